@@ -1,0 +1,206 @@
+//! Key chords such as `Ctrl+Q`: their spelling and when two are the same.
+//!
+//! Plain values without a window system, so that the wall file can be checked without one. Runs on
+//! any thread. Policy: a key that produces a character is that character. Letters ignore case and
+//! count Shift as a modifier (`Shift+A`); every other character has Shift in it already (`?` is
+//! `?` on every keyboard, whichever keys produce it, number pad included), so Shift is not told
+//! apart there.
+
+use std::{fmt, str::FromStr};
+
+use super::suggest::{list, nearest_or};
+
+/// A key without modifiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// A key that produces this character: a lower-case letter or a symbol.
+    Char(char),
+    /// F1 to F24.
+    F(u8),
+    /// Enter, on the number pad too.
+    Enter,
+    /// Escape.
+    Esc,
+    /// Tabulator.
+    Tab,
+    /// Space bar.
+    Space,
+    /// Backspace.
+    Backspace,
+    /// Insert.
+    Insert,
+    /// Delete.
+    Delete,
+    /// Home.
+    Home,
+    /// End.
+    End,
+    /// Page up.
+    PageUp,
+    /// Page down.
+    PageDown,
+    /// Left arrow.
+    Left,
+    /// Right arrow.
+    Right,
+    /// Up arrow.
+    Up,
+    /// Down arrow.
+    Down,
+}
+
+/// Keys that have a name, as it is written.
+const NAMED: [(&str, Key); 15] = [
+    ("Enter", Key::Enter),
+    ("Esc", Key::Esc),
+    ("Tab", Key::Tab),
+    ("Space", Key::Space),
+    ("Backspace", Key::Backspace),
+    ("Insert", Key::Insert),
+    ("Delete", Key::Delete),
+    ("Home", Key::Home),
+    ("End", Key::End),
+    ("PageUp", Key::PageUp),
+    ("PageDown", Key::PageDown),
+    ("Left", Key::Left),
+    ("Right", Key::Right),
+    ("Up", Key::Up),
+    ("Down", Key::Down),
+];
+
+/// A key with the modifiers held down. Made by [`Chord::new`] or parsed, so that equal chords are
+/// equal values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Chord {
+    ctrl: bool,
+    shift: bool,
+    alt: bool,
+    key: Key,
+}
+
+impl Chord {
+    /// The chord of a key press. Letters are made lower-case; Shift is dropped from symbols.
+    pub fn new(ctrl: bool, shift: bool, alt: bool, key: Key) -> Self {
+        match key {
+            Key::Char(' ') => Self { ctrl, shift, alt, key: Key::Space },
+            Key::Char(c) => {
+                let key = Key::Char(lower(c));
+                Self { ctrl, shift: shift && c.is_alphabetic(), alt, key }
+            }
+            _ => Self { ctrl, shift, alt, key },
+        }
+    }
+
+    /// Whether this is a bare digit 1–9, which types a camera number and cannot be bound. (`0` can:
+    /// it acts only while no number is being typed.)
+    fn types_a_number(self) -> bool {
+        !self.ctrl && !self.alt && matches!(self.key, Key::Char('1'..='9'))
+    }
+}
+
+/// The lower-case letter, where it is a single one.
+fn lower(c: char) -> char {
+    let mut all = c.to_lowercase();
+    match (all.next(), all.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Char(c) => write!(f, "{}", c.to_ascii_uppercase()),
+            Self::F(n) => write!(f, "F{n}"),
+            named => {
+                let name = NAMED.iter().find(|(_, key)| key == named).map(|(name, _)| *name);
+                f.write_str(name.unwrap_or_default())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Chord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (held, name) in [(self.ctrl, "Ctrl+"), (self.alt, "Alt+"), (self.shift, "Shift+")] {
+            if held {
+                f.write_str(name)?;
+            }
+        }
+        self.key.fmt(f)
+    }
+}
+
+/// Why a text is no chord.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChordError {
+    /// Nothing but modifiers or blanks.
+    #[error("no key; write one such as `Ctrl+Q`, `F5` or `?`")]
+    NoKey,
+    /// The key has no such name.
+    #[error("unknown key `{0}`{1}")]
+    UnknownKey(String, String),
+    /// Something before `+` that is no modifier.
+    #[error("unknown modifier `{0}`; allowed: `Ctrl`, `Alt`, `Shift`")]
+    UnknownModifier(String),
+    /// Shift with a symbol.
+    #[error("Shift does not count with `{0}`; write the character that the keys produce")]
+    ShiftedSymbol(char),
+    /// A bare digit.
+    #[error("digits type a camera number; with Ctrl or Alt they can be bound")]
+    Digit,
+}
+
+impl FromStr for Chord {
+    type Err = ChordError;
+
+    fn from_str(text: &str) -> Result<Self, ChordError> {
+        let (mut ctrl, mut shift, mut alt) = (false, false, false);
+        let mut rest = text.trim();
+        // The first character is never a separator: `+` alone and `Ctrl++` name the plus key.
+        while let Some(plus) = rest.char_indices().skip(1).find(|(_, c)| *c == '+') {
+            let (modifier, key) = rest.split_at(plus.0);
+            match modifier.trim().to_lowercase().as_str() {
+                "ctrl" => ctrl = true,
+                "shift" => shift = true,
+                "alt" => alt = true,
+                _ => return Err(ChordError::UnknownModifier(modifier.trim().to_owned())),
+            }
+            rest = key.get(1..).unwrap_or_default().trim();
+        }
+        let key = parse_key(rest)?;
+        if let Key::Char(c) = key
+            && shift
+            && !c.is_alphabetic()
+        {
+            return Err(ChordError::ShiftedSymbol(c));
+        }
+        let chord = Self::new(ctrl, shift, alt, key);
+        if chord.types_a_number() { Err(ChordError::Digit) } else { Ok(chord) }
+    }
+}
+
+fn parse_key(text: &str) -> Result<Key, ChordError> {
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (None, _) => return Err(ChordError::NoKey),
+        (Some(c), None) if !c.is_control() => return Ok(Key::Char(c)),
+        _ => {}
+    }
+    let named = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+    if let Some((_, key)) = named {
+        return Ok(*key);
+    }
+    let number = text.strip_prefix(['F', 'f']).and_then(|number| number.parse().ok());
+    if let Some(n @ 1..=24) = number {
+        return Ok(Key::F(n));
+    }
+    if ["ctrl", "alt", "shift"].contains(&text.to_lowercase().as_str()) {
+        return Err(ChordError::NoKey);
+    }
+    let names = NAMED.map(|(name, _)| name);
+    let hint = nearest_or(text, names, || {
+        format!("; allowed: a single character, `F1` to `F24`, {}", list(names))
+    });
+    Err(ChordError::UnknownKey(text.to_owned(), hint))
+}

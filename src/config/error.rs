@@ -1,0 +1,88 @@
+//! What is said about a wrong wall file: one [`Diagnostic`] per mistake, sorted by place.
+//!
+//! Runs on the caller's thread. Policy: a message stands on one line whatever the file holds, so
+//! control characters are escaped; no message ever carries a password.
+
+use std::fmt;
+
+/// One remark about a place in the wall file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The file as the caller named it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong and what would be allowed.
+    pub message: String,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, message } = self;
+        write!(f, "{file}:{line}:{column}: {message}")
+    }
+}
+
+/// Why a wall file was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigErrors {
+    /// The file could not be read at all.
+    #[error("{file}: {message}")]
+    Unreadable {
+        /// The file as the caller named it.
+        file: String,
+        /// Why, and what helps.
+        message: String,
+    },
+    /// The file was read and holds these mistakes: at least one, sorted by place.
+    #[error("{}", lines(.0))]
+    Wrong(Vec<Diagnostic>),
+}
+
+fn lines(diagnostics: &[Diagnostic]) -> String {
+    let lines: Vec<String> = diagnostics.iter().map(Diagnostic::to_string).collect();
+    lines.join("\n")
+}
+
+/// A remark at a byte offset, before it is given its line and column.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Remark {
+    /// Byte offset in the text.
+    pub(super) at: usize,
+    /// What is to be said.
+    pub(super) message: String,
+}
+
+impl Remark {
+    pub(super) fn new(at: usize, message: impl Into<String>) -> Self {
+        Self { at, message: message.into() }
+    }
+}
+
+/// Sorts the remarks by place, drops repetitions and turns offsets into lines and columns.
+pub(super) fn place(text: &str, file: &str, mut remarks: Vec<Remark>) -> Vec<Diagnostic> {
+    remarks.sort();
+    remarks.dedup();
+    let placed = remarks.into_iter().map(|remark| {
+        let (line, column) = line_column(text, remark.at);
+        Diagnostic { file: file.to_owned(), line, column, message: one_line(&remark.message) }
+    });
+    placed.collect()
+}
+
+/// Line and column, both from 1, of the byte offset `at`; the end of the text where it lies beyond.
+pub(super) fn line_column(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+    (line, column)
+}
+
+fn one_line(message: &str) -> String {
+    let escape = |c: char| {
+        if c.is_control() { c.escape_default().to_string() } else { c.into() }
+    };
+    message.chars().map(escape).collect()
+}

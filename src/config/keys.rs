@@ -1,0 +1,220 @@
+//! What keys do: the actions, their default chords, and the wall file's changes to them.
+//!
+//! Plain data without a window system; read on the caller's thread, asked on the main thread.
+//! Policy: an action that the file names loses its defaults; no chord ever has two meanings.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::{
+    chord::Chord,
+    suggest::{list, nearest_or},
+};
+
+/// Key bindings: action → chords such as `"Ctrl+Q"`. An action that is named here loses its
+/// defaults; an empty list leaves it without a key. Default: none named.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Keys(pub IndexMap<String, Vec<String>>);
+
+/// Something an operator can do with a key. Typing a camera's number is not bindable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Show the selected camera alone, or return from there.
+    OpenOrBack,
+    /// Return to the layout.
+    Back,
+    /// Select the camera to the left; pans where zoomed in.
+    Left,
+    /// Select the camera to the right; pans where zoomed in.
+    Right,
+    /// Select the camera above; pans where zoomed in.
+    Up,
+    /// Select the camera below; pans where zoomed in.
+    Down,
+    /// Select the first camera.
+    Home,
+    /// Select the last camera.
+    End,
+    /// Show the next layout.
+    NextLayout,
+    /// Show the previous layout.
+    PreviousLayout,
+    /// Full-screen or window.
+    Fullscreen,
+    /// Enlarge the picture.
+    ZoomIn,
+    /// Shrink the picture.
+    ZoomOut,
+    /// Show the whole picture.
+    ZoomReset,
+    /// Show or hide the keys.
+    Help,
+    /// Show or hide the figures.
+    Stats,
+    /// End camwall.
+    Quit,
+    /// Show layout 1 to 12 in the order of the file. `Fn` picks layout `n`, except that F11 is
+    /// full-screen: layout 11 has no default key.
+    Layout(u8),
+}
+
+type Row = (Action, &'static str, &'static str, &'static [&'static str]);
+
+/// Action, name in the wall file, help text, default chords; in the order of the help screen.
+const ACTIONS: [Row; 29] = [
+    (Action::OpenOrBack, "open", "Show the selected camera alone, or go back", &["Enter"]),
+    (Action::Back, "back", "Back to the layout", &["Esc"]),
+    (Action::Left, "left", "Select the camera to the left", &["Left"]),
+    (Action::Right, "right", "Select the camera to the right", &["Right"]),
+    (Action::Up, "up", "Select the camera above", &["Up"]),
+    (Action::Down, "down", "Select the camera below", &["Down"]),
+    (Action::Home, "home", "Select the first camera", &["Home"]),
+    (Action::End, "end", "Select the last camera", &["End"]),
+    (Action::NextLayout, "next_layout", "Next layout", &["Tab", "PageDown"]),
+    (Action::PreviousLayout, "previous_layout", "Previous layout", &["Shift+Tab", "PageUp"]),
+    (Action::Fullscreen, "fullscreen", "Full-screen on or off", &["F11"]),
+    (Action::ZoomIn, "zoom_in", "Zoom in", &["+", "="]),
+    (Action::ZoomOut, "zoom_out", "Zoom out", &["-"]),
+    (Action::ZoomReset, "zoom_reset", "Show the whole picture", &["0"]),
+    (Action::Help, "help", "Show or hide this help", &["H", "?"]),
+    (Action::Stats, "stats", "Show or hide rate, bitrate and frame age", &["I"]),
+    (Action::Quit, "quit", "End camwall", &["Ctrl+Q"]),
+    (Action::Layout(1), "layout_1", "Show layout 1", &["F1"]),
+    (Action::Layout(2), "layout_2", "Show layout 2", &["F2"]),
+    (Action::Layout(3), "layout_3", "Show layout 3", &["F3"]),
+    (Action::Layout(4), "layout_4", "Show layout 4", &["F4"]),
+    (Action::Layout(5), "layout_5", "Show layout 5", &["F5"]),
+    (Action::Layout(6), "layout_6", "Show layout 6", &["F6"]),
+    (Action::Layout(7), "layout_7", "Show layout 7", &["F7"]),
+    (Action::Layout(8), "layout_8", "Show layout 8", &["F8"]),
+    (Action::Layout(9), "layout_9", "Show layout 9", &["F9"]),
+    (Action::Layout(10), "layout_10", "Show layout 10", &["F10"]),
+    (Action::Layout(11), "layout_11", "Show layout 11", &[]),
+    (Action::Layout(12), "layout_12", "Show layout 12", &["F12"]),
+];
+
+impl Action {
+    /// All actions, in the order of the help screen.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ACTIONS.iter().map(|(action, ..)| *action)
+    }
+
+    /// The name in the wall file; `Layout` numbers above 12 have none.
+    pub fn name(self) -> &'static str {
+        self.row().map_or("", |(_, name, ..)| name)
+    }
+
+    /// What it does, for the help screen.
+    pub fn describe(self) -> &'static str {
+        self.row().map_or("", |(_, _, help, _)| help)
+    }
+
+    /// The action of that name; `next-layout` and `next_layout` are the same.
+    pub fn by_name(name: &str) -> Option<Self> {
+        let name = name.replace('-', "_");
+        ACTIONS.iter().find(|(_, known, ..)| *known == name).map(|(action, ..)| *action)
+    }
+
+    fn row(self) -> Option<&'static Row> {
+        ACTIONS.iter().find(|(action, ..)| *action == self)
+    }
+}
+
+/// Which chord does what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bindings(Vec<(Action, Vec<Chord>)>);
+
+/// A wrong entry of [`Keys`].
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct KeyProblem {
+    /// The action as the file names it.
+    pub(super) action: String,
+    /// Which of its chords; none if the action itself is wrong.
+    pub(super) chord: Option<usize>,
+    /// What is wrong.
+    pub(super) message: String,
+}
+
+impl Bindings {
+    /// The defaults with the changes of the wall file. Of keys that [`Wall::parse`] has accepted
+    /// every entry counts; wrong ones are left out.
+    ///
+    /// [`Wall::parse`]: super::Wall::parse
+    pub fn resolve(keys: &Keys) -> Self {
+        Self::check(keys).0
+    }
+
+    /// What a chord does.
+    pub fn action(&self, chord: &Chord) -> Option<Action> {
+        self.0.iter().find(|(_, chords)| chords.contains(chord)).map(|(action, _)| *action)
+    }
+
+    /// The chords of an action, for the help screen.
+    pub fn chords(&self, action: Action) -> &[Chord] {
+        let found = self.0.iter().find(|(known, _)| *known == action);
+        found.map(|(_, chords)| chords.as_slice()).unwrap_or_default()
+    }
+
+    /// [`Bindings::resolve`] with everything that is wrong.
+    pub(super) fn check(keys: &Keys) -> (Self, Vec<KeyProblem>) {
+        let mut problems = Vec::new();
+        let named = named_actions(keys, &mut problems);
+        let defaults = ACTIONS.iter().filter(|(action, ..)| !named.contains_key(action));
+        let parse = |chords: &[&str]| chords.iter().filter_map(|text| text.parse().ok()).collect();
+        let mut bindings =
+            Self(defaults.map(|(action, _, _, chords)| (*action, parse(chords))).collect());
+        for (action, name) in named {
+            let mut own: Vec<Chord> = Vec::new();
+            for (index, text) in keys.0.get(name).into_iter().flatten().enumerate() {
+                let problem = match text.parse::<Chord>() {
+                    Err(why) => format!("`{text}`: {why}"),
+                    Ok(chord) if own.contains(&chord) => {
+                        format!("`{chord}` is given twice for `{name}`")
+                    }
+                    Ok(chord) => match bindings.action(&chord) {
+                        None => {
+                            own.push(chord);
+                            continue;
+                        }
+                        Some(other) => format!(
+                            "`{chord}` cannot do both `{}` and `{}`; give one of them another key",
+                            action.name(),
+                            other.name()
+                        ),
+                    },
+                };
+                let (action, chord) = (name.to_owned(), Some(index));
+                problems.push(KeyProblem { action, chord, message: problem });
+            }
+            bindings.0.push((action, own));
+        }
+        (bindings, problems)
+    }
+}
+
+/// The known actions that the file names, each with the spelling it uses.
+fn named_actions<'k>(keys: &'k Keys, problems: &mut Vec<KeyProblem>) -> IndexMap<Action, &'k str> {
+    let mut named = IndexMap::new();
+    for name in keys.0.keys() {
+        let message = match Action::by_name(name) {
+            None => {
+                let names = || ACTIONS.iter().map(|(_, name, ..)| *name);
+                let plain = || names().filter(|name| !name.starts_with("layout_"));
+                let hint = nearest_or(name, names(), || {
+                    format!("; allowed: {}, `layout_1` to `layout_12`", list(plain()))
+                });
+                format!("unknown action `{name}`{hint}")
+            }
+            Some(action) => match named.get(&action) {
+                None => {
+                    named.insert(action, name.as_str());
+                    continue;
+                }
+                Some(other) => format!("`{name}` is the same action as `{other}`"),
+            },
+        };
+        problems.push(KeyProblem { action: name.clone(), chord: None, message });
+    }
+    named
+}

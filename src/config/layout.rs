@@ -1,0 +1,67 @@
+//! Layouts: which camera stands where.
+//!
+//! Plain data, read on the caller's thread. Policy: places are cells, never pixels, so that a
+//! layout fits every screen.
+
+use serde::Deserialize;
+
+/// A named arrangement of tiles.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Layout {
+    /// Equal places, row by row; `""` leaves a place empty.
+    Grid {
+        /// Places in a row, 1 to 64. Default: the smallest square that holds all.
+        #[serde(default)]
+        columns: Option<u32>,
+        /// Cameras in reading order.
+        cameras: Vec<String>,
+    },
+    /// Places by cell; a tile may span several.
+    Tiles {
+        /// Cells across, 1 to 64.
+        columns: u32,
+        /// Cells down, 1 to 64.
+        rows: u32,
+        /// The tiles. Places that no tile covers stay empty.
+        tiles: Vec<Tile>,
+    },
+}
+
+/// One place in [`Layout::Tiles`], in cells.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tile {
+    /// Which camera stands here.
+    pub camera: String,
+    /// Leftmost cell, from 0.
+    pub column: u32,
+    /// Topmost cell, from 0.
+    pub row: u32,
+    /// Cells across. Default: 1.
+    #[serde(default = "one")]
+    pub width: u32,
+    /// Cells down. Default: 1.
+    #[serde(default = "one")]
+    pub height: u32,
+    /// May lie over other tiles (picture in picture); drawn in the order of the file. Default: false.
+    #[serde(default)]
+    pub overlap: bool,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Tile {
+    /// Whether the two tiles share a cell.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        let apart = |start: u32, length: u32, from: u32| {
+            u64::from(start) + u64::from(length) <= u64::from(from)
+        };
+        !(apart(self.column, self.width, other.column)
+            || apart(other.column, other.width, self.column)
+            || apart(self.row, self.height, other.row)
+            || apart(other.row, other.height, self.row))
+    }
+}

@@ -1,0 +1,92 @@
+//! Where a camera's login is kept, and fetching it from there.
+//!
+//! Runs on the thread that opens the camera: [`Login::resolve`] reads the environment or a small
+//! file. Policy: a login is fetched when it is needed, so that a changed file counts at the next
+//! connect; neither messages nor `Debug` output ever hold a password.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+/// Where a login is kept, so that no password need stand in the wall file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub enum Login {
+    /// An environment variable that holds `user:password`.
+    Env(String),
+    /// A file whose first line is `user:password`. Relative paths start at the wall file's folder.
+    File(PathBuf),
+}
+
+/// A user with a password. There is deliberately no way to print one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The user.
+    pub user: String,
+    /// The password; may be empty and may hold colons.
+    pub password: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(***)")
+    }
+}
+
+/// Why there is no login.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// The variable is not set.
+    #[error("login: environment variable `{0}` is not set; it must hold `user:password`")]
+    EnvMissing(String),
+    /// The variable is not text.
+    #[error("login: environment variable `{0}` is not UTF-8 text")]
+    EnvNotText(String),
+    /// The file cannot be read.
+    #[error("login: cannot read {}: {why}", .path.display())]
+    FileUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        why: io::Error,
+    },
+    /// There is a value, but not `user:password`.
+    #[error("login: {0} does not hold `user:password`")]
+    NoColon(String),
+}
+
+impl Login {
+    /// Fetches user and password. `base_dir` is the folder of the wall file.
+    ///
+    /// # Errors
+    /// If the variable or file is missing or does not hold `user:password`.
+    pub fn resolve(&self, base_dir: &Path) -> Result<Credentials, LoginError> {
+        match self {
+            Self::Env(name) => match std::env::var(name) {
+                Ok(value) => split(&value, || format!("environment variable `{name}`")),
+                Err(std::env::VarError::NotPresent) => Err(LoginError::EnvMissing(name.clone())),
+                Err(std::env::VarError::NotUnicode(_)) => Err(LoginError::EnvNotText(name.clone())),
+            },
+            Self::File(path) => {
+                let path = base_dir.join(path);
+                match std::fs::read_to_string(&path) {
+                    Ok(text) => split(&text, || format!("the first line of {}", path.display())),
+                    Err(why) => Err(LoginError::FileUnreadable { path, why }),
+                }
+            }
+        }
+    }
+}
+
+fn split(text: &str, whence: impl Fn() -> String) -> Result<Credentials, LoginError> {
+    let line = text.lines().next().unwrap_or_default();
+    match line.split_once(':') {
+        Some((user, password)) if !user.is_empty() => {
+            Ok(Credentials { user: user.to_owned(), password: password.to_owned() })
+        }
+        _ => Err(LoginError::NoColon(whence())),
+    }
+}

@@ -1,0 +1,171 @@
+//! The wall file: what a person writes in RON, parsed, defaulted and validated.
+//!
+//! Owns the types of `wall.ron` and every rule about them. Runs on the caller's thread, touches
+//! neither ECS nor FFmpeg nor the network. Policy: all mistakes are reported at once, each with
+//! file, line and column and what would be allowed; nothing is guessed silently.
+
+mod camera;
+mod chord;
+mod error;
+mod explain;
+mod keys;
+mod layout;
+mod login;
+mod reader;
+mod scan;
+mod source;
+mod suggest;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod validate;
+mod window;
+
+use std::{io, path::Path};
+
+use indexmap::IndexMap;
+use ron::{Options, extensions::Extensions};
+use serde::{Deserialize, de::IgnoredAny};
+
+pub use self::{
+    camera::{Camera, Fit, Transport, Via},
+    chord::{Chord, ChordError, Key},
+    error::{ConfigErrors, Diagnostic},
+    keys::{Action, Bindings, Keys},
+    layout::{Layout, Tile},
+    login::{Credentials, Login, LoginError},
+    source::redacted,
+    window::{Monitor, Overlay, Window},
+};
+use self::{
+    error::{Remark, place},
+    validate::{Names, validate},
+};
+
+/// A whole wall: cameras, the layouts that place them, and how the window behaves.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wall {
+    /// Cameras by id, in the order of the file. The order gives each camera its number (from 1).
+    pub cameras: IndexMap<String, Camera>,
+    /// Named layouts in the order of the file: F1 shows the first. Default: `"all"`, one grid of
+    /// all cameras; so there is always at least one.
+    #[serde(default)]
+    pub layouts: IndexMap<String, Layout>,
+    /// The layout to begin with. Default: the first.
+    #[serde(default)]
+    pub show: Option<String>,
+    /// The window. Default: full-screen on the primary monitor.
+    #[serde(default)]
+    pub window: Window,
+    /// What is written over the pictures. Default: name, state and clock.
+    #[serde(default)]
+    pub overlay: Overlay,
+    /// Key bindings that differ from the defaults, by action. Default: none.
+    #[serde(default)]
+    pub keys: Keys,
+}
+
+/// A wall file that is in order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The wall.
+    pub wall: Wall,
+    /// What works but is not wise, sorted by place.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Wall {
+    /// Reads and checks a wall file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or with all its mistakes.
+    pub fn load(path: &Path) -> Result<Loaded, ConfigErrors> {
+        let file = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|why| {
+            let message = match why.kind() {
+                io::ErrorKind::NotFound => {
+                    "no such file; see assets/wall.ron for a commented example".to_owned()
+                }
+                io::ErrorKind::IsADirectory => "is a folder, not a wall file".to_owned(),
+                _ => format!("cannot be read: {why}"),
+            };
+            ConfigErrors::Unreadable { file: file.clone(), message }
+        })?;
+        let text = String::from_utf8(bytes).map_err(|why| {
+            let line = why.as_bytes()[..why.utf8_error().valid_up_to()]
+                .split(|&byte| byte == b'\n')
+                .count();
+            let message = format!("not UTF-8 text: line {line} holds other bytes");
+            ConfigErrors::Unreadable { file: file.clone(), message }
+        })?;
+        Self::parse(&text, &file)
+    }
+
+    /// Checks the text of a wall file; `file_name` is what messages call it.
+    ///
+    /// # Errors
+    /// With all mistakes.
+    pub fn parse(text: &str, file_name: &str) -> Result<Loaded, ConfigErrors> {
+        // Some editors begin a file with a byte order mark, which is no RON.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let wrong = |remarks| ConfigErrors::Wrong(place(text, file_name, remarks));
+        let (mut wall, warnings) = check(text).map_err(wrong)?;
+        if wall.layouts.is_empty() {
+            let cameras = wall.cameras.keys().cloned().collect();
+            wall.layouts.insert(DEFAULT_LAYOUT.to_owned(), Layout::Grid { columns: None, cameras });
+        }
+        Ok(Loaded { wall, warnings: place(text, file_name, warnings) })
+    }
+
+    /// The number, from 0, of the layout to begin with.
+    pub fn first_layout(&self) -> usize {
+        let shown = self.show.as_ref().and_then(|name| self.layouts.get_index_of(name));
+        shown.unwrap_or_default()
+    }
+}
+
+/// Name of the layout that a file without layouts gets.
+const DEFAULT_LAYOUT: &str = "all";
+
+/// The wall with warnings, or all errors. `ron` decides whether the form is right; only where it
+/// says no, the tree is asked for all the reasons.
+fn check(text: &str) -> Result<(Wall, Vec<Remark>), Vec<Remark>> {
+    let ron = Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
+    let read = ron.from_str::<Wall>(text);
+    if let Err(typed) = &read
+        && let Err(error) = ron.from_str::<IgnoredAny>(text)
+    {
+        // Without types `(main "x")` begins like a tuple, so only the typed pass misses the colon.
+        let colon = typed.code == ron::Error::ExpectedMapColon;
+        return Err(vec![syntax::remark(text, if colon { typed } else { &error })]);
+    }
+    let mut tree = match (scan::tree(text), &read) {
+        (Ok(tree), _) => tree,
+        (Err(_), Err(error)) => return Err(vec![syntax::remark(text, error)]),
+        (Err(_), Ok(_)) => return Err(vec![Remark::new(0, "this RON is too unusual to check")]),
+    };
+    let names = Names::of(&tree);
+    let mut errors = Vec::new();
+    tree.remove_duplicates(text, "the file", &mut errors);
+    let wall = match read {
+        Ok(wall) if errors.is_empty() => Some(wall),
+        Ok(_) => explain::explain(&mut tree, &mut errors),
+        Err(error) => {
+            let wall = explain::explain(&mut tree, &mut errors);
+            if errors.is_empty() {
+                errors.push(syntax::remark(text, &error));
+            }
+            wall
+        }
+    };
+    let mut warnings = Vec::new();
+    if let Some(wall) = &wall {
+        (errors, warnings) = validate(wall, &names, tree.spot(), errors);
+    }
+    match wall {
+        Some(wall) if errors.is_empty() => Ok((wall, warnings)),
+        _ => Err(errors),
+    }
+}

@@ -1,0 +1,142 @@
+//! Chords and bindings.
+
+use proptest::prelude::*;
+
+use super::super::{Action, Bindings, Chord, Key, Keys};
+
+fn chord(text: &str) -> Chord {
+    text.parse().unwrap_or_else(|why| panic!("{text}: {why}"))
+}
+
+fn bindings(entries: &[(&str, &[&str])]) -> Bindings {
+    let owned = |chords: &[&str]| chords.iter().map(ToString::to_string).collect();
+    let entries = entries.iter().map(|(name, chords)| (name.to_string(), owned(chords)));
+    Bindings::resolve(&Keys(entries.collect()))
+}
+
+#[test]
+fn the_default_keys_are_those_of_the_manual() {
+    let defaults = bindings(&[]);
+    let lines: Vec<String> = Action::all()
+        .map(|action| {
+            let chords: Vec<String> =
+                defaults.chords(action).iter().map(ToString::to_string).collect();
+            format!("{}: {} ({})", action.name(), chords.join(" "), action.describe())
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    open: Enter (Show the selected camera alone, or go back)
+    back: Esc (Back to the layout)
+    left: Left (Select the camera to the left)
+    right: Right (Select the camera to the right)
+    up: Up (Select the camera above)
+    down: Down (Select the camera below)
+    home: Home (Select the first camera)
+    end: End (Select the last camera)
+    next_layout: Tab PageDown (Next layout)
+    previous_layout: Shift+Tab PageUp (Previous layout)
+    fullscreen: F11 (Full-screen on or off)
+    zoom_in: + = (Zoom in)
+    zoom_out: - (Zoom out)
+    zoom_reset: 0 (Show the whole picture)
+    help: H ? (Show or hide this help)
+    stats: I (Show or hide rate, bitrate and frame age)
+    quit: Ctrl+Q (End camwall)
+    layout_1: F1 (Show layout 1)
+    layout_2: F2 (Show layout 2)
+    layout_3: F3 (Show layout 3)
+    layout_4: F4 (Show layout 4)
+    layout_5: F5 (Show layout 5)
+    layout_6: F6 (Show layout 6)
+    layout_7: F7 (Show layout 7)
+    layout_8: F8 (Show layout 8)
+    layout_9: F9 (Show layout 9)
+    layout_10: F10 (Show layout 10)
+    layout_11:  (Show layout 11)
+    layout_12: F12 (Show layout 12)
+    ");
+}
+
+#[test]
+fn every_default_chord_has_one_meaning() {
+    let (defaults, problems) = Bindings::check(&Keys::default());
+    assert_eq!(problems, []);
+    for action in Action::all() {
+        for chord in defaults.chords(action) {
+            assert_eq!(defaults.action(chord), Some(action), "{chord}");
+        }
+        assert_eq!(Action::by_name(action.name()), Some(action));
+    }
+}
+
+#[test]
+fn a_named_action_loses_its_defaults() {
+    let own = bindings(&[("quit", &["Alt+F4"]), ("next-layout", &[]), ("layout_11", &["Tab"])]);
+    assert_eq!(own.action(&chord("Ctrl+Q")), None);
+    assert_eq!(own.action(&chord("alt+f4")), Some(Action::Quit));
+    assert_eq!(own.chords(Action::NextLayout), []);
+    assert_eq!(own.action(&chord("Tab")), Some(Action::Layout(11)));
+}
+
+#[test]
+fn a_default_chord_that_is_free_may_be_taken_whatever_the_order() {
+    let swapped: &[(&str, &[&str])] = &[("stats", &["H"]), ("help", &["I"])];
+    let keys = Keys(swapped.iter().map(|(n, c)| (n.to_string(), vec![c[0].to_string()])).collect());
+    let (own, problems) = Bindings::check(&keys);
+    assert_eq!(problems, []);
+    assert_eq!(own.action(&chord("H")), Some(Action::Stats));
+    assert_eq!(own.action(&chord("I")), Some(Action::Help));
+}
+
+#[test]
+fn letters_tell_shift_apart_and_symbols_do_not() {
+    let press = |shift, c| Chord::new(false, shift, false, Key::Char(c));
+    assert_eq!(press(true, 'H'), chord("Shift+h"));
+    assert_ne!(press(true, 'H'), chord("H"));
+    assert_eq!(press(false, 'H'), chord("h"));
+    assert_eq!(press(true, '?'), chord("?"));
+    assert_eq!(press(true, '+'), press(false, '+'));
+    assert_eq!(press(false, ' '), chord("Space"));
+    assert_eq!(chord("Ctrl++"), Chord::new(true, false, false, Key::Char('+')));
+    assert_eq!(chord(" ctrl + shift + TAB "), Chord::new(true, true, false, Key::Tab));
+}
+
+fn any_key() -> impl Strategy<Value = Key> {
+    let named = "Enter Esc Tab Space Backspace Insert Delete Home End PageUp PageDown Left Right \
+                 Up Down";
+    let named: Vec<Key> = named.split_whitespace().filter_map(|n| key_of(&chord(n))).collect();
+    prop_oneof![
+        prop::sample::select(named),
+        (1u8..=24).prop_map(Key::F),
+        any::<char>().prop_map(Key::Char),
+        prop::char::range('!', '~').prop_map(Key::Char),
+    ]
+}
+
+fn key_of(chord: &Chord) -> Option<Key> {
+    let all =
+        [Key::Enter, Key::Esc, Key::Tab, Key::Space, Key::Backspace, Key::Insert, Key::Delete]
+            .into_iter()
+            .chain([Key::Home, Key::End, Key::PageUp, Key::PageDown, Key::Left, Key::Right])
+            .chain([Key::Up, Key::Down]);
+    all.into_iter().find(|key| Chord::new(false, false, false, *key) == *chord)
+}
+
+proptest! {
+    #[test]
+    fn chords_read_back_as_written(ctrl: bool, shift: bool, alt: bool, key in any_key()) {
+        let chord = Chord::new(ctrl, shift, alt, key);
+        if let Key::Char(c) = key {
+            let types = !ctrl && !alt && c.is_ascii_digit() && c != '0';
+            prop_assume!(!c.is_control() && (!c.is_whitespace() || c == ' ') && !types);
+        }
+        prop_assert_eq!(chord.to_string().parse(), Ok(chord));
+    }
+
+    #[test]
+    fn any_text_is_a_chord_or_an_error(text in ".*|(?i)(ctrl|alt|shift|f|\\+| |[0-9?+a-z]){0,5}") {
+        if let Ok(chord) = text.parse::<Chord>() {
+            prop_assert_eq!(chord.to_string().parse(), Ok(chord));
+        }
+    }
+}

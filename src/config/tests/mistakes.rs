@@ -1,0 +1,475 @@
+//! The words for every kind of mistake, and where they point.
+
+use insta::assert_snapshot as says;
+
+use super::{camera, errors, wall, warnings};
+
+#[test]
+fn the_example_of_the_issue() {
+    let text = wall(r#"layouts: { "overview": Grid(columns: 2, cameras: ["gtae", "dock"]) }"#);
+    says!(errors(&text), @r"wall.ron:2:51: unknown camera `gtae` in layout `overview`; did you mean `gate`?");
+}
+
+#[test]
+fn unknown_camera_with_nothing_near_lists_the_cameras() {
+    says!(errors(&wall(r#"layouts: { "o": Grid(cameras: ["", "warehouse"]) }"#)), @r"wall.ron:2:36: unknown camera `warehouse` in layout `o`; the file has `gate`, `dock`");
+}
+
+#[test]
+fn all_mistakes_at_once() {
+    let text = r#"(
+    cameras: {
+        "gate": (name: "Main gate", main: "rtsp://10.0.0.11/1", fitt: cover, transport: tpc),
+        "dock": (main: "htp://10.0.0.12", login: Env("")),
+        "dock": (main: "rtsp://10.0.0.13"),
+        "../x": (main: "10.0.0.12/live"),
+        "none": (name: "No main"),
+    },
+    layouts: {
+        "o": Grid(columns: 0, cameras: ["gate", "dcok", "none"]),
+        "t": Tiles(columns: 2, rows: 2, tiles: [
+            (camera: "gate", column: "0", row: 0),
+            (camera: "gate", column: 1, row: 0, with: 2),
+            (camera: "dock", column: 1, row: 1, height: 2),
+        ]),
+        "p": Pile(),
+    },
+    shwo: "o",
+    show: "x",
+    window: (size: (0, 99999)),
+    overlay: (stale_after: "1s 3", clock: maybe),
+    keys: { "quit": ["Ctlr+Q"], "hlep": ["H"] },
+)"#;
+    says!(errors(text), @r#"
+    wall.ron:3:65: unknown field `fitt` in camera; did you mean `fit`? Allowed: `name`, `main`, `sub`, `login`, `transport`, `via`, `fit`, `options`
+    wall.ron:3:89: unknown transport `tpc`; did you mean `tcp`? Allowed: `tcp`, `udp`, `auto`
+    wall.ron:4:24: unsupported scheme `htp`; did you mean `http`? Allowed: `rtsp`, `rtsps`, `http`, `https`, `rtmp`, `rtmps`, `srt`, `udp`, `rtp`, `file`, or a path
+    wall.ron:4:54: `Env` takes the name of a variable that holds `user:password`, such as `GATE_LOGIN`
+    wall.ron:5:9: `dock` is given twice in `cameras`; the first is in line 4
+    wall.ron:6:9: camera id `../x`: ids become names of folders, so they hold no `/` or `\` and are not `.` or `..`
+    wall.ron:6:24: no scheme; write `rtsp://…` for a camera, or `./…` for a file
+    wall.ron:7:17: missing field `main` in camera
+    wall.ron:10:28: `columns` is 1 to 64, not 0
+    wall.ron:10:49: unknown camera `dcok` in layout `o`; did you mean `dock`?
+    wall.ron:12:38: expected a whole number from 0 to 4294967295, found a text in quotes
+    wall.ron:13:49: unknown field `with` in tile; did you mean `width`? Allowed: `camera`, `column`, `row`, `width`, `height`, `overlap`
+    wall.ron:14:46: tile `dock` reaches row 2; layout `t` ends at row 1
+    wall.ron:16:14: unknown layout `Pile`; allowed: `Grid`, `Tiles`
+    wall.ron:18:5: unknown field `shwo` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `window`, `overlay`, `keys`
+    wall.ron:19:11: `show` names no layout: `x`; the file has `o`, `t`, `p`
+    wall.ron:20:21: a window side is 1 to 16384 pixels, not 0
+    wall.ron:20:24: a window side is 1 to 16384 pixels, not 99999
+    wall.ron:21:28: not a duration such as "500ms": time unit needed, for example 3sec or 3ms
+    wall.ron:21:43: expected true or false, found `maybe`
+    wall.ron:22:22: `Ctlr+Q`: unknown modifier `Ctlr`; allowed: `Ctrl`, `Alt`, `Shift`
+    wall.ron:22:33: unknown action `hlep`; did you mean `help`?
+    "#);
+}
+
+#[test]
+fn unfinished_file() {
+    says!(errors("(cameras: {\n  \"gate\": (main: \"rtsp://h\""), @r"wall.ron:2:28: expected a comma or a closing bracket; the `(` of 2:11 is open");
+}
+
+#[test]
+fn unfinished_text() {
+    says!(errors("(cameras: {\n  \"gate\": (main: \"rtsp://h),\n})"), @r"wall.ron:2:18: this text in quotes has no end");
+}
+
+#[test]
+fn missing_comma() {
+    says!(errors(&camera(r#"main: "rtsp://h" sub: "rtsp://i""#)), @r"wall.ron:2:18: expected a comma or a closing bracket; the `(` of 1:18 is open");
+}
+
+#[test]
+fn missing_colon() {
+    says!(errors(&camera(r#"main "rtsp://h""#)), @r"wall.ron:2:6: expected a colon between name and value");
+}
+
+#[test]
+fn wrong_closing_bracket() {
+    says!(errors("(cameras: {\n  \"gate\": (main: \"rtsp://h\"},\n})"), @r"wall.ron:2:28: expected a comma or a closing bracket; the `(` of 2:11 is open");
+}
+
+#[test]
+fn text_behind_the_end() {
+    says!(errors(&format!("{}\n)", wall(""))), @r"wall.ron:4:1: nothing may follow the last closing bracket");
+}
+
+#[test]
+fn unfinished_comment() {
+    says!(errors("( /* cameras /* */ )"), @r"wall.ron:1:19: this comment has no end; write `*/`");
+}
+
+#[test]
+fn empty_file() {
+    says!(errors(""), @r"wall.ron:1:1: the file is empty; see assets/wall.ron for a commented example");
+}
+
+#[test]
+fn another_format() {
+    says!(errors("{\"cameras\": {}}"), @r"wall.ron:1:1: expected settings in round brackets `(name: …)`, found a map `{…}`");
+}
+
+#[test]
+fn no_cameras_field() {
+    says!(errors("(shw: \"x\")"), @r"
+    wall.ron:1:1: missing field `cameras` in wall
+    wall.ron:1:2: unknown field `shw` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `window`, `overlay`, `keys`
+    ");
+}
+
+#[test]
+fn no_cameras() {
+    says!(errors("(cameras: {})"), @r"wall.ron:1:11: no cameras; a wall needs at least one");
+}
+
+#[test]
+fn unknown_fields_everywhere() {
+    let text = wall("colour: 1, window: (monitr: Index(1)), overlay: (fps: true),\nlayouts: {}");
+    says!(errors(&text), @r"
+    wall.ron:2:1: unknown field `colour` in wall; allowed: `cameras`, `layouts`, `show`, `window`, `overlay`, `keys`
+    wall.ron:2:21: unknown field `monitr` in window; did you mean `monitor`? Allowed: `monitor`, `fullscreen`, `size`
+    wall.ron:2:50: unknown field `fps` in overlay; allowed: `name`, `state`, `stats`, `clock`, `stale_after`
+    ");
+}
+
+#[test]
+fn brackets_of_the_wrong_kind() {
+    says!(errors("(cameras: (gate: (main: \"rtsp://h\")),\nlayouts: [])"), @r#"
+    wall.ron:1:11: expected a map `{ "name": … }`, found settings in round brackets `(name: …)`
+    wall.ron:2:10: expected a map `{ "name": … }`, found a list `[…]`
+    "#);
+    says!(errors("(cameras: { gate: (main: \"rtsp://h\"), \"d\": { \"main\": 1 } })"), @r#"
+    wall.ron:1:13: write the key `gate` in quotes: "gate"
+    wall.ron:1:44: expected settings in round brackets `(name: …)`, found a map `{…}`
+    "#);
+}
+
+#[test]
+fn values_of_the_wrong_type() {
+    let text = r#"main: 5, sub: tcp, options: { "a": 1, "b": true }, name: ["x"]"#;
+    says!(errors(&camera(text)), @r"
+    wall.ron:2:7: expected a text in quotes, found `5`
+    wall.ron:2:15: expected a text in quotes, found `tcp`
+    wall.ron:2:36: expected a text in quotes, found `1`
+    wall.ron:2:44: expected a text in quotes, found `true`
+    wall.ron:2:58: expected a text in quotes, found a list `[…]`
+    ");
+    says!(errors(&wall("window: (fullscreen: \"yes\", size: (1, 2, 3), monitor: Index(-1))")), @r"
+    wall.ron:2:22: expected true or false, found a text in quotes
+    wall.ron:2:35: expected 2 values in round brackets, found 3 values in round brackets
+    wall.ron:2:61: expected a whole number from 0, found `-1`
+    ");
+}
+
+#[test]
+fn words_in_quotes() {
+    says!(errors(&camera(r#"main: "rtsp://h", transport: "udp", via: "best", fit: 7"#)), @r"
+    wall.ron:2:30: write transport `udp` without quotes
+    wall.ron:2:42: via cannot be a text in quotes; allowed: `Auto`, `Retina`, `Ffmpeg`
+    wall.ron:2:55: fit cannot be `7`; allowed: `contain`, `cover`, `stretch`
+    ");
+}
+
+#[test]
+fn wrong_variants() {
+    says!(errors(&camera(r#"main: "rtsp://h", transport: Tcp, via: vlc, login: Evn("X")"#)), @r"
+    wall.ron:2:30: unknown transport `Tcp`; did you mean `tcp`? Allowed: `tcp`, `udp`, `auto`
+    wall.ron:2:40: unknown via `vlc`; allowed: `Auto`, `Retina`, `Ffmpeg`
+    wall.ron:2:52: unknown login `Evn`; did you mean `Env`? Allowed: `Env`, `File`
+    ");
+    says!(errors(&camera(r#"main: "rtsp://h", transport: tcp(1), login: Env"#)), @r"
+    wall.ron:2:30: `tcp` takes no value; write it alone
+    wall.ron:2:45: `Env` takes one value: `Env(…)`
+    ");
+}
+
+#[test]
+fn fields_given_twice() {
+    says!(errors("(cameras: { \"c\": (main: \"/a\",\nmain: \"/b\") },\ncameras: {})"), @r"
+    wall.ron:2:1: `main` is given twice in `c`; the first is in line 1
+    wall.ron:3:1: `cameras` is given twice in the file; the first is in line 1
+    ");
+}
+
+#[test]
+fn layouts_given_twice() {
+    let text =
+        wall("layouts: { \"a\": Grid(cameras: [\"gate\"]),\n\"a\": Grid(cameras: [\"x\"]) }");
+    says!(errors(&text), @r"wall.ron:3:1: `a` is given twice in `layouts`; the first is in line 2");
+}
+
+#[test]
+fn show_names_no_layout() {
+    says!(errors(&wall(r#"layouts: { "over": Grid(cameras: ["gate"]) }, show: "ovre""#)), @r"wall.ron:2:53: `show` names no layout: `ovre`; did you mean `over`?");
+    says!(errors(&wall(r#"show: "overview""#)), @r"wall.ron:2:7: `show` names no layout: `overview`; the file has none");
+}
+
+#[test]
+fn grids_that_cannot_be() {
+    let text = r#"layouts: { "a": Grid(columns: 0, cameras: ["gate"]),
+        "b": Grid(cameras: []), "c": Grid(columns: 65, cameras: ["gate"]), "d": Grid(columns: 2) }"#;
+    says!(errors(&wall(text)), @r#"
+    wall.ron:2:31: `columns` is 1 to 64, not 0
+    wall.ron:3:28: layout `b` has no places; `""` makes an empty one
+    wall.ron:3:52: `columns` is 1 to 64, not 65
+    wall.ron:3:81: missing field `cameras` in Grid
+    "#);
+    let many = ["\"gate\""; 65].join(",");
+    says!(errors(&wall(&format!("layouts: {{ \"a\": Grid(columns: 1, cameras: [{many}]) }}"))), @r"wall.ron:2:31: layout `a` has 65 rows; at most 64");
+}
+
+#[test]
+fn tiles_that_cannot_be() {
+    let text = r#"layouts: {
+        "size": Tiles(columns: 0, rows: 65, tiles: []),
+        "out": Tiles(columns: 4, rows: 4, tiles: [
+            (camera: "gate", column: 4, row: 0), (camera: "gate", column: 0, row: 3, height: 2),
+            (camera: "gate", column: 0, row: 0, width: 0, height: 0),
+            (camera: "dock", column: 4294967295, row: 0, width: 4294967295),
+        ]),
+    }"#;
+    says!(errors(&wall(text)), @r"
+    wall.ron:3:32: `columns` is 1 to 64, not 0
+    wall.ron:3:41: `rows` is 1 to 64, not 65
+    wall.ron:5:38: tile `gate` reaches column 4; layout `out` ends at column 3
+    wall.ron:5:83: tile `gate` reaches row 4; layout `out` ends at row 3
+    wall.ron:6:56: `width` must be at least 1
+    wall.ron:6:67: `height` must be at least 1
+    wall.ron:7:38: tile `dock` reaches column 8589934589; layout `out` ends at column 3
+    ");
+}
+
+#[test]
+fn tiles_that_meet() {
+    let text = r#"layouts: { "t": Tiles(columns: 4, rows: 4, tiles: [
+        (camera: "gate", column: 0, row: 0, width: 3, height: 3),
+        (camera: "dock", column: 2, row: 2, width: 2, height: 2),
+        (camera: "gate", column: 3, row: 3, overlap: true),
+    ]) }"#;
+    says!(errors(&wall(text)), @r"wall.ron:4:9: tile `dock` lies over tile `gate` in layout `t`; move it, or add `overlap: true` for picture in picture");
+}
+
+#[test]
+fn ids_that_cannot_be_folders() {
+    let text = format!(
+        "(cameras: {{ \"\": (main: \"/a\"), \" a\": (main: \"/a\"), \"a/b\": (main: \"/a\"),\n\
+         \"a\\\\b\": (main: \"/a\"), \".\": (main: \"/a\"), \"..\": (main: \"/a\"),\n\
+         \"a\\nb\": (main: \"/a\"), \"{}\": (main: \"/a\") }})",
+        "x".repeat(65)
+    );
+    says!(errors(&text), @r"
+    wall.ron:1:13: a camera id must not be blank
+    wall.ron:1:31: camera id ` a`: a camera id holds no control characters and no spaces around it
+    wall.ron:1:51: camera id `a/b`: ids become names of folders, so they hold no `/` or `\` and are not `.` or `..`
+    wall.ron:2:1: camera id `a\b`: ids become names of folders, so they hold no `/` or `\` and are not `.` or `..`
+    wall.ron:2:23: camera id `.`: ids become names of folders, so they hold no `/` or `\` and are not `.` or `..`
+    wall.ron:2:42: camera id `..`: ids become names of folders, so they hold no `/` or `\` and are not `.` or `..`
+    wall.ron:3:1: camera id `a\nb`: a camera id holds no control characters and no spaces around it
+    wall.ron:3:23: a camera id has at most 64 characters, this has 65
+    ");
+}
+
+#[test]
+fn blank_names() {
+    says!(errors(&camera(r#"main: "/a", name: " ""#)), @r"wall.ron:2:19: a blank name; leave it out to show the id");
+    says!(errors(&wall(r#"layouts: { " ": Grid(cameras: ["gate"]) }"#)), @r"wall.ron:2:12: a layout name must not be blank");
+    says!(errors(&wall(r#"window: (monitor: Name(""))"#)), @r"wall.ron:2:24: a monitor's name must not be blank; leave `monitor` out for the primary");
+}
+
+#[test]
+fn sources_that_cannot_be() {
+    let refused = [
+        "",
+        " rtsp://h",
+        "10.0.0.12/live",
+        "camera:554/live",
+        "admin@cam/live",
+        "cam.local/live",
+        "rtp//h",
+        "rstp://h",
+        "ftp://h",
+        "rtsp://",
+        "rtsp://h:99999/x",
+        "rtsp:///x",
+        "file://",
+        "rtsp://h/\u{7}",
+    ];
+    let said: Vec<String> = refused
+        .iter()
+        .map(|source| format!("{source:?}: {}", check_source(source).unwrap_err()))
+        .collect();
+    says!(said.join("\n"), @r#"
+    "": no source; write a URL such as `rtsp://10.0.0.11/stream1`
+    " rtsp://h": a source holds no control characters and no spaces around it
+    "10.0.0.12/live": no scheme; write `rtsp://…` for a camera, or `./…` for a file
+    "camera:554/live": no scheme; write `rtsp://…` for a camera, or `./…` for a file
+    "admin@cam/live": no scheme; write `rtsp://…` for a camera, or `./…` for a file
+    "cam.local/live": no scheme; write `rtsp://…` for a camera, or `./…` for a file
+    "rtp//h": no scheme; write `rtsp://…` for a camera, or `./…` for a file
+    "rstp://h": unsupported scheme `rstp`; did you mean `rtsp`? Allowed: `rtsp`, `rtsps`, `http`, `https`, `rtmp`, `rtmps`, `srt`, `udp`, `rtp`, `file`, or a path
+    "ftp://h": unsupported scheme `ftp`; did you mean `rtp`? Allowed: `rtsp`, `rtsps`, `http`, `https`, `rtmp`, `rtmps`, `srt`, `udp`, `rtp`, `file`, or a path
+    "rtsp://": `rtsp://` is not all; write what follows it
+    "rtsp://h:99999/x": not a URL: invalid port number
+    "rtsp:///x": this `rtsp://` URL names no host
+    "file://": `file://` is not all; write what follows it
+    "rtsp://h/\u{7}": a source holds no control characters and no spaces around it
+    "#);
+}
+
+fn check_source(text: &str) -> Result<(), String> {
+    super::super::source::check(text).map(|_| ())
+}
+
+#[test]
+fn sources_that_can_be() {
+    for source in [
+        "rtsp://h/1",
+        "RTSP://h",
+        "rtsps://h:322/x?y#z",
+        "https://h/live.m3u8",
+        "rtmp://h/app/x",
+        "srt://:9000?mode=listener",
+        "udp://@239.0.0.1:1234",
+        "rtp://h:5004",
+        "file:clip.mp4",
+        "file:///a/b.mp4",
+        "/dev/video0",
+        "./10.0.0.1/x",
+        "../x.mkv",
+        "clip.mp4",
+        "clips/gate.mp4",
+        "rtsp://[fe80::1]:554/x",
+    ] {
+        assert_eq!(check_source(source), Ok(()), "{source}");
+    }
+}
+
+#[test]
+fn a_password_that_breaks_the_url_is_not_repeated() {
+    let said = errors(&camera(r#"main: "rtsp://admin:s3/cret#x@10.0.0.1/live""#));
+    assert!(!said.contains("s3") && !said.contains("cret"), "{said}");
+    says!(said, @r"wall.ron:2:7: not a URL: invalid port number; in a password write `#`, `/`, `?` as `%23`, `%2F`, `%3F`");
+}
+
+#[test]
+fn retina_opens_rtsp_only() {
+    says!(errors(&camera(r#"via: Retina, main: "http://h/x", sub: "/a""#)), @r"
+    wall.ron:2:20: `via: Retina` opens only `rtsp://`; use `Auto` or `Ffmpeg` here
+    wall.ron:2:39: `via: Retina` opens only `rtsp://`; use `Auto` or `Ffmpeg` here
+    ");
+}
+
+#[test]
+fn logins_that_cannot_be() {
+    says!(errors(&camera(r#"main: "rtsp://h", login: Env("admin:secret")"#)), @r"wall.ron:2:30: `Env` takes the name of a variable that holds `user:password`, such as `GATE_LOGIN`");
+    says!(errors(&camera(r#"main: "rtsp://h", login: File("")"#)), @r"wall.ron:2:31: `File` takes the path of a file that holds `user:password`");
+    says!(errors(&camera(r#"main: "rtsp://h", login: "admin:secret""#)), @r"wall.ron:2:26: login cannot be a text in quotes; allowed: `Env`, `File`");
+}
+
+#[test]
+fn options_that_cannot_be() {
+    says!(errors(&camera(r#"main: "rtsp://h", options: { "": "x", "a": "\0" }"#)), @r"
+    wall.ron:2:30: an option has a name, and no NUL character
+    wall.ron:2:39: an option has a name, and no NUL character
+    ");
+}
+
+#[test]
+fn windows_that_cannot_be() {
+    says!(errors(&wall("window: (size: (0, 16385))")), @r"
+    wall.ron:2:17: a window side is 1 to 16384 pixels, not 0
+    wall.ron:2:20: a window side is 1 to 16384 pixels, not 16385
+    ");
+}
+
+#[test]
+fn stale_after_out_of_bounds() {
+    says!(errors(&wall(r#"overlay: (stale_after: "199ms")"#)), @r#"wall.ron:2:24: `stale_after` is "200ms" to "60s", not "199ms""#);
+    says!(errors(&wall(r#"overlay: (stale_after: "61s")"#)), @r#"wall.ron:2:24: `stale_after` is "200ms" to "60s", not "1m 1s""#);
+    says!(errors(&wall(r#"overlay: (stale_after: "2")"#)), @r#"wall.ron:2:24: not a duration such as "500ms": time unit needed, for example 2sec or 2ms"#);
+    says!(errors(&wall(r#"overlay: (stale_after: 2)"#)), @r"wall.ron:2:24: expected a text in quotes, found `2`");
+}
+
+#[test]
+fn chords_that_cannot_be() {
+    let text = r#"keys: {
+        "quit": ["Ctrl+", "", "Ctrl+Qq", "Strg+Q", "Pagdown", "Shift"],
+        "help": ["Shift+?", "5", "F25", "F1x"], "stats": "I",
+    }"#;
+    says!(errors(&wall(text)), @r"
+    wall.ron:3:18: `Ctrl+`: no key; write one such as `Ctrl+Q`, `F5` or `?`
+    wall.ron:3:27: ``: no key; write one such as `Ctrl+Q`, `F5` or `?`
+    wall.ron:3:31: `Ctrl+Qq`: unknown key `Qq`; allowed: a single character, `F1` to `F24`, `Enter`, `Esc`, `Tab`, `Space`, `Backspace`, `Insert`, `Delete`, `Home`, `End`, `PageUp`, `PageDown`, `Left`, `Right`, `Up`, `Down`
+    wall.ron:3:42: `Strg+Q`: unknown modifier `Strg`; allowed: `Ctrl`, `Alt`, `Shift`
+    wall.ron:3:52: `Pagdown`: unknown key `Pagdown`; did you mean `PageDown`?
+    wall.ron:3:63: `Shift`: no key; write one such as `Ctrl+Q`, `F5` or `?`
+    wall.ron:4:18: `Shift+?`: Shift does not count with `?`; write the character that the keys produce
+    wall.ron:4:29: `5`: digits type a camera number; with Ctrl or Alt they can be bound
+    wall.ron:4:34: `F25`: unknown key `F25`; allowed: a single character, `F1` to `F24`, `Enter`, `Esc`, `Tab`, `Space`, `Backspace`, `Insert`, `Delete`, `Home`, `End`, `PageUp`, `PageDown`, `Left`, `Right`, `Up`, `Down`
+    wall.ron:4:41: `F1x`: unknown key `F1x`; allowed: a single character, `F1` to `F24`, `Enter`, `Esc`, `Tab`, `Space`, `Backspace`, `Insert`, `Delete`, `Home`, `End`, `PageUp`, `PageDown`, `Left`, `Right`, `Up`, `Down`
+    wall.ron:4:58: expected a list `[…]`, found a text in quotes
+    ");
+}
+
+#[test]
+fn unknown_actions() {
+    says!(errors(&wall(r#"keys: { "zomm_in": ["Z"], "explode": ["X"], "layout_13": [] }"#)), @r"
+    wall.ron:2:9: unknown action `zomm_in`; did you mean `zoom_in`?
+    wall.ron:2:27: unknown action `explode`; allowed: `open`, `back`, `left`, `right`, `up`, `down`, `home`, `end`, `next_layout`, `previous_layout`, `fullscreen`, `zoom_in`, `zoom_out`, `zoom_reset`, `help`, `stats`, `quit`, `layout_1` to `layout_12`
+    wall.ron:2:45: unknown action `layout_13`; did you mean `layout_1`?
+    ");
+}
+
+#[test]
+fn chords_with_two_meanings() {
+    let text = r#"keys: { "stats": ["X", "Ctrl+q"], "help": ["x"], "zoom-in": ["F5", "z", "Z"],
+        "zoom_in": ["Y"] }"#;
+    says!(errors(&wall(text)), @r"
+    wall.ron:2:24: `Ctrl+Q` cannot do both `stats` and `quit`; give one of them another key
+    wall.ron:2:44: `X` cannot do both `help` and `stats`; give one of them another key
+    wall.ron:2:62: `F5` cannot do both `zoom_in` and `layout_5`; give one of them another key
+    wall.ron:2:73: `Z` is given twice for `zoom-in`
+    wall.ron:3:9: `zoom_in` is the same action as `zoom-in`
+    ");
+}
+
+#[test]
+fn passwords_in_urls_are_warned_of_and_hidden() {
+    let text = r#"main: "rtsp://admin:s3cret@h/1", sub: "rtsp://admin:s3cret@h/2""#;
+    says!(warnings(&camera(text)), @r#"
+    wall.ron:2:7: password in the file, `rtsp://admin:***@h/1`; keep it out of the file with `login: Env("…")` or `login: File("…")`
+    wall.ron:2:39: password in the file, `rtsp://admin:***@h/2`; keep it out of the file with `login: Env("…")` or `login: File("…")`
+    "#);
+    let both = format!("login: Env(\"X\"), {text}");
+    says!(warnings(&camera(&both)), @r"
+    wall.ron:2:24: `login` wins over the user in `rtsp://admin:***@h/1`; take one of them out
+    wall.ron:2:56: `login` wins over the user in `rtsp://admin:***@h/2`; take one of them out
+    ");
+}
+
+#[test]
+fn options_without_ffmpeg_are_warned_of() {
+    says!(warnings(&camera(r#"main: "rtsp://h", via: retina, options: { "a": "b" }"#)), @r"wall.ron:2:41: `options` are for FFmpeg; `via: Retina` does not use them");
+}
+
+#[test]
+fn positions_count_characters() {
+    says!(errors(&wall("/* äöü 漢字 */ show: \"x\"")), @r"wall.ron:2:20: `show` names no layout: `x`; the file has none");
+}
+
+#[test]
+fn messages_stay_on_one_line() {
+    says!(errors(&wall(r#"show: "a\nb""#)), @r"wall.ron:2:7: `show` names no layout: `a\nb`; the file has none");
+}
+
+#[test]
+fn long_lists_are_cut() {
+    let cameras: Vec<String> = (0..40).map(|n| format!("\"camera {n}\": (main: \"/a\")")).collect();
+    let text = format!(
+        "(cameras: {{ {} }},\nlayouts: {{ \"a\": Grid(cameras: [\"warehouse\"]) }})",
+        cameras.join(", ")
+    );
+    says!(errors(&text), @r"wall.ron:2:32: unknown camera `warehouse` in layout `a`; the file has `camera 0`, `camera 1`, `camera 2`, `camera 3`, `camera 4`, `camera 5`, `camera 6`, `camera 7`, `camera 8`, `camera 9`, `camera 10`, `camera 11` and 28 more");
+}

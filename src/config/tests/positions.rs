@@ -1,0 +1,115 @@
+//! Places in the file: every value is found where it stands, and nothing points outside.
+
+use proptest::prelude::*;
+
+use super::{
+    super::{ConfigErrors, Wall, explain, scan, tree::Spot},
+    parse,
+    sound::any_written_wall,
+};
+
+/// The text that begins at a spot.
+fn behind<'t>(text: &'t str, spot: Spot<'_, '_>) -> &'t str {
+    &text[spot.at..]
+}
+
+fn starts(text: &str, spot: Spot<'_, '_>, value: &str) -> Result<(), TestCaseError> {
+    let expected = format!("{value:?}");
+    prop_assert!(behind(text, spot).starts_with(&expected), "{expected} in {text}");
+    Ok(())
+}
+
+#[test]
+fn a_default_points_at_what_holds_it() {
+    let text = "(cameras: { \"a\": (main: \"/a\") })";
+    let tree = scan::tree(text).unwrap();
+    let camera = tree.spot().key("cameras").key("a");
+    assert_eq!(behind(text, camera.key("sub")), "(main: \"/a\") })");
+    assert_eq!(behind(text, camera.key("sub").key("x").index(3)), "(main: \"/a\") })");
+    assert_eq!(behind(text, tree.spot().key("window").key("size")), text);
+}
+
+proptest! {
+    #[test]
+    fn values_are_found_where_they_stand((wall, text) in any_written_wall()) {
+        let tree = scan::tree(&text).unwrap();
+        let root = tree.spot();
+        for (id, camera) in &wall.cameras {
+            let spot = root.key("cameras").key(id);
+            starts(&text, spot.key("main"), &camera.main)?;
+            if let Some(name) = &camera.name {
+                starts(&text, spot.key("name"), name)?;
+            }
+            let key = root.key("cameras").name(id);
+            let expected = format!("{id:?}: (main");
+            prop_assert!(text[key..].starts_with(&expected));
+            for (option, value) in &camera.options {
+                starts(&text, spot.key("options").key(option), value)?;
+            }
+        }
+        for (name, layout) in &wall.layouts {
+            let spot = root.key("layouts").key(name);
+            match layout {
+                super::super::Layout::Grid { cameras, .. } => {
+                    for (index, camera) in cameras.iter().enumerate() {
+                        starts(&text, spot.key("cameras").index(index), camera)?;
+                    }
+                }
+                super::super::Layout::Tiles { tiles, .. } => {
+                    for (index, tile) in tiles.iter().enumerate() {
+                        starts(&text, spot.key("tiles").index(index).key("camera"), &tile.camera)?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The second reader agrees with `ron` on everything that is in order.
+    #[test]
+    fn the_tree_reads_as_ron_does((wall, text) in any_written_wall()) {
+        let mut found = Vec::new();
+        let read: Option<Wall> = explain::explain(&mut scan::tree(&text).unwrap(), &mut found);
+        prop_assert_eq!(found, vec![]);
+        prop_assert_eq!(read, Some(wall));
+    }
+
+    /// Any change of bytes gives a wall or places within the file, and no panic.
+    #[test]
+    fn broken_files_are_pointed_into(
+        (_, text) in any_written_wall(),
+        changes in prop::collection::vec(
+            (any::<prop::sample::Index>(), prop::sample::select(
+                ["", "\"", "(", ")", "{", "}", "[", "]", ",", ":", "/*", "//", "\\", "r#", "Some(",
+                 "0", "-1", "x", "'", "\n", "ä", "main", "None", "#![", "\"\"", "()", "b'"].to_vec(),
+            ), 0usize..4),
+            1..5,
+        ),
+    ) {
+        let mut characters: Vec<char> = text.chars().collect();
+        for (at, new, delete) in changes {
+            let at = at.index(characters.len() + 1);
+            let end = (at + delete).min(characters.len());
+            characters.splice(at..end, new.chars());
+        }
+        let text: String = characters.into_iter().collect();
+        if let Err(errors) = parse(&text) {
+            let ConfigErrors::Wrong(diagnostics) = errors else { panic!("read from text") };
+            prop_assert!(!diagnostics.is_empty());
+            let lines: Vec<&str> = text.split('\n').collect();
+            for diagnostic in diagnostics {
+                prop_assert!((1..=lines.len()).contains(&diagnostic.line), "{diagnostic}\n{text}");
+                let width = lines[diagnostic.line - 1].chars().count();
+                prop_assert!((1..=width + 1).contains(&diagnostic.column), "{diagnostic}\n{text}");
+                prop_assert!(!diagnostic.message.contains('\n'));
+                prop_assert!(!diagnostic.message.contains("too unusual"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_wall_or_an_error(text in "\\PC*|[(){}\\[\\]\"',:/*#r\\\\a0 \n]*") {
+        if let Err(errors) = parse(&text) {
+            prop_assert!(!errors.to_string().is_empty());
+        }
+    }
+}

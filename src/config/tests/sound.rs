@@ -1,0 +1,265 @@
+//! Files that are in order: the examples, the defaults, and random walls.
+
+use std::{path::Path, time::Duration};
+
+use indexmap::IndexMap;
+use proptest::{collection::vec, option, prelude::*};
+
+use super::{
+    super::{Camera, Fit, Layout, Login, Monitor, Tile, Transport, Via, Wall, Window},
+    sound, warnings,
+};
+
+fn asset(name: &str) -> Wall {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name);
+    let loaded = Wall::load(&path).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(loaded.warnings, []);
+    loaded.wall
+}
+
+#[test]
+fn the_commented_example_shows_the_defaults() {
+    let example = asset("wall.ron");
+    let bare = sound("(cameras: { \"dock\": (main: \"rtsp://10.0.0.12/live\") })").wall;
+    assert_eq!((&example.window, &example.overlay), (&bare.window, &bare.overlay));
+    let Camera { transport, via, fit, options, .. } = &example.cameras["gate"];
+    let defaults = &bare.cameras["dock"];
+    assert_eq!((transport, via, fit), (&defaults.transport, &defaults.via, &defaults.fit));
+    assert_eq!(options, &defaults.options);
+    assert_eq!(example.cameras["dock"], *defaults);
+}
+
+#[test]
+fn the_demo_wall_has_nine_cameras() {
+    let demo = asset("demo.ron");
+    assert_eq!(demo.cameras.len(), 9);
+    for (index, camera) in demo.cameras.values().enumerate() {
+        let url = format!("rtsp://127.0.0.1:8554/cam{}", index + 1);
+        assert_eq!(camera.main, format!("{url}/main"));
+        assert_eq!(camera.sub, Some(format!("{url}/sub")));
+        assert!(camera.name.is_some());
+    }
+    let names: Vec<&str> = demo.layouts.keys().map(String::as_str).collect();
+    assert_eq!(names, ["overview", "gate-big", "four"]);
+    assert_eq!(demo.first_layout(), 0);
+}
+
+#[test]
+fn the_format_of_the_issue() {
+    let text = r#"(
+    cameras: {
+        "gate": (name: "Main gate", main: "rtsp://10.0.0.11/stream1", sub: "rtsp://10.0.0.11/stream2", login: Env("GATE_LOGIN")),
+        "dock": (main: "rtsp://10.0.0.12/live"),
+    },
+    layouts: {
+        "overview": Grid(columns: 2, cameras: ["gate", "dock"]),
+        "gate-big": Tiles(columns: 4, rows: 4, tiles: [
+            (camera: "gate", column: 0, row: 0, width: 3, height: 3),
+            (camera: "dock", column: 3, row: 0),
+        ]),
+    },
+    show: "gate-big",
+)"#;
+    assert_eq!(warnings(text), "");
+    let wall = sound(text).wall;
+    assert_eq!(wall.cameras["gate"].login, Some(Login::Env("GATE_LOGIN".into())));
+    let gate =
+        Tile { camera: "gate".into(), column: 0, row: 0, width: 3, height: 3, overlap: false };
+    let dock = Tile { camera: "dock".into(), column: 3, width: 1, height: 1, ..gate.clone() };
+    let tiles = Layout::Tiles { columns: 4, rows: 4, tiles: vec![gate, dock] };
+    assert_eq!(wall.layouts["gate-big"], tiles);
+    assert_eq!(wall.first_layout(), 1);
+}
+
+#[test]
+fn a_bare_wall_gets_the_defaults() {
+    let wall = sound("(cameras: { \"b\": (main: \"/b\"), \"a\": (main: \"/a\") })").wall;
+    let all = Layout::Grid { columns: None, cameras: vec!["b".into(), "a".into()] };
+    assert_eq!(wall.layouts, IndexMap::from([("all".to_owned(), all)]));
+    let camera = &wall.cameras["b"];
+    assert_eq!(
+        (camera.transport, camera.via, camera.fit),
+        (Transport::Tcp, Via::Auto, Fit::Contain)
+    );
+    assert_eq!(wall.window, Window { monitor: None, fullscreen: true, size: (1280, 720) });
+    let overlay = wall.overlay;
+    assert_eq!(
+        (overlay.name, overlay.state, overlay.stats, overlay.clock),
+        (true, true, false, true)
+    );
+    assert_eq!(overlay.stale_after, Duration::from_secs(2));
+    assert!(wall.keys.0.is_empty());
+    assert_eq!(wall.show, None);
+}
+
+#[test]
+fn words_may_be_written_in_other_ways() {
+    let text = r##"#![enable(implicit_some)]
+    // a comment ) with brackets
+    Wall(cameras: { r#"a"#: Camera(main: r"/a", via: ffmpeg, sub: Some("/b"), name: None), /* /* ( */ */
+        "\u{62}": (main: "/\"b", transport: udp, fit: cover, via: Ffmpeg, login: Some(File("x"))), },
+        show: "all", window: (), r#keys: {}, overlay: (stale_after: "1s 500ms"))"##;
+    let wall = sound(text).wall;
+    assert_eq!(wall.cameras["a"].via, Via::Ffmpeg);
+    assert_eq!(wall.cameras["a"].sub.as_deref(), Some("/b"));
+    assert_eq!(wall.cameras["b"].main, "/\"b");
+    assert_eq!(wall.overlay.stale_after, Duration::from_millis(1500));
+}
+
+#[test]
+fn tiles_may_lie_over_others_where_they_say_so() {
+    let text = r#"(cameras: { "a": (main: "/a") }, layouts: { "pip": Tiles(columns: 4, rows: 4, tiles: [
+        (camera: "a", column: 0, row: 0, width: 4, height: 4),
+        (camera: "a", column: 3, row: 3, overlap: true),
+    ]) })"#;
+    assert_eq!(warnings(text), "");
+}
+
+fn text_strategy() -> impl Strategy<Value = String> {
+    "[a-zA-Z0-9äß漢\"\\\\,:(){}\\[\\]/*' -]{0,12}".prop_map(|text| format!("x{text}x"))
+}
+
+fn id_strategy() -> impl Strategy<Value = String> {
+    text_strategy().prop_map(|text| text.replace(['/', '\\'], "_"))
+}
+
+prop_compose! {
+    fn any_camera()(
+        name in option::of(text_strategy()),
+        main in "(rtsp|rtsps)://[a-z]{1,8}(:[1-9][0-9]{2})?/[a-z0-9]{0,9}",
+        sub in option::of("/[a-z]{1,8}"),
+        login in option::of(prop_oneof![
+            "[A-Z_]{1,9}".prop_map(Login::Env), "[a-z/]{1,9}".prop_map(|path| Login::File(path.into())),
+        ]),
+        transport in prop::sample::select(vec![Transport::Tcp, Transport::Udp, Transport::Auto]),
+        via in prop::sample::select(vec![Via::Auto, Via::Ffmpeg]),
+        fit in prop::sample::select(vec![Fit::Contain, Fit::Cover, Fit::Stretch]),
+        options in vec((text_strategy(), text_strategy()), 0..3)
+    ) -> Camera {
+        Camera { name, main, sub, login, transport, via, fit, options: options.into_iter().collect() }
+    }
+}
+
+fn any_layout(ids: Vec<String>) -> impl Strategy<Value = Layout> {
+    let mut places = ids.clone();
+    places.push(String::new());
+    let grid = (option::of(1u32..=8), vec(prop::sample::select(places), 1..9))
+        .prop_map(|(columns, cameras)| Layout::Grid { columns, cameras });
+    let tile = (prop::sample::select(ids), 0u32..8, 0u32..8, 1u32..=8, 1u32..=8).prop_map(
+        |(camera, column, row, width, height)| {
+            let (width, height) = (width.min(8 - column), height.min(8 - row));
+            Tile { camera, column, row, width, height, overlap: true }
+        },
+    );
+    let tiles = vec(tile, 0..6).prop_map(|tiles| Layout::Tiles { columns: 8, rows: 8, tiles });
+    prop_oneof![grid, tiles]
+}
+
+prop_compose! {
+    fn any_wall()(
+        cameras in vec((id_strategy(), any_camera()), 1..6)
+    )(
+        layouts in vec(
+            (id_strategy(), any_layout(cameras.iter().map(|(id, _)| id.clone()).collect())), 1..4,
+        ),
+        cameras in Just(cameras),
+        show in option::of(any::<prop::sample::Index>()),
+        monitor in option::of(prop_oneof![
+            text_strategy().prop_map(Monitor::Name), (0usize..9).prop_map(Monitor::Index),
+        ]),
+        fullscreen in any::<bool>(),
+        stats in any::<bool>(),
+        size in (1u32..=16_384, 1u32..=16_384),
+        stale_after in 200u64..=60_000,
+        chord in option::of("Ctrl\\+[A-P]")
+    ) -> Wall {
+        let mut wall = sound("(cameras: { \"x\": (main: \"/x\") })").wall;
+        wall.layouts = layouts.into_iter().collect();
+        wall.cameras = cameras.into_iter().collect();
+        wall.show = show.map(|index| index.get(&wall.layouts.keys().cloned().collect::<Vec<_>>()).clone());
+        wall.window = Window { monitor, fullscreen, size };
+        wall.overlay.stats = stats;
+        wall.overlay.stale_after = Duration::from_millis(stale_after);
+        wall.keys.0.extend(chord.map(|chord| ("help".to_owned(), vec![chord])));
+        wall
+    }
+}
+
+/// The wall as a program would write it, with optional values bare or left out.
+pub(super) fn write(wall: &Wall) -> String {
+    let maybe = |field: &str, text: Option<String>| {
+        text.map_or_else(String::new, |text| format!("{field}: {text}, "))
+    };
+    let quoted = |text: &String| format!("{text:?}");
+    let lower = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
+    let mut text = "(\n  cameras: {\n".to_owned();
+    for (id, camera) in &wall.cameras {
+        let login = camera.login.as_ref().map(|login| format!("{login:?}"));
+        text += &format!(
+            "    {id:?}: (main: {:?}, {}{}{}transport: {}, via: {:?}, fit: {}, options: {:?}),\n",
+            camera.main,
+            maybe("name", camera.name.as_ref().map(quoted)),
+            maybe("sub", camera.sub.as_ref().map(quoted)),
+            maybe("login", login),
+            lower(&camera.transport),
+            camera.via,
+            lower(&camera.fit),
+            camera.options,
+        );
+    }
+    text += "  }, // end of cameras\n  layouts: {\n";
+    for (name, layout) in &wall.layouts {
+        text += &match layout {
+            Layout::Grid { columns, cameras } => {
+                let columns = maybe("columns", columns.map(|columns| columns.to_string()));
+                format!("    {name:?}: Grid({columns}cameras: {cameras:?}),\n")
+            }
+            Layout::Tiles { columns, rows, tiles } => {
+                let tiles: String = tiles.iter().map(write_tile).collect();
+                format!(
+                    "    {name:?}: Tiles(columns: {columns}, rows: {rows}, tiles: [{tiles}]),\n"
+                )
+            }
+        };
+    }
+    let (window, overlay) = (&wall.window, &wall.overlay);
+    text + &format!(
+        "  }},\n  {}window: ({}fullscreen: {}, size: {:?}),\n  \
+         overlay: (stats: {}, stale_after: \"{}ms\"),\n  keys: {:?},\n)\n",
+        maybe("show", wall.show.as_ref().map(quoted)),
+        maybe("monitor", window.monitor.as_ref().map(|monitor| format!("{monitor:?}"))),
+        window.fullscreen,
+        window.size,
+        overlay.stats,
+        overlay.stale_after.as_millis(),
+        wall.keys.0,
+    )
+}
+
+fn write_tile(tile: &Tile) -> String {
+    let Tile { camera, column, row, width, height, overlap } = tile;
+    format!(
+        "(camera: {camera:?}, column: {column}, row: {row}, width: {width}, height: {height}, \
+         overlap: {overlap}), "
+    )
+}
+
+pub(super) fn any_written_wall() -> impl Strategy<Value = (Wall, String)> {
+    any_wall().prop_map(|wall| {
+        let text = write(&wall);
+        (wall, text)
+    })
+}
+
+proptest! {
+    #[test]
+    fn walls_read_back_as_written((wall, text) in any_written_wall()) {
+        let read = sound(&text).wall;
+        let order = |wall: &Wall| -> Vec<String> {
+            wall.cameras.keys().chain(wall.layouts.keys()).cloned().collect()
+        };
+        // Maps compare equal in any order, so the order is compared too.
+        prop_assert_eq!(order(&read), order(&wall));
+        prop_assert_eq!(read, wall);
+    }
+}

@@ -1,0 +1,166 @@
+//! The RON text as a tree of values that know where they stand.
+//!
+//! `ron` reports the place of the first mistake only and drops all places once a value is read;
+//! this tree keeps them, for the mistakes that come after. Runs on the caller's thread. Policy: it
+//! is built from text whose syntax `ron` has accepted and judges nothing itself.
+
+use super::error::{Remark, line_column};
+
+/// A value with its place.
+#[derive(Debug)]
+pub(super) struct Node<'t> {
+    /// Byte offset of its first character.
+    pub(super) at: usize,
+    /// The value as written.
+    pub(super) text: &'t str,
+    /// The leading identifier: a variant or struct name, `true`, `None`…; empty without one.
+    pub(super) name: &'t str,
+    /// What it holds.
+    pub(super) body: Body<'t>,
+    /// Keys of children that [`Node::remove`] took away because they were wrong.
+    pub(super) lost: Vec<String>,
+}
+
+/// What a value holds.
+#[derive(Debug)]
+pub(super) enum Body<'t> {
+    /// A string, number or bare identifier.
+    Leaf,
+    /// `[…]`
+    List(Vec<Node<'t>>),
+    /// `(…)` without field names.
+    Tuple(Vec<Node<'t>>),
+    /// `{…}`
+    Map(Vec<Entry<'t>>),
+    /// `(name: …)`
+    Fields(Vec<Entry<'t>>),
+}
+
+/// A key with its value.
+#[derive(Debug)]
+pub(super) struct Entry<'t> {
+    /// Byte offset of the key.
+    pub(super) at: usize,
+    /// The key: a field's name, or the content of a quoted map key.
+    pub(super) key: String,
+    /// Whether the key stands in quotes.
+    pub(super) quoted: bool,
+    /// The value.
+    pub(super) value: Node<'t>,
+}
+
+impl<'t> Node<'t> {
+    /// Where this value stands, as the start of a walk to the values in it.
+    pub(super) fn spot<'n>(&'n self) -> Spot<'n, 't> {
+        Spot { at: self.at, node: Some(self) }
+    }
+
+    /// The entries of a map or of named fields.
+    pub(super) fn entries(&self) -> &[Entry<'t>] {
+        match &self.body {
+            Body::Map(entries) | Body::Fields(entries) => entries,
+            Body::Leaf | Body::List(_) | Body::Tuple(_) => &[],
+        }
+    }
+
+    /// The elements of a list or tuple.
+    pub(super) fn elements(&self) -> &[Node<'t>] {
+        match &self.body {
+            Body::List(nodes) | Body::Tuple(nodes) => nodes,
+            Body::Leaf | Body::Map(_) | Body::Fields(_) => &[],
+        }
+    }
+
+    /// Takes away the value that `path` (child numbers from here) leads to; false for no such.
+    pub(super) fn remove(&mut self, path: &[usize]) -> bool {
+        let Some((&child, deeper)) = path.split_first() else {
+            return false;
+        };
+        let next = match &mut self.body {
+            Body::Map(entries) | Body::Fields(entries) => {
+                if deeper.is_empty() && child < entries.len() {
+                    self.lost.push(entries.remove(child).key);
+                    return true;
+                }
+                entries.get_mut(child).map(|entry| &mut entry.value)
+            }
+            Body::List(nodes) | Body::Tuple(nodes) => {
+                if deeper.is_empty() && child < nodes.len() {
+                    nodes.remove(child);
+                    self.lost.push(child.to_string());
+                    return true;
+                }
+                nodes.get_mut(child)
+            }
+            Body::Leaf => None,
+        };
+        next.is_some_and(|node| node.remove(deeper))
+    }
+
+    /// Takes away every repetition of a key and reports it; the first one stays. serde would let
+    /// the last one win in a map without a word.
+    pub(super) fn remove_duplicates(&mut self, text: &str, inside: &str, found: &mut Vec<Remark>) {
+        match &mut self.body {
+            Body::Leaf => {}
+            Body::List(nodes) | Body::Tuple(nodes) => {
+                for node in nodes {
+                    node.remove_duplicates(text, inside, found);
+                }
+            }
+            Body::Map(entries) | Body::Fields(entries) => {
+                let mut first: indexmap::IndexMap<String, usize> = indexmap::IndexMap::new();
+                entries.retain_mut(|entry| {
+                    if let Some(&at) = first.get(&entry.key) {
+                        let (line, _) = line_column(text, at);
+                        let message = format!(
+                            "`{}` is given twice in {inside}; the first is in line {line}",
+                            entry.key
+                        );
+                        found.push(Remark::new(entry.at, message));
+                        return false;
+                    }
+                    first.insert(entry.key.clone(), entry.at);
+                    entry.value.remove_duplicates(text, &format!("`{}`", entry.key), found);
+                    true
+                });
+            }
+        }
+    }
+}
+
+/// A place in the tree. Steps that lead nowhere stay at the deepest place there is, because a
+/// default has no place of its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot<'n, 't> {
+    /// Byte offset.
+    pub(super) at: usize,
+    node: Option<&'n Node<'t>>,
+}
+
+impl<'n, 't> Spot<'n, 't> {
+    /// The value of field or map key `key`.
+    pub(super) fn key(self, key: &str) -> Self {
+        self.entry(key).map_or(Self { node: None, ..self }, |entry| entry.value.spot())
+    }
+
+    /// The key `key` itself.
+    pub(super) fn name(self, key: &str) -> usize {
+        self.entry(key).map_or(self.at, |entry| entry.at)
+    }
+
+    /// Element `index` of a list or tuple.
+    pub(super) fn index(self, index: usize) -> Self {
+        let node = self.node.and_then(|node| node.elements().get(index));
+        node.map_or(Self { node: None, ..self }, Node::spot)
+    }
+
+    /// All keys, in the order of the file.
+    pub(super) fn keys(self) -> Vec<String> {
+        let entries = self.node.map(Node::entries).unwrap_or_default();
+        entries.iter().map(|entry| entry.key.clone()).collect()
+    }
+
+    fn entry(self, key: &str) -> Option<&'n Entry<'t>> {
+        self.node?.entries().iter().find(|entry| entry.key == key)
+    }
+}

@@ -1,0 +1,143 @@
+//! What serde cannot see: names that must exist, numbers that must fit, tiles that must not meet.
+//!
+//! Runs on the caller's thread. Policy: everything wrong is noted, nothing is corrected. It also
+//! runs over what is left of an ill-formed file, so names are looked up in what the file declares,
+//! not in what survived.
+
+mod cameras;
+mod layouts;
+
+use std::time::Duration;
+
+use indexmap::IndexSet;
+
+use super::{
+    Wall,
+    error::Remark,
+    keys::Bindings,
+    suggest::nearest_in_file,
+    tree::{Node, Spot},
+    window::Monitor,
+};
+
+/// Longest name, in bytes: ids become names of folders, which systems keep short.
+const LONGEST: usize = 64;
+/// Largest side of the window, in pixels; GPUs refuse larger targets.
+const LARGEST_WINDOW: u32 = 16_384;
+
+/// What the file declares, sound or not.
+#[derive(Debug)]
+pub(super) struct Names {
+    cameras: IndexSet<String>,
+    layouts: IndexSet<String>,
+}
+
+impl Names {
+    /// The names declared in the file.
+    pub(super) fn of(tree: &Node<'_>) -> Self {
+        let keys = |field| tree.spot().key(field).keys().into_iter().collect();
+        Self { cameras: keys("cameras"), layouts: keys("layouts") }
+    }
+}
+
+/// Notes under way.
+struct Check<'c> {
+    names: &'c Names,
+    errors: Vec<Remark>,
+    warnings: Vec<Remark>,
+}
+
+impl Check<'_> {
+    fn error(&mut self, at: usize, message: impl Into<String>) {
+        self.errors.push(Remark::new(at, message));
+    }
+
+    fn warn(&mut self, at: usize, message: impl Into<String>) {
+        self.warnings.push(Remark::new(at, message));
+    }
+
+    /// Checks a name that people and layouts refer to by.
+    fn name(&mut self, at: usize, kind: &str, name: &str) {
+        if name.trim().is_empty() {
+            self.error(at, format!("a {kind} must not be blank"));
+        } else if name.trim() != name || name.contains(char::is_control) {
+            let rule = "holds no control characters and no spaces around it";
+            self.error(at, format!("{kind} `{name}`: a {kind} {rule}"));
+        }
+        let length = name.chars().count();
+        if length > LONGEST {
+            self.error(at, format!("a {kind} has at most {LONGEST} characters, this has {length}"));
+        }
+    }
+}
+
+/// Adds everything wrong with `wall` to `errors`; also returns the warnings.
+pub(super) fn validate(
+    wall: &Wall,
+    names: &Names,
+    root: Spot<'_, '_>,
+    errors: Vec<Remark>,
+) -> (Vec<Remark>, Vec<Remark>) {
+    let mut check = Check { names, errors, warnings: Vec::new() };
+    check.cameras(wall, root.key("cameras"));
+    check.layouts(wall, root.key("layouts"));
+    check.show(wall, root);
+    check.window(wall, root.key("window"));
+    check.overlay(wall, root.key("overlay"));
+    check.keys(wall, root.key("keys"));
+    (check.errors, check.warnings)
+}
+
+impl Check<'_> {
+    fn show(&mut self, wall: &Wall, root: Spot<'_, '_>) {
+        let Some(show) = &wall.show else { return };
+        let layouts = &self.names.layouts;
+        let known = layouts.contains(show) || (layouts.is_empty() && show == super::DEFAULT_LAYOUT);
+        if !known {
+            let hint = nearest_in_file(show, layouts.iter().map(String::as_str));
+            self.error(root.key("show").at, format!("`show` names no layout: `{show}`{hint}"));
+        }
+    }
+
+    fn window(&mut self, wall: &Wall, window: Spot<'_, '_>) {
+        let (width, height) = wall.window.size;
+        for (index, side) in [width, height].into_iter().enumerate() {
+            if !(1..=LARGEST_WINDOW).contains(&side) {
+                let at = window.key("size").index(index).at;
+                self.error(
+                    at,
+                    format!("a window side is 1 to {LARGEST_WINDOW} pixels, not {side}"),
+                );
+            }
+        }
+        if let Some(Monitor::Name(name)) = &wall.window.monitor
+            && name.trim().is_empty()
+        {
+            let at = window.key("monitor").index(0).at;
+            self.error(
+                at,
+                "a monitor's name must not be blank; leave `monitor` out for the primary",
+            );
+        }
+    }
+
+    fn overlay(&mut self, wall: &Wall, overlay: Spot<'_, '_>) {
+        let allowed = Duration::from_millis(200)..=Duration::from_secs(60);
+        let value = wall.overlay.stale_after;
+        if !allowed.contains(&value) {
+            let value = humantime::format_duration(value);
+            let message = format!("`stale_after` is \"200ms\" to \"60s\", not \"{value}\"");
+            self.error(overlay.key("stale_after").at, message);
+        }
+    }
+
+    fn keys(&mut self, wall: &Wall, keys: Spot<'_, '_>) {
+        for problem in Bindings::check(&wall.keys).1 {
+            let at = match problem.chord {
+                Some(index) => keys.key(&problem.action).index(index).at,
+                None => keys.name(&problem.action),
+            };
+            self.error(at, problem.message);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Rules about cameras: ids, sources and logins.
+//!
+//! Runs on the caller's thread. Policy: passwords in the file work, with a warning; no message
+//! repeats one.
+
+use super::super::{
+    Camera, Login, Via, Wall,
+    source::{self, Source, redacted},
+    tree::Spot,
+};
+
+use super::Check;
+
+impl Check<'_> {
+    pub(super) fn cameras(&mut self, wall: &Wall, cameras: Spot<'_, '_>) {
+        if self.names.cameras.is_empty() {
+            self.error(cameras.at, "no cameras; a wall needs at least one");
+        }
+        for (id, camera) in &wall.cameras {
+            self.id(cameras.name(id), id);
+            let spot = cameras.key(id);
+            if camera.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+                self.error(spot.key("name").at, "a blank name; leave it out to show the id");
+            }
+            self.source(camera, &camera.main, spot.key("main").at);
+            if let Some(sub) = &camera.sub {
+                self.source(camera, sub, spot.key("sub").at);
+            }
+            self.login(camera, spot.key("login"));
+            self.options(camera, spot.key("options"));
+        }
+    }
+
+    fn id(&mut self, at: usize, id: &str) {
+        self.name(at, "camera id", id);
+        if id.contains(['/', '\\']) || id == "." || id == ".." {
+            let why =
+                "ids become names of folders, so they hold no `/` or `\\` and are not `.` or `..`";
+            self.error(at, format!("camera id `{id}`: {why}"));
+        }
+    }
+
+    fn source(&mut self, camera: &Camera, text: &str, at: usize) {
+        let url = match source::check(text) {
+            Ok(Source::Remote(url)) => Some(url),
+            Ok(Source::Local) => None,
+            Err(message) => return self.error(at, message),
+        };
+        if camera.via == Via::Retina && url.as_ref().is_none_or(|url| url.scheme() != "rtsp") {
+            self.error(at, "`via: Retina` opens only `rtsp://`; use `Auto` or `Ffmpeg` here");
+        }
+        let Some(url) = url else { return };
+        if camera.login.is_some() && !url.username().is_empty() {
+            let shown = redacted(&url);
+            self.warn(at, format!("`login` wins over the user in `{shown}`; take one of them out"));
+        } else if url.password().is_some() {
+            let advice = "keep it out of the file with `login: Env(\"…\")` or `login: File(\"…\")`";
+            self.warn(at, format!("password in the file, `{}`; {advice}", redacted(&url)));
+        }
+    }
+
+    fn login(&mut self, camera: &Camera, login: Spot<'_, '_>) {
+        let at = login.index(0).at;
+        match &camera.login {
+            // The text is not repeated: it may be the login itself.
+            Some(Login::Env(name)) if name.trim().is_empty() || name.contains(['=', ':', '\0']) => {
+                let rule = "`Env` takes the name of a variable that holds `user:password`";
+                self.error(at, format!("{rule}, such as `GATE_LOGIN`"));
+            }
+            Some(Login::File(path)) if path.as_os_str().is_empty() => {
+                self.error(at, "`File` takes the path of a file that holds `user:password`");
+            }
+            _ => {}
+        }
+    }
+
+    fn options(&mut self, camera: &Camera, options: Spot<'_, '_>) {
+        if camera.via == Via::Retina && !camera.options.is_empty() {
+            self.warn(options.at, "`options` are for FFmpeg; `via: Retina` does not use them");
+        }
+        for (key, value) in &camera.options {
+            // FFmpeg takes C strings, which end at the first NUL.
+            if key.trim().is_empty() || key.contains('\0') || value.contains('\0') {
+                self.error(options.name(key), "an option has a name, and no NUL character");
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Rules about layouts: cameras that exist, and tiles that fit and do not meet.
+//!
+//! Runs on the caller's thread. Policy: empty places and a camera in several places are fine.
+
+use super::super::{Layout, Tile, Wall, suggest::nearest_in_file, tree::Spot};
+
+use super::Check;
+
+/// Most cells across or down: more could not be told apart on any screen.
+const MOST_CELLS: u32 = 64;
+
+impl Check<'_> {
+    pub(super) fn layouts(&mut self, wall: &Wall, layouts: Spot<'_, '_>) {
+        for (name, layout) in &wall.layouts {
+            self.name(layouts.name(name), "layout name", name);
+            let spot = layouts.key(name);
+            match layout {
+                Layout::Grid { columns, cameras } => self.grid(name, *columns, cameras, spot),
+                Layout::Tiles { columns, rows, tiles } => {
+                    self.cells("columns", *columns, spot);
+                    self.cells("rows", *rows, spot);
+                    self.tiles(name, (*columns, *rows), tiles, spot.key("tiles"));
+                }
+            }
+        }
+    }
+
+    fn grid(&mut self, name: &str, columns: Option<u32>, cameras: &[String], spot: Spot<'_, '_>) {
+        if let Some(columns) = columns {
+            self.cells("columns", columns, spot);
+            let rows = cameras.len().div_ceil(columns.max(1) as usize);
+            if rows > MOST_CELLS as usize && columns > 0 {
+                let message = format!("layout `{name}` has {rows} rows; at most {MOST_CELLS}");
+                self.error(spot.key("columns").at, message);
+            }
+        }
+        let places = spot.key("cameras");
+        if cameras.is_empty() {
+            let message = format!("layout `{name}` has no places; `\"\"` makes an empty one");
+            self.error(places.at, message);
+        }
+        for (index, camera) in cameras.iter().enumerate().filter(|(_, camera)| !camera.is_empty()) {
+            self.camera(name, camera, places.index(index).at);
+        }
+    }
+
+    fn cells(&mut self, field: &str, cells: u32, layout: Spot<'_, '_>) {
+        if !(1..=MOST_CELLS).contains(&cells) {
+            let message = format!("`{field}` is 1 to {MOST_CELLS}, not {cells}");
+            self.error(layout.key(field).at, message);
+        }
+    }
+
+    fn camera(&mut self, layout: &str, camera: &str, at: usize) {
+        let cameras = &self.names.cameras;
+        if !cameras.contains(camera) {
+            let hint = nearest_in_file(camera, cameras.iter().map(String::as_str));
+            self.error(at, format!("unknown camera `{camera}` in layout `{layout}`{hint}"));
+        }
+    }
+
+    fn tiles(
+        &mut self,
+        layout: &str,
+        (columns, rows): (u32, u32),
+        tiles: &[Tile],
+        spot: Spot<'_, '_>,
+    ) {
+        for (index, tile) in tiles.iter().enumerate() {
+            let place = spot.index(index);
+            self.camera(layout, &tile.camera, place.key("camera").at);
+            let fits = |check: &mut Self, side, start, cells| {
+                check.fits(side, start, cells, (layout, &tile.camera), place);
+            };
+            fits(self, ("column", "width"), (tile.column, tile.width), columns);
+            fits(self, ("row", "height"), (tile.row, tile.height), rows);
+            let earlier = tiles.iter().take(index);
+            for other in earlier.filter(|other| other.meets(tile)) {
+                if !tile.overlap && !other.overlap {
+                    let message = format!(
+                        "tile `{}` lies over tile `{}` in layout `{layout}`; move it, or add \
+                         `overlap: true` for picture in picture",
+                        tile.camera, other.camera
+                    );
+                    self.error(place.at, message);
+                }
+            }
+        }
+    }
+
+    /// Checks that `length` cells from `start` stay within `cells`.
+    fn fits(
+        &mut self,
+        (start_field, length_field): (&str, &str),
+        (start, length): (u32, u32),
+        cells: u32,
+        (layout, camera): (&str, &str),
+        tile: Spot<'_, '_>,
+    ) {
+        let end = u64::from(start) + u64::from(length);
+        if length == 0 {
+            self.error(tile.key(length_field).at, format!("`{length_field}` must be at least 1"));
+        } else if cells > 0 && end > u64::from(cells) {
+            // A layout without cells is reported once, not again for every tile.
+            let (reached, last) = (end - 1, cells - 1);
+            let message = format!(
+                "tile `{camera}` reaches {start_field} {reached}; \
+                 layout `{layout}` ends at {start_field} {last}"
+            );
+            self.error(tile.key(start_field).at, message);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The wall in numbers: rates per camera, status lines, the table in the terminal.
+//!
+//! Main world, once per second. Owns the format of the status lines, which is a stable interface.
+//! Policy: counters come from the threads as they are; rates are differences over the real time
+//! between two samples; a status file that can't be written is reported once and the wall goes on.
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, IsTerminal, Write},
+    path::Path,
+    sync::atomic::Ordering::Relaxed,
+    time::{Duration, Instant},
+};
+
+use bevy::{ecs::entity::EntityHashMap, prelude::*};
+use serde::Serialize;
+use tracing::error;
+
+use crate::{
+    camera::{Camera, CameraStatus, Rates, StateWord},
+    video::Scene,
+};
+
+/// One status line.
+#[derive(Debug, Serialize)]
+struct StatusLine<'a> {
+    /// Seconds since the start.
+    t: f64,
+    /// Pictures of the wall per second.
+    fps: f32,
+    cameras: Vec<CameraLine<'a>>,
+}
+
+/// One camera in a status line.
+#[derive(Debug, Serialize)]
+struct CameraLine<'a> {
+    id: &'a str,
+    state: &'static str,
+    stream: &'static str,
+    codec: Option<&'static str>,
+    width: u32,
+    height: u32,
+    fps_decoded: f32,
+    fps_shown: f32,
+    dropped: u64,
+    frame_age_ms: Option<u64>,
+    bitrate_kbps: u32,
+    reconnects: u64,
+    recording: bool,
+}
+
+/// Where the numbers go.
+#[derive(Resource)]
+pub struct Reporter {
+    started: Instant,
+    sampled: Instant,
+    drawn: u64,
+    fps: f32,
+    before: EntityHashMap<Counters>,
+    lines: Option<Box<dyn Write + Send + Sync>>,
+    table: bool,
+    table_lines: usize,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Counters {
+    decoded: u64,
+    shown: u64,
+    bytes: u64,
+}
+
+impl Reporter {
+    /// Writes status lines to `status` (`-` is standard output), and a table if asked.
+    ///
+    /// # Errors
+    /// When the status file can't be created.
+    pub fn new(status: Option<&Path>, table: bool) -> io::Result<Self> {
+        let lines: Option<Box<dyn Write + Send + Sync>> = match status {
+            None => None,
+            Some(path) if path.as_os_str() == "-" => Some(Box::new(io::stdout())),
+            Some(path) => Some(Box::new(BufWriter::new(File::create(path)?))),
+        };
+        let now = Instant::now();
+        Ok(Self {
+            started: now,
+            sampled: now,
+            drawn: 0,
+            fps: 0.0,
+            before: EntityHashMap::default(),
+            lines,
+            table,
+            table_lines: 0,
+        })
+    }
+
+    /// Since the start.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Pictures of the wall per second.
+    #[must_use]
+    pub fn fps(&self) -> f32 {
+        self.fps
+    }
+}
+
+/// Takes the rates once per second.
+pub fn sample(
+    mut reporter: ResMut<Reporter>,
+    mut cameras: Query<(Entity, &Camera, &mut CameraStatus)>,
+    scene: Res<Scene>,
+) {
+    let now = Instant::now();
+    let span = now.duration_since(reporter.sampled);
+    if span < Duration::from_secs(1) {
+        return;
+    }
+    reporter.sampled = now;
+    let per_second = |now: u64, before: u64| now.saturating_sub(before) as f32 / span.as_secs_f32();
+    let drawn = scene.drawn.load(Relaxed);
+    reporter.fps = per_second(drawn, reporter.drawn);
+    reporter.drawn = drawn;
+    for (entity, _, mut status) in &mut cameras {
+        let status = status.bypass_change_detection();
+        let new = Counters {
+            decoded: status.feed.frames_decoded,
+            shown: status.shown,
+            bytes: status.feed.bytes,
+        };
+        let old = reporter.before.insert(entity, new).unwrap_or_default();
+        status.rates = Rates {
+            decoded: per_second(new.decoded, old.decoded),
+            shown: per_second(new.shown, old.shown),
+            kbps: per_second(new.bytes, old.bytes) * 8.0 / 1000.0,
+        };
+    }
+    let mut sorted: Vec<_> = cameras.iter().map(|(_, camera, status)| (camera, status)).collect();
+    sorted.sort_by_key(|(camera, _)| camera.index);
+    write_line(&mut reporter, &sorted, now);
+    if reporter.table && io::stdout().is_terminal() {
+        print_table(&mut reporter, &sorted, now);
+    }
+}
+
+fn write_line(reporter: &mut Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) {
+    let Some(lines) = reporter.lines.as_mut() else { return };
+    let line = StatusLine {
+        t: (reporter.started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+        fps: tenth(reporter.fps),
+        cameras: cameras.iter().map(|(camera, status)| camera_line(camera, status, now)).collect(),
+    };
+    let written = serde_json::to_writer(&mut *lines, &line)
+        .map_err(io::Error::from)
+        .and_then(|()| lines.write_all(b"\n"))
+        .and_then(|()| lines.flush());
+    if let Err(error) = written {
+        error!("the status lines end here, they can't be written: {error}");
+        reporter.lines = None;
+    }
+}
+
+fn tenth(value: f32) -> f32 {
+    (value * 10.0).round() / 10.0
+}
+
+fn camera_line<'a>(camera: &'a Camera, status: &CameraStatus, now: Instant) -> CameraLine<'a> {
+    let feed = &status.feed;
+    CameraLine {
+        id: &camera.id,
+        state: status.word().as_str(),
+        stream: status.stream.as_str(),
+        codec: feed.codec,
+        width: feed.width,
+        height: feed.height,
+        fps_decoded: tenth(status.rates.decoded),
+        fps_shown: tenth(status.rates.shown),
+        dropped: feed.frames_replaced + feed.packets_dropped,
+        frame_age_ms: status.frame_age(now).and_then(|age| u64::try_from(age.as_millis()).ok()),
+        bitrate_kbps: status.rates.kbps.round() as u32,
+        reconnects: feed.reconnects,
+        recording: false,
+    }
+}
+
+/// Prints the table over the last one; at the end without going back.
+fn print_table(reporter: &mut Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) {
+    let mut text = String::new();
+    if reporter.table_lines > 0 {
+        // Cursor up and clear to the end of the screen (ECMA-48 CUU, ED).
+        text.push_str(&format!("\x1b[{}A\x1b[J", reporter.table_lines));
+    }
+    let body = table(reporter, cameras, now);
+    reporter.table_lines = body.lines().count();
+    text.push_str(&body);
+    let mut out = io::stdout().lock();
+    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+        // The terminal is gone; the wall is not.
+        reporter.table = false;
+    }
+}
+
+fn table(reporter: &Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) -> String {
+    let seconds = reporter.elapsed().as_secs();
+    let mut text = format!(
+        "wall: {seconds} s, {:.1} pictures/s\n{:<16} {:<12} {:<6} {:<6} {:>10} {:>6} {:>6} {:>8} {:>8}\n",
+        reporter.fps,
+        "camera",
+        "state",
+        "stream",
+        "codec",
+        "size",
+        "fps",
+        "shown",
+        "age ms",
+        "kbit/s",
+    );
+    for (camera, status) in cameras {
+        let line = camera_line(camera, status, now);
+        let size = format!("{}x{}", line.width, line.height);
+        let age = line.frame_age_ms.map_or_else(|| "-".to_owned(), |age| age.to_string());
+        text.push_str(&format!(
+            "{:<16} {:<12} {:<6} {:<6} {:>10} {:>6.1} {:>6.1} {:>8} {:>8}\n",
+            line.id,
+            line.state,
+            line.stream,
+            line.codec.unwrap_or("-"),
+            size,
+            line.fps_decoded,
+            line.fps_shown,
+            age,
+            line.bitrate_kbps,
+        ));
+    }
+    text
+}
+
+/// Prints the last table and what the cameras came to, at the end.
+pub fn print_final_table(world: &mut World) {
+    let mut query = world.query::<(&Camera, &CameraStatus)>();
+    let mut cameras: Vec<_> = query.iter(world).collect();
+    cameras.sort_by_key(|(camera, _)| camera.index);
+    let reporter = world.resource::<Reporter>();
+    if !reporter.table {
+        return;
+    }
+    let live = cameras.iter().filter(|(_, status)| status.word() == StateWord::Live).count();
+    let mut text = String::new();
+    if reporter.table_lines > 0 {
+        text.push_str(&format!("\x1b[{}A\x1b[J", reporter.table_lines));
+    }
+    text.push_str(&table(reporter, &cameras, Instant::now()));
+    text.push_str(&format!("{live} of {} cameras live\n", cameras.len()));
+    // A closed pipe at the very end is nobody's loss.
+    io::stdout().write_all(text.as_bytes()).unwrap_or_default();
+}

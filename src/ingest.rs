@@ -1,0 +1,204 @@
+//! The seam between camera entities and the threads that serve them.
+//!
+//! Main world. A [`Camera`] that is added gets an [`Ingest`], whose feed owns the threads; one that
+//! is despawned loses it, and dropping it stops them. Policy: the stream is chosen by the largest
+//! tile the camera has, and changed make-before-break: the old one stays on the wall until the new
+//! one has a frame.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
+use tracing::{error, info};
+
+use crate::{
+    camera::{Camera, CameraStatus, Rates, StreamKind, WallFile},
+    config,
+    pace::{Pacer, Redraw},
+    stage::Stage,
+    stream::{Feed, FeedSpec, Login, ScaleTarget, Transport, Via},
+    video::{self, Picture},
+};
+
+/// A camera's running stream, and the one that is to take its place.
+#[derive(Component)]
+pub struct Ingest {
+    feed: Feed,
+    kind: StreamKind,
+    /// What the wall shows of it.
+    pub picture: Arc<Picture>,
+    /// Frames shown of streams that were on the wall before.
+    shown_before: u64,
+    next: Option<(Feed, StreamKind)>,
+    smaller_since: Option<Instant>,
+}
+
+impl Ingest {
+    /// The stream on the wall.
+    #[must_use]
+    pub fn feed(&self) -> &Feed {
+        &self.feed
+    }
+}
+
+/// Opens a feed for each new camera.
+pub fn open_feeds(
+    mut commands: Commands,
+    cameras: Query<(Entity, &Camera), Without<Ingest>>,
+    file: Res<WallFile>,
+    stage: Res<Stage>,
+    pacer: Res<Pacer>,
+) {
+    for (entity, camera) in &cameras {
+        let kind = wanted(camera, &stage, None).unwrap_or(StreamKind::Main);
+        let feed = open(camera, kind, &file, &pacer);
+        let picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));
+        let status =
+            CameraStatus { feed: feed.status(), stream: kind, shown: 0, rates: Rates::default() };
+        let ingest =
+            Ingest { feed, kind, picture, shown_before: 0, next: None, smaller_since: None };
+        commands.entity(entity).insert((ingest, status));
+    }
+}
+
+fn open(camera: &Camera, kind: StreamKind, file: &WallFile, pacer: &Pacer) -> Feed {
+    let config = &camera.config;
+    let login = config.login.as_ref().and_then(|login| match login.resolve(&file.folder) {
+        Ok(found) => Some(Login::new(found.user, found.password)),
+        Err(error) => {
+            error!("camera {}: {error}", camera.id);
+            None
+        }
+    });
+    let url = match (kind, &config.sub) {
+        (StreamKind::Sub, Some(sub)) => sub.clone(),
+        _ => config.main.clone(),
+    };
+    let spec = FeedSpec {
+        id: Arc::clone(&camera.id),
+        url,
+        login,
+        transport: match config.transport {
+            config::Transport::Tcp => Transport::Tcp,
+            config::Transport::Udp => Transport::Udp,
+            config::Transport::Auto => Transport::Auto,
+        },
+        via: match config.via {
+            config::Via::Auto => Via::Auto,
+            config::Via::Retina => Via::Retina,
+            config::Via::Ffmpeg => Via::Ffmpeg,
+        },
+        options: config.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        stale_after: file.wall.overlay.stale_after,
+    };
+    let pacer = pacer.clone();
+    Feed::open(spec, Arc::new(move || pacer.notify()))
+}
+
+/// Lines of a tile above which the main stream is worth its price: a sub stream's usual 360, and
+/// 15 % so that small changes of the window do not switch streams to and fro.
+const SUB_LINES: f32 = 360.0 * 1.15;
+
+/// How long a tile must stay small before the sub stream takes over.
+const CALM: Duration = Duration::from_secs(1);
+
+/// The stream for the largest tile of `camera`; `None` when it is not shown. `sub_lines` is the
+/// height of the sub stream where it is known.
+fn wanted(camera: &Camera, stage: &Stage, sub_lines: Option<u32>) -> Option<StreamKind> {
+    let (_, height) = stage.largest(camera.index)?;
+    let limit = sub_lines.map_or(SUB_LINES, |lines| lines as f32 * 1.15);
+    let small = camera.config.sub.is_some() && height as f32 <= limit;
+    Some(if small { StreamKind::Sub } else { StreamKind::Main })
+}
+
+/// Starts the change to the other stream where the tiles call for it, and finishes it once that
+/// stream has a frame.
+pub fn choose_streams(
+    mut cameras: Query<(&Camera, &mut Ingest)>,
+    file: Res<WallFile>,
+    stage: Res<Stage>,
+    pacer: Res<Pacer>,
+    mut redraw: ResMut<Redraw>,
+) {
+    let now = Instant::now();
+    for (camera, mut ingest) in &mut cameras {
+        let sub_lines = Some(ingest.feed.status().height)
+            .filter(|lines| *lines > 0 && ingest.kind == StreamKind::Sub);
+        let Some(kind) = wanted(camera, &stage, sub_lines) else { continue };
+        let ingest = &mut *ingest;
+        if kind == ingest.kind {
+            ingest.next = None;
+            ingest.smaller_since = None;
+        } else if ingest.next.is_none() {
+            let since = *ingest.smaller_since.get_or_insert(now);
+            if kind == StreamKind::Main || now.duration_since(since) >= CALM {
+                ingest.next = Some((open(camera, kind, &file, &pacer), kind));
+            } else {
+                pacer.wake_at(since + CALM);
+            }
+        }
+        if let Some((feed, kind)) = ingest.next.take_if(|(feed, _)| feed.mailbox().has_new()) {
+            info!("camera {}: now on its {} stream", camera.id, kind.as_str());
+            ingest.shown_before += ingest.picture.shown();
+            ingest.picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));
+            (ingest.feed, ingest.kind) = (feed, kind);
+            redraw.request();
+        }
+    }
+}
+
+/// Tells each decode thread how large its picture stands on the wall, where the CPU draws.
+pub fn set_scale(
+    cameras: Query<(&Camera, &Ingest)>,
+    stage: Res<Stage>,
+    adapter: Option<Res<RenderAdapterInfo>>,
+) {
+    if !adapter.is_some_and(|adapter| video::is_software(&adapter)) {
+        return;
+    }
+    for (camera, ingest) in &cameras {
+        let status = ingest.feed.status();
+        let target = stage
+            .picture_size(camera.index, (status.width, status.height), camera.config.fit)
+            .map(|(width, height)| ScaleTarget { width, height });
+        ingest.feed.set_scale(target);
+        if let Some((next, _)) = &ingest.next {
+            next.set_scale(target);
+        }
+    }
+}
+
+/// Copies the feeds' state into the components; a change of state redraws the wall.
+pub fn read_status(mut cameras: Query<(&Ingest, &mut CameraStatus)>, mut redraw: ResMut<Redraw>) {
+    for (ingest, mut status) in &mut cameras {
+        let before = status.word();
+        let status = status.bypass_change_detection();
+        status.feed = ingest.feed.status();
+        status.stream = ingest.kind;
+        status.shown = ingest.shown_before + ingest.picture.shown();
+        if status.word() != before {
+            redraw.request();
+        }
+    }
+}
+
+/// How long the feeds may take to end at exit: one second each, all at once.
+const GOODBYE: Duration = Duration::from_millis(1500);
+
+/// Ends all feeds, so that each camera sees its TEARDOWN before the program is gone.
+pub fn close_feeds(world: &mut World) {
+    let mut feeds = world.query_filtered::<Entity, With<Ingest>>();
+    let entities: Vec<Entity> = feeds.iter(world).collect();
+    let taken: Vec<Ingest> =
+        entities.into_iter().filter_map(|entity| world.entity_mut(entity).take()).collect();
+    let until = Instant::now() + GOODBYE;
+    // `stop` first for all: they say goodbye side by side.
+    for ingest in &taken {
+        ingest.feed.stop();
+    }
+    for ingest in taken {
+        ingest.feed.close(until.saturating_duration_since(Instant::now()));
+    }
+}

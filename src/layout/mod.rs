@@ -1,0 +1,29 @@
+//! Where everything on the wall is: tiles, pictures inside tiles, what a zoomed picture shows,
+//! what a key or a click selects, and how large the letters are.
+//!
+//! Owns no state. Everything here is a pure function of its arguments: no ECS, no FFmpeg, no
+//! clock (times are handed in), no window. Runs on the caller's thread and never blocks.
+//!
+//! Policy: rectangles are whole physical pixels and neighbouring edges come out of the same
+//! integer expression, so tiles meet without a seam and without overlap at every window size.
+//! What a camera is doing is no input: a camera that is lost keeps its place.
+
+mod cells;
+mod connect;
+mod focus;
+mod picture;
+mod place;
+mod rect;
+mod select;
+#[cfg(test)]
+mod tests;
+mod text;
+mod view;
+
+pub use focus::{Focus, ease_out, lerp_rect};
+pub use picture::{Picture, picture};
+pub use place::{Place, place};
+pub use rect::PxRect;
+pub use select::{Direction, by_number, first, hit, last, neighbour};
+pub use text::{label_px, ui_scale};
+pub use view::View;

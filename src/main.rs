@@ -1,0 +1,30 @@
+//! The `camwall` program: arguments in, exit code out.
+
+use std::process::ExitCode;
+
+use bevy::app::AppExit;
+use camwall::{
+    check,
+    cli::{Cli, Command},
+    logging,
+    run::{self, RunError},
+};
+use clap::Parser;
+use tracing::error;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::init();
+    match cli.command {
+        Some(Command::Check(args)) => check::check(&args),
+        None => match run::run(&cli.run) {
+            Ok(AppExit::Success) => ExitCode::SUCCESS,
+            Ok(AppExit::Error(_)) => ExitCode::FAILURE,
+            Err(RunError::Config(errors)) => check::report(&errors),
+            Err(error) => {
+                error!("{error}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}

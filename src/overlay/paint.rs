@@ -1,0 +1,169 @@
+//! What is written where: a list of shapes and lines of text, before it becomes ink.
+//!
+//! Plain data, main world. Owns the wall's colours and the look of a label. Policy: a state is told
+//! by shape, word and colour together, never by colour alone; text always stands on a dark ground,
+//! whatever the picture under it.
+
+use bevy::math::{Rect, Vec2};
+
+use super::letters::{Align, Letters, Line};
+use crate::{
+    camera::StateWord,
+    video::{Ink, Shape},
+};
+
+/// Ground under text.
+pub const GROUND: [f32; 4] = [0.04, 0.045, 0.055, 0.78];
+/// Ordinary text.
+pub const TEXT: [f32; 4] = [0.95, 0.96, 0.97, 1.0];
+/// Text that matters less.
+pub const QUIET: [f32; 4] = [0.72, 0.75, 0.79, 1.0];
+/// The selected tile.
+pub const SELECTED: [f32; 4] = [1.0, 0.78, 0.2, 1.0];
+
+/// Colours that people with a colour vision deficiency can tell apart too (after Okabe & Ito,
+/// "Color Universal Design", 2008): bluish green, sky blue, orange, vermilion, grey.
+#[must_use]
+pub fn state_colour(state: StateWord) -> [f32; 4] {
+    match state {
+        StateWord::Live => [0.0, 0.72, 0.53, 1.0],
+        StateWord::Connecting => [0.34, 0.71, 0.91, 1.0],
+        StateWord::Stale => [0.95, 0.66, 0.08, 1.0],
+        StateWord::Offline | StateWord::AuthFailed => [0.96, 0.42, 0.16, 1.0],
+        StateWord::Ended => [0.7, 0.7, 0.7, 1.0],
+    }
+}
+
+/// The shape of a state.
+#[must_use]
+pub fn state_shape(state: StateWord) -> Shape {
+    match state {
+        StateWord::Live => Shape::Disc,
+        StateWord::Connecting => Shape::Hatch,
+        StateWord::Stale | StateWord::AuthFailed => Shape::Triangle,
+        StateWord::Offline | StateWord::Ended => Shape::Solid,
+    }
+}
+
+/// The word of a state, for operators.
+#[must_use]
+pub fn state_word(state: StateWord) -> &'static str {
+    match state {
+        StateWord::Live => "LIVE",
+        StateWord::Connecting => "CONNECTING",
+        StateWord::Stale => "NO NEW PICTURE",
+        StateWord::Offline => "OFFLINE",
+        StateWord::AuthFailed => "LOGIN REFUSED",
+        StateWord::Ended => "ENDED",
+    }
+}
+
+/// Shapes and text in drawing order: all shapes first, then all text.
+#[derive(Default)]
+pub struct Canvas {
+    /// Shapes.
+    pub shapes: Vec<Ink>,
+    /// Lines of text.
+    pub lines: Vec<Line>,
+}
+
+/// A piece of a label.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Piece {
+    /// A state's shape in its colour.
+    Mark(StateWord),
+    /// Text in a colour.
+    Text(String, [f32; 4]),
+}
+
+impl Canvas {
+    /// Empties it and keeps the memory.
+    pub fn clear(&mut self) {
+        self.shapes.clear();
+        self.lines.clear();
+    }
+
+    /// A plain rectangle.
+    pub fn fill(&mut self, rect: Rect, colour: [f32; 4]) {
+        self.shapes.push(Ink::shape(Shape::Solid, rect, colour));
+    }
+
+    /// A frame inside `rect`, `width` pixels wide.
+    pub fn frame(&mut self, rect: Rect, width: f32, colour: [f32; 4]) {
+        let Rect { min, max } = rect;
+        let inner = rect.inflate(-width);
+        self.fill(Rect::from_corners(min, Vec2::new(max.x, inner.min.y)), colour);
+        self.fill(Rect::from_corners(Vec2::new(min.x, inner.max.y), max), colour);
+        let left = Vec2::new(inner.min.x, inner.max.y);
+        self.fill(Rect::from_corners(Vec2::new(min.x, inner.min.y), left), colour);
+        let right = Vec2::new(max.x, inner.max.y);
+        self.fill(Rect::from_corners(Vec2::new(inner.max.x, inner.min.y), right), colour);
+    }
+
+    /// A line of pieces on a dark ground, `px` high letters, hanging on `at` (the middle of its
+    /// left end, its middle or the middle of its right end), at most `width` pixels wide. Pieces
+    /// that do not fit are left out from the end, the first is cut.
+    pub fn label(
+        &mut self,
+        letters: &mut Letters,
+        pieces: &[Piece],
+        (at, align): (Vec2, Align),
+        px: f32,
+        width: f32,
+    ) {
+        let (pad, space) = (px * 0.35, px * 0.45);
+        let room = width - 2.0 * pad;
+        let mut measured: Vec<(&Piece, f32)> = Vec::new();
+        let mut used = 0.0;
+        for piece in pieces {
+            let wide = match piece {
+                Piece::Mark(_) => px * 0.8,
+                Piece::Text(text, _) => letters.width(text, px).ceil(),
+            };
+            let with = used + if measured.is_empty() { wide } else { space + wide };
+            if with > room && measured.iter().any(|(piece, _)| matches!(piece, Piece::Text(..))) {
+                break;
+            }
+            measured.push((piece, wide.min(room.max(0.0))));
+            used = with.min(room);
+        }
+        let full = used + 2.0 * pad;
+        let left = match align {
+            Align::Left => at.x,
+            Align::Centre => at.x - full / 2.0,
+            Align::Right => at.x - full,
+        };
+        let half = Vec2::new(0.0, px * 0.7);
+        let ground =
+            Rect::from_corners(Vec2::new(left, at.y) - half, Vec2::new(left + full, at.y) + half);
+        self.fill(ground, GROUND);
+        let mut x = left + pad;
+        for (piece, wide) in measured {
+            self.piece(piece, Vec2::new(x, at.y), px, wide);
+            x += wide + space;
+        }
+    }
+
+    fn piece(&mut self, piece: &Piece, at: Vec2, px: f32, width: f32) {
+        match piece {
+            Piece::Mark(state) => {
+                let side = px * 0.7;
+                let corner = (at - Vec2::new(0.0, side / 2.0)).round();
+                let rect = Rect::from_corners(corner, corner + Vec2::splat(side.round()));
+                let colour = state_colour(*state);
+                self.shapes.push(match state_shape(*state) {
+                    Shape::Hatch => Ink::hatch(rect, (px * 0.3).max(3.0), colour),
+                    shape => Ink::shape(shape, rect, colour),
+                });
+            }
+            Piece::Text(text, colour) => self.lines.push(Line {
+                text: text.clone(),
+                at,
+                px,
+                align: Align::Left,
+                width: width + 1.0,
+                colour: *colour,
+            }),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What is written on one tile.
+//!
+//! Pure: state in, shapes and lines out. Policy: number and name top left, state beside it; a
+//! picture that is not live carries a band across its middle that says so, why, and since when.
+
+use std::time::{Duration, Instant};
+
+use bevy::math::Vec2;
+use jiff::Zoned;
+
+use super::{
+    letters::{Align, Letters},
+    paint::{self, Canvas, Piece},
+};
+use crate::{
+    camera::{Camera, CameraStatus, StateWord},
+    config,
+    layout::{self, PxRect},
+    stream::FeedState,
+    video::Ink,
+};
+
+/// A tile as it stands on the wall.
+pub struct Shown<'a> {
+    /// Whose.
+    pub camera: &'a Camera,
+    /// How it is doing.
+    pub status: &'a CameraStatus,
+    /// Where, in pixels.
+    pub rect: PxRect,
+    /// Scale of the interface.
+    pub scale: f32,
+    /// This instant.
+    pub now: Instant,
+}
+
+/// Frame ages above this are shown: younger ones are the ordinary distance of two frames.
+const OLD: Duration = Duration::from_secs(1);
+
+/// Writes one tile's label, figures and state.
+pub fn write(
+    canvas: &mut Canvas,
+    letters: &mut Letters,
+    shown: &Shown<'_>,
+    show: &config::Overlay,
+    stats: bool,
+) {
+    let rect = shown.rect.to_rect();
+    let state = shown.status.word();
+    let Some(px) = layout::label_px(shown.rect, shown.scale) else {
+        // Too small to read anything: the state still has its colour frame and hatching.
+        if state != StateWord::Live {
+            canvas.frame(rect, 2.0, paint::state_colour(state));
+        }
+        return;
+    };
+    if state != StateWord::Live {
+        if shown.status.frame_age(shown.now).is_none() {
+            let faint = [0.35, 0.37, 0.4, 0.35];
+            canvas.shapes.push(Ink::hatch(rect, 22.0 * shown.scale, faint));
+        }
+        canvas.frame(rect, (3.0 * shown.scale).round().max(2.0), paint::state_colour(state));
+        band(canvas, letters, shown, px);
+    }
+    let mut pieces = Vec::new();
+    if show.name {
+        let text = format!("{}  {}", shown.camera.index + 1, shown.camera.name);
+        pieces.push(Piece::Text(text, paint::TEXT));
+    }
+    if show.state && state == StateWord::Live {
+        pieces.push(Piece::Mark(state));
+        pieces.push(Piece::Text(paint::state_word(state).to_owned(), paint::state_colour(state)));
+    }
+    let at = rect.min + Vec2::new(px * 0.4, px * 1.1);
+    let width = rect.width() - px * 0.8;
+    if !pieces.is_empty() {
+        canvas.label(letters, &pieces, (at, Align::Left), px, width);
+    }
+    if stats || show.stats {
+        let pieces = [Piece::Text(figures(shown), paint::QUIET)];
+        let below = at + Vec2::new(0.0, px * 1.4);
+        canvas.label(letters, &pieces, (below, Align::Left), px * 0.75, width);
+    }
+}
+
+fn figures(shown: &Shown<'_>) -> String {
+    let (feed, rates) = (&shown.status.feed, shown.status.rates);
+    let age = shown.status.frame_age(shown.now).map_or_else(
+        || "–".to_owned(),
+        |age| if age > OLD { format!("{} s", age.as_secs()) } else { "<1 s".to_owned() },
+    );
+    format!(
+        "{} {}×{} {}  {:.0}/s  {:.0} kbit/s  age {age}",
+        shown.status.stream.as_str(),
+        feed.width,
+        feed.height,
+        feed.codec.unwrap_or("–"),
+        rates.shown,
+        rates.kbps,
+    )
+}
+
+/// The band across a picture that is not live.
+fn band(canvas: &mut Canvas, letters: &mut Letters, shown: &Shown<'_>, px: f32) {
+    let rect = shown.rect.to_rect();
+    let state = shown.status.word();
+    let colour = paint::state_colour(state);
+    let big = (px * 1.35).min(rect.height() / 4.0);
+    let mut y = rect.center().y;
+    let pieces = [Piece::Mark(state), Piece::Text(paint::state_word(state).to_owned(), colour)];
+    let width = rect.width() * 0.96;
+    canvas.label(letters, &pieces, (Vec2::new(rect.center().x, y), Align::Centre), big, width);
+    for text in explain(shown) {
+        y += px * 1.5;
+        if y + px * 0.7 > rect.max.y {
+            break;
+        }
+        let small = px * 0.8;
+        let lines = [Piece::Text(fit_text(letters, &text, small, width), paint::TEXT)];
+        canvas.label(letters, &lines, (Vec2::new(rect.center().x, y), Align::Centre), small, width);
+    }
+}
+
+/// Cuts a text that is too long, with an ellipsis.
+fn fit_text(letters: &mut Letters, text: &str, px: f32, width: f32) -> String {
+    let room = width - px;
+    if letters.width(text, px) <= room {
+        return text.to_owned();
+    }
+    // Begin with the share that fits on average, then take off what is wider than average.
+    let share = room / letters.width(text, px);
+    let mut cut: Vec<char> = text.chars().collect();
+    cut.truncate((cut.len() as f32 * share.max(0.0)) as usize);
+    loop {
+        let shorter: String = cut.iter().chain(['…'].iter()).collect();
+        if cut.pop().is_none() || letters.width(&shorter, px) <= room {
+            return shorter;
+        }
+    }
+}
+
+/// Since when there is no live picture, why, and what happens next.
+fn explain(shown: &Shown<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(age) = shown.status.frame_age(shown.now).filter(|age| *age > OLD) {
+        let since = jiff::SignedDuration::try_from(age)
+            .ok()
+            .and_then(|age| Zoned::now().checked_sub(age).ok());
+        if let Some(since) = since {
+            lines.push(format!(
+                "last picture {}, {} s ago",
+                since.strftime("%H:%M:%S"),
+                age.as_secs()
+            ));
+        }
+    }
+    let retry = |at: Instant| {
+        let left = at.saturating_duration_since(shown.now).as_secs();
+        if left == 0 { "trying again now".to_owned() } else { format!("trying again in {left} s") }
+    };
+    match &shown.status.feed.state {
+        FeedState::Offline { reason, retry_at, .. } => {
+            lines.push(retry(*retry_at));
+            lines.push(reason.to_string());
+        }
+        FeedState::AuthFailed { retry_at, .. } => {
+            lines.push("check user and password".to_owned());
+            lines.push(retry(*retry_at));
+        }
+        _ => {}
+    }
+    lines
+}

@@ -1,0 +1,79 @@
+//! When to try a lost camera again.
+//!
+//! Pure: the clock and the dice are passed in. Run by the demux thread.
+//! Policy: 1, 2, 5, 10, then 30 s for ever, each ±20 % so that a hundred cameras behind one switch
+//! do not come back in the same instant; back to the start after 30 s of live picture; 60 s after
+//! a refused login, because cameras lock an account after a few wrong tries.
+
+use std::time::{Duration, Instant};
+
+/// Seconds before the first, second, … retry; the last one repeats.
+const STEPS: [u64; 5] = [1, 2, 5, 10, 30];
+/// A connection that lived this long proves the camera is well again.
+const RESET_AFTER: Duration = Duration::from_secs(30);
+/// Seconds between tries with a login that the camera refused.
+const AUTH_RETRY: u64 = 60;
+/// Largest relative deviation of a delay.
+const JITTER: f64 = 0.2;
+
+/// Counts failed tries.
+#[derive(Debug, Default)]
+pub(crate) struct Backoff {
+    failures: usize,
+}
+
+impl Backoff {
+    /// The delay before the next try. `live` is when the connection that just ended came up, if it
+    /// did; `dice` is a random number in 0..1.
+    pub fn next(&mut self, live: Option<Instant>, now: Instant, dice: f64) -> Duration {
+        if live.is_some_and(|live| now.saturating_duration_since(live) >= RESET_AFTER) {
+            self.failures = 0;
+        }
+        let step = STEPS[self.failures.min(STEPS.len() - 1)];
+        self.failures = self.failures.saturating_add(1);
+        jittered(step, dice)
+    }
+
+    /// The delay after a refused login.
+    pub fn after_refused_login(dice: f64) -> Duration {
+        jittered(AUTH_RETRY, dice)
+    }
+}
+
+fn jittered(seconds: u64, dice: f64) -> Duration {
+    Duration::from_secs(seconds).mul_f64(1.0 + JITTER * (2.0 * dice - 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grows_to_thirty_seconds_and_stays() {
+        let now = Instant::now();
+        let mut backoff = Backoff::default();
+        let delays: Vec<_> = (0..7).map(|_| backoff.next(None, now, 0.5).as_secs()).collect();
+        assert_eq!(delays, [1, 2, 5, 10, 30, 30, 30]);
+    }
+
+    #[test]
+    fn starts_over_after_thirty_live_seconds_only() {
+        let start = Instant::now();
+        let mut backoff = Backoff::default();
+        for _ in 0..3 {
+            backoff.next(None, start, 0.5);
+        }
+        let short = start + Duration::from_secs(29);
+        assert_eq!(backoff.next(Some(start), short, 0.5).as_secs(), 10);
+        let long = start + Duration::from_secs(30);
+        assert_eq!(backoff.next(Some(start), long, 0.5).as_secs(), 1);
+    }
+
+    #[test]
+    fn jitter_is_twenty_percent_either_way() {
+        let now = Instant::now();
+        assert_eq!(Backoff::default().next(None, now, 0.0), Duration::from_millis(800));
+        assert_eq!(Backoff::default().next(None, now, 1.0), Duration::from_millis(1200));
+        assert_eq!(Backoff::after_refused_login(0.5), Duration::from_secs(60));
+    }
+}

@@ -1,0 +1,410 @@
+//! Everything but plain RTSP, and RTSP where asked for, through FFmpeg's libavformat.
+//!
+//! Runs on the demux thread. An interrupt callback, set before the input is opened, ends every
+//! wait for the network within 100 ms of the feed being closed, and is the watchdog for silence.
+//! Policies:
+//! - RTSP: `nobuffer` with FFmpeg's own parser. libavformat ignores the RTP marker bit, so a
+//!   picture leaves when the next one begins: one frame interval of delay. `noparse` would not
+//!   help: it hands out fragments of NAL units and hides where a picture ends. Retina has no such
+//!   delay and is the first choice for `rtsp://`.
+//! - RTSP is not probed: the SDP names the codecs, and probing held the first picture for seconds.
+//! - The demuxer is forced and the protocols are named, so that no playlist or redirect of a
+//!   hostile camera makes FFmpeg open a local file.
+//! - A file loops for ever, paced by its decoding timestamps, unless its options say otherwise.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use ffmpeg_next as ffmpeg;
+
+use super::nal;
+use super::packet::{Medium, Packet, StreamInfo};
+use super::redact::redact_secret;
+use super::source::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Link, Route, Source, SourceError};
+use super::spec::Scheme;
+use super::sys::{Demuxer, StreamDesc};
+
+/// Opening may take several answers.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long closing may take.
+const FAREWELL: Duration = Duration::from_millis(500);
+/// A gap in a file's timestamps beyond this is not waited for.
+const MAX_GAP: Duration = Duration::from_secs(5);
+/// Behind by this much, a file's clock is set anew instead of being run after.
+const MAX_LAG: Duration = Duration::from_secs(1);
+/// Options that are ours and not FFmpeg's.
+const OWN_OPTIONS: [&str; 2] = ["loop", "realtime"];
+
+/// An open FFmpeg input.
+pub(crate) struct LavfSource {
+    demuxer: Demuxer,
+    link: Link,
+    route: Route,
+    watchdog: Arc<Watchdog>,
+    video: (usize, Arc<StreamInfo>),
+    audio: Option<(usize, Arc<StreamInfo>)>,
+    started: bool,
+    /// Only for files that play in real time or loop.
+    clock: Option<FileClock>,
+}
+
+impl LavfSource {
+    /// Opens the input; blocks for at most [`OPEN_TIMEOUT`].
+    pub fn open(link: Link, route: Route) -> Result<Self, SourceError> {
+        let watchdog = Arc::new(Watchdog::new(OPEN_TIMEOUT));
+        let scheme = link.address.scheme;
+        let is_rtsp = matches!(scheme, Scheme::Rtsp | Scheme::Rtsps);
+        let interrupted = {
+            let (watchdog, link) = (watchdog.clone(), link.clone());
+            let mut due = Instant::now();
+            move || {
+                if watchdog.closing() {
+                    return watchdog.expired();
+                }
+                link.tick(&mut due);
+                link.stop.is_set() || watchdog.expired()
+            }
+        };
+        let url = match scheme {
+            // Without a protocol a path with a colon would be taken for an address.
+            Scheme::File => format!("file:{}", link.address.bare),
+            _ => link.address.with_login(),
+        };
+        let opened = Demuxer::open(
+            &url,
+            forced_demuxer(scheme),
+            options(&link, route),
+            !is_rtsp,
+            interrupted,
+        );
+        let (mut demuxer, unused) = opened.map_err(|error| explain(error, &link, &watchdog))?;
+        for name in unused.iter().filter(|name| link.spec.options.iter().any(|(k, _)| k == *name)) {
+            tracing::warn!("{}: FFmpeg knows no option {name:?} for this input", link.spec.id);
+        }
+        let (video, audio) = pick_streams(&mut demuxer)?;
+        let clock = (scheme == Scheme::File).then(|| FileClock::new(&video.1));
+        Ok(Self { demuxer, link, route, watchdog, video, audio, started: false, clock })
+    }
+
+    /// At the end of the input: rewinds a looping file, or says why there is no more.
+    fn end_of_input(&mut self) -> Result<(), SourceError> {
+        let Some(clock) = &mut self.clock else { return Err(SourceError::EndOfStream) };
+        if !self.link.spec.switch("loop") || !self.started {
+            return Err(SourceError::Ended);
+        }
+        self.demuxer.rewind().map_err(|error| explain(error, &self.link, &self.watchdog))?;
+        clock.rewind();
+        Ok(())
+    }
+
+    /// Turns FFmpeg's packet into ours; `None` for one of a stream nobody wants.
+    fn accept(&mut self, mut av: ffmpeg::Packet) -> Option<Packet> {
+        let arrived = Instant::now();
+        let is_video = av.stream() == self.video.0;
+        let info = match &self.audio {
+            _ if is_video => &self.video.1,
+            Some((index, info)) if av.stream() == *index => info,
+            _ => return None,
+        };
+        let data = av.data()?;
+        // FFmpeg's flag knows nothing of recovery points and needs its parser to have run.
+        let keyframe =
+            !is_video || av.is_key() || nal::is_keyframe(info.codec, data, length_prefixed(info));
+        if keyframe {
+            av.set_flags(av.flags() | ffmpeg::packet::Flags::KEY);
+        }
+        if let Some(clock) = &mut self.clock {
+            clock.shift(&mut av, info.time_base);
+        }
+        Some(Packet {
+            pts: av.pts().or(av.dts()),
+            dts: av.dts(),
+            info: info.clone(),
+            keyframe,
+            loss_before: 0,
+            arrived,
+            av,
+        })
+    }
+
+    /// Holds a file's packet back until it is due; false when the feed was closed meanwhile.
+    fn pace(&mut self, packet: &mut Packet) -> bool {
+        let Some(clock) = &mut self.clock else { return true };
+        if !self.link.spec.switch("realtime") {
+            return true;
+        }
+        let Some(wait) = clock.wait(packet, Instant::now()) else { return true };
+        let stopped = self.link.stop.sleep(wait);
+        packet.arrived = Instant::now();
+        !stopped
+    }
+}
+
+impl Source for LavfSource {
+    fn info(&self) -> &Arc<StreamInfo> {
+        &self.video.1
+    }
+
+    fn audio(&self) -> Option<&Arc<StreamInfo>> {
+        self.audio.as_ref().map(|(_, info)| info)
+    }
+
+    fn next(&mut self) -> Result<Packet, SourceError> {
+        self.watchdog.allow(self.route.patience(self.started));
+        loop {
+            if self.link.stop.is_set() {
+                return Err(SourceError::Stopped);
+            }
+            let mut av = ffmpeg::Packet::empty();
+            match self.demuxer.read(&mut av) {
+                Ok(()) => {}
+                Err(ffmpeg::Error::Eof) => {
+                    self.end_of_input()?;
+                    continue;
+                }
+                // One damaged packet; the demuxer goes on behind it.
+                Err(ffmpeg::Error::InvalidData) => continue,
+                Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) => continue,
+                Err(_) if self.watchdog.expired() && !self.link.stop.is_set() => {
+                    let after = self.route.patience(self.started);
+                    return Err(SourceError::Idle { after, started: self.started });
+                }
+                Err(error) => return Err(explain(error, &self.link, &self.watchdog)),
+            }
+            if let Some(mut packet) = self.accept(av) {
+                self.started = true;
+                return if self.pace(&mut packet) { Ok(packet) } else { Err(SourceError::Stopped) };
+            }
+        }
+    }
+}
+
+impl Drop for LavfSource {
+    fn drop(&mut self) {
+        // Closing sends TEARDOWN, which the stopped feed's interrupt callback would prevent.
+        self.watchdog.close(FAREWELL);
+    }
+}
+
+/// The demuxer to force, so that contents cannot choose it.
+fn forced_demuxer(scheme: Scheme) -> Option<&'static str> {
+    match scheme {
+        Scheme::Rtsp | Scheme::Rtsps => Some("rtsp"),
+        Scheme::V4l2 => Some("v4l2"),
+        _ => None,
+    }
+}
+
+/// FFmpeg's options for an input: ours first, then the user's, which win.
+fn options(link: &Link, route: Route) -> ffmpeg::Dictionary<'static> {
+    let micros = |time: Duration| time.as_micros().to_string();
+    let mut options = ffmpeg::Dictionary::new();
+    let protocols = match link.address.scheme {
+        Scheme::Rtsp | Scheme::Rtsps => "rtp,rtsp,rtsps,tcp,udp,tls",
+        Scheme::Http => "http,https,tcp,tls,crypto",
+        Scheme::Rtmp => "rtmp,rtmps,rtmpt,http,https,tcp,tls",
+        Scheme::Srt => "srt",
+        Scheme::Udp => "udp,rtp",
+        Scheme::File => "file",
+        Scheme::V4l2 => "",
+    };
+    if !protocols.is_empty() {
+        options.set("protocol_whitelist", protocols);
+    }
+    match link.address.scheme {
+        Scheme::Rtsp | Scheme::Rtsps => {
+            options.set("rtsp_transport", if route.udp { "udp" } else { "tcp" });
+            options.set("rtsp_flags", "filter_src");
+            options.set("allowed_media_types", "video+audio");
+            // Microseconds without a byte from the socket, since FFmpeg 5.0.
+            options.set("timeout", &micros(IDLE_TIMEOUT));
+            options.set("fflags", "nobuffer");
+            // UDP only: how long a gap is waited for, and the socket's buffer.
+            options.set("max_delay", "50000");
+            options.set("buffer_size", "4194304");
+            options.set("user_agent", concat!("camwall/", env!("CARGO_PKG_VERSION")));
+        }
+        Scheme::Http | Scheme::Rtmp | Scheme::Srt | Scheme::Udp => {
+            options.set("fflags", "nobuffer");
+            options.set("analyzeduration", "1000000");
+            options.set("probesize", "500000");
+            if link.address.scheme == Scheme::Http {
+                options.set("timeout", &micros(ANSWER_TIMEOUT));
+            }
+        }
+        Scheme::File | Scheme::V4l2 => {}
+    }
+    for (key, value) in &link.spec.options {
+        if !OWN_OPTIONS.contains(&key.as_str()) {
+            options.set(key, value);
+        }
+    }
+    options
+}
+
+/// A stream's index and description.
+type Picked = (usize, Arc<StreamInfo>);
+
+/// The first video and the first sound stream; all others are thrown away.
+fn pick_streams(demuxer: &mut Demuxer) -> Result<(Picked, Option<Picked>), SourceError> {
+    let internal = |error: ffmpeg::Error| SourceError::Internal { detail: error.to_string() };
+    let (mut video, mut audio) = (None, None);
+    for desc in demuxer.streams().map_err(internal)? {
+        let slot = match desc.medium {
+            Medium::Video => &mut video,
+            Medium::Audio => &mut audio,
+        };
+        if slot.is_some() || desc.params.id() == ffmpeg::codec::Id::None {
+            demuxer.discard(desc.index);
+        } else {
+            *slot = Some((desc.index, Arc::new(describe(desc))));
+        }
+    }
+    let none = || SourceError::Unsupported { detail: "no video stream".to_owned() };
+    Ok((video.ok_or_else(none)?, audio))
+}
+
+fn describe(desc: StreamDesc) -> StreamInfo {
+    let (width, height) = desc.params.size();
+    StreamInfo {
+        medium: desc.medium,
+        codec: desc.params.name(),
+        width,
+        height,
+        time_base: desc.time_base,
+        fps: desc.fps.filter(|fps| (0.01..1000.0).contains(fps)),
+        params: desc.params,
+    }
+}
+
+/// Whether packets have NAL unit lengths in front (MP4, MKV, FLV): avcC and hvcC begin with 1.
+fn length_prefixed(info: &StreamInfo) -> bool {
+    matches!(info.codec, "h264" | "h265") && info.extradata().first() == Some(&1)
+}
+
+/// Sorts FFmpeg's errors.
+fn explain(error: ffmpeg::Error, link: &Link, watchdog: &Watchdog) -> SourceError {
+    use ffmpeg::Error as E;
+    let secret = link.address.login.as_ref().map(|login| login.password());
+    let detail = redact_secret(&format!("FFmpeg: {error}"), secret);
+    match error {
+        E::Exit if link.stop.is_set() => SourceError::Stopped,
+        _ if watchdog.expired() => SourceError::Timeout { step: "opening", after: OPEN_TIMEOUT },
+        E::HttpUnauthorized | E::HttpForbidden => SourceError::Auth { detail },
+        E::HttpNotFound | E::Other { errno: libc::ENOENT | libc::ENODEV } => {
+            SourceError::NotFound { detail }
+        }
+        E::Eof => SourceError::EndOfStream,
+        E::Other { errno: libc::ETIMEDOUT } => {
+            SourceError::Timeout { step: "opening", after: ANSWER_TIMEOUT }
+        }
+        E::Other {
+            errno: libc::ECONNREFUSED | libc::EHOSTUNREACH | libc::ENETUNREACH | libc::EADDRNOTAVAIL,
+        } => SourceError::Unreachable { detail },
+        E::Other { errno: libc::ECONNRESET | libc::EPIPE } => SourceError::Broken { detail },
+        // What getaddrinfo's failures become.
+        E::Other { errno: libc::EIO } => SourceError::Unreachable { detail },
+        E::DemuxerNotFound | E::DecoderNotFound | E::ProtocolNotFound => {
+            SourceError::Unsupported { detail }
+        }
+        _ => SourceError::Dialogue { detail },
+    }
+}
+
+/// A deadline that the interrupt callback watches. Nanoseconds since `start`, so that it fits an
+/// atomic.
+struct Watchdog {
+    start: Instant,
+    deadline: AtomicU64,
+    /// Whether the input is being closed: from then on only the deadline counts.
+    closing: AtomicBool,
+}
+
+impl Watchdog {
+    fn new(allowance: Duration) -> Self {
+        let this = Self {
+            start: Instant::now(),
+            deadline: AtomicU64::new(u64::MAX),
+            closing: AtomicBool::new(false),
+        };
+        this.allow(allowance);
+        this
+    }
+
+    /// From now, waiting may take this long.
+    fn allow(&self, allowance: Duration) {
+        let nanos = (self.start.elapsed() + allowance).as_nanos();
+        self.deadline.store(u64::try_from(nanos).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn close(&self, allowance: Duration) {
+        self.allow(allowance);
+        self.closing.store(true, Ordering::Relaxed);
+    }
+
+    fn closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    fn expired(&self) -> bool {
+        self.start.elapsed().as_nanos() >= u128::from(self.deadline.load(Ordering::Relaxed))
+    }
+}
+
+/// Plays a file's timestamps against the clock, loop after loop.
+struct FileClock {
+    /// Seconds added to the file's own timestamps: the length of the loops so far.
+    offset: f64,
+    /// First and latest end in this loop, in the file's own seconds.
+    first: Option<f64>,
+    end: f64,
+    /// Length of a picture in seconds, where the file does not say.
+    frame: f64,
+    /// When shifted second 0 is due.
+    origin: Option<Instant>,
+}
+
+impl FileClock {
+    fn new(info: &StreamInfo) -> Self {
+        let frame = info.fps.map_or(0.04, |fps| 1.0 / f64::from(fps));
+        Self { offset: 0.0, first: None, end: 0.0, frame, origin: None }
+    }
+
+    /// Moves a packet's timestamps behind the loops before.
+    fn shift(&mut self, av: &mut ffmpeg::Packet, time_base: (i32, i32)) {
+        let unit = f64::from(time_base.0) / f64::from(time_base.1.max(1));
+        if let Some(time) = av.dts().or(av.pts()) {
+            let time = time as f64 * unit;
+            let length = if av.duration() > 0 { av.duration() as f64 * unit } else { self.frame };
+            self.first.get_or_insert(time);
+            self.end = self.end.max(time + length);
+        }
+        let offset = (self.offset / unit).round() as i64;
+        av.set_pts(av.pts().map(|pts| pts.saturating_add(offset)));
+        av.set_dts(av.dts().map(|dts| dts.saturating_add(offset)));
+    }
+
+    /// The next loop begins.
+    fn rewind(&mut self) {
+        self.offset += (self.end - self.first.unwrap_or(self.end)).max(self.frame);
+        self.first = None;
+        self.end = 0.0;
+    }
+
+    /// How long to hold a packet back, if at all.
+    fn wait(&mut self, packet: &Packet, now: Instant) -> Option<Duration> {
+        let (num, den) = packet.info.time_base;
+        let time = packet.dts.or(packet.pts)? as f64 * f64::from(num) / f64::from(den.max(1));
+        let time = Duration::try_from_secs_f64(time.max(0.0)).ok()?;
+        let set_clock = || now.checked_sub(time).unwrap_or(now);
+        let origin = *self.origin.get_or_insert_with(set_clock);
+        let due = origin + time;
+        let wait = due.saturating_duration_since(now);
+        if wait > MAX_GAP || now.saturating_duration_since(due) > MAX_LAG {
+            self.origin = Some(set_clock());
+            return None;
+        }
+        (!wait.is_zero()).then_some(wait)
+    }
+}

@@ -1,0 +1,64 @@
+//! Cameras in, pictures and packets out: sources, demuxing, decoding, supervision.
+//!
+//! ```text
+//! Source (retina | FFmpeg) ──▶ ID.demux ──bounded──▶ ID.decode ──▶ Mailbox (newest wins)
+//!                                 └──bounded──▶ Subscription (recorders)
+//! ```
+//!
+//! Plain threads; nothing here knows of Bevy or of a GPU. Two threads per camera, so that neither
+//! a slow decoder nor a slow disk ever stalls the socket, and one camera's failure touches no
+//! other. All queues are bounded, every wait can be interrupted, and no lock is held across I/O.
+//!
+//! - [`Feed`] is one camera: open it, take pictures out of its [`Mailbox`], drop it.
+//! - [`FeedStatus`] tells how it goes; nothing in it, or in any log line, holds a credential.
+//! - [`Subscription`] hands out the compressed packets for recording.
+//! - [`probe::probe`] is one look at a camera.
+//!
+//! FFmpeg appears in no public signature. `unsafe` lives in `sys`, `sws` and `fflog`.
+
+mod backoff;
+mod colour;
+mod decode;
+mod feed;
+mod fflog;
+mod frame;
+mod lavf;
+mod limiter;
+mod mailbox;
+mod nal;
+mod packet;
+mod pixels;
+pub mod probe;
+mod redact;
+mod rtsp;
+mod scale;
+mod source;
+mod spec;
+mod status;
+mod stop;
+mod supervise;
+mod sws;
+mod sys;
+
+pub use colour::{Colour, Matrix, Siting};
+pub use feed::{Feed, Subscription};
+pub use frame::{Chroma, Frame, Plane, PlaneLayout};
+pub use mailbox::Mailbox;
+pub use packet::{Medium, Packet, StreamInfo};
+pub use redact::redact;
+pub use source::{Source, SourceError};
+pub use spec::{FeedSpec, Login, ScaleTarget, Transport, Via};
+pub use status::{FeedState, FeedStatus};
+
+/// Sets FFmpeg up: its log goes to `tracing`, its allocations are limited. Called by
+/// [`Feed::open`]; call it earlier where FFmpeg shall be quiet from the start.
+pub fn init() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        fflog::init();
+        sys::limit_allocations();
+        if let Err(error) = ffmpeg_next::init() {
+            tracing::error!("FFmpeg does not start: {error}");
+        }
+    });
+}

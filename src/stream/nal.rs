@@ -1,0 +1,144 @@
+//! Finds out where decoding can start in an H.264 or H.265 packet.
+//!
+//! Pure, run by the demux thread on each video packet; looks only at the first bytes, because the
+//! answer stands before the first slice.
+//! Policy: besides IDR pictures, an H.264 recovery point counts, or cameras with periodic intra
+//! refresh would never start; of H.265 every random access picture counts.
+
+/// Whether decoding can start at this packet. Other codecs than H.264 and H.265: always.
+pub(crate) fn is_keyframe(codec: &str, data: &[u8], length_prefixed: bool) -> bool {
+    let h265 = match codec {
+        "h264" => false,
+        "h265" => true,
+        _ => return true,
+    };
+    let mut answer = None;
+    let mut visit = |nal: &[u8]| {
+        answer = if h265 { judge_h265(nal) } else { judge_h264(nal) };
+        answer.is_some()
+    };
+    if length_prefixed {
+        each_prefixed(data, &mut visit);
+    } else {
+        each_annex_b(data, &mut visit);
+    }
+    answer.unwrap_or(false)
+}
+
+/// H.264 table 7-1: 5 is an IDR slice, 1 and 2 other slices, 6 SEI.
+fn judge_h264(nal: &[u8]) -> Option<bool> {
+    match nal.first()? & 0x1f {
+        5 => Some(true),
+        1 | 2 => Some(false),
+        6 if has_recovery_point(&nal[1..]) => Some(true),
+        _ => None,
+    }
+}
+
+/// H.265 table 7-1: 16 to 23 are random access pictures, below 16 other slices.
+fn judge_h265(nal: &[u8]) -> Option<bool> {
+    match (nal.first()? >> 1) & 0x3f {
+        16..=23 => Some(true),
+        0..=15 => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether an SEI holds a recovery point (payload type 6, H.264 annex D.1). Type and size are
+/// sums of bytes up to the first that is not 255.
+fn has_recovery_point(mut sei: &[u8]) -> bool {
+    fn number(sei: &mut &[u8]) -> Option<usize> {
+        let mut sum = 0;
+        loop {
+            let (&byte, rest) = sei.split_first()?;
+            *sei = rest;
+            sum += usize::from(byte);
+            if byte != 255 {
+                return Some(sum);
+            }
+        }
+    }
+    while sei.len() > 2 {
+        let (Some(kind), Some(size)) = (number(&mut sei), number(&mut sei)) else { return false };
+        if kind == 6 {
+            return true;
+        }
+        sei = sei.get(size..).unwrap_or_default();
+    }
+    false
+}
+
+/// Calls `visit` with each NAL unit after a start code until it returns true. The slice runs to
+/// the end of the packet: only its first bytes are looked at.
+fn each_annex_b(data: &[u8], visit: &mut dyn FnMut(&[u8]) -> bool) {
+    let mut i = 0;
+    while i + 3 < data.len() {
+        // The third byte decides: larger than 1 means no start code ends within the next two.
+        match data[i + 2] {
+            1 if data[i] == 0 && data[i + 1] == 0 => {
+                if visit(&data[i + 3..]) {
+                    return;
+                }
+                i += 3;
+            }
+            0 => i += 1,
+            1 => i += 3,
+            _ => i += 3,
+        }
+    }
+}
+
+/// The same for NAL units with four bytes of length in front, as in MP4 files.
+fn each_prefixed(mut data: &[u8], visit: &mut dyn FnMut(&[u8]) -> bool) {
+    while let Some((length, rest)) = data.split_first_chunk::<4>() {
+        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+        if visit(&rest[..length.min(rest.len())]) {
+            return;
+        }
+        data = rest.get(length..).unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn annex_b(nals: &[&[u8]]) -> Vec<u8> {
+        nals.iter().flat_map(|nal| [&[0, 0, 0, 1], *nal].concat()).collect()
+    }
+
+    #[test]
+    fn h264_in_annex_b() {
+        let sps = [0x67, 66, 0, 30];
+        let pps = [0x68, 1, 2];
+        assert!(is_keyframe("h264", &annex_b(&[&sps, &pps, &[0x65, 1, 2]]), false));
+        assert!(!is_keyframe("h264", &annex_b(&[&[0x41, 1, 2]]), false));
+        assert!(!is_keyframe("h264", &annex_b(&[&[0x09, 0x10], &[0x41, 1, 2]]), false));
+        // A recovery point after another SEI message of 300 bytes.
+        let mut sei = vec![0x06, 5, 255, 45];
+        sei.extend([7; 300]);
+        sei.extend([6, 1, 0x80]);
+        assert!(is_keyframe("h264", &annex_b(&[&sei, &[0x41, 1]]), false));
+        assert!(!is_keyframe("h264", &[], false));
+    }
+
+    #[test]
+    fn h264_with_lengths() {
+        let data = [0, 0, 0, 2, 0x67, 1, 0, 0, 0, 3, 0x65, 1, 2];
+        assert!(is_keyframe("h264", &data, true));
+        assert!(!is_keyframe("h264", &[0, 0, 0, 9, 0x41], true));
+    }
+
+    #[test]
+    fn h265() {
+        let vps = [32 << 1, 1, 0];
+        assert!(is_keyframe("h265", &annex_b(&[&vps, &[19 << 1, 1, 0x80]]), false));
+        assert!(is_keyframe("h265", &annex_b(&[&[21 << 1, 1, 0x80]]), false));
+        assert!(!is_keyframe("h265", &annex_b(&[&[1 << 1, 1, 0x80]]), false));
+    }
+
+    #[test]
+    fn every_jpeg_is_a_key_frame() {
+        assert!(is_keyframe("mjpeg", &[0xff, 0xd8], false));
+    }
+}

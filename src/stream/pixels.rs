@@ -1,0 +1,155 @@
+//! What the decoder's pixel formats mean, and the detour through swscale for the odd ones.
+//!
+//! Run by the decode thread.
+//! Policy: 8-bit 4:2:0, 4:2:2, 4:4:4 and grey, NV12 and 10-bit 4:2:0 go to the renderer as they
+//! are; everything else becomes 8-bit 4:4:4 where its chroma has full size, else 4:2:0.
+
+use ffmpeg::format::Pixel;
+use ffmpeg::software::scaling;
+use ffmpeg_next as ffmpeg;
+
+use super::colour::Colour;
+use super::frame::{Chroma, PlaneLayout};
+
+/// The layout of a pixel format, if renderers know it.
+pub(crate) fn layout_of(format: Pixel) -> Option<PlaneLayout> {
+    let (chroma, bits) = match format {
+        Pixel::YUV420P | Pixel::YUVJ420P => (Chroma::C420, 8),
+        Pixel::YUV422P | Pixel::YUVJ422P => (Chroma::C422, 8),
+        Pixel::YUV444P | Pixel::YUVJ444P => (Chroma::C444, 8),
+        Pixel::YUV420P10LE => (Chroma::C420, 10),
+        Pixel::GRAY8 => (Chroma::Gray, 8),
+        Pixel::NV12 => return Some(PlaneLayout::SemiPlanar),
+        _ => return None,
+    };
+    Some(PlaneLayout::Planar { chroma, bits })
+}
+
+/// Whether a pixel format itself says full range.
+fn is_yuvj(format: Pixel) -> bool {
+    matches!(
+        format,
+        Pixel::YUVJ411P | Pixel::YUVJ420P | Pixel::YUVJ422P | Pixel::YUVJ440P | Pixel::YUVJ444P
+    )
+}
+
+/// How to read a picture's numbers.
+pub(crate) fn colour_of(video: &ffmpeg::frame::Video, jpeg: bool) -> Colour {
+    Colour::resolve(
+        video.color_space(),
+        video.color_range(),
+        video.chroma_location(),
+        is_yuvj(video.format()),
+        jpeg,
+        video.height(),
+    )
+}
+
+/// The shape of a pixel, 1 to 1 where the stream does not say or says nonsense.
+pub(crate) fn sample_aspect(video: &ffmpeg::frame::Video) -> (u32, u32) {
+    let ratio = video.aspect_ratio();
+    match (u32::try_from(ratio.numerator()), u32::try_from(ratio.denominator())) {
+        (Ok(num), Ok(den)) if num > 0 && den > 0 && num / den < 16 && den / num < 16 => (num, den),
+        _ => (1, 1),
+    }
+}
+
+/// Clockwise degrees to turn a picture by, from its display matrix: nine native-endian 32-bit
+/// numbers, of which the first two are 65536 times cosine and sine of a turn to the right.
+pub(crate) fn rotation(video: &ffmpeg::frame::Video) -> u16 {
+    let Some(matrix) = video.side_data(ffmpeg::frame::side_data::Type::DisplayMatrix) else {
+        return 0;
+    };
+    let number = |i: usize| {
+        let bytes = matrix.data().get(4 * i..4 * i + 4)?;
+        Some(f64::from(i32::from_ne_bytes(bytes.try_into().ok()?)))
+    };
+    match (number(0), number(1)) {
+        (Some(cos), Some(sin)) => quarter_turns(sin.atan2(cos).to_degrees()),
+        _ => 0,
+    }
+}
+
+/// Rounds to 0, 90, 180 or 270.
+fn quarter_turns(degrees: f64) -> u16 {
+    let turns = if degrees.is_finite() { (degrees / 90.0).round() as i64 } else { 0 };
+    u16::try_from(turns.rem_euclid(4) * 90).unwrap_or(0)
+}
+
+/// Converts one format at one size.
+pub(crate) struct Converter {
+    context: scaling::Context,
+    from: (Pixel, u32, u32),
+    to: Pixel,
+    rgb: bool,
+}
+
+impl Converter {
+    /// For pictures like this one.
+    pub fn new(video: &ffmpeg::frame::Video) -> Result<Self, ffmpeg::Error> {
+        let from = (video.format(), video.width(), video.height());
+        let full_chroma = from
+            .0
+            .descriptor()
+            .is_some_and(|desc| desc.log2_chroma_w() == 0 && desc.log2_chroma_h() == 0);
+        let to = if full_chroma { Pixel::YUV444P } else { Pixel::YUV420P };
+        let flags = scaling::Flags::BILINEAR | scaling::Flags::ACCURATE_RND;
+        let (width, height) = (from.1, from.2);
+        let context = scaling::Context::get(from.0, width, height, to, width, height, flags)?;
+        let name = format!("{:?}", from.0);
+        let rgb = ["RGB", "BGR", "GBR", "PAL"].iter().any(|part| name.contains(part));
+        Ok(Self { context, from, to, rgb })
+    }
+
+    /// Whether a picture is of the kind this was made for.
+    pub fn fits(&self, video: &ffmpeg::frame::Video) -> bool {
+        self.from == (video.format(), video.width(), video.height())
+    }
+
+    /// Converts a picture.
+    pub fn convert(
+        &mut self,
+        video: &ffmpeg::frame::Video,
+        jpeg: bool,
+    ) -> Option<(ffmpeg::frame::Video, PlaneLayout, Colour)> {
+        let mut out = ffmpeg::frame::Video::new(self.to, self.from.1, self.from.2);
+        self.context.run(video, &mut out).ok()?;
+        out.set_pts(video.timestamp());
+        let mut colour = colour_of(video, jpeg);
+        let rgb = self.rgb || video.color_space() == ffmpeg::color::Space::RGB;
+        if rgb || is_yuvj(video.format()) {
+            // From RGB and from the yuvj formats swscale makes limited range; the matrix it takes
+            // for RGB is BT.601.
+            colour.full_range = false;
+        }
+        if rgb {
+            colour.matrix = super::colour::Matrix::Bt601;
+        }
+        Some((out, layout_of(self.to)?, colour))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rotations_are_quarter_turns() {
+        for (given, want) in [(0.0, 0), (90.0, 90), (-90.0, 270), (179.6, 180), (f64::NAN, 0)] {
+            assert_eq!(quarter_turns(given), want);
+        }
+    }
+
+    #[test]
+    fn odd_formats_are_converted() {
+        let mut video = ffmpeg::frame::Video::new(Pixel::RGB24, 64, 32);
+        video.data_mut(0).fill(255);
+        assert!(layout_of(video.format()).is_none());
+        let mut converter = Converter::new(&video).expect("a converter");
+        assert!(converter.fits(&video));
+        let (out, layout, colour) = converter.convert(&video, false).expect("a picture");
+        assert_eq!(layout, PlaneLayout::Planar { chroma: Chroma::C444, bits: 8 });
+        assert!(!colour.full_range);
+        assert!((234..=236).contains(&out.data(0)[0]), "white is 235: {}", out.data(0)[0]);
+    }
+}

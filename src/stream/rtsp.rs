@@ -1,0 +1,449 @@
+//! RTSP through the retina crate: what parses the network here is memory-safe Rust.
+//!
+//! Runs on the demux thread, in a current-thread tokio runtime of its own that only turns while
+//! [`RetinaSource::next`] waits. Policies:
+//! - a packet is emitted at the RTP marker bit, half a frame interval earlier than libavformat;
+//! - H.264 and H.265 as Annex B with parameter sets before every key frame;
+//! - sound is set up where the SDP describes it, and a refusal of it costs nothing;
+//! - timestamps are the camera's, and jumps in them are no reason to hang up;
+//! - TEARDOWN is sent when the source is dropped, with at most [`TEARDOWN_TIMEOUT`] for it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ffmpeg_next as ffmpeg;
+use futures::StreamExt;
+use retina::client::{
+    Credentials, Demuxed, InitialTimestampPolicy, PlayOptions, Session, SessionGroup,
+    SessionIdPolicy, SessionOptions, SetupOptions, Stream, Transport,
+};
+use retina::codec::{AudioFrame, CodecItem, FrameFormat, ParametersRef, VideoFrame};
+use retina::codec::{ParameterSetInsertion, aac, h26x};
+use tokio::runtime::Runtime;
+
+use super::nal;
+use super::packet::{Medium, Packet, StreamInfo};
+use super::redact::redact_secret;
+use super::source::{ANSWER_TIMEOUT, Link, Route, Source, SourceError, TICK};
+use super::sys::CodecParams;
+
+/// How long a closing feed waits for the camera's answer to TEARDOWN. The request itself is sent
+/// at once; a feed has one second to be gone.
+const TEARDOWN_TIMEOUT: Duration = Duration::from_millis(700);
+
+/// RTCP packet type BYE, RFC 3550 section 12.1.
+const RTCP_BYE: u8 = 203;
+
+/// How retina shall hand out what it depacketizes.
+const FORMAT: FrameFormat = FrameFormat {
+    h26x_framing: h26x::Framing::AnnexB,
+    parameter_set_insertion: ParameterSetInsertion::EachKeyFrame,
+    aac_framing: aac::Framing::Raw,
+};
+
+/// An RTSP session that is playing.
+pub(crate) struct RetinaSource {
+    /// Always there until dropped; taken apart in order there.
+    session: Option<Demuxed>,
+    runtime: Option<Runtime>,
+    group: Arc<SessionGroup>,
+    link: Link,
+    route: Route,
+    video: usize,
+    info: Arc<StreamInfo>,
+    audio: Option<(usize, Arc<StreamInfo>)>,
+    started: bool,
+    last: Instant,
+    tick_due: Instant,
+}
+
+impl RetinaSource {
+    /// Connects, describes, sets up and plays.
+    pub fn open(link: Link, route: Route) -> Result<Self, SourceError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(1)
+            .build()
+            .map_err(|error| SourceError::Internal { detail: error.to_string() })?;
+        let group = Arc::new(SessionGroup::default());
+        let opened = runtime.block_on(or_stopped(&link, connect(&link, route, group.clone())));
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                // A session that came up halfway is torn down too.
+                close(runtime, &group);
+                return Err(error);
+            }
+        };
+        Ok(Self {
+            session: Some(opened.session),
+            runtime: Some(runtime),
+            group,
+            route,
+            link,
+            video: opened.video,
+            info: opened.info,
+            audio: opened.audio,
+            started: false,
+            last: Instant::now(),
+            tick_due: Instant::now(),
+        })
+    }
+
+    /// Turns what retina yields into a packet; `None` for what is none.
+    fn accept(&mut self, item: CodecItem) -> Result<Option<Packet>, SourceError> {
+        match item {
+            CodecItem::VideoFrame(frame) if frame.stream_id() == self.video => {
+                if frame.has_new_parameters() {
+                    self.renew_info();
+                }
+                Ok(Some(video_packet(frame, &self.info)))
+            }
+            CodecItem::AudioFrame(frame) => Ok(match &self.audio {
+                Some((index, info)) if frame.stream_id() == *index => {
+                    Some(audio_packet(&frame, info))
+                }
+                _ => None,
+            }),
+            CodecItem::Rtcp(rtcp) => {
+                let bye = rtcp.pkts().any(|packet| packet.payload_type() == RTCP_BYE);
+                if bye && rtcp.stream_id() == self.video {
+                    return Err(SourceError::EndOfStream);
+                }
+                Ok(None)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Takes over the parameters a key frame brought.
+    fn renew_info(&mut self) {
+        let stream = self.session.as_ref().and_then(|session| session.streams().get(self.video));
+        if let Some(Ok(info)) = stream.map(video_info) {
+            self.info = Arc::new(info);
+        }
+    }
+}
+
+impl Source for RetinaSource {
+    fn info(&self) -> &Arc<StreamInfo> {
+        &self.info
+    }
+
+    fn audio(&self) -> Option<&Arc<StreamInfo>> {
+        self.audio.as_ref().map(|(_, info)| info)
+    }
+
+    fn next(&mut self) -> Result<Packet, SourceError> {
+        loop {
+            self.link.tick(&mut self.tick_due);
+            let (Some(runtime), Some(session)) = (&self.runtime, &mut self.session) else {
+                return Err(SourceError::Stopped);
+            };
+            let stop = self.link.stop.clone();
+            let item = runtime.block_on(async {
+                tokio::select! {
+                    biased;
+                    () = stop.wait() => Err(SourceError::Stopped),
+                    item = tokio::time::timeout(TICK, session.next()) => Ok(item.ok()),
+                }
+            })?;
+            match item {
+                None => {
+                    let after = self.route.patience(self.started);
+                    if self.last.elapsed() >= after {
+                        return Err(SourceError::Idle { after, started: self.started });
+                    }
+                }
+                Some(None) => return Err(SourceError::EndOfStream),
+                Some(Some(Err(error))) => return Err(explain(&error, "PLAY", &self.link)),
+                Some(Some(Ok(item))) => {
+                    if let Some(packet) = self.accept(item)? {
+                        self.started = true;
+                        self.last = Instant::now();
+                        return Ok(packet);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Drop for RetinaSource {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            {
+                // Dropping the session spawns the TEARDOWN.
+                let _inside = runtime.enter();
+                drop(self.session.take());
+            }
+            close(runtime, &self.group);
+        }
+    }
+}
+
+/// Gives TEARDOWN its time, then ends the runtime without waiting for a name lookup in it.
+fn close(runtime: Runtime, group: &SessionGroup) {
+    let done = runtime
+        .block_on(async { tokio::time::timeout(TEARDOWN_TIMEOUT, group.await_teardown()).await });
+    if !matches!(done, Ok(Ok(()))) {
+        tracing::debug!("the camera did not answer TEARDOWN");
+    }
+    runtime.shutdown_background();
+}
+
+/// What [`connect`] brings up.
+struct Opened {
+    session: Demuxed,
+    video: usize,
+    info: Arc<StreamInfo>,
+    audio: Option<(usize, Arc<StreamInfo>)>,
+}
+
+/// The whole dialogue up to PLAY.
+async fn connect(
+    link: &Link,
+    route: Route,
+    group: Arc<SessionGroup>,
+) -> Result<Opened, SourceError> {
+    let url = url::Url::parse(&link.address.bare)
+        .map_err(|error| SourceError::bad_address(error.to_string()))?;
+    let login = link.address.login.as_ref().map(|login| Credentials {
+        username: login.user().to_owned(),
+        password: login.password().to_owned(),
+    });
+    let options = SessionOptions::default()
+        .creds(login)
+        .session_group(group)
+        // Some cameras name another session in each SETUP answer; the first one works.
+        .session_id(SessionIdPolicy::UseFirst)
+        .user_agent(concat!("camwall/", env!("CARGO_PKG_VERSION")).to_owned());
+    let mut session = answer(link, "DESCRIBE", Session::describe(url, options)).await?;
+    let video = pick_video(session.streams())?;
+    answer(link, "SETUP", session.setup(video, setup_options(route))).await?;
+    let audio = set_up_audio(link, route, &mut session).await;
+    let options = PlayOptions::default().initial_timestamp(InitialTimestampPolicy::Permissive);
+    let session = answer(link, "PLAY", session.play(options)).await?;
+    let session = session.demuxed().map_err(|error| explain(&error, "PLAY", link))?;
+    let info = Arc::new(video_info(&session.streams()[video])?);
+    Ok(Opened { session, video, info, audio })
+}
+
+fn setup_options(route: Route) -> SetupOptions {
+    let transport = if route.udp {
+        Transport::Udp(retina::client::UdpTransportOptions::default())
+    } else {
+        Transport::Tcp(retina::client::TcpTransportOptions::default())
+    };
+    SetupOptions::default().transport(transport).frame_format(FORMAT)
+}
+
+/// The first video stream that can be depacketized.
+fn pick_video(streams: &[Stream]) -> Result<usize, SourceError> {
+    let known = |stream: &Stream| video_codec(stream).is_some();
+    if let Some(index) = streams.iter().position(known) {
+        return Ok(index);
+    }
+    let names: Vec<_> = streams
+        .iter()
+        .map(|stream| format!("{} {}", stream.media(), stream.encoding_name()))
+        .collect();
+    Err(SourceError::Unsupported {
+        detail: if names.is_empty() { "no streams".to_owned() } else { names.join(", ") },
+    })
+}
+
+/// Sets up the first sound stream with known parameters; a camera that refuses stays without.
+async fn set_up_audio(
+    link: &Link,
+    route: Route,
+    session: &mut Session<retina::client::Described>,
+) -> Option<(usize, Arc<StreamInfo>)> {
+    let (index, info) = session
+        .streams()
+        .iter()
+        .enumerate()
+        .find_map(|(index, stream)| Some((index, audio_info(stream)?)))?;
+    match answer(link, "SETUP of sound", session.setup(index, setup_options(route))).await {
+        Ok(()) => Some((index, Arc::new(info))),
+        Err(error) => {
+            tracing::info!("{}: goes without sound: {error}", link.spec.id);
+            None
+        }
+    }
+}
+
+/// Waits for one answer of the camera.
+async fn answer<T>(
+    link: &Link,
+    step: &'static str,
+    future: impl Future<Output = Result<T, retina::Error>>,
+) -> Result<T, SourceError> {
+    match tokio::time::timeout(ANSWER_TIMEOUT, future).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(explain(&error, step, link)),
+        Err(_elapsed) => Err(SourceError::Timeout { step, after: ANSWER_TIMEOUT }),
+    }
+}
+
+/// Gives up as soon as the feed is closed.
+async fn or_stopped<T>(
+    link: &Link,
+    future: impl Future<Output = Result<T, SourceError>>,
+) -> Result<T, SourceError> {
+    tokio::select! {
+        biased;
+        () = link.stop.wait() => Err(SourceError::Stopped),
+        result = future => result,
+    }
+}
+
+/// Sorts retina's errors. Their text is all there is besides the status code, see its `Error`;
+/// only the fixed beginnings of its messages are relied on.
+fn explain(error: &retina::Error, step: &'static str, link: &Link) -> SourceError {
+    let secret = link.address.login.as_ref().map(|login| login.password());
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let detail = redact_secret(&format!("{step}: {line}"), secret);
+    match error.status_code() {
+        Some(401 | 403) => return SourceError::Auth { detail },
+        Some(404) => return SourceError::NotFound { detail },
+        // A 200 with contents nobody understands has a status, too.
+        Some(_) => return SourceError::Dialogue { detail },
+        None => {}
+    }
+    if text.starts_with("Unable to connect") {
+        SourceError::Unreachable { detail }
+    } else if text.starts_with("Error reading") || text.starts_with("Error writing") {
+        if line.contains("EOF while expecting response") && step != "PLAY" {
+            // A camera that hangs up on a request does not like the request.
+            SourceError::Dialogue { detail }
+        } else {
+            SourceError::Broken { detail }
+        }
+    } else if text.starts_with("Error receiving UDP") {
+        SourceError::Broken { detail }
+    } else if text.starts_with("Timeout") {
+        SourceError::Timeout { step, after: ANSWER_TIMEOUT }
+    } else {
+        SourceError::Dialogue { detail }
+    }
+}
+
+fn video_codec(stream: &Stream) -> Option<ffmpeg::codec::Id> {
+    match (stream.media(), stream.encoding_name()) {
+        ("video", "h264") => Some(ffmpeg::codec::Id::H264),
+        ("video", "h265") => Some(ffmpeg::codec::Id::HEVC),
+        ("video" | "image", "jpeg") => Some(ffmpeg::codec::Id::MJPEG),
+        _ => None,
+    }
+}
+
+/// What the SDP, or the latest key frame, says about a video stream.
+fn video_info(stream: &Stream) -> Result<StreamInfo, SourceError> {
+    let unsupported =
+        || SourceError::Unsupported { detail: format!("video {}", stream.encoding_name()) };
+    let id = video_codec(stream).ok_or_else(unsupported)?;
+    let mut size = (0, 0);
+    let mut fps = stream.framerate();
+    let mut extradata: &[u8] = &[];
+    if let Some(ParametersRef::Video(video)) = stream.parameters() {
+        size = video.pixel_dimensions();
+        // JPEG needs no out-of-band data.
+        extradata = if id == ffmpeg::codec::Id::MJPEG { &[] } else { video.extra_data() };
+        if let Some((seconds, per)) = video.frame_rate().filter(|(seconds, _)| *seconds > 0) {
+            fps = Some(per as f32 / seconds as f32);
+        }
+    }
+    let params = CodecParams::new(Medium::Video, id)
+        .and_then(|params| params.with_extradata(extradata))
+        .map_err(|error| SourceError::Internal { detail: error.to_string() })?
+        .with_size(size.0, size.1);
+    Ok(StreamInfo {
+        medium: Medium::Video,
+        codec: params.name(),
+        width: size.0,
+        height: size.1,
+        time_base: (1, i32::try_from(stream.clock_rate_hz()).unwrap_or(90_000)),
+        fps: fps.filter(|fps| (0.01..1000.0).contains(fps)),
+        params,
+    })
+}
+
+/// What the SDP says about a sound stream that recorders can keep.
+fn audio_info(stream: &Stream) -> Option<StreamInfo> {
+    use ffmpeg::codec::Id;
+    if stream.media() != "audio" {
+        return None;
+    }
+    let (id, bits) = match stream.encoding_name() {
+        "mpeg4-generic" => (Id::AAC, 0),
+        "pcmu" => (Id::PCM_MULAW, 8),
+        "pcma" => (Id::PCM_ALAW, 8),
+        "l16" => (Id::PCM_S16BE, 16),
+        "g722" => (Id::ADPCM_G722, 4),
+        // RFC 3551 packs G.726 little-endian.
+        "g726-16" => (Id::ADPCM_G726LE, 2),
+        "g726-24" => (Id::ADPCM_G726LE, 3),
+        "g726-32" => (Id::ADPCM_G726LE, 4),
+        "g726-40" => (Id::ADPCM_G726LE, 5),
+        _ => return None,
+    };
+    let Some(ParametersRef::Audio(audio)) = stream.parameters() else { return None };
+    let extradata = if id == Id::AAC { audio.extra_data() } else { &[] };
+    // RFC 3551: G.722 runs at 16 kHz whatever its clock rate of 8000 claims.
+    let rate = if id == Id::ADPCM_G722 { 16_000 } else { audio.clock_rate() };
+    let params = CodecParams::new(Medium::Audio, id)
+        .and_then(|params| params.with_extradata(extradata))
+        .ok()?
+        .with_audio(rate, audio.channels().get(), bits);
+    Some(StreamInfo {
+        medium: Medium::Audio,
+        codec: params.name(),
+        width: 0,
+        height: 0,
+        time_base: (1, i32::try_from(stream.clock_rate_hz()).ok()?),
+        fps: None,
+        params,
+    })
+}
+
+fn video_packet(frame: VideoFrame, info: &Arc<StreamInfo>) -> Packet {
+    let (loss, arrived) = (frame.loss(), frame.end_ctx().received());
+    let pts = frame.timestamp().elapsed();
+    let data = frame.into_data();
+    let keyframe = nal::is_keyframe(info.codec, &data, false);
+    packet(&data, info, pts, keyframe, loss, arrived)
+}
+
+fn audio_packet(frame: &AudioFrame, info: &Arc<StreamInfo>) -> Packet {
+    let pts = frame.timestamp().elapsed();
+    packet(frame.data(), info, pts, true, frame.loss(), frame.ctx().received())
+}
+
+/// Puts a payload into an FFmpeg packet: one copy of compressed data, some 40 kB a picture, for
+/// the padding FFmpeg's decoders need behind it.
+fn packet(
+    data: &[u8],
+    info: &Arc<StreamInfo>,
+    pts: i64,
+    keyframe: bool,
+    loss: u16,
+    arrived: Instant,
+) -> Packet {
+    let mut av = ffmpeg::Packet::copy(data);
+    av.set_pts(Some(pts));
+    if keyframe {
+        av.set_flags(ffmpeg::packet::Flags::KEY);
+    }
+    Packet {
+        av,
+        info: info.clone(),
+        pts: Some(pts),
+        dts: None,
+        keyframe,
+        loss_before: loss.into(),
+        arrived,
+    }
+}

@@ -1,0 +1,249 @@
+//! What a camera connection looks like to the rest of the module, and how it fails.
+//!
+//! Run by the demux thread. Two implementations: [`rtsp`](super::rtsp) (retina) and
+//! [`lavf`](super::lavf) (FFmpeg), chosen by [`open`]. Policy decisions (try again? ask for
+//! another login? try FFmpeg?) are methods of [`SourceError`], never matches on its text.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::lavf::LavfSource;
+use super::packet::{Packet, StreamInfo};
+use super::redact::redact;
+use super::rtsp::RetinaSource;
+use super::spec::{Address, FeedSpec, Scheme, Transport};
+use super::stop::Stop;
+
+/// How long connecting, and each answer of the camera, may take.
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// No packet for this long and the connection counts as dead, whatever TCP and RTCP say.
+pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+/// With [`Transport::Auto`]: no packet for this long after PLAY and UDP counts as blocked.
+pub(crate) const UDP_PROBE: Duration = Duration::from_secs(3);
+/// How often a source that waits comes up for air, for state changes by the clock.
+pub(crate) const TICK: Duration = Duration::from_millis(250);
+
+/// A connection that yields packets in the order they arrive.
+pub trait Source: Send {
+    /// The video stream. A new `Arc` whenever its parameters change.
+    fn info(&self) -> &Arc<StreamInfo>;
+    /// The audio stream that comes along, if any. Passed on to recorders, never decoded.
+    fn audio(&self) -> Option<&Arc<StreamInfo>>;
+    /// Waits for the next packet.
+    fn next(&mut self) -> Result<Packet, SourceError>;
+}
+
+/// Why there is no connection, or no longer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The feed is being closed.
+    #[error("closed")]
+    Stopped,
+    /// The address in the configuration cannot be used.
+    #[error("{detail}; correct the camera's url")]
+    BadAddress {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The camera refused the login, or wants one.
+    #[error("the camera refused the login ({detail}); check user and password")]
+    Auth {
+        /// What the camera answered.
+        detail: String,
+    },
+    /// No connection: refused, no route, unknown host.
+    #[error("cannot reach the camera ({detail}); check power, network, address and port")]
+    Unreachable {
+        /// The system's words.
+        detail: String,
+    },
+    /// The camera did not answer in time.
+    #[error(
+        "no answer to {step} within {} s; check that the camera is on and its port is right",
+        after.as_secs()
+    )]
+    Timeout {
+        /// What was being done.
+        step: &'static str,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// Connected, but nothing comes any more.
+    #[error("no picture data for {} s; connecting anew", after.as_secs())]
+    Idle {
+        /// How long nothing came.
+        after: Duration,
+        /// Whether anything came before that.
+        started: bool,
+    },
+    /// The camera or the file system has nothing under this path.
+    #[error("there is no such stream ({detail}); check the path in the camera's url")]
+    NotFound {
+        /// What was answered.
+        detail: String,
+    },
+    /// The camera and we do not understand each other.
+    #[error(
+        "the camera's answers are not understood ({detail}); try via: Ffmpeg or transport: Udp"
+    )]
+    Dialogue {
+        /// The offending answer.
+        detail: String,
+    },
+    /// There is no decoder or demuxer for what the camera sends.
+    #[error("this kind of stream cannot be shown ({detail}); set the camera to H.264 or H.265")]
+    Unsupported {
+        /// What it is.
+        detail: String,
+    },
+    /// The connection broke.
+    #[error("the connection broke ({detail})")]
+    Broken {
+        /// The system's words.
+        detail: String,
+    },
+    /// The camera said goodbye: RTSP server end of stream, RTCP BYE, end of a live address.
+    #[error("the camera ended the stream")]
+    EndOfStream,
+    /// A file that is not looped came to its end.
+    #[error("the file came to its end")]
+    Ended,
+    /// Our own fault.
+    #[error("internal error ({detail}); please report it")]
+    Internal {
+        /// The panic's message.
+        detail: String,
+    },
+}
+
+impl SourceError {
+    /// An address that cannot be used.
+    pub(crate) fn bad_address(detail: String) -> Self {
+        Self::BadAddress { detail: redact(&detail) }
+    }
+
+    /// Whether another login is what is needed. Retried slowly, so as not to lock the account.
+    pub fn is_auth(&self) -> bool {
+        matches!(self, Self::Auth { .. })
+    }
+
+    /// Whether trying again may help. A file that ended is not tried again; a wrong address is,
+    /// slowly, because files and devices may appear later and nobody watches a wall's log.
+    pub fn is_retryable(&self) -> bool {
+        !matches!(self, Self::Stopped | Self::Ended)
+    }
+
+    /// Whether the other RTSP implementation may do better: what the camera said was not
+    /// understood. Not so for refused logins, silence and wrong paths, which are the same for both.
+    pub fn wants_fallback(&self) -> bool {
+        matches!(self, Self::Dialogue { .. } | Self::Unsupported { .. })
+    }
+
+    /// Whether TCP may do better where UDP was tried: refused, or nothing came.
+    pub fn wants_tcp(&self) -> bool {
+        matches!(self, Self::Dialogue { .. } | Self::Idle { started: false, .. })
+    }
+}
+
+/// Which implementation opens a source and how RTP travels; decided anew for each try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub ffmpeg: bool,
+    pub udp: bool,
+    /// Give up after [`UDP_PROBE`] rather than [`IDLE_TIMEOUT`] where nothing arrives at first.
+    pub probing: bool,
+}
+
+impl Route {
+    /// The first route for a spec.
+    pub fn first(spec: &FeedSpec, scheme: Scheme) -> Self {
+        let ffmpeg = scheme != Scheme::Rtsp || spec.via == super::spec::Via::Ffmpeg;
+        let rtsp = matches!(scheme, Scheme::Rtsp | Scheme::Rtsps);
+        Self {
+            ffmpeg,
+            udp: rtsp && spec.transport != Transport::Tcp,
+            probing: rtsp && spec.transport == Transport::Auto,
+        }
+    }
+
+    /// How this route is called in messages.
+    pub fn name(self) -> &'static str {
+        match (self.ffmpeg, self.udp) {
+            (false, false) => "retina over TCP",
+            (false, true) => "retina over UDP",
+            (true, false) => "FFmpeg",
+            (true, true) => "FFmpeg over UDP",
+        }
+    }
+
+    /// How long to wait for a packet.
+    pub fn patience(self, started: bool) -> Duration {
+        if self.probing && self.udp && !started { UDP_PROBE } else { IDLE_TIMEOUT }
+    }
+}
+
+/// What a source needs from the feed it works for.
+#[derive(Clone)]
+pub(crate) struct Link {
+    pub spec: Arc<FeedSpec>,
+    pub address: Address,
+    pub stop: Arc<Stop>,
+    /// Called about every [`TICK`] while a source waits.
+    pub tick: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Link {
+    /// Runs the tick if it is due and notes when it is due next.
+    pub fn tick(&self, due: &mut Instant) {
+        let now = Instant::now();
+        if now >= *due {
+            *due = now + TICK;
+            (self.tick)();
+        }
+    }
+}
+
+/// Connects. Blocks for at most a few times [`ANSWER_TIMEOUT`]; ends early when stopped.
+pub(crate) fn open(link: &Link, route: Route) -> Result<Box<dyn Source>, SourceError> {
+    Ok(if route.ffmpeg {
+        Box::new(LavfSource::open(link.clone(), route)?)
+    } else {
+        Box::new(RetinaSource::open(link.clone(), route)?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::spec::Via;
+
+    #[test]
+    fn only_misunderstandings_fall_back() {
+        let detail = String::new;
+        assert!(SourceError::Dialogue { detail: detail() }.wants_fallback());
+        assert!(SourceError::Unsupported { detail: detail() }.wants_fallback());
+        for error in [
+            SourceError::Auth { detail: detail() },
+            SourceError::Unreachable { detail: detail() },
+            SourceError::Timeout { step: "DESCRIBE", after: ANSWER_TIMEOUT },
+            SourceError::NotFound { detail: detail() },
+            SourceError::EndOfStream,
+        ] {
+            assert!(!error.wants_fallback() && error.is_retryable(), "{error}");
+        }
+        assert!(!SourceError::Ended.is_retryable());
+    }
+
+    #[test]
+    fn routes() {
+        let mut spec = FeedSpec::new("t", "rtsp://h/");
+        assert_eq!(Route::first(&spec, Scheme::Rtsp).name(), "retina over TCP");
+        assert_eq!(Route::first(&spec, Scheme::File).name(), "FFmpeg");
+        spec.transport = Transport::Auto;
+        let auto = Route::first(&spec, Scheme::Rtsp);
+        assert_eq!((auto.name(), auto.patience(false)), ("retina over UDP", UDP_PROBE));
+        assert_eq!(auto.patience(true), IDLE_TIMEOUT);
+        spec.via = Via::Ffmpeg;
+        assert_eq!(Route::first(&spec, Scheme::Rtsp).name(), "FFmpeg over UDP");
+    }
+}

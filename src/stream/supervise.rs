@@ -1,0 +1,304 @@
+//! Keeps one camera connected, for ever.
+//!
+//! Runs on the thread `ID.demux`: [`run`] tries, reports, waits and tries again around the linear
+//! [`Supervisor::session`]. Policies:
+//! - reading never waits for decoding: what the decoder has no room for is dropped up to the next
+//!   key frame and counted;
+//! - whatever goes wrong is one line in the log when it begins and one when it is over;
+//! - a dialogue that retina refuses goes to FFmpeg, UDP that brings nothing to TCP, once each and
+//!   remembered;
+//! - a panic counts as an error like any other.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, TrySendError};
+
+use super::backoff::Backoff;
+use super::decode::{Job, panic_message};
+use super::feed::Sinks;
+use super::fflog;
+use super::limiter;
+use super::packet::{Medium, Packet};
+use super::redact::{redact, redact_secret};
+use super::source::{self, Link, Route, Source, SourceError};
+use super::spec::{Address, FeedSpec, Via};
+use super::status::{Connection, Media, Shared};
+use super::stop::Stop;
+
+/// A stream without key frames (periodic intra refresh without recovery points) is decoded anyway
+/// after this long; the decoder then finds its own way in.
+const KEYFRAME_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the demux thread works with.
+pub(crate) struct Supervisor {
+    pub spec: Arc<FeedSpec>,
+    pub stop: Arc<Stop>,
+    pub shared: Arc<Shared>,
+    pub sinks: Arc<Sinks>,
+    pub fault: Arc<Mutex<Option<String>>>,
+    pub wake: Arc<dyn Fn() + Send + Sync>,
+    pub jobs: Sender<Job>,
+}
+
+/// What is remembered from one try to the next.
+struct Tries {
+    route: Route,
+    backoff: Backoff,
+    /// When the present trouble began, and its latest reason.
+    trouble: Option<(Instant, Arc<str>)>,
+    /// When the latest connection brought its first packet.
+    live: Option<Instant>,
+}
+
+/// The thread's whole life.
+pub(crate) fn run(supervisor: Supervisor) {
+    let _scope = fflog::scope(supervisor.spec.id.clone());
+    let address = match Address::parse(&supervisor.spec) {
+        Ok(address) => address,
+        Err(error) => return supervisor.give_up(&error),
+    };
+    let link = supervisor.link(address);
+    let mut tries = Tries {
+        route: Route::first(&supervisor.spec, link.address.scheme),
+        backoff: Backoff::default(),
+        trouble: None,
+        live: None,
+    };
+    loop {
+        tries.live = None;
+        let attempt = catch_unwind(AssertUnwindSafe(|| supervisor.session(&link, &mut tries)));
+        let error = attempt.unwrap_or_else(|panic| {
+            let detail = redact(&panic_message(&*panic));
+            tracing::error!("{}: the demuxer panicked: {detail}", supervisor.spec.id);
+            SourceError::Internal { detail }
+        });
+        match error {
+            SourceError::Stopped => return,
+            error if !error.is_retryable() => return supervisor.end(),
+            error if supervisor.reroute(&mut tries, &error) => {}
+            error => {
+                if supervisor.wait(&mut tries, &link, &error) {
+                    return;
+                }
+            }
+        }
+        supervisor.shared.reconnects.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Supervisor {
+    fn link(&self, address: Address) -> Link {
+        let (shared, wake) = (self.shared.clone(), self.wake.clone());
+        // What changes by the clock alone is noticed here.
+        let seen = Mutex::new(std::mem::discriminant(&shared.state(Instant::now())));
+        let tick = move || {
+            let state = std::mem::discriminant(&shared.state(Instant::now()));
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if std::mem::replace(&mut *seen, state) != state {
+                wake();
+            }
+        };
+        Link { spec: self.spec.clone(), address, stop: self.stop.clone(), tick: Arc::new(tick) }
+    }
+
+    /// One connection from beginning to end, which is always an error.
+    fn session(&self, link: &Link, tries: &mut Tries) -> SourceError {
+        let Some(slot) = limiter::acquire(&self.stop) else { return SourceError::Stopped };
+        let started = Instant::now();
+        *self.shared.media() =
+            Media { started: Some(started), via: Some(tries.route.name()), ..self.kept_media() };
+        let mut source = match source::open(link, tries.route) {
+            Ok(source) => source,
+            Err(error) => return error,
+        };
+        drop(slot);
+        self.connected(source.as_ref(), tries);
+        let mut gate = Gate::new(self.jobs.clone());
+        loop {
+            let packet = match source.next() {
+                Ok(packet) => packet,
+                Err(error) => return error,
+            };
+            if tries.live.is_none() {
+                tries.live = Some(Instant::now());
+                self.recovered(tries);
+            }
+            self.account(&packet);
+            let packet = Arc::new(packet);
+            if self.sinks.offer(&packet) {
+                tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
+            }
+            gate.offer(packet, &self.shared);
+            let fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(detail) = fault {
+                return SourceError::Internal { detail };
+            }
+        }
+    }
+
+    /// What stays on show while a camera is connected anew.
+    fn kept_media(&self) -> Media {
+        let media = self.shared.media().clone();
+        Media { first_frame_after: None, gop_ms: None, ..media }
+    }
+
+    fn connected(&self, source: &dyn Source, tries: &Tries) {
+        let info = source.info();
+        {
+            let mut media = self.shared.media();
+            media.codec = Some(info.codec);
+            media.fps = info.fps;
+            media.audio = source.audio().map(|audio| audio.describe());
+        }
+        self.shared.connected_at(Instant::now());
+        tracing::info!("{}: {} by {}", self.spec.id, info.describe(), tries.route.name());
+        (self.wake)();
+    }
+
+    /// Says that trouble is over, if there was any.
+    fn recovered(&self, tries: &mut Tries) {
+        if let Some((since, _)) = tries.trouble.take() {
+            let seconds = since.elapsed().as_secs_f32();
+            tracing::info!("{}: back after {seconds:.1} s", self.spec.id);
+        }
+    }
+
+    fn account(&self, packet: &Packet) {
+        let size = u64::try_from(packet.data().len()).unwrap_or(0);
+        self.shared.bytes.fetch_add(size, Ordering::Relaxed);
+        if packet.medium() == Medium::Video {
+            self.shared.packet_at(packet.arrived);
+            self.shared.lost.fetch_add(packet.loss_before.into(), Ordering::Relaxed);
+        }
+    }
+
+    /// Changes the way for the next try, if another way may help where this one did not.
+    fn reroute(&self, tries: &mut Tries, error: &SourceError) -> bool {
+        let id = &self.spec.id;
+        let route = &mut tries.route;
+        if route.probing && route.udp && error.wants_tcp() {
+            tracing::warn!("{id}: UDP does not work ({error}); going on over TCP");
+            route.udp = false;
+            route.probing = false;
+            return true;
+        }
+        // Once it has brought pictures, retina understands the camera; a hiccup is no reason.
+        let never_live = tries.live.is_none();
+        if !route.ffmpeg && self.spec.via == Via::Auto && never_live && error.wants_fallback() {
+            tracing::warn!("{id}: retina does not get on with this camera; trying FFmpeg: {error}");
+            route.ffmpeg = true;
+            return true;
+        }
+        false
+    }
+
+    /// Reports an error and waits for the next try; true when stopped.
+    fn wait(&self, tries: &mut Tries, link: &Link, error: &SourceError) -> bool {
+        let now = Instant::now();
+        let delay = if error.is_auth() {
+            Backoff::after_refused_login(fastrand::f64())
+        } else {
+            tries.backoff.next(tries.live, now, fastrand::f64())
+        };
+        let secret = link.address.login.as_ref().map(|login| login.password());
+        let text =
+            format!("{}: {error} ({} {})", self.spec.id, tries.route.name(), link.address.bare);
+        let reason: Arc<str> = redact_secret(&text, secret).into();
+        let since = tries.trouble.as_ref().map_or(now, |(since, _)| *since);
+        if tries.trouble.as_ref().is_none_or(|(_, known)| *known != reason) {
+            tracing::warn!("{reason}; next try in {:.0} s", delay.as_secs_f32());
+        } else {
+            tracing::debug!("{reason}; next try in {:.0} s", delay.as_secs_f32());
+        }
+        tries.trouble = Some((since, reason.clone()));
+        let retry_at = now + delay;
+        self.shared.set_link(if error.is_auth() {
+            Connection::AuthFailed { since, reason, retry_at }
+        } else {
+            Connection::Offline { since, reason, retry_at }
+        });
+        (self.wake)();
+        self.stop.sleep(delay)
+    }
+
+    /// A file played to its end.
+    fn end(&self) {
+        tracing::info!("{}: the file came to its end", self.spec.id);
+        self.shared.set_link(Connection::Ended);
+        (self.wake)();
+    }
+
+    /// For an address that nothing can be done with: says so and waits to be closed.
+    fn give_up(&self, error: &SourceError) {
+        let reason: Arc<str> =
+            redact(&format!("{}: {error} ({})", self.spec.id, self.spec.url)).into();
+        tracing::error!("{reason}");
+        let since = Instant::now();
+        let retry_at = since + Duration::from_secs(365 * 24 * 3600);
+        self.shared.set_link(Connection::Offline { since, reason, retry_at });
+        (self.wake)();
+    }
+}
+
+/// The way from the demuxer to the decoder: passes what can be decoded, measures on the way.
+struct Gate {
+    jobs: Sender<Job>,
+    /// Since when nothing is passed until a key frame; `None` while open.
+    closed: Option<Instant>,
+    /// Stream time and arrival of the latest key frame.
+    last_key: Option<(Option<f64>, Instant)>,
+    since_key: u32,
+}
+
+impl Gate {
+    fn new(jobs: Sender<Job>) -> Self {
+        Self { jobs, closed: Some(Instant::now()), last_key: None, since_key: 0 }
+    }
+
+    fn offer(&mut self, packet: Arc<Packet>, shared: &Shared) {
+        if packet.medium() != Medium::Video {
+            return;
+        }
+        self.measure(&packet, shared);
+        if !shared.decode.load(Ordering::Relaxed) {
+            self.closed.get_or_insert_with(Instant::now);
+            return;
+        }
+        if self.closed.is_some_and(|since| !packet.keyframe && since.elapsed() < KEYFRAME_PATIENCE)
+        {
+            return;
+        }
+        let restart = self.closed.take().is_some();
+        if let Err(TrySendError::Full(_)) = self.jobs.try_send(Job { packet, restart }) {
+            shared.packets_dropped.fetch_add(1, Ordering::Relaxed);
+            self.closed = Some(Instant::now());
+        }
+    }
+
+    /// Key frame distance, and the rate of pictures where the camera does not state it: by the
+    /// stream's clock, or by ours where there is no timestamp (FFmpeg's RTSP starts without).
+    fn measure(&mut self, packet: &Packet, shared: &Shared) {
+        self.since_key = self.since_key.saturating_add(1);
+        if !packet.keyframe {
+            return;
+        }
+        let now = (packet.seconds(), packet.arrived);
+        if let Some(last) = self.last_key.replace(now) {
+            let seconds = match (last.0, now.0) {
+                (Some(last), Some(now)) => now - last,
+                _ => now.1.saturating_duration_since(last.1).as_secs_f64(),
+            };
+            if (0.001..3600.0).contains(&seconds) {
+                let mut media = shared.media();
+                media.gop_ms = Some((seconds * 1000.0).round() as u32);
+                if packet.info.fps.is_none() {
+                    media.fps = Some((f64::from(self.since_key) / seconds) as f32);
+                }
+            }
+        }
+        self.since_key = 0;
+    }
+}

@@ -1,0 +1,74 @@
+//! Ink: the text and plain shapes that lie over the pictures, as data.
+//!
+//! Owns the vertex format that the overlay writes (main world) and the pass reads (render world).
+//! Policy: ink is drawn in the same pass as the pictures, only where a shape is; a list is
+//! replaced as a whole when what it says changes, never edited.
+
+use std::sync::Arc;
+
+use bevy::math::{Rect, UVec2};
+use bytemuck::{Pod, Zeroable};
+
+/// What a piece of ink looks like. The numbers stand again in `wall.wgsl`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Shape {
+    /// The whole rectangle.
+    Solid = 0,
+    /// A glyph, from the glyph texture at 1:1.
+    Glyph = 1,
+    /// A disc as wide as the rectangle.
+    Disc = 2,
+    /// A triangle, tip up.
+    Triangle = 3,
+    /// Diagonal stripes; `src.x` is their period in pixels.
+    Hatch = 4,
+}
+
+/// One instance as the GPU reads it (64 bytes).
+#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Ink {
+    /// x, y, width, height on the target, in pixels.
+    pub dst: [f32; 4],
+    /// x, y, width, height in the glyph texture, in texels.
+    pub src: [f32; 4],
+    /// Red, green, blue, cover; gamma-encoded, 0..1.
+    pub colour: [f32; 4],
+    /// A [`Shape`].
+    pub shape: u32,
+    /// Unused.
+    pub pad: [u32; 3],
+}
+
+impl Ink {
+    /// A shape that fills `rect` (pixels).
+    #[must_use]
+    pub fn shape(shape: Shape, rect: Rect, colour: [f32; 4]) -> Self {
+        let size = rect.size();
+        Self {
+            dst: [rect.min.x, rect.min.y, size.x, size.y],
+            src: [0.0; 4],
+            colour,
+            shape: shape as u32,
+            pad: [0; 3],
+        }
+    }
+
+    /// Diagonal stripes over `rect`, `period` pixels apart.
+    #[must_use]
+    pub fn hatch(rect: Rect, period: f32, colour: [f32; 4]) -> Self {
+        Self { src: [period, 0.0, 0.0, 0.0], ..Self::shape(Shape::Hatch, rect, colour) }
+    }
+}
+
+/// New texels for the glyph texture.
+#[derive(Debug, Clone)]
+pub struct GlyphPatch {
+    /// Top left corner, texels.
+    pub at: UVec2,
+    /// Width × height, texels.
+    pub size: UVec2,
+    /// Cover, one byte a texel, rows tightly packed.
+    pub texels: Arc<[u8]>,
+}

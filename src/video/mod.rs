@@ -1,0 +1,71 @@
+//! The GPU side of the wall: planes, the one pass, the target. The only place that names wgpu.
+//!
+//! ```text
+//! Scene ──extract──▶ RenderScene ─┬▶ Mailbox::take → write_texture → plane textures
+//! (main world)     (render world) └▶ one pass: tiles, ink → window or texture → present
+//! ```
+//! Runs in the render sub-app, on the main thread (nothing is pipelined: it would cost a frame of
+//! delay). Policy: nothing is drawn and no texture acquired unless the scene asks for it; a render
+//! error never ends the program.
+
+mod colour;
+mod gpu;
+mod ink;
+mod output;
+mod pass;
+mod planes;
+mod scene;
+mod snapshot;
+
+use bevy::{
+    prelude::*,
+    render::{
+        ExtractSchedule, GpuResourceAppExt, Render, RenderApp, RenderSystems,
+        error_handler::{ErrorType, RenderErrorHandler, RenderErrorPolicy},
+        renderer::RenderAdapterInfo,
+        settings::{RenderCreation, WgpuSettings},
+        view::window::create_surfaces,
+    },
+};
+use wgpu::{Backends, DeviceType};
+
+pub use ink::{GlyphPatch, Ink, Shape};
+pub use scene::{Picture, Scene, TileDraw};
+
+/// What the wall asks of wgpu.
+#[must_use]
+pub fn render_creation() -> RenderCreation {
+    let backends = Backends::from_env().unwrap_or(Backends::PRIMARY);
+    RenderCreation::from(WgpuSettings { backends: Some(backends), ..default() })
+}
+
+/// Draws [`Scene`].
+pub fn plugin(app: &mut App) {
+    app.init_resource::<Scene>().insert_resource(RenderErrorHandler(recover));
+    let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
+    render
+        .init_resource::<pass::RenderScene>()
+        .init_resource::<output::WindowTarget>()
+        .init_gpu_resource::<gpu::WallGpu>()
+        .add_systems(ExtractSchedule, pass::extract_scene)
+        .add_systems(Render, output::claim_window.before(create_surfaces))
+        .add_systems(Render, pass::draw_wall.in_set(RenderSystems::Render));
+}
+
+/// The adapter draws on the CPU: pictures are then made small before they are uploaded.
+#[must_use]
+pub fn is_software(adapter: &RenderAdapterInfo) -> bool {
+    adapter.device_type == DeviceType::Cpu
+}
+
+/// A lost device is made anew; anything else is one bad frame. Bevy has logged the error already.
+fn recover(
+    error: &bevy::render::error_handler::RenderError,
+    _main: &mut World,
+    _render: &mut World,
+) -> RenderErrorPolicy {
+    match error.ty {
+        ErrorType::DeviceLost => RenderErrorPolicy::Recover(render_creation()),
+        _ => RenderErrorPolicy::Ignore,
+    }
+}

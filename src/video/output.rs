@@ -1,0 +1,180 @@
+//! Where the wall is drawn: the window's own swap chain, or a texture when there is no window.
+//!
+//! Runs in the render world. Owns the surface: Bevy's window surface is always sRGB, which would
+//! cost a pow per channel and pixel to undo, and it is acquired in every update. Policy: a plain
+//! Unorm format, a texture is acquired only when there is something new to draw, at most one
+//! frame waits for the display.
+
+use bevy::{
+    math::UVec2,
+    prelude::*,
+    render::{
+        renderer::{RenderAdapter, RenderDevice, RenderInstance},
+        view::window::ExtractedWindows,
+    },
+    window::RawHandleWrapper,
+};
+use tracing::{info, warn};
+use wgpu::{
+    CurrentSurfaceTexture, Extent3d, PresentMode, Surface, SurfaceConfiguration,
+    SurfaceTargetUnsafe, SurfaceTexture, Texture, TextureDescriptor, TextureDimension,
+    TextureFormat, TextureUsages,
+};
+
+/// The format of textures that no window prescribes.
+pub const OFFSCREEN_FORMAT: TextureFormat = TextureFormat::Bgra8Unorm;
+
+/// The window as the last extraction saw it.
+#[derive(Resource, Default)]
+pub struct WindowTarget(Option<(RawHandleWrapper, UVec2)>);
+
+/// Takes the window out of Bevy's hands before Bevy makes a surface for it: a window has one
+/// swap chain only.
+pub fn claim_window(mut windows: ResMut<ExtractedWindows>, mut target: ResMut<WindowTarget>) {
+    let primary = windows.primary;
+    let claimed = windows
+        .windows
+        .drain()
+        .filter(|(entity, _)| primary == Some(*entity))
+        .map(|(_, w)| (w.handle, UVec2::new(w.physical_width, w.physical_height)))
+        .last();
+    target.0 = claimed;
+}
+
+/// The wall's target on the GPU.
+#[derive(Default)]
+pub struct Output {
+    window: Option<WindowSurface>,
+    offscreen: Option<Texture>,
+}
+
+struct WindowSurface {
+    surface: Surface<'static>,
+    config: SurfaceConfiguration,
+    _handle: RawHandleWrapper,
+}
+
+/// A texture to draw to, and to present afterwards if it came from a window.
+pub enum Target {
+    /// The window's next picture.
+    Window(SurfaceTexture),
+    /// The offscreen texture.
+    Offscreen(Texture),
+}
+
+impl Target {
+    /// The texture itself.
+    pub fn texture(&self) -> &Texture {
+        match self {
+            Self::Window(frame) => &frame.texture,
+            Self::Offscreen(texture) => texture,
+        }
+    }
+
+    /// Hands the picture to the display.
+    pub fn present(self) {
+        if let Self::Window(frame) = self {
+            frame.present();
+        }
+    }
+}
+
+impl Output {
+    /// The next texture to draw to; `None` when the window can't take one now (hidden, resized).
+    pub fn acquire(
+        &mut self,
+        window: &WindowTarget,
+        size: UVec2,
+        gpu: (&RenderInstance, &RenderAdapter, &RenderDevice),
+    ) -> Option<Target> {
+        let Some((handle, size)) = &window.0 else {
+            return Some(Target::Offscreen(self.offscreen(gpu.2, size)));
+        };
+        if self.window.is_none() {
+            self.window = open_surface(handle, *size, gpu);
+        }
+        let open = self.window.as_mut()?;
+        if (open.config.width, open.config.height) != (size.x, size.y) {
+            (open.config.width, open.config.height) = (size.x, size.y);
+            gpu.2.configure_surface(&open.surface, &open.config);
+        }
+        match open.surface.get_current_texture() {
+            CurrentSurfaceTexture::Success(frame) | CurrentSurfaceTexture::Suboptimal(frame) => {
+                Some(Target::Window(frame))
+            }
+            CurrentSurfaceTexture::Outdated => {
+                gpu.2.configure_surface(&open.surface, &open.config);
+                None
+            }
+            CurrentSurfaceTexture::Lost => {
+                warn!("the window's surface was lost; making a new one");
+                self.window = None;
+                None
+            }
+            CurrentSurfaceTexture::Timeout
+            | CurrentSurfaceTexture::Occluded
+            | CurrentSurfaceTexture::Validation => None,
+        }
+    }
+
+    /// A texture of `size` that can be read back; kept while the size stays.
+    pub fn offscreen(&mut self, device: &RenderDevice, size: UVec2) -> Texture {
+        let size = size.max(UVec2::ONE);
+        let fits = |t: &Texture| (t.width(), t.height()) == (size.x, size.y);
+        if let Some(texture) = self.offscreen.as_ref().filter(|t| fits(t)) {
+            return texture.clone();
+        }
+        let texture = device.wgpu_device().create_texture(&TextureDescriptor {
+            label: Some("wall"),
+            size: Extent3d { width: size.x, height: size.y, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: TextureDimension::D2,
+            format: OFFSCREEN_FORMAT,
+            usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        self.offscreen = Some(texture.clone());
+        texture
+    }
+}
+
+fn open_surface(
+    handle: &RawHandleWrapper,
+    size: UVec2,
+    (instance, adapter, device): (&RenderInstance, &RenderAdapter, &RenderDevice),
+) -> Option<WindowSurface> {
+    let target = SurfaceTargetUnsafe::RawHandle {
+        raw_display_handle: Some(handle.get_display_handle()),
+        raw_window_handle: handle.get_window_handle(),
+    };
+    #[expect(unsafe_code, reason = "wgpu takes raw window handles only through an unsafe call")]
+    // SAFETY: `WindowSurface` keeps the handle's wrapper, and with it the window, alive for as long
+    // as the surface; this runs on the thread that made the window (nothing here is pipelined).
+    let surface = unsafe { instance.create_surface_unsafe(target) };
+    let surface = match surface {
+        Ok(surface) => surface,
+        Err(error) => {
+            warn!("the window's surface can't be made; trying again: {error}");
+            return None;
+        }
+    };
+    let caps = surface.get_capabilities(adapter);
+    let format = [TextureFormat::Bgra8Unorm, TextureFormat::Rgba8Unorm]
+        .into_iter()
+        .find(|format| caps.formats.contains(format))
+        .or_else(|| caps.formats.first().copied())?;
+    let config = SurfaceConfiguration {
+        usage: TextureUsages::RENDER_ATTACHMENT,
+        format,
+        width: size.x,
+        height: size.y,
+        present_mode: PresentMode::Fifo,
+        desired_maximum_frame_latency: 1,
+        alpha_mode: caps.alpha_modes.first().copied()?,
+        view_formats: vec![],
+    };
+    info!(?format, modes = ?caps.present_modes, "window surface {}x{}", size.x, size.y);
+    device.configure_surface(&surface, &config);
+    Some(WindowSurface { surface, config, _handle: handle.clone() })
+}

@@ -1,0 +1,96 @@
+//! Snapshots: the wall's pixels read back from the GPU and written as PNG.
+//!
+//! Reading back blocks the render world for a few milliseconds, only when asked; encoding and
+//! writing run on a thread of their own. Policy: a file appears under its name only when whole.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use bevy::render::renderer::{RenderDevice, RenderQueue};
+use image::{ImageFormat, RgbImage};
+use thiserror::Error;
+use tracing::{error, info};
+use wgpu::{
+    BufferDescriptor, BufferUsages, COPY_BYTES_PER_ROW_ALIGNMENT, CommandEncoder,
+    CommandEncoderDescriptor, MapMode, PollType, TexelCopyBufferInfo, TexelCopyBufferLayout,
+    Texture,
+};
+
+/// Why a snapshot failed.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    /// The GPU did not hand the pixels over.
+    #[error("the GPU did not hand the picture over: {0}")]
+    ReadBack(String),
+}
+
+/// How long the GPU may take to hand over a picture; llvmpipe needs 20 ms for 1920×1080.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Submits `encoder` and reads `texture` (BGRA, 8 bits) back.
+pub fn read_back(
+    device: &RenderDevice,
+    queue: &RenderQueue,
+    encoder: &mut CommandEncoder,
+    texture: &Texture,
+) -> Result<RgbImage, SnapshotError> {
+    let device = device.wgpu_device();
+    let row = (texture.width() * 4).next_multiple_of(COPY_BYTES_PER_ROW_ALIGNMENT);
+    let buffer = device.create_buffer(&BufferDescriptor {
+        label: Some("snapshot"),
+        size: u64::from(row) * u64::from(texture.height()),
+        usage: BufferUsages::COPY_DST | BufferUsages::MAP_READ,
+        mapped_at_creation: false,
+    });
+    let layout =
+        TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(row), rows_per_image: None };
+    let to = TexelCopyBufferInfo { buffer: &buffer, layout };
+    encoder.copy_texture_to_buffer(texture.as_image_copy(), to, texture.size());
+    let next = device.create_command_encoder(&CommandEncoderDescriptor::default());
+    queue.submit([std::mem::replace(encoder, next).finish()]);
+    let (done, mapped) = mpsc::sync_channel(1);
+    buffer.map_async(MapMode::Read, .., move |result| {
+        // The receiver is gone only when `poll` below already failed.
+        done.send(result).unwrap_or_default();
+    });
+    let failed = |e: &dyn std::fmt::Display| SnapshotError::ReadBack(e.to_string());
+    device
+        .poll(PollType::Wait { submission_index: None, timeout: Some(PATIENCE) })
+        .map_err(|e| failed(&e))?;
+    mapped.recv_timeout(PATIENCE).map_err(|e| failed(&e))?.map_err(|e| failed(&e))?;
+    let bytes = buffer.get_mapped_range(..);
+    let (width, height) = (texture.width(), texture.height());
+    let image = RgbImage::from_fn(width, height, |x, y| {
+        let at = y as usize * row as usize + x as usize * 4;
+        image::Rgb([bytes[at + 2], bytes[at + 1], bytes[at]])
+    });
+    Ok(image)
+}
+
+/// Writes `image` on a thread of its own.
+pub fn write_in_background(path: PathBuf, image: RgbImage) {
+    let write = move || match write_png(&path, &image) {
+        Ok(()) => info!("wrote the wall's picture to {}", path.display()),
+        Err(error) => error!("snapshot {}: {error}", path.display()),
+    };
+    if let Err(error) = thread::Builder::new().name("snapshot".into()).spawn(write) {
+        error!("snapshot: no thread for it: {error}");
+    }
+}
+
+/// Writes `image` to `path` as PNG; the file appears only when it is whole.
+///
+/// # Errors
+/// When the folder is missing or can't be written to, or the disk is full.
+pub fn write_png(path: &Path, image: &RgbImage) -> io::Result<()> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    image.save_with_format(&part, ImageFormat::Png).map_err(io::Error::other)?;
+    std::fs::rename(part, path)
+}

@@ -1,0 +1,169 @@
+// The wall in one pass. Two kinds of draw share it: video tiles (planes → RGB) and ink (text and
+// plain shapes, blended over). Colours leave here gamma-encoded: the target is a plain Unorm
+// texture, so no pow is spent per pixel (llvmpipe spends three quarters of all CPU in here).
+//
+// The layout of `Tile` is that of `tile::TileUniform`; the numbers of `shape` are those of
+// `ink::Shape`. Keep them in step.
+
+struct Tile {
+    // Picture on the target: x, y, width, height in pixels.
+    dst: vec4<f32>,
+    // Part of the picture that is shown: u, v, width, height in 0..1.
+    src: vec4<f32>,
+    // 2 / target width, 2 / target height, unused, unused.
+    to_clip: vec4<f32>,
+    // Rows of YUV → RGB; w is the offset.
+    to_r: vec4<f32>,
+    to_g: vec4<f32>,
+    to_b: vec4<f32>,
+    // Chroma siting as an offset of the chroma lookup in 0..1 (xy), unused (zw).
+    siting: vec4<f32>,
+    // Taps per axis for luma (xy) and chroma (zw).
+    taps: vec4<f32>,
+    // Brightness, strength of the hatching, its period in pixels, unused.
+    look: vec4<f32>,
+}
+
+@group(0) @binding(0) var<uniform> tile: Tile;
+@group(1) @binding(0) var luma: texture_2d<f32>;
+@group(1) @binding(1) var chroma_b: texture_2d<f32>;
+@group(1) @binding(2) var chroma_r: texture_2d<f32>;
+@group(1) @binding(3) var linear: sampler;
+
+fn corner(index: u32) -> vec2<f32> {
+    return vec2<f32>(f32(index & 1u), f32(index >> 1u));
+}
+
+fn to_clip(pixel: vec2<f32>, scale: vec2<f32>) -> vec4<f32> {
+    return vec4<f32>(pixel.x * scale.x - 1.0, 1.0 - pixel.y * scale.y, 0.0, 1.0);
+}
+
+@vertex
+fn tile_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
+    return to_clip(tile.dst.xy + corner(index) * tile.dst.zw, tile.to_clip.xy);
+}
+
+// A picture that is not live is darkened and hatched: a frozen one must never pass for a live one.
+fn finish(y: f32, cb: f32, cr: f32, pixel: vec2<f32>) -> vec4<f32> {
+    let yuv = vec4<f32>(y, cb, cr, 1.0);
+    var rgb = vec3<f32>(dot(tile.to_r, yuv), dot(tile.to_g, yuv), dot(tile.to_b, yuv));
+    if tile.look.y > 0.0 {
+        let stripe = fract((pixel.x + pixel.y) / tile.look.z);
+        rgb = mix(rgb * tile.look.x, vec3<f32>(0.55), select(0.0, tile.look.y, stripe < 0.18));
+    }
+    return vec4<f32>(rgb, 1.0);
+}
+
+// Planes that are already as large as the picture on screen: one texel each, no filtering.
+@fragment
+fn tile_texel(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
+    let size = vec2<f32>(textureDimensions(luma));
+    let p = vec2<i32>(at.xy - tile.dst.xy + tile.src.xy * size);
+    let y = textureLoad(luma, p, 0).r;
+    let cb = textureLoad(chroma_b, p, 0).r;
+    let cr = textureLoad(chroma_r, p, 0).r;
+    return finish(y, cb, cr, at.xy);
+}
+
+fn place(at: vec2<f32>) -> vec2<f32> {
+    return tile.src.xy + (at - tile.dst.xy) / tile.dst.zw * tile.src.zw;
+}
+
+// Averages the part of `plane` that one target pixel covers, with bilinear taps spread evenly: exact
+// for whole ratios, free of moiré for the others. One tap where the picture is not made smaller.
+fn area(plane: texture_2d<f32>, uv: vec2<f32>, taps: vec2<f32>) -> vec4<f32> {
+    let footprint = tile.src.zw / tile.dst.zw;
+    let nx = i32(taps.x);
+    let ny = i32(taps.y);
+    if nx * ny == 1 {
+        return textureSampleLevel(plane, linear, uv, 0.0);
+    }
+    var sum = vec4<f32>(0.0);
+    for (var j = 0; j < ny; j += 1) {
+        for (var i = 0; i < nx; i += 1) {
+            let offset = (vec2<f32>(f32(i), f32(j)) + 0.5) / taps - 0.5;
+            sum += textureSampleLevel(plane, linear, uv + offset * footprint, 0.0);
+        }
+    }
+    return sum / (taps.x * taps.y);
+}
+
+@fragment
+fn tile_planar(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
+    let uv = place(at.xy);
+    let y = area(luma, uv, tile.taps.xy).r;
+    let cb = area(chroma_b, uv + tile.siting.xy, tile.taps.zw).r;
+    let cr = area(chroma_r, uv + tile.siting.xy, tile.taps.zw).r;
+    return finish(y, cb, cr, at.xy);
+}
+
+@fragment
+fn tile_nv12(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
+    let uv = place(at.xy);
+    let y = area(luma, uv, tile.taps.xy).r;
+    let c = area(chroma_b, uv + tile.siting.xy, tile.taps.zw).rg;
+    return finish(y, c.r, c.g, at.xy);
+}
+
+// ---- ink: text and shapes over the pictures ------------------------------------------------
+
+@group(0) @binding(0) var<uniform> ink_clip: vec4<f32>;
+@group(0) @binding(1) var glyphs: texture_2d<f32>;
+
+struct Ink {
+    // On the target: x, y, width, height in pixels.
+    @location(0) dst: vec4<f32>,
+    // In the glyph texture: x, y, width, height in texels.
+    @location(1) src: vec4<f32>,
+    @location(2) colour: vec4<f32>,
+    // Which shape.
+    @location(3) shape: u32,
+}
+
+struct InkPixel {
+    @builtin(position) at: vec4<f32>,
+    @location(0) @interpolate(flat) dst: vec4<f32>,
+    @location(1) @interpolate(flat) src: vec4<f32>,
+    @location(2) @interpolate(flat) colour: vec4<f32>,
+    @location(3) @interpolate(flat) shape: u32,
+}
+
+@vertex
+fn ink_vertex(@builtin(vertex_index) index: u32, ink: Ink) -> InkPixel {
+    return InkPixel(
+        to_clip(ink.dst.xy + corner(index) * ink.dst.zw, ink_clip.xy),
+        ink.dst,
+        ink.src,
+        ink.colour,
+        ink.shape,
+    );
+}
+
+@fragment
+fn ink_fragment(ink: InkPixel) -> @location(0) vec4<f32> {
+    let inside = ink.at.xy - ink.dst.xy;
+    var cover = 1.0;
+    switch ink.shape {
+        // Glyph: one texel per pixel, glyphs are rasterised at their final size.
+        case 1u: {
+            cover = textureLoad(glyphs, vec2<i32>(ink.src.xy + inside), 0).r;
+        }
+        // Disc.
+        case 2u: {
+            let r = ink.dst.z * 0.5;
+            cover = clamp(r - distance(inside, vec2<f32>(r)) + 0.5, 0.0, 1.0);
+        }
+        // Triangle, tip up.
+        case 3u: {
+            let half = abs(inside.x - ink.dst.z * 0.5);
+            cover = clamp((inside.y * 0.5 - half) + 0.5, 0.0, 1.0);
+        }
+        // Hatching.
+        case 4u: {
+            let stripe = fract((ink.at.x + ink.at.y) / ink.src.x);
+            cover = select(0.0, 1.0, stripe < 0.18);
+        }
+        default: {}
+    }
+    return vec4<f32>(ink.colour.rgb, ink.colour.a * cover);
+}

@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# Makes the pictures and sounds of the simulated cameras from FFmpeg's own generators.
+#
+#   make-clips.sh          make all clips next to this script, then check them
+#   make-clips.sh 3 5      make the clips of cameras 3 and 5 only, then check all
+#   make-clips.sh check    only check what is there
+#
+# The committed clips came out of this script; NOTES.md says what the project relies on.
+# Needs ffmpeg with libx264 and libx265, and the DejaVu fonts (fonts-dejavu-core).
+set -euo pipefail
+cd "$(dirname "$0")"
+
+FPS=25
+SECONDS_LONG=4                      # a whole number of GOPs
+GOP=50                              # exactly 2 s
+FRAMES=$((FPS * SECONDS_LONG))
+FONT=/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf
+MONO=/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf
+
+die() { echo "make-clips: $*" >&2; exit 1; }
+command -v ffmpeg >/dev/null || die "ffmpeg is missing (Debian: apt install ffmpeg)"
+[ -f "$FONT" ] && [ -f "$MONO" ] || die "DejaVu fonts are missing (Debian: apt install fonts-dejavu-core)"
+
+# camera | codec | main size | main bit/s | sub bit/s | name | generator (must end in the main size)
+# The generators run at a small size and are blown up where detail would eat the bits; where
+# there is too little of it, sensor noise uses up the bit rate.
+cameras() {
+    cat <<'TABLE'
+1|h264|1920x1080|1300k|260k|NORTH GATE|testsrc2=s=1920x1080:r=25
+2|h264|1920x1080|1300k|260k|ATRIUM|mandelbrot=s=960x540:r=25:start_scale=2.4:end_scale=0.12:end_pts=320:maxiter=400,hue=h=40,scale=1920:1080:flags=bilinear
+3|h264|1920x1080|1300k|260k|CAR PARK|life=s=96x54:r=25:mold=12:seed=7:ratio=0.28:life_color=#7fe0a0:death_color=#20402c:mold_color=#0a140e,fps=25,scale=1920:1080:flags=neighbor
+4|h264|1920x1080|2600k|260k|LOADING DOCK|gradients=s=960x540:r=25:n=5:x0=0:y0=0:x1=480:y1=300:seed=11:speed=0.04:c0=#0b2a4a:c1=#d08a2e:c2=#2c6f7f:c3=#912f46:c4=#e8d8b0,scale=1920:1080:flags=bilinear,noise=alls=10:allf=t:all_seed=4
+5|h264|1280x720|1100k|260k|SERVER ROOM|cellauto=s=160x90:r=25:rule=30:seed=5:scroll=1:full=1,colorchannelmixer=rr=0.15:gg=0.55:bb=0.85,scale=1280:720:flags=neighbor
+6|h264|1280x720|1000k|240k|STAIR B|smptehdbars=s=1280x720:r=25,drawbox=x='mod(t*320\,1200)':y='300+180*sin(t*3)':w=80:h=80:color=white:t=fill,noise=alls=6:allf=t:all_seed=6
+7|h265|1920x1080|1100k|230k|PERIMETER EAST|rgbtestsrc=s=1920x1080:r=25,hue=h='t*90',drawgrid=w=240:h=216:t=4:color=black@0.35
+8|h265|1280x720|1000k|230k|PLATFORM 2|sierpinski=s=640x360:r=25:type=carpet:seed=3:jump=40,colorchannelmixer=rr=0.9:gg=0.6:bb=0.25,scale=1280:720:flags=bilinear
+9|h264|1280x720|1000k|240k|ROOF CAMERA|testsrc=s=1280x720:r=25,negate,hue=h=140:s=0.8,noise=alls=6:allf=t:all_seed=9
+TABLE
+}
+
+# The frame number as 18 square cells, width/40 on a side, in the top left corner:
+# one white and one black reference cell, then 16 bits, most significant first.
+barcode() {
+    local width=$1 cell=$(($1 / 40)) bit chain
+    chain="drawbox=x=0:y=0:w=$((cell * 18)):h=$cell:color=black:t=fill"
+    chain+=",drawbox=x=0:y=0:w=$cell:h=$cell:color=white:t=fill"
+    for bit in $(seq 0 15); do
+        chain+=",drawbox=x=$((cell * (2 + bit))):y=0:w=$cell:h=$cell:color=white:t=fill"
+        chain+=":enable='mod(floor(n/$((1 << (15 - bit)))),2)'"
+    done
+    echo "$chain"
+}
+
+# What a camera writes over its picture: its number, its name, a clock and the frame number.
+overlay() {
+    local size=$1 camera=$2 name=$3
+    local width=${size%x*} height=${size#*x}
+    local small=$((height / 20)) big=$((height / 3)) pad=$((height / 36))
+    local box="box=1:boxcolor=black@0.6:boxborderw=$((height / 120))"
+    echo "drawtext=fontfile=$FONT:text='$camera':fontsize=$big:fontcolor=white@0.85:borderw=$((height / 120)):bordercolor=black@0.7:x=w-tw-$((pad * 2)):y=(h-th)/2,\
+drawtext=fontfile=$FONT:text='CAM $camera  $name':fontsize=$small:fontcolor=white:$box:x=$pad:y=h-th-$pad,\
+drawtext=fontfile=$MONO:text='%{pts\\:hms}':fontsize=$small:fontcolor=white:$box:x=w-tw-$pad:y=$pad,\
+drawtext=fontfile=$MONO:text='frame %{n}':fontsize=$small:fontcolor=white:$box:x=w-tw-$pad:y=h-th-$pad,\
+$(barcode "$width")"
+}
+
+encoder() {
+    local codec=$1 rate=$2 x264 x265
+    x264="aud=1:repeat-headers=1:scenecut=0:open-gop=0:bframes=0:ref=1:force-cfr=1:sliced-threads=0"
+    x265="aud=1:repeat-headers=1:scenecut=0:open-gop=0:bframes=0:ref=1:info=0:pools=1:frame-threads=1:keyint=$GOP:min-keyint=$GOP:log-level=error"
+    # One thread, so that the same FFmpeg makes the same file again.
+    case $codec in
+        h264) echo "-c:v libx264 -threads 1 -preset medium -profile:v high -x264-params $x264" ;;
+        h265) echo "-c:v libx265 -preset fast -x265-params $x265" ;;
+    esac
+    echo "-g $GOP -keyint_min $GOP -bf 0 -b:v $rate -maxrate $rate -bufsize $rate"
+}
+
+make_camera() {
+    local camera=$1 codec=$2 size=$3 main_rate=$4 sub_rate=$5 name=$6 source=$7
+    local format=$codec graph
+    [ "$codec" = h265 ] && format=hevc
+    echo "camera $camera: $name ($codec, $size and 640x360)"
+    # Through RGB first, so that the matrix of the file is really the one it is tagged with.
+    graph="$source,setsar=1,format=gbrp,split[a][b];"
+    graph+="[a]scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,$(overlay "$size" "$camera" "$name")[main];"
+    graph+="[b]scale=640:360:flags=area:out_color_matrix=smpte170m:out_range=tv,format=yuv420p,$(overlay 640x360 "$camera" "$name")[sub]"
+    # shellcheck disable=SC2046 # the encoder's options are words
+    ffmpeg -nostdin -v error -y -filter_complex "$graph" \
+        -map '[main]' -frames:v "$FRAMES" $(encoder "$codec" "$main_rate") \
+        -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709 \
+        -f "$format" "cam$camera-${size#*x}.$codec" \
+        -map '[sub]' -frames:v "$FRAMES" $(encoder "$codec" "$sub_rate") \
+        -color_range tv -colorspace smpte170m -color_primaries smpte170m -color_trc smpte170m \
+        -f "$format" "cam$camera-360.$codec"
+}
+
+# 8 s of a tone with a beep each second; AAC frames of 1024 samples fill 8 s at 16 kHz exactly.
+make_audio() {
+    local tone="sine=frequency=330:beep_factor=4:sample_rate=16000:duration=8,volume=0.5"
+    ffmpeg -nostdin -v error -y -f lavfi -i "$tone" -ac 1 -c:a aac -b:a 32k -f adts tone.aac
+    ffmpeg -nostdin -v error -y -f lavfi -i "$tone" -ac 1 -ar 8000 -c:a pcm_mulaw -f mulaw tone.ulaw
+}
+
+# Every barcode of a clip must give its frame's number, and the length must be whole GOPs.
+check_clip() {
+    local clip=$1
+    ffmpeg -nostdin -v error -i "$clip" \
+        -vf "crop=iw*18/40:iw/40:0:0,scale=18:1:flags=area,format=gray" -f rawvideo - |
+        od -An -v -tu1 -w18 |
+        awk -v clip="$clip" -v frames="$FRAMES" '
+            { number = 0; for (i = 3; i <= 18; i++) number = number * 2 + ($i > 127) }
+            $1 < 200 || $2 > 60 || number != NR - 1 {
+                printf "%s: frame %d reads as %d\n", clip, NR - 1, number; bad = 1 }
+            END { if (NR != frames) { printf "%s: %d frames, not %d\n", clip, NR, frames; bad = 1 }
+                  exit bad }'
+}
+
+check_all() {
+    local bad=0 clip size
+    for clip in cam*-*.h26[45]; do
+        check_clip "$clip" || bad=1
+    done
+    size=$(cat cam*.h264 cam*.h265 tone.* | wc -c)
+    echo "all clips: $size bytes"
+    [ "$size" -lt 9000000 ] || { echo "all clips together must stay under 9 MB" >&2; bad=1; }
+    return $bad
+}
+
+if [ "${1:-}" != check ]; then
+    while IFS='|' read -r camera codec size main_rate sub_rate name source; do
+        [ $# -eq 0 ] || [[ " $* " == *" $camera "* ]] || continue
+        make_camera "$camera" "$codec" "$size" "$main_rate" "$sub_rate" "$name" "$source"
+    done < <(cameras)
+    [ $# -gt 0 ] || make_audio
+fi
+check_all
