@@ -93,6 +93,9 @@ pub fn write(
     for (place, rect) in stage.visible() {
         let camera = stage.places[place].camera;
         if let Some((camera, status)) = cameras.get(camera) {
+            if stage.places.len() > 1 && !stage.is_focused() {
+                canvas.frame(rect.to_rect(), 1.0, paint::SEAM);
+            }
             let shown = tile::Shown { camera, status, rect, scale, now };
             tile::write(canvas, letters, &shown, &file.wall.overlay, stage.stats);
         }

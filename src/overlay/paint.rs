@@ -14,6 +14,8 @@ use crate::{
 
 /// Ground under text.
 pub const GROUND: [f32; 4] = [0.04, 0.045, 0.055, 0.78];
+/// Between two tiles.
+pub const SEAM: [f32; 4] = [0.0, 0.0, 0.0, 1.0];
 /// Ordinary text.
 pub const TEXT: [f32; 4] = [0.95, 0.96, 0.97, 1.0];
 /// Text that matters less.

@@ -106,6 +106,8 @@ struct Decoder {
     /// Presentation and arrival times of the latest packets.
     arrivals: VecDeque<(Option<i64>, Instant)>,
     catching_up: bool,
+    /// An empty frame left over from asking in vain.
+    spare: Option<ffmpeg::frame::Video>,
     sequence: u64,
 }
 
@@ -186,13 +188,16 @@ impl Decoder {
 
     fn drain(&mut self, out: &Outputs) {
         while let Some((decoder, info)) = &mut self.open {
-            let mut video = ffmpeg::frame::Video::empty();
+            let mut video = self.spare.take().unwrap_or_else(ffmpeg::frame::Video::empty);
             match decoder.receive_frame(&mut video) {
                 Ok(()) => {
                     let info = info.clone();
                     self.publish(video, &info, out);
                 }
-                Err(ffmpeg::Error::Other { errno: libc::EAGAIN } | ffmpeg::Error::Eof) => return,
+                Err(ffmpeg::Error::Other { errno: libc::EAGAIN } | ffmpeg::Error::Eof) => {
+                    self.spare = Some(video);
+                    return;
+                }
                 Err(error) => {
                     tracing::trace!("{}: no picture: {error}", out.id);
                     out.shared.decode_errors.fetch_add(1, Ordering::Relaxed);

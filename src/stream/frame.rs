@@ -9,7 +9,7 @@ use std::time::Instant;
 use ffmpeg_next as ffmpeg;
 
 use super::colour::Colour;
-use super::scale::PooledPlanes;
+use super::scale::PooledPixels;
 
 /// Chroma subsampling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,13 +29,15 @@ pub enum Chroma {
 pub enum PlaneLayout {
     /// Y, Cb, Cr in a plane each (only Y for [`Chroma::Gray`]).
     Planar {
-        /// Subsampling as decoded. The planes of a scaled frame have all the same size.
+        /// Subsampling.
         chroma: Chroma,
         /// Significant bits: 8 in bytes, 10 in the low bits of little-endian 16-bit words.
         bits: u8,
     },
     /// Y in one plane, Cb and Cr interleaved in a second of half the width and height (NV12).
     SemiPlanar,
+    /// Y, Cb, Cr and 255 in the four channels of one plane: a scaled frame.
+    Packed,
 }
 
 /// One plane, borrowed from its [`Frame`].
@@ -49,7 +51,7 @@ pub struct Plane<'a> {
     pub width: u32,
     /// Samples down.
     pub height: u32,
-    /// 1, or 2 for interleaved Cb and Cr.
+    /// 1, 2 for interleaved Cb and Cr, or 4 for packed pixels.
     pub channels: u8,
     /// 1 or 2.
     pub bytes_per_sample: u8,
@@ -85,13 +87,13 @@ pub struct Frame {
 /// Where the samples are.
 pub(crate) enum Pixels {
     Decoded(ffmpeg::frame::Video),
-    Scaled(PooledPlanes),
+    Scaled(PooledPixels),
 }
 
 impl Frame {
-    /// The planes: Y, Cb, Cr; or Y and CbCr; or Y. Trust each plane's own size: in a scaled frame
-    /// all planes have the tile's size, chroma too, and their samples are centred on the same
-    /// points as luma, whatever [`Colour::siting`] says.
+    /// The planes: Y, Cb, Cr; or Y and CbCr; or Y; or all packed in one. Trust each plane's own
+    /// size: that of a scaled frame is the tile's, and its chroma stands on the same points as
+    /// luma, whatever [`Colour::siting`] says.
     pub fn planes(&self) -> [Option<Plane<'_>>; 3] {
         [self.plane(0), self.plane(1), self.plane(2)]
     }

@@ -13,28 +13,25 @@
 //! - A file loops for ever, paced by its decoding timestamps, unless its options say otherwise.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use ffmpeg_next as ffmpeg;
 
+use super::file_clock::FileClock;
 use super::nal;
 use super::packet::{Medium, Packet, StreamInfo};
 use super::redact::redact_secret;
 use super::source::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Link, Route, Source, SourceError};
 use super::spec::Scheme;
 use super::sys::{Demuxer, StreamDesc};
+use super::watchdog::Watchdog;
 
 /// Opening may take several answers.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long closing may take.
 const FAREWELL: Duration = Duration::from_millis(500);
-/// A gap in a file's timestamps beyond this is not waited for.
-const MAX_GAP: Duration = Duration::from_secs(5);
-/// Behind by this much, a file's clock is set anew instead of being run after.
-const MAX_LAG: Duration = Duration::from_secs(1);
 /// Options that are ours and not FFmpeg's.
-const OWN_OPTIONS: [&str; 2] = ["loop", "realtime"];
+const OWN_OPTIONS: [&str; 1] = ["loop"];
 
 /// An open FFmpeg input.
 pub(crate) struct LavfSource {
@@ -44,8 +41,10 @@ pub(crate) struct LavfSource {
     watchdog: Arc<Watchdog>,
     video: (usize, Arc<StreamInfo>),
     audio: Option<(usize, Arc<StreamInfo>)>,
+    /// Whether any picture came at all, and whether one came since the watchdog was last fed.
     started: bool,
-    /// Only for files that play in real time or loop.
+    fresh: bool,
+    /// Only for files.
     clock: Option<FileClock>,
 }
 
@@ -83,8 +82,18 @@ impl LavfSource {
             tracing::warn!("{}: FFmpeg knows no option {name:?} for this input", link.spec.id);
         }
         let (video, audio) = pick_streams(&mut demuxer)?;
-        let clock = (scheme == Scheme::File).then(|| FileClock::new(&video.1));
-        Ok(Self { demuxer, link, route, watchdog, video, audio, started: false, clock })
+        let clock = (scheme == Scheme::File).then(|| FileClock::new(video.1.fps));
+        Ok(Self {
+            demuxer,
+            link,
+            route,
+            watchdog,
+            video,
+            audio,
+            started: false,
+            fresh: true,
+            clock,
+        })
     }
 
     /// At the end of the input: rewinds a looping file, or says why there is no more.
@@ -131,10 +140,10 @@ impl LavfSource {
     /// Holds a file's packet back until it is due; false when the feed was closed meanwhile.
     fn pace(&mut self, packet: &mut Packet) -> bool {
         let Some(clock) = &mut self.clock else { return true };
-        if !self.link.spec.switch("realtime") {
+        let base = packet.info.time_base;
+        let Some(wait) = clock.wait(packet.dts.or(packet.pts), base, Instant::now()) else {
             return true;
-        }
-        let Some(wait) = clock.wait(packet, Instant::now()) else { return true };
+        };
         let stopped = self.link.stop.sleep(wait);
         packet.arrived = Instant::now();
         !stopped
@@ -151,7 +160,10 @@ impl Source for LavfSource {
     }
 
     fn next(&mut self) -> Result<Packet, SourceError> {
-        self.watchdog.allow(self.route.patience(self.started));
+        // Sound alone does not count: a camera without a picture is to be connected anew.
+        if std::mem::take(&mut self.fresh) || self.clock.is_some() {
+            self.watchdog.allow(self.route.patience(self.started));
+        }
         loop {
             if self.link.stop.is_set() {
                 return Err(SourceError::Stopped);
@@ -173,7 +185,9 @@ impl Source for LavfSource {
                 Err(error) => return Err(explain(error, &self.link, &self.watchdog)),
             }
             if let Some(mut packet) = self.accept(av) {
-                self.started = true;
+                let is_video = packet.medium() == Medium::Video;
+                self.started |= is_video;
+                self.fresh |= is_video;
                 return if self.pace(&mut packet) { Ok(packet) } else { Err(SourceError::Stopped) };
             }
         }
@@ -309,102 +323,5 @@ fn explain(error: ffmpeg::Error, link: &Link, watchdog: &Watchdog) -> SourceErro
             SourceError::Unsupported { detail }
         }
         _ => SourceError::Dialogue { detail },
-    }
-}
-
-/// A deadline that the interrupt callback watches. Nanoseconds since `start`, so that it fits an
-/// atomic.
-struct Watchdog {
-    start: Instant,
-    deadline: AtomicU64,
-    /// Whether the input is being closed: from then on only the deadline counts.
-    closing: AtomicBool,
-}
-
-impl Watchdog {
-    fn new(allowance: Duration) -> Self {
-        let this = Self {
-            start: Instant::now(),
-            deadline: AtomicU64::new(u64::MAX),
-            closing: AtomicBool::new(false),
-        };
-        this.allow(allowance);
-        this
-    }
-
-    /// From now, waiting may take this long.
-    fn allow(&self, allowance: Duration) {
-        let nanos = (self.start.elapsed() + allowance).as_nanos();
-        self.deadline.store(u64::try_from(nanos).unwrap_or(u64::MAX), Ordering::Relaxed);
-    }
-
-    fn close(&self, allowance: Duration) {
-        self.allow(allowance);
-        self.closing.store(true, Ordering::Relaxed);
-    }
-
-    fn closing(&self) -> bool {
-        self.closing.load(Ordering::Relaxed)
-    }
-
-    fn expired(&self) -> bool {
-        self.start.elapsed().as_nanos() >= u128::from(self.deadline.load(Ordering::Relaxed))
-    }
-}
-
-/// Plays a file's timestamps against the clock, loop after loop.
-struct FileClock {
-    /// Seconds added to the file's own timestamps: the length of the loops so far.
-    offset: f64,
-    /// First and latest end in this loop, in the file's own seconds.
-    first: Option<f64>,
-    end: f64,
-    /// Length of a picture in seconds, where the file does not say.
-    frame: f64,
-    /// When shifted second 0 is due.
-    origin: Option<Instant>,
-}
-
-impl FileClock {
-    fn new(info: &StreamInfo) -> Self {
-        let frame = info.fps.map_or(0.04, |fps| 1.0 / f64::from(fps));
-        Self { offset: 0.0, first: None, end: 0.0, frame, origin: None }
-    }
-
-    /// Moves a packet's timestamps behind the loops before.
-    fn shift(&mut self, av: &mut ffmpeg::Packet, time_base: (i32, i32)) {
-        let unit = f64::from(time_base.0) / f64::from(time_base.1.max(1));
-        if let Some(time) = av.dts().or(av.pts()) {
-            let time = time as f64 * unit;
-            let length = if av.duration() > 0 { av.duration() as f64 * unit } else { self.frame };
-            self.first.get_or_insert(time);
-            self.end = self.end.max(time + length);
-        }
-        let offset = (self.offset / unit).round() as i64;
-        av.set_pts(av.pts().map(|pts| pts.saturating_add(offset)));
-        av.set_dts(av.dts().map(|dts| dts.saturating_add(offset)));
-    }
-
-    /// The next loop begins.
-    fn rewind(&mut self) {
-        self.offset += (self.end - self.first.unwrap_or(self.end)).max(self.frame);
-        self.first = None;
-        self.end = 0.0;
-    }
-
-    /// How long to hold a packet back, if at all.
-    fn wait(&mut self, packet: &Packet, now: Instant) -> Option<Duration> {
-        let (num, den) = packet.info.time_base;
-        let time = packet.dts.or(packet.pts)? as f64 * f64::from(num) / f64::from(den.max(1));
-        let time = Duration::try_from_secs_f64(time.max(0.0)).ok()?;
-        let set_clock = || now.checked_sub(time).unwrap_or(now);
-        let origin = *self.origin.get_or_insert_with(set_clock);
-        let due = origin + time;
-        let wait = due.saturating_duration_since(now);
-        if wait > MAX_GAP || now.saturating_duration_since(due) > MAX_LAG {
-            self.origin = Some(set_clock());
-            return None;
-        }
-        (!wait.is_zero()).then_some(wait)
     }
 }

@@ -65,7 +65,8 @@ impl StreamInfo {
     pub(crate) fn needs_other_decoder(&self, other: &Self) -> bool {
         // In-band parameter sets explain themselves to the running decoder.
         self.codec != other.codec
-            || (!self.explains_itself() && self.extradata() != other.extradata())
+            || (!(self.explains_itself() && other.explains_itself())
+                && self.extradata() != other.extradata())
     }
 
     fn explains_itself(&self) -> bool {
@@ -119,5 +120,51 @@ impl fmt::Debug for Packet {
             .field("keyframe", &self.keyframe)
             .field("loss_before", &self.loss_before)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An H.264 packet of no contents on a 90 kHz clock.
+    pub(crate) fn fake(pts: i64, keyframe: bool) -> Arc<Packet> {
+        let params = CodecParams::new(Medium::Video, ffmpeg::codec::Id::H264).expect("parameters");
+        Arc::new(Packet {
+            av: ffmpeg::Packet::copy(&[0, 0, 1]),
+            info: Arc::new(info(params)),
+            pts: Some(pts),
+            dts: None,
+            keyframe,
+            loss_before: 0,
+            arrived: Instant::now(),
+        })
+    }
+
+    fn info(params: CodecParams) -> StreamInfo {
+        StreamInfo {
+            medium: Medium::Video,
+            codec: params.name(),
+            width: 0,
+            height: 0,
+            time_base: (1, 90_000),
+            fps: None,
+            params,
+        }
+    }
+
+    #[test]
+    fn parameter_sets_in_the_stream_need_no_other_decoder() {
+        let with = |id, extradata: &[u8]| {
+            let params = CodecParams::new(Medium::Video, id);
+            info(params.and_then(|params| params.with_extradata(extradata)).expect("parameters"))
+        };
+        use ffmpeg::codec::Id::{H264, HEVC};
+        let annex_b = with(H264, &[0, 0, 0, 1, 0x67]);
+        assert!(!annex_b.needs_other_decoder(&with(H264, &[0, 0, 0, 1, 0x67, 2])));
+        assert!(annex_b.needs_other_decoder(&with(HEVC, &[0, 0, 0, 1, 0x40])));
+        assert!(with(H264, &[1, 2]).needs_other_decoder(&with(H264, &[1, 3])));
+        assert!(!with(H264, &[1, 2]).needs_other_decoder(&with(H264, &[1, 2])));
+        assert!(annex_b.needs_other_decoder(&with(H264, &[1, 2])));
     }
 }

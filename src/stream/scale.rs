@@ -1,10 +1,11 @@
 //! Shrinks decoded pictures to their tile before they are uploaded, for adapters that are CPUs.
 //!
-//! Run by the decode thread. A software rasterizer pays for every texture tap, so it gets planes
-//! that are already the tile's size, chroma too: the shader then does one load per plane.
+//! Run by the decode thread. A software rasterizer pays for every texture tap, so it gets pixels
+//! that are already the tile's size, Y, Cb and Cr side by side: the shader then does one load
+//! (llvmpipe gathers each lane by itself: one load of four bytes costs a third of three loads).
 //! Policies:
 //! - only shrinks: a target that is not smaller both ways is left alone;
-//! - the result is 8-bit 4:4:4 (or grey) whatever came in, with chroma moved onto the luma grid;
+//! - the result is 8-bit 4:4:4 whatever came in, with chroma moved onto the luma grid;
 //! - 2:1 of 8-bit 4:2:0, the usual case of four cameras on a screen, has its own loops, which
 //!   compile to SIMD: 0.4 ms for 1080p, where swscale takes 0.9 ms. Every other ratio and format
 //!   goes through swscale's area filter: 1.4 ms to 720p, 0.4 ms to 270p, always within 0.3 of a
@@ -24,6 +25,8 @@ use super::sws::{Geometry, Slot, Sws};
 
 /// Buffers kept for reuse: one in the mailbox, one being drawn, one being filled, one to spare.
 const POOL: usize = 4;
+/// Bytes of a packed pixel.
+const PACKED: usize = 4;
 /// Rows begin at multiples of this many bytes: what a copy from buffer to texture asks for, and
 /// room for swscale to write beyond a row.
 const ALIGN: usize = 256;
@@ -32,16 +35,23 @@ const ALIGN: usize = 256;
 #[derive(Default)]
 pub(crate) struct Scaler {
     sws: Option<Sws>,
+    planes: Planes,
     pool: Arc<Pool>,
 }
 
-/// The planes of a shrunk picture, one after the other in one buffer.
-pub(crate) struct PooledPlanes {
+/// Planes of a shrunk picture before they are packed, one after the other in one buffer.
+#[derive(Default)]
+struct Planes {
+    bytes: Vec<u8>,
+    target: ScaleTarget,
+    slots: [Slot; 3],
+}
+
+/// A shrunk picture: four bytes a pixel (Y, Cb, Cr, 255).
+pub(crate) struct PooledPixels {
     bytes: Vec<u8>,
     pool: Arc<Pool>,
     target: ScaleTarget,
-    /// Stride 0 where there is no plane.
-    slots: [Slot; 3],
 }
 
 #[derive(Default)]
@@ -56,28 +66,49 @@ impl Scaler {
         layout: PlaneLayout,
         siting: Siting,
         target: ScaleTarget,
-    ) -> Option<(PooledPlanes, PlaneLayout)> {
+    ) -> Option<(PooledPixels, PlaneLayout)> {
         let smaller = target.width < video.width() && target.height < video.height();
         if !smaller || target.width == 0 || target.height == 0 {
             return None;
         }
         let gray = matches!(layout, PlaneLayout::Planar { chroma: Chroma::Gray, .. });
-        let mut planes = PooledPlanes::new(&self.pool, target, if gray { 1 } else { 3 });
+        self.planes.prepare(target, gray);
         if can_halve(video, layout, target) {
-            halve_all(video, siting, &mut planes);
+            halve_all(video, siting, &mut self.planes);
         } else {
             let geometry = geometry(video, gray, siting, target);
             let sws = match &mut self.sws {
                 Some(sws) if sws.geometry() == geometry => sws,
                 slot => slot.insert(Sws::new(geometry).ok()?),
             };
-            let slots = planes.slots;
-            if !sws.scale(video, &slots, target.height as usize, &mut planes.bytes) {
+            let Planes { bytes, slots, .. } = &mut self.planes;
+            let mut used = *slots;
+            if gray {
+                used[1..].fill(Slot::default());
+            }
+            if !sws.scale(video, &used, target.height as usize, bytes) {
                 return None;
             }
         }
-        let chroma = if gray { Chroma::Gray } else { Chroma::C444 };
-        Some((planes, PlaneLayout::Planar { chroma, bits: 8 }))
+        Some((self.pack(), PlaneLayout::Packed))
+    }
+
+    /// Puts the planes side by side.
+    fn pack(&self) -> PooledPixels {
+        let Planes { bytes, target, slots } = &self.planes;
+        let (width, height) = (target.width as usize, target.height as usize);
+        let mut packed = self.pool.get(width * height * PACKED);
+        let row = |index: usize, y: usize| {
+            let Slot { offset, stride } = slots[index];
+            &bytes[offset + y * stride..][..width]
+        };
+        for (y, out) in packed.chunks_exact_mut(width * PACKED).enumerate() {
+            let yuv = row(0, y).iter().zip(row(1, y)).zip(row(2, y));
+            for (out, ((y, cb), cr)) in out.chunks_exact_mut(PACKED).zip(yuv) {
+                out.copy_from_slice(&[*y, *cb, *cr, 255]);
+            }
+        }
+        PooledPixels { bytes: packed, pool: self.pool.clone(), target: *target }
     }
 }
 
@@ -112,7 +143,7 @@ fn can_halve(video: &ffmpeg::frame::Video, layout: PlaneLayout, target: ScaleTar
 }
 
 /// 2:1: averages luma, moves chroma onto the new luma grid.
-fn halve_all(video: &ffmpeg::frame::Video, siting: Siting, planes: &mut PooledPlanes) {
+fn halve_all(video: &ffmpeg::frame::Video, siting: Siting, planes: &mut Planes) {
     let (width, slots) = (planes.target.width as usize, planes.slots);
     for (index, slot) in slots.iter().enumerate() {
         let source = Rows {
@@ -191,28 +222,37 @@ fn move_right_in_place(row: &mut [u8]) {
     }
 }
 
-impl PooledPlanes {
-    fn new(pool: &Arc<Pool>, target: ScaleTarget, count: usize) -> Self {
+impl Planes {
+    /// Makes room for a picture of `target`; a grey one has neutral chroma.
+    fn prepare(&mut self, target: ScaleTarget, gray: bool) {
+        if self.target == target && !gray {
+            return;
+        }
         let stride = (target.width as usize + 1).next_multiple_of(ALIGN);
         let plane = stride * target.height as usize;
-        let mut slots = [Slot::default(); 3];
-        for (index, slot) in slots.iter_mut().enumerate().take(count) {
-            *slot = Slot { offset: index * plane, stride };
-        }
-        Self { bytes: pool.get(plane * count + ALIGN), pool: pool.clone(), target, slots }
-    }
-
-    /// One plane, borrowed.
-    pub fn plane(&self, index: usize) -> Option<Plane<'_>> {
-        let Slot { offset, stride } = *self.slots.get(index).filter(|slot| slot.stride > 0)?;
-        let (width, height) = (self.target.width, self.target.height);
-        let length = stride * (height as usize - 1) + width as usize;
-        let data = self.bytes.get(offset..offset + length)?;
-        Some(Plane { data, stride, width, height, channels: 1, bytes_per_sample: 1 })
+        self.target = target;
+        self.slots = [0, 1, 2].map(|index| Slot { offset: index * plane, stride });
+        self.bytes.clear();
+        self.bytes.resize(plane * 3 + ALIGN, 128);
     }
 }
 
-impl Drop for PooledPlanes {
+impl PooledPixels {
+    /// The only plane, borrowed.
+    pub fn plane(&self, index: usize) -> Option<Plane<'_>> {
+        let ScaleTarget { width, height } = self.target;
+        (index == 0).then_some(Plane {
+            data: &self.bytes,
+            stride: width as usize * PACKED,
+            width,
+            height,
+            channels: PACKED as u8,
+            bytes_per_sample: 1,
+        })
+    }
+}
+
+impl Drop for PooledPixels {
     fn drop(&mut self) {
         self.pool.put(std::mem::take(&mut self.bytes));
     }
@@ -312,15 +352,15 @@ mod tests {
         10.0 * (255.0 * 255.0 / error.max(1e-9)).log10()
     }
 
-    fn shrink(video: &ffmpeg::frame::Video, layout: PlaneLayout, w: u32, h: u32) -> PooledPlanes {
+    fn shrink(video: &ffmpeg::frame::Video, layout: PlaneLayout, w: u32, h: u32) -> PooledPixels {
         let target = ScaleTarget { width: w, height: h };
         Scaler::default().scale(video, layout, LEFT, target).expect("smaller").0
     }
 
-    /// A plane without its padding.
-    fn packed(plane: &Plane<'_>) -> Vec<u8> {
-        let rows = plane.data.chunks(plane.stride);
-        rows.flat_map(|row| &row[..plane.width as usize]).copied().collect()
+    /// Y, Cb or Cr of a shrunk picture.
+    fn channel(pixels: &PooledPixels, index: usize) -> Vec<u8> {
+        let plane = pixels.plane(0).expect("a plane");
+        plane.data.iter().skip(index).step_by(PACKED).copied().collect()
     }
 
     #[test]
@@ -329,9 +369,8 @@ mod tests {
         for (w, h, at_least) in [(160, 90, 50.0), (80, 45, 50.0), (213, 120, 40.0), (120, 67, 40.0)]
         {
             let planes = shrink(&video, layout(Chroma::C420, 8), w, h);
-            let luma = planes.plane(0).expect("luma");
             let want = area(&video, ScaleTarget { width: w, height: h });
-            let found = psnr(&packed(&luma), want.into_iter());
+            let found = psnr(&channel(&planes, 0), want.into_iter());
             assert!(found >= at_least, "{w}x{h}: {found:.1} dB");
         }
     }
@@ -341,13 +380,11 @@ mod tests {
         let video = picture(320, 180);
         for (w, h) in [(160, 90), (80, 45), (213, 120), (300, 170)] {
             let planes = shrink(&video, layout(Chroma::C420, 8), w, h);
-            let chroma = planes.plane(1).expect("chroma");
-            assert_eq!((chroma.width, chroma.height), (w, h));
             let at =
                 |i: u32, from: u32, to: u32| (f64::from(i) + 0.5) * f64::from(from) / f64::from(to);
             let want = (0..h).flat_map(|y| (0..w).map(move |x| (x, y)));
             let want = want.map(|(x, y)| scene(at(x, 320, w), at(y, 180, h), 1));
-            let found = psnr(&packed(&chroma), want);
+            let found = psnr(&channel(&planes, 1), want);
             assert!(found >= 46.0, "{w}x{h}: {found:.1} dB");
         }
     }
@@ -387,12 +424,12 @@ mod tests {
                     let target = ScaleTarget { width, height };
                     let (scaled, _) =
                         Scaler::default().scale(&video, layout, siting, target).expect("smaller");
-                    for plane in 0..planes {
-                        let data = packed(&scaled.plane(plane).expect("a plane"));
+                    for plane in 0..3 {
+                        let data = channel(&scaled, plane);
+                        let shades = if plane < planes { shades.clone() } else { 128..=128 };
                         let even = data.iter().all(|byte| shades.contains(byte));
                         assert!(even, "{format:?} {siting:?} {width}x{height}: {:?}", &data[..9]);
                     }
-                    assert!(scaled.plane(planes).is_none());
                 }
             }
         }
@@ -443,7 +480,7 @@ mod tests {
             let want = area(&video, target);
             let scaled =
                 scaler.scale(&video, layout(Chroma::C420, 8), LEFT, target).expect("smaller");
-            let luma = packed(&scaled.0.plane(0).expect("luma"));
+            let luma = channel(&scaled.0, 0);
             let quality = psnr(&luma, want.iter().copied());
             let stride = out.stride(0);
             let rows =

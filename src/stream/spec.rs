@@ -26,9 +26,8 @@ pub struct FeedSpec {
     pub transport: Transport,
     /// Which implementation speaks RTSP.
     pub via: Via,
-    /// FFmpeg options for this input, passed on as they are, and two of our own:
-    /// `loop=0` plays a file once ([`FeedState::Ended`](super::FeedState::Ended)) instead of for
-    /// ever, `realtime=0` does not pace a file by its timestamps.
+    /// FFmpeg options for this input, passed on as they are, and one of our own: `loop=0` plays a
+    /// file once, up to [`FeedState::Ended`](super::FeedState::Ended), instead of for ever.
     pub options: Vec<(String, String)>,
     /// A picture older than this makes the camera [`Stale`](super::FeedState::Stale).
     pub stale_after: Duration,
@@ -67,7 +66,7 @@ pub enum Via {
 
 /// The largest size in pixels that published pictures shall have, see
 /// [`Feed::set_scale`](super::Feed::set_scale).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScaleTarget {
     /// Pixels across.
     pub width: u32,
@@ -123,7 +122,7 @@ impl FeedSpec {
         }
     }
 
-    /// One of our own options (`loop`, `realtime`) as a switch; absent means on.
+    /// One of our own options as a switch; absent means on.
     pub(crate) fn switch(&self, name: &str) -> bool {
         let value = self.options.iter().rev().find(|(key, _)| key == name);
         !value.is_some_and(|(_, value)| matches!(value.as_str(), "0" | "false" | "no" | "off"))

@@ -14,12 +14,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::Sender;
 
 use super::backoff::Backoff;
 use super::decode::{Job, panic_message};
 use super::feed::Sinks;
 use super::fflog;
+use super::gate::Gate;
 use super::limiter;
 use super::packet::{Medium, Packet};
 use super::redact::{redact, redact_secret};
@@ -28,9 +29,9 @@ use super::spec::{Address, FeedSpec, Via};
 use super::status::{Connection, Media, Shared};
 use super::stop::Stop;
 
-/// A stream without key frames (periodic intra refresh without recovery points) is decoded anyway
-/// after this long; the decoder then finds its own way in.
-const KEYFRAME_PATIENCE: Duration = Duration::from_secs(10);
+/// Connections in a row that break on something retina does not understand, after which FFmpeg
+/// gets its chance although pictures came.
+const HICCUPS: u32 = 3;
 
 /// What the demux thread works with.
 pub(crate) struct Supervisor {
@@ -51,6 +52,8 @@ struct Tries {
     trouble: Option<(Instant, Arc<str>)>,
     /// When the latest connection brought its first packet.
     live: Option<Instant>,
+    /// How many connections in a row ended in a misunderstanding.
+    misunderstandings: u32,
 }
 
 /// The thread's whole life.
@@ -66,6 +69,7 @@ pub(crate) fn run(supervisor: Supervisor) {
         backoff: Backoff::default(),
         trouble: None,
         live: None,
+        misunderstandings: 0,
     };
     loop {
         tries.live = None;
@@ -185,9 +189,14 @@ impl Supervisor {
             route.probing = false;
             return true;
         }
-        // Once it has brought pictures, retina understands the camera; a hiccup is no reason.
-        let never_live = tries.live.is_none();
-        if !route.ffmpeg && self.spec.via == Via::Auto && never_live && error.wants_fallback() {
+        if !error.wants_fallback() {
+            tries.misunderstandings = 0;
+            return false;
+        }
+        tries.misunderstandings += 1;
+        // Where pictures came first, retina understands the camera and this may be a hiccup.
+        let hopeless = tries.live.is_none() || tries.misunderstandings >= HICCUPS;
+        if !route.ffmpeg && self.spec.via == Via::Auto && hopeless {
             tracing::warn!("{id}: retina does not get on with this camera; trying FFmpeg: {error}");
             route.ffmpeg = true;
             return true;
@@ -204,14 +213,15 @@ impl Supervisor {
             tries.backoff.next(tries.live, now, fastrand::f64())
         };
         let secret = link.address.login.as_ref().map(|login| login.password());
-        let text =
-            format!("{}: {error} ({} {})", self.spec.id, tries.route.name(), link.address.bare);
-        let reason: Arc<str> = redact_secret(&text, secret).into();
+        let what = redact_secret(&format!("{}: {error}", self.spec.id), secret);
+        let way = redact_secret(&format!("({} {})", tries.route.name(), link.address.bare), secret);
+        let reason: Arc<str> = format!("{what} {way}").into();
         let since = tries.trouble.as_ref().map_or(now, |(since, _)| *since);
+        let seconds = delay.as_secs_f32();
         if tries.trouble.as_ref().is_none_or(|(_, known)| *known != reason) {
-            tracing::warn!("{reason}; next try in {:.0} s", delay.as_secs_f32());
+            tracing::warn!("{what}; next try in {seconds:.0} s {way}");
         } else {
-            tracing::debug!("{reason}; next try in {:.0} s", delay.as_secs_f32());
+            tracing::debug!("{what}; next try in {seconds:.0} s {way}");
         }
         tries.trouble = Some((since, reason.clone()));
         let retry_at = now + delay;
@@ -240,65 +250,5 @@ impl Supervisor {
         let retry_at = since + Duration::from_secs(365 * 24 * 3600);
         self.shared.set_link(Connection::Offline { since, reason, retry_at });
         (self.wake)();
-    }
-}
-
-/// The way from the demuxer to the decoder: passes what can be decoded, measures on the way.
-struct Gate {
-    jobs: Sender<Job>,
-    /// Since when nothing is passed until a key frame; `None` while open.
-    closed: Option<Instant>,
-    /// Stream time and arrival of the latest key frame.
-    last_key: Option<(Option<f64>, Instant)>,
-    since_key: u32,
-}
-
-impl Gate {
-    fn new(jobs: Sender<Job>) -> Self {
-        Self { jobs, closed: Some(Instant::now()), last_key: None, since_key: 0 }
-    }
-
-    fn offer(&mut self, packet: Arc<Packet>, shared: &Shared) {
-        if packet.medium() != Medium::Video {
-            return;
-        }
-        self.measure(&packet, shared);
-        if !shared.decode.load(Ordering::Relaxed) {
-            self.closed.get_or_insert_with(Instant::now);
-            return;
-        }
-        if self.closed.is_some_and(|since| !packet.keyframe && since.elapsed() < KEYFRAME_PATIENCE)
-        {
-            return;
-        }
-        let restart = self.closed.take().is_some();
-        if let Err(TrySendError::Full(_)) = self.jobs.try_send(Job { packet, restart }) {
-            shared.packets_dropped.fetch_add(1, Ordering::Relaxed);
-            self.closed = Some(Instant::now());
-        }
-    }
-
-    /// Key frame distance, and the rate of pictures where the camera does not state it: by the
-    /// stream's clock, or by ours where there is no timestamp (FFmpeg's RTSP starts without).
-    fn measure(&mut self, packet: &Packet, shared: &Shared) {
-        self.since_key = self.since_key.saturating_add(1);
-        if !packet.keyframe {
-            return;
-        }
-        let now = (packet.seconds(), packet.arrived);
-        if let Some(last) = self.last_key.replace(now) {
-            let seconds = match (last.0, now.0) {
-                (Some(last), Some(now)) => now - last,
-                _ => now.1.saturating_duration_since(last.1).as_secs_f64(),
-            };
-            if (0.001..3600.0).contains(&seconds) {
-                let mut media = shared.media();
-                media.gop_ms = Some((seconds * 1000.0).round() as u32);
-                if packet.info.fps.is_none() {
-                    media.fps = Some((f64::from(self.since_key) / seconds) as f32);
-                }
-            }
-        }
-        self.since_key = 0;
     }
 }

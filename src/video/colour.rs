@@ -1,17 +1,26 @@
 //! YUV → RGB as numbers: the frame's matrix and range become three rows for the shader.
 //!
-//! Pure functions on the caller's thread. Policy: full precision here, one multiply-add per channel
-//! in the shader; output is gamma-encoded RGB as the camera meant it (BT.1886/sRGB displays).
+//! Pure functions on the caller's thread. Policy: full precision here, constants in the shader;
+//! output is gamma-encoded RGB as the camera meant it (BT.1886/sRGB displays).
 
 use crate::stream::{Colour, Matrix};
 
+/// What the samples of a picture mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Samples {
+    /// Matrix, range and siting.
+    pub colour: Colour,
+    /// Depth. Samples deeper than 8 bits stand in the low bits of a 16-bit texel, as FFmpeg's
+    /// `yuv420p10le` has them.
+    pub bits: u32,
+    /// There is no chroma.
+    pub grey: bool,
+}
+
 /// Rows for R, G and B over (Y, Cb, Cr, 1), for samples normalised by the texture format.
-///
-/// `bits` is the depth of a sample; samples deeper than 8 bits stand in the low bits of a 16-bit
-/// texel, as FFmpeg's `yuv420p10le` has them. With `grey` chroma is left out. Ranges: ITU-T H.273,
-/// 8.3.
+/// Ranges: ITU-T H.273, 8.3.
 #[must_use]
-pub fn to_rgb(colour: Colour, bits: u32, grey: bool) -> [[f32; 4]; 3] {
+pub fn to_rgb(Samples { colour, bits, grey }: Samples) -> [[f32; 4]; 3] {
     let (kr, kb) = match colour.matrix {
         Matrix::Bt601 => (0.299, 0.114),
         Matrix::Bt709 => (0.2126, 0.0722),
@@ -44,7 +53,11 @@ mod tests {
     use crate::stream::Siting;
 
     fn rgb(matrix: Matrix, full_range: bool, bits: u32, yuv: [u32; 3]) -> [f32; 3] {
-        let rows = to_rgb(Colour { matrix, full_range, siting: Siting::Left }, bits, false);
+        let rows = to_rgb(Samples {
+            colour: Colour { matrix, full_range, siting: Siting::Left },
+            bits,
+            grey: false,
+        });
         let texel = if bits > 8 { 65535.0 } else { 255.0 };
         let [y, cb, cr] = yuv.map(|v| v as f32 / texel);
         rows.map(|r| r[0] * y + r[1] * cb + r[2] * cr + r[3])

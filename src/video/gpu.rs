@@ -16,14 +16,20 @@ use wgpu::{
     AddressMode, BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout,
     BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingResource, BindingType, BlendState,
     Buffer, BufferBindingType, BufferDescriptor, BufferUsages, ColorTargetState, ColorWrites,
-    Device, Extent3d, FilterMode, FragmentState, PipelineLayoutDescriptor, PrimitiveState,
-    PrimitiveTopology, RenderPipeline, RenderPipelineDescriptor, Sampler, SamplerBindingType,
-    SamplerDescriptor, ShaderModule, ShaderStages, Texture, TextureDescriptor, TextureDimension,
-    TextureFormat, TextureSampleType, TextureUsages, TextureViewDescriptor, TextureViewDimension,
+    Device, Extent3d, FilterMode, FragmentState, PipelineCompilationOptions,
+    PipelineLayoutDescriptor, PrimitiveState, PrimitiveTopology, RenderPipeline,
+    RenderPipelineDescriptor, Sampler, SamplerBindingType, SamplerDescriptor, ShaderModule,
+    ShaderRuntimeChecks, ShaderStages, Texture, TextureDescriptor, TextureDimension, TextureFormat,
+    TextureSampleType, TextureUsages, TextureViewDescriptor, TextureViewDimension,
     VertexBufferLayout, VertexState, VertexStepMode, include_wgsl, vertex_attr_array,
 };
 
-use super::{ink::Ink, output::Output, planes::Planes};
+use super::{
+    colour::{self, Samples},
+    ink::Ink,
+    output::Output,
+    planes::Planes,
+};
 
 /// Uniforms of one tile; the layout of `Tile` in `wall.wgsl`, where the fields are explained.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
@@ -31,9 +37,7 @@ use super::{ink::Ink, output::Output, planes::Planes};
 pub struct TileUniform {
     pub dst: [f32; 4],
     pub src: [f32; 4],
-    pub to_clip: [f32; 4],
-    pub to_rgb: [[f32; 4]; 3],
-    pub siting: [f32; 4],
+    pub to_clip_and_siting: [f32; 4],
     pub taps: [f32; 4],
     pub look: [f32; 4],
 }
@@ -41,16 +45,42 @@ pub struct TileUniform {
 /// Distance of two tiles' uniforms: WebGPU's default `minUniformBufferOffsetAlignment`, bytes.
 pub const TILE_STRIDE: u64 = 256;
 
-/// The pipelines for one target format.
-pub struct Pipelines {
-    /// Planes as large as on screen.
-    pub texel: RenderPipeline,
-    /// Three planes, filtered.
-    pub planar: RenderPipeline,
-    /// Two planes, filtered.
-    pub nv12: RenderPipeline,
+/// What a pipeline is made for. llvmpipe computes both sides of a branch, so what can be decided
+/// per draw is decided here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PipelineKey {
+    /// Format of the target.
+    pub format: TextureFormat,
+    /// What is drawn.
+    pub kind: PipelineKind,
+    /// The picture is not live.
+    pub hatched: bool,
+    /// What the samples mean; `None` for ink.
+    pub samples: Option<Samples>,
+}
+
+/// How the planes of a picture are looked up; or ink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PipelineKind {
+    /// Packed pixels, as large as on screen.
+    Texel,
+    /// Packed pixels, filtered; `one_tap` where the picture is not made smaller.
+    Packed {
+        /// One lookup per pixel.
+        one_tap: bool,
+    },
+    /// Three planes, filtered; `one_tap` as above.
+    Planar {
+        /// One lookup per plane and pixel.
+        one_tap: bool,
+    },
+    /// Two planes, filtered; `one_tap` as above.
+    SemiPlanar {
+        /// One lookup per plane and pixel.
+        one_tap: bool,
+    },
     /// Text and shapes.
-    pub ink: RenderPipeline,
+    Ink,
 }
 
 /// The render world's half of the wall.
@@ -61,9 +91,9 @@ pub struct WallGpu {
     /// Layout of a picture's planes.
     pub plane_layout: BindGroupLayout,
     ink_layout: BindGroupLayout,
-    /// Bilinear, clamped to the edge.
-    pub sampler: Sampler,
-    pipelines: HashMap<TextureFormat, Pipelines>,
+    /// Bilinear and nearest, clamped to the edge.
+    pub samplers: [Sampler; 2],
+    pipelines: HashMap<PipelineKey, RenderPipeline>,
     /// Uniforms of all tiles, [`TILE_STRIDE`] apart.
     pub tiles: Buffer,
     /// Binds one tile of `tiles` by dynamic offset.
@@ -86,19 +116,9 @@ impl FromWorld for WallGpu {
     fn from_world(world: &mut World) -> Self {
         let device = world.resource::<RenderDevice>().wgpu_device();
         let tile_layout = layout(device, "tile", &[uniform(0, true)]);
-        let plane_layout = layout(
-            device,
-            "planes",
-            &[
-                texture(0),
-                texture(1),
-                texture(2),
-                BindGroupLayoutEntry {
-                    ty: BindingType::Sampler(SamplerBindingType::Filtering),
-                    ..texture(3)
-                },
-            ],
-        );
+        let plane_entries =
+            [texture(0), texture(1), texture(2), sampler_entry(3), sampler_entry(4)];
+        let plane_layout = layout(device, "planes", &plane_entries);
         let ink_layout = layout(device, "ink", &[uniform(0, false), texture(1)]);
         let tiles = buffer(device, "tiles", TILE_STRIDE * 16, BufferUsages::UNIFORM);
         let tile_group = tile_group(device, &tile_layout, &tiles);
@@ -106,15 +126,8 @@ impl FromWorld for WallGpu {
         let glyphs = glyph_texture(device, UVec2::splat(256));
         let ink_group = ink_group(device, &ink_layout, &ink_clip, &glyphs);
         Self {
-            shader: device.create_shader_module(include_wgsl!("wall.wgsl")),
-            sampler: device.create_sampler(&SamplerDescriptor {
-                label: Some("planes"),
-                address_mode_u: AddressMode::ClampToEdge,
-                address_mode_v: AddressMode::ClampToEdge,
-                mag_filter: FilterMode::Linear,
-                min_filter: FilterMode::Linear,
-                ..Default::default()
-            }),
+            shader: shader(device),
+            samplers: [FilterMode::Linear, FilterMode::Nearest].map(|f| sampler(device, f)),
             pipelines: HashMap::new(),
             ink: buffer(device, "ink", 64 * 256, BufferUsages::VERTEX),
             tile_layout,
@@ -132,32 +145,18 @@ impl FromWorld for WallGpu {
 }
 
 impl WallGpu {
-    /// The pipelines for `format`, made at the first call.
-    pub fn prepare_pipelines(&mut self, device: &RenderDevice, format: TextureFormat) {
-        let (device, shader) = (device.wgpu_device(), &self.shader);
-        self.pipelines.entry(format).or_insert_with(|| {
-            let tile = |entry| {
-                let groups = [Some(&self.tile_layout), Some(&self.plane_layout)];
-                pipeline(device, shader, &groups, (entry, "tile_vertex"), format)
+    /// The pipeline for `key`, made at the first call.
+    pub fn pipeline(&mut self, device: &RenderDevice, key: PipelineKey) -> RenderPipeline {
+        let make = || {
+            let layouts = match key.kind {
+                PipelineKind::Ink => [Some(&self.ink_layout), None],
+                _ => [Some(&self.tile_layout), Some(&self.plane_layout)],
             };
-            Pipelines {
-                texel: tile("tile_texel"),
-                planar: tile("tile_planar"),
-                nv12: tile("tile_nv12"),
-                ink: pipeline(
-                    device,
-                    shader,
-                    &[Some(&self.ink_layout)],
-                    ("ink_fragment", "ink_vertex"),
-                    format,
-                ),
-            }
-        });
-    }
-
-    /// The pipelines for `format`, if they were prepared.
-    pub fn pipelines(&self, format: TextureFormat) -> Option<&Pipelines> {
-        self.pipelines.get(&format)
+            let used = layouts.iter().flatten().count();
+            pipeline(device.wgpu_device(), &self.shader, &layouts[..used], key)
+        };
+        // A pipeline is a counted handle: cloning it is cheap.
+        self.pipelines.entry(key).or_insert_with(make).clone()
     }
 
     /// Makes room for the uniforms of `tiles` tiles and for `ink` pieces of ink.
@@ -181,6 +180,20 @@ impl WallGpu {
             self.glyphs = glyph_texture(device, size);
             self.ink_group = ink_group(device, &self.ink_layout, &self.ink_clip, &self.glyphs);
         }
+    }
+}
+
+#[expect(unsafe_code, reason = "a module without bounds checks is made by an unsafe call")]
+fn shader(device: &Device) -> ShaderModule {
+    // SAFETY: the only unchecked accesses are texel loads. The pass draws a picture texel by texel
+    // only where its planes are as large as its rectangle, and ink reads glyphs where the brush put
+    // them; what lies outside all the same reads as zero on Vulkan with robust image access, which
+    // wgpu turns on. The module has no buffers to index and no unbounded loops.
+    unsafe {
+        device.create_shader_module_trusted(
+            include_wgsl!("wall.wgsl"),
+            ShaderRuntimeChecks::unchecked(),
+        )
     }
 }
 
@@ -212,6 +225,22 @@ fn texture(binding: u32) -> BindGroupLayoutEntry {
         },
         count: None,
     }
+}
+
+fn sampler_entry(binding: u32) -> BindGroupLayoutEntry {
+    let ty = BindingType::Sampler(SamplerBindingType::Filtering);
+    BindGroupLayoutEntry { ty, ..texture(binding) }
+}
+
+fn sampler(device: &Device, filter: FilterMode) -> Sampler {
+    device.create_sampler(&SamplerDescriptor {
+        label: Some("planes"),
+        address_mode_u: AddressMode::ClampToEdge,
+        address_mode_v: AddressMode::ClampToEdge,
+        mag_filter: filter,
+        min_filter: filter,
+        ..Default::default()
+    })
 }
 
 fn buffer(device: &Device, label: &str, size: u64, usage: BufferUsages) -> Buffer {
@@ -272,10 +301,33 @@ fn pipeline(
     device: &Device,
     module: &ShaderModule,
     groups: &[Option<&BindGroupLayout>],
-    (fragment, vertex): (&str, &str),
-    format: TextureFormat,
+    key: PipelineKey,
 ) -> RenderPipeline {
-    let is_ink = vertex == "ink_vertex";
+    let (vertex, fragment, one_tap) = match key.kind {
+        PipelineKind::Texel => ("tile_vertex", "tile_texel", true),
+        PipelineKind::Packed { one_tap } => ("tile_vertex", "tile_packed", one_tap),
+        PipelineKind::Planar { one_tap } => ("tile_vertex", "tile_planar", one_tap),
+        PipelineKind::SemiPlanar { one_tap } => ("tile_vertex", "tile_nv12", one_tap),
+        PipelineKind::Ink => ("ink_vertex", "ink_fragment", true),
+    };
+    let is_ink = key.kind == PipelineKind::Ink;
+    let [r, g, b] =
+        key.samples.map(colour::to_rgb).unwrap_or_default().map(|row| row.map(f64::from));
+    let flag = |on: bool| f64::from(u8::from(on));
+    let all = [
+        ("HATCHED", flag(key.hatched)),
+        ("ONE_TAP", flag(one_tap)),
+        ("Y", r[0]),
+        ("R_CR", r[2]),
+        ("G_CB", g[1]),
+        ("G_CR", g[2]),
+        ("B_CB", b[1]),
+        ("R_0", r[3]),
+        ("G_0", g[3]),
+        ("B_0", b[3]),
+    ];
+    let constants = if is_ink { &[][..] } else { &all[..] };
+    let options = || PipelineCompilationOptions { constants, ..Default::default() };
     let attributes =
         vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32x4, 3 => Uint32];
     let instances = [VertexBufferLayout {
@@ -294,7 +346,7 @@ fn pipeline(
         vertex: VertexState {
             module,
             entry_point: Some(vertex),
-            compilation_options: Default::default(),
+            compilation_options: options(),
             buffers: if is_ink { &instances } else { &[] },
         },
         primitive: PrimitiveState {
@@ -306,9 +358,9 @@ fn pipeline(
         fragment: Some(FragmentState {
             module,
             entry_point: Some(fragment),
-            compilation_options: Default::default(),
+            compilation_options: options(),
             targets: &[Some(ColorTargetState {
-                format,
+                format: key.format,
                 blend: is_ink.then_some(BlendState::ALPHA_BLENDING),
                 write_mask: ColorWrites::ALL,
             })],

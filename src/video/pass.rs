@@ -28,8 +28,7 @@ use wgpu::{
 };
 
 use super::{
-    colour,
-    gpu::{Pipelines, TILE_STRIDE, TileUniform, WallGpu},
+    gpu::{PipelineKey, PipelineKind, TILE_STRIDE, TileUniform, WallGpu},
     ink::{GlyphPatch, Ink},
     output::WindowTarget,
     planes::PlaneSet,
@@ -120,7 +119,7 @@ fn encoder(gpu: &Gpu) -> CommandEncoder {
 fn upload_frames(scene: &mut RenderScene, wall: &mut WallGpu, gpu: &Gpu) {
     for (index, tile) in scene.tiles.iter().enumerate() {
         if let Some(frame) = tile.picture.mailbox.take() {
-            let with = (&*gpu.device, &*gpu.queue, &wall.plane_layout, &wall.sampler);
+            let with = (&*gpu.device, &*gpu.queue, &wall.plane_layout, &wall.samplers);
             wall.planes.upload(with, &tile.picture, &frame);
             scene.arrivals.push((index, frame.arrived));
         }
@@ -158,14 +157,13 @@ fn encode(
     target: &Texture,
     encoder: &mut CommandEncoder,
 ) {
-    wall.prepare_pipelines(&gpu.device, target.format());
     let size = UVec2::new(target.width(), target.height());
     let clip = [2.0 / size.x as f32, 2.0 / size.y as f32, 0.0, 0.0];
     gpu.queue.write_buffer(&wall.ink_clip, 0, bytemuck::bytes_of(&clip));
     scene.uniforms.clear();
     scene.uniforms.resize(scene.tiles.len() * TILE_STRIDE as usize, 0);
     let view = target.create_view(&TextureViewDescriptor::default());
-    let Some(pipelines) = wall.pipelines(target.format()) else { return };
+    let format = target.format();
     let mut pass = encoder.begin_render_pass(&RenderPassDescriptor {
         label: Some("wall"),
         color_attachments: &[Some(RenderPassColorAttachment {
@@ -179,18 +177,22 @@ fn encode(
     let slots = scene.uniforms.chunks_mut(TILE_STRIDE as usize);
     for (slot, (tile, offset)) in slots.zip(scene.tiles.iter().zip((0..).step_by(256))) {
         let Some(planes) = wall.planes.get(&tile.picture) else { continue };
-        let Some((uniform, texel)) = tile_uniform(tile, planes, clip, scene.ui_scale) else {
+        let Some((uniform, kind)) = tile_uniform(tile, planes, clip, scene.ui_scale) else {
             continue;
         };
         slot[..size_of::<TileUniform>()].copy_from_slice(bytemuck::bytes_of(&uniform));
-        pass.set_pipeline(pick(pipelines, planes, texel));
+        let group = planes.bind_group.clone();
+        let samples = Some(planes.samples());
+        let key = PipelineKey { format, kind, hatched: tile.stale, samples };
+        pass.set_pipeline(&wall.pipeline(&gpu.device, key));
         pass.set_bind_group(0, &wall.tile_group, &[offset]);
-        pass.set_bind_group(1, &planes.bind_group, &[]);
+        pass.set_bind_group(1, &group, &[]);
         pass.draw(0..4, 0..1);
     }
     if !scene.ink.is_empty() {
         let count = u32::try_from(scene.ink.len()).unwrap_or(u32::MAX);
-        pass.set_pipeline(&pipelines.ink);
+        let key = PipelineKey { format, kind: PipelineKind::Ink, hatched: false, samples: None };
+        pass.set_pipeline(&wall.pipeline(&gpu.device, key));
         pass.set_bind_group(0, &wall.ink_group, &[]);
         pass.set_vertex_buffer(0, wall.ink.slice(..));
         pass.draw(0..4, 0..count);
@@ -199,21 +201,13 @@ fn encode(
     gpu.queue.write_buffer(&wall.tiles, 0, &scene.uniforms);
 }
 
-fn pick<'a>(pipelines: &'a Pipelines, planes: &PlaneSet, texel: bool) -> &'a wgpu::RenderPipeline {
-    match (texel, planes.is_semi_planar()) {
-        (true, _) => &pipelines.texel,
-        (false, true) => &pipelines.nv12,
-        (false, false) => &pipelines.planar,
-    }
-}
-
-/// A tile's uniforms, and whether its planes lie texel by texel under its pixels.
+/// A tile's uniforms, and how its planes are looked up.
 fn tile_uniform(
     tile: &TileDraw,
     planes: &PlaneSet,
     to_clip: [f32; 4],
     ui_scale: f32,
-) -> Option<(TileUniform, bool)> {
+) -> Option<(TileUniform, PipelineKind)> {
     let content = planes.content;
     let source = content.size.into();
     let picture = layout::picture(tile.rect, source, content.sar, tile.fit, tile.view)?;
@@ -226,8 +220,7 @@ fn tile_uniform(
         |plane: (u32, u32)| [plane.0 as f32 * span.x / dst[2], plane.1 as f32 * span.y / dst[3]];
     let whole = |v: f32| (v - v.round()).abs() < 1e-3;
     let [rx, ry] = ratio(luma);
-    let texel = chroma == luma
-        && !planes.is_semi_planar()
+    let texel = planes.is_packed()
         && (rx - 1.0).abs() * dst[2] < 0.5
         && (ry - 1.0).abs() * dst[3] < 0.5
         && whole(picture.src.min.x * luma.0 as f32)
@@ -235,17 +228,22 @@ fn tile_uniform(
     // A bilinear tap covers two texels. Up to 1.2:1 one tap is sharper than two, and no moiré shows.
     let taps = |ratio: f32| if ratio <= 1.2 { 1.0 } else { (ratio / 2.0).ceil().min(16.0) };
     let [[lx, ly], [cx, cy]] = [luma, chroma].map(|p| ratio(p).map(taps));
+    let one_tap = [lx, ly, cx, cy] == [1.0; 4];
+    let kind = match (planes.is_packed(), planes.is_semi_planar()) {
+        (true, _) if texel => PipelineKind::Texel,
+        (true, _) => PipelineKind::Packed { one_tap },
+        (false, true) => PipelineKind::SemiPlanar { one_tap },
+        (false, false) => PipelineKind::Planar { one_tap },
+    };
     let siting = planes.siting();
     let uniform = TileUniform {
         dst,
         src: [picture.src.min.x, picture.src.min.y, span.x, span.y],
-        to_clip,
-        to_rgb: colour::to_rgb(content.colour, content.bits, planes.is_grey()),
-        siting: [siting.0, siting.1, 0.0, 0.0],
+        to_clip_and_siting: [to_clip[0], to_clip[1], siting.0, siting.1],
         taps: [lx, ly, cx, cy],
-        look: [0.45, if tile.stale { 0.35 } else { 0.0 }, 22.0 * ui_scale, 0.0],
+        look: [22.0 * ui_scale, 0.0, 0.0, 0.0],
     };
-    Some((uniform, texel))
+    Some((uniform, kind))
 }
 
 /// Writes what the wall shows to files: from the offscreen target, or drawn once more beside the

@@ -16,7 +16,7 @@ use wgpu::{
     TextureDescriptor, TextureDimension, TextureFormat, TextureUsages, TextureViewDescriptor,
 };
 
-use super::scene::Picture;
+use super::{colour::Samples, scene::Picture};
 use crate::stream::{Colour, Frame, Plane, PlaneLayout, Siting};
 
 /// What the shader has to know of the frame in a set of planes.
@@ -57,14 +57,20 @@ impl PlaneSet {
         self.shape.get(1).map_or(self.luma(), |s| (s.0, s.1))
     }
 
+    /// All samples of a pixel stand in one texture.
+    pub fn is_packed(&self) -> bool {
+        self.shape[0].2 == TextureFormat::Rgba8Unorm
+    }
+
     /// Both chroma samples stand in one texture.
     pub fn is_semi_planar(&self) -> bool {
         self.shape.len() == 2
     }
 
-    /// There is no chroma: the luma texture stands in and the matrix ignores it.
-    pub fn is_grey(&self) -> bool {
-        self.shape.len() == 1
+    /// What the samples mean. Where there is no chroma, luma's texture stands in for it.
+    pub fn samples(&self) -> Samples {
+        let Content { colour, bits, .. } = self.content;
+        Samples { colour, bits, grey: self.shape.len() == 1 && !self.is_packed() }
     }
 
     /// How far right and down of its place in a centred grid chroma is looked up, in 0..1 of the
@@ -84,6 +90,7 @@ impl PlaneSet {
 
 fn plane_shape(plane: &Plane<'_>) -> PlaneShape {
     let format = match (plane.channels, plane.bytes_per_sample) {
+        (4, _) => TextureFormat::Rgba8Unorm,
         (2, _) => TextureFormat::Rg8Unorm,
         (_, 2) => TextureFormat::R16Unorm,
         _ => TextureFormat::R8Unorm,
@@ -111,11 +118,11 @@ impl Planes {
     /// Fills the textures of `picture` with `frame`.
     pub fn upload(
         &mut self,
-        gpu: (&RenderDevice, &RenderQueue, &BindGroupLayout, &Sampler),
+        gpu: (&RenderDevice, &RenderQueue, &BindGroupLayout, &[Sampler; 2]),
         picture: &Arc<Picture>,
         frame: &Frame,
     ) {
-        let (device, queue, layout, sampler) = gpu;
+        let (device, queue, layout, samplers) = gpu;
         let planes = frame.planes();
         let content = Content {
             size: (frame.width, frame.height),
@@ -123,7 +130,7 @@ impl Planes {
             colour: frame.colour,
             bits: match frame.layout {
                 PlaneLayout::Planar { bits, .. } => u32::from(bits),
-                PlaneLayout::SemiPlanar => 8,
+                PlaneLayout::SemiPlanar | PlaneLayout::Packed => 8,
             },
         };
         let same = self.sets.get(&picture.id()).is_some_and(|set| {
@@ -131,7 +138,7 @@ impl Planes {
         });
         if !same {
             let shape = planes.iter().flatten().map(plane_shape).collect();
-            let set = new_set(device, layout, sampler, picture, shape, content);
+            let set = new_set(device, layout, samplers, picture, shape, content);
             self.sets.insert(picture.id(), set);
         }
         let Some(set) = self.sets.get_mut(&picture.id()) else { return };
@@ -163,7 +170,7 @@ fn write_plane(queue: &RenderQueue, texture: &Texture, plane: &Plane<'_>) {
 fn new_set(
     device: &RenderDevice,
     layout: &BindGroupLayout,
-    sampler: &Sampler,
+    samplers: &[Sampler; 2],
     picture: &Arc<Picture>,
     shape: Vec<PlaneShape>,
     content: Content,
@@ -189,14 +196,14 @@ fn new_set(
         texture.create_view(&TextureViewDescriptor::default())
     };
     let views = [view(0), view(1), view(2)];
-    let mut entries: Vec<BindGroupEntry<'_>> = (0..)
-        .zip(&views)
-        .map(|(binding, view)| BindGroupEntry {
-            binding,
-            resource: BindingResource::TextureView(view),
-        })
+    let resources = views
+        .iter()
+        .map(BindingResource::TextureView)
+        .chain(samplers.iter().map(BindingResource::Sampler));
+    let entries: Vec<BindGroupEntry<'_>> = (0..)
+        .zip(resources)
+        .map(|(binding, resource)| BindGroupEntry { binding, resource })
         .collect();
-    entries.push(BindGroupEntry { binding: 3, resource: BindingResource::Sampler(sampler) });
     let bind_group = device.create_bind_group(&BindGroupDescriptor {
         label: Some("planes"),
         layout,

@@ -10,25 +10,45 @@ struct Tile {
     dst: vec4<f32>,
     // Part of the picture that is shown: u, v, width, height in 0..1.
     src: vec4<f32>,
-    // 2 / target width, 2 / target height, unused, unused.
-    to_clip: vec4<f32>,
-    // Rows of YUV → RGB; w is the offset.
-    to_r: vec4<f32>,
-    to_g: vec4<f32>,
-    to_b: vec4<f32>,
-    // Chroma siting as an offset of the chroma lookup in 0..1 (xy), unused (zw).
-    siting: vec4<f32>,
+    // 2 / target width, 2 / target height (xy); chroma siting as an offset of the chroma lookup in
+    // 0..1 (zw).
+    to_clip_and_siting: vec4<f32>,
     // Taps per axis for luma (xy) and chroma (zw).
     taps: vec4<f32>,
-    // Brightness, strength of the hatching, its period in pixels, unused.
+    // Period of the hatching in pixels (x).
     look: vec4<f32>,
 }
+
+// What can be decided when a pipeline is made is decided there: llvmpipe computes both sides of
+// every branch, and loads a uniform anew for each pixel (the matrix as uniforms takes 6 of 12 ns
+// per pixel, as constants none; measured with perf, 2 cores).
+
+// Whether the picture is not live.
+override HATCHED: bool = false;
+// Whether each plane is looked up once per pixel: the picture is not made smaller.
+override ONE_TAP: bool = false;
+// YUV → RGB: all three channels take Y times `Y`; then what Cb and Cr give to each, and an offset.
+override Y: f32 = 1.0;
+override R_CR: f32 = 0.0;
+override G_CB: f32 = 0.0;
+override G_CR: f32 = 0.0;
+override B_CB: f32 = 0.0;
+override R_0: f32 = 0.0;
+override G_0: f32 = 0.0;
+override B_0: f32 = 0.0;
 
 @group(0) @binding(0) var<uniform> tile: Tile;
 @group(1) @binding(0) var luma: texture_2d<f32>;
 @group(1) @binding(1) var chroma_b: texture_2d<f32>;
 @group(1) @binding(2) var chroma_r: texture_2d<f32>;
 @group(1) @binding(3) var linear: sampler;
+@group(1) @binding(4) var nearest: sampler;
+
+struct TilePixel {
+    @builtin(position) at: vec4<f32>,
+    @location(0) @interpolate(linear) uv: vec2<f32>,
+    @location(1) @interpolate(linear) chroma_uv: vec2<f32>,
+}
 
 fn corner(index: u32) -> vec2<f32> {
     return vec2<f32>(f32(index & 1u), f32(index >> 1u));
@@ -39,45 +59,46 @@ fn to_clip(pixel: vec2<f32>, scale: vec2<f32>) -> vec4<f32> {
 }
 
 @vertex
-fn tile_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
-    return to_clip(tile.dst.xy + corner(index) * tile.dst.zw, tile.to_clip.xy);
+fn tile_vertex(@builtin(vertex_index) index: u32) -> TilePixel {
+    let uv = tile.src.xy + corner(index) * tile.src.zw;
+    return TilePixel(
+        to_clip(tile.dst.xy + corner(index) * tile.dst.zw, tile.to_clip_and_siting.xy),
+        uv,
+        uv + tile.to_clip_and_siting.zw,
+    );
 }
 
 // A picture that is not live is darkened and hatched: a frozen one must never pass for a live one.
 fn finish(y: f32, cb: f32, cr: f32, pixel: vec2<f32>) -> vec4<f32> {
-    let yuv = vec4<f32>(y, cb, cr, 1.0);
-    var rgb = vec3<f32>(dot(tile.to_r, yuv), dot(tile.to_g, yuv), dot(tile.to_b, yuv));
-    if tile.look.y > 0.0 {
-        let stripe = fract((pixel.x + pixel.y) / tile.look.z);
-        rgb = mix(rgb * tile.look.x, vec3<f32>(0.55), select(0.0, tile.look.y, stripe < 0.18));
+    let light = y * Y;
+    var rgb = vec3<f32>(
+        light + cr * R_CR + R_0,
+        light + cb * G_CB + cr * G_CR + G_0,
+        light + cb * B_CB + B_0,
+    );
+    if HATCHED {
+        let stripe = fract((pixel.x + pixel.y) / tile.look.x);
+        rgb = mix(rgb * 0.45, vec3<f32>(0.55), select(0.0, 0.35, stripe < 0.18));
     }
     return vec4<f32>(rgb, 1.0);
 }
 
-// Planes that are already as large as the picture on screen: one texel each, no filtering.
+// Packed pixels that are already as large as on screen: one texel each, no filtering.
 @fragment
-fn tile_texel(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
-    let size = vec2<f32>(textureDimensions(luma));
-    let p = vec2<i32>(at.xy - tile.dst.xy + tile.src.xy * size);
-    let y = textureLoad(luma, p, 0).r;
-    let cb = textureLoad(chroma_b, p, 0).r;
-    let cr = textureLoad(chroma_r, p, 0).r;
-    return finish(y, cb, cr, at.xy);
-}
-
-fn place(at: vec2<f32>) -> vec2<f32> {
-    return tile.src.xy + (at - tile.dst.xy) / tile.dst.zw * tile.src.zw;
+fn tile_texel(in: TilePixel) -> @location(0) vec4<f32> {
+    let yuv = textureSampleLevel(luma, nearest, in.uv, 0.0);
+    return finish(yuv.r, yuv.g, yuv.b, in.at.xy);
 }
 
 // Averages the part of `plane` that one target pixel covers, with bilinear taps spread evenly: exact
 // for whole ratios, free of moiré for the others. One tap where the picture is not made smaller.
 fn area(plane: texture_2d<f32>, uv: vec2<f32>, taps: vec2<f32>) -> vec4<f32> {
+    if ONE_TAP {
+        return textureSampleLevel(plane, linear, uv, 0.0);
+    }
     let footprint = tile.src.zw / tile.dst.zw;
     let nx = i32(taps.x);
     let ny = i32(taps.y);
-    if nx * ny == 1 {
-        return textureSampleLevel(plane, linear, uv, 0.0);
-    }
     var sum = vec4<f32>(0.0);
     for (var j = 0; j < ny; j += 1) {
         for (var i = 0; i < nx; i += 1) {
@@ -89,20 +110,24 @@ fn area(plane: texture_2d<f32>, uv: vec2<f32>, taps: vec2<f32>) -> vec4<f32> {
 }
 
 @fragment
-fn tile_planar(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
-    let uv = place(at.xy);
-    let y = area(luma, uv, tile.taps.xy).r;
-    let cb = area(chroma_b, uv + tile.siting.xy, tile.taps.zw).r;
-    let cr = area(chroma_r, uv + tile.siting.xy, tile.taps.zw).r;
-    return finish(y, cb, cr, at.xy);
+fn tile_packed(in: TilePixel) -> @location(0) vec4<f32> {
+    let yuv = area(luma, in.uv, tile.taps.xy);
+    return finish(yuv.r, yuv.g, yuv.b, in.at.xy);
 }
 
 @fragment
-fn tile_nv12(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
-    let uv = place(at.xy);
-    let y = area(luma, uv, tile.taps.xy).r;
-    let c = area(chroma_b, uv + tile.siting.xy, tile.taps.zw).rg;
-    return finish(y, c.r, c.g, at.xy);
+fn tile_planar(in: TilePixel) -> @location(0) vec4<f32> {
+    let y = area(luma, in.uv, tile.taps.xy).r;
+    let cb = area(chroma_b, in.chroma_uv, tile.taps.zw).r;
+    let cr = area(chroma_r, in.chroma_uv, tile.taps.zw).r;
+    return finish(y, cb, cr, in.at.xy);
+}
+
+@fragment
+fn tile_nv12(in: TilePixel) -> @location(0) vec4<f32> {
+    let y = area(luma, in.uv, tile.taps.xy).r;
+    let c = area(chroma_b, in.chroma_uv, tile.taps.zw).rg;
+    return finish(y, c.r, c.g, in.at.xy);
 }
 
 // ---- ink: text and shapes over the pictures ------------------------------------------------
