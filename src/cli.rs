@@ -21,7 +21,8 @@ Exit codes:
   3  the wall file is missing or has mistakes (all of them are listed)
   4  check --probe: a camera did not deliver a picture
 
-RUST_LOG sets what is logged, for example RUST_LOG=camwall=debug,retina=info.";
+RUST_LOG sets what is logged, for example RUST_LOG=camwall=debug,retina=info.
+CAMWALL_SCALE=gpu or =cpu sets where pictures are made small; by default the GPU does it if there is one.";
 
 /// A native video wall for control rooms: live cameras from one RON file.
 #[derive(Debug, Parser)]

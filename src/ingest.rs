@@ -6,6 +6,7 @@
 //! one has a frame.
 
 use std::{
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -65,20 +66,35 @@ pub fn open_feeds(
 
 fn open(camera: &Camera, kind: StreamKind, file: &WallFile, pacer: &Pacer) -> Feed {
     let config = &camera.config;
-    let login = config.login.as_ref().and_then(|login| match login.resolve(&file.folder) {
+    let url = match (kind, &config.sub) {
+        (StreamKind::Sub, Some(sub)) => sub,
+        _ => &config.main,
+    };
+    let stale_after = file.wall.overlay.stale_after;
+    let pacer = pacer.clone();
+    let spec = feed_spec(&camera.id, config, url, &file.folder, stale_after);
+    Feed::open(spec, Arc::new(move || pacer.notify()))
+}
+
+/// What the wall file says of a camera, for the stream at `url`. Paths in it are relative to
+/// `folder`. A login that can't be found is logged; the camera will then refuse us.
+pub fn feed_spec(
+    id: &str,
+    config: &config::Camera,
+    url: &str,
+    folder: &Path,
+    stale_after: Duration,
+) -> FeedSpec {
+    let login = config.login.as_ref().and_then(|login| match login.resolve(folder) {
         Ok(found) => Some(Login::new(found.user, found.password)),
         Err(error) => {
-            error!("camera {}: {error}", camera.id);
+            error!("camera {id}: {error}");
             None
         }
     });
-    let url = match (kind, &config.sub) {
-        (StreamKind::Sub, Some(sub)) => sub.clone(),
-        _ => config.main.clone(),
-    };
-    let spec = FeedSpec {
-        id: Arc::clone(&camera.id),
-        url,
+    FeedSpec {
+        id: Arc::from(id),
+        url: url.to_owned(),
         login,
         transport: match config.transport {
             config::Transport::Tcp => Transport::Tcp,
@@ -91,10 +107,8 @@ fn open(camera: &Camera, kind: StreamKind, file: &WallFile, pacer: &Pacer) -> Fe
             config::Via::Ffmpeg => Via::Ffmpeg,
         },
         options: config.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
-        stale_after: file.wall.overlay.stale_after,
-    };
-    let pacer = pacer.clone();
-    Feed::open(spec, Arc::new(move || pacer.notify()))
+        stale_after,
+    }
 }
 
 /// Lines of a tile above which the main stream is worth its price: a sub stream's usual 360, and
@@ -149,13 +163,13 @@ pub fn choose_streams(
     }
 }
 
-/// Tells each decode thread how large its picture stands on the wall, where the CPU draws.
+/// Tells each decode thread how large its picture stands on the wall, where the CPU makes it small.
 pub fn set_scale(
     cameras: Query<(&Camera, &Ingest)>,
     stage: Res<Stage>,
     adapter: Option<Res<RenderAdapterInfo>>,
 ) {
-    if !adapter.is_some_and(|adapter| video::is_software(&adapter)) {
+    if !adapter.is_some_and(|adapter| video::scales_on_cpu(&adapter)) {
         return;
     }
     for (camera, ingest) in &cameras {

@@ -1,8 +1,7 @@
 //! Keyboard and mouse → what the operator did.
 //!
-//! Main world. Owns the pointer (click or drag, hidden when at rest) and the window's mode; sends
-//! [`Act`]s for everything else. Policy: every action is one key or one click; what a key does
-//! comes from the wall file.
+//! Main world. Owns the pointer (click or drag, hidden when at rest); sends [`Act`]s. Policy: every
+//! action is one key or one click; what a key does comes from the wall file.
 
 use std::time::Duration;
 
@@ -10,28 +9,60 @@ use bevy::{
     app::AppExit,
     input::{
         ButtonState,
-        keyboard::{Key as LogicalKey, KeyboardInput},
+        keyboard::{Key as LogicalKey, KeyboardFocusLost, KeyboardInput},
         mouse::{MouseScrollUnit, MouseWheel},
     },
     math::Vec2,
     prelude::*,
-    window::{CursorMoved, CursorOptions, MonitorSelection, PrimaryWindow, WindowMode},
+    window::{CursorMoved, CursorOptions, PrimaryWindow},
 };
 
 use crate::{
-    camera::WallFile,
-    config::{self, Action, Bindings, Chord, Key},
-    pace::Redraw,
-    stage::Act,
+    config::{Action, Bindings, Chord, Key},
+    stage::{Act, Stage},
+    window::Screen,
 };
 
 /// What each key does.
 #[derive(Resource, Debug)]
 pub struct Keyboard(pub Bindings);
 
+/// The modifier keys that are down. Kept key by key in the order of the events: a quick Ctrl+Q is
+/// down and up again within one update, and only that order tells that Ctrl was held.
+#[derive(Debug, Default)]
+pub struct Modifiers(Vec<(KeyCode, Modifier)>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Modifier {
+    Ctrl,
+    Shift,
+    Alt,
+}
+
+impl Modifiers {
+    fn follow(&mut self, event: &KeyboardInput) {
+        self.0.retain(|(code, _)| *code != event.key_code);
+        let modifier = match event.logical_key {
+            LogicalKey::Control => Modifier::Ctrl,
+            LogicalKey::Shift => Modifier::Shift,
+            // X11 calls Alt so while Shift is down. AltGr is none: it makes other characters.
+            LogicalKey::Alt | LogicalKey::Meta => Modifier::Alt,
+            _ => return,
+        };
+        if event.state == ButtonState::Pressed {
+            self.0.push((event.key_code, modifier));
+        }
+    }
+
+    fn held(&self, wanted: Modifier) -> bool {
+        self.0.iter().any(|(_, modifier)| *modifier == wanted)
+    }
+}
+
 /// The pointer between updates.
 #[derive(Resource, Debug, Default)]
 pub struct Pointer {
+    /// Where it was last, in pixels; while a button is held also beyond the window.
     at: Option<Vec2>,
     pressed: Option<Vec2>,
     dragging: bool,
@@ -52,18 +83,26 @@ const PIXELS_PER_NOTCH: f32 = 50.0;
 
 /// Key presses → actions.
 pub fn read_keys(
-    mut presses: MessageReader<KeyboardInput>,
-    held: Res<ButtonInput<KeyCode>>,
+    mut events: MessageReader<KeyboardInput>,
+    mut lost: MessageReader<KeyboardFocusLost>,
+    mut modifiers: Local<Modifiers>,
     keyboard: Res<Keyboard>,
     mut acts: MessageWriter<Act>,
-    mut window: Query<&mut Window, With<PrimaryWindow>>,
+    mut screen: Option<ResMut<Screen>>,
     mut exit: MessageWriter<AppExit>,
 ) {
-    let ctrl = held.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
-    let shift = held.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
-    let alt = held.any_pressed([KeyCode::AltLeft, KeyCode::AltRight]);
-    for press in presses.read().filter(|press| press.state == ButtonState::Pressed) {
-        let Some(key) = key(&press.logical_key) else { continue };
+    if lost.read().count() > 0 {
+        // What is released while another window has the keyboard is not told.
+        modifiers.0.clear();
+    }
+    for event in events.read() {
+        modifiers.follow(event);
+        let held = |modifier| modifiers.held(modifier);
+        let (ctrl, shift, alt) = (held(Modifier::Ctrl), held(Modifier::Shift), held(Modifier::Alt));
+        if event.state != ButtonState::Pressed {
+            continue;
+        }
+        let Some(key) = key(&event.logical_key) else { continue };
         let action = keyboard.0.action(&Chord::new(ctrl, shift, alt, key));
         let digit = match key {
             Key::Char(c) if !ctrl && !alt => c.to_digit(10),
@@ -77,8 +116,8 @@ pub fn read_keys(
                 exit.write(AppExit::Success);
             }
             (None, Some(Action::Fullscreen)) => {
-                if let Ok(mut window) = window.single_mut() {
-                    toggle_fullscreen(&mut window);
+                if let Some(screen) = &mut screen {
+                    screen.fullscreen = !screen.fullscreen;
                 }
             }
             (None, Some(action)) => {
@@ -130,13 +169,6 @@ fn key(logical: &LogicalKey) -> Option<Key> {
     })
 }
 
-fn toggle_fullscreen(window: &mut Window) {
-    window.mode = match window.mode {
-        WindowMode::Windowed => WindowMode::BorderlessFullscreen(MonitorSelection::Current),
-        _ => WindowMode::Windowed,
-    };
-}
-
 /// Mouse → clicks, drags and digital zoom.
 pub fn read_mouse(
     mut pointer: ResMut<Pointer>,
@@ -148,11 +180,12 @@ pub fn read_mouse(
     mut acts: MessageWriter<Act>,
 ) {
     let Ok(window) = window.single() else { return };
-    if moves.read().count() > 0 || buttons.get_pressed().len() > 0 {
+    let newest = moves.read().last().map(|moved| moved.position * window.scale_factor());
+    if newest.is_some() || buttons.get_pressed().len() > 0 || !wheel.is_empty() {
         pointer.moved_at = time.elapsed();
     }
     let before = pointer.at;
-    pointer.at = window.physical_cursor_position();
+    pointer.at = newest.or(before);
     let Some(at) = pointer.at else { return };
     if buttons.just_pressed(MouseButton::Left) {
         pointer.pressed = Some(at);
@@ -166,10 +199,9 @@ pub fn read_mouse(
             acts.write(Act::Drag(pressed, at - before));
         }
     }
-    if buttons.just_released(MouseButton::Left) {
-        if pointer.pressed.take().is_some() && !pointer.dragging {
-            acts.write(Act::Click(at));
-        }
+    if !buttons.pressed(MouseButton::Left) && pointer.pressed.take().is_some() && !pointer.dragging
+    {
+        acts.write(Act::Click(at));
     }
     let notches: f32 = wheel
         .read()
@@ -184,40 +216,18 @@ pub fn read_mouse(
 }
 
 /// Hides the pointer when it has been at rest for a while: a wall is looked at, not pointed at.
+/// While it can be seen, keys that zoom do so where it points.
 pub fn hide_pointer(
     pointer: Res<Pointer>,
     time: Res<Time<Real>>,
-    mut cursors: Query<&mut CursorOptions, With<PrimaryWindow>>,
+    mut windows: Query<(&Window, &mut CursorOptions), With<PrimaryWindow>>,
+    mut stage: ResMut<Stage>,
 ) {
     let visible = time.elapsed().saturating_sub(pointer.moved_at) < POINTER_REST;
-    for mut cursor in &mut cursors {
+    for (window, mut cursor) in &mut windows {
+        stage.pointer = window.physical_cursor_position().filter(|_| visible);
         if cursor.visible != visible {
             cursor.visible = visible;
-        }
-    }
-}
-
-/// Moves the window to the monitor that the wall file names, once the system has listed it, and
-/// again when it is plugged in later.
-pub fn choose_monitor(
-    added: Query<(Entity, &bevy::window::Monitor), Added<bevy::window::Monitor>>,
-    file: Res<WallFile>,
-    mut windows: Query<&mut Window, With<PrimaryWindow>>,
-    mut redraw: ResMut<Redraw>,
-) {
-    let Some(config::Monitor::Name(wanted)) = &file.wall.window.monitor else { return };
-    for (entity, monitor) in &added {
-        if monitor.name.as_deref() != Some(wanted.as_str()) {
-            continue;
-        }
-        for mut window in &mut windows {
-            let selection = MonitorSelection::Entity(entity);
-            if window.mode == WindowMode::Windowed {
-                window.position = WindowPosition::Centered(selection);
-            } else {
-                window.mode = WindowMode::BorderlessFullscreen(selection);
-            }
-            redraw.request();
         }
     }
 }

@@ -28,6 +28,7 @@ pub mod run;
 pub mod stage;
 pub mod stream;
 pub mod video;
+pub mod window;
 
 use bevy::prelude::*;
 
@@ -60,13 +61,13 @@ pub fn plugin(app: &mut App) {
         )
         .add_systems(
             Startup,
-            (camera::spawn_cameras, stage::arrange_first, overlay::set_up, pace::choose_interval),
+            (camera::spawn_cameras, stage::arrange_first, overlay::set_up, video::announce),
         )
         .add_systems(
             Update,
             (
                 (ingest::open_feeds, ingest::read_status).chain().in_set(S::Ingest),
-                (input::choose_monitor, stage::follow_window).chain().in_set(S::Input),
+                (window::place_window, stage::follow_window).chain().in_set(S::Input),
                 (input::read_keys, input::read_mouse, input::hide_pointer)
                     .chain()
                     .after(stage::follow_window)
@@ -76,7 +77,7 @@ pub fn plugin(app: &mut App) {
                 (stage::stage_scene, overlay::refill_texture, overlay::write)
                     .chain()
                     .in_set(S::Overlay),
-                pace::decide.in_set(S::Present),
+                (pace::choose_interval, pace::decide).chain().in_set(S::Present),
             ),
         );
 }

@@ -7,12 +7,15 @@ use std::io::{self, IsTerminal};
 
 use tracing_subscriber::EnvFilter;
 
-/// What is logged where `RUST_LOG` does not say.
-const DEFAULT: &str = "warn,camwall=info,wgpu_hal=error,naga=error";
+/// What is logged of the wall where `RUST_LOG` does not say.
+pub const WALL: &str = "warn,camwall=info,wgpu_hal=error,naga=error";
 
-/// Sets up the log. Call once.
-pub fn init() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+/// What is logged of a check: it prints its own findings.
+pub const CHECK: &str = "error";
+
+/// Sets up the log, with `default` where `RUST_LOG` does not say. Call once.
+pub fn init(default: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

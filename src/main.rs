@@ -14,7 +14,7 @@ use tracing::error;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::init();
+    logging::init(if cli.command.is_some() { logging::CHECK } else { logging::WALL });
     match cli.command {
         Some(Command::Check(args)) => check::check(&args),
         None => match run::run(&cli.run) {

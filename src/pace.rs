@@ -8,23 +8,28 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     thread,
     time::{Duration, Instant},
 };
 
-use bevy::prelude::*;
+use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::video::Scene;
+use crate::{
+    camera::{Camera, CameraStatus, StateWord},
+    stage::Stage,
+    video::Scene,
+};
 
-/// Drawing interval where a GPU draws: the display's own rate limits it further.
+/// Shortest time between two pictures where a GPU draws: the display's own rate limits it further.
 const GPU_INTERVAL: Duration = Duration::from_millis(8);
 
-/// Drawing interval where the CPU draws: just above the 25 and 30 Hz of cameras, because one
-/// picture of 1920×1080 costs llvmpipe 10 to 20 ms (measured, 2 cores).
-const CPU_INTERVAL: Duration = Duration::from_millis(30);
+/// Longest and shortest time between two pictures where the CPU draws. One picture of 1920×1080
+/// costs llvmpipe about 12 ms of one core (measured, 2 cores), so it is not drawn more often than
+/// there is something new.
+const CPU_INTERVALS: (Duration, Duration) = (Duration::from_millis(16), Duration::from_millis(40));
 
 /// Longest sleep: the state of a tile must be true within a second.
 pub const HEARTBEAT: Duration = Duration::from_millis(250);
@@ -33,7 +38,14 @@ pub const HEARTBEAT: Duration = Duration::from_millis(250);
 #[derive(Resource, Clone)]
 pub struct Pacer {
     signals: Sender<Signal>,
-    interval_us: Arc<AtomicU64>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    interval_us: AtomicU64,
+    /// Set with each wake-up: a picture may be drawn.
+    beat: AtomicBool,
 }
 
 enum Signal {
@@ -49,12 +61,13 @@ impl Pacer {
     pub fn start(wake: impl FnMut() + Send + 'static) -> std::io::Result<Self> {
         // Small: what does not fit is covered by the wake-up that is on its way.
         let (signals, received) = bounded(16);
-        let interval_us = Arc::new(AtomicU64::new(as_us(GPU_INTERVAL)));
-        let shared = Arc::clone(&interval_us);
+        let pacer = Self { signals, shared: Arc::default() };
+        pacer.set_interval(GPU_INTERVAL);
+        let shared = Arc::clone(&pacer.shared);
         thread::Builder::new()
             .name("pacer".into())
             .spawn(move || pace(&received, &shared, wake))?;
-        Ok(Self { signals, interval_us })
+        Ok(pacer)
     }
 
     /// Something new can be drawn.
@@ -68,16 +81,9 @@ impl Pacer {
         self.signals.try_send(Signal::At(when)).unwrap_or_default();
     }
 
-    /// Shortest time between two pictures.
-    #[must_use]
-    pub fn interval(&self) -> Duration {
-        Duration::from_micros(self.interval_us.load(Relaxed))
-    }
-
-    /// Sets the interval for a GPU or for a CPU that draws.
-    pub fn set_software(&self, software: bool) {
-        let interval = if software { CPU_INTERVAL } else { GPU_INTERVAL };
-        self.interval_us.store(as_us(interval), Relaxed);
+    /// Sets the shortest time between two pictures.
+    pub fn set_interval(&self, interval: Duration) {
+        self.shared.interval_us.store(as_us(interval), Relaxed);
     }
 }
 
@@ -85,10 +91,10 @@ fn as_us(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The thread: waits for a frame or the timer, keeps the interval, wakes.
-fn pace(signals: &Receiver<Signal>, interval_us: &AtomicU64, mut wake: impl FnMut()) {
-    let mut last = Instant::now();
-    let mut timer = last + HEARTBEAT;
+/// The thread: waits for a frame or the timer, keeps the beat, wakes.
+fn pace(signals: &Receiver<Signal>, shared: &Shared, mut wake: impl FnMut()) {
+    let mut beat = Instant::now();
+    let mut timer = beat + HEARTBEAT;
     loop {
         match signals.recv_deadline(timer) {
             Ok(Signal::At(when)) => {
@@ -98,15 +104,19 @@ fn pace(signals: &Receiver<Signal>, interval_us: &AtomicU64, mut wake: impl FnMu
             Ok(Signal::Frame) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
-        let due = last + Duration::from_micros(interval_us.load(Relaxed));
-        thread::sleep(due.saturating_duration_since(Instant::now()));
-        last = Instant::now();
-        timer = last + HEARTBEAT;
+        thread::sleep(beat.saturating_duration_since(Instant::now()));
+        let now = Instant::now();
+        let interval = Duration::from_micros(shared.interval_us.load(Relaxed));
+        // A late wake-up does not shift the beat, or the rate would fall below the cameras'; a
+        // pause begins a new one.
+        beat = if now - beat < interval / 2 { beat + interval } else { now + interval };
+        timer = now + HEARTBEAT;
         while let Ok(signal) = signals.try_recv() {
             if let Signal::At(when) = signal {
                 timer = timer.min(when);
             }
         }
+        shared.beat.store(true, Relaxed);
         wake();
     }
 }
@@ -116,12 +126,11 @@ fn pace(signals: &Receiver<Signal>, interval_us: &AtomicU64, mut wake: impl FnMu
 pub struct Redraw {
     dirty: bool,
     requested: Option<u64>,
-    last: Option<Instant>,
 }
 
 impl Default for Redraw {
     fn default() -> Self {
-        Self { dirty: true, requested: None, last: None }
+        Self { dirty: true, requested: None }
     }
 }
 
@@ -147,27 +156,49 @@ pub fn decide(mut redraw: ResMut<Redraw>, mut scene: ResMut<Scene>, pacer: Res<P
     if !(redraw.dirty || missed || fresh || !scene.snapshots.is_empty()) {
         return;
     }
-    redraw.dirty = true;
-    let now = Instant::now();
-    // Input events wake the loop too, a mouse a thousand times a second.
-    let due = redraw.last.map(|last| last + pacer.interval().mul_f32(0.9));
-    if let Some(due) = due.filter(|due| *due > now) {
-        pacer.wake_at(due);
+    // Input wakes the loop too, a mouse a thousand times a second: only a beat draws.
+    if !pacer.shared.beat.swap(false, Relaxed) {
+        redraw.dirty = true;
+        pacer.notify();
         return;
     }
     redraw.dirty = false;
-    redraw.last = Some(now);
     redraw.requested = Some(drawn);
     scene.draw = true;
 }
 
-/// The adapter decides the interval.
-pub fn choose_interval(adapter: Res<bevy::render::renderer::RenderAdapterInfo>, pacer: Res<Pacer>) {
-    let software = crate::video::is_software(&adapter);
-    if software {
-        tracing::info!("{} draws on the CPU: pictures are made small before upload", adapter.name);
+/// Sets the interval: the display's where a GPU draws, the fastest camera's where the CPU does.
+pub fn choose_interval(
+    adapter: Res<RenderAdapterInfo>,
+    cameras: Query<(&Camera, &CameraStatus)>,
+    stage: Res<Stage>,
+    pacer: Res<Pacer>,
+) {
+    let interval = if !crate::video::is_software(&adapter) {
+        GPU_INTERVAL
+    } else if stage.is_animating() {
+        CPU_INTERVALS.0
+    } else {
+        let rates = cameras.iter().filter_map(|(camera, status)| {
+            let shown = stage.largest(camera.index).is_some() && status.word() == StateWord::Live;
+            shown.then(|| status.feed.fps.unwrap_or(status.rates.decoded))
+        });
+        beat_of(rates)
+    };
+    pacer.set_interval(interval);
+}
+
+/// The beat for cameras of these rates, 1/s. One alone is drawn as its pictures come; several share
+/// the beat of the fastest, a little faster, so that none falls behind.
+fn beat_of(rates: impl Iterator<Item = f32>) -> Duration {
+    let (mut fastest, mut count) = (0.0_f32, 0);
+    for rate in rates {
+        fastest = fastest.max(rate);
+        count += 1;
     }
-    pacer.set_software(software);
+    let share = if count > 1 { 0.995 } else { 0.7 };
+    let beat = Duration::try_from_secs_f32(share / fastest).unwrap_or(CPU_INTERVALS.1);
+    beat.clamp(CPU_INTERVALS.0, CPU_INTERVALS.1)
 }
 
 #[cfg(test)]
@@ -175,22 +206,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_frames_become_few_wakes_and_none_is_lost() {
+    fn many_frames_become_few_wakes_on_the_beat() {
         let (woken, wakes) = bounded(1000);
         let pacer = Pacer::start(move || woken.send(Instant::now()).unwrap_or_default()).unwrap();
-        pacer.set_software(true);
+        let interval = Duration::from_millis(30);
+        pacer.set_interval(interval);
         let start = Instant::now();
-        while start.elapsed() < CPU_INTERVAL * 5 {
+        while start.elapsed() < interval * 6 {
             pacer.notify();
         }
-        let first = wakes.recv().unwrap();
-        let mut before = first;
-        // Every pair is an interval apart, however many notifications came.
-        while let Ok(at) = wakes.recv_timeout(CPU_INTERVAL * 2) {
-            assert!(at - before >= CPU_INTERVAL - Duration::from_millis(1));
-            before = at;
-        }
-        assert!(before > first, "the notifications after the first wake are seen as well");
+        let times: Vec<Instant> =
+            std::iter::from_fn(|| wakes.recv_timeout(interval * 2).ok()).collect();
+        assert!(times.len() >= 3, "notifications after the first wake are seen as well");
+        // The beat is kept on average, however many notifications came.
+        let (first, last) = (times[0], times[times.len() - 1]);
+        assert!(last - first >= interval * (times.len() as u32 - 1) - interval);
+    }
+
+    #[test]
+    fn the_beat_follows_the_fastest_camera() {
+        let beat = |rates: &[f32]| beat_of(rates.iter().copied()).as_secs_f32() * 1000.0;
+        assert!((beat(&[25.0, 12.0]) - 39.8).abs() < 0.01);
+        assert!((beat(&[25.0, 30.0]) - 33.2).abs() < 0.1);
+        assert!((beat(&[25.0]) - 28.0).abs() < 0.01, "one alone is not held back");
+        assert!((beat(&[120.0, 60.0]) - 16.0).abs() < 0.01);
+        assert!((beat(&[]) - 40.0).abs() < 0.01);
+        assert!((beat(&[0.0, f32::NAN]) - 40.0).abs() < 0.01);
     }
 
     #[test]

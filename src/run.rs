@@ -6,7 +6,6 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use bevy::{
@@ -18,9 +17,7 @@ use bevy::{
     prelude::*,
     render::RenderPlugin,
     time::TimePlugin,
-    window::{
-        ExitCondition, MonitorSelection, PresentMode, WindowMode, WindowPlugin, WindowResolution,
-    },
+    window::{ExitCondition, WindowPlugin},
     winit::{
         EventLoopProxy, EventLoopProxyWrapper, UpdateMode, WinitPlugin, WinitSettings,
         WinitUserEvent,
@@ -31,7 +28,7 @@ use crossbeam_channel::bounded;
 use crate::{
     camera::WallFile,
     cli::{Headless, RunArgs},
-    config::{self, Bindings, ConfigErrors, Wall},
+    config::{Bindings, ConfigErrors, Wall},
     diagnostics::{self, Reporter},
     display::{self, NoDisplay},
     exit::Exit,
@@ -40,6 +37,7 @@ use crate::{
     pace::{HEARTBEAT, Pacer},
     stage::Stage,
     stream, video,
+    window::Screen,
 };
 
 /// Why the wall could not be opened.
@@ -71,14 +69,14 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
     for warning in &loaded.warnings {
         warn!("{warning}");
     }
-    let headless = match args.headless {
-        Headless::Always => true,
-        Headless::Never => display::find().map(|()| false)?,
+    let display = match args.headless {
+        Headless::Always => None,
+        Headless::Never => Some(display::find()?),
         Headless::Auto => match display::find() {
-            Ok(()) => false,
+            Ok(display) => Some(display),
             Err(error) => {
                 info!("{error}: rendering the wall offscreen");
-                true
+                None
             }
         },
     };
@@ -87,10 +85,12 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
         .map_err(|e| RunError::Status(args.status.clone().unwrap_or_default(), e))?;
     stream::init();
     let mut app = App::new();
-    let pacer = if headless {
-        without_window(&mut app)
-    } else {
-        with_window(&mut app, args, &loaded.wall)
+    let pacer = match display {
+        Some(display) => {
+            let screen = Screen::new(&loaded.wall.window, args.size, display.managed);
+            with_window(&mut app, screen, &args.wall)
+        }
+        None => without_window(&mut app),
     }?;
     let (width, height) = args.size.unwrap_or(loaded.wall.window.size);
     let folder = args.wall.parent().map_or_else(PathBuf::new, Path::to_path_buf);
@@ -138,8 +138,9 @@ fn add_renderer(app: &mut App) {
     ));
 }
 
-fn with_window(app: &mut App, args: &RunArgs, wall: &Wall) -> io::Result<Pacer> {
-    add_common(app, Some(window(args, wall)));
+fn with_window(app: &mut App, screen: Screen, wall: &Path) -> io::Result<Pacer> {
+    add_common(app, Some(screen.window(wall)));
+    app.insert_resource(screen);
     app.add_plugins(WinitPlugin::default());
     let mode = UpdateMode::reactive_low_power(HEARTBEAT);
     app.insert_resource(WinitSettings { focused_mode: mode, unfocused_mode: mode });
@@ -149,29 +150,6 @@ fn with_window(app: &mut App, args: &RunArgs, wall: &Wall) -> io::Result<Pacer> 
         // A closed event loop means that the program is ending.
         proxy.send_event(WinitUserEvent::WakeUp).unwrap_or_default();
     })
-}
-
-fn window(args: &RunArgs, wall: &Wall) -> Window {
-    let (width, height) = args.size.unwrap_or(wall.window.size);
-    let monitor = match wall.window.monitor {
-        Some(config::Monitor::Index(index)) => MonitorSelection::Index(index),
-        _ => MonitorSelection::Primary,
-    };
-    let fullscreen = wall.window.fullscreen && args.size.is_none();
-    Window {
-        title: format!("camwall – {}", args.wall.display()),
-        name: Some("camwall".into()),
-        // Sizes are in the pixels of the screen, whatever the desktop's scale.
-        resolution: WindowResolution::new(width, height).with_scale_factor_override(1.0),
-        mode: if fullscreen {
-            WindowMode::BorderlessFullscreen(monitor)
-        } else {
-            WindowMode::Windowed
-        },
-        position: WindowPosition::Centered(monitor),
-        present_mode: PresentMode::Fifo,
-        ..default()
-    }
 }
 
 /// Runs updates whenever the pacer calls, or a heartbeat has passed.
@@ -204,5 +182,4 @@ fn without_window(app: &mut App) -> io::Result<Pacer> {
 fn say_goodbye(world: &mut World) {
     diagnostics::print_final_table(world);
     ingest::close_feeds(world);
-    std::thread::sleep(Duration::ZERO);
 }

@@ -58,6 +58,10 @@ pub struct Stage {
     /// Full-screen tile.
     pub focus: Option<Focused>,
     views: HashMap<usize, View>,
+    /// Size of each camera's picture and how it fills its tile, by camera.
+    sources: HashMap<usize, ((u32, u32), Fit)>,
+    /// Where the pointer is, in pixels, while it can be seen.
+    pub pointer: Option<Vec2>,
     /// Camera number that is being typed.
     pub typed: String,
     /// The keys are shown.
@@ -91,6 +95,8 @@ impl Stage {
             selected: 0,
             focus: None,
             views: HashMap::new(),
+            sources: HashMap::new(),
+            pointer: None,
             typed: String::new(),
             help: false,
             stats,
@@ -262,11 +268,11 @@ impl Stage {
             Action::NextLayout => self.show_layout((self.layout + 1) % count, file),
             Action::PreviousLayout => self.show_layout((self.layout + count - 1) % count, file),
             Action::Layout(number) => self.show_layout(usize::from(number).saturating_sub(1), file),
-            Action::ZoomIn => self.zoom_selected(ZOOM_STEP),
-            Action::ZoomOut => self.zoom_selected(1.0 / ZOOM_STEP),
+            Action::ZoomIn => self.zoom_pointed(ZOOM_STEP),
+            Action::ZoomOut => self.zoom_pointed(1.0 / ZOOM_STEP),
             Action::ZoomReset => {
-                if let Some(place) = self.places.get(self.selected) {
-                    self.views.remove(&place.camera);
+                if let Some((place, ..)) = self.pointed() {
+                    self.views.remove(&self.places[place].camera);
                 }
             }
             Action::Help => self.help = !self.help,
@@ -304,23 +310,43 @@ impl Stage {
         self.select(layout::neighbour(&self.places, self.selected, direction));
     }
 
-    fn zoom_selected(&mut self, factor: f32) {
-        let tile = self.visible().into_iter().find(|(place, _)| *place == self.selected);
-        if let Some((place, rect)) = tile {
-            self.zoom(place, rect, rect.to_rect().center(), factor);
+    /// What the zoom keys are about, and the pixel that stays where it is: the tile under the
+    /// pointer while that can be seen, else the middle of the selected one.
+    fn pointed(&self) -> Option<(usize, PxRect, Vec2)> {
+        let under = self.pointer.and_then(|at| self.tile_at(at).map(|(i, rect)| (i, rect, at)));
+        under.or_else(|| {
+            let mut visible = self.visible().into_iter();
+            let (place, rect) = visible.find(|(place, _)| *place == self.selected)?;
+            Some((place, rect, rect.to_rect().center()))
+        })
+    }
+
+    fn zoom_pointed(&mut self, factor: f32) {
+        if let Some((place, rect, pixel)) = self.pointed() {
+            self.zoom(place, rect, pixel, factor);
         }
+    }
+
+    /// The pixels of a tile that a camera's picture covers: less than the tile where bars are.
+    fn covered(&self, camera: usize, tile: PxRect) -> PxRect {
+        let source = self.sources.get(&camera);
+        let picture = source
+            .and_then(|(size, fit)| layout::picture(tile, (*size).into(), (1, 1), *fit, View::FIT));
+        picture.map_or(tile, |picture| picture.dst)
     }
 
     fn zoom(&mut self, place: usize, rect: PxRect, pixel: Vec2, factor: f32) {
         let Some(camera) = self.places.get(place).map(|place| place.camera) else { return };
-        let view = self.view(camera).zoom_at(rect.unit(pixel), factor);
+        let pointer = self.covered(camera, rect).unit(pixel);
+        let view = self.view(camera).zoom_at(pointer, factor);
         self.views.insert(camera, view);
     }
 
     fn drag(&mut self, from: Vec2, by: Vec2) {
         let Some((place, rect)) = self.tile_at(from) else { return };
         let Some(camera) = self.places.get(place).map(|place| place.camera) else { return };
-        let view = self.view(camera).pan(-by / rect.size().as_vec2());
+        let size = self.covered(camera, rect).size().as_vec2();
+        let view = self.view(camera).pan(-by / size);
         self.views.insert(camera, view);
     }
 
@@ -385,12 +411,17 @@ pub fn apply(
     mut acts: MessageReader<Act>,
     mut stage: ResMut<Stage>,
     file: Res<WallFile>,
+    cameras: Query<(&Camera, &CameraStatus)>,
     time: Res<Time<Real>>,
     mut redraw: ResMut<Redraw>,
     pacer: Res<Pacer>,
 ) {
     let animated = stage.is_animating();
     stage.now = time.elapsed();
+    for (camera, status) in &cameras {
+        let size = (status.feed.width, status.feed.height);
+        stage.sources.insert(camera.index, (size, camera.config.fit));
+    }
     if !stage.typed.is_empty() && stage.now > stage.typed_until {
         stage.typed.clear();
         redraw.request();

@@ -5,6 +5,7 @@
 //! video frame, or four times a second; drawn anew only when it says something else. A picture
 //! that is not live says so in large letters, always.
 
+mod help;
 mod letters;
 mod paint;
 mod tile;
@@ -14,13 +15,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bevy::{math::Rect, prelude::*, render::renderer::RenderDevice};
+use bevy::{prelude::*, render::renderer::RenderDevice};
 use jiff::Zoned;
 use tracing::error;
 
 use crate::{
     camera::{Camera, CameraStatus, WallFile},
-    config::Action,
     input::Keyboard,
     layout,
     pace::Redraw,
@@ -103,7 +103,8 @@ pub fn write(
     frame_selection(canvas, &stage, scale);
     corner(canvas, letters, &stage, &file, scale);
     if stage.help {
-        help(canvas, letters, &stage, &keyboard, scale);
+        let rows = help::rows(&keyboard.0, stage.layouts());
+        help::write(canvas, letters, rows, stage.size().as_vec2(), scale);
     }
     let scene = scene.bypass_change_detection();
     let glyphs = letters.write(&canvas.lines, &mut scene.glyph_patches);
@@ -121,7 +122,11 @@ fn frame_selection(canvas: &mut Canvas, stage: &Stage, scale: f32) {
         return;
     }
     if let Some(place) = stage.places.get(stage.selected) {
-        canvas.frame(place.rect.to_rect(), (3.0 * scale).round().max(2.0), paint::SELECTED);
+        let (rect, width) = (place.rect.to_rect(), (5.0 * scale).round().max(3.0));
+        // A dark edge inside, so that it stands out from a picture of its own colour too.
+        let edge = (width / 2.0).ceil();
+        canvas.frame(rect.inflate(-width), edge, paint::SEAM);
+        canvas.frame(rect, width, paint::SELECTED);
     }
 }
 
@@ -138,57 +143,5 @@ fn corner(canvas: &mut Canvas, letters: &mut Letters, stage: &Stage, file: &Wall
     if !stage.typed.is_empty() {
         let pieces = [Piece::Text(format!("Camera {}_", stage.typed), paint::SELECTED)];
         canvas.label(letters, &pieces, (size / 2.0, Align::Centre), 64.0 * scale, size.x);
-    }
-}
-
-/// The keys as they are bound, in two columns.
-fn help(
-    canvas: &mut Canvas,
-    letters: &mut Letters,
-    stage: &Stage,
-    keyboard: &Keyboard,
-    scale: f32,
-) {
-    let layouts = u8::try_from(stage.layouts()).unwrap_or(u8::MAX);
-    let mut rows: Vec<(String, String)> = Action::all()
-        .filter(|action| !matches!(action, Action::Layout(n) if *n > layouts))
-        .filter_map(|action| {
-            let chords: Vec<String> =
-                keyboard.0.chords(action).iter().map(ToString::to_string).collect();
-            (!chords.is_empty()).then(|| (chords.join("  "), action.describe().to_owned()))
-        })
-        .collect();
-    let fixed = [
-        ("Click", "Show a camera alone, or go back"),
-        ("1 2 3 … Enter", "Show the camera of that number alone"),
-        ("Wheel", "Zoom at the pointer"),
-        ("Drag", "Move the enlarged picture"),
-    ];
-    rows.extend(fixed.map(|(keys, text)| (keys.to_owned(), text.to_owned())));
-    let size = stage.size().as_vec2();
-    // As large as fits: a help text must be readable from where the keyboard is.
-    let px = (26.0 * scale).min(size.y * 0.9 / (rows.len() as f32 + 2.5) / 1.45);
-    let line = px * 1.45;
-    let keys = rows.iter().map(|(keys, _)| letters.width(keys, px)).fold(0.0, f32::max);
-    let texts = rows.iter().map(|(_, text)| letters.width(text, px)).fold(0.0, f32::max);
-    let panel = Vec2::new(keys + texts + px * 4.0, line * (rows.len() as f32 + 2.0));
-    let rect = Rect::from_center_size(size / 2.0, panel.min(size));
-    canvas.clear();
-    canvas.fill(rect, [0.04, 0.045, 0.055, 0.93]);
-    canvas.frame(rect, (2.0 * scale).round().max(1.0), paint::QUIET);
-    let mut at = rect.min + Vec2::new(px * 1.5, line * 1.5);
-    for (keys_text, text) in rows {
-        let plain = |text, at, width, colour| letters::Line {
-            text,
-            at,
-            px,
-            align: Align::Left,
-            width,
-            colour,
-        };
-        canvas.lines.push(plain(keys_text, at, keys + 1.0, paint::SELECTED));
-        let beside = at + Vec2::new(keys + px, 0.0);
-        canvas.lines.push(plain(text, beside, texts + 1.0, paint::TEXT));
-        at.y += line;
     }
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::feed::Feed;
-use super::source::SourceError;
 use super::spec::FeedSpec;
 use super::status::{FeedState, FeedStatus};
 
@@ -36,9 +35,26 @@ pub struct ProbeReport {
     pub first_picture: Duration,
 }
 
+/// Why there is no report.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ProbeError {
+    /// The camera refused the login.
+    #[error("{0}")]
+    Login(Arc<str>),
+    /// No connection, or no stream that we understand.
+    #[error("{0}")]
+    Unreachable(Arc<str>),
+    /// It connected, but no picture came in time.
+    #[error("connected, but no picture came within {} s; is the stream switched on?", .0.as_secs())]
+    NoPicture(Duration),
+    /// The source was over before it had a picture.
+    #[error("the source ended without a picture; is this the right file?")]
+    Ended,
+}
+
 /// Connects, waits for a picture and two key frames and hangs up. Takes `timeout` at most (and a
 /// moment for hanging up); a camera with a picture but fewer key frames is a success.
-pub fn probe(spec: FeedSpec, timeout: Duration) -> Result<ProbeReport, SourceError> {
+pub fn probe(spec: FeedSpec, timeout: Duration) -> Result<ProbeReport, ProbeError> {
     let until = Instant::now() + timeout;
     let feed = Feed::open(spec, Arc::new(|| {}));
     let outcome = loop {
@@ -48,18 +64,18 @@ pub fn probe(spec: FeedSpec, timeout: Duration) -> Result<ProbeReport, SourceErr
         match (&status.state, seen) {
             (_, Some(report)) if report.gop_seconds.is_some() || late => break Ok(report),
             (FeedState::Ended, Some(report)) => break Ok(report),
-            (FeedState::Ended, None) => break Err(SourceError::Ended),
+            (FeedState::Ended, None) => break Err(ProbeError::Ended),
             // Of a camera that was live once, the report counts more than its disappearance.
             (FeedState::Offline { .. } | FeedState::AuthFailed { .. }, Some(report)) => {
                 break Ok(report);
             }
             (FeedState::AuthFailed { reason, .. }, None) => {
-                break Err(SourceError::Auth { detail: reason.to_string() });
+                break Err(ProbeError::Login(reason.clone()));
             }
             (FeedState::Offline { reason, .. }, None) => {
-                break Err(SourceError::Unreachable { detail: reason.to_string() });
+                break Err(ProbeError::Unreachable(reason.clone()));
             }
-            _ if late => break Err(SourceError::Timeout { step: "PLAY", after: timeout }),
+            _ if late => break Err(ProbeError::NoPicture(timeout)),
             _ => std::thread::sleep(LOOK),
         }
     };

@@ -91,8 +91,8 @@ pub struct WallGpu {
     /// Layout of a picture's planes.
     pub plane_layout: BindGroupLayout,
     ink_layout: BindGroupLayout,
-    /// Bilinear and nearest, clamped to the edge.
-    pub samplers: [Sampler; 2],
+    /// For luma, for single texels, and for chroma.
+    pub samplers: [Sampler; 3],
     pipelines: HashMap<PipelineKey, RenderPipeline>,
     /// Uniforms of all tiles, [`TILE_STRIDE`] apart.
     pub tiles: Buffer,
@@ -116,8 +116,14 @@ impl FromWorld for WallGpu {
     fn from_world(world: &mut World) -> Self {
         let device = world.resource::<RenderDevice>().wgpu_device();
         let tile_layout = layout(device, "tile", &[uniform(0, true)]);
-        let plane_entries =
-            [texture(0), texture(1), texture(2), sampler_entry(3), sampler_entry(4)];
+        let plane_entries = [
+            texture(0),
+            texture(1),
+            texture(2),
+            sampler_entry(3),
+            sampler_entry(4),
+            sampler_entry(5),
+        ];
         let plane_layout = layout(device, "planes", &plane_entries);
         let ink_layout = layout(device, "ink", &[uniform(0, false), texture(1)]);
         let tiles = buffer(device, "tiles", TILE_STRIDE * 16, BufferUsages::UNIFORM);
@@ -127,7 +133,14 @@ impl FromWorld for WallGpu {
         let ink_group = ink_group(device, &ink_layout, &ink_clip, &glyphs);
         Self {
             shader: shader(device),
-            samplers: [FilterMode::Linear, FilterMode::Nearest].map(|f| sampler(device, f)),
+            samplers: [
+                sampler(device, FilterMode::Linear, AddressMode::ClampToEdge),
+                sampler(device, FilterMode::Nearest, AddressMode::ClampToEdge),
+                // Half a texel outside, where chroma is looked up at most, a mirrored edge is a
+                // clamped one. But for it llvmpipe filters in floats; clamped, in bytes, which
+                // are rounded twice and off by 3/255 once they are RGB (tests/golden).
+                sampler(device, FilterMode::Linear, AddressMode::MirrorRepeat),
+            ],
             pipelines: HashMap::new(),
             ink: buffer(device, "ink", 64 * 256, BufferUsages::VERTEX),
             tile_layout,
@@ -232,11 +245,11 @@ fn sampler_entry(binding: u32) -> BindGroupLayoutEntry {
     BindGroupLayoutEntry { ty, ..texture(binding) }
 }
 
-fn sampler(device: &Device, filter: FilterMode) -> Sampler {
+fn sampler(device: &Device, filter: FilterMode, edge: AddressMode) -> Sampler {
     device.create_sampler(&SamplerDescriptor {
         label: Some("planes"),
-        address_mode_u: AddressMode::ClampToEdge,
-        address_mode_v: AddressMode::ClampToEdge,
+        address_mode_u: edge,
+        address_mode_v: edge,
         mag_filter: filter,
         min_filter: filter,
         ..Default::default()

@@ -17,6 +17,8 @@ mod planes;
 mod scene;
 mod snapshot;
 
+use std::sync::OnceLock;
+
 use bevy::{
     prelude::*,
     render::{
@@ -52,10 +54,34 @@ pub fn plugin(app: &mut App) {
         .add_systems(Render, pass::draw_wall.in_set(RenderSystems::Render));
 }
 
-/// The adapter draws on the CPU: pictures are then made small before they are uploaded.
+/// The adapter draws on the CPU.
 #[must_use]
 pub fn is_software(adapter: &RenderAdapterInfo) -> bool {
     adapter.device_type == DeviceType::Cpu
+}
+
+/// Where pictures are made as small as their tile: before they are uploaded, for adapters that are
+/// CPUs; in the shader, for GPUs. `CAMWALL_SCALE=cpu` or `gpu` decides otherwise.
+#[must_use]
+pub fn scales_on_cpu(adapter: &RenderAdapterInfo) -> bool {
+    static ASKED: OnceLock<Option<String>> = OnceLock::new();
+    match ASKED.get_or_init(|| std::env::var("CAMWALL_SCALE").ok()).as_deref() {
+        Some("cpu") => true,
+        Some("gpu") => false,
+        _ => is_software(adapter),
+    }
+}
+
+/// Says what draws, once.
+pub fn announce(adapter: Res<RenderAdapterInfo>) {
+    let drawn = if is_software(&adapter) { " on the CPU" } else { "" };
+    let scaled = if scales_on_cpu(&adapter) {
+        ": pictures are made small before they are uploaded"
+    } else {
+        ""
+    };
+    let how = format!("{drawn}{scaled}");
+    tracing::info!("{} ({}) draws{how}", adapter.name, adapter.backend);
 }
 
 /// A lost device is made anew; anything else is one bad frame. Bevy has logged the error already.

@@ -52,6 +52,7 @@ pub struct RenderScene {
     draw: bool,
     drawn: Arc<AtomicU64>,
     snapshots: Vec<PathBuf>,
+    writer: snapshot::Writer,
     uniforms: Vec<u8>,
     arrivals: Vec<(usize, Instant)>,
 }
@@ -258,7 +259,7 @@ fn take_snapshots(scene: &mut RenderScene, wall: &mut WallGpu, gpu: &Gpu) {
     for path in scene.snapshots.drain(..) {
         let pixels = snapshot::read_back(&gpu.device, &gpu.queue, &mut encoder, &texture);
         match pixels {
-            Ok(pixels) => snapshot::write_in_background(path, pixels),
+            Ok(pixels) => scene.writer.write(path, pixels),
             Err(error) => error!("snapshot {}: {error}", path.display()),
         }
     }

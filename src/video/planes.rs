@@ -118,7 +118,7 @@ impl Planes {
     /// Fills the textures of `picture` with `frame`.
     pub fn upload(
         &mut self,
-        gpu: (&RenderDevice, &RenderQueue, &BindGroupLayout, &[Sampler; 2]),
+        gpu: (&RenderDevice, &RenderQueue, &BindGroupLayout, &[Sampler; 3]),
         picture: &Arc<Picture>,
         frame: &Frame,
     ) {
@@ -170,7 +170,7 @@ fn write_plane(queue: &RenderQueue, texture: &Texture, plane: &Plane<'_>) {
 fn new_set(
     device: &RenderDevice,
     layout: &BindGroupLayout,
-    samplers: &[Sampler; 2],
+    samplers: &[Sampler; 3],
     picture: &Arc<Picture>,
     shape: Vec<PlaneShape>,
     content: Content,

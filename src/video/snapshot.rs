@@ -7,11 +7,12 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::mpsc,
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
 use bevy::render::renderer::{RenderDevice, RenderQueue};
+use crossbeam_channel::{Sender, bounded};
 use image::{ImageFormat, RgbImage};
 use thiserror::Error;
 use tracing::{error, info};
@@ -72,14 +73,50 @@ pub fn read_back(
     Ok(image)
 }
 
-/// Writes `image` on a thread of its own.
-pub fn write_in_background(path: PathBuf, image: RgbImage) {
-    let write = move || match write_png(&path, &image) {
+/// The thread `snapshot`, which writes files one after the other. Dropping it waits for the last:
+/// the snapshot at the end of the program is one too.
+#[derive(Default)]
+pub struct Writer(Option<(Sender<Job>, JoinHandle<()>)>);
+
+/// A picture and where it is to go.
+type Job = (PathBuf, RgbImage);
+
+/// Pictures that may wait for the disk.
+const WAITING: usize = 2;
+
+impl Writer {
+    /// Writes `image` to `path` in the background.
+    pub fn write(&mut self, path: PathBuf, image: RgbImage) {
+        if self.0.is_none() {
+            let (jobs, todo) = bounded::<Job>(WAITING);
+            let run = move || todo.iter().for_each(|(path, image)| write(&path, &image));
+            match thread::Builder::new().name("snapshot".into()).spawn(run) {
+                Ok(thread) => self.0 = Some((jobs, thread)),
+                Err(error) => error!("snapshot: no thread for it: {error}"),
+            }
+        }
+        if let Some((jobs, _)) = &self.0
+            && jobs.send((path, image)).is_err()
+        {
+            error!("snapshot: the thread that writes them is gone");
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some((jobs, thread)) = self.0.take() {
+            drop(jobs);
+            // A panic there has been printed already.
+            thread.join().unwrap_or_default();
+        }
+    }
+}
+
+fn write(path: &Path, image: &RgbImage) {
+    match write_png(path, image) {
         Ok(()) => info!("wrote the wall's picture to {}", path.display()),
         Err(error) => error!("snapshot {}: {error}", path.display()),
-    };
-    if let Err(error) = thread::Builder::new().name("snapshot".into()).spawn(write) {
-        error!("snapshot: no thread for it: {error}");
     }
 }
 

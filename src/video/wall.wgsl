@@ -43,6 +43,7 @@ override B_0: f32 = 0.0;
 @group(1) @binding(2) var chroma_r: texture_2d<f32>;
 @group(1) @binding(3) var linear: sampler;
 @group(1) @binding(4) var nearest: sampler;
+@group(1) @binding(5) var precise: sampler;
 
 struct TilePixel {
     @builtin(position) at: vec4<f32>,
@@ -92,9 +93,9 @@ fn tile_texel(in: TilePixel) -> @location(0) vec4<f32> {
 
 // Averages the part of `plane` that one target pixel covers, with bilinear taps spread evenly: exact
 // for whole ratios, free of moiré for the others. One tap where the picture is not made smaller.
-fn area(plane: texture_2d<f32>, uv: vec2<f32>, taps: vec2<f32>) -> vec4<f32> {
+fn area(plane: texture_2d<f32>, how: sampler, uv: vec2<f32>, taps: vec2<f32>) -> vec4<f32> {
     if ONE_TAP {
-        return textureSampleLevel(plane, linear, uv, 0.0);
+        return textureSampleLevel(plane, how, uv, 0.0);
     }
     let footprint = tile.src.zw / tile.dst.zw;
     let nx = i32(taps.x);
@@ -103,7 +104,7 @@ fn area(plane: texture_2d<f32>, uv: vec2<f32>, taps: vec2<f32>) -> vec4<f32> {
     for (var j = 0; j < ny; j += 1) {
         for (var i = 0; i < nx; i += 1) {
             let offset = (vec2<f32>(f32(i), f32(j)) + 0.5) / taps - 0.5;
-            sum += textureSampleLevel(plane, linear, uv + offset * footprint, 0.0);
+            sum += textureSampleLevel(plane, how, uv + offset * footprint, 0.0);
         }
     }
     return sum / (taps.x * taps.y);
@@ -111,22 +112,22 @@ fn area(plane: texture_2d<f32>, uv: vec2<f32>, taps: vec2<f32>) -> vec4<f32> {
 
 @fragment
 fn tile_packed(in: TilePixel) -> @location(0) vec4<f32> {
-    let yuv = area(luma, in.uv, tile.taps.xy);
+    let yuv = area(luma, linear, in.uv, tile.taps.xy);
     return finish(yuv.r, yuv.g, yuv.b, in.at.xy);
 }
 
 @fragment
 fn tile_planar(in: TilePixel) -> @location(0) vec4<f32> {
-    let y = area(luma, in.uv, tile.taps.xy).r;
-    let cb = area(chroma_b, in.chroma_uv, tile.taps.zw).r;
-    let cr = area(chroma_r, in.chroma_uv, tile.taps.zw).r;
+    let y = area(luma, linear, in.uv, tile.taps.xy).r;
+    let cb = area(chroma_b, precise, in.chroma_uv, tile.taps.zw).r;
+    let cr = area(chroma_r, precise, in.chroma_uv, tile.taps.zw).r;
     return finish(y, cb, cr, in.at.xy);
 }
 
 @fragment
 fn tile_nv12(in: TilePixel) -> @location(0) vec4<f32> {
-    let y = area(luma, in.uv, tile.taps.xy).r;
-    let c = area(chroma_b, in.chroma_uv, tile.taps.zw).rg;
+    let y = area(luma, linear, in.uv, tile.taps.xy).r;
+    let c = area(chroma_b, precise, in.chroma_uv, tile.taps.zw).rg;
     return finish(y, c.r, c.g, in.at.xy);
 }
 

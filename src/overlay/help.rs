@@ -1,0 +1,150 @@
+//! The keys, as they are bound now, on a panel over the wall.
+//!
+//! What it says is pure data made from the bindings; the panel is as large as fits. Policy: the
+//! tiles beside it go on saying how they are, and nothing shows through what is to be read.
+
+use bevy::math::{Rect, Vec2};
+
+use super::{
+    letters::{Align, Letters, Line},
+    paint::{self, Canvas},
+};
+use crate::config::{Action, Bindings};
+
+/// What the mouse and the digits do; not bindable.
+const FIXED: [(&str, &str); 4] = [
+    ("Click", "Show a camera alone, or go back"),
+    ("1 2 3 … Enter", "Show the camera of that number alone"),
+    ("Wheel", "Zoom at the pointer"),
+    ("Drag", "Move the enlarged picture"),
+];
+
+/// Ground of the panel.
+const PANEL: [f32; 4] = [0.04, 0.045, 0.055, 0.97];
+
+/// Height of a line, in heights of its letters.
+const LINE: f32 = 1.45;
+
+/// Keys and what they do, for a wall of `layouts` layouts. Actions without a key are left out.
+pub fn rows(bindings: &Bindings, layouts: usize) -> Vec<(String, String)> {
+    let exists = |action: &Action| match action {
+        Action::Layout(number) => usize::from(*number) <= layouts,
+        _ => true,
+    };
+    let row = |action: Action| {
+        let chords: Vec<String> = bindings.chords(action).iter().map(ToString::to_string).collect();
+        (!chords.is_empty()).then(|| (chords.join("  "), action.describe().to_owned()))
+    };
+    let fixed = FIXED.map(|(keys, text)| (keys.to_owned(), text.to_owned()));
+    Action::all().filter(exists).filter_map(row).chain(fixed).collect()
+}
+
+/// Writes the rows in two columns on a panel in the middle of a wall of `size` pixels.
+pub fn write(
+    canvas: &mut Canvas,
+    letters: &mut Letters,
+    rows: Vec<(String, String)>,
+    size: Vec2,
+    scale: f32,
+) {
+    let widest = |letters: &mut Letters, px: f32, text: fn(&(String, String)) -> &str| {
+        rows.iter().map(|row| letters.width(text(row), px)).fold(0.0, f32::max)
+    };
+    let columns = |letters: &mut Letters, px: f32| {
+        (widest(letters, px, |row| &row.0), widest(letters, px, |row| &row.1))
+    };
+    // As large as fits: a help text must be readable from where the keyboard is.
+    let mut px = (26.0 * scale).min(size.y * 0.95 / (rows.len() as f32 + 1.5) / LINE);
+    let (keys, texts) = columns(letters, px);
+    px *= (size.x * 0.95 / (keys + texts + px * 4.5)).min(1.0);
+    let (keys, texts) = columns(letters, px);
+    let line = px * LINE;
+    let panel = Vec2::new(keys + texts + px * 4.5, line * (rows.len() as f32 + 1.5));
+    let rect = Rect::from_center_size(size / 2.0, panel);
+    // Text is drawn over all shapes, so what stood where the panel is has to go.
+    canvas.lines.retain(|line| rect.intersect(bounds(letters, line)).is_empty());
+    canvas.fill(rect, PANEL);
+    canvas.frame(rect, (2.0 * scale).round().max(1.0), paint::QUIET);
+    let mut at = rect.min + Vec2::new(px * 1.5, line * 1.25);
+    for (chords, text) in rows {
+        let plain =
+            |text, at, width, colour| Line { text, at, px, align: Align::Left, width, colour };
+        canvas.lines.push(plain(chords, at, keys + 1.0, paint::SELECTED));
+        let beside = at + Vec2::new(keys + px * 1.5, 0.0);
+        canvas.lines.push(plain(text, beside, texts + 1.0, paint::TEXT));
+        at.y += line;
+    }
+}
+
+/// The pixels that a line of text may cover.
+fn bounds(letters: &mut Letters, line: &Line) -> Rect {
+    let width = letters.width(&line.text, line.px).min(line.width);
+    let left = match line.align {
+        Align::Left => line.at.x,
+        Align::Centre => line.at.x - width / 2.0,
+        Align::Right => line.at.x - width,
+    };
+    let half = line.px * 0.7;
+    Rect::new(left, line.at.y - half, left + width, line.at.y + half)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Wall;
+
+    fn rows_of(keys: &str, layouts: usize) -> Vec<(String, String)> {
+        let file = format!(r#"(cameras: {{"a": (main: "rtsp://a/")}}, keys: {{{keys}}})"#);
+        let wall = Wall::parse(&file, "wall.ron").unwrap().wall;
+        rows(&Bindings::resolve(&wall.keys), layouts)
+    }
+
+    fn keys_of<'r>(rows: &'r [(String, String)], text: &str) -> Option<&'r str> {
+        rows.iter().find(|row| row.1 == text).map(|row| row.0.as_str())
+    }
+
+    #[test]
+    fn shows_the_keys_of_the_wall_file() {
+        let rows = rows_of(r#""help": ["X", "Ctrl+F1"], "stats": [], "quit": ["alt+q"]"#, 2);
+        assert_eq!(keys_of(&rows, "Show or hide this help"), Some("X  Ctrl+F1"));
+        assert_eq!(keys_of(&rows, "End camwall"), Some("Alt+Q"));
+        assert_eq!(keys_of(&rows, "Show or hide rate, bitrate and frame age"), None);
+        assert_eq!(keys_of(&rows, "Next layout"), Some("Tab  PageDown"));
+    }
+
+    #[test]
+    fn every_action_that_can_be_done_is_listed_once() {
+        let rows = rows_of("", 2);
+        for action in Action::all() {
+            let times = rows.iter().filter(|row| row.1 == action.describe()).count();
+            let there = !matches!(action, Action::Layout(3..));
+            assert_eq!(times, usize::from(there), "{action:?}");
+        }
+        assert_eq!(rows_of("", 12).len() - rows.len(), 9, "layout 11 has no key");
+    }
+
+    #[test]
+    fn the_panel_fits_and_hides_no_other_tile() {
+        for (width, height) in [(1280.0, 720.0), (400.0, 900.0), (640.0, 360.0), (3840.0, 2160.0)] {
+            let (mut canvas, mut letters) = (Canvas::default(), Letters::new().unwrap());
+            let label = |at: Vec2| Line {
+                text: "OFFLINE".into(),
+                at,
+                px: 8.0,
+                align: Align::Left,
+                width: 50.0,
+                colour: paint::TEXT,
+            };
+            let size = Vec2::new(width, height);
+            canvas.lines = vec![label(Vec2::new(1.0, 5.0)), label(size / 2.0)];
+            write(&mut canvas, &mut letters, rows_of("", 12), size, 1.0);
+            assert_eq!(canvas.lines[0].at, Vec2::new(1.0, 5.0), "beside the panel");
+            assert!(canvas.lines.iter().all(|line| line.text != "OFFLINE" || line.at.y < 6.0));
+            for line in &canvas.lines {
+                let Rect { min, max } = bounds(&mut letters, line);
+                assert!(min.x >= 0.0 && max.x <= width, "{width}x{height}: {line:?}");
+                assert!(min.y >= 0.0 && max.y <= height, "{width}x{height}: {line:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Golden pictures: what the program draws of a clip, against a reference made by zimg.
+//!
+//! End to end through the real program on whatever adapter there is (on servers: llvmpipe):
+//! FFmpeg's decoder, the tags, the planes, the shader, the snapshot. `golden/NOTES.md` says how
+//! clips and references are made. All clips are made anew in a temporary folder.
+
+#[path = "golden/clip.rs"]
+mod clip;
+#[path = "golden/colours.rs"]
+mod colours;
+#[path = "golden/picture.rs"]
+mod picture;
+#[path = "golden/sizes.rs"]
+mod sizes;
+#[path = "golden/states.rs"]
+mod states;
+#[path = "golden/wall.rs"]
+mod wall;

@@ -1,0 +1,15 @@
+//! Feeds against real servers, retina and FFmpeg alike: what plays, what fails, what comes back.
+//!
+//! The cameras are camsim's (gst-rtsp-server); files are made with the `ffmpeg` program; servers
+//! that misbehave at the level of the protocol are a few lines of TCP each.
+
+mod support;
+
+#[path = "stream/files.rs"]
+mod files;
+#[path = "stream/rtsp.rs"]
+mod rtsp;
+#[path = "stream/trouble.rs"]
+mod trouble;
+#[path = "stream/web.rs"]
+mod web;

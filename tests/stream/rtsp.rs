@@ -1,0 +1,169 @@
+//! RTSP cameras that do what they should.
+
+use std::time::{Duration, Instant};
+
+use camwall::stream::{
+    Chroma, FeedSpec, FeedState, FeedStatus, Login, Medium, PlaneLayout, ScaleTarget, Transport,
+    Via, probe::probe,
+};
+
+use crate::support::{Camsim, SECOND, SOON, feed::*};
+
+#[test]
+fn plays_h264_and_h265() {
+    let server = Camsim::start(&[]);
+    for via in BOTH {
+        for (path, codec) in [("cam1/main", "h264"), ("cam7/main", "h265")] {
+            let feed = open(spec(server.url(path), via));
+            let frame = wait_frame(&feed, SOON, |_| true);
+            assert_eq!((frame.width, frame.height), (1920, 1080));
+            assert_eq!(frame.layout, PlaneLayout::Planar { chroma: Chroma::C420, bits: 8 });
+            let seen = wait_for(&feed, "two key frames", SOON, |s| s.gop_ms.is_some());
+            assert_eq!(seen.codec, Some(codec));
+            assert!(seen.gop_ms.is_some_and(|ms| (1900..=2100).contains(&ms)), "{seen:#?}");
+            assert!(seen.fps.is_some_and(|fps| (24.0..26.0).contains(&fps)), "{seen:#?}");
+            assert_eq!((seen.decode_errors, seen.packets_dropped, seen.frames_lost), (0, 0, 0));
+            assert!(seen.first_frame_after.is_some_and(|time| time < 5 * SECOND), "{seen:#?}");
+            assert!(is_live(&seen));
+            close(feed);
+        }
+    }
+}
+
+#[test]
+fn a_dropped_feed_says_teardown() {
+    let server = Camsim::start(&[]);
+    for via in BOTH {
+        let feed = open(spec(server.url("cam1/sub"), via));
+        wait_for(&feed, "live", SOON, is_live);
+        let dropped = Instant::now();
+        drop(feed);
+        assert!(dropped.elapsed() < Duration::from_millis(200), "drop does not wait");
+        // Without it, the connection would just be closed.
+        let at = server.expect("teardown", "cam1", SOON);
+        assert!(at - dropped < 3 * SECOND, "{via:?}: {:?}", at - dropped);
+        server.expect("closed", "cam1", SOON);
+    }
+}
+
+/// A password that needs escaping in a URL, in a header and in UTF-8.
+const PASSWORD: &str = "p@ss/w:rd %41\u{fc}";
+
+#[test]
+fn logs_in_with_basic() {
+    logs_in("basic");
+}
+
+#[test]
+fn logs_in_with_digest() {
+    logs_in("digest");
+}
+
+fn logs_in(auth: &str) {
+    let server = Camsim::start(&["--login", &format!("viewer:{PASSWORD}"), "--auth", auth]);
+    let with_password = |via, password: &str| {
+        let mut spec = spec(server.url("cam1/sub"), via);
+        spec.login = Some(Login::new("viewer", password));
+        spec
+    };
+    for via in BOTH {
+        let feed = open(with_password(via, PASSWORD));
+        wait_for(&feed, "live", SOON, is_live);
+        drop(feed);
+
+        let feed = open(with_password(via, "canary-s3cret"));
+        let status = wait_for(&feed, "a refusal", SOON, is_refused);
+        assert!(!format!("{status:?}").contains("canary"), "{status:?}");
+        let text = reason(&status);
+        assert!(text.contains("cam:") && text.contains("login"), "{text}");
+        // A camera that locks accounts must not be asked again soon.
+        let FeedState::AuthFailed { retry_at, .. } = status.state else { unreachable!() };
+        assert!(retry_at > Instant::now() + 30 * SECOND, "{retry_at:?}");
+        close(feed);
+
+        let feed = open(spec(server.url("cam1/sub"), via));
+        wait_for(&feed, "a refusal without login", SOON, is_refused);
+        close(feed);
+    }
+}
+
+#[test]
+fn udp_and_automatic_transport() {
+    let server = Camsim::start(&[]);
+    for via in BOTH {
+        for transport in [Transport::Udp, Transport::Auto] {
+            let mut spec = spec(server.url("cam6/sub"), via);
+            spec.transport = transport;
+            let feed = open(spec);
+            let status = wait_for(&feed, "live", SOON, is_live);
+            assert!(status.via.is_some_and(|via| via.contains("UDP")), "{status:?}");
+            close(feed);
+        }
+    }
+}
+
+#[test]
+fn hidden_cameras_stay_connected() {
+    let server = Camsim::start(&[]);
+    for via in BOTH {
+        let feed = open(spec(server.url("cam1/sub"), via));
+        wait_for(&feed, "live", SOON, is_live);
+        feed.set_decode(false);
+        // More than a second of this stream.
+        let hidden = wait_undecoded(&feed, SOON, 40_000);
+        assert!(is_live(&hidden), "{hidden:?}");
+        feed.set_decode(true);
+        let more = |s: &FeedStatus| s.frames_decoded > hidden.frames_decoded;
+        let shown = wait_for(&feed, "pictures", SOON, more);
+        assert_eq!((shown.decode_errors, shown.reconnects), (0, 0));
+        close(feed);
+    }
+}
+
+#[test]
+fn pictures_are_scaled_on_demand() {
+    let server = Camsim::start(&[]);
+    let feed = open(spec(server.url("cam1/main"), Via::Auto));
+    feed.set_scale(Some(ScaleTarget { width: 960, height: 540 }));
+    let frame = wait_frame(&feed, SOON, |_| true);
+    assert!(frame.is_scaled());
+    assert_eq!((frame.width, frame.height), (1920, 1080));
+    let sizes: Vec<_> = frame.planes().iter().flatten().map(|p| (p.width, p.height)).collect();
+    assert_eq!(sizes, [(960, 540)]);
+    assert_eq!(frame.layout, PlaneLayout::Packed);
+    feed.set_scale(None);
+    wait_frame(&feed, SOON, |frame| !frame.is_scaled());
+    close(feed);
+}
+
+#[test]
+fn recorders_get_every_packet() {
+    let server = Camsim::start(&[]);
+    for via in BOTH {
+        let feed = open(spec(server.url("cam1/sub"), via));
+        let subscription = feed.subscribe(1024);
+        let slow = feed.subscribe(1);
+        wait_for(&feed, "two seconds", SOON, |s| s.frames_decoded > 50);
+        let packets: Vec<_> = subscription.packets.try_iter().collect();
+        let video: Vec<_> = packets.iter().filter(|p| p.medium() == Medium::Video).collect();
+        assert!(video.len() >= 50, "{}", video.len());
+        assert!(video[0].keyframe && !video[0].data().is_empty());
+        assert_eq!(subscription.dropped(), 0);
+        assert!(slow.dropped() > 10, "nobody waits for a slow recorder: {}", slow.dropped());
+        close(feed);
+        let until = Instant::now() + SOON;
+        let over = std::iter::repeat_with(|| subscription.packets.recv_deadline(until));
+        let last = over.take_while(Result::is_ok).count();
+        assert!(Instant::now() < until, "the queue ends with the feed, {last} packets later");
+    }
+}
+
+#[test]
+fn probing_tells_codec_size_and_gop() {
+    let server = Camsim::start(&[]);
+    let report = probe(spec(server.url("cam1/sub"), Via::Auto), SOON).expect("a report");
+    assert_eq!((report.codec, report.width, report.height), ("h264", 640, 360));
+    assert!(report.gop_seconds.is_some_and(|s| (1.9..2.1).contains(&s)), "{report:?}");
+    let nobody = FeedSpec::new("cam", "rtsp://127.0.0.1:1/");
+    assert!(probe(nobody, 3 * SECOND).is_err());
+}

@@ -1,0 +1,180 @@
+//! The real `camwall` program as a child of the test.
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::{SECOND, StatusLine, WallFile};
+
+/// How a run is to be: arguments and environment. Without a display unless one is set.
+pub struct Run {
+    command: Command,
+    status: Option<PathBuf>,
+}
+
+/// A running wall; killed when dropped. Its log is printed if the test fails.
+pub struct Camwall {
+    child: Child,
+    stdout: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<String>>,
+    status: Option<PathBuf>,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+    pub status: Vec<StatusLine>,
+}
+
+impl Run {
+    /// `camwall` with nothing but these arguments.
+    pub fn bare<Arg: AsRef<OsStr>>(args: impl IntoIterator<Item = Arg>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_camwall"));
+        command.args(args).env_remove("DISPLAY").env_remove("RUST_LOG").env("NO_COLOR", "1");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self { command, status: None }
+    }
+
+    /// An offscreen wall of `wall` that writes status lines and ends by itself if the test is lost.
+    pub fn offscreen(wall: &WallFile) -> Self {
+        Self::bare([wall.path()])
+            .args(["--headless", "--size", "640x360", "--for", "150s"])
+            .status_file(wall.file("status.jsonl"))
+    }
+
+    /// Adds arguments.
+    pub fn args<Arg: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = Arg>) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    /// Has status lines written here, for [`Camwall::wait_for`].
+    pub fn status_file(mut self, path: PathBuf) -> Self {
+        self.command.arg("--status").arg(&path);
+        self.status = Some(path);
+        self
+    }
+
+    /// Sets an environment variable.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Starts it.
+    pub fn start(mut self) -> Camwall {
+        let mut child = self.command.spawn().expect("camwall starts");
+        let stdout = child.stdout.take().map(collect);
+        let stderr = child.stderr.take().map(collect);
+        Camwall { child, stdout, stderr, status: self.status }
+    }
+
+    /// Starts it and waits for its end.
+    pub fn finish(self, within: Duration) -> Ended {
+        self.start().finish(within)
+    }
+}
+
+/// Reads a pipe to its end, so that the child never waits for us.
+fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What came before an error is still worth showing.
+        pipe.read_to_end(&mut bytes).ok();
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+impl Camwall {
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The status lines so far.
+    pub fn lines(&self) -> Vec<StatusLine> {
+        self.status.as_deref().map(read_lines).unwrap_or_default()
+    }
+
+    /// Waits for a status line, later than those of the call, that is as wanted.
+    pub fn wait_for(
+        &mut self,
+        what: &str,
+        within: Duration,
+        wanted: impl Fn(&StatusLine) -> bool,
+    ) -> StatusLine {
+        let before = self.lines().len();
+        let until = Instant::now() + within;
+        loop {
+            let lines = self.lines();
+            if let Some(line) = lines.iter().skip(before).find(|line| wanted(line)) {
+                return line.clone();
+            }
+            let ended = self.child.try_wait().expect("a child of ours");
+            assert!(ended.is_none(), "camwall ended ({ended:?}) before: {what}");
+            assert!(Instant::now() < until, "not in time: {what}; last: {:#?}", lines.last());
+            std::thread::sleep(SECOND / 50);
+        }
+    }
+
+    /// Sends a signal, for example [`libc::SIGTERM`].
+    pub fn signal(&self, signal: libc::c_int) {
+        let number = signal.to_string();
+        let pid = self.pid().to_string();
+        let sent = Command::new("kill").args(["-s", &number, &pid]).status().expect("kill runs");
+        assert!(sent.success(), "signal {signal} to {pid}");
+    }
+
+    /// Waits for the end.
+    pub fn finish(mut self, within: Duration) -> Ended {
+        let status = self.wait_end(within);
+        let text = |pipe: Option<JoinHandle<String>>| {
+            pipe.and_then(|pipe| pipe.join().ok()).unwrap_or_default()
+        };
+        let (stdout, stderr) = (text(self.stdout.take()), text(self.stderr.take()));
+        Ended { code: status.code(), stdout, stderr, status: self.lines() }
+    }
+
+    /// Ends it as a service manager would, and waits for the end.
+    pub fn terminate(self) -> Ended {
+        self.signal(libc::SIGTERM);
+        self.finish(10 * SECOND)
+    }
+
+    fn wait_end(&mut self, within: Duration) -> ExitStatus {
+        let until = Instant::now() + within;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+                return status;
+            }
+            assert!(Instant::now() < until, "camwall does not end within {within:?}");
+            std::thread::sleep(SECOND / 100);
+        }
+    }
+}
+
+impl Drop for Camwall {
+    fn drop(&mut self) {
+        // Fails only if it is gone already.
+        self.child.kill().ok();
+        self.child.wait().ok();
+        if let Some(log) = self.stderr.take().and_then(|log| log.join().ok())
+            && std::thread::panicking()
+        {
+            eprintln!("--- log of camwall:\n{log}---");
+        }
+    }
+}
+
+/// The whole lines of a status file that may be being written.
+fn read_lines(path: &Path) -> Vec<StatusLine> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    whole.lines().map(StatusLine::parse).collect()
+}

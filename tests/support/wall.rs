@@ -1,0 +1,49 @@
+//! Wall files in a folder of their own.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+/// A wall file; its folder goes when it is dropped.
+pub struct WallFile {
+    folder: TempDir,
+}
+
+/// The fields of a camera that has only a main stream.
+pub fn rtsp(url: &str) -> String {
+    format!("main: {url:?}")
+}
+
+impl WallFile {
+    /// Writes a wall with these cameras (id and fields, for example `main: "rtsp://…"`) and `rest`
+    /// (`layouts`, `overlay` and so on).
+    pub fn new<Id: AsRef<str>, Fields: AsRef<str>>(cameras: &[(Id, Fields)], rest: &str) -> Self {
+        let line = |(id, fields): &(Id, Fields)| {
+            format!("        {:?}: ({}),\n", id.as_ref(), fields.as_ref())
+        };
+        let cameras: String = cameras.iter().map(line).collect();
+        Self::verbatim(&format!("(\n    cameras: {{\n{cameras}    }},\n    {rest}\n)\n"))
+    }
+
+    /// Writes this text, right or wrong.
+    pub fn verbatim(text: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("camwall-").tempdir().expect("a folder");
+        std::fs::write(folder.path().join("wall.ron"), text).expect("a wall file");
+        Self { folder }
+    }
+
+    /// The wall file.
+    pub fn path(&self) -> PathBuf {
+        self.file("wall.ron")
+    }
+
+    /// A file beside it, which need not exist.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder().join(name)
+    }
+
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
