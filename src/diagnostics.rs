@@ -7,7 +7,7 @@
 use std::{
     fs::File,
     io::{self, BufWriter, IsTerminal, Write},
-    path::Path,
+    path::PathBuf,
     sync::atomic::Ordering::Relaxed,
     time::{Duration, Instant},
 };
@@ -18,6 +18,7 @@ use tracing::error;
 
 use crate::{
     camera::{Camera, CameraStatus, Rates, StateWord},
+    cli::RunArgs,
     video::Scene,
 };
 
@@ -60,6 +61,8 @@ pub struct Reporter {
     lines: Option<Box<dyn Write + Send + Sync>>,
     table: bool,
     table_lines: usize,
+    /// Where the last picture of the wall is, for those who read the table.
+    picture: Option<PathBuf>,
 }
 
 #[derive(Default, Clone, Copy)]
@@ -70,12 +73,12 @@ struct Counters {
 }
 
 impl Reporter {
-    /// Writes status lines to `status` (`-` is standard output), and a table if asked.
+    /// Writes status lines and a table where the command line asks for them.
     ///
     /// # Errors
     /// When the status file can't be created.
-    pub fn new(status: Option<&Path>, table: bool) -> io::Result<Self> {
-        let lines: Option<Box<dyn Write + Send + Sync>> = match status {
+    pub fn new(args: &RunArgs) -> io::Result<Self> {
+        let lines: Option<Box<dyn Write + Send + Sync>> = match args.status.as_deref() {
             None => None,
             Some(path) if path.as_os_str() == "-" => Some(Box::new(io::stdout())),
             Some(path) => Some(Box::new(BufWriter::new(File::create(path)?))),
@@ -88,8 +91,9 @@ impl Reporter {
             fps: 0.0,
             before: EntityHashMap::default(),
             lines,
-            table,
+            table: args.table,
             table_lines: 0,
+            picture: args.snapshot.clone(),
         })
     }
 
@@ -252,6 +256,9 @@ pub fn print_final_table(world: &mut World) {
     }
     text.push_str(&table(reporter, &cameras, Instant::now()));
     text.push_str(&format!("{live} of {} cameras live\n", cameras.len()));
+    if let Some(path) = &reporter.picture {
+        text.push_str(&format!("the wall's picture is in {}\n", path.display()));
+    }
     // A closed pipe at the very end is nobody's loss.
     io::stdout().write_all(text.as_bytes()).unwrap_or_default();
 }

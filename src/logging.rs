@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
 
 /// What is logged of the wall where `RUST_LOG` does not say.
-pub const WALL: &str = "warn,camwall=info,wgpu_hal=error,naga=error";
+pub const WALL: &str = "warn,camwall=info,wgpu_hal=error,naga=error,bevy_render=error,winit=error";
 
 /// What is logged of a check: it prints its own findings.
 pub const CHECK: &str = "error";

@@ -81,7 +81,7 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
         },
     };
     let layout = first_layout(args, &loaded.wall)?;
-    let reporter = Reporter::new(args.status.as_deref(), args.table)
+    let reporter = Reporter::new(args)
         .map_err(|e| RunError::Status(args.status.clone().unwrap_or_default(), e))?;
     stream::init();
     let mut app = App::new();
@@ -92,6 +92,7 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
         }
         None => without_window(&mut app),
     }?;
+    let stats = loaded.wall.overlay.stats;
     let (width, height) = args.size.unwrap_or(loaded.wall.window.size);
     let folder = args.wall.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     app.add_plugins((video::plugin, crate::plugin))
@@ -99,7 +100,7 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
         .insert_resource(pacer)
         .insert_resource(reporter)
         .insert_resource(Keyboard(Bindings::resolve(&loaded.wall.keys)))
-        .insert_resource(Stage::new(UVec2::new(width, height), layout, false))
+        .insert_resource(Stage::new(UVec2::new(width, height), layout, stats))
         .insert_resource(WallFile { wall: loaded.wall, folder });
     app.add_systems(Last, say_goodbye.run_if(on_message::<AppExit>));
     Ok(app.run())

@@ -1,1 +1,19 @@
-//! placeholder
+//! The `camwall` program as it is installed, against real RTSP servers, offscreen.
+//!
+//! Everything is read from where an operator's tools would read it: status lines, snapshots, exit
+//! codes and the log. One wall at a time, as several starve each other on a machine of two cores.
+
+mod support;
+
+#[path = "wall/files.rs"]
+mod files;
+#[path = "wall/live.rs"]
+mod live;
+#[path = "wall/login.rs"]
+mod login;
+#[path = "wall/program.rs"]
+mod program;
+#[path = "wall/status.rs"]
+mod status;
+#[path = "wall/trouble.rs"]
+mod trouble;

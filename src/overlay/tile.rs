@@ -76,7 +76,7 @@ pub fn write(
     if !pieces.is_empty() {
         canvas.label(letters, &pieces, (at, Align::Left), px, width);
     }
-    if stats || show.stats {
+    if stats {
         let pieces = [Piece::Text(figures(shown), paint::QUIET)];
         let below = at + Vec2::new(0.0, px * 1.4);
         canvas.label(letters, &pieces, (below, Align::Left), px * 0.75, width);

@@ -43,7 +43,7 @@ override B_0: f32 = 0.0;
 @group(1) @binding(2) var chroma_r: texture_2d<f32>;
 @group(1) @binding(3) var linear: sampler;
 @group(1) @binding(4) var nearest: sampler;
-@group(1) @binding(5) var precise: sampler;
+@group(1) @binding(5) var exact: sampler;
 
 struct TilePixel {
     @builtin(position) at: vec4<f32>,
@@ -119,15 +119,15 @@ fn tile_packed(in: TilePixel) -> @location(0) vec4<f32> {
 @fragment
 fn tile_planar(in: TilePixel) -> @location(0) vec4<f32> {
     let y = area(luma, linear, in.uv, tile.taps.xy).r;
-    let cb = area(chroma_b, precise, in.chroma_uv, tile.taps.zw).r;
-    let cr = area(chroma_r, precise, in.chroma_uv, tile.taps.zw).r;
+    let cb = area(chroma_b, exact, in.chroma_uv, tile.taps.zw).r;
+    let cr = area(chroma_r, exact, in.chroma_uv, tile.taps.zw).r;
     return finish(y, cb, cr, in.at.xy);
 }
 
 @fragment
 fn tile_nv12(in: TilePixel) -> @location(0) vec4<f32> {
     let y = area(luma, linear, in.uv, tile.taps.xy).r;
-    let c = area(chroma_b, precise, in.chroma_uv, tile.taps.zw).rg;
+    let c = area(chroma_b, exact, in.chroma_uv, tile.taps.zw).rg;
     return finish(y, c.r, c.g, in.at.xy);
 }
 

@@ -62,11 +62,6 @@ pub fn grid(width: u32, height: u32) -> RgbImage {
     })
 }
 
-/// One colour.
-pub fn plain(width: u32, height: u32, colour: [u8; 3]) -> RgbImage {
-    RgbImage::from_pixel(width, height, Rgb(colour))
-}
-
 fn to_byte(value: f64) -> u8 {
     (value.clamp(0.0, 1.0) * 255.0).round() as u8
 }

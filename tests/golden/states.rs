@@ -79,23 +79,28 @@ fn size_change_is_clean() {
 
 /// Twenty pictures in one MPEG-TS file, of which ten from number `phase` on are of the other size.
 fn changing_clip(folder: &Path, phase: u32) -> PathBuf {
-    const FPS: f64 = 25.0;
     let parts =
         [("red", "320x240", phase), ("blue", "320x180", 10), ("red", "320x240", 10 - phase)];
-    let (mut bytes, mut start) = (Vec::new(), 0);
-    for (colour, size, count) in parts.into_iter().filter(|part| part.2 > 0) {
-        let input = format!("color={colour}:s={size}:r={FPS}");
-        let (count_text, offset) = (count.to_string(), format!("{}", f64::from(start) / FPS));
-        let mut ffmpeg = ffmpeg();
-        ffmpeg.args(["-f", "lavfi", "-i", &input, "-frames:v", &count_text]);
-        ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"]);
-        ffmpeg.args(["-pix_fmt", "yuv420p", "-output_ts_offset", &offset, "-muxdelay", "0"]);
-        bytes.extend(run(ffmpeg.args(["-f", "mpegts", "-"])));
-        start += count;
-    }
-    let file = folder.join(format!("change{phase}.ts"));
-    std::fs::write(&file, bytes).expect("a clip");
+    let parts = parts.into_iter().filter(|part| part.2 > 0);
+    let bytes: Vec<u8> =
+        parts.flat_map(|(colour, size, count)| stretch(colour, size, count)).collect();
+    let raw = folder.join(format!("change{phase}.h264"));
+    std::fs::write(&raw, bytes).expect("a clip");
+    // Muxed as one: timestamps and continuity counters go on over the change.
+    let file = raw.with_extension("ts");
+    let mut ffmpeg = ffmpeg();
+    ffmpeg.args(["-r", "25", "-i"]).arg(&raw).args(["-c", "copy", "-muxdelay", "0"]);
+    run(ffmpeg.arg(&file));
     file
+}
+
+/// `count` pictures of one colour and size as bare H.264, 25 a second, without B pictures.
+fn stretch(colour: &str, size: &str, count: u32) -> Vec<u8> {
+    let (input, count) = (format!("color={colour}:s={size}:r=25"), count.to_string());
+    let mut ffmpeg = ffmpeg();
+    ffmpeg.args(["-f", "lavfi", "-i", &input, "-frames:v", &count, "-pix_fmt", "yuv420p"]);
+    ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"]);
+    run(ffmpeg.args(["-f", "h264", "-"]))
 }
 
 /// Whether a tile shows the blue picture; panics where it shows neither as it should be.

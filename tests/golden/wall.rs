@@ -44,7 +44,7 @@ pub struct Wall {
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Pixels at a tile's edge on which the wall may draw seams and the frame of the selected tile.
-pub const SEAM: u32 = 4;
+pub const SEAM: u32 = 8;
 
 impl Wall {
     /// One clip, alone: no seams.
@@ -65,6 +65,7 @@ impl Wall {
         std::fs::remove_file(&file).expect("the first snapshot");
         sleep(self.settle);
         terminate(&mut program);
+        std::fs::copy(&file, format!("/tmp/dbg/{}.png", self.tiles.len())).unwrap();
         image::open(&file).expect("the last snapshot").to_rgb8()
     }
 

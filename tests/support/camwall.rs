@@ -1,5 +1,6 @@
 //! The real `camwall` program as a child of the test.
 
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -110,24 +111,57 @@ impl Camwall {
         wanted: impl Fn(&StatusLine) -> bool,
     ) -> StatusLine {
         let before = self.lines().len();
+        let find = |this: &Self| this.lines().into_iter().skip(before).find(|line| wanted(line));
+        let found = RefCell::new(None);
+        self.wait(what, within, |this| {
+            *found.borrow_mut() = find(this);
+            found.borrow().is_some()
+        });
+        found.into_inner().expect("waited for it")
+    }
+
+    /// Waits until the status lines so far are as wanted.
+    pub fn wait_until(
+        &mut self,
+        what: &str,
+        within: Duration,
+        wanted: impl Fn(&[StatusLine]) -> bool,
+    ) {
+        self.wait(what, within, |this| wanted(&this.lines()));
+    }
+
+    /// Waits until there is such a file.
+    pub fn wait_file(&mut self, path: &Path, within: Duration) {
+        self.wait(&path.to_string_lossy(), within, |_| path.exists());
+    }
+
+    fn wait(&mut self, what: &str, within: Duration, wanted: impl Fn(&Self) -> bool) {
         let until = Instant::now() + within;
-        loop {
-            let lines = self.lines();
-            if let Some(line) = lines.iter().skip(before).find(|line| wanted(line)) {
-                return line.clone();
-            }
+        while !wanted(self) {
             let ended = self.child.try_wait().expect("a child of ours");
             assert!(ended.is_none(), "camwall ended ({ended:?}) before: {what}");
-            assert!(Instant::now() < until, "not in time: {what}; last: {:#?}", lines.last());
+            assert!(
+                Instant::now() < until,
+                "not in time: {what}; last: {:#?}",
+                self.lines().last()
+            );
             std::thread::sleep(SECOND / 50);
         }
+    }
+
+    /// The ids of its child processes, as the kernel lists them.
+    pub fn children(&self) -> String {
+        let path = format!("/proc/{0}/task/{0}/children", self.pid());
+        std::fs::read_to_string(path).expect("a running process").trim().to_owned()
     }
 
     /// Sends a signal, for example [`libc::SIGTERM`].
     pub fn signal(&self, signal: libc::c_int) {
         let number = signal.to_string();
         let pid = self.pid().to_string();
-        let sent = Command::new("kill").args(["-s", &number, &pid]).status().expect("kill runs");
+        // Built into every shell, and no unsafe code.
+        let kill = ["-c", r#"kill -s "$0" "$1""#, &number, &pid];
+        let sent = Command::new("sh").args(kill).status().expect("a shell");
         assert!(sent.success(), "signal {signal} to {pid}");
     }
 

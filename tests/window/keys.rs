@@ -160,7 +160,7 @@ fn the_help_opens_by_h_and_question_mark() {
 fn keys_come_from_the_wall_file() {
     let _turn = turn();
     let keys = r#"keys: {"help": ["X"], "next_layout": ["N"], "quit": ["Ctrl+E"]},"#;
-    let mut desk = Desk::open(cards(&format!("{BARE}\n{keys}")));
+    let desk = Desk::open(cards(&format!("{BARE}\n{keys}")));
     desk.until_all("six cards");
     // What comes after a key without a meaning proves that the key was seen.
     desk.keys(&["h", "Right"]);

@@ -1,0 +1,182 @@
+//! One camera alone and back, animated; the window full-screen and back; the window resized.
+
+use std::time::{Duration, Instant};
+
+use image::RgbImage;
+
+use super::card;
+use super::desk::{BARE, Desk, all, cards, until};
+use super::screen::{SIZE, keep};
+use crate::support::{SOON, turn};
+
+#[test]
+fn click_enter_and_esc_open_and_go_back() {
+    let _turn = turn();
+    let desk = Desk::open(cards(BARE));
+    desk.until_all("six cards");
+    desk.click(1000, 500, 1, 1);
+    keep(&desk.until_alone("a click on camera 6", 6), "open-click");
+    desk.click(200, 200, 1, 1);
+    desk.until_all("a click anywhere goes back");
+    desk.until_selected("what was opened is selected", 6);
+    for (open, close) in [("Return", "Return"), ("Return", "Escape"), ("KP_Enter", "Escape")] {
+        desk.keys(&[open]);
+        desk.until_alone(open, 6);
+        desk.keys(&[close]);
+        desk.until_all(close);
+    }
+    desk.keys(&["Escape"]);
+    desk.until_selected("Esc in the layout does nothing", 6);
+    desk.until_all("Esc in the layout does nothing");
+}
+
+/// How wide the picture of camera 5 is in the row through the middle of its tile, in pixels. It
+/// lies in the middle of the lower row of `all` and grows over its neighbours there.
+fn width_of_5(shot: &RgbImage) -> u32 {
+    let row = (6..u32::from(SIZE.0)).step_by(6);
+    let own = row.filter(|x| card::seen(shot, *x, 540).is_some_and(|seen| seen.camera == 5));
+    own.count() as u32 * 6
+}
+
+/// Presses keys by xdotool and watches how wide camera 5 is until that has not changed for a
+/// while: time since the start and width, where it changed.
+fn film(desk: &Desk, keys: &str) -> Vec<(Duration, u32)> {
+    std::thread::scope(|scope| {
+        let start = Instant::now();
+        scope.spawn(|| desk.screen.xdotool(keys.split(' ')));
+        let mut film: Vec<(Duration, u32)> = Vec::new();
+        loop {
+            let now = start.elapsed();
+            let width = width_of_5(&desk.screen.shot());
+            let last = film.last().copied();
+            if last.is_none_or(|(_, before)| before.abs_diff(width) > 12) {
+                film.push((now, width));
+            } else if film.len() > 1 && last.is_some_and(|(at, _)| now - at > SOON / 30) {
+                return film;
+            }
+            assert!(now < SOON, "{keys}: nothing moves: {film:?}");
+        }
+    })
+}
+
+#[test]
+fn opening_is_animated_and_quick() {
+    let _turn = turn();
+    let desk = Desk::open(cards(BARE));
+    desk.until_all("six cards");
+    desk.keys(&["5", "Return"]);
+    let full = width_of_5(&desk.until_alone("camera 5", 5));
+    desk.keys(&["Escape"]);
+    let small = width_of_5(&desk.until_all("back"));
+    let mut fastest = Duration::MAX;
+    let mut between = 0;
+    for _ in 0..4 {
+        for (key, from, to) in [("Return", small, full), ("Escape", full, small)] {
+            let film = film(&desk, &format!("key {key}"));
+            let widths: Vec<u32> = film.iter().map(|(_, width)| *width).collect();
+            assert!(widths[0].abs_diff(from) <= 12, "{key}: begins elsewhere: {film:?}");
+            assert!(widths[widths.len() - 1].abs_diff(to) <= 12, "{key}: ends elsewhere: {film:?}");
+            let monotonic = widths.windows(2).all(|w| (w[0] < w[1]) == (from < to));
+            assert!(monotonic, "{key}: to and fro: {film:?}");
+            between += widths.len() - 2;
+            if widths.len() > 2 {
+                fastest = fastest.min(film[film.len() - 1].0 - film[1].0);
+            }
+            eprintln!("{key}: {film:?}");
+        }
+    }
+    // One picture between might be an accident.
+    assert!(between >= 8, "only {between} pictures on the way in eight flights");
+    assert!(fastest <= Duration::from_millis(150), "the fastest flight took {fastest:?}");
+}
+
+#[test]
+fn an_animation_can_be_interrupted() {
+    let _turn = turn();
+    let desk = Desk::open(cards(BARE));
+    desk.until_all("six cards");
+    desk.keys(&["5", "Return"]);
+    let full = width_of_5(&desk.until_alone("camera 5", 5));
+    desk.keys(&["Escape"]);
+    let small = width_of_5(&desk.until_all("back"));
+    // How long xdotool really sleeps is up to the machine: a few tries must contain one where the
+    // second key meets the animation.
+    let turned_round = (0..8).any(|_| {
+        let film = film(&desk, "key Return sleep 0.03 key Escape");
+        desk.until_all("the last key counts");
+        let top = film.iter().map(|(_, width)| *width).max().unwrap_or_default();
+        eprintln!("{film:?}");
+        top > small + 24 && top < full - 24
+    });
+    assert!(turned_round, "the tile always went all the way");
+    // Both keys within one picture: the last one counts.
+    desk.keys(&["Return", "Escape", "Return"]);
+    desk.until_alone("open, back, open", 5);
+}
+
+/// Waits until the window has this place and the wall is laid out in it, as camera 1 shows, whose
+/// tile is the left upper one of three by two.
+fn until_window(desk: &Desk, what: &str, x: i16, y: i16, width: u16, height: u16) {
+    let mut last = None;
+    until(what, SOON, || {
+        let now = desk.screen.geometry(desk.window);
+        if last.replace(now) == Some((x, y, width, height)) { Ok(()) } else { Err(now) }
+    });
+    let (left, top) = (u32::from(x.unsigned_abs()), u32::from(y.unsigned_abs()));
+    let (width, height) = (u32::from(width), u32::from(height));
+    let tiles: Vec<_> = (0..6)
+        .map(|i| {
+            let edge = |n: u32, of: u32, length: u32| (length * n + of / 2) / of;
+            let (x, y) = (edge(i % 3, 3, width), edge(i / 3, 2, height));
+            let size = [edge(i % 3 + 1, 3, width) - x, edge(i / 3 + 1, 2, height) - y];
+            ([left + x, top + y, size[0], size[1]], i + 1)
+        })
+        .collect();
+    desk.until_tiles(what, &tiles);
+}
+
+#[test]
+fn resizing_the_window_lays_out_anew() {
+    let _turn = turn();
+    let desk = Desk::open_with(cards(BARE), &["--size", "960x540"], false);
+    let id = desk.window.to_string();
+    desk.screen.xdotool(["windowmove", "--sync", &id, "0", "0"]);
+    until_window(&desk, "at the start", 0, 0, 960, 540);
+    for (width, height) in [(1280, 720), (500, 700), (333, 217), (1200, 400)] {
+        let size = [width, height].map(|side: u16| side.to_string());
+        desk.screen.xdotool(["windowsize", "--sync", &id, &size[0], &size[1]]);
+        until_window(&desk, "laid out anew", 0, 0, width, height);
+        desk.screen.keep(&format!("resize-{width}x{height}"));
+    }
+    desk.keys(&["2", "Return"]);
+    desk.until_tiles("one camera", &[([0, 0, 1200, 400], 2)]);
+    desk.screen.xdotool(["windowsize", "--sync", &id, "640", "700"]);
+    desk.until_tiles("still alone after a resize", &[([0, 0, 640, 700], 2)]);
+}
+
+#[test]
+fn f11_is_full_screen_and_back() {
+    let _turn = turn();
+    for managed in [true, false] {
+        let desk = Desk::open_with(cards(BARE), &["--size", "800x450"], managed);
+        let (x, y, width, height) = desk.screen.geometry(desk.window);
+        assert_eq!((width, height), (800, 450));
+        until_window(&desk, "at the start", x, y, 800, 450);
+        for round in 0..2 {
+            desk.keys(&["F11"]);
+            until_window(&desk, &format!("full, managed: {managed}"), 0, 0, SIZE.0, SIZE.1);
+            desk.keys(&["F11"]);
+            until_window(&desk, &format!("{round}: back, managed: {managed}"), x, y, 800, 450);
+        }
+    }
+}
+
+#[test]
+fn without_a_size_the_wall_covers_the_screen() {
+    let _turn = turn();
+    for managed in [true, false] {
+        let desk = Desk::open_with(cards(BARE), &[], managed);
+        until_window(&desk, &format!("managed: {managed}"), 0, 0, SIZE.0, SIZE.1);
+        desk.until_tiles("all", &all());
+    }
+}

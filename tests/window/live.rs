@@ -1,0 +1,153 @@
+//! Live cameras in a window: streams change with the tile, a camera that is gone says so in its
+//! place, and at the end every camera is told.
+
+use std::time::Instant;
+
+use image::RgbImage;
+
+use super::desk::{Desk, LAYOUTS, all};
+use super::screen::keep;
+use crate::support::{Camsim, Picture, SECOND, SOON, Tile, WallFile, turn};
+
+/// A wall of six simulated cameras.
+fn live(camsim: &Camsim, rest: &str) -> WallFile {
+    let names = ["North gate", "Atrium", "Car park", "Loading dock", "Server room", "Stair B"];
+    let fields = |(name, number): (&str, usize)| {
+        let url = |stream: &str| camsim.url(&format!("cam{number}/{stream}"));
+        let urls = (url("main"), url("sub"));
+        let id = format!("cam{number}");
+        (id, format!("name: {name:?}, main: {:?}, sub: {:?}, fit: cover", urls.0, urls.1))
+    };
+    let cameras: Vec<_> = names.into_iter().zip(1..).map(fields).collect();
+    WallFile::new(&cameras, &format!("{LAYOUTS}\n{rest}"))
+}
+
+/// A rectangle without its frame and label.
+fn inner([x, y, width, height]: [u32; 4]) -> Tile {
+    Tile { x, y, width, height }.inner(0.15)
+}
+
+/// How alike two parts of screenshots are, whatever their sizes: the correlation of 16 × 9 mean
+/// colours. Pictures that move stay alike, different cameras do not.
+fn likeness(a: (&RgbImage, Tile), b: (&RgbImage, Tile)) -> f64 {
+    let small = |(shot, tile): (&RgbImage, Tile)| -> Vec<f64> {
+        let part = image::imageops::crop_imm(shot, tile.x, tile.y, tile.width, tile.height);
+        let thumbnail = image::imageops::thumbnail(&part.to_image(), 16, 9);
+        let samples: Vec<f64> = thumbnail.pixels().flat_map(|p| p.0.map(f64::from)).collect();
+        let mean = samples.iter().sum::<f64>() / samples.len() as f64;
+        samples.into_iter().map(|sample| sample - mean).collect()
+    };
+    let (a, b) = (small(a), small(b));
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt().max(1.0)
+}
+
+/// Waits until one camera alone is on the screen: of all tiles of `grid`, a screenshot of layout
+/// `all`, the picture is most like that camera's.
+fn until_like(desk: &Desk, what: &str, grid: &RgbImage, number: u32) -> RgbImage {
+    desk.until_shot(what, |shot| {
+        let whole = inner([0, 0, 1280, 720]);
+        let like = |tile| likeness((shot, whole), (grid, inner(tile)));
+        let scores = all().map(|(tile, camera)| (like(tile), camera));
+        let best = scores.into_iter().max_by(|a, b| a.0.total_cmp(&b.0));
+        match best {
+            Some((score, camera)) if camera == number && score > 0.7 => Ok(()),
+            other => Err(format!("{other:?} of {scores:.2?}")),
+        }
+    })
+}
+
+#[test]
+fn a_camera_alone_shows_its_main_stream() {
+    let _turn = turn();
+    let camsim = Camsim::start(&["--cameras", "6"]);
+    let mut desk = Desk::open(live(&camsim, ""));
+    let grid = desk.screen.shot();
+    keep(&grid, "live-grid");
+    for number in [2, 6] {
+        let id = format!("cam{number}");
+        desk.keys(&[&number.to_string(), "Return"]);
+        let start = Instant::now();
+        let line = desk.camwall.wait_for("the main stream", SOON, |line| {
+            line.camera(&id).stream == "main" && line.camera(&id).width > 640
+        });
+        assert!(start.elapsed() < 4 * SECOND, "took {:?}", start.elapsed());
+        let others = line.cameras.iter().filter(|camera| camera.id != id);
+        assert!(others.clone().all(|camera| camera.stream == "sub"), "{line:#?}");
+        keep(&until_like(&desk, "that camera", &grid, number), &format!("live-alone-{number}"));
+        desk.keys(&["Escape"]);
+        desk.camwall.wait_for("the sub stream again", SOON, |line| {
+            line.cameras.iter().all(|camera| camera.stream == "sub" && camera.is_live())
+        });
+    }
+    desk.keys(&["i"]);
+    desk.screen.keep("live-figures");
+}
+
+#[test]
+fn a_camera_that_is_gone_says_so_in_its_place() {
+    let _turn = turn();
+    let mut camsim = Camsim::start(&["--cameras", "6"]);
+    let mut desk = Desk::open(live(&camsim, ""));
+    let before = Picture(desk.screen.shot());
+    camsim.tell("drop cam2");
+    desk.camwall.wait_for("cam2 is not live, the others are", SOON, |line| {
+        line.cameras.iter().all(|camera| camera.is_live() == (camera.id != "cam2"))
+    });
+    // A band with large letters across the middle: dark ground, and letters that are not.
+    let [x, y, width, height] = all()[1].0;
+    let band = Tile { x: x + width / 2 - 60, y: y + height / 2 - 8, width: 120, height: 16 };
+    let share = |picture: &Picture, bright: bool| {
+        let all = picture.pixels(band).count();
+        let level = |pixel: &[u8; 3]| u32::from(*pixel.iter().max().unwrap_or(&0));
+        let fits = |pixel: &[u8; 3]| if bright { level(pixel) > 150 } else { level(pixel) < 90 };
+        picture.pixels(band).filter(fits).count() as f64 / all as f64
+    };
+    let shot = desk.until_shot("the band", |shot| {
+        let shares = [true, false].map(|bright| share(&Picture(shot.clone()), bright));
+        if shares[0] > 0.1 && shares[1] > 0.4 { Ok(()) } else { Err(format!("{shares:?}")) }
+    });
+    keep(&shot, "live-gone");
+    let bright = share(&before, false);
+    assert!(bright < 0.4, "the band would not be noticed: {bright} was dark before");
+    // The others stand where they stood, and move.
+    for (tile, camera) in all().into_iter().filter(|(_, camera)| *camera != 2) {
+        let like = likeness((&before.0, inner(tile)), (&shot, inner(tile)));
+        assert!(like > 0.4 || camera == 4, "camera {camera} has changed: {like}");
+    }
+    // The help leaves the state of the tiles beside it readable.
+    desk.keys(&["h"]);
+    let dark = |shot: &RgbImage| shot.get_pixel(640, 600).0.iter().all(|sample| *sample < 40);
+    keep(
+        &desk.until_shot("help", |shot| if dark(shot) { Ok(()) } else { Err("no".into()) }),
+        "live-gone-help",
+    );
+    desk.keys(&["h"]);
+    camsim.tell("freeze cam5");
+    desk.camwall.wait_for("cam5 is stale", SOON, |line| line.is("cam5", "stale"));
+    desk.screen.keep("live-stale");
+    desk.keys(&["5", "Return"]);
+    desk.camwall.wait_for("a line later", SOON, |_| true);
+    desk.screen.keep("live-stale-alone");
+    camsim.tell("thaw cam5");
+    camsim.tell("restore cam2");
+    desk.keys(&["Escape"]);
+    desk.camwall.wait_for("all are back", SOON, |line| line.all_live());
+    desk.screen.keep("live-back");
+}
+
+#[test]
+fn every_camera_is_told_when_ctrl_q_ends_the_wall() {
+    let _turn = turn();
+    let mut camsim = Camsim::start(&["--cameras", "6"]);
+    let desk = Desk::open(live(&camsim, ""));
+    let start = Instant::now();
+    desk.keys(&["ctrl+q"]);
+    let ended = desk.camwall.finish(10 * SECOND);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(start.elapsed() < 2 * SECOND, "it took {:?}", start.elapsed());
+    for number in 1..=6 {
+        camsim.expect("teardown", &format!("cam{number}"), SECOND);
+    }
+    camsim.expect_nobody(SECOND);
+}
