@@ -136,14 +136,21 @@ impl CameraStatus {
     }
 }
 
+/// The cameras' entities in the order of the file: [`Camera::index`] → entity.
+#[derive(Resource, Debug, Default)]
+pub struct Roster(pub Vec<Entity>);
+
 /// One entity per camera of the file.
 pub fn spawn_cameras(mut commands: Commands, file: Res<WallFile>) {
-    for (index, (id, config)) in file.wall.cameras.iter().enumerate() {
-        commands.spawn(Camera {
+    let spawn = |(index, (id, config)): (usize, (&String, &config::Camera))| {
+        let camera = Camera {
             index,
             id: Arc::from(id.as_str()),
             name: config.name.clone().unwrap_or_else(|| id.clone()),
             config: config.clone(),
-        });
-    }
+        };
+        commands.spawn(camera).id()
+    };
+    let roster = file.wall.cameras.iter().enumerate().map(spawn).collect();
+    commands.insert_resource(Roster(roster));
 }

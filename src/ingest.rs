@@ -130,15 +130,15 @@ fn wanted(camera: &Camera, stage: &Stage, sub_lines: Option<u32>) -> Option<Stre
 /// Starts the change to the other stream where the tiles call for it, and finishes it once that
 /// stream has a frame.
 pub fn choose_streams(
-    mut cameras: Query<(&Camera, &mut Ingest)>,
+    mut cameras: Query<(&Camera, &mut Ingest, &CameraStatus)>,
     file: Res<WallFile>,
     stage: Res<Stage>,
     pacer: Res<Pacer>,
     mut redraw: ResMut<Redraw>,
 ) {
     let now = Instant::now();
-    for (camera, mut ingest) in &mut cameras {
-        let sub_lines = Some(ingest.feed.status().height)
+    for (camera, mut ingest, status) in &mut cameras {
+        let sub_lines = Some(status.feed.height)
             .filter(|lines| *lines > 0 && ingest.kind == StreamKind::Sub);
         let Some(kind) = wanted(camera, &stage, sub_lines) else { continue };
         let ingest = &mut *ingest;
@@ -165,15 +165,14 @@ pub fn choose_streams(
 
 /// Tells each decode thread how large its picture stands on the wall, where the CPU makes it small.
 pub fn set_scale(
-    cameras: Query<(&Camera, &Ingest)>,
+    cameras: Query<(&Camera, &Ingest, &CameraStatus)>,
     stage: Res<Stage>,
     adapter: Option<Res<RenderAdapterInfo>>,
 ) {
     if !adapter.is_some_and(|adapter| video::scales_on_cpu(&adapter)) {
         return;
     }
-    for (camera, ingest) in &cameras {
-        let status = ingest.feed.status();
+    for (camera, ingest, CameraStatus { feed: status, .. }) in &cameras {
         let target = stage
             .picture_size(camera.index, (status.width, status.height), camera.config.fit)
             .map(|(width, height)| ScaleTarget { width, height });
@@ -214,5 +213,62 @@ pub fn close_feeds(world: &mut World) {
     }
     for ingest in taken {
         ingest.feed.close(until.saturating_duration_since(Instant::now()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Read, net::TcpListener, path::PathBuf};
+
+    use bevy::math::UVec2;
+
+    use super::*;
+    use crate::config::Wall;
+
+    /// An app with one camera at `address`, its feed opened.
+    fn app(address: &str) -> App {
+        let text = format!(r#"(cameras: {{ "gate": (main: "rtsp://{address}/live") }})"#);
+        let wall = Wall::parse(&text, "wall.ron").unwrap().wall;
+        let mut app = App::new();
+        app.insert_resource(WallFile { wall, folder: PathBuf::new() })
+            .insert_resource(Stage::new(UVec2::new(640, 360), 0, false))
+            .insert_resource(Pacer::start(|| {}).unwrap())
+            .init_resource::<Redraw>()
+            .add_systems(Startup, crate::camera::spawn_cameras)
+            .add_systems(Update, (open_feeds, read_status).chain());
+        app.update();
+        app
+    }
+
+    /// A camera that accepts a connection and then says nothing holds the feed in a read.
+    #[test]
+    fn despawning_a_camera_closes_its_connection_though_it_waits_for_an_answer() {
+        let camera = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut app = app(&camera.local_addr().unwrap().to_string());
+        let (mut connection, _) = camera.accept().unwrap();
+        let entity = app.world_mut().query_filtered::<Entity, With<Ingest>>().single(app.world());
+        let gone = Instant::now();
+        app.world_mut().despawn(entity.unwrap());
+        // The request, and then the end of the connection.
+        connection.read_to_end(&mut Vec::new()).unwrap();
+        assert!(gone.elapsed() < Duration::from_secs(1), "{:?}", gone.elapsed());
+    }
+
+    #[test]
+    fn an_unreachable_camera_is_offline_and_the_wall_is_redrawn() {
+        // Bound and dropped: nobody listens there.
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let mut app = app(&address);
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            app.world_mut().insert_resource(Redraw::default());
+            app.update();
+            let status = app.world_mut().query::<&CameraStatus>().single(app.world()).unwrap();
+            if status.word() == crate::camera::StateWord::Offline {
+                return;
+            }
+            assert!(Instant::now() < until, "still {:?}", status.word());
+            std::thread::yield_now();
+        }
     }
 }

@@ -13,7 +13,7 @@ use bevy::{
 use tracing::info;
 
 use crate::{
-    camera::{Camera, CameraStatus, WallFile},
+    camera::{Camera, CameraStatus, Roster, StateWord, WallFile},
     config::{Action, Fit},
     ingest::Ingest,
     layout::{self, Direction, Focus, Place, PxRect, View},
@@ -196,19 +196,11 @@ impl Stage {
     }
 
     /// Tiles in drawing order, with their rectangles of this instant.
-    #[must_use]
-    pub fn visible(&self) -> Vec<(usize, PxRect)> {
-        let all = self.places.iter().enumerate().map(|(i, place)| (i, place.rect));
-        match &self.focus {
-            None => all.collect(),
-            Some(focus) if self.is_focused() && focus.anim.done(self.now) => {
-                vec![(focus.place, self.full())]
-            }
-            Some(focus) => {
-                let moving = (focus.place, focus.anim.rect_at(self.now));
-                all.filter(|(i, _)| *i != focus.place).chain([moving]).collect()
-            }
-        }
+    pub fn visible(&self) -> impl Iterator<Item = (usize, PxRect)> {
+        let alone = self.is_focused() && !self.is_animating();
+        let moving = self.focus.as_ref().map(|focus| (focus.place, focus.anim.rect_at(self.now)));
+        let at_rest = self.places.iter().enumerate().map(|(i, place)| (i, place.rect));
+        at_rest.filter(move |(i, _)| !alone && moving.is_none_or(|(m, _)| m != *i)).chain(moving)
     }
 
     /// The largest tile of a camera, width × height in pixels, where animations end.
@@ -245,7 +237,7 @@ impl Stage {
     /// The topmost visible tile under a pixel: index and rectangle.
     #[must_use]
     pub fn tile_at(&self, pixel: Vec2) -> Option<(usize, PxRect)> {
-        self.visible().into_iter().rev().find(|(_, rect)| rect.contains(pixel))
+        self.visible().filter(|(_, rect)| rect.contains(pixel)).last()
     }
 
     fn key(&mut self, action: Action, file: &WallFile) {
@@ -315,7 +307,7 @@ impl Stage {
     fn pointed(&self) -> Option<(usize, PxRect, Vec2)> {
         let under = self.pointer.and_then(|at| self.tile_at(at).map(|(i, rect)| (i, rect, at)));
         under.or_else(|| {
-            let mut visible = self.visible().into_iter();
+            let mut visible = self.visible();
             let (place, rect) = visible.find(|(place, _)| *place == self.selected)?;
             Some((place, rect, rect.to_rect().center()))
         })
@@ -444,6 +436,7 @@ pub fn apply(
 /// Writes the tiles into the scene.
 pub fn stage_scene(
     stage: Res<Stage>,
+    roster: Res<Roster>,
     cameras: Query<(&Camera, &Ingest, &CameraStatus)>,
     mut scene: ResMut<Scene>,
 ) {
@@ -451,20 +444,16 @@ pub fn stage_scene(
     scene.size = stage.size;
     scene.ui_scale = layout::ui_scale(stage.size);
     scene.tiles.clear();
-    let mut by_index: Vec<_> = cameras.iter().collect();
-    by_index.sort_by_key(|(camera, ..)| camera.index);
     for (place, rect) in stage.visible() {
-        let camera = stage.places[place].camera;
-        let Ok(at) = by_index.binary_search_by_key(&camera, |(camera, ..)| camera.index) else {
-            continue;
-        };
-        let (camera, ingest, status) = by_index[at];
+        let entity = roster.0.get(stage.places[place].camera).copied();
+        let found = entity.and_then(|entity| cameras.get(entity).ok());
+        let Some((camera, ingest, status)) = found else { continue };
         scene.tiles.push(TileDraw {
             picture: ingest.picture.clone(),
             rect,
             fit: camera.config.fit,
             view: stage.view(camera.index),
-            stale: status.word() != crate::camera::StateWord::Live,
+            stale: status.word() != StateWord::Live,
         });
     }
 }

@@ -20,7 +20,7 @@ use jiff::Zoned;
 use tracing::error;
 
 use crate::{
-    camera::{Camera, CameraStatus, WallFile},
+    camera::{Camera, CameraStatus, Roster, WallFile},
     input::Keyboard,
     layout,
     pace::Redraw,
@@ -73,6 +73,7 @@ pub fn write(
     stage: Res<Stage>,
     file: Res<WallFile>,
     keyboard: Res<Keyboard>,
+    roster: Res<Roster>,
     cameras: Query<(&Camera, &CameraStatus)>,
     mut scene: ResMut<Scene>,
     mut redraw: ResMut<Redraw>,
@@ -87,12 +88,10 @@ pub fn write(
     overlay.written = Some(now);
     let Overlay { letters, canvas, .. } = overlay;
     canvas.clear();
-    let mut cameras: Vec<_> = cameras.iter().collect();
-    cameras.sort_by_key(|(camera, _)| camera.index);
     let scale = layout::ui_scale(stage.size());
     for (place, rect) in stage.visible() {
-        let camera = stage.places[place].camera;
-        if let Some((camera, status)) = cameras.get(camera) {
+        let entity = roster.0.get(stage.places[place].camera).copied();
+        if let Some((camera, status)) = entity.and_then(|entity| cameras.get(entity).ok()) {
             if stage.places.len() > 1 && !stage.is_focused() {
                 canvas.frame(rect.to_rect(), 1.0, paint::SEAM);
             }

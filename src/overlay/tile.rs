@@ -71,6 +71,12 @@ pub fn write(
         pieces.push(Piece::Mark(state));
         pieces.push(Piece::Text(paint::state_word(state).to_owned(), paint::state_colour(state)));
     }
+    if state == StateWord::Live
+        && let Some(age) = shown.status.frame_age(shown.now).filter(|age| *age > OLD)
+    {
+        let text = format!("{:.1} s old", age.as_secs_f32());
+        pieces.push(Piece::Text(text, paint::state_colour(StateWord::Stale)));
+    }
     let at = rect.min + Vec2::new(px * 0.4, px * 1.1);
     let width = rect.width() - px * 0.8;
     if !pieces.is_empty() {

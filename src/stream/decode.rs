@@ -225,7 +225,6 @@ impl Decoder {
             layout: scaled.as_ref().map_or(layout, |(_, layout)| *layout),
             colour,
             sar: pixels::sample_aspect(&video),
-            rotation: pixels::rotation(&video),
             arrived: arrived.unwrap_or(decoded),
             decoded,
             pts,

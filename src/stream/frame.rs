@@ -69,8 +69,6 @@ pub struct Frame {
     pub colour: Colour,
     /// Shape of a pixel, width to height; (1, 1) where the stream does not say.
     pub sar: (u32, u32),
-    /// Clockwise degrees to turn the picture by: 0, 90, 180 or 270.
-    pub rotation: u16,
     /// When the last byte of the compressed picture was received.
     pub arrived: Instant,
     /// When it was decoded (and scaled).
@@ -185,7 +183,6 @@ pub(crate) mod tests {
             layout,
             colour: Colour { matrix: Matrix::Bt709, full_range: false, siting: Siting::Left },
             sar: (1, 1),
-            rotation: 0,
             arrived: Instant::now(),
             decoded: Instant::now(),
             pts: None,

@@ -49,6 +49,7 @@ pub use feed::{Feed, Subscription};
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
 pub use mailbox::Mailbox;
 pub use packet::{Medium, Packet, StreamInfo};
+pub use pixels::set_deep_textures;
 pub use redact::redact;
 pub use source::{Source, SourceError};
 pub use spec::{FeedSpec, Login, ScaleTarget, Transport, Via};

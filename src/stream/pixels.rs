@@ -4,6 +4,8 @@
 //! Policy: 8-bit 4:2:0, 4:2:2, 4:4:4 and grey, NV12 and 10-bit 4:2:0 go to the renderer as they
 //! are; everything else becomes 8-bit 4:4:4 where its chroma has full size, else 4:2:0.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use ffmpeg::format::Pixel;
 use ffmpeg::software::scaling;
 use ffmpeg_next as ffmpeg;
@@ -11,13 +13,22 @@ use ffmpeg_next as ffmpeg;
 use super::colour::Colour;
 use super::frame::{Chroma, PlaneLayout};
 
-/// The layout of a pixel format, if renderers know it.
+/// Whether the adapter has 16-bit normalised textures: a fact about the machine, not about a feed.
+static DEEP_TEXTURES: AtomicBool = AtomicBool::new(true);
+
+/// Says whether the renderer takes planes deeper than 8 bits; otherwise they are converted. True
+/// until told.
+pub fn set_deep_textures(available: bool) {
+    DEEP_TEXTURES.store(available, Ordering::Relaxed);
+}
+
+/// The layout of a pixel format, if the renderer takes it.
 pub(crate) fn layout_of(format: Pixel) -> Option<PlaneLayout> {
     let (chroma, bits) = match format {
         Pixel::YUV420P | Pixel::YUVJ420P => (Chroma::C420, 8),
         Pixel::YUV422P | Pixel::YUVJ422P => (Chroma::C422, 8),
         Pixel::YUV444P | Pixel::YUVJ444P => (Chroma::C444, 8),
-        Pixel::YUV420P10LE => (Chroma::C420, 10),
+        Pixel::YUV420P10LE if DEEP_TEXTURES.load(Ordering::Relaxed) => (Chroma::C420, 10),
         Pixel::GRAY8 => (Chroma::Gray, 8),
         Pixel::NV12 => return Some(PlaneLayout::SemiPlanar),
         _ => return None,
@@ -52,28 +63,6 @@ pub(crate) fn sample_aspect(video: &ffmpeg::frame::Video) -> (u32, u32) {
         (Ok(num), Ok(den)) if num > 0 && den > 0 && num / den < 16 && den / num < 16 => (num, den),
         _ => (1, 1),
     }
-}
-
-/// Clockwise degrees to turn a picture by, from its display matrix: nine native-endian 32-bit
-/// numbers, of which the first two are 65536 times cosine and sine of a turn to the right.
-pub(crate) fn rotation(video: &ffmpeg::frame::Video) -> u16 {
-    let Some(matrix) = video.side_data(ffmpeg::frame::side_data::Type::DisplayMatrix) else {
-        return 0;
-    };
-    let number = |i: usize| {
-        let bytes = matrix.data().get(4 * i..4 * i + 4)?;
-        Some(f64::from(i32::from_ne_bytes(bytes.try_into().ok()?)))
-    };
-    match (number(0), number(1)) {
-        (Some(cos), Some(sin)) => quarter_turns(sin.atan2(cos).to_degrees()),
-        _ => 0,
-    }
-}
-
-/// Rounds to 0, 90, 180 or 270.
-fn quarter_turns(degrees: f64) -> u16 {
-    let turns = if degrees.is_finite() { (degrees / 90.0).round() as i64 } else { 0 };
-    u16::try_from(turns.rem_euclid(4) * 90).unwrap_or(0)
 }
 
 /// Converts one format at one size.
@@ -132,13 +121,6 @@ impl Converter {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rotations_are_quarter_turns() {
-        for (given, want) in [(0.0, 0), (90.0, 90), (-90.0, 270), (179.6, 180), (f64::NAN, 0)] {
-            assert_eq!(quarter_turns(given), want);
-        }
-    }
 
     #[test]
     fn odd_formats_are_converted() {

@@ -24,12 +24,14 @@ use bevy::{
     render::{
         ExtractSchedule, GpuResourceAppExt, Render, RenderApp, RenderSystems,
         error_handler::{ErrorType, RenderErrorHandler, RenderErrorPolicy},
-        renderer::RenderAdapterInfo,
+        renderer::{RenderAdapterInfo, RenderDevice},
         settings::{RenderCreation, WgpuSettings},
         view::window::create_surfaces,
     },
 };
-use wgpu::{Backends, DeviceType};
+use wgpu::{Backends, DeviceType, Features};
+
+use crate::stream;
 
 pub use ink::{GlyphPatch, Ink, Shape};
 pub use scene::{Picture, Scene, TileDraw};
@@ -72,8 +74,9 @@ pub fn scales_on_cpu(adapter: &RenderAdapterInfo) -> bool {
     }
 }
 
-/// Says what draws, once.
-pub fn announce(adapter: Res<RenderAdapterInfo>) {
+/// Says what draws, once, and tells the decoders what it takes.
+pub fn announce(adapter: Res<RenderAdapterInfo>, device: Res<RenderDevice>) {
+    stream::set_deep_textures(device.features().contains(Features::TEXTURE_FORMAT_16BIT_NORM));
     let drawn = if is_software(&adapter) { " on the CPU" } else { "" };
     let scaled = if scales_on_cpu(&adapter) {
         ": pictures are made small before they are uploaded"

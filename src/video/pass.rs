@@ -219,16 +219,23 @@ fn tile_uniform(
     // Source texels per target pixel, by axis.
     let ratio =
         |plane: (u32, u32)| [plane.0 as f32 * span.x / dst[2], plane.1 as f32 * span.y / dst[3]];
-    let whole = |v: f32| (v - v.round()).abs() < 1e-3;
     let [rx, ry] = ratio(luma);
     let texel = planes.is_packed()
         && (rx - 1.0).abs() * dst[2] < 0.5
         && (ry - 1.0).abs() * dst[3] < 0.5
         && whole(picture.src.min.x * luma.0 as f32)
         && whole(picture.src.min.y * luma.1 as f32);
-    // A bilinear tap covers two texels. Up to 1.2:1 one tap is sharper than two, and no moiré shows.
-    let taps = |ratio: f32| if ratio <= 1.2 { 1.0 } else { (ratio / 2.0).ceil().min(16.0) };
-    let [[lx, ly], [cx, cy]] = [luma, chroma].map(|p| ratio(p).map(taps));
+    let siting = planes.siting();
+    let taps = |plane: (u32, u32), offset: (f32, f32)| {
+        let [x, y] = ratio(plane);
+        let start = |at: f32, offset: f32, texels: u32| (at + offset) * texels as f32;
+        [
+            taps(x, start(picture.src.min.x, offset.0, plane.0)),
+            taps(y, start(picture.src.min.y, offset.1, plane.1)),
+        ]
+    };
+    let [lx, ly] = taps(luma, (0.0, 0.0));
+    let [cx, cy] = taps(chroma, siting);
     let one_tap = [lx, ly, cx, cy] == [1.0; 4];
     let kind = match (planes.is_packed(), planes.is_semi_planar()) {
         (true, _) if texel => PipelineKind::Texel,
@@ -236,7 +243,6 @@ fn tile_uniform(
         (false, true) => PipelineKind::SemiPlanar { one_tap },
         (false, false) => PipelineKind::Planar { one_tap },
     };
-    let siting = planes.siting();
     let uniform = TileUniform {
         dst,
         src: [picture.src.min.x, picture.src.min.y, span.x, span.y],
@@ -245,6 +251,23 @@ fn tile_uniform(
         look: [22.0 * ui_scale, 0.0, 0.0, 0.0],
     };
     Some((uniform, kind))
+}
+
+/// How many taps along an axis average `ratio` texels per target pixel, the first pixel beginning
+/// at texel `start`. Bilinear taps a texel apart are an exact average wherever they begin; between
+/// two texels one tap has both, so that half as many do where all fall there. Up to 1.2:1 one tap
+/// is sharper than two, and no moiré shows.
+fn taps(ratio: f32, start: f32) -> f32 {
+    let taps = match ratio {
+        ..=1.2 => 1.0,
+        _ if whole(ratio / 2.0) && whole(start) => ratio / 2.0,
+        _ => (ratio - 1e-3).ceil(),
+    };
+    taps.round().min(16.0)
+}
+
+fn whole(v: f32) -> bool {
+    (v - v.round()).abs() < 1e-3
 }
 
 /// Writes what the wall shows to files: from the offscreen target, or drawn once more beside the

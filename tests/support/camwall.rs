@@ -42,10 +42,15 @@ impl Run {
         Self { command, status: None }
     }
 
-    /// An offscreen wall of `wall` that writes status lines and ends by itself if the test is lost.
+    /// An offscreen wall of 640×360 that writes status lines and ends by itself if the test is lost.
     pub fn offscreen(wall: &WallFile) -> Self {
+        Self::offscreen_of("640x360", wall)
+    }
+
+    /// The same of another size.
+    pub fn offscreen_of(size: &str, wall: &WallFile) -> Self {
         Self::bare([wall.path()])
-            .args(["--headless", "--size", "640x360", "--for", "150s"])
+            .args(["--headless", "--for", "150s", "--size", size])
             .status_file(wall.file("status.jsonl"))
     }
 

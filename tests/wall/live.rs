@@ -1,7 +1,7 @@
 //! Cameras that do what they should: all on the wall, whatever their codec, client and transport.
 
 use crate::support::{
-    CameraLine, Camsim, Camwall, Picture, Run, SOON, StatusLine, Tile, WallFile, rtsp, turn,
+    CameraLine, Camsim, Picture, Run, SOON, StatusLine, Tile, WallFile, rtsp, turn,
 };
 
 /// A wall of the main and sub streams of `cam1` to `camN`.
@@ -26,7 +26,7 @@ fn nine_cameras_are_live() {
     let server = Camsim::start(&[]);
     let wall = both_streams(&server, 9);
     let snapshot = wall.file("wall.png");
-    let run = Run::offscreen(&wall).args(["--size", "960x540", "--snapshot"]).args([&snapshot]);
+    let run = Run::offscreen_of("960x540", &wall).args(["--snapshot"]).args([&snapshot]);
     let mut camwall = run.start();
     let line = camwall.wait_for("nine cameras live", SOON, StatusLine::all_live);
     assert_eq!(line.cameras.len(), 9);
@@ -59,7 +59,7 @@ fn a_large_tile_gets_the_main_stream() {
     let _turn = turn();
     let server = Camsim::start(&["--size", "720"]);
     let wall = both_streams(&server, 1);
-    let mut camwall = Run::offscreen(&wall).args(["--size", "1280x720"]).start();
+    let mut camwall = Run::offscreen_of("1280x720", &wall).start();
     let line = camwall.wait_for("live", SOON, StatusLine::all_live);
     let camera = line.camera("cam1");
     assert_eq!((camera.stream.as_str(), camera.width, camera.height), ("main", 1280, 720));
@@ -71,7 +71,7 @@ fn live_with(fields: &str) -> (CameraLine, String) {
     let mut server = Camsim::start(&[]);
     let fields = format!("{}, {fields}", rtsp(&server.url("cam1/sub")));
     let wall = WallFile::new(&[("gate", fields)], "");
-    let mut camwall: Camwall = Run::offscreen(&wall).start();
+    let mut camwall = Run::offscreen(&wall).start();
     let line = camwall.wait_for("live", SOON, StatusLine::all_live);
     let ended = camwall.terminate();
     assert_eq!(ended.code, Some(0));

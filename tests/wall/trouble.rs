@@ -70,7 +70,8 @@ fn a_lost_camera_comes_back_and_the_others_do_not_notice() {
     let _turn = turn();
     let mut server = Camsim::start(&[]);
     let wall = subs(&server, &["cam1", "cam2", "cam7"], "overlay: (clock: false)");
-    let mut camwall = Run::offscreen(&wall).start();
+    let run = Run::offscreen_of("1280x360", &wall).args(["--snapshot"]);
+    let mut camwall = run.args([&snapshot]).start();
     let others = ["cam1", "cam7"];
     camwall.wait_for("all live", SOON, StatusLine::all_live);
     let before = rates(&mut camwall, &others, 4);

@@ -33,7 +33,8 @@ pub fn make(folder: &Path, number: u32) -> PathBuf {
     let path = folder.join(format!("card{number}.mkv"));
     let sample = |axis: &str, length: u32| format!("'{FROM}+{SPAN}*{axis}/{}'", length - 1);
     let source = format!(
-        "color=s={}x{}:r=5,format=gbrp,geq=r={}:g={}:b={},scale=out_color_matrix=bt709:out_range=tv",
+        "color=s={}x{}:r=5,format=gbrp,geq=r={}:g={}:b={},\
+         scale=out_color_matrix=bt709:out_range=tv,format=yuv420p",
         SIZE.0,
         SIZE.1,
         sample("X", SIZE.0),
@@ -42,7 +43,7 @@ pub fn make(folder: &Path, number: u32) -> PathBuf {
     );
     let file = path.to_string_lossy();
     media::ffmpeg(
-        ["-f", "lavfi", "-i", &source, "-t", "1", "-pix_fmt", "yuv420p", "-c:v", "ffv1"]
+        ["-f", "lavfi", "-i", &source, "-t", "1", "-c:v", "ffv1"]
             .into_iter()
             .chain(["-colorspace", "bt709", "-color_range", "tv", &file]),
     );

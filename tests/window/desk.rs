@@ -7,7 +7,7 @@ use x11rb::protocol::xproto::Window;
 
 use super::card::{self, Seen};
 use super::manager::Manager;
-use super::screen::{SIZE, Screen};
+use super::screen::{SIZE, Screen, keep};
 use crate::support::{Camwall, Run, SECOND, SOON, WallFile};
 
 /// A wall in a window. Fields are dropped in this order: camwall ends before its screen.
@@ -15,7 +15,7 @@ pub struct Desk {
     pub camwall: Camwall,
     pub window: Window,
     pub screen: Screen,
-    pub wall: WallFile,
+    _wall: WallFile,
     _manager: Option<Manager>,
 }
 
@@ -71,7 +71,7 @@ impl Desk {
         let window = until("the window is there", SOON, || screen.window("camwall").ok_or("none"));
         camwall.wait_for("all cameras are live", SOON, |line| line.all_live());
         screen.focus(window);
-        Self { camwall, window, screen, wall, _manager: manager }
+        Self { camwall, window, screen, _wall: wall, _manager: manager }
     }
 
     /// Presses keys one after the other, without a pause: `"Return"`, `"ctrl+q"`, `"1"`.
@@ -107,21 +107,22 @@ impl Desk {
         self.screen.xdotool(args.iter().map(String::as_str));
     }
 
-    /// What the wall shows around a pixel.
-    pub fn seen(&self, x: u32, y: u32) -> Option<Seen> {
-        card::seen(&self.screen.shot(), x, y)
-    }
-
     /// Waits until a screenshot is as wanted; an error says why it is not.
     pub fn until_shot(
         &self,
         what: &str,
         wanted: impl Fn(&RgbImage) -> Result<(), String>,
     ) -> RgbImage {
-        until(what, 10 * SECOND, || {
-            let shot = self.screen.shot();
-            wanted(&shot).map(|()| shot)
-        })
+        let mut last = RgbImage::new(0, 0);
+        let seen = poll(10 * SECOND, || {
+            last = self.screen.shot();
+            wanted(&last)
+        });
+        if let Err(why) = seen {
+            keep(&last, &format!("FAILED {what}"));
+            panic!("not in time: {what}: {why}; see the screenshot");
+        }
+        last
     }
 
     /// Waits until the wall shows this layout: in the order of its tiles, a rectangle (x, y,
@@ -192,13 +193,18 @@ fn framed(shot: &RgbImage, [x, y, width, height]: [u32; 4]) -> bool {
 pub fn until<T, E: std::fmt::Debug>(
     what: &str,
     within: Duration,
-    mut ask: impl FnMut() -> Result<T, E>,
+    ask: impl FnMut() -> Result<T, E>,
 ) -> T {
+    poll(within, ask).unwrap_or_else(|why| panic!("not in time: {what}: {why:?}"))
+}
+
+/// Asks again and again until there is an answer or the time is over.
+fn poll<T, E>(within: Duration, mut ask: impl FnMut() -> Result<T, E>) -> Result<T, E> {
     let end = Instant::now() + within;
     loop {
-        match ask() {
-            Ok(answer) => return answer,
-            Err(why) => assert!(Instant::now() < end, "not in time: {what}: {why:?}"),
+        let answer = ask();
+        if answer.is_ok() || Instant::now() > end {
+            return answer;
         }
         std::thread::sleep(SECOND / 50);
     }
