@@ -116,15 +116,29 @@ fn band(canvas: &mut Canvas, letters: &mut Letters, shown: &Shown<'_>, px: f32) 
     let pieces = [Piece::Mark(state), Piece::Text(paint::state_word(state).to_owned(), colour)];
     let width = rect.width() * 0.96;
     canvas.label(letters, &pieces, (Vec2::new(rect.center().x, y), Align::Centre), big, width);
-    for text in explain(shown) {
+    let small = px * 0.8;
+    let texts = explain(shown);
+    let lines = texts.iter().flat_map(|text| wrap_text(letters, text, small, width));
+    for text in lines.collect::<Vec<_>>() {
         y += px * 1.5;
         if y + px * 0.7 > rect.max.y {
             break;
         }
-        let small = px * 0.8;
-        let lines = [Piece::Text(fit_text(letters, &text, small, width), paint::TEXT)];
+        let lines = [Piece::Text(text, paint::TEXT)];
         canvas.label(letters, &lines, (Vec2::new(rect.center().x, y), Align::Centre), small, width);
     }
+}
+
+/// Breaks a text that is too long into two lines, between words; cuts what is longer still.
+fn wrap_text(letters: &mut Letters, text: &str, px: f32, width: f32) -> Vec<String> {
+    if letters.width(text, px) <= width - px {
+        return vec![text.to_owned()];
+    }
+    let breaks = text.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at);
+    let fitting = breaks.take_while(|at| letters.width(&text[..*at], px) <= width - px).last();
+    let (first, rest) = text.split_at(fitting.unwrap_or_default());
+    let lines = [first, rest].map(str::trim).into_iter().filter(|line| !line.is_empty());
+    lines.map(|line| fit_text(letters, line, px, width)).collect()
 }
 
 /// Cuts a text that is too long, with an ellipsis.
@@ -167,7 +181,9 @@ fn explain(shown: &Shown<'_>) -> Vec<String> {
     match &shown.status.feed.state {
         FeedState::Offline { reason, retry_at, .. } => {
             lines.push(retry(*retry_at));
-            lines.push(reason.to_string());
+            // Its log line names the camera; here its tile does.
+            let named = format!("{}: ", shown.camera.id);
+            lines.push(reason.strip_prefix(&named).unwrap_or(reason).to_owned());
         }
         FeedState::AuthFailed { retry_at, .. } => {
             lines.push("check user and password".to_owned());
@@ -176,4 +192,23 @@ fn explain(shown: &Shown<'_>) -> Vec<String> {
         _ => {}
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_reasons_take_two_lines_and_no_more() {
+        let mut letters = Letters::new().unwrap();
+        let mut wrap = |text: &str, width| wrap_text(&mut letters, text, 20.0, width);
+        assert_eq!(wrap("short", 400.0), ["short"]);
+        let long = "the camera ended the stream (retina over TCP, port 554)";
+        assert_eq!(wrap(long, 400.0).join(" "), long);
+        assert_eq!(wrap(long, 400.0).len(), 2);
+        let cut = wrap(long, 200.0);
+        assert!(cut.len() == 2 && cut[1].ends_with('…'), "{cut:?}");
+        assert_eq!(wrap("oneverylongwordwithoutablank", 200.0).len(), 1);
+        assert!(wrap("", 200.0).len() == 1);
+    }
 }

@@ -43,6 +43,7 @@ override B_0: f32 = 0.0;
 @group(1) @binding(2) var chroma_r: texture_2d<f32>;
 @group(1) @binding(3) var linear: sampler;
 @group(1) @binding(4) var nearest: sampler;
+// Bilinear too, for chroma; why it is another one says `gpu::WallGpu`.
 @group(1) @binding(5) var exact: sampler;
 
 struct TilePixel {

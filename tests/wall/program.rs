@@ -153,3 +153,20 @@ fn sigterm_ends_it_properly() {
 fn sigint_ends_it_properly() {
     ends_by(libc::SIGINT);
 }
+
+#[test]
+fn check_probe_is_4_where_a_camera_fails() {
+    let _turn = turn();
+    let server = Camsim::start(&["--size", "720"]);
+    let good = ("gate", rtsp(&server.url("cam1/sub")));
+    let probe = |cameras: &[(&str, String)]| {
+        let wall = WallFile::new(cameras, "");
+        Run::bare(["check", "--probe"]).args([wall.path()]).finish(2 * SOON)
+    };
+    let ended = probe(std::slice::from_ref(&good));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("h264") && ended.stdout.contains("640x360"), "{ended:?}");
+    let ended = probe(&[good, ("yard", rtsp("rtsp://127.0.0.1:1/x"))]);
+    assert_eq!(ended.code, Some(4), "{ended:?}");
+    assert!(ended.stdout.contains("yard") || ended.stderr.contains("yard"), "{ended:?}");
+}

@@ -32,8 +32,8 @@ fn a_frozen_camera_is_stale_and_looks_it() {
     // Camera 6 shows colour bars: what changes on its tile is camwall's doing.
     let wall = subs(&server, &["cam6", "cam9"], r#"overlay: (clock: false, stale_after: "1s")"#);
     let snapshot = wall.file("wall.png");
-    let mut camwall =
-        Run::offscreen(&wall).args(["--size", "1280x360", "--snapshot"]).args([&snapshot]).start();
+    let run = Run::offscreen_of("1280x360", &wall).args(["--snapshot"]);
+    let mut camwall = run.args([&snapshot]).start();
     camwall.wait_for("both live", SOON, StatusLine::all_live);
     camwall.wait_file(&snapshot, SOON);
     let before = Picture::read(&snapshot);
@@ -70,8 +70,7 @@ fn a_lost_camera_comes_back_and_the_others_do_not_notice() {
     let _turn = turn();
     let mut server = Camsim::start(&[]);
     let wall = subs(&server, &["cam1", "cam2", "cam7"], "overlay: (clock: false)");
-    let run = Run::offscreen_of("1280x360", &wall).args(["--snapshot"]);
-    let mut camwall = run.args([&snapshot]).start();
+    let mut camwall = Run::offscreen(&wall).start();
     let others = ["cam1", "cam7"];
     camwall.wait_for("all live", SOON, StatusLine::all_live);
     let before = rates(&mut camwall, &others, 4);

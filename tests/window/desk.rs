@@ -161,8 +161,8 @@ pub fn all() -> [([u32; 4], u32); 6] {
 /// Whether the whole picture of camera `number` fills a rectangle: its corners are there.
 fn fills(shot: &RgbImage, tile: [u32; 4], number: u32) -> Result<(), String> {
     let [x, y, width, height] = tile;
-    // Beside frames, however thick.
-    let (dx, dy) = (width / 20, height / 20);
+    // Beside frames.
+    let (dx, dy) = ((width / 20).max(12), (height / 20).max(12));
     for (x, y) in [(x + dx, y + dy), (x + width - dx, y + height - dy)] {
         let ([left, top, ..], seen) = (tile, card::seen(shot, x, y));
         let want = (f64::from(x - left) / f64::from(width), f64::from(y - top) / f64::from(height));

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use image::RgbImage;
-
 use super::card;
 use super::desk::{BARE, Desk, all, cards, until};
 use super::screen::{SIZE, keep};
@@ -32,61 +30,74 @@ fn click_enter_and_esc_open_and_go_back() {
 
 /// How wide the picture of camera 5 is in the row through the middle of its tile, in pixels. It
 /// lies in the middle of the lower row of `all` and grows over its neighbours there.
-fn width_of_5(shot: &RgbImage) -> u32 {
+fn width_of_5(desk: &Desk) -> u32 {
+    let strip = desk.screen.rows(538, 5);
     let row = (6..u32::from(SIZE.0)).step_by(6);
-    let own = row.filter(|x| card::seen(shot, *x, 540).is_some_and(|seen| seen.camera == 5));
+    let own = row.filter(|x| card::seen(&strip, *x, 2).is_some_and(|seen| seen.camera == 5));
     own.count() as u32 * 6
 }
 
-/// Presses keys by xdotool and watches how wide camera 5 is until that has not changed for a
-/// while: time since the start and width, where it changed.
-fn film(desk: &Desk, keys: &str) -> Vec<(Duration, u32)> {
+/// How long the wall must stand still to have come to rest.
+const REST: Duration = Duration::from_millis(400);
+
+/// Runs xdotool and watches how wide camera 5 is, from the start until it has come to rest: time
+/// since the start and width, where it changed.
+fn film(desk: &Desk, args: &str) -> Vec<(Duration, u32)> {
     std::thread::scope(|scope| {
         let start = Instant::now();
-        scope.spawn(|| desk.screen.xdotool(keys.split(' ')));
-        let mut film: Vec<(Duration, u32)> = Vec::new();
-        loop {
-            let now = start.elapsed();
-            let width = width_of_5(&desk.screen.shot());
-            let last = film.last().copied();
-            if last.is_none_or(|(_, before)| before.abs_diff(width) > 12) {
-                film.push((now, width));
-            } else if film.len() > 1 && last.is_some_and(|(at, _)| now - at > SOON / 30) {
-                return film;
+        let hand = scope.spawn(|| desk.screen.xdotool(args.split(' ')));
+        let mut film = vec![(start.elapsed(), width_of_5(desk))];
+        let mut changed = start;
+        while !hand.is_finished() || changed.elapsed() < REST {
+            if !hand.is_finished() {
+                changed = Instant::now();
             }
-            assert!(now < SOON, "{keys}: nothing moves: {film:?}");
+            let width = width_of_5(desk);
+            // Ends of the picture are read off six pixels at a time.
+            if film[film.len() - 1].1.abs_diff(width) > 12 {
+                changed = Instant::now();
+                film.push((start.elapsed(), width));
+            }
+            std::thread::sleep(Duration::from_millis(2));
         }
+        film
     })
+}
+
+/// Widths of camera 5 alone and in its tile; leaves it in its tile, selected.
+fn widths(desk: &Desk) -> (u32, u32) {
+    desk.until_all("six cards");
+    desk.keys(&["5", "Return"]);
+    desk.until_alone("camera 5", 5);
+    let full = width_of_5(desk);
+    desk.keys(&["Escape"]);
+    desk.until_all("back");
+    (full, width_of_5(desk))
 }
 
 #[test]
 fn opening_is_animated_and_quick() {
     let _turn = turn();
     let desk = Desk::open(cards(BARE));
-    desk.until_all("six cards");
-    desk.keys(&["5", "Return"]);
-    let full = width_of_5(&desk.until_alone("camera 5", 5));
-    desk.keys(&["Escape"]);
-    let small = width_of_5(&desk.until_all("back"));
+    let (full, small) = widths(&desk);
     let mut fastest = Duration::MAX;
     let mut between = 0;
-    for _ in 0..4 {
-        for (key, from, to) in [("Return", small, full), ("Escape", full, small)] {
-            let film = film(&desk, &format!("key {key}"));
-            let widths: Vec<u32> = film.iter().map(|(_, width)| *width).collect();
-            assert!(widths[0].abs_diff(from) <= 12, "{key}: begins elsewhere: {film:?}");
-            assert!(widths[widths.len() - 1].abs_diff(to) <= 12, "{key}: ends elsewhere: {film:?}");
-            let monotonic = widths.windows(2).all(|w| (w[0] < w[1]) == (from < to));
-            assert!(monotonic, "{key}: to and fro: {film:?}");
-            between += widths.len() - 2;
-            if widths.len() > 2 {
-                fastest = fastest.min(film[film.len() - 1].0 - film[1].0);
-            }
-            eprintln!("{key}: {film:?}");
+    for (key, from, to) in [("Return", small, full), ("Escape", full, small)].repeat(4) {
+        let film = film(&desk, &format!("key {key}"));
+        eprintln!("{key}: {film:?}");
+        let widths: Vec<u32> = film.iter().map(|(_, width)| *width).collect();
+        assert!(widths[0].abs_diff(from) <= 12, "{key}: begins elsewhere: {film:?}");
+        assert!(widths[widths.len() - 1].abs_diff(to) <= 12, "{key}: ends elsewhere: {film:?}");
+        let monotonic = widths.windows(2).all(|w| (w[0] < w[1]) == (from < to));
+        assert!(monotonic, "{key}: to and fro: {film:?}");
+        between += widths.len() - 2;
+        if widths.len() > 2 {
+            fastest = fastest.min(film[film.len() - 1].0 - film[1].0);
         }
     }
     // One picture between might be an accident.
     assert!(between >= 8, "only {between} pictures on the way in eight flights");
+    // A busy machine may be late, but not each time.
     assert!(fastest <= Duration::from_millis(150), "the fastest flight took {fastest:?}");
 }
 
@@ -94,22 +105,18 @@ fn opening_is_animated_and_quick() {
 fn an_animation_can_be_interrupted() {
     let _turn = turn();
     let desk = Desk::open(cards(BARE));
-    desk.until_all("six cards");
-    desk.keys(&["5", "Return"]);
-    let full = width_of_5(&desk.until_alone("camera 5", 5));
-    desk.keys(&["Escape"]);
-    let small = width_of_5(&desk.until_all("back"));
-    // How long xdotool really sleeps is up to the machine: a few tries must contain one where the
+    let (full, small) = widths(&desk);
+    // How long xdotool really sleeps is up to the machine: one of some tries must be one where the
     // second key meets the animation.
-    let turned_round = (0..8).any(|_| {
-        let film = film(&desk, "key Return sleep 0.03 key Escape");
+    let turned_round = (0..10).any(|_| {
+        let film = film(&desk, "key Return sleep 0.05 key Escape");
+        eprintln!("{film:?}");
         desk.until_all("the last key counts");
         let top = film.iter().map(|(_, width)| *width).max().unwrap_or_default();
-        eprintln!("{film:?}");
         top > small + 24 && top < full - 24
     });
     assert!(turned_round, "the tile always went all the way");
-    // Both keys within one picture: the last one counts.
+    // All keys within one picture: the last one counts.
     desk.keys(&["Return", "Escape", "Return"]);
     desk.until_alone("open, back, open", 5);
 }

@@ -16,7 +16,7 @@ fn live(camsim: &Camsim, rest: &str) -> WallFile {
         let url = |stream: &str| camsim.url(&format!("cam{number}/{stream}"));
         let urls = (url("main"), url("sub"));
         let id = format!("cam{number}");
-        (id, format!("name: {name:?}, main: {:?}, sub: {:?}, fit: cover", urls.0, urls.1))
+        (id, format!("name: {name:?}, main: {:?}, sub: {:?}, fit: stretch", urls.0, urls.1))
     };
     let cameras: Vec<_> = names.into_iter().zip(1..).map(fields).collect();
     WallFile::new(&cameras, &format!("{LAYOUTS}\n{rest}"))
@@ -42,18 +42,22 @@ fn likeness(a: (&RgbImage, Tile), b: (&RgbImage, Tile)) -> f64 {
     dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt().max(1.0)
 }
 
-/// Waits until one camera alone is on the screen: of all tiles of `grid`, a screenshot of layout
-/// `all`, the picture is most like that camera's.
+/// Whose picture a part of a screenshot is: the camera whose tile of `grid`, a screenshot of layout
+/// `all`, it is most like, if it is at all.
+fn whose(grid: &RgbImage, shot: &RgbImage, part: [u32; 4]) -> Result<u32, String> {
+    let like = |tile| likeness((shot, inner(part)), (grid, inner(tile)));
+    let scores = all().map(|(tile, camera)| (like(tile), camera));
+    match scores.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((score, camera)) if score > 0.3 => Ok(camera),
+        _ => Err(format!("like no camera: {scores:.2?}")),
+    }
+}
+
+/// Waits until one camera alone is on the screen.
 fn until_like(desk: &Desk, what: &str, grid: &RgbImage, number: u32) -> RgbImage {
-    desk.until_shot(what, |shot| {
-        let whole = inner([0, 0, 1280, 720]);
-        let like = |tile| likeness((shot, whole), (grid, inner(tile)));
-        let scores = all().map(|(tile, camera)| (like(tile), camera));
-        let best = scores.into_iter().max_by(|a, b| a.0.total_cmp(&b.0));
-        match best {
-            Some((score, camera)) if camera == number && score > 0.7 => Ok(()),
-            other => Err(format!("{other:?} of {scores:.2?}")),
-        }
+    desk.until_shot(what, |shot| match whose(grid, shot, [0, 0, 1280, 720])? {
+        camera if camera == number => Ok(()),
+        other => Err(format!("camera {other}")),
     })
 }
 
@@ -110,10 +114,9 @@ fn a_camera_that_is_gone_says_so_in_its_place() {
     keep(&shot, "live-gone");
     let bright = share(&before, false);
     assert!(bright < 0.4, "the band would not be noticed: {bright} was dark before");
-    // The others stand where they stood, and move.
+    // The others stand where they stood; that they move the status lines have said.
     for (tile, camera) in all().into_iter().filter(|(_, camera)| *camera != 2) {
-        let like = likeness((&before.0, inner(tile)), (&shot, inner(tile)));
-        assert!(like > 0.4 || camera == 4, "camera {camera} has changed: {like}");
+        assert_eq!(whose(&before.0, &shot, tile), Ok(camera));
     }
     // The help leaves the state of the tiles beside it readable.
     desk.keys(&["h"]);

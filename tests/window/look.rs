@@ -28,10 +28,10 @@ fn labels_are_readable_and_grow_with_the_window() {
         if lines(shot, [6, 6, 40, 40]).is_empty() { Err("none".into()) } else { Ok(()) }
     });
     keep(&shot, "labels");
-    // The number of the camera, a figure as high as capital letters. People read letters of
-    // 1/200 of their distance at ease: on a monitor 1 m wide these are read from 2 m and more.
+    // The number of the camera, a figure as high as capital letters: 24 px at 1080 lines is the
+    // height of a line of this font, of which capitals take 0.63.
     let figure = lines(&shot, [6, 6, 40, 40])[0].1;
-    assert!((11..=24).contains(&figure), "{figure} pixels high in 720 lines");
+    assert!((9..=24).contains(&figure), "{figure} pixels high in 720 lines");
     let clock = lines(&shot, [1150, 670, 130, 50]);
     assert!(clock.iter().any(|(_, height)| *height >= 12), "the clock: {clock:?}");
     // Half the window, smaller letters, still some.
