@@ -138,8 +138,8 @@ pub fn choose_streams(
 ) {
     let now = Instant::now();
     for (camera, mut ingest, status) in &mut cameras {
-        let sub_lines = Some(status.feed.height)
-            .filter(|lines| *lines > 0 && ingest.kind == StreamKind::Sub);
+        let sub_lines =
+            Some(status.feed.height).filter(|lines| *lines > 0 && ingest.kind == StreamKind::Sub);
         let Some(kind) = wanted(camera, &stage, sub_lines) else { continue };
         let ingest = &mut *ingest;
         if kind == ingest.kind {

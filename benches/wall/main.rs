@@ -21,8 +21,12 @@ const ROUNDS: usize = 3;
 #[expect(clippy::print_stdout, reason = "a benchmark prints its findings")]
 fn main() {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    println!("{cores} cores, software rendering (llvmpipe) unless a GPU is found; X: Xvfb 1920x1080");
-    println!("\nwall                     cores  shown/s  memory MB | ffmpeg -f null: cores | ratio");
+    println!(
+        "{cores} cores, software rendering (llvmpipe) unless a GPU is found; X: Xvfb 1920x1080"
+    );
+    println!(
+        "\nwall                     cores  shown/s  memory MB | ffmpeg -f null: cores | ratio"
+    );
     for (name, cameras, stream) in [("4 x 1920x1080p25", 4, "main"), ("16 x 640x360p25", 16, "sub")]
     {
         let count = cameras.to_string();

@@ -1,7 +1,8 @@
 //! Plays files in real time and round and round.
 //!
 //! Pure: the clock is passed in. Run by the demux thread, which does the waiting.
-//! Policy: packets are due by their decoding timestamps; each round's timestamps follow on the
+//! Policy: packets are due by their decoding timestamps, and where there are none by the frame
+//! rate; each round's timestamps follow on the
 //! last round's, so that nobody downstream sees a jump; a clock that is too late by a second, or
 //! a gap of more than five, is set anew instead of being caught up with.
 
@@ -37,6 +38,10 @@ impl FileClock {
     /// Moves a packet's timestamps behind the loops before.
     pub fn shift(&mut self, av: &mut ffmpeg::Packet, time_base: (i32, i32)) {
         let unit = f64::from(time_base.0) / f64::from(time_base.1.max(1));
+        if av.dts().or(av.pts()).is_none() {
+            // A bare elementary stream: one picture after the other.
+            av.set_dts(Some((self.end / unit).round() as i64));
+        }
         if let Some(time) = av.dts().or(av.pts()) {
             let time = time as f64 * unit;
             let length = if av.duration() > 0 { av.duration() as f64 * unit } else { self.frame };
@@ -101,6 +106,17 @@ mod tests {
             clock.rewind();
         }
         assert_eq!(times, [140, 144, 148, 152, 156, 160, 164, 168, 172]);
+    }
+
+    #[test]
+    fn pictures_without_timestamps_follow_at_the_frame_rate() {
+        let mut clock = FileClock::new(Some(25.0));
+        let mut next = || {
+            let mut av = ffmpeg::Packet::empty();
+            clock.shift(&mut av, BASE);
+            av.dts()
+        };
+        assert_eq!([next(), next(), next()], [Some(0), Some(4), Some(8)]);
     }
 
     #[test]

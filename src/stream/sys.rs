@@ -317,13 +317,19 @@ impl Demuxer {
         }
     }
 
-    /// Goes back to the start of a file.
+    /// Goes back to the start of a file; by bytes where it has no timestamps to seek by.
     pub fn rewind(&mut self) -> Result<(), ffmpeg::Error> {
-        // SAFETY: the context is valid.
-        match unsafe { ffi::avformat_seek_file(self.context, -1, i64::MIN, 0, i64::MAX, 0) } {
-            error if error < 0 => Err(error.into()),
-            _ => Ok(()),
+        let by_time = (i64::MIN, i64::MAX, 0);
+        let by_bytes = (0, 0, ffi::AVSEEK_FLAG_BYTE);
+        let mut outcome = Ok(());
+        for (earliest, latest, flags) in [by_time, by_bytes] {
+            // SAFETY: the context is valid.
+            match unsafe { ffi::avformat_seek_file(self.context, -1, earliest, 0, latest, flags) } {
+                error if error < 0 => outcome = Err(error.into()),
+                _ => return Ok(()),
+            }
         }
+        outcome
     }
 }
 

@@ -42,11 +42,13 @@ pub fn make(folder: &Path, number: u32) -> PathBuf {
         FIRST + STEP * f64::from(number - 1),
     );
     let file = path.to_string_lossy();
-    media::ffmpeg(
-        ["-f", "lavfi", "-i", &source, "-t", "1", "-c:v", "ffv1"]
-            .into_iter()
-            .chain(["-colorspace", "bt709", "-color_range", "tv", &file]),
-    );
+    media::ffmpeg(["-f", "lavfi", "-i", &source, "-t", "1", "-c:v", "ffv1"].into_iter().chain([
+        "-colorspace",
+        "bt709",
+        "-color_range",
+        "tv",
+        &file,
+    ]));
     path
 }
 

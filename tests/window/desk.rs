@@ -128,7 +128,9 @@ impl Desk {
     /// Waits until the wall shows this layout: in the order of its tiles, a rectangle (x, y,
     /// width, height in pixels) and whose picture fills it.
     pub fn until_tiles(&self, what: &str, tiles: &[([u32; 4], u32)]) -> RgbImage {
-        self.until_shot(what, |shot| tiles.iter().try_for_each(|(tile, cam)| fills(shot, *tile, *cam)))
+        self.until_shot(what, |shot| {
+            tiles.iter().try_for_each(|(tile, cam)| fills(shot, *tile, *cam))
+        })
     }
 
     /// Waits until camera `number` alone fills the screen.
@@ -155,7 +157,9 @@ impl Desk {
 /// The tiles of layout `all` on a window of the screen's size.
 pub fn all() -> [([u32; 4], u32); 6] {
     let x = [0, 427, 853, 1280];
-    std::array::from_fn(|i| ([x[i % 3], i as u32 / 3 * 360, x[i % 3 + 1] - x[i % 3], 360], i as u32 + 1))
+    std::array::from_fn(|i| {
+        ([x[i % 3], i as u32 / 3 * 360, x[i % 3 + 1] - x[i % 3], 360], i as u32 + 1)
+    })
 }
 
 /// Whether the whole picture of camera `number` fills a rectangle: its corners are there.
@@ -166,11 +170,12 @@ fn fills(shot: &RgbImage, tile: [u32; 4], number: u32) -> Result<(), String> {
     for (x, y) in [(x + dx, y + dy), (x + width - dx, y + height - dy)] {
         let ([left, top, ..], seen) = (tile, card::seen(shot, x, y));
         let want = (f64::from(x - left) / f64::from(width), f64::from(y - top) / f64::from(height));
-        let near = |seen: Seen| {
-            (seen.at.0 - want.0).abs() < 0.03 && (seen.at.1 - want.1).abs() < 0.03
-        };
+        let near =
+            |seen: Seen| (seen.at.0 - want.0).abs() < 0.03 && (seen.at.1 - want.1).abs() < 0.03;
         if !seen.is_some_and(|seen| seen.camera == number && near(seen)) {
-            return Err(format!("camera {number} at {want:?} wanted at {x},{y}, there is {seen:?}"));
+            return Err(format!(
+                "camera {number} at {want:?} wanted at {x},{y}, there is {seen:?}"
+            ));
         }
     }
     Ok(())

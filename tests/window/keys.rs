@@ -86,7 +86,12 @@ fn a_number_and_enter_open_that_camera() {
 
 /// The layouts `four` and `big` on a window of the screen's size.
 fn four() -> [([u32; 4], u32); 4] {
-    [([0, 0, 640, 360], 1), ([640, 0, 640, 360], 2), ([0, 360, 640, 360], 3), ([640, 360, 640, 360], 4)]
+    [
+        ([0, 0, 640, 360], 1),
+        ([640, 0, 640, 360], 2),
+        ([0, 360, 640, 360], 3),
+        ([640, 360, 640, 360], 4),
+    ]
 }
 
 fn big() -> [([u32; 4], u32); 6] {
@@ -144,7 +149,8 @@ fn the_help_opens_by_h_and_question_mark() {
     let _turn = turn();
     let desk = Desk::open(cards(""));
     until_help(&desk, "no help at the start", false);
-    for (open, close) in [("h", "h"), ("question", "question"), ("shift+h", "shift+h"), ("h", "Escape")]
+    for (open, close) in
+        [("h", "h"), ("question", "question"), ("shift+h", "shift+h"), ("h", "Escape")]
     {
         // Shift+H is another chord than H.
         let opens = open != "shift+h";

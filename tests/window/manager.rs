@@ -79,7 +79,8 @@ impl Desktop {
         x.create_window(0, own, root, -1, -1, 1, 1, 0, only, copy, &Default::default()).unwrap();
         let check = atoms._NET_SUPPORTING_WM_CHECK;
         for window in [root, own] {
-            x.change_property32(PropMode::REPLACE, window, check, AtomEnum::WINDOW, &[own]).unwrap();
+            x.change_property32(PropMode::REPLACE, window, check, AtomEnum::WINDOW, &[own])
+                .unwrap();
         }
         let (name, utf8) = (atoms._NET_WM_NAME, atoms.UTF8_STRING);
         x.change_property8(PropMode::REPLACE, own, name, utf8, b"test").unwrap();
