@@ -136,10 +136,10 @@ mod tests {
                 colour: paint::TEXT,
             };
             let size = Vec2::new(width, height);
-            canvas.lines = vec![label(Vec2::new(1.0, 5.0)), label(size / 2.0)];
+            canvas.lines = vec![label(Vec2::new(1.0, 6.0)), label(size / 2.0)];
             write(&mut canvas, &mut letters, rows_of("", 12), size, 1.0);
-            assert_eq!(canvas.lines[0].at, Vec2::new(1.0, 5.0), "beside the panel");
-            assert!(canvas.lines.iter().all(|line| line.text != "OFFLINE" || line.at.y < 6.0));
+            assert_eq!(canvas.lines[0].at, Vec2::new(1.0, 6.0), "beside the panel");
+            assert!(canvas.lines.iter().all(|line| line.text != "OFFLINE" || line.at.y < 7.0));
             for line in &canvas.lines {
                 let Rect { min, max } = bounds(&mut letters, line);
                 assert!(min.x >= 0.0 && max.x <= width, "{width}x{height}: {line:?}");

@@ -54,6 +54,8 @@ pub fn write(
         }
         return;
     };
+    // A large tile has room for a name that can be read from farther away.
+    let px = px.max((rect.height() / 30.0).min(rect.width() / 50.0).round());
     if state != StateWord::Live {
         if shown.status.frame_age(shown.now).is_none() {
             let faint = [0.35, 0.37, 0.4, 0.35];
@@ -111,17 +113,20 @@ fn band(canvas: &mut Canvas, letters: &mut Letters, shown: &Shown<'_>, px: f32) 
     let rect = shown.rect.to_rect();
     let state = shown.status.word();
     let colour = paint::state_colour(state);
-    let big = (px * 1.35).min(rect.height() / 4.0);
+    let big = (px * 1.35)
+        .max((rect.height() / 14.0).min(rect.width() / 20.0).round())
+        .min(rect.height() / 4.0);
     let mut y = rect.center().y;
     let pieces = [Piece::Mark(state), Piece::Text(paint::state_word(state).to_owned(), colour)];
     let width = rect.width() * 0.96;
     canvas.label(letters, &pieces, (Vec2::new(rect.center().x, y), Align::Centre), big, width);
-    let small = px * 0.8;
+    let small = (px * 0.8).max((big * 0.5).round());
+    y += big * 0.7 - small * 0.9;
     let texts = explain(shown);
     let lines = texts.iter().flat_map(|text| wrap_text(letters, text, small, width));
     for text in lines.collect::<Vec<_>>() {
-        y += px * 1.5;
-        if y + px * 0.7 > rect.max.y {
+        y += small * 1.85;
+        if y + small * 0.7 > rect.max.y {
             break;
         }
         let lines = [Piece::Text(text, paint::TEXT)];

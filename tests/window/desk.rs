@@ -143,6 +143,14 @@ impl Desk {
         self.until_tiles(what, &all())
     }
 
+    /// Waits until the help is there, or gone.
+    pub fn until_help(&self, what: &str, wanted: bool) -> RgbImage {
+        self.until_shot(what, |shot| {
+            let shows = help_shows(shot);
+            if shows == wanted { Ok(()) } else { Err(format!("help shown: {shows}")) }
+        })
+    }
+
     /// Waits until the frame of the selection is around this tile of layout `all` (from 1) and
     /// around no other.
     pub fn until_selected(&self, what: &str, number: u32) -> RgbImage {
@@ -152,6 +160,14 @@ impl Desk {
             if framed == [number] { Ok(()) } else { Err(format!("selected are {framed:?}")) }
         })
     }
+}
+
+/// Whether the panel of the help is in the middle of the screen: nearly all of it is dark.
+fn help_shows(shot: &RgbImage) -> bool {
+    let dark = |x: u32, y: u32| shot.get_pixel(x, y).0.iter().all(|sample| *sample < 40);
+    let points = (500..780).step_by(10).flat_map(|x| (100..620).step_by(10).map(move |y| (x, y)));
+    let count = points.clone().filter(|(x, y)| dark(*x, *y)).count();
+    count * 4 > points.count() * 3
 }
 
 /// The tiles of layout `all` on a window of the screen's size.

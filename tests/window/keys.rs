@@ -1,26 +1,9 @@
 //! Selection, layouts, numbers and help, by keys.
 
-use image::RgbImage;
-
 use super::card;
 use super::desk::{BARE, Desk, all, cards};
 use super::screen::keep;
 use crate::support::turn;
-
-/// Whether the dark panel of the help is in the middle of the screen: where text stands, no card
-/// can be seen, and most of it is dark.
-fn help_shows(shot: &RgbImage) -> bool {
-    let dark = |x: u32, y: u32| shot.get_pixel(x, y).0.iter().all(|sample| *sample < 40);
-    let points = (500..780).step_by(10).flat_map(|x| (100..620).step_by(10).map(move |y| (x, y)));
-    let count = points.clone().filter(|(x, y)| dark(*x, *y)).count();
-    count * 2 > points.count()
-}
-
-fn until_help(desk: &Desk, what: &str, wanted: bool) -> RgbImage {
-    desk.until_shot(what, |shot| {
-        if help_shows(shot) == wanted { Ok(()) } else { Err(format!("help shown: {}", !wanted)) }
-    })
-}
 
 #[test]
 fn arrows_home_and_end_move_the_selection() {
@@ -148,17 +131,17 @@ fn layouts_change_by_tab_pages_and_function_keys() {
 fn the_help_opens_by_h_and_question_mark() {
     let _turn = turn();
     let desk = Desk::open(cards(""));
-    until_help(&desk, "no help at the start", false);
+    desk.until_help("no help at the start", false);
     for (open, close) in
         [("h", "h"), ("question", "question"), ("shift+h", "shift+h"), ("h", "Escape")]
     {
         // Shift+H is another chord than H.
         let opens = open != "shift+h";
         desk.keys(&[open]);
-        let shot = until_help(&desk, open, opens);
+        let shot = desk.until_help(open, opens);
         keep(&shot, &format!("help-{open}"));
         desk.keys(&[close]);
-        until_help(&desk, close, false);
+        desk.until_help(close, false);
     }
 }
 
@@ -170,12 +153,12 @@ fn keys_come_from_the_wall_file() {
     desk.until_all("six cards");
     // What comes after a key without a meaning proves that the key was seen.
     desk.keys(&["h", "Right"]);
-    until_help(&desk, "H does nothing", false);
+    desk.until_help("H does nothing", false);
     desk.until_selected("H was seen", 2);
     desk.keys(&["x"]);
-    keep(&until_help(&desk, "X opens the help", true), "help-rebound");
+    keep(&desk.until_help("X opens the help", true), "help-rebound");
     desk.keys(&["x"]);
-    until_help(&desk, "X closes it", false);
+    desk.until_help("X closes it", false);
     desk.keys(&["Tab", "Right"]);
     desk.until_selected("Tab does nothing", 3);
     desk.keys(&["n"]);

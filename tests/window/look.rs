@@ -20,6 +20,11 @@ fn lines(shot: &RgbImage, [x, y, width, height]: [u32; 4]) -> Vec<(u32, u32)> {
     runs
 }
 
+/// Whether a pixel is as light as text that matters less.
+fn is_light(shot: &RgbImage, x: u32, y: u32) -> bool {
+    shot.get_pixel(x, y).0.iter().all(|sample| *sample > 150)
+}
+
 #[test]
 fn labels_are_readable_and_grow_with_the_window() {
     let _turn = turn();
@@ -34,6 +39,16 @@ fn labels_are_readable_and_grow_with_the_window() {
     assert!((9..=24).contains(&figure), "{figure} pixels high in 720 lines");
     let clock = lines(&shot, [1150, 670, 130, 50]);
     assert!(clock.iter().any(|(_, height)| *height >= 12), "the clock: {clock:?}");
+    // The figures under it, by I.
+    let figures = |shot: &RgbImage| (8..150).any(|x| (34..46).any(|y| is_light(shot, x, y)));
+    assert!(!figures(&shot), "there are none at the start");
+    for wanted in [true, false] {
+        desk.keys(&["i"]);
+        let shot = desk.until_shot("figures", |shot| {
+            if figures(shot) == wanted { Ok(()) } else { Err(format!("wanted: {wanted}")) }
+        });
+        keep(&shot, &format!("figures-{wanted}"));
+    }
     // Half the window, smaller letters, still some.
     let id = desk.window.to_string();
     desk.screen.xdotool(["windowsize", "--sync", &id, "640", "480"]);
