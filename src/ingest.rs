@@ -94,7 +94,7 @@ pub fn feed_spec(
     });
     FeedSpec {
         id: Arc::from(id),
-        url: url.to_owned(),
+        url: beside(folder, url),
         login,
         transport: match config.transport {
             config::Transport::Tcp => Transport::Tcp,
@@ -108,6 +108,16 @@ pub fn feed_spec(
         },
         options: config.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         stale_after,
+    }
+}
+
+/// A file that is named without a folder stands beside the wall file.
+fn beside(folder: &Path, url: &str) -> String {
+    let is_path = !url.contains("://") && !url.starts_with("file:");
+    if is_path && Path::new(url).is_relative() {
+        folder.join(url).to_string_lossy().into_owned()
+    } else {
+        url.to_owned()
     }
 }
 
@@ -252,6 +262,16 @@ mod tests {
         // The request, and then the end of the connection.
         connection.read_to_end(&mut Vec::new()).unwrap();
         assert!(gone.elapsed() < Duration::from_secs(1), "{:?}", gone.elapsed());
+    }
+
+    #[test]
+    fn a_file_without_a_folder_stands_beside_the_wall_file() {
+        let beside = |url| beside(Path::new("/etc/wall"), url);
+        assert_eq!(beside("./clip.mp4"), "/etc/wall/./clip.mp4");
+        assert_eq!(beside("clip.mp4"), "/etc/wall/clip.mp4");
+        for url in ["/dev/video0", "rtsp://10.0.0.1/live", "file:///srv/clip.mp4"] {
+            assert_eq!(beside(url), url);
+        }
     }
 
     #[test]

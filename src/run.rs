@@ -55,6 +55,9 @@ pub enum RunError {
     /// The status file can't be written.
     #[error("--status {0}: {1}")]
     Status(PathBuf, io::Error),
+    /// The wall's picture can't be written.
+    #[error("--snapshot {0}: {1}")]
+    Snapshot(PathBuf, io::Error),
     /// A thread or a signal handler can't be set up.
     #[error("can't start: {0}")]
     Start(#[from] io::Error),
@@ -83,6 +86,9 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
     let layout = first_layout(args, &loaded.wall)?;
     let reporter = Reporter::new(args)
         .map_err(|e| RunError::Status(args.status.clone().unwrap_or_default(), e))?;
+    if let Some(path) = &args.snapshot {
+        video::check_writable(path).map_err(|e| RunError::Snapshot(path.clone(), e))?;
+    }
     stream::init();
     let mut app = App::new();
     let pacer = match display {

@@ -15,7 +15,7 @@ const LINES: f32 = 1080.0;
 const LEAST_SCALE: f32 = 0.5;
 
 /// Height of a label's letters at scale 1, in pixels.
-const LABEL: f32 = 24.0;
+const LABEL: f32 = 30.0;
 
 /// The smallest letters that can be told apart, in pixels.
 const LEAST_LABEL: f32 = 8.0;
@@ -57,13 +57,13 @@ mod tests {
     #[test]
     fn labels_shrink_in_small_tiles_and_vanish_in_tiny_ones() {
         let label = |width, height, scale| label_px(PxRect::new(0, 0, width, height), scale);
-        assert_eq!(label(640, 360, 1.0), Some(24.0));
+        assert_eq!(label(640, 360, 1.0), Some(30.0));
         assert_eq!(label(240, 135, 1.0), Some(24.0), "eight by eight on full HD");
-        assert_eq!(label(1280, 720, 2.0), Some(48.0));
+        assert_eq!(label(1280, 720, 2.0), Some(60.0));
         assert_eq!(label(160, 90, 1.0), Some(16.0));
         assert_eq!(label(640, 60, 1.0), Some(12.0));
         assert_eq!(label(79, 400, 1.0), None);
-        assert_eq!(label(640, 360, 0.5), Some(12.0));
+        assert_eq!(label(640, 360, 0.5), Some(15.0));
         assert_eq!(label(640, 360, f32::NAN), Some(64.0), "limited by the tile");
     }
 }

@@ -90,6 +90,7 @@ pub fn write(
     canvas.clear();
     let scale = layout::ui_scale(stage.size());
     for (place, rect) in stage.visible() {
+        canvas.cover(rect.to_rect());
         let entity = roster.0.get(stage.places[place].camera).copied();
         if let Some((camera, status)) = entity.and_then(|entity| cameras.get(entity).ok()) {
             if stage.places.len() > 1 && !stage.is_focused() {

@@ -85,6 +85,16 @@ impl Canvas {
         self.lines.clear();
     }
 
+    /// Takes away what a tile at `rect` lies over: ink is drawn over all pictures, so what belongs
+    /// to a covered one has to go.
+    pub fn cover(&mut self, rect: Rect) {
+        self.lines.retain(|line| !rect.contains(line.at));
+        self.shapes.retain(|ink| {
+            let [x, y, width, height] = ink.dst;
+            !rect.contains(Vec2::new(x + width / 2.0, y + height / 2.0))
+        });
+    }
+
     /// A plain rectangle.
     pub fn fill(&mut self, rect: Rect, colour: [f32; 4]) {
         self.shapes.push(Ink::shape(Shape::Solid, rect, colour));
@@ -167,5 +177,23 @@ impl Canvas {
                 colour: *colour,
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tile_covers_what_belongs_to_the_tile_below_and_nothing_beside_it() {
+        let (mut canvas, mut letters) = (Canvas::default(), Letters::new().unwrap());
+        let pieces = [Piece::Mark(StateWord::Live), Piece::Text("gate".into(), TEXT)];
+        for x in [10.0, 500.0] {
+            canvas.label(&mut letters, &pieces, (Vec2::new(x, 20.0), Align::Left), 20.0, 200.0);
+        }
+        let all = (canvas.shapes.len(), canvas.lines.len());
+        canvas.cover(Rect::new(0.0, 0.0, 400.0, 300.0));
+        assert_eq!((canvas.shapes.len() * 2, canvas.lines.len() * 2), all);
+        assert!(canvas.lines.iter().all(|line| line.at.x > 400.0));
     }
 }

@@ -35,6 +35,7 @@ use crate::stream;
 
 pub use ink::{GlyphPatch, Ink, Shape};
 pub use scene::{Picture, Scene, TileDraw};
+pub use snapshot::check_writable;
 
 /// What the wall asks of wgpu.
 #[must_use]

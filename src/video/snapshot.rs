@@ -125,9 +125,23 @@ fn write(path: &Path, image: &RgbImage) {
 /// # Errors
 /// When the folder is missing or can't be written to, or the disk is full.
 pub fn write_png(path: &Path, image: &RgbImage) -> io::Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
+    let part = part(path);
     image.save_with_format(&part, ImageFormat::Png).map_err(io::Error::other)?;
     std::fs::rename(part, path)
+}
+
+/// The name of a file that is being written.
+fn part(path: &Path) -> PathBuf {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    PathBuf::from(part)
+}
+
+/// Whether a snapshot could be written to `path`: better said at the start than at the end.
+///
+/// # Errors
+/// As [`write_png`].
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    std::fs::File::create(part(path))?;
+    std::fs::remove_file(part(path))
 }

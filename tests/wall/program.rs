@@ -87,6 +87,7 @@ fn what_cannot_start_is_1_and_says_why() {
         (vec!["--headless=never"], "--headless"),
         (vec!["--headless", "--layout", "nowhere"], "no such layout"),
         (vec!["--headless", "--status", "/nonexistent/status.jsonl"], "/nonexistent/status.jsonl"),
+        (vec!["--headless", "--snapshot", "/nonexistent/wall.png"], "/nonexistent/wall.png"),
     ] {
         let ended = Run::bare([wall.path()]).args(&args).finish(SOON);
         assert_eq!(ended.code, Some(1), "{args:?}: {ended:?}");

@@ -33,14 +33,14 @@ fn labels_are_readable_and_grow_with_the_window() {
         if lines(shot, [6, 6, 40, 40]).is_empty() { Err("none".into()) } else { Ok(()) }
     });
     keep(&shot, "labels");
-    // The number of the camera, a figure as high as capital letters: 24 px at 1080 lines is the
+    // The number of the camera, a figure as high as capital letters: 30 px at 1080 lines is the
     // height of a line of this font, of which capitals take 0.63.
     let figure = lines(&shot, [6, 6, 40, 40])[0].1;
     assert!((9..=24).contains(&figure), "{figure} pixels high in 720 lines");
     let clock = lines(&shot, [1150, 670, 130, 50]);
     assert!(clock.iter().any(|(_, height)| *height >= 12), "the clock: {clock:?}");
     // The figures under it, by I.
-    let figures = |shot: &RgbImage| (8..150).any(|x| (34..46).any(|y| is_light(shot, x, y)));
+    let figures = |shot: &RgbImage| (8..150).any(|x| (38..60).any(|y| is_light(shot, x, y)));
     assert!(!figures(&shot), "there are none at the start");
     for wanted in [true, false] {
         desk.keys(&["i"]);
