@@ -67,6 +67,10 @@ pub struct CameraStatus {
     pub stream: StreamKind,
     /// Pictures handed to the display since the start.
     pub shown: u64,
+    /// From the arrival of the newest frame's last packet to its hand-over to the display.
+    pub delay: Duration,
+    /// Its stream reaches the disk; set by the recorder alone.
+    pub recording: bool,
     /// Measured over the last second.
     pub rates: Rates,
 }

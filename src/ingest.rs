@@ -56,8 +56,14 @@ pub fn open_feeds(
         let kind = wanted(camera, &stage, None).unwrap_or(StreamKind::Main);
         let feed = open(camera, kind, &file, &pacer);
         let picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));
-        let status =
-            CameraStatus { feed: feed.status(), stream: kind, shown: 0, rates: Rates::default() };
+        let status = CameraStatus {
+            feed: feed.status(),
+            stream: kind,
+            shown: 0,
+            delay: Duration::ZERO,
+            recording: false,
+            rates: Rates::default(),
+        };
         let ingest =
             Ingest { feed, kind, picture, shown_before: 0, next: None, smaller_since: None };
         commands.entity(entity).insert((ingest, status));
@@ -201,6 +207,7 @@ pub fn read_status(mut cameras: Query<(&Ingest, &mut CameraStatus)>, mut redraw:
         status.feed = ingest.feed.status();
         status.stream = ingest.kind;
         status.shown = ingest.shown_before + ingest.picture.shown();
+        status.delay = ingest.picture.delay();
         if status.word() != before {
             redraw.request();
         }

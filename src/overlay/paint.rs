@@ -20,6 +20,8 @@ pub const SEAM: [f32; 4] = [0.0, 0.0, 0.0, 1.0];
 pub const TEXT: [f32; 4] = [0.95, 0.96, 0.97, 1.0];
 /// Text that matters less.
 pub const QUIET: [f32; 4] = [0.72, 0.75, 0.79, 1.0];
+/// A camera whose stream reaches the disk.
+pub const RECORDING: [f32; 4] = [0.93, 0.2, 0.24, 1.0];
 /// The selected tile.
 pub const SELECTED: [f32; 4] = [1.0, 0.78, 0.2, 1.0];
 
@@ -72,10 +74,18 @@ pub struct Canvas {
 /// A piece of a label.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Piece {
-    /// A state's shape in its colour.
-    Mark(StateWord),
+    /// A shape in a colour.
+    Mark(Shape, [f32; 4]),
     /// Text in a colour.
     Text(String, [f32; 4]),
+}
+
+impl Piece {
+    /// The mark of a state.
+    #[must_use]
+    pub fn state(state: StateWord) -> Self {
+        Self::Mark(state_shape(state), state_colour(state))
+    }
 }
 
 impl Canvas {
@@ -129,7 +139,7 @@ impl Canvas {
         let mut used = 0.0;
         for piece in pieces {
             let wide = match piece {
-                Piece::Mark(_) => px * 0.8,
+                Piece::Mark(..) => px * 0.8,
                 Piece::Text(text, _) => letters.width(text, px).ceil(),
             };
             let with = used + if measured.is_empty() { wide } else { space + wide };
@@ -158,14 +168,13 @@ impl Canvas {
 
     fn piece(&mut self, piece: &Piece, at: Vec2, px: f32, width: f32) {
         match piece {
-            Piece::Mark(state) => {
+            Piece::Mark(shape, colour) => {
                 let side = px * 0.7;
                 let corner = (at - Vec2::new(0.0, side / 2.0)).round();
                 let rect = Rect::from_corners(corner, corner + Vec2::splat(side.round()));
-                let colour = state_colour(*state);
-                self.shapes.push(match state_shape(*state) {
-                    Shape::Hatch => Ink::hatch(rect, (px * 0.3).max(3.0), colour),
-                    shape => Ink::shape(shape, rect, colour),
+                self.shapes.push(match shape {
+                    Shape::Hatch => Ink::hatch(rect, (px * 0.3).max(3.0), *colour),
+                    shape => Ink::shape(*shape, rect, *colour),
                 });
             }
             Piece::Text(text, colour) => self.lines.push(Line {
@@ -187,7 +196,7 @@ mod tests {
     #[test]
     fn a_tile_covers_what_belongs_to_the_tile_below_and_nothing_beside_it() {
         let (mut canvas, mut letters) = (Canvas::default(), Letters::new().unwrap());
-        let pieces = [Piece::Mark(StateWord::Live), Piece::Text("gate".into(), TEXT)];
+        let pieces = [Piece::state(StateWord::Live), Piece::Text("gate".into(), TEXT)];
         for x in [10.0, 500.0] {
             canvas.label(&mut letters, &pieces, (Vec2::new(x, 20.0), Align::Left), 20.0, 200.0);
         }

@@ -17,7 +17,7 @@ use crate::{
     config,
     layout::{self, PxRect},
     stream::FeedState,
-    video::Ink,
+    video::{Ink, Shape},
 };
 
 /// A tile as it stands on the wall.
@@ -64,21 +64,7 @@ pub fn write(
         canvas.frame(rect, (3.0 * shown.scale).round().max(2.0), paint::state_colour(state));
         band(canvas, letters, shown, px);
     }
-    let mut pieces = Vec::new();
-    if show.name {
-        let text = format!("{}  {}", shown.camera.index + 1, shown.camera.name);
-        pieces.push(Piece::Text(text, paint::TEXT));
-    }
-    if show.state && state == StateWord::Live {
-        pieces.push(Piece::Mark(state));
-        pieces.push(Piece::Text(paint::state_word(state).to_owned(), paint::state_colour(state)));
-    }
-    if state == StateWord::Live
-        && let Some(age) = shown.status.frame_age(shown.now).filter(|age| *age > OLD)
-    {
-        let text = format!("{:.1} s old", age.as_secs_f32());
-        pieces.push(Piece::Text(text, paint::state_colour(StateWord::Stale)));
-    }
+    let pieces = label(shown, show);
     let at = rect.min + Vec2::new(px * 0.4, px * 1.1);
     let width = rect.width() - px * 0.8;
     if !pieces.is_empty() {
@@ -91,6 +77,33 @@ pub fn write(
     }
 }
 
+/// Number and name, state, recording, and the age of a frame that is not quite fresh.
+fn label(shown: &Shown<'_>, show: &config::Overlay) -> Vec<Piece> {
+    let state = shown.status.word();
+    let mut pieces = Vec::new();
+    if show.name {
+        let text = format!("{}  {}", shown.camera.index + 1, shown.camera.name);
+        pieces.push(Piece::Text(text, paint::TEXT));
+    }
+    if shown.status.recording {
+        pieces.push(Piece::Mark(Shape::Disc, paint::RECORDING));
+        pieces.push(Piece::Text("REC".to_owned(), paint::TEXT));
+    }
+    if state != StateWord::Live {
+        // The band says it.
+        return pieces;
+    }
+    if show.state {
+        pieces.push(Piece::state(state));
+        pieces.push(Piece::Text(paint::state_word(state).to_owned(), paint::state_colour(state)));
+    }
+    if let Some(age) = shown.status.frame_age(shown.now).filter(|age| *age > OLD) {
+        let text = format!("{:.1} s old", age.as_secs_f32());
+        pieces.push(Piece::Text(text, paint::state_colour(StateWord::Stale)));
+    }
+    pieces
+}
+
 fn figures(shown: &Shown<'_>) -> String {
     let (feed, rates) = (&shown.status.feed, shown.status.rates);
     let age = shown.status.frame_age(shown.now).map_or_else(
@@ -98,13 +111,14 @@ fn figures(shown: &Shown<'_>) -> String {
         |age| if age > OLD { format!("{} s", age.as_secs()) } else { "<1 s".to_owned() },
     );
     format!(
-        "{} {}×{} {}  {:.0}/s  {:.0} kbit/s  age {age}",
+        "{} {}×{} {}  {:.0}/s  {:.0} kbit/s  delay {} ms  age {age}",
         shown.status.stream.as_str(),
         feed.width,
         feed.height,
         feed.codec.unwrap_or("–"),
         rates.shown,
         rates.kbps,
+        shown.status.delay.as_millis(),
     )
 }
 
@@ -117,7 +131,7 @@ fn band(canvas: &mut Canvas, letters: &mut Letters, shown: &Shown<'_>, px: f32) 
         .max((rect.height() / 14.0).min(rect.width() / 20.0).round())
         .min(rect.height() / 4.0);
     let mut y = rect.center().y;
-    let pieces = [Piece::Mark(state), Piece::Text(paint::state_word(state).to_owned(), colour)];
+    let pieces = [Piece::state(state), Piece::Text(paint::state_word(state).to_owned(), colour)];
     let width = rect.width() * 0.96;
     canvas.label(letters, &pieces, (Vec2::new(rect.center().x, y), Align::Centre), big, width);
     let small = (px * 0.8).max((big * 0.5).round());
@@ -201,7 +215,14 @@ fn explain(shown: &Shown<'_>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::{
+        camera::{Rates, StreamKind},
+        config::Wall,
+        stream::FeedStatus,
+    };
 
     #[test]
     fn long_reasons_take_two_lines_and_no_more() {
@@ -215,5 +236,45 @@ mod tests {
         assert!(cut.len() == 2 && cut[1].ends_with('…'), "{cut:?}");
         assert_eq!(wrap("oneverylongwordwithoutablank", 200.0).len(), 1);
         assert!(wrap("", 200.0).len() == 1);
+    }
+
+    /// What the label of camera 1 says; `age` is that of its newest frame.
+    fn words(state: FeedState, recording: bool, age: Duration) -> Vec<String> {
+        let wall = Wall::parse(r#"(cameras: {"gate": (main: "./a")})"#, "wall.ron").unwrap().wall;
+        let now = Instant::now() + Duration::from_secs(60);
+        let camera = Camera {
+            index: 0,
+            id: Arc::from("gate"),
+            name: "Main gate".to_owned(),
+            config: wall.cameras["gate"].clone(),
+        };
+        let feed = FeedStatus { state, last_frame_at: Some(now - age), ..FeedStatus::default() };
+        let status = CameraStatus {
+            feed,
+            stream: StreamKind::Main,
+            shown: 0,
+            delay: Duration::ZERO,
+            recording,
+            rates: Rates::default(),
+        };
+        let rect = PxRect::new(0, 0, 640, 360);
+        let shown = Shown { camera: &camera, status: &status, rect, scale: 1.0, now };
+        label(&shown, &wall.overlay)
+            .into_iter()
+            .filter_map(|piece| match piece {
+                Piece::Text(text, _) => Some(text),
+                Piece::Mark(..) => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_label_says_what_is_so() {
+        let fresh = Duration::from_millis(40);
+        assert_eq!(words(FeedState::Live, false, fresh), ["1  Main gate", "LIVE"]);
+        assert_eq!(words(FeedState::Live, true, fresh), ["1  Main gate", "REC", "LIVE"]);
+        let old = Duration::from_millis(1500);
+        assert_eq!(words(FeedState::Live, false, old), ["1  Main gate", "LIVE", "1.5 s old"]);
+        assert_eq!(words(FeedState::Stale, true, old), ["1  Main gate", "REC"]);
     }
 }

@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where a camera stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FeedState {
     /// Being connected for the first time, or connected and waiting for the first picture.
+    #[default]
     Connecting,
     /// Pictures come.
     Live,
@@ -40,7 +41,7 @@ pub enum FeedState {
 }
 
 /// A snapshot of everything worth knowing about a feed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct FeedStatus {
     /// Where the camera stands.
     pub state: FeedState,
