@@ -13,6 +13,7 @@ mod gpu;
 mod ink;
 mod output;
 mod pass;
+mod pipeline;
 mod planes;
 mod scene;
 mod snapshot;

@@ -28,9 +28,10 @@ use wgpu::{
 };
 
 use super::{
-    gpu::{PipelineKey, PipelineKind, TILE_STRIDE, TileUniform, WallGpu},
+    gpu::{TILE_STRIDE, TileUniform, WallGpu},
     ink::{GlyphPatch, Ink},
     output::WindowTarget,
+    pipeline::{PipelineKey, PipelineKind},
     planes::PlaneSet,
     scene::{Scene, TileDraw},
     snapshot,
