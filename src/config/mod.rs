@@ -107,6 +107,20 @@ impl Wall {
     ///
     /// # Errors
     /// With all mistakes.
+    ///
+    /// ```
+    /// use camwall::config::Wall;
+    ///
+    /// let text = r#"(
+    ///     cameras: { "gate": (main: "rtsp://10.0.0.11/live") },
+    ///     layouts: { "all": Grid(cameras: ["gtae"]) },
+    /// )"#;
+    /// let errors = Wall::parse(text, "wall.ron").unwrap_err();
+    /// assert_eq!(
+    ///     errors.to_string(),
+    ///     "wall.ron:3:38: unknown camera `gtae` in layout `all`; did you mean `gate`?"
+    /// );
+    /// ```
     pub fn parse(text: &str, file_name: &str) -> Result<Loaded, ConfigErrors> {
         // Some editors begin a file with a byte order mark, which is no RON.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -27,6 +27,16 @@ pub struct Picture {
 ///
 /// `sar` is the shape of a texel, width to height (FFmpeg's sample aspect ratio); a zero in it
 /// means unknown and counts as square. `None` where the tile or the source is empty.
+///
+/// ```
+/// use bevy::math::UVec2;
+/// use camwall::{config::Fit, layout::{PxRect, View, picture}};
+///
+/// // 4:3 in a wide tile: bars left and right.
+/// let tile = PxRect::new(0, 0, 1920, 1080);
+/// let found = picture(tile, UVec2::new(640, 480), (1, 1), Fit::Contain, View::FIT).unwrap();
+/// assert_eq!(found.dst, PxRect::new(240, 0, 1440, 1080));
+/// ```
 pub fn picture(
     tile: PxRect,
     source: UVec2,
