@@ -2,6 +2,7 @@
 //!
 //! The cameras are camsim's (gst-rtsp-server); files are made with the `ffmpeg` program; servers
 //! that misbehave at the level of the protocol are a few lines of TCP each.
+#![allow(clippy::print_stderr, reason = "tests print what they measured and saw")]
 
 mod support;
 

@@ -7,6 +7,7 @@
 //!   frame number in the picture.
 
 #[path = "../../tests/support/mod.rs"]
+#[expect(clippy::print_stderr, reason = "a failed test prints the log of its wall")]
 mod support;
 
 mod delay;

@@ -171,6 +171,7 @@ fn buffers_are_used_again() {
 /// `cargo test --release scale -- --ignored --nocapture`
 #[test]
 #[ignore = "a measurement, not a check"]
+#[expect(clippy::print_stderr, reason = "a measurement prints what it found")]
 fn measure() {
     use ffmpeg::software::scaling::{Context, Flags};
     use std::time::Instant;
