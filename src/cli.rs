@@ -143,6 +143,6 @@ mod tests {
     fn check_takes_its_own_arguments() {
         let cli = Cli::try_parse_from(["camwall", "check", "a.ron", "--probe"]).unwrap();
         let Some(Command::Check(args)) = cli.command else { panic!("no check") };
-        assert!(args.probe && args.wall == "a.ron");
+        assert!(args.probe && args.wall.as_os_str() == "a.ron");
     }
 }
