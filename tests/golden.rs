@@ -3,7 +3,11 @@
 //! End to end through the real program on whatever adapter there is (on servers: llvmpipe):
 //! FFmpeg's decoder, the tags, the planes, the shader, the snapshot. `golden/NOTES.md` says how
 //! clips and references are made. All clips are made anew in a temporary folder.
-#![allow(clippy::print_stderr, reason = "tests print what they measured and saw")]
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests print what they saw, and may panic where something is missing"
+)]
 
 #[path = "golden/clip.rs"]
 mod clip;

@@ -2,7 +2,11 @@
 //!
 //! The cameras are camsim's (gst-rtsp-server); files are made with the `ffmpeg` program; servers
 //! that misbehave at the level of the protocol are a few lines of TCP each.
-#![allow(clippy::print_stderr, reason = "tests print what they measured and saw")]
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests print what they saw, and may panic where something is missing"
+)]
 
 mod support;
 

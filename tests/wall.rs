@@ -2,7 +2,11 @@
 //!
 //! Everything is read from where an operator's tools would read it: status lines, snapshots, exit
 //! codes and the log. One wall at a time, as several starve each other on a machine of two cores.
-#![allow(clippy::print_stderr, reason = "tests print what they measured and saw")]
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests print what they saw, and may panic where something is missing"
+)]
 
 mod support;
 

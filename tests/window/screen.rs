@@ -40,7 +40,7 @@ impl Screen {
             .spawn()
             .expect("the tests need the program Xvfb");
         let stdout = server.stdout.take().expect("stdout is a pipe");
-        let (said, hear) = mpsc::channel();
+        let (said, hear) = mpsc::sync_channel(1);
         std::thread::spawn(move || {
             let mut line = String::new();
             // An empty line makes the connection fail, with a message.
