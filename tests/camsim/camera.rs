@@ -104,7 +104,7 @@ impl Camera {
         for (_, orders) in self.feeds().iter() {
             // A feeder that is already gone has nothing left to end; a running one makes room in
             // its channel within a frame.
-            let _ = orders.send(Order::End);
+            orders.send(Order::End).ok();
         }
     }
 

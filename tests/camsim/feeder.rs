@@ -156,7 +156,7 @@ impl Feeder {
                 let wait = due.saturating_duration_since(Instant::now());
                 self.orders.recv_timeout(wait)
             }
-            None => self.orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            None => self.orders.recv().map_err(|_hung_up| RecvTimeoutError::Disconnected),
         }
     }
 
@@ -220,7 +220,7 @@ impl Feeder {
         for lane in &self.lanes {
             if let Some(source) = lane.source.upgrade() {
                 // Fails only if the media is already coming down, which ends the stream as well.
-                let _ = source.end_of_stream();
+                source.end_of_stream().ok();
             }
         }
     }
@@ -267,7 +267,7 @@ impl Lane {
         self.in_flight.add(pts, self.index);
         self.last = Some(pts);
         // Fails only while the media comes down; the order to stop is then on its way.
-        let _ = source.push_buffer(buffer);
+        source.push_buffer(buffer).ok();
     }
 }
 

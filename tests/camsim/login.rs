@@ -71,7 +71,7 @@ glib::wrapper! {
 pub fn auth(login: &Login, events: &Arc<Events>) -> Auth {
     let auth: Auth = glib::Object::new();
     // Set once, right after creation.
-    let _ = auth.imp().events.set(Arc::clone(events));
+    auth.imp().events.set(Arc::clone(events)).ok();
     let token = RTSPToken::builder().field("media.factory.role", ROLE).build();
     if login.digest {
         auth.set_supported_methods(RTSPAuthMethod::Digest);

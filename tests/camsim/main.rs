@@ -4,6 +4,7 @@
 //! the clips of `tests/clips` as `/cam1/main`, `/cam1/sub` and so on, and can be told over stdin
 //! to misbehave as cameras do. This file owns the arguments and the wiring; the main thread runs
 //! the server's main loop.
+#![expect(clippy::print_stderr, reason = "a small program that tells its user what is wrong")]
 
 mod camera;
 mod clips;

@@ -94,16 +94,18 @@ fn start_feeder(
     let guard = camera.enter_feed(sender.clone());
     media.connect_unprepared(move |_| {
         // The feeder may have ended by itself; else it makes room within a frame.
-        let _ = sender.send(Order::Stop);
+        sender.send(Order::Stop).ok();
     });
     let feeder = Feeder::new(Arc::clone(camera), stream, orders, &sources);
     let name = format!("feed-{}-{}", camera.name, camera.streams[stream].name);
     let thread = std::thread::Builder::new().name(name);
     // Without its feeder the media never gets ready and the server answers 503.
-    let _ = thread.spawn(move || {
-        let _guard = guard;
-        feeder.run();
-    });
+    thread
+        .spawn(move || {
+            let _guard = guard;
+            feeder.run();
+        })
+        .ok();
 }
 
 /// Tells the feeder that the source has started, and again that it has got rid of the first
@@ -118,7 +120,7 @@ fn wanted_callback(
         .need_data(move |_, _| {
             if !in_flight.flowing.load(Ordering::Relaxed) {
                 // Only two of these matter, and the feeder may have ended already.
-                let _ = sender.try_send(Order::Wanted(track));
+                sender.try_send(Order::Wanted(track)).ok();
             }
         })
         .build()

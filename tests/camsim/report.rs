@@ -26,7 +26,7 @@ impl Events {
     pub fn emit(&self, event: &Value) {
         if self.wanted {
             let mut out = std::io::stdout().lock();
-            let _ = writeln!(out, "{event}").and_then(|()| out.flush());
+            writeln!(out, "{event}").and_then(|()| out.flush()).ok();
         }
     }
 }
@@ -53,6 +53,6 @@ impl Trace {
         let line = format!("{camera} {stream} {frame} {nanoseconds}\n");
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         // One unbuffered write per frame: the reader sees whole lines, at once.
-        let _ = file.write_all(line.as_bytes());
+        file.write_all(line.as_bytes()).ok();
     }
 }

@@ -182,7 +182,9 @@ fn watch_clients(
                 // Its media are gone; the empty session would wait a minute for its time-out.
                 let session = viewer.session.as_ref().and_then(|id| sessions.find(id));
                 // It fails if the clean-up came first.
-                let _ = session.map(|session| sessions.remove(&session));
+                if let Some(session) = session {
+                    sessions.remove(&session);
+                }
                 events.emit(&describe("closed", &viewer));
                 outlive_close(client);
             }
