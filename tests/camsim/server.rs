@@ -90,7 +90,7 @@ impl Server {
             pool.cleanup();
             glib::ControlFlow::Continue
         });
-        let port = u16::try_from(server.bound_port()).map_err(|_| missing)?;
+        let port = u16::try_from(server.bound_port()).map_err(|_too_large| missing)?;
         Ok(Self { rtsp: server, mounts, sessions, factories, viewers, port, cameras })
     }
 
@@ -183,7 +183,7 @@ fn watch_clients(
                 let session = viewer.session.as_ref().and_then(|id| sessions.find(id));
                 // It fails if the clean-up came first.
                 if let Some(session) = session {
-                    sessions.remove(&session);
+                    sessions.remove(&session).ok();
                 }
                 events.emit(&describe("closed", &viewer));
                 outlive_close(client);

@@ -128,9 +128,9 @@ fn nonsense() -> (String, Arc<AtomicUsize>) {
             let Ok(mut stream) = stream else { return };
             counter.fetch_add(1, Ordering::SeqCst);
             // What is asked does not matter, nor whether the asker waits for the answer.
-            let heard = stream.read(&mut [0; 2048]).unwrap_or_default();
-            assert!(heard > 0, "a request comes first");
-            stream.write_all(ANSWER).ok();
+            if stream.read(&mut [0; 2048]).is_ok_and(|heard| heard > 0) {
+                stream.write_all(ANSWER).ok();
+            }
         }
     });
     (url, count)
