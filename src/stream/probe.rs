@@ -1,7 +1,7 @@
 //! One look at a camera, for `camwall check --probe`.
 //!
 //! Runs on the caller's thread until it has seen the first picture and two key frames, or its
-//! time is up. Uses the same sources, decoder and fallbacks as a [`Feed`](super::Feed), because a
+//! time is up. Uses the same sources, decoder and fallbacks as a [`Feed`], because a
 //! check that goes another way than the wall proves nothing.
 
 use std::sync::Arc;
