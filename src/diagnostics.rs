@@ -102,12 +102,6 @@ impl Reporter {
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
-
-    /// Pictures of the wall per second.
-    #[must_use]
-    pub fn fps(&self) -> f32 {
-        self.fps
-    }
 }
 
 /// Takes the rates once per second.

@@ -36,14 +36,6 @@ pub struct Ingest {
     smaller_since: Option<Instant>,
 }
 
-impl Ingest {
-    /// The stream on the wall.
-    #[must_use]
-    pub fn feed(&self) -> &Feed {
-        &self.feed
-    }
-}
-
 /// Opens a feed for each new camera.
 pub fn open_feeds(
     mut commands: Commands,
