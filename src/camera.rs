@@ -13,6 +13,7 @@ use bevy::prelude::*;
 
 use crate::{
     config::{self, Wall},
+    record::RecorderStatus,
     stream::FeedStatus,
 };
 
@@ -69,8 +70,8 @@ pub struct CameraStatus {
     pub shown: u64,
     /// From the arrival of the newest frame's last packet to its hand-over to the display.
     pub delay: Duration,
-    /// Its stream reaches the disk; set by the recorder alone.
-    pub recording: bool,
+    /// How its recording goes; set by the recorder alone.
+    pub record: RecorderStatus,
     /// Measured over the last second.
     pub rates: Rates,
 }

@@ -178,7 +178,7 @@ fn camera_line<'a>(camera: &'a Camera, status: &CameraStatus, now: Instant) -> C
         frame_age_ms: status.frame_age(now).and_then(|age| u64::try_from(age.as_millis()).ok()),
         bitrate_kbps: status.rates.kbps.round() as u32,
         reconnects: feed.reconnects,
-        recording: status.recording,
+        recording: status.record.writing,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
     camera::{Camera, CameraStatus, Rates, StreamKind, WallFile},
     config,
     pace::{Pacer, Redraw},
+    record::RecorderStatus,
     stage::Stage,
     stream::{Feed, FeedSpec, Login, ScaleTarget, Transport, Via},
     video::{self, Picture},
@@ -53,7 +54,7 @@ pub fn open_feeds(
             stream: kind,
             shown: 0,
             delay: Duration::ZERO,
-            recording: false,
+            record: RecorderStatus::default(),
             rates: Rates::default(),
         };
         let ingest =

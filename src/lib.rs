@@ -24,6 +24,7 @@ pub mod layout;
 pub mod logging;
 pub mod overlay;
 pub mod pace;
+pub mod record;
 pub mod run;
 pub mod stage;
 pub mod stream;

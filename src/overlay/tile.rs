@@ -85,7 +85,7 @@ fn label(shown: &Shown<'_>, show: &config::Overlay) -> Vec<Piece> {
         let text = format!("{}  {}", shown.camera.index + 1, shown.camera.name);
         pieces.push(Piece::Text(text, paint::TEXT));
     }
-    if shown.status.recording {
+    if shown.status.record.writing {
         pieces.push(Piece::Mark(Shape::Disc, paint::RECORDING));
         pieces.push(Piece::Text("REC".to_owned(), paint::TEXT));
     }
@@ -254,7 +254,7 @@ mod tests {
             stream: StreamKind::Main,
             shown: 0,
             delay: Duration::ZERO,
-            recording,
+            record: crate::record::RecorderStatus { writing: recording, ..Default::default() },
             rates: Rates::default(),
         };
         let rect = PxRect::new(0, 0, 640, 360);
