@@ -72,6 +72,8 @@ pub struct CameraStatus {
     pub delay: Duration,
     /// How its recording goes; set by the recorder alone.
     pub record: RecorderStatus,
+    /// A word to the operator about what a key just did, and how long it is shown.
+    pub note: Option<(String, Instant)>,
     /// Measured over the last second.
     pub rates: Rates,
 }

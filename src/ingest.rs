@@ -55,6 +55,7 @@ pub fn open_feeds(
             shown: 0,
             delay: Duration::ZERO,
             record: RecorderStatus::default(),
+            note: None,
             rates: Rates::default(),
         };
         let ingest =

@@ -255,6 +255,7 @@ mod tests {
             shown: 0,
             delay: Duration::ZERO,
             record: crate::record::RecorderStatus { writing: recording, ..Default::default() },
+            note: None,
             rates: Rates::default(),
         };
         let rect = PxRect::new(0, 0, 640, 360);

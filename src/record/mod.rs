@@ -25,6 +25,8 @@
 //! ```
 
 mod cause;
+pub mod line;
+pub mod names;
 
 pub use cause::Cause;
 

@@ -1,0 +1,165 @@
+//! What files and folders of recordings are called.
+//!
+//! Pure. Policy: names are UTC, sort by time, and never leave the recording folder whatever a
+//! camera is called; what is not named like this was not made by us and is left alone.
+
+use std::path::{Path, PathBuf};
+
+use jiff::{Timestamp, civil, tz::TimeZone};
+
+/// Longest folder name, bytes; file names add 40 to it and systems allow 255.
+const LONGEST: usize = 120;
+
+/// Extension added to a file that is being written.
+pub const PART: &str = "part";
+
+/// The folder of a camera: its id where that is a plain name, else a plain form of it with a few
+/// digits of its hash, so that two cameras never share a folder.
+#[must_use]
+pub fn folder_of(id: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+    let sound = id.chars().all(plain)
+        && !id.starts_with(['.', '-', ' '])
+        && !id.ends_with(['.', ' '])
+        && !id.is_empty()
+        && id.len() <= LONGEST;
+    if sound {
+        return id.to_owned();
+    }
+    let mut name: String = id.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+    while name.len() > LONGEST - 9 {
+        name.pop();
+    }
+    let name = name.trim_matches(['.', '-', ' ']);
+    format!("{name}_{}", &blake3::hash(id.as_bytes()).to_hex()[..8])
+}
+
+/// The UTC day of an instant.
+#[must_use]
+pub fn day_of(at: Timestamp) -> civil::Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+/// `DIR/CAMERA/2026/11/22`.
+#[must_use]
+pub fn day_folder(root: &Path, folder: &str, day: civil::Date) -> PathBuf {
+    root.join(folder)
+        .join(format!("{:04}", day.year()))
+        .join(format!("{:02}", day.month()))
+        .join(format!("{:02}", day.day()))
+}
+
+/// The ledger of a camera and day.
+#[must_use]
+pub fn ledger_path(root: &Path, folder: &str, day: civil::Date) -> PathBuf {
+    day_folder(root, folder, day).join(format!("{folder}_{day}.ledger.jsonl"))
+}
+
+/// `CAMERA_2026-11-22T07-20-00Z.mkv`; the second of that name has the number 2, and so on.
+#[must_use]
+pub fn file_name(folder: &str, start: Timestamp, number: u32, extension: &str) -> String {
+    let at = start.strftime("%Y-%m-%dT%H-%M-%SZ");
+    match number {
+        0 | 1 => format!("{folder}_{at}.{extension}"),
+        _ => format!("{folder}_{at}_{number}.{extension}"),
+    }
+}
+
+/// What a file's name says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileName {
+    /// The camera's folder.
+    pub folder: String,
+    /// The start, to the second.
+    pub start: Timestamp,
+    /// From 1.
+    pub number: u32,
+    /// `mkv`, `mp4` or `png`.
+    pub extension: String,
+    /// Whether it is still being written.
+    pub part: bool,
+}
+
+impl FileName {
+    /// Reads a name that [`file_name`] made, with or without `.part`; none for any other.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let suffix = format!(".{PART}");
+        let (whole, part) = match name.strip_suffix(suffix.as_str()) {
+            Some(whole) => (whole, true),
+            None => (name, false),
+        };
+        let (stem, extension) = whole.rsplit_once('.')?;
+        let (head, number) = match stem.strip_suffix('Z') {
+            Some(_) => (stem, 1),
+            None => {
+                let (head, number) = stem.rsplit_once('_')?;
+                (head, number.parse().ok().filter(|n| *n >= 2)?)
+            }
+        };
+        let (folder, at) = head.rsplit_once('_')?;
+        let start = civil::DateTime::strptime("%Y-%m-%dT%H-%M-%SZ", at).ok()?;
+        let start = start.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        let this = Self {
+            folder: folder.to_owned(),
+            start,
+            number,
+            extension: extension.to_owned(),
+            part,
+        };
+        (file_name(folder, start, number, extension) == whole).then_some(this)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn names_read_as_they_were_made() {
+        let start = at("2026-11-22T07:20:00.9Z");
+        let name = file_name("gate_2", start, 1, "mkv");
+        assert_eq!(name, "gate_2_2026-11-22T07-20-00Z.mkv");
+        let read = FileName::parse(&format!("{name}.part")).unwrap();
+        assert_eq!((read.folder.as_str(), read.number, read.part), ("gate_2", 1, true));
+        assert_eq!(read.start, at("2026-11-22T07:20:00Z"));
+        let second = file_name("gate", start, 2, "mp4");
+        assert_eq!(second, "gate_2026-11-22T07-20-00Z_2.mp4");
+        assert_eq!(FileName::parse(&second).unwrap().number, 2);
+    }
+
+    #[test]
+    fn other_files_are_not_ours() {
+        for name in [
+            "gate.mkv",
+            "gate_2026-11-22T07-20-00.mkv",
+            "gate_2026-13-22T07-20-00Z.mkv",
+            "gate_2026-11-22T07-20-00Z_1.mkv",
+            "gate_2026-11-22T07-20-00Z",
+            "_",
+            "",
+        ] {
+            assert_eq!(FileName::parse(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn folders_stay_inside_and_apart() {
+        for plain in ["gate", "Küche Süd", "cam_1", "a.b"] {
+            assert_eq!(folder_of(plain), plain);
+        }
+        let odd = ["..", "../x", "a/b", "a\\b", "", ".hidden", "x ", "-rf", "a:b", "a?b"];
+        let mut seen: Vec<String> = odd.iter().map(|id| folder_of(id)).collect();
+        for name in &seen {
+            assert!(!name.contains(['/', '\\']) && !name.starts_with('.'), "{name}");
+        }
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), odd.len());
+        assert!(folder_of(&"ä".repeat(200)).len() <= LONGEST);
+    }
+}
