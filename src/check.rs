@@ -1,4 +1,4 @@
-//! `camwall check`: is the wall file right, and do the cameras answer?
+//! `camwall check`: is the wall file right, can recordings be made, and do the cameras answer?
 //!
 //! Runs on the main thread, without Bevy; `--probe` uses one thread per camera, at most
 //! [`AT_ONCE`] at a time. Policy: the same sources and decoders as the wall, because a check that
@@ -18,15 +18,15 @@ use std::{
 
 use crate::{
     cli::CheckArgs,
-    config::{ConfigErrors, Wall},
-    ingest,
+    config::{ConfigErrors, Loaded, Wall},
+    ingest, record,
     stream::{
         self,
         probe::{ProbeError, ProbeReport, probe},
     },
 };
 
-/// The wall file is missing or has mistakes.
+/// The wall file is missing or has mistakes, or asks for what this computer cannot do.
 const WALL_FILE_WRONG: u8 = 3;
 
 /// A camera did not deliver a picture.
@@ -49,14 +49,14 @@ pub fn check(args: &CheckArgs) -> ExitCode {
         say(&mut io::stderr(), &format!("{warning} (warning)"));
     }
     let folder = args.wall.parent().unwrap_or(Path::new(""));
-    let mut logins_right = true;
+    let mut right = recordings_possible(&loaded, folder);
     for (id, camera) in &loaded.wall.cameras {
         if let Some(Err(error)) = camera.login.as_ref().map(|login| login.resolve(folder)) {
             say(&mut io::stderr(), &format!("camera {id}: {error}"));
-            logins_right = false;
+            right = false;
         }
     }
-    if !logins_right {
+    if !right {
         return ExitCode::from(WALL_FILE_WRONG);
     }
     let (cameras, layouts) = (loaded.wall.cameras.len(), loaded.wall.layouts.len());
@@ -66,6 +66,18 @@ pub fn check(args: &CheckArgs) -> ExitCode {
         return ExitCode::from(CAMERA_WRONG);
     }
     ExitCode::SUCCESS
+}
+
+/// Whether recordings can be made where the file wants them; says why not.
+fn recordings_possible(loaded: &Loaded, folder: &Path) -> bool {
+    if !loaded.wall.asks_for_recording() {
+        return true;
+    }
+    let dir = loaded.wall.recording.clone().unwrap_or_default().folder(folder);
+    let Err(error) = record::check_folder(&dir) else { return true };
+    let message = format!("no recordings: {error}");
+    say(&mut io::stderr(), &loaded.about_recordings(&message).to_string());
+    false
 }
 
 /// Prints all mistakes of a wall file.

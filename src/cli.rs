@@ -12,14 +12,17 @@ Examples:
   camwall                                   open the wall of wall.ron
   camwall site.ron --layout gate-big        begin with another layout
   camwall check site.ron --probe            is the file right, do all cameras answer?
+  camwall recordings /srv/video --verify    what is recorded, and is it all there unchanged?
   camwall site.ron --headless --size 1920x1080 --for 20s --snapshot wall.png --status -
 
 Exit codes:
   0  ended as asked
   1  could not start, or broke down: the last line of the log says why
   2  the command line is wrong
-  3  the wall file is missing or has mistakes (all of them are listed)
+  3  the wall file is missing or has mistakes (all of them are listed); recordings: the folder,
+     or that of the camera asked for, can't be read
   4  check --probe: a camera did not deliver a picture
+  5  recordings --verify: something is missing, damaged or unexplained (all of it is listed)
 
 RUST_LOG sets what is logged, for example RUST_LOG=camwall=debug,retina=info.
 CAMWALL_SCALE=gpu or =cpu sets where pictures are made small; by default the GPU does it if there is one.";
@@ -41,6 +44,8 @@ pub struct Cli {
 pub enum Command {
     /// Say whether a wall file is right, without opening anything.
     Check(CheckArgs),
+    /// List what is recorded in a folder, what is not and why; in UTC.
+    Recordings(RecordingsArgs),
 }
 
 /// Arguments of `camwall check`.
@@ -53,6 +58,24 @@ pub struct CheckArgs {
     /// first picture.
     #[arg(long)]
     pub probe: bool,
+}
+
+/// Arguments of `camwall recordings`.
+#[derive(Debug, Args)]
+pub struct RecordingsArgs {
+    /// The folder of the recordings: `recording: (dir: …)` of the wall file.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Also compare all files with the ledger, by size and content, and the ledger with itself;
+    /// reads every byte.
+    #[arg(long)]
+    pub verify: bool,
+    /// Print JSON, with every segment.
+    #[arg(long)]
+    pub json: bool,
+    /// Only this camera.
+    #[arg(long, value_name = "ID")]
+    pub camera: Option<String>,
 }
 
 /// Arguments of `camwall`.
@@ -144,5 +167,16 @@ mod tests {
         let cli = Cli::try_parse_from(["camwall", "check", "a.ron", "--probe"]).unwrap();
         let Some(Command::Check(args)) = cli.command else { panic!("no check") };
         assert!(args.probe && args.wall.as_os_str() == "a.ron");
+    }
+
+    #[test]
+    fn recordings_takes_its_own_arguments() {
+        let parse =
+            |args: &str| Cli::try_parse_from(format!("camwall recordings {args}").split(' '));
+        let cli = parse("/srv/video --verify --camera gate").unwrap();
+        let Some(Command::Recordings(args)) = cli.command else { panic!("no recordings") };
+        assert!(args.verify && !args.json && args.dir.as_os_str() == "/srv/video");
+        assert_eq!(args.camera.as_deref(), Some("gate"));
+        assert!(parse("--verify").is_err(), "the folder is to be named");
     }
 }

@@ -17,10 +17,14 @@ use serde::Serialize;
 use tracing::error;
 
 use crate::{
-    camera::{Camera, CameraStatus, Rates, StateWord},
+    camera::{Camera, CameraStatus, Rates, Roster, StateWord},
     cli::RunArgs,
+    record::{Cause, RecorderStatus},
     video::Scene,
 };
+
+/// Longest word of the table's last column: an ordinary row then has 103 letters.
+const RECORD_WIDTH: usize = 16;
 
 /// One status line.
 #[derive(Debug, Serialize)]
@@ -47,7 +51,10 @@ struct CameraLine<'a> {
     frame_age_ms: Option<u64>,
     bitrate_kbps: u32,
     reconnects: u64,
+    /// Whether its bytes reach the disk.
     recording: bool,
+    /// Why it should be recorded and is not.
+    record_fault: Option<Cause>,
 }
 
 /// Where the numbers go.
@@ -102,12 +109,22 @@ impl Reporter {
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
+
+    /// A table as it is printed over the last one.
+    fn over_last(&self, body: &str) -> String {
+        match self.table_lines {
+            0 => body.to_owned(),
+            // Cursor up and clear to the end of the screen (ECMA-48 CUU, ED).
+            lines => format!("\x1b[{lines}A\x1b[J{body}"),
+        }
+    }
 }
 
 /// Takes the rates once per second.
 pub fn sample(
     mut reporter: ResMut<Reporter>,
-    mut cameras: Query<(Entity, &Camera, &mut CameraStatus)>,
+    mut cameras: Query<(&Camera, &mut CameraStatus)>,
+    roster: Res<Roster>,
     scene: Res<Scene>,
 ) {
     let now = Instant::now();
@@ -120,7 +137,8 @@ pub fn sample(
     let drawn = scene.drawn.load(Relaxed);
     reporter.fps = per_second(drawn, reporter.drawn);
     reporter.drawn = drawn;
-    for (entity, _, mut status) in &mut cameras {
+    for &entity in &roster.0 {
+        let Ok((_, mut status)) = cameras.get_mut(entity) else { continue };
         let status = status.bypass_change_detection();
         let new = Counters {
             decoded: status.feed.frames_decoded,
@@ -134,11 +152,10 @@ pub fn sample(
             kbps: per_second(new.bytes, old.bytes) * 8.0 / 1000.0,
         };
     }
-    let mut sorted: Vec<_> = cameras.iter().map(|(_, camera, status)| (camera, status)).collect();
-    sorted.sort_by_key(|(camera, _)| camera.index);
-    write_line(&mut reporter, &sorted, now);
+    let cameras: Vec<_> = roster.0.iter().filter_map(|entity| cameras.get(*entity).ok()).collect();
+    write_line(&mut reporter, &cameras, now);
     if reporter.table && io::stdout().is_terminal() {
-        print_table(&mut reporter, &sorted, now);
+        print_table(&mut reporter, &cameras, now);
     }
 }
 
@@ -179,19 +196,15 @@ fn camera_line<'a>(camera: &'a Camera, status: &CameraStatus, now: Instant) -> C
         bitrate_kbps: status.rates.kbps.round() as u32,
         reconnects: feed.reconnects,
         recording: status.record.writing,
+        record_fault: status.record.fault,
     }
 }
 
-/// Prints the table over the last one; at the end without going back.
+/// Prints the table over the last one.
 fn print_table(reporter: &mut Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) {
-    let mut text = String::new();
-    if reporter.table_lines > 0 {
-        // Cursor up and clear to the end of the screen (ECMA-48 CUU, ED).
-        text.push_str(&format!("\x1b[{}A\x1b[J", reporter.table_lines));
-    }
     let body = table(reporter, cameras, now);
+    let text = reporter.over_last(&body);
     reporter.table_lines = body.lines().count();
-    text.push_str(&body);
     let mut out = io::stdout().lock();
     if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
         // The terminal is gone; the wall is not.
@@ -202,7 +215,7 @@ fn print_table(reporter: &mut Reporter, cameras: &[(&Camera, &CameraStatus)], no
 fn table(reporter: &Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) -> String {
     let seconds = reporter.elapsed().as_secs();
     let mut text = format!(
-        "wall: {seconds} s, {:.1} pictures/s\n{:<16} {:<12} {:<6} {:<6} {:>10} {:>6} {:>6} {:>8} {:>8}\n",
+        "wall: {seconds} s, {:.1} pictures/s\n{:<16} {:<12} {:<6} {:<6} {:>10} {:>6} {:>6} {:>8} {:>8} {}\n",
         reporter.fps,
         "camera",
         "state",
@@ -213,13 +226,14 @@ fn table(reporter: &Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant
         "shown",
         "age ms",
         "kbit/s",
+        "rec",
     );
     for (camera, status) in cameras {
         let line = camera_line(camera, status, now);
         let size = format!("{}x{}", line.width, line.height);
         let age = line.frame_age_ms.map_or_else(|| "-".to_owned(), |age| age.to_string());
         text.push_str(&format!(
-            "{:<16} {:<12} {:<6} {:<6} {:>10} {:>6.1} {:>6.1} {:>8} {:>8}\n",
+            "{:<16} {:<12} {:<6} {:<6} {:>10} {:>6.1} {:>6.1} {:>8} {:>8} {}\n",
             line.id,
             line.state,
             line.stream,
@@ -229,30 +243,58 @@ fn table(reporter: &Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant
             line.fps_shown,
             age,
             line.bitrate_kbps,
+            record_word(&status.record),
         ));
     }
     text
 }
 
+/// Recording in a word: why it is not made in at most [`RECORD_WIDTH`] letters.
+fn record_word(record: &RecorderStatus) -> String {
+    match record.fault {
+        Some(cause) if cause.words().len() > RECORD_WIDTH => {
+            let cut: String = cause.words().chars().take(RECORD_WIDTH - 1).collect();
+            format!("{}…", cut.trim_end())
+        }
+        Some(cause) => cause.words().to_owned(),
+        None if record.writing => "REC".to_owned(),
+        None => "-".to_owned(),
+    }
+}
+
 /// Prints the last table and what the cameras came to, at the end.
 pub fn print_final_table(world: &mut World) {
     let mut query = world.query::<(&Camera, &CameraStatus)>();
-    let mut cameras: Vec<_> = query.iter(world).collect();
-    cameras.sort_by_key(|(camera, _)| camera.index);
-    let reporter = world.resource::<Reporter>();
+    let (roster, reporter) = (world.resource::<Roster>(), world.resource::<Reporter>());
     if !reporter.table {
         return;
     }
+    let cameras: Vec<_> =
+        roster.0.iter().filter_map(|entity| query.get(world, *entity).ok()).collect();
     let live = cameras.iter().filter(|(_, status)| status.word() == StateWord::Live).count();
-    let mut text = String::new();
-    if reporter.table_lines > 0 {
-        text.push_str(&format!("\x1b[{}A\x1b[J", reporter.table_lines));
-    }
-    text.push_str(&table(reporter, &cameras, Instant::now()));
+    let mut text = reporter.over_last(&table(reporter, &cameras, Instant::now()));
     text.push_str(&format!("{live} of {} cameras live\n", cameras.len()));
     if let Some(path) = &reporter.picture {
         text.push_str(&format!("the wall's picture is in {}\n", path.display()));
     }
     // A closed pipe at the very end is nobody's loss.
     io::stdout().write_all(text.as_bytes()).unwrap_or_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recording_in_a_word() {
+        let word = |writing, fault| {
+            record_word(&RecorderStatus { writing, fault, ..RecorderStatus::default() })
+        };
+        assert_eq!(word(false, None), "-");
+        assert_eq!(word(true, None), "REC");
+        assert_eq!(word(false, Some(Cause::DiskFull)), "disk full");
+        assert_eq!(word(false, Some(Cause::CameraStalled)), "camera sends no…");
+        let fault = serde_json::to_string(&Some(Cause::DiskReadOnly)).unwrap();
+        assert_eq!(fault, r#""disk_read_only""#, "as in the ledger");
+    }
 }

@@ -3,7 +3,7 @@
 //! Main world. A [`Camera`] that is added gets an [`Ingest`], whose feed owns the threads; one that
 //! is despawned loses it, and dropping it stops them. Policy: the stream is chosen by the largest
 //! tile the camera has, and changed make-before-break: the old one stays on the wall until the new
-//! one has a frame.
+//! one has a frame. The main stream stays connected, undecoded, where its recorder needs it.
 
 use std::{
     path::Path,
@@ -24,17 +24,113 @@ use crate::{
     video::{self, Picture},
 };
 
-/// A camera's running stream, and the one that is to take its place.
+/// A camera's running streams, and which of them is on the wall.
 #[derive(Component)]
 pub struct Ingest {
-    feed: Feed,
-    kind: StreamKind,
+    /// The main stream: shown, about to be, or kept for its recorder.
+    main: Option<Feed>,
+    /// The sub stream: shown or about to be.
+    sub: Option<Feed>,
+    shown: StreamKind,
     /// What the wall shows of it.
     pub picture: Arc<Picture>,
     /// Frames shown of streams that were on the wall before.
     shown_before: u64,
-    next: Option<(Feed, StreamKind)>,
+    /// The stream that is to take the place of the shown one.
+    next: Option<StreamKind>,
     smaller_since: Option<Instant>,
+    /// The main stream stays connected whatever is shown.
+    main_held: bool,
+    /// Counts the main streams opened.
+    mains: u64,
+}
+
+impl Ingest {
+    fn feed(&self, kind: StreamKind) -> Option<&Feed> {
+        match kind {
+            StreamKind::Main => self.main.as_ref(),
+            StreamKind::Sub => self.sub.as_ref(),
+        }
+    }
+
+    /// The stream on the wall.
+    fn on_wall(&self) -> Option<&Feed> {
+        self.feed(self.shown)
+    }
+
+    /// The main stream, if it is connected.
+    pub fn main(&self) -> Option<&Feed> {
+        self.main.as_ref()
+    }
+
+    /// Which main stream that is: another number, another feed.
+    pub fn main_number(&self) -> Option<u64> {
+        self.main.is_some().then_some(self.mains)
+    }
+
+    /// Whether the main stream is to stay connected whatever is shown.
+    pub fn hold_main(&mut self, held: bool) {
+        self.main_held = held;
+    }
+
+    /// Opens a stream if it is not there, or has it decoded again.
+    fn start(&mut self, kind: StreamKind, open: impl FnOnce() -> Feed) {
+        match self.feed(kind) {
+            Some(feed) => {
+                // What it showed when it was last on the wall is old.
+                while feed.mailbox().take().is_some() {}
+                feed.set_decode(true);
+            }
+            None => self.put(kind, open()),
+        }
+    }
+
+    fn put(&mut self, kind: StreamKind, feed: Feed) {
+        match kind {
+            StreamKind::Main => {
+                self.main = Some(feed);
+                self.mains += 1;
+            }
+            StreamKind::Sub => self.sub = Some(feed),
+        }
+    }
+
+    /// Closes what is neither shown nor about to be, nor held.
+    fn tidy(&mut self) {
+        let needed = |kind| self.shown == kind || self.next == Some(kind);
+        let (main, sub) = (needed(StreamKind::Main), needed(StreamKind::Sub));
+        if !sub {
+            self.sub = None;
+        }
+        if main {
+            return;
+        }
+        if self.main_held {
+            if let Some(feed) = &self.main {
+                feed.set_decode(false);
+            }
+        } else {
+            self.main = None;
+        }
+    }
+
+    /// Puts the next stream on the wall if it has a picture; true if it did.
+    fn switch(&mut self) -> bool {
+        let ready = |kind: &mut StreamKind| {
+            let feed = match kind {
+                StreamKind::Main => self.main.as_ref(),
+                StreamKind::Sub => self.sub.as_ref(),
+            };
+            feed.is_some_and(|feed| feed.mailbox().has_new())
+        };
+        let Some(kind) = self.next.take_if(ready) else { return false };
+        self.shown_before += self.picture.shown();
+        self.shown = kind;
+        if let Some(feed) = self.on_wall() {
+            self.picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));
+        }
+        true
+    }
 }
 
 /// Opens a feed for each new camera.
@@ -58,8 +154,18 @@ pub fn open_feeds(
             note: None,
             rates: Rates::default(),
         };
-        let ingest =
-            Ingest { feed, kind, picture, shown_before: 0, next: None, smaller_since: None };
+        let mut ingest = Ingest {
+            main: None,
+            sub: None,
+            shown: kind,
+            picture,
+            shown_before: 0,
+            next: None,
+            smaller_since: None,
+            main_held: false,
+            mains: 0,
+        };
+        ingest.put(kind, feed);
         commands.entity(entity).insert((ingest, status));
     }
 }
@@ -148,28 +254,36 @@ pub fn choose_streams(
 ) {
     let now = Instant::now();
     for (camera, mut ingest, status) in &mut cameras {
-        let sub_lines =
-            Some(status.feed.height).filter(|lines| *lines > 0 && ingest.kind == StreamKind::Sub);
-        let Some(kind) = wanted(camera, &stage, sub_lines) else { continue };
         let ingest = &mut *ingest;
-        if kind == ingest.kind {
-            ingest.next = None;
-            ingest.smaller_since = None;
-        } else if ingest.next.is_none() {
-            let since = *ingest.smaller_since.get_or_insert(now);
-            if kind == StreamKind::Main || now.duration_since(since) >= CALM {
-                ingest.next = Some((open(camera, kind, &file, &pacer), kind));
-            } else {
-                pacer.wake_at(since + CALM);
-            }
+        let open = |kind| open(camera, kind, &file, &pacer);
+        if ingest.main_held && ingest.main.is_none() {
+            let feed = open(StreamKind::Main);
+            feed.set_decode(false);
+            ingest.put(StreamKind::Main, feed);
         }
-        if let Some((feed, kind)) = ingest.next.take_if(|(feed, _)| feed.mailbox().has_new()) {
-            info!("camera {}: now on its {} stream", camera.id, kind.as_str());
-            ingest.shown_before += ingest.picture.shown();
-            ingest.picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));
-            (ingest.feed, ingest.kind) = (feed, kind);
+        let sub_lines =
+            Some(status.feed.height).filter(|lines| *lines > 0 && ingest.shown == StreamKind::Sub);
+        match wanted(camera, &stage, sub_lines) {
+            Some(kind) if kind == ingest.shown => {
+                ingest.next = None;
+                ingest.smaller_since = None;
+            }
+            Some(kind) if ingest.next.is_none() => {
+                let since = *ingest.smaller_since.get_or_insert(now);
+                if kind == StreamKind::Main || now.duration_since(since) >= CALM {
+                    ingest.start(kind, || open(kind));
+                    ingest.next = Some(kind);
+                } else {
+                    pacer.wake_at(since + CALM);
+                }
+            }
+            _ => {}
+        }
+        if ingest.switch() {
+            info!("camera {}: now on its {} stream", camera.id, ingest.shown.as_str());
             redraw.request();
         }
+        ingest.tidy();
     }
 }
 
@@ -186,9 +300,8 @@ pub fn set_scale(
         let target = stage
             .picture_size(camera.index, (status.width, status.height), camera.config.fit)
             .map(|(width, height)| ScaleTarget { width, height });
-        ingest.feed.set_scale(target);
-        if let Some((next, _)) = &ingest.next {
-            next.set_scale(target);
+        for feed in [&ingest.main, &ingest.sub].into_iter().flatten() {
+            feed.set_scale(target);
         }
     }
 }
@@ -198,8 +311,10 @@ pub fn read_status(mut cameras: Query<(&Ingest, &mut CameraStatus)>, mut redraw:
     for (ingest, mut status) in &mut cameras {
         let before = status.word();
         let status = status.bypass_change_detection();
-        status.feed = ingest.feed.status();
-        status.stream = ingest.kind;
+        if let Some(feed) = ingest.on_wall() {
+            status.feed = feed.status();
+        }
+        status.stream = ingest.shown;
         status.shown = ingest.shown_before + ingest.picture.shown();
         status.delay = ingest.picture.delay();
         if status.word() != before {
@@ -218,12 +333,14 @@ pub fn close_feeds(world: &mut World) {
     let taken: Vec<Ingest> =
         entities.into_iter().filter_map(|entity| world.entity_mut(entity).take()).collect();
     let until = Instant::now() + GOODBYE;
+    let feeds: Vec<Feed> =
+        taken.into_iter().flat_map(|ingest| [ingest.main, ingest.sub]).flatten().collect();
     // `stop` first for all: they say goodbye side by side.
-    for ingest in &taken {
-        ingest.feed.stop();
+    for feed in &feeds {
+        feed.stop();
     }
-    for ingest in taken {
-        ingest.feed.close(until.saturating_duration_since(Instant::now()));
+    for feed in feeds {
+        feed.close(until.saturating_duration_since(Instant::now()));
     }
 }
 

@@ -25,6 +25,8 @@ pub mod logging;
 pub mod overlay;
 pub mod pace;
 pub mod record;
+pub mod recordings;
+pub mod recording;
 pub mod run;
 pub mod stage;
 pub mod stream;
@@ -62,18 +64,35 @@ pub fn plugin(app: &mut App) {
         )
         .add_systems(
             Startup,
-            (camera::spawn_cameras, stage::arrange_first, overlay::set_up, video::announce),
+            (
+                camera::spawn_cameras,
+                recording::find_archive,
+                stage::arrange_first, overlay::set_up, video::announce),
         )
         .add_systems(
             Update,
             (
-                (ingest::open_feeds, ingest::read_status).chain().in_set(S::Ingest),
+                (
+                    ingest::open_feeds,
+                    recording::open_recorders,
+                    ingest::read_status,
+                    recording::read_recorders,
+                )
+                    .chain()
+                    .in_set(S::Ingest),
                 (window::place_window, stage::follow_window).chain().in_set(S::Input),
                 (input::read_keys, input::read_mouse, input::hide_pointer)
                     .chain()
                     .after(stage::follow_window)
                     .in_set(S::Input),
-                (stage::apply, ingest::choose_streams, ingest::set_scale).chain().in_set(S::Stage),
+                (
+                    stage::apply,
+                    (recording::act, recording::follow_schedule, recording::drive).chain(),
+                    ingest::choose_streams,
+                    ingest::set_scale,
+                )
+                    .chain()
+                    .in_set(S::Stage),
                 (diagnostics::sample, exit::watch).chain().in_set(S::Report),
                 (stage::stage_scene, overlay::refill_texture, overlay::write)
                     .chain()

@@ -6,7 +6,7 @@ use bevy::app::AppExit;
 use camwall::{
     check,
     cli::{Cli, Command},
-    logging,
+    logging, recordings,
     run::{self, RunError},
 };
 use clap::Parser;
@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     logging::init(if cli.command.is_some() { logging::CHECK } else { logging::WALL });
     match cli.command {
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Recordings(args)) => recordings::recordings(&args),
         None => match run::run(&cli.run) {
             Ok(AppExit::Success) => ExitCode::SUCCESS,
             Ok(AppExit::Error(_)) => ExitCode::FAILURE,

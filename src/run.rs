@@ -35,6 +35,7 @@ use crate::{
     ingest,
     input::Keyboard,
     pace::{HEARTBEAT, Pacer},
+    recording,
     stage::Stage,
     stream, video,
     window::Screen,
@@ -188,5 +189,6 @@ fn without_window(app: &mut App) -> io::Result<Pacer> {
 /// Ends everything that must end properly, and says how it went.
 fn say_goodbye(world: &mut World) {
     diagnostics::print_final_table(world);
+    recording::close(world);
     ingest::close_feeds(world);
 }

@@ -15,6 +15,8 @@ mod clip;
 mod colours;
 #[path = "golden/picture.rs"]
 mod picture;
+#[path = "golden/record.rs"]
+mod record;
 #[path = "golden/sizes.rs"]
 mod sizes;
 #[path = "golden/states.rs"]

@@ -18,6 +18,8 @@ mod live;
 mod login;
 #[path = "wall/program.rs"]
 mod program;
+#[path = "wall/recordings.rs"]
+mod recordings;
 #[path = "wall/status.rs"]
 mod status;
 #[path = "wall/trouble.rs"]

@@ -57,7 +57,7 @@ pub fn round(sim: &Camsim, cameras: usize, stream: &str) -> Round {
         .stderr(Stdio::null())
         .spawn()
         .expect("camwall starts");
-    let (wall_cores, memory_mb) = watch(vec![camwall]);
+    let Usage { cores: wall_cores, memory_mb, .. } = watch(vec![camwall], SPAN);
     drop(screen);
     let shown = slowest_tile(&fs::read_to_string(status).expect("status lines"));
     let decode = |url: &String| {
@@ -67,29 +67,55 @@ pub fn round(sim: &Camsim, cameras: usize, stream: &str) -> Round {
             .spawn()
             .expect("ffmpeg starts")
     };
-    let (ffmpeg_cores, _) = watch(urls.iter().map(decode).collect());
+    let ffmpeg_cores = watch(urls.iter().map(decode).collect(), SPAN).cores;
     Round { wall_cores, shown, memory_mb, ffmpeg_cores }
 }
 
-/// Cores and memory (MB) of some processes over [`SPAN`]; ends them.
-fn watch(mut children: Vec<Child>) -> (f64, f64) {
-    let ticks = |children: &[Child]| children.iter().map(|c| cpu_ticks(c.id())).sum::<u64>();
+/// What some processes used together.
+pub struct Usage {
+    /// Cores.
+    pub cores: f64,
+    /// Cores used by threads that record, of these.
+    pub threads: f64,
+    /// Resident memory at the end.
+    pub memory_mb: f64,
+}
+
+/// What some processes use over `span`; ends them.
+pub fn watch(mut children: Vec<Child>, span: Duration) -> Usage {
+    let sum = |children: &[Child], ticks: fn(u32) -> u64| {
+        children.iter().map(|child| ticks(child.id())).sum::<u64>()
+    };
+    let now = |children: &[Child]| (sum(children, cpu_ticks), sum(children, recorder_ticks));
     thread::sleep(WARM_UP);
-    let (before, start) = (ticks(&children), Instant::now());
-    thread::sleep(SPAN);
-    let (after, span) = (ticks(&children), start.elapsed());
-    let memory = children.iter().map(|child| resident_mb(child.id())).sum();
+    let (before, start) = (now(&children), Instant::now());
+    thread::sleep(span);
+    let (after, span) = (now(&children), start.elapsed());
+    let memory_mb = children.iter().map(|child| resident_mb(child.id())).sum();
     for child in &mut children {
         child.kill().ok();
         child.wait().ok();
     }
     // USER_HZ is 100 on Linux for every architecture we run on (proc(5)).
-    ((after - before) as f64 / 100.0 / span.as_secs_f64(), memory)
+    let cores = |ticks: u64| ticks as f64 / 100.0 / span.as_secs_f64();
+    Usage { cores: cores(after.0 - before.0), threads: cores(after.1 - before.1), memory_mb }
 }
 
-/// User and system time, fields 14 and 15 of proc(5)'s stat.
+/// User and system time of a process.
 fn cpu_ticks(pid: u32) -> u64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it still runs");
+    ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).expect("it still runs"))
+}
+
+/// The same of its threads `ID.record`.
+fn recorder_ticks(pid: u32) -> u64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("it still runs").flatten();
+    // A thread may end meanwhile.
+    let stats = threads.filter_map(|thread| fs::read_to_string(thread.path().join("stat")).ok());
+    stats.filter(|stat| stat.contains(".record)")).map(|stat| ticks(&stat)).sum()
+}
+
+/// Fields 14 and 15 of proc(5)'s stat.
+fn ticks(stat: &str) -> u64 {
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11);
     fields.take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
 }

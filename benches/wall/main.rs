@@ -3,6 +3,7 @@
 //! Real windows on Xvfb, real RTSP streams from `camsim`, one after the other on the same machine:
 //! - cores, frames shown per tile and memory of four 1920×1080 and of sixteen 640×360 cameras, each
 //!   beside `ffmpeg -threads 1 … -f null` on the same streams; medians of [`ROUNDS`] rounds;
+//! - what recording four 1920×1080 cameras costs that are being shown, beside `ffmpeg -c copy`;
 //! - the delay from the last RTP packet of a frame to its pixels on the X server, read from the
 //!   frame number in the picture.
 
@@ -12,6 +13,7 @@ mod support;
 
 mod delay;
 mod load;
+mod record;
 mod screen;
 
 use support::Camsim;
@@ -42,6 +44,19 @@ fn main() {
             wall / ffmpeg
         );
     }
+    let sim = Camsim::start(&["--cameras", "4", "--codec", "h264", "--size", "1080"]);
+    let rounds: Vec<_> = (0..ROUNDS).map(|_| record::round(&sim)).collect();
+    drop(sim);
+    let [camwall, threads, ffmpeg, muxing] = [
+        |round: &record::Round| round.camwall,
+        |round: &record::Round| round.threads,
+        |round: &record::Round| round.ffmpeg,
+        |round: &record::Round| round.muxing,
+    ]
+    .map(|field| load::median(rounds.iter().map(field)));
+    println!("\nrecording 4 x 1920x1080p25 that are shown, in % of a core for each camera:");
+    println!("camwall {camwall:.2} (its recorder threads {threads:.2})");
+    println!("ffmpeg -c copy -f matroska {ffmpeg:.2}, of which packing and writing {muxing:.2}");
     let delays = delay::measure();
     println!("\ndelay, sent to on screen, one 1280x720p25 camera, {} frames:", delays.count);
     println!("median {:.1} ms, p99 {:.1} ms", delays.median_ms, delays.p99_ms);

@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::login::Login;
+use super::{login::Login, recording::Record};
 
 /// One camera.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -34,6 +34,9 @@ pub struct Camera {
     /// FFmpeg options handed to the opener as they are. Default: none.
     #[serde(default)]
     pub options: IndexMap<String, String>,
+    /// When it is recorded. Default: `Never`, only by key.
+    #[serde(default)]
+    pub record: Record,
 }
 
 /// How RTP travels.

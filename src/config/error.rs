@@ -65,11 +65,13 @@ impl Remark {
 pub(super) fn place(text: &str, file: &str, mut remarks: Vec<Remark>) -> Vec<Diagnostic> {
     remarks.sort();
     remarks.dedup();
-    let placed = remarks.into_iter().map(|remark| {
-        let (line, column) = line_column(text, remark.at);
-        Diagnostic { file: file.to_owned(), line, column, message: one_line(&remark.message) }
-    });
-    placed.collect()
+    remarks.into_iter().map(|remark| place_one(text, file, remark)).collect()
+}
+
+/// Turns the offset of one remark into line and column.
+pub(super) fn place_one(text: &str, file: &str, remark: Remark) -> Diagnostic {
+    let (line, column) = line_column(text, remark.at);
+    Diagnostic { file: file.to_owned(), line, column, message: one_line(&remark.message) }
 }
 
 /// Line and column, both from 1, of the byte offset `at`; the end of the text where it lies beyond.
@@ -80,7 +82,8 @@ pub(super) fn line_column(text: &str, at: usize) -> (usize, usize) {
     (line, column)
 }
 
-fn one_line(message: &str) -> String {
+/// The message with its control characters escaped.
+pub(super) fn one_line(message: &str) -> String {
     let escape = |c: char| {
         if c.is_control() { c.escape_default().to_string() } else { c.into() }
     };

@@ -48,6 +48,14 @@ pub enum Action {
     ZoomOut,
     /// Show the whole picture.
     ZoomReset,
+    /// Record the selected camera, or stop.
+    Record,
+    /// Record all cameras, or stop.
+    RecordAll,
+    /// Protect what is being recorded from being removed for its age or the room it takes.
+    Keep,
+    /// Save the selected camera's picture.
+    Snapshot,
     /// Show or hide the keys.
     Help,
     /// Show or hide the figures.
@@ -62,7 +70,7 @@ pub enum Action {
 type Row = (Action, &'static str, &'static str, &'static [&'static str]);
 
 /// Action, name in the wall file, help text, default chords; in the order of the help screen.
-const ACTIONS: [Row; 29] = [
+const ACTIONS: [Row; 33] = [
     (Action::OpenOrBack, "open", "Show the selected camera alone, or go back", &["Enter"]),
     (Action::Back, "back", "Back to the layout", &["Esc"]),
     (Action::Left, "left", "Select the camera to the left", &["Left"]),
@@ -77,6 +85,10 @@ const ACTIONS: [Row; 29] = [
     (Action::ZoomIn, "zoom_in", "Zoom in", &["+", "="]),
     (Action::ZoomOut, "zoom_out", "Zoom out", &["-"]),
     (Action::ZoomReset, "zoom_reset", "Show the whole picture", &["0"]),
+    (Action::Record, "record", "Record the selected camera, or stop", &["R"]),
+    (Action::RecordAll, "record_all", "Record all cameras, or stop", &["Shift+R"]),
+    (Action::Keep, "keep", "Keep what is being recorded, whatever its age", &["K"]),
+    (Action::Snapshot, "snapshot", "Save the selected camera's picture", &["S"]),
     (Action::Help, "help", "Show or hide this help", &["H", "?"]),
     (Action::Stats, "stats", "Show or hide rate, bitrate and frame age", &["I"]),
     (Action::Quit, "quit", "End camwall", &["Ctrl+Q"]),

@@ -12,13 +12,16 @@ mod keys;
 mod layout;
 mod login;
 mod reader;
+mod recording;
 mod scan;
+mod schedule;
 mod source;
 mod suggest;
 mod syntax;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod units;
 mod validate;
 mod window;
 
@@ -35,12 +38,14 @@ pub use self::{
     keys::{Action, Bindings, Keys},
     layout::{Layout, Tile},
     login::{Credentials, Login, LoginError},
+    recording::{Container, Keep, Record, Recording},
+    schedule::Weekly,
     source::redacted,
     window::{Monitor, Overlay, Window},
 };
 use self::{
-    error::{Remark, place},
-    validate::{Names, validate},
+    error::{Remark, one_line, place, place_one},
+    validate::{Names, asked_at, validate},
 };
 
 /// A whole wall: cameras, the layouts that place them, and how the window behaves.
@@ -65,6 +70,10 @@ pub struct Wall {
     /// Key bindings that differ from the defaults, by action. Default: none.
     #[serde(default)]
     pub keys: Keys,
+    /// How and where cameras are recorded. Default: as [`Recording::default`]; that the section is
+    /// there says that recording is meant, even if only by key.
+    #[serde(default)]
+    pub recording: Option<Recording>,
 }
 
 /// A wall file that is in order.
@@ -74,6 +83,16 @@ pub struct Loaded {
     pub wall: Wall,
     /// What works but is not wise, sorted by place.
     pub warnings: Vec<Diagnostic>,
+    /// Where the file asks for recording.
+    recording: Diagnostic,
+}
+
+impl Loaded {
+    /// What is said about the folder of the recordings, at the place where the file asks for them.
+    #[must_use]
+    pub fn about_recordings(&self, message: &str) -> Diagnostic {
+        Diagnostic { message: one_line(message), ..self.recording.clone() }
+    }
 }
 
 impl Wall {
@@ -125,12 +144,13 @@ impl Wall {
         // Some editors begin a file with a byte order mark, which is no RON.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let wrong = |remarks| ConfigErrors::Wrong(place(text, file_name, remarks));
-        let (mut wall, warnings) = check(text).map_err(wrong)?;
+        let (mut wall, warnings, recording) = check(text).map_err(wrong)?;
         if wall.layouts.is_empty() {
             let cameras = wall.cameras.keys().cloned().collect();
             wall.layouts.insert(DEFAULT_LAYOUT.to_owned(), Layout::Grid { columns: None, cameras });
         }
-        Ok(Loaded { wall, warnings: place(text, file_name, warnings) })
+        let recording = place_one(text, file_name, Remark::new(recording, ""));
+        Ok(Loaded { wall, warnings: place(text, file_name, warnings), recording })
     }
 
     /// The number, from 0, of the layout to begin with.
@@ -138,14 +158,21 @@ impl Wall {
         let shown = self.show.as_ref().and_then(|name| self.layouts.get_index_of(name));
         shown.unwrap_or_default()
     }
+
+    /// Whether the file asks for recording: it has a `recording` section, or a camera that is
+    /// recorded without a key.
+    pub fn asks_for_recording(&self) -> bool {
+        let recorded = |camera: &Camera| camera.record != Record::Never;
+        self.recording.is_some() || self.cameras.values().any(recorded)
+    }
 }
 
 /// Name of the layout that a file without layouts gets.
 const DEFAULT_LAYOUT: &str = "all";
 
-/// The wall with warnings, or all errors. `ron` decides whether the form is right; only where it
+/// The wall with warnings and where it asks for recording, or all errors. `ron` decides whether the form is right; only where it
 /// says no, the tree is asked for all the reasons.
-fn check(text: &str) -> Result<(Wall, Vec<Remark>), Vec<Remark>> {
+fn check(text: &str) -> Result<(Wall, Vec<Remark>, usize), Vec<Remark>> {
     let ron = Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
     let read = ron.from_str::<Wall>(text);
     if let Err(typed) = &read
@@ -179,7 +206,10 @@ fn check(text: &str) -> Result<(Wall, Vec<Remark>), Vec<Remark>> {
         (errors, warnings) = validate(wall, &names, tree.spot(), errors);
     }
     match wall {
-        Some(wall) if errors.is_empty() => Ok((wall, warnings)),
+        Some(wall) if errors.is_empty() => {
+            let recording = asked_at(&wall, tree.spot());
+            Ok((wall, warnings, recording))
+        }
         _ => Err(errors),
     }
 }

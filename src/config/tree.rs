@@ -143,6 +143,11 @@ impl<'n, 't> Spot<'n, 't> {
         self.entry(key).map_or(Self { node: None, ..self }, |entry| entry.value.spot())
     }
 
+    /// The value as written; empty where the file has none.
+    pub(super) fn text(self) -> &'t str {
+        self.node.map_or("", |node| node.text)
+    }
+
     /// The key `key` itself.
     pub(super) fn name(self, key: &str) -> usize {
         self.entry(key).map_or(self.at, |entry| entry.at)

@@ -6,11 +6,13 @@
 
 mod cameras;
 mod layouts;
+mod recording;
 
 use std::time::Duration;
 
 use indexmap::IndexSet;
 
+pub(super) use self::recording::asked_at;
 use super::{
     Wall,
     error::Remark,
@@ -80,11 +82,13 @@ pub(super) fn validate(
 ) -> (Vec<Remark>, Vec<Remark>) {
     let mut check = Check { names, errors, warnings: Vec::new() };
     check.cameras(wall, root.key("cameras"));
+    check.folders(wall, root.key("cameras"));
     check.layouts(wall, root.key("layouts"));
     check.show(wall, root);
     check.window(wall, root.key("window"));
     check.overlay(wall, root.key("overlay"));
     check.keys(wall, root.key("keys"));
+    check.recording(wall, root.key("recording"));
     (check.errors, check.warnings)
 }
 

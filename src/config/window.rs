@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
+
+use super::units::duration;
 
 /// The window on the control room's screen.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -57,11 +59,4 @@ impl Default for Overlay {
         let stale_after = Duration::from_secs(2);
         Self { name: true, state: true, stats: false, clock: true, stale_after }
     }
-}
-
-/// A duration as people write it: `"500ms"`, `"1m 30s"`.
-fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    humantime::parse_duration(&text)
-        .map_err(|why| de::Error::custom(format!("not a duration such as \"500ms\": {why}")))
 }

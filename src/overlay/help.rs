@@ -62,7 +62,7 @@ pub fn write(
     let panel = Vec2::new(keys + texts + px * 4.5, line * (rows.len() as f32 + 1.5));
     let rect = Rect::from_center_size(size / 2.0, panel);
     // Text is drawn over all shapes, so what stood where the panel is has to go.
-    canvas.lines.retain(|line| rect.intersect(bounds(letters, line)).is_empty());
+    canvas.lines.retain(|line| rect.intersect(letters.bounds(line)).is_empty());
     canvas.fill(rect, PANEL);
     canvas.frame(rect, (2.0 * scale).round().max(1.0), paint::QUIET);
     let mut at = rect.min + Vec2::new(px * 1.5, line * 1.25);
@@ -74,18 +74,6 @@ pub fn write(
         canvas.lines.push(plain(text, beside, texts + 1.0, paint::TEXT));
         at.y += line;
     }
-}
-
-/// The pixels that a line of text may cover.
-fn bounds(letters: &mut Letters, line: &Line) -> Rect {
-    let width = letters.width(&line.text, line.px).min(line.width);
-    let left = match line.align {
-        Align::Left => line.at.x,
-        Align::Centre => line.at.x - width / 2.0,
-        Align::Right => line.at.x - width,
-    };
-    let half = line.px * 0.7;
-    Rect::new(left, line.at.y - half, left + width, line.at.y + half)
 }
 
 #[cfg(test)]
@@ -141,7 +129,7 @@ mod tests {
             assert_eq!(canvas.lines[0].at, Vec2::new(1.0, 6.0), "beside the panel");
             assert!(canvas.lines.iter().all(|line| line.text != "OFFLINE" || line.at.y < 7.0));
             for line in &canvas.lines {
-                let Rect { min, max } = bounds(&mut letters, line);
+                let Rect { min, max } = letters.bounds(line);
                 assert!(min.x >= 0.0 && max.x <= width, "{width}x{height}: {line:?}");
                 assert!(min.y >= 0.0 && max.y <= height, "{width}x{height}: {line:?}");
             }

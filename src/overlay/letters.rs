@@ -90,6 +90,18 @@ impl Letters {
         self.brush.glyph_bounds(section(&line).to_borrowed()).map_or(0.0, |bounds| bounds.width())
     }
 
+    /// The pixels that a line may cover.
+    pub fn bounds(&mut self, line: &Line) -> Rect {
+        let width = self.width(&line.text, line.px).min(line.width);
+        let left = match line.align {
+            Align::Left => line.at.x,
+            Align::Centre => line.at.x - width / 2.0,
+            Align::Right => line.at.x - width,
+        };
+        let half = line.px * 0.7;
+        Rect::new(left, line.at.y - half, left + width, line.at.y + half)
+    }
+
     /// The ink of `lines`; adds what changed in the texture to `patches`.
     pub fn write(&mut self, lines: &[Line], patches: &mut Vec<GlyphPatch>) -> Vec<Ink> {
         loop {

@@ -130,14 +130,35 @@ fn frame_selection(canvas: &mut Canvas, stage: &Stage, scale: f32) {
     }
 }
 
+/// `rect`, raised above the text that stands there; where it is if there is no room.
+fn lowest_free(canvas: &Canvas, letters: &mut Letters, rect: Rect) -> Rect {
+    let mut free = rect;
+    loop {
+        let near = |line: &&letters::Line| {
+            (line.at.y - free.center().y).abs() < line.px + free.height() / 2.0
+        };
+        let bounds = canvas.lines.iter().filter(near).map(|line| letters.bounds(line));
+        let under = bounds.filter(|text| !free.intersect(*text).is_empty());
+        let Some(top) = under.map(|text| text.min.y).reduce(f32::min) else { return free };
+        free = Rect::new(free.min.x, top - free.height(), free.max.x, top);
+        if free.min.y < 0.0 {
+            return rect;
+        }
+    }
+}
+
 /// Clock at the bottom right, the typed camera number in the middle.
 fn corner(canvas: &mut Canvas, letters: &mut Letters, stage: &Stage, file: &WallFile, scale: f32) {
     let size = stage.size().as_vec2();
     if file.wall.overlay.clock {
         let text = Zoned::now().strftime("%H:%M:%S").to_string();
-        let pieces = [Piece::Text(text, paint::TEXT)];
         let px = 30.0 * scale;
-        let at = size - Vec2::new(8.0 * scale, px);
+        let wide = letters.width(&text, px) + 2.0 * px * paint::PAD;
+        let ground = Vec2::new(wide, 2.0 * px * paint::HALF_LABEL);
+        let corner = size - Vec2::new(8.0 * scale, px * (1.0 - paint::HALF_LABEL));
+        let rect = lowest_free(canvas, letters, Rect::from_corners(corner - ground, corner));
+        let at = Vec2::new(rect.max.x, rect.center().y);
+        let pieces = [Piece::Text(text, paint::TEXT)];
         canvas.label(letters, &pieces, (at, Align::Right), px, size.x);
     }
     if !stage.typed.is_empty() {

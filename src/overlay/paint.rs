@@ -22,8 +22,23 @@ pub const TEXT: [f32; 4] = [0.95, 0.96, 0.97, 1.0];
 pub const QUIET: [f32; 4] = [0.72, 0.75, 0.79, 1.0];
 /// A camera whose stream reaches the disk.
 pub const RECORDING: [f32; 4] = [0.93, 0.2, 0.24, 1.0];
+/// A segment that retention leaves alone (reddish purple, as [`state_colour`] chooses).
+pub const KEPT: [f32; 4] = [0.85, 0.55, 0.72, 1.0];
+/// Ground of what must be seen from across the room: a recording that is not made.
+pub const ALARM: [f32; 4] = [0.78, 0.02, 0.07, 1.0];
+/// Letters and signs on it; their contrast is 6 to 1.
+pub const ON_ALARM: [f32; 4] = [1.0, 1.0, 1.0, 1.0];
 /// The selected tile.
 pub const SELECTED: [f32; 4] = [1.0, 0.78, 0.2, 1.0];
+
+/// Half the height of a label's ground, in heights of its letters.
+pub const HALF_LABEL: f32 = 0.7;
+/// Margin at either end of a label, in heights of its letters.
+pub const PAD: f32 = 0.35;
+/// Width of a mark in a label, in heights of its letters.
+pub const MARK: f32 = 0.8;
+/// Between two pieces of a label, in heights of its letters.
+pub const GAP: f32 = 0.45;
 
 /// Colours that people with a colour vision deficiency can tell apart too (after Okabe & Ito,
 /// "Color Universal Design", 2008): bluish green, sky blue, orange, vermilion, grey.
@@ -133,13 +148,13 @@ impl Canvas {
         px: f32,
         width: f32,
     ) {
-        let (pad, space) = (px * 0.35, px * 0.45);
+        let (pad, space) = (px * PAD, px * GAP);
         let room = width - 2.0 * pad;
         let mut measured: Vec<(&Piece, f32)> = Vec::new();
         let mut used = 0.0;
         for piece in pieces {
             let wide = match piece {
-                Piece::Mark(..) => px * 0.8,
+                Piece::Mark(..) => px * MARK,
                 Piece::Text(text, _) => letters.width(text, px).ceil(),
             };
             let with = used + if measured.is_empty() { wide } else { space + wide };
@@ -155,7 +170,7 @@ impl Canvas {
             Align::Centre => at.x - full / 2.0,
             Align::Right => at.x - full,
         };
-        let half = Vec2::new(0.0, px * 0.7);
+        let half = Vec2::new(0.0, px * HALF_LABEL);
         let ground =
             Rect::from_corners(Vec2::new(left, at.y) - half, Vec2::new(left + full, at.y) + half);
         self.fill(ground, GROUND);

@@ -1,16 +1,21 @@
 //! What is written on one tile.
 //!
 //! Pure: state in, shapes and lines out. Policy: number and name top left, state beside it; a
-//! picture that is not live carries a band across its middle that says so, why, and since when.
+//! picture that is not live carries a band across its middle that says so, why, and since when;
+//! what concerns its recording stands at its foot, except for REC, which is lit only while bytes
+//! reach the disk and for which a long name makes room.
+
+mod foot;
+mod text;
 
 use std::time::{Duration, Instant};
 
-use bevy::math::Vec2;
+use bevy::math::{Rect, Vec2};
 use jiff::Zoned;
 
 use super::{
     letters::{Align, Letters},
-    paint::{self, Canvas, Piece},
+    paint::{self, Canvas, HALF_LABEL, Piece},
 };
 use crate::{
     camera::{Camera, CameraStatus, StateWord},
@@ -37,6 +42,9 @@ pub struct Shown<'a> {
 /// Frame ages above this are shown: younger ones are the ordinary distance of two frames.
 const OLD: Duration = Duration::from_secs(1);
 
+/// The word for a camera whose bytes reach the disk.
+const RECORDING: &str = "REC";
+
 /// Writes one tile's label, figures and state.
 pub fn write(
     canvas: &mut Canvas,
@@ -49,6 +57,9 @@ pub fn write(
     let state = shown.status.word();
     let Some(px) = layout::label_px(shown.rect, shown.scale) else {
         // Too small to read anything: the state still has its colour frame and hatching.
+        if shown.status.record.fault.is_some() {
+            foot::bar(canvas, rect);
+        }
         if state != StateWord::Live {
             canvas.frame(rect, 2.0, paint::state_colour(state));
         }
@@ -56,17 +67,22 @@ pub fn write(
     };
     // A large tile has room for a name that can be read from farther away.
     let px = px.max((rect.height() / 30.0).min(rect.width() / 50.0).round());
-    if state != StateWord::Live {
-        if shown.status.frame_age(shown.now).is_none() {
-            let faint = [0.35, 0.37, 0.4, 0.35];
-            canvas.shapes.push(Ink::hatch(rect, 22.0 * shown.scale, faint));
-        }
-        canvas.frame(rect, (3.0 * shown.scale).round().max(2.0), paint::state_colour(state));
-        band(canvas, letters, shown, px);
+    let state_px = state_px(rect, px);
+    let live = state == StateWord::Live;
+    if !live && shown.status.frame_age(shown.now).is_none() {
+        let faint = [0.35, 0.37, 0.4, 0.35];
+        canvas.shapes.push(Ink::hatch(rect, 22.0 * shown.scale, faint));
     }
-    let pieces = label(shown, show);
-    let at = rect.min + Vec2::new(px * 0.4, px * 1.1);
+    let ceiling =
+        if live { rect.min.y + px * 1.8 } else { rect.center().y + state_px * HALF_LABEL };
+    let floor = foot::write(canvas, letters, shown, (px, state_px), ceiling);
+    if !live {
+        canvas.frame(rect, (3.0 * shown.scale).round().max(2.0), paint::state_colour(state));
+        band(canvas, letters, shown, (px, state_px), floor);
+    }
     let width = rect.width() - px * 0.8;
+    let pieces = label(letters, shown, show, (px, width));
+    let at = rect.min + Vec2::new(px * 0.4, px * 1.1);
     if !pieces.is_empty() {
         canvas.label(letters, &pieces, (at, Align::Left), px, width);
     }
@@ -77,17 +93,39 @@ pub fn write(
     }
 }
 
-/// Number and name, state, recording, and the age of a frame that is not quite fresh.
-fn label(shown: &Shown<'_>, show: &config::Overlay) -> Vec<Piece> {
+/// Height of the letters of a state, for a label whose letters are `px` high.
+fn state_px(rect: Rect, px: f32) -> f32 {
+    (px * 1.35)
+        .max((rect.height() / 14.0).min(rect.width() / 20.0).round())
+        .min(rect.height() / 4.0)
+}
+
+/// Number and name, recording, state, and the age of a frame that is not quite fresh, in letters
+/// `px` high on at most `width` pixels.
+fn label(
+    letters: &mut Letters,
+    shown: &Shown<'_>,
+    show: &config::Overlay,
+    (px, width): (f32, f32),
+) -> Vec<Piece> {
     let state = shown.status.word();
+    let record = &shown.status.record;
     let mut pieces = Vec::new();
     if show.name {
-        let text = format!("{}  {}", shown.camera.index + 1, shown.camera.name);
+        let mut text = format!("{}  {}", shown.camera.index + 1, shown.camera.name);
+        if record.writing {
+            let mark = letters.width(RECORDING, px).ceil() + px * (paint::MARK + 2.0 * paint::GAP);
+            text = text::fit(letters, &text, px, width - mark);
+        }
         pieces.push(Piece::Text(text, paint::TEXT));
     }
-    if shown.status.record.writing {
+    if record.writing {
         pieces.push(Piece::Mark(Shape::Disc, paint::RECORDING));
-        pieces.push(Piece::Text("REC".to_owned(), paint::TEXT));
+        pieces.push(Piece::Text(RECORDING.to_owned(), paint::TEXT));
+    }
+    if record.kept {
+        pieces.push(Piece::Mark(Shape::Solid, paint::KEPT));
+        pieces.push(Piece::Text("KEPT".to_owned(), paint::TEXT));
     }
     if state != StateWord::Live {
         // The band says it.
@@ -122,59 +160,32 @@ fn figures(shown: &Shown<'_>) -> String {
     )
 }
 
-/// The band across a picture that is not live.
-fn band(canvas: &mut Canvas, letters: &mut Letters, shown: &Shown<'_>, px: f32) {
+/// The band across a picture that is not live; its explanations end above `floor`.
+fn band(
+    canvas: &mut Canvas,
+    letters: &mut Letters,
+    shown: &Shown<'_>,
+    (px, big): (f32, f32),
+    floor: f32,
+) {
     let rect = shown.rect.to_rect();
     let state = shown.status.word();
     let colour = paint::state_colour(state);
-    let big = (px * 1.35)
-        .max((rect.height() / 14.0).min(rect.width() / 20.0).round())
-        .min(rect.height() / 4.0);
     let mut y = rect.center().y;
     let pieces = [Piece::state(state), Piece::Text(paint::state_word(state).to_owned(), colour)];
     let width = rect.width() * 0.96;
     canvas.label(letters, &pieces, (Vec2::new(rect.center().x, y), Align::Centre), big, width);
     let small = (px * 0.8).max((big * 0.5).round());
-    y += big * 0.7 - small * 0.9;
+    y += big * HALF_LABEL - small * 0.9;
     let texts = explain(shown);
-    let lines = texts.iter().flat_map(|text| wrap_text(letters, text, small, width));
+    let lines = texts.iter().flat_map(|text| text::wrap(letters, text, small, width));
     for text in lines.collect::<Vec<_>>() {
         y += small * 1.85;
-        if y + small * 0.7 > rect.max.y {
+        if y + small * HALF_LABEL > floor {
             break;
         }
         let lines = [Piece::Text(text, paint::TEXT)];
         canvas.label(letters, &lines, (Vec2::new(rect.center().x, y), Align::Centre), small, width);
-    }
-}
-
-/// Breaks a text that is too long into two lines, between words; cuts what is longer still.
-fn wrap_text(letters: &mut Letters, text: &str, px: f32, width: f32) -> Vec<String> {
-    if letters.width(text, px) <= width - px {
-        return vec![text.to_owned()];
-    }
-    let breaks = text.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at);
-    let fitting = breaks.take_while(|at| letters.width(&text[..*at], px) <= width - px).last();
-    let (first, rest) = text.split_at(fitting.unwrap_or_default());
-    let lines = [first, rest].map(str::trim).into_iter().filter(|line| !line.is_empty());
-    lines.map(|line| fit_text(letters, line, px, width)).collect()
-}
-
-/// Cuts a text that is too long, with an ellipsis.
-fn fit_text(letters: &mut Letters, text: &str, px: f32, width: f32) -> String {
-    let room = width - px;
-    if letters.width(text, px) <= room {
-        return text.to_owned();
-    }
-    // Begin with the share that fits on average, then take off what is wider than average.
-    let share = room / letters.width(text, px);
-    let mut cut: Vec<char> = text.chars().collect();
-    cut.truncate((cut.len() as f32 * share.max(0.0)) as usize);
-    loop {
-        let shorter: String = cut.iter().chain(['…'].iter()).collect();
-        if cut.pop().is_none() || letters.width(&shorter, px) <= room {
-            return shorter;
-        }
     }
 }
 
@@ -214,68 +225,4 @@ fn explain(shown: &Shown<'_>) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::{
-        camera::{Rates, StreamKind},
-        config::Wall,
-        stream::FeedStatus,
-    };
-
-    #[test]
-    fn long_reasons_take_two_lines_and_no_more() {
-        let mut letters = Letters::new().unwrap();
-        let mut wrap = |text: &str, width| wrap_text(&mut letters, text, 20.0, width);
-        assert_eq!(wrap("short", 400.0), ["short"]);
-        let long = "the camera ended the stream (retina over TCP, port 554)";
-        assert_eq!(wrap(long, 400.0).join(" "), long);
-        assert_eq!(wrap(long, 400.0).len(), 2);
-        let cut = wrap(long, 200.0);
-        assert!(cut.len() == 2 && cut[1].ends_with('…'), "{cut:?}");
-        assert_eq!(wrap("oneverylongwordwithoutablank", 200.0).len(), 1);
-        assert!(wrap("", 200.0).len() == 1);
-    }
-
-    /// What the label of camera 1 says; `age` is that of its newest frame.
-    fn words(state: FeedState, recording: bool, age: Duration) -> Vec<String> {
-        let wall = Wall::parse(r#"(cameras: {"gate": (main: "./a")})"#, "wall.ron").unwrap().wall;
-        let now = Instant::now() + Duration::from_secs(60);
-        let camera = Camera {
-            index: 0,
-            id: Arc::from("gate"),
-            name: "Main gate".to_owned(),
-            config: wall.cameras["gate"].clone(),
-        };
-        let feed = FeedStatus { state, last_frame_at: Some(now - age), ..FeedStatus::default() };
-        let status = CameraStatus {
-            feed,
-            stream: StreamKind::Main,
-            shown: 0,
-            delay: Duration::ZERO,
-            record: crate::record::RecorderStatus { writing: recording, ..Default::default() },
-            note: None,
-            rates: Rates::default(),
-        };
-        let rect = PxRect::new(0, 0, 640, 360);
-        let shown = Shown { camera: &camera, status: &status, rect, scale: 1.0, now };
-        label(&shown, &wall.overlay)
-            .into_iter()
-            .filter_map(|piece| match piece {
-                Piece::Text(text, _) => Some(text),
-                Piece::Mark(..) => None,
-            })
-            .collect()
-    }
-
-    #[test]
-    fn a_label_says_what_is_so() {
-        let fresh = Duration::from_millis(40);
-        assert_eq!(words(FeedState::Live, false, fresh), ["1  Main gate", "LIVE"]);
-        assert_eq!(words(FeedState::Live, true, fresh), ["1  Main gate", "REC", "LIVE"]);
-        let old = Duration::from_millis(1500);
-        assert_eq!(words(FeedState::Live, false, old), ["1  Main gate", "LIVE", "1.5 s old"]);
-        assert_eq!(words(FeedState::Stale, true, old), ["1  Main gate", "REC"]);
-    }
-}
+mod tests;

@@ -129,7 +129,7 @@ mod millis {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
         let text = String::deserialize(from)?;
-        text.parse().map_err(de::Error::custom)
+        text.parse().map(super::to_millis).map_err(de::Error::custom)
     }
 }
 
@@ -148,5 +148,7 @@ mod tests {
              \"end\":\"2026-11-22T07:20:00.100Z\",\"cause\":\"disk_full\",\"detail\":null}"
         );
         assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), line);
+        let finer = text.replace("100Z", "100999+00:00");
+        assert_eq!(serde_json::from_str::<Line>(&finer).unwrap(), line, "another's precision");
     }
 }

@@ -25,10 +25,37 @@
 //! ```
 
 mod cause;
+mod clock;
+mod folder;
+mod hash;
+pub mod history;
+mod lazy;
+pub mod ledger;
 pub mod line;
+mod mend;
 pub mod names;
+mod output;
+mod recorder;
+mod recover;
+mod retain;
+mod ring;
+#[cfg(test)]
+pub(crate) mod sample;
+mod segment;
+mod still;
+mod timeline;
+mod trouble;
+pub mod vault;
+pub mod verify;
+mod writer;
 
 pub use cause::Cause;
+pub use folder::{FolderError, check_folder};
+pub use lazy::LazyVault;
+pub use recorder::{Recorder, RecorderSpec};
+pub use recover::sweep;
+pub use segment::Plan;
+pub use writer::Want;
 
 /// How a camera's recording goes, at this instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

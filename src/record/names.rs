@@ -13,6 +13,12 @@ const LONGEST: usize = 120;
 /// Extension added to a file that is being written.
 pub const PART: &str = "part";
 
+/// What we write: segments, and snapshots.
+const EXTENSIONS: [&str; 3] = ["mkv", "mp4", SNAPSHOT];
+
+/// Extension of a snapshot.
+pub const SNAPSHOT: &str = "png";
+
 /// The folder of a camera: its id where that is a plain name, else a plain form of it with a few
 /// digits of its hash, so that two cameras never share a folder.
 #[must_use]
@@ -90,6 +96,9 @@ impl FileName {
             None => (name, false),
         };
         let (stem, extension) = whole.rsplit_once('.')?;
+        if !EXTENSIONS.contains(&extension) {
+            return None;
+        }
         let (head, number) = match stem.strip_suffix('Z') {
             Some(_) => (stem, 1),
             None => {
@@ -140,6 +149,8 @@ mod tests {
             "gate_2026-13-22T07-20-00Z.mkv",
             "gate_2026-11-22T07-20-00Z_1.mkv",
             "gate_2026-11-22T07-20-00Z",
+            "gate_2026-11-22T07-20-00Z.txt",
+            "gate_2026-11-22T07-20-00Z.mkv.part.part",
             "_",
             "",
         ] {

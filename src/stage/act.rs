@@ -102,8 +102,13 @@ impl Stage {
             }
             Action::Help => self.help = !self.help,
             Action::Stats => self.stats = !self.stats,
-            // The window and the program are not the stage's.
-            Action::Fullscreen | Action::Quit => {}
+            // The window, the program and the recordings are not the stage's.
+            Action::Fullscreen
+            | Action::Quit
+            | Action::Record
+            | Action::RecordAll
+            | Action::Keep
+            | Action::Snapshot => {}
         }
     }
 

@@ -150,6 +150,12 @@ impl Stage {
         at_rest.filter(move |(i, _)| !alone && moving.is_none_or(|(m, _)| m != *i)).chain(moving)
     }
 
+    /// The camera of the selected tile, by its index.
+    #[must_use]
+    pub fn selected_camera(&self) -> Option<usize> {
+        self.places.get(self.selected).map(|place| place.camera)
+    }
+
     /// The largest tile of a camera, width × height in pixels, where animations end.
     #[must_use]
     pub fn largest(&self, camera: usize) -> Option<(u32, u32)> {

@@ -5,8 +5,7 @@
 //! whatever they were waiting for. The one exception is a name lookup inside FFmpeg, which nobody
 //! can interrupt: that thread ends with the lookup.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -14,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::decode::{self, Outputs, ScaleCell};
 use super::mailbox::Mailbox;
-use super::packet::Packet;
+use super::sinks::{Budget, Sinks, Subscription};
 use super::spec::{FeedSpec, ScaleTarget};
 use super::status::{Connection, FeedStatus, Shared};
 use super::stop::Stop;
@@ -35,61 +34,6 @@ pub struct Feed {
     threads: Vec<JoinHandle<()>>,
     /// Hung up by the threads when they end.
     alive: Receiver<()>,
-}
-
-/// A recorder's end of a feed: its packets, and how many it was too slow for.
-pub struct Subscription {
-    /// Video and audio packets in the order they arrived. Hung up when the feed ends.
-    pub packets: Receiver<Arc<Packet>>,
-    dropped: Arc<AtomicU64>,
-}
-
-impl Subscription {
-    /// Packets that did not fit into the channel: lost data.
-    pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
-    }
-}
-
-/// Everyone who wants a feed's packets.
-#[derive(Default)]
-pub(crate) struct Sinks(Mutex<Vec<Sink>>);
-
-struct Sink {
-    packets: Sender<Arc<Packet>>,
-    dropped: Arc<AtomicU64>,
-}
-
-impl Sinks {
-    fn add(&self, capacity: usize) -> Subscription {
-        let (sender, packets) = bounded(capacity.max(1));
-        let dropped = Arc::new(AtomicU64::new(0));
-        let sink = Sink { packets: sender, dropped: dropped.clone() };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(sink);
-        Subscription { packets, dropped }
-    }
-
-    /// Offers a packet to everyone, without waiting for anyone. True if somebody's channel just
-    /// overflowed for the first time.
-    pub fn offer(&self, packet: &Arc<Packet>) -> bool {
-        let mut overflow = false;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|sink| {
-            match sink.packets.try_send(packet.clone()) {
-                Ok(()) => true,
-                Err(error) if error.is_full() => {
-                    overflow |= sink.dropped.fetch_add(1, Ordering::Relaxed) == 0;
-                    true
-                }
-                Err(_hung_up) => false,
-            }
-        });
-        overflow
-    }
-
-    /// Hangs up on everyone.
-    fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
 }
 
 impl Feed {
@@ -184,10 +128,10 @@ impl Feed {
         self.shared.show(on, Instant::now());
     }
 
-    /// The feed's packets, as received, for recording. `capacity` packets may wait; what does not
-    /// fit is dropped and counted, because a slow disk must not stall the picture.
-    pub fn subscribe(&self, capacity: usize) -> Subscription {
-        self.sinks.add(capacity)
+    /// The feed's packets, as received, for recording. What does not fit into `budget` is dropped
+    /// and counted, because a slow disk must not stall the picture.
+    pub fn subscribe(&self, budget: &Arc<Budget>) -> Subscription {
+        self.sinks.add(budget, &self.shared)
     }
 
     /// Tells the threads to end and returns at once, like dropping the feed, which can still be
@@ -222,7 +166,7 @@ impl Drop for Feed {
 }
 
 /// `gate.demux`: Linux shows 15 bytes, so a long name loses its end rather than the role.
-fn thread_name(id: &str, role: &str) -> String {
+pub(crate) fn thread_name(id: &str, role: &str) -> String {
     let mut end = id.len().min(15 - 1 - role.len());
     while !id.is_char_boundary(end) {
         end -= 1;

@@ -12,13 +12,16 @@
 //! - [`Feed`] is one camera: open it, take pictures out of its [`Mailbox`], drop it.
 //! - [`FeedStatus`] tells how it goes; nothing in it, or in any log line, holds a credential.
 //! - [`Subscription`] hands out the compressed packets for recording.
+//! - [`still()`] makes a picture in full size out of packets, for snapshots.
 //! - [`probe::probe`] is one look at a camera.
 //!
-//! FFmpeg appears in no public signature. `unsafe` lives in `sys`, `sws` and `fflog`.
+//! FFmpeg appears in no public signature. `unsafe` lives in `sys`, `sws`, `fflog`, `mux` and
+//! `describe`.
 
 mod backoff;
 mod colour;
 mod decode;
+mod describe;
 mod feed;
 mod fflog;
 mod file_clock;
@@ -27,33 +30,55 @@ mod gate;
 mod lavf;
 mod limiter;
 mod mailbox;
+mod mux;
 mod nal;
 mod packet;
 mod pixels;
 pub mod probe;
 mod redact;
+mod reorder;
 mod rtsp;
 mod scale;
 mod sdp;
+mod sinks;
 mod source;
 mod spec;
+mod stamps;
 mod status;
+mod still;
 mod stop;
 mod supervise;
+mod survey;
 mod sws;
 mod sys;
 mod watchdog;
 
+#[cfg(test)]
+pub(crate) mod fakes {
+    //! Stand-ins for a camera, for tests.
+    pub(crate) use super::packet::tests::fake_at;
+    pub(crate) use super::sinks::tests::FakeFeed;
+}
+
+pub(crate) use decode::panic_message;
+pub(crate) use feed::thread_name;
+pub(crate) use fflog::scope as log_scope;
+
 pub use colour::{Colour, Matrix, Siting};
-pub use feed::{Feed, Subscription};
+pub use feed::Feed;
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
 pub use mailbox::Mailbox;
+pub use mux::{Container, MuxError, MuxSpec, Muxer};
 pub use packet::{Medium, Packet, StreamInfo};
 pub use pixels::set_deep_textures;
 pub use redact::redact;
+pub use reorder::Reorder;
+pub use sinks::{Budget, Delivery, Link, Session, Subscription};
 pub use source::{Source, SourceError};
 pub use spec::{FeedSpec, Login, ScaleTarget, Transport, Via};
 pub use status::{FeedState, FeedStatus};
+pub use still::{StillError, still};
+pub use survey::{Survey, SurveyError, survey};
 
 /// Sets FFmpeg up: its log goes to `tracing`, its allocations are limited. Called by
 /// [`Feed::open`]; call it earlier where FFmpeg shall be quiet from the start.

@@ -1,7 +1,7 @@
-//! Finds out where decoding can start in an H.264 or H.265 packet.
+//! Finds out where decoding can start in an H.264 or H.265 packet, and what it takes to start.
 //!
-//! Pure, run by the demux thread on each video packet; looks only at the first bytes, because the
-//! answer stands before the first slice.
+//! Pure, run by the demux thread on each video packet and by recorders where a file begins; looks
+//! only at the first bytes, because the answer stands before the first slice.
 //! Policy: besides IDR pictures, an H.264 recovery point counts, or cameras with periodic intra
 //! refresh would never start; of H.265 every random access picture counts.
 
@@ -42,6 +42,41 @@ fn judge_h265(nal: &[u8]) -> Option<bool> {
         0..=15 => Some(false),
         _ => None,
     }
+}
+
+/// The parameter sets in front of an Annex B picture, each behind a start code, if all are there
+/// that a decoder needs.
+pub(crate) fn parameter_sets(codec: &str, data: &[u8]) -> Option<Vec<u8>> {
+    // H.264 table 7-1: sequence and picture parameter set, slices up to 5.
+    // H.265 table 7-1: video, sequence and picture parameter set, slices up to 31.
+    let (needed, last_slice): (&[u8], u8) = match codec {
+        "h264" => (&[7, 8], 5),
+        "h265" => (&[32, 33, 34], 31),
+        _ => return None,
+    };
+    let mut starts = Vec::new();
+    each_annex_b(data, &mut |nal| {
+        let kind = nal.first().map_or(0, |byte| match codec {
+            "h264" => byte & 0x1f,
+            _ => (byte >> 1) & 0x3f,
+        });
+        starts.push((kind, data.len() - nal.len()));
+        (1..=last_slice).contains(&kind) || (codec == "h265" && kind == 0)
+    });
+    let ends = starts.iter().skip(1).map(|(_, start)| start - 3).chain([data.len()]);
+    let mut sets = Vec::new();
+    let mut found = Vec::new();
+    for (&(kind, start), end) in starts.iter().zip(ends) {
+        if needed.contains(&kind) {
+            // Zeros before the next start code belong to neither.
+            let unit = &data[start..end];
+            let length = unit.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            sets.extend([0, 0, 0, 1]);
+            sets.extend(&unit[..length]);
+            found.push(kind);
+        }
+    }
+    needed.iter().all(|kind| found.contains(kind)).then_some(sets)
 }
 
 /// Whether an SEI holds a recovery point (payload type 6, H.264 annex D.1). Type and size are
@@ -135,6 +170,24 @@ mod tests {
         assert!(is_keyframe("h265", &annex_b(&[&vps, &[19 << 1, 1, 0x80]]), false));
         assert!(is_keyframe("h265", &annex_b(&[&[21 << 1, 1, 0x80]]), false));
         assert!(!is_keyframe("h265", &annex_b(&[&[1 << 1, 1, 0x80]]), false));
+    }
+
+    #[test]
+    fn parameter_sets_stand_before_the_first_slice() {
+        let (sps, pps) = ([0x67, 66, 0, 30], [0x68, 1, 2]);
+        let whole = annex_b(&[&[0x09, 0x10], &sps, &pps, &[0x65, 1, 2], &[0x67, 9]]);
+        assert_eq!(parameter_sets("h264", &whole), Some(annex_b(&[&sps, &pps])));
+        // Three bytes of start code, and zeros that belong to nothing.
+        let short = [&[0, 0, 1][..], &sps, &[0, 0, 0, 0, 1], &pps, &[0, 0, 1, 0x65]].concat();
+        assert_eq!(parameter_sets("h264", &short), Some(annex_b(&[&sps, &pps])));
+        assert_eq!(parameter_sets("h264", &annex_b(&[&sps, &[0x65, 1]])), None);
+        assert_eq!(parameter_sets("h264", &[]), None);
+        let sets: [&[u8]; 3] = [&[32 << 1, 1, 7], &[33 << 1, 1, 7], &[34 << 1, 1, 7]];
+        let mut units = sets.to_vec();
+        units.push(&[0, 1, 0x80]);
+        units.push(&[33 << 1, 1, 8]);
+        assert_eq!(parameter_sets("h265", &annex_b(&units)), Some(annex_b(&sets)));
+        assert_eq!(parameter_sets("mjpeg", &whole), None);
     }
 
     #[test]

@@ -61,6 +61,13 @@ impl StreamInfo {
         }
     }
 
+    /// Whether a file begun with `self` can go on with `other`.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        (self.codec, self.width, self.height) == (other.codec, other.width, other.height)
+            && self.extradata() == other.extradata()
+    }
+
     /// Whether a decoder made for `self` cannot go on with `other`.
     pub(crate) fn needs_other_decoder(&self, other: &Self) -> bool {
         // In-band parameter sets explain themselves to the running decoder.
@@ -129,6 +136,11 @@ pub(crate) mod tests {
 
     /// An H.264 packet of no contents on a 90 kHz clock.
     pub(crate) fn fake(pts: i64, keyframe: bool) -> Arc<Packet> {
+        fake_at(pts, keyframe, Instant::now())
+    }
+
+    /// The same that arrived at another time.
+    pub(crate) fn fake_at(pts: i64, keyframe: bool, arrived: Instant) -> Arc<Packet> {
         let params = CodecParams::new(Medium::Video, ffmpeg::codec::Id::H264).expect("parameters");
         Arc::new(Packet {
             av: ffmpeg::Packet::copy(&[0, 0, 1]),
@@ -137,7 +149,7 @@ pub(crate) mod tests {
             dts: None,
             keyframe,
             loss_before: 0,
-            arrived: Instant::now(),
+            arrived,
         })
     }
 

@@ -164,6 +164,11 @@ impl Shared {
         *self.link.lock().unwrap_or_else(PoisonError::into_inner) = link;
     }
 
+    /// The connection's state.
+    pub fn link(&self) -> Connection {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The words about the stream, for a quick change.
     pub fn media(&self) -> MutexGuard<'_, Media> {
         self.media.lock().unwrap_or_else(PoisonError::into_inner)
@@ -204,8 +209,7 @@ impl Shared {
 
     /// Where the camera stands at `now`.
     pub fn state(&self, now: Instant) -> FeedState {
-        let link = self.link.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match link {
+        match self.link() {
             Connection::Connecting => FeedState::Connecting,
             Connection::Ended => FeedState::Ended,
             Connection::Offline { since, reason, retry_at } => {

@@ -18,12 +18,12 @@ use crossbeam_channel::Sender;
 
 use super::backoff::Backoff;
 use super::decode::{Job, panic_message};
-use super::feed::Sinks;
 use super::fflog;
 use super::gate::Gate;
 use super::limiter;
 use super::packet::{Medium, Packet};
 use super::redact::{redact, redact_secret};
+use super::sinks::{Session, Sinks};
 use super::source::{self, Link, Route, Source, SourceError};
 use super::spec::{Address, FeedSpec, Via};
 use super::status::{Connection, Media, Shared};
@@ -120,6 +120,8 @@ impl Supervisor {
         };
         drop(slot);
         self.connected(source.as_ref(), tries);
+        let number = self.shared.reconnects.load(Ordering::Relaxed);
+        let session = Arc::new(Session { number, audio: source.audio().cloned() });
         let mut gate = Gate::new(self.jobs.clone());
         loop {
             let packet = match source.next() {
@@ -132,7 +134,7 @@ impl Supervisor {
             }
             self.account(&packet);
             let packet = Arc::new(packet);
-            if self.sinks.offer(&packet) {
+            if self.sinks.offer(&packet, &session) {
                 tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
             }
             gate.offer(packet, &self.shared);

@@ -79,6 +79,16 @@ impl CodecParams {
         }
     }
 
+    /// A copy that can be changed.
+    pub fn duplicate(&self) -> Result<Self, ffmpeg::Error> {
+        Self::copy_of(self.as_ptr())
+    }
+
+    /// For the calls that ffmpeg-next lacks. Valid as long as `self`; only to be read.
+    pub fn as_ptr(&self) -> *const ffi::AVCodecParameters {
+        self.0.as_ptr()
+    }
+
     /// Sets the codec's out-of-band data, copied and padded as FFmpeg wants it.
     pub fn with_extradata(self, data: &[u8]) -> Result<Self, ffmpeg::Error> {
         if data.is_empty() {
@@ -87,13 +97,15 @@ impl CodecParams {
         let padding = ffi::AV_INPUT_BUFFER_PADDING_SIZE as usize;
         let size = i32::try_from(data.len()).map_err(|_too_long| ffmpeg::Error::InvalidData)?;
         // SAFETY: `av_mallocz` gives `len + padding` zeroed bytes or null; the old extradata is
-        // null because this object was just made; FFmpeg frees it with the parameters.
+        // null or was allocated by FFmpeg, and is freed before it is forgotten; FFmpeg frees the
+        // new one with the parameters.
         unsafe {
             let copy = ffi::av_mallocz(data.len() + padding).cast::<u8>();
             if copy.is_null() {
                 return Err(ffmpeg::Error::Other { errno: libc::ENOMEM });
             }
             ptr::copy_nonoverlapping(data.as_ptr(), copy, data.len());
+            ffi::av_freep((&raw mut (*self.0.as_ptr()).extradata).cast());
             (*self.0.as_ptr()).extradata = copy;
             (*self.0.as_ptr()).extradata_size = size;
         }
@@ -119,6 +131,21 @@ impl CodecParams {
             params.sample_rate = i32::try_from(rate).unwrap_or(0);
             params.bits_per_coded_sample = bits.into();
             ffi::av_channel_layout_default(&mut params.ch_layout, channels.into());
+        }
+        self
+    }
+
+    /// Sets samples per packet, where unknown; lets a muxer choose its own name for the codec, and
+    /// forgets what is to be skipped at the start of a file that is not this one.
+    pub fn for_muxer(self, frame_size: Option<u16>) -> Self {
+        // SAFETY: the pointer is valid and not shared yet.
+        unsafe {
+            let params = &mut *self.0.as_ptr();
+            params.codec_tag = 0;
+            params.initial_padding = 0;
+            if let Some(samples) = frame_size.filter(|_| params.frame_size == 0) {
+                params.frame_size = samples.into();
+            }
         }
         self
     }

@@ -6,13 +6,16 @@
 //!
 //! Policy: the file name says what a clip is (`cam3-1080.h264` is camera 3, 1080 lines, H.264),
 //! so no bitstream is parsed beyond the NAL unit types. A unit knows whether a decoder can start
-//! there; audio units all can.
+//! there; audio units all can. Where the coding order is not the order of display, a file beside
+//! the clip (`cam10-360.order`) gives for each unit the number of the frame that it shows.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+use crate::cut::{annex_b, delay_by, jpeg};
 
 /// The frame rate of all picture clips; `make-clips.sh` fixes it.
 const FRAMES_PER_SECOND: u32 = 25;
@@ -29,18 +32,25 @@ pub enum Codec {
     H265,
     /// Sound, AAC.
     Aac,
+    /// Pictures, one JPEG each.
+    Jpeg,
     /// Sound, G.711 µ-law.
     Pcmu,
+    /// Sound, G.711 A-law.
+    Pcma,
 }
 
 /// One access unit: a range of the loaded file.
 #[derive(Debug)]
 pub struct Unit {
-    range: Range<usize>,
+    /// Where it lies in the file.
+    pub range: Range<usize>,
     /// Where the parameter sets end and the first slice begins.
-    headers_end: usize,
+    pub headers_end: usize,
     /// Whether a decoder can start here.
     pub key: bool,
+    /// How many frames after it is sent it is to be shown; 0 where there are no B frames.
+    pub delay: u32,
 }
 
 /// One elementary stream in memory.
@@ -52,7 +62,7 @@ pub struct Clip {
     pub height: u32,
     /// How long each unit lasts.
     pub step: Duration,
-    /// The units in coding order, which is also their display order: there are no B frames.
+    /// The units in coding order, in which they are sent.
     pub units: Vec<Unit>,
     /// What the stream's source announces, in GStreamer's notation.
     pub caps: String,
@@ -77,6 +87,8 @@ pub struct Library {
     pub aac: Arc<Clip>,
     /// A tone as G.711 µ-law.
     pub pcmu: Arc<Clip>,
+    /// A rising tone as G.711 A-law.
+    pub pcma: Arc<Clip>,
 }
 
 /// A view into the loaded file that a `gst::Buffer` can own.
@@ -98,7 +110,7 @@ impl Clip {
     }
 
     /// The unit without its picture: what a frozen camera still tells a new viewer.
-    /// Sound has no such part and comes whole.
+    /// Sound and JPEG have no such part and come whole.
     pub fn headers(&self, unit: &Unit) -> gstreamer::Buffer {
         self.slice(unit.range.start..unit.headers_end)
     }
@@ -142,7 +154,8 @@ impl Library {
         Ok(Self {
             scenes,
             aac: sound("tone.aac", load_adts)?,
-            pcmu: sound("tone.ulaw", load_ulaw)?,
+            pcmu: sound("tone.ulaw", |bytes| load_g711(bytes, Codec::Pcmu))?,
+            pcma: sound("tone.alaw", |bytes| load_g711(bytes, Codec::Pcma))?,
         })
     }
 }
@@ -160,90 +173,46 @@ fn parse_name(name: &str) -> Option<(u32, u32, Codec)> {
     let codec = match extension {
         "h264" => Codec::H264,
         "h265" => Codec::H265,
+        "mjpeg" => Codec::Jpeg,
         _ => return None,
     };
     let (camera, height) = stem.strip_prefix("cam")?.split_once('-')?;
     Some((camera.parse().ok()?, height.parse().ok()?, codec))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
+/// The whole file; an error names it.
+pub fn read(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
 fn load_video(path: &Path, height: u32, codec: Codec) -> Result<Clip, String> {
     let bytes = read(path)?;
-    let units = split_annex_b(&bytes, codec);
+    let mut units = match codec {
+        Codec::Jpeg => jpeg(&bytes),
+        _ => annex_b(&bytes, codec),
+    };
     if !units.first().is_some_and(|unit| unit.key) {
         let path = path.display();
         return Err(format!("{path}: does not start with a keyframe"));
     }
+    let order = path.with_extension("order");
+    if order.exists() {
+        delay_by(&mut units, &order)?;
+    }
     let media = match codec {
-        Codec::H265 => "video/x-h265",
-        _ => "video/x-h264",
+        // The payloader takes the size from the pictures, but wants one to be agreed upon.
+        Codec::Jpeg => "image/jpeg,parsed=true,width=640,height=360",
+        Codec::H265 => "video/x-h265,stream-format=byte-stream,alignment=au",
+        _ => "video/x-h264,stream-format=byte-stream,alignment=au",
     };
     Ok(Clip {
         codec,
         height,
         step: Duration::from_secs(1) / FRAMES_PER_SECOND,
         units,
-        caps: format!("{media},stream-format=byte-stream,alignment=au,framerate=25/1"),
+        caps: format!("{media},framerate=25/1"),
         bytes: Arc::new(bytes),
     })
-}
-
-/// Cuts at the access unit delimiters, which `make-clips.sh` asks the encoders for.
-fn split_annex_b(bytes: &[u8], codec: Codec) -> Vec<Unit> {
-    let mut units: Vec<Unit> = Vec::new();
-    let mut seen_slice = false;
-    for start in start_codes(bytes) {
-        let header = bytes[start.end];
-        let (delimiter, slice, key) = match codec {
-            Codec::H265 => {
-                let kind = (header >> 1) & 0x3f;
-                (kind == 35, kind < 32, (16..=21).contains(&kind))
-            }
-            _ => {
-                let kind = header & 0x1f;
-                (kind == 9, (1..=5).contains(&kind), kind == 5)
-            }
-        };
-        if delimiter {
-            if let Some(previous) = units.last_mut() {
-                previous.range.end = start.start;
-            }
-            seen_slice = false;
-            units.push(Unit {
-                range: start.start..bytes.len(),
-                headers_end: start.start,
-                key: false,
-            });
-        } else if let Some(unit) = units.last_mut()
-            && slice
-            && !seen_slice
-        {
-            seen_slice = true;
-            unit.headers_end = start.start;
-            unit.key = key;
-        }
-    }
-    units
-}
-
-/// The start codes of an Annex B stream, each as (first zero)..(first byte of the NAL unit).
-fn start_codes(bytes: &[u8]) -> Vec<Range<usize>> {
-    let mut codes = Vec::new();
-    let mut at = 0;
-    while at + 3 < bytes.len() {
-        if bytes[at..at + 3] == [0, 0, 1] {
-            // A fourth, leading zero belongs to this start code and not to the unit before it.
-            let long = at > 0 && bytes[at - 1] == 0;
-            codes.push(at - usize::from(long)..at + 3);
-            at += 3;
-        } else {
-            at += 1;
-        }
-    }
-    codes
 }
 
 /// Strips the ADTS headers: with the config in the caps the payloader needs no parser in front,
@@ -260,7 +229,7 @@ fn load_adts(bytes: Vec<u8>) -> Result<Clip, String> {
         if header[0] != 0xff || length <= skip || end > bytes.len() {
             return Err(format!("not ADTS at byte {at}"));
         }
-        units.push(Unit { range: at + skip..end, headers_end: end, key: true });
+        units.push(Unit { range: at + skip..end, headers_end: end, key: true, delay: 0 });
         at = end;
     }
     let header = bytes.get(2..4).ok_or("empty")?;
@@ -288,8 +257,9 @@ fn load_adts(bytes: Vec<u8>) -> Result<Clip, String> {
 }
 
 /// Cuts into the usual packets of 20 ms.
-fn load_ulaw(bytes: Vec<u8>) -> Result<Clip, String> {
+fn load_g711(bytes: Vec<u8>, codec: Codec) -> Result<Clip, String> {
     const PACKET: usize = 160;
+    let law = if codec == Codec::Pcma { "alaw" } else { "mulaw" };
     if bytes.len() < PACKET {
         return Err("empty".into());
     }
@@ -298,14 +268,15 @@ fn load_ulaw(bytes: Vec<u8>) -> Result<Clip, String> {
             range: i * PACKET..(i + 1) * PACKET,
             headers_end: (i + 1) * PACKET,
             key: true,
+            delay: 0,
         })
         .collect();
     Ok(Clip {
-        codec: Codec::Pcmu,
+        codec,
         height: 0,
         step: Duration::from_millis(20),
         units,
-        caps: "audio/x-mulaw,rate=8000,channels=1".into(),
+        caps: format!("audio/x-{law},rate=8000,channels=1"),
         bytes: Arc::new(bytes),
     })
 }

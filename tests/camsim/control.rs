@@ -11,6 +11,7 @@ use std::time::Duration;
 use gstreamer::glib;
 use serde_json::{Value, json};
 
+use crate::login::Login;
 use crate::report::Events;
 use crate::server::Server;
 
@@ -53,11 +54,15 @@ fn obey(server: &Arc<Server>, line: &str) -> Result<Option<Value>, String> {
     match command {
         "stat" => return Ok(Some(stat(server))),
         "quit" => return Ok(None),
+        "login" => {
+            server.change_login(login(words.next())?.as_ref());
+            return Ok(None);
+        }
         _ => {}
     }
     let name = words
         .next()
-        .ok_or("commands: freeze, thaw, drop, restore, resize or end CAMERA; stat; quit")?;
+        .ok_or("commands: freeze, thaw, drop, restore, resize or end CAMERA; login; stat; quit")?;
     let index = server
         .cameras
         .iter()
@@ -86,6 +91,17 @@ fn obey(server: &Arc<Server>, line: &str) -> Result<Option<Value>, String> {
         _ => return Err(format!("unknown command {command}")),
     }
     Ok(None)
+}
+
+/// `USER:PASSWORD` is asked for in a Digest, `-` is no login.
+fn login(word: Option<&str>) -> Result<Option<Login>, String> {
+    let wrong = "login USER:PASSWORD, or login - for none";
+    let word = word.ok_or(wrong)?;
+    if word == "-" {
+        return Ok(None);
+    }
+    let (user, password) = word.split_once(':').ok_or(wrong)?;
+    Ok(Some(Login { user: user.into(), password: password.into(), digest: true }))
 }
 
 fn stat(server: &Server) -> Value {

@@ -83,7 +83,7 @@ struct Lane {
     index: usize,
     /// `None` until the source asks for its first unit.
     pace: Option<Pace>,
-    /// The timestamp last sent.
+    /// The latest timestamp sent.
     last: Option<ClockTime>,
     /// Units were left out since the last one sent.
     gap: bool,
@@ -175,7 +175,7 @@ impl Feeder {
             // The server cannot describe a stream it has seen nothing of, so a frozen camera
             // still gives its parameter sets, but no picture.
             let headers = lane.clip.headers(&lane.clip.units[lane.index]);
-            lane.push(&source, headers);
+            lane.push(&source, headers, 0);
         }
     }
 
@@ -209,8 +209,8 @@ impl Feeder {
         }
         lane.switch_to(desired);
         let unit = &lane.clip.units[lane.index];
-        let buffer = lane.clip.buffer(unit);
-        lane.push(&source, buffer);
+        let (buffer, delay) = (lane.clip.buffer(unit), unit.delay);
+        lane.push(&source, buffer, delay);
         lane.index = (lane.index + 1) % lane.clip.units.len();
         lane.skip();
     }
@@ -255,17 +255,20 @@ impl Lane {
         }
     }
 
-    fn push(&mut self, source: &AppSrc, mut buffer: gstreamer::Buffer) {
+    /// Sends a unit that is to be shown `delay` frames later. RTP tells when it is to be shown.
+    fn push(&mut self, source: &AppSrc, mut buffer: gstreamer::Buffer, delay: u32) {
         let Some(pace) = self.pace else { return };
-        let pts = pace.timestamp(self.clip.step);
+        let step = ClockTime::from_nseconds(nanoseconds(self.clip.step));
+        let dts = pace.timestamp(self.clip.step);
+        let pts = dts + step * u64::from(delay);
         // Fresh and not shared yet, so it can be written to.
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_pts(pts);
-            buffer.set_dts(pts);
-            buffer.set_duration(ClockTime::from_nseconds(nanoseconds(self.clip.step)));
+            buffer.set_dts(dts);
+            buffer.set_duration(step);
         }
         self.in_flight.add(pts, self.index);
-        self.last = Some(pts);
+        self.last = self.last.max(Some(pts));
         // Fails only while the media comes down; the order to stop is then on its way.
         source.push_buffer(buffer).ok();
     }

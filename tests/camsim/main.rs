@@ -9,6 +9,7 @@
 mod camera;
 mod clips;
 mod control;
+mod cut;
 mod feeder;
 mod login;
 mod media;
@@ -35,7 +36,7 @@ use crate::server::Server;
 /// Simulated IP cameras: an RTSP server on 127.0.0.1 that plays clips in a loop.
 ///
 /// Prints one JSON object a line on stdout and obeys one command a line on stdin: freeze, thaw,
-/// drop, restore, resize or end CAMERA; stat; quit. With a command after `--`, stdin and stdout
+/// drop, restore, resize or end CAMERA; login USER:PASSWORD; stat; quit. With a command after `--`, stdin and stdout
 /// are left to that command, the port is in its environment as `CAMSIM_PORT`, and camsim ends with
 /// it and with its exit code.
 #[derive(Debug, Parser)]

@@ -53,7 +53,9 @@ fn launch_line(stream: &Stream) -> String {
             Codec::H264 => "rtph264pay pt=96 config-interval=-1 aggregate-mode=none",
             Codec::H265 => "rtph265pay pt=96 config-interval=-1 aggregate-mode=none",
             Codec::Aac => "rtpmp4gpay pt=97",
+            Codec::Jpeg => "rtpjpegpay pt=26",
             Codec::Pcmu => "rtppcmupay pt=0",
+            Codec::Pcma => "rtppcmapay pt=8",
         };
         line += &format!(
             " appsrc name=source{number} is-live=true format=time ! {payloader} name=pay{number}"

@@ -49,6 +49,7 @@ pub struct Server {
     sessions: RTSPSessionPool,
     factories: Vec<[(String, RTSPMediaFactory); 2]>,
     viewers: Viewers,
+    events: Arc<Events>,
     /// The port it listens on.
     pub port: u16,
     /// The cameras, `cam1` first.
@@ -91,7 +92,13 @@ impl Server {
             glib::ControlFlow::Continue
         });
         let port = u16::try_from(server.bound_port()).map_err(|_too_large| missing)?;
-        Ok(Self { rtsp: server, mounts, sessions, factories, viewers, port, cameras })
+        let events = Arc::clone(events);
+        Ok(Self { rtsp: server, mounts, sessions, factories, viewers, events, port, cameras })
+    }
+
+    /// Asks viewers who connect from now on for another login, or for none.
+    pub fn change_login(&self, login: Option<&Login>) {
+        self.rtsp.set_auth(login.map(|login| login::auth(login, &self.events)).as_ref());
     }
 
     /// Closes all connections of this camera, at TCP level.

@@ -3,6 +3,7 @@
 #
 #   make-clips.sh          make all clips next to this script, then check them
 #   make-clips.sh 3 5      make the clips of cameras 3 and 5 only, then check all
+#   make-clips.sh sound    make the sounds only, then check all
 #   make-clips.sh check    only check what is there
 #
 # The committed clips came out of this script; NOTES.md says what the project relies on.
@@ -35,6 +36,14 @@ cameras() {
 7|h265|1920x1080|1100k|230k|PERIMETER EAST|rgbtestsrc=s=1920x1080:r=25,hue=h='t*90',drawgrid=w=240:h=216:t=4:color=black@0.35
 8|h265|1280x720|1000k|230k|PLATFORM 2|sierpinski=s=640x360:r=25:type=carpet:seed=3:jump=40,colorchannelmixer=rr=0.9:gg=0.6:bb=0.25,scale=1280:720:flags=bilinear
 9|h264|1280x720|1000k|240k|ROOF CAMERA|testsrc=s=1280x720:r=25,negate,hue=h=140:s=0.8,noise=alls=6:allf=t:all_seed=9
+TABLE
+}
+
+# Cameras of one small picture, each coded as no other is: camera | kind | name | generator
+odd_cameras() {
+    cat <<'TABLE'
+10|bframes|LOBBY|testsrc2=s=640x360:r=25,hue=h=200,noise=alls=4:allf=t:all_seed=10
+11|mjpeg|LABORATORY|gradients=s=640x360:r=25:n=4:x0=0:y0=0:x1=320:y1=180:seed=12:speed=0.05
 TABLE
 }
 
@@ -95,11 +104,44 @@ make_camera() {
         -f "$format" "cam$camera-360.$codec"
 }
 
+make_odd_camera() {
+    local camera=$1 kind=$2 name=$3 source=$4 graph matrix=smpte170m x264 clip
+    echo "camera $camera: $name ($kind, 640x360)"
+    graph="$source,setsar=1,format=gbrp,"
+    case $kind in
+        bframes)
+            clip=cam$camera-360.h264
+            # Two B frames between the others, the first of which is referred to.
+            x264="aud=1:repeat-headers=1:scenecut=0:open-gop=0:bframes=2:b-adapt=0:b-pyramid=normal:force-cfr=1:sliced-threads=0"
+            graph+="scale=out_color_matrix=$matrix:out_range=tv,format=yuv420p,$(overlay 640x360 "$camera" "$name")"
+            ffmpeg -nostdin -v error -y -filter_complex "$graph" -frames:v "$FRAMES" \
+                -c:v libx264 -threads 1 -preset medium -profile:v high -x264-params "$x264" \
+                -g "$GOP" -keyint_min "$GOP" -b:v 260k -maxrate 260k -bufsize 260k \
+                -color_range tv -colorspace $matrix -color_primaries $matrix -color_trc $matrix \
+                -f matroska "$clip.mkv"
+            ffmpeg -nostdin -v error -y -i "$clip.mkv" -c copy -f h264 "$clip"
+            # Which frame each unit shows, as timestamps say it and the raw stream does not.
+            ffprobe -v error -show_entries packet=pts_time -of csv=p=0 "$clip.mkv" |
+                awk -F, -v fps="$FPS" '{ printf "%d\n", $1 * fps + 0.5 }' >"${clip%.*}.order"
+            rm "$clip.mkv"
+            ;;
+        mjpeg)
+            # Full range and default Huffman tables, which RTP takes for granted (RFC 2435).
+            graph+="scale=out_color_matrix=$matrix:out_range=pc,format=yuvj420p,$(overlay 640x360 "$camera" "$name")"
+            ffmpeg -nostdin -v error -y -filter_complex "$graph" -frames:v "$FRAMES" -bitexact \
+                -c:v mjpeg -threads 1 -huffman default -q:v 9 -f mjpeg "cam$camera-360.mjpeg"
+            ;;
+    esac
+}
+
 # 8 s of a tone with a beep each second; AAC frames of 1024 samples fill 8 s at 16 kHz exactly.
 make_audio() {
     local tone="sine=frequency=330:beep_factor=4:sample_rate=16000:duration=8,volume=0.5"
     ffmpeg -nostdin -v error -y -f lavfi -i "$tone" -ac 1 -c:a aac -b:a 32k -f adts tone.aac
     ffmpeg -nostdin -v error -y -f lavfi -i "$tone" -ac 1 -ar 8000 -c:a pcm_mulaw -f mulaw tone.ulaw
+    # Rising, so that no part of it is like another.
+    ffmpeg -nostdin -v error -y -f lavfi -i "aevalsrc=0.5*sin(2*PI*(200*t+60*t*t)):s=8000:d=8" \
+        -ac 1 -c:a pcm_alaw -f alaw tone.alaw
 }
 
 # Every barcode of a clip must give its frame's number, and the length must be whole GOPs.
@@ -118,10 +160,14 @@ check_clip() {
 
 check_all() {
     local bad=0 clip size
-    for clip in cam*-*.h26[45]; do
+    for clip in cam*-*.h26[45] cam*-*.mjpeg; do
         check_clip "$clip" || bad=1
     done
-    size=$(cat cam*.h264 cam*.h265 tone.* | wc -c)
+    for clip in cam*-*.order; do
+        sort -n "$clip" | diff -q - <(seq 0 $((FRAMES - 1))) >/dev/null ||
+            { echo "$clip: not an order of $FRAMES frames"; bad=1; }
+    done
+    size=$(cat cam*.* tone.* | wc -c)
     echo "all clips: $size bytes"
     [ "$size" -lt 9000000 ] || { echo "all clips together must stay under 9 MB" >&2; bad=1; }
     return $bad
@@ -132,6 +178,10 @@ if [ "${1:-}" != check ]; then
         [ $# -eq 0 ] || [[ " $* " == *" $camera "* ]] || continue
         make_camera "$camera" "$codec" "$size" "$main_rate" "$sub_rate" "$name" "$source"
     done < <(cameras)
-    [ $# -gt 0 ] || make_audio
+    while IFS='|' read -r camera kind name source; do
+        [ $# -eq 0 ] || [[ " $* " == *" $camera "* ]] || continue
+        make_odd_camera "$camera" "$kind" "$name" "$source"
+    done < <(odd_cameras)
+    if [ $# -eq 0 ] || [[ " $* " == *" sound "* ]]; then make_audio; fi
 fi
 check_all

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use camwall::stream::{
-    Chroma, FeedSpec, FeedState, FeedStatus, Login, Medium, PlaneLayout, ScaleTarget, Transport,
-    Via, probe::probe,
+    Budget, Chroma, FeedSpec, FeedState, FeedStatus, Login, Medium, PlaneLayout, ScaleTarget,
+    Transport, Via, probe::probe,
 };
 
 use crate::support::{Camsim, SECOND, SOON, feed::*};
@@ -141,11 +141,15 @@ fn recorders_get_every_packet() {
     let server = Camsim::start(&[]);
     for via in BOTH {
         let feed = open(spec(server.url("cam1/sub"), via));
-        let subscription = feed.subscribe(1024);
-        let slow = feed.subscribe(1);
+        let subscription = feed.subscribe(&Budget::new(64 << 20));
+        let slow = feed.subscribe(&Budget::new(1));
         wait_for(&feed, "two seconds", SOON, |s| s.frames_decoded > 50);
         let packets: Vec<_> = subscription.packets.try_iter().collect();
-        let video: Vec<_> = packets.iter().filter(|p| p.medium() == Medium::Video).collect();
+        let video: Vec<_> = packets
+            .iter()
+            .map(|delivery| &delivery.packet)
+            .filter(|packet| packet.medium() == Medium::Video)
+            .collect();
         assert!(video.len() >= 50, "{}", video.len());
         assert!(video[0].keyframe && !video[0].data().is_empty());
         assert_eq!(subscription.dropped(), 0);

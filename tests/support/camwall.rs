@@ -38,7 +38,6 @@ impl Run {
     pub fn bare<Arg: AsRef<OsStr>>(args: impl IntoIterator<Item = Arg>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_camwall"));
         command.args(args).env_remove("DISPLAY").env_remove("RUST_LOG").env("NO_COLOR", "1");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Self { command, status: None }
     }
 
@@ -49,8 +48,13 @@ impl Run {
 
     /// The same of another size.
     pub fn offscreen_of(size: &str, wall: &WallFile) -> Self {
+        Self::offscreen_for("150s", size, wall)
+    }
+
+    /// The same for longer.
+    pub fn offscreen_for(time: &str, size: &str, wall: &WallFile) -> Self {
         Self::bare([wall.path()])
-            .args(["--headless", "--for", "150s", "--size", size])
+            .args(["--headless", "--for", time, "--size", size])
             .status_file(wall.file("status.jsonl"))
     }
 
@@ -73,8 +77,23 @@ impl Run {
         self
     }
 
+    /// Has it started by other programs: `through(["nsenter", "-t", "1", "-m"])`.
+    pub fn through<Word: AsRef<OsStr>>(mut self, words: &[Word]) -> Self {
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg(self.command.get_program()).args(self.command.get_args());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        self.command = command;
+        self
+    }
+
     /// Starts it.
     pub fn start(mut self) -> Camwall {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().expect("camwall starts");
         let stdout = child.stdout.take().map(collect);
         let stderr = child.stderr.take().map(collect);
@@ -135,6 +154,11 @@ impl Camwall {
         self.wait(what, within, |this| wanted(&this.lines()));
     }
 
+    /// Waits for what the status lines do not tell.
+    pub fn wait_that(&mut self, what: &str, within: Duration, wanted: impl Fn() -> bool) {
+        self.wait(what, within, |_| wanted());
+    }
+
     /// Waits until there is such a file.
     pub fn wait_file(&mut self, path: &Path, within: Duration) {
         self.wait(&path.to_string_lossy(), within, |_| path.exists());
@@ -152,6 +176,20 @@ impl Camwall {
             );
             std::thread::sleep(SECOND / 50);
         }
+    }
+
+    /// Resident memory in KiB, as the kernel counts it.
+    pub fn resident_kb(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.pid());
+        let status = std::fs::read_to_string(path).expect("a running process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// Ends it as a power cut would: nothing of it runs on.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("a child of ours");
     }
 
     /// The ids of its child processes, as the kernel lists them.

@@ -4,12 +4,19 @@
 //! the hope that something has happened.
 #![allow(dead_code, unused_imports, reason = "each test program uses its own part of this")]
 
+pub mod archive;
 mod camsim;
 mod camwall;
+mod disk;
 pub mod feed;
+pub mod film;
+pub mod kills;
+pub mod ledger;
 pub mod media;
 mod picture;
+mod stall;
 mod status;
+pub mod units;
 mod wall;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,7 +24,9 @@ use std::time::Duration;
 
 pub use camsim::Camsim;
 pub use camwall::{Camwall, Ended, Run};
+pub use disk::Disk;
 pub use picture::{Picture, Tile};
+pub use stall::Stall;
 pub use status::{CameraLine, StatusLine};
 pub use wall::{WallFile, rtsp};
 

@@ -30,6 +30,8 @@ pub struct CameraLine {
     pub bitrate_kbps: u64,
     pub reconnects: u64,
     pub recording: bool,
+    #[serde(deserialize_with = "present")]
+    pub record_fault: Option<String>,
 }
 
 /// serde takes a missing `Option` for `None`, unless it is read by a function.

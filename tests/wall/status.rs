@@ -41,6 +41,10 @@ fn one_line_a_second_on_standard_output() {
     assert_eq!((gate.codec.as_deref(), gate.width, gate.height), (Some("h264"), 640, 360));
     assert_eq!((yard.state.as_str(), yard.codec.as_ref()), ("offline", None));
     assert_eq!((yard.width, yard.frame_age_ms, yard.bitrate_kbps), (0, None, 0));
+    // Nobody asked for a recording: none is made, and none is missing.
+    for camera in [gate, yard] {
+        assert_eq!((camera.recording, camera.record_fault.as_deref()), (false, None));
+    }
 }
 
 #[test]
@@ -66,6 +70,7 @@ fn a_table_at_the_end() {
     let row = |id: &str| ended.stdout.lines().find(|line| line.starts_with(id)).expect("a row");
     assert!(row("gate").contains("live") && row("gate").contains("640x360"), "{}", ended.stdout);
     assert!(row("yard").contains("offline"), "{}", ended.stdout);
+    assert!(row("camera").ends_with(" rec") && row("gate").ends_with(" -"), "{}", ended.stdout);
     // Not into a terminal: no escape sequences.
     assert!(!ended.stdout.contains('\u{1b}'), "{}", ended.stdout);
 }

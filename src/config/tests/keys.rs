@@ -39,6 +39,10 @@ fn the_default_keys_are_those_of_the_manual() {
     zoom_in: + = (Zoom in)
     zoom_out: - (Zoom out)
     zoom_reset: 0 (Show the whole picture)
+    record: R (Record the selected camera, or stop)
+    record_all: Shift+R (Record all cameras, or stop)
+    keep: K (Keep what is being recorded, whatever its age)
+    snapshot: S (Save the selected camera's picture)
     help: H ? (Show or hide this help)
     stats: I (Show or hide rate, bitrate and frame age)
     quit: Ctrl+Q (End camwall)
@@ -70,6 +74,20 @@ fn every_default_chord_has_one_meaning() {
 }
 
 #[test]
+fn one_camera_and_all_are_recorded_by_different_keys() {
+    let defaults = bindings(&[]);
+    let press = |shift, c| defaults.action(&Chord::new(false, shift, false, Key::Char(c)));
+    assert_eq!(
+        (press(false, 'r'), press(true, 'R')),
+        (Some(Action::Record), Some(Action::RecordAll))
+    );
+    assert_eq!(
+        (press(false, 'R'), press(true, 'r')),
+        (Some(Action::Record), Some(Action::RecordAll))
+    );
+}
+
+#[test]
 fn a_named_action_loses_its_defaults() {
     let own = bindings(&[("quit", &["Alt+F4"]), ("next-layout", &[]), ("layout_11", &["Tab"])]);
     assert_eq!(own.action(&chord("Ctrl+Q")), None);
@@ -92,6 +110,8 @@ fn a_default_chord_that_is_free_may_be_taken_whatever_the_order() {
 fn letters_tell_shift_apart_and_symbols_do_not() {
     let press = |shift, c| Chord::new(false, shift, false, Key::Char(c));
     assert_eq!(press(true, 'H'), chord("Shift+h"));
+    // With caps lock on, the keyboard sends the other case.
+    assert_eq!(press(true, 'h'), chord("Shift+H"));
     assert_ne!(press(true, 'H'), chord("H"));
     assert_eq!(press(false, 'H'), chord("h"));
     assert_eq!(press(true, '?'), chord("?"));

@@ -41,7 +41,7 @@ fn all_mistakes_at_once() {
     keys: { "quit": ["Ctlr+Q"], "hlep": ["H"] },
 )"#;
     says!(errors(text), @r#"
-    wall.ron:3:65: unknown field `fitt` in camera; did you mean `fit`? Allowed: `name`, `main`, `sub`, `login`, `transport`, `via`, `fit`, `options`
+    wall.ron:3:65: unknown field `fitt` in camera; did you mean `fit`? Allowed: `name`, `main`, `sub`, `login`, `transport`, `via`, `fit`, `options`, `record`
     wall.ron:3:89: unknown transport `tpc`; did you mean `tcp`? Allowed: `tcp`, `udp`, `auto`
     wall.ron:4:24: unsupported scheme `htp`; did you mean `http`? Allowed: `rtsp`, `rtsps`, `http`, `https`, `rtmp`, `rtmps`, `srt`, `udp`, `rtp`, `file`, or a path
     wall.ron:4:54: `Env` takes the name of a variable that holds `user:password`, such as `GATE_LOGIN`
@@ -55,7 +55,7 @@ fn all_mistakes_at_once() {
     wall.ron:13:49: unknown field `with` in tile; did you mean `width`? Allowed: `camera`, `column`, `row`, `width`, `height`, `overlap`
     wall.ron:14:46: tile `dock` reaches row 2; layout `t` ends at row 1
     wall.ron:16:14: unknown layout `Pile`; allowed: `Grid`, `Tiles`
-    wall.ron:18:5: unknown field `shwo` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `window`, `overlay`, `keys`
+    wall.ron:18:5: unknown field `shwo` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `window`, `overlay`, `keys`, `recording`
     wall.ron:19:11: `show` names no layout: `x`; the file has `o`, `t`, `p`
     wall.ron:20:21: a window side is 1 to 16384 pixels, not 0
     wall.ron:20:24: a window side is 1 to 16384 pixels, not 99999
@@ -115,7 +115,7 @@ fn another_format() {
 fn no_cameras_field() {
     says!(errors("(shw: \"x\")"), @r"
     wall.ron:1:1: missing field `cameras` in wall
-    wall.ron:1:2: unknown field `shw` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `window`, `overlay`, `keys`
+    wall.ron:1:2: unknown field `shw` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `window`, `overlay`, `keys`, `recording`
     ");
 }
 
@@ -128,7 +128,7 @@ fn no_cameras() {
 fn unknown_fields_everywhere() {
     let text = wall("colour: 1, window: (monitr: Index(1)), overlay: (fps: true),\nlayouts: {}");
     says!(errors(&text), @r"
-    wall.ron:2:1: unknown field `colour` in wall; allowed: `cameras`, `layouts`, `show`, `window`, `overlay`, `keys`
+    wall.ron:2:1: unknown field `colour` in wall; allowed: `cameras`, `layouts`, `show`, `window`, `overlay`, `keys`, `recording`
     wall.ron:2:21: unknown field `monitr` in window; did you mean `monitor`? Allowed: `monitor`, `fullscreen`, `size`
     wall.ron:2:50: unknown field `fps` in overlay; allowed: `name`, `state`, `stats`, `clock`, `stale_after`
     ");
@@ -417,7 +417,7 @@ fn chords_that_cannot_be() {
 fn unknown_actions() {
     says!(errors(&wall(r#"keys: { "zomm_in": ["Z"], "explode": ["X"], "layout_13": [] }"#)), @r"
     wall.ron:2:9: unknown action `zomm_in`; did you mean `zoom_in`?
-    wall.ron:2:27: unknown action `explode`; allowed: `open`, `back`, `left`, `right`, `up`, `down`, `home`, `end`, `next_layout`, `previous_layout`, `fullscreen`, `zoom_in`, `zoom_out`, `zoom_reset`, `help`, `stats`, `quit`, `layout_1` to `layout_12`
+    wall.ron:2:27: unknown action `explode`; allowed: `open`, `back`, `left`, `right`, `up`, `down`, `home`, `end`, `next_layout`, `previous_layout`, `fullscreen`, `zoom_in`, `zoom_out`, `zoom_reset`, `record`, `record_all`, `keep`, `snapshot`, `help`, `stats`, `quit`, `layout_1` to `layout_12`
     wall.ron:2:45: unknown action `layout_13`; did you mean `layout_1`?
     ");
 }

@@ -4,6 +4,8 @@ mod keys;
 mod login;
 mod mistakes;
 mod positions;
+mod recording;
+mod schedule;
 mod sound;
 
 use super::{ConfigErrors, Diagnostic, Loaded, Wall};

@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use proptest::{collection::vec, option, prelude::*};
 
 use super::{
-    super::{Camera, Fit, Layout, Login, Monitor, Tile, Transport, Via, Wall, Window},
+    super::{Camera, Fit, Layout, Login, Monitor, Recording, Tile, Transport, Via, Wall, Window},
+    recording::{any_record, any_recording, write_record, write_recording},
     sound, warnings,
 };
 
@@ -22,10 +23,11 @@ fn the_commented_example_shows_the_defaults() {
     let example = asset("wall.ron");
     let bare = sound("(cameras: { \"dock\": (main: \"rtsp://10.0.0.12/live\") })").wall;
     assert_eq!((&example.window, &example.overlay), (&bare.window, &bare.overlay));
-    let Camera { transport, via, fit, options, .. } = &example.cameras["gate"];
+    assert_eq!(example.recording, Some(Recording::default()));
+    let Camera { transport, via, fit, options, record, .. } = &example.cameras["gate"];
     let defaults = &bare.cameras["dock"];
     assert_eq!((transport, via, fit), (&defaults.transport, &defaults.via, &defaults.fit));
-    assert_eq!(options, &defaults.options);
+    assert_eq!((options, record), (&defaults.options, &defaults.record));
     assert_eq!(example.cameras["dock"], *defaults);
 }
 
@@ -134,9 +136,11 @@ prop_compose! {
         transport in prop::sample::select(vec![Transport::Tcp, Transport::Udp, Transport::Auto]),
         via in prop::sample::select(vec![Via::Auto, Via::Ffmpeg]),
         fit in prop::sample::select(vec![Fit::Contain, Fit::Cover, Fit::Stretch]),
-        options in vec((text_strategy(), text_strategy()), 0..3)
+        options in vec((text_strategy(), text_strategy()), 0..3),
+        record in any_record()
     ) -> Camera {
-        Camera { name, main, sub, login, transport, via, fit, options: options.into_iter().collect() }
+        let options = options.into_iter().collect();
+        Camera { name, main, sub, login, transport, via, fit, options, record }
     }
 }
 
@@ -171,7 +175,8 @@ prop_compose! {
         stats in any::<bool>(),
         size in (1u32..=16_384, 1u32..=16_384),
         stale_after in 200u64..=60_000,
-        chord in option::of("Ctrl\\+[A-P]")
+        chord in option::of("Ctrl\\+[A-P]"),
+        recording in option::of(any_recording())
     ) -> Wall {
         let mut wall = sound("(cameras: { \"x\": (main: \"/x\") })").wall;
         wall.layouts = layouts.into_iter().collect();
@@ -180,6 +185,7 @@ prop_compose! {
         wall.window = Window { monitor, fullscreen, size };
         wall.overlay.stats = stats;
         wall.overlay.stale_after = Duration::from_millis(stale_after);
+        wall.recording = recording;
         wall.keys.0.extend(chord.map(|chord| ("help".to_owned(), vec![chord])));
         wall
     }
@@ -196,7 +202,7 @@ pub(super) fn write(wall: &Wall) -> String {
     for (id, camera) in &wall.cameras {
         let login = camera.login.as_ref().map(|login| format!("{login:?}"));
         text += &format!(
-            "    {id:?}: (main: {:?}, {}{}{}transport: {}, via: {:?}, fit: {}, options: {:?}),\n",
+            "    {id:?}: (main: {:?}, {}{}{}transport: {}, via: {:?}, fit: {}, options: {:?}, record: {}),\n",
             camera.main,
             maybe("name", camera.name.as_ref().map(quoted)),
             maybe("sub", camera.sub.as_ref().map(quoted)),
@@ -205,6 +211,7 @@ pub(super) fn write(wall: &Wall) -> String {
             camera.via,
             lower(&camera.fit),
             camera.options,
+            write_record(&camera.record),
         );
     }
     text += "  }, // end of cameras\n  layouts: {\n";
@@ -225,7 +232,7 @@ pub(super) fn write(wall: &Wall) -> String {
     let (window, overlay) = (&wall.window, &wall.overlay);
     text + &format!(
         "  }},\n  {}window: ({}fullscreen: {}, size: {:?}),\n  \
-         overlay: (stats: {}, stale_after: \"{}ms\"),\n  keys: {:?},\n)\n",
+         overlay: (stats: {}, stale_after: \"{}ms\"),\n  keys: {:?},\n  {})\n",
         maybe("show", wall.show.as_ref().map(quoted)),
         maybe("monitor", window.monitor.as_ref().map(|monitor| format!("{monitor:?}"))),
         window.fullscreen,
@@ -233,6 +240,7 @@ pub(super) fn write(wall: &Wall) -> String {
         overlay.stats,
         overlay.stale_after.as_millis(),
         wall.keys.0,
+        maybe("recording", wall.recording.as_ref().map(write_recording)),
     )
 }
 

@@ -1,0 +1,177 @@
+//! The weekly schedule of a camera's recording: when it is on, and when that changes next.
+//!
+//! Pure; runs on any thread. Times are local civil times to the minute, so a schedule means the same
+//! on the wall and on the operator's watch; who asks converts, daylight saving included. Policy: a
+//! schedule that is not understood is a mistake of the file, never a camera that is not recorded.
+
+use std::str::FromStr;
+
+use jiff::civil::DateTime;
+use serde::{Deserialize, Deserializer, de};
+
+use super::suggest::nearest_and_list;
+
+/// Minutes of a day.
+const DAY: u16 = 24 * 60;
+
+/// Minutes of a week, which begins on Monday at 00:00.
+const WEEK: u16 = 7 * DAY;
+
+/// Days as they are written.
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// All days.
+const DAILY: &str = "daily";
+
+/// Times of the week, such as `["Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00"]`; at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Weekly(Vec<Span>);
+
+impl Weekly {
+    /// Whether the schedule is on at that local time.
+    #[must_use]
+    pub fn is_on(&self, at: DateTime) -> bool {
+        self.is_on_minute(minute_of_week(at))
+    }
+
+    /// The first local time after `after` at which [`Weekly::is_on`] is another; none where it is
+    /// always on.
+    #[must_use]
+    pub fn next_change(&self, after: DateTime) -> Option<DateTime> {
+        let now = minute_of_week(after);
+        let edges = self.0.iter().flat_map(Span::turns).flat_map(|(on, off)| [on, off]);
+        let changes = edges
+            .map(|minute| minute % WEEK)
+            .filter(|&minute| {
+                self.is_on_minute(minute) != self.is_on_minute((minute + WEEK - 1) % WEEK)
+            })
+            // The minute that has begun is a week away.
+            .map(|minute| match (minute + WEEK - now) % WEEK {
+                0 => WEEK,
+                ahead => ahead,
+            });
+        let ahead = changes.min()?;
+        let begun = after.with().second(0).subsec_nanosecond(0).build().ok()?;
+        begun.checked_add(jiff::Span::new().minutes(ahead)).ok()
+    }
+
+    fn is_on_minute(&self, minute: u16) -> bool {
+        let mut turns = self.0.iter().flat_map(Span::turns);
+        turns.any(|(on, off)| (minute + WEEK - on) % WEEK < off - on)
+    }
+}
+
+fn minute_of_week(at: DateTime) -> u16 {
+    let number = |small: i8| u16::from(small.unsigned_abs());
+    let day = number(at.weekday().to_monday_zero_offset());
+    day * DAY + number(at.hour()) * 60 + number(at.minute())
+}
+
+impl<'de> Deserialize<'de> for Weekly {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spans = Vec::<Span>::deserialize(deserializer)?;
+        if spans.is_empty() {
+            return Err(de::Error::custom(format!(
+                "no times; write some such as {EXAMPLES}, or `record: Never`"
+            )));
+        }
+        Ok(Self(spans))
+    }
+}
+
+/// One entry of a schedule: days, and from when to when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Span {
+    /// From Monday on.
+    days: [bool; 7],
+    /// Minute of the day.
+    from: u16,
+    /// Minute of the day; beyond [`DAY`] where it ends on the next.
+    to: u16,
+}
+
+impl Span {
+    /// When it turns on and off: minutes of the week, the second one after the first and so
+    /// perhaps beyond [`WEEK`].
+    fn turns(&self) -> impl Iterator<Item = (u16, u16)> {
+        let days = (0..).step_by(usize::from(DAY)).zip(self.days);
+        days.filter(|(_, on)| *on).map(|(midnight, _)| (midnight + self.from, midnight + self.to))
+    }
+}
+
+/// Examples for messages.
+const EXAMPLES: &str = "\"Mon-Fri 08:00-18:00\", \"Sat,Sun 22:00-06:00\" or \"daily 12:00-13:00\"";
+
+/// Why a text is no entry of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum SpanError {
+    #[error("not days and times such as {EXAMPLES}")]
+    Form,
+    #[error("unknown day `{0}`{hint}", hint = nearest_and_list(.0, DAYS.into_iter().chain([DAILY])))]
+    Day(String),
+    #[error("`{0}` is no time of day; allowed: `00:00` to `23:59`, and `24:00` to end with")]
+    Time(String),
+    #[error("ends when it begins; a whole day is `00:00-24:00`")]
+    Empty,
+}
+
+impl FromStr for Span {
+    type Err = SpanError;
+
+    fn from_str(text: &str) -> Result<Self, SpanError> {
+        let digit = text.find(|c: char| c.is_ascii_digit()).ok_or(SpanError::Form)?;
+        let (days, times) = text.split_at(digit);
+        if days.split([',', '-']).any(|day| day.trim().is_empty()) {
+            return Err(SpanError::Form);
+        }
+        let (from, to) = times.split_once('-').ok_or(SpanError::Form)?;
+        let days = days_of(days)?;
+        let wrong = |text: &str| SpanError::Time(text.trim().to_owned());
+        let from = minute_of_day(from).filter(|at| *at < DAY).ok_or_else(|| wrong(from))?;
+        let to = minute_of_day(to).ok_or_else(|| wrong(to))?;
+        match to {
+            to if to == from => Err(SpanError::Empty),
+            to if to < from => Ok(Self { days, from, to: to + DAY }),
+            to => Ok(Self { days, from, to }),
+        }
+    }
+}
+
+/// `Mon-Fri`, `Sat,Sun`, `daily`; `Fri-Mon` is a long weekend.
+fn days_of(text: &str) -> Result<[bool; 7], SpanError> {
+    let day = |text: &str| {
+        let text = text.trim();
+        let found = DAYS.iter().position(|day| day.eq_ignore_ascii_case(text));
+        found.ok_or_else(|| SpanError::Day(text.to_owned()))
+    };
+    let mut days = [false; 7];
+    for part in text.split(',') {
+        let (first, last) = match part.split_once('-') {
+            Some((first, last)) => (day(first)?, day(last)?),
+            None if part.trim().eq_ignore_ascii_case(DAILY) => (0, 6),
+            None => (day(part)?, day(part)?),
+        };
+        let length = (last + 7 - first) % 7;
+        for number in first..=first + length {
+            days[number % 7] = true;
+        }
+    }
+    Ok(days)
+}
+
+/// `8:00`, `08:00`, `24:00`.
+fn minute_of_day(text: &str) -> Option<u16> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    let number = |text: &str, most: usize| {
+        let plain = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse::<u16>().ok().filter(|number| plain && usize::from(*number) <= most)
+    };
+    let minutes = number(hour, 24)? * 60 + number(minute, 59).filter(|_| minute.len() == 2)?;
+    (minutes <= DAY).then_some(minutes)
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}

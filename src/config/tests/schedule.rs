@@ -1,0 +1,164 @@
+//! Weekly schedules: what they say, and when they change.
+
+use jiff::{
+    ToSpan,
+    civil::{Date, DateTime, Time, date},
+};
+use proptest::{collection::vec, prelude::*};
+
+use super::super::Weekly;
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const DAY: usize = 24 * 60;
+const WEEK: usize = 7 * DAY;
+
+fn weekly(spans: &[&str]) -> Weekly {
+    ron::from_str(&format!("{spans:?}")).unwrap_or_else(|why| panic!("{spans:?}: {why}"))
+}
+
+/// A time of the week that begins on Monday, 2026-11-23.
+fn on(day: &str, time: &str) -> DateTime {
+    let day = DAYS.iter().position(|known| *known == day).unwrap();
+    let date = date(2026, 11, 23).checked_add(i64::try_from(day).unwrap().days()).unwrap();
+    date.to_datetime(time.parse::<Time>().unwrap())
+}
+
+#[test]
+fn office_hours() {
+    let office = weekly(&["Mon-Fri 08:00-18:00"]);
+    assert!(!office.is_on(on("Mon", "07:59:59")));
+    assert!(office.is_on(on("Mon", "08:00")));
+    assert!(office.is_on(on("Fri", "17:59:59.999")));
+    assert!(!office.is_on(on("Fri", "18:00")));
+    assert!(!office.is_on(on("Sat", "12:00")));
+    let next = |day, time| office.next_change(on(day, time)).unwrap();
+    assert_eq!(next("Mon", "07:59:59.999"), on("Mon", "08:00"));
+    assert_eq!(next("Mon", "08:00"), on("Mon", "18:00"));
+    assert_eq!(next("Mon", "08:00:30"), on("Mon", "18:00"));
+    let monday = on("Mon", "08:00").checked_add(1.week()).unwrap();
+    assert_eq!(next("Fri", "18:00"), monday);
+}
+
+#[test]
+fn nights_belong_to_the_day_they_begin() {
+    let nights = weekly(&["Sat,Sun 22:00-06:00"]);
+    for (day, time, expected) in [
+        ("Sat", "05:00", false),
+        ("Sat", "22:00", true),
+        ("Sun", "05:59", true),
+        ("Sun", "06:00", false),
+        ("Sun", "23:00", true),
+        ("Mon", "05:59:59", true),
+        ("Mon", "06:00", false),
+        ("Mon", "22:00", false),
+    ] {
+        assert_eq!(nights.is_on(on(day, time)), expected, "{day} {time}");
+    }
+}
+
+#[test]
+fn what_never_changes_has_no_next_change() {
+    for always in [
+        &["daily 00:00-24:00"][..],
+        &["Mon-Sun 00:00-24:00"],
+        &["Tue-Mon 00:00-24:00"],
+        &["daily 06:00-18:00", "daily 18:00-06:00"],
+    ] {
+        let always = weekly(always);
+        assert!(always.is_on(on("Wed", "00:00")) && always.is_on(on("Sun", "23:59:59")));
+        assert_eq!(always.next_change(on("Thu", "12:34:56")), None);
+    }
+}
+
+#[test]
+fn times_that_join_are_one() {
+    let joined = weekly(&["Fri 20:00-24:00", "Sat 00:00-24:00", "Sun 00:00-01:00"]);
+    let next = joined.next_change(on("Fri", "20:00")).unwrap();
+    assert_eq!(next, on("Sun", "01:00"));
+}
+
+#[test]
+fn spans_may_be_written_in_other_ways() {
+    let same = [
+        "Fri-Mon 8:00-18:00",
+        " fri - mon  08:00 - 18:00 ",
+        "FRI,sat , Sun,Mon08:00-18:00",
+        "Sat-Sun,Mon,Fri,Fri 08:00-18:00",
+    ];
+    for text in same {
+        assert_eq!(weekly(&[text]), weekly(&same[..1]), "{text}");
+    }
+    assert_eq!(weekly(&["Daily 20:00-00:00"]), weekly(&["Mon-Sun 20:00-24:00"]));
+}
+
+#[test]
+fn the_end_of_time_is_no_panic() {
+    let daily = weekly(&["daily 12:00-13:00"]);
+    assert_eq!(daily.next_change(DateTime::MAX), None);
+    assert!(daily.next_change(DateTime::MIN).is_some());
+}
+
+/// Days, begin and end of a span, in minutes of the day.
+type Parts = (Vec<usize>, usize, usize);
+
+fn any_parts() -> impl Strategy<Value = Parts> {
+    // Half of the spans touch at full hours, so that they join.
+    let minute = || prop_oneof![0..DAY, (0..24usize).prop_map(|hour| hour * 60)];
+    let end = prop_oneof![minute(), Just(DAY)];
+    (vec(0..7usize, 1..4), minute(), end).prop_filter("empty", |(_, from, to)| from != to)
+}
+
+fn any_time() -> impl Strategy<Value = DateTime> {
+    (0..40_000i64, 0..24i8, 0..60i8, 0..60i8, prop_oneof![Just(0), 0..1_000_000_000i32]).prop_map(
+        |(day, hour, minute, second, nano)| {
+            let day: Date = date(2000, 1, 1).checked_add(day.days()).unwrap();
+            day.at(hour, minute, second, nano)
+        },
+    )
+}
+
+fn write((days, from, to): &Parts) -> String {
+    let days: Vec<&str> = days.iter().map(|day| DAYS[*day]).collect();
+    let clock = |minute: &usize| format!("{:02}:{:02}", minute / 60, minute % 60);
+    format!("{} {}-{}", days.join(","), clock(from), clock(to))
+}
+
+/// The week, minute by minute.
+fn minutes(spans: &[Parts]) -> Vec<bool> {
+    let mut week = vec![false; WEEK];
+    for (days, from, to) in spans {
+        let end = if to < from { to + DAY } else { *to };
+        for minute in days.iter().flat_map(|day| day * DAY + from..day * DAY + end) {
+            week[minute % WEEK] = true;
+        }
+    }
+    week
+}
+
+fn minute_of(at: DateTime) -> usize {
+    let day = at.weekday().to_monday_zero_offset();
+    usize::try_from((i64::from(day) * 24 + i64::from(at.hour())) * 60 + i64::from(at.minute()))
+        .unwrap()
+}
+
+proptest! {
+    #[test]
+    fn a_schedule_flips_exactly_at_its_next_change(
+        spans in vec(any_parts(), 1..5), at in any_time(),
+    ) {
+        let texts: Vec<String> = spans.iter().map(write).collect();
+        let schedule = weekly(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let (week, now) = (minutes(&spans), minute_of(at));
+        prop_assert_eq!(schedule.is_on(at), week[now], "{:?} at {}", texts, at);
+        let ahead = (1..=WEEK).find(|ahead| week[(now + ahead) % WEEK] != week[now]);
+        let begun = at.date().at(at.hour(), at.minute(), 0, 0);
+        let expected = ahead.map(|ahead| begun + i64::try_from(ahead).unwrap().minutes());
+        let next = schedule.next_change(at);
+        prop_assert_eq!(next, expected, "{:?} after {}", texts, at);
+        if let Some(next) = next {
+            prop_assert!(next > at);
+            prop_assert_ne!(schedule.is_on(next), schedule.is_on(at));
+            prop_assert_eq!(schedule.is_on(next - 1.nanosecond()), schedule.is_on(at));
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! What stands on a tile, in all its states and sizes.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::{
+    camera::{Rates, StreamKind},
+    config::Wall,
+    record::{Cause, RecorderStatus},
+    stream::FeedStatus,
+};
+
+/// A camera at an instant.
+struct Case {
+    camera: Camera,
+    status: CameraStatus,
+    show: config::Overlay,
+    now: Instant,
+}
+
+impl Case {
+    /// `age` is that of the newest frame.
+    fn new(state: FeedState, age: Duration, record: RecorderStatus) -> Self {
+        let wall = Wall::parse(r#"(cameras: {"gate": (main: "./a")})"#, "wall.ron").unwrap().wall;
+        let now = Instant::now() + Duration::from_secs(60);
+        let camera = Camera {
+            index: 0,
+            id: Arc::from("gate"),
+            name: "Main gate".to_owned(),
+            config: wall.cameras["gate"].clone(),
+        };
+        let feed = FeedStatus { state, last_frame_at: Some(now - age), ..FeedStatus::default() };
+        let status = CameraStatus {
+            feed,
+            stream: StreamKind::Main,
+            shown: 0,
+            delay: Duration::ZERO,
+            record,
+            note: None,
+            rates: Rates::default(),
+        };
+        Self { camera, status, show: wall.overlay, now }
+    }
+
+    fn live(record: RecorderStatus) -> Self {
+        Self::new(FeedState::Live, FRESH, record)
+    }
+
+    fn offline(record: RecorderStatus) -> Self {
+        let now = Instant::now();
+        let reason = "gate: cannot reach the camera (no route to host); check power".into();
+        Self::new(FeedState::Offline { since: now, reason, retry_at: now }, OLDER, record)
+    }
+
+    fn noted(mut self, text: &str, left: Duration) -> Self {
+        self.status.note = Some((text.to_owned(), self.now + left));
+        self
+    }
+
+    fn shown(&self, rect: PxRect) -> Shown<'_> {
+        let scale = layout::ui_scale(bevy::math::UVec2::new(1920, 1080));
+        Shown { camera: &self.camera, status: &self.status, rect, scale, now: self.now }
+    }
+
+    fn paint(&self, rect: PxRect) -> (Canvas, Letters) {
+        let (mut canvas, mut letters) = (Canvas::default(), Letters::new().unwrap());
+        write(&mut canvas, &mut letters, &self.shown(rect), &self.show, false);
+        (canvas, letters)
+    }
+
+    /// What the label of a tile so wide says.
+    fn label(&self, width: u32) -> Vec<String> {
+        let pieces = |piece| match piece {
+            Piece::Text(text, _) => Some(text),
+            Piece::Mark(..) => None,
+        };
+        let shown = self.shown(PxRect::new(0, 0, width, width * 9 / 16));
+        let (mut letters, px) = (Letters::new().unwrap(), width as f32 / 20.0);
+        let all = label(&mut letters, &shown, &self.show, (px, width as f32 - px));
+        all.into_iter().filter_map(pieces).collect()
+    }
+}
+
+const FRESH: Duration = Duration::from_millis(40);
+const OLDER: Duration = Duration::from_millis(1500);
+
+/// From the wall of one camera to tiles in which nothing can be read.
+const SIZES: [(u32, u32); 10] = [
+    (1920, 1080),
+    (960, 540),
+    (640, 360),
+    (480, 270),
+    (240, 135),
+    (160, 90),
+    (100, 80),
+    (96, 54),
+    (1280, 240),
+    (300, 700),
+];
+
+fn recorded() -> RecorderStatus {
+    RecorderStatus { wanted: true, writing: true, ..RecorderStatus::default() }
+}
+
+fn failed(cause: Cause) -> RecorderStatus {
+    RecorderStatus { wanted: true, fault: Some(cause), ..RecorderStatus::default() }
+}
+
+fn texts(canvas: &Canvas) -> Vec<&str> {
+    canvas.lines.iter().map(|line| line.text.as_str()).collect()
+}
+
+fn rect_of(ink: &Ink) -> Rect {
+    let [x, y, width, height] = ink.dst;
+    Rect::new(x, y, x + width, y + height)
+}
+
+/// The red ground at the foot.
+fn alarm(canvas: &Canvas) -> Option<Rect> {
+    let grounds = canvas.shapes.iter().filter(|ink| ink.colour == paint::ALARM);
+    grounds.map(rect_of).max_by(|a, b| a.width().total_cmp(&b.width()))
+}
+
+#[test]
+fn a_label_says_what_is_so() {
+    let words = |state, record, age| Case::new(state, age, record).label(640);
+    let off = RecorderStatus::default();
+    assert_eq!(words(FeedState::Live, off.clone(), FRESH), ["1  Main gate", "LIVE"]);
+    assert_eq!(words(FeedState::Live, recorded(), FRESH), ["1  Main gate", "REC", "LIVE"]);
+    assert_eq!(words(FeedState::Live, off, OLDER), ["1  Main gate", "LIVE", "1.5 s old"]);
+    assert_eq!(words(FeedState::Stale, recorded(), OLDER), ["1  Main gate", "REC"]);
+    let kept = RecorderStatus { kept: true, ..recorded() };
+    assert_eq!(words(FeedState::Live, kept, FRESH), ["1  Main gate", "REC", "KEPT", "LIVE"]);
+}
+
+#[test]
+fn rec_is_lit_only_while_bytes_reach_the_disk() {
+    let wanted = RecorderStatus { wanted: true, ..RecorderStatus::default() };
+    assert!(!Case::live(wanted).label(640).contains(&"REC".to_owned()));
+    let (canvas, _) = Case::live(failed(Cause::DiskFull)).paint(PxRect::new(0, 0, 640, 360));
+    assert!(!texts(&canvas).contains(&"REC"));
+}
+
+#[test]
+fn a_long_name_makes_room_for_rec() {
+    let mut case = Case::live(recorded());
+    case.camera.name = "The gate at the far end of the yard behind the house".to_owned();
+    for (width, height) in SIZES {
+        let (canvas, mut letters) = case.paint(PxRect::new(0, 0, width, height));
+        let rec = canvas.lines.iter().find(|line| line.text == "REC").expect("REC");
+        assert!(letters.bounds(rec).max.x <= width as f32, "{width}: {rec:?}");
+        assert!(canvas.lines[0].text.starts_with("1  T"), "{:?}", canvas.lines[0]);
+    }
+}
+
+#[test]
+fn not_recording_says_why_in_letters_as_large_as_the_states() {
+    for (width, height) in SIZES {
+        let rect = PxRect::new(30, 20, width, height);
+        let (offline, _) = Case::offline(RecorderStatus::default()).paint(rect);
+        let state = offline.lines.iter().find(|line| line.text == "OFFLINE").expect("a state");
+        for cause in [Cause::DiskFull, Cause::CameraStalled] {
+            let (canvas, mut letters) = Case::live(failed(cause)).paint(rect);
+            let words = canvas.lines.iter().find(|line| line.text == "NOT RECORDING");
+            let words = words.expect("the words");
+            // In a narrow tile the words are as wide as it.
+            let wide = letters.bounds(words).width() > 0.7 * width as f32;
+            let large = words.px >= state.px * 0.85 || words.px >= (height as f32 / 7.0).floor();
+            assert!(wide || large, "{width}x{height}: {} px beside {} px", words.px, state.px);
+            let said = |text: &&str| cause.words().starts_with(text.trim_end_matches('…'));
+            let why = texts(&canvas).into_iter().find(|text| said(text));
+            assert!(why.is_some() || height < 90, "{width}x{height}: {:?}", texts(&canvas));
+            assert!(why == Some(cause.words()) || width < 300, "{width}x{height}: {why:?}");
+            let ground = alarm(&canvas).expect("a ground");
+            assert_eq!(ground.width(), width as f32, "from side to side");
+            assert_eq!(ground.max, rect.to_rect().max, "at the bottom");
+            assert!(ground.height() <= height as f32 * 0.33, "{width}x{height}: {ground:?}");
+            // By shape, too.
+            let disc =
+                |ink: &&Ink| ink.shape == Shape::Disc as u32 && ink.colour == paint::ON_ALARM;
+            assert!(canvas.shapes.iter().any(|ink| disc(&ink)));
+        }
+    }
+}
+
+#[test]
+fn a_tile_too_small_for_letters_has_a_red_bar() {
+    for (width, height) in [(60, 34), (16, 9), (79, 400)] {
+        let rect = PxRect::new(0, 0, width, height);
+        let (canvas, _) = Case::live(failed(Cause::DiskFull)).paint(rect);
+        let bar = alarm(&canvas).expect("a bar");
+        assert!(canvas.lines.is_empty());
+        assert_eq!((bar.width(), bar.max.y), (width as f32, height as f32));
+        assert!((4.0..=height as f32 / 2.0).contains(&bar.height()), "{bar:?}");
+        assert_eq!(alarm(&Case::live(recorded()).paint(rect).0), None);
+        let (canvas, _) = Case::offline(failed(Cause::CameraOffline)).paint(rect);
+        let frame = paint::state_colour(StateWord::Offline);
+        assert!(canvas.shapes.iter().any(|ink| ink.colour == frame), "the state's frame is there");
+    }
+}
+
+#[test]
+fn a_note_is_there_until_its_time_is_over() {
+    let rect = PxRect::new(0, 0, 640, 360);
+    let note = "RECORDING STARTED";
+    let case = |left| Case::live(recorded()).noted(note, left);
+    let (canvas, mut letters) = case(Duration::from_millis(1)).paint(rect);
+    let line = canvas.lines.iter().find(|line| line.text == note).expect("the note");
+    assert!(line.at.y > 240.0 && (letters.bounds(line).center().x - 320.0).abs() < 20.0);
+    assert!(!texts(&case(Duration::ZERO).paint(rect).0).contains(&note));
+    // Above the band.
+    let case = Case::live(failed(Cause::DiskFull)).noted(note, FRESH);
+    let (canvas, mut letters) = case.paint(rect);
+    let line = canvas.lines.iter().find(|line| line.text == note).expect("the note");
+    assert!(letters.bounds(line).max.y <= alarm(&canvas).expect("a band").min.y);
+}
+
+#[test]
+fn nothing_lies_over_other_text_or_beside_the_tile() {
+    let kept = RecorderStatus { kept: true, ..recorded() };
+    let records = [RecorderStatus::default(), kept, failed(Cause::CameraStalled)];
+    let file = "SNAPSHOT SAVED Main_gate_2026-11-22T07-20-00Z.png";
+    let states = [Case::live, Case::offline];
+    let plain = || {
+        let of = |record: &RecorderStatus| states.map(|state| state(record.clone()));
+        records.iter().flat_map(of).collect::<Vec<_>>()
+    };
+    let noted = plain().into_iter().map(|case| case.noted(file, FRESH));
+    let cases: Vec<Case> = plain().into_iter().chain(noted).collect();
+    for (width, height) in SIZES {
+        let rect = PxRect::new(7, 5, width, height);
+        for case in &cases {
+            let (canvas, mut letters) = case.paint(rect);
+            // What is drawn of a letter: less than the line's height.
+            let ink: Vec<(Rect, &str)> = canvas
+                .lines
+                .iter()
+                .map(|line| {
+                    let Rect { min, max } = letters.bounds(line);
+                    let inset = Vec2::new(0.0, line.px * 0.3);
+                    (Rect::from_corners(min + inset, max - inset), line.text.as_str())
+                })
+                .collect();
+            let what = format!("{width}x{height} {:?}: {ink:#?}", case.status.record);
+            for (index, (a, text)) in ink.iter().enumerate() {
+                let inside = rect.to_rect().inflate(1.0);
+                assert!(inside.contains(a.min) && inside.contains(a.max), "{text}: {what}");
+                for (b, other) in &ink[index + 1..] {
+                    assert!(a.intersect(*b).is_empty(), "{text} over {other}: {what}");
+                }
+            }
+        }
+    }
+}

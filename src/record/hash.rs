@@ -1,0 +1,344 @@
+//! The BLAKE3 of a file while it is being written.
+//!
+//! Used by a camera's recorder thread. A muxer writes mostly in sequence and goes back at the end
+//! to patch a few numbers in the header; hashing the file again for them would mean reading 2 GB
+//! at every rotation. BLAKE3 is a tree, so it is kept here as such: one chaining value for each
+//! group of 64 KiB.
+//! Policy: what is written in sequence is hashed once and forgotten. A group that is written out
+//! of sequence, or that a hole was left in, is marked and read back by [`TreeHash::finish`].
+
+use std::io;
+
+use blake3::hazmat::{self, ChainingValue, HasherExt, Mode};
+use blake3::{Hash, Hasher};
+
+/// Bytes under one chaining value: a power of two, so that groups are whole subtrees. 64 KiB is
+/// large enough for the widest SIMD, and makes the list 1 MiB for a file of 2 GiB.
+const GROUP: u64 = 64 << 10;
+/// Groups remembered, those of 64 GiB: a mad offset must not allocate. Those beyond are read back.
+const MOST_GROUPS: usize = 1 << 20;
+
+/// A hash in the making; see the module.
+pub struct TreeHash {
+    /// One for each group before the one that `end` is in; none where it must be read back.
+    groups: Vec<Option<ChainingValue>>,
+    /// The group that `end` is in, up to `end`.
+    current: Hasher,
+    /// Whether `current` has seen all of its group up to `end`, and as it is now.
+    current_sound: bool,
+    /// End of what was written.
+    end: u64,
+}
+
+impl Default for TreeHash {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TreeHash {
+    /// Of an empty file.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { groups: Vec::new(), current: Hasher::new(), current_sound: true, end: 0 }
+    }
+
+    /// Takes note of a write.
+    pub fn write(&mut self, offset: u64, data: &[u8]) {
+        let (patch, news) = match self.end.checked_sub(offset) {
+            Some(before) => data.split_at(usize_of(before).min(data.len())),
+            None => {
+                self.skip_to(offset, data.is_empty());
+                data.split_at(0)
+            }
+        };
+        self.patch(offset, patch.len() as u64);
+        self.append(news);
+    }
+
+    /// Takes note that the file was cut to `len`; one that was made longer is noticed by
+    /// [`Self::finish`].
+    pub fn truncate(&mut self, len: u64) {
+        if len >= self.end {
+            return;
+        }
+        self.groups.truncate(index_of(len));
+        self.begin_group(len);
+    }
+
+    /// The hash of the file, which is `len` bytes long. `read_at` fills a buffer with what stands
+    /// at an offset; it is asked for what [`Self::write`] could not follow.
+    pub fn finish(
+        &mut self,
+        len: u64,
+        mut read_at: impl FnMut(u64, &mut [u8]) -> io::Result<()>,
+    ) -> io::Result<Hash> {
+        self.truncate(len);
+        let mut buffer = vec![0; usize_of(GROUP.min(len))];
+        if len <= GROUP {
+            if self.end == len && self.current_sound && self.groups.is_empty() {
+                return Ok(self.current.finalize());
+            }
+            read_at(0, &mut buffer)?;
+            return Ok(blake3::hash(&buffer));
+        }
+        let count = usize_of(len.div_ceil(GROUP));
+        let mut values = Vec::with_capacity(count);
+        for index in 0..count {
+            let start = index as u64 * GROUP;
+            let is_current = start == group_start(self.end) && self.end == len;
+            values.push(match self.groups.get(index) {
+                Some(Some(value)) => *value,
+                None if is_current && self.current_sound => self.current.finalize_non_root(),
+                _ => {
+                    let part = &mut buffer[..usize_of(GROUP.min(len - start))];
+                    read_at(start, part)?;
+                    Hasher::new().set_input_offset(start).update(part).finalize_non_root()
+                }
+            });
+        }
+        let (left, right) = halves(&values, len);
+        Ok(hazmat::merge_subtrees_root(&left, &right, Mode::Hash))
+    }
+
+    /// Something before `end` is written again.
+    fn patch(&mut self, offset: u64, len: u64) {
+        if len == 0 {
+            return;
+        }
+        let touched = index_of(offset)..=index_of(offset + len - 1);
+        for index in touched {
+            match self.groups.get_mut(index) {
+                Some(value) => *value = None,
+                None => self.current_sound &= index != index_of(self.end),
+            }
+        }
+    }
+
+    /// What follows `end`.
+    fn append(&mut self, mut data: &[u8]) {
+        while !data.is_empty() {
+            let room = GROUP - self.end % GROUP;
+            let (part, rest) = data.split_at(usize_of(room).min(data.len()));
+            if self.current_sound {
+                self.current.update(part);
+            }
+            self.end += part.len() as u64;
+            data = rest;
+            if part.len() as u64 == room {
+                let value = self.current_sound.then(|| self.current.finalize_non_root());
+                self.close_group(value);
+            }
+        }
+    }
+
+    /// Leaves a hole from `end` on; what stands in it is not known.
+    fn skip_to(&mut self, offset: u64, nothing_follows: bool) {
+        if nothing_follows {
+            return;
+        }
+        let groups = index_of(offset).min(MOST_GROUPS);
+        if self.groups.len() < groups {
+            self.groups.resize(groups, None);
+        }
+        self.begin_group(offset);
+    }
+
+    fn close_group(&mut self, value: Option<ChainingValue>) {
+        if self.groups.len() < MOST_GROUPS && self.groups.len() + 1 == index_of(self.end) {
+            self.groups.push(value);
+        }
+        self.begin_group(self.end);
+    }
+
+    /// Goes on at `end`, which is the start of a group or in one that must be read back.
+    fn begin_group(&mut self, end: u64) {
+        self.end = end;
+        self.current_sound = end.is_multiple_of(GROUP);
+        // `Hasher::reset` forgets the offset in part only (blake3 1.8).
+        self.current = Hasher::new();
+        self.current.set_input_offset(group_start(end));
+    }
+}
+
+/// The chaining values of the two halves of a subtree of `len` bytes, which is more than a group.
+fn halves(values: &[ChainingValue], len: u64) -> (ChainingValue, ChainingValue) {
+    let left_len = hazmat::left_subtree_len(len);
+    let (left, right) = values.split_at(usize_of(left_len / GROUP).min(values.len()));
+    (merge(left, left_len), merge(right, len - left_len))
+}
+
+/// Goes as deep as the tree is high: 15 for 2 GiB.
+fn merge(values: &[ChainingValue], len: u64) -> ChainingValue {
+    match values {
+        [one] => *one,
+        _ => {
+            let (left, right) = halves(values, len);
+            hazmat::merge_subtrees_non_root(&left, &right, Mode::Hash)
+        }
+    }
+}
+
+fn group_start(offset: u64) -> u64 {
+    offset - offset % GROUP
+}
+
+fn index_of(offset: u64) -> usize {
+    usize_of(offset / GROUP)
+}
+
+/// Saturates where a pointer has 32 bits.
+fn usize_of(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A file in memory and what was read back of it.
+    #[derive(Default)]
+    struct Model {
+        file: Vec<u8>,
+        hash: TreeHash,
+    }
+
+    impl Model {
+        fn write(&mut self, offset: usize, data: &[u8]) {
+            let end = offset + data.len();
+            if !data.is_empty() && self.file.len() < end {
+                self.file.resize(end, 0);
+            }
+            if !data.is_empty() {
+                self.file[offset..end].copy_from_slice(data);
+            }
+            self.hash.write(offset as u64, data);
+        }
+
+        /// Checks the hash and gives how many bytes were read back for it.
+        fn check(&mut self) -> usize {
+            let mut read = 0;
+            let file = &self.file;
+            let hash = self.hash.finish(file.len() as u64, |offset, buffer| {
+                let offset = usize_of(offset);
+                buffer.copy_from_slice(&file[offset..offset + buffer.len()]);
+                read += buffer.len();
+                Ok(())
+            });
+            assert_eq!(hash.expect("no failure"), blake3::hash(file), "{} bytes", file.len());
+            read
+        }
+    }
+
+    fn noise(len: usize, seed: u64) -> Vec<u8> {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut data = vec![0; len];
+        random.fill(&mut data);
+        data
+    }
+
+    #[test]
+    fn all_lengths_in_sequence_need_no_reading() {
+        const G: usize = GROUP as usize;
+        let lengths = [0, 1, 1023, 1024, 1025, 5000]
+            .into_iter()
+            .chain((1..10).flat_map(|n| [n * G - 1, n * G, n * G + 1, n * G + 1024]));
+        for length in lengths {
+            let mut model = Model::default();
+            for part in noise(length, 1).chunks(30_011) {
+                model.write(model.file.len(), part);
+            }
+            // One whole group: its value as a part of more does not tell its value as all.
+            assert_eq!(model.check(), if length == G { G } else { 0 }, "{length}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_patched_is_read_back() {
+        const G: usize = GROUP as usize;
+        let mut model = Model::default();
+        model.write(0, &noise(10 * G + 5, 2));
+        model.write(47, &[1; 8]);
+        model.write(3 * G - 4, &[2; 8]);
+        assert_eq!(model.check(), 3 * G);
+        // The group being written counts too, and is sound again when the next one begins.
+        model.write(10 * G + 1, &[3]);
+        model.write(10 * G + 5, &noise(2 * G, 3));
+        assert_eq!(model.check(), 4 * G);
+    }
+
+    #[test]
+    fn an_offset_beyond_all_bounds_allocates_nothing() {
+        let mut hash = TreeHash::new();
+        hash.write(0, &[1; 100]);
+        hash.write(1 << 60, &[1; 100]);
+        hash.write((1 << 60) + 100, &[2; 3 * GROUP as usize]);
+        assert!(hash.groups.len() <= MOST_GROUPS);
+        hash.truncate(100);
+        let mut read = 0;
+        let whole = hash.finish(100, |_, buffer| {
+            buffer.fill(1);
+            read += buffer.len();
+            Ok(())
+        });
+        assert_eq!((whole.expect("no failure"), read), (blake3::hash(&[1; 100]), 100));
+    }
+
+    #[test]
+    fn a_failure_to_read_is_passed_on() {
+        let mut hash = TreeHash::new();
+        hash.write(10, b"abc");
+        assert!(hash.finish(13, |_, _| Err(io::ErrorKind::Other.into())).is_err());
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Append(usize),
+        Patch(usize, usize),
+        Hole(usize, usize),
+        Truncate(usize),
+        Grow(usize),
+        Check,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        const G: usize = GROUP as usize;
+        let near = (0..4_usize, 0..3_usize).prop_map(|(n, d)| (n * G + d).saturating_sub(1));
+        let size = prop_oneof![0..3000_usize, near, 0..3 * G];
+        prop_oneof![
+            8 => size.clone().prop_map(Step::Append),
+            4 => (0..12 * G, 0..300_usize).prop_map(|(at, len)| Step::Patch(at, len)),
+            1 => (size.clone(), size.clone()).prop_map(|(gap, len)| Step::Hole(gap, len)),
+            1 => size.clone().prop_map(Step::Truncate),
+            1 => size.prop_map(Step::Grow),
+            1 => Just(Step::Check),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn equals_the_hash_of_the_file(steps in proptest::collection::vec(step(), 0..25)) {
+            let mut model = Model::default();
+            for (seed, step) in steps.into_iter().enumerate() {
+                let (seed, end) = (seed as u64, model.file.len());
+                match step {
+                    Step::Append(len) => model.write(end, &noise(len, seed)),
+                    Step::Patch(at, len) => model.write(at.min(end), &noise(len, seed)),
+                    Step::Hole(gap, len) => model.write(end + gap, &noise(len, seed)),
+                    Step::Truncate(by) => {
+                        model.file.truncate(end.saturating_sub(by));
+                        model.hash.truncate(model.file.len() as u64);
+                    }
+                    // Behind its back, as `ftruncate` does.
+                    Step::Grow(by) => model.file.resize(end + by, 0),
+                    Step::Check => { model.check(); }
+                }
+            }
+            model.check();
+        }
+    }
+}

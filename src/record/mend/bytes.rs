@@ -1,0 +1,168 @@
+//! A file read here and there in small pieces, with few system calls.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+/// Read ahead: small, as most reads are of a header with much payload behind it.
+const AHEAD: usize = 16 << 10;
+
+/// A file's contents up to the length it had at first.
+pub(super) struct Bytes<'a> {
+    file: &'a mut dyn Source,
+    len: u64,
+    /// What was read last, and from where.
+    buffer: Vec<u8>,
+    start: u64,
+}
+
+/// What can be read here and there.
+pub(super) trait Source: Read + Seek {}
+
+impl<T: Read + Seek> Source for T {}
+
+impl<'a> Bytes<'a> {
+    pub(super) fn new(file: &'a mut dyn Source) -> io::Result<Self> {
+        let len = file.seek(SeekFrom::End(0))?;
+        Ok(Self { file, len, buffer: Vec::new(), start: 0 })
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// `count` bytes from `offset` on; fewer at the end.
+    pub(super) fn get(&mut self, offset: u64, count: usize) -> io::Result<&[u8]> {
+        let left = usize::try_from(self.len.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let count = count.min(left);
+        if count == 0 {
+            return Ok(&[]);
+        }
+        let inside = |at: u64, length: usize| {
+            let skip = usize::try_from(at.checked_sub(self.start)?).ok()?;
+            (skip.checked_add(count)? <= length).then_some(skip)
+        };
+        let skip = match inside(offset, self.buffer.len()) {
+            Some(skip) => skip,
+            None => {
+                self.fill(offset, count.max(AHEAD).min(left))?;
+                0
+            }
+        };
+        Ok(&self.buffer[skip..skip + count])
+    }
+
+    fn fill(&mut self, offset: u64, count: usize) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(offset))?;
+        self.start = offset;
+        self.buffer.resize(count, 0);
+        // A failed read must leave nothing that looks like contents.
+        self.file.read_exact(&mut self.buffer).inspect_err(|_| self.buffer.clear())
+    }
+
+    /// How often four bytes stand anywhere.
+    pub(super) fn count(&mut self, wanted: [u8; 4]) -> io::Result<usize> {
+        let (mut at, mut count) = (0, 0);
+        while at < self.len {
+            let part = self.get(at, AHEAD)?;
+            count += part.windows(4).filter(|window| *window == wanted).count();
+            // Three bytes again, for what lies across.
+            at += (part.len() as u64).saturating_sub(3).max(1);
+        }
+        Ok(count)
+    }
+
+    /// The CRC-32 of a stretch, as Matroska and zlib have it.
+    pub(super) fn crc(&mut self, from: u64, to: u64) -> io::Result<u32> {
+        let mut crc = Crc::default();
+        let mut at = from;
+        while at < to {
+            let count = AHEAD.min(usize::try_from(to - at).unwrap_or(AHEAD));
+            let part = self.get(at, count)?;
+            if part.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            crc.add(part);
+            at += part.len() as u64;
+        }
+        Ok(crc.value())
+    }
+}
+
+/// CRC-32 of IEEE 802.3, reflected.
+pub(super) struct Crc(u32);
+
+impl Default for Crc {
+    fn default() -> Self {
+        Self(u32::MAX)
+    }
+}
+
+impl Crc {
+    const TABLE: [u32; 256] = {
+        let mut table = [0; 256];
+        let mut i = 0;
+        while i < 256 {
+            let mut value = i as u32;
+            let mut bit = 0;
+            while bit < 8 {
+                value = if value & 1 == 1 { 0xedb8_8320 ^ (value >> 1) } else { value >> 1 };
+                bit += 1;
+            }
+            table[i] = value;
+            i += 1;
+        }
+        table
+    };
+
+    pub(super) fn add(&mut self, data: &[u8]) {
+        for &byte in data {
+            let index = usize::from(self.0.to_le_bytes()[0] ^ byte);
+            self.0 = Self::TABLE[index] ^ (self.0 >> 8);
+        }
+    }
+
+    pub(super) fn value(&self) -> u32 {
+        !self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn any_piece_can_be_had() {
+        let data: Vec<u8> = (0..100_000_u32).map(|i| (i / 7) as u8).collect();
+        let mut file = Cursor::new(&data);
+        let mut bytes = Bytes::new(&mut file).expect("memory");
+        for (offset, count) in [(0, 8), (99_990, 20), (50_000, 40_000), (3, 1), (60_000, 0)] {
+            let end = (offset + count).min(data.len());
+            assert_eq!(bytes.get(offset as u64, count).expect("memory"), &data[offset..end]);
+        }
+        assert!(bytes.get(100_000, 5).expect("memory").is_empty());
+        assert!(bytes.get(u64::MAX, usize::MAX).expect("memory").is_empty());
+    }
+
+    #[test]
+    fn what_lies_across_two_pieces_counts_once() {
+        let mut data = vec![0; 3 * AHEAD];
+        for at in [0, 100, AHEAD - 5, AHEAD - 1, 2 * AHEAD - 4, 3 * AHEAD - 4] {
+            data[at..at + 4].copy_from_slice(b"moof");
+        }
+        let mut file = Cursor::new(&data);
+        let mut bytes = Bytes::new(&mut file).expect("memory");
+        assert_eq!(bytes.count(*b"moof").expect("memory"), 6);
+    }
+
+    #[test]
+    fn the_crc_is_the_usual_one() {
+        let mut crc = Crc::default();
+        crc.add(b"123456789");
+        assert_eq!(crc.value(), 0xcbf4_3926);
+        let mut file = Cursor::new(b"x123456789");
+        let mut bytes = Bytes::new(&mut file).expect("memory");
+        assert_eq!(bytes.crc(1, 10).expect("memory"), 0xcbf4_3926);
+        assert!(bytes.crc(1, 11).is_err());
+    }
+}

@@ -1,0 +1,174 @@
+//! EBML elements, after RFC 8794: an id, a size, and the payload, which may be elements again.
+
+use std::io;
+
+use super::bytes::Bytes;
+
+/// Ids of the elements that are looked at, named as in RFC 9559.
+pub(super) mod id {
+    pub const EBML: u32 = 0x1a45_dfa3;
+    pub const SEGMENT: u32 = 0x1853_8067;
+    pub const SEEK_HEAD: u32 = 0x114d_9b74;
+    pub const SEEK: u32 = 0x4dbb;
+    pub const SEEK_POSITION: u32 = 0x53ac;
+    pub const INFO: u32 = 0x1549_a966;
+    pub const TIMESTAMP_SCALE: u32 = 0x2a_d7b1;
+    pub const DURATION: u32 = 0x4489;
+    pub const TRACKS: u32 = 0x1654_ae6b;
+    pub const TRACK_ENTRY: u32 = 0xae;
+    pub const TRACK_NUMBER: u32 = 0xd7;
+    pub const DEFAULT_DURATION: u32 = 0x23_e383;
+    pub const CLUSTER: u32 = 0x1f43_b675;
+    pub const TIMESTAMP: u32 = 0xe7;
+    pub const SIMPLE_BLOCK: u32 = 0xa3;
+    pub const BLOCK_GROUP: u32 = 0xa0;
+    pub const BLOCK: u32 = 0xa1;
+    pub const BLOCK_DURATION: u32 = 0x9b;
+    pub const POSITION: u32 = 0xa7;
+    pub const PREV_SIZE: u32 = 0xab;
+    pub const CUES: u32 = 0x1c53_bb6b;
+    pub const TAGS: u32 = 0x1254_c367;
+    pub const CHAPTERS: u32 = 0x1043_a770;
+    pub const ATTACHMENTS: u32 = 0x1941_a469;
+    pub const VOID: u32 = 0xec;
+    pub const CRC: u32 = 0xbf;
+}
+
+/// Largest Info or SeekHead that is rewritten; FFmpeg's have about 100 bytes.
+pub(super) const LARGEST_HEAD: u64 = 64 << 10;
+
+/// An element's header.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Element {
+    pub(super) id: u32,
+    pub(super) start: u64,
+    pub(super) body: u64,
+    /// None where its size is unknown.
+    pub(super) end: Option<u64>,
+}
+
+/// Whether an element's CRC-32, which comes first where there is one, is that of what follows.
+pub(super) fn crc_is_right(bytes: &mut Bytes<'_>, parent: Element) -> io::Result<bool> {
+    let Some(end) = parent.end else { return Ok(true) };
+    match whole_element(bytes, parent.body, end)? {
+        Some((crc, to)) if crc.id == id::CRC && parent.id != id::VOID => {
+            let stored = bytes.get(crc.body, 4)?.first_chunk().copied();
+            Ok(to - crc.body == 4 && stored == Some(bytes.crc(to, end)?.to_le_bytes()))
+        }
+        _ => Ok(true),
+    }
+}
+
+/// Makes an element a Void of the same size.
+pub(super) fn void_patch(element: Element) -> Option<(u64, Vec<u8>)> {
+    let total = element.end.filter(|end| end - element.start <= LARGEST_HEAD)? - element.start;
+    let mut void = vec![0; total as usize];
+    let (head, _) = void.split_first_chunk_mut::<9>()?;
+    head[0] = 0xec;
+    head[1..].copy_from_slice(&size_field(total - 9, 8)?);
+    Some((element.start, void))
+}
+
+/// A size in exactly `width` bytes.
+pub(super) fn size_field(size: u64, width: u64) -> Option<Vec<u8>> {
+    let bits = u32::try_from(width).ok().filter(|width| (1..=8).contains(width))? * 7;
+    // All ones would be "unknown".
+    (size < (1 << bits) - 1).then(|| {
+        let marked = size | 1 << bits;
+        marked.to_be_bytes()[8 - width as usize..].to_vec()
+    })
+}
+
+/// The element at `at` if it has a size and ends at `limit` or before.
+pub(super) fn whole_element(
+    bytes: &mut Bytes<'_>,
+    at: u64,
+    limit: u64,
+) -> io::Result<Option<(Element, u64)>> {
+    let Some(element) = element(bytes, at)? else { return Ok(None) };
+    Ok(element.end.filter(|end| *end <= limit).map(|end| (element, end)))
+}
+
+/// The element whose header begins at `at`; none where there is no valid one.
+pub(super) fn element(bytes: &mut Bytes<'_>, at: u64) -> io::Result<Option<Element>> {
+    let start = bytes.get(at, 12)?;
+    let Some(id_size) = start.first().map(|first| first.leading_zeros() as usize + 1) else {
+        return Ok(None);
+    };
+    // Ids have at most four bytes and keep their length marker.
+    let Some((id, rest)) = start.split_at_checked(id_size).filter(|_| id_size <= 4) else {
+        return Ok(None);
+    };
+    let id = id.iter().fold(0, |id, byte| id << 8 | u32::from(*byte));
+    let Some((size, size_size)) = number(rest) else { return Ok(None) };
+    let body = at + id_size as u64 + size_size;
+    let end = match size {
+        Some(size) => match body.checked_add(size) {
+            Some(end) => Some(end),
+            None => return Ok(None),
+        },
+        None => None,
+    };
+    Ok(Some(Element { id, start: at, body, end }))
+}
+
+/// A number of variable length and its own length; none for the number that says "unknown".
+pub(super) fn number(data: &[u8]) -> Option<(Option<u64>, u64)> {
+    let first = *data.first()?;
+    let length = first.leading_zeros() as usize + 1;
+    let bytes = data.get(..length).filter(|_| length <= 8)?;
+    let all = bytes.iter().fold(0, |all, byte| all << 8 | u64::from(*byte));
+    let ones = (1 << (7 * length)) - 1;
+    let value = all & ones;
+    Some(((value != ones).then_some(value), length as u64))
+}
+
+/// An unsigned integer of up to eight bytes.
+pub(super) fn unsigned(bytes: &mut Bytes<'_>, from: u64, to: u64) -> io::Result<u64> {
+    let size = usize::try_from(to - from).unwrap_or(usize::MAX).min(8);
+    Ok(bytes.get(from, size)?.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn read(data: &[u8]) -> Option<(u32, u64, Option<u64>)> {
+        let mut file = Cursor::new(data);
+        let mut bytes = Bytes::new(&mut file).expect("memory");
+        element(&mut bytes, 0).expect("memory").map(|found| (found.id, found.body, found.end))
+    }
+
+    #[test]
+    fn headers_of_all_widths() {
+        assert_eq!(read(&[0xec, 0x82]), Some((id::VOID, 2, Some(4))));
+        assert_eq!(read(&[0x44, 0x89, 0x40, 8]), Some((id::DURATION, 4, Some(12))));
+        assert_eq!(read(&[0x1f, 0x43, 0xb6, 0x75, 0xff]), Some((id::CLUSTER, 5, None)));
+        let widest = [0x18, 0x53, 0x80, 0x67, 1, 0, 0, 0, 0, 0, 1, 0];
+        assert_eq!(read(&widest), Some((id::SEGMENT, 12, Some(268))));
+    }
+
+    #[test]
+    fn what_is_no_header() {
+        let broken: [&[u8]; 6] =
+            [&[], &[0xec], &[0, 0, 0, 0, 0], &[0x44], &[0xec, 0], &[8, 0, 0, 0, 0, 0x80]];
+        for data in broken {
+            assert_eq!(read(data), None, "{data:?}");
+        }
+        assert_eq!(read(&[0x1f, 0x43, 0xb6, 0x75, 0x10, 0]), None);
+    }
+
+    #[test]
+    fn sizes_are_read_as_they_were_written() {
+        for (size, width) in [(0, 1), (126, 1), (127, 2), (1 << 40, 8), ((1 << 56) - 2, 8)] {
+            let field = size_field(size, width).expect("fits");
+            assert_eq!(number(&field), Some((Some(size), width)));
+        }
+        assert_eq!(size_field(127, 1), None);
+        assert_eq!(size_field(0, 0), None);
+        assert_eq!(size_field(0, 9), None);
+        assert_eq!(number(&[0xff]), Some((None, 1)));
+    }
+}

@@ -1,0 +1,128 @@
+//! Finishes what a kill, a power cut or a full disk left behind.
+//!
+//! Runs on the thread `ID.record` before it records and whenever a file could not be closed, and
+//! once on the thread `sweep` for cameras that are no longer on the wall. Policy: what is playable
+//! of a file is kept, cut at its last whole cluster or fragment, and gets its line in the ledger;
+//! what can't be mended is left as it is, and said.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::history::{self, LastState};
+use super::ledger::Ledger;
+use super::line::{Line, Segment as Closed};
+use super::mend::mend;
+use super::output::{part_of, rename_new};
+use super::{Cause, names};
+
+/// A mended segment: its line, file and size.
+pub struct Mended {
+    /// For the ledger.
+    pub line: Line,
+    /// When it ends.
+    pub end: Timestamp,
+    /// Its file.
+    pub path: PathBuf,
+    /// Size of the file.
+    pub bytes: u64,
+}
+
+/// Mends the file that was to become `path` and began at `start`; none if nothing in it plays.
+pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<Mended> {
+    let part = part_of(path);
+    let from = if part.exists() { part.as_path() } else { path };
+    if !from.exists() {
+        return None;
+    }
+    let mended = match mend(from) {
+        Ok(Some(mended)) => mended,
+        Ok(None) if from == path => {
+            tracing::error!("{id}: nothing in {} plays; it stays as it is", path.display());
+            return None;
+        }
+        Ok(None) => {
+            tracing::debug!("{id}: {} holds no whole picture and goes", from.display());
+            std::fs::remove_file(from).unwrap_or_default();
+            return None;
+        }
+        Err(error) => {
+            tracing::error!("{id}: {} can't be finished and stays as it is: {error}", from.display());
+            return None;
+        }
+    };
+    if from != path
+        && let Err(error) = rename_new(from, path)
+    {
+        tracing::error!("{id}: can't rename {}: {error}; its packets are safe", from.display());
+        return None;
+    }
+    let survey = mended.survey;
+    let length = SignedDuration::try_from(survey.duration).unwrap_or_default();
+    let end = super::line::to_millis(start.checked_add(length).unwrap_or(start));
+    let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let line = Line::Segment(Closed {
+        file: file.unwrap_or_default(),
+        start,
+        end,
+        duration_ms: u64::try_from(survey.duration.as_millis()).unwrap_or(u64::MAX),
+        packets: survey.packets,
+        audio_packets: survey.audio_packets,
+        bytes: mended.bytes,
+        keyframes: survey.keyframes,
+        lost: 0,
+        hash: mended.hash,
+        video: survey.video,
+        audio: survey.audio,
+        recovered: true,
+    });
+    Some(Mended { line, end, path: path.to_owned(), bytes: mended.bytes })
+}
+
+/// Finishes a camera's leftovers; tells up to when its time is accounted for and why nothing was
+/// recorded after that. None if it was never recorded.
+pub fn leftovers(id: &str, root: &Path, ledger: &mut Ledger) -> Option<(Timestamp, Cause)> {
+    let folder = names::folder_of(id);
+    let LastState { mut until, cause, open } = match history::last_state(root, &folder) {
+        Ok(state) => state?,
+        Err(error) => {
+            tracing::error!("{id}: the ledger in {} can't be read: {error}", root.display());
+            return None;
+        }
+    };
+    for (file, start) in open {
+        let path = whole(&file);
+        let Some(mended) = finish(id, &path, start) else { continue };
+        tracing::warn!(
+            "{id}: {} was being written when camwall ended; it is whole up to {}",
+            path.display(),
+            mended.end
+        );
+        if until < start {
+            let gap = Line::Gap { start: until, end: start, cause, detail: None };
+            ledger.write(names::day_of(start), gap);
+        }
+        ledger.write(names::day_of(start), mended.line);
+        until = until.max(mended.end);
+    }
+    Some((until, cause))
+}
+
+/// Finishes the leftovers of all cameras that are not in `known`.
+pub fn sweep(root: &Path, known: &HashSet<String>) {
+    let Ok(folders) = history::cameras(root) else { return };
+    for folder in folders.into_iter().filter(|folder| !known.contains(folder)) {
+        let mut ledger = Ledger::new(root, &folder);
+        leftovers(&folder, root, &mut ledger);
+    }
+}
+
+/// The name without `.part`.
+fn whole(path: &Path) -> PathBuf {
+    if path.extension().is_some_and(|extension| extension == names::PART) {
+        path.with_extension("")
+    } else {
+        path.to_owned()
+    }
+}

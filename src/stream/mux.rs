@@ -1,0 +1,590 @@
+//! A camera's packets into a file, as they came: nothing is decoded, nothing is copied.
+//!
+//! Used by the thread that writes a recording; one [`Muxer`] is one file. Policies:
+//! - what was flushed can be played without repair, wherever the file ends: Matroska in clusters,
+//!   MP4 in fragments of half a second. FFmpeg's defaults hold seconds back and lose them;
+//! - the file begins at 0 with its key frame; a camera's own clock is kept to the tick (see
+//!   [`stamps`](super::stamps));
+//! - sound that the container can't hold is left out, and never a reason to lose the picture;
+//! - an error of the sink comes back as what it was, and is the last thing the sink hears.
+#![expect(
+    unsafe_code,
+    reason = "ffmpeg-next has no safe call for packets by reference, for flushing a muxer, or for \
+              streams from parameters"
+)]
+
+use std::io::{self, Cursor, Seek, SeekFrom, Write};
+use std::ptr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use ffmpeg::format::context::{Output, StreamIo};
+use ffmpeg::packet::{Mut, Ref};
+use ffmpeg::{ffi, format};
+use ffmpeg_next as ffmpeg;
+
+use super::describe;
+use super::packet::{Medium, Packet, StreamInfo};
+use super::stamps::{Clock, Decoding, MAX_DEPTH, Said, TimeBase, Track, rescale};
+use super::sys::CodecParams;
+
+/// How long the first pictures of a file with B frames may wait until it is known when the file
+/// begins.
+const HOLD: Duration = Duration::from_millis(300);
+/// Longest cluster or fragment, milliseconds.
+const PIECE_MS: i64 = 500;
+/// What is handed to the sink at once, bytes.
+const BUFFER: usize = 128 << 10;
+
+/// What a recording is packed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// `.mkv`
+    Matroska,
+    /// `.mp4`
+    FragmentedMp4,
+}
+
+impl Container {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Matroska => "Matroska",
+            Self::FragmentedMp4 => "MP4",
+        }
+    }
+
+    fn format(self) -> &'static str {
+        match self {
+            Self::Matroska => "matroska",
+            Self::FragmentedMp4 => "mp4",
+        }
+    }
+
+    /// For FFmpeg's muxer.
+    fn options(self, reorder: usize) -> ffmpeg::Dictionary<'static> {
+        let mut options = ffmpeg::Dictionary::new();
+        options.set("flush_packets", "1");
+        options.set("avoid_negative_ts", "disabled");
+        match self {
+            Self::Matroska => options.set("cluster_time_limit", &PIECE_MS.to_string()),
+            // `frag_discont`: see `Muxer::cut`.
+            Self::FragmentedMp4 if reorder == 0 => {
+                options.set("movflags", "frag_custom+empty_moov+default_base_moof+frag_discont");
+                options.set("use_editlist", "0");
+            }
+            // Decoding begins before time 0, which takes an edit list, and that takes the first
+            // packets. `negative_cts_offsets` would do without, but FFmpeg's own demuxer shows
+            // such pictures late and the sound in time.
+            Self::FragmentedMp4 => {
+                options.set("movflags", "frag_custom+delay_moov+default_base_moof+frag_discont");
+                options.set("use_editlist", "1");
+            }
+        }
+        options
+    }
+}
+
+/// What a file begins with.
+#[derive(Clone, Copy, Debug)]
+pub struct MuxSpec<'a> {
+    /// Matroska or fragmented MP4.
+    pub container: Container,
+    /// The key frame with which the file begins; to be written like all others.
+    pub first: &'a Packet,
+    /// The sound that the session announced.
+    pub audio: Option<&'a Arc<StreamInfo>>,
+    /// Pictures by which showing may lag behind decoding: 0 without B frames.
+    pub reorder: usize,
+    /// Wall clock of the first packet.
+    pub started: SystemTime,
+    /// The camera's name.
+    pub title: &'a str,
+}
+
+/// Why a file can't be begun or gone on with.
+#[derive(Debug, thiserror::Error)]
+pub enum MuxError {
+    /// The container can't hold this video, or it is not known well enough.
+    #[error("not recordable in {container}: {reason}")]
+    NotRecordable {
+        /// "Matroska", "MP4".
+        container: &'static str,
+        /// What is missing, or FFmpeg's words.
+        reason: String,
+    },
+    /// The sink failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// FFmpeg failed.
+    #[error("FFmpeg: {0}")]
+    Internal(#[source] ffmpeg::Error),
+}
+
+impl MuxError {
+    /// The sink's error, if it is one.
+    pub fn io(&self) -> Option<&io::Error> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A file being written.
+pub struct Muxer {
+    output: Output,
+    failure: Failure,
+    container: Container,
+    codec: &'static str,
+    video: Track,
+    audio: Option<Track>,
+    left_out: Option<String>,
+    /// Packets from before it is known where the file begins.
+    held: Vec<Held>,
+    /// Pictures among them that have to be seen for that.
+    needed: usize,
+    /// The file's time 0: the camera's time, and when what is shown then arrived.
+    zero: Option<(i64, Instant)>,
+    scratch: ffmpeg::Packet,
+    /// Decoding time at which the fragment begins, ticks of the file.
+    fragment: Option<i64>,
+    /// Whether a header is still to be written with the first flush.
+    header_due: bool,
+    /// Decoding time of the newest packet of each stream since the last flush.
+    newest: [Option<i64>; 2],
+    /// Whether the sound is AAC with headers of its own, which FFmpeg takes off; it would stumble
+    /// over an empty packet.
+    adts: bool,
+}
+
+/// A packet that waits.
+struct Held {
+    av: ffmpeg::Packet,
+    medium: Medium,
+    pts: i64,
+    arrived: Instant,
+}
+
+impl Muxer {
+    /// Begins a file and writes its header.
+    ///
+    /// # Errors
+    /// [`MuxError::NotRecordable`] where the container can't hold this video; what the sink says.
+    pub fn begin<W>(out: W, spec: &MuxSpec<'_>) -> Result<Self, MuxError>
+    where
+        W: Write + Seek + Send + 'static,
+    {
+        super::init();
+        let info = &spec.first.info;
+        let refused = |reason| MuxError::NotRecordable { container: spec.container.name(), reason };
+        let video = describe::video(spec.first).map_err(refused)?;
+        let picture = (&video, info.time_base);
+        let (audio, left_out) = match spec.audio.map(|audio| sound(spec, picture, audio)) {
+            Some(Ok(audio)) => (Some(audio), None),
+            Some(Err(reason)) => (None, Some(reason)),
+            None => (None, None),
+        };
+        let failure = Failure::default();
+        let streams = match (&audio, spec.audio) {
+            (Some(params), Some(info)) => vec![picture, (params, info.time_base)],
+            _ => vec![picture],
+        };
+        let sink = Sink { out, failure: failure.clone() };
+        let output = header(sink, spec, &streams).map_err(|error| match failure.error() {
+            Some(error) => MuxError::Io(error),
+            None => refused(format!("{}: {error}", info.codec)),
+        })?;
+        failure.check()?;
+        let reorder = spec.reorder.min(MAX_DEPTH);
+        let (depth, gap) = match spec.container {
+            // Stores presentation times only; the most delay keeps FFmpeg from refusing any.
+            Container::Matroska => (MAX_DEPTH, 0),
+            // Strictly increasing, with room for an empty packet in between.
+            Container::FragmentedMp4 => (reorder, 2),
+        };
+        let base = info.time_base;
+        let clock = Clock::new(base, reorder, frame_of(info));
+        let video = Track::new(clock, Decoding::new(depth, gap), ticks_of(&output, 0));
+        let audio = spec.audio.filter(|_| audio.is_some()).map(|info| {
+            let clock = Clock::new(info.time_base, 0, frame_of(info));
+            Track::new(clock, Decoding::new(0, gap), ticks_of(&output, 1))
+        });
+        Ok(Self {
+            output,
+            failure,
+            container: spec.container,
+            codec: info.codec,
+            video,
+            audio,
+            left_out,
+            held: Vec::new(),
+            // The first to be shown is among them, and so are pictures next to each other.
+            needed: 2 * reorder + 1,
+            zero: None,
+            scratch: ffmpeg::Packet::empty(),
+            fragment: None,
+            header_due: spec.container == Container::FragmentedMp4 && reorder > 0,
+            newest: [None; 2],
+            adts: false,
+        })
+    }
+
+    /// Why the sound is left out although there is some.
+    pub fn left_out(&self) -> Option<&str> {
+        self.left_out.as_deref()
+    }
+
+    /// Writes a packet; sound that is left out is ignored.
+    ///
+    /// # Errors
+    /// What the sink says, now or before.
+    pub fn write(&mut self, packet: &Packet) -> Result<(), MuxError> {
+        self.failure.check()?;
+        let medium = packet.medium();
+        let track = match medium {
+            Medium::Video if packet.info.codec != self.codec => {
+                let reason = format!("{} in a file of {}", packet.info.codec, self.codec);
+                return Err(MuxError::NotRecordable { container: self.container.name(), reason });
+            }
+            Medium::Video => &mut self.video,
+            Medium::Audio => match &mut self.audio {
+                Some(track) => track,
+                None => return Ok(()),
+            },
+        };
+        if packet.data().is_empty() {
+            return Ok(());
+        }
+        let pts = track.clock.read(Said::from(packet));
+        if self.zero.is_none() {
+            let mut av = ffmpeg::Packet::empty();
+            refer(&mut av, packet)?;
+            self.held.push(Held { av, medium, pts, arrived: packet.arrived });
+            return if self.pictures_held() < self.needed { Ok(()) } else { self.release() };
+        }
+        let mut av = std::mem::replace(&mut self.scratch, ffmpeg::Packet::empty());
+        let written =
+            refer(&mut av, packet).and_then(|()| self.emit(&mut av, medium, pts, packet.arrived));
+        self.scratch = av;
+        written
+    }
+
+    /// Length of the video so far by its own times, its last picture included.
+    pub fn duration(&self) -> Duration {
+        let nanos = rescale(self.video.clock.length(), self.video.base(), (1, 1_000_000_000));
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(0))
+    }
+
+    /// Whether a jump in the camera's clock was bridged: the file goes on evenly, but another one
+    /// should begin at the next key frame.
+    pub fn broken(&self) -> bool {
+        self.video.broken() || self.audio.as_ref().is_some_and(Track::broken)
+    }
+
+    /// Hands everything written so far to the sink; but for the first pictures of a file with B
+    /// frames, which may wait for [`HOLD`].
+    ///
+    /// # Errors
+    /// What the sink says, now or before.
+    pub fn flush(&mut self) -> Result<(), MuxError> {
+        self.failure.check()?;
+        let waited = match (self.held.first(), self.held.last()) {
+            (Some(first), Some(last)) => last.arrived.saturating_duration_since(first.arrived),
+            _ => Duration::ZERO,
+        };
+        if self.needed == 1 || waited >= HOLD {
+            self.release()?;
+        }
+        self.cut()
+    }
+
+    /// Ends the file with its trailer: duration and index.
+    ///
+    /// # Errors
+    /// What the sink says, now or before.
+    pub fn finish(mut self) -> Result<(), MuxError> {
+        self.failure.check()?;
+        self.release()?;
+        let written = self.output.write_trailer();
+        self.failure.check()?;
+        written.map_err(MuxError::Internal)
+    }
+
+    fn pictures_held(&self) -> usize {
+        self.held.iter().filter(|held| held.medium == Medium::Video).count()
+    }
+
+    /// Decides where the file begins, and writes what waited for that.
+    fn release(&mut self) -> Result<(), MuxError> {
+        let pictures = || self.held.iter().filter(|held| held.medium == Medium::Video);
+        let Some(key) = pictures().next() else { return Ok(()) };
+        let earliest = pictures().map(|held| held.pts).min().unwrap_or(key.pts);
+        // Pictures not seen yet may be shown before the key frame.
+        let missing = (self.needed / 2 + 1).saturating_sub(pictures().count());
+        let missing = i64::try_from(missing).unwrap_or(0);
+        let floor = earliest - self.video.clock.short_frame() * missing;
+        let zero = match self.container {
+            // Knows no negative times.
+            Container::Matroska => floor,
+            // Its edit list begins with the key frame; nothing before can be decoded.
+            Container::FragmentedMp4 => key.pts,
+        };
+        self.video.begin(zero, floor);
+        let lead = rescale(key.pts - zero, self.video.base(), (1, 1_000_000_000));
+        let lead = Duration::from_nanos(u64::try_from(lead).unwrap_or(0));
+        let start = key.arrived.checked_sub(lead).unwrap_or(key.arrived);
+        self.zero = Some((zero, start));
+        for mut held in std::mem::take(&mut self.held) {
+            self.emit(&mut held.av, held.medium, held.pts, held.arrived)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a packet whose payload is in `av`.
+    fn emit(
+        &mut self,
+        av: &mut ffmpeg::Packet,
+        medium: Medium,
+        pts: i64,
+        arrived: Instant,
+    ) -> Result<(), MuxError> {
+        let stamp = match (medium, &mut self.audio) {
+            (Medium::Video, _) => self.video.stamp(pts),
+            (Medium::Audio, Some(track)) => {
+                if let Some((zero, start)) = self.zero.filter(|_| !track.has_begun()) {
+                    let shared = rescale(zero, self.video.base(), track.base());
+                    track.join(pts, arrived, start, shared);
+                }
+                track.stamp(pts)
+            }
+            (Medium::Audio, None) => return Ok(()),
+        };
+        if self.container == Container::FragmentedMp4 && medium == Medium::Video {
+            let piece = rescale(PIECE_MS, (1, 1000), ticks_of(&self.output, 0));
+            if stamp.dts - *self.fragment.get_or_insert(stamp.dts) >= piece {
+                self.cut()?;
+                self.fragment = Some(stamp.dts);
+            }
+        }
+        self.adts |= medium == Medium::Audio && av.data().unwrap_or_default().starts_with(&[0xff]);
+        self.newest[index_of(medium)] = Some(stamp.dts);
+        av.set_stream(index_of(medium));
+        av.set_pts(Some(stamp.pts));
+        av.set_dts(Some(stamp.dts));
+        av.set_duration(stamp.duration);
+        av.set_position(-1);
+        self.put(av.as_mut_ptr())
+    }
+
+    /// Ends the cluster or fragment and hands it to the sink.
+    fn cut(&mut self) -> Result<(), MuxError> {
+        let [video, audio] = std::mem::take(&mut self.newest);
+        match (self.container, video, audio.filter(|_| !self.adts)) {
+            _ if video.is_none() && audio.is_none() => return Ok(()),
+            // FFmpeg's Matroska muxer keeps the newest sound until something follows.
+            (Container::Matroska, _, Some(dts)) => self.put_empty(Medium::Audio, dts)?,
+            // Its MP4 muxer believes a packet's time behind a cut only if it was told so before
+            // the cut; otherwise the packet is moved to where the durations of those before end.
+            (Container::FragmentedMp4, Some(dts), _) => {
+                self.expect_gap();
+                self.put_empty(Medium::Video, dts + 1)?;
+            }
+            (Container::FragmentedMp4, None, Some(dts)) => {
+                self.expect_gap();
+                self.put_empty(Medium::Audio, dts + 1)?;
+            }
+            _ => {}
+        }
+        // The first one only writes the header.
+        if std::mem::take(&mut self.header_due) {
+            self.put(ptr::null_mut())?;
+        }
+        self.put(ptr::null_mut())?;
+        // SAFETY: the context is valid, and so is its sink.
+        unsafe { ffi::avio_flush((*self.output.as_mut_ptr()).pb) };
+        self.fragment = None;
+        self.failure.check()
+    }
+
+    /// Tells the MP4 muxer that the next fragment's times are to be believed; taken note of with
+    /// the next packet.
+    fn expect_gap(&mut self) {
+        let (name, value) = (c"movflags".as_ptr(), c"+frag_discont".as_ptr());
+        // SAFETY: the header is written, so the muxer is initialised; `priv_data` of a muxer with
+        // options is an AVOptions object. The option exists, or the header had failed.
+        unsafe { ffi::av_opt_set((*self.output.as_mut_ptr()).priv_data, name, value, 0) };
+    }
+
+    /// Gives FFmpeg a packet without contents, which reaches no file.
+    fn put_empty(&mut self, medium: Medium, time: i64) -> Result<(), MuxError> {
+        let mut empty = ffmpeg::Packet::empty();
+        empty.set_stream(index_of(medium));
+        empty.set_pts(Some(time));
+        empty.set_dts(Some(time));
+        self.put(empty.as_mut_ptr())
+    }
+
+    /// Gives a packet to FFmpeg, or null to flush.
+    fn put(&mut self, packet: *mut ffi::AVPacket) -> Result<(), MuxError> {
+        // SAFETY: the context's header is written, its trailer not; the packet is null or valid,
+        // and stays ours.
+        let result = unsafe { ffi::av_write_frame(self.output.as_mut_ptr(), packet) };
+        self.failure.check()?;
+        if result < 0 { Err(MuxError::Internal(result.into())) } else { Ok(()) }
+    }
+}
+
+/// The file's stream for it.
+fn index_of(medium: Medium) -> usize {
+    usize::from(medium == Medium::Audio)
+}
+
+/// Makes `av` a reference to a packet's payload.
+fn refer(av: &mut ffmpeg::Packet, packet: &Packet) -> Result<(), MuxError> {
+    // SAFETY: both are valid; what `av` held is released first. The payload is counted and not
+    // copied. Side data is for decoders of the camera's stream, not for files.
+    let result = unsafe {
+        ffi::av_packet_unref(av.as_mut_ptr());
+        let result = ffi::av_packet_ref(av.as_mut_ptr(), packet.av.as_ptr());
+        ffi::av_packet_free_side_data(av.as_mut_ptr());
+        result
+    };
+    let key = if packet.keyframe { ffmpeg::packet::Flags::KEY } else { ffmpeg::packet::Flags::empty() };
+    av.set_flags(key);
+    if result < 0 { Err(MuxError::Internal(result.into())) } else { Ok(()) }
+}
+
+/// A usual packet's length in ticks, as long as nothing better is known.
+fn frame_of(info: &StreamInfo) -> i64 {
+    let seconds = match (info.medium, info.fps) {
+        (Medium::Video, Some(fps)) => 1.0 / f64::from(fps.max(0.01)),
+        (Medium::Video, None) => 0.04,
+        (Medium::Audio, _) => 0.02,
+    };
+    rescale((seconds * 1e9) as i64, (1, 1_000_000_000), info.time_base).max(1)
+}
+
+/// The ticks that the muxer chose for a stream.
+fn ticks_of(output: &Output, index: usize) -> TimeBase {
+    output.stream(index).map_or((1, 1000), |stream| {
+        let base = stream.time_base();
+        (base.numerator(), base.denominator())
+    })
+}
+
+/// The sound's parameters, if the container takes them.
+fn sound(
+    spec: &MuxSpec<'_>,
+    picture: (&CodecParams, TimeBase),
+    info: &Arc<StreamInfo>,
+) -> Result<CodecParams, String> {
+    let params = describe::audio(info)?;
+    let streams = [picture, (&params, info.time_base)];
+    // Only a written header tells; a delayed one is not written.
+    let spec = &MuxSpec { reorder: 0, ..*spec };
+    match header(Cursor::new(Vec::new()), spec, &streams) {
+        Ok(_) => Ok(params),
+        Err(_) => Err(format!("{} is not possible in {}", info.codec, spec.container.name())),
+    }
+}
+
+/// Writes a header for these streams.
+fn header<W>(
+    sink: W,
+    spec: &MuxSpec<'_>,
+    streams: &[(&CodecParams, TimeBase)],
+) -> Result<Output, ffmpeg::Error>
+where
+    W: Write + Seek + Send + 'static,
+{
+    let io = StreamIo::from_write_seek_with_capacity(sink, BUFFER)?;
+    let mut output = format::output_to_stream(io, None, Some(spec.container.format()))?;
+    for (params, time_base) in streams {
+        let mut stream = output.add_stream(None::<ffmpeg::Codec>)?;
+        stream.set_time_base(*time_base);
+        // SAFETY: both are valid; the call copies deeply.
+        let result = unsafe {
+            ffi::avcodec_parameters_copy((*stream.as_mut_ptr()).codecpar, params.as_ptr())
+        };
+        if result < 0 {
+            return Err(result.into());
+        }
+    }
+    output.set_metadata(metadata(spec));
+    output.write_header_with(spec.container.options(spec.reorder))?;
+    Ok(output)
+}
+
+fn metadata(spec: &MuxSpec<'_>) -> ffmpeg::Dictionary<'static> {
+    let mut metadata = ffmpeg::Dictionary::new();
+    metadata.set("title", &spec.title.replace('\0', ""));
+    if let Ok(started) = jiff::Timestamp::try_from(spec.started) {
+        let started = format!("{started:.3}");
+        metadata.set("creation_time", &started);
+        if spec.container == Container::FragmentedMp4 {
+            // Its own time of creation has whole seconds.
+            metadata.set("date", &started);
+        }
+    }
+    metadata
+}
+
+/// What the sink said, the first time it failed.
+#[derive(Clone, Default)]
+struct Failure(Arc<Mutex<Option<io::Error>>>);
+
+impl Failure {
+    fn note(&self, error: &io::Error) {
+        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert_with(|| copy_of(error));
+    }
+
+    fn error(&self) -> Option<io::Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(copy_of)
+    }
+
+    fn check(&self) -> Result<(), MuxError> {
+        self.error().map_or(Ok(()), |error| Err(MuxError::Io(error)))
+    }
+}
+
+fn copy_of(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
+/// Remembers why the sink failed: FFmpeg keeps no more than a number.
+struct Sink<W> {
+    out: W,
+    failure: Failure,
+}
+
+impl<W: Write> Write for Sink<W> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.failure.error().map_or(Ok(()), Err)?;
+        let written = match self.out.write(data) {
+            Ok(0) if !data.is_empty() => Err(io::ErrorKind::WriteZero.into()),
+            written => written,
+        };
+        written.inspect_err(|error| {
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.failure.note(error);
+            }
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.failure.error().is_some() { Ok(()) } else { self.out.flush() }
+    }
+}
+
+impl<W: Seek> Seek for Sink<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.out.seek(to).inspect_err(|error| self.failure.note(error))
+    }
+}
+
+#[cfg(test)]
+mod tests;

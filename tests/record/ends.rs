@@ -1,0 +1,57 @@
+//! However the wall is ended, all files are finished within five seconds.
+
+use std::time::Instant;
+
+use super::studio::{SHORT, Studio};
+use crate::desk::Desk;
+use crate::support::archive::Archive;
+use crate::support::{Camwall, SECOND, SOON, turn};
+
+const STREAMS: [&str; 4] = ["cam1/main", "cam5/main", "cam7/main", "cam10/sub"];
+const CAMERAS: [&str; 4] = ["cam1", "cam5", "cam7", "cam10"];
+
+/// Ends a wall that records, and checks what is left.
+fn ends(mut camwall: Camwall, archive: &Archive, end: impl FnOnce(&Camwall)) {
+    for camera in CAMERAS {
+        camwall.wait_that(camera, SOON, || archive.growing(camera).is_some());
+    }
+    let asked = Instant::now();
+    end(&camwall);
+    let ended = camwall.finish(10 * SECOND);
+    let took = asked.elapsed();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(took < 5 * SECOND, "{took:?}");
+    archive.assert_sound(&CAMERAS);
+    for camera in CAMERAS {
+        let timeline = archive.camera(camera);
+        assert!(timeline.segments.iter().all(|segment| !segment.recovered), "{timeline:#?}");
+        assert_eq!(timeline.gaps, []);
+    }
+}
+
+#[test]
+fn signals_finish_the_files() {
+    let _turn = turn();
+    for (signal, container) in [(libc::SIGTERM, "Matroska"), (libc::SIGINT, "Mp4")] {
+        let studio = Studio::new(&STREAMS, &format!("container: {container}, {SHORT}"));
+        ends(studio.record(), &studio.archive, |camwall| camwall.signal(signal));
+    }
+}
+
+#[test]
+fn ctrl_q_and_closing_the_window_finish_the_files() {
+    let _turn = turn();
+    for (by_key, container) in [(true, "Mp4"), (false, "Matroska")] {
+        let studio = Studio::new(&STREAMS, &format!("container: {container}, {SHORT}"));
+        let Studio { wall, archive, server: _server, .. } = studio;
+        let desk = Desk::open_with(wall, &["--size", "640x360"], false);
+        let (screen, window) = (&desk.screen, desk.window);
+        ends(desk.camwall, &archive, |_| {
+            if by_key {
+                screen.xdotool(["key", "ctrl+q"]);
+            } else {
+                screen.close(window);
+            }
+        });
+    }
+}

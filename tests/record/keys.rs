@@ -1,0 +1,172 @@
+//! Recording by key in a real window, and what is recorded of cameras that are not shown, or not
+//! so.
+
+use std::path::PathBuf;
+
+use image::RgbImage;
+use jiff::{SignedDuration, Timestamp};
+
+use super::studio::{SHORT, Studio, all_recorded, recorded};
+use crate::desk::{Desk, until};
+use crate::support::archive::{Archive, DIR};
+use crate::support::units::{Clip, assert_run, sent};
+use crate::support::{Camsim, Camwall, SECOND, SOON, StatusLine, WallFile, turn};
+
+const SMALL: [&str; 2] = ["--size", "640x360"];
+
+/// Pre-roll of ten seconds.
+const ROLLING: &str = r#"segment: "1h", pre_roll: "10s", keep: (free: "50MB")"#;
+
+fn is_off(line: &StatusLine) -> bool {
+    line.cameras.iter().all(|camera| !camera.recording && camera.record_fault.is_none())
+}
+
+/// Waits for so many status lines more.
+fn wait_lines(camwall: &mut Camwall, count: usize) {
+    let until = camwall.lines().len() + count;
+    camwall.wait_until("some seconds", SOON, |lines| lines.len() >= until);
+}
+
+#[test]
+fn r_records_what_just_happened_until_r() {
+    let _turn = turn();
+    let studio = Studio::named(&[("cam1", "cam1/main")], "", ROLLING, "");
+    let (archive, trace) = (studio.archive.clone(), studio.trace());
+    let Studio { wall, server: _server, folder: _folder, .. } = studio;
+    let mut desk = Desk::open_with(wall, &SMALL, false);
+    wait_lines(&mut desk.camwall, 9);
+    let line = desk.camwall.lines().pop().expect("lines");
+    assert!(is_off(&line), "nothing is recorded before somebody says so: {line:#?}");
+    let pressed = Timestamp::now();
+    desk.keys(&["r"]);
+    desk.camwall.wait_for("recorded", SOON, |line| recorded(line, "cam1"));
+    wait_lines(&mut desk.camwall, 3);
+    desk.keys(&["r"]);
+    desk.camwall.wait_that("the file is closed", 5 * SECOND, || {
+        archive.parts().is_empty() && archive.camera("cam1").segments.len() == 1
+    });
+    desk.camwall.wait_for("no longer recorded", SOON, is_off);
+    // A second time, so soon that the pre-roll reaches back to the first.
+    desk.keys(&["r"]);
+    desk.camwall.wait_for("recorded again", SOON, |line| recorded(line, "cam1"));
+    assert_eq!(desk.camwall.terminate().code, Some(0));
+    archive.assert_sound(&["cam1"]);
+    let timeline = archive.camera("cam1");
+    let before = pressed.duration_since(timeline.segments[0].start);
+    assert!(before >= SignedDuration::from_secs(2), "began only {before} before the key");
+    assert!(timeline.causes().iter().all(|cause| *cause == "stopped_by_hand"), "{timeline:#?}");
+    let clip = Clip::read("cam1-1080.h264");
+    let sent = sent(&trace, "cam1", "main", &clip);
+    timeline.films().iter().for_each(|path| assert_run(&clip.units_of(path), &sent));
+}
+
+#[test]
+fn shift_r_records_all_and_k_keeps() {
+    let _turn = turn();
+    let cameras = [("cam1", "cam1/sub"), ("cam2", "cam2/sub"), ("cam3", "cam3/sub")];
+    let studio = Studio::named(&cameras, "", ROLLING, "");
+    let archive = studio.archive.clone();
+    let Studio { wall, server: _server, .. } = studio;
+    let mut desk = Desk::open_with(wall, &SMALL, false);
+    desk.keys(&["shift+r"]);
+    desk.camwall.wait_for("all are recorded", SOON, all_recorded);
+    desk.keys(&["Right", "k"]);
+    desk.camwall.wait_that("it is kept", SOON, || !archive.camera("cam2").kept().is_empty());
+    desk.keys(&["shift+r"]);
+    desk.camwall.wait_for("none is recorded", SOON, is_off);
+    desk.camwall.wait_that("all are closed", 5 * SECOND, || archive.parts().is_empty());
+    assert_eq!(desk.camwall.terminate().code, Some(0));
+    archive.assert_sound(&["cam1", "cam2", "cam3"]);
+    let timeline = archive.camera("cam2");
+    assert_eq!(timeline.kept(), [timeline.segments[0].file.clone()]);
+    for other in ["cam1", "cam3"] {
+        assert_eq!(archive.camera(other).kept(), Vec::<String>::new());
+    }
+}
+
+/// A wall of two cameras of which the second stands only in the second layout.
+fn two_layouts(server: &Camsim, fields: &str) -> WallFile {
+    let camera = |id: &'static str| {
+        let [main, sub] = ["main", "sub"].map(|kind| server.url(&format!("{id}/{kind}")));
+        (id, format!("main: {main:?}, sub: {sub:?}, {fields}"))
+    };
+    let rest = format!(
+        r#"recording: (dir: {DIR:?}, {SHORT}), layouts: {{
+            "one": Grid(cameras: ["cam1"]), "two": Grid(cameras: ["cam2", "cam1"]),
+        }}, overlay: (name: false, state: false, clock: false)"#
+    );
+    WallFile::new(&[camera("cam1"), camera("cam2")], &rest)
+}
+
+#[test]
+fn what_is_shown_does_not_matter() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().expect("a folder");
+    let trace = folder.path().join("sent");
+    let trace_arg = trace.to_str().expect("a plain path");
+    let server = Camsim::start(&["--cameras", "2", "--trace-sent", trace_arg]);
+    let wall = two_layouts(&server, "record: Always");
+    let archive = Archive::of(&wall);
+    let mut desk = Desk::open_with(wall, &SMALL, false);
+    desk.camwall.wait_for("all are recorded", SOON, all_recorded);
+    let line = desk.camwall.lines().pop().expect("lines");
+    assert_eq!(line.camera("cam1").stream, "sub", "{line:#?}");
+    // Another layout, alone, and back.
+    for keys in [&["F2"][..], &["2", "Return"], &["F1"]] {
+        desk.keys(keys);
+        wait_lines(&mut desk.camwall, 2);
+    }
+    let lines = desk.camwall.lines();
+    let since = lines.iter().skip_while(|line| !all_recorded(line));
+    assert!(since.clone().all(all_recorded), "recorded throughout: {lines:#?}");
+    assert_eq!(desk.camwall.terminate().code, Some(0));
+    archive.assert_sound(&["cam1", "cam2"]);
+    for (camera, name) in [("cam1", "cam1-1080.h264"), ("cam2", "cam2-1080.h264")] {
+        let timeline = archive.camera(camera);
+        assert_eq!(timeline.gaps, []);
+        let clip = Clip::read(name);
+        let units: Vec<usize> =
+            timeline.films().iter().flat_map(|path| clip.units_of(path)).collect();
+        assert_run(&units, &sent(&trace, camera, "main", &clip));
+    }
+}
+
+#[test]
+fn s_saves_the_picture_as_the_camera_sent_it() {
+    let _turn = turn();
+    let server = Camsim::start(&["--cameras", "2"]);
+    let wall = two_layouts(&server, "");
+    let archive = Archive::of(&wall);
+    let desk = Desk::open_with(wall, &SMALL, false);
+    desk.keys(&["F2", "Home", "s"]);
+    let of = |camera: &str| -> Result<PathBuf, Vec<PathBuf>> {
+        let files = archive.files_of("png");
+        let found = files.iter().find(|path| path.starts_with(archive.root().join(camera)));
+        found.cloned().ok_or(files)
+    };
+    let second = until("a picture of the selected camera", SOON, || of("cam2"));
+    desk.keys(&["End", "s"]);
+    let first = until("a picture of the other camera", SOON, || of("cam1"));
+    for (camera, path) in [("cam1", &first), ("cam2", &second)] {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let time = name.strip_prefix(&format!("{camera}_")).and_then(|n| n.strip_suffix("Z.png"));
+        let time = time.unwrap_or_else(|| panic!("camera and time: {name}"));
+        jiff::civil::DateTime::strptime("%Y-%m-%dT%H-%M-%S", time).expect("a time");
+        let picture = image::open(path).expect("a picture").to_rgb8();
+        assert_eq!(picture.dimensions(), (1920, 1080), "{name}");
+        assert!(barcode(&picture).is_some_and(|frame| frame < 100), "{name}: no frame of a clip");
+    }
+    // Nobody asked for more than a picture.
+    assert_eq!(desk.camwall.terminate().code, Some(0));
+    assert_eq!((archive.files_of("mkv").len(), archive.parts().len()), (0, 0));
+}
+
+/// The frame's number in the clip (tests/clips/NOTES.md).
+fn barcode(picture: &RgbImage) -> Option<u32> {
+    let cell = picture.width() / 40;
+    let light = |at: u32| picture.get_pixel(at * cell + cell / 2, cell / 2).0[1];
+    let middle = (u32::from(light(0)) + u32::from(light(1))) / 2;
+    let sound = light(0) > 200 && light(1) < 60;
+    let bit = |at: u32| u32::from(u32::from(light(at)) > middle);
+    sound.then(|| (2..18).fold(0, |bits, at| bits << 1 | bit(at)))
+}

@@ -1,0 +1,75 @@
+//! Killed while it recorded, or while there was nothing to record: the next start finishes what was
+//! left, and the ledger knows of the time in between.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::studio::{SHORT, Studio, fails};
+use crate::support::units::{Clip, assert_run, sent};
+use crate::support::{SOON, turn};
+
+#[test]
+fn a_restart_finishes_what_a_kill_left() {
+    for container in ["Matroska", "Mp4"] {
+        let _turn = turn();
+        let studio = Studio::new(&["cam5/main"], &format!("container: {container}, {SHORT}"));
+        let mut camwall = studio.record();
+        studio.wait_closed(&mut camwall, "cam5", 1, SOON);
+        camwall.wait_that("a file is open", SOON, || studio.archive.growing("cam5").is_some());
+        camwall.wait_for("a line later", SOON, |_| true);
+        let killed = Timestamp::now();
+        camwall.kill();
+        let left = studio.archive.parts();
+        assert_eq!(left.len(), 1, "{left:?}");
+        let camwall = studio.record();
+        assert!(!left[0].exists() && left[0].with_extension("").exists(), "{left:?} is finished");
+        assert_eq!(camwall.terminate().code, Some(0));
+        studio.archive.assert_sound(&["cam5"]);
+        let timeline = studio.archive.camera("cam5");
+        let gap = timeline.gap("program_killed");
+        assert_eq!(timeline.gaps.len(), 1, "{timeline:#?}");
+        let loss = killed.duration_since(gap.start);
+        assert!(loss <= SignedDuration::from_secs(1), "{loss} lost: {timeline:#?}");
+        let recovered: Vec<_> = timeline.segments.iter().filter(|s| s.recovered).collect();
+        assert_eq!(recovered.len(), 1, "{timeline:#?}");
+        assert_eq!(recovered[0].end, gap.start);
+        assert_eq!(recovered[0].video, "h264 1280x720");
+        assert_eq!(recovered[0].audio.as_deref(), Some("aac 16000 Hz 1 ch"));
+        // What was before the kill joins what was recovered.
+        let clip = Clip::read("cam5-720.h264");
+        let before = timeline.segments.iter().filter(|segment| segment.start < gap.start);
+        let units: Vec<usize> =
+            before.flat_map(|segment| clip.units_of(&timeline.path(segment))).collect();
+        assert_run(&units, &sent(&studio.trace(), "cam5", "main", &clip));
+    }
+}
+
+#[test]
+fn a_kill_during_an_outage_is_known() {
+    let _turn = turn();
+    let mut studio = Studio::new(&["cam1/sub", "cam2/sub"], SHORT);
+    let mut camwall = studio.record();
+    studio.server.tell("drop cam1");
+    camwall.wait_for("it is said", SOON, |line| fails(line, "cam1", "camera_offline"));
+    camwall.kill();
+    studio.server.tell("restore cam1");
+    let camwall = studio.record();
+    assert_eq!(camwall.terminate().code, Some(0));
+    studio.archive.assert_sound(&["cam1", "cam2"]);
+    let timeline = studio.archive.camera("cam1");
+    // Whether anything could have been recorded is not known from the kill on; that it was not
+    // before is.
+    assert_eq!(timeline.causes().first(), Some(&"camera_offline"), "{timeline:#?}");
+    assert!(timeline.segments.iter().all(|segment| !segment.recovered), "{timeline:#?}");
+    assert_eq!(studio.archive.camera("cam2").causes(), ["program_killed"]);
+}
+
+#[test]
+fn a_start_after_a_proper_end_says_so() {
+    let _turn = turn();
+    let studio = Studio::new(&["cam1/sub"], SHORT);
+    for _ in 0..2 {
+        assert_eq!(studio.record().terminate().code, Some(0));
+    }
+    studio.archive.assert_sound(&["cam1"]);
+    assert_eq!(studio.archive.camera("cam1").causes(), ["program_ended"]);
+}

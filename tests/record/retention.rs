@@ -1,0 +1,65 @@
+//! Old files go so that new ones have room: the oldest first, and only those that may.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::studio::{Studio, all_recorded};
+use crate::desk::Desk;
+use crate::support::{SOON, turn};
+
+/// Bytes that the camera may use: some ten segments of 2 s.
+const LIMIT: u64 = 700_000;
+
+#[test]
+fn the_oldest_go_and_what_is_kept_or_foreign_stays() {
+    let _turn = turn();
+    let recording = r#"segment: "2s", pre_roll: "0s", keep: (free: "20MB", per_camera: "700kB")"#;
+    let studio = Studio::new(&["cam1/sub"], recording);
+    let archive = studio.archive.clone();
+    let Studio { wall, server: _server, .. } = studio;
+    let mut desk = Desk::open_with(wall, &["--size", "640x360"], false);
+    desk.camwall.wait_for("recorded", SOON, all_recorded);
+    let open = archive.growing("cam1").or_else(|| archive.parts().pop()).expect("a file");
+    let day = open.parent().expect("a folder");
+    // Not ours, whatever they are called.
+    let foreign: Vec<PathBuf> =
+        ["holiday.mkv", "cam1_holiday.mkv", "cam1_2020-01-01T00-00-00Z.mkv"]
+            .iter()
+            .map(|name| day.join(name))
+            .chain([archive.root().join("notes.txt")])
+            .collect();
+    foreign.iter().for_each(|path| std::fs::write(path, [0; 100_000]).expect("written"));
+    desk.keys(&["k"]);
+    desk.camwall.wait_that("it is kept", SOON, || !archive.camera("cam1").kept().is_empty());
+    let (mut most, mut largest) = (0, 0);
+    let ours = |path: &PathBuf| !foreign.contains(path);
+    let long = Duration::from_secs(100);
+    let until = std::time::Instant::now() + long;
+    while archive.camera("cam1").removed().len() < 8 {
+        assert!(std::time::Instant::now() < until, "{:#?}", archive.camera("cam1"));
+        let files = archive.files_of("mkv").into_iter().filter(ours);
+        let sizes: Vec<u64> =
+            files.filter_map(|path| path.metadata().ok()).map(|meta| meta.len()).collect();
+        most = most.max(sizes.iter().sum());
+        largest = largest.max(sizes.iter().copied().max().unwrap_or_default());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(most <= LIMIT + largest, "{most} bytes, of segments of up to {largest}");
+    assert!(desk.camwall.lines().iter().skip_while(|line| !all_recorded(line)).all(all_recorded));
+    assert_eq!(desk.camwall.terminate().code, Some(0));
+    for path in &foreign {
+        assert_eq!(std::fs::read(path).expect("it is still there").len(), 100_000);
+        // `verify` would ask whose they are.
+        std::fs::remove_file(path).expect("removed");
+    }
+    archive.assert_sound(&["cam1"]);
+    let timeline = archive.camera("cam1");
+    let (removed, kept) = (timeline.removed(), timeline.kept());
+    // Names sort by time. All that went are older than all that stayed, but for those kept.
+    assert!(removed.is_sorted(), "{removed:#?}");
+    assert!(!kept.is_empty() && kept.iter().all(|file| !removed.contains(file)), "{kept:#?}");
+    let newest = removed.last().expect("some are removed");
+    let older: Vec<_> = timeline.present().filter(|segment| segment.file < *newest).collect();
+    assert!(older.iter().all(|segment| kept.contains(&segment.file)), "{removed:#?}, {kept:#?}");
+    assert!(!older.is_empty(), "what is kept stays while younger ones go: {removed:#?}");
+}
