@@ -98,7 +98,7 @@ impl Letters {
             Align::Centre => line.at.x - width / 2.0,
             Align::Right => line.at.x - width,
         };
-        let half = line.px * 0.7;
+        let half = line.px * super::paint::HALF_LABEL;
         Rect::new(left, line.at.y - half, left + width, line.at.y + half)
     }
 

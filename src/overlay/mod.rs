@@ -166,3 +166,34 @@ fn corner(canvas: &mut Canvas, letters: &mut Letters, stage: &Stage, file: &Wall
         canvas.label(letters, &pieces, (size / 2.0, Align::Centre), 64.0 * scale, size.x);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_makes_way_for_text() {
+        let (mut canvas, mut letters) = (Canvas::default(), Letters::new().unwrap());
+        let clock = Rect::new(800.0, 660.0, 1000.0, 700.0);
+        assert_eq!(lowest_free(&canvas, &mut letters, clock), clock);
+        let line = |text: &str, at| letters::Line {
+            text: text.to_owned(),
+            at,
+            px: 30.0,
+            align: Align::Left,
+            width: 400.0,
+            colour: paint::TEXT,
+        };
+        // Beside it, and on its place.
+        canvas.lines = vec![line("CAM", Vec2::new(10.0, 680.0))];
+        assert_eq!(lowest_free(&canvas, &mut letters, clock), clock);
+        canvas.lines.push(line("NOT RECORDING", Vec2::new(780.0, 680.0)));
+        canvas.lines.push(line("camera offline", Vec2::new(780.0, 640.0)));
+        let free = lowest_free(&canvas, &mut letters, clock);
+        assert_eq!((free.size(), free.min.x), (clock.size(), 800.0));
+        assert_eq!(free.max.y, 640.0 - 30.0 * paint::HALF_LABEL);
+        // Nowhere to go.
+        canvas.lines.extend((0..24).map(|row| line("full", Vec2::new(790.0, row as f32 * 30.0))));
+        assert_eq!(lowest_free(&canvas, &mut letters, clock), clock);
+    }
+}

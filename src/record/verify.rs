@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use walkdir::WalkDir;
 
 use super::{
@@ -82,7 +82,8 @@ pub fn verify(
             continue;
         }
         let wrong = if recorded.removed {
-            (!running && recorded.path.exists())
+            // Protected in the last moment, it stays after all.
+            (!running && !recorded.kept && recorded.path.exists())
                 .then(|| "is still there, but removed, says the ledger".to_owned())
         } else {
             compare(recorded).filter(|_| !(running && removed_since(root, folder, recorded)))
@@ -237,9 +238,22 @@ fn timeline(history: &History, faults: &mut Vec<Fault>) {
             Some(at) => {
                 unknown.remove(at);
             }
+            None if forgotten(history, it, &all) => {}
             None => faults.push(at_line(history, *it.place, joint(it, &all))),
         }
     }
+}
+
+/// Whether retention took the ledger of a day between this stretch and what ends before it: a kept
+/// segment may outlive the days after it.
+fn forgotten(history: &History, it: &Stretch<'_>, all: &[Stretch<'_>]) -> bool {
+    let before = all.iter().filter_map(|other| other.end).filter(|end| *end <= it.start).max();
+    before.is_some_and(|end| {
+        let mut days = names::day_of(end).series(1.day()).take_while(|day| {
+            *day <= names::day_of(it.start)
+        });
+        days.any(|day| !history.ledger(day).exists())
+    })
 }
 
 /// Segments, gaps and what is open, by their starts.

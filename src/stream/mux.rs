@@ -13,7 +13,8 @@
               streams from parameters"
 )]
 
-use std::io::{self, Cursor, Seek, SeekFrom, Write};
+use std::collections::BTreeSet;
+use std::io::{self, Cursor, Seek, Write};
 use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -24,6 +25,7 @@ use ffmpeg::{ffi, format};
 use ffmpeg_next as ffmpeg;
 
 use super::describe;
+use super::heap::{Pile, Sink};
 use super::packet::{Medium, Packet, StreamInfo};
 use super::stamps::{Clock, Decoding, MAX_DEPTH, Said, TimeBase, Track, rescale};
 use super::sys::CodecParams;
@@ -33,8 +35,6 @@ use super::sys::CodecParams;
 const HOLD: Duration = Duration::from_millis(300);
 /// Longest cluster or fragment, milliseconds.
 const PIECE_MS: i64 = 500;
-/// What is handed to the sink at once, bytes.
-const BUFFER: usize = 128 << 10;
 
 /// What a recording is packed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl MuxError {
 /// A file being written.
 pub struct Muxer {
     output: Output,
-    failure: Failure,
+    pile: Pile,
     container: Container,
     codec: &'static str,
     video: Track,
@@ -152,9 +152,6 @@ pub struct Muxer {
     header_due: bool,
     /// Decoding time of the newest packet of each stream since the last flush.
     newest: [Option<i64>; 2],
-    /// Whether the sound is AAC with headers of its own, which FFmpeg takes off; it would stumble
-    /// over an empty packet.
-    adts: bool,
 }
 
 /// A packet that waits.
@@ -184,17 +181,15 @@ impl Muxer {
             Some(Err(reason)) => (None, Some(reason)),
             None => (None, None),
         };
-        let failure = Failure::default();
         let streams = match (&audio, spec.audio) {
             (Some(params), Some(info)) => vec![picture, (params, info.time_base)],
             _ => vec![picture],
         };
-        let sink = Sink { out, failure: failure.clone() };
-        let output = header(sink, spec, &streams).map_err(|error| match failure.error() {
-            Some(error) => MuxError::Io(error),
-            None => refused(format!("{}: {error}", info.codec)),
-        })?;
-        failure.check()?;
+        let sink = Sink::new(out);
+        let pile = sink.pile();
+        let output = header(sink, spec, &streams);
+        pile.write()?;
+        let output = output.map_err(|error| refused(format!("{}: {error}", info.codec)))?;
         let reorder = spec.reorder.min(MAX_DEPTH);
         let (depth, gap) = match spec.container {
             // Stores presentation times only; the most delay keeps FFmpeg from refusing any.
@@ -211,7 +206,7 @@ impl Muxer {
         });
         Ok(Self {
             output,
-            failure,
+            pile,
             container: spec.container,
             codec: info.codec,
             video,
@@ -225,7 +220,6 @@ impl Muxer {
             fragment: None,
             header_due: spec.container == Container::FragmentedMp4 && reorder > 0,
             newest: [None; 2],
-            adts: false,
         })
     }
 
@@ -239,7 +233,7 @@ impl Muxer {
     /// # Errors
     /// What the sink says, now or before.
     pub fn write(&mut self, packet: &Packet) -> Result<(), MuxError> {
-        self.failure.check()?;
+        self.pile.check()?;
         let medium = packet.medium();
         let track = match medium {
             Medium::Video if packet.info.codec != self.codec => {
@@ -287,7 +281,7 @@ impl Muxer {
     /// # Errors
     /// What the sink says, now or before.
     pub fn flush(&mut self) -> Result<(), MuxError> {
-        self.failure.check()?;
+        self.pile.check()?;
         let waited = match (self.held.first(), self.held.last()) {
             (Some(first), Some(last)) => last.arrived.saturating_duration_since(first.arrived),
             _ => Duration::ZERO,
@@ -303,10 +297,10 @@ impl Muxer {
     /// # Errors
     /// What the sink says, now or before.
     pub fn finish(mut self) -> Result<(), MuxError> {
-        self.failure.check()?;
+        self.pile.check()?;
         self.release()?;
         let written = self.output.write_trailer();
-        self.failure.check()?;
+        self.pile.write()?;
         written.map_err(MuxError::Internal)
     }
 
@@ -366,7 +360,6 @@ impl Muxer {
                 self.fragment = Some(stamp.dts);
             }
         }
-        self.adts |= medium == Medium::Audio && av.data().unwrap_or_default().starts_with(&[0xff]);
         self.newest[index_of(medium)] = Some(stamp.dts);
         av.set_stream(index_of(medium));
         av.set_pts(Some(stamp.pts));
@@ -379,8 +372,7 @@ impl Muxer {
     /// Ends the cluster or fragment and hands it to the sink.
     fn cut(&mut self) -> Result<(), MuxError> {
         let [video, audio] = std::mem::take(&mut self.newest);
-        match (self.container, video, audio.filter(|_| !self.adts)) {
-            _ if video.is_none() && audio.is_none() => return Ok(()),
+        match (self.container, video, audio) {
             // FFmpeg's Matroska muxer keeps the newest sound until something follows.
             (Container::Matroska, _, Some(dts)) => self.put_empty(Medium::Audio, dts)?,
             // Its MP4 muxer believes a packet's time behind a cut only if it was told so before
@@ -393,17 +385,16 @@ impl Muxer {
                 self.expect_gap();
                 self.put_empty(Medium::Audio, dts + 1)?;
             }
-            _ => {}
+            (_, None, None) => return Ok(()),
+            (Container::Matroska, Some(_), None) => {}
         }
         // The first one only writes the header.
         if std::mem::take(&mut self.header_due) {
             self.put(ptr::null_mut())?;
         }
         self.put(ptr::null_mut())?;
-        // SAFETY: the context is valid, and so is its sink.
-        unsafe { ffi::avio_flush((*self.output.as_mut_ptr()).pb) };
         self.fragment = None;
-        self.failure.check()
+        Ok(())
     }
 
     /// Tells the MP4 muxer that the next fragment's times are to be believed; taken note of with
@@ -427,9 +418,15 @@ impl Muxer {
     /// Gives a packet to FFmpeg, or null to flush.
     fn put(&mut self, packet: *mut ffi::AVPacket) -> Result<(), MuxError> {
         // SAFETY: the context's header is written, its trailer not; the packet is null or valid,
-        // and stays ours.
-        let result = unsafe { ffi::av_write_frame(self.output.as_mut_ptr(), packet) };
-        self.failure.check()?;
+        // and stays ours; the sink lives as long as the context.
+        let result = unsafe {
+            let context = self.output.as_mut_ptr();
+            let result = ffi::av_write_frame(context, packet);
+            ffi::avio_flush((*context).pb);
+            result
+        };
+        // FFmpeg lets go of whole clusters and fragments only.
+        self.pile.write()?;
         if result < 0 { Err(MuxError::Internal(result.into())) } else { Ok(()) }
     }
 }
@@ -441,17 +438,36 @@ fn index_of(medium: Medium) -> usize {
 
 /// Makes `av` a reference to a packet's payload.
 fn refer(av: &mut ffmpeg::Packet, packet: &Packet) -> Result<(), MuxError> {
+    let header = adts_header(packet);
     // SAFETY: both are valid; what `av` held is released first. The payload is counted and not
-    // copied. Side data is for decoders of the camera's stream, not for files.
+    // copied; a shorter view of it stays within. Side data is for decoders, not for files.
     let result = unsafe {
-        ffi::av_packet_unref(av.as_mut_ptr());
-        let result = ffi::av_packet_ref(av.as_mut_ptr(), packet.av.as_ptr());
-        ffi::av_packet_free_side_data(av.as_mut_ptr());
+        let av = av.as_mut_ptr();
+        ffi::av_packet_unref(av);
+        let result = ffi::av_packet_ref(av, packet.av.as_ptr());
+        ffi::av_packet_free_side_data(av);
+        if result >= 0 && header < packet.data().len() {
+            (*av).data = (*av).data.add(header);
+            (*av).size -= header as i32;
+        }
         result
     };
     let key = if packet.keyframe { ffmpeg::packet::Flags::KEY } else { ffmpeg::packet::Flags::empty() };
     av.set_flags(key);
     if result < 0 { Err(MuxError::Internal(result.into())) } else { Ok(()) }
+}
+
+/// Length of the header that AAC has in MPEG-TS (ISO 13818-7, 6.2), and in files must not have.
+/// FFmpeg would take it off too, but in Matroska it overwrites what follows the codec's header.
+fn adts_header(packet: &Packet) -> usize {
+    let bare = packet.info.codec == "aac" && packet.info.extradata().is_empty();
+    match packet.data() {
+        [0xff, second, ..] if bare && second & 0xf6 == 0xf0 => {
+            let has_checksum = second & 1 == 0;
+            if has_checksum { 9 } else { 7 }
+        }
+        _ => 0,
+    }
 }
 
 /// A usual packet's length in ticks, as long as nothing better is known.
@@ -478,14 +494,27 @@ fn sound(
     picture: (&CodecParams, TimeBase),
     info: &Arc<StreamInfo>,
 ) -> Result<CodecParams, String> {
+    /// What was refused before: FFmpeg complains each time, and there are many files in a day.
+    static REFUSED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let refused = || REFUSED.lock().unwrap_or_else(PoisonError::into_inner);
+    let container = spec.container.name();
     let params = describe::audio(info)?;
-    let streams = [picture, (&params, info.time_base)];
+    let key = format!("{container} {} {:?}", info.describe(), info.extradata());
+    let impossible = || format!("{} is not possible in {container}", info.codec);
+    if refused().contains(&key) {
+        return Err(impossible());
+    }
     // Only a written header tells; a delayed one is not written.
     let spec = &MuxSpec { reorder: 0, ..*spec };
-    match header(Cursor::new(Vec::new()), spec, &streams) {
-        Ok(_) => Ok(params),
-        Err(_) => Err(format!("{} is not possible in {}", info.codec, spec.container.name())),
+    let streams = [picture, (&params, info.time_base)];
+    if header(Cursor::new(Vec::new()), spec, &streams).is_ok() {
+        return Ok(params);
     }
+    // The picture may be the reason.
+    if header(Cursor::new(Vec::new()), spec, &streams[..1]).is_ok() {
+        refused().insert(key);
+    }
+    Err(impossible())
 }
 
 /// Writes a header for these streams.
@@ -497,7 +526,7 @@ fn header<W>(
 where
     W: Write + Seek + Send + 'static,
 {
-    let io = StreamIo::from_write_seek_with_capacity(sink, BUFFER)?;
+    let io = StreamIo::from_write_seek(sink)?;
     let mut output = format::output_to_stream(io, None, Some(spec.container.format()))?;
     for (params, time_base) in streams {
         let mut stream = output.add_stream(None::<ffmpeg::Codec>)?;
@@ -527,63 +556,6 @@ fn metadata(spec: &MuxSpec<'_>) -> ffmpeg::Dictionary<'static> {
         }
     }
     metadata
-}
-
-/// What the sink said, the first time it failed.
-#[derive(Clone, Default)]
-struct Failure(Arc<Mutex<Option<io::Error>>>);
-
-impl Failure {
-    fn note(&self, error: &io::Error) {
-        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        first.get_or_insert_with(|| copy_of(error));
-    }
-
-    fn error(&self) -> Option<io::Error> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(copy_of)
-    }
-
-    fn check(&self) -> Result<(), MuxError> {
-        self.error().map_or(Ok(()), |error| Err(MuxError::Io(error)))
-    }
-}
-
-fn copy_of(error: &io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => io::Error::new(error.kind(), error.to_string()),
-    }
-}
-
-/// Remembers why the sink failed: FFmpeg keeps no more than a number.
-struct Sink<W> {
-    out: W,
-    failure: Failure,
-}
-
-impl<W: Write> Write for Sink<W> {
-    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.failure.error().map_or(Ok(()), Err)?;
-        let written = match self.out.write(data) {
-            Ok(0) if !data.is_empty() => Err(io::ErrorKind::WriteZero.into()),
-            written => written,
-        };
-        written.inspect_err(|error| {
-            if error.kind() != io::ErrorKind::Interrupted {
-                self.failure.note(error);
-            }
-        })
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.failure.error().is_some() { Ok(()) } else { self.out.flush() }
-    }
-}
-
-impl<W: Seek> Seek for Sink<W> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.out.seek(to).inspect_err(|error| self.failure.note(error))
-    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub(crate) const MAX_DEPTH: usize = 16;
 const EVEN: i64 = 3;
 /// But no longer than this, seconds: the slowest cameras send a picture a minute.
 const MAX_STEP: i64 = 60;
+/// No camera is so fast: what is no further apart was meant to be at one time, milliseconds.
+const AT_ONCE_MS: i64 = 1;
 /// What a counter of 32 bits (RTP) or 33 bits (MPEG-TS) loses or, a little out of order around it,
 /// gains when it wraps.
 const WRAPS: [i64; 4] = [1 << 32, -(1 << 32), 1 << 33, -(1 << 33)];
@@ -53,7 +55,8 @@ fn ticks_between(from: Instant, to: Instant, base: TimeBase) -> i64 {
     };
     let limit = i128::from(LIMIT) * NANOS;
     let ticks = nanos.clamp(-limit, limit) * i128::from(base.1.max(1));
-    clamp(ticks / (i128::from(base.0.max(1)) * NANOS))
+    let one = i128::from(base.0.max(1)) * NANOS;
+    clamp((ticks + one / 2).div_euclid(one))
 }
 
 /// What is known of a packet's time.
@@ -153,7 +156,8 @@ impl Clock {
         let mut times: Vec<_> = self.recent.iter().copied().collect();
         times.sort_unstable();
         let mut steps: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        steps.retain(|step| *step > 0);
+        let least = rescale(AT_ONCE_MS, (1, 1000), self.base);
+        steps.retain(|step| *step > least);
         steps.sort_unstable();
         steps
     }
@@ -188,10 +192,11 @@ impl Clock {
     /// Takes what the camera says, where it can be true.
     fn judge(&mut self, told: i64, at: i64) -> i64 {
         let plain = told + self.adjust;
+        let by_arrival = self.high + self.elapsed(at);
         let wrapped = || WRAPS.map(|wrap| plain + wrap).into_iter();
         let candidates = std::iter::once(plain).chain(wrapped());
         let Some(pts) = candidates.into_iter().find(|pts| self.plausible(*pts, at)) else {
-            return self.bridge(told, at);
+            return self.bridge(told, at, by_arrival);
         };
         self.adjust = pts - told;
         let later = self.recent.iter().filter(|seen| **seen >= pts).count();
@@ -199,16 +204,17 @@ impl Clock {
         let frame = self.frame();
         if later <= self.depth {
             pts
-        } else if self.depth == 0 && behind <= frame / 2 {
+        } else if self.depth == 0 && behind <= frame / 3 {
+            // Less than any B frame would be, half-way between its neighbours at the latest.
             // A clock that stands still can't be followed for ever.
             let next = self.high + 1;
-            if self.is_on_time(next, at) { next } else { self.bridge(told, at) }
+            if self.is_on_time(next, at) { next } else { self.bridge(told, at, at - self.delay) }
         } else if later <= MAX_DEPTH && behind / frame <= MAX_DEPTH as i64 {
             // Out of order, and nobody knew that they would be.
             self.broken = true;
             pts
         } else {
-            self.bridge(told, at)
+            self.bridge(told, at, by_arrival)
         }
     }
 
@@ -234,9 +240,9 @@ impl Clock {
         rescale(JUMP, (1, 1), self.base)
     }
 
-    /// Goes on behind what was, by the time of arrival.
-    fn bridge(&mut self, told: i64, at: i64) -> i64 {
-        let pts = self.high + self.elapsed(at).max(self.frames(1));
+    /// Goes on at `pts`, but behind what was.
+    fn bridge(&mut self, told: i64, at: i64, pts: i64) -> i64 {
+        let pts = pts.max(self.high + self.frames(1));
         self.adjust = pts - told;
         self.delay = at - pts;
         self.recent.clear();

@@ -26,11 +26,17 @@ const WORDS: &str = "NOT RECORDING";
 /// ordinary text.
 const LEAST: f32 = 7.0;
 
-/// The words take at most this part of the tile's height.
-const OF_HEIGHT: f32 = 1.0 / 7.0;
+/// The band takes at most this part of the tile's height: the state in the middle ends above it.
+const OF_HEIGHT: f32 = 0.32;
 
-/// The whole band takes at most this part: the state in the middle ends above it.
-const BAND_OF_HEIGHT: f32 = 0.32;
+/// A row of the band, in heights of its letters: of the words, and of the cause where it stands
+/// below them.
+const ROW: f32 = 1.5;
+const BELOW_ROW: f32 = 1.25;
+
+/// Letters of the cause, in heights of those of the words: beside them, and below them.
+const BESIDE: f32 = 0.75;
+const BELOW: f32 = 0.65;
 
 /// The sign before the words, its distance from them and the margin, in heights of the letters.
 const SIGN: f32 = 0.85;
@@ -64,7 +70,7 @@ fn not_recording(
 ) -> f32 {
     // Letters scale: what is measured once holds for all sizes.
     let words = letters.width(WORDS, 100.0) / 100.0;
-    let wanted = state_px.min(rect.height() * OF_HEIGHT);
+    let wanted = state_px.min(rect.height() * OF_HEIGHT / (ROW + BELOW * BELOW_ROW));
     let px = wanted.min(rect.width() / (words + SIGN + GAP + 2.0 * MARGIN)).floor();
     if px < LEAST {
         return bar(canvas, rect);
@@ -72,11 +78,11 @@ fn not_recording(
     let left = rect.min.x + px * MARGIN;
     let behind = left + px * (SIGN + GAP + words + GAP);
     let right = rect.max.x - px * MARGIN;
-    let (beside, below) = ((px * 0.75).max(LEAST), (px * 0.65).max(LEAST));
+    let (beside, below) = ((px * BESIDE).max(LEAST), (px * BELOW).max(LEAST));
     let cause = cause.words();
     let one_row = behind + letters.width(cause, beside) <= right;
-    let (row, second) = (px * 1.5, below * 1.25);
-    let two_rows = !one_row && row + second <= rect.height() * BAND_OF_HEIGHT;
+    let (row, second) = (px * ROW, below * BELOW_ROW);
+    let two_rows = !one_row && row + second <= rect.height() * OF_HEIGHT;
     let height = (row + if two_rows { second } else { 0.0 }).round();
     let top = rect.max.y - height;
     canvas.fill(Rect::from_corners(Vec2::new(rect.min.x, top), rect.max), paint::ALARM);
@@ -100,7 +106,7 @@ fn not_recording(
 
 /// Where no letter can be read, the colour and the sign are left. Gives the bar's upper edge.
 pub fn bar(canvas: &mut Canvas, rect: Rect) -> f32 {
-    let height = (rect.height() / 4.0).max(8.0).min(rect.height() / 2.0).round();
+    let height = (rect.height() / 4.0).max(8.0).min(rect.height() / 2.0).floor();
     let top = rect.max.y - height;
     canvas.fill(Rect::from_corners(Vec2::new(rect.min.x, top), rect.max), paint::ALARM);
     let side = height * 0.8;

@@ -165,7 +165,7 @@ fn not_recording_says_why_in_letters_as_large_as_the_states() {
             let words = words.expect("the words");
             // In a narrow tile the words are as wide as it.
             let wide = letters.bounds(words).width() > 0.7 * width as f32;
-            let large = words.px >= state.px * 0.85 || words.px >= (height as f32 / 7.0).floor();
+            let large = words.px >= state.px * 0.85 || words.px >= (height as f32 * 0.138).floor();
             assert!(wide || large, "{width}x{height}: {} px beside {} px", words.px, state.px);
             let said = |text: &&str| cause.words().starts_with(text.trim_end_matches('…'));
             let why = texts(&canvas).into_iter().find(|text| said(text));

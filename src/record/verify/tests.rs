@@ -192,6 +192,26 @@ fn a_stretch_over_several_others_is_found_once() {
 }
 
 #[test]
+fn a_day_that_retention_took_whole_is_no_hole() {
+    let mut sample = Sample::new();
+    sample.segment(10_000);
+    sample.stop(Cause::CameraOffline);
+    sample.pass(24 * 3_600_000);
+    let gone = [sample.segment(10_000), sample.segment(10_000)];
+    let day = day_of(sample.at);
+    sample.stop(Cause::CameraOffline);
+    sample.pass(24 * 3_600_000);
+    sample.segment(10_000);
+    sample.stop(Cause::ProgramEnded);
+    assert_eq!(faults(&sample), [""; 0]);
+    for path in gone {
+        fs::remove_file(path).unwrap();
+    }
+    fs::remove_file(sample.ledger(day)).unwrap();
+    assert_eq!(faults(&sample), [""; 0]);
+}
+
+#[test]
 fn a_segment_told_twice_is_found() {
     let (sample, paths) = sound();
     edit(&sample, |lines| {
