@@ -25,8 +25,8 @@ pub mod logging;
 pub mod overlay;
 pub mod pace;
 pub mod record;
-pub mod recordings;
 pub mod recording;
+pub mod recordings;
 pub mod run;
 pub mod stage;
 pub mod stream;
@@ -67,7 +67,10 @@ pub fn plugin(app: &mut App) {
             (
                 camera::spawn_cameras,
                 recording::find_archive,
-                stage::arrange_first, overlay::set_up, video::announce),
+                stage::arrange_first,
+                overlay::set_up,
+                video::announce,
+            ),
         )
         .add_systems(
             Update,

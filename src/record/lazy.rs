@@ -28,9 +28,8 @@ impl LazyVault {
 
     /// Opens it if it is not open yet.
     pub fn get(&self) -> &Arc<Vault> {
-        self.vault.get_or_init(|| {
-            Vault::open(self.root.clone(), self.keep.clone(), self.known.clone())
-        })
+        self.vault
+            .get_or_init(|| Vault::open(self.root.clone(), self.keep.clone(), self.known.clone()))
     }
 
     /// Closes it if it was opened.

@@ -90,7 +90,8 @@ impl Recorder {
         let now = Instant::now();
         let report = Report { wanted: false, writing: false, cause: None, kept: false };
         let want = Want::Off(Cause::StoppedByHand);
-        let shared = Arc::new(Mutex::new(Shared { report, beat: now, well: now, want, finish: false }));
+        let shared =
+            Arc::new(Mutex::new(Shared { report, beat: now, well: now, want, finish: false }));
         let worker = Worker { spec, vault, wake, orders: todo, say, shared: shared.clone() };
         let budget = Budget::new(worker.spec.memory);
         let name = stream::thread_name(&id, "record");

@@ -48,7 +48,10 @@ pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<Mended> {
             return None;
         }
         Err(error) => {
-            tracing::error!("{id}: {} can't be finished and stays as it is: {error}", from.display());
+            tracing::error!(
+                "{id}: {} can't be finished and stays as it is: {error}",
+                from.display()
+            );
             return None;
         }
     };

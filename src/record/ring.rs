@@ -62,8 +62,8 @@ impl Ring {
         self.packets.push_back(delivery);
         while let Some(second) = self.keys.get(1) {
             let start = self.at(*second).map(|second| second.packet.arrived);
-            let covered = start
-                .is_some_and(|start| newest.saturating_duration_since(start) >= self.span);
+            let covered =
+                start.is_some_and(|start| newest.saturating_duration_since(start) >= self.span);
             if !covered && self.bytes <= self.limit {
                 return;
             }

@@ -192,9 +192,7 @@ impl Segment {
     pub fn write(&mut self, delivery: &Delivery) -> Result<(), Trouble> {
         let packet = &delivery.packet;
         self.last_number = delivery.number;
-        self.muxer
-            .write(packet)
-            .map_err(|error| Trouble::of_muxer(&self.output.part(), &error))?;
+        self.muxer.write(packet).map_err(|error| Trouble::of_muxer(&self.output.part(), &error))?;
         self.pending = true;
         match packet.medium() {
             Medium::Video => {
@@ -237,9 +235,7 @@ impl Segment {
         let part = part_of(&path);
         let duration = self.muxer.duration();
         let file = self.file();
-        self.muxer
-            .finish()
-            .map_err(|error| (Trouble::of_muxer(&part, &error), path.clone()))?;
+        self.muxer.finish().map_err(|error| (Trouble::of_muxer(&part, &error), path.clone()))?;
         let bytes = self.output.length();
         let hash = self
             .output

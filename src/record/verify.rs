@@ -244,14 +244,14 @@ fn timeline(history: &History, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Whether retention took the ledger of a day between this stretch and what ends before it: a kept
-/// segment may outlive the days after it.
+/// Whether retention took the ledger of a day between this stretch and what ends before it: only a
+/// kept segment outlives the days after it.
 fn forgotten(history: &History, it: &Stretch<'_>, all: &[Stretch<'_>]) -> bool {
     let before = all.iter().filter_map(|other| other.end).filter(|end| *end <= it.start).max();
-    before.is_some_and(|end| {
-        let mut days = names::day_of(end).series(1.day()).take_while(|day| {
-            *day <= names::day_of(it.start)
-        });
+    let kept = |recorded: &Recorded| recorded.kept && recorded.segment.start < it.start;
+    before.filter(|_| history.segments().iter().any(kept)).is_some_and(|end| {
+        let mut days =
+            names::day_of(end).series(1.day()).take_while(|day| *day <= names::day_of(it.start));
         days.any(|day| !history.ledger(day).exists())
     })
 }

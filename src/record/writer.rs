@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::clock::Clock;
-use super::lazy::LazyVault;
 use super::history::{self, Newest};
+use super::lazy::LazyVault;
 use super::line::Line;
 use super::recover;
 use super::ring::{Ring, is_key};

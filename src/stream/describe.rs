@@ -93,7 +93,7 @@ fn measure(params: &CodecParams, packet: &ffmpeg::Packet) -> Option<(u32, u32)> 
         if parser.is_null() {
             return None;
         }
-        (*parser).flags |= ffi::PARSER_FLAG_COMPLETE_FRAMES as i32;
+        (*parser).flags |= ffi::PARSER_FLAG_COMPLETE_FRAMES;
         let (mut out, mut size) = (ptr::null_mut(), 0);
         let unknown = ffi::AV_NOPTS_VALUE;
         let packet = &*packet.as_ptr();
@@ -109,10 +109,9 @@ fn measure(params: &CodecParams, packet: &ffmpeg::Packet) -> Option<(u32, u32)> 
             0,
         );
         // Most tell it in the parser, MPEG-4 in the context.
-        let found = [(*parser).width, (*context).width].into_iter().zip([
-            (*parser).height,
-            (*context).height,
-        ]);
+        let found = [(*parser).width, (*context).width]
+            .into_iter()
+            .zip([(*parser).height, (*context).height]);
         let size = found
             .filter_map(|(width, height)| Some((width.try_into().ok()?, height.try_into().ok()?)))
             .find(|(width, height): &(u32, u32)| *width > 0 && *height > 0);

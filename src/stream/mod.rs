@@ -33,6 +33,7 @@ mod mailbox;
 mod mux;
 mod nal;
 mod packet;
+mod pile;
 mod pixels;
 pub mod probe;
 mod redact;

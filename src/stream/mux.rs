@@ -9,80 +9,32 @@
 //! - an error of the sink comes back as what it was, and is the last thing the sink hears.
 #![expect(
     unsafe_code,
-    reason = "ffmpeg-next has no safe call for packets by reference, for flushing a muxer, or for \
-              streams from parameters"
+    reason = "ffmpeg-next has no safe call for packets by reference, or for flushing a muxer"
 )]
 
-use std::collections::BTreeSet;
-use std::io::{self, Cursor, Seek, Write};
+mod head;
+
+use std::io::{self, Seek, Write};
 use std::ptr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use ffmpeg::format::context::{Output, StreamIo};
+use ffmpeg::ffi;
+use ffmpeg::format::context::Output;
 use ffmpeg::packet::{Mut, Ref};
-use ffmpeg::{ffi, format};
 use ffmpeg_next as ffmpeg;
 
+pub use self::head::Container;
+use self::head::{PIECE_MS, frame_of, header, sound, ticks_of};
+
 use super::describe;
-use super::heap::{Pile, Sink};
 use super::packet::{Medium, Packet, StreamInfo};
-use super::stamps::{Clock, Decoding, MAX_DEPTH, Said, TimeBase, Track, rescale};
-use super::sys::CodecParams;
+use super::pile::{Pile, Sink};
+use super::stamps::{Clock, Decoding, MAX_DEPTH, Said, Track, rescale};
 
 /// How long the first pictures of a file with B frames may wait until it is known when the file
 /// begins.
 const HOLD: Duration = Duration::from_millis(300);
-/// Longest cluster or fragment, milliseconds.
-const PIECE_MS: i64 = 500;
-
-/// What a recording is packed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Container {
-    /// `.mkv`
-    Matroska,
-    /// `.mp4`
-    FragmentedMp4,
-}
-
-impl Container {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Matroska => "Matroska",
-            Self::FragmentedMp4 => "MP4",
-        }
-    }
-
-    fn format(self) -> &'static str {
-        match self {
-            Self::Matroska => "matroska",
-            Self::FragmentedMp4 => "mp4",
-        }
-    }
-
-    /// For FFmpeg's muxer.
-    fn options(self, reorder: usize) -> ffmpeg::Dictionary<'static> {
-        let mut options = ffmpeg::Dictionary::new();
-        options.set("flush_packets", "1");
-        options.set("avoid_negative_ts", "disabled");
-        match self {
-            Self::Matroska => options.set("cluster_time_limit", &PIECE_MS.to_string()),
-            // `frag_discont`: see `Muxer::cut`.
-            Self::FragmentedMp4 if reorder == 0 => {
-                options.set("movflags", "frag_custom+empty_moov+default_base_moof+frag_discont");
-                options.set("use_editlist", "0");
-            }
-            // Decoding begins before time 0, which takes an edit list, and that takes the first
-            // packets. `negative_cts_offsets` would do without, but FFmpeg's own demuxer shows
-            // such pictures late and the sound in time.
-            Self::FragmentedMp4 => {
-                options.set("movflags", "frag_custom+delay_moov+default_base_moof+frag_discont");
-                options.set("use_editlist", "1");
-            }
-        }
-        options
-    }
-}
 
 /// What a file begins with.
 #[derive(Clone, Copy, Debug)]
@@ -201,7 +153,7 @@ impl Muxer {
         let clock = Clock::new(base, reorder, frame_of(info));
         let video = Track::new(clock, Decoding::new(depth, gap), ticks_of(&output, 0));
         let audio = spec.audio.filter(|_| audio.is_some()).map(|info| {
-            let clock = Clock::new(info.time_base, 0, frame_of(info));
+            let clock = Clock::in_order(info.time_base, frame_of(info));
             Track::new(clock, Decoding::new(0, gap), ticks_of(&output, 1))
         });
         Ok(Self {
@@ -270,9 +222,9 @@ impl Muxer {
     }
 
     /// Whether a jump in the camera's clock was bridged: the file goes on evenly, but another one
-    /// should begin at the next key frame.
+    /// should begin at the next key frame. Sound may jump as it likes.
     pub fn broken(&self) -> bool {
-        self.video.broken() || self.audio.as_ref().is_some_and(Track::broken)
+        self.video.broken()
     }
 
     /// Hands everything written so far to the sink; but for the first pictures of a file with B
@@ -406,13 +358,19 @@ impl Muxer {
         unsafe { ffi::av_opt_set((*self.output.as_mut_ptr()).priv_data, name, value, 0) };
     }
 
-    /// Gives FFmpeg a packet without contents, which reaches no file.
+    /// Gives FFmpeg a packet without contents, which reaches no file. It may refuse.
     fn put_empty(&mut self, medium: Medium, time: i64) -> Result<(), MuxError> {
         let mut empty = ffmpeg::Packet::empty();
         empty.set_stream(index_of(medium));
         empty.set_pts(Some(time));
         empty.set_dts(Some(time));
-        self.put(empty.as_mut_ptr())
+        match self.put(empty.as_mut_ptr()) {
+            Err(MuxError::Internal(error)) => {
+                tracing::debug!("FFmpeg refuses an empty packet: {error}");
+                Ok(())
+            }
+            put => put,
+        }
     }
 
     /// Gives a packet to FFmpeg, or null to flush.
@@ -452,7 +410,8 @@ fn refer(av: &mut ffmpeg::Packet, packet: &Packet) -> Result<(), MuxError> {
         }
         result
     };
-    let key = if packet.keyframe { ffmpeg::packet::Flags::KEY } else { ffmpeg::packet::Flags::empty() };
+    let key =
+        if packet.keyframe { ffmpeg::packet::Flags::KEY } else { ffmpeg::packet::Flags::empty() };
     av.set_flags(key);
     if result < 0 { Err(MuxError::Internal(result.into())) } else { Ok(()) }
 }
@@ -468,94 +427,6 @@ fn adts_header(packet: &Packet) -> usize {
         }
         _ => 0,
     }
-}
-
-/// A usual packet's length in ticks, as long as nothing better is known.
-fn frame_of(info: &StreamInfo) -> i64 {
-    let seconds = match (info.medium, info.fps) {
-        (Medium::Video, Some(fps)) => 1.0 / f64::from(fps.max(0.01)),
-        (Medium::Video, None) => 0.04,
-        (Medium::Audio, _) => 0.02,
-    };
-    rescale((seconds * 1e9) as i64, (1, 1_000_000_000), info.time_base).max(1)
-}
-
-/// The ticks that the muxer chose for a stream.
-fn ticks_of(output: &Output, index: usize) -> TimeBase {
-    output.stream(index).map_or((1, 1000), |stream| {
-        let base = stream.time_base();
-        (base.numerator(), base.denominator())
-    })
-}
-
-/// The sound's parameters, if the container takes them.
-fn sound(
-    spec: &MuxSpec<'_>,
-    picture: (&CodecParams, TimeBase),
-    info: &Arc<StreamInfo>,
-) -> Result<CodecParams, String> {
-    /// What was refused before: FFmpeg complains each time, and there are many files in a day.
-    static REFUSED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    let refused = || REFUSED.lock().unwrap_or_else(PoisonError::into_inner);
-    let container = spec.container.name();
-    let params = describe::audio(info)?;
-    let key = format!("{container} {} {:?}", info.describe(), info.extradata());
-    let impossible = || format!("{} is not possible in {container}", info.codec);
-    if refused().contains(&key) {
-        return Err(impossible());
-    }
-    // Only a written header tells; a delayed one is not written.
-    let spec = &MuxSpec { reorder: 0, ..*spec };
-    let streams = [picture, (&params, info.time_base)];
-    if header(Cursor::new(Vec::new()), spec, &streams).is_ok() {
-        return Ok(params);
-    }
-    // The picture may be the reason.
-    if header(Cursor::new(Vec::new()), spec, &streams[..1]).is_ok() {
-        refused().insert(key);
-    }
-    Err(impossible())
-}
-
-/// Writes a header for these streams.
-fn header<W>(
-    sink: W,
-    spec: &MuxSpec<'_>,
-    streams: &[(&CodecParams, TimeBase)],
-) -> Result<Output, ffmpeg::Error>
-where
-    W: Write + Seek + Send + 'static,
-{
-    let io = StreamIo::from_write_seek(sink)?;
-    let mut output = format::output_to_stream(io, None, Some(spec.container.format()))?;
-    for (params, time_base) in streams {
-        let mut stream = output.add_stream(None::<ffmpeg::Codec>)?;
-        stream.set_time_base(*time_base);
-        // SAFETY: both are valid; the call copies deeply.
-        let result = unsafe {
-            ffi::avcodec_parameters_copy((*stream.as_mut_ptr()).codecpar, params.as_ptr())
-        };
-        if result < 0 {
-            return Err(result.into());
-        }
-    }
-    output.set_metadata(metadata(spec));
-    output.write_header_with(spec.container.options(spec.reorder))?;
-    Ok(output)
-}
-
-fn metadata(spec: &MuxSpec<'_>) -> ffmpeg::Dictionary<'static> {
-    let mut metadata = ffmpeg::Dictionary::new();
-    metadata.set("title", &spec.title.replace('\0', ""));
-    if let Ok(started) = jiff::Timestamp::try_from(spec.started) {
-        let started = format!("{started:.3}");
-        metadata.set("creation_time", &started);
-        if spec.container == Container::FragmentedMp4 {
-            // Its own time of creation has whole seconds.
-            metadata.set("date", &started);
-        }
-    }
-    metadata
 }
 
 #[cfg(test)]

@@ -79,6 +79,8 @@ pub(crate) struct Clock {
     base: TimeBase,
     /// Pictures by which showing lags behind decoding.
     depth: usize,
+    /// Whether any step back is a flaw, however long.
+    in_order: bool,
     /// Length of a packet until distances are known.
     nominal: i64,
     origin: Option<Instant>,
@@ -103,6 +105,7 @@ impl Clock {
         Self {
             base,
             depth,
+            in_order: false,
             nominal: nominal.clamp(1, LIMIT),
             origin: None,
             adjust: 0,
@@ -114,6 +117,11 @@ impl Clock {
             delay: 0,
             broken: false,
         }
+    }
+
+    /// For packets that are never out of order, as those of sound: what goes back goes on.
+    pub fn in_order(base: TimeBase, nominal: i64) -> Self {
+        Self { in_order: true, ..Self::new(base, 0, nominal) }
     }
 
     /// The next packet's time, in order of decoding.
@@ -204,7 +212,7 @@ impl Clock {
         let frame = self.frame();
         if later <= self.depth {
             pts
-        } else if self.depth == 0 && behind <= frame / 3 {
+        } else if self.in_order || (self.depth == 0 && behind <= frame / 3) {
             // Less than any B frame would be, half-way between its neighbours at the latest.
             // A clock that stands still can't be followed for ever.
             let next = self.high + 1;
@@ -320,11 +328,13 @@ impl Track {
         Self { clock, decoding, from, to, zero: None, least: -LIMIT, late: false }
     }
 
-    /// The file begins at the camera's time `zero`; nothing is shown before `floor`.
+    /// The file begins at the camera's time `zero`; nothing is shown before `floor`, and what would
+    /// be is moved there.
     pub fn begin(&mut self, zero: i64, floor: i64) {
         self.zero = Some(zero);
+        self.least = rescale(floor - zero, self.from, self.to);
         let frame = rescale(self.clock.short_frame(), self.from, self.to);
-        self.decoding.begin(rescale(floor - zero, self.from, self.to), frame);
+        self.decoding.begin(self.least, frame);
     }
 
     /// A packet of the camera's time `pts` arrived at `arrived`, and the file begins with what
@@ -334,7 +344,6 @@ impl Track {
         let by_arrival = pts - ticks_between(start, arrived, self.from);
         let second = rescale(1, (1, 1), self.from);
         let zero = if (by_arrival - shared).abs() <= second { shared } else { by_arrival };
-        self.least = 0;
         self.begin(zero, zero);
     }
 

@@ -156,7 +156,7 @@ mod tests {
         }
         video.set_color_range(range);
         video.set_color_space(space);
-        convert(&video, false).unwrap()
+        convert(&video, false).expect("a picture")
     }
 
     fn is_all(picture: &RgbImage, want: [u8; 3], what: &str) {

@@ -118,12 +118,13 @@ make_odd_camera() {
                 -c:v libx264 -threads 1 -preset medium -profile:v high -x264-params "$x264" \
                 -g "$GOP" -keyint_min "$GOP" -b:v 260k -maxrate 260k -bufsize 260k \
                 -color_range tv -colorspace $matrix -color_primaries $matrix -color_trc $matrix \
-                -f matroska "$clip.mkv"
-            ffmpeg -nostdin -v error -y -i "$clip.mkv" -c copy -f h264 "$clip"
+                -f mpegts "$clip.ts"
+            ffmpeg -nostdin -v error -y -i "$clip.ts" -c copy -f h264 "$clip"
             # Which frame each unit shows, as timestamps say it and the raw stream does not.
-            ffprobe -v error -show_entries packet=pts_time -of csv=p=0 "$clip.mkv" |
-                awk -F, -v fps="$FPS" '{ printf "%d\n", $1 * fps + 0.5 }' >"${clip%.*}.order"
-            rm "$clip.mkv"
+            ffprobe -v error -show_entries packet=pts_time -of default=nk=1:nw=1 "$clip.ts" |
+                awk -v fps="$FPS" 'NR == 1 { first = $1 }
+                    { printf "%d\n", ($1 - first) * fps + 0.5 }' >"${clip%.*}.order"
+            rm "$clip.ts"
             ;;
         mjpeg)
             # Full range and default Huffman tables, which RTP takes for granted (RFC 2435).

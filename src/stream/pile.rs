@@ -1,0 +1,186 @@
+//! Between a muxer and its file: what FFmpeg writes is piled up, and goes out in one piece.
+//!
+//! Used by the thread that writes a recording. Two reasons:
+//! - FFmpeg writes a fragment in pieces of its buffer's size, and a program killed in between
+//!   leaves half a fragment, at which players stumble. In one call to the system it is all there
+//!   or not at all, as far as a kill goes;
+//! - FFmpeg keeps of an error no more than a number; here it is kept as it was.
+//!
+//! Policy: after an error the file hears no more of us. What was not [written](Pile::write) when
+//! the muxer goes, goes with it.
+
+use std::io::{self, Seek, SeekFrom, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// More than this does not wait, bytes. A fragment has half a second.
+const MOST: usize = 16 << 20;
+
+struct Heap<W> {
+    out: W,
+    waiting: Vec<u8>,
+    failure: Option<io::Error>,
+}
+
+impl<W: Write> Heap<W> {
+    fn check(&self) -> io::Result<()> {
+        self.failure.as_ref().map_or(Ok(()), |error| Err(copy_of(error)))
+    }
+
+    fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &result {
+            self.failure.get_or_insert_with(|| copy_of(error));
+            self.waiting = Vec::new();
+        }
+        result
+    }
+
+    fn write_out(&mut self) -> io::Result<()> {
+        self.check()?;
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let written = self.out.write_all(&self.waiting).and_then(|()| self.out.flush());
+        self.note(written)?;
+        self.waiting.clear();
+        Ok(())
+    }
+}
+
+fn copy_of(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
+fn lock<T: ?Sized>(heap: &Mutex<T>) -> MutexGuard<'_, T> {
+    heap.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is done to a heap whatever it goes to.
+trait Outlet: Send {
+    fn check(&self) -> io::Result<()>;
+    fn write_out(&mut self) -> io::Result<()>;
+}
+
+impl<W: Write + Send> Outlet for Heap<W> {
+    fn check(&self) -> io::Result<()> {
+        Heap::check(self)
+    }
+
+    fn write_out(&mut self) -> io::Result<()> {
+        Heap::write_out(self)
+    }
+}
+
+/// FFmpeg's end.
+pub(crate) struct Sink<W>(Arc<Mutex<Heap<W>>>);
+
+/// Our end.
+pub(crate) struct Pile(Arc<Mutex<dyn Outlet>>);
+
+impl<W: Write + Send + 'static> Sink<W> {
+    pub fn new(out: W) -> Self {
+        Self(Arc::new(Mutex::new(Heap { out, waiting: Vec::new(), failure: None })))
+    }
+
+    pub fn pile(&self) -> Pile {
+        Pile(self.0.clone())
+    }
+}
+
+impl Pile {
+    /// What failed first, if anything did.
+    pub fn check(&self) -> io::Result<()> {
+        lock(&self.0).check()
+    }
+
+    /// Hands over everything that FFmpeg wrote.
+    pub fn write(&self) -> io::Result<()> {
+        lock(&self.0).write_out()
+    }
+}
+
+impl<W: Write> Write for Sink<W> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let mut heap = lock(&self.0);
+        heap.check()?;
+        if heap.waiting.len() + data.len() > MOST {
+            heap.write_out()?;
+        }
+        heap.waiting.extend_from_slice(data);
+        Ok(data.len())
+    }
+
+    /// Not ours to decide: FFmpeg's side flushes when it is dropped.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<W: Write + Seek> Seek for Sink<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let mut heap = lock(&self.0);
+        heap.write_out()?;
+        let sought = heap.out.seek(to);
+        heap.note(sought)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes so many calls and remembers their lengths.
+    struct Calls(Arc<Mutex<Vec<usize>>>, usize);
+
+    impl Write for Calls {
+        fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+            let mut calls = lock(&self.0);
+            calls.push(data.len());
+            if calls.len() > self.1 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            Ok(data.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn goes_out_in_one_piece() {
+        let calls = Arc::default();
+        let mut sink = Sink::new(Calls(Arc::clone(&calls), 9));
+        let pile = sink.pile();
+        for _ in 0..3 {
+            sink.write_all(&[7; 1000]).expect("taken");
+        }
+        assert_eq!(*lock(&calls), [0; 0]);
+        pile.write().expect("written");
+        pile.write().expect("nothing to do");
+        assert_eq!(*lock(&calls), [3000]);
+        sink.write_all(&vec![0; MOST]).expect("taken");
+        sink.write_all(&[1]).expect("taken");
+        assert_eq!(*lock(&calls), [3000, MOST]);
+        drop(sink);
+        assert_eq!(lock(&calls).len(), 2, "half a piece is not written");
+    }
+
+    #[test]
+    fn an_error_is_the_end_and_stays_what_it_was() {
+        let calls = Arc::default();
+        let mut sink = Sink::new(Calls(Arc::clone(&calls), 1));
+        let pile = sink.pile();
+        for _ in 0..2 {
+            sink.write_all(&[7]).expect("taken");
+            pile.check().expect("no trouble yet");
+            pile.write().unwrap_or_default();
+        }
+        assert_eq!(pile.check().expect_err("full").kind(), io::ErrorKind::StorageFull);
+        assert_eq!(pile.write().expect_err("full").kind(), io::ErrorKind::StorageFull);
+        assert_eq!(sink.write(&[1]).expect_err("full").kind(), io::ErrorKind::StorageFull);
+        assert_eq!(lock(&calls).len(), 2);
+    }
+}
