@@ -5,6 +5,8 @@
 //! tile the camera has, and changed make-before-break: the old one stays on the wall until the new
 //! one has a frame. The main stream stays connected, undecoded, where its recorder needs it.
 
+mod streams;
+
 use std::{
     path::Path,
     sync::Arc,
@@ -21,117 +23,10 @@ use crate::{
     record::RecorderStatus,
     stage::Stage,
     stream::{Feed, FeedSpec, Login, ScaleTarget, Transport, Via},
-    video::{self, Picture},
+    video,
 };
 
-/// A camera's running streams, and which of them is on the wall.
-#[derive(Component)]
-pub struct Ingest {
-    /// The main stream: shown, about to be, or kept for its recorder.
-    main: Option<Feed>,
-    /// The sub stream: shown or about to be.
-    sub: Option<Feed>,
-    shown: StreamKind,
-    /// What the wall shows of it.
-    pub picture: Arc<Picture>,
-    /// Frames shown of streams that were on the wall before.
-    shown_before: u64,
-    /// The stream that is to take the place of the shown one.
-    next: Option<StreamKind>,
-    smaller_since: Option<Instant>,
-    /// The main stream stays connected whatever is shown.
-    main_held: bool,
-    /// Counts the main streams opened.
-    mains: u64,
-}
-
-impl Ingest {
-    fn feed(&self, kind: StreamKind) -> Option<&Feed> {
-        match kind {
-            StreamKind::Main => self.main.as_ref(),
-            StreamKind::Sub => self.sub.as_ref(),
-        }
-    }
-
-    /// The stream on the wall.
-    fn on_wall(&self) -> Option<&Feed> {
-        self.feed(self.shown)
-    }
-
-    /// The main stream, if it is connected.
-    pub fn main(&self) -> Option<&Feed> {
-        self.main.as_ref()
-    }
-
-    /// Which main stream that is: another number, another feed.
-    pub fn main_number(&self) -> Option<u64> {
-        self.main.is_some().then_some(self.mains)
-    }
-
-    /// Whether the main stream is to stay connected whatever is shown.
-    pub fn hold_main(&mut self, held: bool) {
-        self.main_held = held;
-    }
-
-    /// Opens a stream if it is not there, or has it decoded again.
-    fn start(&mut self, kind: StreamKind, open: impl FnOnce() -> Feed) {
-        match self.feed(kind) {
-            Some(feed) => {
-                // What it showed when it was last on the wall is old.
-                while feed.mailbox().take().is_some() {}
-                feed.set_decode(true);
-            }
-            None => self.put(kind, open()),
-        }
-    }
-
-    fn put(&mut self, kind: StreamKind, feed: Feed) {
-        match kind {
-            StreamKind::Main => {
-                self.main = Some(feed);
-                self.mains += 1;
-            }
-            StreamKind::Sub => self.sub = Some(feed),
-        }
-    }
-
-    /// Closes what is neither shown nor about to be, nor held.
-    fn tidy(&mut self) {
-        let needed = |kind| self.shown == kind || self.next == Some(kind);
-        let (main, sub) = (needed(StreamKind::Main), needed(StreamKind::Sub));
-        if !sub {
-            self.sub = None;
-        }
-        if main {
-            return;
-        }
-        if self.main_held {
-            if let Some(feed) = &self.main {
-                feed.set_decode(false);
-            }
-        } else {
-            self.main = None;
-        }
-    }
-
-    /// Puts the next stream on the wall if it has a picture; true if it did.
-    fn switch(&mut self) -> bool {
-        let ready = |kind: &mut StreamKind| {
-            let feed = match kind {
-                StreamKind::Main => self.main.as_ref(),
-                StreamKind::Sub => self.sub.as_ref(),
-            };
-            feed.is_some_and(|feed| feed.mailbox().has_new())
-        };
-        let Some(kind) = self.next.take_if(ready) else { return false };
-        self.shown_before += self.picture.shown();
-        self.shown = kind;
-        if let Some(feed) = self.on_wall() {
-            self.picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));
-        }
-        true
-    }
-}
+pub use streams::Ingest;
 
 /// Opens a feed for each new camera.
 pub fn open_feeds(
@@ -144,7 +39,6 @@ pub fn open_feeds(
     for (entity, camera) in &cameras {
         let kind = wanted(camera, &stage, None).unwrap_or(StreamKind::Main);
         let feed = open(camera, kind, &file, &pacer);
-        let picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));
         let status = CameraStatus {
             feed: feed.status(),
             stream: kind,
@@ -154,19 +48,7 @@ pub fn open_feeds(
             note: None,
             rates: Rates::default(),
         };
-        let mut ingest = Ingest {
-            main: None,
-            sub: None,
-            shown: kind,
-            picture,
-            shown_before: 0,
-            next: None,
-            smaller_since: None,
-            main_held: false,
-            mains: 0,
-        };
-        ingest.put(kind, feed);
-        commands.entity(entity).insert((ingest, status));
+        commands.entity(entity).insert((Ingest::new(kind, feed), status));
     }
 }
 

@@ -38,6 +38,7 @@ mod output;
 mod recorder;
 mod recover;
 mod retain;
+mod rhythm;
 mod ring;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -5,18 +5,21 @@
 //! - a file begins with what is in the ring and in no other file; it ends where something is
 //!   missing, and the ledger names that gap;
 //! - files that follow one another join: the packet that ends one begins the next;
-//! - trouble with the disk is tried again after [`RETRY`], for ever.
+//! - trouble with the disk is tried again every two seconds, for ever.
+
+mod close;
+mod keep;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::clock::Clock;
-use super::history::{self, Newest};
 use super::lazy::LazyVault;
 use super::line::Line;
 use super::recover;
+use super::rhythm::Rhythm;
 use super::ring::{Ring, is_key};
 use super::segment::{Plan, Segment, Turn};
 use super::timeline::Timeline;
@@ -24,24 +27,17 @@ use super::trouble::Trouble;
 use super::{Cause, names};
 use crate::stream::{Delivery, Link, Medium, Reorder, Session};
 
-/// Between two tries to begin a file on a disk that refused it.
-const RETRY: Duration = Duration::from_secs(2);
 /// How often received packets are handed to the system: with the time a packet waits for it, less
 /// than a second is lost in a kill.
 const FLUSH: Duration = Duration::from_millis(400);
 /// How often they are brought to the disk.
 const SYNC: Duration = Duration::from_millis(900);
-/// A distance between two pictures above which pictures are missing, unless the camera is that
-/// slow.
-const STALL: Duration = Duration::from_secs(2);
 /// A file is closed when nothing came for this long; before, the connection may still catch up.
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long the folder's first look may take when it is opened.
 const SETTLE: Duration = Duration::from_secs(5);
 /// How long a file waits for the order of the first pictures to become clear.
 const ORDER: Duration = Duration::from_millis(500);
-/// A segment that ended less than this ago is kept together with the open one.
-const JUST: SignedDuration = SignedDuration::from_secs(60);
 
 /// Whether a camera is to be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +67,7 @@ pub struct Writer {
     previous: Option<(String, Timestamp, Timestamp)>,
     trouble: Option<Trouble>,
     retry_at: Instant,
-    last_picture: Option<Instant>,
-    /// Distance of pictures, averaged.
-    interval: Duration,
+    rhythm: Rhythm,
     flushed: Instant,
     synced: Instant,
     /// Whether the open segment has reached the disk at least once.
@@ -113,8 +107,7 @@ impl Writer {
             previous: None,
             trouble: None,
             retry_at: now,
-            last_picture: None,
-            interval: Duration::ZERO,
+            rhythm: Rhythm::default(),
             flushed: now,
             synced: now,
             on_disk: false,
@@ -167,7 +160,7 @@ impl Writer {
         if !self.session.as_ref().is_some_and(|known| Arc::ptr_eq(known, &delivery.session)) {
             self.session = Some(delivery.session.clone());
             self.reorder = Reorder::new();
-            self.last_picture = None;
+            self.rhythm.restart();
         }
         let video = delivery.packet.medium() == Medium::Video;
         if video {
@@ -179,7 +172,7 @@ impl Writer {
             self.turn(&delivery);
         }
         if video {
-            self.pace(delivery.packet.arrived);
+            self.rhythm.beat(delivery.packet.arrived);
         }
         let written = self.write(&delivery);
         self.ring.push(delivery, written);
@@ -203,7 +196,7 @@ impl Writer {
                     self.end(cause);
                     self.note(Trouble { cause, detail });
                 }
-                (Link::Up, Ok(())) if self.silent_for(now) > SILENCE => {
+                (Link::Up, Ok(())) if self.rhythm.silent_for(now) > SILENCE => {
                     self.end(Cause::CameraStalled);
                 }
                 (Link::Up, Ok(())) => self.save(now),
@@ -229,43 +222,10 @@ impl Writer {
         }
     }
 
-    /// Protects the open segment, or releases it; without one, the newest. Says what was done.
-    pub fn keep(&mut self) -> &'static str {
-        let at = super::line::to_millis(Timestamp::now());
-        let Some(segment) = &mut self.segment else { return self.keep_newest(at) };
-        segment.kept = !segment.kept;
-        let keep = segment.kept;
-        let mut files = vec![(segment.file(), segment.day())];
-        if let Some((file, start, end)) = self.previous.take_if(|_| keep)
-            && segment.start.duration_since(end).abs() < JUST
-            && Timestamp::now().duration_since(segment.start) < JUST
-        {
-            files.push((file, names::day_of(start)));
-        }
-        for (file, day) in files {
-            self.timeline.write(day, Line::Keep { file, keep, at });
-        }
-        if keep { "KEPT" } else { "NO LONGER KEPT" }
-    }
-
-    fn keep_newest(&mut self, at: Timestamp) -> &'static str {
-        match history::newest_segment(&self.plan.root, &self.plan.folder) {
-            Ok(Some(Newest { file, day, kept })) => {
-                self.timeline.write(day, Line::Keep { file, keep: !kept, at });
-                if kept { "LAST RECORDING NO LONGER KEPT" } else { "LAST RECORDING KEPT" }
-            }
-            Ok(None) => "NOTHING TO KEEP",
-            Err(error) => {
-                tracing::error!("{}: can't look for a recording to keep: {error}", self.plan.id);
-                "NOT KEPT"
-            }
-        }
-    }
-
     /// How it goes.
     pub fn report(&self) -> Report {
         let now = Instant::now();
-        let moving = self.segment.is_some() && self.silent_for(now) <= self.stall();
+        let moving = self.segment.is_some() && !self.rhythm.is_silent(now);
         Report {
             wanted: self.want == Want::On,
             writing: moving && self.on_disk,
@@ -289,27 +249,10 @@ impl Writer {
         }
         let late = next.packet.arrived.saturating_duration_since(segment.last_video());
         let video = next.packet.medium() == Medium::Video;
+        let stall = self.rhythm.stall();
         // What came late but evenly by its own clock was only held up on the way.
-        (video && late > self.stall() && segment.skips(&next.packet, self.stall()))
+        (video && late > stall && segment.skips(&next.packet, stall))
             .then_some(Cause::CameraStalled)
-    }
-
-    /// Distance of pictures from which on some are missing.
-    fn stall(&self) -> Duration {
-        STALL.max(self.interval * 3)
-    }
-
-    fn silent_for(&self, now: Instant) -> Duration {
-        self.last_picture.map_or(Duration::MAX, |last| now.saturating_duration_since(last))
-    }
-
-    /// Learns how fast pictures come.
-    fn pace(&mut self, arrived: Instant) {
-        if let Some(last) = self.last_picture.replace(arrived) {
-            let distance = arrived.saturating_duration_since(last).min(Duration::from_secs(60));
-            self.interval =
-                if self.interval.is_zero() { distance } else { (self.interval * 7 + distance) / 8 };
-        }
     }
 
     fn write(&mut self, delivery: &Delivery) -> bool {
@@ -421,64 +364,6 @@ impl Writer {
                 self.note(trouble);
             }
         }
-    }
-
-    /// Ends the recording after the last picture.
-    fn end(&mut self, cause: Cause) {
-        let Some(segment) = &self.segment else { return };
-        let end = self.clock.wall(segment.last_video() + segment.picture()).max(segment.start);
-        let end = self.close(end);
-        self.timeline.off(end, cause);
-    }
-
-    /// Closes the file, which ends at `end`; mends it where that fails. Gives its true end.
-    fn close(&mut self, end: Timestamp) -> Timestamp {
-        let Some(segment) = self.segment.take() else { return end };
-        let (start, day, file) = (segment.start, segment.day(), segment.file());
-        match segment.close(end) {
-            Ok((line, path, bytes)) => {
-                self.timeline.write(day, line);
-                self.vault.get().closed(path, bytes);
-                self.previous = Some((file, start, end));
-                end
-            }
-            Err((trouble, path)) => {
-                tracing::error!("{}: {trouble}", self.plan.id);
-                self.mend(&path, start)
-            }
-        }
-    }
-
-    /// Saves what can be saved of a file that could not be closed.
-    fn mend(&mut self, path: &std::path::Path, start: Timestamp) -> Timestamp {
-        let Some(mended) = recover::finish(&self.plan.id, path, start) else { return start };
-        self.timeline.write(names::day_of(start), mended.line);
-        self.vault.get().closed(mended.path, mended.bytes);
-        mended.end
-    }
-
-    /// The disk failed while a file was open.
-    fn fail(&mut self, trouble: Trouble) {
-        if let Some(segment) = self.segment.take() {
-            let (start, path) = (segment.start, segment.path());
-            // Without its trailer; the packets in it stay.
-            drop(segment);
-            let end = self.mend(&path, start);
-            self.timeline.off(end, trouble.cause);
-        }
-        if trouble.cause == Cause::DiskFull {
-            self.vault.get().no_space();
-        }
-        self.note(trouble);
-    }
-
-    /// Remembers trouble and when to try again; says it once.
-    fn note(&mut self, trouble: Trouble) {
-        self.retry_at = Instant::now() + RETRY;
-        if self.trouble.as_ref().is_none_or(|known| known.cause != trouble.cause) {
-            tracing::error!("{}: NOT RECORDING: {trouble}", self.plan.id);
-        }
-        self.trouble = Some(trouble);
     }
 
     /// What a recording that is wanted waits for.

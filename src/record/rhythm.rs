@@ -1,0 +1,81 @@
+//! How fast a camera's pictures come, and when they have stopped coming.
+//!
+//! Owned by the thread `ID.record`. Policy: judged by packets, not by decoding, and by the camera's
+//! own pace: one that sends a picture every ten seconds has not stalled after three.
+
+use std::time::{Duration, Instant};
+
+/// A distance between two pictures above which pictures are missing, unless the camera is that
+/// slow.
+const STALL: Duration = Duration::from_secs(2);
+/// Longest distance that counts as a pace.
+const SLOWEST: Duration = Duration::from_secs(60);
+
+/// When pictures came.
+#[derive(Debug, Default)]
+pub struct Rhythm {
+    last: Option<Instant>,
+    /// Distance of pictures, averaged over the last eight or so.
+    interval: Duration,
+}
+
+impl Rhythm {
+    /// A picture arrived.
+    pub fn beat(&mut self, arrived: Instant) {
+        if let Some(last) = self.last.replace(arrived) {
+            let distance = arrived.saturating_duration_since(last).min(SLOWEST);
+            self.interval =
+                if self.interval.is_zero() { distance } else { (self.interval * 7 + distance) / 8 };
+        }
+    }
+
+    /// Another connection: nothing came by it yet.
+    pub fn restart(&mut self) {
+        self.last = None;
+    }
+
+    /// Distance of pictures from which on some are missing.
+    pub fn stall(&self) -> Duration {
+        STALL.max(self.interval * 3)
+    }
+
+    /// Since the last picture; for ever before the first.
+    pub fn silent_for(&self, now: Instant) -> Duration {
+        self.last.map_or(Duration::MAX, |last| now.saturating_duration_since(last))
+    }
+
+    /// Whether pictures have stopped coming.
+    pub fn is_silent(&self, now: Instant) -> bool {
+        self.silent_for(now) > self.stall()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_camera_is_not_silent() {
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        let mut rhythm = Rhythm::default();
+        assert!(rhythm.is_silent(start));
+        for n in 0..4 {
+            rhythm.beat(start + second * n * 10);
+        }
+        assert!(!rhythm.is_silent(start + second * 50));
+        assert!(rhythm.is_silent(start + second * 61));
+        rhythm.restart();
+        assert!(rhythm.is_silent(start + second * 31));
+    }
+
+    #[test]
+    fn a_fast_camera_is_silent_after_two_seconds() {
+        let (start, frame) = (Instant::now(), Duration::from_millis(40));
+        let mut rhythm = Rhythm::default();
+        for n in 0..100 {
+            rhythm.beat(start + frame * n);
+        }
+        let last = start + frame * 99;
+        assert!(!rhythm.is_silent(last + STALL) && rhythm.is_silent(last + STALL + frame));
+    }
+}

@@ -1,0 +1,76 @@
+//! How a file ends, well or badly.
+//!
+//! Run by the thread `ID.record`. Policy: a file that can't be closed is mended at once, and the
+//! ledger has what is in it; trouble is said once, however often it is met.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::Writer;
+use crate::record::trouble::Trouble;
+use crate::record::{Cause, names, recover};
+
+/// Between two tries to begin a file on a disk that refused it.
+const RETRY: Duration = Duration::from_secs(2);
+
+impl Writer {
+    /// Ends the recording after the last picture.
+    pub(super) fn end(&mut self, cause: Cause) {
+        let Some(segment) = &self.segment else { return };
+        let end = self.clock.wall(segment.last_video() + segment.picture()).max(segment.start);
+        let end = self.close(end);
+        self.timeline.off(end, cause);
+    }
+
+    /// Closes the file, which ends at `end`; mends it where that fails. Gives its true end.
+    pub(super) fn close(&mut self, end: Timestamp) -> Timestamp {
+        let Some(segment) = self.segment.take() else { return end };
+        let (start, day, file) = (segment.start, segment.day(), segment.file());
+        match segment.close(end) {
+            Ok((line, path, bytes)) => {
+                self.timeline.write(day, line);
+                self.vault.get().closed(path, bytes);
+                self.previous = Some((file, start, end));
+                end
+            }
+            Err((trouble, path)) => {
+                tracing::error!("{}: {trouble}", self.plan.id);
+                self.mend(&path, start)
+            }
+        }
+    }
+
+    /// Saves what can be saved of a file that could not be closed.
+    fn mend(&mut self, path: &Path, start: Timestamp) -> Timestamp {
+        let Some(mended) = recover::finish(&self.plan.id, path, start) else { return start };
+        self.timeline.write(names::day_of(start), mended.line);
+        self.vault.get().closed(mended.path, mended.bytes);
+        mended.end
+    }
+
+    /// The disk failed while a file was open.
+    pub(super) fn fail(&mut self, trouble: Trouble) {
+        if let Some(segment) = self.segment.take() {
+            let (start, path) = (segment.start, segment.path());
+            // Without its trailer; the packets in it stay.
+            drop(segment);
+            let end = self.mend(&path, start);
+            self.timeline.off(end, trouble.cause);
+        }
+        if trouble.cause == Cause::DiskFull {
+            self.vault.get().no_space();
+        }
+        self.note(trouble);
+    }
+
+    /// Remembers trouble and when to try again; says it once.
+    pub(super) fn note(&mut self, trouble: Trouble) {
+        self.retry_at = Instant::now() + RETRY;
+        if self.trouble.as_ref().is_none_or(|known| known.cause != trouble.cause) {
+            tracing::error!("{}: NOT RECORDING: {trouble}", self.plan.id);
+        }
+        self.trouble = Some(trouble);
+    }
+}
