@@ -52,6 +52,8 @@ struct Intent {
     planned: bool,
     /// What a key said since the wall file last said something else.
     by_hand: Option<bool>,
+    /// Whether an earlier run that was killed has been asked what it recorded.
+    resumed: bool,
 }
 
 impl Intent {
@@ -62,15 +64,16 @@ impl Intent {
     /// Follows the plan; a change of plan ends what was said by hand.
     fn plan(&mut self, planned: bool) {
         if self.planned != planned {
-            *self = Self { planned, by_hand: None };
+            *self = Self { planned, by_hand: None, resumed: true };
         }
     }
 
-    /// Why it is off.
-    fn off(self, record: &Record) -> Cause {
+    /// Why it is off; none where nobody ever said anything.
+    fn off(self, record: &Record) -> Option<Cause> {
         match (self.by_hand, record) {
-            (None, Record::Weekly(_)) => Cause::NotScheduled,
-            _ => Cause::StoppedByHand,
+            (Some(_), _) => Some(Cause::StoppedByHand),
+            (None, Record::Weekly(_)) => Some(Cause::NotScheduled),
+            (None, _) => None,
         }
     }
 }
@@ -139,7 +142,8 @@ pub fn open_recorders(
                 continue;
             }
         };
-        let intent = Intent { planned: planned(&camera.config.record, &now), by_hand: None };
+        let intent =
+            Intent { planned: planned(&camera.config.record, &now), by_hand: None, resumed: false };
         let recorder = Recorder { recorder, intent, source: None, snapshot_until: None };
         commands.entity(entity).insert(recorder);
         if intent.is_on() {
@@ -169,7 +173,7 @@ fn spec(camera: &Camera, file: &WallFile, root: &Path) -> RecorderSpec {
     }
 }
 
-/// Follows the schedules.
+/// Follows the schedules, and takes up what a killed run recorded by key.
 pub fn follow_schedule(
     mut commands: Commands,
     mut cameras: Query<(Entity, &Camera, &mut Recorder)>,
@@ -183,6 +187,13 @@ pub fn follow_schedule(
     let local = Zoned::now();
     for (entity, camera, mut recorder) in &mut cameras {
         let before = recorder.intent;
+        if !before.resumed && recorder.recorder.was_interrupted() {
+            recorder.intent.resumed = true;
+            if before.by_hand.is_none() && camera.config.record == Record::Never {
+                info!("camera {}: was being recorded when camwall was killed: goes on", camera.id);
+                recorder.intent.by_hand = Some(true);
+            }
+        }
         recorder.intent.plan(planned(&camera.config.record, &local));
         if recorder.intent != before {
             apply(&mut commands, entity, recorder.intent);
@@ -263,11 +274,11 @@ pub fn drive(
     let now = Instant::now();
     let pre_roll = file.wall.recording.as_ref().map(|recording| !recording.pre_roll.is_zero());
     for (camera, mut ingest, mut recorder, recording) in &mut cameras {
-        recorder.recorder.want(if recording {
-            Want::On
-        } else {
-            Want::Off(recorder.intent.off(&camera.config.record))
-        });
+        if recording {
+            recorder.recorder.want(Want::On);
+        } else if let Some(cause) = recorder.intent.off(&camera.config.record) {
+            recorder.recorder.want(Want::Off(cause));
+        }
         recorder.snapshot_until = recorder.snapshot_until.filter(|until| now < *until);
         let remember = match (&camera.config.record, pre_roll) {
             // Nobody speaks of recording: a sub stream on the wall is then the only connection.
@@ -334,5 +345,37 @@ pub fn close(world: &mut World) {
     }
     if let Some(archive) = world.get_resource::<Archive>() {
         archive.0.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn intent(planned: bool) -> Intent {
+        Intent { planned, by_hand: None, resumed: false }
+    }
+
+    #[test]
+    fn a_key_holds_until_the_schedule_changes() {
+        let mut weekly = intent(false);
+        weekly.by_hand = Some(true);
+        weekly.plan(false);
+        assert!(weekly.is_on());
+        weekly.plan(true);
+        assert_eq!((weekly.is_on(), weekly.by_hand), (true, None));
+        weekly.by_hand = Some(false);
+        weekly.plan(true);
+        assert!(!weekly.is_on());
+        weekly.plan(false);
+        weekly.plan(true);
+        assert!(weekly.is_on());
+    }
+
+    #[test]
+    fn why_it_is_off() {
+        assert_eq!(intent(false).off(&Record::Never), None);
+        let stopped = Intent { by_hand: Some(false), ..intent(true) };
+        assert_eq!(stopped.off(&Record::Always), Some(Cause::StoppedByHand));
     }
 }

@@ -55,7 +55,9 @@ impl Output {
         let day = names::day_folder(root, folder, names::day_of(start));
         // The folder itself is the vault's: where it is missing, so is its disk.
         std::fs::metadata(root).map_err(|error| (root.to_owned(), error))?;
-        std::fs::create_dir_all(&day).map_err(|error| (day.clone(), error))?;
+        if !day.is_dir() {
+            make_folders(root, &day).map_err(|error| (day.clone(), error))?;
+        }
         for number in 1..=NAMES {
             let path = day.join(names::file_name(folder, start, number, extension));
             if path.exists() {
@@ -173,6 +175,12 @@ pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         Err(error) => return Err(error.into()),
     }
     to.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Makes the folders down to `day` and brings them to the disk.
+fn make_folders(root: &Path, day: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(day)?;
+    day.ancestors().take_while(|folder| folder.starts_with(root)).try_for_each(sync_folder)
 }
 
 /// Brings a folder's entries to the disk.

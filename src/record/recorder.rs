@@ -61,7 +61,8 @@ struct Shared {
     beat: Instant,
     /// When all was well.
     well: Instant,
-    want: Want,
+    /// None until told.
+    want: Option<Want>,
     finish: bool,
 }
 
@@ -88,10 +89,14 @@ impl Recorder {
         let (say, notes) = bounded(NOTES);
         let (hold, alive) = bounded::<()>(0);
         let now = Instant::now();
-        let report = Report { wanted: false, writing: false, cause: None, kept: false };
-        let want = Want::Off(Cause::StoppedByHand);
-        let shared =
-            Arc::new(Mutex::new(Shared { report, beat: now, well: now, want, finish: false }));
+        let report = Report::default();
+        let shared = Arc::new(Mutex::new(Shared {
+            report,
+            beat: now,
+            well: now,
+            want: None,
+            finish: false,
+        }));
         let worker = Worker { spec, vault, wake, orders: todo, say, shared: shared.clone() };
         let budget = Budget::new(worker.spec.memory);
         let name = stream::thread_name(&id, "record");
@@ -115,7 +120,7 @@ impl Recorder {
 
     /// Whether to record, and if not, why.
     pub fn want(&self, want: Want) {
-        self.lock().want = want;
+        self.lock().want = Some(want);
     }
 
     /// Protects what is being recorded, or releases it.
@@ -133,12 +138,18 @@ impl Recorder {
         self.notes.try_recv().ok()
     }
 
+    /// Whether the camera was being recorded when an earlier run of the program was killed. Known
+    /// a moment after the start.
+    pub fn was_interrupted(&self) -> bool {
+        self.lock().report.interrupted
+    }
+
     /// How it goes, at this instant.
     pub fn status(&self) -> RecorderStatus {
         let now = Instant::now();
         let shared = self.lock();
         let report = shared.report;
-        let wanted = shared.want == Want::On;
+        let wanted = shared.want == Some(Want::On);
         let stuck = now.saturating_duration_since(shared.beat) > STUCK;
         let writing = wanted && report.writing && !stuck;
         let late = now.saturating_duration_since(shared.well) > GRACE;
@@ -201,7 +212,7 @@ impl Worker {
                         wanted: true,
                         writing: false,
                         cause: Some(Cause::Internal),
-                        kept: false,
+                        ..Report::default()
                     });
                 }
             }
@@ -242,7 +253,9 @@ impl Worker {
                 if finish {
                     break;
                 }
-                writer.set_want(want);
+                if let Some(want) = want {
+                    writer.set_want(want);
+                }
                 writer.tick(source.as_ref().map_or(Link::Connecting, Subscription::link));
                 if let Some(note) = still.tick(&writer.ring) {
                     self.say(note);

@@ -105,6 +105,13 @@ impl Timeline {
         self.off(at, cause);
     }
 
+    /// Nobody wants a recording from `at` on. A gap that was meant before stays what it is.
+    pub fn not_wanted(&mut self, cause: Cause, at: Instant) {
+        if self.gap.is_some_and(|(_, old)| !old.is_intended()) {
+            self.change(cause, at);
+        }
+    }
+
     /// Tries again what the disk refused, if it is time to.
     pub fn retry(&mut self, now: Instant) {
         if self.ledger.pending() > 0 && now.duration_since(self.retried) >= RETRY {

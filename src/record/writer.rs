@@ -15,16 +15,15 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::Cause;
 use super::clock::Clock;
 use super::lazy::LazyVault;
-use super::line::Line;
 use super::recover;
 use super::rhythm::Rhythm;
 use super::ring::{Ring, is_key};
 use super::segment::{Plan, Segment, Turn};
 use super::timeline::Timeline;
 use super::trouble::Trouble;
-use super::{Cause, names};
 use crate::stream::{Delivery, Link, Medium, Reorder, Session};
 
 /// How often received packets are handed to the system: with the time a packet waits for it, less
@@ -59,8 +58,11 @@ pub struct Writer {
     session: Option<Arc<Session>>,
     /// Whether the leftovers of earlier runs are finished.
     resumed: bool,
+    /// Whether it was being recorded when an earlier run was killed.
+    interrupted: bool,
     clock: Clock,
-    want: Want,
+    /// None until told.
+    want: Option<Want>,
     link: Link,
     segment: Option<Segment>,
     /// The one before it, for the keep key: file, start and end.
@@ -76,7 +78,7 @@ pub struct Writer {
 }
 
 /// How it goes, for the tile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Whether it is to be recorded.
     pub wanted: bool,
@@ -86,6 +88,8 @@ pub struct Report {
     pub cause: Option<Cause>,
     /// Whether the open segment is protected.
     pub kept: bool,
+    /// Whether it was being recorded when an earlier run was killed.
+    pub interrupted: bool,
 }
 
 impl Writer {
@@ -100,8 +104,9 @@ impl Writer {
             reorder: Reorder::new(),
             session: None,
             resumed: false,
+            interrupted: false,
             clock: Clock::now(),
-            want: Want::Off(Cause::StoppedByHand),
+            want: None,
             link: Link::Connecting,
             segment: None,
             previous: None,
@@ -120,6 +125,7 @@ impl Writer {
         if !self.resumed && self.vault.get().ready().is_ok() {
             let (id, root) = (&self.plan.id, &self.plan.root);
             let gap = recover::leftovers(id, root, self.timeline.ledger());
+            self.interrupted = gap.is_some_and(|(_, cause)| cause == Cause::ProgramKilled);
             self.timeline.resume(gap);
             self.resumed = true;
         }
@@ -134,10 +140,9 @@ impl Writer {
 
     /// Begins or ends the recording.
     pub fn set_want(&mut self, want: Want) {
-        if want == self.want {
+        if self.want.replace(want) == Some(want) {
             return;
         }
-        self.want = want;
         match want {
             Want::On => {
                 self.open();
@@ -149,7 +154,7 @@ impl Writer {
                 if self.segment.is_some() {
                     self.end(cause);
                 } else {
-                    self.timeline.change(cause, Instant::now());
+                    self.timeline.not_wanted(cause, Instant::now());
                 }
             }
         }
@@ -201,7 +206,7 @@ impl Writer {
                 }
                 (Link::Up, Ok(())) => self.save(now),
             }
-        } else if self.want == Want::On {
+        } else if self.want == Some(Want::On) {
             self.timeline.watch(self.waiting_for(), now);
             self.begin();
         }
@@ -212,7 +217,7 @@ impl Writer {
     pub fn finish(&mut self) {
         if self.segment.is_some() {
             self.end(Cause::ProgramEnded);
-        } else if self.want == Want::On {
+        } else if self.want == Some(Want::On) {
             self.timeline.change(Cause::ProgramEnded, Instant::now());
         }
         let lines = self.timeline.finish();
@@ -227,14 +232,14 @@ impl Writer {
         let now = Instant::now();
         let moving = self.segment.is_some() && !self.rhythm.is_silent(now);
         Report {
-            wanted: self.want == Want::On,
+            wanted: self.want == Some(Want::On),
             writing: moving && self.on_disk,
             cause: match self.want {
-                Want::Off(_) => None,
-                Want::On if moving => None,
-                Want::On => Some(self.waiting_for()),
+                Some(Want::On) if !moving => Some(self.waiting_for()),
+                _ => None,
             },
             kept: self.segment.as_ref().is_some_and(|segment| segment.kept),
+            interrupted: self.interrupted,
         }
     }
 
@@ -286,7 +291,7 @@ impl Writer {
     /// Begins a file with what the ring holds, if there is anything to begin with.
     fn begin(&mut self) {
         let now = Instant::now();
-        if self.want != Want::On || self.segment.is_some() || now < self.retry_at {
+        if self.want != Some(Want::On) || self.segment.is_some() || now < self.retry_at {
             return;
         }
         let Some(oldest) = self.ring.fresh().next().map(|first| first.packet.arrived) else {

@@ -56,7 +56,8 @@ fn a_folder_without_permission_is_waited_for() {
     let mut camwall = studio.started(as_anybody(studio.run()));
     studio.wait_closed(&mut camwall, "cam1", 1, SOON);
     let from = camwall.lines().len();
-    let open = studio.archive.growing("cam1").expect("a file is being written");
+    camwall.wait_that("a file is open", SOON, || studio.archive.growing("cam1").is_some());
+    let open = studio.archive.growing("cam1").expect("it is only begun");
     let day = open.parent().expect("a folder");
     permit(day, 0o555);
     survives(&mut camwall, "no_folder", || permit(day, 0o755));
