@@ -19,8 +19,8 @@ Exit codes:
   0  ended as asked
   1  could not start, or broke down: the last line of the log says why
   2  the command line is wrong
-  3  the wall file is missing or has mistakes (all of them are listed); recordings: the folder,
-     or that of the camera asked for, can't be read
+  3  the wall file is missing or has mistakes (all of them are listed), or nothing can be recorded
+     where it says; recordings: the folder, or that of the camera asked for, can't be read
   4  check --probe: a camera did not deliver a picture
   5  recordings --verify: something is missing, damaged or unexplained (all of it is listed)
 

@@ -4,12 +4,14 @@
 //!
 //! ```text
 //! wall.ron → config → camera entities → ingest ↔ stream (threads) → mailbox
-//!                                                                      │
+//!                          │                        └─▶ record (threads) → files, ledger
+//!                      recording ↔ record                              │
 //! input → stage (layout, full-screen, zoom) → overlay → scene → video (one pass) → window
 //! ```
-//! Imports point one way: `run → {ingest, stage, overlay, input, video, diagnostics} → camera →
-//! config`, and `{ingest, video} → stream`. `stream` knows no ECS, `config` and `layout` neither
-//! threads nor FFmpeg, and only `video` names wgpu.
+//! Imports point one way: `run → {ingest, recording, stage, overlay, input, video, diagnostics} →
+//! camera → config`, `recording → record → stream`, and `{ingest, video} → stream`. `stream` and
+//! `record` know no ECS, `config` and `layout` neither threads nor FFmpeg, only `stream` names
+//! FFmpeg and only `video` wgpu.
 
 pub mod camera;
 pub mod check;
