@@ -55,13 +55,6 @@ mod sws;
 mod sys;
 mod watchdog;
 
-#[cfg(test)]
-pub(crate) mod fakes {
-    //! Stand-ins for a camera, for tests.
-    pub(crate) use super::packet::tests::fake_at;
-    pub(crate) use super::sinks::tests::FakeFeed;
-}
-
 pub(crate) use decode::panic_message;
 pub(crate) use feed::thread_name;
 pub(crate) use fflog::scope as log_scope;
@@ -93,4 +86,11 @@ pub fn init() {
             tracing::error!("FFmpeg does not start: {error}");
         }
     });
+}
+
+#[cfg(test)]
+pub(crate) mod fakes {
+    //! Stand-ins for a camera, for tests.
+    pub(crate) use super::packet::tests::fake_at;
+    pub(crate) use super::sinks::tests::FakeFeed;
 }
