@@ -1,6 +1,6 @@
 //! Retention: which segments go, and when.
 //!
-//! Owned by the thread `retention` of the [`Vault`](super::Vault), which calls [`Retention::apply`]
+//! Owned by the thread `retention` of the [`Vault`](super::vault::Vault), which calls [`Retention::apply`]
 //! whenever something changes and every few seconds. Policies:
 //! - the oldest closed segment goes first, by age, by bytes of its camera, by bytes of all, and to
 //!   keep a floor of free space;
