@@ -6,6 +6,9 @@
 //! - what recording four 1920×1080 cameras costs that are being shown, beside `ffmpeg -c copy`;
 //! - the delay from the last RTP packet of a frame to its pixels on the X server, read from the
 //!   frame number in the picture.
+//!
+//! `cargo bench -- record` measures only the second of these, `load` the first, `delay` the last.
+#![allow(clippy::print_stdout, reason = "a benchmark prints its findings")]
 
 #[path = "../../tests/support/mod.rs"]
 #[expect(clippy::print_stderr, reason = "a failed test prints the log of its wall")]
@@ -21,12 +24,23 @@ use support::Camsim;
 /// Rounds of each measurement; odd, so that a median is one of them.
 const ROUNDS: usize = 3;
 
-#[expect(clippy::print_stdout, reason = "a benchmark prints its findings")]
 fn main() {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     println!(
         "{cores} cores, software rendering (llvmpipe) unless a GPU is found; X: Xvfb 1920x1080"
     );
+    let parts: [(&str, fn()); 3] = [("load", loads), ("record", recording), ("delay", delays)];
+    // `cargo bench -- record` measures only that; cargo adds options of its own.
+    let chosen: Vec<String> =
+        std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    for (name, measure) in parts {
+        if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
+            measure();
+        }
+    }
+}
+
+fn loads() {
     println!(
         "\nwall                     cores  shown/s  memory MB | ffmpeg -f null: cores | ratio"
     );
@@ -44,19 +58,26 @@ fn main() {
             wall / ffmpeg
         );
     }
+}
+
+fn recording() {
     let sim = Camsim::start(&["--cameras", "4", "--codec", "h264", "--size", "1080"]);
     let rounds: Vec<_> = (0..ROUNDS).map(|_| record::round(&sim)).collect();
-    drop(sim);
-    let [camwall, threads, ffmpeg, muxing] = [
-        |round: &record::Round| round.camwall,
-        |round: &record::Round| round.threads,
-        |round: &record::Round| round.ffmpeg,
-        |round: &record::Round| round.muxing,
-    ]
-    .map(|field| load::median(rounds.iter().map(field)));
+    let median = |field: fn(&record::Round) -> f64| load::median(rounds.iter().map(field));
     println!("\nrecording 4 x 1920x1080p25 that are shown, in % of a core for each camera:");
-    println!("camwall {camwall:.2} (its recorder threads {threads:.2})");
-    println!("ffmpeg -c copy -f matroska {ffmpeg:.2}, of which packing and writing {muxing:.2}");
+    println!(
+        "camwall {:.2}, of which its recorder threads {:.2}",
+        median(|round| round.camwall),
+        median(|round| round.threads)
+    );
+    println!(
+        "ffmpeg -c copy -f matroska {:.2}, of which packing and writing {:.2}",
+        median(|round| round.ffmpeg),
+        median(|round| round.muxing)
+    );
+}
+
+fn delays() {
     let delays = delay::measure();
     println!("\ndelay, sent to on screen, one 1280x720p25 camera, {} frames:", delays.count);
     println!("median {:.1} ms, p99 {:.1} ms", delays.median_ms, delays.p99_ms);
