@@ -29,8 +29,8 @@ use crate::stream::{Delivery, Link, Medium, Reorder, Session};
 /// How often received packets are handed to the system: with the time a packet waits for it, less
 /// than a second is lost in a kill.
 const FLUSH: Duration = Duration::from_millis(400);
-/// How often they are brought to the disk.
-const SYNC: Duration = Duration::from_millis(900);
+/// How often they are brought to the disk: with a tick of the thread, at least once a second.
+const SYNC: Duration = Duration::from_millis(800);
 /// A file is closed when nothing came for this long; before, the connection may still catch up.
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long the folder's first look may take when it is opened.
