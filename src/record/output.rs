@@ -109,7 +109,7 @@ impl Output {
         Ok(true)
     }
 
-    /// Gives the whole file its name; its hash as `b3sum` prints it.
+    /// Brings the whole file to the disk; its hash as `b3sum` prints it. It still is a `.part`.
     pub fn close(self) -> io::Result<String> {
         self.sync()?;
         let (length, mut hash) = {
@@ -117,7 +117,6 @@ impl Output {
             (shared.length, std::mem::take(&mut shared.hash))
         };
         let hash = hash.finish(length, |at, buffer| self.file.read_exact_at(buffer, at))?;
-        rename_new(&self.part(), &self.path)?;
         Ok(hash.to_hex().to_string())
     }
 

@@ -256,7 +256,9 @@ impl Worker {
                 if let Some(want) = want {
                     writer.set_want(want);
                 }
-                writer.tick(source.as_ref().map_or(Link::Connecting, Subscription::link));
+                let link = source.as_ref().map_or(Link::Connecting, Subscription::link);
+                let behind = source.as_ref().is_some_and(|source| !source.packets.is_empty());
+                writer.tick(link, behind);
                 if let Some(note) = still.tick(&writer.ring) {
                     self.say(note);
                 }

@@ -29,7 +29,8 @@ pub struct Mended {
     pub bytes: u64,
 }
 
-/// Mends the file that was to become `path` and began at `start`; none if nothing in it plays.
+/// Mends the file that was to become `path` and began at `start`, but does not rename it; none if
+/// nothing in it plays.
 pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<Mended> {
     let part = part_of(path);
     let from = if part.exists() { part.as_path() } else { path };
@@ -55,12 +56,6 @@ pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<Mended> {
             return None;
         }
     };
-    if from != path
-        && let Err(error) = rename_new(from, path)
-    {
-        tracing::error!("{id}: can't rename {}: {error}; its packets are safe", from.display());
-        return None;
-    }
     let survey = mended.survey;
     let length = SignedDuration::try_from(survey.duration).unwrap_or_default();
     let end = super::line::to_millis(start.checked_add(length).unwrap_or(start));
@@ -96,7 +91,20 @@ pub fn leftovers(id: &str, root: &Path, ledger: &mut Ledger) -> Option<(Timestam
     };
     for (file, start) in open {
         let path = whole(&file);
-        let Some(mended) = finish(id, &path, start) else { continue };
+        let Some(mut mended) = finish(id, &path, start) else { continue };
+        let part = part_of(&path);
+        if part.exists()
+            && let Err(error) = rename_new(&part, &path)
+        {
+            tracing::error!("{id}: can't rename {}: {error}; it plays as it is", part.display());
+            continue;
+        }
+        if let (Line::Segment(segment), Some(next)) =
+            (&mut mended.line, next_start(root, &folder, start))
+        {
+            // Written when it ended: only its name was missing.
+            (segment.end, mended.end) = (next, next);
+        }
         tracing::warn!(
             "{id}: {} was being written when camwall ended; it is whole up to {}",
             path.display(),
@@ -119,6 +127,15 @@ pub fn sweep(root: &Path, known: &HashSet<String>) {
         let mut ledger = Ledger::new(root, &folder);
         leftovers(&folder, root, &mut ledger);
     }
+}
+
+/// When the ledger goes on after a segment that began at `start`, if it does.
+fn next_start(root: &Path, folder: &str, start: Timestamp) -> Option<Timestamp> {
+    let history = history::History::read(root, folder).ok()?;
+    let segments = history.segments().iter().map(|it| it.segment.start);
+    let others =
+        history.gaps().iter().map(|it| it.start).chain(history.opens().iter().map(|it| it.start));
+    segments.chain(others).filter(|next| *next > start).min()
 }
 
 /// The name without `.part`.

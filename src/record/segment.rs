@@ -229,7 +229,8 @@ impl Segment {
         u32::try_from(self.packets).ok().filter(|n| *n > 0).map_or(duration, |n| duration / n)
     }
 
-    /// Finishes the file, which ends at `end`. On trouble its name, for mending, comes back too.
+    /// Finishes the file, which ends at `end`; it only lacks its name then. On trouble that comes
+    /// back too, for mending.
     pub fn close(self, end: Timestamp) -> Result<(Line, PathBuf, u64), (Trouble, PathBuf)> {
         let path = self.output.path().to_owned();
         let part = part_of(&path);

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use self::close::Unnamed;
 use super::Cause;
 use super::clock::Clock;
 use super::lazy::LazyVault;
@@ -28,7 +29,7 @@ use crate::stream::{Delivery, Link, Medium, Reorder, Session};
 
 /// How often received packets are handed to the system: with the time a packet waits for it, less
 /// than a second is lost in a kill.
-const FLUSH: Duration = Duration::from_millis(400);
+const FLUSH: Duration = Duration::from_millis(200);
 /// How often they are brought to the disk: with a tick of the thread, at least once a second.
 const SYNC: Duration = Duration::from_millis(800);
 /// A file is closed when nothing came for this long; before, the connection may still catch up.
@@ -68,6 +69,8 @@ pub struct Writer {
     /// The one before it, for the keep key: file, start and end.
     previous: Option<(String, Timestamp, Timestamp)>,
     trouble: Option<Trouble>,
+    /// Files that are whole but could not be given their names.
+    unnamed: Vec<Unnamed>,
     retry_at: Instant,
     rhythm: Rhythm,
     flushed: Instant,
@@ -111,6 +114,7 @@ impl Writer {
             segment: None,
             previous: None,
             trouble: None,
+            unnamed: Vec::new(),
             retry_at: now,
             rhythm: Rhythm::default(),
             flushed: now,
@@ -186,12 +190,15 @@ impl Writer {
         }
     }
 
-    /// Does what time brings; `link` is how the connection stands.
-    pub fn tick(&mut self, link: Link) {
+    /// Does what time brings. `link` is how the connection stands; with `behind`, packets still
+    /// wait in memory, and what the camera does now says nothing about the file.
+    pub fn tick(&mut self, link: Link, behind: bool) {
         self.link = link;
         let now = Instant::now();
+        self.name_files(now);
         if self.segment.is_some() {
             match (link, self.vault.get().ready()) {
+                (_, Ok(())) if behind => self.save(now),
                 (Link::Offline | Link::Connecting, _) => self.end(Cause::CameraOffline),
                 (Link::LoginRefused, _) => self.end(Cause::LoginRefused),
                 (Link::Ended, _) => self.end(Cause::SourceEnded),
@@ -219,6 +226,11 @@ impl Writer {
             self.end(Cause::ProgramEnded);
         } else if self.want == Some(Want::On) {
             self.timeline.change(Cause::ProgramEnded, Instant::now());
+        }
+        self.name_files(self.retry_at);
+        for unnamed in &self.unnamed {
+            let (id, path) = (&self.plan.id, unnamed.path.display());
+            tracing::error!("{id}: {path} still is a .part; the next start finishes it");
         }
         let lines = self.timeline.finish();
         if lines > 0 {

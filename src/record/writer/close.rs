@@ -3,17 +3,34 @@
 //! Run by the thread `ID.record`. Policy: a file that can't be closed is mended at once, and the
 //! ledger has what is in it; trouble is said once, however often it is met.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 
 use super::Writer;
+use crate::record::line::Line;
+use crate::record::output::{part_of, rename_new};
 use crate::record::trouble::Trouble;
 use crate::record::{Cause, names, recover};
 
 /// Between two tries to begin a file on a disk that refused it.
 const RETRY: Duration = Duration::from_secs(2);
+
+/// Files that may wait for their names: no more are begun where none can be named.
+const UNNAMED: usize = 16;
+
+/// A file that is whole and only lacks its name.
+pub(super) struct Unnamed {
+    /// For the ledger.
+    pub line: Line,
+    /// Its name.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// The day whose folder and ledger it is in.
+    pub day: civil::Date,
+}
 
 impl Writer {
     /// Ends the recording after the last picture.
@@ -30,8 +47,7 @@ impl Writer {
         let (start, day, file) = (segment.start, segment.day(), segment.file());
         match segment.close(end) {
             Ok((line, path, bytes)) => {
-                self.timeline.write(day, line);
-                self.vault.get().closed(path, bytes);
+                self.name(Unnamed { line, path, bytes, day });
                 self.previous = Some((file, start, end));
                 end
             }
@@ -42,11 +58,36 @@ impl Writer {
         }
     }
 
+    /// Gives a whole file its name, and tells of it; where that fails it is tried again.
+    fn name(&mut self, file: Unnamed) {
+        match rename_new(&part_of(&file.path), &file.path) {
+            Ok(()) => {
+                self.timeline.write(file.day, file.line);
+                self.vault.get().closed(file.path, file.bytes);
+            }
+            Err(error) => {
+                self.note(Trouble::of_file("rename to", &file.path, &error));
+                if self.unnamed.len() < UNNAMED {
+                    self.unnamed.push(file);
+                }
+            }
+        }
+    }
+
+    /// Tries again to name files, if it is time to.
+    pub(super) fn name_files(&mut self, now: Instant) {
+        if !self.unnamed.is_empty() && now >= self.retry_at {
+            for file in std::mem::take(&mut self.unnamed) {
+                self.name(file);
+            }
+        }
+    }
+
     /// Saves what can be saved of a file that could not be closed.
     fn mend(&mut self, path: &Path, start: Timestamp) -> Timestamp {
         let Some(mended) = recover::finish(&self.plan.id, path, start) else { return start };
-        self.timeline.write(names::day_of(start), mended.line);
-        self.vault.get().closed(mended.path, mended.bytes);
+        let (line, path, bytes) = (mended.line, mended.path, mended.bytes);
+        self.name(Unnamed { line, path, bytes, day: names::day_of(start) });
         mended.end
     }
 
