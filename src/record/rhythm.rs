@@ -44,6 +44,11 @@ impl Rhythm {
         self.last.map_or(Duration::MAX, |last| now.saturating_duration_since(last))
     }
 
+    /// Whether pictures are missing before one that arrived now.
+    pub fn is_late(&self, arrived: Instant) -> bool {
+        self.last.is_some_and(|last| arrived.saturating_duration_since(last) > self.stall())
+    }
+
     /// Whether pictures have stopped coming.
     pub fn is_silent(&self, now: Instant) -> bool {
         self.silent_for(now) > self.stall()

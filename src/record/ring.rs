@@ -3,7 +3,8 @@
 //! Owned by the thread `ID.record`. Holds whole GOPs, the newest always among them, so that a file
 //! or a snapshot can begin at once; costs no decoding and no disk. Policies:
 //! - GOPs are forgotten whole, when what stays still covers the pre-roll, or is too large;
-//! - a new connection or a hole empties it: what follows does not join what was there;
+//! - a new connection, a hole or other parameters empty it: what follows does not join what was
+//!   there;
 //! - packets that stand in a file already are marked, so that no later file doubles them.
 
 use std::collections::VecDeque;
@@ -47,6 +48,15 @@ impl Ring {
             self.clear();
         }
         let key = is_key(&delivery);
+        if key
+            && self
+                .keys
+                .back()
+                .and_then(|key| self.at(*key))
+                .is_some_and(|last| differ(last, &delivery))
+        {
+            self.clear();
+        }
         if self.packets.is_empty() && !key {
             return;
         }
@@ -127,6 +137,12 @@ impl Ring {
 /// Whether `next` is the very next packet of the same connection.
 pub fn joins(last: &Delivery, next: &Delivery) -> bool {
     Arc::ptr_eq(&last.session, &next.session) && next.number == last.number + 1
+}
+
+/// Whether the camera changed its parameters between two key frames: no file holds both.
+fn differ(last: &Delivery, next: &Delivery) -> bool {
+    let (last, next) = (&last.packet.info, &next.packet.info);
+    !Arc::ptr_eq(last, next) && !last.same_as(next)
 }
 
 /// Whether a file can begin here.

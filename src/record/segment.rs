@@ -71,15 +71,6 @@ pub struct Segment {
     pub kept: bool,
 }
 
-/// Why a key frame begins another segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// It is time, or the file is large enough; everything joins.
-    Due,
-    /// The camera changed its parameters or its clock.
-    Changed,
-}
-
 impl Segment {
     /// Begins a file with a key frame that arrived at `start`.
     pub fn begin(
@@ -176,16 +167,14 @@ impl Segment {
         }
     }
 
-    /// Whether this key frame, arrived at `at`, begins another file.
-    pub fn turn(&self, next: &Delivery, at: Timestamp) -> Option<Turn> {
+    /// Whether this key frame, arrived at `at`, begins another file: it is time, the file is large
+    /// enough, or the camera changed its parameters or its clock.
+    pub fn must_turn(&self, next: &Delivery, at: Timestamp) -> bool {
         let info = &next.packet.info;
-        if self.muxer.broken() || !(Arc::ptr_eq(&self.info, info) || self.info.same_as(info)) {
-            Some(Turn::Changed)
-        } else if at >= self.boundary || self.output.length() >= self.size {
-            Some(Turn::Due)
-        } else {
-            None
-        }
+        self.muxer.broken()
+            || !(Arc::ptr_eq(&self.info, info) || self.info.same_as(info))
+            || at >= self.boundary
+            || self.output.length() >= self.size
     }
 
     /// Writes a packet.

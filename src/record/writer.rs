@@ -22,7 +22,7 @@ use super::lazy::LazyVault;
 use super::recover;
 use super::rhythm::Rhythm;
 use super::ring::{Ring, is_key};
-use super::segment::{Plan, Segment, Turn};
+use super::segment::{Plan, Segment};
 use super::timeline::Timeline;
 use super::trouble::Trouble;
 use crate::stream::{Delivery, Link, Medium, Reorder, Session};
@@ -181,6 +181,10 @@ impl Writer {
             self.turn(&delivery);
         }
         if video {
+            if self.segment.is_none() && self.rhythm.is_late(delivery.packet.arrived) {
+                // No file may begin before a stall and go on after it.
+                self.ring.clear();
+            }
             self.rhythm.beat(delivery.packet.arrived);
         }
         let written = self.write(&delivery);
@@ -361,8 +365,9 @@ impl Writer {
         let clock = Clock::now();
         let set = self.clock.was_set(&clock);
         let old = self.clock.wall(key.packet.arrived);
-        let Some(turn) = segment.turn(key, old).or(set.then_some(Turn::Due)) else { return };
-        let kept = segment.kept && turn == Turn::Changed;
+        if !set && !segment.must_turn(key, old) {
+            return;
+        }
         let start = clock.wall(key.packet.arrived);
         let end = if set { old } else { start }.max(segment.start);
         self.clock = clock;
@@ -372,10 +377,7 @@ impl Writer {
         // Written only where the two do not meet.
         self.timeline.turn(closed, cause);
         match Segment::begin(&self.plan, key, start, self.reorder.depth()) {
-            Ok(mut next) => {
-                next.kept = kept;
-                self.opened(next);
-            }
+            Ok(next) => self.opened(next),
             Err(trouble) => {
                 self.timeline.off(closed, trouble.cause);
                 self.note(trouble);
