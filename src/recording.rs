@@ -18,12 +18,11 @@ use tracing::{error, info};
 
 use crate::{
     camera::{Camera, CameraStatus, Roster, WallFile},
-    config::{self, Action, Record},
+    config::{Action, Record},
     ingest::Ingest,
     pace::{Pacer, Redraw},
     record::{Cause, LazyVault, Plan, RecorderSpec, Want, names, sweep},
     stage::{Act, Stage},
-    stream::Container,
 };
 
 /// This camera is being recorded, or is to be as soon as that is possible.
@@ -160,10 +159,7 @@ fn spec(camera: &Camera, file: &WallFile, root: &Path) -> RecorderSpec {
             title: camera.name.clone(),
             root: root.to_owned(),
             folder: names::folder_of(&camera.id),
-            container: match recording.container {
-                config::Container::Matroska => Container::Matroska,
-                config::Container::Mp4 => Container::FragmentedMp4,
-            },
+            container: recording.container,
             length: recording.segment,
             size: recording.segment_size,
         },
@@ -299,12 +295,12 @@ pub fn drive(
 
 /// Copies the recorders' state into the components; a change redraws the wall.
 pub fn read_recorders(
-    mut cameras: Query<(&Camera, &mut Recorder, &mut CameraStatus)>,
+    mut cameras: Query<(&mut Recorder, &mut CameraStatus)>,
     pacer: Res<Pacer>,
     mut redraw: ResMut<Redraw>,
 ) {
     let now = Instant::now();
-    for (_, mut recorder, mut status) in &mut cameras {
+    for (mut recorder, mut status) in &mut cameras {
         let status = status.bypass_change_detection();
         let mut record = recorder.recorder.status();
         if recorder.intent.planned && !recorder.intent.is_on() {

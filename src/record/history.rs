@@ -90,7 +90,7 @@ impl Opened {
     /// Where its file is while it is being written.
     #[must_use]
     pub fn part(&self) -> PathBuf {
-        self.path.with_added_extension(names::PART)
+        names::part_of(&self.path)
     }
 }
 

@@ -10,7 +10,7 @@
 //! thread a camera muxes and writes, so that one slow disk write stalls nothing but that camera's
 //! recording, whose packets then wait in a queue that is bounded in bytes. Policies:
 //! - nothing is decoded or encoded; files begin and rotate on key frames;
-//! - a file is `….part` until it is whole, is flushed twice a second and synced every second, and
+//! - a file is `….part` until it is whole, is flushed several times a second and synced every second, and
 //!   plays after a kill at any moment; the next start finishes it;
 //! - every second from a camera's first segment on is either in a segment or in a gap with its
 //!   cause, in the camera's ledger;

@@ -13,6 +13,15 @@ const LONGEST: usize = 120;
 /// Extension added to a file that is being written.
 pub const PART: &str = "part";
 
+/// The file in the recording folder that a running camwall holds locked.
+pub const LOCK: &str = ".camwall.lock";
+
+/// Where a file is while it is being written.
+#[must_use]
+pub fn part_of(path: &Path) -> PathBuf {
+    path.with_added_extension(PART)
+}
+
 /// What we write: segments, and snapshots.
 const EXTENSIONS: [&str; 3] = ["mkv", "mp4", SNAPSHOT];
 

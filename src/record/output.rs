@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use rustix::fs::{RenameFlags, renameat_with};
 
 use super::hash::TreeHash;
-use super::names;
+use super::names::{self, part_of};
 
 /// Names tried for one second: the clock may be set back, but not for ever to the same second.
 const NAMES: u32 = 1000;
@@ -152,14 +152,6 @@ impl Seek for Sink {
         self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         Ok(self.at)
     }
-}
-
-/// `….part`.
-pub fn part_of(path: &Path) -> PathBuf {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".");
-    part.push(names::PART);
-    PathBuf::from(part)
 }
 
 /// Renames a file and brings that to the disk; an existing file is never replaced.

@@ -14,7 +14,8 @@ use super::history::{self, LastState};
 use super::ledger::Ledger;
 use super::line::{Line, Segment as Closed};
 use super::mend::mend;
-use super::output::{part_of, rename_new};
+use super::names::part_of;
+use super::output::rename_new;
 use super::{Cause, names};
 
 /// A mended segment: its line, file and size.
@@ -131,7 +132,10 @@ pub fn sweep(root: &Path, known: &HashSet<String>) {
 
 /// When the ledger goes on after a segment that began at `start`, if it does.
 fn next_start(root: &Path, folder: &str, start: Timestamp) -> Option<Timestamp> {
-    let history = history::History::read(root, folder).ok()?;
+    // What follows stands in the ledgers of its day and later ones.
+    let mut days = history::days(root, folder).ok()?;
+    days.retain(|day| *day >= names::day_of(start));
+    let history = history::History::read_days(root, folder, &days).ok()?;
     let segments = history.segments().iter().map(|it| it.segment.start);
     let others =
         history.gaps().iter().map(|it| it.start).chain(history.opens().iter().map(|it| it.start));

@@ -1,7 +1,7 @@
 //! One file of a recording, from its first key frame to its closing.
 //!
-//! Owned by the thread `ID.record`. Policies: twice a second everything received reaches the
-//! system, every second the disk; nothing is decoded; the counts are those of what was written.
+//! Owned by the thread `ID.record`. Policies: several times a second everything received reaches
+//! the system, every second the disk; nothing is decoded; the counts are those of what was written.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use jiff::{Timestamp, civil};
 use super::clock::{next_boundary, system_time};
 use super::line::{Line, Segment as Closed};
 use super::names;
-use super::output::{Output, part_of};
+use super::output::Output;
 use super::trouble::Trouble;
+use crate::config;
 use crate::stream::{Container, Delivery, Medium, MuxSpec, Muxer, Packet, Session, StreamInfo};
 
 /// What all segments of a camera have in common.
@@ -28,20 +29,11 @@ pub struct Plan {
     /// The camera's folder in it.
     pub folder: String,
     /// Matroska or fragmented MP4.
-    pub container: Container,
+    pub container: config::Container,
     /// How long a segment is; it ends at round times.
     pub length: Duration,
     /// How large it may grow, bytes.
     pub size: u64,
-}
-
-impl Plan {
-    fn extension(&self) -> &'static str {
-        match self.container {
-            Container::Matroska => "mkv",
-            Container::FragmentedMp4 => "mp4",
-        }
-    }
 }
 
 /// A file being written.
@@ -79,7 +71,7 @@ impl Segment {
         start: Timestamp,
         reorder: usize,
     ) -> Result<Self, Trouble> {
-        let output = Output::create(&plan.root, &plan.folder, start, plan.extension())
+        let output = Output::create(&plan.root, &plan.folder, start, plan.container.extension())
             .map_err(|(path, error)| Trouble::of_file("make", &path, &error))?;
         let part = output.part();
         let abandon = |trouble: Trouble| {
@@ -92,7 +84,10 @@ impl Segment {
             .map_err(|error| abandon(Trouble::of_file("open", &output.part(), &error)))?;
         let audio = first.session.audio.as_ref();
         let spec = MuxSpec {
-            container: plan.container,
+            container: match plan.container {
+                config::Container::Matroska => Container::Matroska,
+                config::Container::Mp4 => Container::FragmentedMp4,
+            },
             first: &first.packet,
             audio,
             reorder,
@@ -221,8 +216,7 @@ impl Segment {
     /// Finishes the file, which ends at `end`; it only lacks its name then. On trouble that comes
     /// back too, for mending.
     pub fn close(self, end: Timestamp) -> Result<(Line, PathBuf, u64), (Trouble, PathBuf)> {
-        let path = self.output.path().to_owned();
-        let part = part_of(&path);
+        let (path, part) = (self.path(), self.output.part());
         let duration = self.muxer.duration();
         let file = self.file();
         self.muxer.finish().map_err(|error| (Trouble::of_muxer(&part, &error), path.clone()))?;

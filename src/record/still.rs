@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use jiff::Timestamp;
 
-use super::names;
-use super::output::{part_of, rename_new};
+use super::names::{self, part_of};
+use super::output::rename_new;
 use super::ring::Ring;
 use super::segment::Plan;
 use crate::stream::{self, Packet};

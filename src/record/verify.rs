@@ -23,9 +23,6 @@ use super::{
 #[cfg(test)]
 mod tests;
 
-/// The file in the recording folder that a running camwall holds locked.
-const LOCK: &str = ".camwall.lock";
-
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -51,7 +48,7 @@ impl fmt::Display for Fault {
 #[must_use]
 pub fn is_recording(root: &Path) -> bool {
     // Shared and given back at once: two that ask at the same time do not deceive each other.
-    let lock = File::open(root.join(LOCK)).map(|file| file.try_lock_shared());
+    let lock = File::open(root.join(names::LOCK)).map(|file| file.try_lock_shared());
     matches!(lock, Ok(Err(TryLockError::WouldBlock)))
 }
 

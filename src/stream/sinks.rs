@@ -40,12 +40,6 @@ impl Budget {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// The bound.
-    #[must_use]
-    pub fn limit(&self) -> usize {
-        self.limit
-    }
-
     fn take(self: &Arc<Self>, bytes: usize) -> Option<Weight> {
         let fits = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.limit);
         self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;

@@ -132,9 +132,7 @@ pub fn write_png(path: &Path, image: &RgbImage) -> io::Result<()> {
 
 /// The name of a file that is being written.
 fn part(path: &Path) -> PathBuf {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    PathBuf::from(part)
+    path.with_added_extension("part")
 }
 
 /// Whether a snapshot could be written to `path`: better said at the start than at the end.

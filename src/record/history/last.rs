@@ -88,7 +88,7 @@ impl History {
     fn newest(&self) -> Option<Newest> {
         let closed = self.present().map(|it| (it.segment.start, &it.path, it.place, it.kept));
         let opens = self.opens.iter().map(|it| (it.start, &it.path, it.place, it.kept));
-        let there = |path: &Path| path.exists() || path.with_added_extension(names::PART).exists();
+        let there = |path: &Path| path.exists() || names::part_of(path).exists();
         let (_, path, place, kept) = closed
             .chain(opens)
             .filter(|(_, path, ..)| there(path))

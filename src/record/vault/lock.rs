@@ -11,10 +11,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
 
-use crate::record::Cause;
-
-/// The file in the folder that is locked.
-pub(super) const NAME: &str = ".camwall.lock";
+use crate::record::{Cause, names};
 
 /// Why the folder can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +71,7 @@ impl Lock {
         fs::create_dir_all(root).map_err(failed("make the folder"))?;
         rustix::fs::access(root, Access::WRITE_OK | Access::EXEC_OK)
             .map_err(|errno| Refusal::of("write to", root, &errno.into()))?;
-        let path = root.join(NAME);
+        let path = root.join(names::LOCK);
         let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
         let file = file.map_err(|error| Refusal::of("open", &path, &error))?;
         match file.try_lock() {

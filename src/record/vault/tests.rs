@@ -66,7 +66,7 @@ fn a_folder_is_made_locked_and_let_go() {
     let vault = open(&root, all());
     assert!(vault.settled(SOON));
     assert_eq!((vault.ready(), vault.root()), (Ok(()), &*root));
-    let file = fs::File::open(root.join(lock::NAME)).unwrap();
+    let file = fs::File::open(root.join(names::LOCK)).unwrap();
     assert!(file.try_lock().is_err());
     let started = Instant::now();
     vault.close();
@@ -149,5 +149,5 @@ fn a_folder_that_disappears_is_noticed_and_made_again() {
     fs::rename(&root, temp.path().join("elsewhere")).unwrap();
     assert!(becomes(&vault, Err(Cause::NoFolder)));
     assert!(becomes(&vault, Ok(())));
-    assert!(root.join(lock::NAME).exists());
+    assert!(root.join(names::LOCK).exists());
 }

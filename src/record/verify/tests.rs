@@ -238,7 +238,7 @@ fn a_hash_that_is_none_is_found() {
 fn only_a_lock_that_is_held_is_a_running_camwall() {
     let sample = Sample::new();
     assert!(!is_recording(sample.root()));
-    let lock = File::create(sample.root().join(LOCK)).unwrap();
+    let lock = File::create(sample.root().join(names::LOCK)).unwrap();
     assert!(!is_recording(sample.root()));
     lock.try_lock().unwrap();
     assert!(is_recording(sample.root()));

@@ -10,7 +10,8 @@ use jiff::{Timestamp, civil};
 
 use super::Writer;
 use crate::record::line::Line;
-use crate::record::output::{part_of, rename_new};
+use crate::record::names::part_of;
+use crate::record::output::rename_new;
 use crate::record::trouble::Trouble;
 use crate::record::{Cause, names, recover};
 
