@@ -112,7 +112,7 @@ fn sweep_later(vault: &Arc<LazyVault>, root: std::path::PathBuf, known: HashSet<
     let vault = Arc::clone(vault);
     let work = move || {
         let vault = vault.get();
-        if vault.settled(SNAPSHOT) && vault.ready() != Err(Cause::NoFolder) {
+        if vault.settled(SNAPSHOT) && vault.ready().is_ok() {
             sweep(&root, &known);
         }
     };
