@@ -1,0 +1,26 @@
+//! Status lines and the table.
+
+use super::mask;
+use crate::support::{Run, SOON, WallFile, media::clip, turn};
+
+#[test]
+fn status_lines_and_the_table_are_as_they_were() {
+    let _turn = turn();
+    let rest = "overlay: (clock: false)";
+    let cameras = [("gate", "main: \"gate.mp4\""), ("yard", "main: \"rtsp://127.0.0.1:1/x\"")];
+    let wall = WallFile::new(&cameras, rest);
+    clip(&wall.file("gate.mp4"), 50);
+    let run = |args: &[&str]| {
+        let args = ["--headless", "--size", "320x180", "--for", "4s"].iter().chain(args);
+        let ended = Run::bare([wall.path()]).args(args).finish(SOON);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.stdout
+    };
+    let lines = run(&["--status", "-"]);
+    insta::assert_snapshot!("status_line", mask::figures(lines.lines().last().expect("a line")));
+    // Columns are padded to what is in them.
+    let table = run(&["--table"]);
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let table: Vec<String> = table.lines().map(|line| mask::figures(&words(line))).collect();
+    insta::assert_snapshot!("table", table.join("\n"));
+}
