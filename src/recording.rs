@@ -18,11 +18,12 @@ use tracing::{error, info};
 
 use crate::{
     camera::{Camera, CameraStatus, Roster, WallFile},
-    config::{Action, Record},
+    config::{self, Action, Record},
     ingest::Ingest,
     pace::{Pacer, Redraw},
-    record::{Cause, LazyVault, Plan, RecorderSpec, Want, names, sweep},
+    record::{Cause, LazyVault, Plan, RecorderSpec, RetentionLimits, Want, sweep},
     stage::{Act, Stage},
+    stream::Container,
 };
 
 /// This camera is being recorded, or is to be as soon as that is possible.
@@ -99,12 +100,24 @@ pub fn find_archive(mut commands: Commands, file: Res<WallFile>) {
     let recording = file.wall.recording.clone().unwrap_or_default();
     let root = std::path::absolute(recording.folder(&file.folder))
         .unwrap_or_else(|_no_such_folder| recording.folder(&file.folder));
-    let known: Vec<String> = file.wall.cameras.keys().map(|id| names::folder_of(id)).collect();
-    let vault = LazyVault::new(root.clone(), recording.keep, known.clone());
+    let known: Vec<String> = file.wall.cameras.keys().map(|id| config::folder_of(id)).collect();
+    let vault = LazyVault::new(root.clone(), limits(&recording.keep), known.clone());
     if file.wall.recording.is_some() {
         sweep_later(&vault, root, known.into_iter().collect());
     }
     commands.insert_resource(Archive(vault));
+}
+
+fn limits(keep: &config::Keep) -> RetentionLimits {
+    let config::Keep { age, total, per_camera, free } = *keep;
+    RetentionLimits { age, total, per_camera, free }
+}
+
+fn container(asked: config::Container) -> Container {
+    match asked {
+        config::Container::Matroska => Container::Matroska,
+        config::Container::Mp4 => Container::FragmentedMp4,
+    }
 }
 
 /// Finishes what cameras that are no longer on the wall left behind, on a thread of its own.
@@ -158,8 +171,8 @@ fn spec(camera: &Camera, file: &WallFile, root: &Path) -> RecorderSpec {
             id: Arc::clone(&camera.id),
             title: camera.name.clone(),
             root: root.to_owned(),
-            folder: names::folder_of(&camera.id),
-            container: recording.container,
+            folder: config::folder_of(&camera.id),
+            container: container(recording.container),
             length: recording.segment,
             size: recording.segment_size,
         },

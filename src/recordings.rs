@@ -31,9 +31,9 @@ use std::{
 
 use crate::{
     cli::RecordingsArgs,
+    config,
     record::{
         history::{self, History},
-        names,
         verify::{self, Fault},
     },
 };
@@ -116,7 +116,7 @@ fn choose(args: &RecordingsArgs) -> Result<Vec<String>, String> {
         }
         return Ok(all);
     };
-    let wanted = names::folder_of(camera);
+    let wanted = config::folder_of(camera);
     match all.iter().find(|folder| *folder == camera || **folder == wanted) {
         Some(folder) => Ok(vec![folder.clone()]),
         None => Err(format!(
@@ -186,7 +186,7 @@ mod tests {
         let mut sample = Sample::new();
         assert_eq!(choose(&args(&sample, None)).unwrap(), [""; 0]);
         sample.segment(1_000);
-        let odd = names::folder_of("a/b");
+        let odd = config::folder_of("a/b");
         std::fs::rename(sample.root().join(GATE), sample.root().join(&odd)).unwrap();
         for camera in [None, Some("a/b"), Some(odd.as_str())] {
             assert_eq!(choose(&args(&sample, camera)).unwrap(), [odd.as_str()]);

@@ -5,6 +5,7 @@
 //! file, line and column and what would be allowed; nothing is guessed silently.
 
 mod camera;
+mod camera_id;
 mod chord;
 mod error;
 mod explain;
@@ -33,6 +34,7 @@ use serde::{Deserialize, de::IgnoredAny};
 
 pub use self::{
     camera::{Camera, Fit, Transport, Via},
+    camera_id::folder_of,
     chord::{Chord, ChordError, Key},
     error::{ConfigErrors, Diagnostic},
     keys::{Action, Bindings, Keys},

@@ -37,17 +37,6 @@ pub enum Container {
     Mp4,
 }
 
-impl Container {
-    /// Extension of the files, without its dot.
-    #[must_use]
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Matroska => "mkv",
-            Self::Mp4 => "mp4",
-        }
-    }
-}
-
 /// How and where cameras are recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

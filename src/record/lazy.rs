@@ -3,21 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use super::retain::RetentionLimits;
 use super::vault::Vault;
-use crate::config::Keep;
 
 /// The recording folder that all recorders of a wall share.
 pub struct LazyVault {
     vault: OnceLock<Arc<Vault>>,
     root: PathBuf,
-    keep: Keep,
+    limits: RetentionLimits,
     known: Vec<String>,
 }
 
 impl LazyVault {
     /// For the folder `root`; `known` are the folders of the wall's cameras.
-    pub fn new(root: PathBuf, keep: Keep, known: Vec<String>) -> Arc<Self> {
-        Arc::new(Self { vault: OnceLock::new(), root, keep, known })
+    pub fn new(root: PathBuf, limits: RetentionLimits, known: Vec<String>) -> Arc<Self> {
+        Arc::new(Self { vault: OnceLock::new(), root, limits, known })
     }
 
     /// The folder.
@@ -29,7 +29,7 @@ impl LazyVault {
     /// Opens it if it is not open yet.
     pub fn get(&self) -> &Arc<Vault> {
         self.vault
-            .get_or_init(|| Vault::open(self.root.clone(), self.keep.clone(), self.known.clone()))
+            .get_or_init(|| Vault::open(self.root.clone(), self.limits.clone(), self.known.clone()))
     }
 
     /// Closes it if it was opened.

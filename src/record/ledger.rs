@@ -37,13 +37,13 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Touches nothing.
+    /// The ledger of camera `id` in its folder of `root`. Touches nothing.
     #[must_use]
-    pub fn new(root: &Path, id: &str) -> Self {
+    pub fn new(root: &Path, id: &str, folder: &str) -> Self {
         Self {
             id: id.to_owned(),
             root: root.to_owned(),
-            folder: names::folder_of(id),
+            folder: folder.to_owned(),
             waiting: VecDeque::new(),
             failing: false,
             dropped: false,
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn lines_stand_in_the_ledger_of_their_day() {
         let dir = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::new(dir.path(), "gate");
+        let mut ledger = Ledger::new(dir.path(), "gate", "gate");
         assert!(fs::read_dir(dir.path()).unwrap().next().is_none(), "nothing touched");
         ledger.write(DAY, off(1));
         ledger.write(DAY, off(2));
@@ -306,7 +306,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = names::ledger_path(dir.path(), "gate", DAY);
         fs::create_dir_all(&path).unwrap();
-        let mut ledger = Ledger::new(dir.path(), "gate");
+        let mut ledger = Ledger::new(dir.path(), "gate", "gate");
         for second in 1..=3 {
             ledger.write(DAY, off(second));
             assert_eq!(ledger.pending(), usize::try_from(second).unwrap());
@@ -326,7 +326,7 @@ mod tests {
     fn a_missing_recording_folder_is_not_made() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("disk");
-        let mut ledger = Ledger::new(&root, "gate");
+        let mut ledger = Ledger::new(&root, "gate", "gate");
         ledger.write(DAY, off(1));
         assert!(ledger.pending() == 1 && !root.exists());
         fs::create_dir(&root).unwrap();
@@ -338,7 +338,7 @@ mod tests {
     fn what_waits_is_bounded_and_still_adds_up() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("disk");
-        let mut ledger = Ledger::new(&root, "gate");
+        let mut ledger = Ledger::new(&root, "gate", "gate");
         let count = 3 * i64::try_from(WAITING).unwrap();
         for second in 0..count {
             ledger.write(DAY, off(second));
@@ -361,7 +361,7 @@ mod tests {
     #[test]
     fn the_oldest_lines_go_where_nothing_can_be_joined() {
         let dir = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::new(&dir.path().join("disk"), "gate");
+        let mut ledger = Ledger::new(&dir.path().join("disk"), "gate", "gate");
         let count = i64::try_from(WAITING).unwrap() + 5;
         for second in 0..count {
             ledger.write(DAY, gap(10 * second, 10 * second + 1, Cause::DiskFull));

@@ -55,6 +55,7 @@ pub use folder::{FolderError, check_folder};
 pub use lazy::LazyVault;
 pub use recorder::{Recorder, RecorderSpec};
 pub use recover::sweep;
+pub use retain::RetentionLimits;
 pub use segment::Plan;
 pub use writer::Want;
 

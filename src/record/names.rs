@@ -1,14 +1,13 @@
 //! What files and folders of recordings are called.
 //!
-//! Pure. Policy: names are UTC, sort by time, and never leave the recording folder whatever a
-//! camera is called; what is not named like this was not made by us and is left alone.
+//! Pure. Policy: names are UTC and sort by time; what is not named like this was not made by us and
+//! is left alone. The folder of a camera is handed in; it is a plain name of at most 120 bytes.
 
 use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-/// Longest folder name, bytes; file names add 40 to it and systems allow 255.
-const LONGEST: usize = 120;
+use crate::stream::Container;
 
 /// Extension added to a file that is being written.
 pub const PART: &str = "part";
@@ -22,32 +21,12 @@ pub fn part_of(path: &Path) -> PathBuf {
     path.with_added_extension(PART)
 }
 
-/// What we write: segments, and snapshots.
-const EXTENSIONS: [&str; 3] = ["mkv", "mp4", SNAPSHOT];
+/// Extensions of segments.
+pub const SEGMENTS: [&str; 2] =
+    [Container::Matroska.extension(), Container::FragmentedMp4.extension()];
 
 /// Extension of a snapshot.
 pub const SNAPSHOT: &str = "png";
-
-/// The folder of a camera: its id where that is a plain name, else a plain form of it with a few
-/// digits of its hash, so that two cameras never share a folder.
-#[must_use]
-pub fn folder_of(id: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
-    let sound = id.chars().all(plain)
-        && !id.starts_with(['.', '-', ' '])
-        && !id.ends_with(['.', ' '])
-        && !id.is_empty()
-        && id.len() <= LONGEST;
-    if sound {
-        return id.to_owned();
-    }
-    let mut name: String = id.chars().map(|c| if plain(c) { c } else { '_' }).collect();
-    while name.len() > LONGEST - 9 {
-        name.pop();
-    }
-    let name = name.trim_matches(['.', '-', ' ']);
-    format!("{name}_{}", &blake3::hash(id.as_bytes()).to_hex()[..8])
-}
 
 /// The UTC day of an instant.
 #[must_use]
@@ -105,7 +84,7 @@ impl FileName {
             None => (name, false),
         };
         let (stem, extension) = whole.rsplit_once('.')?;
-        if !EXTENSIONS.contains(&extension) {
+        if !SEGMENTS.contains(&extension) && extension != SNAPSHOT {
             return None;
         }
         let (head, number) = match stem.strip_suffix('Z') {
@@ -165,21 +144,5 @@ mod tests {
         ] {
             assert_eq!(FileName::parse(name), None, "{name}");
         }
-    }
-
-    #[test]
-    fn folders_stay_inside_and_apart() {
-        for plain in ["gate", "Küche Süd", "cam_1", "a.b"] {
-            assert_eq!(folder_of(plain), plain);
-        }
-        let odd = ["..", "../x", "a/b", "a\\b", "", ".hidden", "x ", "-rf", "a:b", "a?b"];
-        let mut seen: Vec<String> = odd.iter().map(|id| folder_of(id)).collect();
-        for name in &seen {
-            assert!(!name.contains(['/', '\\']) && !name.starts_with('.'), "{name}");
-        }
-        seen.sort();
-        seen.dedup();
-        assert_eq!(seen.len(), odd.len());
-        assert!(folder_of(&"ä".repeat(200)).len() <= LONGEST);
     }
 }

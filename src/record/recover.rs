@@ -79,11 +79,15 @@ pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<Mended> {
     Some(Mended { line, end, path: path.to_owned(), bytes: mended.bytes })
 }
 
-/// Finishes a camera's leftovers; tells up to when its time is accounted for and why nothing was
+/// Finishes the leftovers of camera `id` in its folder; tells up to when its time is accounted for and why nothing was
 /// recorded after that. None if it was never recorded.
-pub fn leftovers(id: &str, root: &Path, ledger: &mut Ledger) -> Option<(Timestamp, Cause)> {
-    let folder = names::folder_of(id);
-    let LastState { mut until, cause, open } = match history::last_state(root, &folder) {
+pub fn leftovers(
+    id: &str,
+    root: &Path,
+    folder: &str,
+    ledger: &mut Ledger,
+) -> Option<(Timestamp, Cause)> {
+    let LastState { mut until, cause, open } = match history::last_state(root, folder) {
         Ok(state) => state?,
         Err(error) => {
             tracing::error!("{id}: the ledger in {} can't be read: {error}", root.display());
@@ -101,7 +105,7 @@ pub fn leftovers(id: &str, root: &Path, ledger: &mut Ledger) -> Option<(Timestam
             continue;
         }
         if let (Line::Segment(segment), Some(next)) =
-            (&mut mended.line, next_start(root, &folder, start))
+            (&mut mended.line, next_start(root, folder, start))
         {
             // Written when it ended: only its name was missing.
             (segment.end, mended.end) = (next, next);
@@ -125,8 +129,8 @@ pub fn leftovers(id: &str, root: &Path, ledger: &mut Ledger) -> Option<(Timestam
 pub fn sweep(root: &Path, known: &HashSet<String>) {
     let Ok(folders) = history::cameras(root) else { return };
     for folder in folders.into_iter().filter(|folder| !known.contains(folder)) {
-        let mut ledger = Ledger::new(root, &folder);
-        leftovers(&folder, root, &mut ledger);
+        let mut ledger = Ledger::new(root, &folder, &folder);
+        leftovers(&folder, root, &folder, &mut ledger);
     }
 }
 

@@ -12,6 +12,7 @@
 //!   frees late) is waited for before the next segment goes.
 
 mod key;
+mod limits;
 mod machine;
 mod remove;
 mod shelf;
@@ -31,6 +32,7 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 
 use self::key::Key;
+pub use self::limits::RetentionLimits;
 use self::machine::Disk;
 pub(super) use self::machine::{Machine, System};
 use self::shelf::{Entry, Shelf};
@@ -38,7 +40,6 @@ use self::survey::Complaints;
 use self::tally::Tally;
 use super::line::{Line, Rule};
 use super::{Cause, names};
-use crate::config::Keep;
 
 /// How often free space and age are looked at.
 const LOOK: Duration = Duration::from_secs(5);
@@ -67,7 +68,7 @@ enum Verdict {
 /// The rules, and all they need to know.
 pub(super) struct Retention<M> {
     root: PathBuf,
-    keep: Keep,
+    limits: RetentionLimits,
     known: HashSet<String>,
     machine: M,
     stop: Arc<AtomicBool>,
@@ -88,14 +89,14 @@ impl<M: Machine> Retention<M> {
     /// Knows nothing yet; `stop` ends what takes long.
     pub fn new(
         root: PathBuf,
-        keep: Keep,
+        limits: RetentionLimits,
         known: impl IntoIterator<Item = String>,
         machine: M,
         stop: Arc<AtomicBool>,
     ) -> Self {
         Self {
             root,
-            keep,
+            limits,
             known: known.into_iter().collect(),
             machine,
             stop,
@@ -111,7 +112,7 @@ impl<M: Machine> Retention<M> {
 
     /// Whether recordings may begin before anything else is known.
     pub fn has_room(&self) -> Result<bool, Cause> {
-        Ok(self.disk()?.free >= self.keep.free)
+        Ok(self.disk()?.free >= self.limits.free)
     }
 
     /// Looks at the whole folder, and finishes what a kill interrupted.
@@ -174,7 +175,7 @@ impl<M: Machine> Retention<M> {
     }
 
     fn limit_age(&mut self) {
-        let Some(age) = self.keep.age else { return };
+        let Some(age) = self.limits.age else { return };
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let oldest = self.machine.now().as_millisecond().saturating_sub(age);
         self.pass(Rule::Age, |_, key, entry, _| {
@@ -186,7 +187,7 @@ impl<M: Machine> Retention<M> {
     }
 
     fn limit_cameras(&mut self) {
-        let Some(limit) = self.keep.per_camera else { return };
+        let Some(limit) = self.limits.per_camera else { return };
         self.pass(Rule::PerCamera, |shelf, key, _, _| {
             if shelf.of_camera(key.camera()) > limit {
                 Verdict::Take
@@ -201,7 +202,7 @@ impl<M: Machine> Retention<M> {
     }
 
     fn limit_total(&mut self) {
-        let Some(limit) = self.keep.total else { return };
+        let Some(limit) = self.limits.total else { return };
         self.pass(
             Rule::Total,
             |shelf, _, _, _| {
@@ -248,7 +249,7 @@ impl<M: Machine> Retention<M> {
         if removed >= missing {
             self.patience = now.checked_add(LATE);
         } else if !self.stopped() {
-            let floor = self.keep.free;
+            let floor = self.limits.free;
             let wanted = wanted.max(floor.saturating_add(MARGIN.min(floor / 20)));
             self.tally.full(&self.root, after.free, wanted);
             self.full = Some(wanted);
@@ -278,7 +279,7 @@ impl<M: Machine> Retention<M> {
     /// How many bytes are to be free.
     fn wanted(&self, disk: Disk, no_space: bool) -> u64 {
         let room = if no_space { ROOM.min(disk.size / 20) } else { 0 };
-        self.full.unwrap_or(self.keep.free).max(room)
+        self.full.unwrap_or(self.limits.free).max(room)
     }
 
     fn enough(&mut self, disk: Disk) -> Result<(), Cause> {

@@ -38,7 +38,7 @@ impl Sample {
     /// An empty folder; the clock stands at 2026-11-22T07:20:00.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let ledger = Ledger::new(dir.path(), GATE);
+        let ledger = Ledger::new(dir.path(), GATE, GATE);
         let at = at("2026-11-22T07:20:00Z");
         Self { dir, ledger, at, open: None, off: None, ever: false }
     }
@@ -68,11 +68,11 @@ impl Sample {
         let day = names::day_folder(self.root(), GATE, names::day_of(start));
         let path = (1..)
             .map(|number| day.join(names::file_name(GATE, start, number, "mkv")))
-            .find(|path| !path.exists() && !path.with_added_extension("part").exists())
+            .find(|path| !path.exists() && !names::part_of(path).exists())
             .unwrap();
         let file = name(&path);
         self.write(start, Line::Open { file, start });
-        let part = path.with_added_extension("part");
+        let part = names::part_of(&path);
         fs::write(&part, format!("pictures from {start} on")).unwrap();
         self.open = Some((path, start));
         self.ever = true;
@@ -92,7 +92,7 @@ impl Sample {
     /// Closes the open segment now.
     pub fn close(&mut self) -> PathBuf {
         let (path, start) = self.open.take().unwrap();
-        self.settle(&path.with_added_extension("part"), start, self.at, false)
+        self.settle(&names::part_of(&path), start, self.at, false)
     }
 
     /// A whole segment of so many milliseconds.

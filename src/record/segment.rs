@@ -14,7 +14,6 @@ use super::line::{Line, Segment as Closed};
 use super::names;
 use super::output::Output;
 use super::trouble::Trouble;
-use crate::config;
 use crate::stream::{Container, Delivery, Medium, MuxSpec, Muxer, Packet, Session, StreamInfo};
 
 /// What all segments of a camera have in common.
@@ -29,7 +28,7 @@ pub struct Plan {
     /// The camera's folder in it.
     pub folder: String,
     /// Matroska or fragmented MP4.
-    pub container: config::Container,
+    pub container: Container,
     /// How long a segment is; it ends at round times.
     pub length: Duration,
     /// How large it may grow, bytes.
@@ -84,10 +83,7 @@ impl Segment {
             .map_err(|error| abandon(Trouble::of_file("open", &output.part(), &error)))?;
         let audio = first.session.audio.as_ref();
         let spec = MuxSpec {
-            container: match plan.container {
-                config::Container::Matroska => Container::Matroska,
-                config::Container::Mp4 => Container::FragmentedMp4,
-            },
+            container: plan.container,
             first: &first.packet,
             audio,
             reorder,

@@ -31,8 +31,8 @@ pub struct Timeline {
 
 impl Timeline {
     /// Touches nothing.
-    pub fn new(root: &Path, id: &str) -> Self {
-        let ledger = Ledger::new(root, id);
+    pub fn new(root: &Path, id: &str, folder: &str) -> Self {
+        let ledger = Ledger::new(root, id, folder);
         Self { ledger, gap: None, other: None, retried: Instant::now() }
     }
 
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn a_gap_joins_what_it_lies_between() {
         let root = tempfile::tempdir().unwrap();
-        let mut timeline = Timeline::new(root.path(), "gate");
+        let mut timeline = Timeline::new(root.path(), "gate", "gate");
         let [end, start] = [at("2026-11-22T10:00:00Z"), at("2026-11-22T10:00:05Z")];
         timeline.off(end, Cause::CameraOffline);
         assert_eq!(timeline.join(at("2026-11-22T09:59:59Z"), false), end);
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn files_that_meet_have_no_gap() {
         let root = tempfile::tempdir().unwrap();
-        let mut timeline = Timeline::new(root.path(), "gate");
+        let mut timeline = Timeline::new(root.path(), "gate", "gate");
         let start = at("2026-11-22T10:00:00Z");
         timeline.turn(start, Cause::ClockChanged);
         timeline.opened("a.mkv".to_owned(), start);
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_back_is_told() {
         let root = tempfile::tempdir().unwrap();
-        let mut timeline = Timeline::new(root.path(), "gate");
+        let mut timeline = Timeline::new(root.path(), "gate", "gate");
         let [end, start] = [at("2026-11-22T11:00:00Z"), at("2026-11-22T10:00:00Z")];
         timeline.turn(end, Cause::ClockChanged);
         assert_eq!(timeline.join(start, true), start);
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn only_a_steady_cause_cuts_a_gap() {
         let root = tempfile::tempdir().unwrap();
-        let mut timeline = Timeline::new(root.path(), "gate");
+        let mut timeline = Timeline::new(root.path(), "gate", "gate");
         let now = Instant::now();
         timeline.resume(Some((Timestamp::UNIX_EPOCH, Cause::ProgramKilled)));
         timeline.watch(Cause::CameraOffline, now);

@@ -23,8 +23,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 pub(super) use self::lock::cause_of;
 use self::lock::{Lock, Refusal};
 use super::Cause;
+use super::retain::RetentionLimits;
 use super::retain::{Retention, System};
-use crate::config::Keep;
 
 /// How often a folder that can't be used is tried again.
 const RETRY: Duration = Duration::from_secs(5);
@@ -74,7 +74,7 @@ impl Vault {
     /// and never fails: whatever is wrong is retried by the thread `retention` and told by
     /// [`Vault::ready`]. `known` are the folders ([`names::folder_of`](super::names::folder_of)) of
     /// the cameras of the wall file.
-    pub fn open(root: PathBuf, keep: Keep, known: Vec<String>) -> Arc<Self> {
+    pub fn open(root: PathBuf, limits: RetentionLimits, known: Vec<String>) -> Arc<Self> {
         let (bell, rung) = bounded(1);
         let (closed, waiting) = bounded(WAITING);
         let (alive, over) = bounded::<()>(0);
@@ -88,7 +88,7 @@ impl Vault {
         });
         let keeper = Keeper {
             root: root.clone(),
-            keep,
+            limits,
             known,
             shared: shared.clone(),
             closed: waiting,
@@ -222,7 +222,7 @@ impl Shared {
 /// The thread's own.
 struct Keeper {
     root: PathBuf,
-    keep: Keep,
+    limits: RetentionLimits,
     known: Vec<String>,
     shared: Arc<Shared>,
     closed: Receiver<(PathBuf, u64)>,
@@ -258,8 +258,8 @@ impl Keeper {
     fn tend(&mut self) -> Result<(), Refusal> {
         let lock = Lock::take(&self.root, &mut self.home)?;
         let stop = self.shared.stop.clone();
-        let (root, keep, known) = (self.root.clone(), self.keep.clone(), self.known.clone());
-        let mut retention = Retention::new(root, keep, known, System, stop);
+        let (root, limits, known) = (self.root.clone(), self.limits.clone(), self.known.clone());
+        let mut retention = Retention::new(root, limits, known, System, stop);
         match retention.has_room() {
             Ok(true) => self.publish(Ok(())),
             // To be true or not true when we have looked what may go.

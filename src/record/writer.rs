@@ -100,7 +100,7 @@ impl Writer {
     pub fn new(plan: Plan, vault: Arc<LazyVault>, ring: Ring) -> Self {
         let now = Instant::now();
         Self {
-            timeline: Timeline::new(&plan.root, &plan.id),
+            timeline: Timeline::new(&plan.root, &plan.id, &plan.folder),
             plan,
             vault,
             ring,
@@ -128,7 +128,7 @@ impl Writer {
     fn resume(&mut self) -> bool {
         if !self.resumed && self.vault.get().ready().is_ok() {
             let (id, root) = (&self.plan.id, &self.plan.root);
-            let gap = recover::leftovers(id, root, self.timeline.ledger());
+            let gap = recover::leftovers(id, root, &self.plan.folder, self.timeline.ledger());
             self.interrupted = gap.is_some_and(|(_, cause)| cause == Cause::ProgramKilled);
             self.timeline.resume(gap);
             self.resumed = true;

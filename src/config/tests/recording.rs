@@ -9,7 +9,7 @@ use super::{
     super::{Container, Keep, Record, Recording, Wall},
     camera, errors, sound, wall, warnings,
 };
-use crate::record::names::folder_of;
+use crate::config::folder_of;
 
 /// Schedules as they are written.
 const SCHEDULES: [&str; 3] = [
@@ -121,7 +121,7 @@ fn all_of_it_may_be_left_out() {
         (default.segment, default.pre_roll, default.segment_size, default.memory),
         (Duration::from_mins(10), Duration::from_secs(10), 4_000_000_000, 64_000_000)
     );
-    assert_eq!((default.container.extension(), Container::Mp4.extension()), ("mkv", "mp4"));
+    assert_eq!(default.container, Container::Matroska);
 }
 
 #[test]

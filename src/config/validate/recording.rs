@@ -8,7 +8,7 @@ use std::{ops::RangeInclusive, time::Duration};
 use indexmap::IndexMap;
 
 use super::super::{Keep, Record, Recording, Wall, tree::Spot};
-use crate::record::names::folder_of;
+use crate::config::folder_of;
 
 use super::Check;
 

@@ -7,9 +7,6 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::record::names::{self, FileName};
 
-/// Extensions of segments.
-const KINDS: [&str; 2] = ["mkv", "mp4"];
-
 /// A segment, by what its name says. Sorts by age, then by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
@@ -17,7 +14,7 @@ pub(super) struct Key {
     start: i64,
     camera: Arc<str>,
     number: u32,
-    /// Index into [`KINDS`].
+    /// Index into [`names::SEGMENTS`].
     kind: u8,
 }
 
@@ -25,7 +22,7 @@ impl Key {
     /// Reads the name of a closed segment of that camera and day; none for any other file.
     pub fn parse(camera: &Arc<str>, day: Date, name: &str) -> Option<Self> {
         let name = FileName::parse(name).filter(|name| !name.part)?;
-        let kind = KINDS.iter().position(|kind| *kind == name.extension)?;
+        let kind = names::SEGMENTS.iter().position(|kind| *kind == name.extension)?;
         let here = name.folder == **camera && names::day_of(name.start) == day;
         here.then_some(Self {
             start: name.start.as_second(),
@@ -59,7 +56,12 @@ impl Key {
 
     /// The file's name.
     pub fn name(&self) -> String {
-        names::file_name(&self.camera, self.start(), self.number, KINDS[usize::from(self.kind)])
+        names::file_name(
+            &self.camera,
+            self.start(),
+            self.number,
+            names::SEGMENTS[usize::from(self.kind)],
+        )
     }
 
     /// Where the file lies.

@@ -10,12 +10,12 @@ use crate::record::names;
 /// More than the time between two tries.
 const SOON: Duration = Duration::from_secs(20);
 
-fn open(root: &Path, keep: Keep) -> Arc<Vault> {
-    Vault::open(root.to_owned(), keep, vec!["gate".to_owned()])
+fn open(root: &Path, limits: RetentionLimits) -> Arc<Vault> {
+    Vault::open(root.to_owned(), limits, vec!["gate".to_owned()])
 }
 
-fn all() -> Keep {
-    Keep { age: None, total: None, per_camera: None, free: 0 }
+fn all() -> RetentionLimits {
+    RetentionLimits { age: None, total: None, per_camera: None, free: 0 }
 }
 
 fn becomes(vault: &Vault, ready: Result<(), Cause>) -> bool {
@@ -88,7 +88,7 @@ fn two_share_a_folder_one_after_the_other() {
     let temp = tempfile::tempdir().unwrap();
     let first = open(temp.path(), all());
     assert!(first.settled(SOON));
-    let second = open(temp.path(), Keep { total: Some(0), ..all() });
+    let second = open(temp.path(), RetentionLimits { total: Some(0), ..all() });
     assert!(second.settled(SOON));
     assert_eq!((first.ready(), second.ready()), (Ok(()), Err(Cause::NoFolder)));
     let path = segment(temp.path(), 10);
@@ -106,7 +106,7 @@ fn two_share_a_folder_one_after_the_other() {
 #[test]
 fn what_is_closed_is_kept_within_limits_at_once() {
     let temp = tempfile::tempdir().unwrap();
-    let vault = open(temp.path(), Keep { total: Some(5), ..all() });
+    let vault = open(temp.path(), RetentionLimits { total: Some(5), ..all() });
     assert!(vault.settled(SOON));
     let path = segment(temp.path(), 10);
     let started = Instant::now();
@@ -122,7 +122,7 @@ fn what_is_closed_is_kept_within_limits_at_once() {
 fn a_floor_above_the_disk_is_full() {
     let temp = tempfile::tempdir().unwrap();
     let path = segment(temp.path(), 10);
-    let vault = open(temp.path(), Keep { free: u64::MAX, ..all() });
+    let vault = open(temp.path(), RetentionLimits { free: u64::MAX, ..all() });
     assert!(vault.settled(SOON));
     assert_eq!(vault.ready(), Err(Cause::DiskFull));
     assert!(!path.exists(), "it did what it could first");

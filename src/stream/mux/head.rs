@@ -32,6 +32,15 @@ pub enum Container {
 }
 
 impl Container {
+    /// Extension of its files, without the dot.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Matroska => "mkv",
+            Self::FragmentedMp4 => "mp4",
+        }
+    }
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Matroska => "Matroska",

@@ -17,8 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use walkdir::WalkDir;
 
 use super::machine::Disk;
-use super::{Machine, Retention};
-use crate::config::Keep;
+use super::{Machine, Retention, RetentionLimits};
 use crate::record::line::{Line, Rule, Segment};
 use crate::record::names::{self, FileName};
 
@@ -177,15 +176,15 @@ impl Yard {
         self.fake.0.borrow_mut()
     }
 
-    fn retention(&self, keep: Keep) -> Retention<Fake> {
+    fn retention(&self, limits: RetentionLimits) -> Retention<Fake> {
         let known = ["gate".to_owned(), "door".to_owned()];
         let stop = Arc::new(AtomicBool::new(false));
-        Retention::new(self.root().to_owned(), keep, known, self.fake.clone(), stop)
+        Retention::new(self.root().to_owned(), limits, known, self.fake.clone(), stop)
     }
 
     /// One that has looked around.
-    fn surveyed(&self, keep: Keep) -> Retention<Fake> {
-        let mut retention = self.retention(keep);
+    fn surveyed(&self, limits: RetentionLimits) -> Retention<Fake> {
+        let mut retention = self.retention(limits);
         retention.survey();
         retention
     }
@@ -265,6 +264,6 @@ fn ledger_of(segment: &Path) -> PathBuf {
 }
 
 /// Keeps everything.
-fn all() -> Keep {
-    Keep { age: None, total: None, per_camera: None, free: 0 }
+fn all() -> RetentionLimits {
+    RetentionLimits { age: None, total: None, per_camera: None, free: 0 }
 }

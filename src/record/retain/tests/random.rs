@@ -214,7 +214,7 @@ proptest! {
         let model = build(&yard, &case);
         // A disk can be full, but not fuller.
         yard.world().size = case.size.max(used(yard.root()));
-        let keep = Keep {
+        let keep = RetentionLimits {
             age: case.age_hours.map(|hours| Duration::from_secs(3600 * hours)),
             total: case.total,
             per_camera: case.per_camera,

@@ -1,0 +1,16 @@
+//! What retention is asked to keep to. Plain data.
+
+use std::time::Duration;
+
+/// How long recordings are kept: the oldest closed segments go first, whichever limit is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetentionLimits {
+    /// Age at which a segment goes. None: any.
+    pub age: Option<Duration>,
+    /// Bytes for all cameras together. None: what the disk holds.
+    pub total: Option<u64>,
+    /// Bytes for each camera. None: what the disk holds.
+    pub per_camera: Option<u64>,
+    /// Bytes that are to stay free on the disk.
+    pub free: u64,
+}
