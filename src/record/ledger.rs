@@ -8,7 +8,7 @@
 
 use std::{
     collections::VecDeque,
-    fs::{self, File},
+    fs::File,
     io::{self, ErrorKind, Write},
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
@@ -16,7 +16,7 @@ use std::{
 
 use jiff::civil;
 
-use super::{line::Line, names};
+use super::{dirs, line::Line, names};
 
 /// Lines that wait at most: 1 MB, and a day of a camera that comes and goes every 40 s.
 const WAITING: usize = 4096;
@@ -165,7 +165,7 @@ fn append_all(path: &Path, lines: &[&Line]) -> io::Result<()> {
     let before = file.metadata()?.len();
     let mut text = Vec::new();
     if before == 0 {
-        path.parent().map_or(Ok(()), sync_folder)?;
+        path.parent().map_or(Ok(()), dirs::sync)?;
     } else if !ends_a_line(&file, before)? {
         text.push(b'\n');
     }
@@ -191,35 +191,17 @@ fn ends_a_line(file: &File, length: u64) -> io::Result<bool> {
 fn append_in(root: &Path, path: &Path, lines: &[&Line]) -> io::Result<()> {
     match append_all(path, lines) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            make_folder(root, path.parent().unwrap_or(root))?;
+            dirs::make_below(root, path.parent().unwrap_or(root))?;
             append_all(path, lines)
         }
         outcome => outcome,
     }
 }
 
-/// Makes the folders below `root` down to `folder`, each on the disk before the next.
-fn make_folder(root: &Path, folder: &Path) -> io::Result<()> {
-    let below = folder.strip_prefix(root).unwrap_or(Path::new(""));
-    let mut at = root.to_owned();
-    for name in below {
-        let above = at.clone();
-        at.push(name);
-        match fs::create_dir(&at) {
-            Ok(()) => sync_folder(&above)?,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::record::Cause;
 

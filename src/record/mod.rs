@@ -26,6 +26,7 @@
 
 mod cause;
 mod clock;
+mod dirs;
 mod folder;
 mod hash;
 pub mod history;

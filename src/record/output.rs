@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use rustix::fs::{RenameFlags, renameat_with};
 
+use super::dirs;
 use super::hash::TreeHash;
 use super::names::{self, part_of};
 
@@ -56,7 +57,7 @@ impl Output {
         // The folder itself is the vault's: where it is missing, so is its disk.
         std::fs::metadata(root).map_err(|error| (root.to_owned(), error))?;
         if !day.is_dir() {
-            make_folders(root, &day).map_err(|error| (day.clone(), error))?;
+            dirs::make_below(root, &day).map_err(|error| (day.clone(), error))?;
         }
         for number in 1..=NAMES {
             let path = day.join(names::file_name(folder, start, number, extension));
@@ -66,7 +67,7 @@ impl Output {
             let part = part_of(&path);
             match OpenOptions::new().read(true).write(true).create_new(true).open(&part) {
                 Ok(file) => {
-                    sync_folder(&day).map_err(|error| (day.clone(), error))?;
+                    dirs::sync(&day).map_err(|error| (day.clone(), error))?;
                     return Ok(Self { file, path, shared: Arc::default() });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -165,16 +166,5 @@ pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         }
         Err(error) => return Err(error.into()),
     }
-    to.parent().map_or(Ok(()), sync_folder)
-}
-
-/// Makes the folders down to `day` and brings them to the disk.
-fn make_folders(root: &Path, day: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(day)?;
-    day.ancestors().take_while(|folder| folder.starts_with(root)).try_for_each(sync_folder)
-}
-
-/// Brings a folder's entries to the disk.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    to.parent().map_or(Ok(()), dirs::sync)
 }

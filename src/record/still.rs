@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use jiff::Timestamp;
 
+use super::dirs;
 use super::names::{self, part_of};
 use super::output::rename_new;
 use super::ring::Ring;
@@ -109,9 +110,9 @@ fn save(root: &std::path::Path, folder: &str, packets: &[Arc<Packet>]) -> Result
     let failed = |what: &str, error: &dyn std::fmt::Display| {
         format!("can't {what} in {}: {error}", day.display())
     };
-    std::fs::create_dir_all(&day).map_err(|error| failed("make a folder", &error))?;
+    dirs::make_below(root, &day).map_err(|error| failed("make a folder", &error))?;
     for number in 1..=99 {
-        let path = day.join(names::file_name(folder, at, number, "png"));
+        let path = day.join(names::file_name(folder, at, number, names::SNAPSHOT));
         let part = part_of(&path);
         if path.exists() || part.exists() {
             continue;

@@ -10,7 +10,6 @@ mod lock;
 #[cfg(test)]
 mod tests;
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +24,7 @@ use self::lock::{Lock, Refusal};
 use super::Cause;
 use super::retain::RetentionLimits;
 use super::retain::{Retention, System};
+use crate::stream;
 
 /// How often a folder that can't be used is tried again.
 const RETRY: Duration = Duration::from_secs(5);
@@ -241,7 +241,7 @@ impl Keeper {
                 Ok(Ok(())) => return,
                 Ok(Err(refusal)) => refusal,
                 Err(panic) => {
-                    let what = format!("retention panicked: {}", message(&*panic));
+                    let what = format!("retention panicked: {}", stream::panic_message(&*panic));
                     Refusal::new(Cause::Internal, what)
                 }
             };
@@ -317,9 +317,4 @@ impl Keeper {
             thread::sleep(time);
         }
     }
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }

@@ -9,7 +9,6 @@
 //!   swscale, which is said once;
 //! - a panic costs the decoder and the connection, not the process.
 
-use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,13 +16,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use ffmpeg::codec::decoder::Opened;
 use ffmpeg_next as ffmpeg;
 
 use super::fflog;
 use super::frame::{Frame, Pixels};
 use super::mailbox::Mailbox;
 use super::packet::{Packet, StreamInfo};
+use super::panic::panic_message;
 use super::pixels::{self, Converter};
 use super::scale::Scaler;
 use super::spec::ScaleTarget;
@@ -79,7 +78,7 @@ pub(crate) fn run(jobs: &Receiver<Job>, out: &Outputs) {
     while let Ok(job) = jobs.recv() {
         let decoded = catch_unwind(AssertUnwindSafe(|| decoder.job(&job, out)));
         if let Err(panic) = decoded {
-            let detail = panic_message(&*panic);
+            let detail = panic_message(&*panic).to_owned();
             tracing::error!("{}: the decoder panicked: {detail}", out.id);
             *out.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(detail);
             decoder = Decoder { sequence: decoder.sequence, ..Decoder::default() };
@@ -87,18 +86,10 @@ pub(crate) fn run(jobs: &Receiver<Job>, out: &Outputs) {
     }
 }
 
-/// What a panic says.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
-        .to_owned()
-}
-
 /// A decoder and what goes with it.
 #[derive(Default)]
 struct Decoder {
-    open: Option<(Opened, Arc<StreamInfo>)>,
+    open: Option<(sys::Decoder, Arc<StreamInfo>)>,
     /// Parameters no decoder could be opened for, so that it is said once only.
     refused: Option<Arc<StreamInfo>>,
     scaler: Scaler,
@@ -164,46 +155,26 @@ impl Decoder {
         }
     }
 
-    /// Hands a packet to the decoder and takes out all pictures that are ready.
+    /// Hands a packet to the decoder and publishes all pictures that are ready.
     fn send(&mut self, packet: &Packet, out: &Outputs) {
-        // A decoder that is full takes the packet again once its pictures are taken out.
-        for _ in 0..2 {
-            let Some((decoder, _)) = &mut self.open else {
-                out.shared.decode_errors.fetch_add(1, Ordering::Relaxed);
-                return;
-            };
-            let sent = decoder.send_packet(&packet.av);
-            self.drain(out);
-            match sent {
-                Ok(()) => return,
-                Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) => {}
-                Err(error) => {
-                    tracing::trace!("{}: packet refused: {error}", out.id);
-                    out.shared.decode_errors.fetch_add(1, Ordering::Relaxed);
-                    return;
-                }
+        let failed = || out.shared.decode_errors.fetch_add(1, Ordering::Relaxed);
+        let Some((mut decoder, info)) = self.open.take() else {
+            failed();
+            return;
+        };
+        let mut spare = self.spare.take();
+        let sent = sys::decode_packet(&mut decoder, &packet.av, &mut spare, |video| match video {
+            Ok(video) => self.publish(video, &info, out),
+            Err(error) => {
+                tracing::trace!("{}: no picture: {error}", out.id);
+                failed();
             }
-        }
-    }
-
-    fn drain(&mut self, out: &Outputs) {
-        while let Some((decoder, info)) = &mut self.open {
-            let mut video = self.spare.take().unwrap_or_else(ffmpeg::frame::Video::empty);
-            match decoder.receive_frame(&mut video) {
-                Ok(()) => {
-                    let info = info.clone();
-                    self.publish(video, &info, out);
-                }
-                Err(ffmpeg::Error::Other { errno: libc::EAGAIN } | ffmpeg::Error::Eof) => {
-                    self.spare = Some(video);
-                    return;
-                }
-                Err(error) => {
-                    tracing::trace!("{}: no picture: {error}", out.id);
-                    out.shared.decode_errors.fetch_add(1, Ordering::Relaxed);
-                    return;
-                }
-            }
+        });
+        self.spare = spare;
+        self.open = Some((decoder, info));
+        if let Err(error) = sent {
+            tracing::trace!("{}: packet refused: {error}", out.id);
+            failed();
         }
     }
 
@@ -313,11 +284,5 @@ mod tests {
         assert_eq!(cell.get(), target);
         cell.set(None);
         assert_eq!(cell.get(), None);
-    }
-
-    #[test]
-    fn a_panic_says_what_it_said() {
-        let panic = catch_unwind(|| panic!("number {}", 7)).expect_err("a panic");
-        assert_eq!(panic_message(&*panic), "number 7");
     }
 }

@@ -263,33 +263,10 @@ type Picked = (usize, Arc<StreamInfo>);
 /// The first video and the first sound stream; all others are thrown away.
 fn pick_streams(demuxer: &mut Demuxer) -> Result<(Picked, Option<Picked>), SourceError> {
     let internal = |error: ffmpeg::Error| SourceError::Internal { detail: error.to_string() };
-    let (mut video, mut audio) = (None, None);
-    for desc in demuxer.streams().map_err(internal)? {
-        let slot = match desc.medium {
-            Medium::Video => &mut video,
-            Medium::Audio => &mut audio,
-        };
-        if slot.is_some() || desc.params.id() == ffmpeg::codec::Id::None {
-            demuxer.discard(desc.index);
-        } else {
-            *slot = Some((desc.index, Arc::new(describe(desc))));
-        }
-    }
+    let picked = |desc: StreamDesc| (desc.index, Arc::new(desc.into_info()));
+    let (video, audio) = demuxer.pick_streams().map_err(internal)?;
     let none = || SourceError::Unsupported { detail: "no video stream".to_owned() };
-    Ok((video.ok_or_else(none)?, audio))
-}
-
-fn describe(desc: StreamDesc) -> StreamInfo {
-    let (width, height) = desc.params.size();
-    StreamInfo {
-        medium: desc.medium,
-        codec: desc.params.name(),
-        width,
-        height,
-        time_base: desc.time_base,
-        fps: desc.fps.filter(|fps| (0.01..1000.0).contains(fps)),
-        params: desc.params,
-    }
+    Ok((picked(video.ok_or_else(none)?), audio.map(picked)))
 }
 
 /// Whether packets have NAL unit lengths in front (MP4, MKV, FLV): avcC and hvcC begin with 1.

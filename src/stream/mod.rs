@@ -34,6 +34,7 @@ mod mailbox;
 mod mux;
 mod nal;
 mod packet;
+mod panic;
 mod pile;
 mod pixels;
 pub mod probe;
@@ -55,7 +56,6 @@ mod sws;
 mod sys;
 mod watchdog;
 
-pub(crate) use decode::panic_message;
 pub(crate) use feed::thread_name;
 pub(crate) use fflog::scope as log_scope;
 
@@ -65,6 +65,7 @@ pub use frame::{Chroma, Frame, Plane, PlaneLayout};
 pub use mailbox::Mailbox;
 pub use mux::{Container, MuxError, MuxSpec, Muxer};
 pub use packet::{Medium, Packet, StreamInfo};
+pub use panic::panic_message;
 pub use pixels::set_deep_textures;
 pub use redact::redact;
 pub use reorder::Reorder;

@@ -22,26 +22,36 @@ pub fn set_deep_textures(available: bool) {
     DEEP_TEXTURES.store(available, Ordering::Relaxed);
 }
 
+/// The same samples under the name that says nothing of their range. By their full-range names
+/// swscale would squeeze them into limited range, or overrule what it is told.
+pub(crate) fn without_range(format: Pixel) -> Pixel {
+    match format {
+        Pixel::YUVJ411P => Pixel::YUV411P,
+        Pixel::YUVJ420P => Pixel::YUV420P,
+        Pixel::YUVJ422P => Pixel::YUV422P,
+        Pixel::YUVJ440P => Pixel::YUV440P,
+        Pixel::YUVJ444P => Pixel::YUV444P,
+        other => other,
+    }
+}
+
+/// Whether a pixel format itself says full range.
+fn is_yuvj(format: Pixel) -> bool {
+    without_range(format) != format
+}
+
 /// The layout of a pixel format, if the renderer takes it.
 pub(crate) fn layout_of(format: Pixel) -> Option<PlaneLayout> {
-    let (chroma, bits) = match format {
-        Pixel::YUV420P | Pixel::YUVJ420P => (Chroma::C420, 8),
-        Pixel::YUV422P | Pixel::YUVJ422P => (Chroma::C422, 8),
-        Pixel::YUV444P | Pixel::YUVJ444P => (Chroma::C444, 8),
+    let (chroma, bits) = match without_range(format) {
+        Pixel::YUV420P => (Chroma::C420, 8),
+        Pixel::YUV422P => (Chroma::C422, 8),
+        Pixel::YUV444P => (Chroma::C444, 8),
         Pixel::YUV420P10LE if DEEP_TEXTURES.load(Ordering::Relaxed) => (Chroma::C420, 10),
         Pixel::GRAY8 => (Chroma::Gray, 8),
         Pixel::NV12 => return Some(PlaneLayout::SemiPlanar),
         _ => return None,
     };
     Some(PlaneLayout::Planar { chroma, bits })
-}
-
-/// Whether a pixel format itself says full range.
-fn is_yuvj(format: Pixel) -> bool {
-    matches!(
-        format,
-        Pixel::YUVJ411P | Pixel::YUVJ420P | Pixel::YUVJ422P | Pixel::YUVJ440P | Pixel::YUVJ444P
-    )
 }
 
 /// How to read a picture's numbers.

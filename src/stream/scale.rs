@@ -20,6 +20,7 @@ use ffmpeg_next as ffmpeg;
 
 use super::colour::Siting;
 use super::frame::{Chroma, Plane, PlaneLayout};
+use super::pixels::without_range;
 use super::spec::ScaleTarget;
 use super::sws::{Geometry, Slot, Sws};
 
@@ -119,17 +120,9 @@ fn geometry(
     siting: Siting,
     target: ScaleTarget,
 ) -> Geometry {
-    // Named by their full-range names, swscale would squeeze these into limited range. It has no
-    // need to know: the numbers shall keep their meaning.
-    let from = match video.format() {
-        Pixel::YUVJ420P => Pixel::YUV420P,
-        Pixel::YUVJ422P => Pixel::YUV422P,
-        Pixel::YUVJ444P => Pixel::YUV444P,
-        other => other,
-    };
     let half = |yes: bool| if yes { 128 } else { 0 };
     Geometry {
-        from: (from, video.width(), video.height()),
+        from: (without_range(video.format()), video.width(), video.height()),
         to: (if gray { Pixel::GRAY8 } else { Pixel::YUV444P }, target.width, target.height),
         chroma: (half(siting == Siting::Centre), half(siting != Siting::TopLeft)),
     }

@@ -71,38 +71,23 @@ fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
     let mut decoder = sys::open_decoder(&info.params, info.time_base).map_err(|error| {
         StillError::NoDecoder { stream: info.describe(), detail: error.to_string() }
     })?;
-    let mut last = None;
+    let (mut last, mut spare) = (None, None);
+    // What the decoder can't read is not a reason to give up, as on the wall.
+    let mut keep =
+        |video: Result<ffmpeg::frame::Video, ffmpeg::Error>| last = video.ok().or(last.take());
     for packet in packets.iter().filter(|packet| packet.medium() == Medium::Video) {
-        // A decoder that is full takes the packet again once its pictures are taken out; what it
-        // can't read is not a reason to give up, as on the wall.
-        for _ in 0..2 {
-            let sent = decoder.send_packet(&packet.av);
-            drain(&mut decoder, &mut last);
-            if sent != Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) {
-                break;
-            }
-        }
+        sys::decode_packet(&mut decoder, &packet.av, &mut spare, &mut keep)
+            .unwrap_or_else(|error| tracing::trace!("a packet that the decoder refuses: {error}"));
     }
     if let Err(error) = decoder.send_eof() {
         tracing::trace!("a decoder that can't be drained: {error}");
     }
-    drain(&mut decoder, &mut last);
+    sys::take_pictures(&mut decoder, &mut spare, &mut keep);
     let video = last.ok_or(StillError::NoPicture)?;
     convert(&video, info.codec == "mjpeg").map_err(|error| StillError::NotConverted {
         format: format!("{:?}", video.format()),
         detail: error.to_string(),
     })
-}
-
-/// Takes out all pictures that are ready and keeps the last.
-fn drain(decoder: &mut ffmpeg::codec::decoder::Opened, last: &mut Option<ffmpeg::frame::Video>) {
-    loop {
-        let mut video = ffmpeg::frame::Video::empty();
-        if decoder.receive_frame(&mut video).is_err() {
-            return;
-        }
-        *last = Some(video);
-    }
 }
 
 /// The picture as RGB, 8 bits each.

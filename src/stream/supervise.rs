@@ -17,11 +17,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use super::backoff::Backoff;
-use super::decode::{Job, panic_message};
+use super::decode::Job;
 use super::fflog;
 use super::gate::Gate;
 use super::limiter;
 use super::packet::{Medium, Packet};
+use super::panic::panic_message;
 use super::redact::{redact, redact_secret};
 use super::sinks::{Session, Sinks};
 use super::source::{self, Link, Route, Source, SourceError};
@@ -75,7 +76,7 @@ pub(crate) fn run(supervisor: Supervisor) {
         tries.live = None;
         let attempt = catch_unwind(AssertUnwindSafe(|| supervisor.session(&link, &mut tries)));
         let error = attempt.unwrap_or_else(|panic| {
-            let detail = redact(&panic_message(&*panic));
+            let detail = redact(panic_message(&*panic));
             tracing::error!("{}: the demuxer panicked: {detail}", supervisor.spec.id);
             SourceError::Internal { detail }
         });

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use ffmpeg_next as ffmpeg;
 
-use super::packet::{Medium, StreamInfo};
-use super::sys::{Demuxer, StreamDesc};
+use super::sys::Demuxer;
 
 /// What a recording holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +55,10 @@ pub enum SurveyError {
 pub fn survey(path: &Path) -> Result<Survey, SurveyError> {
     super::init();
     let mut demuxer = open(path)?;
-    let (video, audio) = pick_streams(&demuxer)?;
+    let (video, audio) =
+        demuxer.pick_streams().map_err(|error| SurveyError::Open(error.to_string()))?;
+    let video = video.ok_or(SurveyError::NoVideo)?;
+    let time_base = video.time_base;
     let mut shown = Shown::default();
     let (mut keyframes, mut audio_packets) = (0, 0);
     let mut packet = ffmpeg::Packet::empty();
@@ -79,9 +81,9 @@ pub fn survey(path: &Path) -> Result<Survey, SurveyError> {
         packets: shown.count,
         keyframes,
         audio_packets,
-        duration: shown.duration(video.time_base),
-        video: describe(video),
-        audio: audio.map(describe),
+        duration: shown.duration(time_base),
+        video: video.into_info().describe(),
+        audio: audio.map(|audio| audio.into_info().describe()),
     })
 }
 
@@ -103,34 +105,6 @@ fn open(path: &Path) -> Result<Demuxer, SurveyError> {
     let demuxer = Some(demuxer.ok_or_else(bad_name)?);
     let opened = Demuxer::open(&url, demuxer, options, false, || false);
     opened.map(|(demuxer, _unused)| demuxer).map_err(|error| SurveyError::Open(error.to_string()))
-}
-
-/// The first video and the first sound stream, as recordings have them.
-fn pick_streams(demuxer: &Demuxer) -> Result<(StreamDesc, Option<StreamDesc>), SurveyError> {
-    let streams = demuxer.streams().map_err(|error| SurveyError::Open(error.to_string()))?;
-    let (mut video, mut audio) = (None, None);
-    for desc in streams {
-        let slot = match desc.medium {
-            Medium::Video => &mut video,
-            Medium::Audio => &mut audio,
-        };
-        slot.get_or_insert(desc);
-    }
-    Ok((video.ok_or(SurveyError::NoVideo)?, audio))
-}
-
-fn describe(desc: StreamDesc) -> String {
-    let (width, height) = desc.params.size();
-    let info = StreamInfo {
-        medium: desc.medium,
-        codec: desc.params.name(),
-        width,
-        height,
-        time_base: desc.time_base,
-        fps: None,
-        params: desc.params,
-    };
-    info.describe()
 }
 
 /// The pictures' times, in the order they come in, which is not that of their showing.

@@ -16,6 +16,7 @@ use ffmpeg::software::scaling::Flags;
 use ffmpeg_next as ffmpeg;
 
 use super::colour::{Colour, Matrix, Siting};
+use super::pixels::without_range;
 
 /// Everything a context is made for; a picture that differs needs another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +165,7 @@ impl Sws {
         video: &ffmpeg::frame::Video,
     ) -> Result<ffmpeg::frame::Video, ffmpeg::Error> {
         let Geometry { from, to, .. } = self.geometry;
-        if (plain(video.format()), video.width(), video.height()) != from {
+        if (without_range(video.format()), video.width(), video.height()) != from {
             return Err(ffmpeg::Error::InvalidData);
         }
         let mut out = ffmpeg::frame::Video::new(to.0, to.1, to.2);
@@ -200,7 +201,7 @@ pub(crate) fn to_rgb(
     video: &ffmpeg::frame::Video,
     colour: Colour,
 ) -> Result<ffmpeg::frame::Video, ffmpeg::Error> {
-    let format = plain(video.format());
+    let format = without_range(video.format());
     let sized = |format: Pixel| (format, video.width(), video.height());
     let sited = chroma(format, colour.siting);
     let rgb = is_rgb(format);
@@ -227,19 +228,6 @@ impl Drop for Sws {
     fn drop(&mut self) {
         // SAFETY: allocated by `sws_alloc_context`, freed once.
         unsafe { ffi::sws_freeContext(self.context.as_ptr()) }
-    }
-}
-
-/// The format whose name says nothing of its range: by their full-range names swscale would
-/// overrule what it is told.
-fn plain(format: Pixel) -> Pixel {
-    match format {
-        Pixel::YUVJ411P => Pixel::YUV411P,
-        Pixel::YUVJ420P => Pixel::YUV420P,
-        Pixel::YUVJ422P => Pixel::YUV422P,
-        Pixel::YUVJ440P => Pixel::YUV440P,
-        Pixel::YUVJ444P => Pixel::YUV444P,
-        other => other,
     }
 }
 

@@ -19,7 +19,7 @@ use ffmpeg::ffi;
 use ffmpeg::util::interrupt::{self, InterruptGuard};
 use ffmpeg_next as ffmpeg;
 
-use super::packet::Medium;
+use super::packet::{Medium, StreamInfo};
 
 /// Largest picture decoded, in pixels: 8192x8192 is beyond any camera, and a forged header must
 /// not make us allocate more.
@@ -207,6 +207,9 @@ impl Drop for CodecParams {
     }
 }
 
+/// A decoder at work.
+pub(crate) type Decoder = ffmpeg::codec::decoder::Opened;
+
 /// Opens a decoder on one thread that gives out each picture as soon as it can.
 ///
 /// One thread: frame threads would hold back a picture each, and there are as many cameras as
@@ -214,7 +217,7 @@ impl Drop for CodecParams {
 pub(crate) fn open_decoder(
     params: &CodecParams,
     time_base: (i32, i32),
-) -> Result<ffmpeg::codec::decoder::Opened, ffmpeg::Error> {
+) -> Result<Decoder, ffmpeg::Error> {
     let codec = ffmpeg::codec::decoder::find(params.id()).ok_or(ffmpeg::Error::DecoderNotFound)?;
     let mut context = ffmpeg::codec::Context::new_with_codec(codec);
     // SAFETY: the context was just made and is not open yet; the call copies the parameters.
@@ -232,6 +235,45 @@ pub(crate) fn open_decoder(
     context.decoder().open_as(codec)
 }
 
+/// Hands a packet to a decoder and takes out all pictures that are ready. `each` is given every
+/// picture, and the error that ended the taking where it is none of waiting for more. `spare` keeps
+/// an empty frame from one call to the next.
+pub(crate) fn decode_packet(
+    decoder: &mut Decoder,
+    packet: &ffmpeg::Packet,
+    spare: &mut Option<ffmpeg::frame::Video>,
+    mut each: impl FnMut(Result<ffmpeg::frame::Video, ffmpeg::Error>),
+) -> Result<(), ffmpeg::Error> {
+    // A decoder that is full takes the packet again once its pictures are taken out.
+    for _ in 0..2 {
+        let sent = decoder.send_packet(packet);
+        take_pictures(decoder, spare, &mut each);
+        if sent != Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) {
+            return sent;
+        }
+    }
+    Ok(())
+}
+
+/// Takes out all pictures that are ready, as [`decode_packet`] does.
+pub(crate) fn take_pictures(
+    decoder: &mut Decoder,
+    spare: &mut Option<ffmpeg::frame::Video>,
+    mut each: impl FnMut(Result<ffmpeg::frame::Video, ffmpeg::Error>),
+) {
+    loop {
+        let mut video = spare.take().unwrap_or_else(ffmpeg::frame::Video::empty);
+        match decoder.receive_frame(&mut video) {
+            Ok(()) => each(Ok(video)),
+            Err(ffmpeg::Error::Other { errno: libc::EAGAIN } | ffmpeg::Error::Eof) => {
+                *spare = Some(video);
+                return;
+            }
+            Err(error) => return each(Err(error)),
+        }
+    }
+}
+
 /// One stream inside a [`Demuxer`].
 pub(crate) struct StreamDesc {
     pub index: usize,
@@ -239,6 +281,22 @@ pub(crate) struct StreamDesc {
     pub params: CodecParams,
     pub time_base: (i32, i32),
     pub fps: Option<f32>,
+}
+
+impl StreamDesc {
+    /// What packets of the stream carry with them.
+    pub fn into_info(self) -> StreamInfo {
+        let (width, height) = self.params.size();
+        StreamInfo {
+            medium: self.medium,
+            codec: self.params.name(),
+            width,
+            height,
+            time_base: self.time_base,
+            fps: self.fps.filter(|fps| (0.01..1000.0).contains(fps)),
+            params: self.params,
+        }
+    }
 }
 
 /// An open input.
@@ -291,6 +349,26 @@ impl Demuxer {
         }
     }
 
+    /// The first video and the first sound stream of a known codec. All others are thrown away from
+    /// here on.
+    pub fn pick_streams(
+        &mut self,
+    ) -> Result<(Option<StreamDesc>, Option<StreamDesc>), ffmpeg::Error> {
+        let (mut video, mut audio) = (None, None);
+        for desc in self.streams()? {
+            let slot = match desc.medium {
+                Medium::Video => &mut video,
+                Medium::Audio => &mut audio,
+            };
+            if slot.is_some() || desc.params.id() == ffmpeg::codec::Id::None {
+                self.discard(desc.index);
+            } else {
+                *slot = Some(desc);
+            }
+        }
+        Ok((video, audio))
+    }
+
     /// The streams of the input that carry pictures or sound.
     pub fn streams(&self) -> Result<Vec<StreamDesc>, ffmpeg::Error> {
         // SAFETY: FFmpeg keeps `streams` and `nb_streams` in step, and every stream has parameters.
@@ -322,7 +400,7 @@ impl Demuxer {
     }
 
     /// Tells FFmpeg to throw a stream's packets away.
-    pub fn discard(&mut self, index: usize) {
+    fn discard(&mut self, index: usize) {
         // SAFETY: the index is checked.
         unsafe {
             if index < (*self.context).nb_streams as usize {

@@ -4,7 +4,7 @@
 //! removes, never a hole without a reason; a segment that is protected at the last moment stays;
 //! what fails is not tried again before the next survey.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use super::machine::{Machine, is_no_space};
 use super::shelf::Entry;
 use super::survey;
 use crate::record::line::{Line, Rule};
-use crate::record::names;
+use crate::record::{dirs, names};
 
 /// How many lines may wait for room on the disk, some 200 bytes each.
 const OWED: usize = 10_000;
@@ -180,7 +180,7 @@ fn holds_only(folder: &Path, file: &Path) -> io::Result<bool> {
 /// Makes a removal last.
 fn sync_parent(path: &Path, complaints: &mut survey::Complaints) {
     let Some(folder) = path.parent() else { return };
-    if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
+    if let Err(error) = dirs::sync(folder) {
         complaints.about(folder, &error);
     }
 }
