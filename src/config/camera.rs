@@ -22,13 +22,13 @@ pub struct Camera {
     /// Where `user:password` is to be found. Default: none.
     #[serde(default)]
     pub login: Option<Login>,
-    /// How RTP travels. Default: `tcp`.
+    /// How RTP travels. Default: `Tcp`.
     #[serde(default)]
     pub transport: Transport,
     /// Which client opens the source. Default: `Auto`.
     #[serde(default)]
     pub via: Via,
-    /// How the picture fills its tile. Default: `contain`.
+    /// How the picture fills its tile. Default: `Contain`.
     #[serde(default)]
     pub fit: Fit,
     /// FFmpeg options handed to the opener as they are. Default: none.
@@ -41,7 +41,6 @@ pub struct Camera {
 
 /// How RTP travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Transport {
     /// Interleaved in the RTSP connection.
     #[default]
@@ -57,19 +56,15 @@ pub enum Transport {
 pub enum Via {
     /// retina for `rtsp://`, FFmpeg for the rest and where retina refuses the dialogue.
     #[default]
-    #[serde(alias = "auto")]
     Auto,
     /// Only retina.
-    #[serde(alias = "retina")]
     Retina,
     /// Only FFmpeg.
-    #[serde(alias = "ffmpeg")]
     Ffmpeg,
 }
 
 /// How a picture fills its tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Fit {
     /// Whole picture, bars where the shapes differ.
     #[default]

@@ -4,11 +4,11 @@
 //! any thread. Policy: a key that produces a character is that character. Letters ignore case and
 //! count Shift as a modifier (`Shift+A`); every other character has Shift in it already (`?` is
 //! `?` on every keyboard, whichever keys produce it, number pad included), so Shift is not told
-//! apart there.
+//! apart there. Names of keys and modifiers have one spelling.
 
 use std::{fmt, str::FromStr};
 
-use super::suggest::{list, nearest_or};
+use super::suggest::{list, nearest_and_list, nearest_or};
 
 /// A key without modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,6 +67,9 @@ const NAMED: [(&str, Key); 15] = [
     ("Up", Key::Up),
     ("Down", Key::Down),
 ];
+
+/// Modifiers as they are written.
+const MODIFIERS: [&str; 3] = ["Ctrl", "Alt", "Shift"];
 
 /// A key with the modifiers held down. Made by [`Chord::new`] or parsed, so that equal chords are
 /// equal values.
@@ -141,7 +144,7 @@ pub enum ChordError {
     #[error("unknown key `{0}`{1}")]
     UnknownKey(String, String),
     /// Something before `+` that is no modifier.
-    #[error("unknown modifier `{0}`; allowed: `Ctrl`, `Alt`, `Shift`")]
+    #[error("unknown modifier `{0}`{hint}", hint = nearest_and_list(.0, MODIFIERS))]
     UnknownModifier(String),
     /// Shift with a symbol.
     #[error("Shift does not count with `{0}`; write the character that the keys produce")]
@@ -160,10 +163,10 @@ impl FromStr for Chord {
         // The first character is never a separator: `+` alone and `Ctrl++` name the plus key.
         while let Some(plus) = rest.char_indices().skip(1).find(|(_, c)| *c == '+') {
             let (modifier, key) = rest.split_at(plus.0);
-            match modifier.trim().to_lowercase().as_str() {
-                "ctrl" => ctrl = true,
-                "shift" => shift = true,
-                "alt" => alt = true,
+            match modifier.trim() {
+                "Ctrl" => ctrl = true,
+                "Shift" => shift = true,
+                "Alt" => alt = true,
                 _ => return Err(ChordError::UnknownModifier(modifier.trim().to_owned())),
             }
             rest = key.get(1..).unwrap_or_default().trim();
@@ -187,20 +190,23 @@ fn parse_key(text: &str) -> Result<Key, ChordError> {
         (Some(c), None) if !c.is_control() => return Ok(Key::Char(c)),
         _ => {}
     }
-    let named = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
-    if let Some((_, key)) = named {
-        return Ok(*key);
+    let function_key = |text: &str| {
+        let number = text.strip_prefix('F').and_then(|number| number.parse().ok());
+        number.filter(|number| (1..=24).contains(number)).map(Key::F)
+    };
+    let named = NAMED.iter().find(|(name, _)| *name == text).map(|(_, key)| *key);
+    if let Some(key) = named.or_else(|| function_key(text)) {
+        return Ok(key);
     }
-    let number = text.strip_prefix(['F', 'f']).and_then(|number| number.parse().ok());
-    if let Some(n @ 1..=24) = number {
-        return Ok(Key::F(n));
-    }
-    if ["ctrl", "alt", "shift"].contains(&text.to_lowercase().as_str()) {
+    if MODIFIERS.contains(&text) {
         return Err(ChordError::NoKey);
     }
     let names = NAMED.map(|(name, _)| name);
-    let hint = nearest_or(text, names, || {
-        format!("; allowed: a single character, `F1` to `F24`, {}", list(names))
-    });
+    let hint = match function_key(&text.to_uppercase()) {
+        Some(key) => format!("; did you mean `{key}`?"),
+        None => nearest_or(text, names.into_iter().chain(MODIFIERS), || {
+            format!("; allowed: a single character, `F1` to `F24`, {}", list(names))
+        }),
+    };
     Err(ChordError::UnknownKey(text.to_owned(), hint))
 }

@@ -3,7 +3,7 @@
 //! Plain data without a window system; read on the caller's thread, asked on the main thread.
 //! Policy: an action that the file names loses its defaults; no chord ever has two meanings.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde::Deserialize;
 
 use super::{
@@ -122,9 +122,8 @@ impl Action {
         self.row().map_or("", |(_, _, help, _)| help)
     }
 
-    /// The action of that name; `next-layout` and `next_layout` are the same.
+    /// The action of that name.
     pub fn by_name(name: &str) -> Option<Self> {
-        let name = name.replace('-', "_");
         ACTIONS.iter().find(|(_, known, ..)| *known == name).map(|(action, ..)| *action)
     }
 
@@ -172,11 +171,12 @@ impl Bindings {
     pub(super) fn check(keys: &Keys) -> (Self, Vec<KeyProblem>) {
         let mut problems = Vec::new();
         let named = named_actions(keys, &mut problems);
-        let defaults = ACTIONS.iter().filter(|(action, ..)| !named.contains_key(action));
+        let defaults = ACTIONS.iter().filter(|(action, ..)| !named.contains(action));
         let parse = |chords: &[&str]| chords.iter().filter_map(|text| text.parse().ok()).collect();
         let mut bindings =
             Self(defaults.map(|(action, _, _, chords)| (*action, parse(chords))).collect());
-        for (action, name) in named {
+        for action in named {
+            let name = action.name();
             let mut own: Vec<Chord> = Vec::new();
             for (index, text) in keys.0.get(name).into_iter().flatten().enumerate() {
                 let problem = match text.parse::<Chord>() {
@@ -205,27 +205,20 @@ impl Bindings {
     }
 }
 
-/// The known actions that the file names, each with the spelling it uses.
-fn named_actions<'k>(keys: &'k Keys, problems: &mut Vec<KeyProblem>) -> IndexMap<Action, &'k str> {
-    let mut named = IndexMap::new();
+/// The known actions that the file names.
+fn named_actions(keys: &Keys, problems: &mut Vec<KeyProblem>) -> IndexSet<Action> {
+    let mut named = IndexSet::new();
     for name in keys.0.keys() {
-        let message = match Action::by_name(name) {
-            None => {
-                let names = || ACTIONS.iter().map(|(_, name, ..)| *name);
-                let plain = || names().filter(|name| !name.starts_with("layout_"));
-                let hint = nearest_or(name, names(), || {
-                    format!("; allowed: {}, `layout_1` to `layout_12`", list(plain()))
-                });
-                format!("unknown action `{name}`{hint}")
-            }
-            Some(action) => match named.get(&action) {
-                None => {
-                    named.insert(action, name.as_str());
-                    continue;
-                }
-                Some(other) => format!("`{name}` is the same action as `{other}`"),
-            },
-        };
+        if let Some(action) = Action::by_name(name) {
+            named.insert(action);
+            continue;
+        }
+        let names = || ACTIONS.iter().map(|(_, name, ..)| *name);
+        let plain = || names().filter(|name| !name.starts_with("layout_"));
+        let hint = nearest_or(name, names(), || {
+            format!("; allowed: {}, `layout_1` to `layout_12`", list(plain()))
+        });
+        let message = format!("unknown action `{name}`{hint}");
         problems.push(KeyProblem { action: name.clone(), chord: None, message });
     }
     named

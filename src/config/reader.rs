@@ -51,7 +51,10 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.0.name {
             "None" => visitor.visit_none(),
-            _ => visitor.visit_some(self),
+            name => match other_case(name, ["None", "Some"]) {
+                Some(word) => Err(unknown_word(name, word)),
+                None => visitor.visit_some(self),
+            },
         }
     }
 
@@ -90,9 +93,11 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let what = name.to_lowercase();
-        if self.0.name.is_empty() || self.0.name == name {
+        let (written, what) = (self.0.name, name.to_lowercase());
+        if written.is_empty() || written == name {
             read_fields(self.0, &what, fields, visitor)
+        } else if let Some(word) = other_case(written, [name]) {
+            Err(unknown_word(written, word))
         } else {
             Err(wrong_type(FIELDS, self.0))
         }
@@ -109,7 +114,9 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
             return visitor.visit_enum(Variant(node));
         } else if node.name.is_empty() {
             let quoted = ron::from_str::<String>(node.text).ok();
-            let bare = quoted.filter(|word| variants.contains(&word.as_str()));
+            let bare = quoted.and_then(|text| {
+                variants.iter().find(|word| word.eq_ignore_ascii_case(&text)).copied()
+            });
             let found = describe(node);
             Fault::new(match bare {
                 Some(word) => format!("write {what} `{word}` without quotes"),
@@ -147,6 +154,15 @@ fn read_fields<'de, V: Visitor<'de>>(
         _ => Err(wrong_type(FIELDS, node)),
     }
     .map_err(|fault| fault.of(what))
+}
+
+/// The one of `words` that `written` spells in another case.
+fn other_case<const N: usize>(written: &str, words: [&'static str; N]) -> Option<&'static str> {
+    words.into_iter().find(|word| *word != written && word.eq_ignore_ascii_case(written))
+}
+
+fn unknown_word(written: &str, word: &str) -> Fault {
+    Fault::new(format!("unknown word `{written}`; did you mean `{word}`?"))
 }
 
 fn wrong_type(expected: &str, node: &Node<'_>) -> Fault {

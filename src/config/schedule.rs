@@ -21,7 +21,7 @@ const WEEK: u16 = 7 * DAY;
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// All days.
-const DAILY: &str = "daily";
+const DAILY: &str = "Daily";
 
 /// Times of the week, such as `["Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00"]`; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Span {
 }
 
 /// Examples for messages.
-const EXAMPLES: &str = "\"Mon-Fri 08:00-18:00\", \"Sat,Sun 22:00-06:00\" or \"daily 12:00-13:00\"";
+const EXAMPLES: &str = "\"Mon-Fri 08:00-18:00\", \"Sat,Sun 22:00-06:00\" or \"Daily 12:00-13:00\"";
 
 /// Why a text is no entry of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -137,18 +137,18 @@ impl FromStr for Span {
     }
 }
 
-/// `Mon-Fri`, `Sat,Sun`, `daily`; `Fri-Mon` is a long weekend.
+/// `Mon-Fri`, `Sat,Sun`, `Daily`; `Fri-Mon` is a long weekend.
 fn days_of(text: &str) -> Result<[bool; 7], SpanError> {
     let day = |text: &str| {
         let text = text.trim();
-        let found = DAYS.iter().position(|day| day.eq_ignore_ascii_case(text));
+        let found = DAYS.iter().position(|day| *day == text);
         found.ok_or_else(|| SpanError::Day(text.to_owned()))
     };
     let mut days = [false; 7];
     for part in text.split(',') {
         let (first, last) = match part.split_once('-') {
             Some((first, last)) => (day(first)?, day(last)?),
-            None if part.trim().eq_ignore_ascii_case(DAILY) => (0, 6),
+            None if part.trim() == DAILY => (0, 6),
             None => (day(part)?, day(part)?),
         };
         let length = (last + 7 - first) % 7;

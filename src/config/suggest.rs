@@ -1,7 +1,8 @@
 //! The "did you mean" and "allowed are" halves of a message.
 //!
 //! Runs on the caller's thread. Policy: a suggestion is made only when the words are close enough
-//! that a person would call it a slip; otherwise what is allowed is listed.
+//! that a person would call it a slip; otherwise what is allowed is listed. A word in the wrong
+//! case is the nearest slip of all.
 
 /// Most names of the file in a message; a wall of a hundred cameras must not fill the terminal.
 const LISTED: usize = 12;
@@ -55,11 +56,8 @@ pub(super) fn nearest_and_list<'c>(
     }
 }
 
-/// Names in quotes with commas. Spellings that differ only in case count as one.
+/// Names in quotes with commas.
 pub(super) fn list<'c>(names: impl IntoIterator<Item = &'c str>) -> String {
-    let mut shown = indexmap::IndexMap::new();
-    for name in names {
-        shown.entry(name.to_lowercase()).or_insert_with(|| format!("`{name}`"));
-    }
-    shown.into_values().collect::<Vec<_>>().join(", ")
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }

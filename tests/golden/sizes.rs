@@ -88,10 +88,10 @@ fn fits() {
     let tile = |fit, cells| Tile { fit, ..Tile::new(file.clone(), cells) };
     // Cells of 160 × 120.
     let tiles = vec![
-        tile("contain", [0, 0, 4, 2]),
-        tile("contain", [0, 2, 2, 3]),
-        tile("cover", [4, 0, 2, 1]),
-        tile("stretch", [4, 1, 1, 2]),
+        tile("Contain", [0, 0, 4, 2]),
+        tile("Contain", [0, 2, 2, 3]),
+        tile("Cover", [4, 0, 2, 1]),
+        tile("Stretch", [4, 1, 1, 2]),
     ];
     let wall = Wall { settle: Duration::ZERO, ..Wall::new((960, 600), (6, 5), tiles) };
     let all = wall.snapshot(folder.path());

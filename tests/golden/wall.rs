@@ -23,7 +23,7 @@ pub struct Tile {
 impl Tile {
     /// A clip that loops and keeps its shape.
     pub fn new(clip: PathBuf, cells: [u32; 4]) -> Self {
-        Self { clip, cells, fit: "contain", looped: true }
+        Self { clip, cells, fit: "Contain", looped: true }
     }
 }
 

@@ -101,7 +101,7 @@ fn through_retina() {
 
 #[test]
 fn over_udp() {
-    let (camera, log) = live_with("transport: udp");
+    let (camera, log) = live_with("transport: Udp");
     assert_eq!(camera.reconnects, 0);
     assert!(described(&log).contains("UDP"), "{log}");
 }

@@ -129,7 +129,7 @@ fn ends_by(signal: libc::c_int) {
     let camera = |(id, more): (&str, &str)| {
         (id.to_owned(), format!("{}{more}", rtsp(&server.url(&format!("{id}/sub")))))
     };
-    let cameras = [("cam1", ""), ("cam2", ", via: Ffmpeg"), ("cam8", ", transport: udp")];
+    let cameras = [("cam1", ""), ("cam2", ", via: Ffmpeg"), ("cam8", ", transport: Udp")];
     let wall = WallFile::new(&cameras.map(camera), "");
     let mut camwall = Run::offscreen(&wall).start();
     camwall.wait_for("all live", SOON, StatusLine::all_live);

