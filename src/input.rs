@@ -165,6 +165,18 @@ fn key(logical: &LogicalKey) -> Option<Key> {
         LogicalKey::F10 => Key::F(10),
         LogicalKey::F11 => Key::F(11),
         LogicalKey::F12 => Key::F(12),
+        LogicalKey::F13 => Key::F(13),
+        LogicalKey::F14 => Key::F(14),
+        LogicalKey::F15 => Key::F(15),
+        LogicalKey::F16 => Key::F(16),
+        LogicalKey::F17 => Key::F(17),
+        LogicalKey::F18 => Key::F(18),
+        LogicalKey::F19 => Key::F(19),
+        LogicalKey::F20 => Key::F(20),
+        LogicalKey::F21 => Key::F(21),
+        LogicalKey::F22 => Key::F(22),
+        LogicalKey::F23 => Key::F(23),
+        LogicalKey::F24 => Key::F(24),
         _ => return None,
     })
 }
@@ -228,6 +240,27 @@ pub fn hide_pointer(
         stage.pointer = window.physical_cursor_position().filter(|_| visible);
         if cursor.visible != visible {
             cursor.visible = visible;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the wall file can name, the keyboard can press.
+    #[test]
+    fn every_function_key_of_the_wall_file_is_heard() {
+        use LogicalKey as L;
+        let all = [
+            [L::F1, L::F2, L::F3, L::F4, L::F5, L::F6, L::F7, L::F8],
+            [L::F9, L::F10, L::F11, L::F12, L::F13, L::F14, L::F15, L::F16],
+            [L::F17, L::F18, L::F19, L::F20, L::F21, L::F22, L::F23, L::F24],
+        ];
+        for (number, logical) in (1..=24).zip(all.as_flattened()) {
+            let written: Chord = format!("F{number}").parse().unwrap();
+            let pressed = key(logical).map(|key| Chord::new(false, false, false, key));
+            assert_eq!(pressed, Some(written));
         }
     }
 }
