@@ -26,7 +26,7 @@ use crate::{
 /// Shortest time between two pictures where a GPU draws: the display's own rate limits it further.
 const GPU_INTERVAL: Duration = Duration::from_millis(8);
 
-/// Longest and shortest time between two pictures where the CPU draws. One picture of 1920×1080
+/// Shortest and longest time between two pictures where the CPU draws. One picture of 1920×1080
 /// costs llvmpipe about 12 ms of one core (measured, 2 cores), so it is not drawn more often than
 /// there is something new.
 const CPU_INTERVALS: (Duration, Duration) = (Duration::from_millis(16), Duration::from_millis(40));

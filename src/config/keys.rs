@@ -22,19 +22,19 @@ pub struct Keys(pub IndexMap<String, Vec<String>>);
 pub enum Action {
     /// Show the selected camera alone, or return from there.
     OpenOrBack,
-    /// Return to the layout.
+    /// Return to the layout; closes the help first.
     Back,
-    /// Select the camera to the left; pans where zoomed in.
+    /// Select the camera to the left. Full-screen, that camera is shown.
     Left,
-    /// Select the camera to the right; pans where zoomed in.
+    /// Select the camera to the right. Full-screen, that camera is shown.
     Right,
-    /// Select the camera above; pans where zoomed in.
+    /// Select the camera above. Full-screen, that camera is shown.
     Up,
-    /// Select the camera below; pans where zoomed in.
+    /// Select the camera below. Full-screen, that camera is shown.
     Down,
-    /// Select the first camera.
+    /// Select the first camera of the layout.
     Home,
-    /// Select the last camera.
+    /// Select the last camera of the layout.
     End,
     /// Show the next layout.
     NextLayout,

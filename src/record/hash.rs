@@ -1,8 +1,8 @@
 //! The BLAKE3 of a file while it is being written.
 //!
 //! Used by a camera's recorder thread. A muxer writes mostly in sequence and goes back at the end
-//! to patch a few numbers in the header; hashing the file again for them would mean reading 2 GB
-//! at every rotation. BLAKE3 is a tree, so it is kept here as such: one chaining value for each
+//! to patch a few numbers in the header; hashing the file again for them would mean reading all
+//! of it, up to 4 GB by default, at every rotation. BLAKE3 is a tree, so it is kept here as such: one chaining value for each
 //! group of 64 KiB.
 //! Policy: what is written in sequence is hashed once and forgotten. A group that is written out
 //! of sequence, or that a hole was left in, is marked and read back by [`TreeHash::finish`].

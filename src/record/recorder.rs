@@ -4,7 +4,8 @@
 //! [`Recorder`] never waits for it: wishes are stored or queued, the status is read. Policies:
 //! - the thread proves by its heartbeat that the disk answers; without one, REC goes out;
 //! - a panic costs the file its trailer, which is mended, and no more;
-//! - at the end of the program files are finished within [`FAREWELL`].
+//! - at the end of the program what still waits is written for at most [`FAREWELL`], and then the
+//!   file is finished.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};

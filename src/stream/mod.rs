@@ -12,7 +12,7 @@
 //! - [`Feed`] is one camera: open it, take pictures out of its [`Mailbox`], drop it.
 //! - [`FeedStatus`] tells how it goes; nothing in it, or in any log line, holds a credential.
 //! - [`Subscription`] hands out the compressed packets for recording; a [`Muxer`] puts them into a
-//!   file, [`survey()`] says what is in one, [`still()`] makes a picture of them.
+//!   file, [`survey()`] says what is in one.
 //! - [`still()`] makes a picture in full size out of packets, for snapshots.
 //! - [`probe::probe`] is one look at a camera.
 //!

@@ -2,7 +2,7 @@
 // plain shapes, blended over). Colours leave here gamma-encoded: the target is a plain Unorm
 // texture, so no pow is spent per pixel (llvmpipe spends three quarters of all CPU in here).
 //
-// The layout of `Tile` is that of `tile::TileUniform`; the numbers of `shape` are those of
+// The layout of `Tile` is that of `gpu::TileUniform`; the numbers of `shape` are those of
 // `ink::Shape`. Keep them in step.
 
 struct Tile {

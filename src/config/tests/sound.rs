@@ -6,7 +6,10 @@ use indexmap::IndexMap;
 use proptest::{collection::vec, option, prelude::*};
 
 use super::{
-    super::{Camera, Fit, Layout, Login, Monitor, Recording, Tile, Transport, Via, Wall, Window},
+    super::{
+        Action, Bindings, Camera, Fit, Layout, Login, Monitor, Recording, Tile, Transport, Via,
+        Wall, Window,
+    },
     recording::{any_record, any_recording, write_record, write_recording},
     sound, warnings,
 };
@@ -29,6 +32,12 @@ fn the_commented_example_shows_the_defaults() {
     assert_eq!((transport, via, fit), (&defaults.transport, &defaults.via, &defaults.fit));
     assert_eq!((options, record), (&defaults.options, &defaults.record));
     assert_eq!(example.cameras["dock"], *defaults);
+    let (shown, keys) = (Bindings::resolve(&example.keys), Bindings::resolve(&bare.keys));
+    for action in Action::all() {
+        assert_eq!(shown.chords(action), keys.chords(action), "{}", action.name());
+        let numbered = action.name().starts_with("layout_");
+        assert!(numbered || example.keys.0.contains_key(action.name()), "{}", action.name());
+    }
 }
 
 #[test]
