@@ -9,11 +9,11 @@
 //! input → stage (layout, full-screen, zoom) → overlay → scene → video (one pass) → window
 //! ```
 //! Imports point towards data: `run → {ingest, recording, stage, overlay, input, diagnostics} →
-//! camera → {config, record, stream}`, `record → {config, stream}` and `{ingest, overlay, stage} →
-//! video → {layout, stream}`, `layout → config`. Two pairs know each other: `ingest` chooses streams by the
-//! tiles of `stage`, which shows the pictures of `ingest`; and `config` checks ids by the names that
-//! `record` gives to folders. `stream` and `record` know no ECS, `config` and `layout` neither
-//! threads nor FFmpeg, only `stream` names FFmpeg and only `video` wgpu.
+//! camera → {config, record, stream}`, `record → stream`, `{ingest, overlay, stage} → video →
+//! {layout, stream}` and `layout → config`. Only `ingest` and `stage` know each other: streams are
+//! chosen by the tiles of `stage`, which shows the pictures of `ingest`. `stream` and `record` know
+//! no ECS, `config` and `layout` neither threads nor FFmpeg, only `stream` names FFmpeg and only
+//! `video` wgpu.
 
 pub mod camera;
 pub mod check;
