@@ -27,7 +27,7 @@ use super::pixels::{self, Converter};
 use super::scale::Scaler;
 use super::spec::ScaleTarget;
 use super::status::Shared;
-use super::sys;
+use super::sys::{OpenDecoder, decode_packet, open_decoder};
 
 /// Packets older than this when their turn comes are not worth decoding.
 const MAX_AGE: Duration = Duration::from_secs(1);
@@ -89,7 +89,7 @@ pub(crate) fn run(jobs: &Receiver<Job>, out: &Outputs) {
 /// A decoder and what goes with it.
 #[derive(Default)]
 struct Decoder {
-    open: Option<(sys::Decoder, Arc<StreamInfo>)>,
+    open: Option<(OpenDecoder, Arc<StreamInfo>)>,
     /// Parameters no decoder could be opened for, so that it is said once only.
     refused: Option<Arc<StreamInfo>>,
     scaler: Scaler,
@@ -146,7 +146,7 @@ impl Decoder {
         }
         self.arrivals.clear();
         self.open = None;
-        match sys::open_decoder(&info.params, info.time_base) {
+        match open_decoder(&info.params, info.time_base) {
             Ok(decoder) => self.open = Some((decoder, info.clone())),
             Err(error) => {
                 tracing::error!("{}: no decoder for {}: {error}", out.id, info.describe());
@@ -163,7 +163,7 @@ impl Decoder {
             return;
         };
         let mut spare = self.spare.take();
-        let sent = sys::decode_packet(&mut decoder, &packet.av, &mut spare, |video| match video {
+        let sent = decode_packet(&mut decoder, &packet.av, &mut spare, |video| match video {
             Ok(video) => self.publish(video, &info, out),
             Err(error) => {
                 tracing::trace!("{}: no picture: {error}", out.id);

@@ -7,13 +7,10 @@
 //!   made with them;
 //! - nothing is decoded: FFmpeg's parsers and a few bytes' reading tell all;
 //! - of sound nothing but the description is known, which is completed where the codec allows it.
-#![expect(unsafe_code, reason = "ffmpeg-next has no parsers")]
 
-use std::ptr;
-
-use ffmpeg::ffi;
 use ffmpeg_next as ffmpeg;
 
+use super::avparser::picture_size;
 use super::nal;
 use super::packet::{Packet, StreamInfo};
 use super::sys::CodecParams;
@@ -36,13 +33,13 @@ pub(crate) fn video(first: &Packet) -> Result<CodecParams, Refusal> {
                 None if nal::parameter_sets(info.codec, info.extradata()).is_some() => {}
                 None => return Err(format!("{} without parameter sets", info.codec)),
             }
-            measure(&params, &first.av).unwrap_or(known)
+            picture_size(params.id(), &first.av).unwrap_or(known)
         }
         "mpeg4" => {
             if let Some(header) = mpeg4_header(first.data()).filter(|_| lacks_header(info)) {
                 params = params.with_extradata(header).map_err(failed)?;
             }
-            measure(&params, &first.av).unwrap_or(known)
+            picture_size(params.id(), &first.av).unwrap_or(known)
         }
         "mjpeg" => jpeg_size(first.data()).unwrap_or(known),
         _ => known,
@@ -75,48 +72,6 @@ pub(crate) fn audio(info: &StreamInfo) -> Result<CodecParams, Refusal> {
     match header.filter(|_| lacks_header(info)) {
         Some(header) => params.with_extradata(&header).map_err(failed),
         None => Ok(params),
-    }
-}
-
-/// The size that a key frame's own headers state.
-fn measure(params: &CodecParams, packet: &ffmpeg::Packet) -> Option<(u32, u32)> {
-    use ffmpeg::packet::Ref;
-    let id = ffi::AVCodecID::from(params.id());
-    let mut context = ffmpeg::codec::Context::new();
-    // SAFETY: the context is fresh and outlives the parser, which is closed once; FFmpeg's packets
-    // are padded as parsers need it; the parser's output points into the packet and is not used.
-    unsafe {
-        let context = context.as_mut_ptr();
-        (*context).codec_id = id;
-        (*context).codec_type = ffi::AVMediaType::AVMEDIA_TYPE_VIDEO;
-        let parser = ffi::av_parser_init(id as _);
-        if parser.is_null() {
-            return None;
-        }
-        (*parser).flags |= ffi::PARSER_FLAG_COMPLETE_FRAMES;
-        let (mut out, mut size) = (ptr::null_mut(), 0);
-        let unknown = ffi::AV_NOPTS_VALUE;
-        let packet = &*packet.as_ptr();
-        ffi::av_parser_parse2(
-            parser,
-            context,
-            &mut out,
-            &mut size,
-            packet.data,
-            packet.size,
-            unknown,
-            unknown,
-            0,
-        );
-        // Most tell it in the parser, MPEG-4 in the context.
-        let found = [(*parser).width, (*context).width]
-            .into_iter()
-            .zip([(*parser).height, (*context).height]);
-        let size = found
-            .filter_map(|(width, height)| Some((width.try_into().ok()?, height.try_into().ok()?)))
-            .find(|(width, height): &(u32, u32)| *width > 0 && *height > 0);
-        ffi::av_parser_close(parser);
-        size
     }
 }
 

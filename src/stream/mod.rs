@@ -16,9 +16,11 @@
 //! - [`still()`] makes a picture in full size out of packets, for snapshots.
 //! - [`probe::probe`] is one look at a camera.
 //!
-//! FFmpeg appears in no public signature. `unsafe` lives in `sys`, `sws`, `fflog`, `mux` and
-//! `describe`.
+//! FFmpeg appears in no public signature. `unsafe` lives in `sys`, `sws`, `fflog`, `avmuxer`
+//! and `avparser`.
 
+mod avmuxer;
+mod avparser;
 mod backoff;
 mod colour;
 mod decode;

@@ -7,26 +7,19 @@
 //!   [`stamps`](super::stamps));
 //! - sound that the container can't hold is left out, and never a reason to lose the picture;
 //! - an error of the sink comes back as what it was, and is the last thing the sink hears.
-#![expect(
-    unsafe_code,
-    reason = "ffmpeg-next has no safe call for packets by reference, or for flushing a muxer"
-)]
 
 mod head;
 
 use std::io::{self, Seek, Write};
-use std::ptr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use ffmpeg::ffi;
-use ffmpeg::format::context::Output;
-use ffmpeg::packet::{Mut, Ref};
 use ffmpeg_next as ffmpeg;
 
 pub use self::head::Container;
 use self::head::{PIECE_MS, frame_of, header, sound, ticks_of};
 
+use super::avmuxer::{self, OpenFile};
 use super::describe;
 use super::packet::{Medium, Packet, StreamInfo};
 use super::pile::{Pile, Sink};
@@ -68,8 +61,17 @@ pub enum MuxError {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// FFmpeg failed.
-    #[error("FFmpeg: {0}")]
-    Internal(#[source] ffmpeg::Error),
+    #[error("FFmpeg: {detail}")]
+    Internal {
+        /// FFmpeg's words.
+        detail: String,
+    },
+}
+
+impl From<ffmpeg::Error> for MuxError {
+    fn from(error: ffmpeg::Error) -> Self {
+        Self::Internal { detail: error.to_string() }
+    }
 }
 
 impl MuxError {
@@ -84,7 +86,7 @@ impl MuxError {
 
 /// A file being written.
 pub struct Muxer {
-    output: Output,
+    output: OpenFile,
     pile: Pile,
     container: Container,
     codec: &'static str,
@@ -251,9 +253,9 @@ impl Muxer {
     pub fn finish(mut self) -> Result<(), MuxError> {
         self.pile.check()?;
         self.release()?;
-        let written = self.output.write_trailer();
+        let written = self.output.finish();
         self.pile.write()?;
-        written.map_err(MuxError::Internal)
+        Ok(written?)
     }
 
     fn pictures_held(&self) -> usize {
@@ -318,7 +320,7 @@ impl Muxer {
         av.set_dts(Some(stamp.dts));
         av.set_duration(stamp.duration);
         av.set_position(-1);
-        self.put(av.as_mut_ptr())
+        self.put(Some(av))
     }
 
     /// Ends the cluster or fragment and hands it to the sink.
@@ -330,11 +332,11 @@ impl Muxer {
             // Its MP4 muxer believes a packet's time behind a cut only if it was told so before
             // the cut; otherwise the packet is moved to where the durations of those before end.
             (Container::FragmentedMp4, Some(dts), _) => {
-                self.expect_gap();
+                self.output.expect_gap();
                 self.put_empty(Medium::Video, dts + 1)?;
             }
             (Container::FragmentedMp4, None, Some(dts)) => {
-                self.expect_gap();
+                self.output.expect_gap();
                 self.put_empty(Medium::Audio, dts + 1)?;
             }
             (_, None, None) => return Ok(()),
@@ -342,20 +344,11 @@ impl Muxer {
         }
         // The first one only writes the header.
         if std::mem::take(&mut self.header_due) {
-            self.put(ptr::null_mut())?;
+            self.put(None)?;
         }
-        self.put(ptr::null_mut())?;
+        self.put(None)?;
         self.fragment = None;
         Ok(())
-    }
-
-    /// Tells the MP4 muxer that the next fragment's times are to be believed; taken note of with
-    /// the next packet.
-    fn expect_gap(&mut self) {
-        let (name, value) = (c"movflags".as_ptr(), c"+frag_discont".as_ptr());
-        // SAFETY: the header is written, so the muxer is initialised; `priv_data` of a muxer with
-        // options is an AVOptions object. The option exists, or the header had failed.
-        unsafe { ffi::av_opt_set((*self.output.as_mut_ptr()).priv_data, name, value, 0) };
     }
 
     /// Gives FFmpeg a packet without contents, which reaches no file. It may refuse.
@@ -364,28 +357,24 @@ impl Muxer {
         empty.set_stream(index_of(medium));
         empty.set_pts(Some(time));
         empty.set_dts(Some(time));
-        match self.put(empty.as_mut_ptr()) {
-            Err(MuxError::Internal(error)) => {
-                tracing::debug!("FFmpeg refuses an empty packet: {error}");
+        match self.put(Some(&mut empty)) {
+            Err(MuxError::Internal { detail }) => {
+                tracing::debug!("FFmpeg refuses an empty packet: {detail}");
                 Ok(())
             }
             put => put,
         }
     }
 
-    /// Gives a packet to FFmpeg, or null to flush.
-    fn put(&mut self, packet: *mut ffi::AVPacket) -> Result<(), MuxError> {
-        // SAFETY: the context's header is written, its trailer not; the packet is null or valid,
-        // and stays ours; the sink lives as long as the context.
-        let result = unsafe {
-            let context = self.output.as_mut_ptr();
-            let result = ffi::av_write_frame(context, packet);
-            ffi::avio_flush((*context).pb);
-            result
+    /// Gives a packet to FFmpeg, or none to flush.
+    fn put(&mut self, packet: Option<&mut ffmpeg::Packet>) -> Result<(), MuxError> {
+        let result = match packet {
+            Some(packet) => self.output.write(packet),
+            None => self.output.flush(),
         };
         // FFmpeg lets go of whole clusters and fragments only.
         self.pile.write()?;
-        if result < 0 { Err(MuxError::Internal(result.into())) } else { Ok(()) }
+        Ok(result?)
     }
 }
 
@@ -396,24 +385,11 @@ fn index_of(medium: Medium) -> usize {
 
 /// Makes `av` a reference to a packet's payload.
 fn refer(av: &mut ffmpeg::Packet, packet: &Packet) -> Result<(), MuxError> {
-    let header = adts_header(packet);
-    // SAFETY: both are valid; what `av` held is released first. The payload is counted and not
-    // copied; a shorter view of it stays within. Side data is for decoders, not for files.
-    let result = unsafe {
-        let av = av.as_mut_ptr();
-        ffi::av_packet_unref(av);
-        let result = ffi::av_packet_ref(av, packet.av.as_ptr());
-        ffi::av_packet_free_side_data(av);
-        if result >= 0 && header < packet.data().len() {
-            (*av).data = (*av).data.add(header);
-            (*av).size -= header as i32;
-        }
-        result
-    };
+    avmuxer::refer(av, &packet.av, adts_header(packet))?;
     let key =
         if packet.keyframe { ffmpeg::packet::Flags::KEY } else { ffmpeg::packet::Flags::empty() };
     av.set_flags(key);
-    if result < 0 { Err(MuxError::Internal(result.into())) } else { Ok(()) }
+    Ok(())
 }
 
 /// Length of the header that AAC has in MPEG-TS (ISO 13818-7, 6.2), and in files must not have.

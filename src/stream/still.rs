@@ -16,7 +16,8 @@ use image::RgbImage;
 
 use super::packet::{Medium, Packet};
 use super::pixels;
-use super::{sws, sys};
+use super::sws::to_rgb;
+use super::sys::{decode_packet, open_decoder, take_pictures};
 
 /// Bytes of a pixel.
 const RGB: usize = 3;
@@ -68,7 +69,7 @@ pub fn still(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
 /// Decodes all and converts the last picture.
 fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
     let info = &packets.first().ok_or(StillError::NoKeyFrame)?.info;
-    let mut decoder = sys::open_decoder(&info.params, info.time_base).map_err(|error| {
+    let mut decoder = open_decoder(&info.params, info.time_base).map_err(|error| {
         StillError::NoDecoder { stream: info.describe(), detail: error.to_string() }
     })?;
     let (mut last, mut spare) = (None, None);
@@ -76,13 +77,13 @@ fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
     let mut keep =
         |video: Result<ffmpeg::frame::Video, ffmpeg::Error>| last = video.ok().or(last.take());
     for packet in packets.iter().filter(|packet| packet.medium() == Medium::Video) {
-        sys::decode_packet(&mut decoder, &packet.av, &mut spare, &mut keep)
+        decode_packet(&mut decoder, &packet.av, &mut spare, &mut keep)
             .unwrap_or_else(|error| tracing::trace!("a packet that the decoder refuses: {error}"));
     }
     if let Err(error) = decoder.send_eof() {
         tracing::trace!("a decoder that can't be drained: {error}");
     }
-    sys::take_pictures(&mut decoder, &mut spare, &mut keep);
+    take_pictures(&mut decoder, &mut spare, &mut keep);
     let video = last.ok_or(StillError::NoPicture)?;
     convert(&video, info.codec == "mjpeg").map_err(|error| StillError::NotConverted {
         format: format!("{:?}", video.format()),
@@ -93,7 +94,7 @@ fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
 /// The picture as RGB, 8 bits each.
 fn convert(video: &ffmpeg::frame::Video, jpeg: bool) -> Result<RgbImage, ffmpeg::Error> {
     let colour = pixels::colour_of(video, jpeg);
-    let rgb = sws::to_rgb(video, colour)?;
+    let rgb = to_rgb(video, colour)?;
     let rows = rgb.data(0).chunks(rgb.stride(0)).take(rgb.height() as usize);
     let row = rgb.width() as usize * RGB;
     let mut bytes: Vec<u8> =

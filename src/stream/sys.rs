@@ -208,7 +208,7 @@ impl Drop for CodecParams {
 }
 
 /// A decoder at work.
-pub(crate) type Decoder = ffmpeg::codec::decoder::Opened;
+pub(crate) type OpenDecoder = ffmpeg::codec::decoder::Opened;
 
 /// Opens a decoder on one thread that gives out each picture as soon as it can.
 ///
@@ -217,7 +217,7 @@ pub(crate) type Decoder = ffmpeg::codec::decoder::Opened;
 pub(crate) fn open_decoder(
     params: &CodecParams,
     time_base: (i32, i32),
-) -> Result<Decoder, ffmpeg::Error> {
+) -> Result<OpenDecoder, ffmpeg::Error> {
     let codec = ffmpeg::codec::decoder::find(params.id()).ok_or(ffmpeg::Error::DecoderNotFound)?;
     let mut context = ffmpeg::codec::Context::new_with_codec(codec);
     // SAFETY: the context was just made and is not open yet; the call copies the parameters.
@@ -239,7 +239,7 @@ pub(crate) fn open_decoder(
 /// picture, and the error that ended the taking where it is none of waiting for more. `spare` keeps
 /// an empty frame from one call to the next.
 pub(crate) fn decode_packet(
-    decoder: &mut Decoder,
+    decoder: &mut OpenDecoder,
     packet: &ffmpeg::Packet,
     spare: &mut Option<ffmpeg::frame::Video>,
     mut each: impl FnMut(Result<ffmpeg::frame::Video, ffmpeg::Error>),
@@ -257,7 +257,7 @@ pub(crate) fn decode_packet(
 
 /// Takes out all pictures that are ready, as [`decode_packet`] does.
 pub(crate) fn take_pictures(
-    decoder: &mut Decoder,
+    decoder: &mut OpenDecoder,
     spare: &mut Option<ffmpeg::frame::Video>,
     mut each: impl FnMut(Result<ffmpeg::frame::Video, ffmpeg::Error>),
 ) {

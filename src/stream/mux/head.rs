@@ -3,16 +3,16 @@
 //! Pure but for the header itself, which goes to the sink.
 //! Policies: short clusters and fragments, for what a kill takes with it; whether sound can be in
 //! a file is found out by writing its header to memory first.
-#![expect(unsafe_code, reason = "ffmpeg-next makes no stream from parameters")]
 
 use std::collections::BTreeSet;
 use std::io::{Cursor, Seek, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ffmpeg::format::context::{Output, StreamIo};
-use ffmpeg::{ffi, format};
+use ffmpeg::format;
+use ffmpeg::format::context::StreamIo;
 use ffmpeg_next as ffmpeg;
 
+use super::super::avmuxer::{OpenFile, add_stream};
 use super::super::describe;
 use super::super::packet::{Medium, StreamInfo};
 use super::super::stamps::{TimeBase, rescale};
@@ -113,26 +113,17 @@ pub(super) fn header<W>(
     sink: W,
     spec: &MuxSpec<'_>,
     streams: &[(&CodecParams, TimeBase)],
-) -> Result<Output, ffmpeg::Error>
+) -> Result<OpenFile, ffmpeg::Error>
 where
     W: Write + Seek + Send + 'static,
 {
     let io = StreamIo::from_write_seek(sink)?;
     let mut output = format::output_to_stream(io, None, Some(spec.container.format()))?;
     for (params, time_base) in streams {
-        let mut stream = output.add_stream(None::<ffmpeg::Codec>)?;
-        stream.set_time_base(*time_base);
-        // SAFETY: both are valid; the call copies deeply.
-        let result = unsafe {
-            ffi::avcodec_parameters_copy((*stream.as_mut_ptr()).codecpar, params.as_ptr())
-        };
-        if result < 0 {
-            return Err(result.into());
-        }
+        add_stream(&mut output, params, *time_base)?;
     }
     output.set_metadata(metadata(spec));
-    output.write_header_with(spec.container.options(spec.reorder))?;
-    Ok(output)
+    OpenFile::begin(output, spec.container.options(spec.reorder))
 }
 
 fn metadata(spec: &MuxSpec<'_>) -> ffmpeg::Dictionary<'static> {
@@ -160,9 +151,7 @@ pub(super) fn frame_of(info: &StreamInfo) -> i64 {
 }
 
 /// The ticks that the muxer chose for a stream.
-pub(super) fn ticks_of(output: &Output, index: usize) -> TimeBase {
-    output.stream(index).map_or((1, 1000), |stream| {
-        let base = stream.time_base();
-        (base.numerator(), base.denominator())
-    })
+pub(super) fn ticks_of(output: &OpenFile, index: usize) -> TimeBase {
+    let base = output.time_base(index);
+    base.map_or((1, 1000), |base| (base.numerator(), base.denominator()))
 }
