@@ -2,11 +2,10 @@
 //!
 //! Main world, once per second. Owns the format of the status lines, which is a stable interface.
 //! Policy: counters come from the threads as they are; rates are differences over the real time
-//! between two samples; a status file that can't be written is reported once and the wall goes on.
+//! between two samples; an [`Outlet`] writes, so that no reader and no disk is waited for.
 
 use std::{
-    fs::File,
-    io::{self, BufWriter, IsTerminal, Write},
+    io::{self, IsTerminal},
     path::PathBuf,
     sync::atomic::Ordering::Relaxed,
     time::{Duration, Instant},
@@ -14,14 +13,17 @@ use std::{
 
 use bevy::{ecs::entity::EntityHashMap, prelude::*};
 use serde::Serialize;
-use tracing::error;
 
 use crate::{
     camera::{Camera, CameraStatus, Rates, Roster, StateWord},
     cli::RunArgs,
+    outlet::{Outlet, Over},
     record::{Cause, RecorderStatus},
     video::Scene,
 };
+
+/// What the log calls the status lines.
+const LINES: &str = "status lines";
 
 /// Longest word of the table's last column: an ordinary row then has 103 letters.
 const RECORD_WIDTH: usize = 16;
@@ -65,8 +67,9 @@ pub struct Reporter {
     drawn: u64,
     fps: f32,
     before: EntityHashMap<Counters>,
-    lines: Option<Box<dyn Write + Send + Sync>>,
-    table: bool,
+    lines: Option<Outlet>,
+    table: Option<Outlet>,
+    /// Of the table that was handed in last.
     table_lines: usize,
     /// Where the last picture of the wall is, for those who read the table.
     picture: Option<PathBuf>,
@@ -83,13 +86,14 @@ impl Reporter {
     /// Writes status lines and a table where the command line asks for them.
     ///
     /// # Errors
-    /// When the status file can't be created.
+    /// When the status file can't be created, or there is no thread to write.
     pub fn new(args: &RunArgs) -> io::Result<Self> {
-        let lines: Option<Box<dyn Write + Send + Sync>> = match args.status.as_deref() {
+        let lines = match args.status.as_deref() {
             None => None,
-            Some(path) if path.as_os_str() == "-" => Some(Box::new(io::stdout())),
-            Some(path) => Some(Box::new(BufWriter::new(File::create(path)?))),
+            Some(path) if path.as_os_str() == "-" => Some(Outlet::standard(LINES)?),
+            Some(path) => Some(Outlet::file(LINES, path)?),
         };
+        let table = args.table.then(|| Outlet::standard("tables")).transpose()?;
         let now = Instant::now();
         Ok(Self {
             started: now,
@@ -98,7 +102,7 @@ impl Reporter {
             fps: 0.0,
             before: EntityHashMap::default(),
             lines,
-            table: args.table,
+            table,
             table_lines: 0,
             picture: args.snapshot.clone(),
         })
@@ -154,7 +158,7 @@ pub fn sample(
     }
     let cameras: Vec<_> = roster.0.iter().filter_map(|entity| cameras.get(*entity).ok()).collect();
     write_line(&mut reporter, &cameras, now);
-    if reporter.table && io::stdout().is_terminal() {
+    if reporter.table.is_some() && io::stdout().is_terminal() {
         print_table(&mut reporter, &cameras, now);
     }
 }
@@ -166,12 +170,9 @@ fn write_line(reporter: &mut Reporter, cameras: &[(&Camera, &CameraStatus)], now
         fps: tenth(reporter.fps),
         cameras: cameras.iter().map(|(camera, status)| camera_line(camera, status, now)).collect(),
     };
-    let written = serde_json::to_writer(&mut *lines, &line)
-        .map_err(io::Error::from)
-        .and_then(|()| lines.write_all(b"\n"))
-        .and_then(|()| lines.flush());
-    if let Err(error) = written {
-        error!("the status lines end here, they can't be written: {error}");
+    let Ok(mut text) = serde_json::to_vec(&line) else { return };
+    text.push(b'\n');
+    if lines.send(text).is_err() {
         reporter.lines = None;
     }
 }
@@ -204,11 +205,13 @@ fn camera_line<'a>(camera: &'a Camera, status: &CameraStatus, now: Instant) -> C
 fn print_table(reporter: &mut Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) {
     let body = table(reporter, cameras, now);
     let text = reporter.over_last(&body);
-    reporter.table_lines = body.lines().count();
-    let mut out = io::stdout().lock();
-    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+    let Some(outlet) = reporter.table.as_mut() else { return };
+    match outlet.send(text.into_bytes()) {
+        Ok(true) => reporter.table_lines = body.lines().count(),
+        // The next one goes over the one before.
+        Ok(false) => {}
         // The terminal is gone; the wall is not.
-        reporter.table = false;
+        Err(Over) => reporter.table = None,
     }
 }
 
@@ -266,7 +269,7 @@ fn record_word(record: &RecorderStatus) -> String {
 pub fn print_final_table(world: &mut World) {
     let mut query = world.query::<(&Camera, &CameraStatus)>();
     let (roster, reporter) = (world.resource::<Roster>(), world.resource::<Reporter>());
-    if !reporter.table {
+    if reporter.table.is_none() {
         return;
     }
     let cameras: Vec<_> =
@@ -277,8 +280,18 @@ pub fn print_final_table(world: &mut World) {
     if let Some(path) = &reporter.picture {
         text.push_str(&format!("the wall's picture is in {}\n", path.display()));
     }
-    // A closed pipe at the very end is nobody's loss.
-    io::stdout().write_all(text.as_bytes()).unwrap_or_default();
+    if let Some(outlet) = world.resource_mut::<Reporter>().table.as_mut() {
+        // A closed pipe at the very end is nobody's loss.
+        outlet.send(text.into_bytes()).unwrap_or_default();
+    }
+}
+
+/// Has the last lines written, at the end.
+pub fn close(world: &mut World) {
+    let mut reporter = world.resource_mut::<Reporter>();
+    for outlet in [reporter.lines.take(), reporter.table.take()].into_iter().flatten() {
+        outlet.close();
+    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ use tracing::{info, warn};
 use crate::{
     camera::{CameraStatus, StateWord},
     diagnostics::Reporter,
+    logging,
     pace::Pacer,
     video::Scene,
 };
@@ -62,6 +63,7 @@ impl Exit {
             for signal in signals.forever() {
                 if flag.swap(true, Relaxed) {
                     warn!("second signal: ending at once");
+                    logging::flush();
                     std::process::exit(BY_SIGNAL + signal);
                 }
                 pacer.notify();

@@ -26,6 +26,7 @@ pub mod ingest;
 pub mod input;
 pub mod layout;
 pub mod logging;
+pub mod outlet;
 pub mod overlay;
 pub mod pace;
 pub mod record;

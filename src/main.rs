@@ -14,7 +14,8 @@ use tracing::error;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::init(if cli.command.is_some() { logging::CHECK } else { logging::WALL });
+    // Held to the end: what waits is then written.
+    let _log = logging::init(if cli.command.is_some() { logging::CHECK } else { logging::WALL });
     match cli.command {
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Recordings(args)) => recordings::recordings(&args),

@@ -191,4 +191,6 @@ fn say_goodbye(world: &mut World) {
     diagnostics::print_final_table(world);
     recording::close(world);
     ingest::close_feeds(world);
+    // Last: readers of numbers may keep us waiting, files and cameras not.
+    diagnostics::close(world);
 }

@@ -18,6 +18,8 @@ mod live;
 mod login;
 #[path = "wall/program.rs"]
 mod program;
+#[path = "wall/readers.rs"]
+mod readers;
 #[path = "wall/recordings.rs"]
 mod recordings;
 #[path = "wall/status.rs"]

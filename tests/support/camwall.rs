@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -92,12 +92,20 @@ impl Run {
     }
 
     /// Starts it.
-    pub fn start(mut self) -> Camwall {
+    pub fn start(self) -> Camwall {
+        let (mut camwall, stdout, stderr) = self.start_unread();
+        camwall.stdout = Some(collect(stdout));
+        camwall.stderr = Some(collect(stderr));
+        camwall
+    }
+
+    /// Starts it with pipes that nobody reads yet: standard output and standard error.
+    pub fn start_unread(mut self) -> (Camwall, ChildStdout, ChildStderr) {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().expect("camwall starts");
-        let stdout = child.stdout.take().map(collect);
-        let stderr = child.stderr.take().map(collect);
-        Camwall { child, stdout, stderr, status: self.status }
+        let stdout = child.stdout.take().expect("a pipe");
+        let stderr = child.stderr.take().expect("a pipe");
+        (Camwall { child, stdout: None, stderr: None, status: self.status }, stdout, stderr)
     }
 
     /// Starts it and waits for its end.
