@@ -61,6 +61,7 @@ pub enum WallSystems {
 pub fn plugin(app: &mut App) {
     use WallSystems as S;
     app.add_message::<stage::Act>()
+        .add_message::<stage::Request>()
         .init_resource::<pace::Redraw>()
         .init_resource::<input::Pointer>()
         .configure_sets(

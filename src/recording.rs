@@ -17,12 +17,12 @@ use jiff::Zoned;
 use tracing::{error, info};
 
 use crate::{
-    camera::{Camera, CameraStatus, Roster, WallFile},
+    camera::{Camera, CameraStatus, WallFile},
     config::{self, Action, Record},
     ingest::Ingest,
     pace::{Pacer, Redraw},
     record::{Cause, LazyVault, Plan, RecorderSpec, RetentionLimits, Want, sweep},
-    stage::{Act, Stage},
+    stage::Request,
     stream::Container,
 };
 
@@ -210,16 +210,13 @@ pub fn follow_schedule(
     }
 }
 
-/// Record, keep and snapshot keys.
+/// Record, keep and snapshot keys, each for the camera that was selected when it was pressed.
 pub fn act(
     mut commands: Commands,
-    mut acts: MessageReader<Act>,
+    mut requests: MessageReader<Request>,
     mut cameras: Query<(Entity, &Camera, &mut Recorder, &mut CameraStatus)>,
-    roster: Res<Roster>,
-    stage: Res<Stage>,
 ) {
-    for act in acts.read() {
-        let Act::Key(action) = act else { continue };
+    for Request { action, camera } in requests.read() {
         if *action == Action::RecordAll {
             let all = cameras.iter().all(|(_, _, recorder, _)| recorder.intent.is_on());
             for (entity, camera, mut recorder, _) in &mut cameras {
@@ -227,9 +224,9 @@ pub fn act(
             }
             continue;
         }
-        let selected = stage.selected_camera().and_then(|index| roster.0.get(index));
+        // A camera that is gone is not to be recorded, and no other in its place.
         let Some(Ok((entity, camera, mut recorder, mut status))) =
-            selected.map(|entity| cameras.get_mut(*entity))
+            camera.map(|entity| cameras.get_mut(entity))
         else {
             continue;
         };
@@ -356,6 +353,9 @@ pub fn close(world: &mut World) {
         archive.0.close();
     }
 }
+
+#[cfg(test)]
+mod target_tests;
 
 #[cfg(test)]
 mod tests {

@@ -29,6 +29,16 @@ pub enum Act {
     Drag(Vec2, Vec2),
 }
 
+/// A key that the stage does not answer, with the camera that was selected when it was pressed:
+/// acts that follow it within the same update must not change which camera it means.
+#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request {
+    /// What the key does.
+    pub action: Action,
+    /// The selected camera; none where the layout has no tile or the camera is gone.
+    pub camera: Option<Entity>,
+}
+
 /// Pause after which a typed camera number is forgotten.
 const TYPING: Duration = Duration::from_secs(3);
 
@@ -73,7 +83,8 @@ impl Stage {
         }
     }
 
-    fn key(&mut self, action: Action, file: &WallFile) {
+    /// Does what a key says, or returns it where that is not the stage's to do.
+    fn key(&mut self, action: Action, file: &WallFile) -> Option<Action> {
         let count = file.wall.layouts.len();
         match action {
             Action::OpenOrBack => self.enter(),
@@ -108,8 +119,9 @@ impl Stage {
             | Action::Record
             | Action::RecordAll
             | Action::Keep
-            | Action::Snapshot => {}
+            | Action::Snapshot => return Some(action),
         }
+        None
     }
 
     /// Enter: the typed camera, or the selected tile, full-screen; back from there.
@@ -180,21 +192,22 @@ impl Stage {
         self.views.insert(camera, view);
     }
 
-    /// Applies one act.
-    pub(super) fn act(&mut self, act: &Act, file: &WallFile) {
+    /// Applies one act; returns what of it the stage can't do.
+    pub(super) fn act(&mut self, act: &Act, file: &WallFile) -> Option<Action> {
+        let mut left = None;
         match *act {
             Act::Digit(digit, otherwise) => {
                 if self.now > self.typed_until {
                     self.typed.clear();
                 }
                 if let Some(action) = otherwise.filter(|_| self.typed.is_empty()) {
-                    self.key(action, file);
+                    left = self.key(action, file);
                 } else if self.typed.len() < 4 {
                     self.typed.push_str(&digit.to_string());
                     self.typed_until = self.now + TYPING;
                 }
             }
-            Act::Key(action) => self.key(action, file),
+            Act::Key(action) => left = self.key(action, file),
             Act::Click(pixel) => {
                 if self.is_focused() {
                     self.back();
@@ -212,5 +225,6 @@ impl Stage {
         if !matches!(act, Act::Digit(..)) {
             self.typed.clear();
         }
+        left
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     layout::{self, Focus, Place, PxRect, View},
 };
 
-pub use act::Act;
+pub use act::{Act, Request};
 pub use systems::{apply, arrange_first, follow_window, stage_scene};
 
 /// The tile that is, or is becoming, or was just full-screen.

@@ -2,7 +2,7 @@
 
 use bevy::{prelude::*, window::PrimaryWindow};
 
-use super::{Act, Stage};
+use super::{Act, Request, Stage};
 use crate::{
     camera::{Camera, CameraStatus, Roster, StateWord, WallFile},
     ingest::Ingest,
@@ -32,9 +32,12 @@ pub fn follow_window(
     }
 }
 
-/// Applies what the operator did and lets animations run.
+/// Applies what the operator did and lets animations run. What is not the stage's is passed on with
+/// the camera that is selected at that moment.
 pub fn apply(
     mut acts: MessageReader<Act>,
+    mut requests: MessageWriter<Request>,
+    roster: Res<Roster>,
     mut stage: ResMut<Stage>,
     file: Res<WallFile>,
     cameras: Query<(&Camera, &CameraStatus)>,
@@ -53,7 +56,10 @@ pub fn apply(
         redraw.request();
     }
     for act in acts.read() {
-        stage.act(act, &file);
+        if let Some(action) = stage.act(act, &file) {
+            let selected = stage.selected_camera().and_then(|index| roster.0.get(index));
+            requests.write(Request { action, camera: selected.copied() });
+        }
         redraw.request();
     }
     if stage.is_animating() {
