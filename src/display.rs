@@ -4,8 +4,8 @@ use std::env;
 
 use x11rb::{
     connection::Connection,
-    errors::{ConnectError, ReplyOrIdError},
-    protocol::xproto::{AtomEnum, ConnectionExt},
+    errors::{ConnectError, ReplyError},
+    protocol::xproto::{AtomEnum, ConnectionExt, EventMask, Window},
     rust_connection::RustConnection,
 };
 
@@ -36,16 +36,24 @@ pub fn find() -> Result<Display, NoDisplay> {
     match x11rb::connect(Some(&name)) {
         // A server that does not answer is treated as one with a window manager: the usual case.
         Ok((server, screen)) => {
-            Ok(Display { managed: is_managed(&server, screen).unwrap_or(true) })
+            Ok(Display { managed: speaks_ewmh(&server, screen).unwrap_or(true) })
         }
         Err(error) => Err(NoDisplay::Unreachable(name, error)),
     }
 }
 
-/// A window manager names its window in this property of the root (EWMH 1.5).
-fn is_managed(server: &RustConnection, screen: usize) -> Result<bool, ReplyOrIdError> {
+/// Whether a window manager runs that speaks EWMH 1.5: one that answers a request for full-screen.
+fn speaks_ewmh(server: &RustConnection, screen: usize) -> Result<bool, ReplyError> {
     let root = server.setup().roots[screen].root;
     let atom = server.intern_atom(false, b"_NET_SUPPORTING_WM_CHECK")?.reply()?.atom;
     let property = server.get_property(false, root, atom, AtomEnum::WINDOW, 0, 1)?.reply()?;
-    Ok(property.value_len > 0)
+    // The property stays behind when the window manager dies.
+    Ok(property.value_len > 0 && is_managed(server, root)?)
+}
+
+/// Whether a window manager runs, of whatever kind: it is the one client that may redirect the root
+/// window's children (ICCCM 4.1.10 and 4.3).
+pub(crate) fn is_managed(server: &RustConnection, root: Window) -> Result<bool, ReplyError> {
+    let selected = server.get_window_attributes(root)?.reply()?.all_event_masks;
+    Ok(selected.contains(EventMask::SUBSTRUCTURE_REDIRECT))
 }

@@ -38,7 +38,7 @@ use crate::{
     recording,
     stage::Stage,
     stream, video,
-    window::Screen,
+    window::{Screen, keep_focus},
 };
 
 /// Why the wall could not be opened.
@@ -148,7 +148,7 @@ fn add_renderer(app: &mut App) {
 
 fn with_window(app: &mut App, screen: Screen, wall: &Path) -> io::Result<Pacer> {
     add_common(app, Some(screen.window(wall)));
-    app.insert_resource(screen);
+    app.insert_resource(screen).add_systems(Update, keep_focus);
     app.add_plugins(WinitPlugin::default());
     let mode = UpdateMode::reactive_low_power(HEARTBEAT);
     app.insert_resource(WinitSettings { focused_mode: mode, unfocused_mode: mode });

@@ -1,7 +1,10 @@
 //! The window: its monitor, its size, full-screen and back.
 //!
 //! Main world. Owns [`Screen`]. Policy: full-screen means the whole monitor that the wall file
-//! names, also in a kiosk without a window manager, where the window is placed and sized by hand.
+//! names, also in a kiosk without a window manager, where the window is placed and sized by hand;
+//! and [`input_focus`] gives it the keyboard.
+
+mod input_focus;
 
 use std::path::Path;
 
@@ -15,6 +18,8 @@ use bevy::{
 };
 
 use crate::config;
+
+pub use input_focus::{FocusKeeper, keep_focus};
 
 /// How the window stands on its monitor.
 #[derive(Resource, Debug)]

@@ -20,6 +20,7 @@ mod window {
     mod ends;
     mod focus;
     mod keys;
+    mod kiosk;
     mod live;
     mod look;
     mod zoom;

@@ -60,7 +60,11 @@ impl Desk {
 
     /// Opens `wall` with these arguments, on a screen with or without a window manager.
     pub fn open_with(wall: WallFile, args: &[&str], managed: bool) -> Self {
-        let screen = Screen::start();
+        Self::open_on(Screen::start(), wall, args, managed)
+    }
+
+    /// The same on this screen.
+    pub fn open_on(screen: Screen, wall: WallFile, args: &[&str], managed: bool) -> Self {
         let manager = managed.then(|| Manager::start(&screen));
         let mut camwall = Run::bare([wall.path()])
             .args(args)
@@ -70,7 +74,8 @@ impl Desk {
             .start();
         let window = until("the window is there", SOON, || screen.window("camwall").ok_or("none"));
         camwall.wait_for("all cameras are live", SOON, |line| line.all_live());
-        screen.focus(window);
+        // The window manager gives it, or the wall takes it: no test does.
+        until("the wall has the keyboard", SOON, || screen.is_focused(window));
         Self { camwall, window, screen, _wall: wall, _manager: manager }
     }
 

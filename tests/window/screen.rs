@@ -109,9 +109,15 @@ impl Screen {
         (found.x, found.y, found.width, found.height)
     }
 
-    /// Gives the keyboard to a window.
-    pub fn focus(&self, window: Window) {
-        self.xdotool(["windowfocus", "--sync", &window.to_string()]);
+    /// The window that has the input focus, or 0 (nobody), 1 (whichever the pointer is over).
+    pub fn focused(&self) -> Window {
+        self.x.get_input_focus().unwrap().reply().expect("who has the focus").focus
+    }
+
+    /// Whether a window has the input focus; an error says which other has.
+    pub fn is_focused(&self, window: Window) -> Result<(), Window> {
+        let focused = self.focused();
+        if focused == window { Ok(()) } else { Err(focused) }
     }
 
     /// Asks a window to close, as the button in its frame does.

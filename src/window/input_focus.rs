@@ -1,0 +1,303 @@
+//! The input focus, where no window manager gives it.
+//!
+//! The X server sends keys to the window that has the input focus. To give a window the focus is a
+//! window manager's task; a kiosk has none, and then nobody has the focus and no key does anything.
+//! Owns the thread `focus`, which looks once a second over an X connection of its own: a server
+//! that hangs holds up this thread and no other. It ends with [`FocusKeeper`] or with the window.
+//! Policy: while no window manager runs, the wall takes the focus that nobody has. It never takes
+//! the focus from a window that exists, and while a window manager runs it leaves the focus alone.
+
+use std::{
+    io, thread,
+    time::{Duration, Instant},
+};
+
+use bevy::{
+    prelude::*,
+    window::{PrimaryWindow, RawHandleWrapper},
+};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use raw_window_handle::RawWindowHandle;
+use tracing::{debug, error, info, warn};
+use x11rb::{
+    connection::Connection,
+    errors::{ConnectError, ReplyError, ReplyOrIdError},
+    protocol::{
+        ErrorKind, Event,
+        xproto::{
+            AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, InputFocus, MapState,
+            PropMode, Timestamp, Window as XWindow, WindowClass,
+        },
+    },
+    rust_connection::RustConnection,
+    wrapper::ConnectionExt as _,
+};
+
+use crate::display;
+
+/// How often the focus is looked at while all is well.
+const LOOK: Duration = Duration::from_secs(1);
+/// How soon the focus is looked at again while nobody has it.
+const AGAIN: Duration = Duration::from_millis(100);
+/// Longest pause after the X server could not be asked.
+const LONGEST: Duration = Duration::from_secs(60);
+/// How long after the thread could not be started the next attempt is.
+const NEXT_START: Duration = Duration::from_secs(10);
+
+/// Sees to it that keys reach the wall's window; ends when dropped.
+#[derive(Resource)]
+pub struct FocusKeeper {
+    window: XWindow,
+    /// Hung up when this is dropped, which ends the thread.
+    _stop: Sender<()>,
+}
+
+impl FocusKeeper {
+    fn start(window: XWindow) -> io::Result<Self> {
+        let (stop, stopped) = bounded(0);
+        thread::Builder::new().name("focus".into()).spawn(move || keep(window, &stopped))?;
+        Ok(Self { window, _stop: stop })
+    }
+}
+
+/// Starts the keeper once the window is there, and anew when another window takes its place.
+pub fn keep_focus(
+    mut commands: Commands,
+    windows: Query<&RawHandleWrapper, With<PrimaryWindow>>,
+    keeper: Option<Res<FocusKeeper>>,
+    mut tried: Local<Option<Instant>>,
+) {
+    let Some(window) = windows.single().ok().and_then(x_window) else { return };
+    if keeper.is_some_and(|keeper| keeper.window == window)
+        || tried.is_some_and(|at| at.elapsed() < NEXT_START)
+    {
+        return;
+    }
+    match FocusKeeper::start(window) {
+        Ok(keeper) => {
+            *tried = None;
+            commands.insert_resource(keeper);
+        }
+        Err(error) => {
+            *tried = Some(Instant::now());
+            error!("no thread to watch the input focus: {error}; trying again");
+        }
+    }
+}
+
+/// The window's number at the X server; none on another window system.
+fn x_window(handle: &RawHandleWrapper) -> Option<XWindow> {
+    match handle.get_window_handle() {
+        RawWindowHandle::Xlib(handle) => XWindow::try_from(handle.window).ok(),
+        RawWindowHandle::Xcb(handle) => Some(handle.window.get()),
+        _ => None,
+    }
+}
+
+/// Who has the input focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    /// No window, or whichever the pointer is over, or a root window.
+    Nobody,
+    Wall,
+    /// A window that exists.
+    Another,
+}
+
+/// What the X server says at one moment.
+#[derive(Debug, Clone, Copy)]
+struct Situation {
+    managed: bool,
+    /// The wall's window and all above it are mapped; another can't have the focus (BadMatch).
+    viewable: bool,
+    holder: Holder,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Leave,
+    /// Nobody has the focus, but the window can't have it yet.
+    Wait,
+    Take,
+}
+
+impl Situation {
+    fn step(self) -> Step {
+        match self {
+            Self { managed: true, .. } | Self { holder: Holder::Wall | Holder::Another, .. } => {
+                Step::Leave
+            }
+            Self { viewable: false, .. } => Step::Wait,
+            Self { viewable: true, .. } => Step::Take,
+        }
+    }
+}
+
+/// Why the focus could not be looked at.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    SetUp(#[from] ReplyOrIdError),
+    #[error(transparent)]
+    Ask(#[from] ReplyError),
+}
+
+impl From<x11rb::errors::ConnectionError> for Failed {
+    fn from(error: x11rb::errors::ConnectionError) -> Self {
+        Self::Ask(error.into())
+    }
+}
+
+/// The thread: looks again and again, until it is stopped or the window is gone.
+fn keep(window: XWindow, stopped: &Receiver<()>) {
+    let mut server = None;
+    let mut failed = Duration::ZERO;
+    let mut said = false;
+    loop {
+        let pause = match look(&mut server, window) {
+            Ok(None) => return,
+            Ok(Some(step)) => {
+                failed = Duration::ZERO;
+                if step == Step::Take && !said {
+                    said = true;
+                    info!(
+                        "no window manager runs and no window has the keyboard: the wall takes it"
+                    );
+                }
+                if step == Step::Leave { LOOK } else { AGAIN }
+            }
+            Err(error) => {
+                server = None;
+                if failed.is_zero() {
+                    warn!(
+                        "the X server can't be asked who has the keyboard: {error}; trying again"
+                    );
+                }
+                failed = (failed * 2).clamp(LOOK, LONGEST);
+                failed
+            }
+        };
+        if stopped.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
+    }
+}
+
+/// Looks once and takes the focus where it is to be taken; `None` when the window is gone.
+fn look(server: &mut Option<Server>, window: XWindow) -> Result<Option<Step>, Failed> {
+    let server = match server {
+        Some(server) => server,
+        none => none.insert(Server::connect()?),
+    };
+    let Some((situation, now)) = server.situation(window)? else { return Ok(None) };
+    let step = situation.step();
+    if step == Step::Take {
+        server.give(window, now)?;
+    }
+    Ok(Some(step))
+}
+
+/// A connection to the X server.
+struct Server {
+    x: RustConnection,
+    root: XWindow,
+    /// A window that nobody sees, to read the server's clock with.
+    clock: XWindow,
+}
+
+impl Server {
+    fn connect() -> Result<Self, Failed> {
+        // The display that the window was opened on.
+        let (x, screen) = x11rb::connect(None)?;
+        let root = x.setup().roots[screen].root;
+        let clock = x.generate_id()?;
+        let (copy, only) = (x11rb::COPY_FROM_PARENT, WindowClass::INPUT_ONLY);
+        let told = CreateWindowAux::new().event_mask(EventMask::PROPERTY_CHANGE);
+        x.create_window(0, clock, root, -1, -1, 1, 1, 0, only, copy, &told)?.check()?;
+        Ok(Self { x, root, clock })
+    }
+
+    /// How it is now, and the server's time of just before; `None` when the window is gone.
+    fn situation(&self, wall: XWindow) -> Result<Option<(Situation, Timestamp)>, Failed> {
+        let (append, name) = (PropMode::APPEND, AtomEnum::WM_NAME);
+        self.x.change_property8(append, self.clock, name, AtomEnum::STRING, &[])?;
+        let focus = self.x.get_input_focus()?;
+        let window = self.x.get_window_attributes(wall)?;
+        let focus = focus.reply()?.focus;
+        let Some(window) = existing(window.reply())? else { return Ok(None) };
+        let mut now = None;
+        // The property's event precedes the answers.
+        while let Some(event) = self.x.poll_for_event()? {
+            if let Event::PropertyNotify(event) = event {
+                now = Some(event.time);
+            }
+        }
+        let holder = self.holder(focus, wall)?;
+        let managed = holder == Holder::Nobody && display::is_managed(&self.x, self.root)?;
+        let viewable = window.map_state == MapState::VIEWABLE;
+        let situation = Situation { managed, viewable, holder };
+        // Without a time nothing may be taken.
+        Ok(Some(match now {
+            Some(now) => (situation, now),
+            None => (Situation { viewable: false, ..situation }, x11rb::CURRENT_TIME),
+        }))
+    }
+
+    fn holder(&self, focus: XWindow, wall: XWindow) -> Result<Holder, Failed> {
+        let nobody = [InputFocus::NONE, InputFocus::POINTER_ROOT].map(u32::from).contains(&focus);
+        // The focus of a window that died may go to its parent: the root, where no key is read.
+        if nobody || self.x.setup().roots.iter().any(|screen| screen.root == focus) {
+            return Ok(Holder::Nobody);
+        }
+        if focus == wall {
+            return Ok(Holder::Wall);
+        }
+        let window = self.x.get_window_attributes(focus)?;
+        Ok(existing(window.reply())?.map_or(Holder::Nobody, |_| Holder::Another))
+    }
+
+    /// Gives the focus to a window, unless another got it after `now`: the server then ignores a
+    /// request with an earlier time.
+    fn give(&self, window: XWindow, now: Timestamp) -> Result<(), Failed> {
+        match self.x.set_input_focus(InputFocus::POINTER_ROOT, window, now)?.check() {
+            // It was just hidden or closed.
+            Err(ReplyError::X11Error(error)) => debug!("the wall can't have the focus: {error:?}"),
+            other => other?,
+        }
+        Ok(())
+    }
+}
+
+/// An answer about a window, or `None` where that window does not exist.
+fn existing<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, ReplyError> {
+    match reply {
+        Ok(reply) => Ok(Some(reply)),
+        Err(ReplyError::X11Error(error)) if error.error_kind == ErrorKind::Window => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_focus_is_taken_only_where_nobody_has_it_and_nobody_manages() {
+        for (managed, viewable, holder, step) in [
+            (false, true, Holder::Nobody, Step::Take),
+            (false, false, Holder::Nobody, Step::Wait),
+            (false, true, Holder::Another, Step::Leave),
+            (false, false, Holder::Another, Step::Leave),
+            (false, true, Holder::Wall, Step::Leave),
+            (true, true, Holder::Nobody, Step::Leave),
+            (true, false, Holder::Nobody, Step::Leave),
+            (true, true, Holder::Another, Step::Leave),
+            (true, true, Holder::Wall, Step::Leave),
+        ] {
+            let situation = Situation { managed, viewable, holder };
+            assert_eq!(situation.step(), step, "{situation:?}");
+        }
+    }
+}
