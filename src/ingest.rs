@@ -2,9 +2,11 @@
 //!
 //! Main world. A [`Camera`] that is added gets an [`Ingest`], whose feed owns the threads; one that
 //! is despawned loses it, and dropping it stops them. Policy: the stream is chosen by the largest
-//! tile the camera has, and changed make-before-break: the old one stays on the wall until the new
-//! one has a frame. The main stream stays connected, undecoded, where its recorder needs it.
+//! tile the camera has (the rule is in `choice`), and changed make-before-break: the old one stays
+//! on the wall until the new one has a frame, for ever if it never has one. The main stream stays
+//! connected, undecoded, where its recorder needs it.
 
+mod choice;
 mod streams;
 
 use std::{
@@ -26,6 +28,7 @@ use crate::{
     video,
 };
 
+use choice::{Choice, Sight, Step};
 pub use streams::Ingest;
 
 /// Opens a feed for each new camera.
@@ -37,7 +40,8 @@ pub fn open_feeds(
     pacer: Res<Pacer>,
 ) {
     for (entity, camera) in &cameras {
-        let kind = wanted(camera, &stage, None).unwrap_or(StreamKind::Main);
+        let has_sub = camera.config.sub.is_some();
+        let kind = Choice::first(stage.lines(camera.index), has_sub);
         let feed = open(camera, kind, &file, &pacer);
         let status = CameraStatus {
             feed: feed.status(),
@@ -109,33 +113,17 @@ fn beside(folder: &Path, url: &str) -> String {
     }
 }
 
-/// Lines of a tile above which the main stream is worth its price: a sub stream's usual 360, and
-/// 15 % so that small changes of the window do not switch streams to and fro.
-const SUB_LINES: f32 = 360.0 * 1.15;
-
-/// How long a tile must stay small before the sub stream takes over.
-const CALM: Duration = Duration::from_secs(1);
-
-/// The stream for the largest tile of `camera`; `None` when it is not shown. `sub_lines` is the
-/// height of the sub stream where it is known.
-fn wanted(camera: &Camera, stage: &Stage, sub_lines: Option<u32>) -> Option<StreamKind> {
-    let (_, height) = stage.largest(camera.index)?;
-    let limit = sub_lines.map_or(SUB_LINES, |lines| lines as f32 * 1.15);
-    let small = camera.config.sub.is_some() && height as f32 <= limit;
-    Some(if small { StreamKind::Sub } else { StreamKind::Main })
-}
-
 /// Starts the change to the other stream where the tiles call for it, and finishes it once that
 /// stream has a frame.
 pub fn choose_streams(
-    mut cameras: Query<(&Camera, &mut Ingest, &CameraStatus)>,
+    mut cameras: Query<(&Camera, &mut Ingest)>,
     file: Res<WallFile>,
     stage: Res<Stage>,
     pacer: Res<Pacer>,
     mut redraw: ResMut<Redraw>,
 ) {
     let now = Instant::now();
-    for (camera, mut ingest, status) in &mut cameras {
+    for (camera, mut ingest) in &mut cameras {
         let ingest = &mut *ingest;
         let open = |kind| open(camera, kind, &file, &pacer);
         if ingest.main_held && ingest.main.is_none() {
@@ -143,25 +131,32 @@ pub fn choose_streams(
             feed.set_decode(false);
             ingest.put(StreamKind::Main, feed);
         }
-        let sub_lines =
-            Some(status.feed.height).filter(|lines| *lines > 0 && ingest.shown == StreamKind::Sub);
-        match wanted(camera, &stage, sub_lines) {
-            Some(kind) if kind == ingest.shown => {
-                ingest.next = None;
-                ingest.smaller_since = None;
-            }
-            Some(kind) if ingest.next.is_none() => {
-                let since = *ingest.smaller_since.get_or_insert(now);
-                if kind == StreamKind::Main || now.duration_since(since) >= CALM {
-                    ingest.start(kind, || open(kind));
-                    ingest.next = Some(kind);
-                } else {
-                    pacer.wake_at(since + CALM);
-                }
-            }
-            _ => {}
+        // Asked first: the size of a picture is known before the picture is there, so nothing goes
+        // onto the wall whose size has not been looked at.
+        let ready = ingest.is_next_ready();
+        if let Some(sub) = &ingest.sub {
+            ingest.choice.learn(sub.picture_size().1);
         }
-        if ingest.switch() {
+        let sight = Sight {
+            tile: stage.lines(camera.index),
+            has_sub: camera.config.sub.is_some(),
+            shown: ingest.shown,
+            next: ingest.next,
+        };
+        match ingest.choice.step(&sight, now) {
+            Step::Keep => ingest.next = None,
+            Step::Await => {}
+            Step::Start(kind) => {
+                ingest.start(kind, || open(kind));
+                ingest.next = Some(kind);
+            }
+            Step::Wait(until) => {
+                ingest.next = None;
+                pacer.wake_at(until);
+            }
+        }
+        if ready && ingest.switch() {
+            ingest.choice.switched(now);
             info!("camera {}: now on its {} stream", camera.id, ingest.shown.as_str());
             redraw.request();
         }

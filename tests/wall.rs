@@ -24,5 +24,7 @@ mod readers;
 mod recordings;
 #[path = "wall/status.rs"]
 mod status;
+#[path = "wall/streams.rs"]
+mod streams;
 #[path = "wall/trouble.rs"]
 mod trouble;

@@ -3,10 +3,11 @@
 //! Main world, plain state: the systems in [`super`] decide. Policy: a stream is connected while it
 //! is shown, about to be shown, or held for its recorder, and decoded only for the wall.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use bevy::prelude::*;
 
+use super::choice::Choice;
 use crate::{camera::StreamKind, stream::Feed, video::Picture};
 
 /// A camera's running streams, and which of them is on the wall.
@@ -23,7 +24,8 @@ pub struct Ingest {
     pub(super) shown_before: u64,
     /// The stream that is to take the place of the shown one.
     pub(super) next: Option<StreamKind>,
-    pub(super) smaller_since: Option<Instant>,
+    /// Decides which stream is to be shown.
+    pub(super) choice: Choice,
     /// The main stream stays connected whatever is shown.
     pub(super) main_held: bool,
     /// Counts the main streams opened.
@@ -41,7 +43,7 @@ impl Ingest {
             picture,
             shown_before: 0,
             next: None,
-            smaller_since: None,
+            choice: Choice::default(),
             main_held: false,
             mains: 0,
         };
@@ -117,16 +119,15 @@ impl Ingest {
         }
     }
 
-    /// Puts the next stream on the wall if it has a picture; true if it did.
+    /// Whether the next stream has a picture.
+    pub(super) fn is_next_ready(&self) -> bool {
+        let next = self.next.and_then(|kind| self.feed(kind));
+        next.is_some_and(|feed| feed.mailbox().has_new())
+    }
+
+    /// Puts the next stream on the wall, if there is one; true if there is.
     pub(super) fn switch(&mut self) -> bool {
-        let ready = |kind: &mut StreamKind| {
-            let feed = match kind {
-                StreamKind::Main => self.main.as_ref(),
-                StreamKind::Sub => self.sub.as_ref(),
-            };
-            feed.is_some_and(|feed| feed.mailbox().has_new())
-        };
-        let Some(kind) = self.next.take_if(ready) else { return false };
+        let Some(kind) = self.next.take() else { return false };
         self.shown_before += self.picture.shown();
         self.shown = kind;
         if let Some(feed) = self.on_wall() {

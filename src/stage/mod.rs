@@ -168,6 +168,14 @@ impl Stage {
         tiles.map(|place| size(place.rect)).max_by_key(|(w, h)| w * h)
     }
 
+    /// How many lines a picture needs to be sharp in the camera's largest tile, where animations
+    /// end: those of the tile, times the digital zoom. `None` where no tile shows it.
+    #[must_use]
+    pub fn lines(&self, camera: usize) -> Option<u32> {
+        let (_, height) = self.largest(camera)?;
+        Some((height as f32 * self.view(camera).zoom()).round() as u32)
+    }
+
     /// How large a camera's whole picture stands on the wall, width × height in pixels; `None`
     /// where it is not shown or the source is not larger.
     #[must_use]

@@ -118,6 +118,19 @@ fn a_picture_is_made_small_only_where_the_source_is_larger() {
     assert_eq!(size((0, 0)), None, "not known yet");
 }
 
+#[test]
+fn full_screen_and_zoom_call_for_more_lines() {
+    let file = file();
+    let mut stage = stage(&file);
+    assert_eq!(stage.lines(0), Some(360));
+    stage.act(&Act::ZoomAt(Vec2::new(100.0, 100.0), 2.0), &file);
+    assert_eq!((stage.lines(0), stage.lines(1)), (Some(720), Some(360)));
+    stage.act(&Act::Click(Vec2::new(900.0, 100.0)), &file);
+    assert_eq!((stage.lines(0), stage.lines(1)), (Some(720), Some(720)));
+    stage.act(&Act::Key(Action::NextLayout), &file);
+    assert_eq!((stage.lines(1), stage.lines(2)), (Some(480), None), "the third is not in it");
+}
+
 fn acts() -> impl Strategy<Value = Act> {
     let pixel = || (-50.0..1400.0_f32, -50.0..800.0_f32).prop_map(Vec2::from);
     let actions: Vec<Action> = Action::all().collect();

@@ -116,6 +116,12 @@ impl Feed {
         self.shared.status(self.mailbox.replaced())
     }
 
+    /// Width and height of the newest picture as the camera sent it, pixels; 0 before the first.
+    /// Cheaper than [`status`](Self::status): copies no words.
+    pub fn picture_size(&self) -> (u32, u32) {
+        self.shared.media().size
+    }
+
     /// Shrinks pictures to this size before publishing them, for adapters that are CPUs; `None`
     /// publishes them as decoded. Takes effect with the next picture.
     pub fn set_scale(&self, target: Option<ScaleTarget>) {

@@ -1,10 +1,10 @@
 //! The cameras: which clips a camera plays and what a test has done to it.
 //!
-//! Owns the switches (`freeze`, `resize`) and the list of running feeders. The main thread sets
-//! the switches, the feeders read them once per frame, so a plain atomic is enough: a switch
+//! Owns the switches (`freeze`, `resize`, `sub`) and the list of running feeders. The main thread
+//! sets the switches, the feeders read them once per frame, so a plain atomic is enough: a switch
 //! takes effect within one frame and orders nothing else.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::Sender;
@@ -20,20 +20,23 @@ const PCMU_CAMERA: usize = 6;
 const PCMA_CAMERA: usize = 8;
 
 /// Which clips the cameras may use; `None` is any.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Selection {
     /// Only this codec.
     pub codec: Option<Codec>,
     /// Only main pictures of this height.
     pub height: Option<u32>,
+    /// Heights of the sub pictures: the first camera has the first, and so on, in a circle.
+    pub subs: Vec<u32>,
 }
 
 /// One elementary stream of a mount.
 #[derive(Debug)]
 pub struct Track {
-    clip: Arc<Clip>,
-    /// What `resize` switches to: another size, same codec.
-    other: Option<Arc<Clip>>,
+    /// The sizes it can play, all of one codec; never empty.
+    clips: Vec<Arc<Clip>>,
+    /// The one of them that it should play.
+    current: AtomicUsize,
 }
 
 /// One mount, such as `/cam1/main`.
@@ -54,8 +57,6 @@ pub struct Camera {
     pub streams: [Stream; 2],
     /// Connected, but sends nothing.
     pub frozen: AtomicBool,
-    /// The main stream plays its other clip.
-    pub resized: AtomicBool,
     feeds: Mutex<Vec<(u64, Sender<Order>)>>,
     next_feed: AtomicU64,
 }
@@ -74,17 +75,34 @@ impl Drop for FeedGuard {
 }
 
 impl Track {
-    /// The clip this track should play now.
-    pub fn clip(&self, camera: &Camera) -> &Arc<Clip> {
-        match &self.other {
-            Some(other) if camera.resized.load(Ordering::Relaxed) => other,
-            _ => &self.clip,
-        }
+    fn new(clips: Vec<Arc<Clip>>, current: usize) -> Self {
+        Self { clips, current: AtomicUsize::new(current) }
     }
 
-    /// The codec, which `resize` never changes.
+    /// The clip this track should play now.
+    pub fn clip(&self) -> &Arc<Clip> {
+        &self.clips[self.current.load(Ordering::Relaxed)]
+    }
+
+    /// The codec, which is the same in every size.
     pub fn codec(&self) -> Codec {
-        self.clip.codec
+        self.clips[0].codec
+    }
+
+    /// Goes on with the next size, in a circle; false if there is no other.
+    pub fn resize(&self) -> bool {
+        let next = (self.current.load(Ordering::Relaxed) + 1) % self.clips.len();
+        self.current.store(next, Ordering::Relaxed);
+        self.clips.len() > 1
+    }
+
+    /// Goes on with the clip of this height; false if there is none.
+    pub fn resize_to(&self, height: u32) -> bool {
+        let found = self.clips.iter().position(|clip| clip.height == height);
+        if let Some(index) = found {
+            self.current.store(index, Ordering::Relaxed);
+        }
+        found.is_some()
     }
 }
 
@@ -110,11 +128,6 @@ impl Camera {
         }
     }
 
-    /// Whether `resize` has something to switch to.
-    pub fn can_resize(&self) -> bool {
-        self.streams[0].tracks[0].other.is_some()
-    }
-
     fn feeds(&self) -> MutexGuard<'_, Vec<(u64, Sender<Order>)>> {
         // A panic elsewhere cannot leave a Vec of senders half changed.
         self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
@@ -126,28 +139,32 @@ impl Camera {
 pub fn build(
     library: &Library,
     count: usize,
-    selection: Selection,
+    selection: &Selection,
 ) -> Result<Vec<Arc<Camera>>, String> {
     let fits = |scene: &&Scene| {
         selection.codec.is_none_or(|codec| scene.main.codec == codec)
             && selection.height.is_none_or(|h| scene.main.height == h)
     };
     let scenes: Vec<&Scene> = library.scenes.iter().filter(fits).collect();
-    if scenes.is_empty() {
-        return Err("no clip has this codec and size".into());
-    }
-    let camera = |number: usize| {
-        let scene = scenes[(number - 1) % scenes.len()];
-        Arc::new(Camera {
+    let camera = |index: usize| {
+        let (round, turn) = (index / selection.subs.len(), index % selection.subs.len());
+        let height = selection.subs[turn];
+        let with_sub = scenes.iter().filter_map(|scene| Some((*scene, scene.sub(height)?)));
+        let with_sub: Vec<(&Scene, usize)> = with_sub.collect();
+        if with_sub.is_empty() {
+            return Err(format!("no clip has this codec and size, with a sub of {height} lines"));
+        }
+        let (scene, sub) = with_sub[round % with_sub.len()];
+        let number = index + 1;
+        Ok(Arc::new(Camera {
             name: format!("cam{number}"),
-            streams: [main_stream(library, scene, number), sub_stream(scene)],
+            streams: [main_stream(library, scene, number), sub_stream(scene, sub)],
             frozen: AtomicBool::new(false),
-            resized: AtomicBool::new(false),
             feeds: Mutex::default(),
             next_feed: AtomicU64::new(0),
-        })
+        }))
     };
-    Ok((1..=count).map(camera).collect())
+    (0..count).map(camera).collect()
 }
 
 fn main_stream(library: &Library, scene: &Scene, number: usize) -> Stream {
@@ -157,17 +174,18 @@ fn main_stream(library: &Library, scene: &Scene, number: usize) -> Stream {
         .iter()
         .map(|s| &s.main)
         .find(|other| other.codec == clip.codec && other.height != clip.height);
-    let mut tracks = vec![Track { clip: Arc::clone(clip), other: other.cloned() }];
+    let clips = [Some(clip), other].into_iter().flatten().cloned().collect();
+    let mut tracks = vec![Track::new(clips, 0)];
     let sound = match number {
         number if AAC_CAMERAS.contains(&number) => Some(&library.aac),
         PCMU_CAMERA => Some(&library.pcmu),
         PCMA_CAMERA => Some(&library.pcma),
         _ => None,
     };
-    tracks.extend(sound.map(|clip| Track { clip: Arc::clone(clip), other: None }));
+    tracks.extend(sound.map(|clip| Track::new(vec![Arc::clone(clip)], 0)));
     Stream { name: "main", tracks }
 }
 
-fn sub_stream(scene: &Scene) -> Stream {
-    Stream { name: "sub", tracks: vec![Track { clip: Arc::clone(&scene.sub), other: None }] }
+fn sub_stream(scene: &Scene, index: usize) -> Stream {
+    Stream { name: "sub", tracks: vec![Track::new(scene.subs.clone(), index)] }
 }

@@ -20,9 +20,6 @@ use crate::cut::{annex_b, delay_by, jpeg};
 /// The frame rate of all picture clips; `make-clips.sh` fixes it.
 const FRAMES_PER_SECOND: u32 = 25;
 
-/// Height of the clips behind the `sub` streams.
-const SUB_HEIGHT: u32 = 360;
-
 /// How a clip is coded, and thereby how it goes on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codec {
@@ -69,13 +66,20 @@ pub struct Clip {
     bytes: Arc<Vec<u8>>,
 }
 
-/// The two pictures of one camera.
+/// The pictures of one camera.
 #[derive(Clone, Debug)]
 pub struct Scene {
     /// The large picture.
     pub main: Arc<Clip>,
-    /// The small picture.
-    pub sub: Arc<Clip>,
+    /// The small pictures, in order of height; the large one where there is no other.
+    pub subs: Vec<Arc<Clip>>,
+}
+
+impl Scene {
+    /// The place in `subs` of the picture of this height.
+    pub fn sub(&self, height: u32) -> Option<usize> {
+        self.subs.iter().position(|clip| clip.height == height)
+    }
 }
 
 /// All clips of a directory.
@@ -141,7 +145,7 @@ impl Library {
                 cameras.entry(camera).or_default().push(Arc::new(clip));
             }
         }
-        let scenes: Vec<Scene> = cameras.values().filter_map(|clips| scene(clips)).collect();
+        let scenes: Vec<Scene> = cameras.into_values().filter_map(scene).collect();
         if scenes.is_empty() {
             return Err(format!("no clips in {}; {hint}", dir.display()));
         }
@@ -161,10 +165,13 @@ impl Library {
 }
 
 /// Picks the largest clip of a camera as its main picture.
-fn scene(clips: &[Arc<Clip>]) -> Option<Scene> {
-    let sub = clips.iter().find(|c| c.height == SUB_HEIGHT)?;
-    let main = clips.iter().max_by_key(|c| c.height)?;
-    Some(Scene { main: Arc::clone(main), sub: Arc::clone(sub) })
+fn scene(mut clips: Vec<Arc<Clip>>) -> Option<Scene> {
+    clips.sort_by_key(|clip| clip.height);
+    let main = clips.last().cloned()?;
+    if clips.len() > 1 {
+        clips.pop();
+    }
+    Some(Scene { main, subs: clips })
 }
 
 /// Reads `cam3-1080.h264` as (3, 1080, H.264).

@@ -60,9 +60,9 @@ fn obey(server: &Arc<Server>, line: &str) -> Result<Option<Value>, String> {
         }
         _ => {}
     }
-    let name = words
-        .next()
-        .ok_or("commands: freeze, thaw, drop, restore, resize or end CAMERA; login; stat; quit")?;
+    let name = words.next().ok_or(
+        "commands: freeze, thaw, drop, restore, resize or end CAMERA; sub; login; stat; quit",
+    )?;
     let index = server
         .cameras
         .iter()
@@ -77,11 +77,17 @@ fn obey(server: &Arc<Server>, line: &str) -> Result<Option<Value>, String> {
             server.close_viewers(index);
         }
         "restore" => server.restore_mounts(index),
-        "resize" if !camera.can_resize() => {
-            return Err("there is no clip of another size with this codec".into());
-        }
         "resize" => {
-            camera.resized.fetch_xor(true, Ordering::Relaxed);
+            if !camera.streams[0].tracks[0].resize() {
+                return Err("there is no clip of another size with this codec".into());
+            }
+        }
+        "sub" => {
+            let lines = words.next().and_then(|word| word.parse().ok());
+            let lines = lines.ok_or("sub CAMERA LINES, such as sub cam1 288")?;
+            if !camera.streams[1].tracks[0].resize_to(lines) {
+                return Err(format!("{name} has no sub picture of {lines} lines"));
+            }
         }
         "end" => {
             camera.end();
@@ -112,6 +118,7 @@ fn stat(server: &Server) -> Value {
         "event": "stat",
         "sessions": server.session_count(),
         "clients": server.client_count(),
+        "connections": server.connection_count(),
         "feeders": feeders,
         "threads": entries("/proc/self/task"),
         "files": entries("/proc/self/fd"),

@@ -121,7 +121,7 @@ impl Feeder {
             .map(|((source, in_flight), track)| Lane {
                 source: source.downgrade(),
                 in_flight: Arc::clone(in_flight),
-                clip: Arc::clone(track.clip(&camera)),
+                clip: Arc::clone(track.clip()),
                 index: 0,
                 pace: None,
                 last: None,
@@ -181,7 +181,7 @@ impl Feeder {
 
     /// A unit is due: send it, or leave it out.
     fn tick(&mut self, index: usize, now: Instant) {
-        let desired = self.camera.streams[self.stream].tracks[index].clip(&self.camera);
+        let desired = self.camera.streams[self.stream].tracks[index].clip();
         let frozen = self.camera.frozen.load(Ordering::Relaxed);
         let lane = &mut self.lanes[index];
         let Some(source) = lane.source.upgrade() else {

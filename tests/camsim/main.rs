@@ -36,9 +36,9 @@ use crate::server::Server;
 /// Simulated IP cameras: an RTSP server on 127.0.0.1 that plays clips in a loop.
 ///
 /// Prints one JSON object a line on stdout and obeys one command a line on stdin: freeze, thaw,
-/// drop, restore, resize or end CAMERA; login USER:PASSWORD; stat; quit. With a command after `--`, stdin and stdout
-/// are left to that command, the port is in its environment as `CAMSIM_PORT`, and camsim ends with
-/// it and with its exit code.
+/// drop, restore, resize or end CAMERA; sub CAMERA LINES; login USER:PASSWORD; stat; quit. With a
+/// command after `--`, stdin and stdout are left to that command, the port is in its environment as
+/// `CAMSIM_PORT`, and camsim ends with it and with its exit code.
 #[derive(Debug, Parser)]
 #[command(name = "camsim")]
 struct Args {
@@ -60,6 +60,11 @@ struct Args {
     /// Use only clips whose main picture has this height.
     #[arg(long, value_enum, default_value_t = Size::Auto)]
     size: Size,
+    /// Heights of the sub streams' pictures: the first camera has the first, and so on, in a
+    /// circle. 360 is 640×360 and any camera's; 240, 288, 480 and 576 are 320×240, 352×288,
+    /// 640×480 and 704×576, and camera 9's clips.
+    #[arg(long, value_name = "LINES,…", value_delimiter = ',', default_value = "360")]
+    subs: Vec<u32>,
     /// Where the clips are. Without it: the environment's `CAMSIM_CLIPS`, else tests/clips.
     #[arg(long, value_name = "DIR")]
     clips: Option<PathBuf>,
@@ -115,7 +120,7 @@ fn run(args: &Args) -> Result<ExitCode, String> {
     }
     gstreamer::init().map_err(|e| format!("cannot start GStreamer: {e}"))?;
     let library = Library::load(&clips_dir(args))?;
-    let cameras = camera::build(&library, usize::from(args.cameras), selection(args))?;
+    let cameras = camera::build(&library, usize::from(args.cameras), &selection(args))?;
     let events = Arc::new(Events::new(args.events || args.command.is_empty()));
     let trace = match &args.trace_sent {
         Some(path) => Some(Arc::new(Trace::open(path)?)),
@@ -161,6 +166,7 @@ fn selection(args: &Args) -> Selection {
             Size::Full => Some(1080),
             Size::Small => Some(720),
         },
+        subs: args.subs.clone(),
     }
 }
 

@@ -82,7 +82,7 @@ fn start_feeder(
         else {
             return;
         };
-        let caps: Option<gstreamer::Caps> = track.clip(camera).caps.parse().ok();
+        let caps: Option<gstreamer::Caps> = track.clip().caps.parse().ok();
         source.set_caps(caps.as_ref());
         let traced = trace.filter(|_| number == 0);
         let in_flight = InFlight::new(traced.is_some());

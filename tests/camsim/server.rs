@@ -7,7 +7,7 @@
 //! Policy: a session ends with its TCP connection, also where the media goes over UDP.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -49,6 +49,8 @@ pub struct Server {
     sessions: RTSPSessionPool,
     factories: Vec<[(String, RTSPMediaFactory); 2]>,
     viewers: Viewers,
+    /// Connections accepted since the start.
+    accepted: Arc<AtomicU64>,
     events: Arc<Events>,
     /// The port it listens on.
     pub port: u16,
@@ -84,7 +86,8 @@ impl Server {
             mounts.add_factory(path, factory.clone());
         }
         let viewers = Viewers::default();
-        watch_clients(&server, &sessions, &viewers, events);
+        let accepted = Arc::default();
+        watch_clients(&server, &sessions, &viewers, &accepted, events);
         server.attach(None).map_err(|e| listen_error(port, &e))?;
         let pool = sessions.clone();
         glib::timeout_add(CLEANUP, move || {
@@ -93,7 +96,8 @@ impl Server {
         });
         let port = u16::try_from(server.bound_port()).map_err(|_too_large| missing)?;
         let events = Arc::clone(events);
-        Ok(Self { rtsp: server, mounts, sessions, factories, viewers, events, port, cameras })
+        let rtsp = server;
+        Ok(Self { rtsp, mounts, sessions, factories, viewers, accepted, events, port, cameras })
     }
 
     /// Asks viewers who connect from now on for another login, or for none.
@@ -135,6 +139,11 @@ impl Server {
     pub fn client_count(&self) -> usize {
         lock(&self.viewers).len()
     }
+
+    /// Number of connections accepted since the start, whatever became of them.
+    pub fn connection_count(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
 }
 
 /// Camera and stream a request is about, if its path is that of a mount.
@@ -159,11 +168,14 @@ fn watch_clients(
     server: &RTSPServer,
     sessions: &RTSPSessionPool,
     viewers: &Viewers,
+    accepted: &Arc<AtomicU64>,
     events: &Arc<Events>,
 ) {
     let (viewers, events) = (Arc::clone(viewers), Arc::clone(events));
+    let accepted = Arc::clone(accepted);
     let sessions = sessions.clone();
     server.connect_client_connected(move |_, client| {
+        accepted.fetch_add(1, Ordering::Relaxed);
         lock(&viewers).insert(key(client), Viewer::default());
         let reporter = |event: Option<&'static str>| {
             let (viewers, events) = (Arc::clone(&viewers), Arc::clone(&events));

@@ -39,6 +39,17 @@ cameras() {
 TABLE
 }
 
+# Further sub streams, as cameras offer them; the whole scene is squeezed into each:
+# camera | size | bit/s
+other_subs() {
+    cat <<'TABLE'
+9|320x240|110k
+9|352x288|130k
+9|640x480|240k
+9|704x576|270k
+TABLE
+}
+
 # Cameras of one small picture, each coded as no other is: camera | kind | name | generator
 odd_cameras() {
     cat <<'TABLE'
@@ -49,12 +60,14 @@ TABLE
 
 # The frame number as 18 square cells, width/40 on a side, in the top left corner:
 # one white and one black reference cell, then 16 bits, most significant first.
+# Where width/40 is no whole number, the edges of the cells are rounded.
 barcode() {
-    local width=$1 cell=$(($1 / 40)) bit chain
-    chain="drawbox=x=0:y=0:w=$((cell * 18)):h=$cell:color=black:t=fill"
+    local width=$1 cell=$(($1 / 40)) bit chain left
+    chain="drawbox=x=0:y=0:w=$((width * 18 / 40)):h=$cell:color=black:t=fill"
     chain+=",drawbox=x=0:y=0:w=$cell:h=$cell:color=white:t=fill"
     for bit in $(seq 0 15); do
-        chain+=",drawbox=x=$((cell * (2 + bit))):y=0:w=$cell:h=$cell:color=white:t=fill"
+        left=$((width * (2 + bit) / 40))
+        chain+=",drawbox=x=$left:y=0:w=$((width * (3 + bit) / 40 - left)):h=$cell:color=white:t=fill"
         chain+=":enable='mod(floor(n/$((1 << (15 - bit)))),2)'"
     done
     echo "$chain"
@@ -102,6 +115,18 @@ make_camera() {
         -map '[sub]' -frames:v "$FRAMES" $(encoder "$codec" "$sub_rate") \
         -color_range tv -colorspace smpte170m -color_primaries smpte170m -color_trc smpte170m \
         -f "$format" "cam$camera-360.$codec"
+}
+
+make_other_sub() {
+    local camera=$1 codec=$2 name=$3 source=$4 size=$5 rate=$6 format=$codec graph
+    [ "$codec" = h265 ] && format=hevc
+    echo "camera $camera: $name ($codec, $size)"
+    graph="$source,setsar=1,format=gbrp,scale=${size/x/:}:flags=area,setsar=1,"
+    graph+="scale=out_color_matrix=smpte170m:out_range=tv,format=yuv420p,$(overlay "$size" "$camera" "$name")"
+    # shellcheck disable=SC2046 # the encoder's options are words
+    ffmpeg -nostdin -v error -y -filter_complex "$graph" -frames:v "$FRAMES" $(encoder "$codec" "$rate") \
+        -color_range tv -colorspace smpte170m -color_primaries smpte170m -color_trc smpte170m \
+        -f "$format" "cam$camera-${size#*x}.$codec"
 }
 
 make_odd_camera() {
@@ -178,6 +203,10 @@ if [ "${1:-}" != check ]; then
     while IFS='|' read -r camera codec size main_rate sub_rate name source; do
         [ $# -eq 0 ] || [[ " $* " == *" $camera "* ]] || continue
         make_camera "$camera" "$codec" "$size" "$main_rate" "$sub_rate" "$name" "$source"
+        while IFS='|' read -r number other rate; do
+            [ "$number" != "$camera" ] ||
+                make_other_sub "$camera" "$codec" "$name" "$source" "$other" "$rate"
+        done < <(other_subs)
     done < <(cameras)
     while IFS='|' read -r camera kind name source; do
         [ $# -eq 0 ] || [[ " $* " == *" $camera "* ]] || continue

@@ -87,6 +87,54 @@ fn a_camera_alone_shows_its_main_stream() {
 }
 
 #[test]
+fn digital_zoom_calls_for_the_main_stream() {
+    let _turn = turn();
+    let mut camsim = Camsim::start(&["--cameras", "6"]);
+    let mut desk = Desk::open(live(&camsim, ""));
+    // One turn of the wheel over camera 2: its tile of 360 lines would need 560.
+    desk.click(640, 180, 4, 1);
+    desk.camwall.wait_for("the main stream", SOON, |line| {
+        let mains = line.cameras.iter().filter(|camera| camera.stream == "main");
+        mains.map(|camera| camera.id.as_str()).eq(["cam2"]) && line.all_live()
+    });
+    desk.keys(&["0"]);
+    desk.camwall.wait_for("the sub stream again", SOON, |line| {
+        line.cameras.iter().all(|camera| camera.stream == "sub" && camera.is_live())
+    });
+    assert_eq!(camsim.tell("stat")["connections"], 8, "six, and camera 2 there and back");
+}
+
+#[test]
+fn a_sub_stream_that_never_comes_leaves_the_main_stream_on_the_wall() {
+    let _turn = turn();
+    let mut camsim = Camsim::start(&["--cameras", "6"]);
+    let urls = |number: usize| {
+        let [main, sub] = ["main", "sub"].map(|kind| camsim.url(&format!("cam{number}/{kind}")));
+        // Nobody listens there.
+        (main, if number == 1 { "rtsp://127.0.0.1:1/x".to_owned() } else { sub })
+    };
+    let camera = |number| {
+        let (main, sub) = urls(number);
+        (format!("cam{number}"), format!("main: {main:?}, sub: {sub:?}"))
+    };
+    let cameras: Vec<_> = (1..=6).map(camera).collect();
+    // Camera 1 begins in a tile of 480 lines, then gets one of 360.
+    let rest = format!("{LAYOUTS}\nshow: \"big\",");
+    let mut desk = Desk::open(WallFile::new(&cameras, &rest));
+    let begun = desk.camwall.lines().len();
+    desk.keys(&["F1"]);
+    desk.camwall.wait_until("six seconds in the small tile", SOON, |lines| {
+        lines.len() > begun && lines[lines.len() - 1].t - lines[begun].t > 6.0
+    });
+    for line in &desk.camwall.lines()[begun..] {
+        let camera = line.camera("cam1");
+        assert_eq!((camera.stream.as_str(), camera.reconnects), ("main", 0), "{line:#?}");
+        assert!(line.is("cam1", "live"), "{line:#?}");
+    }
+    assert_eq!(camsim.tell("stat")["connections"], 6, "one each");
+}
+
+#[test]
 fn a_camera_that_is_gone_says_so_in_its_place() {
     let _turn = turn();
     let mut camsim = Camsim::start(&["--cameras", "6"]);

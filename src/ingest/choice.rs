@@ -1,0 +1,124 @@
+//! Which of a camera's two streams its tile calls for, and when the change to it may begin.
+//!
+//! Plain data and one rule: it is told the time and knows no feed; [`super`] does what it says, on
+//! the main thread. Policy: the sub stream serves a tile of up to 1.15 times its lines and the main
+//! stream one of more than 1.2 times; between the two, the stream that is there or on its way
+//! stays. So the streams can't each call for the other. What the sub stream's pictures said of
+//! their height is remembered while the main stream is shown. The main stream is fetched at once,
+//! the sub stream for a tile that has been small for a while, and nothing so soon after the last
+//! change: a camera is asked for at most one stream a second, whatever its tile does.
+
+use std::time::{Duration, Instant};
+
+use crate::camera::StreamKind;
+
+/// Lines of a sub stream that has not shown a picture yet: the usual 640×360.
+const USUAL_LINES: u32 = 360;
+
+/// Largest tile that the sub stream takes over, in percent of its lines: a picture enlarged by less
+/// than a sixth looks no softer from where operators sit.
+const TAKE_OVER: u64 = 115;
+
+/// Largest tile that the sub stream keeps, in percent of its lines. The distance to [`TAKE_OVER`] is
+/// what a window's height may change by without a change of streams.
+const KEEP: u64 = 120;
+
+/// How long a tile must be small before its sub stream is fetched, and the least time from one
+/// change to the start of the next.
+pub const CALM: Duration = Duration::from_secs(1);
+
+/// How a camera stands on the wall at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sight {
+    /// Lines that its largest tile would need to be sharp, pixels; `None` while no tile shows it.
+    pub tile: Option<u32>,
+    /// It has a sub stream.
+    pub has_sub: bool,
+    /// The stream on the wall.
+    pub shown: StreamKind,
+    /// The stream that takes its place with its first picture.
+    pub next: Option<StreamKind>,
+}
+
+/// What is to be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing but the shown stream is called for: one that is on its way is given up.
+    Keep,
+    /// The stream that is on its way is called for.
+    Await,
+    /// This stream is to be fetched now.
+    Start(StreamKind),
+    /// The other stream is called for, but not before then.
+    Wait(Instant),
+}
+
+/// What is remembered of one camera from one moment to the next.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Choice {
+    /// Lines of the sub stream's latest picture; unknown before the first.
+    sub_lines: Option<u32>,
+    /// The stream that is called for and not shown, and since when without a break.
+    wish: Option<(StreamKind, Instant)>,
+    /// When a stream was last started or put on the wall.
+    changed: Option<Instant>,
+}
+
+impl Choice {
+    /// The stream to begin with; the main stream where no tile shows the camera.
+    pub fn first(tile: Option<u32>, has_sub: bool) -> StreamKind {
+        let heading = if has_sub { StreamKind::Sub } else { StreamKind::Main };
+        tile.map_or(StreamKind::Main, |tile| Self::default().called_for(tile, has_sub, heading))
+    }
+
+    /// Takes note of the height of the sub stream's newest picture, in lines; 0 tells nothing.
+    pub fn learn(&mut self, lines: u32) {
+        if lines > 0 {
+            self.sub_lines = Some(lines);
+        }
+    }
+
+    /// Takes note that another stream is on the wall.
+    pub fn switched(&mut self, now: Instant) {
+        self.changed = Some(now);
+    }
+
+    /// What is to be done now. Told [`Step::Start`], the caller starts that stream and names it as
+    /// [`Sight::next`] from then on.
+    pub fn step(&mut self, sight: &Sight, now: Instant) -> Step {
+        let heading = sight.next.unwrap_or(sight.shown);
+        let wish = sight.tile.map(|tile| self.called_for(tile, sight.has_sub, heading));
+        let Some(kind) = wish.filter(|kind| *kind != sight.shown) else {
+            self.wish = None;
+            return Step::Keep;
+        };
+        let since = match self.wish {
+            Some((same, since)) if same == kind => since,
+            _ => now,
+        };
+        self.wish = Some((kind, since));
+        if sight.next == Some(kind) {
+            return Step::Await;
+        }
+        let small_enough = if kind == StreamKind::Sub { since + CALM } else { since };
+        let calm = self.changed.map_or(small_enough, |at| small_enough.max(at + CALM));
+        if now < calm {
+            return Step::Wait(calm);
+        }
+        self.changed = Some(now);
+        Step::Start(kind)
+    }
+
+    /// The stream for a tile of this many lines, where `heading` is there or on its way.
+    fn called_for(&self, tile: u32, has_sub: bool, heading: StreamKind) -> StreamKind {
+        let percent = match heading {
+            StreamKind::Sub => KEEP,
+            StreamKind::Main => TAKE_OVER,
+        };
+        let most = u64::from(self.sub_lines.unwrap_or(USUAL_LINES)) * percent;
+        if has_sub && u64::from(tile) * 100 <= most { StreamKind::Sub } else { StreamKind::Main }
+    }
+}
+
+#[cfg(test)]
+mod tests;
