@@ -21,7 +21,7 @@ use crate::{
     config::{ConfigErrors, Loaded, Wall},
     ingest, record,
     stream::{
-        self,
+        self, LowerTransport,
         probe::{ProbeError, ProbeReport, probe},
     },
 };
@@ -141,20 +141,31 @@ fn probe_all(wall: &Wall, folder: &Path) -> bool {
 
 fn print_rows(rows: &[Row]) {
     let mut text = format!(
-        "{:<16} {:<6} {:<6} {:>10} {:>6} {:>7} {:<18} {:<9} {:>9}  {}\n",
-        "camera", "stream", "codec", "size", "fps", "GOP s", "audio", "login", "first ms", "by"
+        "{:<16} {:<6} {:<6} {:>10} {:>6} {:>7} {:<18} {:<9} {:>9}  {:<4} {}\n",
+        "camera",
+        "stream",
+        "codec",
+        "size",
+        "fps",
+        "GOP s",
+        "audio",
+        "login",
+        "first ms",
+        "over",
+        "by",
     );
     let unknown = || "?".to_owned();
     for Row { camera, stream, login, outcome } in rows {
         text.push_str(&match outcome {
             Ok(found) => format!(
-                "{camera:<16} {stream:<6} {:<6} {:>10} {:>6} {:>7} {:<18} {login:<9} {:>9}  {}\n",
+                "{camera:<16} {stream:<6} {:<6} {:>10} {:>6} {:>7} {:<18} {login:<9} {:>9}  {:<4} {}\n",
                 found.codec,
                 format!("{}x{}", found.width, found.height),
                 found.fps.map_or_else(unknown, |fps| format!("{fps:.1}")),
                 found.gop_seconds.map_or_else(unknown, |gop| format!("{gop:.1}")),
                 found.audio.as_deref().unwrap_or("none"),
                 found.first_picture.as_millis(),
+                found.transport.map_or("-", LowerTransport::as_str),
                 found.via,
             ),
             Err(error) => format!("{camera:<16} {stream:<6} {error}\n"),

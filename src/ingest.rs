@@ -24,11 +24,13 @@ use crate::{
     pace::{Pacer, Redraw},
     record::RecorderStatus,
     stage::Stage,
-    stream::{Feed, FeedSpec, Login, ScaleTarget, Transport, Via},
+    stream::{Feed, FeedSpec, Login, RouteMemory, ScaleTarget, Transport, Via},
     video,
 };
 
 use choice::{Choice, Sight, Step};
+use streams::Routes;
+
 pub use streams::Ingest;
 
 /// Opens a feed for each new camera.
@@ -42,7 +44,8 @@ pub fn open_feeds(
     for (entity, camera) in &cameras {
         let has_sub = camera.config.sub.is_some();
         let kind = Choice::first(stage.lines(camera.index), has_sub);
-        let feed = open(camera, kind, &file, &pacer);
+        let routes = Routes::default();
+        let feed = open(camera, kind, &routes, &file, &pacer);
         let status = CameraStatus {
             feed: feed.status(),
             stream: kind,
@@ -52,11 +55,17 @@ pub fn open_feeds(
             note: None,
             rates: Rates::default(),
         };
-        commands.entity(entity).insert((Ingest::new(kind, feed), status));
+        commands.entity(entity).insert((Ingest::new(kind, feed, routes), status));
     }
 }
 
-fn open(camera: &Camera, kind: StreamKind, file: &WallFile, pacer: &Pacer) -> Feed {
+fn open(
+    camera: &Camera,
+    kind: StreamKind,
+    routes: &Routes,
+    file: &WallFile,
+    pacer: &Pacer,
+) -> Feed {
     let config = &camera.config;
     let url = match (kind, &config.sub) {
         (StreamKind::Sub, Some(sub)) => sub,
@@ -64,7 +73,10 @@ fn open(camera: &Camera, kind: StreamKind, file: &WallFile, pacer: &Pacer) -> Fe
     };
     let stale_after = file.wall.overlay.stale_after;
     let pacer = pacer.clone();
-    let spec = feed_spec(&camera.id, config, url, &file.folder, stale_after);
+    let spec = FeedSpec {
+        routes: routes.of(kind).clone(),
+        ..feed_spec(&camera.id, config, url, &file.folder, stale_after)
+    };
     Feed::open(spec, Arc::new(move || pacer.notify()))
 }
 
@@ -100,6 +112,7 @@ pub fn feed_spec(
         },
         options: config.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         stale_after,
+        routes: RouteMemory::default(),
     }
 }
 
@@ -125,7 +138,8 @@ pub fn choose_streams(
     let now = Instant::now();
     for (camera, mut ingest) in &mut cameras {
         let ingest = &mut *ingest;
-        let open = |kind| open(camera, kind, &file, &pacer);
+        let routes = ingest.routes.clone();
+        let open = |kind| open(camera, kind, &routes, &file, &pacer);
         if ingest.main_held && ingest.main.is_none() {
             let feed = open(StreamKind::Main);
             feed.set_decode(false);

@@ -16,5 +16,7 @@ mod files;
 mod rtsp;
 #[path = "stream/trouble.rs"]
 mod trouble;
+#[path = "stream/udp.rs"]
+mod udp;
 #[path = "stream/web.rs"]
 mod web;

@@ -22,7 +22,7 @@ pub struct Camera {
     /// Where `user:password` is to be found. Default: none.
     #[serde(default)]
     pub login: Option<Login>,
-    /// How RTP travels. Default: `Tcp`.
+    /// How RTP travels. Default: `Auto`.
     #[serde(default)]
     pub transport: Transport,
     /// Which client opens the source. Default: `Auto`.
@@ -43,11 +43,11 @@ pub struct Camera {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum Transport {
     /// Interleaved in the RTSP connection.
-    #[default]
     Tcp,
     /// Datagrams.
     Udp,
-    /// UDP first, TCP where nothing arrives.
+    /// TCP; UDP where the camera refuses TCP.
+    #[default]
     Auto,
 }
 

@@ -8,7 +8,29 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use super::choice::Choice;
-use crate::{camera::StreamKind, stream::Feed, video::Picture};
+use crate::{
+    camera::StreamKind,
+    stream::{Feed, RouteMemory},
+    video::Picture,
+};
+
+/// How each stream of a camera is reached, remembered while the program runs: streams come and go
+/// with the size of their tile.
+#[derive(Debug, Clone, Default)]
+pub struct Routes {
+    main: RouteMemory,
+    sub: RouteMemory,
+}
+
+impl Routes {
+    /// Of one stream.
+    pub fn of(&self, kind: StreamKind) -> &RouteMemory {
+        match kind {
+            StreamKind::Main => &self.main,
+            StreamKind::Sub => &self.sub,
+        }
+    }
+}
 
 /// A camera's running streams, and which of them is on the wall.
 #[derive(Component)]
@@ -30,11 +52,13 @@ pub struct Ingest {
     pub(super) main_held: bool,
     /// Counts the main streams opened.
     mains: u64,
+    /// What its streams, closed ones too, have learned of the way to them.
+    pub(super) routes: Routes,
 }
 
 impl Ingest {
     /// One stream, which is on the wall.
-    pub(super) fn new(kind: StreamKind, feed: Feed) -> Self {
+    pub(super) fn new(kind: StreamKind, feed: Feed, routes: Routes) -> Self {
         let picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));
         let mut this = Self {
             main: None,
@@ -46,6 +70,7 @@ impl Ingest {
             choice: Choice::default(),
             main_held: false,
             mains: 0,
+            routes,
         };
         this.put(kind, feed);
         this

@@ -148,8 +148,9 @@ fn figures(shown: &Shown<'_>) -> String {
         || "–".to_owned(),
         |age| if age > OLD { format!("{} s", age.as_secs()) } else { "<1 s".to_owned() },
     );
+    let over = feed.transport.map_or(String::new(), |over| format!(" {}", over.as_str()));
     format!(
-        "{} {}×{} {}  {:.0}/s  {:.0} kbit/s  delay {} ms  age {age}",
+        "{} {}×{} {}{over}  {:.0}/s  {:.0} kbit/s  delay {} ms  age {age}",
         shown.status.stream.as_str(),
         feed.width,
         feed.height,

@@ -21,7 +21,8 @@ use super::file_clock::FileClock;
 use super::nal;
 use super::packet::{Medium, Packet, StreamInfo};
 use super::redact::redact_secret;
-use super::source::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Link, Route, Source, SourceError};
+use super::route::Route;
+use super::source::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Link, Source, SourceError};
 use super::spec::Scheme;
 use super::sys::{Demuxer, StreamDesc};
 use super::watchdog::Watchdog;
@@ -77,7 +78,8 @@ impl LavfSource {
             !is_rtsp,
             interrupted,
         );
-        let (mut demuxer, unused) = opened.map_err(|error| explain(error, &link, &watchdog))?;
+        let (mut demuxer, unused) =
+            opened.map_err(|error| explain(error, &link, route, &watchdog))?;
         for name in unused.iter().filter(|name| link.spec.options.iter().any(|(k, _)| k == *name)) {
             tracing::warn!("{}: FFmpeg knows no option {name:?} for this input", link.spec.id);
         }
@@ -102,7 +104,9 @@ impl LavfSource {
         if !self.link.spec.switch("loop") || !self.started {
             return Err(SourceError::Ended);
         }
-        self.demuxer.rewind().map_err(|error| explain(error, &self.link, &self.watchdog))?;
+        self.demuxer
+            .rewind()
+            .map_err(|error| explain(error, &self.link, self.route, &self.watchdog))?;
         clock.rewind();
         Ok(())
     }
@@ -180,9 +184,10 @@ impl Source for LavfSource {
                 Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) => continue,
                 Err(_) if self.watchdog.expired() && !self.link.stop.is_set() => {
                     let after = self.route.patience(self.started);
-                    return Err(SourceError::Idle { after, started: self.started });
+                    let (started, over) = (self.started, self.route.over);
+                    return Err(SourceError::Idle { after, started, over });
                 }
-                Err(error) => return Err(explain(error, &self.link, &self.watchdog)),
+                Err(error) => return Err(explain(error, &self.link, self.route, &self.watchdog)),
             }
             if let Some(mut packet) = self.accept(av) {
                 let is_video = packet.medium() == Medium::Video;
@@ -228,7 +233,7 @@ fn options(link: &Link, route: Route) -> ffmpeg::Dictionary<'static> {
     }
     match link.address.scheme {
         Scheme::Rtsp | Scheme::Rtsps => {
-            options.set("rtsp_transport", if route.udp { "udp" } else { "tcp" });
+            options.set("rtsp_transport", if route.udp() { "udp" } else { "tcp" });
             options.set("rtsp_flags", "filter_src");
             options.set("allowed_media_types", "video+audio");
             // Microseconds without a byte from the socket, since FFmpeg 5.0.
@@ -275,7 +280,7 @@ fn length_prefixed(info: &StreamInfo) -> bool {
 }
 
 /// Sorts FFmpeg's errors.
-fn explain(error: ffmpeg::Error, link: &Link, watchdog: &Watchdog) -> SourceError {
+fn explain(error: ffmpeg::Error, link: &Link, route: Route, watchdog: &Watchdog) -> SourceError {
     use ffmpeg::Error as E;
     let secret = link.address.login.as_ref().map(|login| login.password());
     let detail = redact_secret(&format!("FFmpeg: {error}"), secret);
@@ -294,6 +299,11 @@ fn explain(error: ffmpeg::Error, link: &Link, watchdog: &Watchdog) -> SourceErro
             errno: libc::ECONNREFUSED | libc::EHOSTUNREACH | libc::ENETUNREACH | libc::EADDRNOTAVAIL,
         } => SourceError::Unreachable { detail },
         E::Other { errno: libc::ECONNRESET | libc::EPIPE } => SourceError::Broken { detail },
+        // What a 461 becomes where no other transport is left (`ff_rtsp_connect`).
+        E::Other { errno: libc::EPROTONOSUPPORT } => match route.over {
+            Some(over) => SourceError::TransportRefused { refused: over.into(), detail },
+            None => SourceError::Dialogue { detail },
+        },
         // What getaddrinfo's failures become.
         E::Other { errno: libc::EIO } => SourceError::Unreachable { detail },
         E::DemuxerNotFound | E::DecoderNotFound | E::ProtocolNotFound => {

@@ -44,6 +44,31 @@ fn judge_h265(nal: &[u8]) -> Option<bool> {
     }
 }
 
+/// Whether an Annex B packet begins where its picture begins: its first slice is the picture's
+/// first. Other codecs than H.264 and H.265: always. False where there is no slice at all.
+pub(crate) fn begins_picture(codec: &str, data: &[u8]) -> bool {
+    let h265 = match codec {
+        "h264" => false,
+        "h265" => true,
+        _ => return true,
+    };
+    let mut answer = false;
+    each_annex_b(data, &mut |nal| {
+        let Some(&first) = nal.first() else { return false };
+        // H.264 7.3.3: a slice header begins with first_mb_in_slice, whose code for 0 is one bit 1.
+        // H.265 7.3.6.1: it begins with first_slice_segment_in_pic_flag, behind two bytes of header.
+        let (is_slice, header) = match h265 {
+            false => (matches!(first & 0x1f, 1 | 2 | 5), 1),
+            true => ((first >> 1) & 0x3f <= 31, 2),
+        };
+        if is_slice {
+            answer = nal.get(header).is_some_and(|byte| byte & 0x80 != 0);
+        }
+        is_slice
+    });
+    answer
+}
+
 /// The parameter sets in front of an Annex B picture, each behind a start code, if all are there
 /// that a decoder needs.
 pub(crate) fn parameter_sets(codec: &str, data: &[u8]) -> Option<Vec<u8>> {
@@ -188,6 +213,20 @@ mod tests {
         units.push(&[33 << 1, 1, 8]);
         assert_eq!(parameter_sets("h265", &annex_b(&units)), Some(annex_b(&sets)));
         assert_eq!(parameter_sets("mjpeg", &whole), None);
+    }
+
+    #[test]
+    fn a_picture_begins_with_its_first_slice() {
+        let (sps, pps) = ([0x67, 66, 0, 30], [0x68, 1, 2]);
+        let begins = |codec, nals: &[&[u8]]| begins_picture(codec, &annex_b(nals));
+        assert!(begins("h264", &[&sps, &pps, &[0x65, 0x88, 2], &[0x65, 0x08, 2]]));
+        assert!(!begins("h264", &[&[0x65, 0x08, 2], &[0x65, 0x88, 2]]));
+        assert!(!begins("h264", &[&[0x41, 0x40, 2]]), "a slice in the middle");
+        assert!(!begins("h264", &[&sps, &pps]));
+        assert!(begins("h265", &[&[32 << 1, 1, 0], &[19 << 1, 1, 0x80]]));
+        assert!(!begins("h265", &[&[32 << 1, 1, 0], &[19 << 1, 1, 0x40]]));
+        assert!(begins("mjpeg", &[]));
+        assert!(!begins("h264", &[]));
     }
 
     #[test]

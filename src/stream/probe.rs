@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::feed::Feed;
+use super::route::LowerTransport;
 use super::spec::FeedSpec;
 use super::status::{FeedState, FeedStatus};
 
@@ -31,6 +32,8 @@ pub struct ProbeReport {
     pub audio: Option<String>,
     /// "retina over TCP", "FFmpeg", …
     pub via: &'static str,
+    /// How RTP travels; `None` where the source is no RTSP.
+    pub transport: Option<LowerTransport>,
     /// From the start of the connection to the first decoded picture.
     pub first_picture: Duration,
 }
@@ -93,6 +96,7 @@ fn report(status: &FeedStatus) -> Option<ProbeReport> {
         gop_seconds: status.gop_ms.map(|ms| ms as f32 / 1000.0),
         audio: status.audio.clone(),
         via: status.via?,
+        transport: status.transport,
         first_picture: status.first_frame_after?,
     })
 }

@@ -6,6 +6,8 @@
 //! - H.264 and H.265 as Annex B with parameter sets before every key frame;
 //! - sound is set up where the SDP describes it, and a refusal of it costs nothing;
 //! - timestamps are the camera's, and jumps in them are no reason to hang up;
+//! - over UDP a stream may be joined in the middle of a picture, which retina calls an error though
+//!   its session goes on: what is left of that picture counts as lost, see [`Joining`];
 //! - TEARDOWN is sent when the source is dropped, with at most [`TEARDOWN_TIMEOUT`] for it.
 
 use std::future::Future;
@@ -25,8 +27,9 @@ use tokio::runtime::Runtime;
 use super::nal;
 use super::packet::{Medium, Packet, StreamInfo};
 use super::redact::redact_secret;
+use super::route::{LowerTransport, Route};
 use super::sdp::{audio_info, pick_video, video_info};
-use super::source::{ANSWER_TIMEOUT, Link, Route, Source, SourceError, TICK};
+use super::source::{ANSWER_TIMEOUT, Link, Source, SourceError, TICK};
 
 /// How long a closing feed waits for the camera's answer to TEARDOWN. The request itself is sent
 /// at once; a feed has one second to be gone.
@@ -56,6 +59,7 @@ pub(crate) struct RetinaSource {
     started: bool,
     last: Instant,
     tick_due: Instant,
+    joining: Joining,
 }
 
 impl RetinaSource {
@@ -88,6 +92,7 @@ impl RetinaSource {
             started: false,
             last: Instant::now(),
             tick_due: Instant::now(),
+            joining: Joining::new(route),
         })
     }
 
@@ -149,16 +154,22 @@ impl Source for RetinaSource {
                     item = tokio::time::timeout(TICK, session.next()) => Ok(item.ok()),
                 }
             })?;
-            let after = self.route.patience(self.started);
+            let (after, started) = (self.route.patience(self.started), self.started);
             if self.last.elapsed() >= after {
-                return Err(SourceError::Idle { after, started: self.started });
+                return Err(SourceError::Idle { after, started, over: self.route.over });
             }
             match item {
                 None => {}
                 Some(None) => return Err(SourceError::EndOfStream),
-                Some(Some(Err(error))) => return Err(explain(&error, "PLAY", &self.link)),
+                Some(Some(Err(error))) => {
+                    let text = error.to_string();
+                    if !self.joining.tolerates(&text, Instant::now()) {
+                        return Err(explain(&error, "PLAY", &self.link, self.route));
+                    }
+                }
                 Some(Some(Ok(item))) => {
-                    if let Some(packet) = self.accept(item)? {
+                    let Some(mut packet) = self.accept(item)? else { continue };
+                    if self.joining.admits(&mut packet) {
                         // Sound alone is no sign of life.
                         if packet.medium() == Medium::Video {
                             self.started = true;
@@ -195,6 +206,74 @@ fn close(runtime: Runtime, group: &SessionGroup) {
     runtime.shutdown_background();
 }
 
+/// The beginnings of what retina says where it gets the rest of a picture whose beginning it did
+/// not get: H.264, H.265, JPEG. Its `Error` has no kinds.
+const MID_PICTURE: [&str; 3] = [
+    "FU-A has start bit unset while no frag in progress",
+    "FU has start bit unset while no frag in progress",
+    "Invalid RTP/JPEG packet. Missing start packet",
+];
+
+/// How long after the first packet without a beginning a whole picture must be there: a picture at
+/// one a second is sent within that second.
+const JOIN_TIME: Duration = Duration::from_secs(2);
+
+/// How many packets without a beginning are too many: a key frame of 4 MB has fewer.
+const JOIN_PACKETS: u32 = 3000;
+
+/// A stream that is joined over UDP, where packets are sent to whoever is there.
+///
+/// Retina refuses each packet of a picture whose beginning it did not get, and starts afresh with
+/// the next packet (`h264::Depacketizer::push` in retina 0.4). So its session is read on up to the
+/// first whole picture, within [`JOIN_TIME`] and [`JOIN_PACKETS`]; what does not begin a picture
+/// is lost. Over TCP nothing is lost on the way, and such packets are a misunderstanding.
+struct Joining {
+    udp: bool,
+    /// Whether the newest picture was whole.
+    whole: bool,
+    /// When packets without a beginning began to come.
+    since: Option<Instant>,
+    packets: u32,
+    /// Lost and not yet told.
+    lost: u32,
+}
+
+impl Joining {
+    fn new(route: Route) -> Self {
+        let udp = route.udp();
+        Self { udp, whole: !udp, since: None, packets: 0, lost: 0 }
+    }
+
+    /// Whether the session is read on after this error of retina.
+    fn tolerates(&mut self, error: &str, now: Instant) -> bool {
+        if !self.udp || !MID_PICTURE.iter().any(|beginning| error.starts_with(beginning)) {
+            return false;
+        }
+        self.whole = false;
+        self.packets += 1;
+        self.lost = self.lost.saturating_add(1);
+        let since = *self.since.get_or_insert(now);
+        self.packets <= JOIN_PACKETS && now.saturating_duration_since(since) < JOIN_TIME
+    }
+
+    /// Whether the packet is passed on; with it, what was lost is told.
+    fn admits(&mut self, packet: &mut Packet) -> bool {
+        if packet.medium() != Medium::Video || (self.whole && self.lost == 0) {
+            return true;
+        }
+        let since = *self.since.get_or_insert(packet.arrived);
+        // A camera whose pictures never begin with their first slice is taken as it is after all.
+        let late = packet.arrived.saturating_duration_since(since) >= JOIN_TIME;
+        if !self.whole && !late && !nal::begins_picture(packet.info.codec, packet.data()) {
+            self.lost = self.lost.saturating_add(1);
+            return false;
+        }
+        packet.loss_before = packet.loss_before.saturating_add(self.lost);
+        *self = Self { whole: true, since: None, packets: 0, lost: 0, ..*self };
+        true
+    }
+}
+
 /// What [`connect`] brings up.
 struct Opened {
     session: Demuxed,
@@ -221,19 +300,19 @@ async fn connect(
         // Some cameras name another session in each SETUP answer; the first one works.
         .session_id(SessionIdPolicy::UseFirst)
         .user_agent(concat!("camwall/", env!("CARGO_PKG_VERSION")).to_owned());
-    let mut session = answer(link, "DESCRIBE", Session::describe(url, options)).await?;
+    let mut session = answer((link, route), "DESCRIBE", Session::describe(url, options)).await?;
     let video = pick_video(session.streams())?;
-    answer(link, "SETUP", session.setup(video, setup_options(route))).await?;
+    answer((link, route), "SETUP", session.setup(video, setup_options(route))).await?;
     let audio = set_up_audio(link, route, &mut session).await;
     let options = PlayOptions::default().initial_timestamp(InitialTimestampPolicy::Permissive);
-    let session = answer(link, "PLAY", session.play(options)).await?;
-    let session = session.demuxed().map_err(|error| explain(&error, "PLAY", link))?;
+    let session = answer((link, route), "PLAY", session.play(options)).await?;
+    let session = session.demuxed().map_err(|error| explain(&error, "PLAY", link, route))?;
     let info = Arc::new(video_info(&session.streams()[video])?);
     Ok(Opened { session, video, info, audio })
 }
 
 fn setup_options(route: Route) -> SetupOptions {
-    let transport = if route.udp {
+    let transport = if route.udp() {
         Transport::Udp(retina::client::UdpTransportOptions::default())
     } else {
         Transport::Tcp(retina::client::TcpTransportOptions::default())
@@ -252,7 +331,8 @@ async fn set_up_audio(
         .iter()
         .enumerate()
         .find_map(|(index, stream)| Some((index, audio_info(stream)?)))?;
-    match answer(link, "SETUP of sound", session.setup(index, setup_options(route))).await {
+    let setup = session.setup(index, setup_options(route));
+    match answer((link, route), "SETUP of sound", setup).await {
         Ok(()) => Some((index, Arc::new(info))),
         Err(error) => {
             tracing::info!("{}: goes without sound: {error}", link.spec.id);
@@ -263,13 +343,13 @@ async fn set_up_audio(
 
 /// Waits for one answer of the camera.
 async fn answer<T>(
-    link: &Link,
+    (link, route): (&Link, Route),
     step: &'static str,
     future: impl Future<Output = Result<T, retina::Error>>,
 ) -> Result<T, SourceError> {
     match tokio::time::timeout(ANSWER_TIMEOUT, future).await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(explain(&error, step, link)),
+        Ok(Err(error)) => Err(explain(&error, step, link, route)),
         Err(_elapsed) => Err(SourceError::Timeout { step, after: ANSWER_TIMEOUT }),
     }
 }
@@ -288,7 +368,7 @@ async fn or_stopped<T>(
 
 /// Sorts retina's errors. Their text is all there is besides the status code, see its `Error`;
 /// only the fixed beginnings of its messages are relied on.
-fn explain(error: &retina::Error, step: &'static str, link: &Link) -> SourceError {
+fn explain(error: &retina::Error, step: &'static str, link: &Link, route: Route) -> SourceError {
     let secret = link.address.login.as_ref().map(|login| login.password());
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
@@ -296,6 +376,10 @@ fn explain(error: &retina::Error, step: &'static str, link: &Link) -> SourceErro
     match error.status_code() {
         Some(401 | 403) => return SourceError::Auth { detail },
         Some(404) => return SourceError::NotFound { detail },
+        Some(461) => {
+            let refused = route.over.unwrap_or(LowerTransport::Tcp).into();
+            return SourceError::TransportRefused { refused, detail };
+        }
         // A 200 with contents nobody understands has a status, too.
         Some(_) => return SourceError::Dialogue { detail },
         None => {}

@@ -2,24 +2,25 @@
 //!
 //! Run by the demux thread. Two implementations: [`rtsp`](super::rtsp) (retina) and
 //! [`lavf`](super::lavf) (FFmpeg), chosen by [`open`]. Policy decisions (try again? ask for
-//! another login? try FFmpeg?) are methods of [`SourceError`], never matches on its text.
+//! another login? try FFmpeg?) are methods of [`SourceError`] and rules of
+//! [`route`](super::route), never matches on its text.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::lavf::LavfSource;
 use super::packet::{Packet, StreamInfo};
 use super::redact::redact;
+use super::route::{LowerTransport, Route};
 use super::rtsp::RetinaSource;
-use super::spec::{Address, FeedSpec, Scheme, Transport};
+use super::spec::{Address, FeedSpec};
 use super::stop::Stop;
 
 /// How long connecting, and each answer of the camera, may take.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// No packet for this long and the connection counts as dead, whatever TCP and RTCP say.
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
-/// With [`Transport::Auto`]: no packet for this long after PLAY and UDP counts as blocked.
-pub(crate) const UDP_PROBE: Duration = Duration::from_secs(3);
 /// How often a source that waits comes up for air, for state changes by the clock.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
 
@@ -34,7 +35,7 @@ pub trait Source: Send {
 }
 
 /// Why there is no connection, or no longer.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
     /// The feed is being closed.
     #[error("closed")]
@@ -75,6 +76,8 @@ pub enum SourceError {
         after: Duration,
         /// Whether anything came before that.
         started: bool,
+        /// How it should have come, for RTSP.
+        over: Option<LowerTransport>,
     },
     /// The camera or the file system has nothing under this path.
     #[error("there is no such stream ({detail}); check the path in the camera's url")]
@@ -82,10 +85,16 @@ pub enum SourceError {
         /// What was answered.
         detail: String,
     },
+    /// The camera does not send RTP this way: 461 Unsupported Transport.
+    #[error("the camera refuses {refused} ({detail}); {}", refused.advice())]
+    TransportRefused {
+        /// What it refuses.
+        refused: Refused,
+        /// What it answered.
+        detail: String,
+    },
     /// The camera and we do not understand each other.
-    #[error(
-        "the camera's answers are not understood ({detail}); try via: Ffmpeg or transport: Udp"
-    )]
+    #[error("the camera's answers are not understood ({detail}); try `via: Ffmpeg`")]
     Dialogue {
         /// The offending answer.
         detail: String,
@@ -138,47 +147,45 @@ impl SourceError {
     pub fn wants_fallback(&self) -> bool {
         matches!(self, Self::Dialogue { .. } | Self::Unsupported { .. })
     }
-
-    /// Whether TCP may do better where UDP was tried: refused, or nothing came.
-    pub fn wants_tcp(&self) -> bool {
-        matches!(self, Self::Dialogue { .. } | Self::Idle { started: false, .. })
-    }
 }
 
-/// Which implementation opens a source and how RTP travels; decided anew for each try.
+/// The ways of RTP that a camera refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Route {
-    pub ffmpeg: bool,
-    pub udp: bool,
-    /// Give up after [`UDP_PROBE`] rather than [`IDLE_TIMEOUT`] where nothing arrives at first.
-    pub probing: bool,
+pub enum Refused {
+    /// Interleaved in the RTSP connection, and no other was tried.
+    Tcp,
+    /// Datagrams, and no other way was tried.
+    Udp,
+    /// One as well as the other.
+    Both,
 }
 
-impl Route {
-    /// The first route for a spec.
-    pub fn first(spec: &FeedSpec, scheme: Scheme) -> Self {
-        let ffmpeg = scheme != Scheme::Rtsp || spec.via == super::spec::Via::Ffmpeg;
-        let rtsp = matches!(scheme, Scheme::Rtsp | Scheme::Rtsps);
-        Self {
-            ffmpeg,
-            udp: rtsp && spec.transport != Transport::Tcp,
-            probing: rtsp && spec.transport == Transport::Auto,
+impl Refused {
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Tcp => "use `transport: Auto` or `transport: Udp`",
+            Self::Udp => "use `transport: Auto` or `transport: Tcp`",
+            Self::Both => "allow one of them in the camera's settings",
         }
     }
+}
 
-    /// How this route is called in messages.
-    pub fn name(self) -> &'static str {
-        match (self.ffmpeg, self.udp) {
-            (false, false) => "retina over TCP",
-            (false, true) => "retina over UDP",
-            (true, false) => "FFmpeg",
-            (true, true) => "FFmpeg over UDP",
-        }
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+            Self::Both => "both TCP and UDP",
+        })
     }
+}
 
-    /// How long to wait for a packet.
-    pub fn patience(self, started: bool) -> Duration {
-        if self.probing && self.udp && !started { UDP_PROBE } else { IDLE_TIMEOUT }
+impl From<LowerTransport> for Refused {
+    fn from(over: LowerTransport) -> Self {
+        match over {
+            LowerTransport::Tcp => Self::Tcp,
+            LowerTransport::Udp => Self::Udp,
+        }
     }
 }
 
@@ -215,7 +222,6 @@ pub(crate) fn open(link: &Link, route: Route) -> Result<Box<dyn Source>, SourceE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream::spec::Via;
 
     #[test]
     fn only_misunderstandings_fall_back() {
@@ -232,18 +238,5 @@ mod tests {
             assert!(!error.wants_fallback() && error.is_retryable(), "{error}");
         }
         assert!(!SourceError::Ended.is_retryable());
-    }
-
-    #[test]
-    fn routes() {
-        let mut spec = FeedSpec::new("t", "rtsp://h/");
-        assert_eq!(Route::first(&spec, Scheme::Rtsp).name(), "retina over TCP");
-        assert_eq!(Route::first(&spec, Scheme::File).name(), "FFmpeg");
-        spec.transport = Transport::Auto;
-        let auto = Route::first(&spec, Scheme::Rtsp);
-        assert_eq!((auto.name(), auto.patience(false)), ("retina over UDP", UDP_PROBE));
-        assert_eq!(auto.patience(true), IDLE_TIMEOUT);
-        spec.via = Via::Ffmpeg;
-        assert_eq!(Route::first(&spec, Scheme::Rtsp).name(), "FFmpeg over UDP");
     }
 }

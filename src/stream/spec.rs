@@ -10,6 +10,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::redact::{percent_encode, redact};
+use super::route::RouteMemory;
 use super::source::SourceError;
 
 /// One camera to open.
@@ -31,6 +32,9 @@ pub struct FeedSpec {
     pub options: Vec<(String, String)>,
     /// A picture older than this makes the camera [`Stale`](super::FeedState::Stale).
     pub stale_after: Duration,
+    /// The route that worked when the stream was last open. Clones of one memory belong to one
+    /// stream.
+    pub routes: RouteMemory,
 }
 
 /// A user name and a password. Shown nowhere.
@@ -44,11 +48,11 @@ pub struct Login {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Transport {
     /// Interleaved in the RTSP connection. Survives firewalls and never loses a packet.
-    #[default]
     Tcp,
     /// Datagrams: no head-of-line blocking, but a lost packet is a damaged picture.
     Udp,
-    /// UDP first; TCP from then on where the camera refuses UDP or nothing arrives.
+    /// TCP; UDP where the camera refuses TCP.
+    #[default]
     Auto,
 }
 
@@ -109,7 +113,8 @@ impl fmt::Debug for FeedSpec {
 }
 
 impl FeedSpec {
-    /// A camera with the defaults: TCP, automatic choice of implementation, stale after 2 s.
+    /// A camera with the defaults: automatic choice of transport and implementation, stale after
+    /// 2 s, nothing remembered.
     pub fn new(id: impl Into<Arc<str>>, url: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -119,6 +124,7 @@ impl FeedSpec {
             via: Via::default(),
             options: Vec::new(),
             stale_after: Duration::from_secs(2),
+            routes: RouteMemory::default(),
         }
     }
 

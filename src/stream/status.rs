@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::route::LowerTransport;
+
 /// Where a camera stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FeedState {
@@ -75,6 +77,8 @@ pub struct FeedStatus {
     pub fps: Option<f32>,
     /// "retina over TCP", "FFmpeg", …
     pub via: Option<&'static str>,
+    /// How RTP travels; `None` where the source is no RTSP.
+    pub transport: Option<LowerTransport>,
     /// From the start of the latest successful connection to its first picture.
     pub first_frame_after: Option<Duration>,
     /// Pixel format that swscale had to convert, where the decoder's own could not be shown.
@@ -111,6 +115,7 @@ pub(crate) struct Media {
     pub gop_ms: Option<u32>,
     pub fps: Option<f32>,
     pub via: Option<&'static str>,
+    pub transport: Option<LowerTransport>,
     pub first_frame_after: Option<Duration>,
     pub converted_from: Option<String>,
 }
@@ -260,6 +265,7 @@ impl Shared {
             gop_ms: media.gop_ms,
             fps: media.fps,
             via: media.via,
+            transport: media.transport,
             first_frame_after: media.first_frame_after,
             converted_from: media.converted_from,
         }

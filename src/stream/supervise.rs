@@ -5,8 +5,7 @@
 //! - reading never waits for decoding: what the decoder has no room for is dropped up to the next
 //!   key frame and counted;
 //! - whatever goes wrong is one line in the log when it begins and one when it is over;
-//! - a dialogue that retina refuses goes to FFmpeg, UDP that brings nothing to TCP, once each and
-//!   remembered;
+//! - by which client and transport it is tried next is for [`route`](super::route) to say;
 //! - a panic counts as an error like any other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,15 +23,12 @@ use super::limiter;
 use super::packet::{Medium, Packet};
 use super::panic::panic_message;
 use super::redact::{redact, redact_secret};
+use super::route::{Next, Router};
 use super::sinks::{Session, Sinks};
-use super::source::{self, Link, Route, Source, SourceError};
-use super::spec::{Address, FeedSpec, Via};
+use super::source::{self, Link, Source, SourceError};
+use super::spec::{Address, FeedSpec};
 use super::status::{Connection, Media, Shared};
 use super::stop::Stop;
-
-/// Connections in a row that break on something retina does not understand, after which FFmpeg
-/// gets its chance although pictures came.
-const HICCUPS: u32 = 3;
 
 /// What the demux thread works with.
 pub(crate) struct Supervisor {
@@ -47,14 +43,12 @@ pub(crate) struct Supervisor {
 
 /// What is remembered from one try to the next.
 struct Tries {
-    route: Route,
+    router: Router,
     backoff: Backoff,
     /// When the present trouble began, and its latest reason.
     trouble: Option<(Instant, Arc<str>)>,
     /// When the latest connection brought its first packet.
     live: Option<Instant>,
-    /// How many connections in a row ended in a misunderstanding.
-    misunderstandings: u32,
 }
 
 /// The thread's whole life.
@@ -66,11 +60,10 @@ pub(crate) fn run(supervisor: Supervisor) {
     };
     let link = supervisor.link(address);
     let mut tries = Tries {
-        route: Route::first(&supervisor.spec, link.address.scheme),
+        router: Router::new(&supervisor.spec, link.address.scheme),
         backoff: Backoff::default(),
         trouble: None,
         live: None,
-        misunderstandings: 0,
     };
     loop {
         tries.live = None;
@@ -83,12 +76,10 @@ pub(crate) fn run(supervisor: Supervisor) {
         match error {
             SourceError::Stopped => return,
             error if !error.is_retryable() => return supervisor.end(),
-            error if supervisor.reroute(&mut tries, &error) => {}
-            error => {
-                if supervisor.wait(&mut tries, &link, &error) {
-                    return;
-                }
-            }
+            error => match supervisor.next(&mut tries, error) {
+                Some(error) if supervisor.wait(&mut tries, &link, &error) => return,
+                _ => {}
+            },
         }
         supervisor.shared.reconnects.fetch_add(1, Ordering::Relaxed);
     }
@@ -113,9 +104,14 @@ impl Supervisor {
     fn session(&self, link: &Link, tries: &mut Tries) -> SourceError {
         let Some(slot) = limiter::acquire(&self.stop) else { return SourceError::Stopped };
         let started = Instant::now();
-        *self.shared.media() =
-            Media { started: Some(started), via: Some(tries.route.name()), ..self.kept_media() };
-        let mut source = match source::open(link, tries.route) {
+        let route = tries.router.route();
+        *self.shared.media() = Media {
+            started: Some(started),
+            via: Some(route.name()),
+            transport: route.over,
+            ..self.kept_media()
+        };
+        let mut source = match source::open(link, route) {
             Ok(source) => source,
             Err(error) => return error,
         };
@@ -124,6 +120,7 @@ impl Supervisor {
         let number = self.shared.reconnects.load(Ordering::Relaxed);
         let session = Arc::new(Session { number, audio: source.audio().cloned() });
         let mut gate = Gate::new(self.jobs.clone());
+        let mut proven = false;
         loop {
             let packet = match source.next() {
                 Ok(packet) => packet,
@@ -132,6 +129,10 @@ impl Supervisor {
             if tries.live.is_none() {
                 tries.live = Some(Instant::now());
                 self.recovered(tries);
+            }
+            if !proven && packet.medium() == Medium::Video {
+                proven = true;
+                tries.router.works();
             }
             self.account(&packet);
             let packet = Arc::new(packet);
@@ -161,7 +162,7 @@ impl Supervisor {
             media.audio = source.audio().map(|audio| audio.describe());
         }
         self.shared.connected_at(Instant::now());
-        tracing::info!("{}: {} by {}", self.spec.id, info.describe(), tries.route.name());
+        tracing::info!("{}: {} by {}", self.spec.id, info.describe(), tries.router.route().name());
         (self.wake)();
     }
 
@@ -182,29 +183,16 @@ impl Supervisor {
         }
     }
 
-    /// Changes the way for the next try, if another way may help where this one did not.
-    fn reroute(&self, tries: &mut Tries, error: &SourceError) -> bool {
-        let id = &self.spec.id;
-        let route = &mut tries.route;
-        if route.probing && route.udp && error.wants_tcp() {
-            tracing::warn!("{id}: UDP does not work ({error}); going on over TCP");
-            route.udp = false;
-            route.probing = false;
-            return true;
+    /// Chooses the way for the next try; gives the error where that comes after a pause.
+    fn next(&self, tries: &mut Tries, error: SourceError) -> Option<SourceError> {
+        let text = error.to_string();
+        match tries.router.after(error, tries.live.is_some()) {
+            Next::AtOnce(why) => {
+                tracing::warn!("{}: {why}: {text}", self.spec.id);
+                None
+            }
+            Next::AfterPause(error) => Some(error),
         }
-        if !error.wants_fallback() {
-            tries.misunderstandings = 0;
-            return false;
-        }
-        tries.misunderstandings += 1;
-        // Where pictures came first, retina understands the camera and this may be a hiccup.
-        let hopeless = tries.live.is_none() || tries.misunderstandings >= HICCUPS;
-        if !route.ffmpeg && self.spec.via == Via::Auto && hopeless {
-            tracing::warn!("{id}: retina does not get on with this camera; trying FFmpeg: {error}");
-            route.ffmpeg = true;
-            return true;
-        }
-        false
     }
 
     /// Reports an error and waits for the next try; true when stopped.
@@ -217,7 +205,10 @@ impl Supervisor {
         };
         let secret = link.address.login.as_ref().map(|login| login.password());
         let what = redact_secret(&format!("{}: {error}", self.spec.id), secret);
-        let way = redact_secret(&format!("({} {})", tries.route.name(), link.address.bare), secret);
+        let way = redact_secret(
+            &format!("({} {})", tries.router.route().name(), link.address.bare),
+            secret,
+        );
         let reason: Arc<str> = format!("{what} {way}").into();
         let since = tries.trouble.as_ref().map_or(now, |(since, _)| *since);
         let seconds = delay.as_secs_f32();

@@ -25,11 +25,13 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use clap::{Parser, ValueEnum};
 use gstreamer::glib;
+use gstreamer_rtsp_server::gst_rtsp::RTSPLowerTrans;
 use serde_json::json;
 
 use crate::camera::Selection;
 use crate::clips::{Codec, Library};
 use crate::login::Login;
+use crate::media::Mounting;
 use crate::report::{Events, Trace};
 use crate::server::Server;
 
@@ -65,6 +67,9 @@ struct Args {
     /// 640×480 and 704×576, and camera 9's clips.
     #[arg(long, value_name = "LINES,…", value_delimiter = ',', default_value = "360")]
     subs: Vec<u32>,
+    /// How RTP may travel; what is asked for otherwise is refused with 461.
+    #[arg(long, value_enum, default_value_t = Transport::Any)]
+    transport: Transport,
     /// Where the clips are. Without it: the environment's `CAMSIM_CLIPS`, else tests/clips.
     #[arg(long, value_name = "DIR")]
     clips: Option<PathBuf>,
@@ -86,6 +91,13 @@ struct Args {
 enum AuthMethod {
     Basic,
     Digest,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Transport {
+    Any,
+    Tcp,
+    Udp,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -131,7 +143,13 @@ fn run(args: &Args) -> Result<ExitCode, String> {
         password,
         digest: matches!(args.auth, AuthMethod::Digest),
     });
-    let server = Server::start(cameras, args.port, login.as_ref(), &events, trace.as_ref())?;
+    let transport = match args.transport {
+        Transport::Any => RTSPLowerTrans::TCP | RTSPLowerTrans::UDP,
+        Transport::Tcp => RTSPLowerTrans::TCP,
+        Transport::Udp => RTSPLowerTrans::UDP,
+    };
+    let mounting = Mounting { transport, trace };
+    let server = Server::start(cameras, args.port, login.as_ref(), &events, &mounting)?;
     events.emit(&json!({"event": "ready", "port": server.port, "cameras": args.cameras}));
 
     let main_loop = glib::MainLoop::new(None, false);

@@ -24,20 +24,29 @@ use crate::report::Trace;
 /// Room in a feeder's order channel; a track asks two or three times before its stream flows.
 const MAX_ORDERS: usize = 16;
 
+/// What all mounts have in common.
+#[derive(Debug)]
+pub struct Mounting {
+    /// How RTP may travel.
+    pub transport: RTSPLowerTrans,
+    /// Where the frames sent are noted.
+    pub trace: Option<Arc<Trace>>,
+}
+
 /// A factory for one mount and the path it belongs at.
 pub fn mount(
     camera: &Arc<Camera>,
     stream: usize,
-    trace: Option<&Arc<Trace>>,
+    mounting: &Mounting,
 ) -> (String, RTSPMediaFactory) {
     let factory = RTSPMediaFactory::new();
     let name = camera.streams[stream].name;
     factory.set_launch(&launch_line(&camera.streams[stream]));
     factory.set_shared(true);
-    factory.set_protocols(RTSPLowerTrans::TCP | RTSPLowerTrans::UDP);
+    factory.set_protocols(mounting.transport);
     login::admit(&factory);
     let path = format!("/{}/{name}", camera.name);
-    let (camera, trace) = (Arc::clone(camera), trace.cloned());
+    let (camera, trace) = (Arc::clone(camera), mounting.trace.clone());
     factory.connect_media_configure(move |_, media| {
         start_feeder(&camera, stream, media, trace.as_ref());
     });

@@ -21,8 +21,8 @@ use serde_json::json;
 
 use crate::camera::Camera;
 use crate::login::{self, Login};
-use crate::media::mount;
-use crate::report::{Events, Trace};
+use crate::media::{Mounting, mount};
+use crate::report::Events;
 
 /// How often sessions of silent UDP viewers are looked at.
 const CLEANUP: Duration = Duration::from_secs(2);
@@ -65,7 +65,7 @@ impl Server {
         port: u16,
         login: Option<&Login>,
         events: &Arc<Events>,
-        trace: Option<&Arc<Trace>>,
+        mounting: &Mounting,
     ) -> Result<Self, String> {
         let server = RTSPServer::new();
         server.set_address("127.0.0.1");
@@ -80,7 +80,7 @@ impl Server {
         let sessions = server.session_pool().ok_or(missing)?;
         let factories: Vec<_> = cameras
             .iter()
-            .map(|camera| [0, 1].map(|stream| mount(camera, stream, trace)))
+            .map(|camera| [0, 1].map(|stream| mount(camera, stream, mounting)))
             .collect();
         for (path, factory) in factories.iter().flatten() {
             mounts.add_factory(path, factory.clone());

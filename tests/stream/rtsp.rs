@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use camwall::stream::{
-    Budget, Chroma, FeedSpec, FeedState, FeedStatus, Login, Medium, PlaneLayout, ScaleTarget,
-    Transport, Via, probe::probe,
+    Budget, Chroma, FeedSpec, FeedState, FeedStatus, Login, LowerTransport, Medium, PlaneLayout,
+    ScaleTarget, Transport, Via, probe::probe,
 };
 
 use crate::support::{Camsim, SECOND, SOON, feed::*};
@@ -88,15 +88,66 @@ fn logs_in(auth: &str) {
 }
 
 #[test]
-fn udp_and_automatic_transport() {
+fn each_transport_where_the_camera_has_both() {
     let server = Camsim::start(&[]);
+    let ways = [
+        (Transport::Udp, LowerTransport::Udp),
+        (Transport::Auto, LowerTransport::Tcp),
+        (Transport::Tcp, LowerTransport::Tcp),
+    ];
     for via in BOTH {
-        for transport in [Transport::Udp, Transport::Auto] {
+        for (transport, way) in ways {
             let mut spec = spec(server.url("cam6/sub"), via);
             spec.transport = transport;
             let feed = open(spec);
             let status = wait_for(&feed, "live", SOON, is_live);
-            assert!(status.via.is_some_and(|via| via.contains("UDP")), "{status:?}");
+            assert_eq!((status.transport, status.reconnects), (Some(way), 0), "{status:?}");
+            close(feed);
+        }
+    }
+}
+
+/// VLC's server and others: TCP is answered with 461. The defaults get a picture, and what was
+/// learned holds over a reconnection and for the next feed of the stream.
+#[test]
+fn a_camera_that_refuses_tcp_is_received_over_udp() {
+    let mut server = Camsim::start(&["--transport", "udp"]);
+    for via in BOTH {
+        let spec = spec(server.url("cam6/sub"), via);
+        assert_eq!(spec.transport, Transport::Auto);
+        let feed = open(spec.clone());
+        let begun = Instant::now();
+        let status = wait_for(&feed, "live", SOON, is_live);
+        assert_eq!((status.transport, status.reconnects), (Some(LowerTransport::Udp), 1));
+        // One more question to the camera, and no pause; up to two seconds for a key frame.
+        assert!(begun.elapsed() < 5 * SECOND, "{via:?}: {:?}", begun.elapsed());
+
+        server.tell("drop cam6");
+        wait_for(&feed, "offline", SOON, is_offline);
+        server.tell("restore cam6");
+        let again = wait_for(&feed, "live again", SOON, is_live);
+        assert_eq!(again.transport, Some(LowerTransport::Udp));
+        close(feed);
+
+        let reopened = open(spec);
+        let status = wait_for(&reopened, "live", SOON, is_live);
+        assert_eq!((status.transport, status.reconnects), (Some(LowerTransport::Udp), 0));
+        close(reopened);
+    }
+}
+
+#[test]
+fn orders_are_kept_where_the_camera_refuses_them() {
+    for (serves, transport) in [("udp", Transport::Tcp), ("tcp", Transport::Udp)] {
+        let server = Camsim::start(&["--transport", serves]);
+        for via in BOTH {
+            let mut spec = spec(server.url("cam6/sub"), via);
+            spec.transport = transport;
+            let feed = open(spec);
+            let status = wait_for(&feed, "offline", SOON, is_offline);
+            let text = reason(&status);
+            assert!(text.contains("`transport: Auto`"), "{via:?}: {text}");
+            assert_eq!(status.reconnects, 0, "{via:?}");
             close(feed);
         }
     }

@@ -1,12 +1,12 @@
 //! RTSP cameras, and what only claims to be one, that do not do what they should.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use camwall::stream::{Feed, FeedState, Transport, Via};
+use camwall::stream::{Feed, FeedState, Via};
 
 use crate::support::{Camsim, SOON, feed::*};
 
@@ -149,75 +149,4 @@ fn what_retina_refuses_goes_to_ffmpeg_once() {
     let status = wait_for(&feed, "offline", SOON, is_offline);
     assert_eq!(status.via, Some("retina over TCP"));
     close(feed);
-}
-
-/// How a network breaks UDP.
-#[derive(Debug, Clone, Copy)]
-enum Udp {
-    /// The server refuses it.
-    Refused,
-    /// The packets go where nobody listens.
-    Lost,
-}
-
-/// Passes everything on to an RTSP server, but breaks UDP; the port of this proxy.
-fn without_udp(server: u16, how: Udp) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    std::thread::spawn(move || {
-        for client in listener.incoming() {
-            let Ok(client) = client else { return };
-            let upstream = TcpStream::connect(("127.0.0.1", server)).expect("the server");
-            let (back, forth) =
-                (upstream.try_clone().expect("fd"), client.try_clone().expect("fd"));
-            std::thread::spawn(move || pass(back, client, None));
-            std::thread::spawn(move || pass(forth, upstream, Some(how)));
-        }
-    });
-    port
-}
-
-/// Passes bytes one way, with requests for UDP changed.
-fn pass(mut from: TcpStream, mut to: TcpStream, tamper: Option<Udp>) {
-    let mut buffer = [0; 16384];
-    while let Ok(length @ 1..) = from.read(&mut buffer) {
-        let bytes = &buffer[..length];
-        let text = String::from_utf8_lossy(bytes);
-        let sent = match (tamper, text.find("client_port=")) {
-            (Some(Udp::Refused), Some(_)) => {
-                let cseq = text.lines().find(|l| l.starts_with("CSeq")).unwrap_or("CSeq: 1");
-                let no = format!("RTSP/1.0 461 Unsupported Transport\r\n{}\r\n\r\n", cseq.trim());
-                from.write_all(no.as_bytes())
-            }
-            (Some(Udp::Lost), Some(at)) => {
-                let (head, tail) = text.split_at(at);
-                let end = tail.find(['\r', ';']).unwrap_or(tail.len());
-                to.write_all(format!("{head}client_port=9-10{}", &tail[end..]).as_bytes())
-            }
-            _ => to.write_all(bytes),
-        };
-        if sent.is_err() {
-            break;
-        }
-    }
-    // One of the two is closed already.
-    to.shutdown(Shutdown::Both).ok();
-    from.shutdown(Shutdown::Both).ok();
-}
-
-#[test]
-fn automatic_transport_goes_to_tcp() {
-    let server = Camsim::start(&[]);
-    for via in BOTH {
-        for how in [Udp::Refused, Udp::Lost] {
-            let port = without_udp(server.port, how);
-            let mut spec = spec(format!("rtsp://127.0.0.1:{port}/cam1/sub"), via);
-            spec.transport = Transport::Auto;
-            let feed = open(spec);
-            let status = wait_for(&feed, "live", SOON, is_live);
-            assert!(!status.via.is_some_and(|via| via.contains("UDP")), "{how:?}: {status:?}");
-            assert_eq!(status.reconnects, 1, "{how:?}");
-            close(feed);
-        }
-    }
 }

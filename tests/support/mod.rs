@@ -14,6 +14,7 @@ pub mod kills;
 pub mod ledger;
 pub mod media;
 mod picture;
+pub mod relay;
 mod stall;
 mod status;
 pub mod units;

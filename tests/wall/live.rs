@@ -99,6 +99,21 @@ fn through_retina() {
     assert!(described(&log).contains("by retina over TCP"), "{log}");
 }
 
+/// With nothing said of a transport, as VLC's server answers.
+#[test]
+fn a_camera_that_refuses_tcp() {
+    let _turn = turn();
+    let mut server = Camsim::start(&["--transport", "udp"]);
+    let wall = WallFile::new(&[("gate", rtsp(&server.url("cam1/sub")))], "");
+    let mut camwall = Run::offscreen(&wall).start();
+    let line = camwall.wait_for("live", SOON, StatusLine::all_live);
+    assert_eq!(line.camera("gate").reconnects, 1, "{line:#?}");
+    let ended = camwall.terminate();
+    assert_eq!(ended.code, Some(0));
+    assert!(described(&ended.stderr).contains("by retina over UDP"), "{}", ended.stderr);
+    server.expect_nobody(SOON);
+}
+
 #[test]
 fn over_udp() {
     let (camera, log) = live_with("transport: Udp");

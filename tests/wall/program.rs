@@ -167,6 +167,18 @@ fn check_probe_is_4_where_a_camera_fails() {
     let ended = probe(std::slice::from_ref(&good));
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stdout.contains("h264") && ended.stdout.contains("640x360"), "{ended:?}");
+    let over = |ended: &Ended, way: &str| {
+        let row = ended.stdout.lines().find(|line| line.starts_with("gate"));
+        row.is_some_and(|row| row.split_whitespace().any(|word| word == way))
+    };
+    assert!(over(&ended, "tcp") && !over(&ended, "udp"), "{ended:?}");
+    let datagrams = Camsim::start(&["--transport", "udp"]);
+    for more in ["", ", via: Ffmpeg"] {
+        let fields = format!("{}{more}", rtsp(&datagrams.url("cam1/sub")));
+        let ended = probe(&[("gate", fields)]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(over(&ended, "udp"), "{ended:?}");
+    }
     let ended = probe(&[good, ("yard", rtsp("rtsp://127.0.0.1:1/x"))]);
     assert_eq!(ended.code, Some(4), "{ended:?}");
     assert!(ended.stdout.contains("yard") || ended.stderr.contains("yard"), "{ended:?}");

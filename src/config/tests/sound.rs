@@ -90,7 +90,7 @@ fn a_bare_wall_gets_the_defaults() {
     let camera = &wall.cameras["b"];
     assert_eq!(
         (camera.transport, camera.via, camera.fit),
-        (Transport::Tcp, Via::Auto, Fit::Contain)
+        (Transport::Auto, Via::Auto, Fit::Contain)
     );
     assert_eq!(wall.window, Window { monitor: None, fullscreen: true, size: (1280, 720) });
     let overlay = wall.overlay;

@@ -7,7 +7,7 @@ use crate::{
     camera::{Rates, StreamKind},
     config::Wall,
     record::{Cause, RecorderStatus},
-    stream::FeedStatus,
+    stream::{FeedStatus, LowerTransport},
 };
 
 /// A camera at an instant.
@@ -131,6 +131,19 @@ fn a_label_says_what_is_so() {
     assert_eq!(words(FeedState::Stale, recorded(), OLDER), ["1  Main gate", "REC"]);
     let kept = RecorderStatus { kept: true, ..recorded() };
     assert_eq!(words(FeedState::Live, kept, FRESH), ["1  Main gate", "REC", "KEPT", "LIVE"]);
+}
+
+#[test]
+fn figures_name_the_transport_of_rtsp_only() {
+    let figures = |transport| {
+        let mut case = Case::live(RecorderStatus::default());
+        case.status.feed.codec = Some("h264");
+        case.status.feed.transport = transport;
+        figures(&case.shown(PxRect::new(0, 0, 640, 360)))
+    };
+    assert!(figures(Some(LowerTransport::Udp)).starts_with("main 0×0 h264 udp  "));
+    assert!(figures(Some(LowerTransport::Tcp)).starts_with("main 0×0 h264 tcp  "));
+    assert!(figures(None).starts_with("main 0×0 h264  0/s  "));
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! UDP where the network, or the moment of joining, is not kind.
+
+use std::time::{Duration, Instant};
+
+use camwall::stream::{LowerTransport, Transport};
+
+use crate::support::{
+    Camsim, SECOND, SOON,
+    feed::*,
+    relay::{Datagrams, Relay},
+};
+
+/// TCP is refused and no datagram arrives: both are tried, each pause between the rounds is the
+/// ordinary one, and the tile says that it is UDP that brings nothing.
+#[test]
+fn a_camera_reachable_by_neither_way_is_asked_with_pauses() {
+    let server = Camsim::start(&["--transport", "udp"]);
+    for via in BOTH {
+        let relay = Relay::start(server.port, Datagrams::Lost);
+        let feed = open(spec(relay.url("cam1/sub"), via));
+        let begun = Instant::now();
+        let first = wait_for(&feed, "offline", SOON, is_offline);
+        assert!((2 * SECOND..8 * SECOND).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+        assert!(reason(&first).contains("no picture data for 3 s"), "{first:?}");
+        // Rounds take 3 s and pauses of 1 s, 2 s, 5 s: four connections are two rounds.
+        let later = wait_for(&feed, "a second round", SOON, |s| s.reconnects >= 3 && is_offline(s));
+        assert!(begun.elapsed() >= 6 * SECOND, "{via:?}: {:?}", begun.elapsed());
+        assert_eq!(later.reconnects, 3, "{via:?}");
+        close(feed);
+    }
+}
+
+/// The first datagram is one from the middle of a key frame, as where a server that streams anyway
+/// is joined, and no sequence number was announced.
+#[test]
+fn a_stream_joined_in_mid_picture_is_read_on() {
+    let server = Camsim::start(&["--transport", "udp"]);
+    for path in ["cam1/main", "cam7/main"] {
+        for via in BOTH {
+            let relay = Relay::start(server.port, Datagrams::FromMidPicture);
+            let mut spec = spec(relay.url(path), via);
+            spec.transport = Transport::Udp;
+            let feed = open(spec);
+            let status = wait_for(&feed, "live", SOON, is_live);
+            assert!(relay.joined_in_mid_picture(), "{path}: the relay did its work");
+            assert_eq!(status.reconnects, 0, "{via:?} {path}: {status:?}");
+            assert_eq!(status.transport, Some(LowerTransport::Udp));
+            assert!(status.via.is_some_and(|name| name.contains("UDP")), "{status:?}");
+            if via == camwall::stream::Via::Retina {
+                assert!(status.frames_lost > 0, "what was missed counts: {status:?}");
+            }
+            std::thread::sleep(Duration::from_millis(300));
+            assert_eq!(feed.status().decode_errors, 0, "{via:?} {path}: only whole pictures");
+            close(feed);
+        }
+    }
+}
