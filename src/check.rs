@@ -24,6 +24,7 @@ use crate::{
         self, LowerTransport,
         probe::{ProbeError, ProbeReport, probe},
     },
+    words,
 };
 
 /// The wall file is missing or has mistakes, or asks for what this computer cannot do.
@@ -97,7 +98,7 @@ struct Row {
     camera: String,
     stream: &'static str,
     login: &'static str,
-    outcome: Result<ProbeReport, String>,
+    outcome: Result<ProbeReport, &'static str>,
 }
 
 /// Probes every stream of every camera and prints the table; whether all delivered.
@@ -120,12 +121,12 @@ fn probe_all(wall: &Wall, folder: &Path) -> bool {
                     let spec = ingest::feed_spec(id, camera, url, folder, stale_after);
                     let outcome = probe(spec, PATIENCE);
                     let login = match (&camera.login, &outcome) {
-                        (_, Err(ProbeError::Login(_))) => "refused",
+                        (_, Err(ProbeError::Source(error))) if error.is_auth() => "refused",
                         (Some(_), Ok(_)) => "accepted",
                         (None, Ok(_)) => "none",
                         (_, Err(_)) => "-",
                     };
-                    let outcome = outcome.map_err(|error| error.to_string());
+                    let outcome = outcome.map_err(|error| words::probe(&error));
                     let row = Row { camera: (*id).clone(), stream, login, outcome };
                     rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
                 }

@@ -37,6 +37,7 @@ pub mod stage;
 pub mod stream;
 pub mod video;
 pub mod window;
+pub mod words;
 
 use bevy::prelude::*;
 

@@ -23,6 +23,7 @@ use crate::{
     layout::{self, PxRect},
     stream::FeedState,
     video::{Ink, Shape},
+    words,
 };
 
 /// A tile as it stands on the wall.
@@ -190,9 +191,16 @@ fn band(
     }
 }
 
-/// Since when there is no live picture, why, and what happens next.
+/// Why there is no live picture and what to do, since when, and what happens next: what a small
+/// tile has no room for is what matters least.
 fn explain(shown: &Shown<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
+    let (error, retry_at) = match &shown.status.feed.state {
+        FeedState::Offline { error, retry_at, .. }
+        | FeedState::AuthFailed { error, retry_at, .. } => (Some(error), Some(*retry_at)),
+        _ => (None, None),
+    };
+    let mut lines: Vec<String> =
+        error.iter().map(|error| words::source(error).to_owned()).collect();
     if let Some(age) = shown.status.frame_age(shown.now).filter(|age| *age > OLD) {
         let since = jiff::SignedDuration::try_from(age)
             .ok()
@@ -205,22 +213,13 @@ fn explain(shown: &Shown<'_>) -> Vec<String> {
             ));
         }
     }
-    let retry = |at: Instant| {
+    if let Some(at) = retry_at.filter(|_| error.is_some_and(|error| !error.is_final())) {
         let left = at.saturating_duration_since(shown.now).as_secs();
-        if left == 0 { "trying again now".to_owned() } else { format!("trying again in {left} s") }
-    };
-    match &shown.status.feed.state {
-        FeedState::Offline { reason, retry_at, .. } => {
-            lines.push(retry(*retry_at));
-            // Its log line names the camera; here its tile does.
-            let named = format!("{}: ", shown.camera.id);
-            lines.push(reason.strip_prefix(&named).unwrap_or(reason).to_owned());
-        }
-        FeedState::AuthFailed { retry_at, .. } => {
-            lines.push("check user and password".to_owned());
-            lines.push(retry(*retry_at));
-        }
-        _ => {}
+        lines.push(if left == 0 {
+            "trying again now".to_owned()
+        } else {
+            format!("trying again in {left} s")
+        });
     }
     lines
 }

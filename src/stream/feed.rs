@@ -14,6 +14,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::decode::{self, Outputs, ScaleCell};
 use super::mailbox::Mailbox;
 use super::sinks::{Budget, Sinks, Subscription};
+use super::source::SourceError;
 use super::spec::{FeedSpec, ScaleTarget};
 use super::status::{Connection, FeedStatus, Shared};
 use super::stop::Stop;
@@ -55,10 +56,9 @@ impl Feed {
         if let Err(error) = feed.start(spec, wake, &hold) {
             feed.stop.set();
             let now = Instant::now();
-            let reason = format!("{}: cannot start a thread: {error}; close something", feed.id);
-            tracing::error!("{reason}");
-            let reason = reason.into();
-            feed.shared.set_link(Connection::Offline { since: now, reason, retry_at: now });
+            let error = Arc::new(SourceError::NoThread { detail: error.to_string() });
+            tracing::error!("{}: {error}", feed.id);
+            feed.shared.set_link(Connection::Offline { since: now, error, retry_at: now });
         }
         feed
     }

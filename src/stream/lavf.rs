@@ -21,7 +21,7 @@ use super::file_clock::FileClock;
 use super::nal;
 use super::packet::{Medium, Packet, StreamInfo};
 use super::redact::redact_secret;
-use super::route::Route;
+use super::route::{Client, Route};
 use super::source::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Link, Source, SourceError};
 use super::spec::Scheme;
 use super::sys::{Demuxer, StreamDesc};
@@ -302,13 +302,13 @@ fn explain(error: ffmpeg::Error, link: &Link, route: Route, watchdog: &Watchdog)
         // What a 461 becomes where no other transport is left (`ff_rtsp_connect`).
         E::Other { errno: libc::EPROTONOSUPPORT } => match route.over {
             Some(over) => SourceError::TransportRefused { refused: over.into(), detail },
-            None => SourceError::Dialogue { detail },
+            None => SourceError::Dialogue { client: Client::Ffmpeg, detail },
         },
         // What getaddrinfo's failures become.
         E::Other { errno: libc::EIO } => SourceError::Unreachable { detail },
         E::DemuxerNotFound | E::DecoderNotFound | E::ProtocolNotFound => {
             SourceError::Unsupported { detail }
         }
-        _ => SourceError::Dialogue { detail },
+        _ => SourceError::Dialogue { client: Client::Ffmpeg, detail },
     }
 }

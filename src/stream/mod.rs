@@ -72,7 +72,7 @@ pub use panic::panic_message;
 pub use pixels::set_deep_textures;
 pub use redact::redact;
 pub use reorder::Reorder;
-pub use route::{LowerTransport, RouteMemory};
+pub use route::{Client, LowerTransport, RouteMemory};
 pub use sinks::{Budget, Delivery, Link, Session, Subscription};
 pub use source::{Refused, Source, SourceError};
 pub use spec::{FeedSpec, Login, ScaleTarget, Transport, Via};

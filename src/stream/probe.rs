@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::feed::Feed;
 use super::route::LowerTransport;
+use super::source::SourceError;
 use super::spec::FeedSpec;
 use super::status::{FeedState, FeedStatus};
 
@@ -38,20 +39,17 @@ pub struct ProbeReport {
     pub first_picture: Duration,
 }
 
-/// Why there is no report.
+/// Why there is no report. Its text is for the log.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ProbeError {
-    /// The camera refused the login.
-    #[error("{0}")]
-    Login(Arc<str>),
     /// No connection, or no stream that we understand.
     #[error("{0}")]
-    Unreachable(Arc<str>),
+    Source(Arc<SourceError>),
     /// It connected, but no picture came in time.
-    #[error("connected, but no picture came within {} s; is the stream switched on?", .0.as_secs())]
+    #[error("no picture within {} s", .0.as_secs())]
     NoPicture(Duration),
     /// The source was over before it had a picture.
-    #[error("the source ended without a picture; is this the right file?")]
+    #[error("the source ended without a picture")]
     Ended,
 }
 
@@ -72,11 +70,8 @@ pub fn probe(spec: FeedSpec, timeout: Duration) -> Result<ProbeReport, ProbeErro
             (FeedState::Offline { .. } | FeedState::AuthFailed { .. }, Some(report)) => {
                 break Ok(report);
             }
-            (FeedState::AuthFailed { reason, .. }, None) => {
-                break Err(ProbeError::Login(reason.clone()));
-            }
-            (FeedState::Offline { reason, .. }, None) => {
-                break Err(ProbeError::Unreachable(reason.clone()));
+            (FeedState::AuthFailed { error, .. } | FeedState::Offline { error, .. }, None) => {
+                break Err(ProbeError::Source(error.clone()));
             }
             _ if late => break Err(ProbeError::NoPicture(timeout)),
             _ => std::thread::sleep(LOOK),

@@ -9,6 +9,7 @@
 //!   feeds keeps for as long as the program runs: the next feed of the stream begins with it;
 //! - [`Transport::Tcp`], [`Transport::Udp`], [`Via::Retina`] and [`Via::Ffmpeg`] are orders.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +40,24 @@ impl LowerTransport {
             Self::Tcp => "tcp",
             Self::Udp => "udp",
         }
+    }
+}
+
+/// Who speaks to a camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Client {
+    /// The retina crate.
+    Retina,
+    /// FFmpeg's libavformat.
+    Ffmpeg,
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Retina => "retina",
+            Self::Ffmpeg => "FFmpeg",
+        })
     }
 }
 
@@ -167,7 +186,9 @@ impl Router {
                     detail: detail.clone(),
                 })
             }
-            (SourceError::Idle { started: false, .. }, _) if self.any_transport => {
+            (SourceError::Idle { started: false, .. }, Some(LowerTransport::Udp))
+                if self.any_transport =>
+            {
                 Some(error.clone())
             }
             _ => None,
@@ -238,7 +259,7 @@ mod tests {
     }
 
     fn misunderstood() -> SourceError {
-        SourceError::Dialogue { detail: String::new() }
+        SourceError::Dialogue { client: Client::Retina, detail: String::new() }
     }
 
     #[test]

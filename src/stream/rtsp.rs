@@ -27,7 +27,7 @@ use tokio::runtime::Runtime;
 use super::nal;
 use super::packet::{Medium, Packet, StreamInfo};
 use super::redact::redact_secret;
-use super::route::{LowerTransport, Route};
+use super::route::{Client, LowerTransport, Route};
 use super::sdp::{audio_info, pick_video, video_info};
 use super::source::{ANSWER_TIMEOUT, Link, Source, SourceError, TICK};
 
@@ -381,7 +381,7 @@ fn explain(error: &retina::Error, step: &'static str, link: &Link, route: Route)
             return SourceError::TransportRefused { refused, detail };
         }
         // A 200 with contents nobody understands has a status, too.
-        Some(_) => return SourceError::Dialogue { detail },
+        Some(_) => return SourceError::Dialogue { client: Client::Retina, detail },
         None => {}
     }
     if text.starts_with("Unable to connect") {
@@ -389,7 +389,7 @@ fn explain(error: &retina::Error, step: &'static str, link: &Link, route: Route)
     } else if text.starts_with("Error reading") || text.starts_with("Error writing") {
         if line.contains("EOF while expecting response") && step != "PLAY" {
             // A camera that hangs up on a request does not like the request.
-            SourceError::Dialogue { detail }
+            SourceError::Dialogue { client: Client::Retina, detail }
         } else {
             SourceError::Broken { detail }
         }
@@ -398,7 +398,7 @@ fn explain(error: &retina::Error, step: &'static str, link: &Link, route: Route)
     } else if text.starts_with("Timeout") {
         SourceError::Timeout { step, after: ANSWER_TIMEOUT }
     } else {
-        SourceError::Dialogue { detail }
+        SourceError::Dialogue { client: Client::Retina, detail }
     }
 }
 

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use super::lavf::LavfSource;
 use super::packet::{Packet, StreamInfo};
-use super::redact::redact;
-use super::route::{LowerTransport, Route};
+use super::redact::{redact, redact_secret};
+use super::route::{Client, LowerTransport, Route};
 use super::rtsp::RetinaSource;
 use super::spec::{Address, FeedSpec};
 use super::stop::Stop;
@@ -34,35 +34,35 @@ pub trait Source: Send {
     fn next(&mut self) -> Result<Packet, SourceError>;
 }
 
-/// Why there is no connection, or no longer.
+/// Why there is no connection, or no longer: data, for [`FeedState`](super::FeedState) and for
+/// decisions. Its text is for the log, on the protocols' own terms; what the operator reads is made
+/// from the kind of error where the tile is written. No text in it holds a credential once it is in
+/// a [`FeedState`](super::FeedState).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
     /// The feed is being closed.
     #[error("closed")]
     Stopped,
     /// The address in the configuration cannot be used.
-    #[error("{detail}; correct the camera's url")]
+    #[error("no usable address: {detail}")]
     BadAddress {
         /// What is wrong with it.
         detail: String,
     },
     /// The camera refused the login, or wants one.
-    #[error("the camera refused the login ({detail}); check user and password")]
+    #[error("login refused: {detail}")]
     Auth {
         /// What the camera answered.
         detail: String,
     },
     /// No connection: refused, no route, unknown host.
-    #[error("cannot reach the camera ({detail}); check power, network, address and port")]
+    #[error("no connection: {detail}")]
     Unreachable {
         /// The system's words.
         detail: String,
     },
     /// The camera did not answer in time.
-    #[error(
-        "no answer to {step} within {} s; check that the camera is on and its port is right",
-        after.as_secs()
-    )]
+    #[error("no answer to {step} within {} s", after.as_secs())]
     Timeout {
         /// What was being done.
         step: &'static str,
@@ -70,7 +70,7 @@ pub enum SourceError {
         after: Duration,
     },
     /// Connected, but nothing comes any more.
-    #[error("no picture data for {} s; connecting anew", after.as_secs())]
+    #[error("no picture data for {} s", after.as_secs())]
     Idle {
         /// How long nothing came.
         after: Duration,
@@ -80,33 +80,35 @@ pub enum SourceError {
         over: Option<LowerTransport>,
     },
     /// The camera or the file system has nothing under this path.
-    #[error("there is no such stream ({detail}); check the path in the camera's url")]
+    #[error("no such stream: {detail}")]
     NotFound {
         /// What was answered.
         detail: String,
     },
     /// The camera does not send RTP this way: 461 Unsupported Transport.
-    #[error("the camera refuses {refused} ({detail}); {}", refused.advice())]
+    #[error("{refused} refused: {detail}")]
     TransportRefused {
         /// What it refuses.
         refused: Refused,
         /// What it answered.
         detail: String,
     },
-    /// The camera and we do not understand each other.
-    #[error("the camera's answers are not understood ({detail}); try `via: Ffmpeg`")]
+    /// The camera and the client do not understand each other.
+    #[error("not understood by {client}: {detail}")]
     Dialogue {
+        /// Who does not understand.
+        client: Client,
         /// The offending answer.
         detail: String,
     },
     /// There is no decoder or demuxer for what the camera sends.
-    #[error("this kind of stream cannot be shown ({detail}); set the camera to H.264 or H.265")]
+    #[error("no decoder or demuxer: {detail}")]
     Unsupported {
         /// What it is.
         detail: String,
     },
     /// The connection broke.
-    #[error("the connection broke ({detail})")]
+    #[error("the connection broke: {detail}")]
     Broken {
         /// The system's words.
         detail: String,
@@ -117,8 +119,14 @@ pub enum SourceError {
     /// A file that is not looped came to its end.
     #[error("the file came to its end")]
     Ended,
+    /// The system gives no thread for the feed.
+    #[error("cannot start a thread: {detail}")]
+    NoThread {
+        /// The system's words.
+        detail: String,
+    },
     /// Our own fault.
-    #[error("internal error ({detail}); please report it")]
+    #[error("internal error: {detail}")]
     Internal {
         /// The panic's message.
         detail: String,
@@ -142,10 +150,37 @@ impl SourceError {
         !matches!(self, Self::Stopped | Self::Ended)
     }
 
+    /// Whether the feed tries no more.
+    pub fn is_final(&self) -> bool {
+        !self.is_retryable() || matches!(self, Self::BadAddress { .. } | Self::NoThread { .. })
+    }
+
     /// Whether the other RTSP implementation may do better: what the camera said was not
     /// understood. Not so for refused logins, silence and wrong paths, which are the same for both.
     pub fn wants_fallback(&self) -> bool {
         matches!(self, Self::Dialogue { .. } | Self::Unsupported { .. })
+    }
+
+    /// The same with every credential in it, and this secret, replaced by stars.
+    pub(crate) fn redacted(mut self, secret: Option<&str>) -> Self {
+        match &mut self {
+            Self::BadAddress { detail }
+            | Self::Auth { detail }
+            | Self::Unreachable { detail }
+            | Self::NotFound { detail }
+            | Self::TransportRefused { detail, .. }
+            | Self::Dialogue { detail, .. }
+            | Self::Unsupported { detail }
+            | Self::Broken { detail }
+            | Self::NoThread { detail }
+            | Self::Internal { detail } => *detail = redact_secret(detail, secret),
+            Self::Stopped
+            | Self::Timeout { .. }
+            | Self::Idle { .. }
+            | Self::EndOfStream
+            | Self::Ended => {}
+        }
+        self
     }
 }
 
@@ -160,22 +195,12 @@ pub enum Refused {
     Both,
 }
 
-impl Refused {
-    fn advice(self) -> &'static str {
-        match self {
-            Self::Tcp => "use `transport: Auto` or `transport: Udp`",
-            Self::Udp => "use `transport: Auto` or `transport: Tcp`",
-            Self::Both => "allow one of them in the camera's settings",
-        }
-    }
-}
-
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tcp => "TCP",
             Self::Udp => "UDP",
-            Self::Both => "both TCP and UDP",
+            Self::Both => "TCP and UDP",
         })
     }
 }
@@ -200,6 +225,11 @@ pub(crate) struct Link {
 }
 
 impl Link {
+    /// What no message may hold.
+    pub fn secret(&self) -> Option<&str> {
+        self.address.login.as_ref().map(|login| login.password())
+    }
+
     /// Runs the tick if it is due and notes when it is due next.
     pub fn tick(&self, due: &mut Instant) {
         let now = Instant::now();
@@ -226,7 +256,8 @@ mod tests {
     #[test]
     fn only_misunderstandings_fall_back() {
         let detail = String::new;
-        assert!(SourceError::Dialogue { detail: detail() }.wants_fallback());
+        let client = Client::Retina;
+        assert!(SourceError::Dialogue { client, detail: detail() }.wants_fallback());
         assert!(SourceError::Unsupported { detail: detail() }.wants_fallback());
         for error in [
             SourceError::Auth { detail: detail() },
@@ -238,5 +269,19 @@ mod tests {
             assert!(!error.wants_fallback() && error.is_retryable(), "{error}");
         }
         assert!(!SourceError::Ended.is_retryable());
+    }
+
+    #[test]
+    fn no_secret_stays_in_an_error() {
+        let detail = "PLAY rtsp://u:canary@h/x?token=canary (canary7)".to_owned();
+        let client = Client::Ffmpeg;
+        for error in [
+            SourceError::Internal { detail: detail.clone() },
+            SourceError::Unsupported { detail: detail.clone() },
+            SourceError::Dialogue { client, detail },
+        ] {
+            let text = format!("{0} {0:?}", error.redacted(Some("canary7")));
+            assert!(!text.contains("canary"), "{text}");
+        }
     }
 }

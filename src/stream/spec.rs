@@ -189,6 +189,16 @@ impl Address {
         Ok(Self { scheme, bare: url.into(), login })
     }
 
+    /// What may be told of it: scheme, host and port; of files and devices the path.
+    pub fn origin(&self) -> String {
+        if matches!(self.scheme, Scheme::File | Scheme::V4l2) {
+            return self.bare.clone();
+        }
+        let Ok(url) = Url::parse(&self.bare) else { return String::new() };
+        let port = url.port().map_or(String::new(), |port| format!(":{port}"));
+        format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+    }
+
     /// The address with the login in it, as FFmpeg wants it. Secret.
     pub fn with_login(&self) -> String {
         match (&self.login, self.bare.split_once("://")) {
@@ -249,6 +259,17 @@ mod tests {
         let login = a.login.clone().expect("a login");
         assert_eq!((login.user(), login.password()), ("ad.min", "p@ss/1"));
         assert_eq!(a.with_login(), "rtsp://ad.min:p%40ss%2F1@10.0.0.7:5554/x?y=1");
+    }
+
+    #[test]
+    fn no_more_than_the_origin_is_told() {
+        let origin = |url| address(url).origin();
+        assert_eq!(origin("rtsp://u:p@10.0.0.7:5554/key/x?token=y"), "rtsp://10.0.0.7:5554");
+        assert_eq!(origin("rtsp://[fe80::1]/x"), "rtsp://[fe80::1]");
+        assert_eq!(origin("https://cam.example/x?pwd=1"), "https://cam.example");
+        assert_eq!(origin("udp://@239.0.0.1:1234"), "udp://239.0.0.1:1234");
+        assert_eq!(origin("srt://10.0.0.9:7000?passphrase=x"), "srt://10.0.0.9:7000");
+        assert_eq!(origin("/srv/clip.mp4"), "/srv/clip.mp4");
     }
 
     #[test]

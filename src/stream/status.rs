@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::route::LowerTransport;
+use super::source::SourceError;
 
 /// Where a camera stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,8 +25,8 @@ pub enum FeedState {
     Offline {
         /// Since when.
         since: Instant,
-        /// What was tried, what went wrong and what to do, without credentials.
-        reason: Arc<str>,
+        /// What went wrong, without credentials.
+        error: Arc<SourceError>,
         /// When it is tried again.
         retry_at: Instant,
     },
@@ -34,7 +35,7 @@ pub enum FeedState {
         /// Since when.
         since: Instant,
         /// As in [`FeedState::Offline`].
-        reason: Arc<str>,
+        error: Arc<SourceError>,
         /// When it is tried again; seldom, because cameras lock accounts.
         retry_at: Instant,
     },
@@ -93,12 +94,12 @@ pub(crate) enum Connection {
     Up,
     Offline {
         since: Instant,
-        reason: Arc<str>,
+        error: Arc<SourceError>,
         retry_at: Instant,
     },
     AuthFailed {
         since: Instant,
-        reason: Arc<str>,
+        error: Arc<SourceError>,
         retry_at: Instant,
     },
     Ended,
@@ -217,11 +218,11 @@ impl Shared {
         match self.link() {
             Connection::Connecting => FeedState::Connecting,
             Connection::Ended => FeedState::Ended,
-            Connection::Offline { since, reason, retry_at } => {
-                FeedState::Offline { since, reason, retry_at }
+            Connection::Offline { since, error, retry_at } => {
+                FeedState::Offline { since, error, retry_at }
             }
-            Connection::AuthFailed { since, reason, retry_at } => {
-                FeedState::AuthFailed { since, reason, retry_at }
+            Connection::AuthFailed { since, error, retry_at } => {
+                FeedState::AuthFailed { since, error, retry_at }
             }
             Connection::Up => self.liveness(self.nanos(now)),
         }

@@ -22,7 +22,7 @@ use super::gate::Gate;
 use super::limiter;
 use super::packet::{Medium, Packet};
 use super::panic::panic_message;
-use super::redact::{redact, redact_secret};
+use super::redact::redact;
 use super::route::{Next, Router};
 use super::sinks::{Session, Sinks};
 use super::source::{self, Link, Source, SourceError};
@@ -45,8 +45,8 @@ pub(crate) struct Supervisor {
 struct Tries {
     router: Router,
     backoff: Backoff,
-    /// When the present trouble began, and its latest reason.
-    trouble: Option<(Instant, Arc<str>)>,
+    /// When the present trouble began, and its latest cause.
+    trouble: Option<(Instant, Arc<SourceError>)>,
     /// When the latest connection brought its first packet.
     live: Option<Instant>,
 }
@@ -56,7 +56,7 @@ pub(crate) fn run(supervisor: Supervisor) {
     let _scope = fflog::scope(supervisor.spec.id.clone());
     let address = match Address::parse(&supervisor.spec) {
         Ok(address) => address,
-        Err(error) => return supervisor.give_up(&error),
+        Err(error) => return supervisor.give_up(error),
     };
     let link = supervisor.link(address);
     let mut tries = Tries {
@@ -76,10 +76,15 @@ pub(crate) fn run(supervisor: Supervisor) {
         match error {
             SourceError::Stopped => return,
             error if !error.is_retryable() => return supervisor.end(),
-            error => match supervisor.next(&mut tries, error) {
-                Some(error) if supervisor.wait(&mut tries, &link, &error) => return,
-                _ => {}
-            },
+            error => {
+                let error = error.redacted(link.secret());
+                let tried = format!("({}, {})", tries.router.route().name(), link.address.origin());
+                if let Some(error) = supervisor.next(&mut tries, error, &tried)
+                    && supervisor.wait(&mut tries, error, &tried)
+                {
+                    return;
+                }
+            }
         }
         supervisor.shared.reconnects.fetch_add(1, Ordering::Relaxed);
     }
@@ -183,12 +188,17 @@ impl Supervisor {
         }
     }
 
-    /// Chooses the way for the next try; gives the error where that comes after a pause.
-    fn next(&self, tries: &mut Tries, error: SourceError) -> Option<SourceError> {
+    /// Chooses the way for the next try; gives the error where that comes after a pause. `tried` is
+    /// the way that failed, for the log.
+    fn next(&self, tries: &mut Tries, error: SourceError, tried: &str) -> Option<SourceError> {
         let text = error.to_string();
         match tries.router.after(error, tries.live.is_some()) {
+            Next::AtOnce(why) if tries.trouble.is_none() => {
+                tracing::warn!("{}: {why}: {text} {tried}", self.spec.id);
+                None
+            }
             Next::AtOnce(why) => {
-                tracing::warn!("{}: {why}: {text}", self.spec.id);
+                tracing::debug!("{}: {why}: {text} {tried}", self.spec.id);
                 None
             }
             Next::AfterPause(error) => Some(error),
@@ -196,33 +206,27 @@ impl Supervisor {
     }
 
     /// Reports an error and waits for the next try; true when stopped.
-    fn wait(&self, tries: &mut Tries, link: &Link, error: &SourceError) -> bool {
+    fn wait(&self, tries: &mut Tries, error: SourceError, tried: &str) -> bool {
         let now = Instant::now();
         let delay = if error.is_auth() {
             Backoff::after_refused_login(fastrand::f64())
         } else {
             tries.backoff.next(tries.live, now, fastrand::f64())
         };
-        let secret = link.address.login.as_ref().map(|login| login.password());
-        let what = redact_secret(&format!("{}: {error}", self.spec.id), secret);
-        let way = redact_secret(
-            &format!("({} {})", tries.router.route().name(), link.address.bare),
-            secret,
-        );
-        let reason: Arc<str> = format!("{what} {way}").into();
-        let since = tries.trouble.as_ref().map_or(now, |(since, _)| *since);
-        let seconds = delay.as_secs_f32();
-        if tries.trouble.as_ref().is_none_or(|(_, known)| *known != reason) {
-            tracing::warn!("{what}; next try in {seconds:.0} s {way}");
+        let (id, seconds) = (&self.spec.id, delay.as_secs_f32());
+        if tries.trouble.as_ref().is_none_or(|(_, known)| **known != error) {
+            tracing::warn!("{id}: {error}; next try in {seconds:.0} s {tried}");
         } else {
-            tracing::debug!("{what}; next try in {seconds:.0} s {way}");
+            tracing::debug!("{id}: {error}; next try in {seconds:.0} s {tried}");
         }
-        tries.trouble = Some((since, reason.clone()));
+        let error = Arc::new(error);
+        let since = tries.trouble.as_ref().map_or(now, |(since, _)| *since);
+        tries.trouble = Some((since, error.clone()));
         let retry_at = now + delay;
         self.shared.set_link(if error.is_auth() {
-            Connection::AuthFailed { since, reason, retry_at }
+            Connection::AuthFailed { since, error, retry_at }
         } else {
-            Connection::Offline { since, reason, retry_at }
+            Connection::Offline { since, error, retry_at }
         });
         (self.wake)();
         self.stop.sleep(delay)
@@ -236,13 +240,12 @@ impl Supervisor {
     }
 
     /// For an address that nothing can be done with: says so and waits to be closed.
-    fn give_up(&self, error: &SourceError) {
-        let reason: Arc<str> =
-            redact(&format!("{}: {error} ({})", self.spec.id, self.spec.url)).into();
-        tracing::error!("{reason}");
+    fn give_up(&self, error: SourceError) {
+        let error = Arc::new(error.redacted(None));
+        tracing::error!("{}: {error}", self.spec.id);
         let since = Instant::now();
         let retry_at = since + Duration::from_secs(365 * 24 * 3600);
-        self.shared.set_link(Connection::Offline { since, reason, retry_at });
+        self.shared.set_link(Connection::Offline { since, error, retry_at });
         (self.wake)();
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use camwall::stream::{Feed, FeedSpec, FeedState, FeedStatus, Frame, Via};
+use camwall::stream::{Feed, FeedSpec, FeedState, FeedStatus, Frame, SourceError, Via};
 
 use super::SECOND;
 
@@ -83,9 +83,9 @@ pub fn is_refused(status: &FeedStatus) -> bool {
 }
 
 /// Why a feed is offline or was refused.
-pub fn reason(status: &FeedStatus) -> &str {
+pub fn reason(status: &FeedStatus) -> &SourceError {
     match &status.state {
-        FeedState::Offline { reason, .. } | FeedState::AuthFailed { reason, .. } => reason,
+        FeedState::Offline { error, .. } | FeedState::AuthFailed { error, .. } => error,
         other => panic!("no reason is given for {other:?}"),
     }
 }

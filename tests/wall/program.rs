@@ -155,6 +155,31 @@ fn sigint_ends_it_properly() {
     ends_by(libc::SIGINT);
 }
 
+/// The operator's words in the table, the protocol's in the log.
+#[test]
+fn a_wrong_path_is_said_in_the_operators_words() {
+    let _turn = turn();
+    let server = Camsim::start(&[]);
+    let url = format!("rtsp://someone:k4nari@127.0.0.1:{}/cam1/mian", server.port);
+    for more in ["", ", via: Ffmpeg"] {
+        let wall = WallFile::new(&[("gate", format!("{}{more}", rtsp(&url)))], "");
+        let run = Run::bare(["check", "--probe"]).args([wall.path()]);
+        let ended = run.env("RUST_LOG", "warn").finish(2 * SOON);
+        assert_eq!(ended.code, Some(4), "{ended:?}");
+        let row = ended.stdout.lines().find(|line| line.starts_with("gate")).unwrap_or_default();
+        let said = row.trim_end().ends_with("there is no such stream: check the path");
+        assert!(said && !row.contains("404"), "{row:?}");
+        let logged = ended.stderr.lines().find(|line| line.contains("gate: no such stream"));
+        let logged = logged.unwrap_or_else(|| panic!("{}", ended.stderr));
+        let origin = format!("rtsp://127.0.0.1:{})", server.port);
+        assert!(logged.contains("404") && logged.ends_with(&origin), "{logged}");
+        assert!(!row.contains("mian") && !logged.contains("mian"), "no path: {row} {logged}");
+        for text in [&ended.stdout, &ended.stderr] {
+            assert!(!text.contains("k4nari"), "{text}");
+        }
+    }
+}
+
 #[test]
 fn check_probe_is_4_where_a_camera_fails() {
     let _turn = turn();

@@ -86,6 +86,25 @@ fn a_camera_alone_shows_its_main_stream() {
     }
 }
 
+/// Main and sub stream come and go with the tile: that the camera refuses TCP is learned once for
+/// each of them, not each time.
+#[test]
+fn a_stream_that_is_opened_again_knows_its_transport() {
+    let _turn = turn();
+    let camsim = Camsim::start(&["--cameras", "6", "--transport", "udp"]);
+    let mut desk = Desk::open(live(&camsim, ""));
+    desk.keys(&["2"]);
+    for (key, stream, detours) in
+        [("Return", "main", 1), ("Escape", "sub", 0), ("Return", "main", 0)]
+    {
+        desk.keys(&[key]);
+        let line = desk.camwall.wait_for(stream, SOON, |line| {
+            line.camera("cam2").stream == stream && line.camera("cam2").is_live()
+        });
+        assert_eq!(line.camera("cam2").reconnects, detours, "{key} {stream}: {line:#?}");
+    }
+}
+
 #[test]
 fn digital_zoom_calls_for_the_main_stream() {
     let _turn = turn();

@@ -7,7 +7,7 @@ use crate::{
     camera::{Rates, StreamKind},
     config::Wall,
     record::{Cause, RecorderStatus},
-    stream::{FeedStatus, LowerTransport},
+    stream::{FeedStatus, LowerTransport, SourceError},
 };
 
 /// A camera at an instant.
@@ -47,9 +47,13 @@ impl Case {
     }
 
     fn offline(record: RecorderStatus) -> Self {
+        Self::failed(SourceError::Unreachable { detail: "no route to host".to_owned() }, record)
+    }
+
+    fn failed(error: SourceError, record: RecorderStatus) -> Self {
         let now = Instant::now();
-        let reason = "gate: cannot reach the camera (no route to host); check power".into();
-        Self::new(FeedState::Offline { since: now, reason, retry_at: now }, OLDER, record)
+        let error = Arc::new(error);
+        Self::new(FeedState::Offline { since: now, error, retry_at: now }, OLDER, record)
     }
 
     fn noted(mut self, text: &str, left: Duration) -> Self {
@@ -144,6 +148,23 @@ fn figures_name_the_transport_of_rtsp_only() {
     assert!(figures(Some(LowerTransport::Udp)).starts_with("main 0×0 h264 udp  "));
     assert!(figures(Some(LowerTransport::Tcp)).starts_with("main 0×0 h264 tcp  "));
     assert!(figures(None).starts_with("main 0×0 h264  0/s  "));
+}
+
+#[test]
+fn why_there_is_no_picture_is_said_whole_and_without_the_protocols_words() {
+    for (error, _) in words::tests::every_error() {
+        let case = Case::failed(error.clone(), RecorderStatus::default());
+        for (width, height) in [(1920, 1080), (640, 360), (480, 270)] {
+            let (canvas, _) = case.paint(PxRect::new(0, 0, width, height));
+            let said = texts(&canvas).join(" ");
+            let sentence = words::source(&error);
+            assert!(said.contains(sentence), "{width}x{height}: {sentence:?} is not in {said:?}");
+            assert!(!said.contains(words::tests::DETAIL), "{said}");
+            // The last line, for which a small tile may have no room.
+            let again = said.contains("trying again");
+            assert!(again != error.is_final() || (!again && height < 1080), "{said}");
+        }
+    }
 }
 
 #[test]

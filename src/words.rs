@@ -1,0 +1,195 @@
+//! What operators read where a camera has no picture: one sentence for each kind of error.
+//!
+//! Pure. The tile and `camwall check --probe` use the same sentences. Policy: a sentence says what
+//! is wrong, then behind a colon what to do next, in at most 60 letters, so that it fits a small
+//! tile. It holds no address and none of a protocol's words: those are in the log, in the error's
+//! own text.
+
+use crate::stream::{Client, LowerTransport, Refused, SourceError, probe::ProbeError};
+
+/// What is said of an error of a source.
+#[must_use]
+pub fn source(error: &SourceError) -> &'static str {
+    use SourceError as E;
+    match error {
+        E::Stopped => "the camera was closed: start camwall again",
+        E::BadAddress { .. } => "the address can't be used: correct it in the wall file",
+        E::Auth { .. } => "login refused: check user and password",
+        E::Unreachable { .. } => "can't reach the camera: check its power, network and address",
+        E::Timeout { .. } => "the camera does not answer: check its power and port",
+        E::Idle { started: false, over: Some(LowerTransport::Udp), .. } => {
+            "nothing comes over UDP: let it through the firewall"
+        }
+        E::Idle { started: false, .. } => {
+            "no picture comes: check the stream's settings in the camera"
+        }
+        E::Idle { started: true, .. } => "the camera sends no more: check it and the network",
+        E::NotFound { .. } => "there is no such stream: check the path",
+        E::TransportRefused { refused: Refused::Tcp, .. } => {
+            "the camera refuses TCP: use `transport: Auto` or `Udp`"
+        }
+        E::TransportRefused { refused: Refused::Udp, .. } => {
+            "the camera refuses UDP: use `transport: Auto` or `Tcp`"
+        }
+        E::TransportRefused { refused: Refused::Both, .. } => {
+            "the camera refuses TCP and UDP: allow one of them there"
+        }
+        E::Dialogue { client: Client::Retina, .. } => {
+            "the camera's answers are not understood: try `via: Ffmpeg`"
+        }
+        E::Dialogue { client: Client::Ffmpeg, .. } => {
+            "the camera's answers are not understood: restart it"
+        }
+        E::Unsupported { .. } => "this stream can't be shown: choose H.264 in the camera",
+        E::Broken { .. } => "the connection broke: check the network if it happens often",
+        E::EndOfStream => "the camera ended the stream: see whether it restarts",
+        E::Ended => "the file is over: without `loop` in `options` it repeats",
+        E::NoThread { .. } => "the computer is out of threads: close other programs",
+        E::Internal { .. } => "a fault in camwall: report it, with the log",
+    }
+}
+
+/// What is said of a camera that could not be looked at.
+#[must_use]
+pub fn probe(error: &ProbeError) -> &'static str {
+    match error {
+        ProbeError::Source(error) => source(error),
+        ProbeError::NoPicture(_) => "no picture comes: check the stream's settings in the camera",
+        ProbeError::Ended => "it ended without a picture: check that it is the right file",
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::{collections::HashSet, sync::Arc, time::Duration};
+
+    use super::*;
+
+    /// What the errors of these tests hold and nobody shall read on a tile.
+    pub(crate) const DETAIL: &str = "DESCRIBE: 404 response to DESCRIBE CSeq=1 from rtsp://10.0.0.1:554/x: Unexpected RTSP respons";
+
+    /// Every error, under a name for each sentence it may get.
+    pub(crate) fn every_error() -> Vec<(SourceError, &'static str)> {
+        use SourceError as E;
+        let detail = || DETAIL.to_owned();
+        let after = Duration::from_secs(10);
+        let idle = |started, over| E::Idle { after, started, over };
+        let refused = |refused| E::TransportRefused { refused, detail: detail() };
+        let all = vec![
+            E::Stopped,
+            E::BadAddress { detail: detail() },
+            E::Auth { detail: detail() },
+            E::Unreachable { detail: detail() },
+            E::Timeout { step: "DESCRIBE", after },
+            idle(false, Some(LowerTransport::Udp)),
+            idle(false, Some(LowerTransport::Tcp)),
+            idle(true, None),
+            E::NotFound { detail: detail() },
+            refused(Refused::Tcp),
+            refused(Refused::Udp),
+            refused(Refused::Both),
+            E::Dialogue { client: Client::Retina, detail: detail() },
+            E::Dialogue { client: Client::Ffmpeg, detail: detail() },
+            E::Unsupported { detail: detail() },
+            E::Broken { detail: detail() },
+            E::EndOfStream,
+            E::Ended,
+            E::NoThread { detail: detail() },
+            E::Internal { detail: detail() },
+        ];
+        let named = |error: SourceError| {
+            let name = name(&error);
+            (error, name)
+        };
+        all.into_iter().map(named).collect()
+    }
+
+    /// All of [`name`]'s.
+    const NAMES: [&str; 15] = [
+        "stopped",
+        "address",
+        "auth",
+        "unreachable",
+        "timeout",
+        "idle",
+        "not found",
+        "refused",
+        "dialogue",
+        "unsupported",
+        "broken",
+        "end of stream",
+        "ended",
+        "no thread",
+        "internal",
+    ];
+
+    /// A new kind of error does not compile without a name, and is missed without an example.
+    fn name(error: &SourceError) -> &'static str {
+        use SourceError as E;
+        match error {
+            E::Stopped => NAMES[0],
+            E::BadAddress { .. } => NAMES[1],
+            E::Auth { .. } => NAMES[2],
+            E::Unreachable { .. } => NAMES[3],
+            E::Timeout { .. } => NAMES[4],
+            E::Idle { .. } => NAMES[5],
+            E::NotFound { .. } => NAMES[6],
+            E::TransportRefused { .. } => NAMES[7],
+            E::Dialogue { .. } => NAMES[8],
+            E::Unsupported { .. } => NAMES[9],
+            E::Broken { .. } => NAMES[10],
+            E::EndOfStream => NAMES[11],
+            E::Ended => NAMES[12],
+            E::NoThread { .. } => NAMES[13],
+            E::Internal { .. } => NAMES[14],
+        }
+    }
+
+    /// Every sentence.
+    pub(crate) fn every_sentence() -> Vec<&'static str> {
+        let sources = every_error().into_iter().map(|(error, _)| source(&error));
+        let probes = [ProbeError::NoPicture(Duration::from_secs(12)), ProbeError::Ended];
+        sources.chain(probes.iter().map(probe)).collect()
+    }
+
+    #[test]
+    fn every_kind_of_error_has_an_example() {
+        let named: HashSet<_> = every_error().into_iter().map(|(_, name)| name).collect();
+        assert_eq!(named, HashSet::from(NAMES));
+    }
+
+    #[test]
+    fn sentences_are_short_and_say_what_to_do_next() {
+        for sentence in every_sentence() {
+            let (what, next) = sentence.split_once(": ").expect(sentence);
+            assert!(what.len() > 10 && next.len() > 9, "{sentence}");
+            assert!(sentence.chars().count() <= 60, "{}: {sentence}", sentence.chars().count());
+            let plain = sentence.replace("H.264", "");
+            assert!(!plain.contains(|c: char| c.is_ascii_digit()), "a number: {sentence}");
+            for word in ["://", "CSeq", "RTSP", "DESCRIBE", "SETUP", "response", "error"] {
+                assert!(!sentence.contains(word), "{word}: {sentence}");
+            }
+        }
+        let sentences = every_sentence();
+        let different: HashSet<_> = sentences.iter().collect();
+        // A camera without a picture is one thing, whoever notices it.
+        assert_eq!(different.len(), sentences.len() - 1, "one a kind: {sentences:#?}");
+    }
+
+    #[test]
+    fn the_log_has_what_the_tile_leaves_out() {
+        for (error, _) in every_error() {
+            let (text, debug) = (error.to_string(), format!("{error:?}"));
+            assert_eq!(text.contains(DETAIL), debug.contains(DETAIL), "{text}");
+            assert_ne!(text, source(&error));
+        }
+    }
+
+    #[test]
+    fn the_probe_says_what_the_tile_says() {
+        let error = SourceError::NotFound { detail: DETAIL.to_owned() };
+        let probed = ProbeError::Source(Arc::new(error.clone()));
+        assert_eq!(probe(&probed), source(&error));
+        assert_eq!(source(&error), "there is no such stream: check the path");
+    }
+}
