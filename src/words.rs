@@ -60,6 +60,9 @@ pub fn probe(error: &ProbeError) -> &'static str {
 }
 
 #[cfg(test)]
+mod advice;
+
+#[cfg(test)]
 pub(crate) mod tests {
     use std::{collections::HashSet, sync::Arc, time::Duration};
 
