@@ -161,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::stream::fakes::{FakeFeed, fake_at};
+    use crate::stream::fixtures::{FakeFeed, fake_at};
 
     /// Ten pictures a second, a key frame each second.
     fn fill(ring: &mut Ring, feed: &FakeFeed, start: Instant, pictures: std::ops::Range<u32>) {
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn it_covers_the_pre_roll_in_whole_gops() {
-        let (mut ring, feed) = (Ring::new(Duration::from_secs(3), 1 << 20), FakeFeed::new());
+        let (mut ring, feed) = (Ring::new(Duration::from_secs(3), 1 << 20), FakeFeed::default());
         fill(&mut ring, &feed, Instant::now(), 3..56);
         let packets = fresh(&ring);
         assert_eq!((packets[0], packets.last()), (20, Some(&55)));
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn nothing_is_given_twice() {
-        let (mut ring, feed) = (Ring::new(Duration::from_secs(9), 1 << 20), FakeFeed::new());
+        let (mut ring, feed) = (Ring::new(Duration::from_secs(9), 1 << 20), FakeFeed::default());
         let start = Instant::now();
         fill(&mut ring, &feed, start, 0..15);
         ring.mark_written();
@@ -198,7 +198,8 @@ mod tests {
 
     #[test]
     fn a_new_connection_does_not_join() {
-        let (mut ring, mut feed) = (Ring::new(Duration::from_secs(9), 1 << 20), FakeFeed::new());
+        let (mut ring, mut feed) =
+            (Ring::new(Duration::from_secs(9), 1 << 20), FakeFeed::default());
         fill(&mut ring, &feed, Instant::now(), 0..15);
         feed.reconnect();
         fill(&mut ring, &feed, Instant::now(), 7..13);
@@ -212,7 +213,7 @@ mod tests {
             events in prop::collection::vec((0u32..100, any::<bool>(), 0u64..2000), 1..300),
             limit in 600usize..20_000,
         ) {
-            let mut feed = FakeFeed::new();
+            let mut feed = FakeFeed::default();
             let mut ring = Ring::new(Duration::from_secs(5), limit);
             let mut at = Instant::now();
             let mut given = Vec::new();

@@ -72,7 +72,7 @@ struct State {
 impl Vault {
     /// Starts to look after the folder `root`, which is made if need be. Never blocks on the disk
     /// and never fails: whatever is wrong is retried by the thread `retention` and told by
-    /// [`Vault::ready`]. `known` are the folders ([`names::folder_of`](super::names::folder_of)) of
+    /// [`Vault::ready`]. `known` are the folders of
     /// the cameras of the wall file.
     pub fn open(root: PathBuf, limits: RetentionLimits, known: Vec<String>) -> Arc<Self> {
         let (bell, rung) = bounded(1);

@@ -172,7 +172,7 @@ impl Drop for Feed {
 }
 
 /// `gate.demux`: Linux shows 15 bytes, so a long name loses its end rather than the role.
-pub(crate) fn thread_name(id: &str, role: &str) -> String {
+pub fn thread_name(id: &str, role: &str) -> String {
     let mut end = id.len().min(15 - 1 - role.len());
     while !id.is_char_boundary(end) {
         end -= 1;

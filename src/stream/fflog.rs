@@ -33,10 +33,10 @@ struct Scope {
 }
 
 /// Ends the naming when dropped.
-pub(crate) struct ScopeGuard(());
+pub struct ScopeGuard(());
 
 /// FFmpeg's lines on this thread belong to this camera from now on.
-pub(crate) fn scope(id: Arc<str>) -> ScopeGuard {
+pub fn scope(id: Arc<str>) -> ScopeGuard {
     SCOPE.with(|scope| {
         *scope.borrow_mut() = Some(Scope { id, limit: RateLimit::new(Instant::now()) });
     });

@@ -92,7 +92,7 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream::packet::tests::fake;
+    use crate::stream::fixtures::fake;
     use crossbeam_channel::{Receiver, bounded};
 
     fn passed(jobs: &Receiver<Job>) -> Vec<(i64, bool)> {

@@ -28,6 +28,8 @@ mod describe;
 mod feed;
 mod fflog;
 mod file_clock;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod frame;
 mod gate;
 mod lavf;
@@ -59,11 +61,10 @@ mod sws;
 mod sys;
 mod watchdog;
 
-pub(crate) use feed::thread_name;
-pub(crate) use fflog::scope as log_scope;
-
 pub use colour::{Colour, Matrix, Siting};
 pub use feed::Feed;
+pub use feed::thread_name;
+pub use fflog::{ScopeGuard, scope as log_scope};
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
 pub use mailbox::Mailbox;
 pub use mux::{Container, MuxError, MuxSpec, Muxer};
@@ -91,11 +92,4 @@ pub fn init() {
             tracing::error!("FFmpeg does not start: {error}");
         }
     });
-}
-
-#[cfg(test)]
-pub(crate) mod fakes {
-    //! Stand-ins for a camera, for tests.
-    pub(crate) use super::packet::tests::fake_at;
-    pub(crate) use super::sinks::tests::FakeFeed;
 }

@@ -131,39 +131,9 @@ impl fmt::Debug for Packet {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
+    use super::super::fixtures::info;
     use super::*;
-
-    /// An H.264 packet of no contents on a 90 kHz clock.
-    pub(crate) fn fake(pts: i64, keyframe: bool) -> Arc<Packet> {
-        fake_at(pts, keyframe, Instant::now())
-    }
-
-    /// The same that arrived at another time.
-    pub(crate) fn fake_at(pts: i64, keyframe: bool, arrived: Instant) -> Arc<Packet> {
-        let params = CodecParams::new(Medium::Video, ffmpeg::codec::Id::H264).expect("parameters");
-        Arc::new(Packet {
-            av: ffmpeg::Packet::copy(&[0, 0, 1]),
-            info: Arc::new(info(params)),
-            pts: Some(pts),
-            dts: None,
-            keyframe,
-            loss_before: 0,
-            arrived,
-        })
-    }
-
-    fn info(params: CodecParams) -> StreamInfo {
-        StreamInfo {
-            medium: Medium::Video,
-            codec: params.name(),
-            width: 0,
-            height: 0,
-            time_base: (1, 90_000),
-            fps: None,
-            params,
-        }
-    }
 
     #[test]
     fn parameter_sets_in_the_stream_need_no_other_decoder() {

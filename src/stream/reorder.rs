@@ -83,7 +83,7 @@ fn same(one: &Arc<StreamInfo>, other: &Arc<StreamInfo>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::packet::tests::fake;
+    use super::super::fixtures::fake;
     use super::*;
 
     /// The depth after pictures at these times, in frames of 25 a second.

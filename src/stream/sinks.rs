@@ -191,37 +191,11 @@ impl Sinks {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use std::time::Duration;
 
-    use super::super::packet::tests::fake;
+    use super::super::fixtures::fake;
     use super::*;
-
-    /// A feed without threads: deliveries one by one.
-    pub(crate) struct FakeFeed {
-        sinks: Sinks,
-        session: Arc<Session>,
-        subscription: Subscription,
-    }
-
-    impl FakeFeed {
-        pub(crate) fn new() -> Self {
-            let (sinks, shared) = (Sinks::default(), Shared::new(Duration::from_secs(2)));
-            let subscription = sinks.add(&Budget::new(1 << 30), &Arc::new(shared));
-            Self { sinks, session: Arc::new(Session { number: 0, audio: None }), subscription }
-        }
-
-        /// A picture as it reaches the recorder.
-        pub(crate) fn deliver(&self, packet: &Arc<Packet>) -> Delivery {
-            self.sinks.offer(packet, &self.session);
-            self.subscription.packets.try_recv().expect("there is room")
-        }
-
-        /// What comes next comes by another connection.
-        pub(crate) fn reconnect(&mut self) {
-            self.session = Arc::new(Session { number: self.session.number + 1, audio: None });
-        }
-    }
 
     #[test]
     fn what_does_not_fit_leaves_a_hole() {

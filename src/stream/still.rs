@@ -118,7 +118,7 @@ mod tests {
     use ffmpeg::format::Pixel;
     use ffmpeg::util::color::{Range, Space};
 
-    use super::super::packet::tests::fake;
+    use super::super::fixtures::fake;
     use super::*;
 
     #[test]
