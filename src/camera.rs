@@ -153,7 +153,7 @@ pub fn spawn_cameras(mut commands: Commands, file: Res<WallFile>) {
         let camera = Camera {
             index,
             id: Arc::from(id.as_str()),
-            name: config.name.clone().unwrap_or_else(|| id.clone()),
+            name: config.label(id).to_owned(),
             config: config.clone(),
         };
         commands.spawn(camera).id()

@@ -19,7 +19,7 @@ use std::{
 use crate::{
     cli::CheckArgs,
     config::{ConfigErrors, Loaded, Wall},
-    ingest, record,
+    ingest, overlay, record,
     stream::{
         self, LowerTransport,
         probe::{ProbeError, ProbeReport, probe},
@@ -49,6 +49,7 @@ pub fn check(args: &CheckArgs) -> ExitCode {
     for warning in &loaded.warnings {
         say(&mut io::stderr(), &format!("{warning} (warning)"));
     }
+    say_lacking_letters(&loaded);
     let folder = args.wall.parent().unwrap_or(Path::new(""));
     let mut right = recordings_possible(&loaded, folder);
     for (id, camera) in &loaded.wall.cameras {
@@ -67,6 +68,24 @@ pub fn check(args: &CheckArgs) -> ExitCode {
         return ExitCode::from(CAMERA_WRONG);
     }
     ExitCode::SUCCESS
+}
+
+/// Says which characters of cameras' names no font has: the wall shows boxes for them.
+fn say_lacking_letters(loaded: &Loaded) {
+    let cameras = &loaded.wall.cameras;
+    let lacking = match overlay::lacking(cameras.iter().map(|(id, camera)| camera.label(id))) {
+        Ok(lacking) => lacking,
+        Err(error) => {
+            say(&mut io::stderr(), &format!("no text on the wall, the built-in font: {error}"));
+            return;
+        }
+    };
+    for (index, (id, missing)) in cameras.keys().zip(lacking).enumerate() {
+        if let Some(missing) = missing {
+            let warning = loaded.about_label(index, &format!("camera `{id}`: {missing}"));
+            say(&mut io::stderr(), &format!("{warning} (warning)"));
+        }
+    }
 }
 
 /// Whether recordings can be made where the file wants them; says why not.

@@ -16,6 +16,8 @@ mod files;
 mod live;
 #[path = "wall/login.rs"]
 mod login;
+#[path = "wall/names.rs"]
+mod names;
 #[path = "wall/program.rs"]
 mod program;
 #[path = "wall/readers.rs"]

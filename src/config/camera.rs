@@ -39,6 +39,14 @@ pub struct Camera {
     pub record: Record,
 }
 
+impl Camera {
+    /// What the operator reads on the tile of this camera, whose id is `id`.
+    #[must_use]
+    pub fn label<'c>(&'c self, id: &'c str) -> &'c str {
+        self.name.as_deref().unwrap_or(id)
+    }
+}
+
 /// How RTP travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum Transport {

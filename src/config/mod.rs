@@ -47,7 +47,7 @@ pub use self::{
 };
 use self::{
     error::{Remark, one_line, place, place_one},
-    validate::{Names, asked_at, validate},
+    validate::{Names, asked_at, labels_at, validate},
 };
 
 /// A whole wall: cameras, the layouts that place them, and how the window behaves.
@@ -87,6 +87,10 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// Where the file asks for recording.
     recording: Diagnostic,
+    /// Where the file says what each camera is called, in the order of the cameras: byte offsets in
+    /// `text`.
+    labels: Vec<usize>,
+    text: String,
 }
 
 impl Loaded {
@@ -94,6 +98,14 @@ impl Loaded {
     #[must_use]
     pub fn about_recordings(&self, message: &str) -> Diagnostic {
         Diagnostic { message: one_line(message), ..self.recording.clone() }
+    }
+
+    /// What is said about the label of camera number `index` (from 0), at the place where the file
+    /// gives it: the name, else the id.
+    #[must_use]
+    pub fn about_label(&self, index: usize, message: &str) -> Diagnostic {
+        let at = self.labels.get(index).copied().unwrap_or_default();
+        place_one(&self.text, &self.recording.file, Remark::new(at, message))
     }
 }
 
@@ -146,13 +158,14 @@ impl Wall {
         // Some editors begin a file with a byte order mark, which is no RON.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let wrong = |remarks| ConfigErrors::Wrong(place(text, file_name, remarks));
-        let (mut wall, warnings, recording) = check(text).map_err(wrong)?;
+        let Checked { mut wall, warnings, recording, labels } = check(text).map_err(wrong)?;
         if wall.layouts.is_empty() {
             let cameras = wall.cameras.keys().cloned().collect();
             wall.layouts.insert(DEFAULT_LAYOUT.to_owned(), Layout::Grid { columns: None, cameras });
         }
         let recording = place_one(text, file_name, Remark::new(recording, ""));
-        Ok(Loaded { wall, warnings: place(text, file_name, warnings), recording })
+        let warnings = place(text, file_name, warnings);
+        Ok(Loaded { wall, warnings, recording, labels, text: text.to_owned() })
     }
 
     /// The number, from 0, of the layout to begin with.
@@ -172,9 +185,19 @@ impl Wall {
 /// Name of the layout that a file without layouts gets.
 const DEFAULT_LAYOUT: &str = "all";
 
-/// The wall with warnings and where it asks for recording, or all errors. `ron` decides whether the form is right; only where it
+/// A wall without mistakes, and places in its file.
+struct Checked {
+    wall: Wall,
+    warnings: Vec<Remark>,
+    /// Where it asks for recording.
+    recording: usize,
+    /// Where it says what each camera is called.
+    labels: Vec<usize>,
+}
+
+/// The wall, or all errors. `ron` decides whether the form is right; only where it
 /// says no, the tree is asked for all the reasons.
-fn check(text: &str) -> Result<(Wall, Vec<Remark>, usize), Vec<Remark>> {
+fn check(text: &str) -> Result<Checked, Vec<Remark>> {
     let ron = Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
     let read = ron.from_str::<Wall>(text);
     if let Err(typed) = &read
@@ -210,7 +233,8 @@ fn check(text: &str) -> Result<(Wall, Vec<Remark>, usize), Vec<Remark>> {
     match wall {
         Some(wall) if errors.is_empty() => {
             let recording = asked_at(&wall, tree.spot());
-            Ok((wall, warnings, recording))
+            let labels = labels_at(&wall, tree.spot());
+            Ok(Checked { wall, warnings, recording, labels })
         }
         _ => Err(errors),
     }

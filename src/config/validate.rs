@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use indexmap::IndexSet;
 
-pub(super) use self::recording::asked_at;
+pub(super) use self::{cameras::labels_at, recording::asked_at};
 use super::{
     Wall,
     error::Remark,

@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn the_panel_fits_and_hides_no_other_tile() {
         for (width, height) in [(1280.0, 720.0), (400.0, 900.0), (640.0, 360.0), (3840.0, 2160.0)] {
-            let (mut canvas, mut letters) = (Canvas::default(), Letters::new().unwrap());
+            let (mut canvas, mut letters) = (Canvas::default(), Letters::new(false).unwrap());
             let label = |at: Vec2| Line {
                 text: "OFFLINE".into(),
                 at,

@@ -3,8 +3,10 @@
 //! Main world. Owns what is written on the wall; [`crate::video`] draws it in the pass of the
 //! pictures. Policy: rebuilt only when the wall is to be redrawn for another reason than a new
 //! video frame, or four times a second; drawn anew only when it says something else. A picture
-//! that is not live says so in large letters, always.
+//! that is not live says so in large letters, always. Names are written with installed fonts where
+//! the built-in one lacks their characters.
 
+mod fonts;
 mod help;
 mod letters;
 mod paint;
@@ -27,6 +29,7 @@ use crate::{
     stage::Stage,
     video::Scene,
 };
+pub use fonts::{Missing, lacking};
 use letters::{Align, Letters};
 use paint::{Canvas, Piece};
 
@@ -41,10 +44,15 @@ pub struct Overlay {
 /// How often the overlay is looked through for changes.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// How long the wall waits for the fonts of its names before it opens without them: they take
+/// milliseconds, except where fontconfig has to read every font of a slow disk first.
+const FIRST_FONTS: Duration = Duration::from_millis(500);
+
 /// Makes the overlay; without its font the wall runs on without text.
-pub fn set_up(mut commands: Commands) {
-    match Letters::new() {
-        Ok(letters) => {
+pub fn set_up(mut commands: Commands, file: Res<WallFile>) {
+    match Letters::new(true) {
+        Ok(mut letters) => {
+            letters.prepare(file.wall.cameras.iter().map(|(id, it)| it.label(id)), FIRST_FONTS);
             commands.insert_resource(Overlay { letters, canvas: Canvas::default(), written: None })
         }
         Err(error) => error!("no text on the wall, the built-in font is not readable: {error}"),
@@ -88,6 +96,7 @@ pub fn write(
     overlay.written = Some(now);
     let Overlay { letters, canvas, .. } = overlay;
     canvas.clear();
+    letters.learn(Duration::ZERO);
     let scale = layout::ui_scale(stage.size());
     for (place, rect) in stage.visible() {
         canvas.cover(rect.to_rect());
@@ -173,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_clock_makes_way_for_text() {
-        let (mut canvas, mut letters) = (Canvas::default(), Letters::new().unwrap());
+        let (mut canvas, mut letters) = (Canvas::default(), Letters::new(false).unwrap());
         let clock = Rect::new(800.0, 660.0, 1000.0, 700.0);
         assert_eq!(lowest_free(&canvas, &mut letters, clock), clock);
         let line = |text: &str, at| letters::Line {

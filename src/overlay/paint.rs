@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_tile_covers_what_belongs_to_the_tile_below_and_nothing_beside_it() {
-        let (mut canvas, mut letters) = (Canvas::default(), Letters::new().unwrap());
+        let (mut canvas, mut letters) = (Canvas::default(), Letters::new(false).unwrap());
         let pieces = [Piece::state(StateWord::Live), Piece::Text("gate".into(), TEXT)];
         for x in [10.0, 500.0] {
             canvas.label(&mut letters, &pieces, (Vec2::new(x, 20.0), Align::Left), 20.0, 200.0);

@@ -206,6 +206,15 @@ impl Camwall {
         std::fs::read_to_string(path).expect("a running process").trim().to_owned()
     }
 
+    /// The names of its threads, one a line.
+    pub fn threads(&self) -> String {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid())).expect("it runs");
+        let name = |task: std::io::Result<std::fs::DirEntry>| {
+            std::fs::read_to_string(task.ok()?.path().join("comm")).ok()
+        };
+        tasks.filter_map(name).collect()
+    }
+
     /// Sends a signal, for example [`libc::SIGTERM`].
     pub fn signal(&self, signal: libc::c_int) {
         let number = signal.to_string();

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{
     super::{ConfigErrors, Wall, explain, scan, tree::Spot},
-    parse,
+    parse, sound,
     sound::any_written_wall,
 };
 
@@ -27,6 +27,14 @@ fn a_default_points_at_what_holds_it() {
     assert_eq!(behind(text, camera.key("sub")), "(main: \"/a\") })");
     assert_eq!(behind(text, camera.key("sub").key("x").index(3)), "(main: \"/a\") })");
     assert_eq!(behind(text, tree.spot().key("window").key("size")), text);
+}
+
+#[test]
+fn what_is_said_of_a_label_points_at_it() {
+    let text = "(cameras: {\n    \"gate\": (name: \"正門\", main: \"/a\"),\n    \"後門\": (main: \"/b\"),\n})";
+    let loaded = sound(text);
+    assert_eq!(loaded.about_label(0, "x").to_string(), "wall.ron:2:20: x");
+    assert_eq!(loaded.about_label(1, "x\ny").to_string(), "wall.ron:3:5: x\\ny");
 }
 
 proptest! {

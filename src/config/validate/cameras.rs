@@ -11,6 +11,16 @@ use super::super::{
 
 use super::Check;
 
+/// Where the file says what each camera is called: the name, else the id.
+pub(in crate::config) fn labels_at(wall: &Wall, root: Spot<'_, '_>) -> Vec<usize> {
+    let cameras = root.key("cameras");
+    let label = |(id, camera): (&String, &Camera)| match camera.name {
+        Some(_) => cameras.key(id).key("name").at,
+        None => cameras.name(id),
+    };
+    wall.cameras.iter().map(label).collect()
+}
+
 impl Check<'_> {
     pub(super) fn cameras(&mut self, wall: &Wall, cameras: Spot<'_, '_>) {
         if self.names.cameras.is_empty() {

@@ -67,7 +67,7 @@ impl Case {
     }
 
     fn paint(&self, rect: PxRect) -> (Canvas, Letters) {
-        let (mut canvas, mut letters) = (Canvas::default(), Letters::new().unwrap());
+        let (mut canvas, mut letters) = (Canvas::default(), Letters::new(false).unwrap());
         write(&mut canvas, &mut letters, &self.shown(rect), &self.show, false);
         (canvas, letters)
     }
@@ -79,7 +79,7 @@ impl Case {
             Piece::Mark(..) => None,
         };
         let shown = self.shown(PxRect::new(0, 0, width, width * 9 / 16));
-        let (mut letters, px) = (Letters::new().unwrap(), width as f32 / 20.0);
+        let (mut letters, px) = (Letters::new(false).unwrap(), width as f32 / 20.0);
         let all = label(&mut letters, &shown, &self.show, (px, width as f32 - px));
         all.into_iter().filter_map(pieces).collect()
     }

@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn long_reasons_take_two_lines_and_no_more() {
-        let mut letters = Letters::new().unwrap();
+        let mut letters = Letters::new(false).unwrap();
         let mut wrap = |text: &str, width| wrap(&mut letters, text, 20.0, width);
         assert_eq!(wrap("short", 400.0), ["short"]);
         let long = "the camera ended the stream (retina over TCP, port 554)";

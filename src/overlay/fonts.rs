@@ -1,0 +1,314 @@
+//! Fonts: which one draws a character.
+//!
+//! Owns what is known of each character, and the link to the thread `fonts`, which looks for
+//! characters among the installed fonts and reads those that are needed. Main world. Policy: the
+//! built-in font comes first, so a wall whose texts it can write looks the same everywhere and
+//! reads no font; what it lacks is asked for once, a batch at a time; until the answer, and where
+//! no installed font has a character, the built-in font's box stands for it.
+
+mod face;
+mod language;
+mod missing;
+mod quiet;
+mod search;
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    thread,
+    time::Duration,
+};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use glyph_brush::{
+    FontId,
+    ab_glyph::{Font, FontArc, FontRef, InvalidFont},
+};
+use tracing::warn;
+
+pub use self::missing::{Missing, lacking};
+use self::{
+    language::{Language, ignorable, language},
+    search::Search,
+};
+
+/// The font of the wall: always there, always asked first.
+pub const BUILT_IN: FontId = FontId(0);
+
+/// Characters that are remembered, those no font has included. The texts of a wall have some
+/// hundreds; what a camera makes up beyond this stays a box.
+const REMEMBERED: usize = 16_384;
+
+/// Batches of missing characters that are logged: names come with the first one.
+const REPORTS: usize = 8;
+
+/// A character, and the language that it is drawn for: Han characters look different in each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Want {
+    character: char,
+    language: Language,
+}
+
+/// What the thread found.
+struct Found {
+    /// Fonts that it read for this batch; in the order in which they are numbered, from 1.
+    fonts: Vec<FontArc>,
+    /// The font of each character of the batch; the built-in one for those that no font has.
+    drawn: Vec<(Want, FontId)>,
+}
+
+/// The thread that looks for characters; it ends with this.
+struct Link {
+    wanted: Sender<Vec<Want>>,
+    found: Receiver<Found>,
+    /// A batch is under way.
+    busy: bool,
+}
+
+/// Which font draws what.
+pub struct Fonts {
+    built_in: FontRef<'static>,
+    /// Language of the person at the wall.
+    locale: Language,
+    known: HashMap<Want, FontId>,
+    /// Not yet asked for.
+    unknown: Vec<Want>,
+    /// Whether installed fonts are looked for; no longer once their thread is gone.
+    installed: bool,
+    link: Option<Link>,
+}
+
+impl Fonts {
+    /// The built-in font and, if `installed`, those of this computer.
+    ///
+    /// # Errors
+    /// When the built-in font is not readable.
+    pub fn new(installed: bool) -> Result<Self, InvalidFont> {
+        Ok(Self {
+            built_in: built_in()?,
+            locale: Language::of_environment(),
+            known: HashMap::new(),
+            unknown: Vec::new(),
+            installed,
+            link: None,
+        })
+    }
+
+    /// The built-in font, for the brush.
+    pub fn first(&self) -> FontArc {
+        FontArc::new(self.built_in.clone())
+    }
+
+    /// `text` cut where another font begins, without what is never drawn.
+    pub fn runs<'t>(&mut self, text: &'t str) -> Vec<(&'t str, FontId)> {
+        if text.is_ascii() {
+            return vec![(text, BUILT_IN)];
+        }
+        let language = language(text, self.locale);
+        runs(text, |character| self.font(Want { character, language }))
+    }
+
+    fn font(&mut self, want: Want) -> Option<FontId> {
+        if ignorable(want.character) {
+            return None;
+        }
+        if has(&self.built_in, want.character) {
+            return Some(BUILT_IN);
+        }
+        let room = self.known.len() < REMEMBERED;
+        match self.known.entry(want) {
+            Entry::Occupied(known) => Some(*known.get()),
+            Entry::Vacant(place) => {
+                if self.installed && room {
+                    self.unknown.push(want);
+                    place.insert(BUILT_IN);
+                }
+                Some(BUILT_IN)
+            }
+        }
+    }
+
+    /// What the thread found since the last call, waiting for at most `patience` if it is at work:
+    /// fonts for the brush, in the order of their numbers. Then hands it the next batch.
+    pub fn learn(&mut self, patience: Duration) -> Vec<FontArc> {
+        let mut fresh = Vec::new();
+        if let Some(link) = self.link.as_mut().filter(|link| link.busy) {
+            match link.found.recv_timeout(patience) {
+                Ok(Found { fonts, drawn }) => {
+                    link.busy = false;
+                    self.known.extend(drawn);
+                    fresh = fonts;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => self.give_up("its thread is gone"),
+            }
+        }
+        self.ask();
+        fresh
+    }
+
+    /// Whether characters are being looked for.
+    pub fn is_looking(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.busy)
+    }
+
+    /// Hands the thread what is unknown, unless it is at work.
+    fn ask(&mut self) {
+        if self.unknown.is_empty() || self.is_looking() {
+            return;
+        }
+        if self.link.is_none() {
+            match Link::start() {
+                Ok(link) => self.link = Some(link),
+                Err(error) => return self.give_up(&error.to_string()),
+            }
+        }
+        let batch = std::mem::take(&mut self.unknown);
+        if let Some(link) = &mut self.link {
+            // It took the batch before, so there is room, unless the thread is gone: then the
+            // answer says so.
+            link.wanted.try_send(batch).unwrap_or_default();
+            link.busy = true;
+        }
+    }
+
+    fn give_up(&mut self, why: &str) {
+        warn!(
+            "no installed fonts on the wall: {why}; characters the built-in font lacks are boxes"
+        );
+        (self.installed, self.link) = (false, None);
+        self.unknown = Vec::new();
+    }
+}
+
+impl Link {
+    fn start() -> std::io::Result<Self> {
+        let (wanted, asked) = bounded::<Vec<Want>>(1);
+        let (answers, found) = bounded(1);
+        let search = move || {
+            let mut search = Search::new();
+            let mut reports = 0;
+            for batch in asked {
+                let drawn: Vec<_> = batch.iter().map(|want| (*want, search.find(*want))).collect();
+                let lost = drawn.iter().filter(|(_, font)| font.is_none()).map(|(want, _)| *want);
+                if let Some(missing) = Missing::of(lost, search.is_empty())
+                    && reports < REPORTS
+                {
+                    reports += 1;
+                    warn!("names on the wall have boxes in them: {missing}, then start again");
+                }
+                let drawn = drawn.into_iter().map(|(want, font)| (want, font.unwrap_or(BUILT_IN)));
+                let found = Found { fonts: search.take_fresh(), drawn: drawn.collect() };
+                if answers.send(found).is_err() {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new().name("fonts".into()).spawn(search)?;
+        Ok(Self { wanted, found, busy: false })
+    }
+}
+
+/// The font that is part of the program.
+fn built_in() -> Result<FontRef<'static>, InvalidFont> {
+    FontRef::try_from_slice(dejavu::sans::bold())
+}
+
+fn has(font: &impl Font, character: char) -> bool {
+    // ASCII is in every font and most of what is asked.
+    character.is_ascii() || font.glyph_id(character).0 != 0
+}
+
+/// Cuts a text where another font begins; leaves out what `font_of` gives no font.
+fn runs(text: &str, mut font_of: impl FnMut(char) -> Option<FontId>) -> Vec<(&str, FontId)> {
+    let mut runs: Vec<(&str, FontId)> = Vec::new();
+    let mut open: Option<(usize, FontId)> = None;
+    for (at, character) in text.char_indices() {
+        let font = font_of(character);
+        if open.map(|(_, font)| font) == font && font.is_some() {
+            continue;
+        }
+        if let Some((start, last)) = open.take() {
+            runs.push((&text[start..at], last));
+        }
+        open = font.map(|font| (at, font));
+    }
+    runs.extend(open.map(|(start, font)| (&text[start..], font)));
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Font 1 has Han characters, font 2 kana; joiners are not drawn; the first has the rest.
+    fn font_of(character: char) -> Option<FontId> {
+        match character {
+            '\u{200b}'..='\u{200f}' => None,
+            '\u{3040}'..='\u{30ff}' => Some(FontId(2)),
+            '\u{4e00}'..='\u{9fff}' => Some(FontId(1)),
+            _ => Some(BUILT_IN),
+        }
+    }
+
+    fn cut(text: &str) -> Vec<(&str, usize)> {
+        runs(text, font_of).into_iter().map(|(run, font)| (run, font.0)).collect()
+    }
+
+    #[test]
+    fn a_text_is_cut_where_another_font_begins() {
+        assert_eq!(cut(""), []);
+        assert_eq!(cut("gate"), [("gate", 0)]);
+        assert_eq!(cut("1  正門 A"), [("1  ", 0), ("正門", 1), (" A", 0)]);
+        assert_eq!(cut("入口カメラ"), [("入口", 1), ("カメラ", 2)]);
+        assert_eq!(cut("\u{200e}正\u{200b}門\u{200f}"), [("正", 1), ("門", 1)]);
+        assert_eq!(cut("\u{200e}"), []);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_or_moved(text in "[a-c正門カ\u{200b}…]{0,24}") {
+            let runs = cut(&text);
+            let drawn: String = text.chars().filter(|c| font_of(*c).is_some()).collect();
+            prop_assert_eq!(runs.iter().map(|(run, _)| *run).collect::<String>(), drawn);
+            for (run, font) in runs {
+                prop_assert!(!run.is_empty());
+                prop_assert!(run.chars().all(|c| font_of(c) == Some(FontId(font))));
+            }
+        }
+    }
+
+    #[test]
+    fn without_installed_fonts_the_first_stands_for_all() {
+        let mut fonts = Fonts::new(false).unwrap();
+        assert_eq!(fonts.runs("正門\u{200b} A"), [("正門", BUILT_IN), (" A", BUILT_IN)]);
+        assert!(fonts.learn(Duration::ZERO).is_empty() && fonts.link.is_none());
+        assert!(fonts.known.is_empty() && fonts.unknown.is_empty());
+    }
+
+    /// Every character is asked for once, found or not.
+    #[test]
+    fn what_no_font_has_is_asked_for_once() {
+        let mut fonts = Fonts::new(true).unwrap();
+        // Not assigned, so in no font.
+        let name = "\u{378}\u{379}門\u{378}";
+        assert_eq!(fonts.runs(name), [(name, BUILT_IN)]);
+        assert_eq!(fonts.unknown.len(), 3);
+        fonts.learn(Duration::ZERO);
+        assert_eq!(fonts.learn(Duration::from_secs(60)).len(), 1, "make setup installs a font");
+        assert_eq!(
+            fonts.runs(name),
+            [("\u{378}\u{379}", BUILT_IN), ("門", FontId(1)), ("\u{378}", BUILT_IN)]
+        );
+        assert!(fonts.unknown.is_empty());
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut fonts = Fonts::new(true).unwrap();
+        let flood: String = ('\u{20000}'..'\u{28000}').collect();
+        fonts.runs(&flood);
+        assert_eq!((fonts.known.len(), fonts.unknown.len()), (REMEMBERED, REMEMBERED));
+    }
+}
