@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn shows_the_keys_of_the_wall_file() {
-        let rows = rows_of(r#""help": ["X", "Ctrl+F1"], "stats": [], "quit": ["alt+q"]"#, 2);
+        let rows = rows_of(r#""help": ["X", "Ctrl+F1"], "stats": [], "quit": ["Alt+q"]"#, 2);
         assert_eq!(keys_of(&rows, "Show or hide this help"), Some("X  Ctrl+F1"));
         assert_eq!(keys_of(&rows, "End camwall"), Some("Alt+Q"));
         assert_eq!(keys_of(&rows, "Show or hide rate, bitrate and frame age"), None);
