@@ -23,6 +23,7 @@ pub(crate) const GATE: &str = "gate";
 pub(crate) struct Sample {
     dir: TempDir,
     ledger: Ledger,
+    /// What the clock says.
     pub at: Timestamp,
     open: Option<(PathBuf, Timestamp)>,
     /// From when on nothing is recorded, and why.
@@ -30,6 +31,7 @@ pub(crate) struct Sample {
     ever: bool,
 }
 
+/// Reads a time.
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
@@ -43,10 +45,12 @@ impl Sample {
         Self { dir, ledger, at, open: None, off: None, ever: false }
     }
 
+    /// The folder.
     pub fn root(&self) -> &Path {
         self.dir.path()
     }
 
+    /// The ledger of a day.
     pub fn ledger(&self, day: civil::Date) -> PathBuf {
         names::ledger_path(self.root(), GATE, day)
     }
@@ -56,6 +60,7 @@ impl Sample {
         self.at += SignedDuration::from_millis(ms);
     }
 
+    /// Puts a line into the ledger of the day of `at`.
     pub fn write(&mut self, at: Timestamp, line: Line) {
         self.ledger.write(names::day_of(at), line);
         assert_eq!(self.ledger.pending(), 0);
