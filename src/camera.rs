@@ -11,11 +11,10 @@ use std::{
 
 use bevy::prelude::*;
 
-use crate::{
-    config::{self, Wall},
-    record::RecorderStatus,
-    stream::FeedStatus,
-};
+use crate::record::RecorderStatus;
+use crate::stream::FeedStatus;
+use camwall_config as config;
+use camwall_config::Wall;
 
 /// The wall file, read and checked.
 #[derive(Resource, Debug)]

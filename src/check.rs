@@ -16,16 +16,11 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    cli::CheckArgs,
-    config::{ConfigErrors, Loaded, Wall},
-    ingest, overlay, record,
-    stream::{
-        self, LowerTransport,
-        probe::{ProbeError, ProbeReport, probe},
-    },
-    words,
-};
+use crate::cli::CheckArgs;
+use crate::stream::LowerTransport;
+use crate::stream::probe::{ProbeError, ProbeReport, probe};
+use crate::{ingest, overlay, record, stream, words};
+use camwall_config::{ConfigErrors, Loaded, Wall};
 
 /// The wall file is missing or has mistakes, or asks for what this computer cannot do.
 const WALL_FILE_WRONG: u8 = 3;

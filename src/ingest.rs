@@ -18,15 +18,13 @@ use std::{
 use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
 use tracing::{error, info};
 
-use crate::{
-    camera::{Camera, CameraStatus, Rates, StreamKind, WallFile},
-    config,
-    pace::{Pacer, Redraw},
-    record::RecorderStatus,
-    stage::Stage,
-    stream::{Feed, FeedSpec, Login, RouteMemory, ScaleTarget, Transport, Via},
-    video,
-};
+use crate::camera::{Camera, CameraStatus, Rates, StreamKind, WallFile};
+use crate::pace::{Pacer, Redraw};
+use crate::record::RecorderStatus;
+use crate::stage::Stage;
+use crate::stream::{Feed, FeedSpec, Login, RouteMemory, ScaleTarget, Transport, Via};
+use crate::video;
+use camwall_config as config;
 
 use choice::{Choice, Sight, Step};
 use streams::Routes;
@@ -242,7 +240,7 @@ mod tests {
     use bevy::math::UVec2;
 
     use super::*;
-    use crate::config::Wall;
+    use camwall_config::Wall;
 
     /// An app with one camera at `address`, its feed opened.
     fn app(address: &str) -> App {

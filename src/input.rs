@@ -17,11 +17,9 @@ use bevy::{
     window::{CursorMoved, CursorOptions, PrimaryWindow},
 };
 
-use crate::{
-    config::{Action, Bindings, Chord, Key},
-    stage::{Act, Stage},
-    window::Screen,
-};
+use crate::stage::{Act, Stage};
+use crate::window::Screen;
+use camwall_config::{Action, Bindings, Chord, Key};
 
 /// What each key does.
 #[derive(Resource, Debug)]

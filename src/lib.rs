@@ -18,7 +18,6 @@
 pub mod camera;
 pub mod check;
 pub mod cli;
-pub mod config;
 pub mod diagnostics;
 pub mod display;
 pub mod exit;

@@ -16,15 +16,14 @@ use bevy::prelude::*;
 use jiff::Zoned;
 use tracing::{error, info};
 
-use crate::{
-    camera::{Camera, CameraStatus, WallFile},
-    config::{self, Action, Record},
-    ingest::Ingest,
-    pace::{Pacer, Redraw},
-    record::{Cause, LazyVault, Plan, RecorderSpec, RetentionLimits, Want, sweep},
-    stage::Request,
-    stream::Container,
-};
+use crate::camera::{Camera, CameraStatus, WallFile};
+use crate::ingest::Ingest;
+use crate::pace::{Pacer, Redraw};
+use crate::record::{Cause, LazyVault, Plan, RecorderSpec, RetentionLimits, Want, sweep};
+use crate::stage::Request;
+use crate::stream::Container;
+use camwall_config as config;
+use camwall_config::{Action, Record};
 
 /// This camera is being recorded, or is to be as soon as that is possible.
 #[derive(Component, Debug, Default)]

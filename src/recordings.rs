@@ -29,14 +29,11 @@ use std::{
     process::ExitCode,
 };
 
-use crate::{
-    cli::RecordingsArgs,
-    config,
-    record::{
-        history::{self, History},
-        verify::{self, Fault},
-    },
-};
+use crate::cli::RecordingsArgs;
+use crate::record::history::History;
+use crate::record::verify::Fault;
+use crate::record::{history, verify};
+use camwall_config as config;
 
 /// The folder, or a camera's in it, can't be read.
 const UNREADABLE: u8 = 3;

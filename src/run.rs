@@ -25,21 +25,17 @@ use bevy::{
 };
 use crossbeam_channel::bounded;
 
-use crate::{
-    camera::WallFile,
-    cli::{Headless, RunArgs},
-    config::{Bindings, ConfigErrors, Wall},
-    diagnostics::{self, Reporter},
-    display::{self, NoDisplay},
-    exit::Exit,
-    ingest,
-    input::Keyboard,
-    pace::{HEARTBEAT, Pacer},
-    recording,
-    stage::Stage,
-    stream, video,
-    window::{Screen, keep_focus},
-};
+use crate::camera::WallFile;
+use crate::cli::{Headless, RunArgs};
+use crate::diagnostics::Reporter;
+use crate::display::NoDisplay;
+use crate::exit::Exit;
+use crate::input::Keyboard;
+use crate::pace::{HEARTBEAT, Pacer};
+use crate::stage::Stage;
+use crate::window::{Screen, keep_focus};
+use crate::{diagnostics, display, ingest, recording, stream, video};
+use camwall_config::{Bindings, ConfigErrors, Wall};
 
 /// Why the wall could not be opened.
 #[derive(Debug, thiserror::Error)]

@@ -17,7 +17,7 @@ use bevy::{
     },
 };
 
-use crate::config;
+use camwall_config as config;
 
 pub use input_focus::{FocusKeeper, keep_focus};
 

@@ -9,7 +9,7 @@
 use bevy::math::{Rect, UVec2, Vec2};
 
 use super::{PxRect, View};
-use crate::config::Fit;
+use camwall_config::Fit;
 
 const WHOLE: Rect = Rect { min: Vec2::ZERO, max: Vec2::ONE };
 

@@ -9,7 +9,7 @@
 use bevy::math::UVec2;
 
 use super::{PxRect, cells::Cells};
-use crate::config::{Layout, Tile};
+use camwall_config::{Layout, Tile};
 
 /// A camera's place on the wall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use proptest::{collection::vec, prelude::*};
 
 use self::generate::{Case, Op, case, op, source, window};
 use super::*;
-use crate::config::Fit;
+use camwall_config::Fit;
 
 /// A wall as the rest of the program will hold it.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::{
     letters::{Align, Letters, Line},
     paint::{self, Canvas},
 };
-use crate::config::{Action, Bindings};
+use camwall_config::{Action, Bindings};
 
 /// What the mouse and the digits do; not bindable.
 const FIXED: [(&str, &str); 4] = [
@@ -79,7 +79,7 @@ pub fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Wall;
+    use camwall_config::Wall;
 
     fn rows_of(keys: &str, layouts: usize) -> Vec<(String, String)> {
         let file = format!(r#"(cameras: {{"a": (main: "rtsp://a/")}}, keys: {{{keys}}})"#);

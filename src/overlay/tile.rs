@@ -17,14 +17,12 @@ use super::{
     letters::{Align, Letters},
     paint::{self, Canvas, HALF_LABEL, Piece},
 };
-use crate::{
-    camera::{Camera, CameraStatus, StateWord},
-    config,
-    layout::{self, PxRect},
-    stream::FeedState,
-    video::{Ink, Shape},
-    words,
-};
+use crate::camera::{Camera, CameraStatus, StateWord};
+use crate::layout::PxRect;
+use crate::stream::FeedState;
+use crate::video::{Ink, Shape};
+use crate::{layout, words};
+use camwall_config as config;
 
 /// A tile as it stands on the wall.
 pub struct Shown<'a> {

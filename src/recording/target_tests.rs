@@ -14,13 +14,12 @@ use bevy::{
 use tempfile::TempDir;
 
 use super::*;
-use crate::{
-    camera::{Camera, Roster, spawn_cameras},
-    config::{Bindings, Wall},
-    ingest::open_feeds,
-    input::{Keyboard, read_keys},
-    stage::{self, Stage},
-};
+use crate::camera::{Camera, Roster, spawn_cameras};
+use crate::ingest::open_feeds;
+use crate::input::{Keyboard, read_keys};
+use crate::stage;
+use crate::stage::Stage;
+use camwall_config::{Bindings, Wall};
 
 /// Three cameras `a`, `b`, `c` in the first layout, `c` and `b` in the second; `a` is selected.
 struct Desk {

@@ -8,11 +8,10 @@ use std::time::Duration;
 use bevy::{math::Vec2, prelude::*};
 
 use super::{Focused, Stage};
-use crate::{
-    camera::WallFile,
-    config::Action,
-    layout::{self, Direction, Focus, PxRect, View},
-};
+use crate::camera::WallFile;
+use crate::layout;
+use crate::layout::{Direction, Focus, PxRect, View};
+use camwall_config::Action;
 
 /// What an operator did, in the words of the wall.
 #[derive(Message, Debug, Clone, PartialEq)]

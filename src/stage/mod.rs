@@ -17,11 +17,10 @@ use bevy::{
 };
 use tracing::info;
 
-use crate::{
-    camera::WallFile,
-    config::Fit,
-    layout::{self, Focus, Place, PxRect, View},
-};
+use crate::camera::WallFile;
+use crate::layout;
+use crate::layout::{Focus, Place, PxRect, View};
+use camwall_config::Fit;
 
 pub use act::{Act, Request};
 pub use systems::{apply, arrange_first, follow_window, stage_scene};

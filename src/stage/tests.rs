@@ -6,10 +6,8 @@ use bevy::math::{UVec2, Vec2};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{
-    config::{Action, Wall},
-    layout::Focus,
-};
+use crate::layout::Focus;
+use camwall_config::{Action, Wall};
 
 const SIZE: UVec2 = UVec2::new(1280, 720);
 

@@ -132,8 +132,8 @@ impl fmt::Debug for Packet {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::info;
     use super::*;
+    use crate::stream::fixtures::info;
 
     #[test]
     fn parameter_sets_in_the_stream_need_no_other_decoder() {

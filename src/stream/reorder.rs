@@ -83,8 +83,8 @@ fn same(one: &Arc<StreamInfo>, other: &Arc<StreamInfo>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::fake;
     use super::*;
+    use crate::stream::fixtures::fake;
 
     /// The depth after pictures at these times, in frames of 25 a second.
     fn depth(frames: &[i64]) -> usize {

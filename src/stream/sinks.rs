@@ -194,8 +194,8 @@ impl Sinks {
 mod tests {
     use std::time::Duration;
 
-    use super::super::fixtures::fake;
     use super::*;
+    use crate::stream::fixtures::fake;
 
     #[test]
     fn what_does_not_fit_leaves_a_hole() {

@@ -118,12 +118,12 @@ mod tests {
     use ffmpeg::format::Pixel;
     use ffmpeg::util::color::{Range, Space};
 
-    use super::super::fixtures::fake;
     use super::*;
+    use crate::stream::fixtures::fake;
 
     #[test]
     fn without_a_picture_it_says_why() {
-        super::super::init();
+        crate::stream::init();
         assert_eq!(still(&[]), Err(StillError::NoKeyFrame));
         assert_eq!(still(&[fake(0, false), fake(1, false)]), Err(StillError::NoKeyFrame));
         // Of no contents: neither the last key frame nor the first gives anything.

@@ -16,11 +16,9 @@ use std::{
 use bevy::{ecs::resource::Resource, math::UVec2};
 
 use super::ink::{GlyphPatch, Ink};
-use crate::{
-    config::Fit,
-    layout::{PxRect, View},
-    stream::Mailbox,
-};
+use crate::layout::{PxRect, View};
+use crate::stream::Mailbox;
+use camwall_config::Fit;
 
 /// A camera's live picture: where frames come from, and the proof that they reached the screen.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::tests::every_sentence;
-use crate::config::Wall;
+use camwall_config::Wall;
 
 /// Where a setting stands: a small wall with `{}` in its place. `None` is a place nobody told this
 /// test.

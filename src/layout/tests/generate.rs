@@ -3,10 +3,8 @@
 use bevy::math::{UVec2, Vec2};
 use proptest::{collection::vec, prelude::*, sample::select as one_of};
 
-use crate::{
-    config::{Fit, Layout, Tile},
-    layout::Direction,
-};
+use crate::layout::Direction;
+use camwall_config::{Fit, Layout, Tile};
 
 /// A layout and what is known about it beforehand.
 #[derive(Debug, Clone)]

@@ -7,13 +7,10 @@
 
 use bevy::math::{Rect, Vec2};
 
-use super::{
-    super::{
-        letters::{Align, Letters, Line},
-        paint::{self, Canvas, Piece},
-    },
-    Shown, text,
-};
+use super::{Shown, text};
+use crate::overlay::letters::{Align, Letters, Line};
+use crate::overlay::paint;
+use crate::overlay::paint::{Canvas, Piece};
 use crate::{
     record::Cause,
     video::{Ink, Shape},

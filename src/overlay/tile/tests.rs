@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::{
-    camera::{Rates, StreamKind},
-    config::Wall,
-    record::{Cause, RecorderStatus},
-    stream::{FeedStatus, LowerTransport, SourceError},
-};
+use crate::camera::{Rates, StreamKind};
+use crate::record::{Cause, RecorderStatus};
+use crate::stream::{FeedStatus, LowerTransport, SourceError};
+use camwall_config::Wall;
 
 /// A camera at an instant.
 struct Case {

@@ -1,6 +1,6 @@
 //! Texts that are longer than their tile.
 
-use super::super::letters::Letters;
+use crate::overlay::letters::Letters;
 
 /// Breaks a text that is too long into two lines, between words; cuts what is longer still.
 pub fn wrap(letters: &mut Letters, text: &str, px: f32, width: f32) -> Vec<String> {

@@ -12,12 +12,12 @@ use ffmpeg::format;
 use ffmpeg::format::context::StreamIo;
 use ffmpeg_next as ffmpeg;
 
-use super::super::avmuxer::{OpenFile, add_stream};
-use super::super::describe;
-use super::super::packet::{Medium, StreamInfo};
-use super::super::stamps::{TimeBase, rescale};
-use super::super::sys::CodecParams;
 use super::MuxSpec;
+use crate::stream::avmuxer::{OpenFile, add_stream};
+use crate::stream::describe;
+use crate::stream::packet::{Medium, StreamInfo};
+use crate::stream::stamps::{TimeBase, rescale};
+use crate::stream::sys::CodecParams;
 
 /// Longest cluster or fragment, milliseconds.
 pub(super) const PIECE_MS: i64 = 500;

@@ -8,9 +8,9 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
 
-use super::super::reorder::Reorder;
-use super::super::sys::{CodecParams, Demuxer};
 use super::*;
+use crate::stream::reorder::Reorder;
+use crate::stream::sys::{CodecParams, Demuxer};
 
 const BOTH: [Container; 2] = [Container::Matroska, Container::FragmentedMp4];
 
@@ -64,7 +64,7 @@ struct Clip {
 
 impl Clip {
     fn of(path: &Path, look: Look) -> Self {
-        super::super::init();
+        crate::stream::init();
         let (mut demuxer, _) = Demuxer::open(
             path.to_str().expect("a path"),
             None,
@@ -166,7 +166,7 @@ fn packet(
     }
 }
 
-fn describe(desc: super::super::sys::StreamDesc, look: Look) -> StreamInfo {
+fn describe(desc: crate::stream::sys::StreamDesc, look: Look) -> StreamInfo {
     let (mut width, mut height) = desc.params.size();
     let mut params = desc.params;
     if look == Look::Rtsp && desc.medium == Medium::Video {

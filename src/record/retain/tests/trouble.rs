@@ -1,8 +1,8 @@
 //! Kills, full and failing disks, damage.
 
-use super::super::{LATE, LOOK, LOOK_FULL};
 use super::*;
 use crate::record::Cause;
+use crate::record::retain::{LATE, LOOK, LOOK_FULL};
 
 #[test]
 fn a_kill_between_line_and_removal_is_finished() {

@@ -7,8 +7,9 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use indexmap::IndexMap;
 
-use super::super::{Keep, Record, Recording, Wall, tree::Spot};
-use crate::config::folder_of;
+use crate::folder_of;
+use crate::spanned::tree::Spot;
+use crate::{Keep, Record, Recording, Wall};
 
 use super::Check;
 
@@ -26,7 +27,7 @@ const AGE: Duration = Duration::from_mins(1);
 
 /// Where the file asks for recording: the folder, else the section, else the first camera that is
 /// recorded without a key.
-pub(in crate::config) fn asked_at(wall: &Wall, root: Spot<'_, '_>) -> usize {
+pub(crate) fn asked_at(wall: &Wall, root: Spot<'_, '_>) -> usize {
     if wall.recording.is_some() {
         return root.key("recording").key("dir").at;
     }

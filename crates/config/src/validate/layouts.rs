@@ -2,7 +2,9 @@
 //!
 //! Runs on the caller's thread. Policy: empty places and a camera in several places are fine.
 
-use super::super::{Layout, Tile, Wall, suggest::nearest_in_file, tree::Spot};
+use crate::spanned::tree::Spot;
+use crate::suggest::nearest_in_file;
+use crate::{Layout, Tile, Wall};
 
 use super::Check;
 

@@ -13,14 +13,12 @@ use std::time::Duration;
 use indexmap::IndexSet;
 
 pub(super) use self::{cameras::labels_at, recording::asked_at};
-use super::{
-    Wall,
-    error::Remark,
-    keys::Bindings,
-    suggest::nearest_in_file,
-    tree::{Node, Spot},
-    window::Monitor,
-};
+use super::Wall;
+use super::diagnostic::Remark;
+use super::keymap::Bindings;
+use super::spanned::tree::{Node, Spot};
+use super::suggest::nearest_in_file;
+use super::window::Monitor;
 
 /// Longest name, in bytes: ids become names of folders, which systems keep short.
 const LONGEST: usize = 64;

@@ -319,7 +319,7 @@ fn sources_that_cannot_be() {
 }
 
 fn check_source(text: &str) -> Result<(), String> {
-    super::super::source::check(text).map(|_| ())
+    crate::source::check(text).map(|_| ())
 }
 
 #[test]

@@ -10,13 +10,15 @@ use std::fmt;
 
 use serde::{Deserialize, de};
 
-use super::{error::Remark, reader::Reader, tree::Node};
+use super::deserializer::Reader;
+use super::tree::Node;
+use crate::diagnostic::Remark;
 
 /// Mistakes after which the search ends: such a file is no wall file at all.
 const ENOUGH: usize = 100;
 
 /// Takes everything ill-formed out of `tree` and notes it; the value of what remains, if any does.
-pub(super) fn explain<T: for<'de> Deserialize<'de>>(
+pub(crate) fn explain<T: for<'de> Deserialize<'de>>(
     tree: &mut Node<'_>,
     found: &mut Vec<Remark>,
 ) -> Option<T> {
@@ -38,7 +40,7 @@ pub(super) fn explain<T: for<'de> Deserialize<'de>>(
 
 /// One mistake on its way out of the tree.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     message: String,
     /// The field, where the mistake is that it is missing.
     missing: Option<&'static str>,
@@ -51,17 +53,17 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), missing: None, at: None, follows: false, path: Vec::new() }
     }
 
     /// A fault whose place is not that of a value.
-    pub(super) fn at(at: usize, message: impl Into<String>) -> Self {
+    pub(crate) fn at(at: usize, message: impl Into<String>) -> Self {
         Self { at: Some(at), ..Self::new(message) }
     }
 
     /// Pins a fault that has no place yet to `node`, whose reading raised it.
-    pub(super) fn on(mut self, node: &Node<'_>) -> Self {
+    pub(crate) fn on(mut self, node: &Node<'_>) -> Self {
         if self.at.is_none() {
             self.at = Some(node.at);
             self.follows = match self.missing {
@@ -73,7 +75,7 @@ impl Fault {
     }
 
     /// Says of what a field is missing.
-    pub(super) fn of(mut self, what: &str) -> Self {
+    pub(crate) fn of(mut self, what: &str) -> Self {
         if let Some(field) = self.missing
             && self.at.is_none()
         {
@@ -83,7 +85,7 @@ impl Fault {
     }
 
     /// The same fault seen from the value whose child number `child` has it.
-    pub(super) fn under(mut self, child: usize) -> Self {
+    pub(crate) fn under(mut self, child: usize) -> Self {
         self.path.push(child);
         self
     }

@@ -5,17 +5,15 @@ use std::{path::Path, time::Duration};
 use indexmap::IndexMap;
 use proptest::{collection::vec, option, prelude::*};
 
-use super::{
-    super::{
-        Action, Bindings, Camera, Fit, Layout, Login, Monitor, Recording, Tile, Transport, Via,
-        Wall, Window,
-    },
-    recording::{any_record, any_recording, write_record, write_recording},
-    sound, warnings,
+use super::recording::{any_record, any_recording, write_record, write_recording};
+use super::{sound, warnings};
+use crate::{
+    Action, Bindings, Camera, Fit, Layout, Login, Monitor, Recording, Tile, Transport, Via, Wall,
+    Window,
 };
 
 fn asset(name: &str) -> Wall {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets").join(name);
     let loaded = Wall::load(&path).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(loaded.warnings, []);
     loaded.wall

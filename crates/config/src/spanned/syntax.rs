@@ -5,13 +5,11 @@
 
 use ron::error::{Error, SpannedError};
 
-use super::{
-    error::{Remark, line_column},
-    scan,
-};
+use super::scanner;
+use crate::diagnostic::{Remark, line_column};
 
 /// What to say about `error`.
-pub(super) fn remark(text: &str, error: &SpannedError) -> Remark {
+pub(crate) fn remark(text: &str, error: &SpannedError) -> Remark {
     if text.trim().is_empty() {
         let message = "the file is empty; see assets/wall.ron for a commented example";
         return Remark::new(0, message);
@@ -57,7 +55,7 @@ fn reason(code: &Error) -> String {
 
 /// Where the innermost bracket that is still open began.
 fn opened(text: &str) -> String {
-    let Err(Some(at)) = scan::tree(text) else {
+    let Err(Some(at)) = scanner::tree(text) else {
         return String::new();
     };
     let bracket = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or('(');

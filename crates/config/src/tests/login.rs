@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::super::{ConfigErrors, Login, Wall};
+use crate::{ConfigErrors, Login, Wall};
 
 #[test]
 fn a_login_file_is_relative_to_the_wall() {

@@ -1,9 +1,7 @@
 //! Every word of the wall file has one spelling: another is refused, and the right one named.
 
-use super::{
-    super::{Action, Chord},
-    camera, errors, sound, wall,
-};
+use super::{camera, errors, sound, wall};
+use crate::{Action, Chord};
 
 /// Words of one kind: what messages call the kind, line 2 of a wall file with `@` for the word, and
 /// the words.

@@ -3,16 +3,14 @@
 //! Runs on the caller's thread. Policy: passwords in the file work, with a warning; no message
 //! repeats one.
 
-use super::super::{
-    Camera, Login, Via, Wall,
-    source::{self, Source, redacted},
-    tree::Spot,
-};
+use crate::source::{Source, redacted};
+use crate::spanned::tree::Spot;
+use crate::{Camera, Login, Via, Wall, source};
 
 use super::Check;
 
 /// Where the file says what each camera is called: the name, else the id.
-pub(in crate::config) fn labels_at(wall: &Wall, root: Spot<'_, '_>) -> Vec<usize> {
+pub(crate) fn labels_at(wall: &Wall, root: Spot<'_, '_>) -> Vec<usize> {
     let cameras = root.key("cameras");
     let label = |(id, camera): (&String, &Camera)| match camera.name {
         Some(_) => cameras.key(id).key("name").at,

@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::{
-    super::{ConfigErrors, Wall, explain, scan, tree::Spot},
-    parse, sound,
-    sound::any_written_wall,
-};
+use super::sound::any_written_wall;
+use super::{parse, sound};
+use crate::spanned::tree::Spot;
+use crate::spanned::{explain, scanner};
+use crate::{ConfigErrors, Wall};
 
 /// The text that begins at a spot.
 fn behind<'t>(text: &'t str, spot: Spot<'_, '_>) -> &'t str {
@@ -22,7 +22,7 @@ fn starts(text: &str, spot: Spot<'_, '_>, value: &str) -> Result<(), TestCaseErr
 #[test]
 fn a_default_points_at_what_holds_it() {
     let text = "(cameras: { \"a\": (main: \"/a\") })";
-    let tree = scan::tree(text).unwrap();
+    let tree = scanner::tree(text).unwrap();
     let camera = tree.spot().key("cameras").key("a");
     assert_eq!(behind(text, camera.key("sub")), "(main: \"/a\") })");
     assert_eq!(behind(text, camera.key("sub").key("x").index(3)), "(main: \"/a\") })");
@@ -40,7 +40,7 @@ fn what_is_said_of_a_label_points_at_it() {
 proptest! {
     #[test]
     fn values_are_found_where_they_stand((wall, text) in any_written_wall()) {
-        let tree = scan::tree(&text).unwrap();
+        let tree = scanner::tree(&text).unwrap();
         let root = tree.spot();
         for (id, camera) in &wall.cameras {
             let spot = root.key("cameras").key(id);
@@ -58,12 +58,12 @@ proptest! {
         for (name, layout) in &wall.layouts {
             let spot = root.key("layouts").key(name);
             match layout {
-                super::super::Layout::Grid { cameras, .. } => {
+                crate::Layout::Grid { cameras, .. } => {
                     for (index, camera) in cameras.iter().enumerate() {
                         starts(&text, spot.key("cameras").index(index), camera)?;
                     }
                 }
-                super::super::Layout::Tiles { tiles, .. } => {
+                crate::Layout::Tiles { tiles, .. } => {
                     for (index, tile) in tiles.iter().enumerate() {
                         starts(&text, spot.key("tiles").index(index).key("camera"), &tile.camera)?;
                     }
@@ -76,7 +76,7 @@ proptest! {
     #[test]
     fn the_tree_reads_as_ron_does((wall, text) in any_written_wall()) {
         let mut found = Vec::new();
-        let read: Option<Wall> = explain::explain(&mut scan::tree(&text).unwrap(), &mut found);
+        let read: Option<Wall> = explain::explain(&mut scanner::tree(&text).unwrap(), &mut found);
         prop_assert_eq!(found, vec![]);
         prop_assert_eq!(read, Some(wall));
     }

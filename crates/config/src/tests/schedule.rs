@@ -6,7 +6,7 @@ use jiff::{
 };
 use proptest::{collection::vec, prelude::*};
 
-use super::super::Weekly;
+use crate::Weekly;
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const DAY: usize = 24 * 60;

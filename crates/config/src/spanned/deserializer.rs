@@ -8,14 +8,12 @@ use serde::de::{
     value::StrDeserializer,
 };
 
-use super::{
-    explain::Fault,
-    suggest::nearest_and_list,
-    tree::{Body, Entry, Node},
-};
+use super::explain::Fault;
+use super::tree::{Body, Entry, Node};
+use crate::suggest::nearest_and_list;
 
 /// Reads one value of the tree.
-pub(super) struct Reader<'n, 't>(pub(super) &'n Node<'t>);
+pub(crate) struct Reader<'n, 't>(pub(crate) &'n Node<'t>);
 
 /// Numbers and `bool` are `ron`'s business; only the place and the wording are ours.
 macro_rules! by_ron {

@@ -7,21 +7,17 @@
 mod camera;
 mod camera_id;
 mod chord;
-mod error;
-mod explain;
-mod keys;
+mod diagnostic;
+mod keymap;
 mod layout;
 mod login;
-mod reader;
 mod recording;
-mod scan;
 mod schedule;
 mod source;
+mod spanned;
 mod suggest;
-mod syntax;
 #[cfg(test)]
 mod tests;
-mod tree;
 mod units;
 mod validate;
 mod window;
@@ -32,23 +28,19 @@ use indexmap::IndexMap;
 use ron::{Options, extensions::Extensions};
 use serde::{Deserialize, de::IgnoredAny};
 
-pub use self::{
-    camera::{Camera, Fit, Transport, Via},
-    camera_id::folder_of,
-    chord::{Chord, ChordError, Key},
-    error::{ConfigErrors, Diagnostic},
-    keys::{Action, Bindings, Keys},
-    layout::{Layout, Tile},
-    login::{Credentials, Login, LoginError},
-    recording::{Container, Keep, Record, Recording},
-    schedule::Weekly,
-    source::redacted,
-    window::{Monitor, Overlay, Window},
-};
-use self::{
-    error::{Remark, one_line, place, place_one},
-    validate::{Names, asked_at, labels_at, validate},
-};
+pub use self::camera::{Camera, Fit, Transport, Via};
+pub use self::camera_id::folder_of;
+pub use self::chord::{Chord, ChordError, Key};
+pub use self::diagnostic::{ConfigErrors, Diagnostic};
+use self::diagnostic::{Remark, one_line, place, place_one};
+pub use self::keymap::{Action, Bindings, Keys};
+pub use self::layout::{Layout, Tile};
+pub use self::login::{Credentials, Login, LoginError};
+pub use self::recording::{Container, Keep, Record, Recording};
+pub use self::schedule::Weekly;
+pub use self::source::redacted;
+use self::validate::{Names, asked_at, labels_at, validate};
+pub use self::window::{Monitor, Overlay, Window};
 
 /// A whole wall: cameras, the layouts that place them, and how the window behaves.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -142,7 +134,7 @@ impl Wall {
     /// With all mistakes.
     ///
     /// ```
-    /// use camwall::config::Wall;
+    /// use camwall_config::Wall;
     ///
     /// let text = r#"(
     ///     cameras: { "gate": (main: "rtsp://10.0.0.11/live") },
@@ -205,11 +197,11 @@ fn check(text: &str) -> Result<Checked, Vec<Remark>> {
     {
         // Without types `(main "x")` begins like a tuple, so only the typed pass misses the colon.
         let colon = typed.code == ron::Error::ExpectedMapColon;
-        return Err(vec![syntax::remark(text, if colon { typed } else { &error })]);
+        return Err(vec![crate::spanned::syntax::remark(text, if colon { typed } else { &error })]);
     }
-    let mut tree = match (scan::tree(text), &read) {
+    let mut tree = match (crate::spanned::scanner::tree(text), &read) {
         (Ok(tree), _) => tree,
-        (Err(_), Err(error)) => return Err(vec![syntax::remark(text, error)]),
+        (Err(_), Err(error)) => return Err(vec![crate::spanned::syntax::remark(text, error)]),
         (Err(_), Ok(_)) => return Err(vec![Remark::new(0, "this RON is too unusual to check")]),
     };
     let names = Names::of(&tree);
@@ -217,11 +209,11 @@ fn check(text: &str) -> Result<Checked, Vec<Remark>> {
     tree.remove_duplicates(text, "the file", &mut errors);
     let wall = match read {
         Ok(wall) if errors.is_empty() => Some(wall),
-        Ok(_) => explain::explain(&mut tree, &mut errors),
+        Ok(_) => crate::spanned::explain::explain(&mut tree, &mut errors),
         Err(error) => {
-            let wall = explain::explain(&mut tree, &mut errors);
+            let wall = crate::spanned::explain::explain(&mut tree, &mut errors);
             if errors.is_empty() {
-                errors.push(syntax::remark(text, &error));
+                errors.push(crate::spanned::syntax::remark(text, &error));
             }
             wall
         }

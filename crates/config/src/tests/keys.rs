@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Action, Bindings, Chord, Key, Keys};
+use crate::{Action, Bindings, Chord, Key, Keys};
 
 fn chord(text: &str) -> Chord {
     text.parse().unwrap_or_else(|why| panic!("{text}: {why}"))

@@ -4,26 +4,26 @@
 //! this tree keeps them, for the mistakes that come after. Runs on the caller's thread. Policy: it
 //! is built from text whose syntax `ron` has accepted and judges nothing itself.
 
-use super::error::{Remark, line_column};
+use crate::diagnostic::{Remark, line_column};
 
 /// A value with its place.
 #[derive(Debug)]
-pub(super) struct Node<'t> {
+pub(crate) struct Node<'t> {
     /// Byte offset of its first character.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// The value as written.
-    pub(super) text: &'t str,
+    pub(crate) text: &'t str,
     /// The leading identifier: a variant or struct name, `true`, `None`…; empty without one.
-    pub(super) name: &'t str,
+    pub(crate) name: &'t str,
     /// What it holds.
-    pub(super) body: Body<'t>,
+    pub(crate) body: Body<'t>,
     /// Keys of children that [`Node::remove`] took away because they were wrong.
-    pub(super) lost: Vec<String>,
+    pub(crate) lost: Vec<String>,
 }
 
 /// What a value holds.
 #[derive(Debug)]
-pub(super) enum Body<'t> {
+pub(crate) enum Body<'t> {
     /// A string, number or bare identifier.
     Leaf,
     /// `[…]`
@@ -38,25 +38,25 @@ pub(super) enum Body<'t> {
 
 /// A key with its value.
 #[derive(Debug)]
-pub(super) struct Entry<'t> {
+pub(crate) struct Entry<'t> {
     /// Byte offset of the key.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// The key: a field's name, or the content of a quoted map key.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// Whether the key stands in quotes.
-    pub(super) quoted: bool,
+    pub(crate) quoted: bool,
     /// The value.
-    pub(super) value: Node<'t>,
+    pub(crate) value: Node<'t>,
 }
 
 impl<'t> Node<'t> {
     /// Where this value stands, as the start of a walk to the values in it.
-    pub(super) fn spot<'n>(&'n self) -> Spot<'n, 't> {
+    pub(crate) fn spot<'n>(&'n self) -> Spot<'n, 't> {
         Spot { at: self.at, node: Some(self) }
     }
 
     /// The entries of a map or of named fields.
-    pub(super) fn entries(&self) -> &[Entry<'t>] {
+    pub(crate) fn entries(&self) -> &[Entry<'t>] {
         match &self.body {
             Body::Map(entries) | Body::Fields(entries) => entries,
             Body::Leaf | Body::List(_) | Body::Tuple(_) => &[],
@@ -64,7 +64,7 @@ impl<'t> Node<'t> {
     }
 
     /// The elements of a list or tuple.
-    pub(super) fn elements(&self) -> &[Node<'t>] {
+    pub(crate) fn elements(&self) -> &[Node<'t>] {
         match &self.body {
             Body::List(nodes) | Body::Tuple(nodes) => nodes,
             Body::Leaf | Body::Map(_) | Body::Fields(_) => &[],
@@ -72,7 +72,7 @@ impl<'t> Node<'t> {
     }
 
     /// Takes away the value that `path` (child numbers from here) leads to; false for no such.
-    pub(super) fn remove(&mut self, path: &[usize]) -> bool {
+    pub(crate) fn remove(&mut self, path: &[usize]) -> bool {
         let Some((&child, deeper)) = path.split_first() else {
             return false;
         };
@@ -99,7 +99,7 @@ impl<'t> Node<'t> {
 
     /// Takes away every repetition of a key and reports it; the first one stays. serde would let
     /// the last one win in a map without a word.
-    pub(super) fn remove_duplicates(&mut self, text: &str, inside: &str, found: &mut Vec<Remark>) {
+    pub(crate) fn remove_duplicates(&mut self, text: &str, inside: &str, found: &mut Vec<Remark>) {
         match &mut self.body {
             Body::Leaf => {}
             Body::List(nodes) | Body::Tuple(nodes) => {
@@ -131,36 +131,36 @@ impl<'t> Node<'t> {
 /// A place in the tree. Steps that lead nowhere stay at the deepest place there is, because a
 /// default has no place of its own.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Spot<'n, 't> {
+pub(crate) struct Spot<'n, 't> {
     /// Byte offset.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     node: Option<&'n Node<'t>>,
 }
 
 impl<'n, 't> Spot<'n, 't> {
     /// The value of field or map key `key`.
-    pub(super) fn key(self, key: &str) -> Self {
+    pub(crate) fn key(self, key: &str) -> Self {
         self.entry(key).map_or(Self { node: None, ..self }, |entry| entry.value.spot())
     }
 
     /// The value as written; empty where the file has none.
-    pub(super) fn text(self) -> &'t str {
+    pub(crate) fn text(self) -> &'t str {
         self.node.map_or("", |node| node.text)
     }
 
     /// The key `key` itself.
-    pub(super) fn name(self, key: &str) -> usize {
+    pub(crate) fn name(self, key: &str) -> usize {
         self.entry(key).map_or(self.at, |entry| entry.at)
     }
 
     /// Element `index` of a list or tuple.
-    pub(super) fn index(self, index: usize) -> Self {
+    pub(crate) fn index(self, index: usize) -> Self {
         let node = self.node.and_then(|node| node.elements().get(index));
         node.map_or(Self { node: None, ..self }, Node::spot)
     }
 
     /// All keys, in the order of the file.
-    pub(super) fn keys(self) -> Vec<String> {
+    pub(crate) fn keys(self) -> Vec<String> {
         let entries = self.node.map(Node::entries).unwrap_or_default();
         entries.iter().map(|entry| entry.key.clone()).collect()
     }

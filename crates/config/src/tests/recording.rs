@@ -5,11 +5,9 @@ use std::{path::Path, time::Duration};
 use insta::assert_snapshot as says;
 use proptest::{option, prelude::*};
 
-use super::{
-    super::{Container, Keep, Record, Recording, Wall},
-    camera, errors, sound, wall, warnings,
-};
-use crate::config::folder_of;
+use super::{camera, errors, sound, wall, warnings};
+use crate::folder_of;
+use crate::{Container, Keep, Record, Recording, Wall};
 
 /// Schedules as they are written.
 const SCHEDULES: [&str; 3] = [

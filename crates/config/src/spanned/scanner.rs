@@ -7,7 +7,7 @@
 use super::tree::{Body, Entry, Node};
 
 /// The tree of `text`; where it cannot be followed, the offset of the innermost open bracket.
-pub(super) fn tree(text: &str) -> Result<Node<'_>, Option<usize>> {
+pub(crate) fn tree(text: &str) -> Result<Node<'_>, Option<usize>> {
     let mut scanner = Scanner { text, pos: 0, open: Vec::new() };
     scanner.document().ok_or_else(|| scanner.open.last().copied())
 }
