@@ -12,9 +12,9 @@ use std::{
 use bevy::prelude::*;
 
 use crate::record::RecorderStatus;
-use crate::stream::FeedStatus;
 use camwall_config as config;
 use camwall_config::Wall;
+use camwall_media::FeedStatus;
 
 /// The wall file, read and checked.
 #[derive(Resource, Debug)]
@@ -124,7 +124,7 @@ impl CameraStatus {
     /// The state as one word.
     #[must_use]
     pub fn word(&self) -> StateWord {
-        use crate::stream::FeedState as S;
+        use camwall_media::FeedState as S;
         match self.feed.state {
             S::Connecting => StateWord::Connecting,
             S::Live => StateWord::Live,

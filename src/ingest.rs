@@ -22,9 +22,9 @@ use crate::camera::{Camera, CameraStatus, Rates, StreamKind, WallFile};
 use crate::pace::{Pacer, Redraw};
 use crate::record::RecorderStatus;
 use crate::stage::Stage;
-use crate::stream::{Feed, FeedSpec, Login, RouteMemory, ScaleTarget, Transport, Via};
 use crate::video;
 use camwall_config as config;
+use camwall_media::{Feed, FeedSpec, Login, RouteMemory, ScaleTarget, Transport, Via};
 
 use choice::{Choice, Sight, Step};
 use streams::Routes;

@@ -33,7 +33,6 @@ pub mod recording;
 pub mod recordings;
 pub mod run;
 pub mod stage;
-pub mod stream;
 pub mod video;
 pub mod window;
 pub mod words;

@@ -32,7 +32,7 @@ use tracing_subscriber::{
     },
 };
 
-use crate::stream::redact;
+use camwall_media::redact;
 
 /// What is logged of the wall where `RUST_LOG` does not say.
 pub const WALL: &str = "warn,camwall=info,wgpu_hal=error,naga=error,bevy_render=error,winit=error";

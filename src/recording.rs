@@ -21,9 +21,9 @@ use crate::ingest::Ingest;
 use crate::pace::{Pacer, Redraw};
 use crate::record::{Cause, LazyVault, Plan, RecorderSpec, RetentionLimits, Want, sweep};
 use crate::stage::Request;
-use crate::stream::Container;
 use camwall_config as config;
 use camwall_config::{Action, Record};
+use camwall_media::Container;
 
 /// This camera is being recorded, or is to be as soon as that is possible.
 #[derive(Component, Debug, Default)]

@@ -34,8 +34,9 @@ use crate::input::Keyboard;
 use crate::pace::{HEARTBEAT, Pacer};
 use crate::stage::Stage;
 use crate::window::{Screen, keep_focus};
-use crate::{diagnostics, display, ingest, recording, stream, video};
+use crate::{diagnostics, display, ingest, recording, video};
 use camwall_config::{Bindings, ConfigErrors, Wall};
+use camwall_media as stream;
 
 /// Why the wall could not be opened.
 #[derive(Debug, thiserror::Error)]

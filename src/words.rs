@@ -5,7 +5,8 @@
 //! tile. It holds no address and none of a protocol's words: those are in the log, in the error's
 //! own text.
 
-use crate::stream::{Client, LowerTransport, Refused, SourceError, probe::ProbeError};
+use camwall_media::probe::ProbeError;
+use camwall_media::{Client, LowerTransport, Refused, SourceError};
 
 /// What is said of an error of a source.
 #[must_use]

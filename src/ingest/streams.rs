@@ -8,11 +8,9 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use super::choice::Choice;
-use crate::{
-    camera::StreamKind,
-    stream::{Feed, RouteMemory},
-    video::Picture,
-};
+use crate::camera::StreamKind;
+use crate::video::Picture;
+use camwall_media::{Feed, RouteMemory};
 
 /// How each stream of a camera is reached, remembered while the program runs: streams come and go
 /// with the size of their tile.

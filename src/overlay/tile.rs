@@ -19,10 +19,10 @@ use super::{
 };
 use crate::camera::{Camera, CameraStatus, StateWord};
 use crate::layout::PxRect;
-use crate::stream::FeedState;
 use crate::video::{Ink, Shape};
 use crate::{layout, words};
 use camwall_config as config;
+use camwall_media::FeedState;
 
 /// A tile as it stands on the wall.
 pub struct Shown<'a> {

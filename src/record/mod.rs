@@ -6,7 +6,7 @@
 //! Vault (one a wall): the folder's lock, the thread `retention`, the floor of free space
 //! ```
 //!
-//! Plain threads; nothing here knows of Bevy, and FFmpeg stays behind [`crate::stream`]. One
+//! Plain threads; nothing here knows of Bevy, and FFmpeg stays behind [`camwall_media`]. One
 //! thread a camera muxes and writes, so that one slow disk write stalls nothing but that camera's
 //! recording, whose packets then wait in a queue that is bounded in bytes. Policies:
 //! - nothing is decoded or encoded; files begin and rotate on key frames;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-use crate::stream::Container;
+use camwall_media::Container;
 
 /// Extension added to a file that is being written.
 pub const PART: &str = "part";

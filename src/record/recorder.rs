@@ -19,7 +19,8 @@ use super::segment::Plan;
 use super::still;
 use super::writer::{Report, Want, Writer};
 use super::{Cause, RecorderStatus};
-use crate::stream::{self, Budget, Link, Subscription};
+use camwall_media as stream;
+use camwall_media::{Budget, Link, Subscription};
 
 /// How often the thread looks at the clock when no packets come.
 const TICK: Duration = Duration::from_millis(100);

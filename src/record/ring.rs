@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::stream::{Delivery, Medium, Packet};
+use camwall_media::{Delivery, Medium, Packet};
 
 /// Packets from key frame to key frame, the newest GOP last.
 pub struct Ring {
@@ -161,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::stream::fixtures::{FakeFeed, fake_at};
+    use camwall_media::fixtures::{FakeFeed, fake_at};
 
     /// Ten pictures a second, a key frame each second.
     fn fill(ring: &mut Ring, feed: &FakeFeed, start: Instant, pictures: std::ops::Range<u32>) {

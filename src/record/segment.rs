@@ -14,7 +14,7 @@ use super::line::{Line, Segment as Closed};
 use super::names;
 use super::output::Output;
 use super::trouble::Trouble;
-use crate::stream::{Container, Delivery, Medium, MuxSpec, Muxer, Packet, Session, StreamInfo};
+use camwall_media::{Container, Delivery, Medium, MuxSpec, Muxer, Packet, Session, StreamInfo};
 
 /// What all segments of a camera have in common.
 #[derive(Clone, Debug)]

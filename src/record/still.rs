@@ -17,7 +17,8 @@ use super::names::{self, part_of};
 use super::output::rename_new;
 use super::ring::Ring;
 use super::segment::Plan;
-use crate::stream::{self, Packet};
+use camwall_media as stream;
+use camwall_media::Packet;
 
 /// How long a snapshot waits for a key frame to begin with.
 const PATIENCE: Duration = Duration::from_secs(15);

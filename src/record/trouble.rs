@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::Cause;
 use super::vault::cause_of;
-use crate::stream::MuxError;
+use camwall_media::MuxError;
 
 /// Why a segment can't be begun or gone on with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -24,7 +24,7 @@ use self::lock::{Lock, Refusal};
 use super::Cause;
 use super::retain::RetentionLimits;
 use super::retain::{Retention, System};
-use crate::stream;
+use camwall_media as stream;
 
 /// How often a folder that can't be used is tried again.
 const RETRY: Duration = Duration::from_secs(5);

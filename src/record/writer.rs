@@ -25,7 +25,7 @@ use super::ring::{Ring, is_key};
 use super::segment::{Plan, Segment};
 use super::timeline::Timeline;
 use super::trouble::Trouble;
-use crate::stream::{Delivery, Link, Medium, Reorder, Session};
+use camwall_media::{Delivery, Link, Medium, Reorder, Session};
 
 /// How often received packets are handed to the system: with the time a packet waits for it, less
 /// than a second is lost in a kill.

@@ -3,7 +3,7 @@
 //! Pure functions on the caller's thread. Policy: full precision here, constants in the shader;
 //! output is gamma-encoded RGB as the camera meant it (BT.1886/sRGB displays).
 
-use crate::stream::{Colour, Matrix};
+use camwall_media::{Colour, Matrix};
 
 /// What the samples of a picture mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,7 +50,7 @@ pub fn to_rgb(Samples { colour, bits, grey }: Samples) -> [[f32; 4]; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream::Siting;
+    use camwall_media::Siting;
 
     fn rgb(matrix: Matrix, full_range: bool, bits: u32, yuv: [u32; 3]) -> [f32; 3] {
         let rows = to_rgb(Samples {

@@ -32,7 +32,7 @@ use bevy::{
 };
 use wgpu::{Backends, DeviceType, Features};
 
-use crate::stream;
+use camwall_media as stream;
 
 pub use ink::{GlyphPatch, Ink, Shape};
 pub use scene::{Picture, Scene, TileDraw};

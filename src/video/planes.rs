@@ -17,7 +17,7 @@ use wgpu::{
 };
 
 use super::{colour::Samples, scene::Picture};
-use crate::stream::{Colour, Frame, Plane, PlaneLayout, Siting};
+use camwall_media::{Colour, Frame, Plane, PlaneLayout, Siting};
 
 /// What the shader has to know of the frame in a set of planes.
 #[derive(Debug, Clone, Copy, PartialEq)]

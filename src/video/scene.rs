@@ -17,8 +17,8 @@ use bevy::{ecs::resource::Resource, math::UVec2};
 
 use super::ink::{GlyphPatch, Ink};
 use crate::layout::{PxRect, View};
-use crate::stream::Mailbox;
 use camwall_config::Fit;
+use camwall_media::Mailbox;
 
 /// A camera's live picture: where frames come from, and the proof that they reached the screen.
 #[derive(Debug)]

@@ -4,7 +4,8 @@
 
 use std::{iter, path::Path, sync::Arc, time::Duration};
 
-use camwall::stream::{Budget, Feed, FeedSpec, Packet, still};
+use camwall_media::still;
+use camwall_media::{Budget, Feed, FeedSpec, Packet};
 use image::RgbImage;
 
 use crate::{

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use camwall::stream::{Chroma, FeedSpec, FeedState, PlaneLayout, ScaleTarget, SourceError};
+use camwall_media::{Chroma, FeedSpec, FeedState, PlaneLayout, ScaleTarget, SourceError};
 
 use crate::support::{
     SECOND, SOON,

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use camwall::stream::{
+use camwall_media::probe::probe;
+use camwall_media::{
     Budget, Chroma, FeedSpec, FeedState, FeedStatus, Login, LowerTransport, Medium, PlaneLayout,
-    Refused, ScaleTarget, SourceError, Transport, Via, probe::probe,
+    Refused, ScaleTarget, SourceError, Transport, Via,
 };
 
 use crate::support::{Camsim, SECOND, SOON, feed::*};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use camwall::stream::{Feed, FeedState, SourceError, Via};
+use camwall_media::{Feed, FeedState, SourceError, Via};
 
 use crate::support::{Camsim, SOON, feed::*};
 

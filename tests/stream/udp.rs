@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use camwall::stream::{LowerTransport, SourceError, Transport};
+use camwall_media::{LowerTransport, SourceError, Transport};
 
 use crate::support::{
     Camsim, SECOND, SOON,
@@ -51,7 +51,7 @@ fn a_stream_joined_in_mid_picture_is_read_on() {
             assert_eq!(status.reconnects, 0, "{via:?} {path}: {status:?}");
             assert_eq!(status.transport, Some(LowerTransport::Udp));
             assert!(status.via.is_some_and(|name| name.contains("UDP")), "{status:?}");
-            if via == camwall::stream::Via::Retina {
+            if via == camwall_media::Via::Retina {
                 assert!(status.frames_lost > 0, "what was missed counts: {status:?}");
             }
             std::thread::sleep(Duration::from_millis(300));

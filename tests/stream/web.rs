@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use camwall::stream::{Chroma, Colour, FeedSpec, Matrix, PlaneLayout, Siting};
+use camwall_media::{Chroma, Colour, FeedSpec, Matrix, PlaneLayout, Siting};
 
 use crate::support::{SOON, feed::*, media::ffmpeg};
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use camwall::stream::{Feed, FeedSpec, FeedState, FeedStatus, Frame, SourceError, Via};
+use camwall_media::{Feed, FeedSpec, FeedState, FeedStatus, Frame, SourceError, Via};
 
 use super::SECOND;
 

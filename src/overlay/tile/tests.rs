@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::*;
 use crate::camera::{Rates, StreamKind};
 use crate::record::{Cause, RecorderStatus};
-use crate::stream::{FeedStatus, LowerTransport, SourceError};
 use camwall_config::Wall;
+use camwall_media::{FeedStatus, LowerTransport, SourceError};
 
 /// A camera at an instant.
 struct Case {

@@ -25,8 +25,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::stream::{Survey, SurveyError, survey};
 use bytes::{Bytes, Source};
+use camwall_media::{Survey, SurveyError, survey};
 
 /// The most that is cut off, and the part of a file looked at in detail. Damage by a kill or a
 /// power cut is within what was not yet synced: at most what a recorder's queue of 64 MB held,

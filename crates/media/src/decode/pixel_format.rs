@@ -1,0 +1,147 @@
+//! What the decoder's pixel formats mean, and the detour through swscale for the odd ones.
+//!
+//! Run by the decode thread.
+//! Policy: 8-bit 4:2:0, 4:2:2, 4:4:4 and grey, NV12 and 10-bit 4:2:0 go to the renderer as they
+//! are; everything else becomes 8-bit 4:4:4 where its chroma has full size, else 4:2:0.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ffmpeg::format::Pixel;
+use ffmpeg::software::scaling;
+use ffmpeg_next as ffmpeg;
+
+use crate::frame::color::Colour;
+use crate::frame::{Chroma, PlaneLayout};
+
+/// Whether the adapter has 16-bit normalised textures: a fact about the machine, not about a feed.
+static DEEP_TEXTURES: AtomicBool = AtomicBool::new(true);
+
+/// Says whether the renderer takes planes deeper than 8 bits; otherwise they are converted. True
+/// until told.
+pub fn set_deep_textures(available: bool) {
+    DEEP_TEXTURES.store(available, Ordering::Relaxed);
+}
+
+/// The same samples under the name that says nothing of their range. By their full-range names
+/// swscale would squeeze them into limited range, or overrule what it is told.
+pub(crate) fn without_range(format: Pixel) -> Pixel {
+    match format {
+        Pixel::YUVJ411P => Pixel::YUV411P,
+        Pixel::YUVJ420P => Pixel::YUV420P,
+        Pixel::YUVJ422P => Pixel::YUV422P,
+        Pixel::YUVJ440P => Pixel::YUV440P,
+        Pixel::YUVJ444P => Pixel::YUV444P,
+        other => other,
+    }
+}
+
+/// Whether a pixel format itself says full range.
+fn is_yuvj(format: Pixel) -> bool {
+    without_range(format) != format
+}
+
+/// The layout of a pixel format, if the renderer takes it.
+pub(crate) fn layout_of(format: Pixel) -> Option<PlaneLayout> {
+    let (chroma, bits) = match without_range(format) {
+        Pixel::YUV420P => (Chroma::C420, 8),
+        Pixel::YUV422P => (Chroma::C422, 8),
+        Pixel::YUV444P => (Chroma::C444, 8),
+        Pixel::YUV420P10LE if DEEP_TEXTURES.load(Ordering::Relaxed) => (Chroma::C420, 10),
+        Pixel::GRAY8 => (Chroma::Gray, 8),
+        Pixel::NV12 => return Some(PlaneLayout::SemiPlanar),
+        _ => return None,
+    };
+    Some(PlaneLayout::Planar { chroma, bits })
+}
+
+/// How to read a picture's numbers.
+pub(crate) fn colour_of(video: &ffmpeg::frame::Video, jpeg: bool) -> Colour {
+    Colour::resolve(
+        video.color_space(),
+        video.color_range(),
+        video.chroma_location(),
+        is_yuvj(video.format()),
+        jpeg,
+        video.height(),
+    )
+}
+
+/// The shape of a pixel, 1 to 1 where the stream does not say or says nonsense.
+pub(crate) fn sample_aspect(video: &ffmpeg::frame::Video) -> (u32, u32) {
+    let ratio = video.aspect_ratio();
+    match (u32::try_from(ratio.numerator()), u32::try_from(ratio.denominator())) {
+        (Ok(num), Ok(den)) if num > 0 && den > 0 && num / den < 16 && den / num < 16 => (num, den),
+        _ => (1, 1),
+    }
+}
+
+/// Converts one format at one size.
+pub(crate) struct Converter {
+    context: scaling::Context,
+    from: (Pixel, u32, u32),
+    to: Pixel,
+    rgb: bool,
+}
+
+impl Converter {
+    /// For pictures like this one.
+    pub fn new(video: &ffmpeg::frame::Video) -> Result<Self, ffmpeg::Error> {
+        let from = (video.format(), video.width(), video.height());
+        let full_chroma = from
+            .0
+            .descriptor()
+            .is_some_and(|desc| desc.log2_chroma_w() == 0 && desc.log2_chroma_h() == 0);
+        let to = if full_chroma { Pixel::YUV444P } else { Pixel::YUV420P };
+        let flags = scaling::Flags::BILINEAR | scaling::Flags::ACCURATE_RND;
+        let (width, height) = (from.1, from.2);
+        let context = scaling::Context::get(from.0, width, height, to, width, height, flags)?;
+        let name = format!("{:?}", from.0);
+        let rgb = ["RGB", "BGR", "GBR", "PAL"].iter().any(|part| name.contains(part));
+        Ok(Self { context, from, to, rgb })
+    }
+
+    /// Whether a picture is of the kind this was made for.
+    pub fn fits(&self, video: &ffmpeg::frame::Video) -> bool {
+        self.from == (video.format(), video.width(), video.height())
+    }
+
+    /// Converts a picture.
+    pub fn convert(
+        &mut self,
+        video: &ffmpeg::frame::Video,
+        jpeg: bool,
+    ) -> Option<(ffmpeg::frame::Video, PlaneLayout, Colour)> {
+        let mut out = ffmpeg::frame::Video::new(self.to, self.from.1, self.from.2);
+        self.context.run(video, &mut out).ok()?;
+        out.set_pts(video.timestamp());
+        let mut colour = colour_of(video, jpeg);
+        let rgb = self.rgb || video.color_space() == ffmpeg::color::Space::RGB;
+        if rgb || is_yuvj(video.format()) {
+            // From RGB and from the yuvj formats swscale makes limited range; the matrix it takes
+            // for RGB is BT.601.
+            colour.full_range = false;
+        }
+        if rgb {
+            colour.matrix = crate::frame::color::Matrix::Bt601;
+        }
+        Some((out, layout_of(self.to)?, colour))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_formats_are_converted() {
+        let mut video = ffmpeg::frame::Video::new(Pixel::RGB24, 64, 32);
+        video.data_mut(0).fill(255);
+        assert!(layout_of(video.format()).is_none());
+        let mut converter = Converter::new(&video).expect("a converter");
+        assert!(converter.fits(&video));
+        let (out, layout, colour) = converter.convert(&video, false).expect("a picture");
+        assert_eq!(layout, PlaneLayout::Planar { chroma: Chroma::C444, bits: 8 });
+        assert!(!colour.full_range);
+        assert!((234..=236).contains(&out.data(0)[0]), "white is 235: {}", out.data(0)[0]);
+    }
+}

@@ -1,0 +1,45 @@
+//! At most eight cameras connect at the same time, in the whole process.
+//!
+//! A wall of a hundred cameras that comes back after a power cut must neither flood the network
+//! nor the cameras' own small servers. Waited for by demux threads, which can be stopped meanwhile.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::cancel::Stop;
+
+/// How many may connect at once.
+const SLOTS: usize = 8;
+/// How often a waiting thread looks whether it was stopped.
+const LOOK: Duration = Duration::from_millis(100);
+
+static BUSY: Mutex<usize> = Mutex::new(0);
+static FREED: Condvar = Condvar::new();
+
+/// The right to connect; given back when dropped.
+pub(crate) struct Slot(());
+
+/// Waits for a slot; `None` when stopped.
+pub(crate) fn acquire(stop: &Stop) -> Option<Slot> {
+    let mut busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        if stop.is_set() {
+            return None;
+        }
+        if *busy < SLOTS {
+            *busy += 1;
+            return Some(Slot(()));
+        }
+        busy = match FREED.wait_timeout(busy, LOOK) {
+            Ok((guard, _)) => guard,
+            Err(poisoned) => poisoned.into_inner().0,
+        };
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        *BUSY.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        FREED.notify_one();
+    }
+}

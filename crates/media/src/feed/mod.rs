@@ -1,0 +1,201 @@
+//! One camera's connection as the rest of the program sees it.
+//!
+//! A [`Feed`] owns two threads, `ID.demux` and `ID.decode`, and shares with them what they
+//! produce. Dropping it tells them to end and returns at once; they are gone within a second,
+//! whatever they were waiting for. The one exception is a name lookup inside FFmpeg, which nobody
+//! can interrupt: that thread ends with the lookup.
+
+pub(crate) mod backoff;
+pub(crate) mod connect_limit;
+pub(crate) mod fanout;
+pub(crate) mod status;
+pub(crate) mod supervisor;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::cancel::Stop;
+use super::decode::{self, Outputs, ScaleCell};
+use super::feed::fanout::{Budget, Sinks, Subscription};
+use super::feed::status::{Connection, FeedStatus, Shared};
+use super::feed::supervisor::Supervisor;
+use super::frame::queue::Mailbox;
+use super::source::SourceError;
+use super::source::spec::{FeedSpec, ScaleTarget};
+
+/// Packets that may wait for the decoder: two seconds at 30 fps, which is what a burst after a
+/// stall of the network may bring. Lag is bounded elsewhere, by the packets' age.
+const QUEUE: usize = 64;
+
+/// One camera: its threads and what they produce.
+pub struct Feed {
+    id: Arc<str>,
+    stop: Arc<Stop>,
+    shared: Arc<Shared>,
+    mailbox: Arc<Mailbox>,
+    scale: Arc<ScaleCell>,
+    sinks: Arc<Sinks>,
+    threads: Vec<JoinHandle<()>>,
+    /// Hung up by the threads when they end.
+    alive: Receiver<()>,
+}
+
+impl Feed {
+    /// Starts to connect, on threads of its own; never blocks. `wake` is called from those threads
+    /// after each picture and each change of state, and must return quickly.
+    pub fn open(spec: FeedSpec, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        super::init();
+        let (hold, alive) = bounded(0);
+        let mut feed = Self {
+            id: spec.id.clone(),
+            stop: Arc::default(),
+            shared: Arc::new(Shared::new(spec.stale_after)),
+            mailbox: Arc::default(),
+            scale: Arc::default(),
+            sinks: Arc::default(),
+            threads: Vec::new(),
+            alive,
+        };
+        if let Err(error) = feed.start(spec, wake, &hold) {
+            feed.stop.set();
+            let now = Instant::now();
+            let error = Arc::new(SourceError::NoThread { detail: error.to_string() });
+            tracing::error!("{}: {error}", feed.id);
+            feed.shared.set_link(Connection::Offline { since: now, error, retry_at: now });
+        }
+        feed
+    }
+
+    fn start(
+        &mut self,
+        spec: FeedSpec,
+        wake: Arc<dyn Fn() + Send + Sync>,
+        hold: &Sender<()>,
+    ) -> std::io::Result<()> {
+        let (jobs, queue) = bounded(QUEUE);
+        let outputs = Outputs {
+            id: self.id.clone(),
+            shared: self.shared.clone(),
+            mailbox: self.mailbox.clone(),
+            scale: self.scale.clone(),
+            wake: wake.clone(),
+            fault: Arc::default(),
+        };
+        let supervisor = Supervisor {
+            spec: Arc::new(spec),
+            stop: self.stop.clone(),
+            shared: self.shared.clone(),
+            sinks: self.sinks.clone(),
+            fault: outputs.fault.clone(),
+            wake,
+            jobs,
+        };
+        let (sinks, held) = (self.sinks.clone(), hold.clone());
+        self.spawn("demux", move || {
+            supervisor::run(supervisor);
+            sinks.clear();
+            drop(held);
+        })?;
+        let held = hold.clone();
+        self.spawn("decode", move || {
+            decode::run(&queue, &outputs);
+            drop(held);
+        })
+    }
+
+    fn spawn(&mut self, role: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+        let name = thread_name(&self.id, role);
+        self.threads.push(std::thread::Builder::new().name(name).spawn(work)?);
+        Ok(())
+    }
+
+    /// Where the pictures are.
+    pub fn mailbox(&self) -> &Arc<Mailbox> {
+        &self.mailbox
+    }
+
+    /// A snapshot; cheap enough to be taken every frame.
+    pub fn status(&self) -> FeedStatus {
+        self.shared.status(self.mailbox.replaced())
+    }
+
+    /// Width and height of the newest picture as the camera sent it, pixels; 0 before the first.
+    /// Cheaper than [`status`](Self::status): copies no words.
+    pub fn picture_size(&self) -> (u32, u32) {
+        self.shared.media().size
+    }
+
+    /// Shrinks pictures to this size before publishing them, for adapters that are CPUs; `None`
+    /// publishes them as decoded. Takes effect with the next picture.
+    pub fn set_scale(&self, target: Option<ScaleTarget>) {
+        self.scale.set(target);
+    }
+
+    /// Switches decoding off for a camera nobody sees: the connection stays, and recorders get
+    /// their packets. Switched on, pictures come from the next key frame on.
+    pub fn set_decode(&self, on: bool) {
+        self.shared.show(on, Instant::now());
+    }
+
+    /// The feed's packets, as received, for recording. What does not fit into `budget` is dropped
+    /// and counted, because a slow disk must not stall the picture.
+    pub fn subscribe(&self, budget: &Arc<Budget>) -> Subscription {
+        self.sinks.add(budget, &self.shared)
+    }
+
+    /// Tells the threads to end and returns at once, like dropping the feed, which can still be
+    /// [closed](Self::close) afterwards.
+    pub fn stop(&self) {
+        self.stop.set();
+    }
+
+    /// Ends the threads and waits for them; false if they did not end in time, and then they end
+    /// on their own later.
+    pub fn close(mut self, timeout: Duration) -> bool {
+        self.stop.set();
+        let ended = matches!(
+            self.alive.recv_timeout(timeout),
+            Err(crossbeam_channel::RecvTimeoutError::Disconnected)
+        );
+        if ended {
+            for thread in self.threads.drain(..) {
+                if thread.join().is_err() {
+                    tracing::error!("{}: a thread panicked", self.id);
+                }
+            }
+        }
+        ended
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.stop.set();
+    }
+}
+
+/// `gate.demux`: Linux shows 15 bytes, so a long name loses its end rather than the role.
+pub fn thread_name(id: &str, role: &str) -> String {
+    let mut end = id.len().min(15 - 1 - role.len());
+    while !id.is_char_boundary(end) {
+        end -= 1;
+    }
+    // A zero byte would make the thread's creation panic.
+    format!("{}.{role}", id[..end].replace('\0', "_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thread_names_fit() {
+        assert_eq!(thread_name("gate", "decode"), "gate.decode");
+        assert_eq!(thread_name("loading-bay-3", "decode"), "loading-.decode");
+        assert_eq!(thread_name("Küche Süd", "demux"), "Küche S.demux");
+        assert!(thread_name("ääääääääääää", "decode").len() <= 15);
+    }
+}

@@ -1,0 +1,308 @@
+//! What a feed tells about itself: written by its threads, read by anyone at any time.
+//!
+//! Counters are atomics; the few words beside them sit behind two mutexes that are held for a copy
+//! only. Staleness is not stored but computed from the age of the last picture when asked, so it
+//! is right even when every thread of the feed hangs.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::source::SourceError;
+use crate::source::route::LowerTransport;
+
+/// Where a camera stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FeedState {
+    /// Being connected for the first time, or connected and waiting for the first picture.
+    #[default]
+    Connecting,
+    /// Pictures come.
+    Live,
+    /// Connected, but the last picture is older than [`FeedSpec::stale_after`](crate::FeedSpec).
+    Stale,
+    /// No connection.
+    Offline {
+        /// Since when.
+        since: Instant,
+        /// What went wrong, without credentials.
+        error: Arc<SourceError>,
+        /// When it is tried again.
+        retry_at: Instant,
+    },
+    /// The camera refuses the login.
+    AuthFailed {
+        /// Since when.
+        since: Instant,
+        /// As in [`FeedState::Offline`].
+        error: Arc<SourceError>,
+        /// When it is tried again; seldom, because cameras lock accounts.
+        retry_at: Instant,
+    },
+    /// A file that does not loop came to its end. Never tried again.
+    Ended,
+}
+
+/// A snapshot of everything worth knowing about a feed.
+#[derive(Clone, Debug, Default)]
+pub struct FeedStatus {
+    /// Where the camera stands.
+    pub state: FeedState,
+    /// "h264", "h265", "mjpeg", …
+    pub codec: Option<&'static str>,
+    /// Width of the newest picture, pixels; 0 before the first.
+    pub width: u32,
+    /// Height of the newest picture, pixels; 0 before the first.
+    pub height: u32,
+    /// Pictures that came out of the decoder.
+    pub frames_decoded: u64,
+    /// Pictures replaced in the mailbox before anybody took them.
+    pub frames_replaced: u64,
+    /// Video packets not decoded because the decoder was behind.
+    pub packets_dropped: u64,
+    /// RTP packets of the video stream lost on the way (retina only; FFmpeg does not tell).
+    pub frames_lost: u64,
+    /// Packets the decoder refused and pictures it had to guess parts of.
+    pub decode_errors: u64,
+    /// Bytes of payload received.
+    pub bytes: u64,
+    /// Connections lost and tried anew.
+    pub reconnects: u64,
+    /// When the newest picture was decoded.
+    pub last_frame_at: Option<Instant>,
+    /// The sound that comes along, in words: "aac 16000 Hz 1 ch".
+    pub audio: Option<String>,
+    /// Time between the last two key frames, milliseconds.
+    pub gop_ms: Option<u32>,
+    /// Pictures per second: what the camera states, or what was measured between key frames.
+    pub fps: Option<f32>,
+    /// "retina over TCP", "FFmpeg", …
+    pub via: Option<&'static str>,
+    /// How RTP travels; `None` where the source is no RTSP.
+    pub transport: Option<LowerTransport>,
+    /// From the start of the latest successful connection to its first picture.
+    pub first_frame_after: Option<Duration>,
+    /// Pixel format that swscale had to convert, where the decoder's own could not be shown.
+    pub converted_from: Option<String>,
+}
+
+/// The part of the state that is stored.
+#[derive(Clone, Debug)]
+pub(crate) enum Connection {
+    Connecting,
+    /// Connected.
+    Up,
+    Offline {
+        since: Instant,
+        error: Arc<SourceError>,
+        retry_at: Instant,
+    },
+    AuthFailed {
+        since: Instant,
+        error: Arc<SourceError>,
+        retry_at: Instant,
+    },
+    Ended,
+}
+
+/// Words about the stream.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Media {
+    /// When the present connection was begun.
+    pub started: Option<Instant>,
+    pub codec: Option<&'static str>,
+    pub size: (u32, u32),
+    pub audio: Option<String>,
+    pub gop_ms: Option<u32>,
+    pub fps: Option<f32>,
+    pub via: Option<&'static str>,
+    pub transport: Option<LowerTransport>,
+    pub first_frame_after: Option<Duration>,
+    pub converted_from: Option<String>,
+}
+
+/// Shared by a feed and its threads.
+pub(crate) struct Shared {
+    stale_after: Duration,
+    epoch: Instant,
+    link: Mutex<Connection>,
+    media: Mutex<Media>,
+    pub decode: AtomicBool,
+    pub frames_decoded: AtomicU64,
+    pub packets_dropped: AtomicU64,
+    pub lost: AtomicU64,
+    pub decode_errors: AtomicU64,
+    pub bytes: AtomicU64,
+    pub reconnects: AtomicU64,
+    /// Instants as nanoseconds since `epoch`; 0 is never.
+    last_frame: AtomicU64,
+    last_packet: AtomicU64,
+    /// When the present connection came up.
+    connected: AtomicU64,
+    /// When decoding was switched on again.
+    shown_again: AtomicU64,
+}
+
+impl Shared {
+    /// For a feed that goes stale after the given time.
+    pub fn new(stale_after: Duration) -> Self {
+        Self {
+            stale_after,
+            epoch: Instant::now(),
+            link: Mutex::new(Connection::Connecting),
+            media: Mutex::default(),
+            decode: AtomicBool::new(true),
+            frames_decoded: AtomicU64::new(0),
+            packets_dropped: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+            decode_errors: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            reconnects: AtomicU64::new(0),
+            last_frame: AtomicU64::new(0),
+            last_packet: AtomicU64::new(0),
+            connected: AtomicU64::new(0),
+            shown_again: AtomicU64::new(0),
+        }
+    }
+
+    /// Stores the connection's state.
+    pub fn set_link(&self, link: Connection) {
+        *self.link.lock().unwrap_or_else(PoisonError::into_inner) = link;
+    }
+
+    /// The connection's state.
+    pub fn link(&self) -> Connection {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The words about the stream, for a quick change.
+    pub fn media(&self) -> MutexGuard<'_, Media> {
+        self.media.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a picture was published.
+    pub fn frame_at(&self, now: Instant) {
+        self.last_frame.store(self.nanos(now), Ordering::Relaxed);
+    }
+
+    /// Notes that a packet was received.
+    pub fn packet_at(&self, now: Instant) {
+        self.last_packet.store(self.nanos(now), Ordering::Relaxed);
+    }
+
+    /// Notes that a connection came up.
+    pub fn connected_at(&self, now: Instant) {
+        self.connected.store(self.nanos(now), Ordering::Relaxed);
+        self.set_link(Connection::Up);
+    }
+
+    /// Switches decoding on or off.
+    pub fn show(&self, on: bool, now: Instant) {
+        if on && !self.decode.load(Ordering::Relaxed) {
+            self.shown_again.store(self.nanos(now), Ordering::Relaxed);
+        }
+        self.decode.store(on, Ordering::Relaxed);
+    }
+
+    fn nanos(&self, at: Instant) -> u64 {
+        u64::try_from(at.saturating_duration_since(self.epoch).as_nanos())
+            .map_or(u64::MAX, |n| n.max(1))
+    }
+
+    fn instant(&self, nanos: u64) -> Option<Instant> {
+        (nanos > 0).then(|| self.epoch + Duration::from_nanos(nanos))
+    }
+
+    /// Where the camera stands at `now`.
+    pub fn state(&self, now: Instant) -> FeedState {
+        match self.link() {
+            Connection::Connecting => FeedState::Connecting,
+            Connection::Ended => FeedState::Ended,
+            Connection::Offline { since, error, retry_at } => {
+                FeedState::Offline { since, error, retry_at }
+            }
+            Connection::AuthFailed { since, error, retry_at } => {
+                FeedState::AuthFailed { since, error, retry_at }
+            }
+            Connection::Up => self.liveness(self.nanos(now)),
+        }
+    }
+
+    /// For a connected camera. A hidden one is live as long as its packets come, and one that is
+    /// shown again has the usual time to come up with a picture.
+    fn liveness(&self, now: u64) -> FeedState {
+        let load = |nanos: &AtomicU64| nanos.load(Ordering::Relaxed);
+        let shown = self.decode.load(Ordering::Relaxed);
+        let sign = load(if shown { &self.last_frame } else { &self.last_packet });
+        if sign < load(&self.connected) {
+            return FeedState::Connecting;
+        }
+        let since = if shown { sign.max(load(&self.shown_again)) } else { sign };
+        if Duration::from_nanos(now.saturating_sub(since)) > self.stale_after {
+            FeedState::Stale
+        } else {
+            FeedState::Live
+        }
+    }
+
+    /// A snapshot.
+    pub fn status(&self, frames_replaced: u64) -> FeedStatus {
+        let media = self.media().clone();
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        FeedStatus {
+            state: self.state(Instant::now()),
+            codec: media.codec,
+            width: media.size.0,
+            height: media.size.1,
+            frames_decoded: count(&self.frames_decoded),
+            frames_replaced,
+            packets_dropped: count(&self.packets_dropped),
+            frames_lost: count(&self.lost),
+            decode_errors: count(&self.decode_errors),
+            bytes: count(&self.bytes),
+            reconnects: count(&self.reconnects),
+            last_frame_at: self.instant(count(&self.last_frame)),
+            audio: media.audio,
+            gop_ms: media.gop_ms,
+            fps: media.fps,
+            via: media.via,
+            transport: media.transport,
+            first_frame_after: media.first_frame_after,
+            converted_from: media.converted_from,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn stale_is_a_matter_of_age() {
+        let shared = Shared::new(2 * SECOND);
+        let start = Instant::now();
+        assert_eq!(shared.state(start), FeedState::Connecting);
+        shared.connected_at(start);
+        assert_eq!(shared.state(start + SECOND), FeedState::Connecting);
+        shared.frame_at(start + SECOND);
+        assert_eq!(shared.state(start + 2 * SECOND), FeedState::Live);
+        assert_eq!(shared.state(start + 4 * SECOND), FeedState::Stale);
+    }
+
+    #[test]
+    fn a_hidden_camera_lives_by_its_packets() {
+        let shared = Shared::new(2 * SECOND);
+        let start = Instant::now();
+        shared.connected_at(start);
+        shared.frame_at(start + SECOND);
+        shared.show(false, start + SECOND);
+        shared.packet_at(start + 9 * SECOND);
+        assert_eq!(shared.state(start + 10 * SECOND), FeedState::Live);
+        assert_eq!(shared.state(start + 12 * SECOND), FeedState::Stale);
+        shared.show(true, start + 12 * SECOND);
+        assert_eq!(shared.state(start + 13 * SECOND), FeedState::Live);
+        assert_eq!(shared.state(start + 15 * SECOND), FeedState::Stale);
+    }
+}

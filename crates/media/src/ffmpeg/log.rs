@@ -1,0 +1,209 @@
+//! FFmpeg's own log lines, routed into `tracing` under the camera they belong to.
+//!
+//! [`init`] installs one callback for the process; each of our threads names its camera with
+//! [`scope`], and FFmpeg logs on the thread that called it.
+//! Policy: FFmpeg's fatal lines are errors, its errors are warnings (a damaged packet is daily
+//! bread), its warnings are informational, the rest is for debugging. At most [`LINES`] lines per
+//! [`WINDOW`] and camera, then a count of what was left out. Credentials are removed.
+#![expect(unsafe_code, reason = "FFmpeg's log callback is a C function with a va_list")]
+
+use std::cell::RefCell;
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::sync::{Arc, Once};
+use std::time::{Duration, Instant};
+
+use ffmpeg_next::ffi;
+use tracing::Level;
+
+use crate::redact::redact;
+
+/// Lines passed on per camera and [`WINDOW`].
+const LINES: u32 = 10;
+/// The time over which lines are counted.
+const WINDOW: Duration = Duration::from_secs(10);
+
+thread_local! {
+    static SCOPE: RefCell<Option<Scope>> = const { RefCell::new(None) };
+}
+
+/// The camera a thread works for, and how much it said lately.
+struct Scope {
+    id: Arc<str>,
+    limit: RateLimit,
+}
+
+/// Ends the naming when dropped.
+pub struct ScopeGuard(());
+
+/// FFmpeg's lines on this thread belong to this camera from now on.
+pub fn scope(id: Arc<str>) -> ScopeGuard {
+    SCOPE.with(|scope| {
+        *scope.borrow_mut() = Some(Scope { id, limit: RateLimit::new(Instant::now()) });
+    });
+    ScopeGuard(())
+}
+
+impl Drop for ScopeGuard {
+    fn drop(&mut self) {
+        // At a thread's end the slot may be gone before the guard.
+        let _gone = SCOPE.try_with(|scope| scope.borrow_mut().take());
+    }
+}
+
+/// Installs the callback, once.
+pub(crate) fn init() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the callback is a function with the signature FFmpeg asks for, and lives for ever.
+        unsafe {
+            ffi::av_log_set_callback(Some(callback));
+        }
+        // Elsewhere bindgen gives va_list another type; without the callback FFmpeg would print.
+        #[cfg(not(target_arch = "x86_64"))]
+        // SAFETY: stores one number.
+        unsafe {
+            ffi::av_log_set_level(ffi::AV_LOG_QUIET);
+        }
+    });
+}
+
+#[cfg(target_arch = "x86_64")]
+unsafe extern "C" fn callback(
+    context: *mut c_void,
+    level: c_int,
+    format: *const c_char,
+    arguments: *mut ffi::__va_list_tag,
+) {
+    let Some(level) = level_of(level) else { return };
+    if !enabled(level) {
+        return;
+    }
+    let mut line: [c_char; 1024] = [0; 1024];
+    let mut prefix: c_int = 1;
+    // SAFETY: FFmpeg hands in a context, a format and arguments that belong together; the line is
+    // cut to the buffer's size and always ended by a zero.
+    let text = unsafe {
+        ffi::av_log_format_line2(
+            context,
+            0,
+            format,
+            arguments,
+            line.as_mut_ptr(),
+            line.len() as c_int,
+            &mut prefix,
+        );
+        CStr::from_ptr(line.as_ptr())
+    };
+    emit(level, text.to_string_lossy().trim_end());
+}
+
+/// FFmpeg's level as ours; `None` for what is only of use to FFmpeg's developers.
+fn level_of(level: c_int) -> Option<Level> {
+    // The low byte; the rest is a colour.
+    Some(match level & 0xff {
+        0..=8 => Level::ERROR,
+        9..=16 => Level::WARN,
+        17..=24 => Level::INFO,
+        25..=32 => Level::DEBUG,
+        33..=40 => Level::TRACE,
+        _ => return None,
+    })
+}
+
+fn enabled(level: Level) -> bool {
+    match level {
+        Level::ERROR => tracing::enabled!(target: "ffmpeg", Level::ERROR),
+        Level::WARN => tracing::enabled!(target: "ffmpeg", Level::WARN),
+        Level::INFO => tracing::enabled!(target: "ffmpeg", Level::INFO),
+        Level::DEBUG => tracing::enabled!(target: "ffmpeg", Level::DEBUG),
+        _ => tracing::enabled!(target: "ffmpeg", Level::TRACE),
+    }
+}
+
+fn emit(level: Level, text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    // Taken out while logging, so that a subscriber which calls FFmpeg does no harm.
+    let Ok(mut scope) = SCOPE.try_with(|scope| scope.borrow_mut().take()) else { return };
+    let verdict = scope.as_mut().map(|scope| scope.limit.ask(Instant::now()));
+    let id: &str = scope.as_ref().map_or("-", |scope| &scope.id);
+    if let Some(Verdict::Pass { suppressed: suppressed @ 1.. }) = verdict {
+        tracing::warn!(target: "ffmpeg", "{id}: {suppressed} lines suppressed");
+    }
+    if !matches!(verdict, Some(Verdict::Suppress)) {
+        let text = redact(text);
+        match level {
+            Level::ERROR => tracing::error!(target: "ffmpeg", "{id}: {text}"),
+            Level::WARN => tracing::warn!(target: "ffmpeg", "{id}: {text}"),
+            Level::INFO => tracing::info!(target: "ffmpeg", "{id}: {text}"),
+            Level::DEBUG => tracing::debug!(target: "ffmpeg", "{id}: {text}"),
+            _ => tracing::trace!(target: "ffmpeg", "{id}: {text}"),
+        }
+    }
+    let _gone = SCOPE.try_with(|slot| *slot.borrow_mut() = scope);
+}
+
+/// Counts lines in windows of time.
+struct RateLimit {
+    window: Instant,
+    passed: u32,
+    suppressed: u32,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Pass {
+        /// Lines left out in the window before.
+        suppressed: u32,
+    },
+    Suppress,
+}
+
+impl RateLimit {
+    fn new(now: Instant) -> Self {
+        Self { window: now, passed: 0, suppressed: 0 }
+    }
+
+    fn ask(&mut self, now: Instant) -> Verdict {
+        let mut before = 0;
+        if now.saturating_duration_since(self.window) >= WINDOW {
+            before = self.suppressed;
+            *self = Self::new(now);
+        }
+        if self.passed < LINES {
+            self.passed += 1;
+            Verdict::Pass { suppressed: before }
+        } else {
+            self.suppressed += 1;
+            Verdict::Suppress
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_lines_pass_then_a_count() {
+        let start = Instant::now();
+        let mut limit = RateLimit::new(start);
+        for _ in 0..10 {
+            assert_eq!(limit.ask(start), Verdict::Pass { suppressed: 0 });
+        }
+        for _ in 0..7 {
+            assert_eq!(limit.ask(start), Verdict::Suppress);
+        }
+        assert_eq!(limit.ask(start + WINDOW), Verdict::Pass { suppressed: 7 });
+        assert_eq!(limit.ask(start + WINDOW), Verdict::Pass { suppressed: 0 });
+    }
+
+    #[test]
+    fn levels() {
+        assert_eq!(level_of(16), Some(Level::WARN));
+        assert_eq!(level_of(24), Some(Level::INFO));
+        assert_eq!(level_of(48), None);
+    }
+}

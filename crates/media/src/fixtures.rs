@@ -1,0 +1,77 @@
+//! Stand-ins for a camera, for tests.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ffmpeg_next as ffmpeg;
+
+use super::feed::fanout::{Budget, Delivery, Session, Sinks, Subscription};
+use super::feed::status::Shared;
+use super::ffmpeg::CodecParams;
+use super::packet::{Medium, Packet, StreamInfo};
+
+/// An H.264 packet of no contents on a 90 kHz clock.
+pub fn fake(pts: i64, keyframe: bool) -> Arc<Packet> {
+    fake_at(pts, keyframe, Instant::now())
+}
+
+/// The same that arrived at another time.
+///
+/// # Panics
+/// Where FFmpeg has no memory.
+pub fn fake_at(pts: i64, keyframe: bool, arrived: Instant) -> Arc<Packet> {
+    let params = CodecParams::new(Medium::Video, ffmpeg::codec::Id::H264).expect("parameters");
+    Arc::new(Packet {
+        av: ffmpeg::Packet::copy(&[0, 0, 1]),
+        info: Arc::new(info(params)),
+        pts: Some(pts),
+        dts: None,
+        keyframe,
+        loss_before: 0,
+        arrived,
+    })
+}
+
+/// What is known of a stream by its parameters alone.
+pub(super) fn info(params: CodecParams) -> StreamInfo {
+    StreamInfo {
+        medium: Medium::Video,
+        codec: params.name(),
+        width: 0,
+        height: 0,
+        time_base: (1, 90_000),
+        fps: None,
+        params,
+    }
+}
+
+/// A feed without threads: deliveries one by one.
+pub struct FakeFeed {
+    sinks: Sinks,
+    session: Arc<Session>,
+    subscription: Subscription,
+}
+
+impl Default for FakeFeed {
+    fn default() -> Self {
+        let (sinks, shared) = (Sinks::default(), Shared::new(Duration::from_secs(2)));
+        let subscription = sinks.add(&Budget::new(1 << 30), &Arc::new(shared));
+        Self { sinks, session: Arc::new(Session { number: 0, audio: None }), subscription }
+    }
+}
+
+impl FakeFeed {
+    /// A packet as it reaches the recorder.
+    ///
+    /// # Panics
+    /// Where it does not: there is room.
+    pub fn deliver(&self, packet: &Arc<Packet>) -> Delivery {
+        self.sinks.offer(packet, &self.session);
+        self.subscription.packets.try_recv().expect("there is room")
+    }
+
+    /// What comes next comes by another connection.
+    pub fn reconnect(&mut self) {
+        self.session = Arc::new(Session { number: self.session.number + 1, audio: None });
+    }
+}

@@ -1,0 +1,138 @@
+//! The mailbox between a camera's decode thread and the renderer: the newest picture, and at most
+//! one before it.
+//!
+//! Written by the decode thread, taken by the render world. Live video wants the newest picture,
+//! but a wall that is drawn at the cameras' own rate meets some of them just as a picture arrives:
+//! jitter then puts two pictures between one pair of draws and none between the next. So one older
+//! picture may wait its turn; where that becomes a habit it is only delay, and is dropped. A picture
+//! nobody took is counted.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::Frame;
+
+/// Pictures that may wait.
+const DEPTH: usize = 2;
+
+/// Takes in a row that may leave a picture behind; then the reader is behind and catches up. Half a
+/// second at 25 Hz: jitter evens out within that by itself, and no picture is lost to it.
+const HABIT: u32 = 12;
+
+/// The newest decoded picture, and at most one before it.
+#[derive(Default, Debug)]
+pub struct Mailbox {
+    waiting: Mutex<Waiting>,
+    fresh: AtomicBool,
+    written: AtomicU64,
+    replaced: AtomicU64,
+    taken: AtomicU64,
+}
+
+#[derive(Default, Debug)]
+struct Waiting {
+    frames: VecDeque<Frame>,
+    /// Takes in a row that left a picture behind.
+    behind: u32,
+}
+
+impl Mailbox {
+    /// Takes the next picture, if one is waiting.
+    pub fn take(&self) -> Option<Frame> {
+        if !self.has_new() {
+            return None;
+        }
+        let mut skipped = None;
+        let frame = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            if waiting.frames.len() < DEPTH {
+                waiting.behind = 0;
+            } else if waiting.behind >= HABIT {
+                skipped = waiting.frames.pop_front();
+                waiting.behind = 0;
+            } else {
+                waiting.behind += 1;
+            }
+            let frame = waiting.frames.pop_front();
+            self.fresh.store(!waiting.frames.is_empty(), Ordering::Release);
+            frame
+        };
+        self.taken.fetch_add(u64::from(frame.is_some()), Ordering::Relaxed);
+        self.replaced.fetch_add(u64::from(skipped.is_some()), Ordering::Relaxed);
+        // `skipped` returns its buffers here, outside the lock.
+        frame
+    }
+
+    /// Whether [`take`](Self::take) would return a picture. Does not lock.
+    pub fn has_new(&self) -> bool {
+        self.fresh.load(Ordering::Acquire)
+    }
+
+    /// Pictures put in since the feed was opened.
+    pub fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    /// Pictures that were dropped before anybody took them.
+    pub fn replaced(&self) -> u64 {
+        self.replaced.load(Ordering::Relaxed)
+    }
+
+    /// Pictures taken out.
+    pub fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    /// Puts a picture in; the oldest that waits makes room.
+    pub(crate) fn put(&self, frame: Frame) {
+        self.written.fetch_add(1, Ordering::Relaxed);
+        let old = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let full = waiting.frames.len() >= DEPTH;
+            let old = if full { waiting.frames.pop_front() } else { None };
+            waiting.frames.push_back(frame);
+            self.fresh.store(true, Ordering::Release);
+            old
+        };
+        self.replaced.fetch_add(u64::from(old.is_some()), Ordering::Relaxed);
+        // `old` returns its buffers here, outside the lock.
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::tests::grey;
+
+    fn shade(mailbox: &Mailbox) -> Option<u8> {
+        mailbox.take().map(|frame| frame.plane(0).expect("luma").data[0])
+    }
+
+    #[test]
+    fn one_may_wait_and_the_oldest_makes_room() {
+        let mailbox = Mailbox::default();
+        assert!(mailbox.take().is_none());
+        for shade in 1..=3 {
+            mailbox.put(grey(16, 16, shade));
+        }
+        assert!(mailbox.has_new());
+        assert_eq!((shade(&mailbox), shade(&mailbox), shade(&mailbox)), (Some(2), Some(3), None));
+        assert!(!mailbox.has_new());
+        assert_eq!((mailbox.written(), mailbox.replaced(), mailbox.taken()), (3, 1, 2));
+    }
+
+    #[test]
+    fn waiting_is_no_habit() {
+        let mailbox = Mailbox::default();
+        mailbox.put(grey(16, 16, 0));
+        // A reader that is always one picture behind catches up before long.
+        for shade_in in 1..=30 {
+            mailbox.put(grey(16, 16, shade_in));
+            if shade(&mailbox) == Some(shade_in) {
+                return;
+            }
+        }
+        panic!("always one picture behind");
+    }
+}

@@ -1,0 +1,165 @@
+//! What a recording's header says of its streams, completed from the first key frame.
+//!
+//! Run by the thread that writes a recording, once per file. A camera's description may lack the
+//! size of its pictures or its parameter sets, or be outdated; no header can do without them.
+//! Policies:
+//! - parameter sets in the key frame win over those of the description: the file's pictures were
+//!   made with them;
+//! - nothing is decoded: FFmpeg's parsers and a few bytes' reading tell all;
+//! - of sound nothing but the description is known, which is completed where the codec allows it.
+
+use ffmpeg_next as ffmpeg;
+
+use crate::ffmpeg::CodecParams;
+use crate::ffmpeg::parser::picture_size;
+use crate::packet::nal;
+use crate::packet::{Packet, StreamInfo};
+
+/// Why a stream can't be described.
+pub(crate) type Refusal = String;
+
+/// The parameters of the pictures that begin with this key frame.
+pub(crate) fn video(first: &Packet) -> Result<CodecParams, Refusal> {
+    let info = &first.info;
+    let failed = |error: ffmpeg::Error| format!("{}: {error}", info.codec);
+    let mut params = info.params.duplicate().map_err(failed)?.for_muxer(None);
+    let prefixed = info.extradata().first() == Some(&1);
+    let known = (info.width, info.height);
+    let size = match info.codec {
+        "h264" | "h265" if prefixed => known,
+        "h264" | "h265" => {
+            match nal::parameter_sets(info.codec, first.data()) {
+                Some(sets) => params = params.with_extradata(&sets).map_err(failed)?,
+                None if nal::parameter_sets(info.codec, info.extradata()).is_some() => {}
+                None => return Err(format!("{} without parameter sets", info.codec)),
+            }
+            picture_size(params.id(), &first.av).unwrap_or(known)
+        }
+        "mpeg4" => {
+            if let Some(header) = mpeg4_header(first.data()).filter(|_| lacks_header(info)) {
+                params = params.with_extradata(header).map_err(failed)?;
+            }
+            picture_size(params.id(), &first.av).unwrap_or(known)
+        }
+        "mjpeg" => jpeg_size(first.data()).unwrap_or(known),
+        _ => known,
+    };
+    if size.0 == 0 || size.1 == 0 {
+        return Err(format!("{}: the size of its pictures is unknown", info.codec));
+    }
+    Ok(params.with_size(size.0, size.1))
+}
+
+fn lacks_header(info: &StreamInfo) -> bool {
+    info.extradata().is_empty()
+}
+
+/// The parameters of the sound.
+pub(crate) fn audio(info: &StreamInfo) -> Result<CodecParams, Refusal> {
+    let failed = |error: ffmpeg::Error| format!("{}: {error}", info.codec);
+    let params = info.params.duplicate().map_err(failed)?;
+    let (rate, channels) = params.audio_format();
+    if rate == 0 || channels == 0 {
+        return Err(format!("{}: sample rate and channels are unknown", info.codec));
+    }
+    let (frame_size, header) = match info.codec {
+        "aac" => (Some(1024), aac_header(rate, channels)),
+        "mp2" => (Some(1152), None),
+        "opus" => (None, Some(opus_header(rate, channels))),
+        _ => (None, None),
+    };
+    let params = params.for_muxer(frame_size);
+    match header.filter(|_| lacks_header(info)) {
+        Some(header) => params.with_extradata(&header).map_err(failed),
+        None => Ok(params),
+    }
+}
+
+/// Everything before the first group or picture: ISO 14496-2 table 6-3, group_of_vop and vop.
+fn mpeg4_header(data: &[u8]) -> Option<&[u8]> {
+    let end = data.windows(4).position(|code| matches!(code, [0, 0, 1, 0xb3 | 0xb6]))?;
+    (end > 0).then(|| &data[..end])
+}
+
+/// From the frame header: ITU T.81 table B.1, markers SOF0 to SOF15 without DHT, JPG and DAC.
+fn jpeg_size(data: &[u8]) -> Option<(u32, u32)> {
+    let mut rest = data.strip_prefix(&[0xff, 0xd8])?;
+    loop {
+        let [0xff, marker, tail @ ..] = rest else { return None };
+        let length = match *marker {
+            // Fill bytes and markers without contents.
+            0xff => {
+                rest = &rest[1..];
+                continue;
+            }
+            0x01 | 0xd0..=0xd8 => 0,
+            _ => usize::from(u16::from_be_bytes(*tail.first_chunk()?)),
+        };
+        if matches!(*marker, 0xc0..=0xcf) && !matches!(*marker, 0xc4 | 0xc8 | 0xcc) {
+            let [_, _, _, h1, h0, w1, w0, ..] = tail else { return None };
+            let size = |bytes| u32::from(u16::from_be_bytes(bytes));
+            return Some((size([*w1, *w0]), size([*h1, *h0])));
+        }
+        rest = tail.get(length..)?;
+    }
+}
+
+/// ISO 14496-3 table 1.18: the sample rates that have a number.
+const AAC_RATES: [u32; 13] =
+    [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
+
+/// An AudioSpecificConfig (ISO 14496-3, 1.6.2.1) of AAC-LC, for streams that say it in ADTS.
+fn aac_header(rate: u32, channels: u16) -> Option<Vec<u8>> {
+    const LOW_COMPLEXITY: u16 = 2;
+    let rate = u16::try_from(AAC_RATES.iter().position(|known| *known == rate)?).ok()?;
+    let channels = if channels == 8 { 7 } else { channels };
+    let config = (LOW_COMPLEXITY << 11) | (rate << 7) | (channels << 3);
+    (channels < 8).then(|| config.to_be_bytes().to_vec())
+}
+
+/// An identification header (RFC 7845, 5.1), which RTP does without.
+fn opus_header(rate: u32, channels: u16) -> Vec<u8> {
+    let mut header = b"OpusHead".to_vec();
+    header.extend([1, u8::try_from(channels).unwrap_or(2)]);
+    // Nothing to skip: recording begins somewhere in the middle.
+    header.extend(0_u16.to_le_bytes());
+    header.extend(rate.to_le_bytes());
+    // No gain; mono or stereo as they are.
+    header.extend([0, 0, 0]);
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn size_of_a_jpeg() {
+        let sof = [0xff, 0xc0, 0, 11, 8, 1, 0x68, 2, 0x80, 1, 1, 0x11, 0];
+        let app = [0xff, 0xe0, 0, 4, 1, 2];
+        let jpeg = |parts: &[&[u8]]| [&[0xff, 0xd8][..], &parts.concat()].concat();
+        assert_eq!(jpeg_size(&jpeg(&[&sof])), Some((640, 360)));
+        assert_eq!(jpeg_size(&jpeg(&[&app, &[0xff], &sof])), Some((640, 360)));
+        assert_eq!(jpeg_size(&jpeg(&[&app, &sof[..6]])), None);
+        assert_eq!(jpeg_size(&jpeg(&[&[0xff, 0xe0, 0xff, 0xff]])), None);
+        assert_eq!(jpeg_size(&[]), None);
+    }
+
+    #[test]
+    fn header_of_mpeg4() {
+        let data = [0, 0, 1, 0xb0, 1, 0, 0, 1, 0xb6, 9];
+        assert_eq!(mpeg4_header(&data), Some(&data[..5]));
+        assert_eq!(mpeg4_header(&data[5..]), None);
+        assert_eq!(mpeg4_header(&[]), None);
+    }
+
+    #[test]
+    fn headers_of_sound() {
+        // As FFmpeg's encoder writes it for 16 kHz mono.
+        assert_eq!(aac_header(16_000, 1), Some(vec![0x14, 0x08]));
+        assert_eq!(aac_header(44_100, 2), Some(vec![0x12, 0x10]));
+        assert_eq!(aac_header(12_345, 2), None);
+        assert_eq!(aac_header(48_000, 30), None);
+        assert_eq!(opus_header(48_000, 2).len(), 19);
+    }
+}

@@ -1,0 +1,415 @@
+//! A camera's packets into a file, as they came: nothing is decoded, nothing is copied.
+//!
+//! Used by the thread that writes a recording; one [`Muxer`] is one file. Policies:
+//! - what was flushed can be played without repair, wherever the file ends: Matroska in clusters,
+//!   MP4 in fragments of half a second. FFmpeg's defaults hold seconds back and lose them;
+//! - the file begins at 0 with its key frame; a camera's own clock is kept to the tick (see
+//!   [`stamps`](super::mux::timestamps));
+//! - sound that the container can't hold is left out, and never a reason to lose the picture;
+//! - an error of the sink comes back as what it was, and is the last thing the sink hears.
+
+pub(crate) mod codec_params;
+pub(crate) mod reorder_depth;
+pub(crate) mod timestamps;
+pub(crate) mod write_buffer;
+
+mod header;
+
+use std::io::{self, Seek, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use ffmpeg_next as ffmpeg;
+
+pub use self::header::Container;
+use self::header::{PIECE_MS, frame_of, header, sound, ticks_of};
+
+use super::ffmpeg::muxer;
+use super::ffmpeg::muxer::OpenFile;
+
+use super::mux::timestamps::{Clock, Decoding, MAX_DEPTH, Said, Track, rescale};
+use super::mux::write_buffer::{Pile, Sink};
+use super::packet::{Medium, Packet, StreamInfo};
+
+/// How long the first pictures of a file with B frames may wait until it is known when the file
+/// begins.
+const HOLD: Duration = Duration::from_millis(300);
+
+/// What a file begins with.
+#[derive(Clone, Copy, Debug)]
+pub struct MuxSpec<'a> {
+    /// Matroska or fragmented MP4.
+    pub container: Container,
+    /// The key frame with which the file begins; to be written like all others.
+    pub first: &'a Packet,
+    /// The sound that the session announced.
+    pub audio: Option<&'a Arc<StreamInfo>>,
+    /// Pictures by which showing may lag behind decoding: 0 without B frames.
+    pub reorder: usize,
+    /// Wall clock of the first packet.
+    pub started: SystemTime,
+    /// The camera's name.
+    pub title: &'a str,
+}
+
+/// Why a file can't be begun or gone on with.
+#[derive(Debug, thiserror::Error)]
+pub enum MuxError {
+    /// The container can't hold this video, or it is not known well enough.
+    #[error("not recordable in {container}: {reason}")]
+    NotRecordable {
+        /// "Matroska", "MP4".
+        container: &'static str,
+        /// What is missing, or FFmpeg's words.
+        reason: String,
+    },
+    /// The sink failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// FFmpeg failed.
+    #[error("FFmpeg: {detail}")]
+    Internal {
+        /// FFmpeg's words.
+        detail: String,
+    },
+}
+
+impl From<ffmpeg::Error> for MuxError {
+    fn from(error: ffmpeg::Error) -> Self {
+        Self::Internal { detail: error.to_string() }
+    }
+}
+
+impl MuxError {
+    /// The sink's error, if it is one.
+    pub fn io(&self) -> Option<&io::Error> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A file being written.
+pub struct Muxer {
+    output: OpenFile,
+    pile: Pile,
+    container: Container,
+    codec: &'static str,
+    video: Track,
+    audio: Option<Track>,
+    left_out: Option<String>,
+    /// Packets from before it is known where the file begins.
+    held: Vec<Held>,
+    /// Pictures among them that have to be seen for that.
+    needed: usize,
+    /// The file's time 0: the camera's time, and when what is shown then arrived.
+    zero: Option<(i64, Instant)>,
+    scratch: ffmpeg::Packet,
+    /// Decoding time at which the fragment begins, ticks of the file.
+    fragment: Option<i64>,
+    /// Whether a header is still to be written with the first flush.
+    header_due: bool,
+    /// Decoding time of the newest packet of each stream since the last flush.
+    newest: [Option<i64>; 2],
+}
+
+/// A packet that waits.
+struct Held {
+    av: ffmpeg::Packet,
+    medium: Medium,
+    pts: i64,
+    arrived: Instant,
+}
+
+impl Muxer {
+    /// Begins a file and writes its header.
+    ///
+    /// # Errors
+    /// [`MuxError::NotRecordable`] where the container can't hold this video; what the sink says.
+    pub fn begin<W>(out: W, spec: &MuxSpec<'_>) -> Result<Self, MuxError>
+    where
+        W: Write + Seek + Send + 'static,
+    {
+        super::init();
+        let info = &spec.first.info;
+        let refused = |reason| MuxError::NotRecordable { container: spec.container.name(), reason };
+        let video = codec_params::video(spec.first).map_err(refused)?;
+        let picture = (&video, info.time_base);
+        let (audio, left_out) = match spec.audio.map(|audio| sound(spec, picture, audio)) {
+            Some(Ok(audio)) => (Some(audio), None),
+            Some(Err(reason)) => (None, Some(reason)),
+            None => (None, None),
+        };
+        let streams = match (&audio, spec.audio) {
+            (Some(params), Some(info)) => vec![picture, (params, info.time_base)],
+            _ => vec![picture],
+        };
+        let sink = Sink::new(out);
+        let pile = sink.pile();
+        let output = header(sink, spec, &streams);
+        pile.write()?;
+        let output = output.map_err(|error| refused(format!("{}: {error}", info.codec)))?;
+        let reorder = spec.reorder.min(MAX_DEPTH);
+        let (depth, gap) = match spec.container {
+            // Stores presentation times only; the most delay keeps FFmpeg from refusing any.
+            Container::Matroska => (MAX_DEPTH, 0),
+            // Strictly increasing, with room for an empty packet in between.
+            Container::FragmentedMp4 => (reorder, 2),
+        };
+        let base = info.time_base;
+        let clock = Clock::new(base, reorder, frame_of(info));
+        let video = Track::new(clock, Decoding::new(depth, gap), ticks_of(&output, 0));
+        let audio = spec.audio.filter(|_| audio.is_some()).map(|info| {
+            let clock = Clock::in_order(info.time_base, frame_of(info));
+            Track::new(clock, Decoding::new(0, gap), ticks_of(&output, 1))
+        });
+        Ok(Self {
+            output,
+            pile,
+            container: spec.container,
+            codec: info.codec,
+            video,
+            audio,
+            left_out,
+            held: Vec::new(),
+            // The first to be shown is among them, and so are pictures next to each other.
+            needed: 2 * reorder + 1,
+            zero: None,
+            scratch: ffmpeg::Packet::empty(),
+            fragment: None,
+            header_due: spec.container == Container::FragmentedMp4 && reorder > 0,
+            newest: [None; 2],
+        })
+    }
+
+    /// Why the sound is left out although there is some.
+    pub fn left_out(&self) -> Option<&str> {
+        self.left_out.as_deref()
+    }
+
+    /// Writes a packet; sound that is left out is ignored.
+    ///
+    /// # Errors
+    /// What the sink says, now or before.
+    pub fn write(&mut self, packet: &Packet) -> Result<(), MuxError> {
+        self.pile.check()?;
+        let medium = packet.medium();
+        let track = match medium {
+            Medium::Video if packet.info.codec != self.codec => {
+                let reason = format!("{} in a file of {}", packet.info.codec, self.codec);
+                return Err(MuxError::NotRecordable { container: self.container.name(), reason });
+            }
+            Medium::Video => &mut self.video,
+            Medium::Audio => match &mut self.audio {
+                Some(track) => track,
+                None => return Ok(()),
+            },
+        };
+        if packet.data().is_empty() {
+            return Ok(());
+        }
+        let pts = track.clock.read(Said::from(packet));
+        if self.zero.is_none() {
+            let mut av = ffmpeg::Packet::empty();
+            refer(&mut av, packet)?;
+            self.held.push(Held { av, medium, pts, arrived: packet.arrived });
+            return if self.pictures_held() < self.needed { Ok(()) } else { self.release() };
+        }
+        let mut av = std::mem::replace(&mut self.scratch, ffmpeg::Packet::empty());
+        let written =
+            refer(&mut av, packet).and_then(|()| self.emit(&mut av, medium, pts, packet.arrived));
+        self.scratch = av;
+        written
+    }
+
+    /// Length of the video so far by its own times, its last picture included.
+    pub fn duration(&self) -> Duration {
+        let nanos = rescale(self.video.clock.length(), self.video.base(), (1, 1_000_000_000));
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(0))
+    }
+
+    /// Whether a jump in the camera's clock was bridged: the file goes on evenly, but another one
+    /// should begin at the next key frame. Sound may jump as it likes.
+    pub fn broken(&self) -> bool {
+        self.video.broken()
+    }
+
+    /// Hands everything written so far to the sink; but for the first pictures of a file with B
+    /// frames, which may wait for [`HOLD`].
+    ///
+    /// # Errors
+    /// What the sink says, now or before.
+    pub fn flush(&mut self) -> Result<(), MuxError> {
+        self.pile.check()?;
+        let waited = match (self.held.first(), self.held.last()) {
+            (Some(first), Some(last)) => last.arrived.saturating_duration_since(first.arrived),
+            _ => Duration::ZERO,
+        };
+        if self.needed == 1 || waited >= HOLD {
+            self.release()?;
+        }
+        self.cut()
+    }
+
+    /// Ends the file with its trailer: duration and index.
+    ///
+    /// # Errors
+    /// What the sink says, now or before.
+    pub fn finish(mut self) -> Result<(), MuxError> {
+        self.pile.check()?;
+        self.release()?;
+        let written = self.output.finish();
+        self.pile.write()?;
+        Ok(written?)
+    }
+
+    fn pictures_held(&self) -> usize {
+        self.held.iter().filter(|held| held.medium == Medium::Video).count()
+    }
+
+    /// Decides where the file begins, and writes what waited for that.
+    fn release(&mut self) -> Result<(), MuxError> {
+        let pictures = || self.held.iter().filter(|held| held.medium == Medium::Video);
+        let Some(key) = pictures().next() else { return Ok(()) };
+        let earliest = pictures().map(|held| held.pts).min().unwrap_or(key.pts);
+        // Pictures not seen yet may be shown before the key frame.
+        let missing = (self.needed / 2 + 1).saturating_sub(pictures().count());
+        let missing = i64::try_from(missing).unwrap_or(0);
+        let floor = earliest - self.video.clock.short_frame() * missing;
+        let zero = match self.container {
+            // Knows no negative times.
+            Container::Matroska => floor,
+            // Its edit list begins with the key frame; nothing before can be decoded.
+            Container::FragmentedMp4 => key.pts,
+        };
+        self.video.begin(zero, floor);
+        let lead = rescale(key.pts - zero, self.video.base(), (1, 1_000_000_000));
+        let lead = Duration::from_nanos(u64::try_from(lead).unwrap_or(0));
+        let start = key.arrived.checked_sub(lead).unwrap_or(key.arrived);
+        self.zero = Some((zero, start));
+        for mut held in std::mem::take(&mut self.held) {
+            self.emit(&mut held.av, held.medium, held.pts, held.arrived)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a packet whose payload is in `av`.
+    fn emit(
+        &mut self,
+        av: &mut ffmpeg::Packet,
+        medium: Medium,
+        pts: i64,
+        arrived: Instant,
+    ) -> Result<(), MuxError> {
+        let stamp = match (medium, &mut self.audio) {
+            (Medium::Video, _) => self.video.stamp(pts),
+            (Medium::Audio, Some(track)) => {
+                if let Some((zero, start)) = self.zero.filter(|_| !track.has_begun()) {
+                    let shared = rescale(zero, self.video.base(), track.base());
+                    track.join(pts, arrived, start, shared);
+                }
+                track.stamp(pts)
+            }
+            (Medium::Audio, None) => return Ok(()),
+        };
+        if self.container == Container::FragmentedMp4 && medium == Medium::Video {
+            let piece = rescale(PIECE_MS, (1, 1000), ticks_of(&self.output, 0));
+            if stamp.dts - *self.fragment.get_or_insert(stamp.dts) >= piece {
+                self.cut()?;
+                self.fragment = Some(stamp.dts);
+            }
+        }
+        self.newest[index_of(medium)] = Some(stamp.dts);
+        av.set_stream(index_of(medium));
+        av.set_pts(Some(stamp.pts));
+        av.set_dts(Some(stamp.dts));
+        av.set_duration(stamp.duration);
+        av.set_position(-1);
+        self.put(Some(av))
+    }
+
+    /// Ends the cluster or fragment and hands it to the sink.
+    fn cut(&mut self) -> Result<(), MuxError> {
+        let [video, audio] = std::mem::take(&mut self.newest);
+        match (self.container, video, audio) {
+            // FFmpeg's Matroska muxer keeps the newest sound until something follows.
+            (Container::Matroska, _, Some(dts)) => self.put_empty(Medium::Audio, dts)?,
+            // Its MP4 muxer believes a packet's time behind a cut only if it was told so before
+            // the cut; otherwise the packet is moved to where the durations of those before end.
+            (Container::FragmentedMp4, Some(dts), _) => {
+                self.output.expect_gap();
+                self.put_empty(Medium::Video, dts + 1)?;
+            }
+            (Container::FragmentedMp4, None, Some(dts)) => {
+                self.output.expect_gap();
+                self.put_empty(Medium::Audio, dts + 1)?;
+            }
+            (_, None, None) => return Ok(()),
+            (Container::Matroska, Some(_), None) => {}
+        }
+        // The first one only writes the header.
+        if std::mem::take(&mut self.header_due) {
+            self.put(None)?;
+        }
+        self.put(None)?;
+        self.fragment = None;
+        Ok(())
+    }
+
+    /// Gives FFmpeg a packet without contents, which reaches no file. It may refuse.
+    fn put_empty(&mut self, medium: Medium, time: i64) -> Result<(), MuxError> {
+        let mut empty = ffmpeg::Packet::empty();
+        empty.set_stream(index_of(medium));
+        empty.set_pts(Some(time));
+        empty.set_dts(Some(time));
+        match self.put(Some(&mut empty)) {
+            Err(MuxError::Internal { detail }) => {
+                tracing::debug!("FFmpeg refuses an empty packet: {detail}");
+                Ok(())
+            }
+            put => put,
+        }
+    }
+
+    /// Gives a packet to FFmpeg, or none to flush.
+    fn put(&mut self, packet: Option<&mut ffmpeg::Packet>) -> Result<(), MuxError> {
+        let result = match packet {
+            Some(packet) => self.output.write(packet),
+            None => self.output.flush(),
+        };
+        // FFmpeg lets go of whole clusters and fragments only.
+        self.pile.write()?;
+        Ok(result?)
+    }
+}
+
+/// The file's stream for it.
+fn index_of(medium: Medium) -> usize {
+    usize::from(medium == Medium::Audio)
+}
+
+/// Makes `av` a reference to a packet's payload.
+fn refer(av: &mut ffmpeg::Packet, packet: &Packet) -> Result<(), MuxError> {
+    muxer::refer(av, &packet.av, adts_header(packet))?;
+    let key =
+        if packet.keyframe { ffmpeg::packet::Flags::KEY } else { ffmpeg::packet::Flags::empty() };
+    av.set_flags(key);
+    Ok(())
+}
+
+/// Length of the header that AAC has in MPEG-TS (ISO 13818-7, 6.2), and in files must not have.
+/// FFmpeg would take it off too, but in Matroska it overwrites what follows the codec's header.
+fn adts_header(packet: &Packet) -> usize {
+    let bare = packet.info.codec == "aac" && packet.info.extradata().is_empty();
+    match packet.data() {
+        [0xff, second, ..] if bare && second & 0xf6 == 0xf0 => {
+            let has_checksum = second & 1 == 0;
+            if has_checksum { 9 } else { 7 }
+        }
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests;

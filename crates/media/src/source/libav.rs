@@ -1,0 +1,314 @@
+//! Everything but plain RTSP, and RTSP where asked for, through FFmpeg's libavformat.
+//!
+//! Runs on the demux thread. An interrupt callback, set before the input is opened, ends every
+//! wait for the network within 100 ms of the feed being closed, and is the watchdog for silence.
+//! Policies:
+//! - RTSP: `nobuffer` with FFmpeg's own parser. libavformat ignores the RTP marker bit, so a
+//!   picture leaves when the next one begins: one frame interval of delay. `noparse` would not
+//!   help: it hands out fragments of NAL units and hides where a picture ends. Retina has no such
+//!   delay and is the first choice for `rtsp://`.
+//! - RTSP is not probed: the SDP names the codecs, and probing held the first picture for seconds.
+//! - The demuxer is forced and the protocols are named, so that no playlist or redirect of a
+//!   hostile camera makes FFmpeg open a local file.
+//! - A file loops for ever, paced by its decoding timestamps, unless its options say otherwise.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ffmpeg_next as ffmpeg;
+
+use super::file_pacing::FileClock;
+use super::io_deadline::Watchdog;
+use super::route::{Client, Route};
+use super::spec::Scheme;
+use super::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Link, Source, SourceError};
+use crate::ffmpeg::{Demuxer, StreamDesc};
+use crate::packet::nal;
+use crate::packet::{Medium, Packet, StreamInfo};
+use crate::redact::redact_secret;
+
+/// Opening may take several answers.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long closing may take.
+const FAREWELL: Duration = Duration::from_millis(500);
+/// Options that are ours and not FFmpeg's.
+const OWN_OPTIONS: [&str; 1] = ["loop"];
+
+/// An open FFmpeg input.
+pub(crate) struct LavfSource {
+    demuxer: Demuxer,
+    link: Link,
+    route: Route,
+    watchdog: Arc<Watchdog>,
+    video: (usize, Arc<StreamInfo>),
+    audio: Option<(usize, Arc<StreamInfo>)>,
+    /// Whether any picture came at all, and whether one came since the watchdog was last fed.
+    started: bool,
+    fresh: bool,
+    /// Only for files.
+    clock: Option<FileClock>,
+}
+
+impl LavfSource {
+    /// Opens the input; blocks for at most [`OPEN_TIMEOUT`].
+    pub fn open(link: Link, route: Route) -> Result<Self, SourceError> {
+        let watchdog = Arc::new(Watchdog::new(OPEN_TIMEOUT));
+        let scheme = link.address.scheme;
+        let is_rtsp = matches!(scheme, Scheme::Rtsp | Scheme::Rtsps);
+        let interrupted = {
+            let (watchdog, link) = (watchdog.clone(), link.clone());
+            let mut due = Instant::now();
+            move || {
+                if watchdog.closing() {
+                    return watchdog.expired();
+                }
+                link.tick(&mut due);
+                link.stop.is_set() || watchdog.expired()
+            }
+        };
+        let url = match scheme {
+            // Without a protocol a path with a colon would be taken for an address.
+            Scheme::File => format!("file:{}", link.address.bare),
+            _ => link.address.with_login(),
+        };
+        let opened = Demuxer::open(
+            &url,
+            forced_demuxer(scheme),
+            options(&link, route),
+            !is_rtsp,
+            interrupted,
+        );
+        let (mut demuxer, unused) =
+            opened.map_err(|error| explain(error, &link, route, &watchdog))?;
+        for name in unused.iter().filter(|name| link.spec.options.iter().any(|(k, _)| k == *name)) {
+            tracing::warn!("{}: FFmpeg knows no option {name:?} for this input", link.spec.id);
+        }
+        let (video, audio) = pick_streams(&mut demuxer)?;
+        let clock = (scheme == Scheme::File).then(|| FileClock::new(video.1.fps));
+        Ok(Self {
+            demuxer,
+            link,
+            route,
+            watchdog,
+            video,
+            audio,
+            started: false,
+            fresh: true,
+            clock,
+        })
+    }
+
+    /// At the end of the input: rewinds a looping file, or says why there is no more.
+    fn end_of_input(&mut self) -> Result<(), SourceError> {
+        let Some(clock) = &mut self.clock else { return Err(SourceError::EndOfStream) };
+        if !self.link.spec.switch("loop") || !self.started {
+            return Err(SourceError::Ended);
+        }
+        self.demuxer
+            .rewind()
+            .map_err(|error| explain(error, &self.link, self.route, &self.watchdog))?;
+        clock.rewind();
+        Ok(())
+    }
+
+    /// Turns FFmpeg's packet into ours; `None` for one of a stream nobody wants.
+    fn accept(&mut self, mut av: ffmpeg::Packet) -> Option<Packet> {
+        let arrived = Instant::now();
+        let is_video = av.stream() == self.video.0;
+        let info = match &self.audio {
+            _ if is_video => &self.video.1,
+            Some((index, info)) if av.stream() == *index => info,
+            _ => return None,
+        };
+        let data = av.data()?;
+        // FFmpeg's flag knows nothing of recovery points and needs its parser to have run.
+        let keyframe =
+            !is_video || av.is_key() || nal::is_keyframe(info.codec, data, length_prefixed(info));
+        if keyframe {
+            av.set_flags(av.flags() | ffmpeg::packet::Flags::KEY);
+        }
+        if let Some(clock) = &mut self.clock {
+            clock.shift(&mut av, info.time_base);
+        }
+        Some(Packet {
+            pts: av.pts().or(av.dts()),
+            dts: av.dts(),
+            info: info.clone(),
+            keyframe,
+            loss_before: 0,
+            arrived,
+            av,
+        })
+    }
+
+    /// Holds a file's packet back until it is due; false when the feed was closed meanwhile.
+    fn pace(&mut self, packet: &mut Packet) -> bool {
+        let Some(clock) = &mut self.clock else { return true };
+        let base = packet.info.time_base;
+        let Some(wait) = clock.wait(packet.dts.or(packet.pts), base, Instant::now()) else {
+            return true;
+        };
+        let stopped = self.link.stop.sleep(wait);
+        packet.arrived = Instant::now();
+        !stopped
+    }
+}
+
+impl Source for LavfSource {
+    fn info(&self) -> &Arc<StreamInfo> {
+        &self.video.1
+    }
+
+    fn audio(&self) -> Option<&Arc<StreamInfo>> {
+        self.audio.as_ref().map(|(_, info)| info)
+    }
+
+    fn next(&mut self) -> Result<Packet, SourceError> {
+        // Sound alone does not count: a camera without a picture is to be connected anew.
+        if std::mem::take(&mut self.fresh) || self.clock.is_some() {
+            self.watchdog.allow(self.route.patience(self.started));
+        }
+        loop {
+            if self.link.stop.is_set() {
+                return Err(SourceError::Stopped);
+            }
+            let mut av = ffmpeg::Packet::empty();
+            match self.demuxer.read(&mut av) {
+                Ok(()) => {}
+                Err(ffmpeg::Error::Eof) => {
+                    self.end_of_input()?;
+                    continue;
+                }
+                // One damaged packet; the demuxer goes on behind it.
+                Err(ffmpeg::Error::InvalidData) => continue,
+                Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) => continue,
+                Err(_) if self.watchdog.expired() && !self.link.stop.is_set() => {
+                    let after = self.route.patience(self.started);
+                    let (started, over) = (self.started, self.route.over);
+                    return Err(SourceError::Idle { after, started, over });
+                }
+                Err(error) => return Err(explain(error, &self.link, self.route, &self.watchdog)),
+            }
+            if let Some(mut packet) = self.accept(av) {
+                let is_video = packet.medium() == Medium::Video;
+                self.started |= is_video;
+                self.fresh |= is_video;
+                return if self.pace(&mut packet) { Ok(packet) } else { Err(SourceError::Stopped) };
+            }
+        }
+    }
+}
+
+impl Drop for LavfSource {
+    fn drop(&mut self) {
+        // Closing sends TEARDOWN, which the stopped feed's interrupt callback would prevent.
+        self.watchdog.close(FAREWELL);
+    }
+}
+
+/// The demuxer to force, so that contents cannot choose it.
+fn forced_demuxer(scheme: Scheme) -> Option<&'static str> {
+    match scheme {
+        Scheme::Rtsp | Scheme::Rtsps => Some("rtsp"),
+        Scheme::V4l2 => Some("v4l2"),
+        _ => None,
+    }
+}
+
+/// FFmpeg's options for an input: ours first, then the user's, which win.
+fn options(link: &Link, route: Route) -> ffmpeg::Dictionary<'static> {
+    let micros = |time: Duration| time.as_micros().to_string();
+    let mut options = ffmpeg::Dictionary::new();
+    let protocols = match link.address.scheme {
+        Scheme::Rtsp | Scheme::Rtsps => "rtp,rtsp,rtsps,tcp,udp,tls",
+        Scheme::Http => "http,https,tcp,tls,crypto",
+        Scheme::Rtmp => "rtmp,rtmps,rtmpt,http,https,tcp,tls",
+        Scheme::Srt => "srt",
+        Scheme::Udp => "udp,rtp",
+        Scheme::File => "file",
+        Scheme::V4l2 => "",
+    };
+    if !protocols.is_empty() {
+        options.set("protocol_whitelist", protocols);
+    }
+    match link.address.scheme {
+        Scheme::Rtsp | Scheme::Rtsps => {
+            options.set("rtsp_transport", if route.udp() { "udp" } else { "tcp" });
+            options.set("rtsp_flags", "filter_src");
+            options.set("allowed_media_types", "video+audio");
+            // Microseconds without a byte from the socket, since FFmpeg 5.0.
+            options.set("timeout", &micros(IDLE_TIMEOUT));
+            options.set("fflags", "nobuffer");
+            // UDP only: how long a gap is waited for, and the socket's buffer.
+            options.set("max_delay", "50000");
+            options.set("buffer_size", "4194304");
+            options.set("user_agent", concat!("camwall/", env!("CARGO_PKG_VERSION")));
+        }
+        Scheme::Http | Scheme::Rtmp | Scheme::Srt | Scheme::Udp => {
+            options.set("fflags", "nobuffer");
+            options.set("analyzeduration", "1000000");
+            options.set("probesize", "500000");
+            if link.address.scheme == Scheme::Http {
+                options.set("timeout", &micros(ANSWER_TIMEOUT));
+            }
+        }
+        Scheme::File | Scheme::V4l2 => {}
+    }
+    for (key, value) in &link.spec.options {
+        if !OWN_OPTIONS.contains(&key.as_str()) {
+            options.set(key, value);
+        }
+    }
+    options
+}
+
+/// A stream's index and description.
+type Picked = (usize, Arc<StreamInfo>);
+
+/// The first video and the first sound stream; all others are thrown away.
+fn pick_streams(demuxer: &mut Demuxer) -> Result<(Picked, Option<Picked>), SourceError> {
+    let internal = |error: ffmpeg::Error| SourceError::Internal { detail: error.to_string() };
+    let picked = |desc: StreamDesc| (desc.index, Arc::new(desc.into_info()));
+    let (video, audio) = demuxer.pick_streams().map_err(internal)?;
+    let none = || SourceError::Unsupported { detail: "no video stream".to_owned() };
+    Ok((picked(video.ok_or_else(none)?), audio.map(picked)))
+}
+
+/// Whether packets have NAL unit lengths in front (MP4, MKV, FLV): avcC and hvcC begin with 1.
+fn length_prefixed(info: &StreamInfo) -> bool {
+    matches!(info.codec, "h264" | "h265") && info.extradata().first() == Some(&1)
+}
+
+/// Sorts FFmpeg's errors.
+fn explain(error: ffmpeg::Error, link: &Link, route: Route, watchdog: &Watchdog) -> SourceError {
+    use ffmpeg::Error as E;
+    let secret = link.address.login.as_ref().map(|login| login.password());
+    let detail = redact_secret(&format!("FFmpeg: {error}"), secret);
+    match error {
+        E::Exit if link.stop.is_set() => SourceError::Stopped,
+        _ if watchdog.expired() => SourceError::Timeout { step: "opening", after: OPEN_TIMEOUT },
+        E::HttpUnauthorized | E::HttpForbidden => SourceError::Auth { detail },
+        E::HttpNotFound | E::Other { errno: libc::ENOENT | libc::ENODEV } => {
+            SourceError::NotFound { detail }
+        }
+        E::Eof => SourceError::EndOfStream,
+        E::Other { errno: libc::ETIMEDOUT } => {
+            SourceError::Timeout { step: "opening", after: ANSWER_TIMEOUT }
+        }
+        E::Other {
+            errno: libc::ECONNREFUSED | libc::EHOSTUNREACH | libc::ENETUNREACH | libc::EADDRNOTAVAIL,
+        } => SourceError::Unreachable { detail },
+        E::Other { errno: libc::ECONNRESET | libc::EPIPE } => SourceError::Broken { detail },
+        // What a 461 becomes where no other transport is left (`ff_rtsp_connect`).
+        E::Other { errno: libc::EPROTONOSUPPORT } => match route.over {
+            Some(over) => SourceError::TransportRefused { refused: over.into(), detail },
+            None => SourceError::Dialogue { client: Client::Ffmpeg, detail },
+        },
+        // What getaddrinfo's failures become.
+        E::Other { errno: libc::EIO } => SourceError::Unreachable { detail },
+        E::DemuxerNotFound | E::DecoderNotFound | E::ProtocolNotFound => {
+            SourceError::Unsupported { detail }
+        }
+        _ => SourceError::Dialogue { client: Client::Ffmpeg, detail },
+    }
+}

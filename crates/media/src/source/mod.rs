@@ -1,0 +1,295 @@
+//! What a camera connection looks like to the rest of the module, and how it fails.
+//!
+//! Run by the demux thread. Two implementations: [`rtsp`](super::source::rtsp) (retina) and
+//! [`lavf`](super::source::libav) (FFmpeg), chosen by [`open`]. Policy decisions (try again? ask for
+//! another login? try FFmpeg?) are methods of [`SourceError`] and rules of
+//! [`route`](super::source::route), never matches on its text.
+
+pub(crate) mod file_pacing;
+pub(crate) mod io_deadline;
+pub(crate) mod libav;
+pub(crate) mod route;
+pub(crate) mod rtsp;
+pub(crate) mod sdp;
+pub(crate) mod spec;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::cancel::Stop;
+use super::packet::{Packet, StreamInfo};
+use super::redact::{redact, redact_secret};
+use super::source::libav::LavfSource;
+use super::source::route::{Client, LowerTransport, Route};
+use super::source::rtsp::RetinaSource;
+use super::source::spec::{Address, FeedSpec};
+
+/// How long connecting, and each answer of the camera, may take.
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// No packet for this long and the connection counts as dead, whatever TCP and RTCP say.
+pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a source that waits comes up for air, for state changes by the clock.
+pub(crate) const TICK: Duration = Duration::from_millis(250);
+
+/// A connection that yields packets in the order they arrive.
+pub trait Source: Send {
+    /// The video stream. A new `Arc` whenever its parameters change.
+    fn info(&self) -> &Arc<StreamInfo>;
+    /// The audio stream that comes along, if any. Passed on to recorders, never decoded.
+    fn audio(&self) -> Option<&Arc<StreamInfo>>;
+    /// Waits for the next packet.
+    fn next(&mut self) -> Result<Packet, SourceError>;
+}
+
+/// Why there is no connection, or no longer: data, for [`FeedState`](super::FeedState) and for
+/// decisions. Its text is for the log, on the protocols' own terms; what the operator reads is made
+/// from the kind of error where the tile is written. No text in it holds a credential once it is in
+/// a [`FeedState`](super::FeedState).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// The feed is being closed.
+    #[error("closed")]
+    Stopped,
+    /// The address in the configuration cannot be used.
+    #[error("no usable address: {detail}")]
+    BadAddress {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The camera refused the login, or wants one.
+    #[error("login refused: {detail}")]
+    Auth {
+        /// What the camera answered.
+        detail: String,
+    },
+    /// No connection: refused, no route, unknown host.
+    #[error("no connection: {detail}")]
+    Unreachable {
+        /// The system's words.
+        detail: String,
+    },
+    /// The camera did not answer in time.
+    #[error("no answer to {step} within {} s", after.as_secs())]
+    Timeout {
+        /// What was being done.
+        step: &'static str,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// Connected, but nothing comes any more.
+    #[error("no picture data for {} s", after.as_secs())]
+    Idle {
+        /// How long nothing came.
+        after: Duration,
+        /// Whether anything came before that.
+        started: bool,
+        /// How it should have come, for RTSP.
+        over: Option<LowerTransport>,
+    },
+    /// The camera or the file system has nothing under this path.
+    #[error("no such stream: {detail}")]
+    NotFound {
+        /// What was answered.
+        detail: String,
+    },
+    /// The camera does not send RTP this way: 461 Unsupported Transport.
+    #[error("{refused} refused: {detail}")]
+    TransportRefused {
+        /// What it refuses.
+        refused: Refused,
+        /// What it answered.
+        detail: String,
+    },
+    /// The camera and the client do not understand each other.
+    #[error("not understood by {client}: {detail}")]
+    Dialogue {
+        /// Who does not understand.
+        client: Client,
+        /// The offending answer.
+        detail: String,
+    },
+    /// There is no decoder or demuxer for what the camera sends.
+    #[error("no decoder or demuxer: {detail}")]
+    Unsupported {
+        /// What it is.
+        detail: String,
+    },
+    /// The connection broke.
+    #[error("the connection broke: {detail}")]
+    Broken {
+        /// The system's words.
+        detail: String,
+    },
+    /// The camera said goodbye: RTSP server end of stream, RTCP BYE, end of a live address.
+    #[error("the camera ended the stream")]
+    EndOfStream,
+    /// A file that is not looped came to its end.
+    #[error("the file came to its end")]
+    Ended,
+    /// The system gives no thread for the feed.
+    #[error("cannot start a thread: {detail}")]
+    NoThread {
+        /// The system's words.
+        detail: String,
+    },
+    /// Our own fault.
+    #[error("internal error: {detail}")]
+    Internal {
+        /// The panic's message.
+        detail: String,
+    },
+}
+
+impl SourceError {
+    /// An address that cannot be used.
+    pub(crate) fn bad_address(detail: String) -> Self {
+        Self::BadAddress { detail: redact(&detail) }
+    }
+
+    /// Whether another login is what is needed. Retried slowly, so as not to lock the account.
+    pub fn is_auth(&self) -> bool {
+        matches!(self, Self::Auth { .. })
+    }
+
+    /// Whether trying again may help. A file that ended is not tried again; a wrong address is,
+    /// slowly, because files and devices may appear later and nobody watches a wall's log.
+    pub fn is_retryable(&self) -> bool {
+        !matches!(self, Self::Stopped | Self::Ended)
+    }
+
+    /// Whether the feed tries no more.
+    pub fn is_final(&self) -> bool {
+        !self.is_retryable() || matches!(self, Self::BadAddress { .. } | Self::NoThread { .. })
+    }
+
+    /// Whether the other RTSP implementation may do better: what the camera said was not
+    /// understood. Not so for refused logins, silence and wrong paths, which are the same for both.
+    pub fn wants_fallback(&self) -> bool {
+        matches!(self, Self::Dialogue { .. } | Self::Unsupported { .. })
+    }
+
+    /// The same with every credential in it, and this secret, replaced by stars.
+    pub(crate) fn redacted(mut self, secret: Option<&str>) -> Self {
+        match &mut self {
+            Self::BadAddress { detail }
+            | Self::Auth { detail }
+            | Self::Unreachable { detail }
+            | Self::NotFound { detail }
+            | Self::TransportRefused { detail, .. }
+            | Self::Dialogue { detail, .. }
+            | Self::Unsupported { detail }
+            | Self::Broken { detail }
+            | Self::NoThread { detail }
+            | Self::Internal { detail } => *detail = redact_secret(detail, secret),
+            Self::Stopped
+            | Self::Timeout { .. }
+            | Self::Idle { .. }
+            | Self::EndOfStream
+            | Self::Ended => {}
+        }
+        self
+    }
+}
+
+/// The ways of RTP that a camera refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Interleaved in the RTSP connection, and no other was tried.
+    Tcp,
+    /// Datagrams, and no other way was tried.
+    Udp,
+    /// One as well as the other.
+    Both,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+            Self::Both => "TCP and UDP",
+        })
+    }
+}
+
+impl From<LowerTransport> for Refused {
+    fn from(over: LowerTransport) -> Self {
+        match over {
+            LowerTransport::Tcp => Self::Tcp,
+            LowerTransport::Udp => Self::Udp,
+        }
+    }
+}
+
+/// What a source needs from the feed it works for.
+#[derive(Clone)]
+pub(crate) struct Link {
+    pub spec: Arc<FeedSpec>,
+    pub address: Address,
+    pub stop: Arc<Stop>,
+    /// Called about every [`TICK`] while a source waits.
+    pub tick: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Link {
+    /// What no message may hold.
+    pub fn secret(&self) -> Option<&str> {
+        self.address.login.as_ref().map(|login| login.password())
+    }
+
+    /// Runs the tick if it is due and notes when it is due next.
+    pub fn tick(&self, due: &mut Instant) {
+        let now = Instant::now();
+        if now >= *due {
+            *due = now + TICK;
+            (self.tick)();
+        }
+    }
+}
+
+/// Connects. Blocks for at most a few times [`ANSWER_TIMEOUT`]; ends early when stopped.
+pub(crate) fn open(link: &Link, route: Route) -> Result<Box<dyn Source>, SourceError> {
+    Ok(if route.ffmpeg {
+        Box::new(LavfSource::open(link.clone(), route)?)
+    } else {
+        Box::new(RetinaSource::open(link.clone(), route)?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_misunderstandings_fall_back() {
+        let detail = String::new;
+        let client = Client::Retina;
+        assert!(SourceError::Dialogue { client, detail: detail() }.wants_fallback());
+        assert!(SourceError::Unsupported { detail: detail() }.wants_fallback());
+        for error in [
+            SourceError::Auth { detail: detail() },
+            SourceError::Unreachable { detail: detail() },
+            SourceError::Timeout { step: "DESCRIBE", after: ANSWER_TIMEOUT },
+            SourceError::NotFound { detail: detail() },
+            SourceError::EndOfStream,
+        ] {
+            assert!(!error.wants_fallback() && error.is_retryable(), "{error}");
+        }
+        assert!(!SourceError::Ended.is_retryable());
+    }
+
+    #[test]
+    fn no_secret_stays_in_an_error() {
+        let detail = "PLAY rtsp://u:canary@h/x?token=canary (canary7)".to_owned();
+        let client = Client::Ffmpeg;
+        for error in [
+            SourceError::Internal { detail: detail.clone() },
+            SourceError::Unsupported { detail: detail.clone() },
+            SourceError::Dialogue { client, detail },
+        ] {
+            let text = format!("{0} {0:?}", error.redacted(Some("canary7")));
+            assert!(!text.contains("canary"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,414 @@
+//! Which way a camera is reached: by which client, and how RTP travels.
+//!
+//! Pure rules, run by the demux thread after each connection. Policies:
+//! - with [`Transport::Auto`] TCP comes first. A camera that refuses TCP is asked for UDP at once;
+//!   where UDP then brings nothing, TCP is tried again after the ordinary pause. The transport
+//!   changes at most once between two pauses, so that nothing flaps;
+//! - with [`Via::Auto`] a dialogue that retina does not understand goes to FFmpeg, once;
+//! - the route that brought a picture is remembered in the [`RouteMemory`], which whoever opens
+//!   feeds keeps for as long as the program runs: the next feed of the stream begins with it;
+//! - [`Transport::Tcp`], [`Transport::Udp`], [`Via::Retina`] and [`Via::Ffmpeg`] are orders.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::spec::{FeedSpec, Scheme, Transport, Via};
+use super::{IDLE_TIMEOUT, Refused, SourceError};
+
+/// With [`Transport::Auto`]: no picture for this long after PLAY and UDP counts as blocked.
+const UDP_PROBE: Duration = Duration::from_secs(3);
+
+/// Connections in a row that break on something retina does not understand, after which FFmpeg
+/// gets its chance although pictures came.
+const HICCUPS: u32 = 3;
+
+/// How RTP travels on one connection: RTSP's lower transport.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LowerTransport {
+    /// Interleaved in the RTSP connection.
+    Tcp,
+    /// Datagrams.
+    Udp,
+}
+
+impl LowerTransport {
+    /// `tcp` or `udp`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
+/// Who speaks to a camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Client {
+    /// The retina crate.
+    Retina,
+    /// FFmpeg's libavformat.
+    Ffmpeg,
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Retina => "retina",
+            Self::Ffmpeg => "FFmpeg",
+        })
+    }
+}
+
+/// Which client opens a source and how RTP travels; decided anew for each try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// FFmpeg, not retina.
+    pub ffmpeg: bool,
+    /// `None` where the source is no RTSP.
+    pub over: Option<LowerTransport>,
+    /// Give up after [`UDP_PROBE`] rather than [`IDLE_TIMEOUT`] where nothing arrives at first.
+    pub probing: bool,
+}
+
+impl Route {
+    /// Whether RTP comes in datagrams.
+    pub fn udp(self) -> bool {
+        self.over == Some(LowerTransport::Udp)
+    }
+
+    /// How this route is called in messages.
+    pub fn name(self) -> &'static str {
+        match (self.ffmpeg, self.udp()) {
+            (false, false) => "retina over TCP",
+            (false, true) => "retina over UDP",
+            (true, false) => "FFmpeg",
+            (true, true) => "FFmpeg over UDP",
+        }
+    }
+
+    /// How long to wait for a packet.
+    pub fn patience(self, started: bool) -> Duration {
+        if self.probing && self.udp() && !started { UDP_PROBE } else { IDLE_TIMEOUT }
+    }
+}
+
+/// The route that last brought a picture of one stream. Clones share it. Kept by whoever opens
+/// feeds, so that a stream that is closed and opened again does not learn it anew.
+#[derive(Clone, Debug, Default)]
+pub struct RouteMemory(Arc<Mutex<Option<Route>>>);
+
+impl RouteMemory {
+    fn get(&self) -> Option<Route> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, route: Option<Route>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = route;
+    }
+}
+
+/// What comes after a connection that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Another route, without a pause, and why.
+    AtOnce(&'static str),
+    /// The next try after the ordinary pause, and what is to be said until then.
+    AfterPause(SourceError),
+}
+
+/// The routes of one feed.
+#[derive(Debug)]
+pub(crate) struct Router {
+    route: Route,
+    /// Whether the client, and whether the transport, may be changed.
+    any_client: bool,
+    any_transport: bool,
+    /// Whether the transport was changed since the last pause.
+    turned: bool,
+    /// How many connections in a row ended in a misunderstanding.
+    misunderstandings: u32,
+    memory: RouteMemory,
+}
+
+impl Router {
+    /// Begins with what is remembered, where the spec leaves the choice.
+    pub fn new(spec: &FeedSpec, scheme: Scheme) -> Self {
+        let rtsp = matches!(scheme, Scheme::Rtsp | Scheme::Rtsps);
+        let any_client = scheme == Scheme::Rtsp && spec.via == Via::Auto;
+        let any_transport = rtsp && spec.transport == Transport::Auto;
+        let over = match spec.transport {
+            Transport::Udp => LowerTransport::Udp,
+            Transport::Tcp | Transport::Auto => LowerTransport::Tcp,
+        };
+        let ffmpeg = scheme != Scheme::Rtsp || spec.via == Via::Ffmpeg;
+        let mut route = Route { ffmpeg, over: rtsp.then_some(over), probing: any_transport };
+        if let Some(known) = spec.routes.get() {
+            if any_client {
+                route.ffmpeg = known.ffmpeg;
+            }
+            if any_transport {
+                route.over = known.over.or(route.over);
+            }
+        }
+        Self {
+            route,
+            any_client,
+            any_transport,
+            turned: false,
+            misunderstandings: 0,
+            memory: spec.routes.clone(),
+        }
+    }
+
+    /// The route for the next try.
+    pub fn route(&self) -> Route {
+        self.route
+    }
+
+    /// A picture came.
+    pub fn works(&mut self) {
+        self.turned = false;
+        self.memory.set(Some(self.route));
+    }
+
+    /// Chooses the route for the next try. `live`: whether packets came before the error.
+    pub fn after(&mut self, error: SourceError, live: bool) -> Next {
+        let next = match (&error, self.route.over) {
+            (SourceError::TransportRefused { detail, .. }, Some(over)) if self.any_transport => {
+                if !self.turned {
+                    return self.turn(over);
+                }
+                // TCP was refused before the turn, or UDP was: there is nothing left.
+                Some(SourceError::TransportRefused {
+                    refused: Refused::Both,
+                    detail: detail.clone(),
+                })
+            }
+            (SourceError::Idle { started: false, .. }, Some(LowerTransport::Udp))
+                if self.any_transport =>
+            {
+                Some(error.clone())
+            }
+            _ => None,
+        };
+        if let Some(error) = next {
+            self.back_to_tcp();
+            return self.pause(error);
+        }
+        if !error.wants_fallback() {
+            self.misunderstandings = 0;
+            return self.pause(error);
+        }
+        self.misunderstandings += 1;
+        // Where pictures came first, retina understands the camera and this may be a hiccup.
+        let hopeless = !live || self.misunderstandings >= HICCUPS;
+        if hopeless && self.any_client && !self.route.ffmpeg {
+            self.route.ffmpeg = true;
+            return Next::AtOnce("retina does not get on with this camera; trying FFmpeg");
+        }
+        if self.any_transport && !live {
+            self.back_to_tcp();
+        }
+        self.pause(error)
+    }
+
+    fn turn(&mut self, refused: LowerTransport) -> Next {
+        self.turned = true;
+        self.memory.set(None);
+        let (over, why) = match refused {
+            LowerTransport::Tcp => (LowerTransport::Udp, "no TCP with this camera; trying UDP"),
+            LowerTransport::Udp => (LowerTransport::Tcp, "no UDP with this camera; trying TCP"),
+        };
+        self.route.over = Some(over);
+        Next::AtOnce(why)
+    }
+
+    fn back_to_tcp(&mut self) {
+        if self.route.udp() {
+            self.memory.set(None);
+            self.route.over = Some(LowerTransport::Tcp);
+        }
+    }
+
+    fn pause(&mut self, error: SourceError) -> Next {
+        self.turned = false;
+        Next::AfterPause(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    use LowerTransport::{Tcp, Udp};
+
+    fn spec(transport: Transport, via: Via) -> FeedSpec {
+        FeedSpec { transport, via, ..FeedSpec::new("t", "rtsp://h/") }
+    }
+
+    fn refused(over: LowerTransport) -> SourceError {
+        let refused = if over == Tcp { Refused::Tcp } else { Refused::Udp };
+        SourceError::TransportRefused { refused, detail: String::new() }
+    }
+
+    fn idle(started: bool, over: LowerTransport) -> SourceError {
+        SourceError::Idle { after: UDP_PROBE, started, over: Some(over) }
+    }
+
+    fn misunderstood() -> SourceError {
+        SourceError::Dialogue { client: Client::Retina, detail: String::new() }
+    }
+
+    #[test]
+    fn first_routes() {
+        let first = |transport, via, scheme| Router::new(&spec(transport, via), scheme).route();
+        let auto = first(Transport::Auto, Via::Auto, Scheme::Rtsp);
+        assert_eq!(
+            (auto.name(), auto.over, auto.patience(false)),
+            ("retina over TCP", Some(Tcp), IDLE_TIMEOUT)
+        );
+        assert_eq!(first(Transport::Udp, Via::Auto, Scheme::Rtsp).name(), "retina over UDP");
+        assert_eq!(first(Transport::Udp, Via::Ffmpeg, Scheme::Rtsp).name(), "FFmpeg over UDP");
+        assert_eq!(first(Transport::Auto, Via::Auto, Scheme::Rtsps).over, Some(Tcp));
+        let file = first(Transport::Udp, Via::Auto, Scheme::File);
+        assert_eq!((file.name(), file.over), ("FFmpeg", None));
+        // Where UDP is an order, it is given the ordinary time.
+        assert_eq!(first(Transport::Udp, Via::Auto, Scheme::Rtsp).patience(false), IDLE_TIMEOUT);
+    }
+
+    /// One row a step: what went wrong, whether packets came before, whether the next try comes at
+    /// once, and its route.
+    fn walk(spec: &FeedSpec, steps: &[(SourceError, bool, bool, &str)]) {
+        let mut router = Router::new(spec, Scheme::Rtsp);
+        for (number, (error, live, at_once, route)) in steps.iter().enumerate() {
+            let next = router.after(error.clone(), *live);
+            assert_eq!(matches!(next, Next::AtOnce(_)), *at_once, "step {number}: {next:?}");
+            assert_eq!(router.route().name(), *route, "step {number}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_tcp_goes_to_udp_at_once_and_silence_there_back_after_a_pause() {
+        let auto = spec(Transport::Auto, Via::Auto);
+        let (no_tcp, no_udp) = (refused(Tcp), refused(Udp));
+        let gone = SourceError::Unreachable { detail: String::new() };
+        walk(
+            &auto,
+            &[
+                (no_tcp.clone(), false, true, "retina over UDP"),
+                (idle(false, Udp), false, false, "retina over TCP"),
+                (no_tcp.clone(), false, true, "retina over UDP"),
+                (no_udp, false, false, "retina over TCP"),
+                (no_tcp.clone(), false, true, "retina over UDP"),
+                // That the camera is away says nothing about its transport.
+                (gone, false, false, "retina over UDP"),
+                (idle(true, Udp), true, false, "retina over UDP"),
+                (SourceError::EndOfStream, true, false, "retina over UDP"),
+                (misunderstood(), false, true, "FFmpeg over UDP"),
+                (misunderstood(), false, false, "FFmpeg"),
+                (no_tcp.clone(), false, true, "FFmpeg over UDP"),
+            ],
+        );
+        let probing = {
+            let mut router = Router::new(&auto, Scheme::Rtsp);
+            router.after(no_tcp, false);
+            router.route()
+        };
+        assert_eq!((probing.patience(false), probing.patience(true)), (UDP_PROBE, IDLE_TIMEOUT));
+    }
+
+    #[test]
+    fn both_refused_is_said_so() {
+        let mut router = Router::new(&spec(Transport::Auto, Via::Auto), Scheme::Rtsp);
+        router.after(refused(Tcp), false);
+        let Next::AfterPause(error) = router.after(refused(Udp), false) else { unreachable!() };
+        assert!(matches!(error, SourceError::TransportRefused { refused: Refused::Both, .. }));
+    }
+
+    #[test]
+    fn what_worked_is_where_the_next_feed_begins_until_it_works_no_more() {
+        let auto = spec(Transport::Auto, Via::Auto);
+        let mut router = Router::new(&auto, Scheme::Rtsp);
+        router.after(refused(Tcp), false);
+        assert!(!Router::new(&auto, Scheme::Rtsp).route().udp(), "nothing came yet");
+        router.works();
+        let mut next = Router::new(&auto, Scheme::Rtsp);
+        assert!(next.route().udp());
+        next.after(idle(false, Udp), false);
+        assert!(!Router::new(&auto, Scheme::Rtsp).route().udp());
+        // An order is stronger than a memory.
+        router.works();
+        let order = FeedSpec { routes: auto.routes.clone(), ..spec(Transport::Tcp, Via::Retina) };
+        assert_eq!(Router::new(&order, Scheme::Rtsp).route().name(), "retina over TCP");
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Refused,
+        Silent,
+        Misunderstood,
+        Gone,
+        /// Pictures came, and then the connection broke.
+        Worked,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            Just(Step::Refused),
+            Just(Step::Silent),
+            Just(Step::Misunderstood),
+            Just(Step::Gone),
+            Just(Step::Worked)
+        ];
+        prop::collection::vec(step, 0..60)
+    }
+
+    proptest! {
+        /// Whatever a camera does: orders are kept, and between two pauses the transport changes at
+        /// most once and the client at most once.
+        #[test]
+        fn no_camera_makes_a_feed_flap(
+            steps in steps(),
+            transport in prop::sample::select(vec![Transport::Tcp, Transport::Udp, Transport::Auto]),
+            via in prop::sample::select(vec![Via::Auto, Via::Retina, Via::Ffmpeg]),
+        ) {
+            let spec = spec(transport, via);
+            let mut router = Router::new(&spec, Scheme::Rtsp);
+            let (mut turns, mut clients, mut to_ffmpeg) = (0, 0, 0);
+            for step in steps {
+                let before = router.route();
+                let over = before.over.unwrap();
+                let live = matches!(step, Step::Worked);
+                let error = match step {
+                    Step::Refused => refused(over),
+                    Step::Silent => idle(false, over),
+                    Step::Misunderstood => misunderstood(),
+                    Step::Gone => SourceError::Unreachable { detail: String::new() },
+                    Step::Worked => SourceError::EndOfStream,
+                };
+                if live {
+                    router.works();
+                    prop_assert_eq!(Router::new(&spec, Scheme::Rtsp).route(), before);
+                }
+                let next = router.after(error, live);
+                let after = router.route();
+                to_ffmpeg += u32::from(before.ffmpeg != after.ffmpeg);
+                match next {
+                    Next::AtOnce(_) => {
+                        turns += u32::from(before.over != after.over);
+                        clients += u32::from(before.ffmpeg != after.ffmpeg);
+                        prop_assert_ne!(before, after, "the same again at once");
+                    }
+                    Next::AfterPause(_) => (turns, clients) = (0, 0),
+                }
+                prop_assert!(turns <= 1 && clients <= 1);
+                prop_assert!(transport == Transport::Auto || before.over == after.over);
+                prop_assert!(via == Via::Auto || before.ffmpeg == after.ffmpeg);
+            }
+            prop_assert!(to_ffmpeg <= 1, "once for all");
+        }
+    }
+}
