@@ -11,10 +11,10 @@ use std::{
 
 use bevy::prelude::*;
 
-use crate::record::RecorderStatus;
 use camwall_config as config;
 use camwall_config::Wall;
 use camwall_media::FeedStatus;
+use camwall_recorder::RecorderStatus;
 
 /// The wall file, read and checked.
 #[derive(Resource, Debug)]

@@ -17,11 +17,12 @@ use std::{
 };
 
 use crate::cli::CheckArgs;
-use crate::{ingest, overlay, record, words};
+use crate::{ingest, overlay, words};
 use camwall_config::{ConfigErrors, Loaded, Wall};
 use camwall_media as stream;
 use camwall_media::LowerTransport;
 use camwall_media::probe::{ProbeError, ProbeReport, probe};
+use camwall_recorder as record;
 
 /// The wall file is missing or has mistakes, or asks for what this computer cannot do.
 const WALL_FILE_WRONG: u8 = 3;

@@ -14,13 +14,11 @@ use std::{
 use bevy::{ecs::entity::EntityHashMap, prelude::*};
 use serde::Serialize;
 
-use crate::{
-    camera::{Camera, CameraStatus, Rates, Roster, StateWord},
-    cli::RunArgs,
-    outlet::{Outlet, Over},
-    record::{Cause, RecorderStatus},
-    video::Scene,
-};
+use crate::camera::{Camera, CameraStatus, Rates, Roster, StateWord};
+use crate::cli::RunArgs;
+use crate::outlet::{Outlet, Over};
+use crate::video::Scene;
+use camwall_recorder::{Cause, RecorderStatus};
 
 /// What the log calls the status lines.
 const LINES: &str = "status lines";

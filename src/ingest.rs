@@ -20,11 +20,11 @@ use tracing::{error, info};
 
 use crate::camera::{Camera, CameraStatus, Rates, StreamKind, WallFile};
 use crate::pace::{Pacer, Redraw};
-use crate::record::RecorderStatus;
 use crate::stage::Stage;
 use crate::video;
 use camwall_config as config;
 use camwall_media::{Feed, FeedSpec, Login, RouteMemory, ScaleTarget, Transport, Via};
+use camwall_recorder::RecorderStatus;
 
 use choice::{Choice, Sight, Step};
 use streams::Routes;

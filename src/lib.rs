@@ -28,7 +28,6 @@ pub mod logging;
 pub mod outlet;
 pub mod overlay;
 pub mod pace;
-pub mod record;
 pub mod recording;
 pub mod recordings;
 pub mod run;

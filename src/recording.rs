@@ -19,11 +19,11 @@ use tracing::{error, info};
 use crate::camera::{Camera, CameraStatus, WallFile};
 use crate::ingest::Ingest;
 use crate::pace::{Pacer, Redraw};
-use crate::record::{Cause, LazyVault, Plan, RecorderSpec, RetentionLimits, Want, sweep};
 use crate::stage::Request;
 use camwall_config as config;
 use camwall_config::{Action, Record};
 use camwall_media::Container;
+use camwall_recorder::{Cause, LazyVault, Plan, RecorderSpec, RetentionLimits, Want, sweep};
 
 /// This camera is being recorded, or is to be as soon as that is possible.
 #[derive(Component, Debug, Default)]
@@ -36,7 +36,7 @@ pub struct Archive(Arc<LazyVault>);
 /// A camera's recorder, whether it records or only remembers the pre-roll.
 #[derive(Component)]
 pub struct Recorder {
-    recorder: crate::record::Recorder,
+    recorder: camwall_recorder::Recorder,
     intent: Intent,
     /// Which main feed it listens to, by [`Ingest::main_number`].
     source: Option<u64>,
@@ -146,7 +146,7 @@ pub fn open_recorders(
         let spec = spec(camera, &file, archive.0.root());
         let pacer = pacer.clone();
         let wake = Arc::new(move || pacer.notify());
-        let recorder = match crate::record::Recorder::open(spec, Arc::clone(&archive.0), wake) {
+        let recorder = match camwall_recorder::Recorder::open(spec, Arc::clone(&archive.0), wake) {
             Ok(recorder) => recorder,
             Err(error) => {
                 error!("camera {}: no thread to record with: {error}; trying again", camera.id);

@@ -30,10 +30,11 @@ use std::{
 };
 
 use crate::cli::RecordingsArgs;
-use crate::record::history::History;
-use crate::record::verify::Fault;
-use crate::record::{history, verify};
 use camwall_config as config;
+use camwall_recorder::ledger::history;
+use camwall_recorder::ledger::history::History;
+use camwall_recorder::verify;
+use camwall_recorder::verify::Fault;
 
 /// The folder, or a camera's in it, can't be read.
 const UNREADABLE: u8 = 3;
@@ -164,7 +165,7 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::sample::{GATE, Sample};
+    use camwall_recorder::fixture::{GATE, Sample};
 
     /// What `--verify` finds in a sample, with a camwall at work or without.
     pub(super) fn report(sample: &Sample, running: bool) -> Report {

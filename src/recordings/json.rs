@@ -10,7 +10,9 @@ use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
 
 use super::{Report, is_harmful};
-use crate::record::{Cause, history, line::Segment};
+use camwall_recorder::Cause;
+use camwall_recorder::ledger::entry::Segment;
+use camwall_recorder::ledger::history;
 
 #[derive(Serialize)]
 struct Listing<'a> {
@@ -197,13 +199,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{
-        record::{
-            line::Line,
-            sample::{Sample, name},
-        },
-        recordings::tests::report,
-    };
+    use crate::recordings::tests::report;
+    use camwall_recorder::fixture::{Sample, name};
+    use camwall_recorder::ledger::entry::Line;
 
     fn listing(reports: &[Report]) -> (String, Value) {
         let mut out = Vec::new();

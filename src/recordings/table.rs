@@ -6,7 +6,8 @@ use bytesize::ByteSize;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Report, plain};
-use crate::record::{Cause, verify::length};
+use camwall_recorder::Cause;
+use camwall_recorder::verify::length;
 
 /// One row: what was from when to when.
 struct Row {
@@ -108,13 +109,9 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        record::{
-            line::{Line, Rule},
-            sample::{Sample, name},
-        },
-        recordings::tests::report,
-    };
+    use crate::recordings::tests::report;
+    use camwall_recorder::fixture::{Sample, name};
+    use camwall_recorder::ledger::entry::{Line, Rule};
 
     fn table(report: &Report) -> String {
         let mut out = Vec::new();

@@ -3,9 +3,10 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use camwall::record::ledger::Ledger;
-use camwall::record::line::{Line, Segment};
-use camwall::record::{Cause, names};
+use camwall_recorder::Cause;
+use camwall_recorder::ledger::Ledger;
+use camwall_recorder::ledger::entry::{Line, Segment};
+use camwall_recorder::storage::paths;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -14,10 +15,10 @@ use crate::support::{Ended, Run, SOON};
 
 /// Begins a segment of `gate` with this content; its file, which is a `.part`.
 fn begin(root: &Path, ledger: &mut Ledger, start: Timestamp, content: &str) -> PathBuf {
-    let day = names::day_of(start);
-    let file = names::file_name("gate", start, 1, "mkv");
+    let day = paths::day_of(start);
+    let file = paths::file_name("gate", start, 1, "mkv");
     ledger.write(day, Line::Open { file: file.clone(), start });
-    let part = names::day_folder(root, "gate", day).join(format!("{file}.part"));
+    let part = paths::day_folder(root, "gate", day).join(format!("{file}.part"));
     fs::write(&part, content).expect("a segment");
     part
 }
@@ -48,15 +49,15 @@ fn recorded() -> (TempDir, Vec<PathBuf>) {
             audio: None,
             recovered: false,
         };
-        ledger.write(names::day_of(start), Line::Segment(segment));
+        ledger.write(paths::day_of(start), Line::Segment(segment));
         files.push(path);
         if files.len() == 1 {
             start = end + SignedDuration::from_secs(5);
             let gap =
                 Line::Gap { start: end, end: start, cause: Cause::CameraOffline, detail: None };
-            ledger.write(names::day_of(start), gap);
+            ledger.write(paths::day_of(start), gap);
         } else {
-            ledger.write(names::day_of(end), Line::Off { at: end, cause: Cause::ProgramEnded });
+            ledger.write(paths::day_of(end), Line::Off { at: end, cause: Cause::ProgramEnded });
         }
     }
     assert_eq!(ledger.pending(), 0);
@@ -149,7 +150,7 @@ fn what_cannot_be_read_is_3() {
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""), "{args:?}: {ended:?}");
         assert!(ended.stderr.contains(at.to_str().expect("UTF-8")), "{args:?}: {ended:?}");
     }
-    let ledger = names::ledger_path(dir.path(), "gate", jiff::civil::date(2026, 11, 23));
+    let ledger = paths::ledger_path(dir.path(), "gate", jiff::civil::date(2026, 11, 23));
     fs::remove_file(&ledger).expect("removed");
     fs::create_dir(&ledger).expect("a folder");
     let ended = run(dir.path(), &["--verify"]);

@@ -11,10 +11,8 @@ use super::{Shown, text};
 use crate::overlay::letters::{Align, Letters, Line};
 use crate::overlay::paint;
 use crate::overlay::paint::{Canvas, Piece};
-use crate::{
-    record::Cause,
-    video::{Ink, Shape},
-};
+use crate::video::{Ink, Shape};
+use camwall_recorder::Cause;
 
 /// What a camera says that should be recorded and is not.
 const WORDS: &str = "NOT RECORDING";

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::camera::{Rates, StreamKind};
-use crate::record::{Cause, RecorderStatus};
 use camwall_config::Wall;
 use camwall_media::{FeedStatus, LowerTransport, SourceError};
+use camwall_recorder::{Cause, RecorderStatus};
 
 /// A camera at an instant.
 struct Case {

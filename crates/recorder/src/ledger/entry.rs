@@ -1,0 +1,154 @@
+//! The lines of the gap ledger, as they stand in the file.
+//!
+//! Plain data. The names and forms here are a stable interface: other tools read them. README
+//! describes them for people.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Cause;
+
+/// One line of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Line {
+    /// A segment is begun.
+    Open {
+        /// Its file's name once it is closed.
+        file: String,
+        /// When its first picture arrived.
+        #[serde(with = "millis")]
+        start: Timestamp,
+    },
+    /// A segment is closed.
+    Segment(Segment),
+    /// Nothing is recorded in between; written when it is over.
+    Gap {
+        /// End of what was recorded before.
+        #[serde(with = "millis")]
+        start: Timestamp,
+        /// Start of what is recorded next.
+        #[serde(with = "millis")]
+        end: Timestamp,
+        /// Why.
+        cause: Cause,
+        /// More about it, in words.
+        detail: Option<String>,
+    },
+    /// From here on nothing is recorded; written when it begins.
+    Off {
+        /// From when on.
+        #[serde(with = "millis")]
+        at: Timestamp,
+        /// Why.
+        cause: Cause,
+    },
+    /// A segment is protected from retention, or released.
+    Keep {
+        /// Its file's name.
+        file: String,
+        /// Whether it is protected.
+        keep: bool,
+        /// When that was said.
+        #[serde(with = "millis")]
+        at: Timestamp,
+    },
+    /// Retention takes a segment away.
+    Removed {
+        /// Its file's name.
+        file: String,
+        /// When.
+        #[serde(with = "millis")]
+        at: Timestamp,
+        /// By which rule.
+        why: Rule,
+    },
+}
+
+/// A closed segment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// The file's name.
+    pub file: String,
+    /// When its first picture arrived.
+    #[serde(with = "millis")]
+    pub start: Timestamp,
+    /// When it ends: the start of what joins it, or the end of its last picture.
+    #[serde(with = "millis")]
+    pub end: Timestamp,
+    /// Length by the camera's own clock, ms.
+    pub duration_ms: u64,
+    /// Video packets.
+    pub packets: u64,
+    /// Audio packets.
+    pub audio_packets: u64,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Key frames among the video packets.
+    pub keyframes: u64,
+    /// RTP packets of the video lost on the way.
+    pub lost: u64,
+    /// BLAKE3 of the file as 64 hex digits, as `b3sum` prints it.
+    pub hash: String,
+    /// "h264 1920x1080".
+    pub video: String,
+    /// "aac 16000 Hz 1 ch".
+    pub audio: Option<String>,
+    /// Whether it was finished by a later start of the program.
+    pub recovered: bool,
+}
+
+/// Which rule of `keep` took a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Older than `age`.
+    Age,
+    /// All cameras together are larger than `total`.
+    Total,
+    /// One camera is larger than `per_camera`.
+    PerCamera,
+    /// The disk has less than `free` left.
+    Free,
+}
+
+/// Rounds down to the ledger's precision.
+#[must_use]
+pub fn to_millis(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}
+
+/// RFC 3339 in UTC with exactly three decimals.
+mod millis {
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(crate) fn serialize<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&format_args!("{:.3}", super::to_millis(*at)))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map(super::to_millis).map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_reads_as_it_was_written() {
+        let start: Timestamp = "2026-11-22T07:20:00.1Z".parse().unwrap();
+        let line = Line::Gap { start, end: start, cause: Cause::DiskFull, detail: None };
+        let text = serde_json::to_string(&line).unwrap();
+        assert_eq!(
+            text,
+            "{\"type\":\"gap\",\"start\":\"2026-11-22T07:20:00.100Z\",\
+             \"end\":\"2026-11-22T07:20:00.100Z\",\"cause\":\"disk_full\",\"detail\":null}"
+        );
+        assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), line);
+        let finer = text.replace("100Z", "100999+00:00");
+        assert_eq!(serde_json::from_str::<Line>(&finer).unwrap(), line, "another's precision");
+    }
+}

@@ -1,0 +1,357 @@
+//! Where a camera's recording stands, for those who go on with it.
+//!
+//! Policy: the newest ledgers are read, not years of them.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
+
+use jiff::{Timestamp, civil};
+
+use super::{History, Opened, days, naming};
+use crate::Cause;
+use crate::storage::paths;
+use crate::storage::paths::FileName;
+
+/// Ledgers that [`last_state`] reads: so many days back, what a kill left open is found.
+const NEWEST: usize = 7;
+
+/// What the record thread needs to know when it starts: it closes what is `open`, with gaps before
+/// and between where starts are later than `until`, and begins its next segment behind one more gap
+/// of this `cause`. Every gap's line comes before the `open` of what follows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastState {
+    /// Up to when the ledger accounts for everything.
+    pub until: Timestamp,
+    /// Why nothing is recorded from then on, or from the end of the `open` ones on: the cause of a
+    /// trailing `off`, else the program was killed.
+    pub cause: Cause,
+    /// Files of segments that were begun but not closed, and their starts; oldest first. The file
+    /// is the `….part`, or the renamed one where that is there instead; also a `….part` that a kill
+    /// left before any line told of it.
+    pub open: Vec<(PathBuf, Timestamp)>,
+}
+
+/// The newest segment of a camera.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Newest {
+    /// Its file's name, without `.part`.
+    pub file: String,
+    /// The day whose folder and ledger it is in.
+    pub day: civil::Date,
+    /// Whether it is protected from retention.
+    pub kept: bool,
+}
+
+impl History {
+    fn last_state(&self) -> io::Result<Option<LastState>> {
+        let (closed, off) = (self.until(), self.off());
+        let mut open: Vec<_> = self.opens.iter().map(|it| (file_of(it), it.start)).collect();
+        open.extend(self.untold(closed)?);
+        open.sort_by_key(|(_, start)| *start);
+        let begun = open.first().map(|(_, start)| *start);
+        let until = closed.or(begun).or(off.map(|off| off.at));
+        let cause = off.map_or(Cause::ProgramKilled, |off| off.cause);
+        Ok(until.map(|until| LastState { until, cause, open }))
+    }
+
+    /// Files of what a kill left before their `open` line was written, and their starts: as the
+    /// name tells, to the second, but not before what the ledger accounts for.
+    fn untold(&self, closed: Option<Timestamp>) -> io::Result<Vec<(PathBuf, Timestamp)>> {
+        let mut found = Vec::new();
+        for day in days_if_any(&self.root, &self.folder)? {
+            if closed.is_some_and(|until| day < paths::day_of(until)) {
+                continue;
+            }
+            let folder = paths::day_folder(&self.root, &self.folder, day);
+            for entry in fs::read_dir(&folder).map_err(|error| naming(&folder, error))? {
+                let path = entry.map_err(|error| naming(&folder, error))?.path();
+                let name = path.file_name().and_then(OsStr::to_str).and_then(FileName::parse);
+                let Some(name) = name.filter(|name| name.part && name.folder == self.folder) else {
+                    continue;
+                };
+                let late = closed.is_none_or(|until| until.as_second() <= name.start.as_second());
+                let known = self.begun.contains(&path.with_extension(""));
+                if late && !known && name.extension != paths::SNAPSHOT {
+                    let start = closed.map_or(name.start, |until| name.start.max(until));
+                    found.push((path, start));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn newest(&self) -> Option<Newest> {
+        let closed = self.present().map(|it| (it.segment.start, &it.path, it.place, it.kept));
+        let opens = self.opens.iter().map(|it| (it.start, &it.path, it.place, it.kept));
+        let there = |path: &Path| path.exists() || paths::part_of(path).exists();
+        let (_, path, place, kept) = closed
+            .chain(opens)
+            .filter(|(_, path, ..)| there(path))
+            .max_by_key(|(start, _, place, _)| (*start, *place))?;
+        let file = path.file_name()?.to_str()?.to_owned();
+        Some(Newest { file, day: place.day, kept })
+    }
+}
+
+/// The `.part`, or the whole file where that is there instead.
+fn file_of(it: &Opened) -> PathBuf {
+    let part = it.part();
+    if !part.exists() && it.path.exists() { it.path.clone() } else { part }
+}
+
+/// The days of a camera as [`days`]; none where it was never recorded into a `root` that is there.
+fn days_if_any(root: &Path, folder: &str) -> io::Result<Vec<civil::Date>> {
+    match days(root, folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            // Without the folder of recordings nothing can be said about what is in it.
+            fs::metadata(root).map_err(|error| naming(root, error))?;
+            Ok(Vec::new())
+        }
+        days => days,
+    }
+}
+
+/// Where a camera's recording stands, from its newest ledgers; none if it was never recorded.
+///
+/// # Errors
+/// Where `root`, a folder or a ledger can't be read.
+pub fn last_state(root: &Path, folder: &str) -> io::Result<Option<LastState>> {
+    let mut days = days_if_any(root, folder)?;
+    days.retain(|day| paths::ledger_path(root, folder, *day).exists());
+    let newest = &days[days.len().saturating_sub(NEWEST)..];
+    let state = History::read_days(root, folder, newest)?.last_state()?;
+    if state.is_some() || newest.len() == days.len() {
+        return Ok(state);
+    }
+    History::read_days(root, folder, &days)?.last_state()
+}
+
+/// The newest segment whose file is there, closed or not.
+///
+/// # Errors
+/// As [`last_state`].
+pub fn newest_segment(root: &Path, folder: &str) -> io::Result<Option<Newest>> {
+    for day in days_if_any(root, folder)?.into_iter().rev() {
+        if let Some(newest) = History::read_days(root, folder, &[day])?.newest() {
+            return Ok(Some(newest));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{GATE, Sample, name};
+    use crate::ledger::entry::{Line, Rule};
+    use crate::storage::paths::day_of;
+
+    const DAY: i64 = 24 * 3_600_000;
+
+    fn state(sample: &Sample) -> LastState {
+        last_state(sample.root(), GATE).unwrap().expect("recorded")
+    }
+
+    fn brief(sample: &Sample) -> (Timestamp, Cause, usize) {
+        let state = state(sample);
+        (state.until, state.cause, state.open.len())
+    }
+
+    #[test]
+    fn never_recorded_is_told_from_not_readable() {
+        let sample = Sample::new();
+        assert_eq!(last_state(sample.root(), GATE).unwrap(), None);
+        assert_eq!(newest_segment(sample.root(), GATE).unwrap(), None);
+        let gone = sample.root().join("unplugged");
+        assert_eq!(last_state(&gone, GATE).unwrap_err().kind(), ErrorKind::NotFound);
+        assert!(newest_segment(&gone, GATE).is_err());
+    }
+
+    #[test]
+    fn a_clean_end_keeps_its_cause() {
+        let mut sample = Sample::new();
+        sample.segment(1_000);
+        let end = sample.at;
+        sample.stop(Cause::ProgramEnded);
+        assert_eq!(brief(&sample), (end, Cause::ProgramEnded, 0));
+        sample.pass(5_000);
+        sample.segment(1_000);
+        assert_eq!(brief(&sample), (sample.at, Cause::ProgramKilled, 0), "that `off` is over");
+        sample.stop(Cause::NotScheduled);
+        assert_eq!(brief(&sample), (sample.at, Cause::NotScheduled, 0));
+    }
+
+    #[test]
+    fn killed_in_the_first_segment() {
+        let mut sample = Sample::new();
+        let part = sample.begin();
+        let start = sample.at;
+        let open = vec![(part.clone(), start)];
+        let expected = LastState { until: start, cause: Cause::ProgramKilled, open };
+        assert_eq!(state(&sample), expected);
+        let whole = part.with_extension("");
+        fs::rename(&part, &whole).unwrap();
+        assert_eq!(state(&sample).open, [(whole.clone(), start)], "killed behind the renaming");
+        fs::remove_file(&whole).unwrap();
+        assert_eq!(state(&sample).open, [(part, start)], "killed before the file was made");
+    }
+
+    #[test]
+    fn killed_between_segments() {
+        let mut sample = Sample::new();
+        sample.segment(1_000);
+        assert_eq!(brief(&sample), (sample.at, Cause::ProgramKilled, 0));
+        sample.begin();
+        sample.pass(500);
+        let start = sample.at;
+        assert_eq!(brief(&sample).2, 1);
+        sample.kill(10_000, 100);
+        let recovered = start - jiff::SignedDuration::from_millis(100);
+        assert_eq!(brief(&sample), (recovered, Cause::ProgramKilled, 0));
+        sample.kill(10_000, 0);
+        assert_eq!(brief(&sample), (recovered, Cause::ProgramKilled, 0), "and killed again");
+        sample.segment(1_000);
+        assert_eq!(brief(&sample), (sample.at, Cause::ProgramKilled, 0));
+    }
+
+    #[test]
+    fn a_segment_that_the_disk_cut_off_keeps_the_cause() {
+        let mut sample = Sample::new();
+        sample.segment(1_000);
+        let until = sample.at;
+        sample.begin();
+        sample.pass(700);
+        sample.stop(Cause::DiskError);
+        assert_eq!(brief(&sample), (until, Cause::DiskError, 1));
+    }
+
+    #[test]
+    fn an_off_at_the_start_of_a_segment_is_over() {
+        let mut sample = Sample::new();
+        sample.segment(1_000);
+        sample.stop(Cause::StoppedByHand);
+        sample.begin();
+        assert_eq!(brief(&sample), (sample.at, Cause::ProgramKilled, 1));
+    }
+
+    #[test]
+    fn what_a_gap_covers_is_given_up() {
+        let mut sample = Sample::new();
+        sample.segment(1_000);
+        let (part, start) = (sample.begin(), sample.at);
+        sample.pass(60_000);
+        fs::remove_file(part).unwrap();
+        let end = sample.at;
+        let cause = Cause::ProgramKilled;
+        sample.write(end, Line::Gap { start, end, cause, detail: None });
+        assert_eq!(brief(&sample), (end, Cause::ProgramKilled, 0));
+    }
+
+    #[test]
+    fn over_midnight_and_over_years() {
+        let mut sample = Sample::new();
+        for _ in 0..3 {
+            sample.segment(DAY);
+        }
+        sample.begin();
+        sample.pass(DAY);
+        sample.stop(Cause::DiskSlow);
+        sample.pass(400 * DAY);
+        assert_eq!(brief(&sample).1, Cause::DiskSlow);
+        assert_eq!(brief(&sample).2, 1, "its line is in the ledger of the day before");
+        sample.kill(1_000, 0);
+        let part = sample.begin();
+        let until = state(&sample).until;
+        assert_eq!((until, state(&sample).open), (sample.at, vec![(part, sample.at)]));
+    }
+
+    #[test]
+    fn newer_ledgers_that_say_nothing_do_not_hide_older_ones() {
+        let mut sample = Sample::new();
+        sample.segment(1_000);
+        let (end, file) = (sample.at, "gate_2026-12-01T00-00-00Z.mkv".to_owned());
+        for _ in 0..=NEWEST {
+            sample.pass(DAY);
+            let at = sample.at;
+            let line = Line::Removed { file: file.clone(), at, why: Rule::Age };
+            sample.write(at, line);
+        }
+        assert_eq!(state(&sample).until, end);
+    }
+
+    #[test]
+    fn the_newest_segment_is_one_whose_file_is_there() {
+        let mut sample = Sample::new();
+        let newest = |sample: &Sample| newest_segment(sample.root(), GATE).unwrap();
+        let (first, day) = (sample.segment(DAY), day_of(sample.at).yesterday().unwrap());
+        let now = sample.at;
+        let at = now - jiff::SignedDuration::from_hours(24);
+        sample.write(at, Line::Keep { file: name(&first), keep: true, at: now });
+        let part = sample.begin();
+        let open = Newest { file: name(&part.with_extension("")), day: day_of(now), kept: false };
+        assert_eq!(newest(&sample), Some(open));
+        fs::remove_file(part).unwrap();
+        let kept = Newest { file: name(&first), day, kept: true };
+        assert_eq!(newest(&sample), Some(kept));
+        sample.write(at, Line::Removed { file: name(&first), at: now, why: Rule::Free });
+        assert_eq!(newest(&sample), None);
+    }
+
+    #[test]
+    fn a_file_that_no_line_tells_of_is_found() {
+        let sample = Sample::new();
+        let folder = paths::day_folder(sample.root(), GATE, day_of(sample.at));
+        fs::create_dir_all(&folder).unwrap();
+        for name in ["gate_2026-11-22T07-20-00Z.png.part", "yard_2026-11-22T07-20-00Z.mkv.part"] {
+            fs::write(folder.join(name), "").unwrap();
+        }
+        assert_eq!(last_state(sample.root(), GATE).unwrap(), None);
+        let part = folder.join("gate_2026-11-22T07-20-00Z.mkv.part");
+        fs::write(&part, "").unwrap();
+        let first = LastState {
+            until: sample.at,
+            cause: Cause::ProgramKilled,
+            open: vec![(part.clone(), sample.at)],
+        };
+        assert_eq!(state(&sample), first, "killed in the first moment of the first recording");
+    }
+
+    #[test]
+    fn files_that_the_ledger_has_done_with_are_not_taken_up_again() {
+        let mut sample = Sample::new();
+        let (part, start) = (sample.begin(), sample.at);
+        sample.pass(300);
+        let (end, cause) = (sample.at, Cause::DiskError);
+        sample.write(end, Line::Gap { start, end, cause, detail: None });
+        assert!(part.exists() && state(&sample).open.is_empty(), "given up within its second");
+        sample.segment(100);
+        let folder = part.parent().unwrap();
+        let second = folder.join("gate_2026-11-22T07-20-00Z_7.mkv.part");
+        let old = folder.join("gate_2026-11-22T07-19-59Z.mkv.part");
+        fs::write(&second, "").unwrap();
+        fs::write(&old, "").unwrap();
+        assert_eq!(state(&sample).open, [(second, sample.at)]);
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_hide_the_end() {
+        let mut sample = Sample::new();
+        sample.segment(3_600_000);
+        let start = sample.at;
+        sample.pass(-1_800_000);
+        let (end, cause) = (sample.at, Cause::ClockChanged);
+        sample.write(end, Line::Gap { start, end, cause, detail: None });
+        assert_eq!(brief(&sample), (end, Cause::ProgramKilled, 0));
+        sample.segment(60_000);
+        assert_eq!(brief(&sample), (sample.at, Cause::ProgramKilled, 0));
+        sample.stop(Cause::ProgramEnded);
+        assert_eq!(brief(&sample), (sample.at, Cause::ProgramEnded, 0));
+        sample.pass(60_000);
+        sample.begin();
+        assert_eq!(brief(&sample), (sample.at, Cause::ProgramKilled, 1));
+    }
+}

@@ -1,0 +1,359 @@
+//! Writing the ledger: one line a segment, a gap, a mark.
+//!
+//! [`Ledger`] is used by a camera's thread `ID.record`; retention appends with [`append`] from its
+//! own. Policy: a line is one `write` at the end of the file, synced before it counts, and never
+//! stays half written; what the disk does not take waits, in order and bounded, and a failure is
+//! logged when it begins and when it is over. The recording folder itself is not made here: where
+//! it is missing, so is its disk.
+
+pub mod entry;
+pub mod history;
+pub(crate) mod timeline;
+
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{self, ErrorKind, Write},
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+};
+
+use jiff::civil;
+
+use super::ledger::entry::Line;
+use super::storage::{dirs, paths};
+
+/// Lines that wait at most: 1 MB, and a day of a camera that comes and goes every 40 s.
+const WAITING: usize = 4096;
+
+/// Lines that waited and are written together: a sync takes 10 ms on a hard disk, and the thread has
+/// packets to write.
+const AT_ONCE: usize = 256;
+
+/// The ledger of one camera.
+#[derive(Debug)]
+pub struct Ledger {
+    id: String,
+    root: PathBuf,
+    folder: String,
+    waiting: VecDeque<(civil::Date, Line)>,
+    failing: bool,
+    dropped: bool,
+}
+
+impl Ledger {
+    /// The ledger of camera `id` in its folder of `root`. Touches nothing.
+    #[must_use]
+    pub fn new(root: &Path, id: &str, folder: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            root: root.to_owned(),
+            folder: folder.to_owned(),
+            waiting: VecDeque::new(),
+            failing: false,
+            dropped: false,
+        }
+    }
+
+    /// Appends a line to a day's ledger, or keeps it until that can be done.
+    pub fn write(&mut self, day: civil::Date, line: Line) {
+        if self.waiting.len() >= WAITING {
+            self.make_room();
+        }
+        self.waiting.push_back((day, line));
+        // Behind others that could not be written, the next `retry` is early enough.
+        if !self.failing {
+            self.retry();
+        }
+    }
+
+    /// Tries again what waits; to be called once a second.
+    pub fn retry(&mut self) {
+        while let Some((day, _)) = self.waiting.front() {
+            let path = paths::ledger_path(&self.root, &self.folder, *day);
+            let lines = self.waiting.iter().take(AT_ONCE);
+            let lines: Vec<&Line> =
+                lines.take_while(|(other, _)| other == day).map(|(_, line)| line).collect();
+            match append_in(&self.root, &path, &lines) {
+                Ok(()) => drop(self.waiting.drain(..lines.len())),
+                Err(error) => return self.fails(&path, &error),
+            }
+        }
+        if self.failing {
+            tracing::info!("{}: the ledger is written again, nothing waits", self.id);
+            (self.failing, self.dropped) = (false, false);
+        }
+    }
+
+    /// Lines that wait.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.waiting.len()
+    }
+
+    fn fails(&mut self, path: &Path, error: &io::Error) {
+        if !self.failing {
+            tracing::error!(
+                "{}: can't write the ledger {}: {error}; check the disk and `recording: (dir: …)`; \
+                 its lines wait and are tried again every second",
+                self.id,
+                path.display()
+            );
+        }
+        self.failing = true;
+    }
+
+    /// Room for one more line at the least possible loss: an `off` that another line has
+    /// overtaken, then the border between two gaps, then the oldest line.
+    fn make_room(&mut self) {
+        let last_off = self.waiting.iter().rposition(|(_, line)| matches!(line, Line::Off { .. }));
+        let mut at = 0;
+        self.waiting.retain(|(_, line)| {
+            at += 1;
+            !matches!(line, Line::Off { .. }) || Some(at - 1) == last_off
+        });
+        if self.waiting.len() < WAITING {
+            return;
+        }
+        let joined = (1..self.waiting.len())
+            .find_map(|at| Some((at, join(&self.waiting[at - 1].1, &self.waiting[at].1)?)));
+        if let Some((at, line)) = joined {
+            self.waiting[at].1 = line;
+            self.waiting.remove(at - 1);
+            return;
+        }
+        self.waiting.pop_front();
+        if !self.dropped {
+            tracing::error!(
+                "{}: the ledger can't be written for so long that its oldest lines are lost",
+                self.id
+            );
+        }
+        self.dropped = true;
+    }
+}
+
+/// Two gaps that join as one, with the cause of the longer.
+fn join(one: &Line, next: &Line) -> Option<Line> {
+    let (
+        Line::Gap { start, end, cause, .. },
+        Line::Gap { start: next_start, end: next_end, cause: next_cause, .. },
+    ) = (one, next)
+    else {
+        return None;
+    };
+    (end == next_start).then(|| {
+        let longer = end.duration_since(*start) >= next_end.duration_since(*next_start);
+        Line::Gap {
+            start: *start,
+            end: *next_end,
+            cause: if longer { *cause } else { *next_cause },
+            detail: Some("several gaps in one line: the ledger could not be written".to_owned()),
+        }
+    })
+}
+
+/// Appends a line to a ledger in a folder that is there, and brings it to the disk.
+///
+/// # Errors
+/// Those of the file system; the ledger is then as it was.
+pub fn append(path: &Path, line: &Line) -> io::Result<()> {
+    append_all(path, &[line])
+}
+
+/// Appends lines by one `write`.
+fn append_all(path: &Path, lines: &[&Line]) -> io::Result<()> {
+    let mut file = File::options().read(true).append(true).create(true).open(path)?;
+    // A camera's thread and retention write the same file, and neither may cut off the other's
+    // line. Where the file system knows no locks, the append itself still keeps them apart.
+    file.lock().unwrap_or_default();
+    let before = file.metadata()?.len();
+    let mut text = Vec::new();
+    if before == 0 {
+        path.parent().map_or(Ok(()), dirs::sync)?;
+    } else if !ends_a_line(&file, before)? {
+        text.push(b'\n');
+    }
+    for line in lines {
+        serde_json::to_writer(&mut text, line)?;
+        text.push(b'\n');
+    }
+    let written = file.write_all(&text).and_then(|()| file.sync_data());
+    if written.is_err() {
+        // If even this fails, the next append ends the torn line.
+        file.set_len(before).unwrap_or_default();
+    }
+    written
+}
+
+fn ends_a_line(file: &File, length: u64) -> io::Result<bool> {
+    let mut last = [0];
+    file.read_exact_at(&mut last, length - 1)?;
+    Ok(last == *b"\n")
+}
+
+/// Appends lines, making the folder of the day where it is missing.
+fn append_in(root: &Path, path: &Path, lines: &[&Line]) -> io::Result<()> {
+    match append_all(path, lines) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            dirs::make_below(root, path.parent().unwrap_or(root))?;
+            append_all(path, lines)
+        }
+        outcome => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::Cause;
+
+    const DAY: civil::Date = civil::date(2026, 11, 22);
+
+    fn off(second: i64) -> Line {
+        Line::Off { at: jiff::Timestamp::from_second(second).unwrap(), cause: Cause::DiskFull }
+    }
+
+    fn gap(start: i64, end: i64, cause: Cause) -> Line {
+        let at = |second| jiff::Timestamp::from_second(second).unwrap();
+        Line::Gap { start: at(start), end: at(end), cause, detail: None }
+    }
+
+    fn read(path: &Path) -> Vec<Line> {
+        let text = fs::read_to_string(path).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn lines_stand_in_the_ledger_of_their_day() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::new(dir.path(), "gate", "gate");
+        assert!(fs::read_dir(dir.path()).unwrap().next().is_none(), "nothing touched");
+        ledger.write(DAY, off(1));
+        ledger.write(DAY, off(2));
+        ledger.write(DAY.tomorrow().unwrap(), off(3));
+        assert_eq!(ledger.pending(), 0);
+        let path = dir.path().join("gate/2026/11/22/gate_2026-11-22.ledger.jsonl");
+        assert_eq!(read(&path), [off(1), off(2)]);
+        let path = dir.path().join("gate/2026/11/23/gate_2026-11-23.ledger.jsonl");
+        assert_eq!(read(&path), [off(3)]);
+    }
+
+    #[test]
+    fn a_torn_line_is_ended_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.jsonl");
+        append(&path, &off(1)).unwrap();
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, [&whole[..], b"{\"type\":\"o"].concat()).unwrap();
+        append(&path, &off(2)).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!((lines.len(), lines[1]), (3, "{\"type\":\"o"));
+        assert_eq!(serde_json::from_str::<Line>(lines[2]).unwrap(), off(2));
+        assert!(text.ends_with('\n'));
+    }
+
+    #[test]
+    fn a_disk_without_room_takes_no_half_line() {
+        // The limit on file sizes stands in for a full disk; it holds for a process, so a child
+        // sets it and runs this test again.
+        if let Some(path) = std::env::var_os("CAMWALL_TEST_FULL") {
+            assert_eq!(
+                append(Path::new(&path), &off(2)).unwrap_err().kind(),
+                ErrorKind::FileTooLarge
+            );
+            return;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.jsonl");
+        append(&path, &off(1)).unwrap();
+        // `ulimit -f 1` allows 1024 bytes: the line would begin below and end above.
+        let mut text = fs::read(&path).unwrap();
+        text.resize(999, b' ');
+        text.push(b'\n');
+        fs::write(&path, &text).unwrap();
+        let name = "record::ledger::tests::a_disk_without_room_takes_no_half_line";
+        let out = std::process::Command::new("bash")
+            .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" --exact \"$1\""])
+            .arg(std::env::current_exe().unwrap())
+            .arg(name)
+            .env("CAMWALL_TEST_FULL", &path)
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{out:?}");
+        assert!(String::from_utf8_lossy(&out.stdout).contains("1 passed"), "{out:?}");
+        assert_eq!(fs::read(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn what_the_disk_does_not_take_waits_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = paths::ledger_path(dir.path(), "gate", DAY);
+        fs::create_dir_all(&path).unwrap();
+        let mut ledger = Ledger::new(dir.path(), "gate", "gate");
+        for second in 1..=3 {
+            ledger.write(DAY, off(second));
+            assert_eq!(ledger.pending(), usize::try_from(second).unwrap());
+        }
+        ledger.retry();
+        assert_eq!(ledger.pending(), 3);
+        fs::remove_dir(&path).unwrap();
+        ledger.retry();
+        let next = DAY.tomorrow().unwrap();
+        ledger.write(next, off(4));
+        assert_eq!(ledger.pending(), 0);
+        assert_eq!(read(&path), [off(1), off(2), off(3)]);
+        assert_eq!(read(&paths::ledger_path(dir.path(), "gate", next)), [off(4)]);
+    }
+
+    #[test]
+    fn a_missing_recording_folder_is_not_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("disk");
+        let mut ledger = Ledger::new(&root, "gate", "gate");
+        ledger.write(DAY, off(1));
+        assert!(ledger.pending() == 1 && !root.exists());
+        fs::create_dir(&root).unwrap();
+        ledger.retry();
+        assert_eq!(ledger.pending(), 0);
+    }
+
+    #[test]
+    fn what_waits_is_bounded_and_still_adds_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("disk");
+        let mut ledger = Ledger::new(&root, "gate", "gate");
+        let count = 3 * i64::try_from(WAITING).unwrap();
+        for second in 0..count {
+            ledger.write(DAY, off(second));
+            let cause = if second == 0 { Cause::DiskFull } else { Cause::CameraOffline };
+            ledger.write(DAY, gap(second, second + 1, cause));
+            assert!(ledger.pending() <= WAITING);
+        }
+        fs::create_dir(&root).unwrap();
+        ledger.retry();
+        let mut until = jiff::Timestamp::UNIX_EPOCH;
+        for line in read(&paths::ledger_path(&root, "gate", DAY)) {
+            if let Line::Gap { start, end, .. } = line {
+                assert_eq!(start, until);
+                until = end;
+            }
+        }
+        assert_eq!(until.as_second(), count);
+    }
+
+    #[test]
+    fn the_oldest_lines_go_where_nothing_can_be_joined() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::new(&dir.path().join("disk"), "gate", "gate");
+        let count = i64::try_from(WAITING).unwrap() + 5;
+        for second in 0..count {
+            ledger.write(DAY, gap(10 * second, 10 * second + 1, Cause::DiskFull));
+        }
+        assert_eq!(ledger.pending(), WAITING);
+        assert_eq!(ledger.waiting[0].1, gap(50, 51, Cause::DiskFull));
+    }
+}

@@ -1,0 +1,199 @@
+//! One camera's time as the ledger tells it: every moment is in a segment or in a gap.
+//!
+//! Owned by the thread `ID.record`. Policy: a gap is begun with an `off` line, so that a kill does
+//! not hide its cause, and closed with a `gap` line when the next segment opens; another cause cuts
+//! it in two once it has lasted for [`STEADY`].
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::{Timestamp, civil};
+
+use super::Ledger;
+use super::entry::Line;
+use crate::Cause;
+use crate::recorder::clock::Clock;
+use crate::storage::paths;
+
+/// How long another cause must last to be told.
+const STEADY: Duration = Duration::from_secs(3);
+/// How often lines that the disk refused are tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What the ledger has, and what it is to be told next.
+pub struct Timeline {
+    ledger: Ledger,
+    /// Since when nothing is recorded, and why; none while recording and before the first file.
+    gap: Option<(Timestamp, Cause)>,
+    /// Another cause than that of the gap, and since when.
+    other: Option<(Cause, Instant)>,
+    retried: Instant,
+}
+
+impl Timeline {
+    /// Touches nothing.
+    pub fn new(root: &Path, id: &str, folder: &str) -> Self {
+        let ledger = Ledger::new(root, id, folder);
+        Self { ledger, gap: None, other: None, retried: Instant::now() }
+    }
+
+    /// The ledger, to finish what an earlier run left.
+    pub fn ledger(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+
+    /// Takes up where an earlier run ended.
+    pub fn resume(&mut self, gap: Option<(Timestamp, Cause)>) {
+        self.gap = gap;
+    }
+
+    /// When a file starts whose first picture arrived at `start`: not before the ledger's end,
+    /// unless the wall clock `was_set` back.
+    pub fn join(&self, start: Timestamp, was_set: bool) -> Timestamp {
+        self.gap.filter(|_| !was_set).map_or(start, |(since, _)| start.max(since))
+    }
+
+    /// A segment is open: the gap before it is over.
+    pub fn opened(&mut self, file: String, start: Timestamp) {
+        self.other = None;
+        if let Some((since, cause)) = self.gap.take().filter(|(since, _)| *since != start) {
+            let cause = if start < since { Cause::ClockChanged } else { cause };
+            self.write_gap(since, start, cause);
+        }
+        self.ledger.write(paths::day_of(start), Line::Open { file, start });
+    }
+
+    /// A line about a segment, or a mark on one.
+    pub fn write(&mut self, day: civil::Date, line: Line) {
+        self.ledger.write(day, line);
+    }
+
+    /// A segment ended at `at` and another begins at once; told only if the two do not meet.
+    pub fn turn(&mut self, at: Timestamp, cause: Cause) {
+        self.gap = Some((at, cause));
+    }
+
+    /// From `at` on nothing is recorded.
+    pub fn off(&mut self, at: Timestamp, cause: Cause) {
+        self.gap = Some((at, cause));
+        self.other = None;
+        self.ledger.write(paths::day_of(at), Line::Off { at, cause });
+    }
+
+    /// Follows the cause of a gap once it is steady.
+    pub fn watch(&mut self, cause: Cause, now: Instant) {
+        if self.gap.is_none_or(|(_, known)| known == cause) {
+            self.other = None;
+            return;
+        }
+        match self.other {
+            Some((other, since)) if other == cause => {
+                if now.duration_since(since) >= STEADY {
+                    self.change(cause, since);
+                }
+            }
+            _ => self.other = Some((cause, now)),
+        }
+    }
+
+    /// From `at` on, the gap has another cause.
+    pub fn change(&mut self, cause: Cause, at: Instant) {
+        let Some((since, old)) = self.gap.filter(|(_, old)| *old != cause) else { return };
+        let at = Clock::now().wall(at).max(since);
+        if at > since {
+            self.write_gap(since, at, old);
+        }
+        self.off(at, cause);
+    }
+
+    /// Nobody wants a recording from `at` on. A gap that was meant before stays what it is.
+    pub fn not_wanted(&mut self, cause: Cause, at: Instant) {
+        if self.gap.is_some_and(|(_, old)| !old.is_intended()) {
+            self.change(cause, at);
+        }
+    }
+
+    /// Tries again what the disk refused, if it is time to.
+    pub fn retry(&mut self, now: Instant) {
+        if self.ledger.pending() > 0 && now.duration_since(self.retried) >= RETRY {
+            self.retried = now;
+            self.ledger.retry();
+        }
+    }
+
+    /// Tries a last time; lines that are lost.
+    pub fn finish(&mut self) -> usize {
+        self.ledger.retry();
+        self.ledger.pending()
+    }
+
+    fn write_gap(&mut self, start: Timestamp, end: Timestamp, cause: Cause) {
+        let gap = Line::Gap { start, end, cause, detail: None };
+        self.ledger.write(paths::day_of(end), gap);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(root: &Path) -> Vec<Line> {
+        let day = paths::day_of(at("2026-11-22T10:00:00Z"));
+        let text = std::fs::read_to_string(paths::ledger_path(root, "gate", day)).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_gap_joins_what_it_lies_between() {
+        let root = tempfile::tempdir().unwrap();
+        let mut timeline = Timeline::new(root.path(), "gate", "gate");
+        let [end, start] = [at("2026-11-22T10:00:00Z"), at("2026-11-22T10:00:05Z")];
+        timeline.off(end, Cause::CameraOffline);
+        assert_eq!(timeline.join(at("2026-11-22T09:59:59Z"), false), end);
+        timeline.opened("a.mkv".to_owned(), start);
+        let gap = Line::Gap { start: end, end: start, cause: Cause::CameraOffline, detail: None };
+        let open = Line::Open { file: "a.mkv".to_owned(), start };
+        let off = Line::Off { at: end, cause: Cause::CameraOffline };
+        assert_eq!(lines(root.path()), [off, gap, open]);
+    }
+
+    #[test]
+    fn files_that_meet_have_no_gap() {
+        let root = tempfile::tempdir().unwrap();
+        let mut timeline = Timeline::new(root.path(), "gate", "gate");
+        let start = at("2026-11-22T10:00:00Z");
+        timeline.turn(start, Cause::ClockChanged);
+        timeline.opened("a.mkv".to_owned(), start);
+        assert_eq!(lines(root.path()), [Line::Open { file: "a.mkv".to_owned(), start }]);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_is_told() {
+        let root = tempfile::tempdir().unwrap();
+        let mut timeline = Timeline::new(root.path(), "gate", "gate");
+        let [end, start] = [at("2026-11-22T11:00:00Z"), at("2026-11-22T10:00:00Z")];
+        timeline.turn(end, Cause::ClockChanged);
+        assert_eq!(timeline.join(start, true), start);
+        timeline.opened("a.mkv".to_owned(), start);
+        let gap = Line::Gap { start: end, end: start, cause: Cause::ClockChanged, detail: None };
+        assert_eq!(lines(root.path())[0], gap);
+    }
+
+    #[test]
+    fn only_a_steady_cause_cuts_a_gap() {
+        let root = tempfile::tempdir().unwrap();
+        let mut timeline = Timeline::new(root.path(), "gate", "gate");
+        let now = Instant::now();
+        timeline.resume(Some((Timestamp::UNIX_EPOCH, Cause::ProgramKilled)));
+        timeline.watch(Cause::CameraOffline, now);
+        timeline.watch(Cause::CameraStalled, now + STEADY);
+        timeline.watch(Cause::CameraOffline, now + 2 * STEADY);
+        assert_eq!(timeline.gap, Some((Timestamp::UNIX_EPOCH, Cause::ProgramKilled)));
+        timeline.watch(Cause::CameraOffline, now + 3 * STEADY);
+        assert_eq!(timeline.gap.unwrap().1, Cause::CameraOffline);
+    }
+}

@@ -1,0 +1,59 @@
+//! Cameras' packets on disk: segments, the gap ledger, retention.
+//!
+//! ```text
+//! main stream's Subscription ──bounded in bytes──▶ ID.record: pre-roll ring ─▶ segment (remux) ─▶ disk
+//!                                                       └▶ ledger (one line a segment, a gap)
+//! Vault (one a wall): the folder's lock, the thread `retention`, the floor of free space
+//! ```
+//!
+//! Plain threads; nothing here knows of Bevy, and FFmpeg stays behind [`camwall_media`]. One
+//! thread a camera muxes and writes, so that one slow disk write stalls nothing but that camera's
+//! recording, whose packets then wait in a queue that is bounded in bytes. Policies:
+//! - nothing is decoded or encoded; files begin and rotate on key frames;
+//! - a file is `….part` until it is whole, is flushed several times a second and synced every second, and
+//!   plays after a kill at any moment; the next start finishes it;
+//! - every second from a camera's first segment on is either in a segment or in a gap with its
+//!   cause, in the camera's ledger;
+//! - trouble with the disk ends the segment, is shown on the tile, and is tried again for ever.
+//!
+//! Layout of the folder, all in UTC:
+//! ```text
+//! DIR/.camwall.lock
+//! DIR/CAMERA/2026/11/22/CAMERA_2026-11-22T07-20-00Z.mkv        (.mkv.part while written)
+//! DIR/CAMERA/2026/11/22/CAMERA_2026-11-22.ledger.jsonl
+//! DIR/CAMERA/2026/11/22/CAMERA_2026-11-22T07-20-00Z.png        snapshots
+//! ```
+
+mod cause;
+mod error;
+#[cfg(any(test, feature = "fixtures"))]
+pub mod fixture;
+pub mod ledger;
+mod recorder;
+mod repair;
+mod retention;
+mod segment;
+pub mod storage;
+pub mod verify;
+
+pub use crate::recorder::state::Want;
+pub use crate::repair::leftovers::sweep;
+pub use crate::storage::lazy::LazyVault;
+pub use crate::storage::writable::{FolderError, check_folder};
+pub use cause::Cause;
+pub use recorder::{Recorder, RecorderSpec};
+pub use retention::RetentionLimits;
+pub use segment::Plan;
+
+/// How a camera's recording goes, at this instant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecorderStatus {
+    /// Whether it is to be recorded: by the wall file, its schedule or a key.
+    pub wanted: bool,
+    /// Whether its bytes reach the disk. This is what lights REC.
+    pub writing: bool,
+    /// Why it is not recorded although it should be; none in the first moments of a recording.
+    pub fault: Option<Cause>,
+    /// Whether the segment being written is protected from retention.
+    pub kept: bool,
+}

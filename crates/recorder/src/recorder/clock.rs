@@ -1,0 +1,87 @@
+//! When packets arrived, by the wall clock.
+//!
+//! Owned by the thread `ID.record`. Packets carry the monotonic clock's time, files and ledger the
+//! wall clock's. Policy: within a segment the two move together, whatever is done to the wall
+//! clock; they are compared again at each segment's start.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Up to here a difference is drift, which a segment's end absorbs; beyond, the clock was set.
+const DRIFT: SignedDuration = SignedDuration::from_secs(1);
+
+/// One instant by both clocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    instant: Instant,
+    wall: Timestamp,
+}
+
+impl Clock {
+    /// Compares the clocks now.
+    pub fn now() -> Self {
+        Self { instant: Instant::now(), wall: Timestamp::now() }
+    }
+
+    /// The wall clock's time of an instant, with the ledger's precision.
+    pub fn wall(&self, at: Instant) -> Timestamp {
+        let wall = match at.checked_duration_since(self.instant) {
+            Some(later) => self.wall.checked_add(later),
+            None => self.wall.checked_sub(self.instant.duration_since(at)),
+        };
+        crate::ledger::entry::to_millis(wall.unwrap_or(self.wall))
+    }
+
+    /// Whether the wall clock was set between two comparisons.
+    pub fn was_set(&self, later: &Self) -> bool {
+        let moved = later.wall.duration_since(self.wall(later.instant)).abs();
+        moved > DRIFT
+    }
+}
+
+/// For metadata that FFmpeg writes.
+pub fn system_time(at: Timestamp) -> SystemTime {
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    SystemTime::UNIX_EPOCH + Duration::from_millis(millis)
+}
+
+/// The first multiple of `length` after `start`, counted from midnight 1970 UTC: segments of ten
+/// minutes end at 07:20, 07:30 and so on.
+pub fn next_boundary(start: Timestamp, length: Duration) -> Timestamp {
+    let length = i64::try_from(length.as_millis()).unwrap_or(i64::MAX).max(1);
+    let millis = (start.as_millisecond().div_euclid(length) + 1).saturating_mul(length);
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boundaries_are_round() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let ten = Duration::from_secs(600);
+        let next = |text: &str| next_boundary(at(text), ten).to_string();
+        assert_eq!(next("2026-11-22T07:13:59.5Z"), "2026-11-22T07:20:00Z");
+        assert_eq!(next("2026-11-22T07:20:00Z"), "2026-11-22T07:30:00Z");
+    }
+
+    #[test]
+    fn setting_the_clock_is_noticed_and_drift_is_not() {
+        let clock = Clock::now();
+        let later = |seconds: i64| Clock {
+            instant: clock.instant + Duration::from_secs(60),
+            wall: clock.wall + SignedDuration::from_secs(60 + seconds),
+        };
+        assert!(!clock.was_set(&later(0)) && !clock.was_set(&later(-1)));
+        assert!(clock.was_set(&later(2)) && clock.was_set(&later(-3600)));
+    }
+
+    #[test]
+    fn arrivals_before_the_comparison_have_a_time_too() {
+        let clock = Clock { instant: Instant::now() + Duration::from_secs(9), ..Clock::now() };
+        let (early, late) = (clock.instant - Duration::from_secs(2), clock.instant);
+        assert_eq!(clock.wall(late).duration_since(clock.wall(early)).as_millis(), 2000);
+    }
+}

@@ -1,0 +1,120 @@
+//! How a file ends, well or badly.
+//!
+//! Run by the thread `ID.record`. Policy: a file that can't be closed is mended at once, and the
+//! ledger has what is in it; trouble is said once, however often it is met.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::{Timestamp, civil};
+
+use super::Writer;
+use crate::Cause;
+use crate::error::Trouble;
+use crate::ledger::entry::Line;
+use crate::repair::leftovers;
+use crate::segment::file::rename_new;
+use crate::storage::paths;
+use crate::storage::paths::part_of;
+
+/// Between two tries to begin a file on a disk that refused it.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// Files that may wait for their names: no more are begun where none can be named.
+const UNNAMED: usize = 16;
+
+/// A file that is whole and only lacks its name.
+pub(super) struct Unnamed {
+    /// For the ledger.
+    pub line: Line,
+    /// Its name.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// The day whose folder and ledger it is in.
+    pub day: civil::Date,
+}
+
+impl Writer {
+    /// Ends the recording after the last picture.
+    pub(super) fn end(&mut self, cause: Cause) {
+        let Some(segment) = &self.segment else { return };
+        let end = self.clock.wall(segment.last_video() + segment.picture()).max(segment.start);
+        let end = self.close(end);
+        self.timeline.off(end, cause);
+    }
+
+    /// Closes the file, which ends at `end`; mends it where that fails. Gives its true end.
+    pub(super) fn close(&mut self, end: Timestamp) -> Timestamp {
+        let Some(segment) = self.segment.take() else { return end };
+        let (start, day, file) = (segment.start, segment.day(), segment.file());
+        match segment.close(end) {
+            Ok((line, path, bytes)) => {
+                self.name(Unnamed { line, path, bytes, day });
+                self.previous = Some((file, start, end));
+                end
+            }
+            Err((trouble, path)) => {
+                tracing::error!("{}: {trouble}", self.plan.id);
+                self.mend(&path, start)
+            }
+        }
+    }
+
+    /// Gives a whole file its name, and tells of it; where that fails it is tried again.
+    fn name(&mut self, file: Unnamed) {
+        match rename_new(&part_of(&file.path), &file.path) {
+            Ok(()) => {
+                self.timeline.write(file.day, file.line);
+                self.vault.get().closed(file.path, file.bytes);
+            }
+            Err(error) => {
+                self.note(Trouble::of_file("rename to", &file.path, &error));
+                if self.unnamed.len() < UNNAMED {
+                    self.unnamed.push(file);
+                }
+            }
+        }
+    }
+
+    /// Tries again to name files, if it is time to.
+    pub(super) fn name_files(&mut self, now: Instant) {
+        if !self.unnamed.is_empty() && now >= self.retry_at {
+            for file in std::mem::take(&mut self.unnamed) {
+                self.name(file);
+            }
+        }
+    }
+
+    /// Saves what can be saved of a file that could not be closed.
+    fn mend(&mut self, path: &Path, start: Timestamp) -> Timestamp {
+        let Some(mended) = leftovers::finish(&self.plan.id, path, start) else { return start };
+        let (line, path, bytes) = (mended.line, mended.path, mended.bytes);
+        self.name(Unnamed { line, path, bytes, day: paths::day_of(start) });
+        mended.end
+    }
+
+    /// The disk failed while a file was open.
+    pub(super) fn fail(&mut self, trouble: Trouble) {
+        if let Some(segment) = self.segment.take() {
+            let (start, path) = (segment.start, segment.path());
+            // Without its trailer; the packets in it stay.
+            drop(segment);
+            let end = self.mend(&path, start);
+            self.timeline.off(end, trouble.cause);
+        }
+        if trouble.cause == Cause::DiskFull {
+            self.vault.get().no_space();
+        }
+        self.note(trouble);
+    }
+
+    /// Remembers trouble and when to try again; says it once.
+    pub(super) fn note(&mut self, trouble: Trouble) {
+        self.retry_at = Instant::now() + RETRY;
+        if self.trouble.as_ref().is_none_or(|known| known.cause != trouble.cause) {
+            tracing::error!("{}: NOT RECORDING: {trouble}", self.plan.id);
+        }
+        self.trouble = Some(trouble);
+    }
+}

@@ -1,0 +1,51 @@
+//! The keep key: protects what is being recorded from retention.
+//!
+//! Run by the thread `ID.record`. Policy: what an operator wants kept has mostly just happened, so
+//! a segment that ended a moment ago is kept together with the open one.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Writer;
+use crate::ledger::entry;
+use crate::ledger::entry::Line;
+use crate::ledger::history;
+use crate::ledger::history::Newest;
+use crate::storage::paths;
+
+/// How long ago a moment is.
+const JUST: SignedDuration = SignedDuration::from_secs(60);
+
+impl Writer {
+    /// Protects the open segment, or releases it; without one, the newest. Says what was done.
+    pub fn keep(&mut self) -> &'static str {
+        let at = entry::to_millis(Timestamp::now());
+        let Some(segment) = &mut self.segment else { return self.keep_newest(at) };
+        segment.kept = !segment.kept;
+        let keep = segment.kept;
+        let mut files = vec![(segment.file(), segment.day())];
+        if let Some((file, start, end)) = self.previous.take_if(|_| keep)
+            && segment.start.duration_since(end).abs() < JUST
+            && Timestamp::now().duration_since(segment.start) < JUST
+        {
+            files.push((file, paths::day_of(start)));
+        }
+        for (file, day) in files {
+            self.timeline.write(day, Line::Keep { file, keep, at });
+        }
+        if keep { "KEPT" } else { "NO LONGER KEPT" }
+    }
+
+    fn keep_newest(&mut self, at: Timestamp) -> &'static str {
+        match history::newest_segment(&self.plan.root, &self.plan.folder) {
+            Ok(Some(Newest { file, day, kept })) => {
+                self.timeline.write(day, Line::Keep { file, keep: !kept, at });
+                if kept { "LAST RECORDING NO LONGER KEPT" } else { "LAST RECORDING KEPT" }
+            }
+            Ok(None) => "NOTHING TO KEEP",
+            Err(error) => {
+                tracing::error!("{}: can't look for a recording to keep: {error}", self.plan.id);
+                "NOT KEPT"
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Finishes what a kill, a power cut or a full disk left behind.
+//!
+//! Runs on the thread `ID.record` before it records and whenever a file could not be closed, and
+//! once on the thread `sweep` for cameras that are no longer on the wall. Policy: what is playable
+//! of a file is kept, cut at its last whole cluster or fragment, and gets its line in the ledger;
+//! what can't be mended is left as it is, and said.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::mend;
+use crate::Cause;
+use crate::ledger::Ledger;
+use crate::ledger::entry::{Line, Segment as Closed};
+use crate::ledger::history;
+use crate::ledger::history::LastState;
+use crate::segment::file::rename_new;
+use crate::storage::paths;
+use crate::storage::paths::part_of;
+
+/// A mended segment: its line, file and size.
+pub struct Mended {
+    /// For the ledger.
+    pub line: Line,
+    /// When it ends.
+    pub end: Timestamp,
+    /// Its file.
+    pub path: PathBuf,
+    /// Size of the file.
+    pub bytes: u64,
+}
+
+/// Mends the file that was to become `path` and began at `start`, but does not rename it; none if
+/// nothing in it plays.
+pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<Mended> {
+    let part = part_of(path);
+    let from = if part.exists() { part.as_path() } else { path };
+    if !from.exists() {
+        return None;
+    }
+    let mended = match mend(from) {
+        Ok(Some(mended)) => mended,
+        Ok(None) if from == path => {
+            tracing::error!("{id}: nothing in {} plays; it stays as it is", path.display());
+            return None;
+        }
+        Ok(None) => {
+            tracing::debug!("{id}: {} holds no whole picture and goes", from.display());
+            std::fs::remove_file(from).unwrap_or_default();
+            return None;
+        }
+        Err(error) => {
+            tracing::error!(
+                "{id}: {} can't be finished and stays as it is: {error}",
+                from.display()
+            );
+            return None;
+        }
+    };
+    let survey = mended.survey;
+    let length = SignedDuration::try_from(survey.duration).unwrap_or_default();
+    let end = crate::ledger::entry::to_millis(start.checked_add(length).unwrap_or(start));
+    let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let line = Line::Segment(Closed {
+        file: file.unwrap_or_default(),
+        start,
+        end,
+        duration_ms: u64::try_from(survey.duration.as_millis()).unwrap_or(u64::MAX),
+        packets: survey.packets,
+        audio_packets: survey.audio_packets,
+        bytes: mended.bytes,
+        keyframes: survey.keyframes,
+        lost: 0,
+        hash: mended.hash,
+        video: survey.video,
+        audio: survey.audio,
+        recovered: true,
+    });
+    Some(Mended { line, end, path: path.to_owned(), bytes: mended.bytes })
+}
+
+/// Finishes the leftovers of camera `id` in its folder; tells up to when its time is accounted for and why nothing was
+/// recorded after that. None if it was never recorded.
+pub fn leftovers(
+    id: &str,
+    root: &Path,
+    folder: &str,
+    ledger: &mut Ledger,
+) -> Option<(Timestamp, Cause)> {
+    let LastState { mut until, cause, open } = match history::last_state(root, folder) {
+        Ok(state) => state?,
+        Err(error) => {
+            tracing::error!("{id}: the ledger in {} can't be read: {error}", root.display());
+            return None;
+        }
+    };
+    for (file, start) in open {
+        let path = whole(&file);
+        let Some(mut mended) = finish(id, &path, start) else { continue };
+        let part = part_of(&path);
+        if part.exists()
+            && let Err(error) = rename_new(&part, &path)
+        {
+            tracing::error!("{id}: can't rename {}: {error}; it plays as it is", part.display());
+            continue;
+        }
+        if let (Line::Segment(segment), Some(next)) =
+            (&mut mended.line, next_start(root, folder, start))
+        {
+            // Written when it ended: only its name was missing.
+            (segment.end, mended.end) = (next, next);
+        }
+        tracing::warn!(
+            "{id}: {} was being written when camwall ended; it is whole up to {}",
+            path.display(),
+            mended.end
+        );
+        if until < start {
+            let gap = Line::Gap { start: until, end: start, cause, detail: None };
+            ledger.write(paths::day_of(start), gap);
+        }
+        ledger.write(paths::day_of(start), mended.line);
+        until = until.max(mended.end);
+    }
+    Some((until, cause))
+}
+
+/// Finishes the leftovers of all cameras that are not in `known`.
+pub fn sweep(root: &Path, known: &HashSet<String>) {
+    let Ok(folders) = history::cameras(root) else { return };
+    for folder in folders.into_iter().filter(|folder| !known.contains(folder)) {
+        let mut ledger = Ledger::new(root, &folder, &folder);
+        leftovers(&folder, root, &folder, &mut ledger);
+    }
+}
+
+/// When the ledger goes on after a segment that began at `start`, if it does.
+fn next_start(root: &Path, folder: &str, start: Timestamp) -> Option<Timestamp> {
+    // What follows stands in the ledgers of its day and later ones.
+    let mut days = history::days(root, folder).ok()?;
+    days.retain(|day| *day >= paths::day_of(start));
+    let history = history::History::read_days(root, folder, &days).ok()?;
+    let segments = history.segments().iter().map(|it| it.segment.start);
+    let others =
+        history.gaps().iter().map(|it| it.start).chain(history.opens().iter().map(|it| it.start));
+    segments.chain(others).filter(|next| *next > start).min()
+}
+
+/// The name without `.part`.
+fn whole(path: &Path) -> PathBuf {
+    if path.extension().is_some_and(|extension| extension == paths::PART) {
+        path.with_extension("")
+    } else {
+        path.to_owned()
+    }
+}

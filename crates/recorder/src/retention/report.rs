@@ -1,0 +1,131 @@
+//! What retention says in the log, and how often.
+//!
+//! Policy: what it removes is one line a minute at most, however many files; what an operator has
+//! to do something about is said at once, when it begins and when it is over.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use bytesize::ByteSize;
+
+use crate::ledger::entry::Rule;
+
+/// Time between two lines on what was removed.
+const PACE: Duration = Duration::from_secs(60);
+const RULES: [(Rule, &str); 4] = [
+    (Rule::Age, "age"),
+    (Rule::PerCamera, "per_camera"),
+    (Rule::Total, "total"),
+    (Rule::Free, "free"),
+];
+
+/// A size for people.
+pub(super) fn size(bytes: u64) -> impl std::fmt::Display {
+    ByteSize::b(bytes).display().si()
+}
+
+/// Counts what was removed until it is said.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Segments and bytes by rule, in the order of [`RULES`].
+    counts: [(u64, u64); 4],
+    said: Option<Instant>,
+    warned_of_room: bool,
+    told_strangers: bool,
+    full: bool,
+    /// Rules that can't be kept, in the order of [`RULES`].
+    unmet: [bool; 4],
+}
+
+impl Tally {
+    /// A segment was removed.
+    pub fn count(&mut self, rule: Rule, bytes: u64) {
+        let (segments, sum) = &mut self.counts[index(rule)];
+        *segments += 1;
+        *sum = sum.saturating_add(bytes);
+    }
+
+    /// Says what was removed, if it is time to.
+    pub fn say(&mut self, now: Instant, root: &Path) {
+        let segments: u64 = self.counts.iter().map(|(segments, _)| segments).sum();
+        if segments == 0 || self.said.is_some_and(|said| now.duration_since(said) < PACE) {
+            return;
+        }
+        let bytes = self.counts.iter().map(|(_, bytes)| bytes).sum();
+        let counted = RULES.iter().zip(&self.counts).filter(|(_, (segments, _))| *segments > 0);
+        let rules: Vec<String> =
+            counted.map(|((_, name), (segments, _))| format!("keep.{name} {segments}")).collect();
+        tracing::info!(
+            "{}: removed {segments} old segments, {} ({})",
+            root.display(),
+            size(bytes),
+            rules.join(", ")
+        );
+        self.counts = Default::default();
+        self.said = Some(now);
+    }
+
+    /// Segments begin to go because the disk is too full.
+    pub fn making_room(&mut self, root: &Path, free: u64, floor: u64) {
+        if !std::mem::replace(&mut self.warned_of_room, true) {
+            tracing::warn!(
+                "{}: {} free on its disk, {} wanted (keep.free): the oldest segments go",
+                root.display(),
+                size(free),
+                size(floor)
+            );
+        }
+    }
+
+    /// Nothing more can be removed.
+    pub fn full(&mut self, root: &Path, free: u64, wanted: u64) {
+        if !std::mem::replace(&mut self.full, true) {
+            tracing::error!(
+                "{}: disk full: {} free and no segment left that may go, so nothing is recorded \
+                 until {} are free: remove other files, release protected segments, or lower \
+                 keep.free",
+                root.display(),
+                size(free),
+                size(wanted)
+            );
+        }
+    }
+
+    /// There is room.
+    pub fn enough(&mut self, root: &Path, free: u64) {
+        if std::mem::take(&mut self.full) {
+            tracing::info!("{}: {} free again: recording goes on", root.display(), size(free));
+        }
+    }
+
+    /// Segments of cameras that the wall file does not have.
+    pub fn strangers(&mut self, root: &Path, segments: usize, bytes: u64) {
+        if segments > 0 && !std::mem::replace(&mut self.told_strangers, true) {
+            tracing::info!(
+                "{}: {segments} segments, {}, are of cameras that are not in the wall file; they \
+                 are kept and removed like the others",
+                root.display(),
+                size(bytes)
+            );
+        }
+    }
+
+    /// Whether a limit is exceeded by what may not be removed; `whose` says of which segments.
+    pub fn unmet(&mut self, root: &Path, rule: Rule, whose: Option<&str>) {
+        let before = std::mem::replace(&mut self.unmet[index(rule)], whose.is_some());
+        if let Some(whose) = whose
+            && !before
+        {
+            tracing::warn!(
+                "{}: segments of {whose} that are protected, or can't be removed, exceed keep.{}: \
+                 every new segment goes as soon as it is closed; release some, or raise the limit",
+                root.display(),
+                RULES[index(rule)].1
+            );
+        }
+    }
+}
+
+fn index(rule: Rule) -> usize {
+    RULES.iter().position(|(known, _)| *known == rule).unwrap_or(0)
+}

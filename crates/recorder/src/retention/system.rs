@@ -1,0 +1,92 @@
+//! What retention asks of the machine, so that tests can answer in its place.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use rustix::fs::StatVfsMountFlags;
+
+use crate::ledger;
+use crate::ledger::entry::Line;
+
+/// How a disk stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Disk {
+    /// Bytes that we may still write; none where no file can be made any more.
+    pub free: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// Whether it is mounted read-only, as systems do to a disk that fails.
+    pub read_only: bool,
+}
+
+/// Clocks, and what is done to the disk.
+pub(crate) trait Machine {
+    /// Wall clock.
+    fn now(&self) -> Timestamp;
+    /// Monotonic clock.
+    fn instant(&self) -> Instant;
+    /// The disk that a folder lies on.
+    fn disk(&self, folder: &Path) -> io::Result<Disk>;
+    /// Adds a line to a ledger, down to the disk.
+    fn append(&self, ledger: &Path, line: &Line) -> io::Result<()>;
+    /// Removes a file.
+    fn unlink(&self, file: &Path) -> io::Result<()>;
+}
+
+/// The real one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct System;
+
+impl Machine for System {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn disk(&self, folder: &Path) -> io::Result<Disk> {
+        let found = rustix::fs::statvfs(folder)?;
+        // Some file systems have no fixed number of files and say 0 of 0.
+        let no_files_left = found.f_files > 0 && found.f_favail == 0;
+        let free = if no_files_left { 0 } else { found.f_bavail.saturating_mul(found.f_frsize) };
+        Ok(Disk {
+            free,
+            size: found.f_blocks.saturating_mul(found.f_frsize),
+            read_only: found.f_flag.contains(StatVfsMountFlags::RDONLY),
+        })
+    }
+
+    fn append(&self, ledger: &Path, line: &Line) -> io::Result<()> {
+        ledger::append(ledger, line)
+    }
+
+    fn unlink(&self, file: &Path) -> io::Result<()> {
+        fs::remove_file(file)
+    }
+}
+
+/// Whether room is what is missing.
+pub(crate) fn is_no_space(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_real_disk_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = System.disk(folder.path()).unwrap();
+        assert!(disk.size > 0 && disk.free <= disk.size && !disk.read_only, "{disk:?}");
+        assert!(System.disk(&folder.path().join("missing")).is_err());
+        if let Ok(proc) = System.disk(Path::new("/proc")) {
+            assert_eq!(proc.size, 0);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Retention on real folders, with clock, disk and its failures made up.
+
+mod random;
+mod rules;
+mod trouble;
+
+use std::cell::RefCell;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use walkdir::WalkDir;
+
+use super::system::Disk;
+use super::{Machine, Retention, RetentionLimits};
+use crate::ledger::entry::{Line, Rule, Segment};
+use crate::storage::paths;
+use crate::storage::paths::FileName;
+
+/// What retention did, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Deed {
+    Said { file: String, why: Rule },
+    Removed { file: String },
+}
+
+/// The made-up part of the world.
+struct World {
+    root: PathBuf,
+    now: Timestamp,
+    start: Instant,
+    passed: Duration,
+    /// Size of the disk.
+    size: u64,
+    /// Bytes that were freed and don't show yet.
+    late: u64,
+    /// Whether removals show late.
+    lazy: bool,
+    read_only: bool,
+    deeds: Vec<Deed>,
+    /// Appends that fail from now on, and how.
+    refuse: Option<(u32, io::ErrorKind)>,
+    /// Files that can't be removed.
+    stuck: Option<String>,
+    /// Deeds left before the program is killed.
+    life: u32,
+    /// Called after each append.
+    meanwhile: Option<Box<dyn Fn()>>,
+}
+
+#[derive(Clone)]
+struct Fake(Rc<RefCell<World>>);
+
+impl Machine for Fake {
+    fn now(&self) -> Timestamp {
+        self.0.borrow().now
+    }
+
+    fn instant(&self) -> Instant {
+        let world = self.0.borrow();
+        world.start + world.passed
+    }
+
+    fn disk(&self, folder: &Path) -> io::Result<Disk> {
+        let world = self.0.borrow();
+        assert_eq!(folder, world.root);
+        let used = used(&world.root) + world.late;
+        Ok(Disk {
+            free: world.size.saturating_sub(used),
+            size: world.size,
+            read_only: world.read_only,
+        })
+    }
+
+    fn append(&self, ledger: &Path, line: &Line) -> io::Result<()> {
+        let mut world = self.0.borrow_mut();
+        world.spend_life()?;
+        if let Some((left, kind)) = &mut world.refuse
+            && *left > 0
+        {
+            *left -= 1;
+            return Err((*kind).into());
+        }
+        write_line(ledger, line)?;
+        if let Line::Removed { file, why, .. } = line {
+            world.deeds.push(Deed::Said { file: file.clone(), why: *why });
+        }
+        if let Some(meanwhile) = &world.meanwhile {
+            meanwhile();
+        }
+        Ok(())
+    }
+
+    fn unlink(&self, file: &Path) -> io::Result<()> {
+        let mut world = self.0.borrow_mut();
+        world.spend_life()?;
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        if world.stuck.as_ref() == Some(&name) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        let bytes = fs::metadata(file)?.len();
+        fs::remove_file(file)?;
+        if FileName::parse(&name).is_some() {
+            world.late += if world.lazy { bytes } else { 0 };
+            world.deeds.push(Deed::Removed { file: name });
+        }
+        Ok(())
+    }
+}
+
+impl World {
+    fn spend_life(&mut self) -> io::Result<()> {
+        self.life = self.life.checked_sub(1).ok_or(io::ErrorKind::Other)?;
+        Ok(())
+    }
+}
+
+/// Bytes of everything but ledgers, which are left out so that numbers in tests stay round.
+fn used(root: &Path) -> u64 {
+    let files = WalkDir::new(root).into_iter().map(|found| found.unwrap());
+    let files = files.filter(|found| found.file_type().is_file());
+    let counted = files.filter(|found| found.path().extension().is_none_or(|ext| ext != "jsonl"));
+    counted.map(|found| found.metadata().unwrap().len()).sum()
+}
+
+fn write_line(ledger: &Path, line: &Line) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).open(ledger)?;
+    let text = serde_json::to_string(line).unwrap();
+    file.write_all(format!("{text}\n").as_bytes())
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A recording folder at noon.
+struct Yard {
+    dir: tempfile::TempDir,
+    fake: Fake,
+}
+
+/// Ahead of the files' own times, which are the system's: what a ledger says here is later.
+const NOON: &str = "2126-11-22T12:00:00Z";
+
+impl Yard {
+    fn new() -> Self {
+        // In memory where that can be: syncing thousands of folders is not what is tested.
+        let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let world = World {
+            root: dir.path().to_owned(),
+            now: at(NOON),
+            start: Instant::now(),
+            passed: Duration::ZERO,
+            size: u64::MAX,
+            late: 0,
+            lazy: false,
+            read_only: false,
+            deeds: Vec::new(),
+            refuse: None,
+            stuck: None,
+            life: u32::MAX,
+            meanwhile: None,
+        };
+        Self { dir, fake: Fake(Rc::new(RefCell::new(world))) }
+    }
+
+    fn root(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn world(&self) -> std::cell::RefMut<'_, World> {
+        self.fake.0.borrow_mut()
+    }
+
+    fn retention(&self, limits: RetentionLimits) -> Retention<Fake> {
+        let known = ["gate".to_owned(), "door".to_owned()];
+        let stop = Arc::new(AtomicBool::new(false));
+        Retention::new(self.root().to_owned(), limits, known, self.fake.clone(), stop)
+    }
+
+    /// One that has looked around.
+    fn surveyed(&self, limits: RetentionLimits) -> Retention<Fake> {
+        let mut retention = self.retention(limits);
+        retention.survey();
+        retention
+    }
+
+    /// A file of that size that no ledger knows.
+    fn file(&self, camera: &str, start: Timestamp, extension: &str, bytes: u64) -> PathBuf {
+        let folder = paths::day_folder(self.root(), camera, paths::day_of(start));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(paths::file_name(camera, start, 1, extension));
+        File::create(&path).unwrap().set_len(bytes).unwrap();
+        path
+    }
+
+    /// A closed segment of ten minutes.
+    fn segment(&self, camera: &str, start: Timestamp, bytes: u64) -> PathBuf {
+        let path = self.file(camera, start, "mkv", bytes);
+        let file = name(&path);
+        self.line(&path, &Line::Open { file: file.clone(), start });
+        let line = Line::Segment(Segment {
+            file,
+            start,
+            end: start + SignedDuration::from_mins(10),
+            duration_ms: 600_000,
+            packets: 15_000,
+            audio_packets: 0,
+            bytes,
+            keyframes: 300,
+            lost: 0,
+            hash: "0".repeat(64),
+            video: "h264 1920x1080".to_owned(),
+            audio: None,
+            recovered: false,
+        });
+        self.line(&path, &line);
+        path
+    }
+
+    /// Segments of 10 bytes, one an hour, the last of them from 11:00 to 11:10.
+    fn hours(&self, camera: &str, count: i64) -> Vec<PathBuf> {
+        let start = |back| at(NOON) - SignedDuration::from_hours(back);
+        (1..=count).rev().map(|back| self.segment(camera, start(back), 10)).collect()
+    }
+
+    fn line(&self, segment: &Path, line: &Line) {
+        write_line(&ledger_of(segment), line).unwrap();
+    }
+
+    fn keep(&self, segment: &Path, keep: bool) {
+        self.line(segment, &Line::Keep { file: name(segment), keep, at: at(NOON) });
+    }
+
+    /// What was removed and why, and that the ledger was told first.
+    fn removed(&self) -> Vec<(String, Rule)> {
+        let deeds = &self.world().deeds;
+        let pairs = deeds.chunks(2).map(|pair| match pair {
+            [Deed::Said { file, why }, Deed::Removed { file: removed }] if file == removed => {
+                (file.clone(), *why)
+            }
+            other => panic!("{other:?}"),
+        });
+        pairs.collect()
+    }
+
+    fn pass_time(&self, time: Duration) {
+        self.world().passed += time;
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+fn ledger_of(segment: &Path) -> PathBuf {
+    let named = FileName::parse(&name(segment)).unwrap();
+    let day = paths::day_of(named.start);
+    segment.with_file_name(format!("{}_{day}.ledger.jsonl", named.folder))
+}
+
+/// Keeps everything.
+fn all() -> RetentionLimits {
+    RetentionLimits { age: None, total: None, per_camera: None, free: 0 }
+}

@@ -1,0 +1,195 @@
+//! Which segments go, and which stay.
+
+use super::*;
+
+#[test]
+fn age_counts_from_the_end() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 5);
+    // Since 9:10: the segment from 9:00 on is just young enough, the one from 8:00 on is not.
+    let age = Some(Duration::from_secs(10_200));
+    let mut retention = yard.surveyed(RetentionLimits { age, ..all() });
+    retention.apply(false).unwrap();
+    let expected: Vec<_> = hours[..2].iter().map(|path| (name(path), Rule::Age)).collect();
+    assert_eq!(yard.removed(), expected);
+    yard.world().now += SignedDuration::from_secs(1);
+    retention.apply(false).unwrap();
+    assert_eq!(yard.removed().len(), 3, "a second later the next is too old");
+    assert!(hours[3].exists() && hours[4].exists());
+}
+
+#[test]
+fn bytes_of_a_camera_and_of_all() {
+    let yard = Yard::new();
+    let (gate, door) = (yard.hours("gate", 6), yard.hours("door", 2));
+    let keep = RetentionLimits { per_camera: Some(40), total: Some(50), ..all() };
+    yard.surveyed(keep).apply(false).unwrap();
+    let expected = [
+        (name(&gate[0]), Rule::PerCamera),
+        (name(&gate[1]), Rule::PerCamera),
+        (name(&gate[2]), Rule::Total),
+    ];
+    assert_eq!(yard.removed(), expected);
+    assert!(door.iter().all(|path| path.exists()));
+}
+
+#[test]
+fn closed_segments_count_at_once_and_ghosts_do_not() {
+    let yard = Yard::new();
+    let mut retention = yard.surveyed(RetentionLimits { total: Some(20), ..all() });
+    for path in yard.hours("gate", 3) {
+        retention.closed(&path, 10);
+        retention.apply(false).unwrap();
+    }
+    assert_eq!(yard.removed().len(), 1);
+    let ghost = yard.root().join("gate/2126/11/22/gate_2126-11-22T11-30-00Z.mkv");
+    for path in [&ghost, Path::new("/etc/passwd"), &yard.root().join("gate")] {
+        retention.closed(path, 1000);
+        retention.apply(false).unwrap();
+    }
+    assert_eq!(yard.removed().len(), 1);
+}
+
+#[test]
+fn the_floor_of_free_space() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 10);
+    yard.world().size = 110;
+    let mut retention = yard.surveyed(RetentionLimits { free: 35, ..all() });
+    retention.apply(false).unwrap();
+    assert_eq!(yard.removed().len(), 3, "10 free and three of 10 make 40");
+    assert!(!hours[2].exists() && hours[3].exists());
+    retention.apply(false).unwrap();
+    assert_eq!(yard.removed().len(), 3);
+}
+
+#[test]
+fn what_is_not_ours_stays() {
+    let yard = Yard::new();
+    let start = at("2126-11-01T07:20:00Z");
+    let folder = paths::day_folder(yard.root(), "gate", paths::day_of(start));
+    let ours = yard.segment("gate", start, 10);
+    let line = fs::read(ledger_of(&ours)).unwrap();
+    let mut others = vec![
+        yard.file("gate", at("2126-11-01T08:00:00Z"), "mkv", 10),
+        yard.file("gate", at("2126-11-01T09:00:00Z"), "mkv.part", 10),
+        yard.file("gate", at("2126-11-01T09:00:00Z"), "png", 10),
+        folder.join("copy of gate_2126-11-01T07-20-00Z.mkv"),
+        folder.join("gate_2126-11-02T07-20-00Z.mkv"),
+        folder.join("notes.txt"),
+        yard.root().join("gate_2126-11-01T07-20-00Z.mkv"),
+    ];
+    // The same file and its ledger, in another camera's folder.
+    let copy = paths::day_folder(yard.root(), "door", paths::day_of(start)).join(name(&ours));
+    others.extend([copy.clone(), copy.with_file_name("door_2126-11-01.ledger.jsonl")]);
+    // A link to a camera's folder, a link to a segment.
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::create_dir_all(copy.parent().unwrap()).unwrap();
+    for path in &others {
+        File::create(path).unwrap().set_len(10).unwrap();
+    }
+    fs::write(copy.with_file_name("door_2126-11-01.ledger.jsonl"), line).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), yard.root().join("link")).unwrap();
+    let keep = RetentionLimits {
+        age: Some(Duration::from_secs(60)),
+        total: Some(0),
+        free: 1 << 40,
+        ..all()
+    };
+    yard.world().size = 1 << 30;
+    let mut retention = yard.surveyed(keep);
+    assert_eq!(retention.apply(false), Err(crate::Cause::DiskFull));
+    assert_eq!(yard.removed(), [(name(&ours), Rule::Age)]);
+    for path in &others {
+        assert!(path.exists(), "{}", path.display());
+    }
+    assert!(ledger_of(&ours).exists(), "its folder holds other things");
+}
+
+#[test]
+fn protected_segments_stay_until_they_are_released() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 4);
+    yard.keep(&hours[0], true);
+    let mut retention = yard.surveyed(RetentionLimits { total: Some(20), ..all() });
+    yard.keep(&hours[1], true);
+    retention.apply(false).unwrap();
+    assert_eq!(yard.removed(), [(name(&hours[2]), Rule::Total), (name(&hours[3]), Rule::Total)]);
+    yard.keep(&hours[1], false);
+    let next = yard.segment("gate", at("2126-11-22T11:40:00Z"), 10);
+    retention.closed(&next, 10);
+    retention.apply(false).unwrap();
+    assert!(hours[0].exists() && !hours[1].exists() && next.exists());
+    assert_eq!(yard.surveyed(RetentionLimits { total: Some(0), ..all() }).apply(false), Ok(()));
+    assert!(hours[0].exists() && !next.exists());
+}
+
+#[test]
+fn a_segment_protected_while_it_is_written_stays() {
+    let yard = Yard::new();
+    let mut retention = yard.surveyed(RetentionLimits { total: Some(0), ..all() });
+    let start = at("2126-11-22T11:00:00Z");
+    let part = yard.file("gate", start, "mkv.part", 10);
+    let whole = part.with_extension("");
+    yard.line(&whole, &Line::Open { file: name(&whole), start });
+    yard.keep(&whole, true);
+    // Another segment of that day makes retention read this ledger before ours is closed.
+    let other = yard.segment("gate", at("2126-11-22T10:00:00Z"), 10);
+    retention.closed(&other, 10);
+    retention.apply(false).unwrap();
+    fs::rename(&part, &whole).unwrap();
+    fs::remove_file(&whole).unwrap();
+    // Its `open` line stands before the `keep`, the `segment` line after it.
+    let text = fs::read_to_string(ledger_of(&whole)).unwrap();
+    let path = yard.segment("gate", start, 10);
+    let after = fs::read_to_string(ledger_of(&whole)).unwrap();
+    let segment = after[text.len()..].lines().nth(1).unwrap().to_owned();
+    fs::write(ledger_of(&whole), format!("{text}{segment}\n")).unwrap();
+    retention.closed(&path, 10);
+    retention.apply(false).unwrap();
+    assert!(path.exists() && !other.exists());
+}
+
+#[test]
+fn a_key_pressed_at_the_last_moment_counts() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 2);
+    let mut retention = yard.surveyed(RetentionLimits { total: Some(10), ..all() });
+    let pressed = hours[0].clone();
+    let line = Line::Keep { file: name(&pressed), keep: true, at: at(NOON) };
+    let write = move || write_line(&ledger_of(&pressed), &line).unwrap();
+    yard.world().meanwhile = Some(Box::new(write));
+    retention.apply(false).unwrap();
+    yard.world().meanwhile = None;
+    assert!(hours[0].exists(), "the line says it goes, and then that it is kept");
+    assert!(!hours[1].exists());
+    yard.surveyed(RetentionLimits { total: Some(0), ..all() }).apply(false).unwrap();
+    assert!(hours[0].exists());
+    // Released, it goes as its ledger said.
+    yard.keep(&hours[0], false);
+    yard.surveyed(RetentionLimits { total: Some(0), ..all() }).apply(false).unwrap();
+    assert!(!hours[0].exists());
+}
+
+#[test]
+fn a_past_day_goes_with_its_last_segment() {
+    let yard = Yard::new();
+    let days: Vec<PathBuf> = ["2126-10-31", "2126-11-01", "2126-11-20", "2126-11-21", "2126-11-22"]
+        .map(|day| yard.segment("gate", at(&format!("{day}T07:20:00Z")), 10))
+        .into();
+    let png = yard.file("gate", at("2126-11-01T09:00:00Z"), "png", 10);
+    let stranger = yard.segment("gone", at("2126-11-01T07:20:00Z"), 10);
+    yard.surveyed(RetentionLimits { total: Some(0), ..all() }).apply(false).unwrap();
+    assert_eq!(yard.removed().len(), 6);
+    let folder = |path: &Path, up| path.ancestors().nth(up).unwrap().exists();
+    assert!(!folder(&days[0], 2) && folder(&days[0], 3), "31 and 10 are gone, 2126 is not");
+    assert!(png.exists() && ledger_of(&days[1]).exists());
+    assert!(!folder(&days[2], 1) && folder(&days[2], 2), "the day is gone, the month is not");
+    assert!(ledger_of(&days[3]).exists() && ledger_of(&days[4]).exists(), "too young");
+    assert!(!yard.root().join("gone").exists(), "{}", stranger.display());
+    // Two days later they are old enough, and a survey finds them.
+    yard.world().now += SignedDuration::from_hours(48);
+    yard.surveyed(all());
+    assert!(!folder(&days[3], 1) && !folder(&days[4], 1));
+    assert!(png.exists() && yard.root().join("gate").exists());
+}

@@ -1,0 +1,171 @@
+//! The file under a segment: what the muxer writes, counted and hashed on the way.
+//!
+//! Used by the thread `ID.record` alone; the muxer owns one end, the segment the other. Policy: a
+//! file is made new and never replaces another; it is `….part` until the segment is closed, and
+//! both its making and its renaming reach the disk with its folder.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use rustix::fs::{RenameFlags, renameat_with};
+
+use super::hash::TreeHash;
+use crate::storage::dirs;
+use crate::storage::paths;
+use crate::storage::paths::part_of;
+
+/// Names tried for one second: the clock may be set back, but not for ever to the same second.
+const NAMES: u32 = 1000;
+
+/// What both ends know of a file.
+#[derive(Default)]
+struct Shared {
+    /// The furthest byte written, plus one.
+    length: u64,
+    hash: TreeHash,
+    /// Whether anything was written since the last sync.
+    dirty: bool,
+}
+
+/// A file being written.
+pub struct Output {
+    file: File,
+    /// Where it will be when it is whole.
+    path: PathBuf,
+    shared: Arc<Mutex<Shared>>,
+}
+
+/// The muxer's end of it.
+pub struct Sink {
+    file: File,
+    at: u64,
+    shared: Arc<Mutex<Shared>>,
+}
+
+impl Output {
+    /// Makes a new file in the folder of its day, making that where it is missing.
+    pub fn create(
+        root: &Path,
+        folder: &str,
+        start: Timestamp,
+        extension: &str,
+    ) -> Result<Self, (PathBuf, io::Error)> {
+        let day = paths::day_folder(root, folder, paths::day_of(start));
+        // The folder itself is the vault's: where it is missing, so is its disk.
+        std::fs::metadata(root).map_err(|error| (root.to_owned(), error))?;
+        if !day.is_dir() {
+            dirs::make_below(root, &day).map_err(|error| (day.clone(), error))?;
+        }
+        for number in 1..=NAMES {
+            let path = day.join(paths::file_name(folder, start, number, extension));
+            if path.exists() {
+                continue;
+            }
+            let part = part_of(&path);
+            match OpenOptions::new().read(true).write(true).create_new(true).open(&part) {
+                Ok(file) => {
+                    dirs::sync(&day).map_err(|error| (day.clone(), error))?;
+                    return Ok(Self { file, path, shared: Arc::default() });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err((part, error)),
+            }
+        }
+        Err((day, io::Error::other("too many files of one second")))
+    }
+
+    /// The muxer's end.
+    pub fn sink(&self) -> io::Result<Sink> {
+        Ok(Sink { file: self.file.try_clone()?, at: 0, shared: self.shared.clone() })
+    }
+
+    /// Where it will be when it is whole.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where it is while it is written.
+    pub fn part(&self) -> PathBuf {
+        part_of(&self.path)
+    }
+
+    /// Bytes written.
+    pub fn length(&self) -> u64 {
+        self.lock().length
+    }
+
+    /// Brings what was written to the disk; true if there was anything.
+    pub fn sync(&self) -> io::Result<bool> {
+        if !std::mem::take(&mut self.lock().dirty) {
+            return Ok(false);
+        }
+        self.file.sync_data()?;
+        // Removed under our hands: what goes there is lost.
+        if self.file.metadata()?.nlink() == 0 {
+            return Err(io::Error::from(rustix::io::Errno::NOENT));
+        }
+        Ok(true)
+    }
+
+    /// Brings the whole file to the disk; its hash as `b3sum` prints it. It still is a `.part`.
+    pub fn close(self) -> io::Result<String> {
+        self.sync()?;
+        let (length, mut hash) = {
+            let mut shared = self.lock();
+            (shared.length, std::mem::take(&mut shared.hash))
+        };
+        let hash = hash.finish(length, |at, buffer| self.file.read_exact_at(buffer, at))?;
+        Ok(hash.to_hex().to_string())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let written = self.file.write_at(data, self.at)?;
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.hash.write(self.at, &data[..written]);
+        shared.dirty = true;
+        self.at += written as u64;
+        shared.length = shared.length.max(self.at);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Sink {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let length = self.shared.lock().unwrap_or_else(PoisonError::into_inner).length;
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => length.checked_add_signed(by),
+        };
+        self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.at)
+    }
+}
+
+/// Renames a file and brings that to the disk; an existing file is never replaced.
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::CWD;
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => {}
+        // Some file systems know no flags; the vault's lock keeps others out.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) if !to.exists() => {
+            std::fs::rename(from, to)?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    to.parent().map_or(Ok(()), dirs::sync)
+}

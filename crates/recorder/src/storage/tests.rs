@@ -1,0 +1,153 @@
+//! The vault and its thread, on real folders and the real disk.
+
+use std::fs;
+
+use super::*;
+use crate::ledger;
+use crate::ledger::entry::{Line, Segment};
+use crate::storage::paths;
+
+/// More than the time between two tries.
+const SOON: Duration = Duration::from_secs(20);
+
+fn open(root: &Path, limits: RetentionLimits) -> Arc<Vault> {
+    Vault::open(root.to_owned(), limits, vec!["gate".to_owned()])
+}
+
+fn all() -> RetentionLimits {
+    RetentionLimits { age: None, total: None, per_camera: None, free: 0 }
+}
+
+fn becomes(vault: &Vault, ready: Result<(), Cause>) -> bool {
+    vault.shared.wait_for(SOON, |state| state.ready == ready)
+}
+
+fn eventually(is: impl Fn() -> bool) -> bool {
+    let until = Instant::now() + SOON;
+    while !is() && Instant::now() < until {
+        thread::sleep(Duration::from_millis(10));
+    }
+    is()
+}
+
+/// A closed segment that began an hour ago.
+fn segment(root: &Path, bytes: u64) -> PathBuf {
+    let end = jiff::Timestamp::now();
+    let start = end - jiff::SignedDuration::from_hours(1);
+    let day = paths::day_of(start);
+    let folder = paths::day_folder(root, "gate", day);
+    fs::create_dir_all(&folder).unwrap();
+    let file = paths::file_name("gate", start, 1, "mp4");
+    let path = folder.join(&file);
+    fs::File::create(&path).unwrap().set_len(bytes).unwrap();
+    let line = Line::Segment(Segment {
+        file,
+        start,
+        end,
+        duration_ms: 3_600_000,
+        packets: 1,
+        audio_packets: 0,
+        bytes,
+        keyframes: 1,
+        lost: 0,
+        hash: "0".repeat(64),
+        video: "h264 16x16".to_owned(),
+        audio: None,
+        recovered: false,
+    });
+    ledger::append(&paths::ledger_path(root, "gate", day), &line).unwrap();
+    path
+}
+
+#[test]
+fn a_folder_is_made_locked_and_let_go() {
+    let temp = tempfile::tempdir().unwrap();
+    let root = temp.path().join("a/recordings");
+    let vault = open(&root, all());
+    assert!(vault.settled(SOON));
+    assert_eq!((vault.ready(), vault.root()), (Ok(()), &*root));
+    let file = fs::File::open(root.join(paths::LOCK)).unwrap();
+    assert!(file.try_lock().is_err());
+    let started = Instant::now();
+    vault.close();
+    assert!(started.elapsed() < Duration::from_secs(2));
+    assert_eq!(vault.ready(), Err(Cause::ProgramEnded));
+    file.try_lock().unwrap();
+    file.unlock().unwrap();
+    vault.close();
+    vault.closed(root.join("x"), 1);
+    vault.no_space();
+    let dropped = open(&root, all());
+    assert!(becomes(&dropped, Ok(())));
+    drop(dropped);
+    file.try_lock().unwrap();
+}
+
+#[test]
+fn two_share_a_folder_one_after_the_other() {
+    let temp = tempfile::tempdir().unwrap();
+    let first = open(temp.path(), all());
+    assert!(first.settled(SOON));
+    let second = open(temp.path(), RetentionLimits { total: Some(0), ..all() });
+    assert!(second.settled(SOON));
+    assert_eq!((first.ready(), second.ready()), (Ok(()), Err(Cause::NoFolder)));
+    let path = segment(temp.path(), 10);
+    // Nobody listens, and nobody waits.
+    for _ in 0..2 * WAITING {
+        second.closed(path.clone(), 10);
+    }
+    assert!(second.shared.missed.load(Ordering::Relaxed));
+    assert!(path.exists(), "not its folder");
+    first.close();
+    assert!(becomes(&second, Ok(())));
+    assert!(eventually(|| !path.exists()));
+}
+
+#[test]
+fn what_is_closed_is_kept_within_limits_at_once() {
+    let temp = tempfile::tempdir().unwrap();
+    let vault = open(temp.path(), RetentionLimits { total: Some(5), ..all() });
+    assert!(vault.settled(SOON));
+    let path = segment(temp.path(), 10);
+    let started = Instant::now();
+    vault.closed(path.clone(), 10);
+    assert!(eventually(|| !path.exists()));
+    assert!(started.elapsed() < RETRY, "not only at the next look");
+    let text = fs::read_dir(path.parent().unwrap()).unwrap().next().unwrap().unwrap().path();
+    let text = fs::read_to_string(text).unwrap();
+    assert!(text.trim_end().ends_with("\"why\":\"total\"}"), "{text}");
+}
+
+#[test]
+fn a_floor_above_the_disk_is_full() {
+    let temp = tempfile::tempdir().unwrap();
+    let path = segment(temp.path(), 10);
+    let vault = open(temp.path(), RetentionLimits { free: u64::MAX, ..all() });
+    assert!(vault.settled(SOON));
+    assert_eq!(vault.ready(), Err(Cause::DiskFull));
+    assert!(!path.exists(), "it did what it could first");
+}
+
+#[test]
+fn no_folder_until_there_can_be_one() {
+    let temp = tempfile::tempdir().unwrap();
+    let root = temp.path().join("recordings");
+    fs::write(&root, "a file").unwrap();
+    let vault = open(&root, all());
+    assert!(vault.settled(SOON));
+    assert!(vault.ready().is_err());
+    fs::remove_file(&root).unwrap();
+    assert!(becomes(&vault, Ok(())));
+}
+
+#[test]
+fn a_folder_that_disappears_is_noticed_and_made_again() {
+    let temp = tempfile::tempdir().unwrap();
+    let root = temp.path().join("recordings");
+    let vault = open(&root, all());
+    assert!(vault.settled(SOON));
+    fs::rename(&root, temp.path().join("elsewhere")).unwrap();
+    assert!(becomes(&vault, Err(Cause::NoFolder)));
+    assert!(becomes(&vault, Ok(())));
+    assert!(root.join(paths::LOCK).exists());
+}
