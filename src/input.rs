@@ -17,7 +17,7 @@ use bevy::{
     window::{CursorMoved, CursorOptions, PrimaryWindow},
 };
 
-use crate::stage::{Act, Stage};
+use crate::wall::{Act, Stage};
 use crate::window::Screen;
 use camwall_config::{Action, Bindings, Chord, Key};
 

@@ -15,26 +15,19 @@
 //! no ECS, `config` and `layout` neither threads nor FFmpeg, only `stream` names FFmpeg and only
 //! `video` wgpu.
 
+pub mod app;
 pub mod camera;
-pub mod check;
 pub mod cli;
-pub mod diagnostics;
-pub mod display;
-pub mod exit;
-pub mod ingest;
+pub mod commands;
 pub mod input;
-pub mod layout;
 pub mod logging;
-pub mod outlet;
 pub mod overlay;
-pub mod pace;
-pub mod recording;
-pub mod recordings;
-pub mod run;
-pub mod stage;
-pub mod video;
+pub mod pacing;
+pub mod render;
+pub mod shutdown;
+pub mod status;
+pub mod wall;
 pub mod window;
-pub mod words;
 
 use bevy::prelude::*;
 
@@ -58,9 +51,9 @@ pub enum WallSystems {
 /// The wall's systems, without window and renderer: those are chosen by [`run`].
 pub fn plugin(app: &mut App) {
     use WallSystems as S;
-    app.add_message::<stage::Act>()
-        .add_message::<stage::Request>()
-        .init_resource::<pace::Redraw>()
+    app.add_message::<wall::Act>()
+        .add_message::<wall::Request>()
+        .init_resource::<pacing::Redraw>()
         .init_resource::<input::Pointer>()
         .configure_sets(
             Update,
@@ -70,41 +63,46 @@ pub fn plugin(app: &mut App) {
             Startup,
             (
                 camera::spawn_cameras,
-                recording::find_archive,
-                stage::arrange_first,
+                crate::camera::recording::find_archive,
+                wall::arrange_first,
                 overlay::set_up,
-                video::announce,
+                render::announce,
             ),
         )
         .add_systems(
             Update,
             (
                 (
-                    ingest::open_feeds,
-                    recording::open_recorders,
-                    ingest::read_status,
-                    recording::read_recorders,
+                    crate::camera::live::open_feeds,
+                    crate::camera::recording::open_recorders,
+                    crate::camera::live::read_status,
+                    crate::camera::recording::read_recorders,
                 )
                     .chain()
                     .in_set(S::Ingest),
-                (window::place_window, stage::follow_window).chain().in_set(S::Input),
+                (window::place_window, wall::follow_window).chain().in_set(S::Input),
                 (input::read_keys, input::read_mouse, input::hide_pointer)
                     .chain()
-                    .after(stage::follow_window)
+                    .after(wall::follow_window)
                     .in_set(S::Input),
                 (
-                    stage::apply,
-                    (recording::act, recording::follow_schedule, recording::drive).chain(),
-                    ingest::choose_streams,
-                    ingest::set_scale,
+                    wall::apply,
+                    (
+                        crate::camera::recording::act,
+                        crate::camera::recording::follow_schedule,
+                        crate::camera::recording::drive,
+                    )
+                        .chain(),
+                    crate::camera::live::choose_streams,
+                    crate::camera::live::set_scale,
                 )
                     .chain()
                     .in_set(S::Stage),
-                (diagnostics::sample, exit::watch).chain().in_set(S::Report),
-                (stage::stage_scene, overlay::refill_texture, overlay::write)
+                (status::sample, shutdown::watch).chain().in_set(S::Report),
+                (wall::stage_scene, overlay::refill_texture, overlay::write)
                     .chain()
                     .in_set(S::Overlay),
-                (pace::choose_interval, pace::decide).chain().in_set(S::Present),
+                (pacing::choose_interval, pacing::decide).chain().in_set(S::Present),
             ),
         );
 }

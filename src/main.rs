@@ -3,12 +3,10 @@
 use std::process::ExitCode;
 
 use bevy::app::AppExit;
-use camwall::{
-    check,
-    cli::{Cli, Command},
-    logging, recordings,
-    run::{self, RunError},
-};
+use camwall::app::RunError;
+use camwall::cli::{Cli, Command};
+use camwall::commands::{check, recordings};
+use camwall::{app, logging};
 use clap::Parser;
 use tracing::error;
 
@@ -19,7 +17,7 @@ fn main() -> ExitCode {
     match cli.command {
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Recordings(args)) => recordings::recordings(&args),
-        None => match run::run(&cli.run) {
+        None => match app::run(&cli.run) {
             Ok(AppExit::Success) => ExitCode::SUCCESS,
             Ok(AppExit::Error(_)) => ExitCode::FAILURE,
             Err(RunError::Config(errors)) => check::report(&errors),

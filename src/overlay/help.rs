@@ -5,10 +5,9 @@
 
 use bevy::math::{Rect, Vec2};
 
-use super::{
-    letters::{Align, Letters, Line},
-    paint::{self, Canvas},
-};
+use super::canvas;
+use super::canvas::Canvas;
+use super::text::{Align, Letters, Line};
 use camwall_config::{Action, Bindings};
 
 /// What the mouse and the digits do; not bindable.
@@ -64,14 +63,14 @@ pub fn write(
     // Text is drawn over all shapes, so what stood where the panel is has to go.
     canvas.lines.retain(|line| rect.intersect(letters.bounds(line)).is_empty());
     canvas.fill(rect, PANEL);
-    canvas.frame(rect, (2.0 * scale).round().max(1.0), paint::QUIET);
+    canvas.frame(rect, (2.0 * scale).round().max(1.0), canvas::QUIET);
     let mut at = rect.min + Vec2::new(px * 1.5, line * 1.25);
     for (chords, text) in rows {
         let plain =
             |text, at, width, colour| Line { text, at, px, align: Align::Left, width, colour };
-        canvas.lines.push(plain(chords, at, keys + 1.0, paint::SELECTED));
+        canvas.lines.push(plain(chords, at, keys + 1.0, canvas::SELECTED));
         let beside = at + Vec2::new(keys + px * 1.5, 0.0);
-        canvas.lines.push(plain(text, beside, texts + 1.0, paint::TEXT));
+        canvas.lines.push(plain(text, beside, texts + 1.0, canvas::TEXT));
         at.y += line;
     }
 }
@@ -121,7 +120,7 @@ mod tests {
                 px: 8.0,
                 align: Align::Left,
                 width: 50.0,
-                colour: paint::TEXT,
+                colour: canvas::TEXT,
             };
             let size = Vec2::new(width, height);
             canvas.lines = vec![label(Vec2::new(1.0, 6.0)), label(size / 2.0)];

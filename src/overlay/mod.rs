@@ -1,15 +1,15 @@
 //! Names, states, figures, clock and help over the pictures.
 //!
-//! Main world. Owns what is written on the wall; [`crate::video`] draws it in the pass of the
+//! Main world. Owns what is written on the wall; [`crate::render`] draws it in the pass of the
 //! pictures. Policy: rebuilt only when the wall is to be redrawn for another reason than a new
 //! video frame, or four times a second; drawn anew only when it says something else. A picture
 //! that is not live says so in large letters, always. Names are written with installed fonts where
 //! the built-in one lacks their characters.
 
+mod canvas;
 mod fonts;
 mod help;
-mod letters;
-mod paint;
+mod text;
 mod tile;
 
 use std::{
@@ -21,17 +21,14 @@ use bevy::{prelude::*, render::renderer::RenderDevice};
 use jiff::Zoned;
 use tracing::error;
 
-use crate::{
-    camera::{Camera, CameraStatus, Roster, WallFile},
-    input::Keyboard,
-    layout,
-    pace::Redraw,
-    stage::Stage,
-    video::Scene,
-};
+use crate::camera::{Camera, CameraStatus, Roster, WallFile};
+use crate::input::Keyboard;
+use crate::pacing::Redraw;
+use crate::render::Scene;
+use crate::wall::{Stage, layout};
+use canvas::{Canvas, Piece};
 pub use fonts::{Missing, lacking};
-use letters::{Align, Letters};
-use paint::{Canvas, Piece};
+use text::{Align, Letters};
 
 /// The overlay between updates.
 #[derive(Resource)]
@@ -103,7 +100,7 @@ pub fn write(
         let entity = roster.0.get(stage.places[place].camera).copied();
         if let Some((camera, status)) = entity.and_then(|entity| cameras.get(entity).ok()) {
             if stage.places.len() > 1 && !stage.is_focused() {
-                canvas.frame(rect.to_rect(), 1.0, paint::SEAM);
+                canvas.frame(rect.to_rect(), 1.0, canvas::SEAM);
             }
             let shown = tile::Shown { camera, status, rect, scale, now };
             tile::write(canvas, letters, &shown, &file.wall.overlay, stage.stats);
@@ -134,8 +131,8 @@ fn frame_selection(canvas: &mut Canvas, stage: &Stage, scale: f32) {
         let (rect, width) = (place.rect.to_rect(), (5.0 * scale).round().max(3.0));
         // A dark edge inside, so that it stands out from a picture of its own colour too.
         let edge = (width / 2.0).ceil();
-        canvas.frame(rect.inflate(-width), edge, paint::SEAM);
-        canvas.frame(rect, width, paint::SELECTED);
+        canvas.frame(rect.inflate(-width), edge, canvas::SEAM);
+        canvas.frame(rect, width, canvas::SELECTED);
     }
 }
 
@@ -143,7 +140,7 @@ fn frame_selection(canvas: &mut Canvas, stage: &Stage, scale: f32) {
 fn lowest_free(canvas: &Canvas, letters: &mut Letters, rect: Rect) -> Rect {
     let mut free = rect;
     loop {
-        let near = |line: &&letters::Line| {
+        let near = |line: &&text::Line| {
             (line.at.y - free.center().y).abs() < line.px + free.height() / 2.0
         };
         let bounds = canvas.lines.iter().filter(near).map(|line| letters.bounds(line));
@@ -162,16 +159,16 @@ fn corner(canvas: &mut Canvas, letters: &mut Letters, stage: &Stage, file: &Wall
     if file.wall.overlay.clock {
         let text = Zoned::now().strftime("%H:%M:%S").to_string();
         let px = 30.0 * scale;
-        let wide = letters.width(&text, px) + 2.0 * px * paint::PAD;
-        let ground = Vec2::new(wide, 2.0 * px * paint::HALF_LABEL);
-        let corner = size - Vec2::new(8.0 * scale, px * (1.0 - paint::HALF_LABEL));
+        let wide = letters.width(&text, px) + 2.0 * px * canvas::PAD;
+        let ground = Vec2::new(wide, 2.0 * px * canvas::HALF_LABEL);
+        let corner = size - Vec2::new(8.0 * scale, px * (1.0 - canvas::HALF_LABEL));
         let rect = lowest_free(canvas, letters, Rect::from_corners(corner - ground, corner));
         let at = Vec2::new(rect.max.x, rect.center().y);
-        let pieces = [Piece::Text(text, paint::TEXT)];
+        let pieces = [Piece::Text(text, canvas::TEXT)];
         canvas.label(letters, &pieces, (at, Align::Right), px, size.x);
     }
     if !stage.typed.is_empty() {
-        let pieces = [Piece::Text(format!("Camera {}_", stage.typed), paint::SELECTED)];
+        let pieces = [Piece::Text(format!("Camera {}_", stage.typed), canvas::SELECTED)];
         canvas.label(letters, &pieces, (size / 2.0, Align::Centre), 64.0 * scale, size.x);
     }
 }
@@ -185,13 +182,13 @@ mod tests {
         let (mut canvas, mut letters) = (Canvas::default(), Letters::new(false).unwrap());
         let clock = Rect::new(800.0, 660.0, 1000.0, 700.0);
         assert_eq!(lowest_free(&canvas, &mut letters, clock), clock);
-        let line = |text: &str, at| letters::Line {
+        let line = |text: &str, at| text::Line {
             text: text.to_owned(),
             at,
             px: 30.0,
             align: Align::Left,
             width: 400.0,
-            colour: paint::TEXT,
+            colour: canvas::TEXT,
         };
         // Beside it, and on its place.
         canvas.lines = vec![line("CAM", Vec2::new(10.0, 680.0))];
@@ -200,7 +197,7 @@ mod tests {
         canvas.lines.push(line("camera offline", Vec2::new(780.0, 640.0)));
         let free = lowest_free(&canvas, &mut letters, clock);
         assert_eq!((free.size(), free.min.x), (clock.size(), 800.0));
-        assert_eq!(free.max.y, 640.0 - 30.0 * paint::HALF_LABEL);
+        assert_eq!(free.max.y, 640.0 - 30.0 * canvas::HALF_LABEL);
         // Nowhere to go.
         canvas.lines.extend((0..24).map(|row| line("full", Vec2::new(790.0, row as f32 * 30.0))));
         assert_eq!(lowest_free(&canvas, &mut letters, clock), clock);

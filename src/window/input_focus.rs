@@ -33,7 +33,7 @@ use x11rb::{
     wrapper::ConnectionExt as _,
 };
 
-use crate::display;
+use crate::window::display;
 
 /// How often the focus is looked at while all is well.
 const LOOK: Duration = Duration::from_secs(1);

@@ -119,7 +119,7 @@ fn rect_of(ink: &Ink) -> Rect {
 
 /// The red ground at the foot.
 fn alarm(canvas: &Canvas) -> Option<Rect> {
-    let grounds = canvas.shapes.iter().filter(|ink| ink.colour == paint::ALARM);
+    let grounds = canvas.shapes.iter().filter(|ink| ink.colour == canvas::ALARM);
     grounds.map(rect_of).max_by(|a, b| a.width().total_cmp(&b.width()))
 }
 
@@ -209,7 +209,7 @@ fn not_recording_says_why_in_letters_as_large_as_the_states() {
             assert!(ground.height() <= height as f32 * 0.33, "{width}x{height}: {ground:?}");
             // By shape, too.
             let disc =
-                |ink: &&Ink| ink.shape == Shape::Disc as u32 && ink.colour == paint::ON_ALARM;
+                |ink: &&Ink| ink.shape == Shape::Disc as u32 && ink.colour == canvas::ON_ALARM;
             assert!(canvas.shapes.iter().any(|ink| disc(&ink)));
         }
     }
@@ -226,7 +226,7 @@ fn a_tile_too_small_for_letters_has_a_red_bar() {
         assert!((4.0..=height as f32 / 2.0).contains(&bar.height()), "{bar:?}");
         assert_eq!(alarm(&Case::live(recorded()).paint(rect).0), None);
         let (canvas, _) = Case::offline(failed(Cause::CameraOffline)).paint(rect);
-        let frame = paint::state_colour(StateWord::Offline);
+        let frame = canvas::state_colour(StateWord::Offline);
         assert!(canvas.shapes.iter().any(|ink| ink.colour == frame), "the state's frame is there");
     }
 }

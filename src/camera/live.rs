@@ -1,0 +1,298 @@
+//! The seam between camera entities and the threads that serve them.
+//!
+//! Main world. A [`Camera`] that is added gets an [`Ingest`], whose feed owns the threads; one that
+//! is despawned loses it, and dropping it stops them. Policy: the stream is chosen by the largest
+//! tile the camera has (the rule is in `choice`), and changed make-before-break: the old one stays
+//! on the wall until the new one has a frame, for ever if it never has one. The main stream stays
+//! connected, undecoded, where its recorder needs it.
+
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
+use tracing::{error, info};
+
+use crate::camera::{Camera, CameraStatus, Rates, StreamKind, WallFile};
+use crate::pacing::{Pacer, Redraw};
+use crate::render;
+use crate::wall::Stage;
+use camwall_config as config;
+use camwall_media::{Feed, FeedSpec, Login, RouteMemory, ScaleTarget, Transport, Via};
+use camwall_recorder::RecorderStatus;
+
+use crate::camera::choice::{Choice, Sight, Step};
+use crate::camera::streams::Routes;
+
+pub use crate::camera::streams::Ingest;
+
+/// Opens a feed for each new camera.
+pub fn open_feeds(
+    mut commands: Commands,
+    cameras: Query<(Entity, &Camera), Without<Ingest>>,
+    file: Res<WallFile>,
+    stage: Res<Stage>,
+    pacer: Res<Pacer>,
+) {
+    for (entity, camera) in &cameras {
+        let has_sub = camera.config.sub.is_some();
+        let kind = Choice::first(stage.lines(camera.index), has_sub);
+        let routes = Routes::default();
+        let feed = open(camera, kind, &routes, &file, &pacer);
+        let status = CameraStatus {
+            feed: feed.status(),
+            stream: kind,
+            shown: 0,
+            delay: Duration::ZERO,
+            record: RecorderStatus::default(),
+            note: None,
+            rates: Rates::default(),
+        };
+        commands.entity(entity).insert((Ingest::new(kind, feed, routes), status));
+    }
+}
+
+fn open(
+    camera: &Camera,
+    kind: StreamKind,
+    routes: &Routes,
+    file: &WallFile,
+    pacer: &Pacer,
+) -> Feed {
+    let config = &camera.config;
+    let url = match (kind, &config.sub) {
+        (StreamKind::Sub, Some(sub)) => sub,
+        _ => &config.main,
+    };
+    let stale_after = file.wall.overlay.stale_after;
+    let pacer = pacer.clone();
+    let spec = FeedSpec {
+        routes: routes.of(kind).clone(),
+        ..feed_spec(&camera.id, config, url, &file.folder, stale_after)
+    };
+    Feed::open(spec, Arc::new(move || pacer.notify()))
+}
+
+/// What the wall file says of a camera, for the stream at `url`. Paths in it are relative to
+/// `folder`. A login that can't be found is logged; the camera will then refuse us.
+pub fn feed_spec(
+    id: &str,
+    config: &config::Camera,
+    url: &str,
+    folder: &Path,
+    stale_after: Duration,
+) -> FeedSpec {
+    let login = config.login.as_ref().and_then(|login| match login.resolve(folder) {
+        Ok(found) => Some(Login::new(found.user, found.password)),
+        Err(error) => {
+            error!("camera {id}: {error}");
+            None
+        }
+    });
+    FeedSpec {
+        id: Arc::from(id),
+        url: beside(folder, url),
+        login,
+        transport: match config.transport {
+            config::Transport::Tcp => Transport::Tcp,
+            config::Transport::Udp => Transport::Udp,
+            config::Transport::Auto => Transport::Auto,
+        },
+        via: match config.via {
+            config::Via::Auto => Via::Auto,
+            config::Via::Retina => Via::Retina,
+            config::Via::Ffmpeg => Via::Ffmpeg,
+        },
+        options: config.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        stale_after,
+        routes: RouteMemory::default(),
+    }
+}
+
+/// A file that is named without a folder stands beside the wall file.
+fn beside(folder: &Path, url: &str) -> String {
+    let is_path = !url.contains("://") && !url.starts_with("file:");
+    if is_path && Path::new(url).is_relative() {
+        folder.join(url).to_string_lossy().into_owned()
+    } else {
+        url.to_owned()
+    }
+}
+
+/// Starts the change to the other stream where the tiles call for it, and finishes it once that
+/// stream has a frame.
+pub fn choose_streams(
+    mut cameras: Query<(&Camera, &mut Ingest)>,
+    file: Res<WallFile>,
+    stage: Res<Stage>,
+    pacer: Res<Pacer>,
+    mut redraw: ResMut<Redraw>,
+) {
+    let now = Instant::now();
+    for (camera, mut ingest) in &mut cameras {
+        let ingest = &mut *ingest;
+        let routes = ingest.routes.clone();
+        let open = |kind| open(camera, kind, &routes, &file, &pacer);
+        if ingest.main_held && ingest.main.is_none() {
+            let feed = open(StreamKind::Main);
+            feed.set_decode(false);
+            ingest.put(StreamKind::Main, feed);
+        }
+        // Asked first: the size of a picture is known before the picture is there, so nothing goes
+        // onto the wall whose size has not been looked at.
+        let ready = ingest.is_next_ready();
+        if let Some(sub) = &ingest.sub {
+            ingest.choice.learn(sub.picture_size().1);
+        }
+        let sight = Sight {
+            tile: stage.lines(camera.index),
+            has_sub: camera.config.sub.is_some(),
+            shown: ingest.shown,
+            next: ingest.next,
+        };
+        match ingest.choice.step(&sight, now) {
+            Step::Keep => ingest.next = None,
+            Step::Await => {}
+            Step::Start(kind) => {
+                ingest.start(kind, || open(kind));
+                ingest.next = Some(kind);
+            }
+            Step::Wait(until) => {
+                ingest.next = None;
+                pacer.wake_at(until);
+            }
+        }
+        if ready && ingest.switch() {
+            ingest.choice.switched(now);
+            info!("camera {}: now on its {} stream", camera.id, ingest.shown.as_str());
+            redraw.request();
+        }
+        ingest.tidy();
+    }
+}
+
+/// Tells each decode thread how large its picture stands on the wall, where the CPU makes it small.
+pub fn set_scale(
+    cameras: Query<(&Camera, &Ingest, &CameraStatus)>,
+    stage: Res<Stage>,
+    adapter: Option<Res<RenderAdapterInfo>>,
+) {
+    if !adapter.is_some_and(|adapter| render::scales_on_cpu(&adapter)) {
+        return;
+    }
+    for (camera, ingest, CameraStatus { feed: status, .. }) in &cameras {
+        let target = stage
+            .picture_size(camera.index, (status.width, status.height), camera.config.fit)
+            .map(|(width, height)| ScaleTarget { width, height });
+        for feed in [&ingest.main, &ingest.sub].into_iter().flatten() {
+            feed.set_scale(target);
+        }
+    }
+}
+
+/// Copies the feeds' state into the components; a change of state redraws the wall.
+pub fn read_status(mut cameras: Query<(&Ingest, &mut CameraStatus)>, mut redraw: ResMut<Redraw>) {
+    for (ingest, mut status) in &mut cameras {
+        let before = status.word();
+        let status = status.bypass_change_detection();
+        if let Some(feed) = ingest.on_wall() {
+            status.feed = feed.status();
+        }
+        status.stream = ingest.shown;
+        status.shown = ingest.shown_before + ingest.picture.shown();
+        status.delay = ingest.picture.delay();
+        if status.word() != before {
+            redraw.request();
+        }
+    }
+}
+
+/// How long the feeds may take to end at exit: one second each, all at once.
+const GOODBYE: Duration = Duration::from_millis(1500);
+
+/// Ends all feeds, so that each camera sees its TEARDOWN before the program is gone.
+pub fn close_feeds(world: &mut World) {
+    let mut feeds = world.query_filtered::<Entity, With<Ingest>>();
+    let entities: Vec<Entity> = feeds.iter(world).collect();
+    let taken: Vec<Ingest> =
+        entities.into_iter().filter_map(|entity| world.entity_mut(entity).take()).collect();
+    let until = Instant::now() + GOODBYE;
+    let feeds: Vec<Feed> =
+        taken.into_iter().flat_map(|ingest| [ingest.main, ingest.sub]).flatten().collect();
+    // `stop` first for all: they say goodbye side by side.
+    for feed in &feeds {
+        feed.stop();
+    }
+    for feed in feeds {
+        feed.close(until.saturating_duration_since(Instant::now()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Read, net::TcpListener, path::PathBuf};
+
+    use bevy::math::UVec2;
+
+    use super::*;
+    use camwall_config::Wall;
+
+    /// An app with one camera at `address`, its feed opened.
+    fn app(address: &str) -> App {
+        let text = format!(r#"(cameras: {{ "gate": (main: "rtsp://{address}/live") }})"#);
+        let wall = Wall::parse(&text, "wall.ron").unwrap().wall;
+        let mut app = App::new();
+        app.insert_resource(WallFile { wall, folder: PathBuf::new() })
+            .insert_resource(Stage::new(UVec2::new(640, 360), 0, false))
+            .insert_resource(Pacer::start(|| {}).unwrap())
+            .init_resource::<Redraw>()
+            .add_systems(Startup, crate::camera::spawn_cameras)
+            .add_systems(Update, (open_feeds, read_status).chain());
+        app.update();
+        app
+    }
+
+    /// A camera that accepts a connection and then says nothing holds the feed in a read.
+    #[test]
+    fn despawning_a_camera_closes_its_connection_though_it_waits_for_an_answer() {
+        let camera = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut app = app(&camera.local_addr().unwrap().to_string());
+        let (mut connection, _) = camera.accept().unwrap();
+        let entity = app.world_mut().query_filtered::<Entity, With<Ingest>>().single(app.world());
+        let gone = Instant::now();
+        app.world_mut().despawn(entity.unwrap());
+        // The request, and then the end of the connection.
+        connection.read_to_end(&mut Vec::new()).unwrap();
+        assert!(gone.elapsed() < Duration::from_secs(1), "{:?}", gone.elapsed());
+    }
+
+    #[test]
+    fn a_file_without_a_folder_stands_beside_the_wall_file() {
+        let beside = |url| beside(Path::new("/etc/wall"), url);
+        assert_eq!(beside("./clip.mp4"), "/etc/wall/./clip.mp4");
+        assert_eq!(beside("clip.mp4"), "/etc/wall/clip.mp4");
+        for url in ["/dev/video0", "rtsp://10.0.0.1/live", "file:///srv/clip.mp4"] {
+            assert_eq!(beside(url), url);
+        }
+    }
+
+    #[test]
+    fn an_unreachable_camera_is_offline_and_the_wall_is_redrawn() {
+        // Bound and dropped: nobody listens there.
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let mut app = app(&address);
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            app.world_mut().insert_resource(Redraw::default());
+            app.update();
+            let status = app.world_mut().query::<&CameraStatus>().single(app.world()).unwrap();
+            if status.word() == crate::camera::StateWord::Offline {
+                return;
+            }
+            assert!(Instant::now() < until, "still {:?}", status.word());
+            std::thread::yield_now();
+        }
+    }
+}

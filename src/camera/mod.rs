@@ -1,0 +1,168 @@
+//! Cameras as entities: what the wall file says of each, and how it is doing.
+//!
+//! Main world. Owns [`Camera`] and [`CameraStatus`]; [`crate::camera::live`] connects them to threads.
+//! Policy: one entity a camera, whatever is shown; its number is its place in the file, from 1.
+
+pub mod choice;
+pub mod live;
+pub mod recording;
+pub mod streams;
+pub mod words;
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bevy::prelude::*;
+
+use camwall_config as config;
+use camwall_config::Wall;
+use camwall_media::FeedStatus;
+use camwall_recorder::RecorderStatus;
+
+/// The wall file, read and checked.
+#[derive(Resource, Debug)]
+pub struct WallFile {
+    /// What it says.
+    pub wall: Wall,
+    /// The folder it stands in: paths in it are relative to this.
+    pub folder: PathBuf,
+}
+
+/// One camera of the wall file.
+#[derive(Component, Debug)]
+pub struct Camera {
+    /// Place in the file, from 0; operators see this plus one.
+    pub index: usize,
+    /// Its key in the file.
+    pub id: Arc<str>,
+    /// What the operator reads.
+    pub name: String,
+    /// Everything else the file says.
+    pub config: config::Camera,
+}
+
+/// Which of a camera's streams is on the wall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamKind {
+    /// The large one.
+    Main,
+    /// The small one.
+    Sub,
+}
+
+impl StreamKind {
+    /// The word in the status lines.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Sub => "sub",
+        }
+    }
+}
+
+/// What is known of a camera, once per update.
+#[derive(Component, Debug, Clone)]
+pub struct CameraStatus {
+    /// State and counters of the stream on the wall.
+    pub feed: FeedStatus,
+    /// Which stream that is.
+    pub stream: StreamKind,
+    /// Pictures handed to the display since the start.
+    pub shown: u64,
+    /// From the arrival of the newest frame's last packet to its hand-over to the display.
+    pub delay: Duration,
+    /// How its recording goes; set by the recorder alone.
+    pub record: RecorderStatus,
+    /// A word to the operator about what a key just did, and how long it is shown.
+    pub note: Option<(String, Instant)>,
+    /// Measured over the last second.
+    pub rates: Rates,
+}
+
+/// Rates over the last second.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Rates {
+    /// Frames decoded, 1/s.
+    pub decoded: f32,
+    /// Frames handed to the display, 1/s.
+    pub shown: f32,
+    /// Received, kbit/s.
+    pub kbps: f32,
+}
+
+/// The five words for a camera's state, plus `ended`, as scripts and operators know them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateWord {
+    /// First connection under way.
+    Connecting,
+    /// Frames arrive.
+    Live,
+    /// Connected, but no frame for too long.
+    Stale,
+    /// Not connected; a retry is planned.
+    Offline,
+    /// The camera refused the login.
+    AuthFailed,
+    /// The source was a file and is over.
+    Ended,
+}
+
+impl StateWord {
+    /// The word in the status lines; part of the stable interface.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Live => "live",
+            Self::Stale => "stale",
+            Self::Offline => "offline",
+            Self::AuthFailed => "auth_failed",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+impl CameraStatus {
+    /// The state as one word.
+    #[must_use]
+    pub fn word(&self) -> StateWord {
+        use camwall_media::FeedState as S;
+        match self.feed.state {
+            S::Connecting => StateWord::Connecting,
+            S::Live => StateWord::Live,
+            S::Stale => StateWord::Stale,
+            S::Offline { .. } => StateWord::Offline,
+            S::AuthFailed { .. } => StateWord::AuthFailed,
+            S::Ended => StateWord::Ended,
+        }
+    }
+
+    /// Age of the newest frame; `None` before the first.
+    #[must_use]
+    pub fn frame_age(&self, now: Instant) -> Option<Duration> {
+        self.feed.last_frame_at.map(|at| now.saturating_duration_since(at))
+    }
+}
+
+/// The cameras' entities in the order of the file: [`Camera::index`] → entity.
+#[derive(Resource, Debug, Default)]
+pub struct Roster(pub Vec<Entity>);
+
+/// One entity per camera of the file.
+pub fn spawn_cameras(mut commands: Commands, file: Res<WallFile>) {
+    let spawn = |(index, (id, config)): (usize, (&String, &config::Camera))| {
+        let camera = Camera {
+            index,
+            id: Arc::from(id.as_str()),
+            name: config.label(id).to_owned(),
+            config: config.clone(),
+        };
+        commands.spawn(camera).id()
+    };
+    let roster = file.wall.cameras.iter().enumerate().map(spawn).collect();
+    commands.insert_resource(Roster(roster));
+}

@@ -1,0 +1,191 @@
+//! Keys that come within one update: each is for the camera that was selected when it was pressed.
+
+use std::time::{Duration, Instant};
+
+use bevy::{
+    input::{
+        ButtonState, InputPlugin,
+        keyboard::{Key, KeyboardInput},
+    },
+    math::UVec2,
+    prelude::*,
+    time::TimePlugin,
+};
+use tempfile::TempDir;
+
+use super::*;
+use crate::camera::live::open_feeds;
+use crate::camera::{Camera, Roster, spawn_cameras};
+use crate::input::{Keyboard, read_keys};
+use crate::wall;
+use crate::wall::Stage;
+use camwall_config::{Bindings, Wall};
+
+/// Three cameras `a`, `b`, `c` in the first layout, `c` and `b` in the second; `a` is selected.
+struct Desk {
+    app: App,
+    _folder: TempDir,
+}
+
+impl Desk {
+    fn new(keys: &str) -> Self {
+        let text = format!(
+            r#"(
+                cameras: {{ "a": (main: "./a"), "b": (main: "./b"), "c": (main: "./c") }},
+                layouts: {{
+                    "all": Grid(columns: 3, cameras: ["a", "b", "c"]),
+                    "rest": Grid(columns: 2, cameras: ["c", "b"]),
+                }},
+                keys: {{{keys}}},
+            )"#
+        );
+        let wall = Wall::parse(&text, "wall.ron").unwrap().wall;
+        let folder = tempfile::tempdir().unwrap();
+        let mut app = App::new();
+        app.add_plugins((InputPlugin, TimePlugin))
+            .add_message::<wall::Act>()
+            .add_message::<Request>()
+            .insert_resource(Keyboard(Bindings::resolve(&wall.keys)))
+            .insert_resource(WallFile { wall, folder: folder.path().to_owned() })
+            .insert_resource(Stage::new(UVec2::new(640, 360), 0, false))
+            .insert_resource(Pacer::start(|| {}).unwrap())
+            .init_resource::<Redraw>()
+            .add_systems(Startup, (spawn_cameras, find_archive, wall::arrange_first))
+            .add_systems(
+                Update,
+                ((open_feeds, open_recorders).chain(), read_keys, wall::apply, act).chain(),
+            );
+        app.update();
+        Self { app, _folder: folder }
+    }
+
+    /// All of these keys within one update.
+    fn press(&mut self, keys: &[&str]) {
+        for key in keys {
+            let logical_key = match *key {
+                "Right" => Key::ArrowRight,
+                "Left" => Key::ArrowLeft,
+                "Enter" => Key::Enter,
+                "Tab" => Key::Tab,
+                letter => Key::Character(letter.into()),
+            };
+            for state in [ButtonState::Pressed, ButtonState::Released] {
+                self.app.world_mut().write_message(KeyboardInput {
+                    key_code: KeyCode::Unidentified(
+                        bevy::input::keyboard::NativeKeyCode::Unidentified,
+                    ),
+                    logical_key: logical_key.clone(),
+                    state,
+                    text: None,
+                    repeat: false,
+                    window: Entity::PLACEHOLDER,
+                });
+            }
+        }
+        self.app.update();
+    }
+
+    /// The cameras of which something is true.
+    fn those(&mut self, wanted: impl Fn(&Recorder, bool) -> bool) -> String {
+        let mut cameras = self.app.world_mut().query::<(&Camera, &Recorder, Has<Recording>)>();
+        let mut ids: Vec<&str> = cameras
+            .iter(self.app.world())
+            .filter(|(_, recorder, recording)| wanted(recorder, *recording))
+            .map(|(camera, ..)| &*camera.id)
+            .collect();
+        ids.sort_unstable();
+        ids.concat()
+    }
+
+    fn recorded(&mut self) -> String {
+        self.those(|_, recording| recording)
+    }
+
+    fn entity(&self, index: usize) -> Entity {
+        self.app.world().resource::<Roster>().0[index]
+    }
+}
+
+#[track_caller]
+fn assert_recorded(keys: &[&str], ids: &str) {
+    let mut desk = Desk::new("");
+    desk.press(keys);
+    assert_eq!(desk.recorded(), ids, "{keys:?}");
+}
+
+#[test]
+fn r_records_the_camera_that_was_selected_when_it_was_pressed() {
+    assert_recorded(&["r", "Right"], "a");
+    assert_recorded(&["Right", "r"], "b");
+    assert_recorded(&["r", "Right", "r", "Left", "r"], "b");
+    assert_recorded(&["Right", "r", "Right", "r", "Left", "Left"], "bc");
+}
+
+#[test]
+fn a_number_or_a_layout_before_r_counts_and_after_it_does_not() {
+    assert_recorded(&["3", "Enter", "r"], "c");
+    assert_recorded(&["r", "3", "Enter"], "a");
+    assert_recorded(&["9", "Enter", "r"], "a");
+    assert_recorded(&["Tab", "r"], "c");
+    assert_recorded(&["r", "Tab"], "a");
+    assert_recorded(&["Tab", "r", "Tab", "Right", "Right"], "c");
+}
+
+#[test]
+fn record_all_takes_its_turn() {
+    let mut desk = Desk::new(r#""record_all": ["A"]"#);
+    desk.press(&["r", "a", "Right", "r"]);
+    assert_eq!(desk.recorded(), "ac", "all, then not the second");
+}
+
+#[test]
+fn s_saves_the_camera_that_was_selected_when_it_was_pressed() {
+    for (keys, id) in [(["s", "Right"], "a"), (["Right", "s"], "b")] {
+        let mut desk = Desk::new("");
+        desk.press(&keys);
+        assert_eq!(desk.those(|recorder, _| recorder.snapshot_until.is_some()), id, "{keys:?}");
+    }
+}
+
+#[test]
+fn k_keeps_the_camera_that_was_selected_when_it_was_pressed() {
+    for (keys, id) in [(["k", "Right"], "a"), (["Right", "k"], "b")] {
+        let mut desk = Desk::new("");
+        desk.press(&keys);
+        let until = Instant::now() + Duration::from_secs(20);
+        let answered = loop {
+            // Nothing was recorded: the recorder that was asked says so.
+            let answered = desk.those(|recorder, _| recorder.recorder.note().is_some());
+            if !answered.is_empty() || Instant::now() > until {
+                break answered;
+            }
+            std::thread::yield_now();
+        };
+        assert_eq!(answered, id, "{keys:?}");
+    }
+}
+
+#[test]
+fn zero_can_be_bound_to_record() {
+    let mut desk = Desk::new(r#""zoom_reset": [], "record": ["0"]"#);
+    desk.press(&["Right", "0", "Right"]);
+    assert_eq!(desk.recorded(), "b");
+    desk.press(&["2", "0", "Right"]);
+    assert_eq!(desk.recorded(), "b", "a digit of a number");
+}
+
+#[test]
+fn a_camera_that_is_gone_is_not_recorded_and_no_other_in_its_place() {
+    let mut desk = Desk::new("");
+    let gone = desk.entity(0);
+    desk.app.world_mut().despawn(gone);
+    desk.press(&["r"]);
+    assert_eq!(desk.recorded(), "");
+    let camera = Some(gone);
+    for action in [Action::Record, Action::Keep, Action::Snapshot] {
+        desk.app.world_mut().write_message(Request { action, camera });
+        desk.app.world_mut().write_message(Request { action, camera: None });
+    }
+    desk.press(&["Right", "r"]);
+    assert_eq!(desk.recorded(), "b");
+}

@@ -1,0 +1,161 @@
+//! A camera's main and sub stream: which are connected, which are decoded, which is on the wall.
+//!
+//! Main world, plain state: the systems in [`super`] decide. Policy: a stream is connected while it
+//! is shown, about to be shown, or held for its recorder, and decoded only for the wall.
+
+use std::sync::Arc;
+
+use bevy::prelude::*;
+
+use super::choice::Choice;
+use crate::camera::StreamKind;
+use crate::render::Picture;
+use camwall_media::{Feed, RouteMemory};
+
+/// How each stream of a camera is reached, remembered while the program runs: streams come and go
+/// with the size of their tile.
+#[derive(Debug, Clone, Default)]
+pub struct Routes {
+    main: RouteMemory,
+    sub: RouteMemory,
+}
+
+impl Routes {
+    /// Of one stream.
+    pub fn of(&self, kind: StreamKind) -> &RouteMemory {
+        match kind {
+            StreamKind::Main => &self.main,
+            StreamKind::Sub => &self.sub,
+        }
+    }
+}
+
+/// A camera's running streams, and which of them is on the wall.
+#[derive(Component)]
+pub struct Ingest {
+    /// The main stream: shown, about to be, or kept for its recorder.
+    pub(crate) main: Option<Feed>,
+    /// The sub stream: shown or about to be.
+    pub(crate) sub: Option<Feed>,
+    pub(crate) shown: StreamKind,
+    /// What the wall shows of it.
+    pub picture: Arc<Picture>,
+    /// Frames shown of streams that were on the wall before.
+    pub(crate) shown_before: u64,
+    /// The stream that is to take the place of the shown one.
+    pub(crate) next: Option<StreamKind>,
+    /// Decides which stream is to be shown.
+    pub(crate) choice: Choice,
+    /// The main stream stays connected whatever is shown.
+    pub(crate) main_held: bool,
+    /// Counts the main streams opened.
+    mains: u64,
+    /// What its streams, closed ones too, have learned of the way to them.
+    pub(crate) routes: Routes,
+}
+
+impl Ingest {
+    /// One stream, which is on the wall.
+    pub(crate) fn new(kind: StreamKind, feed: Feed, routes: Routes) -> Self {
+        let picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));
+        let mut this = Self {
+            main: None,
+            sub: None,
+            shown: kind,
+            picture,
+            shown_before: 0,
+            next: None,
+            choice: Choice::default(),
+            main_held: false,
+            mains: 0,
+            routes,
+        };
+        this.put(kind, feed);
+        this
+    }
+
+    fn feed(&self, kind: StreamKind) -> Option<&Feed> {
+        match kind {
+            StreamKind::Main => self.main.as_ref(),
+            StreamKind::Sub => self.sub.as_ref(),
+        }
+    }
+
+    /// The stream on the wall.
+    pub(crate) fn on_wall(&self) -> Option<&Feed> {
+        self.feed(self.shown)
+    }
+
+    /// The main stream, if it is connected.
+    pub fn main(&self) -> Option<&Feed> {
+        self.main.as_ref()
+    }
+
+    /// Which main stream that is: another number, another feed.
+    pub fn main_number(&self) -> Option<u64> {
+        self.main.is_some().then_some(self.mains)
+    }
+
+    /// Whether the main stream is to stay connected whatever is shown.
+    pub fn hold_main(&mut self, held: bool) {
+        self.main_held = held;
+    }
+
+    /// Opens a stream if it is not there, or has it decoded again.
+    pub(crate) fn start(&mut self, kind: StreamKind, open: impl FnOnce() -> Feed) {
+        match self.feed(kind) {
+            Some(feed) => {
+                // What it showed when it was last on the wall is old.
+                while feed.mailbox().take().is_some() {}
+                feed.set_decode(true);
+            }
+            None => self.put(kind, open()),
+        }
+    }
+
+    pub(crate) fn put(&mut self, kind: StreamKind, feed: Feed) {
+        match kind {
+            StreamKind::Main => {
+                self.main = Some(feed);
+                self.mains += 1;
+            }
+            StreamKind::Sub => self.sub = Some(feed),
+        }
+    }
+
+    /// Closes what is neither shown nor about to be, nor held.
+    pub(crate) fn tidy(&mut self) {
+        let needed = |kind| self.shown == kind || self.next == Some(kind);
+        let (main, sub) = (needed(StreamKind::Main), needed(StreamKind::Sub));
+        if !sub {
+            self.sub = None;
+        }
+        if main {
+            return;
+        }
+        if self.main_held {
+            if let Some(feed) = &self.main {
+                feed.set_decode(false);
+            }
+        } else {
+            self.main = None;
+        }
+    }
+
+    /// Whether the next stream has a picture.
+    pub(crate) fn is_next_ready(&self) -> bool {
+        let next = self.next.and_then(|kind| self.feed(kind));
+        next.is_some_and(|feed| feed.mailbox().has_new())
+    }
+
+    /// Puts the next stream on the wall, if there is one; true if there is.
+    pub(crate) fn switch(&mut self) -> bool {
+        let Some(kind) = self.next.take() else { return false };
+        self.shown_before += self.picture.shown();
+        self.shown = kind;
+        if let Some(feed) = self.on_wall() {
+            self.picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));
+        }
+        true
+    }
+}

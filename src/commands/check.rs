@@ -1,0 +1,193 @@
+//! `camwall check`: is the wall file right, can recordings be made, and do the cameras answer?
+//!
+//! Runs on the main thread, without Bevy; `--probe` uses one thread per camera, at most
+//! [`AT_ONCE`] at a time. Policy: the same sources and decoders as the wall, because a check that
+//! goes another way proves nothing.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    thread,
+    time::Duration,
+};
+
+use crate::camera::{live, words};
+use crate::cli::CheckArgs;
+use crate::overlay;
+use camwall_config::{ConfigErrors, Loaded, Wall};
+use camwall_media as stream;
+use camwall_media::LowerTransport;
+use camwall_media::probe::{ProbeError, ProbeReport, probe};
+use camwall_recorder as record;
+
+/// The wall file is missing or has mistakes, or asks for what this computer cannot do.
+const WALL_FILE_WRONG: u8 = 3;
+
+/// A camera did not deliver a picture.
+const CAMERA_WRONG: u8 = 4;
+
+/// How long a camera may take: long enough for a slow login and two key frames 4 s apart.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+/// Cameras that are probed at the same time.
+const AT_ONCE: usize = 8;
+
+/// Checks a wall file, and its cameras if asked.
+#[must_use]
+pub fn check(args: &CheckArgs) -> ExitCode {
+    let loaded = match Wall::load(&args.wall) {
+        Ok(loaded) => loaded,
+        Err(errors) => return report(&errors),
+    };
+    for warning in &loaded.warnings {
+        say(&mut io::stderr(), &format!("{warning} (warning)"));
+    }
+    say_lacking_letters(&loaded);
+    let folder = args.wall.parent().unwrap_or(Path::new(""));
+    let mut right = recordings_possible(&loaded, folder);
+    for (id, camera) in &loaded.wall.cameras {
+        if let Some(Err(error)) = camera.login.as_ref().map(|login| login.resolve(folder)) {
+            say(&mut io::stderr(), &format!("camera {id}: {error}"));
+            right = false;
+        }
+    }
+    if !right {
+        return ExitCode::from(WALL_FILE_WRONG);
+    }
+    let (cameras, layouts) = (loaded.wall.cameras.len(), loaded.wall.layouts.len());
+    let file = args.wall.display();
+    say(&mut io::stdout(), &format!("{file}: {cameras} cameras, {layouts} layouts, no mistakes"));
+    if args.probe && !probe_all(&loaded.wall, folder) {
+        return ExitCode::from(CAMERA_WRONG);
+    }
+    ExitCode::SUCCESS
+}
+
+/// Says which characters of cameras' names no font has: the wall shows boxes for them.
+fn say_lacking_letters(loaded: &Loaded) {
+    let cameras = &loaded.wall.cameras;
+    let lacking = match overlay::lacking(cameras.iter().map(|(id, camera)| camera.label(id))) {
+        Ok(lacking) => lacking,
+        Err(error) => {
+            say(&mut io::stderr(), &format!("no text on the wall, the built-in font: {error}"));
+            return;
+        }
+    };
+    for (index, (id, missing)) in cameras.keys().zip(lacking).enumerate() {
+        if let Some(missing) = missing {
+            let warning = loaded.about_label(index, &format!("camera `{id}`: {missing}"));
+            say(&mut io::stderr(), &format!("{warning} (warning)"));
+        }
+    }
+}
+
+/// Whether recordings can be made where the file wants them; says why not.
+fn recordings_possible(loaded: &Loaded, folder: &Path) -> bool {
+    if !loaded.wall.asks_for_recording() {
+        return true;
+    }
+    let dir = loaded.wall.recording.clone().unwrap_or_default().folder(folder);
+    let Err(error) = record::check_folder(&dir) else { return true };
+    let message = format!("no recordings: {error}");
+    say(&mut io::stderr(), &loaded.about_recordings(&message).to_string());
+    false
+}
+
+/// Prints all mistakes of a wall file.
+#[must_use]
+pub fn report(errors: &ConfigErrors) -> ExitCode {
+    say(&mut io::stderr(), &errors.to_string());
+    ExitCode::from(WALL_FILE_WRONG)
+}
+
+fn say(out: &mut impl Write, text: &str) {
+    // Nowhere is left to say that the terminal is gone.
+    writeln!(out, "{text}").unwrap_or_default();
+}
+
+/// One row of the table: what the file calls the stream, and what it is.
+struct Row {
+    camera: String,
+    stream: &'static str,
+    login: &'static str,
+    outcome: Result<ProbeReport, &'static str>,
+}
+
+/// Probes every stream of every camera and prints the table; whether all delivered.
+fn probe_all(wall: &Wall, folder: &Path) -> bool {
+    stream::init();
+    let jobs: Vec<_> = wall
+        .cameras
+        .iter()
+        .flat_map(|(id, camera)| {
+            let main = (id, camera, "main", &camera.main);
+            [main].into_iter().chain(camera.sub.iter().map(move |sub| (id, camera, "sub", sub)))
+        })
+        .collect();
+    let (next, rows) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE.min(jobs.len()) {
+            scope.spawn(|| {
+                while let Some((id, camera, stream, url)) = jobs.get(next.fetch_add(1, Relaxed)) {
+                    let stale_after = wall.overlay.stale_after;
+                    let spec = live::feed_spec(id, camera, url, folder, stale_after);
+                    let outcome = probe(spec, PATIENCE);
+                    let login = match (&camera.login, &outcome) {
+                        (_, Err(ProbeError::Source(error))) if error.is_auth() => "refused",
+                        (Some(_), Ok(_)) => "accepted",
+                        (None, Ok(_)) => "none",
+                        (_, Err(_)) => "-",
+                    };
+                    let outcome = outcome.map_err(|error| words::probe(&error));
+                    let row = Row { camera: (*id).clone(), stream, login, outcome };
+                    rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
+                }
+            });
+        }
+    });
+    let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let place = |row: &Row| wall.cameras.get_index_of(row.camera.as_str());
+    rows.sort_by_key(|row| (place(row), row.stream));
+    print_rows(&rows);
+    rows.iter().all(|row| row.outcome.is_ok())
+}
+
+fn print_rows(rows: &[Row]) {
+    let mut text = format!(
+        "{:<16} {:<6} {:<6} {:>10} {:>6} {:>7} {:<18} {:<9} {:>9}  {:<4} {}\n",
+        "camera",
+        "stream",
+        "codec",
+        "size",
+        "fps",
+        "GOP s",
+        "audio",
+        "login",
+        "first ms",
+        "over",
+        "by",
+    );
+    let unknown = || "?".to_owned();
+    for Row { camera, stream, login, outcome } in rows {
+        text.push_str(&match outcome {
+            Ok(found) => format!(
+                "{camera:<16} {stream:<6} {:<6} {:>10} {:>6} {:>7} {:<18} {login:<9} {:>9}  {:<4} {}\n",
+                found.codec,
+                format!("{}x{}", found.width, found.height),
+                found.fps.map_or_else(unknown, |fps| format!("{fps:.1}")),
+                found.gop_seconds.map_or_else(unknown, |gop| format!("{gop:.1}")),
+                found.audio.as_deref().unwrap_or("none"),
+                found.first_picture.as_millis(),
+                found.transport.map_or("-", LowerTransport::as_str),
+                found.via,
+            ),
+            Err(error) => format!("{camera:<16} {stream:<6} {error}\n"),
+        });
+    }
+    io::stdout().write_all(text.as_bytes()).unwrap_or_default();
+}

@@ -1,0 +1,4 @@
+//! What runs without a wall.
+
+pub mod check;
+pub mod recordings;

@@ -1,0 +1,198 @@
+//! `camwall recordings`: what is recorded in a folder, what is not and why, and is it all there?
+//!
+//! Runs on the main thread, without Bevy, also beside a camwall that records into the same folder;
+//! changes nothing. Policy: times are UTC; the table has what joins, the JSON has every segment;
+//! what files and ledgers say is made harmless for the terminal.
+//!
+//! The JSON is one object, a stable interface. Times are as in the ledger, lengths in seconds,
+//! sizes in bytes; `segments` has the fields of the ledger's line and these; fields may be added:
+//! ```json
+//! {"verified": true, "faults": 0, "cameras": [{
+//!   "camera": "gate", "bytes": 512, "kept": 1, "removed": 0, "seconds": 600.0, "gap_seconds": 60.0,
+//!   "segments": [{"path": "DIR/gate/…/gate_….mkv", "kept": false, "removed": false, "file": "…"}],
+//!   "spans": [{"start": "…", "end": "…", "seconds": 600.0, "segments": 1, "bytes": 512, "removed": false}],
+//!   "gaps": [{"start": "…", "end": "…", "seconds": 60.0, "cause": "disk_full", "detail": null, "intended": false}],
+//!   "open": [{"path": "DIR/gate/…/gate_….mkv.part", "start": "…", "writing": true}],
+//!   "off": {"at": "…", "cause": "program_ended", "intended": true},
+//!   "faults": [{"path": "DIR/gate/…/gate_….mkv", "line": null, "fault": "is missing"}]
+//! }]}
+//! ```
+//! `bytes`, `kept` and `seconds` count the segments that are there. `open` are segments that are
+//! not closed: being written, or left by a kill. `off` says since when nothing is recorded, if so.
+//! Without `--verify` the lists of faults are empty.
+
+mod json;
+mod table;
+
+use std::{
+    io::{self, BufWriter, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use crate::cli::RecordingsArgs;
+use camwall_config as config;
+use camwall_recorder::ledger::history;
+use camwall_recorder::ledger::history::History;
+use camwall_recorder::verify;
+use camwall_recorder::verify::Fault;
+
+/// The folder, or a camera's in it, can't be read.
+const UNREADABLE: u8 = 3;
+
+/// `--verify` found faults.
+const FAULTY: u8 = 5;
+
+/// One camera's recordings, and what is wrong with them.
+struct Report {
+    history: History,
+    faults: Vec<Fault>,
+    /// Whether a camwall records into the folder now.
+    running: bool,
+}
+
+impl Report {
+    /// Segments that are there, and how many of them are kept.
+    fn present(&self) -> (usize, usize) {
+        let mut count = (0, 0);
+        for it in self.history.present() {
+            count = (count.0 + 1, count.1 + usize::from(it.kept));
+        }
+        count
+    }
+}
+
+/// Lists the recordings of a folder, and verifies them if asked.
+#[must_use]
+pub fn recordings(args: &RecordingsArgs) -> ExitCode {
+    let folders = match choose(args) {
+        Ok(folders) => folders,
+        Err(why) => {
+            say(&why);
+            return ExitCode::from(UNREADABLE);
+        }
+    };
+    let (mut reports, mut all_read, mut faults) = (Vec::new(), true, 0);
+    let mut out = BufWriter::new(io::stdout().lock());
+    for folder in folders {
+        match examine(args, &folder) {
+            Ok(report) => {
+                faults += report.faults.len();
+                if args.json {
+                    reports.push(report);
+                } else {
+                    // Nowhere is left to say that the terminal is gone; so it is below.
+                    table::write_camera(&mut out, &report).unwrap_or_default();
+                }
+            }
+            Err(error) => {
+                say(&format!("{folder}: {error}"));
+                all_read = false;
+            }
+        }
+    }
+    if args.json {
+        json::write(&mut out, &reports, args.verify).unwrap_or_default();
+    } else if args.verify {
+        table::write_verdict(&mut out, faults).unwrap_or_default();
+    }
+    out.flush().unwrap_or_default();
+    match (all_read, faults) {
+        (false, _) => ExitCode::from(UNREADABLE),
+        (true, 0) => ExitCode::SUCCESS,
+        (true, _) => ExitCode::from(FAULTY),
+    }
+}
+
+/// The folders of the cameras asked for; in words why not.
+fn choose(args: &RecordingsArgs) -> Result<Vec<String>, String> {
+    let dir = args.dir.display();
+    let all = history::cameras(&args.dir)
+        .map_err(|error| format!("{dir}: can't read the recordings: {error}"))?;
+    let Some(camera) = &args.camera else {
+        if all.is_empty() {
+            say(&format!("{dir}: no recordings in there"));
+        }
+        return Ok(all);
+    };
+    let wanted = config::folder_of(camera);
+    match all.iter().find(|folder| *folder == camera || **folder == wanted) {
+        Some(folder) => Ok(vec![folder.clone()]),
+        None => Err(format!(
+            "{dir}: no recordings of `{camera}`; there are: {}",
+            if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+        )),
+    }
+}
+
+fn examine(args: &RecordingsArgs, folder: &str) -> io::Result<Report> {
+    let running = verify::is_recording(&args.dir);
+    if !args.verify {
+        let history = History::read(&args.dir, folder)?;
+        return Ok(Report { history, faults: Vec::new(), running });
+    }
+    // Terabytes take hours: somebody who waits wants to see that it goes on.
+    let mut progress = |done: usize, of: usize| {
+        if io::stderr().is_terminal() {
+            let end = if done < of { "" } else { "\r\x1b[K" };
+            let text = format!("\r{}: {done} of {of} files{end}", plain(folder));
+            io::stderr().write_all(text.as_bytes()).unwrap_or_default();
+        }
+    };
+    let (history, faults) = verify::verify(&args.dir, folder, running, &mut progress)?;
+    Ok(Report { history, faults, running })
+}
+
+fn say(text: &str) {
+    writeln!(io::stderr(), "{}", plain(text)).unwrap_or_default();
+}
+
+/// Whether a terminal might do something with a character instead of showing it: control
+/// characters, and those that turn the direction of text around.
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Text as a terminal may have it.
+fn plain(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_harmful(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use camwall_recorder::fixture::{GATE, Sample};
+
+    /// What `--verify` finds in a sample, with a camwall at work or without.
+    pub(crate) fn report(sample: &Sample, running: bool) -> Report {
+        let verified = verify::verify(sample.root(), GATE, running, &mut |_, _| {});
+        let (history, faults) = verified.unwrap();
+        Report { history, faults, running }
+    }
+
+    fn args(sample: &Sample, camera: Option<&str>) -> RecordingsArgs {
+        let dir = sample.root().to_owned();
+        RecordingsArgs { dir, verify: false, json: false, camera: camera.map(str::to_owned) }
+    }
+
+    #[test]
+    fn cameras_are_found_by_id_or_folder() {
+        let mut sample = Sample::new();
+        assert_eq!(choose(&args(&sample, None)).unwrap(), [""; 0]);
+        sample.segment(1_000);
+        let odd = config::folder_of("a/b");
+        std::fs::rename(sample.root().join(GATE), sample.root().join(&odd)).unwrap();
+        for camera in [None, Some("a/b"), Some(odd.as_str())] {
+            assert_eq!(choose(&args(&sample, camera)).unwrap(), [odd.as_str()]);
+        }
+        let why = choose(&args(&sample, Some("yard"))).unwrap_err();
+        assert!(why.contains("`yard`") && why.contains(&odd), "{why}");
+        let mut nowhere = args(&sample, None);
+        nowhere.dir.push("none");
+        assert!(choose(&nowhere).unwrap_err().contains("can't read"));
+    }
+}

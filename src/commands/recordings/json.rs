@@ -1,0 +1,294 @@
+//! The recordings as JSON.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use serde_json::ser::Formatter;
+
+use super::{Report, is_harmful};
+use camwall_recorder::Cause;
+use camwall_recorder::ledger::entry::Segment;
+use camwall_recorder::ledger::history;
+
+#[derive(Serialize)]
+struct Listing<'a> {
+    verified: bool,
+    faults: usize,
+    cameras: Vec<Camera<'a>>,
+}
+
+#[derive(Serialize)]
+struct Camera<'a> {
+    camera: &'a str,
+    bytes: u64,
+    kept: usize,
+    removed: usize,
+    seconds: f64,
+    gap_seconds: f64,
+    segments: Vec<Recorded<'a>>,
+    spans: Vec<Span>,
+    gaps: Vec<Gap<'a>>,
+    open: Vec<Open>,
+    off: Option<Off>,
+    faults: Vec<Fault<'a>>,
+}
+
+#[derive(Serialize)]
+struct Recorded<'a> {
+    path: String,
+    kept: bool,
+    removed: bool,
+    #[serde(flatten)]
+    segment: &'a Segment,
+}
+
+#[derive(Serialize)]
+struct Span {
+    #[serde(serialize_with = "millis")]
+    start: Timestamp,
+    #[serde(serialize_with = "millis")]
+    end: Timestamp,
+    seconds: f64,
+    segments: usize,
+    bytes: u64,
+    removed: bool,
+}
+
+#[derive(Serialize)]
+struct Gap<'a> {
+    #[serde(serialize_with = "millis")]
+    start: Timestamp,
+    #[serde(serialize_with = "millis")]
+    end: Timestamp,
+    seconds: f64,
+    cause: Cause,
+    detail: Option<&'a str>,
+    intended: bool,
+}
+
+#[derive(Serialize)]
+struct Open {
+    path: String,
+    #[serde(serialize_with = "millis")]
+    start: Timestamp,
+    writing: bool,
+}
+
+#[derive(Serialize)]
+struct Off {
+    #[serde(serialize_with = "millis")]
+    at: Timestamp,
+    cause: Cause,
+    intended: bool,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    path: String,
+    line: Option<usize>,
+    fault: &'a str,
+}
+
+/// Writes all cameras as one line.
+pub(super) fn write(out: &mut impl Write, reports: &[Report], verified: bool) -> io::Result<()> {
+    let faults = reports.iter().map(|report| report.faults.len()).sum();
+    let cameras = reports.iter().map(camera).collect();
+    let mut json = serde_json::Serializer::with_formatter(&mut *out, Harmless);
+    Listing { verified, faults, cameras }.serialize(&mut json)?;
+    writeln!(out)
+}
+
+fn camera(report: &Report) -> Camera<'_> {
+    let history = &report.history;
+    let (present, kept) = report.present();
+    let spans: Vec<Span> = history.spans().iter().map(span).collect();
+    let gaps: Vec<Gap<'_>> = history.gaps().iter().map(gap).collect();
+    Camera {
+        camera: history.folder(),
+        bytes: history.bytes(),
+        kept,
+        removed: history.segments().len() - present,
+        seconds: spans.iter().filter(|span| !span.removed).map(|span| span.seconds).sum(),
+        gap_seconds: gaps.iter().map(|gap| gap.seconds).sum(),
+        segments: history.segments().iter().map(recorded).collect(),
+        spans,
+        gaps,
+        open: history
+            .opens()
+            .iter()
+            .map(|it| Open { path: text(&it.part()), start: it.start, writing: report.running })
+            .collect(),
+        off: history.off().map(|off| {
+            let (at, cause) = (off.at, off.cause);
+            Off { at, cause, intended: cause.is_intended() }
+        }),
+        faults: report
+            .faults
+            .iter()
+            .map(|it| Fault { path: text(&it.path), line: it.line, fault: &it.what })
+            .collect(),
+    }
+}
+
+fn recorded(it: &history::Recorded) -> Recorded<'_> {
+    Recorded { path: text(&it.path), kept: it.kept, removed: it.removed, segment: &it.segment }
+}
+
+fn span(span: &history::Span) -> Span {
+    Span {
+        start: span.start,
+        end: span.end,
+        seconds: seconds(span.start, span.end),
+        segments: span.segments,
+        bytes: span.bytes,
+        removed: span.removed,
+    }
+}
+
+fn gap(gap: &history::Gap) -> Gap<'_> {
+    Gap {
+        start: gap.start,
+        end: gap.end,
+        seconds: seconds(gap.start, gap.end),
+        cause: gap.cause,
+        detail: gap.detail.as_deref(),
+        intended: gap.cause.is_intended(),
+    }
+}
+
+fn seconds(start: Timestamp, end: Timestamp) -> f64 {
+    end.duration_since(start).as_secs_f64()
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn millis<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("{at:.3}"))
+}
+
+/// JSON without what a terminal might obey: serde_json leaves control characters beyond ASCII.
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        for piece in fragment.split_inclusive(is_harmful) {
+            match piece.chars().next_back().filter(|c| is_harmful(*c)) {
+                Some(c) => {
+                    out.write_all(&piece.as_bytes()[..piece.len() - c.len_utf8()])?;
+                    write!(out, "\\u{:04x}", u32::from(c))?;
+                }
+                None => out.write_all(piece.as_bytes())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::commands::recordings::tests::report;
+    use camwall_recorder::fixture::{Sample, name};
+    use camwall_recorder::ledger::entry::Line;
+
+    fn listing(reports: &[Report]) -> (String, Value) {
+        let mut out = Vec::new();
+        write(&mut out, reports, true).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let value = serde_json::from_str(&text).unwrap();
+        (text, value)
+    }
+
+    #[test]
+    fn the_schema_is_as_documented() {
+        let mut sample = Sample::new();
+        let path = sample.segment(600_000);
+        sample.stop(Cause::DiskFull);
+        sample.pass(60_000);
+        sample.segment(30_500);
+        let (at, file) = (sample.at, name(&path));
+        sample.write("2026-11-22T07:20:00Z".parse().unwrap(), Line::Keep { file, keep: true, at });
+        sample.stop(Cause::ProgramEnded);
+        std::fs::remove_file(&path).unwrap();
+        let (_, value) = listing(&[report(&sample, false)]);
+        assert_eq!((&value["verified"], &value["faults"]), (&json!(true), &json!(1)));
+        let camera = &value["cameras"][0];
+        assert_eq!(camera["camera"], "gate");
+        assert_eq!((&camera["kept"], &camera["removed"]), (&json!(1), &json!(0)));
+        assert_eq!((&camera["seconds"], &camera["gap_seconds"]), (&json!(630.5), &json!(60.0)));
+        let segment = &camera["segments"][0];
+        assert_eq!(segment["path"], path.to_str().unwrap());
+        assert_eq!((&segment["kept"], &segment["removed"]), (&json!(true), &json!(false)));
+        assert_eq!(segment["start"], "2026-11-22T07:20:00.000Z");
+        assert_eq!(
+            (&segment["packets"], &segment["video"]),
+            (&json!(25), &json!("h264 1920x1080"))
+        );
+        let bytes = segment["bytes"].as_u64().unwrap();
+        assert_eq!(
+            camera["spans"][0],
+            json!({
+                "start": "2026-11-22T07:20:00.000Z", "end": "2026-11-22T07:30:00.000Z",
+                "seconds": 600.0, "segments": 1, "bytes": bytes, "removed": false
+            })
+        );
+        assert_eq!(
+            camera["gaps"],
+            json!([{
+                "start": "2026-11-22T07:30:00.000Z", "end": "2026-11-22T07:31:00.000Z",
+                "seconds": 60.0, "cause": "disk_full", "detail": null, "intended": false
+            }])
+        );
+        assert_eq!(camera["open"], json!([]));
+        assert_eq!(
+            camera["off"],
+            json!({"at": "2026-11-22T07:31:30.500Z", "cause": "program_ended", "intended": true})
+        );
+        assert_eq!(
+            camera["faults"],
+            json!([{"path": path.to_str().unwrap(), "line": null, "fault": "is missing"}])
+        );
+    }
+
+    #[test]
+    fn what_is_open_is_told() {
+        let mut sample = Sample::new();
+        let part = sample.begin();
+        for running in [true, false] {
+            let (_, value) = listing(&[report(&sample, running)]);
+            let open = json!([{
+                "path": part.to_str().unwrap(),
+                "start": "2026-11-22T07:20:00.000Z",
+                "writing": running
+            }]);
+            assert_eq!(value["cameras"][0]["open"], open);
+            assert_eq!(value["cameras"][0]["off"], Value::Null);
+        }
+    }
+
+    #[test]
+    fn nothing_reaches_the_terminal_but_text() {
+        let mut sample = Sample::new();
+        sample.segment(1_000);
+        let (start, cause) = (sample.at, Cause::CameraOffline);
+        sample.pass(1_000);
+        let odd = "ä\u{1b}[2J\u{9b}\u{7f}\u{202e}\n\"";
+        let (end, detail) = (sample.at, Some(odd.to_owned()));
+        sample.write(end, Line::Gap { start, end, cause, detail });
+        let (text, value) = listing(&[report(&sample, false)]);
+        assert_eq!(value["cameras"][0]["gaps"][0]["detail"], odd);
+        assert!(!text.trim_end().chars().any(is_harmful) && text.contains('ä'), "{text}");
+    }
+}

@@ -1,0 +1,161 @@
+//! The recordings as a table.
+
+use std::io::{self, Write};
+
+use bytesize::ByteSize;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Report, plain};
+use camwall_recorder::Cause;
+use camwall_recorder::verify::length;
+
+/// One row: what was from when to when.
+struct Row {
+    start: Timestamp,
+    end: Option<Timestamp>,
+    what: &'static str,
+    detail: String,
+}
+
+/// Writes one camera: what joins in the order of time, its sums, its faults.
+pub(super) fn write_camera(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    let history = &report.history;
+    writeln!(out, "{}", plain(history.folder()))?;
+    writeln!(out, "  {:<24}  {:<24}  {:>13}  what", "from", "to", "length")?;
+    for Row { start, end, what, detail } in rows(report) {
+        let (end, length) = match end {
+            Some(end) => (format!("{end:.3}"), length(end.duration_since(start))),
+            None => Default::default(),
+        };
+        let start = format!("{start:.3}");
+        writeln!(out, "  {start:<24}  {end:<24}  {length:>13}  {what:<9} {}", plain(&detail))?;
+    }
+    writeln!(out, "  {}", sums(report))?;
+    for fault in &report.faults {
+        writeln!(out, "  fault: {}", plain(&fault.to_string()))?;
+    }
+    writeln!(out)
+}
+
+/// Writes what `--verify` came to.
+pub(super) fn write_verdict(out: &mut impl Write, faults: usize) -> io::Result<()> {
+    match faults {
+        0 => writeln!(out, "verified: no faults"),
+        1 => writeln!(out, "verified: 1 fault"),
+        _ => writeln!(out, "verified: {faults} faults"),
+    }
+}
+
+fn rows(report: &Report) -> Vec<Row> {
+    let history = &report.history;
+    let spans = history.spans().into_iter().map(|span| Row {
+        start: span.start,
+        end: Some(span.end),
+        what: if span.removed { "removed" } else { "recorded" },
+        detail: format!("{}, {}", segments(span.segments), size(span.bytes)),
+    });
+    let gaps = history.gaps().iter().map(|gap| {
+        let more = gap.detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
+        let detail = format!("{}{more}", why(gap.cause));
+        Row { start: gap.start, end: Some(gap.end), what: "gap", detail }
+    });
+    let opens = history.opens().iter().map(|open| {
+        let state = if report.running { "being written" } else { "left unfinished by a kill" };
+        Row { start: open.start, end: None, what: "open", detail: state.to_owned() }
+    });
+    let off = history.off().map(|off| Row {
+        start: off.at,
+        end: None,
+        what: "off",
+        detail: why(off.cause),
+    });
+    let mut rows: Vec<Row> = spans.chain(gaps).chain(opens).chain(off).collect();
+    rows.sort_by_key(|row| (row.start, row.end.is_none(), row.end));
+    rows
+}
+
+fn why(cause: Cause) -> String {
+    let intended = if cause.is_intended() { " (intended)" } else { "" };
+    format!("{}{intended}", cause.words())
+}
+
+fn sums(report: &Report) -> String {
+    let history = &report.history;
+    let (there, kept) = report.present();
+    let gaps = |intended: bool| -> SignedDuration {
+        let gaps = history.gaps().iter().filter(|gap| gap.cause.is_intended() == intended);
+        gaps.map(|gap| gap.end.duration_since(gap.start)).sum()
+    };
+    let recorded: SignedDuration =
+        history.present().map(|it| it.segment.end.duration_since(it.segment.start)).sum();
+    format!(
+        "total: {}, {}, {kept} kept; recorded {}, gaps {}, intended gaps {}",
+        segments(there),
+        size(history.bytes()),
+        length(recorded),
+        length(gaps(false)),
+        length(gaps(true)),
+    )
+}
+
+fn segments(count: usize) -> String {
+    if count == 1 { "1 segment".to_owned() } else { format!("{count} segments") }
+}
+
+fn size(bytes: u64) -> String {
+    ByteSize(bytes).display().si().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::recordings::tests::report;
+    use camwall_recorder::fixture::{Sample, name};
+    use camwall_recorder::ledger::entry::{Line, Rule};
+
+    fn table(report: &Report) -> String {
+        let mut out = Vec::new();
+        write_camera(&mut out, report).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_table_has_what_joins() {
+        let mut sample = Sample::new();
+        let paths: Vec<_> = (0..20).map(|_| sample.segment(600_000)).collect();
+        sample.stop(Cause::ProgramEnded);
+        sample.pass(3_600_000);
+        sample.segment(1_001);
+        sample.stop(Cause::DiskFull);
+        sample.pass(60_000);
+        let at = sample.at;
+        for path in &paths[..2] {
+            sample.write(at, Line::Removed { file: name(path), at, why: Rule::Age });
+        }
+        sample.begin();
+        sample.write(at, Line::Keep { file: name(&paths[19]), keep: true, at });
+        insta::assert_snapshot!(table(&report(&sample, true)), @r"
+        gate
+          from                      to                               length  what
+          2026-11-22T07:20:00.000Z  2026-11-22T07:40:00.000Z    0:20:00.000  removed   2 segments, 74 B
+          2026-11-22T07:40:00.000Z  2026-11-22T10:40:00.000Z    3:00:00.000  recorded  18 segments, 666 B
+          2026-11-22T10:40:00.000Z  2026-11-22T11:40:00.000Z    1:00:00.000  gap       camwall ended (intended)
+          2026-11-22T11:40:00.000Z  2026-11-22T11:40:01.001Z    0:00:01.001  recorded  1 segment, 37 B
+          2026-11-22T11:40:01.001Z  2026-11-22T11:41:01.001Z    0:01:00.000  gap       disk full
+          2026-11-22T11:41:01.001Z                                           open      being written
+          total: 19 segments, 703 B, 1 kept; recorded 3:00:01.001, gaps 0:01:00.000, intended gaps 1:00:00.000
+        ");
+    }
+
+    #[test]
+    fn nothing_reaches_the_terminal_but_text() {
+        let mut sample = Sample::new();
+        sample.segment(1_000);
+        let (start, cause) = (sample.at, Cause::CameraOffline);
+        sample.pass(1_000);
+        let (end, detail) = (sample.at, Some("\u{1b}[2J\u{9b}31m\u{202e}x\r".to_owned()));
+        sample.write(end, Line::Gap { start, end, cause, detail });
+        let text = table(&report(&sample, false));
+        assert!(text.contains(r"camera offline: \u{1b}[2J\u{9b}31m\u{202e}x\r"), "{text}");
+    }
+}

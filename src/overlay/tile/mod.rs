@@ -1,0 +1,227 @@
+//! What is written on one tile.
+//!
+//! Pure: state in, shapes and lines out. Policy: number and name top left, state beside it; a
+//! picture that is not live carries a band across its middle that says so, why, and since when;
+//! what concerns its recording stands at its foot, except for REC, which is lit only while bytes
+//! reach the disk and for which a long name makes room.
+
+mod banner;
+mod fit;
+
+use std::time::{Duration, Instant};
+
+use bevy::math::{Rect, Vec2};
+use jiff::Zoned;
+
+use super::canvas;
+use super::canvas::{Canvas, HALF_LABEL, Piece};
+use super::text::{Align, Letters};
+use crate::camera::words;
+use crate::camera::{Camera, CameraStatus, StateWord};
+use crate::render::{Ink, Shape};
+use crate::wall::layout;
+use crate::wall::layout::PxRect;
+use camwall_config as config;
+use camwall_media::FeedState;
+
+/// A tile as it stands on the wall.
+pub struct Shown<'a> {
+    /// Whose.
+    pub camera: &'a Camera,
+    /// How it is doing.
+    pub status: &'a CameraStatus,
+    /// Where, in pixels.
+    pub rect: PxRect,
+    /// Scale of the interface.
+    pub scale: f32,
+    /// This instant.
+    pub now: Instant,
+}
+
+/// Frame ages above this are shown: younger ones are the ordinary distance of two frames.
+const OLD: Duration = Duration::from_secs(1);
+
+/// The word for a camera whose bytes reach the disk.
+const RECORDING: &str = "REC";
+
+/// Writes one tile's label, figures and state.
+pub fn write(
+    canvas: &mut Canvas,
+    letters: &mut Letters,
+    shown: &Shown<'_>,
+    show: &config::Overlay,
+    stats: bool,
+) {
+    let rect = shown.rect.to_rect();
+    let state = shown.status.word();
+    let Some(px) = layout::label_px(shown.rect, shown.scale) else {
+        // Too small to read anything: the state still has its colour frame and hatching.
+        if shown.status.record.fault.is_some() {
+            banner::bar(canvas, rect);
+        }
+        if state != StateWord::Live {
+            canvas.frame(rect, 2.0, canvas::state_colour(state));
+        }
+        return;
+    };
+    // A large tile has room for a name that can be read from farther away.
+    let px = px.max((rect.height() / 30.0).min(rect.width() / 50.0).round());
+    let state_px = state_px(rect, px);
+    let live = state == StateWord::Live;
+    if !live && shown.status.frame_age(shown.now).is_none() {
+        let faint = [0.35, 0.37, 0.4, 0.35];
+        canvas.shapes.push(Ink::hatch(rect, 22.0 * shown.scale, faint));
+    }
+    let ceiling =
+        if live { rect.min.y + px * 1.8 } else { rect.center().y + state_px * HALF_LABEL };
+    let floor = banner::write(canvas, letters, shown, (px, state_px), ceiling);
+    if !live {
+        canvas.frame(rect, (3.0 * shown.scale).round().max(2.0), canvas::state_colour(state));
+        band(canvas, letters, shown, (px, state_px), floor);
+    }
+    let width = rect.width() - px * 0.8;
+    let pieces = label(letters, shown, show, (px, width));
+    let at = rect.min + Vec2::new(px * 0.4, px * 1.1);
+    if !pieces.is_empty() {
+        canvas.label(letters, &pieces, (at, Align::Left), px, width);
+    }
+    if stats {
+        let pieces = [Piece::Text(figures(shown), canvas::QUIET)];
+        let below = at + Vec2::new(0.0, px * 1.4);
+        canvas.label(letters, &pieces, (below, Align::Left), px * 0.75, width);
+    }
+}
+
+/// Height of the letters of a state, for a label whose letters are `px` high.
+fn state_px(rect: Rect, px: f32) -> f32 {
+    (px * 1.35)
+        .max((rect.height() / 14.0).min(rect.width() / 20.0).round())
+        .min(rect.height() / 4.0)
+}
+
+/// Number and name, recording, state, and the age of a frame that is not quite fresh, in letters
+/// `px` high on at most `width` pixels.
+fn label(
+    letters: &mut Letters,
+    shown: &Shown<'_>,
+    show: &config::Overlay,
+    (px, width): (f32, f32),
+) -> Vec<Piece> {
+    let state = shown.status.word();
+    let record = &shown.status.record;
+    let mut pieces = Vec::new();
+    if show.name {
+        let mut text = format!("{}  {}", shown.camera.index + 1, shown.camera.name);
+        if record.writing {
+            let mark =
+                letters.width(RECORDING, px).ceil() + px * (canvas::MARK + 2.0 * canvas::GAP);
+            text = fit::fit(letters, &text, px, width - mark);
+        }
+        pieces.push(Piece::Text(text, canvas::TEXT));
+    }
+    if record.writing {
+        pieces.push(Piece::Mark(Shape::Disc, canvas::RECORDING));
+        pieces.push(Piece::Text(RECORDING.to_owned(), canvas::TEXT));
+    }
+    if record.kept {
+        pieces.push(Piece::Mark(Shape::Solid, canvas::KEPT));
+        pieces.push(Piece::Text("KEPT".to_owned(), canvas::TEXT));
+    }
+    if state != StateWord::Live {
+        // The band says it.
+        return pieces;
+    }
+    if show.state {
+        pieces.push(Piece::state(state));
+        pieces.push(Piece::Text(canvas::state_word(state).to_owned(), canvas::state_colour(state)));
+    }
+    if let Some(age) = shown.status.frame_age(shown.now).filter(|age| *age > OLD) {
+        let text = format!("{:.1} s old", age.as_secs_f32());
+        pieces.push(Piece::Text(text, canvas::state_colour(StateWord::Stale)));
+    }
+    pieces
+}
+
+fn figures(shown: &Shown<'_>) -> String {
+    let (feed, rates) = (&shown.status.feed, shown.status.rates);
+    let age = shown.status.frame_age(shown.now).map_or_else(
+        || "–".to_owned(),
+        |age| if age > OLD { format!("{} s", age.as_secs()) } else { "<1 s".to_owned() },
+    );
+    let over = feed.transport.map_or(String::new(), |over| format!(" {}", over.as_str()));
+    format!(
+        "{} {}×{} {}{over}  {:.0}/s  {:.0} kbit/s  delay {} ms  age {age}",
+        shown.status.stream.as_str(),
+        feed.width,
+        feed.height,
+        feed.codec.unwrap_or("–"),
+        rates.shown,
+        rates.kbps,
+        shown.status.delay.as_millis(),
+    )
+}
+
+/// The band across a picture that is not live; its explanations end above `floor`.
+fn band(
+    canvas: &mut Canvas,
+    letters: &mut Letters,
+    shown: &Shown<'_>,
+    (px, big): (f32, f32),
+    floor: f32,
+) {
+    let rect = shown.rect.to_rect();
+    let state = shown.status.word();
+    let colour = canvas::state_colour(state);
+    let mut y = rect.center().y;
+    let pieces = [Piece::state(state), Piece::Text(canvas::state_word(state).to_owned(), colour)];
+    let width = rect.width() * 0.96;
+    canvas.label(letters, &pieces, (Vec2::new(rect.center().x, y), Align::Centre), big, width);
+    let small = (px * 0.8).max((big * 0.5).round());
+    y += big * HALF_LABEL - small * 0.9;
+    let texts = explain(shown);
+    let lines = texts.iter().flat_map(|text| fit::wrap(letters, text, small, width));
+    for text in lines.collect::<Vec<_>>() {
+        y += small * 1.85;
+        if y + small * HALF_LABEL > floor {
+            break;
+        }
+        let lines = [Piece::Text(text, canvas::TEXT)];
+        canvas.label(letters, &lines, (Vec2::new(rect.center().x, y), Align::Centre), small, width);
+    }
+}
+
+/// Why there is no live picture and what to do, since when, and what happens next: what a small
+/// tile has no room for is what matters least.
+fn explain(shown: &Shown<'_>) -> Vec<String> {
+    let (error, retry_at) = match &shown.status.feed.state {
+        FeedState::Offline { error, retry_at, .. }
+        | FeedState::AuthFailed { error, retry_at, .. } => (Some(error), Some(*retry_at)),
+        _ => (None, None),
+    };
+    let mut lines: Vec<String> =
+        error.iter().map(|error| words::source(error).to_owned()).collect();
+    if let Some(age) = shown.status.frame_age(shown.now).filter(|age| *age > OLD) {
+        let since = jiff::SignedDuration::try_from(age)
+            .ok()
+            .and_then(|age| Zoned::now().checked_sub(age).ok());
+        if let Some(since) = since {
+            lines.push(format!(
+                "last picture {}, {} s ago",
+                since.strftime("%H:%M:%S"),
+                age.as_secs()
+            ));
+        }
+    }
+    if let Some(at) = retry_at.filter(|_| error.is_some_and(|error| !error.is_final())) {
+        let left = at.saturating_duration_since(shown.now).as_secs();
+        lines.push(if left == 0 {
+            "trying again now".to_owned()
+        } else {
+            format!("trying again in {left} s")
+        });
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;

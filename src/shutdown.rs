@@ -1,0 +1,113 @@
+//! How the wall ends, and the pictures it leaves.
+//!
+//! Owns the thread `signals` (SIGINT, SIGTERM), the time limit of `--for` and when `--snapshot` is
+//! written. Policy: every way to end takes the same road, so that feeds and files are closed
+//! properly; a second signal ends the program at once.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+    time::Duration,
+};
+
+use bevy::{app::AppExit, prelude::*};
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    iterator::Signals,
+};
+use tracing::{info, warn};
+
+use crate::camera::{CameraStatus, StateWord};
+use crate::logging;
+use crate::pacing::Pacer;
+use crate::render::Scene;
+use crate::status::Reporter;
+
+/// When the wall ends and what it leaves.
+#[derive(Resource)]
+pub struct Exit {
+    run_for: Option<Duration>,
+    snapshot: Option<PathBuf>,
+    first_written: bool,
+    signalled: Arc<AtomicBool>,
+    ending: Option<u64>,
+}
+
+/// When the first snapshot is written though not every camera has a picture.
+const FIRST_SNAPSHOT: Duration = Duration::from_secs(10);
+
+/// Exit code of a program that a signal ended, less the signal's number (POSIX shells).
+const BY_SIGNAL: i32 = 128;
+
+impl Exit {
+    /// Ends after `run_for` or on a signal, and writes `snapshot` before.
+    ///
+    /// # Errors
+    /// When the signals can't be watched.
+    pub fn new(
+        run_for: Option<Duration>,
+        snapshot: Option<PathBuf>,
+        pacer: &Pacer,
+    ) -> io::Result<Self> {
+        let signalled = Arc::new(AtomicBool::new(false));
+        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        let (flag, pacer) = (Arc::clone(&signalled), pacer.clone());
+        thread::Builder::new().name("signals".into()).spawn(move || {
+            for signal in signals.forever() {
+                if flag.swap(true, Relaxed) {
+                    warn!("second signal: ending at once");
+                    logging::flush();
+                    std::process::exit(BY_SIGNAL + signal);
+                }
+                pacer.notify();
+            }
+        })?;
+        Ok(Self { run_for, snapshot, first_written: false, signalled, ending: None })
+    }
+}
+
+/// Ends the program when it is time, after the last snapshot was drawn.
+pub fn watch(
+    mut exit: ResMut<Exit>,
+    reporter: Res<Reporter>,
+    cameras: Query<&CameraStatus>,
+    mut scene: ResMut<Scene>,
+    mut app_exit: MessageWriter<AppExit>,
+    pacer: Res<Pacer>,
+) {
+    let elapsed = reporter.elapsed();
+    if let (false, Some(path)) = (exit.first_written, exit.snapshot.clone()) {
+        let waiting = |status: &CameraStatus| {
+            status.word() == StateWord::Connecting || status.feed.frames_decoded == 0
+        };
+        if elapsed >= FIRST_SNAPSHOT || !cameras.iter().any(waiting) {
+            exit.first_written = true;
+            scene.snapshots.push(path);
+        }
+    }
+    let drawn = scene.drawn.load(Relaxed);
+    if let Some(before) = exit.ending {
+        // Drawn, or the window can't draw: either way there is nothing left to wait for.
+        let waited = exit.run_for.is_some_and(|limit| elapsed > limit + FIRST_SNAPSHOT);
+        if drawn > before || exit.snapshot.is_none() || waited {
+            app_exit.write(AppExit::Success);
+        }
+        pacer.notify();
+        return;
+    }
+    let over = exit.run_for.is_some_and(|limit| elapsed >= limit);
+    if over || exit.signalled.load(Relaxed) {
+        info!("ending after {:.1} s", elapsed.as_secs_f32());
+        scene.snapshots.extend(exit.snapshot.clone());
+        exit.run_for = Some(elapsed);
+        exit.ending = Some(drawn);
+        pacer.notify();
+    } else if let Some(limit) = exit.run_for {
+        pacer.wake_at(std::time::Instant::now() + limit.saturating_sub(elapsed));
+    }
+}

@@ -1,0 +1,313 @@
+//! The wall in numbers: rates per camera, status lines, the table in the terminal.
+//!
+//! Main world, once per second. Owns the format of the status lines, which is a stable interface.
+//! Policy: counters come from the threads as they are; rates are differences over the real time
+//! between two samples; an [`Outlet`] writes, so that no reader and no disk is waited for.
+
+pub(crate) mod outlet;
+
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+    sync::atomic::Ordering::Relaxed,
+    time::{Duration, Instant},
+};
+
+use bevy::{ecs::entity::EntityHashMap, prelude::*};
+use serde::Serialize;
+
+use crate::camera::{Camera, CameraStatus, Rates, Roster, StateWord};
+use crate::cli::RunArgs;
+use crate::render::Scene;
+use crate::status::outlet::{Outlet, Over};
+use camwall_recorder::{Cause, RecorderStatus};
+
+/// What the log calls the status lines.
+const LINES: &str = "status lines";
+
+/// Longest word of the table's last column: an ordinary row then has 103 letters.
+const RECORD_WIDTH: usize = 16;
+
+/// One status line.
+#[derive(Debug, Serialize)]
+struct StatusLine<'a> {
+    /// Seconds since the start.
+    t: f64,
+    /// Pictures of the wall per second.
+    fps: f32,
+    cameras: Vec<CameraLine<'a>>,
+}
+
+/// One camera in a status line.
+#[derive(Debug, Serialize)]
+struct CameraLine<'a> {
+    id: &'a str,
+    state: &'static str,
+    stream: &'static str,
+    codec: Option<&'static str>,
+    width: u32,
+    height: u32,
+    fps_decoded: f32,
+    fps_shown: f32,
+    dropped: u64,
+    frame_age_ms: Option<u64>,
+    bitrate_kbps: u32,
+    reconnects: u64,
+    /// Whether its bytes reach the disk.
+    recording: bool,
+    /// Why it should be recorded and is not.
+    record_fault: Option<Cause>,
+}
+
+/// Where the numbers go.
+#[derive(Resource)]
+pub struct Reporter {
+    started: Instant,
+    sampled: Instant,
+    drawn: u64,
+    fps: f32,
+    before: EntityHashMap<Counters>,
+    lines: Option<Outlet>,
+    table: Option<Outlet>,
+    /// Of the table that was handed in last.
+    table_lines: usize,
+    /// Where the last picture of the wall is, for those who read the table.
+    picture: Option<PathBuf>,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Counters {
+    decoded: u64,
+    shown: u64,
+    bytes: u64,
+}
+
+impl Reporter {
+    /// Writes status lines and a table where the command line asks for them.
+    ///
+    /// # Errors
+    /// When the status file can't be created, or there is no thread to write.
+    pub fn new(args: &RunArgs) -> io::Result<Self> {
+        let lines = match args.status.as_deref() {
+            None => None,
+            Some(path) if path.as_os_str() == "-" => Some(Outlet::standard(LINES)?),
+            Some(path) => Some(Outlet::file(LINES, path)?),
+        };
+        let table = args.table.then(|| Outlet::standard("tables")).transpose()?;
+        let now = Instant::now();
+        Ok(Self {
+            started: now,
+            sampled: now,
+            drawn: 0,
+            fps: 0.0,
+            before: EntityHashMap::default(),
+            lines,
+            table,
+            table_lines: 0,
+            picture: args.snapshot.clone(),
+        })
+    }
+
+    /// Since the start.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// A table as it is printed over the last one.
+    fn over_last(&self, body: &str) -> String {
+        match self.table_lines {
+            0 => body.to_owned(),
+            // Cursor up and clear to the end of the screen (ECMA-48 CUU, ED).
+            lines => format!("\x1b[{lines}A\x1b[J{body}"),
+        }
+    }
+}
+
+/// Takes the rates once per second.
+pub fn sample(
+    mut reporter: ResMut<Reporter>,
+    mut cameras: Query<(&Camera, &mut CameraStatus)>,
+    roster: Res<Roster>,
+    scene: Res<Scene>,
+) {
+    let now = Instant::now();
+    let span = now.duration_since(reporter.sampled);
+    if span < Duration::from_secs(1) {
+        return;
+    }
+    reporter.sampled = now;
+    let per_second = |now: u64, before: u64| now.saturating_sub(before) as f32 / span.as_secs_f32();
+    let drawn = scene.drawn.load(Relaxed);
+    reporter.fps = per_second(drawn, reporter.drawn);
+    reporter.drawn = drawn;
+    for &entity in &roster.0 {
+        let Ok((_, mut status)) = cameras.get_mut(entity) else { continue };
+        let status = status.bypass_change_detection();
+        let new = Counters {
+            decoded: status.feed.frames_decoded,
+            shown: status.shown,
+            bytes: status.feed.bytes,
+        };
+        let old = reporter.before.insert(entity, new).unwrap_or_default();
+        status.rates = Rates {
+            decoded: per_second(new.decoded, old.decoded),
+            shown: per_second(new.shown, old.shown),
+            kbps: per_second(new.bytes, old.bytes) * 8.0 / 1000.0,
+        };
+    }
+    let cameras: Vec<_> = roster.0.iter().filter_map(|entity| cameras.get(*entity).ok()).collect();
+    write_line(&mut reporter, &cameras, now);
+    if reporter.table.is_some() && io::stdout().is_terminal() {
+        print_table(&mut reporter, &cameras, now);
+    }
+}
+
+fn write_line(reporter: &mut Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) {
+    let Some(lines) = reporter.lines.as_mut() else { return };
+    let line = StatusLine {
+        t: (reporter.started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+        fps: tenth(reporter.fps),
+        cameras: cameras.iter().map(|(camera, status)| camera_line(camera, status, now)).collect(),
+    };
+    let Ok(mut text) = serde_json::to_vec(&line) else { return };
+    text.push(b'\n');
+    if lines.send(text).is_err() {
+        reporter.lines = None;
+    }
+}
+
+fn tenth(value: f32) -> f32 {
+    (value * 10.0).round() / 10.0
+}
+
+fn camera_line<'a>(camera: &'a Camera, status: &CameraStatus, now: Instant) -> CameraLine<'a> {
+    let feed = &status.feed;
+    CameraLine {
+        id: &camera.id,
+        state: status.word().as_str(),
+        stream: status.stream.as_str(),
+        codec: feed.codec,
+        width: feed.width,
+        height: feed.height,
+        fps_decoded: tenth(status.rates.decoded),
+        fps_shown: tenth(status.rates.shown),
+        dropped: feed.frames_replaced + feed.packets_dropped,
+        frame_age_ms: status.frame_age(now).and_then(|age| u64::try_from(age.as_millis()).ok()),
+        bitrate_kbps: status.rates.kbps.round() as u32,
+        reconnects: feed.reconnects,
+        recording: status.record.writing,
+        record_fault: status.record.fault,
+    }
+}
+
+/// Prints the table over the last one.
+fn print_table(reporter: &mut Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) {
+    let body = table(reporter, cameras, now);
+    let text = reporter.over_last(&body);
+    let Some(outlet) = reporter.table.as_mut() else { return };
+    match outlet.send(text.into_bytes()) {
+        Ok(true) => reporter.table_lines = body.lines().count(),
+        // The next one goes over the one before.
+        Ok(false) => {}
+        // The terminal is gone; the wall is not.
+        Err(Over) => reporter.table = None,
+    }
+}
+
+fn table(reporter: &Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) -> String {
+    let seconds = reporter.elapsed().as_secs();
+    let mut text = format!(
+        "wall: {seconds} s, {:.1} pictures/s\n{:<16} {:<12} {:<6} {:<6} {:>10} {:>6} {:>6} {:>8} {:>8} {}\n",
+        reporter.fps,
+        "camera",
+        "state",
+        "stream",
+        "codec",
+        "size",
+        "fps",
+        "shown",
+        "age ms",
+        "kbit/s",
+        "rec",
+    );
+    for (camera, status) in cameras {
+        let line = camera_line(camera, status, now);
+        let size = format!("{}x{}", line.width, line.height);
+        let age = line.frame_age_ms.map_or_else(|| "-".to_owned(), |age| age.to_string());
+        text.push_str(&format!(
+            "{:<16} {:<12} {:<6} {:<6} {:>10} {:>6.1} {:>6.1} {:>8} {:>8} {}\n",
+            line.id,
+            line.state,
+            line.stream,
+            line.codec.unwrap_or("-"),
+            size,
+            line.fps_decoded,
+            line.fps_shown,
+            age,
+            line.bitrate_kbps,
+            record_word(&status.record),
+        ));
+    }
+    text
+}
+
+/// Recording in a word: why it is not made in at most [`RECORD_WIDTH`] letters.
+fn record_word(record: &RecorderStatus) -> String {
+    match record.fault {
+        Some(cause) if cause.words().len() > RECORD_WIDTH => {
+            let cut: String = cause.words().chars().take(RECORD_WIDTH - 1).collect();
+            format!("{}…", cut.trim_end())
+        }
+        Some(cause) => cause.words().to_owned(),
+        None if record.writing => "REC".to_owned(),
+        None => "-".to_owned(),
+    }
+}
+
+/// Prints the last table and what the cameras came to, at the end.
+pub fn print_final_table(world: &mut World) {
+    let mut query = world.query::<(&Camera, &CameraStatus)>();
+    let (roster, reporter) = (world.resource::<Roster>(), world.resource::<Reporter>());
+    if reporter.table.is_none() {
+        return;
+    }
+    let cameras: Vec<_> =
+        roster.0.iter().filter_map(|entity| query.get(world, *entity).ok()).collect();
+    let live = cameras.iter().filter(|(_, status)| status.word() == StateWord::Live).count();
+    let mut text = reporter.over_last(&table(reporter, &cameras, Instant::now()));
+    text.push_str(&format!("{live} of {} cameras live\n", cameras.len()));
+    if let Some(path) = &reporter.picture {
+        text.push_str(&format!("the wall's picture is in {}\n", path.display()));
+    }
+    if let Some(outlet) = world.resource_mut::<Reporter>().table.as_mut() {
+        // A closed pipe at the very end is nobody's loss.
+        outlet.send(text.into_bytes()).unwrap_or_default();
+    }
+}
+
+/// Has the last lines written, at the end.
+pub fn close(world: &mut World) {
+    let mut reporter = world.resource_mut::<Reporter>();
+    for outlet in [reporter.lines.take(), reporter.table.take()].into_iter().flatten() {
+        outlet.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recording_in_a_word() {
+        let word = |writing, fault| {
+            record_word(&RecorderStatus { writing, fault, ..RecorderStatus::default() })
+        };
+        assert_eq!(word(false, None), "-");
+        assert_eq!(word(true, None), "REC");
+        assert_eq!(word(false, Some(Cause::DiskFull)), "disk full");
+        assert_eq!(word(false, Some(Cause::CameraStalled)), "camera sends no…");
+        let fault = serde_json::to_string(&Some(Cause::DiskReadOnly)).unwrap();
+        assert_eq!(fault, r#""disk_read_only""#, "as in the ledger");
+    }
+}

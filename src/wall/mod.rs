@@ -1,0 +1,204 @@
+//! What stands where now: layout, selection, full-screen zoom, digital zoom.
+//!
+//! Main world. Owns [`Stage`], the operator's view of the wall, and turns actions into changes of
+//! it; [`crate::wall::layout`] does the geometry. Policy: an action applies at once, animations only show
+//! it; a camera keeps its place whatever its state; nothing here waits for a camera.
+
+pub mod layout;
+
+mod actions;
+mod systems;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::HashMap, time::Duration};
+
+use bevy::{
+    math::{UVec2, Vec2},
+    prelude::*,
+};
+use tracing::info;
+
+use crate::camera::WallFile;
+
+use crate::wall::layout::{Focus, Place, PxRect, View};
+use camwall_config::Fit;
+
+pub use actions::{Act, Request};
+pub use systems::{apply, arrange_first, follow_window, stage_scene};
+
+/// The tile that is, or is becoming, or was just full-screen.
+#[derive(Debug, Clone)]
+pub struct Focused {
+    /// Index into [`Stage::places`].
+    pub place: usize,
+    anim: Focus,
+    closing: bool,
+}
+
+/// The operator's view of the wall.
+#[derive(Resource, Debug)]
+pub struct Stage {
+    size: UVec2,
+    layout: usize,
+    layouts: usize,
+    /// Tiles of the layout, in its order.
+    pub places: Vec<Place>,
+    /// Index of the selected tile.
+    pub selected: usize,
+    /// Full-screen tile.
+    pub focus: Option<Focused>,
+    views: HashMap<usize, View>,
+    /// Size of each camera's picture and how it fills its tile, by camera.
+    sources: HashMap<usize, ((u32, u32), Fit)>,
+    /// Where the pointer is, in pixels, while it can be seen.
+    pub pointer: Option<Vec2>,
+    /// Camera number that is being typed.
+    pub typed: String,
+    /// The keys are shown.
+    pub help: bool,
+    /// Rates and frame age are shown.
+    pub stats: bool,
+    now: Duration,
+    /// When the next digit starts a new number.
+    typed_until: Duration,
+}
+
+/// Pixels between tiles: none. The overlay draws the seams, and a tile of 960×540 is half of
+/// 1920×1080 both ways, which is cheap to make; one of 959×539 is not.
+const GAP: u32 = 0;
+
+impl Stage {
+    /// A stage of `size` pixels that begins with layout number `layout`.
+    #[must_use]
+    pub fn new(size: UVec2, layout: usize, stats: bool) -> Self {
+        Self {
+            size,
+            layout,
+            layouts: 0,
+            places: Vec::new(),
+            selected: 0,
+            focus: None,
+            views: HashMap::new(),
+            sources: HashMap::new(),
+            pointer: None,
+            typed: String::new(),
+            help: false,
+            stats,
+            now: Duration::ZERO,
+            typed_until: Duration::ZERO,
+        }
+    }
+
+    /// Size of the wall, width × height in pixels.
+    #[must_use]
+    pub fn size(&self) -> UVec2 {
+        self.size
+    }
+
+    /// Number of the layout, from 0.
+    #[must_use]
+    pub fn layout(&self) -> usize {
+        self.layout
+    }
+
+    /// How many layouts there are.
+    #[must_use]
+    pub fn layouts(&self) -> usize {
+        self.layouts
+    }
+
+    /// The whole wall as a rectangle.
+    fn full(&self) -> PxRect {
+        PxRect::of_window(self.size)
+    }
+
+    /// Places anew after a change of size or layout.
+    fn arrange(&mut self, file: &WallFile) {
+        self.layouts = file.wall.layouts.len();
+        let Some((name, layout)) = file.wall.layouts.get_index(self.layout) else { return };
+        let index = |id: &str| file.wall.cameras.get_index_of(id);
+        let focused = self.focus.take().filter(|focus| !focus.closing);
+        let camera = focused.and_then(|focus| self.places.get(focus.place)).map(|p| p.camera);
+        let selected = self.places.get(self.selected).map(|place| place.camera);
+        self.places = layout::place(layout, index, self.size, GAP);
+        let find = |camera: Option<usize>| {
+            self.places.iter().position(|place| Some(place.camera) == camera)
+        };
+        self.selected = find(selected).unwrap_or(0);
+        let anim = Focus::at(self.full());
+        self.focus = find(camera).map(|place| Focused { place, anim, closing: false });
+        info!("layout {name}: {} tiles on {}x{}", self.places.len(), self.size.x, self.size.y);
+    }
+
+    /// A tile is full-screen or on its way there.
+    #[must_use]
+    pub fn is_focused(&self) -> bool {
+        self.focus.as_ref().is_some_and(|focus| !focus.closing)
+    }
+
+    /// The animation is running.
+    #[must_use]
+    pub fn is_animating(&self) -> bool {
+        self.focus.as_ref().is_some_and(|focus| !focus.anim.done(self.now))
+    }
+
+    /// Tiles in drawing order, with their rectangles of this instant.
+    pub fn visible(&self) -> impl Iterator<Item = (usize, PxRect)> {
+        let alone = self.is_focused() && !self.is_animating();
+        let moving = self.focus.as_ref().map(|focus| (focus.place, focus.anim.rect_at(self.now)));
+        let at_rest = self.places.iter().enumerate().map(|(i, place)| (i, place.rect));
+        at_rest.filter(move |(i, _)| !alone && moving.is_none_or(|(m, _)| m != *i)).chain(moving)
+    }
+
+    /// The camera of the selected tile, by its index.
+    #[must_use]
+    pub fn selected_camera(&self) -> Option<usize> {
+        self.places.get(self.selected).map(|place| place.camera)
+    }
+
+    /// The largest tile of a camera, width × height in pixels, where animations end.
+    #[must_use]
+    pub fn largest(&self, camera: usize) -> Option<(u32, u32)> {
+        let size = |rect: PxRect| (rect.width, rect.height);
+        let full = self.is_focused().then_some(self.focus.as_ref()).flatten();
+        if full.and_then(|f| self.places.get(f.place)).is_some_and(|p| p.camera == camera) {
+            return Some(size(self.full()));
+        }
+        let tiles = self.places.iter().filter(|place| place.camera == camera);
+        tiles.map(|place| size(place.rect)).max_by_key(|(w, h)| w * h)
+    }
+
+    /// How many lines a picture needs to be sharp in the camera's largest tile, where animations
+    /// end: those of the tile, times the digital zoom. `None` where no tile shows it.
+    #[must_use]
+    pub fn lines(&self, camera: usize) -> Option<u32> {
+        let (_, height) = self.largest(camera)?;
+        Some((height as f32 * self.view(camera).zoom()).round() as u32)
+    }
+
+    /// How large a camera's whole picture stands on the wall, width × height in pixels; `None`
+    /// where it is not shown or the source is not larger.
+    #[must_use]
+    pub fn picture_size(&self, camera: usize, source: (u32, u32), fit: Fit) -> Option<(u32, u32)> {
+        let (width, height) = self.largest(camera)?;
+        let tile = PxRect::new(0, 0, width, height);
+        let picture = layout::picture(tile, source.into(), (1, 1), fit, self.view(camera))?;
+        let span = picture.src.size();
+        let whole = |dst: u32, span: f32| (dst as f32 / span.max(1e-3)).round() as u32;
+        let size = (whole(picture.dst.width, span.x), whole(picture.dst.height, span.y));
+        (size.0 < source.0 && size.1 < source.1).then_some(size)
+    }
+
+    /// The digital zoom of a camera.
+    #[must_use]
+    pub fn view(&self, camera: usize) -> View {
+        self.views.get(&camera).copied().unwrap_or_default()
+    }
+
+    /// The topmost visible tile under a pixel: index and rectangle.
+    #[must_use]
+    pub fn tile_at(&self, pixel: Vec2) -> Option<(usize, PxRect)> {
+        self.visible().filter(|(_, rect)| rect.contains(pixel)).last()
+    }
+}

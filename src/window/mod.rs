@@ -1,0 +1,166 @@
+//! The window: its monitor, its size, full-screen and back.
+//!
+//! Main world. Owns [`Screen`]. Policy: full-screen means the whole monitor that the wall file
+//! names, also in a kiosk without a window manager, where the window is placed and sized by hand;
+//! and [`input_focus`] gives it the keyboard.
+
+pub mod display;
+
+mod input_focus;
+
+use std::path::Path;
+
+use bevy::{
+    math::UVec2,
+    prelude::*,
+    window::{
+        Monitor, MonitorSelection, PresentMode, PrimaryMonitor, PrimaryWindow, WindowMode,
+        WindowResolution,
+    },
+};
+
+use camwall_config as config;
+
+pub use input_focus::{FocusKeeper, keep_focus};
+
+/// How the window stands on its monitor.
+#[derive(Resource, Debug)]
+pub struct Screen {
+    /// Covers the monitor.
+    pub fullscreen: bool,
+    /// Size when it does not, width × height in pixels.
+    size: UVec2,
+    monitor: Option<config::Monitor>,
+    managed: bool,
+}
+
+impl Screen {
+    /// The window that the wall file asks for; `size` (pixels) overrides it and full-screen.
+    #[must_use]
+    pub fn new(config: &config::Window, size: Option<(u32, u32)>, managed: bool) -> Self {
+        Self {
+            fullscreen: config.fullscreen && size.is_none(),
+            size: size.unwrap_or(config.size).into(),
+            monitor: config.monitor.clone(),
+            managed,
+        }
+    }
+
+    /// The window to open.
+    #[must_use]
+    pub fn window(&self, wall: &Path) -> Window {
+        Window {
+            title: format!("camwall – {}", wall.display()),
+            name: Some("camwall".into()),
+            // Sizes are in the pixels of the screen, whatever the desktop's scale.
+            resolution: WindowResolution::new(self.size.x, self.size.y)
+                .with_scale_factor_override(1.0),
+            mode: self.mode(self.selection(None)),
+            position: WindowPosition::Centered(self.selection(None)),
+            present_mode: PresentMode::Fifo,
+            ..default()
+        }
+    }
+
+    fn mode(&self, monitor: MonitorSelection) -> WindowMode {
+        if self.fullscreen && self.managed {
+            WindowMode::BorderlessFullscreen(monitor)
+        } else {
+            WindowMode::Windowed
+        }
+    }
+
+    fn selection(&self, named: Option<Entity>) -> MonitorSelection {
+        match (&self.monitor, named) {
+            (_, Some(entity)) => MonitorSelection::Entity(entity),
+            (Some(config::Monitor::Index(index)), _) => MonitorSelection::Index(*index),
+            _ => MonitorSelection::Primary,
+        }
+    }
+}
+
+/// Places the window when full-screen is switched, and when monitors come: the system lists them
+/// only after the window was asked for, and they can be plugged in later.
+pub fn place_window(
+    screen: Option<Res<Screen>>,
+    added: Query<(), Added<Monitor>>,
+    monitors: Query<(Entity, &Monitor, Has<PrimaryMonitor>)>,
+    mut windows: Query<&mut Window, With<PrimaryWindow>>,
+) {
+    let Some(screen) = screen else { return };
+    if !screen.is_changed() && added.is_empty() {
+        return;
+    }
+    let Ok(mut window) = windows.single_mut() else { return };
+    let sorted: Vec<_> = monitors.iter().sort::<Entity>().collect();
+    let wanted = match &screen.monitor {
+        Some(config::Monitor::Name(name)) => {
+            sorted.iter().find(|(_, monitor, _)| monitor.name.as_deref() == Some(name))
+        }
+        Some(config::Monitor::Index(index)) => sorted.get(*index),
+        None => sorted.iter().find(|(.., primary)| *primary).or(sorted.first()),
+    };
+    let Some((entity, monitor, _)) = wanted else { return };
+    window.mode = screen.mode(screen.selection(Some(*entity)));
+    if screen.managed {
+        return;
+    }
+    let whole = UVec2::new(monitor.physical_width, monitor.physical_height);
+    let size = if screen.fullscreen { whole } else { screen.size.min(whole) };
+    if window.physical_size() != size {
+        window.resolution.set_physical_resolution(size.x, size.y);
+    }
+    let corner = monitor.physical_position + ((whole - size) / 2).as_ivec2();
+    window.position = WindowPosition::At(corner);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn app(managed: bool, monitor: Option<config::Monitor>) -> App {
+        let config = config::Window { monitor, ..default() };
+        let screen = Screen::new(&config, None, managed);
+        let mut app = App::new();
+        app.world_mut().spawn((screen.window(Path::new("wall.ron")), PrimaryWindow));
+        app.insert_resource(screen).add_systems(Update, place_window);
+        for (name, x) in [("left", 0), ("right", 1920)] {
+            app.world_mut().spawn(Monitor {
+                name: Some(name.to_owned()),
+                physical_width: 1920,
+                physical_height: 1080,
+                physical_position: IVec2::new(x, 0),
+                refresh_rate_millihertz: None,
+                scale_factor: 1.0,
+                video_modes: Vec::new(),
+            });
+        }
+        app.update();
+        app
+    }
+
+    fn window(app: &mut App) -> Window {
+        app.world_mut().query::<&Window>().single(app.world()).unwrap().clone()
+    }
+
+    #[test]
+    fn without_a_window_manager_the_window_is_the_monitor() {
+        let mut app = app(false, Some(config::Monitor::Name("right".into())));
+        let found = window(&mut app);
+        assert_eq!(found.physical_size(), UVec2::new(1920, 1080));
+        assert_eq!(found.position, WindowPosition::At(IVec2::new(1920, 0)));
+        app.world_mut().resource_mut::<Screen>().fullscreen = false;
+        app.update();
+        assert_eq!(window(&mut app).physical_size(), UVec2::new(1280, 720));
+    }
+
+    #[test]
+    fn a_window_manager_is_asked_for_full_screen_on_the_named_monitor() {
+        let mut app = app(true, Some(config::Monitor::Name("right".into())));
+        let mode = window(&mut app).mode;
+        assert!(matches!(mode, WindowMode::BorderlessFullscreen(MonitorSelection::Entity(_))));
+        app.world_mut().resource_mut::<Screen>().fullscreen = false;
+        app.update();
+        assert_eq!(window(&mut app).mode, WindowMode::Windowed);
+    }
+}
