@@ -10,10 +10,10 @@
 //! ```
 //! Imports point towards data: `run → {ingest, recording, stage, overlay, input, diagnostics} →
 //! camera → {config, record, stream}`, `record → stream`, `{ingest, overlay, stage} → video →
-//! {layout, stream}` and `layout → config`. Only `ingest` and `stage` know each other: streams are
-//! chosen by the tiles of `stage`, which shows the pictures of `ingest`. `stream` and `record` know
-//! no ECS, `config` and `layout` neither threads nor FFmpeg, only `stream` names FFmpeg and only
-//! `video` wgpu.
+//! {layout, stream}`, `{overlay, check} → words → stream` and `layout → config`. Only `ingest` and
+//! `stage` know each other: streams are chosen by the tiles of `stage`, which shows the pictures of
+//! `ingest`. `stream` and `record` know no ECS, `config` and `layout` neither threads nor FFmpeg,
+//! only `stream` names FFmpeg and only `video` wgpu.
 
 pub mod app;
 pub mod camera;

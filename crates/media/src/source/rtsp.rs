@@ -440,3 +440,68 @@ fn packet(
         arrived,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::fake;
+
+    const UDP: Route = Route { ffmpeg: false, over: Some(LowerTransport::Udp), probing: false };
+    const TCP: Route = Route { over: Some(LowerTransport::Tcp), ..UDP };
+
+    /// What retina says, in full.
+    fn mid_picture(index: usize) -> String {
+        format!("{}\n\nconn: 127.0.0.1:1(me)->127.0.0.1:2\nseq: 0007", MID_PICTURE[index])
+    }
+
+    /// A picture's packet with this slice of H.264 in it.
+    fn slice(header: u8) -> Packet {
+        let packet = Arc::into_inner(fake(0, false)).expect("the only owner");
+        Packet { av: ffmpeg::Packet::copy(&[0, 0, 0, 1, 0x65, header, 0]), ..packet }
+    }
+
+    #[test]
+    fn the_rest_of_a_picture_is_tolerated_over_udp_and_not_for_ever() {
+        let now = Instant::now();
+        for index in 0..MID_PICTURE.len() {
+            let text = mid_picture(index);
+            assert!(!Joining::new(TCP).tolerates(&text, now));
+            let mut joining = Joining::new(UDP);
+            assert!(joining.tolerates(&text, now));
+            assert!(!joining.tolerates("bad nal header 00\n\nconn:", now), "another error");
+            assert!(joining.tolerates(&text, now + JOIN_TIME / 2));
+            assert!(!joining.tolerates(&text, now + JOIN_TIME), "too long");
+            let mut joining = Joining::new(UDP);
+            let many = std::iter::repeat_with(|| joining.tolerates(&text, now));
+            assert_eq!(many.take_while(|goes_on| *goes_on).count(), JOIN_PACKETS as usize);
+        }
+    }
+
+    #[test]
+    fn the_first_whole_picture_tells_what_was_lost_before_it() {
+        let now = Instant::now();
+        let mut joining = Joining::new(UDP);
+        assert!(joining.tolerates(&mid_picture(0), now) && joining.tolerates(&mid_picture(0), now));
+        // The picture's last slice came whole, but the picture did not.
+        assert!(!joining.admits(&mut slice(0x40)));
+        let mut whole = slice(0x88);
+        assert!(joining.admits(&mut whole));
+        assert_eq!(whole.loss_before, 3);
+        let mut next = slice(0x40);
+        assert!(joining.admits(&mut next), "retina's own losses are for the decoder to judge");
+        assert_eq!(next.loss_before, 0);
+        assert!(Joining::new(TCP).admits(&mut slice(0x40)));
+        // The next time is counted anew.
+        assert!(joining.tolerates(&mid_picture(0), now + 9 * JOIN_TIME));
+    }
+
+    #[test]
+    fn pictures_that_never_begin_as_they_should_are_shown_after_all() {
+        let mut joining = Joining::new(UDP);
+        let mut first = slice(0x40);
+        let arrived = first.arrived;
+        assert!(!joining.admits(&mut first));
+        let mut later = Packet { arrived: arrived + JOIN_TIME, ..slice(0x40) };
+        assert!(joining.admits(&mut later));
+    }
+}
