@@ -9,14 +9,14 @@ run: build ## Open the wall on nine simulated cameras
 	@.ci/demo
 
 test: build ## Run the whole test suite
-	cargo test --release
+	cargo test --release --workspace
 
 bench: build ## Measure the wall against a bare FFmpeg decode
 	cargo bench
 
 # Everything is built with one profile and one set of features, so that Bevy is compiled once.
 build: setup ## Build the program and the simulated cameras
-	cargo build --release --bins --examples
+	cargo build --release --workspace --bins --examples
 
 setup: ## Install the Debian packages that are missing
 	@.ci/setup

@@ -14,7 +14,9 @@ use x11rb::{
     rust_connection::RustConnection,
 };
 
-use super::{screen::Screen, support::Camsim};
+use testkit::Camsim;
+
+use super::screen::Screen;
 
 /// What was found.
 pub struct Delays {
@@ -47,7 +49,7 @@ pub fn measure() -> Delays {
     let overlay = "overlay: (name: false, state: false, clock: false)";
     writeln!(file, "(cameras: {{ \"c\": (main: \"{url}\") }}, {overlay})").expect("a file");
     let screen = Screen::start();
-    let mut camwall = Command::new(env!("CARGO_BIN_EXE_camwall"))
+    let mut camwall = Command::new(testkit::program("camwall"))
         .arg(&wall)
         .args(["--size", "1280x720"])
         .env("DISPLAY", &screen.display)

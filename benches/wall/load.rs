@@ -10,7 +10,9 @@ use std::{
 
 use serde_json::Value;
 
-use super::{screen::Screen, support::Camsim};
+use testkit::Camsim;
+
+use super::screen::Screen;
 
 /// What one round found.
 pub struct Round {
@@ -49,7 +51,7 @@ pub fn round(sim: &Camsim, cameras: usize, stream: &str) -> Round {
     writeln!(file, "(cameras: {{ {list} }})").expect("room for a file");
     let status = folder.path().join("status.jsonl");
     let screen = Screen::start();
-    let camwall = Command::new(env!("CARGO_BIN_EXE_camwall"))
+    let camwall = Command::new(testkit::program("camwall"))
         .arg(&wall)
         .args(["--size", "1920x1080", "--status"])
         .arg(&status)

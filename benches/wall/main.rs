@@ -10,16 +10,12 @@
 //! `cargo bench -- record` measures only the second of these, `load` the first, `delay` the last.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its findings")]
 
-#[path = "../../tests/support/mod.rs"]
-#[expect(clippy::print_stderr, reason = "a failed test prints the log of its wall")]
-mod support;
-
 mod delay;
 mod load;
 mod record;
 mod screen;
 
-use support::Camsim;
+use testkit::Camsim;
 
 /// Rounds of each measurement; odd, so that a median is one of them.
 const ROUNDS: usize = 3;

@@ -8,10 +8,11 @@ use std::{
     time::Duration,
 };
 
+use testkit::{Camsim, archive::Archive};
+
 use super::{
     load::{self, Usage},
     screen::Screen,
-    support::{Camsim, archive::Archive},
 };
 
 /// What one round found, in percent of a core for each camera.
@@ -71,7 +72,7 @@ fn wall(folder: &Path, urls: &[String], record: bool) -> Usage {
     let mut file = fs::File::create(&path).expect("a wall file");
     writeln!(file, "(cameras: {{ {cameras} }}, {section})").expect("room for a file");
     let screen = Screen::start();
-    let camwall = Command::new(env!("CARGO_BIN_EXE_camwall"))
+    let camwall = Command::new(testkit::program("camwall"))
         .arg(&path)
         .args(["--size", "1920x1080"])
         .env("DISPLAY", &screen.display)

@@ -1,6 +1,6 @@
 //! Help and exit codes.
 
-use crate::support::{Run, SOON, WallFile, rtsp};
+use testkit::{Run, SOON, WallFile, rtsp};
 
 #[test]
 fn help_is_as_it_was() {

@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::mask;
-use crate::support::archive::{Archive, DIR};
-use crate::support::{Camwall, Run, SOON, StatusLine, WallFile, media::clip, turn};
+use testkit::archive::{Archive, DIR};
+use testkit::{Camwall, Run, SOON, StatusLine, WallFile, media::clip, turn};
 
 /// Records a file twice, with a gap between the two runs, in segments of which only some may stay.
 fn recorded() -> (WallFile, Archive) {

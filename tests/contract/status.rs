@@ -1,7 +1,7 @@
 //! Status lines and the table.
 
 use super::mask;
-use crate::support::{Run, SOON, WallFile, media::clip, turn};
+use testkit::{Run, SOON, WallFile, media::clip, turn};
 
 #[test]
 fn status_lines_and_the_table_are_as_they_were() {

@@ -73,7 +73,7 @@ impl Wall {
         let (ron, png) = (folder.join("wall.ron"), folder.join("wall.png"));
         std::fs::write(&ron, self.ron()).expect("a wall file");
         let log = std::fs::File::create(folder.join("wall.log")).expect("a log");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_camwall"));
+        let mut command = Command::new(testkit::program("camwall"));
         command.arg(&ron).arg("--headless").arg("--snapshot").arg(&png);
         command.arg("--size").arg(format!("{}x{}", self.size.0, self.size.1));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::studio::{Studio, all_recorded, assert_untouched, fails};
-use crate::support::archive::Archive;
-use crate::support::{Disk, Run, SECOND, SOON, turn};
+use super::rig::{Studio, all_recorded, assert_untouched, fails};
+use testkit::archive::Archive;
+use testkit::{Disk, Run, SECOND, SOON, turn};
 
 const CAMERAS: [&str; 2] = ["cam1", "cam4"];
 

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use super::studio::{SHORT, Studio};
-use crate::desk::Desk;
-use crate::support::archive::Archive;
-use crate::support::{Camwall, SECOND, SOON, turn};
+use super::rig::{SHORT, Studio};
+use testkit::archive::Archive;
+use testkit::window::session::Desk;
+use testkit::{Camwall, SECOND, SOON, turn};
 
 const STREAMS: [&str; 4] = ["cam1/main", "cam5/main", "cam7/main", "cam10/sub"];
 const CAMERAS: [&str; 4] = ["cam1", "cam5", "cam7", "cam10"];

@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::names::as_anybody;
-use super::studio::{SHORT, Studio, assert_untouched, fails, recorded};
-use crate::support::archive::Archive;
-use crate::support::{Camwall, Disk, SOON, turn};
+use super::rig::{SHORT, Studio, assert_untouched, fails, recorded};
+use testkit::archive::Archive;
+use testkit::{Camwall, Disk, SOON, turn};
 
 /// How long recording may take to resume: it is tried again every few seconds.
 const AGAIN: std::time::Duration = std::time::Duration::from_secs(15);

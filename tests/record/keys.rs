@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use image::RgbImage;
 use jiff::{SignedDuration, Timestamp};
 
-use super::studio::{SHORT, Studio, all_recorded, recorded};
-use crate::desk::{Desk, until};
-use crate::support::archive::{Archive, DIR};
-use crate::support::units::{Clip, assert_run, sent};
-use crate::support::{Camsim, Camwall, SECOND, SOON, StatusLine, WallFile, turn};
+use super::rig::{SHORT, Studio, all_recorded, recorded};
+use testkit::access_units::{Clip, assert_run, sent};
+use testkit::archive::{Archive, DIR};
+use testkit::window::session::{Desk, until};
+use testkit::{Camsim, Camwall, SECOND, SOON, StatusLine, WallFile, turn};
 
 const SMALL: [&str; 2] = ["--size", "640x360"];
 

@@ -1,6 +1,6 @@
 //! Five kills; `tests/kills.rs` has a hundred.
 
-use crate::support::{kills, turn};
+use testkit::{kills, turn};
 
 #[test]
 fn five_kills_cost_less_than_a_second_each() {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::studio::{SHORT, Studio};
-use crate::support::archive::DIR;
-use crate::support::{Disk, Ended, Run, SOON, WallFile, rtsp, turn};
+use super::rig::{SHORT, Studio};
+use testkit::archive::DIR;
+use testkit::{Disk, Ended, Run, SOON, WallFile, rtsp, turn};
 
 /// A wall that records a camera of this id, which is not there, into `dir`.
 fn wall(id: &str, dir: &str) -> WallFile {

@@ -1,11 +1,11 @@
 //! What the cameras send is what lies in the files: every picture and every piece of sound, once,
 //! over all rotations, in both containers.
 
-use super::studio::{SHORT, Studio};
-use crate::support::archive::{Timeline, name_of};
-use crate::support::film::Film;
-use crate::support::units::{Clip, assert_run, assert_sound, sent};
-use crate::support::{Camwall, SOON, turn};
+use super::rig::{SHORT, Studio};
+use testkit::access_units::{Clip, assert_run, assert_sound, sent};
+use testkit::archive::{Timeline, name_of};
+use testkit::probed_file::Film;
+use testkit::{Camwall, SOON, turn};
 
 /// A camera, what it sends, and what the ledger is to call that.
 struct Source {

@@ -1,9 +1,9 @@
 //! Cameras that fail while they are recorded: each time is a gap with its cause, and a new file
 //! after it.
 
-use super::studio::{SHORT, Studio, fails, recorded};
-use crate::support::units::Clip;
-use crate::support::{Camsim, Camwall, SECOND, SOON, WallFile, archive::Archive, film::Film, turn};
+use super::rig::{SHORT, Studio, fails, recorded};
+use testkit::access_units::Clip;
+use testkit::{Camsim, Camwall, SECOND, SOON, WallFile, archive::Archive, probed_file::Film, turn};
 
 #[test]
 fn a_lost_camera_is_a_gap() {
@@ -52,7 +52,7 @@ fn a_refused_login_is_a_gap() {
     let wall = WallFile::new(&[("cam1", fields)], &format!(r#"recording: (dir: "rec", {SHORT})"#));
     std::fs::write(wall.file("login.txt"), "viewer:right\n").expect("written");
     let archive = Archive::of(&wall);
-    let mut camwall = crate::support::Run::offscreen_of("320x180", &wall).start();
+    let mut camwall = testkit::Run::offscreen_of("320x180", &wall).start();
     camwall.wait_for("recorded", SOON, |line| recorded(line, "cam1"));
     server.tell("login viewer:other");
     server.tell("drop cam1");

@@ -3,9 +3,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::studio::{SHORT, Studio, fails};
-use crate::support::units::{Clip, assert_run, sent};
-use crate::support::{SOON, turn};
+use super::rig::{SHORT, Studio, fails};
+use testkit::access_units::{Clip, assert_run, sent};
+use testkit::{SOON, turn};
 
 #[test]
 fn a_restart_finishes_what_a_kill_left() {

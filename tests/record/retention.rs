@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::studio::{Studio, all_recorded};
-use crate::desk::Desk;
-use crate::support::{SOON, turn};
+use super::rig::{Studio, all_recorded};
+use testkit::window::session::Desk;
+use testkit::{SOON, turn};
 
 /// Bytes that the camera may use: some ten segments of 2 s.
 const LIMIT: u64 = 700_000;

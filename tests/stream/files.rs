@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use camwall_media::{Chroma, FeedSpec, FeedState, PlaneLayout, ScaleTarget, SourceError};
 
-use crate::support::{
+use testkit::{
     SECOND, SOON,
     feed::*,
     media::{clip, ffmpeg},

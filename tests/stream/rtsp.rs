@@ -8,7 +8,7 @@ use camwall_media::{
     Refused, ScaleTarget, SourceError, Transport, Via,
 };
 
-use crate::support::{Camsim, SECOND, SOON, feed::*};
+use testkit::{Camsim, SECOND, SOON, feed::*};
 
 #[test]
 fn plays_h264_and_h265() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use camwall_media::{Feed, FeedState, SourceError, Via};
 
-use crate::support::{Camsim, SOON, feed::*};
+use testkit::{Camsim, SOON, feed::*};
 
 #[test]
 fn a_lost_camera_comes_back() {

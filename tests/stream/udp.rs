@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use camwall_media::{LowerTransport, SourceError, Transport};
 
-use crate::support::{
+use testkit::{
     Camsim, SECOND, SOON,
     feed::*,
     relay::{Datagrams, Relay},

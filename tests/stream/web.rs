@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use camwall_media::{Chroma, Colour, FeedSpec, Matrix, PlaneLayout, Siting};
 
-use crate::support::{SOON, feed::*, media::ffmpeg};
+use testkit::{SOON, feed::*, media::ffmpeg};
 
 /// Serves one JPEG again and again to whoever is `me` with the password `secret`.
 fn serve(jpeg: Vec<u8>) -> String {

@@ -1,6 +1,6 @@
 //! Files as cameras: one goes round, one ends and stays.
 
-use crate::support::{Picture, Run, SOON, Tile, WallFile, media::clip, rtsp, turn};
+use testkit::{Picture, Run, SOON, Tile, WallFile, media::clip, rtsp, turn};
 
 #[test]
 fn one_loops_and_one_ends() {

@@ -1,8 +1,6 @@
 //! Cameras that do what they should: all on the wall, whatever their codec, client and transport.
 
-use crate::support::{
-    CameraLine, Camsim, Picture, Run, SOON, StatusLine, Tile, WallFile, rtsp, turn,
-};
+use testkit::{CameraLine, Camsim, Picture, Run, SOON, StatusLine, Tile, WallFile, rtsp, turn};
 
 /// A wall of the main and sub streams of `cam1` to `camN`.
 fn both_streams(server: &Camsim, count: usize) -> WallFile {

@@ -1,6 +1,6 @@
 //! Logins: right ones get in, wrong ones are refused soon, and no password is ever told.
 
-use crate::support::{Camsim, Run, SOON, WallFile, rtsp, turn};
+use testkit::{Camsim, Run, SOON, WallFile, rtsp, turn};
 
 /// Begins all passwords here; what camwall says never holds it.
 const CANARY: &str = "k4nari";

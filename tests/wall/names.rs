@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use image::{GrayImage, imageops};
 
-use crate::support::{Camwall, Picture, Run, SOON, WallFile, rtsp, turn};
+use testkit::{Camwall, Picture, Run, SOON, WallFile, rtsp, turn};
 
 /// The main entrance's camera.
 const NAME: &str = "正門攝影機";

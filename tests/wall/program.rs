@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::support::{
+use testkit::{
     Camsim, Ended, Picture, Run, SECOND, SOON, StatusLine, Tile, WallFile, media::clip, rtsp, turn,
 };
 

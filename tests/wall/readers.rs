@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use crate::support::{Disk, Run, SECOND, SOON, StatusLine, WallFile, media::clip, rtsp, turn};
+use testkit::{Disk, Run, SECOND, SOON, StatusLine, WallFile, media::clip, rtsp, turn};
 
 /// A wall of one file that plays.
 fn wall() -> WallFile {

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Ended, Run, SOON};
+use testkit::{Ended, Run, SOON};
 
 /// Begins a segment of `gate` with this content; its file, which is a `.part`.
 fn begin(root: &Path, ledger: &mut Ledger, start: Timestamp, content: &str) -> PathBuf {

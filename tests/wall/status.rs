@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Run, SOON, StatusLine, WallFile, media::clip, rtsp, turn};
+use testkit::{Run, SOON, StatusLine, WallFile, media::clip, rtsp, turn};
 
 /// A file that plays, and a camera that is not there: every field has its value, and its absence.
 fn wall() -> WallFile {

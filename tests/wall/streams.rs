@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Camsim, Camwall, Run, SECOND, SOON, StatusLine, WallFile, turn};
+use testkit::{Camsim, Camwall, Run, SECOND, SOON, StatusLine, WallFile, turn};
 
 /// A wall of `cam1` to `camN`, each with main and sub stream.
 fn wall(server: &Camsim, count: usize) -> WallFile {

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::Instant;
 
-use crate::support::{
+use testkit::{
     CameraLine, Camsim, Camwall, Picture, Run, SECOND, SOON, StatusLine, Tile, WallFile, rtsp, turn,
 };
 

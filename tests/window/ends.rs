@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::desk::{BARE, Desk, cards};
-use crate::support::{SECOND, turn};
+use testkit::window::session::{BARE, Desk, cards};
+use testkit::{SECOND, turn};
 
 #[test]
 fn closing_the_window_ends_the_wall() {

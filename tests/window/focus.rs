@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::card;
-use super::desk::{BARE, Desk, all, cards, until};
-use super::screen::{SIZE, keep};
-use crate::support::{SOON, turn};
+use testkit::window::screen::{SIZE, keep};
+use testkit::window::session::{BARE, Desk, all, cards, until};
+use testkit::window::test_pattern;
+use testkit::{SOON, turn};
 
 #[test]
 fn click_enter_and_esc_open_and_go_back() {
@@ -33,7 +33,8 @@ fn click_enter_and_esc_open_and_go_back() {
 fn width_of_5(desk: &Desk) -> u32 {
     let strip = desk.screen.rows(538, 5);
     let row = (6..u32::from(SIZE.0)).step_by(6);
-    let own = row.filter(|x| card::seen(&strip, *x, 2).is_some_and(|seen| seen.camera == 5));
+    let own =
+        row.filter(|x| test_pattern::seen(&strip, *x, 2).is_some_and(|seen| seen.camera == 5));
     own.count() as u32 * 6
 }
 

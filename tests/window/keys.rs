@@ -1,9 +1,9 @@
 //! Selection, layouts, numbers and help, by keys.
 
-use super::card;
-use super::desk::{BARE, Desk, all, cards};
-use super::screen::keep;
-use crate::support::turn;
+use testkit::turn;
+use testkit::window::screen::keep;
+use testkit::window::session::{BARE, Desk, all, cards};
+use testkit::window::test_pattern;
 
 #[test]
 fn arrows_home_and_end_move_the_selection() {
@@ -47,7 +47,7 @@ fn a_number_and_enter_open_that_camera() {
     desk.until_all("six cards");
     desk.keys(&["5"]);
     let shot = desk.until_shot("the number is shown while it is typed", |shot| {
-        let amber = (500..780).any(|x| (320..400).any(|y| card::is_amber(shot, x, y)));
+        let amber = (500..780).any(|x| (320..400).any(|y| test_pattern::is_amber(shot, x, y)));
         if amber { Ok(()) } else { Err("no amber letters in the middle".into()) }
     });
     keep(&shot, "number-typed");
@@ -166,5 +166,5 @@ fn keys_come_from_the_wall_file() {
     desk.keys(&["F1", "ctrl+q", "End"]);
     desk.until_selected("Ctrl+Q does nothing", 6);
     desk.keys(&["ctrl+e"]);
-    assert_eq!(desk.camwall.finish(crate::support::SOON).code, Some(0), "Ctrl+E ends it");
+    assert_eq!(desk.camwall.finish(testkit::SOON).code, Some(0), "Ctrl+E ends it");
 }

@@ -12,10 +12,10 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
-use super::desk::{BARE, Desk, cards, until};
-use super::manager::Manager;
-use super::screen::{SIZE, Screen};
-use crate::support::{SECOND, SOON, turn};
+use testkit::window::manager::Manager;
+use testkit::window::screen::{SIZE, Screen};
+use testkit::window::session::{BARE, Desk, cards, until};
+use testkit::{SECOND, SOON, turn};
 
 /// The window, in the middle of the screen, and the pointer in the far corner.
 const SMALL: [&str; 2] = ["--size", "640x360"];

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use image::RgbImage;
 
-use super::desk::{Desk, LAYOUTS, all};
-use super::screen::keep;
-use crate::support::{Camsim, Picture, SECOND, SOON, Tile, WallFile, turn};
+use testkit::window::screen::keep;
+use testkit::window::session::{Desk, LAYOUTS, all};
+use testkit::{Camsim, Picture, SECOND, SOON, Tile, WallFile, turn};
 
 /// A wall of six simulated cameras.
 fn live(camsim: &Camsim, rest: &str) -> WallFile {

@@ -2,10 +2,10 @@
 
 use image::RgbImage;
 
-use super::card::{self, Seen};
-use super::desk::{BARE, Desk, cards, cards_fitted};
-use super::screen::keep;
-use crate::support::turn;
+use testkit::turn;
+use testkit::window::screen::keep;
+use testkit::window::session::{BARE, Desk, cards, cards_fitted};
+use testkit::window::test_pattern::{self, Seen};
 
 /// One step of wheel and keys.
 const STEP: f64 = 1.25;
@@ -20,7 +20,7 @@ const PER_TURN: i32 = 2;
 fn part(shot: &RgbImage, number: u32, rect: [u32; 4]) -> Result<[f64; 4], String> {
     let [x, y, width, height] = rect;
     let (dx, dy) = (width / 10, height / 10);
-    let look = |x: u32, y: u32| match card::seen(shot, x, y) {
+    let look = |x: u32, y: u32| match test_pattern::seen(shot, x, y) {
         Some(Seen { camera, at }) if camera == number => Ok(at),
         other => Err(format!("camera {number} wanted at {x},{y}, there is {other:?}")),
     };

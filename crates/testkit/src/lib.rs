@@ -1,0 +1,66 @@
+//! What the tests share: simulated cameras, wall files, and the `camwall` program as a child.
+//!
+//! Everything here waits for events with a deadline and cleans up when dropped; nothing sleeps in
+//! the hope that something has happened.
+#![allow(
+    missing_docs,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests print what they saw, may panic where something is missing, and say what they are by name"
+)]
+
+pub mod access_units;
+pub mod archive;
+mod camsim;
+mod camwall;
+mod disk;
+pub mod feed;
+pub mod kills;
+pub mod ledger;
+pub mod media;
+mod picture;
+pub mod probed_file;
+pub mod relay;
+mod slow_disk;
+mod status;
+mod wall;
+pub mod window;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub use camsim::Camsim;
+pub use camwall::{Camwall, Ended, Run};
+pub use disk::Disk;
+pub use picture::{Picture, Tile};
+pub use slow_disk::Stall;
+pub use status::{CameraLine, StatusLine};
+pub use wall::{WallFile, rtsp};
+
+/// A program of this workspace, next to the test that runs: Cargo puts them into one folder.
+///
+/// # Panics
+/// Where it was not built.
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the path of this program");
+    let folder = test.parent().and_then(Path::parent).expect("target/PROFILE/deps");
+    let program = folder.join(name);
+    assert!(program.exists(), "{} is missing: `make build` makes it", program.display());
+    program
+}
+
+/// One second.
+pub const SECOND: Duration = Duration::from_secs(1);
+
+/// How long to wait for what takes a moment on a machine that has nothing else to do: a slow one
+/// that runs other tests too is not a reason to fail.
+pub const SOON: Duration = Duration::from_secs(30);
+
+/// Lets one heavy test at a time run in this test program: several walls at once on two cores
+/// starve each other. Hold it for the length of the test.
+pub fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    // A failed test leaves nothing half done behind this lock.
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}

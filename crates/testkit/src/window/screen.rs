@@ -1,0 +1,158 @@
+//! An X server of its own for each test: what is on it, and the hands on its keyboard and mouse.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+
+use image::RgbImage;
+use x11rb::connection::Connection;
+use x11rb::protocol::xfixes::ConnectionExt as _;
+use x11rb::protocol::xproto::{
+    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, Window,
+};
+use x11rb::rust_connection::RustConnection;
+
+use crate::SOON;
+
+/// Width and height of every screen here, in pixels.
+pub const SIZE: (u16, u16) = (1280, 720);
+
+/// A running Xvfb; ends when dropped.
+pub struct Screen {
+    server: Child,
+    number: String,
+    pub x: RustConnection,
+    pub root: Window,
+}
+
+/// A window's place on the screen, in pixels.
+pub type Geometry = (i16, i16, u16, u16);
+
+impl Screen {
+    /// Starts one on a free display.
+    pub fn start() -> Self {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0"])
+            .arg(format!("{}x{}x24", SIZE.0, SIZE.1))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the tests need the program Xvfb");
+        let stdout = server.stdout.take().expect("stdout is a pipe");
+        let (said, hear) = mpsc::sync_channel(1);
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            // An empty line makes the connection fail, with a message.
+            BufReader::new(stdout).read_line(&mut line).unwrap_or_default();
+            said.send(line.trim().to_owned()).ok();
+        });
+        let number = hear.recv_timeout(SOON).expect("Xvfb says which display it is");
+        let (x, root) = x11rb::connect(Some(&format!(":{number}"))).expect("Xvfb answers");
+        let root = x.setup().roots[root].root;
+        x.xfixes_query_version(5, 0).unwrap().reply().expect("XFIXES");
+        Self { server, number, x, root }
+    }
+
+    /// What `DISPLAY` is to be.
+    pub fn name(&self) -> String {
+        format!(":{}", self.number)
+    }
+
+    /// Everything that can be seen now.
+    pub fn shot(&self) -> RgbImage {
+        self.rows(0, SIZE.1)
+    }
+
+    /// Some rows of what can be seen now, which takes less time than all of them.
+    pub fn rows(&self, first: i16, count: u16) -> RgbImage {
+        let format = ImageFormat::Z_PIXMAP;
+        let part = self.x.get_image(format, self.root, 0, first, SIZE.0, count, !0);
+        let pixels = part.unwrap().reply().expect("a screenshot").data;
+        // 24 bits deep: blue, green, red and an unused byte.
+        let rgb = pixels.chunks_exact(4).flat_map(|p| [p[2], p[1], p[0]]).collect();
+        RgbImage::from_raw(SIZE.0.into(), count.into(), rgb).expect("as many pixels as said")
+    }
+
+    /// Whether the pointer can be seen: its picture has a pixel that is not transparent.
+    pub fn pointer_shows(&self) -> bool {
+        let cursor = self.x.xfixes_get_cursor_image().unwrap().reply().expect("the pointer");
+        cursor.cursor_image.iter().any(|pixel| pixel >> 24 != 0)
+    }
+
+    /// Runs xdotool: `xdotool(["key", "Return"])`.
+    pub fn xdotool<'a>(&self, args: impl IntoIterator<Item = &'a str>) {
+        let mut command = Command::new("xdotool");
+        command.args(args).env("DISPLAY", self.name());
+        let status = command.status().expect("the tests need the program xdotool");
+        assert!(status.success(), "{command:?}");
+    }
+
+    /// The window of that class, once there is one that can be seen.
+    pub fn window(&self, class: &str) -> Option<Window> {
+        let tree = self.x.query_tree(self.root).ok()?.reply().ok()?;
+        tree.children.into_iter().find(|window| {
+            let (any, string) = (AtomEnum::WM_CLASS, AtomEnum::STRING);
+            let found = self.x.get_property(false, *window, any, string, 0, 64);
+            let shown = self.x.get_window_attributes(*window);
+            let named = found.ok().and_then(|found| found.reply().ok()).is_some_and(|property| {
+                property.value.split(|byte| *byte == 0).any(|part| part == class.as_bytes())
+            });
+            let shown = shown.ok().and_then(|shown| shown.reply().ok());
+            named && shown.is_some_and(|shown| u8::from(shown.map_state) == 2)
+        })
+    }
+
+    /// Where a window is.
+    pub fn geometry(&self, window: Window) -> Geometry {
+        let found = self.x.get_geometry(window).unwrap().reply().expect("the window's place");
+        (found.x, found.y, found.width, found.height)
+    }
+
+    /// The window that has the input focus, or 0 (nobody), 1 (whichever the pointer is over).
+    pub fn focused(&self) -> Window {
+        self.x.get_input_focus().unwrap().reply().expect("who has the focus").focus
+    }
+
+    /// Whether a window has the input focus; an error says which other has.
+    pub fn is_focused(&self, window: Window) -> Result<(), Window> {
+        let focused = self.focused();
+        if focused == window { Ok(()) } else { Err(focused) }
+    }
+
+    /// Asks a window to close, as the button in its frame does.
+    pub fn close(&self, window: Window) {
+        let atom = |name: &[u8]| self.x.intern_atom(false, name).unwrap().reply().unwrap().atom;
+        let (protocols, delete) = (atom(b"WM_PROTOCOLS"), atom(b"WM_DELETE_WINDOW"));
+        let event = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
+        self.x.send_event(false, window, EventMask::NO_EVENT, event).unwrap();
+        self.x.flush().unwrap();
+    }
+
+    /// The server dies without a word.
+    pub fn die(&mut self) {
+        // Fails only if it is gone already.
+        self.server.kill().ok();
+        self.server.wait().ok();
+    }
+
+    /// Keeps what is on the screen as `target/window-shots/NAME.png`, for people to look at.
+    pub fn keep(&self, name: &str) {
+        keep(&self.shot(), name);
+    }
+}
+
+/// Keeps a screenshot for people to look at.
+pub fn keep(shot: &RgbImage, name: &str) {
+    let bin = PathBuf::from(crate::program("camwall"));
+    let target = bin.ancestors().nth(2).expect("the program lies in target/release");
+    let folder = target.join("window-shots");
+    std::fs::create_dir_all(&folder).expect("a folder for screenshots");
+    shot.save(folder.join(format!("{name}.png"))).expect("a screenshot is written");
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.die();
+    }
+}

@@ -1,0 +1,16 @@
+//! What others build on, held against snapshots: help, exit codes, status lines, the ledger, the
+//! folder of recordings and what `camwall recordings` prints.
+//!
+//! Scripts, dashboards and archives rely on these forms. A snapshot that changes is a change of the
+//! interface, and belongs into CHANGELOG.md. Figures, times and folders vary from run to run and
+//! are masked; names, order, types and words are not.
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests print what they saw, and may panic where something is missing"
+)]
+
+mod command_line;
+mod mask;
+mod recordings;
+mod status;

@@ -1,0 +1,20 @@
+//! The `camwall` program as it is installed, against real RTSP servers, offscreen.
+//!
+//! Everything is read from where an operator's tools would read it: status lines, snapshots, exit
+//! codes and the log. One wall at a time, as several starve each other on a machine of two cores.
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests print what they saw, and may panic where something is missing"
+)]
+
+mod files;
+mod live;
+mod login;
+mod names;
+mod program;
+mod readers;
+mod recordings;
+mod status;
+mod streams;
+mod trouble;
