@@ -1,0 +1,156 @@
+//! The rules, held against the workspace as it is.
+//!
+//! Proves that modules form no cycles, that imports point down, who names FFmpeg and the GPU, and
+//! where unsafe code is. That the checks can fail is proved by the unit tests of this crate.
+
+use std::fs;
+use std::path::PathBuf;
+
+use tidy::{Allowed, ModuleTree, Package};
+
+/// Steps of cycles that are known, by crate. To be emptied: whoever breaks one removes its line.
+const ALLOWED: &[(&str, &[Allowed])] = &[
+    (
+        "camwall",
+        &[
+            step("crate", "camera", "pacing", "feeds and recorders ask for a redraw by themselves"),
+            step("crate", "camera", "wall", "streams are chosen by the tiles that show them"),
+            step("crate", "wall", "pacing", "what changes the wall asks for a redraw by itself"),
+            step("crate", "render", "wall", "the scene is made of wall::layout's rectangles"),
+            step("crate::overlay", "text", "canvas", "a constant of the canvas"),
+            step("crate::wall::layout", "select", "connect", "the rule of arrows has two halves"),
+        ],
+    ),
+    ("camwall-config", &[step("crate::spanned", "deserializer", "explain", "the type of a fault")]),
+    (
+        "camwall-media",
+        &[
+            step("crate", "decode", "feed", "the decoder counts into the feed's status"),
+            step("crate", "ffmpeg", "decode", "a pixel format without its range"),
+            step("crate", "frame", "decode", "a frame gives its pixels back to the scaler's pool"),
+            step("crate", "packet", "ffmpeg", "a stream's description carries FFmpeg's parameters"),
+            step("crate::source", "spec", "route", "a spec carries what worked for the camera"),
+        ],
+    ),
+    (
+        "camwall-recorder",
+        &[
+            step("crate", "error", "storage", "the cause is found by looking at the disk"),
+            step("crate", "ledger", "recorder", "the recorder's clock is needed below it"),
+            step("crate", "segment", "recorder", "the recorder's clock is needed below it"),
+            step("crate", "storage", "retention", "the storage owns the thread of retention"),
+        ],
+    ),
+];
+
+/// What each of our crates may be built on, of ours.
+const BUILT_ON: &[(&str, &[&str])] = &[
+    ("camwall", &["camwall-config", "camwall-media", "camwall-recorder"]),
+    ("camwall-config", &[]),
+    ("camwall-media", &[]),
+    ("camwall-recorder", &["camwall-media"]),
+    ("camsim", &[]),
+    ("testkit", &["camwall-media"]),
+    ("tidy", &[]),
+];
+
+/// Who may name what: the words, and where the files are that may use them.
+const ONLY_IN: &[(&[&str], &[&str])] = &[
+    (&["wgpu"], &["src/render/"]),
+    (&["ffmpeg_next", "ffmpeg_sys_next", "retina"], &["crates/media/src/"]),
+    (&["bevy", "winit"], &["src/", "tests/", "benches/"]),
+];
+
+/// The files with unsafe code, and no others.
+const UNSAFE: &[&str] = &[
+    "benches/wall/delay.rs",
+    "crates/camsim/src/process.rs",
+    "crates/media/src/ffmpeg/log.rs",
+    "crates/media/src/ffmpeg/mod.rs",
+    "crates/media/src/ffmpeg/muxer.rs",
+    "crates/media/src/ffmpeg/parser.rs",
+    "crates/media/src/ffmpeg/swscale.rs",
+    "src/render/pipeline.rs",
+    "src/render/target.rs",
+];
+
+const fn step(
+    parent: &'static str,
+    from: &'static str,
+    to: &'static str,
+    reason: &'static str,
+) -> Allowed {
+    Allowed { parent, from, to, reason }
+}
+
+fn packages() -> Vec<Package> {
+    tidy::packages().expect("cargo metadata")
+}
+
+/// Every Rust file of ours.
+fn files() -> Vec<PathBuf> {
+    let root = tidy::root();
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for package in packages() {
+        folders.extend(
+            ["src", "tests", "benches", "examples"].map(|folder| package.folder.join(folder)),
+        );
+    }
+    folders.push(root.join("fuzz"));
+    let files = tidy::rust_files(&folders).expect("readable sources");
+    assert!(files.len() > 100, "only {} files found", files.len());
+    files
+}
+
+#[test]
+fn no_module_imports_a_sibling_that_imports_it_back() {
+    let mut wrong = Vec::new();
+    for package in packages() {
+        let open = |file: &std::path::Path| fs::read_to_string(file).ok();
+        let tree = ModuleTree::read(&package.root_file, &open).expect("a readable crate");
+        let allowed = ALLOWED.iter().find(|(name, _)| *name == package.name);
+        let found = tidy::check_cycles(&tree, allowed.map_or(&[], |(_, allowed)| allowed));
+        wrong.extend(found.cycles.iter().map(|cycle| format!("{}: {cycle}", package.name)));
+        wrong.extend(found.stale.iter().map(|step| {
+            format!("{}: {step} is on no cycle any more: remove it from ALLOWED", package.name)
+        }));
+    }
+    assert!(wrong.is_empty(), "{} findings:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn imports_between_crates_point_down() {
+    let packages = packages();
+    let ours: Vec<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+    for package in &packages {
+        let allowed = BUILT_ON.iter().find(|(name, _)| *name == package.name);
+        let (_, allowed) = allowed.unwrap_or_else(|| panic!("{} is not in BUILT_ON", package.name));
+        for dependency in &package.dependencies {
+            assert!(
+                !ours.contains(&dependency.as_str()) || allowed.contains(&dependency.as_str()),
+                "{} is built on {dependency}",
+                package.name
+            );
+        }
+    }
+}
+
+#[test]
+fn the_gpu_ffmpeg_and_bevy_are_named_only_where_they_belong() {
+    let (root, files) = (tidy::root(), files());
+    for (words, places) in ONLY_IN {
+        let found = tidy::files_naming(&root, &files, words).expect("readable sources");
+        assert!(!found.is_empty(), "nobody names {words:?}: the rule is out of date");
+        let wrong: Vec<&String> = found
+            .iter()
+            .filter(|file| !places.iter().any(|place| file.starts_with(place)))
+            .collect();
+        assert!(wrong.is_empty(), "{words:?} are named in {wrong:#?}, allowed in {places:?}");
+    }
+}
+
+#[test]
+fn unsafe_code_is_only_in_the_known_files() {
+    let found = tidy::files_naming(&tidy::root(), &files(), &["unsafe"]).expect("readable sources");
+    assert_eq!(found, UNSAFE, "files with unsafe code, as found and as allowed");
+}
