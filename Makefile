@@ -1,6 +1,6 @@
 # camwall in commands. `make run` and `make test` do all set-up on a fresh Debian 12.
 
-.PHONY: help run test bench build setup lint
+.PHONY: help run test fast bench build setup lint audit
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -11,18 +11,31 @@ run: build ## Open the wall on nine simulated cameras
 test: build ## Run the whole test suite
 	cargo test --release --workspace
 
+# They need no cameras and no window. Builds no dependency anew, see crates/workspace-hack.
+fast: setup ## Run the unit tests of the crates without Bevy
+	cargo test --release --lib -p camwall-config -p camwall-media -p camwall-recorder
+
 bench: build ## Measure the wall against a bare FFmpeg decode
 	cargo bench
 
-# Everything is built with one profile and one set of features, so that Bevy is compiled once.
+# Everything is built with one profile and one set of features, so that Bevy is compiled once;
+# .ci/fresh proves that the tests build no dependency after this.
 build: setup ## Build the program and the simulated cameras
-	cargo build --release --workspace --bins --examples
+	cargo build --release --workspace --lib --bins --examples
 
 setup: ## Install the Debian packages that are missing
 	@.ci/setup
 
-# Private items are documented too, so links to them are fine.
-lint: setup ## Check format, lints and documentation
-	cargo fmt --check
-	cargo clippy --release --all-targets -- -D warnings
-	RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' cargo doc --release --no-deps --document-private-items
+# Private items are documented too, so links to them are fine. The tools are built once.
+lint: setup ## Check format, lints, documentation, architecture and dependencies
+	cargo fmt --all --check
+	cargo clippy --release --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' cargo doc --release --workspace --no-deps --document-private-items
+	cargo test --release -p tidy
+	@.ci/setup-tools
+	target/tools/bin/cargo-machete .
+	target/tools/bin/cargo-deny --workspace check --hide-inclusion-graph licenses bans sources
+
+audit: ## Ask the RustSec database for known faults of the dependencies (needs github.com)
+	@.ci/setup-tools
+	target/tools/bin/cargo-deny --workspace check advisories

@@ -61,8 +61,7 @@ impl ModuleTree {
         open: Open<'_>,
     ) -> Result<(), ReadError> {
         let text = open(file).ok_or_else(|| ReadError::Missing(file.to_owned()))?;
-        let tokens: TokenStream =
-            text.parse().map_err(|_| ReadError::NotRust(file.to_owned()))?;
+        let tokens: TokenStream = text.parse().map_err(|_| ReadError::NotRust(file.to_owned()))?;
         self.read_module(tokens, dir, path, open)
     }
 
@@ -98,9 +97,8 @@ impl ModuleTree {
         let mut path = self.absolute(at, named)?;
         // A chain of re-exports ends; a loop of them is not Rust.
         for _ in 0..16 {
-            let depth = (0..=path.len())
-                .rev()
-                .find(|&depth| self.modules.contains_key(&path[..depth]))?;
+            let depth =
+                (0..=path.len()).rev().find(|&depth| self.modules.contains_key(&path[..depth]))?;
             let module = path[..depth].to_vec();
             let again = path.get(depth).and_then(|name| self.modules[&module].imported.get(name));
             let Some(target) = again.and_then(|target| self.absolute(&module, target)) else {

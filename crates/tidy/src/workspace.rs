@@ -39,7 +39,8 @@ pub fn packages() -> io::Result<Vec<Package>> {
     let answer: Value = serde_json::from_slice(&output.stdout)?;
     let unknown = || io::Error::other("cargo metadata without packages");
     let packages = answer["packages"].as_array().ok_or_else(unknown)?;
-    let mut packages = packages.iter().map(package).collect::<Option<Vec<_>>>().ok_or_else(unknown)?;
+    let mut packages =
+        packages.iter().map(package).collect::<Option<Vec<_>>>().ok_or_else(unknown)?;
     packages.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(packages)
 }
