@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Write,
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -41,27 +42,9 @@ pub fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 /// Camwall, then FFmpeg, on the first `cameras` cameras of `sim`.
 pub fn round(sim: &Camsim, cameras: usize, stream: &str) -> Round {
-    let urls: Vec<String> =
-        (1..=cameras).map(|number| sim.url(&format!("cam{number}/{stream}"))).collect();
-    let folder = tempfile::tempdir().expect("a folder");
-    let wall = folder.path().join("wall.ron");
-    let mut file = fs::File::create(&wall).expect("a wall file");
-    let list: String =
-        urls.iter().enumerate().map(|(i, url)| format!("\"c{i}\": (main: \"{url}\"), ")).collect();
-    writeln!(file, "(cameras: {{ {list} }})").expect("room for a file");
-    let status = folder.path().join("status.jsonl");
-    let screen = Screen::start();
-    let camwall = Command::new(testkit::program("camwall"))
-        .arg(&wall)
-        .args(["--size", "1920x1080", "--status"])
-        .arg(&status)
-        .env("DISPLAY", &screen.display)
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("camwall starts");
-    let Usage { cores: wall_cores, memory_mb, .. } = watch(vec![camwall], SPAN);
-    drop(screen);
-    let shown = slowest_tile(&fs::read_to_string(status).expect("status lines"));
+    let urls = urls(sim, cameras, stream);
+    let (Usage { cores: wall_cores, memory_mb, .. }, shown) =
+        wall(&testkit::program("camwall"), &urls);
     let decode = |url: &String| {
         Command::new("ffmpeg")
             .args(["-v", "error", "-nostdin", "-rtsp_transport", "tcp", "-threads", "1", "-i", url])
@@ -71,6 +54,34 @@ pub fn round(sim: &Camsim, cameras: usize, stream: &str) -> Round {
     };
     let ffmpeg_cores = watch(urls.iter().map(decode).collect(), SPAN).cores;
     Round { wall_cores, shown, memory_mb, ffmpeg_cores }
+}
+
+/// The addresses of the first `cameras` cameras of `sim`.
+pub fn urls(sim: &Camsim, cameras: usize, stream: &str) -> Vec<String> {
+    (1..=cameras).map(|number| sim.url(&format!("cam{number}/{stream}"))).collect()
+}
+
+/// What a camwall of these cameras uses, and the frames per second on its slowest tile.
+pub fn wall(program: &Path, urls: &[String]) -> (Usage, f64) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let wall = folder.path().join("wall.ron");
+    let mut file = fs::File::create(&wall).expect("a wall file");
+    let list: String =
+        urls.iter().enumerate().map(|(i, url)| format!("\"c{i}\": (main: \"{url}\"), ")).collect();
+    writeln!(file, "(cameras: {{ {list} }})").expect("room for a file");
+    let status = folder.path().join("status.jsonl");
+    let screen = Screen::start();
+    let camwall = Command::new(program)
+        .arg(&wall)
+        .args(["--size", "1920x1080", "--status"])
+        .arg(&status)
+        .env("DISPLAY", &screen.display)
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("camwall starts");
+    let usage = watch(vec![camwall], SPAN);
+    drop(screen);
+    (usage, slowest_tile(&fs::read_to_string(status).expect("status lines")))
 }
 
 /// What some processes used together.

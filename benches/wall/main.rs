@@ -8,12 +8,16 @@
 //!   frame number in the picture.
 //!
 //! `cargo bench -- record` measures only the second of these, `load` the first, `delay` the last.
+//! `cargo bench -- against=PROGRAM` holds the walls of the first against those of another camwall.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its findings")]
 
+mod against;
 mod delay;
 mod load;
 mod record;
 mod screen;
+
+use std::path::Path;
 
 use testkit::Camsim;
 
@@ -29,6 +33,9 @@ fn main() {
     // `cargo bench -- record` measures only that; cargo adds options of its own.
     let chosen: Vec<String> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    if let Some(other) = chosen.iter().find_map(|chosen| chosen.strip_prefix("against=")) {
+        return against::measure(Path::new(other));
+    }
     for (name, measure) in parts {
         if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
             measure();
@@ -36,14 +43,21 @@ fn main() {
     }
 }
 
+/// The walls that are loaded: a name, how many cameras, and which of their streams.
+const WALLS: [(&str, usize, &str); 2] =
+    [("4 x 1920x1080p25", 4, "main"), ("16 x 640x360p25", 16, "sub")];
+
+/// Simulated cameras for one of [`WALLS`].
+fn cameras_of(count: usize) -> Camsim {
+    Camsim::start(&["--cameras", &count.to_string(), "--codec", "h264", "--size", "1080"])
+}
+
 fn loads() {
     println!(
         "\nwall                     cores  shown/s  memory MB | ffmpeg -f null: cores | ratio"
     );
-    for (name, cameras, stream) in [("4 x 1920x1080p25", 4, "main"), ("16 x 640x360p25", 16, "sub")]
-    {
-        let count = cameras.to_string();
-        let sim = Camsim::start(&["--cameras", &count, "--codec", "h264", "--size", "1080"]);
+    for (name, cameras, stream) in WALLS {
+        let sim = cameras_of(cameras);
         let rounds: Vec<_> = (0..ROUNDS).map(|_| load::round(&sim, cameras, stream)).collect();
         let wall = load::median(rounds.iter().map(|round| round.wall_cores));
         let ffmpeg = load::median(rounds.iter().map(|round| round.ffmpeg_cores));

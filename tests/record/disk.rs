@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::rig::{Studio, all_recorded, assert_untouched, fails};
+use super::rig::{Rig, all_recorded, assert_untouched, fails};
 use testkit::archive::Archive;
 use testkit::{Disk, Run, SECOND, SOON, turn};
 
@@ -29,14 +29,14 @@ fn fill(path: &Path, stop: &AtomicBool) {
 #[test]
 fn two_minutes_without_room() {
     let _turn = turn();
-    let studio = Studio::new(
+    let rig = Rig::new(
         &["cam1/main", "cam4/main"],
         r#"segment: "2s", pre_roll: "0s", memory: "8MB", keep: (per_camera: "4MB", free: "5MB")"#,
     );
-    let disk = Disk::mount("24M", studio.archive.root());
+    let disk = Disk::mount("24M", rig.archive.root());
     let archive = Archive::at(disk.seen_from_outside());
-    let run = Run::offscreen_for("400s", "320x180", &studio.wall);
-    let mut camwall = studio.started(disk.give_to(run));
+    let run = Run::offscreen_for("400s", "320x180", &rig.wall);
+    let mut camwall = rig.started(disk.give_to(run));
     let began = camwall.lines().len();
     camwall.wait_that("the oldest go", 3 * SOON, || {
         CAMERAS.iter().all(|camera| archive.camera(camera).removed().len() >= 3)

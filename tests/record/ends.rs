@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use super::rig::{SHORT, Studio};
+use super::rig::{Rig, SHORT};
 use testkit::archive::Archive;
-use testkit::window::session::Desk;
+use testkit::window::session::WindowSession;
 use testkit::{Camwall, SECOND, SOON, turn};
 
 const STREAMS: [&str; 4] = ["cam1/main", "cam5/main", "cam7/main", "cam10/sub"];
@@ -33,8 +33,8 @@ fn ends(mut camwall: Camwall, archive: &Archive, end: impl FnOnce(&Camwall)) {
 fn signals_finish_the_files() {
     let _turn = turn();
     for (signal, container) in [(libc::SIGTERM, "Matroska"), (libc::SIGINT, "Mp4")] {
-        let studio = Studio::new(&STREAMS, &format!("container: {container}, {SHORT}"));
-        ends(studio.record(), &studio.archive, |camwall| camwall.signal(signal));
+        let rig = Rig::new(&STREAMS, &format!("container: {container}, {SHORT}"));
+        ends(rig.record(), &rig.archive, |camwall| camwall.signal(signal));
     }
 }
 
@@ -42,11 +42,11 @@ fn signals_finish_the_files() {
 fn ctrl_q_and_closing_the_window_finish_the_files() {
     let _turn = turn();
     for (by_key, container) in [(true, "Mp4"), (false, "Matroska")] {
-        let studio = Studio::new(&STREAMS, &format!("container: {container}, {SHORT}"));
-        let Studio { wall, archive, server: _server, .. } = studio;
-        let desk = Desk::open_with(wall, &["--size", "640x360"], false);
-        let (screen, window) = (&desk.screen, desk.window);
-        ends(desk.camwall, &archive, |_| {
+        let rig = Rig::new(&STREAMS, &format!("container: {container}, {SHORT}"));
+        let Rig { wall, archive, server: _server, .. } = rig;
+        let session = WindowSession::open_with(wall, &["--size", "640x360"], false);
+        let (screen, window) = (&session.screen, session.window);
+        ends(session.camwall, &archive, |_| {
             if by_key {
                 screen.xdotool(["key", "ctrl+q"]);
             } else {

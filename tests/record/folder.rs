@@ -5,15 +5,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::names::as_anybody;
-use super::rig::{SHORT, Studio, assert_untouched, fails, recorded};
+use super::rig::{Rig, SHORT, assert_untouched, fails, recorded};
 use testkit::archive::Archive;
 use testkit::{Camwall, Disk, SOON, turn};
 
 /// How long recording may take to resume: it is tried again every few seconds.
 const AGAIN: std::time::Duration = std::time::Duration::from_secs(15);
 
-fn studio() -> Studio {
-    Studio::new(&["cam1/sub"], SHORT)
+fn rig() -> Rig {
+    Rig::new(&["cam1/sub"], SHORT)
 }
 
 /// Waits for the fault, mends what is wrong, and waits until the camera is recorded again.
@@ -30,41 +30,41 @@ fn permit(folder: &Path, mode: u32) {
 #[test]
 fn a_deleted_folder_is_made_again() {
     let _turn = turn();
-    let studio = studio();
-    let mut camwall = studio.record();
+    let rig = rig();
+    let mut camwall = rig.record();
     let from = camwall.lines().len();
-    let root = studio.archive.root();
+    let root = rig.archive.root();
     // Away, and no way to make it again.
-    let aside = studio.wall.file("aside");
+    let aside = rig.wall.file("aside");
     std::fs::rename(root, &aside).expect("renamed");
     std::fs::write(root, "in the way").expect("written");
     std::fs::remove_dir_all(&aside).expect("removed");
     survives(&mut camwall, "no_folder", || std::fs::remove_file(root).expect("removed"));
     // Away, and nothing in the way: it may be made again before anybody notices.
     std::fs::remove_dir_all(root).expect("removed");
-    camwall.wait_that("it is there again", AGAIN, || studio.archive.growing("cam1").is_some());
+    camwall.wait_that("it is there again", AGAIN, || rig.archive.growing("cam1").is_some());
     camwall.wait_for("recorded again", AGAIN, |line| recorded(line, "cam1"));
     assert_untouched(&camwall.lines()[from..], "cam1");
     assert_eq!(camwall.terminate().code, Some(0));
-    studio.archive.assert_sound(&["cam1"]);
+    rig.archive.assert_sound(&["cam1"]);
 }
 
 #[test]
 fn a_folder_without_permission_is_waited_for() {
     let _turn = turn();
-    let studio = studio();
-    let mut camwall = studio.started(as_anybody(studio.run()));
-    studio.wait_closed(&mut camwall, "cam1", 1, SOON);
+    let rig = rig();
+    let mut camwall = rig.started(as_anybody(rig.run()));
+    rig.wait_closed(&mut camwall, "cam1", 1, SOON);
     let from = camwall.lines().len();
-    camwall.wait_that("a file is open", SOON, || studio.archive.growing("cam1").is_some());
-    let open = studio.archive.growing("cam1").expect("it is only begun");
+    camwall.wait_that("a file is open", SOON, || rig.archive.growing("cam1").is_some());
+    let open = rig.archive.growing("cam1").expect("it is only begun");
     let day = open.parent().expect("a folder");
     permit(day, 0o555);
     survives(&mut camwall, "no_folder", || permit(day, 0o755));
     assert_untouched(&camwall.lines()[from..], "cam1");
     assert_eq!(camwall.terminate().code, Some(0));
-    studio.archive.assert_sound(&["cam1"]);
-    let timeline = studio.archive.camera("cam1");
+    rig.archive.assert_sound(&["cam1"]);
+    let timeline = rig.archive.camera("cam1");
     assert!(timeline.gap("no_folder").seconds() > 1.0, "{timeline:#?}");
     assert_eq!(timeline.gaps.len(), 1, "{timeline:#?}");
 }
@@ -72,10 +72,10 @@ fn a_folder_without_permission_is_waited_for() {
 #[test]
 fn a_read_only_disk_is_waited_for() {
     let _turn = turn();
-    let studio = studio();
-    let disk = Disk::mount("60M", studio.archive.root());
+    let rig = rig();
+    let disk = Disk::mount("60M", rig.archive.root());
     disk.remount("ro");
-    let mut camwall = disk.give_to(studio.run()).start();
+    let mut camwall = disk.give_to(rig.run()).start();
     survives(&mut camwall, "disk_read_only", || disk.remount("rw"));
     let lines = camwall.lines();
     let live: Vec<_> = lines.into_iter().skip_while(|line| !line.all_live()).skip(1).collect();

@@ -2,7 +2,7 @@
 
 use testkit::access_units::{Clip, assert_run, assert_sound};
 use testkit::media::ffmpeg;
-use testkit::probed_file::Film;
+use testkit::probed_file::ProbedFile;
 
 fn clips(name: &str) -> String {
     format!("{}/tests/clips/{name}", env!("CARGO_MANIFEST_DIR"))
@@ -52,9 +52,9 @@ fn sound_is_known_in_both_containers() {
         let video = clips("cam6-360.h264");
         let args = ["-r", "25", "-i", &video].into_iter().chain(options.iter().copied());
         ffmpeg(args.chain(["-i", &tone_file, "-t", "3", "-c", "copy", path]));
-        let film = Film::read(path.as_ref());
-        let bytes = film.sound_bytes();
-        assert_eq!(bytes.len(), film.sounds.iter().sum::<usize>());
+        let file = ProbedFile::read(path.as_ref());
+        let bytes = file.sound_bytes();
+        assert_eq!(bytes.len(), file.sounds.iter().sum::<usize>());
         assert_sound(&bytes, tone);
     }
 }

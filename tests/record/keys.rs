@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use image::RgbImage;
 use jiff::{SignedDuration, Timestamp};
 
-use super::rig::{SHORT, Studio, all_recorded, recorded};
+use super::rig::{Rig, SHORT, all_recorded, recorded};
 use testkit::access_units::{Clip, assert_run, sent};
 use testkit::archive::{Archive, DIR};
-use testkit::window::session::{Desk, until};
+use testkit::window::session::{WindowSession, until};
 use testkit::{Camsim, Camwall, SECOND, SOON, StatusLine, WallFile, turn};
 
 const SMALL: [&str; 2] = ["--size", "640x360"];
@@ -30,26 +30,26 @@ fn wait_lines(camwall: &mut Camwall, count: usize) {
 #[test]
 fn r_records_what_just_happened_until_r() {
     let _turn = turn();
-    let studio = Studio::named(&[("cam1", "cam1/main")], "", ROLLING, "");
-    let (archive, trace) = (studio.archive.clone(), studio.trace());
-    let Studio { wall, server: _server, folder: _folder, .. } = studio;
-    let mut desk = Desk::open_with(wall, &SMALL, false);
-    wait_lines(&mut desk.camwall, 9);
-    let line = desk.camwall.lines().pop().expect("lines");
+    let rig = Rig::named(&[("cam1", "cam1/main")], "", ROLLING, "");
+    let (archive, trace) = (rig.archive.clone(), rig.trace());
+    let Rig { wall, server: _server, folder: _folder, .. } = rig;
+    let mut session = WindowSession::open_with(wall, &SMALL, false);
+    wait_lines(&mut session.camwall, 9);
+    let line = session.camwall.lines().pop().expect("lines");
     assert!(is_off(&line), "nothing is recorded before somebody says so: {line:#?}");
     let pressed = Timestamp::now();
-    desk.keys(&["r"]);
-    desk.camwall.wait_for("recorded", SOON, |line| recorded(line, "cam1"));
-    wait_lines(&mut desk.camwall, 3);
-    desk.keys(&["r"]);
-    desk.camwall.wait_that("the file is closed", 5 * SECOND, || {
+    session.keys(&["r"]);
+    session.camwall.wait_for("recorded", SOON, |line| recorded(line, "cam1"));
+    wait_lines(&mut session.camwall, 3);
+    session.keys(&["r"]);
+    session.camwall.wait_that("the file is closed", 5 * SECOND, || {
         archive.parts().is_empty() && archive.camera("cam1").segments.len() == 1
     });
-    desk.camwall.wait_for("no longer recorded", SOON, is_off);
+    session.camwall.wait_for("no longer recorded", SOON, is_off);
     // A second time, so soon that the pre-roll reaches back to the first.
-    desk.keys(&["r"]);
-    desk.camwall.wait_for("recorded again", SOON, |line| recorded(line, "cam1"));
-    assert_eq!(desk.camwall.terminate().code, Some(0));
+    session.keys(&["r"]);
+    session.camwall.wait_for("recorded again", SOON, |line| recorded(line, "cam1"));
+    assert_eq!(session.camwall.terminate().code, Some(0));
     archive.assert_sound(&["cam1"]);
     let timeline = archive.camera("cam1");
     let before = pressed.duration_since(timeline.segments[0].start);
@@ -64,18 +64,18 @@ fn r_records_what_just_happened_until_r() {
 fn shift_r_records_all_and_k_keeps() {
     let _turn = turn();
     let cameras = [("cam1", "cam1/sub"), ("cam2", "cam2/sub"), ("cam3", "cam3/sub")];
-    let studio = Studio::named(&cameras, "", ROLLING, "");
-    let archive = studio.archive.clone();
-    let Studio { wall, server: _server, .. } = studio;
-    let mut desk = Desk::open_with(wall, &SMALL, false);
-    desk.keys(&["shift+r"]);
-    desk.camwall.wait_for("all are recorded", SOON, all_recorded);
-    desk.keys(&["Right", "k"]);
-    desk.camwall.wait_that("it is kept", SOON, || !archive.camera("cam2").kept().is_empty());
-    desk.keys(&["shift+r"]);
-    desk.camwall.wait_for("none is recorded", SOON, is_off);
-    desk.camwall.wait_that("all are closed", 5 * SECOND, || archive.parts().is_empty());
-    assert_eq!(desk.camwall.terminate().code, Some(0));
+    let rig = Rig::named(&cameras, "", ROLLING, "");
+    let archive = rig.archive.clone();
+    let Rig { wall, server: _server, .. } = rig;
+    let mut session = WindowSession::open_with(wall, &SMALL, false);
+    session.keys(&["shift+r"]);
+    session.camwall.wait_for("all are recorded", SOON, all_recorded);
+    session.keys(&["Right", "k"]);
+    session.camwall.wait_that("it is kept", SOON, || !archive.camera("cam2").kept().is_empty());
+    session.keys(&["shift+r"]);
+    session.camwall.wait_for("none is recorded", SOON, is_off);
+    session.camwall.wait_that("all are closed", 5 * SECOND, || archive.parts().is_empty());
+    assert_eq!(session.camwall.terminate().code, Some(0));
     archive.assert_sound(&["cam1", "cam2", "cam3"]);
     let timeline = archive.camera("cam2");
     assert_eq!(timeline.kept(), [timeline.segments[0].file.clone()]);
@@ -108,19 +108,19 @@ fn what_is_shown_does_not_matter() {
     let server = Camsim::start(&["--cameras", "2", "--trace-sent", trace_arg]);
     let wall = two_layouts(&server, "record: Always");
     let archive = Archive::of(&wall);
-    let mut desk = Desk::open_with(wall, &SMALL, false);
-    desk.camwall.wait_for("all are recorded", SOON, all_recorded);
-    let line = desk.camwall.lines().pop().expect("lines");
+    let mut session = WindowSession::open_with(wall, &SMALL, false);
+    session.camwall.wait_for("all are recorded", SOON, all_recorded);
+    let line = session.camwall.lines().pop().expect("lines");
     assert_eq!(line.camera("cam1").stream, "sub", "{line:#?}");
     // Hidden, alone, in a layout again, hidden again.
     for keys in [&["F1"][..], &["2", "Return"], &["F2"], &["F1"]] {
-        desk.keys(keys);
-        wait_lines(&mut desk.camwall, 3);
+        session.keys(keys);
+        wait_lines(&mut session.camwall, 3);
     }
-    let lines = desk.camwall.lines();
+    let lines = session.camwall.lines();
     let since = lines.iter().skip_while(|line| !all_recorded(line));
     assert!(since.clone().all(all_recorded), "recorded throughout: {lines:#?}");
-    assert_eq!(desk.camwall.terminate().code, Some(0));
+    assert_eq!(session.camwall.terminate().code, Some(0));
     archive.assert_sound(&["cam1", "cam2"]);
     for (camera, name) in [("cam1", "cam1-1080.h264"), ("cam2", "cam2-1080.h264")] {
         let timeline = archive.camera(camera);
@@ -138,15 +138,15 @@ fn s_saves_the_picture_as_the_camera_sent_it() {
     let server = Camsim::start(&["--cameras", "2"]);
     let wall = two_layouts(&server, "");
     let archive = Archive::of(&wall);
-    let desk = Desk::open_with(wall, &SMALL, false);
-    desk.keys(&["Home", "s"]);
+    let session = WindowSession::open_with(wall, &SMALL, false);
+    session.keys(&["Home", "s"]);
     let of = |camera: &str| -> Result<PathBuf, Vec<PathBuf>> {
         let files = archive.files_of("png");
         let found = files.iter().find(|path| path.starts_with(archive.root().join(camera)));
         found.cloned().ok_or(files)
     };
     let second = until("a picture of the selected camera", SOON, || of("cam2"));
-    desk.keys(&["End", "s"]);
+    session.keys(&["End", "s"]);
     let first = until("a picture of the other camera", SOON, || of("cam1"));
     for (camera, path) in [("cam1", &first), ("cam2", &second)] {
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
@@ -158,7 +158,7 @@ fn s_saves_the_picture_as_the_camera_sent_it() {
         assert!(barcode(&picture).is_some_and(|frame| frame < 100), "{name}: no frame of a clip");
     }
     // Nobody asked for more than a picture.
-    assert_eq!(desk.camwall.terminate().code, Some(0));
+    assert_eq!(session.camwall.terminate().code, Some(0));
     assert_eq!((archive.files_of("mkv").len(), archive.parts().len()), (0, 0));
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::rig::{SHORT, Studio};
+use super::rig::{Rig, SHORT};
 use testkit::archive::DIR;
 use testkit::{Disk, Ended, Run, SOON, WallFile, rtsp, turn};
 
@@ -107,16 +107,15 @@ fn odd_ids_stay_in_the_folder() {
         ("...", "cam4/sub"),
         ("-rf", "cam5/sub"),
     ];
-    let studio = Studio::named(&cameras, "record: Always", SHORT, "");
-    let before = listing(studio.wall.folder());
-    let camwall = studio.record();
+    let rig = Rig::named(&cameras, "record: Always", SHORT, "");
+    let before = listing(rig.wall.folder());
+    let camwall = rig.record();
     assert_eq!(camwall.terminate().code, Some(0));
-    let outside = |path: &PathBuf| !path.starts_with(studio.archive.root());
-    let mut after: Vec<PathBuf> =
-        listing(studio.wall.folder()).into_iter().filter(outside).collect();
+    let outside = |path: &PathBuf| !path.starts_with(rig.archive.root());
+    let mut after: Vec<PathBuf> = listing(rig.wall.folder()).into_iter().filter(outside).collect();
     after.retain(|path| !path.ends_with("status.jsonl"));
     assert_eq!(after, before, "nothing is outside the folder");
-    let entries = std::fs::read_dir(studio.archive.root()).expect("a folder").flatten();
+    let entries = std::fs::read_dir(rig.archive.root()).expect("a folder").flatten();
     let names = entries.map(|entry| entry.file_name().into_string().expect("UTF-8"));
     let mut folders: Vec<String> = names.filter(|name| name != ".camwall.lock").collect();
     folders.sort();
@@ -125,5 +124,5 @@ fn odd_ids_stay_in_the_folder() {
         assert!(folders.iter().any(|folder| folder == plain), "{folders:?}");
     }
     let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-    studio.archive.assert_sound(&folders);
+    rig.archive.assert_sound(&folders);
 }

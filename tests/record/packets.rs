@@ -1,10 +1,10 @@
 //! What the cameras send is what lies in the files: every picture and every piece of sound, once,
 //! over all rotations, in both containers.
 
-use super::rig::{SHORT, Studio};
+use super::rig::{Rig, SHORT};
 use testkit::access_units::{Clip, assert_run, assert_sound, sent};
 use testkit::archive::{Timeline, name_of};
-use testkit::probed_file::Film;
+use testkit::probed_file::ProbedFile;
 use testkit::{Camwall, SOON, turn};
 
 /// A camera, what it sends, and what the ledger is to call that.
@@ -70,19 +70,19 @@ impl Source {
 
 #[test]
 fn matroska_holds_what_was_sent() {
-    let (studio, log) = three_rotations("Matroska");
+    let (rig, log) = three_rotations("Matroska");
     for source in &SOURCES {
-        assert_holds(&studio, source, "mkv", source.tone);
+        assert_holds(&rig, source, "mkv", source.tone);
     }
     assert!(!log.contains("without sound"), "{log}");
 }
 
 #[test]
 fn mp4_holds_what_was_sent_but_g711() {
-    let (studio, log) = three_rotations("Mp4");
+    let (rig, log) = three_rotations("Mp4");
     for source in &SOURCES {
         let tone = source.tone.filter(|_| !source.is_g711());
-        assert_holds(&studio, source, "mp4", tone);
+        assert_holds(&rig, source, "mp4", tone);
         let warning = format!("{}: recorded without sound", source.camera);
         let count = log.matches(&warning).count();
         assert_eq!(count, usize::from(source.is_g711()), "{log}");
@@ -90,45 +90,45 @@ fn mp4_holds_what_was_sent_but_g711() {
 }
 
 /// Records all sources until each has been rotated three times; where, and the log.
-fn three_rotations(container: &str) -> (Studio, String) {
+fn three_rotations(container: &str) -> (Rig, String) {
     let _turn = turn();
     let streams = SOURCES.map(|source| format!("{}/main", source.camera));
     let streams: Vec<&str> = streams.iter().map(String::as_str).collect();
-    let studio = Studio::new(&streams, &format!("container: {container}, {SHORT}"));
-    let mut camwall: Camwall = studio.record();
+    let rig = Rig::new(&streams, &format!("container: {container}, {SHORT}"));
+    let mut camwall: Camwall = rig.record();
     for source in &SOURCES {
-        studio.wait_closed(&mut camwall, source.camera, 3, SOON);
+        rig.wait_closed(&mut camwall, source.camera, 3, SOON);
     }
     let ended = camwall.terminate();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    studio.archive.assert_sound(&SOURCES.map(|source| source.camera));
-    (studio, ended.stderr)
+    rig.archive.assert_sound(&SOURCES.map(|source| source.camera));
+    (rig, ended.stderr)
 }
 
-fn assert_holds(studio: &Studio, source: &Source, extension: &str, tone: Option<&str>) {
-    let timeline = studio.archive.camera(source.camera);
+fn assert_holds(rig: &Rig, source: &Source, extension: &str, tone: Option<&str>) {
+    let timeline = rig.archive.camera(source.camera);
     assert!(timeline.segments.len() >= 4, "{timeline:#?}");
     assert_eq!(timeline.gaps, [], "{}: nothing is missing", source.camera);
     let clip = Clip::read(source.clip);
     let (mut units, mut sound) = (Vec::new(), Vec::new());
     for segment in &timeline.segments {
         let path = timeline.path(segment);
-        let film = Film::read(&path);
+        let file = ProbedFile::read(&path);
         let found = clip.units_of(&path);
-        assert_eq!(found.len(), film.packets.len(), "{segment:#?}");
-        film.assert_even();
+        assert_eq!(found.len(), file.packets.len(), "{segment:#?}");
+        file.assert_even();
         let name = format!("{}_{}.{extension}", source.camera, name_of(segment.start));
         assert_eq!(segment.file, name);
         assert_eq!((segment.lost, segment.recovered), (0, false), "{segment:#?}");
         assert_eq!(segment.video, source.video, "{segment:#?}");
         assert_eq!(segment.audio.as_deref(), source.audio.filter(|_| tone.is_some()));
-        let started = film.started.expect("the file says when it was begun");
+        let started = file.started.expect("the file says when it was begun");
         let off = segment.start.duration_since(started).as_secs_f64().abs();
         assert!(off < 1.0, "{segment:#?}: {started}");
         units.extend(found);
-        sound.extend(film.sound_bytes());
+        sound.extend(file.sound_bytes());
     }
-    assert_run(&units, &sent(&studio.trace(), source.camera, "main", &clip));
+    assert_run(&units, &sent(&rig.trace(), source.camera, "main", &clip));
     assert_lengths(&timeline);
     if let Some(tone) = tone {
         assert_sound(&sound, tone);

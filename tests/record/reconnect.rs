@@ -1,45 +1,47 @@
 //! Cameras that fail while they are recorded: each time is a gap with its cause, and a new file
 //! after it.
 
-use super::rig::{SHORT, Studio, fails, recorded};
+use super::rig::{Rig, SHORT, fails, recorded};
 use testkit::access_units::Clip;
-use testkit::{Camsim, Camwall, SECOND, SOON, WallFile, archive::Archive, probed_file::Film, turn};
+use testkit::{
+    Camsim, Camwall, SECOND, SOON, WallFile, archive::Archive, probed_file::ProbedFile, turn,
+};
 
 #[test]
 fn a_lost_camera_is_a_gap() {
     let _turn = turn();
-    let mut studio = Studio::new(&["cam2/sub", "cam3/sub"], SHORT);
-    let mut camwall = studio.record();
-    studio.server.tell("drop cam2");
+    let mut rig = Rig::new(&["cam2/sub", "cam3/sub"], SHORT);
+    let mut camwall = rig.record();
+    rig.server.tell("drop cam2");
     let line = camwall.wait_for("it is said", SOON, |line| fails(line, "cam2", "camera_offline"));
     assert!(recorded(&line, "cam3"), "{line:#?}");
-    studio.server.tell("restore cam2");
+    rig.server.tell("restore cam2");
     camwall.wait_for("recorded again", SOON, |line| recorded(line, "cam2"));
     assert_eq!(camwall.terminate().code, Some(0));
-    studio.archive.assert_sound(&["cam2", "cam3"]);
-    let timeline = studio.archive.camera("cam2");
+    rig.archive.assert_sound(&["cam2", "cam3"]);
+    let timeline = rig.archive.camera("cam2");
     assert!(timeline.gap("camera_offline").seconds() > 0.5, "{timeline:#?}");
     assert_eq!(timeline.gaps.len(), 1, "{timeline:#?}");
-    assert_eq!(studio.archive.camera("cam3").gaps, []);
+    assert_eq!(rig.archive.camera("cam3").gaps, []);
 }
 
 #[test]
 fn a_frozen_camera_is_a_gap() {
     let _turn = turn();
-    let mut studio = Studio::new(&["cam3/sub"], SHORT);
-    let mut camwall = studio.record();
-    studio.server.tell("freeze cam3");
+    let mut rig = Rig::new(&["cam3/sub"], SHORT);
+    let mut camwall = rig.record();
+    rig.server.tell("freeze cam3");
     camwall.wait_for("it is said", SOON, |line| fails(line, "cam3", "camera_stalled"));
-    studio.server.tell("thaw cam3");
+    rig.server.tell("thaw cam3");
     camwall.wait_for("recorded again", SOON, |line| recorded(line, "cam3"));
     assert_eq!(camwall.terminate().code, Some(0));
-    studio.archive.assert_sound(&["cam3"]);
-    let timeline = studio.archive.camera("cam3");
+    rig.archive.assert_sound(&["cam3"]);
+    let timeline = rig.archive.camera("cam3");
     assert!(timeline.gap("camera_stalled").seconds() > 1.5, "{timeline:#?}");
     assert_eq!(timeline.gaps.len(), 1, "{timeline:#?}");
     // Each file is what came in one go.
     for path in timeline.films() {
-        Film::read(&path).assert_even();
+        ProbedFile::read(&path).assert_even();
     }
 }
 
@@ -72,24 +74,24 @@ fn a_refused_login_is_a_gap() {
 #[test]
 fn another_size_is_another_file() {
     let _turn = turn();
-    let mut studio = Studio::new(
+    let mut rig = Rig::new(
         &["cam5/main", "cam8/main"],
         r#"segment: "1h", pre_roll: "0s", keep: (free: "50MB")"#,
     );
-    let mut camwall: Camwall = studio.record();
+    let mut camwall: Camwall = rig.record();
     for camera in ["cam5", "cam8"] {
-        studio.server.tell(&format!("resize {camera}"));
-        studio.wait_closed(&mut camwall, camera, 1, SOON);
+        rig.server.tell(&format!("resize {camera}"));
+        rig.wait_closed(&mut camwall, camera, 1, SOON);
     }
     camwall.wait_for("two lines later", SOON, |_| true);
     camwall.wait_for("two lines later", SOON, |_| true);
     assert_eq!(camwall.terminate().code, Some(0));
-    studio.archive.assert_sound(&["cam5", "cam8"]);
+    rig.archive.assert_sound(&["cam5", "cam8"]);
     for (camera, codec, clips) in [
         ("cam5", "h264", ["cam5-720.h264", "cam1-1080.h264"]),
         ("cam8", "h265", ["cam8-720.h265", "cam7-1080.h265"]),
     ] {
-        let timeline = studio.archive.camera(camera);
+        let timeline = rig.archive.camera(camera);
         assert_eq!(timeline.gaps, [], "the camera never stopped");
         let sizes: Vec<&str> = timeline.segments.iter().map(|s| s.video.as_str()).collect();
         assert_eq!(sizes, [format!("{codec} 1280x720"), format!("{codec} 1920x1080")]);

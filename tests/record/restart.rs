@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::rig::{SHORT, Studio, fails};
+use super::rig::{Rig, SHORT, fails};
 use testkit::access_units::{Clip, assert_run, sent};
 use testkit::{SOON, turn};
 
@@ -11,20 +11,20 @@ use testkit::{SOON, turn};
 fn a_restart_finishes_what_a_kill_left() {
     for container in ["Matroska", "Mp4"] {
         let _turn = turn();
-        let studio = Studio::new(&["cam5/main"], &format!("container: {container}, {SHORT}"));
-        let mut camwall = studio.record();
-        studio.wait_closed(&mut camwall, "cam5", 1, SOON);
-        camwall.wait_that("a file is open", SOON, || studio.archive.growing("cam5").is_some());
+        let rig = Rig::new(&["cam5/main"], &format!("container: {container}, {SHORT}"));
+        let mut camwall = rig.record();
+        rig.wait_closed(&mut camwall, "cam5", 1, SOON);
+        camwall.wait_that("a file is open", SOON, || rig.archive.growing("cam5").is_some());
         camwall.wait_for("a line later", SOON, |_| true);
         let killed = Timestamp::now();
         camwall.kill();
-        let left = studio.archive.parts();
+        let left = rig.archive.parts();
         assert_eq!(left.len(), 1, "{left:?}");
-        let camwall = studio.record();
+        let camwall = rig.record();
         assert!(!left[0].exists() && left[0].with_extension("").exists(), "{left:?} is finished");
         assert_eq!(camwall.terminate().code, Some(0));
-        studio.archive.assert_sound(&["cam5"]);
-        let timeline = studio.archive.camera("cam5");
+        rig.archive.assert_sound(&["cam5"]);
+        let timeline = rig.archive.camera("cam5");
         let gap = timeline.gap("program_killed");
         assert_eq!(timeline.gaps.len(), 1, "{timeline:#?}");
         let loss = killed.duration_since(gap.start);
@@ -39,37 +39,37 @@ fn a_restart_finishes_what_a_kill_left() {
         let before = timeline.segments.iter().filter(|segment| segment.start < gap.start);
         let units: Vec<usize> =
             before.flat_map(|segment| clip.units_of(&timeline.path(segment))).collect();
-        assert_run(&units, &sent(&studio.trace(), "cam5", "main", &clip));
+        assert_run(&units, &sent(&rig.trace(), "cam5", "main", &clip));
     }
 }
 
 #[test]
 fn a_kill_during_an_outage_is_known() {
     let _turn = turn();
-    let mut studio = Studio::new(&["cam1/sub", "cam2/sub"], SHORT);
-    let mut camwall = studio.record();
-    studio.server.tell("drop cam1");
+    let mut rig = Rig::new(&["cam1/sub", "cam2/sub"], SHORT);
+    let mut camwall = rig.record();
+    rig.server.tell("drop cam1");
     camwall.wait_for("it is said", SOON, |line| fails(line, "cam1", "camera_offline"));
     camwall.kill();
-    studio.server.tell("restore cam1");
-    let camwall = studio.record();
+    rig.server.tell("restore cam1");
+    let camwall = rig.record();
     assert_eq!(camwall.terminate().code, Some(0));
-    studio.archive.assert_sound(&["cam1", "cam2"]);
-    let timeline = studio.archive.camera("cam1");
+    rig.archive.assert_sound(&["cam1", "cam2"]);
+    let timeline = rig.archive.camera("cam1");
     // Whether anything could have been recorded is not known from the kill on; that it was not
     // before is.
     assert_eq!(timeline.causes().first(), Some(&"camera_offline"), "{timeline:#?}");
     assert!(timeline.segments.iter().all(|segment| !segment.recovered), "{timeline:#?}");
-    assert_eq!(studio.archive.camera("cam2").causes(), ["program_killed"]);
+    assert_eq!(rig.archive.camera("cam2").causes(), ["program_killed"]);
 }
 
 #[test]
 fn a_start_after_a_proper_end_says_so() {
     let _turn = turn();
-    let studio = Studio::new(&["cam1/sub"], SHORT);
+    let rig = Rig::new(&["cam1/sub"], SHORT);
     for _ in 0..2 {
-        assert_eq!(studio.record().terminate().code, Some(0));
+        assert_eq!(rig.record().terminate().code, Some(0));
     }
-    studio.archive.assert_sound(&["cam1"]);
-    assert_eq!(studio.archive.camera("cam1").causes(), ["program_ended"]);
+    rig.archive.assert_sound(&["cam1"]);
+    assert_eq!(rig.archive.camera("cam1").causes(), ["program_ended"]);
 }

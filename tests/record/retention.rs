@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::rig::{Studio, all_recorded};
-use testkit::window::session::Desk;
+use super::rig::{Rig, all_recorded};
+use testkit::window::session::WindowSession;
 use testkit::{SOON, turn};
 
 /// Bytes that the camera may use: some ten segments of 2 s.
@@ -14,11 +14,11 @@ const LIMIT: u64 = 700_000;
 fn the_oldest_go_and_what_is_kept_or_foreign_stays() {
     let _turn = turn();
     let recording = r#"segment: "2s", pre_roll: "0s", keep: (free: "20MB", per_camera: "700kB")"#;
-    let studio = Studio::new(&["cam1/sub"], recording);
-    let archive = studio.archive.clone();
-    let Studio { wall, server: _server, .. } = studio;
-    let mut desk = Desk::open_with(wall, &["--size", "640x360"], false);
-    desk.camwall.wait_for("recorded", SOON, all_recorded);
+    let rig = Rig::new(&["cam1/sub"], recording);
+    let archive = rig.archive.clone();
+    let Rig { wall, server: _server, .. } = rig;
+    let mut session = WindowSession::open_with(wall, &["--size", "640x360"], false);
+    session.camwall.wait_for("recorded", SOON, all_recorded);
     let open = archive.growing("cam1").or_else(|| archive.parts().pop()).expect("a file");
     let day = open.parent().expect("a folder");
     // Not ours, whatever they are called.
@@ -29,8 +29,8 @@ fn the_oldest_go_and_what_is_kept_or_foreign_stays() {
             .chain([archive.root().join("notes.txt")])
             .collect();
     foreign.iter().for_each(|path| std::fs::write(path, [0; 100_000]).expect("written"));
-    desk.keys(&["k"]);
-    desk.camwall.wait_that("it is kept", SOON, || !archive.camera("cam1").kept().is_empty());
+    session.keys(&["k"]);
+    session.camwall.wait_that("it is kept", SOON, || !archive.camera("cam1").kept().is_empty());
     let (mut most, mut largest) = (0, 0);
     let ours = |path: &PathBuf| !foreign.contains(path);
     let long = Duration::from_secs(100);
@@ -45,8 +45,10 @@ fn the_oldest_go_and_what_is_kept_or_foreign_stays() {
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(most <= LIMIT + largest, "{most} bytes, of segments of up to {largest}");
-    assert!(desk.camwall.lines().iter().skip_while(|line| !all_recorded(line)).all(all_recorded));
-    assert_eq!(desk.camwall.terminate().code, Some(0));
+    assert!(
+        session.camwall.lines().iter().skip_while(|line| !all_recorded(line)).all(all_recorded)
+    );
+    assert_eq!(session.camwall.terminate().code, Some(0));
     for path in &foreign {
         assert_eq!(std::fs::read(path).expect("it is still there").len(), 100_000);
         // `verify` would ask whose they are.

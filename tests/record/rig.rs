@@ -13,7 +13,7 @@ use testkit::{Camsim, Camwall, Run, SOON, StatusLine, WallFile};
 pub const SHORT: &str = r#"segment: "4s", pre_roll: "0s", keep: (free: "20MB")"#;
 
 /// A place to record at. The cameras end after the wall.
-pub struct Studio {
+pub struct Rig {
     pub wall: WallFile,
     pub archive: Archive,
     pub server: Camsim,
@@ -21,7 +21,7 @@ pub struct Studio {
     pub folder: TempDir,
 }
 
-impl Studio {
+impl Rig {
     /// Records `streams` (`cam1/sub`) always, each as the camera of that name; `recording` are the
     /// fields of that section.
     pub fn new(streams: &[&str], recording: &str) -> Self {

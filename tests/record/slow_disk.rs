@@ -2,23 +2,23 @@
 
 use std::time::{Duration, Instant};
 
-use super::rig::{Studio, assert_untouched, fails, recorded};
+use super::rig::{Rig, assert_untouched, fails, recorded};
 use testkit::access_units::{Clip, assert_run, sent};
 use testkit::archive::Timeline;
-use testkit::{SECOND, SOON, Stall, StatusLine, turn};
+use testkit::{SECOND, SOON, SlowDisk, StatusLine, turn};
 
 /// The most that resident memory grows beyond the bound of the wall file: allocators and the
 /// picture need some room to breathe.
 const SLACK_KB: u64 = 16 * 1024;
 
 /// Records a camera of 210 kB/s within `megabytes` of memory, while its disk hangs for a while.
-fn hangs(megabytes: u64, time: Duration) -> (Studio, Timeline) {
+fn hangs(megabytes: u64, time: Duration) -> (Rig, Timeline) {
     let fields =
         format!(r#"segment: "4s", pre_roll: "0s", memory: "{megabytes}MB", keep: (free: "50MB")"#);
-    let studio = Studio::new(&["cam4/main"], &fields);
-    let stall = Stall::new();
-    let mut camwall = studio.started(stall.given_to(studio.run()));
-    studio.wait_closed(&mut camwall, "cam4", 1, SOON);
+    let rig = Rig::new(&["cam4/main"], &fields);
+    let stall = SlowDisk::build();
+    let mut camwall = rig.started(stall.given_to(rig.run()));
+    rig.wait_closed(&mut camwall, "cam4", 1, SOON);
     let (before, from) = (camwall.resident_kb(), camwall.lines().len());
     stall.hang();
     let until = Instant::now() + time;
@@ -31,12 +31,7 @@ fn hangs(megabytes: u64, time: Duration) -> (Studio, Timeline) {
     stall.go_on();
     camwall.wait_for("recorded again", SOON, |line| recorded(line, "cam4"));
     // Samples more, for what was dropped meanwhile may come late.
-    studio.wait_closed(
-        &mut camwall,
-        "cam4",
-        studio.archive.camera("cam4").segments.len() + 2,
-        SOON,
-    );
+    rig.wait_closed(&mut camwall, "cam4", rig.archive.camera("cam4").segments.len() + 2, SOON);
     let hung: &[StatusLine] = &hung[from..];
     let silent = hung.iter().skip_while(|line| recorded(line, "cam4"));
     assert!(silent.clone().count() + 5 >= hung.len(), "REC goes out soon: {hung:#?}");
@@ -50,29 +45,29 @@ fn hangs(megabytes: u64, time: Duration) -> (Studio, Timeline) {
     eprintln!("resident: {before} KiB, {most} KiB while the disk hung");
     assert!(most < bound, "memory: {before} KiB grew to {most} KiB");
     assert_eq!(camwall.terminate().code, Some(0));
-    studio.archive.assert_sound(&["cam4"]);
-    let timeline = studio.archive.camera("cam4");
-    (studio, timeline)
+    rig.archive.assert_sound(&["cam4"]);
+    let timeline = rig.archive.camera("cam4");
+    (rig, timeline)
 }
 
 #[test]
 fn ten_seconds_fit_into_memory() {
     let _turn = turn();
-    let (studio, timeline) = hangs(4, 10 * SECOND);
+    let (rig, timeline) = hangs(4, 10 * SECOND);
     assert_eq!(timeline.gaps, [], "nothing is missing");
     let clip = Clip::read("cam4-1080.h264");
     let units: Vec<usize> = timeline.films().iter().flat_map(|path| clip.units_of(path)).collect();
-    assert_run(&units, &sent(&studio.trace(), "cam4", "main", &clip));
+    assert_run(&units, &sent(&rig.trace(), "cam4", "main", &clip));
 }
 
 #[test]
 fn what_does_not_fit_into_memory_is_a_gap() {
     let _turn = turn();
-    let (studio, timeline) = hangs(2, 18 * SECOND);
+    let (rig, timeline) = hangs(2, 18 * SECOND);
     assert!(timeline.gap("disk_slow").seconds() > 2.0, "{timeline:#?}");
     assert_eq!(timeline.gaps.len(), 1, "{timeline:#?}");
     let clip = Clip::read("cam4-1080.h264");
-    let sent = sent(&studio.trace(), "cam4", "main", &clip);
+    let sent = sent(&rig.trace(), "cam4", "main", &clip);
     let gap = timeline.gap("disk_slow").start;
     let before = timeline.segments.iter().filter(|segment| segment.start < gap);
     let after = timeline.segments.iter().filter(|segment| segment.start >= gap);
@@ -87,9 +82,9 @@ fn what_does_not_fit_into_memory_is_a_gap() {
 #[test]
 fn the_wall_ends_although_the_disk_hangs() {
     let _turn = turn();
-    let studio = Studio::new(&["cam4/sub"], super::rig::SHORT);
-    let stall = Stall::new();
-    let mut camwall = studio.started(stall.given_to(studio.run()));
+    let rig = Rig::new(&["cam4/sub"], super::rig::SHORT);
+    let stall = SlowDisk::build();
+    let mut camwall = rig.started(stall.given_to(rig.run()));
     stall.hang();
     camwall.wait_for("it is said", SOON, |line| fails(line, "cam4", "disk_slow"));
     let asked = Instant::now();
@@ -97,10 +92,10 @@ fn the_wall_ends_although_the_disk_hangs() {
     let ended = camwall.finish(10 * SECOND);
     assert!(asked.elapsed() < 5 * SECOND, "{:?}: {}", asked.elapsed(), ended.stderr);
     stall.go_on();
-    assert_eq!(studio.archive.parts().len(), 1, "there was no way to finish it");
+    assert_eq!(rig.archive.parts().len(), 1, "there was no way to finish it");
     // The next start does.
-    let camwall = studio.record();
+    let camwall = rig.record();
     assert_eq!(camwall.terminate().code, Some(0));
-    studio.archive.assert_sound(&["cam4"]);
-    assert!(studio.archive.camera("cam4").segments.iter().any(|segment| segment.recovered));
+    rig.archive.assert_sound(&["cam4"]);
+    assert!(rig.archive.camera("cam4").segments.iter().any(|segment| segment.recovered));
 }

@@ -72,7 +72,7 @@ fn damaged_data_is_counted_and_survived() {
     close(feed);
 }
 
-/// A red film of the given codec and pixel format.
+/// A red file of the given codec and pixel format.
 fn red(path: &Path, codec: &str, format: &str) {
     let format = if codec == "libx264rgb" { "rgb24" } else { format };
     let path = path.to_string_lossy();

@@ -2,16 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::window::session::{BARE, Desk, cards};
+use testkit::window::session::{BARE, WindowSession, patterns};
 use testkit::{SECOND, turn};
 
 #[test]
 fn closing_the_window_ends_the_wall() {
     let _turn = turn();
     for managed in [false, true] {
-        let desk = Desk::open_with(cards(BARE), &["--size", "640x360"], managed);
-        desk.screen.close(desk.window);
-        let ended = desk.camwall.finish(3 * SECOND);
+        let session = WindowSession::open_with(patterns(BARE), &["--size", "640x360"], managed);
+        session.screen.close(session.window);
+        let ended = session.camwall.finish(3 * SECOND);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     }
 }
@@ -19,10 +19,10 @@ fn closing_the_window_ends_the_wall() {
 #[test]
 fn the_end_of_the_display_ends_the_wall() {
     let _turn = turn();
-    let mut desk = Desk::open(cards(BARE));
-    desk.screen.die();
+    let mut session = WindowSession::open(patterns(BARE));
+    session.screen.die();
     let start = Instant::now();
-    let ended = desk.camwall.finish(10 * SECOND);
+    let ended = session.camwall.finish(10 * SECOND);
     assert!(start.elapsed() < Duration::from_secs(10));
     assert_ne!(ended.code, Some(0), "a wall without a screen has failed");
     assert!(!ended.stderr.contains("core dumped"), "{}", ended.stderr);
@@ -31,10 +31,10 @@ fn the_end_of_the_display_ends_the_wall() {
 #[test]
 fn ctrl_q_ends_the_wall_at_once() {
     let _turn = turn();
-    let desk = Desk::open(cards(BARE));
+    let session = WindowSession::open(patterns(BARE));
     let start = Instant::now();
-    desk.keys(&["ctrl+q"]);
-    let ended = desk.camwall.finish(10 * SECOND);
+    session.keys(&["ctrl+q"]);
+    let ended = session.camwall.finish(10 * SECOND);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(start.elapsed() < 2 * SECOND, "it took {:?}", start.elapsed());
 }

@@ -3,35 +3,35 @@
 use std::time::{Duration, Instant};
 
 use testkit::window::screen::{SIZE, keep};
-use testkit::window::session::{BARE, Desk, all, cards, until};
+use testkit::window::session::{BARE, WindowSession, all, patterns, until};
 use testkit::window::test_pattern;
 use testkit::{SOON, turn};
 
 #[test]
 fn click_enter_and_esc_open_and_go_back() {
     let _turn = turn();
-    let desk = Desk::open(cards(BARE));
-    desk.until_all("six cards");
-    desk.click(1000, 500, 1, 1);
-    keep(&desk.until_alone("a click on camera 6", 6), "open-click");
-    desk.click(200, 200, 1, 1);
-    desk.until_all("a click anywhere goes back");
-    desk.until_selected("what was opened is selected", 6);
+    let session = WindowSession::open(patterns(BARE));
+    session.until_all("six patterns");
+    session.click(1000, 500, 1, 1);
+    keep(&session.until_alone("a click on camera 6", 6), "open-click");
+    session.click(200, 200, 1, 1);
+    session.until_all("a click anywhere goes back");
+    session.until_selected("what was opened is selected", 6);
     for (open, close) in [("Return", "Return"), ("Return", "Escape"), ("KP_Enter", "Escape")] {
-        desk.keys(&[open]);
-        desk.until_alone(open, 6);
-        desk.keys(&[close]);
-        desk.until_all(close);
+        session.keys(&[open]);
+        session.until_alone(open, 6);
+        session.keys(&[close]);
+        session.until_all(close);
     }
-    desk.keys(&["Escape"]);
-    desk.until_selected("Esc in the layout does nothing", 6);
-    desk.until_all("Esc in the layout does nothing");
+    session.keys(&["Escape"]);
+    session.until_selected("Esc in the layout does nothing", 6);
+    session.until_all("Esc in the layout does nothing");
 }
 
 /// How wide the picture of camera 5 is in the row through the middle of its tile, in pixels. It
 /// lies in the middle of the lower row of `all` and grows over its neighbours there.
-fn width_of_5(desk: &Desk) -> u32 {
-    let strip = desk.screen.rows(538, 5);
+fn width_of_5(session: &WindowSession) -> u32 {
+    let strip = session.screen.rows(538, 5);
     let row = (6..u32::from(SIZE.0)).step_by(6);
     let own =
         row.filter(|x| test_pattern::seen(&strip, *x, 2).is_some_and(|seen| seen.camera == 5));
@@ -43,58 +43,58 @@ const REST: Duration = Duration::from_millis(400);
 
 /// Runs xdotool and watches how wide camera 5 is, from the start until it has come to rest: time
 /// since the start and width, where it changed.
-fn film(desk: &Desk, args: &str) -> Vec<(Duration, u32)> {
+fn file(session: &WindowSession, args: &str) -> Vec<(Duration, u32)> {
     std::thread::scope(|scope| {
         let start = Instant::now();
-        let hand = scope.spawn(|| desk.screen.xdotool(args.split(' ')));
-        let mut film = vec![(start.elapsed(), width_of_5(desk))];
+        let hand = scope.spawn(|| session.screen.xdotool(args.split(' ')));
+        let mut file = vec![(start.elapsed(), width_of_5(session))];
         let mut changed = start;
         while !hand.is_finished() || changed.elapsed() < REST {
             if !hand.is_finished() {
                 changed = Instant::now();
             }
-            let width = width_of_5(desk);
+            let width = width_of_5(session);
             // Ends of the picture are read off six pixels at a time.
-            if film[film.len() - 1].1.abs_diff(width) > 12 {
+            if file[file.len() - 1].1.abs_diff(width) > 12 {
                 changed = Instant::now();
-                film.push((start.elapsed(), width));
+                file.push((start.elapsed(), width));
             }
             std::thread::sleep(Duration::from_millis(2));
         }
-        film
+        file
     })
 }
 
 /// Widths of camera 5 alone and in its tile; leaves it in its tile, selected.
-fn widths(desk: &Desk) -> (u32, u32) {
-    desk.until_all("six cards");
-    desk.keys(&["5", "Return"]);
-    let at_rest = || film(desk, "sleep 0").last().map_or(0, |(_, width)| *width);
-    desk.until_alone("camera 5", 5);
+fn widths(session: &WindowSession) -> (u32, u32) {
+    session.until_all("six patterns");
+    session.keys(&["5", "Return"]);
+    let at_rest = || file(session, "sleep 0").last().map_or(0, |(_, width)| *width);
+    session.until_alone("camera 5", 5);
     let full = at_rest();
-    desk.keys(&["Escape"]);
-    desk.until_all("back");
+    session.keys(&["Escape"]);
+    session.until_all("back");
     (full, at_rest())
 }
 
 #[test]
 fn opening_is_animated_and_quick() {
     let _turn = turn();
-    let desk = Desk::open(cards(BARE));
-    let (full, small) = widths(&desk);
+    let session = WindowSession::open(patterns(BARE));
+    let (full, small) = widths(&session);
     let mut fastest = Duration::MAX;
     let mut between = 0;
     for (key, from, to) in [("Return", small, full), ("Escape", full, small)].repeat(4) {
-        let film = film(&desk, &format!("key {key}"));
-        eprintln!("{key}: {film:?}");
-        let widths: Vec<u32> = film.iter().map(|(_, width)| *width).collect();
-        assert!(widths[0].abs_diff(from) <= 12, "{key}: begins elsewhere: {film:?}");
-        assert!(widths[widths.len() - 1].abs_diff(to) <= 12, "{key}: ends elsewhere: {film:?}");
+        let file = file(&session, &format!("key {key}"));
+        eprintln!("{key}: {file:?}");
+        let widths: Vec<u32> = file.iter().map(|(_, width)| *width).collect();
+        assert!(widths[0].abs_diff(from) <= 12, "{key}: begins elsewhere: {file:?}");
+        assert!(widths[widths.len() - 1].abs_diff(to) <= 12, "{key}: ends elsewhere: {file:?}");
         let monotonic = widths.windows(2).all(|w| (w[0] < w[1]) == (from < to));
-        assert!(monotonic, "{key}: to and fro: {film:?}");
+        assert!(monotonic, "{key}: to and fro: {file:?}");
         between += widths.len() - 2;
         if widths.len() > 2 {
-            fastest = fastest.min(film[film.len() - 1].0 - film[1].0);
+            fastest = fastest.min(file[file.len() - 1].0 - file[1].0);
         }
     }
     // One picture between might be an accident.
@@ -106,29 +106,29 @@ fn opening_is_animated_and_quick() {
 #[test]
 fn an_animation_can_be_interrupted() {
     let _turn = turn();
-    let desk = Desk::open(cards(BARE));
-    let (full, small) = widths(&desk);
+    let session = WindowSession::open(patterns(BARE));
+    let (full, small) = widths(&session);
     // How long xdotool really sleeps is up to the machine: one of some tries must be one where the
     // second key meets the animation.
     let turned_round = (0..10).any(|_| {
-        let film = film(&desk, "key Return sleep 0.05 key Escape");
-        eprintln!("{film:?}");
-        desk.until_all("the last key counts");
-        let top = film.iter().map(|(_, width)| *width).max().unwrap_or_default();
+        let file = file(&session, "key Return sleep 0.05 key Escape");
+        eprintln!("{file:?}");
+        session.until_all("the last key counts");
+        let top = file.iter().map(|(_, width)| *width).max().unwrap_or_default();
         top > small + 24 && top < full - 24
     });
     assert!(turned_round, "the tile always went all the way");
     // All keys within one picture: the last one counts.
-    desk.keys(&["Return", "Escape", "Return"]);
-    desk.until_alone("open, back, open", 5);
+    session.keys(&["Return", "Escape", "Return"]);
+    session.until_alone("open, back, open", 5);
 }
 
 /// Waits until the window has this place and the wall is laid out in it, as camera 1 shows, whose
 /// tile is the left upper one of three by two.
-fn until_window(desk: &Desk, what: &str, x: i16, y: i16, width: u16, height: u16) {
+fn until_window(session: &WindowSession, what: &str, x: i16, y: i16, width: u16, height: u16) {
     let mut last = None;
     until(what, SOON, || {
-        let now = desk.screen.geometry(desk.window);
+        let now = session.screen.geometry(session.window);
         if last.replace(now) == Some((x, y, width, height)) { Ok(()) } else { Err(now) }
     });
     let (left, top) = (u32::from(x.unsigned_abs()), u32::from(y.unsigned_abs()));
@@ -141,41 +141,41 @@ fn until_window(desk: &Desk, what: &str, x: i16, y: i16, width: u16, height: u16
             ([left + x, top + y, size[0], size[1]], i + 1)
         })
         .collect();
-    desk.until_tiles(what, &tiles);
+    session.until_tiles(what, &tiles);
 }
 
 #[test]
 fn resizing_the_window_lays_out_anew() {
     let _turn = turn();
-    let desk = Desk::open_with(cards(BARE), &["--size", "960x540"], false);
-    let id = desk.window.to_string();
-    desk.screen.xdotool(["windowmove", "--sync", &id, "0", "0"]);
-    until_window(&desk, "at the start", 0, 0, 960, 540);
+    let session = WindowSession::open_with(patterns(BARE), &["--size", "960x540"], false);
+    let id = session.window.to_string();
+    session.screen.xdotool(["windowmove", "--sync", &id, "0", "0"]);
+    until_window(&session, "at the start", 0, 0, 960, 540);
     for (width, height) in [(1280, 720), (500, 700), (333, 217), (1200, 400)] {
         let size = [width, height].map(|side: u16| side.to_string());
-        desk.screen.xdotool(["windowsize", "--sync", &id, &size[0], &size[1]]);
-        until_window(&desk, "laid out anew", 0, 0, width, height);
-        desk.screen.keep(&format!("resize-{width}x{height}"));
+        session.screen.xdotool(["windowsize", "--sync", &id, &size[0], &size[1]]);
+        until_window(&session, "laid out anew", 0, 0, width, height);
+        session.screen.keep(&format!("resize-{width}x{height}"));
     }
-    desk.keys(&["2", "Return"]);
-    desk.until_tiles("one camera", &[([0, 0, 1200, 400], 2)]);
-    desk.screen.xdotool(["windowsize", "--sync", &id, "640", "700"]);
-    desk.until_tiles("still alone after a resize", &[([0, 0, 640, 700], 2)]);
+    session.keys(&["2", "Return"]);
+    session.until_tiles("one camera", &[([0, 0, 1200, 400], 2)]);
+    session.screen.xdotool(["windowsize", "--sync", &id, "640", "700"]);
+    session.until_tiles("still alone after a resize", &[([0, 0, 640, 700], 2)]);
 }
 
 #[test]
 fn f11_is_full_screen_and_back() {
     let _turn = turn();
     for managed in [true, false] {
-        let desk = Desk::open_with(cards(BARE), &["--size", "800x450"], managed);
-        let (x, y, width, height) = desk.screen.geometry(desk.window);
+        let session = WindowSession::open_with(patterns(BARE), &["--size", "800x450"], managed);
+        let (x, y, width, height) = session.screen.geometry(session.window);
         assert_eq!((width, height), (800, 450));
-        until_window(&desk, "at the start", x, y, 800, 450);
+        until_window(&session, "at the start", x, y, 800, 450);
         for round in 0..2 {
-            desk.keys(&["F11"]);
-            until_window(&desk, &format!("full, managed: {managed}"), 0, 0, SIZE.0, SIZE.1);
-            desk.keys(&["F11"]);
-            until_window(&desk, &format!("{round}: back, managed: {managed}"), x, y, 800, 450);
+            session.keys(&["F11"]);
+            until_window(&session, &format!("full, managed: {managed}"), 0, 0, SIZE.0, SIZE.1);
+            session.keys(&["F11"]);
+            until_window(&session, &format!("{round}: back, managed: {managed}"), x, y, 800, 450);
         }
     }
 }
@@ -184,8 +184,8 @@ fn f11_is_full_screen_and_back() {
 fn without_a_size_the_wall_covers_the_screen() {
     let _turn = turn();
     for managed in [true, false] {
-        let desk = Desk::open_with(cards(BARE), &[], managed);
-        until_window(&desk, &format!("managed: {managed}"), 0, 0, SIZE.0, SIZE.1);
-        desk.until_tiles("all", &all());
+        let session = WindowSession::open_with(patterns(BARE), &[], managed);
+        until_window(&session, &format!("managed: {managed}"), 0, 0, SIZE.0, SIZE.1);
+        session.until_tiles("all", &all());
     }
 }

@@ -14,7 +14,7 @@ use x11rb::rust_connection::RustConnection;
 
 use testkit::window::manager::Manager;
 use testkit::window::screen::{SIZE, Screen};
-use testkit::window::session::{BARE, Desk, cards, until};
+use testkit::window::session::{BARE, WindowSession, patterns, until};
 use testkit::{SECOND, SOON, turn};
 
 /// The window, in the middle of the screen, and the pointer in the far corner.
@@ -31,9 +31,9 @@ fn screen() -> Screen {
 }
 
 /// Keys open this camera.
-fn act(desk: &Desk, what: &str, camera: u32) {
-    desk.keys(&["Escape", &camera.to_string(), "Return"]);
-    desk.until_tiles(what, &[(TILE, camera)]);
+fn act(session: &WindowSession, what: &str, camera: u32) {
+    session.keys(&["Escape", &camera.to_string(), "Return"]);
+    session.until_tiles(what, &[(TILE, camera)]);
 }
 
 /// Another program with a window; gone when dropped.
@@ -76,43 +76,54 @@ fn stays(screen: &Screen, focused: Window) {
 #[test]
 fn keys_act_without_a_window_manager() {
     let _turn = turn();
-    let desk = Desk::open_on(screen(), cards(BARE), &SMALL, false);
-    act(&desk, "a key acts at the start", 1);
+    let session = WindowSession::open_on(screen(), patterns(BARE), &SMALL, false);
+    act(&session, "a key acts at the start", 1);
     let ends = [InputFocus::NONE, InputFocus::POINTER_ROOT, InputFocus::PARENT];
     for (camera, end) in (2..).zip(ends) {
-        let another = Another::start(&desk.screen, end);
-        stays(&desk.screen, another.window);
-        desk.keys(&["Escape", "6", "Return"]);
+        let another = Another::start(&session.screen, end);
+        stays(&session.screen, another.window);
+        session.keys(&["Escape", "6", "Return"]);
         until("the other program gets the keys", SOON, || match another.pressed() {
             0 => Err("none"),
             _ => Ok(()),
         });
-        stays(&desk.screen, another.window);
-        desk.until_tiles("the wall got none of them", &[(TILE, camera - 1)]);
+        stays(&session.screen, another.window);
+        session.until_tiles("the wall got none of them", &[(TILE, camera - 1)]);
         drop(another);
-        until("the wall has the keyboard again", SOON, || desk.screen.is_focused(desk.window));
-        act(&desk, &format!("a key acts again, the focus went to {end:?}"), camera);
+        until("the wall has the keyboard again", SOON, || {
+            session.screen.is_focused(session.window)
+        });
+        act(&session, &format!("a key acts again, the focus went to {end:?}"), camera);
     }
     // Hidden and shown: a hidden window can't have the focus.
-    let id = desk.window.to_string();
-    desk.screen.xdotool(["windowunmap", "--sync", &id, "sleep", "0.5", "windowmap", "--sync", &id]);
-    until("the wall has the keyboard again", SOON, || desk.screen.is_focused(desk.window));
-    act(&desk, "a key acts after the window was hidden", 5);
+    let id = session.window.to_string();
+    session.screen.xdotool([
+        "windowunmap",
+        "--sync",
+        &id,
+        "sleep",
+        "0.5",
+        "windowmap",
+        "--sync",
+        &id,
+    ]);
+    until("the wall has the keyboard again", SOON, || session.screen.is_focused(session.window));
+    act(&session, "a key acts after the window was hidden", 5);
 }
 
 #[test]
 fn a_window_manager_that_comes_later_gives_the_focus_until_it_goes() {
     let _turn = turn();
-    let desk = Desk::open_on(screen(), cards(BARE), &SMALL, false);
-    act(&desk, "a key acts at the start", 1);
-    let manager = Manager::start(&desk.screen);
+    let session = WindowSession::open_on(screen(), patterns(BARE), &SMALL, false);
+    act(&session, "a key acts at the start", 1);
+    let manager = Manager::start(&session.screen);
     let none = u32::from(InputFocus::NONE);
-    desk.screen.x.set_input_focus(InputFocus::NONE, none, x11rb::CURRENT_TIME).unwrap();
-    until("nobody has the focus", SOON, || desk.screen.is_focused(none));
-    stays(&desk.screen, none);
+    session.screen.x.set_input_focus(InputFocus::NONE, none, x11rb::CURRENT_TIME).unwrap();
+    until("nobody has the focus", SOON, || session.screen.is_focused(none));
+    stays(&session.screen, none);
     drop(manager);
-    until("the wall has the keyboard again", SOON, || desk.screen.is_focused(desk.window));
-    act(&desk, "a key acts when the window manager is gone", 2);
+    until("the wall has the keyboard again", SOON, || session.screen.is_focused(session.window));
+    act(&session, "a key acts when the window manager is gone", 2);
 }
 
 #[test]
@@ -120,11 +131,11 @@ fn what_a_dead_window_manager_left_behind_is_not_taken_for_one() {
     let _turn = turn();
     let screen = screen();
     drop(Manager::start(&screen));
-    let desk = Desk::open_on(screen, cards(BARE), &[], false);
-    until("it covers the screen", SOON, || match desk.screen.geometry(desk.window) {
+    let session = WindowSession::open_on(screen, patterns(BARE), &[], false);
+    until("it covers the screen", SOON, || match session.screen.geometry(session.window) {
         (0, 0, width, height) if (width, height) == SIZE => Ok(()),
         other => Err(other),
     });
-    desk.keys(&["3", "Return"]);
-    desk.until_alone("a key acts", 3);
+    session.keys(&["3", "Return"]);
+    session.until_alone("a key acts", 3);
 }

@@ -4,7 +4,7 @@ use image::RgbImage;
 
 use testkit::turn;
 use testkit::window::screen::keep;
-use testkit::window::session::{Desk, cards};
+use testkit::window::session::{WindowSession, patterns};
 
 /// Rows of the part (x, y, width, height) in which there is a pixel as bright as text, as runs:
 /// first row and how many.
@@ -28,8 +28,8 @@ fn is_light(shot: &RgbImage, x: u32, y: u32) -> bool {
 #[test]
 fn labels_are_readable_and_grow_with_the_window() {
     let _turn = turn();
-    let desk = Desk::open(cards(""));
-    let shot = desk.until_shot("a label in the first tile", |shot| {
+    let session = WindowSession::open(patterns(""));
+    let shot = session.until_shot("a label in the first tile", |shot| {
         if lines(shot, [6, 6, 40, 40]).is_empty() { Err("none".into()) } else { Ok(()) }
     });
     keep(&shot, "labels");
@@ -43,16 +43,16 @@ fn labels_are_readable_and_grow_with_the_window() {
     let figures = |shot: &RgbImage| (8..150).any(|x| (38..60).any(|y| is_light(shot, x, y)));
     assert!(!figures(&shot), "there are none at the start");
     for wanted in [true, false] {
-        desk.keys(&["i"]);
-        let shot = desk.until_shot("figures", |shot| {
+        session.keys(&["i"]);
+        let shot = session.until_shot("figures", |shot| {
             if figures(shot) == wanted { Ok(()) } else { Err(format!("wanted: {wanted}")) }
         });
         keep(&shot, &format!("figures-{wanted}"));
     }
     // Half the window, smaller letters, still some.
-    let id = desk.window.to_string();
-    desk.screen.xdotool(["windowsize", "--sync", &id, "640", "480"]);
-    let small = desk.until_shot("a label in a small window", |shot| {
+    let id = session.window.to_string();
+    session.screen.xdotool(["windowsize", "--sync", &id, "640", "480"]);
+    let small = session.until_shot("a label in a small window", |shot| {
         let lines = lines(shot, [3, 3, 30, 24]);
         match lines.first() {
             Some((_, height)) if *height < figure => Ok(()),

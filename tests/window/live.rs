@@ -6,7 +6,7 @@ use std::time::Instant;
 use image::RgbImage;
 
 use testkit::window::screen::keep;
-use testkit::window::session::{Desk, LAYOUTS, all};
+use testkit::window::session::{LAYOUTS, WindowSession, all};
 use testkit::{Camsim, Picture, SECOND, SOON, Tile, WallFile, turn};
 
 /// A wall of six simulated cameras.
@@ -54,8 +54,8 @@ fn whose(grid: &RgbImage, shot: &RgbImage, part: [u32; 4]) -> Result<u32, String
 }
 
 /// Waits until one camera alone is on the screen.
-fn until_like(desk: &Desk, what: &str, grid: &RgbImage, number: u32) -> RgbImage {
-    desk.until_shot(what, |shot| match whose(grid, shot, [0, 0, 1280, 720])? {
+fn until_like(session: &WindowSession, what: &str, grid: &RgbImage, number: u32) -> RgbImage {
+    session.until_shot(what, |shot| match whose(grid, shot, [0, 0, 1280, 720])? {
         camera if camera == number => Ok(()),
         other => Err(format!("camera {other}")),
     })
@@ -65,22 +65,22 @@ fn until_like(desk: &Desk, what: &str, grid: &RgbImage, number: u32) -> RgbImage
 fn a_camera_alone_shows_its_main_stream() {
     let _turn = turn();
     let camsim = Camsim::start(&["--cameras", "6"]);
-    let mut desk = Desk::open(live(&camsim, ""));
-    let grid = desk.screen.shot();
+    let mut session = WindowSession::open(live(&camsim, ""));
+    let grid = session.screen.shot();
     keep(&grid, "live-grid");
     for number in [2, 6] {
         let id = format!("cam{number}");
-        desk.keys(&[&number.to_string(), "Return"]);
+        session.keys(&[&number.to_string(), "Return"]);
         let start = Instant::now();
-        let line = desk.camwall.wait_for("the main stream", SOON, |line| {
+        let line = session.camwall.wait_for("the main stream", SOON, |line| {
             line.camera(&id).stream == "main" && line.camera(&id).width > 640
         });
         assert!(start.elapsed() < 4 * SECOND, "took {:?}", start.elapsed());
         let others = line.cameras.iter().filter(|camera| camera.id != id);
         assert!(others.clone().all(|camera| camera.stream == "sub"), "{line:#?}");
-        keep(&until_like(&desk, "that camera", &grid, number), &format!("live-alone-{number}"));
-        desk.keys(&["Escape"]);
-        desk.camwall.wait_for("the sub stream again", SOON, |line| {
+        keep(&until_like(&session, "that camera", &grid, number), &format!("live-alone-{number}"));
+        session.keys(&["Escape"]);
+        session.camwall.wait_for("the sub stream again", SOON, |line| {
             line.cameras.iter().all(|camera| camera.stream == "sub" && camera.is_live())
         });
     }
@@ -92,13 +92,13 @@ fn a_camera_alone_shows_its_main_stream() {
 fn a_stream_that_is_opened_again_knows_its_transport() {
     let _turn = turn();
     let camsim = Camsim::start(&["--cameras", "6", "--transport", "udp"]);
-    let mut desk = Desk::open(live(&camsim, ""));
-    desk.keys(&["2"]);
+    let mut session = WindowSession::open(live(&camsim, ""));
+    session.keys(&["2"]);
     for (key, stream, detours) in
         [("Return", "main", 1), ("Escape", "sub", 0), ("Return", "main", 0)]
     {
-        desk.keys(&[key]);
-        let line = desk.camwall.wait_for(stream, SOON, |line| {
+        session.keys(&[key]);
+        let line = session.camwall.wait_for(stream, SOON, |line| {
             line.camera("cam2").stream == stream && line.camera("cam2").is_live()
         });
         assert_eq!(line.camera("cam2").reconnects, detours, "{key} {stream}: {line:#?}");
@@ -109,15 +109,15 @@ fn a_stream_that_is_opened_again_knows_its_transport() {
 fn digital_zoom_calls_for_the_main_stream() {
     let _turn = turn();
     let mut camsim = Camsim::start(&["--cameras", "6"]);
-    let mut desk = Desk::open(live(&camsim, ""));
+    let mut session = WindowSession::open(live(&camsim, ""));
     // One turn of the wheel over camera 2: its tile of 360 lines would need 560.
-    desk.click(640, 180, 4, 1);
-    desk.camwall.wait_for("the main stream", SOON, |line| {
+    session.click(640, 180, 4, 1);
+    session.camwall.wait_for("the main stream", SOON, |line| {
         let mains = line.cameras.iter().filter(|camera| camera.stream == "main");
         mains.map(|camera| camera.id.as_str()).eq(["cam2"]) && line.all_live()
     });
-    desk.keys(&["0"]);
-    desk.camwall.wait_for("the sub stream again", SOON, |line| {
+    session.keys(&["0"]);
+    session.camwall.wait_for("the sub stream again", SOON, |line| {
         line.cameras.iter().all(|camera| camera.stream == "sub" && camera.is_live())
     });
     assert_eq!(camsim.tell("stat")["connections"], 8, "six, and camera 2 there and back");
@@ -139,13 +139,13 @@ fn a_sub_stream_that_never_comes_leaves_the_main_stream_on_the_wall() {
     let cameras: Vec<_> = (1..=6).map(camera).collect();
     // Camera 1 begins in a tile of 480 lines, then gets one of 360.
     let rest = format!("{LAYOUTS}\nshow: \"big\",");
-    let mut desk = Desk::open(WallFile::new(&cameras, &rest));
-    let begun = desk.camwall.lines().len();
-    desk.keys(&["F1"]);
-    desk.camwall.wait_until("six seconds in the small tile", SOON, |lines| {
+    let mut session = WindowSession::open(WallFile::new(&cameras, &rest));
+    let begun = session.camwall.lines().len();
+    session.keys(&["F1"]);
+    session.camwall.wait_until("six seconds in the small tile", SOON, |lines| {
         lines.len() > begun && lines[lines.len() - 1].t - lines[begun].t > 6.0
     });
-    for line in &desk.camwall.lines()[begun..] {
+    for line in &session.camwall.lines()[begun..] {
         let camera = line.camera("cam1");
         assert_eq!((camera.stream.as_str(), camera.reconnects), ("main", 0), "{line:#?}");
         assert!(line.is("cam1", "live"), "{line:#?}");
@@ -157,10 +157,10 @@ fn a_sub_stream_that_never_comes_leaves_the_main_stream_on_the_wall() {
 fn a_camera_that_is_gone_says_so_in_its_place() {
     let _turn = turn();
     let mut camsim = Camsim::start(&["--cameras", "6"]);
-    let mut desk = Desk::open(live(&camsim, ""));
-    let before = Picture(desk.screen.shot());
+    let mut session = WindowSession::open(live(&camsim, ""));
+    let before = Picture(session.screen.shot());
     camsim.tell("drop cam2");
-    desk.camwall.wait_for("cam2 is not live, the others are", SOON, |line| {
+    session.camwall.wait_for("cam2 is not live, the others are", SOON, |line| {
         line.cameras.iter().all(|camera| camera.is_live() == (camera.id != "cam2"))
     });
     // A band with large letters across the middle: dark ground, and letters that are not.
@@ -172,7 +172,7 @@ fn a_camera_that_is_gone_says_so_in_its_place() {
         let fits = |pixel: &[u8; 3]| if bright { level(pixel) > 150 } else { level(pixel) < 90 };
         picture.pixels(band).filter(fits).count() as f64 / all as f64
     };
-    let shot = desk.until_shot("the band", |shot| {
+    let shot = session.until_shot("the band", |shot| {
         let shares = [true, false].map(|bright| share(&Picture(shot.clone()), bright));
         if shares[0] > 0.1 && shares[1] > 0.4 { Ok(()) } else { Err(format!("{shares:?}")) }
     });
@@ -185,30 +185,30 @@ fn a_camera_that_is_gone_says_so_in_its_place() {
         assert_eq!(whose(&before.0, &shot, tile), Ok(camera));
     }
     // The help leaves the state of the tiles beside it readable.
-    desk.keys(&["h"]);
-    keep(&desk.until_help("help over live cameras", true), "live-gone-help");
-    desk.keys(&["h"]);
+    session.keys(&["h"]);
+    keep(&session.until_help("help over live cameras", true), "live-gone-help");
+    session.keys(&["h"]);
     camsim.tell("freeze cam5");
-    desk.camwall.wait_for("cam5 is stale", SOON, |line| line.is("cam5", "stale"));
-    desk.screen.keep("live-stale");
-    desk.keys(&["5", "Return"]);
-    desk.camwall.wait_for("a line later", SOON, |_| true);
-    desk.screen.keep("live-stale-alone");
+    session.camwall.wait_for("cam5 is stale", SOON, |line| line.is("cam5", "stale"));
+    session.screen.keep("live-stale");
+    session.keys(&["5", "Return"]);
+    session.camwall.wait_for("a line later", SOON, |_| true);
+    session.screen.keep("live-stale-alone");
     camsim.tell("thaw cam5");
     camsim.tell("restore cam2");
-    desk.keys(&["Escape"]);
-    desk.camwall.wait_for("all are back", SOON, |line| line.all_live());
-    desk.screen.keep("live-back");
+    session.keys(&["Escape"]);
+    session.camwall.wait_for("all are back", SOON, |line| line.all_live());
+    session.screen.keep("live-back");
 }
 
 #[test]
 fn every_camera_is_told_when_ctrl_q_ends_the_wall() {
     let _turn = turn();
     let mut camsim = Camsim::start(&["--cameras", "6"]);
-    let desk = Desk::open(live(&camsim, ""));
+    let session = WindowSession::open(live(&camsim, ""));
     let start = Instant::now();
-    desk.keys(&["ctrl+q"]);
-    let ended = desk.camwall.finish(10 * SECOND);
+    session.keys(&["ctrl+q"]);
+    let ended = session.camwall.finish(10 * SECOND);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(start.elapsed() < 2 * SECOND, "it took {:?}", start.elapsed());
     for number in 1..=6 {

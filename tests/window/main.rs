@@ -1,7 +1,7 @@
 //! The wall in a real window: an X server without a screen (Xvfb), real key presses and a real
 //! pointer (xdotool), and what is then to be seen, read back from the server.
 //!
-//! Most walls here show test cards instead of video: every pixel of a card tells which camera it
+//! Most walls here show test patterns instead of video: every pixel of a card tells which camera it
 //! is and where in its picture it lies, so a screenshot answers what the wall shows where.
 #![allow(
     clippy::print_stderr,

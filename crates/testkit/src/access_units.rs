@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use blake3::{Hash, Hasher};
 
-use super::probed_file::Film;
+use super::probed_file::ProbedFile;
 
 /// How pictures are coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Clip {
             Coding::H265 => "hevc",
             Coding::Jpeg => "mjpeg",
         };
-        let found = hashes(&Film::picture_bytes(path, format), self.coding);
+        let found = hashes(&ProbedFile::picture_bytes(path, format), self.coding);
         let place = |(number, hash): (usize, Hash)| {
             let unit = self.units.get(&hash).copied();
             unit.unwrap_or_else(|| panic!("{}: who sent picture {number}?", path.display()))

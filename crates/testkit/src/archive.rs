@@ -8,7 +8,7 @@ use serde_json::Value;
 use walkdir::WalkDir;
 
 use super::ledger::{Gap, Line, Segment};
-use super::probed_file::Film;
+use super::probed_file::ProbedFile;
 use super::{Run, SOON, WallFile};
 
 /// What [`WallFile`]s of recordings call their folder.
@@ -151,17 +151,17 @@ impl Timeline {
     pub fn assert_files(&self) {
         for segment in self.present() {
             let path = self.path(segment);
-            let film = Film::read(&path);
+            let file = ProbedFile::read(&path);
             let bytes = std::fs::read(&path).expect("a file");
             assert_eq!(bytes.len() as u64, segment.bytes, "{segment:#?}");
             assert_eq!(blake3::hash(&bytes).to_hex().to_string(), segment.hash, "{segment:#?}");
-            assert_eq!(film.packets.len() as u64, segment.packets, "{segment:#?}");
-            assert_eq!(film.sounds.len() as u64, segment.audio_packets, "{segment:#?}");
-            assert_eq!(film.keys() as u64, segment.keyframes, "{segment:#?}");
-            assert!(segment.packets > 0 && film.packets[0].key, "{segment:#?}");
-            film.assert_length(segment.duration_ms);
+            assert_eq!(file.packets.len() as u64, segment.packets, "{segment:#?}");
+            assert_eq!(file.sounds.len() as u64, segment.audio_packets, "{segment:#?}");
+            assert_eq!(file.keys() as u64, segment.keyframes, "{segment:#?}");
+            assert!(segment.packets > 0 && file.packets[0].key, "{segment:#?}");
+            file.assert_length(segment.duration_ms);
             assert!(stem_of(&segment.file).ends_with(&name_of(segment.start)), "{segment:#?}");
-            film.assert_plays();
+            file.assert_plays();
         }
     }
 

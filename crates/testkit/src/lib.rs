@@ -34,7 +34,7 @@ pub use camsim::Camsim;
 pub use camwall::{Camwall, Ended, Run};
 pub use disk::Disk;
 pub use picture::{Picture, Tile};
-pub use slow_disk::Stall;
+pub use slow_disk::SlowDisk;
 pub use status::{CameraLine, StatusLine};
 pub use wall::{WallFile, rtsp};
 

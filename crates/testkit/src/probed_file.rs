@@ -28,7 +28,7 @@ pub struct Packet {
 
 /// A file.
 #[derive(Debug)]
-pub struct Film {
+pub struct ProbedFile {
     path: PathBuf,
     /// The pictures, in the order of the file.
     pub packets: Vec<Packet>,
@@ -42,7 +42,7 @@ pub struct Film {
     pub started: Option<Timestamp>,
 }
 
-impl Film {
+impl ProbedFile {
     /// Reads a file; `ffprobe` must have no complaint.
     pub fn read(path: &Path) -> Self {
         let output = run("ffprobe", &["-show_packets", "-show_streams", "-show_format"], path, &[]);

@@ -8,13 +8,13 @@ use tempfile::TempDir;
 use super::Run;
 
 /// Holds the recordings' writes of the walls it was given to; goes when dropped.
-pub struct Stall {
+pub struct SlowDisk {
     folder: TempDir,
 }
 
-impl Stall {
+impl SlowDisk {
     /// Builds the library; nothing hangs yet.
-    pub fn new() -> Self {
+    pub fn build() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let this = Self { folder };
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/slow_disk.c");
@@ -49,7 +49,7 @@ impl Stall {
     }
 }
 
-impl Drop for Stall {
+impl Drop for SlowDisk {
     fn drop(&mut self) {
         // A wall that outlives a failed test must not hang. Fails where nothing hangs.
         std::fs::remove_file(self.control()).ok();

@@ -1,7 +1,6 @@
 //! An X server of its own for each test: what is on it, and the hands on its keyboard and mouse.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
@@ -144,7 +143,7 @@ impl Screen {
 
 /// Keeps a screenshot for people to look at.
 pub fn keep(shot: &RgbImage, name: &str) {
-    let bin = PathBuf::from(crate::program("camwall"));
+    let bin = crate::program("camwall");
     let target = bin.ancestors().nth(2).expect("the program lies in target/release");
     let folder = target.join("window-shots");
     std::fs::create_dir_all(&folder).expect("a folder for screenshots");

@@ -1,4 +1,4 @@
-//! A workplace: a screen with camwall on it, a keyboard, a mouse, and eyes.
+//! A window session: a screen with camwall on it, hands on keyboard and mouse, and screenshots.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use super::test_pattern::{self, Seen};
 use crate::{Camwall, Run, SECOND, SOON, WallFile};
 
 /// A wall in a window. Fields are dropped in this order: camwall ends before its screen.
-pub struct Desk {
+pub struct WindowSession {
     pub camwall: Camwall,
     pub window: Window,
     pub screen: Screen,
@@ -34,13 +34,13 @@ pub const LAYOUTS: &str = r#"layouts: {
     ]),
 },"#;
 
-/// A wall file of six test cards that fill their tiles.
-pub fn cards(rest: &str) -> WallFile {
-    cards_fitted("Stretch", rest)
+/// A wall file of six test patterns that fill their tiles.
+pub fn patterns(rest: &str) -> WallFile {
+    patterns_fitted("Stretch", rest)
 }
 
-/// A wall file of six test cards.
-pub fn cards_fitted(fit: &str, rest: &str) -> WallFile {
+/// A wall file of six test patterns.
+pub fn patterns_fitted(fit: &str, rest: &str) -> WallFile {
     let wall = WallFile::verbatim("");
     let line = |number| {
         let file = test_pattern::make(wall.folder(), number);
@@ -52,7 +52,7 @@ pub fn cards_fitted(fit: &str, rest: &str) -> WallFile {
     wall
 }
 
-impl Desk {
+impl WindowSession {
     /// Opens `wall` in a window that covers the screen, and waits until all cameras are live.
     pub fn open(wall: WallFile) -> Self {
         Self::open_with(wall, &["--size", "1280x720"], false)

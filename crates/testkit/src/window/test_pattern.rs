@@ -1,4 +1,4 @@
-//! Test cards: still pictures whose every pixel says which camera it is and where in it.
+//! Test patterns: still pictures whose every pixel says which camera it is and where in it.
 //!
 //! Red grows from left to right, green from top to bottom, blue is the camera. Played as a loop
 //! without loss, so two screenshots of an unchanged wall are the same.
