@@ -193,3 +193,6 @@ fn say_goodbye(world: &mut World) {
     // Last: readers of numbers may keep us waiting, files and cameras not.
     status::close(world);
 }
+
+#[cfg(test)]
+mod same_update_tests;

@@ -4,7 +4,7 @@
 //! Policy: counters come from the threads as they are; rates are differences over the real time
 //! between two samples; an [`Outlet`] writes, so that no reader and no disk is waited for.
 
-pub(crate) mod outlet;
+pub(crate) mod writer;
 
 use std::{
     io::{self, IsTerminal},
@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::camera::{Camera, CameraStatus, Rates, Roster, StateWord};
 use crate::cli::RunArgs;
 use crate::render::Scene;
-use crate::status::outlet::{Outlet, Over};
+use crate::status::writer::{Outlet, Over};
 use camwall_recorder::{Cause, RecorderStatus};
 
 /// What the log calls the status lines.

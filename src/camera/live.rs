@@ -23,10 +23,10 @@ use camwall_config as config;
 use camwall_media::{Feed, FeedSpec, Login, RouteMemory, ScaleTarget, Transport, Via};
 use camwall_recorder::RecorderStatus;
 
-use crate::camera::choice::{Choice, Sight, Step};
-use crate::camera::streams::Routes;
+use crate::camera::feeds::Routes;
+use crate::camera::stream_choice::{Choice, Sight, Step};
 
-pub use crate::camera::streams::Ingest;
+pub use crate::camera::feeds::Ingest;
 
 /// Opens a feed for each new camera.
 pub fn open_feeds(

@@ -3,11 +3,11 @@
 //! Main world. Owns [`Camera`] and [`CameraStatus`]; [`crate::camera::live`] connects them to threads.
 //! Policy: one entity a camera, whatever is shown; its number is its place in the file, from 1.
 
-pub mod choice;
+pub mod feeds;
 pub mod live;
+pub mod messages;
 pub mod recording;
-pub mod streams;
-pub mod words;
+pub mod stream_choice;
 
 use std::{
     path::PathBuf,

@@ -36,12 +36,12 @@ pub struct Archive(Arc<LazyVault>);
 /// A camera's recorder, whether it records or only remembers the pre-roll.
 #[derive(Component)]
 pub struct Recorder {
-    recorder: camwall_recorder::Recorder,
+    pub(crate) recorder: camwall_recorder::Recorder,
     intent: Intent,
     /// Which main feed it listens to, by [`Ingest::main_number`].
     source: Option<u64>,
     /// The main stream is needed until then, for a snapshot.
-    snapshot_until: Option<Instant>,
+    pub(crate) snapshot_until: Option<Instant>,
 }
 
 /// Who wants a camera recorded.
@@ -352,9 +352,6 @@ pub fn close(world: &mut World) {
         archive.0.close();
     }
 }
-
-#[cfg(test)]
-mod target_tests;
 
 #[cfg(test)]
 mod tests {

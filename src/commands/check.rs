@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use crate::camera::{live, words};
+use crate::camera::{live, messages};
 use crate::cli::CheckArgs;
 use crate::overlay;
 use camwall_config::{ConfigErrors, Loaded, Wall};
@@ -143,7 +143,7 @@ fn probe_all(wall: &Wall, folder: &Path) -> bool {
                         (None, Ok(_)) => "none",
                         (_, Err(_)) => "-",
                     };
-                    let outcome = outcome.map_err(|error| words::probe(&error));
+                    let outcome = outcome.map_err(|error| messages::probe(&error));
                     let row = Row { camera: (*id).clone(), stream, login, outcome };
                     rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
                 }

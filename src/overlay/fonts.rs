@@ -6,10 +6,10 @@
 //! reads no font; what it lacks is asked for once, a batch at a time; until the answer, and where
 //! no installed font has a character, the built-in font's box stands for it.
 
+mod catch_panic;
 mod face;
 mod language;
 mod missing;
-mod quiet;
 mod search;
 
 use std::{

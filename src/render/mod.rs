@@ -9,10 +9,10 @@
 //! error never ends the program.
 
 mod color;
-mod gpu;
 mod pass;
 mod pipeline;
 mod quad;
+mod resources;
 mod scene;
 mod snapshot;
 mod target;
@@ -52,7 +52,7 @@ pub fn plugin(app: &mut App) {
     render
         .init_resource::<pass::RenderScene>()
         .init_resource::<target::WindowTarget>()
-        .init_gpu_resource::<gpu::WallGpu>()
+        .init_gpu_resource::<resources::WallGpu>()
         .add_systems(ExtractSchedule, pass::extract_scene)
         .add_systems(Render, target::claim_window.before(create_surfaces))
         .add_systems(Render, pass::draw_wall.in_set(RenderSystems::Render));

@@ -27,9 +27,9 @@ use wgpu::{
     TexelCopyTextureInfo, Texture, TextureAspect, TextureViewDescriptor,
 };
 
-use super::gpu::{TILE_STRIDE, TileUniform, WallGpu};
 use super::pipeline::{PipelineKey, PipelineKind};
 use super::quad::{GlyphPatch, Ink};
+use super::resources::{TILE_STRIDE, TileUniform, WallGpu};
 use super::scene::{Scene, TileDraw};
 use super::snapshot;
 use super::target::WindowTarget;

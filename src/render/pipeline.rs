@@ -2,7 +2,7 @@
 //! of their samples.
 //!
 //! Render world. Policy: what can be decided per draw is a constant of the pipeline; made at first
-//! use and kept by [`WallGpu`](super::gpu::WallGpu).
+//! use and kept by [`WallGpu`](super::resources::WallGpu).
 
 use wgpu::{
     BindGroupLayout, BlendState, ColorTargetState, ColorWrites, Device, FragmentState,

@@ -21,9 +21,9 @@ use tracing::{info, warn};
 
 use super::{
     Want, built_in,
+    catch_panic::quietly,
     face::{Face, Metrics, draws},
     language::{beside_han, iso_15924, script},
-    quiet::quietly,
 };
 
 /// Fonts that are read, broken ones included.

@@ -5,8 +5,8 @@
 //! what concerns its recording stands at its foot, except for REC, which is lit only while bytes
 //! reach the disk and for which a long name makes room.
 
-mod banner;
 mod fit;
+mod recording_banner;
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use jiff::Zoned;
 use super::canvas;
 use super::canvas::{Canvas, HALF_LABEL, Piece};
 use super::text::{Align, Letters};
-use crate::camera::words;
+use crate::camera::messages;
 use crate::camera::{Camera, CameraStatus, StateWord};
 use crate::render::{Ink, Shape};
 use crate::wall::layout;
@@ -57,7 +57,7 @@ pub fn write(
     let Some(px) = layout::label_px(shown.rect, shown.scale) else {
         // Too small to read anything: the state still has its colour frame and hatching.
         if shown.status.record.fault.is_some() {
-            banner::bar(canvas, rect);
+            recording_banner::bar(canvas, rect);
         }
         if state != StateWord::Live {
             canvas.frame(rect, 2.0, canvas::state_colour(state));
@@ -74,7 +74,7 @@ pub fn write(
     }
     let ceiling =
         if live { rect.min.y + px * 1.8 } else { rect.center().y + state_px * HALF_LABEL };
-    let floor = banner::write(canvas, letters, shown, (px, state_px), ceiling);
+    let floor = recording_banner::write(canvas, letters, shown, (px, state_px), ceiling);
     if !live {
         canvas.frame(rect, (3.0 * shown.scale).round().max(2.0), canvas::state_colour(state));
         band(canvas, letters, shown, (px, state_px), floor);
@@ -199,7 +199,7 @@ fn explain(shown: &Shown<'_>) -> Vec<String> {
         _ => (None, None),
     };
     let mut lines: Vec<String> =
-        error.iter().map(|error| words::source(error).to_owned()).collect();
+        error.iter().map(|error| messages::source(error).to_owned()).collect();
     if let Some(age) = shown.status.frame_age(shown.now).filter(|age| *age > OLD) {
         let since = jiff::SignedDuration::try_from(age)
             .ok()

@@ -150,14 +150,14 @@ fn figures_name_the_transport_of_rtsp_only() {
 
 #[test]
 fn why_there_is_no_picture_is_said_whole_and_without_the_protocols_words() {
-    for (error, _) in words::tests::every_error() {
+    for (error, _) in messages::tests::every_error() {
         let case = Case::failed(error.clone(), RecorderStatus::default());
         for (width, height) in [(1920, 1080), (640, 360), (480, 270)] {
             let (canvas, _) = case.paint(PxRect::new(0, 0, width, height));
             let said = texts(&canvas).join(" ");
-            let sentence = words::source(&error);
+            let sentence = messages::source(&error);
             assert!(said.contains(sentence), "{width}x{height}: {sentence:?} is not in {said:?}");
-            assert!(!said.contains(words::tests::DETAIL), "{said}");
+            assert!(!said.contains(messages::tests::DETAIL), "{said}");
             // The last line, for which a small tile may have no room.
             let again = said.contains("trying again");
             assert!(again != error.is_final() || (!again && height < 1080), "{said}");

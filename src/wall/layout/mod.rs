@@ -9,21 +9,21 @@
 //! What a camera is doing is no input: a camera that is lost keeps its place.
 
 mod cells;
-mod connect;
-mod focus;
+mod maximize;
+mod navigation;
 mod picture;
-mod place;
 mod rect;
 mod select;
 #[cfg(test)]
 mod tests;
 mod text;
-mod view;
+mod tile;
+mod zoom;
 
-pub use focus::{Focus, ease_out, lerp_rect};
+pub use maximize::{Focus, ease_out, lerp_rect};
 pub use picture::{Picture, picture};
-pub use place::{Place, place};
 pub use rect::PxRect;
 pub use select::{Direction, by_number, first, hit, last, neighbour};
 pub use text::{label_px, ui_scale};
-pub use view::View;
+pub use tile::{Place, place};
+pub use zoom::View;

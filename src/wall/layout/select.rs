@@ -7,7 +7,7 @@
 
 use bevy::math::Vec2;
 
-use super::{Place, PxRect, connect::connect};
+use super::{Place, PxRect, navigation::connect};
 
 /// An arrow key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

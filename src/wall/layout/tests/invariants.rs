@@ -5,7 +5,7 @@ use std::time::Duration;
 use bevy::math::{Rect, Vec2};
 
 use super::Model;
-use crate::wall::layout::connect::reachable;
+use crate::wall::layout::navigation::reachable;
 use crate::wall::layout::select::moves;
 use crate::wall::layout::*;
 

@@ -13,13 +13,14 @@ use bevy::{
 };
 use tempfile::TempDir;
 
-use super::*;
 use crate::camera::live::open_feeds;
-use crate::camera::{Camera, Roster, spawn_cameras};
+use crate::camera::recording::{Recorder, Recording, act, find_archive, open_recorders};
+use crate::camera::{Camera, Roster, WallFile, spawn_cameras};
 use crate::input::{Keyboard, read_keys};
+use crate::pacing::{Pacer, Redraw};
 use crate::wall;
-use crate::wall::Stage;
-use camwall_config::{Bindings, Wall};
+use crate::wall::{Request, Stage};
+use camwall_config::{Action, Bindings, Wall};
 
 /// Three cameras `a`, `b`, `c` in the first layout, `c` and `b` in the second; `a` is selected.
 struct Desk {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 
-use super::choice::Choice;
+use super::stream_choice::Choice;
 use crate::camera::StreamKind;
 use crate::render::Picture;
 use camwall_media::{Feed, RouteMemory};
