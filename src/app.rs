@@ -29,13 +29,13 @@ use crate::camera::WallFile;
 use crate::camera::{live, recording};
 use crate::cli::{Headless, RunArgs};
 use crate::input::Keyboard;
-use crate::pacing::{HEARTBEAT, Pacer};
-use crate::shutdown::Exit;
-use crate::status::Reporter;
-use crate::wall::Stage;
+use crate::pacing::{FramePacer, HEARTBEAT};
+use crate::shutdown::Shutdown;
+use crate::status::StatusReporter;
+use crate::wall::WallView;
 use crate::window::display;
 use crate::window::display::NoDisplay;
-use crate::window::{Screen, keep_focus};
+use crate::window::{WindowPlacement, keep_focus};
 use crate::{render, status};
 use camwall_config::{Bindings, ConfigErrors, Wall};
 use camwall_media as stream;
@@ -84,7 +84,7 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
         },
     };
     let layout = first_layout(args, &loaded.wall)?;
-    let reporter = Reporter::new(args)
+    let reporter = StatusReporter::new(args)
         .map_err(|e| RunError::Status(args.status.clone().unwrap_or_default(), e))?;
     if let Some(path) = &args.snapshot {
         render::check_writable(path).map_err(|e| RunError::Snapshot(path.clone(), e))?;
@@ -93,8 +93,8 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
     let mut app = App::new();
     let pacer = match display {
         Some(display) => {
-            let screen = Screen::new(&loaded.wall.window, args.size, display.managed);
-            with_window(&mut app, screen, &args.wall)
+            let placement = WindowPlacement::new(&loaded.wall.window, args.size, display.managed);
+            with_window(&mut app, placement, &args.wall)
         }
         None => without_window(&mut app),
     }?;
@@ -102,13 +102,13 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
     let (width, height) = args.size.unwrap_or(loaded.wall.window.size);
     let folder = args.wall.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     app.add_plugins((render::plugin, crate::plugin))
-        .insert_resource(Exit::new(args.run_for, args.snapshot.clone(), &pacer)?)
+        .insert_resource(Shutdown::new(args.run_for, args.snapshot.clone(), &pacer)?)
         .insert_resource(pacer)
         .insert_resource(reporter)
         .insert_resource(Keyboard(Bindings::resolve(&loaded.wall.keys)))
-        .insert_resource(Stage::new(UVec2::new(width, height), layout, stats))
+        .insert_resource(WallView::new(UVec2::new(width, height), layout, stats))
         .insert_resource(WallFile { wall: loaded.wall, folder });
-    app.add_systems(Last, say_goodbye.run_if(on_message::<AppExit>));
+    app.add_systems(Last, shut_down.run_if(on_message::<AppExit>));
     Ok(app.run())
 }
 
@@ -145,22 +145,22 @@ fn add_renderer(app: &mut App) {
     ));
 }
 
-fn with_window(app: &mut App, screen: Screen, wall: &Path) -> io::Result<Pacer> {
-    add_common(app, Some(screen.window(wall)));
-    app.insert_resource(screen).add_systems(Update, keep_focus);
+fn with_window(app: &mut App, placement: WindowPlacement, wall: &Path) -> io::Result<FramePacer> {
+    add_common(app, Some(placement.window(wall)));
+    app.insert_resource(placement).add_systems(Update, keep_focus);
     app.add_plugins(WinitPlugin::default());
     let mode = UpdateMode::reactive_low_power(HEARTBEAT);
     app.insert_resource(WinitSettings { focused_mode: mode, unfocused_mode: mode });
     let proxy = EventLoopProxy::clone(app.world().resource::<EventLoopProxyWrapper>());
     add_renderer(app);
-    Pacer::start(move || {
+    FramePacer::start(move || {
         // A closed event loop means that the program is ending.
         proxy.send_event(WinitUserEvent::WakeUp).unwrap_or_default();
     })
 }
 
 /// Runs updates whenever the pacer calls, or a heartbeat has passed.
-fn without_window(app: &mut App) -> io::Result<Pacer> {
+fn without_window(app: &mut App) -> io::Result<FramePacer> {
     add_common(app, None);
     add_renderer(app);
     let (wake, woken) = bounded(1);
@@ -179,14 +179,14 @@ fn without_window(app: &mut App) -> io::Result<Pacer> {
             woken.recv_timeout(HEARTBEAT).unwrap_or_default();
         }
     });
-    Pacer::start(move || {
+    FramePacer::start(move || {
         // Full means that a wake-up is pending already.
         wake.try_send(()).unwrap_or_default();
     })
 }
 
 /// Ends everything that must end properly, and says how it went.
-fn say_goodbye(world: &mut World) {
+fn shut_down(world: &mut World) {
     status::print_final_table(world);
     recording::close(world);
     live::close_feeds(world);

@@ -1,6 +1,6 @@
 //! Keyboard and mouse → what the operator did.
 //!
-//! Main world. Owns the pointer (click or drag, hidden when at rest); sends [`Act`]s. Policy: every
+//! Main world. Owns the pointer (click or drag, hidden when at rest); sends [`OperatorInput`]s. Policy: every
 //! action is one key or one click; what a key does comes from the wall file.
 
 use std::time::Duration;
@@ -17,8 +17,8 @@ use bevy::{
     window::{CursorMoved, CursorOptions, PrimaryWindow},
 };
 
-use crate::wall::{Act, Stage};
-use crate::window::Screen;
+use crate::wall::{OperatorInput, WallView};
+use crate::window::WindowPlacement;
 use camwall_config::{Action, Bindings, Chord, Key};
 
 /// What each key does.
@@ -85,8 +85,8 @@ pub fn read_keys(
     mut lost: MessageReader<KeyboardFocusLost>,
     mut modifiers: Local<Modifiers>,
     keyboard: Res<Keyboard>,
-    mut acts: MessageWriter<Act>,
-    mut screen: Option<ResMut<Screen>>,
+    mut inputs: MessageWriter<OperatorInput>,
+    mut placement: Option<ResMut<WindowPlacement>>,
     mut exit: MessageWriter<AppExit>,
 ) {
     if lost.read().count() > 0 {
@@ -108,18 +108,18 @@ pub fn read_keys(
         };
         match (digit, action) {
             (Some(digit), action) => {
-                acts.write(Act::Digit(digit, action));
+                inputs.write(OperatorInput::Digit(digit, action));
             }
             (None, Some(Action::Quit)) => {
                 exit.write(AppExit::Success);
             }
             (None, Some(Action::Fullscreen)) => {
-                if let Some(screen) = &mut screen {
-                    screen.fullscreen = !screen.fullscreen;
+                if let Some(placement) = &mut placement {
+                    placement.fullscreen = !placement.fullscreen;
                 }
             }
             (None, Some(action)) => {
-                acts.write(Act::Key(action));
+                inputs.write(OperatorInput::Key(action));
             }
             (None, None) => {}
         }
@@ -187,7 +187,7 @@ pub fn read_mouse(
     buttons: Res<ButtonInput<MouseButton>>,
     window: Query<&Window, With<PrimaryWindow>>,
     time: Res<Time<Real>>,
-    mut acts: MessageWriter<Act>,
+    mut inputs: MessageWriter<OperatorInput>,
 ) {
     let Ok(window) = window.single() else { return };
     let newest = moves.read().last().map(|moved| moved.position * window.scale_factor());
@@ -204,14 +204,14 @@ pub fn read_mouse(
     if let Some(pressed) = pointer.pressed {
         if !pointer.dragging && at.distance(pressed) > DRAG_START {
             pointer.dragging = true;
-            acts.write(Act::Drag(pressed, at - pressed));
+            inputs.write(OperatorInput::Drag(pressed, at - pressed));
         } else if let Some(before) = before.filter(|before| pointer.dragging && *before != at) {
-            acts.write(Act::Drag(pressed, at - before));
+            inputs.write(OperatorInput::Drag(pressed, at - before));
         }
     }
     if !buttons.pressed(MouseButton::Left) && pointer.pressed.take().is_some() && !pointer.dragging
     {
-        acts.write(Act::Click(at));
+        inputs.write(OperatorInput::Click(at));
     }
     let notches: f32 = wheel
         .read()
@@ -221,7 +221,7 @@ pub fn read_mouse(
         })
         .sum();
     if notches != 0.0 {
-        acts.write(Act::ZoomAt(at, WHEEL_STEP.powf(notches)));
+        inputs.write(OperatorInput::ZoomAt(at, WHEEL_STEP.powf(notches)));
     }
 }
 
@@ -231,11 +231,11 @@ pub fn hide_pointer(
     pointer: Res<Pointer>,
     time: Res<Time<Real>>,
     mut windows: Query<(&Window, &mut CursorOptions), With<PrimaryWindow>>,
-    mut stage: ResMut<Stage>,
+    mut view: ResMut<WallView>,
 ) {
     let visible = time.elapsed().saturating_sub(pointer.moved_at) < POINTER_REST;
     for (window, mut cursor) in &mut windows {
-        stage.pointer = window.physical_cursor_position().filter(|_| visible);
+        view.pointer = window.physical_cursor_position().filter(|_| visible);
         if cursor.visible != visible {
             cursor.visible = visible;
         }

@@ -35,13 +35,13 @@ use bevy::prelude::*;
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WallSystems {
     /// Feeds are opened, their state is read.
-    Ingest,
+    Feeds,
     /// Keys, mouse and window become acts.
     Input,
     /// Acts change the stage.
-    Stage,
+    Wall,
     /// Numbers are taken and written.
-    Report,
+    Status,
     /// Text and shapes are laid over.
     Overlay,
     /// The scene is handed to the pass.
@@ -51,19 +51,19 @@ pub enum WallSystems {
 /// The wall's systems, without window and renderer: those are chosen by [`run`].
 pub fn plugin(app: &mut App) {
     use WallSystems as S;
-    app.add_message::<wall::Act>()
-        .add_message::<wall::Request>()
-        .init_resource::<pacing::Redraw>()
+    app.add_message::<wall::OperatorInput>()
+        .add_message::<wall::CameraAction>()
+        .init_resource::<pacing::RedrawState>()
         .init_resource::<input::Pointer>()
         .configure_sets(
             Update,
-            (S::Ingest, S::Input, S::Stage, S::Report, S::Overlay, S::Present).chain(),
+            (S::Feeds, S::Input, S::Wall, S::Status, S::Overlay, S::Present).chain(),
         )
         .add_systems(
             Startup,
             (
                 camera::spawn_cameras,
-                crate::camera::recording::find_archive,
+                crate::camera::recording::find_storage,
                 wall::arrange_first,
                 overlay::set_up,
                 render::announce,
@@ -79,7 +79,7 @@ pub fn plugin(app: &mut App) {
                     crate::camera::recording::read_recorders,
                 )
                     .chain()
-                    .in_set(S::Ingest),
+                    .in_set(S::Feeds),
                 (window::place_window, wall::follow_window).chain().in_set(S::Input),
                 (input::read_keys, input::read_mouse, input::hide_pointer)
                     .chain()
@@ -97,8 +97,8 @@ pub fn plugin(app: &mut App) {
                     crate::camera::live::set_scale,
                 )
                     .chain()
-                    .in_set(S::Stage),
-                (status::sample, shutdown::watch).chain().in_set(S::Report),
+                    .in_set(S::Wall),
+                (status::sample, shutdown::watch).chain().in_set(S::Status),
                 (wall::stage_scene, overlay::refill_texture, overlay::write)
                     .chain()
                     .in_set(S::Overlay),

@@ -5,7 +5,7 @@
 //! default, which keeps warnings of all crates and our own information. Logging never ends or
 //! blocks the program, panics included: at most [`LINES`] lines wait for the reader, later ones
 //! are dropped and counted, and the reader is told how many as soon as it goes on. At the end the
-//! lines that wait have [`FAREWELL`] to be written.
+//! lines that wait have [`CLOSE_TIMEOUT`] to be written.
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
@@ -50,13 +50,13 @@ const LONGEST: usize = 8 * 1024;
 const AGAIN: Duration = Duration::from_secs(10);
 
 /// How long the end waits for the reader.
-const FAREWELL: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long to wait before a non-blocking standard error is tried again.
 const RETRY: Duration = Duration::from_millis(10);
 
 /// The log's own numbers, once it is set up.
-static TALLY: OnceLock<Arc<Tally>> = OnceLock::new();
+static COUNTERS: OnceLock<Arc<LineCounters>> = OnceLock::new();
 
 /// The log; when it is dropped, what waits is written.
 #[must_use]
@@ -78,7 +78,7 @@ pub fn init(default: &str) -> Log {
         Err(_out_of_files) => Box::new(io::stderr()),
     };
     let intake = start(out);
-    TALLY.get_or_init(|| Arc::clone(&intake.tally));
+    COUNTERS.get_or_init(|| Arc::clone(&intake.counters));
     log_panics(intake.clone());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -92,29 +92,29 @@ pub fn init(default: &str) -> Log {
     Log(())
 }
 
-/// Waits until all lines so far are written, if the reader takes them within [`FAREWELL`].
+/// Waits until all lines so far are written, if the reader takes them within [`CLOSE_TIMEOUT`].
 pub fn flush() {
-    let Some(tally) = TALLY.get() else { return };
-    let until = Instant::now() + FAREWELL;
-    while !tally.is_settled() && Instant::now() < until {
+    let Some(counters) = COUNTERS.get() else { return };
+    let until = Instant::now() + CLOSE_TIMEOUT;
+    while !counters.is_settled() && Instant::now() < until {
         thread::sleep(Duration::from_millis(1));
     }
 }
 
 /// Starts the thread that writes to `out`.
 fn start(out: impl Write + Send + 'static) -> Intake {
-    let tally = Arc::new(Tally::default());
-    let drain = Drain::new(out, Arc::clone(&tally));
+    let counters = Arc::new(LineCounters::default());
+    let drain = Drain::new(out, Arc::clone(&counters));
     let (queue, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(LINES)
         .lossy(true)
         .thread_name("log")
         .finish(drain);
-    tally.dropped.get_or_init(|| queue.error_counter());
+    counters.dropped.get_or_init(|| queue.error_counter());
     // Its drop prints to standard output where the queue is full, and waits without need where
     // the reader is gone: `flush` does better. The thread ends with the process.
     std::mem::forget(guard);
-    Intake { queue, tally }
+    Intake { queue, counters }
 }
 
 /// Has panics go through the log, whatever `RUST_LOG` says: the standard hook writes to standard
@@ -144,7 +144,7 @@ fn time() -> String {
 
 /// What became of the lines. Every line that was taken is handled or dropped.
 #[derive(Debug, Default)]
-struct Tally {
+struct LineCounters {
     taken: AtomicU64,
     /// By the thread, with or without success.
     handled: AtomicU64,
@@ -156,7 +156,7 @@ struct Tally {
     settled: AtomicU64,
 }
 
-impl Tally {
+impl LineCounters {
     fn dropped(&self) -> u64 {
         self.dropped.get().map_or(0, |counter| counter.dropped_lines() as u64)
     }
@@ -177,12 +177,12 @@ impl Tally {
 #[derive(Clone)]
 struct Intake {
     queue: NonBlocking,
-    tally: Arc<Tally>,
+    counters: Arc<LineCounters>,
 }
 
 impl Write for Intake {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.tally.taken.fetch_add(1, SeqCst);
+        self.counters.taken.fetch_add(1, SeqCst);
         self.queue.write_all(&shortened(line))?;
         Ok(line.len())
     }
@@ -215,7 +215,7 @@ fn shortened(line: &[u8]) -> Cow<'_, [u8]> {
 /// Where lines come out; on the thread `log`, which may wait here for as long as the reader likes.
 struct Drain<W> {
     out: W,
-    tally: Arc<Tally>,
+    counters: Arc<LineCounters>,
     /// The last line was not written to its end.
     torn: bool,
     /// Why lines were lost, if not because of a slow reader.
@@ -226,8 +226,8 @@ struct Drain<W> {
 }
 
 impl<W: Write> Drain<W> {
-    fn new(out: W, tally: Arc<Tally>) -> Self {
-        Self { out, tally, torn: false, fault: None, told: 0, told_at: None }
+    fn new(out: W, counters: Arc<LineCounters>) -> Self {
+        Self { out, counters, torn: false, fault: None, told: 0, told_at: None }
     }
 
     fn put(&mut self, line: &[u8]) -> io::Result<()> {
@@ -256,7 +256,7 @@ impl<W: Write> Drain<W> {
 
     /// Tells the reader what was lost since it was last told.
     fn tell(&mut self) {
-        let lost = self.tally.lost();
+        let lost = self.counters.lost();
         if lost == self.told {
             return;
         }
@@ -278,19 +278,19 @@ impl<W: Write> Write for Drain<W> {
             Ok(()) if self.told_at.is_none_or(|at| at.elapsed() >= AGAIN) => self.tell(),
             Ok(()) => {}
             Err(error) => {
-                self.tally.failed.fetch_add(1, SeqCst);
+                self.counters.failed.fetch_add(1, SeqCst);
                 self.fault = Some(error);
             }
         }
-        self.tally.handled.fetch_add(1, SeqCst);
+        self.counters.handled.fetch_add(1, SeqCst);
         Ok(line.len())
     }
 
     /// Called whenever the queue is empty: the reader has caught up.
     fn flush(&mut self) -> io::Result<()> {
-        let lost = self.tally.lost();
+        let lost = self.counters.lost();
         self.tell();
-        self.tally.settled.store(lost, SeqCst);
+        self.counters.settled.store(lost, SeqCst);
         Ok(())
     }
 }

@@ -17,9 +17,9 @@ use std::{
 use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::camera::{Camera, CameraStatus, StateWord};
+use crate::camera::{Camera, CameraState, CameraStatus};
 use crate::render::Scene;
-use crate::wall::Stage;
+use crate::wall::WallView;
 
 /// Shortest time between two pictures where a GPU draws: the display's own rate limits it further.
 const GPU_INTERVAL: Duration = Duration::from_millis(8);
@@ -34,7 +34,7 @@ pub const HEARTBEAT: Duration = Duration::from_millis(250);
 
 /// Wakes the event loop; cheap, from any thread, never blocks.
 #[derive(Resource, Clone)]
-pub struct Pacer {
+pub struct FramePacer {
     signals: Sender<Signal>,
     shared: Arc<Shared>,
 }
@@ -51,7 +51,7 @@ enum Signal {
     At(Instant),
 }
 
-impl Pacer {
+impl FramePacer {
     /// Starts the thread `pacer`, which calls `wake`; it ends with the last clone of the pacer.
     ///
     /// # Errors
@@ -121,18 +121,18 @@ fn pace(signals: &Receiver<Signal>, shared: &Shared, mut wake: impl FnMut()) {
 
 /// Whether the wall has to be drawn anew.
 #[derive(Resource, Debug)]
-pub struct Redraw {
+pub struct RedrawState {
     dirty: bool,
     requested: Option<u64>,
 }
 
-impl Default for Redraw {
+impl Default for RedrawState {
     fn default() -> Self {
         Self { dirty: true, requested: None }
     }
 }
 
-impl Redraw {
+impl RedrawState {
     /// Something other than a video frame changed.
     pub fn request(&mut self) {
         self.dirty = true;
@@ -146,7 +146,7 @@ impl Redraw {
 }
 
 /// Decides whether this update draws.
-pub fn decide(mut redraw: ResMut<Redraw>, mut scene: ResMut<Scene>, pacer: Res<Pacer>) {
+pub fn decide(mut redraw: ResMut<RedrawState>, mut scene: ResMut<Scene>, pacer: Res<FramePacer>) {
     let drawn = scene.drawn.load(Relaxed);
     // The window could not take the last picture: what it should have shown is still due.
     let missed = redraw.requested.take().is_some_and(|before| before == drawn);
@@ -169,16 +169,16 @@ pub fn decide(mut redraw: ResMut<Redraw>, mut scene: ResMut<Scene>, pacer: Res<P
 pub fn choose_interval(
     adapter: Res<RenderAdapterInfo>,
     cameras: Query<(&Camera, &CameraStatus)>,
-    stage: Res<Stage>,
-    pacer: Res<Pacer>,
+    view: Res<WallView>,
+    pacer: Res<FramePacer>,
 ) {
     let interval = if !crate::render::is_software(&adapter) {
         GPU_INTERVAL
-    } else if stage.is_animating() {
+    } else if view.is_animating() {
         CPU_INTERVALS.0
     } else {
         let rates = cameras.iter().filter_map(|(camera, status)| {
-            let shown = stage.largest(camera.index).is_some() && status.word() == StateWord::Live;
+            let shown = view.largest(camera.index).is_some() && status.state() == CameraState::Live;
             shown.then(|| status.feed.fps.unwrap_or(status.rates.decoded))
         });
         beat_of(rates)
@@ -206,7 +206,8 @@ mod tests {
     #[test]
     fn many_frames_become_few_wakes_on_the_beat() {
         let (woken, wakes) = bounded(1000);
-        let pacer = Pacer::start(move || woken.send(Instant::now()).unwrap_or_default()).unwrap();
+        let pacer =
+            FramePacer::start(move || woken.send(Instant::now()).unwrap_or_default()).unwrap();
         let interval = Duration::from_millis(30);
         pacer.set_interval(interval);
         let start = Instant::now();
@@ -235,7 +236,8 @@ mod tests {
     #[test]
     fn the_timer_wakes_without_a_frame() {
         let (woken, wakes) = bounded(10);
-        let pacer = Pacer::start(move || woken.send(Instant::now()).unwrap_or_default()).unwrap();
+        let pacer =
+            FramePacer::start(move || woken.send(Instant::now()).unwrap_or_default()).unwrap();
         let when = Instant::now() + Duration::from_millis(20);
         pacer.wake_at(when);
         assert!(wakes.recv().unwrap() >= when);
@@ -244,7 +246,7 @@ mod tests {
     #[test]
     fn the_thread_ends_with_its_pacer() {
         let (woken, wakes) = bounded::<()>(1);
-        let pacer = Pacer::start(move || {
+        let pacer = FramePacer::start(move || {
             woken.try_send(()).unwrap_or_default();
         })
         .unwrap();

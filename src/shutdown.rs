@@ -22,15 +22,15 @@ use signal_hook::{
 };
 use tracing::{info, warn};
 
-use crate::camera::{CameraStatus, StateWord};
+use crate::camera::{CameraState, CameraStatus};
 use crate::logging;
-use crate::pacing::Pacer;
+use crate::pacing::FramePacer;
 use crate::render::Scene;
-use crate::status::Reporter;
+use crate::status::StatusReporter;
 
 /// When the wall ends and what it leaves.
 #[derive(Resource)]
-pub struct Exit {
+pub struct Shutdown {
     run_for: Option<Duration>,
     snapshot: Option<PathBuf>,
     first_written: bool,
@@ -44,7 +44,7 @@ const FIRST_SNAPSHOT: Duration = Duration::from_secs(10);
 /// Exit code of a program that a signal ended, less the signal's number (POSIX shells).
 const BY_SIGNAL: i32 = 128;
 
-impl Exit {
+impl Shutdown {
     /// Ends after `run_for` or on a signal, and writes `snapshot` before.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Exit {
     pub fn new(
         run_for: Option<Duration>,
         snapshot: Option<PathBuf>,
-        pacer: &Pacer,
+        pacer: &FramePacer,
     ) -> io::Result<Self> {
         let signalled = Arc::new(AtomicBool::new(false));
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
@@ -73,41 +73,41 @@ impl Exit {
 
 /// Ends the program when it is time, after the last snapshot was drawn.
 pub fn watch(
-    mut exit: ResMut<Exit>,
-    reporter: Res<Reporter>,
+    mut shutdown: ResMut<Shutdown>,
+    reporter: Res<StatusReporter>,
     cameras: Query<&CameraStatus>,
     mut scene: ResMut<Scene>,
     mut app_exit: MessageWriter<AppExit>,
-    pacer: Res<Pacer>,
+    pacer: Res<FramePacer>,
 ) {
     let elapsed = reporter.elapsed();
-    if let (false, Some(path)) = (exit.first_written, exit.snapshot.clone()) {
+    if let (false, Some(path)) = (shutdown.first_written, shutdown.snapshot.clone()) {
         let waiting = |status: &CameraStatus| {
-            status.word() == StateWord::Connecting || status.feed.frames_decoded == 0
+            status.state() == CameraState::Connecting || status.feed.frames_decoded == 0
         };
         if elapsed >= FIRST_SNAPSHOT || !cameras.iter().any(waiting) {
-            exit.first_written = true;
+            shutdown.first_written = true;
             scene.snapshots.push(path);
         }
     }
     let drawn = scene.drawn.load(Relaxed);
-    if let Some(before) = exit.ending {
+    if let Some(before) = shutdown.ending {
         // Drawn, or the window can't draw: either way there is nothing left to wait for.
-        let waited = exit.run_for.is_some_and(|limit| elapsed > limit + FIRST_SNAPSHOT);
-        if drawn > before || exit.snapshot.is_none() || waited {
+        let waited = shutdown.run_for.is_some_and(|limit| elapsed > limit + FIRST_SNAPSHOT);
+        if drawn > before || shutdown.snapshot.is_none() || waited {
             app_exit.write(AppExit::Success);
         }
         pacer.notify();
         return;
     }
-    let over = exit.run_for.is_some_and(|limit| elapsed >= limit);
-    if over || exit.signalled.load(Relaxed) {
+    let over = shutdown.run_for.is_some_and(|limit| elapsed >= limit);
+    if over || shutdown.signalled.load(Relaxed) {
         info!("ending after {:.1} s", elapsed.as_secs_f32());
-        scene.snapshots.extend(exit.snapshot.clone());
-        exit.run_for = Some(elapsed);
-        exit.ending = Some(drawn);
+        scene.snapshots.extend(shutdown.snapshot.clone());
+        shutdown.run_for = Some(elapsed);
+        shutdown.ending = Some(drawn);
         pacer.notify();
-    } else if let Some(limit) = exit.run_for {
+    } else if let Some(limit) = shutdown.run_for {
         pacer.wake_at(std::time::Instant::now() + limit.saturating_sub(elapsed));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Main world, once per second. Owns the format of the status lines, which is a stable interface.
 //! Policy: counters come from the threads as they are; rates are differences over the real time
-//! between two samples; an [`Outlet`] writes, so that no reader and no disk is waited for.
+//! between two samples; an [`TextWriter`] writes, so that no reader and no disk is waited for.
 
 pub(crate) mod writer;
 
@@ -16,10 +16,10 @@ use std::{
 use bevy::{ecs::entity::EntityHashMap, prelude::*};
 use serde::Serialize;
 
-use crate::camera::{Camera, CameraStatus, Rates, Roster, StateWord};
+use crate::camera::{Camera, CameraOrder, CameraState, CameraStatus, Rates};
 use crate::cli::RunArgs;
 use crate::render::Scene;
-use crate::status::writer::{Outlet, Over};
+use crate::status::writer::{TextWriter, WriterEnded};
 use camwall_recorder::{Cause, RecorderStatus};
 
 /// What the log calls the status lines.
@@ -61,14 +61,14 @@ struct CameraLine<'a> {
 
 /// Where the numbers go.
 #[derive(Resource)]
-pub struct Reporter {
+pub struct StatusReporter {
     started: Instant,
     sampled: Instant,
     drawn: u64,
     fps: f32,
     before: EntityHashMap<Counters>,
-    lines: Option<Outlet>,
-    table: Option<Outlet>,
+    lines: Option<TextWriter>,
+    table: Option<TextWriter>,
     /// Of the table that was handed in last.
     table_lines: usize,
     /// Where the last picture of the wall is, for those who read the table.
@@ -82,7 +82,7 @@ struct Counters {
     bytes: u64,
 }
 
-impl Reporter {
+impl StatusReporter {
     /// Writes status lines and a table where the command line asks for them.
     ///
     /// # Errors
@@ -90,10 +90,10 @@ impl Reporter {
     pub fn new(args: &RunArgs) -> io::Result<Self> {
         let lines = match args.status.as_deref() {
             None => None,
-            Some(path) if path.as_os_str() == "-" => Some(Outlet::standard(LINES)?),
-            Some(path) => Some(Outlet::file(LINES, path)?),
+            Some(path) if path.as_os_str() == "-" => Some(TextWriter::standard(LINES)?),
+            Some(path) => Some(TextWriter::file(LINES, path)?),
         };
-        let table = args.table.then(|| Outlet::standard("tables")).transpose()?;
+        let table = args.table.then(|| TextWriter::standard("tables")).transpose()?;
         let now = Instant::now();
         Ok(Self {
             started: now,
@@ -126,9 +126,9 @@ impl Reporter {
 
 /// Takes the rates once per second.
 pub fn sample(
-    mut reporter: ResMut<Reporter>,
+    mut reporter: ResMut<StatusReporter>,
     mut cameras: Query<(&Camera, &mut CameraStatus)>,
-    roster: Res<Roster>,
+    order: Res<CameraOrder>,
     scene: Res<Scene>,
 ) {
     let now = Instant::now();
@@ -141,7 +141,7 @@ pub fn sample(
     let drawn = scene.drawn.load(Relaxed);
     reporter.fps = per_second(drawn, reporter.drawn);
     reporter.drawn = drawn;
-    for &entity in &roster.0 {
+    for &entity in &order.0 {
         let Ok((_, mut status)) = cameras.get_mut(entity) else { continue };
         let status = status.bypass_change_detection();
         let new = Counters {
@@ -156,14 +156,14 @@ pub fn sample(
             kbps: per_second(new.bytes, old.bytes) * 8.0 / 1000.0,
         };
     }
-    let cameras: Vec<_> = roster.0.iter().filter_map(|entity| cameras.get(*entity).ok()).collect();
+    let cameras: Vec<_> = order.0.iter().filter_map(|entity| cameras.get(*entity).ok()).collect();
     write_line(&mut reporter, &cameras, now);
     if reporter.table.is_some() && io::stdout().is_terminal() {
         print_table(&mut reporter, &cameras, now);
     }
 }
 
-fn write_line(reporter: &mut Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) {
+fn write_line(reporter: &mut StatusReporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) {
     let Some(lines) = reporter.lines.as_mut() else { return };
     let line = StatusLine {
         t: (reporter.started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
@@ -185,7 +185,7 @@ fn camera_line<'a>(camera: &'a Camera, status: &CameraStatus, now: Instant) -> C
     let feed = &status.feed;
     CameraLine {
         id: &camera.id,
-        state: status.word().as_str(),
+        state: status.state().as_str(),
         stream: status.stream.as_str(),
         codec: feed.codec,
         width: feed.width,
@@ -202,20 +202,20 @@ fn camera_line<'a>(camera: &'a Camera, status: &CameraStatus, now: Instant) -> C
 }
 
 /// Prints the table over the last one.
-fn print_table(reporter: &mut Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) {
+fn print_table(reporter: &mut StatusReporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) {
     let body = table(reporter, cameras, now);
     let text = reporter.over_last(&body);
-    let Some(outlet) = reporter.table.as_mut() else { return };
-    match outlet.send(text.into_bytes()) {
+    let Some(writer) = reporter.table.as_mut() else { return };
+    match writer.send(text.into_bytes()) {
         Ok(true) => reporter.table_lines = body.lines().count(),
         // The next one goes over the one before.
         Ok(false) => {}
         // The terminal is gone; the wall is not.
-        Err(Over) => reporter.table = None,
+        Err(WriterEnded) => reporter.table = None,
     }
 }
 
-fn table(reporter: &Reporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) -> String {
+fn table(reporter: &StatusReporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) -> String {
     let seconds = reporter.elapsed().as_secs();
     let mut text = format!(
         "wall: {seconds} s, {:.1} pictures/s\n{:<16} {:<12} {:<6} {:<6} {:>10} {:>6} {:>6} {:>8} {:>8} {}\n",
@@ -268,29 +268,29 @@ fn record_word(record: &RecorderStatus) -> String {
 /// Prints the last table and what the cameras came to, at the end.
 pub fn print_final_table(world: &mut World) {
     let mut query = world.query::<(&Camera, &CameraStatus)>();
-    let (roster, reporter) = (world.resource::<Roster>(), world.resource::<Reporter>());
+    let (order, reporter) = (world.resource::<CameraOrder>(), world.resource::<StatusReporter>());
     if reporter.table.is_none() {
         return;
     }
     let cameras: Vec<_> =
-        roster.0.iter().filter_map(|entity| query.get(world, *entity).ok()).collect();
-    let live = cameras.iter().filter(|(_, status)| status.word() == StateWord::Live).count();
+        order.0.iter().filter_map(|entity| query.get(world, *entity).ok()).collect();
+    let live = cameras.iter().filter(|(_, status)| status.state() == CameraState::Live).count();
     let mut text = reporter.over_last(&table(reporter, &cameras, Instant::now()));
     text.push_str(&format!("{live} of {} cameras live\n", cameras.len()));
     if let Some(path) = &reporter.picture {
         text.push_str(&format!("the wall's picture is in {}\n", path.display()));
     }
-    if let Some(outlet) = world.resource_mut::<Reporter>().table.as_mut() {
+    if let Some(writer) = world.resource_mut::<StatusReporter>().table.as_mut() {
         // A closed pipe at the very end is nobody's loss.
-        outlet.send(text.into_bytes()).unwrap_or_default();
+        writer.send(text.into_bytes()).unwrap_or_default();
     }
 }
 
 /// Has the last lines written, at the end.
 pub fn close(world: &mut World) {
-    let mut reporter = world.resource_mut::<Reporter>();
-    for outlet in [reporter.lines.take(), reporter.table.take()].into_iter().flatten() {
-        outlet.close();
+    let mut reporter = world.resource_mut::<StatusReporter>();
+    for writer in [reporter.lines.take(), reporter.table.take()].into_iter().flatten() {
+        writer.close();
     }
 }
 

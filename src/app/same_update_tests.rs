@@ -14,12 +14,12 @@ use bevy::{
 use tempfile::TempDir;
 
 use crate::camera::live::open_feeds;
-use crate::camera::recording::{Recorder, Recording, act, find_archive, open_recorders};
-use crate::camera::{Camera, Roster, WallFile, spawn_cameras};
+use crate::camera::recording::{Recorder, Recording, act, find_storage, open_recorders};
+use crate::camera::{Camera, CameraOrder, WallFile, spawn_cameras};
 use crate::input::{Keyboard, read_keys};
-use crate::pacing::{Pacer, Redraw};
+use crate::pacing::{FramePacer, RedrawState};
 use crate::wall;
-use crate::wall::{Request, Stage};
+use crate::wall::{CameraAction, WallView};
 use camwall_config::{Action, Bindings, Wall};
 
 /// Three cameras `a`, `b`, `c` in the first layout, `c` and `b` in the second; `a` is selected.
@@ -44,14 +44,14 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let mut app = App::new();
         app.add_plugins((InputPlugin, TimePlugin))
-            .add_message::<wall::Act>()
-            .add_message::<Request>()
+            .add_message::<wall::OperatorInput>()
+            .add_message::<CameraAction>()
             .insert_resource(Keyboard(Bindings::resolve(&wall.keys)))
             .insert_resource(WallFile { wall, folder: folder.path().to_owned() })
-            .insert_resource(Stage::new(UVec2::new(640, 360), 0, false))
-            .insert_resource(Pacer::start(|| {}).unwrap())
-            .init_resource::<Redraw>()
-            .add_systems(Startup, (spawn_cameras, find_archive, wall::arrange_first))
+            .insert_resource(WallView::new(UVec2::new(640, 360), 0, false))
+            .insert_resource(FramePacer::start(|| {}).unwrap())
+            .init_resource::<RedrawState>()
+            .add_systems(Startup, (spawn_cameras, find_storage, wall::arrange_first))
             .add_systems(
                 Update,
                 ((open_feeds, open_recorders).chain(), read_keys, wall::apply, act).chain(),
@@ -103,7 +103,7 @@ impl Desk {
     }
 
     fn entity(&self, index: usize) -> Entity {
-        self.app.world().resource::<Roster>().0[index]
+        self.app.world().resource::<CameraOrder>().0[index]
     }
 }
 
@@ -184,8 +184,8 @@ fn a_camera_that_is_gone_is_not_recorded_and_no_other_in_its_place() {
     assert_eq!(desk.recorded(), "");
     let camera = Some(gone);
     for action in [Action::Record, Action::Keep, Action::Snapshot] {
-        desk.app.world_mut().write_message(Request { action, camera });
-        desk.app.world_mut().write_message(Request { action, camera: None });
+        desk.app.world_mut().write_message(CameraAction { action, camera });
+        desk.app.world_mut().write_message(CameraAction { action, camera: None });
     }
     desk.press(&["Right", "r"]);
     assert_eq!(desk.recorded(), "b");

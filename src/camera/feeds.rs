@@ -32,7 +32,7 @@ impl Routes {
 
 /// A camera's running streams, and which of them is on the wall.
 #[derive(Component)]
-pub struct Ingest {
+pub struct Feeds {
     /// The main stream: shown, about to be, or kept for its recorder.
     pub(crate) main: Option<Feed>,
     /// The sub stream: shown or about to be.
@@ -54,7 +54,7 @@ pub struct Ingest {
     pub(crate) routes: Routes,
 }
 
-impl Ingest {
+impl Feeds {
     /// One stream, which is on the wall.
     pub(crate) fn new(kind: StreamKind, feed: Feed, routes: Routes) -> Self {
         let picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));

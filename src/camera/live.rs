@@ -1,6 +1,6 @@
 //! The seam between camera entities and the threads that serve them.
 //!
-//! Main world. A [`Camera`] that is added gets an [`Ingest`], whose feed owns the threads; one that
+//! Main world. A [`Camera`] that is added gets an [`Feeds`], whose feed owns the threads; one that
 //! is despawned loses it, and dropping it stops them. Policy: the stream is chosen by the largest
 //! tile the camera has (the rule is in `choice`), and changed make-before-break: the old one stays
 //! on the wall until the new one has a frame, for ever if it never has one. The main stream stays
@@ -16,9 +16,9 @@ use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
 use tracing::{error, info};
 
 use crate::camera::{Camera, CameraStatus, Rates, StreamKind, WallFile};
-use crate::pacing::{Pacer, Redraw};
+use crate::pacing::{FramePacer, RedrawState};
 use crate::render;
-use crate::wall::Stage;
+use crate::wall::WallView;
 use camwall_config as config;
 use camwall_media::{Feed, FeedSpec, Login, RouteMemory, ScaleTarget, Transport, Via};
 use camwall_recorder::RecorderStatus;
@@ -26,19 +26,19 @@ use camwall_recorder::RecorderStatus;
 use crate::camera::feeds::Routes;
 use crate::camera::stream_choice::{Choice, Sight, Step};
 
-pub use crate::camera::feeds::Ingest;
+pub use crate::camera::feeds::Feeds;
 
 /// Opens a feed for each new camera.
 pub fn open_feeds(
     mut commands: Commands,
-    cameras: Query<(Entity, &Camera), Without<Ingest>>,
+    cameras: Query<(Entity, &Camera), Without<Feeds>>,
     file: Res<WallFile>,
-    stage: Res<Stage>,
-    pacer: Res<Pacer>,
+    view: Res<WallView>,
+    pacer: Res<FramePacer>,
 ) {
     for (entity, camera) in &cameras {
         let has_sub = camera.config.sub.is_some();
-        let kind = Choice::first(stage.lines(camera.index), has_sub);
+        let kind = Choice::first(view.lines(camera.index), has_sub);
         let routes = Routes::default();
         let feed = open(camera, kind, &routes, &file, &pacer);
         let status = CameraStatus {
@@ -50,7 +50,7 @@ pub fn open_feeds(
             note: None,
             rates: Rates::default(),
         };
-        commands.entity(entity).insert((Ingest::new(kind, feed, routes), status));
+        commands.entity(entity).insert((Feeds::new(kind, feed, routes), status));
     }
 }
 
@@ -59,7 +59,7 @@ fn open(
     kind: StreamKind,
     routes: &Routes,
     file: &WallFile,
-    pacer: &Pacer,
+    pacer: &FramePacer,
 ) -> Feed {
     let config = &camera.config;
     let url = match (kind, &config.sub) {
@@ -124,103 +124,106 @@ fn beside(folder: &Path, url: &str) -> String {
 /// Starts the change to the other stream where the tiles call for it, and finishes it once that
 /// stream has a frame.
 pub fn choose_streams(
-    mut cameras: Query<(&Camera, &mut Ingest)>,
+    mut cameras: Query<(&Camera, &mut Feeds)>,
     file: Res<WallFile>,
-    stage: Res<Stage>,
-    pacer: Res<Pacer>,
-    mut redraw: ResMut<Redraw>,
+    view: Res<WallView>,
+    pacer: Res<FramePacer>,
+    mut redraw: ResMut<RedrawState>,
 ) {
     let now = Instant::now();
-    for (camera, mut ingest) in &mut cameras {
-        let ingest = &mut *ingest;
-        let routes = ingest.routes.clone();
+    for (camera, mut feeds) in &mut cameras {
+        let feeds = &mut *feeds;
+        let routes = feeds.routes.clone();
         let open = |kind| open(camera, kind, &routes, &file, &pacer);
-        if ingest.main_held && ingest.main.is_none() {
+        if feeds.main_held && feeds.main.is_none() {
             let feed = open(StreamKind::Main);
             feed.set_decode(false);
-            ingest.put(StreamKind::Main, feed);
+            feeds.put(StreamKind::Main, feed);
         }
         // Asked first: the size of a picture is known before the picture is there, so nothing goes
         // onto the wall whose size has not been looked at.
-        let ready = ingest.is_next_ready();
-        if let Some(sub) = &ingest.sub {
-            ingest.choice.learn(sub.picture_size().1);
+        let ready = feeds.is_next_ready();
+        if let Some(sub) = &feeds.sub {
+            feeds.choice.learn(sub.picture_size().1);
         }
         let sight = Sight {
-            tile: stage.lines(camera.index),
+            tile: view.lines(camera.index),
             has_sub: camera.config.sub.is_some(),
-            shown: ingest.shown,
-            next: ingest.next,
+            shown: feeds.shown,
+            next: feeds.next,
         };
-        match ingest.choice.step(&sight, now) {
-            Step::Keep => ingest.next = None,
+        match feeds.choice.step(&sight, now) {
+            Step::Keep => feeds.next = None,
             Step::Await => {}
             Step::Start(kind) => {
-                ingest.start(kind, || open(kind));
-                ingest.next = Some(kind);
+                feeds.start(kind, || open(kind));
+                feeds.next = Some(kind);
             }
             Step::Wait(until) => {
-                ingest.next = None;
+                feeds.next = None;
                 pacer.wake_at(until);
             }
         }
-        if ready && ingest.switch() {
-            ingest.choice.switched(now);
-            info!("camera {}: now on its {} stream", camera.id, ingest.shown.as_str());
+        if ready && feeds.switch() {
+            feeds.choice.switched(now);
+            info!("camera {}: now on its {} stream", camera.id, feeds.shown.as_str());
             redraw.request();
         }
-        ingest.tidy();
+        feeds.tidy();
     }
 }
 
 /// Tells each decode thread how large its picture stands on the wall, where the CPU makes it small.
 pub fn set_scale(
-    cameras: Query<(&Camera, &Ingest, &CameraStatus)>,
-    stage: Res<Stage>,
+    cameras: Query<(&Camera, &Feeds, &CameraStatus)>,
+    view: Res<WallView>,
     adapter: Option<Res<RenderAdapterInfo>>,
 ) {
     if !adapter.is_some_and(|adapter| render::scales_on_cpu(&adapter)) {
         return;
     }
-    for (camera, ingest, CameraStatus { feed: status, .. }) in &cameras {
-        let target = stage
+    for (camera, feeds, CameraStatus { feed: status, .. }) in &cameras {
+        let target = view
             .picture_size(camera.index, (status.width, status.height), camera.config.fit)
             .map(|(width, height)| ScaleTarget { width, height });
-        for feed in [&ingest.main, &ingest.sub].into_iter().flatten() {
+        for feed in [&feeds.main, &feeds.sub].into_iter().flatten() {
             feed.set_scale(target);
         }
     }
 }
 
 /// Copies the feeds' state into the components; a change of state redraws the wall.
-pub fn read_status(mut cameras: Query<(&Ingest, &mut CameraStatus)>, mut redraw: ResMut<Redraw>) {
-    for (ingest, mut status) in &mut cameras {
-        let before = status.word();
+pub fn read_status(
+    mut cameras: Query<(&Feeds, &mut CameraStatus)>,
+    mut redraw: ResMut<RedrawState>,
+) {
+    for (feeds, mut status) in &mut cameras {
+        let before = status.state();
         let status = status.bypass_change_detection();
-        if let Some(feed) = ingest.on_wall() {
+        if let Some(feed) = feeds.on_wall() {
             status.feed = feed.status();
         }
-        status.stream = ingest.shown;
-        status.shown = ingest.shown_before + ingest.picture.shown();
-        status.delay = ingest.picture.delay();
-        if status.word() != before {
+        status.stream = feeds.shown;
+        status.shown = feeds.shown_before + feeds.picture.shown();
+        status.delay = feeds.picture.delay();
+        if status.state() != before {
             redraw.request();
         }
     }
 }
 
 /// How long the feeds may take to end at exit: one second each, all at once.
-const GOODBYE: Duration = Duration::from_millis(1500);
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// Ends all feeds, so that each camera sees its TEARDOWN before the program is gone.
 pub fn close_feeds(world: &mut World) {
-    let mut feeds = world.query_filtered::<Entity, With<Ingest>>();
+    let mut feeds = world.query_filtered::<Entity, With<Feeds>>();
     let entities: Vec<Entity> = feeds.iter(world).collect();
-    let taken: Vec<Ingest> =
+    let taken: Vec<Feeds> =
         entities.into_iter().filter_map(|entity| world.entity_mut(entity).take()).collect();
-    let until = Instant::now() + GOODBYE;
+    let until = Instant::now() + CLOSE_TIMEOUT;
     let feeds: Vec<Feed> =
-        taken.into_iter().flat_map(|ingest| [ingest.main, ingest.sub]).flatten().collect();
+        taken.into_iter().flat_map(|feeds| [feeds.main, feeds.sub]).flatten().collect();
     // `stop` first for all: they say goodbye side by side.
     for feed in &feeds {
         feed.stop();
@@ -245,9 +248,9 @@ mod tests {
         let wall = Wall::parse(&text, "wall.ron").unwrap().wall;
         let mut app = App::new();
         app.insert_resource(WallFile { wall, folder: PathBuf::new() })
-            .insert_resource(Stage::new(UVec2::new(640, 360), 0, false))
-            .insert_resource(Pacer::start(|| {}).unwrap())
-            .init_resource::<Redraw>()
+            .insert_resource(WallView::new(UVec2::new(640, 360), 0, false))
+            .insert_resource(FramePacer::start(|| {}).unwrap())
+            .init_resource::<RedrawState>()
             .add_systems(Startup, crate::camera::spawn_cameras)
             .add_systems(Update, (open_feeds, read_status).chain());
         app.update();
@@ -260,7 +263,7 @@ mod tests {
         let camera = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut app = app(&camera.local_addr().unwrap().to_string());
         let (mut connection, _) = camera.accept().unwrap();
-        let entity = app.world_mut().query_filtered::<Entity, With<Ingest>>().single(app.world());
+        let entity = app.world_mut().query_filtered::<Entity, With<Feeds>>().single(app.world());
         let gone = Instant::now();
         app.world_mut().despawn(entity.unwrap());
         // The request, and then the end of the connection.
@@ -285,13 +288,13 @@ mod tests {
         let mut app = app(&address);
         let until = Instant::now() + Duration::from_secs(20);
         loop {
-            app.world_mut().insert_resource(Redraw::default());
+            app.world_mut().insert_resource(RedrawState::default());
             app.update();
             let status = app.world_mut().query::<&CameraStatus>().single(app.world()).unwrap();
-            if status.word() == crate::camera::StateWord::Offline {
+            if status.state() == crate::camera::CameraState::Offline {
                 return;
             }
-            assert!(Instant::now() < until, "still {:?}", status.word());
+            assert!(Instant::now() < until, "still {:?}", status.state());
             std::thread::yield_now();
         }
     }

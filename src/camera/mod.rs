@@ -96,7 +96,7 @@ pub struct Rates {
 
 /// The five words for a camera's state, plus `ended`, as scripts and operators know them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StateWord {
+pub enum CameraState {
     /// First connection under way.
     Connecting,
     /// Frames arrive.
@@ -111,7 +111,7 @@ pub enum StateWord {
     Ended,
 }
 
-impl StateWord {
+impl CameraState {
     /// The word in the status lines; part of the stable interface.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -129,15 +129,15 @@ impl StateWord {
 impl CameraStatus {
     /// The state as one word.
     #[must_use]
-    pub fn word(&self) -> StateWord {
+    pub fn state(&self) -> CameraState {
         use camwall_media::FeedState as S;
         match self.feed.state {
-            S::Connecting => StateWord::Connecting,
-            S::Live => StateWord::Live,
-            S::Stale => StateWord::Stale,
-            S::Offline { .. } => StateWord::Offline,
-            S::AuthFailed { .. } => StateWord::AuthFailed,
-            S::Ended => StateWord::Ended,
+            S::Connecting => CameraState::Connecting,
+            S::Live => CameraState::Live,
+            S::Stale => CameraState::Stale,
+            S::Offline { .. } => CameraState::Offline,
+            S::AuthFailed { .. } => CameraState::AuthFailed,
+            S::Ended => CameraState::Ended,
         }
     }
 
@@ -150,7 +150,7 @@ impl CameraStatus {
 
 /// The cameras' entities in the order of the file: [`Camera::index`] → entity.
 #[derive(Resource, Debug, Default)]
-pub struct Roster(pub Vec<Entity>);
+pub struct CameraOrder(pub Vec<Entity>);
 
 /// One entity per camera of the file.
 pub fn spawn_cameras(mut commands: Commands, file: Res<WallFile>) {
@@ -163,6 +163,6 @@ pub fn spawn_cameras(mut commands: Commands, file: Res<WallFile>) {
         };
         commands.spawn(camera).id()
     };
-    let roster = file.wall.cameras.iter().enumerate().map(spawn).collect();
-    commands.insert_resource(Roster(roster));
+    let order = file.wall.cameras.iter().enumerate().map(spawn).collect();
+    commands.insert_resource(CameraOrder(order));
 }

@@ -16,10 +16,10 @@ use bevy::prelude::*;
 use jiff::Zoned;
 use tracing::{error, info};
 
-use crate::camera::live::Ingest;
+use crate::camera::live::Feeds;
 use crate::camera::{Camera, CameraStatus, WallFile};
-use crate::pacing::{Pacer, Redraw};
-use crate::wall::Request;
+use crate::pacing::{FramePacer, RedrawState};
+use crate::wall::CameraAction;
 use camwall_config as config;
 use camwall_config::{Action, Record};
 use camwall_media::Container;
@@ -31,14 +31,14 @@ pub struct Recording;
 
 /// The recording folder.
 #[derive(Resource)]
-pub struct Archive(Arc<LazyVault>);
+pub struct RecordingStorage(Arc<LazyVault>);
 
 /// A camera's recorder, whether it records or only remembers the pre-roll.
 #[derive(Component)]
 pub struct Recorder {
     pub(crate) recorder: camwall_recorder::Recorder,
-    intent: Intent,
-    /// Which main feed it listens to, by [`Ingest::main_number`].
+    switch: RecordingSwitch,
+    /// Which main feed it listens to, by [`Feeds::main_number`].
     source: Option<u64>,
     /// The main stream is needed until then, for a snapshot.
     pub(crate) snapshot_until: Option<Instant>,
@@ -46,7 +46,7 @@ pub struct Recorder {
 
 /// Who wants a camera recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Intent {
+struct RecordingSwitch {
     /// What the wall file says now.
     planned: bool,
     /// What a key said since the wall file last said something else.
@@ -55,7 +55,7 @@ struct Intent {
     resumed: bool,
 }
 
-impl Intent {
+impl RecordingSwitch {
     fn is_on(self) -> bool {
         self.by_hand.unwrap_or(self.planned)
     }
@@ -92,10 +92,10 @@ const NOTE: Duration = Duration::from_secs(4);
 /// How often the schedule is looked at.
 const SCHEDULE: Duration = Duration::from_secs(1);
 /// How long finishing files may take at exit: an operator waits no longer than five seconds.
-const FAREWELL: Duration = Duration::from_millis(4000);
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(4000);
 
 /// Knows the recording folder; opens nothing.
-pub fn find_archive(mut commands: Commands, file: Res<WallFile>) {
+pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
     let recording = file.wall.recording.clone().unwrap_or_default();
     let root = std::path::absolute(recording.folder(&file.folder))
         .unwrap_or_else(|_no_such_folder| recording.folder(&file.folder));
@@ -104,7 +104,7 @@ pub fn find_archive(mut commands: Commands, file: Res<WallFile>) {
     if file.wall.recording.is_some() {
         sweep_later(&vault, root, known.into_iter().collect());
     }
-    commands.insert_resource(Archive(vault));
+    commands.insert_resource(RecordingStorage(vault));
 }
 
 fn limits(keep: &config::Keep) -> RetentionLimits {
@@ -136,28 +136,31 @@ fn sweep_later(vault: &Arc<LazyVault>, root: std::path::PathBuf, known: HashSet<
 /// Starts a recorder for each new camera.
 pub fn open_recorders(
     mut commands: Commands,
-    cameras: Query<(Entity, &Camera), (With<Ingest>, Without<Recorder>)>,
+    cameras: Query<(Entity, &Camera), (With<Feeds>, Without<Recorder>)>,
     file: Res<WallFile>,
-    archive: Res<Archive>,
-    pacer: Res<Pacer>,
+    storage: Res<RecordingStorage>,
+    pacer: Res<FramePacer>,
 ) {
     let now = Zoned::now();
     for (entity, camera) in &cameras {
-        let spec = spec(camera, &file, archive.0.root());
+        let spec = spec(camera, &file, storage.0.root());
         let pacer = pacer.clone();
         let wake = Arc::new(move || pacer.notify());
-        let recorder = match camwall_recorder::Recorder::open(spec, Arc::clone(&archive.0), wake) {
+        let recorder = match camwall_recorder::Recorder::open(spec, Arc::clone(&storage.0), wake) {
             Ok(recorder) => recorder,
             Err(error) => {
                 error!("camera {}: no thread to record with: {error}; trying again", camera.id);
                 continue;
             }
         };
-        let intent =
-            Intent { planned: planned(&camera.config.record, &now), by_hand: None, resumed: false };
-        let recorder = Recorder { recorder, intent, source: None, snapshot_until: None };
+        let switch = RecordingSwitch {
+            planned: planned(&camera.config.record, &now),
+            by_hand: None,
+            resumed: false,
+        };
+        let recorder = Recorder { recorder, switch, source: None, snapshot_until: None };
         commands.entity(entity).insert(recorder);
-        if intent.is_on() {
+        if switch.is_on() {
             commands.entity(entity).insert(Recording);
         }
     }
@@ -194,17 +197,17 @@ pub fn follow_schedule(
     *looked = Some(now);
     let local = Zoned::now();
     for (entity, camera, mut recorder) in &mut cameras {
-        let before = recorder.intent;
+        let before = recorder.switch;
         if !before.resumed && recorder.recorder.was_interrupted() {
-            recorder.intent.resumed = true;
+            recorder.switch.resumed = true;
             if before.by_hand.is_none() && camera.config.record == Record::Never {
                 info!("camera {}: was being recorded when camwall was killed: goes on", camera.id);
-                recorder.intent.by_hand = Some(true);
+                recorder.switch.by_hand = Some(true);
             }
         }
-        recorder.intent.plan(planned(&camera.config.record, &local));
-        if recorder.intent != before {
-            apply(&mut commands, entity, recorder.intent);
+        recorder.switch.plan(planned(&camera.config.record, &local));
+        if recorder.switch != before {
+            apply(&mut commands, entity, recorder.switch);
         }
     }
 }
@@ -212,12 +215,12 @@ pub fn follow_schedule(
 /// Record, keep and snapshot keys, each for the camera that was selected when it was pressed.
 pub fn act(
     mut commands: Commands,
-    mut requests: MessageReader<Request>,
+    mut actions: MessageReader<CameraAction>,
     mut cameras: Query<(Entity, &Camera, &mut Recorder, &mut CameraStatus)>,
 ) {
-    for Request { action, camera } in requests.read() {
+    for CameraAction { action, camera } in actions.read() {
         if *action == Action::RecordAll {
-            let all = cameras.iter().all(|(_, _, recorder, _)| recorder.intent.is_on());
+            let all = cameras.iter().all(|(_, _, recorder, _)| recorder.switch.is_on());
             for (entity, camera, mut recorder, _) in &mut cameras {
                 order(&mut commands, entity, camera, &mut recorder, !all);
             }
@@ -231,7 +234,7 @@ pub fn act(
         };
         let taken = match action {
             Action::Record => {
-                let on = !recorder.intent.is_on();
+                let on = !recorder.switch.is_on();
                 order(&mut commands, entity, camera, &mut recorder, on);
                 true
             }
@@ -256,15 +259,15 @@ fn order(
     recorder: &mut Recorder,
     on: bool,
 ) {
-    if recorder.intent.is_on() != on {
+    if recorder.switch.is_on() != on {
         info!("camera {}: recording {} by hand", camera.id, if on { "begun" } else { "ended" });
-        recorder.intent.by_hand = Some(on);
-        apply(commands, entity, recorder.intent);
+        recorder.switch.by_hand = Some(on);
+        apply(commands, entity, recorder.switch);
     }
 }
 
-fn apply(commands: &mut Commands, entity: Entity, intent: Intent) {
-    if intent.is_on() {
+fn apply(commands: &mut Commands, entity: Entity, switch: RecordingSwitch) {
+    if switch.is_on() {
         commands.entity(entity).insert(Recording);
     } else {
         commands.entity(entity).remove::<Recording>();
@@ -273,15 +276,15 @@ fn apply(commands: &mut Commands, entity: Entity, intent: Intent) {
 
 /// Tells the threads what the components say, and keeps their packets coming.
 pub fn drive(
-    mut cameras: Query<(&Camera, &mut Ingest, &mut Recorder, Has<Recording>)>,
+    mut cameras: Query<(&Camera, &mut Feeds, &mut Recorder, Has<Recording>)>,
     file: Res<WallFile>,
 ) {
     let now = Instant::now();
     let pre_roll = file.wall.recording.as_ref().map(|recording| !recording.pre_roll.is_zero());
-    for (camera, mut ingest, mut recorder, recording) in &mut cameras {
+    for (camera, mut feeds, mut recorder, recording) in &mut cameras {
         if recording {
             recorder.recorder.want(Want::On);
-        } else if let Some(cause) = recorder.intent.off(&camera.config.record) {
+        } else if let Some(cause) = recorder.switch.off(&camera.config.record) {
             recorder.recorder.want(Want::Off(cause));
         }
         recorder.snapshot_until = recorder.snapshot_until.filter(|until| now < *until);
@@ -290,11 +293,11 @@ pub fn drive(
             (Record::Never, None) => false,
             (_, wanted) => wanted.unwrap_or(true),
         };
-        ingest.hold_main(recording || remember || recorder.snapshot_until.is_some());
-        let number = ingest.main_number();
+        feeds.hold_main(recording || remember || recorder.snapshot_until.is_some());
+        let number = feeds.main_number();
         if recorder.source != number {
             let budget = recorder.recorder.budget();
-            let source = ingest.main().map(|main| main.subscribe(budget));
+            let source = feeds.main().map(|main| main.subscribe(budget));
             if recorder.recorder.connect(source) {
                 recorder.source = number;
             }
@@ -305,14 +308,14 @@ pub fn drive(
 /// Copies the recorders' state into the components; a change redraws the wall.
 pub fn read_recorders(
     mut cameras: Query<(&mut Recorder, &mut CameraStatus)>,
-    pacer: Res<Pacer>,
-    mut redraw: ResMut<Redraw>,
+    pacer: Res<FramePacer>,
+    mut redraw: ResMut<RedrawState>,
 ) {
     let now = Instant::now();
     for (mut recorder, mut status) in &mut cameras {
         let status = status.bypass_change_detection();
         let mut record = recorder.recorder.status();
-        if recorder.intent.planned && !recorder.intent.is_on() {
+        if recorder.switch.planned && !recorder.switch.is_on() {
             // The wall file wants it, somebody does not: that is for all to see.
             record.wanted = true;
             record.fault = Some(Cause::StoppedByHand);
@@ -341,15 +344,15 @@ pub fn close(world: &mut World) {
     let entities: Vec<Entity> = query.iter(world).collect();
     let recorders: Vec<Recorder> =
         entities.into_iter().filter_map(|entity| world.entity_mut(entity).take()).collect();
-    let deadline = Instant::now() + FAREWELL;
+    let deadline = Instant::now() + CLOSE_TIMEOUT;
     for recorder in &recorders {
         recorder.recorder.finish();
     }
     for recorder in recorders {
         recorder.recorder.close(deadline);
     }
-    if let Some(archive) = world.get_resource::<Archive>() {
-        archive.0.close();
+    if let Some(storage) = world.get_resource::<RecordingStorage>() {
+        storage.0.close();
     }
 }
 
@@ -357,13 +360,13 @@ pub fn close(world: &mut World) {
 mod tests {
     use super::*;
 
-    fn intent(planned: bool) -> Intent {
-        Intent { planned, by_hand: None, resumed: false }
+    fn switch(planned: bool) -> RecordingSwitch {
+        RecordingSwitch { planned, by_hand: None, resumed: false }
     }
 
     #[test]
     fn a_key_holds_until_the_schedule_changes() {
-        let mut weekly = intent(false);
+        let mut weekly = switch(false);
         weekly.by_hand = Some(true);
         weekly.plan(false);
         assert!(weekly.is_on());
@@ -379,8 +382,8 @@ mod tests {
 
     #[test]
     fn why_it_is_off() {
-        assert_eq!(intent(false).off(&Record::Never), None);
-        let stopped = Intent { by_hand: Some(false), ..intent(true) };
+        assert_eq!(switch(false).off(&Record::Never), None);
+        let stopped = RecordingSwitch { by_hand: Some(false), ..switch(true) };
         assert_eq!(stopped.off(&Record::Always), Some(Cause::StoppedByHand));
     }
 }

@@ -38,8 +38,8 @@ impl Write for Reader {
 
 fn settle(intake: &Intake) {
     let until = Instant::now() + Duration::from_secs(30);
-    while !intake.tally.is_settled() {
-        assert!(Instant::now() < until, "{:?}", intake.tally);
+    while !intake.counters.is_settled() {
+        assert!(Instant::now() < until, "{:?}", intake.counters);
         thread::sleep(Duration::from_millis(1));
     }
 }
@@ -54,9 +54,9 @@ fn a_reader_that_stalls_blocks_nobody_and_is_told_what_it_missed() {
     for number in 0..all {
         intake.write_all(format!("line {number}\n").as_bytes()).unwrap();
     }
-    let dropped = intake.tally.dropped();
+    let dropped = intake.counters.dropped();
     assert!((499..=501).contains(&dropped), "{dropped}");
-    assert!(!intake.tally.is_settled());
+    assert!(!intake.counters.is_settled());
     drop(stalled);
     settle(&intake);
     let text = reader.text();
@@ -94,7 +94,7 @@ fn a_reader_that_is_gone_is_not_waited_for() {
     let mut intake = start(reader);
     intake.write_all(b"to nobody\n").unwrap();
     settle(&intake);
-    assert_eq!(intake.tally.lost(), 1);
+    assert_eq!(intake.counters.lost(), 1);
 }
 
 #[test]

@@ -43,7 +43,7 @@ const REPORTS: usize = 8;
 
 /// A character, and the language that it is drawn for: Han characters look different in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Want {
+pub struct WantedChar {
     character: char,
     language: Language,
 }
@@ -53,12 +53,12 @@ struct Found {
     /// Fonts that it read for this batch; in the order in which they are numbered, from 1.
     fonts: Vec<FontArc>,
     /// The font of each character of the batch; the built-in one for those that no font has.
-    drawn: Vec<(Want, FontId)>,
+    drawn: Vec<(WantedChar, FontId)>,
 }
 
 /// The thread that looks for characters; it ends with this.
 struct Link {
-    wanted: Sender<Vec<Want>>,
+    wanted: Sender<Vec<WantedChar>>,
     found: Receiver<Found>,
     /// A batch is under way.
     busy: bool,
@@ -69,9 +69,9 @@ pub struct Fonts {
     built_in: FontRef<'static>,
     /// Language of the person at the wall.
     locale: Language,
-    known: HashMap<Want, FontId>,
+    known: HashMap<WantedChar, FontId>,
     /// Not yet asked for.
-    unknown: Vec<Want>,
+    unknown: Vec<WantedChar>,
     /// Whether installed fonts are looked for; no longer once their thread is gone.
     installed: bool,
     link: Option<Link>,
@@ -104,22 +104,22 @@ impl Fonts {
             return vec![(text, BUILT_IN)];
         }
         let language = language(text, self.locale);
-        runs(text, |character| self.font(Want { character, language }))
+        runs(text, |character| self.font(WantedChar { character, language }))
     }
 
-    fn font(&mut self, want: Want) -> Option<FontId> {
-        if ignorable(want.character) {
+    fn font(&mut self, wanted: WantedChar) -> Option<FontId> {
+        if ignorable(wanted.character) {
             return None;
         }
-        if has(&self.built_in, want.character) {
+        if has(&self.built_in, wanted.character) {
             return Some(BUILT_IN);
         }
         let room = self.known.len() < REMEMBERED;
-        match self.known.entry(want) {
+        match self.known.entry(wanted) {
             Entry::Occupied(known) => Some(*known.get()),
             Entry::Vacant(place) => {
                 if self.installed && room {
-                    self.unknown.push(want);
+                    self.unknown.push(wanted);
                     place.insert(BUILT_IN);
                 }
                 Some(BUILT_IN)
@@ -182,21 +182,24 @@ impl Fonts {
 
 impl Link {
     fn start() -> std::io::Result<Self> {
-        let (wanted, asked) = bounded::<Vec<Want>>(1);
+        let (wanted, asked) = bounded::<Vec<WantedChar>>(1);
         let (answers, found) = bounded(1);
         let search = move || {
             let mut search = Search::new();
             let mut reports = 0;
             for batch in asked {
-                let drawn: Vec<_> = batch.iter().map(|want| (*want, search.find(*want))).collect();
-                let lost = drawn.iter().filter(|(_, font)| font.is_none()).map(|(want, _)| *want);
+                let drawn: Vec<_> =
+                    batch.iter().map(|wanted| (*wanted, search.find(*wanted))).collect();
+                let lost =
+                    drawn.iter().filter(|(_, font)| font.is_none()).map(|(wanted, _)| *wanted);
                 if let Some(missing) = Missing::of(lost, search.is_empty())
                     && reports < REPORTS
                 {
                     reports += 1;
                     warn!("names on the wall have boxes in them: {missing}, then start again");
                 }
-                let drawn = drawn.into_iter().map(|(want, font)| (want, font.unwrap_or(BUILT_IN)));
+                let drawn =
+                    drawn.into_iter().map(|(wanted, font)| (wanted, font.unwrap_or(BUILT_IN)));
                 let found = Found { fonts: search.take_fresh(), drawn: drawn.collect() };
                 if answers.send(found).is_err() {
                     return;

@@ -7,7 +7,7 @@ use bevy::math::{Rect, Vec2};
 
 use super::canvas;
 use super::canvas::Canvas;
-use super::text::{Align, Letters, Line};
+use super::text::{Align, GlyphCache, TextLine};
 use camwall_config::{Action, Bindings};
 
 /// What the mouse and the digits do; not bindable.
@@ -41,33 +41,33 @@ pub fn rows(bindings: &Bindings, layouts: usize) -> Vec<(String, String)> {
 /// Writes the rows in two columns on a panel in the middle of a wall of `size` pixels.
 pub fn write(
     canvas: &mut Canvas,
-    letters: &mut Letters,
+    glyphs: &mut GlyphCache,
     rows: Vec<(String, String)>,
     size: Vec2,
     scale: f32,
 ) {
-    let widest = |letters: &mut Letters, px: f32, text: fn(&(String, String)) -> &str| {
-        rows.iter().map(|row| letters.width(text(row), px)).fold(0.0, f32::max)
+    let widest = |glyphs: &mut GlyphCache, px: f32, text: fn(&(String, String)) -> &str| {
+        rows.iter().map(|row| glyphs.width(text(row), px)).fold(0.0, f32::max)
     };
-    let columns = |letters: &mut Letters, px: f32| {
-        (widest(letters, px, |row| &row.0), widest(letters, px, |row| &row.1))
+    let columns = |glyphs: &mut GlyphCache, px: f32| {
+        (widest(glyphs, px, |row| &row.0), widest(glyphs, px, |row| &row.1))
     };
     // As large as fits: a help text must be readable from where the keyboard is.
     let mut px = (26.0 * scale).min(size.y * 0.95 / (rows.len() as f32 + 1.5) / LINE);
-    let (keys, texts) = columns(letters, px);
+    let (keys, texts) = columns(glyphs, px);
     px *= (size.x * 0.95 / (keys + texts + px * 4.5)).min(1.0);
-    let (keys, texts) = columns(letters, px);
+    let (keys, texts) = columns(glyphs, px);
     let line = px * LINE;
     let panel = Vec2::new(keys + texts + px * 4.5, line * (rows.len() as f32 + 1.5));
     let rect = Rect::from_center_size(size / 2.0, panel);
     // Text is drawn over all shapes, so what stood where the panel is has to go.
-    canvas.lines.retain(|line| rect.intersect(letters.bounds(line)).is_empty());
+    canvas.lines.retain(|line| rect.intersect(glyphs.bounds(line)).is_empty());
     canvas.fill(rect, PANEL);
     canvas.frame(rect, (2.0 * scale).round().max(1.0), canvas::QUIET);
     let mut at = rect.min + Vec2::new(px * 1.5, line * 1.25);
     for (chords, text) in rows {
         let plain =
-            |text, at, width, colour| Line { text, at, px, align: Align::Left, width, colour };
+            |text, at, width, color| TextLine { text, at, px, align: Align::Left, width, color };
         canvas.lines.push(plain(chords, at, keys + 1.0, canvas::SELECTED));
         let beside = at + Vec2::new(keys + px * 1.5, 0.0);
         canvas.lines.push(plain(text, beside, texts + 1.0, canvas::TEXT));
@@ -113,22 +113,22 @@ mod tests {
     #[test]
     fn the_panel_fits_and_hides_no_other_tile() {
         for (width, height) in [(1280.0, 720.0), (400.0, 900.0), (640.0, 360.0), (3840.0, 2160.0)] {
-            let (mut canvas, mut letters) = (Canvas::default(), Letters::new(false).unwrap());
-            let label = |at: Vec2| Line {
+            let (mut canvas, mut glyphs) = (Canvas::default(), GlyphCache::new(false).unwrap());
+            let label = |at: Vec2| TextLine {
                 text: "OFFLINE".into(),
                 at,
                 px: 8.0,
                 align: Align::Left,
                 width: 50.0,
-                colour: canvas::TEXT,
+                color: canvas::TEXT,
             };
             let size = Vec2::new(width, height);
             canvas.lines = vec![label(Vec2::new(1.0, 6.0)), label(size / 2.0)];
-            write(&mut canvas, &mut letters, rows_of("", 12), size, 1.0);
+            write(&mut canvas, &mut glyphs, rows_of("", 12), size, 1.0);
             assert_eq!(canvas.lines[0].at, Vec2::new(1.0, 6.0), "beside the panel");
             assert!(canvas.lines.iter().all(|line| line.text != "OFFLINE" || line.at.y < 7.0));
             for line in &canvas.lines {
-                let Rect { min, max } = letters.bounds(line);
+                let Rect { min, max } = glyphs.bounds(line);
                 assert!(min.x >= 0.0 && max.x <= width, "{width}x{height}: {line:?}");
                 assert!(min.y >= 0.0 && max.y <= height, "{width}x{height}: {line:?}");
             }

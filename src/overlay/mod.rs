@@ -21,19 +21,19 @@ use bevy::{prelude::*, render::renderer::RenderDevice};
 use jiff::Zoned;
 use tracing::error;
 
-use crate::camera::{Camera, CameraStatus, Roster, WallFile};
+use crate::camera::{Camera, CameraOrder, CameraStatus, WallFile};
 use crate::input::Keyboard;
-use crate::pacing::Redraw;
+use crate::pacing::RedrawState;
 use crate::render::Scene;
-use crate::wall::{Stage, layout};
-use canvas::{Canvas, Piece};
+use crate::wall::{WallView, layout};
+use canvas::{Canvas, LabelSpan};
 pub use fonts::{Missing, lacking};
-use text::{Align, Letters};
+use text::{Align, GlyphCache};
 
 /// The overlay between updates.
 #[derive(Resource)]
 pub struct Overlay {
-    letters: Letters,
+    glyphs: GlyphCache,
     canvas: Canvas,
     written: Option<Instant>,
 }
@@ -47,10 +47,10 @@ const FIRST_FONTS: Duration = Duration::from_millis(500);
 
 /// Makes the overlay; without its font the wall runs on without text.
 pub fn set_up(mut commands: Commands, file: Res<WallFile>) {
-    match Letters::new(true) {
-        Ok(mut letters) => {
-            letters.prepare(file.wall.cameras.iter().map(|(id, it)| it.label(id)), FIRST_FONTS);
-            commands.insert_resource(Overlay { letters, canvas: Canvas::default(), written: None })
+    match GlyphCache::new(true) {
+        Ok(mut glyphs) => {
+            glyphs.prepare(file.wall.cameras.iter().map(|(id, it)| it.label(id)), FIRST_FONTS);
+            commands.insert_resource(Overlay { glyphs, canvas: Canvas::default(), written: None })
         }
         Err(error) => error!("no text on the wall, the built-in font is not readable: {error}"),
     }
@@ -61,13 +61,13 @@ pub fn refill_texture(
     overlay: Option<Res<Overlay>>,
     device: Option<Res<RenderDevice>>,
     mut scene: ResMut<Scene>,
-    mut redraw: ResMut<Redraw>,
+    mut redraw: ResMut<RedrawState>,
 ) {
     if let (Some(overlay), Some(device)) = (overlay, device)
         && device.is_changed()
     {
-        scene.glyph_size = overlay.letters.texture_size();
-        scene.glyph_patches = vec![overlay.letters.whole_texture()];
+        scene.glyph_size = overlay.glyphs.texture_size();
+        scene.glyph_patches = vec![overlay.glyphs.whole_texture()];
         redraw.request();
     }
 }
@@ -75,13 +75,13 @@ pub fn refill_texture(
 /// Writes the overlay where it may have changed.
 pub fn write(
     overlay: Option<ResMut<Overlay>>,
-    stage: Res<Stage>,
+    view: Res<WallView>,
     file: Res<WallFile>,
     keyboard: Res<Keyboard>,
-    roster: Res<Roster>,
+    order: Res<CameraOrder>,
     cameras: Query<(&Camera, &CameraStatus)>,
     mut scene: ResMut<Scene>,
-    mut redraw: ResMut<Redraw>,
+    mut redraw: ResMut<RedrawState>,
 ) {
     let Some(mut overlay) = overlay else { return };
     let overlay = &mut *overlay;
@@ -91,44 +91,44 @@ pub fn write(
         return;
     }
     overlay.written = Some(now);
-    let Overlay { letters, canvas, .. } = overlay;
+    let Overlay { glyphs, canvas, .. } = overlay;
     canvas.clear();
-    letters.learn(Duration::ZERO);
-    let scale = layout::ui_scale(stage.size());
-    for (place, rect) in stage.visible() {
+    glyphs.learn(Duration::ZERO);
+    let scale = layout::ui_scale(view.size());
+    for (tile, rect) in view.visible() {
         canvas.cover(rect.to_rect());
-        let entity = roster.0.get(stage.places[place].camera).copied();
+        let entity = order.0.get(view.tiles[tile].camera).copied();
         if let Some((camera, status)) = entity.and_then(|entity| cameras.get(entity).ok()) {
-            if stage.places.len() > 1 && !stage.is_focused() {
+            if view.tiles.len() > 1 && !view.is_maximized() {
                 canvas.frame(rect.to_rect(), 1.0, canvas::SEAM);
             }
             let shown = tile::Shown { camera, status, rect, scale, now };
-            tile::write(canvas, letters, &shown, &file.wall.overlay, stage.stats);
+            tile::write(canvas, glyphs, &shown, &file.wall.overlay, view.stats);
         }
     }
-    frame_selection(canvas, &stage, scale);
-    corner(canvas, letters, &stage, &file, scale);
-    if stage.help {
-        let rows = help::rows(&keyboard.0, stage.layouts());
-        help::write(canvas, letters, rows, stage.size().as_vec2(), scale);
+    frame_selection(canvas, &view, scale);
+    corner(canvas, glyphs, &view, &file, scale);
+    if view.help {
+        let rows = help::rows(&keyboard.0, view.layouts());
+        help::write(canvas, glyphs, rows, view.size().as_vec2(), scale);
     }
     let scene = scene.bypass_change_detection();
-    let glyphs = letters.write(&canvas.lines, &mut scene.glyph_patches);
-    scene.glyph_size = letters.texture_size();
-    let same = scene.ink.len() == canvas.shapes.len() + glyphs.len()
-        && scene.ink.iter().eq(canvas.shapes.iter().chain(&glyphs));
+    let glyph_quads = glyphs.write(&canvas.lines, &mut scene.glyph_patches);
+    scene.glyph_size = glyphs.texture_size();
+    let same = scene.quads.len() == canvas.shapes.len() + glyph_quads.len()
+        && scene.quads.iter().eq(canvas.shapes.iter().chain(&glyph_quads));
     if !same {
-        scene.ink = Arc::new(canvas.shapes.iter().copied().chain(glyphs).collect());
+        scene.quads = Arc::new(canvas.shapes.iter().copied().chain(glyph_quads).collect());
         redraw.request();
     }
 }
 
-fn frame_selection(canvas: &mut Canvas, stage: &Stage, scale: f32) {
-    if stage.is_focused() || stage.places.len() < 2 {
+fn frame_selection(canvas: &mut Canvas, view: &WallView, scale: f32) {
+    if view.is_maximized() || view.tiles.len() < 2 {
         return;
     }
-    if let Some(place) = stage.places.get(stage.selected) {
-        let (rect, width) = (place.rect.to_rect(), (5.0 * scale).round().max(3.0));
+    if let Some(tile) = view.tiles.get(view.selected) {
+        let (rect, width) = (tile.rect.to_rect(), (5.0 * scale).round().max(3.0));
         // A dark edge inside, so that it stands out from a picture of its own colour too.
         let edge = (width / 2.0).ceil();
         canvas.frame(rect.inflate(-width), edge, canvas::SEAM);
@@ -137,13 +137,13 @@ fn frame_selection(canvas: &mut Canvas, stage: &Stage, scale: f32) {
 }
 
 /// `rect`, raised above the text that stands there; where it is if there is no room.
-fn lowest_free(canvas: &Canvas, letters: &mut Letters, rect: Rect) -> Rect {
+fn lowest_free(canvas: &Canvas, glyphs: &mut GlyphCache, rect: Rect) -> Rect {
     let mut free = rect;
     loop {
-        let near = |line: &&text::Line| {
+        let near = |line: &&text::TextLine| {
             (line.at.y - free.center().y).abs() < line.px + free.height() / 2.0
         };
-        let bounds = canvas.lines.iter().filter(near).map(|line| letters.bounds(line));
+        let bounds = canvas.lines.iter().filter(near).map(|line| glyphs.bounds(line));
         let under = bounds.filter(|text| !free.intersect(*text).is_empty());
         let Some(top) = under.map(|text| text.min.y).reduce(f32::min) else { return free };
         free = Rect::new(free.min.x, top - free.height(), free.max.x, top);
@@ -154,22 +154,28 @@ fn lowest_free(canvas: &Canvas, letters: &mut Letters, rect: Rect) -> Rect {
 }
 
 /// Clock at the bottom right, the typed camera number in the middle.
-fn corner(canvas: &mut Canvas, letters: &mut Letters, stage: &Stage, file: &WallFile, scale: f32) {
-    let size = stage.size().as_vec2();
+fn corner(
+    canvas: &mut Canvas,
+    glyphs: &mut GlyphCache,
+    view: &WallView,
+    file: &WallFile,
+    scale: f32,
+) {
+    let size = view.size().as_vec2();
     if file.wall.overlay.clock {
         let text = Zoned::now().strftime("%H:%M:%S").to_string();
         let px = 30.0 * scale;
-        let wide = letters.width(&text, px) + 2.0 * px * canvas::PAD;
+        let wide = glyphs.width(&text, px) + 2.0 * px * canvas::PAD;
         let ground = Vec2::new(wide, 2.0 * px * canvas::HALF_LABEL);
         let corner = size - Vec2::new(8.0 * scale, px * (1.0 - canvas::HALF_LABEL));
-        let rect = lowest_free(canvas, letters, Rect::from_corners(corner - ground, corner));
+        let rect = lowest_free(canvas, glyphs, Rect::from_corners(corner - ground, corner));
         let at = Vec2::new(rect.max.x, rect.center().y);
-        let pieces = [Piece::Text(text, canvas::TEXT)];
-        canvas.label(letters, &pieces, (at, Align::Right), px, size.x);
+        let spans = [LabelSpan::Text(text, canvas::TEXT)];
+        canvas.label(glyphs, &spans, (at, Align::Right), px, size.x);
     }
-    if !stage.typed.is_empty() {
-        let pieces = [Piece::Text(format!("Camera {}_", stage.typed), canvas::SELECTED)];
-        canvas.label(letters, &pieces, (size / 2.0, Align::Centre), 64.0 * scale, size.x);
+    if !view.typed.is_empty() {
+        let spans = [LabelSpan::Text(format!("Camera {}_", view.typed), canvas::SELECTED)];
+        canvas.label(glyphs, &spans, (size / 2.0, Align::Center), 64.0 * scale, size.x);
     }
 }
 
@@ -179,27 +185,27 @@ mod tests {
 
     #[test]
     fn the_clock_makes_way_for_text() {
-        let (mut canvas, mut letters) = (Canvas::default(), Letters::new(false).unwrap());
+        let (mut canvas, mut glyphs) = (Canvas::default(), GlyphCache::new(false).unwrap());
         let clock = Rect::new(800.0, 660.0, 1000.0, 700.0);
-        assert_eq!(lowest_free(&canvas, &mut letters, clock), clock);
-        let line = |text: &str, at| text::Line {
+        assert_eq!(lowest_free(&canvas, &mut glyphs, clock), clock);
+        let line = |text: &str, at| text::TextLine {
             text: text.to_owned(),
             at,
             px: 30.0,
             align: Align::Left,
             width: 400.0,
-            colour: canvas::TEXT,
+            color: canvas::TEXT,
         };
         // Beside it, and on its place.
         canvas.lines = vec![line("CAM", Vec2::new(10.0, 680.0))];
-        assert_eq!(lowest_free(&canvas, &mut letters, clock), clock);
+        assert_eq!(lowest_free(&canvas, &mut glyphs, clock), clock);
         canvas.lines.push(line("NOT RECORDING", Vec2::new(780.0, 680.0)));
         canvas.lines.push(line("camera offline", Vec2::new(780.0, 640.0)));
-        let free = lowest_free(&canvas, &mut letters, clock);
+        let free = lowest_free(&canvas, &mut glyphs, clock);
         assert_eq!((free.size(), free.min.x), (clock.size(), 800.0));
         assert_eq!(free.max.y, 640.0 - 30.0 * canvas::HALF_LABEL);
         // Nowhere to go.
         canvas.lines.extend((0..24).map(|row| line("full", Vec2::new(790.0, row as f32 * 30.0))));
-        assert_eq!(lowest_free(&canvas, &mut letters, clock), clock);
+        assert_eq!(lowest_free(&canvas, &mut glyphs, clock), clock);
     }
 }

@@ -17,7 +17,7 @@ use glyph_brush::{
 use tracing::info;
 
 use super::fonts::Fonts;
-use crate::render::{GlyphPatch, Ink, Shape};
+use crate::render::{GlyphPatch, Quad, Shape};
 
 /// How text hangs on its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,14 +25,14 @@ pub enum Align {
     /// The point is the left end.
     Left,
     /// The point is the middle.
-    Centre,
+    Center,
     /// The point is the right end.
     Right,
 }
 
 /// A line of text, vertically centred on its point.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct TextLine {
     /// What it says.
     pub text: String,
     /// Where, in pixels.
@@ -44,19 +44,19 @@ pub struct Line {
     /// Longest width, in pixels; what is longer is cut.
     pub width: f32,
     /// Red, green, blue, cover; gamma-encoded.
-    pub colour: [f32; 4],
+    pub color: [f32; 4],
 }
 
 /// The brush and its texture.
-pub struct Letters {
-    brush: GlyphBrush<Ink, glyph_brush::Extra, FontArc>,
+pub struct GlyphCache {
+    brush: GlyphBrush<Quad, glyph_brush::Extra, FontArc>,
     fonts: Fonts,
     /// The texture's content, kept for a device that is made anew.
     texels: Vec<u8>,
-    last: Vec<Ink>,
+    last: Vec<Quad>,
 }
 
-impl Letters {
+impl GlyphCache {
     /// Ready to write with the built-in font and, if `installed`, with those of this computer.
     ///
     /// # Errors
@@ -108,13 +108,13 @@ impl Letters {
 
     /// Width of a text in pixels.
     pub fn width(&mut self, text: &str, px: f32) -> f32 {
-        let line = Line {
+        let line = TextLine {
             text: text.to_owned(),
             at: Vec2::ZERO,
             px,
             align: Align::Left,
             width: f32::INFINITY,
-            colour: [1.0; 4],
+            color: [1.0; 4],
         };
         self.brush
             .glyph_bounds(section(&line, &mut self.fonts))
@@ -122,11 +122,11 @@ impl Letters {
     }
 
     /// The pixels that a line may cover.
-    pub fn bounds(&mut self, line: &Line) -> Rect {
+    pub fn bounds(&mut self, line: &TextLine) -> Rect {
         let width = self.width(&line.text, line.px).min(line.width);
         let left = match line.align {
             Align::Left => line.at.x,
-            Align::Centre => line.at.x - width / 2.0,
+            Align::Center => line.at.x - width / 2.0,
             Align::Right => line.at.x - width,
         };
         let half = line.px * super::canvas::HALF_LABEL;
@@ -134,7 +134,7 @@ impl Letters {
     }
 
     /// The ink of `lines`; adds what changed in the texture to `patches`.
-    pub fn write(&mut self, lines: &[Line], patches: &mut Vec<GlyphPatch>) -> Vec<Ink> {
+    pub fn write(&mut self, lines: &[TextLine], patches: &mut Vec<GlyphPatch>) -> Vec<Quad> {
         // They stay queued while the texture is too small for them.
         for line in lines {
             self.brush.queue(section(line, &mut self.fonts));
@@ -154,13 +154,13 @@ impl Letters {
                     }
                     fresh.push(GlyphPatch { at, size, texels: new.into() });
                 },
-                |vertex| glyph_ink(&vertex, side.as_vec2()),
+                |vertex| glyph_quad(&vertex, side.as_vec2()),
             );
             patches.append(&mut fresh);
             match action {
-                Ok(BrushAction::Draw(ink)) => {
-                    self.last.clone_from(&ink);
-                    return ink;
+                Ok(BrushAction::Draw(quads)) => {
+                    self.last.clone_from(&quads);
+                    return quads;
                 }
                 Ok(BrushAction::ReDraw) => return self.last.clone(),
                 Err(BrushError::TextureTooSmall { suggested: (width, height) }) => {
@@ -173,14 +173,14 @@ impl Letters {
     }
 }
 
-fn section<'l>(line: &'l Line, fonts: &mut Fonts) -> Section<'l> {
+fn section<'l>(line: &'l TextLine, fonts: &mut Fonts) -> Section<'l> {
     let (h_align, left) = match line.align {
         Align::Left => (HorizontalAlign::Left, line.at.x),
-        Align::Centre => (HorizontalAlign::Center, line.at.x),
+        Align::Center => (HorizontalAlign::Center, line.at.x),
         Align::Right => (HorizontalAlign::Right, line.at.x),
     };
     let text = fonts.runs(&line.text).into_iter().map(|(run, font)| {
-        Text::new(run).with_scale(line.px).with_color(line.colour).with_font_id(font)
+        Text::new(run).with_scale(line.px).with_color(line.color).with_font_id(font)
     });
     Section::default()
         .with_text(text.collect())
@@ -189,56 +189,56 @@ fn section<'l>(line: &'l Line, fonts: &mut Fonts) -> Section<'l> {
         .with_layout(Layout::default_single_line().h_align(h_align).v_align(VerticalAlign::Center))
 }
 
-fn glyph_ink(vertex: &GlyphVertex<'_, glyph_brush::Extra>, texture: Vec2) -> Ink {
+fn glyph_quad(vertex: &GlyphVertex<'_, glyph_brush::Extra>, texture: Vec2) -> Quad {
     let pixels = vertex.pixel_coords;
     let min = Vec2::new(pixels.min.x, pixels.min.y).round();
     let size = Vec2::new(pixels.max.x - pixels.min.x, pixels.max.y - pixels.min.y).round();
     let from = (Vec2::new(vertex.tex_coords.min.x, vertex.tex_coords.min.y) * texture).round();
     let rect = Rect::from_corners(min, min + size);
-    let ink = Ink::shape(Shape::Glyph, rect, vertex.extra.color);
-    Ink { src: [from.x, from.y, size.x, size.y], ..ink }
+    let quad = Quad::shape(Shape::Glyph, rect, vertex.extra.color);
+    Quad { src: [from.x, from.y, size.x, size.y], ..quad }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn line(text: &str, px: f32) -> Line {
-        Line {
+    fn line(text: &str, px: f32) -> TextLine {
+        TextLine {
             text: text.to_owned(),
             at: Vec2::new(10.0, 50.0),
             px,
             align: Align::Left,
             width: 2000.0,
-            colour: [1.0; 4],
+            color: [1.0; 4],
         }
     }
 
-    fn prepared(text: &str) -> Letters {
-        let mut letters = Letters::new(true).unwrap();
-        letters.prepare([text].into_iter(), Duration::from_secs(60));
-        letters
+    fn prepared(text: &str) -> GlyphCache {
+        let mut glyphs = GlyphCache::new(true).unwrap();
+        glyphs.prepare([text].into_iter(), Duration::from_secs(60));
+        glyphs
     }
 
     /// Han characters are squares of the height of the built-in font's em: their width counts.
     #[test]
     fn the_width_is_that_of_the_font_that_draws() {
-        let mut letters = prepared("正門攝影機");
-        let one = letters.width("門", 40.0);
+        let mut glyphs = prepared("正門攝影機");
+        let one = glyphs.width("門", 40.0);
         assert!((30.0..40.0).contains(&one), "{one}");
-        assert!((letters.width("正門攝影機", 40.0) - 5.0 * one).abs() < 0.5);
-        let mut boxes = Letters::new(false).unwrap();
+        assert!((glyphs.width("正門攝影機", 40.0) - 5.0 * one).abs() < 0.5);
+        let mut boxes = GlyphCache::new(false).unwrap();
         assert!((boxes.width("門", 40.0) - one).abs() > 2.0);
     }
 
     /// Latin letters beside Chinese ones stand where they stand alone.
     #[test]
     fn another_font_does_not_move_the_line() {
-        let mut letters = prepared("門");
-        let alone = letters.write(&[line("Gate", 40.0)], &mut Vec::new());
-        let beside = letters.write(&[line("Gate 門", 40.0)], &mut Vec::new());
+        let mut glyphs = prepared("門");
+        let alone = glyphs.write(&[line("Gate", 40.0)], &mut Vec::new());
+        let beside = glyphs.write(&[line("Gate 門", 40.0)], &mut Vec::new());
         assert_eq!((alone.len(), beside.len()), (4, 5));
-        let places = |ink: &[Ink]| ink[..4].iter().map(|ink| ink.dst).collect::<Vec<_>>();
+        let places = |quads: &[Quad]| quads[..4].iter().map(|quad| quad.dst).collect::<Vec<_>>();
         assert_eq!(places(&alone), places(&beside));
     }
 
@@ -248,20 +248,21 @@ mod tests {
         let names: Vec<String> = (0..100)
             .map(|row| (0..6).filter_map(|c| char::from_u32(0x4e00 + 31 * (6 * row + c))).collect())
             .collect();
-        let mut letters = prepared(&names.concat());
-        let small = letters.texture_size();
-        let lines: Vec<Line> = names.iter().map(|name| line(name, 48.0)).collect();
+        let mut glyphs = prepared(&names.concat());
+        let small = glyphs.texture_size();
+        let lines: Vec<TextLine> = names.iter().map(|name| line(name, 48.0)).collect();
         let mut patches = Vec::new();
-        let ink = letters.write(&lines, &mut patches);
-        let side = letters.texture_size();
+        let quads = glyphs.write(&lines, &mut patches);
+        let side = glyphs.texture_size();
         assert!(side.x > small.x && side.y > small.y && side.max_element() <= 8192, "{side}");
-        assert_eq!(ink.len(), 600);
-        let mut places: Vec<[u32; 4]> = ink.iter().map(|ink| ink.src.map(|v| v as u32)).collect();
+        assert_eq!(quads.len(), 600);
+        let mut places: Vec<[u32; 4]> =
+            quads.iter().map(|quad| quad.src.map(|v| v as u32)).collect();
         places.sort_unstable();
         places.dedup();
         assert_eq!(places.len(), 600);
         // What was sent to the texture is what is kept for a device that is made anew.
-        let cover = letters.texels.iter().filter(|texel| **texel > 0).count();
+        let cover = glyphs.texels.iter().filter(|texel| **texel > 0).count();
         let sent = patches.iter().flat_map(|patch| patch.texels.iter()).filter(|t| **t > 0).count();
         assert_eq!(cover, sent);
     }

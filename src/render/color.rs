@@ -9,7 +9,7 @@ use camwall_media::{Colour, Matrix};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Samples {
     /// Matrix, range and siting.
-    pub colour: Colour,
+    pub color: Colour,
     /// Depth. Samples deeper than 8 bits stand in the low bits of a 16-bit texel, as FFmpeg's
     /// `yuv420p10le` has them.
     pub bits: u32,
@@ -20,8 +20,8 @@ pub struct Samples {
 /// Rows for R, G and B over (Y, Cb, Cr, 1), for samples normalised by the texture format.
 /// Ranges: ITU-T H.273, 8.3.
 #[must_use]
-pub fn to_rgb(Samples { colour, bits, grey }: Samples) -> [[f32; 4]; 3] {
-    let (kr, kb) = match colour.matrix {
+pub fn to_rgb(Samples { color, bits, grey }: Samples) -> [[f32; 4]; 3] {
+    let (kr, kb) = match color.matrix {
         Matrix::Bt601 => (0.299, 0.114),
         Matrix::Bt709 => (0.2126, 0.0722),
         Matrix::Bt2020 => (0.2627, 0.0593),
@@ -32,7 +32,7 @@ pub fn to_rgb(Samples { colour, bits, grey }: Samples) -> [[f32; 4]; 3] {
     let step = f64::from(1_u32 << (bits - 8));
     let top = f64::from((1_u32 << bits) - 1);
     let (y_zero, y_span, c_span) =
-        if colour.full_range { (0.0, top, top) } else { (16.0 * step, 219.0 * step, 224.0 * step) };
+        if color.full_range { (0.0, top, top) } else { (16.0 * step, 219.0 * step, 224.0 * step) };
     let c_zero = 128.0 * step;
     let (y, c) = (texel / y_span, texel / c_span);
     let row = |cb: f64, cr: f64| {
@@ -54,7 +54,7 @@ mod tests {
 
     fn rgb(matrix: Matrix, full_range: bool, bits: u32, yuv: [u32; 3]) -> [f32; 3] {
         let rows = to_rgb(Samples {
-            colour: Colour { matrix, full_range, siting: Siting::Left },
+            color: Colour { matrix, full_range, siting: Siting::Left },
             bits,
             grey: false,
         });

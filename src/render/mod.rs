@@ -34,7 +34,7 @@ use wgpu::{Backends, DeviceType, Features};
 
 use camwall_media as stream;
 
-pub use quad::{GlyphPatch, Ink, Shape};
+pub use quad::{GlyphPatch, Quad, Shape};
 pub use scene::{Picture, Scene, TileDraw};
 pub use snapshot::check_writable;
 
@@ -51,8 +51,8 @@ pub fn plugin(app: &mut App) {
     let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
     render
         .init_resource::<pass::RenderScene>()
-        .init_resource::<target::WindowTarget>()
-        .init_gpu_resource::<resources::WallGpu>()
+        .init_resource::<target::ClaimedWindow>()
+        .init_gpu_resource::<resources::GpuResources>()
         .add_systems(ExtractSchedule, pass::extract_scene)
         .add_systems(Render, target::claim_window.before(create_surfaces))
         .add_systems(Render, pass::draw_wall.in_set(RenderSystems::Render));

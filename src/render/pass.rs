@@ -28,12 +28,12 @@ use wgpu::{
 };
 
 use super::pipeline::{PipelineKey, PipelineKind};
-use super::quad::{GlyphPatch, Ink};
-use super::resources::{TILE_STRIDE, TileUniform, WallGpu};
+use super::quad::{GlyphPatch, Quad};
+use super::resources::{GpuResources, TILE_STRIDE, TileUniform};
 use super::scene::{Scene, TileDraw};
 use super::snapshot;
-use super::target::WindowTarget;
-use super::textures::PlaneSet;
+use super::target::ClaimedWindow;
+use super::textures::PlaneTextures;
 use crate::wall::layout;
 
 /// Behind everything: a grey that is not the black of a dead picture.
@@ -44,7 +44,7 @@ const BACKGROUND: Color = Color { r: 0.055, g: 0.06, b: 0.07, a: 1.0 };
 pub struct RenderScene {
     size: UVec2,
     tiles: Vec<TileDraw>,
-    ink: Arc<Vec<Ink>>,
+    quads: Arc<Vec<Quad>>,
     ui_scale: f32,
     glyph_size: UVec2,
     glyph_patches: Vec<GlyphPatch>,
@@ -66,7 +66,7 @@ pub fn extract_scene(mut main: ResMut<MainWorld>, mut to: ResMut<RenderScene>) {
     }
     to.size = from.size;
     to.tiles.clone_from(&from.tiles);
-    to.ink = Arc::clone(&from.ink);
+    to.quads = Arc::clone(&from.quads);
     to.drawn = Arc::clone(&from.drawn);
     to.ui_scale = from.ui_scale;
     to.glyph_size = from.glyph_size;
@@ -86,28 +86,28 @@ pub struct Gpu<'w> {
 /// Draws the scene.
 pub fn draw_wall(
     mut scene: ResMut<RenderScene>,
-    mut wall: ResMut<WallGpu>,
-    window: Res<WindowTarget>,
+    mut resources: ResMut<GpuResources>,
+    window: Res<ClaimedWindow>,
     gpu: Gpu,
 ) {
-    let (scene, wall) = (&mut *scene, &mut *wall);
+    let (scene, resources) = (&mut *scene, &mut *resources);
     if !scene.draw || scene.size == UVec2::ZERO {
         return;
     }
     let surface = (&*gpu.instance, &*gpu.adapter, &*gpu.device);
-    let Some(target) = wall.output.acquire(&window, scene.size, surface) else { return };
-    upload_frames(scene, wall, &gpu);
-    write_ink(scene, wall, &gpu);
+    let Some(target) = resources.target.acquire(&window, scene.size, surface) else { return };
+    upload_frames(scene, resources, &gpu);
+    write_quads(scene, resources, &gpu);
     let mut encoder = encoder(&gpu);
-    encode(scene, wall, &gpu, target.texture(), &mut encoder);
+    encode(scene, resources, &gpu, target.texture(), &mut encoder);
     gpu.queue.submit([encoder.finish()]);
     target.present();
     scene.drawn.fetch_add(1, Relaxed);
     for (tile, arrived) in scene.arrivals.drain(..) {
         scene.tiles[tile].picture.mark_shown(arrived);
     }
-    take_snapshots(scene, wall, &gpu);
-    wall.planes.prune();
+    take_snapshots(scene, resources, &gpu);
+    resources.pictures.prune();
 }
 
 fn encoder(gpu: &Gpu) -> CommandEncoder {
@@ -116,23 +116,23 @@ fn encoder(gpu: &Gpu) -> CommandEncoder {
 }
 
 /// Takes each tile's newest frame; a camera that stands in several tiles is taken once.
-fn upload_frames(scene: &mut RenderScene, wall: &mut WallGpu, gpu: &Gpu) {
+fn upload_frames(scene: &mut RenderScene, resources: &mut GpuResources, gpu: &Gpu) {
     for (index, tile) in scene.tiles.iter().enumerate() {
         if let Some(frame) = tile.picture.mailbox.take() {
-            let with = (&*gpu.device, &*gpu.queue, &wall.plane_layout, &wall.samplers);
-            wall.planes.upload(with, &tile.picture, &frame);
+            let with = (&*gpu.device, &*gpu.queue, &resources.plane_layout, &resources.samplers);
+            resources.pictures.upload(with, &tile.picture, &frame);
             scene.arrivals.push((index, frame.arrived));
         }
     }
 }
 
-fn write_ink(scene: &mut RenderScene, wall: &mut WallGpu, gpu: &Gpu) {
-    wall.reserve(&gpu.device, scene.tiles.len(), scene.ink.len());
-    wall.resize_glyphs(&gpu.device, scene.glyph_size);
+fn write_quads(scene: &mut RenderScene, resources: &mut GpuResources, gpu: &Gpu) {
+    resources.reserve(&gpu.device, scene.tiles.len(), scene.quads.len());
+    resources.resize_glyphs(&gpu.device, scene.glyph_size);
     for patch in scene.glyph_patches.drain(..) {
         gpu.queue.write_texture(
             TexelCopyTextureInfo {
-                texture: &wall.glyphs,
+                texture: &resources.glyphs,
                 mip_level: 0,
                 origin: Origin3d { x: patch.at.x, y: patch.at.y, z: 0 },
                 aspect: TextureAspect::All,
@@ -146,20 +146,20 @@ fn write_ink(scene: &mut RenderScene, wall: &mut WallGpu, gpu: &Gpu) {
             Extent3d { width: patch.size.x, height: patch.size.y, depth_or_array_layers: 1 },
         );
     }
-    gpu.queue.write_buffer(&wall.ink, 0, bytemuck::cast_slice(&scene.ink));
+    gpu.queue.write_buffer(&resources.quads, 0, bytemuck::cast_slice(&scene.quads));
 }
 
 /// One pass: tiles, then ink.
 fn encode(
     scene: &mut RenderScene,
-    wall: &mut WallGpu,
+    resources: &mut GpuResources,
     gpu: &Gpu,
     target: &Texture,
     encoder: &mut CommandEncoder,
 ) {
     let size = UVec2::new(target.width(), target.height());
     let clip = [2.0 / size.x as f32, 2.0 / size.y as f32, 0.0, 0.0];
-    gpu.queue.write_buffer(&wall.ink_clip, 0, bytemuck::bytes_of(&clip));
+    gpu.queue.write_buffer(&resources.quad_clip, 0, bytemuck::bytes_of(&clip));
     scene.uniforms.clear();
     scene.uniforms.resize(scene.tiles.len() * TILE_STRIDE as usize, 0);
     let view = target.create_view(&TextureViewDescriptor::default());
@@ -176,7 +176,7 @@ fn encode(
     });
     let slots = scene.uniforms.chunks_mut(TILE_STRIDE as usize);
     for (slot, (tile, offset)) in slots.zip(scene.tiles.iter().zip((0..).step_by(256))) {
-        let Some(planes) = wall.planes.get(&tile.picture) else { continue };
+        let Some(planes) = resources.pictures.get(&tile.picture) else { continue };
         let Some((uniform, kind)) = tile_uniform(tile, planes, clip, scene.ui_scale) else {
             continue;
         };
@@ -184,33 +184,33 @@ fn encode(
         let group = planes.bind_group.clone();
         let samples = Some(planes.samples());
         let key = PipelineKey { format, kind, hatched: tile.stale, samples };
-        pass.set_pipeline(&wall.pipeline(&gpu.device, key));
-        pass.set_bind_group(0, &wall.tile_group, &[offset]);
+        pass.set_pipeline(&resources.pipeline(&gpu.device, key));
+        pass.set_bind_group(0, &resources.tile_group, &[offset]);
         pass.set_bind_group(1, &group, &[]);
         pass.draw(0..4, 0..1);
     }
-    if !scene.ink.is_empty() {
-        let count = u32::try_from(scene.ink.len()).unwrap_or(u32::MAX);
-        let key = PipelineKey { format, kind: PipelineKind::Ink, hatched: false, samples: None };
-        pass.set_pipeline(&wall.pipeline(&gpu.device, key));
-        pass.set_bind_group(0, &wall.ink_group, &[]);
-        pass.set_vertex_buffer(0, wall.ink.slice(..));
+    if !scene.quads.is_empty() {
+        let count = u32::try_from(scene.quads.len()).unwrap_or(u32::MAX);
+        let key = PipelineKey { format, kind: PipelineKind::Quads, hatched: false, samples: None };
+        pass.set_pipeline(&resources.pipeline(&gpu.device, key));
+        pass.set_bind_group(0, &resources.quad_group, &[]);
+        pass.set_vertex_buffer(0, resources.quads.slice(..));
         pass.draw(0..4, 0..count);
     }
     drop(pass);
-    gpu.queue.write_buffer(&wall.tiles, 0, &scene.uniforms);
+    gpu.queue.write_buffer(&resources.tiles, 0, &scene.uniforms);
 }
 
 /// A tile's uniforms, and how its planes are looked up.
 fn tile_uniform(
     tile: &TileDraw,
-    planes: &PlaneSet,
+    planes: &PlaneTextures,
     to_clip: [f32; 4],
     ui_scale: f32,
 ) -> Option<(TileUniform, PipelineKind)> {
     let content = planes.content;
     let source = content.size.into();
-    let picture = layout::picture(tile.rect, source, content.sar, tile.fit, tile.view)?;
+    let picture = layout::picture(tile.rect, source, content.sar, tile.fit, tile.zoom)?;
     let dst =
         [picture.dst.x, picture.dst.y, picture.dst.width, picture.dst.height].map(|v| v as f32);
     let span = picture.src.size();
@@ -271,13 +271,13 @@ fn whole(v: f32) -> bool {
 
 /// Writes what the wall shows to files: from the offscreen target, or drawn once more beside the
 /// window, whose own texture can't be read back.
-fn take_snapshots(scene: &mut RenderScene, wall: &mut WallGpu, gpu: &Gpu) {
+fn take_snapshots(scene: &mut RenderScene, resources: &mut GpuResources, gpu: &Gpu) {
     if scene.snapshots.is_empty() {
         return;
     }
-    let texture = wall.output.offscreen(&gpu.device, scene.size);
+    let texture = resources.target.offscreen(&gpu.device, scene.size);
     let mut encoder = encoder(gpu);
-    encode(scene, wall, gpu, &texture, &mut encoder);
+    encode(scene, resources, gpu, &texture, &mut encoder);
     for path in scene.snapshots.drain(..) {
         let pixels = snapshot::read_back(&gpu.device, &gpu.queue, &mut encoder, &texture);
         match pixels {

@@ -2,7 +2,7 @@
 //! of their samples.
 //!
 //! Render world. Policy: what can be decided per draw is a constant of the pipeline; made at first
-//! use and kept by [`WallGpu`](super::resources::WallGpu).
+//! use and kept by [`GpuResources`](super::resources::GpuResources).
 
 use wgpu::{
     BindGroupLayout, BlendState, ColorTargetState, ColorWrites, Device, FragmentState,
@@ -13,7 +13,7 @@ use wgpu::{
 
 use super::color;
 use super::color::Samples;
-use super::quad::Ink;
+use super::quad::Quad;
 
 /// What a pipeline is made for. llvmpipe computes both sides of a branch, so what can be decided
 /// per draw is decided here.
@@ -50,7 +50,7 @@ pub enum PipelineKind {
         one_tap: bool,
     },
     /// Text and shapes.
-    Ink,
+    Quads,
 }
 
 /// Compiles `wall.wgsl`.
@@ -80,9 +80,9 @@ pub fn pipeline(
         PipelineKind::Packed { one_tap } => ("tile_vertex", "tile_packed", one_tap),
         PipelineKind::Planar { one_tap } => ("tile_vertex", "tile_planar", one_tap),
         PipelineKind::SemiPlanar { one_tap } => ("tile_vertex", "tile_nv12", one_tap),
-        PipelineKind::Ink => ("ink_vertex", "ink_fragment", true),
+        PipelineKind::Quads => ("quad_vertex", "quad_fragment", true),
     };
-    let is_ink = key.kind == PipelineKind::Ink;
+    let is_quads = key.kind == PipelineKind::Quads;
     let [r, g, b] =
         key.samples.map(color::to_rgb).unwrap_or_default().map(|row| row.map(f64::from));
     let flag = |on: bool| f64::from(u8::from(on));
@@ -98,12 +98,12 @@ pub fn pipeline(
         ("G_0", g[3]),
         ("B_0", b[3]),
     ];
-    let constants = if is_ink { &[][..] } else { &all[..] };
+    let constants = if is_quads { &[][..] } else { &all[..] };
     let options = || PipelineCompilationOptions { constants, ..Default::default() };
     let attributes =
         vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32x4, 3 => Uint32];
     let instances = [VertexBufferLayout {
-        array_stride: size_of::<Ink>() as u64,
+        array_stride: size_of::<Quad>() as u64,
         step_mode: VertexStepMode::Instance,
         attributes: &attributes,
     }];
@@ -119,7 +119,7 @@ pub fn pipeline(
             module,
             entry_point: Some(vertex),
             compilation_options: options(),
-            buffers: if is_ink { &instances } else { &[] },
+            buffers: if is_quads { &instances } else { &[] },
         },
         primitive: PrimitiveState {
             topology: PrimitiveTopology::TriangleStrip,
@@ -133,7 +133,7 @@ pub fn pipeline(
             compilation_options: options(),
             targets: &[Some(ColorTargetState {
                 format: key.format,
-                blend: is_ink.then_some(BlendState::ALPHA_BLENDING),
+                blend: is_quads.then_some(BlendState::ALPHA_BLENDING),
                 write_mask: ColorWrites::ALL,
             })],
         }),

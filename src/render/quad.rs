@@ -28,28 +28,28 @@ pub enum Shape {
 /// One instance as the GPU reads it (64 bytes).
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
 #[repr(C)]
-pub struct Ink {
+pub struct Quad {
     /// x, y, width, height on the target, in pixels.
     pub dst: [f32; 4],
     /// x, y, width, height in the glyph texture, in texels.
     pub src: [f32; 4],
     /// Red, green, blue, cover; gamma-encoded, 0..1.
-    pub colour: [f32; 4],
+    pub color: [f32; 4],
     /// A [`Shape`].
     pub shape: u32,
     /// Unused.
     pub pad: [u32; 3],
 }
 
-impl Ink {
+impl Quad {
     /// A shape that fills `rect` (pixels).
     #[must_use]
-    pub fn shape(shape: Shape, rect: Rect, colour: [f32; 4]) -> Self {
+    pub fn shape(shape: Shape, rect: Rect, color: [f32; 4]) -> Self {
         let size = rect.size();
         Self {
             dst: [rect.min.x, rect.min.y, size.x, size.y],
             src: [0.0; 4],
-            colour,
+            color,
             shape: shape as u32,
             pad: [0; 3],
         }
@@ -57,8 +57,8 @@ impl Ink {
 
     /// Diagonal stripes over `rect`, `period` pixels apart.
     #[must_use]
-    pub fn hatch(rect: Rect, period: f32, colour: [f32; 4]) -> Self {
-        Self { src: [period, 0.0, 0.0, 0.0], ..Self::shape(Shape::Hatch, rect, colour) }
+    pub fn hatch(rect: Rect, period: f32, color: [f32; 4]) -> Self {
+        Self { src: [period, 0.0, 0.0, 0.0], ..Self::shape(Shape::Hatch, rect, color) }
     }
 }
 

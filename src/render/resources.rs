@@ -22,9 +22,9 @@ use wgpu::{
 };
 
 use super::pipeline::{PipelineKey, PipelineKind, pipeline, shader};
-use super::quad::Ink;
-use super::target::Output;
-use super::textures::Planes;
+use super::quad::Quad;
+use super::target::Target;
+use super::textures::PictureTextures;
 
 /// Uniforms of one tile; the layout of `Tile` in `wall.wgsl`, where the fields are explained.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
@@ -42,12 +42,12 @@ pub const TILE_STRIDE: u64 = 256;
 
 /// The render world's half of the wall.
 #[derive(Resource)]
-pub struct WallGpu {
+pub struct GpuResources {
     shader: ShaderModule,
     tile_layout: BindGroupLayout,
     /// Layout of a picture's planes.
     pub plane_layout: BindGroupLayout,
-    ink_layout: BindGroupLayout,
+    quad_layout: BindGroupLayout,
     /// For luma, for single texels, and for chroma.
     pub samplers: [Sampler; 3],
     pipelines: HashMap<PipelineKey, RenderPipeline>,
@@ -56,20 +56,20 @@ pub struct WallGpu {
     /// Binds one tile of `tiles` by dynamic offset.
     pub tile_group: BindGroup,
     /// Instances of ink.
-    pub ink: Buffer,
+    pub quads: Buffer,
     /// Scale of ink to clip space.
-    pub ink_clip: Buffer,
+    pub quad_clip: Buffer,
     /// Glyph texture.
     pub glyphs: Texture,
     /// Binds `ink_clip` and `glyphs`.
-    pub ink_group: BindGroup,
+    pub quad_group: BindGroup,
     /// Textures of the pictures.
-    pub planes: Planes,
+    pub pictures: PictureTextures,
     /// Window or texture.
-    pub output: Output,
+    pub target: Target,
 }
 
-impl FromWorld for WallGpu {
+impl FromWorld for GpuResources {
     fn from_world(world: &mut World) -> Self {
         let device = world.resource::<RenderDevice>().wgpu_device();
         let tile_layout = layout(device, "tile", &[uniform(0, true)]);
@@ -82,12 +82,12 @@ impl FromWorld for WallGpu {
             sampler_entry(5),
         ];
         let plane_layout = layout(device, "planes", &plane_entries);
-        let ink_layout = layout(device, "ink", &[uniform(0, false), texture(1)]);
+        let quad_layout = layout(device, "quads", &[uniform(0, false), texture(1)]);
         let tiles = buffer(device, "tiles", TILE_STRIDE * 16, BufferUsages::UNIFORM);
         let tile_group = tile_group(device, &tile_layout, &tiles);
-        let ink_clip = buffer(device, "ink clip", 16, BufferUsages::UNIFORM);
+        let quad_clip = buffer(device, "quad clip", 16, BufferUsages::UNIFORM);
         let glyphs = glyph_texture(device, UVec2::splat(256));
-        let ink_group = ink_group(device, &ink_layout, &ink_clip, &glyphs);
+        let quad_group = quad_group(device, &quad_layout, &quad_clip, &glyphs);
         Self {
             shader: shader(device),
             samplers: [
@@ -99,27 +99,27 @@ impl FromWorld for WallGpu {
                 sampler(device, FilterMode::Linear, AddressMode::MirrorRepeat),
             ],
             pipelines: HashMap::new(),
-            ink: buffer(device, "ink", 64 * 256, BufferUsages::VERTEX),
+            quads: buffer(device, "quads", 64 * 256, BufferUsages::VERTEX),
             tile_layout,
             plane_layout,
-            ink_layout,
+            quad_layout,
             tiles,
             tile_group,
-            ink_clip,
+            quad_clip,
             glyphs,
-            ink_group,
-            planes: Planes::default(),
-            output: Output::default(),
+            quad_group,
+            pictures: PictureTextures::default(),
+            target: Target::default(),
         }
     }
 }
 
-impl WallGpu {
+impl GpuResources {
     /// The pipeline for `key`, made at the first call.
     pub fn pipeline(&mut self, device: &RenderDevice, key: PipelineKey) -> RenderPipeline {
         let make = || {
             let layouts = match key.kind {
-                PipelineKind::Ink => [Some(&self.ink_layout), None],
+                PipelineKind::Quads => [Some(&self.quad_layout), None],
                 _ => [Some(&self.tile_layout), Some(&self.plane_layout)],
             };
             let used = layouts.iter().flatten().count();
@@ -130,16 +130,16 @@ impl WallGpu {
     }
 
     /// Makes room for the uniforms of `tiles` tiles and for `ink` pieces of ink.
-    pub fn reserve(&mut self, device: &RenderDevice, tiles: usize, ink: usize) {
+    pub fn reserve(&mut self, device: &RenderDevice, tiles: usize, quads: usize) {
         let device = device.wgpu_device();
         let need = TILE_STRIDE * tiles.next_power_of_two() as u64;
         if self.tiles.size() < need {
             self.tiles = buffer(device, "tiles", need, BufferUsages::UNIFORM);
             self.tile_group = tile_group(device, &self.tile_layout, &self.tiles);
         }
-        let need = (size_of::<Ink>() * ink.next_power_of_two()) as u64;
-        if self.ink.size() < need {
-            self.ink = buffer(device, "ink", need, BufferUsages::VERTEX);
+        let need = (size_of::<Quad>() * quads.next_power_of_two()) as u64;
+        if self.quads.size() < need {
+            self.quads = buffer(device, "quads", need, BufferUsages::VERTEX);
         }
     }
 
@@ -148,7 +148,7 @@ impl WallGpu {
         if size != UVec2::ZERO && size != UVec2::new(self.glyphs.width(), self.glyphs.height()) {
             let device = device.wgpu_device();
             self.glyphs = glyph_texture(device, size);
-            self.ink_group = ink_group(device, &self.ink_layout, &self.ink_clip, &self.glyphs);
+            self.quad_group = quad_group(device, &self.quad_layout, &self.quad_clip, &self.glyphs);
         }
     }
 }
@@ -236,7 +236,7 @@ fn tile_group(device: &Device, layout: &BindGroupLayout, tiles: &Buffer) -> Bind
     })
 }
 
-fn ink_group(
+fn quad_group(
     device: &Device,
     layout: &BindGroupLayout,
     clip: &Buffer,
@@ -244,7 +244,7 @@ fn ink_group(
 ) -> BindGroup {
     let view = glyphs.create_view(&TextureViewDescriptor::default());
     device.create_bind_group(&BindGroupDescriptor {
-        label: Some("ink"),
+        label: Some("quads"),
         layout,
         entries: &[
             BindGroupEntry { binding: 0, resource: clip.as_entire_binding() },

@@ -15,8 +15,8 @@ use std::{
 
 use bevy::{ecs::resource::Resource, math::UVec2};
 
-use super::quad::{GlyphPatch, Ink};
-use crate::wall::layout::{PxRect, View};
+use super::quad::{GlyphPatch, Quad};
+use crate::wall::layout::{PxRect, Zoom};
 use camwall_config::Fit;
 use camwall_media::Mailbox;
 
@@ -78,7 +78,7 @@ pub struct TileDraw {
     /// How the picture fills it.
     pub fit: Fit,
     /// Digital zoom.
-    pub view: View,
+    pub zoom: Zoom,
     /// Darkened and hatched: not live.
     pub stale: bool,
 }
@@ -91,7 +91,7 @@ pub struct Scene {
     /// Tiles in drawing order.
     pub tiles: Vec<TileDraw>,
     /// Text and shapes in drawing order.
-    pub ink: Arc<Vec<Ink>>,
+    pub quads: Arc<Vec<Quad>>,
     /// Scale of the interface: 1 at 1080 lines.
     pub ui_scale: f32,
     /// Size of the glyph texture, width × height in texels.

@@ -26,11 +26,11 @@ pub const OFFSCREEN_FORMAT: TextureFormat = TextureFormat::Bgra8Unorm;
 
 /// The window as the last extraction saw it.
 #[derive(Resource, Default)]
-pub struct WindowTarget(Option<(RawHandleWrapper, UVec2)>);
+pub struct ClaimedWindow(Option<(RawHandleWrapper, UVec2)>);
 
 /// Takes the window out of Bevy's hands before Bevy makes a surface for it: a window has one
 /// swap chain only.
-pub fn claim_window(mut windows: ResMut<ExtractedWindows>, mut target: ResMut<WindowTarget>) {
+pub fn claim_window(mut windows: ResMut<ExtractedWindows>, mut target: ResMut<ClaimedWindow>) {
     let primary = windows.primary;
     let claimed = windows
         .windows
@@ -43,7 +43,7 @@ pub fn claim_window(mut windows: ResMut<ExtractedWindows>, mut target: ResMut<Wi
 
 /// The wall's target on the GPU.
 #[derive(Default)]
-pub struct Output {
+pub struct Target {
     window: Option<WindowSurface>,
     offscreen: Option<Texture>,
 }
@@ -55,14 +55,14 @@ struct WindowSurface {
 }
 
 /// A texture to draw to, and to present afterwards if it came from a window.
-pub enum Target {
+pub enum TargetTexture {
     /// The window's next picture.
     Window(SurfaceTexture),
     /// The offscreen texture.
     Offscreen(Texture),
 }
 
-impl Target {
+impl TargetTexture {
     /// The texture itself.
     pub fn texture(&self) -> &Texture {
         match self {
@@ -79,16 +79,16 @@ impl Target {
     }
 }
 
-impl Output {
+impl Target {
     /// The next texture to draw to; `None` when the window can't take one now (hidden, resized).
     pub fn acquire(
         &mut self,
-        window: &WindowTarget,
+        window: &ClaimedWindow,
         size: UVec2,
         gpu: (&RenderInstance, &RenderAdapter, &RenderDevice),
-    ) -> Option<Target> {
+    ) -> Option<TargetTexture> {
         let Some((handle, size)) = &window.0 else {
-            return Some(Target::Offscreen(self.offscreen(gpu.2, size)));
+            return Some(TargetTexture::Offscreen(self.offscreen(gpu.2, size)));
         };
         if self.window.is_none() {
             self.window = open_surface(handle, *size, gpu);
@@ -100,7 +100,7 @@ impl Output {
         }
         match open.surface.get_current_texture() {
             CurrentSurfaceTexture::Success(frame) | CurrentSurfaceTexture::Suboptimal(frame) => {
-                Some(Target::Window(frame))
+                Some(TargetTexture::Window(frame))
             }
             CurrentSurfaceTexture::Outdated => {
                 gpu.2.configure_surface(&open.surface, &open.config);

@@ -28,17 +28,17 @@ pub struct Content {
     /// Sample aspect ratio, numerator and denominator.
     pub sar: (u32, u32),
     /// Matrix, range and siting.
-    pub colour: Colour,
+    pub color: Colour,
     /// Bits of a sample.
     pub bits: u32,
 }
 
 /// The GPU side of one picture.
-pub struct PlaneSet {
+pub struct PlaneTextures {
     owner: Weak<Picture>,
     shape: Vec<PlaneShape>,
     textures: Vec<Texture>,
-    /// Planes and sampler for the pass.
+    /// PictureTextures and sampler for the pass.
     pub bind_group: BindGroup,
     /// The frame in them.
     pub content: Content,
@@ -47,7 +47,7 @@ pub struct PlaneSet {
 /// Width, height and format of a plane: what a texture can't change.
 type PlaneShape = (u32, u32, TextureFormat);
 
-impl PlaneSet {
+impl PlaneTextures {
     /// Luma size in texels.
     pub fn luma(&self) -> (u32, u32) {
         (self.shape[0].0, self.shape[0].1)
@@ -70,8 +70,8 @@ impl PlaneSet {
 
     /// What the samples mean. Where there is no chroma, luma's texture stands in for it.
     pub fn samples(&self) -> Samples {
-        let Content { colour, bits, .. } = self.content;
-        Samples { colour, bits, grey: self.shape.len() == 1 && !self.is_packed() }
+        let Content { color, bits, .. } = self.content;
+        Samples { color, bits, grey: self.shape.len() == 1 && !self.is_packed() }
     }
 
     /// How far right and down of its place in a centred grid chroma is looked up, in 0..1 of the
@@ -81,7 +81,7 @@ impl PlaneSet {
         let offset = |luma: u32, chroma: u32| {
             if chroma < luma { 0.25 / chroma as f32 } else { 0.0 }
         };
-        match self.content.colour.siting {
+        match self.content.color.siting {
             Siting::Left => (offset(luma.0, chroma.0), 0.0),
             Siting::Centre => (0.0, 0.0),
             Siting::TopLeft => (offset(luma.0, chroma.0), offset(luma.1, chroma.1)),
@@ -101,13 +101,13 @@ fn plane_shape(plane: &Plane<'_>) -> PlaneShape {
 
 /// All sets, by picture.
 #[derive(Default)]
-pub struct Planes {
-    sets: HashMap<u64, PlaneSet>,
+pub struct PictureTextures {
+    sets: HashMap<u64, PlaneTextures>,
 }
 
-impl Planes {
+impl PictureTextures {
     /// The set of `picture`, if it ever had a frame.
-    pub fn get(&self, picture: &Picture) -> Option<&PlaneSet> {
+    pub fn get(&self, picture: &Picture) -> Option<&PlaneTextures> {
         self.sets.get(&picture.id())
     }
 
@@ -128,7 +128,7 @@ impl Planes {
         let content = Content {
             size: (frame.width, frame.height),
             sar: frame.sar,
-            colour: frame.colour,
+            color: frame.colour,
             bits: match frame.layout {
                 PlaneLayout::Planar { bits, .. } => u32::from(bits),
                 PlaneLayout::SemiPlanar | PlaneLayout::Packed => 8,
@@ -175,7 +175,7 @@ fn new_set(
     picture: &Arc<Picture>,
     shape: Vec<PlaneShape>,
     content: Content,
-) -> PlaneSet {
+) -> PlaneTextures {
     let device = device.wgpu_device();
     let textures: Vec<Texture> = shape
         .iter()
@@ -210,5 +210,5 @@ fn new_set(
         layout,
         entries: &entries,
     });
-    PlaneSet { owner: Arc::downgrade(picture), shape, textures, bind_group, content }
+    PlaneTextures { owner: Arc::downgrade(picture), shape, textures, bind_group, content }
 }

@@ -3,7 +3,7 @@
 // texture, so no pow is spent per pixel (llvmpipe spends three quarters of all CPU in here).
 //
 // The layout of `Tile` is that of `gpu::TileUniform`; the numbers of `shape` are those of
-// `ink::Shape`. Keep them in step.
+// `quad::Shape`. Keep them in step.
 
 struct Tile {
     // Picture on the target: x, y, width, height in pixels.
@@ -134,63 +134,63 @@ fn tile_nv12(in: TilePixel) -> @location(0) vec4<f32> {
 
 // ---- ink: text and shapes over the pictures ------------------------------------------------
 
-@group(0) @binding(0) var<uniform> ink_clip: vec4<f32>;
+@group(0) @binding(0) var<uniform> quad_clip: vec4<f32>;
 @group(0) @binding(1) var glyphs: texture_2d<f32>;
 
-struct Ink {
+struct Quad {
     // On the target: x, y, width, height in pixels.
     @location(0) dst: vec4<f32>,
     // In the glyph texture: x, y, width, height in texels.
     @location(1) src: vec4<f32>,
-    @location(2) colour: vec4<f32>,
+    @location(2) color: vec4<f32>,
     // Which shape.
     @location(3) shape: u32,
 }
 
-struct InkPixel {
+struct QuadPixel {
     @builtin(position) at: vec4<f32>,
     @location(0) @interpolate(flat) dst: vec4<f32>,
     @location(1) @interpolate(flat) src: vec4<f32>,
-    @location(2) @interpolate(flat) colour: vec4<f32>,
+    @location(2) @interpolate(flat) color: vec4<f32>,
     @location(3) @interpolate(flat) shape: u32,
 }
 
 @vertex
-fn ink_vertex(@builtin(vertex_index) index: u32, ink: Ink) -> InkPixel {
-    return InkPixel(
-        to_clip(ink.dst.xy + corner(index) * ink.dst.zw, ink_clip.xy),
-        ink.dst,
-        ink.src,
-        ink.colour,
-        ink.shape,
+fn quad_vertex(@builtin(vertex_index) index: u32, quad: Quad) -> QuadPixel {
+    return QuadPixel(
+        to_clip(quad.dst.xy + corner(index) * quad.dst.zw, quad_clip.xy),
+        quad.dst,
+        quad.src,
+        quad.color,
+        quad.shape,
     );
 }
 
 @fragment
-fn ink_fragment(ink: InkPixel) -> @location(0) vec4<f32> {
-    let inside = ink.at.xy - ink.dst.xy;
+fn quad_fragment(quad: QuadPixel) -> @location(0) vec4<f32> {
+    let inside = quad.at.xy - quad.dst.xy;
     var cover = 1.0;
-    switch ink.shape {
+    switch quad.shape {
         // Glyph: one texel per pixel, glyphs are rasterised at their final size.
         case 1u: {
-            cover = textureLoad(glyphs, vec2<i32>(ink.src.xy + inside), 0).r;
+            cover = textureLoad(glyphs, vec2<i32>(quad.src.xy + inside), 0).r;
         }
         // Disc.
         case 2u: {
-            let r = ink.dst.z * 0.5;
+            let r = quad.dst.z * 0.5;
             cover = clamp(r - distance(inside, vec2<f32>(r)) + 0.5, 0.0, 1.0);
         }
         // Triangle, tip up.
         case 3u: {
-            let half = abs(inside.x - ink.dst.z * 0.5);
+            let half = abs(inside.x - quad.dst.z * 0.5);
             cover = clamp((inside.y * 0.5 - half) + 0.5, 0.0, 1.0);
         }
         // Hatching.
         case 4u: {
-            let stripe = fract((ink.at.x + ink.at.y) / ink.src.x);
+            let stripe = fract((quad.at.x + quad.at.y) / quad.src.x);
             cover = select(0.0, 1.0, stripe < 0.18);
         }
         default: {}
     }
-    return vec4<f32>(ink.colour.rgb, ink.colour.a * cover);
+    return vec4<f32>(quad.color.rgb, quad.color.a * cover);
 }

@@ -26,10 +26,10 @@ const WAITING: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long the end waits for the reader.
-const FAREWELL: Duration = Duration::from_millis(500);
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What a reader gets, text by text.
-pub struct Outlet {
+pub struct TextWriter {
     /// What the text is, as the log calls it.
     what: &'static str,
     queue: Sender<Vec<u8>>,
@@ -39,7 +39,7 @@ pub struct Outlet {
     reader: Reader,
 }
 
-impl Outlet {
+impl TextWriter {
     /// Writes to standard output.
     ///
     /// # Errors
@@ -89,11 +89,11 @@ impl Outlet {
     ///
     /// # Errors
     /// When no text will be written any more; the log says why.
-    pub fn send(&mut self, text: Vec<u8>) -> Result<bool, Over> {
+    pub fn send(&mut self, text: Vec<u8>) -> Result<bool, WriterEnded> {
         let verdict = match self.queue.try_send(text) {
             Ok(()) => self.reader.took(),
             Err(TrySendError::Full(_)) => self.reader.missed(Instant::now()),
-            Err(TrySendError::Disconnected(_)) => return Err(Over),
+            Err(TrySendError::Disconnected(_)) => return Err(WriterEnded),
         };
         let what = self.what;
         match verdict {
@@ -106,16 +106,16 @@ impl Outlet {
             Verdict::Pauses => warn!("the {what} pause: the disk does not answer"),
             Verdict::GivenUp => {
                 warn!("the {what} end here: nobody has read them for {} s", PATIENCE.as_secs());
-                return Err(Over);
+                return Err(WriterEnded);
             }
         }
         Ok(false)
     }
 
-    /// Has what waits written, as far as the reader takes it within [`FAREWELL`].
+    /// Has what waits written, as far as the reader takes it within [`CLOSE_TIMEOUT`].
     pub fn close(self) {
         drop(self.queue);
-        if self.done.recv_timeout(FAREWELL) == Err(RecvTimeoutError::Disconnected) {
+        if self.done.recv_timeout(CLOSE_TIMEOUT) == Err(RecvTimeoutError::Disconnected) {
             // It has ended. A panic has been logged already.
             self.thread.join().unwrap_or_default();
         }
@@ -124,7 +124,7 @@ impl Outlet {
 
 /// No text will be written any more.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Over;
+pub struct WriterEnded;
 
 /// What the reader does with what it gets.
 #[derive(Debug, Default)]

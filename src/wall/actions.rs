@@ -1,21 +1,21 @@
 //! What the operator does, and what becomes of the stage.
 //!
-//! Main world. Owns [`Act`]. Policy: an act applies at once; where it makes no sense (a zoom beside
+//! Main world. Owns [`OperatorInput`]. Policy: an act applies at once; where it makes no sense (a zoom beside
 //! every tile, a number that no camera has) nothing happens.
 
 use std::time::Duration;
 
 use bevy::{math::Vec2, prelude::*};
 
-use super::{Focused, Stage};
+use super::{Maximized, WallView};
 use crate::camera::WallFile;
 use crate::wall::layout;
-use crate::wall::layout::{Direction, Focus, PxRect, View};
+use crate::wall::layout::{Direction, Maximize, PxRect, Zoom};
 use camwall_config::Action;
 
 /// What an operator did, in the words of the wall.
 #[derive(Message, Debug, Clone, PartialEq)]
-pub enum Act {
+pub enum OperatorInput {
     /// A bound key.
     Key(Action),
     /// A digit of a camera number, and what the key does while no number is being typed.
@@ -31,7 +31,7 @@ pub enum Act {
 /// A key that the stage does not answer, with the camera that was selected when it was pressed:
 /// acts that follow it within the same update must not change which camera it means.
 #[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Request {
+pub struct CameraAction {
     /// What the key does.
     pub action: Action,
     /// The selected camera; none where the layout has no tile or the camera is gone.
@@ -44,41 +44,44 @@ const TYPING: Duration = Duration::from_secs(3);
 /// One step of the zoom keys.
 const ZOOM_STEP: f32 = 1.25;
 
-impl Stage {
+impl WallView {
     /// Shows layout number `layout`, if there is one; full-screen ends.
     fn show_layout(&mut self, layout: usize, file: &WallFile) {
         if layout < file.wall.layouts.len() {
             self.layout = layout;
-            self.focus = None;
+            self.maximized = None;
             self.arrange(file);
         }
     }
 
     /// Opens the selected tile full-screen.
-    fn open(&mut self, place: usize) {
-        let Some(rect) = self.places.get(place).map(|place| place.rect) else { return };
-        self.selected = place;
+    fn open(&mut self, tile: usize) {
+        let Some(rect) = self.tiles.get(tile).map(|tile| tile.rect) else { return };
+        self.selected = tile;
         let full = self.full();
-        match &mut self.focus {
-            Some(focus) if focus.place == place => {
-                focus.anim.retarget(self.now, full);
-                focus.closing = false;
+        match &mut self.maximized {
+            Some(maximized) if maximized.tile == tile => {
+                maximized.animation.retarget(self.now, full);
+                maximized.closing = false;
             }
-            focus => {
-                *focus =
-                    Some(Focused { place, anim: Focus::new(rect, full, self.now), closing: false });
+            maximized => {
+                *maximized = Some(Maximized {
+                    tile,
+                    animation: Maximize::new(rect, full, self.now),
+                    closing: false,
+                });
             }
         }
     }
 
     /// Back from full-screen to the layout.
     fn back(&mut self) {
-        let Some(focus) = &mut self.focus else { return };
-        let Some(place) = self.places.get(focus.place) else { return };
-        if !focus.closing {
-            focus.anim.retarget(self.now, place.rect);
-            focus.closing = true;
-            self.views.remove(&place.camera);
+        let Some(maximized) = &mut self.maximized else { return };
+        let Some(tile) = self.tiles.get(maximized.tile) else { return };
+        if !maximized.closing {
+            maximized.animation.retarget(self.now, tile.rect);
+            maximized.closing = true;
+            self.zooms.remove(&tile.camera);
         }
     }
 
@@ -98,16 +101,16 @@ impl Stage {
             Action::Right => self.step(Direction::Right),
             Action::Up => self.step(Direction::Up),
             Action::Down => self.step(Direction::Down),
-            Action::Home => self.select(layout::first(&self.places)),
-            Action::End => self.select(layout::last(&self.places)),
+            Action::Home => self.select(layout::first(&self.tiles)),
+            Action::End => self.select(layout::last(&self.tiles)),
             Action::NextLayout => self.show_layout((self.layout + 1) % count, file),
             Action::PreviousLayout => self.show_layout((self.layout + count - 1) % count, file),
             Action::Layout(number) => self.show_layout(usize::from(number).saturating_sub(1), file),
             Action::ZoomIn => self.zoom_pointed(ZOOM_STEP),
             Action::ZoomOut => self.zoom_pointed(1.0 / ZOOM_STEP),
             Action::ZoomReset => {
-                if let Some((place, ..)) = self.pointed() {
-                    self.views.remove(&self.places[place].camera);
+                if let Some((tile, ..)) = self.pointed() {
+                    self.zooms.remove(&self.tiles[tile].camera);
                 }
             }
             Action::Help => self.help = !self.help,
@@ -127,28 +130,28 @@ impl Stage {
     fn enter(&mut self) {
         let typed: Option<usize> = std::mem::take(&mut self.typed).parse().ok();
         if let Some(number) = typed {
-            if let Some(place) = layout::by_number(&self.places, number) {
-                self.open(place);
+            if let Some(tile) = layout::by_number(&self.tiles, number) {
+                self.open(tile);
             }
-        } else if self.is_focused() {
+        } else if self.is_maximized() {
             self.back();
         } else {
             self.open(self.selected);
         }
     }
 
-    fn select(&mut self, place: Option<usize>) {
-        let Some(place) = place else { return };
-        self.selected = place;
+    fn select(&mut self, tile: Option<usize>) {
+        let Some(tile) = tile else { return };
+        self.selected = tile;
         // In full-screen the arrows go to the neighbour's picture at once.
-        if self.is_focused() {
-            let anim = Focus::at(self.full());
-            self.focus = Some(Focused { place, anim, closing: false });
+        if self.is_maximized() {
+            let animation = Maximize::at(self.full());
+            self.maximized = Some(Maximized { tile, animation, closing: false });
         }
     }
 
     fn step(&mut self, direction: Direction) {
-        self.select(layout::neighbour(&self.places, self.selected, direction));
+        self.select(layout::neighbour(&self.tiles, self.selected, direction));
     }
 
     /// What the zoom keys are about, and the pixel that stays where it is: the tile under the
@@ -157,14 +160,14 @@ impl Stage {
         let under = self.pointer.and_then(|at| self.tile_at(at).map(|(i, rect)| (i, rect, at)));
         under.or_else(|| {
             let mut visible = self.visible();
-            let (place, rect) = visible.find(|(place, _)| *place == self.selected)?;
-            Some((place, rect, rect.to_rect().center()))
+            let (tile, rect) = visible.find(|(tile, _)| *tile == self.selected)?;
+            Some((tile, rect, rect.to_rect().center()))
         })
     }
 
     fn zoom_pointed(&mut self, factor: f32) {
-        if let Some((place, rect, pixel)) = self.pointed() {
-            self.zoom(place, rect, pixel, factor);
+        if let Some((tile, rect, pixel)) = self.pointed() {
+            self.zoom_tile(tile, rect, pixel, factor);
         }
     }
 
@@ -172,30 +175,30 @@ impl Stage {
     fn covered(&self, camera: usize, tile: PxRect) -> PxRect {
         let source = self.sources.get(&camera);
         let picture = source
-            .and_then(|(size, fit)| layout::picture(tile, (*size).into(), (1, 1), *fit, View::FIT));
+            .and_then(|(size, fit)| layout::picture(tile, (*size).into(), (1, 1), *fit, Zoom::FIT));
         picture.map_or(tile, |picture| picture.dst)
     }
 
-    fn zoom(&mut self, place: usize, rect: PxRect, pixel: Vec2, factor: f32) {
-        let Some(camera) = self.places.get(place).map(|place| place.camera) else { return };
+    fn zoom_tile(&mut self, tile: usize, rect: PxRect, pixel: Vec2, factor: f32) {
+        let Some(camera) = self.tiles.get(tile).map(|tile| tile.camera) else { return };
         let pointer = self.covered(camera, rect).unit(pixel);
-        let view = self.view(camera).zoom_at(pointer, factor);
-        self.views.insert(camera, view);
+        let zoom = self.zoom_of(camera).zoom_at(pointer, factor);
+        self.zooms.insert(camera, zoom);
     }
 
     fn drag(&mut self, from: Vec2, by: Vec2) {
-        let Some((place, rect)) = self.tile_at(from) else { return };
-        let Some(camera) = self.places.get(place).map(|place| place.camera) else { return };
+        let Some((tile, rect)) = self.tile_at(from) else { return };
+        let Some(camera) = self.tiles.get(tile).map(|tile| tile.camera) else { return };
         let size = self.covered(camera, rect).size().as_vec2();
-        let view = self.view(camera).pan(-by / size);
-        self.views.insert(camera, view);
+        let zoom = self.zoom_of(camera).pan(-by / size);
+        self.zooms.insert(camera, zoom);
     }
 
     /// Applies one act; returns what of it the stage can't do.
-    pub(super) fn act(&mut self, act: &Act, file: &WallFile) -> Option<Action> {
+    pub(super) fn handle(&mut self, input: &OperatorInput, file: &WallFile) -> Option<Action> {
         let mut left = None;
-        match *act {
-            Act::Digit(digit, otherwise) => {
+        match *input {
+            OperatorInput::Digit(digit, otherwise) => {
                 if self.now > self.typed_until {
                     self.typed.clear();
                 }
@@ -206,22 +209,22 @@ impl Stage {
                     self.typed_until = self.now + TYPING;
                 }
             }
-            Act::Key(action) => left = self.key(action, file),
-            Act::Click(pixel) => {
-                if self.is_focused() {
+            OperatorInput::Key(action) => left = self.key(action, file),
+            OperatorInput::Click(pixel) => {
+                if self.is_maximized() {
                     self.back();
-                } else if let Some((place, _)) = self.tile_at(pixel) {
-                    self.open(place);
+                } else if let Some((tile, _)) = self.tile_at(pixel) {
+                    self.open(tile);
                 }
             }
-            Act::ZoomAt(pixel, factor) => {
-                if let Some((place, rect)) = self.tile_at(pixel) {
-                    self.zoom(place, rect, pixel, factor);
+            OperatorInput::ZoomAt(pixel, factor) => {
+                if let Some((tile, rect)) = self.tile_at(pixel) {
+                    self.zoom_tile(tile, rect, pixel, factor);
                 }
             }
-            Act::Drag(from, by) => self.drag(from, by),
+            OperatorInput::Drag(from, by) => self.drag(from, by),
         }
-        if !matches!(act, Act::Digit(..)) {
+        if !matches!(input, OperatorInput::Digit(..)) {
             self.typed.clear();
         }
         left

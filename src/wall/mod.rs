@@ -1,6 +1,6 @@
 //! What stands where now: layout, selection, full-screen zoom, digital zoom.
 //!
-//! Main world. Owns [`Stage`], the operator's view of the wall, and turns actions into changes of
+//! Main world. Owns [`WallView`], the operator's view of the wall, and turns actions into changes of
 //! it; [`crate::wall::layout`] does the geometry. Policy: an action applies at once, animations only show
 //! it; a camera keeps its place whatever its state; nothing here waits for a camera.
 
@@ -21,34 +21,34 @@ use tracing::info;
 
 use crate::camera::WallFile;
 
-use crate::wall::layout::{Focus, Place, PxRect, View};
+use crate::wall::layout::{Maximize, PxRect, Tile, Zoom};
 use camwall_config::Fit;
 
-pub use actions::{Act, Request};
+pub use actions::{CameraAction, OperatorInput};
 pub use systems::{apply, arrange_first, follow_window, stage_scene};
 
 /// The tile that is, or is becoming, or was just full-screen.
 #[derive(Debug, Clone)]
-pub struct Focused {
-    /// Index into [`Stage::places`].
-    pub place: usize,
-    anim: Focus,
+pub struct Maximized {
+    /// Index into [`WallView::tiles`].
+    pub tile: usize,
+    animation: Maximize,
     closing: bool,
 }
 
 /// The operator's view of the wall.
 #[derive(Resource, Debug)]
-pub struct Stage {
+pub struct WallView {
     size: UVec2,
     layout: usize,
     layouts: usize,
     /// Tiles of the layout, in its order.
-    pub places: Vec<Place>,
+    pub tiles: Vec<Tile>,
     /// Index of the selected tile.
     pub selected: usize,
     /// Full-screen tile.
-    pub focus: Option<Focused>,
-    views: HashMap<usize, View>,
+    pub maximized: Option<Maximized>,
+    zooms: HashMap<usize, Zoom>,
     /// Size of each camera's picture and how it fills its tile, by camera.
     sources: HashMap<usize, ((u32, u32), Fit)>,
     /// Where the pointer is, in pixels, while it can be seen.
@@ -68,7 +68,7 @@ pub struct Stage {
 /// 1920×1080 both ways, which is cheap to make; one of 959×539 is not.
 const GAP: u32 = 0;
 
-impl Stage {
+impl WallView {
     /// A stage of `size` pixels that begins with layout number `layout`.
     #[must_use]
     pub fn new(size: UVec2, layout: usize, stats: bool) -> Self {
@@ -76,10 +76,10 @@ impl Stage {
             size,
             layout,
             layouts: 0,
-            places: Vec::new(),
+            tiles: Vec::new(),
             selected: 0,
-            focus: None,
-            views: HashMap::new(),
+            maximized: None,
+            zooms: HashMap::new(),
             sources: HashMap::new(),
             pointer: None,
             typed: String::new(),
@@ -118,55 +118,58 @@ impl Stage {
         self.layouts = file.wall.layouts.len();
         let Some((name, layout)) = file.wall.layouts.get_index(self.layout) else { return };
         let index = |id: &str| file.wall.cameras.get_index_of(id);
-        let focused = self.focus.take().filter(|focus| !focus.closing);
-        let camera = focused.and_then(|focus| self.places.get(focus.place)).map(|p| p.camera);
-        let selected = self.places.get(self.selected).map(|place| place.camera);
-        self.places = layout::place(layout, index, self.size, GAP);
-        let find = |camera: Option<usize>| {
-            self.places.iter().position(|place| Some(place.camera) == camera)
-        };
+        let maximized = self.maximized.take().filter(|maximized| !maximized.closing);
+        let camera =
+            maximized.and_then(|maximized| self.tiles.get(maximized.tile)).map(|p| p.camera);
+        let selected = self.tiles.get(self.selected).map(|tile| tile.camera);
+        self.tiles = layout::arrange(layout, index, self.size, GAP);
+        let find =
+            |camera: Option<usize>| self.tiles.iter().position(|tile| Some(tile.camera) == camera);
         self.selected = find(selected).unwrap_or(0);
-        let anim = Focus::at(self.full());
-        self.focus = find(camera).map(|place| Focused { place, anim, closing: false });
-        info!("layout {name}: {} tiles on {}x{}", self.places.len(), self.size.x, self.size.y);
+        let animation = Maximize::at(self.full());
+        self.maximized = find(camera).map(|tile| Maximized { tile, animation, closing: false });
+        info!("layout {name}: {} tiles on {}x{}", self.tiles.len(), self.size.x, self.size.y);
     }
 
     /// A tile is full-screen or on its way there.
     #[must_use]
-    pub fn is_focused(&self) -> bool {
-        self.focus.as_ref().is_some_and(|focus| !focus.closing)
+    pub fn is_maximized(&self) -> bool {
+        self.maximized.as_ref().is_some_and(|maximized| !maximized.closing)
     }
 
     /// The animation is running.
     #[must_use]
     pub fn is_animating(&self) -> bool {
-        self.focus.as_ref().is_some_and(|focus| !focus.anim.done(self.now))
+        self.maximized.as_ref().is_some_and(|maximized| !maximized.animation.done(self.now))
     }
 
     /// Tiles in drawing order, with their rectangles of this instant.
     pub fn visible(&self) -> impl Iterator<Item = (usize, PxRect)> {
-        let alone = self.is_focused() && !self.is_animating();
-        let moving = self.focus.as_ref().map(|focus| (focus.place, focus.anim.rect_at(self.now)));
-        let at_rest = self.places.iter().enumerate().map(|(i, place)| (i, place.rect));
+        let alone = self.is_maximized() && !self.is_animating();
+        let moving = self
+            .maximized
+            .as_ref()
+            .map(|maximized| (maximized.tile, maximized.animation.rect_at(self.now)));
+        let at_rest = self.tiles.iter().enumerate().map(|(i, tile)| (i, tile.rect));
         at_rest.filter(move |(i, _)| !alone && moving.is_none_or(|(m, _)| m != *i)).chain(moving)
     }
 
     /// The camera of the selected tile, by its index.
     #[must_use]
     pub fn selected_camera(&self) -> Option<usize> {
-        self.places.get(self.selected).map(|place| place.camera)
+        self.tiles.get(self.selected).map(|tile| tile.camera)
     }
 
     /// The largest tile of a camera, width × height in pixels, where animations end.
     #[must_use]
     pub fn largest(&self, camera: usize) -> Option<(u32, u32)> {
         let size = |rect: PxRect| (rect.width, rect.height);
-        let full = self.is_focused().then_some(self.focus.as_ref()).flatten();
-        if full.and_then(|f| self.places.get(f.place)).is_some_and(|p| p.camera == camera) {
+        let full = self.is_maximized().then_some(self.maximized.as_ref()).flatten();
+        if full.and_then(|f| self.tiles.get(f.tile)).is_some_and(|p| p.camera == camera) {
             return Some(size(self.full()));
         }
-        let tiles = self.places.iter().filter(|place| place.camera == camera);
-        tiles.map(|place| size(place.rect)).max_by_key(|(w, h)| w * h)
+        let tiles = self.tiles.iter().filter(|tile| tile.camera == camera);
+        tiles.map(|tile| size(tile.rect)).max_by_key(|(w, h)| w * h)
     }
 
     /// How many lines a picture needs to be sharp in the camera's largest tile, where animations
@@ -174,7 +177,7 @@ impl Stage {
     #[must_use]
     pub fn lines(&self, camera: usize) -> Option<u32> {
         let (_, height) = self.largest(camera)?;
-        Some((height as f32 * self.view(camera).zoom()).round() as u32)
+        Some((height as f32 * self.zoom_of(camera).factor()).round() as u32)
     }
 
     /// How large a camera's whole picture stands on the wall, width × height in pixels; `None`
@@ -183,7 +186,7 @@ impl Stage {
     pub fn picture_size(&self, camera: usize, source: (u32, u32), fit: Fit) -> Option<(u32, u32)> {
         let (width, height) = self.largest(camera)?;
         let tile = PxRect::new(0, 0, width, height);
-        let picture = layout::picture(tile, source.into(), (1, 1), fit, self.view(camera))?;
+        let picture = layout::picture(tile, source.into(), (1, 1), fit, self.zoom_of(camera))?;
         let span = picture.src.size();
         let whole = |dst: u32, span: f32| (dst as f32 / span.max(1e-3)).round() as u32;
         let size = (whole(picture.dst.width, span.x), whole(picture.dst.height, span.y));
@@ -192,8 +195,8 @@ impl Stage {
 
     /// The digital zoom of a camera.
     #[must_use]
-    pub fn view(&self, camera: usize) -> View {
-        self.views.get(&camera).copied().unwrap_or_default()
+    pub fn zoom_of(&self, camera: usize) -> Zoom {
+        self.zooms.get(&camera).copied().unwrap_or_default()
     }
 
     /// The topmost visible tile under a pixel: index and rectangle.

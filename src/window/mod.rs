@@ -1,6 +1,6 @@
 //! The window: its monitor, its size, full-screen and back.
 //!
-//! Main world. Owns [`Screen`]. Policy: full-screen means the whole monitor that the wall file
+//! Main world. Owns [`WindowPlacement`]. Policy: full-screen means the whole monitor that the wall file
 //! names, also in a kiosk without a window manager, where the window is placed and sized by hand;
 //! and [`input_focus`] gives it the keyboard.
 
@@ -25,7 +25,7 @@ pub use input_focus::{FocusKeeper, keep_focus};
 
 /// How the window stands on its monitor.
 #[derive(Resource, Debug)]
-pub struct Screen {
+pub struct WindowPlacement {
     /// Covers the monitor.
     pub fullscreen: bool,
     /// Size when it does not, width × height in pixels.
@@ -34,7 +34,7 @@ pub struct Screen {
     managed: bool,
 }
 
-impl Screen {
+impl WindowPlacement {
     /// The window that the wall file asks for; `size` (pixels) overrides it and full-screen.
     #[must_use]
     pub fn new(config: &config::Window, size: Option<(u32, u32)>, managed: bool) -> Self {
@@ -82,18 +82,18 @@ impl Screen {
 /// Places the window when full-screen is switched, and when monitors come: the system lists them
 /// only after the window was asked for, and they can be plugged in later.
 pub fn place_window(
-    screen: Option<Res<Screen>>,
+    placement: Option<Res<WindowPlacement>>,
     added: Query<(), Added<Monitor>>,
     monitors: Query<(Entity, &Monitor, Has<PrimaryMonitor>)>,
     mut windows: Query<&mut Window, With<PrimaryWindow>>,
 ) {
-    let Some(screen) = screen else { return };
-    if !screen.is_changed() && added.is_empty() {
+    let Some(placement) = placement else { return };
+    if !placement.is_changed() && added.is_empty() {
         return;
     }
     let Ok(mut window) = windows.single_mut() else { return };
     let sorted: Vec<_> = monitors.iter().sort::<Entity>().collect();
-    let wanted = match &screen.monitor {
+    let wanted = match &placement.monitor {
         Some(config::Monitor::Name(name)) => {
             sorted.iter().find(|(_, monitor, _)| monitor.name.as_deref() == Some(name))
         }
@@ -101,12 +101,12 @@ pub fn place_window(
         None => sorted.iter().find(|(.., primary)| *primary).or(sorted.first()),
     };
     let Some((entity, monitor, _)) = wanted else { return };
-    window.mode = screen.mode(screen.selection(Some(*entity)));
-    if screen.managed {
+    window.mode = placement.mode(placement.selection(Some(*entity)));
+    if placement.managed {
         return;
     }
     let whole = UVec2::new(monitor.physical_width, monitor.physical_height);
-    let size = if screen.fullscreen { whole } else { screen.size.min(whole) };
+    let size = if placement.fullscreen { whole } else { placement.size.min(whole) };
     if window.physical_size() != size {
         window.resolution.set_physical_resolution(size.x, size.y);
     }
@@ -120,10 +120,10 @@ mod tests {
 
     fn app(managed: bool, monitor: Option<config::Monitor>) -> App {
         let config = config::Window { monitor, ..default() };
-        let screen = Screen::new(&config, None, managed);
+        let placement = WindowPlacement::new(&config, None, managed);
         let mut app = App::new();
-        app.world_mut().spawn((screen.window(Path::new("wall.ron")), PrimaryWindow));
-        app.insert_resource(screen).add_systems(Update, place_window);
+        app.world_mut().spawn((placement.window(Path::new("wall.ron")), PrimaryWindow));
+        app.insert_resource(placement).add_systems(Update, place_window);
         for (name, x) in [("left", 0), ("right", 1920)] {
             app.world_mut().spawn(Monitor {
                 name: Some(name.to_owned()),
@@ -149,7 +149,7 @@ mod tests {
         let found = window(&mut app);
         assert_eq!(found.physical_size(), UVec2::new(1920, 1080));
         assert_eq!(found.position, WindowPosition::At(IVec2::new(1920, 0)));
-        app.world_mut().resource_mut::<Screen>().fullscreen = false;
+        app.world_mut().resource_mut::<WindowPlacement>().fullscreen = false;
         app.update();
         assert_eq!(window(&mut app).physical_size(), UVec2::new(1280, 720));
     }
@@ -159,7 +159,7 @@ mod tests {
         let mut app = app(true, Some(config::Monitor::Name("right".into())));
         let mode = window(&mut app).mode;
         assert!(matches!(mode, WindowMode::BorderlessFullscreen(MonitorSelection::Entity(_))));
-        app.world_mut().resource_mut::<Screen>().fullscreen = false;
+        app.world_mut().resource_mut::<WindowPlacement>().fullscreen = false;
         app.update();
         assert_eq!(window(&mut app).mode, WindowMode::Windowed);
     }

@@ -9,7 +9,7 @@ use glyph_brush::ab_glyph::InvalidFont;
 use icu_properties::props::Script;
 
 use super::{
-    Want, built_in, has,
+    WantedChar, built_in, has,
     language::{self, Language},
     search::Search,
 };
@@ -29,15 +29,15 @@ pub struct Missing {
 impl Missing {
     /// What is missing if these characters are; `None` if there are none. `no_fonts`: fontconfig
     /// knows no fonts at all, or is not there.
-    pub(super) fn of(lost: impl Iterator<Item = Want>, no_fonts: bool) -> Option<Self> {
+    pub(super) fn of(lost: impl Iterator<Item = WantedChar>, no_fonts: bool) -> Option<Self> {
         let (mut characters, mut packages) = (Vec::new(), Vec::new());
         if no_fonts {
             packages.push("libfontconfig1");
         }
-        for want in lost {
-            let package = package(want);
-            if !characters.contains(&want.character) {
-                characters.push(want.character);
+        for wanted in lost {
+            let package = package(wanted);
+            if !characters.contains(&wanted.character) {
+                characters.push(wanted.character);
             }
             if !packages.contains(&package) {
                 packages.push(package);
@@ -67,7 +67,7 @@ fn shown(character: char) -> String {
 }
 
 /// The Debian package with a font that has the script of a character.
-fn package(Want { character, language }: Want) -> &'static str {
+fn package(WantedChar { character, language }: WantedChar) -> &'static str {
     match language::script(character) {
         Script::Hiragana | Script::Katakana => "fonts-ipafont-gothic",
         Script::Hangul => "fonts-nanum",
@@ -102,9 +102,9 @@ pub fn lacking<'t>(
         let beyond = text.chars().filter(|c| !language::ignorable(*c) && !has(&built_in, *c));
         let mut lost = Vec::new();
         for character in beyond {
-            let want = Want { character, language };
-            if search.get_or_insert_with(Search::new).find(want).is_none() {
-                lost.push(want);
+            let wanted = WantedChar { character, language };
+            if search.get_or_insert_with(Search::new).find(wanted).is_none() {
+                lost.push(wanted);
             }
         }
         let no_fonts = search.as_ref().is_some_and(Search::is_empty);

@@ -20,7 +20,7 @@ use glyph_brush::{FontId, ab_glyph::FontArc};
 use tracing::{info, warn};
 
 use super::{
-    Want, built_in,
+    WantedChar, built_in,
     catch_panic::quietly,
     face::{Face, Metrics, draws},
     language::{beside_han, iso_15924, script},
@@ -39,14 +39,14 @@ const FAMILIES: usize = 256;
 const WEIGHTS: usize = 16;
 
 /// A place in a font file.
-type Place = (Arc<Path>, u32);
+type FaceLocation = (Arc<Path>, u32);
 
 /// Fonts found and read.
 pub struct Search {
     /// `None` where fontconfig broke down.
     collection: Option<Collection>,
     /// `None` for those that can't be used.
-    read: HashMap<Place, Option<usize>>,
+    read: HashMap<FaceLocation, Option<usize>>,
     /// Font number `n` of the brush is number `n - 1` here.
     faces: Vec<FontArc>,
     /// Faces that were taken already.
@@ -77,11 +77,11 @@ impl Search {
     }
 
     /// The font for a character, read now if need be.
-    pub fn find(&mut self, want: Want) -> Option<FontId> {
-        let found = quietly(|| self.look(want));
+    pub fn find(&mut self, wanted: WantedChar) -> Option<FontId> {
+        let found = quietly(|| self.look(wanted));
         self.maps.prune(0, true);
         let Some(number) = found else {
-            warn!("reading fonts for {} broke down", want.character);
+            warn!("reading fonts for {} broke down", wanted.character);
             return None;
         };
         number.map(|number| FontId(number + 1))
@@ -94,8 +94,8 @@ impl Search {
         fresh
     }
 
-    fn look(&mut self, want: Want) -> Option<usize> {
-        for family in self.families(want) {
+    fn look(&mut self, wanted: WantedChar) -> Option<usize> {
+        for family in self.families(wanted) {
             let Some(family) = self.collection.as_mut()?.family(family) else { continue };
             // As bold as the built-in font, if there is a choice; the others where that is broken.
             let (width, style) = (FontWidth::NORMAL, FontStyle::Normal);
@@ -103,9 +103,9 @@ impl Search {
             let rest = (0..family.fonts().len()).filter(|index| Some(*index) != best);
             for index in best.into_iter().chain(rest).take(WEIGHTS) {
                 let font = &family.fonts()[index];
-                if self.covers(font, want.character)
+                if self.covers(font, wanted.character)
                     && let Some(number) = self.open(font, family.name())
-                    && draws(&self.faces[number], want.character)
+                    && draws(&self.faces[number], wanted.character)
                 {
                     return Some(number);
                 }
@@ -115,14 +115,14 @@ impl Search {
     }
 
     /// The families that may have a character, the best first.
-    fn families(&mut self, want: Want) -> Vec<FamilyId> {
+    fn families(&mut self, wanted: WantedChar) -> Vec<FamilyId> {
         let Some(fonts) = &mut self.collection else { return Vec::new() };
-        let script = script(want.character);
+        let script = script(wanted.character);
         let mut families = Vec::new();
         if beside_han(script) {
             // One font for the whole name where that is possible.
             let han = fontique::Script::from_bytes(*b"Hani");
-            families.extend(fonts.fallback_families((han, want.language.tag())));
+            families.extend(fonts.fallback_families((han, wanted.language.tag())));
         }
         if let Some(name) = iso_15924(script) {
             let script = fontique::Script::from_bytes(name);

@@ -1,32 +1,32 @@
 //! Texts that are longer than their tile.
 
-use crate::overlay::text::Letters;
+use crate::overlay::text::GlyphCache;
 
 /// Breaks a text that is too long into two lines, between words; cuts what is longer still.
-pub fn wrap(letters: &mut Letters, text: &str, px: f32, width: f32) -> Vec<String> {
-    if letters.width(text, px) <= width - px {
+pub fn wrap(glyphs: &mut GlyphCache, text: &str, px: f32, width: f32) -> Vec<String> {
+    if glyphs.width(text, px) <= width - px {
         return vec![text.to_owned()];
     }
     let breaks = text.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at);
-    let fitting = breaks.take_while(|at| letters.width(&text[..*at], px) <= width - px).last();
+    let fitting = breaks.take_while(|at| glyphs.width(&text[..*at], px) <= width - px).last();
     let (first, rest) = text.split_at(fitting.unwrap_or_default());
     let lines = [first, rest].map(str::trim).into_iter().filter(|line| !line.is_empty());
-    lines.map(|line| fit(letters, line, px, width)).collect()
+    lines.map(|line| fit(glyphs, line, px, width)).collect()
 }
 
 /// Cuts a text that is too long, with an ellipsis.
-pub fn fit(letters: &mut Letters, text: &str, px: f32, width: f32) -> String {
+pub fn fit(glyphs: &mut GlyphCache, text: &str, px: f32, width: f32) -> String {
     let room = width - px;
-    if letters.width(text, px) <= room {
+    if glyphs.width(text, px) <= room {
         return text.to_owned();
     }
     // Begin with the share that fits on average, then take off what is wider than average.
-    let share = room / letters.width(text, px);
+    let share = room / glyphs.width(text, px);
     let mut cut: Vec<char> = text.chars().collect();
     cut.truncate((cut.len() as f32 * share.max(0.0)) as usize);
     loop {
         let shorter: String = cut.iter().chain(['…'].iter()).collect();
-        if cut.pop().is_none() || letters.width(&shorter, px) <= room {
+        if cut.pop().is_none() || glyphs.width(&shorter, px) <= room {
             return shorter;
         }
     }
@@ -38,8 +38,8 @@ mod tests {
 
     #[test]
     fn long_reasons_take_two_lines_and_no_more() {
-        let mut letters = Letters::new(false).unwrap();
-        let mut wrap = |text: &str, width| wrap(&mut letters, text, 20.0, width);
+        let mut glyphs = GlyphCache::new(false).unwrap();
+        let mut wrap = |text: &str, width| wrap(&mut glyphs, text, 20.0, width);
         assert_eq!(wrap("short", 400.0), ["short"]);
         let long = "the camera ended the stream (retina over TCP, port 554)";
         assert_eq!(wrap(long, 400.0).join(" "), long);

@@ -14,11 +14,11 @@ use bevy::math::{Rect, Vec2};
 use jiff::Zoned;
 
 use super::canvas;
-use super::canvas::{Canvas, HALF_LABEL, Piece};
-use super::text::{Align, Letters};
+use super::canvas::{Canvas, HALF_LABEL, LabelSpan};
+use super::text::{Align, GlyphCache};
 use crate::camera::messages;
-use crate::camera::{Camera, CameraStatus, StateWord};
-use crate::render::{Ink, Shape};
+use crate::camera::{Camera, CameraState, CameraStatus};
+use crate::render::{Quad, Shape};
 use crate::wall::layout;
 use crate::wall::layout::PxRect;
 use camwall_config as config;
@@ -47,48 +47,48 @@ const RECORDING: &str = "REC";
 /// Writes one tile's label, figures and state.
 pub fn write(
     canvas: &mut Canvas,
-    letters: &mut Letters,
+    glyphs: &mut GlyphCache,
     shown: &Shown<'_>,
     show: &config::Overlay,
     stats: bool,
 ) {
     let rect = shown.rect.to_rect();
-    let state = shown.status.word();
+    let state = shown.status.state();
     let Some(px) = layout::label_px(shown.rect, shown.scale) else {
         // Too small to read anything: the state still has its colour frame and hatching.
         if shown.status.record.fault.is_some() {
             recording_banner::bar(canvas, rect);
         }
-        if state != StateWord::Live {
-            canvas.frame(rect, 2.0, canvas::state_colour(state));
+        if state != CameraState::Live {
+            canvas.frame(rect, 2.0, canvas::state_color(state));
         }
         return;
     };
     // A large tile has room for a name that can be read from farther away.
     let px = px.max((rect.height() / 30.0).min(rect.width() / 50.0).round());
     let state_px = state_px(rect, px);
-    let live = state == StateWord::Live;
+    let live = state == CameraState::Live;
     if !live && shown.status.frame_age(shown.now).is_none() {
         let faint = [0.35, 0.37, 0.4, 0.35];
-        canvas.shapes.push(Ink::hatch(rect, 22.0 * shown.scale, faint));
+        canvas.shapes.push(Quad::hatch(rect, 22.0 * shown.scale, faint));
     }
     let ceiling =
         if live { rect.min.y + px * 1.8 } else { rect.center().y + state_px * HALF_LABEL };
-    let floor = recording_banner::write(canvas, letters, shown, (px, state_px), ceiling);
+    let floor = recording_banner::write(canvas, glyphs, shown, (px, state_px), ceiling);
     if !live {
-        canvas.frame(rect, (3.0 * shown.scale).round().max(2.0), canvas::state_colour(state));
-        band(canvas, letters, shown, (px, state_px), floor);
+        canvas.frame(rect, (3.0 * shown.scale).round().max(2.0), canvas::state_color(state));
+        band(canvas, glyphs, shown, (px, state_px), floor);
     }
     let width = rect.width() - px * 0.8;
-    let pieces = label(letters, shown, show, (px, width));
+    let spans = label(glyphs, shown, show, (px, width));
     let at = rect.min + Vec2::new(px * 0.4, px * 1.1);
-    if !pieces.is_empty() {
-        canvas.label(letters, &pieces, (at, Align::Left), px, width);
+    if !spans.is_empty() {
+        canvas.label(glyphs, &spans, (at, Align::Left), px, width);
     }
     if stats {
-        let pieces = [Piece::Text(figures(shown), canvas::QUIET)];
+        let spans = [LabelSpan::Text(figures(shown), canvas::QUIET)];
         let below = at + Vec2::new(0.0, px * 1.4);
-        canvas.label(letters, &pieces, (below, Align::Left), px * 0.75, width);
+        canvas.label(glyphs, &spans, (below, Align::Left), px * 0.75, width);
     }
 }
 
@@ -102,44 +102,46 @@ fn state_px(rect: Rect, px: f32) -> f32 {
 /// Number and name, recording, state, and the age of a frame that is not quite fresh, in letters
 /// `px` high on at most `width` pixels.
 fn label(
-    letters: &mut Letters,
+    glyphs: &mut GlyphCache,
     shown: &Shown<'_>,
     show: &config::Overlay,
     (px, width): (f32, f32),
-) -> Vec<Piece> {
-    let state = shown.status.word();
+) -> Vec<LabelSpan> {
+    let state = shown.status.state();
     let record = &shown.status.record;
-    let mut pieces = Vec::new();
+    let mut spans = Vec::new();
     if show.name {
         let mut text = format!("{}  {}", shown.camera.index + 1, shown.camera.name);
         if record.writing {
-            let mark =
-                letters.width(RECORDING, px).ceil() + px * (canvas::MARK + 2.0 * canvas::GAP);
-            text = fit::fit(letters, &text, px, width - mark);
+            let mark = glyphs.width(RECORDING, px).ceil() + px * (canvas::MARK + 2.0 * canvas::GAP);
+            text = fit::fit(glyphs, &text, px, width - mark);
         }
-        pieces.push(Piece::Text(text, canvas::TEXT));
+        spans.push(LabelSpan::Text(text, canvas::TEXT));
     }
     if record.writing {
-        pieces.push(Piece::Mark(Shape::Disc, canvas::RECORDING));
-        pieces.push(Piece::Text(RECORDING.to_owned(), canvas::TEXT));
+        spans.push(LabelSpan::Mark(Shape::Disc, canvas::RECORDING));
+        spans.push(LabelSpan::Text(RECORDING.to_owned(), canvas::TEXT));
     }
     if record.kept {
-        pieces.push(Piece::Mark(Shape::Solid, canvas::KEPT));
-        pieces.push(Piece::Text("KEPT".to_owned(), canvas::TEXT));
+        spans.push(LabelSpan::Mark(Shape::Solid, canvas::KEPT));
+        spans.push(LabelSpan::Text("KEPT".to_owned(), canvas::TEXT));
     }
-    if state != StateWord::Live {
+    if state != CameraState::Live {
         // The band says it.
-        return pieces;
+        return spans;
     }
     if show.state {
-        pieces.push(Piece::state(state));
-        pieces.push(Piece::Text(canvas::state_word(state).to_owned(), canvas::state_colour(state)));
+        spans.push(LabelSpan::state(state));
+        spans.push(LabelSpan::Text(
+            canvas::state_label(state).to_owned(),
+            canvas::state_color(state),
+        ));
     }
     if let Some(age) = shown.status.frame_age(shown.now).filter(|age| *age > OLD) {
         let text = format!("{:.1} s old", age.as_secs_f32());
-        pieces.push(Piece::Text(text, canvas::state_colour(StateWord::Stale)));
+        spans.push(LabelSpan::Text(text, canvas::state_color(CameraState::Stale)));
     }
-    pieces
+    spans
 }
 
 fn figures(shown: &Shown<'_>) -> String {
@@ -164,29 +166,30 @@ fn figures(shown: &Shown<'_>) -> String {
 /// The band across a picture that is not live; its explanations end above `floor`.
 fn band(
     canvas: &mut Canvas,
-    letters: &mut Letters,
+    glyphs: &mut GlyphCache,
     shown: &Shown<'_>,
     (px, big): (f32, f32),
     floor: f32,
 ) {
     let rect = shown.rect.to_rect();
-    let state = shown.status.word();
-    let colour = canvas::state_colour(state);
+    let state = shown.status.state();
+    let color = canvas::state_color(state);
     let mut y = rect.center().y;
-    let pieces = [Piece::state(state), Piece::Text(canvas::state_word(state).to_owned(), colour)];
+    let spans =
+        [LabelSpan::state(state), LabelSpan::Text(canvas::state_label(state).to_owned(), color)];
     let width = rect.width() * 0.96;
-    canvas.label(letters, &pieces, (Vec2::new(rect.center().x, y), Align::Centre), big, width);
+    canvas.label(glyphs, &spans, (Vec2::new(rect.center().x, y), Align::Center), big, width);
     let small = (px * 0.8).max((big * 0.5).round());
     y += big * HALF_LABEL - small * 0.9;
     let texts = explain(shown);
-    let lines = texts.iter().flat_map(|text| fit::wrap(letters, text, small, width));
+    let lines = texts.iter().flat_map(|text| fit::wrap(glyphs, text, small, width));
     for text in lines.collect::<Vec<_>>() {
         y += small * 1.85;
         if y + small * HALF_LABEL > floor {
             break;
         }
-        let lines = [Piece::Text(text, canvas::TEXT)];
-        canvas.label(letters, &lines, (Vec2::new(rect.center().x, y), Align::Centre), small, width);
+        let lines = [LabelSpan::Text(text, canvas::TEXT)];
+        canvas.label(glyphs, &lines, (Vec2::new(rect.center().x, y), Align::Center), small, width);
     }
 }
 

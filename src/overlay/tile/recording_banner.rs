@@ -9,9 +9,9 @@ use bevy::math::{Rect, Vec2};
 
 use super::{Shown, fit};
 use crate::overlay::canvas;
-use crate::overlay::canvas::{Canvas, Piece};
-use crate::overlay::text::{Align, Letters, Line};
-use crate::render::{Ink, Shape};
+use crate::overlay::canvas::{Canvas, LabelSpan};
+use crate::overlay::text::{Align, GlyphCache, TextLine};
+use crate::render::{Quad, Shape};
 use camwall_recorder::Cause;
 
 /// What a camera says that should be recorded and is not.
@@ -42,29 +42,29 @@ const MARGIN: f32 = 0.55;
 /// nothing above `ceiling`. Gives the row on which it begins.
 pub fn write(
     canvas: &mut Canvas,
-    letters: &mut Letters,
+    glyphs: &mut GlyphCache,
     shown: &Shown<'_>,
     (px, state_px): (f32, f32),
     ceiling: f32,
 ) -> f32 {
     let rect = shown.rect.to_rect();
     let floor = match shown.status.record.fault {
-        Some(cause) => not_recording(canvas, letters, rect, state_px, cause),
+        Some(cause) => not_recording(canvas, glyphs, rect, state_px, cause),
         None => rect.max.y,
     };
-    note(canvas, letters, shown, px, (ceiling, floor))
+    note(canvas, glyphs, shown, px, (ceiling, floor))
 }
 
 /// The band that says that the camera is not recorded, and why. Gives its upper edge.
 fn not_recording(
     canvas: &mut Canvas,
-    letters: &mut Letters,
+    glyphs: &mut GlyphCache,
     rect: Rect,
     state_px: f32,
     cause: Cause,
 ) -> f32 {
     // Letters scale: what is measured once holds for all sizes.
-    let words = letters.width(WORDS, 100.0) / 100.0;
+    let words = glyphs.width(WORDS, 100.0) / 100.0;
     let wanted = state_px.min(rect.height() * OF_HEIGHT / (ROW + BELOW * BELOW_ROW));
     let px = wanted.min(rect.width() / (words + SIGN + GAP + 2.0 * MARGIN)).floor();
     if px < LEAST {
@@ -75,7 +75,7 @@ fn not_recording(
     let right = rect.max.x - px * MARGIN;
     let (beside, below) = ((px * BESIDE).max(LEAST), (px * BELOW).max(LEAST));
     let cause = cause.words();
-    let one_row = behind + letters.width(cause, beside) <= right;
+    let one_row = behind + glyphs.width(cause, beside) <= right;
     let (row, second) = (px * ROW, below * BELOW_ROW);
     let two_rows = !one_row && row + second <= rect.height() * OF_HEIGHT;
     let height = (row + if two_rows { second } else { 0.0 }).round();
@@ -84,15 +84,15 @@ fn not_recording(
     let y = top + row / 2.0;
     sign(canvas, Vec2::new(left, y), px * SIGN);
     let mut say = |text: String, at: Vec2, px: f32, width: f32| {
-        let colour = canvas::ON_ALARM;
-        canvas.lines.push(Line { text, at, px, align: Align::Left, width, colour });
+        let color = canvas::ON_ALARM;
+        canvas.lines.push(TextLine { text, at, px, align: Align::Left, width, color });
     };
     let at = Vec2::new(left + px * (SIGN + GAP), y);
     say(WORDS.to_owned(), at, px, px * words + 2.0);
     if one_row {
         say(cause.to_owned(), Vec2::new(behind, y), beside, right - behind + 1.0);
     } else if two_rows {
-        let text = fit::fit(letters, cause, below, right - left + below);
+        let text = fit::fit(glyphs, cause, below, right - left + below);
         let at = Vec2::new(left, top + row + second * 0.4);
         say(text, at, below, right - left + 1.0);
     }
@@ -113,7 +113,7 @@ pub fn bar(canvas: &mut Canvas, rect: Rect) -> f32 {
 fn sign(canvas: &mut Canvas, at: Vec2, side: f32) {
     let corner = (at - Vec2::new(0.0, side / 2.0)).round();
     let rect = Rect::from_corners(corner, corner + Vec2::splat(side.round()));
-    canvas.shapes.push(Ink::shape(Shape::Disc, rect, canvas::ON_ALARM));
+    canvas.shapes.push(Quad::shape(Shape::Disc, rect, canvas::ON_ALARM));
     let across = Vec2::new(rect.width() * 0.64, (rect.height() * 0.22).max(2.0)).round();
     canvas.fill(Rect::from_center_size(rect.center(), across), canvas::ALARM);
 }
@@ -121,7 +121,7 @@ fn sign(canvas: &mut Canvas, at: Vec2, side: f32) {
 /// What a key just did, above `floor` and below `ceiling`. Gives its upper edge.
 fn note(
     canvas: &mut Canvas,
-    letters: &mut Letters,
+    glyphs: &mut GlyphCache,
     shown: &Shown<'_>,
     px: f32,
     (ceiling, floor): (f32, f32),
@@ -134,9 +134,9 @@ fn note(
     // Clear of the frame of the selected tile.
     let floor = floor.min(rect.max.y - 8.0 * shown.scale);
     let room = floor - ceiling;
-    let mut lines = fit::wrap(letters, said, px, width);
+    let mut lines = fit::wrap(glyphs, said, px, width);
     if line * lines.len() as f32 > room {
-        lines = vec![fit::fit(letters, said, px, width)];
+        lines = vec![fit::fit(glyphs, said, px, width)];
     }
     if line > room {
         return floor;
@@ -144,8 +144,8 @@ fn note(
     let top = floor - line * lines.len() as f32;
     let mut y = top + line / 2.0;
     for text in lines {
-        let at = (Vec2::new(rect.center().x, y), Align::Centre);
-        canvas.label(letters, &[Piece::Text(text, canvas::TEXT)], at, px, width);
+        let at = (Vec2::new(rect.center().x, y), Align::Center);
+        canvas.label(glyphs, &[LabelSpan::Text(text, canvas::TEXT)], at, px, width);
         y += line;
     }
     top

@@ -64,22 +64,22 @@ impl Case {
         Shown { camera: &self.camera, status: &self.status, rect, scale, now: self.now }
     }
 
-    fn paint(&self, rect: PxRect) -> (Canvas, Letters) {
-        let (mut canvas, mut letters) = (Canvas::default(), Letters::new(false).unwrap());
-        write(&mut canvas, &mut letters, &self.shown(rect), &self.show, false);
-        (canvas, letters)
+    fn paint(&self, rect: PxRect) -> (Canvas, GlyphCache) {
+        let (mut canvas, mut glyphs) = (Canvas::default(), GlyphCache::new(false).unwrap());
+        write(&mut canvas, &mut glyphs, &self.shown(rect), &self.show, false);
+        (canvas, glyphs)
     }
 
     /// What the label of a tile so wide says.
     fn label(&self, width: u32) -> Vec<String> {
-        let pieces = |piece| match piece {
-            Piece::Text(text, _) => Some(text),
-            Piece::Mark(..) => None,
+        let text = |span| match span {
+            LabelSpan::Text(text, _) => Some(text),
+            LabelSpan::Mark(..) => None,
         };
         let shown = self.shown(PxRect::new(0, 0, width, width * 9 / 16));
-        let (mut letters, px) = (Letters::new(false).unwrap(), width as f32 / 20.0);
-        let all = label(&mut letters, &shown, &self.show, (px, width as f32 - px));
-        all.into_iter().filter_map(pieces).collect()
+        let (mut glyphs, px) = (GlyphCache::new(false).unwrap(), width as f32 / 20.0);
+        let all = label(&mut glyphs, &shown, &self.show, (px, width as f32 - px));
+        all.into_iter().filter_map(text).collect()
     }
 }
 
@@ -112,14 +112,14 @@ fn texts(canvas: &Canvas) -> Vec<&str> {
     canvas.lines.iter().map(|line| line.text.as_str()).collect()
 }
 
-fn rect_of(ink: &Ink) -> Rect {
-    let [x, y, width, height] = ink.dst;
+fn rect_of(quad: &Quad) -> Rect {
+    let [x, y, width, height] = quad.dst;
     Rect::new(x, y, x + width, y + height)
 }
 
 /// The red ground at the foot.
 fn alarm(canvas: &Canvas) -> Option<Rect> {
-    let grounds = canvas.shapes.iter().filter(|ink| ink.colour == canvas::ALARM);
+    let grounds = canvas.shapes.iter().filter(|quad| quad.color == canvas::ALARM);
     grounds.map(rect_of).max_by(|a, b| a.width().total_cmp(&b.width()))
 }
 
@@ -178,9 +178,9 @@ fn a_long_name_makes_room_for_rec() {
     let mut case = Case::live(recorded());
     case.camera.name = "The gate at the far end of the yard behind the house".to_owned();
     for (width, height) in SIZES {
-        let (canvas, mut letters) = case.paint(PxRect::new(0, 0, width, height));
+        let (canvas, mut glyphs) = case.paint(PxRect::new(0, 0, width, height));
         let rec = canvas.lines.iter().find(|line| line.text == "REC").expect("REC");
-        assert!(letters.bounds(rec).max.x <= width as f32, "{width}: {rec:?}");
+        assert!(glyphs.bounds(rec).max.x <= width as f32, "{width}: {rec:?}");
         assert!(canvas.lines[0].text.starts_with("1  T"), "{:?}", canvas.lines[0]);
     }
 }
@@ -192,11 +192,11 @@ fn not_recording_says_why_in_letters_as_large_as_the_states() {
         let (offline, _) = Case::offline(RecorderStatus::default()).paint(rect);
         let state = offline.lines.iter().find(|line| line.text == "OFFLINE").expect("a state");
         for cause in [Cause::DiskFull, Cause::CameraStalled] {
-            let (canvas, mut letters) = Case::live(failed(cause)).paint(rect);
+            let (canvas, mut glyphs) = Case::live(failed(cause)).paint(rect);
             let words = canvas.lines.iter().find(|line| line.text == "NOT RECORDING");
             let words = words.expect("the words");
             // In a narrow tile the words are as wide as it.
-            let wide = letters.bounds(words).width() > 0.7 * width as f32;
+            let wide = glyphs.bounds(words).width() > 0.7 * width as f32;
             let large = words.px >= state.px * 0.85 || words.px >= (height as f32 * 0.138).floor();
             assert!(wide || large, "{width}x{height}: {} px beside {} px", words.px, state.px);
             let said = |text: &&str| cause.words().starts_with(text.trim_end_matches('…'));
@@ -209,8 +209,8 @@ fn not_recording_says_why_in_letters_as_large_as_the_states() {
             assert!(ground.height() <= height as f32 * 0.33, "{width}x{height}: {ground:?}");
             // By shape, too.
             let disc =
-                |ink: &&Ink| ink.shape == Shape::Disc as u32 && ink.colour == canvas::ON_ALARM;
-            assert!(canvas.shapes.iter().any(|ink| disc(&ink)));
+                |quad: &&Quad| quad.shape == Shape::Disc as u32 && quad.color == canvas::ON_ALARM;
+            assert!(canvas.shapes.iter().any(|quad| disc(&quad)));
         }
     }
 }
@@ -226,8 +226,8 @@ fn a_tile_too_small_for_letters_has_a_red_bar() {
         assert!((4.0..=height as f32 / 2.0).contains(&bar.height()), "{bar:?}");
         assert_eq!(alarm(&Case::live(recorded()).paint(rect).0), None);
         let (canvas, _) = Case::offline(failed(Cause::CameraOffline)).paint(rect);
-        let frame = canvas::state_colour(StateWord::Offline);
-        assert!(canvas.shapes.iter().any(|ink| ink.colour == frame), "the state's frame is there");
+        let frame = canvas::state_color(CameraState::Offline);
+        assert!(canvas.shapes.iter().any(|quad| quad.color == frame), "the state's frame is there");
     }
 }
 
@@ -236,15 +236,15 @@ fn a_note_is_there_until_its_time_is_over() {
     let rect = PxRect::new(0, 0, 640, 360);
     let note = "RECORDING STARTED";
     let case = |left| Case::live(recorded()).noted(note, left);
-    let (canvas, mut letters) = case(Duration::from_millis(1)).paint(rect);
+    let (canvas, mut glyphs) = case(Duration::from_millis(1)).paint(rect);
     let line = canvas.lines.iter().find(|line| line.text == note).expect("the note");
-    assert!(line.at.y > 240.0 && (letters.bounds(line).center().x - 320.0).abs() < 20.0);
+    assert!(line.at.y > 240.0 && (glyphs.bounds(line).center().x - 320.0).abs() < 20.0);
     assert!(!texts(&case(Duration::ZERO).paint(rect).0).contains(&note));
     // Above the band.
     let case = Case::live(failed(Cause::DiskFull)).noted(note, FRESH);
-    let (canvas, mut letters) = case.paint(rect);
+    let (canvas, mut glyphs) = case.paint(rect);
     let line = canvas.lines.iter().find(|line| line.text == note).expect("the note");
-    assert!(letters.bounds(line).max.y <= alarm(&canvas).expect("a band").min.y);
+    assert!(glyphs.bounds(line).max.y <= alarm(&canvas).expect("a band").min.y);
 }
 
 #[test]
@@ -262,22 +262,22 @@ fn nothing_lies_over_other_text_or_beside_the_tile() {
     for (width, height) in SIZES {
         let rect = PxRect::new(7, 5, width, height);
         for case in &cases {
-            let (canvas, mut letters) = case.paint(rect);
+            let (canvas, mut glyphs) = case.paint(rect);
             // What is drawn of a letter: less than the line's height.
-            let ink: Vec<(Rect, &str)> = canvas
+            let painted: Vec<(Rect, &str)> = canvas
                 .lines
                 .iter()
                 .map(|line| {
-                    let Rect { min, max } = letters.bounds(line);
+                    let Rect { min, max } = glyphs.bounds(line);
                     let inset = Vec2::new(0.0, line.px * 0.3);
                     (Rect::from_corners(min + inset, max - inset), line.text.as_str())
                 })
                 .collect();
-            let what = format!("{width}x{height} {:?}: {ink:#?}", case.status.record);
-            for (index, (a, text)) in ink.iter().enumerate() {
+            let what = format!("{width}x{height} {:?}: {painted:#?}", case.status.record);
+            for (index, (a, text)) in painted.iter().enumerate() {
                 let inside = rect.to_rect().inflate(1.0);
                 assert!(inside.contains(a.min) && inside.contains(a.max), "{text}: {what}");
-                for (b, other) in &ink[index + 1..] {
+                for (b, other) in &painted[index + 1..] {
                     assert!(a.intersect(*b).is_empty(), "{text} over {other}: {what}");
                 }
             }

@@ -10,18 +10,18 @@ use super::PxRect;
 
 /// A rectangle on its way from one place to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Focus {
+pub struct Maximize {
     from: PxRect,
     to: PxRect,
     started: Duration,
     duration: Duration,
 }
 
-impl Focus {
+impl Maximize {
     /// How long a flight takes.
     pub const DURATION: Duration = Duration::from_millis(120);
 
-    /// A flight that starts at `now` and takes [`Focus::DURATION`]. Rectangles in pixels.
+    /// A flight that starts at `now` and takes [`Maximize::DURATION`]. Rectangles in pixels.
     pub const fn new(from: PxRect, to: PxRect, now: Duration) -> Self {
         Self { from, to, started: now, duration: Self::DURATION }
     }
@@ -104,44 +104,44 @@ mod tests {
 
     #[test]
     fn flies_in_time_and_eases_out() {
-        assert!(Focus::DURATION <= ms(150), "longer than the issue allows");
-        let focus = Focus::new(TILE, WALL, ms(1000));
-        assert_eq!(focus.rect_at(ms(1000)), TILE);
-        assert_eq!(focus.rect_at(ms(1060)), PxRect::new(80, 45, 1760, 990));
-        assert!(!focus.done(ms(1119)));
-        assert!(focus.done(ms(1120)));
-        assert_eq!(focus.rect_at(ms(1120)), WALL);
-        assert_eq!(focus.rect_at(ms(99_999)), WALL);
-        assert_eq!(focus.rect_at(ms(3)), TILE, "before the start");
+        assert!(Maximize::DURATION <= ms(150), "longer than the issue allows");
+        let animation = Maximize::new(TILE, WALL, ms(1000));
+        assert_eq!(animation.rect_at(ms(1000)), TILE);
+        assert_eq!(animation.rect_at(ms(1060)), PxRect::new(80, 45, 1760, 990));
+        assert!(!animation.done(ms(1119)));
+        assert!(animation.done(ms(1120)));
+        assert_eq!(animation.rect_at(ms(1120)), WALL);
+        assert_eq!(animation.rect_at(ms(99_999)), WALL);
+        assert_eq!(animation.rect_at(ms(3)), TILE, "before the start");
     }
 
     #[test]
     fn turning_round_starts_where_the_tile_is() {
-        let mut focus = Focus::new(TILE, WALL, ms(0));
-        let half = focus.rect_at(ms(60));
-        focus.retarget(ms(60), TILE);
-        assert_eq!(focus.rect_at(ms(60)), half);
+        let mut animation = Maximize::new(TILE, WALL, ms(0));
+        let half = animation.rect_at(ms(60));
+        animation.retarget(ms(60), TILE);
+        assert_eq!(animation.rect_at(ms(60)), half);
         assert_ne!(half, WALL);
-        assert_eq!(focus.rect_at(ms(180)), TILE);
+        assert_eq!(animation.rect_at(ms(180)), TILE);
     }
 
     #[test]
     fn repeating_the_target_does_not_start_again() {
-        let mut focus = Focus::new(TILE, WALL, ms(0));
+        let mut animation = Maximize::new(TILE, WALL, ms(0));
         for now in 0..120 {
-            focus.retarget(ms(now), WALL);
+            animation.retarget(ms(now), WALL);
         }
-        assert!(focus.done(ms(120)));
-        assert_eq!(focus.target(), WALL);
+        assert!(animation.done(ms(120)));
+        assert_eq!(animation.target(), WALL);
     }
 
     #[test]
     fn at_rest_and_in_no_time() {
-        let rest = Focus::at(TILE);
+        let rest = Maximize::at(TILE);
         assert!(rest.done(ms(0)));
         assert_eq!(rest.rect_at(ms(0)), TILE);
-        assert!(Focus::new(TILE, TILE, ms(0)).done(ms(0)), "nowhere to go");
-        let jump = Focus::new(TILE, WALL, ms(5)).lasting(Duration::ZERO);
+        assert!(Maximize::new(TILE, TILE, ms(0)).done(ms(0)), "nowhere to go");
+        let jump = Maximize::new(TILE, WALL, ms(5)).lasting(Duration::ZERO);
         assert_eq!(jump.rect_at(ms(5)), WALL);
     }
 

@@ -20,10 +20,10 @@ mod text;
 mod tile;
 mod zoom;
 
-pub use maximize::{Focus, ease_out, lerp_rect};
+pub use maximize::{Maximize, ease_out, lerp_rect};
 pub use picture::{Picture, picture};
 pub use rect::PxRect;
 pub use select::{Direction, by_number, first, hit, last, neighbour};
 pub use text::{label_px, ui_scale};
-pub use tile::{Place, place};
-pub use zoom::View;
+pub use tile::{Tile, arrange};
+pub use zoom::Zoom;

@@ -6,48 +6,48 @@
 //! arrows that led nowhere, and lead to the nearest tile in the arrow's direction if they can.
 
 use super::{
-    Direction, Place,
+    Direction, Tile,
     select::{Ahead, Moves},
 };
 
-/// Adds moves until each place can be reached from each other.
+/// Adds moves until each tile can be reached from each other.
 ///
-/// Each round makes a place reachable from where it was not, so it ends. There are arrows to use:
-/// of any places that no straight move leaves, the rightmost has nothing beside it on the right
+/// Each round makes a tile reachable from where it was not, so it ends. There are arrows to use:
+/// of any tiles that no straight move leaves, the rightmost has nothing beside it on the right
 /// (or a move would leave), and likewise the other three. The random tests know no wall that needs
 /// more arrows than there are.
-pub(super) fn connect(places: &[Place], moves: &mut Moves) {
+pub(super) fn connect(tiles: &[Tile], moves: &mut Moves) {
     loop {
         let reach = reachable(moves);
-        let Some((from, direction, to)) = best_link(places, moves, &reach) else {
+        let Some((from, direction, to)) = best_link(tiles, moves, &reach) else {
             return;
         };
         moves[from][direction as usize] = Some(to);
     }
 }
 
-/// The least odd unused move to a place that cannot be reached from where it starts. `None` where
+/// The least odd unused move to a tile that cannot be reached from where it starts. `None` where
 /// all are connected.
 fn best_link(
-    places: &[Place],
+    tiles: &[Tile],
     moves: &Moves,
     reach: &[Vec<bool>],
 ) -> Option<(usize, Direction, usize)> {
     let unused =
         |(from, direction): &(usize, Direction)| moves[*from][*direction as usize].is_none();
-    (0..places.len())
+    (0..tiles.len())
         .flat_map(|from| Direction::ALL.map(|direction| (from, direction)))
         .filter(unused)
-        .flat_map(|(from, direction)| (0..places.len()).map(move |to| (from, direction, to)))
+        .flat_map(|(from, direction)| (0..tiles.len()).map(move |to| (from, direction, to)))
         .filter(|&(from, _, to)| !reach[from][to])
-        .min_by_key(|&(from, direction, to)| cost(places, from, direction, to))
+        .min_by_key(|&(from, direction, to)| cost(tiles, from, direction, to))
 }
 
-/// How odd a move would look: least for a near place well in the arrow's direction, most for one
+/// How odd a move would look: least for a near tile well in the arrow's direction, most for one
 /// behind.
-fn cost(places: &[Place], from: usize, direction: Direction, to: usize) -> (u8, i128) {
-    let here = Ahead::new(places[from].rect, from, direction).middle();
-    let there = Ahead::new(places[to].rect, to, direction).middle();
+fn cost(tiles: &[Tile], from: usize, direction: Direction, to: usize) -> (u8, i128) {
+    let here = Ahead::new(tiles[from].rect, from, direction).middle();
+    let there = Ahead::new(tiles[to].rect, to, direction).middle();
     let (ahead, aside) = (there.0 - here.0, (there.1 - here.1).abs());
     let odd = if ahead <= 0 {
         2
@@ -81,59 +81,59 @@ mod tests {
     use super::*;
     use crate::wall::layout::{PxRect, neighbour};
 
-    fn wall(corners: &[(u32, u32)]) -> Vec<Place> {
-        let place = |(index, &(x, y)): (usize, &(u32, u32))| Place {
+    fn wall(corners: &[(u32, u32)]) -> Vec<Tile> {
+        let tile = |(index, &(x, y)): (usize, &(u32, u32))| Tile {
             camera: index,
             index,
             rect: PxRect::new(x, y, 100, 100),
             overlap: false,
         };
-        corners.iter().enumerate().map(place).collect()
+        corners.iter().enumerate().map(tile).collect()
     }
 
     #[test]
     fn corner_to_corner_is_joined_both_ways() {
-        let places = wall(&[(0, 0), (100, 100)]);
-        assert_eq!(Direction::ALL.map(|d| neighbour(&places, 0, d)), [None, Some(1), None, None]);
-        assert_eq!(Direction::ALL.map(|d| neighbour(&places, 1, d)), [Some(0), None, None, None]);
+        let tiles = wall(&[(0, 0), (100, 100)]);
+        assert_eq!(Direction::ALL.map(|d| neighbour(&tiles, 0, d)), [None, Some(1), None, None]);
+        assert_eq!(Direction::ALL.map(|d| neighbour(&tiles, 1, d)), [Some(0), None, None, None]);
     }
 
     #[test]
     fn a_staircase_is_walked_step_by_step() {
-        let places = wall(&[(0, 0), (100, 100), (200, 200), (300, 300)]);
+        let tiles = wall(&[(0, 0), (100, 100), (200, 200), (300, 300)]);
         let mut at = 0;
         for next in [1, 2, 3] {
-            let ways = [Right, Down].map(|direction| neighbour(&places, at, direction));
+            let ways = [Right, Down].map(|direction| neighbour(&tiles, at, direction));
             assert!(ways.contains(&Some(next)), "from {at}: {ways:?}");
             at = next;
         }
-        let back = [Left, Up].map(|direction| neighbour(&places, 3, direction));
+        let back = [Left, Up].map(|direction| neighbour(&tiles, 3, direction));
         assert!(back.iter().flatten().count() > 0, "{back:?}");
     }
 
     #[test]
     fn straight_moves_stay_as_they_are() {
         // Two pairs, corner to corner.
-        let places = wall(&[(0, 0), (100, 0), (200, 100), (300, 100)]);
-        assert_eq!(neighbour(&places, 0, Right), Some(1));
-        assert_eq!(neighbour(&places, 1, Left), Some(0));
-        assert_eq!(neighbour(&places, 2, Right), Some(3));
-        assert_eq!(neighbour(&places, 1, Right), Some(2), "the nearest of the other pair");
-        assert_eq!(neighbour(&places, 2, Left), Some(1));
+        let tiles = wall(&[(0, 0), (100, 0), (200, 100), (300, 100)]);
+        assert_eq!(neighbour(&tiles, 0, Right), Some(1));
+        assert_eq!(neighbour(&tiles, 1, Left), Some(0));
+        assert_eq!(neighbour(&tiles, 2, Right), Some(3));
+        assert_eq!(neighbour(&tiles, 1, Right), Some(2), "the nearest of the other pair");
+        assert_eq!(neighbour(&tiles, 2, Left), Some(1));
     }
 
     #[test]
     fn the_arrow_that_points_there_is_preferred() {
-        let places = wall(&[(0, 0), (100, 300)]);
-        assert_eq!(neighbour(&places, 0, Down), Some(1), "more below than beside");
-        assert_eq!(neighbour(&places, 0, Right), None);
+        let tiles = wall(&[(0, 0), (100, 300)]);
+        assert_eq!(neighbour(&tiles, 0, Down), Some(1), "more below than beside");
+        assert_eq!(neighbour(&tiles, 0, Right), None);
         // From the middle of a column, Down is in use: Right still points there, Left does not.
-        let places = wall(&[(0, 0), (0, 200), (0, 600), (150, 400)]);
+        let tiles = wall(&[(0, 0), (0, 200), (0, 600), (150, 400)]);
         assert_eq!(
-            Direction::ALL.map(|d| neighbour(&places, 1, d)),
+            Direction::ALL.map(|d| neighbour(&tiles, 1, d)),
             [None, Some(3), Some(0), Some(2)]
         );
-        assert_eq!(neighbour(&places, 3, Up), Some(1));
+        assert_eq!(neighbour(&tiles, 3, Up), Some(1));
     }
 
     #[test]

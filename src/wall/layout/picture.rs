@@ -8,7 +8,7 @@
 
 use bevy::math::{Rect, UVec2, Vec2};
 
-use super::{PxRect, View};
+use super::{PxRect, Zoom};
 use camwall_config::Fit;
 
 const WHOLE: Rect = Rect { min: Vec2::ZERO, max: Vec2::ONE };
@@ -30,11 +30,11 @@ pub struct Picture {
 ///
 /// ```
 /// use bevy::math::UVec2;
-/// use camwall::{config::Fit, layout::{PxRect, View, picture}};
+/// use camwall::{config::Fit, layout::{PxRect, Zoom, picture}};
 ///
 /// // 4:3 in a wide tile: bars left and right.
 /// let tile = PxRect::new(0, 0, 1920, 1080);
-/// let found = picture(tile, UVec2::new(640, 480), (1, 1), Fit::Contain, View::FIT).unwrap();
+/// let found = picture(tile, UVec2::new(640, 480), (1, 1), Fit::Contain, Zoom::FIT).unwrap();
 /// assert_eq!(found.dst, PxRect::new(240, 0, 1440, 1080));
 /// ```
 pub fn picture(
@@ -42,7 +42,7 @@ pub fn picture(
     source: UVec2,
     sar: (u32, u32),
     fit: Fit,
-    view: View,
+    zoom: Zoom,
 ) -> Option<Picture> {
     if tile.is_empty() || source.x == 0 || source.y == 0 {
         return None;
@@ -53,7 +53,7 @@ pub fn picture(
         Fit::Cover => (tile, cover(tile, shape)),
         Fit::Stretch => (tile, WHOLE),
     };
-    Some(Picture { dst, src: part(shown, view.rect()) })
+    Some(Picture { dst, src: part(shown, zoom.rect()) })
 }
 
 /// The proportions of a picture as people see it.
@@ -129,7 +129,7 @@ mod tests {
 
     fn fitted(tile: [u32; 4], source: (u32, u32), sar: (u32, u32), fit: Fit) -> Picture {
         let tile = PxRect::new(tile[0], tile[1], tile[2], tile[3]);
-        picture(tile, source.into(), sar, fit, View::FIT).expect("neither is empty")
+        picture(tile, source.into(), sar, fit, Zoom::FIT).expect("neither is empty")
     }
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn nothing_to_draw() {
-        let none = |tile, source| picture(tile, source, SQUARE, Fit::Contain, View::FIT);
+        let none = |tile, source| picture(tile, source, SQUARE, Fit::Contain, Zoom::FIT);
         assert_eq!(none(PxRect::new(0, 0, 0, 9), UVec2::ONE), None);
         assert_eq!(none(PxRect::new(0, 0, 9, 9), UVec2::new(9, 0)), None);
     }
@@ -202,8 +202,8 @@ mod tests {
     #[test]
     fn zoom_shows_a_part_of_what_the_fit_shows() {
         let tile = PxRect::new(0, 0, 300, 300);
-        let view = View::new(Vec2::new(1.0, 0.5), 2.0);
-        let zoomed = |fit| picture(tile, UVec2::new(1600, 800), SQUARE, fit, view).map(|p| p.src);
+        let zoom = Zoom::new(Vec2::new(1.0, 0.5), 2.0);
+        let zoomed = |fit| picture(tile, UVec2::new(1600, 800), SQUARE, fit, zoom).map(|p| p.src);
         assert_eq!(zoomed(Fit::Stretch), Some(Rect::new(0.5, 0.25, 1.0, 0.75)));
         assert_eq!(zoomed(Fit::Cover), Some(Rect::new(0.5, 0.25, 0.75, 0.75)));
     }

@@ -7,7 +7,7 @@
 
 use bevy::math::Vec2;
 
-use super::{Place, PxRect, navigation::connect};
+use super::{PxRect, Tile, navigation::connect};
 
 /// An arrow key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,58 +27,58 @@ impl Direction {
     pub const ALL: [Self; 4] = [Self::Left, Self::Right, Self::Up, Self::Down];
 }
 
-/// Where an arrow key leads from `places[current]`: an index into `places`. `None` where it leads
+/// Where an arrow key leads from `tiles[current]`: an index into `tiles`. `None` where it leads
 /// nowhere.
-pub fn neighbour(places: &[Place], current: usize, direction: Direction) -> Option<usize> {
-    if current >= places.len() {
+pub fn neighbour(tiles: &[Tile], current: usize, direction: Direction) -> Option<usize> {
+    if current >= tiles.len() {
         return None;
     }
     // The wall as a whole matters only where no tile lies beside the current one.
-    straight(places, current, direction).or_else(|| moves(places)[current][direction as usize])
+    straight(tiles, current, direction).or_else(|| moves(tiles)[current][direction as usize])
 }
 
-/// First place in reading order (Home): an index into `places`.
-pub fn first(places: &[Place]) -> Option<usize> {
-    (0..places.len()).min_by_key(|&i| reading(&places[i]))
+/// First tile in reading order (Home): an index into `tiles`.
+pub fn first(tiles: &[Tile]) -> Option<usize> {
+    (0..tiles.len()).min_by_key(|&i| reading(&tiles[i]))
 }
 
-/// Last place in reading order (End): an index into `places`.
-pub fn last(places: &[Place]) -> Option<usize> {
-    (0..places.len()).max_by_key(|&i| reading(&places[i]))
+/// Last tile in reading order (End): an index into `tiles`.
+pub fn last(tiles: &[Tile]) -> Option<usize> {
+    (0..tiles.len()).max_by_key(|&i| reading(&tiles[i]))
 }
 
-/// The place of the camera with this number, as the operator reads it (from 1): an index into
-/// `places`. The first one where a camera stands twice.
-pub fn by_number(places: &[Place], number: usize) -> Option<usize> {
+/// The tile of the camera with this number, as the operator reads it (from 1): an index into
+/// `tiles`. The first one where a camera stands twice.
+pub fn by_number(tiles: &[Tile], number: usize) -> Option<usize> {
     let camera = number.checked_sub(1)?;
-    places.iter().position(|place| place.camera == camera)
+    tiles.iter().position(|tile| tile.camera == camera)
 }
 
-/// The topmost place under a point of the window (pixels): an index into `places`.
-pub fn hit(places: &[Place], point: Vec2) -> Option<usize> {
-    places.iter().rposition(|place| place.rect.contains(point))
+/// The topmost tile under a point of the window (pixels): an index into `tiles`.
+pub fn hit(tiles: &[Tile], point: Vec2) -> Option<usize> {
+    tiles.iter().rposition(|tile| tile.rect.contains(point))
 }
 
-fn reading(place: &Place) -> (u32, u32, usize) {
-    (place.rect.y, place.rect.x, place.index)
+fn reading(tile: &Tile) -> (u32, u32, usize) {
+    (tile.rect.y, tile.rect.x, tile.index)
 }
 
-/// For each place where each arrow leads, indexed by [`Direction`].
+/// For each tile where each arrow leads, indexed by [`Direction`].
 pub(super) type Moves = Vec<[Option<usize>; 4]>;
 
 /// All moves of a wall.
-pub(super) fn moves(places: &[Place]) -> Moves {
-    let from = |current| Direction::ALL.map(|direction| straight(places, current, direction));
-    let mut moves = (0..places.len()).map(from).collect();
-    connect(places, &mut moves);
+pub(super) fn moves(tiles: &[Tile]) -> Moves {
+    let from = |current| Direction::ALL.map(|direction| straight(tiles, current, direction));
+    let mut moves = (0..tiles.len()).map(from).collect();
+    connect(tiles, &mut moves);
     moves
 }
 
-/// The nearest place that lies beside the current one in this direction.
-fn straight(places: &[Place], current: usize, direction: Direction) -> Option<usize> {
-    let from = Ahead::new(places[current].rect, current, direction);
-    let seen = |i: usize| Ahead::new(places[i].rect, i, direction);
-    (0..places.len())
+/// The nearest tile that lies beside the current one in this direction.
+fn straight(tiles: &[Tile], current: usize, direction: Direction) -> Option<usize> {
+    let from = Ahead::new(tiles[current].rect, current, direction);
+    let seen = |i: usize| Ahead::new(tiles[i].rect, i, direction);
+    (0..tiles.len())
         .filter(|&i| seen(i).is_beyond(&from) && seen(i).is_beside(&from))
         .min_by_key(|&i| seen(i).nearness(&from))
 }
@@ -142,18 +142,18 @@ mod tests {
     use super::*;
 
     /// Places of 100 × 100 pixels per cell, camera = index.
-    fn wall(cells: &[[u32; 4]]) -> Vec<Place> {
-        let place = |(index, cell): (usize, &[u32; 4])| {
+    fn wall(cells: &[[u32; 4]]) -> Vec<Tile> {
+        let tile = |(index, cell): (usize, &[u32; 4])| {
             let [x, y, width, height] = cell.map(|cells| cells * 100);
             let rect = PxRect { x, y, width, height };
-            Place { camera: index, index, rect, overlap: false }
+            Tile { camera: index, index, rect, overlap: false }
         };
-        cells.iter().enumerate().map(place).collect()
+        cells.iter().enumerate().map(tile).collect()
     }
 
-    fn walk(places: &[Place], from: usize, way: &[Direction]) -> Vec<Option<usize>> {
+    fn walk(tiles: &[Tile], from: usize, way: &[Direction]) -> Vec<Option<usize>> {
         let step = |at: &mut Option<usize>, direction: &Direction| {
-            *at = at.and_then(|at| neighbour(places, at, *direction));
+            *at = at.and_then(|at| neighbour(tiles, at, *direction));
             Some(*at)
         };
         way.iter().scan(Some(from), step).collect()
@@ -162,27 +162,27 @@ mod tests {
     #[test]
     fn a_grid_goes_straight_and_ends_at_the_edge() {
         let cells: Vec<_> = (0..9).map(|i| [i % 3, i / 3, 1, 1]).collect();
-        let places = wall(&cells);
-        let round = walk(&places, 0, &[Right, Right, Down, Down, Left, Left, Up, Up]);
+        let tiles = wall(&cells);
+        let round = walk(&tiles, 0, &[Right, Right, Down, Down, Left, Left, Up, Up]);
         assert_eq!(round, [1, 2, 5, 8, 7, 6, 3, 0].map(Some));
-        assert_eq!([Left, Up].map(|d| neighbour(&places, 0, d)), [None, None]);
-        assert_eq!([Right, Down].map(|d| neighbour(&places, 8, d)), [None, None]);
-        assert_eq!(neighbour(&places, 9, Left), None);
+        assert_eq!([Left, Up].map(|d| neighbour(&tiles, 0, d)), [None, None]);
+        assert_eq!([Right, Down].map(|d| neighbour(&tiles, 8, d)), [None, None]);
+        assert_eq!(neighbour(&tiles, 9, Left), None);
     }
 
     #[test]
     fn an_incomplete_last_row_stays_straight() {
         let cells: Vec<_> = (0..7).map(|i| [i % 3, i / 3, 1, 1]).collect();
-        let places = wall(&cells);
-        assert_eq!(neighbour(&places, 6, Right), None);
-        assert_eq!(neighbour(&places, 5, Down), None);
-        assert_eq!(walk(&places, 6, &[Up, Down]), [Some(3), Some(6)]);
+        let tiles = wall(&cells);
+        assert_eq!(neighbour(&tiles, 6, Right), None);
+        assert_eq!(neighbour(&tiles, 5, Down), None);
+        assert_eq!(walk(&tiles, 6, &[Up, Down]), [Some(3), Some(6)]);
     }
 
     #[test]
     fn spans_go_to_what_faces_their_middle() {
         // 3 × 3 large, four on the right, three below.
-        let places = wall(&[
+        let tiles = wall(&[
             [0, 0, 3, 3],
             [3, 0, 1, 1],
             [3, 1, 1, 1],
@@ -192,59 +192,59 @@ mod tests {
             [1, 3, 1, 1],
             [2, 3, 1, 1],
         ]);
-        assert_eq!(walk(&places, 0, &[Right, Left, Down, Up]), [2, 0, 6, 0].map(Some));
-        assert_eq!(walk(&places, 2, &[Up, Left, Right]), [1, 0, 2].map(Some));
-        assert_eq!(walk(&places, 4, &[Left, Left, Left, Left]), [Some(7), Some(6), Some(5), None]);
+        assert_eq!(walk(&tiles, 0, &[Right, Left, Down, Up]), [2, 0, 6, 0].map(Some));
+        assert_eq!(walk(&tiles, 2, &[Up, Left, Right]), [1, 0, 2].map(Some));
+        assert_eq!(walk(&tiles, 4, &[Left, Left, Left, Left]), [Some(7), Some(6), Some(5), None]);
     }
 
     #[test]
     fn a_tile_beside_comes_before_a_nearer_one_that_is_not() {
-        let places = wall(&[[0, 0, 1, 1], [1, 1, 1, 1], [4, 0, 1, 1]]);
-        assert_eq!(neighbour(&places, 0, Right), Some(2));
+        let tiles = wall(&[[0, 0, 1, 1], [1, 1, 1, 1], [4, 0, 1, 1]]);
+        assert_eq!(neighbour(&tiles, 0, Right), Some(2));
     }
 
     #[test]
     fn a_picture_in_picture_is_entered_and_left() {
-        let places = wall(&[[0, 0, 4, 4], [4, 0, 4, 4], [3, 0, 1, 1]]);
-        assert_eq!(walk(&places, 0, &[Right, Left, Right, Right]), [2, 0, 2, 1].map(Some));
-        assert_eq!(neighbour(&places, 1, Left), Some(0), "past what lies in the corner");
+        let tiles = wall(&[[0, 0, 4, 4], [4, 0, 4, 4], [3, 0, 1, 1]]);
+        assert_eq!(walk(&tiles, 0, &[Right, Left, Right, Right]), [2, 0, 2, 1].map(Some));
+        assert_eq!(neighbour(&tiles, 1, Left), Some(0), "past what lies in the corner");
         // In the very middle neither lies farther on than the other.
-        let places = wall(&[[0, 0, 3, 3], [1, 1, 1, 1], [3, 0, 1, 3]]);
-        assert_eq!(walk(&places, 0, &[Right, Left, Down, Up]), [1, 0, 1, 0].map(Some));
-        assert_eq!(neighbour(&places, 1, Right), Some(2));
+        let tiles = wall(&[[0, 0, 3, 3], [1, 1, 1, 1], [3, 0, 1, 3]]);
+        assert_eq!(walk(&tiles, 0, &[Right, Left, Down, Up]), [1, 0, 1, 0].map(Some));
+        assert_eq!(neighbour(&tiles, 1, Right), Some(2));
     }
 
     #[test]
     fn a_picture_over_a_crossing_leads_to_all_four() {
         let cells = [[0, 0, 2, 2], [2, 0, 2, 2], [0, 2, 2, 2], [2, 2, 2, 2], [1, 1, 2, 2]];
-        let places = wall(&cells);
-        let around = [Right, Down, Left, Up].map(|d| neighbour(&places, 4, d));
+        let tiles = wall(&cells);
+        let around = [Right, Down, Left, Up].map(|d| neighbour(&tiles, 4, d));
         assert_eq!(around, [1, 3, 2, 0].map(Some));
     }
 
     #[test]
     fn home_and_end_go_by_reading_order() {
-        let places = wall(&[[0, 2, 1, 1], [1, 0, 1, 1], [2, 1, 1, 1], [0, 1, 1, 1]]);
-        assert_eq!((first(&places), last(&places)), (Some(1), Some(0)));
+        let tiles = wall(&[[0, 2, 1, 1], [1, 0, 1, 1], [2, 1, 1, 1], [0, 1, 1, 1]]);
+        assert_eq!((first(&tiles), last(&tiles)), (Some(1), Some(0)));
         assert_eq!((first(&[]), last(&[])), (None, None));
     }
 
     #[test]
     fn numbers_are_the_cameras() {
-        let mut places = wall(&[[0, 0, 1, 1], [1, 0, 1, 1], [2, 0, 1, 1]]);
-        places[0].camera = 8;
-        places[2].camera = 8;
-        assert_eq!(by_number(&places, 9), Some(0));
-        assert_eq!(by_number(&places, 2), Some(1));
-        assert_eq!([0, 1].map(|number| by_number(&places, number)), [None, None]);
+        let mut tiles = wall(&[[0, 0, 1, 1], [1, 0, 1, 1], [2, 0, 1, 1]]);
+        tiles[0].camera = 8;
+        tiles[2].camera = 8;
+        assert_eq!(by_number(&tiles, 9), Some(0));
+        assert_eq!(by_number(&tiles, 2), Some(1));
+        assert_eq!([0, 1].map(|number| by_number(&tiles, number)), [None, None]);
     }
 
     #[test]
     fn the_topmost_tile_is_hit() {
-        let places = wall(&[[0, 0, 4, 4], [3, 3, 1, 1]]);
-        assert_eq!(hit(&places, Vec2::new(350.0, 350.0)), Some(1));
-        assert_eq!(hit(&places, Vec2::new(299.0, 350.0)), Some(0));
-        assert_eq!(hit(&places, Vec2::new(400.0, 350.0)), None);
-        assert_eq!(hit(&places, Vec2::new(-1.0, 0.0)), None);
+        let tiles = wall(&[[0, 0, 4, 4], [3, 3, 1, 1]]);
+        assert_eq!(hit(&tiles, Vec2::new(350.0, 350.0)), Some(1));
+        assert_eq!(hit(&tiles, Vec2::new(299.0, 350.0)), Some(0));
+        assert_eq!(hit(&tiles, Vec2::new(400.0, 350.0)), None);
+        assert_eq!(hit(&tiles, Vec2::new(-1.0, 0.0)), None);
     }
 }

@@ -20,39 +20,39 @@ struct Model {
     gap: u32,
     live: u64,
     source: (UVec2, (u32, u32), Fit),
-    view: View,
+    zoom: Zoom,
     selected: usize,
     full_screen: bool,
-    focus: Focus,
+    animation: Maximize,
     now: Duration,
 }
 
 impl Model {
     fn new(case: Case, window: UVec2) -> Self {
         let source = (UVec2::new(1920, 1080), (1, 1), Fit::Contain);
-        let focus = Focus::at(PxRect::default());
+        let animation = Maximize::at(PxRect::default());
         let (live, now) = (u64::MAX, Duration::ZERO);
-        let (gap, view, selected, full_screen) = (0, View::FIT, 0, false);
+        let (gap, zoom, selected, full_screen) = (0, Zoom::FIT, 0, false);
         let mut model =
-            Self { case, window, gap, live, source, view, selected, full_screen, focus, now };
+            Self { case, window, gap, live, source, zoom, selected, full_screen, animation, now };
         model.settle();
         model
     }
 
-    fn places(&self) -> Vec<Place> {
-        place(&self.case.layout, |id| id.parse().ok(), self.window, self.gap)
+    fn tiles(&self) -> Vec<Tile> {
+        arrange(&self.case.layout, |id| id.parse().ok(), self.window, self.gap)
     }
 
     /// Where the selected tile belongs.
     fn home(&self) -> PxRect {
-        let tile = self.places().get(self.selected).map(|place| place.rect);
+        let tile = self.tiles().get(self.selected).map(|tile| tile.rect);
         let window = PxRect::of_window(self.window);
         if self.full_screen { window } else { tile.unwrap_or(window) }
     }
 
     fn settle(&mut self) {
-        self.selected = self.selected.min(self.places().len().saturating_sub(1));
-        self.focus = Focus::at(self.home());
+        self.selected = self.selected.min(self.tiles().len().saturating_sub(1));
+        self.animation = Maximize::at(self.home());
     }
 
     fn apply(&mut self, op: Op) {
@@ -71,31 +71,31 @@ impl Model {
     }
 
     fn zoom(&mut self, pointer: Vec2, factor: f32) {
-        let looks_at = |view: View| {
-            let shown = view.rect();
+        let looks_at = |zoom: Zoom| {
+            let shown = zoom.rect();
             shown.min + pointer.clamp(Vec2::ZERO, Vec2::ONE) * shown.size()
         };
-        let before = self.view;
-        self.view = before.zoom_at(pointer, factor);
-        let shown = self.view.rect();
+        let before = self.zoom;
+        self.zoom = before.zoom_at(pointer, factor);
+        let shown = self.zoom.rect();
         let touches = shown.min.min_element() <= 0.0 || shown.max.max_element() >= 1.0;
         assert!(
-            touches || looks_at(before).abs_diff_eq(looks_at(self.view), 1e-5),
+            touches || looks_at(before).abs_diff_eq(looks_at(self.zoom), 1e-5),
             "the point under the pointer moved: {before:?} → {:?}",
-            self.view
+            self.zoom
         );
-        let wanted = (before.zoom() * factor).clamp(1.0, View::MAX_ZOOM);
-        assert!((self.view.zoom() - wanted).abs() <= 0.001, "zoomed to {:?}", self.view);
+        let wanted = (before.factor() * factor).clamp(1.0, Zoom::MAX_FACTOR);
+        assert!((self.zoom.factor() - wanted).abs() <= 0.001, "zoomed to {:?}", self.zoom);
     }
 
     fn pan(&mut self, delta: Vec2) {
-        let before = self.view;
-        self.view = before.pan(delta);
-        assert_eq!(self.view.zoom(), before.zoom(), "panning must not zoom");
+        let before = self.zoom;
+        self.zoom = before.pan(delta);
+        assert_eq!(self.zoom.factor(), before.factor(), "panning must not zoom");
     }
 
     fn arrow(&mut self, direction: Direction) {
-        let Some(next) = neighbour(&self.places(), self.selected, direction) else {
+        let Some(next) = neighbour(&self.tiles(), self.selected, direction) else {
             return;
         };
         assert_ne!(next, self.selected);
@@ -106,9 +106,9 @@ impl Model {
     fn toggle(&mut self, after: u64) {
         self.now += Duration::from_millis(after);
         self.full_screen = !self.full_screen;
-        let before = self.focus.rect_at(self.now);
-        self.focus.retarget(self.now, self.home());
-        assert_eq!(self.focus.rect_at(self.now), before, "the tile jumped");
+        let before = self.animation.rect_at(self.now);
+        self.animation.retarget(self.now, self.home());
+        assert_eq!(self.animation.rect_at(self.now), before, "the tile jumped");
     }
 }
 
@@ -139,7 +139,7 @@ proptest! {
         let shape = f64::from(size.x) * across / f64::from(size.y);
         let pixels = |size: u32| f64::from(size);
 
-        let dst = picture(tile, size, sar, Fit::Contain, View::FIT).expect("not empty").dst;
+        let dst = picture(tile, size, sar, Fit::Contain, Zoom::FIT).expect("not empty").dst;
         let high = pixels(dst.height) - pixels(dst.width) / shape;
         let wide = pixels(dst.width) - pixels(dst.height) * shape;
         // One side is the tile's, and the other follows from it.
@@ -150,7 +150,7 @@ proptest! {
         let ends = (dst.y - tile.y).abs_diff(tile.bottom() - dst.bottom());
         prop_assert!(sides <= 1 && ends <= 1, "{dst:?} is not in the middle");
 
-        let src = picture(tile, size, sar, Fit::Cover, View::FIT).expect("not empty").src.size();
+        let src = picture(tile, size, sar, Fit::Cover, Zoom::FIT).expect("not empty").src.size();
         prop_assert_eq!(src.max_element(), 1.0, "cuts both ways");
         let (x, y) = (f64::from(src.x) * shape, f64::from(src.y));
         // How long the cut side would have to be, in pixels of the tile.
@@ -169,14 +169,14 @@ proptest! {
     ) {
         let tiles: Vec<_> = tiles.iter().map(|t| PxRect::new(t.0, t.1, t.2, t.3)).collect();
         let mut now = Duration::from_secs(7);
-        let mut focus = Focus::new(tiles[0], tiles[1], now);
+        let mut animation = Maximize::new(tiles[0], tiles[1], now);
         for (turn, wait) in waits.into_iter().enumerate() {
             now += Duration::from_millis(wait);
-            let before = focus.rect_at(now);
-            focus.retarget(now, tiles[turn % tiles.len()]);
-            prop_assert_eq!(focus.rect_at(now), before);
-            prop_assert_eq!(focus.target(), tiles[turn % tiles.len()]);
-            prop_assert!(focus.done(now + Focus::DURATION));
+            let before = animation.rect_at(now);
+            animation.retarget(now, tiles[turn % tiles.len()]);
+            prop_assert_eq!(animation.rect_at(now), before);
+            prop_assert_eq!(animation.target(), tiles[turn % tiles.len()]);
+            prop_assert!(animation.done(now + Maximize::DURATION));
         }
     }
 }

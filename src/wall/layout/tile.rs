@@ -1,7 +1,7 @@
-//! The places of a layout: which camera stands where, in pixels.
+//! The tiles of a layout: which camera is shown where, in pixels.
 //!
 //! Owns the meaning of a layout's entries (`cells` does the arithmetic). Runs on the caller's
-//! thread. Policy: a place depends on its entry and the window alone, so it stays when others go;
+//! thread. Policy: a tile depends on its entry and the window alone, so it stays when others go;
 //! what has become smaller than a pixel is left out. That tiles stay inside the grid and overlap
 //! only where declared is the wall file's business and checked there; tiles which reach out of
 //! the grid are cut at its edge here.
@@ -9,11 +9,12 @@
 use bevy::math::UVec2;
 
 use super::{PxRect, cells::Cells};
-use camwall_config::{Layout, Tile};
+use camwall_config as config;
+use camwall_config::Layout;
 
-/// A camera's place on the wall.
+/// A camera's rectangle on the wall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct Tile {
     /// Which camera: its index in the wall file's order. The operator reads this plus one.
     pub camera: usize,
     /// Which entry of the layout this is, from 0. Empty entries count, so that it stays the same
@@ -25,7 +26,7 @@ pub struct Place {
     pub overlap: bool,
 }
 
-/// Where each camera of `layout` stands in a window of `window` physical pixels, with `gap`
+/// Where each camera of `layout` is shown in a window of `window` physical pixels, with `gap`
 /// pixels between neighbouring tiles and none at the window's edge.
 ///
 /// `camera` says which camera an id names: an index in the wall file's order. Entries that name
@@ -33,27 +34,27 @@ pub struct Place {
 ///
 /// The order is the order to draw in: tiles that lie over others come last, each kind as the
 /// layout lists it.
-pub fn place(
+pub fn arrange(
     layout: &Layout,
     camera: impl Fn(&str) -> Option<usize>,
     window: UVec2,
     gap: u32,
-) -> Vec<Place> {
+) -> Vec<Tile> {
     match layout {
-        Layout::Grid { columns, cameras } => place_grid(*columns, cameras, camera, window, gap),
+        Layout::Grid { columns, cameras } => arrange_grid(*columns, cameras, camera, window, gap),
         Layout::Tiles { columns, rows, tiles } => {
-            place_tiles(UVec2::new(*columns, *rows), tiles, camera, window, gap)
+            arrange_tiles(UVec2::new(*columns, *rows), tiles, camera, window, gap)
         }
     }
 }
 
-fn place_grid(
+fn arrange_grid(
     columns: Option<u32>,
     cameras: &[String],
     camera: impl Fn(&str) -> Option<usize>,
     window: UVec2,
     gap: u32,
-) -> Vec<Place> {
+) -> Vec<Tile> {
     let count = u32::try_from(cameras.len()).unwrap_or(u32::MAX);
     let columns = columns.unwrap_or_else(|| square_side(count)).max(1);
     let (Some(across), Some(down)) =
@@ -61,34 +62,34 @@ fn place_grid(
     else {
         return Vec::new();
     };
-    let places = cameras.iter().zip(0..count).filter_map(|(id, entry)| {
+    let tiles = cameras.iter().zip(0..count).filter_map(|(id, entry)| {
         let rect = cell_rect(across, down, (entry % columns, 1), (entry / columns, 1))?;
-        Some(Place { camera: find(&camera, id)?, index: entry as usize, rect, overlap: false })
+        Some(Tile { camera: find(&camera, id)?, index: entry as usize, rect, overlap: false })
     });
-    places.collect()
+    tiles.collect()
 }
 
-fn place_tiles(
+fn arrange_tiles(
     cells: UVec2,
-    tiles: &[Tile],
+    entries: &[config::Tile],
     camera: impl Fn(&str) -> Option<usize>,
     window: UVec2,
     gap: u32,
-) -> Vec<Place> {
+) -> Vec<Tile> {
     let (Some(across), Some(down)) =
         (Cells::new(window.x, cells.x, gap), Cells::new(window.y, cells.y, gap))
     else {
         return Vec::new();
     };
-    let places = tiles.iter().enumerate().filter_map(|(index, tile)| {
-        let (column, row) = ((tile.column, tile.width), (tile.row, tile.height));
+    let tiles = entries.iter().enumerate().filter_map(|(index, entry)| {
+        let (column, row) = ((entry.column, entry.width), (entry.row, entry.height));
         let rect = cell_rect(across, down, column, row)?;
-        Some(Place { camera: find(&camera, &tile.camera)?, index, rect, overlap: tile.overlap })
+        Some(Tile { camera: find(&camera, &entry.camera)?, index, rect, overlap: entry.overlap })
     });
-    let mut places: Vec<_> = places.collect();
+    let mut tiles: Vec<_> = tiles.collect();
     // A stable sort: a picture in picture that is listed first must not vanish behind its ground.
-    places.sort_by_key(|place| place.overlap);
-    places
+    tiles.sort_by_key(|tile| tile.overlap);
+    tiles
 }
 
 fn find(camera: impl Fn(&str) -> Option<usize>, id: &str) -> Option<usize> {
@@ -117,16 +118,16 @@ mod tests {
         Layout::Grid { columns, cameras: cameras.iter().map(|id| id.to_string()).collect() }
     }
 
-    fn tile(camera: &str, cells: [u32; 4], overlap: bool) -> Tile {
+    fn entry(camera: &str, cells: [u32; 4], overlap: bool) -> config::Tile {
         let [column, row, width, height] = cells;
-        Tile { camera: camera.to_string(), column, row, width, height, overlap }
+        config::Tile { camera: camera.to_string(), column, row, width, height, overlap }
     }
 
     /// Camera ids in the tests are numbers.
     fn rects(layout: &Layout, width: u32, height: u32, gap: u32) -> Vec<(usize, [u32; 4])> {
-        let places = place(layout, |id| id.parse().ok(), UVec2::new(width, height), gap);
-        let flat = |p: &Place| (p.camera, [p.rect.x, p.rect.y, p.rect.width, p.rect.height]);
-        places.iter().map(flat).collect()
+        let tiles = arrange(layout, |id| id.parse().ok(), UVec2::new(width, height), gap);
+        let flat = |p: &Tile| (p.camera, [p.rect.x, p.rect.y, p.rect.width, p.rect.height]);
+        tiles.iter().map(flat).collect()
     }
 
     #[test]
@@ -160,9 +161,9 @@ mod tests {
 
     #[test]
     fn one_large_and_seven_small() {
-        let mut tiles = vec![tile("0", [0, 0, 3, 3], false)];
-        tiles.extend((0..4).map(|row| tile(&(1 + row).to_string(), [3, row, 1, 1], false)));
-        tiles.extend((0..3).map(|col| tile(&(5 + col).to_string(), [col, 3, 1, 1], false)));
+        let mut tiles = vec![entry("0", [0, 0, 3, 3], false)];
+        tiles.extend((0..4).map(|row| entry(&(1 + row).to_string(), [3, row, 1, 1], false)));
+        tiles.extend((0..3).map(|col| entry(&(5 + col).to_string(), [col, 3, 1, 1], false)));
         let wall = rects(&Layout::Tiles { columns: 4, rows: 4, tiles }, 1920, 1080, 4);
         assert_eq!(wall[0], (0, [0, 0, 1439, 809]));
         assert_eq!(wall[1], (1, [1443, 0, 477, 267]));
@@ -181,16 +182,16 @@ mod tests {
     fn empty_and_unknown_entries_keep_their_place() {
         let layout = grid(Some(2), &["7", "", "gone", "3"]);
         assert_eq!(rects(&layout, 200, 100, 0), [(7, [0, 0, 100, 50]), (3, [100, 50, 100, 50])]);
-        let index = |p: &Place| p.index;
-        let places = place(&layout, |id| id.parse().ok(), UVec2::new(200, 100), 0);
-        assert_eq!(places.iter().map(index).collect::<Vec<_>>(), [0, 3]);
+        let index = |p: &Tile| p.index;
+        let tiles = arrange(&layout, |id| id.parse().ok(), UVec2::new(200, 100), 0);
+        assert_eq!(tiles.iter().map(index).collect::<Vec<_>>(), [0, 3]);
         // Even a lookup that knows every string finds no camera for "".
-        assert_eq!(place(&layout, |_| Some(0), UVec2::new(200, 100), 0).len(), 3);
+        assert_eq!(arrange(&layout, |_| Some(0), UVec2::new(200, 100), 0).len(), 3);
     }
 
     #[test]
     fn pictures_in_pictures_are_drawn_last() {
-        let tiles = vec![tile("0", [1, 1, 1, 1], true), tile("1", [0, 0, 2, 2], false)];
+        let tiles = vec![entry("0", [1, 1, 1, 1], true), entry("1", [0, 0, 2, 2], false)];
         let layout = Layout::Tiles { columns: 2, rows: 2, tiles };
         assert_eq!(rects(&layout, 80, 60, 0), [(1, [0, 0, 80, 60]), (0, [40, 30, 40, 30])]);
     }
@@ -208,7 +209,7 @@ mod tests {
 
     #[test]
     fn absurd_numbers_do_not_overflow() {
-        let tiles = vec![tile("0", [1, 0, u32::MAX, 9], false), tile("1", [2, 0, 1, 1], false)];
+        let tiles = vec![entry("0", [1, 0, u32::MAX, 9], false), entry("1", [2, 0, 1, 1], false)];
         let layout = Layout::Tiles { columns: 2, rows: 1, tiles };
         assert_eq!(rects(&layout, 100, 10, 0), [(0, [50, 0, 50, 10])]);
         let wide = grid(Some(u32::MAX), &["0"]);

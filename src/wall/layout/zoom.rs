@@ -7,52 +7,52 @@
 use bevy::math::{Rect, Vec2};
 
 /// The part of a picture that is shown. Copy it, change it, keep it beside the tile;
-/// [`View::FIT`] resets it.
+/// [`Zoom::FIT`] resets it.
 ///
 /// Coordinates are normalised in the picture as its fit shows it at zoom 1: (0, 0) top left,
 /// (1, 1) bottom right, whatever its size on screen.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct View {
-    centre: Vec2,
-    zoom: f32,
+pub struct Zoom {
+    center: Vec2,
+    factor: f32,
 }
 
-impl Default for View {
+impl Default for Zoom {
     fn default() -> Self {
         Self::FIT
     }
 }
 
-impl View {
+impl Zoom {
     /// The whole picture.
-    pub const FIT: Self = Self { centre: Vec2::splat(0.5), zoom: 1.0 };
+    pub const FIT: Self = Self { center: Vec2::splat(0.5), factor: 1.0 };
 
     /// The most that a picture is enlarged.
-    pub const MAX_ZOOM: f32 = 16.0;
+    pub const MAX_FACTOR: f32 = 16.0;
 
     /// Zooms this close above 1 are 1: as many steps in as out must end at the whole picture,
     /// and rounding would leave a hair of it outside.
     const SNAP: f32 = 1.001;
 
-    /// The part around `centre` (normalised) that is `1 / zoom` of the picture wide and high,
-    /// moved and limited so that it lies in the picture. [`View::FIT`] for what is no number.
-    pub fn new(centre: Vec2, zoom: f32) -> Self {
-        if !centre.is_finite() || !zoom.is_finite() {
+    /// The part around `center` (normalised) that is `1 / factor` of the picture wide and high,
+    /// moved and limited so that it lies in the picture. [`Zoom::FIT`] for what is no number.
+    pub fn new(center: Vec2, factor: f32) -> Self {
+        if !center.is_finite() || !factor.is_finite() {
             return Self::FIT;
         }
-        let zoom = if zoom < Self::SNAP { 1.0 } else { zoom.min(Self::MAX_ZOOM) };
-        let half = Vec2::splat(0.5 / zoom);
-        Self { centre: centre.clamp(half, Vec2::ONE - half), zoom }
+        let factor = if factor < Self::SNAP { 1.0 } else { factor.min(Self::MAX_FACTOR) };
+        let half = Vec2::splat(0.5 / factor);
+        Self { center: center.clamp(half, Vec2::ONE - half), factor }
     }
 
     /// The middle of what is shown, normalised.
-    pub const fn centre(self) -> Vec2 {
-        self.centre
+    pub const fn center(self) -> Vec2 {
+        self.center
     }
 
-    /// How much the picture is enlarged: 1 to [`View::MAX_ZOOM`].
-    pub const fn zoom(self) -> f32 {
-        self.zoom
+    /// How much the picture is enlarged: 1 to [`Zoom::MAX_FACTOR`].
+    pub const fn factor(self) -> f32 {
+        self.factor
     }
 
     /// Whether the whole picture is shown.
@@ -62,8 +62,8 @@ impl View {
 
     /// What is shown, normalised. Always inside (0, 0)–(1, 1), and exactly that at zoom 1.
     pub fn rect(self) -> Rect {
-        let half = Vec2::splat(0.5 / self.zoom);
-        Rect { min: self.centre - half, max: self.centre + half }
+        let half = Vec2::splat(0.5 / self.factor);
+        Rect { min: self.center - half, max: self.center + half }
     }
 
     /// Enlarges `factor` times (less than 1 goes back) around `pointer`: a fraction of the
@@ -76,9 +76,9 @@ impl View {
             return self;
         }
         let pointer = pointer.clamp(Vec2::ZERO, Vec2::ONE);
-        let zoom = (self.zoom * factor).clamp(1.0, Self::MAX_ZOOM);
-        let fixed = self.centre + (pointer - 0.5) / self.zoom;
-        Self::new(fixed - (pointer - 0.5) / zoom, zoom)
+        let zoomed = (self.factor * factor).clamp(1.0, Self::MAX_FACTOR);
+        let fixed = self.center + (pointer - 0.5) / self.factor;
+        Self::new(fixed - (pointer - 0.5) / zoomed, zoomed)
     }
 
     /// Moves what is shown by `delta`, in fractions of what is shown: (1, 0) shows what lay just
@@ -88,7 +88,7 @@ impl View {
         if !delta.is_finite() {
             return self;
         }
-        Self::new(self.centre + delta / self.zoom, self.zoom)
+        Self::new(self.center + delta / self.factor, self.factor)
     }
 }
 
@@ -98,58 +98,58 @@ mod tests {
 
     #[test]
     fn zooms_around_the_pointer() {
-        let corner = View::FIT.zoom_at(Vec2::ZERO, 2.0);
+        let corner = Zoom::FIT.zoom_at(Vec2::ZERO, 2.0);
         assert_eq!(corner.rect(), Rect::new(0.0, 0.0, 0.5, 0.5));
-        let middle = View::FIT.zoom_at(Vec2::splat(0.5), 4.0);
+        let middle = Zoom::FIT.zoom_at(Vec2::splat(0.5), 4.0);
         assert_eq!(middle.rect(), Rect::new(0.375, 0.375, 0.625, 0.625));
         // What lay a quarter in lies a quarter in.
-        let quarter = View::FIT.zoom_at(Vec2::new(0.25, 0.75), 2.0);
+        let quarter = Zoom::FIT.zoom_at(Vec2::new(0.25, 0.75), 2.0);
         assert_eq!(quarter.rect(), Rect::new(0.125, 0.375, 0.625, 0.875));
     }
 
     #[test]
     fn zoom_has_limits() {
-        let most = View::FIT.zoom_at(Vec2::ONE, 1e9);
-        assert_eq!((most.zoom(), most.rect().max), (View::MAX_ZOOM, Vec2::ONE));
-        assert_eq!(View::new(Vec2::splat(0.9), 0.1), View::FIT);
-        assert_eq!(View::new(Vec2::ZERO, 99.0).zoom(), View::MAX_ZOOM);
-        assert_eq!(View::new(Vec2::splat(7.0), 2.0).centre(), Vec2::splat(0.75));
+        let most = Zoom::FIT.zoom_at(Vec2::ONE, 1e9);
+        assert_eq!((most.factor(), most.rect().max), (Zoom::MAX_FACTOR, Vec2::ONE));
+        assert_eq!(Zoom::new(Vec2::splat(0.9), 0.1), Zoom::FIT);
+        assert_eq!(Zoom::new(Vec2::ZERO, 99.0).factor(), Zoom::MAX_FACTOR);
+        assert_eq!(Zoom::new(Vec2::splat(7.0), 2.0).center(), Vec2::splat(0.75));
     }
 
     #[test]
     fn as_many_steps_out_as_in_end_at_the_whole() {
         for factor in [1.05, 1.1, 1.2, 1.25, 1.3, 1.5] {
-            let mut view = View::FIT;
+            let mut zoom = Zoom::FIT;
             for _ in 0..6 {
-                view = view.zoom_at(Vec2::new(0.3, 0.9), factor);
+                zoom = zoom.zoom_at(Vec2::new(0.3, 0.9), factor);
             }
-            assert!(!view.is_fit());
+            assert!(!zoom.is_fit());
             for _ in 0..6 {
-                view = view.zoom_at(Vec2::new(0.8, 0.1), 1.0 / factor);
+                zoom = zoom.zoom_at(Vec2::new(0.8, 0.1), 1.0 / factor);
             }
-            assert!(view.is_fit(), "{factor}: {view:?}");
-            assert_eq!(view.rect(), Rect::new(0.0, 0.0, 1.0, 1.0));
+            assert!(zoom.is_fit(), "{factor}: {zoom:?}");
+            assert_eq!(zoom.rect(), Rect::new(0.0, 0.0, 1.0, 1.0));
         }
     }
 
     #[test]
     fn pans_by_what_is_shown_and_stops_at_the_edge() {
-        let view = View::new(Vec2::splat(0.5), 4.0).pan(Vec2::new(0.5, -0.5));
-        assert_eq!(view.rect(), Rect::new(0.5, 0.25, 0.75, 0.5));
-        let edge = view.pan(Vec2::new(99.0, -99.0));
+        let zoom = Zoom::new(Vec2::splat(0.5), 4.0).pan(Vec2::new(0.5, -0.5));
+        assert_eq!(zoom.rect(), Rect::new(0.5, 0.25, 0.75, 0.5));
+        let edge = zoom.pan(Vec2::new(99.0, -99.0));
         assert_eq!(edge.rect(), Rect::new(0.75, 0.0, 1.0, 0.25));
-        assert_eq!(View::FIT.pan(Vec2::ONE), View::FIT);
+        assert_eq!(Zoom::FIT.pan(Vec2::ONE), Zoom::FIT);
     }
 
     #[test]
     fn what_is_no_number_changes_nothing() {
-        let view = View::new(Vec2::splat(0.4), 3.0);
+        let zoom = Zoom::new(Vec2::splat(0.4), 3.0);
         for bad in [f32::NAN, f32::INFINITY] {
-            assert_eq!(view.zoom_at(Vec2::splat(bad), 2.0), view);
-            assert_eq!(view.zoom_at(Vec2::ZERO, bad), view);
-            assert_eq!(view.pan(Vec2::new(0.0, bad)), view);
-            assert_eq!(View::new(Vec2::splat(bad), 2.0), View::FIT);
+            assert_eq!(zoom.zoom_at(Vec2::splat(bad), 2.0), zoom);
+            assert_eq!(zoom.zoom_at(Vec2::ZERO, bad), zoom);
+            assert_eq!(zoom.pan(Vec2::new(0.0, bad)), zoom);
+            assert_eq!(Zoom::new(Vec2::splat(bad), 2.0), Zoom::FIT);
         }
-        assert_eq!(view.zoom_at(Vec2::ZERO, -1.0), view);
+        assert_eq!(zoom.zoom_at(Vec2::ZERO, -1.0), zoom);
     }
 }

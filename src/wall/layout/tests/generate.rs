@@ -4,7 +4,8 @@ use bevy::math::{UVec2, Vec2};
 use proptest::{collection::vec, prelude::*, sample::select as one_of};
 
 use crate::wall::layout::Direction;
-use camwall_config::{Fit, Layout, Tile};
+use camwall_config as config;
+use camwall_config::{Fit, Layout};
 
 /// A layout and what is known about it beforehand.
 #[derive(Debug, Clone)]
@@ -40,7 +41,7 @@ fn tiles() -> impl Strategy<Value = Case> {
         |(columns, rows, spans, fill)| {
             let fillers = (0..columns * rows).map(|i| (i % columns, i / columns, 1, 1, false));
             let mut taken = vec![false; (columns * rows) as usize];
-            let mut tiles: Vec<Tile> = Vec::new();
+            let mut tiles: Vec<config::Tile> = Vec::new();
             for (column, row, width, height, overlap) in
                 spans.into_iter().chain(fillers.filter(|_| fill))
             {
@@ -59,7 +60,7 @@ fn tiles() -> impl Strategy<Value = Case> {
                     own().for_each(|cell| taken[cell] = true);
                 }
                 let camera = tiles.len().to_string();
-                tiles.push(Tile { camera, column, row, width, height, overlap });
+                tiles.push(config::Tile { camera, column, row, width, height, overlap });
             }
             let full = taken.iter().all(|taken| *taken);
             let layout = Layout::Tiles { columns, rows, tiles };
