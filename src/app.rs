@@ -3,6 +3,8 @@
 //! Owns the choice of Bevy's plugins and the loop: winit's with a window, our own without. Policy:
 //! with and without a window the same systems draw the same scene; only the target differs.
 
+mod systems;
+
 use std::{
     io,
     path::{Path, PathBuf},
@@ -33,9 +35,7 @@ use crate::pacing::{FramePacer, HEARTBEAT};
 use crate::shutdown::Shutdown;
 use crate::status::StatusReporter;
 use crate::wall::WallView;
-use crate::window::display;
-use crate::window::display::NoDisplay;
-use crate::window::{WindowPlacement, keep_focus};
+use crate::window::{NoDisplay, WindowPlacement, display, keep_focus};
 use crate::{render, status};
 use camwall_config::{Bindings, ConfigErrors, Wall};
 use camwall_media as stream;
@@ -101,7 +101,7 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
     let stats = loaded.wall.overlay.stats;
     let (width, height) = args.size.unwrap_or(loaded.wall.window.size);
     let folder = args.wall.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-    app.add_plugins((render::plugin, crate::plugin))
+    app.add_plugins((render::plugin, systems::plugin))
         .insert_resource(Shutdown::new(args.run_for, args.snapshot.clone(), &pacer)?)
         .insert_resource(pacer)
         .insert_resource(reporter)

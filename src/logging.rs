@@ -35,10 +35,11 @@ use tracing_subscriber::{
 use camwall_media::redact;
 
 /// What is logged of the wall where `RUST_LOG` does not say.
-pub const WALL: &str = "warn,camwall=info,wgpu_hal=error,naga=error,bevy_render=error,winit=error";
+pub const WALL_FILTER: &str =
+    "warn,camwall=info,wgpu_hal=error,naga=error,bevy_render=error,winit=error";
 
 /// What is logged of a check: it prints its own findings.
-pub const CHECK: &str = "error";
+pub const COMMAND_FILTER: &str = "error";
 
 /// Lines that wait for a slow reader: the start with `RUST_LOG=trace` has fewer.
 const LINES: usize = 8192;
@@ -70,7 +71,7 @@ impl Drop for Log {
 
 /// Sets up the log, with `default` where `RUST_LOG` does not say. Call once, and hold the log to
 /// the end of the program.
-pub fn init(default: &str) -> Log {
+pub fn init_logging(default: &str) -> Log {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     // Not through std's handle: a write that hangs would hold its lock.
     let out: Box<dyn Write + Send> = match io::stderr().as_fd().try_clone_to_owned() {

@@ -3,24 +3,22 @@
 use std::process::ExitCode;
 
 use bevy::app::AppExit;
-use camwall::app::RunError;
-use camwall::cli::{Cli, Command};
-use camwall::commands::{check, recordings};
-use camwall::{app, logging};
+use camwall::{COMMAND_FILTER, Cli, Command, RunError, WALL_FILTER};
 use clap::Parser;
 use tracing::error;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // Held to the end: what waits is then written.
-    let _log = logging::init(if cli.command.is_some() { logging::CHECK } else { logging::WALL });
+    let _log =
+        camwall::init_logging(if cli.command.is_some() { COMMAND_FILTER } else { WALL_FILTER });
     match cli.command {
-        Some(Command::Check(args)) => check::check(&args),
-        Some(Command::Recordings(args)) => recordings::recordings(&args),
-        None => match app::run(&cli.run) {
+        Some(Command::Check(args)) => camwall::check(&args),
+        Some(Command::Recordings(args)) => camwall::recordings(&args),
+        None => match camwall::run(&cli.run) {
             Ok(AppExit::Success) => ExitCode::SUCCESS,
             Ok(AppExit::Error(_)) => ExitCode::FAILURE,
-            Err(RunError::Config(errors)) => check::report(&errors),
+            Err(RunError::Config(errors)) => camwall::print_mistakes(&errors),
             Err(error) => {
                 error!("{error}");
                 ExitCode::FAILURE

@@ -1,4 +1,4 @@
-//! When the wall wakes and when it draws.
+//! When the wall wakes.
 //!
 //! Owns the thread `pacer`, which turns any number of "there is a new frame" calls from the decode
 //! threads into at most one wake-up of the event loop per drawing interval, and the timer for what
@@ -14,20 +14,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
+use bevy::prelude::*;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::camera::{Camera, CameraState, CameraStatus};
-use crate::render::Scene;
-use crate::wall::WallView;
-
 /// Shortest time between two pictures where a GPU draws: the display's own rate limits it further.
-const GPU_INTERVAL: Duration = Duration::from_millis(8);
-
-/// Shortest and longest time between two pictures where the CPU draws. One picture of 1920×1080
-/// costs llvmpipe about 12 ms of one core (measured, 2 cores), so it is not drawn more often than
-/// there is something new.
-const CPU_INTERVALS: (Duration, Duration) = (Duration::from_millis(16), Duration::from_millis(40));
+pub const GPU_INTERVAL: Duration = Duration::from_millis(8);
 
 /// Longest sleep: the state of a tile must be true within a second.
 pub const HEARTBEAT: Duration = Duration::from_millis(250);
@@ -36,18 +27,21 @@ pub const HEARTBEAT: Duration = Duration::from_millis(250);
 #[derive(Resource, Clone)]
 pub struct FramePacer {
     signals: Sender<Signal>,
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
 }
 
 #[derive(Default)]
-struct Shared {
+struct SharedState {
+    /// Shortest time between two pictures, µs.
     interval_us: AtomicU64,
     /// Set with each wake-up: a picture may be drawn.
-    beat: AtomicBool,
+    may_draw: AtomicBool,
 }
 
 enum Signal {
+    /// Something new can be drawn.
     Frame,
+    /// Wake at this time at the latest.
     At(Instant),
 }
 
@@ -79,6 +73,11 @@ impl FramePacer {
         self.signals.try_send(Signal::At(when)).unwrap_or_default();
     }
 
+    /// Whether a picture may be drawn now; true once per wake-up.
+    pub fn take_turn(&self) -> bool {
+        self.shared.may_draw.swap(false, Relaxed)
+    }
+
     /// Sets the shortest time between two pictures.
     pub fn set_interval(&self, interval: Duration) {
         self.shared.interval_us.store(as_us(interval), Relaxed);
@@ -89,10 +88,10 @@ fn as_us(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The thread: waits for a frame or the timer, keeps the beat, wakes.
-fn pace(signals: &Receiver<Signal>, shared: &Shared, mut wake: impl FnMut()) {
-    let mut beat = Instant::now();
-    let mut timer = beat + HEARTBEAT;
+/// The thread: waits for a frame or the timer, keeps the interval, wakes.
+fn pace(signals: &Receiver<Signal>, shared: &SharedState, mut wake: impl FnMut()) {
+    let mut next = Instant::now();
+    let mut timer = next + HEARTBEAT;
     loop {
         match signals.recv_deadline(timer) {
             Ok(Signal::At(when)) => {
@@ -102,101 +101,59 @@ fn pace(signals: &Receiver<Signal>, shared: &Shared, mut wake: impl FnMut()) {
             Ok(Signal::Frame) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
-        thread::sleep(beat.saturating_duration_since(Instant::now()));
+        thread::sleep(next.saturating_duration_since(Instant::now()));
         let now = Instant::now();
         let interval = Duration::from_micros(shared.interval_us.load(Relaxed));
-        // A late wake-up does not shift the beat, or the rate would fall below the cameras'; a
-        // pause begins a new one.
-        beat = if now - beat < interval / 2 { beat + interval } else { now + interval };
+        // A late wake-up does not shift those after it, or the rate would fall below the cameras';
+        // a pause begins anew.
+        next = if now - next < interval / 2 { next + interval } else { now + interval };
         timer = now + HEARTBEAT;
         while let Ok(signal) = signals.try_recv() {
             if let Signal::At(when) = signal {
                 timer = timer.min(when);
             }
         }
-        shared.beat.store(true, Relaxed);
+        shared.may_draw.store(true, Relaxed);
         wake();
     }
 }
 
-/// Whether the wall has to be drawn anew.
+/// Whether the wall has to be drawn anew for another reason than a new video frame.
 #[derive(Resource, Debug)]
 pub struct RedrawState {
-    dirty: bool,
-    requested: Option<u64>,
+    requested: bool,
+    /// How often the pass had drawn when it was last asked to.
+    drawn_before: Option<u64>,
 }
 
 impl Default for RedrawState {
     fn default() -> Self {
-        Self { dirty: true, requested: None }
+        Self { requested: true, drawn_before: None }
     }
 }
 
 impl RedrawState {
     /// Something other than a video frame changed.
     pub fn request(&mut self) {
-        self.dirty = true;
+        self.requested = true;
     }
 
     /// Whether something other than a video frame changed since the last picture.
     #[must_use]
     pub fn is_requested(&self) -> bool {
-        self.dirty
+        self.requested
     }
-}
 
-/// Decides whether this update draws.
-pub fn decide(mut redraw: ResMut<RedrawState>, mut scene: ResMut<Scene>, pacer: Res<FramePacer>) {
-    let drawn = scene.drawn.load(Relaxed);
-    // The window could not take the last picture: what it should have shown is still due.
-    let missed = redraw.requested.take().is_some_and(|before| before == drawn);
-    let fresh = scene.tiles.iter().any(|tile| tile.picture.mailbox.has_new());
-    if !(redraw.dirty || missed || fresh || !scene.snapshots.is_empty()) {
-        return;
+    /// Whether the pass was asked to draw and has not: its count of pictures is still what it was.
+    /// True once per request.
+    pub fn take_missed(&mut self, drawn: u64) -> bool {
+        self.drawn_before.take().is_some_and(|before| before == drawn)
     }
-    // Input wakes the loop too, a mouse a thousand times a second: only a beat draws.
-    if !pacer.shared.beat.swap(false, Relaxed) {
-        redraw.dirty = true;
-        pacer.notify();
-        return;
-    }
-    redraw.dirty = false;
-    redraw.requested = Some(drawn);
-    scene.draw = true;
-}
 
-/// Sets the interval: the display's where a GPU draws, the fastest camera's where the CPU does.
-pub fn choose_interval(
-    adapter: Res<RenderAdapterInfo>,
-    cameras: Query<(&Camera, &CameraStatus)>,
-    view: Res<WallView>,
-    pacer: Res<FramePacer>,
-) {
-    let interval = if !crate::render::is_software(&adapter) {
-        GPU_INTERVAL
-    } else if view.is_animating() {
-        CPU_INTERVALS.0
-    } else {
-        let rates = cameras.iter().filter_map(|(camera, status)| {
-            let shown = view.largest(camera.index).is_some() && status.state() == CameraState::Live;
-            shown.then(|| status.feed.fps.unwrap_or(status.rates.decoded))
-        });
-        beat_of(rates)
-    };
-    pacer.set_interval(interval);
-}
-
-/// The beat for cameras of these rates, 1/s. One alone is drawn as its pictures come; several share
-/// the beat of the fastest, a little faster, so that none falls behind.
-fn beat_of(rates: impl Iterator<Item = f32>) -> Duration {
-    let (mut fastest, mut count) = (0.0_f32, 0);
-    for rate in rates {
-        fastest = fastest.max(rate);
-        count += 1;
+    /// Takes note that the pass, which has drawn `drawn` times, is asked to draw now.
+    pub fn begin(&mut self, drawn: u64) {
+        *self = Self { requested: false, drawn_before: Some(drawn) };
     }
-    let share = if count > 1 { 0.995 } else { 0.7 };
-    let beat = Duration::try_from_secs_f32(share / fastest).unwrap_or(CPU_INTERVALS.1);
-    beat.clamp(CPU_INTERVALS.0, CPU_INTERVALS.1)
 }
 
 #[cfg(test)]
@@ -204,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_frames_become_few_wakes_on_the_beat() {
+    fn many_frames_become_few_wakes_at_the_interval() {
         let (woken, wakes) = bounded(1000);
         let pacer =
             FramePacer::start(move || woken.send(Instant::now()).unwrap_or_default()).unwrap();
@@ -217,20 +174,9 @@ mod tests {
         let times: Vec<Instant> =
             std::iter::from_fn(|| wakes.recv_timeout(interval * 2).ok()).collect();
         assert!(times.len() >= 3, "notifications after the first wake are seen as well");
-        // The beat is kept on average, however many notifications came.
+        // The interval is kept on average, however many notifications came.
         let (first, last) = (times[0], times[times.len() - 1]);
         assert!(last - first >= interval * (times.len() as u32 - 1) - interval);
-    }
-
-    #[test]
-    fn the_beat_follows_the_fastest_camera() {
-        let beat = |rates: &[f32]| beat_of(rates.iter().copied()).as_secs_f32() * 1000.0;
-        assert!((beat(&[25.0, 12.0]) - 39.8).abs() < 0.01);
-        assert!((beat(&[25.0, 30.0]) - 33.2).abs() < 0.1);
-        assert!((beat(&[25.0]) - 28.0).abs() < 0.01, "one alone is not held back");
-        assert!((beat(&[120.0, 60.0]) - 16.0).abs() < 0.01);
-        assert!((beat(&[]) - 40.0).abs() < 0.01);
-        assert!((beat(&[0.0, f32::NAN]) - 40.0).abs() < 0.01);
     }
 
     #[test]

@@ -15,11 +15,11 @@ use tempfile::TempDir;
 
 use crate::camera::live::open_feeds;
 use crate::camera::recording::{Recorder, Recording, act, find_storage, open_recorders};
-use crate::camera::{Camera, CameraOrder, WallFile, spawn_cameras};
+use crate::camera::{Camera, CameraAction, CameraOrder, WallFile, spawn_cameras};
 use crate::input::{Keyboard, read_keys};
 use crate::pacing::{FramePacer, RedrawState};
 use crate::wall;
-use crate::wall::{CameraAction, WallView};
+use crate::wall::WallView;
 use camwall_config::{Action, Bindings, Wall};
 
 /// Three cameras `a`, `b`, `c` in the first layout, `c` and `b` in the second; `a` is selected.

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use super::stream_choice::Choice;
-use crate::camera::StreamKind;
-use crate::render::Picture;
+use crate::camera::{LivePicture, StreamKind};
 use camwall_media::{Feed, RouteMemory};
 
 /// How each stream of a camera is reached, remembered while the program runs: streams come and go
@@ -39,7 +38,7 @@ pub struct Feeds {
     pub(crate) sub: Option<Feed>,
     pub(crate) shown: StreamKind,
     /// What the wall shows of it.
-    pub picture: Arc<Picture>,
+    pub picture: Arc<LivePicture>,
     /// Frames shown of streams that were on the wall before.
     pub(crate) shown_before: u64,
     /// The stream that is to take the place of the shown one.
@@ -57,7 +56,7 @@ pub struct Feeds {
 impl Feeds {
     /// One stream, which is on the wall.
     pub(crate) fn new(kind: StreamKind, feed: Feed, routes: Routes) -> Self {
-        let picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));
+        let picture = Arc::new(LivePicture::new(Arc::clone(feed.mailbox())));
         let mut this = Self {
             main: None,
             sub: None,
@@ -79,6 +78,11 @@ impl Feeds {
             StreamKind::Main => self.main.as_ref(),
             StreamKind::Sub => self.sub.as_ref(),
         }
+    }
+
+    /// The streams that are connected.
+    pub fn all(&self) -> impl Iterator<Item = &Feed> {
+        [&self.main, &self.sub].into_iter().flatten()
     }
 
     /// The stream on the wall.
@@ -154,7 +158,7 @@ impl Feeds {
         self.shown_before += self.picture.shown();
         self.shown = kind;
         if let Some(feed) = self.on_wall() {
-            self.picture = Arc::new(Picture::new(Arc::clone(feed.mailbox())));
+            self.picture = Arc::new(LivePicture::new(Arc::clone(feed.mailbox())));
         }
         true
     }

@@ -12,33 +12,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
+use bevy::prelude::*;
 use tracing::{error, info};
 
-use crate::camera::{Camera, CameraStatus, Rates, StreamKind, WallFile};
+use crate::camera::{Camera, CameraStatus, Rates, StreamKind, TileLines, WallFile};
 use crate::pacing::{FramePacer, RedrawState};
-use crate::render;
-use crate::wall::WallView;
 use camwall_config as config;
-use camwall_media::{Feed, FeedSpec, Login, RouteMemory, ScaleTarget, Transport, Via};
+use camwall_media::{Feed, FeedSpec, Login, RouteMemory, Transport, Via};
 use camwall_recorder::RecorderStatus;
 
-use crate::camera::feeds::Routes;
+use crate::camera::feeds::{Feeds, Routes};
 use crate::camera::stream_choice::{Choice, Sight, Step};
-
-pub use crate::camera::feeds::Feeds;
 
 /// Opens a feed for each new camera.
 pub fn open_feeds(
     mut commands: Commands,
-    cameras: Query<(Entity, &Camera), Without<Feeds>>,
+    cameras: Query<(Entity, &Camera, &TileLines), Without<Feeds>>,
     file: Res<WallFile>,
-    view: Res<WallView>,
     pacer: Res<FramePacer>,
 ) {
-    for (entity, camera) in &cameras {
+    for (entity, camera, lines) in &cameras {
         let has_sub = camera.config.sub.is_some();
-        let kind = Choice::first(view.lines(camera.index), has_sub);
+        let kind = Choice::first(lines.0, has_sub);
         let routes = Routes::default();
         let feed = open(camera, kind, &routes, &file, &pacer);
         let status = CameraStatus {
@@ -124,14 +119,13 @@ fn beside(folder: &Path, url: &str) -> String {
 /// Starts the change to the other stream where the tiles call for it, and finishes it once that
 /// stream has a frame.
 pub fn choose_streams(
-    mut cameras: Query<(&Camera, &mut Feeds)>,
+    mut cameras: Query<(&Camera, &TileLines, &mut Feeds)>,
     file: Res<WallFile>,
-    view: Res<WallView>,
     pacer: Res<FramePacer>,
     mut redraw: ResMut<RedrawState>,
 ) {
     let now = Instant::now();
-    for (camera, mut feeds) in &mut cameras {
+    for (camera, lines, mut feeds) in &mut cameras {
         let feeds = &mut *feeds;
         let routes = feeds.routes.clone();
         let open = |kind| open(camera, kind, &routes, &file, &pacer);
@@ -147,7 +141,7 @@ pub fn choose_streams(
             feeds.choice.learn(sub.picture_size().1);
         }
         let sight = Sight {
-            tile: view.lines(camera.index),
+            tile: lines.0,
             has_sub: camera.config.sub.is_some(),
             shown: feeds.shown,
             next: feeds.next,
@@ -170,25 +164,6 @@ pub fn choose_streams(
             redraw.request();
         }
         feeds.tidy();
-    }
-}
-
-/// Tells each decode thread how large its picture stands on the wall, where the CPU makes it small.
-pub fn set_scale(
-    cameras: Query<(&Camera, &Feeds, &CameraStatus)>,
-    view: Res<WallView>,
-    adapter: Option<Res<RenderAdapterInfo>>,
-) {
-    if !adapter.is_some_and(|adapter| render::scales_on_cpu(&adapter)) {
-        return;
-    }
-    for (camera, feeds, CameraStatus { feed: status, .. }) in &cameras {
-        let target = view
-            .picture_size(camera.index, (status.width, status.height), camera.config.fit)
-            .map(|(width, height)| ScaleTarget { width, height });
-        for feed in [&feeds.main, &feeds.sub].into_iter().flatten() {
-            feed.set_scale(target);
-        }
     }
 }
 
@@ -237,8 +212,6 @@ pub fn close_feeds(world: &mut World) {
 mod tests {
     use std::{io::Read, net::TcpListener, path::PathBuf};
 
-    use bevy::math::UVec2;
-
     use super::*;
     use camwall_config::Wall;
 
@@ -248,7 +221,6 @@ mod tests {
         let wall = Wall::parse(&text, "wall.ron").unwrap().wall;
         let mut app = App::new();
         app.insert_resource(WallFile { wall, folder: PathBuf::new() })
-            .insert_resource(WallView::new(UVec2::new(640, 360), 0, false))
             .insert_resource(FramePacer::start(|| {}).unwrap())
             .init_resource::<RedrawState>()
             .add_systems(Startup, crate::camera::spawn_cameras)

@@ -6,6 +6,7 @@
 pub mod feeds;
 pub mod live;
 pub mod messages;
+mod picture;
 pub mod recording;
 pub mod stream_choice;
 
@@ -18,9 +19,11 @@ use std::{
 use bevy::prelude::*;
 
 use camwall_config as config;
-use camwall_config::Wall;
+use camwall_config::{Action, Wall};
 use camwall_media::FeedStatus;
 use camwall_recorder::RecorderStatus;
+
+pub use picture::LivePicture;
 
 /// The wall file, read and checked.
 #[derive(Resource, Debug)]
@@ -81,6 +84,21 @@ pub struct CameraStatus {
     pub note: Option<(String, Instant)>,
     /// Measured over the last second.
     pub rates: Rates,
+}
+
+/// How many lines a camera's picture needs to be sharp in its largest tile, pixels; `None` while no
+/// tile shows the camera. Set by the wall; chooses the stream.
+#[derive(Component, Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TileLines(pub Option<u32>);
+
+/// What an operator wants of a camera, with the camera that was selected when the key was pressed:
+/// input that follows within the same update must not change which camera is meant.
+#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CameraAction {
+    /// What the key does.
+    pub action: Action,
+    /// The selected camera; none where the layout has no tile or the camera is gone.
+    pub camera: Option<Entity>,
 }
 
 /// Rates over the last second.
@@ -161,7 +179,7 @@ pub fn spawn_cameras(mut commands: Commands, file: Res<WallFile>) {
             name: config.label(id).to_owned(),
             config: config.clone(),
         };
-        commands.spawn(camera).id()
+        commands.spawn((camera, TileLines::default())).id()
     };
     let order = file.wall.cameras.iter().enumerate().map(spawn).collect();
     commands.insert_resource(CameraOrder(order));

@@ -16,10 +16,9 @@ use bevy::prelude::*;
 use jiff::Zoned;
 use tracing::{error, info};
 
-use crate::camera::live::Feeds;
-use crate::camera::{Camera, CameraStatus, WallFile};
+use crate::camera::feeds::Feeds;
+use crate::camera::{Camera, CameraAction, CameraStatus, WallFile};
 use crate::pacing::{FramePacer, RedrawState};
-use crate::wall::CameraAction;
 use camwall_config as config;
 use camwall_config::{Action, Record};
 use camwall_media::Container;

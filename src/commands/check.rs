@@ -42,7 +42,7 @@ const AT_ONCE: usize = 8;
 pub fn check(args: &CheckArgs) -> ExitCode {
     let loaded = match Wall::load(&args.wall) {
         Ok(loaded) => loaded,
-        Err(errors) => return report(&errors),
+        Err(errors) => return print_mistakes(&errors),
     };
     for warning in &loaded.warnings {
         say(&mut io::stderr(), &format!("{warning} (warning)"));
@@ -100,7 +100,7 @@ fn recordings_possible(loaded: &Loaded, folder: &Path) -> bool {
 
 /// Prints all mistakes of a wall file.
 #[must_use]
-pub fn report(errors: &ConfigErrors) -> ExitCode {
+pub fn print_mistakes(errors: &ConfigErrors) -> ExitCode {
     say(&mut io::stderr(), &errors.to_string());
     ExitCode::from(WALL_FILE_WRONG)
 }

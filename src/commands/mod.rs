@@ -1,4 +1,7 @@
 //! What runs without a wall.
 
-pub mod check;
-pub mod recordings;
+mod check;
+mod recordings;
+
+pub use check::{check, print_mistakes};
+pub use recordings::recordings;

@@ -6,6 +6,7 @@
 
 use bevy::math::{Rect, Vec2};
 
+pub use super::text::HALF_LABEL;
 use super::text::{Align, GlyphCache, TextLine};
 use crate::camera::CameraState;
 use crate::render::{Quad, Shape};
@@ -29,8 +30,6 @@ pub const ON_ALARM: [f32; 4] = [1.0, 1.0, 1.0, 1.0];
 /// The selected tile.
 pub const SELECTED: [f32; 4] = [1.0, 0.78, 0.2, 1.0];
 
-/// Half the height of a label's ground, in heights of its letters.
-pub const HALF_LABEL: f32 = 0.7;
 /// Margin at either end of a label, in heights of its letters.
 pub const PAD: f32 = 0.35;
 /// Width of a mark in a label, in heights of its letters.

@@ -25,7 +25,8 @@ use glyph_brush::{
 };
 use tracing::warn;
 
-pub use self::missing::{Missing, lacking};
+use self::missing::Missing;
+pub use self::missing::lacking;
 use self::{
     language::{Language, ignorable, language},
     search::Search,

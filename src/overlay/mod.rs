@@ -27,7 +27,7 @@ use crate::pacing::RedrawState;
 use crate::render::Scene;
 use crate::wall::{WallView, layout};
 use canvas::{Canvas, LabelSpan};
-pub use fonts::{Missing, lacking};
+pub use fonts::lacking;
 use text::{Align, GlyphCache};
 
 /// The overlay between updates.

@@ -19,6 +19,9 @@ use tracing::info;
 use super::fonts::Fonts;
 use crate::render::{GlyphPatch, Quad, Shape};
 
+/// Half the height of the ground under a line, in heights of its letters.
+pub const HALF_LABEL: f32 = 0.7;
+
 /// How text hangs on its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
@@ -129,7 +132,7 @@ impl GlyphCache {
             Align::Center => line.at.x - width / 2.0,
             Align::Right => line.at.x - width,
         };
-        let half = line.px * super::canvas::HALF_LABEL;
+        let half = line.px * HALF_LABEL;
         Rect::new(left, line.at.y - half, left + width, line.at.y + half)
     }
 

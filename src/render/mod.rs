@@ -8,34 +8,33 @@
 //! delay). Policy: nothing is drawn and no texture acquired unless the scene asks for it; a render
 //! error never ends the program.
 
+mod adapter;
 mod color;
 mod pass;
 mod pipeline;
 mod quad;
 mod resources;
 mod scene;
+mod schedule;
 mod snapshot;
 mod target;
 mod textures;
-
-use std::sync::OnceLock;
 
 use bevy::{
     prelude::*,
     render::{
         ExtractSchedule, GpuResourceAppExt, Render, RenderApp, RenderSystems,
         error_handler::{ErrorType, RenderErrorHandler, RenderErrorPolicy},
-        renderer::{RenderAdapterInfo, RenderDevice},
         settings::{RenderCreation, WgpuSettings},
         view::window::create_surfaces,
     },
 };
-use wgpu::{Backends, DeviceType, Features};
+use wgpu::Backends;
 
-use camwall_media as stream;
-
+pub use adapter::{announce, scale_on_cpu};
 pub use quad::{GlyphPatch, Quad, Shape};
-pub use scene::{Picture, Scene, TileDraw};
+pub use scene::{Scene, fill_scene};
+pub use schedule::{choose_interval, decide};
 pub use snapshot::check_writable;
 
 /// What the wall asks of wgpu.
@@ -56,37 +55,6 @@ pub fn plugin(app: &mut App) {
         .add_systems(ExtractSchedule, pass::extract_scene)
         .add_systems(Render, target::claim_window.before(create_surfaces))
         .add_systems(Render, pass::draw_wall.in_set(RenderSystems::Render));
-}
-
-/// The adapter draws on the CPU.
-#[must_use]
-pub fn is_software(adapter: &RenderAdapterInfo) -> bool {
-    adapter.device_type == DeviceType::Cpu
-}
-
-/// Where pictures are made as small as their tile: before they are uploaded, for adapters that are
-/// CPUs; in the shader, for GPUs. `CAMWALL_SCALE=cpu` or `gpu` decides otherwise.
-#[must_use]
-pub fn scales_on_cpu(adapter: &RenderAdapterInfo) -> bool {
-    static ASKED: OnceLock<Option<String>> = OnceLock::new();
-    match ASKED.get_or_init(|| std::env::var("CAMWALL_SCALE").ok()).as_deref() {
-        Some("cpu") => true,
-        Some("gpu") => false,
-        _ => is_software(adapter),
-    }
-}
-
-/// Says what draws, once, and tells the decoders what it takes.
-pub fn announce(adapter: Res<RenderAdapterInfo>, device: Res<RenderDevice>) {
-    stream::set_deep_textures(device.features().contains(Features::TEXTURE_FORMAT_16BIT_NORM));
-    let drawn = if is_software(&adapter) { " on the CPU" } else { "" };
-    let scaled = if scales_on_cpu(&adapter) {
-        ": pictures are made small before they are uploaded"
-    } else {
-        ""
-    };
-    let how = format!("{drawn}{scaled}");
-    tracing::info!("{} ({}) draws{how}", adapter.name, adapter.backend);
 }
 
 /// A lost device is made anew; anything else is one bad frame. Bevy has logged the error already.

@@ -210,7 +210,7 @@ fn tile_uniform(
 ) -> Option<(TileUniform, PipelineKind)> {
     let content = planes.content;
     let source = content.size.into();
-    let picture = layout::picture(tile.rect, source, content.sar, tile.fit, tile.zoom)?;
+    let picture = layout::place(tile.rect, source, content.sar, tile.fit, tile.zoom)?;
     let dst =
         [picture.dst.x, picture.dst.y, picture.dst.width, picture.dst.height].map(|v| v as f32);
     let span = picture.src.size();

@@ -6,73 +6,23 @@
 
 use std::{
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::{Duration, Instant},
+    sync::{Arc, atomic::AtomicU64},
 };
 
-use bevy::{ecs::resource::Resource, math::UVec2};
+use bevy::{math::UVec2, prelude::*};
 
 use super::quad::{GlyphPatch, Quad};
+use crate::camera::feeds::Feeds;
+use crate::camera::{Camera, CameraOrder, CameraState, CameraStatus, LivePicture};
 use crate::wall::layout::{PxRect, Zoom};
+use crate::wall::{WallView, layout};
 use camwall_config::Fit;
-use camwall_media::Mailbox;
-
-/// A camera's live picture: where frames come from, and the proof that they reached the screen.
-#[derive(Debug)]
-pub struct Picture {
-    id: u64,
-    /// Newest decoded frame.
-    pub mailbox: Arc<Mailbox>,
-    shown: AtomicU64,
-    delay_us: AtomicU64,
-}
-
-impl Picture {
-    /// A picture fed by `mailbox`.
-    #[must_use]
-    pub fn new(mailbox: Arc<Mailbox>) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self {
-            id: NEXT.fetch_add(1, Relaxed),
-            mailbox,
-            shown: AtomicU64::new(0),
-            delay_us: AtomicU64::new(0),
-        }
-    }
-
-    /// Tells pictures apart, also when one takes another's place.
-    #[must_use]
-    pub fn id(&self) -> u64 {
-        self.id
-    }
-
-    /// Frames that were drawn and handed to the display.
-    #[must_use]
-    pub fn shown(&self) -> u64 {
-        self.shown.load(Relaxed)
-    }
-
-    /// From the last packet's arrival to the hand-over to the display, for the newest frame shown.
-    #[must_use]
-    pub fn delay(&self) -> Duration {
-        Duration::from_micros(self.delay_us.load(Relaxed))
-    }
-
-    pub(super) fn mark_shown(&self, arrived: Instant) {
-        self.shown.fetch_add(1, Relaxed);
-        let us = u64::try_from(arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.delay_us.store(us, Relaxed);
-    }
-}
 
 /// One tile to draw.
 #[derive(Debug, Clone)]
 pub struct TileDraw {
     /// Whose picture.
-    pub picture: Arc<Picture>,
+    pub picture: Arc<LivePicture>,
     /// The tile, in pixels of the target.
     pub rect: PxRect,
     /// How the picture fills it.
@@ -104,4 +54,29 @@ pub struct Scene {
     pub drawn: Arc<AtomicU64>,
     /// Write what the wall shows to these files. Taken by the pass.
     pub snapshots: Vec<PathBuf>,
+}
+
+/// Writes the tiles into the scene.
+pub fn fill_scene(
+    view: Res<WallView>,
+    order: Res<CameraOrder>,
+    cameras: Query<(&Camera, &Feeds, &CameraStatus)>,
+    mut scene: ResMut<Scene>,
+) {
+    let scene = scene.bypass_change_detection();
+    scene.size = view.size();
+    scene.ui_scale = layout::ui_scale(view.size());
+    scene.tiles.clear();
+    for (tile, rect) in view.visible() {
+        let entity = order.0.get(view.tiles[tile].camera).copied();
+        let found = entity.and_then(|entity| cameras.get(entity).ok());
+        let Some((camera, feeds, status)) = found else { continue };
+        scene.tiles.push(TileDraw {
+            picture: feeds.picture.clone(),
+            rect,
+            fit: camera.config.fit,
+            zoom: view.zoom_of(camera.index),
+            stale: status.state() != CameraState::Live,
+        });
+    }
 }

@@ -17,7 +17,7 @@ use wgpu::{
 };
 
 use super::color::Samples;
-use super::scene::Picture;
+use crate::camera::LivePicture;
 use camwall_media::{Colour, Frame, Plane, PlaneLayout, Siting};
 
 /// What the shader has to know of the frame in a set of planes.
@@ -35,7 +35,7 @@ pub struct Content {
 
 /// The GPU side of one picture.
 pub struct PlaneTextures {
-    owner: Weak<Picture>,
+    owner: Weak<LivePicture>,
     shape: Vec<PlaneShape>,
     textures: Vec<Texture>,
     /// PictureTextures and sampler for the pass.
@@ -107,7 +107,7 @@ pub struct PictureTextures {
 
 impl PictureTextures {
     /// The set of `picture`, if it ever had a frame.
-    pub fn get(&self, picture: &Picture) -> Option<&PlaneTextures> {
+    pub fn get(&self, picture: &LivePicture) -> Option<&PlaneTextures> {
         self.sets.get(&picture.id())
     }
 
@@ -120,7 +120,7 @@ impl PictureTextures {
     pub fn upload(
         &mut self,
         gpu: (&RenderDevice, &RenderQueue, &BindGroupLayout, &[Sampler; 3]),
-        picture: &Arc<Picture>,
+        picture: &Arc<LivePicture>,
         frame: &Frame,
     ) {
         let (device, queue, layout, samplers) = gpu;
@@ -172,7 +172,7 @@ fn new_set(
     device: &RenderDevice,
     layout: &BindGroupLayout,
     samplers: &[Sampler; 3],
-    picture: &Arc<Picture>,
+    picture: &Arc<LivePicture>,
     shape: Vec<PlaneShape>,
     content: Content,
 ) -> PlaneTextures {

@@ -28,16 +28,6 @@ pub enum OperatorInput {
     Drag(Vec2, Vec2),
 }
 
-/// A key that the stage does not answer, with the camera that was selected when it was pressed:
-/// acts that follow it within the same update must not change which camera it means.
-#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CameraAction {
-    /// What the key does.
-    pub action: Action,
-    /// The selected camera; none where the layout has no tile or the camera is gone.
-    pub camera: Option<Entity>,
-}
-
 /// Pause after which a typed camera number is forgotten.
 const TYPING: Duration = Duration::from_secs(3);
 
@@ -175,7 +165,7 @@ impl WallView {
     fn covered(&self, camera: usize, tile: PxRect) -> PxRect {
         let source = self.sources.get(&camera);
         let picture = source
-            .and_then(|(size, fit)| layout::picture(tile, (*size).into(), (1, 1), *fit, Zoom::FIT));
+            .and_then(|(size, fit)| layout::place(tile, (*size).into(), (1, 1), *fit, Zoom::FIT));
         picture.map_or(tile, |picture| picture.dst)
     }
 

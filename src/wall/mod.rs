@@ -24,8 +24,8 @@ use crate::camera::WallFile;
 use crate::wall::layout::{Maximize, PxRect, Tile, Zoom};
 use camwall_config::Fit;
 
-pub use actions::{CameraAction, OperatorInput};
-pub use systems::{apply, arrange_first, follow_window, stage_scene};
+pub use actions::OperatorInput;
+pub use systems::{apply, arrange_first, follow_window, tell_cameras};
 
 /// The tile that is, or is becoming, or was just full-screen.
 #[derive(Debug, Clone)]
@@ -94,12 +94,6 @@ impl WallView {
     #[must_use]
     pub fn size(&self) -> UVec2 {
         self.size
-    }
-
-    /// Number of the layout, from 0.
-    #[must_use]
-    pub fn layout(&self) -> usize {
-        self.layout
     }
 
     /// How many layouts there are.
@@ -186,7 +180,7 @@ impl WallView {
     pub fn picture_size(&self, camera: usize, source: (u32, u32), fit: Fit) -> Option<(u32, u32)> {
         let (width, height) = self.largest(camera)?;
         let tile = PxRect::new(0, 0, width, height);
-        let picture = layout::picture(tile, source.into(), (1, 1), fit, self.zoom_of(camera))?;
+        let picture = layout::place(tile, source.into(), (1, 1), fit, self.zoom_of(camera))?;
         let span = picture.src.size();
         let whole = |dst: u32, span: f32| (dst as f32 / span.max(1e-3)).round() as u32;
         let size = (whole(picture.dst.width, span.x), whole(picture.dst.height, span.y));

@@ -1,13 +1,11 @@
-//! The stage in the app: it follows the window and the acts, and becomes the scene.
+//! The wall's systems: the view follows the window and the operator, and cameras are told how large
+//! they are shown.
 
 use bevy::{prelude::*, window::PrimaryWindow};
 
-use super::{CameraAction, OperatorInput, WallView};
-use crate::camera::live::Feeds;
-use crate::camera::{Camera, CameraOrder, CameraState, CameraStatus, WallFile};
+use super::{OperatorInput, WallView};
+use crate::camera::{Camera, CameraAction, CameraOrder, CameraStatus, TileLines, WallFile};
 use crate::pacing::{FramePacer, RedrawState};
-use crate::render::{Scene, TileDraw};
-use crate::wall::layout;
 
 /// Places the tiles at the start.
 pub fn arrange_first(mut view: ResMut<WallView>, file: Res<WallFile>) {
@@ -71,27 +69,9 @@ pub fn apply(
     }
 }
 
-/// Writes the tiles into the scene.
-pub fn stage_scene(
-    view: Res<WallView>,
-    order: Res<CameraOrder>,
-    cameras: Query<(&Camera, &Feeds, &CameraStatus)>,
-    mut scene: ResMut<Scene>,
-) {
-    let scene = scene.bypass_change_detection();
-    scene.size = view.size;
-    scene.ui_scale = layout::ui_scale(view.size);
-    scene.tiles.clear();
-    for (tile, rect) in view.visible() {
-        let entity = order.0.get(view.tiles[tile].camera).copied();
-        let found = entity.and_then(|entity| cameras.get(entity).ok());
-        let Some((camera, feeds, status)) = found else { continue };
-        scene.tiles.push(TileDraw {
-            picture: feeds.picture.clone(),
-            rect,
-            fit: camera.config.fit,
-            zoom: view.zoom_of(camera.index),
-            stale: status.state() != CameraState::Live,
-        });
+/// Tells each camera how many lines its largest tile needs.
+pub fn tell_cameras(view: Res<WallView>, mut cameras: Query<(&Camera, &mut TileLines)>) {
+    for (camera, mut lines) in &mut cameras {
+        lines.set_if_neq(TileLines(view.lines(camera.index)));
     }
 }

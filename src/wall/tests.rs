@@ -73,9 +73,9 @@ fn digits_then_enter_open_a_camera_and_zero_resets_the_zoom_otherwise() {
     let file = file();
     let mut view = view(&file);
     view.handle(&OperatorInput::ZoomAt(Vec2::new(100.0, 100.0), 2.0), &file);
-    assert!(!view.zoom_of(0).is_fit());
+    assert!(view.zoom_of(0) != Zoom::FIT);
     view.handle(&OperatorInput::Digit(0, Some(Action::ZoomReset)), &file);
-    assert!(view.zoom_of(0).is_fit());
+    assert!(view.zoom_of(0) == Zoom::FIT);
     view.handle(&OperatorInput::Digit(3, None), &file);
     view.handle(&OperatorInput::Key(Action::OpenOrBack), &file);
     rest(&mut view);
@@ -97,13 +97,13 @@ fn layouts_follow_each_other_and_wrap() {
     let file = file();
     let mut view = view(&file);
     view.handle(&OperatorInput::Key(Action::NextLayout), &file);
-    assert_eq!((view.layout(), shown(&view)), (1, vec![1, 0]));
+    assert_eq!((view.layout, shown(&view)), (1, vec![1, 0]));
     view.handle(&OperatorInput::Key(Action::NextLayout), &file);
-    assert_eq!(view.layout(), 0);
+    assert_eq!(view.layout, 0);
     view.handle(&OperatorInput::Key(Action::PreviousLayout), &file);
-    assert_eq!(view.layout(), 1);
+    assert_eq!(view.layout, 1);
     view.handle(&OperatorInput::Key(Action::Layout(9)), &file);
-    assert_eq!(view.layout(), 1, "there is no ninth");
+    assert_eq!(view.layout, 1, "there is no ninth");
 }
 
 #[test]

@@ -5,7 +5,6 @@
 //! and [`input_focus`] gives it the keyboard.
 
 pub mod display;
-
 mod input_focus;
 
 use std::path::Path;
@@ -21,7 +20,8 @@ use bevy::{
 
 use camwall_config as config;
 
-pub use input_focus::{FocusKeeper, keep_focus};
+pub use display::NoDisplay;
+pub use input_focus::keep_focus;
 
 /// How the window stands on its monitor.
 #[derive(Resource, Debug)]

@@ -32,13 +32,8 @@ impl Maximize {
         Self { from: rect, to: rect, started: Duration::ZERO, duration: Duration::ZERO }
     }
 
-    /// The same flight in another time. Zero jumps, for people who want no movement.
-    #[must_use]
-    pub const fn lasting(self, duration: Duration) -> Self {
-        Self { duration, ..self }
-    }
-
     /// Where it ends, in pixels.
+    #[cfg(test)]
     pub const fn target(&self) -> PxRect {
         self.to
     }
@@ -71,7 +66,7 @@ impl Maximize {
 ///
 /// Edges move each on their own and are rounded each on their own: between two rectangles that
 /// share an edge it stands still, and a rectangle flying to one that contains it only grows.
-pub fn lerp_rect(from: PxRect, to: PxRect, t: f32) -> PxRect {
+fn lerp_rect(from: PxRect, to: PxRect, t: f32) -> PxRect {
     let way = f64::from(ease_out(t));
     let edge = |a: u32, b: u32| {
         let (a, b) = (f64::from(a), f64::from(b));
@@ -84,7 +79,7 @@ pub fn lerp_rect(from: PxRect, to: PxRect, t: f32) -> PxRect {
 
 /// How far a flight has come, 0 to 1, at time `t`, 0 to 1 (limited to that; NaN counts as the
 /// end). Fast at first, so that a key press shows at once, and gentle at the end.
-pub fn ease_out(t: f32) -> f32 {
+fn ease_out(t: f32) -> f32 {
     if t.is_nan() {
         return 1.0;
     }
@@ -136,13 +131,11 @@ mod tests {
     }
 
     #[test]
-    fn at_rest_and_in_no_time() {
+    fn at_rest_it_has_arrived() {
         let rest = Maximize::at(TILE);
         assert!(rest.done(ms(0)));
         assert_eq!(rest.rect_at(ms(0)), TILE);
         assert!(Maximize::new(TILE, TILE, ms(0)).done(ms(0)), "nowhere to go");
-        let jump = Maximize::new(TILE, WALL, ms(5)).lasting(Duration::ZERO);
-        assert_eq!(jump.rect_at(ms(5)), WALL);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! What a camera is doing is no input: a camera that is lost keeps its place.
 
 mod cells;
+mod direction;
 mod maximize;
 mod navigation;
 mod picture;
@@ -20,10 +21,11 @@ mod text;
 mod tile;
 mod zoom;
 
-pub use maximize::{Maximize, ease_out, lerp_rect};
-pub use picture::{Picture, picture};
+pub use direction::Direction;
+pub use maximize::Maximize;
+pub use picture::place;
 pub use rect::PxRect;
-pub use select::{Direction, by_number, first, hit, last, neighbour};
+pub use select::{by_number, first, last, neighbour};
 pub use text::{label_px, ui_scale};
 pub use tile::{Tile, arrange};
 pub use zoom::Zoom;

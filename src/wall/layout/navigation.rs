@@ -1,14 +1,31 @@
-//! Makes every tile of a wall reachable by arrow keys.
+//! Where the arrow keys lead, so that every tile of a wall can be reached.
 //!
-//! Straight moves reach everything in a grid, but not in every arrangement: tiles may stand
-//! corner to corner, or one may be nobody's nearest. Owns the additional moves for those walls.
+//! Straight moves reach everything in a grid, but not in every arrangement: tiles may touch only
+//! at a corner, or one may be nobody's nearest. Owns the straight moves and the additional ones.
 //! Runs on the caller's thread. Policy: straight moves stay as they are; additional ones use only
 //! arrows that led nowhere, and lead to the nearest tile in the arrow's direction if they can.
 
-use super::{
-    Direction, Tile,
-    select::{Ahead, Moves},
-};
+use super::{Direction, Tile, direction::Ahead};
+
+/// For each tile where each arrow leads, indexed by [`Direction`].
+pub(super) type Moves = Vec<[Option<usize>; 4]>;
+
+/// All moves of a wall.
+pub(super) fn moves(tiles: &[Tile]) -> Moves {
+    let from = |current| Direction::ALL.map(|direction| straight(tiles, current, direction));
+    let mut moves = (0..tiles.len()).map(from).collect();
+    connect(tiles, &mut moves);
+    moves
+}
+
+/// The nearest tile that lies beside the current one in this direction.
+pub(super) fn straight(tiles: &[Tile], current: usize, direction: Direction) -> Option<usize> {
+    let from = Ahead::new(tiles[current].rect, current, direction);
+    let seen = |i: usize| Ahead::new(tiles[i].rect, i, direction);
+    (0..tiles.len())
+        .filter(|&i| seen(i).is_beyond(&from) && seen(i).is_beside(&from))
+        .min_by_key(|&i| seen(i).nearness(&from))
+}
 
 /// Adds moves until each tile can be reached from each other.
 ///
@@ -16,7 +33,7 @@ use super::{
 /// of any tiles that no straight move leaves, the rightmost has nothing beside it on the right
 /// (or a move would leave), and likewise the other three. The random tests know no wall that needs
 /// more arrows than there are.
-pub(super) fn connect(tiles: &[Tile], moves: &mut Moves) {
+fn connect(tiles: &[Tile], moves: &mut Moves) {
     loop {
         let reach = reachable(moves);
         let Some((from, direction, to)) = best_link(tiles, moves, &reach) else {

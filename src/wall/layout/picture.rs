@@ -15,7 +15,7 @@ const WHOLE: Rect = Rect { min: Vec2::ZERO, max: Vec2::ONE };
 
 /// Where a picture is drawn and what of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Picture {
+pub struct Placement {
     /// Pixels of the window that the picture covers; inside the tile. The rest of the tile is bars.
     pub dst: PxRect,
     /// The part of the source that is shown there, normalised: (0, 0) is the top left corner of
@@ -27,23 +27,13 @@ pub struct Picture {
 ///
 /// `sar` is the shape of a texel, width to height (FFmpeg's sample aspect ratio); a zero in it
 /// means unknown and counts as square. `None` where the tile or the source is empty.
-///
-/// ```
-/// use bevy::math::UVec2;
-/// use camwall::{config::Fit, layout::{PxRect, Zoom, picture}};
-///
-/// // 4:3 in a wide tile: bars left and right.
-/// let tile = PxRect::new(0, 0, 1920, 1080);
-/// let found = picture(tile, UVec2::new(640, 480), (1, 1), Fit::Contain, Zoom::FIT).unwrap();
-/// assert_eq!(found.dst, PxRect::new(240, 0, 1440, 1080));
-/// ```
-pub fn picture(
+pub fn place(
     tile: PxRect,
     source: UVec2,
     sar: (u32, u32),
     fit: Fit,
     zoom: Zoom,
-) -> Option<Picture> {
+) -> Option<Placement> {
     if tile.is_empty() || source.x == 0 || source.y == 0 {
         return None;
     }
@@ -53,7 +43,7 @@ pub fn picture(
         Fit::Cover => (tile, cover(tile, shape)),
         Fit::Stretch => (tile, WHOLE),
     };
-    Some(Picture { dst, src: part(shown, zoom.rect()) })
+    Some(Placement { dst, src: part(shown, zoom.rect()) })
 }
 
 /// The proportions of a picture as people see it.
@@ -127,9 +117,9 @@ mod tests {
 
     const SQUARE: (u32, u32) = (1, 1);
 
-    fn fitted(tile: [u32; 4], source: (u32, u32), sar: (u32, u32), fit: Fit) -> Picture {
+    fn fitted(tile: [u32; 4], source: (u32, u32), sar: (u32, u32), fit: Fit) -> Placement {
         let tile = PxRect::new(tile[0], tile[1], tile[2], tile[3]);
-        picture(tile, source.into(), sar, fit, Zoom::FIT).expect("neither is empty")
+        place(tile, source.into(), sar, fit, Zoom::FIT).expect("neither is empty")
     }
 
     #[test]
@@ -148,6 +138,8 @@ mod tests {
     fn contain_puts_bars_on_both_sides() {
         let pillars = fitted([0, 0, 640, 360], (640, 480), SQUARE, Fit::Contain);
         assert_eq!((pillars.dst, pillars.src), (PxRect::new(80, 0, 480, 360), WHOLE));
+        let full_hd = fitted([0, 0, 1920, 1080], (640, 480), SQUARE, Fit::Contain);
+        assert_eq!(full_hd.dst, PxRect::new(240, 0, 1440, 1080));
         let letterbox = fitted([100, 200, 480, 480], (1920, 1080), SQUARE, Fit::Contain);
         assert_eq!(letterbox.dst, PxRect::new(100, 305, 480, 270));
     }
@@ -194,7 +186,7 @@ mod tests {
 
     #[test]
     fn nothing_to_draw() {
-        let none = |tile, source| picture(tile, source, SQUARE, Fit::Contain, Zoom::FIT);
+        let none = |tile, source| place(tile, source, SQUARE, Fit::Contain, Zoom::FIT);
         assert_eq!(none(PxRect::new(0, 0, 0, 9), UVec2::ONE), None);
         assert_eq!(none(PxRect::new(0, 0, 9, 9), UVec2::new(9, 0)), None);
     }
@@ -203,7 +195,7 @@ mod tests {
     fn zoom_shows_a_part_of_what_the_fit_shows() {
         let tile = PxRect::new(0, 0, 300, 300);
         let zoom = Zoom::new(Vec2::new(1.0, 0.5), 2.0);
-        let zoomed = |fit| picture(tile, UVec2::new(1600, 800), SQUARE, fit, zoom).map(|p| p.src);
+        let zoomed = |fit| place(tile, UVec2::new(1600, 800), SQUARE, fit, zoom).map(|p| p.src);
         assert_eq!(zoomed(Fit::Stretch), Some(Rect::new(0.5, 0.25, 1.0, 0.75)));
         assert_eq!(zoomed(Fit::Cover), Some(Rect::new(0.5, 0.25, 0.75, 0.75)));
     }

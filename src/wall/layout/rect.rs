@@ -45,11 +45,6 @@ impl PxRect {
         UVec2::new(self.width, self.height)
     }
 
-    /// How many pixels it covers.
-    pub fn area(self) -> u64 {
-        u64::from(self.width) * u64::from(self.height)
-    }
-
     /// Whether it covers no pixel.
     pub const fn is_empty(self) -> bool {
         self.width == 0 || self.height == 0
@@ -62,6 +57,31 @@ impl PxRect {
             && x < f64::from(self.right())
             && f64::from(self.y) <= y
             && y < f64::from(self.bottom())
+    }
+
+    /// A point of the window, in pixels, as a fraction of the rectangle: (0, 0) is its top left
+    /// corner, (1, 1) its bottom right. Points outside give less than 0 or more than 1; an empty
+    /// rectangle gives its middle.
+    pub fn unit(self, point: Vec2) -> Vec2 {
+        if self.is_empty() {
+            return Vec2::splat(0.5);
+        }
+        (point - Vec2::new(self.x as f32, self.y as f32)) / self.size().as_vec2()
+    }
+
+    /// The same rectangle in floating point, in pixels, for the renderer.
+    pub fn to_rect(self) -> Rect {
+        let min = Vec2::new(self.x as f32, self.y as f32);
+        Rect { min, max: min + self.size().as_vec2() }
+    }
+}
+
+/// What only the tests ask.
+#[cfg(test)]
+impl PxRect {
+    /// How many pixels it covers.
+    pub fn area(self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
     }
 
     /// Whether every pixel of `other` is one of its own.
@@ -80,22 +100,6 @@ impl PxRect {
             && other.x < self.right()
             && self.y < other.bottom()
             && other.y < self.bottom()
-    }
-
-    /// A point of the window, in pixels, as a fraction of the rectangle: (0, 0) is its top left
-    /// corner, (1, 1) its bottom right. Points outside give less than 0 or more than 1; an empty
-    /// rectangle gives its middle.
-    pub fn unit(self, point: Vec2) -> Vec2 {
-        if self.is_empty() {
-            return Vec2::splat(0.5);
-        }
-        (point - Vec2::new(self.x as f32, self.y as f32)) / self.size().as_vec2()
-    }
-
-    /// The same rectangle in floating point, in pixels, for the renderer.
-    pub fn to_rect(self) -> Rect {
-        let min = Vec2::new(self.x as f32, self.y as f32);
-        Rect { min, max: min + self.size().as_vec2() }
     }
 }
 

@@ -1,31 +1,14 @@
-//! Which tile the operator means: by arrow key, by number, by pointer.
+//! Which tile the operator means: by arrow key, by reading order, by number.
 //!
-//! Owns the rule of the arrow keys. Runs on the caller's thread. Policy: an arrow goes straight
+//! Runs on the caller's thread. Policy: an arrow goes straight
 //! on to the nearest tile that lies beside the current one, and nowhere at the wall's edge, so
 //! the opposite arrow leads back; only what no straight move reaches gets a slanted one
 //! (see `connect`), so that every tile can be reached.
 
-use bevy::math::Vec2;
-
-use super::{PxRect, Tile, navigation::connect};
-
-/// An arrow key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// Towards smaller x.
-    Left,
-    /// Towards larger x.
-    Right,
-    /// Towards smaller y.
-    Up,
-    /// Towards larger y.
-    Down,
-}
-
-impl Direction {
-    /// All four, in the order of their discriminants.
-    pub const ALL: [Self; 4] = [Self::Left, Self::Right, Self::Up, Self::Down];
-}
+use super::{
+    Direction, Tile,
+    navigation::{moves, straight},
+};
 
 /// Where an arrow key leads from `tiles[current]`: an index into `tiles`. `None` where it leads
 /// nowhere.
@@ -54,85 +37,8 @@ pub fn by_number(tiles: &[Tile], number: usize) -> Option<usize> {
     tiles.iter().position(|tile| tile.camera == camera)
 }
 
-/// The topmost tile under a point of the window (pixels): an index into `tiles`.
-pub fn hit(tiles: &[Tile], point: Vec2) -> Option<usize> {
-    tiles.iter().rposition(|tile| tile.rect.contains(point))
-}
-
 fn reading(tile: &Tile) -> (u32, u32, usize) {
     (tile.rect.y, tile.rect.x, tile.index)
-}
-
-/// For each tile where each arrow leads, indexed by [`Direction`].
-pub(super) type Moves = Vec<[Option<usize>; 4]>;
-
-/// All moves of a wall.
-pub(super) fn moves(tiles: &[Tile]) -> Moves {
-    let from = |current| Direction::ALL.map(|direction| straight(tiles, current, direction));
-    let mut moves = (0..tiles.len()).map(from).collect();
-    connect(tiles, &mut moves);
-    moves
-}
-
-/// The nearest tile that lies beside the current one in this direction.
-fn straight(tiles: &[Tile], current: usize, direction: Direction) -> Option<usize> {
-    let from = Ahead::new(tiles[current].rect, current, direction);
-    let seen = |i: usize| Ahead::new(tiles[i].rect, i, direction);
-    (0..tiles.len())
-        .filter(|&i| seen(i).is_beyond(&from) && seen(i).is_beside(&from))
-        .min_by_key(|&i| seen(i).nearness(&from))
-}
-
-/// A rectangle as seen looking in a direction: turned until that direction points right.
-/// One rule then serves all four, and ties are broken the same way round.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Ahead {
-    /// Nearer and farther edge.
-    near: i64,
-    far: i64,
-    /// Edges to the left and to the right of who looks.
-    left: i64,
-    right: i64,
-    /// Puts rectangles with the same middle in an order, the reverse one looking back.
-    order: i64,
-}
-
-impl Ahead {
-    pub(super) fn new(rect: PxRect, order: usize, direction: Direction) -> Self {
-        let (x0, x1) = (i64::from(rect.x), i64::from(rect.right()));
-        let (y0, y1) = (i64::from(rect.y), i64::from(rect.bottom()));
-        let order = i64::try_from(order).unwrap_or(i64::MAX);
-        match direction {
-            Direction::Right => Self { near: x0, far: x1, left: y0, right: y1, order },
-            Direction::Down => Self { near: y0, far: y1, left: -x1, right: -x0, order },
-            Direction::Left => Self { near: -x1, far: -x0, left: -y1, right: -y0, order: -order },
-            Direction::Up => Self { near: -y1, far: -y0, left: x0, right: x1, order: -order },
-        }
-    }
-
-    /// The middle along the direction and across it, in half pixels.
-    pub(super) fn middle(&self) -> (i64, i64) {
-        (self.near + self.far, self.left + self.right)
-    }
-
-    /// Whether it lies farther on. A strict order, so going on and on in one direction ends.
-    fn is_beyond(&self, from: &Self) -> bool {
-        (self.middle().0, self.order) > (from.middle().0, from.order)
-    }
-
-    /// Whether going straight on from any part of `from` leads to it.
-    fn is_beside(&self, from: &Self) -> bool {
-        self.left < from.right && from.left < self.right
-    }
-
-    /// Less is nearer: first the way there (less than zero for a picture in picture, which is
-    /// nearer than what lies outside), then how far it is off the middle. Of equals the one on
-    /// the left hand: were it always the upper or left one, a picture over the crossing of four
-    /// tiles would hide the fourth.
-    fn nearness(&self, from: &Self) -> (i64, i64, i64, i64) {
-        let across = self.middle().1;
-        (self.near - from.far, (across - from.middle().1).abs(), across, self.order)
-    }
 }
 
 #[cfg(test)]
@@ -140,6 +46,7 @@ mod tests {
     use Direction::{Down, Left, Right, Up};
 
     use super::*;
+    use crate::wall::layout::PxRect;
 
     /// Places of 100 × 100 pixels per cell, camera = index.
     fn wall(cells: &[[u32; 4]]) -> Vec<Tile> {
@@ -237,14 +144,5 @@ mod tests {
         assert_eq!(by_number(&tiles, 9), Some(0));
         assert_eq!(by_number(&tiles, 2), Some(1));
         assert_eq!([0, 1].map(|number| by_number(&tiles, number)), [None, None]);
-    }
-
-    #[test]
-    fn the_topmost_tile_is_hit() {
-        let tiles = wall(&[[0, 0, 4, 4], [3, 3, 1, 1]]);
-        assert_eq!(hit(&tiles, Vec2::new(350.0, 350.0)), Some(1));
-        assert_eq!(hit(&tiles, Vec2::new(299.0, 350.0)), Some(0));
-        assert_eq!(hit(&tiles, Vec2::new(400.0, 350.0)), None);
-        assert_eq!(hit(&tiles, Vec2::new(-1.0, 0.0)), None);
     }
 }

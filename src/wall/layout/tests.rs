@@ -139,7 +139,7 @@ proptest! {
         let shape = f64::from(size.x) * across / f64::from(size.y);
         let pixels = |size: u32| f64::from(size);
 
-        let dst = picture(tile, size, sar, Fit::Contain, Zoom::FIT).expect("not empty").dst;
+        let dst = place(tile, size, sar, Fit::Contain, Zoom::FIT).expect("not empty").dst;
         let high = pixels(dst.height) - pixels(dst.width) / shape;
         let wide = pixels(dst.width) - pixels(dst.height) * shape;
         // One side is the tile's, and the other follows from it.
@@ -150,7 +150,7 @@ proptest! {
         let ends = (dst.y - tile.y).abs_diff(tile.bottom() - dst.bottom());
         prop_assert!(sides <= 1 && ends <= 1, "{dst:?} is not in the middle");
 
-        let src = picture(tile, size, sar, Fit::Cover, Zoom::FIT).expect("not empty").src.size();
+        let src = place(tile, size, sar, Fit::Cover, Zoom::FIT).expect("not empty").src.size();
         prop_assert_eq!(src.max_element(), 1.0, "cuts both ways");
         let (x, y) = (f64::from(src.x) * shape, f64::from(src.y));
         // How long the cut side would have to be, in pixels of the tile.

@@ -45,19 +45,9 @@ impl Zoom {
         Self { center: center.clamp(half, Vec2::ONE - half), factor }
     }
 
-    /// The middle of what is shown, normalised.
-    pub const fn center(self) -> Vec2 {
-        self.center
-    }
-
     /// How much the picture is enlarged: 1 to [`Zoom::MAX_FACTOR`].
     pub const fn factor(self) -> f32 {
         self.factor
-    }
-
-    /// Whether the whole picture is shown.
-    pub fn is_fit(self) -> bool {
-        self == Self::FIT
     }
 
     /// What is shown, normalised. Always inside (0, 0)–(1, 1), and exactly that at zoom 1.
@@ -68,7 +58,7 @@ impl Zoom {
 
     /// Enlarges `factor` times (less than 1 goes back) around `pointer`: a fraction of the
     /// picture on screen (see [`PxRect::unit`](super::PxRect::unit) of
-    /// [`Picture::dst`](super::Picture::dst)), so (0, 0) is the top left corner of what is shown.
+    /// [`Placement::dst`](super::Placement::dst)), so (0, 0) is the top left corner of what is shown.
     #[must_use]
     pub fn zoom_at(self, pointer: Vec2, factor: f32) -> Self {
         // `new` would reset for what is no number.
@@ -113,7 +103,7 @@ mod tests {
         assert_eq!((most.factor(), most.rect().max), (Zoom::MAX_FACTOR, Vec2::ONE));
         assert_eq!(Zoom::new(Vec2::splat(0.9), 0.1), Zoom::FIT);
         assert_eq!(Zoom::new(Vec2::ZERO, 99.0).factor(), Zoom::MAX_FACTOR);
-        assert_eq!(Zoom::new(Vec2::splat(7.0), 2.0).center(), Vec2::splat(0.75));
+        assert_eq!(Zoom::new(Vec2::splat(7.0), 2.0).center, Vec2::splat(0.75));
     }
 
     #[test]
@@ -123,11 +113,11 @@ mod tests {
             for _ in 0..6 {
                 zoom = zoom.zoom_at(Vec2::new(0.3, 0.9), factor);
             }
-            assert!(!zoom.is_fit());
+            assert!(zoom != Zoom::FIT);
             for _ in 0..6 {
                 zoom = zoom.zoom_at(Vec2::new(0.8, 0.1), 1.0 / factor);
             }
-            assert!(zoom.is_fit(), "{factor}: {zoom:?}");
+            assert!(zoom == Zoom::FIT, "{factor}: {zoom:?}");
             assert_eq!(zoom.rect(), Rect::new(0.0, 0.0, 1.0, 1.0));
         }
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bevy::math::{Rect, Vec2};
 
 use super::Model;
-use crate::wall::layout::navigation::reachable;
-use crate::wall::layout::select::moves;
+use crate::wall::layout::navigation::{moves, reachable};
+use crate::wall::layout::picture::Placement;
 use crate::wall::layout::*;
 
 impl Model {
@@ -59,7 +59,8 @@ impl Model {
         }
         for (i, tile) in tiles.iter().enumerate() {
             let middle = tile.rect.to_rect().center();
-            let hit = hit(&tiles, middle).expect("the tile itself is there");
+            let under = |tile: &Tile| tile.rect.contains(middle);
+            let hit = tiles.iter().rposition(under).expect("the tile itself is there");
             assert!(hit == i || tiles[hit].overlap && hit > i);
         }
         if self.case.uniform {
@@ -86,14 +87,14 @@ impl Model {
 
         let (size, sar, fit) = self.source;
         for Tile { rect: tile, .. } in self.tiles() {
-            let fitted = picture(tile, size, sar, fit, Zoom::FIT).expect("not empty");
+            let fitted = place(tile, size, sar, fit, Zoom::FIT).expect("not empty");
             assert!(tile.contains_rect(fitted.dst) && !fitted.dst.is_empty(), "{fitted:?}");
             assert!(inside(fitted.src, whole), "{fitted:?}");
-            let zoomed = picture(tile, size, sar, fit, self.zoom).expect("not empty");
+            let zoomed = place(tile, size, sar, fit, self.zoom).expect("not empty");
             assert_eq!(zoomed.dst, fitted.dst, "zooming moved the picture's edges");
             assert!(inside(zoomed.src, fitted.src), "{zoomed:?} shows more than {fitted:?}");
-            let same = picture(tile, tile.size(), (1, 1), fit, Zoom::FIT);
-            assert_eq!(same, Some(Picture { dst: tile, src: whole }), "not texel for pixel");
+            let same = place(tile, tile.size(), (1, 1), fit, Zoom::FIT);
+            assert_eq!(same, Some(Placement { dst: tile, src: whole }), "not texel for pixel");
         }
     }
 

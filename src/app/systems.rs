@@ -1,0 +1,80 @@
+//! The order of the wall's systems within one update.
+//!
+//! Main world. Policy: what is read comes before what is decided, and what is decided before what
+//! is drawn, so that an operator's input is on the screen with the next picture.
+
+use bevy::prelude::*;
+
+use crate::camera::{CameraAction, live, recording};
+use crate::wall::OperatorInput;
+use crate::{camera, input, overlay, pacing, render, shutdown, status, wall, window};
+
+/// The steps of one update, in order.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WallSystems {
+    /// Feeds and recorders are opened, their state is read.
+    Feeds,
+    /// Keys and mouse become the operator's input; the view follows the window.
+    Input,
+    /// The operator's input changes the view and the recordings; cameras follow with their streams.
+    Wall,
+    /// Numbers are taken and written; the program ends when it is time.
+    Status,
+    /// Tiles, text and shapes are written into the scene.
+    Overlay,
+    /// Whether the pass draws the scene is decided.
+    Present,
+}
+
+/// Adds the wall's systems; window and renderer are added by [`run`](super::run).
+pub fn plugin(app: &mut App) {
+    use WallSystems as S;
+    app.add_message::<OperatorInput>()
+        .add_message::<CameraAction>()
+        .init_resource::<pacing::RedrawState>()
+        .init_resource::<input::Pointer>()
+        .configure_sets(
+            Update,
+            (S::Feeds, S::Input, S::Wall, S::Status, S::Overlay, S::Present).chain(),
+        )
+        .add_systems(
+            Startup,
+            (
+                (camera::spawn_cameras, wall::arrange_first, wall::tell_cameras).chain(),
+                recording::find_storage,
+                overlay::set_up,
+                render::announce,
+            ),
+        )
+        .add_systems(
+            Update,
+            (
+                (
+                    live::open_feeds,
+                    recording::open_recorders,
+                    live::read_status,
+                    recording::read_recorders,
+                )
+                    .chain()
+                    .in_set(S::Feeds),
+                (window::place_window, wall::follow_window).chain().in_set(S::Input),
+                (input::read_keys, input::read_mouse, input::hide_pointer)
+                    .chain()
+                    .after(wall::follow_window)
+                    .in_set(S::Input),
+                (
+                    (wall::apply, wall::tell_cameras).chain(),
+                    (recording::act, recording::follow_schedule, recording::drive).chain(),
+                    live::choose_streams,
+                    render::scale_on_cpu,
+                )
+                    .chain()
+                    .in_set(S::Wall),
+                (status::sample, shutdown::watch).chain().in_set(S::Status),
+                (render::fill_scene, overlay::refill_texture, overlay::write)
+                    .chain()
+                    .in_set(S::Overlay),
+                (render::choose_interval, render::decide).chain().in_set(S::Present),
+            ),
+        );
+}

@@ -1,0 +1,66 @@
+//! What draws, a GPU or the CPU, and where pictures are therefore made as small as their tile.
+//!
+//! Main world. Policy: an adapter that is a CPU gets pictures that the decode threads have made
+//! small already; a GPU makes them small in the shader.
+
+use std::sync::OnceLock;
+
+use bevy::{
+    prelude::*,
+    render::renderer::{RenderAdapterInfo, RenderDevice},
+};
+use wgpu::{DeviceType, Features};
+
+use crate::camera::feeds::Feeds;
+use crate::camera::{Camera, CameraStatus};
+use crate::wall::WallView;
+use camwall_media as media;
+use camwall_media::ScaleTarget;
+
+/// The adapter draws on the CPU.
+pub(super) fn is_software(adapter: &RenderAdapterInfo) -> bool {
+    adapter.device_type == DeviceType::Cpu
+}
+
+/// Where pictures are made as small as their tile: before they are uploaded, for adapters that are
+/// CPUs; in the shader, for GPUs. `CAMWALL_SCALE=cpu` or `gpu` decides otherwise.
+fn scales_on_cpu(adapter: &RenderAdapterInfo) -> bool {
+    static ASKED: OnceLock<Option<String>> = OnceLock::new();
+    match ASKED.get_or_init(|| std::env::var("CAMWALL_SCALE").ok()).as_deref() {
+        Some("cpu") => true,
+        Some("gpu") => false,
+        _ => is_software(adapter),
+    }
+}
+
+/// Says what draws, once, and tells the decoders what it takes.
+pub fn announce(adapter: Res<RenderAdapterInfo>, device: Res<RenderDevice>) {
+    media::set_deep_textures(device.features().contains(Features::TEXTURE_FORMAT_16BIT_NORM));
+    let drawn = if is_software(&adapter) { " on the CPU" } else { "" };
+    let scaled = if scales_on_cpu(&adapter) {
+        ": pictures are made small before they are uploaded"
+    } else {
+        ""
+    };
+    let how = format!("{drawn}{scaled}");
+    tracing::info!("{} ({}) draws{how}", adapter.name, adapter.backend);
+}
+
+/// Tells each decode thread how large its picture is on the wall, where the CPU makes it small.
+pub fn scale_on_cpu(
+    cameras: Query<(&Camera, &Feeds, &CameraStatus)>,
+    view: Res<WallView>,
+    adapter: Option<Res<RenderAdapterInfo>>,
+) {
+    if !adapter.is_some_and(|adapter| scales_on_cpu(&adapter)) {
+        return;
+    }
+    for (camera, feeds, CameraStatus { feed: status, .. }) in &cameras {
+        let target = view
+            .picture_size(camera.index, (status.width, status.height), camera.config.fit)
+            .map(|(width, height)| ScaleTarget { width, height });
+        for feed in feeds.all() {
+            feed.set_scale(target);
+        }
+    }
+}
