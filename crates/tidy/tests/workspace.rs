@@ -3,6 +3,7 @@
 //! Proves that modules form no cycles, that imports point down, who names FFmpeg and the GPU, and
 //! where unsafe code is. That the checks can fail is proved by the unit tests of this crate.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -161,4 +162,45 @@ fn the_gpu_ffmpeg_and_bevy_are_named_only_where_they_belong() {
 fn unsafe_code_is_only_in_the_known_files() {
     let found = tidy::files_naming(&tidy::root(), &files(), &["unsafe"]).expect("readable sources");
     assert_eq!(found, UNSAFE, "files with unsafe code, as found and as allowed");
+}
+
+/// The words in back quotes of a document, those in code blocks apart.
+fn quoted(text: &str) -> Vec<&str> {
+    let outside = text.split("```").step_by(2);
+    outside.flat_map(|part| part.split('`').skip(1).step_by(2)).collect()
+}
+
+#[test]
+fn what_the_documents_name_exists() {
+    let root = tidy::root();
+    let mut known = BTreeSet::new();
+    for file in files() {
+        let text = fs::read_to_string(&file).expect("a readable file");
+        known.extend(tidy::idents(&text).expect("Rust"));
+    }
+    let mut wrong = Vec::new();
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(root.join(document)).expect("the document");
+        for word in quoted(&text) {
+            let is_word = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            // A test's name or a type's: other words may be those of Cargo or of the wall file.
+            let long = word.matches('_').count() > 2;
+            let type_name =
+                word.starts_with(char::is_uppercase) && word.contains(char::is_lowercase);
+            let is_path = word.contains('/')
+                && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
+            let beside_src = root.join("src").join(word);
+            let missing = (is_word && (long || type_name) && !known.contains(word))
+                || (is_path && !root.join(word).exists() && !beside_src.exists());
+            if missing {
+                wrong.push(format!("{document}: `{word}`"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "named, but not there:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn words_in_back_quotes_are_found() {
+    assert_eq!(quoted("a `b` c\n```text\n`d`\n```\n`e/f`"), ["b", "e/f"]);
 }
