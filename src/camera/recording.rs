@@ -22,7 +22,7 @@ use crate::pacing::{FramePacer, RedrawState};
 use camwall_config as config;
 use camwall_config::{Action, Record};
 use camwall_media::Container;
-use camwall_recorder::{Cause, LazyVault, Plan, RecorderSpec, RetentionLimits, Want, sweep};
+use camwall_recorder::{Cause, LazyStorage, Plan, RecorderSpec, RetentionLimits, Want, sweep};
 
 /// This camera is being recorded, or is to be as soon as that is possible.
 #[derive(Component, Debug, Default)]
@@ -30,7 +30,7 @@ pub struct Recording;
 
 /// The recording folder.
 #[derive(Resource)]
-pub struct RecordingStorage(Arc<LazyVault>);
+pub struct RecordingStorage(Arc<LazyStorage>);
 
 /// A camera's recorder, whether it records or only remembers the pre-roll.
 #[derive(Component)]
@@ -99,11 +99,11 @@ pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
     let root = std::path::absolute(recording.folder(&file.folder))
         .unwrap_or_else(|_no_such_folder| recording.folder(&file.folder));
     let known: Vec<String> = file.wall.cameras.keys().map(|id| config::folder_of(id)).collect();
-    let vault = LazyVault::new(root.clone(), limits(&recording.keep), known.clone());
+    let storage = LazyStorage::new(root.clone(), limits(&recording.keep), known.clone());
     if file.wall.recording.is_some() {
-        sweep_later(&vault, root, known.into_iter().collect());
+        sweep_later(&storage, root, known.into_iter().collect());
     }
-    commands.insert_resource(RecordingStorage(vault));
+    commands.insert_resource(RecordingStorage(storage));
 }
 
 fn limits(keep: &config::Keep) -> RetentionLimits {
@@ -119,11 +119,11 @@ fn container(asked: config::Container) -> Container {
 }
 
 /// Finishes what cameras that are no longer on the wall left behind, on a thread of its own.
-fn sweep_later(vault: &Arc<LazyVault>, root: std::path::PathBuf, known: HashSet<String>) {
-    let vault = Arc::clone(vault);
+fn sweep_later(storage: &Arc<LazyStorage>, root: std::path::PathBuf, known: HashSet<String>) {
+    let storage = Arc::clone(storage);
     let work = move || {
-        let vault = vault.get();
-        if vault.settled(SNAPSHOT) && vault.ready().is_ok() {
+        let storage = storage.get();
+        if storage.settled(SNAPSHOT) && storage.ready().is_ok() {
             sweep(&root, &known);
         }
     };

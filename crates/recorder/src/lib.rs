@@ -3,7 +3,7 @@
 //! ```text
 //! main stream's Subscription ──bounded in bytes──▶ ID.record: pre-roll ring ─▶ segment (remux) ─▶ disk
 //!                                                       └▶ ledger (one line a segment, a gap)
-//! Vault (one a wall): the folder's lock, the thread `retention`, the floor of free space
+//! Storage (one a wall): the folder's lock, the thread `retention`, the floor of free space
 //! ```
 //!
 //! Plain threads; nothing here knows of Bevy, and FFmpeg stays behind [`camwall_media`]. One
@@ -38,7 +38,7 @@ pub mod verify;
 
 pub use crate::recorder::state::Want;
 pub use crate::repair::leftovers::sweep;
-pub use crate::storage::lazy::LazyVault;
+pub use crate::storage::lazy::LazyStorage;
 pub use crate::storage::writable::{FolderError, check_folder};
 pub use cause::Cause;
 pub use recorder::{Recorder, RecorderSpec};

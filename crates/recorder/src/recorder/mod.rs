@@ -21,7 +21,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, sele
 
 use super::recorder::prebuffer::Ring;
 use super::segment::Plan;
-use super::storage::lazy::LazyVault;
+use super::storage::lazy::LazyStorage;
 
 use super::recorder::state::{Report, Want, Writer};
 use super::{Cause, RecorderStatus};
@@ -89,7 +89,7 @@ impl Recorder {
     /// Starts the thread; never blocks. `wake` is called from it after each change of the status.
     pub fn open(
         spec: RecorderSpec,
-        vault: Arc<LazyVault>,
+        storage: Arc<LazyStorage>,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> std::io::Result<Self> {
         let id = spec.plan.id.clone();
@@ -105,7 +105,7 @@ impl Recorder {
             want: None,
             finish: false,
         }));
-        let worker = Worker { spec, vault, wake, orders: todo, say, shared: shared.clone() };
+        let worker = Worker { spec, storage, wake, orders: todo, say, shared: shared.clone() };
         let budget = Budget::new(worker.spec.memory);
         let name = stream::thread_name(&id, "record");
         std::thread::Builder::new().name(name).spawn(move || {
@@ -196,7 +196,7 @@ impl Recorder {
 /// What the thread works with.
 struct Worker {
     spec: RecorderSpec,
-    vault: Arc<LazyVault>,
+    storage: Arc<LazyStorage>,
     wake: Arc<dyn Fn() + Send + Sync>,
     orders: Receiver<Order>,
     say: Sender<String>,
@@ -231,7 +231,7 @@ impl Worker {
     fn session(&self, source: &mut Option<Subscription>) {
         // Half of the memory for what was, so that the queue always has the other.
         let ring = Ring::new(self.spec.pre_roll, self.spec.memory / 2);
-        let mut writer = Writer::new(self.spec.plan.clone(), self.vault.clone(), ring);
+        let mut writer = Writer::new(self.spec.plan.clone(), self.storage.clone(), ring);
         if self.spec.eager {
             writer.open();
         }

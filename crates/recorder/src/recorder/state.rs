@@ -24,7 +24,7 @@ use crate::error::Trouble;
 use crate::ledger::timeline::Timeline;
 use crate::repair::leftovers;
 use crate::segment::{Plan, Segment};
-use crate::storage::lazy::LazyVault;
+use crate::storage::lazy::LazyStorage;
 use camwall_media::{Delivery, Link, Medium, Reorder, Session};
 
 /// How often received packets are handed to the system: with the time a packet waits for it, less
@@ -51,7 +51,7 @@ pub enum Want {
 /// The state machine.
 pub struct Writer {
     plan: Plan,
-    vault: Arc<LazyVault>,
+    storage: Arc<LazyStorage>,
     timeline: Timeline,
     /// What just came; snapshots are taken from it.
     pub ring: Ring,
@@ -97,12 +97,12 @@ pub struct Report {
 
 impl Writer {
     /// Nothing is touched before [`Self::resume`].
-    pub fn new(plan: Plan, vault: Arc<LazyVault>, ring: Ring) -> Self {
+    pub fn new(plan: Plan, storage: Arc<LazyStorage>, ring: Ring) -> Self {
         let now = Instant::now();
         Self {
             timeline: Timeline::new(&plan.root, &plan.id, &plan.folder),
             plan,
-            vault,
+            storage,
             ring,
             reorder: Reorder::new(),
             session: None,
@@ -126,7 +126,7 @@ impl Writer {
 
     /// Finishes what an earlier run left behind, once the folder is ours; true if that is done.
     fn resume(&mut self) -> bool {
-        if !self.resumed && self.vault.get().ready().is_ok() {
+        if !self.resumed && self.storage.get().ready().is_ok() {
             let (id, root) = (&self.plan.id, &self.plan.root);
             let gap = leftovers::leftovers(id, root, &self.plan.folder, self.timeline.ledger());
             self.interrupted = gap.is_some_and(|(_, cause)| cause == Cause::ProgramKilled);
@@ -138,7 +138,7 @@ impl Writer {
 
     /// Opens the folder and finishes what an earlier run left behind.
     pub fn open(&mut self) {
-        self.vault.get().settled(SETTLE);
+        self.storage.get().settled(SETTLE);
         self.resume();
     }
 
@@ -201,7 +201,7 @@ impl Writer {
         let now = Instant::now();
         self.name_files(now);
         if self.segment.is_some() {
-            match (link, self.vault.get().ready()) {
+            match (link, self.storage.get().ready()) {
                 (_, Ok(())) if behind => self.save(now),
                 (Link::Offline | Link::Connecting, _) => self.end(Cause::CameraOffline),
                 (Link::LoginRefused, _) => self.end(Cause::LoginRefused),
@@ -316,7 +316,7 @@ impl Writer {
         if !self.reorder.settled() && now.saturating_duration_since(oldest) < ORDER {
             return;
         }
-        if let Err(cause) = self.vault.get().ready() {
+        if let Err(cause) = self.storage.get().ready() {
             let detail = format!("can't record into {}", self.plan.root.display());
             return self.note(Trouble { cause, detail });
         }
@@ -392,7 +392,7 @@ impl Writer {
             (_, Link::LoginRefused) => Cause::LoginRefused,
             (_, Link::Ended) => Cause::SourceEnded,
             (Some(trouble), Link::Up) => trouble.cause,
-            (None, Link::Up) => self.vault.get().ready().err().unwrap_or(Cause::CameraStalled),
+            (None, Link::Up) => self.storage.get().ready().err().unwrap_or(Cause::CameraStalled),
         }
     }
 }

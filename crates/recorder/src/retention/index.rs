@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::key::Key;
+use super::key::SegmentKey;
 use crate::ledger::entry::{Line, Segment};
 
 /// What is known of a segment.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Entry {
+pub(super) struct IndexEntry {
     /// Size of the file.
     bytes: u64,
     /// When it ends, ms since 1970.
@@ -26,13 +26,13 @@ pub(super) struct Entry {
     /// Whether the ledger has its line.
     ours: bool,
     kept: bool,
-    /// Whether removing it failed since the last survey.
+    /// Whether removing it failed since the last scan.
     stuck: bool,
-    /// Whether the survey that is under way has met it.
+    /// Whether the scan that is under way has met it.
     seen: bool,
 }
 
-impl Entry {
+impl IndexEntry {
     /// When it ends, ms since 1970.
     pub fn end(&self) -> i64 {
         self.end
@@ -75,7 +75,7 @@ impl Entry {
 
 /// A camera's day.
 #[derive(Debug, Default)]
-pub(super) struct Day {
+pub(super) struct DayIndex {
     /// Segments on disk, whosever they are.
     pub files: u32,
     /// Up to which byte its ledger was read.
@@ -87,15 +87,15 @@ pub(super) struct Day {
 
 /// All that is known of the folder.
 #[derive(Debug, Default)]
-pub(super) struct Shelf {
-    entries: BTreeMap<Key, Entry>,
-    days: BTreeMap<(Arc<str>, Date), Day>,
+pub(super) struct SegmentIndex {
+    entries: BTreeMap<SegmentKey, IndexEntry>,
+    days: BTreeMap<(Arc<str>, Date), DayIndex>,
     cameras: HashSet<Arc<str>>,
     total: u64,
     per_camera: HashMap<Arc<str>, u64>,
 }
 
-impl Shelf {
+impl SegmentIndex {
     /// The one copy of a camera's name.
     pub fn camera(&mut self, name: &str) -> Arc<str> {
         if let Some(camera) = self.cameras.get(name) {
@@ -122,66 +122,70 @@ impl Shelf {
     }
 
     /// Number of our segments and their bytes whose camera is not among the known ones.
-    pub fn strangers(&self, known: &HashSet<String>) -> (usize, u64) {
-        let strange =
-            |(key, entry): &(&Key, &Entry)| entry.counted() > 0 && !known.contains(&**key.camera());
-        let bytes = |(files, sum): (usize, u64), (_, entry): (&Key, &Entry)| {
+    pub fn unknown_cameras(&self, known: &HashSet<String>) -> (usize, u64) {
+        let strange = |(key, entry): &(&SegmentKey, &IndexEntry)| {
+            entry.counted() > 0 && !known.contains(&**key.camera())
+        };
+        let bytes = |(files, sum): (usize, u64), (_, entry): (&SegmentKey, &IndexEntry)| {
             (files + 1, sum.saturating_add(entry.bytes))
         };
         self.entries.iter().filter(strange).fold((0, 0), bytes)
     }
 
     /// What is known of a segment.
-    pub fn get(&self, key: &Key) -> Option<&Entry> {
+    pub fn get(&self, key: &SegmentKey) -> Option<&IndexEntry> {
         self.entries.get(key)
     }
 
     /// Segments from the oldest on, or from the one after `key` on.
-    pub fn after(&self, key: Option<&Key>) -> impl Iterator<Item = (&Key, &Entry)> {
+    pub fn after(
+        &self,
+        key: Option<&SegmentKey>,
+    ) -> impl Iterator<Item = (&SegmentKey, &IndexEntry)> {
         let from = key.map_or(Bound::Unbounded, Bound::Excluded);
         self.entries.range((from, Bound::Unbounded))
     }
 
     /// All days, by camera.
-    pub fn days(&self) -> impl Iterator<Item = (&(Arc<str>, Date), &Day)> {
+    pub fn days(&self) -> impl Iterator<Item = (&(Arc<str>, Date), &DayIndex)> {
         self.days.iter()
     }
 
     /// What is known of a day.
-    pub fn day(&mut self, camera: &Arc<str>, day: Date) -> &mut Day {
+    pub fn day(&mut self, camera: &Arc<str>, day: Date) -> &mut DayIndex {
         self.days.entry((camera.clone(), day)).or_default()
     }
 
-    /// A survey begins: what it doesn't meet is gone.
-    pub fn begin(&mut self) {
+    /// A scan begins: what it doesn't meet is gone.
+    pub fn begin_scan(&mut self) {
         self.entries.values_mut().for_each(|entry| entry.seen = false);
         self.days.values_mut().for_each(|day| day.seen = false);
     }
 
-    /// The survey met a day's folder.
-    pub fn meet(&mut self, camera: &Arc<str>, day: Date) {
+    /// The scan met a day's folder.
+    pub fn mark_seen(&mut self, camera: &Arc<str>, day: Date) {
         self.day(camera, day).seen = true;
     }
 
-    /// The survey is over.
-    pub fn end(&mut self) {
-        let unseen = |(key, entry): (&Key, &Entry)| (!entry.seen).then(|| key.clone());
-        let gone: Vec<Key> = self.entries.iter().filter_map(unseen).collect();
-        gone.iter().for_each(|key| self.gone(key));
+    /// The scan is over.
+    pub fn end_scan(&mut self) {
+        let unseen = |(key, entry): (&SegmentKey, &IndexEntry)| (!entry.seen).then(|| key.clone());
+        let gone: Vec<SegmentKey> = self.entries.iter().filter_map(unseen).collect();
+        gone.iter().for_each(|key| self.file_gone(key));
         let days: Vec<_> =
             self.days.iter().filter(|(_, day)| !day.seen).map(|(at, _)| at.clone()).collect();
         days.iter().for_each(|(camera, day)| self.forget_day(camera, *day));
     }
 
     /// A file lies there.
-    pub fn place(&mut self, key: &Key, bytes: u64) {
+    pub fn insert_file(&mut self, key: &SegmentKey, bytes: u64) {
         self.change(key, |entry| {
             (entry.bytes, entry.on_disk, entry.seen, entry.stuck) = (bytes, true, true, false);
         });
     }
 
     /// A file is not there any more.
-    pub fn gone(&mut self, key: &Key) {
+    pub fn file_gone(&mut self, key: &SegmentKey) {
         self.change(key, |entry| {
             entry.on_disk = false;
             if entry.removed.is_some() {
@@ -191,25 +195,25 @@ impl Shelf {
     }
 
     /// A file can't be removed for now.
-    pub fn stick(&mut self, key: &Key) {
+    pub fn mark_stuck(&mut self, key: &SegmentKey) {
         self.change(key, |entry| entry.stuck = true);
     }
 
     /// A file came back by other hands than ours after it was removed.
-    pub fn disown(&mut self, key: &Key) {
-        self.change(key, Entry::forget_lines);
+    pub fn forget_entry(&mut self, key: &SegmentKey) {
+        self.change(key, IndexEntry::forget_lines);
     }
 
     /// Takes in a line of a day's ledger. Lines of files that are not there (yet) count too: a
     /// segment may be protected before it is closed.
-    pub fn note(&mut self, camera: &Arc<str>, day: Date, line: &Line) {
+    pub fn apply(&mut self, camera: &Arc<str>, day: Date, line: &Line) {
         let (Line::Keep { file, .. }
         | Line::Removed { file, .. }
         | Line::Segment(Segment { file, .. })) = line
         else {
             return;
         };
-        let Some(key) = Key::parse(camera, day, file) else { return };
+        let Some(key) = SegmentKey::parse(camera, day, file) else { return };
         if matches!(line, Line::Removed { .. }) {
             self.day(camera, day).thinned = true;
         }
@@ -231,7 +235,7 @@ impl Shelf {
     /// A day's ledger is gone or another one: nothing that it said holds.
     pub fn forget_lines(&mut self, camera: &Arc<str>, day: Date) {
         for key in self.of_day(camera, day) {
-            self.change(&key, Entry::forget_lines);
+            self.change(&key, IndexEntry::forget_lines);
         }
         let day = self.day(camera, day);
         (day.read_to, day.thinned) = (0, false);
@@ -240,20 +244,20 @@ impl Shelf {
     /// A day's folder is gone.
     pub fn forget_day(&mut self, camera: &Arc<str>, day: Date) {
         for key in self.of_day(camera, day) {
-            self.change(&key, |entry| *entry = Entry::default());
+            self.change(&key, |entry| *entry = IndexEntry::default());
         }
         self.days.remove(&(camera.clone(), day));
     }
 
-    fn of_day(&self, camera: &Arc<str>, day: Date) -> Vec<Key> {
-        let Some(from) = Key::before(day) else { return Vec::new() };
+    fn of_day(&self, camera: &Arc<str>, day: Date) -> Vec<SegmentKey> {
+        let Some(from) = SegmentKey::before(day) else { return Vec::new() };
         let all = self.entries.range(from..).map(|(key, _)| key);
         let today = all.take_while(|key| key.day() == day);
         today.filter(|key| key.camera() == camera).cloned().collect()
     }
 
     /// The one way to change an entry: keeps the sums right, and forgets what is blank.
-    fn change(&mut self, key: &Key, change: impl FnOnce(&mut Entry)) {
+    fn change(&mut self, key: &SegmentKey, change: impl FnOnce(&mut IndexEntry)) {
         let entry = self.entries.entry(key.clone()).or_default();
         let before = (entry.counted(), entry.on_disk);
         change(entry);
@@ -314,46 +318,46 @@ mod tests {
     #[test]
     fn sums_follow_files_and_lines_in_any_order() {
         let start = at("2026-11-22T07:20:00Z");
-        let mut shelf = Shelf::default();
-        let gate = shelf.camera("gate");
-        let key = Key::parse(&gate, day(), NAME).unwrap();
+        let mut index = SegmentIndex::default();
+        let gate = index.camera("gate");
+        let key = SegmentKey::parse(&gate, day(), NAME).unwrap();
         let keep = Line::Keep { file: NAME.into(), keep: true, at: start };
-        shelf.note(&gate, day(), &keep);
-        shelf.note(&gate, day(), &segment(start));
-        assert_eq!((shelf.total(), shelf.day(&gate, day()).files), (0, 0));
-        shelf.place(&key, 5);
-        assert_eq!((shelf.total(), shelf.of_camera("gate")), (5, 5));
-        assert_eq!(shelf.day(&gate, day()).files, 1);
-        assert!(!shelf.get(&key).unwrap().is_removable(), "kept before it was closed");
-        shelf.note(&gate, day(), &Line::Keep { file: NAME.into(), keep: false, at: start });
-        assert!(shelf.get(&key).unwrap().is_removable());
-        shelf.note(&gate, day(), &removed(start));
-        shelf.gone(&key);
-        assert_eq!((shelf.total(), shelf.get(&key).is_none()), (0, true));
-        assert_eq!(shelf.day(&gate, day()).files, 0);
+        index.apply(&gate, day(), &keep);
+        index.apply(&gate, day(), &segment(start));
+        assert_eq!((index.total(), index.day(&gate, day()).files), (0, 0));
+        index.insert_file(&key, 5);
+        assert_eq!((index.total(), index.of_camera("gate")), (5, 5));
+        assert_eq!(index.day(&gate, day()).files, 1);
+        assert!(!index.get(&key).unwrap().is_removable(), "kept before it was closed");
+        index.apply(&gate, day(), &Line::Keep { file: NAME.into(), keep: false, at: start });
+        assert!(index.get(&key).unwrap().is_removable());
+        index.apply(&gate, day(), &removed(start));
+        index.file_gone(&key);
+        assert_eq!((index.total(), index.get(&key).is_none()), (0, true));
+        assert_eq!(index.day(&gate, day()).files, 0);
     }
 
     #[test]
-    fn what_a_survey_does_not_meet_is_gone() {
-        let mut shelf = Shelf::default();
-        let gate = shelf.camera("gate");
-        let key = Key::parse(&gate, day(), NAME).unwrap();
+    fn what_a_scan_does_not_meet_is_gone() {
+        let mut index = SegmentIndex::default();
+        let gate = index.camera("gate");
+        let key = SegmentKey::parse(&gate, day(), NAME).unwrap();
         for _ in 0..2 {
-            shelf.begin();
-            shelf.meet(&gate, day());
-            shelf.place(&key, 5);
-            shelf.note(&gate, day(), &segment(key.start()));
-            shelf.end();
-            assert_eq!(shelf.total(), 5);
+            index.begin_scan();
+            index.mark_seen(&gate, day());
+            index.insert_file(&key, 5);
+            index.apply(&gate, day(), &segment(key.start()));
+            index.end_scan();
+            assert_eq!(index.total(), 5);
         }
-        shelf.begin();
-        shelf.end();
-        assert_eq!((shelf.total(), shelf.days().count(), shelf.entries.len()), (0, 0, 0));
+        index.begin_scan();
+        index.end_scan();
+        assert_eq!((index.total(), index.days().count(), index.entries.len()), (0, 0, 0));
     }
 
     #[test]
     fn a_hundred_thousand_segments_take_some_megabytes() {
-        let node = size_of::<Key>() + size_of::<Entry>();
+        let node = size_of::<SegmentKey>() + size_of::<IndexEntry>();
         assert!(node <= 64, "{node}");
     }
 }

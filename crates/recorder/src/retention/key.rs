@@ -10,7 +10,7 @@ use crate::storage::paths::FileName;
 
 /// A segment, by what its name says. Sorts by age, then by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
+pub(super) struct SegmentKey {
     /// Start, seconds since 1970.
     start: i64,
     camera: Arc<str>,
@@ -19,7 +19,7 @@ pub(super) struct Key {
     kind: u8,
 }
 
-impl Key {
+impl SegmentKey {
     /// Reads the name of a closed segment of that camera and day; none for any other file.
     pub fn parse(camera: &Arc<str>, day: Date, name: &str) -> Option<Self> {
         let name = FileName::parse(name).filter(|name| !name.part)?;
@@ -80,14 +80,14 @@ mod tests {
         let name = "gate_2026-11-22T07-20-00Z.mkv";
         let day = jiff::civil::date(2026, 11, 22);
         let gate: Arc<str> = "gate".into();
-        let key = Key::parse(&gate, day, name).unwrap();
+        let key = SegmentKey::parse(&gate, day, name).unwrap();
         assert_eq!(key.name(), name);
         assert_eq!(key.path(Path::new("r")), Path::new("r/gate/2026/11/22").join(name));
         let door: Arc<str> = "door".into();
-        assert_eq!(Key::parse(&door, day, name), None);
-        assert_eq!(Key::parse(&gate, day.tomorrow().unwrap(), name), None);
+        assert_eq!(SegmentKey::parse(&door, day, name), None);
+        assert_eq!(SegmentKey::parse(&gate, day.tomorrow().unwrap(), name), None);
         for other in ["gate_2026-11-22T07-20-00Z.mkv.part", "gate_2026-11-22T07-20-00Z.png"] {
-            assert_eq!(Key::parse(&gate, day, other), None);
+            assert_eq!(SegmentKey::parse(&gate, day, other), None);
         }
     }
 
@@ -95,7 +95,7 @@ mod tests {
     fn the_oldest_is_first_and_then_the_name_counts() {
         let key = |camera: &str, name: &str| {
             let day = jiff::civil::date(2026, 11, 22);
-            Key::parse(&camera.into(), day, &format!("{camera}_2026-11-22T{name}")).unwrap()
+            SegmentKey::parse(&camera.into(), day, &format!("{camera}_2026-11-22T{name}")).unwrap()
         };
         let sorted = [
             key("gate", "07-20-00Z.mkv"),
@@ -104,6 +104,6 @@ mod tests {
             key("gate", "07-30-00Z_2.mkv"),
             key("gate", "07-30-00Z_10.mkv"),
         ];
-        assert!(sorted.is_sorted() && Key::before(sorted[0].day()).unwrap() < sorted[0]);
+        assert!(sorted.is_sorted() && SegmentKey::before(sorted[0].day()).unwrap() < sorted[0]);
     }
 }

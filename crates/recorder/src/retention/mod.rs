@@ -1,6 +1,6 @@
 //! Retention: which segments go, and when.
 //!
-//! Owned by the thread `retention` of the [`Vault`](super::storage::Vault), which calls [`Retention::apply`]
+//! Owned by the thread `retention` of the [`Storage`](super::storage::Storage), which calls [`Retention::apply`]
 //! whenever something changes and every few seconds. Policies:
 //! - the oldest closed segment goes first, by age, by bytes of its camera, by bytes of all, and to
 //!   keep a floor of free space;
@@ -31,13 +31,13 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
-use self::index::{Entry, Shelf};
-use self::key::Key;
+use self::index::{IndexEntry, SegmentIndex};
+use self::key::SegmentKey;
 pub use self::limits::RetentionLimits;
-use self::report::Tally;
-use self::scan::Complaints;
-use self::system::Disk;
-pub(super) use self::system::{Machine, System};
+use self::report::RemovalReport;
+use self::scan::WarnOnce;
+use self::system::DiskSpace;
+pub(super) use self::system::{RealSystem, System};
 use super::Cause;
 use super::ledger::entry::{Line, Rule};
 use super::storage::paths;
@@ -56,26 +56,26 @@ const ROOM: u64 = 16 << 20;
 /// How far above the floor a full disk must come: a twentieth of the floor, at most this, bytes.
 const MARGIN: u64 = 100_000_000;
 
-/// What a rule says of a segment.
-enum Verdict {
-    /// It goes, if it may.
-    Take,
-    /// It stays.
-    Leave,
-    /// The rule is kept; no need to look further.
-    Done,
+/// What a rule decides about a segment.
+enum RuleOutcome {
+    /// The segment is removed, if it is removable.
+    Remove,
+    /// The segment stays; the rule is asked about the next one.
+    Skip,
+    /// The rule is satisfied; no further segment is looked at.
+    Satisfied,
 }
 
 /// The rules, and all they need to know.
-pub(super) struct Retention<M> {
+pub(super) struct Retention<S> {
     root: PathBuf,
     limits: RetentionLimits,
     known: HashSet<String>,
-    machine: M,
+    system: S,
     stop: Arc<AtomicBool>,
-    shelf: Shelf,
-    complaints: Complaints,
-    tally: Tally,
+    index: SegmentIndex,
+    warnings: WarnOnce,
+    report: RemovalReport,
     /// Lines for which there was no room.
     owed: Vec<(PathBuf, Line)>,
     /// How many bytes must be free before the disk counts as not full.
@@ -86,24 +86,24 @@ pub(super) struct Retention<M> {
     patience: Option<Instant>,
 }
 
-impl<M: Machine> Retention<M> {
+impl<S: System> Retention<S> {
     /// Knows nothing yet; `stop` ends what takes long.
     pub fn new(
         root: PathBuf,
         limits: RetentionLimits,
         known: impl IntoIterator<Item = String>,
-        machine: M,
+        system: S,
         stop: Arc<AtomicBool>,
     ) -> Self {
         Self {
             root,
             limits,
             known: known.into_iter().collect(),
-            machine,
+            system,
             stop,
-            shelf: Shelf::default(),
-            complaints: Complaints::default(),
-            tally: Tally::default(),
+            index: SegmentIndex::default(),
+            warnings: WarnOnce::default(),
+            report: RemovalReport::default(),
             owed: Vec::new(),
             full: None,
             freed: None,
@@ -117,13 +117,13 @@ impl<M: Machine> Retention<M> {
     }
 
     /// Looks at the whole folder, and finishes what a kill interrupted.
-    pub fn survey(&mut self) {
+    pub fn scan(&mut self) {
         let stop = self.stop.clone();
         let stopped = || stop.load(Ordering::Relaxed);
-        if !scan::walk(&self.root, &mut self.shelf, &mut self.complaints, stopped) {
+        if !scan::walk(&self.root, &mut self.index, &mut self.warnings, stopped) {
             return;
         }
-        let days: Vec<_> = self.shelf.days().map(|(at, _)| at.clone()).collect();
+        let days: Vec<_> = self.index.days().map(|(at, _)| at.clone()).collect();
         for (camera, day) in days {
             if self.stopped() {
                 return;
@@ -132,15 +132,15 @@ impl<M: Machine> Retention<M> {
         }
         self.finish_removals();
         self.finish_days();
-        let (segments, bytes) = self.shelf.strangers(&self.known);
-        self.tally.strangers(&self.root, segments, bytes);
-        let total = report::size(self.shelf.total());
+        let (segments, bytes) = self.index.unknown_cameras(&self.known);
+        self.report.unknown_cameras(&self.root, segments, bytes);
+        let total = report::size(self.index.total());
         tracing::debug!("{}: {total} in segments", self.root.display());
     }
 
     /// A segment was closed.
     pub fn closed(&mut self, path: &Path, bytes: u64) {
-        let Some(key) = scan::key_of(&self.root, path, &mut self.shelf) else {
+        let Some(key) = scan::key_of(&self.root, path, &mut self.index) else {
             return tracing::debug!("{}: not named like a segment", path.display());
         };
         let bytes = match fs::symlink_metadata(path) {
@@ -149,7 +149,7 @@ impl<M: Machine> Retention<M> {
             // Gone again before we came to it.
             _ => return,
         };
-        self.shelf.place(&key, bytes);
+        self.index.insert_file(&key, bytes);
         self.read_ledger(key.camera(), key.day());
     }
 
@@ -157,7 +157,7 @@ impl<M: Machine> Retention<M> {
     /// why nothing can be recorded now.
     pub fn apply(&mut self, no_space: bool) -> Result<(), Cause> {
         let outcome = self.enforce(no_space);
-        self.tally.say(self.machine.instant(), &self.root);
+        self.report.log_removals(self.system.instant(), &self.root);
         outcome
     }
 
@@ -168,7 +168,7 @@ impl<M: Machine> Retention<M> {
 
     fn enforce(&mut self, no_space: bool) -> Result<(), Cause> {
         self.disk()?;
-        self.pay();
+        self.write_owed();
         self.limit_age();
         self.limit_cameras();
         self.limit_total();
@@ -178,45 +178,42 @@ impl<M: Machine> Retention<M> {
     fn limit_age(&mut self) {
         let Some(age) = self.limits.age else { return };
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-        let oldest = self.machine.now().as_millisecond().saturating_sub(age);
+        let oldest = self.system.now().as_millisecond().saturating_sub(age);
         self.pass(Rule::Age, |_, key, entry, _| {
             if key.start().as_millisecond() >= oldest {
-                return Verdict::Done;
+                return RuleOutcome::Satisfied;
             }
-            if entry.end() < oldest { Verdict::Take } else { Verdict::Leave }
+            if entry.end() < oldest { RuleOutcome::Remove } else { RuleOutcome::Skip }
         });
     }
 
     fn limit_cameras(&mut self) {
         let Some(limit) = self.limits.per_camera else { return };
-        self.pass(Rule::PerCamera, |shelf, key, _, _| {
-            if shelf.of_camera(key.camera()) > limit {
-                Verdict::Take
-            } else if shelf.camera_above(limit).is_some() {
-                Verdict::Leave
+        self.pass(Rule::PerCamera, |index, key, _, _| {
+            if index.of_camera(key.camera()) > limit {
+                RuleOutcome::Remove
+            } else if index.camera_above(limit).is_some() {
+                RuleOutcome::Skip
             } else {
-                Verdict::Done
+                RuleOutcome::Satisfied
             }
         });
-        let above = self.shelf.camera_above(limit).filter(|_| !self.stopped());
-        self.tally.unmet(&self.root, Rule::PerCamera, above.map(|camera| &**camera));
+        let above = self.index.camera_above(limit).filter(|_| !self.stopped());
+        self.report.unmet(&self.root, Rule::PerCamera, above.map(|camera| &**camera));
     }
 
     fn limit_total(&mut self) {
         let Some(limit) = self.limits.total else { return };
-        self.pass(
-            Rule::Total,
-            |shelf, _, _, _| {
-                if shelf.total() > limit { Verdict::Take } else { Verdict::Done }
-            },
-        );
-        let above = self.shelf.total() > limit && !self.stopped();
-        self.tally.unmet(&self.root, Rule::Total, above.then_some("all cameras"));
+        self.pass(Rule::Total, |index, _, _, _| {
+            if index.total() > limit { RuleOutcome::Remove } else { RuleOutcome::Satisfied }
+        });
+        let above = self.index.total() > limit && !self.stopped();
+        self.report.unmet(&self.root, Rule::Total, above.then_some("all cameras"));
     }
 
     /// Keeps the floor of free space.
     fn make_room(&mut self, no_space: bool) -> Result<(), Cause> {
-        let (disk, now) = (self.disk()?, self.machine.instant());
+        let (disk, now) = (self.disk()?, self.system.instant());
         let wanted = self.wanted(disk, no_space);
         let lately = self.freed.is_some_and(|at| now.duration_since(at) < AGAIN);
         let urgent = no_space && !lately;
@@ -232,16 +229,12 @@ impl<M: Machine> Retention<M> {
             return self.told();
         }
         self.refresh_latest();
-        let removed =
-            self.pass(
-                Rule::Free,
-                |_, _, _, removed| {
-                    if removed < missing { Verdict::Take } else { Verdict::Done }
-                },
-            );
+        let removed = self.pass(Rule::Free, |_, _, _, removed| {
+            if removed < missing { RuleOutcome::Remove } else { RuleOutcome::Satisfied }
+        });
         if removed > 0 {
             self.freed = Some(now);
-            self.tally.making_room(&self.root, disk.free, wanted);
+            self.report.making_room(&self.root, disk.free, wanted);
         }
         let after = self.disk()?;
         if after.free >= wanted {
@@ -252,7 +245,7 @@ impl<M: Machine> Retention<M> {
         } else if !self.stopped() {
             let floor = self.limits.free;
             let wanted = wanted.max(floor.saturating_add(MARGIN.min(floor / 20)));
-            self.tally.full(&self.root, after.free, wanted);
+            self.report.full(&self.root, after.free, wanted);
             self.full = Some(wanted);
         }
         self.told()
@@ -261,9 +254,9 @@ impl<M: Machine> Retention<M> {
     /// Reads the ledgers of the days that are still written. On a full disk a segment's line waits
     /// for room, and comes later than the segment.
     fn refresh_latest(&mut self) {
-        let today = paths::day_of(self.machine.now());
+        let today = paths::day_of(self.system.now());
         let from = today.yesterday().unwrap_or(today);
-        let latest = self.shelf.days().map(|(at, _)| at).filter(|(_, day)| *day >= from);
+        let latest = self.index.days().map(|(at, _)| at).filter(|(_, day)| *day >= from);
         let latest: Vec<_> = latest.cloned().collect();
         for (camera, day) in latest {
             self.read_ledger(&camera, day);
@@ -271,21 +264,21 @@ impl<M: Machine> Retention<M> {
     }
 
     fn read_ledger(&mut self, camera: &Arc<str>, day: Date) {
-        if let Err(error) = scan::catch_up(&self.root, &mut self.shelf, camera, day) {
+        if let Err(error) = scan::catch_up(&self.root, &mut self.index, camera, day) {
             let ledger = paths::ledger_path(&self.root, camera, day);
-            self.complaints.about(&ledger, &error);
+            self.warnings.warn(&ledger, &error);
         }
     }
 
     /// How many bytes are to be free.
-    fn wanted(&self, disk: Disk, no_space: bool) -> u64 {
+    fn wanted(&self, disk: DiskSpace, no_space: bool) -> u64 {
         let room = if no_space { ROOM.min(disk.size / 20) } else { 0 };
         self.full.unwrap_or(self.limits.free).max(room)
     }
 
-    fn enough(&mut self, disk: Disk) -> Result<(), Cause> {
+    fn enough(&mut self, disk: DiskSpace) -> Result<(), Cause> {
         (self.full, self.patience) = (None, None);
-        self.tally.enough(&self.root, disk.free);
+        self.report.enough(&self.root, disk.free);
         Ok(())
     }
 
@@ -293,8 +286,8 @@ impl<M: Machine> Retention<M> {
         if self.full.is_some() { Err(Cause::DiskFull) } else { Ok(()) }
     }
 
-    fn disk(&self) -> Result<Disk, Cause> {
-        match self.machine.disk(&self.root) {
+    fn disk(&self) -> Result<DiskSpace, Cause> {
+        match self.system.disk(&self.root) {
             Ok(disk) if disk.read_only => Err(Cause::DiskReadOnly),
             Ok(disk) => Ok(disk),
             Err(error) => Err(super::storage::cause_of(&error)),
@@ -303,20 +296,24 @@ impl<M: Machine> Retention<M> {
 
     /// Asks a rule about each segment from the oldest on and removes what it takes; the bytes
     /// removed so far are its last argument, and the result.
-    fn pass(&mut self, rule: Rule, verdict: impl Fn(&Shelf, &Key, &Entry, u64) -> Verdict) -> u64 {
+    fn pass(
+        &mut self,
+        rule: Rule,
+        verdict: impl Fn(&SegmentIndex, &SegmentKey, &IndexEntry, u64) -> RuleOutcome,
+    ) -> u64 {
         let mut removed = 0;
-        let mut last: Option<Key> = None;
+        let mut last: Option<SegmentKey> = None;
         while !self.stopped() {
-            let asked = self.shelf.after(last.as_ref()).find_map(|(key, entry)| {
-                match verdict(&self.shelf, key, entry, removed) {
-                    Verdict::Done => Some(None),
-                    Verdict::Take if entry.is_removable() => Some(Some(key.clone())),
-                    Verdict::Take | Verdict::Leave => None,
+            let asked = self.index.after(last.as_ref()).find_map(|(key, entry)| {
+                match verdict(&self.index, key, entry, removed) {
+                    RuleOutcome::Satisfied => Some(None),
+                    RuleOutcome::Remove if entry.is_removable() => Some(Some(key.clone())),
+                    RuleOutcome::Remove | RuleOutcome::Skip => None,
                 }
             });
             let Some(Some(key)) = asked else { break };
             if let Some(bytes) = self.remove(&key, rule) {
-                self.tally.count(rule, bytes);
+                self.report.count(rule, bytes);
                 removed += bytes;
             }
             last = Some(key);

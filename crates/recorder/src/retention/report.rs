@@ -26,18 +26,18 @@ pub(super) fn size(bytes: u64) -> impl std::fmt::Display {
 
 /// Counts what was removed until it is said.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct RemovalReport {
     /// Segments and bytes by rule, in the order of [`RULES`].
     counts: [(u64, u64); 4],
     said: Option<Instant>,
     warned_of_room: bool,
-    told_strangers: bool,
+    told_unknown_cameras: bool,
     full: bool,
     /// Rules that can't be kept, in the order of [`RULES`].
     unmet: [bool; 4],
 }
 
-impl Tally {
+impl RemovalReport {
     /// A segment was removed.
     pub fn count(&mut self, rule: Rule, bytes: u64) {
         let (segments, sum) = &mut self.counts[index(rule)];
@@ -46,7 +46,7 @@ impl Tally {
     }
 
     /// Says what was removed, if it is time to.
-    pub fn say(&mut self, now: Instant, root: &Path) {
+    pub fn log_removals(&mut self, now: Instant, root: &Path) {
         let segments: u64 = self.counts.iter().map(|(segments, _)| segments).sum();
         if segments == 0 || self.said.is_some_and(|said| now.duration_since(said) < PACE) {
             return;
@@ -99,8 +99,8 @@ impl Tally {
     }
 
     /// Segments of cameras that the wall file does not have.
-    pub fn strangers(&mut self, root: &Path, segments: usize, bytes: u64) {
-        if segments > 0 && !std::mem::replace(&mut self.told_strangers, true) {
+    pub fn unknown_cameras(&mut self, root: &Path, segments: usize, bytes: u64) {
+        if segments > 0 && !std::mem::replace(&mut self.told_unknown_cameras, true) {
             tracing::info!(
                 "{}: {segments} segments, {}, are of cameras that are not in the wall file; they \
                  are kept and removed like the others",

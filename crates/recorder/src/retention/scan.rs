@@ -14,8 +14,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use walkdir::{DirEntry, WalkDir};
 
-use super::index::Shelf;
-use super::key::Key;
+use super::index::SegmentIndex;
+use super::key::SegmentKey;
 use crate::ledger::entry::Line;
 use crate::storage::paths;
 
@@ -28,11 +28,11 @@ const REMEMBERED: usize = 1000;
 
 /// Complains of each path once.
 #[derive(Debug, Default)]
-pub(super) struct Complaints(HashSet<PathBuf>);
+pub(super) struct WarnOnce(HashSet<PathBuf>);
 
-impl Complaints {
+impl WarnOnce {
     /// One line in the log, the first time.
-    pub fn about(&mut self, path: &Path, what: &dyn std::fmt::Display) {
+    pub fn warn(&mut self, path: &Path, what: &dyn std::fmt::Display) {
         if self.0.contains(path) || self.0.len() >= REMEMBERED {
             tracing::debug!("{}: {what}", path.display());
             return;
@@ -45,11 +45,11 @@ impl Complaints {
 /// Walks `DIR/CAMERA/YYYY/MM/DD`; false when told to stop before the end.
 pub(super) fn walk(
     root: &Path,
-    shelf: &mut Shelf,
-    complaints: &mut Complaints,
+    index: &mut SegmentIndex,
+    warnings: &mut WarnOnce,
     stopped: impl Fn() -> bool,
 ) -> bool {
-    shelf.begin();
+    index.begin_scan();
     let tree = WalkDir::new(root).min_depth(1).max_depth(5).into_iter().filter_entry(fits);
     for found in tree {
         if stopped() {
@@ -60,28 +60,28 @@ pub(super) fn walk(
             Err(error) => {
                 let path = error.path().unwrap_or(root);
                 let what = error.io_error().map_or_else(|| error.to_string(), io::Error::to_string);
-                complaints.about(path, &format_args!("passed over by retention: {what}"));
+                warnings.warn(path, &format_args!("passed over by retention: {what}"));
                 continue;
             }
         };
         match found.depth() {
             4 => {
                 if let Some((camera, day)) = day_at(root, found.path()) {
-                    let camera = shelf.camera(camera);
-                    shelf.meet(&camera, day);
+                    let camera = index.camera(camera);
+                    index.mark_seen(&camera, day);
                 }
             }
             5 => {
-                if let Some(key) = key_of(root, found.path(), shelf)
+                if let Some(key) = key_of(root, found.path(), index)
                     && let Ok(meta) = found.metadata()
                 {
-                    shelf.place(&key, meta.len());
+                    index.insert_file(&key, meta.len());
                 }
             }
             _ => {}
         }
     }
-    shelf.end();
+    index.end_scan();
     true
 }
 
@@ -100,10 +100,10 @@ fn fits(found: &DirEntry) -> bool {
 }
 
 /// The segment that lies at a path, if it can be one.
-pub(super) fn key_of(root: &Path, path: &Path, shelf: &mut Shelf) -> Option<Key> {
+pub(super) fn key_of(root: &Path, path: &Path, index: &mut SegmentIndex) -> Option<SegmentKey> {
     let (camera, day) = day_at(root, path.parent()?)?;
-    let camera = shelf.camera(camera);
-    Key::parse(&camera, day, path.file_name()?.to_str()?)
+    let camera = index.camera(camera);
+    SegmentKey::parse(&camera, day, path.file_name()?.to_str()?)
 }
 
 /// The camera and day of a day's folder.
@@ -119,15 +119,15 @@ fn day_at<'a>(root: &Path, folder: &'a Path) -> Option<(&'a str, Date)> {
 /// Reads what was added to a day's ledger since it was read last.
 pub(super) fn catch_up(
     root: &Path,
-    shelf: &mut Shelf,
+    index: &mut SegmentIndex,
     camera: &Arc<str>,
     day: Date,
 ) -> io::Result<()> {
-    let mut from = shelf.day(camera, day).read_to;
+    let mut from = index.day(camera, day).read_to;
     let mut file = match File::open(paths::ledger_path(root, camera, day)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            shelf.forget_lines(camera, day);
+            index.forget_lines(camera, day);
             return Ok(());
         }
         Err(error) => return Err(error),
@@ -135,15 +135,15 @@ pub(super) fn catch_up(
     let size = file.metadata()?.len();
     // An append that fails takes its line back, and another may stand there by now.
     if size < from || !begins_a_line(&file, from)? {
-        shelf.forget_lines(camera, day);
+        index.forget_lines(camera, day);
         from = 0;
     }
     if size == from {
         return Ok(());
     }
     file.seek(SeekFrom::Start(from))?;
-    let read = read_lines(&mut BufReader::new(file), |line| shelf.note(camera, day, &line))?;
-    shelf.day(camera, day).read_to = from + read;
+    let read = read_lines(&mut BufReader::new(file), |line| index.apply(camera, day, &line))?;
+    index.day(camera, day).read_to = from + read;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! What retention asks of the machine, so that tests can answer in its place.
+//! What retention asks of the system, so that tests can answer in its place.
 
 use std::fs;
 use std::io;
@@ -13,7 +13,7 @@ use crate::ledger::entry::Line;
 
 /// How a disk stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Disk {
+pub(crate) struct DiskSpace {
     /// Bytes that we may still write; none where no file can be made any more.
     pub free: u64,
     /// Size in bytes.
@@ -23,13 +23,13 @@ pub(crate) struct Disk {
 }
 
 /// Clocks, and what is done to the disk.
-pub(crate) trait Machine {
+pub(crate) trait System {
     /// Wall clock.
     fn now(&self) -> Timestamp;
     /// Monotonic clock.
     fn instant(&self) -> Instant;
     /// The disk that a folder lies on.
-    fn disk(&self, folder: &Path) -> io::Result<Disk>;
+    fn disk(&self, folder: &Path) -> io::Result<DiskSpace>;
     /// Adds a line to a ledger, down to the disk.
     fn append(&self, ledger: &Path, line: &Line) -> io::Result<()>;
     /// Removes a file.
@@ -38,9 +38,9 @@ pub(crate) trait Machine {
 
 /// The real one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct System;
+pub(crate) struct RealSystem;
 
-impl Machine for System {
+impl System for RealSystem {
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -49,12 +49,12 @@ impl Machine for System {
         Instant::now()
     }
 
-    fn disk(&self, folder: &Path) -> io::Result<Disk> {
+    fn disk(&self, folder: &Path) -> io::Result<DiskSpace> {
         let found = rustix::fs::statvfs(folder)?;
         // Some file systems have no fixed number of files and say 0 of 0.
         let no_files_left = found.f_files > 0 && found.f_favail == 0;
         let free = if no_files_left { 0 } else { found.f_bavail.saturating_mul(found.f_frsize) };
-        Ok(Disk {
+        Ok(DiskSpace {
             free,
             size: found.f_blocks.saturating_mul(found.f_frsize),
             read_only: found.f_flag.contains(StatVfsMountFlags::RDONLY),
@@ -82,10 +82,10 @@ mod tests {
     #[test]
     fn a_real_disk_is_read() {
         let folder = tempfile::tempdir().unwrap();
-        let disk = System.disk(folder.path()).unwrap();
+        let disk = RealSystem.disk(folder.path()).unwrap();
         assert!(disk.size > 0 && disk.free <= disk.size && !disk.read_only, "{disk:?}");
-        assert!(System.disk(&folder.path().join("missing")).is_err());
-        if let Ok(proc) = System.disk(Path::new("/proc")) {
+        assert!(RealSystem.disk(&folder.path().join("missing")).is_err());
+        if let Ok(proc) = RealSystem.disk(Path::new("/proc")) {
             assert_eq!(proc.size, 0);
         }
     }

@@ -55,7 +55,7 @@ impl Output {
         extension: &str,
     ) -> Result<Self, (PathBuf, io::Error)> {
         let day = paths::day_folder(root, folder, paths::day_of(start));
-        // The folder itself is the vault's: where it is missing, so is its disk.
+        // The folder itself is the storage's: where it is missing, so is its disk.
         std::fs::metadata(root).map_err(|error| (root.to_owned(), error))?;
         if !day.is_dir() {
             dirs::make_below(root, &day).map_err(|error| (day.clone(), error))?;
@@ -161,7 +161,7 @@ pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     use rustix::fs::CWD;
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => {}
-        // Some file systems know no flags; the vault's lock keeps others out.
+        // Some file systems know no flags; the storage's lock keeps others out.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) if !to.exists() => {
             std::fs::rename(from, to)?;
         }

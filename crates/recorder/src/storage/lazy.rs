@@ -1,23 +1,23 @@
-//! The vault, opened when it is first needed: a wall that records nothing makes no folder.
+//! The storage, opened when it is first needed: a wall that records nothing makes no folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::Vault;
+use super::Storage;
 use crate::retention::RetentionLimits;
 
 /// The recording folder that all recorders of a wall share.
-pub struct LazyVault {
-    vault: OnceLock<Arc<Vault>>,
+pub struct LazyStorage {
+    storage: OnceLock<Arc<Storage>>,
     root: PathBuf,
     limits: RetentionLimits,
     known: Vec<String>,
 }
 
-impl LazyVault {
+impl LazyStorage {
     /// For the folder `root`; `known` are the folders of the wall's cameras.
     pub fn new(root: PathBuf, limits: RetentionLimits, known: Vec<String>) -> Arc<Self> {
-        Arc::new(Self { vault: OnceLock::new(), root, limits, known })
+        Arc::new(Self { storage: OnceLock::new(), root, limits, known })
     }
 
     /// The folder.
@@ -27,15 +27,16 @@ impl LazyVault {
     }
 
     /// Opens it if it is not open yet.
-    pub fn get(&self) -> &Arc<Vault> {
-        self.vault
-            .get_or_init(|| Vault::open(self.root.clone(), self.limits.clone(), self.known.clone()))
+    pub fn get(&self) -> &Arc<Storage> {
+        self.storage.get_or_init(|| {
+            Storage::open(self.root.clone(), self.limits.clone(), self.known.clone())
+        })
     }
 
     /// Closes it if it was opened.
     pub fn close(&self) {
-        if let Some(vault) = self.vault.get() {
-            vault.close();
+        if let Some(storage) = self.storage.get() {
+            storage.close();
         }
     }
 }

@@ -17,14 +17,14 @@ use crate::storage::paths;
 /// Why the folder can't be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
-pub(super) struct Refusal {
+pub(super) struct StorageError {
     /// For ledger and tile.
     pub cause: Cause,
     /// For the log.
     pub what: String,
 }
 
-impl Refusal {
+impl StorageError {
     pub fn new(cause: Cause, what: impl Into<String>) -> Self {
         Self { cause, what: what.into() }
     }
@@ -50,42 +50,42 @@ pub(crate) fn cause_of(error: &io::Error) -> Cause {
 
 /// The right to record into a folder; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(super) struct FolderLock {
     path: PathBuf,
     /// Device and number of the file, which is open as long as it is locked.
     id: (u64, u64),
     _file: File,
 }
 
-impl Lock {
+impl FolderLock {
     /// Makes the folder and locks it. `home` is the disk it was on when it was locked last.
-    pub fn take(root: &Path, home: &mut Option<u64>) -> Result<Self, Refusal> {
-        let failed = |what| move |error| Refusal::of(what, root, &error);
+    pub fn take(root: &Path, home: &mut Option<u64>) -> Result<Self, StorageError> {
+        let failed = |what| move |error| StorageError::of(what, root, &error);
         let system = fs::metadata("/").map(|meta| meta.dev()).ok();
         if let (Some(home), Some(system)) = (*home, system)
             && let Some(here) = disk_of(root)
             && is_unmounted(home, here, system)
         {
             let what = format!("the disk of {} is gone; mount it again", root.display());
-            return Err(Refusal::new(Cause::NoFolder, what));
+            return Err(StorageError::new(Cause::NoFolder, what));
         }
         fs::create_dir_all(root).map_err(failed("make the folder"))?;
         rustix::fs::access(root, Access::WRITE_OK | Access::EXEC_OK)
-            .map_err(|errno| Refusal::of("write to", root, &errno.into()))?;
+            .map_err(|errno| StorageError::of("write to", root, &errno.into()))?;
         let path = root.join(paths::LOCK);
         let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
-        let file = file.map_err(|error| Refusal::of("open", &path, &error))?;
+        let file = file.map_err(|error| StorageError::of("open", &path, &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let what = format!("another camwall records into {}", root.display());
-                return Err(Refusal::new(Cause::NoFolder, what));
+                return Err(StorageError::new(Cause::NoFolder, what));
             }
             // Some network file systems can't; one that can't lock is better than no recording.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 tracing::warn!("{}: can't be locked; use it from one camwall", root.display());
             }
-            Err(TryLockError::Error(error)) => return Err(Refusal::of("lock", &path, &error)),
+            Err(TryLockError::Error(error)) => return Err(StorageError::of("lock", &path, &error)),
         }
         let meta = file.metadata().map_err(failed("look at"))?;
         let lock = Self { path, id: (meta.dev(), meta.ino()), _file: file };
@@ -95,14 +95,14 @@ impl Lock {
     }
 
     /// Whether the folder is still the one that was locked.
-    pub fn check(&self) -> Result<(), Refusal> {
+    pub fn check(&self) -> Result<(), StorageError> {
         match fs::metadata(&self.path) {
             Ok(meta) if (meta.dev(), meta.ino()) == self.id => Ok(()),
             Ok(_) => {
                 let what = format!("{} is another file by now", self.path.display());
-                Err(Refusal::new(Cause::NoFolder, what))
+                Err(StorageError::new(Cause::NoFolder, what))
             }
-            Err(error) => Err(Refusal::of("look at", &self.path, &error)),
+            Err(error) => Err(StorageError::of("look at", &self.path, &error)),
         }
     }
 }
@@ -130,17 +130,17 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let root = temp.path().join("a/b");
         let mut home = None;
-        let lock = Lock::take(&root, &mut home).unwrap();
+        let lock = FolderLock::take(&root, &mut home).unwrap();
         assert_eq!(home, disk_of(&root));
         lock.check().unwrap();
-        let refused = Lock::take(&root, &mut home).unwrap_err();
+        let refused = FolderLock::take(&root, &mut home).unwrap_err();
         assert_eq!(refused.cause, Cause::NoFolder);
         assert!(refused.what.starts_with("another camwall records into "), "{refused}");
         drop(lock);
-        let lock = Lock::take(&root, &mut home).unwrap();
+        let lock = FolderLock::take(&root, &mut home).unwrap();
         fs::rename(&root, temp.path().join("elsewhere")).unwrap();
         assert_eq!(lock.check().unwrap_err().cause, Cause::NoFolder);
-        let second = Lock::take(&root, &mut home).unwrap();
+        let second = FolderLock::take(&root, &mut home).unwrap();
         second.check().unwrap();
         assert_eq!(lock.check().unwrap_err().cause, Cause::NoFolder);
     }
@@ -151,7 +151,7 @@ mod tests {
         let file = temp.path().join("file");
         fs::write(&file, "x").unwrap();
         for root in [file.clone(), file.join("a"), PathBuf::from("/proc/camwall")] {
-            let refused = Lock::take(&root, &mut None).unwrap_err();
+            let refused = FolderLock::take(&root, &mut None).unwrap_err();
             assert!(refused.what.starts_with("can't make the folder "), "{refused}");
         }
         assert_eq!(fs::read(&file).unwrap(), b"x");
@@ -166,7 +166,7 @@ mod tests {
         let system = fs::metadata("/").unwrap().dev();
         if disk_of(temp.path()) == Some(system) {
             let root = temp.path().join("r");
-            let refused = Lock::take(&root, &mut Some(system + 1)).unwrap_err();
+            let refused = FolderLock::take(&root, &mut Some(system + 1)).unwrap_err();
             assert!(refused.what.contains("is gone"), "{refused}");
             assert!(!root.exists());
         }

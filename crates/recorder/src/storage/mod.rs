@@ -1,8 +1,8 @@
 //! The recording folder as all recorders share it: its lock, the room on its disk, retention.
 //!
-//! One [`Vault`] a wall; its thread `retention` does all the work. Policies:
+//! One [`Storage`] a wall; its thread `retention` does all the work. Policies:
 //! - asking and telling never wait for the disk: what the thread finds is published, what it is
-//!   told waits in a bounded channel, and what finds no room there is found by a survey;
+//!   told waits in a bounded channel, and what finds no room there is found by a scan;
 //! - whatever is wrong with the folder is tried again for ever, and is one line in the log;
 //! - a folder that disappears, or is exchanged under us, is locked anew before it is written to.
 
@@ -25,16 +25,16 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 pub(super) use self::lock::cause_of;
-use self::lock::{Lock, Refusal};
+use self::lock::{FolderLock, StorageError};
 use super::Cause;
 use super::retention::RetentionLimits;
-use super::retention::{Retention, System};
+use super::retention::{RealSystem, Retention};
 use camwall_media as stream;
 
 /// How often a folder that can't be used is tried again.
 const RETRY: Duration = Duration::from_secs(5);
 /// How often the whole folder is looked at: for what others removed, and what could not be.
-const SURVEY: Duration = Duration::from_secs(3600);
+const FULL_SCAN: Duration = Duration::from_secs(3600);
 /// Closed segments that may wait for the thread: ten of each of a hundred cameras.
 const WAITING: usize = 1000;
 /// How long the thread may take to end; it is left alone if the disk holds it longer.
@@ -42,15 +42,15 @@ const END: Duration = Duration::from_secs(1);
 
 /// The recording folder.
 #[derive(Debug)]
-pub struct Vault {
+pub struct Storage {
     root: PathBuf,
-    shared: Arc<Shared>,
+    shared: Arc<StorageShared>,
     closed: Sender<(PathBuf, u64)>,
-    thread: Mutex<Option<Thread>>,
+    thread: Mutex<Option<RunningThread>>,
 }
 
 #[derive(Debug)]
-struct Thread {
+struct RunningThread {
     handle: JoinHandle<()>,
     /// Disconnected when the thread is over.
     over: Receiver<()>,
@@ -58,8 +58,8 @@ struct Thread {
 
 /// What is known to all.
 #[derive(Debug)]
-struct Shared {
-    state: Mutex<State>,
+struct StorageShared {
+    state: Mutex<Readiness>,
     changed: Condvar,
     stop: Arc<AtomicBool>,
     no_space: AtomicBool,
@@ -69,29 +69,29 @@ struct Shared {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct State {
+struct Readiness {
     ready: Result<(), Cause>,
     settled: bool,
 }
 
-impl Vault {
+impl Storage {
     /// Starts to look after the folder `root`, which is made if need be. Never blocks on the disk
     /// and never fails: whatever is wrong is retried by the thread `retention` and told by
-    /// [`Vault::ready`]. `known` are the folders of
+    /// [`Storage::ready`]. `known` are the folders of
     /// the cameras of the wall file.
     pub fn open(root: PathBuf, limits: RetentionLimits, known: Vec<String>) -> Arc<Self> {
         let (bell, rung) = bounded(1);
         let (closed, waiting) = bounded(WAITING);
         let (alive, over) = bounded::<()>(0);
-        let shared = Arc::new(Shared {
-            state: Mutex::new(State { ready: Err(Cause::NoFolder), settled: false }),
+        let shared = Arc::new(StorageShared {
+            state: Mutex::new(Readiness { ready: Err(Cause::NoFolder), settled: false }),
             changed: Condvar::new(),
             stop: Arc::default(),
             no_space: AtomicBool::new(false),
             missed: AtomicBool::new(false),
             bell,
         });
-        let keeper = Keeper {
+        let worker = RetentionWorker {
             root: root.clone(),
             limits,
             known,
@@ -102,11 +102,11 @@ impl Vault {
             trouble: None,
         };
         let work = move || {
-            keeper.run();
+            worker.run();
             drop(alive);
         };
         let thread = match thread::Builder::new().name("retention".into()).spawn(work) {
-            Ok(handle) => Some(Thread { handle, over }),
+            Ok(handle) => Some(RunningThread { handle, over }),
             Err(error) => {
                 tracing::error!("{}: no thread for retention: {error}", root.display());
                 shared.publish(Err(Cause::Internal));
@@ -128,7 +128,7 @@ impl Vault {
     /// The cause why not: [`Cause::NoFolder`] while the folder can't be made, is locked by another
     /// camwall, or was not looked at yet; [`Cause::DiskReadOnly`]; [`Cause::DiskFull`] while less
     /// than `keep.free` is left and nothing more can be removed; [`Cause::DiskError`];
-    /// [`Cause::ProgramEnded`] after [`Vault::close`].
+    /// [`Cause::ProgramEnded`] after [`Storage::close`].
     pub fn ready(&self) -> Result<(), Cause> {
         self.shared.state().ready
     }
@@ -171,27 +171,27 @@ impl Vault {
     }
 }
 
-impl Drop for Vault {
+impl Drop for Storage {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl StorageShared {
+    fn state(&self) -> MutexGuard<'_, Readiness> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn publish(&self, ready: Result<(), Cause>) {
         let mut state = self.state();
         if !self.stopped() {
-            *state = State { ready, settled: true };
+            *state = Readiness { ready, settled: true };
         }
         drop(state);
         self.changed.notify_all();
     }
 
-    /// Like [`Shared::publish`], where the first look is not over yet.
+    /// Like [`StorageShared::publish`], where the first look is not over yet.
     fn publish_for_now(&self, cause: Cause) {
         let mut state = self.state();
         if !self.stopped() {
@@ -203,7 +203,7 @@ impl Shared {
     fn end(&self) {
         let mut state = self.state();
         self.stop.store(true, Ordering::SeqCst);
-        *state = State { ready: Err(Cause::ProgramEnded), settled: true };
+        *state = Readiness { ready: Err(Cause::ProgramEnded), settled: true };
         drop(state);
         self.changed.notify_all();
         self.ring();
@@ -218,18 +218,18 @@ impl Shared {
         self.bell.try_send(()).unwrap_or_default();
     }
 
-    fn wait_for(&self, patience: Duration, is: impl Fn(&State) -> bool) -> bool {
+    fn wait_for(&self, patience: Duration, is: impl Fn(&Readiness) -> bool) -> bool {
         let wait = self.changed.wait_timeout_while(self.state(), patience, |state| !is(state));
         is(&wait.unwrap_or_else(PoisonError::into_inner).0)
     }
 }
 
 /// The thread's own.
-struct Keeper {
+struct RetentionWorker {
     root: PathBuf,
     limits: RetentionLimits,
     known: Vec<String>,
-    shared: Arc<Shared>,
+    shared: Arc<StorageShared>,
     closed: Receiver<(PathBuf, u64)>,
     bell: Receiver<()>,
     /// The disk that the folder was on when it was locked last.
@@ -238,16 +238,16 @@ struct Keeper {
     trouble: Option<String>,
 }
 
-impl Keeper {
+impl RetentionWorker {
     /// The thread's whole life.
     fn run(mut self) {
         while !self.shared.stopped() {
-            let refusal = match catch_unwind(AssertUnwindSafe(|| self.tend())) {
+            let refusal = match catch_unwind(AssertUnwindSafe(|| self.look_after())) {
                 Ok(Ok(())) => return,
                 Ok(Err(refusal)) => refusal,
                 Err(panic) => {
                     let what = format!("retention panicked: {}", stream::panic_message(&*panic));
-                    Refusal::new(Cause::Internal, what)
+                    StorageError::new(Cause::Internal, what)
                 }
             };
             self.shared.publish(Err(refusal.cause));
@@ -260,11 +260,11 @@ impl Keeper {
     }
 
     /// Locks the folder and looks after it until told to stop, or until it is lost.
-    fn tend(&mut self) -> Result<(), Refusal> {
-        let lock = Lock::take(&self.root, &mut self.home)?;
+    fn look_after(&mut self) -> Result<(), StorageError> {
+        let lock = FolderLock::take(&self.root, &mut self.home)?;
         let stop = self.shared.stop.clone();
         let (root, limits, known) = (self.root.clone(), self.limits.clone(), self.known.clone());
-        let mut retention = Retention::new(root, limits, known, System, stop);
+        let mut retention = Retention::new(root, limits, known, RealSystem, stop);
         match retention.has_room() {
             Ok(true) => self.publish(Ok(())),
             // To be true or not true when we have looked what may go.
@@ -273,13 +273,13 @@ impl Keeper {
         }
         // What was closed before is found anyway.
         self.closed.try_iter().for_each(drop);
-        retention.survey();
-        let mut surveyed = Instant::now();
+        retention.scan();
+        let mut scanned = Instant::now();
         while !self.shared.stopped() {
             lock.check()?;
-            if self.shared.missed.swap(false, Ordering::Relaxed) || surveyed.elapsed() >= SURVEY {
-                retention.survey();
-                surveyed = Instant::now();
+            if self.shared.missed.swap(false, Ordering::Relaxed) || scanned.elapsed() >= FULL_SCAN {
+                retention.scan();
+                scanned = Instant::now();
             }
             for (path, bytes) in self.closed.try_iter() {
                 retention.closed(&path, bytes);

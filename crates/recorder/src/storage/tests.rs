@@ -1,4 +1,4 @@
-//! The vault and its thread, on real folders and the real disk.
+//! The storage and its thread, on real folders and the real disk.
 
 use std::fs;
 
@@ -10,16 +10,16 @@ use crate::storage::paths;
 /// More than the time between two tries.
 const SOON: Duration = Duration::from_secs(20);
 
-fn open(root: &Path, limits: RetentionLimits) -> Arc<Vault> {
-    Vault::open(root.to_owned(), limits, vec!["gate".to_owned()])
+fn open(root: &Path, limits: RetentionLimits) -> Arc<Storage> {
+    Storage::open(root.to_owned(), limits, vec!["gate".to_owned()])
 }
 
 fn all() -> RetentionLimits {
     RetentionLimits { age: None, total: None, per_camera: None, free: 0 }
 }
 
-fn becomes(vault: &Vault, ready: Result<(), Cause>) -> bool {
-    vault.shared.wait_for(SOON, |state| state.ready == ready)
+fn becomes(storage: &Storage, ready: Result<(), Cause>) -> bool {
+    storage.shared.wait_for(SOON, |state| state.ready == ready)
 }
 
 fn eventually(is: impl Fn() -> bool) -> bool {
@@ -63,20 +63,20 @@ fn segment(root: &Path, bytes: u64) -> PathBuf {
 fn a_folder_is_made_locked_and_let_go() {
     let temp = tempfile::tempdir().unwrap();
     let root = temp.path().join("a/recordings");
-    let vault = open(&root, all());
-    assert!(vault.settled(SOON));
-    assert_eq!((vault.ready(), vault.root()), (Ok(()), &*root));
+    let storage = open(&root, all());
+    assert!(storage.settled(SOON));
+    assert_eq!((storage.ready(), storage.root()), (Ok(()), &*root));
     let file = fs::File::open(root.join(paths::LOCK)).unwrap();
     assert!(file.try_lock().is_err());
     let started = Instant::now();
-    vault.close();
+    storage.close();
     assert!(started.elapsed() < Duration::from_secs(2));
-    assert_eq!(vault.ready(), Err(Cause::ProgramEnded));
+    assert_eq!(storage.ready(), Err(Cause::ProgramEnded));
     file.try_lock().unwrap();
     file.unlock().unwrap();
-    vault.close();
-    vault.closed(root.join("x"), 1);
-    vault.no_space();
+    storage.close();
+    storage.closed(root.join("x"), 1);
+    storage.no_space();
     let dropped = open(&root, all());
     assert!(becomes(&dropped, Ok(())));
     drop(dropped);
@@ -106,11 +106,11 @@ fn two_share_a_folder_one_after_the_other() {
 #[test]
 fn what_is_closed_is_kept_within_limits_at_once() {
     let temp = tempfile::tempdir().unwrap();
-    let vault = open(temp.path(), RetentionLimits { total: Some(5), ..all() });
-    assert!(vault.settled(SOON));
+    let storage = open(temp.path(), RetentionLimits { total: Some(5), ..all() });
+    assert!(storage.settled(SOON));
     let path = segment(temp.path(), 10);
     let started = Instant::now();
-    vault.closed(path.clone(), 10);
+    storage.closed(path.clone(), 10);
     assert!(eventually(|| !path.exists()));
     assert!(started.elapsed() < RETRY, "not only at the next look");
     let text = fs::read_dir(path.parent().unwrap()).unwrap().next().unwrap().unwrap().path();
@@ -122,9 +122,9 @@ fn what_is_closed_is_kept_within_limits_at_once() {
 fn a_floor_above_the_disk_is_full() {
     let temp = tempfile::tempdir().unwrap();
     let path = segment(temp.path(), 10);
-    let vault = open(temp.path(), RetentionLimits { free: u64::MAX, ..all() });
-    assert!(vault.settled(SOON));
-    assert_eq!(vault.ready(), Err(Cause::DiskFull));
+    let storage = open(temp.path(), RetentionLimits { free: u64::MAX, ..all() });
+    assert!(storage.settled(SOON));
+    assert_eq!(storage.ready(), Err(Cause::DiskFull));
     assert!(!path.exists(), "it did what it could first");
 }
 
@@ -133,21 +133,21 @@ fn no_folder_until_there_can_be_one() {
     let temp = tempfile::tempdir().unwrap();
     let root = temp.path().join("recordings");
     fs::write(&root, "a file").unwrap();
-    let vault = open(&root, all());
-    assert!(vault.settled(SOON));
-    assert!(vault.ready().is_err());
+    let storage = open(&root, all());
+    assert!(storage.settled(SOON));
+    assert!(storage.ready().is_err());
     fs::remove_file(&root).unwrap();
-    assert!(becomes(&vault, Ok(())));
+    assert!(becomes(&storage, Ok(())));
 }
 
 #[test]
 fn a_folder_that_disappears_is_noticed_and_made_again() {
     let temp = tempfile::tempdir().unwrap();
     let root = temp.path().join("recordings");
-    let vault = open(&root, all());
-    assert!(vault.settled(SOON));
+    let storage = open(&root, all());
+    assert!(storage.settled(SOON));
     fs::rename(&root, temp.path().join("elsewhere")).unwrap();
-    assert!(becomes(&vault, Err(Cause::NoFolder)));
-    assert!(becomes(&vault, Ok(())));
+    assert!(becomes(&storage, Err(Cause::NoFolder)));
+    assert!(becomes(&storage, Ok(())));
     assert!(root.join(paths::LOCK).exists());
 }

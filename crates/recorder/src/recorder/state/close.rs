@@ -66,7 +66,7 @@ impl Writer {
         match rename_new(&part_of(&file.path), &file.path) {
             Ok(()) => {
                 self.timeline.write(file.day, file.line);
-                self.vault.get().closed(file.path, file.bytes);
+                self.storage.get().closed(file.path, file.bytes);
             }
             Err(error) => {
                 self.note(Trouble::of_file("rename to", &file.path, &error));
@@ -104,7 +104,7 @@ impl Writer {
             self.timeline.off(end, trouble.cause);
         }
         if trouble.cause == Cause::DiskFull {
-            self.vault.get().no_space();
+            self.storage.get().no_space();
         }
         self.note(trouble);
     }

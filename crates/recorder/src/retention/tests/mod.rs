@@ -1,8 +1,8 @@
 //! Retention on real folders, with clock, disk and its failures made up.
 
+mod failures;
 mod random;
 mod rules;
-mod trouble;
 
 use std::cell::RefCell;
 use std::fs::{self, File, OpenOptions};
@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use walkdir::WalkDir;
 
-use super::system::Disk;
-use super::{Machine, Retention, RetentionLimits};
+use super::system::DiskSpace;
+use super::{Retention, RetentionLimits, System};
 use crate::ledger::entry::{Line, Rule, Segment};
 use crate::storage::paths;
 use crate::storage::paths::FileName;
@@ -56,7 +56,7 @@ struct World {
 #[derive(Clone)]
 struct Fake(Rc<RefCell<World>>);
 
-impl Machine for Fake {
+impl System for Fake {
     fn now(&self) -> Timestamp {
         self.0.borrow().now
     }
@@ -66,11 +66,11 @@ impl Machine for Fake {
         world.start + world.passed
     }
 
-    fn disk(&self, folder: &Path) -> io::Result<Disk> {
+    fn disk(&self, folder: &Path) -> io::Result<DiskSpace> {
         let world = self.0.borrow();
         assert_eq!(folder, world.root);
         let used = used(&world.root) + world.late;
-        Ok(Disk {
+        Ok(DiskSpace {
             free: world.size.saturating_sub(used),
             size: world.size,
             read_only: world.read_only,
@@ -184,9 +184,9 @@ impl Yard {
     }
 
     /// One that has looked around.
-    fn surveyed(&self, limits: RetentionLimits) -> Retention<Fake> {
+    fn scanned(&self, limits: RetentionLimits) -> Retention<Fake> {
         let mut retention = self.retention(limits);
-        retention.survey();
+        retention.scan();
         retention
     }
 

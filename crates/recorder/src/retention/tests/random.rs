@@ -222,9 +222,9 @@ proptest! {
         };
         // Once until it is killed, in the middle or not at all.
         yard.world().life = case.life;
-        yard.surveyed(keep.clone()).apply(false).unwrap_or_default();
+        yard.scanned(keep.clone()).apply(false).unwrap_or_default();
         yard.world().life = u32::MAX;
-        let mut retention = yard.surveyed(keep.clone());
+        let mut retention = yard.scanned(keep.clone());
         let outcome = retention.apply(false);
         check_deeds(&case, &model, &yard.world().deeds);
         check_end(&case, &yard, &model, outcome);
@@ -232,9 +232,9 @@ proptest! {
         // Again, by the same and by a new one: nothing more happens.
         let done = yard.world().deeds.len();
         assert_eq!(retention.apply(false), outcome);
-        retention.survey();
+        retention.scan();
         assert_eq!(retention.apply(false), outcome);
-        assert_eq!(yard.surveyed(keep).apply(false), outcome);
+        assert_eq!(yard.scanned(keep).apply(false), outcome);
         assert_eq!(yard.world().deeds.len(), done);
     }
 }

@@ -8,7 +8,7 @@ fn age_counts_from_the_end() {
     let hours = yard.hours("gate", 5);
     // Since 9:10: the segment from 9:00 on is just young enough, the one from 8:00 on is not.
     let age = Some(Duration::from_secs(10_200));
-    let mut retention = yard.surveyed(RetentionLimits { age, ..all() });
+    let mut retention = yard.scanned(RetentionLimits { age, ..all() });
     retention.apply(false).unwrap();
     let expected: Vec<_> = hours[..2].iter().map(|path| (name(path), Rule::Age)).collect();
     assert_eq!(yard.removed(), expected);
@@ -23,7 +23,7 @@ fn bytes_of_a_camera_and_of_all() {
     let yard = Yard::new();
     let (gate, door) = (yard.hours("gate", 6), yard.hours("door", 2));
     let keep = RetentionLimits { per_camera: Some(40), total: Some(50), ..all() };
-    yard.surveyed(keep).apply(false).unwrap();
+    yard.scanned(keep).apply(false).unwrap();
     let expected = [
         (name(&gate[0]), Rule::PerCamera),
         (name(&gate[1]), Rule::PerCamera),
@@ -36,7 +36,7 @@ fn bytes_of_a_camera_and_of_all() {
 #[test]
 fn closed_segments_count_at_once_and_ghosts_do_not() {
     let yard = Yard::new();
-    let mut retention = yard.surveyed(RetentionLimits { total: Some(20), ..all() });
+    let mut retention = yard.scanned(RetentionLimits { total: Some(20), ..all() });
     for path in yard.hours("gate", 3) {
         retention.closed(&path, 10);
         retention.apply(false).unwrap();
@@ -55,7 +55,7 @@ fn the_floor_of_free_space() {
     let yard = Yard::new();
     let hours = yard.hours("gate", 10);
     yard.world().size = 110;
-    let mut retention = yard.surveyed(RetentionLimits { free: 35, ..all() });
+    let mut retention = yard.scanned(RetentionLimits { free: 35, ..all() });
     retention.apply(false).unwrap();
     assert_eq!(yard.removed().len(), 3, "10 free and three of 10 make 40");
     assert!(!hours[2].exists() && hours[3].exists());
@@ -97,7 +97,7 @@ fn what_is_not_ours_stays() {
         ..all()
     };
     yard.world().size = 1 << 30;
-    let mut retention = yard.surveyed(keep);
+    let mut retention = yard.scanned(keep);
     assert_eq!(retention.apply(false), Err(crate::Cause::DiskFull));
     assert_eq!(yard.removed(), [(name(&ours), Rule::Age)]);
     for path in &others {
@@ -111,7 +111,7 @@ fn protected_segments_stay_until_they_are_released() {
     let yard = Yard::new();
     let hours = yard.hours("gate", 4);
     yard.keep(&hours[0], true);
-    let mut retention = yard.surveyed(RetentionLimits { total: Some(20), ..all() });
+    let mut retention = yard.scanned(RetentionLimits { total: Some(20), ..all() });
     yard.keep(&hours[1], true);
     retention.apply(false).unwrap();
     assert_eq!(yard.removed(), [(name(&hours[2]), Rule::Total), (name(&hours[3]), Rule::Total)]);
@@ -120,14 +120,14 @@ fn protected_segments_stay_until_they_are_released() {
     retention.closed(&next, 10);
     retention.apply(false).unwrap();
     assert!(hours[0].exists() && !hours[1].exists() && next.exists());
-    assert_eq!(yard.surveyed(RetentionLimits { total: Some(0), ..all() }).apply(false), Ok(()));
+    assert_eq!(yard.scanned(RetentionLimits { total: Some(0), ..all() }).apply(false), Ok(()));
     assert!(hours[0].exists() && !next.exists());
 }
 
 #[test]
 fn a_segment_protected_while_it_is_written_stays() {
     let yard = Yard::new();
-    let mut retention = yard.surveyed(RetentionLimits { total: Some(0), ..all() });
+    let mut retention = yard.scanned(RetentionLimits { total: Some(0), ..all() });
     let start = at("2126-11-22T11:00:00Z");
     let part = yard.file("gate", start, "mkv.part", 10);
     let whole = part.with_extension("");
@@ -154,7 +154,7 @@ fn a_segment_protected_while_it_is_written_stays() {
 fn a_key_pressed_at_the_last_moment_counts() {
     let yard = Yard::new();
     let hours = yard.hours("gate", 2);
-    let mut retention = yard.surveyed(RetentionLimits { total: Some(10), ..all() });
+    let mut retention = yard.scanned(RetentionLimits { total: Some(10), ..all() });
     let pressed = hours[0].clone();
     let line = Line::Keep { file: name(&pressed), keep: true, at: at(NOON) };
     let write = move || write_line(&ledger_of(&pressed), &line).unwrap();
@@ -163,11 +163,11 @@ fn a_key_pressed_at_the_last_moment_counts() {
     yard.world().meanwhile = None;
     assert!(hours[0].exists(), "the line says it goes, and then that it is kept");
     assert!(!hours[1].exists());
-    yard.surveyed(RetentionLimits { total: Some(0), ..all() }).apply(false).unwrap();
+    yard.scanned(RetentionLimits { total: Some(0), ..all() }).apply(false).unwrap();
     assert!(hours[0].exists());
     // Released, it goes as its ledger said.
     yard.keep(&hours[0], false);
-    yard.surveyed(RetentionLimits { total: Some(0), ..all() }).apply(false).unwrap();
+    yard.scanned(RetentionLimits { total: Some(0), ..all() }).apply(false).unwrap();
     assert!(!hours[0].exists());
 }
 
@@ -179,7 +179,7 @@ fn a_past_day_goes_with_its_last_segment() {
         .into();
     let png = yard.file("gate", at("2126-11-01T09:00:00Z"), "png", 10);
     let stranger = yard.segment("gone", at("2126-11-01T07:20:00Z"), 10);
-    yard.surveyed(RetentionLimits { total: Some(0), ..all() }).apply(false).unwrap();
+    yard.scanned(RetentionLimits { total: Some(0), ..all() }).apply(false).unwrap();
     assert_eq!(yard.removed().len(), 6);
     let folder = |path: &Path, up| path.ancestors().nth(up).unwrap().exists();
     assert!(!folder(&days[0], 2) && folder(&days[0], 3), "31 and 10 are gone, 2126 is not");
@@ -187,9 +187,9 @@ fn a_past_day_goes_with_its_last_segment() {
     assert!(!folder(&days[2], 1) && folder(&days[2], 2), "the day is gone, the month is not");
     assert!(ledger_of(&days[3]).exists() && ledger_of(&days[4]).exists(), "too young");
     assert!(!yard.root().join("gone").exists(), "{}", stranger.display());
-    // Two days later they are old enough, and a survey finds them.
+    // Two days later they are old enough, and a scan finds them.
     yard.world().now += SignedDuration::from_hours(48);
-    yard.surveyed(all());
+    yard.scanned(all());
     assert!(!folder(&days[3], 1) && !folder(&days[4], 1));
     assert!(png.exists() && yard.root().join("gate").exists());
 }
