@@ -22,7 +22,9 @@ use crate::pacing::{FramePacer, RedrawState};
 use camwall_config as config;
 use camwall_config::{Action, Record};
 use camwall_media::Container;
-use camwall_recorder::{Cause, LazyStorage, Plan, RecorderSpec, RetentionLimits, Want, sweep};
+use camwall_recorder::{
+    Cause, Intent, LazyStorage, RecorderSpec, RetentionLimits, SegmentSettings, sweep,
+};
 
 /// This camera is being recorded, or is to be as soon as that is possible.
 #[derive(Component, Debug, Default)]
@@ -168,7 +170,7 @@ pub fn open_recorders(
 fn spec(camera: &Camera, file: &WallFile, root: &Path) -> RecorderSpec {
     let recording = file.wall.recording.clone().unwrap_or_default();
     RecorderSpec {
-        plan: Plan {
+        settings: SegmentSettings {
             id: Arc::clone(&camera.id),
             title: camera.name.clone(),
             root: root.to_owned(),
@@ -237,10 +239,10 @@ pub fn act(
                 order(&mut commands, entity, camera, &mut recorder, on);
                 true
             }
-            Action::Keep => recorder.recorder.keep(),
+            Action::Keep => recorder.recorder.protect(),
             Action::Snapshot => {
                 recorder.snapshot_until = Some(Instant::now() + SNAPSHOT);
-                recorder.recorder.still()
+                recorder.recorder.snapshot()
             }
             _ => true,
         };
@@ -282,9 +284,9 @@ pub fn drive(
     let pre_roll = file.wall.recording.as_ref().map(|recording| !recording.pre_roll.is_zero());
     for (camera, mut feeds, mut recorder, recording) in &mut cameras {
         if recording {
-            recorder.recorder.want(Want::On);
+            recorder.recorder.set_intent(Intent::On);
         } else if let Some(cause) = recorder.switch.off(&camera.config.record) {
-            recorder.recorder.want(Want::Off(cause));
+            recorder.recorder.set_intent(Intent::Off(cause));
         }
         recorder.snapshot_until = recorder.snapshot_until.filter(|until| now < *until);
         let remember = match (&camera.config.record, pre_roll) {

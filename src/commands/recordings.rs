@@ -165,33 +165,33 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use camwall_recorder::fixture::{GATE, Sample};
+    use camwall_recorder::fixture::{FixtureArchive, GATE};
 
-    /// What `--verify` finds in a sample, with a camwall at work or without.
-    pub(crate) fn report(sample: &Sample, running: bool) -> Report {
-        let verified = verify::verify(sample.root(), GATE, running, &mut |_, _| {});
+    /// What `--verify` finds in an archive, with a camwall at work or without.
+    pub(crate) fn report(archive: &FixtureArchive, running: bool) -> Report {
+        let verified = verify::verify(archive.root(), GATE, running, &mut |_, _| {});
         let (history, faults) = verified.unwrap();
         Report { history, faults, running }
     }
 
-    fn args(sample: &Sample, camera: Option<&str>) -> RecordingsArgs {
-        let dir = sample.root().to_owned();
+    fn args(archive: &FixtureArchive, camera: Option<&str>) -> RecordingsArgs {
+        let dir = archive.root().to_owned();
         RecordingsArgs { dir, verify: false, json: false, camera: camera.map(str::to_owned) }
     }
 
     #[test]
     fn cameras_are_found_by_id_or_folder() {
-        let mut sample = Sample::new();
-        assert_eq!(choose(&args(&sample, None)).unwrap(), [""; 0]);
-        sample.segment(1_000);
+        let mut archive = FixtureArchive::new();
+        assert_eq!(choose(&args(&archive, None)).unwrap(), [""; 0]);
+        archive.segment(1_000);
         let odd = config::folder_of("a/b");
-        std::fs::rename(sample.root().join(GATE), sample.root().join(&odd)).unwrap();
+        std::fs::rename(archive.root().join(GATE), archive.root().join(&odd)).unwrap();
         for camera in [None, Some("a/b"), Some(odd.as_str())] {
-            assert_eq!(choose(&args(&sample, camera)).unwrap(), [odd.as_str()]);
+            assert_eq!(choose(&args(&archive, camera)).unwrap(), [odd.as_str()]);
         }
-        let why = choose(&args(&sample, Some("yard"))).unwrap_err();
+        let why = choose(&args(&archive, Some("yard"))).unwrap_err();
         assert!(why.contains("`yard`") && why.contains(&odd), "{why}");
-        let mut nowhere = args(&sample, None);
+        let mut nowhere = args(&archive, None);
         nowhere.dir.push("none");
         assert!(choose(&nowhere).unwrap_err().contains("can't read"));
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use camwall_recorder::Cause;
 use camwall_recorder::ledger::Ledger;
-use camwall_recorder::ledger::entry::{Line, Segment};
+use camwall_recorder::ledger::entry::{LedgerEntry, SegmentRecord};
 use camwall_recorder::storage::paths;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use testkit::{Ended, Run, SOON};
 fn begin(root: &Path, ledger: &mut Ledger, start: Timestamp, content: &str) -> PathBuf {
     let day = paths::day_of(start);
     let file = paths::file_name("gate", start, 1, "mkv");
-    ledger.write(day, Line::Open { file: file.clone(), start });
+    ledger.write(day, LedgerEntry::Open { file: file.clone(), start });
     let part = paths::day_folder(root, "gate", day).join(format!("{file}.part"));
     fs::write(&part, content).expect("a segment");
     part
@@ -34,7 +34,7 @@ fn recorded() -> (TempDir, Vec<PathBuf>) {
         let path = part.with_extension("");
         fs::rename(&part, &path).expect("closed");
         let end = start + SignedDuration::from_mins(5);
-        let segment = Segment {
+        let segment = SegmentRecord {
             file: path.file_name().expect("a name").to_string_lossy().into_owned(),
             start,
             end,
@@ -49,15 +49,22 @@ fn recorded() -> (TempDir, Vec<PathBuf>) {
             audio: None,
             recovered: false,
         };
-        ledger.write(paths::day_of(start), Line::Segment(segment));
+        ledger.write(paths::day_of(start), LedgerEntry::Segment(segment));
         files.push(path);
         if files.len() == 1 {
             start = end + SignedDuration::from_secs(5);
-            let gap =
-                Line::Gap { start: end, end: start, cause: Cause::CameraOffline, detail: None };
+            let gap = LedgerEntry::Gap {
+                start: end,
+                end: start,
+                cause: Cause::CameraOffline,
+                detail: None,
+            };
             ledger.write(paths::day_of(start), gap);
         } else {
-            ledger.write(paths::day_of(end), Line::Off { at: end, cause: Cause::ProgramEnded });
+            ledger.write(
+                paths::day_of(end),
+                LedgerEntry::Off { at: end, cause: Cause::ProgramEnded },
+            );
         }
     }
     assert_eq!(ledger.pending(), 0);

@@ -13,23 +13,23 @@ use camwall_media::MuxError;
 /// Why a segment can't be begun or gone on with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}; {advice}", advice = advice(*cause))]
-pub struct Trouble {
+pub struct RecordError {
     /// For the ledger and the tile.
     pub cause: Cause,
     /// What was tried and what came of it.
     pub detail: String,
 }
 
-impl Trouble {
-    /// Trouble with a file or folder.
-    pub fn of_file(what: &str, path: &Path, error: &io::Error) -> Self {
+impl RecordError {
+    /// A file or folder failed.
+    pub fn from_io(what: &str, path: &Path, error: &io::Error) -> Self {
         Self { cause: cause_of(error), detail: format!("can't {what} {}: {error}", path.display()) }
     }
 
-    /// Trouble with putting packets into a file.
-    pub fn of_muxer(path: &Path, error: &MuxError) -> Self {
+    /// Writing packets into a file failed.
+    pub fn from_muxer(path: &Path, error: &MuxError) -> Self {
         match error.io() {
-            Some(io) => Self::of_file("write", path, io),
+            Some(io) => Self::from_io("write", path, io),
             None => {
                 let cause = match error {
                     MuxError::NotRecordable { .. } => Cause::NotRecordable,

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::Cause;
 use super::ledger::Ledger;
-use super::ledger::entry::{Line, Segment};
+use super::ledger::entry::{LedgerEntry, SegmentRecord};
 use super::ledger::history::last_state;
 use super::storage::paths;
 
@@ -18,7 +18,7 @@ use super::storage::paths;
 pub const GATE: &str = "gate";
 
 /// A recording folder with one camera, and a clock that only the test moves on.
-pub struct Sample {
+pub struct FixtureArchive {
     dir: TempDir,
     ledger: Ledger,
     /// What the clock says.
@@ -29,12 +29,12 @@ pub struct Sample {
     ever: bool,
 }
 
-/// Reads a time.
+/// Parses an RFC 3339 time.
 pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-impl Sample {
+impl FixtureArchive {
     /// An empty folder; the clock stands at 2026-11-22T07:20:00.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
@@ -59,7 +59,7 @@ impl Sample {
     }
 
     /// Puts a line into the ledger of the day of `at`.
-    pub fn write(&mut self, at: Timestamp, line: Line) {
+    pub fn write(&mut self, at: Timestamp, line: LedgerEntry) {
         self.ledger.write(paths::day_of(at), line);
         assert_eq!(self.ledger.pending(), 0);
     }
@@ -74,7 +74,7 @@ impl Sample {
             .find(|path| !path.exists() && !paths::part_of(path).exists())
             .unwrap();
         let file = name(&path);
-        self.write(start, Line::Open { file, start });
+        self.write(start, LedgerEntry::Open { file, start });
         let part = paths::part_of(&path);
         fs::write(&part, format!("pictures from {start} on")).unwrap();
         self.open = Some((path, start));
@@ -88,7 +88,7 @@ impl Sample {
         if let Some((start, cause)) = self.off.take()
             && start < end
         {
-            self.write(end, Line::Gap { start, end, cause, detail: None });
+            self.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
         }
     }
 
@@ -109,7 +109,7 @@ impl Sample {
     pub fn stop(&mut self, cause: Cause) {
         self.end_gap();
         let at = self.at;
-        self.write(at, Line::Off { at, cause });
+        self.write(at, LedgerEntry::Off { at, cause });
         self.off = Some((at, cause));
     }
 
@@ -142,7 +142,7 @@ impl Sample {
         let path = part.with_extension("");
         fs::rename(part, &path).unwrap();
         let bytes = fs::read(&path).unwrap();
-        let segment = Segment {
+        let segment = SegmentRecord {
             file: name(&path),
             start,
             end,
@@ -157,7 +157,7 @@ impl Sample {
             audio: None,
             recovered,
         };
-        self.write(start, Line::Segment(segment));
+        self.write(start, LedgerEntry::Segment(segment));
         path
     }
 }

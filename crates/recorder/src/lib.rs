@@ -36,14 +36,14 @@ mod segment;
 pub mod storage;
 pub mod verify;
 
-pub use crate::recorder::state::Want;
+pub use crate::recorder::state::Intent;
 pub use crate::repair::leftovers::sweep;
 pub use crate::storage::lazy::LazyStorage;
 pub use crate::storage::writable::{FolderError, check_folder};
 pub use cause::Cause;
 pub use recorder::{Recorder, RecorderSpec};
 pub use retention::RetentionLimits;
-pub use segment::Plan;
+pub use segment::SegmentSettings;
 
 /// How a camera's recording goes, at this instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use walkdir::WalkDir;
 
-use super::ledger::history::{History, Place, Recorded};
+use super::ledger::history::{EntryPosition, History, RecordedSegment};
 use super::storage::paths;
 use super::storage::paths::FileName;
 
@@ -66,7 +66,7 @@ pub fn verify(
     let files = list(&root.join(folder), &mut faults);
     let history = History::read(root, folder)?;
     for bad in history.bad_lines() {
-        faults.push(at_line(&history, bad.place, bad.why.clone()));
+        faults.push(at_line(&history, bad.position, bad.why.clone()));
     }
     let mut known = HashSet::new();
     let count = history.segments().len();
@@ -74,7 +74,7 @@ pub fn verify(
         progress(done, count);
         if !known.insert(recorded.path.as_path()) {
             let what = format!("says a second time what {} is", recorded.segment.file);
-            faults.push(at_line(&history, recorded.place, what));
+            faults.push(at_line(&history, recorded.position, what));
             continue;
         }
         let wrong = if recorded.removed {
@@ -160,12 +160,12 @@ fn list(folder: &Path, faults: &mut Vec<Fault>) -> Vec<PathBuf> {
     files
 }
 
-fn at_line(history: &History, place: Place, what: String) -> Fault {
-    Fault { path: history.ledger(place.day), line: Some(place.line), what }
+fn at_line(history: &History, position: EntryPosition, what: String) -> Fault {
+    Fault { path: history.ledger(position.day), line: Some(position.line), what }
 }
 
 /// What is wrong with a segment's file.
-fn compare(recorded: &Recorded) -> Option<String> {
+fn compare(recorded: &RecordedSegment) -> Option<String> {
     let segment = &recorded.segment;
     let (bytes, hash) = match measure(&recorded.path) {
         Ok(measured) => measured,
@@ -196,19 +196,19 @@ fn measure(path: &Path) -> io::Result<(u64, blake3::Hash)> {
 }
 
 /// Whether retention took a segment away since the ledger was read.
-fn removed_since(root: &Path, folder: &str, recorded: &Recorded) -> bool {
-    let again = History::read_days(root, folder, &[recorded.place.day]);
+fn removed_since(root: &Path, folder: &str, recorded: &RecordedSegment) -> bool {
+    let again = History::read_days(root, folder, &[recorded.position.day]);
     again
         .is_ok_and(|again| again.segments().iter().any(|it| it.path == recorded.path && it.removed))
 }
 
 /// Something that covers time, as the timeline sees it.
-struct Stretch<'a> {
+struct Interval<'a> {
     start: Timestamp,
     /// None where only a later start of camwall will know it.
     end: Option<Timestamp>,
     what: String,
-    place: &'a Place,
+    position: &'a EntryPosition,
 }
 
 /// Whether segments and gaps join from the first to the last: all starts but the first are ends of
@@ -235,16 +235,16 @@ fn timeline(history: &History, faults: &mut Vec<Fault>) {
                 unknown.remove(at);
             }
             None if forgotten(history, it, &all) => {}
-            None => faults.push(at_line(history, *it.place, joint(it, &all))),
+            None => faults.push(at_line(history, *it.position, joint(it, &all))),
         }
     }
 }
 
 /// Whether retention took the ledger of a day between this stretch and what ends before it: only a
 /// kept segment outlives the days after it.
-fn forgotten(history: &History, it: &Stretch<'_>, all: &[Stretch<'_>]) -> bool {
+fn forgotten(history: &History, it: &Interval<'_>, all: &[Interval<'_>]) -> bool {
     let before = all.iter().filter_map(|other| other.end).filter(|end| *end <= it.start).max();
-    let kept = |recorded: &Recorded| recorded.kept && recorded.segment.start < it.start;
+    let kept = |recorded: &RecordedSegment| recorded.kept && recorded.segment.start < it.start;
     before.filter(|_| history.segments().iter().any(kept)).is_some_and(|end| {
         let mut days =
             paths::day_of(end).series(1.day()).take_while(|day| *day <= paths::day_of(it.start));
@@ -253,39 +253,41 @@ fn forgotten(history: &History, it: &Stretch<'_>, all: &[Stretch<'_>]) -> bool {
 }
 
 /// Segments, gaps and what is open, by their starts.
-fn stretches(history: &History) -> Vec<Stretch<'_>> {
-    let segments = history.segments().iter().map(|it| Stretch {
+fn stretches(history: &History) -> Vec<Interval<'_>> {
+    let segments = history.segments().iter().map(|it| Interval {
         start: it.segment.start,
         end: Some(it.segment.end),
         what: it.segment.file.clone(),
-        place: &it.place,
+        position: &it.position,
     });
-    let gaps = history.gaps().iter().map(|gap| Stretch {
+    let gaps = history.gaps().iter().map(|gap| Interval {
         start: gap.start,
         end: Some(gap.end),
         what: format!("the gap ({})", gap.cause.words()),
-        place: &gap.place,
+        position: &gap.position,
     });
-    let opens = history.opens().iter().map(|it| Stretch {
+    let opens = history.opens().iter().map(|it| Interval {
         start: it.start,
         end: None,
         what: it.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        place: &it.place,
+        position: &it.position,
     });
     let mut all: Vec<_> = segments.chain(gaps).chain(opens).collect();
-    all.sort_by_key(|it| (it.start, it.end.is_none(), it.end, it.place));
+    all.sort_by_key(|it| (it.start, it.end.is_none(), it.end, it.position));
     all
 }
 
 /// What is wrong where a stretch begins that joins no other.
-fn joint(it: &Stretch<'_>, all: &[Stretch<'_>]) -> String {
+fn joint(it: &Interval<'_>, all: &[Interval<'_>]) -> String {
     let (what, start) = (&it.what, it.start);
-    let over = |other: &&Stretch<'_>| {
-        other.place != it.place && other.start <= start && other.end.is_some_and(|end| start < end)
+    let over = |other: &&Interval<'_>| {
+        other.position != it.position
+            && other.start <= start
+            && other.end.is_some_and(|end| start < end)
     };
     let before = || all.iter().filter_map(|other| other.end).filter(|end| *end <= start).max();
     match (all.iter().find(over), before()) {
-        (Some(Stretch { end: Some(end), what: last, .. }), _) => {
+        (Some(Interval { end: Some(end), what: last, .. }), _) => {
             let by = length(end.duration_since(start));
             format!("{what} begins at {start:.3}, {by} before {last} ends")
         }
@@ -301,11 +303,11 @@ fn joint(it: &Stretch<'_>, all: &[Stretch<'_>]) -> String {
 fn turned(history: &History, faults: &mut Vec<Fault>) {
     for it in history.segments().iter().filter(|it| it.segment.end < it.segment.start) {
         let what = format!("{} ends before it begins", it.segment.file);
-        faults.push(at_line(history, it.place, what));
+        faults.push(at_line(history, it.position, what));
     }
     for gap in history.gaps().iter().filter(|gap| gap.end < gap.start && !gap.is_backward()) {
         let what = "the gap ends before it begins".to_owned();
-        faults.push(at_line(history, gap.place, what));
+        faults.push(at_line(history, gap.position, what));
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::ser::Formatter;
 
 use super::{Report, is_harmful};
 use camwall_recorder::Cause;
-use camwall_recorder::ledger::entry::Segment;
+use camwall_recorder::ledger::entry::SegmentRecord;
 use camwall_recorder::ledger::history;
 
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ struct Recorded<'a> {
     kept: bool,
     removed: bool,
     #[serde(flatten)]
-    segment: &'a Segment,
+    segment: &'a SegmentRecord,
 }
 
 #[derive(Serialize)]
@@ -134,11 +134,11 @@ fn camera(report: &Report) -> Camera<'_> {
     }
 }
 
-fn recorded(it: &history::Recorded) -> Recorded<'_> {
+fn recorded(it: &history::RecordedSegment) -> Recorded<'_> {
     Recorded { path: text(&it.path), kept: it.kept, removed: it.removed, segment: &it.segment }
 }
 
-fn span(span: &history::Span) -> Span {
+fn span(span: &history::RecordedSpan) -> Span {
     Span {
         start: span.start,
         end: span.end,
@@ -200,8 +200,8 @@ mod tests {
 
     use super::*;
     use crate::commands::recordings::tests::report;
-    use camwall_recorder::fixture::{Sample, name};
-    use camwall_recorder::ledger::entry::Line;
+    use camwall_recorder::fixture::{FixtureArchive, name};
+    use camwall_recorder::ledger::entry::LedgerEntry;
 
     fn listing(reports: &[Report]) -> (String, Value) {
         let mut out = Vec::new();
@@ -213,16 +213,19 @@ mod tests {
 
     #[test]
     fn the_schema_is_as_documented() {
-        let mut sample = Sample::new();
-        let path = sample.segment(600_000);
-        sample.stop(Cause::DiskFull);
-        sample.pass(60_000);
-        sample.segment(30_500);
-        let (at, file) = (sample.at, name(&path));
-        sample.write("2026-11-22T07:20:00Z".parse().unwrap(), Line::Keep { file, keep: true, at });
-        sample.stop(Cause::ProgramEnded);
+        let mut archive = FixtureArchive::new();
+        let path = archive.segment(600_000);
+        archive.stop(Cause::DiskFull);
+        archive.pass(60_000);
+        archive.segment(30_500);
+        let (at, file) = (archive.at, name(&path));
+        archive.write(
+            "2026-11-22T07:20:00Z".parse().unwrap(),
+            LedgerEntry::Keep { file, keep: true, at },
+        );
+        archive.stop(Cause::ProgramEnded);
         std::fs::remove_file(&path).unwrap();
-        let (_, value) = listing(&[report(&sample, false)]);
+        let (_, value) = listing(&[report(&archive, false)]);
         assert_eq!((&value["verified"], &value["faults"]), (&json!(true), &json!(1)));
         let camera = &value["cameras"][0];
         assert_eq!(camera["camera"], "gate");
@@ -264,10 +267,10 @@ mod tests {
 
     #[test]
     fn what_is_open_is_told() {
-        let mut sample = Sample::new();
-        let part = sample.begin();
+        let mut archive = FixtureArchive::new();
+        let part = archive.begin();
         for running in [true, false] {
-            let (_, value) = listing(&[report(&sample, running)]);
+            let (_, value) = listing(&[report(&archive, running)]);
             let open = json!([{
                 "path": part.to_str().unwrap(),
                 "start": "2026-11-22T07:20:00.000Z",
@@ -280,14 +283,14 @@ mod tests {
 
     #[test]
     fn nothing_reaches_the_terminal_but_text() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        let (start, cause) = (sample.at, Cause::CameraOffline);
-        sample.pass(1_000);
+        let mut archive = FixtureArchive::new();
+        archive.segment(1_000);
+        let (start, cause) = (archive.at, Cause::CameraOffline);
+        archive.pass(1_000);
         let odd = "ä\u{1b}[2J\u{9b}\u{7f}\u{202e}\n\"";
-        let (end, detail) = (sample.at, Some(odd.to_owned()));
-        sample.write(end, Line::Gap { start, end, cause, detail });
-        let (text, value) = listing(&[report(&sample, false)]);
+        let (end, detail) = (archive.at, Some(odd.to_owned()));
+        archive.write(end, LedgerEntry::Gap { start, end, cause, detail });
+        let (text, value) = listing(&[report(&archive, false)]);
         assert_eq!(value["cameras"][0]["gaps"][0]["detail"], odd);
         assert!(!text.trim_end().chars().any(is_harmful) && text.contains('ä'), "{text}");
     }

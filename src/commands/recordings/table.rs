@@ -110,8 +110,8 @@ fn size(bytes: u64) -> String {
 mod tests {
     use super::*;
     use crate::commands::recordings::tests::report;
-    use camwall_recorder::fixture::{Sample, name};
-    use camwall_recorder::ledger::entry::{Line, Rule};
+    use camwall_recorder::fixture::{FixtureArchive, name};
+    use camwall_recorder::ledger::entry::{LedgerEntry, RetentionRule};
 
     fn table(report: &Report) -> String {
         let mut out = Vec::new();
@@ -121,20 +121,21 @@ mod tests {
 
     #[test]
     fn the_table_has_what_joins() {
-        let mut sample = Sample::new();
-        let paths: Vec<_> = (0..20).map(|_| sample.segment(600_000)).collect();
-        sample.stop(Cause::ProgramEnded);
-        sample.pass(3_600_000);
-        sample.segment(1_001);
-        sample.stop(Cause::DiskFull);
-        sample.pass(60_000);
-        let at = sample.at;
+        let mut archive = FixtureArchive::new();
+        let paths: Vec<_> = (0..20).map(|_| archive.segment(600_000)).collect();
+        archive.stop(Cause::ProgramEnded);
+        archive.pass(3_600_000);
+        archive.segment(1_001);
+        archive.stop(Cause::DiskFull);
+        archive.pass(60_000);
+        let at = archive.at;
         for path in &paths[..2] {
-            sample.write(at, Line::Removed { file: name(path), at, why: Rule::Age });
+            archive
+                .write(at, LedgerEntry::Removed { file: name(path), at, why: RetentionRule::Age });
         }
-        sample.begin();
-        sample.write(at, Line::Keep { file: name(&paths[19]), keep: true, at });
-        insta::assert_snapshot!(table(&report(&sample, true)), @r"
+        archive.begin();
+        archive.write(at, LedgerEntry::Keep { file: name(&paths[19]), keep: true, at });
+        insta::assert_snapshot!(table(&report(&archive, true)), @r"
         gate
           from                      to                               length  what
           2026-11-22T07:20:00.000Z  2026-11-22T07:40:00.000Z    0:20:00.000  removed   2 segments, 74 B
@@ -149,13 +150,13 @@ mod tests {
 
     #[test]
     fn nothing_reaches_the_terminal_but_text() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        let (start, cause) = (sample.at, Cause::CameraOffline);
-        sample.pass(1_000);
-        let (end, detail) = (sample.at, Some("\u{1b}[2J\u{9b}31m\u{202e}x\r".to_owned()));
-        sample.write(end, Line::Gap { start, end, cause, detail });
-        let text = table(&report(&sample, false));
+        let mut archive = FixtureArchive::new();
+        archive.segment(1_000);
+        let (start, cause) = (archive.at, Cause::CameraOffline);
+        archive.pass(1_000);
+        let (end, detail) = (archive.at, Some("\u{1b}[2J\u{9b}31m\u{202e}x\r".to_owned()));
+        archive.write(end, LedgerEntry::Gap { start, end, cause, detail });
+        let text = table(&report(&archive, false));
         assert!(text.contains(r"camera offline: \u{1b}[2J\u{9b}31m\u{202e}x\r"), "{text}");
     }
 }

@@ -11,7 +11,7 @@ use crate::Cause;
 /// One line of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Line {
+pub enum LedgerEntry {
     /// A segment is begun.
     Open {
         /// Its file's name once it is closed.
@@ -21,7 +21,7 @@ pub enum Line {
         start: Timestamp,
     },
     /// A segment is closed.
-    Segment(Segment),
+    Segment(SegmentRecord),
     /// Nothing is recorded in between; written when it is over.
     Gap {
         /// End of what was recorded before.
@@ -61,13 +61,13 @@ pub enum Line {
         #[serde(with = "millis")]
         at: Timestamp,
         /// By which rule.
-        why: Rule,
+        why: RetentionRule,
     },
 }
 
 /// A closed segment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Segment {
+pub struct SegmentRecord {
     /// The file's name.
     pub file: String,
     /// When its first picture arrived.
@@ -101,7 +101,7 @@ pub struct Segment {
 /// Which rule of `keep` took a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Rule {
+pub enum RetentionRule {
     /// Older than `age`.
     Age,
     /// All cameras together are larger than `total`.
@@ -140,15 +140,19 @@ mod tests {
     #[test]
     fn a_line_reads_as_it_was_written() {
         let start: Timestamp = "2026-11-22T07:20:00.1Z".parse().unwrap();
-        let line = Line::Gap { start, end: start, cause: Cause::DiskFull, detail: None };
+        let line = LedgerEntry::Gap { start, end: start, cause: Cause::DiskFull, detail: None };
         let text = serde_json::to_string(&line).unwrap();
         assert_eq!(
             text,
             "{\"type\":\"gap\",\"start\":\"2026-11-22T07:20:00.100Z\",\
              \"end\":\"2026-11-22T07:20:00.100Z\",\"cause\":\"disk_full\",\"detail\":null}"
         );
-        assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), line);
+        assert_eq!(serde_json::from_str::<LedgerEntry>(&text).unwrap(), line);
         let finer = text.replace("100Z", "100999+00:00");
-        assert_eq!(serde_json::from_str::<Line>(&finer).unwrap(), line, "another's precision");
+        assert_eq!(
+            serde_json::from_str::<LedgerEntry>(&finer).unwrap(),
+            line,
+            "another's precision"
+        );
     }
 }

@@ -13,7 +13,7 @@ use std::{
 
 use jiff::{Timestamp, civil};
 
-use super::entry::{Line, Segment};
+use super::entry::{LedgerEntry, SegmentRecord};
 use crate::Cause;
 use crate::storage::paths;
 use crate::storage::paths::FileName;
@@ -22,11 +22,11 @@ mod folders;
 mod last;
 
 pub use folders::{cameras, days};
-pub use last::{LastState, Newest, last_state, newest_segment};
+pub use last::{LastState, NewestSegment, last_state, newest_segment};
 
 /// Where a line stands: the ledger's day, and the line's number from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct EntryPosition {
     /// The ledger's day.
     pub day: civil::Date,
     /// The number of the line, from 1.
@@ -35,9 +35,9 @@ pub struct Place {
 
 /// A closed segment and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
+pub struct RecordedSegment {
     /// Its line.
-    pub segment: Segment,
+    pub segment: SegmentRecord,
     /// Where its file is, or was.
     pub path: PathBuf,
     /// Whether it is protected from retention.
@@ -45,7 +45,7 @@ pub struct Recorded {
     /// Whether retention took it away.
     pub removed: bool,
     /// Where its line stands.
-    pub place: Place,
+    pub position: EntryPosition,
 }
 
 /// A time without recording.
@@ -60,7 +60,7 @@ pub struct Gap {
     /// More about it, in words.
     pub detail: Option<String>,
     /// Where its line stands.
-    pub place: Place,
+    pub position: EntryPosition,
 }
 
 impl Gap {
@@ -74,7 +74,7 @@ impl Gap {
 
 /// A segment that was begun and is not closed by any line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opened {
+pub struct OpenSegment {
     /// Where its file is to be once it is closed; until then it has `.part` at its end.
     pub path: PathBuf,
     /// When its first picture arrived.
@@ -82,10 +82,10 @@ pub struct Opened {
     /// Whether it is protected from retention.
     pub kept: bool,
     /// Where its line stands.
-    pub place: Place,
+    pub position: EntryPosition,
 }
 
-impl Opened {
+impl OpenSegment {
     /// Where its file is while it is being written.
     #[must_use]
     pub fn part(&self) -> PathBuf {
@@ -95,27 +95,27 @@ impl Opened {
 
 /// Since when nothing is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Off {
+pub struct RecordingOff {
     /// From when on.
     pub at: Timestamp,
     /// Why.
     pub cause: Cause,
     /// Where its line stands.
-    pub place: Place,
+    pub position: EntryPosition,
 }
 
 /// A line that is torn, damaged, or of a kind that this camwall does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadLine {
+pub struct BadEntry {
     /// Where it stands.
-    pub place: Place,
+    pub position: EntryPosition,
     /// What is wrong with it.
     pub why: String,
 }
 
 /// Segments that join, all there or all taken away by retention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct RecordedSpan {
     /// Start of the first.
     pub start: Timestamp,
     /// End of the last.
@@ -133,13 +133,13 @@ pub struct Span {
 pub struct History {
     root: PathBuf,
     folder: String,
-    segments: Vec<Recorded>,
+    segments: Vec<RecordedSegment>,
     gaps: Vec<Gap>,
-    opens: Vec<Opened>,
+    opens: Vec<OpenSegment>,
     /// All files that were ever begun, open or not.
     begun: HashSet<PathBuf>,
-    offs: Vec<Off>,
-    bad: Vec<BadLine>,
+    offs: Vec<RecordingOff>,
+    bad: Vec<BadEntry>,
 }
 
 /// Marks on segments, by path, until all lines are read.
@@ -196,7 +196,7 @@ impl History {
 
     /// Closed segments by their starts, with those that retention took away.
     #[must_use]
-    pub fn segments(&self) -> &[Recorded] {
+    pub fn segments(&self) -> &[RecordedSegment] {
         &self.segments
     }
 
@@ -208,13 +208,13 @@ impl History {
 
     /// Segments that no line closes or explains, by their starts: being written, or killed.
     #[must_use]
-    pub fn opens(&self) -> &[Opened] {
+    pub fn opens(&self) -> &[OpenSegment] {
         &self.opens
     }
 
     /// Lines that could not be read.
     #[must_use]
-    pub fn bad_lines(&self) -> &[BadLine] {
+    pub fn bad_lines(&self) -> &[BadEntry] {
         &self.bad
     }
 
@@ -236,27 +236,27 @@ impl History {
             }
             _ => true,
         });
-        ends.max_by_key(|(.., place)| *place).map(|(_, end, _)| end)
+        ends.max_by_key(|(.., position)| *position).map(|(_, end, _)| end)
     }
 
     /// Since when nothing is recorded, if the ledger ends so.
     #[must_use]
-    pub fn off(&self) -> Option<&Off> {
+    pub fn off(&self) -> Option<&RecordingOff> {
         let (until, went_back) = (self.until(), self.clock_went_back());
-        let is_last = |off: &&Off| {
+        let is_last = |off: &&RecordingOff| {
             let counts = until.is_none_or(|until| match went_back {
                 true => off.at == until,
                 false => off.at >= until,
             });
-            counts && self.opens.iter().all(|it| it.place < off.place)
+            counts && self.opens.iter().all(|it| it.position < off.position)
         };
-        self.offs.iter().filter(is_last).max_by_key(|off| (off.at, off.place))
+        self.offs.iter().filter(is_last).max_by_key(|off| (off.at, off.position))
     }
 
     /// Start, end and line of all segments and gaps.
-    fn stretches(&self) -> impl Iterator<Item = (Timestamp, Timestamp, Place)> {
-        let segment = |it: &Recorded| (it.segment.start, it.segment.end, it.place);
-        let gaps = self.gaps.iter().map(|gap| (gap.start, gap.end, gap.place));
+    fn stretches(&self) -> impl Iterator<Item = (Timestamp, Timestamp, EntryPosition)> {
+        let segment = |it: &RecordedSegment| (it.segment.start, it.segment.end, it.position);
+        let gaps = self.gaps.iter().map(|gap| (gap.start, gap.end, gap.position));
         self.segments.iter().map(segment).chain(gaps)
     }
 
@@ -266,16 +266,16 @@ impl History {
 
     /// Segments put together where they join.
     #[must_use]
-    pub fn spans(&self) -> Vec<Span> {
-        let mut spans: Vec<Span> = Vec::new();
-        for Recorded { segment, removed, .. } in &self.segments {
+    pub fn spans(&self) -> Vec<RecordedSpan> {
+        let mut spans: Vec<RecordedSpan> = Vec::new();
+        for RecordedSegment { segment, removed, .. } in &self.segments {
             match spans.last_mut() {
                 Some(last) if last.end == segment.start && last.removed == *removed => {
                     last.end = segment.end;
                     last.segments += 1;
                     last.bytes += segment.bytes;
                 }
-                _ => spans.push(Span {
+                _ => spans.push(RecordedSpan {
                     start: segment.start,
                     end: segment.end,
                     segments: 1,
@@ -294,7 +294,7 @@ impl History {
     }
 
     /// The closed segments that retention did not take away.
-    pub fn present(&self) -> impl Iterator<Item = &Recorded> {
+    pub fn present(&self) -> impl Iterator<Item = &RecordedSegment> {
         self.segments.iter().filter(|it| !it.removed)
     }
 
@@ -311,18 +311,18 @@ impl History {
             if text.trim_ascii().is_empty() {
                 continue;
             }
-            let place = Place { day, line: at + 1 };
-            match serde_json::from_slice::<Line>(&text) {
+            let position = EntryPosition { day, line: at + 1 };
+            match serde_json::from_slice::<LedgerEntry>(&text) {
                 Ok(line) if self.is_ours(&line) => {
                     if seen.insert(text) {
-                        self.take(place, line, marks);
+                        self.take(position, line, marks);
                     }
                 }
                 Ok(_) => {
                     let why = "names a file that is not this camera's, skipped".to_owned();
-                    self.bad.push(BadLine { place, why });
+                    self.bad.push(BadEntry { position, why });
                 }
-                Err(error) => self.bad.push(BadLine { place, why: why_bad(&error) }),
+                Err(error) => self.bad.push(BadEntry { position, why: why_bad(&error) }),
             }
         }
         Ok(())
@@ -330,11 +330,11 @@ impl History {
 
     /// Whether the file that a line names, if any, is a segment of this camera's: whoever follows
     /// a ledger must not be led out of its folder.
-    fn is_ours(&self, line: &Line) -> bool {
-        let (Line::Open { file, .. }
-        | Line::Segment(Segment { file, .. })
-        | Line::Keep { file, .. }
-        | Line::Removed { file, .. }) = line
+    fn is_ours(&self, line: &LedgerEntry) -> bool {
+        let (LedgerEntry::Open { file, .. }
+        | LedgerEntry::Segment(SegmentRecord { file, .. })
+        | LedgerEntry::Keep { file, .. }
+        | LedgerEntry::Removed { file, .. }) = line
         else {
             return true;
         };
@@ -343,27 +343,27 @@ impl History {
         })
     }
 
-    fn take(&mut self, place: Place, line: Line, marks: &mut Marks) {
-        let folder = paths::day_folder(&self.root, &self.folder, place.day);
+    fn take(&mut self, position: EntryPosition, line: LedgerEntry, marks: &mut Marks) {
+        let folder = paths::day_folder(&self.root, &self.folder, position.day);
         match line {
-            Line::Open { file, start } => {
+            LedgerEntry::Open { file, start } => {
                 let path = folder.join(file);
                 self.begun.insert(path.clone());
-                self.opens.push(Opened { path, start, kept: false, place });
+                self.opens.push(OpenSegment { path, start, kept: false, position });
             }
-            Line::Segment(segment) => {
+            LedgerEntry::Segment(segment) => {
                 let path = folder.join(&segment.file);
                 let (kept, removed) = (false, false);
-                self.segments.push(Recorded { segment, path, kept, removed, place });
+                self.segments.push(RecordedSegment { segment, path, kept, removed, position });
             }
-            Line::Gap { start, end, cause, detail } => {
-                self.gaps.push(Gap { start, end, cause, detail, place });
+            LedgerEntry::Gap { start, end, cause, detail } => {
+                self.gaps.push(Gap { start, end, cause, detail, position });
             }
-            Line::Off { at, cause } => self.offs.push(Off { at, cause, place }),
-            Line::Keep { file, keep, .. } => {
+            LedgerEntry::Off { at, cause } => self.offs.push(RecordingOff { at, cause, position }),
+            LedgerEntry::Keep { file, keep, .. } => {
                 marks.kept.insert(folder.join(file), keep);
             }
-            Line::Removed { file, .. } => {
+            LedgerEntry::Removed { file, .. } => {
                 marks.removed.insert(folder.join(file));
             }
         }
@@ -385,9 +385,9 @@ impl History {
         for it in &mut self.opens {
             it.kept = kept(&it.path);
         }
-        self.segments.sort_by_key(|it| (it.segment.start, it.segment.end, it.place));
-        self.gaps.sort_by_key(|gap| (gap.start, gap.end, gap.place));
-        self.opens.sort_by_key(|it| (it.start, it.place));
+        self.segments.sort_by_key(|it| (it.segment.start, it.segment.end, it.position));
+        self.gaps.sort_by_key(|gap| (gap.start, gap.end, gap.position));
+        self.opens.sort_by_key(|it| (it.start, it.position));
     }
 }
 
@@ -408,23 +408,23 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::fixture::{GATE, Sample, name};
-    use crate::ledger::entry::Rule;
+    use crate::fixture::{FixtureArchive, GATE, name};
+    use crate::ledger::entry::RetentionRule;
     use crate::storage::paths::day_of;
 
-    fn read(sample: &Sample) -> History {
-        History::read(sample.root(), GATE).unwrap()
+    fn read(archive: &FixtureArchive) -> History {
+        History::read(archive.root(), GATE).unwrap()
     }
 
     #[test]
     fn spans_and_gaps_add_up() {
-        let mut sample = Sample::new();
-        let began = sample.at;
-        let paths = [sample.segment(10_000), sample.segment(10_000)];
-        sample.stop(Cause::DiskFull);
-        sample.pass(3_000);
-        sample.segment(7_000);
-        let history = read(&sample);
+        let mut archive = FixtureArchive::new();
+        let began = archive.at;
+        let paths = [archive.segment(10_000), archive.segment(10_000)];
+        archive.stop(Cause::DiskFull);
+        archive.pass(3_000);
+        archive.segment(7_000);
+        let history = read(&archive);
         assert_eq!(history.segments().len(), 3);
         let here: Vec<&Path> = history.present().map(|it| it.path.as_path()).take(2).collect();
         assert_eq!(here, paths);
@@ -438,25 +438,25 @@ mod tests {
         );
         assert_eq!(history.off(), None, "it was recorded again");
         assert!(history.opens().is_empty() && history.bad_lines().is_empty());
-        assert_eq!(history.until(), Some(sample.at));
+        assert_eq!(history.until(), Some(archive.at));
     }
 
     #[test]
     fn marks_are_those_of_the_last_word() {
-        let mut sample = Sample::new();
-        let paths: Vec<_> = (0..3).map(|_| sample.segment(1_000)).collect();
-        sample.begin();
-        let at = sample.at;
+        let mut archive = FixtureArchive::new();
+        let paths: Vec<_> = (0..3).map(|_| archive.segment(1_000)).collect();
+        archive.begin();
+        let at = archive.at;
         let mut keep = |at: usize, keep| {
-            let now = sample.at;
-            sample.write(now, Line::Keep { file: name(&paths[at]), keep, at: now });
+            let now = archive.at;
+            archive.write(now, LedgerEntry::Keep { file: name(&paths[at]), keep, at: now });
         };
         for (at, kept) in [(0, true), (1, true), (0, false)] {
             keep(at, kept);
         }
         let file = name(&paths[2]);
-        sample.write(at, Line::Removed { file, at, why: Rule::Age });
-        let history = read(&sample);
+        archive.write(at, LedgerEntry::Removed { file, at, why: RetentionRule::Age });
+        let history = read(&archive);
         let flags: Vec<_> = history.segments().iter().map(|it| (it.kept, it.removed)).collect();
         assert_eq!(flags, [(false, false), (true, false), (false, true)]);
         let removed: Vec<_> = history.spans().iter().map(|span| span.removed).collect();
@@ -466,21 +466,21 @@ mod tests {
 
     #[test]
     fn an_open_segment_is_kept_before_it_is_closed() {
-        let mut sample = Sample::new();
-        let part = sample.begin();
-        let (at, file) = (sample.at, name(&part.with_extension("")));
-        sample.write(at, Line::Keep { file, keep: true, at });
-        assert!(read(&sample).opens()[0].kept);
-        sample.pass(1_000);
-        sample.close();
-        assert!(read(&sample).segments()[0].kept);
+        let mut archive = FixtureArchive::new();
+        let part = archive.begin();
+        let (at, file) = (archive.at, name(&part.with_extension("")));
+        archive.write(at, LedgerEntry::Keep { file, keep: true, at });
+        assert!(read(&archive).opens()[0].kept);
+        archive.pass(1_000);
+        archive.close();
+        assert!(read(&archive).segments()[0].kept);
     }
 
     #[test]
     fn bad_lines_cost_only_themselves() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        let path = sample.ledger(day_of(sample.at));
+        let mut archive = FixtureArchive::new();
+        archive.segment(1_000);
+        let path = archive.ledger(day_of(archive.at));
         let sound = fs::read_to_string(&path).unwrap();
         let outside = sound.replace("gate_", "../gate_");
         let outside = outside.lines().next().unwrap();
@@ -488,33 +488,33 @@ mod tests {
         let last = sound.lines().last().unwrap();
         let text = format!("{{\"type\":\"o\n\0\0\0\n{new}\n{outside}\n\n{sound}{last}\n\u{fe}{{");
         fs::write(&path, text).unwrap();
-        let history = read(&sample);
-        let lines: Vec<usize> = history.bad_lines().iter().map(|bad| bad.place.line).collect();
+        let history = read(&archive);
+        let lines: Vec<usize> = history.bad_lines().iter().map(|bad| bad.position.line).collect();
         assert_eq!(lines, [1, 2, 3, 4, 9]);
         assert!(history.bad_lines()[2].why.contains("weather"));
         assert_eq!(history.segments().len(), 1, "and the same line again is no second segment");
-        assert_eq!(history.segments()[0].place.line, 7);
+        assert_eq!(history.segments()[0].position.line, 7);
     }
 
     #[test]
     fn a_last_line_without_its_end_counts_if_it_is_whole() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        let path = sample.ledger(day_of(sample.at));
+        let mut archive = FixtureArchive::new();
+        archive.segment(1_000);
+        let path = archive.ledger(day_of(archive.at));
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.trim_end()).unwrap();
-        let history = read(&sample);
+        let history = read(&archive);
         assert!(history.bad_lines().is_empty() && history.segments().len() == 1);
     }
 
     #[test]
     fn a_ledger_that_cannot_be_read_is_an_error() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        let path = sample.ledger(day_of(sample.at));
+        let mut archive = FixtureArchive::new();
+        archive.segment(1_000);
+        let path = archive.ledger(day_of(archive.at));
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
-        let error = History::read(sample.root(), GATE).unwrap_err();
+        let error = History::read(archive.root(), GATE).unwrap_err();
         assert!(error.to_string().contains("2026-11-22.ledger.jsonl"), "{error}");
     }
 }

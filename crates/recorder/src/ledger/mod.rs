@@ -20,7 +20,7 @@ use std::{
 
 use jiff::civil;
 
-use super::ledger::entry::Line;
+use super::ledger::entry::LedgerEntry;
 use super::storage::{dirs, paths};
 
 /// Lines that wait at most: 1 MB, and a day of a camera that comes and goes every 40 s.
@@ -36,7 +36,7 @@ pub struct Ledger {
     id: String,
     root: PathBuf,
     folder: String,
-    waiting: VecDeque<(civil::Date, Line)>,
+    waiting: VecDeque<(civil::Date, LedgerEntry)>,
     failing: bool,
     dropped: bool,
 }
@@ -56,11 +56,11 @@ impl Ledger {
     }
 
     /// Appends a line to a day's ledger, or keeps it until that can be done.
-    pub fn write(&mut self, day: civil::Date, line: Line) {
+    pub fn write(&mut self, day: civil::Date, entry: LedgerEntry) {
         if self.waiting.len() >= WAITING {
             self.make_room();
         }
-        self.waiting.push_back((day, line));
+        self.waiting.push_back((day, entry));
         // Behind others that could not be written, the next `retry` is early enough.
         if !self.failing {
             self.retry();
@@ -72,8 +72,8 @@ impl Ledger {
         while let Some((day, _)) = self.waiting.front() {
             let path = paths::ledger_path(&self.root, &self.folder, *day);
             let lines = self.waiting.iter().take(AT_ONCE);
-            let lines: Vec<&Line> =
-                lines.take_while(|(other, _)| other == day).map(|(_, line)| line).collect();
+            let lines: Vec<&LedgerEntry> =
+                lines.take_while(|(other, _)| other == day).map(|(_, entry)| entry).collect();
             match append_in(&self.root, &path, &lines) {
                 Ok(()) => drop(self.waiting.drain(..lines.len())),
                 Err(error) => return self.fails(&path, &error),
@@ -106,19 +106,20 @@ impl Ledger {
     /// Room for one more line at the least possible loss: an `off` that another line has
     /// overtaken, then the border between two gaps, then the oldest line.
     fn make_room(&mut self) {
-        let last_off = self.waiting.iter().rposition(|(_, line)| matches!(line, Line::Off { .. }));
+        let last_off =
+            self.waiting.iter().rposition(|(_, entry)| matches!(entry, LedgerEntry::Off { .. }));
         let mut at = 0;
-        self.waiting.retain(|(_, line)| {
+        self.waiting.retain(|(_, entry)| {
             at += 1;
-            !matches!(line, Line::Off { .. }) || Some(at - 1) == last_off
+            !matches!(entry, LedgerEntry::Off { .. }) || Some(at - 1) == last_off
         });
         if self.waiting.len() < WAITING {
             return;
         }
         let joined = (1..self.waiting.len())
             .find_map(|at| Some((at, join(&self.waiting[at - 1].1, &self.waiting[at].1)?)));
-        if let Some((at, line)) = joined {
-            self.waiting[at].1 = line;
+        if let Some((at, entry)) = joined {
+            self.waiting[at].1 = entry;
             self.waiting.remove(at - 1);
             return;
         }
@@ -134,17 +135,17 @@ impl Ledger {
 }
 
 /// Two gaps that join as one, with the cause of the longer.
-fn join(one: &Line, next: &Line) -> Option<Line> {
+fn join(one: &LedgerEntry, next: &LedgerEntry) -> Option<LedgerEntry> {
     let (
-        Line::Gap { start, end, cause, .. },
-        Line::Gap { start: next_start, end: next_end, cause: next_cause, .. },
+        LedgerEntry::Gap { start, end, cause, .. },
+        LedgerEntry::Gap { start: next_start, end: next_end, cause: next_cause, .. },
     ) = (one, next)
     else {
         return None;
     };
     (end == next_start).then(|| {
         let longer = end.duration_since(*start) >= next_end.duration_since(*next_start);
-        Line::Gap {
+        LedgerEntry::Gap {
             start: *start,
             end: *next_end,
             cause: if longer { *cause } else { *next_cause },
@@ -157,12 +158,12 @@ fn join(one: &Line, next: &Line) -> Option<Line> {
 ///
 /// # Errors
 /// Those of the file system; the ledger is then as it was.
-pub fn append(path: &Path, line: &Line) -> io::Result<()> {
-    append_all(path, &[line])
+pub fn append(path: &Path, entry: &LedgerEntry) -> io::Result<()> {
+    append_all(path, &[entry])
 }
 
 /// Appends lines by one `write`.
-fn append_all(path: &Path, lines: &[&Line]) -> io::Result<()> {
+fn append_all(path: &Path, lines: &[&LedgerEntry]) -> io::Result<()> {
     let mut file = File::options().read(true).append(true).create(true).open(path)?;
     // A camera's thread and retention write the same file, and neither may cut off the other's
     // line. Where the file system knows no locks, the append itself still keeps them apart.
@@ -174,8 +175,8 @@ fn append_all(path: &Path, lines: &[&Line]) -> io::Result<()> {
     } else if !ends_a_line(&file, before)? {
         text.push(b'\n');
     }
-    for line in lines {
-        serde_json::to_writer(&mut text, line)?;
+    for entry in lines {
+        serde_json::to_writer(&mut text, entry)?;
         text.push(b'\n');
     }
     let written = file.write_all(&text).and_then(|()| file.sync_data());
@@ -193,7 +194,7 @@ fn ends_a_line(file: &File, length: u64) -> io::Result<bool> {
 }
 
 /// Appends lines, making the folder of the day where it is missing.
-fn append_in(root: &Path, path: &Path, lines: &[&Line]) -> io::Result<()> {
+fn append_in(root: &Path, path: &Path, lines: &[&LedgerEntry]) -> io::Result<()> {
     match append_all(path, lines) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             dirs::make_below(root, path.parent().unwrap_or(root))?;
@@ -212,16 +213,19 @@ mod tests {
 
     const DAY: civil::Date = civil::date(2026, 11, 22);
 
-    fn off(second: i64) -> Line {
-        Line::Off { at: jiff::Timestamp::from_second(second).unwrap(), cause: Cause::DiskFull }
+    fn off(second: i64) -> LedgerEntry {
+        LedgerEntry::Off {
+            at: jiff::Timestamp::from_second(second).unwrap(),
+            cause: Cause::DiskFull,
+        }
     }
 
-    fn gap(start: i64, end: i64, cause: Cause) -> Line {
+    fn gap(start: i64, end: i64, cause: Cause) -> LedgerEntry {
         let at = |second| jiff::Timestamp::from_second(second).unwrap();
-        Line::Gap { start: at(start), end: at(end), cause, detail: None }
+        LedgerEntry::Gap { start: at(start), end: at(end), cause, detail: None }
     }
 
-    fn read(path: &Path) -> Vec<Line> {
+    fn read(path: &Path) -> Vec<LedgerEntry> {
         let text = fs::read_to_string(path).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
@@ -252,7 +256,7 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!((lines.len(), lines[1]), (3, "{\"type\":\"o"));
-        assert_eq!(serde_json::from_str::<Line>(lines[2]).unwrap(), off(2));
+        assert_eq!(serde_json::from_str::<LedgerEntry>(lines[2]).unwrap(), off(2));
         assert!(text.ends_with('\n'));
     }
 
@@ -336,8 +340,8 @@ mod tests {
         fs::create_dir(&root).unwrap();
         ledger.retry();
         let mut until = jiff::Timestamp::UNIX_EPOCH;
-        for line in read(&paths::ledger_path(&root, "gate", DAY)) {
-            if let Line::Gap { start, end, .. } = line {
+        for entry in read(&paths::ledger_path(&root, "gate", DAY)) {
+            if let LedgerEntry::Gap { start, end, .. } = entry {
                 assert_eq!(start, until);
                 until = end;
             }

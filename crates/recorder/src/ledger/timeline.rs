@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use jiff::{Timestamp, civil};
 
 use super::Ledger;
-use super::entry::Line;
+use super::entry::LedgerEntry;
 use crate::Cause;
-use crate::recorder::clock::Clock;
+use crate::recorder::clock::WallClock;
 use crate::storage::paths;
 
 /// How long another cause must last to be told.
@@ -54,22 +54,22 @@ impl Timeline {
     }
 
     /// A segment is open: the gap before it is over.
-    pub fn opened(&mut self, file: String, start: Timestamp) {
+    pub fn segment_opened(&mut self, file: String, start: Timestamp) {
         self.other = None;
         if let Some((since, cause)) = self.gap.take().filter(|(since, _)| *since != start) {
             let cause = if start < since { Cause::ClockChanged } else { cause };
             self.write_gap(since, start, cause);
         }
-        self.ledger.write(paths::day_of(start), Line::Open { file, start });
+        self.ledger.write(paths::day_of(start), LedgerEntry::Open { file, start });
     }
 
     /// A line about a segment, or a mark on one.
-    pub fn write(&mut self, day: civil::Date, line: Line) {
-        self.ledger.write(day, line);
+    pub fn write(&mut self, day: civil::Date, entry: LedgerEntry) {
+        self.ledger.write(day, entry);
     }
 
     /// A segment ended at `at` and another begins at once; told only if the two do not meet.
-    pub fn turn(&mut self, at: Timestamp, cause: Cause) {
+    pub fn segment_ended(&mut self, at: Timestamp, cause: Cause) {
         self.gap = Some((at, cause));
     }
 
@@ -77,7 +77,7 @@ impl Timeline {
     pub fn off(&mut self, at: Timestamp, cause: Cause) {
         self.gap = Some((at, cause));
         self.other = None;
-        self.ledger.write(paths::day_of(at), Line::Off { at, cause });
+        self.ledger.write(paths::day_of(at), LedgerEntry::Off { at, cause });
     }
 
     /// Follows the cause of a gap once it is steady.
@@ -99,7 +99,7 @@ impl Timeline {
     /// From `at` on, the gap has another cause.
     pub fn change(&mut self, cause: Cause, at: Instant) {
         let Some((since, old)) = self.gap.filter(|(_, old)| *old != cause) else { return };
-        let at = Clock::now().wall(at).max(since);
+        let at = WallClock::now().wall(at).max(since);
         if at > since {
             self.write_gap(since, at, old);
         }
@@ -128,7 +128,7 @@ impl Timeline {
     }
 
     fn write_gap(&mut self, start: Timestamp, end: Timestamp, cause: Cause) {
-        let gap = Line::Gap { start, end, cause, detail: None };
+        let gap = LedgerEntry::Gap { start, end, cause, detail: None };
         self.ledger.write(paths::day_of(end), gap);
     }
 }
@@ -137,10 +137,10 @@ impl Timeline {
 mod tests {
     use super::*;
 
-    fn lines(root: &Path) -> Vec<Line> {
+    fn lines(root: &Path) -> Vec<LedgerEntry> {
         let day = paths::day_of(at("2026-11-22T10:00:00Z"));
         let text = std::fs::read_to_string(paths::ledger_path(root, "gate", day)).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines().map(|entry| serde_json::from_str(entry).unwrap()).collect()
     }
 
     fn at(text: &str) -> Timestamp {
@@ -154,10 +154,11 @@ mod tests {
         let [end, start] = [at("2026-11-22T10:00:00Z"), at("2026-11-22T10:00:05Z")];
         timeline.off(end, Cause::CameraOffline);
         assert_eq!(timeline.join(at("2026-11-22T09:59:59Z"), false), end);
-        timeline.opened("a.mkv".to_owned(), start);
-        let gap = Line::Gap { start: end, end: start, cause: Cause::CameraOffline, detail: None };
-        let open = Line::Open { file: "a.mkv".to_owned(), start };
-        let off = Line::Off { at: end, cause: Cause::CameraOffline };
+        timeline.segment_opened("a.mkv".to_owned(), start);
+        let gap =
+            LedgerEntry::Gap { start: end, end: start, cause: Cause::CameraOffline, detail: None };
+        let open = LedgerEntry::Open { file: "a.mkv".to_owned(), start };
+        let off = LedgerEntry::Off { at: end, cause: Cause::CameraOffline };
         assert_eq!(lines(root.path()), [off, gap, open]);
     }
 
@@ -166,9 +167,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let mut timeline = Timeline::new(root.path(), "gate", "gate");
         let start = at("2026-11-22T10:00:00Z");
-        timeline.turn(start, Cause::ClockChanged);
-        timeline.opened("a.mkv".to_owned(), start);
-        assert_eq!(lines(root.path()), [Line::Open { file: "a.mkv".to_owned(), start }]);
+        timeline.segment_ended(start, Cause::ClockChanged);
+        timeline.segment_opened("a.mkv".to_owned(), start);
+        assert_eq!(lines(root.path()), [LedgerEntry::Open { file: "a.mkv".to_owned(), start }]);
     }
 
     #[test]
@@ -176,10 +177,11 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let mut timeline = Timeline::new(root.path(), "gate", "gate");
         let [end, start] = [at("2026-11-22T11:00:00Z"), at("2026-11-22T10:00:00Z")];
-        timeline.turn(end, Cause::ClockChanged);
+        timeline.segment_ended(end, Cause::ClockChanged);
         assert_eq!(timeline.join(start, true), start);
-        timeline.opened("a.mkv".to_owned(), start);
-        let gap = Line::Gap { start: end, end: start, cause: Cause::ClockChanged, detail: None };
+        timeline.segment_opened("a.mkv".to_owned(), start);
+        let gap =
+            LedgerEntry::Gap { start: end, end: start, cause: Cause::ClockChanged, detail: None };
         assert_eq!(lines(root.path())[0], gap);
     }
 

@@ -13,12 +13,12 @@ const DRIFT: SignedDuration = SignedDuration::from_secs(1);
 
 /// One instant by both clocks.
 #[derive(Clone, Copy, Debug)]
-pub struct Clock {
+pub struct WallClock {
     instant: Instant,
     wall: Timestamp,
 }
 
-impl Clock {
+impl WallClock {
     /// Compares the clocks now.
     pub fn now() -> Self {
         Self { instant: Instant::now(), wall: Timestamp::now() }
@@ -69,8 +69,8 @@ mod tests {
 
     #[test]
     fn setting_the_clock_is_noticed_and_drift_is_not() {
-        let clock = Clock::now();
-        let later = |seconds: i64| Clock {
+        let clock = WallClock::now();
+        let later = |seconds: i64| WallClock {
             instant: clock.instant + Duration::from_secs(60),
             wall: clock.wall + SignedDuration::from_secs(60 + seconds),
         };
@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn arrivals_before_the_comparison_have_a_time_too() {
-        let clock = Clock { instant: Instant::now() + Duration::from_secs(9), ..Clock::now() };
+        let clock =
+            WallClock { instant: Instant::now() + Duration::from_secs(9), ..WallClock::now() };
         let (early, late) = (clock.instant - Duration::from_secs(2), clock.instant);
         assert_eq!(clock.wall(late).duration_since(clock.wall(early)).as_millis(), 2000);
     }

@@ -3,14 +3,14 @@
 //! Owns the thread `ID.record`, which alone touches the camera's files. Whoever holds the
 //! [`Recorder`] never waits for it: wishes are stored or queued, the status is read. Policies:
 //! - the thread proves by its heartbeat that the disk answers; without one, REC goes out;
-//! - a panic costs the file its trailer, which is mended, and no more;
-//! - at the end of the program what still waits is written for at most [`FAREWELL`], and then the
+//! - a panic costs the file its trailer, which is repaired, and no more;
+//! - at the end of the program what still waits is written for at most [`FINISH_TIMEOUT`], and then the
 //!   file is finished.
 
 pub(crate) mod clock;
 pub(crate) mod prebuffer;
 pub(crate) mod snapshot;
-pub(crate) mod stall;
+pub(crate) mod stall_detector;
 pub(crate) mod state;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,11 +19,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, select};
 
-use super::recorder::prebuffer::Ring;
-use super::segment::Plan;
+use super::recorder::prebuffer::Prebuffer;
+use super::segment::SegmentSettings;
 use super::storage::lazy::LazyStorage;
 
-use super::recorder::state::{Report, Want, Writer};
+use super::recorder::state::{Intent, Writer, WriterStatus};
 use super::{Cause, RecorderStatus};
 use camwall_media as stream;
 use camwall_media::{Budget, Link, Subscription};
@@ -35,9 +35,9 @@ const STUCK: Duration = Duration::from_millis(2500);
 /// How long a recording that was just wanted, or just broke, may take before it is a fault.
 const GRACE: Duration = Duration::from_secs(3);
 /// How long the packets that still wait may take to be written at the end.
-const FAREWELL: Duration = Duration::from_secs(3);
+const FINISH_TIMEOUT: Duration = Duration::from_secs(3);
 /// Orders that may wait.
-const ORDERS: usize = 8;
+const COMMANDS: usize = 8;
 /// Words to the operator that may wait.
 const NOTES: usize = 4;
 
@@ -45,7 +45,7 @@ const NOTES: usize = 4;
 #[derive(Clone, Debug)]
 pub struct RecorderSpec {
     /// Where and how.
-    pub plan: Plan,
+    pub settings: SegmentSettings,
     /// How far back a recording begins.
     pub pre_roll: Duration,
     /// Bytes it may hold: pre-roll and queue together.
@@ -56,21 +56,21 @@ pub struct RecorderSpec {
 }
 
 /// What to do.
-enum Order {
+enum Command {
     Source(Option<Subscription>),
-    Keep,
-    Still,
+    Protect,
+    TakeSnapshot,
 }
 
 /// What the thread and its holder share.
-struct Shared {
-    report: Report,
+struct RecorderShared {
+    status: WriterStatus,
     /// When the thread last said so.
-    beat: Instant,
+    heartbeat: Instant,
     /// When all was well.
-    well: Instant,
+    healthy_at: Instant,
     /// None until told.
-    want: Option<Want>,
+    intent: Option<Intent>,
     finish: bool,
 }
 
@@ -78,8 +78,8 @@ struct Shared {
 pub struct Recorder {
     id: Arc<str>,
     budget: Arc<Budget>,
-    orders: Sender<Order>,
-    shared: Arc<Mutex<Shared>>,
+    commands: Sender<Command>,
+    shared: Arc<Mutex<RecorderShared>>,
     notes: Receiver<String>,
     /// Hung up by the thread when it ends.
     alive: Receiver<()>,
@@ -92,27 +92,34 @@ impl Recorder {
         storage: Arc<LazyStorage>,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> std::io::Result<Self> {
-        let id = spec.plan.id.clone();
-        let (orders, todo) = bounded(ORDERS);
-        let (say, notes) = bounded(NOTES);
+        let id = spec.settings.id.clone();
+        let (commands, received) = bounded(COMMANDS);
+        let (send_notes, notes) = bounded(NOTES);
         let (hold, alive) = bounded::<()>(0);
         let now = Instant::now();
-        let report = Report::default();
-        let shared = Arc::new(Mutex::new(Shared {
-            report,
-            beat: now,
-            well: now,
-            want: None,
+        let status = WriterStatus::default();
+        let shared = Arc::new(Mutex::new(RecorderShared {
+            status,
+            heartbeat: now,
+            healthy_at: now,
+            intent: None,
             finish: false,
         }));
-        let worker = Worker { spec, storage, wake, orders: todo, say, shared: shared.clone() };
+        let worker = Worker {
+            spec,
+            storage,
+            wake,
+            commands: received,
+            notes: send_notes,
+            shared: shared.clone(),
+        };
         let budget = Budget::new(worker.spec.memory);
         let name = stream::thread_name(&id, "record");
         std::thread::Builder::new().name(name).spawn(move || {
             worker.run();
             drop(hold);
         })?;
-        Ok(Self { id, budget, orders, shared, notes, alive })
+        Ok(Self { id, budget, commands, shared, notes, alive })
     }
 
     /// The bound to subscribe with.
@@ -123,22 +130,22 @@ impl Recorder {
 
     /// From where packets come; none while the camera is not connected for it.
     pub fn connect(&self, source: Option<Subscription>) -> bool {
-        self.order(Order::Source(source))
+        self.send(Command::Source(source))
     }
 
     /// Whether to record, and if not, why.
-    pub fn want(&self, want: Want) {
-        self.lock().want = Some(want);
+    pub fn set_intent(&self, intent: Intent) {
+        self.lock().intent = Some(intent);
     }
 
     /// Protects what is being recorded, or releases it.
-    pub fn keep(&self) -> bool {
-        self.order(Order::Keep)
+    pub fn protect(&self) -> bool {
+        self.send(Command::Protect)
     }
 
     /// Saves the newest picture in full source resolution.
-    pub fn still(&self) -> bool {
-        self.order(Order::Still)
+    pub fn snapshot(&self) -> bool {
+        self.send(Command::TakeSnapshot)
     }
 
     /// Something to tell the operator, if there is.
@@ -149,24 +156,24 @@ impl Recorder {
     /// Whether the camera was being recorded when an earlier run of the program was killed. Known
     /// a moment after the start.
     pub fn was_interrupted(&self) -> bool {
-        self.lock().report.interrupted
+        self.lock().status.interrupted
     }
 
     /// How it goes, at this instant.
     pub fn status(&self) -> RecorderStatus {
         let now = Instant::now();
         let shared = self.lock();
-        let report = shared.report;
-        let wanted = shared.want == Some(Want::On);
-        let stuck = now.saturating_duration_since(shared.beat) > STUCK;
-        let writing = wanted && report.writing && !stuck;
-        let late = now.saturating_duration_since(shared.well) > GRACE;
+        let status = shared.status;
+        let wanted = shared.intent == Some(Intent::On);
+        let stuck = now.saturating_duration_since(shared.heartbeat) > STUCK;
+        let writing = wanted && status.writing && !stuck;
+        let late = now.saturating_duration_since(shared.healthy_at) > GRACE;
         let fault = match (wanted && !writing, stuck) {
             (false, _) => None,
             (true, true) => Some(Cause::DiskSlow),
-            (true, false) => report.cause.filter(|_| late),
+            (true, false) => status.cause.filter(|_| late),
         };
-        RecorderStatus { wanted, writing, fault, kept: report.kept }
+        RecorderStatus { wanted, writing, fault, kept: status.kept }
     }
 
     /// Tells the thread to finish its file and end; returns at once.
@@ -184,11 +191,11 @@ impl Recorder {
         ended
     }
 
-    fn order(&self, order: Order) -> bool {
-        self.orders.try_send(order).is_ok()
+    fn send(&self, command: Command) -> bool {
+        self.commands.try_send(command).is_ok()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Shared> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, RecorderShared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -198,15 +205,15 @@ struct Worker {
     spec: RecorderSpec,
     storage: Arc<LazyStorage>,
     wake: Arc<dyn Fn() + Send + Sync>,
-    orders: Receiver<Order>,
-    say: Sender<String>,
-    shared: Arc<Mutex<Shared>>,
+    commands: Receiver<Command>,
+    notes: Sender<String>,
+    shared: Arc<Mutex<RecorderShared>>,
 }
 
 impl Worker {
     /// The thread's whole life.
     fn run(self) {
-        let id = self.spec.plan.id.clone();
+        let id = self.spec.settings.id.clone();
         let _scope = stream::log_scope(id.clone());
         let mut source = None;
         loop {
@@ -216,11 +223,11 @@ impl Worker {
                 Err(panic) => {
                     let detail = stream::panic_message(&*panic);
                     tracing::error!("{id}: the recorder panicked and begins anew: {detail}");
-                    self.tell(Report {
+                    self.publish(WriterStatus {
                         wanted: true,
                         writing: false,
                         cause: Some(Cause::Internal),
-                        ..Report::default()
+                        ..WriterStatus::default()
                     });
                 }
             }
@@ -230,20 +237,20 @@ impl Worker {
     /// Records until told to finish.
     fn session(&self, source: &mut Option<Subscription>) {
         // Half of the memory for what was, so that the queue always has the other.
-        let ring = Ring::new(self.spec.pre_roll, self.spec.memory / 2);
-        let mut writer = Writer::new(self.spec.plan.clone(), self.storage.clone(), ring);
+        let prebuffer = Prebuffer::new(self.spec.pre_roll, self.spec.memory / 2);
+        let mut writer = Writer::new(self.spec.settings.clone(), self.storage.clone(), prebuffer);
         if self.spec.eager {
             writer.open();
         }
         let mut due = Instant::now();
-        let mut still = snapshot::Camera::new(&self.spec.plan);
+        let mut snapshots = snapshot::SnapshotTaker::new(&self.spec.settings);
         loop {
             let packets = source.as_ref().map_or_else(never, |source| source.packets.clone());
             select! {
-                recv(self.orders) -> order => match order {
-                    Ok(Order::Source(new)) => *source = new,
-                    Ok(Order::Keep) => self.say(writer.keep().to_owned()),
-                    Ok(Order::Still) => still.ask(),
+                recv(self.commands) -> command => match command {
+                    Ok(Command::Source(new)) => *source = new,
+                    Ok(Command::Protect) => self.send_note(writer.toggle_protection().to_owned()),
+                    Ok(Command::TakeSnapshot) => snapshots.ask(),
                     Err(_holder_gone) => break,
                 },
                 recv(packets) -> packet => match packet {
@@ -254,62 +261,62 @@ impl Worker {
             }
             if Instant::now() >= due {
                 due = Instant::now() + TICK;
-                let (want, finish) = {
+                let (intent, finish) = {
                     let shared = self.lock();
-                    (shared.want, shared.finish)
+                    (shared.intent, shared.finish)
                 };
                 if finish {
                     break;
                 }
-                if let Some(want) = want {
-                    writer.set_want(want);
+                if let Some(intent) = intent {
+                    writer.set_intent(intent);
                 }
                 let link = source.as_ref().map_or(Link::Connecting, Subscription::link);
                 let behind = source.as_ref().is_some_and(|source| !source.packets.is_empty());
                 writer.tick(link, behind);
-                if let Some(note) = still.tick(&writer.ring) {
-                    self.say(note);
+                if let Some(note) = snapshots.tick(&writer.prebuffer) {
+                    self.send_note(note);
                 }
-                self.tell(writer.report());
+                self.publish(writer.status());
             }
         }
         self.drain(source.as_ref(), &mut writer);
         writer.finish();
-        self.tell(writer.report());
+        self.publish(writer.status());
     }
 
     /// Writes what still waits.
     fn drain(&self, source: Option<&Subscription>, writer: &mut Writer) {
         let Some(source) = source else { return };
-        let until = Instant::now() + FAREWELL;
+        let until = Instant::now() + FINISH_TIMEOUT;
         for packet in source.packets.try_iter().take_while(|_| Instant::now() < until) {
             writer.deliver(packet);
         }
     }
 
-    fn say(&self, note: String) {
+    fn send_note(&self, note: String) {
         // A word that nobody reads in time is not worth waiting for.
-        self.say.try_send(note).unwrap_or_default();
+        self.notes.try_send(note).unwrap_or_default();
         (self.wake)();
     }
 
     /// Says how it goes.
-    fn tell(&self, report: Report) {
+    fn publish(&self, status: WriterStatus) {
         let now = Instant::now();
         let changed = {
             let mut shared = self.lock();
-            shared.beat = now;
-            if !report.wanted || report.writing {
-                shared.well = now;
+            shared.heartbeat = now;
+            if !status.wanted || status.writing {
+                shared.healthy_at = now;
             }
-            std::mem::replace(&mut shared.report, report) != report
+            std::mem::replace(&mut shared.status, status) != status
         };
         if changed {
             (self.wake)();
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Shared> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, RecorderShared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,7 +5,7 @@
 //! - GOPs are forgotten whole, when what stays still covers the pre-roll, or is too large;
 //! - a new connection, a hole or other parameters empty it: what follows does not join what was
 //!   there;
-//! - packets that stand in a file already are marked, so that no later file doubles them.
+//! - packets that are in a file already are marked, so that no later file doubles them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,21 +14,21 @@ use std::time::Duration;
 use camwall_media::{Delivery, Medium, Packet};
 
 /// Packets from key frame to key frame, the newest GOP last.
-pub struct Ring {
+pub struct Prebuffer {
     packets: VecDeque<Delivery>,
-    /// Positions of the key frames, counted from the ring's beginning of time; the first is that
-    /// of the first packet.
+    /// Positions of the key frames, counted in packets since the pre-buffer was made; the first is the
+    /// position of the first packet.
     keys: VecDeque<u64>,
     /// Position of the first packet.
     base: u64,
-    /// Position of the first packet that stands in no file yet.
+    /// Position of the first packet that is in no file yet.
     unwritten: u64,
     bytes: usize,
     span: Duration,
     limit: usize,
 }
 
-impl Ring {
+impl Prebuffer {
     /// Covers at least `span` where the GOPs of that time fit into `limit` bytes.
     pub fn new(span: Duration, limit: usize) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Ring {
         }
     }
 
-    /// Remembers a packet; `written` if it stands in a file already.
+    /// Remembers a packet; `written` if it is in a file already.
     pub fn push(&mut self, delivery: Delivery, written: bool) {
         if self.packets.back().is_some_and(|last| !joins(last, &delivery)) {
             self.clear();
@@ -85,7 +85,7 @@ impl Ring {
         }
     }
 
-    /// The packets that stand in no file yet, from a key frame on.
+    /// The packets that are in no file yet, from a key frame on.
     pub fn fresh(&self) -> impl Iterator<Item = &Delivery> {
         let from = self.keys.iter().find(|key| **key >= self.unwritten);
         let skip = from.map_or(self.packets.len(), |key| offset(*key, self.base));
@@ -164,57 +164,64 @@ mod tests {
     use camwall_media::fixtures::{FakeFeed, fake_at};
 
     /// Ten pictures a second, a key frame each second.
-    fn fill(ring: &mut Ring, feed: &FakeFeed, start: Instant, pictures: std::ops::Range<u32>) {
+    fn fill(
+        prebuffer: &mut Prebuffer,
+        feed: &FakeFeed,
+        start: Instant,
+        pictures: std::ops::Range<u32>,
+    ) {
         for n in pictures {
             let packet = fake_at(n.into(), n % 10 == 0, start + Duration::from_millis(100) * n);
-            ring.push(feed.deliver(&packet), false);
+            prebuffer.push(feed.deliver(&packet), false);
         }
     }
 
-    fn fresh(ring: &Ring) -> Vec<i64> {
-        ring.fresh().filter_map(|delivery| delivery.packet.pts).collect()
+    fn fresh(prebuffer: &Prebuffer) -> Vec<i64> {
+        prebuffer.fresh().filter_map(|delivery| delivery.packet.pts).collect()
     }
 
     #[test]
     fn it_covers_the_pre_roll_in_whole_gops() {
-        let (mut ring, feed) = (Ring::new(Duration::from_secs(3), 1 << 20), FakeFeed::default());
-        fill(&mut ring, &feed, Instant::now(), 3..56);
-        let packets = fresh(&ring);
+        let (mut prebuffer, feed) =
+            (Prebuffer::new(Duration::from_secs(3), 1 << 20), FakeFeed::default());
+        fill(&mut prebuffer, &feed, Instant::now(), 3..56);
+        let packets = fresh(&prebuffer);
         assert_eq!((packets[0], packets.last()), (20, Some(&55)));
-        assert_eq!(ring.newest_gop().len(), 6);
+        assert_eq!(prebuffer.newest_gop().len(), 6);
     }
 
     #[test]
     fn nothing_is_given_twice() {
-        let (mut ring, feed) = (Ring::new(Duration::from_secs(9), 1 << 20), FakeFeed::default());
+        let (mut prebuffer, feed) =
+            (Prebuffer::new(Duration::from_secs(9), 1 << 20), FakeFeed::default());
         let start = Instant::now();
-        fill(&mut ring, &feed, start, 0..15);
-        ring.mark_written();
-        fill(&mut ring, &feed, start, 15..18);
-        assert!(fresh(&ring).is_empty(), "no key frame since");
-        fill(&mut ring, &feed, start, 18..22);
-        assert_eq!(fresh(&ring), [20, 21]);
+        fill(&mut prebuffer, &feed, start, 0..15);
+        prebuffer.mark_written();
+        fill(&mut prebuffer, &feed, start, 15..18);
+        assert!(fresh(&prebuffer).is_empty(), "no key frame since");
+        fill(&mut prebuffer, &feed, start, 18..22);
+        assert_eq!(fresh(&prebuffer), [20, 21]);
     }
 
     #[test]
     fn a_new_connection_does_not_join() {
-        let (mut ring, mut feed) =
-            (Ring::new(Duration::from_secs(9), 1 << 20), FakeFeed::default());
-        fill(&mut ring, &feed, Instant::now(), 0..15);
+        let (mut prebuffer, mut feed) =
+            (Prebuffer::new(Duration::from_secs(9), 1 << 20), FakeFeed::default());
+        fill(&mut prebuffer, &feed, Instant::now(), 0..15);
         feed.reconnect();
-        fill(&mut ring, &feed, Instant::now(), 7..13);
-        assert_eq!(fresh(&ring), [10, 11, 12]);
+        fill(&mut prebuffer, &feed, Instant::now(), 7..13);
+        assert_eq!(fresh(&prebuffer), [10, 11, 12]);
     }
 
     proptest! {
-        /// Whatever comes, the ring begins with a key frame, has no hole and keeps its bound.
+        /// Whatever comes, the pre-buffer begins with a key frame, has no hole and keeps its bound.
         #[test]
         fn invariants(
             events in prop::collection::vec((0u32..100, any::<bool>(), 0u64..2000), 1..300),
             limit in 600usize..20_000,
         ) {
             let mut feed = FakeFeed::default();
-            let mut ring = Ring::new(Duration::from_secs(5), limit);
+            let mut prebuffer = Prebuffer::new(Duration::from_secs(5), limit);
             let mut at = Instant::now();
             let mut given = Vec::new();
             for (n, (dice, key, later)) in events.into_iter().enumerate() {
@@ -224,18 +231,18 @@ mod tests {
                     0..3 => feed.reconnect(),
                     3..6 => drop(feed.deliver(&packet)),
                     6..20 => {
-                        given.extend(fresh(&ring));
-                        ring.mark_written();
+                        given.extend(fresh(&prebuffer));
+                        prebuffer.mark_written();
                     }
-                    _ => ring.push(feed.deliver(&packet), dice < 40),
+                    _ => prebuffer.push(feed.deliver(&packet), dice < 40),
                 }
-                prop_assert!(ring.bytes <= limit);
-                prop_assert_eq!(ring.bytes, ring.packets.iter().map(Delivery::bytes).sum::<usize>());
-                prop_assert!(ring.packets.front().is_none_or(is_key));
-                let pairs = ring.packets.iter().zip(ring.packets.iter().skip(1));
+                prop_assert!(prebuffer.bytes <= limit);
+                prop_assert_eq!(prebuffer.bytes, prebuffer.packets.iter().map(Delivery::bytes).sum::<usize>());
+                prop_assert!(prebuffer.packets.front().is_none_or(is_key));
+                let pairs = prebuffer.packets.iter().zip(prebuffer.packets.iter().skip(1));
                 prop_assert!(pairs.into_iter().all(|(last, next)| joins(last, next)));
-                let keys = ring.packets.iter().filter(|delivery| is_key(delivery)).count();
-                prop_assert_eq!(ring.keys.len(), keys);
+                let keys = prebuffer.packets.iter().filter(|delivery| is_key(delivery)).count();
+                prop_assert_eq!(prebuffer.keys.len(), keys);
             }
             prop_assert!(given.is_sorted_by(|a, b| a < b), "doubled: {:?}", given);
         }

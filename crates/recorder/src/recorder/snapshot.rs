@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use jiff::Timestamp;
 
-use super::prebuffer::Ring;
-use crate::segment::Plan;
+use super::prebuffer::Prebuffer;
+use crate::segment::SegmentSettings;
 use crate::segment::file::rename_new;
 use crate::storage::dirs;
 use crate::storage::paths;
@@ -25,7 +25,7 @@ use camwall_media::Packet;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Takes one camera's snapshots.
-pub struct Camera {
+pub struct SnapshotTaker {
     id: Arc<str>,
     root: PathBuf,
     folder: String,
@@ -34,10 +34,11 @@ pub struct Camera {
     busy: Option<Receiver<String>>,
 }
 
-impl Camera {
+impl SnapshotTaker {
     /// Touches nothing yet.
-    pub fn new(plan: &Plan) -> Self {
-        let (id, root, folder) = (plan.id.clone(), plan.root.clone(), plan.folder.clone());
+    pub fn new(settings: &SegmentSettings) -> Self {
+        let (id, root, folder) =
+            (settings.id.clone(), settings.root.clone(), settings.folder.clone());
         Self { id, root, folder, asked: None, busy: None }
     }
 
@@ -47,7 +48,7 @@ impl Camera {
     }
 
     /// Begins and ends what is due; gives what to tell the operator.
-    pub fn tick(&mut self, ring: &Ring) -> Option<String> {
+    pub fn tick(&mut self, prebuffer: &Prebuffer) -> Option<String> {
         if let Some(done) = &self.busy {
             return match done.try_recv() {
                 Ok(note) => {
@@ -62,7 +63,7 @@ impl Camera {
             };
         }
         let asked = self.asked?;
-        let packets = ring.newest_gop();
+        let packets = prebuffer.newest_gop();
         if packets.is_empty() {
             let over = asked.elapsed() > PATIENCE;
             self.asked = self.asked.filter(|_| !over);

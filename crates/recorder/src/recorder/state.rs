@@ -2,7 +2,7 @@
 //!
 //! Run by the thread `ID.record`. A state machine of three states: off, recording, or waiting for
 //! what a recording needs (camera, key frame, disk). Policies:
-//! - a file begins with what is in the ring and in no other file; it ends where something is
+//! - a file begins with what is in the pre-buffer and in no other file; it ends where something is
 //!   missing, and the ledger names that gap;
 //! - files that follow one another join: the packet that ends one begins the next;
 //! - trouble with the disk is tried again every two seconds, for ever.
@@ -15,15 +15,15 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use self::close::Unnamed;
-use super::clock::Clock;
-use super::prebuffer::{Ring, is_key};
-use super::stall::Rhythm;
+use self::close::UnnamedFile;
+use super::clock::WallClock;
+use super::prebuffer::{Prebuffer, is_key};
+use super::stall_detector::StallDetector;
 use crate::Cause;
-use crate::error::Trouble;
+use crate::error::RecordError;
 use crate::ledger::timeline::Timeline;
 use crate::repair::leftovers;
-use crate::segment::{Plan, Segment};
+use crate::segment::{SegmentSettings, SegmentWriter};
 use crate::storage::lazy::LazyStorage;
 use camwall_media::{Delivery, Link, Medium, Reorder, Session};
 
@@ -41,7 +41,7 @@ const ORDER: Duration = Duration::from_millis(500);
 
 /// Whether a camera is to be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Want {
+pub enum Intent {
     /// Yes.
     On,
     /// No, and why.
@@ -50,29 +50,29 @@ pub enum Want {
 
 /// The state machine.
 pub struct Writer {
-    plan: Plan,
+    settings: SegmentSettings,
     storage: Arc<LazyStorage>,
     timeline: Timeline,
     /// What just came; snapshots are taken from it.
-    pub ring: Ring,
+    pub prebuffer: Prebuffer,
     reorder: Reorder,
     session: Option<Arc<Session>>,
     /// Whether the leftovers of earlier runs are finished.
     resumed: bool,
     /// Whether it was being recorded when an earlier run was killed.
     interrupted: bool,
-    clock: Clock,
+    clock: WallClock,
     /// None until told.
-    want: Option<Want>,
+    intent: Option<Intent>,
     link: Link,
-    segment: Option<Segment>,
+    segment: Option<SegmentWriter>,
     /// The one before it, for the keep key: file, start and end.
     previous: Option<(String, Timestamp, Timestamp)>,
-    trouble: Option<Trouble>,
+    last_error: Option<RecordError>,
     /// Files that are whole but could not be given their names.
-    unnamed: Vec<Unnamed>,
+    unnamed: Vec<UnnamedFile>,
     retry_at: Instant,
-    rhythm: Rhythm,
+    stall_detector: StallDetector,
     flushed: Instant,
     synced: Instant,
     /// Whether the open segment has reached the disk at least once.
@@ -82,7 +82,7 @@ pub struct Writer {
 
 /// How it goes, for the tile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct WriterStatus {
     /// Whether it is to be recorded.
     pub wanted: bool,
     /// Whether its bytes reach the disk.
@@ -97,26 +97,26 @@ pub struct Report {
 
 impl Writer {
     /// Nothing is touched before [`Self::resume`].
-    pub fn new(plan: Plan, storage: Arc<LazyStorage>, ring: Ring) -> Self {
+    pub fn new(settings: SegmentSettings, storage: Arc<LazyStorage>, prebuffer: Prebuffer) -> Self {
         let now = Instant::now();
         Self {
-            timeline: Timeline::new(&plan.root, &plan.id, &plan.folder),
-            plan,
+            timeline: Timeline::new(&settings.root, &settings.id, &settings.folder),
+            settings,
             storage,
-            ring,
+            prebuffer,
             reorder: Reorder::new(),
             session: None,
             resumed: false,
             interrupted: false,
-            clock: Clock::now(),
-            want: None,
+            clock: WallClock::now(),
+            intent: None,
             link: Link::Connecting,
             segment: None,
             previous: None,
-            trouble: None,
+            last_error: None,
             unnamed: Vec::new(),
             retry_at: now,
-            rhythm: Rhythm::default(),
+            stall_detector: StallDetector::default(),
             flushed: now,
             synced: now,
             on_disk: false,
@@ -127,8 +127,8 @@ impl Writer {
     /// Finishes what an earlier run left behind, once the folder is ours; true if that is done.
     fn resume(&mut self) -> bool {
         if !self.resumed && self.storage.get().ready().is_ok() {
-            let (id, root) = (&self.plan.id, &self.plan.root);
-            let gap = leftovers::leftovers(id, root, &self.plan.folder, self.timeline.ledger());
+            let (id, root) = (&self.settings.id, &self.settings.root);
+            let gap = leftovers::leftovers(id, root, &self.settings.folder, self.timeline.ledger());
             self.interrupted = gap.is_some_and(|(_, cause)| cause == Cause::ProgramKilled);
             self.timeline.resume(gap);
             self.resumed = true;
@@ -143,18 +143,18 @@ impl Writer {
     }
 
     /// Begins or ends the recording.
-    pub fn set_want(&mut self, want: Want) {
-        if self.want.replace(want) == Some(want) {
+    pub fn set_intent(&mut self, intent: Intent) {
+        if self.intent.replace(intent) == Some(intent) {
             return;
         }
-        match want {
-            Want::On => {
+        match intent {
+            Intent::On => {
                 self.open();
                 self.retry_at = Instant::now();
                 self.begin();
             }
-            Want::Off(cause) => {
-                self.trouble = None;
+            Intent::Off(cause) => {
+                self.last_error = None;
                 if self.segment.is_some() {
                     self.end(cause);
                 } else {
@@ -169,7 +169,7 @@ impl Writer {
         if !self.session.as_ref().is_some_and(|known| Arc::ptr_eq(known, &delivery.session)) {
             self.session = Some(delivery.session.clone());
             self.reorder = Reorder::new();
-            self.rhythm.restart();
+            self.stall_detector.restart();
         }
         let video = delivery.packet.medium() == Medium::Video;
         if video {
@@ -178,17 +178,17 @@ impl Writer {
         if let Some(cause) = self.breaks(&delivery) {
             self.end(cause);
         } else if is_key(&delivery) {
-            self.turn(&delivery);
+            self.rotate(&delivery);
         }
         if video {
-            if self.segment.is_none() && self.rhythm.is_late(delivery.packet.arrived) {
+            if self.segment.is_none() && self.stall_detector.is_late(delivery.packet.arrived) {
                 // No file may begin before a stall and go on after it.
-                self.ring.clear();
+                self.prebuffer.clear();
             }
-            self.rhythm.beat(delivery.packet.arrived);
+            self.stall_detector.frame_arrived(delivery.packet.arrived);
         }
         let written = self.write(&delivery);
-        self.ring.push(delivery, written);
+        self.prebuffer.push(delivery, written);
         if self.segment.is_none() {
             self.begin();
         }
@@ -207,17 +207,17 @@ impl Writer {
                 (Link::LoginRefused, _) => self.end(Cause::LoginRefused),
                 (Link::Ended, _) => self.end(Cause::SourceEnded),
                 (Link::Up, Err(cause)) => {
-                    let root = self.plan.root.display();
+                    let root = self.settings.root.display();
                     let detail = format!("can't go on in {root}: {}", cause.words());
                     self.end(cause);
-                    self.note(Trouble { cause, detail });
+                    self.report_error(RecordError { cause, detail });
                 }
-                (Link::Up, Ok(())) if self.rhythm.silent_for(now) > SILENCE => {
+                (Link::Up, Ok(())) if self.stall_detector.silent_for(now) > SILENCE => {
                     self.end(Cause::CameraStalled);
                 }
                 (Link::Up, Ok(())) => self.save(now),
             }
-        } else if self.want == Some(Want::On) {
+        } else if self.intent == Some(Intent::On) {
             self.timeline.watch(self.waiting_for(), now);
             self.begin();
         }
@@ -228,30 +228,30 @@ impl Writer {
     pub fn finish(&mut self) {
         if self.segment.is_some() {
             self.end(Cause::ProgramEnded);
-        } else if self.want == Some(Want::On) {
+        } else if self.intent == Some(Intent::On) {
             self.timeline.change(Cause::ProgramEnded, Instant::now());
         }
         self.name_files(self.retry_at);
         for unnamed in &self.unnamed {
-            let (id, path) = (&self.plan.id, unnamed.path.display());
+            let (id, path) = (&self.settings.id, unnamed.path.display());
             tracing::error!("{id}: {path} still is a .part; the next start finishes it");
         }
         let lines = self.timeline.finish();
         if lines > 0 {
-            let id = &self.plan.id;
+            let id = &self.settings.id;
             tracing::error!("{id}: {lines} lines of the ledger are lost: the disk refuses them");
         }
     }
 
     /// How it goes.
-    pub fn report(&self) -> Report {
+    pub fn status(&self) -> WriterStatus {
         let now = Instant::now();
-        let moving = self.segment.is_some() && !self.rhythm.is_silent(now);
-        Report {
-            wanted: self.want == Some(Want::On),
+        let moving = self.segment.is_some() && !self.stall_detector.is_silent(now);
+        WriterStatus {
+            wanted: self.intent == Some(Intent::On),
             writing: moving && self.on_disk,
-            cause: match self.want {
-                Some(Want::On) if !moving => Some(self.waiting_for()),
+            cause: match self.intent {
+                Some(Intent::On) if !moving => Some(self.waiting_for()),
                 _ => None,
             },
             kept: self.segment.as_ref().is_some_and(|segment| segment.kept),
@@ -270,7 +270,7 @@ impl Writer {
         }
         let late = next.packet.arrived.saturating_duration_since(segment.last_video());
         let video = next.packet.medium() == Medium::Video;
-        let stall = self.rhythm.stall();
+        let stall = self.stall_detector.stall();
         // What came late but evenly by its own clock was only held up on the way.
         (video && late > stall && segment.skips(&next.packet, stall))
             .then_some(Cause::CameraStalled)
@@ -280,8 +280,8 @@ impl Writer {
         let Some(segment) = &mut self.segment else { return false };
         match segment.write(delivery) {
             Ok(()) => true,
-            Err(trouble) => {
-                self.fail(trouble);
+            Err(failure) => {
+                self.abort_segment(failure);
                 false
             }
         }
@@ -299,60 +299,61 @@ impl Writer {
         } else {
             Ok(())
         };
-        if let Err(trouble) = saved {
-            self.fail(trouble);
+        if let Err(failure) = saved {
+            self.abort_segment(failure);
         }
     }
 
-    /// Begins a file with what the ring holds, if there is anything to begin with.
+    /// Begins a file with what the pre-buffer holds, if there is anything to begin with.
     fn begin(&mut self) {
         let now = Instant::now();
-        if self.want != Some(Want::On) || self.segment.is_some() || now < self.retry_at {
+        if self.intent != Some(Intent::On) || self.segment.is_some() || now < self.retry_at {
             return;
         }
-        let Some(oldest) = self.ring.fresh().next().map(|first| first.packet.arrived) else {
+        let Some(oldest) = self.prebuffer.fresh().next().map(|first| first.packet.arrived) else {
             return;
         };
         if !self.reorder.settled() && now.saturating_duration_since(oldest) < ORDER {
             return;
         }
         if let Err(cause) = self.storage.get().ready() {
-            let detail = format!("can't record into {}", self.plan.root.display());
-            return self.note(Trouble { cause, detail });
+            let detail = format!("can't record into {}", self.settings.root.display());
+            return self.report_error(RecordError { cause, detail });
         }
         if !self.resume() {
             return;
         }
-        let Some(first) = self.ring.fresh().next() else { return };
-        let clock = Clock::now();
+        let Some(first) = self.prebuffer.fresh().next() else { return };
+        let clock = WallClock::now();
         let start = clock.wall(first.packet.arrived);
         let start = self.timeline.join(start, self.clock.was_set(&clock));
         self.clock = clock;
-        match Segment::begin(&self.plan, first, start, self.reorder.depth()) {
-            Err(trouble) => self.note(trouble),
+        match SegmentWriter::begin(&self.settings, first, start, self.reorder.depth()) {
+            Err(failure) => self.report_error(failure),
             Ok(segment) => {
                 // First the ledger: whatever happens to the file, it is known.
                 self.opened(segment);
                 let Some(segment) = &mut self.segment else { return };
-                let written = self.ring.fresh().try_for_each(|delivery| segment.write(delivery));
-                self.ring.mark_written();
-                if let Err(trouble) = written {
-                    self.fail(trouble);
+                let written =
+                    self.prebuffer.fresh().try_for_each(|delivery| segment.write(delivery));
+                self.prebuffer.mark_written();
+                if let Err(failure) = written {
+                    self.abort_segment(failure);
                 }
             }
         }
     }
 
     /// Notes that a file is open.
-    fn opened(&mut self, segment: Segment) {
+    fn opened(&mut self, segment: SegmentWriter) {
         if let Some(why) = segment.left_out().filter(|_| !self.warned_sound) {
-            tracing::warn!("{}: recorded without sound: {why}", self.plan.id);
+            tracing::warn!("{}: recorded without sound: {why}", self.settings.id);
             self.warned_sound = true;
         }
-        if let Some(trouble) = self.trouble.take() {
-            tracing::info!("{}: recorded again after: {}", self.plan.id, trouble.detail);
+        if let Some(failure) = self.last_error.take() {
+            tracing::info!("{}: recorded again after: {}", self.settings.id, failure.detail);
         }
-        self.timeline.opened(segment.file(), segment.start);
+        self.timeline.segment_opened(segment.file(), segment.start);
         self.on_disk = false;
         // The first bytes go to the disk at once: REC waits for them.
         self.synced = Instant::now().checked_sub(SYNC).unwrap_or(self.synced);
@@ -360,12 +361,12 @@ impl Writer {
     }
 
     /// At a key frame: begins the next file where it is time to.
-    fn turn(&mut self, key: &Delivery) {
+    fn rotate(&mut self, key: &Delivery) {
         let Some(segment) = &self.segment else { return };
-        let clock = Clock::now();
+        let clock = WallClock::now();
         let set = self.clock.was_set(&clock);
         let old = self.clock.wall(key.packet.arrived);
-        if !set && !segment.must_turn(key, old) {
+        if !set && !segment.must_rotate(key, old) {
             return;
         }
         let start = clock.wall(key.packet.arrived);
@@ -375,23 +376,23 @@ impl Writer {
         let start = if set { start } else { end };
         let cause = if closed < end { Cause::DiskError } else { Cause::ClockChanged };
         // Written only where the two do not meet.
-        self.timeline.turn(closed, cause);
-        match Segment::begin(&self.plan, key, start, self.reorder.depth()) {
+        self.timeline.segment_ended(closed, cause);
+        match SegmentWriter::begin(&self.settings, key, start, self.reorder.depth()) {
             Ok(next) => self.opened(next),
-            Err(trouble) => {
-                self.timeline.off(closed, trouble.cause);
-                self.note(trouble);
+            Err(failure) => {
+                self.timeline.off(closed, failure.cause);
+                self.report_error(failure);
             }
         }
     }
 
     /// What a recording that is wanted waits for.
     fn waiting_for(&self) -> Cause {
-        match (&self.trouble, self.link) {
+        match (&self.last_error, self.link) {
             (_, Link::Offline | Link::Connecting) => Cause::CameraOffline,
             (_, Link::LoginRefused) => Cause::LoginRefused,
             (_, Link::Ended) => Cause::SourceEnded,
-            (Some(trouble), Link::Up) => trouble.cause,
+            (Some(failure), Link::Up) => failure.cause,
             (None, Link::Up) => self.storage.get().ready().err().unwrap_or(Cause::CameraStalled),
         }
     }

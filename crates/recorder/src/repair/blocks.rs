@@ -7,7 +7,7 @@ use super::ebml::{id, number, unsigned, whole_element};
 
 /// What is known of a track's end.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Track {
+pub(super) struct TrackEnd {
     pub(super) number: u64,
     /// Nanoseconds each block lasts, 0 where unknown.
     pub(super) default: u64,
@@ -17,7 +17,7 @@ pub(super) struct Track {
     before: Option<i64>,
 }
 
-impl Track {
+impl TrackEnd {
     pub(super) fn add(&mut self, time: i64, length: Option<u64>) {
         match self.last {
             Some((last, _)) if time < last => self.before = self.before.max(Some(time)),
@@ -46,7 +46,7 @@ impl Track {
 /// Notes a block's time: track number, then 16 bits relative to the cluster's.
 pub(super) fn take_block(
     bytes: &mut Bytes<'_>,
-    tracks: &mut [Track],
+    tracks: &mut [TrackEnd],
     time: i64,
     (from, to): (u64, u64),
     length: Option<u64>,
@@ -63,7 +63,7 @@ pub(super) fn take_block(
 
 pub(super) fn take_group(
     bytes: &mut Bytes<'_>,
-    tracks: &mut [Track],
+    tracks: &mut [TrackEnd],
     time: i64,
     (from, to): (u64, u64),
 ) -> io::Result<()> {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     fn end(default: u64, blocks: &[(i64, Option<u64>)]) -> Option<f64> {
-        let mut track = Track { default, ..Track::default() };
+        let mut track = TrackEnd { default, ..TrackEnd::default() };
         for &(time, length) in blocks {
             track.add(time, length);
         }

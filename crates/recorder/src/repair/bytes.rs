@@ -7,7 +7,7 @@ const AHEAD: usize = 16 << 10;
 
 /// A file's contents up to the length it had at first.
 pub(super) struct Bytes<'a> {
-    file: &'a mut dyn Source,
+    file: &'a mut dyn ReadSeek,
     len: u64,
     /// What was read last, and from where.
     buffer: Vec<u8>,
@@ -15,12 +15,12 @@ pub(super) struct Bytes<'a> {
 }
 
 /// What can be read here and there.
-pub(super) trait Source: Read + Seek {}
+pub(super) trait ReadSeek: Read + Seek {}
 
-impl<T: Read + Seek> Source for T {}
+impl<T: Read + Seek> ReadSeek for T {}
 
 impl<'a> Bytes<'a> {
-    pub(super) fn new(file: &'a mut dyn Source) -> io::Result<Self> {
+    pub(super) fn new(file: &'a mut dyn ReadSeek) -> io::Result<Self> {
         let len = file.seek(SeekFrom::End(0))?;
         Ok(Self { file, len, buffer: Vec::new(), start: 0 })
     }

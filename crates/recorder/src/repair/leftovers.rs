@@ -3,27 +3,27 @@
 //! Runs on the thread `ID.record` before it records and whenever a file could not be closed, and
 //! once on the thread `sweep` for cameras that are no longer on the wall. Policy: what is playable
 //! of a file is kept, cut at its last whole cluster or fragment, and gets its line in the ledger;
-//! what can't be mended is left as it is, and said.
+//! what can't be recovered is left as it is, and said.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::mend;
+use super::repair;
 use crate::Cause;
 use crate::ledger::Ledger;
-use crate::ledger::entry::{Line, Segment as Closed};
+use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::ledger::history;
 use crate::ledger::history::LastState;
 use crate::segment::file::rename_new;
 use crate::storage::paths;
 use crate::storage::paths::part_of;
 
-/// A mended segment: its line, file and size.
-pub struct Mended {
+/// A recovered segment: its line, file and size.
+pub struct RecoveredSegment {
     /// For the ledger.
-    pub line: Line,
+    pub entry: LedgerEntry,
     /// When it ends.
     pub end: Timestamp,
     /// Its file.
@@ -34,14 +34,14 @@ pub struct Mended {
 
 /// Mends the file that was to become `path` and began at `start`, but does not rename it; none if
 /// nothing in it plays.
-pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<Mended> {
+pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<RecoveredSegment> {
     let part = part_of(path);
     let from = if part.exists() { part.as_path() } else { path };
     if !from.exists() {
         return None;
     }
-    let mended = match mend(from) {
-        Ok(Some(mended)) => mended,
+    let recovered = match repair(from) {
+        Ok(Some(recovered)) => recovered,
         Ok(None) if from == path => {
             tracing::error!("{id}: nothing in {} plays; it stays as it is", path.display());
             return None;
@@ -59,26 +59,26 @@ pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<Mended> {
             return None;
         }
     };
-    let survey = mended.survey;
-    let length = SignedDuration::try_from(survey.duration).unwrap_or_default();
+    let contents = recovered.contents;
+    let length = SignedDuration::try_from(contents.duration).unwrap_or_default();
     let end = crate::ledger::entry::to_millis(start.checked_add(length).unwrap_or(start));
     let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let line = Line::Segment(Closed {
+    let entry = LedgerEntry::Segment(SegmentRecord {
         file: file.unwrap_or_default(),
         start,
         end,
-        duration_ms: u64::try_from(survey.duration.as_millis()).unwrap_or(u64::MAX),
-        packets: survey.packets,
-        audio_packets: survey.audio_packets,
-        bytes: mended.bytes,
-        keyframes: survey.keyframes,
+        duration_ms: u64::try_from(contents.duration.as_millis()).unwrap_or(u64::MAX),
+        packets: contents.packets,
+        audio_packets: contents.audio_packets,
+        bytes: recovered.bytes,
+        keyframes: contents.keyframes,
         lost: 0,
-        hash: mended.hash,
-        video: survey.video,
-        audio: survey.audio,
+        hash: recovered.hash,
+        video: contents.video,
+        audio: contents.audio,
         recovered: true,
     });
-    Some(Mended { line, end, path: path.to_owned(), bytes: mended.bytes })
+    Some(RecoveredSegment { entry, end, path: path.to_owned(), bytes: recovered.bytes })
 }
 
 /// Finishes the leftovers of camera `id` in its folder; tells up to when its time is accounted for and why nothing was
@@ -98,7 +98,7 @@ pub fn leftovers(
     };
     for (file, start) in open {
         let path = whole(&file);
-        let Some(mut mended) = finish(id, &path, start) else { continue };
+        let Some(mut recovered) = finish(id, &path, start) else { continue };
         let part = part_of(&path);
         if part.exists()
             && let Err(error) = rename_new(&part, &path)
@@ -106,23 +106,23 @@ pub fn leftovers(
             tracing::error!("{id}: can't rename {}: {error}; it plays as it is", part.display());
             continue;
         }
-        if let (Line::Segment(segment), Some(next)) =
-            (&mut mended.line, next_start(root, folder, start))
+        if let (LedgerEntry::Segment(segment), Some(next)) =
+            (&mut recovered.entry, next_start(root, folder, start))
         {
             // Written when it ended: only its name was missing.
-            (segment.end, mended.end) = (next, next);
+            (segment.end, recovered.end) = (next, next);
         }
         tracing::warn!(
             "{id}: {} was being written when camwall ended; it is whole up to {}",
             path.display(),
-            mended.end
+            recovered.end
         );
         if until < start {
-            let gap = Line::Gap { start: until, end: start, cause, detail: None };
+            let gap = LedgerEntry::Gap { start: until, end: start, cause, detail: None };
             ledger.write(paths::day_of(start), gap);
         }
-        ledger.write(paths::day_of(start), mended.line);
-        until = until.max(mended.end);
+        ledger.write(paths::day_of(start), recovered.entry);
+        until = until.max(recovered.end);
     }
     Some((until, cause))
 }

@@ -7,28 +7,30 @@
 
 use std::io;
 
-use super::blocks::{Track, take_block, take_group};
+use super::blocks::{TrackEnd, take_block, take_group};
 use super::bytes::{Bytes, Crc};
 use super::ebml::{
     Element, LARGEST_HEAD, crc_is_right, element, id, size_field, unsigned, void_patch,
     whole_element,
 };
-use super::{Plan, TAIL};
+use super::{RepairPlan, TAIL};
 
 /// Bytes of a Duration element with its header, for which the muxer leaves a Void.
 const DURATION_SIZE: u64 = 11;
 /// Most tracks followed; the recorder writes two.
 const MOST_TRACKS: usize = 8;
 
-pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<Plan> {
+pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<RepairPlan> {
     let len = bytes.len();
-    let Some(header) = element(bytes, 0)? else { return Ok(Plan::NOTHING) };
-    let Some(end) = header.end.filter(|_| header.id == id::EBML) else { return Ok(Plan::NOTHING) };
+    let Some(header) = element(bytes, 0)? else { return Ok(RepairPlan::NOTHING) };
+    let Some(end) = header.end.filter(|_| header.id == id::EBML) else {
+        return Ok(RepairPlan::NOTHING);
+    };
     let segment = match element(bytes, end)? {
         Some(segment) if segment.id == id::SEGMENT => segment,
-        _ => return Ok(Plan::NOTHING),
+        _ => return Ok(RepairPlan::NOTHING),
     };
-    let mut walk = Walk::new(segment.body);
+    let mut walk = SegmentWalk::new(segment.body);
     // The segment's own size is not looked at: it is written last of all.
     while let Some(child) = element(bytes, walk.end)? {
         let end = match child.end {
@@ -40,11 +42,11 @@ pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<Plan> {
             break;
         }
     }
-    if walk.clusters == 0 { Ok(Plan::NOTHING) } else { walk.finish(bytes, segment) }
+    if walk.clusters == 0 { Ok(RepairPlan::NOTHING) } else { walk.finish(bytes, segment) }
 }
 
 /// The segment's children, in the order they come.
-struct Walk {
+struct SegmentWalk {
     /// Where the whole part of the file ends.
     end: u64,
     clusters: u64,
@@ -53,10 +55,10 @@ struct Walk {
     has_duration: bool,
     /// Nanoseconds a tick.
     scale: u64,
-    tracks: Vec<Track>,
+    tracks: Vec<TrackEnd>,
 }
 
-impl Walk {
+impl SegmentWalk {
     fn new(end: u64) -> Self {
         let (info, seek_head) = (None, None);
         let (has_duration, tracks) = (false, Vec::new());
@@ -132,7 +134,7 @@ impl Walk {
         let mut at = tracks.body;
         while let Some((entry, to)) = whole_element(bytes, at, end)? {
             if entry.id == id::TRACK_ENTRY && self.tracks.len() < MOST_TRACKS {
-                let mut track = Track::default();
+                let mut track = TrackEnd::default();
                 let mut inner = entry.body;
                 while let Some((child, to)) = whole_element(bytes, inner, to)? {
                     match child.id {
@@ -150,8 +152,8 @@ impl Walk {
     }
 
     /// What is to be written, now that the end is known.
-    fn finish(self, bytes: &mut Bytes<'_>, segment: Element) -> io::Result<Plan> {
-        let mut plan = Plan { end: self.end, patches: Vec::new() };
+    fn finish(self, bytes: &mut Bytes<'_>, segment: Element) -> io::Result<RepairPlan> {
+        let mut plan = RepairPlan { end: self.end, patches: Vec::new() };
         let is_closed = self.has_duration && segment.end == Some(self.end);
         if is_closed && self.end == bytes.len() {
             return Ok(plan);

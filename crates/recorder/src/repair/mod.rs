@@ -6,7 +6,7 @@
 //! Policies:
 //! - all that is whole is kept: the file is cut behind its last whole cluster or fragment, and
 //!   only headers are written, in place; sizes in the file are never believed beyond its end;
-//! - a file that is complete already is not touched, so mending twice changes nothing;
+//! - a file that is complete already is not touched, so repairing twice changes nothing;
 //! - a file damaged otherwise than at its end, or not made by a recorder, is left as it is.
 //!
 //! First a plan is made by reading alone, then it is carried out: the cut first, so that a second
@@ -27,7 +27,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use bytes::{Bytes, Source};
+use bytes::{Bytes, ReadSeek};
 use camwall_media::{Survey, SurveyError, survey};
 
 /// The most that is cut off, and the part of a file looked at in detail. Damage by a kill or a
@@ -37,9 +37,9 @@ const TAIL: u64 = 128 << 20;
 
 /// A recording that is whole again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mended {
+pub struct RepairedFile {
     /// What is in it.
-    pub survey: Survey,
+    pub contents: Survey,
     /// Its size.
     pub bytes: u64,
     /// Its BLAKE3 as 64 hex digits.
@@ -50,7 +50,7 @@ pub struct Mended {
 
 /// Why a file is left unfinished.
 #[derive(Debug, thiserror::Error)]
-pub enum MendError {
+pub enum RepairError {
     /// Reading or writing it failed.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -72,48 +72,48 @@ pub enum MendError {
 
 /// What is to be done to a file.
 #[derive(Debug, PartialEq, Eq)]
-struct Plan {
+struct RepairPlan {
     /// Where it is to end; 0 where there is nothing to keep.
     end: u64,
     /// What is to be written where, all before `end`.
     patches: Vec<(u64, Vec<u8>)>,
 }
 
-impl Plan {
+impl RepairPlan {
     const NOTHING: Self = Self { end: 0, patches: Vec::new() };
 }
 
 /// Finishes a file; see the module. `None`: there is nothing to play in it.
-pub fn mend(path: &Path) -> Result<Option<Mended>, MendError> {
+pub fn repair(path: &Path) -> Result<Option<RepairedFile>, RepairError> {
     let (plan, len) = make_plan(&mut File::open(path)?)?;
     if plan.end == 0 {
         return Ok(None);
     }
     carry_out(&plan, len, path)?;
-    let survey = survey(path)?;
-    if survey.keyframes == 0 {
+    let contents = survey(path)?;
+    if contents.keyframes == 0 {
         return Ok(None);
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(File::open(path)?)?;
     let hash = hasher.finalize().to_hex().to_string();
-    Ok(Some(Mended { survey, bytes: plan.end, hash, cut: len - plan.end }))
+    Ok(Some(RepairedFile { contents, bytes: plan.end, hash, cut: len - plan.end }))
 }
 
 /// The plan and the file's present length.
-fn make_plan(file: &mut dyn Source) -> Result<(Plan, u64), MendError> {
+fn make_plan(file: &mut dyn ReadSeek) -> Result<(RepairPlan, u64), RepairError> {
     let mut bytes = Bytes::new(file)?;
     let len = bytes.len();
     let plan = match bytes.get(0, 8)? {
         [0x1a, 0x45, 0xdf, 0xa3, ..] => matroska::plan(&mut bytes)?,
         [_, _, _, _, b'f', b't', b'y', b'p'] => mp4::plan(&mut bytes)?,
         // As a power cut leaves it that came before the first sync.
-        start if start.len() < 8 || start.iter().all(|byte| *byte == 0) => Plan::NOTHING,
-        _ => return Err(MendError::Foreign),
+        start if start.len() < 8 || start.iter().all(|byte| *byte == 0) => RepairPlan::NOTHING,
+        _ => return Err(RepairError::Foreign),
     };
     let rest = len - plan.end;
     if rest > TAIL || (plan.end == 0 && holds_clusters(&mut bytes)?) {
-        return Err(MendError::Damaged { at: plan.end, rest });
+        return Err(RepairError::Damaged { at: plan.end, rest });
     }
     Ok((plan, len))
 }
@@ -125,7 +125,7 @@ fn holds_clusters(bytes: &mut Bytes<'_>) -> io::Result<bool> {
     Ok(bytes.count(ebml::id::CLUSTER.to_be_bytes())? > 1 || bytes.count(*b"moof")? > 1)
 }
 
-fn carry_out(plan: &Plan, len: u64, path: &Path) -> io::Result<()> {
+fn carry_out(plan: &RepairPlan, len: u64, path: &Path) -> io::Result<()> {
     if plan.end == len && plan.patches.is_empty() {
         return File::open(path)?.sync_data();
     }

@@ -6,16 +6,16 @@
 use std::io;
 
 use super::bytes::Bytes;
-use super::{Plan, TAIL};
+use super::{RepairPlan, TAIL};
 
 /// A box's type and extent.
-struct Head {
+struct BoxHeader {
     kind: [u8; 4],
     body: u64,
     end: u64,
 }
 
-pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<Plan> {
+pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<RepairPlan> {
     let len = bytes.len();
     let (mut at, mut kept) = (0, 0);
     let (mut has_moov, mut fragments) = (false, 0_u64);
@@ -41,13 +41,13 @@ pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<Plan> {
         whole = at == len && !after_moof;
     }
     Ok(match fragments {
-        0 => Plan::NOTHING,
-        _ => Plan { end: if whole { len } else { kept }, patches: Vec::new() },
+        0 => RepairPlan::NOTHING,
+        _ => RepairPlan { end: if whole { len } else { kept }, patches: Vec::new() },
     })
 }
 
 /// The box at `at`, if it ends at `limit` or before.
-fn head(bytes: &mut Bytes<'_>, at: u64, limit: u64) -> io::Result<Option<Head>> {
+fn head(bytes: &mut Bytes<'_>, at: u64, limit: u64) -> io::Result<Option<BoxHeader>> {
     let start = bytes.get(at, 16)?;
     let Some((&[a, b, c, d, kind @ ..], rest)) = start.split_first_chunk::<8>() else {
         return Ok(None);
@@ -61,11 +61,11 @@ fn head(bytes: &mut Bytes<'_>, at: u64, limit: u64) -> io::Result<Option<Head>> 
         size => (u64::from(size), 8),
     };
     let end = at.checked_add(size).filter(|end| size >= length && *end <= limit);
-    Ok(end.map(|end| Head { kind, body: at + length, end }))
+    Ok(end.map(|end| BoxHeader { kind, body: at + length, end }))
 }
 
 /// Whether a `moof` is filled by its boxes and describes samples. Looked at near the end only.
-fn is_sound(bytes: &mut Bytes<'_>, moof: &Head, len: u64) -> io::Result<bool> {
+fn is_sound(bytes: &mut Bytes<'_>, moof: &BoxHeader, len: u64) -> io::Result<bool> {
     if len - moof.end > TAIL {
         return Ok(true);
     }

@@ -105,11 +105,11 @@ fn mp4_ends(data: &[u8]) -> Vec<usize> {
     ends
 }
 
-fn plan_of(data: &[u8]) -> Result<Plan, MendError> {
+fn plan_of(data: &[u8]) -> Result<RepairPlan, RepairError> {
     make_plan(&mut Cursor::new(data)).map(|(plan, _)| plan)
 }
 
-fn carried_out(plan: &Plan, data: &[u8]) -> Vec<u8> {
+fn carried_out(plan: &RepairPlan, data: &[u8]) -> Vec<u8> {
     let mut data = data[..plan.end as usize].to_vec();
     for (offset, patch) in &plan.patches {
         let offset = *offset as usize;
@@ -119,23 +119,30 @@ fn carried_out(plan: &Plan, data: &[u8]) -> Vec<u8> {
 }
 
 /// Mends a file of these contents twice and gives the outcome; `check` sees the file.
-fn mended(name: &str, data: &[u8], check: impl FnOnce(&Path, &Mended)) -> Option<Mended> {
+fn repaired(
+    name: &str,
+    data: &[u8],
+    check: impl FnOnce(&Path, &RepairedFile),
+) -> Option<RepairedFile> {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join(format!("{name}.part"));
     fs::write(&path, data).expect("a file");
-    let mended = mend(&path).expect("mended")?;
+    let repaired = repair(&path).expect("repaired")?;
     let after = fs::read(&path).expect("a file");
-    assert_eq!((mended.bytes, mended.cut), (after.len() as u64, (data.len() - after.len()) as u64));
-    assert_eq!(mended.hash, blake3::hash(&after).to_string());
-    let again = mend(&path).expect("mended again").expect("something in it");
-    assert_eq!(again, Mended { cut: 0, ..mended.clone() });
-    assert!(fs::read(&path).expect("a file") == after, "mending twice changes nothing");
-    check(&path, &mended);
-    Some(mended)
+    assert_eq!(
+        (repaired.bytes, repaired.cut),
+        (after.len() as u64, (data.len() - after.len()) as u64)
+    );
+    assert_eq!(repaired.hash, blake3::hash(&after).to_string());
+    let again = repair(&path).expect("repaired again").expect("something in it");
+    assert_eq!(again, RepairedFile { cut: 0, ..repaired.clone() });
+    assert!(fs::read(&path).expect("a file") == after, "repairing twice changes nothing");
+    check(&path, &repaired);
+    Some(repaired)
 }
 
-/// What FFmpeg's own programs say about a mended file.
-fn check_with_ffmpeg(path: &Path, mended: &Mended) {
+/// What FFmpeg's own programs say about a repaired file.
+fn check_with_ffmpeg(path: &Path, repaired: &RepairedFile) {
     let whole = path.with_extension("");
     fs::rename(path, &whole).expect("renamed");
     let mut decode = Command::new("ffmpeg");
@@ -149,7 +156,7 @@ fn check_with_ffmpeg(path: &Path, mended: &Mended) {
     let output = probe.arg(&whole).output().expect("ffprobe runs");
     let words = String::from_utf8_lossy(&output.stdout);
     let mut lines = words.lines();
-    let survey = &mended.survey;
+    let survey = &repaired.contents;
     assert_eq!(lines.next(), Some(survey.packets.to_string().as_str()), "{words}");
     if survey.audio.is_some() {
         assert_eq!(lines.next(), Some(survey.audio_packets.to_string().as_str()), "{words}");
@@ -181,12 +188,12 @@ fn cut_files_are_whole_again() {
         cuts.extend((0..100).map(|_| random.usize(..clip.data.len())));
         for cut in cuts {
             let end = clip.end_at(cut);
-            let found = mended(clip.name, &clip.data[..cut], |_, _| {});
+            let found = repaired(clip.name, &clip.data[..cut], |_, _| {});
             assert_eq!(found.as_ref().map_or(0, |found| found.bytes) as usize, end, "{cut}");
             let Some(found) = found else { continue };
             // Half a second is in each, give or take a picture.
             let clusters = clip.ends.iter().filter(|other| **other <= end).count() as u64 - 1;
-            let packets = found.survey.packets;
+            let packets = found.contents.packets;
             let expected = clusters * 11..=clusters * 14;
             assert!(expected.contains(&packets), "{packets} in {clusters} of {}", clip.name);
         }
@@ -198,7 +205,7 @@ fn ffmpeg_finds_nothing_wrong_with_mended_files() {
     for clip in &*CLIPS {
         let last = clip.ends[clip.ends.len() - 2];
         for cut in [clip.data.len(), last + 50, clip.ends[2] + 1] {
-            mended(clip.name, &clip.data[..cut], check_with_ffmpeg).expect("something in it");
+            repaired(clip.name, &clip.data[..cut], check_with_ffmpeg).expect("something in it");
         }
     }
 }
@@ -222,8 +229,8 @@ fn a_killed_muxer_s_file_is_whole_again() {
         child.kill().expect("killed");
         child.wait().expect("gone");
         let data = fs::read(&path).expect("a file");
-        let found = mended(name, &data, check_with_ffmpeg).expect("something in it");
-        assert!(found.survey.duration >= Duration::from_millis(900), "{found:?}");
+        let found = repaired(name, &data, check_with_ffmpeg).expect("something in it");
+        assert!(found.contents.duration >= Duration::from_millis(900), "{found:?}");
     }
 }
 
@@ -231,11 +238,11 @@ fn a_killed_muxer_s_file_is_whole_again() {
 fn a_complete_file_is_left_as_it_is() {
     for clip in &*CLIPS {
         let plan = plan_of(&clip.data).expect("a plan");
-        assert_eq!(plan, Plan { end: clip.data.len() as u64, patches: Vec::new() });
-        let found = mended(clip.name, &clip.data, |_, _| {}).expect("something in it");
-        assert_eq!((found.survey.packets, found.survey.keyframes), (100, 4));
-        assert_eq!(found.survey.video, "h264 96x64");
-        assert_eq!(found.survey.duration, Duration::from_secs(4), "{}", clip.name);
+        assert_eq!(plan, RepairPlan { end: clip.data.len() as u64, patches: Vec::new() });
+        let found = repaired(clip.name, &clip.data, |_, _| {}).expect("something in it");
+        assert_eq!((found.contents.packets, found.contents.keyframes), (100, 4));
+        assert_eq!(found.contents.video, "h264 96x64");
+        assert_eq!(found.contents.duration, Duration::from_secs(4), "{}", clip.name);
     }
 }
 
@@ -259,7 +266,7 @@ fn clusters_of_unknown_size_count_to_their_last_block() {
     }
     assert_eq!(last, data.len());
     assert!(steps > 12, "{steps} blocks");
-    mended(clip.name, &data[..data.len() - 1], |_, _| {}).expect("something in it");
+    repaired(clip.name, &data[..data.len() - 1], |_, _| {}).expect("something in it");
 }
 
 #[test]
@@ -273,17 +280,17 @@ fn a_cluster_that_reached_the_disk_in_part_is_cut_off() {
 
 #[test]
 fn nothing_to_play_is_told_from_what_is_not_ours() {
-    assert_eq!(mended("empty.mkv", &[], |_, _| {}), None);
-    assert_eq!(mended("zeros.mp4", &[0; 5000], |_, _| {}), None);
+    assert_eq!(repaired("empty.mkv", &[], |_, _| {}), None);
+    assert_eq!(repaired("zeros.mp4", &[0; 5000], |_, _| {}), None);
     let head = &CLIPS[0].data[..CLIPS[0].ends[0]];
-    assert_eq!(mended("head.mkv", head, |_, _| {}), None);
-    for (index, place) in [(0, 0x2b), (2, 0x20)] {
+    assert_eq!(repaired("head.mkv", head, |_, _| {}), None);
+    for (index, position) in [(0, 0x2b), (2, 0x20)] {
         // The segment's id, the head's type.
         let mut data = CLIPS[index].data.clone();
-        data[place] ^= 1;
-        assert!(matches!(plan_of(&data), Err(MendError::Damaged { at: 0, .. })));
+        data[position] ^= 1;
+        assert!(matches!(plan_of(&data), Err(RepairError::Damaged { at: 0, .. })));
     }
-    assert!(matches!(plan_of(b"some text that is no film"), Err(MendError::Foreign)));
+    assert!(matches!(plan_of(b"some text that is no film"), Err(RepairError::Foreign)));
 }
 
 #[test]
@@ -296,8 +303,8 @@ fn damage_far_from_the_end_is_left_to_people() {
     let len = clip.ends[3] as u64 + TAIL + 1;
     File::options().write(true).open(&path).and_then(|file| file.set_len(len)).expect("a hole");
     let at = clip.ends[3] as u64;
-    match mend(&path) {
-        Err(MendError::Damaged { at: found, rest }) => assert_eq!((found, rest), (at, TAIL + 1)),
+    match repair(&path) {
+        Err(RepairError::Damaged { at: found, rest }) => assert_eq!((found, rest), (at, TAIL + 1)),
         other => panic!("{other:?}"),
     }
     assert_eq!(fs::metadata(&path).expect("a file").len(), len);
@@ -313,8 +320,8 @@ fn damage() -> impl Strategy<Value = Vec<u8>> {
         data.truncate(cut.index(data.len() * 5 / 4 + 1));
         let all = all.into_iter().map(|(at, byte)| (at.index(data.len().max(1)), byte));
         for (at, byte) in all.collect::<Vec<_>>().into_iter().chain(near) {
-            if let Some(place) = data.get_mut(at) {
-                *place = byte;
+            if let Some(position) = data.get_mut(at) {
+                *position = byte;
             }
         }
         data
@@ -349,8 +356,8 @@ proptest! {
         for name in ["x.mkv.part", "x.mp4.part"] {
             let path = folder.path().join(name);
             fs::write(&path, &data).expect("a file");
-            if let Ok(Some(found)) = mend(&path) {
-                prop_assert!(found.survey.keyframes > 0);
+            if let Ok(Some(found)) = repair(&path) {
+                prop_assert!(found.contents.keyframes > 0);
                 prop_assert_eq!(found.bytes, fs::metadata(&path).expect("a file").len());
             }
         }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::key::SegmentKey;
-use crate::ledger::entry::{Line, Segment};
+use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 
 /// What is known of a segment.
 #[derive(Clone, Debug, Default)]
@@ -206,29 +206,29 @@ impl SegmentIndex {
 
     /// Takes in a line of a day's ledger. Lines of files that are not there (yet) count too: a
     /// segment may be protected before it is closed.
-    pub fn apply(&mut self, camera: &Arc<str>, day: Date, line: &Line) {
-        let (Line::Keep { file, .. }
-        | Line::Removed { file, .. }
-        | Line::Segment(Segment { file, .. })) = line
+    pub fn apply(&mut self, camera: &Arc<str>, day: Date, line: &LedgerEntry) {
+        let (LedgerEntry::Keep { file, .. }
+        | LedgerEntry::Removed { file, .. }
+        | LedgerEntry::Segment(SegmentRecord { file, .. })) = line
         else {
             return;
         };
         let Some(key) = SegmentKey::parse(camera, day, file) else { return };
-        if matches!(line, Line::Removed { .. }) {
+        if matches!(line, LedgerEntry::Removed { .. }) {
             self.day(camera, day).thinned = true;
         }
         self.change(&key, |entry| match line {
-            Line::Segment(segment) => {
+            LedgerEntry::Segment(segment) => {
                 entry.ours = true;
                 entry.removed = None;
                 entry.end = segment.end.max(segment.start).as_millisecond();
             }
-            Line::Keep { keep, .. } => entry.kept = *keep,
-            Line::Removed { at, .. } if entry.on_disk => {
+            LedgerEntry::Keep { keep, .. } => entry.kept = *keep,
+            LedgerEntry::Removed { at, .. } if entry.on_disk => {
                 entry.removed = NonZeroI64::new(at.as_millisecond());
             }
-            Line::Removed { .. } => entry.forget_lines(),
-            Line::Open { .. } | Line::Gap { .. } | Line::Off { .. } => {}
+            LedgerEntry::Removed { .. } => entry.forget_lines(),
+            LedgerEntry::Open { .. } | LedgerEntry::Gap { .. } | LedgerEntry::Off { .. } => {}
         });
     }
 
@@ -281,7 +281,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::ledger::entry::Rule;
+    use crate::ledger::entry::RetentionRule;
 
     const NAME: &str = "gate_2026-11-22T07-20-00Z.mkv";
 
@@ -293,12 +293,12 @@ mod tests {
         jiff::civil::date(2026, 11, 22)
     }
 
-    fn removed(at: Timestamp) -> Line {
-        Line::Removed { file: NAME.into(), at, why: Rule::Age }
+    fn removed(at: Timestamp) -> LedgerEntry {
+        LedgerEntry::Removed { file: NAME.into(), at, why: RetentionRule::Age }
     }
 
-    fn segment(start: Timestamp) -> Line {
-        Line::Segment(Segment {
+    fn segment(start: Timestamp) -> LedgerEntry {
+        LedgerEntry::Segment(SegmentRecord {
             file: NAME.into(),
             start,
             end: start,
@@ -321,7 +321,7 @@ mod tests {
         let mut index = SegmentIndex::default();
         let gate = index.camera("gate");
         let key = SegmentKey::parse(&gate, day(), NAME).unwrap();
-        let keep = Line::Keep { file: NAME.into(), keep: true, at: start };
+        let keep = LedgerEntry::Keep { file: NAME.into(), keep: true, at: start };
         index.apply(&gate, day(), &keep);
         index.apply(&gate, day(), &segment(start));
         assert_eq!((index.total(), index.day(&gate, day()).files), (0, 0));
@@ -329,7 +329,7 @@ mod tests {
         assert_eq!((index.total(), index.of_camera("gate")), (5, 5));
         assert_eq!(index.day(&gate, day()).files, 1);
         assert!(!index.get(&key).unwrap().is_removable(), "kept before it was closed");
-        index.apply(&gate, day(), &Line::Keep { file: NAME.into(), keep: false, at: start });
+        index.apply(&gate, day(), &LedgerEntry::Keep { file: NAME.into(), keep: false, at: start });
         assert!(index.get(&key).unwrap().is_removable());
         index.apply(&gate, day(), &removed(start));
         index.file_gone(&key);

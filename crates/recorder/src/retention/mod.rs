@@ -39,7 +39,7 @@ use self::scan::WarnOnce;
 use self::system::DiskSpace;
 pub(super) use self::system::{RealSystem, System};
 use super::Cause;
-use super::ledger::entry::{Line, Rule};
+use super::ledger::entry::{LedgerEntry, RetentionRule};
 use super::storage::paths;
 
 /// How often free space and age are looked at.
@@ -77,7 +77,7 @@ pub(super) struct Retention<S> {
     warnings: WarnOnce,
     report: RemovalReport,
     /// Lines for which there was no room.
-    owed: Vec<(PathBuf, Line)>,
+    owed: Vec<(PathBuf, LedgerEntry)>,
     /// How many bytes must be free before the disk counts as not full.
     full: Option<u64>,
     /// When segments last went for want of room.
@@ -179,7 +179,7 @@ impl<S: System> Retention<S> {
         let Some(age) = self.limits.age else { return };
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let oldest = self.system.now().as_millisecond().saturating_sub(age);
-        self.pass(Rule::Age, |_, key, entry, _| {
+        self.pass(RetentionRule::Age, |_, key, entry, _| {
             if key.start().as_millisecond() >= oldest {
                 return RuleOutcome::Satisfied;
             }
@@ -189,7 +189,7 @@ impl<S: System> Retention<S> {
 
     fn limit_cameras(&mut self) {
         let Some(limit) = self.limits.per_camera else { return };
-        self.pass(Rule::PerCamera, |index, key, _, _| {
+        self.pass(RetentionRule::PerCamera, |index, key, _, _| {
             if index.of_camera(key.camera()) > limit {
                 RuleOutcome::Remove
             } else if index.camera_above(limit).is_some() {
@@ -199,16 +199,16 @@ impl<S: System> Retention<S> {
             }
         });
         let above = self.index.camera_above(limit).filter(|_| !self.stopped());
-        self.report.unmet(&self.root, Rule::PerCamera, above.map(|camera| &**camera));
+        self.report.unmet(&self.root, RetentionRule::PerCamera, above.map(|camera| &**camera));
     }
 
     fn limit_total(&mut self) {
         let Some(limit) = self.limits.total else { return };
-        self.pass(Rule::Total, |index, _, _, _| {
+        self.pass(RetentionRule::Total, |index, _, _, _| {
             if index.total() > limit { RuleOutcome::Remove } else { RuleOutcome::Satisfied }
         });
         let above = self.index.total() > limit && !self.stopped();
-        self.report.unmet(&self.root, Rule::Total, above.then_some("all cameras"));
+        self.report.unmet(&self.root, RetentionRule::Total, above.then_some("all cameras"));
     }
 
     /// Keeps the floor of free space.
@@ -229,7 +229,7 @@ impl<S: System> Retention<S> {
             return self.told();
         }
         self.refresh_latest();
-        let removed = self.pass(Rule::Free, |_, _, _, removed| {
+        let removed = self.pass(RetentionRule::Free, |_, _, _, removed| {
             if removed < missing { RuleOutcome::Remove } else { RuleOutcome::Satisfied }
         });
         if removed > 0 {
@@ -298,7 +298,7 @@ impl<S: System> Retention<S> {
     /// removed so far are its last argument, and the result.
     fn pass(
         &mut self,
-        rule: Rule,
+        rule: RetentionRule,
         verdict: impl Fn(&SegmentIndex, &SegmentKey, &IndexEntry, u64) -> RuleOutcome,
     ) -> u64 {
         let mut removed = 0;

@@ -17,7 +17,7 @@ use super::index::IndexEntry;
 use super::key::SegmentKey;
 use super::scan;
 use super::system::{System, is_no_space};
-use crate::ledger::entry::{Line, Rule};
+use crate::ledger::entry::{LedgerEntry, RetentionRule};
 use crate::storage::{dirs, paths};
 
 /// How many lines may wait for room on the disk, some 200 bytes each.
@@ -25,7 +25,7 @@ const OWED: usize = 10_000;
 
 impl<S: System> Retention<S> {
     /// Removes a segment and says so in its ledger; its bytes, or none if it stays.
-    pub(super) fn remove(&mut self, key: &SegmentKey, why: Rule) -> Option<u64> {
+    pub(super) fn remove(&mut self, key: &SegmentKey, why: RetentionRule) -> Option<u64> {
         let path = key.path(&self.root);
         match fs::symlink_metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -37,13 +37,13 @@ impl<S: System> Retention<S> {
         let entry = self.index.get(key).filter(|entry| entry.is_removable())?;
         let (bytes, told) = (entry.bytes(), entry.removed().is_some());
         let ledger = paths::ledger_path(&self.root, key.camera(), key.day());
-        let line = Line::Removed { file: key.name(), at: self.system.now(), why };
+        let entry = LedgerEntry::Removed { file: key.name(), at: self.system.now(), why };
         let mut owed = None;
         if !told {
-            match self.system.append(&ledger, &line) {
+            match self.system.append(&ledger, &entry) {
                 Ok(()) => {}
                 // A line needs room, and here comes some.
-                Err(error) if is_no_space(&error) => owed = Some((ledger, line)),
+                Err(error) if is_no_space(&error) => owed = Some((ledger, entry)),
                 Err(error) => {
                     self.leave_for_now(key, &ledger, &error);
                     return None;
@@ -99,11 +99,11 @@ impl<S: System> Retention<S> {
     /// Writes the lines for which there was no room.
     pub(super) fn write_owed(&mut self) {
         let mut waiting = std::mem::take(&mut self.owed).into_iter();
-        for (ledger, line) in waiting.by_ref() {
-            match self.system.append(&ledger, &line) {
+        for (ledger, entry) in waiting.by_ref() {
+            match self.system.append(&ledger, &entry) {
                 Ok(()) => {}
                 Err(error) if is_no_space(&error) => {
-                    self.owed.push((ledger, line));
+                    self.owed.push((ledger, entry));
                     break;
                 }
                 Err(error) => self.warnings.warn(&ledger, &error),

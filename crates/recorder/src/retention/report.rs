@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 
 use bytesize::ByteSize;
 
-use crate::ledger::entry::Rule;
+use crate::ledger::entry::RetentionRule;
 
 /// Time between two lines on what was removed.
 const PACE: Duration = Duration::from_secs(60);
-const RULES: [(Rule, &str); 4] = [
-    (Rule::Age, "age"),
-    (Rule::PerCamera, "per_camera"),
-    (Rule::Total, "total"),
-    (Rule::Free, "free"),
+const RULES: [(RetentionRule, &str); 4] = [
+    (RetentionRule::Age, "age"),
+    (RetentionRule::PerCamera, "per_camera"),
+    (RetentionRule::Total, "total"),
+    (RetentionRule::Free, "free"),
 ];
 
 /// A size for people.
@@ -39,7 +39,7 @@ pub(super) struct RemovalReport {
 
 impl RemovalReport {
     /// A segment was removed.
-    pub fn count(&mut self, rule: Rule, bytes: u64) {
+    pub fn count(&mut self, rule: RetentionRule, bytes: u64) {
         let (segments, sum) = &mut self.counts[index(rule)];
         *segments += 1;
         *sum = sum.saturating_add(bytes);
@@ -111,7 +111,7 @@ impl RemovalReport {
     }
 
     /// Whether a limit is exceeded by what may not be removed; `whose` says of which segments.
-    pub fn unmet(&mut self, root: &Path, rule: Rule, whose: Option<&str>) {
+    pub fn unmet(&mut self, root: &Path, rule: RetentionRule, whose: Option<&str>) {
         let before = std::mem::replace(&mut self.unmet[index(rule)], whose.is_some());
         if let Some(whose) = whose
             && !before
@@ -126,6 +126,6 @@ impl RemovalReport {
     }
 }
 
-fn index(rule: Rule) -> usize {
+fn index(rule: RetentionRule) -> usize {
     RULES.iter().position(|(known, _)| *known == rule).unwrap_or(0)
 }

@@ -16,7 +16,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::index::SegmentIndex;
 use super::key::SegmentKey;
-use crate::ledger::entry::Line;
+use crate::ledger::entry::LedgerEntry;
 use crate::storage::paths;
 
 /// Longest line of a ledger, bytes; ours are below 1 kB. What is longer is damage.
@@ -155,7 +155,7 @@ fn begins_a_line(file: &File, at: u64) -> io::Result<bool> {
 }
 
 /// Reads whole lines, in bounded memory; the number of bytes up to the end of the last one.
-fn read_lines(from: &mut impl BufRead, mut each: impl FnMut(Line)) -> io::Result<u64> {
+fn read_lines(from: &mut impl BufRead, mut each: impl FnMut(LedgerEntry)) -> io::Result<u64> {
     let (mut whole, mut begun) = (0, 0);
     let mut line = Vec::new();
     loop {
@@ -177,7 +177,7 @@ fn read_lines(from: &mut impl BufRead, mut each: impl FnMut(Line)) -> io::Result
 }
 
 /// A line; where one was torn by a kill, what was written behind it.
-fn parse(line: &[u8]) -> Option<Line> {
+fn parse(line: &[u8]) -> Option<LedgerEntry> {
     serde_json::from_slice(line).ok().or_else(|| {
         let last = line.windows(HEAD.len()).rposition(|part| part == HEAD)?;
         serde_json::from_slice(&line[last..]).ok()
@@ -188,15 +188,15 @@ fn parse(line: &[u8]) -> Option<Line> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> (u64, Vec<Line>) {
+    fn read(text: &str) -> (u64, Vec<LedgerEntry>) {
         let mut lines = Vec::new();
         let whole = read_lines(&mut text.as_bytes(), |line| lines.push(line)).unwrap();
         (whole, lines)
     }
 
-    fn keep(file: &str) -> (Line, String) {
+    fn keep(file: &str) -> (LedgerEntry, String) {
         let at = "2026-11-22T07:20:00Z".parse().unwrap();
-        let line = Line::Keep { file: file.into(), keep: true, at };
+        let line = LedgerEntry::Keep { file: file.into(), keep: true, at };
         let text = serde_json::to_string(&line).unwrap();
         (line, text)
     }

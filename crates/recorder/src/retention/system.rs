@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rustix::fs::StatVfsMountFlags;
 
 use crate::ledger;
-use crate::ledger::entry::Line;
+use crate::ledger::entry::LedgerEntry;
 
 /// How a disk stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) trait System {
     /// The disk that a folder lies on.
     fn disk(&self, folder: &Path) -> io::Result<DiskSpace>;
     /// Adds a line to a ledger, down to the disk.
-    fn append(&self, ledger: &Path, line: &Line) -> io::Result<()>;
+    fn append(&self, ledger: &Path, entry: &LedgerEntry) -> io::Result<()>;
     /// Removes a file.
     fn unlink(&self, file: &Path) -> io::Result<()>;
 }
@@ -61,8 +61,8 @@ impl System for RealSystem {
         })
     }
 
-    fn append(&self, ledger: &Path, line: &Line) -> io::Result<()> {
-        ledger::append(ledger, line)
+    fn append(&self, ledger: &Path, entry: &LedgerEntry) -> io::Result<()> {
+        ledger::append(ledger, entry)
     }
 
     fn unlink(&self, file: &Path) -> io::Result<()> {

@@ -23,7 +23,7 @@ const NAMES: u32 = 1000;
 
 /// What both ends know of a file.
 #[derive(Default)]
-struct Shared {
+struct WrittenState {
     /// The furthest byte written, plus one.
     length: u64,
     hash: TreeHash,
@@ -32,21 +32,21 @@ struct Shared {
 }
 
 /// A file being written.
-pub struct Output {
+pub struct SegmentFile {
     file: File,
     /// Where it will be when it is whole.
     path: PathBuf,
-    shared: Arc<Mutex<Shared>>,
+    shared: Arc<Mutex<WrittenState>>,
 }
 
 /// The muxer's end of it.
-pub struct Sink {
+pub struct SegmentSink {
     file: File,
     at: u64,
-    shared: Arc<Mutex<Shared>>,
+    shared: Arc<Mutex<WrittenState>>,
 }
 
-impl Output {
+impl SegmentFile {
     /// Makes a new file in the folder of its day, making that where it is missing.
     pub fn create(
         root: &Path,
@@ -79,8 +79,8 @@ impl Output {
     }
 
     /// The muxer's end.
-    pub fn sink(&self) -> io::Result<Sink> {
-        Ok(Sink { file: self.file.try_clone()?, at: 0, shared: self.shared.clone() })
+    pub fn sink(&self) -> io::Result<SegmentSink> {
+        Ok(SegmentSink { file: self.file.try_clone()?, at: 0, shared: self.shared.clone() })
     }
 
     /// Where it will be when it is whole.
@@ -122,12 +122,12 @@ impl Output {
         Ok(hash.to_hex().to_string())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Shared> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, WrittenState> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Write for Sink {
+impl Write for SegmentSink {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         let written = self.file.write_at(data, self.at)?;
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,7 +143,7 @@ impl Write for Sink {
     }
 }
 
-impl Seek for Sink {
+impl Seek for SegmentSink {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let length = self.shared.lock().unwrap_or_else(PoisonError::into_inner).length;
         let at = match to {

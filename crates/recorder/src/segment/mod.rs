@@ -12,16 +12,16 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, civil};
 
-use super::error::Trouble;
-use super::ledger::entry::{Line, Segment as Closed};
+use super::error::RecordError;
+use super::ledger::entry::{LedgerEntry, SegmentRecord};
 use super::recorder::clock::{next_boundary, system_time};
-use super::segment::file::Output;
+use super::segment::file::SegmentFile;
 use super::storage::paths;
 use camwall_media::{Container, Delivery, Medium, MuxSpec, Muxer, Packet, Session, StreamInfo};
 
 /// What all segments of a camera have in common.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct SegmentSettings {
     /// The camera, for messages.
     pub id: Arc<str>,
     /// Its name, for the file's title.
@@ -39,8 +39,8 @@ pub struct Plan {
 }
 
 /// A file being written.
-pub struct Segment {
-    output: Output,
+pub struct SegmentWriter {
+    file: SegmentFile,
     muxer: Muxer,
     info: Arc<StreamInfo>,
     session: Arc<Session>,
@@ -65,45 +65,50 @@ pub struct Segment {
     pub kept: bool,
 }
 
-impl Segment {
+impl SegmentWriter {
     /// Begins a file with a key frame that arrived at `start`.
     pub fn begin(
-        plan: &Plan,
+        settings: &SegmentSettings,
         first: &Delivery,
         start: Timestamp,
         reorder: usize,
-    ) -> Result<Self, Trouble> {
-        let output = Output::create(&plan.root, &plan.folder, start, plan.container.extension())
-            .map_err(|(path, error)| Trouble::of_file("make", &path, &error))?;
-        let part = output.part();
-        let abandon = |trouble: Trouble| {
+    ) -> Result<Self, RecordError> {
+        let file = SegmentFile::create(
+            &settings.root,
+            &settings.folder,
+            start,
+            settings.container.extension(),
+        )
+        .map_err(|(path, error)| RecordError::from_io("make", &path, &error))?;
+        let part = file.part();
+        let abandon = |failure: RecordError| {
             // Nothing is in it; if even that fails, the next start of the program clears it.
             std::fs::remove_file(&part).unwrap_or_default();
-            trouble
+            failure
         };
-        let sink = output
+        let sink = file
             .sink()
-            .map_err(|error| abandon(Trouble::of_file("open", &output.part(), &error)))?;
+            .map_err(|error| abandon(RecordError::from_io("open", &file.part(), &error)))?;
         let audio = first.session.audio.as_ref();
         let spec = MuxSpec {
-            container: plan.container,
+            container: settings.container,
             first: &first.packet,
             audio,
             reorder,
             started: system_time(start),
-            title: &plan.title,
+            title: &settings.title,
         };
         let muxer = Muxer::begin(sink, &spec)
-            .map_err(|error| abandon(Trouble::of_muxer(&output.part(), &error)))?;
+            .map_err(|error| abandon(RecordError::from_muxer(&file.part(), &error)))?;
         let sound = audio.filter(|_| muxer.left_out().is_none()).map(|audio| audio.describe());
         Ok(Self {
-            output,
+            file,
             info: first.packet.info.clone(),
             session: first.session.clone(),
             audio: sound,
             start,
-            boundary: next_boundary(start, plan.length),
-            size: plan.size,
+            boundary: next_boundary(start, settings.length),
+            size: settings.size,
             last_video: first.packet.arrived,
             last_seconds: first.packet.seconds(),
             last_number: first.number,
@@ -124,13 +129,13 @@ impl Segment {
 
     /// The file's name once it is closed.
     pub fn file(&self) -> String {
-        let name = self.output.path().file_name();
+        let name = self.file.path().file_name();
         name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
     /// Where it will be when it is closed.
     pub fn path(&self) -> PathBuf {
-        self.output.path().to_owned()
+        self.file.path().to_owned()
     }
 
     /// The day in whose folder it is.
@@ -163,19 +168,21 @@ impl Segment {
 
     /// Whether this key frame, arrived at `at`, begins another file: it is time, the file is large
     /// enough, or the camera changed its parameters or its clock.
-    pub fn must_turn(&self, next: &Delivery, at: Timestamp) -> bool {
+    pub fn must_rotate(&self, next: &Delivery, at: Timestamp) -> bool {
         let info = &next.packet.info;
         self.muxer.broken()
             || !(Arc::ptr_eq(&self.info, info) || self.info.same_as(info))
             || at >= self.boundary
-            || self.output.length() >= self.size
+            || self.file.length() >= self.size
     }
 
     /// Writes a packet.
-    pub fn write(&mut self, delivery: &Delivery) -> Result<(), Trouble> {
+    pub fn write(&mut self, delivery: &Delivery) -> Result<(), RecordError> {
         let packet = &delivery.packet;
         self.last_number = delivery.number;
-        self.muxer.write(packet).map_err(|error| Trouble::of_muxer(&self.output.part(), &error))?;
+        self.muxer
+            .write(packet)
+            .map_err(|error| RecordError::from_muxer(&self.file.part(), &error))?;
         self.pending = true;
         match packet.medium() {
             Medium::Video => {
@@ -192,18 +199,18 @@ impl Segment {
     }
 
     /// Hands everything received to the system.
-    pub fn flush(&mut self) -> Result<(), Trouble> {
+    pub fn flush(&mut self) -> Result<(), RecordError> {
         if !std::mem::take(&mut self.pending) {
             return Ok(());
         }
-        self.muxer.flush().map_err(|error| Trouble::of_muxer(&self.output.part(), &error))
+        self.muxer.flush().map_err(|error| RecordError::from_muxer(&self.file.part(), &error))
     }
 
     /// Brings it to the disk.
-    pub fn sync(&mut self) -> Result<(), Trouble> {
+    pub fn sync(&mut self) -> Result<(), RecordError> {
         self.flush()?;
-        let synced = self.output.sync();
-        synced.map(|_| ()).map_err(|error| Trouble::of_file("sync", &self.output.part(), &error))
+        let synced = self.file.sync();
+        synced.map(|_| ()).map_err(|error| RecordError::from_io("sync", &self.file.part(), &error))
     }
 
     /// Length of a picture, for the end of the last one.
@@ -213,18 +220,23 @@ impl Segment {
     }
 
     /// Finishes the file, which ends at `end`; it only lacks its name then. On trouble that comes
-    /// back too, for mending.
-    pub fn close(self, end: Timestamp) -> Result<(Line, PathBuf, u64), (Trouble, PathBuf)> {
-        let (path, part) = (self.path(), self.output.part());
+    /// back too, for repairing.
+    pub fn close(
+        self,
+        end: Timestamp,
+    ) -> Result<(LedgerEntry, PathBuf, u64), (RecordError, PathBuf)> {
+        let (path, part) = (self.path(), self.file.part());
         let duration = self.muxer.duration();
         let file = self.file();
-        self.muxer.finish().map_err(|error| (Trouble::of_muxer(&part, &error), path.clone()))?;
-        let bytes = self.output.length();
+        self.muxer
+            .finish()
+            .map_err(|error| (RecordError::from_muxer(&part, &error), path.clone()))?;
+        let bytes = self.file.length();
         let hash = self
-            .output
+            .file
             .close()
-            .map_err(|error| (Trouble::of_file("finish", &part, &error), path.clone()))?;
-        let line = Line::Segment(Closed {
+            .map_err(|error| (RecordError::from_io("finish", &part, &error), path.clone()))?;
+        let entry = LedgerEntry::Segment(SegmentRecord {
             file,
             start: self.start,
             end,
@@ -239,6 +251,6 @@ impl Segment {
             audio: self.audio,
             recovered: false,
         });
-        Ok((line, path, bytes))
+        Ok((entry, path, bytes))
     }
 }

@@ -99,7 +99,7 @@ impl Storage {
             closed: waiting,
             bell: rung,
             home: None,
-            trouble: None,
+            reported: None,
         };
         let work = move || {
             worker.run();
@@ -144,13 +144,13 @@ impl Storage {
         if self.closed.try_send((path, bytes)).is_err() {
             self.shared.missed.store(true, Ordering::Relaxed);
         }
-        self.shared.ring();
+        self.shared.prebuffer();
     }
 
     /// A write failed for lack of space: make room now.
     pub fn no_space(&self) {
         self.shared.no_space.store(true, Ordering::Relaxed);
-        self.shared.ring();
+        self.shared.prebuffer();
     }
 
     /// Ends the thread within a second and releases the lock.
@@ -206,7 +206,7 @@ impl StorageShared {
         *state = Readiness { ready: Err(Cause::ProgramEnded), settled: true };
         drop(state);
         self.changed.notify_all();
-        self.ring();
+        self.prebuffer();
     }
 
     fn stopped(&self) -> bool {
@@ -214,7 +214,7 @@ impl StorageShared {
     }
 
     /// Wakes the thread; one that was woken already and did not look yet needs no second time.
-    fn ring(&self) {
+    fn prebuffer(&self) {
         self.bell.try_send(()).unwrap_or_default();
     }
 
@@ -235,7 +235,7 @@ struct RetentionWorker {
     /// The disk that the folder was on when it was locked last.
     home: Option<u64>,
     /// What is wrong, as it was logged.
-    trouble: Option<String>,
+    reported: Option<String>,
 }
 
 impl RetentionWorker {
@@ -303,16 +303,16 @@ impl RetentionWorker {
     }
 
     /// One line when trouble begins or changes, one when it is over.
-    fn report(&mut self, trouble: Option<String>) {
-        if self.trouble == trouble {
+    fn report(&mut self, problem: Option<String>) {
+        if self.reported == problem {
             return;
         }
         let root = self.root.display();
-        match &trouble {
+        match &problem {
             Some(what) => tracing::warn!("{root}: nothing is recorded: {what}; trying again"),
             None => tracing::info!("{root}: can be recorded to again"),
         }
-        self.trouble = trouble;
+        self.reported = problem;
     }
 
     /// Waits until there is something to do, at most that long.

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::ledger;
-use crate::ledger::entry::{Line, Segment};
+use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::storage::paths;
 
 /// More than the time between two tries.
@@ -40,7 +40,7 @@ fn segment(root: &Path, bytes: u64) -> PathBuf {
     let file = paths::file_name("gate", start, 1, "mp4");
     let path = folder.join(&file);
     fs::File::create(&path).unwrap().set_len(bytes).unwrap();
-    let line = Line::Segment(Segment {
+    let line = LedgerEntry::Segment(SegmentRecord {
         file,
         start,
         end,

@@ -100,14 +100,14 @@ fn numbered(folder: &Path, digits: usize) -> io::Result<Vec<(i16, PathBuf)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{GATE, Sample};
+    use crate::fixture::{FixtureArchive, GATE};
 
     #[test]
     fn only_folders_with_recordings_are_cameras() {
-        let mut sample = Sample::new();
-        assert!(cameras(sample.root()).unwrap().is_empty());
-        sample.segment(1_000);
-        let root = sample.root();
+        let mut archive = FixtureArchive::new();
+        assert!(cameras(archive.root()).unwrap().is_empty());
+        archive.segment(1_000);
+        let root = archive.root();
         fs::write(root.join(".camwall.lock"), "").unwrap();
         fs::write(root.join("notes.txt"), "").unwrap();
         for folder in ["films/2026/11/22", "empty", ".trash/2026/11/22", "pictures/2026/11/22"] {

@@ -11,7 +11,7 @@ use std::{
 
 use jiff::{Timestamp, civil};
 
-use super::{History, Opened, days, naming};
+use super::{History, OpenSegment, days, naming};
 use crate::Cause;
 use crate::storage::paths;
 use crate::storage::paths::FileName;
@@ -37,7 +37,7 @@ pub struct LastState {
 
 /// The newest segment of a camera.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Newest {
+pub struct NewestSegment {
     /// Its file's name, without `.part`.
     pub file: String,
     /// The day whose folder and ledger it is in.
@@ -84,21 +84,21 @@ impl History {
         Ok(found)
     }
 
-    fn newest(&self) -> Option<Newest> {
-        let closed = self.present().map(|it| (it.segment.start, &it.path, it.place, it.kept));
-        let opens = self.opens.iter().map(|it| (it.start, &it.path, it.place, it.kept));
+    fn newest(&self) -> Option<NewestSegment> {
+        let closed = self.present().map(|it| (it.segment.start, &it.path, it.position, it.kept));
+        let opens = self.opens.iter().map(|it| (it.start, &it.path, it.position, it.kept));
         let there = |path: &Path| path.exists() || paths::part_of(path).exists();
-        let (_, path, place, kept) = closed
+        let (_, path, position, kept) = closed
             .chain(opens)
             .filter(|(_, path, ..)| there(path))
-            .max_by_key(|(start, _, place, _)| (*start, *place))?;
+            .max_by_key(|(start, _, position, _)| (*start, *position))?;
         let file = path.file_name()?.to_str()?.to_owned();
-        Some(Newest { file, day: place.day, kept })
+        Some(NewestSegment { file, day: position.day, kept })
     }
 }
 
 /// The `.part`, or the whole file where that is there instead.
-fn file_of(it: &Opened) -> PathBuf {
+fn file_of(it: &OpenSegment) -> PathBuf {
     let part = it.part();
     if !part.exists() && it.path.exists() { it.path.clone() } else { part }
 }
@@ -134,7 +134,7 @@ pub fn last_state(root: &Path, folder: &str) -> io::Result<Option<LastState>> {
 ///
 /// # Errors
 /// As [`last_state`].
-pub fn newest_segment(root: &Path, folder: &str) -> io::Result<Option<Newest>> {
+pub fn newest_segment(root: &Path, folder: &str) -> io::Result<Option<NewestSegment>> {
     for day in days_if_any(root, folder)?.into_iter().rev() {
         if let Some(newest) = History::read_days(root, folder, &[day])?.newest() {
             return Ok(Some(newest));
@@ -146,212 +146,216 @@ pub fn newest_segment(root: &Path, folder: &str) -> io::Result<Option<Newest>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{GATE, Sample, name};
-    use crate::ledger::entry::{Line, Rule};
+    use crate::fixture::{FixtureArchive, GATE, name};
+    use crate::ledger::entry::{LedgerEntry, RetentionRule};
     use crate::storage::paths::day_of;
 
     const DAY: i64 = 24 * 3_600_000;
 
-    fn state(sample: &Sample) -> LastState {
-        last_state(sample.root(), GATE).unwrap().expect("recorded")
+    fn state(archive: &FixtureArchive) -> LastState {
+        last_state(archive.root(), GATE).unwrap().expect("recorded")
     }
 
-    fn brief(sample: &Sample) -> (Timestamp, Cause, usize) {
-        let state = state(sample);
+    fn brief(archive: &FixtureArchive) -> (Timestamp, Cause, usize) {
+        let state = state(archive);
         (state.until, state.cause, state.open.len())
     }
 
     #[test]
     fn never_recorded_is_told_from_not_readable() {
-        let sample = Sample::new();
-        assert_eq!(last_state(sample.root(), GATE).unwrap(), None);
-        assert_eq!(newest_segment(sample.root(), GATE).unwrap(), None);
-        let gone = sample.root().join("unplugged");
+        let archive = FixtureArchive::new();
+        assert_eq!(last_state(archive.root(), GATE).unwrap(), None);
+        assert_eq!(newest_segment(archive.root(), GATE).unwrap(), None);
+        let gone = archive.root().join("unplugged");
         assert_eq!(last_state(&gone, GATE).unwrap_err().kind(), ErrorKind::NotFound);
         assert!(newest_segment(&gone, GATE).is_err());
     }
 
     #[test]
     fn a_clean_end_keeps_its_cause() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        let end = sample.at;
-        sample.stop(Cause::ProgramEnded);
-        assert_eq!(brief(&sample), (end, Cause::ProgramEnded, 0));
-        sample.pass(5_000);
-        sample.segment(1_000);
-        assert_eq!(brief(&sample), (sample.at, Cause::ProgramKilled, 0), "that `off` is over");
-        sample.stop(Cause::NotScheduled);
-        assert_eq!(brief(&sample), (sample.at, Cause::NotScheduled, 0));
+        let mut archive = FixtureArchive::new();
+        archive.segment(1_000);
+        let end = archive.at;
+        archive.stop(Cause::ProgramEnded);
+        assert_eq!(brief(&archive), (end, Cause::ProgramEnded, 0));
+        archive.pass(5_000);
+        archive.segment(1_000);
+        assert_eq!(brief(&archive), (archive.at, Cause::ProgramKilled, 0), "that `off` is over");
+        archive.stop(Cause::NotScheduled);
+        assert_eq!(brief(&archive), (archive.at, Cause::NotScheduled, 0));
     }
 
     #[test]
     fn killed_in_the_first_segment() {
-        let mut sample = Sample::new();
-        let part = sample.begin();
-        let start = sample.at;
+        let mut archive = FixtureArchive::new();
+        let part = archive.begin();
+        let start = archive.at;
         let open = vec![(part.clone(), start)];
         let expected = LastState { until: start, cause: Cause::ProgramKilled, open };
-        assert_eq!(state(&sample), expected);
+        assert_eq!(state(&archive), expected);
         let whole = part.with_extension("");
         fs::rename(&part, &whole).unwrap();
-        assert_eq!(state(&sample).open, [(whole.clone(), start)], "killed behind the renaming");
+        assert_eq!(state(&archive).open, [(whole.clone(), start)], "killed behind the renaming");
         fs::remove_file(&whole).unwrap();
-        assert_eq!(state(&sample).open, [(part, start)], "killed before the file was made");
+        assert_eq!(state(&archive).open, [(part, start)], "killed before the file was made");
     }
 
     #[test]
     fn killed_between_segments() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        assert_eq!(brief(&sample), (sample.at, Cause::ProgramKilled, 0));
-        sample.begin();
-        sample.pass(500);
-        let start = sample.at;
-        assert_eq!(brief(&sample).2, 1);
-        sample.kill(10_000, 100);
+        let mut archive = FixtureArchive::new();
+        archive.segment(1_000);
+        assert_eq!(brief(&archive), (archive.at, Cause::ProgramKilled, 0));
+        archive.begin();
+        archive.pass(500);
+        let start = archive.at;
+        assert_eq!(brief(&archive).2, 1);
+        archive.kill(10_000, 100);
         let recovered = start - jiff::SignedDuration::from_millis(100);
-        assert_eq!(brief(&sample), (recovered, Cause::ProgramKilled, 0));
-        sample.kill(10_000, 0);
-        assert_eq!(brief(&sample), (recovered, Cause::ProgramKilled, 0), "and killed again");
-        sample.segment(1_000);
-        assert_eq!(brief(&sample), (sample.at, Cause::ProgramKilled, 0));
+        assert_eq!(brief(&archive), (recovered, Cause::ProgramKilled, 0));
+        archive.kill(10_000, 0);
+        assert_eq!(brief(&archive), (recovered, Cause::ProgramKilled, 0), "and killed again");
+        archive.segment(1_000);
+        assert_eq!(brief(&archive), (archive.at, Cause::ProgramKilled, 0));
     }
 
     #[test]
     fn a_segment_that_the_disk_cut_off_keeps_the_cause() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        let until = sample.at;
-        sample.begin();
-        sample.pass(700);
-        sample.stop(Cause::DiskError);
-        assert_eq!(brief(&sample), (until, Cause::DiskError, 1));
+        let mut archive = FixtureArchive::new();
+        archive.segment(1_000);
+        let until = archive.at;
+        archive.begin();
+        archive.pass(700);
+        archive.stop(Cause::DiskError);
+        assert_eq!(brief(&archive), (until, Cause::DiskError, 1));
     }
 
     #[test]
     fn an_off_at_the_start_of_a_segment_is_over() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        sample.stop(Cause::StoppedByHand);
-        sample.begin();
-        assert_eq!(brief(&sample), (sample.at, Cause::ProgramKilled, 1));
+        let mut archive = FixtureArchive::new();
+        archive.segment(1_000);
+        archive.stop(Cause::StoppedByHand);
+        archive.begin();
+        assert_eq!(brief(&archive), (archive.at, Cause::ProgramKilled, 1));
     }
 
     #[test]
     fn what_a_gap_covers_is_given_up() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        let (part, start) = (sample.begin(), sample.at);
-        sample.pass(60_000);
+        let mut archive = FixtureArchive::new();
+        archive.segment(1_000);
+        let (part, start) = (archive.begin(), archive.at);
+        archive.pass(60_000);
         fs::remove_file(part).unwrap();
-        let end = sample.at;
+        let end = archive.at;
         let cause = Cause::ProgramKilled;
-        sample.write(end, Line::Gap { start, end, cause, detail: None });
-        assert_eq!(brief(&sample), (end, Cause::ProgramKilled, 0));
+        archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
+        assert_eq!(brief(&archive), (end, Cause::ProgramKilled, 0));
     }
 
     #[test]
     fn over_midnight_and_over_years() {
-        let mut sample = Sample::new();
+        let mut archive = FixtureArchive::new();
         for _ in 0..3 {
-            sample.segment(DAY);
+            archive.segment(DAY);
         }
-        sample.begin();
-        sample.pass(DAY);
-        sample.stop(Cause::DiskSlow);
-        sample.pass(400 * DAY);
-        assert_eq!(brief(&sample).1, Cause::DiskSlow);
-        assert_eq!(brief(&sample).2, 1, "its line is in the ledger of the day before");
-        sample.kill(1_000, 0);
-        let part = sample.begin();
-        let until = state(&sample).until;
-        assert_eq!((until, state(&sample).open), (sample.at, vec![(part, sample.at)]));
+        archive.begin();
+        archive.pass(DAY);
+        archive.stop(Cause::DiskSlow);
+        archive.pass(400 * DAY);
+        assert_eq!(brief(&archive).1, Cause::DiskSlow);
+        assert_eq!(brief(&archive).2, 1, "its line is in the ledger of the day before");
+        archive.kill(1_000, 0);
+        let part = archive.begin();
+        let until = state(&archive).until;
+        assert_eq!((until, state(&archive).open), (archive.at, vec![(part, archive.at)]));
     }
 
     #[test]
     fn newer_ledgers_that_say_nothing_do_not_hide_older_ones() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        let (end, file) = (sample.at, "gate_2026-12-01T00-00-00Z.mkv".to_owned());
+        let mut archive = FixtureArchive::new();
+        archive.segment(1_000);
+        let (end, file) = (archive.at, "gate_2026-12-01T00-00-00Z.mkv".to_owned());
         for _ in 0..=NEWEST {
-            sample.pass(DAY);
-            let at = sample.at;
-            let line = Line::Removed { file: file.clone(), at, why: Rule::Age };
-            sample.write(at, line);
+            archive.pass(DAY);
+            let at = archive.at;
+            let line = LedgerEntry::Removed { file: file.clone(), at, why: RetentionRule::Age };
+            archive.write(at, line);
         }
-        assert_eq!(state(&sample).until, end);
+        assert_eq!(state(&archive).until, end);
     }
 
     #[test]
     fn the_newest_segment_is_one_whose_file_is_there() {
-        let mut sample = Sample::new();
-        let newest = |sample: &Sample| newest_segment(sample.root(), GATE).unwrap();
-        let (first, day) = (sample.segment(DAY), day_of(sample.at).yesterday().unwrap());
-        let now = sample.at;
+        let mut archive = FixtureArchive::new();
+        let newest = |archive: &FixtureArchive| newest_segment(archive.root(), GATE).unwrap();
+        let (first, day) = (archive.segment(DAY), day_of(archive.at).yesterday().unwrap());
+        let now = archive.at;
         let at = now - jiff::SignedDuration::from_hours(24);
-        sample.write(at, Line::Keep { file: name(&first), keep: true, at: now });
-        let part = sample.begin();
-        let open = Newest { file: name(&part.with_extension("")), day: day_of(now), kept: false };
-        assert_eq!(newest(&sample), Some(open));
+        archive.write(at, LedgerEntry::Keep { file: name(&first), keep: true, at: now });
+        let part = archive.begin();
+        let open =
+            NewestSegment { file: name(&part.with_extension("")), day: day_of(now), kept: false };
+        assert_eq!(newest(&archive), Some(open));
         fs::remove_file(part).unwrap();
-        let kept = Newest { file: name(&first), day, kept: true };
-        assert_eq!(newest(&sample), Some(kept));
-        sample.write(at, Line::Removed { file: name(&first), at: now, why: Rule::Free });
-        assert_eq!(newest(&sample), None);
+        let kept = NewestSegment { file: name(&first), day, kept: true };
+        assert_eq!(newest(&archive), Some(kept));
+        archive.write(
+            at,
+            LedgerEntry::Removed { file: name(&first), at: now, why: RetentionRule::Free },
+        );
+        assert_eq!(newest(&archive), None);
     }
 
     #[test]
     fn a_file_that_no_line_tells_of_is_found() {
-        let sample = Sample::new();
-        let folder = paths::day_folder(sample.root(), GATE, day_of(sample.at));
+        let archive = FixtureArchive::new();
+        let folder = paths::day_folder(archive.root(), GATE, day_of(archive.at));
         fs::create_dir_all(&folder).unwrap();
         for name in ["gate_2026-11-22T07-20-00Z.png.part", "yard_2026-11-22T07-20-00Z.mkv.part"] {
             fs::write(folder.join(name), "").unwrap();
         }
-        assert_eq!(last_state(sample.root(), GATE).unwrap(), None);
+        assert_eq!(last_state(archive.root(), GATE).unwrap(), None);
         let part = folder.join("gate_2026-11-22T07-20-00Z.mkv.part");
         fs::write(&part, "").unwrap();
         let first = LastState {
-            until: sample.at,
+            until: archive.at,
             cause: Cause::ProgramKilled,
-            open: vec![(part.clone(), sample.at)],
+            open: vec![(part.clone(), archive.at)],
         };
-        assert_eq!(state(&sample), first, "killed in the first moment of the first recording");
+        assert_eq!(state(&archive), first, "killed in the first moment of the first recording");
     }
 
     #[test]
     fn files_that_the_ledger_has_done_with_are_not_taken_up_again() {
-        let mut sample = Sample::new();
-        let (part, start) = (sample.begin(), sample.at);
-        sample.pass(300);
-        let (end, cause) = (sample.at, Cause::DiskError);
-        sample.write(end, Line::Gap { start, end, cause, detail: None });
-        assert!(part.exists() && state(&sample).open.is_empty(), "given up within its second");
-        sample.segment(100);
+        let mut archive = FixtureArchive::new();
+        let (part, start) = (archive.begin(), archive.at);
+        archive.pass(300);
+        let (end, cause) = (archive.at, Cause::DiskError);
+        archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
+        assert!(part.exists() && state(&archive).open.is_empty(), "given up within its second");
+        archive.segment(100);
         let folder = part.parent().unwrap();
         let second = folder.join("gate_2026-11-22T07-20-00Z_7.mkv.part");
         let old = folder.join("gate_2026-11-22T07-19-59Z.mkv.part");
         fs::write(&second, "").unwrap();
         fs::write(&old, "").unwrap();
-        assert_eq!(state(&sample).open, [(second, sample.at)]);
+        assert_eq!(state(&archive).open, [(second, archive.at)]);
     }
 
     #[test]
     fn a_clock_set_back_does_not_hide_the_end() {
-        let mut sample = Sample::new();
-        sample.segment(3_600_000);
-        let start = sample.at;
-        sample.pass(-1_800_000);
-        let (end, cause) = (sample.at, Cause::ClockChanged);
-        sample.write(end, Line::Gap { start, end, cause, detail: None });
-        assert_eq!(brief(&sample), (end, Cause::ProgramKilled, 0));
-        sample.segment(60_000);
-        assert_eq!(brief(&sample), (sample.at, Cause::ProgramKilled, 0));
-        sample.stop(Cause::ProgramEnded);
-        assert_eq!(brief(&sample), (sample.at, Cause::ProgramEnded, 0));
-        sample.pass(60_000);
-        sample.begin();
-        assert_eq!(brief(&sample), (sample.at, Cause::ProgramKilled, 1));
+        let mut archive = FixtureArchive::new();
+        archive.segment(3_600_000);
+        let start = archive.at;
+        archive.pass(-1_800_000);
+        let (end, cause) = (archive.at, Cause::ClockChanged);
+        archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
+        assert_eq!(brief(&archive), (end, Cause::ProgramKilled, 0));
+        archive.segment(60_000);
+        assert_eq!(brief(&archive), (archive.at, Cause::ProgramKilled, 0));
+        archive.stop(Cause::ProgramEnded);
+        assert_eq!(brief(&archive), (archive.at, Cause::ProgramEnded, 0));
+        archive.pass(60_000);
+        archive.begin();
+        assert_eq!(brief(&archive), (archive.at, Cause::ProgramKilled, 1));
     }
 }

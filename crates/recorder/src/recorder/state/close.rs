@@ -1,6 +1,6 @@
 //! How a file ends, well or badly.
 //!
-//! Run by the thread `ID.record`. Policy: a file that can't be closed is mended at once, and the
+//! Run by the thread `ID.record`. Policy: a file that can't be closed is repaired at once, and the
 //! ledger has what is in it; trouble is said once, however often it is met.
 
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use jiff::{Timestamp, civil};
 
 use super::Writer;
 use crate::Cause;
-use crate::error::Trouble;
-use crate::ledger::entry::Line;
+use crate::error::RecordError;
+use crate::ledger::entry::LedgerEntry;
 use crate::repair::leftovers;
 use crate::segment::file::rename_new;
 use crate::storage::paths;
@@ -21,12 +21,12 @@ use crate::storage::paths::part_of;
 const RETRY: Duration = Duration::from_secs(2);
 
 /// Files that may wait for their names: no more are begun where none can be named.
-const UNNAMED: usize = 16;
+const MAX_UNNAMED: usize = 16;
 
 /// A file that is whole and only lacks its name.
-pub(super) struct Unnamed {
+pub(super) struct UnnamedFile {
     /// For the ledger.
-    pub line: Line,
+    pub entry: LedgerEntry,
     /// Its name.
     pub path: PathBuf,
     /// Its size.
@@ -44,33 +44,33 @@ impl Writer {
         self.timeline.off(end, cause);
     }
 
-    /// Closes the file, which ends at `end`; mends it where that fails. Gives its true end.
+    /// Closes the file, which ends at `end`; repairs it where that fails. Gives its true end.
     pub(super) fn close(&mut self, end: Timestamp) -> Timestamp {
         let Some(segment) = self.segment.take() else { return end };
         let (start, day, file) = (segment.start, segment.day(), segment.file());
         match segment.close(end) {
-            Ok((line, path, bytes)) => {
-                self.name(Unnamed { line, path, bytes, day });
+            Ok((entry, path, bytes)) => {
+                self.name(UnnamedFile { entry, path, bytes, day });
                 self.previous = Some((file, start, end));
                 end
             }
-            Err((trouble, path)) => {
-                tracing::error!("{}: {trouble}", self.plan.id);
-                self.mend(&path, start)
+            Err((failure, path)) => {
+                tracing::error!("{}: {failure}", self.settings.id);
+                self.repair(&path, start)
             }
         }
     }
 
     /// Gives a whole file its name, and tells of it; where that fails it is tried again.
-    fn name(&mut self, file: Unnamed) {
+    fn name(&mut self, file: UnnamedFile) {
         match rename_new(&part_of(&file.path), &file.path) {
             Ok(()) => {
-                self.timeline.write(file.day, file.line);
+                self.timeline.write(file.day, file.entry);
                 self.storage.get().closed(file.path, file.bytes);
             }
             Err(error) => {
-                self.note(Trouble::of_file("rename to", &file.path, &error));
-                if self.unnamed.len() < UNNAMED {
+                self.report_error(RecordError::from_io("rename to", &file.path, &error));
+                if self.unnamed.len() < MAX_UNNAMED {
                     self.unnamed.push(file);
                 }
             }
@@ -87,34 +87,36 @@ impl Writer {
     }
 
     /// Saves what can be saved of a file that could not be closed.
-    fn mend(&mut self, path: &Path, start: Timestamp) -> Timestamp {
-        let Some(mended) = leftovers::finish(&self.plan.id, path, start) else { return start };
-        let (line, path, bytes) = (mended.line, mended.path, mended.bytes);
-        self.name(Unnamed { line, path, bytes, day: paths::day_of(start) });
-        mended.end
+    fn repair(&mut self, path: &Path, start: Timestamp) -> Timestamp {
+        let Some(repaired) = leftovers::finish(&self.settings.id, path, start) else {
+            return start;
+        };
+        let (entry, path, bytes) = (repaired.entry, repaired.path, repaired.bytes);
+        self.name(UnnamedFile { entry, path, bytes, day: paths::day_of(start) });
+        repaired.end
     }
 
     /// The disk failed while a file was open.
-    pub(super) fn fail(&mut self, trouble: Trouble) {
+    pub(super) fn abort_segment(&mut self, failure: RecordError) {
         if let Some(segment) = self.segment.take() {
             let (start, path) = (segment.start, segment.path());
             // Without its trailer; the packets in it stay.
             drop(segment);
-            let end = self.mend(&path, start);
-            self.timeline.off(end, trouble.cause);
+            let end = self.repair(&path, start);
+            self.timeline.off(end, failure.cause);
         }
-        if trouble.cause == Cause::DiskFull {
+        if failure.cause == Cause::DiskFull {
             self.storage.get().no_space();
         }
-        self.note(trouble);
+        self.report_error(failure);
     }
 
     /// Remembers trouble and when to try again; says it once.
-    pub(super) fn note(&mut self, trouble: Trouble) {
+    pub(super) fn report_error(&mut self, failure: RecordError) {
         self.retry_at = Instant::now() + RETRY;
-        if self.trouble.as_ref().is_none_or(|known| known.cause != trouble.cause) {
-            tracing::error!("{}: NOT RECORDING: {trouble}", self.plan.id);
+        if self.last_error.as_ref().is_none_or(|known| known.cause != failure.cause) {
+            tracing::error!("{}: NOT RECORDING: {failure}", self.settings.id);
         }
-        self.trouble = Some(trouble);
+        self.last_error = Some(failure);
     }
 }

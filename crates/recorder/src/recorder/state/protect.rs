@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Writer;
 use crate::ledger::entry;
-use crate::ledger::entry::Line;
+use crate::ledger::entry::LedgerEntry;
 use crate::ledger::history;
-use crate::ledger::history::Newest;
+use crate::ledger::history::NewestSegment;
 use crate::storage::paths;
 
 /// How long ago a moment is.
@@ -17,9 +17,9 @@ const JUST: SignedDuration = SignedDuration::from_secs(60);
 
 impl Writer {
     /// Protects the open segment, or releases it; without one, the newest. Says what was done.
-    pub fn keep(&mut self) -> &'static str {
+    pub fn toggle_protection(&mut self) -> &'static str {
         let at = entry::to_millis(Timestamp::now());
-        let Some(segment) = &mut self.segment else { return self.keep_newest(at) };
+        let Some(segment) = &mut self.segment else { return self.toggle_newest(at) };
         segment.kept = !segment.kept;
         let keep = segment.kept;
         let mut files = vec![(segment.file(), segment.day())];
@@ -30,20 +30,23 @@ impl Writer {
             files.push((file, paths::day_of(start)));
         }
         for (file, day) in files {
-            self.timeline.write(day, Line::Keep { file, keep, at });
+            self.timeline.write(day, LedgerEntry::Keep { file, keep, at });
         }
         if keep { "KEPT" } else { "NO LONGER KEPT" }
     }
 
-    fn keep_newest(&mut self, at: Timestamp) -> &'static str {
-        match history::newest_segment(&self.plan.root, &self.plan.folder) {
-            Ok(Some(Newest { file, day, kept })) => {
-                self.timeline.write(day, Line::Keep { file, keep: !kept, at });
+    fn toggle_newest(&mut self, at: Timestamp) -> &'static str {
+        match history::newest_segment(&self.settings.root, &self.settings.folder) {
+            Ok(Some(NewestSegment { file, day, kept })) => {
+                self.timeline.write(day, LedgerEntry::Keep { file, keep: !kept, at });
                 if kept { "LAST RECORDING NO LONGER KEPT" } else { "LAST RECORDING KEPT" }
             }
             Ok(None) => "NOTHING TO KEEP",
             Err(error) => {
-                tracing::error!("{}: can't look for a recording to keep: {error}", self.plan.id);
+                tracing::error!(
+                    "{}: can't look for a recording to keep: {error}",
+                    self.settings.id
+                );
                 "NOT KEPT"
             }
         }

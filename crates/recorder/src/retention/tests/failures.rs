@@ -8,7 +8,8 @@ use crate::retention::{LATE, LOOK, LOOK_FULL};
 fn a_kill_between_line_and_removal_is_finished() {
     let yard = Yard::new();
     let hours = yard.hours("gate", 3);
-    let removed = |path: &Path, at| Line::Removed { file: name(path), at, why: Rule::Age };
+    let removed =
+        |path: &Path, at| LedgerEntry::Removed { file: name(path), at, why: RetentionRule::Age };
     yard.line(&hours[0], &removed(&hours[0], at(NOON)));
     // Put back from a backup after it was removed.
     yard.line(&hours[1], &removed(&hours[1], at("2021-11-22T12:00:00Z")));
@@ -33,7 +34,7 @@ fn a_full_disk_has_no_room_for_the_line_and_yet_gets_room() {
     retention.apply(false).unwrap();
     assert_eq!(
         yard.world().deeds[1],
-        Deed::Said { file, why: Rule::Free },
+        Deed::Said { file, why: RetentionRule::Free },
         "paid at the next look"
     );
     assert_eq!(yard.world().deeds.len(), 2);
@@ -109,7 +110,7 @@ fn a_write_that_failed_gets_room_without_a_floor() {
     retention.apply(false).unwrap();
     assert_eq!(yard.removed().len(), 0, "no floor, no removal");
     retention.apply(true).unwrap();
-    assert_eq!(yard.removed(), [(name(&hours[0]), Rule::Free)]);
+    assert_eq!(yard.removed(), [(name(&hours[0]), RetentionRule::Free)]);
     // Others failed at the same time, and tell it a little later.
     retention.apply(true).unwrap();
     assert_eq!(yard.removed().len(), 1);
@@ -201,7 +202,7 @@ fn a_damaged_tree_is_passed_over() {
     fs::write(yard.root().join("door/2126/11/21/door_2126-11-21.ledger.jsonl"), vec![0; 1 << 20])
         .unwrap();
     yard.scanned(RetentionLimits { total: Some(10), ..all() }).apply(false).unwrap();
-    assert_eq!(yard.removed(), [(name(&hours[0]), Rule::Total)]);
+    assert_eq!(yard.removed(), [(name(&hours[0]), RetentionRule::Total)]);
 }
 
 #[test]

@@ -18,14 +18,14 @@ use walkdir::WalkDir;
 
 use super::system::DiskSpace;
 use super::{Retention, RetentionLimits, System};
-use crate::ledger::entry::{Line, Rule, Segment};
+use crate::ledger::entry::{LedgerEntry, RetentionRule, SegmentRecord};
 use crate::storage::paths;
 use crate::storage::paths::FileName;
 
 /// What retention did, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Deed {
-    Said { file: String, why: Rule },
+    Said { file: String, why: RetentionRule },
     Removed { file: String },
 }
 
@@ -77,7 +77,7 @@ impl System for Fake {
         })
     }
 
-    fn append(&self, ledger: &Path, line: &Line) -> io::Result<()> {
+    fn append(&self, ledger: &Path, line: &LedgerEntry) -> io::Result<()> {
         let mut world = self.0.borrow_mut();
         world.spend_life()?;
         if let Some((left, kind)) = &mut world.refuse
@@ -87,7 +87,7 @@ impl System for Fake {
             return Err((*kind).into());
         }
         write_line(ledger, line)?;
-        if let Line::Removed { file, why, .. } = line {
+        if let LedgerEntry::Removed { file, why, .. } = line {
             world.deeds.push(Deed::Said { file: file.clone(), why: *why });
         }
         if let Some(meanwhile) = &world.meanwhile {
@@ -128,7 +128,7 @@ fn used(root: &Path) -> u64 {
     counted.map(|found| found.metadata().unwrap().len()).sum()
 }
 
-fn write_line(ledger: &Path, line: &Line) -> io::Result<()> {
+fn write_line(ledger: &Path, line: &LedgerEntry) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).open(ledger)?;
     let text = serde_json::to_string(line).unwrap();
     file.write_all(format!("{text}\n").as_bytes())
@@ -203,8 +203,8 @@ impl Yard {
     fn segment(&self, camera: &str, start: Timestamp, bytes: u64) -> PathBuf {
         let path = self.file(camera, start, "mkv", bytes);
         let file = name(&path);
-        self.line(&path, &Line::Open { file: file.clone(), start });
-        let line = Line::Segment(Segment {
+        self.line(&path, &LedgerEntry::Open { file: file.clone(), start });
+        let line = LedgerEntry::Segment(SegmentRecord {
             file,
             start,
             end: start + SignedDuration::from_mins(10),
@@ -229,16 +229,16 @@ impl Yard {
         (1..=count).rev().map(|back| self.segment(camera, start(back), 10)).collect()
     }
 
-    fn line(&self, segment: &Path, line: &Line) {
+    fn line(&self, segment: &Path, line: &LedgerEntry) {
         write_line(&ledger_of(segment), line).unwrap();
     }
 
     fn keep(&self, segment: &Path, keep: bool) {
-        self.line(segment, &Line::Keep { file: name(segment), keep, at: at(NOON) });
+        self.line(segment, &LedgerEntry::Keep { file: name(segment), keep, at: at(NOON) });
     }
 
     /// What was removed and why, and that the ledger was told first.
-    fn removed(&self) -> Vec<(String, Rule)> {
+    fn removed(&self) -> Vec<(String, RetentionRule)> {
         let deeds = &self.world().deeds;
         let pairs = deeds.chunks(2).map(|pair| match pair {
             [Deed::Said { file, why }, Deed::Removed { file: removed }] if file == removed => {

@@ -89,7 +89,10 @@ fn build(yard: &Yard, case: &Case) -> Model {
             yard.keep(&path, false);
         }
         if item.kind == Kind::Killed {
-            yard.line(&path, &Line::Removed { file: name(&path), at: at(NOON), why: Rule::Age });
+            yard.line(
+                &path,
+                &LedgerEntry::Removed { file: name(&path), at: at(NOON), why: RetentionRule::Age },
+            );
         }
         items.insert(name(&path), (item.clone(), path));
     }
@@ -141,19 +144,21 @@ fn check_deeds(case: &Case, model: &Model, deeds: &[Deed]) {
         match (said.get(file), item.kind) {
             (None, Kind::Killed) | (Some(_), Kind::Killed) => {}
             (None, _) => panic!("{file} went without a word"),
-            (Some(Rule::Age), _) => {
+            (Some(RetentionRule::Age), _) => {
                 let hours = i64::try_from(case.age_hours.unwrap()).unwrap();
                 assert!(30 * item.back - 10 > 60 * hours, "{file} is too young");
             }
-            (Some(Rule::PerCamera), _) => {
+            (Some(RetentionRule::PerCamera), _) => {
                 assert!(of_camera(&there) > case.per_camera.unwrap());
                 assert!(!before.any(|one| one.camera == item.camera), "{file} is not the oldest");
             }
-            (Some(Rule::Total), _) => {
+            (Some(RetentionRule::Total), _) => {
                 assert!(there.values().map(|one| one.bytes).sum::<u64>() > case.total.unwrap());
                 assert!(before.next().is_none(), "{file} is not the oldest");
             }
-            (Some(Rule::Free), _) => assert!(before.next().is_none(), "{file} is not the oldest"),
+            (Some(RetentionRule::Free), _) => {
+                assert!(before.next().is_none(), "{file} is not the oldest")
+            }
         }
         there.remove(file);
     }
@@ -193,13 +198,13 @@ fn check_ledgers(yard: &Yard) {
             continue;
         }
         let text = fs::read_to_string(found.path()).unwrap();
-        let lines: Vec<Line> =
+        let lines: Vec<LedgerEntry> =
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         for line in &lines {
-            let Line::Segment(segment) = line else { continue };
-            let said = lines
-                .iter()
-                .any(|line| matches!(line, Line::Removed { file, .. } if *file == segment.file));
+            let LedgerEntry::Segment(segment) = line else { continue };
+            let said = lines.iter().any(
+                |line| matches!(line, LedgerEntry::Removed { file, .. } if *file == segment.file),
+            );
             assert_eq!(!found.path().with_file_name(&segment.file).exists(), said);
         }
     }

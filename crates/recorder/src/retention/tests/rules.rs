@@ -10,7 +10,7 @@ fn age_counts_from_the_end() {
     let age = Some(Duration::from_secs(10_200));
     let mut retention = yard.scanned(RetentionLimits { age, ..all() });
     retention.apply(false).unwrap();
-    let expected: Vec<_> = hours[..2].iter().map(|path| (name(path), Rule::Age)).collect();
+    let expected: Vec<_> = hours[..2].iter().map(|path| (name(path), RetentionRule::Age)).collect();
     assert_eq!(yard.removed(), expected);
     yard.world().now += SignedDuration::from_secs(1);
     retention.apply(false).unwrap();
@@ -25,9 +25,9 @@ fn bytes_of_a_camera_and_of_all() {
     let keep = RetentionLimits { per_camera: Some(40), total: Some(50), ..all() };
     yard.scanned(keep).apply(false).unwrap();
     let expected = [
-        (name(&gate[0]), Rule::PerCamera),
-        (name(&gate[1]), Rule::PerCamera),
-        (name(&gate[2]), Rule::Total),
+        (name(&gate[0]), RetentionRule::PerCamera),
+        (name(&gate[1]), RetentionRule::PerCamera),
+        (name(&gate[2]), RetentionRule::Total),
     ];
     assert_eq!(yard.removed(), expected);
     assert!(door.iter().all(|path| path.exists()));
@@ -99,7 +99,7 @@ fn what_is_not_ours_stays() {
     yard.world().size = 1 << 30;
     let mut retention = yard.scanned(keep);
     assert_eq!(retention.apply(false), Err(crate::Cause::DiskFull));
-    assert_eq!(yard.removed(), [(name(&ours), Rule::Age)]);
+    assert_eq!(yard.removed(), [(name(&ours), RetentionRule::Age)]);
     for path in &others {
         assert!(path.exists(), "{}", path.display());
     }
@@ -114,7 +114,10 @@ fn protected_segments_stay_until_they_are_released() {
     let mut retention = yard.scanned(RetentionLimits { total: Some(20), ..all() });
     yard.keep(&hours[1], true);
     retention.apply(false).unwrap();
-    assert_eq!(yard.removed(), [(name(&hours[2]), Rule::Total), (name(&hours[3]), Rule::Total)]);
+    assert_eq!(
+        yard.removed(),
+        [(name(&hours[2]), RetentionRule::Total), (name(&hours[3]), RetentionRule::Total)]
+    );
     yard.keep(&hours[1], false);
     let next = yard.segment("gate", at("2126-11-22T11:40:00Z"), 10);
     retention.closed(&next, 10);
@@ -131,7 +134,7 @@ fn a_segment_protected_while_it_is_written_stays() {
     let start = at("2126-11-22T11:00:00Z");
     let part = yard.file("gate", start, "mkv.part", 10);
     let whole = part.with_extension("");
-    yard.line(&whole, &Line::Open { file: name(&whole), start });
+    yard.line(&whole, &LedgerEntry::Open { file: name(&whole), start });
     yard.keep(&whole, true);
     // Another segment of that day makes retention read this ledger before ours is closed.
     let other = yard.segment("gate", at("2126-11-22T10:00:00Z"), 10);
@@ -156,7 +159,7 @@ fn a_key_pressed_at_the_last_moment_counts() {
     let hours = yard.hours("gate", 2);
     let mut retention = yard.scanned(RetentionLimits { total: Some(10), ..all() });
     let pressed = hours[0].clone();
-    let line = Line::Keep { file: name(&pressed), keep: true, at: at(NOON) };
+    let line = LedgerEntry::Keep { file: name(&pressed), keep: true, at: at(NOON) };
     let write = move || write_line(&ledger_of(&pressed), &line).unwrap();
     yard.world().meanwhile = Some(Box::new(write));
     retention.apply(false).unwrap();

@@ -13,15 +13,15 @@ const SLOWEST: Duration = Duration::from_secs(60);
 
 /// When pictures came.
 #[derive(Debug, Default)]
-pub struct Rhythm {
+pub struct StallDetector {
     last: Option<Instant>,
     /// Distance of pictures, averaged over the last eight or so.
     interval: Duration,
 }
 
-impl Rhythm {
+impl StallDetector {
     /// A picture arrived.
-    pub fn beat(&mut self, arrived: Instant) {
+    pub fn frame_arrived(&mut self, arrived: Instant) {
         if let Some(last) = self.last.replace(arrived) {
             let distance = arrived.saturating_duration_since(last).min(SLOWEST);
             self.interval =
@@ -62,25 +62,28 @@ mod tests {
     #[test]
     fn a_slow_camera_is_not_silent() {
         let (start, second) = (Instant::now(), Duration::from_secs(1));
-        let mut rhythm = Rhythm::default();
-        assert!(rhythm.is_silent(start));
+        let mut stall_detector = StallDetector::default();
+        assert!(stall_detector.is_silent(start));
         for n in 0..4 {
-            rhythm.beat(start + second * n * 10);
+            stall_detector.frame_arrived(start + second * n * 10);
         }
-        assert!(!rhythm.is_silent(start + second * 50));
-        assert!(rhythm.is_silent(start + second * 61));
-        rhythm.restart();
-        assert!(rhythm.is_silent(start + second * 31));
+        assert!(!stall_detector.is_silent(start + second * 50));
+        assert!(stall_detector.is_silent(start + second * 61));
+        stall_detector.restart();
+        assert!(stall_detector.is_silent(start + second * 31));
     }
 
     #[test]
     fn a_fast_camera_is_silent_after_two_seconds() {
         let (start, frame) = (Instant::now(), Duration::from_millis(40));
-        let mut rhythm = Rhythm::default();
+        let mut stall_detector = StallDetector::default();
         for n in 0..100 {
-            rhythm.beat(start + frame * n);
+            stall_detector.frame_arrived(start + frame * n);
         }
         let last = start + frame * 99;
-        assert!(!rhythm.is_silent(last + STALL) && rhythm.is_silent(last + STALL + frame));
+        assert!(
+            !stall_detector.is_silent(last + STALL)
+                && stall_detector.is_silent(last + STALL + frame)
+        );
     }
 }
