@@ -183,7 +183,7 @@ fn a_camera_that_is_gone_is_not_recorded_and_no_other_in_its_place() {
     desk.press(&["r"]);
     assert_eq!(desk.recorded(), "");
     let camera = Some(gone);
-    for action in [Action::Record, Action::Keep, Action::Snapshot] {
+    for action in [Action::Record, Action::Protect, Action::Snapshot] {
         desk.app.world_mut().write_message(CameraAction { action, camera });
         desk.app.world_mut().write_message(CameraAction { action, camera: None });
     }

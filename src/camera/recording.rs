@@ -108,8 +108,8 @@ pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
     commands.insert_resource(RecordingStorage(storage));
 }
 
-fn limits(keep: &config::Keep) -> RetentionLimits {
-    let config::Keep { age, total, per_camera, free } = *keep;
+fn limits(keep: &config::Retention) -> RetentionLimits {
+    let config::Retention { age, total, per_camera, free } = *keep;
     RetentionLimits { age, total, per_camera, free }
 }
 
@@ -213,7 +213,7 @@ pub fn follow_schedule(
     }
 }
 
-/// Record, keep and snapshot keys, each for the camera that was selected when it was pressed.
+/// Record, protect and snapshot keys, each for the camera that was selected when it was pressed.
 pub fn act(
     mut commands: Commands,
     mut actions: MessageReader<CameraAction>,
@@ -239,7 +239,7 @@ pub fn act(
                 order(&mut commands, entity, camera, &mut recorder, on);
                 true
             }
-            Action::Keep => recorder.recorder.protect(),
+            Action::Protect => recorder.recorder.protect(),
             Action::Snapshot => {
                 recorder.snapshot_until = Some(Instant::now() + SNAPSHOT);
                 recorder.recorder.snapshot()

@@ -110,7 +110,7 @@ impl WallView {
             | Action::Quit
             | Action::Record
             | Action::RecordAll
-            | Action::Keep
+            | Action::Protect
             | Action::Snapshot => return Some(action),
         }
         None

@@ -53,7 +53,7 @@ pub enum Action {
     /// Record all cameras, or stop.
     RecordAll,
     /// Protect what is being recorded from being removed for its age or the room it takes.
-    Keep,
+    Protect,
     /// Save the selected camera's picture.
     Snapshot,
     /// Show or hide the keys.
@@ -87,7 +87,7 @@ const ACTIONS: [Row; 33] = [
     (Action::ZoomReset, "zoom_reset", "Show the whole picture", &["0"]),
     (Action::Record, "record", "Record the selected camera, or stop", &["R"]),
     (Action::RecordAll, "record_all", "Record all cameras, or stop", &["Shift+R"]),
-    (Action::Keep, "keep", "Keep what is being recorded, whatever its age", &["K"]),
+    (Action::Protect, "protect", "Protect what is being recorded from removal", &["K"]),
     (Action::Snapshot, "snapshot", "Save the selected camera's picture", &["S"]),
     (Action::Help, "help", "Show or hide this help", &["H", "?"]),
     (Action::Stats, "stats", "Show or hide rate, bitrate and frame age", &["I"]),

@@ -36,7 +36,7 @@ use self::diagnostic::{Remark, one_line, place, place_one};
 pub use self::keymap::{Action, Bindings, Keys};
 pub use self::layout::{Layout, Tile};
 pub use self::login::{Credentials, Login, LoginError};
-pub use self::recording::{Container, Keep, Record, Recording};
+pub use self::recording::{Container, Record, Recording, Retention};
 pub use self::schedule::Weekly;
 pub use self::source::redacted;
 use self::validate::{Names, asked_at, labels_at, validate};

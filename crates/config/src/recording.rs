@@ -61,7 +61,7 @@ pub struct Recording {
     #[serde(deserialize_with = "size")]
     pub memory: u64,
     /// When old recordings are removed. Default: the oldest, while less than `"5GB"` are free.
-    pub keep: Keep,
+    pub keep: Retention,
 }
 
 impl Recording {
@@ -81,15 +81,15 @@ impl Default for Recording {
             segment_size: 4_000_000_000,
             pre_roll: Duration::from_secs(10),
             memory: 64_000_000,
-            keep: Keep::default(),
+            keep: Retention::default(),
         }
     }
 }
 
 /// How long recordings are kept: the oldest closed files go first, whichever limit is reached.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Keep {
+#[serde(rename = "Keep", deny_unknown_fields, default)]
+pub struct Retention {
     /// Age at which a file goes, from `"1min"`. Default: any.
     #[serde(deserialize_with = "maybe_duration")]
     pub age: Option<Duration>,
@@ -104,7 +104,7 @@ pub struct Keep {
     pub free: u64,
 }
 
-impl Default for Keep {
+impl Default for Retention {
     fn default() -> Self {
         Self { age: None, total: None, per_camera: None, free: 5_000_000_000 }
     }

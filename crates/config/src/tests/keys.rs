@@ -41,7 +41,7 @@ fn the_default_keys_are_those_of_the_manual() {
     zoom_reset: 0 (Show the whole picture)
     record: R (Record the selected camera, or stop)
     record_all: Shift+R (Record all cameras, or stop)
-    keep: K (Keep what is being recorded, whatever its age)
+    protect: K (Protect what is being recorded from removal)
     snapshot: S (Save the selected camera's picture)
     help: H ? (Show or hide this help)
     stats: I (Show or hide rate, bitrate and frame age)

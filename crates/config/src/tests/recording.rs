@@ -7,7 +7,7 @@ use proptest::{option, prelude::*};
 
 use super::{camera, errors, sound, wall, warnings};
 use crate::folder_of;
-use crate::{Container, Keep, Record, Recording, Wall};
+use crate::{Container, Record, Recording, Retention, Wall};
 
 /// Schedules as they are written.
 const SCHEDULES: [&str; 3] = [
@@ -44,8 +44,8 @@ prop_compose! {
         total in option::of(1u64..),
         per_camera in option::of(1u64..),
         free in 0u64..,
-    ) -> Keep {
-        Keep { age, total, per_camera, free }
+    ) -> Retention {
+        Retention { age, total, per_camera, free }
     }
 }
 
@@ -93,7 +93,7 @@ fn the_format_of_the_issue() {
     let wall = sound(text).wall;
     assert_eq!(wall.cameras["gate"].record, Record::Always);
     let week = Duration::from_hours(7 * 24);
-    let keep = Keep {
+    let keep = Retention {
         age: Some(week),
         total: Some(500_000_000_000),
         per_camera: Some(100_000_000_000),

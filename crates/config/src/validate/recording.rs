@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use crate::folder_of;
 use crate::spanned::tree::Spot;
-use crate::{Keep, Record, Recording, Wall};
+use crate::{Record, Recording, Retention, Wall};
 
 use super::Check;
 
@@ -53,8 +53,8 @@ impl Check<'_> {
         self.keep(keep, spot.key("keep"));
     }
 
-    fn keep(&mut self, keep: &Keep, spot: Spot<'_, '_>) {
-        let Keep { age, total, per_camera, free: _ } = keep;
+    fn keep(&mut self, keep: &Retention, spot: Spot<'_, '_>) {
+        let Retention { age, total, per_camera, free: _ } = keep;
         self.bound("age", age.is_none_or(|age| age >= AGE), r#"at least "1min""#, spot);
         for (field, size) in [("total", total), ("per_camera", per_camera)] {
             self.bound(field, *size != Some(0), "more than 0, or `None` for no limit", spot);
