@@ -4,6 +4,8 @@
 //! neither ECS nor FFmpeg nor the network. Policy: all mistakes are reported at once, each with
 //! file, line and column and what would be allowed; nothing is guessed silently.
 
+#![forbid(unsafe_code)]
+
 mod camera;
 mod camera_id;
 mod chord;

@@ -1,4 +1,4 @@
-//! The weekly schedule of a camera's recording: when it is on, and when that changes next.
+//! The weekly schedule of a camera's recording: when it is on.
 //!
 //! Pure; runs on any thread. Times are local civil times to the minute, so a schedule means the same
 //! on the wall and on the operator's watch; who asks converts, daylight saving included. Policy: a
@@ -31,31 +31,7 @@ impl Weekly {
     /// Whether the schedule is on at that local time.
     #[must_use]
     pub fn is_on(&self, at: DateTime) -> bool {
-        self.is_on_minute(minute_of_week(at))
-    }
-
-    /// The first local time after `after` at which [`Weekly::is_on`] is another; none where it is
-    /// always on.
-    #[must_use]
-    pub fn next_change(&self, after: DateTime) -> Option<DateTime> {
-        let now = minute_of_week(after);
-        let edges = self.0.iter().flat_map(Span::turns).flat_map(|(on, off)| [on, off]);
-        let changes = edges
-            .map(|minute| minute % WEEK)
-            .filter(|&minute| {
-                self.is_on_minute(minute) != self.is_on_minute((minute + WEEK - 1) % WEEK)
-            })
-            // The minute that has begun is a week away.
-            .map(|minute| match (minute + WEEK - now) % WEEK {
-                0 => WEEK,
-                ahead => ahead,
-            });
-        let ahead = changes.min()?;
-        let begun = after.with().second(0).subsec_nanosecond(0).build().ok()?;
-        begun.checked_add(jiff::Span::new().minutes(ahead)).ok()
-    }
-
-    fn is_on_minute(&self, minute: u16) -> bool {
+        let minute = minute_of_week(at);
         let mut turns = self.0.iter().flat_map(Span::turns);
         turns.any(|(on, off)| (minute + WEEK - on) % WEEK < off - on)
     }

@@ -1,4 +1,4 @@
-//! Weekly schedules: what they say, and when they change.
+//! Weekly schedules: when they are on.
 
 use jiff::{
     ToSpan,
@@ -31,12 +31,6 @@ fn office_hours() {
     assert!(office.is_on(on("Fri", "17:59:59.999")));
     assert!(!office.is_on(on("Fri", "18:00")));
     assert!(!office.is_on(on("Sat", "12:00")));
-    let next = |day, time| office.next_change(on(day, time)).unwrap();
-    assert_eq!(next("Mon", "07:59:59.999"), on("Mon", "08:00"));
-    assert_eq!(next("Mon", "08:00"), on("Mon", "18:00"));
-    assert_eq!(next("Mon", "08:00:30"), on("Mon", "18:00"));
-    let monday = on("Mon", "08:00").checked_add(1.week()).unwrap();
-    assert_eq!(next("Fri", "18:00"), monday);
 }
 
 #[test]
@@ -57,7 +51,7 @@ fn nights_belong_to_the_day_they_begin() {
 }
 
 #[test]
-fn what_never_changes_has_no_next_change() {
+fn spans_that_cover_the_week_are_always_on() {
     for always in [
         &["Daily 00:00-24:00"][..],
         &["Mon-Sun 00:00-24:00"],
@@ -65,16 +59,21 @@ fn what_never_changes_has_no_next_change() {
         &["Daily 06:00-18:00", "Daily 18:00-06:00"],
     ] {
         let always = weekly(always);
-        assert!(always.is_on(on("Wed", "00:00")) && always.is_on(on("Sun", "23:59:59")));
-        assert_eq!(always.next_change(on("Thu", "12:34:56")), None);
+        for (day, time) in [("Wed", "00:00"), ("Thu", "18:00"), ("Sun", "23:59:59")] {
+            assert!(always.is_on(on(day, time)), "{day} {time}");
+        }
     }
 }
 
 #[test]
 fn times_that_join_are_one() {
     let joined = weekly(&["Fri 20:00-24:00", "Sat 00:00-24:00", "Sun 00:00-01:00"]);
-    let next = joined.next_change(on("Fri", "20:00")).unwrap();
-    assert_eq!(next, on("Sun", "01:00"));
+    for (day, time) in
+        [("Fri", "20:00"), ("Fri", "23:59:59.999"), ("Sat", "00:00"), ("Sun", "00:59:59")]
+    {
+        assert!(joined.is_on(on(day, time)), "{day} {time}");
+    }
+    assert!(!joined.is_on(on("Sun", "01:00")));
 }
 
 #[test]
@@ -94,8 +93,7 @@ fn spans_may_be_written_in_other_ways() {
 #[test]
 fn the_end_of_time_is_no_panic() {
     let daily = weekly(&["Daily 12:00-13:00"]);
-    assert_eq!(daily.next_change(DateTime::MAX), None);
-    assert!(daily.next_change(DateTime::MIN).is_some());
+    assert!(!daily.is_on(DateTime::MAX) && !daily.is_on(DateTime::MIN));
 }
 
 /// Days, begin and end of a span, in minutes of the day.
@@ -143,22 +141,17 @@ fn minute_of(at: DateTime) -> usize {
 
 proptest! {
     #[test]
-    fn a_schedule_flips_exactly_at_its_next_change(
+    fn a_schedule_is_on_in_its_minutes_and_in_no_others(
         spans in vec(any_parts(), 1..5), at in any_time(),
     ) {
         let texts: Vec<String> = spans.iter().map(write).collect();
         let schedule = weekly(&texts.iter().map(String::as_str).collect::<Vec<_>>());
         let (week, now) = (minutes(&spans), minute_of(at));
         prop_assert_eq!(schedule.is_on(at), week[now], "{:?} at {}", texts, at);
-        let ahead = (1..=WEEK).find(|ahead| week[(now + ahead) % WEEK] != week[now]);
         let begun = at.date().at(at.hour(), at.minute(), 0, 0);
-        let expected = ahead.map(|ahead| begun + i64::try_from(ahead).unwrap().minutes());
-        let next = schedule.next_change(at);
-        prop_assert_eq!(next, expected, "{:?} after {}", texts, at);
-        if let Some(next) = next {
-            prop_assert!(next > at);
-            prop_assert_ne!(schedule.is_on(next), schedule.is_on(at));
-            prop_assert_eq!(schedule.is_on(next - 1.nanosecond()), schedule.is_on(at));
-        }
+        // One step on either side of the minute's ends: seconds and below never count.
+        prop_assert_eq!(schedule.is_on(begun), week[now]);
+        prop_assert_eq!(schedule.is_on(begun - 1.nanosecond()), week[(now + WEEK - 1) % WEEK]);
+        prop_assert_eq!(schedule.is_on(begun + 1.minute()), week[(now + 1) % WEEK]);
     }
 }
