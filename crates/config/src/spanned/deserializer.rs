@@ -1,4 +1,4 @@
-//! A serde deserializer over the [`Node`] tree, whose faults know their place.
+//! A serde deserializer over the [`Node`] tree, whose errors carry the byte offset of the value.
 //!
 //! Runs on the caller's thread. Policy: strict where `ron` is strict; reads only the kinds of value
 //! that a wall file has. Strings and numbers are read by `ron` itself.
@@ -8,17 +8,17 @@ use serde::de::{
     value::StrDeserializer,
 };
 
-use super::explain::Fault;
-use super::tree::{Body, Entry, Node};
+use super::explain::ReadError;
+use super::tree::{Body, MapEntry, Node};
 use crate::suggest::nearest_and_list;
 
 /// Reads one value of the tree.
-pub(crate) struct Reader<'n, 't>(pub(crate) &'n Node<'t>);
+pub(crate) struct NodeDeserializer<'n, 't>(pub(crate) &'n Node<'t>);
 
 /// Numbers and `bool` are `ron`'s business; only the place and the wording are ours.
 macro_rules! by_ron {
     ($($method:ident $visit:ident $type:ty, $expected:expr;)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
             match ron::from_str::<$type>(self.0.text) {
                 Ok(value) => visitor.$visit(value),
                 Err(_) => Err(wrong_type($expected, self.0)),
@@ -27,8 +27,8 @@ macro_rules! by_ron {
     )*};
 }
 
-impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
-    type Error = Fault;
+impl<'de> de::Deserializer<'de> for NodeDeserializer<'_, '_> {
+    type Error = ReadError;
 
     by_ron! {
         deserialize_bool visit_bool bool, "true or false";
@@ -37,16 +37,16 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
         deserialize_string visit_string String, "a text in quotes";
     }
 
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         self.deserialize_string(visitor)
     }
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Fault> {
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, ReadError> {
         // No type of the wall file asks for this; a test holds every field to it.
-        Err(Fault::new("this value cannot be checked here"))
+        Err(ReadError::new("this value cannot be checked here"))
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.0.name {
             "None" => visitor.visit_none(),
             name => match other_case(name, ["None", "Some"]) {
@@ -60,25 +60,29 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, ReadError> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match &self.0.body {
             Body::List(nodes) => visitor.visit_seq(Elements::new(nodes)),
             _ => Err(wrong_type("a list `[…]`", self.0)),
         }
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
         match &self.0.body {
             Body::Tuple(nodes) if nodes.len() == len => visitor.visit_seq(Elements::new(nodes)),
             _ => Err(wrong_type(&format!("{len} values in round brackets"), self.0)),
         }
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match &self.0.body {
             Body::Map(entries) => visitor.visit_map(Entries::new(entries, None)),
             _ => Err(wrong_type("a map `{ \"name\": … }`", self.0)),
@@ -90,7 +94,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
         name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, ReadError> {
         let (written, what) = (self.0.name, name.to_lowercase());
         if written.is_empty() || written == name {
             read_fields(self.0, &what, fields, visitor)
@@ -106,9 +110,9 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
         name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, ReadError> {
         let (node, what) = (self.0, name.to_lowercase());
-        let fault = if variants.contains(&node.name) {
+        let error = if variants.contains(&node.name) {
             return visitor.visit_enum(Variant(node));
         } else if node.name.is_empty() {
             let quoted = ron::from_str::<String>(node.text).ok();
@@ -116,7 +120,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
                 variants.iter().find(|word| word.eq_ignore_ascii_case(&text)).copied()
             });
             let found = describe(node);
-            Fault::new(match bare {
+            ReadError::new(match bare {
                 Some(word) => format!("write {what} `{word}` without quotes"),
                 None => {
                     let allowed = nearest_and_list("", variants.iter().copied());
@@ -125,9 +129,9 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
             })
         } else {
             let hint = nearest_and_list(node.name, variants.iter().copied());
-            Fault::new(format!("unknown {what} `{}`{hint}", node.name))
+            ReadError::new(format!("unknown {what} `{}`{hint}", node.name))
         };
-        Err(fault)
+        Err(error)
     }
 
     serde::forward_to_deserialize_any! {
@@ -144,14 +148,14 @@ fn read_fields<'de, V: Visitor<'de>>(
     what: &str,
     fields: &'static [&'static str],
     visitor: V,
-) -> Result<V::Value, Fault> {
+) -> Result<V::Value, ReadError> {
     match &node.body {
         Body::Fields(entries) => visitor.visit_map(Entries::new(entries, Some((what, fields)))),
         // `()` has no fields: all of them take their defaults.
         Body::Tuple(none) if none.is_empty() => visitor.visit_map(Entries::new(&[], None)),
         _ => Err(wrong_type(FIELDS, node)),
     }
-    .map_err(|fault| fault.of(what))
+    .map_err(|error| error.of(what))
 }
 
 /// The one of `words` that `written` spells in another case.
@@ -159,12 +163,12 @@ fn other_case<const N: usize>(written: &str, words: [&'static str; N]) -> Option
     words.into_iter().find(|word| *word != written && word.eq_ignore_ascii_case(written))
 }
 
-fn unknown_word(written: &str, word: &str) -> Fault {
-    Fault::new(format!("unknown word `{written}`; did you mean `{word}`?"))
+fn unknown_word(written: &str, word: &str) -> ReadError {
+    ReadError::new(format!("unknown word `{written}`; did you mean `{word}`?"))
 }
 
-fn wrong_type(expected: &str, node: &Node<'_>) -> Fault {
-    Fault::new(format!("expected {expected}, found {}", describe(node)))
+fn wrong_type(expected: &str, node: &Node<'_>) -> ReadError {
+    ReadError::new(format!("expected {expected}, found {}", describe(node)))
 }
 
 /// What stands there, in a person's words. Texts are not repeated: they may hold a password.
@@ -194,32 +198,37 @@ impl<'n, 't> Elements<'n, 't> {
 }
 
 impl<'de> SeqAccess<'de> for Elements<'_, '_> {
-    type Error = Fault;
+    type Error = ReadError;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
-    ) -> Result<Option<S::Value>, Fault> {
+    ) -> Result<Option<S::Value>, ReadError> {
         let Some((child, node)) = self.nodes.next() else {
             return Ok(None);
         };
-        seed.deserialize(Reader(node)).map(Some).map_err(|fault| fault.on(node).under(child))
+        seed.deserialize(NodeDeserializer(node))
+            .map(Some)
+            .map_err(|fault| fault.on(node).under(child))
     }
 }
 
 /// The entries of a map, or of a struct with the fields that it may have.
 struct Entries<'n, 't> {
-    entries: std::iter::Enumerate<std::slice::Iter<'n, Entry<'t>>>,
+    entries: std::iter::Enumerate<std::slice::Iter<'n, MapEntry<'t>>>,
     fields: Option<(&'n str, &'static [&'static str])>,
     value: Option<(usize, &'n Node<'t>)>,
 }
 
 impl<'n, 't> Entries<'n, 't> {
-    fn new(entries: &'n [Entry<'t>], fields: Option<(&'n str, &'static [&'static str])>) -> Self {
+    fn new(
+        entries: &'n [MapEntry<'t>],
+        fields: Option<(&'n str, &'static [&'static str])>,
+    ) -> Self {
         Self { entries: entries.iter().enumerate(), fields, value: None }
     }
 
-    fn check_key(&self, entry: &Entry<'_>) -> Result<(), Fault> {
+    fn check_key(&self, entry: &MapEntry<'_>) -> Result<(), ReadError> {
         let key = &entry.key;
         let message = match self.fields {
             Some((what, fields)) if !fields.contains(&key.as_str()) => {
@@ -229,17 +238,17 @@ impl<'n, 't> Entries<'n, 't> {
             None if !entry.quoted => format!("write the key `{key}` in quotes: \"{key}\""),
             _ => return Ok(()),
         };
-        Err(Fault::at(entry.at, message))
+        Err(ReadError::at(entry.at, message))
     }
 }
 
 impl<'de> MapAccess<'de> for Entries<'_, '_> {
-    type Error = Fault;
+    type Error = ReadError;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
-    ) -> Result<Option<S::Value>, Fault> {
+    ) -> Result<Option<S::Value>, ReadError> {
         let Some((child, entry)) = self.entries.next() else {
             return Ok(None);
         };
@@ -247,15 +256,15 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
         self.check_key(entry)
             .and_then(|()| seed.deserialize(StrDeserializer::new(&entry.key)))
             .map(Some)
-            .map_err(|fault| fault.under(child))
+            .map_err(|error| error.under(child))
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, ReadError> {
         // serde asks for a value only after its key.
         let Some((child, node)) = self.value.take() else {
-            return Err(Fault::new("value without a key"));
+            return Err(ReadError::new("value without a key"));
         };
-        seed.deserialize(Reader(node)).map_err(|fault| fault.on(node).under(child))
+        seed.deserialize(NodeDeserializer(node)).map_err(|error| error.on(node).under(child))
     }
 }
 
@@ -263,37 +272,37 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
 struct Variant<'n, 't>(&'n Node<'t>);
 
 impl<'de> EnumAccess<'de> for Variant<'_, '_> {
-    type Error = Fault;
+    type Error = ReadError;
     type Variant = Self;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Fault> {
-        Ok((seed.deserialize(StrDeserializer::<Fault>::new(self.0.name))?, self))
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), ReadError> {
+        Ok((seed.deserialize(StrDeserializer::<ReadError>::new(self.0.name))?, self))
     }
 }
 
 impl<'de> VariantAccess<'de> for Variant<'_, '_> {
-    type Error = Fault;
+    type Error = ReadError;
 
-    fn unit_variant(self) -> Result<(), Fault> {
+    fn unit_variant(self) -> Result<(), ReadError> {
         match self.0.body {
             Body::Leaf => Ok(()),
-            _ => Err(Fault::new(format!("`{}` takes no value; write it alone", self.0.name))),
+            _ => Err(ReadError::new(format!("`{}` takes no value; write it alone", self.0.name))),
         }
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, ReadError> {
         match &self.0.body {
             Body::Tuple(nodes) if let [node] = nodes.as_slice() => {
-                seed.deserialize(Reader(node)).map_err(|fault| fault.on(node).under(0))
+                seed.deserialize(NodeDeserializer(node)).map_err(|error| error.on(node).under(0))
             }
-            _ => Err(Fault::new(format!("`{0}` takes one value: `{0}(…)`", self.0.name))),
+            _ => Err(ReadError::new(format!("`{0}` takes one value: `{0}(…)`", self.0.name))),
         }
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, ReadError> {
         match &self.0.body {
             Body::Tuple(nodes) if nodes.len() == len => visitor.visit_seq(Elements::new(nodes)),
-            _ => Err(Fault::new(format!("`{0}` takes {len} values: `{0}(…)`", self.0.name))),
+            _ => Err(ReadError::new(format!("`{0}` takes {len} values: `{0}(…)`", self.0.name))),
         }
     }
 
@@ -301,7 +310,7 @@ impl<'de> VariantAccess<'de> for Variant<'_, '_> {
         self,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, ReadError> {
         read_fields(self.0, self.0.name, fields, visitor)
     }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 
 use serde::{Deserialize, de};
 
-use super::deserializer::Reader;
+use super::deserializer::NodeDeserializer;
 use super::tree::Node;
 use crate::diagnostic::Remark;
 
@@ -23,14 +23,14 @@ pub(crate) fn explain<T: for<'de> Deserialize<'de>>(
     found: &mut Vec<Remark>,
 ) -> Option<T> {
     for _ in 0..ENOUGH {
-        let fault = match T::deserialize(Reader(tree)) {
+        let error = match T::deserialize(NodeDeserializer(tree)) {
             Ok(value) => return Some(value),
-            Err(fault) => fault.on(tree),
+            Err(error) => error.on(tree),
         };
-        if !fault.follows {
-            found.push(Remark::new(fault.at.unwrap_or(tree.at), fault.message));
+        if !error.follows {
+            found.push(Remark::new(error.at.unwrap_or(tree.at), error.message));
         }
-        let path: Vec<usize> = fault.path.into_iter().rev().collect();
+        let path: Vec<usize> = error.path.into_iter().rev().collect();
         if !tree.remove(&path) {
             return None;
         }
@@ -40,11 +40,11 @@ pub(crate) fn explain<T: for<'de> Deserialize<'de>>(
 
 /// One mistake on its way out of the tree.
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub(crate) struct ReadError {
     message: String,
     /// The field, where the mistake is that it is missing.
     missing: Option<&'static str>,
-    /// Where; known once the fault has left the reader that raised it.
+    /// Where; known once the error has left the deserializer that raised it.
     at: Option<usize>,
     /// Whether an earlier removal caused it.
     follows: bool,
@@ -52,17 +52,17 @@ pub(crate) struct Fault {
     path: Vec<usize>,
 }
 
-impl Fault {
+impl ReadError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), missing: None, at: None, follows: false, path: Vec::new() }
     }
 
-    /// A fault whose place is not that of a value.
+    /// An error whose place is not that of a value.
     pub(crate) fn at(at: usize, message: impl Into<String>) -> Self {
         Self { at: Some(at), ..Self::new(message) }
     }
 
-    /// Pins a fault that has no place yet to `node`, whose reading raised it.
+    /// Gives an error without a place that of `node`, whose reading raised it.
     pub(crate) fn on(mut self, node: &Node<'_>) -> Self {
         if self.at.is_none() {
             self.at = Some(node.at);
@@ -84,22 +84,22 @@ impl Fault {
         self
     }
 
-    /// The same fault seen from the value whose child number `child` has it.
+    /// The same error seen from the value whose child number `child` has it.
     pub(crate) fn under(mut self, child: usize) -> Self {
         self.path.push(child);
         self
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for ReadError {}
 
-impl de::Error for Fault {
+impl de::Error for ReadError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self::new(message.to_string())
     }

@@ -4,7 +4,7 @@
 //! `ron`, which has accepted the text before (and so has bounded its nesting); text that this
 //! scanner cannot follow gives the place of the bracket that was left open.
 
-use super::tree::{Body, Entry, Node};
+use super::tree::{Body, MapEntry, Node};
 
 /// The tree of `text`; where it cannot be followed, the offset of the innermost open bracket.
 pub(crate) fn tree(text: &str) -> Result<Node<'_>, Option<usize>> {
@@ -163,19 +163,19 @@ impl<'t> Scanner<'t> {
     }
 
     /// `name: value`
-    fn field(&mut self) -> Option<Entry<'t>> {
+    fn field(&mut self) -> Option<MapEntry<'t>> {
         let at = self.pos;
         let key = self.identifier().to_owned();
-        Some(Entry { at, key, quoted: false, value: self.behind_colon()? })
+        Some(MapEntry { at, key, quoted: false, value: self.behind_colon()? })
     }
 
     /// `"key": value`
-    fn pair(&mut self) -> Option<Entry<'t>> {
+    fn pair(&mut self) -> Option<MapEntry<'t>> {
         let node = self.node()?;
         let content = ron::from_str::<String>(node.text).ok();
         let quoted = content.is_some();
         let key = content.unwrap_or_else(|| node.text.to_owned());
-        Some(Entry { at: node.at, key, quoted, value: self.behind_colon()? })
+        Some(MapEntry { at: node.at, key, quoted, value: self.behind_colon()? })
     }
 
     fn behind_colon(&mut self) -> Option<Node<'t>> {

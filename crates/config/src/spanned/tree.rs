@@ -31,14 +31,14 @@ pub(crate) enum Body<'t> {
     /// `(…)` without field names.
     Tuple(Vec<Node<'t>>),
     /// `{…}`
-    Map(Vec<Entry<'t>>),
+    Map(Vec<MapEntry<'t>>),
     /// `(name: …)`
-    Fields(Vec<Entry<'t>>),
+    Fields(Vec<MapEntry<'t>>),
 }
 
 /// A key with its value.
 #[derive(Debug)]
-pub(crate) struct Entry<'t> {
+pub(crate) struct MapEntry<'t> {
     /// Byte offset of the key.
     pub(crate) at: usize,
     /// The key: a field's name, or the content of a quoted map key.
@@ -56,7 +56,7 @@ impl<'t> Node<'t> {
     }
 
     /// The entries of a map or of named fields.
-    pub(crate) fn entries(&self) -> &[Entry<'t>] {
+    pub(crate) fn entries(&self) -> &[MapEntry<'t>] {
         match &self.body {
             Body::Map(entries) | Body::Fields(entries) => entries,
             Body::Leaf | Body::List(_) | Body::Tuple(_) => &[],
@@ -165,7 +165,7 @@ impl<'n, 't> Spot<'n, 't> {
         entries.iter().map(|entry| entry.key.clone()).collect()
     }
 
-    fn entry(self, key: &str) -> Option<&'n Entry<'t>> {
+    fn entry(self, key: &str) -> Option<&'n MapEntry<'t>> {
         self.node?.entries().iter().find(|entry| entry.key == key)
     }
 }
