@@ -31,10 +31,7 @@ use std::{
 
 use crate::cli::RecordingsArgs;
 use camwall_config as config;
-use camwall_recorder::ledger::history;
-use camwall_recorder::ledger::history::History;
-use camwall_recorder::verify;
-use camwall_recorder::verify::Fault;
+use camwall_recorder::{Fault, History, is_recording, recorded_folders, verify};
 
 /// The folder, or a camera's in it, can't be read.
 const UNREADABLE: u8 = 3;
@@ -106,7 +103,7 @@ pub fn recordings(args: &RecordingsArgs) -> ExitCode {
 /// The folders of the cameras asked for; in words why not.
 fn choose(args: &RecordingsArgs) -> Result<Vec<String>, String> {
     let dir = args.dir.display();
-    let all = history::cameras(&args.dir)
+    let all = recorded_folders(&args.dir)
         .map_err(|error| format!("{dir}: can't read the recordings: {error}"))?;
     let Some(camera) = &args.camera else {
         if all.is_empty() {
@@ -125,7 +122,7 @@ fn choose(args: &RecordingsArgs) -> Result<Vec<String>, String> {
 }
 
 fn examine(args: &RecordingsArgs, folder: &str) -> io::Result<Report> {
-    let running = verify::is_recording(&args.dir);
+    let running = is_recording(&args.dir);
     if !args.verify {
         let history = History::read(&args.dir, folder)?;
         return Ok(Report { history, faults: Vec::new(), running });
@@ -138,7 +135,7 @@ fn examine(args: &RecordingsArgs, folder: &str) -> io::Result<Report> {
             io::stderr().write_all(text.as_bytes()).unwrap_or_default();
         }
     };
-    let (history, faults) = verify::verify(&args.dir, folder, running, &mut progress)?;
+    let (history, faults) = verify(&args.dir, folder, running, &mut progress)?;
     Ok(Report { history, faults, running })
 }
 
@@ -169,7 +166,7 @@ mod tests {
 
     /// What `--verify` finds in an archive, with a camwall at work or without.
     pub(crate) fn report(archive: &FixtureArchive, running: bool) -> Report {
-        let verified = verify::verify(archive.root(), GATE, running, &mut |_, _| {});
+        let verified = verify(archive.root(), GATE, running, &mut |_, _| {});
         let (history, faults) = verified.unwrap();
         Report { history, faults, running }
     }

@@ -3,10 +3,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use camwall_recorder::Cause;
-use camwall_recorder::ledger::Ledger;
-use camwall_recorder::ledger::entry::{LedgerEntry, SegmentRecord};
-use camwall_recorder::storage::paths;
+use camwall_recorder::fixture::{Ledger, LedgerEntry, day_folder, day_of, file_name, ledger_path};
+use camwall_recorder::{Cause, SegmentRecord};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -15,10 +13,10 @@ use testkit::{Ended, Run, SOON};
 
 /// Begins a segment of `gate` with this content; its file, which is a `.part`.
 fn begin(root: &Path, ledger: &mut Ledger, start: Timestamp, content: &str) -> PathBuf {
-    let day = paths::day_of(start);
-    let file = paths::file_name("gate", start, 1, "mkv");
+    let day = day_of(start);
+    let file = file_name("gate", start, 1, "mkv");
     ledger.write(day, LedgerEntry::Open { file: file.clone(), start });
-    let part = paths::day_folder(root, "gate", day).join(format!("{file}.part"));
+    let part = day_folder(root, "gate", day).join(format!("{file}.part"));
     fs::write(&part, content).expect("a segment");
     part
 }
@@ -49,7 +47,7 @@ fn recorded() -> (TempDir, Vec<PathBuf>) {
             audio: None,
             recovered: false,
         };
-        ledger.write(paths::day_of(start), LedgerEntry::Segment(segment));
+        ledger.write(day_of(start), LedgerEntry::Segment(segment));
         files.push(path);
         if files.len() == 1 {
             start = end + SignedDuration::from_secs(5);
@@ -59,12 +57,9 @@ fn recorded() -> (TempDir, Vec<PathBuf>) {
                 cause: Cause::CameraOffline,
                 detail: None,
             };
-            ledger.write(paths::day_of(start), gap);
+            ledger.write(day_of(start), gap);
         } else {
-            ledger.write(
-                paths::day_of(end),
-                LedgerEntry::Off { at: end, cause: Cause::ProgramEnded },
-            );
+            ledger.write(day_of(end), LedgerEntry::Off { at: end, cause: Cause::ProgramEnded });
         }
     }
     assert_eq!(ledger.pending(), 0);
@@ -157,7 +152,7 @@ fn what_cannot_be_read_is_3() {
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""), "{args:?}: {ended:?}");
         assert!(ended.stderr.contains(at.to_str().expect("UTF-8")), "{args:?}: {ended:?}");
     }
-    let ledger = paths::ledger_path(dir.path(), "gate", jiff::civil::date(2026, 11, 23));
+    let ledger = ledger_path(dir.path(), "gate", jiff::civil::date(2026, 11, 23));
     fs::remove_file(&ledger).expect("removed");
     fs::create_dir(&ledger).expect("a folder");
     let ended = run(dir.path(), &["--verify"]);

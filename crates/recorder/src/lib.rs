@@ -24,26 +24,35 @@
 //! DIR/CAMERA/2026/11/22/CAMERA_2026-11-22T07-20-00Z.png        snapshots
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod cause;
 mod error;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixture;
-pub mod ledger;
+mod ledger;
 mod recorder;
 mod repair;
 mod retention;
 mod segment;
-pub mod storage;
-pub mod verify;
+mod storage;
+mod verify;
 
-pub use crate::recorder::state::Intent;
-pub use crate::repair::leftovers::sweep;
-pub use crate::storage::lazy::LazyStorage;
-pub use crate::storage::writable::{FolderError, check_folder};
-pub use cause::Cause;
-pub use recorder::{Recorder, RecorderSpec};
-pub use retention::RetentionLimits;
-pub use segment::SegmentSettings;
+pub use self::cause::Cause;
+pub use self::ledger::entry::SegmentRecord;
+pub use self::ledger::history::{
+    BadEntry, EntryPosition, Gap, History, OpenSegment, RecordedSegment, RecordedSpan,
+    RecordingOff, recorded_folders,
+};
+pub use self::recorder::state::Intent;
+pub use self::recorder::{Recorder, RecorderSpec};
+pub use self::repair::leftovers::sweep;
+pub use self::retention::RetentionLimits;
+pub use self::segment::SegmentSettings;
+pub use self::storage::Storage;
+pub use self::storage::lazy::LazyStorage;
+pub use self::storage::writable::{Attempt, FolderError, check_folder};
+pub use self::verify::{Fault, format_length, is_recording, verify};
 
 /// How a camera's recording goes, at this instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

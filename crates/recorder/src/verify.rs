@@ -288,11 +288,11 @@ fn joint(it: &Interval<'_>, all: &[Interval<'_>]) -> String {
     let before = || all.iter().filter_map(|other| other.end).filter(|end| *end <= start).max();
     match (all.iter().find(over), before()) {
         (Some(Interval { end: Some(end), what: last, .. }), _) => {
-            let by = length(end.duration_since(start));
+            let by = format_length(end.duration_since(start));
             format!("{what} begins at {start:.3}, {by} before {last} ends")
         }
         (_, Some(end)) => {
-            let by = length(start.duration_since(end));
+            let by = format_length(start.duration_since(end));
             format!("nothing tells what was from {end:.3} to {start:.3} ({by})")
         }
         _ => format!("{what} begins at {start:.3}, where nothing ends"),
@@ -313,7 +313,7 @@ fn turned(history: &History, faults: &mut Vec<Fault>) {
 
 /// A length as 1:02:03.456.
 #[must_use]
-pub fn length(length: SignedDuration) -> String {
+pub fn format_length(length: SignedDuration) -> String {
     let (ms, sign) =
         (length.unsigned_abs().as_millis(), if length.is_negative() { "-" } else { "" });
     let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);

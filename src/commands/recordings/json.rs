@@ -11,8 +11,7 @@ use serde_json::ser::Formatter;
 
 use super::{Report, is_harmful};
 use camwall_recorder::Cause;
-use camwall_recorder::ledger::entry::SegmentRecord;
-use camwall_recorder::ledger::history;
+use camwall_recorder::SegmentRecord;
 
 #[derive(Serialize)]
 struct Listing<'a> {
@@ -134,11 +133,11 @@ fn camera(report: &Report) -> Camera<'_> {
     }
 }
 
-fn recorded(it: &history::RecordedSegment) -> Recorded<'_> {
+fn recorded(it: &camwall_recorder::RecordedSegment) -> Recorded<'_> {
     Recorded { path: text(&it.path), kept: it.kept, removed: it.removed, segment: &it.segment }
 }
 
-fn span(span: &history::RecordedSpan) -> Span {
+fn span(span: &camwall_recorder::RecordedSpan) -> Span {
     Span {
         start: span.start,
         end: span.end,
@@ -149,7 +148,7 @@ fn span(span: &history::RecordedSpan) -> Span {
     }
 }
 
-fn gap(gap: &history::Gap) -> Gap<'_> {
+fn gap(gap: &camwall_recorder::Gap) -> Gap<'_> {
     Gap {
         start: gap.start,
         end: gap.end,
@@ -200,8 +199,8 @@ mod tests {
 
     use super::*;
     use crate::commands::recordings::tests::report;
+    use camwall_recorder::fixture::LedgerEntry;
     use camwall_recorder::fixture::{FixtureArchive, name};
-    use camwall_recorder::ledger::entry::LedgerEntry;
 
     fn listing(reports: &[Report]) -> (String, Value) {
         let mut out = Vec::new();

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Report, plain};
 use camwall_recorder::Cause;
-use camwall_recorder::verify::length;
+use camwall_recorder::format_length;
 
 /// One row: what was from when to when.
 struct Row {
@@ -24,7 +24,7 @@ pub(super) fn write_camera(out: &mut impl Write, report: &Report) -> io::Result<
     writeln!(out, "  {:<24}  {:<24}  {:>13}  what", "from", "to", "length")?;
     for Row { start, end, what, detail } in rows(report) {
         let (end, length) = match end {
-            Some(end) => (format!("{end:.3}"), length(end.duration_since(start))),
+            Some(end) => (format!("{end:.3}"), format_length(end.duration_since(start))),
             None => Default::default(),
         };
         let start = format!("{start:.3}");
@@ -92,9 +92,9 @@ fn sums(report: &Report) -> String {
         "total: {}, {}, {kept} kept; recorded {}, gaps {}, intended gaps {}",
         segments(there),
         size(history.bytes()),
-        length(recorded),
-        length(gaps(false)),
-        length(gaps(true)),
+        format_length(recorded),
+        format_length(gaps(false)),
+        format_length(gaps(true)),
     )
 }
 
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
     use crate::commands::recordings::tests::report;
     use camwall_recorder::fixture::{FixtureArchive, name};
-    use camwall_recorder::ledger::entry::{LedgerEntry, RetentionRule};
+    use camwall_recorder::fixture::{LedgerEntry, RetentionRule};
 
     fn table(report: &Report) -> String {
         let mut out = Vec::new();

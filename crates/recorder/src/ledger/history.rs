@@ -21,7 +21,7 @@ use crate::storage::paths::FileName;
 mod folders;
 mod last;
 
-pub use folders::{cameras, days};
+pub use folders::{days, recorded_folders};
 pub use last::{LastState, NewestSegment, last_state, newest_segment};
 
 /// Where a line stands: the ledger's day, and the line's number from 1.

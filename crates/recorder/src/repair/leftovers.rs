@@ -129,7 +129,7 @@ pub fn leftovers(
 
 /// Finishes the leftovers of all cameras that are not in `known`.
 pub fn sweep(root: &Path, known: &HashSet<String>) {
-    let Ok(folders) = history::cameras(root) else { return };
+    let Ok(folders) = history::recorded_folders(root) else { return };
     for folder in folders.into_iter().filter(|folder| !known.contains(folder)) {
         let mut ledger = Ledger::new(root, &folder, &folder);
         leftovers(&folder, root, &folder, &mut ledger);

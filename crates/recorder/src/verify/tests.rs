@@ -255,7 +255,7 @@ fn lengths_read_as_on_a_clock() {
         (360_000_000, "100:00:00.000"),
         (-1_500, "-0:00:01.500"),
     ] {
-        assert_eq!(length(SignedDuration::from_millis(ms)), text);
+        assert_eq!(format_length(SignedDuration::from_millis(ms)), text);
     }
 }
 

@@ -20,7 +20,7 @@ use crate::storage::paths::FileName;
 ///
 /// # Errors
 /// Where `root` can't be read.
-pub fn cameras(root: &Path) -> io::Result<Vec<String>> {
+pub fn recorded_folders(root: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(root)? {
         let entry = entry?;
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn only_folders_with_recordings_are_cameras() {
         let mut archive = FixtureArchive::new();
-        assert!(cameras(archive.root()).unwrap().is_empty());
+        assert!(recorded_folders(archive.root()).unwrap().is_empty());
         archive.segment(1_000);
         let root = archive.root();
         fs::write(root.join(".camwall.lock"), "").unwrap();
@@ -115,11 +115,11 @@ mod tests {
         }
         fs::write(root.join("pictures/2026/11/22/yard_2026-11-22T07-20-00Z.png"), "").unwrap();
         fs::write(root.join("films/2026/11/22/holiday.mkv"), "").unwrap();
-        assert_eq!(cameras(root).unwrap(), [GATE]);
+        assert_eq!(recorded_folders(root).unwrap(), [GATE]);
         fs::create_dir_all(root.join("yard/2026/11/21")).unwrap();
         fs::write(root.join("yard/2026/11/21/yard_2026-11-21T07-20-00Z.mp4.part"), "").unwrap();
-        assert_eq!(cameras(root).unwrap(), [GATE, "yard"]);
-        assert_eq!(cameras(&root.join("none")).unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(recorded_folders(root).unwrap(), [GATE, "yard"]);
+        assert_eq!(recorded_folders(&root.join("none")).unwrap_err().kind(), ErrorKind::NotFound);
     }
 
     #[test]
