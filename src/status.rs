@@ -16,6 +16,7 @@ use std::{
 use bevy::{ecs::entity::EntityHashMap, prelude::*};
 use serde::Serialize;
 
+use crate::camera::messages::recording;
 use crate::camera::{Camera, CameraOrder, CameraState, CameraStatus, Rates};
 use crate::cli::RunArgs;
 use crate::render::Scene;
@@ -255,11 +256,11 @@ fn table(reporter: &StatusReporter, cameras: &[(&Camera, &CameraStatus)], now: I
 /// Recording in a word: why it is not made in at most [`RECORD_WIDTH`] letters.
 fn record_word(record: &RecorderStatus) -> String {
     match record.fault {
-        Some(cause) if cause.words().len() > RECORD_WIDTH => {
-            let cut: String = cause.words().chars().take(RECORD_WIDTH - 1).collect();
+        Some(cause) if recording::cause(cause).len() > RECORD_WIDTH => {
+            let cut: String = recording::cause(cause).chars().take(RECORD_WIDTH - 1).collect();
             format!("{}…", cut.trim_end())
         }
-        Some(cause) => cause.words().to_owned(),
+        Some(cause) => recording::cause(cause).to_owned(),
         None if record.writing => "REC".to_owned(),
         None => "-".to_owned(),
     }

@@ -8,6 +8,8 @@
 use camwall_media::probe::ProbeError;
 use camwall_media::{Client, LowerTransport, Refused, SourceError};
 
+pub mod recording;
+
 /// What is said of an error of a source.
 #[must_use]
 pub fn source(error: &SourceError) -> &'static str {

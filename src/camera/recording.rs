@@ -14,16 +14,18 @@ use std::{
 
 use bevy::prelude::*;
 use jiff::Zoned;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::camera::feeds::Feeds;
+use crate::camera::messages::recording as messages;
 use crate::camera::{Camera, CameraAction, CameraStatus, WallFile};
 use crate::pacing::{FramePacer, RedrawState};
 use camwall_config as config;
 use camwall_config::{Action, Record};
 use camwall_media::Container;
 use camwall_recorder::{
-    Cause, Intent, LazyStorage, RecorderSpec, RetentionLimits, SegmentSettings, sweep,
+    Cause, Intent, LazyStorage, RecorderEvent, RecorderSpec, RetentionLimits, SegmentSettings,
+    StorageEvent, sweep,
 };
 
 /// This camera is being recorded, or is to be as soon as that is possible.
@@ -101,7 +103,12 @@ pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
     let root = std::path::absolute(recording.folder(&file.folder))
         .unwrap_or_else(|_no_such_folder| recording.folder(&file.folder));
     let known: Vec<String> = file.wall.cameras.keys().map(|id| config::folder_of(id)).collect();
-    let storage = LazyStorage::new(root.clone(), limits(&recording.keep), known.clone());
+    let storage = LazyStorage::new(
+        root.clone(),
+        limits(&recording.keep),
+        known.clone(),
+        Arc::new(log_storage),
+    );
     if file.wall.recording.is_some() {
         sweep_later(&storage, root, known.into_iter().collect());
     }
@@ -111,6 +118,35 @@ pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
 fn limits(keep: &config::Retention) -> RetentionLimits {
     let config::Retention { age, total, per_camera, free } = *keep;
     RetentionLimits { age, total, per_camera, free }
+}
+
+/// Logs what a recorder tells, on its thread.
+fn log_recorder(event: RecorderEvent<'_>) {
+    match event {
+        RecorderEvent::Changed => {}
+        RecorderEvent::NotRecording { camera, error } => {
+            error!("{camera}: NOT RECORDING: {}", messages::error(error));
+        }
+        RecorderEvent::NotClosed { camera, error } => {
+            error!("{camera}: {}", messages::error(error))
+        }
+        RecorderEvent::RecordedAgain { camera, after } => {
+            info!("{camera}: recorded again after: {}", messages::detail(after));
+        }
+    }
+}
+
+/// Logs what the recording folder tells, on the thread `retention`.
+fn log_storage(event: StorageEvent<'_>) {
+    match event {
+        StorageEvent::Unusable { root, error } => {
+            let (root, why) = (root.display(), messages::storage(error));
+            warn!("{root}: nothing is recorded: {why}; trying again");
+        }
+        StorageEvent::Usable { root } => {
+            info!("{}: can be recorded to again", root.display());
+        }
+    }
 }
 
 fn container(asked: config::Container) -> Container {
@@ -146,8 +182,14 @@ pub fn open_recorders(
     for (entity, camera) in &cameras {
         let spec = spec(camera, &file, storage.0.root());
         let pacer = pacer.clone();
-        let wake = Arc::new(move || pacer.notify());
-        let recorder = match camwall_recorder::Recorder::open(spec, Arc::clone(&storage.0), wake) {
+        let handler = Arc::new(move |event: RecorderEvent<'_>| {
+            log_recorder(event);
+            if matches!(event, RecorderEvent::Changed) {
+                pacer.notify();
+            }
+        });
+        let recorder = match camwall_recorder::Recorder::open(spec, Arc::clone(&storage.0), handler)
+        {
             Ok(recorder) => recorder,
             Err(error) => {
                 error!("camera {}: no thread to record with: {error}; trying again", camera.id);
@@ -325,7 +367,7 @@ pub fn read_recorders(
         status.record = record;
         if let Some(note) = recorder.recorder.note() {
             recorder.snapshot_until = None;
-            status.note = Some((note, now + NOTE));
+            status.note = Some((messages::note(&note), now + NOTE));
             pacer.wake_at(now + NOTE);
             changed = true;
         }

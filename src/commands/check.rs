@@ -93,7 +93,7 @@ fn recordings_possible(loaded: &Loaded, folder: &Path) -> bool {
     }
     let dir = loaded.wall.recording.clone().unwrap_or_default().folder(folder);
     let Err(error) = record::check_folder(&dir) else { return true };
-    let message = format!("no recordings: {error}");
+    let message = format!("no recordings: {}", messages::recording::folder(&error));
     say(&mut io::stderr(), &loaded.about_recordings(&message).to_string());
     false
 }

@@ -21,6 +21,7 @@
 //! not closed: being written, or left by a kill. `off` says since when nothing is recorded, if so.
 //! Without `--verify` the lists of faults are empty.
 
+mod faults;
 mod json;
 mod table;
 

@@ -1,9 +1,9 @@
-//! Why nothing is recorded: the words of the ledger and of the tile.
+//! Why nothing is recorded: the causes that ledger and tile tell apart.
 
 use serde::{Deserialize, Serialize};
 
-/// Why there is a gap in a camera's recording. The snake-case names stand in the ledger, where
-/// other tools read them: they never change.
+/// Why there is a gap in a camera's recording. The snake-case names are written into the
+/// ledger, where other tools read them: they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -42,29 +42,6 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// In the operator's words, lower case.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::CameraOffline => "camera offline",
-            Self::CameraStalled => "camera sends no pictures",
-            Self::LoginRefused => "login refused",
-            Self::SourceEnded => "source ended",
-            Self::DiskFull => "disk full",
-            Self::DiskSlow => "disk too slow",
-            Self::DiskReadOnly => "disk read-only",
-            Self::NoFolder => "no folder to write to",
-            Self::DiskError => "disk error",
-            Self::NotRecordable => "stream not recordable",
-            Self::StoppedByHand => "stopped by hand",
-            Self::NotScheduled => "not scheduled",
-            Self::ProgramEnded => "camwall ended",
-            Self::ProgramKilled => "camwall killed",
-            Self::ClockChanged => "clock changed",
-            Self::Internal => "internal error",
-        }
-    }
-
     /// Whether somebody meant it: such a gap is no loss.
     #[must_use]
     pub fn is_intended(self) -> bool {

@@ -141,7 +141,7 @@ impl FixtureArchive {
         end: Timestamp,
         recovered: bool,
     ) -> PathBuf {
-        let path = part.with_extension("");
+        let path = paths::whole_of(part);
         fs::rename(part, &path).unwrap();
         let bytes = fs::read(&path).unwrap();
         let segment = SegmentRecord {

@@ -28,6 +28,7 @@
 
 mod cause;
 mod error;
+mod events;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixture;
 mod ledger;
@@ -39,6 +40,8 @@ mod storage;
 mod verify;
 
 pub use self::cause::Cause;
+pub use self::error::RecordError;
+pub use self::events::{Note, RecorderEvent, RecorderHandler, StorageEvent, StorageHandler};
 pub use self::ledger::entry::SegmentRecord;
 pub use self::ledger::history::{
     BadEntry, EntryPosition, Gap, History, OpenSegment, RecordedSegment, RecordedSpan,
@@ -49,10 +52,10 @@ pub use self::recorder::{Recorder, RecorderSpec};
 pub use self::repair::leftovers::sweep;
 pub use self::retention::RetentionLimits;
 pub use self::segment::SegmentSettings;
-pub use self::storage::Storage;
 pub use self::storage::lazy::LazyStorage;
 pub use self::storage::writable::{Attempt, FolderError, check_folder};
-pub use self::verify::{Fault, format_length, is_recording, verify};
+pub use self::storage::{Storage, StorageError};
+pub use self::verify::{Fault, FaultKind, IntervalName, format_length, is_recording, verify};
 
 /// How a camera's recording goes, at this instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

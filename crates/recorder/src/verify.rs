@@ -6,42 +6,23 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fmt,
     fs::{File, TryLockError},
     io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan};
 use walkdir::WalkDir;
 
 use super::ledger::history::{EntryPosition, History, RecordedSegment};
 use super::storage::paths;
 use super::storage::paths::FileName;
 
+pub use self::fault::{Fault, FaultKind, IntervalName, format_length};
+
+mod fault;
 #[cfg(test)]
 mod tests;
-
-/// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The file that it is wrong with.
-    pub path: PathBuf,
-    /// The line in it, from 1, where the file is a ledger.
-    pub line: Option<usize>,
-    /// What is wrong.
-    pub what: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path.display())?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        write!(f, ": {}", self.what)
-    }
-}
 
 /// Whether a camwall that runs records into this folder.
 #[must_use]
@@ -66,38 +47,38 @@ pub fn verify(
     let files = list(&root.join(folder), &mut faults);
     let history = History::read(root, folder)?;
     for bad in history.bad_lines() {
-        faults.push(at_line(&history, bad.position, bad.why.clone()));
+        faults.push(at_line(&history, bad.position, FaultKind::BadEntry(bad.why.clone())));
     }
     let mut known = HashSet::new();
     let count = history.segments().len();
     for (done, recorded) in history.segments().iter().enumerate() {
         progress(done, count);
         if !known.insert(recorded.path.as_path()) {
-            let what = format!("says a second time what {} is", recorded.segment.file);
-            faults.push(at_line(&history, recorded.position, what));
+            let file = recorded.segment.file.clone();
+            faults.push(at_line(&history, recorded.position, FaultKind::Repeated { file }));
             continue;
         }
         let wrong = if recorded.removed {
             // Protected in the last moment, it stays after all.
-            (!running && !recorded.kept && recorded.path.exists())
-                .then(|| "is still there, but removed, says the ledger".to_owned())
+            (!running && !recorded.kept && recorded.path.exists()).then_some(FaultKind::NotRemoved)
         } else {
             compare(recorded).filter(|_| !(running && removed_since(root, folder, recorded)))
         };
-        faults.extend(wrong.map(|what| Fault { path: recorded.path.clone(), line: None, what }));
+        faults.extend(wrong.map(|kind| Fault { path: recorded.path.clone(), line: None, kind }));
     }
     progress(count, count);
     if !running {
         let gone = history.opens().iter().filter(|it| !it.path.exists() && !it.part().exists());
-        faults.extend(gone.map(|it| {
-            let what = "was begun, says the ledger, but is not there".to_owned();
-            Fault { path: it.path.clone(), line: None, what }
+        faults.extend(gone.map(|it| Fault {
+            path: it.path.clone(),
+            line: None,
+            kind: FaultKind::BegunOnly,
         }));
     }
     let opens: HashSet<&Path> = history.opens().iter().map(|it| it.path.as_path()).collect();
     for path in files {
-        let what = beside(&path, running, &known, &opens).map(str::to_owned);
-        faults.extend(what.map(|what| Fault { path, line: None, what }));
+        let kind = beside(&path, running, &known, &opens);
+        faults.extend(kind.map(|kind| Fault { path, line: None, kind }));
     }
     turned(&history, &mut faults);
     timeline(&history, &mut faults);
@@ -111,13 +92,13 @@ fn beside(
     running: bool,
     known: &HashSet<&Path>,
     opens: &HashSet<&Path>,
-) -> Option<&'static str> {
-    if path.extension().is_some_and(|it| it == paths::PART) {
-        let waited_for = opens.contains(path.with_extension("").as_path());
+) -> Option<FaultKind> {
+    if paths::is_part(path) {
+        let waited_for = opens.contains(paths::whole_of(path).as_path());
         return (!running).then_some(if waited_for {
-            "was left unfinished; camwall finishes it the next time it records this camera"
+            FaultKind::Unfinished
         } else {
-            "was left unfinished, and no line of the ledger waits for it"
+            FaultKind::UnfinishedUnknown
         });
     }
     let snapshot = path.extension().is_some_and(|it| it == paths::SNAPSHOT);
@@ -125,11 +106,9 @@ fn beside(
         return None;
     }
     if opens.contains(path) {
-        return (!running).then_some(
-            "is not closed in the ledger; camwall does it the next time it records this camera",
-        );
+        return (!running).then_some(FaultKind::NotClosed);
     }
-    Some("is not in the ledger")
+    Some(FaultKind::Unknown)
 }
 
 /// Files below a folder that are named as camwall names them.
@@ -151,7 +130,7 @@ fn list(folder: &Path, faults: &mut Vec<Fault>) -> Vec<PathBuf> {
                     faults.push(Fault {
                         path,
                         line: None,
-                        what: format!("can't be read: {error}"),
+                        kind: FaultKind::Unreadable(error.to_string()),
                     });
                 }
             }
@@ -160,27 +139,27 @@ fn list(folder: &Path, faults: &mut Vec<Fault>) -> Vec<PathBuf> {
     files
 }
 
-fn at_line(history: &History, position: EntryPosition, what: String) -> Fault {
-    Fault { path: history.ledger(position.day), line: Some(position.line), what }
+fn at_line(history: &History, position: EntryPosition, kind: FaultKind) -> Fault {
+    Fault { path: history.ledger(position.day), line: Some(position.line), kind }
 }
 
 /// What is wrong with a segment's file.
-fn compare(recorded: &RecordedSegment) -> Option<String> {
+fn compare(recorded: &RecordedSegment) -> Option<FaultKind> {
     let segment = &recorded.segment;
     let (bytes, hash) = match measure(&recorded.path) {
         Ok(measured) => measured,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Some("is missing".to_owned());
+            return Some(FaultKind::Missing);
         }
-        Err(error) => return Some(format!("can't be read: {error}")),
+        Err(error) => return Some(FaultKind::Unreadable(error.to_string())),
     };
     if bytes != segment.bytes {
-        return Some(format!("has {bytes} bytes; the ledger says {}", segment.bytes));
+        return Some(FaultKind::Size { found: bytes, expected: segment.bytes });
     }
     match blake3::Hash::from_hex(&segment.hash) {
         Ok(known) if known == hash => None,
-        Ok(_) => Some(format!("has other content than the ledger says: its hash is {hash}")),
-        Err(error) => Some(format!("has no sound hash in the ledger: {error}")),
+        Ok(_) => Some(FaultKind::Content(hash.to_string())),
+        Err(error) => Some(FaultKind::BadHash(error.to_string())),
     }
 }
 
@@ -207,7 +186,7 @@ struct Interval<'a> {
     start: Timestamp,
     /// None where only a later start of camwall will know it.
     end: Option<Timestamp>,
-    what: String,
+    what: IntervalName,
     position: &'a EntryPosition,
 }
 
@@ -257,19 +236,19 @@ fn stretches(history: &History) -> Vec<Interval<'_>> {
     let segments = history.segments().iter().map(|it| Interval {
         start: it.segment.start,
         end: Some(it.segment.end),
-        what: it.segment.file.clone(),
+        what: IntervalName::Segment(it.segment.file.clone()),
         position: &it.position,
     });
     let gaps = history.gaps().iter().map(|gap| Interval {
         start: gap.start,
         end: Some(gap.end),
-        what: format!("the gap ({})", gap.cause.words()),
+        what: IntervalName::Gap(gap.cause),
         position: &gap.position,
     });
     let opens = history.opens().iter().map(|it| Interval {
         start: it.start,
         end: None,
-        what: it.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        what: IntervalName::Segment(paths::name_of(&it.path)),
         position: &it.position,
     });
     let mut all: Vec<_> = segments.chain(gaps).chain(opens).collect();
@@ -278,8 +257,8 @@ fn stretches(history: &History) -> Vec<Interval<'_>> {
 }
 
 /// What is wrong where a stretch begins that joins no other.
-fn joint(it: &Interval<'_>, all: &[Interval<'_>]) -> String {
-    let (what, start) = (&it.what, it.start);
+fn joint(it: &Interval<'_>, all: &[Interval<'_>]) -> FaultKind {
+    let (what, start) = (it.what.clone(), it.start);
     let over = |other: &&Interval<'_>| {
         other.position != it.position
             && other.start <= start
@@ -288,34 +267,22 @@ fn joint(it: &Interval<'_>, all: &[Interval<'_>]) -> String {
     let before = || all.iter().filter_map(|other| other.end).filter(|end| *end <= start).max();
     match (all.iter().find(over), before()) {
         (Some(Interval { end: Some(end), what: last, .. }), _) => {
-            let by = format_length(end.duration_since(start));
-            format!("{what} begins at {start:.3}, {by} before {last} ends")
+            let by = end.duration_since(start);
+            FaultKind::Overlap { what, start, by, last: last.clone() }
         }
-        (_, Some(end)) => {
-            let by = format_length(start.duration_since(end));
-            format!("nothing tells what was from {end:.3} to {start:.3} ({by})")
-        }
-        _ => format!("{what} begins at {start:.3}, where nothing ends"),
+        (_, Some(end)) => FaultKind::Hole { from: end, to: start },
+        _ => FaultKind::Loose { what, start },
     }
 }
 
 /// What ends before it begins.
 fn turned(history: &History, faults: &mut Vec<Fault>) {
     for it in history.segments().iter().filter(|it| it.segment.end < it.segment.start) {
-        let what = format!("{} ends before it begins", it.segment.file);
-        faults.push(at_line(history, it.position, what));
+        let what = it.segment.file.clone();
+        faults.push(at_line(history, it.position, FaultKind::Reversed { what }));
     }
     for gap in history.gaps().iter().filter(|gap| gap.end < gap.start && !gap.is_backward()) {
-        let what = "the gap ends before it begins".to_owned();
-        faults.push(at_line(history, gap.position, what));
+        let what = "the gap".to_owned();
+        faults.push(at_line(history, gap.position, FaultKind::Reversed { what }));
     }
-}
-
-/// A length as 1:02:03.456.
-#[must_use]
-pub fn format_length(length: SignedDuration) -> String {
-    let (ms, sign) =
-        (length.unsigned_abs().as_millis(), if length.is_negative() { "-" } else { "" });
-    let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
-    format!("{sign}{hours}:{minutes:02}:{seconds:02}.{:03}", ms % 1000)
 }

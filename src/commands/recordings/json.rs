@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
 
-use super::{Report, is_harmful};
+use super::{Report, faults, is_harmful};
 use camwall_recorder::Cause;
 use camwall_recorder::SegmentRecord;
 
@@ -33,7 +33,7 @@ struct Camera<'a> {
     gaps: Vec<Gap<'a>>,
     open: Vec<Open>,
     off: Option<Off>,
-    faults: Vec<Fault<'a>>,
+    faults: Vec<Fault>,
 }
 
 #[derive(Serialize)]
@@ -86,10 +86,10 @@ struct Off {
 }
 
 #[derive(Serialize)]
-struct Fault<'a> {
+struct Fault {
     path: String,
     line: Option<usize>,
-    fault: &'a str,
+    fault: String,
 }
 
 /// Writes all cameras as one line.
@@ -128,7 +128,7 @@ fn camera(report: &Report) -> Camera<'_> {
         faults: report
             .faults
             .iter()
-            .map(|it| Fault { path: text(&it.path), line: it.line, fault: &it.what })
+            .map(|it| Fault { path: text(&it.path), line: it.line, fault: faults::words(&it.kind) })
             .collect(),
     }
 }

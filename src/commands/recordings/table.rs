@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use bytesize::ByteSize;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Report, plain};
+use super::{Report, faults, plain};
+use crate::camera::messages::recording;
 use camwall_recorder::Cause;
 use camwall_recorder::format_length;
 
@@ -32,7 +33,7 @@ pub(super) fn write_camera(out: &mut impl Write, report: &Report) -> io::Result<
     }
     writeln!(out, "  {}", sums(report))?;
     for fault in &report.faults {
-        writeln!(out, "  fault: {}", plain(&fault.to_string()))?;
+        writeln!(out, "  fault: {}", plain(&faults::line(fault)))?;
     }
     writeln!(out)
 }
@@ -76,7 +77,7 @@ fn rows(report: &Report) -> Vec<Row> {
 
 fn why(cause: Cause) -> String {
     let intended = if cause.is_intended() { " (intended)" } else { "" };
-    format!("{}{intended}", cause.words())
+    format!("{}{intended}", recording::cause(cause))
 }
 
 fn sums(report: &Report) -> String {

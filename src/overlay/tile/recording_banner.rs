@@ -8,6 +8,7 @@
 use bevy::math::{Rect, Vec2};
 
 use super::{Shown, fit};
+use crate::camera::messages::recording;
 use crate::overlay::canvas;
 use crate::overlay::canvas::{Canvas, LabelSpan};
 use crate::overlay::text::{Align, GlyphCache, TextLine};
@@ -74,7 +75,7 @@ fn not_recording(
     let behind = left + px * (SIGN + GAP + words + GAP);
     let right = rect.max.x - px * MARGIN;
     let (beside, below) = ((px * BESIDE).max(LEAST), (px * BELOW).max(LEAST));
-    let cause = cause.words();
+    let cause = recording::cause(cause);
     let one_row = behind + glyphs.width(cause, beside) <= right;
     let (row, second) = (px * ROW, below * BELOW_ROW);
     let two_rows = !one_row && row + second <= rect.height() * OF_HEIGHT;

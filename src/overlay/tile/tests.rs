@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::camera::messages::recording;
 use crate::camera::{Rates, StreamKind};
 use camwall_config::Wall;
 use camwall_media::{FeedStatus, LowerTransport, SourceError};
@@ -199,10 +200,14 @@ fn not_recording_says_why_in_letters_as_large_as_the_states() {
             let wide = glyphs.bounds(words).width() > 0.7 * width as f32;
             let large = words.px >= state.px * 0.85 || words.px >= (height as f32 * 0.138).floor();
             assert!(wide || large, "{width}x{height}: {} px beside {} px", words.px, state.px);
-            let said = |text: &&str| cause.words().starts_with(text.trim_end_matches('…'));
+            let said =
+                |text: &&str| recording::cause(cause).starts_with(text.trim_end_matches('…'));
             let why = texts(&canvas).into_iter().find(|text| said(text));
             assert!(why.is_some() || height < 90, "{width}x{height}: {:?}", texts(&canvas));
-            assert!(why == Some(cause.words()) || width < 300, "{width}x{height}: {why:?}");
+            assert!(
+                why == Some(recording::cause(cause)) || width < 300,
+                "{width}x{height}: {why:?}"
+            );
             let ground = alarm(&canvas).expect("a ground");
             assert_eq!(ground.width(), width as f32, "from side to side");
             assert_eq!(ground.max, rect.to_rect().max, "at the bottom");

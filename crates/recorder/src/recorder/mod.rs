@@ -23,6 +23,7 @@ use super::recorder::prebuffer::Prebuffer;
 use super::segment::SegmentSettings;
 use super::storage::lazy::LazyStorage;
 
+use super::events::{Note, RecorderEvent, RecorderHandler};
 use super::recorder::state::{Intent, Writer, WriterStatus};
 use super::{Cause, RecorderStatus};
 use camwall_media as stream;
@@ -80,17 +81,17 @@ pub struct Recorder {
     budget: Arc<Budget>,
     commands: Sender<Command>,
     shared: Arc<Mutex<RecorderShared>>,
-    notes: Receiver<String>,
+    notes: Receiver<Note>,
     /// Hung up by the thread when it ends.
     alive: Receiver<()>,
 }
 
 impl Recorder {
-    /// Starts the thread; never blocks. `wake` is called from it after each change of the status.
+    /// Starts the thread; never blocks. It calls `handler`.
     pub fn open(
         spec: RecorderSpec,
         storage: Arc<LazyStorage>,
-        wake: Arc<dyn Fn() + Send + Sync>,
+        handler: RecorderHandler,
     ) -> std::io::Result<Self> {
         let id = spec.settings.id.clone();
         let (commands, received) = bounded(COMMANDS);
@@ -108,7 +109,7 @@ impl Recorder {
         let worker = Worker {
             spec,
             storage,
-            wake,
+            handler,
             commands: received,
             notes: send_notes,
             shared: shared.clone(),
@@ -149,7 +150,7 @@ impl Recorder {
     }
 
     /// Something to tell the operator, if there is.
-    pub fn note(&self) -> Option<String> {
+    pub fn note(&self) -> Option<Note> {
         self.notes.try_recv().ok()
     }
 
@@ -204,9 +205,9 @@ impl Recorder {
 struct Worker {
     spec: RecorderSpec,
     storage: Arc<LazyStorage>,
-    wake: Arc<dyn Fn() + Send + Sync>,
+    handler: RecorderHandler,
     commands: Receiver<Command>,
-    notes: Sender<String>,
+    notes: Sender<Note>,
     shared: Arc<Mutex<RecorderShared>>,
 }
 
@@ -238,7 +239,12 @@ impl Worker {
     fn session(&self, source: &mut Option<Subscription>) {
         // Half of the memory for what was, so that the queue always has the other.
         let prebuffer = Prebuffer::new(self.spec.pre_roll, self.spec.memory / 2);
-        let mut writer = Writer::new(self.spec.settings.clone(), self.storage.clone(), prebuffer);
+        let mut writer = Writer::new(
+            self.spec.settings.clone(),
+            self.storage.clone(),
+            self.handler.clone(),
+            prebuffer,
+        );
         if self.spec.eager {
             writer.open();
         }
@@ -249,7 +255,7 @@ impl Worker {
             select! {
                 recv(self.commands) -> command => match command {
                     Ok(Command::Source(new)) => *source = new,
-                    Ok(Command::Protect) => self.send_note(writer.toggle_protection().to_owned()),
+                    Ok(Command::Protect) => self.send_note(writer.toggle_protection()),
                     Ok(Command::TakeSnapshot) => snapshots.ask(),
                     Err(_holder_gone) => break,
                 },
@@ -294,10 +300,10 @@ impl Worker {
         }
     }
 
-    fn send_note(&self, note: String) {
+    fn send_note(&self, note: Note) {
         // A word that nobody reads in time is not worth waiting for.
         self.notes.try_send(note).unwrap_or_default();
-        (self.wake)();
+        (self.handler)(RecorderEvent::Changed);
     }
 
     /// Says how it goes.
@@ -312,7 +318,7 @@ impl Worker {
             std::mem::replace(&mut shared.status, status) != status
         };
         if changed {
-            (self.wake)();
+            (self.handler)(RecorderEvent::Changed);
         }
     }
 

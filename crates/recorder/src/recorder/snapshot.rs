@@ -5,6 +5,7 @@
 //! picture is decoded out of the newest GOP in memory, so it is the camera's own, whatever the tile
 //! shows; a file appears under its name only when whole.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use jiff::Timestamp;
 
 use super::prebuffer::Prebuffer;
+use crate::events::Note;
 use crate::segment::SegmentSettings;
 use crate::segment::file::rename_new;
 use crate::storage::dirs;
@@ -31,7 +33,7 @@ pub struct SnapshotTaker {
     folder: String,
     asked: Option<Instant>,
     /// The thread at work hangs up when done.
-    busy: Option<Receiver<String>>,
+    busy: Option<Receiver<Note>>,
 }
 
 impl SnapshotTaker {
@@ -48,7 +50,7 @@ impl SnapshotTaker {
     }
 
     /// Begins and ends what is due; gives what to tell the operator.
-    pub fn tick(&mut self, prebuffer: &Prebuffer) -> Option<String> {
+    pub fn tick(&mut self, prebuffer: &Prebuffer) -> Option<Note> {
         if let Some(done) = &self.busy {
             return match done.try_recv() {
                 Ok(note) => {
@@ -58,7 +60,7 @@ impl SnapshotTaker {
                 Err(TryRecvError::Empty) => None,
                 Err(TryRecvError::Disconnected) => {
                     self.busy = None;
-                    Some("NO SNAPSHOT".to_owned())
+                    Some(Note::SnapshotAborted)
                 }
             };
         }
@@ -67,25 +69,25 @@ impl SnapshotTaker {
         if packets.is_empty() {
             let over = asked.elapsed() > PATIENCE;
             self.asked = self.asked.filter(|_| !over);
-            return over.then(|| "NO SNAPSHOT: NO PICTURE".to_owned());
+            return over.then_some(Note::SnapshotWithoutPicture);
         }
         self.asked = None;
         self.begin(packets)
     }
 
-    fn begin(&mut self, packets: Vec<Arc<Packet>>) -> Option<String> {
+    fn begin(&mut self, packets: Vec<Arc<Packet>>) -> Option<Note> {
         let (say, done) = bounded(1);
         let (id, root, folder) = (self.id.clone(), self.root.clone(), self.folder.clone());
         let work = move || {
             let note = match save(&root, &folder, &packets) {
                 Ok(path) => {
                     tracing::info!("{id}: snapshot {}", path.display());
-                    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                    format!("SNAPSHOT {name}")
+                    let name = paths::name_of(&path);
+                    Note::SnapshotSaved(name)
                 }
                 Err(why) => {
                     tracing::error!("{id}: no snapshot: {why}");
-                    "NO SNAPSHOT, SEE LOG".to_owned()
+                    Note::SnapshotFailed
                 }
             };
             // The recorder may have ended meanwhile.
@@ -99,21 +101,43 @@ impl SnapshotTaker {
             }
             Err(error) => {
                 tracing::error!("{}: no thread for a snapshot: {error}", self.id);
-                Some("NO SNAPSHOT".to_owned())
+                Some(Note::SnapshotAborted)
             }
         }
     }
 }
 
+/// Why there is no snapshot.
+#[derive(Debug, thiserror::Error)]
+enum SnapshotError {
+    /// Nothing could be decoded.
+    #[error(transparent)]
+    Decode(#[from] stream::StillError),
+    /// The system refused something in the folder of the day.
+    #[error("can't {attempt} in {}: {error}", folder.display())]
+    Io { attempt: &'static str, folder: PathBuf, error: io::Error },
+    /// The picture could not be encoded or written.
+    #[error("can't write in {}: {error}", folder.display())]
+    Image { folder: PathBuf, error: image::ImageError },
+    /// All names of that second are taken.
+    #[error("can't find a free name in {}: all are taken", folder.display())]
+    NoFreeName { folder: PathBuf },
+}
+
 /// Decodes and writes; gives the file.
-fn save(root: &std::path::Path, folder: &str, packets: &[Arc<Packet>]) -> Result<PathBuf, String> {
+fn save(
+    root: &std::path::Path,
+    folder: &str,
+    packets: &[Arc<Packet>],
+) -> Result<PathBuf, SnapshotError> {
     let at = Timestamp::now();
-    let picture = stream::still(packets).map_err(|error| error.to_string())?;
+    let picture = stream::still(packets)?;
     let day = paths::day_folder(root, folder, paths::day_of(at));
-    let failed = |what: &str, error: &dyn std::fmt::Display| {
-        format!("can't {what} in {}: {error}", day.display())
+    let io = |attempt| {
+        let day = &day;
+        move |error| SnapshotError::Io { attempt, folder: day.clone(), error }
     };
-    dirs::make_below(root, &day).map_err(|error| failed("make a folder", &error))?;
+    dirs::make_below(root, &day).map_err(io("make a folder"))?;
     for number in 1..=99 {
         let path = day.join(paths::file_name(folder, at, number, paths::SNAPSHOT));
         let part = part_of(&path);
@@ -122,12 +146,12 @@ fn save(root: &std::path::Path, folder: &str, packets: &[Arc<Packet>]) -> Result
         }
         let written = picture.save_with_format(&part, image::ImageFormat::Png);
         let renamed = written
-            .map_err(|error| failed("write", &error))
-            .and_then(|()| rename_new(&part, &path).map_err(|error| failed("rename", &error)));
+            .map_err(|error| SnapshotError::Image { folder: day.clone(), error })
+            .and_then(|()| rename_new(&part, &path).map_err(io("rename")));
         if renamed.is_err() {
             std::fs::remove_file(&part).unwrap_or_default();
         }
         return renamed.map(|()| path);
     }
-    Err(failed("find a free name", &"all are taken"))
+    Err(SnapshotError::NoFreeName { folder: day.clone() })
 }

@@ -21,6 +21,7 @@ use super::prebuffer::{Prebuffer, is_key};
 use super::stall_detector::StallDetector;
 use crate::Cause;
 use crate::error::RecordError;
+use crate::events::{RecorderEvent, RecorderHandler};
 use crate::ledger::timeline::Timeline;
 use crate::repair::leftovers;
 use crate::segment::{SegmentSettings, SegmentWriter};
@@ -52,6 +53,7 @@ pub enum Intent {
 pub struct Writer {
     settings: SegmentSettings,
     storage: Arc<LazyStorage>,
+    handler: RecorderHandler,
     timeline: Timeline,
     /// What just came; snapshots are taken from it.
     pub prebuffer: Prebuffer,
@@ -97,12 +99,18 @@ pub struct WriterStatus {
 
 impl Writer {
     /// Nothing is touched before [`Self::resume`].
-    pub fn new(settings: SegmentSettings, storage: Arc<LazyStorage>, prebuffer: Prebuffer) -> Self {
+    pub fn new(
+        settings: SegmentSettings,
+        storage: Arc<LazyStorage>,
+        handler: RecorderHandler,
+        prebuffer: Prebuffer,
+    ) -> Self {
         let now = Instant::now();
         Self {
             timeline: Timeline::new(&settings.root, &settings.id, &settings.folder),
             settings,
             storage,
+            handler,
             prebuffer,
             reorder: Reorder::new(),
             session: None,
@@ -207,10 +215,11 @@ impl Writer {
                 (Link::LoginRefused, _) => self.end(Cause::LoginRefused),
                 (Link::Ended, _) => self.end(Cause::SourceEnded),
                 (Link::Up, Err(cause)) => {
-                    let root = self.settings.root.display();
-                    let detail = format!("can't go on in {root}: {}", cause.words());
                     self.end(cause);
-                    self.report_error(RecordError { cause, detail });
+                    self.report_error(RecordError::Lost {
+                        root: self.settings.root.clone(),
+                        cause,
+                    });
                 }
                 (Link::Up, Ok(())) if self.stall_detector.silent_for(now) > SILENCE => {
                     self.end(Cause::CameraStalled);
@@ -317,8 +326,8 @@ impl Writer {
             return;
         }
         if let Err(cause) = self.storage.get().ready() {
-            let detail = format!("can't record into {}", self.settings.root.display());
-            return self.report_error(RecordError { cause, detail });
+            let root = self.settings.root.clone();
+            return self.report_error(RecordError::NotReady { root, cause });
         }
         if !self.resume() {
             return;
@@ -351,7 +360,8 @@ impl Writer {
             self.warned_sound = true;
         }
         if let Some(failure) = self.last_error.take() {
-            tracing::info!("{}: recorded again after: {}", self.settings.id, failure.detail);
+            let camera = &*self.settings.id;
+            (self.handler)(RecorderEvent::RecordedAgain { camera, after: &failure });
         }
         self.timeline.segment_opened(segment.file(), segment.start);
         self.on_disk = false;
@@ -380,7 +390,7 @@ impl Writer {
         match SegmentWriter::begin(&self.settings, key, start, self.reorder.depth()) {
             Ok(next) => self.opened(next),
             Err(failure) => {
-                self.timeline.off(closed, failure.cause);
+                self.timeline.off(closed, failure.cause());
                 self.report_error(failure);
             }
         }
@@ -392,7 +402,7 @@ impl Writer {
             (_, Link::Offline | Link::Connecting) => Cause::CameraOffline,
             (_, Link::LoginRefused) => Cause::LoginRefused,
             (_, Link::Ended) => Cause::SourceEnded,
-            (Some(failure), Link::Up) => failure.cause,
+            (Some(failure), Link::Up) => failure.cause(),
             (None, Link::Up) => self.storage.get().ready().err().unwrap_or(Cause::CameraStalled),
         }
     }

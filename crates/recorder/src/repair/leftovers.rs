@@ -62,9 +62,8 @@ pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<RecoveredSegmen
     let contents = recovered.contents;
     let length = SignedDuration::try_from(contents.duration).unwrap_or_default();
     let end = crate::ledger::entry::to_millis(start.checked_add(length).unwrap_or(start));
-    let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let entry = LedgerEntry::Segment(SegmentRecord {
-        file: file.unwrap_or_default(),
+        file: paths::name_of(path),
         start,
         end,
         duration_ms: u64::try_from(contents.duration.as_millis()).unwrap_or(u64::MAX),
@@ -97,7 +96,7 @@ pub fn leftovers(
         }
     };
     for (file, start) in open {
-        let path = whole(&file);
+        let path = paths::whole_of(&file);
         let Some(mut recovered) = finish(id, &path, start) else { continue };
         let part = part_of(&path);
         if part.exists()
@@ -146,13 +145,4 @@ fn next_start(root: &Path, folder: &str, start: Timestamp) -> Option<Timestamp> 
     let others =
         history.gaps().iter().map(|it| it.start).chain(history.opens().iter().map(|it| it.start));
     segments.chain(others).filter(|next| *next > start).min()
-}
-
-/// The name without `.part`.
-fn whole(path: &Path) -> PathBuf {
-    if path.extension().is_some_and(|extension| extension == paths::PART) {
-        path.with_extension("")
-    } else {
-        path.to_owned()
-    }
 }

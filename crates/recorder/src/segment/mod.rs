@@ -79,7 +79,7 @@ impl SegmentWriter {
             start,
             settings.container.extension(),
         )
-        .map_err(|(path, error)| RecordError::from_io("make", &path, &error))?;
+        .map_err(|(path, error)| RecordError::from_io("make", &path, error))?;
         let part = file.part();
         let abandon = |failure: RecordError| {
             // Nothing is in it; if even that fails, the next start of the program clears it.
@@ -88,7 +88,7 @@ impl SegmentWriter {
         };
         let sink = file
             .sink()
-            .map_err(|error| abandon(RecordError::from_io("open", &file.part(), &error)))?;
+            .map_err(|error| abandon(RecordError::from_io("open", &file.part(), error)))?;
         let audio = first.session.audio.as_ref();
         let spec = MuxSpec {
             container: settings.container,
@@ -99,7 +99,7 @@ impl SegmentWriter {
             title: &settings.title,
         };
         let muxer = Muxer::begin(sink, &spec)
-            .map_err(|error| abandon(RecordError::from_muxer(&file.part(), &error)))?;
+            .map_err(|error| abandon(RecordError::from_muxer(&file.part(), error)))?;
         let sound = audio.filter(|_| muxer.left_out().is_none()).map(|audio| audio.describe());
         Ok(Self {
             file,
@@ -129,8 +129,7 @@ impl SegmentWriter {
 
     /// The file's name once it is closed.
     pub fn file(&self) -> String {
-        let name = self.file.path().file_name();
-        name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        paths::name_of(self.file.path())
     }
 
     /// Where it will be when it is closed.
@@ -182,7 +181,7 @@ impl SegmentWriter {
         self.last_number = delivery.number;
         self.muxer
             .write(packet)
-            .map_err(|error| RecordError::from_muxer(&self.file.part(), &error))?;
+            .map_err(|error| RecordError::from_muxer(&self.file.part(), error))?;
         self.pending = true;
         match packet.medium() {
             Medium::Video => {
@@ -203,14 +202,14 @@ impl SegmentWriter {
         if !std::mem::take(&mut self.pending) {
             return Ok(());
         }
-        self.muxer.flush().map_err(|error| RecordError::from_muxer(&self.file.part(), &error))
+        self.muxer.flush().map_err(|error| RecordError::from_muxer(&self.file.part(), error))
     }
 
     /// Brings it to the disk.
     pub fn sync(&mut self) -> Result<(), RecordError> {
         self.flush()?;
         let synced = self.file.sync();
-        synced.map(|_| ()).map_err(|error| RecordError::from_io("sync", &self.file.part(), &error))
+        synced.map(|_| ()).map_err(|error| RecordError::from_io("sync", &self.file.part(), error))
     }
 
     /// Length of a picture, for the end of the last one.
@@ -230,12 +229,12 @@ impl SegmentWriter {
         let file = self.file();
         self.muxer
             .finish()
-            .map_err(|error| (RecordError::from_muxer(&part, &error), path.clone()))?;
+            .map_err(|error| (RecordError::from_muxer(&part, error), path.clone()))?;
         let bytes = self.file.length();
         let hash = self
             .file
             .close()
-            .map_err(|error| (RecordError::from_io("finish", &part, &error), path.clone()))?;
+            .map_err(|error| (RecordError::from_io("finish", &part, error), path.clone()))?;
         let entry = LedgerEntry::Segment(SegmentRecord {
             file,
             start: self.start,

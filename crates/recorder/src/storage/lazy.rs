@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::Storage;
+use crate::events::StorageHandler;
 use crate::retention::RetentionLimits;
 
 /// The recording folder that all recorders of a wall share.
@@ -12,12 +13,18 @@ pub struct LazyStorage {
     root: PathBuf,
     limits: RetentionLimits,
     known: Vec<String>,
+    handler: StorageHandler,
 }
 
 impl LazyStorage {
     /// For the folder `root`; `known` are the folders of the wall's cameras.
-    pub fn new(root: PathBuf, limits: RetentionLimits, known: Vec<String>) -> Arc<Self> {
-        Arc::new(Self { storage: OnceLock::new(), root, limits, known })
+    pub fn new(
+        root: PathBuf,
+        limits: RetentionLimits,
+        known: Vec<String>,
+        handler: StorageHandler,
+    ) -> Arc<Self> {
+        Arc::new(Self { storage: OnceLock::new(), root, limits, known, handler })
     }
 
     /// The folder.
@@ -29,7 +36,8 @@ impl LazyStorage {
     /// Opens it if it is not open yet.
     pub fn get(&self) -> &Arc<Storage> {
         self.storage.get_or_init(|| {
-            Storage::open(self.root.clone(), self.limits.clone(), self.known.clone())
+            let (root, limits) = (self.root.clone(), self.limits.clone());
+            Storage::open(root, limits, self.known.clone(), self.handler.clone())
         })
     }
 

@@ -14,23 +14,59 @@ use rustix::fs::Access;
 use crate::Cause;
 use crate::storage::paths;
 
-/// Why the folder can't be used.
+/// Why the recording folder can't be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{what}")]
-pub(super) struct StorageError {
-    /// For ledger and tile.
-    pub cause: Cause,
-    /// For the log.
-    pub what: String,
+pub enum StorageError {
+    /// The system refused something with the folder or its lock file.
+    #[error("can't {attempt} {}: {error}", path.display())]
+    Io {
+        /// What was tried: a verb, such as "lock".
+        attempt: &'static str,
+        /// With which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The disk that the folder was on is not mounted any more.
+    #[error("the disk of {} is gone", root.display())]
+    Unmounted {
+        /// The recording folder.
+        root: PathBuf,
+    },
+    /// Another process holds the lock.
+    #[error("another camwall records into {}", root.display())]
+    InUse {
+        /// The recording folder.
+        root: PathBuf,
+    },
+    /// The lock file was replaced while it was held.
+    #[error("{} is another file by now", path.display())]
+    Replaced {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The disk takes no recordings.
+    #[error("not ready: {0:?}")]
+    NotReady(Cause),
+    /// A mistake of camwall's own, with the panic's message.
+    #[error("retention panicked: {0}")]
+    Panicked(String),
 }
 
 impl StorageError {
-    pub fn new(cause: Cause, what: impl Into<String>) -> Self {
-        Self { cause, what: what.into() }
+    /// For ledger and tile.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Io { error, .. } => cause_of(error),
+            Self::Unmounted { .. } | Self::InUse { .. } | Self::Replaced { .. } => Cause::NoFolder,
+            Self::NotReady(cause) => *cause,
+            Self::Panicked(_) => Cause::Internal,
+        }
     }
 
-    fn of(what: &str, path: &Path, error: &io::Error) -> Self {
-        Self::new(cause_of(error), format!("can't {what} {}: {error}", path.display()))
+    fn io(attempt: &'static str, path: &Path, error: io::Error) -> Self {
+        Self::Io { attempt, path: path.to_owned(), error }
     }
 }
 
@@ -60,32 +96,30 @@ pub(super) struct FolderLock {
 impl FolderLock {
     /// Makes the folder and locks it. `home` is the disk it was on when it was locked last.
     pub fn take(root: &Path, home: &mut Option<u64>) -> Result<Self, StorageError> {
-        let failed = |what| move |error| StorageError::of(what, root, &error);
+        let failed = |what| move |error| StorageError::io(what, root, error);
         let system = fs::metadata("/").map(|meta| meta.dev()).ok();
         if let (Some(home), Some(system)) = (*home, system)
             && let Some(here) = disk_of(root)
             && is_unmounted(home, here, system)
         {
-            let what = format!("the disk of {} is gone; mount it again", root.display());
-            return Err(StorageError::new(Cause::NoFolder, what));
+            return Err(StorageError::Unmounted { root: root.to_owned() });
         }
         fs::create_dir_all(root).map_err(failed("make the folder"))?;
         rustix::fs::access(root, Access::WRITE_OK | Access::EXEC_OK)
-            .map_err(|errno| StorageError::of("write to", root, &errno.into()))?;
+            .map_err(|errno| StorageError::io("write to", root, errno.into()))?;
         let path = root.join(paths::LOCK);
         let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
-        let file = file.map_err(|error| StorageError::of("open", &path, &error))?;
+        let file = file.map_err(|error| StorageError::io("open", &path, error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let what = format!("another camwall records into {}", root.display());
-                return Err(StorageError::new(Cause::NoFolder, what));
+                return Err(StorageError::InUse { root: root.to_owned() });
             }
             // Some network file systems can't; one that can't lock is better than no recording.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 tracing::warn!("{}: can't be locked; use it from one camwall", root.display());
             }
-            Err(TryLockError::Error(error)) => return Err(StorageError::of("lock", &path, &error)),
+            Err(TryLockError::Error(error)) => return Err(StorageError::io("lock", &path, error)),
         }
         let meta = file.metadata().map_err(failed("look at"))?;
         let lock = Self { path, id: (meta.dev(), meta.ino()), _file: file };
@@ -98,11 +132,8 @@ impl FolderLock {
     pub fn check(&self) -> Result<(), StorageError> {
         match fs::metadata(&self.path) {
             Ok(meta) if (meta.dev(), meta.ino()) == self.id => Ok(()),
-            Ok(_) => {
-                let what = format!("{} is another file by now", self.path.display());
-                Err(StorageError::new(Cause::NoFolder, what))
-            }
-            Err(error) => Err(StorageError::of("look at", &self.path, &error)),
+            Ok(_) => Err(StorageError::Replaced { path: self.path.clone() }),
+            Err(error) => Err(StorageError::io("look at", &self.path, error)),
         }
     }
 }
@@ -134,15 +165,15 @@ mod tests {
         assert_eq!(home, disk_of(&root));
         lock.check().unwrap();
         let refused = FolderLock::take(&root, &mut home).unwrap_err();
-        assert_eq!(refused.cause, Cause::NoFolder);
-        assert!(refused.what.starts_with("another camwall records into "), "{refused}");
+        assert_eq!(refused.cause(), Cause::NoFolder);
+        assert!(refused.to_string().starts_with("another camwall records into "), "{refused}");
         drop(lock);
         let lock = FolderLock::take(&root, &mut home).unwrap();
         fs::rename(&root, temp.path().join("elsewhere")).unwrap();
-        assert_eq!(lock.check().unwrap_err().cause, Cause::NoFolder);
+        assert_eq!(lock.check().unwrap_err().cause(), Cause::NoFolder);
         let second = FolderLock::take(&root, &mut home).unwrap();
         second.check().unwrap();
-        assert_eq!(lock.check().unwrap_err().cause, Cause::NoFolder);
+        assert_eq!(lock.check().unwrap_err().cause(), Cause::NoFolder);
     }
 
     #[test]
@@ -152,7 +183,7 @@ mod tests {
         fs::write(&file, "x").unwrap();
         for root in [file.clone(), file.join("a"), PathBuf::from("/proc/camwall")] {
             let refused = FolderLock::take(&root, &mut None).unwrap_err();
-            assert!(refused.what.starts_with("can't make the folder "), "{refused}");
+            assert!(refused.to_string().starts_with("can't make the folder "), "{refused}");
         }
         assert_eq!(fs::read(&file).unwrap(), b"x");
     }
@@ -167,7 +198,7 @@ mod tests {
         if disk_of(temp.path()) == Some(system) {
             let root = temp.path().join("r");
             let refused = FolderLock::take(&root, &mut Some(system + 1)).unwrap_err();
-            assert!(refused.what.contains("is gone"), "{refused}");
+            assert!(refused.to_string().contains("is gone"), "{refused}");
             assert!(!root.exists());
         }
     }

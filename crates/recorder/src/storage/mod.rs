@@ -24,9 +24,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use self::lock::FolderLock;
+pub use self::lock::StorageError;
 pub(super) use self::lock::cause_of;
-use self::lock::{FolderLock, StorageError};
 use super::Cause;
+use super::events::{StorageEvent, StorageHandler};
 use super::retention::RetentionLimits;
 use super::retention::{RealSystem, Retention};
 use camwall_media as stream;
@@ -79,7 +81,12 @@ impl Storage {
     /// and never fails: whatever is wrong is retried by the thread `retention` and told by
     /// [`Storage::ready`]. `known` are the folders of
     /// the cameras of the wall file.
-    pub fn open(root: PathBuf, limits: RetentionLimits, known: Vec<String>) -> Arc<Self> {
+    pub fn open(
+        root: PathBuf,
+        limits: RetentionLimits,
+        known: Vec<String>,
+        handler: StorageHandler,
+    ) -> Arc<Self> {
         let (bell, rung) = bounded(1);
         let (closed, waiting) = bounded(WAITING);
         let (alive, over) = bounded::<()>(0);
@@ -95,6 +102,7 @@ impl Storage {
             root: root.clone(),
             limits,
             known,
+            handler,
             shared: shared.clone(),
             closed: waiting,
             bell: rung,
@@ -229,6 +237,7 @@ struct RetentionWorker {
     root: PathBuf,
     limits: RetentionLimits,
     known: Vec<String>,
+    handler: StorageHandler,
     shared: Arc<StorageShared>,
     closed: Receiver<(PathBuf, u64)>,
     bell: Receiver<()>,
@@ -242,16 +251,13 @@ impl RetentionWorker {
     /// The thread's whole life.
     fn run(mut self) {
         while !self.shared.stopped() {
-            let refusal = match catch_unwind(AssertUnwindSafe(|| self.look_after())) {
+            let error = match catch_unwind(AssertUnwindSafe(|| self.look_after())) {
                 Ok(Ok(())) => return,
-                Ok(Err(refusal)) => refusal,
-                Err(panic) => {
-                    let what = format!("retention panicked: {}", stream::panic_message(&*panic));
-                    StorageError::new(Cause::Internal, what)
-                }
+                Ok(Err(error)) => error,
+                Err(panic) => StorageError::Panicked(stream::panic_message(&*panic).to_string()),
             };
-            self.shared.publish(Err(refusal.cause));
-            self.report(Some(refusal.what));
+            self.shared.publish(Err(error.cause()));
+            self.report(Some(&error));
             let retry = Instant::now() + RETRY;
             while Instant::now() < retry && !self.shared.stopped() {
                 self.wait(retry.saturating_duration_since(Instant::now()));
@@ -298,21 +304,22 @@ impl RetentionWorker {
             Ok(()) => self.report(None),
             // Retention says it in more words.
             Err(Cause::DiskFull) => {}
-            Err(cause) => self.report(Some(cause.words().to_owned())),
+            Err(cause) => self.report(Some(&StorageError::NotReady(cause))),
         }
     }
 
-    /// One line when trouble begins or changes, one when it is over.
-    fn report(&mut self, problem: Option<String>) {
-        if self.reported == problem {
+    /// Tells when an error begins or changes, and when it is over.
+    fn report(&mut self, error: Option<&StorageError>) {
+        let text = error.map(StorageError::to_string);
+        if self.reported == text {
             return;
         }
-        let root = self.root.display();
-        match &problem {
-            Some(what) => tracing::warn!("{root}: nothing is recorded: {what}; trying again"),
-            None => tracing::info!("{root}: can be recorded to again"),
-        }
-        self.reported = problem;
+        let root = &*self.root;
+        (self.handler)(match error {
+            Some(error) => StorageEvent::Unusable { root, error },
+            None => StorageEvent::Usable { root },
+        });
+        self.reported = text;
     }
 
     /// Waits until there is something to do, at most that long.

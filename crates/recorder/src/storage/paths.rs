@@ -21,6 +21,24 @@ pub fn part_of(path: &Path) -> PathBuf {
     path.with_added_extension(PART)
 }
 
+/// Whether a file is being written, or was left so.
+#[must_use]
+pub fn is_part(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == PART)
+}
+
+/// Where a file is once it is whole: the path without `.part`.
+#[must_use]
+pub fn whole_of(path: &Path) -> PathBuf {
+    if is_part(path) { path.with_extension("") } else { path.to_owned() }
+}
+
+/// The name of a file, without its folder.
+#[must_use]
+pub fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// Extensions of segments.
 pub const SEGMENTS: [&str; 2] =
     [Container::Matroska.extension(), Container::FragmentedMp4.extension()];

@@ -11,7 +11,7 @@ use crate::storage::paths;
 const SOON: Duration = Duration::from_secs(20);
 
 fn open(root: &Path, limits: RetentionLimits) -> Arc<Storage> {
-    Storage::open(root.to_owned(), limits, vec!["gate".to_owned()])
+    Storage::open(root.to_owned(), limits, vec!["gate".to_owned()], Arc::new(|_| {}))
 }
 
 fn all() -> RetentionLimits {

@@ -45,23 +45,19 @@ impl fmt::Display for Attempt {
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// Something else has that name.
-    #[error("{} is no folder; name another one, or move what is there", .path.display())]
+    #[error("{} is no folder", .path.display())]
     NotAFolder {
         /// What is no folder.
         path: PathBuf,
     },
     /// A link leads nowhere, often to a disk that is not mounted.
-    #[error("{} is a link that leads nowhere; is the disk mounted?", .path.display())]
+    #[error("{} is a link that leads nowhere", .path.display())]
     DeadLink {
         /// The link.
         path: PathBuf,
     },
     /// The user who runs this may not.
-    #[error(
-        "{tried} {}: no permission; give the user who runs camwall the right to write there, or \
-         name another folder",
-        .path.display()
-    )]
+    #[error("{tried} {}: no permission", .path.display())]
     Denied {
         /// Where.
         path: PathBuf,
@@ -71,10 +67,7 @@ pub enum FolderError {
         source: io::Error,
     },
     /// Nobody may.
-    #[error(
-        "{tried} {}: the file system is read-only; mount it for writing, or name another folder",
-        .path.display()
-    )]
+    #[error("{tried} {}: the file system is read-only", .path.display())]
     ReadOnly {
         /// Where.
         path: PathBuf,
@@ -84,7 +77,7 @@ pub enum FolderError {
         source: io::Error,
     },
     /// No room, or a quota is used up.
-    #[error("{tried} {}: the disk is full; make room, or name another folder", .path.display())]
+    #[error("{tried} {}: the disk is full", .path.display())]
     Full {
         /// Where.
         path: PathBuf,
@@ -94,7 +87,7 @@ pub enum FolderError {
         source: io::Error,
     },
     /// Anything else.
-    #[error("{tried} {}: {source}; name another folder", .path.display())]
+    #[error("{tried} {}: {source}", .path.display())]
     Unusable {
         /// Where.
         path: PathBuf,
@@ -122,7 +115,7 @@ impl FolderError {
 /// with the folders above it, and removed again.
 ///
 /// # Errors
-/// If they cannot; with the path at fault, what was tried, and what helps.
+/// If they cannot; with the path at fault, what was tried, and what the system said.
 pub fn check_folder(dir: &Path) -> Result<(), FolderError> {
     let mut made = Vec::new();
     let result = make_folders(dir, &mut made).and_then(|()| try_file(dir));
@@ -226,8 +219,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let file = temp.path().join("file");
         fs::write(&file, "x").unwrap();
-        let expected =
-            format!("{} is no folder; name another one, or move what is there", file.display());
+        let expected = format!("{} is no folder", file.display());
         assert_eq!(said(&file), expected);
         assert_eq!(said(&file.join("a/b")), expected);
         assert_eq!(fs::read(&file).unwrap(), b"x");
@@ -238,8 +230,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let link = temp.path().join("disk");
         symlink(temp.path().join("unmounted"), &link).unwrap();
-        let expected =
-            format!("{} is a link that leads nowhere; is the disk mounted?", link.display());
+        let expected = format!("{} is a link that leads nowhere", link.display());
         assert_eq!(said(&link), expected);
         assert_eq!(said(&link.join("recordings")), expected);
         assert_eq!(names(temp.path()), [link]);
@@ -263,11 +254,7 @@ mod tests {
         if File::create(locked.join("probe")).is_ok() {
             return; // root may do anything
         }
-        let expected = format!(
-            "cannot make a file in {}: no permission; give the user who runs camwall the right to \
-             write there, or name another folder",
-            locked.display()
-        );
+        let expected = format!("cannot make a file in {}: no permission", locked.display());
         assert_eq!(said(&locked), expected);
         assert!(said(&locked.join("new")).starts_with("cannot make the folder "));
     }
@@ -283,7 +270,7 @@ mod tests {
 
     /// Conditions that a test cannot bring about without mounting disks.
     #[test]
-    fn what_the_system_says_becomes_advice() {
+    fn what_the_system_says_is_sorted() {
         let told = |tried, code| {
             let why = io::Error::from_raw_os_error(code);
             FolderError::new(tried, Path::new("/srv/nvr"), why).to_string()
@@ -298,13 +285,13 @@ mod tests {
             told(Attempt::Remove, libc::EPERM),
         ];
         insta::assert_snapshot!(lines.join("\n"), @r"
-        cannot write to a file in /srv/nvr: the disk is full; make room, or name another folder
-        cannot sync a file in /srv/nvr: the disk is full; make room, or name another folder
-        cannot make a file in /srv/nvr: the file system is read-only; mount it for writing, or name another folder
-        cannot make the folder /srv/nvr: no permission; give the user who runs camwall the right to write there, or name another folder
-        cannot look at /srv/nvr: no permission; give the user who runs camwall the right to write there, or name another folder
-        cannot sync a file in /srv/nvr: Input/output error (os error 5); name another folder
-        cannot remove a file from /srv/nvr: no permission; give the user who runs camwall the right to write there, or name another folder
+        cannot write to a file in /srv/nvr: the disk is full
+        cannot sync a file in /srv/nvr: the disk is full
+        cannot make a file in /srv/nvr: the file system is read-only
+        cannot make the folder /srv/nvr: no permission
+        cannot look at /srv/nvr: no permission
+        cannot sync a file in /srv/nvr: Input/output error (os error 5)
+        cannot remove a file from /srv/nvr: no permission
         ");
     }
 }

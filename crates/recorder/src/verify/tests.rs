@@ -1,5 +1,6 @@
 use std::fs;
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
@@ -12,7 +13,8 @@ fn verify_as(archive: &FixtureArchive, running: bool) -> Vec<String> {
     let root = archive.root();
     let (_, faults) = verify(root, GATE, running, &mut |_, _| {}).unwrap();
     let brief = |fault: &Fault| {
-        fault.to_string().strip_prefix(&format!("{}/gate/", root.display())).unwrap().to_owned()
+        let text = format!("{}: {}", fault.location(), fault.kind);
+        text.strip_prefix(&format!("{}/gate/", root.display())).unwrap().to_owned()
     };
     faults.iter().map(brief).collect()
 }
@@ -39,7 +41,7 @@ fn sound() -> (FixtureArchive, Vec<PathBuf>) {
     (archive, paths)
 }
 
-/// Changes the lines of the ledger of the sample's day.
+/// Changes the lines of the ledger of the archive's day.
 fn edit(archive: &FixtureArchive, change: impl FnOnce(&mut Vec<String>)) {
     let path = archive.ledger(day_of(archive.at));
     let mut lines: Vec<_> = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();

@@ -74,7 +74,7 @@ impl History {
                     continue;
                 };
                 let late = closed.is_none_or(|until| until.as_second() <= name.start.as_second());
-                let known = self.begun.contains(&path.with_extension(""));
+                let known = self.begun.contains(&paths::whole_of(&path));
                 if late && !known && name.extension != paths::SNAPSHOT {
                     let start = closed.map_or(name.start, |until| name.start.max(until));
                     found.push((path, start));

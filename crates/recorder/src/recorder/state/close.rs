@@ -11,6 +11,7 @@ use jiff::{Timestamp, civil};
 use super::Writer;
 use crate::Cause;
 use crate::error::RecordError;
+use crate::events::RecorderEvent;
 use crate::ledger::entry::LedgerEntry;
 use crate::repair::leftovers;
 use crate::segment::file::rename_new;
@@ -55,7 +56,8 @@ impl Writer {
                 end
             }
             Err((failure, path)) => {
-                tracing::error!("{}: {failure}", self.settings.id);
+                let camera = &*self.settings.id;
+                (self.handler)(RecorderEvent::NotClosed { camera, error: &failure });
                 self.repair(&path, start)
             }
         }
@@ -69,7 +71,7 @@ impl Writer {
                 self.storage.get().closed(file.path, file.bytes);
             }
             Err(error) => {
-                self.report_error(RecordError::from_io("rename to", &file.path, &error));
+                self.report_error(RecordError::from_io("rename to", &file.path, error));
                 if self.unnamed.len() < MAX_UNNAMED {
                     self.unnamed.push(file);
                 }
@@ -103,9 +105,9 @@ impl Writer {
             // Without its trailer; the packets in it stay.
             drop(segment);
             let end = self.repair(&path, start);
-            self.timeline.off(end, failure.cause);
+            self.timeline.off(end, failure.cause());
         }
-        if failure.cause == Cause::DiskFull {
+        if failure.cause() == Cause::DiskFull {
             self.storage.get().no_space();
         }
         self.report_error(failure);
@@ -114,8 +116,9 @@ impl Writer {
     /// Remembers trouble and when to try again; says it once.
     pub(super) fn report_error(&mut self, failure: RecordError) {
         self.retry_at = Instant::now() + RETRY;
-        if self.last_error.as_ref().is_none_or(|known| known.cause != failure.cause) {
-            tracing::error!("{}: NOT RECORDING: {failure}", self.settings.id);
+        if self.last_error.as_ref().is_none_or(|known| known.cause() != failure.cause()) {
+            let camera = &*self.settings.id;
+            (self.handler)(RecorderEvent::NotRecording { camera, error: &failure });
         }
         self.last_error = Some(failure);
     }

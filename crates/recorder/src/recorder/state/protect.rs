@@ -6,6 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Writer;
+use crate::events::Note;
 use crate::ledger::entry;
 use crate::ledger::entry::LedgerEntry;
 use crate::ledger::history;
@@ -17,7 +18,7 @@ const JUST: SignedDuration = SignedDuration::from_secs(60);
 
 impl Writer {
     /// Protects the open segment, or releases it; without one, the newest. Says what was done.
-    pub fn toggle_protection(&mut self) -> &'static str {
+    pub fn toggle_protection(&mut self) -> Note {
         let at = entry::to_millis(Timestamp::now());
         let Some(segment) = &mut self.segment else { return self.toggle_newest(at) };
         segment.kept = !segment.kept;
@@ -32,22 +33,22 @@ impl Writer {
         for (file, day) in files {
             self.timeline.write(day, LedgerEntry::Keep { file, keep, at });
         }
-        if keep { "KEPT" } else { "NO LONGER KEPT" }
+        if keep { Note::Protected } else { Note::Released }
     }
 
-    fn toggle_newest(&mut self, at: Timestamp) -> &'static str {
+    fn toggle_newest(&mut self, at: Timestamp) -> Note {
         match history::newest_segment(&self.settings.root, &self.settings.folder) {
             Ok(Some(NewestSegment { file, day, kept })) => {
                 self.timeline.write(day, LedgerEntry::Keep { file, keep: !kept, at });
-                if kept { "LAST RECORDING NO LONGER KEPT" } else { "LAST RECORDING KEPT" }
+                if kept { Note::NewestReleased } else { Note::NewestProtected }
             }
-            Ok(None) => "NOTHING TO KEEP",
+            Ok(None) => Note::NothingToProtect,
             Err(error) => {
                 tracing::error!(
                     "{}: can't look for a recording to keep: {error}",
                     self.settings.id
                 );
-                "NOT KEPT"
+                Note::NotProtected
             }
         }
     }

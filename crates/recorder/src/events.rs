@@ -1,0 +1,87 @@
+//! What a recorder and the storage tell their holder while they work, as data.
+//!
+//! The thread `ID.record` calls the handler of [`RecorderEvent`]s, the thread `retention` that of
+//! [`StorageEvent`]s. Policy: the holder finds the words for log and tile; a handler returns at
+//! once, because packets wait for it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::RecordError;
+use crate::storage::StorageError;
+
+/// What a recorder tells.
+#[derive(Clone, Copy, Debug)]
+pub enum RecorderEvent<'a> {
+    /// The status changed, or a [`Note`] waits.
+    Changed,
+    /// Nothing is recorded; told once for each cause.
+    NotRecording {
+        /// The camera's id.
+        camera: &'a str,
+        /// Why.
+        error: &'a RecordError,
+    },
+    /// A file could not be closed and is repaired.
+    NotClosed {
+        /// The camera's id.
+        camera: &'a str,
+        /// Why.
+        error: &'a RecordError,
+    },
+    /// A file is open again.
+    RecordedAgain {
+        /// The camera's id.
+        camera: &'a str,
+        /// Why nothing was recorded until now.
+        after: &'a RecordError,
+    },
+}
+
+/// What the storage tells.
+#[derive(Clone, Copy, Debug)]
+pub enum StorageEvent<'a> {
+    /// Nothing can be recorded; told once for each error, and tried again for ever.
+    Unusable {
+        /// The recording folder.
+        root: &'a Path,
+        /// Why.
+        error: &'a StorageError,
+    },
+    /// The folder can be recorded to again.
+    Usable {
+        /// The recording folder.
+        root: &'a Path,
+    },
+}
+
+/// Takes what a recorder tells, on its thread.
+pub type RecorderHandler = Arc<dyn Fn(RecorderEvent<'_>) + Send + Sync>;
+
+/// Takes what the storage tells, on the thread `retention`.
+pub type StorageHandler = Arc<dyn Fn(StorageEvent<'_>) + Send + Sync>;
+
+/// What came of something that a key asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The segment being written is protected from retention.
+    Protected,
+    /// The segment being written is no longer protected.
+    Released,
+    /// Nothing is being written; the newest segment is protected.
+    NewestProtected,
+    /// Nothing is being written; the newest segment is no longer protected.
+    NewestReleased,
+    /// The camera has no segment.
+    NothingToProtect,
+    /// The ledger can't be read; the log says why.
+    NotProtected,
+    /// A snapshot was saved under this file name.
+    SnapshotSaved(String),
+    /// No picture came in time for a snapshot.
+    SnapshotWithoutPicture,
+    /// A snapshot could not be decoded or written; the log says why.
+    SnapshotFailed,
+    /// The thread for a snapshot did not start, or ended without a word.
+    SnapshotAborted,
+}

@@ -1,0 +1,169 @@
+//! What operators read about recordings: causes, what a key did, what went wrong and what to do.
+//!
+//! Pure. The tile, the log, `camwall check` and `camwall recordings` use the same words. Policy: the
+//! recorder tells what happened as data; an error's own text says what was tried, and what helps is
+//! said here, behind a semicolon.
+
+use camwall_recorder::{Cause, FolderError, Note, RecordError, StorageError};
+
+/// Why a camera is not recorded, in lower case.
+#[must_use]
+pub fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::CameraOffline => "camera offline",
+        Cause::CameraStalled => "camera sends no pictures",
+        Cause::LoginRefused => "login refused",
+        Cause::SourceEnded => "source ended",
+        Cause::DiskFull => "disk full",
+        Cause::DiskSlow => "disk too slow",
+        Cause::DiskReadOnly => "disk read-only",
+        Cause::NoFolder => "no folder to write to",
+        Cause::DiskError => "disk error",
+        Cause::NotRecordable => "stream not recordable",
+        Cause::StoppedByHand => "stopped by hand",
+        Cause::NotScheduled => "not scheduled",
+        Cause::ProgramEnded => "camwall ended",
+        Cause::ProgramKilled => "camwall killed",
+        Cause::ClockChanged => "clock changed",
+        Cause::Internal => "internal error",
+    }
+}
+
+/// What came of a key, in capitals for the tile.
+#[must_use]
+pub fn note(note: &Note) -> String {
+    match note {
+        Note::Protected => "KEPT",
+        Note::Released => "NO LONGER KEPT",
+        Note::NewestProtected => "LAST RECORDING KEPT",
+        Note::NewestReleased => "LAST RECORDING NO LONGER KEPT",
+        Note::NothingToProtect => "NOTHING TO KEEP",
+        Note::NotProtected => "NOT KEPT",
+        Note::SnapshotSaved(file) => return format!("SNAPSHOT {file}"),
+        Note::SnapshotWithoutPicture => "NO SNAPSHOT: NO PICTURE",
+        Note::SnapshotFailed => "NO SNAPSHOT, SEE LOG",
+        Note::SnapshotAborted => "NO SNAPSHOT",
+    }
+    .to_owned()
+}
+
+/// What went wrong with a recording, without advice.
+#[must_use]
+pub fn detail(error: &RecordError) -> String {
+    match error {
+        RecordError::Lost { cause: why, .. } => format!("{error}: {}", cause(*why)),
+        _ => error.to_string(),
+    }
+}
+
+/// What went wrong with a recording, and what helps.
+#[must_use]
+pub fn error(error: &RecordError) -> String {
+    let advice = match error.cause() {
+        Cause::DiskFull => "make room, or lower `keep`",
+        Cause::DiskReadOnly => "make the disk writable",
+        Cause::NoFolder => "check `recording: (dir: …)`, its owner and its permissions",
+        Cause::DiskError => "check the disk and the system's log",
+        Cause::NotRecordable => "try `container: Matroska`",
+        _ => "it is tried again",
+    };
+    format!("{}; {advice}", detail(error))
+}
+
+/// Why the recording folder can't be used.
+#[must_use]
+pub fn storage(error: &StorageError) -> String {
+    match error {
+        StorageError::Unmounted { .. } => format!("{error}; mount it again"),
+        StorageError::NotReady(why) => cause(*why).to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Why no recordings can be made in a folder, and what helps.
+#[must_use]
+pub fn folder(error: &FolderError) -> String {
+    let advice = match error {
+        FolderError::NotAFolder { .. } => "name another one, or move what is there",
+        FolderError::DeadLink { .. } => "is the disk mounted?",
+        FolderError::Denied { .. } => {
+            "give the user who runs camwall the right to write there, or name another folder"
+        }
+        FolderError::ReadOnly { .. } => "mount it for writing, or name another folder",
+        FolderError::Full { .. } => "make room, or name another folder",
+        FolderError::Unusable { .. } => "name another folder",
+    };
+    format!("{error}; {advice}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use camwall_recorder::Attempt;
+
+    use super::*;
+
+    const ALL: [Cause; 16] = [
+        Cause::CameraOffline,
+        Cause::CameraStalled,
+        Cause::LoginRefused,
+        Cause::SourceEnded,
+        Cause::DiskFull,
+        Cause::DiskSlow,
+        Cause::DiskReadOnly,
+        Cause::NoFolder,
+        Cause::DiskError,
+        Cause::NotRecordable,
+        Cause::StoppedByHand,
+        Cause::NotScheduled,
+        Cause::ProgramEnded,
+        Cause::ProgramKilled,
+        Cause::ClockChanged,
+        Cause::Internal,
+    ];
+
+    #[test]
+    fn each_cause_has_words_of_its_own() {
+        let words: std::collections::HashSet<_> = ALL.map(cause).into_iter().collect();
+        assert_eq!(words.len(), ALL.len());
+        assert!(words.iter().all(|words| words.len() <= 24), "{words:?}");
+    }
+
+    #[test]
+    fn what_helps_follows_from_the_cause() {
+        let (attempt, path) = ("make", PathBuf::from("/srv/nvr/x.part"));
+        let told = |kind: ErrorKind| {
+            error(&RecordError::Io { attempt, path: path.clone(), error: Arc::new(kind.into()) })
+        };
+        let lost = |cause| error(&RecordError::Lost { root: "/srv/nvr".into(), cause });
+        insta::assert_snapshot!(
+            [told(ErrorKind::StorageFull), told(ErrorKind::TimedOut), lost(Cause::DiskReadOnly),
+             lost(Cause::DiskSlow)].join("\n"), @"");
+    }
+
+    #[test]
+    fn a_folder_that_is_no_use_is_told_with_what_helps() {
+        let path = PathBuf::from("/srv/nvr");
+        let tried = Attempt::MakeFile;
+        let source = || std::io::Error::from(ErrorKind::Other);
+        let errors = [
+            FolderError::NotAFolder { path: path.clone() },
+            FolderError::DeadLink { path: path.clone() },
+            FolderError::Denied { path: path.clone(), tried, source: source() },
+            FolderError::ReadOnly { path: path.clone(), tried, source: source() },
+            FolderError::Full { path: path.clone(), tried, source: source() },
+            FolderError::Unusable { path, tried, source: source() },
+        ];
+        insta::assert_snapshot!(errors.each_ref().map(folder).join("\n"), @"");
+    }
+
+    #[test]
+    fn a_lost_disk_is_to_be_mounted_again() {
+        let gone = StorageError::Unmounted { root: "/srv/nvr".into() };
+        assert_eq!(storage(&gone), "the disk of /srv/nvr is gone; mount it again");
+        assert_eq!(storage(&StorageError::NotReady(Cause::DiskReadOnly)), "disk read-only");
+    }
+}
