@@ -141,7 +141,12 @@ mod tests {
         let lost = |cause| error(&RecordError::Lost { root: "/srv/nvr".into(), cause });
         insta::assert_snapshot!(
             [told(ErrorKind::StorageFull), told(ErrorKind::TimedOut), lost(Cause::DiskReadOnly),
-             lost(Cause::DiskSlow)].join("\n"), @"");
+             lost(Cause::DiskSlow)].join("\n"), @r"
+        can't make /srv/nvr/x.part: no storage space; make room, or lower `keep`
+        can't make /srv/nvr/x.part: timed out; check the disk and the system's log
+        can't go on in /srv/nvr: disk read-only; make the disk writable
+        can't go on in /srv/nvr: disk too slow; it is tried again
+        ");
     }
 
     #[test]
@@ -157,7 +162,14 @@ mod tests {
             FolderError::Full { path: path.clone(), tried, source: source() },
             FolderError::Unusable { path, tried, source: source() },
         ];
-        insta::assert_snapshot!(errors.each_ref().map(folder).join("\n"), @"");
+        insta::assert_snapshot!(errors.each_ref().map(folder).join("\n"), @r"
+        /srv/nvr is no folder; name another one, or move what is there
+        /srv/nvr is a link that leads nowhere; is the disk mounted?
+        cannot make a file in /srv/nvr: no permission; give the user who runs camwall the right to write there, or name another folder
+        cannot make a file in /srv/nvr: the file system is read-only; mount it for writing, or name another folder
+        cannot make a file in /srv/nvr: the disk is full; make room, or name another folder
+        cannot make a file in /srv/nvr: other error; name another folder
+        ");
     }
 
     #[test]

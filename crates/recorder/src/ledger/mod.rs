@@ -279,7 +279,7 @@ mod tests {
         text.resize(999, b' ');
         text.push(b'\n');
         fs::write(&path, &text).unwrap();
-        let name = "record::ledger::tests::a_disk_without_room_takes_no_half_line";
+        let name = "ledger::tests::a_disk_without_room_takes_no_half_line";
         let out = std::process::Command::new("bash")
             .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" --exact \"$1\""])
             .arg(std::env::current_exe().unwrap())
