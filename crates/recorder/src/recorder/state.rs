@@ -7,6 +7,7 @@
 //! - files that follow one another join: the packet that ends one begins the next;
 //! - trouble with the disk is tried again every two seconds, for ever.
 
+mod begin;
 mod close;
 mod protect;
 
@@ -21,7 +22,7 @@ use super::prebuffer::{Prebuffer, is_key};
 use super::stall_detector::StallDetector;
 use crate::Cause;
 use crate::error::RecordError;
-use crate::events::{RecorderEvent, RecorderHandler};
+use crate::events::RecorderHandler;
 use crate::ledger::timeline::Timeline;
 use crate::repair::leftovers;
 use crate::segment::{SegmentSettings, SegmentWriter};
@@ -37,8 +38,6 @@ const SYNC: Duration = Duration::from_millis(800);
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long the folder's first look may take when it is opened.
 const SETTLE: Duration = Duration::from_secs(5);
-/// How long a file waits for the order of the first pictures to become clear.
-const ORDER: Duration = Duration::from_millis(500);
 
 /// Whether a camera is to be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -310,89 +309,6 @@ impl Writer {
         };
         if let Err(failure) = saved {
             self.abort_segment(failure);
-        }
-    }
-
-    /// Begins a file with what the pre-buffer holds, if there is anything to begin with.
-    fn begin(&mut self) {
-        let now = Instant::now();
-        if self.intent != Some(Intent::On) || self.segment.is_some() || now < self.retry_at {
-            return;
-        }
-        let Some(oldest) = self.prebuffer.fresh().next().map(|first| first.packet.arrived) else {
-            return;
-        };
-        if !self.reorder.settled() && now.saturating_duration_since(oldest) < ORDER {
-            return;
-        }
-        if let Err(cause) = self.storage.get().ready() {
-            let root = self.settings.root.clone();
-            return self.report_error(RecordError::NotReady { root, cause });
-        }
-        if !self.resume() {
-            return;
-        }
-        let Some(first) = self.prebuffer.fresh().next() else { return };
-        let clock = WallClock::now();
-        let start = clock.wall(first.packet.arrived);
-        let start = self.timeline.join(start, self.clock.was_set(&clock));
-        self.clock = clock;
-        match SegmentWriter::begin(&self.settings, first, start, self.reorder.depth()) {
-            Err(failure) => self.report_error(failure),
-            Ok(segment) => {
-                // First the ledger: whatever happens to the file, it is known.
-                self.opened(segment);
-                let Some(segment) = &mut self.segment else { return };
-                let written =
-                    self.prebuffer.fresh().try_for_each(|delivery| segment.write(delivery));
-                self.prebuffer.mark_written();
-                if let Err(failure) = written {
-                    self.abort_segment(failure);
-                }
-            }
-        }
-    }
-
-    /// Notes that a file is open.
-    fn opened(&mut self, segment: SegmentWriter) {
-        if let Some(why) = segment.left_out().filter(|_| !self.warned_sound) {
-            tracing::warn!("{}: recorded without sound: {why}", self.settings.id);
-            self.warned_sound = true;
-        }
-        if let Some(failure) = self.last_error.take() {
-            let camera = &*self.settings.id;
-            (self.handler)(RecorderEvent::RecordedAgain { camera, after: &failure });
-        }
-        self.timeline.segment_opened(segment.file(), segment.start);
-        self.on_disk = false;
-        // The first bytes go to the disk at once: REC waits for them.
-        self.synced = Instant::now().checked_sub(SYNC).unwrap_or(self.synced);
-        self.segment = Some(segment);
-    }
-
-    /// At a key frame: begins the next file where it is time to.
-    fn rotate(&mut self, key: &Delivery) {
-        let Some(segment) = &self.segment else { return };
-        let clock = WallClock::now();
-        let set = self.clock.was_set(&clock);
-        let old = self.clock.wall(key.packet.arrived);
-        if !set && !segment.must_rotate(key, old) {
-            return;
-        }
-        let start = clock.wall(key.packet.arrived);
-        let end = if set { old } else { start }.max(segment.start);
-        self.clock = clock;
-        let closed = self.close(end);
-        let start = if set { start } else { end };
-        let cause = if closed < end { Cause::DiskError } else { Cause::ClockChanged };
-        // Written only where the two do not meet.
-        self.timeline.segment_ended(closed, cause);
-        match SegmentWriter::begin(&self.settings, key, start, self.reorder.depth()) {
-            Ok(next) => self.opened(next),
-            Err(failure) => {
-                self.timeline.off(closed, failure.cause());
-                self.report_error(failure);
-            }
         }
     }
 
