@@ -3,6 +3,8 @@
 //!
 //! Pure; owned by the thread `retention`. Some 110 bytes a segment: 11 MB for 100 000 of them. Policy: what no ledger calls a segment is nobody's to count or to remove.
 
+mod entry;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::num::NonZeroI64;
 use std::ops::Bound;
@@ -10,68 +12,9 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+pub(super) use self::entry::IndexEntry;
 use super::key::SegmentKey;
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
-
-/// What is known of a segment.
-#[derive(Clone, Debug, Default)]
-pub(super) struct IndexEntry {
-    /// Size of the file.
-    bytes: u64,
-    /// When it ends, ms since 1970.
-    end: i64,
-    /// When retention said that it takes it away, ms since 1970.
-    removed: Option<NonZeroI64>,
-    on_disk: bool,
-    /// Whether the ledger has its line.
-    ours: bool,
-    kept: bool,
-    /// Whether removing it failed since the last scan.
-    stuck: bool,
-    /// Whether the scan that is under way has met it.
-    seen: bool,
-}
-
-impl IndexEntry {
-    /// When it ends, ms since 1970.
-    pub fn end(&self) -> i64 {
-        self.end
-    }
-
-    /// Size of the file.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// Whether it is protected.
-    pub fn is_kept(&self) -> bool {
-        self.kept
-    }
-
-    /// When its ledger says that it was taken away, ms since 1970.
-    pub fn removed(&self) -> Option<i64> {
-        self.removed.map(NonZeroI64::get)
-    }
-
-    /// Whether a rule may take it.
-    pub fn is_removable(&self) -> bool {
-        self.on_disk && self.ours && !self.kept && !self.stuck
-    }
-
-    /// What it adds to the sums.
-    fn counted(&self) -> u64 {
-        if self.on_disk && self.ours { self.bytes } else { 0 }
-    }
-
-    /// Whether nothing is known of it that has to be remembered.
-    fn is_blank(&self) -> bool {
-        !self.on_disk && !self.ours && !self.kept
-    }
-
-    fn forget_lines(&mut self) {
-        (self.ours, self.kept, self.removed) = (false, false, None);
-    }
-}
 
 /// A camera's day.
 #[derive(Debug, Default)]
