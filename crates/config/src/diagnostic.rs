@@ -1,6 +1,6 @@
 //! What is said about a wrong wall file: one [`Diagnostic`] per mistake, sorted by place.
 //!
-//! Runs on the caller's thread. Policy: a message stands on one line whatever the file holds, so
+//! Runs on the caller's thread. Policy: a message takes one line whatever the file holds, so
 //! control characters are escaped; no message ever carries a password.
 
 use std::fmt;
@@ -74,7 +74,7 @@ pub(super) fn place_one(text: &str, file: &str, remark: Remark) -> Diagnostic {
     Diagnostic { file: file.to_owned(), line, column, message: one_line(&remark.message) }
 }
 
-/// Line and column, both from 1, of the byte offset `at`; the end of the text where it lies beyond.
+/// Line and column, both from 1, of the byte offset `at`; the end of the text where `at` is beyond it.
 pub(super) fn line_column(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;

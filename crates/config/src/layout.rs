@@ -1,4 +1,4 @@
-//! Layouts: which camera stands where.
+//! Layouts: which camera is shown where.
 //!
 //! Plain data, read on the caller's thread. Policy: places are cells, never pixels, so that a
 //! layout fits every screen.
@@ -32,7 +32,7 @@ pub enum Layout {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tile {
-    /// Which camera stands here.
+    /// Id of the camera that is shown here.
     pub camera: String,
     /// Leftmost cell, from 0.
     pub column: u32,
@@ -44,7 +44,7 @@ pub struct Tile {
     /// Cells down. Default: 1.
     #[serde(default = "one")]
     pub height: u32,
-    /// May lie over other tiles (picture in picture); drawn in the order of the file. Default: false.
+    /// May cover other tiles (picture in picture); drawn in the order of the file. Default: false.
     #[serde(default)]
     pub overlap: bool,
 }

@@ -11,7 +11,7 @@ use std::{
 
 use serde::Deserialize;
 
-/// Where a login is kept, so that no password need stand in the wall file.
+/// Where a login is kept, so that no password need be written into the wall file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub enum Login {
     /// An environment variable that holds `user:password`.

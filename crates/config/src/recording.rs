@@ -15,7 +15,7 @@ use super::{
     units::{duration, maybe_duration, maybe_size, size},
 };
 
-/// When a camera is recorded. Keys start and stop a recording whatever stands here.
+/// When a camera is recorded. Keys start and stop a recording whatever this says.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub enum Record {
     /// Only by key.
@@ -86,11 +86,11 @@ impl Default for Recording {
     }
 }
 
-/// How long recordings are kept: the oldest closed files go first, whichever limit is reached.
+/// How long recordings are kept: the oldest closed files are removed first, whichever limit is reached.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename = "Keep", deny_unknown_fields, default)]
 pub struct Retention {
-    /// Age at which a file goes, from `"1min"`. Default: any.
+    /// Age at which a file is removed, from `"1min"`. Default: any.
     #[serde(deserialize_with = "maybe_duration")]
     pub age: Option<Duration>,
     /// Bytes for all cameras together. Default: what the disk holds.

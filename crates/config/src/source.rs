@@ -1,4 +1,4 @@
-//! What may stand where a camera's picture comes from: a live URL, a device or a file.
+//! What a camera's `main` and `sub` may be: a live URL, a device or a file.
 //!
 //! Runs on the caller's thread; opens nothing. Policy: a text that could be a forgotten scheme is
 //! refused, not taken for a file name; a text that cannot be parsed is never repeated in a message,

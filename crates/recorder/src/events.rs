@@ -19,14 +19,14 @@ pub enum RecorderEvent<'a> {
     NotRecording {
         /// The camera's id.
         camera: &'a str,
-        /// Why.
+        /// What went wrong.
         error: &'a RecordError,
     },
     /// A file could not be closed and is repaired.
     NotClosed {
         /// The camera's id.
         camera: &'a str,
-        /// Why.
+        /// What went wrong.
         error: &'a RecordError,
     },
     /// A file is open again.
@@ -45,7 +45,7 @@ pub enum StorageEvent<'a> {
     Unusable {
         /// The recording folder.
         root: &'a Path,
-        /// Why.
+        /// What went wrong.
         error: &'a StorageError,
     },
     /// The folder can be recorded to again.

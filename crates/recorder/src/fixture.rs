@@ -37,7 +37,7 @@ pub fn at(text: &str) -> Timestamp {
 }
 
 impl FixtureArchive {
-    /// An empty folder; the clock stands at 2026-11-22T07:20:00.
+    /// An empty folder; the clock is set to 2026-11-22T07:20:00.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let ledger = Ledger::new(dir.path(), GATE, GATE);
@@ -55,7 +55,7 @@ impl FixtureArchive {
         paths::ledger_path(self.root(), GATE, day)
     }
 
-    /// Time goes by.
+    /// Moves the clock on by `ms` milliseconds.
     pub fn pass(&mut self, ms: i64) {
         self.at += SignedDuration::from_millis(ms);
     }
@@ -107,7 +107,7 @@ impl FixtureArchive {
         self.close()
     }
 
-    /// From now on nothing is recorded, or goes on not to be for another cause.
+    /// From now on nothing is recorded, or still nothing, for another cause.
     pub fn stop(&mut self, cause: Cause) {
         self.end_gap();
         let at = self.at;

@@ -1,7 +1,7 @@
 //! Cameras' packets on disk: segments, the gap ledger, retention.
 //!
 //! ```text
-//! main stream's Subscription ──bounded in bytes──▶ ID.record: pre-roll ring ─▶ segment (remux) ─▶ disk
+//! main stream's Subscription ──bounded in bytes──▶ ID.record: pre-buffer ─▶ segment (remux) ─▶ disk
 //!                                                       └▶ ledger (one line a segment, a gap)
 //! Storage (one a wall): the folder's lock, the thread `retention`, the floor of free space
 //! ```
@@ -10,8 +10,8 @@
 //! thread a camera muxes and writes, so that one slow disk write stalls nothing but that camera's
 //! recording, whose packets then wait in a queue that is bounded in bytes. Policies:
 //! - nothing is decoded or encoded; files begin and rotate on key frames;
-//! - a file is `….part` until it is whole, is flushed several times a second and synced every second, and
-//!   plays after a kill at any moment; the next start finishes it;
+//! - a file is `….part` until it is whole; it is flushed several times a second and synced every second,
+//!   and plays after a kill at any moment; the next start finishes it;
 //! - every second from a camera's first segment on is either in a segment or in a gap with its
 //!   cause, in the camera's ledger;
 //! - trouble with the disk ends the segment, is shown on the tile, and is tried again for ever.
@@ -57,7 +57,7 @@ pub use self::storage::writable::{Attempt, FolderError, check_folder};
 pub use self::storage::{Storage, StorageError};
 pub use self::verify::{Fault, FaultKind, IntervalName, format_length, is_recording, verify};
 
-/// How a camera's recording goes, at this instant.
+/// The state of a camera's recording, at this instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecorderStatus {
     /// Whether it is to be recorded: by the wall file, its schedule or a key.

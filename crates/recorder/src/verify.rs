@@ -1,4 +1,5 @@
-//! Is what the ledger says on the disk, and is what is on the disk in the ledger?
+//! Verifies a camera's folder: what the ledger says must be on the disk, and what is on the disk must
+//! be in the ledger.
 //!
 //! Any thread; reads every byte of every segment, writes nothing. Policy: files are listed before
 //! the ledger is read, so that a running camwall, which tells the ledger first or at once, is not
@@ -85,7 +86,7 @@ pub fn verify(
     Ok((history, faults))
 }
 
-/// What is wrong with a file that lies there, as far as its name tells: whether the ledger closes
+/// What is wrong with a file that was found, as far as its name tells: whether the ledger closes
 /// it (`known`) or only begins it (`opens`).
 fn beside(
     path: &Path,

@@ -171,7 +171,7 @@ fn wrong_type(expected: &str, node: &Node<'_>) -> ReadError {
     ReadError::new(format!("expected {expected}, found {}", describe(node)))
 }
 
-/// What stands there, in a person's words. Texts are not repeated: they may hold a password.
+/// The kind of a value, in a person's words. Texts are not repeated: they may hold a password.
 fn describe(node: &Node<'_>) -> String {
     match &node.body {
         Body::List(_) => "a list `[…]`".to_owned(),

@@ -1,4 +1,4 @@
-//! The RON text as a tree of values that know where they stand.
+//! The RON text as a tree of values, each with its byte offset.
 //!
 //! `ron` reports the place of the first mistake only and drops all places once a value is read;
 //! this tree keeps them, for the mistakes that come after. Runs on the caller's thread. Policy: it
@@ -43,14 +43,14 @@ pub(crate) struct MapEntry<'t> {
     pub(crate) at: usize,
     /// The key: a field's name, or the content of a quoted map key.
     pub(crate) key: String,
-    /// Whether the key stands in quotes.
+    /// Whether the key is in quotes.
     pub(crate) quoted: bool,
     /// The value.
     pub(crate) value: Node<'t>,
 }
 
 impl<'t> Node<'t> {
-    /// Where this value stands, as the start of a walk to the values in it.
+    /// The place of this value, as the start of a walk to the values in it.
     pub(crate) fn spot<'n>(&'n self) -> Spot<'n, 't> {
         Spot { at: self.at, node: Some(self) }
     }

@@ -18,7 +18,7 @@ use super::Check;
 const SEGMENT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24);
 /// Smallest bound on a file, in bytes: less could not hold a group of pictures.
 const SEGMENT_SIZE: u64 = 1_000_000;
-/// Pre-roll: it stands in memory.
+/// The longest pre-roll: it is held in memory.
 const PRE_ROLL: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_mins(5);
 /// Memory of a camera, in bytes: from one large key frame to what a small computer has.
 const MEMORY: RangeInclusive<u64> = 2_000_000..=4_000_000_000;

@@ -1,4 +1,4 @@
-//! The lines of the gap ledger, as they stand in the file.
+//! The entries of the gap ledger, one JSON object a line.
 //!
 //! Plain data. The names and forms here are a stable interface: other tools read them. README
 //! describes them for people.
@@ -30,17 +30,17 @@ pub enum LedgerEntry {
         /// Start of what is recorded next.
         #[serde(with = "millis")]
         end: Timestamp,
-        /// Why.
+        /// Why nothing is recorded.
         cause: Cause,
         /// More about it, in words.
         detail: Option<String>,
     },
     /// From here on nothing is recorded; written when it begins.
     Off {
-        /// From when on.
+        /// Since when nothing is recorded.
         #[serde(with = "millis")]
         at: Timestamp,
-        /// Why.
+        /// Why nothing is recorded.
         cause: Cause,
     },
     /// A segment is protected from retention, or released.
@@ -49,7 +49,7 @@ pub enum LedgerEntry {
         file: String,
         /// Whether it is protected.
         keep: bool,
-        /// When that was said.
+        /// When the key was pressed.
         #[serde(with = "millis")]
         at: Timestamp,
     },
@@ -57,7 +57,7 @@ pub enum LedgerEntry {
     Removed {
         /// Its file's name.
         file: String,
-        /// When.
+        /// When retention removed it.
         #[serde(with = "millis")]
         at: Timestamp,
         /// By which rule.
@@ -82,7 +82,7 @@ pub struct SegmentRecord {
     pub packets: u64,
     /// Audio packets.
     pub audio_packets: u64,
-    /// Size of the file.
+    /// Size of the file, bytes.
     pub bytes: u64,
     /// Key frames among the video packets.
     pub keyframes: u64,

@@ -2,7 +2,7 @@
 //!
 //! Owns the thread `ID.record`, which alone touches the camera's files. Whoever holds the
 //! [`Recorder`] never waits for it: wishes are stored or queued, the status is read. Policies:
-//! - the thread proves by its heartbeat that the disk answers; without one, REC goes out;
+//! - the thread proves by its heartbeat that the disk answers; without one, REC is no longer lit;
 //! - a panic costs the file its trailer, which is repaired, and no more;
 //! - at the end of the program what still waits is written for at most [`FINISH_TIMEOUT`], and then the
 //!   file is finished.
@@ -45,7 +45,7 @@ const NOTES: usize = 4;
 /// What a recorder is made for.
 #[derive(Clone, Debug)]
 pub struct RecorderSpec {
-    /// Where and how.
+    /// What all segments have in common.
     pub settings: SegmentSettings,
     /// How far back a recording begins.
     pub pre_roll: Duration,
@@ -66,9 +66,9 @@ enum Command {
 /// What the thread and its holder share.
 struct RecorderShared {
     status: WriterStatus,
-    /// When the thread last said so.
+    /// When the thread last published its status.
     heartbeat: Instant,
-    /// When all was well.
+    /// When the recording last was as it should be: writing, or not wanted.
     healthy_at: Instant,
     /// None until told.
     intent: Option<Intent>,
@@ -160,7 +160,7 @@ impl Recorder {
         self.lock().status.interrupted
     }
 
-    /// How it goes, at this instant.
+    /// The state of the recording, at this instant.
     pub fn status(&self) -> RecorderStatus {
         let now = Instant::now();
         let shared = self.lock();
@@ -306,7 +306,7 @@ impl Worker {
         (self.handler)(RecorderEvent::Changed);
     }
 
-    /// Says how it goes.
+    /// Publishes the state of the recording.
     fn publish(&self, status: WriterStatus) {
         let now = Instant::now();
         let changed = {

@@ -92,7 +92,7 @@ impl Prebuffer {
         self.packets.range(skip.min(self.packets.len())..)
     }
 
-    /// Everything in it stands in a file now.
+    /// Marks all packets as written to a file.
     pub fn mark_written(&mut self) {
         self.unwritten = self.end();
     }

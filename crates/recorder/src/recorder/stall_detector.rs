@@ -1,4 +1,4 @@
-//! How fast a camera's pictures come, and when they have stopped coming.
+//! Measures the interval of a camera's pictures, and detects when pictures have stopped coming.
 //!
 //! Owned by the thread `ID.record`. Policy: judged by packets, not by decoding, and by the camera's
 //! own pace: one that sends a picture every ten seconds has not stalled after three.
@@ -11,7 +11,7 @@ const STALL: Duration = Duration::from_secs(2);
 /// Longest distance that counts as a pace.
 const SLOWEST: Duration = Duration::from_secs(60);
 
-/// When pictures came.
+/// Knows when the pictures of a camera arrive.
 #[derive(Debug, Default)]
 pub struct StallDetector {
     last: Option<Instant>,

@@ -81,14 +81,14 @@ pub struct Writer {
     warned_sound: bool,
 }
 
-/// How it goes, for the tile.
+/// The state of the recording, for the tile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriterStatus {
     /// Whether it is to be recorded.
     pub wanted: bool,
     /// Whether its bytes reach the disk.
     pub writing: bool,
-    /// Why not.
+    /// Why no bytes reach the disk although they should.
     pub cause: Option<Cause>,
     /// Whether the open segment is protected.
     pub kept: bool,
@@ -201,7 +201,7 @@ impl Writer {
         }
     }
 
-    /// Does what time brings. `link` is how the connection stands; with `behind`, packets still
+    /// Does what is due. `link` is the state of the connection; with `behind`, packets still
     /// wait in memory, and what the camera does now says nothing about the file.
     pub fn tick(&mut self, link: Link, behind: bool) {
         self.link = link;
@@ -251,7 +251,7 @@ impl Writer {
         }
     }
 
-    /// How it goes.
+    /// The state of the recording.
     pub fn status(&self) -> WriterStatus {
         let now = Instant::now();
         let moving = self.segment.is_some() && !self.stall_detector.is_silent(now);

@@ -58,13 +58,13 @@ impl<'a> Bytes<'a> {
         self.file.read_exact(&mut self.buffer).inspect_err(|_| self.buffer.clear())
     }
 
-    /// How often four bytes stand anywhere.
+    /// How often these four bytes occur in the file.
     pub(super) fn count(&mut self, wanted: [u8; 4]) -> io::Result<usize> {
         let (mut at, mut count) = (0, 0);
         while at < self.len {
             let part = self.get(at, AHEAD)?;
             count += part.windows(4).filter(|window| *window == wanted).count();
-            // Three bytes again, for what lies across.
+            // The last three bytes are read again: four bytes may begin in one piece and end in the next.
             at += (part.len() as u64).saturating_sub(3).max(1);
         }
         Ok(count)

@@ -24,11 +24,11 @@ use crate::storage::paths::part_of;
 pub struct RecoveredSegment {
     /// For the ledger.
     pub entry: LedgerEntry,
-    /// When it ends.
+    /// When the segment ends.
     pub end: Timestamp,
-    /// Its file.
+    /// The path of its file, without `.part`.
     pub path: PathBuf,
-    /// Size of the file.
+    /// Size of the file, bytes.
     pub bytes: u64,
 }
 
@@ -135,9 +135,9 @@ pub fn sweep(root: &Path, known: &HashSet<String>) {
     }
 }
 
-/// When the ledger goes on after a segment that began at `start`, if it does.
+/// The first time after `start` at which the ledger has a segment or a gap begin.
 fn next_start(root: &Path, folder: &str, start: Timestamp) -> Option<Timestamp> {
-    // What follows stands in the ledgers of its day and later ones.
+    // What follows is in the ledgers of that day and of later ones.
     let mut days = history::days(root, folder).ok()?;
     days.retain(|day| *day >= paths::day_of(start));
     let history = history::History::read_days(root, folder, &days).ok()?;

@@ -40,11 +40,11 @@ const TAIL: u64 = 128 << 20;
 pub struct RepairedFile {
     /// What is in it.
     pub contents: Survey,
-    /// Its size.
+    /// Size of the file, bytes.
     pub bytes: u64,
     /// Its BLAKE3 as 64 hex digits.
     pub hash: String,
-    /// How much was cut off.
+    /// Bytes that were cut off.
     pub cut: u64,
 }
 
@@ -60,9 +60,9 @@ pub enum RepairError {
     /// Damaged otherwise than by being unfinished; nothing was changed.
     #[error("damaged at byte {at}, {rest} bytes before its end")]
     Damaged {
-        /// Where the structure breaks off.
+        /// Byte at which the structure breaks off.
         at: u64,
-        /// How much follows.
+        /// Bytes that follow.
         rest: u64,
     },
     /// Its structure is whole, but FFmpeg can't read it.

@@ -1,7 +1,8 @@
-//! What lies in the recording folder, in memory: files as they were found, and what the ledgers
-//! say of them.
+//! The index of the recording folder, in memory: the files that were found, and what the ledgers
+//! say of each file.
 //!
-//! Pure; owned by the thread `retention`. Some 110 bytes a segment: 11 MB for 100 000 of them. Policy: what no ledger calls a segment is nobody's to count or to remove.
+//! Pure; owned by the thread `retention`. An entry takes some 110 bytes: 11 MB for 100 000
+//! segments. Policy: a file that no ledger calls a segment is neither counted nor removed.
 
 mod entry;
 
@@ -120,14 +121,14 @@ impl SegmentIndex {
         days.iter().for_each(|(camera, day)| self.forget_day(camera, *day));
     }
 
-    /// A file lies there.
+    /// A file was found, or closed.
     pub fn insert_file(&mut self, key: &SegmentKey, bytes: u64) {
         self.change(key, |entry| {
             (entry.bytes, entry.on_disk, entry.seen, entry.stuck) = (bytes, true, true, false);
         });
     }
 
-    /// A file is not there any more.
+    /// A file no longer exists.
     pub fn file_gone(&mut self, key: &SegmentKey) {
         self.change(key, |entry| {
             entry.on_disk = false;

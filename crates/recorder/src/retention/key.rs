@@ -50,7 +50,7 @@ impl SegmentKey {
         Timestamp::from_second(self.start).unwrap_or_default()
     }
 
-    /// The day whose folder it lies in.
+    /// The day whose folder holds the file.
     pub fn day(&self) -> Date {
         paths::day_of(self.start())
     }
@@ -65,7 +65,7 @@ impl SegmentKey {
         )
     }
 
-    /// Where the file lies.
+    /// The path of the file.
     pub fn path(&self, root: &Path) -> PathBuf {
         paths::day_folder(root, &self.camera, self.day()).join(self.name())
     }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// How long recordings are kept: the oldest closed segments go first, whichever limit is reached.
+/// How long recordings are kept: the oldest closed segments are removed first, whichever limit is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetentionLimits {
-    /// Age at which a segment goes. None: any.
+    /// Age at which a segment is removed. None: at any age it stays.
     pub age: Option<Duration>,
     /// Bytes for all cameras together. None: what the disk holds.
     pub total: Option<u64>,

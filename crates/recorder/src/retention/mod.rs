@@ -1,15 +1,15 @@
-//! Retention: which segments go, and when.
+//! Retention decides which segments are removed, and when.
 //!
-//! Owned by the thread `retention` of the [`Storage`](super::storage::Storage), which calls [`Retention::apply`]
-//! whenever something changes and every few seconds. Policies:
-//! - the oldest closed segment goes first, by age, by bytes of its camera, by bytes of all, and to
+//! Owned by the thread `retention` of the [`Storage`](super::storage::Storage), which calls
+//! [`Retention::apply`] whenever something changes and every few seconds. Policies:
+//! - the oldest closed segment is removed first, by age, by bytes of its camera, by bytes of all, and to
 //!   keep a floor of free space;
 //! - never one that is being written or protected, and never a file that we did not make: its name
 //!   must be one of ours at its place, and its ledger must have its line;
 //! - a disk that is full stays "full" until there is a little more than the floor, so that
 //!   recordings do not start and stop every second;
 //! - room that a removal does not bring at once (a file that is still read, a file system that
-//!   frees late) is waited for before the next segment goes.
+//!   frees late) is waited for before the next segment is removed.
 
 mod index;
 mod key;
@@ -80,7 +80,7 @@ pub(super) struct Retention<S> {
     owed: Vec<(PathBuf, LedgerEntry)>,
     /// How many bytes must be free before the disk counts as not full.
     full: Option<u64>,
-    /// When segments last went for want of room.
+    /// When segments were last removed for want of room.
     freed: Option<Instant>,
     /// Until when the room that they leave is waited for.
     patience: Option<Instant>,
@@ -153,7 +153,7 @@ impl<S: System> Retention<S> {
         self.read_ledger(key.camera(), key.day());
     }
 
-    /// Removes what has to go. `no_space` says that a write failed for want of room. The cause is
+    /// Removes what the limits ask for. `no_space` says that a write failed for want of room. The cause is
     /// why nothing can be recorded now.
     pub fn apply(&mut self, no_space: bool) -> Result<(), Cause> {
         let outcome = self.enforce(no_space);

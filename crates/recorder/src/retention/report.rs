@@ -65,7 +65,7 @@ impl RemovalReport {
         self.said = Some(now);
     }
 
-    /// Segments begin to go because the disk is too full.
+    /// Segments begin to be removed because the disk is too full.
     pub fn making_room(&mut self, root: &Path, free: u64, floor: u64) {
         if !std::mem::replace(&mut self.warned_of_room, true) {
             tracing::warn!(

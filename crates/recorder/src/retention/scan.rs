@@ -1,5 +1,5 @@
-//! Looks what lies in the recording folder: walks the tree, reads ledgers on from where they were
-//! read to.
+//! Scans the recording folder: walks the tree, and reads each ledger on from the byte up to which it
+//! was read before.
 //!
 //! Policy: links are not followed; names that are not ours are passed over without a word; what
 //! can't be read is passed over with one line in the log, once.
@@ -85,7 +85,7 @@ pub(super) fn walk(
     true
 }
 
-/// Whether something has a name and a kind that can stand at its place in the tree.
+/// Whether something has a name and a kind that fit its depth in the tree.
 fn fits(found: &DirEntry) -> bool {
     let Some(name) = found.file_name().to_str() else { return false };
     let digits = |count| name.len() == count && name.bytes().all(|byte| byte.is_ascii_digit());
@@ -99,7 +99,7 @@ fn fits(found: &DirEntry) -> bool {
     }
 }
 
-/// The segment that lies at a path, if it can be one.
+/// The segment that a path names, if the path can be one.
 pub(super) fn key_of(root: &Path, path: &Path, index: &mut SegmentIndex) -> Option<SegmentKey> {
     let (camera, day) = day_at(root, path.parent()?)?;
     let camera = index.camera(camera);
@@ -133,7 +133,7 @@ pub(super) fn catch_up(
         Err(error) => return Err(error),
     };
     let size = file.metadata()?.len();
-    // An append that fails takes its line back, and another may stand there by now.
+    // An append that fails takes its line back, and another may have been written there by now.
     if size < from || !begins_a_line(&file, from)? {
         index.forget_lines(camera, day);
         from = 0;

@@ -1,4 +1,4 @@
-//! What retention asks of the system, so that tests can answer in its place.
+//! The clock and the disk as retention sees them, so that tests can put others in their place.
 
 use std::fs;
 use std::io;
@@ -11,7 +11,7 @@ use rustix::fs::StatVfsMountFlags;
 use crate::ledger;
 use crate::ledger::entry::LedgerEntry;
 
-/// How a disk stands.
+/// Room and state of a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DiskSpace {
     /// Bytes that we may still write; none where no file can be made any more.
@@ -28,7 +28,7 @@ pub(crate) trait System {
     fn now(&self) -> Timestamp;
     /// Monotonic clock.
     fn instant(&self) -> Instant;
-    /// The disk that a folder lies on.
+    /// The disk that holds a folder.
     fn disk(&self, folder: &Path) -> io::Result<DiskSpace>;
     /// Adds a line to a ledger, down to the disk.
     fn append(&self, ledger: &Path, entry: &LedgerEntry) -> io::Result<()>;
@@ -36,7 +36,7 @@ pub(crate) trait System {
     fn unlink(&self, file: &Path) -> io::Result<()>;
 }
 
-/// The real one.
+/// The real clock and disk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RealSystem;
 

@@ -55,7 +55,7 @@ impl SegmentFile {
         extension: &str,
     ) -> Result<Self, (PathBuf, io::Error)> {
         let day = paths::day_folder(root, folder, paths::day_of(start));
-        // The folder itself is the storage's: where it is missing, so is its disk.
+        // The storage makes the recording folder: where it is missing, so is its disk.
         std::fs::metadata(root).map_err(|error| (root.to_owned(), error))?;
         if !day.is_dir() {
             dirs::make_below(root, &day).map_err(|error| (day.clone(), error))?;
@@ -104,7 +104,7 @@ impl SegmentFile {
             return Ok(false);
         }
         self.file.sync_data()?;
-        // Removed under our hands: what goes there is lost.
+        // The file was removed meanwhile: what is written to it is lost.
         if self.file.metadata()?.nlink() == 0 {
             return Err(io::Error::from(rustix::io::Errno::NOENT));
         }

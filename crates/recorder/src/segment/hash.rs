@@ -1,7 +1,7 @@
 //! The BLAKE3 of a file while it is being written.
 //!
-//! Used by a camera's recorder thread. A muxer writes mostly in sequence and goes back at the end
-//! to patch a few numbers in the header; hashing the file again for them would mean reading all
+//! Used by the thread `ID.record`. A muxer writes mostly in sequence and returns at the end to
+//! patch a few numbers in the header; hashing the file again for them would mean reading all
 //! of it, up to 4 GB by default, at every rotation. BLAKE3 is a tree, so it is kept here as such: one chaining value for each
 //! group of 64 KiB.
 //! Policy: what is written in sequence is hashed once and forgotten. A group that is written out
@@ -66,8 +66,8 @@ impl TreeHash {
         self.begin_group(len);
     }
 
-    /// The hash of the file, which is `len` bytes long. `read_at` fills a buffer with what stands
-    /// at an offset; it is asked for what [`Self::write`] could not follow.
+    /// The hash of the file, which is `len` bytes long. `read_at` fills a buffer with the
+    /// file's bytes from an offset on; it is asked for what [`Self::write`] could not follow.
     pub fn finish(
         &mut self,
         len: u64,
@@ -132,7 +132,7 @@ impl TreeHash {
         }
     }
 
-    /// Leaves a hole from `end` on; what stands in it is not known.
+    /// Leaves a hole from `end` on; the bytes in it are not known.
     fn skip_to(&mut self, offset: u64, nothing_follows: bool) {
         if nothing_follows {
             return;

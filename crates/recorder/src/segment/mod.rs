@@ -22,9 +22,9 @@ use camwall_media::{Container, Delivery, Medium, MuxSpec, Muxer, Packet, Session
 /// What all segments of a camera have in common.
 #[derive(Clone, Debug)]
 pub struct SegmentSettings {
-    /// The camera, for messages.
+    /// The camera's id, for messages.
     pub id: Arc<str>,
-    /// Its name, for the file's title.
+    /// The camera's name, for the file's title.
     pub title: String,
     /// The recording folder.
     pub root: PathBuf,
@@ -51,7 +51,7 @@ pub struct SegmentWriter {
     size: u64,
     /// Arrival of the newest picture.
     last_video: Instant,
-    /// Its time by the camera's clock.
+    /// Time of the newest picture by the camera's clock, seconds.
     last_seconds: Option<f64>,
     /// Number of the newest packet, whatever it is.
     last_number: u64,

@@ -1,7 +1,7 @@
 //! The recording folder as all recorders share it: its lock, the room on its disk, retention.
 //!
 //! One [`Storage`] a wall; its thread `retention` does all the work. Policies:
-//! - asking and telling never wait for the disk: what the thread finds is published, what it is
+//! - calls never wait for the disk: what the thread finds is published, what it is
 //!   told waits in a bounded channel, and what finds no room there is found by a scan;
 //! - whatever is wrong with the folder is tried again for ever, and is one line in the log;
 //! - a folder that disappears, or is exchanged under us, is locked anew before it is written to.

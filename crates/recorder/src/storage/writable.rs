@@ -1,4 +1,4 @@
-//! Can recordings be made in a folder? Asked by trying it.
+//! Tells whether recordings can be made in a folder, by trying it.
 //!
 //! Runs on the caller's thread and waits for the disk. Policy: what would be done is done (a file
 //! is made, written, synced and removed), because permission bits, quotas and read-only mounts are
@@ -59,7 +59,7 @@ pub enum FolderError {
     /// The user who runs this may not.
     #[error("{tried} {}: no permission", .path.display())]
     Denied {
-        /// Where.
+        /// The folder or file.
         path: PathBuf,
         /// What was tried.
         tried: Attempt,
@@ -69,7 +69,7 @@ pub enum FolderError {
     /// Nobody may.
     #[error("{tried} {}: the file system is read-only", .path.display())]
     ReadOnly {
-        /// Where.
+        /// The folder or file.
         path: PathBuf,
         /// What was tried.
         tried: Attempt,
@@ -79,7 +79,7 @@ pub enum FolderError {
     /// No room, or a quota is used up.
     #[error("{tried} {}: the disk is full", .path.display())]
     Full {
-        /// Where.
+        /// The folder or file.
         path: PathBuf,
         /// What was tried.
         tried: Attempt,
@@ -89,7 +89,7 @@ pub enum FolderError {
     /// Anything else.
     #[error("{tried} {}: {source}", .path.display())]
     Unusable {
-        /// Where.
+        /// The folder or file.
         path: PathBuf,
         /// What was tried.
         tried: Attempt,
@@ -120,7 +120,7 @@ pub fn check_folder(dir: &Path) -> Result<(), FolderError> {
     let mut made = Vec::new();
     let result = make_folders(dir, &mut made).and_then(|()| try_file(dir));
     for folder in made.iter().rev() {
-        // Only what is empty goes: somebody may have begun to use it meanwhile.
+        // Only empty folders are removed: somebody may have begun to use it meanwhile.
         fs::remove_dir(folder).unwrap_or_default();
     }
     result

@@ -1,4 +1,4 @@
-//! Where a camera's recording stands, for those who go on with it.
+//! What an earlier run of the program left of a camera's recording, for the run that continues it.
 //!
 //! Policy: the newest ledgers are read, not years of them.
 
@@ -115,7 +115,7 @@ fn days_if_any(root: &Path, folder: &str) -> io::Result<Vec<civil::Date>> {
     }
 }
 
-/// Where a camera's recording stands, from its newest ledgers; none if it was never recorded.
+/// The state of a camera's recording, from its newest ledgers; none if it was never recorded.
 ///
 /// # Errors
 /// Where `root`, a folder or a ledger can't be read.

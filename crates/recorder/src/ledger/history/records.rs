@@ -10,7 +10,7 @@ use crate::Cause;
 use crate::ledger::entry::SegmentRecord;
 use crate::storage::paths;
 
-/// Where a line stands: the ledger's day, and the line's number from 1.
+/// The position of an entry: the ledger's day, and the line's number from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryPosition {
     /// The ledger's day.
@@ -22,15 +22,15 @@ pub struct EntryPosition {
 /// A closed segment and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedSegment {
-    /// Its line.
+    /// The entry that closed it.
     pub segment: SegmentRecord,
-    /// Where its file is, or was.
+    /// The path of its file, which may be gone.
     pub path: PathBuf,
     /// Whether it is protected from retention.
     pub kept: bool,
-    /// Whether retention took it away.
+    /// Whether retention removed its file.
     pub removed: bool,
-    /// Where its line stands.
+    /// The position of its entry.
     pub position: EntryPosition,
 }
 
@@ -41,17 +41,17 @@ pub struct Gap {
     pub start: Timestamp,
     /// Start of what was recorded next.
     pub end: Timestamp,
-    /// Why.
+    /// Why nothing was recorded.
     pub cause: Cause,
     /// More about it, in words.
     pub detail: Option<String>,
-    /// Where its line stands.
+    /// The position of its entry.
     pub position: EntryPosition,
 }
 
 impl Gap {
-    /// Whether it stands for a clock that was set back: it ends before it starts, and what follows
-    /// lies over what came before.
+    /// Whether the gap records that the clock was set back: the gap ends before it starts, and the
+    /// segments after it cover times that earlier segments cover too.
     #[must_use]
     pub fn is_backward(&self) -> bool {
         self.cause == Cause::ClockChanged && self.end < self.start
@@ -67,7 +67,7 @@ pub struct OpenSegment {
     pub start: Timestamp,
     /// Whether it is protected from retention.
     pub kept: bool,
-    /// Where its line stands.
+    /// The position of its entry.
     pub position: EntryPosition,
 }
 
@@ -82,18 +82,18 @@ impl OpenSegment {
 /// Since when nothing is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordingOff {
-    /// From when on.
+    /// Since when nothing is recorded.
     pub at: Timestamp,
-    /// Why.
+    /// Why nothing was recorded.
     pub cause: Cause,
-    /// Where its line stands.
+    /// The position of its entry.
     pub position: EntryPosition,
 }
 
 /// A line that is torn, damaged, or of a kind that this camwall does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadEntry {
-    /// Where it stands.
+    /// Its position.
     pub position: EntryPosition,
     /// What is wrong with it.
     pub why: String,
@@ -106,10 +106,10 @@ pub struct RecordedSpan {
     pub start: Timestamp,
     /// End of the last.
     pub end: Timestamp,
-    /// How many they are.
+    /// Number of segments.
     pub segments: usize,
-    /// Their size.
+    /// Size of all their files, bytes.
     pub bytes: u64,
-    /// Whether retention took them away.
+    /// Whether retention removed their files.
     pub removed: bool,
 }

@@ -1,4 +1,4 @@
-//! How a file begins: the first one of a recording, and the next one of many.
+//! Begins files: the first file of a recording, and each that follows at a rotation.
 //!
 //! Run by the thread `ID.record`. Policy: the ledger is told before anything is written, so that
 //! whatever happens to the file, it is known; files that follow one another join at a key frame.

@@ -1,4 +1,4 @@
-//! How a file ends, well or badly.
+//! Ends a file: closes and names it, or repairs what can be saved.
 //!
 //! Run by the thread `ID.record`. Policy: a file that can't be closed is repaired at once, and the
 //! ledger has what is in it; trouble is said once, however often it is met.
@@ -28,9 +28,9 @@ const MAX_UNNAMED: usize = 16;
 pub(super) struct UnnamedFile {
     /// For the ledger.
     pub entry: LedgerEntry,
-    /// Its name.
+    /// Its path once it is named.
     pub path: PathBuf,
-    /// Its size.
+    /// Size of the file, bytes.
     pub bytes: u64,
     /// The day whose folder and ledger it is in.
     pub day: civil::Date,

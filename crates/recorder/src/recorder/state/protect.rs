@@ -1,4 +1,4 @@
-//! The keep key: protects what is being recorded from retention.
+//! The protect key: protects what is being recorded from retention.
 //!
 //! Run by the thread `ID.record`. Policy: what an operator wants kept has mostly just happened, so
 //! a segment that ended a moment ago is kept together with the open one.
@@ -13,7 +13,7 @@ use crate::ledger::history;
 use crate::ledger::history::NewestSegment;
 use crate::storage::paths;
 
-/// How long ago a moment is.
+/// How long ago counts as just now.
 const JUST: SignedDuration = SignedDuration::from_secs(60);
 
 impl Writer {
