@@ -147,11 +147,11 @@ fn time() -> String {
 #[derive(Debug, Default)]
 struct LineCounters {
     taken: AtomicU64,
-    /// By the thread, with or without success.
+    /// Lines that the thread has written, with or without success.
     handled: AtomicU64,
-    /// Of those, without.
+    /// Lines that the thread could not write.
     failed: AtomicU64,
-    /// By the queue, because it was full.
+    /// Lines that the queue dropped because it was full.
     dropped: OnceLock<ErrorCounter>,
     /// Lost lines that the reader was told about, or can't be told about.
     settled: AtomicU64,

@@ -35,6 +35,7 @@ pub struct Shutdown {
     snapshot: Option<PathBuf>,
     first_written: bool,
     signalled: Arc<AtomicBool>,
+    /// How often the pass had drawn when the end began.
     ending: Option<u64>,
 }
 

@@ -59,7 +59,7 @@ struct CameraLine<'a> {
     record_fault: Option<Cause>,
 }
 
-/// Where the numbers go.
+/// Takes the numbers once per second and writes them.
 #[derive(Resource)]
 pub struct StatusReporter {
     started: Instant,
@@ -69,7 +69,7 @@ pub struct StatusReporter {
     before: EntityHashMap<Counters>,
     lines: Option<TextWriter>,
     table: Option<TextWriter>,
-    /// Of the table that was handed in last.
+    /// Lines of the table that was handed in last.
     table_lines: usize,
     /// Where the last picture of the wall is, for those who read the table.
     picture: Option<PathBuf>,

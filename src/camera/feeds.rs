@@ -1,7 +1,7 @@
 //! A camera's main and sub stream: which are connected, which are decoded, which is on the wall.
 //!
-//! Main world, plain state: the systems in [`super`] decide. Policy: a stream is connected while it
-//! is shown, about to be shown, or held for its recorder, and decoded only for the wall.
+//! Main world, plain state: the systems in [`super::live`] decide. Policy: a stream is connected
+//! while it is shown, about to be shown, or held for its recorder, and decoded only for the wall.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// Of one stream.
+    /// What was learned of one stream.
     pub fn of(&self, kind: StreamKind) -> &RouteMemory {
         match kind {
             StreamKind::Main => &self.main,
@@ -37,7 +37,7 @@ pub struct Feeds {
     /// The sub stream: shown or about to be.
     pub(crate) sub: Option<Feed>,
     pub(crate) shown: StreamKind,
-    /// What the wall shows of it.
+    /// The picture of the stream on the wall.
     pub picture: Arc<LivePicture>,
     /// Frames shown of streams that were on the wall before.
     pub(crate) shown_before: u64,

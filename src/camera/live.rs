@@ -1,10 +1,10 @@
 //! The seam between camera entities and the threads that serve them.
 //!
-//! Main world. A [`Camera`] that is added gets an [`Feeds`], whose feed owns the threads; one that
-//! is despawned loses it, and dropping it stops them. Policy: the stream is chosen by the largest
-//! tile the camera has (the rule is in `choice`), and changed make-before-break: the old one stays
-//! on the wall until the new one has a frame, for ever if it never has one. The main stream stays
-//! connected, undecoded, where its recorder needs it.
+//! Main world. A [`Camera`] that is added gets [`Feeds`], which own the threads; one that
+//! is despawned loses them, and dropping them stops the threads. Policy: the stream is chosen by
+//! the largest tile the camera has (the rule is in `stream_choice`), and changed make-before-break:
+//! the old one stays on the wall until the new one has a frame, for ever if it never has one. The
+//! main stream stays connected, undecoded, where its recorder needs it.
 
 use std::{
     path::Path,
@@ -106,7 +106,7 @@ pub fn feed_spec(
     }
 }
 
-/// A file that is named without a folder stands beside the wall file.
+/// A file that is named without a folder is located beside the wall file.
 fn beside(folder: &Path, url: &str) -> String {
     let is_path = !url.contains("://") && !url.starts_with("file:");
     if is_path && Path::new(url).is_relative() {
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_folder_stands_beside_the_wall_file() {
+    fn a_file_without_a_folder_is_located_beside_the_wall_file() {
         let beside = |url| beside(Path::new("/etc/wall"), url);
         assert_eq!(beside("./clip.mp4"), "/etc/wall/./clip.mp4");
         assert_eq!(beside("clip.mp4"), "/etc/wall/clip.mp4");

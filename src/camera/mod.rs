@@ -1,7 +1,8 @@
 //! Cameras as entities: what the wall file says of each, and how it is doing.
 //!
-//! Main world. Owns [`Camera`] and [`CameraStatus`]; [`crate::camera::live`] connects them to threads.
-//! Policy: one entity a camera, whatever is shown; its number is its place in the file, from 1.
+//! Main world. Owns [`Camera`] and [`CameraStatus`]; [`crate::camera::live`] connects them to
+//! threads. Policy: one entity a camera, whatever is shown; its number is its place in the file,
+//! from 1.
 
 pub mod feeds;
 pub mod live;
@@ -28,9 +29,9 @@ pub use picture::LivePicture;
 /// The wall file, read and checked.
 #[derive(Resource, Debug)]
 pub struct WallFile {
-    /// What it says.
+    /// The content of the file.
     pub wall: Wall,
-    /// The folder it stands in: paths in it are relative to this.
+    /// The folder of the file: paths in the file are relative to it.
     pub folder: PathBuf,
 }
 
@@ -41,7 +42,7 @@ pub struct Camera {
     pub index: usize,
     /// Its key in the file.
     pub id: Arc<str>,
-    /// What the operator reads.
+    /// The name that operators read.
     pub name: String,
     /// Everything else the file says.
     pub config: config::Camera,
@@ -72,7 +73,7 @@ impl StreamKind {
 pub struct CameraStatus {
     /// State and counters of the stream on the wall.
     pub feed: FeedStatus,
-    /// Which stream that is.
+    /// Which stream is on the wall.
     pub stream: StreamKind,
     /// Pictures handed to the display since the start.
     pub shown: u64,

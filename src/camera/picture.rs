@@ -1,7 +1,7 @@
 //! What the wall shows of a camera, and the proof that it reached the screen.
 //!
-//! Shared by the main world and the render world; all counters are atomic. Policy: a frame counts as
-//! shown when it was handed to the display, not when it was decoded.
+//! Shared by the main world and the render world; all counters are atomic. Policy: a frame counts
+//! as shown when it was handed to the display, not when it was decoded.
 
 use std::{
     sync::{

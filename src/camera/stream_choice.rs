@@ -19,15 +19,15 @@ const USUAL_LINES: u32 = 360;
 /// than a sixth looks no softer from where operators sit.
 const TAKE_OVER: u64 = 115;
 
-/// Largest tile that the sub stream keeps, in percent of its lines. The distance to [`TAKE_OVER`] is
-/// what a window's height may change by without a change of streams.
+/// Largest tile that the sub stream keeps, in percent of its lines. The distance to [`TAKE_OVER`]
+/// is what a window's height may change by without a change of streams.
 const KEEP: u64 = 120;
 
 /// How long a tile must be small before its sub stream is fetched, and the least time from one
 /// change to the start of the next.
 pub const CALM: Duration = Duration::from_secs(1);
 
-/// How a camera stands on the wall at one moment.
+/// What the wall asks of a camera's streams at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sight {
     /// Lines that its largest tile would need to be sharp, pixels; `None` while no tile shows it.

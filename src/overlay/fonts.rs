@@ -4,7 +4,7 @@
 //! characters among the installed fonts and reads those that are needed. Main world. Policy: the
 //! built-in font comes first, so a wall whose texts it can write looks the same everywhere and
 //! reads no font; what it lacks is asked for once, a batch at a time; until the answer, and where
-//! no installed font has a character, the built-in font's box stands for it.
+//! no installed font has a character, the built-in font's box is drawn instead.
 
 mod catch_panic;
 mod face;
@@ -71,7 +71,7 @@ pub struct Fonts {
     /// Language of the person at the wall.
     locale: Language,
     known: HashMap<WantedChar, FontId>,
-    /// Not yet asked for.
+    /// Characters that the thread has not been asked for yet.
     unknown: Vec<WantedChar>,
     /// Whether installed fonts are looked for; no longer once their thread is gone.
     installed: bool,

@@ -136,7 +136,7 @@ fn frame_selection(canvas: &mut Canvas, view: &WallView, scale: f32) {
     }
 }
 
-/// `rect`, raised above the text that stands there; where it is if there is no room.
+/// `rect`, raised above the text that is written there; `rect` itself if there is no room.
 fn lowest_free(canvas: &Canvas, glyphs: &mut GlyphCache, rect: Rect) -> Rect {
     let mut free = rect;
     loop {

@@ -10,8 +10,8 @@ use camwall_media::{Colour, Matrix};
 pub struct Samples {
     /// Matrix, range and siting.
     pub color: Colour,
-    /// Depth. Samples deeper than 8 bits stand in the low bits of a 16-bit texel, as FFmpeg's
-    /// `yuv420p10le` has them.
+    /// Depth of a sample, in bits. Samples deeper than 8 bits are in the low bits of a 16-bit
+    /// texel, as FFmpeg's `yuv420p10le` has them.
     pub bits: u32,
     /// There is no chroma.
     pub grey: bool,

@@ -25,11 +25,11 @@ pub struct PipelineKey {
     pub kind: PipelineKind,
     /// The picture is not live.
     pub hatched: bool,
-    /// What the samples mean; `None` for ink.
+    /// What the samples mean; `None` for text and shapes.
     pub samples: Option<Samples>,
 }
 
-/// How the planes of a picture are looked up; or ink.
+/// How the planes of a picture are looked up; or text and shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PipelineKind {
     /// Packed pixels, as large as on screen.
@@ -57,9 +57,9 @@ pub enum PipelineKind {
 #[expect(unsafe_code, reason = "a module without bounds checks is made by an unsafe call")]
 pub fn shader(device: &Device) -> ShaderModule {
     // SAFETY: the only unchecked accesses are texel loads. The pass draws a picture texel by texel
-    // only where its planes are as large as its rectangle, and ink reads glyphs where the brush put
-    // them; what lies outside all the same reads as zero on Vulkan with robust image access, which
-    // wgpu turns on. The module has no buffers to index and no unbounded loops.
+    // only where its planes are as large as its rectangle, and text reads glyphs where the brush
+    // put them; what lies outside all the same reads as zero on Vulkan with robust image access,
+    // which wgpu turns on. The module has no buffers to index and no unbounded loops.
     unsafe {
         device.create_shader_module_trusted(
             include_wgsl!("wall.wgsl"),

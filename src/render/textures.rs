@@ -58,17 +58,17 @@ impl PlaneTextures {
         self.shape.get(1).map_or(self.luma(), |s| (s.0, s.1))
     }
 
-    /// All samples of a pixel stand in one texture.
+    /// All samples of a pixel are in one texture.
     pub fn is_packed(&self) -> bool {
         self.shape[0].2 == TextureFormat::Rgba8Unorm
     }
 
-    /// Both chroma samples stand in one texture.
+    /// Both chroma samples are in one texture.
     pub fn is_semi_planar(&self) -> bool {
         self.shape.len() == 2
     }
 
-    /// What the samples mean. Where there is no chroma, luma's texture stands in for it.
+    /// What the samples mean. Where there is no chroma, luma's texture is bound instead.
     pub fn samples(&self) -> Samples {
         let Content { color, bits, .. } = self.content;
         Samples { color, bits, grey: self.shape.len() == 1 && !self.is_packed() }

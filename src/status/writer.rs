@@ -1,10 +1,10 @@
 //! Text for a reader outside: status lines and the table.
 //!
-//! Owns the thread `status`, which alone writes them. Policy: who hands text in never waits. At most
-//! [`WAITING`] texts wait for the reader; while no more fit, new ones are left out. A reader that
-//! is gone, or takes nothing for [`PATIENCE`] more, ends the text and nothing else; the log says so
-//! once. Only a file on a disk that is full, or does not answer, is worth waiting for: its lines
-//! pause, and go on as whole lines.
+//! Owns the thread `status`, which alone writes them. Policy: who hands text in never waits. At
+//! most [`WAITING`] texts wait for the reader; while no more fit, new ones are left out. A reader
+//! that is gone, or takes nothing for [`PATIENCE`] more, ends the text and nothing else; the log
+//! says so once. Only a file on a disk that is full, or does not answer, is worth waiting for: its
+//! lines pause, and go on as whole lines.
 
 use std::{
     convert::Infallible,
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the end waits for the reader.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What a reader gets, text by text.
+/// Hands texts to the thread that writes them.
 pub struct TextWriter {
     /// What the text is, as the log calls it.
     what: &'static str,
@@ -129,14 +129,14 @@ pub struct WriterEnded;
 /// What the reader does with what it gets.
 #[derive(Debug, Default)]
 struct Reader {
-    /// It is a disk: it will go on one day.
+    /// The texts go to a disk: it will go on one day.
     disk: bool,
     since: Option<Instant>,
     missed: u64,
     paused: bool,
 }
 
-/// What to make of it.
+/// What follows for the texts.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Taken,

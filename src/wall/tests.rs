@@ -1,4 +1,4 @@
-//! The stage under acts: scenarios, and random acts with invariants after each.
+//! The view under input: scenarios, and random input with invariants after each step.
 
 use std::{path::PathBuf, time::Duration};
 

@@ -2,7 +2,7 @@
 //!
 //! Policy: font files are strangers' data. A file is read once, whole and bounded, because one that
 //! is mapped and then cut short would end the wall; a character counts as drawn only after its
-//! outline was found to be of a sane size. Its letters stand on the line of the built-in font and
+//! outline was found to be of a sane size. Its letters share the base line of the built-in font and
 //! are as large, whatever the file says of its own height.
 
 use std::{

@@ -38,7 +38,7 @@ const FAMILIES: usize = 256;
 /// Fonts of a family that are asked for one character.
 const WEIGHTS: usize = 16;
 
-/// A place in a font file.
+/// A font file, and the number of the face in it.
 type FaceLocation = (Arc<Path>, u32);
 
 /// Fonts found and read.

@@ -2,8 +2,8 @@
 //!
 //! Pure: state in, shapes and lines out. Policy: number and name top left, state beside it; a
 //! picture that is not live carries a band across its middle that says so, why, and since when;
-//! what concerns its recording stands at its foot, except for REC, which is lit only while bytes
-//! reach the disk and for which a long name makes room.
+//! what concerns its recording is written at its lower edge, except for REC, which is lit only
+//! while bytes reach the disk and for which a long name makes room.
 
 mod fit;
 mod recording_banner;
@@ -24,17 +24,17 @@ use crate::wall::layout::PxRect;
 use camwall_config as config;
 use camwall_media::FeedState;
 
-/// A tile as it stands on the wall.
+/// A tile of the wall, and its camera.
 pub struct Shown<'a> {
-    /// Whose.
+    /// The camera that the tile shows.
     pub camera: &'a Camera,
-    /// How it is doing.
+    /// The status of that camera.
     pub status: &'a CameraStatus,
-    /// Where, in pixels.
+    /// The rectangle of the tile, in pixels.
     pub rect: PxRect,
-    /// Scale of the interface.
+    /// Scale of the interface: 1 at 1080 lines.
     pub scale: f32,
-    /// This instant.
+    /// The time for which the tile is written.
     pub now: Instant,
 }
 

@@ -1,4 +1,4 @@
-//! What stands on a tile, in all its states and sizes.
+//! What is written on a tile, in all its states and sizes.
 
 use std::sync::Arc;
 
@@ -117,7 +117,7 @@ fn rect_of(quad: &Quad) -> Rect {
     Rect::new(x, y, x + width, y + height)
 }
 
-/// The red ground at the foot.
+/// The red ground of the recording banner.
 fn alarm(canvas: &Canvas) -> Option<Rect> {
     let grounds = canvas.shapes.iter().filter(|quad| quad.color == canvas::ALARM);
     grounds.map(rect_of).max_by(|a, b| a.width().total_cmp(&b.width()))

@@ -6,7 +6,7 @@
 //!
 //! Policy: rectangles are whole physical pixels and neighbouring edges come out of the same
 //! integer expression, so tiles meet without a seam and without overlap at every window size.
-//! What a camera is doing is no input: a camera that is lost keeps its place.
+//! What a camera is doing is no input: a camera that is lost keeps its tile.
 
 mod cells;
 mod direction;
