@@ -15,14 +15,14 @@ use std::{
 use bevy::prelude::*;
 use tracing::{error, info};
 
-use crate::camera::{Camera, CameraStatus, Rates, StreamKind, TileLines, WallFile};
+use crate::camera::{Camera, CameraStatus, Rates, StreamKind, TileLines, WallFile, take_all};
 use crate::pacing::{FramePacer, RedrawState};
 use camwall_config as config;
 use camwall_media::{Feed, FeedSpec, Login, RouteMemory, Transport, Via};
 use camwall_recorder::RecorderStatus;
 
 use crate::camera::feeds::{Feeds, Routes};
-use crate::camera::stream_choice::{Choice, Sight, Step};
+use crate::camera::stream_choice::{Choice, Step, StreamDemand};
 
 /// Opens a feed for each new camera.
 pub fn open_feeds(
@@ -140,13 +140,13 @@ pub fn choose_streams(
         if let Some(sub) = &feeds.sub {
             feeds.choice.learn(sub.picture_size().1);
         }
-        let sight = Sight {
+        let demand = StreamDemand {
             tile: lines.0,
             has_sub: camera.config.sub.is_some(),
             shown: feeds.shown,
             next: feeds.next,
         };
-        match feeds.choice.step(&sight, now) {
+        match feeds.choice.step(&demand, now) {
             Step::Keep => feeds.next = None,
             Step::Await => {}
             Step::Start(kind) => {
@@ -192,10 +192,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// Ends all feeds, so that each camera sees its TEARDOWN before the program is gone.
 pub fn close_feeds(world: &mut World) {
-    let mut feeds = world.query_filtered::<Entity, With<Feeds>>();
-    let entities: Vec<Entity> = feeds.iter(world).collect();
-    let taken: Vec<Feeds> =
-        entities.into_iter().filter_map(|entity| world.entity_mut(entity).take()).collect();
+    let taken: Vec<Feeds> = take_all(world);
     let until = Instant::now() + CLOSE_TIMEOUT;
     let feeds: Vec<Feed> =
         taken.into_iter().flat_map(|feeds| [feeds.main, feeds.sub]).flatten().collect();

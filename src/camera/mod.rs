@@ -171,6 +171,13 @@ impl CameraStatus {
 #[derive(Resource, Debug, Default)]
 pub struct CameraOrder(pub Vec<Entity>);
 
+/// Takes a component off all entities that have it.
+fn take_all<T: Component>(world: &mut World) -> Vec<T> {
+    let mut query = world.query_filtered::<Entity, With<T>>();
+    let entities: Vec<Entity> = query.iter(world).collect();
+    entities.into_iter().filter_map(|entity| world.entity_mut(entity).take()).collect()
+}
+
 /// One entity per camera of the file.
 pub fn spawn_cameras(mut commands: Commands, file: Res<WallFile>) {
     let spawn = |(index, (id, config)): (usize, (&String, &config::Camera))| {

@@ -25,11 +25,11 @@ const KEEP: u64 = 120;
 
 /// How long a tile must be small before its sub stream is fetched, and the least time from one
 /// change to the start of the next.
-pub const CALM: Duration = Duration::from_secs(1);
+pub const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What the wall asks of a camera's streams at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sight {
+pub struct StreamDemand {
     /// Lines that its largest tile would need to be sharp, pixels; `None` while no tile shows it.
     pub tile: Option<u32>,
     /// It has a sub stream.
@@ -84,11 +84,11 @@ impl Choice {
     }
 
     /// What is to be done now. Told [`Step::Start`], the caller starts that stream and names it as
-    /// [`Sight::next`] from then on.
-    pub fn step(&mut self, sight: &Sight, now: Instant) -> Step {
-        let heading = sight.next.unwrap_or(sight.shown);
-        let wish = sight.tile.map(|tile| self.called_for(tile, sight.has_sub, heading));
-        let Some(kind) = wish.filter(|kind| *kind != sight.shown) else {
+    /// [`StreamDemand::next`] from then on.
+    pub fn step(&mut self, demand: &StreamDemand, now: Instant) -> Step {
+        let heading = demand.next.unwrap_or(demand.shown);
+        let wish = demand.tile.map(|tile| self.called_for(tile, demand.has_sub, heading));
+        let Some(kind) = wish.filter(|kind| *kind != demand.shown) else {
             self.wish = None;
             return Step::Keep;
         };
@@ -97,13 +97,13 @@ impl Choice {
             _ => now,
         };
         self.wish = Some((kind, since));
-        if sight.next == Some(kind) {
+        if demand.next == Some(kind) {
             return Step::Await;
         }
-        let small_enough = if kind == StreamKind::Sub { since + CALM } else { since };
-        let calm = self.changed.map_or(small_enough, |at| small_enough.max(at + CALM));
-        if now < calm {
-            return Step::Wait(calm);
+        let small_enough = if kind == StreamKind::Sub { since + MIN_INTERVAL } else { since };
+        let earliest = self.changed.map_or(small_enough, |at| small_enough.max(at + MIN_INTERVAL));
+        if now < earliest {
+            return Step::Wait(earliest);
         }
         self.changed = Some(now);
         Step::Start(kind)

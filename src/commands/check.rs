@@ -32,7 +32,7 @@ const WALL_FILE_WRONG: u8 = 3;
 const CAMERA_WRONG: u8 = 4;
 
 /// How long a camera may take: long enough for a slow login and two key frames 4 s apart.
-const PATIENCE: Duration = Duration::from_secs(12);
+const TIMEOUT: Duration = Duration::from_secs(12);
 
 /// Cameras that are probed at the same time.
 const AT_ONCE: usize = 8;
@@ -136,7 +136,7 @@ fn probe_all(wall: &Wall, folder: &Path) -> bool {
                 while let Some((id, camera, stream, url)) = jobs.get(next.fetch_add(1, Relaxed)) {
                     let stale_after = wall.overlay.stale_after;
                     let spec = live::feed_spec(id, camera, url, folder, stale_after);
-                    let outcome = probe(spec, PATIENCE);
+                    let outcome = probe(spec, TIMEOUT);
                     let login = match (&camera.login, &outcome) {
                         (_, Err(ProbeError::Source(error))) if error.is_auth() => "refused",
                         (Some(_), Ok(_)) => "accepted",

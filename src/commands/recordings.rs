@@ -165,13 +165,26 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use camwall_recorder::Cause;
     use camwall_recorder::fixture::{GATE, Sample};
+    use camwall_recorder::ledger::entry::Line;
 
     /// What `--verify` finds in a sample, with a camwall at work or without.
     pub(crate) fn report(sample: &Sample, running: bool) -> Report {
         let verified = verify::verify(sample.root(), GATE, running, &mut |_, _| {});
         let (history, faults) = verified.unwrap();
         Report { history, faults, running }
+    }
+
+    /// A gap of an offline camera, with this detail in the ledger.
+    pub(crate) fn report_of_a_gap(detail: &str) -> Report {
+        let mut sample = Sample::new();
+        sample.segment(1_000);
+        let (start, cause) = (sample.at, Cause::CameraOffline);
+        sample.pass(1_000);
+        let (end, detail) = (sample.at, Some(detail.to_owned()));
+        sample.write(end, Line::Gap { start, end, cause, detail });
+        report(&sample, false)
     }
 
     fn args(sample: &Sample, camera: Option<&str>) -> RecordingsArgs {

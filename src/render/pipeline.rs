@@ -68,6 +68,25 @@ pub fn shader(device: &Device) -> ShaderModule {
     }
 }
 
+/// The constants of `wall.wgsl` for tiles.
+fn constants(key: PipelineKey, one_tap: bool) -> [(&'static str, f64); 10] {
+    let [r, g, b] =
+        key.samples.map(color::to_rgb).unwrap_or_default().map(|row| row.map(f64::from));
+    let flag = |on: bool| f64::from(u8::from(on));
+    [
+        ("HATCHED", flag(key.hatched)),
+        ("ONE_TAP", flag(one_tap)),
+        ("Y", r[0]),
+        ("R_CR", r[2]),
+        ("G_CB", g[1]),
+        ("G_CR", g[2]),
+        ("B_CB", b[1]),
+        ("R_0", r[3]),
+        ("G_0", g[3]),
+        ("B_0", b[3]),
+    ]
+}
+
 /// Makes the pipeline for `key`; `groups` are its bind groups in order.
 pub fn pipeline(
     device: &Device,
@@ -83,21 +102,7 @@ pub fn pipeline(
         PipelineKind::Quads => ("quad_vertex", "quad_fragment", true),
     };
     let is_quads = key.kind == PipelineKind::Quads;
-    let [r, g, b] =
-        key.samples.map(color::to_rgb).unwrap_or_default().map(|row| row.map(f64::from));
-    let flag = |on: bool| f64::from(u8::from(on));
-    let all = [
-        ("HATCHED", flag(key.hatched)),
-        ("ONE_TAP", flag(one_tap)),
-        ("Y", r[0]),
-        ("R_CR", r[2]),
-        ("G_CB", g[1]),
-        ("G_CR", g[2]),
-        ("B_CB", b[1]),
-        ("R_0", r[3]),
-        ("G_0", g[3]),
-        ("B_0", b[3]),
-    ];
+    let all = constants(key, one_tap);
     let constants = if is_quads { &[][..] } else { &all[..] };
     let options = || PipelineCompilationOptions { constants, ..Default::default() };
     let attributes =

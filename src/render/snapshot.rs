@@ -31,7 +31,7 @@ pub enum SnapshotError {
 }
 
 /// How long the GPU may take to hand over a picture; llvmpipe needs 20 ms for 1920×1080.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Submits `encoder` and reads `texture` (BGRA, 8 bits) back.
 pub fn read_back(
@@ -61,9 +61,9 @@ pub fn read_back(
     });
     let failed = |e: &dyn std::fmt::Display| SnapshotError::ReadBack(e.to_string());
     device
-        .poll(PollType::Wait { submission_index: None, timeout: Some(PATIENCE) })
+        .poll(PollType::Wait { submission_index: None, timeout: Some(TIMEOUT) })
         .map_err(|e| failed(&e))?;
-    mapped.recv_timeout(PATIENCE).map_err(|e| failed(&e))?.map_err(|e| failed(&e))?;
+    mapped.recv_timeout(TIMEOUT).map_err(|e| failed(&e))?.map_err(|e| failed(&e))?;
     let bytes = buffer.get_mapped_range(..);
     let (width, height) = (texture.width(), texture.height());
     let image = RgbImage::from_fn(width, height, |x, y| {

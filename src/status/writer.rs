@@ -2,7 +2,7 @@
 //!
 //! Owns the thread `status`, which alone writes them. Policy: who hands text in never waits. At
 //! most [`WAITING`] texts wait for the reader; while no more fit, new ones are left out. A reader
-//! that is gone, or takes nothing for [`PATIENCE`] more, ends the text and nothing else; the log
+//! that is gone, or takes nothing for [`TIMEOUT`] more, ends the text and nothing else; the log
 //! says so once. Only a file on a disk that is full, or does not answer, is worth waiting for: its
 //! lines pause, and go on as whole lines.
 
@@ -23,7 +23,7 @@ use tracing::{error, warn};
 const WAITING: usize = 4;
 
 /// How long a reader may take nothing while texts wait.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long the end waits for the reader.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
@@ -105,7 +105,7 @@ impl TextWriter {
             Verdict::LeftOut => {}
             Verdict::Pauses => warn!("the {what} pause: the disk does not answer"),
             Verdict::GivenUp => {
-                warn!("the {what} end here: nobody has read them for {} s", PATIENCE.as_secs());
+                warn!("the {what} end here: nobody has read them for {} s", TIMEOUT.as_secs());
                 return Err(WriterEnded);
             }
         }
@@ -158,7 +158,7 @@ impl Reader {
     fn missed(&mut self, now: Instant) -> Verdict {
         self.missed += 1;
         let since = *self.since.get_or_insert(now);
-        if now.duration_since(since) < PATIENCE || self.paused {
+        if now.duration_since(since) < TIMEOUT || self.paused {
             return Verdict::LeftOut;
         }
         self.paused = self.disk;

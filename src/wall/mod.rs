@@ -84,7 +84,7 @@ impl WallView {
             tiles: Vec::new(),
             selected: 0,
             maximized: None,
-    zooms: HashMap::new(),
+            zooms: HashMap::new(),
             sources: HashMap::new(),
             pointer: None,
             typed: String::new(),

@@ -199,7 +199,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::commands::recordings::tests::report;
+    use crate::commands::recordings::tests::{report, report_of_a_gap};
     use camwall_recorder::fixture::{Sample, name};
     use camwall_recorder::ledger::entry::Line;
 
@@ -280,14 +280,8 @@ mod tests {
 
     #[test]
     fn nothing_reaches_the_terminal_but_text() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        let (start, cause) = (sample.at, Cause::CameraOffline);
-        sample.pass(1_000);
         let odd = "ä\u{1b}[2J\u{9b}\u{7f}\u{202e}\n\"";
-        let (end, detail) = (sample.at, Some(odd.to_owned()));
-        sample.write(end, Line::Gap { start, end, cause, detail });
-        let (text, value) = listing(&[report(&sample, false)]);
+        let (text, value) = listing(&[report_of_a_gap(odd)]);
         assert_eq!(value["cameras"][0]["gaps"][0]["detail"], odd);
         assert!(!text.trim_end().chars().any(is_harmful) && text.contains('ä'), "{text}");
     }

@@ -109,7 +109,7 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::recordings::tests::report;
+    use crate::commands::recordings::tests::{report, report_of_a_gap};
     use camwall_recorder::fixture::{Sample, name};
     use camwall_recorder::ledger::entry::{Line, Rule};
 
@@ -149,13 +149,7 @@ mod tests {
 
     #[test]
     fn nothing_reaches_the_terminal_but_text() {
-        let mut sample = Sample::new();
-        sample.segment(1_000);
-        let (start, cause) = (sample.at, Cause::CameraOffline);
-        sample.pass(1_000);
-        let (end, detail) = (sample.at, Some("\u{1b}[2J\u{9b}31m\u{202e}x\r".to_owned()));
-        sample.write(end, Line::Gap { start, end, cause, detail });
-        let text = table(&report(&sample, false));
+        let text = table(&report_of_a_gap("\u{1b}[2J\u{9b}31m\u{202e}x\r"));
         assert!(text.contains(r"camera offline: \u{1b}[2J\u{9b}31m\u{202e}x\r"), "{text}");
     }
 }

@@ -25,7 +25,7 @@ use camwall_config as config;
 use camwall_media::FeedState;
 
 /// A tile of the wall, and its camera.
-pub struct Shown<'a> {
+pub struct ShownTile<'a> {
     /// The camera that the tile shows.
     pub camera: &'a Camera,
     /// The status of that camera.
@@ -48,7 +48,7 @@ const RECORDING: &str = "REC";
 pub fn write(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
-    shown: &Shown<'_>,
+    shown: &ShownTile<'_>,
     show: &config::Overlay,
     stats: bool,
 ) {
@@ -103,7 +103,7 @@ fn state_px(rect: Rect, px: f32) -> f32 {
 /// `px` high on at most `width` pixels.
 fn label(
     glyphs: &mut GlyphCache,
-    shown: &Shown<'_>,
+    shown: &ShownTile<'_>,
     show: &config::Overlay,
     (px, width): (f32, f32),
 ) -> Vec<LabelSpan> {
@@ -144,7 +144,7 @@ fn label(
     spans
 }
 
-fn figures(shown: &Shown<'_>) -> String {
+fn figures(shown: &ShownTile<'_>) -> String {
     let (feed, rates) = (&shown.status.feed, shown.status.rates);
     let age = shown.status.frame_age(shown.now).map_or_else(
         || "–".to_owned(),
@@ -167,7 +167,7 @@ fn figures(shown: &Shown<'_>) -> String {
 fn band(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
-    shown: &Shown<'_>,
+    shown: &ShownTile<'_>,
     (px, big): (f32, f32),
     floor: f32,
 ) {
@@ -195,7 +195,7 @@ fn band(
 
 /// Why there is no live picture and what to do, since when, and what happens next: what a small
 /// tile has no room for is what matters least.
-fn explain(shown: &Shown<'_>) -> Vec<String> {
+fn explain(shown: &ShownTile<'_>) -> Vec<String> {
     let (error, retry_at) = match &shown.status.feed.state {
         FeedState::Offline { error, retry_at, .. }
         | FeedState::AuthFailed { error, retry_at, .. } => (Some(error), Some(*retry_at)),

@@ -7,7 +7,7 @@
 
 use bevy::math::{Rect, Vec2};
 
-use super::{Shown, fit};
+use super::{ShownTile, fit};
 use crate::overlay::canvas;
 use crate::overlay::canvas::{Canvas, LabelSpan};
 use crate::overlay::text::{Align, GlyphCache, TextLine};
@@ -43,7 +43,7 @@ const MARGIN: f32 = 0.55;
 pub fn write(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
-    shown: &Shown<'_>,
+    shown: &ShownTile<'_>,
     (px, state_px): (f32, f32),
     ceiling: f32,
 ) -> f32 {
@@ -122,7 +122,7 @@ fn sign(canvas: &mut Canvas, at: Vec2, side: f32) {
 fn note(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
-    shown: &Shown<'_>,
+    shown: &ShownTile<'_>,
     px: f32,
     (ceiling, floor): (f32, f32),
 ) -> f32 {

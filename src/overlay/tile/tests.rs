@@ -59,9 +59,9 @@ impl Case {
         self
     }
 
-    fn shown(&self, rect: PxRect) -> Shown<'_> {
+    fn shown(&self, rect: PxRect) -> ShownTile<'_> {
         let scale = layout::ui_scale(bevy::math::UVec2::new(1920, 1080));
-        Shown { camera: &self.camera, status: &self.status, rect, scale, now: self.now }
+        ShownTile { camera: &self.camera, status: &self.status, rect, scale, now: self.now }
     }
 
     fn paint(&self, rect: PxRect) -> (Canvas, GlyphCache) {
