@@ -12,7 +12,7 @@ mod cells;
 mod direction;
 mod maximize;
 mod navigation;
-mod picture;
+mod placement;
 mod rect;
 mod select;
 #[cfg(test)]
@@ -23,7 +23,7 @@ mod zoom;
 
 pub use direction::Direction;
 pub use maximize::Maximize;
-pub use picture::place;
+pub use placement::place;
 pub use rect::PxRect;
 pub use select::{by_number, first, last, neighbour};
 pub use text::{label_px, ui_scale};
