@@ -33,29 +33,29 @@ impl Routes {
 #[derive(Component)]
 pub struct Feeds {
     /// The main stream: shown, about to be, or kept for its recorder.
-    pub(crate) main: Option<Feed>,
+    pub(super) main: Option<Feed>,
     /// The sub stream: shown or about to be.
-    pub(crate) sub: Option<Feed>,
-    pub(crate) shown: StreamKind,
+    pub(super) sub: Option<Feed>,
+    pub(super) shown: StreamKind,
     /// The picture of the stream on the wall.
     pub picture: Arc<LivePicture>,
     /// Frames shown of streams that were on the wall before.
-    pub(crate) shown_before: u64,
+    pub(super) shown_before: u64,
     /// The stream that is to take the place of the shown one.
-    pub(crate) next: Option<StreamKind>,
+    pub(super) next: Option<StreamKind>,
     /// Decides which stream is to be shown.
-    pub(crate) choice: Choice,
+    pub(super) choice: Choice,
     /// The main stream stays connected whatever is shown.
-    pub(crate) main_held: bool,
+    pub(super) main_held: bool,
     /// Counts the main streams opened.
     mains: u64,
     /// What its streams, closed ones too, have learned of the way to them.
-    pub(crate) routes: Routes,
+    pub(super) routes: Routes,
 }
 
 impl Feeds {
     /// One stream, which is on the wall.
-    pub(crate) fn new(kind: StreamKind, feed: Feed, routes: Routes) -> Self {
+    pub(super) fn new(kind: StreamKind, feed: Feed, routes: Routes) -> Self {
         let picture = Arc::new(LivePicture::new(Arc::clone(feed.mailbox())));
         let mut this = Self {
             main: None,
@@ -86,7 +86,7 @@ impl Feeds {
     }
 
     /// The stream on the wall.
-    pub(crate) fn on_wall(&self) -> Option<&Feed> {
+    pub(super) fn on_wall(&self) -> Option<&Feed> {
         self.feed(self.shown)
     }
 
@@ -106,7 +106,7 @@ impl Feeds {
     }
 
     /// Opens a stream if it is not there, or has it decoded again.
-    pub(crate) fn start(&mut self, kind: StreamKind, open: impl FnOnce() -> Feed) {
+    pub(super) fn start(&mut self, kind: StreamKind, open: impl FnOnce() -> Feed) {
         match self.feed(kind) {
             Some(feed) => {
                 // What it showed when it was last on the wall is old.
@@ -117,7 +117,7 @@ impl Feeds {
         }
     }
 
-    pub(crate) fn put(&mut self, kind: StreamKind, feed: Feed) {
+    pub(super) fn put(&mut self, kind: StreamKind, feed: Feed) {
         match kind {
             StreamKind::Main => {
                 self.main = Some(feed);
@@ -128,7 +128,7 @@ impl Feeds {
     }
 
     /// Closes what is neither shown nor about to be, nor held.
-    pub(crate) fn tidy(&mut self) {
+    pub(super) fn tidy(&mut self) {
         let needed = |kind| self.shown == kind || self.next == Some(kind);
         let (main, sub) = (needed(StreamKind::Main), needed(StreamKind::Sub));
         if !sub {
@@ -147,13 +147,13 @@ impl Feeds {
     }
 
     /// Whether the next stream has a picture.
-    pub(crate) fn is_next_ready(&self) -> bool {
+    pub(super) fn is_next_ready(&self) -> bool {
         let next = self.next.and_then(|kind| self.feed(kind));
         next.is_some_and(|feed| feed.mailbox().has_new())
     }
 
     /// Puts the next stream on the wall, if there is one; true if there is.
-    pub(crate) fn switch(&mut self) -> bool {
+    pub(super) fn switch(&mut self) -> bool {
         let Some(kind) = self.next.take() else { return false };
         self.shown_before += self.picture.shown();
         self.shown = kind;

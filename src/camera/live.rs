@@ -168,7 +168,7 @@ pub fn choose_streams(
 }
 
 /// Copies the feeds' state into the components; a change of state redraws the wall.
-pub fn read_status(
+pub fn read_feeds(
     mut cameras: Query<(&Feeds, &mut CameraStatus)>,
     mut redraw: ResMut<RedrawState>,
 ) {
@@ -221,7 +221,7 @@ mod tests {
             .insert_resource(FramePacer::start(|| {}).unwrap())
             .init_resource::<RedrawState>()
             .add_systems(Startup, crate::camera::spawn_cameras)
-            .add_systems(Update, (open_feeds, read_status).chain());
+            .add_systems(Update, (open_feeds, read_feeds).chain());
         app.update();
         app
     }

@@ -4,12 +4,13 @@
 //! threads. Policy: one entity a camera, whatever is shown; its number is its place in the file,
 //! from 1.
 
-pub mod feeds;
-pub mod live;
 pub mod messages;
+
+mod feeds;
+mod live;
 mod picture;
-pub mod recording;
-pub mod stream_choice;
+mod recording;
+mod stream_choice;
 
 use std::{
     path::PathBuf,
@@ -24,7 +25,13 @@ use camwall_config::{Action, Wall};
 use camwall_media::FeedStatus;
 use camwall_recorder::RecorderStatus;
 
+pub use feeds::Feeds;
+pub use live::{choose_streams, close_feeds, feed_spec, open_feeds, read_feeds};
 pub use picture::LivePicture;
+pub use recording::{
+    apply_actions, close_recorders, drive_recorders, find_storage, follow_schedule, open_recorders,
+    read_recorders,
+};
 
 /// The wall file, read and checked.
 #[derive(Resource, Debug)]

@@ -55,7 +55,7 @@ impl LivePicture {
     }
 
     /// Counts a frame that arrived at `arrived` and was just handed to the display.
-    pub(crate) fn mark_shown(&self, arrived: Instant) {
+    pub fn mark_shown(&self, arrived: Instant) {
         self.shown.fetch_add(1, Relaxed);
         let us = u64::try_from(arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.delay_us.store(us, Relaxed);

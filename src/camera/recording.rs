@@ -34,12 +34,12 @@ pub struct Recording;
 /// A camera's recorder, whether it records or only remembers the pre-roll.
 #[derive(Component)]
 pub struct Recorder {
-    pub(crate) recorder: camwall_recorder::Recorder,
+    recorder: camwall_recorder::Recorder,
     switch: RecordingSwitch,
     /// Which main feed it listens to, by [`Feeds::main_number`].
     source: Option<u64>,
     /// The main stream is needed until then, for a snapshot.
-    pub(crate) snapshot_until: Option<Instant>,
+    snapshot_until: Option<Instant>,
 }
 
 /// How long a snapshot may wait for the main stream.
@@ -113,7 +113,7 @@ pub fn follow_schedule(
 }
 
 /// Record, keep and snapshot keys, each for the camera that was selected when it was pressed.
-pub fn act(
+pub fn apply_actions(
     mut commands: Commands,
     mut actions: MessageReader<CameraAction>,
     mut cameras: Query<(Entity, &Camera, &mut Recorder, &mut CameraStatus)>,
@@ -175,7 +175,7 @@ fn apply(commands: &mut Commands, entity: Entity, switch: RecordingSwitch) {
 }
 
 /// Tells the threads what the components say, and keeps their packets coming.
-pub fn drive(
+pub fn drive_recorders(
     mut cameras: Query<(&Camera, &mut Feeds, &mut Recorder, Has<Recording>)>,
     file: Res<WallFile>,
 ) {
@@ -239,7 +239,7 @@ pub fn read_recorders(
 }
 
 /// Finishes all files, side by side. The feeds still run: what was received is still written.
-pub fn close(world: &mut World) {
+pub fn close_recorders(world: &mut World) {
     let recorders: Vec<Recorder> = take_all(world);
     let deadline = Instant::now() + CLOSE_TIMEOUT;
     for recorder in &recorders {
@@ -252,3 +252,6 @@ pub fn close(world: &mut World) {
         storage.0.close();
     }
 }
+
+#[cfg(test)]
+mod same_update_tests;

@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use crate::camera::{live, messages};
+use crate::camera::{feed_spec, messages};
 use crate::cli::CheckArgs;
 use crate::overlay;
 use camwall_config::{ConfigErrors, Loaded, Wall};
@@ -135,7 +135,7 @@ fn probe_all(wall: &Wall, folder: &Path) -> bool {
             scope.spawn(|| {
                 while let Some((id, camera, stream, url)) = jobs.get(next.fetch_add(1, Relaxed)) {
                     let stale_after = wall.overlay.stale_after;
-                    let spec = live::feed_spec(id, camera, url, folder, stale_after);
+                    let spec = feed_spec(id, camera, url, folder, stale_after);
                     let outcome = probe(spec, TIMEOUT);
                     let login = match (&camera.login, &outcome) {
                         (_, Err(ProbeError::Source(error))) if error.is_auth() => "refused",

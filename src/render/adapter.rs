@@ -11,8 +11,7 @@ use bevy::{
 };
 use wgpu::{DeviceType, Features};
 
-use crate::camera::feeds::Feeds;
-use crate::camera::{Camera, CameraStatus};
+use crate::camera::{Camera, CameraStatus, Feeds};
 use crate::wall::WallView;
 use camwall_media as media;
 use camwall_media::ScaleTarget;

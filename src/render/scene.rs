@@ -12,8 +12,7 @@ use std::{
 use bevy::{math::UVec2, prelude::*};
 
 use super::quad::{GlyphPatch, Quad};
-use crate::camera::feeds::Feeds;
-use crate::camera::{Camera, CameraOrder, CameraState, CameraStatus, LivePicture};
+use crate::camera::{Camera, CameraOrder, CameraState, CameraStatus, Feeds, LivePicture};
 use crate::wall::layout::{PxRect, Zoom};
 use crate::wall::{WallView, layout};
 use camwall_config::Fit;

@@ -4,7 +4,7 @@
 //! file names, also in a kiosk without a window manager, where the window is placed and sized by
 //! hand; and [`input_focus`] gives it the keyboard.
 
-pub mod display;
+mod display;
 mod input_focus;
 
 use std::path::Path;
@@ -20,7 +20,7 @@ use bevy::{
 
 use camwall_config as config;
 
-pub use display::NoDisplay;
+pub use display::{NoDisplay, find_display};
 pub use input_focus::keep_focus;
 
 /// How the window is placed on its monitor.

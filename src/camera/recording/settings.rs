@@ -32,11 +32,11 @@ pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
     let root = std::path::absolute(recording.folder(&file.folder))
         .unwrap_or_else(|_no_such_folder| recording.folder(&file.folder));
     let known: Vec<String> = file.wall.cameras.keys().map(|id| config::folder_of(id)).collect();
-    let vault = LazyVault::new(root.clone(), limits(&recording.keep), known.clone());
+    let storage = LazyVault::new(root.clone(), limits(&recording.keep), known.clone());
     if file.wall.recording.is_some() {
-        sweep_later(&vault, root, known.into_iter().collect());
+        sweep_later(&storage, root, known.into_iter().collect());
     }
-    commands.insert_resource(RecordingStorage(vault));
+    commands.insert_resource(RecordingStorage(storage));
 }
 
 fn limits(keep: &config::Keep) -> RetentionLimits {
@@ -52,11 +52,11 @@ fn container(asked: config::Container) -> Container {
 }
 
 /// Finishes what cameras that are no longer on the wall left behind, on a thread of its own.
-fn sweep_later(vault: &Arc<LazyVault>, root: PathBuf, known: HashSet<String>) {
-    let vault = Arc::clone(vault);
+fn sweep_later(storage: &Arc<LazyVault>, root: PathBuf, known: HashSet<String>) {
+    let storage = Arc::clone(storage);
     let work = move || {
-        let vault = vault.get();
-        if vault.settled(SWEEP_TIMEOUT) && vault.ready().is_ok() {
+        let storage = storage.get();
+        if storage.settled(SWEEP_TIMEOUT) && storage.ready().is_ok() {
             sweep(&root, &known);
         }
     };
