@@ -229,7 +229,7 @@ pub fn read_mouse(
 }
 
 /// Hides the pointer when it has been at rest for a while: a wall is looked at, not pointed at.
-/// While it can be seen, keys that zoom do so where it points.
+/// While the pointer can be seen, keys that zoom do so where the pointer is.
 pub fn hide_pointer(
     pointer: Res<Pointer>,
     time: Res<Time<Real>>,

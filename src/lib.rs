@@ -21,8 +21,8 @@
 //! wall      camera, pacing
 //! camera    pacing
 //! ```
-//! Only `render` names wgpu, and only the crate `camwall-media` FFmpeg and retina; `wall::layout` is
-//! pure geometry.
+//! Only `render` names wgpu, and only the crate `camwall-media` FFmpeg and retina; `wall::layout`
+//! is pure geometry.
 
 mod app;
 mod camera;

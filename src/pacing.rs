@@ -122,7 +122,7 @@ fn pace(signals: &Receiver<Signal>, shared: &SharedState, mut wake: impl FnMut()
 #[derive(Resource, Debug)]
 pub struct RedrawState {
     requested: bool,
-    /// How often the pass had drawn when it was last asked to.
+    /// How often the pass had drawn when it was last asked to draw.
     drawn_before: Option<u64>,
 }
 

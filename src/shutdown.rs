@@ -28,7 +28,7 @@ use crate::pacing::FramePacer;
 use crate::render::Scene;
 use crate::status::StatusReporter;
 
-/// When the wall ends and what it leaves.
+/// When the wall ends, and which picture it leaves.
 #[derive(Resource)]
 pub struct Shutdown {
     run_for: Option<Duration>,

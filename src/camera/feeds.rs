@@ -49,7 +49,7 @@ pub struct Feeds {
     pub(super) main_held: bool,
     /// Counts the main streams opened.
     mains: u64,
-    /// What its streams, closed ones too, have learned of the way to them.
+    /// What the camera's streams, closed ones too, have learned of the way to the camera.
     pub(super) routes: Routes,
 }
 
@@ -105,7 +105,7 @@ impl Feeds {
         self.main_held = held;
     }
 
-    /// Opens a stream if it is not there, or has it decoded again.
+    /// Opens a stream, or has it decoded again if it is open.
     pub(super) fn start(&mut self, kind: StreamKind, open: impl FnOnce() -> Feed) {
         match self.feed(kind) {
             Some(feed) => {

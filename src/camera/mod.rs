@@ -47,7 +47,7 @@ pub struct WallFile {
 pub struct Camera {
     /// Place in the file, from 0; operators see this plus one.
     pub index: usize,
-    /// Its key in the file.
+    /// The camera's key in the file.
     pub id: Arc<str>,
     /// The name that operators read.
     pub name: String,

@@ -31,12 +31,12 @@ pub use settings::{RecordingStorage, find_storage};
 #[derive(Component, Debug, Default)]
 pub struct Recording;
 
-/// A camera's recorder, whether it records or only remembers the pre-roll.
+/// A camera's recorder: records, or only keeps the pre-roll.
 #[derive(Component)]
 pub struct Recorder {
     recorder: camwall_recorder::Recorder,
     switch: RecordingSwitch,
-    /// Which main feed it listens to, by [`Feeds::main_number`].
+    /// The main feed that the recorder listens to, by [`Feeds::main_number`].
     source: Option<u64>,
     /// The main stream is needed until then, for a snapshot.
     snapshot_until: Option<Instant>,
@@ -112,7 +112,8 @@ pub fn follow_schedule(
     }
 }
 
-/// Record, keep and snapshot keys, each for the camera that was selected when it was pressed.
+/// Applies the record, keep and snapshot keys, each for the camera that was selected when the key
+/// was pressed.
 pub fn apply_actions(
     mut commands: Commands,
     mut actions: MessageReader<CameraAction>,
@@ -151,7 +152,7 @@ pub fn apply_actions(
     }
 }
 
-/// What a key said.
+/// Switches a camera's recording by hand.
 fn order(
     commands: &mut Commands,
     entity: Entity,
@@ -174,7 +175,7 @@ fn apply(commands: &mut Commands, entity: Entity, switch: RecordingSwitch) {
     }
 }
 
-/// Tells the threads what the components say, and keeps their packets coming.
+/// Tells the threads what the components say, and keeps packets coming to them.
 pub fn drive_recorders(
     mut cameras: Query<(&Camera, &mut Feeds, &mut Recorder, Has<Recording>)>,
     file: Res<WallFile>,

@@ -30,17 +30,18 @@ pub const MIN_INTERVAL: Duration = Duration::from_secs(1);
 /// What the wall asks of a camera's streams at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamDemand {
-    /// Lines that its largest tile would need to be sharp, pixels; `None` while no tile shows it.
+    /// Lines that the camera's largest tile needs to be sharp, pixels; `None` while no tile shows
+    /// the camera.
     pub tile: Option<u32>,
-    /// It has a sub stream.
+    /// The camera has a sub stream.
     pub has_sub: bool,
     /// The stream on the wall.
     pub shown: StreamKind,
-    /// The stream that takes its place with its first picture.
+    /// The stream that replaces the shown one with its first picture.
     pub next: Option<StreamKind>,
 }
 
-/// What is to be done about it.
+/// What is to be done about a camera's streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Nothing but the shown stream is called for: one that is on its way is given up.

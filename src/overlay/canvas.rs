@@ -11,7 +11,7 @@ use super::text::{Align, GlyphCache, TextLine};
 use crate::camera::CameraState;
 use crate::render::{Quad, Shape};
 
-/// Ground under text.
+/// Ground under text; colours are red, green, blue, cover, gamma-encoded, 0 to 1.
 pub const GROUND: [f32; 4] = [0.04, 0.045, 0.055, 0.78];
 /// The line between two tiles.
 pub const SEAM: [f32; 4] = [0.0, 0.0, 0.0, 1.0];
@@ -25,7 +25,7 @@ pub const RECORDING: [f32; 4] = [0.93, 0.2, 0.24, 1.0];
 pub const KEPT: [f32; 4] = [0.85, 0.55, 0.72, 1.0];
 /// Ground of what must be seen from across the room: a recording that is not made.
 pub const ALARM: [f32; 4] = [0.78, 0.02, 0.07, 1.0];
-/// Letters and signs on it; their contrast is 6 to 1.
+/// Letters and signs on [`ALARM`]; their contrast is 6 to 1.
 pub const ON_ALARM: [f32; 4] = [1.0, 1.0, 1.0, 1.0];
 /// The selected tile.
 pub const SELECTED: [f32; 4] = [1.0, 0.78, 0.2, 1.0];
@@ -101,7 +101,7 @@ impl LabelSpan {
 }
 
 impl Canvas {
-    /// Empties it and keeps the memory.
+    /// Empties the canvas and keeps its memory.
     pub fn clear(&mut self) {
         self.shapes.clear();
         self.lines.clear();

@@ -49,15 +49,15 @@ pub struct WantedChar {
     language: Language,
 }
 
-/// What the thread found.
+/// The thread's answer to a batch.
 struct Found {
-    /// Fonts that it read for this batch; in the order in which they are numbered, from 1.
+    /// Fonts that the thread read for this batch; in the order in which they are numbered, from 1.
     fonts: Vec<FontArc>,
     /// The font of each character of the batch; the built-in one for those that no font has.
     drawn: Vec<(WantedChar, FontId)>,
 }
 
-/// The thread that looks for characters; it ends with this.
+/// The thread that looks for characters; the thread ends when this is dropped.
 struct Link {
     wanted: Sender<Vec<WantedChar>>,
     found: Receiver<Found>,
@@ -128,8 +128,9 @@ impl Fonts {
         }
     }
 
-    /// What the thread found since the last call, waiting for at most `patience` if it is at work:
-    /// fonts for the brush, in the order of their numbers. Then hands it the next batch.
+    /// What the thread found since the last call, waiting for at most `patience` if the thread is
+    /// at work: fonts for the brush, in the order of their numbers. Then hands the thread the next
+    /// batch.
     pub fn learn(&mut self, patience: Duration) -> Vec<FontArc> {
         let mut fresh = Vec::new();
         if let Some(link) = self.link.as_mut().filter(|link| link.busy) {
@@ -152,7 +153,7 @@ impl Fonts {
         self.link.as_ref().is_some_and(|link| link.busy)
     }
 
-    /// Hands the thread what is unknown, unless it is at work.
+    /// Hands the thread the unknown characters, unless the thread is at work.
     fn ask(&mut self) {
         if self.unknown.is_empty() || self.is_looking() {
             return;
@@ -165,8 +166,8 @@ impl Fonts {
         }
         let batch = std::mem::take(&mut self.unknown);
         if let Some(link) = &mut self.link {
-            // It took the batch before, so there is room, unless the thread is gone: then the
-            // answer says so.
+            // The thread took the batch before, so there is room, unless the thread is gone: then
+            // the answer says so.
             link.wanted.try_send(batch).unwrap_or_default();
             link.busy = true;
         }

@@ -72,7 +72,7 @@ pub fn refill_texture(
     }
 }
 
-/// Writes the overlay where it may have changed.
+/// Writes the overlay if its content may have changed.
 pub fn write(
     overlay: Option<ResMut<Overlay>>,
     view: Res<WallView>,

@@ -32,7 +32,7 @@ fn scales_on_cpu(adapter: &RenderAdapterInfo) -> bool {
     }
 }
 
-/// Says what draws, once, and tells the decoders what it takes.
+/// Logs what draws, once, and tells the decoders which textures it takes.
 pub fn announce(adapter: Res<RenderAdapterInfo>, device: Res<RenderDevice>) {
     media::set_deep_textures(device.features().contains(Features::TEXTURE_FORMAT_16BIT_NORM));
     let drawn = if is_software(&adapter) { " on the CPU" } else { "" };

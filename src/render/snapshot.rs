@@ -78,7 +78,7 @@ pub fn read_back(
 #[derive(Default)]
 pub struct Writer(Option<(Sender<Job>, JoinHandle<()>)>);
 
-/// A picture and where it is to go.
+/// A file, and the picture to write to it.
 type Job = (PathBuf, RgbImage);
 
 /// Pictures that may wait for the disk.
@@ -120,7 +120,7 @@ fn write(path: &Path, image: &RgbImage) {
     }
 }
 
-/// Writes `image` to `path` as PNG; the file appears only when it is whole.
+/// Writes `image` to `path` as PNG; the file appears only when whole.
 ///
 /// # Errors
 /// When the folder is missing or can't be written to, or the disk is full.

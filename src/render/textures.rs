@@ -40,7 +40,7 @@ pub struct PlaneTextures {
     textures: Vec<Texture>,
     /// PictureTextures and sampler for the pass.
     pub bind_group: BindGroup,
-    /// The frame in them.
+    /// What the shader has to know of the frame in the textures.
     pub content: Content,
 }
 
@@ -99,14 +99,14 @@ fn plane_shape(plane: &Plane<'_>) -> PlaneShape {
     (plane.width, plane.height, format)
 }
 
-/// All sets, by picture.
+/// The textures of all pictures.
 #[derive(Default)]
 pub struct PictureTextures {
     sets: HashMap<u64, PlaneTextures>,
 }
 
 impl PictureTextures {
-    /// The set of `picture`, if it ever had a frame.
+    /// The textures of `picture`, if it ever had a frame.
     pub fn get(&self, picture: &LivePicture) -> Option<&PlaneTextures> {
         self.sets.get(&picture.id())
     }

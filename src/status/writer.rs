@@ -30,7 +30,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Hands texts to the thread that writes them.
 pub struct TextWriter {
-    /// What the text is, as the log calls it.
+    /// The log's word for the texts.
     what: &'static str,
     queue: Sender<Vec<u8>>,
     /// Hung up when the thread ends.
@@ -43,7 +43,7 @@ impl TextWriter {
     /// Writes to standard output.
     ///
     /// # Errors
-    /// When it can't be had, or the thread can't be started.
+    /// When standard output can't be duplicated, or the thread can't be started.
     pub fn standard(what: &'static str) -> io::Result<Self> {
         // Not through std's handle: a write that hangs would hold its lock.
         let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
@@ -53,7 +53,7 @@ impl TextWriter {
     /// Writes to a file, which is made anew, a device or a FIFO.
     ///
     /// # Errors
-    /// When it can't be created, or the thread can't be started.
+    /// When the file can't be created, or the thread can't be started.
     pub fn file(what: &'static str, path: &Path) -> io::Result<Self> {
         if fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
             // To open it is to wait for a reader.
@@ -85,7 +85,7 @@ impl TextWriter {
         Ok(Self { what, queue, done, thread, reader: Reader { disk, ..Reader::default() } })
     }
 
-    /// Hands a text in; whether it will be written.
+    /// Hands a text in; whether the text will be written.
     ///
     /// # Errors
     /// When no text will be written any more; the log says why.
@@ -116,7 +116,7 @@ impl TextWriter {
     pub fn close(self) {
         drop(self.queue);
         if self.done.recv_timeout(CLOSE_TIMEOUT) == Err(RecvTimeoutError::Disconnected) {
-            // It has ended. A panic has been logged already.
+            // The thread has ended. A panic has been logged already.
             self.thread.join().unwrap_or_default();
         }
     }
@@ -126,7 +126,7 @@ impl TextWriter {
 #[derive(Debug, PartialEq, Eq)]
 pub struct WriterEnded;
 
-/// What the reader does with what it gets.
+/// Whether the reader takes the texts.
 #[derive(Debug, Default)]
 struct Reader {
     /// The texts go to a disk: it will go on one day.

@@ -27,10 +27,10 @@ pub enum NoDisplay {
     Unreachable(String, ConnectError),
 }
 
-/// Connects to the display once and lets go of it.
+/// Connects to the display once and disconnects.
 ///
 /// # Errors
-/// When there is none, or it does not answer.
+/// When there is no display, or the display does not answer.
 pub fn find_display() -> Result<Display, NoDisplay> {
     let name = env::var("DISPLAY").ok().filter(|name| !name.is_empty()).ok_or(NoDisplay::Unset)?;
     match x11rb::connect(Some(&name)) {

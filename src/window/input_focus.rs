@@ -44,7 +44,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// How long after the thread could not be started the next attempt is.
 const RESTART_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Sees to it that keys reach the wall's window; ends when dropped.
+/// The thread that makes keys reach the wall's window; the thread ends when this is dropped.
 #[derive(Resource)]
 pub struct FocusKeeper {
     window: XWindow,
@@ -219,7 +219,7 @@ impl Server {
         Ok(Self { x, root, clock })
     }
 
-    /// How it is now, and the server's time of just before; `None` when the window is gone.
+    /// The situation now, and the server's time of just before; `None` when the window is gone.
     fn situation(&self, wall: XWindow) -> Result<Option<(Situation, Timestamp)>, Failed> {
         let (append, name) = (PropMode::APPEND, AtomEnum::WM_NAME);
         self.x.change_property8(append, self.clock, name, AtomEnum::STRING, &[])?;
@@ -262,7 +262,7 @@ impl Server {
     /// request with an earlier time.
     fn give(&self, window: XWindow, now: Timestamp) -> Result<(), Failed> {
         match self.x.set_input_focus(InputFocus::POINTER_ROOT, window, now)?.check() {
-            // It was just hidden or closed.
+            // The window was just hidden or closed.
             Err(ReplyError::X11Error(error)) => debug!("the wall can't have the focus: {error:?}"),
             other => other?,
         }

@@ -12,7 +12,7 @@ use camwall_recorder::Cause;
 pub struct RecordingSwitch {
     /// The wall file wants a recording now.
     pub planned: bool,
-    /// What a key said since the wall file last said something else.
+    /// What a key said since the wall file last changed its mind; none where no key did.
     pub by_hand: Option<bool>,
     /// Whether an earlier run that was killed has been asked what it recorded.
     pub resumed: bool,
@@ -30,7 +30,7 @@ impl RecordingSwitch {
         }
     }
 
-    /// Why it is off; none where nobody ever said anything.
+    /// Why the camera is not to be recorded; none where nobody ever said anything.
     pub fn off(self, record: &Record) -> Option<Cause> {
         match (self.by_hand, record) {
             (Some(_), _) => Some(Cause::StoppedByHand),

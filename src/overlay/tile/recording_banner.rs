@@ -39,7 +39,7 @@ const GAP: f32 = 0.4;
 const MARGIN: f32 = 0.55;
 
 /// Writes the banner and the note of a tile whose label has letters `px` high and whose state
-/// `state_px`, and nothing above `ceiling`. Gives the row on which it begins.
+/// `state_px`, and nothing above `ceiling`. Gives the upper edge of what is written.
 pub fn write(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
@@ -55,7 +55,7 @@ pub fn write(
     note(canvas, glyphs, shown, px, (ceiling, floor))
 }
 
-/// The banner that says that the camera is not recorded, and why. Gives its upper edge.
+/// The banner that says that the camera is not recorded, and why. Gives the upper edge.
 fn not_recording(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
@@ -118,7 +118,7 @@ fn sign(canvas: &mut Canvas, at: Vec2, side: f32) {
     canvas.fill(Rect::from_center_size(rect.center(), across), canvas::ALARM);
 }
 
-/// What a key just did, above `floor` and below `ceiling`. Gives its upper edge.
+/// What a key just did, above `floor` and below `ceiling`. Gives the upper edge.
 fn note(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
