@@ -35,7 +35,7 @@ mod redact;
 mod source;
 
 pub use crate::decode::pixel_format::set_deep_textures;
-pub use crate::decode::still::{StillError, still};
+pub use crate::decode::snapshot::{StillError, still};
 pub use crate::feed::fanout::{Budget, Delivery, Link, Session, Subscription};
 pub use crate::feed::status::{FeedState, FeedStatus};
 pub use crate::ffmpeg::log::{ScopeGuard, scope as log_scope};

@@ -12,7 +12,7 @@
 pub(crate) mod keyframe_gate;
 pub(crate) mod pixel_format;
 pub(crate) mod scale;
-pub(crate) mod still;
+pub(crate) mod snapshot;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
