@@ -12,7 +12,7 @@
 //! - [`Feed`] is one camera: open it, take pictures out of its [`Mailbox`], drop it.
 //! - [`FeedStatus`] tells how it goes; nothing in it, or in any log line, holds a credential.
 //! - [`Subscription`] hands out the compressed packets for recording; a [`Muxer`] puts them into a
-//!   file, [`survey()`] says what is in one.
+//!   file, [`inspect()`] says what is in one.
 //! - [`still()`] makes a picture in full size out of packets, for snapshots.
 //! - [`probe::probe`] is one look at a camera.
 //!
@@ -47,7 +47,7 @@ pub use crate::source::spec::{FeedSpec, Login, ScaleTarget, Transport, Via};
 pub use feed::Feed;
 pub use feed::thread_name;
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
-pub use inspect::{Survey, SurveyError, survey};
+pub use inspect::{InspectError, Inspection, inspect};
 pub use mux::{Container, MuxError, MuxSpec, Muxer};
 pub use packet::{Medium, Packet, StreamInfo};
 pub use panic::panic_message;

@@ -59,23 +59,23 @@ pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<Mended> {
             return None;
         }
     };
-    let survey = mended.survey;
-    let length = SignedDuration::try_from(survey.duration).unwrap_or_default();
+    let inspection = mended.inspection;
+    let length = SignedDuration::try_from(inspection.duration).unwrap_or_default();
     let end = crate::ledger::entry::to_millis(start.checked_add(length).unwrap_or(start));
     let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let line = Line::Segment(Closed {
         file: file.unwrap_or_default(),
         start,
         end,
-        duration_ms: u64::try_from(survey.duration.as_millis()).unwrap_or(u64::MAX),
-        packets: survey.packets,
-        audio_packets: survey.audio_packets,
+        duration_ms: u64::try_from(inspection.duration.as_millis()).unwrap_or(u64::MAX),
+        packets: inspection.packets,
+        audio_packets: inspection.audio_packets,
         bytes: mended.bytes,
-        keyframes: survey.keyframes,
+        keyframes: inspection.keyframes,
         lost: 0,
         hash: mended.hash,
-        video: survey.video,
-        audio: survey.audio,
+        video: inspection.video,
+        audio: inspection.audio,
         recovered: true,
     });
     Some(Mended { line, end, path: path.to_owned(), bytes: mended.bytes })

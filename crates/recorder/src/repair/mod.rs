@@ -28,7 +28,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use bytes::{Bytes, Source};
-use camwall_media::{Survey, SurveyError, survey};
+use camwall_media::{InspectError, Inspection, inspect};
 
 /// The most that is cut off, and the part of a file looked at in detail. Damage by a kill or a
 /// power cut is within what was not yet synced: at most what a recorder's queue of 64 MB held,
@@ -39,7 +39,7 @@ const TAIL: u64 = 128 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mended {
     /// What is in it.
-    pub survey: Survey,
+    pub inspection: Inspection,
     /// Its size.
     pub bytes: u64,
     /// Its BLAKE3 as 64 hex digits.
@@ -67,7 +67,7 @@ pub enum MendError {
     },
     /// Its structure is whole, but FFmpeg can't read it.
     #[error("{0}")]
-    Survey(#[from] SurveyError),
+    Inspect(#[from] InspectError),
 }
 
 /// What is to be done to a file.
@@ -90,14 +90,14 @@ pub fn mend(path: &Path) -> Result<Option<Mended>, MendError> {
         return Ok(None);
     }
     carry_out(&plan, len, path)?;
-    let survey = survey(path)?;
-    if survey.keyframes == 0 {
+    let inspection = inspect(path)?;
+    if inspection.keyframes == 0 {
         return Ok(None);
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(File::open(path)?)?;
     let hash = hasher.finalize().to_hex().to_string();
-    Ok(Some(Mended { survey, bytes: plan.end, hash, cut: len - plan.end }))
+    Ok(Some(Mended { inspection, bytes: plan.end, hash, cut: len - plan.end }))
 }
 
 /// The plan and the file's present length.

@@ -149,16 +149,16 @@ fn check_with_ffmpeg(path: &Path, mended: &Mended) {
     let output = probe.arg(&whole).output().expect("ffprobe runs");
     let words = String::from_utf8_lossy(&output.stdout);
     let mut lines = words.lines();
-    let survey = &mended.survey;
-    assert_eq!(lines.next(), Some(survey.packets.to_string().as_str()), "{words}");
-    if survey.audio.is_some() {
-        assert_eq!(lines.next(), Some(survey.audio_packets.to_string().as_str()), "{words}");
+    let inspection = &mended.inspection;
+    assert_eq!(lines.next(), Some(inspection.packets.to_string().as_str()), "{words}");
+    if inspection.audio.is_some() {
+        assert_eq!(lines.next(), Some(inspection.audio_packets.to_string().as_str()), "{words}");
     }
     let duration: f64 = lines.next().and_then(|line| line.parse().ok()).expect("a duration");
     // The sound of FFmpeg's AAC begins one frame, 64 ms, before the picture and may end one
     // later; B frames delay the first picture by two.
-    let spare = duration - survey.duration.as_secs_f64();
-    assert!((-0.001..0.15).contains(&spare), "{duration} for {survey:?}");
+    let spare = duration - inspection.duration.as_secs_f64();
+    assert!((-0.001..0.15).contains(&spare), "{duration} for {inspection:?}");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn cut_files_are_whole_again() {
             let Some(found) = found else { continue };
             // Half a second is in each, give or take a picture.
             let clusters = clip.ends.iter().filter(|other| **other <= end).count() as u64 - 1;
-            let packets = found.survey.packets;
+            let packets = found.inspection.packets;
             let expected = clusters * 11..=clusters * 14;
             assert!(expected.contains(&packets), "{packets} in {clusters} of {}", clip.name);
         }
@@ -223,7 +223,7 @@ fn a_killed_muxer_s_file_is_whole_again() {
         child.wait().expect("gone");
         let data = fs::read(&path).expect("a file");
         let found = mended(name, &data, check_with_ffmpeg).expect("something in it");
-        assert!(found.survey.duration >= Duration::from_millis(900), "{found:?}");
+        assert!(found.inspection.duration >= Duration::from_millis(900), "{found:?}");
     }
 }
 
@@ -233,9 +233,9 @@ fn a_complete_file_is_left_as_it_is() {
         let plan = plan_of(&clip.data).expect("a plan");
         assert_eq!(plan, Plan { end: clip.data.len() as u64, patches: Vec::new() });
         let found = mended(clip.name, &clip.data, |_, _| {}).expect("something in it");
-        assert_eq!((found.survey.packets, found.survey.keyframes), (100, 4));
-        assert_eq!(found.survey.video, "h264 96x64");
-        assert_eq!(found.survey.duration, Duration::from_secs(4), "{}", clip.name);
+        assert_eq!((found.inspection.packets, found.inspection.keyframes), (100, 4));
+        assert_eq!(found.inspection.video, "h264 96x64");
+        assert_eq!(found.inspection.duration, Duration::from_secs(4), "{}", clip.name);
     }
 }
 
@@ -350,7 +350,7 @@ proptest! {
             let path = folder.path().join(name);
             fs::write(&path, &data).expect("a file");
             if let Ok(Some(found)) = mend(&path) {
-                prop_assert!(found.survey.keyframes > 0);
+                prop_assert!(found.inspection.keyframes > 0);
                 prop_assert_eq!(found.bytes, fs::metadata(&path).expect("a file").len());
             }
         }
