@@ -10,28 +10,28 @@ use std::time::{Duration, Instant};
 
 /// A one-way switch.
 #[derive(Debug, Default)]
-pub(crate) struct Stop {
-    set: AtomicBool,
+pub(crate) struct CancellationToken {
+    cancelled: AtomicBool,
     lock: Mutex<()>,
     changed: Condvar,
     notify: tokio::sync::Notify,
 }
 
-impl Stop {
+impl CancellationToken {
     /// Sets the switch and wakes everyone who waits for it.
-    pub fn set(&self) {
+    pub fn cancel(&self) {
         {
             // Held so that a sleeper is either before its check or already waiting.
             let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-            self.set.store(true, Ordering::SeqCst);
+            self.cancelled.store(true, Ordering::SeqCst);
         }
         self.changed.notify_all();
         self.notify.notify_waiters();
     }
 
     /// Whether the switch is set.
-    pub fn is_set(&self) -> bool {
-        self.set.load(Ordering::SeqCst)
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
     }
 
     /// Sleeps for `time`; true as soon as the switch is set.
@@ -39,7 +39,7 @@ impl Stop {
         let until = Instant::now() + time;
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            if self.is_set() {
+            if self.is_cancelled() {
                 return true;
             }
             let left = until.saturating_duration_since(Instant::now());
@@ -54,9 +54,9 @@ impl Stop {
     }
 
     /// Resolves when the switch is set.
-    pub async fn wait(&self) {
+    pub async fn cancelled(&self) {
         let notified = self.notify.notified();
-        if !self.is_set() {
+        if !self.is_cancelled() {
             notified.await;
         }
     }
@@ -69,15 +69,15 @@ mod tests {
 
     #[test]
     fn a_sleep_ends_when_the_switch_is_set() {
-        let stop = Arc::new(Stop::default());
-        assert!(!stop.sleep(Duration::from_millis(1)));
-        let other = stop.clone();
+        let cancellation = Arc::new(CancellationToken::default());
+        assert!(!cancellation.sleep(Duration::from_millis(1)));
+        let other = cancellation.clone();
         let started = Instant::now();
         let sleeper = std::thread::spawn(move || other.sleep(Duration::from_secs(60)));
         std::thread::sleep(Duration::from_millis(20));
-        stop.set();
+        cancellation.cancel();
         assert!(sleeper.join().expect("no panic"));
         assert!(started.elapsed() < Duration::from_secs(5));
-        assert!(stop.sleep(Duration::from_secs(60)), "set stays set");
+        assert!(cancellation.sleep(Duration::from_secs(60)), "set stays set");
     }
 }

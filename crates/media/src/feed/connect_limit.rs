@@ -6,7 +6,7 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::cancel::Stop;
+use crate::cancel::CancellationToken;
 
 /// How many may connect at once.
 const SLOTS: usize = 8;
@@ -20,10 +20,10 @@ static FREED: Condvar = Condvar::new();
 pub(crate) struct Slot(());
 
 /// Waits for a slot; `None` when stopped.
-pub(crate) fn acquire(stop: &Stop) -> Option<Slot> {
+pub(crate) fn acquire(cancellation: &CancellationToken) -> Option<Slot> {
     let mut busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
-        if stop.is_set() {
+        if cancellation.is_cancelled() {
             return None;
         }
         if *busy < SLOTS {

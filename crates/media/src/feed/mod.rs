@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::cancel::Stop;
+use super::cancel::CancellationToken;
 use super::decode::{self, Outputs, ScaleCell};
 use super::feed::fanout::{Budget, Sinks, Subscription};
 use super::feed::status::{Connection, FeedStatus, Shared};
@@ -33,7 +33,7 @@ const QUEUE: usize = 64;
 /// One camera: its threads and what they produce.
 pub struct Feed {
     id: Arc<str>,
-    stop: Arc<Stop>,
+    cancellation: Arc<CancellationToken>,
     shared: Arc<Shared>,
     mailbox: Arc<Mailbox>,
     scale: Arc<ScaleCell>,
@@ -51,7 +51,7 @@ impl Feed {
         let (hold, alive) = bounded(0);
         let mut feed = Self {
             id: spec.id.clone(),
-            stop: Arc::default(),
+            cancellation: Arc::default(),
             shared: Arc::new(Shared::new(spec.stale_after)),
             mailbox: Arc::default(),
             scale: Arc::default(),
@@ -60,7 +60,7 @@ impl Feed {
             alive,
         };
         if let Err(error) = feed.start(spec, wake, &hold) {
-            feed.stop.set();
+            feed.cancellation.cancel();
             let now = Instant::now();
             let error = Arc::new(SourceError::NoThread { detail: error.to_string() });
             tracing::error!("{}: {error}", feed.id);
@@ -86,7 +86,7 @@ impl Feed {
         };
         let supervisor = Supervisor {
             spec: Arc::new(spec),
-            stop: self.stop.clone(),
+            cancellation: self.cancellation.clone(),
             shared: self.shared.clone(),
             sinks: self.sinks.clone(),
             fault: outputs.fault.clone(),
@@ -149,13 +149,13 @@ impl Feed {
     /// Tells the threads to end and returns at once, like dropping the feed, which can still be
     /// [closed](Self::close) afterwards.
     pub fn stop(&self) {
-        self.stop.set();
+        self.cancellation.cancel();
     }
 
     /// Ends the threads and waits for them; false if they did not end in time, and then they end
     /// on their own later.
     pub fn close(mut self, timeout: Duration) -> bool {
-        self.stop.set();
+        self.cancellation.cancel();
         let ended = matches!(
             self.alive.recv_timeout(timeout),
             Err(crossbeam_channel::RecvTimeoutError::Disconnected)
@@ -173,7 +173,7 @@ impl Feed {
 
 impl Drop for Feed {
     fn drop(&mut self) {
-        self.stop.set();
+        self.cancellation.cancel();
     }
 }
 

@@ -19,7 +19,7 @@ use super::backoff::Backoff;
 use super::connect_limit;
 use super::fanout::{Session, Sinks};
 use super::status::{Connection, Media, Shared};
-use crate::cancel::Stop;
+use crate::cancel::CancellationToken;
 use crate::decode::Job;
 use crate::decode::keyframe_gate::Gate;
 use crate::ffmpeg::log;
@@ -34,7 +34,7 @@ use crate::source::{Link, Source, SourceError};
 /// What the demux thread works with.
 pub(crate) struct Supervisor {
     pub spec: Arc<FeedSpec>,
-    pub stop: Arc<Stop>,
+    pub cancellation: Arc<CancellationToken>,
     pub shared: Arc<Shared>,
     pub sinks: Arc<Sinks>,
     pub fault: Arc<Mutex<Option<String>>>,
@@ -103,12 +103,19 @@ impl Supervisor {
                 wake();
             }
         };
-        Link { spec: self.spec.clone(), address, stop: self.stop.clone(), tick: Arc::new(tick) }
+        Link {
+            spec: self.spec.clone(),
+            address,
+            cancellation: self.cancellation.clone(),
+            tick: Arc::new(tick),
+        }
     }
 
     /// One connection from beginning to end, which is always an error.
     fn session(&self, link: &Link, tries: &mut Tries) -> SourceError {
-        let Some(slot) = connect_limit::acquire(&self.stop) else { return SourceError::Stopped };
+        let Some(slot) = connect_limit::acquire(&self.cancellation) else {
+            return SourceError::Stopped;
+        };
         let started = Instant::now();
         let route = tries.router.route();
         *self.shared.media() = Media {
@@ -230,7 +237,7 @@ impl Supervisor {
             Connection::Offline { since, error, retry_at }
         });
         (self.wake)();
-        self.stop.sleep(delay)
+        self.cancellation.sleep(delay)
     }
 
     /// A file played to its end.

@@ -63,7 +63,7 @@ impl LavfSource {
                     return watchdog.expired();
                 }
                 link.tick(&mut due);
-                link.stop.is_set() || watchdog.expired()
+                link.cancellation.is_cancelled() || watchdog.expired()
             }
         };
         let url = match scheme {
@@ -148,7 +148,7 @@ impl LavfSource {
         let Some(wait) = clock.wait(packet.dts.or(packet.pts), base, Instant::now()) else {
             return true;
         };
-        let stopped = self.link.stop.sleep(wait);
+        let stopped = self.link.cancellation.sleep(wait);
         packet.arrived = Instant::now();
         !stopped
     }
@@ -169,7 +169,7 @@ impl Source for LavfSource {
             self.watchdog.allow(self.route.patience(self.started));
         }
         loop {
-            if self.link.stop.is_set() {
+            if self.link.cancellation.is_cancelled() {
                 return Err(SourceError::Stopped);
             }
             let mut av = ffmpeg::Packet::empty();
@@ -182,7 +182,7 @@ impl Source for LavfSource {
                 // One damaged packet; the demuxer goes on behind it.
                 Err(ffmpeg::Error::InvalidData) => continue,
                 Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) => continue,
-                Err(_) if self.watchdog.expired() && !self.link.stop.is_set() => {
+                Err(_) if self.watchdog.expired() && !self.link.cancellation.is_cancelled() => {
                     let after = self.route.patience(self.started);
                     let (started, over) = (self.started, self.route.over);
                     return Err(SourceError::Idle { after, started, over });
@@ -285,7 +285,7 @@ fn explain(error: ffmpeg::Error, link: &Link, route: Route, watchdog: &Watchdog)
     let secret = link.address.login.as_ref().map(|login| login.password());
     let detail = redact_secret(&format!("FFmpeg: {error}"), secret);
     match error {
-        E::Exit if link.stop.is_set() => SourceError::Stopped,
+        E::Exit if link.cancellation.is_cancelled() => SourceError::Stopped,
         _ if watchdog.expired() => SourceError::Timeout { step: "opening", after: OPEN_TIMEOUT },
         E::HttpUnauthorized | E::HttpForbidden => SourceError::Auth { detail },
         E::HttpNotFound | E::Other { errno: libc::ENOENT | libc::ENODEV } => {

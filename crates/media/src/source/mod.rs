@@ -17,7 +17,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::cancel::Stop;
+use super::cancel::CancellationToken;
 use super::packet::{Packet, StreamInfo};
 use super::redact::{redact, redact_secret};
 use super::source::libav::LavfSource;
@@ -227,7 +227,7 @@ impl From<LowerTransport> for Refused {
 pub(crate) struct Link {
     pub spec: Arc<FeedSpec>,
     pub address: Address,
-    pub stop: Arc<Stop>,
+    pub cancellation: Arc<CancellationToken>,
     /// Called about every [`TICK`] while a source waits.
     pub tick: Arc<dyn Fn() + Send + Sync>,
 }

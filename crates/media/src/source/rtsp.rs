@@ -71,7 +71,7 @@ impl RetinaSource {
             .build()
             .map_err(|error| SourceError::Internal { detail: error.to_string() })?;
         let group = Arc::new(SessionGroup::default());
-        let opened = runtime.block_on(or_stopped(&link, connect(&link, route, group.clone())));
+        let opened = runtime.block_on(or_cancelled(&link, connect(&link, route, group.clone())));
         let opened = match opened {
             Ok(opened) => opened,
             Err(error) => {
@@ -146,11 +146,11 @@ impl Source for RetinaSource {
             let (Some(runtime), Some(session)) = (&self.runtime, &mut self.session) else {
                 return Err(SourceError::Stopped);
             };
-            let stop = self.link.stop.clone();
+            let cancellation = self.link.cancellation.clone();
             let item = runtime.block_on(async {
                 tokio::select! {
                     biased;
-                    () = stop.wait() => Err(SourceError::Stopped),
+                    () = cancellation.cancelled() => Err(SourceError::Stopped),
                     item = tokio::time::timeout(TICK, session.next()) => Ok(item.ok()),
                 }
             })?;
@@ -355,13 +355,13 @@ async fn answer<T>(
 }
 
 /// Gives up as soon as the feed is closed.
-async fn or_stopped<T>(
+async fn or_cancelled<T>(
     link: &Link,
     future: impl Future<Output = Result<T, SourceError>>,
 ) -> Result<T, SourceError> {
     tokio::select! {
         biased;
-        () = link.stop.wait() => Err(SourceError::Stopped),
+        () = link.cancellation.cancelled() => Err(SourceError::Stopped),
         result = future => result,
     }
 }
