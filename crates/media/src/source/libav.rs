@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use ffmpeg_next as ffmpeg;
 
 use super::file_pacing::FileClock;
-use super::io_deadline::Watchdog;
+use super::io_deadline::IoDeadline;
 use super::route::{Client, Route};
 use super::spec::Scheme;
 use super::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Link, Source, SourceError};
@@ -35,11 +35,11 @@ const FAREWELL: Duration = Duration::from_millis(500);
 const OWN_OPTIONS: [&str; 1] = ["loop"];
 
 /// An open FFmpeg input.
-pub(crate) struct LavfSource {
+pub(crate) struct LibavSource {
     demuxer: Demuxer,
     link: Link,
     route: Route,
-    watchdog: Arc<Watchdog>,
+    deadline: Arc<IoDeadline>,
     video: (usize, Arc<StreamInfo>),
     audio: Option<(usize, Arc<StreamInfo>)>,
     /// Whether any picture came at all, and whether one came since the watchdog was last fed.
@@ -49,21 +49,21 @@ pub(crate) struct LavfSource {
     clock: Option<FileClock>,
 }
 
-impl LavfSource {
+impl LibavSource {
     /// Opens the input; blocks for at most [`OPEN_TIMEOUT`].
     pub fn open(link: Link, route: Route) -> Result<Self, SourceError> {
-        let watchdog = Arc::new(Watchdog::new(OPEN_TIMEOUT));
+        let deadline = Arc::new(IoDeadline::new(OPEN_TIMEOUT));
         let scheme = link.address.scheme;
         let is_rtsp = matches!(scheme, Scheme::Rtsp | Scheme::Rtsps);
         let interrupted = {
-            let (watchdog, link) = (watchdog.clone(), link.clone());
+            let (deadline, link) = (deadline.clone(), link.clone());
             let mut due = Instant::now();
             move || {
-                if watchdog.closing() {
-                    return watchdog.expired();
+                if deadline.is_closing() {
+                    return deadline.is_expired();
                 }
                 link.tick(&mut due);
-                link.cancellation.is_cancelled() || watchdog.expired()
+                link.cancellation.is_cancelled() || deadline.is_expired()
             }
         };
         let url = match scheme {
@@ -79,7 +79,7 @@ impl LavfSource {
             interrupted,
         );
         let (mut demuxer, unused) =
-            opened.map_err(|error| explain(error, &link, route, &watchdog))?;
+            opened.map_err(|error| explain(error, &link, route, &deadline))?;
         for name in unused.iter().filter(|name| link.spec.options.iter().any(|(k, _)| k == *name)) {
             tracing::warn!("{}: FFmpeg knows no option {name:?} for this input", link.spec.id);
         }
@@ -89,7 +89,7 @@ impl LavfSource {
             demuxer,
             link,
             route,
-            watchdog,
+            deadline,
             video,
             audio,
             started: false,
@@ -106,7 +106,7 @@ impl LavfSource {
         }
         self.demuxer
             .rewind()
-            .map_err(|error| explain(error, &self.link, self.route, &self.watchdog))?;
+            .map_err(|error| explain(error, &self.link, self.route, &self.deadline))?;
         clock.rewind();
         Ok(())
     }
@@ -154,7 +154,7 @@ impl LavfSource {
     }
 }
 
-impl Source for LavfSource {
+impl Source for LibavSource {
     fn info(&self) -> &Arc<StreamInfo> {
         &self.video.1
     }
@@ -166,7 +166,7 @@ impl Source for LavfSource {
     fn next(&mut self) -> Result<Packet, SourceError> {
         // Sound alone does not count: a camera without a picture is to be connected anew.
         if std::mem::take(&mut self.fresh) || self.clock.is_some() {
-            self.watchdog.allow(self.route.patience(self.started));
+            self.deadline.extend(self.route.patience(self.started));
         }
         loop {
             if self.link.cancellation.is_cancelled() {
@@ -182,12 +182,12 @@ impl Source for LavfSource {
                 // One damaged packet; the demuxer goes on behind it.
                 Err(ffmpeg::Error::InvalidData) => continue,
                 Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) => continue,
-                Err(_) if self.watchdog.expired() && !self.link.cancellation.is_cancelled() => {
+                Err(_) if self.deadline.is_expired() && !self.link.cancellation.is_cancelled() => {
                     let after = self.route.patience(self.started);
                     let (started, over) = (self.started, self.route.over);
                     return Err(SourceError::Idle { after, started, over });
                 }
-                Err(error) => return Err(explain(error, &self.link, self.route, &self.watchdog)),
+                Err(error) => return Err(explain(error, &self.link, self.route, &self.deadline)),
             }
             if let Some(mut packet) = self.accept(av) {
                 let is_video = packet.medium() == Medium::Video;
@@ -199,10 +199,10 @@ impl Source for LavfSource {
     }
 }
 
-impl Drop for LavfSource {
+impl Drop for LibavSource {
     fn drop(&mut self) {
         // Closing sends TEARDOWN, which the stopped feed's interrupt callback would prevent.
-        self.watchdog.close(FAREWELL);
+        self.deadline.close(FAREWELL);
     }
 }
 
@@ -280,13 +280,13 @@ fn length_prefixed(info: &StreamInfo) -> bool {
 }
 
 /// Sorts FFmpeg's errors.
-fn explain(error: ffmpeg::Error, link: &Link, route: Route, watchdog: &Watchdog) -> SourceError {
+fn explain(error: ffmpeg::Error, link: &Link, route: Route, deadline: &IoDeadline) -> SourceError {
     use ffmpeg::Error as E;
     let secret = link.address.login.as_ref().map(|login| login.password());
     let detail = redact_secret(&format!("FFmpeg: {error}"), secret);
     match error {
         E::Exit if link.cancellation.is_cancelled() => SourceError::Stopped,
-        _ if watchdog.expired() => SourceError::Timeout { step: "opening", after: OPEN_TIMEOUT },
+        _ if deadline.is_expired() => SourceError::Timeout { step: "opening", after: OPEN_TIMEOUT },
         E::HttpUnauthorized | E::HttpForbidden => SourceError::Auth { detail },
         E::HttpNotFound | E::Other { errno: libc::ENOENT | libc::ENODEV } => {
             SourceError::NotFound { detail }

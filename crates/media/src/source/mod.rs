@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use super::cancel::CancellationToken;
 use super::packet::{Packet, StreamInfo};
 use super::redact::{redact, redact_secret};
-use super::source::libav::LavfSource;
+use super::source::libav::LibavSource;
 use super::source::route::{Client, LowerTransport, Route};
 use super::source::rtsp::RetinaSource;
 use super::source::spec::{Address, FeedSpec};
@@ -251,7 +251,7 @@ impl Link {
 /// Connects. Blocks for at most a few times [`ANSWER_TIMEOUT`]; ends early when stopped.
 pub(crate) fn open(link: &Link, route: Route) -> Result<Box<dyn Source>, SourceError> {
     Ok(if route.ffmpeg {
-        Box::new(LavfSource::open(link.clone(), route)?)
+        Box::new(LibavSource::open(link.clone(), route)?)
     } else {
         Box::new(RetinaSource::open(link.clone(), route)?)
     })
