@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use camwall_media::probe::probe;
 use camwall_media::{
-    Budget, Chroma, FeedSpec, FeedState, FeedStatus, Login, LowerTransport, Medium, PlaneLayout,
+    Budget, Chroma, FeedSpec, FeedState, FeedStatus, Login, LowerTransport, MediaType, PlaneLayout,
     Refused, ScaleTarget, SourceError, Transport, Via,
 };
 
@@ -202,7 +202,7 @@ fn recorders_get_every_packet() {
         let video: Vec<_> = packets
             .iter()
             .map(|delivery| &delivery.packet)
-            .filter(|packet| packet.medium() == Medium::Video)
+            .filter(|packet| packet.media_type() == MediaType::Video)
             .collect();
         assert!(video.len() >= 50, "{}", video.len());
         assert!(video[0].keyframe && !video[0].data().is_empty());

@@ -8,7 +8,7 @@ use ffmpeg_next as ffmpeg;
 use super::feed::fanout::{Budget, Delivery, Session, Sinks, Subscription};
 use super::feed::status::Shared;
 use super::ffmpeg::CodecParams;
-use super::packet::{Medium, Packet, StreamInfo};
+use super::packet::{MediaType, Packet, StreamInfo};
 
 /// An H.264 packet of no contents on a 90 kHz clock.
 pub fn fake(pts: i64, keyframe: bool) -> Arc<Packet> {
@@ -20,7 +20,7 @@ pub fn fake(pts: i64, keyframe: bool) -> Arc<Packet> {
 /// # Panics
 /// Where FFmpeg has no memory.
 pub fn fake_at(pts: i64, keyframe: bool, arrived: Instant) -> Arc<Packet> {
-    let params = CodecParams::new(Medium::Video, ffmpeg::codec::Id::H264).expect("parameters");
+    let params = CodecParams::new(MediaType::Video, ffmpeg::codec::Id::H264).expect("parameters");
     Arc::new(Packet {
         av: ffmpeg::Packet::copy(&[0, 0, 1]),
         info: Arc::new(info(params)),
@@ -35,7 +35,7 @@ pub fn fake_at(pts: i64, keyframe: bool, arrived: Instant) -> Arc<Packet> {
 /// What is known of a stream by its parameters alone.
 pub(super) fn info(params: CodecParams) -> StreamInfo {
     StreamInfo {
-        medium: Medium::Video,
+        media_type: MediaType::Video,
         codec: params.name(),
         width: 0,
         height: 0,

@@ -49,7 +49,7 @@ pub use feed::thread_name;
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
 pub use inspect::{InspectError, Inspection, inspect};
 pub use mux::{Container, MuxError, MuxSpec, Muxer};
-pub use packet::{Medium, Packet, StreamInfo};
+pub use packet::{MediaType, Packet, StreamInfo};
 pub use panic::panic_message;
 pub use redact::redact;
 pub use source::{Refused, Source, SourceError};

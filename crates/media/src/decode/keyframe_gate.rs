@@ -13,7 +13,7 @@ use crossbeam_channel::{Sender, TrySendError};
 
 use super::Job;
 use crate::feed::status::Shared;
-use crate::packet::{Medium, Packet};
+use crate::packet::{MediaType, Packet};
 
 /// A stream without key frames (periodic intra refresh without recovery points) is decoded anyway
 /// after this long; the decoder then finds its own way in.
@@ -39,7 +39,7 @@ impl Gate {
 
     /// Passes a packet on if it can be decoded and there is room for it; never waits.
     pub fn offer(&mut self, packet: Arc<Packet>, shared: &Shared) {
-        if packet.medium() != Medium::Video {
+        if packet.media_type() != MediaType::Video {
             return;
         }
         self.measure(&packet, shared);

@@ -17,7 +17,7 @@ use image::RgbImage;
 use super::pixel_format;
 use crate::ffmpeg::swscale::to_rgb;
 use crate::ffmpeg::{decode_packet, open_decoder, take_pictures};
-use crate::packet::{Medium, Packet};
+use crate::packet::{MediaType, Packet};
 
 /// Bytes of a pixel.
 const RGB: usize = 3;
@@ -55,7 +55,7 @@ pub enum StillError {
 /// # Errors
 /// Where the packets hold no picture, or FFmpeg can't decode or convert it.
 pub fn still(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
-    let begins = |packet: &Arc<Packet>| packet.keyframe && packet.medium() == Medium::Video;
+    let begins = |packet: &Arc<Packet>| packet.keyframe && packet.media_type() == MediaType::Video;
     let last = packets.iter().rposition(begins).ok_or(StillError::NoKeyFrame)?;
     let first = packets.iter().position(begins).unwrap_or(last);
     let mut outcome = decode(&packets[last..]);
@@ -76,7 +76,7 @@ fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
     // What the decoder can't read is not a reason to give up, as on the wall.
     let mut keep =
         |video: Result<ffmpeg::frame::Video, ffmpeg::Error>| last = video.ok().or(last.take());
-    for packet in packets.iter().filter(|packet| packet.medium() == Medium::Video) {
+    for packet in packets.iter().filter(|packet| packet.media_type() == MediaType::Video) {
         decode_packet(&mut decoder, &packet.av, &mut spare, &mut keep)
             .unwrap_or_else(|error| tracing::trace!("a packet that the decoder refuses: {error}"));
     }

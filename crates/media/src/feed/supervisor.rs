@@ -23,7 +23,7 @@ use crate::cancel::CancellationToken;
 use crate::decode::Job;
 use crate::decode::keyframe_gate::Gate;
 use crate::ffmpeg::log;
-use crate::packet::{Medium, Packet};
+use crate::packet::{MediaType, Packet};
 use crate::panic::panic_message;
 use crate::redact::redact;
 use crate::source;
@@ -143,7 +143,7 @@ impl Supervisor {
                 tries.live = Some(Instant::now());
                 self.recovered(tries);
             }
-            if !proven && packet.medium() == Medium::Video {
+            if !proven && packet.media_type() == MediaType::Video {
                 proven = true;
                 tries.router.works();
             }
@@ -190,7 +190,7 @@ impl Supervisor {
     fn account(&self, packet: &Packet) {
         let size = u64::try_from(packet.data().len()).unwrap_or(0);
         self.shared.bytes.fetch_add(size, Ordering::Relaxed);
-        if packet.medium() == Medium::Video {
+        if packet.media_type() == MediaType::Video {
             self.shared.packet_at(packet.arrived);
             self.shared.lost.fetch_add(packet.loss_before.into(), Ordering::Relaxed);
         }

@@ -17,7 +17,7 @@ use crate::ffmpeg::CodecParams;
 use crate::ffmpeg::muxer::{OpenFile, add_stream};
 use crate::mux::codec_params;
 use crate::mux::timestamps::{TimeBase, rescale};
-use crate::packet::{Medium, StreamInfo};
+use crate::packet::{MediaType, StreamInfo};
 
 /// Longest cluster or fragment, milliseconds.
 pub(super) const PIECE_MS: i64 = 500;
@@ -142,10 +142,10 @@ fn metadata(spec: &MuxSpec<'_>) -> ffmpeg::Dictionary<'static> {
 
 /// A usual packet's length in ticks, as long as nothing better is known.
 pub(super) fn frame_of(info: &StreamInfo) -> i64 {
-    let seconds = match (info.medium, info.fps) {
-        (Medium::Video, Some(fps)) => 1.0 / f64::from(fps.max(0.01)),
-        (Medium::Video, None) => 0.04,
-        (Medium::Audio, _) => 0.02,
+    let seconds = match (info.media_type, info.fps) {
+        (MediaType::Video, Some(fps)) => 1.0 / f64::from(fps.max(0.01)),
+        (MediaType::Video, None) => 0.04,
+        (MediaType::Audio, _) => 0.02,
     };
     rescale((seconds * 1e9) as i64, (1, 1_000_000_000), info.time_base).max(1)
 }

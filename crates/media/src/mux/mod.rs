@@ -29,7 +29,7 @@ use super::ffmpeg::muxer::OpenFile;
 
 use super::mux::timestamps::{Clock, Decoding, MAX_DEPTH, Said, Track, rescale};
 use super::mux::write_buffer::{Pile, Sink};
-use super::packet::{Medium, Packet, StreamInfo};
+use super::packet::{MediaType, Packet, StreamInfo};
 
 /// How long the first pictures of a file with B frames may wait until it is known when the file
 /// begins.
@@ -117,7 +117,7 @@ pub struct Muxer {
 /// A packet that waits.
 struct Held {
     av: ffmpeg::Packet,
-    medium: Medium,
+    media_type: MediaType,
     pts: i64,
     arrived: Instant,
 }
@@ -194,14 +194,14 @@ impl Muxer {
     /// What the sink says, now or before.
     pub fn write(&mut self, packet: &Packet) -> Result<(), MuxError> {
         self.pile.check()?;
-        let medium = packet.medium();
-        let track = match medium {
-            Medium::Video if packet.info.codec != self.codec => {
+        let media_type = packet.media_type();
+        let track = match media_type {
+            MediaType::Video if packet.info.codec != self.codec => {
                 let reason = format!("{} in a file of {}", packet.info.codec, self.codec);
                 return Err(MuxError::NotRecordable { container: self.container.name(), reason });
             }
-            Medium::Video => &mut self.video,
-            Medium::Audio => match &mut self.audio {
+            MediaType::Video => &mut self.video,
+            MediaType::Audio => match &mut self.audio {
                 Some(track) => track,
                 None => return Ok(()),
             },
@@ -213,12 +213,12 @@ impl Muxer {
         if self.zero.is_none() {
             let mut av = ffmpeg::Packet::empty();
             refer(&mut av, packet)?;
-            self.held.push(Held { av, medium, pts, arrived: packet.arrived });
+            self.held.push(Held { av, media_type, pts, arrived: packet.arrived });
             return if self.pictures_held() < self.needed { Ok(()) } else { self.release() };
         }
         let mut av = std::mem::replace(&mut self.scratch, ffmpeg::Packet::empty());
-        let written =
-            refer(&mut av, packet).and_then(|()| self.emit(&mut av, medium, pts, packet.arrived));
+        let written = refer(&mut av, packet)
+            .and_then(|()| self.emit(&mut av, media_type, pts, packet.arrived));
         self.scratch = av;
         written
     }
@@ -265,12 +265,12 @@ impl Muxer {
     }
 
     fn pictures_held(&self) -> usize {
-        self.held.iter().filter(|held| held.medium == Medium::Video).count()
+        self.held.iter().filter(|held| held.media_type == MediaType::Video).count()
     }
 
     /// Decides where the file begins, and writes what waited for that.
     fn release(&mut self) -> Result<(), MuxError> {
-        let pictures = || self.held.iter().filter(|held| held.medium == Medium::Video);
+        let pictures = || self.held.iter().filter(|held| held.media_type == MediaType::Video);
         let Some(key) = pictures().next() else { return Ok(()) };
         let earliest = pictures().map(|held| held.pts).min().unwrap_or(key.pts);
         // Pictures not seen yet may be shown before the key frame.
@@ -289,7 +289,7 @@ impl Muxer {
         let start = key.arrived.checked_sub(lead).unwrap_or(key.arrived);
         self.zero = Some((zero, start));
         for mut held in std::mem::take(&mut self.held) {
-            self.emit(&mut held.av, held.medium, held.pts, held.arrived)?;
+            self.emit(&mut held.av, held.media_type, held.pts, held.arrived)?;
         }
         Ok(())
     }
@@ -298,30 +298,30 @@ impl Muxer {
     fn emit(
         &mut self,
         av: &mut ffmpeg::Packet,
-        medium: Medium,
+        media_type: MediaType,
         pts: i64,
         arrived: Instant,
     ) -> Result<(), MuxError> {
-        let stamp = match (medium, &mut self.audio) {
-            (Medium::Video, _) => self.video.stamp(pts),
-            (Medium::Audio, Some(track)) => {
+        let stamp = match (media_type, &mut self.audio) {
+            (MediaType::Video, _) => self.video.stamp(pts),
+            (MediaType::Audio, Some(track)) => {
                 if let Some((zero, start)) = self.zero.filter(|_| !track.has_begun()) {
                     let shared = rescale(zero, self.video.base(), track.base());
                     track.join(pts, arrived, start, shared);
                 }
                 track.stamp(pts)
             }
-            (Medium::Audio, None) => return Ok(()),
+            (MediaType::Audio, None) => return Ok(()),
         };
-        if self.container == Container::FragmentedMp4 && medium == Medium::Video {
+        if self.container == Container::FragmentedMp4 && media_type == MediaType::Video {
             let piece = rescale(PIECE_MS, (1, 1000), ticks_of(&self.output, 0));
             if stamp.dts - *self.fragment.get_or_insert(stamp.dts) >= piece {
                 self.cut()?;
                 self.fragment = Some(stamp.dts);
             }
         }
-        self.newest[index_of(medium)] = Some(stamp.dts);
-        av.set_stream(index_of(medium));
+        self.newest[index_of(media_type)] = Some(stamp.dts);
+        av.set_stream(index_of(media_type));
         av.set_pts(Some(stamp.pts));
         av.set_dts(Some(stamp.dts));
         av.set_duration(stamp.duration);
@@ -334,16 +334,16 @@ impl Muxer {
         let [video, audio] = std::mem::take(&mut self.newest);
         match (self.container, video, audio) {
             // FFmpeg's Matroska muxer keeps the newest sound until something follows.
-            (Container::Matroska, _, Some(dts)) => self.put_empty(Medium::Audio, dts)?,
+            (Container::Matroska, _, Some(dts)) => self.put_empty(MediaType::Audio, dts)?,
             // Its MP4 muxer believes a packet's time behind a cut only if it was told so before
             // the cut; otherwise the packet is moved to where the durations of those before end.
             (Container::FragmentedMp4, Some(dts), _) => {
                 self.output.expect_gap();
-                self.put_empty(Medium::Video, dts + 1)?;
+                self.put_empty(MediaType::Video, dts + 1)?;
             }
             (Container::FragmentedMp4, None, Some(dts)) => {
                 self.output.expect_gap();
-                self.put_empty(Medium::Audio, dts + 1)?;
+                self.put_empty(MediaType::Audio, dts + 1)?;
             }
             (_, None, None) => return Ok(()),
             (Container::Matroska, Some(_), None) => {}
@@ -358,9 +358,9 @@ impl Muxer {
     }
 
     /// Gives FFmpeg a packet without contents, which reaches no file. It may refuse.
-    fn put_empty(&mut self, medium: Medium, time: i64) -> Result<(), MuxError> {
+    fn put_empty(&mut self, media_type: MediaType, time: i64) -> Result<(), MuxError> {
         let mut empty = ffmpeg::Packet::empty();
-        empty.set_stream(index_of(medium));
+        empty.set_stream(index_of(media_type));
         empty.set_pts(Some(time));
         empty.set_dts(Some(time));
         match self.put(Some(&mut empty)) {
@@ -385,8 +385,8 @@ impl Muxer {
 }
 
 /// The file's stream for it.
-fn index_of(medium: Medium) -> usize {
-    usize::from(medium == Medium::Audio)
+fn index_of(media_type: MediaType) -> usize {
+    usize::from(media_type == MediaType::Audio)
 }
 
 /// Makes `av` a reference to a packet's payload.

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::timestamps::{MAX_DEPTH, rescale};
-use crate::packet::{Medium, Packet, StreamInfo};
+use crate::packet::{MediaType, Packet, StreamInfo};
 
 /// Packets after which the depth is known even without a second key frame.
 const ENOUGH: usize = 32;
@@ -35,7 +35,7 @@ impl Reorder {
 
     /// Learns from the next packet, in order of decoding; sound is none of its business.
     pub fn observe(&mut self, packet: &Packet) {
-        if packet.medium() != Medium::Video {
+        if packet.media_type() != MediaType::Video {
             return;
         }
         if !self.info.as_ref().is_some_and(|info| same(info, &packet.info)) {

@@ -24,7 +24,7 @@ use super::spec::Scheme;
 use super::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Link, Source, SourceError};
 use crate::ffmpeg::{Demuxer, StreamDesc};
 use crate::packet::nal;
-use crate::packet::{Medium, Packet, StreamInfo};
+use crate::packet::{MediaType, Packet, StreamInfo};
 use crate::redact::redact_secret;
 
 /// Opening may take several answers.
@@ -190,7 +190,7 @@ impl Source for LibavSource {
                 Err(error) => return Err(explain(error, &self.link, self.route, &self.deadline)),
             }
             if let Some(mut packet) = self.accept(av) {
-                let is_video = packet.medium() == Medium::Video;
+                let is_video = packet.media_type() == MediaType::Video;
                 self.started |= is_video;
                 self.fresh |= is_video;
                 return if self.pace(&mut packet) { Ok(packet) } else { Err(SourceError::Stopped) };

@@ -28,7 +28,7 @@ use super::route::{Client, LowerTransport, Route};
 use super::sdp::{audio_info, pick_video, video_info};
 use super::{ANSWER_TIMEOUT, Link, Source, SourceError, TICK};
 use crate::packet::nal;
-use crate::packet::{Medium, Packet, StreamInfo};
+use crate::packet::{MediaType, Packet, StreamInfo};
 use crate::redact::redact_secret;
 
 /// How long a closing feed waits for the camera's answer to TEARDOWN. The request itself is sent
@@ -171,7 +171,7 @@ impl Source for RetinaSource {
                     let Some(mut packet) = self.accept(item)? else { continue };
                     if self.joining.admits(&mut packet) {
                         // Sound alone is no sign of life.
-                        if packet.medium() == Medium::Video {
+                        if packet.media_type() == MediaType::Video {
                             self.started = true;
                             self.last = Instant::now();
                         }
@@ -258,7 +258,7 @@ impl Joining {
 
     /// Whether the packet is passed on; with it, what was lost is told.
     fn admits(&mut self, packet: &mut Packet) -> bool {
-        if packet.medium() != Medium::Video || (self.whole && self.lost == 0) {
+        if packet.media_type() != MediaType::Video || (self.whole && self.lost == 0) {
             return true;
         }
         let since = *self.since.get_or_insert(packet.arrived);

@@ -25,7 +25,7 @@ use crate::ledger::timeline::Timeline;
 use crate::repair::leftovers;
 use crate::segment::{Plan, Segment};
 use crate::storage::lazy::LazyVault;
-use camwall_media::{Delivery, Link, Medium, Reorder, Session};
+use camwall_media::{Delivery, Link, MediaType, Reorder, Session};
 
 /// How often received packets are handed to the system: with the time a packet waits for it, less
 /// than a second is lost in a kill.
@@ -171,7 +171,7 @@ impl Writer {
             self.reorder = Reorder::new();
             self.rhythm.restart();
         }
-        let video = delivery.packet.medium() == Medium::Video;
+        let video = delivery.packet.media_type() == MediaType::Video;
         if video {
             self.reorder.observe(&delivery.packet);
         }
@@ -269,7 +269,7 @@ impl Writer {
             return Some(Cause::DiskSlow);
         }
         let late = next.packet.arrived.saturating_duration_since(segment.last_video());
-        let video = next.packet.medium() == Medium::Video;
+        let video = next.packet.media_type() == MediaType::Video;
         let stall = self.rhythm.stall();
         // What came late but evenly by its own clock was only held up on the way.
         (video && late > stall && segment.skips(&next.packet, stall))

@@ -17,7 +17,7 @@ use super::ledger::entry::{Line, Segment as Closed};
 use super::recorder::clock::{next_boundary, system_time};
 use super::segment::file::Output;
 use super::storage::paths;
-use camwall_media::{Container, Delivery, Medium, MuxSpec, Muxer, Packet, Session, StreamInfo};
+use camwall_media::{Container, Delivery, MediaType, MuxSpec, Muxer, Packet, Session, StreamInfo};
 
 /// What all segments of a camera have in common.
 #[derive(Clone, Debug)]
@@ -177,16 +177,16 @@ impl Segment {
         self.last_number = delivery.number;
         self.muxer.write(packet).map_err(|error| Trouble::of_muxer(&self.output.part(), &error))?;
         self.pending = true;
-        match packet.medium() {
-            Medium::Video => {
+        match packet.media_type() {
+            MediaType::Video => {
                 self.packets += 1;
                 self.keyframes += u64::from(packet.keyframe);
                 self.lost += u64::from(packet.loss_before);
                 self.last_video = packet.arrived;
                 self.last_seconds = packet.seconds();
             }
-            Medium::Audio if self.audio.is_some() => self.audio_packets += 1,
-            Medium::Audio => {}
+            MediaType::Audio if self.audio.is_some() => self.audio_packets += 1,
+            MediaType::Audio => {}
         }
         Ok(())
     }
