@@ -56,7 +56,7 @@ pub struct Feeds {
 impl Feeds {
     /// One stream, which is on the wall.
     pub(super) fn new(kind: StreamKind, feed: Feed, routes: Routes) -> Self {
-        let picture = Arc::new(LivePicture::new(Arc::clone(feed.mailbox())));
+        let picture = Arc::new(LivePicture::new(Arc::clone(feed.frame_queue())));
         let mut this = Self {
             main: None,
             sub: None,
@@ -110,7 +110,7 @@ impl Feeds {
         match self.feed(kind) {
             Some(feed) => {
                 // What it showed when it was last on the wall is old.
-                while feed.mailbox().take().is_some() {}
+                while feed.frame_queue().take().is_some() {}
                 feed.set_decode(true);
             }
             None => self.put(kind, open()),
@@ -149,7 +149,7 @@ impl Feeds {
     /// Whether the next stream has a picture.
     pub(super) fn is_next_ready(&self) -> bool {
         let next = self.next.and_then(|kind| self.feed(kind));
-        next.is_some_and(|feed| feed.mailbox().has_new())
+        next.is_some_and(|feed| feed.frame_queue().has_new())
     }
 
     /// Puts the next stream on the wall, if there is one; true if there is.
@@ -158,7 +158,7 @@ impl Feeds {
         self.shown_before += self.picture.shown();
         self.shown = kind;
         if let Some(feed) = self.on_wall() {
-            self.picture = Arc::new(LivePicture::new(Arc::clone(feed.mailbox())));
+            self.picture = Arc::new(LivePicture::new(Arc::clone(feed.frame_queue())));
         }
         true
     }

@@ -119,7 +119,7 @@ fn encoder(gpu: &Gpu) -> CommandEncoder {
 /// Takes each tile's newest frame; a camera that is shown in several tiles is taken once.
 fn upload_frames(scene: &mut RenderScene, resources: &mut GpuResources, gpu: &Gpu) {
     for (index, tile) in scene.tiles.iter().enumerate() {
-        if let Some(frame) = tile.picture.mailbox.take() {
+        if let Some(frame) = tile.picture.frame_queue.take() {
             let with = (&*gpu.device, &*gpu.queue, &resources.plane_layout, &resources.samplers);
             resources.pictures.upload(with, &tile.picture, &frame);
             scene.arrivals.push((index, frame.arrived));

@@ -2,7 +2,7 @@
 //!
 //! [`Scene`] is written by systems in the main world and copied into the render world when it asks
 //! to be drawn. Policy: it names tiles and pictures, never pixels of video; the newest frame is
-//! taken from each mailbox in the render world, as late as possible.
+//! taken from each frame queue in the render world, as late as possible.
 
 use std::{
     path::PathBuf,

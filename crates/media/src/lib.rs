@@ -1,7 +1,7 @@
 //! Cameras in, pictures and packets out: sources, demuxing, decoding, supervision.
 //!
 //! ```text
-//! Source (retina | FFmpeg) ──▶ ID.demux ──bounded──▶ ID.decode ──▶ Mailbox (newest wins)
+//! Source (retina | FFmpeg) ──▶ ID.demux ──bounded──▶ ID.decode ──▶ FrameQueue (newest wins)
 //!                                 └──bounded──▶ Subscription (recorders)
 //! ```
 //!
@@ -9,7 +9,7 @@
 //! a slow decoder nor a slow disk ever stalls the socket, and one camera's failure touches no
 //! other. All queues are bounded, every wait can be interrupted, and no lock is held across I/O.
 //!
-//! - [`Feed`] is one camera: open it, take pictures out of its [`Mailbox`], drop it.
+//! - [`Feed`] is one camera: open it, take pictures out of its [`FrameQueue`], drop it.
 //! - [`FeedStatus`] tells how it goes; nothing in it, or in any log line, holds a credential.
 //! - [`Subscription`] hands out the compressed packets for recording; a [`Muxer`] puts them into a
 //!   file, [`inspect()`] says what is in one.
@@ -40,7 +40,7 @@ pub use crate::feed::fanout::{Budget, Delivery, Link, Session, Subscription};
 pub use crate::feed::status::{FeedState, FeedStatus};
 pub use crate::ffmpeg::log::{ScopeGuard, scope as log_scope};
 pub use crate::frame::color::{Colour, Matrix, Siting};
-pub use crate::frame::queue::Mailbox;
+pub use crate::frame::queue::FrameQueue;
 pub use crate::mux::reorder_depth::Reorder;
 pub use crate::source::route::{Client, LowerTransport, RouteMemory};
 pub use crate::source::spec::{FeedSpec, Login, ScaleTarget, Transport, Via};

@@ -20,7 +20,7 @@ use crate::packet::{MediaType, Packet};
 const KEYFRAME_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The way from the demuxer to the decoder: passes what can be decoded, measures on the way.
-pub(crate) struct Gate {
+pub(crate) struct KeyframeGate {
     jobs: Sender<Job>,
     /// Since when nothing is passed until a key frame; `None` while open.
     closed: Option<Instant>,
@@ -31,7 +31,7 @@ pub(crate) struct Gate {
     since_key: u32,
 }
 
-impl Gate {
+impl KeyframeGate {
     /// Closed until the first key frame.
     pub fn new(jobs: Sender<Job>) -> Self {
         Self { jobs, closed: Some(Instant::now()), dropping: false, last_key: None, since_key: 0 }
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn begins_at_a_key_frame() {
         let (sender, jobs) = bounded(8);
-        let (mut gate, shared) = (Gate::new(sender), Shared::new(Duration::ZERO));
+        let (mut gate, shared) = (KeyframeGate::new(sender), Shared::new(Duration::ZERO));
         for (pts, key) in [(0, false), (1, true), (2, false)] {
             gate.offer(fake(pts, key), &shared);
         }
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn drops_up_to_the_next_key_frame() {
         let (sender, jobs) = bounded(2);
-        let (mut gate, shared) = (Gate::new(sender), Shared::new(Duration::ZERO));
+        let (mut gate, shared) = (KeyframeGate::new(sender), Shared::new(Duration::ZERO));
         for pts in 0..4 {
             gate.offer(fake(pts, pts == 0), &shared);
         }
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn hidden_cameras_pass_nothing() {
         let (sender, jobs) = bounded(8);
-        let (mut gate, shared) = (Gate::new(sender), Shared::new(Duration::ZERO));
+        let (mut gate, shared) = (KeyframeGate::new(sender), Shared::new(Duration::ZERO));
         gate.offer(fake(0, true), &shared);
         shared.show(false, Instant::now());
         gate.offer(fake(1, false), &shared);
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn measures_key_frame_distance_and_rate() {
         let (sender, _jobs) = bounded(64);
-        let (mut gate, shared) = (Gate::new(sender), Shared::new(Duration::ZERO));
+        let (mut gate, shared) = (KeyframeGate::new(sender), Shared::new(Duration::ZERO));
         for pts in 0..=20 {
             gate.offer(fake(pts * 3600, pts % 10 == 0), &shared);
         }

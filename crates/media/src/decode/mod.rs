@@ -1,7 +1,7 @@
 //! Turns packets into pictures.
 //!
 //! Runs on the thread `ID.decode`, one per feed, fed by the demux thread through a bounded
-//! channel, and puts pictures into the mailbox. Policies:
+//! channel, and puts pictures into the frame queue. Policies:
 //! - damaged data is counted, concealed by the decoder and shown;
 //! - what comes too late is not shown: packets older than [`MAX_AGE`] are dropped up to the next
 //!   key frame, so that an overloaded wall skips instead of lagging;
@@ -28,7 +28,7 @@ use super::decode::scale::Scaler;
 use super::feed::status::Shared;
 use super::ffmpeg::log;
 use super::ffmpeg::{OpenDecoder, decode_packet, open_decoder};
-use super::frame::queue::Mailbox;
+use super::frame::queue::FrameQueue;
 use super::frame::{Frame, Pixels};
 use super::packet::{Packet, StreamInfo};
 use super::panic::panic_message;
@@ -69,7 +69,7 @@ impl ScaleCell {
 pub(crate) struct Outputs {
     pub id: Arc<str>,
     pub shared: Arc<Shared>,
-    pub mailbox: Arc<Mailbox>,
+    pub frame_queue: Arc<FrameQueue>,
     pub scale: Arc<ScaleCell>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// A panic's message, for the demux thread to hang up on.
@@ -183,7 +183,7 @@ impl Decoder {
         }
     }
 
-    /// Puts one picture into the mailbox.
+    /// Puts one picture into the frame queue.
     fn publish(&mut self, video: ffmpeg::frame::Video, info: &StreamInfo, out: &Outputs) {
         let damaged = video.is_corrupt() || video.has_decode_errors();
         if damaged {
@@ -227,7 +227,7 @@ impl Decoder {
                 media.first_frame_after = Some(decoded.saturating_duration_since(started));
             }
         }
-        out.mailbox.put(frame);
+        out.frame_queue.put(frame);
         shared.frame_at(decoded);
         (out.wake)();
     }

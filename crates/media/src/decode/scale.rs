@@ -24,7 +24,7 @@ use crate::frame::color::Siting;
 use crate::frame::{Chroma, Plane, PlaneLayout};
 use crate::source::spec::ScaleTarget;
 
-/// Buffers kept for reuse: one in the mailbox, one being drawn, one being filled, one to spare.
+/// Buffers kept for reuse: one in the frame queue, one being drawn, one being filled, one to spare.
 const POOL: usize = 4;
 /// Bytes of a packed pixel.
 const PACKED: usize = 4;

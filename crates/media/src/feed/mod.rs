@@ -22,7 +22,7 @@ use super::decode::{self, Outputs, ScaleCell};
 use super::feed::fanout::{Budget, Sinks, Subscription};
 use super::feed::status::{Connection, FeedStatus, Shared};
 use super::feed::supervisor::Supervisor;
-use super::frame::queue::Mailbox;
+use super::frame::queue::FrameQueue;
 use super::source::SourceError;
 use super::source::spec::{FeedSpec, ScaleTarget};
 
@@ -35,7 +35,7 @@ pub struct Feed {
     id: Arc<str>,
     cancellation: Arc<CancellationToken>,
     shared: Arc<Shared>,
-    mailbox: Arc<Mailbox>,
+    frame_queue: Arc<FrameQueue>,
     scale: Arc<ScaleCell>,
     sinks: Arc<Sinks>,
     threads: Vec<JoinHandle<()>>,
@@ -53,7 +53,7 @@ impl Feed {
             id: spec.id.clone(),
             cancellation: Arc::default(),
             shared: Arc::new(Shared::new(spec.stale_after)),
-            mailbox: Arc::default(),
+            frame_queue: Arc::default(),
             scale: Arc::default(),
             sinks: Arc::default(),
             threads: Vec::new(),
@@ -79,7 +79,7 @@ impl Feed {
         let outputs = Outputs {
             id: self.id.clone(),
             shared: self.shared.clone(),
-            mailbox: self.mailbox.clone(),
+            frame_queue: self.frame_queue.clone(),
             scale: self.scale.clone(),
             wake: wake.clone(),
             fault: Arc::default(),
@@ -113,13 +113,13 @@ impl Feed {
     }
 
     /// Where the pictures are.
-    pub fn mailbox(&self) -> &Arc<Mailbox> {
-        &self.mailbox
+    pub fn frame_queue(&self) -> &Arc<FrameQueue> {
+        &self.frame_queue
     }
 
     /// A snapshot; cheap enough to be taken every frame.
     pub fn status(&self) -> FeedStatus {
-        self.shared.status(self.mailbox.replaced())
+        self.shared.status(self.frame_queue.replaced())
     }
 
     /// Width and height of the newest picture as the camera sent it, pixels; 0 before the first.

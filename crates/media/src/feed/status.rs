@@ -56,7 +56,7 @@ pub struct FeedStatus {
     pub height: u32,
     /// Pictures that came out of the decoder.
     pub frames_decoded: u64,
-    /// Pictures replaced in the mailbox before anybody took them.
+    /// Pictures replaced in the frame queue before anybody took them.
     pub frames_replaced: u64,
     /// Video packets not decoded because the decoder was behind.
     pub packets_dropped: u64,

@@ -21,7 +21,7 @@ use super::fanout::{Session, Sinks};
 use super::status::{Connection, Media, Shared};
 use crate::cancel::CancellationToken;
 use crate::decode::Job;
-use crate::decode::keyframe_gate::Gate;
+use crate::decode::keyframe_gate::KeyframeGate;
 use crate::ffmpeg::log;
 use crate::packet::{MediaType, Packet};
 use crate::panic::panic_message;
@@ -132,7 +132,7 @@ impl Supervisor {
         self.connected(source.as_ref(), tries);
         let number = self.shared.reconnects.load(Ordering::Relaxed);
         let session = Arc::new(Session { number, audio: source.audio().cloned() });
-        let mut gate = Gate::new(self.jobs.clone());
+        let mut gate = KeyframeGate::new(self.jobs.clone());
         let mut proven = false;
         loop {
             let packet = match source.next() {

@@ -1,6 +1,6 @@
 //! A decoded picture on its way to the renderer.
 //!
-//! Made by the decode thread, owned by whoever takes it out of the mailbox. As decoded, it owns
+//! Made by the decode thread, owned by whoever takes it out of the frame queue. As decoded, it owns
 //! the decoder's frame and its planes borrow from there: not one pixel is copied. Scaled, it owns
 //! a buffer that goes back to its pool when the frame is dropped.
 

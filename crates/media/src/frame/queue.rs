@@ -1,4 +1,4 @@
-//! The mailbox between a camera's decode thread and the renderer: the newest picture, and at most
+//! The frame queue between a camera's decode thread and the renderer: the newest picture, and at most
 //! one before it.
 //!
 //! Written by the decode thread, taken by the render world. Live video wants the newest picture,
@@ -22,7 +22,7 @@ const HABIT: u32 = 12;
 
 /// The newest decoded picture, and at most one before it.
 #[derive(Default, Debug)]
-pub struct Mailbox {
+pub struct FrameQueue {
     waiting: Mutex<Waiting>,
     fresh: AtomicBool,
     written: AtomicU64,
@@ -37,7 +37,7 @@ struct Waiting {
     behind: u32,
 }
 
-impl Mailbox {
+impl FrameQueue {
     /// Takes the next picture, if one is waiting.
     pub fn take(&self) -> Option<Frame> {
         if !self.has_new() {
@@ -105,31 +105,34 @@ mod tests {
     use super::*;
     use crate::frame::tests::grey;
 
-    fn shade(mailbox: &Mailbox) -> Option<u8> {
-        mailbox.take().map(|frame| frame.plane(0).expect("luma").data[0])
+    fn shade(frame_queue: &FrameQueue) -> Option<u8> {
+        frame_queue.take().map(|frame| frame.plane(0).expect("luma").data[0])
     }
 
     #[test]
     fn one_may_wait_and_the_oldest_makes_room() {
-        let mailbox = Mailbox::default();
-        assert!(mailbox.take().is_none());
+        let frame_queue = FrameQueue::default();
+        assert!(frame_queue.take().is_none());
         for shade in 1..=3 {
-            mailbox.put(grey(16, 16, shade));
+            frame_queue.put(grey(16, 16, shade));
         }
-        assert!(mailbox.has_new());
-        assert_eq!((shade(&mailbox), shade(&mailbox), shade(&mailbox)), (Some(2), Some(3), None));
-        assert!(!mailbox.has_new());
-        assert_eq!((mailbox.written(), mailbox.replaced(), mailbox.taken()), (3, 1, 2));
+        assert!(frame_queue.has_new());
+        assert_eq!(
+            (shade(&frame_queue), shade(&frame_queue), shade(&frame_queue)),
+            (Some(2), Some(3), None)
+        );
+        assert!(!frame_queue.has_new());
+        assert_eq!((frame_queue.written(), frame_queue.replaced(), frame_queue.taken()), (3, 1, 2));
     }
 
     #[test]
     fn waiting_is_no_habit() {
-        let mailbox = Mailbox::default();
-        mailbox.put(grey(16, 16, 0));
+        let frame_queue = FrameQueue::default();
+        frame_queue.put(grey(16, 16, 0));
         // A reader that is always one picture behind catches up before long.
         for shade_in in 1..=30 {
-            mailbox.put(grey(16, 16, shade_in));
-            if shade(&mailbox) == Some(shade_in) {
+            frame_queue.put(grey(16, 16, shade_in));
+            if shade(&frame_queue) == Some(shade_in) {
                 return;
             }
         }

@@ -114,7 +114,7 @@ impl Clip {
             audio: self.audio.as_ref(),
             reorder: self.depth(),
             started: SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_332_000_123),
-            title: "Gate: \u{fc}ber 1",
+            title: "KeyframeGate: \u{fc}ber 1",
         }
     }
 
@@ -914,7 +914,10 @@ fn title_and_time_are_in_the_file() {
     ] {
         let recording = clip.record(container);
         let path = recording.file.path();
-        assert_eq!(ffprobe(path, "format_tags=title"), "\"Gate: \u{fc}ber 1\"".trim_matches('"'));
+        assert_eq!(
+            ffprobe(path, "format_tags=title"),
+            "\"KeyframeGate: \u{fc}ber 1\"".trim_matches('"')
+        );
         assert_eq!(ffprobe(path, &format!("format_tags={tag}")), time);
     }
 }
