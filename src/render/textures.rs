@@ -18,7 +18,7 @@ use wgpu::{
 
 use super::color::Samples;
 use crate::camera::LivePicture;
-use camwall_media::{Colour, Frame, Plane, PlaneLayout, Siting};
+use camwall_media::{ChromaSiting, ColorInfo, Frame, Plane, PlaneLayout};
 
 /// What the shader has to know of the frame in a set of planes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,8 +27,8 @@ pub struct Content {
     pub size: (u32, u32),
     /// Sample aspect ratio, numerator and denominator.
     pub sar: (u32, u32),
-    /// Matrix, range and siting.
-    pub color: Colour,
+    /// ColorMatrix, range and siting.
+    pub color: ColorInfo,
     /// Bits of a sample.
     pub bits: u32,
 }
@@ -82,9 +82,9 @@ impl PlaneTextures {
             if chroma < luma { 0.25 / chroma as f32 } else { 0.0 }
         };
         match self.content.color.siting {
-            Siting::Left => (offset(luma.0, chroma.0), 0.0),
-            Siting::Centre => (0.0, 0.0),
-            Siting::TopLeft => (offset(luma.0, chroma.0), offset(luma.1, chroma.1)),
+            ChromaSiting::Left => (offset(luma.0, chroma.0), 0.0),
+            ChromaSiting::Center => (0.0, 0.0),
+            ChromaSiting::TopLeft => (offset(luma.0, chroma.0), offset(luma.1, chroma.1)),
         }
     }
 }
@@ -128,7 +128,7 @@ impl PictureTextures {
         let content = Content {
             size: (frame.width, frame.height),
             sar: frame.sar,
-            color: frame.colour,
+            color: frame.color,
             bits: match frame.layout {
                 PlaneLayout::Planar { bits, .. } => u32::from(bits),
                 PlaneLayout::SemiPlanar | PlaneLayout::Packed => 8,

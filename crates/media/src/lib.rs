@@ -39,7 +39,7 @@ pub use crate::decode::snapshot::{StillError, still};
 pub use crate::feed::fanout::{Budget, Delivery, Link, Session, Subscription};
 pub use crate::feed::status::{FeedState, FeedStatus};
 pub use crate::ffmpeg::log::{ScopeGuard, scope as log_scope};
-pub use crate::frame::color::{Colour, Matrix, Siting};
+pub use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};
 pub use crate::frame::queue::FrameQueue;
 pub use crate::mux::reorder_depth::Reorder;
 pub use crate::source::route::{Client, LowerTransport, RouteMemory};

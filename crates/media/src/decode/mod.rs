@@ -189,17 +189,17 @@ impl Decoder {
         if damaged {
             out.shared.decode_errors.fetch_add(1, Ordering::Relaxed);
         }
-        let Some((video, layout, colour)) = self.presentable(video, info, out) else { return };
+        let Some((video, layout, color)) = self.presentable(video, info, out) else { return };
         let pts = video.timestamp();
         let arrived = self.arrival_of(pts);
         let scaled =
-            out.scale.get().and_then(|to| self.scaler.scale(&video, layout, colour.siting, to));
+            out.scale.get().and_then(|to| self.scaler.scale(&video, layout, color.siting, to));
         let decoded = Instant::now();
         let frame = Frame {
             width: video.width(),
             height: video.height(),
             layout: scaled.as_ref().map_or(layout, |(_, layout)| *layout),
-            colour,
+            color,
             sar: pixel_format::sample_aspect(&video),
             arrived: arrived.unwrap_or(decoded),
             decoded,
@@ -238,11 +238,11 @@ impl Decoder {
         video: ffmpeg::frame::Video,
         info: &StreamInfo,
         out: &Outputs,
-    ) -> Option<(ffmpeg::frame::Video, super::PlaneLayout, super::Colour)> {
+    ) -> Option<(ffmpeg::frame::Video, super::PlaneLayout, super::ColorInfo)> {
         let jpeg = info.codec == "mjpeg";
         if let Some(layout) = pixel_format::layout_of(video.format()) {
-            let colour = pixel_format::colour_of(&video, jpeg);
-            return Some((video, layout, colour));
+            let color = pixel_format::color_of(&video, jpeg);
+            return Some((video, layout, color));
         }
         let fits = self.converter.as_ref().is_some_and(|converter| converter.fits(&video));
         if !fits {

@@ -1,7 +1,7 @@
 //! What the decoder's pixel formats mean, and the detour through swscale for the odd ones.
 //!
 //! Run by the decode thread.
-//! Policy: 8-bit 4:2:0, 4:2:2, 4:4:4 and grey, NV12 and 10-bit 4:2:0 go to the renderer as they
+//! Policy: 8-bit 4:2:0, 4:2:2, 4:4:4 and gray, NV12 and 10-bit 4:2:0 go to the renderer as they
 //! are; everything else becomes 8-bit 4:4:4 where its chroma has full size, else 4:2:0.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use ffmpeg::format::Pixel;
 use ffmpeg::software::scaling;
 use ffmpeg_next as ffmpeg;
 
-use crate::frame::color::Colour;
+use crate::frame::color::ColorInfo;
 use crate::frame::{Chroma, PlaneLayout};
 
 /// Whether the adapter has 16-bit normalised textures: a fact about the machine, not about a feed.
@@ -55,8 +55,8 @@ pub(crate) fn layout_of(format: Pixel) -> Option<PlaneLayout> {
 }
 
 /// How to read a picture's numbers.
-pub(crate) fn colour_of(video: &ffmpeg::frame::Video, jpeg: bool) -> Colour {
-    Colour::resolve(
+pub(crate) fn color_of(video: &ffmpeg::frame::Video, jpeg: bool) -> ColorInfo {
+    ColorInfo::resolve(
         video.color_space(),
         video.color_range(),
         video.chroma_location(),
@@ -110,21 +110,21 @@ impl Converter {
         &mut self,
         video: &ffmpeg::frame::Video,
         jpeg: bool,
-    ) -> Option<(ffmpeg::frame::Video, PlaneLayout, Colour)> {
+    ) -> Option<(ffmpeg::frame::Video, PlaneLayout, ColorInfo)> {
         let mut out = ffmpeg::frame::Video::new(self.to, self.from.1, self.from.2);
         self.context.run(video, &mut out).ok()?;
         out.set_pts(video.timestamp());
-        let mut colour = colour_of(video, jpeg);
+        let mut color = color_of(video, jpeg);
         let rgb = self.rgb || video.color_space() == ffmpeg::color::Space::RGB;
         if rgb || is_yuvj(video.format()) {
             // From RGB and from the yuvj formats swscale makes limited range; the matrix it takes
             // for RGB is BT.601.
-            colour.full_range = false;
+            color.full_range = false;
         }
         if rgb {
-            colour.matrix = crate::frame::color::Matrix::Bt601;
+            color.matrix = crate::frame::color::ColorMatrix::Bt601;
         }
-        Some((out, layout_of(self.to)?, colour))
+        Some((out, layout_of(self.to)?, color))
     }
 }
 
@@ -139,9 +139,9 @@ mod tests {
         assert!(layout_of(video.format()).is_none());
         let mut converter = Converter::new(&video).expect("a converter");
         assert!(converter.fits(&video));
-        let (out, layout, colour) = converter.convert(&video, false).expect("a picture");
+        let (out, layout, color) = converter.convert(&video, false).expect("a picture");
         assert_eq!(layout, PlaneLayout::Planar { chroma: Chroma::C444, bits: 8 });
-        assert!(!colour.full_range);
+        assert!(!color.full_range);
         assert!((234..=236).contains(&out.data(0)[0]), "white is 235: {}", out.data(0)[0]);
     }
 }

@@ -20,7 +20,7 @@ use ffmpeg_next as ffmpeg;
 
 use super::pixel_format::without_range;
 use crate::ffmpeg::swscale::{Geometry, Slot, Sws};
-use crate::frame::color::Siting;
+use crate::frame::color::ChromaSiting;
 use crate::frame::{Chroma, Plane, PlaneLayout};
 use crate::source::spec::ScaleTarget;
 
@@ -65,7 +65,7 @@ impl Scaler {
         &mut self,
         video: &ffmpeg::frame::Video,
         layout: PlaneLayout,
-        siting: Siting,
+        siting: ChromaSiting,
         target: ScaleTarget,
     ) -> Option<(PooledPixels, PlaneLayout)> {
         let smaller = target.width < video.width() && target.height < video.height();
@@ -117,14 +117,14 @@ impl Scaler {
 fn geometry(
     video: &ffmpeg::frame::Video,
     gray: bool,
-    siting: Siting,
+    siting: ChromaSiting,
     target: ScaleTarget,
 ) -> Geometry {
     let half = |yes: bool| if yes { 128 } else { 0 };
     Geometry {
         from: (without_range(video.format()), video.width(), video.height()),
         to: (if gray { Pixel::GRAY8 } else { Pixel::YUV444P }, target.width, target.height),
-        chroma: (half(siting == Siting::Centre), half(siting != Siting::TopLeft)),
+        chroma: (half(siting == ChromaSiting::Center), half(siting != ChromaSiting::TopLeft)),
     }
 }
 
@@ -136,7 +136,7 @@ fn can_halve(video: &ffmpeg::frame::Video, layout: PlaneLayout, target: ScaleTar
 }
 
 /// 2:1: averages luma, moves chroma onto the new luma grid.
-fn halve_all(video: &ffmpeg::frame::Video, siting: Siting, planes: &mut Planes) {
+fn halve_all(video: &ffmpeg::frame::Video, siting: ChromaSiting, planes: &mut Planes) {
     let (width, slots) = (planes.target.width as usize, planes.slots);
     for (index, slot) in slots.iter().enumerate() {
         let source = Rows {
@@ -150,9 +150,9 @@ fn halve_all(video: &ffmpeg::frame::Video, siting: Siting, planes: &mut Planes) 
         for (y, out) in out.enumerate() {
             match (index, siting) {
                 (0, _) => average(source.row(2 * y), source.row(2 * y + 1), out),
-                (_, Siting::Centre) => out.copy_from_slice(source.row(y)),
-                (_, Siting::Left) => move_right(source.row(y), out),
-                (_, Siting::TopLeft) => {
+                (_, ChromaSiting::Center) => out.copy_from_slice(source.row(y)),
+                (_, ChromaSiting::Left) => move_right(source.row(y), out),
+                (_, ChromaSiting::TopLeft) => {
                     mix(source.row(y), source.row(y + 1), out);
                     move_right_in_place(out);
                 }
@@ -216,7 +216,7 @@ fn move_right_in_place(row: &mut [u8]) {
 }
 
 impl Planes {
-    /// Makes room for a picture of `target`; a grey one has neutral chroma.
+    /// Makes room for a picture of `target`; a gray one has neutral chroma.
     fn prepare(&mut self, target: ScaleTarget, gray: bool) {
         if self.target == target && !gray {
             return;

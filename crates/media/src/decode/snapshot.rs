@@ -4,7 +4,7 @@
 //! be switched off or shrink its pictures. Policies:
 //! - the last picture that the packets hold, as coded and cropped; pixels that are not square stay
 //!   as they are;
-//! - what it means is read as the wall reads it ([`Colour`](crate::Colour)): same matrix, range
+//! - what it means is read as the wall reads it ([`ColorInfo`](crate::ColorInfo)): same matrix, range
 //!   and chroma positions;
 //! - only the stretch from the last key frame on is decoded, all of it only where that gives no
 //!   picture; only the last picture is converted.
@@ -93,15 +93,15 @@ fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
 
 /// The picture as RGB, 8 bits each.
 fn convert(video: &ffmpeg::frame::Video, jpeg: bool) -> Result<RgbImage, ffmpeg::Error> {
-    let colour = pixel_format::colour_of(video, jpeg);
-    let rgb = to_rgb(video, colour)?;
+    let color = pixel_format::color_of(video, jpeg);
+    let rgb = to_rgb(video, color)?;
     let rows = rgb.data(0).chunks(rgb.stride(0)).take(rgb.height() as usize);
     let row = rgb.width() as usize * RGB;
     let mut bytes: Vec<u8> =
         rows.flat_map(|bytes| &bytes[..row.min(bytes.len())]).copied().collect();
-    let grey = video.format().descriptor().is_some_and(|desc| desc.name().starts_with("gray"));
-    if grey && !colour.full_range {
-        // swscale takes all grey for full range, whatever it is told.
+    let gray = video.format().descriptor().is_some_and(|desc| desc.name().starts_with("gray"));
+    if gray && !color.full_range {
+        // swscale takes all gray for full range, whatever it is told.
         bytes.iter_mut().for_each(|sample| *sample = stretch(*sample));
     }
     RgbImage::from_raw(rgb.width(), rgb.height(), bytes).ok_or(ffmpeg::Error::InvalidData)
@@ -181,10 +181,10 @@ mod tests {
         let full = red(Space::BT470BG, Range::JPEG, 8);
         let named = flat(YUVJ420P, full, Range::Unspecified, Space::BT470BG);
         is_all(&named, [255, 0, 0], "full range by its name");
-        let grey = |format, code, range| flat(format, [code; 3], range, Space::Unspecified);
-        is_all(&grey(GRAY8, 16, Range::MPEG), [0; 3], "limited grey");
-        is_all(&grey(GRAY8, 16, Range::JPEG), [16; 3], "full grey");
-        is_all(&grey(GRAY10LE, 940, Range::MPEG), [255; 3], "limited deep grey");
+        let gray = |format, code, range| flat(format, [code; 3], range, Space::Unspecified);
+        is_all(&gray(GRAY8, 16, Range::MPEG), [0; 3], "limited gray");
+        is_all(&gray(GRAY8, 16, Range::JPEG), [16; 3], "full gray");
+        is_all(&gray(GRAY10LE, 940, Range::MPEG), [255; 3], "limited deep gray");
     }
 
     #[test]

@@ -100,7 +100,7 @@ unsafe extern "C" fn callback(
 
 /// FFmpeg's level as ours; `None` for what is only of use to FFmpeg's developers.
 fn level_of(level: c_int) -> Option<Level> {
-    // The low byte; the rest is a colour.
+    // The low byte; the rest is a color.
     Some(match level & 0xff {
         0..=8 => Level::ERROR,
         9..=16 => Level::WARN,

@@ -103,7 +103,7 @@ impl FrameQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::tests::grey;
+    use crate::frame::tests::gray;
 
     fn shade(frame_queue: &FrameQueue) -> Option<u8> {
         frame_queue.take().map(|frame| frame.plane(0).expect("luma").data[0])
@@ -114,7 +114,7 @@ mod tests {
         let frame_queue = FrameQueue::default();
         assert!(frame_queue.take().is_none());
         for shade in 1..=3 {
-            frame_queue.put(grey(16, 16, shade));
+            frame_queue.put(gray(16, 16, shade));
         }
         assert!(frame_queue.has_new());
         assert_eq!(
@@ -128,10 +128,10 @@ mod tests {
     #[test]
     fn waiting_is_no_habit() {
         let frame_queue = FrameQueue::default();
-        frame_queue.put(grey(16, 16, 0));
+        frame_queue.put(gray(16, 16, 0));
         // A reader that is always one picture behind catches up before long.
         for shade_in in 1..=30 {
-            frame_queue.put(grey(16, 16, shade_in));
+            frame_queue.put(gray(16, 16, shade_in));
             if shade(&frame_queue) == Some(shade_in) {
                 return;
             }
