@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ffmpeg_next as ffmpeg;
 
 use super::feed::fanout::{Budget, Delivery, Session, Sinks, Subscription};
-use super::feed::status::Shared;
+use super::feed::status::FeedHealth;
 use super::ffmpeg::CodecParams;
 use super::packet::{MediaType, Packet, StreamInfo};
 
@@ -54,8 +54,8 @@ pub struct FakeFeed {
 
 impl Default for FakeFeed {
     fn default() -> Self {
-        let (sinks, shared) = (Sinks::default(), Shared::new(Duration::from_secs(2)));
-        let subscription = sinks.add(&Budget::new(1 << 30), &Arc::new(shared));
+        let (sinks, health) = (Sinks::default(), FeedHealth::new(Duration::from_secs(2)));
+        let subscription = sinks.add(&Budget::new(1 << 30), &Arc::new(health));
         Self { sinks, session: Arc::new(Session { number: 0, audio: None }), subscription }
     }
 }

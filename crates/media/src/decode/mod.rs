@@ -25,7 +25,7 @@ use ffmpeg_next as ffmpeg;
 
 use super::decode::pixel_format::Converter;
 use super::decode::scale::Scaler;
-use super::feed::status::Shared;
+use super::feed::status::FeedHealth;
 use super::ffmpeg::log;
 use super::ffmpeg::{OpenDecoder, decode_packet, open_decoder};
 use super::frame::queue::FrameQueue;
@@ -68,7 +68,7 @@ impl ScaleCell {
 #[derive(Clone)]
 pub(crate) struct Outputs {
     pub id: Arc<str>,
-    pub shared: Arc<Shared>,
+    pub health: Arc<FeedHealth>,
     pub frame_queue: Arc<FrameQueue>,
     pub scale: Arc<ScaleCell>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
@@ -112,7 +112,7 @@ impl Decoder {
     fn job(&mut self, job: &Job, out: &Outputs) {
         let packet = &*job.packet;
         if self.too_late(packet) {
-            out.shared.packets_dropped.fetch_add(1, Ordering::Relaxed);
+            out.health.packets_dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
         self.prepare(&packet.info, job.restart, out);
@@ -162,7 +162,7 @@ impl Decoder {
 
     /// Hands a packet to the decoder and publishes all pictures that are ready.
     fn send(&mut self, packet: &Packet, out: &Outputs) {
-        let failed = || out.shared.decode_errors.fetch_add(1, Ordering::Relaxed);
+        let failed = || out.health.decode_errors.fetch_add(1, Ordering::Relaxed);
         let Some((mut decoder, info)) = self.open.take() else {
             failed();
             return;
@@ -187,7 +187,7 @@ impl Decoder {
     fn publish(&mut self, video: ffmpeg::frame::Video, info: &StreamInfo, out: &Outputs) {
         let damaged = video.is_corrupt() || video.has_decode_errors();
         if damaged {
-            out.shared.decode_errors.fetch_add(1, Ordering::Relaxed);
+            out.health.decode_errors.fetch_add(1, Ordering::Relaxed);
         }
         let Some((video, layout, color)) = self.presentable(video, info, out) else { return };
         let pts = video.timestamp();
@@ -216,19 +216,19 @@ impl Decoder {
     }
 
     fn announce(&self, frame: Frame, out: &Outputs) {
-        let shared = &out.shared;
-        shared.frames_decoded.fetch_add(1, Ordering::Relaxed);
+        let health = &out.health;
+        health.frames_decoded.fetch_add(1, Ordering::Relaxed);
         let size = (frame.width, frame.height);
         let decoded = frame.decoded;
         {
-            let mut media = shared.media();
-            media.size = size;
-            if let (None, Some(started)) = (media.first_frame_after, media.started) {
-                media.first_frame_after = Some(decoded.saturating_duration_since(started));
+            let mut summary = health.summary();
+            summary.size = size;
+            if let (None, Some(started)) = (summary.first_frame_after, summary.started) {
+                summary.first_frame_after = Some(decoded.saturating_duration_since(started));
             }
         }
         out.frame_queue.put(frame);
-        shared.frame_at(decoded);
+        health.frame_at(decoded);
         (out.wake)();
     }
 
@@ -249,11 +249,11 @@ impl Decoder {
             self.converter = match Converter::new(&video) {
                 Ok(converter) => {
                     let name = format!("{:?}", video.format());
-                    let mut media = out.shared.media();
-                    if media.converted_from.as_ref() != Some(&name) {
+                    let mut summary = out.health.summary();
+                    if summary.converted_from.as_ref() != Some(&name) {
                         tracing::warn!("{}: {name} pictures are converted by swscale", out.id);
                     }
-                    media.converted_from = Some(name);
+                    summary.converted_from = Some(name);
                     Some(converter)
                 }
                 Err(error) => {
@@ -264,7 +264,7 @@ impl Decoder {
         }
         let converted = self.converter.as_mut()?.convert(&video, jpeg);
         if converted.is_none() {
-            out.shared.decode_errors.fetch_add(1, Ordering::Relaxed);
+            out.health.decode_errors.fetch_add(1, Ordering::Relaxed);
         }
         converted
     }

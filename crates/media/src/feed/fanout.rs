@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::status::{Connection, Shared};
+use super::status::{Connection, FeedHealth};
 use crate::packet::{Packet, StreamInfo};
 
 /// Packets that may wait, whatever their size: nearly a minute of video and sound. Only a guard:
@@ -92,7 +92,7 @@ impl Delivery {
 
 /// How the connection of a feed stands, for those who judge pictures by packets, not by decoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
+pub enum ConnectionState {
     /// Being connected for the first time.
     Connecting,
     /// Connected.
@@ -110,7 +110,7 @@ pub struct Subscription {
     /// Video and audio packets in the order they arrived. Hung up when the feed ends.
     pub packets: Receiver<Delivery>,
     dropped: Arc<AtomicU64>,
-    shared: Arc<Shared>,
+    health: Arc<FeedHealth>,
 }
 
 impl Subscription {
@@ -122,13 +122,13 @@ impl Subscription {
 
     /// How the connection stands.
     #[must_use]
-    pub fn link(&self) -> Link {
-        match self.shared.link() {
-            Connection::Connecting => Link::Connecting,
-            Connection::Up => Link::Up,
-            Connection::Offline { .. } => Link::Offline,
-            Connection::AuthFailed { .. } => Link::LoginRefused,
-            Connection::Ended => Link::Ended,
+    pub fn connection(&self) -> ConnectionState {
+        match self.health.connection() {
+            Connection::Connecting => ConnectionState::Connecting,
+            Connection::Up => ConnectionState::Up,
+            Connection::Offline { .. } => ConnectionState::Offline,
+            Connection::AuthFailed { .. } => ConnectionState::LoginRefused,
+            Connection::Ended => ConnectionState::Ended,
         }
     }
 }
@@ -150,12 +150,12 @@ struct Sink {
 }
 
 impl Sinks {
-    pub fn add(&self, budget: &Arc<Budget>, shared: &Arc<Shared>) -> Subscription {
+    pub fn add(&self, budget: &Arc<Budget>, health: &Arc<FeedHealth>) -> Subscription {
         let (sender, packets) = bounded(WAITING);
         let dropped = Arc::new(AtomicU64::new(0));
         let sink = Sink { packets: sender, budget: budget.clone(), dropped: dropped.clone() };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).list.push(sink);
-        Subscription { packets, dropped, shared: shared.clone() }
+        Subscription { packets, dropped, health: health.clone() }
     }
 
     /// Offers a packet to everyone, without waiting for anyone. True if somebody just lost the
@@ -200,11 +200,11 @@ mod tests {
     #[test]
     fn what_does_not_fit_leaves_a_hole() {
         let sinks = Sinks::default();
-        let shared = Arc::new(Shared::new(Duration::from_secs(2)));
+        let health = Arc::new(FeedHealth::new(Duration::from_secs(2)));
         let session = Arc::new(Session { number: 0, audio: None });
         // Room for two packets of three bytes.
         let budget = Budget::new(2 * (OVERHEAD + 3) + 1);
-        let subscription = sinks.add(&budget, &shared);
+        let subscription = sinks.add(&budget, &health);
         let overflows: Vec<bool> =
             (0..4).map(|pts| sinks.offer(&fake(pts, true), &session)).collect();
         assert_eq!(overflows, [false, false, true, false]);
@@ -221,10 +221,10 @@ mod tests {
     #[test]
     fn a_hung_up_recorder_is_forgotten() {
         let sinks = Sinks::default();
-        let shared = Arc::new(Shared::new(Duration::from_secs(2)));
+        let health = Arc::new(FeedHealth::new(Duration::from_secs(2)));
         let session = Arc::new(Session { number: 0, audio: None });
         let budget = Budget::new(1 << 20);
-        drop(sinks.add(&budget, &shared));
+        drop(sinks.add(&budget, &health));
         assert!(!sinks.offer(&fake(0, true), &session));
         assert_eq!(budget.used(), 0);
         assert!(sinks.0.lock().unwrap().list.is_empty());

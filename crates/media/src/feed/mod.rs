@@ -20,7 +20,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::cancel::CancellationToken;
 use super::decode::{self, Outputs, ScaleCell};
 use super::feed::fanout::{Budget, Sinks, Subscription};
-use super::feed::status::{Connection, FeedStatus, Shared};
+use super::feed::status::{Connection, FeedHealth, FeedStatus};
 use super::feed::supervisor::Supervisor;
 use super::frame::queue::FrameQueue;
 use super::source::SourceError;
@@ -34,7 +34,7 @@ const QUEUE: usize = 64;
 pub struct Feed {
     id: Arc<str>,
     cancellation: Arc<CancellationToken>,
-    shared: Arc<Shared>,
+    health: Arc<FeedHealth>,
     frame_queue: Arc<FrameQueue>,
     scale: Arc<ScaleCell>,
     sinks: Arc<Sinks>,
@@ -52,7 +52,7 @@ impl Feed {
         let mut feed = Self {
             id: spec.id.clone(),
             cancellation: Arc::default(),
-            shared: Arc::new(Shared::new(spec.stale_after)),
+            health: Arc::new(FeedHealth::new(spec.stale_after)),
             frame_queue: Arc::default(),
             scale: Arc::default(),
             sinks: Arc::default(),
@@ -64,7 +64,7 @@ impl Feed {
             let now = Instant::now();
             let error = Arc::new(SourceError::NoThread { detail: error.to_string() });
             tracing::error!("{}: {error}", feed.id);
-            feed.shared.set_link(Connection::Offline { since: now, error, retry_at: now });
+            feed.health.set_connection(Connection::Offline { since: now, error, retry_at: now });
         }
         feed
     }
@@ -78,7 +78,7 @@ impl Feed {
         let (jobs, queue) = bounded(QUEUE);
         let outputs = Outputs {
             id: self.id.clone(),
-            shared: self.shared.clone(),
+            health: self.health.clone(),
             frame_queue: self.frame_queue.clone(),
             scale: self.scale.clone(),
             wake: wake.clone(),
@@ -87,7 +87,7 @@ impl Feed {
         let supervisor = Supervisor {
             spec: Arc::new(spec),
             cancellation: self.cancellation.clone(),
-            shared: self.shared.clone(),
+            health: self.health.clone(),
             sinks: self.sinks.clone(),
             fault: outputs.fault.clone(),
             wake,
@@ -119,13 +119,13 @@ impl Feed {
 
     /// A snapshot; cheap enough to be taken every frame.
     pub fn status(&self) -> FeedStatus {
-        self.shared.status(self.frame_queue.replaced())
+        self.health.status(self.frame_queue.replaced())
     }
 
     /// Width and height of the newest picture as the camera sent it, pixels; 0 before the first.
     /// Cheaper than [`status`](Self::status): copies no words.
     pub fn picture_size(&self) -> (u32, u32) {
-        self.shared.media().size
+        self.health.summary().size
     }
 
     /// Shrinks pictures to this size before publishing them, for adapters that are CPUs; `None`
@@ -137,13 +137,13 @@ impl Feed {
     /// Switches decoding off for a camera nobody sees: the connection stays, and recorders get
     /// their packets. Switched on, pictures come from the next key frame on.
     pub fn set_decode(&self, on: bool) {
-        self.shared.show(on, Instant::now());
+        self.health.show(on, Instant::now());
     }
 
     /// The feed's packets, as received, for recording. What does not fit into `budget` is dropped
     /// and counted, because a slow disk must not stall the picture.
     pub fn subscribe(&self, budget: &Arc<Budget>) -> Subscription {
-        self.sinks.add(budget, &self.shared)
+        self.sinks.add(budget, &self.health)
     }
 
     /// Tells the threads to end and returns at once, like dropping the feed, which can still be

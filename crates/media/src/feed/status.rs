@@ -107,7 +107,7 @@ pub(crate) enum Connection {
 
 /// Words about the stream.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Media {
+pub(crate) struct StreamSummary {
     /// When the present connection was begun.
     pub started: Option<Instant>,
     pub codec: Option<&'static str>,
@@ -121,12 +121,12 @@ pub(crate) struct Media {
     pub converted_from: Option<String>,
 }
 
-/// Shared by a feed and its threads.
-pub(crate) struct Shared {
+/// FeedHealth by a feed and its threads.
+pub(crate) struct FeedHealth {
     stale_after: Duration,
     epoch: Instant,
-    link: Mutex<Connection>,
-    media: Mutex<Media>,
+    connection: Mutex<Connection>,
+    summary: Mutex<StreamSummary>,
     pub decode: AtomicBool,
     pub frames_decoded: AtomicU64,
     pub packets_dropped: AtomicU64,
@@ -143,14 +143,14 @@ pub(crate) struct Shared {
     shown_again: AtomicU64,
 }
 
-impl Shared {
+impl FeedHealth {
     /// For a feed that goes stale after the given time.
     pub fn new(stale_after: Duration) -> Self {
         Self {
             stale_after,
             epoch: Instant::now(),
-            link: Mutex::new(Connection::Connecting),
-            media: Mutex::default(),
+            connection: Mutex::new(Connection::Connecting),
+            summary: Mutex::default(),
             decode: AtomicBool::new(true),
             frames_decoded: AtomicU64::new(0),
             packets_dropped: AtomicU64::new(0),
@@ -166,18 +166,18 @@ impl Shared {
     }
 
     /// Stores the connection's state.
-    pub fn set_link(&self, link: Connection) {
-        *self.link.lock().unwrap_or_else(PoisonError::into_inner) = link;
+    pub fn set_connection(&self, connection: Connection) {
+        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = connection;
     }
 
     /// The connection's state.
-    pub fn link(&self) -> Connection {
-        self.link.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn connection(&self) -> Connection {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The words about the stream, for a quick change.
-    pub fn media(&self) -> MutexGuard<'_, Media> {
-        self.media.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn summary(&self) -> MutexGuard<'_, StreamSummary> {
+        self.summary.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that a picture was published.
@@ -193,7 +193,7 @@ impl Shared {
     /// Notes that a connection came up.
     pub fn connected_at(&self, now: Instant) {
         self.connected.store(self.nanos(now), Ordering::Relaxed);
-        self.set_link(Connection::Up);
+        self.set_connection(Connection::Up);
     }
 
     /// Switches decoding on or off.
@@ -215,7 +215,7 @@ impl Shared {
 
     /// Where the camera stands at `now`.
     pub fn state(&self, now: Instant) -> FeedState {
-        match self.link() {
+        match self.connection() {
             Connection::Connecting => FeedState::Connecting,
             Connection::Ended => FeedState::Ended,
             Connection::Offline { since, error, retry_at } => {
@@ -247,13 +247,13 @@ impl Shared {
 
     /// A snapshot.
     pub fn status(&self, frames_replaced: u64) -> FeedStatus {
-        let media = self.media().clone();
+        let summary = self.summary().clone();
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         FeedStatus {
             state: self.state(Instant::now()),
-            codec: media.codec,
-            width: media.size.0,
-            height: media.size.1,
+            codec: summary.codec,
+            width: summary.size.0,
+            height: summary.size.1,
             frames_decoded: count(&self.frames_decoded),
             frames_replaced,
             packets_dropped: count(&self.packets_dropped),
@@ -262,13 +262,13 @@ impl Shared {
             bytes: count(&self.bytes),
             reconnects: count(&self.reconnects),
             last_frame_at: self.instant(count(&self.last_frame)),
-            audio: media.audio,
-            gop_ms: media.gop_ms,
-            fps: media.fps,
-            via: media.via,
-            transport: media.transport,
-            first_frame_after: media.first_frame_after,
-            converted_from: media.converted_from,
+            audio: summary.audio,
+            gop_ms: summary.gop_ms,
+            fps: summary.fps,
+            via: summary.via,
+            transport: summary.transport,
+            first_frame_after: summary.first_frame_after,
+            converted_from: summary.converted_from,
         }
     }
 }
@@ -281,28 +281,28 @@ mod tests {
 
     #[test]
     fn stale_is_a_matter_of_age() {
-        let shared = Shared::new(2 * SECOND);
+        let health = FeedHealth::new(2 * SECOND);
         let start = Instant::now();
-        assert_eq!(shared.state(start), FeedState::Connecting);
-        shared.connected_at(start);
-        assert_eq!(shared.state(start + SECOND), FeedState::Connecting);
-        shared.frame_at(start + SECOND);
-        assert_eq!(shared.state(start + 2 * SECOND), FeedState::Live);
-        assert_eq!(shared.state(start + 4 * SECOND), FeedState::Stale);
+        assert_eq!(health.state(start), FeedState::Connecting);
+        health.connected_at(start);
+        assert_eq!(health.state(start + SECOND), FeedState::Connecting);
+        health.frame_at(start + SECOND);
+        assert_eq!(health.state(start + 2 * SECOND), FeedState::Live);
+        assert_eq!(health.state(start + 4 * SECOND), FeedState::Stale);
     }
 
     #[test]
     fn a_hidden_camera_lives_by_its_packets() {
-        let shared = Shared::new(2 * SECOND);
+        let health = FeedHealth::new(2 * SECOND);
         let start = Instant::now();
-        shared.connected_at(start);
-        shared.frame_at(start + SECOND);
-        shared.show(false, start + SECOND);
-        shared.packet_at(start + 9 * SECOND);
-        assert_eq!(shared.state(start + 10 * SECOND), FeedState::Live);
-        assert_eq!(shared.state(start + 12 * SECOND), FeedState::Stale);
-        shared.show(true, start + 12 * SECOND);
-        assert_eq!(shared.state(start + 13 * SECOND), FeedState::Live);
-        assert_eq!(shared.state(start + 15 * SECOND), FeedState::Stale);
+        health.connected_at(start);
+        health.frame_at(start + SECOND);
+        health.show(false, start + SECOND);
+        health.packet_at(start + 9 * SECOND);
+        assert_eq!(health.state(start + 10 * SECOND), FeedState::Live);
+        assert_eq!(health.state(start + 12 * SECOND), FeedState::Stale);
+        health.show(true, start + 12 * SECOND);
+        assert_eq!(health.state(start + 13 * SECOND), FeedState::Live);
+        assert_eq!(health.state(start + 15 * SECOND), FeedState::Stale);
     }
 }

@@ -18,7 +18,7 @@ use crossbeam_channel::Sender;
 use super::backoff::Backoff;
 use super::connect_limit;
 use super::fanout::{Session, Sinks};
-use super::status::{Connection, Media, Shared};
+use super::status::{Connection, FeedHealth, StreamSummary};
 use crate::cancel::CancellationToken;
 use crate::decode::Job;
 use crate::decode::keyframe_gate::KeyframeGate;
@@ -35,7 +35,7 @@ use crate::source::{Link, Source, SourceError};
 pub(crate) struct Supervisor {
     pub spec: Arc<FeedSpec>,
     pub cancellation: Arc<CancellationToken>,
-    pub shared: Arc<Shared>,
+    pub health: Arc<FeedHealth>,
     pub sinks: Arc<Sinks>,
     pub fault: Arc<Mutex<Option<String>>>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
@@ -87,17 +87,17 @@ pub(crate) fn run(supervisor: Supervisor) {
                 }
             }
         }
-        supervisor.shared.reconnects.fetch_add(1, Ordering::Relaxed);
+        supervisor.health.reconnects.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 impl Supervisor {
     fn link(&self, address: Address) -> Link {
-        let (shared, wake) = (self.shared.clone(), self.wake.clone());
+        let (health, wake) = (self.health.clone(), self.wake.clone());
         // What changes by the clock alone is noticed here.
-        let seen = Mutex::new(std::mem::discriminant(&shared.state(Instant::now())));
+        let seen = Mutex::new(std::mem::discriminant(&health.state(Instant::now())));
         let tick = move || {
-            let state = std::mem::discriminant(&shared.state(Instant::now()));
+            let state = std::mem::discriminant(&health.state(Instant::now()));
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             if std::mem::replace(&mut *seen, state) != state {
                 wake();
@@ -118,11 +118,11 @@ impl Supervisor {
         };
         let started = Instant::now();
         let route = tries.router.route();
-        *self.shared.media() = Media {
+        *self.health.summary() = StreamSummary {
             started: Some(started),
             via: Some(route.name()),
             transport: route.over,
-            ..self.kept_media()
+            ..self.kept_summary()
         };
         let mut source = match source::open(link, route) {
             Ok(source) => source,
@@ -130,7 +130,7 @@ impl Supervisor {
         };
         drop(slot);
         self.connected(source.as_ref(), tries);
-        let number = self.shared.reconnects.load(Ordering::Relaxed);
+        let number = self.health.reconnects.load(Ordering::Relaxed);
         let session = Arc::new(Session { number, audio: source.audio().cloned() });
         let mut gate = KeyframeGate::new(self.jobs.clone());
         let mut proven = false;
@@ -152,7 +152,7 @@ impl Supervisor {
             if self.sinks.offer(&packet, &session) {
                 tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
             }
-            gate.offer(packet, &self.shared);
+            gate.offer(packet, &self.health);
             let fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(detail) = fault {
                 return SourceError::Internal { detail };
@@ -161,20 +161,20 @@ impl Supervisor {
     }
 
     /// What stays on show while a camera is connected anew.
-    fn kept_media(&self) -> Media {
-        let media = self.shared.media().clone();
-        Media { first_frame_after: None, gop_ms: None, ..media }
+    fn kept_summary(&self) -> StreamSummary {
+        let summary = self.health.summary().clone();
+        StreamSummary { first_frame_after: None, gop_ms: None, ..summary }
     }
 
     fn connected(&self, source: &dyn Source, tries: &Tries) {
         let info = source.info();
         {
-            let mut media = self.shared.media();
-            media.codec = Some(info.codec);
-            media.fps = info.fps;
-            media.audio = source.audio().map(|audio| audio.describe());
+            let mut summary = self.health.summary();
+            summary.codec = Some(info.codec);
+            summary.fps = info.fps;
+            summary.audio = source.audio().map(|audio| audio.describe());
         }
-        self.shared.connected_at(Instant::now());
+        self.health.connected_at(Instant::now());
         tracing::info!("{}: {} by {}", self.spec.id, info.describe(), tries.router.route().name());
         (self.wake)();
     }
@@ -189,10 +189,10 @@ impl Supervisor {
 
     fn account(&self, packet: &Packet) {
         let size = u64::try_from(packet.data().len()).unwrap_or(0);
-        self.shared.bytes.fetch_add(size, Ordering::Relaxed);
+        self.health.bytes.fetch_add(size, Ordering::Relaxed);
         if packet.media_type() == MediaType::Video {
-            self.shared.packet_at(packet.arrived);
-            self.shared.lost.fetch_add(packet.loss_before.into(), Ordering::Relaxed);
+            self.health.packet_at(packet.arrived);
+            self.health.lost.fetch_add(packet.loss_before.into(), Ordering::Relaxed);
         }
     }
 
@@ -231,7 +231,7 @@ impl Supervisor {
         let since = tries.trouble.as_ref().map_or(now, |(since, _)| *since);
         tries.trouble = Some((since, error.clone()));
         let retry_at = now + delay;
-        self.shared.set_link(if error.is_auth() {
+        self.health.set_connection(if error.is_auth() {
             Connection::AuthFailed { since, error, retry_at }
         } else {
             Connection::Offline { since, error, retry_at }
@@ -243,7 +243,7 @@ impl Supervisor {
     /// A file played to its end.
     fn end(&self) {
         tracing::info!("{}: the file came to its end", self.spec.id);
-        self.shared.set_link(Connection::Ended);
+        self.health.set_connection(Connection::Ended);
         (self.wake)();
     }
 
@@ -253,7 +253,7 @@ impl Supervisor {
         tracing::error!("{}: {error}", self.spec.id);
         let since = Instant::now();
         let retry_at = since + Duration::from_secs(365 * 24 * 3600);
-        self.shared.set_link(Connection::Offline { since, error, retry_at });
+        self.health.set_connection(Connection::Offline { since, error, retry_at });
         (self.wake)();
     }
 }

@@ -26,7 +26,7 @@ use super::storage::lazy::LazyVault;
 use super::recorder::state::{Report, Want, Writer};
 use super::{Cause, RecorderStatus};
 use camwall_media as stream;
-use camwall_media::{Budget, Link, Subscription};
+use camwall_media::{Budget, ConnectionState, Subscription};
 
 /// How often the thread looks at the clock when no packets come.
 const TICK: Duration = Duration::from_millis(100);
@@ -264,7 +264,8 @@ impl Worker {
                 if let Some(want) = want {
                     writer.set_want(want);
                 }
-                let link = source.as_ref().map_or(Link::Connecting, Subscription::link);
+                let link =
+                    source.as_ref().map_or(ConnectionState::Connecting, Subscription::connection);
                 let behind = source.as_ref().is_some_and(|source| !source.packets.is_empty());
                 writer.tick(link, behind);
                 if let Some(note) = still.tick(&writer.ring) {

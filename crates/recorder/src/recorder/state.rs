@@ -25,7 +25,7 @@ use crate::ledger::timeline::Timeline;
 use crate::repair::leftovers;
 use crate::segment::{Plan, Segment};
 use crate::storage::lazy::LazyVault;
-use camwall_media::{Delivery, Link, MediaType, Reorder, Session};
+use camwall_media::{ConnectionState, Delivery, MediaType, Reorder, Session};
 
 /// How often received packets are handed to the system: with the time a packet waits for it, less
 /// than a second is lost in a kill.
@@ -64,7 +64,7 @@ pub struct Writer {
     clock: Clock,
     /// None until told.
     want: Option<Want>,
-    link: Link,
+    link: ConnectionState,
     segment: Option<Segment>,
     /// The one before it, for the keep key: file, start and end.
     previous: Option<(String, Timestamp, Timestamp)>,
@@ -110,7 +110,7 @@ impl Writer {
             interrupted: false,
             clock: Clock::now(),
             want: None,
-            link: Link::Connecting,
+            link: ConnectionState::Connecting,
             segment: None,
             previous: None,
             trouble: None,
@@ -196,26 +196,28 @@ impl Writer {
 
     /// Does what time brings. `link` is how the connection stands; with `behind`, packets still
     /// wait in memory, and what the camera does now says nothing about the file.
-    pub fn tick(&mut self, link: Link, behind: bool) {
+    pub fn tick(&mut self, link: ConnectionState, behind: bool) {
         self.link = link;
         let now = Instant::now();
         self.name_files(now);
         if self.segment.is_some() {
             match (link, self.vault.get().ready()) {
                 (_, Ok(())) if behind => self.save(now),
-                (Link::Offline | Link::Connecting, _) => self.end(Cause::CameraOffline),
-                (Link::LoginRefused, _) => self.end(Cause::LoginRefused),
-                (Link::Ended, _) => self.end(Cause::SourceEnded),
-                (Link::Up, Err(cause)) => {
+                (ConnectionState::Offline | ConnectionState::Connecting, _) => {
+                    self.end(Cause::CameraOffline)
+                }
+                (ConnectionState::LoginRefused, _) => self.end(Cause::LoginRefused),
+                (ConnectionState::Ended, _) => self.end(Cause::SourceEnded),
+                (ConnectionState::Up, Err(cause)) => {
                     let root = self.plan.root.display();
                     let detail = format!("can't go on in {root}: {}", cause.words());
                     self.end(cause);
                     self.note(Trouble { cause, detail });
                 }
-                (Link::Up, Ok(())) if self.rhythm.silent_for(now) > SILENCE => {
+                (ConnectionState::Up, Ok(())) if self.rhythm.silent_for(now) > SILENCE => {
                     self.end(Cause::CameraStalled);
                 }
-                (Link::Up, Ok(())) => self.save(now),
+                (ConnectionState::Up, Ok(())) => self.save(now),
             }
         } else if self.want == Some(Want::On) {
             self.timeline.watch(self.waiting_for(), now);
@@ -388,11 +390,13 @@ impl Writer {
     /// What a recording that is wanted waits for.
     fn waiting_for(&self) -> Cause {
         match (&self.trouble, self.link) {
-            (_, Link::Offline | Link::Connecting) => Cause::CameraOffline,
-            (_, Link::LoginRefused) => Cause::LoginRefused,
-            (_, Link::Ended) => Cause::SourceEnded,
-            (Some(trouble), Link::Up) => trouble.cause,
-            (None, Link::Up) => self.vault.get().ready().err().unwrap_or(Cause::CameraStalled),
+            (_, ConnectionState::Offline | ConnectionState::Connecting) => Cause::CameraOffline,
+            (_, ConnectionState::LoginRefused) => Cause::LoginRefused,
+            (_, ConnectionState::Ended) => Cause::SourceEnded,
+            (Some(trouble), ConnectionState::Up) => trouble.cause,
+            (None, ConnectionState::Up) => {
+                self.vault.get().ready().err().unwrap_or(Cause::CameraStalled)
+            }
         }
     }
 }
