@@ -6,7 +6,7 @@
 //! own text.
 
 use camwall_media::probe::ProbeError;
-use camwall_media::{Client, LowerTransport, Refused, SourceError};
+use camwall_media::{Client, LowerTransport, RefusedTransport, SourceError};
 
 /// What is said of an error of a source.
 #[must_use]
@@ -26,13 +26,13 @@ pub fn source(error: &SourceError) -> &'static str {
         }
         E::Idle { started: true, .. } => "the camera sends no more: check it and the network",
         E::NotFound { .. } => "there is no such stream: check the path",
-        E::TransportRefused { refused: Refused::Tcp, .. } => {
+        E::TransportRefused { refused: RefusedTransport::Tcp, .. } => {
             "the camera refuses TCP: use `transport: Auto` or `Udp`"
         }
-        E::TransportRefused { refused: Refused::Udp, .. } => {
+        E::TransportRefused { refused: RefusedTransport::Udp, .. } => {
             "the camera refuses UDP: use `transport: Auto` or `Tcp`"
         }
-        E::TransportRefused { refused: Refused::Both, .. } => {
+        E::TransportRefused { refused: RefusedTransport::Both, .. } => {
             "the camera refuses TCP and UDP: allow one of them there"
         }
         E::Dialogue { client: Client::Retina, .. } => {
@@ -89,9 +89,9 @@ pub(crate) mod tests {
             idle(false, Some(LowerTransport::Tcp)),
             idle(true, None),
             E::NotFound { detail: detail() },
-            refused(Refused::Tcp),
-            refused(Refused::Udp),
-            refused(Refused::Both),
+            refused(RefusedTransport::Tcp),
+            refused(RefusedTransport::Udp),
+            refused(RefusedTransport::Both),
             E::Dialogue { client: Client::Retina, detail: detail() },
             E::Dialogue { client: Client::Ffmpeg, detail: detail() },
             E::Unsupported { detail: detail() },

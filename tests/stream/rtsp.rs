@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use camwall_media::probe::probe;
 use camwall_media::{
     Budget, Chroma, FeedSpec, FeedState, FeedStatus, Login, LowerTransport, MediaType, PlaneLayout,
-    Refused, ScaleTarget, SourceError, Transport, Via,
+    RefusedTransport, ScaleTarget, SourceError, Transport, Via,
 };
 
 use testkit::{Camsim, SECOND, SOON, feed::*};
@@ -148,7 +148,11 @@ fn orders_are_kept_where_the_camera_refuses_them() {
             let SourceError::TransportRefused { refused, .. } = reason(&status) else {
                 panic!("{via:?}: {status:?}");
             };
-            let ordered = if transport == Transport::Tcp { Refused::Tcp } else { Refused::Udp };
+            let ordered = if transport == Transport::Tcp {
+                RefusedTransport::Tcp
+            } else {
+                RefusedTransport::Udp
+            };
             assert_eq!(*refused, ordered, "{via:?}");
             assert_eq!(status.reconnects, 0, "{via:?}");
             close(feed);

@@ -52,7 +52,7 @@ pub use mux::{Container, MuxError, MuxSpec, Muxer};
 pub use packet::{MediaType, Packet, StreamInfo};
 pub use panic::panic_message;
 pub use redact::redact;
-pub use source::{Refused, Source, SourceError};
+pub use source::{RefusedTransport, Source, SourceError};
 
 /// Sets FFmpeg up: its log goes to `tracing`, its allocations are limited. Called by
 /// [`Feed::open`]; call it earlier where FFmpeg shall be quiet from the start.

@@ -9,35 +9,35 @@ use std::time::Duration;
 use crate::cancel::CancellationToken;
 
 /// How many may connect at once.
-const SLOTS: usize = 8;
+const MAX_CONNECTING: usize = 8;
 /// How often a waiting thread looks whether it was stopped.
-const LOOK: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 static BUSY: Mutex<usize> = Mutex::new(0);
 static FREED: Condvar = Condvar::new();
 
 /// The right to connect; given back when dropped.
-pub(crate) struct Slot(());
+pub(crate) struct ConnectPermit(());
 
 /// Waits for a slot; `None` when stopped.
-pub(crate) fn acquire(cancellation: &CancellationToken) -> Option<Slot> {
+pub(crate) fn acquire(cancellation: &CancellationToken) -> Option<ConnectPermit> {
     let mut busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         if cancellation.is_cancelled() {
             return None;
         }
-        if *busy < SLOTS {
+        if *busy < MAX_CONNECTING {
             *busy += 1;
-            return Some(Slot(()));
+            return Some(ConnectPermit(()));
         }
-        busy = match FREED.wait_timeout(busy, LOOK) {
+        busy = match FREED.wait_timeout(busy, POLL_INTERVAL) {
             Ok((guard, _)) => guard,
             Err(poisoned) => poisoned.into_inner().0,
         };
     }
 }
 
-impl Drop for Slot {
+impl Drop for ConnectPermit {
     fn drop(&mut self) {
         *BUSY.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
         FREED.notify_one();

@@ -29,7 +29,7 @@ use crate::redact::redact;
 use crate::source;
 use crate::source::route::{Next, Router};
 use crate::source::spec::{Address, FeedSpec};
-use crate::source::{Link, Source, SourceError};
+use crate::source::{Source, SourceContext, SourceError};
 
 /// What the demux thread works with.
 pub(crate) struct Supervisor {
@@ -43,11 +43,11 @@ pub(crate) struct Supervisor {
 }
 
 /// What is remembered from one try to the next.
-struct Tries {
+struct Attempts {
     router: Router,
     backoff: Backoff,
     /// When the present trouble began, and its latest cause.
-    trouble: Option<(Instant, Arc<SourceError>)>,
+    outage: Option<(Instant, Arc<SourceError>)>,
     /// When the latest connection brought its first packet.
     live: Option<Instant>,
 }
@@ -59,16 +59,17 @@ pub(crate) fn run(supervisor: Supervisor) {
         Ok(address) => address,
         Err(error) => return supervisor.give_up(error),
     };
-    let link = supervisor.link(address);
-    let mut tries = Tries {
-        router: Router::new(&supervisor.spec, link.address.scheme),
+    let context = supervisor.context(address);
+    let mut attempts = Attempts {
+        router: Router::new(&supervisor.spec, context.address.scheme),
         backoff: Backoff::default(),
-        trouble: None,
+        outage: None,
         live: None,
     };
     loop {
-        tries.live = None;
-        let attempt = catch_unwind(AssertUnwindSafe(|| supervisor.session(&link, &mut tries)));
+        attempts.live = None;
+        let attempt =
+            catch_unwind(AssertUnwindSafe(|| supervisor.session(&context, &mut attempts)));
         let error = attempt.unwrap_or_else(|panic| {
             let detail = redact(panic_message(&*panic));
             tracing::error!("{}: the demuxer panicked: {detail}", supervisor.spec.id);
@@ -78,10 +79,11 @@ pub(crate) fn run(supervisor: Supervisor) {
             SourceError::Stopped => return,
             error if !error.is_retryable() => return supervisor.end(),
             error => {
-                let error = error.redacted(link.secret());
-                let tried = format!("({}, {})", tries.router.route().name(), link.address.origin());
-                if let Some(error) = supervisor.next(&mut tries, error, &tried)
-                    && supervisor.wait(&mut tries, error, &tried)
+                let error = error.redacted(context.secret());
+                let tried =
+                    format!("({}, {})", attempts.router.route().name(), context.address.origin());
+                if let Some(error) = supervisor.next(&mut attempts, error, &tried)
+                    && supervisor.wait(&mut attempts, error, &tried)
                 {
                     return;
                 }
@@ -92,7 +94,7 @@ pub(crate) fn run(supervisor: Supervisor) {
 }
 
 impl Supervisor {
-    fn link(&self, address: Address) -> Link {
+    fn context(&self, address: Address) -> SourceContext {
         let (health, wake) = (self.health.clone(), self.wake.clone());
         // What changes by the clock alone is noticed here.
         let seen = Mutex::new(std::mem::discriminant(&health.state(Instant::now())));
@@ -103,7 +105,7 @@ impl Supervisor {
                 wake();
             }
         };
-        Link {
+        SourceContext {
             spec: self.spec.clone(),
             address,
             cancellation: self.cancellation.clone(),
@@ -112,24 +114,24 @@ impl Supervisor {
     }
 
     /// One connection from beginning to end, which is always an error.
-    fn session(&self, link: &Link, tries: &mut Tries) -> SourceError {
-        let Some(slot) = connect_limit::acquire(&self.cancellation) else {
+    fn session(&self, context: &SourceContext, attempts: &mut Attempts) -> SourceError {
+        let Some(permit) = connect_limit::acquire(&self.cancellation) else {
             return SourceError::Stopped;
         };
         let started = Instant::now();
-        let route = tries.router.route();
+        let route = attempts.router.route();
         *self.health.summary() = StreamSummary {
             started: Some(started),
             via: Some(route.name()),
             transport: route.over,
             ..self.kept_summary()
         };
-        let mut source = match source::open(link, route) {
+        let mut source = match source::open(context, route) {
             Ok(source) => source,
             Err(error) => return error,
         };
-        drop(slot);
-        self.connected(source.as_ref(), tries);
+        drop(permit);
+        self.connected(source.as_ref(), attempts);
         let number = self.health.reconnects.load(Ordering::Relaxed);
         let session = Arc::new(Session { number, audio: source.audio().cloned() });
         let mut gate = KeyframeGate::new(self.jobs.clone());
@@ -139,13 +141,13 @@ impl Supervisor {
                 Ok(packet) => packet,
                 Err(error) => return error,
             };
-            if tries.live.is_none() {
-                tries.live = Some(Instant::now());
-                self.recovered(tries);
+            if attempts.live.is_none() {
+                attempts.live = Some(Instant::now());
+                self.recovered(attempts);
             }
             if !proven && packet.media_type() == MediaType::Video {
                 proven = true;
-                tries.router.works();
+                attempts.router.works();
             }
             self.account(&packet);
             let packet = Arc::new(packet);
@@ -166,7 +168,7 @@ impl Supervisor {
         StreamSummary { first_frame_after: None, gop_ms: None, ..summary }
     }
 
-    fn connected(&self, source: &dyn Source, tries: &Tries) {
+    fn connected(&self, source: &dyn Source, attempts: &Attempts) {
         let info = source.info();
         {
             let mut summary = self.health.summary();
@@ -175,13 +177,18 @@ impl Supervisor {
             summary.audio = source.audio().map(|audio| audio.describe());
         }
         self.health.connected_at(Instant::now());
-        tracing::info!("{}: {} by {}", self.spec.id, info.describe(), tries.router.route().name());
+        tracing::info!(
+            "{}: {} by {}",
+            self.spec.id,
+            info.describe(),
+            attempts.router.route().name()
+        );
         (self.wake)();
     }
 
     /// Says that trouble is over, if there was any.
-    fn recovered(&self, tries: &mut Tries) {
-        if let Some((since, _)) = tries.trouble.take() {
+    fn recovered(&self, attempts: &mut Attempts) {
+        if let Some((since, _)) = attempts.outage.take() {
             let seconds = since.elapsed().as_secs_f32();
             tracing::info!("{}: back after {seconds:.1} s", self.spec.id);
         }
@@ -198,10 +205,15 @@ impl Supervisor {
 
     /// Chooses the way for the next try; gives the error where that comes after a pause. `tried` is
     /// the way that failed, for the log.
-    fn next(&self, tries: &mut Tries, error: SourceError, tried: &str) -> Option<SourceError> {
+    fn next(
+        &self,
+        attempts: &mut Attempts,
+        error: SourceError,
+        tried: &str,
+    ) -> Option<SourceError> {
         let text = error.to_string();
-        match tries.router.after(error, tries.live.is_some()) {
-            Next::AtOnce(why) if tries.trouble.is_none() => {
+        match attempts.router.after(error, attempts.live.is_some()) {
+            Next::AtOnce(why) if attempts.outage.is_none() => {
                 tracing::warn!("{}: {why}: {text} {tried}", self.spec.id);
                 None
             }
@@ -214,22 +226,22 @@ impl Supervisor {
     }
 
     /// Reports an error and waits for the next try; true when stopped.
-    fn wait(&self, tries: &mut Tries, error: SourceError, tried: &str) -> bool {
+    fn wait(&self, attempts: &mut Attempts, error: SourceError, tried: &str) -> bool {
         let now = Instant::now();
         let delay = if error.is_auth() {
             Backoff::after_refused_login(fastrand::f64())
         } else {
-            tries.backoff.next(tries.live, now, fastrand::f64())
+            attempts.backoff.next(attempts.live, now, fastrand::f64())
         };
         let (id, seconds) = (&self.spec.id, delay.as_secs_f32());
-        if tries.trouble.as_ref().is_none_or(|(_, known)| **known != error) {
+        if attempts.outage.as_ref().is_none_or(|(_, known)| **known != error) {
             tracing::warn!("{id}: {error}; next try in {seconds:.0} s {tried}");
         } else {
             tracing::debug!("{id}: {error}; next try in {seconds:.0} s {tried}");
         }
         let error = Arc::new(error);
-        let since = tries.trouble.as_ref().map_or(now, |(since, _)| *since);
-        tries.trouble = Some((since, error.clone()));
+        let since = attempts.outage.as_ref().map_or(now, |(since, _)| *since);
+        attempts.outage = Some((since, error.clone()));
         let retry_at = now + delay;
         self.health.set_connection(if error.is_auth() {
             Connection::AuthFailed { since, error, retry_at }

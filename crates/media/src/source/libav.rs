@@ -21,7 +21,7 @@ use super::file_pacing::FileClock;
 use super::io_deadline::IoDeadline;
 use super::route::{Client, Route};
 use super::spec::Scheme;
-use super::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Link, Source, SourceError};
+use super::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Source, SourceContext, SourceError};
 use crate::ffmpeg::{Demuxer, StreamDesc};
 use crate::packet::nal;
 use crate::packet::{MediaType, Packet, StreamInfo};
@@ -37,7 +37,7 @@ const OWN_OPTIONS: [&str; 1] = ["loop"];
 /// An open FFmpeg input.
 pub(crate) struct LibavSource {
     demuxer: Demuxer,
-    link: Link,
+    context: SourceContext,
     route: Route,
     deadline: Arc<IoDeadline>,
     video: (usize, Arc<StreamInfo>),
@@ -51,43 +51,45 @@ pub(crate) struct LibavSource {
 
 impl LibavSource {
     /// Opens the input; blocks for at most [`OPEN_TIMEOUT`].
-    pub fn open(link: Link, route: Route) -> Result<Self, SourceError> {
+    pub fn open(context: SourceContext, route: Route) -> Result<Self, SourceError> {
         let deadline = Arc::new(IoDeadline::new(OPEN_TIMEOUT));
-        let scheme = link.address.scheme;
+        let scheme = context.address.scheme;
         let is_rtsp = matches!(scheme, Scheme::Rtsp | Scheme::Rtsps);
         let interrupted = {
-            let (deadline, link) = (deadline.clone(), link.clone());
+            let (deadline, context) = (deadline.clone(), context.clone());
             let mut due = Instant::now();
             move || {
                 if deadline.is_closing() {
                     return deadline.is_expired();
                 }
-                link.tick(&mut due);
-                link.cancellation.is_cancelled() || deadline.is_expired()
+                context.tick(&mut due);
+                context.cancellation.is_cancelled() || deadline.is_expired()
             }
         };
         let url = match scheme {
             // Without a protocol a path with a colon would be taken for an address.
-            Scheme::File => format!("file:{}", link.address.bare),
-            _ => link.address.with_login(),
+            Scheme::File => format!("file:{}", context.address.bare),
+            _ => context.address.with_login(),
         };
         let opened = Demuxer::open(
             &url,
             forced_demuxer(scheme),
-            options(&link, route),
+            options(&context, route),
             !is_rtsp,
             interrupted,
         );
         let (mut demuxer, unused) =
-            opened.map_err(|error| explain(error, &link, route, &deadline))?;
-        for name in unused.iter().filter(|name| link.spec.options.iter().any(|(k, _)| k == *name)) {
-            tracing::warn!("{}: FFmpeg knows no option {name:?} for this input", link.spec.id);
+            opened.map_err(|error| explain(error, &context, route, &deadline))?;
+        for name in
+            unused.iter().filter(|name| context.spec.options.iter().any(|(k, _)| k == *name))
+        {
+            tracing::warn!("{}: FFmpeg knows no option {name:?} for this input", context.spec.id);
         }
         let (video, audio) = pick_streams(&mut demuxer)?;
         let clock = (scheme == Scheme::File).then(|| FileClock::new(video.1.fps));
         Ok(Self {
             demuxer,
-            link,
+            context,
             route,
             deadline,
             video,
@@ -101,12 +103,12 @@ impl LibavSource {
     /// At the end of the input: rewinds a looping file, or says why there is no more.
     fn end_of_input(&mut self) -> Result<(), SourceError> {
         let Some(clock) = &mut self.clock else { return Err(SourceError::EndOfStream) };
-        if !self.link.spec.switch("loop") || !self.started {
+        if !self.context.spec.switch("loop") || !self.started {
             return Err(SourceError::Ended);
         }
         self.demuxer
             .rewind()
-            .map_err(|error| explain(error, &self.link, self.route, &self.deadline))?;
+            .map_err(|error| explain(error, &self.context, self.route, &self.deadline))?;
         clock.rewind();
         Ok(())
     }
@@ -148,7 +150,7 @@ impl LibavSource {
         let Some(wait) = clock.wait(packet.dts.or(packet.pts), base, Instant::now()) else {
             return true;
         };
-        let stopped = self.link.cancellation.sleep(wait);
+        let stopped = self.context.cancellation.sleep(wait);
         packet.arrived = Instant::now();
         !stopped
     }
@@ -169,7 +171,7 @@ impl Source for LibavSource {
             self.deadline.extend(self.route.patience(self.started));
         }
         loop {
-            if self.link.cancellation.is_cancelled() {
+            if self.context.cancellation.is_cancelled() {
                 return Err(SourceError::Stopped);
             }
             let mut av = ffmpeg::Packet::empty();
@@ -182,12 +184,16 @@ impl Source for LibavSource {
                 // One damaged packet; the demuxer goes on behind it.
                 Err(ffmpeg::Error::InvalidData) => continue,
                 Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) => continue,
-                Err(_) if self.deadline.is_expired() && !self.link.cancellation.is_cancelled() => {
+                Err(_)
+                    if self.deadline.is_expired() && !self.context.cancellation.is_cancelled() =>
+                {
                     let after = self.route.patience(self.started);
                     let (started, over) = (self.started, self.route.over);
                     return Err(SourceError::Idle { after, started, over });
                 }
-                Err(error) => return Err(explain(error, &self.link, self.route, &self.deadline)),
+                Err(error) => {
+                    return Err(explain(error, &self.context, self.route, &self.deadline));
+                }
             }
             if let Some(mut packet) = self.accept(av) {
                 let is_video = packet.media_type() == MediaType::Video;
@@ -216,10 +222,10 @@ fn forced_demuxer(scheme: Scheme) -> Option<&'static str> {
 }
 
 /// FFmpeg's options for an input: ours first, then the user's, which win.
-fn options(link: &Link, route: Route) -> ffmpeg::Dictionary<'static> {
+fn options(context: &SourceContext, route: Route) -> ffmpeg::Dictionary<'static> {
     let micros = |time: Duration| time.as_micros().to_string();
     let mut options = ffmpeg::Dictionary::new();
-    let protocols = match link.address.scheme {
+    let protocols = match context.address.scheme {
         Scheme::Rtsp | Scheme::Rtsps => "rtp,rtsp,rtsps,tcp,udp,tls",
         Scheme::Http => "http,https,tcp,tls,crypto",
         Scheme::Rtmp => "rtmp,rtmps,rtmpt,http,https,tcp,tls",
@@ -231,7 +237,7 @@ fn options(link: &Link, route: Route) -> ffmpeg::Dictionary<'static> {
     if !protocols.is_empty() {
         options.set("protocol_whitelist", protocols);
     }
-    match link.address.scheme {
+    match context.address.scheme {
         Scheme::Rtsp | Scheme::Rtsps => {
             options.set("rtsp_transport", if route.udp() { "udp" } else { "tcp" });
             options.set("rtsp_flags", "filter_src");
@@ -248,13 +254,13 @@ fn options(link: &Link, route: Route) -> ffmpeg::Dictionary<'static> {
             options.set("fflags", "nobuffer");
             options.set("analyzeduration", "1000000");
             options.set("probesize", "500000");
-            if link.address.scheme == Scheme::Http {
+            if context.address.scheme == Scheme::Http {
                 options.set("timeout", &micros(ANSWER_TIMEOUT));
             }
         }
         Scheme::File | Scheme::V4l2 => {}
     }
-    for (key, value) in &link.spec.options {
+    for (key, value) in &context.spec.options {
         if !OWN_OPTIONS.contains(&key.as_str()) {
             options.set(key, value);
         }
@@ -280,12 +286,17 @@ fn length_prefixed(info: &StreamInfo) -> bool {
 }
 
 /// Sorts FFmpeg's errors.
-fn explain(error: ffmpeg::Error, link: &Link, route: Route, deadline: &IoDeadline) -> SourceError {
+fn explain(
+    error: ffmpeg::Error,
+    context: &SourceContext,
+    route: Route,
+    deadline: &IoDeadline,
+) -> SourceError {
     use ffmpeg::Error as E;
-    let secret = link.address.login.as_ref().map(|login| login.password());
+    let secret = context.address.login.as_ref().map(|login| login.password());
     let detail = redact_secret(&format!("FFmpeg: {error}"), secret);
     match error {
-        E::Exit if link.cancellation.is_cancelled() => SourceError::Stopped,
+        E::Exit if context.cancellation.is_cancelled() => SourceError::Stopped,
         _ if deadline.is_expired() => SourceError::Timeout { step: "opening", after: OPEN_TIMEOUT },
         E::HttpUnauthorized | E::HttpForbidden => SourceError::Auth { detail },
         E::HttpNotFound | E::Other { errno: libc::ENOENT | libc::ENODEV } => {

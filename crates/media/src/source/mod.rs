@@ -97,7 +97,7 @@ pub enum SourceError {
     #[error("{refused} refused: {detail}")]
     TransportRefused {
         /// What it refuses.
-        refused: Refused,
+        refused: RefusedTransport,
         /// What it answered.
         detail: String,
     },
@@ -194,7 +194,7 @@ impl SourceError {
 
 /// The ways of RTP that a camera refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum RefusedTransport {
     /// Interleaved in the RTSP connection, and no other was tried.
     Tcp,
     /// Datagrams, and no other way was tried.
@@ -203,7 +203,7 @@ pub enum Refused {
     Both,
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for RefusedTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tcp => "TCP",
@@ -213,7 +213,7 @@ impl fmt::Display for Refused {
     }
 }
 
-impl From<LowerTransport> for Refused {
+impl From<LowerTransport> for RefusedTransport {
     fn from(over: LowerTransport) -> Self {
         match over {
             LowerTransport::Tcp => Self::Tcp,
@@ -224,7 +224,7 @@ impl From<LowerTransport> for Refused {
 
 /// What a source needs from the feed it works for.
 #[derive(Clone)]
-pub(crate) struct Link {
+pub(crate) struct SourceContext {
     pub spec: Arc<FeedSpec>,
     pub address: Address,
     pub cancellation: Arc<CancellationToken>,
@@ -232,7 +232,7 @@ pub(crate) struct Link {
     pub tick: Arc<dyn Fn() + Send + Sync>,
 }
 
-impl Link {
+impl SourceContext {
     /// What no message may hold.
     pub fn secret(&self) -> Option<&str> {
         self.address.login.as_ref().map(|login| login.password())
@@ -249,11 +249,11 @@ impl Link {
 }
 
 /// Connects. Blocks for at most a few times [`ANSWER_TIMEOUT`]; ends early when stopped.
-pub(crate) fn open(link: &Link, route: Route) -> Result<Box<dyn Source>, SourceError> {
+pub(crate) fn open(context: &SourceContext, route: Route) -> Result<Box<dyn Source>, SourceError> {
     Ok(if route.ffmpeg {
-        Box::new(LibavSource::open(link.clone(), route)?)
+        Box::new(LibavSource::open(context.clone(), route)?)
     } else {
-        Box::new(RetinaSource::open(link.clone(), route)?)
+        Box::new(RetinaSource::open(context.clone(), route)?)
     })
 }
 

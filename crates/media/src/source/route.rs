@@ -14,14 +14,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::spec::{FeedSpec, Scheme, Transport, Via};
-use super::{IDLE_TIMEOUT, Refused, SourceError};
+use super::{IDLE_TIMEOUT, RefusedTransport, SourceError};
 
 /// With [`Transport::Auto`]: no picture for this long after PLAY and UDP counts as blocked.
 const UDP_PROBE: Duration = Duration::from_secs(3);
 
 /// Connections in a row that break on something retina does not understand, after which FFmpeg
 /// gets its chance although pictures came.
-const HICCUPS: u32 = 3;
+const MAX_PROTOCOL_ERRORS: u32 = 3;
 
 /// How RTP travels on one connection: RTSP's lower transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub(crate) struct Router {
     /// Whether the transport was changed since the last pause.
     turned: bool,
     /// How many connections in a row ended in a misunderstanding.
-    misunderstandings: u32,
+    protocol_errors: u32,
     memory: RouteMemory,
 }
 
@@ -157,7 +157,7 @@ impl Router {
             any_client,
             any_transport,
             turned: false,
-            misunderstandings: 0,
+            protocol_errors: 0,
             memory: spec.routes.clone(),
         }
     }
@@ -182,7 +182,7 @@ impl Router {
                 }
                 // TCP was refused before the turn, or UDP was: there is nothing left.
                 Some(SourceError::TransportRefused {
-                    refused: Refused::Both,
+                    refused: RefusedTransport::Both,
                     detail: detail.clone(),
                 })
             }
@@ -198,12 +198,12 @@ impl Router {
             return self.pause(error);
         }
         if !error.wants_fallback() {
-            self.misunderstandings = 0;
+            self.protocol_errors = 0;
             return self.pause(error);
         }
-        self.misunderstandings += 1;
+        self.protocol_errors += 1;
         // Where pictures came first, retina understands the camera and this may be a hiccup.
-        let hopeless = !live || self.misunderstandings >= HICCUPS;
+        let hopeless = !live || self.protocol_errors >= MAX_PROTOCOL_ERRORS;
         if hopeless && self.any_client && !self.route.ffmpeg {
             self.route.ffmpeg = true;
             return Next::AtOnce("retina does not get on with this camera; trying FFmpeg");
@@ -250,7 +250,7 @@ mod tests {
     }
 
     fn refused(over: LowerTransport) -> SourceError {
-        let refused = if over == Tcp { Refused::Tcp } else { Refused::Udp };
+        let refused = if over == Tcp { RefusedTransport::Tcp } else { RefusedTransport::Udp };
         SourceError::TransportRefused { refused, detail: String::new() }
     }
 
@@ -325,7 +325,10 @@ mod tests {
         let mut router = Router::new(&spec(Transport::Auto, Via::Auto), Scheme::Rtsp);
         router.after(refused(Tcp), false);
         let Next::AfterPause(error) = router.after(refused(Udp), false) else { unreachable!() };
-        assert!(matches!(error, SourceError::TransportRefused { refused: Refused::Both, .. }));
+        assert!(matches!(
+            error,
+            SourceError::TransportRefused { refused: RefusedTransport::Both, .. }
+        ));
     }
 
     #[test]
