@@ -5,7 +5,7 @@
 use std::{iter, path::Path, sync::Arc, time::Duration};
 
 use camwall_media::still;
-use camwall_media::{Budget, Feed, FeedSpec, Packet};
+use camwall_media::{ByteQuota, Feed, FeedSpec, Packet};
 use image::RgbImage;
 
 use crate::{
@@ -29,7 +29,7 @@ const SIZE: (u32, u32) = (320, 234);
 fn packets(clip: &Path, count: usize) -> Vec<Arc<Packet>> {
     loop {
         let feed = Feed::open(FeedSpec::new("clip", clip.to_string_lossy()), Arc::new(|| {}));
-        let subscription = feed.subscribe(&Budget::new(64 << 20));
+        let subscription = feed.subscribe(&ByteQuota::new(64 << 20));
         let wait = || subscription.packets.recv_timeout(Duration::from_secs(30));
         let first = wait().expect("a packet");
         // FFV1 calls every picture a key picture: what counts is that none is missing before it.

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use camwall_media::probe::probe;
 use camwall_media::{
-    Budget, Chroma, FeedSpec, FeedState, FeedStatus, Login, LowerTransport, MediaType, PlaneLayout,
-    RefusedTransport, ScaleTarget, SourceError, Transport, Via,
+    ByteQuota, Chroma, FeedSpec, FeedState, FeedStatus, Login, LowerTransport, MediaType,
+    PlaneLayout, RefusedTransport, ScaleTarget, SourceError, Transport, Via,
 };
 
 use testkit::{Camsim, SECOND, SOON, feed::*};
@@ -199,8 +199,8 @@ fn recorders_get_every_packet() {
     let server = Camsim::start(&[]);
     for via in BOTH {
         let feed = open(spec(server.url("cam1/sub"), via));
-        let subscription = feed.subscribe(&Budget::new(64 << 20));
-        let slow = feed.subscribe(&Budget::new(1));
+        let subscription = feed.subscribe(&ByteQuota::new(64 << 20));
+        let slow = feed.subscribe(&ByteQuota::new(1));
         wait_for(&feed, "two seconds", SOON, |s| s.frames_decoded > 50);
         let packets: Vec<_> = subscription.packets.try_iter().collect();
         let video: Vec<_> = packets

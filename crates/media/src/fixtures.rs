@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use ffmpeg_next as ffmpeg;
 
-use super::feed::fanout::{Budget, Delivery, Session, Sinks, Subscription};
+use super::feed::fanout::{ByteQuota, Delivery, Fanout, Session, Subscription};
 use super::feed::status::FeedHealth;
 use super::ffmpeg::CodecParams;
 use super::packet::{MediaType, Packet, StreamInfo};
@@ -47,16 +47,16 @@ pub(super) fn info(params: CodecParams) -> StreamInfo {
 
 /// A feed without threads: deliveries one by one.
 pub struct FakeFeed {
-    sinks: Sinks,
+    fanout: Fanout,
     session: Arc<Session>,
     subscription: Subscription,
 }
 
 impl Default for FakeFeed {
     fn default() -> Self {
-        let (sinks, health) = (Sinks::default(), FeedHealth::new(Duration::from_secs(2)));
-        let subscription = sinks.add(&Budget::new(1 << 30), &Arc::new(health));
-        Self { sinks, session: Arc::new(Session { number: 0, audio: None }), subscription }
+        let (fanout, health) = (Fanout::default(), FeedHealth::new(Duration::from_secs(2)));
+        let subscription = fanout.add(&ByteQuota::new(1 << 30), &Arc::new(health));
+        Self { fanout, session: Arc::new(Session { number: 0, audio: None }), subscription }
     }
 }
 
@@ -66,7 +66,7 @@ impl FakeFeed {
     /// # Panics
     /// Where it does not: there is room.
     pub fn deliver(&self, packet: &Arc<Packet>) -> Delivery {
-        self.sinks.offer(packet, &self.session);
+        self.fanout.offer(packet, &self.session);
         self.subscription.packets.try_recv().expect("there is room")
     }
 

@@ -36,7 +36,7 @@ mod source;
 
 pub use crate::decode::pixel_format::set_deep_textures;
 pub use crate::decode::snapshot::{StillError, still};
-pub use crate::feed::fanout::{Budget, ConnectionState, Delivery, Session, Subscription};
+pub use crate::feed::fanout::{ByteQuota, ConnectionState, Delivery, Session, Subscription};
 pub use crate::feed::status::{FeedState, FeedStatus};
 pub use crate::ffmpeg::log::{ScopeGuard, scope as log_scope};
 pub use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};

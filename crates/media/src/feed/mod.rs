@@ -19,7 +19,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::cancel::CancellationToken;
 use super::decode::{self, Outputs, ScaleCell};
-use super::feed::fanout::{Budget, Sinks, Subscription};
+use super::feed::fanout::{ByteQuota, Fanout, Subscription};
 use super::feed::status::{Connection, FeedHealth, FeedStatus};
 use super::feed::supervisor::Supervisor;
 use super::frame::queue::FrameQueue;
@@ -37,7 +37,7 @@ pub struct Feed {
     health: Arc<FeedHealth>,
     frame_queue: Arc<FrameQueue>,
     scale: Arc<ScaleCell>,
-    sinks: Arc<Sinks>,
+    fanout: Arc<Fanout>,
     threads: Vec<JoinHandle<()>>,
     /// Hung up by the threads when they end.
     alive: Receiver<()>,
@@ -55,7 +55,7 @@ impl Feed {
             health: Arc::new(FeedHealth::new(spec.stale_after)),
             frame_queue: Arc::default(),
             scale: Arc::default(),
-            sinks: Arc::default(),
+            fanout: Arc::default(),
             threads: Vec::new(),
             alive,
         };
@@ -88,15 +88,15 @@ impl Feed {
             spec: Arc::new(spec),
             cancellation: self.cancellation.clone(),
             health: self.health.clone(),
-            sinks: self.sinks.clone(),
+            fanout: self.fanout.clone(),
             fault: outputs.fault.clone(),
             wake,
             jobs,
         };
-        let (sinks, held) = (self.sinks.clone(), hold.clone());
+        let (fanout, held) = (self.fanout.clone(), hold.clone());
         self.spawn("demux", move || {
             supervisor::run(supervisor);
-            sinks.clear();
+            fanout.clear();
             drop(held);
         })?;
         let held = hold.clone();
@@ -140,10 +140,10 @@ impl Feed {
         self.health.show(on, Instant::now());
     }
 
-    /// The feed's packets, as received, for recording. What does not fit into `budget` is dropped
+    /// The feed's packets, as received, for recording. What does not fit into `quota` is dropped
     /// and counted, because a slow disk must not stall the picture.
-    pub fn subscribe(&self, budget: &Arc<Budget>) -> Subscription {
-        self.sinks.add(budget, &self.health)
+    pub fn subscribe(&self, quota: &Arc<ByteQuota>) -> Subscription {
+        self.fanout.add(quota, &self.health)
     }
 
     /// Tells the threads to end and returns at once, like dropping the feed, which can still be

@@ -17,7 +17,7 @@ use crossbeam_channel::Sender;
 
 use super::backoff::Backoff;
 use super::connect_limit;
-use super::fanout::{Session, Sinks};
+use super::fanout::{Fanout, Session};
 use super::status::{Connection, FeedHealth, StreamSummary};
 use crate::cancel::CancellationToken;
 use crate::decode::Job;
@@ -36,7 +36,7 @@ pub(crate) struct Supervisor {
     pub spec: Arc<FeedSpec>,
     pub cancellation: Arc<CancellationToken>,
     pub health: Arc<FeedHealth>,
-    pub sinks: Arc<Sinks>,
+    pub fanout: Arc<Fanout>,
     pub fault: Arc<Mutex<Option<String>>>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
     pub jobs: Sender<Job>,
@@ -151,7 +151,7 @@ impl Supervisor {
             }
             self.account(&packet);
             let packet = Arc::new(packet);
-            if self.sinks.offer(&packet, &session) {
+            if self.fanout.offer(&packet, &session) {
                 tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
             }
             gate.offer(packet, &self.health);

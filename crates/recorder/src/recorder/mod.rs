@@ -26,7 +26,7 @@ use super::storage::lazy::LazyVault;
 use super::recorder::state::{Report, Want, Writer};
 use super::{Cause, RecorderStatus};
 use camwall_media as stream;
-use camwall_media::{Budget, ConnectionState, Subscription};
+use camwall_media::{ByteQuota, ConnectionState, Subscription};
 
 /// How often the thread looks at the clock when no packets come.
 const TICK: Duration = Duration::from_millis(100);
@@ -77,7 +77,7 @@ struct Shared {
 /// One camera's recorder.
 pub struct Recorder {
     id: Arc<str>,
-    budget: Arc<Budget>,
+    budget: Arc<ByteQuota>,
     orders: Sender<Order>,
     shared: Arc<Mutex<Shared>>,
     notes: Receiver<String>,
@@ -106,7 +106,7 @@ impl Recorder {
             finish: false,
         }));
         let worker = Worker { spec, vault, wake, orders: todo, say, shared: shared.clone() };
-        let budget = Budget::new(worker.spec.memory);
+        let budget = ByteQuota::new(worker.spec.memory);
         let name = stream::thread_name(&id, "record");
         std::thread::Builder::new().name(name).spawn(move || {
             worker.run();
@@ -117,7 +117,7 @@ impl Recorder {
 
     /// The bound to subscribe with.
     #[must_use]
-    pub fn budget(&self) -> &Arc<Budget> {
+    pub fn budget(&self) -> &Arc<ByteQuota> {
         &self.budget
     }
 
