@@ -27,8 +27,8 @@ use self::header::{PIECE_MS, frame_of, header, sound, ticks_of};
 use super::ffmpeg::muxer;
 use super::ffmpeg::muxer::OpenFile;
 
-use super::mux::timestamps::{Clock, Decoding, MAX_DEPTH, Said, Track, rescale};
-use super::mux::write_buffer::{Pile, Sink};
+use super::mux::timestamps::{DtsGenerator, MAX_DEPTH, ObservedTime, PtsTracker, Track, rescale};
+use super::mux::write_buffer::{BufferWriter, WriteBuffer};
 use super::packet::{MediaType, Packet, StreamInfo};
 
 /// How long the first pictures of a file with B frames may wait until it is known when the file
@@ -93,7 +93,7 @@ impl MuxError {
 /// A file being written.
 pub struct Muxer {
     output: OpenFile,
-    pile: Pile,
+    buffer: WriteBuffer,
     container: Container,
     codec: &'static str,
     video: Track,
@@ -145,10 +145,10 @@ impl Muxer {
             (Some(params), Some(info)) => vec![picture, (params, info.time_base)],
             _ => vec![picture],
         };
-        let sink = Sink::new(out);
-        let pile = sink.pile();
+        let sink = BufferWriter::new(out);
+        let buffer = sink.buffer();
         let output = header(sink, spec, &streams);
-        pile.write()?;
+        buffer.write()?;
         let output = output.map_err(|error| refused(format!("{}: {error}", info.codec)))?;
         let reorder = spec.reorder.min(MAX_DEPTH);
         let (depth, gap) = match spec.container {
@@ -158,15 +158,15 @@ impl Muxer {
             Container::FragmentedMp4 => (reorder, 2),
         };
         let base = info.time_base;
-        let clock = Clock::new(base, reorder, frame_of(info));
-        let video = Track::new(clock, Decoding::new(depth, gap), ticks_of(&output, 0));
+        let tracker = PtsTracker::new(base, reorder, frame_of(info));
+        let video = Track::new(tracker, DtsGenerator::new(depth, gap), ticks_of(&output, 0));
         let audio = spec.audio.filter(|_| audio.is_some()).map(|info| {
-            let clock = Clock::in_order(info.time_base, frame_of(info));
-            Track::new(clock, Decoding::new(0, gap), ticks_of(&output, 1))
+            let tracker = PtsTracker::in_order(info.time_base, frame_of(info));
+            Track::new(tracker, DtsGenerator::new(0, gap), ticks_of(&output, 1))
         });
         Ok(Self {
             output,
-            pile,
+            buffer,
             container: spec.container,
             codec: info.codec,
             video,
@@ -193,7 +193,7 @@ impl Muxer {
     /// # Errors
     /// What the sink says, now or before.
     pub fn write(&mut self, packet: &Packet) -> Result<(), MuxError> {
-        self.pile.check()?;
+        self.buffer.check()?;
         let media_type = packet.media_type();
         let track = match media_type {
             MediaType::Video if packet.info.codec != self.codec => {
@@ -209,7 +209,7 @@ impl Muxer {
         if packet.data().is_empty() {
             return Ok(());
         }
-        let pts = track.clock.read(Said::from(packet));
+        let pts = track.tracker.read(ObservedTime::from(packet));
         if self.zero.is_none() {
             let mut av = ffmpeg::Packet::empty();
             refer(&mut av, packet)?;
@@ -225,7 +225,7 @@ impl Muxer {
 
     /// Length of the video so far by its own times, its last picture included.
     pub fn duration(&self) -> Duration {
-        let nanos = rescale(self.video.clock.length(), self.video.base(), (1, 1_000_000_000));
+        let nanos = rescale(self.video.tracker.length(), self.video.base(), (1, 1_000_000_000));
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(0))
     }
 
@@ -241,7 +241,7 @@ impl Muxer {
     /// # Errors
     /// What the sink says, now or before.
     pub fn flush(&mut self) -> Result<(), MuxError> {
-        self.pile.check()?;
+        self.buffer.check()?;
         let waited = match (self.held.first(), self.held.last()) {
             (Some(first), Some(last)) => last.arrived.saturating_duration_since(first.arrived),
             _ => Duration::ZERO,
@@ -257,10 +257,10 @@ impl Muxer {
     /// # Errors
     /// What the sink says, now or before.
     pub fn finish(mut self) -> Result<(), MuxError> {
-        self.pile.check()?;
+        self.buffer.check()?;
         self.release()?;
         let written = self.output.finish();
-        self.pile.write()?;
+        self.buffer.write()?;
         Ok(written?)
     }
 
@@ -276,7 +276,7 @@ impl Muxer {
         // Pictures not seen yet may be shown before the key frame.
         let missing = (self.needed / 2 + 1).saturating_sub(pictures().count());
         let missing = i64::try_from(missing).unwrap_or(0);
-        let floor = earliest - self.video.clock.short_frame() * missing;
+        let floor = earliest - self.video.tracker.short_frame() * missing;
         let zero = match self.container {
             // Knows no negative times.
             Container::Matroska => floor,
@@ -379,7 +379,7 @@ impl Muxer {
             None => self.output.flush(),
         };
         // FFmpeg lets go of whole clusters and fragments only.
-        self.pile.write()?;
+        self.buffer.write()?;
         Ok(result?)
     }
 }

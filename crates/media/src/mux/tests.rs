@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::ffmpeg::{CodecParams, Demuxer};
-use crate::mux::reorder_depth::Reorder;
+use crate::mux::reorder_depth::ReorderDepth;
 
 const BOTH: [Container; 2] = [Container::Matroska, Container::FragmentedMp4];
 
@@ -100,7 +100,7 @@ impl Clip {
     }
 
     fn depth(&self) -> usize {
-        let mut reorder = Reorder::new();
+        let mut reorder = ReorderDepth::new();
         self.packets.iter().for_each(|packet| reorder.observe(packet));
         reorder.depth()
     }
@@ -927,5 +927,5 @@ fn a_muxer_goes_to_any_thread() {
     fn send<T: Send + 'static>() {}
     send::<Muxer>();
     send::<MuxError>();
-    send::<Reorder>();
+    send::<ReorderDepth>();
 }

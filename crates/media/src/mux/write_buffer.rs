@@ -6,22 +6,22 @@
 //!   or not at all, as far as a kill goes;
 //! - FFmpeg keeps of an error no more than a number; here it is kept as it was.
 //!
-//! Policy: after an error the file hears no more of us. What was not [written](Pile::write) when
+//! Policy: after an error the file hears no more of us. What was not [written](WriteBuffer::write) when
 //! the muxer goes, goes with it.
 
 use std::io::{self, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// More than this does not wait, bytes. A fragment has half a second.
-const MOST: usize = 16 << 20;
+const MAX_BUFFERED: usize = 16 << 20;
 
-struct Heap<W> {
+struct Buffered<W> {
     out: W,
     waiting: Vec<u8>,
     failure: Option<io::Error>,
 }
 
-impl<W: Write> Heap<W> {
+impl<W: Write> Buffered<W> {
     fn check(&self) -> io::Result<()> {
         self.failure.as_ref().map_or(Ok(()), |error| Err(copy_of(error)))
     }
@@ -53,43 +53,43 @@ fn copy_of(error: &io::Error) -> io::Error {
     }
 }
 
-fn lock<T: ?Sized>(heap: &Mutex<T>) -> MutexGuard<'_, T> {
-    heap.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T: ?Sized>(buffered: &Mutex<T>) -> MutexGuard<'_, T> {
+    buffered.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What is done to a heap whatever it goes to.
-trait Outlet: Send {
+trait Drain: Send {
     fn check(&self) -> io::Result<()>;
     fn write_out(&mut self) -> io::Result<()>;
 }
 
-impl<W: Write + Send> Outlet for Heap<W> {
+impl<W: Write + Send> Drain for Buffered<W> {
     fn check(&self) -> io::Result<()> {
-        Heap::check(self)
+        Buffered::check(self)
     }
 
     fn write_out(&mut self) -> io::Result<()> {
-        Heap::write_out(self)
+        Buffered::write_out(self)
     }
 }
 
 /// FFmpeg's end.
-pub(crate) struct Sink<W>(Arc<Mutex<Heap<W>>>);
+pub(crate) struct BufferWriter<W>(Arc<Mutex<Buffered<W>>>);
 
 /// Our end.
-pub(crate) struct Pile(Arc<Mutex<dyn Outlet>>);
+pub(crate) struct WriteBuffer(Arc<Mutex<dyn Drain>>);
 
-impl<W: Write + Send + 'static> Sink<W> {
+impl<W: Write + Send + 'static> BufferWriter<W> {
     pub fn new(out: W) -> Self {
-        Self(Arc::new(Mutex::new(Heap { out, waiting: Vec::new(), failure: None })))
+        Self(Arc::new(Mutex::new(Buffered { out, waiting: Vec::new(), failure: None })))
     }
 
-    pub fn pile(&self) -> Pile {
-        Pile(self.0.clone())
+    pub fn buffer(&self) -> WriteBuffer {
+        WriteBuffer(self.0.clone())
     }
 }
 
-impl Pile {
+impl WriteBuffer {
     /// What failed first, if anything did.
     pub fn check(&self) -> io::Result<()> {
         lock(&self.0).check()
@@ -101,14 +101,14 @@ impl Pile {
     }
 }
 
-impl<W: Write> Write for Sink<W> {
+impl<W: Write> Write for BufferWriter<W> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        let mut heap = lock(&self.0);
-        heap.check()?;
-        if heap.waiting.len() + data.len() > MOST {
-            heap.write_out()?;
+        let mut buffered = lock(&self.0);
+        buffered.check()?;
+        if buffered.waiting.len() + data.len() > MAX_BUFFERED {
+            buffered.write_out()?;
         }
-        heap.waiting.extend_from_slice(data);
+        buffered.waiting.extend_from_slice(data);
         Ok(data.len())
     }
 
@@ -118,12 +118,12 @@ impl<W: Write> Write for Sink<W> {
     }
 }
 
-impl<W: Write + Seek> Seek for Sink<W> {
+impl<W: Write + Seek> Seek for BufferWriter<W> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let mut heap = lock(&self.0);
-        heap.write_out()?;
-        let sought = heap.out.seek(to);
-        heap.note(sought)
+        let mut buffered = lock(&self.0);
+        buffered.write_out()?;
+        let sought = buffered.out.seek(to);
+        buffered.note(sought)
     }
 }
 
@@ -152,18 +152,18 @@ mod tests {
     #[test]
     fn goes_out_in_one_piece() {
         let calls = Arc::default();
-        let mut sink = Sink::new(Calls(Arc::clone(&calls), 9));
-        let pile = sink.pile();
+        let mut sink = BufferWriter::new(Calls(Arc::clone(&calls), 9));
+        let buffer = sink.buffer();
         for _ in 0..3 {
             sink.write_all(&[7; 1000]).expect("taken");
         }
         assert_eq!(*lock(&calls), [0; 0]);
-        pile.write().expect("written");
-        pile.write().expect("nothing to do");
+        buffer.write().expect("written");
+        buffer.write().expect("nothing to do");
         assert_eq!(*lock(&calls), [3000]);
-        sink.write_all(&vec![0; MOST]).expect("taken");
+        sink.write_all(&vec![0; MAX_BUFFERED]).expect("taken");
         sink.write_all(&[1]).expect("taken");
-        assert_eq!(*lock(&calls), [3000, MOST]);
+        assert_eq!(*lock(&calls), [3000, MAX_BUFFERED]);
         drop(sink);
         assert_eq!(lock(&calls).len(), 2, "half a piece is not written");
     }
@@ -171,15 +171,15 @@ mod tests {
     #[test]
     fn an_error_is_the_end_and_stays_what_it_was() {
         let calls = Arc::default();
-        let mut sink = Sink::new(Calls(Arc::clone(&calls), 1));
-        let pile = sink.pile();
+        let mut sink = BufferWriter::new(Calls(Arc::clone(&calls), 1));
+        let buffer = sink.buffer();
         for _ in 0..2 {
             sink.write_all(&[7]).expect("taken");
-            pile.check().expect("no trouble yet");
-            pile.write().unwrap_or_default();
+            buffer.check().expect("no trouble yet");
+            buffer.write().unwrap_or_default();
         }
-        assert_eq!(pile.check().expect_err("full").kind(), io::ErrorKind::StorageFull);
-        assert_eq!(pile.write().expect_err("full").kind(), io::ErrorKind::StorageFull);
+        assert_eq!(buffer.check().expect_err("full").kind(), io::ErrorKind::StorageFull);
+        assert_eq!(buffer.write().expect_err("full").kind(), io::ErrorKind::StorageFull);
         assert_eq!(sink.write(&[1]).expect_err("full").kind(), io::ErrorKind::StorageFull);
         assert_eq!(lock(&calls).len(), 2);
     }

@@ -25,7 +25,7 @@ use crate::ledger::timeline::Timeline;
 use crate::repair::leftovers;
 use crate::segment::{Plan, Segment};
 use crate::storage::lazy::LazyVault;
-use camwall_media::{ConnectionState, Delivery, MediaType, Reorder, Session};
+use camwall_media::{ConnectionState, Delivery, MediaType, ReorderDepth, Session};
 
 /// How often received packets are handed to the system: with the time a packet waits for it, less
 /// than a second is lost in a kill.
@@ -55,7 +55,7 @@ pub struct Writer {
     timeline: Timeline,
     /// What just came; snapshots are taken from it.
     pub ring: Ring,
-    reorder: Reorder,
+    reorder: ReorderDepth,
     session: Option<Arc<Session>>,
     /// Whether the leftovers of earlier runs are finished.
     resumed: bool,
@@ -104,7 +104,7 @@ impl Writer {
             plan,
             vault,
             ring,
-            reorder: Reorder::new(),
+            reorder: ReorderDepth::new(),
             session: None,
             resumed: false,
             interrupted: false,
@@ -168,7 +168,7 @@ impl Writer {
     pub fn deliver(&mut self, delivery: Delivery) {
         if !self.session.as_ref().is_some_and(|known| Arc::ptr_eq(known, &delivery.session)) {
             self.session = Some(delivery.session.clone());
-            self.reorder = Reorder::new();
+            self.reorder = ReorderDepth::new();
             self.rhythm.restart();
         }
         let video = delivery.packet.media_type() == MediaType::Video;
