@@ -13,7 +13,7 @@
 //! - [`FeedStatus`] tells how it goes; nothing in it, or in any log line, holds a credential.
 //! - [`Subscription`] hands out the compressed packets for recording; a [`Muxer`] puts them into a
 //!   file, [`inspect()`] says what is in one.
-//! - [`still()`] makes a picture in full size out of packets, for snapshots.
+//! - [`decode_snapshot()`] makes a picture in full size out of packets, for snapshots.
 //! - [`probe::probe`] is one look at a camera.
 //!
 //! FFmpeg appears in no public signature. `unsafe` lives in `sys`, `sws`, `fflog`, `avmuxer`
@@ -35,7 +35,7 @@ mod redact;
 mod source;
 
 pub use crate::decode::pixel_format::set_deep_textures;
-pub use crate::decode::snapshot::{StillError, still};
+pub use crate::decode::snapshot::{SnapshotError, decode_snapshot};
 pub use crate::feed::fanout::{ByteQuota, ConnectionState, Delivery, Session, Subscription};
 pub use crate::feed::status::{FeedState, FeedStatus};
 pub use crate::ffmpeg::log::{ScopeGuard, scope as log_scope};

@@ -24,7 +24,7 @@ const RGB: usize = 3;
 
 /// Why there is no still picture.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StillError {
+pub enum SnapshotError {
     /// No packet of a picture that decoding can start with.
     #[error("there is no picture yet; try again when the camera has sent a key frame")]
     NoKeyFrame,
@@ -54,23 +54,23 @@ pub enum StillError {
 ///
 /// # Errors
 /// Where the packets hold no picture, or FFmpeg can't decode or convert it.
-pub fn still(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
+pub fn decode_snapshot(packets: &[Arc<Packet>]) -> Result<RgbImage, SnapshotError> {
     let begins = |packet: &Arc<Packet>| packet.keyframe && packet.media_type() == MediaType::Video;
-    let last = packets.iter().rposition(begins).ok_or(StillError::NoKeyFrame)?;
+    let last = packets.iter().rposition(begins).ok_or(SnapshotError::NoKeyFrame)?;
     let first = packets.iter().position(begins).unwrap_or(last);
     let mut outcome = decode(&packets[last..]);
     // A key frame that does not stand alone after all, or is damaged.
-    if first < last && outcome == Err(StillError::NoPicture) {
+    if first < last && outcome == Err(SnapshotError::NoPicture) {
         outcome = decode(&packets[first..]);
     }
     outcome
 }
 
 /// Decodes all and converts the last picture.
-fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
-    let info = &packets.first().ok_or(StillError::NoKeyFrame)?.info;
+fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, SnapshotError> {
+    let info = &packets.first().ok_or(SnapshotError::NoKeyFrame)?.info;
     let mut decoder = open_decoder(&info.params, info.time_base).map_err(|error| {
-        StillError::NoDecoder { stream: info.describe(), detail: error.to_string() }
+        SnapshotError::NoDecoder { stream: info.describe(), detail: error.to_string() }
     })?;
     let (mut last, mut spare) = (None, None);
     // What the decoder can't read is not a reason to give up, as on the wall.
@@ -84,8 +84,8 @@ fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
         tracing::trace!("a decoder that can't be drained: {error}");
     }
     take_pictures(&mut decoder, &mut spare, &mut keep);
-    let video = last.ok_or(StillError::NoPicture)?;
-    convert(&video, info.codec == "mjpeg").map_err(|error| StillError::NotConverted {
+    let video = last.ok_or(SnapshotError::NoPicture)?;
+    convert(&video, info.codec == "mjpeg").map_err(|error| SnapshotError::NotConverted {
         format: format!("{:?}", video.format()),
         detail: error.to_string(),
     })
@@ -124,10 +124,13 @@ mod tests {
     #[test]
     fn without_a_picture_it_says_why() {
         crate::init();
-        assert_eq!(still(&[]), Err(StillError::NoKeyFrame));
-        assert_eq!(still(&[fake(0, false), fake(1, false)]), Err(StillError::NoKeyFrame));
+        assert_eq!(decode_snapshot(&[]), Err(SnapshotError::NoKeyFrame));
+        assert_eq!(
+            decode_snapshot(&[fake(0, false), fake(1, false)]),
+            Err(SnapshotError::NoKeyFrame)
+        );
         // Of no contents: neither the last key frame nor the first gives anything.
-        assert_eq!(still(&[fake(0, true), fake(1, true)]), Err(StillError::NoPicture));
+        assert_eq!(decode_snapshot(&[fake(0, true), fake(1, true)]), Err(SnapshotError::NoPicture));
     }
 
     /// One shade all over.

@@ -107,7 +107,7 @@ impl Camera {
 /// Decodes and writes; gives the file.
 fn save(root: &std::path::Path, folder: &str, packets: &[Arc<Packet>]) -> Result<PathBuf, String> {
     let at = Timestamp::now();
-    let picture = stream::still(packets).map_err(|error| error.to_string())?;
+    let picture = stream::decode_snapshot(packets).map_err(|error| error.to_string())?;
     let day = paths::day_folder(root, folder, paths::day_of(at));
     let failed = |what: &str, error: &dyn std::fmt::Display| {
         format!("can't {what} in {}: {error}", day.display())
