@@ -38,6 +38,7 @@ use crate::window::{NoDisplay, WindowPlacement, find_display, keep_focus};
 use crate::{render, status};
 use camwall_config::{Bindings, ConfigErrors, Wall};
 use camwall_media as stream;
+use camwall_media::BestEffort;
 
 /// Why the wall could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -154,7 +155,7 @@ fn with_window(app: &mut App, placement: WindowPlacement, wall: &Path) -> io::Re
     add_renderer(app);
     FramePacer::start(move || {
         // A closed event loop means that the program is ending.
-        proxy.send_event(WinitUserEvent::WakeUp).unwrap_or_default();
+        proxy.send_event(WinitUserEvent::WakeUp).best_effort();
     })
 }
 
@@ -175,12 +176,12 @@ fn without_window(app: &mut App) -> io::Result<FramePacer> {
                 return exit;
             }
             // A time-out is the heartbeat; the pacer lives in the app and can't be gone.
-            woken.recv_timeout(HEARTBEAT).unwrap_or_default();
+            woken.recv_timeout(HEARTBEAT).best_effort();
         }
     });
     FramePacer::start(move || {
         // Full means that a wake-up is pending already.
-        wake.try_send(()).unwrap_or_default();
+        wake.try_send(()).best_effort();
     })
 }
 

@@ -32,7 +32,7 @@ use tracing_subscriber::{
     },
 };
 
-use camwall_media::redact;
+use camwall_media::{BestEffort, redact};
 
 /// What is logged of the wall where `RUST_LOG` does not say.
 pub const WALL_FILTER: &str =
@@ -130,7 +130,7 @@ fn log_panics(intake: Intake) {
             line.push_str(&format!("{trace}\n"));
         }
         // The queue takes it or counts it.
-        intake.clone().write_all(line.as_bytes()).unwrap_or_default();
+        intake.clone().write_all(line.as_bytes()).best_effort();
     }));
 }
 
@@ -138,7 +138,7 @@ fn log_panics(intake: Intake) {
 fn time() -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
-    SystemTime.format_time(&mut Writer::new(&mut text)).unwrap_or_default();
+    SystemTime.format_time(&mut Writer::new(&mut text)).best_effort();
     text.push(' ');
     text
 }

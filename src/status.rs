@@ -21,6 +21,7 @@ use crate::camera::{Camera, CameraOrder, CameraState, CameraStatus, Rates};
 use crate::cli::RunArgs;
 use crate::render::Scene;
 use crate::status::writer::{TextWriter, WriterEnded};
+use camwall_media::BestEffort;
 use camwall_recorder::Cause;
 use table::table;
 
@@ -231,7 +232,7 @@ pub fn print_final_table(world: &mut World) {
     }
     if let Some(writer) = world.resource_mut::<StatusReporter>().table.as_mut() {
         // A closed pipe at the very end is nobody's loss.
-        writer.send(text.into_bytes()).unwrap_or_default();
+        writer.send(text.into_bytes()).map(drop).best_effort();
     }
 }
 

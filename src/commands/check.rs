@@ -21,8 +21,8 @@ use crate::cli::CheckArgs;
 use crate::overlay;
 use camwall_config::{ConfigErrors, Loaded, Wall};
 use camwall_media as stream;
-use camwall_media::LowerTransport;
 use camwall_media::probe::{ProbeError, ProbeReport, probe};
+use camwall_media::{BestEffort, LowerTransport};
 use camwall_recorder as record;
 
 /// The wall file is missing or has mistakes, or asks for what this computer cannot do.
@@ -107,7 +107,7 @@ pub fn print_mistakes(errors: &ConfigErrors) -> ExitCode {
 
 fn say(out: &mut impl Write, text: &str) {
     // Nowhere is left to say that the terminal is gone.
-    writeln!(out, "{text}").unwrap_or_default();
+    writeln!(out, "{text}").best_effort();
 }
 
 /// One row of the table: what the file calls the stream, and what it is.
@@ -189,5 +189,6 @@ fn print_rows(rows: &[Row]) {
             Err(error) => format!("{camera:<16} {stream:<6} {error}\n"),
         });
     }
-    io::stdout().write_all(text.as_bytes()).unwrap_or_default();
+    // Nowhere is left to say that the terminal is gone.
+    io::stdout().write_all(text.as_bytes()).best_effort();
 }

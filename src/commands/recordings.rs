@@ -31,6 +31,7 @@ use std::{
 
 use crate::cli::RecordingsArgs;
 use camwall_config as config;
+use camwall_media::BestEffort;
 use camwall_recorder::ledger::history;
 use camwall_recorder::ledger::history::History;
 use camwall_recorder::verify;
@@ -81,7 +82,7 @@ pub fn recordings(args: &RecordingsArgs) -> ExitCode {
                     reports.push(report);
                 } else {
                     // Nowhere is left to say that the terminal is gone; so it is below.
-                    table::write_camera(&mut out, &report).unwrap_or_default();
+                    table::write_camera(&mut out, &report).best_effort();
                 }
             }
             Err(error) => {
@@ -91,11 +92,11 @@ pub fn recordings(args: &RecordingsArgs) -> ExitCode {
         }
     }
     if args.json {
-        json::write(&mut out, &reports, args.verify).unwrap_or_default();
+        json::write(&mut out, &reports, args.verify).best_effort();
     } else if args.verify {
-        table::write_verdict(&mut out, faults).unwrap_or_default();
+        table::write_verdict(&mut out, faults).best_effort();
     }
-    out.flush().unwrap_or_default();
+    out.flush().best_effort();
     match (all_read, faults) {
         (false, _) => ExitCode::from(UNREADABLE),
         (true, 0) => ExitCode::SUCCESS,
@@ -135,7 +136,8 @@ fn examine(args: &RecordingsArgs, folder: &str) -> io::Result<Report> {
         if io::stderr().is_terminal() {
             let end = if done < of { "" } else { "\r\x1b[K" };
             let text = format!("\r{}: {done} of {of} files{end}", plain(folder));
-            io::stderr().write_all(text.as_bytes()).unwrap_or_default();
+            // Progress is for whoever looks.
+            io::stderr().write_all(text.as_bytes()).best_effort();
         }
     };
     let (history, faults) = verify::verify(&args.dir, folder, running, &mut progress)?;
@@ -143,7 +145,8 @@ fn examine(args: &RecordingsArgs, folder: &str) -> io::Result<Report> {
 }
 
 fn say(text: &str) {
-    writeln!(io::stderr(), "{}", plain(text)).unwrap_or_default();
+    // Nowhere is left to say that the terminal is gone.
+    writeln!(io::stderr(), "{}", plain(text)).best_effort();
 }
 
 /// Whether a terminal might do something with a character instead of showing it: control

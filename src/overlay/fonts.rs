@@ -18,6 +18,7 @@ use std::{
     time::Duration,
 };
 
+use camwall_media::BestEffort;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use glyph_brush::{
     FontId,
@@ -168,7 +169,7 @@ impl Fonts {
         if let Some(link) = &mut self.link {
             // The thread took the batch before, so there is room, unless the thread is gone: then
             // the answer says so.
-            link.wanted.try_send(batch).unwrap_or_default();
+            link.wanted.try_send(batch).best_effort();
             link.busy = true;
         }
     }

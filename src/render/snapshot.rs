@@ -12,6 +12,7 @@ use std::{
 };
 
 use bevy::render::renderer::{RenderDevice, RenderQueue};
+use camwall_media::BestEffort;
 use crossbeam_channel::{Sender, bounded};
 use image::{ImageFormat, RgbImage};
 use thiserror::Error;
@@ -57,7 +58,7 @@ pub fn read_back(
     let (done, mapped) = mpsc::sync_channel(1);
     buffer.map_async(MapMode::Read, .., move |result| {
         // The receiver is gone only when `poll` below already failed.
-        done.send(result).unwrap_or_default();
+        done.send(result).best_effort();
     });
     let failed = |e: &dyn std::fmt::Display| SnapshotError::ReadBack(e.to_string());
     device
@@ -108,7 +109,7 @@ impl Drop for Writer {
         if let Some((jobs, thread)) = self.0.take() {
             drop(jobs);
             // A panic there has been printed already.
-            thread.join().unwrap_or_default();
+            thread.join().best_effort();
         }
     }
 }

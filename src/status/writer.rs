@@ -16,6 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use camwall_media::BestEffort;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use tracing::{error, warn};
 
@@ -117,7 +118,7 @@ impl TextWriter {
         drop(self.queue);
         if self.done.recv_timeout(CLOSE_TIMEOUT) == Err(RecvTimeoutError::Disconnected) {
             // The thread has ended. A panic has been logged already.
-            self.thread.join().unwrap_or_default();
+            self.thread.join().best_effort();
         }
     }
 }

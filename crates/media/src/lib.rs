@@ -19,6 +19,7 @@
 //! FFmpeg appears in no public signature. `unsafe` lives in `sys`, `sws`, `fflog`, `avmuxer`
 //! and `avparser`.
 
+mod best_effort;
 mod cancel;
 mod decode;
 mod feed;
@@ -34,6 +35,7 @@ pub mod probe;
 mod redact;
 mod source;
 
+pub use crate::best_effort::BestEffort;
 pub use crate::decode::pixel_format::set_deep_textures;
 pub use crate::decode::snapshot::{SnapshotError, decode_snapshot};
 pub use crate::feed::fanout::{ByteQuota, ConnectionState, Delivery, Session, Subscription};

@@ -26,7 +26,7 @@ use super::storage::lazy::LazyVault;
 use super::recorder::state::{Report, Want, Writer};
 use super::{Cause, RecorderStatus};
 use camwall_media as stream;
-use camwall_media::{ByteQuota, ConnectionState, Subscription};
+use camwall_media::{BestEffort, ByteQuota, ConnectionState, Subscription};
 
 /// How often the thread looks at the clock when no packets come.
 const TICK: Duration = Duration::from_millis(100);
@@ -290,7 +290,7 @@ impl Worker {
 
     fn say(&self, note: String) {
         // A word that nobody reads in time is not worth waiting for.
-        self.say.try_send(note).unwrap_or_default();
+        self.say.try_send(note).best_effort();
         (self.wake)();
     }
 

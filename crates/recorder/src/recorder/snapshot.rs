@@ -19,7 +19,7 @@ use crate::storage::dirs;
 use crate::storage::paths;
 use crate::storage::paths::part_of;
 use camwall_media as stream;
-use camwall_media::Packet;
+use camwall_media::{BestEffort, Packet};
 
 /// How long a snapshot waits for a key frame to begin with.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -88,7 +88,7 @@ impl Camera {
                 }
             };
             // The recorder may have ended meanwhile.
-            say.send(note).unwrap_or_default();
+            say.send(note).best_effort();
         };
         let name = stream::thread_name(&self.id, "still");
         match std::thread::Builder::new().name(name).spawn(work) {
@@ -124,7 +124,8 @@ fn save(root: &std::path::Path, folder: &str, packets: &[Arc<Packet>]) -> Result
             .map_err(|error| failed("write", &error))
             .and_then(|()| rename_new(&part, &path).map_err(|error| failed("rename", &error)));
         if renamed.is_err() {
-            std::fs::remove_file(&part).unwrap_or_default();
+            // A `.part` that stays takes a name that the next snapshot leaves out.
+            std::fs::remove_file(&part).best_effort();
         }
         return renamed.map(|()| path);
     }

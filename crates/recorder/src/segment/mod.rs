@@ -17,7 +17,9 @@ use super::ledger::entry::{Line, Segment as Closed};
 use super::recorder::clock::{next_boundary, system_time};
 use super::segment::file::Output;
 use super::storage::paths;
-use camwall_media::{Container, Delivery, MediaType, MuxSpec, Muxer, Packet, Session, StreamInfo};
+use camwall_media::{
+    BestEffort, Container, Delivery, MediaType, MuxSpec, Muxer, Packet, Session, StreamInfo,
+};
 
 /// What all segments of a camera have in common.
 #[derive(Clone, Debug)]
@@ -78,7 +80,7 @@ impl Segment {
         let part = output.part();
         let abandon = |trouble: Trouble| {
             // Nothing is in it; if even that fails, the next start of the program clears it.
-            std::fs::remove_file(&part).unwrap_or_default();
+            std::fs::remove_file(&part).best_effort();
             trouble
         };
         let sink = output

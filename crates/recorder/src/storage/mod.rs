@@ -30,6 +30,7 @@ use super::Cause;
 use super::retention::RetentionLimits;
 use super::retention::{Retention, System};
 use camwall_media as stream;
+use camwall_media::BestEffort;
 
 /// How often a folder that can't be used is tried again.
 const RETRY: Duration = Duration::from_secs(5);
@@ -215,7 +216,7 @@ impl Shared {
 
     /// Wakes the thread; one that was woken already and did not look yet needs no second time.
     fn ring(&self) {
-        self.bell.try_send(()).unwrap_or_default();
+        self.bell.try_send(()).best_effort();
     }
 
     fn wait_for(&self, patience: Duration, is: impl Fn(&State) -> bool) -> bool {
