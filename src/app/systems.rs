@@ -32,6 +32,7 @@ pub fn plugin(app: &mut App) {
     app.add_message::<OperatorInput>()
         .add_message::<CameraAction>()
         .init_resource::<pacing::RedrawState>()
+        .init_resource::<camera::TextureSupport>()
         .init_resource::<input::Pointer>()
         .configure_sets(
             Update,

@@ -15,7 +15,9 @@ use std::{
 use bevy::prelude::*;
 use tracing::{error, info};
 
-use crate::camera::{Camera, CameraStatus, Rates, StreamKind, TileLines, WallFile, take_all};
+use crate::camera::{
+    Camera, CameraStatus, Rates, StreamKind, TextureSupport, TileLines, WallFile, take_all,
+};
 use crate::pacing::{FramePacer, RedrawState};
 use camwall_config as config;
 use camwall_media::{Feed, FeedSpec, Login, RouteMemory, Transport, Via};
@@ -29,13 +31,14 @@ pub fn open_feeds(
     mut commands: Commands,
     cameras: Query<(Entity, &Camera, &TileLines), Without<Feeds>>,
     file: Res<WallFile>,
+    textures: Res<TextureSupport>,
     pacer: Res<FramePacer>,
 ) {
     for (entity, camera, lines) in &cameras {
         let has_sub = camera.config.sub.is_some();
         let kind = Choice::first(lines.0, has_sub);
         let routes = Routes::default();
-        let feed = open(camera, kind, &routes, &file, &pacer);
+        let feed = open(camera, kind, &routes, &file, *textures, &pacer);
         let status = CameraStatus {
             feed: feed.status(),
             stream: kind,
@@ -54,6 +57,7 @@ fn open(
     kind: StreamKind,
     routes: &Routes,
     file: &WallFile,
+    textures: TextureSupport,
     pacer: &FramePacer,
 ) -> Feed {
     let config = &camera.config;
@@ -65,6 +69,7 @@ fn open(
     let pacer = pacer.clone();
     let spec = FeedSpec {
         routes: routes.of(kind).clone(),
+        deep_textures: textures.deep,
         ..feed_spec(&camera.id, config, url, &file.folder, stale_after)
     };
     Feed::open(spec, Arc::new(move || pacer.notify()))
@@ -103,6 +108,7 @@ pub fn feed_spec(
         options: config.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         stale_after,
         routes: RouteMemory::default(),
+        deep_textures: true,
     }
 }
 
@@ -121,6 +127,7 @@ fn beside(folder: &Path, url: &str) -> String {
 pub fn choose_streams(
     mut cameras: Query<(&Camera, &TileLines, &mut Feeds)>,
     file: Res<WallFile>,
+    textures: Res<TextureSupport>,
     pacer: Res<FramePacer>,
     mut redraw: ResMut<RedrawState>,
 ) {
@@ -128,7 +135,7 @@ pub fn choose_streams(
     for (camera, lines, mut feeds) in &mut cameras {
         let feeds = &mut *feeds;
         let routes = feeds.routes.clone();
-        let open = |kind| open(camera, kind, &routes, &file, &pacer);
+        let open = |kind| open(camera, kind, &routes, &file, *textures, &pacer);
         if feeds.main_held && feeds.main.is_none() {
             let feed = open(StreamKind::Main);
             feed.set_decode(false);
@@ -220,6 +227,7 @@ mod tests {
         app.insert_resource(WallFile { wall, folder: PathBuf::new() })
             .insert_resource(FramePacer::start(|| {}).unwrap())
             .init_resource::<RedrawState>()
+            .init_resource::<TextureSupport>()
             .add_systems(Startup, crate::camera::spawn_cameras)
             .add_systems(Update, (open_feeds, read_feeds).chain());
         app.update();

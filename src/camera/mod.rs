@@ -42,6 +42,20 @@ pub struct WallFile {
     pub folder: PathBuf,
 }
 
+/// What the adapter's textures can hold, said at startup by what draws; feeds are opened with it.
+#[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextureSupport {
+    /// Planes of more than 8 bits a sample: 16-bit normalised textures.
+    pub deep: bool,
+}
+
+impl Default for TextureSupport {
+    /// Everything, where nothing draws.
+    fn default() -> Self {
+        Self { deep: true }
+    }
+}
+
 /// One camera of the wall file.
 #[derive(Component, Debug)]
 pub struct Camera {

@@ -36,7 +36,6 @@ mod redact;
 mod source;
 
 pub use crate::best_effort::BestEffort;
-pub use crate::decode::pixel_format::set_deep_textures;
 pub use crate::decode::snapshot::{SnapshotError, decode_snapshot};
 pub use crate::feed::fanout::{ByteQuota, ConnectionState, Delivery, Session, Subscription};
 pub use crate::feed::status::{FeedState, FeedStatus};

@@ -51,6 +51,7 @@ impl Desk {
             .insert_resource(WallView::new(UVec2::new(640, 360), 0, false))
             .insert_resource(FramePacer::start(|| {}).unwrap())
             .init_resource::<RedrawState>()
+            .init_resource::<crate::camera::TextureSupport>()
             .add_systems(Startup, (spawn_cameras, find_storage, wall::arrange_first))
             .add_systems(
                 Update,

@@ -71,6 +71,8 @@ pub(crate) struct Outputs {
     pub health: Arc<FeedHealth>,
     pub frame_queue: Arc<FrameQueue>,
     pub scale: Arc<ScaleCell>,
+    /// Whether the renderer takes planes of more than 8 bits a sample.
+    pub deep_textures: bool,
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// A panic's message, for the demux thread to hang up on.
     pub fault: Arc<Mutex<Option<String>>>,
@@ -240,7 +242,7 @@ impl Decoder {
         out: &Outputs,
     ) -> Option<(ffmpeg::frame::Video, super::PlaneLayout, super::ColorInfo)> {
         let jpeg = info.codec == "mjpeg";
-        if let Some(layout) = pixel_format::layout_of(video.format()) {
+        if let Some(layout) = pixel_format::layout_of(video.format(), out.deep_textures) {
             let color = pixel_format::color_of(&video, jpeg);
             return Some((video, layout, color));
         }
@@ -279,6 +281,29 @@ impl Decoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::fake;
+    use crate::frame::{Chroma, PlaneLayout};
+
+    #[test]
+    fn deep_pictures_are_published_as_the_renderer_takes_them() {
+        crate::init();
+        for (deep_textures, bits) in [(true, 10), (false, 8)] {
+            let out = Outputs {
+                id: "gate".into(),
+                health: Arc::new(FeedHealth::new(Duration::ZERO)),
+                frame_queue: Arc::default(),
+                scale: Arc::default(),
+                deep_textures,
+                wake: Arc::new(|| {}),
+                fault: Arc::default(),
+            };
+            let format = ffmpeg::format::Pixel::YUV420P10LE;
+            let video = ffmpeg::frame::Video::new(format, 64, 32);
+            Decoder::default().publish(video, &fake(0, true).info, &out);
+            let frame = out.frame_queue.take().expect("a picture");
+            assert_eq!(frame.layout, PlaneLayout::Planar { chroma: Chroma::C420, bits });
+        }
+    }
 
     #[test]
     fn scale_targets_pack_into_a_word() {

@@ -4,23 +4,12 @@
 //! Policy: 8-bit 4:2:0, 4:2:2, 4:4:4 and gray, NV12 and 10-bit 4:2:0 go to the renderer as they
 //! are; everything else becomes 8-bit 4:4:4 where its chroma has full size, else 4:2:0.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use ffmpeg::format::Pixel;
 use ffmpeg::software::scaling;
 use ffmpeg_next as ffmpeg;
 
 use crate::frame::color::ColorInfo;
 use crate::frame::{Chroma, PlaneLayout};
-
-/// Whether the adapter has 16-bit normalised textures: a fact about the machine, not about a feed.
-static DEEP_TEXTURES: AtomicBool = AtomicBool::new(true);
-
-/// Says whether the renderer takes planes deeper than 8 bits; otherwise they are converted. True
-/// until told.
-pub fn set_deep_textures(available: bool) {
-    DEEP_TEXTURES.store(available, Ordering::Relaxed);
-}
 
 /// The same samples under the name that says nothing of their range. By their full-range names
 /// swscale would squeeze them into limited range, or overrule what it is told.
@@ -40,13 +29,14 @@ fn is_yuvj(format: Pixel) -> bool {
     without_range(format) != format
 }
 
-/// The layout of a pixel format, if the renderer takes it.
-pub(crate) fn layout_of(format: Pixel) -> Option<PlaneLayout> {
+/// The layout of a pixel format, if the renderer takes it. `deep_textures` is whether it takes
+/// planes of more than 8 bits a sample.
+pub(crate) fn layout_of(format: Pixel, deep_textures: bool) -> Option<PlaneLayout> {
     let (chroma, bits) = match without_range(format) {
         Pixel::YUV420P => (Chroma::C420, 8),
         Pixel::YUV422P => (Chroma::C422, 8),
         Pixel::YUV444P => (Chroma::C444, 8),
-        Pixel::YUV420P10LE if DEEP_TEXTURES.load(Ordering::Relaxed) => (Chroma::C420, 10),
+        Pixel::YUV420P10LE if deep_textures => (Chroma::C420, 10),
         Pixel::GRAY8 => (Chroma::Gray, 8),
         Pixel::NV12 => return Some(PlaneLayout::SemiPlanar),
         _ => return None,
@@ -124,7 +114,8 @@ impl Converter {
         if rgb {
             color.matrix = crate::frame::color::ColorMatrix::Bt601;
         }
-        Some((out, layout_of(self.to)?, color))
+        // What is converted has 8 bits a sample.
+        Some((out, layout_of(self.to, false)?, color))
     }
 }
 
@@ -133,10 +124,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn ten_bits_are_converted_where_the_renderer_has_no_deep_textures() {
+        let ten = PlaneLayout::Planar { chroma: Chroma::C420, bits: 10 };
+        assert_eq!(layout_of(Pixel::YUV420P10LE, true), Some(ten));
+        assert_eq!(layout_of(Pixel::YUV420P10LE, false), None);
+        let video = ffmpeg::frame::Video::new(Pixel::YUV420P10LE, 64, 32);
+        let mut converter = Converter::new(&video).expect("a converter");
+        let (_, layout, _) = converter.convert(&video, false).expect("a picture");
+        assert_eq!(layout, PlaneLayout::Planar { chroma: Chroma::C420, bits: 8 });
+    }
+
+    #[test]
     fn odd_formats_are_converted() {
         let mut video = ffmpeg::frame::Video::new(Pixel::RGB24, 64, 32);
         video.data_mut(0).fill(255);
-        assert!(layout_of(video.format()).is_none());
+        assert!(layout_of(video.format(), true).is_none());
         let mut converter = Converter::new(&video).expect("a converter");
         assert!(converter.fits(&video));
         let (out, layout, color) = converter.convert(&video, false).expect("a picture");

@@ -81,6 +81,7 @@ impl Feed {
             health: self.health.clone(),
             frame_queue: self.frame_queue.clone(),
             scale: self.scale.clone(),
+            deep_textures: spec.deep_textures,
             wake: wake.clone(),
             fault: Arc::default(),
         };

@@ -35,6 +35,9 @@ pub struct FeedSpec {
     /// The route that worked when the stream was last open. Clones of one memory belong to one
     /// stream.
     pub routes: RouteMemory,
+    /// Whether the renderer takes planes of more than 8 bits a sample; otherwise such pictures are
+    /// converted to 8 bits.
+    pub deep_textures: bool,
 }
 
 /// A user name and a password. Shown nowhere.
@@ -114,7 +117,7 @@ impl fmt::Debug for FeedSpec {
 
 impl FeedSpec {
     /// A camera with the defaults: automatic choice of transport and implementation, stale after
-    /// 2 s, nothing remembered.
+    /// 2 s, nothing remembered, pictures as deep as they come.
     pub fn new(id: impl Into<Arc<str>>, url: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -125,6 +128,7 @@ impl FeedSpec {
             options: Vec::new(),
             stale_after: Duration::from_secs(2),
             routes: RouteMemory::default(),
+            deep_textures: true,
         }
     }
 
