@@ -15,12 +15,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use camwall_address::Scheme;
 use ffmpeg_next as ffmpeg;
 
 use super::file_pacing::FileClock;
 use super::io_deadline::IoDeadline;
 use super::route::{Client, Route};
-use super::spec::Scheme;
 use super::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Source, SourceContext, SourceError};
 use crate::ffmpeg::{Demuxer, StreamDesc};
 use crate::packet::nal;
@@ -54,7 +54,7 @@ impl LibavSource {
     pub fn open(context: SourceContext, route: Route) -> Result<Self, SourceError> {
         let deadline = Arc::new(IoDeadline::new(OPEN_TIMEOUT));
         let scheme = context.address.scheme;
-        let is_rtsp = matches!(scheme, Scheme::Rtsp | Scheme::Rtsps);
+        let is_rtsp = scheme.is_rtsp();
         let interrupted = {
             let (deadline, context) = (deadline.clone(), context.clone());
             let mut due = Instant::now();
@@ -227,10 +227,10 @@ fn options(context: &SourceContext, route: Route) -> ffmpeg::Dictionary<'static>
     let mut options = ffmpeg::Dictionary::new();
     let protocols = match context.address.scheme {
         Scheme::Rtsp | Scheme::Rtsps => "rtp,rtsp,rtsps,tcp,udp,tls",
-        Scheme::Http => "http,https,tcp,tls,crypto",
-        Scheme::Rtmp => "rtmp,rtmps,rtmpt,http,https,tcp,tls",
+        Scheme::Http | Scheme::Https => "http,https,tcp,tls,crypto",
+        Scheme::Rtmp | Scheme::Rtmps => "rtmp,rtmps,rtmpt,http,https,tcp,tls",
         Scheme::Srt => "srt",
-        Scheme::Udp => "udp,rtp",
+        Scheme::Udp | Scheme::Rtp => "udp,rtp",
         Scheme::File => "file",
         Scheme::V4l2 => "",
     };
@@ -250,11 +250,17 @@ fn options(context: &SourceContext, route: Route) -> ffmpeg::Dictionary<'static>
             options.set("buffer_size", "4194304");
             options.set("user_agent", concat!("camwall/", env!("CARGO_PKG_VERSION")));
         }
-        Scheme::Http | Scheme::Rtmp | Scheme::Srt | Scheme::Udp => {
+        Scheme::Http
+        | Scheme::Https
+        | Scheme::Rtmp
+        | Scheme::Rtmps
+        | Scheme::Srt
+        | Scheme::Udp
+        | Scheme::Rtp => {
             options.set("fflags", "nobuffer");
             options.set("analyzeduration", "1000000");
             options.set("probesize", "500000");
-            if context.address.scheme == Scheme::Http {
+            if matches!(context.address.scheme, Scheme::Http | Scheme::Https) {
                 options.set("timeout", &micros(ANSWER_TIMEOUT));
             }
         }

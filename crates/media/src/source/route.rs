@@ -13,7 +13,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::spec::{FeedSpec, Scheme, Transport, Via};
+use camwall_address::Scheme;
+
+use super::spec::{FeedSpec, Transport, Via};
 use super::{IDLE_TIMEOUT, RefusedTransport, SourceError};
 
 /// With [`Transport::Auto`]: no picture for this long after PLAY and UDP counts as blocked.
@@ -135,7 +137,7 @@ pub(crate) struct Router {
 impl Router {
     /// Begins with what is remembered, where the spec leaves the choice.
     pub fn new(spec: &FeedSpec, scheme: Scheme) -> Self {
-        let rtsp = matches!(scheme, Scheme::Rtsp | Scheme::Rtsps);
+        let rtsp = scheme.is_rtsp();
         let any_client = scheme == Scheme::Rtsp && spec.via == Via::Auto;
         let any_transport = rtsp && spec.transport == Transport::Auto;
         let over = match spec.transport {
