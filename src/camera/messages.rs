@@ -5,7 +5,7 @@
 //! tile. It holds no address and none of a protocol's words: those are in the log, in the error's
 //! own text.
 
-use camwall_media::probe::ProbeError;
+use camwall_media::ProbeError;
 use camwall_media::{Client, LowerTransport, RefusedTransport, SourceError};
 
 /// What is said of an error of a source.

@@ -21,8 +21,8 @@ use crate::cli::CheckArgs;
 use crate::overlay;
 use camwall_config::{ConfigErrors, Loaded, Wall};
 use camwall_media as stream;
-use camwall_media::probe::{ProbeError, ProbeReport, probe};
 use camwall_media::{BestEffort, LowerTransport};
+use camwall_media::{ProbeError, ProbeReport, probe};
 use camwall_recorder as record;
 
 /// The wall file is missing or has mistakes, or asks for what this computer cannot do.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use camwall_media::probe::probe;
+use camwall_media::probe;
 use camwall_media::{
     ByteQuota, Chroma, FeedSpec, FeedState, FeedStatus, Login, LowerTransport, MediaType,
     PlaneLayout, RefusedTransport, ScaleTarget, SourceError, Transport, Via,

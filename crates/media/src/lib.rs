@@ -31,7 +31,7 @@ mod inspect;
 mod mux;
 mod packet;
 mod panic;
-pub mod probe;
+mod probe;
 mod redact;
 mod source;
 
@@ -52,8 +52,9 @@ pub use inspect::{InspectError, Inspection, inspect};
 pub use mux::{Container, MuxError, MuxSpec, Muxer};
 pub use packet::{MediaType, Packet, StreamInfo};
 pub use panic::panic_message;
+pub use probe::{ProbeError, ProbeReport, probe};
 pub use redact::redact;
-pub use source::{RefusedTransport, Source, SourceError};
+pub use source::{RefusedTransport, SourceError};
 
 /// Sets FFmpeg up: its log goes to `tracing`, its allocations are limited. Called by
 /// [`Feed::open`]; call it earlier where FFmpeg shall be quiet from the start.

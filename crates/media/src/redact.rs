@@ -32,7 +32,7 @@ pub fn redact(text: &str) -> String {
 ///
 /// Secrets shorter than four characters are left to the rules of [`redact`]: replacing every `1`
 /// would make a message unreadable and tell the secret at the same time.
-pub fn redact_secret(text: &str, secret: Option<&str>) -> String {
+pub(crate) fn redact_secret(text: &str, secret: Option<&str>) -> String {
     let mut text = redact(text);
     if let Some(secret) = secret.filter(|secret| secret.len() >= 4) {
         text = text.replace(secret, "***");

@@ -34,12 +34,6 @@ impl ByteQuota {
         Arc::new(Self { limit, used: AtomicUsize::new(0) })
     }
 
-    /// Bytes held now.
-    #[must_use]
-    pub fn used(&self) -> usize {
-        self.used.load(Ordering::Relaxed)
-    }
-
     fn take(self: &Arc<Self>, bytes: usize) -> Option<QuotaShare> {
         let fits = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.limit);
         self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;
@@ -215,7 +209,7 @@ mod tests {
             subscription.packets.try_iter().take(n).map(|delivery| delivery.number).collect()
         };
         assert_eq!(numbers(2), [0, 1]);
-        assert_eq!(quota.used(), 0);
+        assert_eq!(quota.used.load(Ordering::Relaxed), 0);
         fanout.offer(&fake(9, true), &session);
         assert_eq!(numbers(1), [4]);
     }
@@ -228,7 +222,7 @@ mod tests {
         let quota = ByteQuota::new(1 << 20);
         drop(fanout.add(&quota, &health));
         assert!(!fanout.offer(&fake(0, true), &session));
-        assert_eq!(quota.used(), 0);
+        assert_eq!(quota.used.load(Ordering::Relaxed), 0);
         assert!(fanout.0.lock().unwrap().list.is_empty());
     }
 }

@@ -25,9 +25,7 @@ const HABIT: u32 = 12;
 pub struct FrameQueue {
     waiting: Mutex<Waiting>,
     fresh: AtomicBool,
-    written: AtomicU64,
     replaced: AtomicU64,
-    taken: AtomicU64,
 }
 
 #[derive(Default, Debug)]
@@ -58,7 +56,6 @@ impl FrameQueue {
             self.fresh.store(!waiting.frames.is_empty(), Ordering::Release);
             frame
         };
-        self.taken.fetch_add(u64::from(frame.is_some()), Ordering::Relaxed);
         self.replaced.fetch_add(u64::from(skipped.is_some()), Ordering::Relaxed);
         // `skipped` returns its buffers here, outside the lock.
         frame
@@ -69,24 +66,13 @@ impl FrameQueue {
         self.fresh.load(Ordering::Acquire)
     }
 
-    /// Pictures put in since the feed was opened.
-    pub fn written(&self) -> u64 {
-        self.written.load(Ordering::Relaxed)
-    }
-
     /// Pictures that were dropped before anybody took them.
-    pub fn replaced(&self) -> u64 {
+    pub(crate) fn replaced(&self) -> u64 {
         self.replaced.load(Ordering::Relaxed)
-    }
-
-    /// Pictures taken out.
-    pub fn taken(&self) -> u64 {
-        self.taken.load(Ordering::Relaxed)
     }
 
     /// Puts a picture in; the oldest that waits makes room.
     pub(crate) fn put(&self, frame: Frame) {
-        self.written.fetch_add(1, Ordering::Relaxed);
         let old = {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             let full = waiting.frames.len() >= DEPTH;
@@ -122,7 +108,7 @@ mod tests {
             (Some(2), Some(3), None)
         );
         assert!(!frame_queue.has_new());
-        assert_eq!((frame_queue.written(), frame_queue.replaced(), frame_queue.taken()), (3, 1, 2));
+        assert_eq!(frame_queue.replaced(), 1);
     }
 
     #[test]

@@ -74,13 +74,12 @@ pub enum MuxError {
     },
 }
 
-impl From<ffmpeg::Error> for MuxError {
-    fn from(error: ffmpeg::Error) -> Self {
+impl MuxError {
+    /// An error of FFmpeg.
+    fn internal(error: ffmpeg::Error) -> Self {
         Self::Internal { detail: error.to_string() }
     }
-}
 
-impl MuxError {
     /// The sink's error, if it is one.
     pub fn io(&self) -> Option<&io::Error> {
         match self {
@@ -261,7 +260,7 @@ impl Muxer {
         self.release()?;
         let written = self.output.finish();
         self.buffer.write()?;
-        Ok(written?)
+        written.map_err(MuxError::internal)
     }
 
     fn pictures_held(&self) -> usize {
@@ -380,7 +379,7 @@ impl Muxer {
         };
         // FFmpeg lets go of whole clusters and fragments only.
         self.buffer.write()?;
-        Ok(result?)
+        result.map_err(MuxError::internal)
     }
 }
 
@@ -391,7 +390,7 @@ fn index_of(media_type: MediaType) -> usize {
 
 /// Makes `av` a reference to a packet's payload.
 fn refer(av: &mut ffmpeg::Packet, packet: &Packet) -> Result<(), MuxError> {
-    muxer::refer(av, &packet.av, adts_header(packet))?;
+    muxer::refer(av, &packet.av, adts_header(packet)).map_err(MuxError::internal)?;
     let key =
         if packet.keyframe { ffmpeg::packet::Flags::KEY } else { ffmpeg::packet::Flags::empty() };
     av.set_flags(key);

@@ -45,12 +45,12 @@ pub struct StreamInfo {
 
 impl StreamInfo {
     /// The codec's out-of-band parameters: avcC or Annex B parameter sets, AudioSpecificConfig, …
-    pub fn extradata(&self) -> &[u8] {
+    pub(crate) fn extradata(&self) -> &[u8] {
         self.params.extradata()
     }
 
     /// Samples per second and channels, for sound.
-    pub fn audio_format(&self) -> Option<(u32, u16)> {
+    pub(crate) fn audio_format(&self) -> Option<(u32, u16)> {
         (self.media_type == MediaType::Audio).then(|| self.params.audio_format())
     }
 

@@ -33,7 +33,7 @@ pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const TICK: Duration = Duration::from_millis(250);
 
 /// A connection that yields packets in the order they arrive.
-pub trait Source: Send {
+pub(crate) trait Source: Send {
     /// The video stream. A new `Arc` whenever its parameters change.
     fn info(&self) -> &Arc<StreamInfo>;
     /// The audio stream that comes along, if any. Passed on to recorders, never decoded.
@@ -154,7 +154,7 @@ impl SourceError {
 
     /// Whether trying again may help. A file that ended is not tried again; a wrong address is,
     /// slowly, because files and devices may appear later and nobody watches a wall's log.
-    pub fn is_retryable(&self) -> bool {
+    pub(crate) fn is_retryable(&self) -> bool {
         !matches!(self, Self::Stopped | Self::Ended)
     }
 
@@ -165,7 +165,7 @@ impl SourceError {
 
     /// Whether the other RTSP implementation may do better: what the camera said was not
     /// understood. Not so for refused logins, silence and wrong paths, which are the same for both.
-    pub fn wants_fallback(&self) -> bool {
+    pub(crate) fn wants_fallback(&self) -> bool {
         matches!(self, Self::Dialogue { .. } | Self::Unsupported { .. })
     }
 
