@@ -1,14 +1,14 @@
-//! The way a feed's threads are told to end, wherever they are.
+//! Ends a feed's threads, wherever they wait.
 //!
-//! Owned by the [`Feed`](super::Feed), shared with its threads. One flag with three ways to hear
-//! of it: polled (FFmpeg's interrupt callback), slept on (backoff, file pacing) and awaited (the
-//! retina runtime), so that no wait outlives the feed.
+//! The [`Feed`](super::Feed) owns the token and shares it with its threads. The token can be polled
+//! (FFmpeg's interrupt callback), slept on (backoff, file pacing) and awaited (the retina runtime),
+//! so that no wait outlives the feed. Policy: a token that is cancelled stays cancelled.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A one-way switch.
+/// Whether the feed is being closed.
 #[derive(Debug, Default)]
 pub(crate) struct CancellationToken {
     cancelled: AtomicBool,
@@ -18,7 +18,7 @@ pub(crate) struct CancellationToken {
 }
 
 impl CancellationToken {
-    /// Sets the switch and wakes everyone who waits for it.
+    /// Cancels, and wakes every thread that waits on the token.
     pub fn cancel(&self) {
         {
             // Held so that a sleeper is either before its check or already waiting.
@@ -29,12 +29,12 @@ impl CancellationToken {
         self.notify.notify_waiters();
     }
 
-    /// Whether the switch is set.
+    /// Whether [`cancel`](Self::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Sleeps for `time`; true as soon as the switch is set.
+    /// Sleeps for `time`; true as soon as the token is cancelled.
     pub fn sleep(&self, time: Duration) -> bool {
         let until = Instant::now() + time;
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +53,7 @@ impl CancellationToken {
         }
     }
 
-    /// Resolves when the switch is set.
+    /// Resolves when the token is cancelled.
     pub async fn cancelled(&self) {
         let notified = self.notify.notified();
         if !self.is_cancelled() {
@@ -68,7 +68,7 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn a_sleep_ends_when_the_switch_is_set() {
+    fn a_sleep_ends_when_the_token_is_cancelled() {
         let cancellation = Arc::new(CancellationToken::default());
         assert!(!cancellation.sleep(Duration::from_millis(1)));
         let other = cancellation.clone();
@@ -78,6 +78,6 @@ mod tests {
         cancellation.cancel();
         assert!(sleeper.join().expect("no panic"));
         assert!(started.elapsed() < Duration::from_secs(5));
-        assert!(cancellation.sleep(Duration::from_secs(60)), "set stays set");
+        assert!(cancellation.sleep(Duration::from_secs(60)), "cancelled stays cancelled");
     }
 }

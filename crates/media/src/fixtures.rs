@@ -70,7 +70,7 @@ impl FakeFeed {
         self.subscription.packets.try_recv().expect("there is room")
     }
 
-    /// What comes next comes by another connection.
+    /// The packets that follow belong to another connection.
     pub fn reconnect(&mut self) {
         self.session = Arc::new(Session { number: self.session.number + 1, audio: None });
     }

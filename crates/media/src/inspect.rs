@@ -1,6 +1,6 @@
-//! What is in a recording, by FFmpeg's own reading of it.
+//! Counts what a recording holds, as FFmpeg reads it.
 //!
-//! Run by whoever closes or checks a recording; reads the whole file, decodes nothing.
+//! Whoever repairs a recording runs it; it reads the whole file and decodes nothing.
 //! Policy: the container is believed, nothing is guessed: no probing, no parsers, key frames are
 //! what the file says they are. The demuxer is forced by the file's extension.
 
@@ -21,7 +21,7 @@ pub struct Inspection {
     /// Audio packets.
     pub audio_packets: u64,
     /// From the first picture's start to the last one's end. Where the file does not say how long
-    /// the last picture stands, it is as long as the one before.
+    /// the last picture is shown, it is as long as the one before.
     pub duration: Duration,
     /// "h264 1920x1080".
     pub video: String,
@@ -38,7 +38,7 @@ pub enum InspectError {
     /// FFmpeg can't open it.
     #[error("FFmpeg can't open it: {0}")]
     Open(String),
-    /// Nothing to see in it.
+    /// The file holds no video stream.
     #[error("no video in it")]
     NoVideo,
     /// It opens, but is damaged.

@@ -28,7 +28,7 @@ pub fn redact(text: &str) -> String {
     redact_headers(&redact_query(&out))
 }
 
-/// Like [`redact`], and replaces `secret` itself wherever it stands, also percent-encoded.
+/// Like [`redact`], and replaces `secret` itself wherever it occurs, also percent-encoded.
 ///
 /// Secrets shorter than four characters are left to the rules of [`redact`]: replacing every `1`
 /// would make a message unreadable and tell the secret at the same time.

@@ -1,9 +1,9 @@
-//! The way from the demuxer to the decoder.
+//! Admits packets to the decoder from a key frame on.
 //!
-//! Run by the demux thread, one per connection.
+//! The demux thread runs it, one per connection.
 //! Policies: decoding begins at a key frame; where the decoder has no room, everything up to the
 //! next key frame is dropped, because a picture without its references is worse than none; a
-//! hidden camera's packets end here.
+//! hidden camera's packets are not passed on.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,7 +19,8 @@ use crate::packet::{MediaType, Packet};
 /// after this long; the decoder then finds its own way in.
 const KEYFRAME_PATIENCE: Duration = Duration::from_secs(10);
 
-/// The way from the demuxer to the decoder: passes what can be decoded, measures on the way.
+/// Passes packets to the decoder where they can be decoded, and measures the distance of key
+/// frames.
 pub(crate) struct KeyframeGate {
     jobs: Sender<Job>,
     /// Since when nothing is passed until a key frame; `None` while open.

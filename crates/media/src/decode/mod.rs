@@ -7,7 +7,7 @@
 //!   key frame, so that an overloaded wall skips instead of lagging;
 //! - pictures leave as the decoder made them; only formats that no renderer knows go through
 //!   swscale, which is said once;
-//! - a panic costs the decoder and the connection, not the process.
+//! - a panic ends the decoder and the connection, not the process.
 
 pub(crate) mod keyframe_gate;
 pub(crate) mod pixel_format;
@@ -93,7 +93,7 @@ pub(crate) fn run(jobs: &Receiver<Job>, out: &Outputs) {
     }
 }
 
-/// A decoder and what goes with it.
+/// A decoder, and what is remembered from one packet to the next.
 #[derive(Default)]
 struct Decoder {
     open: Option<(OpenDecoder, Arc<StreamInfo>)>,

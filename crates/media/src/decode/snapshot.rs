@@ -1,11 +1,11 @@
 //! One picture in full size out of a camera's packets: what a snapshot shows.
 //!
-//! Runs on the caller's thread, with a decoder of its own: the camera's decoder goes on, and may
-//! be switched off or shrink its pictures. Policies:
+//! Runs on the caller's thread, with a decoder of its own: the camera's decoder keeps running, and
+//! may be switched off or shrink its pictures. Policies:
 //! - the last picture that the packets hold, as coded and cropped; pixels that are not square stay
 //!   as they are;
-//! - what it means is read as the wall reads it ([`ColorInfo`](crate::ColorInfo)): same matrix, range
-//!   and chroma positions;
+//! - what it means is read as the wall reads it ([`ColorInfo`](crate::ColorInfo)): same matrix,
+//!   range and chroma positions;
 //! - only the stretch from the last key frame on is decoded, all of it only where that gives no
 //!   picture; only the last picture is converted.
 
@@ -26,7 +26,7 @@ const RGB: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// No packet of a picture that decoding can start with.
-    #[error("there is no picture yet; try again when the camera has sent a key frame")]
+    #[error("no key frame among the packets")]
     NoKeyFrame,
     /// FFmpeg has no decoder for it, or the decoder refuses the parameters.
     #[error("{stream} can't be decoded: {detail}")]
@@ -37,7 +37,7 @@ pub enum SnapshotError {
         detail: String,
     },
     /// The decoder made no picture out of the packets.
-    #[error("the camera's data gives no picture; try again in a moment")]
+    #[error("the decoder made no picture of the packets")]
     NoPicture,
     /// swscale refused.
     #[error("{format} pictures can't be converted: {detail}")]

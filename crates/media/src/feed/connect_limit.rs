@@ -1,16 +1,16 @@
-//! At most eight cameras connect at the same time, in the whole process.
+//! Limits how many cameras connect at the same time in the whole process: eight.
 //!
 //! A wall of a hundred cameras that comes back after a power cut must neither flood the network
-//! nor the cameras' own small servers. Waited for by demux threads, which can be stopped meanwhile.
+//! nor the cameras' own small servers. Demux threads wait for a permit; cancelling ends the wait.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::cancel::CancellationToken;
 
-/// How many may connect at once.
+/// Connections that may be in progress at once.
 const MAX_CONNECTING: usize = 8;
-/// How often a waiting thread looks whether it was stopped.
+/// How often a waiting thread polls its cancellation token.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 static BUSY: Mutex<usize> = Mutex::new(0);
@@ -19,7 +19,7 @@ static FREED: Condvar = Condvar::new();
 /// The right to connect; given back when dropped.
 pub(crate) struct ConnectPermit(());
 
-/// Waits for a slot; `None` when stopped.
+/// Waits for a permit; `None` when cancelled.
 pub(crate) fn acquire(cancellation: &CancellationToken) -> Option<ConnectPermit> {
     let mut busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
     loop {

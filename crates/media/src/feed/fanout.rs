@@ -1,8 +1,9 @@
 //! Hands a feed's packets to recorders.
 //!
-//! The demux thread offers, recorders take; nobody waits. Policy: what waits for a slow recorder,
-//! or stays with it, is bounded in bytes by its [`ByteQuota`]; a packet that does not fit is dropped
-//! and leaves a hole in the numbers, so that the recorder knows where data was lost.
+//! The demux thread offers packets, recorders take them; neither waits. Policy: what waits for a
+//! slow recorder, or is kept by it, is bounded in bytes by its [`ByteQuota`]; a packet that does
+//! not fit is dropped and leaves a hole in the numbers, so that the recorder knows where data was
+//! lost.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,7 +85,7 @@ impl Delivery {
     }
 }
 
-/// How the connection of a feed stands, for those who judge pictures by packets, not by decoding.
+/// The state of a feed's connection, for recorders: they count packets, not pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionState {
     /// Being connected for the first time.
@@ -114,7 +115,7 @@ impl Subscription {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// How the connection stands.
+    /// The state of the connection.
     #[must_use]
     pub fn connection(&self) -> ConnectionState {
         match self.health.connection() {
@@ -127,7 +128,7 @@ impl Subscription {
     }
 }
 
-/// Everyone who wants a feed's packets.
+/// All subscribers of a feed.
 #[derive(Default)]
 pub(crate) struct Fanout(Mutex<Subscribers>);
 

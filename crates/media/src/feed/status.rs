@@ -1,8 +1,8 @@
-//! What a feed tells about itself: written by its threads, read by anyone at any time.
+//! What a feed reports about itself: its threads write it, anyone reads it at any time.
 //!
-//! Counters are atomics; the few words beside them sit behind two mutexes that are held for a copy
-//! only. Staleness is not stored but computed from the age of the last picture when asked, so it
-//! is right even when every thread of the feed hangs.
+//! Counters are atomics; the stream's description and the connection's state are behind mutexes
+//! that are held for a copy only. Staleness is not stored but computed from the age of the last
+//! picture when asked, so it is right even when every thread of the feed hangs.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,42 +11,42 @@ use std::time::{Duration, Instant};
 use crate::source::SourceError;
 use crate::source::route::LowerTransport;
 
-/// Where a camera stands.
+/// The state of a camera.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FeedState {
     /// Being connected for the first time, or connected and waiting for the first picture.
     #[default]
     Connecting,
-    /// Pictures come.
+    /// Connected, and pictures arrive.
     Live,
     /// Connected, but the last picture is older than [`FeedSpec::stale_after`](crate::FeedSpec).
     Stale,
     /// No connection.
     Offline {
-        /// Since when.
+        /// When the outage began.
         since: Instant,
         /// What went wrong, without credentials.
         error: Arc<SourceError>,
-        /// When it is tried again.
+        /// When the feed connects again.
         retry_at: Instant,
     },
     /// The camera refuses the login.
     AuthFailed {
-        /// Since when.
+        /// When the outage began.
         since: Instant,
-        /// As in [`FeedState::Offline`].
+        /// What the camera answered, without credentials.
         error: Arc<SourceError>,
-        /// When it is tried again; seldom, because cameras lock accounts.
+        /// When the feed connects again; seldom, because cameras lock accounts.
         retry_at: Instant,
     },
-    /// A file that does not loop came to its end. Never tried again.
+    /// A file that does not loop came to its end. The feed does not open it again.
     Ended,
 }
 
 /// A snapshot of everything worth knowing about a feed.
 #[derive(Clone, Debug, Default)]
 pub struct FeedStatus {
-    /// Where the camera stands.
+    /// The state of the camera.
     pub state: FeedState,
     /// "h264", "h265", "mjpeg", …
     pub codec: Option<&'static str>,
@@ -56,7 +56,7 @@ pub struct FeedStatus {
     pub height: u32,
     /// Pictures that came out of the decoder.
     pub frames_decoded: u64,
-    /// Pictures replaced in the frame queue before anybody took them.
+    /// Pictures dropped from the frame queue before the renderer took them.
     pub frames_replaced: u64,
     /// Video packets not decoded because the decoder was behind.
     pub packets_dropped: u64,
@@ -66,11 +66,11 @@ pub struct FeedStatus {
     pub decode_errors: u64,
     /// Bytes of payload received.
     pub bytes: u64,
-    /// Connections lost and tried anew.
+    /// Connections lost and made anew.
     pub reconnects: u64,
     /// When the newest picture was decoded.
     pub last_frame_at: Option<Instant>,
-    /// The sound that comes along, in words: "aac 16000 Hz 1 ch".
+    /// The audio stream: "aac 16000 Hz 1 ch".
     pub audio: Option<String>,
     /// Time between the last two key frames, milliseconds.
     pub gop_ms: Option<u32>,
@@ -105,7 +105,7 @@ pub(crate) enum Connection {
     Ended,
 }
 
-/// Words about the stream.
+/// What is known of the stream.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StreamSummary {
     /// When the present connection was begun.
@@ -121,15 +121,17 @@ pub(crate) struct StreamSummary {
     pub converted_from: Option<String>,
 }
 
-/// FeedHealth by a feed and its threads.
+/// The counters and states that a feed and its threads share.
 pub(crate) struct FeedHealth {
     stale_after: Duration,
     epoch: Instant,
     connection: Mutex<Connection>,
     summary: Mutex<StreamSummary>,
+    /// Whether packets are decoded; off while nobody sees the camera.
     pub decode: AtomicBool,
     pub frames_decoded: AtomicU64,
     pub packets_dropped: AtomicU64,
+    /// RTP packets of the video stream lost on the way.
     pub lost: AtomicU64,
     pub decode_errors: AtomicU64,
     pub bytes: AtomicU64,
@@ -175,7 +177,7 @@ impl FeedHealth {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The words about the stream, for a quick change.
+    /// What is known of the stream, for a quick change.
     pub fn summary(&self) -> MutexGuard<'_, StreamSummary> {
         self.summary.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -213,7 +215,7 @@ impl FeedHealth {
         (nanos > 0).then(|| self.epoch + Duration::from_nanos(nanos))
     }
 
-    /// Where the camera stands at `now`.
+    /// The state of the camera at `now`.
     pub fn state(&self, now: Instant) -> FeedState {
         match self.connection() {
             Connection::Connecting => FeedState::Connecting,

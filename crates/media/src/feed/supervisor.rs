@@ -1,11 +1,11 @@
-//! Keeps one camera connected, for ever.
+//! Keeps one camera connected for as long as its feed is open.
 //!
-//! Runs on the thread `ID.demux`: [`run`] tries, reports, waits and tries again around the linear
-//! [`Supervisor::session`]. Policies:
+//! Runs on the thread `ID.demux`: [`run`] connects, reports, waits and connects again around the
+//! linear [`Supervisor::session`]. Policies:
 //! - reading never waits for decoding: what the decoder has no room for is dropped up to the next
 //!   key frame and counted;
-//! - whatever goes wrong is one line in the log when it begins and one when it is over;
-//! - by which client and transport it is tried next is for [`route`](crate::source::route) to say;
+//! - an outage is one line in the log when it begins and one when it is over;
+//! - [`route`](crate::source::route) chooses the client and the transport of the next attempt;
 //! - a panic counts as an error like any other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,11 +42,11 @@ pub(crate) struct Supervisor {
     pub jobs: Sender<Job>,
 }
 
-/// What is remembered from one try to the next.
+/// What is remembered from one attempt to the next.
 struct Attempts {
     router: Router,
     backoff: Backoff,
-    /// When the present trouble began, and its latest cause.
+    /// When the present outage began, and its latest cause.
     outage: Option<(Instant, Arc<SourceError>)>,
     /// When the latest connection brought its first packet.
     live: Option<Instant>,

@@ -1,8 +1,8 @@
 //! A decoded picture on its way to the renderer.
 //!
-//! Made by the decode thread, owned by whoever takes it out of the frame queue. As decoded, it owns
-//! the decoder's frame and its planes borrow from there: not one pixel is copied. Scaled, it owns
-//! a buffer that goes back to its pool when the frame is dropped.
+//! The decode thread makes a frame; whoever takes it from the frame queue owns it. A frame as
+//! decoded owns the decoder's frame and its planes borrow from there: not one pixel is copied. A
+//! scaled frame owns a buffer that returns to its pool when the frame is dropped.
 
 pub(crate) mod color;
 pub(crate) mod queue;
@@ -93,7 +93,7 @@ pub(crate) enum Pixels {
 
 impl Frame {
     /// The planes: Y, Cb, Cr; or Y and CbCr; or Y; or all packed in one. Trust each plane's own
-    /// size: that of a scaled frame is the tile's, and its chroma stands on the same points as
+    /// size: that of a scaled frame is the tile's, and its chroma is sited on the same points as
     /// luma, whatever [`ColorInfo::siting`] says.
     pub fn planes(&self) -> [Option<Plane<'_>>; 3] {
         [self.plane(0), self.plane(1), self.plane(2)]

@@ -1,11 +1,11 @@
-//! The frame queue between a camera's decode thread and the renderer: the newest picture, and at most
-//! one before it.
+//! The frame queue between a camera's decode thread and the renderer: the newest picture, and at
+//! most one before it.
 //!
-//! Written by the decode thread, taken by the render world. Live video wants the newest picture,
-//! but a wall that is drawn at the cameras' own rate meets some of them just as a picture arrives:
-//! jitter then puts two pictures between one pair of draws and none between the next. So one older
-//! picture may wait its turn; where that becomes a habit it is only delay, and is dropped. A picture
-//! nobody took is counted.
+//! The decode thread puts frames in, the render world takes them. Live video wants the newest
+//! picture, but a wall that is drawn at the cameras' own rate meets some of them just as a picture
+//! arrives: jitter then puts two pictures between one pair of draws and none between the next. So
+//! one older picture may wait its turn; where that becomes a habit it is only delay, and is
+//! dropped. A picture nobody took is counted.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,7 +16,8 @@ use super::Frame;
 /// Pictures that may wait.
 const DEPTH: usize = 2;
 
-/// Takes in a row that may leave a picture behind; then the reader is behind and catches up. Half a
+/// How many takes in a row may leave a picture waiting; after that the reader is behind, and the
+/// older picture is dropped. Half a
 /// second at 25 Hz: jitter evens out within that by itself, and no picture is lost to it.
 const HABIT: u32 = 12;
 

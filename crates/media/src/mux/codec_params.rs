@@ -1,6 +1,6 @@
-//! What a recording's header says of its streams, completed from the first key frame.
+//! Completes the codec parameters of a recording's streams from the first key frame.
 //!
-//! Run by the thread that writes a recording, once per file. A camera's description may lack the
+//! The thread that writes a recording runs it once per file. A camera's description may lack the
 //! size of its pictures or its parameter sets, or be outdated; no header can do without them.
 //! Policies:
 //! - parameter sets in the key frame win over those of the description: the file's pictures were
@@ -15,7 +15,7 @@ use crate::ffmpeg::parser::picture_size;
 use crate::packet::nal;
 use crate::packet::{Packet, StreamInfo};
 
-/// Why a stream can't be described.
+/// Why a stream's parameters can't be completed.
 pub(crate) type Refusal = String;
 
 /// The parameters of the pictures that begin with this key frame.

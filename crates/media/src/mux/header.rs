@@ -1,6 +1,6 @@
-//! The header of a recording: what it is packed in, how, and with which streams.
+//! The header of a recording: its container, the muxer's options and its streams.
 //!
-//! Pure but for the header itself, which goes to the sink.
+//! Pure but for the header itself, which is written to the sink.
 //! Policies: short clusters and fragments, for what a kill takes with it; whether sound can be in
 //! a file is found out by writing its header to memory first.
 
@@ -22,7 +22,7 @@ use crate::packet::{MediaType, StreamInfo};
 /// Longest cluster or fragment, milliseconds.
 pub(super) const PIECE_MS: i64 = 500;
 
-/// What a recording is packed in.
+/// The container format of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Container {
     /// `.mkv`

@@ -1,12 +1,12 @@
-//! A camera's packets into a file, as they came: nothing is decoded, nothing is copied.
+//! Writes a camera's packets into a file as received: nothing is decoded, no payload is copied.
 //!
-//! Used by the thread that writes a recording; one [`Muxer`] is one file. Policies:
+//! The thread that writes a recording uses it; one [`Muxer`] is one file. Policies:
 //! - what was flushed can be played without repair, wherever the file ends: Matroska in clusters,
 //!   MP4 in fragments of half a second. FFmpeg's defaults hold seconds back and lose them;
 //! - the file begins at 0 with its key frame; a camera's own clock is kept to the tick (see
-//!   [`stamps`](super::mux::timestamps));
+//!   [`timestamps`]);
 //! - sound that the container can't hold is left out, and never a reason to lose the picture;
-//! - an error of the sink comes back as what it was, and is the last thing the sink hears.
+//! - an error of the sink is returned as it was, and nothing is written to the sink after it.
 
 pub(crate) mod codec_params;
 pub(crate) mod reorder_depth;
@@ -113,7 +113,7 @@ pub struct Muxer {
     newest: [Option<i64>; 2],
 }
 
-/// A packet that waits.
+/// A packet that is written once it is known where the file begins.
 struct Held {
     av: ffmpeg::Packet,
     media_type: MediaType,

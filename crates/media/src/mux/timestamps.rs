@@ -1,6 +1,6 @@
-//! Times for recordings: from what a camera says and when it arrived to what a file can hold.
+//! Makes the timestamps of a recording from the camera's timestamps and the times of arrival.
 //!
-//! Pure; used by the thread that writes a recording. A camera's own clock is kept to the tick, for
+//! Pure; the thread that writes a recording uses it. A camera's own clock is kept to the tick, for
 //! it alone says how pictures follow one another; arrival only helps out. Policies:
 //! - 32-bit wraps are undone; a jump of more than [`JUMP`] against the arrival is bridged by the
 //!   arrival, and the file is called broken, so that the caller begins another one;
@@ -59,7 +59,7 @@ fn ticks_between(from: Instant, to: Instant, base: TimeBase) -> i64 {
     clamp((ticks + one / 2).div_euclid(one))
 }
 
-/// What is known of a packet's time.
+/// A packet's timestamps as received, and when it arrived.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ObservedTime {
     pub pts: Option<i64>,
@@ -119,7 +119,7 @@ impl PtsTracker {
         }
     }
 
-    /// For packets that are never out of order, as those of sound: what goes back goes on.
+    /// For packets that are never out of order, as those of sound: a step back is bridged.
     pub fn in_order(base: TimeBase, nominal: i64) -> Self {
         Self { in_order: true, ..Self::new(base, 0, nominal) }
     }
@@ -214,7 +214,7 @@ impl PtsTracker {
             pts
         } else if self.in_order || (self.depth == 0 && behind <= frame / 3) {
             // Less than any B frame would be, half-way between its neighbours at the latest.
-            // A clock that stands still can't be followed for ever.
+            // A clock that does not advance is followed for a while only.
             let next = self.high + 1;
             if self.is_on_time(next, at) { next } else { self.bridge(told, at, at - self.delay) }
         } else if later <= MAX_DEPTH && behind / frame <= MAX_DEPTH as i64 {

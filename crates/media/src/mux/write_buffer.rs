@@ -1,23 +1,25 @@
-//! Between a muxer and its file: what FFmpeg writes is piled up, and goes out in one piece.
+//! Buffers what a muxer writes, and hands it to the file in one call.
 //!
-//! Used by the thread that writes a recording. Two reasons:
+//! The thread that writes a recording uses it. It has two reasons:
 //! - FFmpeg writes a fragment in pieces of its buffer's size, and a program killed in between
-//!   leaves half a fragment, at which players stumble. In one call to the system it is all there
-//!   or not at all, as far as a kill goes;
-//! - FFmpeg keeps of an error no more than a number; here it is kept as it was.
+//!   leaves half a fragment, at which players stumble. After one call to the system the fragment is
+//!   complete or missing, as far as a kill is concerned;
+//! - FFmpeg reduces an error to a number; the buffer keeps the error itself.
 //!
-//! Policy: after an error the file hears no more of us. What was not [written](WriteBuffer::write) when
-//! the muxer goes, goes with it.
+//! Policy: after an error nothing more is written to the file. Bytes that were not
+//! [written](WriteBuffer::write) when the muxer is dropped are lost.
 
 use std::io::{self, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// More than this does not wait, bytes. A fragment has half a second.
+/// Most bytes that are buffered. A fragment is half a second long.
 const MAX_BUFFERED: usize = 16 << 20;
 
+/// A file and the bytes that are not written to it yet.
 struct Buffered<W> {
     out: W,
     waiting: Vec<u8>,
+    /// The first error of `out`.
     failure: Option<io::Error>,
 }
 
@@ -57,7 +59,7 @@ fn lock<T: ?Sized>(buffered: &Mutex<T>) -> MutexGuard<'_, T> {
     buffered.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What is done to a heap whatever it goes to.
+/// A [`Buffered`] of any file.
 trait Drain: Send {
     fn check(&self) -> io::Result<()>;
     fn write_out(&mut self) -> io::Result<()>;
@@ -73,10 +75,10 @@ impl<W: Write + Send> Drain for Buffered<W> {
     }
 }
 
-/// FFmpeg's end.
+/// What FFmpeg writes to.
 pub(crate) struct BufferWriter<W>(Arc<Mutex<Buffered<W>>>);
 
-/// Our end.
+/// What the [`Muxer`](super::Muxer) checks and empties.
 pub(crate) struct WriteBuffer(Arc<Mutex<dyn Drain>>);
 
 impl<W: Write + Send + 'static> BufferWriter<W> {
@@ -90,12 +92,12 @@ impl<W: Write + Send + 'static> BufferWriter<W> {
 }
 
 impl WriteBuffer {
-    /// What failed first, if anything did.
+    /// The first error, if there was one.
     pub fn check(&self) -> io::Result<()> {
         lock(&self.0).check()
     }
 
-    /// Hands over everything that FFmpeg wrote.
+    /// Writes everything that FFmpeg wrote to the file.
     pub fn write(&self) -> io::Result<()> {
         lock(&self.0).write_out()
     }
@@ -112,7 +114,7 @@ impl<W: Write> Write for BufferWriter<W> {
         Ok(data.len())
     }
 
-    /// Not ours to decide: FFmpeg's side flushes when it is dropped.
+    /// Does nothing: FFmpeg flushes when it is dropped, and [`WriteBuffer::write`] decides.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The deadline that FFmpeg's interrupt callback looks at.
 //!
-//! Set by the demux thread, read by the callback, which FFmpeg runs on the same thread or on one
-//! of its own while it waits for the network.
+//! The demux thread sets it; the callback reads it, on that thread or on one of FFmpeg's own while
+//! FFmpeg waits for the network.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};

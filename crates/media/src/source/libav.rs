@@ -1,7 +1,7 @@
 //! Everything but plain RTSP, and RTSP where asked for, through FFmpeg's libavformat.
 //!
-//! Runs on the demux thread. An interrupt callback, set before the input is opened, ends every
-//! wait for the network within 100 ms of the feed being closed, and is the watchdog for silence.
+//! Runs on the demux thread. An interrupt callback, set before the input is opened, ends every wait
+//! for the network within 100 ms of the feed being closed, and enforces the deadline of a read.
 //! Policies:
 //! - RTSP: `nobuffer` with FFmpeg's own parser. libavformat ignores the RTP marker bit, so a
 //!   picture leaves when the next one begins: one frame interval of delay. `noparse` would not
@@ -10,7 +10,7 @@
 //! - RTSP is not probed: the SDP names the codecs, and probing held the first picture for seconds.
 //! - The demuxer is forced and the protocols are named, so that no playlist or redirect of a
 //!   hostile camera makes FFmpeg open a local file.
-//! - A file loops for ever, paced by its decoding timestamps, unless its options say otherwise.
+//! - A file loops, paced by its decoding timestamps, unless its options say otherwise.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,7 +42,7 @@ pub(crate) struct LibavSource {
     deadline: Arc<IoDeadline>,
     video: (usize, Arc<StreamInfo>),
     audio: Option<(usize, Arc<StreamInfo>)>,
-    /// Whether any picture came at all, and whether one came since the watchdog was last fed.
+    /// Whether any picture came at all, and whether one came since the deadline was last extended.
     started: bool,
     fresh: bool,
     /// Only for files.
@@ -181,7 +181,7 @@ impl Source for LibavSource {
                     self.end_of_input()?;
                     continue;
                 }
-                // One damaged packet; the demuxer goes on behind it.
+                // One damaged packet; the demuxer continues after it.
                 Err(ffmpeg::Error::InvalidData) => continue,
                 Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) => continue,
                 Err(_)

@@ -1,9 +1,9 @@
-//! What a camera connection looks like to the rest of the module, and how it fails.
+//! A connection to a camera, and the ways in which it fails.
 //!
-//! Run by the demux thread. Two implementations: [`rtsp`](super::source::rtsp) (retina) and
-//! [`lavf`](super::source::libav) (FFmpeg), chosen by [`open`]. Policy decisions (try again? ask for
-//! another login? try FFmpeg?) are methods of [`SourceError`] and rules of
-//! [`route`](super::source::route), never matches on its text.
+//! The demux thread runs it. There are two implementations, [`rtsp`] (retina) and [`libav`]
+//! (FFmpeg); [`open`] chooses one. Whether a feed connects again, asks for another login or tries
+//! FFmpeg is decided by methods of [`SourceError`] and rules of [`route`], never by the text of an
+//! error.
 
 pub(crate) mod file_pacing;
 pub(crate) mod io_deadline;
@@ -29,14 +29,14 @@ use super::source::spec::{Address, FeedSpec};
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// No packet for this long and the connection counts as dead, whatever TCP and RTCP say.
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often a source that waits comes up for air, for state changes by the clock.
+/// How often a waiting source calls [`SourceContext::tick`], for state changes by the clock.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
 
 /// A connection that yields packets in the order they arrive.
 pub(crate) trait Source: Send {
     /// The video stream. A new `Arc` whenever its parameters change.
     fn info(&self) -> &Arc<StreamInfo>;
-    /// The audio stream that comes along, if any. Passed on to recorders, never decoded.
+    /// The audio stream, if the camera has one. Recorders get it; it is never decoded.
     fn audio(&self) -> Option<&Arc<StreamInfo>>;
     /// Waits for the next packet.
     fn next(&mut self) -> Result<Packet, SourceError>;

@@ -1,10 +1,10 @@
-//! Which way a camera is reached: by which client, and how RTP travels.
+//! Chooses the client that connects to a camera, and the transport of RTP.
 //!
-//! Pure rules, run by the demux thread after each connection. Policies:
+//! Pure rules; the demux thread runs them after each connection. Policies:
 //! - with [`Transport::Auto`] TCP comes first. A camera that refuses TCP is asked for UDP at once;
 //!   where UDP then brings nothing, TCP is tried again after the ordinary pause. The transport
 //!   changes at most once between two pauses, so that nothing flaps;
-//! - with [`Via::Auto`] a dialogue that retina does not understand goes to FFmpeg, once;
+//! - with [`Via::Auto`] a dialogue that retina does not understand is retried with FFmpeg, once;
 //! - the route that brought a picture is remembered in the [`RouteMemory`], which whoever opens
 //!   feeds keeps for as long as the program runs: the next feed of the stream begins with it;
 //! - [`Transport::Tcp`], [`Transport::Udp`], [`Via::Retina`] and [`Via::Ffmpeg`] are orders.
@@ -45,7 +45,7 @@ impl LowerTransport {
     }
 }
 
-/// Who speaks to a camera.
+/// The implementation that speaks to a camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
     /// The retina crate.

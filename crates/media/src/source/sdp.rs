@@ -1,6 +1,6 @@
-//! From retina's description of a stream to ours.
+//! Makes a [`StreamInfo`] of retina's description of a stream.
 //!
-//! Pure; run by the demux thread when a session comes up and when a camera changes its
+//! Pure; the demux thread runs it when a session comes up and when a camera changes its
 //! parameters.
 
 use ffmpeg_next as ffmpeg;

@@ -29,7 +29,7 @@ pub struct FeedSpec {
     /// Which implementation speaks RTSP.
     pub via: Via,
     /// FFmpeg options for this input, passed on as they are, and one of our own: `loop=0` plays a
-    /// file once, up to [`FeedState::Ended`](crate::FeedState::Ended), instead of for ever.
+    /// file once, up to [`FeedState::Ended`](crate::FeedState::Ended), instead of looping.
     pub options: Vec<(String, String)>,
     /// A picture older than this makes the camera [`Stale`](crate::FeedState::Stale).
     pub stale_after: Duration,
