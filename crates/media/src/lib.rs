@@ -50,7 +50,7 @@ pub use feed::Feed;
 pub use feed::thread_name;
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
 pub use inspect::{InspectError, Inspection, inspect};
-pub use mux::{Container, MuxError, MuxSpec, Muxer};
+pub use mux::{Container, MuxError, MuxSpec, Muxer, NotRecordable};
 pub use packet::{MediaType, Packet, StreamInfo};
 pub use panic::panic_message;
 pub use probe::{ProbeError, ProbeReport, probe};

@@ -15,7 +15,7 @@ use ffmpeg_next as ffmpeg;
 use super::MuxSpec;
 use crate::ffmpeg::CodecParams;
 use crate::ffmpeg::muxer::{OpenFile, add_stream};
-use crate::mux::codec_params;
+use crate::mux::codec_params::{self, NotRecordable};
 use crate::mux::timestamps::{TimeBase, rescale};
 use crate::packet::{MediaType, StreamInfo};
 
@@ -84,14 +84,14 @@ pub(super) fn sound(
     spec: &MuxSpec<'_>,
     picture: (&CodecParams, TimeBase),
     info: &Arc<StreamInfo>,
-) -> Result<CodecParams, String> {
+) -> Result<CodecParams, NotRecordable> {
     /// What was refused before: FFmpeg complains each time, and there are many files in a day.
     static REFUSED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let refused = || REFUSED.lock().unwrap_or_else(PoisonError::into_inner);
     let container = spec.container.name();
     let params = codec_params::audio(info)?;
     let key = format!("{container} {} {:?}", info.describe(), info.extradata());
-    let impossible = || format!("{} is not possible in {container}", info.codec);
+    let impossible = || NotRecordable::NotInContainer { codec: info.codec, container };
     if refused().contains(&key) {
         return Err(impossible());
     }

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ffmpeg_next as ffmpeg;
 
+pub use self::codec_params::NotRecordable;
 pub use self::header::Container;
 use self::header::{PIECE_MS, frame_of, header, sound, ticks_of};
 
@@ -60,8 +61,8 @@ pub enum MuxError {
     NotRecordable {
         /// "Matroska", "MP4".
         container: &'static str,
-        /// What is missing, or FFmpeg's words.
-        reason: String,
+        /// What is missing or refused.
+        reason: NotRecordable,
     },
     /// The sink failed.
     #[error(transparent)]
@@ -97,7 +98,7 @@ pub struct Muxer {
     codec: &'static str,
     video: Track,
     audio: Option<Track>,
-    left_out: Option<String>,
+    left_out: Option<NotRecordable>,
     /// Packets from before it is known where the file begins.
     held: Vec<Held>,
     /// Pictures among them that have to be seen for that.
@@ -148,7 +149,7 @@ impl Muxer {
         let buffer = sink.buffer();
         let output = header(sink, spec, &streams);
         buffer.write()?;
-        let output = output.map_err(|error| refused(format!("{}: {error}", info.codec)))?;
+        let output = output.map_err(|error| refused(NotRecordable::refused(info.codec, error)))?;
         let reorder = spec.reorder.min(MAX_DEPTH);
         let (depth, gap) = match spec.container {
             // Stores presentation times only; the most delay keeps FFmpeg from refusing any.
@@ -183,8 +184,8 @@ impl Muxer {
     }
 
     /// Why the sound is left out although there is some.
-    pub fn left_out(&self) -> Option<&str> {
-        self.left_out.as_deref()
+    pub fn left_out(&self) -> Option<&NotRecordable> {
+        self.left_out.as_ref()
     }
 
     /// Writes a packet; sound that is left out is ignored.
@@ -196,7 +197,8 @@ impl Muxer {
         let media_type = packet.media_type();
         let track = match media_type {
             MediaType::Video if packet.info.codec != self.codec => {
-                let reason = format!("{} in a file of {}", packet.info.codec, self.codec);
+                let (codec, file) = (packet.info.codec, self.codec);
+                let reason = NotRecordable::OtherCodec { codec, file };
                 return Err(MuxError::NotRecordable { container: self.container.name(), reason });
             }
             MediaType::Video => &mut self.video,

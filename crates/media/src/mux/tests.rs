@@ -132,7 +132,7 @@ impl Clip {
                 muxer.flush().expect("flushed");
             }
         }
-        let (duration, left_out) = (muxer.duration(), muxer.left_out().map(str::to_owned));
+        let (duration, left_out) = (muxer.duration(), muxer.left_out().map(ToString::to_string));
         let broken = muxer.broken();
         muxer.finish().expect("finished");
         Recording { file: sink.file(spec.container), duration, left_out, broken }

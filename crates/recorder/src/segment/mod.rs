@@ -18,7 +18,8 @@ use super::recorder::clock::{next_boundary, system_time};
 use super::segment::file::Output;
 use super::storage::paths;
 use camwall_media::{
-    BestEffort, Container, Delivery, MediaType, MuxSpec, Muxer, Packet, Session, StreamInfo,
+    BestEffort, Container, Delivery, MediaType, MuxSpec, Muxer, NotRecordable, Packet, Session,
+    StreamInfo,
 };
 
 /// What all segments of a camera have in common.
@@ -120,7 +121,7 @@ impl Segment {
     }
 
     /// Why sound is left out although the camera sends some.
-    pub fn left_out(&self) -> Option<&str> {
+    pub fn left_out(&self) -> Option<&NotRecordable> {
         self.muxer.left_out()
     }
 
