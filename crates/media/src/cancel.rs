@@ -5,8 +5,10 @@
 //! so that no wait outlives the feed. Policy: a token that is cancelled stays cancelled.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
+
+use crate::lock::lock;
 
 /// Whether the feed is being closed.
 #[derive(Debug, Default)]
@@ -22,7 +24,7 @@ impl CancellationToken {
     pub fn cancel(&self) {
         {
             // Held so that a sleeper is either before its check or already waiting.
-            let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+            let _guard = lock(&self.lock);
             self.cancelled.store(true, Ordering::SeqCst);
         }
         self.changed.notify_all();
@@ -37,7 +39,7 @@ impl CancellationToken {
     /// Sleeps for `time`; true as soon as the token is cancelled.
     pub fn sleep(&self, time: Duration) -> bool {
         let until = Instant::now() + time;
-        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guard = lock(&self.lock);
         loop {
             if self.is_cancelled() {
                 return true;

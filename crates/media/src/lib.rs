@@ -29,6 +29,7 @@ mod ffmpeg;
 pub mod fixtures;
 mod frame;
 mod inspect;
+mod lock;
 mod mux;
 mod packet;
 mod panic;

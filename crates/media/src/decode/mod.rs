@@ -17,7 +17,7 @@ pub(crate) mod snapshot;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
@@ -33,6 +33,8 @@ use super::frame::{Frame, Pixels};
 use super::packet::{Packet, StreamInfo};
 use super::panic::panic_message;
 use super::source::spec::ScaleTarget;
+
+use crate::lock::lock;
 
 /// Packets older than this when their turn comes are not worth decoding.
 const MAX_AGE: Duration = Duration::from_secs(1);
@@ -87,7 +89,7 @@ pub(crate) fn run(jobs: &Receiver<Job>, out: &Outputs) {
         if let Err(panic) = decoded {
             let detail = panic_message(&*panic).to_owned();
             tracing::error!("{}: the decoder panicked: {detail}", out.id);
-            *out.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(detail);
+            *lock(&out.fault) = Some(detail);
             decoder = Decoder { sequence: decoder.sequence, ..Decoder::default() };
         }
     }

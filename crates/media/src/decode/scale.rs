@@ -13,7 +13,7 @@
 //! - buffers come from a pool and return to it when the frame is dropped: none is allocated once
 //!   a camera runs.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ffmpeg::format::Pixel;
 use ffmpeg_next as ffmpeg;
@@ -22,6 +22,7 @@ use super::pixel_format::without_range;
 use crate::ffmpeg::swscale::{Geometry, Slot, Sws};
 use crate::frame::color::ChromaSiting;
 use crate::frame::{Chroma, Plane, PlaneLayout};
+use crate::lock::lock;
 use crate::source::spec::ScaleTarget;
 
 /// Buffers kept for reuse: one in the frame queue, one being drawn, one being filled, one to spare.
@@ -254,7 +255,7 @@ impl Drop for PooledPixels {
 impl Pool {
     /// A buffer of exactly this length, with arbitrary contents.
     fn get(&self, length: usize) -> Vec<u8> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.0);
         // Other lengths are from before a change of size; they are of no use any more.
         kept.retain(|buffer| buffer.len() == length);
         let reused = kept.pop();
@@ -263,7 +264,7 @@ impl Pool {
     }
 
     fn put(&self, buffer: Vec<u8>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.0);
         if kept.len() < POOL && !buffer.is_empty() {
             kept.push(buffer);
         }

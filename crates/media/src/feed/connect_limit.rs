@@ -3,10 +3,11 @@
 //! A wall of a hundred cameras that comes back after a power cut must neither flood the network
 //! nor the cameras' own small servers. Demux threads wait for a permit; cancelling ends the wait.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use crate::cancel::CancellationToken;
+use crate::lock::lock;
 
 /// Connections that may be in progress at once.
 const MAX_CONNECTING: usize = 8;
@@ -21,7 +22,7 @@ pub(crate) struct ConnectPermit(());
 
 /// Waits for a permit; `None` when cancelled.
 pub(crate) fn acquire(cancellation: &CancellationToken) -> Option<ConnectPermit> {
-    let mut busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut busy = lock(&BUSY);
     loop {
         if cancellation.is_cancelled() {
             return None;
@@ -39,7 +40,7 @@ pub(crate) fn acquire(cancellation: &CancellationToken) -> Option<ConnectPermit>
 
 impl Drop for ConnectPermit {
     fn drop(&mut self) {
-        *BUSY.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        *lock(&BUSY) -= 1;
         FREED.notify_one();
     }
 }

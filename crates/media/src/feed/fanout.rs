@@ -6,11 +6,12 @@
 //! lost.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::status::{Connection, FeedHealth};
+use crate::lock::lock;
 use crate::packet::{Packet, StreamInfo};
 
 /// Packets that may wait, whatever their size: nearly a minute of video and sound. Only a guard:
@@ -150,7 +151,7 @@ impl Fanout {
         let dropped = Arc::new(AtomicU64::new(0));
         let subscriber =
             Subscriber { packets: sender, quota: quota.clone(), dropped: dropped.clone() };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).list.push(subscriber);
+        lock(&self.0).list.push(subscriber);
         Subscription { packets, dropped, health: health.clone() }
     }
 
@@ -158,7 +159,7 @@ impl Fanout {
     /// first packet.
     pub fn offer(&self, packet: &Arc<Packet>, session: &Arc<Session>) -> bool {
         let mut overflow = false;
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = lock(&self.0);
         let number = inner.offered;
         inner.offered += 1;
         inner.list.retain(|subscriber| {
@@ -183,7 +184,7 @@ impl Fanout {
 
     /// Hangs up on everyone.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).list.clear();
+        lock(&self.0).list.clear();
     }
 }
 

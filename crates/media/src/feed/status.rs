@@ -5,9 +5,10 @@
 //! picture when asked, so it is right even when every thread of the feed hangs.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use crate::lock::lock;
 use crate::source::SourceError;
 use crate::source::route::LowerTransport;
 
@@ -169,17 +170,17 @@ impl FeedHealth {
 
     /// Stores the connection's state.
     pub fn set_connection(&self, connection: Connection) {
-        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = connection;
+        *lock(&self.connection) = connection;
     }
 
     /// The connection's state.
     pub fn connection(&self) -> Connection {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.connection).clone()
     }
 
     /// What is known of the stream, for a quick change.
     pub fn summary(&self) -> MutexGuard<'_, StreamSummary> {
-        self.summary.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.summary)
     }
 
     /// Notes that a picture was published.

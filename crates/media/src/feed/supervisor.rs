@@ -10,7 +10,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -23,6 +23,7 @@ use crate::cancel::CancellationToken;
 use crate::decode::Job;
 use crate::decode::keyframe_gate::KeyframeGate;
 use crate::ffmpeg::log;
+use crate::lock::lock;
 use crate::packet::{MediaType, Packet};
 use crate::panic::panic_message;
 use crate::redact::redact;
@@ -100,7 +101,7 @@ impl Supervisor {
         let seen = Mutex::new(std::mem::discriminant(&health.state(Instant::now())));
         let tick = move || {
             let state = std::mem::discriminant(&health.state(Instant::now()));
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut seen = lock(&seen);
             if std::mem::replace(&mut *seen, state) != state {
                 wake();
             }
@@ -155,7 +156,7 @@ impl Supervisor {
                 tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
             }
             gate.offer(packet, &self.health);
-            let fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let fault = lock(&self.fault).take();
             if let Some(detail) = fault {
                 return SourceError::Internal { detail };
             }

@@ -8,10 +8,12 @@
 //! dropped. A picture nobody took is counted.
 
 use std::collections::VecDeque;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::Frame;
+
+use crate::lock::lock;
 
 /// Pictures that may wait.
 const DEPTH: usize = 2;
@@ -44,7 +46,7 @@ impl FrameQueue {
         }
         let mut skipped = None;
         let frame = {
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = lock(&self.waiting);
             if waiting.frames.len() < DEPTH {
                 waiting.behind = 0;
             } else if waiting.behind >= HABIT {
@@ -75,7 +77,7 @@ impl FrameQueue {
     /// Puts a picture in; the oldest that waits makes room.
     pub(crate) fn put(&self, frame: Frame) {
         let old = {
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = lock(&self.waiting);
             let full = waiting.frames.len() >= DEPTH;
             let old = if full { waiting.frames.pop_front() } else { None };
             waiting.frames.push_back(frame);

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{Cursor, Seek, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ffmpeg::format;
 use ffmpeg::format::context::StreamIo;
@@ -15,6 +15,7 @@ use ffmpeg_next as ffmpeg;
 use super::MuxSpec;
 use crate::ffmpeg::CodecParams;
 use crate::ffmpeg::muxer::{OpenFile, add_stream};
+use crate::lock::lock;
 use crate::mux::codec_params::{self, NotRecordable};
 use crate::mux::timestamps::{TimeBase, rescale};
 use crate::packet::{MediaType, StreamInfo};
@@ -87,7 +88,7 @@ pub(super) fn sound(
 ) -> Result<CodecParams, NotRecordable> {
     /// What was refused before: FFmpeg complains each time, and there are many files in a day.
     static REFUSED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    let refused = || REFUSED.lock().unwrap_or_else(PoisonError::into_inner);
+    let refused = || lock(&REFUSED);
     let container = spec.container.name();
     let params = codec_params::audio(info)?;
     let key = format!("{container} {} {:?}", info.describe(), info.extradata());

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use tempfile::TempDir;
 
 use super::*;
 use crate::ffmpeg::{CodecParams, Demuxer};
+use crate::lock::lock;
 use crate::mux::reorder_depth::ReorderDepth;
 
 const BOTH: [Container; 2] = [Container::Matroska, Container::FragmentedMp4];
@@ -30,7 +31,7 @@ fn run(program: &str, arguments: &str) -> (String, String) {
 /// Makes a clip of three seconds with these codecs; the extension names the container.
 fn clip(name: &str, codecs: &str) -> PathBuf {
     let (folder, made) = &*CLIPS;
-    let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut made = lock(made);
     made.entry(format!("{name} {codecs}"))
         .or_insert_with(|| {
             let path = folder.path().join(name);
@@ -194,7 +195,7 @@ struct Shared(Arc<Mutex<Cursor<Vec<u8>>>>);
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Cursor<Vec<u8>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     fn bytes(&self) -> Vec<u8> {

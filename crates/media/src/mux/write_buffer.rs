@@ -10,7 +10,9 @@
 //! [written](WriteBuffer::write) when the muxer is dropped are lost.
 
 use std::io::{self, Seek, SeekFrom, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
+
+use crate::lock::lock;
 
 /// Most bytes that are buffered. A fragment is half a second long.
 const MAX_BUFFERED: usize = 16 << 20;
@@ -53,10 +55,6 @@ fn copy_of(error: &io::Error) -> io::Error {
         Some(code) => io::Error::from_raw_os_error(code),
         None => io::Error::new(error.kind(), error.to_string()),
     }
-}
-
-fn lock<T: ?Sized>(buffered: &Mutex<T>) -> MutexGuard<'_, T> {
-    buffered.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A [`Buffered`] of any file.

@@ -10,13 +10,15 @@
 //! - [`Transport::Tcp`], [`Transport::Udp`], [`Via::Retina`] and [`Via::Ffmpeg`] are orders.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use camwall_address::Scheme;
 
 use super::spec::{FeedSpec, Transport, Via};
 use super::{IDLE_TIMEOUT, RefusedTransport, SourceError};
+
+use crate::lock::lock;
 
 /// With [`Transport::Auto`]: no picture for this long after PLAY and UDP counts as blocked.
 const UDP_PROBE: Duration = Duration::from_secs(3);
@@ -103,11 +105,11 @@ pub struct RouteMemory(Arc<Mutex<Option<Route>>>);
 
 impl RouteMemory {
     fn get(&self) -> Option<Route> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.0)
     }
 
     fn set(&self, route: Option<Route>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = route;
+        *lock(&self.0) = route;
     }
 }
 
