@@ -24,7 +24,6 @@ const ALLOWED: &[(&str, &[Allowed])] = &[
         "camwall-media",
         &[
             step("crate", "decode", "feed", "the decoder counts into the feed's status"),
-            step("crate", "ffmpeg", "decode", "a pixel format without its range"),
             step("crate", "frame", "decode", "a frame gives its pixels back to the scaler's pool"),
             step("crate", "packet", "ffmpeg", "a stream's description carries FFmpeg's parameters"),
             step("crate::source", "spec", "route", "a spec carries what worked for the camera"),
@@ -43,8 +42,9 @@ const ALLOWED: &[(&str, &[Allowed])] = &[
 /// What each of our crates may be built on, of ours.
 const BUILT_ON: &[(&str, &[&str])] = &[
     ("camwall", &["camwall-config", "camwall-media", "camwall-recorder", "workspace-hack"]),
-    ("camwall-config", &[]),
-    ("camwall-media", &[]),
+    ("camwall-address", &[]),
+    ("camwall-config", &["camwall-address"]),
+    ("camwall-media", &["camwall-address"]),
     ("camwall-recorder", &["camwall-media"]),
     ("camsim", &[]),
     ("testkit", &["camwall-media"]),

@@ -8,21 +8,9 @@ use ffmpeg::format::Pixel;
 use ffmpeg::software::scaling;
 use ffmpeg_next as ffmpeg;
 
+use crate::ffmpeg::swscale::without_range;
 use crate::frame::color::ColorInfo;
 use crate::frame::{Chroma, PlaneLayout};
-
-/// The same samples under the name that says nothing of their range. By their full-range names
-/// swscale would squeeze them into limited range, or overrule what it is told.
-pub(crate) fn without_range(format: Pixel) -> Pixel {
-    match format {
-        Pixel::YUVJ411P => Pixel::YUV411P,
-        Pixel::YUVJ420P => Pixel::YUV420P,
-        Pixel::YUVJ422P => Pixel::YUV422P,
-        Pixel::YUVJ440P => Pixel::YUV440P,
-        Pixel::YUVJ444P => Pixel::YUV444P,
-        other => other,
-    }
-}
 
 /// Whether a pixel format itself says full range.
 fn is_yuvj(format: Pixel) -> bool {

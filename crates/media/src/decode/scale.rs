@@ -18,8 +18,7 @@ use std::sync::{Arc, Mutex};
 use ffmpeg::format::Pixel;
 use ffmpeg_next as ffmpeg;
 
-use super::pixel_format::without_range;
-use crate::ffmpeg::swscale::{Geometry, Slot, Sws};
+use crate::ffmpeg::swscale::{Geometry, Slot, Sws, without_range};
 use crate::frame::color::ChromaSiting;
 use crate::frame::{Chroma, Plane, PlaneLayout};
 use crate::lock::lock;

@@ -15,7 +15,6 @@ use ffmpeg::format::Pixel;
 use ffmpeg::software::scaling::Flags;
 use ffmpeg_next as ffmpeg;
 
-use crate::decode::pixel_format::without_range;
 use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};
 
 /// Everything a context is made for; a picture that differs needs another.
@@ -228,6 +227,19 @@ impl Drop for Sws {
     fn drop(&mut self) {
         // SAFETY: allocated by `sws_alloc_context`, freed once.
         unsafe { ffi::sws_freeContext(self.context.as_ptr()) }
+    }
+}
+
+/// The same samples under the name that says nothing of their range. By their full-range names
+/// swscale would squeeze them into limited range, or overrule what it is told.
+pub(crate) fn without_range(format: Pixel) -> Pixel {
+    match format {
+        Pixel::YUVJ411P => Pixel::YUV411P,
+        Pixel::YUVJ420P => Pixel::YUV420P,
+        Pixel::YUVJ422P => Pixel::YUV422P,
+        Pixel::YUVJ440P => Pixel::YUV440P,
+        Pixel::YUVJ444P => Pixel::YUV444P,
+        other => other,
     }
 }
 
