@@ -27,18 +27,18 @@ use bevy::{
 };
 use crossbeam_channel::bounded;
 
-use crate::camera::WallFile;
-use crate::camera::{live, recording};
+use crate::camera::{WallFile, close_feeds, close_recorders};
 use crate::cli::{Headless, RunArgs};
 use crate::input::Keyboard;
 use crate::pacing::{FramePacer, HEARTBEAT};
 use crate::shutdown::Shutdown;
 use crate::status::StatusReporter;
 use crate::wall::WallView;
-use crate::window::{NoDisplay, WindowPlacement, display, keep_focus};
+use crate::window::{NoDisplay, WindowPlacement, find_display, keep_focus};
 use crate::{render, status};
 use camwall_config::{Bindings, ConfigErrors, Wall};
 use camwall_media as stream;
+use camwall_media::BestEffort;
 
 /// Why the wall could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -74,8 +74,8 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
     }
     let display = match args.headless {
         Headless::Always => None,
-        Headless::Never => Some(display::find()?),
-        Headless::Auto => match display::find() {
+        Headless::Never => Some(find_display()?),
+        Headless::Auto => match find_display() {
             Ok(display) => Some(display),
             Err(error) => {
                 info!("{error}: rendering the wall offscreen");
@@ -155,7 +155,7 @@ fn with_window(app: &mut App, placement: WindowPlacement, wall: &Path) -> io::Re
     add_renderer(app);
     FramePacer::start(move || {
         // A closed event loop means that the program is ending.
-        proxy.send_event(WinitUserEvent::WakeUp).unwrap_or_default();
+        proxy.send_event(WinitUserEvent::WakeUp).best_effort();
     })
 }
 
@@ -176,23 +176,20 @@ fn without_window(app: &mut App) -> io::Result<FramePacer> {
                 return exit;
             }
             // A time-out is the heartbeat; the pacer lives in the app and can't be gone.
-            woken.recv_timeout(HEARTBEAT).unwrap_or_default();
+            woken.recv_timeout(HEARTBEAT).best_effort();
         }
     });
     FramePacer::start(move || {
         // Full means that a wake-up is pending already.
-        wake.try_send(()).unwrap_or_default();
+        wake.try_send(()).best_effort();
     })
 }
 
 /// Ends everything that must end properly, and says how it went.
 fn shut_down(world: &mut World) {
     status::print_final_table(world);
-    recording::close(world);
-    live::close_feeds(world);
+    close_recorders(world);
+    close_feeds(world);
     // Last: readers of numbers may keep us waiting, files and cameras not.
     status::close(world);
 }
-
-#[cfg(test)]
-mod same_update_tests;

@@ -1,7 +1,7 @@
 //! Keyboard and mouse → what the operator did.
 //!
-//! Main world. Owns the pointer (click or drag, hidden when at rest); sends [`OperatorInput`]s. Policy: every
-//! action is one key or one click; what a key does comes from the wall file.
+//! Main world. Owns the pointer (click or drag, hidden when at rest); sends [`OperatorInput`].
+//! Policy: every action is one key or one click; what a key does comes from the wall file.
 
 use std::time::Duration;
 
@@ -60,10 +60,13 @@ impl Modifiers {
 /// The pointer between updates.
 #[derive(Resource, Debug, Default)]
 pub struct Pointer {
-    /// Where it was last, in pixels; while a button is held also beyond the window.
+    /// Last position, in pixels; while a button is held also beyond the window.
     at: Option<Vec2>,
+    /// Pixel at which the left button was pressed, while the button is held.
     pressed: Option<Vec2>,
+    /// The press has become a drag.
     dragging: bool,
+    /// Time of the last movement, since the start.
     moved_at: Duration,
 }
 
@@ -226,7 +229,7 @@ pub fn read_mouse(
 }
 
 /// Hides the pointer when it has been at rest for a while: a wall is looked at, not pointed at.
-/// While it can be seen, keys that zoom do so where it points.
+/// While the pointer can be seen, keys that zoom do so where the pointer is.
 pub fn hide_pointer(
     pointer: Res<Pointer>,
     time: Res<Time<Real>>,

@@ -3,23 +3,26 @@
 //! The library behind the `camwall` program, in the order in which data flows:
 //!
 //! ```text
-//! wall.ron → config → app ─▶ Camera entities ─▶ live: Feeds ↔ media (threads) → mailbox ───┐
-//!                               │                                │                         │
-//!                            recording: Recorder ↔ recorder (threads) → files, ledger      │
-//! keys, mouse → input ─▶ wall: WallView (layout, maximise, zoom) ─▶ overlay ─▶ render: Scene ▶ window
+//! wall.ron → config → app ─▶ Camera entities ─┬▶ Feeds ↔ media (threads) ─▶ frame queue ──┐
+//!                                             └▶ Recorder ↔ recorder (threads) ─▶ files, ledger
+//! keys, mouse → input ─▶ wall (layout, maximise, zoom) ─▶ overlay ─▶ scene ─▶ one pass ◀──┘
+//!                                                                               └▶ window
 //! ```
-//! Imports point down, and no module imports one that imports it back:
+//! No module imports one that imports it back; each imports, besides the crates below:
 //!
 //! ```text
-//! main → app, commands, cli, logging
-//! app → shutdown, status, overlay, input, window, and all below
-//! shutdown → status, logging → (nothing)      commands → overlay, camera, cli
-//! status → render, camera, cli                overlay → input, render, wall, camera, pacing
-//! render → wall, camera, pacing               input → wall, window
-//! wall → camera, pacing                       camera → pacing
+//! app       every module below but commands
+//! commands  overlay, camera, cli
+//! shutdown  status, render, camera, pacing, logging
+//! status    render, camera, cli
+//! overlay   input, render, wall, camera, pacing
+//! render    wall, camera, pacing
+//! input     wall, window
+//! wall      camera, pacing
+//! camera    pacing
 //! ```
-//! Only `render` names wgpu; FFmpeg and retina are named by the crate `camwall-media` alone;
-//! `wall::layout` is pure geometry.
+//! Only `render` names wgpu, and only the crate `camwall-media` FFmpeg and retina; `wall::layout`
+//! is pure geometry.
 
 mod app;
 mod camera;

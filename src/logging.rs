@@ -32,13 +32,13 @@ use tracing_subscriber::{
     },
 };
 
-use camwall_media::redact;
+use camwall_media::{BestEffort, redact};
 
 /// What is logged of the wall where `RUST_LOG` does not say.
 pub const WALL_FILTER: &str =
     "warn,camwall=info,wgpu_hal=error,naga=error,bevy_render=error,winit=error";
 
-/// What is logged of a check: it prints its own findings.
+/// What is logged of a subcommand: subcommands print their own findings.
 pub const COMMAND_FILTER: &str = "error";
 
 /// Lines that wait for a slow reader: the start with `RUST_LOG=trace` has fewer.
@@ -87,7 +87,7 @@ pub fn init_logging(default: &str) -> Log {
         .with_ansi(io::stderr().is_terminal())
         .with_thread_names(true)
         .with_target(false)
-        // Those would go to standard error directly, which panics where that is closed.
+        // Internal errors would go to standard error directly, which panics where that is closed.
         .log_internal_errors(false)
         .init();
     Log(())
@@ -112,8 +112,8 @@ fn start(out: impl Write + Send + 'static) -> Intake {
         .thread_name("log")
         .finish(drain);
     counters.dropped.get_or_init(|| queue.error_counter());
-    // Its drop prints to standard output where the queue is full, and waits without need where
-    // the reader is gone: `flush` does better. The thread ends with the process.
+    // The drop of the guard prints to standard output where the queue is full, and waits without
+    // need where the reader is gone: `flush` does better. The thread ends with the process.
     std::mem::forget(guard);
     Intake { queue, counters }
 }
@@ -130,15 +130,15 @@ fn log_panics(intake: Intake) {
             line.push_str(&format!("{trace}\n"));
         }
         // The queue takes it or counts it.
-        intake.clone().write_all(line.as_bytes()).unwrap_or_default();
+        intake.clone().write_all(line.as_bytes()).best_effort();
     }));
 }
 
-/// Now, as it begins a line of the log.
+/// The time, as a line of the log begins with it.
 fn time() -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
-    SystemTime.format_time(&mut Writer::new(&mut text)).unwrap_or_default();
+    SystemTime.format_time(&mut Writer::new(&mut text)).best_effort();
     text.push(' ');
     text
 }
@@ -147,11 +147,11 @@ fn time() -> String {
 #[derive(Debug, Default)]
 struct LineCounters {
     taken: AtomicU64,
-    /// By the thread, with or without success.
+    /// Lines that the thread has written, with or without success.
     handled: AtomicU64,
-    /// Of those, without.
+    /// Lines that the thread could not write.
     failed: AtomicU64,
-    /// By the queue, because it was full.
+    /// Lines that the queue dropped because it was full.
     dropped: OnceLock<ErrorCounter>,
     /// Lost lines that the reader was told about, or can't be told about.
     settled: AtomicU64,

@@ -15,6 +15,7 @@ use std::{
 };
 
 use bevy::prelude::*;
+use camwall_media::BestEffort;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 /// Shortest time between two pictures where a GPU draws: the display's own rate limits it further.
@@ -65,12 +66,13 @@ impl FramePacer {
     /// Something new can be drawn.
     pub fn notify(&self) {
         // Full means that a wake-up is pending already.
-        self.signals.try_send(Signal::Frame).unwrap_or_default();
+        self.signals.try_send(Signal::Frame).best_effort();
     }
 
     /// Wake at `when` at the latest.
     pub fn wake_at(&self, when: Instant) {
-        self.signals.try_send(Signal::At(when)).unwrap_or_default();
+        // Full means that a wake-up is pending already; the update it brings sets its time anew.
+        self.signals.try_send(Signal::At(when)).best_effort();
     }
 
     /// Whether a picture may be drawn now; true once per wake-up.
@@ -122,7 +124,7 @@ fn pace(signals: &Receiver<Signal>, shared: &SharedState, mut wake: impl FnMut()
 #[derive(Resource, Debug)]
 pub struct RedrawState {
     requested: bool,
-    /// How often the pass had drawn when it was last asked to.
+    /// How often the pass had drawn when it was last asked to draw.
     drawn_before: Option<u64>,
 }
 
@@ -163,8 +165,7 @@ mod tests {
     #[test]
     fn many_frames_become_few_wakes_at_the_interval() {
         let (woken, wakes) = bounded(1000);
-        let pacer =
-            FramePacer::start(move || woken.send(Instant::now()).unwrap_or_default()).unwrap();
+        let pacer = FramePacer::start(move || woken.send(Instant::now()).best_effort()).unwrap();
         let interval = Duration::from_millis(30);
         pacer.set_interval(interval);
         let start = Instant::now();
@@ -182,8 +183,7 @@ mod tests {
     #[test]
     fn the_timer_wakes_without_a_frame() {
         let (woken, wakes) = bounded(10);
-        let pacer =
-            FramePacer::start(move || woken.send(Instant::now()).unwrap_or_default()).unwrap();
+        let pacer = FramePacer::start(move || woken.send(Instant::now()).best_effort()).unwrap();
         let when = Instant::now() + Duration::from_millis(20);
         pacer.wake_at(when);
         assert!(wakes.recv().unwrap() >= when);
@@ -193,7 +193,7 @@ mod tests {
     fn the_thread_ends_with_its_pacer() {
         let (woken, wakes) = bounded::<()>(1);
         let pacer = FramePacer::start(move || {
-            woken.try_send(()).unwrap_or_default();
+            woken.try_send(()).best_effort();
         })
         .unwrap();
         drop(pacer);

@@ -28,13 +28,14 @@ use crate::pacing::FramePacer;
 use crate::render::Scene;
 use crate::status::StatusReporter;
 
-/// When the wall ends and what it leaves.
+/// When the wall ends, and which picture it leaves.
 #[derive(Resource)]
 pub struct Shutdown {
     run_for: Option<Duration>,
     snapshot: Option<PathBuf>,
     first_written: bool,
     signalled: Arc<AtomicBool>,
+    /// How often the pass had drawn when the end began.
     ending: Option<u64>,
 }
 

@@ -4,7 +4,8 @@
 //! Policy: counters come from the threads as they are; rates are differences over the real time
 //! between two samples; an [`TextWriter`] writes, so that no reader and no disk is waited for.
 
-pub(crate) mod writer;
+mod table;
+mod writer;
 
 use std::{
     io::{self, IsTerminal},
@@ -16,18 +17,16 @@ use std::{
 use bevy::{ecs::entity::EntityHashMap, prelude::*};
 use serde::Serialize;
 
-use crate::camera::messages::recording;
 use crate::camera::{Camera, CameraOrder, CameraState, CameraStatus, Rates};
 use crate::cli::RunArgs;
 use crate::render::Scene;
 use crate::status::writer::{TextWriter, WriterEnded};
-use camwall_recorder::{Cause, RecorderStatus};
+use camwall_media::BestEffort;
+use camwall_recorder::Cause;
+use table::table;
 
 /// What the log calls the status lines.
 const LINES: &str = "status lines";
-
-/// Longest word of the table's last column: an ordinary row then has 103 letters.
-const RECORD_WIDTH: usize = 16;
 
 /// One status line.
 #[derive(Debug, Serialize)]
@@ -60,7 +59,7 @@ struct CameraLine<'a> {
     record_fault: Option<Cause>,
 }
 
-/// Where the numbers go.
+/// Takes the numbers once per second and writes them.
 #[derive(Resource)]
 pub struct StatusReporter {
     started: Instant,
@@ -70,7 +69,7 @@ pub struct StatusReporter {
     before: EntityHashMap<Counters>,
     lines: Option<TextWriter>,
     table: Option<TextWriter>,
-    /// Of the table that was handed in last.
+    /// Lines of the table that was handed in last.
     table_lines: usize,
     /// Where the last picture of the wall is, for those who read the table.
     picture: Option<PathBuf>,
@@ -216,56 +215,6 @@ fn print_table(reporter: &mut StatusReporter, cameras: &[(&Camera, &CameraStatus
     }
 }
 
-fn table(reporter: &StatusReporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) -> String {
-    let seconds = reporter.elapsed().as_secs();
-    let mut text = format!(
-        "wall: {seconds} s, {:.1} pictures/s\n{:<16} {:<12} {:<6} {:<6} {:>10} {:>6} {:>6} {:>8} {:>8} {}\n",
-        reporter.fps,
-        "camera",
-        "state",
-        "stream",
-        "codec",
-        "size",
-        "fps",
-        "shown",
-        "age ms",
-        "kbit/s",
-        "rec",
-    );
-    for (camera, status) in cameras {
-        let line = camera_line(camera, status, now);
-        let size = format!("{}x{}", line.width, line.height);
-        let age = line.frame_age_ms.map_or_else(|| "-".to_owned(), |age| age.to_string());
-        text.push_str(&format!(
-            "{:<16} {:<12} {:<6} {:<6} {:>10} {:>6.1} {:>6.1} {:>8} {:>8} {}\n",
-            line.id,
-            line.state,
-            line.stream,
-            line.codec.unwrap_or("-"),
-            size,
-            line.fps_decoded,
-            line.fps_shown,
-            age,
-            line.bitrate_kbps,
-            record_word(&status.record),
-        ));
-    }
-    text
-}
-
-/// Recording in a word: why it is not made in at most [`RECORD_WIDTH`] letters.
-fn record_word(record: &RecorderStatus) -> String {
-    match record.fault {
-        Some(cause) if recording::cause(cause).len() > RECORD_WIDTH => {
-            let cut: String = recording::cause(cause).chars().take(RECORD_WIDTH - 1).collect();
-            format!("{}…", cut.trim_end())
-        }
-        Some(cause) => recording::cause(cause).to_owned(),
-        None if record.writing => "REC".to_owned(),
-        None => "-".to_owned(),
-    }
-}
-
 /// Prints the last table and what the cameras came to, at the end.
 pub fn print_final_table(world: &mut World) {
     let mut query = world.query::<(&Camera, &CameraStatus)>();
@@ -283,7 +232,7 @@ pub fn print_final_table(world: &mut World) {
     }
     if let Some(writer) = world.resource_mut::<StatusReporter>().table.as_mut() {
         // A closed pipe at the very end is nobody's loss.
-        writer.send(text.into_bytes()).unwrap_or_default();
+        writer.send(text.into_bytes()).map(drop).best_effort();
     }
 }
 
@@ -292,23 +241,5 @@ pub fn close(world: &mut World) {
     let mut reporter = world.resource_mut::<StatusReporter>();
     for writer in [reporter.lines.take(), reporter.table.take()].into_iter().flatten() {
         writer.close();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn recording_in_a_word() {
-        let word = |writing, fault| {
-            record_word(&RecorderStatus { writing, fault, ..RecorderStatus::default() })
-        };
-        assert_eq!(word(false, None), "-");
-        assert_eq!(word(true, None), "REC");
-        assert_eq!(word(false, Some(Cause::DiskFull)), "disk full");
-        assert_eq!(word(false, Some(Cause::CameraStalled)), "camera sends no…");
-        let fault = serde_json::to_string(&Some(Cause::DiskReadOnly)).unwrap();
-        assert_eq!(fault, r#""disk_read_only""#, "as in the ledger");
     }
 }

@@ -5,7 +5,7 @@
 
 use bevy::prelude::*;
 
-use crate::camera::{CameraAction, live, recording};
+use crate::camera::CameraAction;
 use crate::wall::OperatorInput;
 use crate::{camera, input, overlay, pacing, render, shutdown, status, wall, window};
 
@@ -32,6 +32,7 @@ pub fn plugin(app: &mut App) {
     app.add_message::<OperatorInput>()
         .add_message::<CameraAction>()
         .init_resource::<pacing::RedrawState>()
+        .init_resource::<camera::TextureSupport>()
         .init_resource::<input::Pointer>()
         .configure_sets(
             Update,
@@ -41,7 +42,7 @@ pub fn plugin(app: &mut App) {
             Startup,
             (
                 (camera::spawn_cameras, wall::arrange_first, wall::tell_cameras).chain(),
-                recording::find_storage,
+                camera::find_storage,
                 overlay::set_up,
                 render::announce,
             ),
@@ -50,10 +51,10 @@ pub fn plugin(app: &mut App) {
             Update,
             (
                 (
-                    live::open_feeds,
-                    recording::open_recorders,
-                    live::read_status,
-                    recording::read_recorders,
+                    camera::open_feeds,
+                    camera::open_recorders,
+                    camera::read_feeds,
+                    camera::read_recorders,
                 )
                     .chain()
                     .in_set(S::Feeds),
@@ -64,8 +65,9 @@ pub fn plugin(app: &mut App) {
                     .in_set(S::Input),
                 (
                     (wall::apply, wall::tell_cameras).chain(),
-                    (recording::act, recording::follow_schedule, recording::drive).chain(),
-                    live::choose_streams,
+                    (camera::apply_actions, camera::follow_schedule, camera::drive_recorders)
+                        .chain(),
+                    camera::choose_streams,
                     render::scale_on_cpu,
                 )
                     .chain()

@@ -1,7 +1,7 @@
 //! A camera's main and sub stream: which are connected, which are decoded, which is on the wall.
 //!
-//! Main world, plain state: the systems in [`super`] decide. Policy: a stream is connected while it
-//! is shown, about to be shown, or held for its recorder, and decoded only for the wall.
+//! Main world, plain state: the systems in [`super::live`] decide. Policy: a stream is connected
+//! while it is shown, about to be shown, or held for its recorder, and decoded only for the wall.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// Of one stream.
+    /// What was learned of one stream.
     pub fn of(&self, kind: StreamKind) -> &RouteMemory {
         match kind {
             StreamKind::Main => &self.main,
@@ -33,30 +33,30 @@ impl Routes {
 #[derive(Component)]
 pub struct Feeds {
     /// The main stream: shown, about to be, or kept for its recorder.
-    pub(crate) main: Option<Feed>,
+    pub(super) main: Option<Feed>,
     /// The sub stream: shown or about to be.
-    pub(crate) sub: Option<Feed>,
-    pub(crate) shown: StreamKind,
-    /// What the wall shows of it.
+    pub(super) sub: Option<Feed>,
+    pub(super) shown: StreamKind,
+    /// The picture of the stream on the wall.
     pub picture: Arc<LivePicture>,
     /// Frames shown of streams that were on the wall before.
-    pub(crate) shown_before: u64,
+    pub(super) shown_before: u64,
     /// The stream that is to take the place of the shown one.
-    pub(crate) next: Option<StreamKind>,
+    pub(super) next: Option<StreamKind>,
     /// Decides which stream is to be shown.
-    pub(crate) choice: Choice,
+    pub(super) choice: Choice,
     /// The main stream stays connected whatever is shown.
-    pub(crate) main_held: bool,
+    pub(super) main_held: bool,
     /// Counts the main streams opened.
     mains: u64,
-    /// What its streams, closed ones too, have learned of the way to them.
-    pub(crate) routes: Routes,
+    /// What the camera's streams, closed ones too, have learned of the way to the camera.
+    pub(super) routes: Routes,
 }
 
 impl Feeds {
     /// One stream, which is on the wall.
-    pub(crate) fn new(kind: StreamKind, feed: Feed, routes: Routes) -> Self {
-        let picture = Arc::new(LivePicture::new(Arc::clone(feed.mailbox())));
+    pub(super) fn new(kind: StreamKind, feed: Feed, routes: Routes) -> Self {
+        let picture = Arc::new(LivePicture::new(Arc::clone(feed.frame_queue())));
         let mut this = Self {
             main: None,
             sub: None,
@@ -86,7 +86,7 @@ impl Feeds {
     }
 
     /// The stream on the wall.
-    pub(crate) fn on_wall(&self) -> Option<&Feed> {
+    pub(super) fn on_wall(&self) -> Option<&Feed> {
         self.feed(self.shown)
     }
 
@@ -105,19 +105,19 @@ impl Feeds {
         self.main_held = held;
     }
 
-    /// Opens a stream if it is not there, or has it decoded again.
-    pub(crate) fn start(&mut self, kind: StreamKind, open: impl FnOnce() -> Feed) {
+    /// Opens a stream, or has it decoded again if it is open.
+    pub(super) fn start(&mut self, kind: StreamKind, open: impl FnOnce() -> Feed) {
         match self.feed(kind) {
             Some(feed) => {
                 // What it showed when it was last on the wall is old.
-                while feed.mailbox().take().is_some() {}
+                while feed.frame_queue().take().is_some() {}
                 feed.set_decode(true);
             }
             None => self.put(kind, open()),
         }
     }
 
-    pub(crate) fn put(&mut self, kind: StreamKind, feed: Feed) {
+    pub(super) fn put(&mut self, kind: StreamKind, feed: Feed) {
         match kind {
             StreamKind::Main => {
                 self.main = Some(feed);
@@ -128,7 +128,7 @@ impl Feeds {
     }
 
     /// Closes what is neither shown nor about to be, nor held.
-    pub(crate) fn tidy(&mut self) {
+    pub(super) fn tidy(&mut self) {
         let needed = |kind| self.shown == kind || self.next == Some(kind);
         let (main, sub) = (needed(StreamKind::Main), needed(StreamKind::Sub));
         if !sub {
@@ -147,18 +147,18 @@ impl Feeds {
     }
 
     /// Whether the next stream has a picture.
-    pub(crate) fn is_next_ready(&self) -> bool {
+    pub(super) fn is_next_ready(&self) -> bool {
         let next = self.next.and_then(|kind| self.feed(kind));
-        next.is_some_and(|feed| feed.mailbox().has_new())
+        next.is_some_and(|feed| feed.frame_queue().has_new())
     }
 
     /// Puts the next stream on the wall, if there is one; true if there is.
-    pub(crate) fn switch(&mut self) -> bool {
+    pub(super) fn switch(&mut self) -> bool {
         let Some(kind) = self.next.take() else { return false };
         self.shown_before += self.picture.shown();
         self.shown = kind;
         if let Some(feed) = self.on_wall() {
-            self.picture = Arc::new(LivePicture::new(Arc::clone(feed.mailbox())));
+            self.picture = Arc::new(LivePicture::new(Arc::clone(feed.frame_queue())));
         }
         true
     }

@@ -1,10 +1,10 @@
 //! The seam between camera entities and the threads that serve them.
 //!
-//! Main world. A [`Camera`] that is added gets an [`Feeds`], whose feed owns the threads; one that
-//! is despawned loses it, and dropping it stops them. Policy: the stream is chosen by the largest
-//! tile the camera has (the rule is in `choice`), and changed make-before-break: the old one stays
-//! on the wall until the new one has a frame, for ever if it never has one. The main stream stays
-//! connected, undecoded, where its recorder needs it.
+//! Main world. A [`Camera`] that is added gets [`Feeds`], which own the threads; one that
+//! is despawned loses them, and dropping them stops the threads. Policy: the stream is chosen by
+//! the largest tile the camera has (the rule is in `stream_choice`), and changed make-before-break:
+//! the old one stays on the wall until the new one has a frame, for ever if it never has one. The
+//! main stream stays connected, undecoded, where its recorder needs it.
 
 use std::{
     path::Path,
@@ -15,27 +15,30 @@ use std::{
 use bevy::prelude::*;
 use tracing::{error, info};
 
-use crate::camera::{Camera, CameraStatus, Rates, StreamKind, TileLines, WallFile};
+use crate::camera::{
+    Camera, CameraStatus, Rates, StreamKind, TextureSupport, TileLines, WallFile, take_all,
+};
 use crate::pacing::{FramePacer, RedrawState};
 use camwall_config as config;
 use camwall_media::{Feed, FeedSpec, Login, RouteMemory, Transport, Via};
 use camwall_recorder::RecorderStatus;
 
 use crate::camera::feeds::{Feeds, Routes};
-use crate::camera::stream_choice::{Choice, Sight, Step};
+use crate::camera::stream_choice::{Choice, Step, StreamDemand};
 
 /// Opens a feed for each new camera.
 pub fn open_feeds(
     mut commands: Commands,
     cameras: Query<(Entity, &Camera, &TileLines), Without<Feeds>>,
     file: Res<WallFile>,
+    textures: Res<TextureSupport>,
     pacer: Res<FramePacer>,
 ) {
     for (entity, camera, lines) in &cameras {
         let has_sub = camera.config.sub.is_some();
         let kind = Choice::first(lines.0, has_sub);
         let routes = Routes::default();
-        let feed = open(camera, kind, &routes, &file, &pacer);
+        let feed = open(camera, kind, &routes, &file, *textures, &pacer);
         let status = CameraStatus {
             feed: feed.status(),
             stream: kind,
@@ -54,6 +57,7 @@ fn open(
     kind: StreamKind,
     routes: &Routes,
     file: &WallFile,
+    textures: TextureSupport,
     pacer: &FramePacer,
 ) -> Feed {
     let config = &camera.config;
@@ -65,6 +69,7 @@ fn open(
     let pacer = pacer.clone();
     let spec = FeedSpec {
         routes: routes.of(kind).clone(),
+        deep_textures: textures.deep,
         ..feed_spec(&camera.id, config, url, &file.folder, stale_after)
     };
     Feed::open(spec, Arc::new(move || pacer.notify()))
@@ -103,10 +108,11 @@ pub fn feed_spec(
         options: config.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         stale_after,
         routes: RouteMemory::default(),
+        deep_textures: true,
     }
 }
 
-/// A file that is named without a folder stands beside the wall file.
+/// A file that is named without a folder is located beside the wall file.
 fn beside(folder: &Path, url: &str) -> String {
     let is_path = !url.contains("://") && !url.starts_with("file:");
     if is_path && Path::new(url).is_relative() {
@@ -121,6 +127,7 @@ fn beside(folder: &Path, url: &str) -> String {
 pub fn choose_streams(
     mut cameras: Query<(&Camera, &TileLines, &mut Feeds)>,
     file: Res<WallFile>,
+    textures: Res<TextureSupport>,
     pacer: Res<FramePacer>,
     mut redraw: ResMut<RedrawState>,
 ) {
@@ -128,7 +135,7 @@ pub fn choose_streams(
     for (camera, lines, mut feeds) in &mut cameras {
         let feeds = &mut *feeds;
         let routes = feeds.routes.clone();
-        let open = |kind| open(camera, kind, &routes, &file, &pacer);
+        let open = |kind| open(camera, kind, &routes, &file, *textures, &pacer);
         if feeds.main_held && feeds.main.is_none() {
             let feed = open(StreamKind::Main);
             feed.set_decode(false);
@@ -140,13 +147,13 @@ pub fn choose_streams(
         if let Some(sub) = &feeds.sub {
             feeds.choice.learn(sub.picture_size().1);
         }
-        let sight = Sight {
+        let demand = StreamDemand {
             tile: lines.0,
             has_sub: camera.config.sub.is_some(),
             shown: feeds.shown,
             next: feeds.next,
         };
-        match feeds.choice.step(&sight, now) {
+        match feeds.choice.step(&demand, now) {
             Step::Keep => feeds.next = None,
             Step::Await => {}
             Step::Start(kind) => {
@@ -168,7 +175,7 @@ pub fn choose_streams(
 }
 
 /// Copies the feeds' state into the components; a change of state redraws the wall.
-pub fn read_status(
+pub fn read_feeds(
     mut cameras: Query<(&Feeds, &mut CameraStatus)>,
     mut redraw: ResMut<RedrawState>,
 ) {
@@ -192,10 +199,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// Ends all feeds, so that each camera sees its TEARDOWN before the program is gone.
 pub fn close_feeds(world: &mut World) {
-    let mut feeds = world.query_filtered::<Entity, With<Feeds>>();
-    let entities: Vec<Entity> = feeds.iter(world).collect();
-    let taken: Vec<Feeds> =
-        entities.into_iter().filter_map(|entity| world.entity_mut(entity).take()).collect();
+    let taken: Vec<Feeds> = take_all(world);
     let until = Instant::now() + CLOSE_TIMEOUT;
     let feeds: Vec<Feed> =
         taken.into_iter().flat_map(|feeds| [feeds.main, feeds.sub]).flatten().collect();
@@ -223,8 +227,9 @@ mod tests {
         app.insert_resource(WallFile { wall, folder: PathBuf::new() })
             .insert_resource(FramePacer::start(|| {}).unwrap())
             .init_resource::<RedrawState>()
+            .init_resource::<TextureSupport>()
             .add_systems(Startup, crate::camera::spawn_cameras)
-            .add_systems(Update, (open_feeds, read_status).chain());
+            .add_systems(Update, (open_feeds, read_feeds).chain());
         app.update();
         app
     }
@@ -244,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_folder_stands_beside_the_wall_file() {
+    fn a_file_without_a_folder_is_located_beside_the_wall_file() {
         let beside = |url| beside(Path::new("/etc/wall"), url);
         assert_eq!(beside("./clip.mp4"), "/etc/wall/./clip.mp4");
         assert_eq!(beside("clip.mp4"), "/etc/wall/clip.mp4");

@@ -5,8 +5,8 @@
 //! tile. It holds no address and none of a protocol's words: those are in the log, in the error's
 //! own text.
 
-use camwall_media::probe::ProbeError;
-use camwall_media::{Client, LowerTransport, Refused, SourceError};
+use camwall_media::ProbeError;
+use camwall_media::{Client, LowerTransport, RefusedTransport, SourceError};
 
 pub mod recording;
 
@@ -28,13 +28,13 @@ pub fn source(error: &SourceError) -> &'static str {
         }
         E::Idle { started: true, .. } => "the camera sends no more: check it and the network",
         E::NotFound { .. } => "there is no such stream: check the path",
-        E::TransportRefused { refused: Refused::Tcp, .. } => {
+        E::TransportRefused { refused: RefusedTransport::Tcp, .. } => {
             "the camera refuses TCP: use `transport: Auto` or `Udp`"
         }
-        E::TransportRefused { refused: Refused::Udp, .. } => {
+        E::TransportRefused { refused: RefusedTransport::Udp, .. } => {
             "the camera refuses UDP: use `transport: Auto` or `Tcp`"
         }
-        E::TransportRefused { refused: Refused::Both, .. } => {
+        E::TransportRefused { refused: RefusedTransport::Both, .. } => {
             "the camera refuses TCP and UDP: allow one of them there"
         }
         E::Dialogue { client: Client::Retina, .. } => {
@@ -91,9 +91,9 @@ pub(crate) mod tests {
             idle(false, Some(LowerTransport::Tcp)),
             idle(true, None),
             E::NotFound { detail: detail() },
-            refused(Refused::Tcp),
-            refused(Refused::Udp),
-            refused(Refused::Both),
+            refused(RefusedTransport::Tcp),
+            refused(RefusedTransport::Udp),
+            refused(RefusedTransport::Both),
             E::Dialogue { client: Client::Retina, detail: detail() },
             E::Dialogue { client: Client::Ffmpeg, detail: detail() },
             E::Unsupported { detail: detail() },

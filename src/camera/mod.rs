@@ -1,14 +1,16 @@
 //! Cameras as entities: what the wall file says of each, and how it is doing.
 //!
-//! Main world. Owns [`Camera`] and [`CameraStatus`]; [`crate::camera::live`] connects them to threads.
-//! Policy: one entity a camera, whatever is shown; its number is its place in the file, from 1.
+//! Main world. Owns [`Camera`] and [`CameraStatus`]; [`crate::camera::live`] connects them to
+//! threads. Policy: one entity a camera, whatever is shown; its number is its place in the file,
+//! from 1.
 
-pub mod feeds;
-pub mod live;
 pub mod messages;
+
+mod feeds;
+mod live;
 mod picture;
-pub mod recording;
-pub mod stream_choice;
+mod recording;
+mod stream_choice;
 
 use std::{
     path::PathBuf,
@@ -23,15 +25,35 @@ use camwall_config::{Action, Wall};
 use camwall_media::FeedStatus;
 use camwall_recorder::RecorderStatus;
 
+pub use feeds::Feeds;
+pub use live::{choose_streams, close_feeds, feed_spec, open_feeds, read_feeds};
 pub use picture::LivePicture;
+pub use recording::{
+    apply_actions, close_recorders, drive_recorders, find_storage, follow_schedule, open_recorders,
+    read_recorders,
+};
 
 /// The wall file, read and checked.
 #[derive(Resource, Debug)]
 pub struct WallFile {
-    /// What it says.
+    /// The content of the file.
     pub wall: Wall,
-    /// The folder it stands in: paths in it are relative to this.
+    /// The folder of the file: paths in the file are relative to it.
     pub folder: PathBuf,
+}
+
+/// What the adapter's textures can hold, said at startup by what draws; feeds are opened with it.
+#[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextureSupport {
+    /// Planes of more than 8 bits a sample: 16-bit normalised textures.
+    pub deep: bool,
+}
+
+impl Default for TextureSupport {
+    /// Everything, where nothing draws.
+    fn default() -> Self {
+        Self { deep: true }
+    }
 }
 
 /// One camera of the wall file.
@@ -39,9 +61,9 @@ pub struct WallFile {
 pub struct Camera {
     /// Place in the file, from 0; operators see this plus one.
     pub index: usize,
-    /// Its key in the file.
+    /// The camera's key in the file.
     pub id: Arc<str>,
-    /// What the operator reads.
+    /// The name that operators read.
     pub name: String,
     /// Everything else the file says.
     pub config: config::Camera,
@@ -72,7 +94,7 @@ impl StreamKind {
 pub struct CameraStatus {
     /// State and counters of the stream on the wall.
     pub feed: FeedStatus,
-    /// Which stream that is.
+    /// Which stream is on the wall.
     pub stream: StreamKind,
     /// Pictures handed to the display since the start.
     pub shown: u64,
@@ -169,6 +191,13 @@ impl CameraStatus {
 /// The cameras' entities in the order of the file: [`Camera::index`] → entity.
 #[derive(Resource, Debug, Default)]
 pub struct CameraOrder(pub Vec<Entity>);
+
+/// Takes a component off all entities that have it.
+fn take_all<T: Component>(world: &mut World) -> Vec<T> {
+    let mut query = world.query_filtered::<Entity, With<T>>();
+    let entities: Vec<Entity> = query.iter(world).collect();
+    entities.into_iter().filter_map(|entity| world.entity_mut(entity).take()).collect()
+}
 
 /// One entity per camera of the file.
 pub fn spawn_cameras(mut commands: Commands, file: Res<WallFile>) {

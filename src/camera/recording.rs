@@ -5,170 +5,54 @@
 //! stream, whatever is shown; a decision by key holds until the schedule next says something else;
 //! the status tells what reaches the disk, not what was ordered.
 
+mod events;
+mod settings;
+mod switch;
+
 use std::{
-    collections::HashSet,
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use bevy::prelude::*;
 use jiff::Zoned;
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
 use crate::camera::feeds::Feeds;
 use crate::camera::messages::recording as messages;
-use crate::camera::{Camera, CameraAction, CameraStatus, WallFile};
+use crate::camera::{Camera, CameraAction, CameraStatus, WallFile, take_all};
 use crate::pacing::{FramePacer, RedrawState};
-use camwall_config as config;
 use camwall_config::{Action, Record};
-use camwall_media::Container;
-use camwall_recorder::{
-    Cause, Intent, LazyStorage, RecorderEvent, RecorderSpec, RetentionLimits, SegmentSettings,
-    StorageEvent, sweep,
-};
+use camwall_recorder::{Cause, Intent, RecorderEvent};
+use events::log_recorder;
+use settings::spec;
+use switch::{RecordingSwitch, planned};
+
+pub use settings::{RecordingStorage, find_storage};
 
 /// This camera is being recorded, or is to be as soon as that is possible.
 #[derive(Component, Debug, Default)]
 pub struct Recording;
 
-/// The recording folder.
-#[derive(Resource)]
-pub struct RecordingStorage(Arc<LazyStorage>);
-
-/// A camera's recorder, whether it records or only remembers the pre-roll.
+/// A camera's recorder: records, or only keeps the pre-roll.
 #[derive(Component)]
 pub struct Recorder {
-    pub(crate) recorder: camwall_recorder::Recorder,
+    recorder: camwall_recorder::Recorder,
     switch: RecordingSwitch,
-    /// Which main feed it listens to, by [`Feeds::main_number`].
+    /// The main feed that the recorder listens to, by [`Feeds::main_number`].
     source: Option<u64>,
     /// The main stream is needed until then, for a snapshot.
-    pub(crate) snapshot_until: Option<Instant>,
-}
-
-/// Who wants a camera recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct RecordingSwitch {
-    /// What the wall file says now.
-    planned: bool,
-    /// What a key said since the wall file last said something else.
-    by_hand: Option<bool>,
-    /// Whether an earlier run that was killed has been asked what it recorded.
-    resumed: bool,
-}
-
-impl RecordingSwitch {
-    fn is_on(self) -> bool {
-        self.by_hand.unwrap_or(self.planned)
-    }
-
-    /// Follows the plan; a change of plan ends what was said by hand.
-    fn plan(&mut self, planned: bool) {
-        if self.planned != planned {
-            *self = Self { planned, by_hand: None, resumed: true };
-        }
-    }
-
-    /// Why it is off; none where nobody ever said anything.
-    fn off(self, record: &Record) -> Option<Cause> {
-        match (self.by_hand, record) {
-            (Some(_), _) => Some(Cause::StoppedByHand),
-            (None, Record::Weekly(_)) => Some(Cause::NotScheduled),
-            (None, _) => None,
-        }
-    }
-}
-
-fn planned(record: &Record, now: &Zoned) -> bool {
-    match record {
-        Record::Never => false,
-        Record::Always => true,
-        Record::Weekly(weekly) => weekly.is_on(now.datetime()),
-    }
+    snapshot_until: Option<Instant>,
 }
 
 /// How long a snapshot may wait for the main stream.
-const SNAPSHOT: Duration = Duration::from_secs(16);
+const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(16);
 /// How long a word to the operator stays on the tile.
-const NOTE: Duration = Duration::from_secs(4);
+const NOTE_DURATION: Duration = Duration::from_secs(4);
 /// How often the schedule is looked at.
-const SCHEDULE: Duration = Duration::from_secs(1);
+const SCHEDULE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long finishing files may take at exit: an operator waits no longer than five seconds.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(4000);
-
-/// Knows the recording folder; opens nothing.
-pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
-    let recording = file.wall.recording.clone().unwrap_or_default();
-    let root = std::path::absolute(recording.folder(&file.folder))
-        .unwrap_or_else(|_no_such_folder| recording.folder(&file.folder));
-    let known: Vec<String> = file.wall.cameras.keys().map(|id| config::folder_of(id)).collect();
-    let storage = LazyStorage::new(
-        root.clone(),
-        limits(&recording.keep),
-        known.clone(),
-        Arc::new(log_storage),
-    );
-    if file.wall.recording.is_some() {
-        sweep_later(&storage, root, known.into_iter().collect());
-    }
-    commands.insert_resource(RecordingStorage(storage));
-}
-
-fn limits(keep: &config::Retention) -> RetentionLimits {
-    let config::Retention { age, total, per_camera, free } = *keep;
-    RetentionLimits { age, total, per_camera, free }
-}
-
-/// Logs what a recorder tells, on its thread.
-fn log_recorder(event: RecorderEvent<'_>) {
-    match event {
-        RecorderEvent::Changed => {}
-        RecorderEvent::NotRecording { camera, error } => {
-            error!("{camera}: NOT RECORDING: {}", messages::error(error));
-        }
-        RecorderEvent::NotClosed { camera, error } => {
-            error!("{camera}: {}", messages::error(error))
-        }
-        RecorderEvent::RecordedAgain { camera, after } => {
-            info!("{camera}: recorded again after: {}", messages::detail(after));
-        }
-    }
-}
-
-/// Logs what the recording folder tells, on the thread `retention`.
-fn log_storage(event: StorageEvent<'_>) {
-    match event {
-        StorageEvent::Unusable { root, error } => {
-            let (root, why) = (root.display(), messages::storage(error));
-            warn!("{root}: nothing is recorded: {why}; trying again");
-        }
-        StorageEvent::Usable { root } => {
-            info!("{}: can be recorded to again", root.display());
-        }
-    }
-}
-
-fn container(asked: config::Container) -> Container {
-    match asked {
-        config::Container::Matroska => Container::Matroska,
-        config::Container::Mp4 => Container::FragmentedMp4,
-    }
-}
-
-/// Finishes what cameras that are no longer on the wall left behind, on a thread of its own.
-fn sweep_later(storage: &Arc<LazyStorage>, root: std::path::PathBuf, known: HashSet<String>) {
-    let storage = Arc::clone(storage);
-    let work = move || {
-        let storage = storage.get();
-        if storage.settled(SNAPSHOT) && storage.ready().is_ok() {
-            sweep(&root, &known);
-        }
-    };
-    if let Err(error) = std::thread::Builder::new().name("sweep".into()).spawn(work) {
-        error!("no thread to finish what old cameras left: {error}");
-    }
-}
 
 /// Starts a recorder for each new camera.
 pub fn open_recorders(
@@ -209,24 +93,6 @@ pub fn open_recorders(
     }
 }
 
-fn spec(camera: &Camera, file: &WallFile, root: &Path) -> RecorderSpec {
-    let recording = file.wall.recording.clone().unwrap_or_default();
-    RecorderSpec {
-        settings: SegmentSettings {
-            id: Arc::clone(&camera.id),
-            title: camera.name.clone(),
-            root: root.to_owned(),
-            folder: config::folder_of(&camera.id),
-            container: container(recording.container),
-            length: recording.segment,
-            size: recording.segment_size,
-        },
-        pre_roll: recording.pre_roll,
-        memory: usize::try_from(recording.memory).unwrap_or(usize::MAX),
-        eager: file.wall.recording.is_some() || camera.config.record != Record::Never,
-    }
-}
-
 /// Follows the schedules, and takes up what a killed run recorded by key.
 pub fn follow_schedule(
     mut commands: Commands,
@@ -234,7 +100,7 @@ pub fn follow_schedule(
     mut looked: Local<Option<Instant>>,
 ) {
     let now = Instant::now();
-    if looked.is_some_and(|at| now.duration_since(at) < SCHEDULE) {
+    if looked.is_some_and(|at| now.duration_since(at) < SCHEDULE_INTERVAL) {
         return;
     }
     *looked = Some(now);
@@ -255,8 +121,9 @@ pub fn follow_schedule(
     }
 }
 
-/// Record, protect and snapshot keys, each for the camera that was selected when it was pressed.
-pub fn act(
+/// Applies the record, keep and snapshot keys, each for the camera that was selected when the key
+/// was pressed.
+pub fn apply_actions(
     mut commands: Commands,
     mut actions: MessageReader<CameraAction>,
     mut cameras: Query<(Entity, &Camera, &mut Recorder, &mut CameraStatus)>,
@@ -283,18 +150,18 @@ pub fn act(
             }
             Action::Protect => recorder.recorder.protect(),
             Action::Snapshot => {
-                recorder.snapshot_until = Some(Instant::now() + SNAPSHOT);
+                recorder.snapshot_until = Some(Instant::now() + SNAPSHOT_TIMEOUT);
                 recorder.recorder.snapshot()
             }
             _ => true,
         };
         if !taken {
-            status.note = Some(("BUSY, TRY AGAIN".to_owned(), Instant::now() + NOTE));
+            status.note = Some(("BUSY, TRY AGAIN".to_owned(), Instant::now() + NOTE_DURATION));
         }
     }
 }
 
-/// What a key said.
+/// Switches a camera's recording by hand.
 fn order(
     commands: &mut Commands,
     entity: Entity,
@@ -317,8 +184,8 @@ fn apply(commands: &mut Commands, entity: Entity, switch: RecordingSwitch) {
     }
 }
 
-/// Tells the threads what the components say, and keeps their packets coming.
-pub fn drive(
+/// Tells the threads what the components say, and keeps packets coming to them.
+pub fn drive_recorders(
     mut cameras: Query<(&Camera, &mut Feeds, &mut Recorder, Has<Recording>)>,
     file: Res<WallFile>,
 ) {
@@ -367,8 +234,8 @@ pub fn read_recorders(
         status.record = record;
         if let Some(note) = recorder.recorder.note() {
             recorder.snapshot_until = None;
-            status.note = Some((messages::note(&note), now + NOTE));
-            pacer.wake_at(now + NOTE);
+            status.note = Some((messages::note(&note), now + NOTE_DURATION));
+            pacer.wake_at(now + NOTE_DURATION);
             changed = true;
         }
         if status.note.as_ref().is_some_and(|(_, until)| *until <= now) {
@@ -382,11 +249,8 @@ pub fn read_recorders(
 }
 
 /// Finishes all files, side by side. The feeds still run: what was received is still written.
-pub fn close(world: &mut World) {
-    let mut query = world.query_filtered::<Entity, With<Recorder>>();
-    let entities: Vec<Entity> = query.iter(world).collect();
-    let recorders: Vec<Recorder> =
-        entities.into_iter().filter_map(|entity| world.entity_mut(entity).take()).collect();
+pub fn close_recorders(world: &mut World) {
+    let recorders: Vec<Recorder> = take_all(world);
     let deadline = Instant::now() + CLOSE_TIMEOUT;
     for recorder in &recorders {
         recorder.recorder.finish();
@@ -400,33 +264,4 @@ pub fn close(world: &mut World) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn switch(planned: bool) -> RecordingSwitch {
-        RecordingSwitch { planned, by_hand: None, resumed: false }
-    }
-
-    #[test]
-    fn a_key_holds_until_the_schedule_changes() {
-        let mut weekly = switch(false);
-        weekly.by_hand = Some(true);
-        weekly.plan(false);
-        assert!(weekly.is_on());
-        weekly.plan(true);
-        assert_eq!((weekly.is_on(), weekly.by_hand), (true, None));
-        weekly.by_hand = Some(false);
-        weekly.plan(true);
-        assert!(!weekly.is_on());
-        weekly.plan(false);
-        weekly.plan(true);
-        assert!(weekly.is_on());
-    }
-
-    #[test]
-    fn why_it_is_off() {
-        assert_eq!(switch(false).off(&Record::Never), None);
-        let stopped = RecordingSwitch { by_hand: Some(false), ..switch(true) };
-        assert_eq!(stopped.off(&Record::Always), Some(Cause::StoppedByHand));
-    }
-}
+mod same_update_tests;

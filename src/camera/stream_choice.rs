@@ -19,28 +19,29 @@ const USUAL_LINES: u32 = 360;
 /// than a sixth looks no softer from where operators sit.
 const TAKE_OVER: u64 = 115;
 
-/// Largest tile that the sub stream keeps, in percent of its lines. The distance to [`TAKE_OVER`] is
-/// what a window's height may change by without a change of streams.
+/// Largest tile that the sub stream keeps, in percent of its lines. The distance to [`TAKE_OVER`]
+/// is what a window's height may change by without a change of streams.
 const KEEP: u64 = 120;
 
 /// How long a tile must be small before its sub stream is fetched, and the least time from one
 /// change to the start of the next.
-pub const CALM: Duration = Duration::from_secs(1);
+pub const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How a camera stands on the wall at one moment.
+/// What the wall asks of a camera's streams at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sight {
-    /// Lines that its largest tile would need to be sharp, pixels; `None` while no tile shows it.
+pub struct StreamDemand {
+    /// Lines that the camera's largest tile needs to be sharp, pixels; `None` while no tile shows
+    /// the camera.
     pub tile: Option<u32>,
-    /// It has a sub stream.
+    /// The camera has a sub stream.
     pub has_sub: bool,
     /// The stream on the wall.
     pub shown: StreamKind,
-    /// The stream that takes its place with its first picture.
+    /// The stream that replaces the shown one with its first picture.
     pub next: Option<StreamKind>,
 }
 
-/// What is to be done about it.
+/// What is to be done about a camera's streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Nothing but the shown stream is called for: one that is on its way is given up.
@@ -84,11 +85,11 @@ impl Choice {
     }
 
     /// What is to be done now. Told [`Step::Start`], the caller starts that stream and names it as
-    /// [`Sight::next`] from then on.
-    pub fn step(&mut self, sight: &Sight, now: Instant) -> Step {
-        let heading = sight.next.unwrap_or(sight.shown);
-        let wish = sight.tile.map(|tile| self.called_for(tile, sight.has_sub, heading));
-        let Some(kind) = wish.filter(|kind| *kind != sight.shown) else {
+    /// [`StreamDemand::next`] from then on.
+    pub fn step(&mut self, demand: &StreamDemand, now: Instant) -> Step {
+        let heading = demand.next.unwrap_or(demand.shown);
+        let wish = demand.tile.map(|tile| self.called_for(tile, demand.has_sub, heading));
+        let Some(kind) = wish.filter(|kind| *kind != demand.shown) else {
             self.wish = None;
             return Step::Keep;
         };
@@ -97,13 +98,13 @@ impl Choice {
             _ => now,
         };
         self.wish = Some((kind, since));
-        if sight.next == Some(kind) {
+        if demand.next == Some(kind) {
             return Step::Await;
         }
-        let small_enough = if kind == StreamKind::Sub { since + CALM } else { since };
-        let calm = self.changed.map_or(small_enough, |at| small_enough.max(at + CALM));
-        if now < calm {
-            return Step::Wait(calm);
+        let small_enough = if kind == StreamKind::Sub { since + MIN_INTERVAL } else { since };
+        let earliest = self.changed.map_or(small_enough, |at| small_enough.max(at + MIN_INTERVAL));
+        if now < earliest {
+            return Step::Wait(earliest);
         }
         self.changed = Some(now);
         Step::Start(kind)

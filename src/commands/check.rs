@@ -16,13 +16,13 @@ use std::{
     time::Duration,
 };
 
-use crate::camera::{live, messages};
+use crate::camera::{feed_spec, messages};
 use crate::cli::CheckArgs;
 use crate::overlay;
 use camwall_config::{ConfigErrors, Loaded, Wall};
 use camwall_media as stream;
-use camwall_media::LowerTransport;
-use camwall_media::probe::{ProbeError, ProbeReport, probe};
+use camwall_media::{BestEffort, LowerTransport};
+use camwall_media::{ProbeError, ProbeReport, probe};
 use camwall_recorder as record;
 
 /// The wall file is missing or has mistakes, or asks for what this computer cannot do.
@@ -32,7 +32,7 @@ const WALL_FILE_WRONG: u8 = 3;
 const CAMERA_WRONG: u8 = 4;
 
 /// How long a camera may take: long enough for a slow login and two key frames 4 s apart.
-const PATIENCE: Duration = Duration::from_secs(12);
+const TIMEOUT: Duration = Duration::from_secs(12);
 
 /// Cameras that are probed at the same time.
 const AT_ONCE: usize = 8;
@@ -107,7 +107,7 @@ pub fn print_mistakes(errors: &ConfigErrors) -> ExitCode {
 
 fn say(out: &mut impl Write, text: &str) {
     // Nowhere is left to say that the terminal is gone.
-    writeln!(out, "{text}").unwrap_or_default();
+    writeln!(out, "{text}").best_effort();
 }
 
 /// One row of the table: what the file calls the stream, and what it is.
@@ -135,8 +135,8 @@ fn probe_all(wall: &Wall, folder: &Path) -> bool {
             scope.spawn(|| {
                 while let Some((id, camera, stream, url)) = jobs.get(next.fetch_add(1, Relaxed)) {
                     let stale_after = wall.overlay.stale_after;
-                    let spec = live::feed_spec(id, camera, url, folder, stale_after);
-                    let outcome = probe(spec, PATIENCE);
+                    let spec = feed_spec(id, camera, url, folder, stale_after);
+                    let outcome = probe(spec, TIMEOUT);
                     let login = match (&camera.login, &outcome) {
                         (_, Err(ProbeError::Source(error))) if error.is_auth() => "refused",
                         (Some(_), Ok(_)) => "accepted",
@@ -189,5 +189,6 @@ fn print_rows(rows: &[Row]) {
             Err(error) => format!("{camera:<16} {stream:<6} {error}\n"),
         });
     }
-    io::stdout().write_all(text.as_bytes()).unwrap_or_default();
+    // Nowhere is left to say that the terminal is gone.
+    io::stdout().write_all(text.as_bytes()).best_effort();
 }

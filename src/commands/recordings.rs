@@ -32,6 +32,7 @@ use std::{
 
 use crate::cli::RecordingsArgs;
 use camwall_config as config;
+use camwall_media::BestEffort;
 use camwall_recorder::{Fault, History, is_recording, recorded_folders, verify};
 
 /// The folder, or a camera's in it, can't be read.
@@ -79,7 +80,7 @@ pub fn recordings(args: &RecordingsArgs) -> ExitCode {
                     reports.push(report);
                 } else {
                     // Nowhere is left to say that the terminal is gone; so it is below.
-                    table::write_camera(&mut out, &report).unwrap_or_default();
+                    table::write_camera(&mut out, &report).best_effort();
                 }
             }
             Err(error) => {
@@ -89,11 +90,11 @@ pub fn recordings(args: &RecordingsArgs) -> ExitCode {
         }
     }
     if args.json {
-        json::write(&mut out, &reports, args.verify).unwrap_or_default();
+        json::write(&mut out, &reports, args.verify).best_effort();
     } else if args.verify {
-        table::write_verdict(&mut out, faults).unwrap_or_default();
+        table::write_verdict(&mut out, faults).best_effort();
     }
-    out.flush().unwrap_or_default();
+    out.flush().best_effort();
     match (all_read, faults) {
         (false, _) => ExitCode::from(UNREADABLE),
         (true, 0) => ExitCode::SUCCESS,
@@ -133,7 +134,8 @@ fn examine(args: &RecordingsArgs, folder: &str) -> io::Result<Report> {
         if io::stderr().is_terminal() {
             let end = if done < of { "" } else { "\r\x1b[K" };
             let text = format!("\r{}: {done} of {of} files{end}", plain(folder));
-            io::stderr().write_all(text.as_bytes()).unwrap_or_default();
+            // Progress is for whoever looks.
+            io::stderr().write_all(text.as_bytes()).best_effort();
         }
     };
     let (history, faults) = verify(&args.dir, folder, running, &mut progress)?;
@@ -141,7 +143,8 @@ fn examine(args: &RecordingsArgs, folder: &str) -> io::Result<Report> {
 }
 
 fn say(text: &str) {
-    writeln!(io::stderr(), "{}", plain(text)).unwrap_or_default();
+    // Nowhere is left to say that the terminal is gone.
+    writeln!(io::stderr(), "{}", plain(text)).best_effort();
 }
 
 /// Whether a terminal might do something with a character instead of showing it: control
@@ -163,13 +166,26 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use camwall_recorder::Cause;
+    use camwall_recorder::fixture::LedgerEntry;
     use camwall_recorder::fixture::{FixtureArchive, GATE};
 
-    /// What `--verify` finds in an archive, with a camwall at work or without.
+    /// What `--verify` finds in a sample, with a camwall at work or without.
     pub(crate) fn report(archive: &FixtureArchive, running: bool) -> Report {
         let verified = verify(archive.root(), GATE, running, &mut |_, _| {});
         let (history, faults) = verified.unwrap();
         Report { history, faults, running }
+    }
+
+    /// A gap of an offline camera, with this detail in the ledger.
+    pub(crate) fn report_of_a_gap(detail: &str) -> Report {
+        let mut archive = FixtureArchive::new();
+        archive.segment(1_000);
+        let (start, cause) = (archive.at, Cause::CameraOffline);
+        archive.pass(1_000);
+        let (end, detail) = (archive.at, Some(detail.to_owned()));
+        archive.write(end, LedgerEntry::Gap { start, end, cause, detail });
+        report(&archive, false)
     }
 
     fn args(archive: &FixtureArchive, camera: Option<&str>) -> RecordingsArgs {

@@ -1,8 +1,8 @@
-//! What is written where: a list of shapes and lines of text, before it becomes ink.
+//! What is written where: a list of shapes and lines of text, before they become quads.
 //!
 //! Plain data, main world. Owns the wall's colours and the look of a label. Policy: a state is told
-//! by shape, word and colour together, never by colour alone; text always stands on a dark ground,
-//! whatever the picture under it.
+//! by shape, word and colour together, never by colour alone; text is always written on a dark
+//! ground, whatever the picture under it.
 
 use bevy::math::{Rect, Vec2};
 
@@ -11,9 +11,9 @@ use super::text::{Align, GlyphCache, TextLine};
 use crate::camera::CameraState;
 use crate::render::{Quad, Shape};
 
-/// Ground under text.
+/// Ground under text; colours are red, green, blue, cover, gamma-encoded, 0 to 1.
 pub const GROUND: [f32; 4] = [0.04, 0.045, 0.055, 0.78];
-/// Between two tiles.
+/// The line between two tiles.
 pub const SEAM: [f32; 4] = [0.0, 0.0, 0.0, 1.0];
 /// Ordinary text.
 pub const TEXT: [f32; 4] = [0.95, 0.96, 0.97, 1.0];
@@ -25,7 +25,7 @@ pub const RECORDING: [f32; 4] = [0.93, 0.2, 0.24, 1.0];
 pub const KEPT: [f32; 4] = [0.85, 0.55, 0.72, 1.0];
 /// Ground of what must be seen from across the room: a recording that is not made.
 pub const ALARM: [f32; 4] = [0.78, 0.02, 0.07, 1.0];
-/// Letters and signs on it; their contrast is 6 to 1.
+/// Letters and signs on [`ALARM`]; their contrast is 6 to 1.
 pub const ON_ALARM: [f32; 4] = [1.0, 1.0, 1.0, 1.0];
 /// The selected tile.
 pub const SELECTED: [f32; 4] = [1.0, 0.78, 0.2, 1.0];
@@ -34,7 +34,7 @@ pub const SELECTED: [f32; 4] = [1.0, 0.78, 0.2, 1.0];
 pub const PAD: f32 = 0.35;
 /// Width of a mark in a label, in heights of its letters.
 pub const MARK: f32 = 0.8;
-/// Between two pieces of a label, in heights of its letters.
+/// Distance of two spans of a label, in heights of its letters.
 pub const GAP: f32 = 0.45;
 
 /// Colours that people with a colour vision deficiency can tell apart too (after Okabe & Ito,
@@ -77,13 +77,13 @@ pub fn state_label(state: CameraState) -> &'static str {
 /// Shapes and text in drawing order: all shapes first, then all text.
 #[derive(Default)]
 pub struct Canvas {
-    /// Shapes.
+    /// Shapes, in drawing order.
     pub shapes: Vec<Quad>,
-    /// Lines of text.
+    /// Lines of text, in drawing order.
     pub lines: Vec<TextLine>,
 }
 
-/// A piece of a label.
+/// One span of a label: a mark or text.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LabelSpan {
     /// A shape in a colour.
@@ -101,14 +101,14 @@ impl LabelSpan {
 }
 
 impl Canvas {
-    /// Empties it and keeps the memory.
+    /// Empties the canvas and keeps its memory.
     pub fn clear(&mut self) {
         self.shapes.clear();
         self.lines.clear();
     }
 
-    /// Takes away what a tile at `rect` lies over: ink is drawn over all pictures, so what belongs
-    /// to a covered one has to go.
+    /// Removes what belongs to the tiles that a tile at `rect` covers: quads are drawn over all
+    /// pictures.
     pub fn cover(&mut self, rect: Rect) {
         self.lines.retain(|line| !rect.contains(line.at));
         self.shapes.retain(|quad| {
@@ -134,8 +134,8 @@ impl Canvas {
         self.fill(Rect::from_corners(Vec2::new(inner.max.x, inner.min.y), right), color);
     }
 
-    /// A line of pieces on a dark ground, `px` high letters, hanging on `at` (the middle of its
-    /// left end, its middle or the middle of its right end), at most `width` pixels wide. Pieces
+    /// A line of spans on a dark ground, `px` high letters, hanging on `at` (the middle of its
+    /// left end, its middle or the middle of its right end), at most `width` pixels wide. Spans
     /// that do not fit are left out from the end, the first is cut.
     pub fn label(
         &mut self,

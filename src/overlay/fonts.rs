@@ -4,7 +4,7 @@
 //! characters among the installed fonts and reads those that are needed. Main world. Policy: the
 //! built-in font comes first, so a wall whose texts it can write looks the same everywhere and
 //! reads no font; what it lacks is asked for once, a batch at a time; until the answer, and where
-//! no installed font has a character, the built-in font's box stands for it.
+//! no installed font has a character, the built-in font's box is drawn instead.
 
 mod catch_panic;
 mod face;
@@ -18,6 +18,7 @@ use std::{
     time::Duration,
 };
 
+use camwall_media::BestEffort;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use glyph_brush::{
     FontId,
@@ -49,15 +50,15 @@ pub struct WantedChar {
     language: Language,
 }
 
-/// What the thread found.
+/// The thread's answer to a batch.
 struct Found {
-    /// Fonts that it read for this batch; in the order in which they are numbered, from 1.
+    /// Fonts that the thread read for this batch; in the order in which they are numbered, from 1.
     fonts: Vec<FontArc>,
     /// The font of each character of the batch; the built-in one for those that no font has.
     drawn: Vec<(WantedChar, FontId)>,
 }
 
-/// The thread that looks for characters; it ends with this.
+/// The thread that looks for characters; the thread ends when this is dropped.
 struct Link {
     wanted: Sender<Vec<WantedChar>>,
     found: Receiver<Found>,
@@ -71,7 +72,7 @@ pub struct Fonts {
     /// Language of the person at the wall.
     locale: Language,
     known: HashMap<WantedChar, FontId>,
-    /// Not yet asked for.
+    /// Characters that the thread has not been asked for yet.
     unknown: Vec<WantedChar>,
     /// Whether installed fonts are looked for; no longer once their thread is gone.
     installed: bool,
@@ -128,8 +129,9 @@ impl Fonts {
         }
     }
 
-    /// What the thread found since the last call, waiting for at most `patience` if it is at work:
-    /// fonts for the brush, in the order of their numbers. Then hands it the next batch.
+    /// What the thread found since the last call, waiting for at most `patience` if the thread is
+    /// at work: fonts for the brush, in the order of their numbers. Then hands the thread the next
+    /// batch.
     pub fn learn(&mut self, patience: Duration) -> Vec<FontArc> {
         let mut fresh = Vec::new();
         if let Some(link) = self.link.as_mut().filter(|link| link.busy) {
@@ -152,7 +154,7 @@ impl Fonts {
         self.link.as_ref().is_some_and(|link| link.busy)
     }
 
-    /// Hands the thread what is unknown, unless it is at work.
+    /// Hands the thread the unknown characters, unless the thread is at work.
     fn ask(&mut self) {
         if self.unknown.is_empty() || self.is_looking() {
             return;
@@ -165,9 +167,9 @@ impl Fonts {
         }
         let batch = std::mem::take(&mut self.unknown);
         if let Some(link) = &mut self.link {
-            // It took the batch before, so there is room, unless the thread is gone: then the
-            // answer says so.
-            link.wanted.try_send(batch).unwrap_or_default();
+            // The thread took the batch before, so there is room, unless the thread is gone: then
+            // the answer says so.
+            link.wanted.try_send(batch).best_effort();
             link.busy = true;
         }
     }
@@ -241,78 +243,4 @@ fn runs(text: &str, mut font_of: impl FnMut(char) -> Option<FontId>) -> Vec<(&st
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Font 1 has Han characters, font 2 kana; joiners are not drawn; the first has the rest.
-    fn font_of(character: char) -> Option<FontId> {
-        match character {
-            '\u{200b}'..='\u{200f}' => None,
-            '\u{3040}'..='\u{30ff}' => Some(FontId(2)),
-            '\u{4e00}'..='\u{9fff}' => Some(FontId(1)),
-            _ => Some(BUILT_IN),
-        }
-    }
-
-    fn cut(text: &str) -> Vec<(&str, usize)> {
-        runs(text, font_of).into_iter().map(|(run, font)| (run, font.0)).collect()
-    }
-
-    #[test]
-    fn a_text_is_cut_where_another_font_begins() {
-        assert_eq!(cut(""), []);
-        assert_eq!(cut("gate"), [("gate", 0)]);
-        assert_eq!(cut("1  正門 A"), [("1  ", 0), ("正門", 1), (" A", 0)]);
-        assert_eq!(cut("入口カメラ"), [("入口", 1), ("カメラ", 2)]);
-        assert_eq!(cut("\u{200e}正\u{200b}門\u{200f}"), [("正", 1), ("門", 1)]);
-        assert_eq!(cut("\u{200e}"), []);
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_is_lost_or_moved(text in "[a-c正門カ\u{200b}…]{0,24}") {
-            let runs = cut(&text);
-            let drawn: String = text.chars().filter(|c| font_of(*c).is_some()).collect();
-            prop_assert_eq!(runs.iter().map(|(run, _)| *run).collect::<String>(), drawn);
-            for (run, font) in runs {
-                prop_assert!(!run.is_empty());
-                prop_assert!(run.chars().all(|c| font_of(c) == Some(FontId(font))));
-            }
-        }
-    }
-
-    #[test]
-    fn without_installed_fonts_the_first_stands_for_all() {
-        let mut fonts = Fonts::new(false).unwrap();
-        assert_eq!(fonts.runs("正門\u{200b} A"), [("正門", BUILT_IN), (" A", BUILT_IN)]);
-        assert!(fonts.learn(Duration::ZERO).is_empty() && fonts.link.is_none());
-        assert!(fonts.known.is_empty() && fonts.unknown.is_empty());
-    }
-
-    /// Every character is asked for once, found or not.
-    #[test]
-    fn what_no_font_has_is_asked_for_once() {
-        let mut fonts = Fonts::new(true).unwrap();
-        // Not assigned, so in no font.
-        let name = "\u{378}\u{379}門\u{378}";
-        assert_eq!(fonts.runs(name), [(name, BUILT_IN)]);
-        assert_eq!(fonts.unknown.len(), 3);
-        fonts.learn(Duration::ZERO);
-        assert_eq!(fonts.learn(Duration::from_secs(60)).len(), 1, "make setup installs a font");
-        assert_eq!(
-            fonts.runs(name),
-            [("\u{378}\u{379}", BUILT_IN), ("門", FontId(1)), ("\u{378}", BUILT_IN)]
-        );
-        assert!(fonts.unknown.is_empty());
-    }
-
-    #[test]
-    fn what_is_remembered_is_bounded() {
-        let mut fonts = Fonts::new(true).unwrap();
-        let flood: String = ('\u{20000}'..'\u{28000}').collect();
-        fonts.runs(&flood);
-        assert_eq!((fonts.known.len(), fonts.unknown.len()), (REMEMBERED, REMEMBERED));
-    }
-}
+mod tests;

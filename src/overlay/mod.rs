@@ -39,17 +39,17 @@ pub struct Overlay {
 }
 
 /// How often the overlay is looked through for changes.
-const LOOK: Duration = Duration::from_millis(250);
+const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How long the wall waits for the fonts of its names before it opens without them: they take
 /// milliseconds, except where fontconfig has to read every font of a slow disk first.
-const FIRST_FONTS: Duration = Duration::from_millis(500);
+const FONTS_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Makes the overlay; without its font the wall runs on without text.
 pub fn set_up(mut commands: Commands, file: Res<WallFile>) {
     match GlyphCache::new(true) {
         Ok(mut glyphs) => {
-            glyphs.prepare(file.wall.cameras.iter().map(|(id, it)| it.label(id)), FIRST_FONTS);
+            glyphs.prepare(file.wall.cameras.iter().map(|(id, it)| it.label(id)), FONTS_TIMEOUT);
             commands.insert_resource(Overlay { glyphs, canvas: Canvas::default(), written: None })
         }
         Err(error) => error!("no text on the wall, the built-in font is not readable: {error}"),
@@ -72,7 +72,7 @@ pub fn refill_texture(
     }
 }
 
-/// Writes the overlay where it may have changed.
+/// Writes the overlay if its content may have changed.
 pub fn write(
     overlay: Option<ResMut<Overlay>>,
     view: Res<WallView>,
@@ -86,7 +86,7 @@ pub fn write(
     let Some(mut overlay) = overlay else { return };
     let overlay = &mut *overlay;
     let now = Instant::now();
-    let due = overlay.written.is_none_or(|at| now.duration_since(at) >= LOOK);
+    let due = overlay.written.is_none_or(|at| now.duration_since(at) >= CHECK_INTERVAL);
     if !due && !redraw.is_requested() {
         return;
     }
@@ -102,7 +102,7 @@ pub fn write(
             if view.tiles.len() > 1 && !view.is_maximized() {
                 canvas.frame(rect.to_rect(), 1.0, canvas::SEAM);
             }
-            let shown = tile::Shown { camera, status, rect, scale, now };
+            let shown = tile::ShownTile { camera, status, rect, scale, now };
             tile::write(canvas, glyphs, &shown, &file.wall.overlay, view.stats);
         }
     }
@@ -136,7 +136,7 @@ fn frame_selection(canvas: &mut Canvas, view: &WallView, scale: f32) {
     }
 }
 
-/// `rect`, raised above the text that stands there; where it is if there is no room.
+/// `rect`, raised above the text that is written there; `rect` itself if there is no room.
 fn lowest_free(canvas: &Canvas, glyphs: &mut GlyphCache, rect: Rect) -> Rect {
     let mut free = rect;
     loop {

@@ -1,4 +1,4 @@
-//! Letters: text → glyphs in a texture and quads that show them.
+//! Text → glyphs in a texture and quads that show them.
 //!
 //! Owns the glyph texture's content and its cache. Main world. Policy: glyphs are rasterised at
 //! their final size and shown texel for pixel, so they are sharp at any scale; the texture holds
@@ -36,13 +36,13 @@ pub enum Align {
 /// A line of text, vertically centred on its point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextLine {
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// Where, in pixels.
+    /// The point that the line hangs on, in pixels of the target.
     pub at: Vec2,
     /// Height of the letters, in pixels.
     pub px: f32,
-    /// How it hangs on `at`.
+    /// How the line hangs on `at`.
     pub align: Align,
     /// Longest width, in pixels; what is longer is cut.
     pub width: f32,
@@ -50,7 +50,7 @@ pub struct TextLine {
     pub color: [f32; 4],
 }
 
-/// The brush and its texture.
+/// The brush that rasterises glyphs, its fonts and its texture.
 pub struct GlyphCache {
     brush: GlyphBrush<Quad, glyph_brush::Extra, FontArc>,
     fonts: Fonts,
@@ -68,7 +68,7 @@ impl GlyphCache {
         let fonts = Fonts::new(installed)?;
         let brush = GlyphBrushBuilder::using_font(fonts.first())
             .initial_cache_size((512, 256))
-            // Glyphs stand on whole pixels: sharp, and fewer of them.
+            // Glyphs are placed on whole pixels: sharp, and fewer of them.
             .draw_cache_position_tolerance(1.0)
             .build();
         Ok(Self { brush, fonts, texels: vec![0; 512 * 256], last: Vec::new() })
@@ -136,9 +136,9 @@ impl GlyphCache {
         Rect::new(left, line.at.y - half, left + width, line.at.y + half)
     }
 
-    /// The ink of `lines`; adds what changed in the texture to `patches`.
+    /// The quads of `lines`; adds what changed in the texture to `patches`.
     pub fn write(&mut self, lines: &[TextLine], patches: &mut Vec<GlyphPatch>) -> Vec<Quad> {
-        // They stay queued while the texture is too small for them.
+        // Lines stay queued while the texture is too small for their glyphs.
         for line in lines {
             self.brush.queue(section(line, &mut self.fonts));
         }
@@ -234,7 +234,7 @@ mod tests {
         assert!((boxes.width("門", 40.0) - one).abs() > 2.0);
     }
 
-    /// Latin letters beside Chinese ones stand where they stand alone.
+    /// Latin letters beside Chinese ones are placed as without them.
     #[test]
     fn another_font_does_not_move_the_line() {
         let mut glyphs = prepared("門");

@@ -11,10 +11,8 @@ use bevy::{
 };
 use wgpu::{DeviceType, Features};
 
-use crate::camera::feeds::Feeds;
-use crate::camera::{Camera, CameraStatus};
+use crate::camera::{Camera, CameraStatus, Feeds, TextureSupport};
 use crate::wall::WallView;
-use camwall_media as media;
 use camwall_media::ScaleTarget;
 
 /// The adapter draws on the CPU.
@@ -33,9 +31,13 @@ fn scales_on_cpu(adapter: &RenderAdapterInfo) -> bool {
     }
 }
 
-/// Says what draws, once, and tells the decoders what it takes.
-pub fn announce(adapter: Res<RenderAdapterInfo>, device: Res<RenderDevice>) {
-    media::set_deep_textures(device.features().contains(Features::TEXTURE_FORMAT_16BIT_NORM));
+/// Logs what draws, once, and notes what its textures can hold.
+pub fn announce(
+    adapter: Res<RenderAdapterInfo>,
+    device: Res<RenderDevice>,
+    mut textures: ResMut<TextureSupport>,
+) {
+    textures.deep = device.features().contains(Features::TEXTURE_FORMAT_16BIT_NORM);
     let drawn = if is_software(&adapter) { " on the CPU" } else { "" };
     let scaled = if scales_on_cpu(&adapter) {
         ": pictures are made small before they are uploaded"

@@ -3,15 +3,15 @@
 //! Pure functions on the caller's thread. Policy: full precision here, constants in the shader;
 //! output is gamma-encoded RGB as the camera meant it (BT.1886/sRGB displays).
 
-use camwall_media::{Colour, Matrix};
+use camwall_media::{ColorInfo, ColorMatrix};
 
 /// What the samples of a picture mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Samples {
-    /// Matrix, range and siting.
-    pub color: Colour,
-    /// Depth. Samples deeper than 8 bits stand in the low bits of a 16-bit texel, as FFmpeg's
-    /// `yuv420p10le` has them.
+    /// ColorMatrix, range and siting.
+    pub color: ColorInfo,
+    /// Depth of a sample, in bits. Samples deeper than 8 bits are in the low bits of a 16-bit
+    /// texel, as FFmpeg's `yuv420p10le` has them.
     pub bits: u32,
     /// There is no chroma.
     pub grey: bool,
@@ -22,9 +22,9 @@ pub struct Samples {
 #[must_use]
 pub fn to_rgb(Samples { color, bits, grey }: Samples) -> [[f32; 4]; 3] {
     let (kr, kb) = match color.matrix {
-        Matrix::Bt601 => (0.299, 0.114),
-        Matrix::Bt709 => (0.2126, 0.0722),
-        Matrix::Bt2020 => (0.2627, 0.0593),
+        ColorMatrix::Bt601 => (0.299, 0.114),
+        ColorMatrix::Bt709 => (0.2126, 0.0722),
+        ColorMatrix::Bt2020 => (0.2627, 0.0593),
     };
     let kg: f64 = 1.0 - kr - kb;
     // Texel value 1.0 in code values.
@@ -50,11 +50,11 @@ pub fn to_rgb(Samples { color, bits, grey }: Samples) -> [[f32; 4]; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use camwall_media::Siting;
+    use camwall_media::ChromaSiting;
 
-    fn rgb(matrix: Matrix, full_range: bool, bits: u32, yuv: [u32; 3]) -> [f32; 3] {
+    fn rgb(matrix: ColorMatrix, full_range: bool, bits: u32, yuv: [u32; 3]) -> [f32; 3] {
         let rows = to_rgb(Samples {
-            color: Colour { matrix, full_range, siting: Siting::Left },
+            color: ColorInfo { matrix, full_range, siting: ChromaSiting::Left },
             bits,
             grey: false,
         });
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn black_and_white_of_both_ranges() {
-        for matrix in [Matrix::Bt601, Matrix::Bt709, Matrix::Bt2020] {
+        for matrix in [ColorMatrix::Bt601, ColorMatrix::Bt709, ColorMatrix::Bt2020] {
             close(rgb(matrix, false, 8, [16, 128, 128]), [0.0; 3]);
             close(rgb(matrix, false, 8, [235, 128, 128]), [1.0; 3]);
             close(rgb(matrix, true, 8, [0, 128, 128]), [0.0; 3]);
@@ -84,7 +84,7 @@ mod tests {
     /// 75 % bars as their standards list them (BT.601: EBU Tech 3280; BT.709: SMPTE RP 219).
     #[test]
     fn red_bars() {
-        close(rgb(Matrix::Bt601, false, 8, [65, 100, 212]), [0.75, 0.0, 0.0]);
-        close(rgb(Matrix::Bt709, false, 8, [51, 109, 212]), [0.75, 0.0, 0.0]);
+        close(rgb(ColorMatrix::Bt601, false, 8, [65, 100, 212]), [0.75, 0.0, 0.0]);
+        close(rgb(ColorMatrix::Bt709, false, 8, [51, 109, 212]), [0.75, 0.0, 0.0]);
     }
 }

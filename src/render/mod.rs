@@ -1,8 +1,8 @@
 //! The GPU side of the wall: planes, the one pass, the target. The only place that names wgpu.
 //!
 //! ```text
-//! Scene ──extract──▶ RenderScene ─┬▶ Mailbox::take → write_texture → plane textures
-//! (main world)     (render world) └▶ one pass: tiles, ink → window or texture → present
+//! Scene ──extract──▶ RenderScene ─┬▶ FrameQueue::take → write_texture → plane textures
+//! (main world)     (render world) └▶ one pass: tiles, quads → window or texture → present
 //! ```
 //! Runs in the render sub-app, on the main thread (nothing is pipelined: it would cost a frame of
 //! delay). Policy: nothing is drawn and no texture acquired unless the scene asks for it; a render

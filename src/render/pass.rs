@@ -1,7 +1,8 @@
-//! The pass: newest frames into their planes, every tile and all ink into one target, once.
+//! The pass: newest frames into their planes, every tile, text and shape into one target, once.
 //!
 //! Runs in the render world when the scene asks to be drawn. Policy: frames are taken from their
-//! mailboxes right before they are drawn; a frame counts as shown once it was handed to the display.
+//! mailboxes right before they are drawn; a frame counts as shown once it was handed to the
+//! display.
 
 use std::{
     path::PathBuf,
@@ -115,10 +116,10 @@ fn encoder(gpu: &Gpu) -> CommandEncoder {
     gpu.device.wgpu_device().create_command_encoder(&descriptor)
 }
 
-/// Takes each tile's newest frame; a camera that stands in several tiles is taken once.
+/// Takes each tile's newest frame; a camera that is shown in several tiles is taken once.
 fn upload_frames(scene: &mut RenderScene, resources: &mut GpuResources, gpu: &Gpu) {
     for (index, tile) in scene.tiles.iter().enumerate() {
-        if let Some(frame) = tile.picture.mailbox.take() {
+        if let Some(frame) = tile.picture.frame_queue.take() {
             let with = (&*gpu.device, &*gpu.queue, &resources.plane_layout, &resources.samplers);
             resources.pictures.upload(with, &tile.picture, &frame);
             scene.arrivals.push((index, frame.arrived));
@@ -149,7 +150,7 @@ fn write_quads(scene: &mut RenderScene, resources: &mut GpuResources, gpu: &Gpu)
     gpu.queue.write_buffer(&resources.quads, 0, bytemuck::cast_slice(&scene.quads));
 }
 
-/// One pass: tiles, then ink.
+/// One pass: tiles, then text and shapes.
 fn encode(
     scene: &mut RenderScene,
     resources: &mut GpuResources,

@@ -25,11 +25,11 @@ pub struct PipelineKey {
     pub kind: PipelineKind,
     /// The picture is not live.
     pub hatched: bool,
-    /// What the samples mean; `None` for ink.
+    /// What the samples mean; `None` for text and shapes.
     pub samples: Option<Samples>,
 }
 
-/// How the planes of a picture are looked up; or ink.
+/// How the planes of a picture are looked up; or text and shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PipelineKind {
     /// Packed pixels, as large as on screen.
@@ -57,15 +57,34 @@ pub enum PipelineKind {
 #[expect(unsafe_code, reason = "a module without bounds checks is made by an unsafe call")]
 pub fn shader(device: &Device) -> ShaderModule {
     // SAFETY: the only unchecked accesses are texel loads. The pass draws a picture texel by texel
-    // only where its planes are as large as its rectangle, and ink reads glyphs where the brush put
-    // them; what lies outside all the same reads as zero on Vulkan with robust image access, which
-    // wgpu turns on. The module has no buffers to index and no unbounded loops.
+    // only where its planes are as large as its rectangle, and text reads glyphs where the brush
+    // put them; what lies outside all the same reads as zero on Vulkan with robust image access,
+    // which wgpu turns on. The module has no buffers to index and no unbounded loops.
     unsafe {
         device.create_shader_module_trusted(
             include_wgsl!("wall.wgsl"),
             ShaderRuntimeChecks::unchecked(),
         )
     }
+}
+
+/// The constants of `wall.wgsl` for tiles.
+fn constants(key: PipelineKey, one_tap: bool) -> [(&'static str, f64); 10] {
+    let [r, g, b] =
+        key.samples.map(color::to_rgb).unwrap_or_default().map(|row| row.map(f64::from));
+    let flag = |on: bool| f64::from(u8::from(on));
+    [
+        ("HATCHED", flag(key.hatched)),
+        ("ONE_TAP", flag(one_tap)),
+        ("Y", r[0]),
+        ("R_CR", r[2]),
+        ("G_CB", g[1]),
+        ("G_CR", g[2]),
+        ("B_CB", b[1]),
+        ("R_0", r[3]),
+        ("G_0", g[3]),
+        ("B_0", b[3]),
+    ]
 }
 
 /// Makes the pipeline for `key`; `groups` are its bind groups in order.
@@ -83,21 +102,7 @@ pub fn pipeline(
         PipelineKind::Quads => ("quad_vertex", "quad_fragment", true),
     };
     let is_quads = key.kind == PipelineKind::Quads;
-    let [r, g, b] =
-        key.samples.map(color::to_rgb).unwrap_or_default().map(|row| row.map(f64::from));
-    let flag = |on: bool| f64::from(u8::from(on));
-    let all = [
-        ("HATCHED", flag(key.hatched)),
-        ("ONE_TAP", flag(one_tap)),
-        ("Y", r[0]),
-        ("R_CR", r[2]),
-        ("G_CB", g[1]),
-        ("G_CR", g[2]),
-        ("B_CB", b[1]),
-        ("R_0", r[3]),
-        ("G_0", g[3]),
-        ("B_0", b[3]),
-    ];
+    let all = constants(key, one_tap);
     let constants = if is_quads { &[][..] } else { &all[..] };
     let options = || PipelineCompilationOptions { constants, ..Default::default() };
     let attributes =

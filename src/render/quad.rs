@@ -1,7 +1,7 @@
-//! Ink: the text and plain shapes that lie over the pictures, as data.
+//! Quads: the text and plain shapes that lie over the pictures, as data.
 //!
 //! Owns the vertex format that the overlay writes (main world) and the pass reads (render world).
-//! Policy: ink is drawn in the same pass as the pictures, only where a shape is; a list is
+//! Policy: quads are drawn in the same pass as the pictures, only where a shape is; a list is
 //! replaced as a whole when what it says changes, never edited.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bevy::math::{Rect, UVec2};
 use bytemuck::{Pod, Zeroable};
 
-/// What a piece of ink looks like. The numbers stand again in `wall.wgsl`.
+/// What a quad looks like. `wall.wgsl` has the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Shape {

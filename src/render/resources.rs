@@ -55,9 +55,9 @@ pub struct GpuResources {
     pub tiles: Buffer,
     /// Binds one tile of `tiles` by dynamic offset.
     pub tile_group: BindGroup,
-    /// Instances of ink.
+    /// Instances of quads.
     pub quads: Buffer,
-    /// Scale of ink to clip space.
+    /// Scale of quads to clip space.
     pub quad_clip: Buffer,
     /// Glyph texture.
     pub glyphs: Texture,
@@ -129,7 +129,7 @@ impl GpuResources {
         self.pipelines.entry(key).or_insert_with(make).clone()
     }
 
-    /// Makes room for the uniforms of `tiles` tiles and for `ink` pieces of ink.
+    /// Makes room for the uniforms of `tiles` tiles and for `quads` quads.
     pub fn reserve(&mut self, device: &RenderDevice, tiles: usize, quads: usize) {
         let device = device.wgpu_device();
         let need = TILE_STRIDE * tiles.next_power_of_two() as u64;

@@ -1,8 +1,8 @@
 //! What the next picture of the wall is made of: the contract between the ECS and the pass.
 //!
 //! [`Scene`] is written by systems in the main world and copied into the render world when it asks
-//! to be drawn. Policy: it names places, never pixels of video; the newest frame is taken from each
-//! mailbox in the render world, as late as possible.
+//! to be drawn. Policy: it names tiles and pictures, never pixels of video; the newest frame is
+//! taken from each frame queue in the render world, as late as possible.
 
 use std::{
     path::PathBuf,
@@ -12,8 +12,7 @@ use std::{
 use bevy::{math::UVec2, prelude::*};
 
 use super::quad::{GlyphPatch, Quad};
-use crate::camera::feeds::Feeds;
-use crate::camera::{Camera, CameraOrder, CameraState, CameraStatus, LivePicture};
+use crate::camera::{Camera, CameraOrder, CameraState, CameraStatus, Feeds, LivePicture};
 use crate::wall::layout::{PxRect, Zoom};
 use crate::wall::{WallView, layout};
 use camwall_config::Fit;
@@ -21,13 +20,13 @@ use camwall_config::Fit;
 /// One tile to draw.
 #[derive(Debug, Clone)]
 pub struct TileDraw {
-    /// Whose picture.
+    /// The picture of the camera that the tile shows.
     pub picture: Arc<LivePicture>,
     /// The tile, in pixels of the target.
     pub rect: PxRect,
-    /// How the picture fills it.
+    /// How the picture fills the tile.
     pub fit: Fit,
-    /// Digital zoom.
+    /// Digital zoom of the picture.
     pub zoom: Zoom,
     /// Darkened and hatched: not live.
     pub stale: bool,
@@ -50,7 +49,7 @@ pub struct Scene {
     pub glyph_patches: Vec<GlyphPatch>,
     /// Draw in this update. Taken by the pass.
     pub draw: bool,
-    /// How often the pass has drawn: stands still when the window could not take a picture.
+    /// How often the pass has drawn: does not grow when the window could not take a picture.
     pub drawn: Arc<AtomicU64>,
     /// Write what the wall shows to these files. Taken by the pass.
     pub snapshots: Vec<PathBuf>,

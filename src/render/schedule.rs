@@ -24,7 +24,7 @@ pub fn decide(mut redraw: ResMut<RedrawState>, mut scene: ResMut<Scene>, pacer: 
     let drawn = scene.drawn.load(Relaxed);
     // The window could not take the last picture: what it should have shown is still due.
     let missed = redraw.take_missed(drawn);
-    let fresh = scene.tiles.iter().any(|tile| tile.picture.mailbox.has_new());
+    let fresh = scene.tiles.iter().any(|tile| tile.picture.frame_queue.has_new());
     if !(redraw.is_requested() || missed || fresh || !scene.snapshots.is_empty()) {
         return;
     }

@@ -12,6 +12,7 @@ use std::{
 };
 
 use bevy::render::renderer::{RenderDevice, RenderQueue};
+use camwall_media::BestEffort;
 use crossbeam_channel::{Sender, bounded};
 use image::{ImageFormat, RgbImage};
 use thiserror::Error;
@@ -31,7 +32,7 @@ pub enum SnapshotError {
 }
 
 /// How long the GPU may take to hand over a picture; llvmpipe needs 20 ms for 1920×1080.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Submits `encoder` and reads `texture` (BGRA, 8 bits) back.
 pub fn read_back(
@@ -57,13 +58,13 @@ pub fn read_back(
     let (done, mapped) = mpsc::sync_channel(1);
     buffer.map_async(MapMode::Read, .., move |result| {
         // The receiver is gone only when `poll` below already failed.
-        done.send(result).unwrap_or_default();
+        done.send(result).best_effort();
     });
     let failed = |e: &dyn std::fmt::Display| SnapshotError::ReadBack(e.to_string());
     device
-        .poll(PollType::Wait { submission_index: None, timeout: Some(PATIENCE) })
+        .poll(PollType::Wait { submission_index: None, timeout: Some(TIMEOUT) })
         .map_err(|e| failed(&e))?;
-    mapped.recv_timeout(PATIENCE).map_err(|e| failed(&e))?.map_err(|e| failed(&e))?;
+    mapped.recv_timeout(TIMEOUT).map_err(|e| failed(&e))?.map_err(|e| failed(&e))?;
     let bytes = buffer.get_mapped_range(..);
     let (width, height) = (texture.width(), texture.height());
     let image = RgbImage::from_fn(width, height, |x, y| {
@@ -78,7 +79,7 @@ pub fn read_back(
 #[derive(Default)]
 pub struct Writer(Option<(Sender<Job>, JoinHandle<()>)>);
 
-/// A picture and where it is to go.
+/// A file, and the picture to write to it.
 type Job = (PathBuf, RgbImage);
 
 /// Pictures that may wait for the disk.
@@ -108,7 +109,7 @@ impl Drop for Writer {
         if let Some((jobs, thread)) = self.0.take() {
             drop(jobs);
             // A panic there has been printed already.
-            thread.join().unwrap_or_default();
+            thread.join().best_effort();
         }
     }
 }
@@ -120,7 +121,7 @@ fn write(path: &Path, image: &RgbImage) {
     }
 }
 
-/// Writes `image` to `path` as PNG; the file appears only when it is whole.
+/// Writes `image` to `path` as PNG; the file appears only when whole.
 ///
 /// # Errors
 /// When the folder is missing or can't be written to, or the disk is full.

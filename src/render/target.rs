@@ -24,7 +24,7 @@ use wgpu::{
 /// The format of textures that no window prescribes.
 pub const OFFSCREEN_FORMAT: TextureFormat = TextureFormat::Bgra8Unorm;
 
-/// The window as the last extraction saw it.
+/// The window as of the last extraction: its handle, and width × height in pixels.
 #[derive(Resource, Default)]
 pub struct ClaimedWindow(Option<(RawHandleWrapper, UVec2)>);
 
@@ -54,7 +54,7 @@ struct WindowSurface {
     _handle: RawHandleWrapper,
 }
 
-/// A texture to draw to, and to present afterwards if it came from a window.
+/// A texture to draw to, and to present afterwards if the texture is a window's.
 pub enum TargetTexture {
     /// The window's next picture.
     Window(SurfaceTexture),

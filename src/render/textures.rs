@@ -18,7 +18,7 @@ use wgpu::{
 
 use super::color::Samples;
 use crate::camera::LivePicture;
-use camwall_media::{Colour, Frame, Plane, PlaneLayout, Siting};
+use camwall_media::{ChromaSiting, ColorInfo, Frame, Plane, PlaneLayout};
 
 /// What the shader has to know of the frame in a set of planes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,8 +27,8 @@ pub struct Content {
     pub size: (u32, u32),
     /// Sample aspect ratio, numerator and denominator.
     pub sar: (u32, u32),
-    /// Matrix, range and siting.
-    pub color: Colour,
+    /// ColorMatrix, range and siting.
+    pub color: ColorInfo,
     /// Bits of a sample.
     pub bits: u32,
 }
@@ -40,7 +40,7 @@ pub struct PlaneTextures {
     textures: Vec<Texture>,
     /// PictureTextures and sampler for the pass.
     pub bind_group: BindGroup,
-    /// The frame in them.
+    /// What the shader has to know of the frame in the textures.
     pub content: Content,
 }
 
@@ -58,17 +58,17 @@ impl PlaneTextures {
         self.shape.get(1).map_or(self.luma(), |s| (s.0, s.1))
     }
 
-    /// All samples of a pixel stand in one texture.
+    /// All samples of a pixel are in one texture.
     pub fn is_packed(&self) -> bool {
         self.shape[0].2 == TextureFormat::Rgba8Unorm
     }
 
-    /// Both chroma samples stand in one texture.
+    /// Both chroma samples are in one texture.
     pub fn is_semi_planar(&self) -> bool {
         self.shape.len() == 2
     }
 
-    /// What the samples mean. Where there is no chroma, luma's texture stands in for it.
+    /// What the samples mean. Where there is no chroma, luma's texture is bound instead.
     pub fn samples(&self) -> Samples {
         let Content { color, bits, .. } = self.content;
         Samples { color, bits, grey: self.shape.len() == 1 && !self.is_packed() }
@@ -82,9 +82,9 @@ impl PlaneTextures {
             if chroma < luma { 0.25 / chroma as f32 } else { 0.0 }
         };
         match self.content.color.siting {
-            Siting::Left => (offset(luma.0, chroma.0), 0.0),
-            Siting::Centre => (0.0, 0.0),
-            Siting::TopLeft => (offset(luma.0, chroma.0), offset(luma.1, chroma.1)),
+            ChromaSiting::Left => (offset(luma.0, chroma.0), 0.0),
+            ChromaSiting::Center => (0.0, 0.0),
+            ChromaSiting::TopLeft => (offset(luma.0, chroma.0), offset(luma.1, chroma.1)),
         }
     }
 }
@@ -99,14 +99,14 @@ fn plane_shape(plane: &Plane<'_>) -> PlaneShape {
     (plane.width, plane.height, format)
 }
 
-/// All sets, by picture.
+/// The textures of all pictures.
 #[derive(Default)]
 pub struct PictureTextures {
     sets: HashMap<u64, PlaneTextures>,
 }
 
 impl PictureTextures {
-    /// The set of `picture`, if it ever had a frame.
+    /// The textures of `picture`, if it ever had a frame.
     pub fn get(&self, picture: &LivePicture) -> Option<&PlaneTextures> {
         self.sets.get(&picture.id())
     }
@@ -128,7 +128,7 @@ impl PictureTextures {
         let content = Content {
             size: (frame.width, frame.height),
             sar: frame.sar,
-            color: frame.colour,
+            color: frame.color,
             bits: match frame.layout {
                 PlaneLayout::Planar { bits, .. } => u32::from(bits),
                 PlaneLayout::SemiPlanar | PlaneLayout::Packed => 8,

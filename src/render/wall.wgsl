@@ -1,4 +1,4 @@
-// The wall in one pass. Two kinds of draw share it: video tiles (planes → RGB) and ink (text and
+// The wall in one pass. Two kinds of draw share it: video tiles (planes → RGB) and quads (text and
 // plain shapes, blended over). Colours leave here gamma-encoded: the target is a plain Unorm
 // texture, so no pow is spent per pixel (llvmpipe spends three quarters of all CPU in here).
 //
@@ -132,7 +132,7 @@ fn tile_nv12(in: TilePixel) -> @location(0) vec4<f32> {
     return finish(y, c.r, c.g, in.at.xy);
 }
 
-// ---- ink: text and shapes over the pictures ------------------------------------------------
+// ---- quads: text and shapes over the pictures ------------------------------------------------
 
 @group(0) @binding(0) var<uniform> quad_clip: vec4<f32>;
 @group(0) @binding(1) var glyphs: texture_2d<f32>;

@@ -1,10 +1,10 @@
 //! Text for a reader outside: status lines and the table.
 //!
-//! Owns the thread `status`, which alone writes them. Policy: who hands text in never waits. At most
-//! [`WAITING`] texts wait for the reader; while no more fit, new ones are left out. A reader that
-//! is gone, or takes nothing for [`PATIENCE`] more, ends the text and nothing else; the log says so
-//! once. Only a file on a disk that is full, or does not answer, is worth waiting for: its lines
-//! pause, and go on as whole lines.
+//! Owns the thread `status`, which alone writes them. Policy: who hands text in never waits. At
+//! most [`WAITING`] texts wait for the reader; while no more fit, new ones are left out. A reader
+//! that is gone, or takes nothing for [`TIMEOUT`] more, ends the text and nothing else; the log
+//! says so once. Only a file on a disk that is full, or does not answer, is worth waiting for: its
+//! lines pause, and go on as whole lines.
 
 use std::{
     convert::Infallible,
@@ -16,6 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use camwall_media::BestEffort;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use tracing::{error, warn};
 
@@ -23,14 +24,14 @@ use tracing::{error, warn};
 const WAITING: usize = 4;
 
 /// How long a reader may take nothing while texts wait.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long the end waits for the reader.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What a reader gets, text by text.
+/// Hands texts to the thread that writes them.
 pub struct TextWriter {
-    /// What the text is, as the log calls it.
+    /// The log's word for the texts.
     what: &'static str,
     queue: Sender<Vec<u8>>,
     /// Hung up when the thread ends.
@@ -43,7 +44,7 @@ impl TextWriter {
     /// Writes to standard output.
     ///
     /// # Errors
-    /// When it can't be had, or the thread can't be started.
+    /// When standard output can't be duplicated, or the thread can't be started.
     pub fn standard(what: &'static str) -> io::Result<Self> {
         // Not through std's handle: a write that hangs would hold its lock.
         let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
@@ -53,7 +54,7 @@ impl TextWriter {
     /// Writes to a file, which is made anew, a device or a FIFO.
     ///
     /// # Errors
-    /// When it can't be created, or the thread can't be started.
+    /// When the file can't be created, or the thread can't be started.
     pub fn file(what: &'static str, path: &Path) -> io::Result<Self> {
         if fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
             // To open it is to wait for a reader.
@@ -85,7 +86,7 @@ impl TextWriter {
         Ok(Self { what, queue, done, thread, reader: Reader { disk, ..Reader::default() } })
     }
 
-    /// Hands a text in; whether it will be written.
+    /// Hands a text in; whether the text will be written.
     ///
     /// # Errors
     /// When no text will be written any more; the log says why.
@@ -105,7 +106,7 @@ impl TextWriter {
             Verdict::LeftOut => {}
             Verdict::Pauses => warn!("the {what} pause: the disk does not answer"),
             Verdict::GivenUp => {
-                warn!("the {what} end here: nobody has read them for {} s", PATIENCE.as_secs());
+                warn!("the {what} end here: nobody has read them for {} s", TIMEOUT.as_secs());
                 return Err(WriterEnded);
             }
         }
@@ -116,8 +117,8 @@ impl TextWriter {
     pub fn close(self) {
         drop(self.queue);
         if self.done.recv_timeout(CLOSE_TIMEOUT) == Err(RecvTimeoutError::Disconnected) {
-            // It has ended. A panic has been logged already.
-            self.thread.join().unwrap_or_default();
+            // The thread has ended. A panic has been logged already.
+            self.thread.join().best_effort();
         }
     }
 }
@@ -126,17 +127,17 @@ impl TextWriter {
 #[derive(Debug, PartialEq, Eq)]
 pub struct WriterEnded;
 
-/// What the reader does with what it gets.
+/// Whether the reader takes the texts.
 #[derive(Debug, Default)]
 struct Reader {
-    /// It is a disk: it will go on one day.
+    /// The texts go to a disk: it will go on one day.
     disk: bool,
     since: Option<Instant>,
     missed: u64,
     paused: bool,
 }
 
-/// What to make of it.
+/// What follows for the texts.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Taken,
@@ -158,7 +159,7 @@ impl Reader {
     fn missed(&mut self, now: Instant) -> Verdict {
         self.missed += 1;
         let since = *self.since.get_or_insert(now);
-        if now.duration_since(since) < PATIENCE || self.paused {
+        if now.duration_since(since) < TIMEOUT || self.paused {
             return Verdict::LeftOut;
         }
         self.paused = self.disk;

@@ -1,7 +1,7 @@
-//! What the operator does, and what becomes of the stage.
+//! What the operator does, and how the view changes by it.
 //!
-//! Main world. Owns [`OperatorInput`]. Policy: an act applies at once; where it makes no sense (a zoom beside
-//! every tile, a number that no camera has) nothing happens.
+//! Main world. Owns [`OperatorInput`]. Policy: input applies at once; where it makes no sense (a
+//! zoom beside every tile, a number that no camera has) nothing happens.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ impl WallView {
         }
     }
 
-    /// Does what a key says, or returns it where that is not the stage's to do.
+    /// Does what a key says, or returns it where that does not concern the view.
     fn key(&mut self, action: Action, file: &WallFile) -> Option<Action> {
         let count = file.wall.layouts.len();
         match action {
@@ -105,7 +105,7 @@ impl WallView {
             }
             Action::Help => self.help = !self.help,
             Action::Stats => self.stats = !self.stats,
-            // The window, the program and the recordings are not the stage's.
+            // The window, the program and the recordings are no part of the view.
             Action::Fullscreen
             | Action::Quit
             | Action::Record
@@ -184,7 +184,7 @@ impl WallView {
         self.zooms.insert(camera, zoom);
     }
 
-    /// Applies one act; returns what of it the stage can't do.
+    /// Applies one input; returns the action that does not concern the view.
     pub(super) fn handle(&mut self, input: &OperatorInput, file: &WallFile) -> Option<Action> {
         let mut left = None;
         match *input {

@@ -1,8 +1,8 @@
-//! What stands where now: layout, selection, full-screen zoom, digital zoom.
+//! What is shown where now: layout, selection, full-screen tile, digital zoom.
 //!
-//! Main world. Owns [`WallView`], the operator's view of the wall, and turns actions into changes of
-//! it; [`crate::wall::layout`] does the geometry. Policy: an action applies at once, animations only show
-//! it; a camera keeps its place whatever its state; nothing here waits for a camera.
+//! Main world. Owns [`WallView`], the operator's view of the wall, and turns the operator's input
+//! into changes of it; [`layout`] does the geometry. Policy: input applies at once, animations only
+//! show what changed; a camera keeps its tile whatever its state; nothing here waits for a camera.
 
 pub mod layout;
 
@@ -20,7 +20,6 @@ use bevy::{
 use tracing::info;
 
 use crate::camera::WallFile;
-
 use crate::wall::layout::{Maximize, PxRect, Tile, Zoom};
 use camwall_config::Fit;
 
@@ -33,21 +32,26 @@ pub struct Maximized {
     /// Index into [`WallView::tiles`].
     pub tile: usize,
     animation: Maximize,
+    /// The tile is on its way back to the layout.
     closing: bool,
 }
 
 /// The operator's view of the wall.
 #[derive(Resource, Debug)]
 pub struct WallView {
+    /// Width × height of the wall, in pixels.
     size: UVec2,
+    /// Number of the layout, from 0.
     layout: usize,
+    /// How many layouts there are.
     layouts: usize,
     /// Tiles of the layout, in its order.
     pub tiles: Vec<Tile>,
     /// Index of the selected tile.
     pub selected: usize,
-    /// Full-screen tile.
+    /// The full-screen tile; none while the layout is shown.
     pub maximized: Option<Maximized>,
+    /// Digital zoom by camera; none where the whole picture is shown.
     zooms: HashMap<usize, Zoom>,
     /// Size of each camera's picture and how it fills its tile, by camera.
     sources: HashMap<usize, ((u32, u32), Fit)>,
@@ -59,6 +63,7 @@ pub struct WallView {
     pub help: bool,
     /// Rates and frame age are shown.
     pub stats: bool,
+    /// Time of the update, since the start.
     now: Duration,
     /// When the next digit starts a new number.
     typed_until: Duration,
@@ -69,7 +74,7 @@ pub struct WallView {
 const GAP: u32 = 0;
 
 impl WallView {
-    /// A stage of `size` pixels that begins with layout number `layout`.
+    /// A view of `size` pixels that begins with layout number `layout`.
     #[must_use]
     pub fn new(size: UVec2, layout: usize, stats: bool) -> Self {
         Self {
@@ -125,13 +130,13 @@ impl WallView {
         info!("layout {name}: {} tiles on {}x{}", self.tiles.len(), self.size.x, self.size.y);
     }
 
-    /// A tile is full-screen or on its way there.
+    /// Whether a tile is full-screen or on its way there.
     #[must_use]
     pub fn is_maximized(&self) -> bool {
         self.maximized.as_ref().is_some_and(|maximized| !maximized.closing)
     }
 
-    /// The animation is running.
+    /// Whether the animation is running.
     #[must_use]
     pub fn is_animating(&self) -> bool {
         self.maximized.as_ref().is_some_and(|maximized| !maximized.animation.done(self.now))
@@ -174,7 +179,7 @@ impl WallView {
         Some((height as f32 * self.zoom_of(camera).factor()).round() as u32)
     }
 
-    /// How large a camera's whole picture stands on the wall, width × height in pixels; `None`
+    /// How large a camera's whole picture is on the wall, width × height in pixels; `None`
     /// where it is not shown or the source is not larger.
     #[must_use]
     pub fn picture_size(&self, camera: usize, source: (u32, u32), fit: Fit) -> Option<(u32, u32)> {

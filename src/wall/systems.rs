@@ -28,7 +28,7 @@ pub fn follow_window(
     }
 }
 
-/// Applies what the operator did and lets animations run. What is not the stage's is passed on with
+/// Applies what the operator did and lets animations run. What concerns a camera is passed on with
 /// the camera that is selected at that moment.
 pub fn apply(
     mut inputs: MessageReader<OperatorInput>,

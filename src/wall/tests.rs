@@ -1,4 +1,4 @@
-//! The stage under acts: scenarios, and random acts with invariants after each.
+//! The view under input: scenarios, and random input with invariants after each step.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -6,6 +6,7 @@ use bevy::math::{UVec2, Vec2};
 use proptest::prelude::*;
 
 use super::*;
+use crate::camera::{Camera, TileLines, spawn_cameras};
 use crate::wall::layout::Maximize;
 use camwall_config::{Action, Wall};
 
@@ -127,6 +128,29 @@ fn full_screen_and_zoom_call_for_more_lines() {
     assert_eq!((view.lines(0), view.lines(1)), (Some(720), Some(720)));
     view.handle(&OperatorInput::Key(Action::NextLayout), &file);
     assert_eq!((view.lines(1), view.lines(2)), (Some(480), None), "the third is not in it");
+}
+
+/// The lines that each camera was told, in the order of the file.
+fn lines_told(app: &mut App) -> Vec<Option<u32>> {
+    app.update();
+    let mut cameras = app.world_mut().query::<(&Camera, &TileLines)>();
+    let mut told: Vec<_> =
+        cameras.iter(app.world()).map(|(camera, lines)| (camera.index, lines.0)).collect();
+    told.sort_unstable();
+    told.into_iter().map(|(_, lines)| lines).collect()
+}
+
+#[test]
+fn cameras_are_told_how_many_lines_their_largest_tile_needs() {
+    let file = file();
+    let (four, mut big) = (view(&file), view(&file));
+    big.handle(&OperatorInput::Key(Action::NextLayout), &file);
+    let mut app = App::new();
+    app.insert_resource(file).insert_resource(four);
+    app.add_systems(Startup, (spawn_cameras, tell_cameras).chain());
+    assert_eq!(lines_told(&mut app), [Some(360); 4], "before the first update");
+    app.insert_resource(big).add_systems(Update, tell_cameras);
+    assert_eq!(lines_told(&mut app), [Some(240), Some(480), None, None]);
 }
 
 fn inputs() -> impl Strategy<Value = OperatorInput> {

@@ -27,11 +27,11 @@ pub enum NoDisplay {
     Unreachable(String, ConnectError),
 }
 
-/// Connects to the display once and lets go of it.
+/// Connects to the display once and disconnects.
 ///
 /// # Errors
-/// When there is none, or it does not answer.
-pub fn find() -> Result<Display, NoDisplay> {
+/// When there is no display, or the display does not answer.
+pub fn find_display() -> Result<Display, NoDisplay> {
     let name = env::var("DISPLAY").ok().filter(|name| !name.is_empty()).ok_or(NoDisplay::Unset)?;
     match x11rb::connect(Some(&name)) {
         // A server that does not answer is treated as one with a window manager: the usual case.
@@ -53,7 +53,7 @@ fn speaks_ewmh(server: &RustConnection, screen: usize) -> Result<bool, ReplyErro
 
 /// Whether a window manager runs, of whatever kind: it is the one client that may redirect the root
 /// window's children (ICCCM 4.1.10 and 4.3).
-pub(crate) fn is_managed(server: &RustConnection, root: Window) -> Result<bool, ReplyError> {
+pub fn is_managed(server: &RustConnection, root: Window) -> Result<bool, ReplyError> {
     let selected = server.get_window_attributes(root)?.reply()?.all_event_masks;
     Ok(selected.contains(EventMask::SUBSTRUCTURE_REDIRECT))
 }

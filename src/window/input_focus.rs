@@ -36,15 +36,15 @@ use x11rb::{
 use crate::window::display;
 
 /// How often the focus is looked at while all is well.
-const LOOK: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// How soon the focus is looked at again while nobody has it.
-const AGAIN: Duration = Duration::from_millis(100);
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 /// Longest pause after the X server could not be asked.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// How long after the thread could not be started the next attempt is.
-const NEXT_START: Duration = Duration::from_secs(10);
+const RESTART_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Sees to it that keys reach the wall's window; ends when dropped.
+/// The thread that makes keys reach the wall's window; the thread ends when this is dropped.
 #[derive(Resource)]
 pub struct FocusKeeper {
     window: XWindow,
@@ -69,7 +69,7 @@ pub fn keep_focus(
 ) {
     let Some(window) = windows.single().ok().and_then(x_window) else { return };
     if keeper.is_some_and(|keeper| keeper.window == window)
-        || tried.is_some_and(|at| at.elapsed() < NEXT_START)
+        || tried.is_some_and(|at| at.elapsed() < RESTART_INTERVAL)
     {
         return;
     }
@@ -166,7 +166,7 @@ fn keep(window: XWindow, stopped: &Receiver<()>) {
                         "no window manager runs and no window has the keyboard: the wall takes it"
                     );
                 }
-                if step == Step::Leave { LOOK } else { AGAIN }
+                if step == Step::Leave { CHECK_INTERVAL } else { RETRY_INTERVAL }
             }
             Err(error) => {
                 server = None;
@@ -175,7 +175,7 @@ fn keep(window: XWindow, stopped: &Receiver<()>) {
                         "the X server can't be asked who has the keyboard: {error}; trying again"
                     );
                 }
-                failed = (failed * 2).clamp(LOOK, LONGEST);
+                failed = (failed * 2).clamp(CHECK_INTERVAL, MAX_PAUSE);
                 failed
             }
         };
@@ -219,7 +219,7 @@ impl Server {
         Ok(Self { x, root, clock })
     }
 
-    /// How it is now, and the server's time of just before; `None` when the window is gone.
+    /// The situation now, and the server's time of just before; `None` when the window is gone.
     fn situation(&self, wall: XWindow) -> Result<Option<(Situation, Timestamp)>, Failed> {
         let (append, name) = (PropMode::APPEND, AtomEnum::WM_NAME);
         self.x.change_property8(append, self.clock, name, AtomEnum::STRING, &[])?;
@@ -262,7 +262,7 @@ impl Server {
     /// request with an earlier time.
     fn give(&self, window: XWindow, now: Timestamp) -> Result<(), Failed> {
         match self.x.set_input_focus(InputFocus::POINTER_ROOT, window, now)?.check() {
-            // It was just hidden or closed.
+            // The window was just hidden or closed.
             Err(ReplyError::X11Error(error)) => debug!("the wall can't have the focus: {error:?}"),
             other => other?,
         }

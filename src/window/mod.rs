@@ -1,10 +1,10 @@
 //! The window: its monitor, its size, full-screen and back.
 //!
-//! Main world. Owns [`WindowPlacement`]. Policy: full-screen means the whole monitor that the wall file
-//! names, also in a kiosk without a window manager, where the window is placed and sized by hand;
-//! and [`input_focus`] gives it the keyboard.
+//! Main world. Owns [`WindowPlacement`]. Policy: full-screen means the whole monitor that the wall
+//! file names, also in a kiosk without a window manager, where the window is placed and sized by
+//! hand; and [`input_focus`] gives it the keyboard.
 
-pub mod display;
+mod display;
 mod input_focus;
 
 use std::path::Path;
@@ -20,15 +20,15 @@ use bevy::{
 
 use camwall_config as config;
 
-pub use display::NoDisplay;
+pub use display::{NoDisplay, find_display};
 pub use input_focus::keep_focus;
 
-/// How the window stands on its monitor.
+/// How the window is placed on its monitor.
 #[derive(Resource, Debug)]
 pub struct WindowPlacement {
-    /// Covers the monitor.
+    /// The window covers the monitor.
     pub fullscreen: bool,
-    /// Size when it does not, width × height in pixels.
+    /// Size of a window that does not cover the monitor, width × height in pixels.
     size: UVec2,
     monitor: Option<config::Monitor>,
     managed: bool,

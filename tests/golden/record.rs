@@ -4,8 +4,8 @@
 
 use std::{iter, path::Path, sync::Arc, time::Duration};
 
-use camwall_media::still;
-use camwall_media::{Budget, Feed, FeedSpec, Packet};
+use camwall_media::decode_snapshot;
+use camwall_media::{ByteQuota, Feed, FeedSpec, Packet};
 use image::RgbImage;
 
 use crate::{
@@ -29,7 +29,7 @@ const SIZE: (u32, u32) = (320, 234);
 fn packets(clip: &Path, count: usize) -> Vec<Arc<Packet>> {
     loop {
         let feed = Feed::open(FeedSpec::new("clip", clip.to_string_lossy()), Arc::new(|| {}));
-        let subscription = feed.subscribe(&Budget::new(64 << 20));
+        let subscription = feed.subscribe(&ByteQuota::new(64 << 20));
         let wait = || subscription.packets.recv_timeout(Duration::from_secs(30));
         let first = wait().expect("a packet");
         // FFV1 calls every picture a key picture: what counts is that none is missing before it.
@@ -42,7 +42,7 @@ fn packets(clip: &Path, count: usize) -> Vec<Arc<Packet>> {
 
 /// A still picture of a clip.
 fn snapshot(clip: &Path) -> RgbImage {
-    still(&packets(clip, 1)).expect("a picture")
+    decode_snapshot(&packets(clip, 1)).expect("a picture")
 }
 
 /// Matrices, ranges, sitings, chroma of every size, 8 and 10 bit; MJPEG and NV12 with the meaning
@@ -110,7 +110,7 @@ fn a_still_is_the_newest_picture() {
     let some = (14..30).find(coded_late).expect("a B picture");
     for count in [30, 1, some] {
         let number = all.iter().filter(|packet| packet.pts < newest(count)).count();
-        let picture = still(&all[..count]).expect("a picture");
+        let picture = decode_snapshot(&all[..count]).expect("a picture");
         let delta = max_delta(&picture, &picture_of(&file, number), 0);
         assert!(delta <= TOLERANCE, "{count} packets, picture {number}: {delta}/255");
     }

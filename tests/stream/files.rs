@@ -82,6 +82,18 @@ fn red(path: &Path, codec: &str, format: &str) {
 }
 
 #[test]
+fn deep_pictures_are_converted_where_the_renderer_has_no_deep_textures() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("deep.mkv");
+    red(&path, "libx264", "yuv420p10le");
+    let feed = open(FeedSpec { deep_textures: false, ..file(&path) });
+    let frame = wait_frame(&feed, SOON, |_| true);
+    assert_eq!(frame.layout, PlaneLayout::Planar { chroma: Chroma::C420, bits: 8 });
+    assert_eq!(feed.status().converted_from.as_deref(), Some("YUV420P10LE"));
+    close(feed);
+}
+
+#[test]
 fn pixel_formats() {
     let planar = |chroma, bits| PlaneLayout::Planar { chroma, bits };
     let folder = tempfile::tempdir().expect("a folder");

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use camwall_media::probe::probe;
+use camwall_media::probe;
 use camwall_media::{
-    Budget, Chroma, FeedSpec, FeedState, FeedStatus, Login, LowerTransport, Medium, PlaneLayout,
-    Refused, ScaleTarget, SourceError, Transport, Via,
+    ByteQuota, Chroma, FeedSpec, FeedState, FeedStatus, Login, LowerTransport, MediaType,
+    PlaneLayout, RefusedTransport, ScaleTarget, SourceError, Transport, Via,
 };
 
 use testkit::{Camsim, SECOND, SOON, feed::*};
@@ -148,7 +148,11 @@ fn orders_are_kept_where_the_camera_refuses_them() {
             let SourceError::TransportRefused { refused, .. } = reason(&status) else {
                 panic!("{via:?}: {status:?}");
             };
-            let ordered = if transport == Transport::Tcp { Refused::Tcp } else { Refused::Udp };
+            let ordered = if transport == Transport::Tcp {
+                RefusedTransport::Tcp
+            } else {
+                RefusedTransport::Udp
+            };
             assert_eq!(*refused, ordered, "{via:?}");
             assert_eq!(status.reconnects, 0, "{via:?}");
             close(feed);
@@ -195,14 +199,14 @@ fn recorders_get_every_packet() {
     let server = Camsim::start(&[]);
     for via in BOTH {
         let feed = open(spec(server.url("cam1/sub"), via));
-        let subscription = feed.subscribe(&Budget::new(64 << 20));
-        let slow = feed.subscribe(&Budget::new(1));
+        let subscription = feed.subscribe(&ByteQuota::new(64 << 20));
+        let slow = feed.subscribe(&ByteQuota::new(1));
         wait_for(&feed, "two seconds", SOON, |s| s.frames_decoded > 50);
         let packets: Vec<_> = subscription.packets.try_iter().collect();
         let video: Vec<_> = packets
             .iter()
             .map(|delivery| &delivery.packet)
-            .filter(|packet| packet.medium() == Medium::Video)
+            .filter(|packet| packet.media_type() == MediaType::Video)
             .collect();
         assert!(video.len() >= 50, "{}", video.len());
         assert!(video[0].keyframe && !video[0].data().is_empty());

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use camwall_media::{Chroma, Colour, FeedSpec, Matrix, PlaneLayout, Siting};
+use camwall_media::{Chroma, ChromaSiting, ColorInfo, ColorMatrix, FeedSpec, PlaneLayout};
 
 use testkit::{SOON, feed::*, media::ffmpeg};
 
@@ -61,8 +61,9 @@ fn http_mjpeg() {
 
     let feed = open(FeedSpec::new("web", format!("http://me:secret@{address}/video.cgi")));
     let frame = wait_frame(&feed, SOON, |_| true);
-    let want = Colour { matrix: Matrix::Bt601, full_range: true, siting: Siting::Centre };
-    assert_eq!(frame.colour, want);
+    let want =
+        ColorInfo { matrix: ColorMatrix::Bt601, full_range: true, siting: ChromaSiting::Center };
+    assert_eq!(frame.color, want);
     assert_eq!(frame.layout, PlaneLayout::Planar { chroma: Chroma::C422, bits: 8 });
     wait_for(&feed, "pictures", SOON, |s| s.frames_decoded > 20);
     close(feed);

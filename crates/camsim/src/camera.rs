@@ -9,8 +9,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::Sender;
 
-use crate::clips::{Clip, Codec, Library, Scene};
-use crate::feeder::Order;
+use crate::clips::{Clip, Library, Scene};
+use crate::codec::Codec;
+
+/// What a feeder is told.
+#[derive(Clone, Copy, Debug)]
+pub enum Order {
+    /// The source of this track has run empty; the first time, that it has started.
+    Wanted(usize),
+    /// The media is gone.
+    Stop,
+    /// End the stream.
+    End,
+}
 
 /// The cameras whose main streams carry AAC. The first four stay silent for the benchmarks.
 const AAC_CAMERAS: [usize; 2] = [5, 7];

@@ -15,40 +15,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cut::{annex_b, delay_by, jpeg};
+use crate::codec::Codec;
+use crate::cut::{Unit, annex_b, delay_by, jpeg};
 
 /// The frame rate of all picture clips; `make-clips.sh` fixes it.
 const FRAMES_PER_SECOND: u32 = 25;
-
-/// How a clip is coded, and thereby how it goes on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Codec {
-    /// Pictures, H.264 Annex B.
-    H264,
-    /// Pictures, H.265 Annex B.
-    H265,
-    /// Sound, AAC.
-    Aac,
-    /// Pictures, one JPEG each.
-    Jpeg,
-    /// Sound, G.711 µ-law.
-    Pcmu,
-    /// Sound, G.711 A-law.
-    Pcma,
-}
-
-/// One access unit: a range of the loaded file.
-#[derive(Debug)]
-pub struct Unit {
-    /// Where it lies in the file.
-    pub range: Range<usize>,
-    /// Where the parameter sets end and the first slice begins.
-    pub headers_end: usize,
-    /// Whether a decoder can start here.
-    pub key: bool,
-    /// How many frames after it is sent it is to be shown; 0 where there are no B frames.
-    pub delay: u32,
-}
 
 /// One elementary stream in memory.
 #[derive(Debug)]
@@ -188,7 +159,7 @@ fn parse_name(name: &str) -> Option<(u32, u32, Codec)> {
 }
 
 /// The whole file; an error names it.
-pub fn read(path: &Path) -> Result<Vec<u8>, String> {
+fn read(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
@@ -204,7 +175,7 @@ fn load_video(path: &Path, height: u32, codec: Codec) -> Result<Clip, String> {
     }
     let order = path.with_extension("order");
     if order.exists() {
-        delay_by(&mut units, &order)?;
+        delay_by(&mut units, read(&order)?, &order)?;
     }
     let media = match codec {
         // The payloader takes the size from the pictures, but wants one to be agreed upon.

@@ -1,12 +1,25 @@
 //! Where one unit of a clip ends and the next begins.
 //!
-//! Pure but for [`delay_by`], which reads a file. Run by the main thread while the clips are
+//! Pure. Run by the main thread while the clips are
 //! loaded.
 
 use std::ops::Range;
 use std::path::Path;
 
-use crate::clips::{Codec, Unit, read};
+use crate::codec::Codec;
+
+/// One access unit: a range of the loaded file.
+#[derive(Debug)]
+pub struct Unit {
+    /// Where it lies in the file.
+    pub range: Range<usize>,
+    /// Where the parameter sets end and the first slice begins.
+    pub headers_end: usize,
+    /// Whether a decoder can start here.
+    pub key: bool,
+    /// How many frames after it is sent it is to be shown; 0 where there are no B frames.
+    pub delay: u32,
+}
 
 /// Cuts at the access unit delimiters, which `make-clips.sh` asks the encoders for.
 pub fn annex_b(bytes: &[u8], codec: Codec) -> Vec<Unit> {
@@ -62,10 +75,10 @@ pub fn jpeg(bytes: &[u8]) -> Vec<Unit> {
     starts.windows(2).map(unit).collect()
 }
 
-/// Reads from `path` which frame each unit shows, and has each wait for those shown before it.
-pub fn delay_by(units: &mut [Unit], path: &Path) -> Result<(), String> {
+/// Takes from `order`, the content of `path`, which frame each unit shows, and has each wait for those shown before it.
+pub fn delay_by(units: &mut [Unit], order: Vec<u8>, path: &Path) -> Result<(), String> {
     let wrong = || format!("{}: not one frame number for each unit", path.display());
-    let text = String::from_utf8(read(path)?).map_err(|_not_text| wrong())?;
+    let text = String::from_utf8(order).map_err(|_not_text| wrong())?;
     let shown = text.lines().map(|line| line.parse().map_err(|_no_number| wrong()));
     let shown: Vec<usize> = shown.collect::<Result<_, _>>()?;
     let behind = shown.iter().enumerate().map(|(sent, shown)| sent.saturating_sub(*shown));

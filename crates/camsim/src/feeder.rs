@@ -19,24 +19,13 @@ use gstreamer::prelude::*;
 use gstreamer::{ClockTime, glib};
 use gstreamer_app::AppSrc;
 
-use crate::camera::Camera;
+use crate::camera::{Camera, Order};
 use crate::clips::Clip;
 
 /// Units a running stream may queue before the feeder takes it for stuck or paused.
 const MAX_BACKLOG: u64 = 25;
 /// A feeder that wakes this late (a stopped process, a sleeping laptop) does not catch up.
 const MAX_LATENESS: Duration = Duration::from_secs(1);
-
-/// What a feeder is told.
-#[derive(Clone, Copy, Debug)]
-pub enum Order {
-    /// The source of this track has run empty; the first time, that it has started.
-    Wanted(usize),
-    /// The media is gone.
-    Stop,
-    /// End the stream.
-    End,
-}
 
 /// What the probe behind the payloader needs to know which frame a packet belongs to.
 #[derive(Debug)]

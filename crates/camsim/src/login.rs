@@ -11,8 +11,7 @@ use gstreamer_rtsp_server::subclass::prelude::*;
 use gstreamer_rtsp_server::{RTSPAuth, RTSPContext, RTSPMediaFactory, RTSPToken};
 use serde_json::json;
 
-use crate::report::Events;
-use crate::server::mount_of;
+use crate::report::{Events, mount_of};
 
 /// The role of everybody who has logged in.
 const ROLE: &str = "viewer";

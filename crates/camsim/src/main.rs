@@ -8,6 +8,7 @@
 
 mod camera;
 mod clips;
+mod codec;
 mod control;
 mod cut;
 mod feeder;
@@ -29,7 +30,8 @@ use gstreamer_rtsp_server::gst_rtsp::RTSPLowerTrans;
 use serde_json::json;
 
 use crate::camera::Selection;
-use crate::clips::{Codec, Library};
+use crate::clips::Library;
+use crate::codec::Codec;
 use crate::login::Login;
 use crate::media::Mounting;
 use crate::report::{Events, Trace};

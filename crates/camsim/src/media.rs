@@ -15,9 +15,9 @@ use gstreamer_rtsp_server::gst_rtsp::RTSPLowerTrans;
 use gstreamer_rtsp_server::prelude::*;
 use gstreamer_rtsp_server::{RTSPMedia, RTSPMediaFactory};
 
-use crate::camera::{Camera, Stream};
-use crate::clips::Codec;
-use crate::feeder::{Feeder, InFlight, Order};
+use crate::camera::{Camera, Order, Stream};
+use crate::codec::Codec;
+use crate::feeder::{Feeder, InFlight};
 use crate::login;
 use crate::report::Trace;
 

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use gstreamer_rtsp_server::RTSPContext;
 use serde_json::Value;
 
 /// The events of this run.
@@ -55,4 +56,10 @@ impl Trace {
         // One unbuffered write per frame: the reader sees whole lines, at once.
         file.write_all(line.as_bytes()).ok();
     }
+}
+
+/// Camera and stream a request is about, if its path is that of a mount.
+pub fn mount_of(context: &RTSPContext) -> Option<(String, String)> {
+    let path = context.uri()?.decode_path_components();
+    Some((path.get(1)?.to_string(), path.get(2)?.to_string()))
 }

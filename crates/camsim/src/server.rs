@@ -22,7 +22,7 @@ use serde_json::json;
 use crate::camera::Camera;
 use crate::login::{self, Login};
 use crate::media::{Mounting, mount};
-use crate::report::Events;
+use crate::report::{Events, mount_of};
 
 /// How often sessions of silent UDP viewers are looked at.
 const CLEANUP: Duration = Duration::from_secs(2);
@@ -144,12 +144,6 @@ impl Server {
     pub fn connection_count(&self) -> u64 {
         self.accepted.load(Ordering::Relaxed)
     }
-}
-
-/// Camera and stream a request is about, if its path is that of a mount.
-pub fn mount_of(context: &RTSPContext) -> Option<(String, String)> {
-    let path = context.uri()?.decode_path_components();
-    Some((path.get(1)?.to_string(), path.get(2)?.to_string()))
 }
 
 fn listen_error(port: u16, error: &glib::BoolError) -> String {

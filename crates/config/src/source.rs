@@ -4,11 +4,8 @@
 //! refused, not taken for a file name; a text that cannot be parsed is never repeated in a message,
 //! because it may hold a password.
 
+use camwall_address::Scheme;
 use url::Url;
-
-/// Schemes that the wall opens.
-const SCHEMES: [&str; 10] =
-    ["rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "srt", "udp", "rtp", "file"];
 
 /// What is known of a source that passed [`check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,30 +27,36 @@ pub(super) fn check(text: &str) -> Result<Source, String> {
     let Some((scheme, rest)) = text.split_once("://") else {
         return path(text);
     };
-    let scheme = scheme.to_lowercase();
-    if !SCHEMES.contains(&scheme.as_str()) {
-        let hint = super::suggest::nearest_and_list(&scheme, SCHEMES);
-        return Err(format!("unsupported scheme `{scheme}`{hint}, or a path"));
-    }
-    if scheme == "file" && !rest.is_empty() {
+    let word = scheme.to_lowercase();
+    let Some(scheme) = Scheme::from_name(&word).filter(is_allowed) else {
+        let allowed = Scheme::ALL.into_iter().filter(is_allowed).map(Scheme::name);
+        let hint = super::suggest::nearest_and_list(&word, allowed);
+        return Err(format!("unsupported scheme `{word}`{hint}, or a path"));
+    };
+    if scheme == Scheme::File && !rest.is_empty() {
         return Ok(Source::Local);
     }
     if rest.trim_start_matches('/').is_empty() {
-        return Err(format!("`{scheme}://` is not all; write what follows it"));
+        return Err(format!("`{word}://` is not all; write what follows it"));
     }
     // FFmpeg listens where these have no host; the URL standard knows no such thing.
-    if matches!(scheme.as_str(), "srt" | "udp" | "rtp") && rest.starts_with(':') {
+    if matches!(scheme, Scheme::Srt | Scheme::Udp | Scheme::Rtp) && rest.starts_with(':') {
         return Ok(Source::Local);
     }
     match Url::parse(text) {
         Ok(url) if url.host_str().is_some_and(|host| !host.is_empty()) => Ok(Source::Remote(url)),
-        Ok(_) => Err(format!("this `{scheme}://` URL names no host")),
+        Ok(_) => Err(format!("this `{word}://` URL names no host")),
         // The usual cause, and the text cannot be shown.
         Err(why) if rest.contains('@') => Err(format!(
             "not a URL: {why}; in a password write `#`, `/`, `?` as `%23`, `%2F`, `%3F`"
         )),
         Err(why) => Err(format!("not a URL: {why}")),
     }
+}
+
+/// Whether a wall file may say so. A device is said by its path.
+fn is_allowed(scheme: &Scheme) -> bool {
+    *scheme != Scheme::V4l2
 }
 
 /// A text without `://`.

@@ -1,45 +1,47 @@
-//! The way a feed's threads are told to end, wherever they are.
+//! Ends a feed's threads, wherever they wait.
 //!
-//! Owned by the [`Feed`](super::Feed), shared with its threads. One flag with three ways to hear
-//! of it: polled (FFmpeg's interrupt callback), slept on (backoff, file pacing) and awaited (the
-//! retina runtime), so that no wait outlives the feed.
+//! The [`Feed`](super::Feed) owns the token and shares it with its threads. The token can be polled
+//! (FFmpeg's interrupt callback), slept on (backoff, file pacing) and awaited (the retina runtime),
+//! so that no wait outlives the feed. Policy: a token that is cancelled stays cancelled.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// A one-way switch.
+use crate::lock::lock;
+
+/// Whether the feed is being closed.
 #[derive(Debug, Default)]
-pub(crate) struct Stop {
-    set: AtomicBool,
+pub(crate) struct CancellationToken {
+    cancelled: AtomicBool,
     lock: Mutex<()>,
     changed: Condvar,
     notify: tokio::sync::Notify,
 }
 
-impl Stop {
-    /// Sets the switch and wakes everyone who waits for it.
-    pub fn set(&self) {
+impl CancellationToken {
+    /// Cancels, and wakes every thread that waits on the token.
+    pub fn cancel(&self) {
         {
             // Held so that a sleeper is either before its check or already waiting.
-            let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-            self.set.store(true, Ordering::SeqCst);
+            let _guard = lock(&self.lock);
+            self.cancelled.store(true, Ordering::SeqCst);
         }
         self.changed.notify_all();
         self.notify.notify_waiters();
     }
 
-    /// Whether the switch is set.
-    pub fn is_set(&self) -> bool {
-        self.set.load(Ordering::SeqCst)
+    /// Whether [`cancel`](Self::cancel) was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Sleeps for `time`; true as soon as the switch is set.
+    /// Sleeps for `time`; true as soon as the token is cancelled.
     pub fn sleep(&self, time: Duration) -> bool {
         let until = Instant::now() + time;
-        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guard = lock(&self.lock);
         loop {
-            if self.is_set() {
+            if self.is_cancelled() {
                 return true;
             }
             let left = until.saturating_duration_since(Instant::now());
@@ -53,10 +55,10 @@ impl Stop {
         }
     }
 
-    /// Resolves when the switch is set.
-    pub async fn wait(&self) {
+    /// Resolves when the token is cancelled.
+    pub async fn cancelled(&self) {
         let notified = self.notify.notified();
-        if !self.is_set() {
+        if !self.is_cancelled() {
             notified.await;
         }
     }
@@ -68,16 +70,16 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn a_sleep_ends_when_the_switch_is_set() {
-        let stop = Arc::new(Stop::default());
-        assert!(!stop.sleep(Duration::from_millis(1)));
-        let other = stop.clone();
+    fn a_sleep_ends_when_the_token_is_cancelled() {
+        let cancellation = Arc::new(CancellationToken::default());
+        assert!(!cancellation.sleep(Duration::from_millis(1)));
+        let other = cancellation.clone();
         let started = Instant::now();
         let sleeper = std::thread::spawn(move || other.sleep(Duration::from_secs(60)));
         std::thread::sleep(Duration::from_millis(20));
-        stop.set();
+        cancellation.cancel();
         assert!(sleeper.join().expect("no panic"));
         assert!(started.elapsed() < Duration::from_secs(5));
-        assert!(stop.sleep(Duration::from_secs(60)), "set stays set");
+        assert!(cancellation.sleep(Duration::from_secs(60)), "cancelled stays cancelled");
     }
 }

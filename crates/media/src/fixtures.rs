@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use ffmpeg_next as ffmpeg;
 
-use super::feed::fanout::{Budget, Delivery, Session, Sinks, Subscription};
-use super::feed::status::Shared;
+use super::feed::fanout::{ByteQuota, Delivery, Fanout, Session, Subscription};
+use super::feed::status::FeedHealth;
 use super::ffmpeg::CodecParams;
-use super::packet::{Medium, Packet, StreamInfo};
+use super::packet::{MediaType, Packet, StreamInfo};
 
 /// An H.264 packet of no contents on a 90 kHz clock.
 pub fn fake(pts: i64, keyframe: bool) -> Arc<Packet> {
@@ -20,7 +20,7 @@ pub fn fake(pts: i64, keyframe: bool) -> Arc<Packet> {
 /// # Panics
 /// Where FFmpeg has no memory.
 pub fn fake_at(pts: i64, keyframe: bool, arrived: Instant) -> Arc<Packet> {
-    let params = CodecParams::new(Medium::Video, ffmpeg::codec::Id::H264).expect("parameters");
+    let params = CodecParams::new(MediaType::Video, ffmpeg::codec::Id::H264).expect("parameters");
     Arc::new(Packet {
         av: ffmpeg::Packet::copy(&[0, 0, 1]),
         info: Arc::new(info(params)),
@@ -35,7 +35,7 @@ pub fn fake_at(pts: i64, keyframe: bool, arrived: Instant) -> Arc<Packet> {
 /// What is known of a stream by its parameters alone.
 pub(super) fn info(params: CodecParams) -> StreamInfo {
     StreamInfo {
-        medium: Medium::Video,
+        media_type: MediaType::Video,
         codec: params.name(),
         width: 0,
         height: 0,
@@ -47,16 +47,16 @@ pub(super) fn info(params: CodecParams) -> StreamInfo {
 
 /// A feed without threads: deliveries one by one.
 pub struct FakeFeed {
-    sinks: Sinks,
+    fanout: Fanout,
     session: Arc<Session>,
     subscription: Subscription,
 }
 
 impl Default for FakeFeed {
     fn default() -> Self {
-        let (sinks, shared) = (Sinks::default(), Shared::new(Duration::from_secs(2)));
-        let subscription = sinks.add(&Budget::new(1 << 30), &Arc::new(shared));
-        Self { sinks, session: Arc::new(Session { number: 0, audio: None }), subscription }
+        let (fanout, health) = (Fanout::default(), FeedHealth::new(Duration::from_secs(2)));
+        let subscription = fanout.add(&ByteQuota::new(1 << 30), &Arc::new(health));
+        Self { fanout, session: Arc::new(Session { number: 0, audio: None }), subscription }
     }
 }
 
@@ -66,11 +66,11 @@ impl FakeFeed {
     /// # Panics
     /// Where it does not: there is room.
     pub fn deliver(&self, packet: &Arc<Packet>) -> Delivery {
-        self.sinks.offer(packet, &self.session);
+        self.fanout.offer(packet, &self.session);
         self.subscription.packets.try_recv().expect("there is room")
     }
 
-    /// What comes next comes by another connection.
+    /// The packets that follow belong to another connection.
     pub fn reconnect(&mut self) {
         self.session = Arc::new(Session { number: self.session.number + 1, audio: None });
     }

@@ -1,6 +1,6 @@
-//! What is in a recording, by FFmpeg's own reading of it.
+//! Counts what a recording holds, as FFmpeg reads it.
 //!
-//! Run by whoever closes or checks a recording; reads the whole file, decodes nothing.
+//! Whoever repairs a recording runs it; it reads the whole file and decodes nothing.
 //! Policy: the container is believed, nothing is guessed: no probing, no parsers, key frames are
 //! what the file says they are. The demuxer is forced by the file's extension.
 
@@ -13,7 +13,7 @@ use super::ffmpeg::Demuxer;
 
 /// What a recording holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Survey {
+pub struct Inspection {
     /// Video packets.
     pub packets: u64,
     /// Key frames among them.
@@ -21,7 +21,7 @@ pub struct Survey {
     /// Audio packets.
     pub audio_packets: u64,
     /// From the first picture's start to the last one's end. Where the file does not say how long
-    /// the last picture stands, it is as long as the one before.
+    /// the last picture is shown, it is as long as the one before.
     pub duration: Duration,
     /// "h264 1920x1080".
     pub video: String,
@@ -31,14 +31,14 @@ pub struct Survey {
 
 /// Why a recording can't be read.
 #[derive(Debug, thiserror::Error)]
-pub enum SurveyError {
+pub enum InspectError {
     /// Neither Matroska nor MP4 by its name, or a name FFmpeg can't take.
     #[error("not a recording by its name: {}", .0.display())]
     Name(PathBuf),
     /// FFmpeg can't open it.
     #[error("FFmpeg can't open it: {0}")]
     Open(String),
-    /// Nothing to see in it.
+    /// The file holds no video stream.
     #[error("no video in it")]
     NoVideo,
     /// It opens, but is damaged.
@@ -52,12 +52,12 @@ pub enum SurveyError {
 }
 
 /// Reads a recording from its first packet to its last.
-pub fn survey(path: &Path) -> Result<Survey, SurveyError> {
+pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
     super::init();
     let mut demuxer = open(path)?;
     let (video, audio) =
-        demuxer.pick_streams().map_err(|error| SurveyError::Open(error.to_string()))?;
-    let video = video.ok_or(SurveyError::NoVideo)?;
+        demuxer.pick_streams().map_err(|error| InspectError::Open(error.to_string()))?;
+    let video = video.ok_or(InspectError::NoVideo)?;
     let time_base = video.time_base;
     let mut shown = Shown::default();
     let (mut keyframes, mut audio_packets) = (0, 0);
@@ -67,7 +67,7 @@ pub fn survey(path: &Path) -> Result<Survey, SurveyError> {
             Ok(()) => {}
             Err(ffmpeg::Error::Eof) => break,
             Err(error) => {
-                return Err(SurveyError::Read { packets: shown.count, error: error.to_string() });
+                return Err(InspectError::Read { packets: shown.count, error: error.to_string() });
             }
         }
         if packet.stream() == video.index {
@@ -77,7 +77,7 @@ pub fn survey(path: &Path) -> Result<Survey, SurveyError> {
             audio_packets += 1;
         }
     }
-    Ok(Survey {
+    Ok(Inspection {
         packets: shown.count,
         keyframes,
         audio_packets,
@@ -87,8 +87,8 @@ pub fn survey(path: &Path) -> Result<Survey, SurveyError> {
     })
 }
 
-fn open(path: &Path) -> Result<Demuxer, SurveyError> {
-    let bad_name = || SurveyError::Name(path.to_owned());
+fn open(path: &Path) -> Result<Demuxer, InspectError> {
+    let bad_name = || InspectError::Name(path.to_owned());
     // Without a protocol a path with a colon would be taken for an address.
     let url = format!("file:{}", path.to_str().ok_or_else(bad_name)?);
     let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(bad_name)?;
@@ -104,7 +104,7 @@ fn open(path: &Path) -> Result<Demuxer, SurveyError> {
     options.set("fflags", "noparse+nofillin");
     let demuxer = Some(demuxer.ok_or_else(bad_name)?);
     let opened = Demuxer::open(&url, demuxer, options, false, || false);
-    opened.map(|(demuxer, _unused)| demuxer).map_err(|error| SurveyError::Open(error.to_string()))
+    opened.map(|(demuxer, _unused)| demuxer).map_err(|error| InspectError::Open(error.to_string()))
 }
 
 /// The pictures' times, in the order they come in, which is not that of their showing.
@@ -174,10 +174,10 @@ mod tests {
     fn what_is_no_recording_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let text = folder.path().join("x.txt");
-        assert!(matches!(survey(&text), Err(SurveyError::Name(_))));
-        assert!(matches!(survey(&folder.path().join("x.mkv")), Err(SurveyError::Open(_))));
+        assert!(matches!(inspect(&text), Err(InspectError::Name(_))));
+        assert!(matches!(inspect(&folder.path().join("x.mkv")), Err(InspectError::Open(_))));
         let junk = folder.path().join("junk.mp4.part");
         std::fs::write(&junk, [7; 5000]).expect("a file");
-        assert!(survey(&junk).is_err());
+        assert!(inspect(&junk).is_err());
     }
 }

@@ -1,24 +1,26 @@
-//! Cameras in, pictures and packets out: sources, demuxing, decoding, supervision.
+//! Cameras in, pictures and packets out: sources, demuxing, decoding, muxing.
 //!
 //! ```text
-//! Source (retina | FFmpeg) ──▶ ID.demux ──bounded──▶ ID.decode ──▶ Mailbox (newest wins)
-//!                                 └──bounded──▶ Subscription (recorders)
+//! source (retina | libav) ─▶ ID.demux ─bounded─▶ ID.decode ─▶ FrameQueue (newest first)
+//!                               └──────bounded─▶ Subscription (recorders) ─▶ Muxer
 //! ```
 //!
-//! Plain threads; nothing here knows of Bevy or of a GPU. Two threads per camera, so that neither
+//! Plain threads; nothing here knows of Bevy or of a GPU. A camera has two threads, so that neither
 //! a slow decoder nor a slow disk ever stalls the socket, and one camera's failure touches no
 //! other. All queues are bounded, every wait can be interrupted, and no lock is held across I/O.
 //!
-//! - [`Feed`] is one camera: open it, take pictures out of its [`Mailbox`], drop it.
-//! - [`FeedStatus`] tells how it goes; nothing in it, or in any log line, holds a credential.
-//! - [`Subscription`] hands out the compressed packets for recording; a [`Muxer`] puts them into a
-//!   file, [`survey()`] says what is in one.
-//! - [`still()`] makes a picture in full size out of packets, for snapshots.
-//! - [`probe::probe`] is one look at a camera.
+//! - [`Feed`] (`feed`) is one camera: open it, take pictures from its [`FrameQueue`], drop it.
+//! - [`FeedStatus`] is what a feed reports of itself; neither it nor a log line holds a credential.
+//! - `source` connects: RTSP by the retina crate, everything else by FFmpeg's libavformat.
+//! - `decode` turns [`Packet`]s (`packet`) into [`Frame`]s (`frame`); [`decode_snapshot()`] makes a
+//!   full-size picture of packets that are kept.
+//! - [`Subscription`] hands out the compressed packets for recording; a [`Muxer`] (`mux`) writes
+//!   them into a file, [`inspect()`] reports what a file holds.
+//! - [`probe()`] is one look at a camera.
 //!
-//! FFmpeg appears in no public signature. `unsafe` lives in `sys`, `sws`, `fflog`, `avmuxer`
-//! and `avparser`.
+//! No public signature names a type of FFmpeg's. `unsafe` code is only in `ffmpeg`.
 
+mod best_effort;
 mod cancel;
 mod decode;
 mod feed;
@@ -27,35 +29,37 @@ mod ffmpeg;
 pub mod fixtures;
 mod frame;
 mod inspect;
+mod lock;
 mod mux;
 mod packet;
 mod panic;
-pub mod probe;
+mod probe;
 mod redact;
 mod source;
 
-pub use crate::decode::pixel_format::set_deep_textures;
-pub use crate::decode::still::{StillError, still};
-pub use crate::feed::fanout::{Budget, Delivery, Link, Session, Subscription};
+pub use crate::best_effort::BestEffort;
+pub use crate::decode::snapshot::{SnapshotError, decode_snapshot};
+pub use crate::feed::fanout::{ByteQuota, ConnectionState, Delivery, Session, Subscription};
 pub use crate::feed::status::{FeedState, FeedStatus};
 pub use crate::ffmpeg::log::{ScopeGuard, scope as log_scope};
-pub use crate::frame::color::{Colour, Matrix, Siting};
-pub use crate::frame::queue::Mailbox;
-pub use crate::mux::reorder_depth::Reorder;
+pub use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};
+pub use crate::frame::queue::FrameQueue;
+pub use crate::mux::reorder_depth::ReorderDepth;
 pub use crate::source::route::{Client, LowerTransport, RouteMemory};
 pub use crate::source::spec::{FeedSpec, Login, ScaleTarget, Transport, Via};
 pub use feed::Feed;
 pub use feed::thread_name;
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
-pub use inspect::{Survey, SurveyError, survey};
-pub use mux::{Container, MuxError, MuxSpec, Muxer};
-pub use packet::{Medium, Packet, StreamInfo};
+pub use inspect::{InspectError, Inspection, inspect};
+pub use mux::{Container, MuxError, MuxSpec, Muxer, NotRecordable};
+pub use packet::{MediaType, Packet, StreamInfo};
 pub use panic::panic_message;
+pub use probe::{ProbeError, ProbeReport, probe};
 pub use redact::redact;
-pub use source::{Refused, Source, SourceError};
+pub use source::{RefusedTransport, SourceError};
 
-/// Sets FFmpeg up: its log goes to `tracing`, its allocations are limited. Called by
-/// [`Feed::open`]; call it earlier where FFmpeg shall be quiet from the start.
+/// Sets FFmpeg up: `tracing` gets its log, its allocations are limited. [`Feed::open`] calls this;
+/// whoever wants FFmpeg quiet from the start calls it earlier.
 pub fn init() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {

@@ -2,7 +2,7 @@
 //!
 //! Runs on the caller's thread until it has seen the first picture and two key frames, or its
 //! time is up. Uses the same sources, decoder and fallbacks as a [`Feed`], because a
-//! check that goes another way than the wall proves nothing.
+//! check that connects in another way than the wall proves nothing.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ pub struct ProbeReport {
     pub fps: Option<f32>,
     /// Seconds between two key frames; `None` if two were not seen in time.
     pub gop_seconds: Option<f32>,
-    /// The sound that comes along: "aac 16000 Hz 1 ch".
+    /// The audio stream: "aac 16000 Hz 1 ch".
     pub audio: Option<String>,
     /// "retina over TCP", "FFmpeg", …
     pub via: &'static str,
@@ -39,7 +39,7 @@ pub struct ProbeReport {
     pub first_picture: Duration,
 }
 
-/// Why there is no report. Its text is for the log.
+/// Why there is no [`ProbeReport`]. The text is for the log.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ProbeError {
     /// No connection, or no stream that we understand.
@@ -48,7 +48,7 @@ pub enum ProbeError {
     /// It connected, but no picture came in time.
     #[error("no picture within {} s", .0.as_secs())]
     NoPicture(Duration),
-    /// The source was over before it had a picture.
+    /// The source ended before its first picture.
     #[error("the source ended without a picture")]
     Ended,
 }

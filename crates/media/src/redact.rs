@@ -28,11 +28,11 @@ pub fn redact(text: &str) -> String {
     redact_headers(&redact_query(&out))
 }
 
-/// Like [`redact`], and replaces `secret` itself wherever it stands, also percent-encoded.
+/// Like [`redact`], and replaces `secret` itself wherever it occurs, also percent-encoded.
 ///
 /// Secrets shorter than four characters are left to the rules of [`redact`]: replacing every `1`
 /// would make a message unreadable and tell the secret at the same time.
-pub fn redact_secret(text: &str, secret: Option<&str>) -> String {
+pub(crate) fn redact_secret(text: &str, secret: Option<&str>) -> String {
     let mut text = redact(text);
     if let Some(secret) = secret.filter(|secret| secret.len() >= 4) {
         text = text.replace(secret, "***");

@@ -50,7 +50,7 @@ pub fn wait_for(
 pub fn wait_frame(feed: &Feed, within: Duration, wanted: impl Fn(&Frame) -> bool) -> Frame {
     let until = Instant::now() + within;
     loop {
-        match feed.mailbox().take() {
+        match feed.frame_queue().take() {
             Some(frame) if wanted(&frame) => return frame,
             _ => std::thread::sleep(SECOND / 500),
         }

@@ -61,7 +61,8 @@ impl ModuleTree {
         open: Open<'_>,
     ) -> Result<(), ReadError> {
         let text = open(file).ok_or_else(|| ReadError::Missing(file.to_owned()))?;
-        let tokens: TokenStream = text.parse().map_err(|_| ReadError::NotRust(file.to_owned()))?;
+        let tokens: TokenStream =
+            text.parse().map_err(|_not_rust| ReadError::NotRust(file.to_owned()))?;
         self.read_module(tokens, dir, path, open)
     }
 

@@ -22,8 +22,11 @@ pub struct Package {
 /// The workspace's folder.
 #[must_use]
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
+    // Cargo's word of now, not of the build: a target folder may have been copied from elsewhere.
+    let here =
+        env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let here = PathBuf::from(here);
+    here.ancestors().nth(2).unwrap_or(&here).to_owned()
 }
 
 /// All crates of the workspace, by name.

@@ -13,8 +13,8 @@ use std::{
 use super::tests::every_sentence;
 use camwall_config::Wall;
 
-/// Where a setting stands: a small wall with `{}` in its place. `None` is a place nobody told this
-/// test.
+/// Where a setting is written: a small wall with `{}` in its place. `None` is a place nobody told
+/// this test.
 fn wall_with(key: &str) -> Option<&'static str> {
     Some(match key {
         "transport" | "via" | "fit" | "login" | "record" | "options" => {

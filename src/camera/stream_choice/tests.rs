@@ -11,7 +11,7 @@ const MS: Duration = Duration::from_millis(1);
 /// A camera on a wall, without threads: what the systems and feeds would do.
 struct Sim {
     choice: Choice,
-    sight: Sight,
+    demand: StreamDemand,
     /// Lines of the camera's sub stream; `None` for one that never shows a picture.
     sub: Option<u32>,
     /// From the start of a stream to its first picture.
@@ -27,7 +27,7 @@ impl Sim {
     fn new(shown: StreamKind, tile: Option<u32>, sub: Option<u32>, delay: Duration) -> Self {
         Self {
             choice: Choice::default(),
-            sight: Sight { tile, has_sub: true, shown, next: None },
+            demand: StreamDemand { tile, has_sub: true, shown, next: None },
             sub,
             delay,
             now: Instant::now(),
@@ -40,23 +40,23 @@ impl Sim {
     /// One update of the program.
     fn update(&mut self) -> Step {
         let due = self.ready_at.is_some_and(|at| at <= self.now);
-        if self.sight.shown == Sub || (self.sight.next == Some(Sub) && due) {
+        if self.demand.shown == Sub || (self.demand.next == Some(Sub) && due) {
             self.choice.learn(self.sub.unwrap_or(0));
         }
-        let step = self.choice.step(&self.sight, self.now);
+        let step = self.choice.step(&self.demand, self.now);
         match step {
-            Step::Keep | Step::Wait(_) => (self.sight.next, self.ready_at) = (None, None),
+            Step::Keep | Step::Wait(_) => (self.demand.next, self.ready_at) = (None, None),
             Step::Await => {}
             Step::Start(kind) => {
                 self.starts.push((kind, self.now));
-                self.sight.next = Some(kind);
+                self.demand.next = Some(kind);
                 let comes = kind == Main || self.sub.is_some();
                 self.ready_at = comes.then(|| self.now + self.delay);
             }
         }
-        if let (Some(kind), true) = (self.sight.next, due) {
-            self.sight.shown = kind;
-            (self.sight.next, self.ready_at) = (None, None);
+        if let (Some(kind), true) = (self.demand.next, due) {
+            self.demand.shown = kind;
+            (self.demand.next, self.ready_at) = (None, None);
             self.choice.switched(self.now);
             self.switches.push((kind, self.now));
         }
@@ -88,7 +88,7 @@ impl Sim {
     }
 
     fn shows(&mut self, tile: u32) {
-        self.sight.tile = Some(tile);
+        self.demand.tile = Some(tile);
     }
 }
 
@@ -104,7 +104,7 @@ fn for_a_constant_tile_it_reaches_a_fixed_point() {
                 let starts = sim.starts.len();
                 assert!(starts <= 1, "a tile of {tile}, a sub of {lines}: {:?}", sim.starts);
                 // And never again.
-                sim.now += 3600 * CALM;
+                sim.now += 3600 * MIN_INTERVAL;
                 assert!(sim.rests() && sim.starts.len() == starts, "{tile}, {lines}");
             }
         }
@@ -130,7 +130,10 @@ fn the_stream_that_stays_is_the_one_that_serves_the_tile() {
             let mut sim = Sim::new(shown, Some(tile), Some(lines), 300 * MS);
             sim.choice.learn(lines);
             assert!(sim.rests());
-            assert_eq!(sim.sight.shown, want, "a tile of {tile}, a sub of {lines}, from {shown:?}");
+            assert_eq!(
+                sim.demand.shown, want,
+                "a tile of {tile}, a sub of {lines}, from {shown:?}"
+            );
         }
     }
 }
@@ -145,8 +148,8 @@ fn the_first_stream_fits_a_usual_sub() {
 #[test]
 fn a_camera_without_a_sub_stays_on_its_main_stream() {
     let mut sim = Sim::new(Main, Some(90), None, MS);
-    sim.sight.has_sub = false;
-    sim.run(10 * CALM, 40 * MS);
+    sim.demand.has_sub = false;
+    sim.run(10 * MIN_INTERVAL, 40 * MS);
     assert!(sim.starts.is_empty());
 }
 
@@ -154,13 +157,13 @@ fn a_camera_without_a_sub_stays_on_its_main_stream() {
 fn the_height_is_remembered_while_the_main_stream_is_shown() {
     let mut sim = Sim::new(Sub, Some(360), Some(288), 300 * MS);
     assert!(sim.rests());
-    assert_eq!((sim.sight.shown, sim.starts.len()), (Main, 1));
+    assert_eq!((sim.demand.shown, sim.starts.len()), (Main, 1));
     // Full-screen and back: the sub stream is still too small, and nobody has to ask it again.
     for tile in [1080, 360, 1080, 360] {
         sim.shows(tile);
-        sim.run(5 * CALM, 40 * MS);
+        sim.run(5 * MIN_INTERVAL, 40 * MS);
     }
-    assert_eq!((sim.sight.shown, sim.starts.len()), (Main, 1));
+    assert_eq!((sim.demand.shown, sim.starts.len()), (Main, 1));
 }
 
 #[test]
@@ -169,14 +172,14 @@ fn a_camera_may_change_its_sub() {
     assert!(sim.rests() && sim.starts.is_empty());
     sim.sub = Some(240);
     assert!(sim.rests());
-    assert_eq!((sim.sight.shown, sim.starts.len()), (Main, 1));
+    assert_eq!((sim.demand.shown, sim.starts.len()), (Main, 1));
     // A tile small enough for it: it has grown in the meantime, and that is found out.
     sim.shows(180);
     sim.sub = Some(480);
     assert!(sim.rests());
     sim.shows(360);
     assert!(sim.rests());
-    assert_eq!((sim.sight.shown, sim.starts.len()), (Sub, 2));
+    assert_eq!((sim.demand.shown, sim.starts.len()), (Sub, 2));
 }
 
 #[test]
@@ -184,11 +187,11 @@ fn a_smaller_sub_than_remembered_is_given_up_before_it_is_shown() {
     let mut sim = Sim::new(Sub, Some(360), Some(360), 300 * MS);
     sim.update();
     sim.shows(1080);
-    sim.run(3 * CALM, 40 * MS);
+    sim.run(3 * MIN_INTERVAL, 40 * MS);
     sim.sub = Some(240);
     sim.shows(360);
-    sim.run(30 * CALM, 40 * MS);
-    assert_eq!(sim.sight.shown, Main);
+    sim.run(30 * MIN_INTERVAL, 40 * MS);
+    assert_eq!(sim.demand.shown, Main);
     assert_eq!(sim.starts.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [Main, Sub]);
     assert_eq!(sim.switches.len(), 1, "the sub stream's picture was never on the wall");
 }
@@ -196,28 +199,28 @@ fn a_smaller_sub_than_remembered_is_given_up_before_it_is_shown() {
 #[test]
 fn a_sub_that_never_comes_leaves_the_main_stream_where_it_is() {
     let mut sim = Sim::new(Main, Some(180), None, 300 * MS);
-    sim.run(60 * CALM, 40 * MS);
-    assert_eq!((sim.sight.shown, sim.sight.next), (Main, Some(Sub)), "its feed goes on trying");
+    sim.run(60 * MIN_INTERVAL, 40 * MS);
+    assert_eq!((sim.demand.shown, sim.demand.next), (Main, Some(Sub)), "its feed goes on trying");
     assert_eq!((sim.starts.len(), sim.switches.len()), (1, 0));
     sim.shows(1080);
     sim.update();
-    assert_eq!(sim.sight.next, None, "nobody needs it any more");
+    assert_eq!(sim.demand.next, None, "nobody needs it any more");
 }
 
 #[test]
 fn a_wish_that_goes_takes_its_time_along() {
-    let interruptions: [fn(&mut Sim); 2] = [|sim| sim.shows(1080), |sim| sim.sight.tile = None];
+    let interruptions: [fn(&mut Sim); 2] = [|sim| sim.shows(1080), |sim| sim.demand.tile = None];
     for interrupt in interruptions {
         let mut sim = Sim::new(Main, Some(180), Some(360), 300 * MS);
         sim.run(900 * MS, 100 * MS);
         interrupt(&mut sim);
-        sim.run(5 * CALM, 100 * MS);
+        sim.run(5 * MIN_INTERVAL, 100 * MS);
         let back = sim.now;
         sim.shows(180);
-        sim.run(3 * CALM, 100 * MS);
+        sim.run(3 * MIN_INTERVAL, 100 * MS);
         let (kind, at) = sim.starts[0];
         assert_eq!((kind, sim.starts.len()), (Sub, 1));
-        assert!(at >= back + CALM, "{:?} after it came back", at - back);
+        assert!(at >= back + MIN_INTERVAL, "{:?} after it came back", at - back);
     }
 }
 
@@ -225,16 +228,16 @@ fn a_wish_that_goes_takes_its_time_along() {
 fn a_hidden_camera_starts_nothing_and_gives_up_what_was_on_its_way() {
     let mut sim = Sim::new(Sub, Some(1080), Some(360), 300 * MS);
     sim.update();
-    assert_eq!(sim.sight.next, Some(Main));
-    sim.sight.tile = None;
-    sim.run(10 * CALM, 40 * MS);
-    assert_eq!((sim.sight.shown, sim.sight.next, sim.starts.len()), (Sub, None, 1));
+    assert_eq!(sim.demand.next, Some(Main));
+    sim.demand.tile = None;
+    sim.run(10 * MIN_INTERVAL, 40 * MS);
+    assert_eq!((sim.demand.shown, sim.demand.next, sim.starts.len()), (Sub, None, 1));
 }
 
 #[test]
 fn a_large_tile_is_served_at_once() {
     let mut sim = Sim::new(Sub, Some(180), Some(360), 300 * MS);
-    sim.run(2 * CALM, 40 * MS);
+    sim.run(2 * MIN_INTERVAL, 40 * MS);
     sim.shows(1080);
     assert_eq!(sim.update(), Step::Start(Main));
 }
@@ -256,7 +259,7 @@ fn a_tile_that_trembles_between_the_limits_changes_nothing() {
         sim.now += 100 * MS;
         sim.update();
     }
-    assert_eq!((sim.sight.shown, sim.starts.len()), (Main, 1));
+    assert_eq!((sim.demand.shown, sim.starts.len()), (Main, 1));
 }
 
 /// What may happen between two updates.
@@ -284,9 +287,9 @@ fn events() -> impl Strategy<Value = Vec<(u64, Event)>> {
     prop::collection::vec((1..1500_u64, event), 1..200)
 }
 
-/// Whether any two of these are less than [`CALM`] apart.
+/// Whether any two of these are less than [`MIN_INTERVAL`] apart.
 fn hurried(times: &[(StreamKind, Instant)]) -> bool {
-    times.windows(2).any(|pair| pair[1].1 - pair[0].1 < CALM)
+    times.windows(2).any(|pair| pair[1].1 - pair[0].1 < MIN_INTERVAL)
 }
 
 proptest! {
@@ -301,21 +304,21 @@ proptest! {
         for (pause, event) in events {
             sim.now += Duration::from_millis(pause);
             match event {
-                Event::Tile(tile) => sim.sight.tile = tile,
+                Event::Tile(tile) => sim.demand.tile = tile,
                 Event::Sub(sub) => sim.sub = sub,
                 Event::Delay(ms) => sim.delay = Duration::from_millis(ms),
                 Event::Nothing => {}
             }
-            let (before, starts) = (sim.sight.shown, sim.starts.len());
+            let (before, starts) = (sim.demand.shown, sim.starts.len());
             let known = sim.choice.sub_lines.unwrap_or(USUAL_LINES);
-            if sim.sight.tile.is_none_or(|tile| tile * 100 > known * 120) {
+            if sim.demand.tile.is_none_or(|tile| tile * 100 > known * 120) {
                 not_small = sim.now;
             }
             sim.update();
             if let Some((kind, _)) = sim.starts.get(starts) {
                 prop_assert_ne!(*kind, before, "what is shown is not started");
                 if *kind == Sub {
-                    prop_assert!(sim.now >= not_small + CALM, "the tile was not small for long");
+                    prop_assert!(sim.now >= not_small + MIN_INTERVAL, "the tile was not small for long");
                 }
             }
         }

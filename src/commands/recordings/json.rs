@@ -198,7 +198,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::commands::recordings::tests::report;
+    use crate::commands::recordings::tests::{report, report_of_a_gap};
     use camwall_recorder::fixture::LedgerEntry;
     use camwall_recorder::fixture::{FixtureArchive, name};
 
@@ -282,14 +282,8 @@ mod tests {
 
     #[test]
     fn nothing_reaches_the_terminal_but_text() {
-        let mut archive = FixtureArchive::new();
-        archive.segment(1_000);
-        let (start, cause) = (archive.at, Cause::CameraOffline);
-        archive.pass(1_000);
         let odd = "ä\u{1b}[2J\u{9b}\u{7f}\u{202e}\n\"";
-        let (end, detail) = (archive.at, Some(odd.to_owned()));
-        archive.write(end, LedgerEntry::Gap { start, end, cause, detail });
-        let (text, value) = listing(&[report(&archive, false)]);
+        let (text, value) = listing(&[report_of_a_gap(odd)]);
         assert_eq!(value["cameras"][0]["gaps"][0]["detail"], odd);
         assert!(!text.trim_end().chars().any(is_harmful) && text.contains('ä'), "{text}");
     }

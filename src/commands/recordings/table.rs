@@ -110,7 +110,7 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::recordings::tests::report;
+    use crate::commands::recordings::tests::{report, report_of_a_gap};
     use camwall_recorder::fixture::{FixtureArchive, name};
     use camwall_recorder::fixture::{LedgerEntry, RetentionRule};
 
@@ -151,13 +151,7 @@ mod tests {
 
     #[test]
     fn nothing_reaches_the_terminal_but_text() {
-        let mut archive = FixtureArchive::new();
-        archive.segment(1_000);
-        let (start, cause) = (archive.at, Cause::CameraOffline);
-        archive.pass(1_000);
-        let (end, detail) = (archive.at, Some("\u{1b}[2J\u{9b}31m\u{202e}x\r".to_owned()));
-        archive.write(end, LedgerEntry::Gap { start, end, cause, detail });
-        let text = table(&report(&archive, false));
+        let text = table(&report_of_a_gap("\u{1b}[2J\u{9b}31m\u{202e}x\r"));
         assert!(text.contains(r"camera offline: \u{1b}[2J\u{9b}31m\u{202e}x\r"), "{text}");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Policy: font files are strangers' data. A file is read once, whole and bounded, because one that
 //! is mapped and then cut short would end the wall; a character counts as drawn only after its
-//! outline was found to be of a sane size. Its letters stand on the line of the built-in font and
+//! outline was found to be of a sane size. Its letters share the base line of the built-in font and
 //! are as large, whatever the file says of its own height.
 
 use std::{
@@ -30,16 +30,16 @@ const BOLD: f32 = 700.0;
 /// Why a font file is not used.
 #[derive(Debug, thiserror::Error)]
 pub enum FontError {
-    /// It can't be read.
+    /// The file can't be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It is larger than [`LARGEST`].
+    /// The file is larger than [`LARGEST`].
     #[error("has more than {} MB", LARGEST / 1_000_000)]
     TooLarge,
-    /// It is no file: reading a device or a pipe might never end.
+    /// The path names no file: reading a device or a pipe might never end.
     #[error("is not a regular file")]
     NoFile,
-    /// It is not a font, or a broken one.
+    /// The file is not a font, or a broken one.
     #[error("is broken")]
     Broken,
 }
@@ -53,7 +53,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Those of a font.
+    /// The metrics of a font.
     pub fn of(font: &impl Font) -> Self {
         let em = font.units_per_em().unwrap_or(1.0);
         Self {
@@ -73,7 +73,8 @@ pub struct Face {
 }
 
 impl Face {
-    /// Font `index` of a file, with the metrics of another; also gives the bytes it holds.
+    /// Font `index` of a file, with the metrics of another; also gives the bytes that the font
+    /// holds.
     pub fn read(path: &Path, index: u32, metrics: Metrics) -> Result<(Self, u64), FontError> {
         let file = File::open(path)?;
         let about = file.metadata()?;
@@ -84,7 +85,7 @@ impl Face {
             return Err(FontError::TooLarge);
         }
         let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or_default());
-        // It may have grown meanwhile.
+        // The file may have grown meanwhile.
         file.take(LARGEST).read_to_end(&mut bytes)?;
         let length = bytes.len() as u64;
         Ok((Self::new(bytes, index, metrics)?, length))

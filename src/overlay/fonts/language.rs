@@ -43,7 +43,7 @@ impl Language {
         }
     }
 
-    /// As BCP 47 writes it.
+    /// The language's tag in BCP 47.
     pub fn tag(self) -> &'static str {
         match self {
             Self::Taiwan => "zh-TW",

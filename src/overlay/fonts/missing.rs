@@ -22,7 +22,7 @@ const NAMED: usize = 12;
 pub struct Missing {
     /// Each once, in the order of the text.
     characters: Vec<char>,
-    /// What brings them.
+    /// Debian packages that bring the characters.
     packages: Vec<&'static str>,
 }
 

@@ -38,7 +38,7 @@ const FAMILIES: usize = 256;
 /// Fonts of a family that are asked for one character.
 const WEIGHTS: usize = 16;
 
-/// A place in a font file.
+/// A font file, and the number of the face in it.
 type FaceLocation = (Arc<Path>, u32);
 
 /// Fonts found and read.
@@ -145,7 +145,7 @@ impl Search {
         map.and_then(|map| map.map(character)).is_some_and(|glyph| glyph != 0)
     }
 
-    /// The number of a font among those that were read, which it is now if need be.
+    /// The number of a font among those that were read; reads the font if need be.
     fn open(&mut self, font: &FontInfo, family: &str) -> Option<usize> {
         let SourceKind::Path(path) = font.source().kind() else { return None };
         let place = (Arc::clone(path), font.index());

@@ -2,8 +2,8 @@
 //!
 //! Pure: state in, shapes and lines out. Policy: number and name top left, state beside it; a
 //! picture that is not live carries a band across its middle that says so, why, and since when;
-//! what concerns its recording stands at its foot, except for REC, which is lit only while bytes
-//! reach the disk and for which a long name makes room.
+//! what concerns its recording is written at its lower edge, except for REC, which is lit only
+//! while bytes reach the disk and for which a long name makes room.
 
 mod fit;
 mod recording_banner;
@@ -24,17 +24,17 @@ use crate::wall::layout::PxRect;
 use camwall_config as config;
 use camwall_media::FeedState;
 
-/// A tile as it stands on the wall.
-pub struct Shown<'a> {
-    /// Whose.
+/// A tile of the wall, and its camera.
+pub struct ShownTile<'a> {
+    /// The camera that the tile shows.
     pub camera: &'a Camera,
-    /// How it is doing.
+    /// The status of that camera.
     pub status: &'a CameraStatus,
-    /// Where, in pixels.
+    /// The rectangle of the tile, in pixels.
     pub rect: PxRect,
-    /// Scale of the interface.
+    /// Scale of the interface: 1 at 1080 lines.
     pub scale: f32,
-    /// This instant.
+    /// The time for which the tile is written.
     pub now: Instant,
 }
 
@@ -48,7 +48,7 @@ const RECORDING: &str = "REC";
 pub fn write(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
-    shown: &Shown<'_>,
+    shown: &ShownTile<'_>,
     show: &config::Overlay,
     stats: bool,
 ) {
@@ -103,7 +103,7 @@ fn state_px(rect: Rect, px: f32) -> f32 {
 /// `px` high on at most `width` pixels.
 fn label(
     glyphs: &mut GlyphCache,
-    shown: &Shown<'_>,
+    shown: &ShownTile<'_>,
     show: &config::Overlay,
     (px, width): (f32, f32),
 ) -> Vec<LabelSpan> {
@@ -144,7 +144,7 @@ fn label(
     spans
 }
 
-fn figures(shown: &Shown<'_>) -> String {
+fn figures(shown: &ShownTile<'_>) -> String {
     let (feed, rates) = (&shown.status.feed, shown.status.rates);
     let age = shown.status.frame_age(shown.now).map_or_else(
         || "–".to_owned(),
@@ -167,7 +167,7 @@ fn figures(shown: &Shown<'_>) -> String {
 fn band(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
-    shown: &Shown<'_>,
+    shown: &ShownTile<'_>,
     (px, big): (f32, f32),
     floor: f32,
 ) {
@@ -195,7 +195,7 @@ fn band(
 
 /// Why there is no live picture and what to do, since when, and what happens next: what a small
 /// tile has no room for is what matters least.
-fn explain(shown: &Shown<'_>) -> Vec<String> {
+fn explain(shown: &ShownTile<'_>) -> Vec<String> {
     let (error, retry_at) = match &shown.status.feed.state {
         FeedState::Offline { error, retry_at, .. }
         | FeedState::AuthFailed { error, retry_at, .. } => (Some(error), Some(*retry_at)),

@@ -1,13 +1,13 @@
-//! What stands at the foot of a tile: NOT RECORDING, and what a key just did.
+//! The lower edge of a tile: NOT RECORDING, and what a key just did.
 //!
 //! Pure, as all of the tile. Policy: a camera that is to be recorded and is not says so by shape,
 //! word and colour in letters as large as those of its state, over the whole width of its tile and
-//! below its picture's middle, so that neither hides the other; it never goes out by itself while
+//! below its picture's middle, so that neither hides the other; the banner stays as long as
 //! it is true. What a key did is said above that, for as long as the status says.
 
 use bevy::math::{Rect, Vec2};
 
-use super::{Shown, fit};
+use super::{ShownTile, fit};
 use crate::camera::messages::recording;
 use crate::overlay::canvas;
 use crate::overlay::canvas::{Canvas, LabelSpan};
@@ -22,11 +22,11 @@ const WORDS: &str = "NOT RECORDING";
 /// ordinary text.
 const LEAST: f32 = 7.0;
 
-/// The band takes at most this part of the tile's height: the state in the middle ends above it.
+/// The banner takes at most this part of the tile's height: the state in the middle ends above it.
 const OF_HEIGHT: f32 = 0.32;
 
-/// A row of the band, in heights of its letters: of the words, and of the cause where it stands
-/// below them.
+/// A row of the banner, in heights of its letters: of the words, and of the cause where it is
+/// written below them.
 const ROW: f32 = 1.5;
 const BELOW_ROW: f32 = 1.25;
 
@@ -39,12 +39,12 @@ const SIGN: f32 = 0.85;
 const GAP: f32 = 0.4;
 const MARGIN: f32 = 0.55;
 
-/// Writes the foot of a tile whose label has letters `px` high and whose state `state_px`, and
-/// nothing above `ceiling`. Gives the row on which it begins.
+/// Writes the banner and the note of a tile whose label has letters `px` high and whose state
+/// `state_px`, and nothing above `ceiling`. Gives the upper edge of what is written.
 pub fn write(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
-    shown: &Shown<'_>,
+    shown: &ShownTile<'_>,
     (px, state_px): (f32, f32),
     ceiling: f32,
 ) -> f32 {
@@ -56,7 +56,7 @@ pub fn write(
     note(canvas, glyphs, shown, px, (ceiling, floor))
 }
 
-/// The band that says that the camera is not recorded, and why. Gives its upper edge.
+/// The banner that says that the camera is not recorded, and why. Gives the upper edge.
 fn not_recording(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
@@ -119,11 +119,11 @@ fn sign(canvas: &mut Canvas, at: Vec2, side: f32) {
     canvas.fill(Rect::from_center_size(rect.center(), across), canvas::ALARM);
 }
 
-/// What a key just did, above `floor` and below `ceiling`. Gives its upper edge.
+/// What a key just did, above `floor` and below `ceiling`. Gives the upper edge.
 fn note(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
-    shown: &Shown<'_>,
+    shown: &ShownTile<'_>,
     px: f32,
     (ceiling, floor): (f32, f32),
 ) -> f32 {

@@ -1,4 +1,4 @@
-//! What stands on a tile, in all its states and sizes.
+//! What is written on a tile, in all its states and sizes.
 
 use std::sync::Arc;
 
@@ -60,9 +60,9 @@ impl Case {
         self
     }
 
-    fn shown(&self, rect: PxRect) -> Shown<'_> {
+    fn shown(&self, rect: PxRect) -> ShownTile<'_> {
         let scale = layout::ui_scale(bevy::math::UVec2::new(1920, 1080));
-        Shown { camera: &self.camera, status: &self.status, rect, scale, now: self.now }
+        ShownTile { camera: &self.camera, status: &self.status, rect, scale, now: self.now }
     }
 
     fn paint(&self, rect: PxRect) -> (Canvas, GlyphCache) {
@@ -118,7 +118,7 @@ fn rect_of(quad: &Quad) -> Rect {
     Rect::new(x, y, x + width, y + height)
 }
 
-/// The red ground at the foot.
+/// The red ground of the recording banner.
 fn alarm(canvas: &Canvas) -> Option<Rect> {
     let grounds = canvas.shapes.iter().filter(|quad| quad.color == canvas::ALARM);
     grounds.map(rect_of).max_by(|a, b| a.width().total_cmp(&b.width()))

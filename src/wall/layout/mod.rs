@@ -6,13 +6,13 @@
 //!
 //! Policy: rectangles are whole physical pixels and neighbouring edges come out of the same
 //! integer expression, so tiles meet without a seam and without overlap at every window size.
-//! What a camera is doing is no input: a camera that is lost keeps its place.
+//! What a camera is doing is no input: a camera that is lost keeps its tile.
 
 mod cells;
 mod direction;
 mod maximize;
 mod navigation;
-mod picture;
+mod placement;
 mod rect;
 mod select;
 #[cfg(test)]
@@ -23,7 +23,7 @@ mod zoom;
 
 pub use direction::Direction;
 pub use maximize::Maximize;
-pub use picture::place;
+pub use placement::place;
 pub use rect::PxRect;
 pub use select::{by_number, first, last, neighbour};
 pub use text::{label_px, ui_scale};

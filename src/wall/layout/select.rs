@@ -31,7 +31,7 @@ pub fn last(tiles: &[Tile]) -> Option<usize> {
 }
 
 /// The tile of the camera with this number, as the operator reads it (from 1): an index into
-/// `tiles`. The first one where a camera stands twice.
+/// `tiles`. The first one where a camera is shown twice.
 pub fn by_number(tiles: &[Tile], number: usize) -> Option<usize> {
     let camera = number.checked_sub(1)?;
     tiles.iter().position(|tile| tile.camera == camera)

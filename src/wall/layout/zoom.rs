@@ -58,7 +58,8 @@ impl Zoom {
 
     /// Enlarges `factor` times (less than 1 goes back) around `pointer`: a fraction of the
     /// picture on screen (see [`PxRect::unit`](super::PxRect::unit) of
-    /// [`Placement::dst`](super::Placement::dst)), so (0, 0) is the top left corner of what is shown.
+    /// [`Placement::dst`](super::placement::Placement::dst)), so (0, 0) is the top left corner of
+    /// what is shown.
     #[must_use]
     pub fn zoom_at(self, pointer: Vec2, factor: f32) -> Self {
         // `new` would reset for what is no number.

@@ -1,9 +1,9 @@
-//! The way from the demuxer to the decoder.
+//! Admits packets to the decoder from a key frame on.
 //!
-//! Run by the demux thread, one per connection.
+//! The demux thread runs it, one per connection.
 //! Policies: decoding begins at a key frame; where the decoder has no room, everything up to the
 //! next key frame is dropped, because a picture without its references is worse than none; a
-//! hidden camera's packets end here.
+//! hidden camera's packets are not passed on.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,15 +12,16 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, TrySendError};
 
 use super::Job;
-use crate::feed::status::Shared;
-use crate::packet::{Medium, Packet};
+use crate::feed::status::FeedHealth;
+use crate::packet::{MediaType, Packet};
 
 /// A stream without key frames (periodic intra refresh without recovery points) is decoded anyway
 /// after this long; the decoder then finds its own way in.
 const KEYFRAME_PATIENCE: Duration = Duration::from_secs(10);
 
-/// The way from the demuxer to the decoder: passes what can be decoded, measures on the way.
-pub(crate) struct Gate {
+/// Passes packets to the decoder where they can be decoded, and measures the distance of key
+/// frames.
+pub(crate) struct KeyframeGate {
     jobs: Sender<Job>,
     /// Since when nothing is passed until a key frame; `None` while open.
     closed: Option<Instant>,
@@ -31,19 +32,19 @@ pub(crate) struct Gate {
     since_key: u32,
 }
 
-impl Gate {
+impl KeyframeGate {
     /// Closed until the first key frame.
     pub fn new(jobs: Sender<Job>) -> Self {
         Self { jobs, closed: Some(Instant::now()), dropping: false, last_key: None, since_key: 0 }
     }
 
     /// Passes a packet on if it can be decoded and there is room for it; never waits.
-    pub fn offer(&mut self, packet: Arc<Packet>, shared: &Shared) {
-        if packet.medium() != Medium::Video {
+    pub fn offer(&mut self, packet: Arc<Packet>, health: &FeedHealth) {
+        if packet.media_type() != MediaType::Video {
             return;
         }
-        self.measure(&packet, shared);
-        if !shared.decode.load(Ordering::Relaxed) {
+        self.measure(&packet, health);
+        if !health.decode.load(Ordering::Relaxed) {
             self.closed.get_or_insert_with(Instant::now);
             self.dropping = false;
             return;
@@ -51,7 +52,7 @@ impl Gate {
         if self.closed.is_some_and(|since| !packet.keyframe && since.elapsed() < KEYFRAME_PATIENCE)
         {
             if self.dropping {
-                shared.packets_dropped.fetch_add(1, Ordering::Relaxed);
+                health.packets_dropped.fetch_add(1, Ordering::Relaxed);
             }
             return;
         }
@@ -59,14 +60,14 @@ impl Gate {
         let sent = self.jobs.try_send(Job { packet, restart });
         self.dropping = matches!(sent, Err(TrySendError::Full(_)));
         if self.dropping {
-            shared.packets_dropped.fetch_add(1, Ordering::Relaxed);
+            health.packets_dropped.fetch_add(1, Ordering::Relaxed);
             self.closed = Some(Instant::now());
         }
     }
 
     /// Key frame distance, and the rate of pictures where the camera does not state it: by the
     /// stream's clock, or by ours where there is no timestamp (FFmpeg's RTSP starts without).
-    fn measure(&mut self, packet: &Packet, shared: &Shared) {
+    fn measure(&mut self, packet: &Packet, health: &FeedHealth) {
         self.since_key = self.since_key.saturating_add(1);
         if !packet.keyframe {
             return;
@@ -78,10 +79,10 @@ impl Gate {
                 _ => now.1.saturating_duration_since(last.1).as_secs_f64(),
             };
             if (0.001..3600.0).contains(&seconds) {
-                let mut media = shared.media();
-                media.gop_ms = Some((seconds * 1000.0).round() as u32);
+                let mut summary = health.summary();
+                summary.gop_ms = Some((seconds * 1000.0).round() as u32);
                 if packet.info.fps.is_none() {
-                    media.fps = Some((f64::from(self.since_key) / seconds) as f32);
+                    summary.fps = Some((f64::from(self.since_key) / seconds) as f32);
                 }
             }
         }
@@ -102,52 +103,52 @@ mod tests {
     #[test]
     fn begins_at_a_key_frame() {
         let (sender, jobs) = bounded(8);
-        let (mut gate, shared) = (Gate::new(sender), Shared::new(Duration::ZERO));
+        let (mut gate, health) = (KeyframeGate::new(sender), FeedHealth::new(Duration::ZERO));
         for (pts, key) in [(0, false), (1, true), (2, false)] {
-            gate.offer(fake(pts, key), &shared);
+            gate.offer(fake(pts, key), &health);
         }
         assert_eq!(passed(&jobs), [(1, true), (2, false)]);
-        assert_eq!(shared.packets_dropped.load(Ordering::Relaxed), 0);
+        assert_eq!(health.packets_dropped.load(Ordering::Relaxed), 0);
     }
 
     #[test]
     fn drops_up_to_the_next_key_frame() {
         let (sender, jobs) = bounded(2);
-        let (mut gate, shared) = (Gate::new(sender), Shared::new(Duration::ZERO));
+        let (mut gate, health) = (KeyframeGate::new(sender), FeedHealth::new(Duration::ZERO));
         for pts in 0..4 {
-            gate.offer(fake(pts, pts == 0), &shared);
+            gate.offer(fake(pts, pts == 0), &health);
         }
         assert_eq!(passed(&jobs), [(0, true), (1, false)]);
         for pts in 4..7 {
-            gate.offer(fake(pts, pts == 5), &shared);
+            gate.offer(fake(pts, pts == 5), &health);
         }
         assert_eq!(passed(&jobs), [(5, true), (6, false)]);
-        assert_eq!(shared.packets_dropped.load(Ordering::Relaxed), 3, "2, 3 and 4");
+        assert_eq!(health.packets_dropped.load(Ordering::Relaxed), 3, "2, 3 and 4");
     }
 
     #[test]
     fn hidden_cameras_pass_nothing() {
         let (sender, jobs) = bounded(8);
-        let (mut gate, shared) = (Gate::new(sender), Shared::new(Duration::ZERO));
-        gate.offer(fake(0, true), &shared);
-        shared.show(false, Instant::now());
-        gate.offer(fake(1, false), &shared);
-        shared.show(true, Instant::now());
-        gate.offer(fake(2, false), &shared);
-        gate.offer(fake(3, true), &shared);
+        let (mut gate, health) = (KeyframeGate::new(sender), FeedHealth::new(Duration::ZERO));
+        gate.offer(fake(0, true), &health);
+        health.show(false, Instant::now());
+        gate.offer(fake(1, false), &health);
+        health.show(true, Instant::now());
+        gate.offer(fake(2, false), &health);
+        gate.offer(fake(3, true), &health);
         assert_eq!(passed(&jobs), [(0, true), (3, true)]);
-        assert_eq!(shared.packets_dropped.load(Ordering::Relaxed), 0, "hidden is not dropped");
+        assert_eq!(health.packets_dropped.load(Ordering::Relaxed), 0, "hidden is not dropped");
     }
 
     #[test]
     fn measures_key_frame_distance_and_rate() {
         let (sender, _jobs) = bounded(64);
-        let (mut gate, shared) = (Gate::new(sender), Shared::new(Duration::ZERO));
+        let (mut gate, health) = (KeyframeGate::new(sender), FeedHealth::new(Duration::ZERO));
         for pts in 0..=20 {
-            gate.offer(fake(pts * 3600, pts % 10 == 0), &shared);
+            gate.offer(fake(pts * 3600, pts % 10 == 0), &health);
         }
-        let media = shared.media().clone();
-        assert_eq!(media.gop_ms, Some(400));
-        assert!(media.fps.is_some_and(|fps| (fps - 25.0).abs() < 0.1), "{:?}", media.fps);
+        let summary = health.summary().clone();
+        assert_eq!(summary.gop_ms, Some(400));
+        assert!(summary.fps.is_some_and(|fps| (fps - 25.0).abs() < 0.1), "{:?}", summary.fps);
     }
 }

@@ -1,23 +1,23 @@
 //! Turns packets into pictures.
 //!
 //! Runs on the thread `ID.decode`, one per feed, fed by the demux thread through a bounded
-//! channel, and puts pictures into the mailbox. Policies:
+//! channel, and puts pictures into the frame queue. Policies:
 //! - damaged data is counted, concealed by the decoder and shown;
 //! - what comes too late is not shown: packets older than [`MAX_AGE`] are dropped up to the next
 //!   key frame, so that an overloaded wall skips instead of lagging;
 //! - pictures leave as the decoder made them; only formats that no renderer knows go through
 //!   swscale, which is said once;
-//! - a panic costs the decoder and the connection, not the process.
+//! - a panic ends the decoder and the connection, not the process.
 
 pub(crate) mod keyframe_gate;
 pub(crate) mod pixel_format;
 pub(crate) mod scale;
-pub(crate) mod still;
+pub(crate) mod snapshot;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
@@ -25,14 +25,16 @@ use ffmpeg_next as ffmpeg;
 
 use super::decode::pixel_format::Converter;
 use super::decode::scale::Scaler;
-use super::feed::status::Shared;
+use super::feed::status::FeedHealth;
 use super::ffmpeg::log;
 use super::ffmpeg::{OpenDecoder, decode_packet, open_decoder};
-use super::frame::queue::Mailbox;
+use super::frame::queue::FrameQueue;
 use super::frame::{Frame, Pixels};
 use super::packet::{Packet, StreamInfo};
 use super::panic::panic_message;
 use super::source::spec::ScaleTarget;
+
+use crate::lock::lock;
 
 /// Packets older than this when their turn comes are not worth decoding.
 const MAX_AGE: Duration = Duration::from_secs(1);
@@ -68,9 +70,11 @@ impl ScaleCell {
 #[derive(Clone)]
 pub(crate) struct Outputs {
     pub id: Arc<str>,
-    pub shared: Arc<Shared>,
-    pub mailbox: Arc<Mailbox>,
+    pub health: Arc<FeedHealth>,
+    pub frame_queue: Arc<FrameQueue>,
     pub scale: Arc<ScaleCell>,
+    /// Whether the renderer takes planes of more than 8 bits a sample.
+    pub deep_textures: bool,
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// A panic's message, for the demux thread to hang up on.
     pub fault: Arc<Mutex<Option<String>>>,
@@ -85,13 +89,13 @@ pub(crate) fn run(jobs: &Receiver<Job>, out: &Outputs) {
         if let Err(panic) = decoded {
             let detail = panic_message(&*panic).to_owned();
             tracing::error!("{}: the decoder panicked: {detail}", out.id);
-            *out.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(detail);
+            *lock(&out.fault) = Some(detail);
             decoder = Decoder { sequence: decoder.sequence, ..Decoder::default() };
         }
     }
 }
 
-/// A decoder and what goes with it.
+/// A decoder, and what is remembered from one packet to the next.
 #[derive(Default)]
 struct Decoder {
     open: Option<(OpenDecoder, Arc<StreamInfo>)>,
@@ -112,7 +116,7 @@ impl Decoder {
     fn job(&mut self, job: &Job, out: &Outputs) {
         let packet = &*job.packet;
         if self.too_late(packet) {
-            out.shared.packets_dropped.fetch_add(1, Ordering::Relaxed);
+            out.health.packets_dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
         self.prepare(&packet.info, job.restart, out);
@@ -162,7 +166,7 @@ impl Decoder {
 
     /// Hands a packet to the decoder and publishes all pictures that are ready.
     fn send(&mut self, packet: &Packet, out: &Outputs) {
-        let failed = || out.shared.decode_errors.fetch_add(1, Ordering::Relaxed);
+        let failed = || out.health.decode_errors.fetch_add(1, Ordering::Relaxed);
         let Some((mut decoder, info)) = self.open.take() else {
             failed();
             return;
@@ -183,23 +187,23 @@ impl Decoder {
         }
     }
 
-    /// Puts one picture into the mailbox.
+    /// Puts one picture into the frame queue.
     fn publish(&mut self, video: ffmpeg::frame::Video, info: &StreamInfo, out: &Outputs) {
         let damaged = video.is_corrupt() || video.has_decode_errors();
         if damaged {
-            out.shared.decode_errors.fetch_add(1, Ordering::Relaxed);
+            out.health.decode_errors.fetch_add(1, Ordering::Relaxed);
         }
-        let Some((video, layout, colour)) = self.presentable(video, info, out) else { return };
+        let Some((video, layout, color)) = self.presentable(video, info, out) else { return };
         let pts = video.timestamp();
         let arrived = self.arrival_of(pts);
         let scaled =
-            out.scale.get().and_then(|to| self.scaler.scale(&video, layout, colour.siting, to));
+            out.scale.get().and_then(|to| self.scaler.scale(&video, layout, color.siting, to));
         let decoded = Instant::now();
         let frame = Frame {
             width: video.width(),
             height: video.height(),
             layout: scaled.as_ref().map_or(layout, |(_, layout)| *layout),
-            colour,
+            color,
             sar: pixel_format::sample_aspect(&video),
             arrived: arrived.unwrap_or(decoded),
             decoded,
@@ -216,19 +220,19 @@ impl Decoder {
     }
 
     fn announce(&self, frame: Frame, out: &Outputs) {
-        let shared = &out.shared;
-        shared.frames_decoded.fetch_add(1, Ordering::Relaxed);
+        let health = &out.health;
+        health.frames_decoded.fetch_add(1, Ordering::Relaxed);
         let size = (frame.width, frame.height);
         let decoded = frame.decoded;
         {
-            let mut media = shared.media();
-            media.size = size;
-            if let (None, Some(started)) = (media.first_frame_after, media.started) {
-                media.first_frame_after = Some(decoded.saturating_duration_since(started));
+            let mut summary = health.summary();
+            summary.size = size;
+            if let (None, Some(started)) = (summary.first_frame_after, summary.started) {
+                summary.first_frame_after = Some(decoded.saturating_duration_since(started));
             }
         }
-        out.mailbox.put(frame);
-        shared.frame_at(decoded);
+        out.frame_queue.put(frame);
+        health.frame_at(decoded);
         (out.wake)();
     }
 
@@ -238,22 +242,22 @@ impl Decoder {
         video: ffmpeg::frame::Video,
         info: &StreamInfo,
         out: &Outputs,
-    ) -> Option<(ffmpeg::frame::Video, super::PlaneLayout, super::Colour)> {
+    ) -> Option<(ffmpeg::frame::Video, super::PlaneLayout, super::ColorInfo)> {
         let jpeg = info.codec == "mjpeg";
-        if let Some(layout) = pixel_format::layout_of(video.format()) {
-            let colour = pixel_format::colour_of(&video, jpeg);
-            return Some((video, layout, colour));
+        if let Some(layout) = pixel_format::layout_of(video.format(), out.deep_textures) {
+            let color = pixel_format::color_of(&video, jpeg);
+            return Some((video, layout, color));
         }
         let fits = self.converter.as_ref().is_some_and(|converter| converter.fits(&video));
         if !fits {
             self.converter = match Converter::new(&video) {
                 Ok(converter) => {
                     let name = format!("{:?}", video.format());
-                    let mut media = out.shared.media();
-                    if media.converted_from.as_ref() != Some(&name) {
+                    let mut summary = out.health.summary();
+                    if summary.converted_from.as_ref() != Some(&name) {
                         tracing::warn!("{}: {name} pictures are converted by swscale", out.id);
                     }
-                    media.converted_from = Some(name);
+                    summary.converted_from = Some(name);
                     Some(converter)
                 }
                 Err(error) => {
@@ -264,7 +268,7 @@ impl Decoder {
         }
         let converted = self.converter.as_mut()?.convert(&video, jpeg);
         if converted.is_none() {
-            out.shared.decode_errors.fetch_add(1, Ordering::Relaxed);
+            out.health.decode_errors.fetch_add(1, Ordering::Relaxed);
         }
         converted
     }
@@ -279,6 +283,29 @@ impl Decoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::fake;
+    use crate::frame::{Chroma, PlaneLayout};
+
+    #[test]
+    fn deep_pictures_are_published_as_the_renderer_takes_them() {
+        crate::init();
+        for (deep_textures, bits) in [(true, 10), (false, 8)] {
+            let out = Outputs {
+                id: "gate".into(),
+                health: Arc::new(FeedHealth::new(Duration::ZERO)),
+                frame_queue: Arc::default(),
+                scale: Arc::default(),
+                deep_textures,
+                wake: Arc::new(|| {}),
+                fault: Arc::default(),
+            };
+            let format = ffmpeg::format::Pixel::YUV420P10LE;
+            let video = ffmpeg::frame::Video::new(format, 64, 32);
+            Decoder::default().publish(video, &fake(0, true).info, &out);
+            let frame = out.frame_queue.take().expect("a picture");
+            assert_eq!(frame.layout, PlaneLayout::Planar { chroma: Chroma::C420, bits });
+        }
+    }
 
     #[test]
     fn scale_targets_pack_into_a_word() {

@@ -1,52 +1,30 @@
 //! What the decoder's pixel formats mean, and the detour through swscale for the odd ones.
 //!
 //! Run by the decode thread.
-//! Policy: 8-bit 4:2:0, 4:2:2, 4:4:4 and grey, NV12 and 10-bit 4:2:0 go to the renderer as they
+//! Policy: 8-bit 4:2:0, 4:2:2, 4:4:4 and gray, NV12 and 10-bit 4:2:0 go to the renderer as they
 //! are; everything else becomes 8-bit 4:4:4 where its chroma has full size, else 4:2:0.
-
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use ffmpeg::format::Pixel;
 use ffmpeg::software::scaling;
 use ffmpeg_next as ffmpeg;
 
-use crate::frame::color::Colour;
+use crate::ffmpeg::swscale::without_range;
+use crate::frame::color::ColorInfo;
 use crate::frame::{Chroma, PlaneLayout};
-
-/// Whether the adapter has 16-bit normalised textures: a fact about the machine, not about a feed.
-static DEEP_TEXTURES: AtomicBool = AtomicBool::new(true);
-
-/// Says whether the renderer takes planes deeper than 8 bits; otherwise they are converted. True
-/// until told.
-pub fn set_deep_textures(available: bool) {
-    DEEP_TEXTURES.store(available, Ordering::Relaxed);
-}
-
-/// The same samples under the name that says nothing of their range. By their full-range names
-/// swscale would squeeze them into limited range, or overrule what it is told.
-pub(crate) fn without_range(format: Pixel) -> Pixel {
-    match format {
-        Pixel::YUVJ411P => Pixel::YUV411P,
-        Pixel::YUVJ420P => Pixel::YUV420P,
-        Pixel::YUVJ422P => Pixel::YUV422P,
-        Pixel::YUVJ440P => Pixel::YUV440P,
-        Pixel::YUVJ444P => Pixel::YUV444P,
-        other => other,
-    }
-}
 
 /// Whether a pixel format itself says full range.
 fn is_yuvj(format: Pixel) -> bool {
     without_range(format) != format
 }
 
-/// The layout of a pixel format, if the renderer takes it.
-pub(crate) fn layout_of(format: Pixel) -> Option<PlaneLayout> {
+/// The layout of a pixel format, if the renderer takes it. `deep_textures` is whether it takes
+/// planes of more than 8 bits a sample.
+pub(crate) fn layout_of(format: Pixel, deep_textures: bool) -> Option<PlaneLayout> {
     let (chroma, bits) = match without_range(format) {
         Pixel::YUV420P => (Chroma::C420, 8),
         Pixel::YUV422P => (Chroma::C422, 8),
         Pixel::YUV444P => (Chroma::C444, 8),
-        Pixel::YUV420P10LE if DEEP_TEXTURES.load(Ordering::Relaxed) => (Chroma::C420, 10),
+        Pixel::YUV420P10LE if deep_textures => (Chroma::C420, 10),
         Pixel::GRAY8 => (Chroma::Gray, 8),
         Pixel::NV12 => return Some(PlaneLayout::SemiPlanar),
         _ => return None,
@@ -55,8 +33,8 @@ pub(crate) fn layout_of(format: Pixel) -> Option<PlaneLayout> {
 }
 
 /// How to read a picture's numbers.
-pub(crate) fn colour_of(video: &ffmpeg::frame::Video, jpeg: bool) -> Colour {
-    Colour::resolve(
+pub(crate) fn color_of(video: &ffmpeg::frame::Video, jpeg: bool) -> ColorInfo {
+    ColorInfo::resolve(
         video.color_space(),
         video.color_range(),
         video.chroma_location(),
@@ -110,21 +88,22 @@ impl Converter {
         &mut self,
         video: &ffmpeg::frame::Video,
         jpeg: bool,
-    ) -> Option<(ffmpeg::frame::Video, PlaneLayout, Colour)> {
+    ) -> Option<(ffmpeg::frame::Video, PlaneLayout, ColorInfo)> {
         let mut out = ffmpeg::frame::Video::new(self.to, self.from.1, self.from.2);
         self.context.run(video, &mut out).ok()?;
         out.set_pts(video.timestamp());
-        let mut colour = colour_of(video, jpeg);
+        let mut color = color_of(video, jpeg);
         let rgb = self.rgb || video.color_space() == ffmpeg::color::Space::RGB;
         if rgb || is_yuvj(video.format()) {
             // From RGB and from the yuvj formats swscale makes limited range; the matrix it takes
             // for RGB is BT.601.
-            colour.full_range = false;
+            color.full_range = false;
         }
         if rgb {
-            colour.matrix = crate::frame::color::Matrix::Bt601;
+            color.matrix = crate::frame::color::ColorMatrix::Bt601;
         }
-        Some((out, layout_of(self.to)?, colour))
+        // What is converted has 8 bits a sample.
+        Some((out, layout_of(self.to, false)?, color))
     }
 }
 
@@ -133,15 +112,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn ten_bits_are_converted_where_the_renderer_has_no_deep_textures() {
+        let ten = PlaneLayout::Planar { chroma: Chroma::C420, bits: 10 };
+        assert_eq!(layout_of(Pixel::YUV420P10LE, true), Some(ten));
+        assert_eq!(layout_of(Pixel::YUV420P10LE, false), None);
+        let video = ffmpeg::frame::Video::new(Pixel::YUV420P10LE, 64, 32);
+        let mut converter = Converter::new(&video).expect("a converter");
+        let (_, layout, _) = converter.convert(&video, false).expect("a picture");
+        assert_eq!(layout, PlaneLayout::Planar { chroma: Chroma::C420, bits: 8 });
+    }
+
+    #[test]
     fn odd_formats_are_converted() {
         let mut video = ffmpeg::frame::Video::new(Pixel::RGB24, 64, 32);
         video.data_mut(0).fill(255);
-        assert!(layout_of(video.format()).is_none());
+        assert!(layout_of(video.format(), true).is_none());
         let mut converter = Converter::new(&video).expect("a converter");
         assert!(converter.fits(&video));
-        let (out, layout, colour) = converter.convert(&video, false).expect("a picture");
+        let (out, layout, color) = converter.convert(&video, false).expect("a picture");
         assert_eq!(layout, PlaneLayout::Planar { chroma: Chroma::C444, bits: 8 });
-        assert!(!colour.full_range);
+        assert!(!color.full_range);
         assert!((234..=236).contains(&out.data(0)[0]), "white is 235: {}", out.data(0)[0]);
     }
 }

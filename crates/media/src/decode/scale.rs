@@ -8,23 +8,23 @@
 //! - the result is 8-bit 4:4:4 whatever came in, with chroma moved onto the luma grid;
 //! - 2:1 of 8-bit 4:2:0, the usual case of four cameras on a screen, has its own loops, which
 //!   compile to SIMD: 0.4 ms for 1080p, where swscale takes 0.9 ms. Every other ratio and format
-//!   goes through swscale's area filter: 1.4 ms to 720p, 0.4 ms to 270p, always within 0.3 of a
+//!   is scaled by swscale's area filter: 1.4 ms to 720p, 0.4 ms to 270p, always within 0.3 of a
 //!   shade (58 dB) of the exact area average. `fast_image_resize` took 8.0 and 1.2 ms for these;
 //! - buffers come from a pool and return to it when the frame is dropped: none is allocated once
 //!   a camera runs.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ffmpeg::format::Pixel;
 use ffmpeg_next as ffmpeg;
 
-use super::pixel_format::without_range;
-use crate::ffmpeg::swscale::{Geometry, Slot, Sws};
-use crate::frame::color::Siting;
+use crate::ffmpeg::swscale::{Geometry, Slot, Sws, without_range};
+use crate::frame::color::ChromaSiting;
 use crate::frame::{Chroma, Plane, PlaneLayout};
+use crate::lock::lock;
 use crate::source::spec::ScaleTarget;
 
-/// Buffers kept for reuse: one in the mailbox, one being drawn, one being filled, one to spare.
+/// Buffers kept for reuse: one in the frame queue, one being drawn, one being filled, one to spare.
 const POOL: usize = 4;
 /// Bytes of a packed pixel.
 const PACKED: usize = 4;
@@ -65,7 +65,7 @@ impl Scaler {
         &mut self,
         video: &ffmpeg::frame::Video,
         layout: PlaneLayout,
-        siting: Siting,
+        siting: ChromaSiting,
         target: ScaleTarget,
     ) -> Option<(PooledPixels, PlaneLayout)> {
         let smaller = target.width < video.width() && target.height < video.height();
@@ -117,14 +117,14 @@ impl Scaler {
 fn geometry(
     video: &ffmpeg::frame::Video,
     gray: bool,
-    siting: Siting,
+    siting: ChromaSiting,
     target: ScaleTarget,
 ) -> Geometry {
     let half = |yes: bool| if yes { 128 } else { 0 };
     Geometry {
         from: (without_range(video.format()), video.width(), video.height()),
         to: (if gray { Pixel::GRAY8 } else { Pixel::YUV444P }, target.width, target.height),
-        chroma: (half(siting == Siting::Centre), half(siting != Siting::TopLeft)),
+        chroma: (half(siting == ChromaSiting::Center), half(siting != ChromaSiting::TopLeft)),
     }
 }
 
@@ -136,7 +136,7 @@ fn can_halve(video: &ffmpeg::frame::Video, layout: PlaneLayout, target: ScaleTar
 }
 
 /// 2:1: averages luma, moves chroma onto the new luma grid.
-fn halve_all(video: &ffmpeg::frame::Video, siting: Siting, planes: &mut Planes) {
+fn halve_all(video: &ffmpeg::frame::Video, siting: ChromaSiting, planes: &mut Planes) {
     let (width, slots) = (planes.target.width as usize, planes.slots);
     for (index, slot) in slots.iter().enumerate() {
         let source = Rows {
@@ -150,9 +150,9 @@ fn halve_all(video: &ffmpeg::frame::Video, siting: Siting, planes: &mut Planes) 
         for (y, out) in out.enumerate() {
             match (index, siting) {
                 (0, _) => average(source.row(2 * y), source.row(2 * y + 1), out),
-                (_, Siting::Centre) => out.copy_from_slice(source.row(y)),
-                (_, Siting::Left) => move_right(source.row(y), out),
-                (_, Siting::TopLeft) => {
+                (_, ChromaSiting::Center) => out.copy_from_slice(source.row(y)),
+                (_, ChromaSiting::Left) => move_right(source.row(y), out),
+                (_, ChromaSiting::TopLeft) => {
                     mix(source.row(y), source.row(y + 1), out);
                     move_right_in_place(out);
                 }
@@ -170,7 +170,7 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// A row; the last one goes on for ever.
+    /// A row; beyond the last one, the last one.
     fn row(&self, y: usize) -> &[u8] {
         let start = y.min(self.height.saturating_sub(1)) * self.stride;
         &self.data[start..][..self.width]
@@ -216,7 +216,7 @@ fn move_right_in_place(row: &mut [u8]) {
 }
 
 impl Planes {
-    /// Makes room for a picture of `target`; a grey one has neutral chroma.
+    /// Makes room for a picture of `target`; a gray one has neutral chroma.
     fn prepare(&mut self, target: ScaleTarget, gray: bool) {
         if self.target == target && !gray {
             return;
@@ -254,7 +254,7 @@ impl Drop for PooledPixels {
 impl Pool {
     /// A buffer of exactly this length, with arbitrary contents.
     fn get(&self, length: usize) -> Vec<u8> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.0);
         // Other lengths are from before a change of size; they are of no use any more.
         kept.retain(|buffer| buffer.len() == length);
         let reused = kept.pop();
@@ -263,7 +263,7 @@ impl Pool {
     }
 
     fn put(&self, buffer: Vec<u8>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.0);
         if kept.len() < POOL && !buffer.is_empty() {
             kept.push(buffer);
         }

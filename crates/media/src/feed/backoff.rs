@@ -1,9 +1,9 @@
-//! When to try a lost camera again.
+//! Decides when a lost camera is connected again.
 //!
-//! Pure: the clock and the dice are passed in. Run by the demux thread.
-//! Policy: 1, 2, 5, 10, then 30 s for ever, each ±20 % so that a hundred cameras behind one switch
-//! do not come back in the same instant; back to the start after 30 s of live picture; 60 s after
-//! a refused login, because cameras lock an account after a few wrong tries.
+//! Pure: the time and a random number are passed in. The demux thread runs it. Policy: after 1, 2,
+//! 5, 10 s, then every 30 s, each ±20 % so that a hundred cameras behind one switch do not come
+//! back in the same instant; back to the start after 30 s of live picture; 60 s after a refused
+//! login, because cameras lock an account after a few wrong tries.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ const AUTH_RETRY: u64 = 60;
 /// Largest relative deviation of a delay.
 const JITTER: f64 = 0.2;
 
-/// Counts failed tries.
+/// Counts failed attempts.
 #[derive(Debug, Default)]
 pub(crate) struct Backoff {
     failures: usize,
@@ -24,24 +24,24 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     /// The delay before the next try. `live` is when the connection that just ended came up, if it
-    /// did; `dice` is a random number in 0..1.
-    pub fn next(&mut self, live: Option<Instant>, now: Instant, dice: f64) -> Duration {
+    /// did; `random` is in 0..1.
+    pub fn next(&mut self, live: Option<Instant>, now: Instant, random: f64) -> Duration {
         if live.is_some_and(|live| now.saturating_duration_since(live) >= RESET_AFTER) {
             self.failures = 0;
         }
         let step = STEPS[self.failures.min(STEPS.len() - 1)];
         self.failures = self.failures.saturating_add(1);
-        jittered(step, dice)
+        jittered(step, random)
     }
 
     /// The delay after a refused login.
-    pub fn after_refused_login(dice: f64) -> Duration {
-        jittered(AUTH_RETRY, dice)
+    pub fn after_refused_login(random: f64) -> Duration {
+        jittered(AUTH_RETRY, random)
     }
 }
 
-fn jittered(seconds: u64, dice: f64) -> Duration {
-    Duration::from_secs(seconds).mul_f64(1.0 + JITTER * (2.0 * dice - 1.0))
+fn jittered(seconds: u64, random: f64) -> Duration {
+    Duration::from_secs(seconds).mul_f64(1.0 + JITTER * (2.0 * random - 1.0))
 }
 
 #[cfg(test)]

@@ -1,45 +1,46 @@
-//! At most eight cameras connect at the same time, in the whole process.
+//! Limits how many cameras connect at the same time in the whole process: eight.
 //!
 //! A wall of a hundred cameras that comes back after a power cut must neither flood the network
-//! nor the cameras' own small servers. Waited for by demux threads, which can be stopped meanwhile.
+//! nor the cameras' own small servers. Demux threads wait for a permit; cancelling ends the wait.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use crate::cancel::Stop;
+use crate::cancel::CancellationToken;
+use crate::lock::lock;
 
-/// How many may connect at once.
-const SLOTS: usize = 8;
-/// How often a waiting thread looks whether it was stopped.
-const LOOK: Duration = Duration::from_millis(100);
+/// Connections that may be in progress at once.
+const MAX_CONNECTING: usize = 8;
+/// How often a waiting thread polls its cancellation token.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 static BUSY: Mutex<usize> = Mutex::new(0);
 static FREED: Condvar = Condvar::new();
 
 /// The right to connect; given back when dropped.
-pub(crate) struct Slot(());
+pub(crate) struct ConnectPermit(());
 
-/// Waits for a slot; `None` when stopped.
-pub(crate) fn acquire(stop: &Stop) -> Option<Slot> {
-    let mut busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
+/// Waits for a permit; `None` when cancelled.
+pub(crate) fn acquire(cancellation: &CancellationToken) -> Option<ConnectPermit> {
+    let mut busy = lock(&BUSY);
     loop {
-        if stop.is_set() {
+        if cancellation.is_cancelled() {
             return None;
         }
-        if *busy < SLOTS {
+        if *busy < MAX_CONNECTING {
             *busy += 1;
-            return Some(Slot(()));
+            return Some(ConnectPermit(()));
         }
-        busy = match FREED.wait_timeout(busy, LOOK) {
+        busy = match FREED.wait_timeout(busy, POLL_INTERVAL) {
             Ok((guard, _)) => guard,
             Err(poisoned) => poisoned.into_inner().0,
         };
     }
 }
 
-impl Drop for Slot {
+impl Drop for ConnectPermit {
     fn drop(&mut self) {
-        *BUSY.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        *lock(&BUSY) -= 1;
         FREED.notify_one();
     }
 }

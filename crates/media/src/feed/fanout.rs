@@ -1,19 +1,21 @@
 //! Hands a feed's packets to recorders.
 //!
-//! The demux thread offers, recorders take; nobody waits. Policy: what waits for a slow recorder,
-//! or stays with it, is bounded in bytes by its [`Budget`]; a packet that does not fit is dropped
-//! and leaves a hole in the numbers, so that the recorder knows where data was lost.
+//! The demux thread offers packets, recorders take them; neither waits. Policy: what waits for a
+//! slow recorder, or is kept by it, is bounded in bytes by its [`ByteQuota`]; a packet that does
+//! not fit is dropped and leaves a hole in the numbers, so that the recorder knows where data was
+//! lost.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::status::{Connection, Shared};
+use super::status::{Connection, FeedHealth};
+use crate::lock::lock;
 use crate::packet::{Packet, StreamInfo};
 
 /// Packets that may wait, whatever their size: nearly a minute of video and sound. Only a guard:
-/// the budget is the bound that counts.
+/// the quota is the bound that counts.
 const WAITING: usize = 4096;
 
 /// Bytes a packet costs beside its payload: FFmpeg's packet and buffer with padding, our own
@@ -22,41 +24,35 @@ const OVERHEAD: usize = 512;
 
 /// How many bytes of packets one recorder may hold, waiting and remembered.
 #[derive(Debug)]
-pub struct Budget {
+pub struct ByteQuota {
     limit: usize,
     used: AtomicUsize,
 }
 
-impl Budget {
+impl ByteQuota {
     /// For so many bytes.
     #[must_use]
     pub fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self { limit, used: AtomicUsize::new(0) })
     }
 
-    /// Bytes held now.
-    #[must_use]
-    pub fn used(&self) -> usize {
-        self.used.load(Ordering::Relaxed)
-    }
-
-    fn take(self: &Arc<Self>, bytes: usize) -> Option<Weight> {
+    fn take(self: &Arc<Self>, bytes: usize) -> Option<QuotaShare> {
         let fits = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.limit);
         self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;
-        Some(Weight { budget: self.clone(), bytes })
+        Some(QuotaShare { quota: self.clone(), bytes })
     }
 }
 
-/// A packet's part of a budget, given back when dropped.
+/// A packet's part of a quota, given back when dropped.
 #[derive(Debug)]
-struct Weight {
-    budget: Arc<Budget>,
+struct QuotaShare {
+    quota: Arc<ByteQuota>,
     bytes: usize,
 }
 
-impl Drop for Weight {
+impl Drop for QuotaShare {
     fn drop(&mut self) {
-        self.budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.quota.used.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -79,20 +75,20 @@ pub struct Delivery {
     pub session: Arc<Session>,
     /// Counts the feed's packets; a hole means that the recorder was too slow.
     pub number: u64,
-    weight: Weight,
+    share: QuotaShare,
 }
 
 impl Delivery {
-    /// Bytes it takes of the budget.
+    /// Bytes it takes of the quota.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.weight.bytes
+        self.share.bytes
     }
 }
 
-/// How the connection of a feed stands, for those who judge pictures by packets, not by decoding.
+/// The state of a feed's connection, for recorders: they count packets, not pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
+pub enum ConnectionState {
     /// Being connected for the first time.
     Connecting,
     /// Connected.
@@ -110,7 +106,7 @@ pub struct Subscription {
     /// Video and audio packets in the order they arrived. Hung up when the feed ends.
     pub packets: Receiver<Delivery>,
     dropped: Arc<AtomicU64>,
-    shared: Arc<Shared>,
+    health: Arc<FeedHealth>,
 }
 
 impl Subscription {
@@ -120,62 +116,64 @@ impl Subscription {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// How the connection stands.
+    /// The state of the connection.
     #[must_use]
-    pub fn link(&self) -> Link {
-        match self.shared.link() {
-            Connection::Connecting => Link::Connecting,
-            Connection::Up => Link::Up,
-            Connection::Offline { .. } => Link::Offline,
-            Connection::AuthFailed { .. } => Link::LoginRefused,
-            Connection::Ended => Link::Ended,
+    pub fn connection(&self) -> ConnectionState {
+        match self.health.connection() {
+            Connection::Connecting => ConnectionState::Connecting,
+            Connection::Up => ConnectionState::Up,
+            Connection::Offline { .. } => ConnectionState::Offline,
+            Connection::AuthFailed { .. } => ConnectionState::LoginRefused,
+            Connection::Ended => ConnectionState::Ended,
         }
     }
 }
 
-/// Everyone who wants a feed's packets.
+/// All subscribers of a feed.
 #[derive(Default)]
-pub(crate) struct Sinks(Mutex<Inner>);
+pub(crate) struct Fanout(Mutex<Subscribers>);
 
 #[derive(Default)]
-struct Inner {
-    list: Vec<Sink>,
+struct Subscribers {
+    list: Vec<Subscriber>,
     offered: u64,
 }
 
-struct Sink {
+struct Subscriber {
     packets: Sender<Delivery>,
-    budget: Arc<Budget>,
+    quota: Arc<ByteQuota>,
     dropped: Arc<AtomicU64>,
 }
 
-impl Sinks {
-    pub fn add(&self, budget: &Arc<Budget>, shared: &Arc<Shared>) -> Subscription {
+impl Fanout {
+    pub fn add(&self, quota: &Arc<ByteQuota>, health: &Arc<FeedHealth>) -> Subscription {
         let (sender, packets) = bounded(WAITING);
         let dropped = Arc::new(AtomicU64::new(0));
-        let sink = Sink { packets: sender, budget: budget.clone(), dropped: dropped.clone() };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).list.push(sink);
-        Subscription { packets, dropped, shared: shared.clone() }
+        let subscriber =
+            Subscriber { packets: sender, quota: quota.clone(), dropped: dropped.clone() };
+        lock(&self.0).list.push(subscriber);
+        Subscription { packets, dropped, health: health.clone() }
     }
 
     /// Offers a packet to everyone, without waiting for anyone. True if somebody just lost the
     /// first packet.
     pub fn offer(&self, packet: &Arc<Packet>, session: &Arc<Session>) -> bool {
         let mut overflow = false;
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = lock(&self.0);
         let number = inner.offered;
         inner.offered += 1;
-        inner.list.retain(|sink| {
-            let lost = |sink: &Sink| sink.dropped.fetch_add(1, Ordering::Relaxed) == 0;
-            let Some(weight) = sink.budget.take(packet.data().len() + OVERHEAD) else {
-                overflow |= lost(sink);
+        inner.list.retain(|subscriber| {
+            let lost =
+                |subscriber: &Subscriber| subscriber.dropped.fetch_add(1, Ordering::Relaxed) == 0;
+            let Some(share) = subscriber.quota.take(packet.data().len() + OVERHEAD) else {
+                overflow |= lost(subscriber);
                 return true;
             };
             let (packet, session) = (packet.clone(), session.clone());
-            match sink.packets.try_send(Delivery { packet, session, number, weight }) {
+            match subscriber.packets.try_send(Delivery { packet, session, number, share }) {
                 Ok(()) => true,
                 Err(error) if error.is_full() => {
-                    overflow |= lost(sink);
+                    overflow |= lost(subscriber);
                     true
                 }
                 Err(_hung_up) => false,
@@ -186,7 +184,7 @@ impl Sinks {
 
     /// Hangs up on everyone.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).list.clear();
+        lock(&self.0).list.clear();
     }
 }
 
@@ -199,34 +197,34 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_leaves_a_hole() {
-        let sinks = Sinks::default();
-        let shared = Arc::new(Shared::new(Duration::from_secs(2)));
+        let fanout = Fanout::default();
+        let health = Arc::new(FeedHealth::new(Duration::from_secs(2)));
         let session = Arc::new(Session { number: 0, audio: None });
         // Room for two packets of three bytes.
-        let budget = Budget::new(2 * (OVERHEAD + 3) + 1);
-        let subscription = sinks.add(&budget, &shared);
+        let quota = ByteQuota::new(2 * (OVERHEAD + 3) + 1);
+        let subscription = fanout.add(&quota, &health);
         let overflows: Vec<bool> =
-            (0..4).map(|pts| sinks.offer(&fake(pts, true), &session)).collect();
+            (0..4).map(|pts| fanout.offer(&fake(pts, true), &session)).collect();
         assert_eq!(overflows, [false, false, true, false]);
         assert_eq!(subscription.dropped(), 2);
         let numbers = |n| -> Vec<u64> {
             subscription.packets.try_iter().take(n).map(|delivery| delivery.number).collect()
         };
         assert_eq!(numbers(2), [0, 1]);
-        assert_eq!(budget.used(), 0);
-        sinks.offer(&fake(9, true), &session);
+        assert_eq!(quota.used.load(Ordering::Relaxed), 0);
+        fanout.offer(&fake(9, true), &session);
         assert_eq!(numbers(1), [4]);
     }
 
     #[test]
     fn a_hung_up_recorder_is_forgotten() {
-        let sinks = Sinks::default();
-        let shared = Arc::new(Shared::new(Duration::from_secs(2)));
+        let fanout = Fanout::default();
+        let health = Arc::new(FeedHealth::new(Duration::from_secs(2)));
         let session = Arc::new(Session { number: 0, audio: None });
-        let budget = Budget::new(1 << 20);
-        drop(sinks.add(&budget, &shared));
-        assert!(!sinks.offer(&fake(0, true), &session));
-        assert_eq!(budget.used(), 0);
-        assert!(sinks.0.lock().unwrap().list.is_empty());
+        let quota = ByteQuota::new(1 << 20);
+        drop(fanout.add(&quota, &health));
+        assert!(!fanout.offer(&fake(0, true), &session));
+        assert_eq!(quota.used.load(Ordering::Relaxed), 0);
+        assert!(fanout.0.lock().unwrap().list.is_empty());
     }
 }

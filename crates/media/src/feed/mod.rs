@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::cancel::Stop;
+use super::cancel::CancellationToken;
 use super::decode::{self, Outputs, ScaleCell};
-use super::feed::fanout::{Budget, Sinks, Subscription};
-use super::feed::status::{Connection, FeedStatus, Shared};
+use super::feed::fanout::{ByteQuota, Fanout, Subscription};
+use super::feed::status::{Connection, FeedHealth, FeedStatus};
 use super::feed::supervisor::Supervisor;
-use super::frame::queue::Mailbox;
+use super::frame::queue::FrameQueue;
 use super::source::SourceError;
 use super::source::spec::{FeedSpec, ScaleTarget};
 
@@ -33,11 +33,11 @@ const QUEUE: usize = 64;
 /// One camera: its threads and what they produce.
 pub struct Feed {
     id: Arc<str>,
-    stop: Arc<Stop>,
-    shared: Arc<Shared>,
-    mailbox: Arc<Mailbox>,
+    cancellation: Arc<CancellationToken>,
+    health: Arc<FeedHealth>,
+    frame_queue: Arc<FrameQueue>,
     scale: Arc<ScaleCell>,
-    sinks: Arc<Sinks>,
+    fanout: Arc<Fanout>,
     threads: Vec<JoinHandle<()>>,
     /// Hung up by the threads when they end.
     alive: Receiver<()>,
@@ -51,20 +51,20 @@ impl Feed {
         let (hold, alive) = bounded(0);
         let mut feed = Self {
             id: spec.id.clone(),
-            stop: Arc::default(),
-            shared: Arc::new(Shared::new(spec.stale_after)),
-            mailbox: Arc::default(),
+            cancellation: Arc::default(),
+            health: Arc::new(FeedHealth::new(spec.stale_after)),
+            frame_queue: Arc::default(),
             scale: Arc::default(),
-            sinks: Arc::default(),
+            fanout: Arc::default(),
             threads: Vec::new(),
             alive,
         };
         if let Err(error) = feed.start(spec, wake, &hold) {
-            feed.stop.set();
+            feed.cancellation.cancel();
             let now = Instant::now();
             let error = Arc::new(SourceError::NoThread { detail: error.to_string() });
             tracing::error!("{}: {error}", feed.id);
-            feed.shared.set_link(Connection::Offline { since: now, error, retry_at: now });
+            feed.health.set_connection(Connection::Offline { since: now, error, retry_at: now });
         }
         feed
     }
@@ -78,25 +78,26 @@ impl Feed {
         let (jobs, queue) = bounded(QUEUE);
         let outputs = Outputs {
             id: self.id.clone(),
-            shared: self.shared.clone(),
-            mailbox: self.mailbox.clone(),
+            health: self.health.clone(),
+            frame_queue: self.frame_queue.clone(),
             scale: self.scale.clone(),
+            deep_textures: spec.deep_textures,
             wake: wake.clone(),
             fault: Arc::default(),
         };
         let supervisor = Supervisor {
             spec: Arc::new(spec),
-            stop: self.stop.clone(),
-            shared: self.shared.clone(),
-            sinks: self.sinks.clone(),
+            cancellation: self.cancellation.clone(),
+            health: self.health.clone(),
+            fanout: self.fanout.clone(),
             fault: outputs.fault.clone(),
             wake,
             jobs,
         };
-        let (sinks, held) = (self.sinks.clone(), hold.clone());
+        let (fanout, held) = (self.fanout.clone(), hold.clone());
         self.spawn("demux", move || {
             supervisor::run(supervisor);
-            sinks.clear();
+            fanout.clear();
             drop(held);
         })?;
         let held = hold.clone();
@@ -113,19 +114,19 @@ impl Feed {
     }
 
     /// Where the pictures are.
-    pub fn mailbox(&self) -> &Arc<Mailbox> {
-        &self.mailbox
+    pub fn frame_queue(&self) -> &Arc<FrameQueue> {
+        &self.frame_queue
     }
 
     /// A snapshot; cheap enough to be taken every frame.
     pub fn status(&self) -> FeedStatus {
-        self.shared.status(self.mailbox.replaced())
+        self.health.status(self.frame_queue.replaced())
     }
 
     /// Width and height of the newest picture as the camera sent it, pixels; 0 before the first.
     /// Cheaper than [`status`](Self::status): copies no words.
     pub fn picture_size(&self) -> (u32, u32) {
-        self.shared.media().size
+        self.health.summary().size
     }
 
     /// Shrinks pictures to this size before publishing them, for adapters that are CPUs; `None`
@@ -137,25 +138,25 @@ impl Feed {
     /// Switches decoding off for a camera nobody sees: the connection stays, and recorders get
     /// their packets. Switched on, pictures come from the next key frame on.
     pub fn set_decode(&self, on: bool) {
-        self.shared.show(on, Instant::now());
+        self.health.show(on, Instant::now());
     }
 
-    /// The feed's packets, as received, for recording. What does not fit into `budget` is dropped
+    /// The feed's packets, as received, for recording. What does not fit into `quota` is dropped
     /// and counted, because a slow disk must not stall the picture.
-    pub fn subscribe(&self, budget: &Arc<Budget>) -> Subscription {
-        self.sinks.add(budget, &self.shared)
+    pub fn subscribe(&self, quota: &Arc<ByteQuota>) -> Subscription {
+        self.fanout.add(quota, &self.health)
     }
 
     /// Tells the threads to end and returns at once, like dropping the feed, which can still be
     /// [closed](Self::close) afterwards.
     pub fn stop(&self) {
-        self.stop.set();
+        self.cancellation.cancel();
     }
 
     /// Ends the threads and waits for them; false if they did not end in time, and then they end
     /// on their own later.
     pub fn close(mut self, timeout: Duration) -> bool {
-        self.stop.set();
+        self.cancellation.cancel();
         let ended = matches!(
             self.alive.recv_timeout(timeout),
             Err(crossbeam_channel::RecvTimeoutError::Disconnected)
@@ -173,7 +174,7 @@ impl Feed {
 
 impl Drop for Feed {
     fn drop(&mut self) {
-        self.stop.set();
+        self.cancellation.cancel();
     }
 }
 

@@ -1,52 +1,53 @@
-//! What a feed tells about itself: written by its threads, read by anyone at any time.
+//! What a feed reports about itself: its threads write it, anyone reads it at any time.
 //!
-//! Counters are atomics; the few words beside them sit behind two mutexes that are held for a copy
-//! only. Staleness is not stored but computed from the age of the last picture when asked, so it
-//! is right even when every thread of the feed hangs.
+//! Counters are atomics; the stream's description and the connection's state are behind mutexes
+//! that are held for a copy only. Staleness is not stored but computed from the age of the last
+//! picture when asked, so it is right even when every thread of the feed hangs.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use crate::lock::lock;
 use crate::source::SourceError;
 use crate::source::route::LowerTransport;
 
-/// Where a camera stands.
+/// The state of a camera.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FeedState {
     /// Being connected for the first time, or connected and waiting for the first picture.
     #[default]
     Connecting,
-    /// Pictures come.
+    /// Connected, and pictures arrive.
     Live,
     /// Connected, but the last picture is older than [`FeedSpec::stale_after`](crate::FeedSpec).
     Stale,
     /// No connection.
     Offline {
-        /// Since when.
+        /// When the outage began.
         since: Instant,
         /// What went wrong, without credentials.
         error: Arc<SourceError>,
-        /// When it is tried again.
+        /// When the feed connects again.
         retry_at: Instant,
     },
     /// The camera refuses the login.
     AuthFailed {
-        /// Since when.
+        /// When the outage began.
         since: Instant,
-        /// As in [`FeedState::Offline`].
+        /// What the camera answered, without credentials.
         error: Arc<SourceError>,
-        /// When it is tried again; seldom, because cameras lock accounts.
+        /// When the feed connects again; seldom, because cameras lock accounts.
         retry_at: Instant,
     },
-    /// A file that does not loop came to its end. Never tried again.
+    /// A file that does not loop came to its end. The feed does not open it again.
     Ended,
 }
 
 /// A snapshot of everything worth knowing about a feed.
 #[derive(Clone, Debug, Default)]
 pub struct FeedStatus {
-    /// Where the camera stands.
+    /// The state of the camera.
     pub state: FeedState,
     /// "h264", "h265", "mjpeg", …
     pub codec: Option<&'static str>,
@@ -56,7 +57,7 @@ pub struct FeedStatus {
     pub height: u32,
     /// Pictures that came out of the decoder.
     pub frames_decoded: u64,
-    /// Pictures replaced in the mailbox before anybody took them.
+    /// Pictures dropped from the frame queue before the renderer took them.
     pub frames_replaced: u64,
     /// Video packets not decoded because the decoder was behind.
     pub packets_dropped: u64,
@@ -66,11 +67,11 @@ pub struct FeedStatus {
     pub decode_errors: u64,
     /// Bytes of payload received.
     pub bytes: u64,
-    /// Connections lost and tried anew.
+    /// Connections lost and made anew.
     pub reconnects: u64,
     /// When the newest picture was decoded.
     pub last_frame_at: Option<Instant>,
-    /// The sound that comes along, in words: "aac 16000 Hz 1 ch".
+    /// The audio stream: "aac 16000 Hz 1 ch".
     pub audio: Option<String>,
     /// Time between the last two key frames, milliseconds.
     pub gop_ms: Option<u32>,
@@ -105,9 +106,9 @@ pub(crate) enum Connection {
     Ended,
 }
 
-/// Words about the stream.
+/// What is known of the stream.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Media {
+pub(crate) struct StreamSummary {
     /// When the present connection was begun.
     pub started: Option<Instant>,
     pub codec: Option<&'static str>,
@@ -121,15 +122,17 @@ pub(crate) struct Media {
     pub converted_from: Option<String>,
 }
 
-/// Shared by a feed and its threads.
-pub(crate) struct Shared {
+/// The counters and states that a feed and its threads share.
+pub(crate) struct FeedHealth {
     stale_after: Duration,
     epoch: Instant,
-    link: Mutex<Connection>,
-    media: Mutex<Media>,
+    connection: Mutex<Connection>,
+    summary: Mutex<StreamSummary>,
+    /// Whether packets are decoded; off while nobody sees the camera.
     pub decode: AtomicBool,
     pub frames_decoded: AtomicU64,
     pub packets_dropped: AtomicU64,
+    /// RTP packets of the video stream lost on the way.
     pub lost: AtomicU64,
     pub decode_errors: AtomicU64,
     pub bytes: AtomicU64,
@@ -143,14 +146,14 @@ pub(crate) struct Shared {
     shown_again: AtomicU64,
 }
 
-impl Shared {
+impl FeedHealth {
     /// For a feed that goes stale after the given time.
     pub fn new(stale_after: Duration) -> Self {
         Self {
             stale_after,
             epoch: Instant::now(),
-            link: Mutex::new(Connection::Connecting),
-            media: Mutex::default(),
+            connection: Mutex::new(Connection::Connecting),
+            summary: Mutex::default(),
             decode: AtomicBool::new(true),
             frames_decoded: AtomicU64::new(0),
             packets_dropped: AtomicU64::new(0),
@@ -166,18 +169,18 @@ impl Shared {
     }
 
     /// Stores the connection's state.
-    pub fn set_link(&self, link: Connection) {
-        *self.link.lock().unwrap_or_else(PoisonError::into_inner) = link;
+    pub fn set_connection(&self, connection: Connection) {
+        *lock(&self.connection) = connection;
     }
 
     /// The connection's state.
-    pub fn link(&self) -> Connection {
-        self.link.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn connection(&self) -> Connection {
+        lock(&self.connection).clone()
     }
 
-    /// The words about the stream, for a quick change.
-    pub fn media(&self) -> MutexGuard<'_, Media> {
-        self.media.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What is known of the stream, for a quick change.
+    pub fn summary(&self) -> MutexGuard<'_, StreamSummary> {
+        lock(&self.summary)
     }
 
     /// Notes that a picture was published.
@@ -193,7 +196,7 @@ impl Shared {
     /// Notes that a connection came up.
     pub fn connected_at(&self, now: Instant) {
         self.connected.store(self.nanos(now), Ordering::Relaxed);
-        self.set_link(Connection::Up);
+        self.set_connection(Connection::Up);
     }
 
     /// Switches decoding on or off.
@@ -213,9 +216,9 @@ impl Shared {
         (nanos > 0).then(|| self.epoch + Duration::from_nanos(nanos))
     }
 
-    /// Where the camera stands at `now`.
+    /// The state of the camera at `now`.
     pub fn state(&self, now: Instant) -> FeedState {
-        match self.link() {
+        match self.connection() {
             Connection::Connecting => FeedState::Connecting,
             Connection::Ended => FeedState::Ended,
             Connection::Offline { since, error, retry_at } => {
@@ -247,13 +250,13 @@ impl Shared {
 
     /// A snapshot.
     pub fn status(&self, frames_replaced: u64) -> FeedStatus {
-        let media = self.media().clone();
+        let summary = self.summary().clone();
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         FeedStatus {
             state: self.state(Instant::now()),
-            codec: media.codec,
-            width: media.size.0,
-            height: media.size.1,
+            codec: summary.codec,
+            width: summary.size.0,
+            height: summary.size.1,
             frames_decoded: count(&self.frames_decoded),
             frames_replaced,
             packets_dropped: count(&self.packets_dropped),
@@ -262,13 +265,13 @@ impl Shared {
             bytes: count(&self.bytes),
             reconnects: count(&self.reconnects),
             last_frame_at: self.instant(count(&self.last_frame)),
-            audio: media.audio,
-            gop_ms: media.gop_ms,
-            fps: media.fps,
-            via: media.via,
-            transport: media.transport,
-            first_frame_after: media.first_frame_after,
-            converted_from: media.converted_from,
+            audio: summary.audio,
+            gop_ms: summary.gop_ms,
+            fps: summary.fps,
+            via: summary.via,
+            transport: summary.transport,
+            first_frame_after: summary.first_frame_after,
+            converted_from: summary.converted_from,
         }
     }
 }
@@ -281,28 +284,28 @@ mod tests {
 
     #[test]
     fn stale_is_a_matter_of_age() {
-        let shared = Shared::new(2 * SECOND);
+        let health = FeedHealth::new(2 * SECOND);
         let start = Instant::now();
-        assert_eq!(shared.state(start), FeedState::Connecting);
-        shared.connected_at(start);
-        assert_eq!(shared.state(start + SECOND), FeedState::Connecting);
-        shared.frame_at(start + SECOND);
-        assert_eq!(shared.state(start + 2 * SECOND), FeedState::Live);
-        assert_eq!(shared.state(start + 4 * SECOND), FeedState::Stale);
+        assert_eq!(health.state(start), FeedState::Connecting);
+        health.connected_at(start);
+        assert_eq!(health.state(start + SECOND), FeedState::Connecting);
+        health.frame_at(start + SECOND);
+        assert_eq!(health.state(start + 2 * SECOND), FeedState::Live);
+        assert_eq!(health.state(start + 4 * SECOND), FeedState::Stale);
     }
 
     #[test]
     fn a_hidden_camera_lives_by_its_packets() {
-        let shared = Shared::new(2 * SECOND);
+        let health = FeedHealth::new(2 * SECOND);
         let start = Instant::now();
-        shared.connected_at(start);
-        shared.frame_at(start + SECOND);
-        shared.show(false, start + SECOND);
-        shared.packet_at(start + 9 * SECOND);
-        assert_eq!(shared.state(start + 10 * SECOND), FeedState::Live);
-        assert_eq!(shared.state(start + 12 * SECOND), FeedState::Stale);
-        shared.show(true, start + 12 * SECOND);
-        assert_eq!(shared.state(start + 13 * SECOND), FeedState::Live);
-        assert_eq!(shared.state(start + 15 * SECOND), FeedState::Stale);
+        health.connected_at(start);
+        health.frame_at(start + SECOND);
+        health.show(false, start + SECOND);
+        health.packet_at(start + 9 * SECOND);
+        assert_eq!(health.state(start + 10 * SECOND), FeedState::Live);
+        assert_eq!(health.state(start + 12 * SECOND), FeedState::Stale);
+        health.show(true, start + 12 * SECOND);
+        assert_eq!(health.state(start + 13 * SECOND), FeedState::Live);
+        assert_eq!(health.state(start + 15 * SECOND), FeedState::Stale);
     }
 }

@@ -1,53 +1,54 @@
-//! Keeps one camera connected, for ever.
+//! Keeps one camera connected for as long as its feed is open.
 //!
-//! Runs on the thread `ID.demux`: [`run`] tries, reports, waits and tries again around the linear
-//! [`Supervisor::session`]. Policies:
+//! Runs on the thread `ID.demux`: [`run`] connects, reports, waits and connects again around the
+//! linear [`Supervisor::session`]. Policies:
 //! - reading never waits for decoding: what the decoder has no room for is dropped up to the next
 //!   key frame and counted;
-//! - whatever goes wrong is one line in the log when it begins and one when it is over;
-//! - by which client and transport it is tried next is for [`route`](crate::source::route) to say;
+//! - an outage is one line in the log when it begins and one when it is over;
+//! - [`route`](crate::source::route) chooses the client and the transport of the next attempt;
 //! - a panic counts as an error like any other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
 use super::backoff::Backoff;
 use super::connect_limit;
-use super::fanout::{Session, Sinks};
-use super::status::{Connection, Media, Shared};
-use crate::cancel::Stop;
+use super::fanout::{Fanout, Session};
+use super::status::{Connection, FeedHealth, StreamSummary};
+use crate::cancel::CancellationToken;
 use crate::decode::Job;
-use crate::decode::keyframe_gate::Gate;
+use crate::decode::keyframe_gate::KeyframeGate;
 use crate::ffmpeg::log;
-use crate::packet::{Medium, Packet};
+use crate::lock::lock;
+use crate::packet::{MediaType, Packet};
 use crate::panic::panic_message;
 use crate::redact::redact;
 use crate::source;
 use crate::source::route::{Next, Router};
 use crate::source::spec::{Address, FeedSpec};
-use crate::source::{Link, Source, SourceError};
+use crate::source::{Source, SourceContext, SourceError};
 
 /// What the demux thread works with.
 pub(crate) struct Supervisor {
     pub spec: Arc<FeedSpec>,
-    pub stop: Arc<Stop>,
-    pub shared: Arc<Shared>,
-    pub sinks: Arc<Sinks>,
+    pub cancellation: Arc<CancellationToken>,
+    pub health: Arc<FeedHealth>,
+    pub fanout: Arc<Fanout>,
     pub fault: Arc<Mutex<Option<String>>>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
     pub jobs: Sender<Job>,
 }
 
-/// What is remembered from one try to the next.
-struct Tries {
+/// What is remembered from one attempt to the next.
+struct Attempts {
     router: Router,
     backoff: Backoff,
-    /// When the present trouble began, and its latest cause.
-    trouble: Option<(Instant, Arc<SourceError>)>,
+    /// When the present outage began, and its latest cause.
+    outage: Option<(Instant, Arc<SourceError>)>,
     /// When the latest connection brought its first packet.
     live: Option<Instant>,
 }
@@ -59,16 +60,17 @@ pub(crate) fn run(supervisor: Supervisor) {
         Ok(address) => address,
         Err(error) => return supervisor.give_up(error),
     };
-    let link = supervisor.link(address);
-    let mut tries = Tries {
-        router: Router::new(&supervisor.spec, link.address.scheme),
+    let context = supervisor.context(address);
+    let mut attempts = Attempts {
+        router: Router::new(&supervisor.spec, context.address.scheme),
         backoff: Backoff::default(),
-        trouble: None,
+        outage: None,
         live: None,
     };
     loop {
-        tries.live = None;
-        let attempt = catch_unwind(AssertUnwindSafe(|| supervisor.session(&link, &mut tries)));
+        attempts.live = None;
+        let attempt =
+            catch_unwind(AssertUnwindSafe(|| supervisor.session(&context, &mut attempts)));
         let error = attempt.unwrap_or_else(|panic| {
             let detail = redact(panic_message(&*panic));
             tracing::error!("{}: the demuxer panicked: {detail}", supervisor.spec.id);
@@ -78,75 +80,83 @@ pub(crate) fn run(supervisor: Supervisor) {
             SourceError::Stopped => return,
             error if !error.is_retryable() => return supervisor.end(),
             error => {
-                let error = error.redacted(link.secret());
-                let tried = format!("({}, {})", tries.router.route().name(), link.address.origin());
-                if let Some(error) = supervisor.next(&mut tries, error, &tried)
-                    && supervisor.wait(&mut tries, error, &tried)
+                let error = error.redacted(context.secret());
+                let tried =
+                    format!("({}, {})", attempts.router.route().name(), context.address.origin());
+                if let Some(error) = supervisor.next(&mut attempts, error, &tried)
+                    && supervisor.wait(&mut attempts, error, &tried)
                 {
                     return;
                 }
             }
         }
-        supervisor.shared.reconnects.fetch_add(1, Ordering::Relaxed);
+        supervisor.health.reconnects.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 impl Supervisor {
-    fn link(&self, address: Address) -> Link {
-        let (shared, wake) = (self.shared.clone(), self.wake.clone());
+    fn context(&self, address: Address) -> SourceContext {
+        let (health, wake) = (self.health.clone(), self.wake.clone());
         // What changes by the clock alone is noticed here.
-        let seen = Mutex::new(std::mem::discriminant(&shared.state(Instant::now())));
+        let seen = Mutex::new(std::mem::discriminant(&health.state(Instant::now())));
         let tick = move || {
-            let state = std::mem::discriminant(&shared.state(Instant::now()));
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let state = std::mem::discriminant(&health.state(Instant::now()));
+            let mut seen = lock(&seen);
             if std::mem::replace(&mut *seen, state) != state {
                 wake();
             }
         };
-        Link { spec: self.spec.clone(), address, stop: self.stop.clone(), tick: Arc::new(tick) }
+        SourceContext {
+            spec: self.spec.clone(),
+            address,
+            cancellation: self.cancellation.clone(),
+            tick: Arc::new(tick),
+        }
     }
 
     /// One connection from beginning to end, which is always an error.
-    fn session(&self, link: &Link, tries: &mut Tries) -> SourceError {
-        let Some(slot) = connect_limit::acquire(&self.stop) else { return SourceError::Stopped };
+    fn session(&self, context: &SourceContext, attempts: &mut Attempts) -> SourceError {
+        let Some(permit) = connect_limit::acquire(&self.cancellation) else {
+            return SourceError::Stopped;
+        };
         let started = Instant::now();
-        let route = tries.router.route();
-        *self.shared.media() = Media {
+        let route = attempts.router.route();
+        *self.health.summary() = StreamSummary {
             started: Some(started),
             via: Some(route.name()),
             transport: route.over,
-            ..self.kept_media()
+            ..self.kept_summary()
         };
-        let mut source = match source::open(link, route) {
+        let mut source = match source::open(context, route) {
             Ok(source) => source,
             Err(error) => return error,
         };
-        drop(slot);
-        self.connected(source.as_ref(), tries);
-        let number = self.shared.reconnects.load(Ordering::Relaxed);
+        drop(permit);
+        self.connected(source.as_ref(), attempts);
+        let number = self.health.reconnects.load(Ordering::Relaxed);
         let session = Arc::new(Session { number, audio: source.audio().cloned() });
-        let mut gate = Gate::new(self.jobs.clone());
+        let mut gate = KeyframeGate::new(self.jobs.clone());
         let mut proven = false;
         loop {
             let packet = match source.next() {
                 Ok(packet) => packet,
                 Err(error) => return error,
             };
-            if tries.live.is_none() {
-                tries.live = Some(Instant::now());
-                self.recovered(tries);
+            if attempts.live.is_none() {
+                attempts.live = Some(Instant::now());
+                self.recovered(attempts);
             }
-            if !proven && packet.medium() == Medium::Video {
+            if !proven && packet.media_type() == MediaType::Video {
                 proven = true;
-                tries.router.works();
+                attempts.router.works();
             }
             self.account(&packet);
             let packet = Arc::new(packet);
-            if self.sinks.offer(&packet, &session) {
+            if self.fanout.offer(&packet, &session) {
                 tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
             }
-            gate.offer(packet, &self.shared);
-            let fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner).take();
+            gate.offer(packet, &self.health);
+            let fault = lock(&self.fault).take();
             if let Some(detail) = fault {
                 return SourceError::Internal { detail };
             }
@@ -154,27 +164,32 @@ impl Supervisor {
     }
 
     /// What stays on show while a camera is connected anew.
-    fn kept_media(&self) -> Media {
-        let media = self.shared.media().clone();
-        Media { first_frame_after: None, gop_ms: None, ..media }
+    fn kept_summary(&self) -> StreamSummary {
+        let summary = self.health.summary().clone();
+        StreamSummary { first_frame_after: None, gop_ms: None, ..summary }
     }
 
-    fn connected(&self, source: &dyn Source, tries: &Tries) {
+    fn connected(&self, source: &dyn Source, attempts: &Attempts) {
         let info = source.info();
         {
-            let mut media = self.shared.media();
-            media.codec = Some(info.codec);
-            media.fps = info.fps;
-            media.audio = source.audio().map(|audio| audio.describe());
+            let mut summary = self.health.summary();
+            summary.codec = Some(info.codec);
+            summary.fps = info.fps;
+            summary.audio = source.audio().map(|audio| audio.describe());
         }
-        self.shared.connected_at(Instant::now());
-        tracing::info!("{}: {} by {}", self.spec.id, info.describe(), tries.router.route().name());
+        self.health.connected_at(Instant::now());
+        tracing::info!(
+            "{}: {} by {}",
+            self.spec.id,
+            info.describe(),
+            attempts.router.route().name()
+        );
         (self.wake)();
     }
 
     /// Says that trouble is over, if there was any.
-    fn recovered(&self, tries: &mut Tries) {
-        if let Some((since, _)) = tries.trouble.take() {
+    fn recovered(&self, attempts: &mut Attempts) {
+        if let Some((since, _)) = attempts.outage.take() {
             let seconds = since.elapsed().as_secs_f32();
             tracing::info!("{}: back after {seconds:.1} s", self.spec.id);
         }
@@ -182,19 +197,24 @@ impl Supervisor {
 
     fn account(&self, packet: &Packet) {
         let size = u64::try_from(packet.data().len()).unwrap_or(0);
-        self.shared.bytes.fetch_add(size, Ordering::Relaxed);
-        if packet.medium() == Medium::Video {
-            self.shared.packet_at(packet.arrived);
-            self.shared.lost.fetch_add(packet.loss_before.into(), Ordering::Relaxed);
+        self.health.bytes.fetch_add(size, Ordering::Relaxed);
+        if packet.media_type() == MediaType::Video {
+            self.health.packet_at(packet.arrived);
+            self.health.lost.fetch_add(packet.loss_before.into(), Ordering::Relaxed);
         }
     }
 
     /// Chooses the way for the next try; gives the error where that comes after a pause. `tried` is
     /// the way that failed, for the log.
-    fn next(&self, tries: &mut Tries, error: SourceError, tried: &str) -> Option<SourceError> {
+    fn next(
+        &self,
+        attempts: &mut Attempts,
+        error: SourceError,
+        tried: &str,
+    ) -> Option<SourceError> {
         let text = error.to_string();
-        match tries.router.after(error, tries.live.is_some()) {
-            Next::AtOnce(why) if tries.trouble.is_none() => {
+        match attempts.router.after(error, attempts.live.is_some()) {
+            Next::AtOnce(why) if attempts.outage.is_none() => {
                 tracing::warn!("{}: {why}: {text} {tried}", self.spec.id);
                 None
             }
@@ -207,36 +227,36 @@ impl Supervisor {
     }
 
     /// Reports an error and waits for the next try; true when stopped.
-    fn wait(&self, tries: &mut Tries, error: SourceError, tried: &str) -> bool {
+    fn wait(&self, attempts: &mut Attempts, error: SourceError, tried: &str) -> bool {
         let now = Instant::now();
         let delay = if error.is_auth() {
             Backoff::after_refused_login(fastrand::f64())
         } else {
-            tries.backoff.next(tries.live, now, fastrand::f64())
+            attempts.backoff.next(attempts.live, now, fastrand::f64())
         };
         let (id, seconds) = (&self.spec.id, delay.as_secs_f32());
-        if tries.trouble.as_ref().is_none_or(|(_, known)| **known != error) {
+        if attempts.outage.as_ref().is_none_or(|(_, known)| **known != error) {
             tracing::warn!("{id}: {error}; next try in {seconds:.0} s {tried}");
         } else {
             tracing::debug!("{id}: {error}; next try in {seconds:.0} s {tried}");
         }
         let error = Arc::new(error);
-        let since = tries.trouble.as_ref().map_or(now, |(since, _)| *since);
-        tries.trouble = Some((since, error.clone()));
+        let since = attempts.outage.as_ref().map_or(now, |(since, _)| *since);
+        attempts.outage = Some((since, error.clone()));
         let retry_at = now + delay;
-        self.shared.set_link(if error.is_auth() {
+        self.health.set_connection(if error.is_auth() {
             Connection::AuthFailed { since, error, retry_at }
         } else {
             Connection::Offline { since, error, retry_at }
         });
         (self.wake)();
-        self.stop.sleep(delay)
+        self.cancellation.sleep(delay)
     }
 
     /// A file played to its end.
     fn end(&self) {
         tracing::info!("{}: the file came to its end", self.spec.id);
-        self.shared.set_link(Connection::Ended);
+        self.health.set_connection(Connection::Ended);
         (self.wake)();
     }
 
@@ -246,7 +266,7 @@ impl Supervisor {
         tracing::error!("{}: {error}", self.spec.id);
         let since = Instant::now();
         let retry_at = since + Duration::from_secs(365 * 24 * 3600);
-        self.shared.set_link(Connection::Offline { since, error, retry_at });
+        self.health.set_connection(Connection::Offline { since, error, retry_at });
         (self.wake)();
     }
 }

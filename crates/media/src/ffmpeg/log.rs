@@ -2,8 +2,8 @@
 //!
 //! [`init`] installs one callback for the process; each of our threads names its camera with
 //! [`scope`], and FFmpeg logs on the thread that called it.
-//! Policy: FFmpeg's fatal lines are errors, its errors are warnings (a damaged packet is daily
-//! bread), its warnings are informational, the rest is for debugging. At most [`LINES`] lines per
+//! Policy: FFmpeg's fatal lines are errors, its errors are warnings (damaged packets are
+//! common), its warnings are informational, the rest is for debugging. At most [`LINES`] lines per
 //! [`WINDOW`] and camera, then a count of what was left out. Credentials are removed.
 #![expect(unsafe_code, reason = "FFmpeg's log callback is a C function with a va_list")]
 
@@ -26,7 +26,7 @@ thread_local! {
     static SCOPE: RefCell<Option<Scope>> = const { RefCell::new(None) };
 }
 
-/// The camera a thread works for, and how much it said lately.
+/// The camera a thread works for, and how many lines were logged for it lately.
 struct Scope {
     id: Arc<str>,
     limit: RateLimit,
@@ -55,7 +55,8 @@ pub(crate) fn init() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: the callback is a function with the signature FFmpeg asks for, and lives for ever.
+        // SAFETY: the callback is a function with the signature FFmpeg asks for, and lives for
+        // ever.
         unsafe {
             ffi::av_log_set_callback(Some(callback));
         }
@@ -100,7 +101,7 @@ unsafe extern "C" fn callback(
 
 /// FFmpeg's level as ours; `None` for what is only of use to FFmpeg's developers.
 fn level_of(level: c_int) -> Option<Level> {
-    // The low byte; the rest is a colour.
+    // The low byte; the rest is a color.
     Some(match level & 0xff {
         0..=8 => Level::ERROR,
         9..=16 => Level::WARN,

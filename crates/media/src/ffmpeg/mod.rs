@@ -24,7 +24,7 @@ use ffmpeg::ffi;
 use ffmpeg::util::interrupt::{self, InterruptGuard};
 use ffmpeg_next as ffmpeg;
 
-use super::packet::{Medium, StreamInfo};
+use super::packet::{MediaType, StreamInfo};
 
 /// Largest picture decoded, in pixels: 8192x8192 is beyond any camera, and a forged header must
 /// not make us allocate more.
@@ -55,13 +55,13 @@ impl std::fmt::Debug for CodecParams {
 
 impl CodecParams {
     /// Empty parameters for a codec.
-    pub fn new(medium: Medium, id: ffmpeg::codec::Id) -> Result<Self, ffmpeg::Error> {
+    pub fn new(media_type: MediaType, id: ffmpeg::codec::Id) -> Result<Self, ffmpeg::Error> {
         let params = Self::alloc()?;
         // SAFETY: the pointer is valid and not shared yet.
         unsafe {
-            (*params.0.as_ptr()).codec_type = match medium {
-                Medium::Video => ffi::AVMediaType::AVMEDIA_TYPE_VIDEO,
-                Medium::Audio => ffi::AVMediaType::AVMEDIA_TYPE_AUDIO,
+            (*params.0.as_ptr()).codec_type = match media_type {
+                MediaType::Video => ffi::AVMediaType::AVMEDIA_TYPE_VIDEO,
+                MediaType::Audio => ffi::AVMediaType::AVMEDIA_TYPE_AUDIO,
             };
             (*params.0.as_ptr()).codec_id = id.into();
         }
@@ -282,7 +282,7 @@ pub(crate) fn take_pictures(
 /// One stream inside a [`Demuxer`].
 pub(crate) struct StreamDesc {
     pub index: usize,
-    pub medium: Medium,
+    pub media_type: MediaType,
     pub params: CodecParams,
     pub time_base: (i32, i32),
     pub fps: Option<f32>,
@@ -293,7 +293,7 @@ impl StreamDesc {
     pub fn into_info(self) -> StreamInfo {
         let (width, height) = self.params.size();
         StreamInfo {
-            medium: self.medium,
+            media_type: self.media_type,
             codec: self.params.name(),
             width,
             height,
@@ -361,9 +361,9 @@ impl Demuxer {
     ) -> Result<(Option<StreamDesc>, Option<StreamDesc>), ffmpeg::Error> {
         let (mut video, mut audio) = (None, None);
         for desc in self.streams()? {
-            let slot = match desc.medium {
-                Medium::Video => &mut video,
-                Medium::Audio => &mut audio,
+            let slot = match desc.media_type {
+                MediaType::Video => &mut video,
+                MediaType::Audio => &mut audio,
             };
             if slot.is_some() || desc.params.id() == ffmpeg::codec::Id::None {
                 self.discard(desc.index);
@@ -387,14 +387,14 @@ impl Demuxer {
         for (index, &stream) in streams.iter().enumerate() {
             // SAFETY: as above.
             let (stream, kind) = unsafe { (&*stream, (*(*stream).codecpar).codec_type) };
-            let medium = match kind {
-                ffi::AVMediaType::AVMEDIA_TYPE_VIDEO => Medium::Video,
-                ffi::AVMediaType::AVMEDIA_TYPE_AUDIO => Medium::Audio,
+            let media_type = match kind {
+                ffi::AVMediaType::AVMEDIA_TYPE_VIDEO => MediaType::Video,
+                ffi::AVMediaType::AVMEDIA_TYPE_AUDIO => MediaType::Audio,
                 _ => continue,
             };
             found.push(StreamDesc {
                 index,
-                medium,
+                media_type,
                 params: CodecParams::copy_of(stream.codecpar)?,
                 time_base: (stream.time_base.num, stream.time_base.den),
                 fps: (stream.avg_frame_rate.num > 0 && stream.avg_frame_rate.den > 0)
@@ -465,13 +465,13 @@ mod tests {
 
     #[test]
     fn parameters_keep_what_they_are_given() {
-        let params = CodecParams::new(Medium::Video, ffmpeg::codec::Id::HEVC)
+        let params = CodecParams::new(MediaType::Video, ffmpeg::codec::Id::HEVC)
             .and_then(|params| params.with_extradata(&[1, 2, 3]))
             .expect("parameters")
             .with_size(640, 360);
         assert_eq!((params.name(), params.size()), ("h265", (640, 360)));
         assert_eq!(params.extradata(), [1, 2, 3]);
-        let audio = CodecParams::new(Medium::Audio, ffmpeg::codec::Id::PCM_ALAW)
+        let audio = CodecParams::new(MediaType::Audio, ffmpeg::codec::Id::PCM_ALAW)
             .expect("parameters")
             .with_audio(8000, 1, 8);
         assert_eq!(audio.audio_format(), (8000, 1));

@@ -1,4 +1,5 @@
-//! FFmpeg's parsers, which ffmpeg-next lacks: what a packet says of its picture without decoding it.
+//! FFmpeg's parsers, which ffmpeg-next lacks: what a packet says of its picture without decoding
+//! it.
 #![expect(unsafe_code, reason = "ffmpeg-next has no parsers")]
 
 use std::ptr;

@@ -15,8 +15,7 @@ use ffmpeg::format::Pixel;
 use ffmpeg::software::scaling::Flags;
 use ffmpeg_next as ffmpeg;
 
-use crate::decode::pixel_format::without_range;
-use crate::frame::color::{Colour, Matrix, Siting};
+use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};
 
 /// Everything a context is made for; a picture that differs needs another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,13 +89,13 @@ impl Sws {
     }
 
     /// Sets the matrix and range of the input; the output is RGB of full range.
-    fn read_as(&self, colour: Colour) -> Result<(), ffmpeg::Error> {
-        let space = match colour.matrix {
-            Matrix::Bt601 => ffi::SWS_CS_ITU601,
-            Matrix::Bt709 => ffi::SWS_CS_ITU709,
-            Matrix::Bt2020 => ffi::SWS_CS_BT2020,
+    fn read_as(&self, color: ColorInfo) -> Result<(), ffmpeg::Error> {
+        let space = match color.matrix {
+            ColorMatrix::Bt601 => ffi::SWS_CS_ITU601,
+            ColorMatrix::Bt709 => ffi::SWS_CS_ITU709,
+            ColorMatrix::Bt2020 => ffi::SWS_CS_BT2020,
         };
-        let range = c_int::from(colour.full_range);
+        let range = c_int::from(color.full_range);
         // Brightness, contrast and saturation as they are, in 16.16 fixed point.
         let (none, one) = (0, 1 << 16);
         // SAFETY: the context is initialised; the coefficients are FFmpeg's static tables.
@@ -199,11 +198,11 @@ impl Sws {
 /// is rounded as exactly as swscale can.
 pub(crate) fn to_rgb(
     video: &ffmpeg::frame::Video,
-    colour: Colour,
+    color: ColorInfo,
 ) -> Result<ffmpeg::frame::Video, ffmpeg::Error> {
     let format = without_range(video.format());
     let sized = |format: Pixel| (format, video.width(), video.height());
-    let sited = chroma(format, colour.siting);
+    let sited = chroma(format, color.siting);
     let rgb = is_rgb(format);
     let shared_rows = format.descriptor().is_some_and(|desc| desc.log2_chroma_h() > 0);
     let full;
@@ -219,7 +218,7 @@ pub(crate) fn to_rgb(
     };
     let mut sws = Sws::exact(Geometry { from, to: sized(Pixel::RGB24), chroma })?;
     if !rgb {
-        sws.read_as(colour)?;
+        sws.read_as(color)?;
     }
     sws.convert(source)
 }
@@ -231,15 +230,28 @@ impl Drop for Sws {
     }
 }
 
+/// The same samples under the name that says nothing of their range. By their full-range names
+/// swscale would squeeze them into limited range, or overrule what it is told.
+pub(crate) fn without_range(format: Pixel) -> Pixel {
+    match format {
+        Pixel::YUVJ411P => Pixel::YUV411P,
+        Pixel::YUVJ420P => Pixel::YUV420P,
+        Pixel::YUVJ422P => Pixel::YUV422P,
+        Pixel::YUVJ440P => Pixel::YUV440P,
+        Pixel::YUVJ444P => Pixel::YUV444P,
+        other => other,
+    }
+}
+
 /// Where the first chroma sample sits, as [`Geometry::chroma`] counts.
-fn chroma(format: Pixel, siting: Siting) -> (i64, i64) {
+fn chroma(format: Pixel, siting: ChromaSiting) -> (i64, i64) {
     let (across, down) =
         format.descriptor().map_or((0, 0), |desc| (desc.log2_chroma_w(), desc.log2_chroma_h()));
     // The middle of the luma samples that share it; of a direction that is not halved, the sample.
     let middle = |shift: u8| (128 << shift) - 128;
     (
-        if siting == Siting::Centre { middle(across) } else { 0 },
-        if siting == Siting::TopLeft { 0 } else { middle(down) },
+        if siting == ChromaSiting::Center { middle(across) } else { 0 },
+        if siting == ChromaSiting::TopLeft { 0 } else { middle(down) },
     )
 }
 

@@ -1,8 +1,8 @@
 //! A decoded picture on its way to the renderer.
 //!
-//! Made by the decode thread, owned by whoever takes it out of the mailbox. As decoded, it owns
-//! the decoder's frame and its planes borrow from there: not one pixel is copied. Scaled, it owns
-//! a buffer that goes back to its pool when the frame is dropped.
+//! The decode thread makes a frame; whoever takes it from the frame queue owns it. A frame as
+//! decoded owns the decoder's frame and its planes borrow from there: not one pixel is copied. A
+//! scaled frame owns a buffer that returns to its pool when the frame is dropped.
 
 pub(crate) mod color;
 pub(crate) mod queue;
@@ -12,7 +12,7 @@ use std::time::Instant;
 use ffmpeg_next as ffmpeg;
 
 use super::decode::scale::PooledPixels;
-use super::frame::color::Colour;
+use super::frame::color::ColorInfo;
 
 /// Chroma subsampling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,7 +69,7 @@ pub struct Frame {
     /// What the planes are.
     pub layout: PlaneLayout,
     /// What the numbers mean.
-    pub colour: Colour,
+    pub color: ColorInfo,
     /// Shape of a pixel, width to height; (1, 1) where the stream does not say.
     pub sar: (u32, u32),
     /// When the last byte of the compressed picture was received.
@@ -93,8 +93,8 @@ pub(crate) enum Pixels {
 
 impl Frame {
     /// The planes: Y, Cb, Cr; or Y and CbCr; or Y; or all packed in one. Trust each plane's own
-    /// size: that of a scaled frame is the tile's, and its chroma stands on the same points as
-    /// luma, whatever [`Colour::siting`] says.
+    /// size: that of a scaled frame is the tile's, and its chroma is sited on the same points as
+    /// luma, whatever [`ColorInfo::siting`] says.
     pub fn planes(&self) -> [Option<Plane<'_>>; 3] {
         [self.plane(0), self.plane(1), self.plane(2)]
     }
@@ -167,10 +167,10 @@ pub(crate) fn decoded_plane(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::frame::color::{Matrix, Siting};
+    use crate::frame::color::{ChromaSiting, ColorMatrix};
 
     /// A picture of one shade.
-    pub(crate) fn grey(width: u32, height: u32, shade: u8) -> Frame {
+    pub(crate) fn gray(width: u32, height: u32, shade: u8) -> Frame {
         let mut video = ffmpeg::frame::Video::new(ffmpeg::format::Pixel::YUV420P, width, height);
         for index in 0..3 {
             video.data_mut(index).fill(shade);
@@ -184,7 +184,11 @@ pub(crate) mod tests {
             width: video.width(),
             height: video.height(),
             layout,
-            colour: Colour { matrix: Matrix::Bt709, full_range: false, siting: Siting::Left },
+            color: ColorInfo {
+                matrix: ColorMatrix::Bt709,
+                full_range: false,
+                siting: ChromaSiting::Left,
+            },
             sar: (1, 1),
             arrived: Instant::now(),
             decoded: Instant::now(),
@@ -197,7 +201,7 @@ pub(crate) mod tests {
 
     #[test]
     fn planes_of_odd_sizes() {
-        let frame = grey(17, 9, 0);
+        let frame = gray(17, 9, 0);
         let sizes: Vec<_> =
             frame.planes().iter().flatten().map(|p| (p.width, p.height, p.data.len())).collect();
         let stride = |i: usize| frame.plane(i).expect("a plane").stride;

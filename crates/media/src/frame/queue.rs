@@ -1,33 +1,34 @@
-//! The mailbox between a camera's decode thread and the renderer: the newest picture, and at most
-//! one before it.
+//! The frame queue between a camera's decode thread and the renderer: the newest picture, and at
+//! most one before it.
 //!
-//! Written by the decode thread, taken by the render world. Live video wants the newest picture,
-//! but a wall that is drawn at the cameras' own rate meets some of them just as a picture arrives:
-//! jitter then puts two pictures between one pair of draws and none between the next. So one older
-//! picture may wait its turn; where that becomes a habit it is only delay, and is dropped. A picture
-//! nobody took is counted.
+//! The decode thread puts frames in, the render world takes them. Live video wants the newest
+//! picture, but a wall that is drawn at the cameras' own rate meets some of them just as a picture
+//! arrives: jitter then puts two pictures between one pair of draws and none between the next. So
+//! one older picture may wait its turn; where that becomes a habit it is only delay, and is
+//! dropped. A picture nobody took is counted.
 
 use std::collections::VecDeque;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::Frame;
+
+use crate::lock::lock;
 
 /// Pictures that may wait.
 const DEPTH: usize = 2;
 
-/// Takes in a row that may leave a picture behind; then the reader is behind and catches up. Half a
+/// How many takes in a row may leave a picture waiting; after that the reader is behind, and the
+/// older picture is dropped. Half a
 /// second at 25 Hz: jitter evens out within that by itself, and no picture is lost to it.
 const HABIT: u32 = 12;
 
 /// The newest decoded picture, and at most one before it.
 #[derive(Default, Debug)]
-pub struct Mailbox {
+pub struct FrameQueue {
     waiting: Mutex<Waiting>,
     fresh: AtomicBool,
-    written: AtomicU64,
     replaced: AtomicU64,
-    taken: AtomicU64,
 }
 
 #[derive(Default, Debug)]
@@ -37,7 +38,7 @@ struct Waiting {
     behind: u32,
 }
 
-impl Mailbox {
+impl FrameQueue {
     /// Takes the next picture, if one is waiting.
     pub fn take(&self) -> Option<Frame> {
         if !self.has_new() {
@@ -45,7 +46,7 @@ impl Mailbox {
         }
         let mut skipped = None;
         let frame = {
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = lock(&self.waiting);
             if waiting.frames.len() < DEPTH {
                 waiting.behind = 0;
             } else if waiting.behind >= HABIT {
@@ -58,7 +59,6 @@ impl Mailbox {
             self.fresh.store(!waiting.frames.is_empty(), Ordering::Release);
             frame
         };
-        self.taken.fetch_add(u64::from(frame.is_some()), Ordering::Relaxed);
         self.replaced.fetch_add(u64::from(skipped.is_some()), Ordering::Relaxed);
         // `skipped` returns its buffers here, outside the lock.
         frame
@@ -69,26 +69,15 @@ impl Mailbox {
         self.fresh.load(Ordering::Acquire)
     }
 
-    /// Pictures put in since the feed was opened.
-    pub fn written(&self) -> u64 {
-        self.written.load(Ordering::Relaxed)
-    }
-
     /// Pictures that were dropped before anybody took them.
-    pub fn replaced(&self) -> u64 {
+    pub(crate) fn replaced(&self) -> u64 {
         self.replaced.load(Ordering::Relaxed)
-    }
-
-    /// Pictures taken out.
-    pub fn taken(&self) -> u64 {
-        self.taken.load(Ordering::Relaxed)
     }
 
     /// Puts a picture in; the oldest that waits makes room.
     pub(crate) fn put(&self, frame: Frame) {
-        self.written.fetch_add(1, Ordering::Relaxed);
         let old = {
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = lock(&self.waiting);
             let full = waiting.frames.len() >= DEPTH;
             let old = if full { waiting.frames.pop_front() } else { None };
             waiting.frames.push_back(frame);
@@ -103,33 +92,36 @@ impl Mailbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::tests::grey;
+    use crate::frame::tests::gray;
 
-    fn shade(mailbox: &Mailbox) -> Option<u8> {
-        mailbox.take().map(|frame| frame.plane(0).expect("luma").data[0])
+    fn shade(frame_queue: &FrameQueue) -> Option<u8> {
+        frame_queue.take().map(|frame| frame.plane(0).expect("luma").data[0])
     }
 
     #[test]
     fn one_may_wait_and_the_oldest_makes_room() {
-        let mailbox = Mailbox::default();
-        assert!(mailbox.take().is_none());
+        let frame_queue = FrameQueue::default();
+        assert!(frame_queue.take().is_none());
         for shade in 1..=3 {
-            mailbox.put(grey(16, 16, shade));
+            frame_queue.put(gray(16, 16, shade));
         }
-        assert!(mailbox.has_new());
-        assert_eq!((shade(&mailbox), shade(&mailbox), shade(&mailbox)), (Some(2), Some(3), None));
-        assert!(!mailbox.has_new());
-        assert_eq!((mailbox.written(), mailbox.replaced(), mailbox.taken()), (3, 1, 2));
+        assert!(frame_queue.has_new());
+        assert_eq!(
+            (shade(&frame_queue), shade(&frame_queue), shade(&frame_queue)),
+            (Some(2), Some(3), None)
+        );
+        assert!(!frame_queue.has_new());
+        assert_eq!(frame_queue.replaced(), 1);
     }
 
     #[test]
     fn waiting_is_no_habit() {
-        let mailbox = Mailbox::default();
-        mailbox.put(grey(16, 16, 0));
+        let frame_queue = FrameQueue::default();
+        frame_queue.put(gray(16, 16, 0));
         // A reader that is always one picture behind catches up before long.
         for shade_in in 1..=30 {
-            mailbox.put(grey(16, 16, shade_in));
-            if shade(&mailbox) == Some(shade_in) {
+            frame_queue.put(gray(16, 16, shade_in));
+            if shade(&frame_queue) == Some(shade_in) {
                 return;
             }
         }

@@ -1,6 +1,6 @@
-//! What a recording's header says of its streams, completed from the first key frame.
+//! Completes the codec parameters of a recording's streams from the first key frame.
 //!
-//! Run by the thread that writes a recording, once per file. A camera's description may lack the
+//! The thread that writes a recording runs it once per file. A camera's description may lack the
 //! size of its pictures or its parameter sets, or be outdated; no header can do without them.
 //! Policies:
 //! - parameter sets in the key frame win over those of the description: the file's pictures were
@@ -15,13 +15,65 @@ use crate::ffmpeg::parser::picture_size;
 use crate::packet::nal;
 use crate::packet::{Packet, StreamInfo};
 
-/// Why a stream can't be described.
-pub(crate) type Refusal = String;
+/// Why a stream can't be recorded. Its text is for the log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotRecordable {
+    /// Neither the key frame nor the camera's description has the parameter sets.
+    #[error("{codec} without parameter sets")]
+    NoParameterSets {
+        /// The video's codec.
+        codec: &'static str,
+    },
+    /// Neither the key frame nor the camera's description says how large the pictures are.
+    #[error("{codec}: the size of its pictures is unknown")]
+    UnknownSize {
+        /// The video's codec.
+        codec: &'static str,
+    },
+    /// The camera's description of the sound is incomplete.
+    #[error("{codec}: sample rate and channels are unknown")]
+    UnknownSound {
+        /// The sound's codec.
+        codec: &'static str,
+    },
+    /// The container can't hold the sound.
+    #[error("{codec} is not possible in {container}")]
+    NotInContainer {
+        /// The sound's codec.
+        codec: &'static str,
+        /// "Matroska", "MP4".
+        container: &'static str,
+    },
+    /// The file was begun with another codec.
+    #[error("{codec} in a file of {file}")]
+    OtherCodec {
+        /// The packet's codec.
+        codec: &'static str,
+        /// The codec of the file's video.
+        file: &'static str,
+    },
+    /// FFmpeg refuses the stream.
+    #[error("{codec}: {detail}")]
+    Refused {
+        /// The stream's codec.
+        codec: &'static str,
+        /// FFmpeg's words.
+        detail: String,
+    },
+}
+
+impl NotRecordable {
+    /// FFmpeg's refusal of a stream.
+    pub(super) fn refused(codec: &'static str, error: ffmpeg::Error) -> Self {
+        Self::Refused { codec, detail: error.to_string() }
+    }
+}
 
 /// The parameters of the pictures that begin with this key frame.
-pub(crate) fn video(first: &Packet) -> Result<CodecParams, Refusal> {
+pub(crate) fn video(first: &Packet) -> Result<CodecParams, NotRecordable> {
     let info = &first.info;
-    let failed = |error: ffmpeg::Error| format!("{}: {error}", info.codec);
+    let codec = info.codec;
+    let failed = |error| NotRecordable::refused(codec, error);
     let mut params = info.params.duplicate().map_err(failed)?.for_muxer(None);
     let prefixed = info.extradata().first() == Some(&1);
     let known = (info.width, info.height);
@@ -31,7 +83,7 @@ pub(crate) fn video(first: &Packet) -> Result<CodecParams, Refusal> {
             match nal::parameter_sets(info.codec, first.data()) {
                 Some(sets) => params = params.with_extradata(&sets).map_err(failed)?,
                 None if nal::parameter_sets(info.codec, info.extradata()).is_some() => {}
-                None => return Err(format!("{} without parameter sets", info.codec)),
+                None => return Err(NotRecordable::NoParameterSets { codec }),
             }
             picture_size(params.id(), &first.av).unwrap_or(known)
         }
@@ -45,7 +97,7 @@ pub(crate) fn video(first: &Packet) -> Result<CodecParams, Refusal> {
         _ => known,
     };
     if size.0 == 0 || size.1 == 0 {
-        return Err(format!("{}: the size of its pictures is unknown", info.codec));
+        return Err(NotRecordable::UnknownSize { codec });
     }
     Ok(params.with_size(size.0, size.1))
 }
@@ -55,12 +107,13 @@ fn lacks_header(info: &StreamInfo) -> bool {
 }
 
 /// The parameters of the sound.
-pub(crate) fn audio(info: &StreamInfo) -> Result<CodecParams, Refusal> {
-    let failed = |error: ffmpeg::Error| format!("{}: {error}", info.codec);
+pub(crate) fn audio(info: &StreamInfo) -> Result<CodecParams, NotRecordable> {
+    let codec = info.codec;
+    let failed = |error| NotRecordable::refused(codec, error);
     let params = info.params.duplicate().map_err(failed)?;
     let (rate, channels) = params.audio_format();
     if rate == 0 || channels == 0 {
-        return Err(format!("{}: sample rate and channels are unknown", info.codec));
+        return Err(NotRecordable::UnknownSound { codec });
     }
     let (frame_size, header) = match info.codec {
         "aac" => (Some(1024), aac_header(rate, channels)),

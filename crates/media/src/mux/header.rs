@@ -1,12 +1,12 @@
-//! The header of a recording: what it is packed in, how, and with which streams.
+//! The header of a recording: its container, the muxer's options and its streams.
 //!
-//! Pure but for the header itself, which goes to the sink.
+//! Pure but for the header itself, which is written to the sink.
 //! Policies: short clusters and fragments, for what a kill takes with it; whether sound can be in
 //! a file is found out by writing its header to memory first.
 
 use std::collections::BTreeSet;
 use std::io::{Cursor, Seek, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ffmpeg::format;
 use ffmpeg::format::context::StreamIo;
@@ -15,14 +15,15 @@ use ffmpeg_next as ffmpeg;
 use super::MuxSpec;
 use crate::ffmpeg::CodecParams;
 use crate::ffmpeg::muxer::{OpenFile, add_stream};
-use crate::mux::codec_params;
+use crate::lock::lock;
+use crate::mux::codec_params::{self, NotRecordable};
 use crate::mux::timestamps::{TimeBase, rescale};
-use crate::packet::{Medium, StreamInfo};
+use crate::packet::{MediaType, StreamInfo};
 
 /// Longest cluster or fragment, milliseconds.
 pub(super) const PIECE_MS: i64 = 500;
 
-/// What a recording is packed in.
+/// The container format of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Container {
     /// `.mkv`
@@ -84,14 +85,14 @@ pub(super) fn sound(
     spec: &MuxSpec<'_>,
     picture: (&CodecParams, TimeBase),
     info: &Arc<StreamInfo>,
-) -> Result<CodecParams, String> {
+) -> Result<CodecParams, NotRecordable> {
     /// What was refused before: FFmpeg complains each time, and there are many files in a day.
     static REFUSED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    let refused = || REFUSED.lock().unwrap_or_else(PoisonError::into_inner);
+    let refused = || lock(&REFUSED);
     let container = spec.container.name();
     let params = codec_params::audio(info)?;
     let key = format!("{container} {} {:?}", info.describe(), info.extradata());
-    let impossible = || format!("{} is not possible in {container}", info.codec);
+    let impossible = || NotRecordable::NotInContainer { codec: info.codec, container };
     if refused().contains(&key) {
         return Err(impossible());
     }
@@ -142,10 +143,10 @@ fn metadata(spec: &MuxSpec<'_>) -> ffmpeg::Dictionary<'static> {
 
 /// A usual packet's length in ticks, as long as nothing better is known.
 pub(super) fn frame_of(info: &StreamInfo) -> i64 {
-    let seconds = match (info.medium, info.fps) {
-        (Medium::Video, Some(fps)) => 1.0 / f64::from(fps.max(0.01)),
-        (Medium::Video, None) => 0.04,
-        (Medium::Audio, _) => 0.02,
+    let seconds = match (info.media_type, info.fps) {
+        (MediaType::Video, Some(fps)) => 1.0 / f64::from(fps.max(0.01)),
+        (MediaType::Video, None) => 0.04,
+        (MediaType::Audio, _) => 0.02,
     };
     rescale((seconds * 1e9) as i64, (1, 1_000_000_000), info.time_base).max(1)
 }

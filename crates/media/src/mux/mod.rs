@@ -1,12 +1,12 @@
-//! A camera's packets into a file, as they came: nothing is decoded, nothing is copied.
+//! Writes a camera's packets into a file as received: nothing is decoded, no payload is copied.
 //!
-//! Used by the thread that writes a recording; one [`Muxer`] is one file. Policies:
+//! The thread that writes a recording uses it; one [`Muxer`] is one file. Policies:
 //! - what was flushed can be played without repair, wherever the file ends: Matroska in clusters,
 //!   MP4 in fragments of half a second. FFmpeg's defaults hold seconds back and lose them;
 //! - the file begins at 0 with its key frame; a camera's own clock is kept to the tick (see
-//!   [`stamps`](super::mux::timestamps));
+//!   [`timestamps`]);
 //! - sound that the container can't hold is left out, and never a reason to lose the picture;
-//! - an error of the sink comes back as what it was, and is the last thing the sink hears.
+//! - an error of the sink is returned as it was, and nothing is written to the sink after it.
 
 pub(crate) mod codec_params;
 pub(crate) mod reorder_depth;
@@ -21,15 +21,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ffmpeg_next as ffmpeg;
 
+pub use self::codec_params::NotRecordable;
 pub use self::header::Container;
 use self::header::{PIECE_MS, frame_of, header, sound, ticks_of};
 
 use super::ffmpeg::muxer;
 use super::ffmpeg::muxer::OpenFile;
 
-use super::mux::timestamps::{Clock, Decoding, MAX_DEPTH, Said, Track, rescale};
-use super::mux::write_buffer::{Pile, Sink};
-use super::packet::{Medium, Packet, StreamInfo};
+use super::mux::timestamps::{DtsGenerator, MAX_DEPTH, ObservedTime, PtsTracker, Track, rescale};
+use super::mux::write_buffer::{BufferWriter, WriteBuffer};
+use super::packet::{MediaType, Packet, StreamInfo};
 
 /// How long the first pictures of a file with B frames may wait until it is known when the file
 /// begins.
@@ -60,8 +61,8 @@ pub enum MuxError {
     NotRecordable {
         /// "Matroska", "MP4".
         container: &'static str,
-        /// What is missing, or FFmpeg's words.
-        reason: String,
+        /// What is missing or refused.
+        reason: NotRecordable,
     },
     /// The sink failed.
     #[error(transparent)]
@@ -74,13 +75,12 @@ pub enum MuxError {
     },
 }
 
-impl From<ffmpeg::Error> for MuxError {
-    fn from(error: ffmpeg::Error) -> Self {
+impl MuxError {
+    /// An error of FFmpeg.
+    fn internal(error: ffmpeg::Error) -> Self {
         Self::Internal { detail: error.to_string() }
     }
-}
 
-impl MuxError {
     /// The sink's error, if it is one.
     pub fn io(&self) -> Option<&io::Error> {
         match self {
@@ -93,12 +93,12 @@ impl MuxError {
 /// A file being written.
 pub struct Muxer {
     output: OpenFile,
-    pile: Pile,
+    buffer: WriteBuffer,
     container: Container,
     codec: &'static str,
     video: Track,
     audio: Option<Track>,
-    left_out: Option<String>,
+    left_out: Option<NotRecordable>,
     /// Packets from before it is known where the file begins.
     held: Vec<Held>,
     /// Pictures among them that have to be seen for that.
@@ -114,10 +114,10 @@ pub struct Muxer {
     newest: [Option<i64>; 2],
 }
 
-/// A packet that waits.
+/// A packet that is written once it is known where the file begins.
 struct Held {
     av: ffmpeg::Packet,
-    medium: Medium,
+    media_type: MediaType,
     pts: i64,
     arrived: Instant,
 }
@@ -145,11 +145,11 @@ impl Muxer {
             (Some(params), Some(info)) => vec![picture, (params, info.time_base)],
             _ => vec![picture],
         };
-        let sink = Sink::new(out);
-        let pile = sink.pile();
+        let sink = BufferWriter::new(out);
+        let buffer = sink.buffer();
         let output = header(sink, spec, &streams);
-        pile.write()?;
-        let output = output.map_err(|error| refused(format!("{}: {error}", info.codec)))?;
+        buffer.write()?;
+        let output = output.map_err(|error| refused(NotRecordable::refused(info.codec, error)))?;
         let reorder = spec.reorder.min(MAX_DEPTH);
         let (depth, gap) = match spec.container {
             // Stores presentation times only; the most delay keeps FFmpeg from refusing any.
@@ -158,15 +158,15 @@ impl Muxer {
             Container::FragmentedMp4 => (reorder, 2),
         };
         let base = info.time_base;
-        let clock = Clock::new(base, reorder, frame_of(info));
-        let video = Track::new(clock, Decoding::new(depth, gap), ticks_of(&output, 0));
+        let tracker = PtsTracker::new(base, reorder, frame_of(info));
+        let video = Track::new(tracker, DtsGenerator::new(depth, gap), ticks_of(&output, 0));
         let audio = spec.audio.filter(|_| audio.is_some()).map(|info| {
-            let clock = Clock::in_order(info.time_base, frame_of(info));
-            Track::new(clock, Decoding::new(0, gap), ticks_of(&output, 1))
+            let tracker = PtsTracker::in_order(info.time_base, frame_of(info));
+            Track::new(tracker, DtsGenerator::new(0, gap), ticks_of(&output, 1))
         });
         Ok(Self {
             output,
-            pile,
+            buffer,
             container: spec.container,
             codec: info.codec,
             video,
@@ -184,8 +184,8 @@ impl Muxer {
     }
 
     /// Why the sound is left out although there is some.
-    pub fn left_out(&self) -> Option<&str> {
-        self.left_out.as_deref()
+    pub fn left_out(&self) -> Option<&NotRecordable> {
+        self.left_out.as_ref()
     }
 
     /// Writes a packet; sound that is left out is ignored.
@@ -193,15 +193,16 @@ impl Muxer {
     /// # Errors
     /// What the sink says, now or before.
     pub fn write(&mut self, packet: &Packet) -> Result<(), MuxError> {
-        self.pile.check()?;
-        let medium = packet.medium();
-        let track = match medium {
-            Medium::Video if packet.info.codec != self.codec => {
-                let reason = format!("{} in a file of {}", packet.info.codec, self.codec);
+        self.buffer.check()?;
+        let media_type = packet.media_type();
+        let track = match media_type {
+            MediaType::Video if packet.info.codec != self.codec => {
+                let (codec, file) = (packet.info.codec, self.codec);
+                let reason = NotRecordable::OtherCodec { codec, file };
                 return Err(MuxError::NotRecordable { container: self.container.name(), reason });
             }
-            Medium::Video => &mut self.video,
-            Medium::Audio => match &mut self.audio {
+            MediaType::Video => &mut self.video,
+            MediaType::Audio => match &mut self.audio {
                 Some(track) => track,
                 None => return Ok(()),
             },
@@ -209,23 +210,23 @@ impl Muxer {
         if packet.data().is_empty() {
             return Ok(());
         }
-        let pts = track.clock.read(Said::from(packet));
+        let pts = track.tracker.read(ObservedTime::from(packet));
         if self.zero.is_none() {
             let mut av = ffmpeg::Packet::empty();
             refer(&mut av, packet)?;
-            self.held.push(Held { av, medium, pts, arrived: packet.arrived });
+            self.held.push(Held { av, media_type, pts, arrived: packet.arrived });
             return if self.pictures_held() < self.needed { Ok(()) } else { self.release() };
         }
         let mut av = std::mem::replace(&mut self.scratch, ffmpeg::Packet::empty());
-        let written =
-            refer(&mut av, packet).and_then(|()| self.emit(&mut av, medium, pts, packet.arrived));
+        let written = refer(&mut av, packet)
+            .and_then(|()| self.emit(&mut av, media_type, pts, packet.arrived));
         self.scratch = av;
         written
     }
 
     /// Length of the video so far by its own times, its last picture included.
     pub fn duration(&self) -> Duration {
-        let nanos = rescale(self.video.clock.length(), self.video.base(), (1, 1_000_000_000));
+        let nanos = rescale(self.video.tracker.length(), self.video.base(), (1, 1_000_000_000));
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(0))
     }
 
@@ -241,7 +242,7 @@ impl Muxer {
     /// # Errors
     /// What the sink says, now or before.
     pub fn flush(&mut self) -> Result<(), MuxError> {
-        self.pile.check()?;
+        self.buffer.check()?;
         let waited = match (self.held.first(), self.held.last()) {
             (Some(first), Some(last)) => last.arrived.saturating_duration_since(first.arrived),
             _ => Duration::ZERO,
@@ -257,26 +258,26 @@ impl Muxer {
     /// # Errors
     /// What the sink says, now or before.
     pub fn finish(mut self) -> Result<(), MuxError> {
-        self.pile.check()?;
+        self.buffer.check()?;
         self.release()?;
         let written = self.output.finish();
-        self.pile.write()?;
-        Ok(written?)
+        self.buffer.write()?;
+        written.map_err(MuxError::internal)
     }
 
     fn pictures_held(&self) -> usize {
-        self.held.iter().filter(|held| held.medium == Medium::Video).count()
+        self.held.iter().filter(|held| held.media_type == MediaType::Video).count()
     }
 
     /// Decides where the file begins, and writes what waited for that.
     fn release(&mut self) -> Result<(), MuxError> {
-        let pictures = || self.held.iter().filter(|held| held.medium == Medium::Video);
+        let pictures = || self.held.iter().filter(|held| held.media_type == MediaType::Video);
         let Some(key) = pictures().next() else { return Ok(()) };
         let earliest = pictures().map(|held| held.pts).min().unwrap_or(key.pts);
         // Pictures not seen yet may be shown before the key frame.
         let missing = (self.needed / 2 + 1).saturating_sub(pictures().count());
         let missing = i64::try_from(missing).unwrap_or(0);
-        let floor = earliest - self.video.clock.short_frame() * missing;
+        let floor = earliest - self.video.tracker.short_frame() * missing;
         let zero = match self.container {
             // Knows no negative times.
             Container::Matroska => floor,
@@ -289,7 +290,7 @@ impl Muxer {
         let start = key.arrived.checked_sub(lead).unwrap_or(key.arrived);
         self.zero = Some((zero, start));
         for mut held in std::mem::take(&mut self.held) {
-            self.emit(&mut held.av, held.medium, held.pts, held.arrived)?;
+            self.emit(&mut held.av, held.media_type, held.pts, held.arrived)?;
         }
         Ok(())
     }
@@ -298,30 +299,30 @@ impl Muxer {
     fn emit(
         &mut self,
         av: &mut ffmpeg::Packet,
-        medium: Medium,
+        media_type: MediaType,
         pts: i64,
         arrived: Instant,
     ) -> Result<(), MuxError> {
-        let stamp = match (medium, &mut self.audio) {
-            (Medium::Video, _) => self.video.stamp(pts),
-            (Medium::Audio, Some(track)) => {
+        let stamp = match (media_type, &mut self.audio) {
+            (MediaType::Video, _) => self.video.stamp(pts),
+            (MediaType::Audio, Some(track)) => {
                 if let Some((zero, start)) = self.zero.filter(|_| !track.has_begun()) {
                     let shared = rescale(zero, self.video.base(), track.base());
                     track.join(pts, arrived, start, shared);
                 }
                 track.stamp(pts)
             }
-            (Medium::Audio, None) => return Ok(()),
+            (MediaType::Audio, None) => return Ok(()),
         };
-        if self.container == Container::FragmentedMp4 && medium == Medium::Video {
+        if self.container == Container::FragmentedMp4 && media_type == MediaType::Video {
             let piece = rescale(PIECE_MS, (1, 1000), ticks_of(&self.output, 0));
             if stamp.dts - *self.fragment.get_or_insert(stamp.dts) >= piece {
                 self.cut()?;
                 self.fragment = Some(stamp.dts);
             }
         }
-        self.newest[index_of(medium)] = Some(stamp.dts);
-        av.set_stream(index_of(medium));
+        self.newest[index_of(media_type)] = Some(stamp.dts);
+        av.set_stream(index_of(media_type));
         av.set_pts(Some(stamp.pts));
         av.set_dts(Some(stamp.dts));
         av.set_duration(stamp.duration);
@@ -334,16 +335,16 @@ impl Muxer {
         let [video, audio] = std::mem::take(&mut self.newest);
         match (self.container, video, audio) {
             // FFmpeg's Matroska muxer keeps the newest sound until something follows.
-            (Container::Matroska, _, Some(dts)) => self.put_empty(Medium::Audio, dts)?,
+            (Container::Matroska, _, Some(dts)) => self.put_empty(MediaType::Audio, dts)?,
             // Its MP4 muxer believes a packet's time behind a cut only if it was told so before
             // the cut; otherwise the packet is moved to where the durations of those before end.
             (Container::FragmentedMp4, Some(dts), _) => {
                 self.output.expect_gap();
-                self.put_empty(Medium::Video, dts + 1)?;
+                self.put_empty(MediaType::Video, dts + 1)?;
             }
             (Container::FragmentedMp4, None, Some(dts)) => {
                 self.output.expect_gap();
-                self.put_empty(Medium::Audio, dts + 1)?;
+                self.put_empty(MediaType::Audio, dts + 1)?;
             }
             (_, None, None) => return Ok(()),
             (Container::Matroska, Some(_), None) => {}
@@ -358,9 +359,9 @@ impl Muxer {
     }
 
     /// Gives FFmpeg a packet without contents, which reaches no file. It may refuse.
-    fn put_empty(&mut self, medium: Medium, time: i64) -> Result<(), MuxError> {
+    fn put_empty(&mut self, media_type: MediaType, time: i64) -> Result<(), MuxError> {
         let mut empty = ffmpeg::Packet::empty();
-        empty.set_stream(index_of(medium));
+        empty.set_stream(index_of(media_type));
         empty.set_pts(Some(time));
         empty.set_dts(Some(time));
         match self.put(Some(&mut empty)) {
@@ -379,19 +380,19 @@ impl Muxer {
             None => self.output.flush(),
         };
         // FFmpeg lets go of whole clusters and fragments only.
-        self.pile.write()?;
-        Ok(result?)
+        self.buffer.write()?;
+        result.map_err(MuxError::internal)
     }
 }
 
 /// The file's stream for it.
-fn index_of(medium: Medium) -> usize {
-    usize::from(medium == Medium::Audio)
+fn index_of(media_type: MediaType) -> usize {
+    usize::from(media_type == MediaType::Audio)
 }
 
 /// Makes `av` a reference to a packet's payload.
 fn refer(av: &mut ffmpeg::Packet, packet: &Packet) -> Result<(), MuxError> {
-    muxer::refer(av, &packet.av, adts_header(packet))?;
+    muxer::refer(av, &packet.av, adts_header(packet)).map_err(MuxError::internal)?;
     let key =
         if packet.keyframe { ffmpeg::packet::Flags::KEY } else { ffmpeg::packet::Flags::empty() };
     av.set_flags(key);

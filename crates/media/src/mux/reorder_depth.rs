@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::timestamps::{MAX_DEPTH, rescale};
-use crate::packet::{Medium, Packet, StreamInfo};
+use crate::packet::{MediaType, Packet, StreamInfo};
 
 /// Packets after which the depth is known even without a second key frame.
 const ENOUGH: usize = 32;
@@ -18,7 +18,7 @@ const JUMP: i64 = 5;
 
 /// How far a camera's pictures are out of order.
 #[derive(Debug, Default)]
-pub struct Reorder {
+pub struct ReorderDepth {
     info: Option<Arc<StreamInfo>>,
     /// The latest presentation times, in order of decoding.
     recent: VecDeque<i64>,
@@ -27,7 +27,7 @@ pub struct Reorder {
     keyframes: usize,
 }
 
-impl Reorder {
+impl ReorderDepth {
     /// Knows nothing yet.
     pub fn new() -> Self {
         Self::default()
@@ -35,7 +35,7 @@ impl Reorder {
 
     /// Learns from the next packet, in order of decoding; sound is none of its business.
     pub fn observe(&mut self, packet: &Packet) {
-        if packet.medium() != Medium::Video {
+        if packet.media_type() != MediaType::Video {
             return;
         }
         if !self.info.as_ref().is_some_and(|info| same(info, &packet.info)) {
@@ -88,7 +88,7 @@ mod tests {
 
     /// The depth after pictures at these times, in frames of 25 a second.
     fn depth(frames: &[i64]) -> usize {
-        let mut reorder = Reorder::new();
+        let mut reorder = ReorderDepth::new();
         for (i, frame) in frames.iter().enumerate() {
             reorder.observe(&fake(frame * 3600, i == 0));
         }
@@ -118,14 +118,14 @@ mod tests {
 
     #[test]
     fn settled_after_a_group_or_many_pictures() {
-        let mut reorder = Reorder::new();
+        let mut reorder = ReorderDepth::new();
         for i in 0..31 {
             reorder.observe(&fake(i * 3600, i == 0));
             assert!(!reorder.settled());
         }
         reorder.observe(&fake(31 * 3600, false));
         assert!(reorder.settled());
-        let mut reorder = Reorder::new();
+        let mut reorder = ReorderDepth::new();
         reorder.observe(&fake(0, true));
         reorder.observe(&fake(3600, true));
         assert!(reorder.settled());

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use tempfile::TempDir;
 
 use super::*;
 use crate::ffmpeg::{CodecParams, Demuxer};
-use crate::mux::reorder_depth::Reorder;
+use crate::lock::lock;
+use crate::mux::reorder_depth::ReorderDepth;
 
 const BOTH: [Container; 2] = [Container::Matroska, Container::FragmentedMp4];
 
@@ -30,7 +31,7 @@ fn run(program: &str, arguments: &str) -> (String, String) {
 /// Makes a clip of three seconds with these codecs; the extension names the container.
 fn clip(name: &str, codecs: &str) -> PathBuf {
     let (folder, made) = &*CLIPS;
-    let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut made = lock(made);
     made.entry(format!("{name} {codecs}"))
         .or_insert_with(|| {
             let path = folder.path().join(name);
@@ -90,27 +91,31 @@ impl Clip {
         }
         // FFmpeg's encoders begin their sound before 0, which no camera does.
         let seconds = |packet: &Packet| packet.seconds().expect("a time");
-        let start = packets.iter().find(|packet| packet.medium() == Medium::Video).map(seconds);
-        packets.retain(|packet| packet.medium() == Medium::Video || Some(seconds(packet)) >= start);
-        let audio = infos.into_values().find(|info| info.medium == Medium::Audio);
+        let start =
+            packets.iter().find(|packet| packet.media_type() == MediaType::Video).map(seconds);
+        packets.retain(|packet| {
+            packet.media_type() == MediaType::Video || Some(seconds(packet)) >= start
+        });
+        let audio = infos.into_values().find(|info| info.media_type == MediaType::Audio);
         Self { packets, audio }
     }
 
     fn depth(&self) -> usize {
-        let mut reorder = Reorder::new();
+        let mut reorder = ReorderDepth::new();
         self.packets.iter().for_each(|packet| reorder.observe(packet));
         reorder.depth()
     }
 
     fn spec(&self, container: Container) -> MuxSpec<'_> {
-        let mut videos = self.packets.iter().filter(|packet| packet.medium() == Medium::Video);
+        let mut videos =
+            self.packets.iter().filter(|packet| packet.media_type() == MediaType::Video);
         MuxSpec {
             container,
             first: videos.next().expect("a picture"),
             audio: self.audio.as_ref(),
             reorder: self.depth(),
             started: SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_332_000_123),
-            title: "Gate: \u{fc}ber 1",
+            title: "KeyframeGate: \u{fc}ber 1",
         }
     }
 
@@ -128,14 +133,14 @@ impl Clip {
                 muxer.flush().expect("flushed");
             }
         }
-        let (duration, left_out) = (muxer.duration(), muxer.left_out().map(str::to_owned));
+        let (duration, left_out) = (muxer.duration(), muxer.left_out().map(ToString::to_string));
         let broken = muxer.broken();
         muxer.finish().expect("finished");
         Recording { file: sink.file(spec.container), duration, left_out, broken }
     }
 
-    fn of_medium(&self, medium: Medium) -> Vec<&Packet> {
-        self.packets.iter().filter(|packet| packet.medium() == medium).collect()
+    fn of_medium(&self, media_type: MediaType) -> Vec<&Packet> {
+        self.packets.iter().filter(|packet| packet.media_type() == media_type).collect()
     }
 }
 
@@ -169,12 +174,12 @@ fn packet(
 fn describe(desc: crate::ffmpeg::StreamDesc, look: Look) -> StreamInfo {
     let (mut width, mut height) = desc.params.size();
     let mut params = desc.params;
-    if look == Look::Rtsp && desc.medium == Medium::Video {
+    if look == Look::Rtsp && desc.media_type == MediaType::Video {
         (width, height) = (0, 0);
-        params = CodecParams::new(Medium::Video, params.id()).expect("parameters");
+        params = CodecParams::new(MediaType::Video, params.id()).expect("parameters");
     }
     StreamInfo {
-        medium: desc.medium,
+        media_type: desc.media_type,
         codec: params.name(),
         width,
         height,
@@ -190,7 +195,7 @@ struct Shared(Arc<Mutex<Cursor<Vec<u8>>>>);
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Cursor<Vec<u8>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -261,7 +266,7 @@ struct Read {
     keys: Vec<bool>,
 }
 
-fn read(path: &Path, medium: Medium) -> Read {
+fn read(path: &Path, media_type: MediaType) -> Read {
     let mut options = ffmpeg::Dictionary::new();
     options.set("fflags", "noparse+nofillin");
     let (mut demuxer, _) =
@@ -269,7 +274,9 @@ fn read(path: &Path, medium: Medium) -> Read {
             .expect("a file that opens");
     let mut read = Read { contents: Vec::new(), times: Vec::new(), keys: Vec::new() };
     let streams = demuxer.streams().expect("streams");
-    let Some(stream) = streams.iter().find(|stream| stream.medium == medium) else { return read };
+    let Some(stream) = streams.iter().find(|stream| stream.media_type == media_type) else {
+        return read;
+    };
     let mut av = ffmpeg::Packet::empty();
     while demuxer.read(&mut av).is_ok() {
         if av.stream() == stream.index {
@@ -301,16 +308,16 @@ fn assert_close(found: &[i64], wanted: &[i64], tolerance: i64) {
 fn check(clip: &Clip, recording: &Recording, container: Container) {
     let path = recording.file.path();
     assert!(!recording.broken);
-    let videos = clip.of_medium(Medium::Video);
+    let videos = clip.of_medium(MediaType::Video);
     let zero = times(&videos, 0)[0];
-    let (video, audio) = (read(path, Medium::Video), read(path, Medium::Audio));
+    let (video, audio) = (read(path, MediaType::Video), read(path, MediaType::Audio));
     let tolerance = if container == Container::Matroska { 500_000 } else { 1 };
     let wanted: Vec<_> =
         videos.iter().map(|packet| contents(packet.info.codec, packet.data())).collect();
     assert!(video.contents == wanted, "video differs");
     assert_close(&video.times, &times(&videos, zero), tolerance);
     assert_eq!(video.keys, videos.iter().map(|packet| packet.keyframe).collect::<Vec<_>>());
-    let audios = clip.of_medium(Medium::Audio);
+    let audios = clip.of_medium(MediaType::Audio);
     if recording.left_out.is_none() {
         let wanted: Vec<_> = audios.iter().map(|packet| vec![packet.data().to_vec()]).collect();
         assert!(audio.contents == wanted, "audio differs");
@@ -440,10 +447,10 @@ fn wideband_sound() {
 
 /// A camera's sound that its description says little of.
 fn bare_sound(id: ffmpeg::codec::Id, rate: u32, bits: u8) -> Arc<StreamInfo> {
-    let params = CodecParams::new(Medium::Audio, id).expect("parameters");
+    let params = CodecParams::new(MediaType::Audio, id).expect("parameters");
     let params = params.with_audio(rate, 1, bits);
     Arc::new(StreamInfo {
-        medium: Medium::Audio,
+        media_type: MediaType::Audio,
         codec: params.name(),
         width: 0,
         height: 0,
@@ -497,8 +504,8 @@ fn sound_with_headers_of_its_own_loses_them() {
     for container in BOTH {
         for flush in [None, Some(7)] {
             let recording = clip.record_with(&clip.spec(container), flush);
-            let read = read(recording.file.path(), Medium::Audio);
-            let given = clip.of_medium(Medium::Audio);
+            let read = read(recording.file.path(), MediaType::Audio);
+            let given = clip.of_medium(MediaType::Audio);
             let bare: Vec<_> =
                 given.iter().map(|packet| vec![packet.data()[7..].to_vec()]).collect();
             assert!(read.contents == bare);
@@ -516,7 +523,7 @@ fn a_file_may_begin_with_pictures_of_the_group_before() {
     clip.packets.remove(0);
     let second = clip.packets.iter().position(|packet| packet.keyframe).expect("a key frame");
     clip.packets.drain(..second);
-    let videos = clip.of_medium(Medium::Video);
+    let videos = clip.of_medium(MediaType::Video);
     let (key, leading) = (times(&videos, 0)[0], *times(&videos, 0).iter().min().expect("some"));
     assert!(leading < key, "a leading picture");
     for container in BOTH {
@@ -524,7 +531,7 @@ fn a_file_may_begin_with_pictures_of_the_group_before() {
             let spec = MuxSpec { reorder: depth, ..clip.spec(container) };
             let recording = clip.record_with(&spec, flush);
             assert!(!recording.broken);
-            let read = read(recording.file.path(), Medium::Video);
+            let read = read(recording.file.path(), MediaType::Video);
             assert_eq!(read.contents.len(), videos.len());
             let (zero, tolerance) = match container {
                 Container::Matroska => (leading, 500_000),
@@ -537,7 +544,7 @@ fn a_file_may_begin_with_pictures_of_the_group_before() {
 
 fn describe_again(info: &StreamInfo) -> StreamInfo {
     StreamInfo {
-        medium: info.medium,
+        media_type: info.media_type,
         codec: info.codec,
         width: info.width,
         height: info.height,
@@ -558,13 +565,13 @@ fn uneven_times_are_kept_to_the_tick() {
             let place = usize::try_from(pts / 3600).expect("a place");
             packet.pts = Some(pts + jitter[place % jitter.len()]);
         }
-        let videos = clip.of_medium(Medium::Video);
+        let videos = clip.of_medium(MediaType::Video);
         let zero = times(&videos, 0)[0];
         for container in BOTH {
             for every in 1..9 {
                 let recording = clip.record_with(&clip.spec(container), Some(every));
                 assert!(!recording.broken);
-                let read = read(recording.file.path(), Medium::Video);
+                let read = read(recording.file.path(), MediaType::Video);
                 let tolerance = if container == Container::Matroska { 500_000 } else { 1 };
                 assert_close(&read.times, &times(&videos, zero), tolerance);
             }
@@ -580,7 +587,9 @@ fn sound_that_pauses_or_comes_late_keeps_its_time() {
         let mut clip = Clip::of(&path, Look::File);
         clip.packets.retain(|packet| {
             let seconds = packet.seconds().expect("a time");
-            packet.medium() == Medium::Video || (0.9..1.4).contains(&seconds) || seconds > 2.3
+            packet.media_type() == MediaType::Video
+                || (0.9..1.4).contains(&seconds)
+                || seconds > 2.3
         });
         for container in BOTH {
             for flush in [None, Some(3)] {
@@ -589,7 +598,7 @@ fn sound_that_pauses_or_comes_late_keeps_its_time() {
             }
         }
         // Announced, but never sent.
-        clip.packets.retain(|packet| packet.medium() == Medium::Video);
+        clip.packets.retain(|packet| packet.media_type() == MediaType::Video);
         for container in BOTH {
             for flush in [None, Some(3)] {
                 let recording = clip.record_with(&clip.spec(container), flush);
@@ -607,10 +616,10 @@ fn b_frames_nobody_announced_are_all_there() {
             let spec = MuxSpec { reorder, ..clip.spec(container) };
             let recording = clip.record_with(&spec, Some(7));
             assert!(recording.broken);
-            let videos = clip.of_medium(Medium::Video);
+            let videos = clip.of_medium(MediaType::Video);
             let wanted: Vec<_> =
                 videos.iter().map(|packet| contents("h264", packet.data())).collect();
-            let read = read(recording.file.path(), Medium::Video);
+            let read = read(recording.file.path(), MediaType::Video);
             assert!(read.contents == wanted);
             if container == Container::Matroska {
                 // The key frame is the first that is shown.
@@ -633,7 +642,7 @@ fn a_clock_that_jumps_gives_a_file_that_plays() {
             assert!(recording.broken);
             let length = recording.duration.as_secs_f64();
             assert!((length - 3.0).abs() < 0.05, "{length}");
-            let read = read(recording.file.path(), Medium::Video);
+            let read = read(recording.file.path(), MediaType::Video);
             let wanted: Vec<_> = (0..75).map(|place| place * 40_000_000).collect();
             assert_close(&read.times, &wanted, 1_000_000);
         }
@@ -656,13 +665,13 @@ fn a_slow_camera_loses_nothing_between_flushes() {
         for (count, packet) in (1..).zip(&clip.packets[..20]) {
             muxer.write(packet).expect("written");
             muxer.flush().expect("flushed");
-            let found = read(sink.file(container).path(), Medium::Video);
+            let found = read(sink.file(container).path(), MediaType::Video);
             assert_eq!(found.contents.len(), count);
         }
         assert!(!muxer.broken());
         muxer.finish().expect("finished");
-        let found = read(sink.file(container).path(), Medium::Video);
-        let videos = clip.of_medium(Medium::Video);
+        let found = read(sink.file(container).path(), MediaType::Video);
+        let videos = clip.of_medium(MediaType::Video);
         assert_close(&found.times, &times(&videos[..20], 5_000_000_000), 1);
     }
 }
@@ -680,7 +689,7 @@ fn what_was_flushed_survives_any_end() {
             let mut count = [0, 0];
             for (i, packet) in clip.packets.iter().enumerate() {
                 muxer.write(packet).expect("written");
-                count[index_of(packet.medium())] += 1;
+                count[index_of(packet.media_type())] += 1;
                 if i % 11 == 10 {
                     muxer.flush().expect("flushed");
                     flushed.push((sink.bytes().len(), count));
@@ -696,8 +705,8 @@ fn what_was_flushed_survives_any_end() {
                     continue;
                 }
                 let (_, count) = flushed.iter().rev().find(|(at, _)| *at <= cut).expect("a flush");
-                let video = read(file.path(), Medium::Video);
-                let audio = read(file.path(), Medium::Audio);
+                let video = read(file.path(), MediaType::Video);
+                let audio = read(file.path(), MediaType::Audio);
                 let found = [video.contents.len(), audio.contents.len()];
                 assert!(found[0] >= count[0] && found[1] >= count[1], "{found:?} of {count:?}");
             }
@@ -737,7 +746,7 @@ fn dropped_without_its_end() {
         drop(muxer);
         let after = sink.bytes();
         assert!(after.starts_with(&before), "nothing is changed behind the file's back");
-        let found = read(sink.file(container).path(), Medium::Video);
+        let found = read(sink.file(container).path(), MediaType::Video);
         assert!((40..=45).contains(&found.contents.len()));
     }
 }
@@ -836,7 +845,8 @@ fn what_can_not_be_recorded_is_told() {
     let info = &jpeg.packets[0].info;
     let broken = packet(info, &[0xff, 0xd8, 0xff], Some(0), true, Instant::now(), 0);
     let vp6 = {
-        let params = CodecParams::new(Medium::Video, ffmpeg::codec::Id::FRAPS).expect("parameters");
+        let params =
+            CodecParams::new(MediaType::Video, ffmpeg::codec::Id::FRAPS).expect("parameters");
         let params = params.with_size(320, 240);
         let info = StreamInfo { codec: params.name(), params, ..describe_again(info) };
         let info = StreamInfo { width: 320, height: 240, ..info };
@@ -863,7 +873,9 @@ fn two_files_join() {
             .packets
             .iter()
             .position(|packet| {
-                packet.medium() == Medium::Video && packet.keyframe && packet.seconds() > Some(1.5)
+                packet.media_type() == MediaType::Video
+                    && packet.keyframe
+                    && packet.seconds() > Some(1.5)
             })
             .expect("a key frame");
         for container in BOTH {
@@ -877,16 +889,16 @@ fn two_files_join() {
                 length += muxer.duration();
                 muxer.finish().expect("finished");
                 let file = sink.file(container);
-                found[0].extend(read(file.path(), Medium::Video).contents);
-                found[1].extend(read(file.path(), Medium::Audio).contents);
+                found[0].extend(read(file.path(), MediaType::Video).contents);
+                found[1].extend(read(file.path(), MediaType::Audio).contents);
             }
-            for (medium, found) in [Medium::Video, Medium::Audio].into_iter().zip(found) {
+            for (media_type, found) in [MediaType::Video, MediaType::Audio].into_iter().zip(found) {
                 let wanted: Vec<_> = clip
-                    .of_medium(medium)
+                    .of_medium(media_type)
                     .iter()
                     .map(|packet| contents(packet.info.codec, packet.data()))
                     .collect();
-                assert!(found == wanted, "{medium:?} in {container:?}");
+                assert!(found == wanted, "{media_type:?} in {container:?}");
             }
             assert!((length.as_secs_f64() - 3.0).abs() < 0.001, "{length:?}");
         }
@@ -903,7 +915,10 @@ fn title_and_time_are_in_the_file() {
     ] {
         let recording = clip.record(container);
         let path = recording.file.path();
-        assert_eq!(ffprobe(path, "format_tags=title"), "\"Gate: \u{fc}ber 1\"".trim_matches('"'));
+        assert_eq!(
+            ffprobe(path, "format_tags=title"),
+            "\"KeyframeGate: \u{fc}ber 1\"".trim_matches('"')
+        );
         assert_eq!(ffprobe(path, &format!("format_tags={tag}")), time);
     }
 }
@@ -913,5 +928,5 @@ fn a_muxer_goes_to_any_thread() {
     fn send<T: Send + 'static>() {}
     send::<Muxer>();
     send::<MuxError>();
-    send::<Reorder>();
+    send::<ReorderDepth>();
 }

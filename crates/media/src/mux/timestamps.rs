@@ -1,6 +1,6 @@
-//! Times for recordings: from what a camera says and when it arrived to what a file can hold.
+//! Makes the timestamps of a recording from the camera's timestamps and the times of arrival.
 //!
-//! Pure; used by the thread that writes a recording. A camera's own clock is kept to the tick, for
+//! Pure; the thread that writes a recording uses it. A camera's own clock is kept to the tick, for
 //! it alone says how pictures follow one another; arrival only helps out. Policies:
 //! - 32-bit wraps are undone; a jump of more than [`JUMP`] against the arrival is bridged by the
 //!   arrival, and the file is called broken, so that the caller begins another one;
@@ -59,15 +59,15 @@ fn ticks_between(from: Instant, to: Instant, base: TimeBase) -> i64 {
     clamp((ticks + one / 2).div_euclid(one))
 }
 
-/// What is known of a packet's time.
+/// A packet's timestamps as received, and when it arrived.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Said {
+pub(crate) struct ObservedTime {
     pub pts: Option<i64>,
     pub dts: Option<i64>,
     pub arrived: Instant,
 }
 
-impl From<&Packet> for Said {
+impl From<&Packet> for ObservedTime {
     fn from(packet: &Packet) -> Self {
         Self { pts: packet.pts, dts: packet.dts, arrived: packet.arrived }
     }
@@ -75,7 +75,7 @@ impl From<&Packet> for Said {
 
 /// Makes one stream's presentation times even. In ticks of the camera; the first stays as said.
 #[derive(Debug)]
-pub(crate) struct Clock {
+pub(crate) struct PtsTracker {
     base: TimeBase,
     /// Pictures by which showing lags behind decoding.
     depth: usize,
@@ -99,7 +99,7 @@ pub(crate) struct Clock {
     broken: bool,
 }
 
-impl Clock {
+impl PtsTracker {
     /// For packets that last `nominal` ticks as long as nothing else is known.
     pub fn new(base: TimeBase, depth: usize, nominal: i64) -> Self {
         Self {
@@ -119,22 +119,22 @@ impl Clock {
         }
     }
 
-    /// For packets that are never out of order, as those of sound: what goes back goes on.
+    /// For packets that are never out of order, as those of sound: a step back is bridged.
     pub fn in_order(base: TimeBase, nominal: i64) -> Self {
         Self { in_order: true, ..Self::new(base, 0, nominal) }
     }
 
     /// The next packet's time, in order of decoding.
-    pub fn read(&mut self, said: Said) -> i64 {
-        let told = said.pts.or(said.dts).map(|told| told.clamp(-LIMIT, LIMIT));
+    pub fn read(&mut self, observed: ObservedTime) -> i64 {
+        let told = observed.pts.or(observed.dts).map(|told| told.clamp(-LIMIT, LIMIT));
         let Some(origin) = self.origin else {
-            self.origin = Some(said.arrived);
+            self.origin = Some(observed.arrived);
             self.anchored = told.is_some();
             let first = told.unwrap_or(0);
             (self.low, self.high, self.delay) = (first, first, -first);
             return self.take(first, 0);
         };
-        let at = ticks_between(origin, said.arrived, self.base);
+        let at = ticks_between(origin, observed.arrived, self.base);
         let pts = match told {
             Some(told) if self.anchored => self.judge(told, at),
             _ => {
@@ -214,7 +214,7 @@ impl Clock {
             pts
         } else if self.in_order || (self.depth == 0 && behind <= frame / 3) {
             // Less than any B frame would be, half-way between its neighbours at the latest.
-            // A clock that stands still can't be followed for ever.
+            // A clock that does not advance is followed for a while only.
             let next = self.high + 1;
             if self.is_on_time(next, at) { next } else { self.bridge(told, at, at - self.delay) }
         } else if later <= MAX_DEPTH && behind / frame <= MAX_DEPTH as i64 {
@@ -261,7 +261,7 @@ impl Clock {
 
 /// A packet's times in the ticks of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stamp {
+pub(crate) struct Timestamps {
     pub pts: i64,
     pub dts: i64,
     /// Until the next, as far as can be told.
@@ -271,7 +271,7 @@ pub(crate) struct Stamp {
 /// Rebuilds decoding times: each picture is decoded at the time at which the one `depth` places
 /// before it in order of showing is shown.
 #[derive(Debug)]
-pub(crate) struct Decoding {
+pub(crate) struct DtsGenerator {
     depth: usize,
     /// Least distance of two decoding times.
     gap: i64,
@@ -280,7 +280,7 @@ pub(crate) struct Decoding {
     last: Option<i64>,
 }
 
-impl Decoding {
+impl DtsGenerator {
     pub fn new(depth: usize, gap: i64) -> Self {
         Self { depth, gap, window: Vec::with_capacity(depth + 1), last: None }
     }
@@ -310,8 +310,8 @@ impl Decoding {
 /// One stream on its way into a file.
 #[derive(Debug)]
 pub(crate) struct Track {
-    pub clock: Clock,
-    decoding: Decoding,
+    pub tracker: PtsTracker,
+    generator: DtsGenerator,
     from: TimeBase,
     to: TimeBase,
     /// The camera's time at which the file begins.
@@ -323,9 +323,9 @@ pub(crate) struct Track {
 
 impl Track {
     /// From the camera's ticks to those of the file.
-    pub fn new(clock: Clock, decoding: Decoding, to: TimeBase) -> Self {
-        let from = clock.base;
-        Self { clock, decoding, from, to, zero: None, least: -LIMIT, late: false }
+    pub fn new(tracker: PtsTracker, generator: DtsGenerator, to: TimeBase) -> Self {
+        let from = tracker.base;
+        Self { tracker, generator, from, to, zero: None, least: -LIMIT, late: false }
     }
 
     /// The file begins at the camera's time `zero`; nothing is shown before `floor`, and what would
@@ -333,8 +333,8 @@ impl Track {
     pub fn begin(&mut self, zero: i64, floor: i64) {
         self.zero = Some(zero);
         self.least = rescale(floor - zero, self.from, self.to);
-        let frame = rescale(self.clock.short_frame(), self.from, self.to);
-        self.decoding.begin(self.least, frame);
+        let frame = rescale(self.tracker.short_frame(), self.from, self.to);
+        self.generator.begin(self.least, frame);
     }
 
     /// A packet of the camera's time `pts` arrived at `arrived`, and the file begins with what
@@ -358,17 +358,17 @@ impl Track {
     }
 
     /// Puts a time of the clock into the file.
-    pub fn stamp(&mut self, pts: i64) -> Stamp {
+    pub fn stamp(&mut self, pts: i64) -> Timestamps {
         let wanted = rescale(pts - self.zero.unwrap_or(0), self.from, self.to).max(self.least);
-        let (pts, dts) = self.decoding.next(wanted);
-        self.late |= pts != wanted && self.decoding.depth > 0;
-        let duration = rescale(self.clock.frame(), self.from, self.to).max(1);
-        Stamp { pts, dts, duration }
+        let (pts, dts) = self.generator.next(wanted);
+        self.late |= pts != wanted && self.generator.depth > 0;
+        let duration = rescale(self.tracker.frame(), self.from, self.to).max(1);
+        Timestamps { pts, dts, duration }
     }
 
     /// Whether the file goes on, but not by the camera's times.
     pub fn broken(&self) -> bool {
-        self.late || self.clock.broken()
+        self.late || self.tracker.broken()
     }
 }
 

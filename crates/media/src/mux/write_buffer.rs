@@ -1,27 +1,31 @@
-//! Between a muxer and its file: what FFmpeg writes is piled up, and goes out in one piece.
+//! Buffers what a muxer writes, and hands it to the file in one call.
 //!
-//! Used by the thread that writes a recording. Two reasons:
+//! The thread that writes a recording uses it. It has two reasons:
 //! - FFmpeg writes a fragment in pieces of its buffer's size, and a program killed in between
-//!   leaves half a fragment, at which players stumble. In one call to the system it is all there
-//!   or not at all, as far as a kill goes;
-//! - FFmpeg keeps of an error no more than a number; here it is kept as it was.
+//!   leaves half a fragment, at which players stumble. After one call to the system the fragment is
+//!   complete or missing, as far as a kill is concerned;
+//! - FFmpeg reduces an error to a number; the buffer keeps the error itself.
 //!
-//! Policy: after an error the file hears no more of us. What was not [written](Pile::write) when
-//! the muxer goes, goes with it.
+//! Policy: after an error nothing more is written to the file. Bytes that were not
+//! [written](WriteBuffer::write) when the muxer is dropped are lost.
 
 use std::io::{self, Seek, SeekFrom, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-/// More than this does not wait, bytes. A fragment has half a second.
-const MOST: usize = 16 << 20;
+use crate::lock::lock;
 
-struct Heap<W> {
+/// Most bytes that are buffered. A fragment is half a second long.
+const MAX_BUFFERED: usize = 16 << 20;
+
+/// A file and the bytes that are not written to it yet.
+struct Buffered<W> {
     out: W,
     waiting: Vec<u8>,
+    /// The first error of `out`.
     failure: Option<io::Error>,
 }
 
-impl<W: Write> Heap<W> {
+impl<W: Write> Buffered<W> {
     fn check(&self) -> io::Result<()> {
         self.failure.as_ref().map_or(Ok(()), |error| Err(copy_of(error)))
     }
@@ -53,83 +57,80 @@ fn copy_of(error: &io::Error) -> io::Error {
     }
 }
 
-fn lock<T: ?Sized>(heap: &Mutex<T>) -> MutexGuard<'_, T> {
-    heap.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What is done to a heap whatever it goes to.
-trait Outlet: Send {
+/// A [`Buffered`] of any file.
+trait Drain: Send {
     fn check(&self) -> io::Result<()>;
     fn write_out(&mut self) -> io::Result<()>;
 }
 
-impl<W: Write + Send> Outlet for Heap<W> {
+impl<W: Write + Send> Drain for Buffered<W> {
     fn check(&self) -> io::Result<()> {
-        Heap::check(self)
+        Buffered::check(self)
     }
 
     fn write_out(&mut self) -> io::Result<()> {
-        Heap::write_out(self)
+        Buffered::write_out(self)
     }
 }
 
-/// FFmpeg's end.
-pub(crate) struct Sink<W>(Arc<Mutex<Heap<W>>>);
+/// What FFmpeg writes to.
+pub(crate) struct BufferWriter<W>(Arc<Mutex<Buffered<W>>>);
 
-/// Our end.
-pub(crate) struct Pile(Arc<Mutex<dyn Outlet>>);
+/// What the [`Muxer`](super::Muxer) checks and empties.
+pub(crate) struct WriteBuffer(Arc<Mutex<dyn Drain>>);
 
-impl<W: Write + Send + 'static> Sink<W> {
+impl<W: Write + Send + 'static> BufferWriter<W> {
     pub fn new(out: W) -> Self {
-        Self(Arc::new(Mutex::new(Heap { out, waiting: Vec::new(), failure: None })))
+        Self(Arc::new(Mutex::new(Buffered { out, waiting: Vec::new(), failure: None })))
     }
 
-    pub fn pile(&self) -> Pile {
-        Pile(self.0.clone())
+    pub fn buffer(&self) -> WriteBuffer {
+        WriteBuffer(self.0.clone())
     }
 }
 
-impl Pile {
-    /// What failed first, if anything did.
+impl WriteBuffer {
+    /// The first error, if there was one.
     pub fn check(&self) -> io::Result<()> {
         lock(&self.0).check()
     }
 
-    /// Hands over everything that FFmpeg wrote.
+    /// Writes everything that FFmpeg wrote to the file.
     pub fn write(&self) -> io::Result<()> {
         lock(&self.0).write_out()
     }
 }
 
-impl<W: Write> Write for Sink<W> {
+impl<W: Write> Write for BufferWriter<W> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        let mut heap = lock(&self.0);
-        heap.check()?;
-        if heap.waiting.len() + data.len() > MOST {
-            heap.write_out()?;
+        let mut buffered = lock(&self.0);
+        buffered.check()?;
+        if buffered.waiting.len() + data.len() > MAX_BUFFERED {
+            buffered.write_out()?;
         }
-        heap.waiting.extend_from_slice(data);
+        buffered.waiting.extend_from_slice(data);
         Ok(data.len())
     }
 
-    /// Not ours to decide: FFmpeg's side flushes when it is dropped.
+    /// Does nothing: FFmpeg flushes when it is dropped, and [`WriteBuffer::write`] decides.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
 
-impl<W: Write + Seek> Seek for Sink<W> {
+impl<W: Write + Seek> Seek for BufferWriter<W> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let mut heap = lock(&self.0);
-        heap.write_out()?;
-        let sought = heap.out.seek(to);
-        heap.note(sought)
+        let mut buffered = lock(&self.0);
+        buffered.write_out()?;
+        let sought = buffered.out.seek(to);
+        buffered.note(sought)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::best_effort::BestEffort;
 
     /// Takes so many calls and remembers their lengths.
     struct Calls(Arc<Mutex<Vec<usize>>>, usize);
@@ -152,18 +153,18 @@ mod tests {
     #[test]
     fn goes_out_in_one_piece() {
         let calls = Arc::default();
-        let mut sink = Sink::new(Calls(Arc::clone(&calls), 9));
-        let pile = sink.pile();
+        let mut sink = BufferWriter::new(Calls(Arc::clone(&calls), 9));
+        let buffer = sink.buffer();
         for _ in 0..3 {
             sink.write_all(&[7; 1000]).expect("taken");
         }
         assert_eq!(*lock(&calls), [0; 0]);
-        pile.write().expect("written");
-        pile.write().expect("nothing to do");
+        buffer.write().expect("written");
+        buffer.write().expect("nothing to do");
         assert_eq!(*lock(&calls), [3000]);
-        sink.write_all(&vec![0; MOST]).expect("taken");
+        sink.write_all(&vec![0; MAX_BUFFERED]).expect("taken");
         sink.write_all(&[1]).expect("taken");
-        assert_eq!(*lock(&calls), [3000, MOST]);
+        assert_eq!(*lock(&calls), [3000, MAX_BUFFERED]);
         drop(sink);
         assert_eq!(lock(&calls).len(), 2, "half a piece is not written");
     }
@@ -171,15 +172,15 @@ mod tests {
     #[test]
     fn an_error_is_the_end_and_stays_what_it_was() {
         let calls = Arc::default();
-        let mut sink = Sink::new(Calls(Arc::clone(&calls), 1));
-        let pile = sink.pile();
+        let mut sink = BufferWriter::new(Calls(Arc::clone(&calls), 1));
+        let buffer = sink.buffer();
         for _ in 0..2 {
             sink.write_all(&[7]).expect("taken");
-            pile.check().expect("no trouble yet");
-            pile.write().unwrap_or_default();
+            buffer.check().expect("no trouble yet");
+            buffer.write().best_effort();
         }
-        assert_eq!(pile.check().expect_err("full").kind(), io::ErrorKind::StorageFull);
-        assert_eq!(pile.write().expect_err("full").kind(), io::ErrorKind::StorageFull);
+        assert_eq!(buffer.check().expect_err("full").kind(), io::ErrorKind::StorageFull);
+        assert_eq!(buffer.write().expect_err("full").kind(), io::ErrorKind::StorageFull);
         assert_eq!(sink.write(&[1]).expect_err("full").kind(), io::ErrorKind::StorageFull);
         assert_eq!(lock(&calls).len(), 2);
     }

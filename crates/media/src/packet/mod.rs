@@ -17,7 +17,7 @@ use super::ffmpeg::CodecParams;
 
 /// What a packet carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Medium {
+pub enum MediaType {
     /// Pictures.
     Video,
     /// Sound, never decoded.
@@ -28,7 +28,7 @@ pub enum Medium {
 #[derive(Debug)]
 pub struct StreamInfo {
     /// Pictures or sound.
-    pub medium: Medium,
+    pub media_type: MediaType,
     /// FFmpeg's name: "h264", "hevc" is called "h265" here, "mjpeg", "aac", "pcm_mulaw", …
     pub codec: &'static str,
     /// Pixels across; 0 where only the pictures will tell.
@@ -45,13 +45,13 @@ pub struct StreamInfo {
 
 impl StreamInfo {
     /// The codec's out-of-band parameters: avcC or Annex B parameter sets, AudioSpecificConfig, …
-    pub fn extradata(&self) -> &[u8] {
+    pub(crate) fn extradata(&self) -> &[u8] {
         self.params.extradata()
     }
 
     /// Samples per second and channels, for sound.
-    pub fn audio_format(&self) -> Option<(u32, u16)> {
-        (self.medium == Medium::Audio).then(|| self.params.audio_format())
+    pub(crate) fn audio_format(&self) -> Option<(u32, u16)> {
+        (self.media_type == MediaType::Audio).then(|| self.params.audio_format())
     }
 
     /// In words: "aac 16000 Hz 1 ch", "h264 1920x1080".
@@ -109,8 +109,8 @@ impl Packet {
     }
 
     /// Pictures or sound.
-    pub fn medium(&self) -> Medium {
-        self.info.medium
+    pub fn media_type(&self) -> MediaType {
+        self.info.media_type
     }
 
     /// Seconds since the stream's start by its own clock.
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn parameter_sets_in_the_stream_need_no_other_decoder() {
         let with = |id, extradata: &[u8]| {
-            let params = CodecParams::new(Medium::Video, id);
+            let params = CodecParams::new(MediaType::Video, id);
             info(params.and_then(|params| params.with_extradata(extradata)).expect("parameters"))
         };
         use ffmpeg::codec::Id::{H264, HEVC};

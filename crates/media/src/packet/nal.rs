@@ -1,7 +1,7 @@
 //! Finds out where decoding can start in an H.264 or H.265 packet, and what it takes to start.
 //!
 //! Pure, run by the demux thread on each video packet and by recorders where a file begins; looks
-//! only at the first bytes, because the answer stands before the first slice.
+//! only at the first bytes, because the answer is before the first slice.
 //! Policy: besides IDR pictures, an H.264 recovery point counts, or cameras with periodic intra
 //! refresh would never start; of H.265 every random access picture counts.
 
@@ -56,7 +56,8 @@ pub(crate) fn begins_picture(codec: &str, data: &[u8]) -> bool {
     each_annex_b(data, &mut |nal| {
         let Some(&first) = nal.first() else { return false };
         // H.264 7.3.3: a slice header begins with first_mb_in_slice, whose code for 0 is one bit 1.
-        // H.265 7.3.6.1: it begins with first_slice_segment_in_pic_flag, behind two bytes of header.
+        // H.265 7.3.6.1: it begins with first_slice_segment_in_pic_flag, behind two bytes of
+        // header.
         let (is_slice, header) = match h265 {
             false => (matches!(first & 0x1f, 1 | 2 | 5), 1),
             true => ((first >> 1) & 0x3f <= 31, 2),

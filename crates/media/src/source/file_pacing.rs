@@ -1,10 +1,10 @@
-//! Plays files in real time and round and round.
+//! Paces files: they play in real time, and loop.
 //!
-//! Pure: the clock is passed in. Run by the demux thread, which does the waiting.
+//! Pure: the time is passed in. The demux thread runs it and does the waiting.
 //! Policy: packets are due by their decoding timestamps, and where there are none by the frame
 //! rate; each round's timestamps follow on the
 //! last round's, so that nobody downstream sees a jump; a clock that is too late by a second, or
-//! a gap of more than five, is set anew instead of being caught up with.
+//! a gap of more than five, is set again instead of being caught up with.
 
 use std::time::{Duration, Instant};
 

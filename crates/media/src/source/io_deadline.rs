@@ -1,21 +1,21 @@
 //! The deadline that FFmpeg's interrupt callback looks at.
 //!
-//! Set by the demux thread, read by the callback, which FFmpeg runs on the same thread or on one
-//! of its own while it waits for the network.
+//! The demux thread sets it; the callback reads it, on that thread or on one of FFmpeg's own while
+//! FFmpeg waits for the network.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A deadline that the interrupt callback watches. Nanoseconds since `start`, so that it fits an
 /// atomic.
-pub(crate) struct Watchdog {
+pub(crate) struct IoDeadline {
     start: Instant,
     deadline: AtomicU64,
     /// Whether the input is being closed: from then on only the deadline counts.
     closing: AtomicBool,
 }
 
-impl Watchdog {
+impl IoDeadline {
     /// Expires after `allowance`.
     pub fn new(allowance: Duration) -> Self {
         let this = Self {
@@ -23,29 +23,29 @@ impl Watchdog {
             deadline: AtomicU64::new(u64::MAX),
             closing: AtomicBool::new(false),
         };
-        this.allow(allowance);
+        this.extend(allowance);
         this
     }
 
     /// From now, waiting may take this long.
-    pub fn allow(&self, allowance: Duration) {
+    pub fn extend(&self, allowance: Duration) {
         let nanos = (self.start.elapsed() + allowance).as_nanos();
         self.deadline.store(u64::try_from(nanos).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Closing may take this long, and nothing else ends it.
     pub fn close(&self, allowance: Duration) {
-        self.allow(allowance);
+        self.extend(allowance);
         self.closing.store(true, Ordering::Relaxed);
     }
 
     /// Whether the input is being closed.
-    pub fn closing(&self) -> bool {
+    pub fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Relaxed)
     }
 
     /// Whether the deadline is past.
-    pub fn expired(&self) -> bool {
+    pub fn is_expired(&self) -> bool {
         self.start.elapsed().as_nanos() >= u128::from(self.deadline.load(Ordering::Relaxed))
     }
 }
@@ -56,11 +56,11 @@ mod tests {
 
     #[test]
     fn expires_and_can_be_fed() {
-        let watchdog = Watchdog::new(Duration::ZERO);
-        assert!(watchdog.expired() && !watchdog.closing());
-        watchdog.allow(Duration::from_secs(60));
-        assert!(!watchdog.expired());
-        watchdog.close(Duration::ZERO);
-        assert!(watchdog.expired() && watchdog.closing());
+        let deadline = IoDeadline::new(Duration::ZERO);
+        assert!(deadline.is_expired() && !deadline.is_closing());
+        deadline.extend(Duration::from_secs(60));
+        assert!(!deadline.is_expired());
+        deadline.close(Duration::ZERO);
+        assert!(deadline.is_expired() && deadline.is_closing());
     }
 }

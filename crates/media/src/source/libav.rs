@@ -1,7 +1,7 @@
 //! Everything but plain RTSP, and RTSP where asked for, through FFmpeg's libavformat.
 //!
-//! Runs on the demux thread. An interrupt callback, set before the input is opened, ends every
-//! wait for the network within 100 ms of the feed being closed, and is the watchdog for silence.
+//! Runs on the demux thread. An interrupt callback, set before the input is opened, ends every wait
+//! for the network within 100 ms of the feed being closed, and enforces the deadline of a read.
 //! Policies:
 //! - RTSP: `nobuffer` with FFmpeg's own parser. libavformat ignores the RTP marker bit, so a
 //!   picture leaves when the next one begins: one frame interval of delay. `noparse` would not
@@ -10,21 +10,21 @@
 //! - RTSP is not probed: the SDP names the codecs, and probing held the first picture for seconds.
 //! - The demuxer is forced and the protocols are named, so that no playlist or redirect of a
 //!   hostile camera makes FFmpeg open a local file.
-//! - A file loops for ever, paced by its decoding timestamps, unless its options say otherwise.
+//! - A file loops, paced by its decoding timestamps, unless its options say otherwise.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use camwall_address::Scheme;
 use ffmpeg_next as ffmpeg;
 
 use super::file_pacing::FileClock;
-use super::io_deadline::Watchdog;
+use super::io_deadline::IoDeadline;
 use super::route::{Client, Route};
-use super::spec::Scheme;
-use super::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Link, Source, SourceError};
+use super::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Source, SourceContext, SourceError};
 use crate::ffmpeg::{Demuxer, StreamDesc};
 use crate::packet::nal;
-use crate::packet::{Medium, Packet, StreamInfo};
+use crate::packet::{MediaType, Packet, StreamInfo};
 use crate::redact::redact_secret;
 
 /// Opening may take several answers.
@@ -35,61 +35,63 @@ const FAREWELL: Duration = Duration::from_millis(500);
 const OWN_OPTIONS: [&str; 1] = ["loop"];
 
 /// An open FFmpeg input.
-pub(crate) struct LavfSource {
+pub(crate) struct LibavSource {
     demuxer: Demuxer,
-    link: Link,
+    context: SourceContext,
     route: Route,
-    watchdog: Arc<Watchdog>,
+    deadline: Arc<IoDeadline>,
     video: (usize, Arc<StreamInfo>),
     audio: Option<(usize, Arc<StreamInfo>)>,
-    /// Whether any picture came at all, and whether one came since the watchdog was last fed.
+    /// Whether any picture came at all, and whether one came since the deadline was last extended.
     started: bool,
     fresh: bool,
     /// Only for files.
     clock: Option<FileClock>,
 }
 
-impl LavfSource {
+impl LibavSource {
     /// Opens the input; blocks for at most [`OPEN_TIMEOUT`].
-    pub fn open(link: Link, route: Route) -> Result<Self, SourceError> {
-        let watchdog = Arc::new(Watchdog::new(OPEN_TIMEOUT));
-        let scheme = link.address.scheme;
-        let is_rtsp = matches!(scheme, Scheme::Rtsp | Scheme::Rtsps);
+    pub fn open(context: SourceContext, route: Route) -> Result<Self, SourceError> {
+        let deadline = Arc::new(IoDeadline::new(OPEN_TIMEOUT));
+        let scheme = context.address.scheme;
+        let is_rtsp = scheme.is_rtsp();
         let interrupted = {
-            let (watchdog, link) = (watchdog.clone(), link.clone());
+            let (deadline, context) = (deadline.clone(), context.clone());
             let mut due = Instant::now();
             move || {
-                if watchdog.closing() {
-                    return watchdog.expired();
+                if deadline.is_closing() {
+                    return deadline.is_expired();
                 }
-                link.tick(&mut due);
-                link.stop.is_set() || watchdog.expired()
+                context.tick(&mut due);
+                context.cancellation.is_cancelled() || deadline.is_expired()
             }
         };
         let url = match scheme {
             // Without a protocol a path with a colon would be taken for an address.
-            Scheme::File => format!("file:{}", link.address.bare),
-            _ => link.address.with_login(),
+            Scheme::File => format!("file:{}", context.address.bare),
+            _ => context.address.with_login(),
         };
         let opened = Demuxer::open(
             &url,
             forced_demuxer(scheme),
-            options(&link, route),
+            options(&context, route),
             !is_rtsp,
             interrupted,
         );
         let (mut demuxer, unused) =
-            opened.map_err(|error| explain(error, &link, route, &watchdog))?;
-        for name in unused.iter().filter(|name| link.spec.options.iter().any(|(k, _)| k == *name)) {
-            tracing::warn!("{}: FFmpeg knows no option {name:?} for this input", link.spec.id);
+            opened.map_err(|error| explain(error, &context, route, &deadline))?;
+        for name in
+            unused.iter().filter(|name| context.spec.options.iter().any(|(k, _)| k == *name))
+        {
+            tracing::warn!("{}: FFmpeg knows no option {name:?} for this input", context.spec.id);
         }
         let (video, audio) = pick_streams(&mut demuxer)?;
         let clock = (scheme == Scheme::File).then(|| FileClock::new(video.1.fps));
         Ok(Self {
             demuxer,
-            link,
+            context,
             route,
-            watchdog,
+            deadline,
             video,
             audio,
             started: false,
@@ -101,12 +103,12 @@ impl LavfSource {
     /// At the end of the input: rewinds a looping file, or says why there is no more.
     fn end_of_input(&mut self) -> Result<(), SourceError> {
         let Some(clock) = &mut self.clock else { return Err(SourceError::EndOfStream) };
-        if !self.link.spec.switch("loop") || !self.started {
+        if !self.context.spec.switch("loop") || !self.started {
             return Err(SourceError::Ended);
         }
         self.demuxer
             .rewind()
-            .map_err(|error| explain(error, &self.link, self.route, &self.watchdog))?;
+            .map_err(|error| explain(error, &self.context, self.route, &self.deadline))?;
         clock.rewind();
         Ok(())
     }
@@ -148,13 +150,13 @@ impl LavfSource {
         let Some(wait) = clock.wait(packet.dts.or(packet.pts), base, Instant::now()) else {
             return true;
         };
-        let stopped = self.link.stop.sleep(wait);
+        let stopped = self.context.cancellation.sleep(wait);
         packet.arrived = Instant::now();
         !stopped
     }
 }
 
-impl Source for LavfSource {
+impl Source for LibavSource {
     fn info(&self) -> &Arc<StreamInfo> {
         &self.video.1
     }
@@ -166,10 +168,10 @@ impl Source for LavfSource {
     fn next(&mut self) -> Result<Packet, SourceError> {
         // Sound alone does not count: a camera without a picture is to be connected anew.
         if std::mem::take(&mut self.fresh) || self.clock.is_some() {
-            self.watchdog.allow(self.route.patience(self.started));
+            self.deadline.extend(self.route.patience(self.started));
         }
         loop {
-            if self.link.stop.is_set() {
+            if self.context.cancellation.is_cancelled() {
                 return Err(SourceError::Stopped);
             }
             let mut av = ffmpeg::Packet::empty();
@@ -179,18 +181,22 @@ impl Source for LavfSource {
                     self.end_of_input()?;
                     continue;
                 }
-                // One damaged packet; the demuxer goes on behind it.
+                // One damaged packet; the demuxer continues after it.
                 Err(ffmpeg::Error::InvalidData) => continue,
                 Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) => continue,
-                Err(_) if self.watchdog.expired() && !self.link.stop.is_set() => {
+                Err(_)
+                    if self.deadline.is_expired() && !self.context.cancellation.is_cancelled() =>
+                {
                     let after = self.route.patience(self.started);
                     let (started, over) = (self.started, self.route.over);
                     return Err(SourceError::Idle { after, started, over });
                 }
-                Err(error) => return Err(explain(error, &self.link, self.route, &self.watchdog)),
+                Err(error) => {
+                    return Err(explain(error, &self.context, self.route, &self.deadline));
+                }
             }
             if let Some(mut packet) = self.accept(av) {
-                let is_video = packet.medium() == Medium::Video;
+                let is_video = packet.media_type() == MediaType::Video;
                 self.started |= is_video;
                 self.fresh |= is_video;
                 return if self.pace(&mut packet) { Ok(packet) } else { Err(SourceError::Stopped) };
@@ -199,10 +205,10 @@ impl Source for LavfSource {
     }
 }
 
-impl Drop for LavfSource {
+impl Drop for LibavSource {
     fn drop(&mut self) {
         // Closing sends TEARDOWN, which the stopped feed's interrupt callback would prevent.
-        self.watchdog.close(FAREWELL);
+        self.deadline.close(FAREWELL);
     }
 }
 
@@ -216,22 +222,22 @@ fn forced_demuxer(scheme: Scheme) -> Option<&'static str> {
 }
 
 /// FFmpeg's options for an input: ours first, then the user's, which win.
-fn options(link: &Link, route: Route) -> ffmpeg::Dictionary<'static> {
+fn options(context: &SourceContext, route: Route) -> ffmpeg::Dictionary<'static> {
     let micros = |time: Duration| time.as_micros().to_string();
     let mut options = ffmpeg::Dictionary::new();
-    let protocols = match link.address.scheme {
+    let protocols = match context.address.scheme {
         Scheme::Rtsp | Scheme::Rtsps => "rtp,rtsp,rtsps,tcp,udp,tls",
-        Scheme::Http => "http,https,tcp,tls,crypto",
-        Scheme::Rtmp => "rtmp,rtmps,rtmpt,http,https,tcp,tls",
+        Scheme::Http | Scheme::Https => "http,https,tcp,tls,crypto",
+        Scheme::Rtmp | Scheme::Rtmps => "rtmp,rtmps,rtmpt,http,https,tcp,tls",
         Scheme::Srt => "srt",
-        Scheme::Udp => "udp,rtp",
+        Scheme::Udp | Scheme::Rtp => "udp,rtp",
         Scheme::File => "file",
         Scheme::V4l2 => "",
     };
     if !protocols.is_empty() {
         options.set("protocol_whitelist", protocols);
     }
-    match link.address.scheme {
+    match context.address.scheme {
         Scheme::Rtsp | Scheme::Rtsps => {
             options.set("rtsp_transport", if route.udp() { "udp" } else { "tcp" });
             options.set("rtsp_flags", "filter_src");
@@ -244,17 +250,23 @@ fn options(link: &Link, route: Route) -> ffmpeg::Dictionary<'static> {
             options.set("buffer_size", "4194304");
             options.set("user_agent", concat!("camwall/", env!("CARGO_PKG_VERSION")));
         }
-        Scheme::Http | Scheme::Rtmp | Scheme::Srt | Scheme::Udp => {
+        Scheme::Http
+        | Scheme::Https
+        | Scheme::Rtmp
+        | Scheme::Rtmps
+        | Scheme::Srt
+        | Scheme::Udp
+        | Scheme::Rtp => {
             options.set("fflags", "nobuffer");
             options.set("analyzeduration", "1000000");
             options.set("probesize", "500000");
-            if link.address.scheme == Scheme::Http {
+            if matches!(context.address.scheme, Scheme::Http | Scheme::Https) {
                 options.set("timeout", &micros(ANSWER_TIMEOUT));
             }
         }
         Scheme::File | Scheme::V4l2 => {}
     }
-    for (key, value) in &link.spec.options {
+    for (key, value) in &context.spec.options {
         if !OWN_OPTIONS.contains(&key.as_str()) {
             options.set(key, value);
         }
@@ -280,13 +292,18 @@ fn length_prefixed(info: &StreamInfo) -> bool {
 }
 
 /// Sorts FFmpeg's errors.
-fn explain(error: ffmpeg::Error, link: &Link, route: Route, watchdog: &Watchdog) -> SourceError {
+fn explain(
+    error: ffmpeg::Error,
+    context: &SourceContext,
+    route: Route,
+    deadline: &IoDeadline,
+) -> SourceError {
     use ffmpeg::Error as E;
-    let secret = link.address.login.as_ref().map(|login| login.password());
+    let secret = context.address.login.as_ref().map(|login| login.password());
     let detail = redact_secret(&format!("FFmpeg: {error}"), secret);
     match error {
-        E::Exit if link.stop.is_set() => SourceError::Stopped,
-        _ if watchdog.expired() => SourceError::Timeout { step: "opening", after: OPEN_TIMEOUT },
+        E::Exit if context.cancellation.is_cancelled() => SourceError::Stopped,
+        _ if deadline.is_expired() => SourceError::Timeout { step: "opening", after: OPEN_TIMEOUT },
         E::HttpUnauthorized | E::HttpForbidden => SourceError::Auth { detail },
         E::HttpNotFound | E::Other { errno: libc::ENOENT | libc::ENODEV } => {
             SourceError::NotFound { detail }

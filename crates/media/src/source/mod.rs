@@ -1,9 +1,9 @@
-//! What a camera connection looks like to the rest of the module, and how it fails.
+//! A connection to a camera, and the ways in which it fails.
 //!
-//! Run by the demux thread. Two implementations: [`rtsp`](super::source::rtsp) (retina) and
-//! [`lavf`](super::source::libav) (FFmpeg), chosen by [`open`]. Policy decisions (try again? ask for
-//! another login? try FFmpeg?) are methods of [`SourceError`] and rules of
-//! [`route`](super::source::route), never matches on its text.
+//! The demux thread runs it. There are two implementations, [`rtsp`] (retina) and [`libav`]
+//! (FFmpeg); [`open`] chooses one. Whether a feed connects again, asks for another login or tries
+//! FFmpeg is decided by methods of [`SourceError`] and rules of [`route`], never by the text of an
+//! error.
 
 pub(crate) mod file_pacing;
 pub(crate) mod io_deadline;
@@ -17,10 +17,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::cancel::Stop;
+use super::cancel::CancellationToken;
 use super::packet::{Packet, StreamInfo};
 use super::redact::{redact, redact_secret};
-use super::source::libav::LavfSource;
+use super::source::libav::LibavSource;
 use super::source::route::{Client, LowerTransport, Route};
 use super::source::rtsp::RetinaSource;
 use super::source::spec::{Address, FeedSpec};
@@ -29,14 +29,14 @@ use super::source::spec::{Address, FeedSpec};
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// No packet for this long and the connection counts as dead, whatever TCP and RTCP say.
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often a source that waits comes up for air, for state changes by the clock.
+/// How often a waiting source calls [`SourceContext::tick`], for state changes by the clock.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
 
 /// A connection that yields packets in the order they arrive.
-pub trait Source: Send {
+pub(crate) trait Source: Send {
     /// The video stream. A new `Arc` whenever its parameters change.
     fn info(&self) -> &Arc<StreamInfo>;
-    /// The audio stream that comes along, if any. Passed on to recorders, never decoded.
+    /// The audio stream, if the camera has one. Recorders get it; it is never decoded.
     fn audio(&self) -> Option<&Arc<StreamInfo>>;
     /// Waits for the next packet.
     fn next(&mut self) -> Result<Packet, SourceError>;
@@ -97,7 +97,7 @@ pub enum SourceError {
     #[error("{refused} refused: {detail}")]
     TransportRefused {
         /// What it refuses.
-        refused: Refused,
+        refused: RefusedTransport,
         /// What it answered.
         detail: String,
     },
@@ -154,7 +154,7 @@ impl SourceError {
 
     /// Whether trying again may help. A file that ended is not tried again; a wrong address is,
     /// slowly, because files and devices may appear later and nobody watches a wall's log.
-    pub fn is_retryable(&self) -> bool {
+    pub(crate) fn is_retryable(&self) -> bool {
         !matches!(self, Self::Stopped | Self::Ended)
     }
 
@@ -165,7 +165,7 @@ impl SourceError {
 
     /// Whether the other RTSP implementation may do better: what the camera said was not
     /// understood. Not so for refused logins, silence and wrong paths, which are the same for both.
-    pub fn wants_fallback(&self) -> bool {
+    pub(crate) fn wants_fallback(&self) -> bool {
         matches!(self, Self::Dialogue { .. } | Self::Unsupported { .. })
     }
 
@@ -194,7 +194,7 @@ impl SourceError {
 
 /// The ways of RTP that a camera refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum RefusedTransport {
     /// Interleaved in the RTSP connection, and no other was tried.
     Tcp,
     /// Datagrams, and no other way was tried.
@@ -203,7 +203,7 @@ pub enum Refused {
     Both,
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for RefusedTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tcp => "TCP",
@@ -213,7 +213,7 @@ impl fmt::Display for Refused {
     }
 }
 
-impl From<LowerTransport> for Refused {
+impl From<LowerTransport> for RefusedTransport {
     fn from(over: LowerTransport) -> Self {
         match over {
             LowerTransport::Tcp => Self::Tcp,
@@ -224,15 +224,15 @@ impl From<LowerTransport> for Refused {
 
 /// What a source needs from the feed it works for.
 #[derive(Clone)]
-pub(crate) struct Link {
+pub(crate) struct SourceContext {
     pub spec: Arc<FeedSpec>,
     pub address: Address,
-    pub stop: Arc<Stop>,
+    pub cancellation: Arc<CancellationToken>,
     /// Called about every [`TICK`] while a source waits.
     pub tick: Arc<dyn Fn() + Send + Sync>,
 }
 
-impl Link {
+impl SourceContext {
     /// What no message may hold.
     pub fn secret(&self) -> Option<&str> {
         self.address.login.as_ref().map(|login| login.password())
@@ -249,11 +249,11 @@ impl Link {
 }
 
 /// Connects. Blocks for at most a few times [`ANSWER_TIMEOUT`]; ends early when stopped.
-pub(crate) fn open(link: &Link, route: Route) -> Result<Box<dyn Source>, SourceError> {
+pub(crate) fn open(context: &SourceContext, route: Route) -> Result<Box<dyn Source>, SourceError> {
     Ok(if route.ffmpeg {
-        Box::new(LavfSource::open(link.clone(), route)?)
+        Box::new(LibavSource::open(context.clone(), route)?)
     } else {
-        Box::new(RetinaSource::open(link.clone(), route)?)
+        Box::new(RetinaSource::open(context.clone(), route)?)
     })
 }
 

@@ -1,27 +1,31 @@
-//! Which way a camera is reached: by which client, and how RTP travels.
+//! Chooses the client that connects to a camera, and the transport of RTP.
 //!
-//! Pure rules, run by the demux thread after each connection. Policies:
+//! Pure rules; the demux thread runs them after each connection. Policies:
 //! - with [`Transport::Auto`] TCP comes first. A camera that refuses TCP is asked for UDP at once;
 //!   where UDP then brings nothing, TCP is tried again after the ordinary pause. The transport
 //!   changes at most once between two pauses, so that nothing flaps;
-//! - with [`Via::Auto`] a dialogue that retina does not understand goes to FFmpeg, once;
+//! - with [`Via::Auto`] a dialogue that retina does not understand is retried with FFmpeg, once;
 //! - the route that brought a picture is remembered in the [`RouteMemory`], which whoever opens
 //!   feeds keeps for as long as the program runs: the next feed of the stream begins with it;
 //! - [`Transport::Tcp`], [`Transport::Udp`], [`Via::Retina`] and [`Via::Ffmpeg`] are orders.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::spec::{FeedSpec, Scheme, Transport, Via};
-use super::{IDLE_TIMEOUT, Refused, SourceError};
+use camwall_address::Scheme;
+
+use super::spec::{FeedSpec, Transport, Via};
+use super::{IDLE_TIMEOUT, RefusedTransport, SourceError};
+
+use crate::lock::lock;
 
 /// With [`Transport::Auto`]: no picture for this long after PLAY and UDP counts as blocked.
 const UDP_PROBE: Duration = Duration::from_secs(3);
 
 /// Connections in a row that break on something retina does not understand, after which FFmpeg
 /// gets its chance although pictures came.
-const HICCUPS: u32 = 3;
+const MAX_PROTOCOL_ERRORS: u32 = 3;
 
 /// How RTP travels on one connection: RTSP's lower transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +47,7 @@ impl LowerTransport {
     }
 }
 
-/// Who speaks to a camera.
+/// The implementation that speaks to a camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
     /// The retina crate.
@@ -101,11 +105,11 @@ pub struct RouteMemory(Arc<Mutex<Option<Route>>>);
 
 impl RouteMemory {
     fn get(&self) -> Option<Route> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.0)
     }
 
     fn set(&self, route: Option<Route>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = route;
+        *lock(&self.0) = route;
     }
 }
 
@@ -128,14 +132,14 @@ pub(crate) struct Router {
     /// Whether the transport was changed since the last pause.
     turned: bool,
     /// How many connections in a row ended in a misunderstanding.
-    misunderstandings: u32,
+    protocol_errors: u32,
     memory: RouteMemory,
 }
 
 impl Router {
     /// Begins with what is remembered, where the spec leaves the choice.
     pub fn new(spec: &FeedSpec, scheme: Scheme) -> Self {
-        let rtsp = matches!(scheme, Scheme::Rtsp | Scheme::Rtsps);
+        let rtsp = scheme.is_rtsp();
         let any_client = scheme == Scheme::Rtsp && spec.via == Via::Auto;
         let any_transport = rtsp && spec.transport == Transport::Auto;
         let over = match spec.transport {
@@ -157,7 +161,7 @@ impl Router {
             any_client,
             any_transport,
             turned: false,
-            misunderstandings: 0,
+            protocol_errors: 0,
             memory: spec.routes.clone(),
         }
     }
@@ -182,7 +186,7 @@ impl Router {
                 }
                 // TCP was refused before the turn, or UDP was: there is nothing left.
                 Some(SourceError::TransportRefused {
-                    refused: Refused::Both,
+                    refused: RefusedTransport::Both,
                     detail: detail.clone(),
                 })
             }
@@ -198,12 +202,12 @@ impl Router {
             return self.pause(error);
         }
         if !error.wants_fallback() {
-            self.misunderstandings = 0;
+            self.protocol_errors = 0;
             return self.pause(error);
         }
-        self.misunderstandings += 1;
+        self.protocol_errors += 1;
         // Where pictures came first, retina understands the camera and this may be a hiccup.
-        let hopeless = !live || self.misunderstandings >= HICCUPS;
+        let hopeless = !live || self.protocol_errors >= MAX_PROTOCOL_ERRORS;
         if hopeless && self.any_client && !self.route.ffmpeg {
             self.route.ffmpeg = true;
             return Next::AtOnce("retina does not get on with this camera; trying FFmpeg");
@@ -250,7 +254,7 @@ mod tests {
     }
 
     fn refused(over: LowerTransport) -> SourceError {
-        let refused = if over == Tcp { Refused::Tcp } else { Refused::Udp };
+        let refused = if over == Tcp { RefusedTransport::Tcp } else { RefusedTransport::Udp };
         SourceError::TransportRefused { refused, detail: String::new() }
     }
 
@@ -325,7 +329,10 @@ mod tests {
         let mut router = Router::new(&spec(Transport::Auto, Via::Auto), Scheme::Rtsp);
         router.after(refused(Tcp), false);
         let Next::AfterPause(error) = router.after(refused(Udp), false) else { unreachable!() };
-        assert!(matches!(error, SourceError::TransportRefused { refused: Refused::Both, .. }));
+        assert!(matches!(
+            error,
+            SourceError::TransportRefused { refused: RefusedTransport::Both, .. }
+        ));
     }
 
     #[test]

@@ -26,9 +26,9 @@ use tokio::runtime::Runtime;
 
 use super::route::{Client, LowerTransport, Route};
 use super::sdp::{audio_info, pick_video, video_info};
-use super::{ANSWER_TIMEOUT, Link, Source, SourceError, TICK};
+use super::{ANSWER_TIMEOUT, Source, SourceContext, SourceError, TICK};
 use crate::packet::nal;
-use crate::packet::{Medium, Packet, StreamInfo};
+use crate::packet::{MediaType, Packet, StreamInfo};
 use crate::redact::redact_secret;
 
 /// How long a closing feed waits for the camera's answer to TEARDOWN. The request itself is sent
@@ -51,7 +51,7 @@ pub(crate) struct RetinaSource {
     session: Option<Demuxed>,
     runtime: Option<Runtime>,
     group: Arc<SessionGroup>,
-    link: Link,
+    context: SourceContext,
     route: Route,
     video: usize,
     info: Arc<StreamInfo>,
@@ -64,14 +64,15 @@ pub(crate) struct RetinaSource {
 
 impl RetinaSource {
     /// Connects, describes, sets up and plays.
-    pub fn open(link: Link, route: Route) -> Result<Self, SourceError> {
+    pub fn open(context: SourceContext, route: Route) -> Result<Self, SourceError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(1)
             .build()
             .map_err(|error| SourceError::Internal { detail: error.to_string() })?;
         let group = Arc::new(SessionGroup::default());
-        let opened = runtime.block_on(or_stopped(&link, connect(&link, route, group.clone())));
+        let opened =
+            runtime.block_on(or_cancelled(&context, connect(&context, route, group.clone())));
         let opened = match opened {
             Ok(opened) => opened,
             Err(error) => {
@@ -85,7 +86,7 @@ impl RetinaSource {
             runtime: Some(runtime),
             group,
             route,
-            link,
+            context,
             video: opened.video,
             info: opened.info,
             audio: opened.audio,
@@ -142,15 +143,15 @@ impl Source for RetinaSource {
 
     fn next(&mut self) -> Result<Packet, SourceError> {
         loop {
-            self.link.tick(&mut self.tick_due);
+            self.context.tick(&mut self.tick_due);
             let (Some(runtime), Some(session)) = (&self.runtime, &mut self.session) else {
                 return Err(SourceError::Stopped);
             };
-            let stop = self.link.stop.clone();
+            let cancellation = self.context.cancellation.clone();
             let item = runtime.block_on(async {
                 tokio::select! {
                     biased;
-                    () = stop.wait() => Err(SourceError::Stopped),
+                    () = cancellation.cancelled() => Err(SourceError::Stopped),
                     item = tokio::time::timeout(TICK, session.next()) => Ok(item.ok()),
                 }
             })?;
@@ -164,14 +165,14 @@ impl Source for RetinaSource {
                 Some(Some(Err(error))) => {
                     let text = error.to_string();
                     if !self.joining.tolerates(&text, Instant::now()) {
-                        return Err(explain(&error, "PLAY", &self.link, self.route));
+                        return Err(explain(&error, "PLAY", &self.context, self.route));
                     }
                 }
                 Some(Some(Ok(item))) => {
                     let Some(mut packet) = self.accept(item)? else { continue };
                     if self.joining.admits(&mut packet) {
                         // Sound alone is no sign of life.
-                        if packet.medium() == Medium::Video {
+                        if packet.media_type() == MediaType::Video {
                             self.started = true;
                             self.last = Instant::now();
                         }
@@ -258,7 +259,7 @@ impl Joining {
 
     /// Whether the packet is passed on; with it, what was lost is told.
     fn admits(&mut self, packet: &mut Packet) -> bool {
-        if packet.medium() != Medium::Video || (self.whole && self.lost == 0) {
+        if packet.media_type() != MediaType::Video || (self.whole && self.lost == 0) {
             return true;
         }
         let since = *self.since.get_or_insert(packet.arrived);
@@ -284,13 +285,13 @@ struct Opened {
 
 /// The whole dialogue up to PLAY.
 async fn connect(
-    link: &Link,
+    context: &SourceContext,
     route: Route,
     group: Arc<SessionGroup>,
 ) -> Result<Opened, SourceError> {
-    let url = url::Url::parse(&link.address.bare)
+    let url = url::Url::parse(&context.address.bare)
         .map_err(|error| SourceError::bad_address(error.to_string()))?;
-    let login = link.address.login.as_ref().map(|login| Credentials {
+    let login = context.address.login.as_ref().map(|login| Credentials {
         username: login.user().to_owned(),
         password: login.password().to_owned(),
     });
@@ -300,13 +301,13 @@ async fn connect(
         // Some cameras name another session in each SETUP answer; the first one works.
         .session_id(SessionIdPolicy::UseFirst)
         .user_agent(concat!("camwall/", env!("CARGO_PKG_VERSION")).to_owned());
-    let mut session = answer((link, route), "DESCRIBE", Session::describe(url, options)).await?;
+    let mut session = answer((context, route), "DESCRIBE", Session::describe(url, options)).await?;
     let video = pick_video(session.streams())?;
-    answer((link, route), "SETUP", session.setup(video, setup_options(route))).await?;
-    let audio = set_up_audio(link, route, &mut session).await;
+    answer((context, route), "SETUP", session.setup(video, setup_options(route))).await?;
+    let audio = set_up_audio(context, route, &mut session).await;
     let options = PlayOptions::default().initial_timestamp(InitialTimestampPolicy::Permissive);
-    let session = answer((link, route), "PLAY", session.play(options)).await?;
-    let session = session.demuxed().map_err(|error| explain(&error, "PLAY", link, route))?;
+    let session = answer((context, route), "PLAY", session.play(options)).await?;
+    let session = session.demuxed().map_err(|error| explain(&error, "PLAY", context, route))?;
     let info = Arc::new(video_info(&session.streams()[video])?);
     Ok(Opened { session, video, info, audio })
 }
@@ -322,7 +323,7 @@ fn setup_options(route: Route) -> SetupOptions {
 
 /// Sets up the first sound stream with known parameters; a camera that refuses stays without.
 async fn set_up_audio(
-    link: &Link,
+    context: &SourceContext,
     route: Route,
     session: &mut Session<retina::client::Described>,
 ) -> Option<(usize, Arc<StreamInfo>)> {
@@ -332,10 +333,10 @@ async fn set_up_audio(
         .enumerate()
         .find_map(|(index, stream)| Some((index, audio_info(stream)?)))?;
     let setup = session.setup(index, setup_options(route));
-    match answer((link, route), "SETUP of sound", setup).await {
+    match answer((context, route), "SETUP of sound", setup).await {
         Ok(()) => Some((index, Arc::new(info))),
         Err(error) => {
-            tracing::info!("{}: goes without sound: {error}", link.spec.id);
+            tracing::info!("{}: goes without sound: {error}", context.spec.id);
             None
         }
     }
@@ -343,33 +344,38 @@ async fn set_up_audio(
 
 /// Waits for one answer of the camera.
 async fn answer<T>(
-    (link, route): (&Link, Route),
+    (context, route): (&SourceContext, Route),
     step: &'static str,
     future: impl Future<Output = Result<T, retina::Error>>,
 ) -> Result<T, SourceError> {
     match tokio::time::timeout(ANSWER_TIMEOUT, future).await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(explain(&error, step, link, route)),
+        Ok(Err(error)) => Err(explain(&error, step, context, route)),
         Err(_elapsed) => Err(SourceError::Timeout { step, after: ANSWER_TIMEOUT }),
     }
 }
 
 /// Gives up as soon as the feed is closed.
-async fn or_stopped<T>(
-    link: &Link,
+async fn or_cancelled<T>(
+    context: &SourceContext,
     future: impl Future<Output = Result<T, SourceError>>,
 ) -> Result<T, SourceError> {
     tokio::select! {
         biased;
-        () = link.stop.wait() => Err(SourceError::Stopped),
+        () = context.cancellation.cancelled() => Err(SourceError::Stopped),
         result = future => result,
     }
 }
 
 /// Sorts retina's errors. Their text is all there is besides the status code, see its `Error`;
 /// only the fixed beginnings of its messages are relied on.
-fn explain(error: &retina::Error, step: &'static str, link: &Link, route: Route) -> SourceError {
-    let secret = link.address.login.as_ref().map(|login| login.password());
+fn explain(
+    error: &retina::Error,
+    step: &'static str,
+    context: &SourceContext,
+    route: Route,
+) -> SourceError {
+    let secret = context.address.login.as_ref().map(|login| login.password());
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     let detail = redact_secret(&format!("{step}: {line}"), secret);

@@ -1,6 +1,6 @@
-//! From retina's description of a stream to ours.
+//! Makes a [`StreamInfo`] of retina's description of a stream.
 //!
-//! Pure; run by the demux thread when a session comes up and when a camera changes its
+//! Pure; the demux thread runs it when a session comes up and when a camera changes its
 //! parameters.
 
 use ffmpeg_next as ffmpeg;
@@ -9,7 +9,7 @@ use retina::codec::ParametersRef;
 
 use super::SourceError;
 use crate::ffmpeg::CodecParams;
-use crate::packet::{Medium, StreamInfo};
+use crate::packet::{MediaType, StreamInfo};
 
 /// The first video stream that can be depacketized.
 pub(crate) fn pick_video(streams: &[Stream]) -> Result<usize, SourceError> {
@@ -52,12 +52,12 @@ pub(crate) fn video_info(stream: &Stream) -> Result<StreamInfo, SourceError> {
             fps = Some(per as f32 / seconds as f32);
         }
     }
-    let params = CodecParams::new(Medium::Video, id)
+    let params = CodecParams::new(MediaType::Video, id)
         .and_then(|params| params.with_extradata(extradata))
         .map_err(|error| SourceError::Internal { detail: error.to_string() })?
         .with_size(size.0, size.1);
     Ok(StreamInfo {
-        medium: Medium::Video,
+        media_type: MediaType::Video,
         codec: params.name(),
         width: size.0,
         height: size.1,
@@ -90,12 +90,12 @@ pub(crate) fn audio_info(stream: &Stream) -> Option<StreamInfo> {
     let extradata = if id == Id::AAC { audio.extra_data() } else { &[] };
     // RFC 3551: G.722 runs at 16 kHz whatever its clock rate of 8000 claims.
     let rate = if id == Id::ADPCM_G722 { 16_000 } else { audio.clock_rate() };
-    let params = CodecParams::new(Medium::Audio, id)
+    let params = CodecParams::new(MediaType::Audio, id)
         .and_then(|params| params.with_extradata(extradata))
         .ok()?
         .with_audio(rate, audio.channels().get(), bits);
     Some(StreamInfo {
-        medium: Medium::Audio,
+        media_type: MediaType::Audio,
         codec: params.name(),
         width: 0,
         height: 0,

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use camwall_address::Scheme;
 use url::Url;
 
 use super::SourceError;
@@ -28,13 +29,16 @@ pub struct FeedSpec {
     /// Which implementation speaks RTSP.
     pub via: Via,
     /// FFmpeg options for this input, passed on as they are, and one of our own: `loop=0` plays a
-    /// file once, up to [`FeedState::Ended`](crate::FeedState::Ended), instead of for ever.
+    /// file once, up to [`FeedState::Ended`](crate::FeedState::Ended), instead of looping.
     pub options: Vec<(String, String)>,
     /// A picture older than this makes the camera [`Stale`](crate::FeedState::Stale).
     pub stale_after: Duration,
     /// The route that worked when the stream was last open. Clones of one memory belong to one
     /// stream.
     pub routes: RouteMemory,
+    /// Whether the renderer takes planes of more than 8 bits a sample; otherwise such pictures are
+    /// converted to 8 bits.
+    pub deep_textures: bool,
 }
 
 /// A user name and a password. Shown nowhere.
@@ -114,7 +118,7 @@ impl fmt::Debug for FeedSpec {
 
 impl FeedSpec {
     /// A camera with the defaults: automatic choice of transport and implementation, stale after
-    /// 2 s, nothing remembered.
+    /// 2 s, nothing remembered, pictures as deep as they come.
     pub fn new(id: impl Into<Arc<str>>, url: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -125,6 +129,7 @@ impl FeedSpec {
             options: Vec::new(),
             stale_after: Duration::from_secs(2),
             routes: RouteMemory::default(),
+            deep_textures: true,
         }
     }
 
@@ -135,22 +140,10 @@ impl FeedSpec {
     }
 }
 
-/// What kind of address a feed has; decides who opens it and what FFmpeg may do for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scheme {
-    Rtsp,
-    Rtsps,
-    Http,
-    Rtmp,
-    Srt,
-    Udp,
-    V4l2,
-    File,
-}
-
 /// An address taken apart: no user info in `url`, the login beside it.
 #[derive(Clone)]
 pub(crate) struct Address {
+    /// Decides who opens the address and what FFmpeg may do for it.
     pub scheme: Scheme,
     /// Without user info; a plain path for [`Scheme::File`] and [`Scheme::V4l2`].
     pub bare: String,
@@ -165,20 +158,13 @@ impl Address {
             let scheme = if device { Scheme::V4l2 } else { Scheme::File };
             return Ok(Self { scheme, bare: spec.url.clone(), login: None });
         };
-        let scheme = match scheme.to_ascii_lowercase().as_str() {
-            "rtsp" => Scheme::Rtsp,
-            "rtsps" => Scheme::Rtsps,
-            "http" | "https" => Scheme::Http,
-            "rtmp" | "rtmps" => Scheme::Rtmp,
-            "srt" => Scheme::Srt,
-            "udp" | "rtp" => Scheme::Udp,
-            "v4l2" => Scheme::V4l2,
-            "file" => Scheme::File,
-            other => return Err(SourceError::bad_address(format!("unknown scheme {other}://"))),
-        };
+        let scheme = Scheme::from_name(scheme).ok_or_else(|| {
+            let name = scheme.to_ascii_lowercase();
+            SourceError::bad_address(format!("unknown scheme {name}://"))
+        })?;
         let mut url = Url::parse(&spec.url)
             .map_err(|error| SourceError::bad_address(format!("no valid address: {error}")))?;
-        if matches!(scheme, Scheme::File | Scheme::V4l2) {
+        if scheme.is_local() {
             let path = percent_decode(url.path());
             return Ok(Self { scheme, bare: path, login: None });
         }
@@ -191,7 +177,7 @@ impl Address {
 
     /// What may be told of it: scheme, host and port; of files and devices the path.
     pub fn origin(&self) -> String {
-        if matches!(self.scheme, Scheme::File | Scheme::V4l2) {
+        if self.scheme.is_local() {
             return self.bare.clone();
         }
         let Ok(url) = Url::parse(&self.bare) else { return String::new() };

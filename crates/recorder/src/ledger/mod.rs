@@ -22,6 +22,7 @@ use jiff::civil;
 
 use super::ledger::entry::LedgerEntry;
 use super::storage::{dirs, paths};
+use camwall_media::BestEffort;
 
 /// Lines that wait at most: 1 MB, and a day of a camera that comes and goes every 40 s.
 const WAITING: usize = 4096;
@@ -167,7 +168,7 @@ fn append_all(path: &Path, lines: &[&LedgerEntry]) -> io::Result<()> {
     let mut file = File::options().read(true).append(true).create(true).open(path)?;
     // A camera's thread and retention write the same file, and neither may cut off the other's
     // line. Where the file system knows no locks, the append itself still keeps them apart.
-    file.lock().unwrap_or_default();
+    file.lock().best_effort();
     let before = file.metadata()?.len();
     let mut text = Vec::new();
     if before == 0 {
@@ -182,7 +183,7 @@ fn append_all(path: &Path, lines: &[&LedgerEntry]) -> io::Result<()> {
     let written = file.write_all(&text).and_then(|()| file.sync_data());
     if written.is_err() {
         // If even this fails, the next append ends the torn line.
-        file.set_len(before).unwrap_or_default();
+        file.set_len(before).best_effort();
     }
     written
 }

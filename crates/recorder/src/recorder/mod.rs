@@ -27,7 +27,7 @@ use super::events::{Note, RecorderEvent, RecorderHandler};
 use super::recorder::state::{Intent, Writer, WriterStatus};
 use super::{Cause, RecorderStatus};
 use camwall_media as stream;
-use camwall_media::{Budget, Link, Subscription};
+use camwall_media::{BestEffort, ByteQuota, ConnectionState, Subscription};
 
 /// How often the thread looks at the clock when no packets come.
 const TICK: Duration = Duration::from_millis(100);
@@ -78,7 +78,7 @@ struct RecorderShared {
 /// One camera's recorder.
 pub struct Recorder {
     id: Arc<str>,
-    budget: Arc<Budget>,
+    budget: Arc<ByteQuota>,
     commands: Sender<Command>,
     shared: Arc<Mutex<RecorderShared>>,
     notes: Receiver<Note>,
@@ -114,7 +114,7 @@ impl Recorder {
             notes: send_notes,
             shared: shared.clone(),
         };
-        let budget = Budget::new(worker.spec.memory);
+        let budget = ByteQuota::new(worker.spec.memory);
         let name = stream::thread_name(&id, "record");
         std::thread::Builder::new().name(name).spawn(move || {
             worker.run();
@@ -125,7 +125,7 @@ impl Recorder {
 
     /// The bound to subscribe with.
     #[must_use]
-    pub fn budget(&self) -> &Arc<Budget> {
+    pub fn budget(&self) -> &Arc<ByteQuota> {
         &self.budget
     }
 
@@ -277,7 +277,8 @@ impl Worker {
                 if let Some(intent) = intent {
                     writer.set_intent(intent);
                 }
-                let link = source.as_ref().map_or(Link::Connecting, Subscription::link);
+                let link =
+                    source.as_ref().map_or(ConnectionState::Connecting, Subscription::connection);
                 let behind = source.as_ref().is_some_and(|source| !source.packets.is_empty());
                 writer.tick(link, behind);
                 if let Some(note) = snapshots.tick(&writer.prebuffer) {
@@ -302,7 +303,7 @@ impl Worker {
 
     fn send_note(&self, note: Note) {
         // A word that nobody reads in time is not worth waiting for.
-        self.notes.try_send(note).unwrap_or_default();
+        self.notes.try_send(note).best_effort();
         (self.handler)(RecorderEvent::Changed);
     }
 

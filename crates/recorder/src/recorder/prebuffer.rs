@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use camwall_media::{Delivery, Medium, Packet};
+use camwall_media::{Delivery, MediaType, Packet};
 
 /// Packets from key frame to key frame, the newest GOP last.
 pub struct Prebuffer {
@@ -102,7 +102,7 @@ impl Prebuffer {
         let Some(key) = self.keys.back() else { return Vec::new() };
         let gop = self.packets.range(offset(*key, self.base)..);
         gop.map(|delivery| delivery.packet.clone())
-            .filter(|packet| packet.medium() == Medium::Video)
+            .filter(|packet| packet.media_type() == MediaType::Video)
             .collect()
     }
 
@@ -147,7 +147,7 @@ fn differ(last: &Delivery, next: &Delivery) -> bool {
 
 /// Whether a file can begin here.
 pub fn is_key(delivery: &Delivery) -> bool {
-    delivery.packet.keyframe && delivery.packet.medium() == Medium::Video
+    delivery.packet.keyframe && delivery.packet.media_type() == MediaType::Video
 }
 
 fn offset(position: u64, base: u64) -> usize {

@@ -21,7 +21,7 @@ use crate::storage::dirs;
 use crate::storage::paths;
 use crate::storage::paths::part_of;
 use camwall_media as stream;
-use camwall_media::Packet;
+use camwall_media::{BestEffort, Packet};
 
 /// How long a snapshot waits for a key frame to begin with.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -91,7 +91,7 @@ impl SnapshotTaker {
                 }
             };
             // The recorder may have ended meanwhile.
-            say.send(note).unwrap_or_default();
+            say.send(note).best_effort();
         };
         let name = stream::thread_name(&self.id, "still");
         match std::thread::Builder::new().name(name).spawn(work) {
@@ -109,10 +109,10 @@ impl SnapshotTaker {
 
 /// Why there is no snapshot.
 #[derive(Debug, thiserror::Error)]
-enum SnapshotError {
+enum SaveError {
     /// Nothing could be decoded.
     #[error(transparent)]
-    Decode(#[from] stream::StillError),
+    Decode(#[from] stream::SnapshotError),
     /// The system refused something in the folder of the day.
     #[error("can't {attempt} in {}: {error}", folder.display())]
     Io { attempt: &'static str, folder: PathBuf, error: io::Error },
@@ -129,13 +129,13 @@ fn save(
     root: &std::path::Path,
     folder: &str,
     packets: &[Arc<Packet>],
-) -> Result<PathBuf, SnapshotError> {
+) -> Result<PathBuf, SaveError> {
     let at = Timestamp::now();
-    let picture = stream::still(packets)?;
+    let picture = stream::decode_snapshot(packets)?;
     let day = paths::day_folder(root, folder, paths::day_of(at));
     let io = |attempt| {
         let day = &day;
-        move |error| SnapshotError::Io { attempt, folder: day.clone(), error }
+        move |error| SaveError::Io { attempt, folder: day.clone(), error }
     };
     dirs::make_below(root, &day).map_err(io("make a folder"))?;
     for number in 1..=99 {
@@ -146,12 +146,13 @@ fn save(
         }
         let written = picture.save_with_format(&part, image::ImageFormat::Png);
         let renamed = written
-            .map_err(|error| SnapshotError::Image { folder: day.clone(), error })
+            .map_err(|error| SaveError::Image { folder: day.clone(), error })
             .and_then(|()| rename_new(&part, &path).map_err(io("rename")));
         if renamed.is_err() {
-            std::fs::remove_file(&part).unwrap_or_default();
+            // A `.part` that stays takes a name that the next snapshot leaves out.
+            std::fs::remove_file(&part).best_effort();
         }
         return renamed.map(|()| path);
     }
-    Err(SnapshotError::NoFreeName { folder: day.clone() })
+    Err(SaveError::NoFreeName { folder: day.clone() })
 }

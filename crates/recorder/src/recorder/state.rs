@@ -27,7 +27,7 @@ use crate::ledger::timeline::Timeline;
 use crate::repair::leftovers;
 use crate::segment::{SegmentSettings, SegmentWriter};
 use crate::storage::lazy::LazyStorage;
-use camwall_media::{Delivery, Link, Medium, Reorder, Session};
+use camwall_media::{ConnectionState, Delivery, MediaType, ReorderDepth, Session};
 
 /// How often received packets are handed to the system: with the time a packet waits for it, less
 /// than a second is lost in a kill.
@@ -56,7 +56,7 @@ pub struct Writer {
     timeline: Timeline,
     /// What just came; snapshots are taken from it.
     pub prebuffer: Prebuffer,
-    reorder: Reorder,
+    reorder: ReorderDepth,
     session: Option<Arc<Session>>,
     /// Whether the leftovers of earlier runs are finished.
     resumed: bool,
@@ -65,7 +65,7 @@ pub struct Writer {
     clock: WallClock,
     /// None until told.
     intent: Option<Intent>,
-    link: Link,
+    link: ConnectionState,
     segment: Option<SegmentWriter>,
     /// The one before it, for the keep key: file, start and end.
     previous: Option<(String, Timestamp, Timestamp)>,
@@ -111,13 +111,13 @@ impl Writer {
             storage,
             handler,
             prebuffer,
-            reorder: Reorder::new(),
+            reorder: ReorderDepth::new(),
             session: None,
             resumed: false,
             interrupted: false,
             clock: WallClock::now(),
             intent: None,
-            link: Link::Connecting,
+            link: ConnectionState::Connecting,
             segment: None,
             previous: None,
             last_error: None,
@@ -175,10 +175,10 @@ impl Writer {
     pub fn deliver(&mut self, delivery: Delivery) {
         if !self.session.as_ref().is_some_and(|known| Arc::ptr_eq(known, &delivery.session)) {
             self.session = Some(delivery.session.clone());
-            self.reorder = Reorder::new();
+            self.reorder = ReorderDepth::new();
             self.stall_detector.restart();
         }
-        let video = delivery.packet.medium() == Medium::Video;
+        let video = delivery.packet.media_type() == MediaType::Video;
         if video {
             self.reorder.observe(&delivery.packet);
         }
@@ -203,27 +203,29 @@ impl Writer {
 
     /// Does what is due. `link` is the state of the connection; with `behind`, packets still
     /// wait in memory, and what the camera does now says nothing about the file.
-    pub fn tick(&mut self, link: Link, behind: bool) {
+    pub fn tick(&mut self, link: ConnectionState, behind: bool) {
         self.link = link;
         let now = Instant::now();
         self.name_files(now);
         if self.segment.is_some() {
             match (link, self.storage.get().ready()) {
                 (_, Ok(())) if behind => self.save(now),
-                (Link::Offline | Link::Connecting, _) => self.end(Cause::CameraOffline),
-                (Link::LoginRefused, _) => self.end(Cause::LoginRefused),
-                (Link::Ended, _) => self.end(Cause::SourceEnded),
-                (Link::Up, Err(cause)) => {
+                (ConnectionState::Offline | ConnectionState::Connecting, _) => {
+                    self.end(Cause::CameraOffline)
+                }
+                (ConnectionState::LoginRefused, _) => self.end(Cause::LoginRefused),
+                (ConnectionState::Ended, _) => self.end(Cause::SourceEnded),
+                (ConnectionState::Up, Err(cause)) => {
                     self.end(cause);
                     self.report_error(RecordError::Lost {
                         root: self.settings.root.clone(),
                         cause,
                     });
                 }
-                (Link::Up, Ok(())) if self.stall_detector.silent_for(now) > SILENCE => {
+                (ConnectionState::Up, Ok(())) if self.stall_detector.silent_for(now) > SILENCE => {
                     self.end(Cause::CameraStalled);
                 }
-                (Link::Up, Ok(())) => self.save(now),
+                (ConnectionState::Up, Ok(())) => self.save(now),
             }
         } else if self.intent == Some(Intent::On) {
             self.timeline.watch(self.waiting_for(), now);
@@ -277,7 +279,7 @@ impl Writer {
             return Some(Cause::DiskSlow);
         }
         let late = next.packet.arrived.saturating_duration_since(segment.last_video());
-        let video = next.packet.medium() == Medium::Video;
+        let video = next.packet.media_type() == MediaType::Video;
         let stall = self.stall_detector.stall();
         // What came late but evenly by its own clock was only held up on the way.
         (video && late > stall && segment.skips(&next.packet, stall))
@@ -315,11 +317,13 @@ impl Writer {
     /// What a recording that is wanted waits for.
     fn waiting_for(&self) -> Cause {
         match (&self.last_error, self.link) {
-            (_, Link::Offline | Link::Connecting) => Cause::CameraOffline,
-            (_, Link::LoginRefused) => Cause::LoginRefused,
-            (_, Link::Ended) => Cause::SourceEnded,
-            (Some(failure), Link::Up) => failure.cause(),
-            (None, Link::Up) => self.storage.get().ready().err().unwrap_or(Cause::CameraStalled),
+            (_, ConnectionState::Offline | ConnectionState::Connecting) => Cause::CameraOffline,
+            (_, ConnectionState::LoginRefused) => Cause::LoginRefused,
+            (_, ConnectionState::Ended) => Cause::SourceEnded,
+            (Some(failure), ConnectionState::Up) => failure.cause(),
+            (None, ConnectionState::Up) => {
+                self.storage.get().ready().err().unwrap_or(Cause::CameraStalled)
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::ledger::history::LastState;
 use crate::segment::file::rename_new;
 use crate::storage::paths;
 use crate::storage::paths::part_of;
+use camwall_media::BestEffort;
 
 /// A recovered segment: its line, file and size.
 pub struct RecoveredSegment {
@@ -48,7 +49,8 @@ pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<RecoveredSegmen
         }
         Ok(None) => {
             tracing::debug!("{id}: {} holds no whole picture and goes", from.display());
-            std::fs::remove_file(from).unwrap_or_default();
+            // What stays is found again by the next start.
+            std::fs::remove_file(from).best_effort();
             return None;
         }
         Err(error) => {

@@ -28,7 +28,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use bytes::{Bytes, ReadSeek};
-use camwall_media::{Survey, SurveyError, survey};
+use camwall_media::{InspectError, Inspection, inspect};
 
 /// The most that is cut off, and the part of a file looked at in detail. Damage by a kill or a
 /// power cut is within what was not yet synced: at most what a recorder's queue of 64 MB held,
@@ -39,7 +39,7 @@ const TAIL: u64 = 128 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepairedFile {
     /// What is in it.
-    pub contents: Survey,
+    pub contents: Inspection,
     /// Size of the file, bytes.
     pub bytes: u64,
     /// Its BLAKE3 as 64 hex digits.
@@ -67,7 +67,7 @@ pub enum RepairError {
     },
     /// Its structure is whole, but FFmpeg can't read it.
     #[error("{0}")]
-    Survey(#[from] SurveyError),
+    Inspect(#[from] InspectError),
 }
 
 /// What is to be done to a file.
@@ -90,7 +90,7 @@ pub fn repair(path: &Path) -> Result<Option<RepairedFile>, RepairError> {
         return Ok(None);
     }
     carry_out(&plan, len, path)?;
-    let contents = survey(path)?;
+    let contents = inspect(path)?;
     if contents.keyframes == 0 {
         return Ok(None);
     }

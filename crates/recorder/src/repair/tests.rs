@@ -156,16 +156,16 @@ fn check_with_ffmpeg(path: &Path, repaired: &RepairedFile) {
     let output = probe.arg(&whole).output().expect("ffprobe runs");
     let words = String::from_utf8_lossy(&output.stdout);
     let mut lines = words.lines();
-    let survey = &repaired.contents;
-    assert_eq!(lines.next(), Some(survey.packets.to_string().as_str()), "{words}");
-    if survey.audio.is_some() {
-        assert_eq!(lines.next(), Some(survey.audio_packets.to_string().as_str()), "{words}");
+    let inspection = &repaired.contents;
+    assert_eq!(lines.next(), Some(inspection.packets.to_string().as_str()), "{words}");
+    if inspection.audio.is_some() {
+        assert_eq!(lines.next(), Some(inspection.audio_packets.to_string().as_str()), "{words}");
     }
     let duration: f64 = lines.next().and_then(|line| line.parse().ok()).expect("a duration");
     // The sound of FFmpeg's AAC begins one frame, 64 ms, before the picture and may end one
     // later; B frames delay the first picture by two.
-    let spare = duration - survey.duration.as_secs_f64();
-    assert!((-0.001..0.15).contains(&spare), "{duration} for {survey:?}");
+    let spare = duration - inspection.duration.as_secs_f64();
+    assert!((-0.001..0.15).contains(&spare), "{duration} for {inspection:?}");
 }
 
 #[test]

@@ -17,7 +17,10 @@ use super::ledger::entry::{LedgerEntry, SegmentRecord};
 use super::recorder::clock::{next_boundary, system_time};
 use super::segment::file::SegmentFile;
 use super::storage::paths;
-use camwall_media::{Container, Delivery, Medium, MuxSpec, Muxer, Packet, Session, StreamInfo};
+use camwall_media::{
+    BestEffort, Container, Delivery, MediaType, MuxSpec, Muxer, NotRecordable, Packet, Session,
+    StreamInfo,
+};
 
 /// What all segments of a camera have in common.
 #[derive(Clone, Debug)]
@@ -83,7 +86,7 @@ impl SegmentWriter {
         let part = file.part();
         let abandon = |failure: RecordError| {
             // Nothing is in it; if even that fails, the next start of the program clears it.
-            std::fs::remove_file(&part).unwrap_or_default();
+            std::fs::remove_file(&part).best_effort();
             failure
         };
         let sink = file
@@ -123,7 +126,7 @@ impl SegmentWriter {
     }
 
     /// Why sound is left out although the camera sends some.
-    pub fn left_out(&self) -> Option<&str> {
+    pub fn left_out(&self) -> Option<&NotRecordable> {
         self.muxer.left_out()
     }
 
@@ -183,16 +186,16 @@ impl SegmentWriter {
             .write(packet)
             .map_err(|error| RecordError::from_muxer(&self.file.part(), error))?;
         self.pending = true;
-        match packet.medium() {
-            Medium::Video => {
+        match packet.media_type() {
+            MediaType::Video => {
                 self.packets += 1;
                 self.keyframes += u64::from(packet.keyframe);
                 self.lost += u64::from(packet.loss_before);
                 self.last_video = packet.arrived;
                 self.last_seconds = packet.seconds();
             }
-            Medium::Audio if self.audio.is_some() => self.audio_packets += 1,
-            Medium::Audio => {}
+            MediaType::Audio if self.audio.is_some() => self.audio_packets += 1,
+            MediaType::Audio => {}
         }
         Ok(())
     }

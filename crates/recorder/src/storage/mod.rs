@@ -32,6 +32,7 @@ use super::events::{StorageEvent, StorageHandler};
 use super::retention::RetentionLimits;
 use super::retention::{RealSystem, Retention};
 use camwall_media as stream;
+use camwall_media::BestEffort;
 
 /// How often a folder that can't be used is tried again.
 const RETRY: Duration = Duration::from_secs(5);
@@ -223,7 +224,7 @@ impl StorageShared {
 
     /// Wakes the thread; one that was woken already and did not look yet needs no second time.
     fn prebuffer(&self) {
-        self.bell.try_send(()).unwrap_or_default();
+        self.bell.try_send(()).best_effort();
     }
 
     fn wait_for(&self, patience: Duration, is: impl Fn(&Readiness) -> bool) -> bool {

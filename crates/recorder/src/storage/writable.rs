@@ -4,6 +4,7 @@
 //! is made, written, synced and removed), because permission bits, quotas and read-only mounts are
 //! not to be guessed; no trace of the attempt stays, not even the folder.
 
+use camwall_media::BestEffort;
 use std::{
     fmt,
     fs::{self, File},
@@ -121,7 +122,7 @@ pub fn check_folder(dir: &Path) -> Result<(), FolderError> {
     let result = make_folders(dir, &mut made).and_then(|()| try_file(dir));
     for folder in made.iter().rev() {
         // Only empty folders are removed: somebody may have begun to use it meanwhile.
-        fs::remove_dir(folder).unwrap_or_default();
+        fs::remove_dir(folder).best_effort();
     }
     result
 }

@@ -6,7 +6,7 @@ use bevy::math::{Rect, Vec2};
 
 use super::Model;
 use crate::wall::layout::navigation::{moves, reachable};
-use crate::wall::layout::picture::Placement;
+use crate::wall::layout::placement::Placement;
 use crate::wall::layout::*;
 
 impl Model {

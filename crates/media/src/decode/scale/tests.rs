@@ -2,7 +2,7 @@
 
 use super::*;
 
-const LEFT: Siting = Siting::Left;
+const LEFT: ChromaSiting = ChromaSiting::Left;
 
 fn layout(chroma: Chroma, bits: u8) -> PlaneLayout {
     PlaneLayout::Planar { chroma, bits }
@@ -139,7 +139,7 @@ fn every_layout_keeps_flat_areas_flat() {
             video.data_mut(plane).fill(if ten { 2 } else { 200 });
         }
         let shades = if format == Pixel::YUV420P10LE { 127..=130 } else { 200..=200 };
-        for siting in [Siting::Left, Siting::Centre, Siting::TopLeft] {
+        for siting in [ChromaSiting::Left, ChromaSiting::Center, ChromaSiting::TopLeft] {
             for (width, height) in [(65, 35), (50, 20), (129, 69)] {
                 let target = ScaleTarget { width, height };
                 let (scaled, _) =

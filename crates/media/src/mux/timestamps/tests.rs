@@ -13,19 +13,19 @@ const F: i64 = 3600;
 
 /// A clock of video and the time of the first arrival.
 struct Bench {
-    clock: Clock,
+    tracker: PtsTracker,
     start: Instant,
 }
 
 impl Bench {
     fn new(depth: usize) -> Self {
-        Self { clock: Clock::new(CLOCK, depth, F), start: Instant::now() }
+        Self { tracker: PtsTracker::new(CLOCK, depth, F), start: Instant::now() }
     }
 
     /// What becomes of a time that arrives so many ticks after the start.
     fn at(&mut self, pts: impl Into<Option<i64>>, arrived: i64) -> i64 {
-        let said = Said { pts: pts.into(), dts: None, arrived: later(self.start, arrived) };
-        self.clock.read(said)
+        let said = ObservedTime { pts: pts.into(), dts: None, arrived: later(self.start, arrived) };
+        self.tracker.read(said)
     }
 
     /// Pictures at an even pace, arriving in time.
@@ -52,16 +52,16 @@ fn an_even_camera_is_believed() {
     // A picture left out, and one a little early.
     assert_eq!(bench.at(1_000_000 + 3 * F, 3 * F), 1_000_000 + 3 * F);
     assert_eq!(bench.at(1_000_000 + 4 * F - 90, 4 * F), 1_000_000 + 4 * F - 90);
-    assert!(!bench.clock.broken());
-    assert_eq!(bench.clock.length(), 5 * F - 90);
+    assert!(!bench.tracker.broken());
+    assert_eq!(bench.tracker.length(), 5 * F - 90);
 }
 
 #[test]
 fn length_of_nothing_and_of_one() {
     let mut bench = Bench::new(0);
-    assert_eq!(bench.clock.length(), 0);
+    assert_eq!(bench.tracker.length(), 0);
     bench.at(77, 0);
-    assert_eq!(bench.clock.length(), F);
+    assert_eq!(bench.tracker.length(), F);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn wraps_are_undone() {
             let time = start + i * F;
             assert_eq!(bench.at(time % (1 << wrap), i * F), time);
         }
-        assert!(!bench.clock.broken());
+        assert!(!bench.tracker.broken());
     }
 }
 
@@ -85,7 +85,7 @@ fn wraps_are_undone_out_of_order() {
         let time = start + place * F;
         assert_eq!(bench.at(time % (1 << 32), i as i64 * F), time);
     }
-    assert!(!bench.clock.broken());
+    assert!(!bench.tracker.broken());
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn jumps_are_bridged_by_arrival() {
         let mut bench = Bench::new(0);
         bench.pace(0..50);
         assert_eq!(bench.at(50 * F + jump, 50 * F), 50 * F, "{jump}");
-        assert!(bench.clock.broken());
+        assert!(bench.tracker.broken());
         assert_eq!(bench.at(51 * F + jump, 51 * F), 51 * F);
     }
 }
@@ -105,7 +105,7 @@ fn a_jump_behind_a_stall_keeps_the_stall() {
     bench.pace(0..50);
     let late = 50 * F + seconds(20);
     assert_eq!(bench.at(50 * F + seconds(3600), late), late);
-    assert!(bench.clock.broken());
+    assert!(bench.tracker.broken());
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_stall_with_a_burst_behind_it_is_no_jump() {
             assert_eq!(bench.at(i * F, seconds(10)), i * F);
         }
         assert_eq!(bench.at(250 * F, 250 * F), 250 * F);
-        assert!(!bench.clock.broken());
+        assert!(!bench.tracker.broken());
     }
 }
 
@@ -130,7 +130,7 @@ fn what_a_stall_swallowed_is_missing_and_no_jump() {
         assert_eq!(bench.at(i * F, seconds(12)), i * F);
     }
     assert_eq!(bench.at(300 * F, 300 * F), 300 * F);
-    assert!(!bench.clock.broken());
+    assert!(!bench.tracker.broken());
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_slow_camera_is_even_too() {
     // Two at once after a hold-up.
     assert_eq!(bench.at(seconds(300), seconds(330)), seconds(300));
     assert_eq!(bench.at(seconds(330), seconds(330)), seconds(330));
-    assert!(!bench.clock.broken());
+    assert!(!bench.tracker.broken());
 }
 
 #[test]
@@ -152,9 +152,9 @@ fn without_a_time_arrival_helps_out() {
     assert_eq!(bench.at(None, 10 * F + 5), 10 * F + 5);
     assert_eq!(bench.at(None, 10 * F + 5), 10 * F + 6);
     assert_eq!(bench.at(11 * F, 11 * F), 11 * F);
-    assert!(!bench.clock.broken());
+    assert!(!bench.tracker.broken());
     let arrived = later(bench.start, 12 * F);
-    assert_eq!(bench.clock.read(Said { pts: None, dts: Some(12 * F), arrived }), 12 * F);
+    assert_eq!(bench.tracker.read(ObservedTime { pts: None, dts: Some(12 * F), arrived }), 12 * F);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_camera_that_tells_its_time_late_is_taken_up_on_it() {
     assert_eq!(bench.at(None, F), F);
     assert_eq!(bench.at(seconds(5000), 2 * F), 2 * F);
     assert_eq!(bench.at(seconds(5000) + F, 3 * F), 3 * F);
-    assert!(!bench.clock.broken());
+    assert!(!bench.tracker.broken());
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn two_at_once_are_set_apart() {
     assert_eq!(bench.at(9 * F, 10 * F), 9 * F + 1);
     assert_eq!(bench.at(9 * F - 900, 10 * F), 9 * F + 2);
     assert_eq!(bench.at(11 * F, 11 * F), 11 * F);
-    assert!(!bench.clock.broken());
+    assert!(!bench.tracker.broken());
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn a_clock_that_stands_still_is_not_followed_for_ever() {
         assert!(i * F + 500 - pts <= seconds(JUMP) + F, "{i}");
         last = pts;
     }
-    assert!(bench.clock.broken());
+    assert!(bench.tracker.broken());
 }
 
 #[test]
@@ -196,17 +196,17 @@ fn unannounced_b_frames_keep_their_times() {
     for (i, place) in [0, 1, 2, 6, 4, 3, 5, 7].into_iter().enumerate() {
         assert_eq!(bench.at(place * F, i as i64 * F), place * F);
     }
-    assert!(bench.clock.broken());
+    assert!(bench.tracker.broken());
 }
 
 #[test]
 fn sound_never_goes_back() {
-    let mut bench = Bench { clock: Clock::in_order(CLOCK, F), start: Instant::now() };
+    let mut bench = Bench { tracker: PtsTracker::in_order(CLOCK, F), start: Instant::now() };
     bench.pace(0..10);
     assert_eq!(bench.at(7 * F, 10 * F), 9 * F + 1);
     assert_eq!(bench.at(5 * F, 11 * F), 9 * F + 2);
     assert_eq!(bench.at(12 * F, 12 * F), 12 * F);
-    assert!(!bench.clock.broken());
+    assert!(!bench.tracker.broken());
 }
 
 #[test]
@@ -216,13 +216,13 @@ fn a_clock_set_back_a_little_is_bridged() {
     for i in 100..120 {
         assert_eq!(bench.at(i * F - seconds(3), i * F), i * F);
     }
-    assert!(bench.clock.broken());
+    assert!(bench.tracker.broken());
 }
 
 /// The stamps of pictures at these places, in a file of 90 kHz.
 fn stamps(depth: usize, places: &[i64]) -> Vec<(i64, i64)> {
-    let clock = Clock::new(CLOCK, depth, F);
-    let mut track = Track::new(clock, Decoding::new(depth, 1), CLOCK);
+    let tracker = PtsTracker::new(CLOCK, depth, F);
+    let mut track = Track::new(tracker, DtsGenerator::new(depth, 1), CLOCK);
     track.begin(0, 0);
     let stamp = |place: &i64| {
         let stamp = track.stamp(place * F);
@@ -243,8 +243,8 @@ fn pictures_are_decoded_before_they_are_shown() {
 
 #[test]
 fn a_depth_learned_too_late_keeps_the_file_valid() {
-    let clock = Clock::new(CLOCK, 1, F);
-    let mut track = Track::new(clock, Decoding::new(1, 2), CLOCK);
+    let tracker = PtsTracker::new(CLOCK, 1, F);
+    let mut track = Track::new(tracker, DtsGenerator::new(1, 2), CLOCK);
     track.begin(0, 0);
     let mut last = i64::MIN;
     for place in [0, 4, 2, 1, 3] {
@@ -257,7 +257,7 @@ fn a_depth_learned_too_late_keeps_the_file_valid() {
 
 /// A sound track at 8 kHz beside video that began at `shared` of the same clock.
 fn sound() -> Track {
-    Track::new(Clock::in_order((1, 8000), 160), Decoding::new(0, 1), (1, 8000))
+    Track::new(PtsTracker::in_order((1, 8000), 160), DtsGenerator::new(0, 1), (1, 8000))
 }
 
 #[test]
@@ -310,19 +310,19 @@ proptest! {
     ) {
         let order = decode_order(depth, &choices);
         let mut bench = Bench::new(depth);
-        let mut decoding = Decoding::new(depth, 2);
+        let mut generator = DtsGenerator::new(depth, 2);
         let mut sorted = order.clone();
         sorted.sort_unstable();
-        decoding.begin(0, F);
+        generator.begin(0, F);
         for (i, place) in order.iter().enumerate() {
             let pts = start + place * F;
             prop_assert_eq!(bench.at(pts, i as i64 * F + jitter[i]), pts);
-            let (shown, decoded) = decoding.next(place * F);
+            let (shown, decoded) = generator.next(place * F);
             prop_assert_eq!(shown, place * F);
             let wanted = if i < depth { i as i64 - depth as i64 } else { sorted[i - depth] };
             prop_assert_eq!(decoded, wanted * F);
         }
-        prop_assert!(!bench.clock.broken());
+        prop_assert!(!bench.tracker.broken());
     }
 
     #[test]
@@ -339,7 +339,7 @@ proptest! {
             let pts = first + (place - order[0]) * F;
             prop_assert_eq!(bench.at(pts.rem_euclid(1 << 32), i as i64 * F), pts);
         }
-        prop_assert!(!bench.clock.broken());
+        prop_assert!(!bench.tracker.broken());
     }
 
     /// Late by anything, but in order and even.
@@ -355,7 +355,7 @@ proptest! {
             arrived = arrived.max(i * F + hold);
             prop_assert_eq!(bench.at(pts, arrived), pts);
         }
-        prop_assert!(!bench.clock.broken());
+        prop_assert!(!bench.tracker.broken());
     }
 
     /// Whatever a camera says, the file stays valid.
@@ -375,20 +375,20 @@ proptest! {
         to in prop_oneof![Just(CLOCK), Just((1, 1000)), Just((1, 12_800))],
     ) {
         let start = Instant::now();
-        let mut track = Track::new(Clock::new(CLOCK, depth, F), Decoding::new(depth, 1), to);
+        let mut track = Track::new(PtsTracker::new(CLOCK, depth, F), DtsGenerator::new(depth, 1), to);
         let mut arrived = 0;
         let mut last = i64::MIN;
         for (pts, wait) in told.iter().zip(&waits) {
             arrived += wait;
-            let said = Said { pts: *pts, dts: None, arrived: later(start, arrived) };
-            let pts = track.clock.read(said);
+            let said = ObservedTime { pts: *pts, dts: None, arrived: later(start, arrived) };
+            let pts = track.tracker.read(said);
             if !track.has_begun() {
                 track.begin(pts, pts);
             }
             let stamp = track.stamp(pts);
             prop_assert!(stamp.dts > last && stamp.pts >= stamp.dts && stamp.duration > 0);
             last = stamp.dts;
-            prop_assert!(track.clock.length() > 0);
+            prop_assert!(track.tracker.length() > 0);
         }
     }
 
@@ -400,7 +400,7 @@ proptest! {
         for (i, step) in (0..).zip(&steps) {
             told += step;
             let pts = bench.at(told, i * F);
-            prop_assert!(pts > last || bench.clock.broken());
+            prop_assert!(pts > last || bench.tracker.broken());
             last = pts;
         }
     }

@@ -1,11 +1,11 @@
 //! One picture in full size out of a camera's packets: what a snapshot shows.
 //!
-//! Runs on the caller's thread, with a decoder of its own: the camera's decoder goes on, and may
-//! be switched off or shrink its pictures. Policies:
+//! Runs on the caller's thread, with a decoder of its own: the camera's decoder keeps running, and
+//! may be switched off or shrink its pictures. Policies:
 //! - the last picture that the packets hold, as coded and cropped; pixels that are not square stay
 //!   as they are;
-//! - what it means is read as the wall reads it ([`Colour`](crate::Colour)): same matrix, range
-//!   and chroma positions;
+//! - what it means is read as the wall reads it ([`ColorInfo`](crate::ColorInfo)): same matrix,
+//!   range and chroma positions;
 //! - only the stretch from the last key frame on is decoded, all of it only where that gives no
 //!   picture; only the last picture is converted.
 
@@ -17,16 +17,16 @@ use image::RgbImage;
 use super::pixel_format;
 use crate::ffmpeg::swscale::to_rgb;
 use crate::ffmpeg::{decode_packet, open_decoder, take_pictures};
-use crate::packet::{Medium, Packet};
+use crate::packet::{MediaType, Packet};
 
 /// Bytes of a pixel.
 const RGB: usize = 3;
 
 /// Why there is no still picture.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StillError {
+pub enum SnapshotError {
     /// No packet of a picture that decoding can start with.
-    #[error("there is no picture yet; try again when the camera has sent a key frame")]
+    #[error("no key frame among the packets")]
     NoKeyFrame,
     /// FFmpeg has no decoder for it, or the decoder refuses the parameters.
     #[error("{stream} can't be decoded: {detail}")]
@@ -37,7 +37,7 @@ pub enum StillError {
         detail: String,
     },
     /// The decoder made no picture out of the packets.
-    #[error("the camera's data gives no picture; try again in a moment")]
+    #[error("the decoder made no picture of the packets")]
     NoPicture,
     /// swscale refused.
     #[error("{format} pictures can't be converted: {detail}")]
@@ -54,29 +54,29 @@ pub enum StillError {
 ///
 /// # Errors
 /// Where the packets hold no picture, or FFmpeg can't decode or convert it.
-pub fn still(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
-    let begins = |packet: &Arc<Packet>| packet.keyframe && packet.medium() == Medium::Video;
-    let last = packets.iter().rposition(begins).ok_or(StillError::NoKeyFrame)?;
+pub fn decode_snapshot(packets: &[Arc<Packet>]) -> Result<RgbImage, SnapshotError> {
+    let begins = |packet: &Arc<Packet>| packet.keyframe && packet.media_type() == MediaType::Video;
+    let last = packets.iter().rposition(begins).ok_or(SnapshotError::NoKeyFrame)?;
     let first = packets.iter().position(begins).unwrap_or(last);
     let mut outcome = decode(&packets[last..]);
     // A key frame that does not stand alone after all, or is damaged.
-    if first < last && outcome == Err(StillError::NoPicture) {
+    if first < last && outcome == Err(SnapshotError::NoPicture) {
         outcome = decode(&packets[first..]);
     }
     outcome
 }
 
 /// Decodes all and converts the last picture.
-fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
-    let info = &packets.first().ok_or(StillError::NoKeyFrame)?.info;
+fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, SnapshotError> {
+    let info = &packets.first().ok_or(SnapshotError::NoKeyFrame)?.info;
     let mut decoder = open_decoder(&info.params, info.time_base).map_err(|error| {
-        StillError::NoDecoder { stream: info.describe(), detail: error.to_string() }
+        SnapshotError::NoDecoder { stream: info.describe(), detail: error.to_string() }
     })?;
     let (mut last, mut spare) = (None, None);
     // What the decoder can't read is not a reason to give up, as on the wall.
     let mut keep =
         |video: Result<ffmpeg::frame::Video, ffmpeg::Error>| last = video.ok().or(last.take());
-    for packet in packets.iter().filter(|packet| packet.medium() == Medium::Video) {
+    for packet in packets.iter().filter(|packet| packet.media_type() == MediaType::Video) {
         decode_packet(&mut decoder, &packet.av, &mut spare, &mut keep)
             .unwrap_or_else(|error| tracing::trace!("a packet that the decoder refuses: {error}"));
     }
@@ -84,8 +84,8 @@ fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
         tracing::trace!("a decoder that can't be drained: {error}");
     }
     take_pictures(&mut decoder, &mut spare, &mut keep);
-    let video = last.ok_or(StillError::NoPicture)?;
-    convert(&video, info.codec == "mjpeg").map_err(|error| StillError::NotConverted {
+    let video = last.ok_or(SnapshotError::NoPicture)?;
+    convert(&video, info.codec == "mjpeg").map_err(|error| SnapshotError::NotConverted {
         format: format!("{:?}", video.format()),
         detail: error.to_string(),
     })
@@ -93,15 +93,15 @@ fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, StillError> {
 
 /// The picture as RGB, 8 bits each.
 fn convert(video: &ffmpeg::frame::Video, jpeg: bool) -> Result<RgbImage, ffmpeg::Error> {
-    let colour = pixel_format::colour_of(video, jpeg);
-    let rgb = to_rgb(video, colour)?;
+    let color = pixel_format::color_of(video, jpeg);
+    let rgb = to_rgb(video, color)?;
     let rows = rgb.data(0).chunks(rgb.stride(0)).take(rgb.height() as usize);
     let row = rgb.width() as usize * RGB;
     let mut bytes: Vec<u8> =
         rows.flat_map(|bytes| &bytes[..row.min(bytes.len())]).copied().collect();
-    let grey = video.format().descriptor().is_some_and(|desc| desc.name().starts_with("gray"));
-    if grey && !colour.full_range {
-        // swscale takes all grey for full range, whatever it is told.
+    let gray = video.format().descriptor().is_some_and(|desc| desc.name().starts_with("gray"));
+    if gray && !color.full_range {
+        // swscale takes all gray for full range, whatever it is told.
         bytes.iter_mut().for_each(|sample| *sample = stretch(*sample));
     }
     RgbImage::from_raw(rgb.width(), rgb.height(), bytes).ok_or(ffmpeg::Error::InvalidData)
@@ -124,10 +124,13 @@ mod tests {
     #[test]
     fn without_a_picture_it_says_why() {
         crate::init();
-        assert_eq!(still(&[]), Err(StillError::NoKeyFrame));
-        assert_eq!(still(&[fake(0, false), fake(1, false)]), Err(StillError::NoKeyFrame));
+        assert_eq!(decode_snapshot(&[]), Err(SnapshotError::NoKeyFrame));
+        assert_eq!(
+            decode_snapshot(&[fake(0, false), fake(1, false)]),
+            Err(SnapshotError::NoKeyFrame)
+        );
         // Of no contents: neither the last key frame nor the first gives anything.
-        assert_eq!(still(&[fake(0, true), fake(1, true)]), Err(StillError::NoPicture));
+        assert_eq!(decode_snapshot(&[fake(0, true), fake(1, true)]), Err(SnapshotError::NoPicture));
     }
 
     /// One shade all over.
@@ -181,10 +184,10 @@ mod tests {
         let full = red(Space::BT470BG, Range::JPEG, 8);
         let named = flat(YUVJ420P, full, Range::Unspecified, Space::BT470BG);
         is_all(&named, [255, 0, 0], "full range by its name");
-        let grey = |format, code, range| flat(format, [code; 3], range, Space::Unspecified);
-        is_all(&grey(GRAY8, 16, Range::MPEG), [0; 3], "limited grey");
-        is_all(&grey(GRAY8, 16, Range::JPEG), [16; 3], "full grey");
-        is_all(&grey(GRAY10LE, 940, Range::MPEG), [255; 3], "limited deep grey");
+        let gray = |format, code, range| flat(format, [code; 3], range, Space::Unspecified);
+        is_all(&gray(GRAY8, 16, Range::MPEG), [0; 3], "limited gray");
+        is_all(&gray(GRAY8, 16, Range::JPEG), [16; 3], "full gray");
+        is_all(&gray(GRAY10LE, 940, Range::MPEG), [255; 3], "limited deep gray");
     }
 
     #[test]

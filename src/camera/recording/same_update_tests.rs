@@ -14,7 +14,7 @@ use bevy::{
 use tempfile::TempDir;
 
 use crate::camera::live::open_feeds;
-use crate::camera::recording::{Recorder, Recording, act, find_storage, open_recorders};
+use crate::camera::recording::{Recorder, Recording, apply_actions, find_storage, open_recorders};
 use crate::camera::{Camera, CameraAction, CameraOrder, WallFile, spawn_cameras};
 use crate::input::{Keyboard, read_keys};
 use crate::pacing::{FramePacer, RedrawState};
@@ -51,10 +51,12 @@ impl Desk {
             .insert_resource(WallView::new(UVec2::new(640, 360), 0, false))
             .insert_resource(FramePacer::start(|| {}).unwrap())
             .init_resource::<RedrawState>()
+            .init_resource::<crate::camera::TextureSupport>()
             .add_systems(Startup, (spawn_cameras, find_storage, wall::arrange_first))
             .add_systems(
                 Update,
-                ((open_feeds, open_recorders).chain(), read_keys, wall::apply, act).chain(),
+                ((open_feeds, open_recorders).chain(), read_keys, wall::apply, apply_actions)
+                    .chain(),
             );
         app.update();
         Self { app, _folder: folder }

@@ -1,0 +1,91 @@
+//! The recordings as the wall file describes them: the folder, and one specification a camera.
+//!
+//! Main world. Owns [`RecordingStorage`]. Policy: nothing is opened here; what cameras that are no
+//! longer on the wall left behind is finished on the thread `sweep`.
+
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use bevy::prelude::*;
+use tracing::error;
+
+use super::events::log_storage;
+use crate::camera::{Camera, WallFile};
+use camwall_config as config;
+use camwall_config::Record;
+use camwall_media::Container;
+use camwall_recorder::{LazyStorage, RecorderSpec, RetentionLimits, SegmentSettings, sweep};
+
+/// How long the thread `sweep` waits for the recording folder.
+const SWEEP_TIMEOUT: Duration = Duration::from_secs(16);
+
+/// The recording folder.
+#[derive(Resource)]
+pub struct RecordingStorage(pub(super) Arc<LazyStorage>);
+
+/// Knows the recording folder; opens nothing.
+pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
+    let recording = file.wall.recording.clone().unwrap_or_default();
+    let root = std::path::absolute(recording.folder(&file.folder))
+        .unwrap_or_else(|_no_such_folder| recording.folder(&file.folder));
+    let known: Vec<String> = file.wall.cameras.keys().map(|id| config::folder_of(id)).collect();
+    let storage = LazyStorage::new(
+        root.clone(),
+        limits(&recording.keep),
+        known.clone(),
+        Arc::new(log_storage),
+    );
+    if file.wall.recording.is_some() {
+        sweep_later(&storage, root, known.into_iter().collect());
+    }
+    commands.insert_resource(RecordingStorage(storage));
+}
+
+fn limits(keep: &config::Retention) -> RetentionLimits {
+    let config::Retention { age, total, per_camera, free } = *keep;
+    RetentionLimits { age, total, per_camera, free }
+}
+
+fn container(asked: config::Container) -> Container {
+    match asked {
+        config::Container::Matroska => Container::Matroska,
+        config::Container::Mp4 => Container::FragmentedMp4,
+    }
+}
+
+/// Finishes what cameras that are no longer on the wall left behind, on a thread of its own.
+fn sweep_later(storage: &Arc<LazyStorage>, root: PathBuf, known: HashSet<String>) {
+    let storage = Arc::clone(storage);
+    let work = move || {
+        let storage = storage.get();
+        if storage.settled(SWEEP_TIMEOUT) && storage.ready().is_ok() {
+            sweep(&root, &known);
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name("sweep".into()).spawn(work) {
+        error!("no thread to finish what old cameras left: {error}");
+    }
+}
+
+/// What the recorder of a camera is opened with.
+pub(super) fn spec(camera: &Camera, file: &WallFile, root: &Path) -> RecorderSpec {
+    let recording = file.wall.recording.clone().unwrap_or_default();
+    RecorderSpec {
+        settings: SegmentSettings {
+            id: Arc::clone(&camera.id),
+            title: camera.name.clone(),
+            root: root.to_owned(),
+            folder: config::folder_of(&camera.id),
+            container: container(recording.container),
+            length: recording.segment,
+            size: recording.segment_size,
+        },
+        pre_roll: recording.pre_roll,
+        memory: usize::try_from(recording.memory).unwrap_or(usize::MAX),
+        eager: file.wall.recording.is_some() || camera.config.record != Record::Never,
+    }
+}
