@@ -1,7 +1,7 @@
 //! The pass: newest frames into their planes, every tile, text and shape into one target, once.
 //!
 //! Runs in the render world when the scene asks to be drawn. Policy: frames are taken from their
-//! mailboxes right before they are drawn; a frame counts as shown once it was handed to the
+//! frame queues right before they are drawn; a frame counts as shown once it was handed to the
 //! display.
 
 use std::{
