@@ -27,6 +27,7 @@
 #![forbid(unsafe_code)]
 
 mod cause;
+mod clock;
 mod error;
 mod events;
 #[cfg(any(test, feature = "fixtures"))]

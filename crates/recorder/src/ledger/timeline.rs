@@ -12,7 +12,7 @@ use jiff::{Timestamp, civil};
 use super::Ledger;
 use super::entry::LedgerEntry;
 use crate::Cause;
-use crate::recorder::clock::WallClock;
+use crate::clock::WallClock;
 use crate::storage::paths;
 
 /// How long another cause must last to be told.

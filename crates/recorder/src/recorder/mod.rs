@@ -7,7 +7,6 @@
 //! - at the end of the program what still waits is written for at most [`FINISH_TIMEOUT`], and then the
 //!   file is finished.
 
-pub(crate) mod clock;
 pub(crate) mod prebuffer;
 pub(crate) mod snapshot;
 pub(crate) mod stall_detector;

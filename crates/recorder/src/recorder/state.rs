@@ -17,10 +17,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use self::close::UnnamedFile;
-use super::clock::WallClock;
 use super::prebuffer::{Prebuffer, is_key};
 use super::stall_detector::StallDetector;
 use crate::Cause;
+use crate::clock::WallClock;
 use crate::error::RecordError;
 use crate::events::RecorderHandler;
 use crate::ledger::timeline::Timeline;

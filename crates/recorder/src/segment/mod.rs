@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, civil};
 
+use super::clock::{next_boundary, system_time};
 use super::error::RecordError;
 use super::ledger::entry::{LedgerEntry, SegmentRecord};
-use super::recorder::clock::{next_boundary, system_time};
 use super::segment::file::SegmentFile;
 use super::storage::paths;
 use camwall_media::{

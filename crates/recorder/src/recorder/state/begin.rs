@@ -9,9 +9,9 @@ use camwall_media::Delivery;
 
 use super::{Intent, SYNC, Writer};
 use crate::Cause;
+use crate::clock::WallClock;
 use crate::error::RecordError;
 use crate::events::RecorderEvent;
-use crate::recorder::clock::WallClock;
 use crate::segment::SegmentWriter;
 
 /// How long a file waits for the order of the first pictures to become clear.
