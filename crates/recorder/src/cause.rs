@@ -1,5 +1,7 @@
 //! Why nothing is recorded: the causes that ledger and tile tell apart.
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
 /// Why there is a gap in a camera's recording. The snake-case names are written into the
@@ -46,5 +48,19 @@ impl Cause {
     #[must_use]
     pub fn is_intended(self) -> bool {
         matches!(self, Self::StoppedByHand | Self::NotScheduled | Self::ProgramEnded)
+    }
+}
+
+/// Sorts errors of the file system.
+pub(crate) fn cause_of(error: &io::Error) -> Cause {
+    use io::ErrorKind::{
+        IsADirectory, NotADirectory, NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem,
+        StorageFull,
+    };
+    match error.kind() {
+        StorageFull | QuotaExceeded => Cause::DiskFull,
+        ReadOnlyFilesystem => Cause::DiskReadOnly,
+        NotFound | NotADirectory | IsADirectory | PermissionDenied => Cause::NoFolder,
+        _ => Cause::DiskError,
     }
 }

@@ -11,6 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 /// Up to here a difference is drift, which a segment's end absorbs; beyond, the clock was set.
 const DRIFT: SignedDuration = SignedDuration::from_secs(1);
 
+/// Rounds down to the ledger's precision.
+#[must_use]
+pub fn to_millis(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}
+
 /// One instant by both clocks.
 #[derive(Clone, Copy, Debug)]
 pub struct WallClock {
@@ -30,7 +36,7 @@ impl WallClock {
             Some(later) => self.wall.checked_add(later),
             None => self.wall.checked_sub(self.instant.duration_since(at)),
         };
-        crate::ledger::entry::to_millis(wall.unwrap_or(self.wall))
+        to_millis(wall.unwrap_or(self.wall))
     }
 
     /// Whether the wall clock was set between two comparisons.

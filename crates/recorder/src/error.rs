@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Cause;
-use super::storage::cause_of;
+use super::cause::cause_of;
 use camwall_media::MuxError;
 
 /// Why a segment can't be begun or gone on with.
@@ -75,5 +75,61 @@ impl RecordError {
             MuxError::Io(error) => Self::from_io("write", path, error),
             error => Self::Mux { path: path.to_owned(), error: Arc::new(error) },
         }
+    }
+}
+
+/// Why the recording folder can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The system refused something with the folder or its lock file.
+    #[error("can't {attempt} {}: {error}", path.display())]
+    Io {
+        /// What was tried: a verb, such as "lock".
+        attempt: &'static str,
+        /// With which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The disk that the folder was on is not mounted any more.
+    #[error("the disk of {} is gone", root.display())]
+    Unmounted {
+        /// The recording folder.
+        root: PathBuf,
+    },
+    /// Another process holds the lock.
+    #[error("another camwall records into {}", root.display())]
+    InUse {
+        /// The recording folder.
+        root: PathBuf,
+    },
+    /// The lock file was replaced while it was held.
+    #[error("{} is another file by now", path.display())]
+    Replaced {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The disk takes no recordings.
+    #[error("not ready: {0:?}")]
+    NotReady(Cause),
+    /// A mistake of camwall's own, with the panic's message.
+    #[error("retention panicked: {0}")]
+    Panicked(String),
+}
+
+impl StorageError {
+    /// For ledger and tile.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Io { error, .. } => cause_of(error),
+            Self::Unmounted { .. } | Self::InUse { .. } | Self::Replaced { .. } => Cause::NoFolder,
+            Self::NotReady(cause) => *cause,
+            Self::Panicked(_) => Cause::Internal,
+        }
+    }
+
+    pub(crate) fn io(attempt: &'static str, path: &Path, error: io::Error) -> Self {
+        Self::Io { attempt, path: path.to_owned(), error }
     }
 }

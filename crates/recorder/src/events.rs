@@ -7,8 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::RecordError;
-use crate::storage::StorageError;
+use crate::error::{RecordError, StorageError};
 
 /// What a recorder tells.
 #[derive(Clone, Copy, Debug)]

@@ -47,7 +47,7 @@ mod storage;
 mod verify;
 
 pub use self::cause::Cause;
-pub use self::error::RecordError;
+pub use self::error::{RecordError, StorageError};
 pub use self::events::{Note, RecorderEvent, RecorderHandler, StorageEvent, StorageHandler};
 pub use self::ledger::entry::SegmentRecord;
 pub use self::ledger::history::{
@@ -59,9 +59,9 @@ pub use self::recorder::{Recorder, RecorderSpec};
 pub use self::repair::leftovers::sweep;
 pub use self::retention::RetentionLimits;
 pub use self::segment::SegmentSettings;
+pub use self::storage::Storage;
 pub use self::storage::lazy::LazyStorage;
 pub use self::storage::writable::{Attempt, FolderError, check_folder};
-pub use self::storage::{Storage, StorageError};
 pub use self::verify::{Fault, FaultKind, IntervalName, format_length, is_recording, verify};
 
 /// The state of a camera's recording, at this instant.

@@ -8,7 +8,7 @@ use serde::de::{
     value::StrDeserializer,
 };
 
-use super::explain::ReadError;
+use super::read_error::ReadError;
 use super::tree::{Body, MapEntry, Node};
 use crate::suggest::nearest_and_list;
 

@@ -6,9 +6,7 @@
 //! them. Runs on the caller's thread. Policy: `ron` decides what is valid, this only explains why
 //! not; what follows from a value that was taken out is not reported again.
 
-use std::fmt;
-
-use serde::{Deserialize, de};
+use serde::Deserialize;
 
 use super::deserializer::NodeDeserializer;
 use super::tree::Node;
@@ -36,75 +34,4 @@ pub(crate) fn explain<T: for<'de> Deserialize<'de>>(
         }
     }
     None
-}
-
-/// One mistake on its way out of the tree.
-#[derive(Debug)]
-pub(crate) struct ReadError {
-    message: String,
-    /// The field, where the mistake is that it is missing.
-    missing: Option<&'static str>,
-    /// Where; known once the error has left the deserializer that raised it.
-    at: Option<usize>,
-    /// Whether an earlier removal caused it.
-    follows: bool,
-    /// Child numbers from the innermost value outwards.
-    path: Vec<usize>,
-}
-
-impl ReadError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), missing: None, at: None, follows: false, path: Vec::new() }
-    }
-
-    /// An error whose place is not that of a value.
-    pub(crate) fn at(at: usize, message: impl Into<String>) -> Self {
-        Self { at: Some(at), ..Self::new(message) }
-    }
-
-    /// Gives an error without a place that of `node`, whose reading raised it.
-    pub(crate) fn on(mut self, node: &Node<'_>) -> Self {
-        if self.at.is_none() {
-            self.at = Some(node.at);
-            self.follows = match self.missing {
-                Some(field) => node.lost.iter().any(|lost| lost == field),
-                None => !node.lost.is_empty(),
-            };
-        }
-        self
-    }
-
-    /// Says of what a field is missing.
-    pub(crate) fn of(mut self, what: &str) -> Self {
-        if let Some(field) = self.missing
-            && self.at.is_none()
-        {
-            self.message = format!("missing field `{field}` in {what}");
-        }
-        self
-    }
-
-    /// The same error seen from the value whose child number `child` has it.
-    pub(crate) fn under(mut self, child: usize) -> Self {
-        self.path.push(child);
-        self
-    }
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for ReadError {}
-
-impl de::Error for ReadError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(message.to_string())
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self { missing: Some(field), ..Self::new("") }
-    }
 }

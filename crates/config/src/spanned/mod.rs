@@ -5,6 +5,7 @@
 
 mod deserializer;
 pub(crate) mod explain;
+mod read_error;
 pub(crate) mod scanner;
 pub(crate) mod syntax;
 pub(crate) mod tree;

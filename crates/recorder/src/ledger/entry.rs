@@ -112,24 +112,18 @@ pub enum RetentionRule {
     Free,
 }
 
-/// Rounds down to the ledger's precision.
-#[must_use]
-pub fn to_millis(at: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
-}
-
 /// RFC 3339 in UTC with exactly three decimals.
 mod millis {
     use jiff::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer, de};
 
     pub(crate) fn serialize<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(&format_args!("{:.3}", super::to_millis(*at)))
+        to.collect_str(&format_args!("{:.3}", crate::clock::to_millis(*at)))
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
         let text = String::deserialize(from)?;
-        text.parse().map(super::to_millis).map_err(de::Error::custom)
+        text.parse().map(crate::clock::to_millis).map_err(de::Error::custom)
     }
 }
 

@@ -63,7 +63,7 @@ pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<RecoveredSegmen
     };
     let contents = recovered.contents;
     let length = SignedDuration::try_from(contents.duration).unwrap_or_default();
-    let end = crate::ledger::entry::to_millis(start.checked_add(length).unwrap_or(start));
+    let end = crate::clock::to_millis(start.checked_add(length).unwrap_or(start));
     let entry = LedgerEntry::Segment(SegmentRecord {
         file: paths::name_of(path),
         start,

@@ -290,7 +290,7 @@ impl<S: System> Retention<S> {
         match self.system.disk(&self.root) {
             Ok(disk) if disk.read_only => Err(Cause::DiskReadOnly),
             Ok(disk) => Ok(disk),
-            Err(error) => Err(super::storage::cause_of(&error)),
+            Err(error) => Err(super::cause::cause_of(&error)),
         }
     }
 

@@ -11,78 +11,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
 
-use crate::Cause;
+use crate::error::StorageError;
 use crate::storage::paths;
-
-/// Why the recording folder can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum StorageError {
-    /// The system refused something with the folder or its lock file.
-    #[error("can't {attempt} {}: {error}", path.display())]
-    Io {
-        /// What was tried: a verb, such as "lock".
-        attempt: &'static str,
-        /// With which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// The disk that the folder was on is not mounted any more.
-    #[error("the disk of {} is gone", root.display())]
-    Unmounted {
-        /// The recording folder.
-        root: PathBuf,
-    },
-    /// Another process holds the lock.
-    #[error("another camwall records into {}", root.display())]
-    InUse {
-        /// The recording folder.
-        root: PathBuf,
-    },
-    /// The lock file was replaced while it was held.
-    #[error("{} is another file by now", path.display())]
-    Replaced {
-        /// The lock file.
-        path: PathBuf,
-    },
-    /// The disk takes no recordings.
-    #[error("not ready: {0:?}")]
-    NotReady(Cause),
-    /// A mistake of camwall's own, with the panic's message.
-    #[error("retention panicked: {0}")]
-    Panicked(String),
-}
-
-impl StorageError {
-    /// For ledger and tile.
-    #[must_use]
-    pub fn cause(&self) -> Cause {
-        match self {
-            Self::Io { error, .. } => cause_of(error),
-            Self::Unmounted { .. } | Self::InUse { .. } | Self::Replaced { .. } => Cause::NoFolder,
-            Self::NotReady(cause) => *cause,
-            Self::Panicked(_) => Cause::Internal,
-        }
-    }
-
-    fn io(attempt: &'static str, path: &Path, error: io::Error) -> Self {
-        Self::Io { attempt, path: path.to_owned(), error }
-    }
-}
-
-/// Sorts errors of the file system.
-pub(crate) fn cause_of(error: &io::Error) -> Cause {
-    use io::ErrorKind::{
-        IsADirectory, NotADirectory, NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem,
-        StorageFull,
-    };
-    match error.kind() {
-        StorageFull | QuotaExceeded => Cause::DiskFull,
-        ReadOnlyFilesystem => Cause::DiskReadOnly,
-        NotFound | NotADirectory | IsADirectory | PermissionDenied => Cause::NoFolder,
-        _ => Cause::DiskError,
-    }
-}
 
 /// The right to record into a folder; given back when dropped.
 #[derive(Debug)]
@@ -155,6 +85,7 @@ fn is_unmounted(home: u64, here: u64, system: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cause::{Cause, cause_of};
 
     #[test]
     fn one_holder_at_a_time_and_only_of_this_folder() {

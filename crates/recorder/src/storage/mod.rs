@@ -25,9 +25,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use self::lock::FolderLock;
-pub use self::lock::StorageError;
-pub(super) use self::lock::cause_of;
 use super::Cause;
+use super::error::StorageError;
 use super::events::{StorageEvent, StorageHandler};
 use super::retention::RetentionLimits;
 use super::retention::{RealSystem, Retention};

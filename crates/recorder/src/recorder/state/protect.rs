@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Writer;
 use crate::events::Note;
-use crate::ledger::entry;
 use crate::ledger::entry::LedgerEntry;
 use crate::ledger::history;
 use crate::ledger::history::NewestSegment;
@@ -19,7 +18,7 @@ const JUST: SignedDuration = SignedDuration::from_secs(60);
 impl Writer {
     /// Protects the open segment, or releases it; without one, the newest. Says what was done.
     pub fn toggle_protection(&mut self) -> Note {
-        let at = entry::to_millis(Timestamp::now());
+        let at = crate::clock::to_millis(Timestamp::now());
         let Some(segment) = &mut self.segment else { return self.toggle_newest(at) };
         segment.kept = !segment.kept;
         let keep = segment.kept;
