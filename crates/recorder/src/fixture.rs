@@ -1,5 +1,10 @@
 //! Recordings for tests: what the record thread leaves on disk, with files of a few bytes.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "only tests use it, and may panic where something is missing"
+)]
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -34,6 +39,12 @@ pub struct FixtureArchive {
 /// Parses an RFC 3339 time.
 pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
+}
+
+impl Default for FixtureArchive {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl FixtureArchive {
