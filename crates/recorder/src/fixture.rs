@@ -18,8 +18,8 @@ pub use super::ledger::Ledger;
 use super::ledger::entry::SegmentRecord;
 pub use super::ledger::entry::{LedgerEntry, RetentionRule};
 use super::ledger::history::last_state;
-use super::storage::paths;
-pub use super::storage::paths::{day_folder, day_of, file_name, ledger_path};
+use super::paths;
+pub use super::paths::{day_folder, day_of, file_name, ledger_path};
 
 /// The camera's id and folder.
 pub const GATE: &str = "gate";

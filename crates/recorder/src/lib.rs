@@ -28,6 +28,7 @@
 
 mod cause;
 mod clock;
+mod dirs;
 mod error;
 mod events;
 #[cfg(any(test, feature = "fixtures"))]
@@ -39,6 +40,7 @@ mod events;
 )]
 pub mod fixture;
 mod ledger;
+mod paths;
 mod recorder;
 mod repair;
 mod retention;

@@ -16,8 +16,8 @@ use jiff::{Timestamp, ToSpan};
 use walkdir::WalkDir;
 
 use super::ledger::history::{EntryPosition, History, RecordedSegment};
-use super::storage::paths;
-use super::storage::paths::FileName;
+use super::paths;
+use super::paths::FileName;
 
 pub use self::fault::{Fault, FaultKind, IntervalName, format_length};
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, civil};
 
-use crate::storage::paths;
+use crate::paths;
 
 mod folders;
 mod last;

@@ -21,7 +21,7 @@ use std::{
 use jiff::civil;
 
 use super::ledger::entry::LedgerEntry;
-use super::storage::{dirs, paths};
+use super::{dirs, paths};
 use camwall_media::BestEffort;
 
 /// Lines that wait at most: 1 MB, and a day of a camera that comes and goes every 40 s.

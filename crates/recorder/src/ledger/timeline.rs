@@ -13,7 +13,7 @@ use super::Ledger;
 use super::entry::LedgerEntry;
 use crate::Cause;
 use crate::clock::WallClock;
-use crate::storage::paths;
+use crate::paths;
 
 /// How long another cause must last to be told.
 const STEADY: Duration = Duration::from_secs(3);

@@ -14,12 +14,12 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use jiff::Timestamp;
 
 use super::prebuffer::Prebuffer;
+use crate::dirs;
 use crate::events::Note;
+use crate::paths;
+use crate::paths::part_of;
 use crate::segment::SegmentSettings;
 use crate::segment::file::rename_new;
-use crate::storage::dirs;
-use crate::storage::paths;
-use crate::storage::paths::part_of;
 use camwall_media as stream;
 use camwall_media::{BestEffort, Packet};
 

@@ -16,9 +16,9 @@ use crate::ledger::Ledger;
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::ledger::history;
 use crate::ledger::history::LastState;
+use crate::paths;
+use crate::paths::part_of;
 use crate::segment::file::rename_new;
-use crate::storage::paths;
-use crate::storage::paths::part_of;
 use camwall_media::BestEffort;
 
 /// A recovered segment: its line, file and size.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use crate::storage::paths;
-use crate::storage::paths::FileName;
+use crate::paths;
+use crate::paths::FileName;
 
 /// A segment, by what its name says. Sorts by age, then by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

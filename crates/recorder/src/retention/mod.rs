@@ -40,7 +40,7 @@ use self::system::DiskSpace;
 pub(super) use self::system::{RealSystem, System};
 use super::Cause;
 use super::ledger::entry::{LedgerEntry, RetentionRule};
-use super::storage::paths;
+use super::paths;
 
 /// How often free space and age are looked at.
 const LOOK: Duration = Duration::from_secs(5);

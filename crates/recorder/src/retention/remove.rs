@@ -18,7 +18,7 @@ use super::key::SegmentKey;
 use super::scan;
 use super::system::{System, is_no_space};
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
-use crate::storage::{dirs, paths};
+use crate::{dirs, paths};
 
 /// How many lines may wait for room on the disk, some 200 bytes each.
 const OWED: usize = 10_000;

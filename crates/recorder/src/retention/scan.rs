@@ -17,7 +17,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::index::SegmentIndex;
 use super::key::SegmentKey;
 use crate::ledger::entry::LedgerEntry;
-use crate::storage::paths;
+use crate::paths;
 
 /// Longest line of a ledger, bytes; ours are below 1 kB. What is longer is damage.
 const LONGEST_LINE: u64 = 64 << 10;

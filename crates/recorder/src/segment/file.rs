@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use rustix::fs::{RenameFlags, renameat_with};
 
 use super::hash::TreeHash;
-use crate::storage::dirs;
-use crate::storage::paths;
-use crate::storage::paths::part_of;
+use crate::dirs;
+use crate::paths;
+use crate::paths::part_of;
 
 /// Names tried for one second: the clock may be set back, but not for ever to the same second.
 const NAMES: u32 = 1000;

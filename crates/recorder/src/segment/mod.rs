@@ -15,8 +15,8 @@ use jiff::{Timestamp, civil};
 use super::clock::{next_boundary, system_time};
 use super::error::RecordError;
 use super::ledger::entry::{LedgerEntry, SegmentRecord};
+use super::paths;
 use super::segment::file::SegmentFile;
-use super::storage::paths;
 use camwall_media::{
     BestEffort, Container, Delivery, MediaType, MuxSpec, Muxer, NotRecordable, Packet, Session,
     StreamInfo,

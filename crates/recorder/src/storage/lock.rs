@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Access;
 
 use crate::error::StorageError;
-use crate::storage::paths;
+use crate::paths;
 
 /// The right to record into a folder; given back when dropped.
 #[derive(Debug)]

@@ -6,9 +6,7 @@
 //! - whatever is wrong with the folder is tried again for ever, and is one line in the log;
 //! - a folder that disappears, or is exchanged under us, is locked anew before it is written to.
 
-pub(crate) mod dirs;
 pub(crate) mod lazy;
-pub mod paths;
 pub(crate) mod writable;
 
 mod lock;

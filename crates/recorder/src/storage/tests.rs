@@ -5,7 +5,7 @@ use std::fs;
 use super::*;
 use crate::ledger;
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
-use crate::storage::paths;
+use crate::paths;
 
 /// More than the time between two tries.
 const SOON: Duration = Duration::from_secs(20);

@@ -7,7 +7,7 @@ use super::*;
 use crate::Cause;
 use crate::fixture::{FixtureArchive, GATE, name};
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
-use crate::storage::paths::day_of;
+use crate::paths::day_of;
 
 fn verify_as(archive: &FixtureArchive, running: bool) -> Vec<String> {
     let root = archive.root();

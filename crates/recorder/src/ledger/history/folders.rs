@@ -12,8 +12,8 @@ use std::{
 use jiff::civil;
 
 use super::naming;
-use crate::storage::paths;
-use crate::storage::paths::FileName;
+use crate::paths;
+use crate::paths::FileName;
 
 /// The folders of `root` that hold recordings or ledgers, sorted. One that can't be looked into is
 /// among them: reading it says why.

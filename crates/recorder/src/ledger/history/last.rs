@@ -13,8 +13,8 @@ use jiff::{Timestamp, civil};
 
 use super::{History, OpenSegment, days, naming};
 use crate::Cause;
-use crate::storage::paths;
-use crate::storage::paths::FileName;
+use crate::paths;
+use crate::paths::FileName;
 
 /// Ledgers that [`last_state`] reads: so many days back, what a kill left open is found.
 const NEWEST: usize = 7;
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::fixture::{FixtureArchive, GATE, name};
     use crate::ledger::entry::{LedgerEntry, RetentionRule};
-    use crate::storage::paths::day_of;
+    use crate::paths::day_of;
 
     const DAY: i64 = 24 * 3_600_000;
 

@@ -12,8 +12,8 @@ use jiff::civil;
 
 use super::{BadEntry, EntryPosition, Gap, History, OpenSegment, RecordedSegment, RecordingOff};
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
-use crate::storage::paths;
-use crate::storage::paths::FileName;
+use crate::paths;
+use crate::paths::FileName;
 
 /// Marks on segments, by path, until all lines are read.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use jiff::{Timestamp, civil};
 
 use crate::Cause;
 use crate::ledger::entry::SegmentRecord;
-use crate::storage::paths;
+use crate::paths;
 
 /// The position of an entry: the ledger's day, and the line's number from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,7 +6,7 @@ use super::*;
 use crate::Cause;
 use crate::fixture::{FixtureArchive, GATE, name};
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
-use crate::storage::paths::day_of;
+use crate::paths::day_of;
 
 fn read(archive: &FixtureArchive) -> History {
     History::read(archive.root(), GATE).unwrap()

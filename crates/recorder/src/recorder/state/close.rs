@@ -13,10 +13,10 @@ use crate::Cause;
 use crate::error::RecordError;
 use crate::events::RecorderEvent;
 use crate::ledger::entry::LedgerEntry;
+use crate::paths;
+use crate::paths::part_of;
 use crate::repair::leftovers;
 use crate::segment::file::rename_new;
-use crate::storage::paths;
-use crate::storage::paths::part_of;
 
 /// Between two tries to begin a file on a disk that refused it.
 const RETRY: Duration = Duration::from_secs(2);

@@ -10,7 +10,7 @@ use crate::events::Note;
 use crate::ledger::entry::LedgerEntry;
 use crate::ledger::history;
 use crate::ledger::history::NewestSegment;
-use crate::storage::paths;
+use crate::paths;
 
 /// How long ago counts as just now.
 const JUST: SignedDuration = SignedDuration::from_secs(60);

@@ -19,8 +19,8 @@ use walkdir::WalkDir;
 use super::system::DiskSpace;
 use super::{Retention, RetentionLimits, System};
 use crate::ledger::entry::{LedgerEntry, RetentionRule, SegmentRecord};
-use crate::storage::paths;
-use crate::storage::paths::FileName;
+use crate::paths;
+use crate::paths::FileName;
 
 /// What retention did, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
