@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::Cause;
 use super::cause::cause_of;
-use camwall_media::MuxError;
+use camwall_media::{MuxError, SnapshotError};
 
 /// Why a segment can't be begun or gone on with.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -76,6 +76,38 @@ impl RecordError {
             error => Self::Mux { path: path.to_owned(), error: Arc::new(error) },
         }
     }
+}
+
+/// Why there is no snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveSnapshotError {
+    /// The packets give no picture.
+    #[error(transparent)]
+    Decode(#[from] SnapshotError),
+    /// The system refused something in the folder of the day.
+    #[error("can't {attempt} in {}: {error}", folder.display())]
+    Io {
+        /// What was tried: a verb, such as "rename".
+        attempt: &'static str,
+        /// The folder of the day.
+        folder: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The picture could not be encoded or written.
+    #[error("can't write in {}: {error}", folder.display())]
+    Image {
+        /// The folder of the day.
+        folder: PathBuf,
+        /// What the encoder or the system said.
+        error: image::ImageError,
+    },
+    /// All names of that second are taken.
+    #[error("can't find a free name in {}: all are taken", folder.display())]
+    NoFreeName {
+        /// The folder of the day.
+        folder: PathBuf,
+    },
 }
 
 /// Why the recording folder can't be used.

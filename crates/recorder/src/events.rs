@@ -1,13 +1,13 @@
 //! What a recorder and the storage tell their holder while they work, as data.
 //!
-//! The thread `ID.record` calls the handler of [`RecorderEvent`]s, the thread `retention` that of
-//! [`StorageEvent`]s. Policy: the holder finds the words for log and tile; a handler returns at
-//! once, because packets wait for it.
+//! The threads `ID.record` and `ID.still` call the handler of [`RecorderEvent`]s, the thread
+//! `retention` that of [`StorageEvent`]s. Policy: the holder finds the words for log and tile; a
+//! handler returns at once, because packets wait for it.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::{RecordError, StorageError};
+use crate::error::{RecordError, SaveSnapshotError, StorageError};
 
 /// What a recorder tells.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,13 @@ pub enum RecorderEvent<'a> {
         /// Why nothing was recorded until now.
         after: &'a RecordError,
     },
+    /// A snapshot could not be decoded or written; [`Note::SnapshotFailed`] follows.
+    NoSnapshot {
+        /// The camera's id.
+        camera: &'a str,
+        /// What went wrong.
+        error: &'a SaveSnapshotError,
+    },
 }
 
 /// What the storage tells.
@@ -54,7 +61,7 @@ pub enum StorageEvent<'a> {
     },
 }
 
-/// Takes what a recorder tells, on its thread.
+/// Takes what a recorder tells, on its threads `ID.record` and `ID.still`.
 pub type RecorderHandler = Arc<dyn Fn(RecorderEvent<'_>) + Send + Sync>;
 
 /// Takes what the storage tells, on the thread `retention`.
@@ -79,7 +86,7 @@ pub enum Note {
     SnapshotSaved(String),
     /// No picture came in time for a snapshot.
     SnapshotWithoutPicture,
-    /// A snapshot could not be decoded or written; the log says why.
+    /// A snapshot could not be decoded or written; [`RecorderEvent::NoSnapshot`] told why.
     SnapshotFailed,
     /// The thread for a snapshot did not start, or ended without a word.
     SnapshotAborted,

@@ -49,7 +49,7 @@ mod storage;
 mod verify;
 
 pub use self::cause::Cause;
-pub use self::error::{RecordError, StorageError};
+pub use self::error::{RecordError, SaveSnapshotError, StorageError};
 pub use self::events::{Note, RecorderEvent, RecorderHandler, StorageEvent, StorageHandler};
 pub use self::ledger::entry::SegmentRecord;
 pub use self::ledger::history::{

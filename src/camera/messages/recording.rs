@@ -4,7 +4,8 @@
 //! recorder tells what happened as data; an error's own text says what was tried, and what helps is
 //! said here, behind a semicolon.
 
-use camwall_recorder::{Cause, FolderError, Note, RecordError, StorageError};
+use camwall_media::SnapshotError;
+use camwall_recorder::{Cause, FolderError, Note, RecordError, SaveSnapshotError, StorageError};
 
 /// Why a camera is not recorded, in lower case.
 #[must_use]
@@ -68,6 +69,20 @@ pub fn error(error: &RecordError) -> String {
         _ => "it is tried again",
     };
     format!("{}; {advice}", detail(error))
+}
+
+/// Why there is no snapshot, and what helps where waiting does.
+#[must_use]
+pub fn snapshot(error: &SaveSnapshotError) -> String {
+    match error {
+        SaveSnapshotError::Decode(SnapshotError::NoKeyFrame) => {
+            format!("{error}; try again when the camera has sent a key frame")
+        }
+        SaveSnapshotError::Decode(SnapshotError::NoPicture) => {
+            format!("{error}; try again in a moment")
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// Why the recording folder can't be used.
@@ -169,6 +184,21 @@ mod tests {
         cannot make a file in /srv/nvr: the file system is read-only; mount it for writing, or name another folder
         cannot make a file in /srv/nvr: the disk is full; make room, or name another folder
         cannot make a file in /srv/nvr: other error; name another folder
+        ");
+    }
+
+    #[test]
+    fn a_snapshot_that_needs_another_picture_is_to_be_tried_again() {
+        let told = |error: SnapshotError| snapshot(&error.into());
+        let stream = "hevc".to_owned();
+        insta::assert_snapshot!(
+            [told(SnapshotError::NoKeyFrame), told(SnapshotError::NoPicture),
+             told(SnapshotError::NoDecoder { stream, detail: "no such decoder".to_owned() }),
+             snapshot(&SaveSnapshotError::NoFreeName { folder: "/srv/nvr".into() })].join("\n"), @r"
+        no key frame among the packets; try again when the camera has sent a key frame
+        the decoder made no picture of the packets; try again in a moment
+        hevc can't be decoded: no such decoder
+        can't find a free name in /srv/nvr: all are taken
         ");
     }
 

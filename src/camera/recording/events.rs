@@ -1,6 +1,6 @@
 //! Logs what recorders and the recording folder tell.
 //!
-//! Runs on the threads `ID.record` and `retention`. Policy: a line is written when something begins
+//! Runs on the threads `ID.record`, `ID.still` and `retention`. Policy: a line is written when something begins
 //! and when it is over; the words are those of [`messages`].
 
 use tracing::{error, info, warn};
@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 use crate::camera::messages::recording as messages;
 use camwall_recorder::{RecorderEvent, StorageEvent};
 
-/// Logs what a recorder tells, on its thread.
+/// Logs what a recorder tells, on its threads.
 pub(super) fn log_recorder(event: RecorderEvent<'_>) {
     match event {
         RecorderEvent::Changed => {}
@@ -20,6 +20,9 @@ pub(super) fn log_recorder(event: RecorderEvent<'_>) {
         }
         RecorderEvent::RecordedAgain { camera, after } => {
             info!("{camera}: recorded again after: {}", messages::detail(after));
+        }
+        RecorderEvent::NoSnapshot { camera, error } => {
+            error!("{camera}: no snapshot: {}", messages::snapshot(error));
         }
     }
 }

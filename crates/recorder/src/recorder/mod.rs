@@ -86,7 +86,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts the thread; never blocks. It calls `handler`.
+    /// Starts the thread; never blocks. It calls `handler`, and so does a snapshot's thread.
     pub fn open(
         spec: RecorderSpec,
         storage: Arc<LazyStorage>,
@@ -248,7 +248,7 @@ impl Worker {
             writer.open();
         }
         let mut due = Instant::now();
-        let mut snapshots = snapshot::SnapshotTaker::new(&self.spec.settings);
+        let mut snapshots = snapshot::SnapshotTaker::new(&self.spec.settings, self.handler.clone());
         loop {
             let packets = source.as_ref().map_or_else(never, |source| source.packets.clone());
             select! {

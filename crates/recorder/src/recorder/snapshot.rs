@@ -5,7 +5,6 @@
 //! picture is decoded out of the newest GOP in memory, so it is the camera's own, whatever the tile
 //! shows; a file appears under its name only when whole.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +14,8 @@ use jiff::Timestamp;
 
 use super::prebuffer::Prebuffer;
 use crate::dirs;
-use crate::events::Note;
+use crate::error::SaveSnapshotError;
+use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::paths;
 use crate::paths::part_of;
 use crate::segment::SegmentSettings;
@@ -31,17 +31,18 @@ pub struct SnapshotTaker {
     id: Arc<str>,
     root: PathBuf,
     folder: String,
+    handler: RecorderHandler,
     asked: Option<Instant>,
     /// The thread at work hangs up when done.
     busy: Option<Receiver<Note>>,
 }
 
 impl SnapshotTaker {
-    /// Touches nothing yet.
-    pub fn new(settings: &SegmentSettings) -> Self {
+    /// Touches nothing yet. The thread `ID.still` calls `handler` when it fails.
+    pub fn new(settings: &SegmentSettings, handler: RecorderHandler) -> Self {
         let (id, root, folder) =
             (settings.id.clone(), settings.root.clone(), settings.folder.clone());
-        Self { id, root, folder, asked: None, busy: None }
+        Self { id, root, folder, handler, asked: None, busy: None }
     }
 
     /// Wants one, as soon as there is a picture.
@@ -78,6 +79,7 @@ impl SnapshotTaker {
     fn begin(&mut self, packets: Vec<Arc<Packet>>) -> Option<Note> {
         let (say, done) = bounded(1);
         let (id, root, folder) = (self.id.clone(), self.root.clone(), self.folder.clone());
+        let handler = self.handler.clone();
         let work = move || {
             let note = match save(&root, &folder, &packets) {
                 Ok(path) => {
@@ -85,8 +87,8 @@ impl SnapshotTaker {
                     let name = paths::name_of(&path);
                     Note::SnapshotSaved(name)
                 }
-                Err(why) => {
-                    tracing::error!("{id}: no snapshot: {why}");
+                Err(error) => {
+                    handler(RecorderEvent::NoSnapshot { camera: &id, error: &error });
                     Note::SnapshotFailed
                 }
             };
@@ -107,35 +109,18 @@ impl SnapshotTaker {
     }
 }
 
-/// Why there is no snapshot.
-#[derive(Debug, thiserror::Error)]
-enum SaveError {
-    /// Nothing could be decoded.
-    #[error(transparent)]
-    Decode(#[from] stream::SnapshotError),
-    /// The system refused something in the folder of the day.
-    #[error("can't {attempt} in {}: {error}", folder.display())]
-    Io { attempt: &'static str, folder: PathBuf, error: io::Error },
-    /// The picture could not be encoded or written.
-    #[error("can't write in {}: {error}", folder.display())]
-    Image { folder: PathBuf, error: image::ImageError },
-    /// All names of that second are taken.
-    #[error("can't find a free name in {}: all are taken", folder.display())]
-    NoFreeName { folder: PathBuf },
-}
-
 /// Decodes and writes; gives the file.
 fn save(
     root: &std::path::Path,
     folder: &str,
     packets: &[Arc<Packet>],
-) -> Result<PathBuf, SaveError> {
+) -> Result<PathBuf, SaveSnapshotError> {
     let at = Timestamp::now();
     let picture = stream::decode_snapshot(packets)?;
     let day = paths::day_folder(root, folder, paths::day_of(at));
     let io = |attempt| {
         let day = &day;
-        move |error| SaveError::Io { attempt, folder: day.clone(), error }
+        move |error| SaveSnapshotError::Io { attempt, folder: day.clone(), error }
     };
     dirs::make_below(root, &day).map_err(io("make a folder"))?;
     for number in 1..=99 {
@@ -146,7 +131,7 @@ fn save(
         }
         let written = picture.save_with_format(&part, image::ImageFormat::Png);
         let renamed = written
-            .map_err(|error| SaveError::Image { folder: day.clone(), error })
+            .map_err(|error| SaveSnapshotError::Image { folder: day.clone(), error })
             .and_then(|()| rename_new(&part, &path).map_err(io("rename")));
         if renamed.is_err() {
             // A `.part` that stays takes a name that the next snapshot leaves out.
@@ -154,5 +139,47 @@ fn save(
         }
         return renamed.map(|()| path);
     }
-    Err(SaveError::NoFreeName { folder: day.clone() })
+    Err(SaveSnapshotError::NoFreeName { folder: day.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use camwall_media::Container;
+    use camwall_media::fixtures::fake_at;
+
+    use super::*;
+
+    #[test]
+    fn packets_without_a_picture_are_told_as_such() {
+        stream::init();
+        let root = tempfile::tempdir().unwrap();
+        let settings = SegmentSettings {
+            id: "gate".into(),
+            title: "gate".to_owned(),
+            root: root.path().to_owned(),
+            folder: "gate".to_owned(),
+            container: Container::Matroska,
+            length: Duration::from_secs(60),
+            size: 1 << 30,
+        };
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = told.clone();
+        let handler = move |event: RecorderEvent<'_>| match event {
+            RecorderEvent::NoSnapshot { camera, error: SaveSnapshotError::Decode(why) } => {
+                heard.lock().unwrap().push((camera.to_owned(), why.clone()));
+            }
+            other => panic!("{other:?}"),
+        };
+        let mut taker = SnapshotTaker::new(&settings, Arc::new(handler));
+        for key in [false, true] {
+            assert_eq!(taker.begin(vec![fake_at(0, key, Instant::now())]), None);
+            let done = taker.busy.take().unwrap();
+            assert_eq!(done.recv_timeout(Duration::from_secs(60)), Ok(Note::SnapshotFailed));
+        }
+        let why = [stream::SnapshotError::NoKeyFrame, stream::SnapshotError::NoPicture];
+        assert_eq!(*told.lock().unwrap(), why.map(|why| ("gate".to_owned(), why)));
+        assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0, "no file is left");
+    }
 }
