@@ -1,7 +1,7 @@
 //! Cameras' packets on disk: segments, the gap ledger, retention.
 //!
 //! ```text
-//! main stream's Subscription ──bounded in bytes──▶ ID.record: pre-buffer ─▶ segment (remux) ─▶ disk
+//! main stream's Subscription ──bounded in bytes──▶ ID.record: prebuffer ─▶ segment (remux) ─▶ disk
 //!                                                       └▶ ledger (one line a segment, a gap)
 //! Storage (one a wall): the folder's lock, the thread `retention`, the floor of free space
 //! ```

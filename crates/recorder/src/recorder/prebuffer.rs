@@ -16,7 +16,7 @@ use camwall_media::{Delivery, MediaType, Packet};
 /// Packets from key frame to key frame, the newest GOP last.
 pub struct Prebuffer {
     packets: VecDeque<Delivery>,
-    /// Positions of the key frames, counted in packets since the pre-buffer was made; the first is the
+    /// Positions of the key frames, counted in packets since the prebuffer was made; the first is the
     /// position of the first packet.
     keys: VecDeque<u64>,
     /// Position of the first packet.
@@ -214,7 +214,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever comes, the pre-buffer begins with a key frame, has no hole and keeps its bound.
+        /// Whatever comes, the prebuffer begins with a key frame, has no hole and keeps its bound.
         #[test]
         fn invariants(
             events in prop::collection::vec((0u32..100, any::<bool>(), 0u64..2000), 1..300),

@@ -2,7 +2,7 @@
 //!
 //! Run by the thread `ID.record`. A state machine of three states: off, recording, or waiting for
 //! what a recording needs (camera, key frame, disk). Policies:
-//! - a file begins with what is in the pre-buffer and in no other file; it ends where something is
+//! - a file begins with what is in the prebuffer and in no other file; it ends where something is
 //!   missing, and the ledger names that gap;
 //! - files that follow one another join: the packet that ends one begins the next;
 //! - trouble with the disk is tried again every two seconds, for ever.

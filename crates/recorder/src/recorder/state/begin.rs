@@ -18,7 +18,7 @@ use crate::segment::SegmentWriter;
 const ORDER: Duration = Duration::from_millis(500);
 
 impl Writer {
-    /// Begins a file with what the pre-buffer holds, if there is anything to begin with.
+    /// Begins a file with what the prebuffer holds, if there is anything to begin with.
     pub(super) fn begin(&mut self) {
         let now = Instant::now();
         if self.intent != Some(Intent::On) || self.segment.is_some() || now < self.retry_at {
