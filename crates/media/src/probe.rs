@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::feed::Feed;
-use super::feed::status::{FeedState, FeedStatus};
 use super::source::SourceError;
 use super::source::route::LowerTransport;
 use super::source::spec::FeedSpec;
+use super::status::{FeedState, FeedStatus};
 
 /// How often the feed is looked at.
 const LOOK: Duration = Duration::from_millis(20);

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, TrySendError};
 
 use super::Job;
-use crate::feed::status::FeedHealth;
 use crate::packet::{MediaType, Packet};
+use crate::status::FeedHealth;
 
 /// A stream without key frames (periodic intra refresh without recovery points) is decoded anyway
 /// after this long; the decoder then finds its own way in.

@@ -25,7 +25,6 @@ use ffmpeg_next as ffmpeg;
 
 use super::decode::pixel_format::Converter;
 use super::decode::scale::Scaler;
-use super::feed::status::FeedHealth;
 use super::ffmpeg::log;
 use super::ffmpeg::{OpenDecoder, decode_packet, open_decoder};
 use super::frame::queue::FrameQueue;
@@ -33,6 +32,7 @@ use super::frame::{Frame, Pixels};
 use super::packet::{Packet, StreamInfo};
 use super::panic::panic_message;
 use super::source::spec::ScaleTarget;
+use super::status::FeedHealth;
 
 use crate::lock::lock;
 

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::status::{Connection, FeedHealth};
 use crate::lock::lock;
 use crate::packet::{Packet, StreamInfo};
+use crate::status::{Connection, FeedHealth};
 
 /// Packets that may wait, whatever their size: nearly a minute of video and sound. Only a guard:
 /// the quota is the bound that counts.

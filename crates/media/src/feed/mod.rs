@@ -8,7 +8,6 @@
 pub(crate) mod backoff;
 pub(crate) mod connect_limit;
 pub(crate) mod fanout;
-pub(crate) mod status;
 pub(crate) mod supervisor;
 
 use std::sync::Arc;
@@ -20,11 +19,11 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::cancel::CancellationToken;
 use super::decode::{self, Outputs, ScaleCell};
 use super::feed::fanout::{ByteQuota, Fanout, Subscription};
-use super::feed::status::{Connection, FeedHealth, FeedStatus};
 use super::feed::supervisor::Supervisor;
 use super::frame::queue::FrameQueue;
 use super::source::SourceError;
 use super::source::spec::{FeedSpec, ScaleTarget};
+use super::status::{Connection, FeedHealth, FeedStatus};
 
 /// Packets that may wait for the decoder: two seconds at 30 fps, which is what a burst after a
 /// stall of the network may bring. Lag is bounded elsewhere, by the packets' age.

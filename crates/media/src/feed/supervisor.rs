@@ -18,7 +18,6 @@ use crossbeam_channel::Sender;
 use super::backoff::Backoff;
 use super::connect_limit;
 use super::fanout::{Fanout, Session};
-use super::status::{Connection, FeedHealth, StreamSummary};
 use crate::cancel::CancellationToken;
 use crate::decode::Job;
 use crate::decode::keyframe_gate::KeyframeGate;
@@ -31,6 +30,7 @@ use crate::source;
 use crate::source::route::{Next, Router};
 use crate::source::spec::{Address, FeedSpec};
 use crate::source::{Source, SourceContext, SourceError};
+use crate::status::{Connection, FeedHealth, StreamSummary};
 
 /// What the demux thread works with.
 pub(crate) struct Supervisor {
