@@ -13,7 +13,6 @@ use tidy::{Allowed, ModuleTree, Package};
 const ALLOWED: &[(&str, &[Allowed])] = &[(
     "camwall-media",
     &[
-        step("crate", "frame", "decode", "a frame gives its pixels back to the scaler's pool"),
         step("crate", "packet", "ffmpeg", "a stream's description carries FFmpeg's parameters"),
         step("crate::source", "spec", "route", "a spec carries what worked for the camera"),
     ],

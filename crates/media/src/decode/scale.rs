@@ -13,21 +13,17 @@
 //! - buffers come from a pool and return to it when the frame is dropped: none is allocated once
 //!   a camera runs.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use ffmpeg::format::Pixel;
 use ffmpeg_next as ffmpeg;
 
 use crate::ffmpeg::swscale::{Geometry, Slot, Sws, without_range};
 use crate::frame::color::ChromaSiting;
-use crate::frame::{Chroma, Plane, PlaneLayout};
-use crate::lock::lock;
+use crate::frame::pool::{PACKED, Pool, PooledPixels};
+use crate::frame::{Chroma, PlaneLayout};
 use crate::source::spec::ScaleTarget;
 
-/// Buffers kept for reuse: one in the frame queue, one being drawn, one being filled, one to spare.
-const POOL: usize = 4;
-/// Bytes of a packed pixel.
-const PACKED: usize = 4;
 /// Rows begin at multiples of this many bytes: what a copy from buffer to texture asks for, and
 /// room for swscale to write beyond a row.
 const ALIGN: usize = 256;
@@ -47,16 +43,6 @@ struct Planes {
     target: ScaleTarget,
     slots: [Slot; 3],
 }
-
-/// A shrunk picture: four bytes a pixel (Y, Cb, Cr, 255).
-pub(crate) struct PooledPixels {
-    bytes: Vec<u8>,
-    pool: Arc<Pool>,
-    target: ScaleTarget,
-}
-
-#[derive(Default)]
-struct Pool(Mutex<Vec<Vec<u8>>>);
 
 impl Scaler {
     /// Shrinks a picture to `target`; `None` where that would not make it smaller both ways, or
@@ -97,19 +83,19 @@ impl Scaler {
     /// Puts the planes side by side.
     fn pack(&self) -> PooledPixels {
         let Planes { bytes, target, slots } = &self.planes;
-        let (width, height) = (target.width as usize, target.height as usize);
-        let mut packed = self.pool.get(width * height * PACKED);
+        let width = target.width as usize;
+        let mut packed = PooledPixels::take(&self.pool, target.width, target.height);
         let row = |index: usize, y: usize| {
             let Slot { offset, stride } = slots[index];
             &bytes[offset + y * stride..][..width]
         };
-        for (y, out) in packed.chunks_exact_mut(width * PACKED).enumerate() {
+        for (y, out) in packed.bytes_mut().chunks_exact_mut(width * PACKED).enumerate() {
             let yuv = row(0, y).iter().zip(row(1, y)).zip(row(2, y));
             for (out, ((y, cb), cr)) in out.chunks_exact_mut(PACKED).zip(yuv) {
                 out.copy_from_slice(&[*y, *cb, *cr, 255]);
             }
         }
-        PooledPixels { bytes: packed, pool: self.pool.clone(), target: *target }
+        packed
     }
 }
 
@@ -227,46 +213,6 @@ impl Planes {
         self.slots = [0, 1, 2].map(|index| Slot { offset: index * plane, stride });
         self.bytes.clear();
         self.bytes.resize(plane * 3 + ALIGN, 128);
-    }
-}
-
-impl PooledPixels {
-    /// The only plane, borrowed.
-    pub fn plane(&self, index: usize) -> Option<Plane<'_>> {
-        let ScaleTarget { width, height } = self.target;
-        (index == 0).then_some(Plane {
-            data: &self.bytes,
-            stride: width as usize * PACKED,
-            width,
-            height,
-            channels: PACKED as u8,
-            bytes_per_sample: 1,
-        })
-    }
-}
-
-impl Drop for PooledPixels {
-    fn drop(&mut self) {
-        self.pool.put(std::mem::take(&mut self.bytes));
-    }
-}
-
-impl Pool {
-    /// A buffer of exactly this length, with arbitrary contents.
-    fn get(&self, length: usize) -> Vec<u8> {
-        let mut kept = lock(&self.0);
-        // Other lengths are from before a change of size; they are of no use any more.
-        kept.retain(|buffer| buffer.len() == length);
-        let reused = kept.pop();
-        drop(kept);
-        reused.unwrap_or_else(|| vec![0; length])
-    }
-
-    fn put(&self, buffer: Vec<u8>) {
-        let mut kept = lock(&self.0);
-        if kept.len() < POOL && !buffer.is_empty() {
-            kept.push(buffer);
-        }
     }
 }
 

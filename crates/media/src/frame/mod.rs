@@ -5,14 +5,15 @@
 //! scaled frame owns a buffer that returns to its pool when the frame is dropped.
 
 pub(crate) mod color;
+pub(crate) mod pool;
 pub(crate) mod queue;
 
 use std::time::Instant;
 
 use ffmpeg_next as ffmpeg;
 
-use super::decode::scale::PooledPixels;
 use super::frame::color::ColorInfo;
+use super::frame::pool::PooledPixels;
 
 /// Chroma subsampling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -163,9 +163,10 @@ fn buffers_are_used_again() {
     let mut scale =
         || scaler.scale(&video, layout(Chroma::C420, 8), LEFT, target).expect("smaller").0;
     let first = scale();
-    let address = first.bytes.as_ptr();
+    let address = |pixels: &PooledPixels| pixels.plane(0).expect("a plane").data.as_ptr();
+    let before = address(&first);
     drop(first);
-    assert_eq!(scale().bytes.as_ptr(), address);
+    assert_eq!(address(&scale()), before);
 }
 
 /// `cargo test --release scale -- --ignored --nocapture`
