@@ -10,6 +10,7 @@ use std::time::Duration;
 use ffmpeg_next as ffmpeg;
 
 use super::ffmpeg::Demuxer;
+use super::packet::StreamInfo;
 
 /// What a recording holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,8 +83,8 @@ pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
         keyframes,
         audio_packets,
         duration: shown.duration(time_base),
-        video: video.into_info().describe(),
-        audio: audio.map(|audio| audio.into_info().describe()),
+        video: StreamInfo::from(video).describe(),
+        audio: audio.map(|audio| StreamInfo::from(audio).describe()),
     })
 }
 

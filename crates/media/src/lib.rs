@@ -30,6 +30,7 @@ pub mod fixtures;
 mod frame;
 mod inspect;
 mod lock;
+mod media_type;
 mod mux;
 mod packet;
 mod panic;

@@ -24,7 +24,7 @@ use ffmpeg::ffi;
 use ffmpeg::util::interrupt::{self, InterruptGuard};
 use ffmpeg_next as ffmpeg;
 
-use super::packet::{MediaType, StreamInfo};
+use super::media_type::MediaType;
 
 /// Largest picture decoded, in pixels: 8192x8192 is beyond any camera, and a forged header must
 /// not make us allocate more.
@@ -286,22 +286,6 @@ pub(crate) struct StreamDesc {
     pub params: CodecParams,
     pub time_base: (i32, i32),
     pub fps: Option<f32>,
-}
-
-impl StreamDesc {
-    /// What packets of the stream carry with them.
-    pub fn into_info(self) -> StreamInfo {
-        let (width, height) = self.params.size();
-        StreamInfo {
-            media_type: self.media_type,
-            codec: self.params.name(),
-            width,
-            height,
-            time_base: self.time_base,
-            fps: self.fps.filter(|fps| (0.01..1000.0).contains(fps)),
-            params: self.params,
-        }
-    }
 }
 
 /// An open input.

@@ -13,16 +13,8 @@ use std::time::Instant;
 
 use ffmpeg_next as ffmpeg;
 
-use super::ffmpeg::CodecParams;
-
-/// What a packet carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MediaType {
-    /// Pictures.
-    Video,
-    /// Sound, never decoded.
-    Audio,
-}
+use super::ffmpeg::{CodecParams, StreamDesc};
+pub use super::media_type::MediaType;
 
 /// The parameters of one stream of a camera.
 #[derive(Debug)]
@@ -82,6 +74,22 @@ impl StreamInfo {
         let data = self.extradata();
         matches!(self.codec, "h264" | "h265")
             && (data.is_empty() || data.starts_with(&[0, 0, 1]) || data.starts_with(&[0, 0, 0, 1]))
+    }
+}
+
+impl From<StreamDesc> for StreamInfo {
+    /// What packets of the stream carry with them.
+    fn from(desc: StreamDesc) -> Self {
+        let (width, height) = desc.params.size();
+        Self {
+            media_type: desc.media_type,
+            codec: desc.params.name(),
+            width,
+            height,
+            time_base: desc.time_base,
+            fps: desc.fps.filter(|fps| (0.01..1000.0).contains(fps)),
+            params: desc.params,
+        }
     }
 }
 

@@ -280,7 +280,7 @@ type Picked = (usize, Arc<StreamInfo>);
 /// The first video and the first sound stream; all others are thrown away.
 fn pick_streams(demuxer: &mut Demuxer) -> Result<(Picked, Option<Picked>), SourceError> {
     let internal = |error: ffmpeg::Error| SourceError::Internal { detail: error.to_string() };
-    let picked = |desc: StreamDesc| (desc.index, Arc::new(desc.into_info()));
+    let picked = |desc: StreamDesc| (desc.index, Arc::new(StreamInfo::from(desc)));
     let (video, audio) = demuxer.pick_streams().map_err(internal)?;
     let none = || SourceError::Unsupported { detail: "no video stream".to_owned() };
     Ok((picked(video.ok_or_else(none)?), audio.map(picked)))
