@@ -5,7 +5,7 @@
 //! - reading never waits for decoding: what the decoder has no room for is dropped up to the next
 //!   key frame and counted;
 //! - an outage is one line in the log when it begins and one when it is over;
-//! - [`route`](crate::source::route) chooses the client and the transport of the next attempt;
+//! - [`router`](crate::source::route) chooses the client and the transport of the next attempt;
 //! - a panic counts as an error like any other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,7 +27,7 @@ use crate::packet::{MediaType, Packet};
 use crate::panic::panic_message;
 use crate::redact::redact;
 use crate::source;
-use crate::source::route::{Next, Router};
+use crate::source::router::{Next, Router};
 use crate::source::spec::{Address, FeedSpec};
 use crate::source::{Source, SourceContext, SourceError};
 use crate::status::{Connection, FeedHealth, StreamSummary};

@@ -2,13 +2,13 @@
 //!
 //! The demux thread runs it. There are two implementations, [`rtsp`] (retina) and [`libav`]
 //! (FFmpeg); [`open`] chooses one. Whether a feed connects again, asks for another login or tries
-//! FFmpeg is decided by methods of [`SourceError`] and rules of [`route`], never by the text of an
+//! FFmpeg is decided by methods of [`SourceError`] and rules of [`router`], never by the text of an
 //! error.
 
 pub(crate) mod file_pacing;
 pub(crate) mod io_deadline;
 pub(crate) mod libav;
-pub(crate) mod route;
+pub(crate) mod router;
 pub(crate) mod rtsp;
 pub(crate) mod sdp;
 pub(crate) mod spec;
@@ -21,7 +21,7 @@ use super::cancel::CancellationToken;
 use super::packet::{Packet, StreamInfo};
 use super::redact::{redact, redact_secret};
 use super::source::libav::LibavSource;
-use super::source::route::{Client, LowerTransport, Route};
+use super::source::router::{Client, LowerTransport, Route};
 use super::source::rtsp::RetinaSource;
 use super::source::spec::{Address, FeedSpec};
 
