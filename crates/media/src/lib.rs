@@ -46,7 +46,7 @@ pub use crate::ffmpeg::log::{ScopeGuard, scope as log_scope};
 pub use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};
 pub use crate::frame::queue::FrameQueue;
 pub use crate::mux::reorder_depth::ReorderDepth;
-pub use crate::source::router::{Client, LowerTransport, RouteMemory};
+pub use crate::source::route::{Client, LowerTransport, RouteMemory};
 pub use crate::source::spec::{FeedSpec, Login, ScaleTarget, Transport, Via};
 pub use crate::status::{FeedState, FeedStatus};
 pub use feed::Feed;

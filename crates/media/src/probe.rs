@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::feed::Feed;
 use super::source::SourceError;
-use super::source::router::LowerTransport;
+use super::source::route::LowerTransport;
 use super::source::spec::FeedSpec;
 use super::status::{FeedState, FeedStatus};
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::lock::lock;
 use crate::source::SourceError;
-use crate::source::router::LowerTransport;
+use crate::source::route::LowerTransport;
 
 /// The state of a camera.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use ffmpeg_next as ffmpeg;
 
 use super::file_pacing::FileClock;
 use super::io_deadline::IoDeadline;
-use super::router::{Client, Route};
+use super::route::{Client, Route};
 use super::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Source, SourceContext, SourceError};
 use crate::ffmpeg::{Demuxer, StreamDesc};
 use crate::packet::nal;

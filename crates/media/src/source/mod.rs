@@ -8,6 +8,7 @@
 pub(crate) mod file_pacing;
 pub(crate) mod io_deadline;
 pub(crate) mod libav;
+pub(crate) mod route;
 pub(crate) mod router;
 pub(crate) mod rtsp;
 pub(crate) mod sdp;
@@ -21,7 +22,7 @@ use super::cancel::CancellationToken;
 use super::packet::{Packet, StreamInfo};
 use super::redact::{redact, redact_secret};
 use super::source::libav::LibavSource;
-use super::source::router::{Client, LowerTransport, Route};
+use super::source::route::{Client, LowerTransport, Route};
 use super::source::rtsp::RetinaSource;
 use super::source::spec::{Address, FeedSpec};
 

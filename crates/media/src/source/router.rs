@@ -9,109 +9,15 @@
 //!   feeds keeps for as long as the program runs: the next feed of the stream begins with it;
 //! - [`Transport::Tcp`], [`Transport::Udp`], [`Via::Retina`] and [`Via::Ffmpeg`] are orders.
 
-use std::fmt;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
 use camwall_address::Scheme;
 
+use super::route::{LowerTransport, Route, RouteMemory};
 use super::spec::{FeedSpec, Transport, Via};
-use super::{IDLE_TIMEOUT, RefusedTransport, SourceError};
-
-use crate::lock::lock;
-
-/// With [`Transport::Auto`]: no picture for this long after PLAY and UDP counts as blocked.
-const UDP_PROBE: Duration = Duration::from_secs(3);
+use super::{RefusedTransport, SourceError};
 
 /// Connections in a row that break on something retina does not understand, after which FFmpeg
 /// gets its chance although pictures came.
 const MAX_PROTOCOL_ERRORS: u32 = 3;
-
-/// How RTP travels on one connection: RTSP's lower transport.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LowerTransport {
-    /// Interleaved in the RTSP connection.
-    Tcp,
-    /// Datagrams.
-    Udp,
-}
-
-impl LowerTransport {
-    /// `tcp` or `udp`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Tcp => "tcp",
-            Self::Udp => "udp",
-        }
-    }
-}
-
-/// The implementation that speaks to a camera.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Client {
-    /// The retina crate.
-    Retina,
-    /// FFmpeg's libavformat.
-    Ffmpeg,
-}
-
-impl fmt::Display for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Retina => "retina",
-            Self::Ffmpeg => "FFmpeg",
-        })
-    }
-}
-
-/// Which client opens a source and how RTP travels; decided anew for each try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Route {
-    /// FFmpeg, not retina.
-    pub ffmpeg: bool,
-    /// `None` where the source is no RTSP.
-    pub over: Option<LowerTransport>,
-    /// Give up after [`UDP_PROBE`] rather than [`IDLE_TIMEOUT`] where nothing arrives at first.
-    pub probing: bool,
-}
-
-impl Route {
-    /// Whether RTP comes in datagrams.
-    pub fn udp(self) -> bool {
-        self.over == Some(LowerTransport::Udp)
-    }
-
-    /// How this route is called in messages.
-    pub fn name(self) -> &'static str {
-        match (self.ffmpeg, self.udp()) {
-            (false, false) => "retina over TCP",
-            (false, true) => "retina over UDP",
-            (true, false) => "FFmpeg",
-            (true, true) => "FFmpeg over UDP",
-        }
-    }
-
-    /// How long to wait for a packet.
-    pub fn patience(self, started: bool) -> Duration {
-        if self.probing && self.udp() && !started { UDP_PROBE } else { IDLE_TIMEOUT }
-    }
-}
-
-/// The route that last brought a picture of one stream. Clones share it. Kept by whoever opens
-/// feeds, so that a stream that is closed and opened again does not learn it anew.
-#[derive(Clone, Debug, Default)]
-pub struct RouteMemory(Arc<Mutex<Option<Route>>>);
-
-impl RouteMemory {
-    fn get(&self) -> Option<Route> {
-        *lock(&self.0)
-    }
-
-    fn set(&self, route: Option<Route>) {
-        *lock(&self.0) = route;
-    }
-}
 
 /// What comes after a connection that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -246,6 +152,9 @@ impl Router {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    use crate::source::IDLE_TIMEOUT;
+    use crate::source::route::{Client, UDP_PROBE};
 
     use LowerTransport::{Tcp, Udp};
 

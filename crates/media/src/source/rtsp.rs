@@ -24,7 +24,7 @@ use retina::codec::{AudioFrame, CodecItem, FrameFormat, VideoFrame};
 use retina::codec::{ParameterSetInsertion, aac, h26x};
 use tokio::runtime::Runtime;
 
-use super::router::{Client, LowerTransport, Route};
+use super::route::{Client, LowerTransport, Route};
 use super::sdp::{audio_info, pick_video, video_info};
 use super::{ANSWER_TIMEOUT, Source, SourceContext, SourceError, TICK};
 use crate::packet::nal;

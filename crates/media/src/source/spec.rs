@@ -11,7 +11,7 @@ use camwall_address::Scheme;
 use url::Url;
 
 use super::SourceError;
-use super::router::RouteMemory;
+use super::route::RouteMemory;
 use crate::redact::{percent_encode, redact};
 
 /// One camera to open.
