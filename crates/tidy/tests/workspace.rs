@@ -39,6 +39,9 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
 const UNSAFE: &[&str] = &[
     "benches/wall/delay.rs",
     "crates/camsim/src/process.rs",
+    "crates/media/src/ffmpeg/codec_params.rs",
+    "crates/media/src/ffmpeg/decoder.rs",
+    "crates/media/src/ffmpeg/demuxer.rs",
     "crates/media/src/ffmpeg/log.rs",
     "crates/media/src/ffmpeg/mod.rs",
     "crates/media/src/ffmpeg/muxer.rs",
