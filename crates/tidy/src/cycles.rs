@@ -7,58 +7,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::modules::{ModulePath, ModuleTree};
 
-/// A step of a cycle that is known and to be removed.
-#[derive(Debug, Clone, Copy)]
-pub struct Allowed {
-    /// The parent of both modules, `crate` or `crate::wall` say.
-    pub parent: &'static str,
-    /// The child that names the other.
-    pub from: &'static str,
-    /// The child that is named.
-    pub to: &'static str,
-    /// Why the step is still there.
-    pub reason: &'static str,
-}
-
-/// What the check has to say about one crate.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Findings {
-    /// Each cycle once, with a path that is named for every step.
-    pub cycles: Vec<String>,
-    /// Allowed steps that are on no cycle any more.
-    pub stale: Vec<String>,
-}
-
 /// From one sibling to another: who names what, for the message.
 type Steps = BTreeMap<(String, String), BTreeSet<String>>;
 
-/// Checks one crate.
+/// The cycles of one crate: each once, with a path that is named for every step.
 #[must_use]
-pub fn check_cycles(tree: &ModuleTree, allowed: &[Allowed]) -> Findings {
-    let all = steps(tree);
-    let without = |left_out: &dyn Fn(usize) -> bool| {
-        let mut steps = all.clone();
-        for (_, entry) in allowed.iter().enumerate().filter(|(index, _)| left_out(*index)) {
-            if let Some(steps) = steps.get_mut(entry.parent) {
-                steps.remove(&(entry.from.to_owned(), entry.to.to_owned()));
-            }
-        }
-        steps
-    };
-    let cycles = without(&|_| true).into_iter().flat_map(|(parent, steps)| cycles(&parent, &steps));
-    let cycles: BTreeSet<String> = cycles.collect();
-    let mut stale = Vec::new();
-    for (index, entry) in allowed.iter().enumerate() {
-        let steps = without(&|other| other != index);
-        let needed = steps.get(entry.parent).is_some_and(|steps| {
-            steps.contains_key(&(entry.from.to_owned(), entry.to.to_owned()))
-                && way(steps, entry.to, entry.from).is_some()
-        });
-        if !needed {
-            stale.push(format!("{}: {} → {}", entry.parent, entry.from, entry.to));
-        }
-    }
-    Findings { cycles: cycles.into_iter().collect(), stale }
+pub fn check_cycles(tree: &ModuleTree) -> Vec<String> {
+    let all = steps(tree).into_iter().flat_map(|(parent, steps)| cycles(&parent, &steps));
+    all.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// Every step between siblings, by parent.
@@ -145,18 +101,17 @@ mod tests {
 
     use super::*;
 
-    fn check(text: &str, allowed: &[Allowed]) -> Findings {
+    fn check(text: &str) -> Vec<String> {
         let open = |file: &Path| (file == Path::new("lib.rs")).then(|| text.to_owned());
         let tree = ModuleTree::read(Path::new("lib.rs"), &open).expect("a crate");
-        check_cycles(&tree, allowed)
+        check_cycles(&tree)
     }
 
     #[test]
     fn siblings_that_name_each_other_are_found() {
-        let found =
-            check("mod a { use crate::b::X; pub struct Y; } mod b { use super::a::Y; }", &[]);
+        let found = check("mod a { use crate::b::X; pub struct Y; } mod b { use super::a::Y; }");
         assert_eq!(
-            found.cycles,
+            found,
             ["crate: a → b (crate::a names crate::b::X) → a (crate::b names super::a::Y)"]
         );
     }
@@ -165,10 +120,9 @@ mod tests {
     fn a_cycle_over_three_siblings_is_found_once() {
         let found = check(
             "mod a { use crate::b; } mod b { use crate::c; } mod c { fn f() { crate::a::g() } }",
-            &[],
         );
-        assert_eq!(found.cycles.len(), 1, "{:?}", found.cycles);
-        assert!(found.cycles[0].starts_with("crate: a → b "), "{:?}", found.cycles);
+        assert_eq!(found.len(), 1, "{:?}", found);
+        assert!(found[0].starts_with("crate: a → b "), "{:?}", found);
     }
 
     #[test]
@@ -176,17 +130,16 @@ mod tests {
         let found = check(
             "mod p { pub use self::a::A; mod a { pub struct A; use super::b::B; } \
              mod b { use super::A; } }",
-            &[],
         );
-        assert_eq!(found.cycles.len(), 1, "{:?}", found.cycles);
-        assert!(found.cycles[0].starts_with("crate::p: a → b "), "{:?}", found.cycles);
+        assert_eq!(found.len(), 1, "{:?}", found);
+        assert!(found[0].starts_with("crate::p: a → b "), "{:?}", found);
     }
 
     #[test]
     fn children_count_for_the_sibling_they_belong_to() {
         let found =
-            check("mod a { mod deep { use crate::b::X; } } mod b { use crate::a::deep::Y; }", &[]);
-        assert_eq!(found.cycles.len(), 1, "{:?}", found.cycles);
+            check("mod a { mod deep { use crate::b::X; } } mod b { use crate::a::deep::Y; }");
+        assert_eq!(found.len(), 1, "{:?}", found);
     }
 
     #[test]
@@ -194,19 +147,7 @@ mod tests {
         let found = check(
             "mod a { mod child { use super::Z; } use self::child::W; use crate::b::X; } \
              mod b { #[cfg(test)] mod tests { use crate::a::Y; } }",
-            &[],
         );
-        assert_eq!(found, Findings::default());
-    }
-
-    #[test]
-    fn an_allowed_step_breaks_its_cycle_and_is_stale_when_there_is_none() {
-        let entry = Allowed { parent: "crate", from: "b", to: "a", reason: "to be moved" };
-        let round = "mod a { use crate::b; } mod b { use crate::a; }";
-        assert_eq!(check(round, &[entry]), Findings::default());
-        let found = check("mod a { use crate::b; } mod b { }", &[entry]);
-        assert_eq!(found.stale, ["crate: b → a"]);
-        let found = check("mod a { } mod b { use crate::a; }", &[entry]);
-        assert_eq!(found.stale, ["crate: b → a"]);
+        assert!(found.is_empty(), "{found:?}");
     }
 }

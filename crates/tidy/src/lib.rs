@@ -11,7 +11,7 @@ mod modules;
 mod names;
 mod workspace;
 
-pub use cycles::{Allowed, Findings, check_cycles};
+pub use cycles::check_cycles;
 pub use modules::{Module, ModulePath, ModuleTree, ReadError};
 pub use names::{files_naming, idents, rust_files};
 pub use workspace::{Package, packages, root};
