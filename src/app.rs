@@ -37,7 +37,6 @@ use crate::wall::WallView;
 use crate::window::{NoDisplay, WindowPlacement, find_display, keep_focus};
 use crate::{render, status};
 use camwall_config::{Bindings, ConfigErrors, Wall};
-use camwall_media as stream;
 use camwall_media::BestEffort;
 
 /// Why the wall could not be opened.
@@ -89,7 +88,7 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
     if let Some(path) = &args.snapshot {
         render::check_writable(path).map_err(|e| RunError::Snapshot(path.clone(), e))?;
     }
-    stream::init();
+    camwall_media::init();
     let mut app = App::new();
     let pacer = match display {
         Some(display) => {

@@ -20,7 +20,6 @@ use crate::camera::{feed_spec, messages};
 use crate::cli::CheckArgs;
 use crate::overlay;
 use camwall_config::{ConfigErrors, Loaded, Wall};
-use camwall_media as stream;
 use camwall_media::{BestEffort, LowerTransport};
 use camwall_media::{ProbeError, ProbeReport, probe};
 use camwall_recorder as record;
@@ -120,7 +119,7 @@ struct Row {
 
 /// Probes every stream of every camera and prints the table; whether all delivered.
 fn probe_all(wall: &Wall, folder: &Path) -> bool {
-    stream::init();
+    camwall_media::init();
     let jobs: Vec<_> = wall
         .cameras
         .iter()

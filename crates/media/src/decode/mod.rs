@@ -23,8 +23,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 use ffmpeg_next as ffmpeg;
 
-use super::decode::pixel_format::Converter;
-use super::decode::scale::Scaler;
+use self::pixel_format::Converter;
+use self::scale::Scaler;
 use super::ffmpeg::log;
 use super::ffmpeg::{OpenDecoder, decode_packet, open_decoder};
 use super::frame::queue::FrameQueue;

@@ -16,10 +16,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use self::fanout::{ByteQuota, Fanout, Subscription};
+use self::supervisor::Supervisor;
 use super::cancel::CancellationToken;
 use super::decode::{self, Outputs, ScaleCell};
-use super::feed::fanout::{ByteQuota, Fanout, Subscription};
-use super::feed::supervisor::Supervisor;
 use super::frame::queue::FrameQueue;
 use super::source::SourceError;
 use super::source::spec::{FeedSpec, ScaleTarget};

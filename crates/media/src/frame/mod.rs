@@ -12,8 +12,8 @@ use std::time::Instant;
 
 use ffmpeg_next as ffmpeg;
 
-use super::frame::color::ColorInfo;
-use super::frame::pool::PooledPixels;
+use self::color::ColorInfo;
+use self::pool::PooledPixels;
 
 /// Chroma subsampling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -28,8 +28,8 @@ use self::header::{PIECE_MS, frame_of, header, sound, ticks_of};
 use super::ffmpeg::muxer;
 use super::ffmpeg::muxer::OpenFile;
 
-use super::mux::timestamps::{DtsGenerator, MAX_DEPTH, ObservedTime, PtsTracker, Track, rescale};
-use super::mux::write_buffer::{BufferWriter, WriteBuffer};
+use self::timestamps::{DtsGenerator, MAX_DEPTH, ObservedTime, PtsTracker, Track, rescale};
+use self::write_buffer::{BufferWriter, WriteBuffer};
 use super::packet::{MediaType, Packet, StreamInfo};
 
 /// How long the first pictures of a file with B frames may wait until it is known when the file

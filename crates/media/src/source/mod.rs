@@ -18,13 +18,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use self::libav::LibavSource;
+use self::route::{Client, LowerTransport, Route};
+use self::rtsp::RetinaSource;
+use self::spec::{Address, FeedSpec};
 use super::cancel::CancellationToken;
 use super::packet::{Packet, StreamInfo};
 use super::redact::{redact, redact_secret};
-use super::source::libav::LibavSource;
-use super::source::route::{Client, LowerTransport, Route};
-use super::source::rtsp::RetinaSource;
-use super::source::spec::{Address, FeedSpec};
 
 /// How long connecting, and each answer of the camera, may take.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);

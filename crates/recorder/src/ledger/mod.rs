@@ -20,7 +20,7 @@ use std::{
 
 use jiff::civil;
 
-use super::ledger::entry::LedgerEntry;
+use self::entry::LedgerEntry;
 use super::{dirs, paths};
 use camwall_media::BestEffort;
 

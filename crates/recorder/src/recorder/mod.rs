@@ -18,14 +18,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, select};
 
-use super::recorder::prebuffer::Prebuffer;
+use self::prebuffer::Prebuffer;
 use super::segment::SegmentSettings;
 use super::storage::lazy::LazyStorage;
 
+use self::state::{Intent, Writer, WriterStatus};
 use super::events::{Note, RecorderEvent, RecorderHandler};
-use super::recorder::state::{Intent, Writer, WriterStatus};
 use super::{Cause, RecorderStatus};
-use camwall_media as stream;
 use camwall_media::{BestEffort, ByteQuota, ConnectionState, Subscription};
 
 /// How often the thread looks at the clock when no packets come.
@@ -114,7 +113,7 @@ impl Recorder {
             shared: shared.clone(),
         };
         let budget = ByteQuota::new(worker.spec.memory);
-        let name = stream::thread_name(&id, "record");
+        let name = camwall_media::thread_name(&id, "record");
         std::thread::Builder::new().name(name).spawn(move || {
             worker.run();
             drop(hold);
@@ -214,14 +213,14 @@ impl Worker {
     /// The thread's whole life.
     fn run(self) {
         let id = self.spec.settings.id.clone();
-        let _scope = stream::log_scope(id.clone());
+        let _scope = camwall_media::log_scope(id.clone());
         let mut source = None;
         loop {
             let turn = catch_unwind(AssertUnwindSafe(|| self.session(&mut source)));
             match turn {
                 Ok(()) => return,
                 Err(panic) => {
-                    let detail = stream::panic_message(&*panic);
+                    let detail = camwall_media::panic_message(&*panic);
                     tracing::error!("{id}: the recorder panicked and begins anew: {detail}");
                     self.publish(WriterStatus {
                         wanted: true,

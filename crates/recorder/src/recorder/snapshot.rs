@@ -20,7 +20,6 @@ use crate::paths;
 use crate::paths::part_of;
 use crate::segment::SegmentSettings;
 use crate::segment::file::rename_new;
-use camwall_media as stream;
 use camwall_media::{BestEffort, Packet};
 
 /// How long a snapshot waits for a key frame to begin with.
@@ -95,7 +94,7 @@ impl SnapshotTaker {
             // The recorder may have ended meanwhile.
             say.send(note).best_effort();
         };
-        let name = stream::thread_name(&self.id, "still");
+        let name = camwall_media::thread_name(&self.id, "still");
         match std::thread::Builder::new().name(name).spawn(work) {
             Ok(_) => {
                 self.busy = Some(done);
@@ -116,7 +115,7 @@ fn save(
     packets: &[Arc<Packet>],
 ) -> Result<PathBuf, SaveSnapshotError> {
     let at = Timestamp::now();
-    let picture = stream::decode_snapshot(packets)?;
+    let picture = camwall_media::decode_snapshot(packets)?;
     let day = paths::day_folder(root, folder, paths::day_of(at));
     let io = |attempt| {
         let day = &day;
@@ -153,7 +152,7 @@ mod tests {
 
     #[test]
     fn packets_without_a_picture_are_told_as_such() {
-        stream::init();
+        camwall_media::init();
         let root = tempfile::tempdir().unwrap();
         let settings = SegmentSettings {
             id: "gate".into(),
@@ -178,7 +177,8 @@ mod tests {
             let done = taker.busy.take().unwrap();
             assert_eq!(done.recv_timeout(Duration::from_secs(60)), Ok(Note::SnapshotFailed));
         }
-        let why = [stream::SnapshotError::NoKeyFrame, stream::SnapshotError::NoPicture];
+        let why =
+            [camwall_media::SnapshotError::NoKeyFrame, camwall_media::SnapshotError::NoPicture];
         assert_eq!(*told.lock().unwrap(), why.map(|why| ("gate".to_owned(), why)));
         assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0, "no file is left");
     }

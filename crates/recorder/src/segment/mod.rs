@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, civil};
 
+use self::file::SegmentFile;
 use super::clock::{next_boundary, system_time};
 use super::error::RecordError;
 use super::ledger::entry::{LedgerEntry, SegmentRecord};
 use super::paths;
-use super::segment::file::SegmentFile;
 use camwall_media::{
     BestEffort, Container, Delivery, MediaType, MuxSpec, Muxer, NotRecordable, Packet, Session,
     StreamInfo,

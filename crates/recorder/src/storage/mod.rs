@@ -28,7 +28,6 @@ use super::error::StorageError;
 use super::events::{StorageEvent, StorageHandler};
 use super::retention::RetentionLimits;
 use super::retention::{RealSystem, Retention};
-use camwall_media as stream;
 use camwall_media::BestEffort;
 
 /// How often a folder that can't be used is tried again.
@@ -252,7 +251,9 @@ impl RetentionWorker {
             let error = match catch_unwind(AssertUnwindSafe(|| self.look_after())) {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => error,
-                Err(panic) => StorageError::Panicked(stream::panic_message(&*panic).to_string()),
+                Err(panic) => {
+                    StorageError::Panicked(camwall_media::panic_message(&*panic).to_string())
+                }
             };
             self.shared.publish(Err(error.cause()));
             self.report(Some(&error));
