@@ -1,10 +1,5 @@
 //! Recordings for tests: what the record thread leaves on disk, with files of a few bytes.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "only tests use it, and may panic where something is missing"
-)]
-
 use std::{
     fs,
     path::{Path, PathBuf},
