@@ -28,6 +28,11 @@ pub enum WallSystems {
 
 /// Adds the wall's systems; window and renderer are added by [`run`](super::run).
 pub fn plugin(app: &mut App) {
+    app.add_plugins((operate, present));
+}
+
+/// From feeds and input to the tiles of the scene; needs neither a screen nor a renderer.
+pub fn operate(app: &mut App) {
     use WallSystems as S;
     app.add_message::<OperatorInput>()
         .add_message::<CameraAction>()
@@ -43,8 +48,6 @@ pub fn plugin(app: &mut App) {
             (
                 (camera::spawn_cameras, wall::arrange_first, wall::tell_cameras).chain(),
                 camera::find_storage,
-                overlay::set_up,
-                render::announce,
             ),
         )
         .add_systems(
@@ -68,15 +71,27 @@ pub fn plugin(app: &mut App) {
                     (camera::apply_actions, camera::follow_schedule, camera::drive_recorders)
                         .chain(),
                     camera::choose_streams,
-                    render::scale_on_cpu,
                 )
                     .chain()
                     .in_set(S::Wall),
-                (status::sample, shutdown::watch).chain().in_set(S::Status),
-                (render::fill_scene, overlay::refill_texture, overlay::write)
-                    .chain()
-                    .in_set(S::Overlay),
-                (render::choose_interval, render::decide).chain().in_set(S::Present),
+                render::fill_scene.in_set(S::Overlay),
             ),
         );
+}
+
+/// What reports, writes over the pictures, and decides when the scene is drawn.
+fn present(app: &mut App) {
+    use WallSystems as S;
+    app.add_systems(Startup, (overlay::set_up, render::announce)).add_systems(
+        Update,
+        (
+            render::scale_on_cpu.after(camera::choose_streams).in_set(S::Wall),
+            (status::sample, shutdown::watch).chain().in_set(S::Status),
+            (overlay::refill_texture, overlay::write)
+                .chain()
+                .after(render::fill_scene)
+                .in_set(S::Overlay),
+            (render::choose_interval, render::decide).chain().in_set(S::Present),
+        ),
+    );
 }
