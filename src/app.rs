@@ -4,6 +4,8 @@
 //! with and without a window the same systems draw the same scene; only the target differs.
 
 mod systems;
+#[cfg(test)]
+mod tests;
 
 use std::{
     io,

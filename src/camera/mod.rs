@@ -28,6 +28,8 @@ use camwall_recorder::RecorderStatus;
 pub use feeds::Feeds;
 pub use live::{choose_streams, close_feeds, feed_spec, open_feeds, read_feeds};
 pub use picture::LivePicture;
+#[cfg(test)]
+pub use recording::Recording;
 pub use recording::{
     apply_actions, close_recorders, drive_recorders, find_storage, follow_schedule, open_recorders,
     read_recorders,

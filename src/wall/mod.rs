@@ -107,6 +107,13 @@ impl WallView {
         self.layouts
     }
 
+    /// Number of the layout, from 0.
+    #[cfg(test)]
+    #[must_use]
+    pub fn layout(&self) -> usize {
+        self.layout
+    }
+
     /// The whole wall as a rectangle.
     fn full(&self) -> PxRect {
         PxRect::of_window(self.size)

@@ -1,0 +1,186 @@
+//! Random walls: as a description that the model reads, and as the wall file's text.
+
+use std::fmt::Write;
+
+use proptest::{collection::vec, prelude::*, sample::select};
+
+/// How a picture fills its tile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    Contain,
+    Cover,
+    Stretch,
+}
+
+/// A place of a layout, in cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) camera: usize,
+    /// Column and row, then columns and rows that it takes.
+    pub(super) cells: (u32, u32, u32, u32),
+    pub(super) overlap: bool,
+}
+
+/// A layout.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) columns: u32,
+    pub(super) rows: u32,
+    /// In the order of the file.
+    pub(super) places: Vec<Place>,
+    /// Written as a grid: equal places.
+    pub(super) grid: bool,
+}
+
+/// A wall.
+#[derive(Debug, Clone)]
+pub(super) struct WallPlan {
+    /// How each camera's picture fills its tile.
+    pub(super) fits: Vec<Fit>,
+    pub(super) layouts: Vec<Plan>,
+    /// Some keys are not the default ones.
+    pub(super) rebound: bool,
+}
+
+/// Chord and action of the keys that the tests press, where the wall file says nothing of keys.
+const DEFAULTS: [(&str, &str); 29] = [
+    ("Enter", "open"),
+    ("Esc", "back"),
+    ("Left", "left"),
+    ("Right", "right"),
+    ("Up", "up"),
+    ("Down", "down"),
+    ("Home", "home"),
+    ("End", "end"),
+    ("Tab", "next_layout"),
+    ("PageDown", "next_layout"),
+    ("Shift+Tab", "previous_layout"),
+    ("PageUp", "previous_layout"),
+    ("F11", "fullscreen"),
+    ("+", "zoom_in"),
+    ("=", "zoom_in"),
+    ("-", "zoom_out"),
+    ("0", "zoom_reset"),
+    ("R", "record"),
+    ("Shift+R", "record_all"),
+    ("K", "protect"),
+    ("S", "snapshot"),
+    ("H", "help"),
+    ("?", "help"),
+    ("I", "stats"),
+    ("Ctrl+Q", "quit"),
+    ("F1", "layout_1"),
+    ("F2", "layout_2"),
+    ("F3", "layout_3"),
+    ("F4", "layout_4"),
+];
+
+/// Other keys for some actions, which then lose their default ones.
+const REBOUND: [(&str, &[&str]); 8] = [
+    ("zoom_reset", &[]),
+    ("snapshot", &["0", "Alt+S"]),
+    ("record", &["X", "Ctrl+1"]),
+    ("protect", &["R"]),
+    ("next_layout", &["N"]),
+    ("previous_layout", &["P", "Shift+N"]),
+    ("layout_2", &["Ctrl+2", "F2"]),
+    ("back", &["Shift+Tab", "Esc"]),
+];
+
+impl WallPlan {
+    /// What a chord does, by the action's name.
+    pub(super) fn action(&self, chord: &str) -> Option<&'static str> {
+        let own = || REBOUND.iter().filter(|_| self.rebound);
+        let rebound = own().find(|(_, chords)| chords.contains(&chord)).map(|(action, _)| *action);
+        rebound.or_else(|| {
+            let (_, action) = DEFAULTS.iter().find(|(known, _)| *known == chord)?;
+            (!own().any(|(named, _)| named == action)).then_some(*action)
+        })
+    }
+
+    /// The wall file.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::from("(cameras: {");
+        for (camera, fit) in self.fits.iter().enumerate() {
+            write!(text, r#""c{camera}": (main: "./c{camera}", fit: {fit:?}), "#).expect("memory");
+        }
+        text.push_str("}, layouts: {");
+        for (number, plan) in self.layouts.iter().enumerate() {
+            write!(text, r#""l{number}": {}, "#, plan.text()).expect("memory");
+        }
+        text.push_str("}, keys: {");
+        for (action, chords) in REBOUND.iter().filter(|_| self.rebound) {
+            write!(text, r#""{action}": {chords:?}, "#).expect("memory");
+        }
+        text + "})"
+    }
+}
+
+impl Plan {
+    fn text(&self) -> String {
+        let Self { columns, rows, places, .. } = self;
+        if self.grid {
+            let id = |cell: u32| {
+                let at = (cell % columns, cell / columns, 1, 1);
+                let place = places.iter().find(|place| place.cells == at);
+                place.map_or(String::new(), |place| format!("c{}", place.camera))
+            };
+            let cameras: Vec<String> = (0..columns * rows).map(id).collect();
+            return format!("Grid(columns: {columns}, cameras: {cameras:?})");
+        }
+        let tiles = places.iter().map(|Place { camera, cells: (x, y, width, height), overlap }| {
+            format!(
+                r#"(camera: "c{camera}", column: {x}, row: {y}, width: {width}, height: {height}, overlap: {overlap}), "#
+            )
+        });
+        format!("Tiles(columns: {columns}, rows: {rows}, tiles: [{}])", tiles.collect::<String>())
+    }
+}
+
+fn grid(cameras: usize) -> impl Strategy<Value = Plan> {
+    let entries = (1..5_u32, 1..4_u32).prop_flat_map(|(columns, rows)| {
+        let entry = prop::option::weighted(0.9, any::<prop::sample::Index>());
+        (Just((columns, rows)), vec(entry, (columns * rows) as usize))
+    });
+    entries.prop_map(move |((columns, rows), entries)| {
+        let place = |(cell, entry): (u32, &Option<prop::sample::Index>)| {
+            let camera = entry.as_ref()?.index(cameras);
+            let cells = (cell % columns, cell / columns, 1, 1);
+            Some(Place { camera, cells, overlap: false })
+        };
+        let places = (0..).zip(&entries).filter_map(place).collect();
+        Plan { columns, rows, places, grid: true }
+    })
+}
+
+/// Spans at random; what collides is left out.
+fn tiles(cameras: usize) -> impl Strategy<Value = Plan> {
+    let span = (0..5_u32, 0..4_u32, 1..4_u32, 1..4_u32, prop::bool::weighted(0.15), 0..cameras);
+    (1..6_u32, 1..5_u32, vec(span, 1..14)).prop_map(|(columns, rows, spans)| {
+        let mut places: Vec<Place> = Vec::new();
+        for (x, y, width, height, overlap, camera) in spans {
+            let meets = |place: &Place| {
+                let (left, top, across, down) = place.cells;
+                !place.overlap
+                    && x < left + across
+                    && left < x + width
+                    && y < top + down
+                    && top < y + height
+            };
+            let fits = x + width <= columns && y + height <= rows;
+            if fits && (overlap || !places.iter().any(meets)) {
+                places.push(Place { camera, cells: (x, y, width, height), overlap });
+            }
+        }
+        Plan { columns, rows, places, grid: false }
+    })
+}
+
+pub(super) fn wall() -> impl Strategy<Value = WallPlan> {
+    (1..10_usize).prop_flat_map(|cameras| {
+        let fit = select(vec![Fit::Contain, Fit::Contain, Fit::Cover, Fit::Stretch]);
+        let plan = prop_oneof![2 => grid(cameras).boxed(), 1 => tiles(cameras).boxed()];
+        (vec(fit, cameras), vec(plan, 1..5), any::<bool>())
+            .prop_map(|(fits, layouts, rebound)| WallPlan { fits, layouts, rebound })
+    })
+}
