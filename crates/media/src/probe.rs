@@ -30,7 +30,7 @@ pub struct ProbeReport {
     /// Seconds between two key frames; `None` if two were not seen in time.
     pub gop_seconds: Option<f32>,
     /// The audio stream: "aac 16000 Hz 1 ch".
-    pub audio: Option<String>,
+    pub audio: Option<std::sync::Arc<str>>,
     /// "retina over TCP", "FFmpeg", …
     pub via: &'static str,
     /// How RTP travels; `None` where the source is no RTSP.

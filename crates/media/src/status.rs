@@ -55,6 +55,9 @@ pub struct FeedStatus {
     pub width: u32,
     /// Height of the newest picture, pixels; 0 before the first.
     pub height: u32,
+    /// Sample aspect ratio of the newest picture, numerator and denominator; a zero in it means
+    /// unknown.
+    pub sar: (u32, u32),
     /// Pictures that came out of the decoder.
     pub frames_decoded: u64,
     /// Pictures dropped from the frame queue before the renderer took them.
@@ -72,7 +75,7 @@ pub struct FeedStatus {
     /// When the newest picture was decoded.
     pub last_frame_at: Option<Instant>,
     /// The audio stream: "aac 16000 Hz 1 ch".
-    pub audio: Option<String>,
+    pub audio: Option<Arc<str>>,
     /// Time between the last two key frames, milliseconds.
     pub gop_ms: Option<u32>,
     /// Pictures per second: what the camera states, or what was measured between key frames.
@@ -84,7 +87,7 @@ pub struct FeedStatus {
     /// From the start of the latest successful connection to its first picture.
     pub first_frame_after: Option<Duration>,
     /// Pixel format that swscale had to convert, where the decoder's own could not be shown.
-    pub converted_from: Option<String>,
+    pub converted_from: Option<Arc<str>>,
 }
 
 /// The part of the state that is stored.
@@ -113,13 +116,14 @@ pub(crate) struct StreamSummary {
     pub started: Option<Instant>,
     pub codec: Option<&'static str>,
     pub size: (u32, u32),
-    pub audio: Option<String>,
+    pub sar: (u32, u32),
+    pub audio: Option<Arc<str>>,
     pub gop_ms: Option<u32>,
     pub fps: Option<f32>,
     pub via: Option<&'static str>,
     pub transport: Option<LowerTransport>,
     pub first_frame_after: Option<Duration>,
-    pub converted_from: Option<String>,
+    pub converted_from: Option<Arc<str>>,
 }
 
 /// The counters and states that a feed and its threads share.
@@ -257,6 +261,7 @@ impl FeedHealth {
             codec: summary.codec,
             width: summary.size.0,
             height: summary.size.1,
+            sar: summary.sar,
             frames_decoded: count(&self.frames_decoded),
             frames_replaced,
             packets_dropped: count(&self.packets_dropped),

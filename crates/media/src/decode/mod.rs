@@ -222,11 +222,11 @@ impl Decoder {
     fn announce(&self, frame: Frame, out: &Outputs) {
         let health = &out.health;
         health.frames_decoded.fetch_add(1, Ordering::Relaxed);
-        let size = (frame.width, frame.height);
+        let (size, sar) = ((frame.width, frame.height), frame.sar);
         let decoded = frame.decoded;
         {
             let mut summary = health.summary();
-            summary.size = size;
+            (summary.size, summary.sar) = (size, sar);
             if let (None, Some(started)) = (summary.first_frame_after, summary.started) {
                 summary.first_frame_after = Some(decoded.saturating_duration_since(started));
             }
@@ -252,7 +252,7 @@ impl Decoder {
         if !fits {
             self.converter = match Converter::new(&video) {
                 Ok(converter) => {
-                    let name = format!("{:?}", video.format());
+                    let name: Arc<str> = format!("{:?}", video.format()).into();
                     let mut summary = out.health.summary();
                     if summary.converted_from.as_ref() != Some(&name) {
                         tracing::warn!("{}: {name} pictures are converted by swscale", out.id);

@@ -175,7 +175,7 @@ impl Supervisor {
             let mut summary = self.health.summary();
             summary.codec = Some(info.codec);
             summary.fps = info.fps;
-            summary.audio = source.audio().map(|audio| audio.describe());
+            summary.audio = source.audio().map(|audio| audio.describe().into());
         }
         self.health.connected_at(Instant::now());
         tracing::info!(
