@@ -1,11 +1,9 @@
 //! The program: a wall file and a command line become a running app.
 //!
-//! Owns the choice of Bevy's plugins and the loop: winit's with a window, our own without. Policy:
-//! with and without a window the same systems draw the same scene; only the target differs.
-
-mod systems;
-#[cfg(test)]
-mod tests;
+//! Owns the choice of plugins, the order of their steps within an update, and the loop: winit's
+//! with a window, our own without. Policy: with and without a window the same systems draw the same
+//! scene; only the target differs. What is read comes before what is decided, and what is decided
+//! before what is drawn, so that an operator's input is on the screen with the next picture.
 
 use std::{
     io,
@@ -29,17 +27,24 @@ use bevy::{
 };
 use crossbeam_channel::bounded;
 
-use crate::camera::{WallFile, close_feeds, close_recorders};
+use crate::camera::{CameraPlugin, CameraSystems, WallFile, close_feeds, close_recorders};
 use crate::cli::{Headless, RunArgs};
-use crate::input::Keyboard;
-use crate::pacing::{FramePacer, HEARTBEAT};
-use crate::shutdown::Shutdown;
-use crate::status::StatusReporter;
-use crate::wall::WallView;
-use crate::window::{NoDisplay, WindowPlacement, find_display, keep_focus};
+use crate::input::{InputSystems, OperatorPlugin};
+use crate::overlay::{OverlayPlugin, OverlaySystems};
+use crate::pacing::{FramePacer, HEARTBEAT, PacingPlugin};
+use crate::render::{ScenePlugin, SceneSystems};
+use crate::shutdown::{Shutdown, ShutdownPlugin};
+use crate::status::{StatusPlugin, StatusReporter, StatusSystems};
+use crate::wall::{WallPlugin, WallSystems};
+use crate::window::{
+    FocusPlugin, NoDisplay, PlacementPlugin, PlacementSystems, WindowPlacement, find_display,
+};
 use crate::{render, status};
 use camwall_config::{Bindings, ConfigErrors, Wall};
 use camwall_media::BestEffort;
+
+#[cfg(test)]
+mod tests;
 
 /// Why the wall could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -99,18 +104,55 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
         }
         None => without_window(&mut app),
     }?;
-    let stats = loaded.wall.overlay.stats;
-    let (width, height) = args.size.unwrap_or(loaded.wall.window.size);
+    let size = args.size.unwrap_or(loaded.wall.window.size).into();
     let folder = args.wall.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-    app.add_plugins((render::plugin, systems::plugin))
-        .insert_resource(Shutdown::new(args.run_for, args.snapshot.clone(), &pacer)?)
-        .insert_resource(pacer)
-        .insert_resource(reporter)
-        .insert_resource(Keyboard(Bindings::resolve(&loaded.wall.keys)))
-        .insert_resource(WallView::new(UVec2::new(width, height), layout, stats))
-        .insert_resource(WallFile { wall: loaded.wall, folder });
+    let shutdown = Shutdown::new(args.run_for, args.snapshot.clone(), &pacer)?;
+    let file = WallFile { wall: loaded.wall, folder };
+    add_walls(&mut app, file, size, layout, reporter, pacer);
+    app.add_plugins(ShutdownPlugin(shutdown));
     app.add_systems(Last, shut_down.run_if(on_message::<AppExit>));
     Ok(app.run())
+}
+
+/// Everything that is not Bevy's: a wall of `size` pixels that begins with layout number `layout`.
+fn add_walls(
+    app: &mut App,
+    file: WallFile,
+    size: UVec2,
+    layout: usize,
+    reporter: StatusReporter,
+    pacer: FramePacer,
+) {
+    app.add_plugins((
+        OperatorPlugin(Bindings::resolve(&file.wall.keys)),
+        WallPlugin { size, layout, stats: file.wall.overlay.stats },
+        CameraPlugin(file),
+        StatusPlugin::new(reporter),
+        OverlayPlugin,
+        ScenePlugin,
+        PacingPlugin(pacer),
+    ));
+    set_order(app);
+}
+
+/// The steps of one update, in order.
+fn set_order(app: &mut App) {
+    app.configure_sets(
+        Update,
+        (
+            CameraSystems::Read,
+            PlacementSystems,
+            WallSystems::Follow,
+            InputSystems,
+            WallSystems::Place,
+            (CameraSystems::Act, SceneSystems::Scale),
+            StatusSystems,
+            SceneSystems::Fill,
+            OverlaySystems,
+            SceneSystems::Present,
+        )
+            .chain(),
+    );
 }
 
 fn first_layout(args: &RunArgs, wall: &Wall) -> Result<usize, RunError> {
@@ -148,8 +190,7 @@ fn add_renderer(app: &mut App) {
 
 fn with_window(app: &mut App, placement: WindowPlacement, wall: &Path) -> io::Result<FramePacer> {
     add_common(app, Some(placement.window(wall)));
-    app.insert_resource(placement).add_systems(Update, keep_focus);
-    app.add_plugins(WinitPlugin::default());
+    app.add_plugins((PlacementPlugin(placement), FocusPlugin, WinitPlugin::default()));
     let mode = UpdateMode::reactive_low_power(HEARTBEAT);
     app.insert_resource(WinitSettings { focused_mode: mode, unfocused_mode: mode });
     let proxy = EventLoopProxy::clone(app.world().resource::<EventLoopProxyWrapper>());

@@ -1,63 +1,50 @@
-//! Keyboard and mouse → what the operator did.
+//! Keyboard and mouse → what the operator does.
 //!
-//! Main world. Owns the pointer (click or drag, hidden when at rest); sends [`OperatorInput`].
-//! Policy: every action is one key or one click; what a key does comes from the wall file.
+//! Main world. Owns the keys that are down and the pointer (click or drag, hidden when at rest);
+//! sends [`Operation`]s. Policy: events are taken in the order in which the window had them, and
+//! each is done before the next is looked at, so that a click and a key within one update can't
+//! change places. Every action is one key or one click; what a key does comes from the wall file.
+
+mod keys;
 
 use std::time::Duration;
 
 use bevy::{
-    app::AppExit,
-    input::{
-        ButtonState,
-        keyboard::{Key as LogicalKey, KeyboardFocusLost, KeyboardInput},
-        mouse::{MouseScrollUnit, MouseWheel},
-    },
+    ecs::system::SystemState,
+    input::ButtonState,
+    input::mouse::{MouseButtonInput, MouseScrollUnit, MouseWheel},
     math::Vec2,
     prelude::*,
-    window::{CursorMoved, CursorOptions, PrimaryWindow},
+    window::{CursorMoved, CursorOptions, WindowEvent},
 };
 
-use crate::wall::{OperatorInput, WallView};
-use crate::window::WindowPlacement;
-use camwall_config::{Action, Bindings, Chord, Key};
+use crate::operation::{Operation, Phase, operate};
+use crate::wall::{NumberEntry, OnWindow, PointedAt, Wall};
+use camwall_config::{Action, Bindings};
+use keys::Keys;
+
+/// The step of an update in which operators are heard.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct InputSystems;
+
+/// Hears keys and mouse, with these bindings.
+#[derive(Debug, Clone)]
+pub struct OperatorPlugin(pub Bindings);
+
+impl Plugin for OperatorPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(Keyboard(self.0.clone()))
+            .init_resource::<Pointer>()
+            .add_message::<WindowEvent>()
+            .add_systems(Update, (hear, hide_pointer).chain().in_set(InputSystems));
+    }
+}
 
 /// What each key does.
 #[derive(Resource, Debug)]
 pub struct Keyboard(pub Bindings);
 
-/// The modifier keys that are down. Kept key by key in the order of the events: a quick Ctrl+Q is
-/// down and up again within one update, and only that order tells that Ctrl was held.
-#[derive(Debug, Default)]
-pub struct Modifiers(Vec<(KeyCode, Modifier)>);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Modifier {
-    Ctrl,
-    Shift,
-    Alt,
-}
-
-impl Modifiers {
-    fn follow(&mut self, event: &KeyboardInput) {
-        self.0.retain(|(code, _)| *code != event.key_code);
-        let modifier = match event.logical_key {
-            LogicalKey::Control => Modifier::Ctrl,
-            LogicalKey::Shift => Modifier::Shift,
-            // X11 calls Alt so while Shift is down. AltGr is none: it makes other characters.
-            LogicalKey::Alt | LogicalKey::Meta => Modifier::Alt,
-            _ => return,
-        };
-        if event.state == ButtonState::Pressed {
-            self.0.push((event.key_code, modifier));
-        }
-    }
-
-    fn held(&self, wanted: Modifier) -> bool {
-        self.0.iter().any(|(_, modifier)| *modifier == wanted)
-    }
-}
-
-/// The pointer between updates.
+/// The pointer between events.
 #[derive(Resource, Debug, Default)]
 pub struct Pointer {
     /// Last position, in pixels; while a button is held also beyond the window.
@@ -82,186 +69,148 @@ const WHEEL_STEP: f32 = 1.25;
 /// Pixels of a touchpad that count as one notch.
 const PIXELS_PER_NOTCH: f32 = 50.0;
 
-/// Key presses → actions.
-pub fn read_keys(
-    mut events: MessageReader<KeyboardInput>,
-    mut lost: MessageReader<KeyboardFocusLost>,
-    mut modifiers: Local<Modifiers>,
-    keyboard: Res<Keyboard>,
-    mut inputs: MessageWriter<OperatorInput>,
-    mut placement: Option<ResMut<WindowPlacement>>,
-    mut exit: MessageWriter<AppExit>,
-) {
-    if lost.read().count() > 0 {
-        // What is released while another window has the keyboard is not told.
-        modifiers.0.clear();
-    }
-    for event in events.read() {
-        modifiers.follow(event);
-        let held = |modifier| modifiers.held(modifier);
-        let (ctrl, shift, alt) = (held(Modifier::Ctrl), held(Modifier::Shift), held(Modifier::Alt));
-        if event.state != ButtonState::Pressed {
-            continue;
+/// What hearing needs of the world between two operations.
+type Ears = (
+    MessageReader<'static, 'static, WindowEvent>,
+    Query<'static, 'static, (Entity, Option<&'static OnWindow>, &'static NumberEntry), With<Wall>>,
+    Query<'static, 'static, &'static Window>,
+    Res<'static, Keyboard>,
+    ResMut<'static, Pointer>,
+    Res<'static, Time<Real>>,
+);
+
+/// What was heard and not done yet; kept, so that nothing is allocated while nobody does anything.
+#[derive(Default)]
+pub struct Heard {
+    events: Vec<WindowEvent>,
+    keys: Keys,
+    actions: Vec<(Action, Phase)>,
+}
+
+/// Takes what the windows heard, event by event, and has it done.
+pub fn hear(world: &mut World, ears: &mut SystemState<Ears>, mut heard: Local<Heard>) {
+    let Heard { events, keys, actions } = &mut *heard;
+    match ears.get_mut(world) {
+        Ok((mut news, ..)) => {
+            events.extend(news.read().filter(|event| concerns_us(event)).cloned())
         }
-        let Some(key) = key(&event.logical_key) else { continue };
-        let action = keyboard.0.action(&Chord::new(ctrl, shift, alt, key));
-        let digit = match key {
-            Key::Char(c) if !ctrl && !alt => c.to_digit(10),
-            _ => None,
+        Err(_) => return,
+    }
+    for event in events.drain(..) {
+        let Ok((_, walls, windows, keyboard, mut pointer, time)) = ears.get_mut(world) else {
+            return;
         };
-        match (digit, action) {
-            (Some(digit), action) => {
-                inputs.write(OperatorInput::Digit(digit, action));
+        let on = window_of(&event);
+        // Before a window is made, and where there is none, there is one wall only.
+        let mine = |(_, window, _): &(Entity, Option<&OnWindow>, &NumberEntry)| match (window, on) {
+            (Some(window), Some(on)) => window.0 == on,
+            (None, _) | (_, None) => true,
+        };
+        let Some((wall, _, number)) = walls.iter().find(mine) else { continue };
+        match &event {
+            WindowEvent::KeyboardInput(event) => {
+                actions.extend(keys.follow(event, &keyboard.0, number.is_open(time.elapsed())));
             }
-            (None, Some(Action::Quit)) => {
-                exit.write(AppExit::Success);
+            // What is released while another window has the keyboard is not told.
+            WindowEvent::KeyboardFocusLost(_) => keys.release_all(actions),
+            event => {
+                let scale =
+                    on.and_then(|on| windows.get(on).ok()).map_or(1.0, Window::scale_factor);
+                let action = pointer.follow(event, scale, time.elapsed());
+                actions.extend(action.map(|action| (action, Phase::Pressed)));
             }
-            (None, Some(Action::Fullscreen)) => {
-                if let Some(placement) = &mut placement {
-                    placement.fullscreen = !placement.fullscreen;
-                }
-            }
-            (None, Some(action)) => {
-                inputs.write(OperatorInput::Key(action));
-            }
-            (None, None) => {}
+        }
+        for (action, phase) in actions.drain(..) {
+            operate(world, Operation { entity: wall, action, phase });
         }
     }
 }
 
-fn key(logical: &LogicalKey) -> Option<Key> {
-    Some(match logical {
-        LogicalKey::Character(text) => {
-            let mut chars = text.chars();
-            let only = chars.next()?;
-            if chars.next().is_some() {
-                return None;
-            }
-            Key::Char(only)
-        }
-        LogicalKey::Enter => Key::Enter,
-        LogicalKey::Escape => Key::Esc,
-        LogicalKey::Tab => Key::Tab,
-        LogicalKey::Space => Key::Space,
-        LogicalKey::Backspace => Key::Backspace,
-        LogicalKey::Insert => Key::Insert,
-        LogicalKey::Delete => Key::Delete,
-        LogicalKey::Home => Key::Home,
-        LogicalKey::End => Key::End,
-        LogicalKey::PageUp => Key::PageUp,
-        LogicalKey::PageDown => Key::PageDown,
-        LogicalKey::ArrowLeft => Key::Left,
-        LogicalKey::ArrowRight => Key::Right,
-        LogicalKey::ArrowUp => Key::Up,
-        LogicalKey::ArrowDown => Key::Down,
-        LogicalKey::F1 => Key::F(1),
-        LogicalKey::F2 => Key::F(2),
-        LogicalKey::F3 => Key::F(3),
-        LogicalKey::F4 => Key::F(4),
-        LogicalKey::F5 => Key::F(5),
-        LogicalKey::F6 => Key::F(6),
-        LogicalKey::F7 => Key::F(7),
-        LogicalKey::F8 => Key::F(8),
-        LogicalKey::F9 => Key::F(9),
-        LogicalKey::F10 => Key::F(10),
-        LogicalKey::F11 => Key::F(11),
-        LogicalKey::F12 => Key::F(12),
-        LogicalKey::F13 => Key::F(13),
-        LogicalKey::F14 => Key::F(14),
-        LogicalKey::F15 => Key::F(15),
-        LogicalKey::F16 => Key::F(16),
-        LogicalKey::F17 => Key::F(17),
-        LogicalKey::F18 => Key::F(18),
-        LogicalKey::F19 => Key::F(19),
-        LogicalKey::F20 => Key::F(20),
-        LogicalKey::F21 => Key::F(21),
-        LogicalKey::F22 => Key::F(22),
-        LogicalKey::F23 => Key::F(23),
-        LogicalKey::F24 => Key::F(24),
-        _ => return None,
-    })
+fn concerns_us(event: &WindowEvent) -> bool {
+    matches!(
+        event,
+        WindowEvent::KeyboardInput(_)
+            | WindowEvent::KeyboardFocusLost(_)
+            | WindowEvent::CursorMoved(_)
+            | WindowEvent::MouseButtonInput(_)
+            | WindowEvent::MouseWheel(_)
+    )
 }
 
-/// Mouse → clicks, drags and digital zoom.
-pub fn read_mouse(
-    mut pointer: ResMut<Pointer>,
-    mut moves: MessageReader<CursorMoved>,
-    mut wheel: MessageReader<MouseWheel>,
-    buttons: Res<ButtonInput<MouseButton>>,
-    window: Query<&Window, With<PrimaryWindow>>,
-    time: Res<Time<Real>>,
-    mut inputs: MessageWriter<OperatorInput>,
-) {
-    let Ok(window) = window.single() else { return };
-    let newest = moves.read().last().map(|moved| moved.position * window.scale_factor());
-    if newest.is_some() || buttons.get_pressed().len() > 0 || !wheel.is_empty() {
-        pointer.moved_at = time.elapsed();
+fn window_of(event: &WindowEvent) -> Option<Entity> {
+    match event {
+        WindowEvent::KeyboardInput(event) => Some(event.window),
+        WindowEvent::CursorMoved(event) => Some(event.window),
+        WindowEvent::MouseButtonInput(event) => Some(event.window),
+        WindowEvent::MouseWheel(event) => Some(event.window),
+        _ => None,
     }
-    let before = pointer.at;
-    pointer.at = newest.or(before);
-    let Some(at) = pointer.at else { return };
-    if buttons.just_pressed(MouseButton::Left) {
-        pointer.pressed = Some(at);
-        pointer.dragging = false;
-    }
-    if let Some(pressed) = pointer.pressed {
-        if !pointer.dragging && at.distance(pressed) > DRAG_START {
-            pointer.dragging = true;
-            inputs.write(OperatorInput::Drag(pressed, at - pressed));
-        } else if let Some(before) = before.filter(|before| pointer.dragging && *before != at) {
-            inputs.write(OperatorInput::Drag(pressed, at - before));
+}
+
+impl Pointer {
+    /// Clicks, drags and the wheel; `scale` is pixels per unit of the window.
+    fn follow(&mut self, event: &WindowEvent, scale: f32, now: Duration) -> Option<Action> {
+        self.moved_at = now;
+        match event {
+            WindowEvent::CursorMoved(CursorMoved { position, .. }) => self.moved(*position * scale),
+            WindowEvent::MouseButtonInput(MouseButtonInput {
+                button: MouseButton::Left,
+                state,
+                ..
+            }) => self.button(*state),
+            WindowEvent::MouseWheel(MouseWheel { unit, y, .. }) => {
+                let notches = match unit {
+                    MouseScrollUnit::Line => *y,
+                    MouseScrollUnit::Pixel => *y / PIXELS_PER_NOTCH,
+                };
+                let factor = WHEEL_STEP.powf(notches);
+                (notches != 0.0).then_some(Action::ZoomAt { at: self.at?.into(), factor })
+            }
+            _ => None,
         }
     }
-    if !buttons.pressed(MouseButton::Left) && pointer.pressed.take().is_some() && !pointer.dragging
-    {
-        inputs.write(OperatorInput::Click(at));
+
+    fn moved(&mut self, at: Vec2) -> Option<Action> {
+        let before = self.at.replace(at);
+        let pressed = self.pressed?;
+        let from = pressed.into();
+        if !self.dragging && at.distance(pressed) > DRAG_START {
+            self.dragging = true;
+            return Some(Action::Pan { from, by: (at - pressed).into() });
+        }
+        let by = at - before.filter(|_| self.dragging)?;
+        (by != Vec2::ZERO).then_some(Action::Pan { from, by: by.into() })
     }
-    let notches: f32 = wheel
-        .read()
-        .map(|turn| match turn.unit {
-            MouseScrollUnit::Line => turn.y,
-            MouseScrollUnit::Pixel => turn.y / PIXELS_PER_NOTCH,
-        })
-        .sum();
-    if notches != 0.0 {
-        inputs.write(OperatorInput::ZoomAt(at, WHEEL_STEP.powf(notches)));
+
+    fn button(&mut self, state: ButtonState) -> Option<Action> {
+        let at = self.at?;
+        if state == ButtonState::Pressed {
+            self.pressed = Some(at);
+            self.dragging = false;
+            return None;
+        }
+        self.pressed.take().filter(|_| !self.dragging)?;
+        Some(Action::Click { at: at.into() })
     }
 }
 
 /// Hides the pointer when it has been at rest for a while: a wall is looked at, not pointed at.
 /// While the pointer can be seen, keys that zoom do so where the pointer is.
 pub fn hide_pointer(
-    pointer: Res<Pointer>,
+    mut pointer: ResMut<Pointer>,
     time: Res<Time<Real>>,
-    mut windows: Query<(&Window, &mut CursorOptions), With<PrimaryWindow>>,
-    mut view: ResMut<WallView>,
+    mut windows: Query<(&Window, &mut CursorOptions)>,
+    mut walls: Query<(&OnWindow, &mut PointedAt)>,
 ) {
+    if pointer.pressed.is_some() {
+        pointer.moved_at = time.elapsed();
+    }
     let visible = time.elapsed().saturating_sub(pointer.moved_at) < POINTER_REST;
-    for (window, mut cursor) in &mut windows {
-        view.pointer = window.physical_cursor_position().filter(|_| visible);
+    for (on, mut pointed) in &mut walls {
+        let Ok((window, mut cursor)) = windows.get_mut(on.0) else { continue };
+        pointed.set_if_neq(PointedAt(window.physical_cursor_position().filter(|_| visible)));
         if cursor.visible != visible {
             cursor.visible = visible;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What the wall file can name, the keyboard can press.
-    #[test]
-    fn every_function_key_of_the_wall_file_is_heard() {
-        use LogicalKey as L;
-        let all = [
-            [L::F1, L::F2, L::F3, L::F4, L::F5, L::F6, L::F7, L::F8],
-            [L::F9, L::F10, L::F11, L::F12, L::F13, L::F14, L::F15, L::F16],
-            [L::F17, L::F18, L::F19, L::F20, L::F21, L::F22, L::F23, L::F24],
-        ];
-        for (number, logical) in (1..=24).zip(all.as_flattened()) {
-            let written: Chord = format!("F{number}").parse().unwrap();
-            let pressed = key(logical).map(|key| Chord::new(false, false, false, key));
-            assert_eq!(pressed, Some(written));
         }
     }
 }

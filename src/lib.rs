@@ -5,21 +5,22 @@
 //! ```text
 //! wall.ron → config → app ─▶ Camera entities ─┬▶ Feeds ↔ media (threads) ─▶ frame queue ──┐
 //!                                             └▶ Recorder ↔ recorder (threads) ─▶ files, ledger
-//! keys, mouse → input ─▶ wall (layout, maximise, zoom) ─▶ overlay ─▶ scene ─▶ one pass ◀──┘
-//!                                                                               └▶ window
+//! keys, mouse → input → operations ─▶ Wall and Tile entities ─▶ overlay ─▶ scene ─▶ pass ◀┘
+//!                                                                                   └▶ window
 //! ```
 //! No module imports one that imports it back; each imports, besides the crates below:
 //!
 //! ```text
-//! app       every module below but commands
-//! commands  overlay, camera, cli
-//! shutdown  status, render, camera, pacing, logging
-//! status    render, camera, cli
-//! overlay   input, render, wall, camera, pacing
-//! render    wall, camera, pacing
-//! input     wall, window
-//! wall      camera, pacing
-//! camera    pacing
+//! app        every module below but commands
+//! commands   overlay, camera, cli
+//! shutdown   status, render, camera, operation, pacing, logging
+//! status     render, camera, cli
+//! overlay    input, render, wall, camera
+//! render     wall, camera, pacing
+//! input      wall, operation
+//! window     operation
+//! wall       camera, operation, pacing
+//! camera     operation, pacing
 //! ```
 //! Only `render` names wgpu, and only the crate `camwall-media` FFmpeg and retina; `wall::layout`
 //! is pure geometry.
@@ -30,6 +31,7 @@ mod cli;
 mod commands;
 mod input;
 mod logging;
+mod operation;
 mod overlay;
 mod pacing;
 mod render;

@@ -120,41 +120,25 @@ fn pace(signals: &Receiver<Signal>, shared: &SharedState, mut wake: impl FnMut()
     }
 }
 
-/// Whether the wall has to be drawn anew for another reason than a new video frame.
-#[derive(Resource, Debug)]
-pub struct RedrawState {
-    requested: bool,
-    /// How often the pass had drawn when it was last asked to draw.
-    drawn_before: Option<u64>,
+/// Whether the walls have to be drawn.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RedrawState {
+    /// They show what they should.
+    Idle,
+    /// Something is to be drawn, at the pacer's next turn.
+    #[default]
+    Queued,
+    /// The pass was asked to draw; whether the display took the pictures is known at the next
+    /// update.
+    Waiting,
 }
 
-impl Default for RedrawState {
-    fn default() -> Self {
-        Self { requested: true, drawn_before: None }
-    }
-}
+/// The thread that wakes the wall.
+pub struct PacingPlugin(pub FramePacer);
 
-impl RedrawState {
-    /// Something other than a video frame changed.
-    pub fn request(&mut self) {
-        self.requested = true;
-    }
-
-    /// Whether something other than a video frame changed since the last picture.
-    #[must_use]
-    pub fn is_requested(&self) -> bool {
-        self.requested
-    }
-
-    /// Whether the pass was asked to draw and has not: its count of pictures is still what it was.
-    /// True once per request.
-    pub fn take_missed(&mut self, drawn: u64) -> bool {
-        self.drawn_before.take().is_some_and(|before| before == drawn)
-    }
-
-    /// Takes note that the pass, which has drawn `drawn` times, is asked to draw now.
-    pub fn begin(&mut self, drawn: u64) {
-        *self = Self { requested: false, drawn_before: Some(drawn) };
+impl Plugin for PacingPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(self.0.clone());
     }
 }
 

@@ -22,14 +22,34 @@ use signal_hook::{
 };
 use tracing::{info, warn};
 
-use crate::camera::{CameraState, CameraStatus};
+use crate::camera::{CameraState, Health, StreamStats};
 use crate::logging;
+use crate::operation::{Operation, Phase};
 use crate::pacing::FramePacer;
-use crate::render::Scene;
-use crate::status::StatusReporter;
+use crate::render::DrawRequest;
+use crate::status::{StatusReporter, StatusSystems};
+use camwall_config::Action;
+
+/// Ends the program, after what it leaves is written.
+pub struct ShutdownPlugin(pub Shutdown);
+
+impl Plugin for ShutdownPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(self.0.clone())
+            .add_systems(Update, watch.in_set(StatusSystems))
+            .add_observer(quit);
+    }
+}
+
+/// Ends the program at once: an operator who wants to is not kept.
+pub fn quit(operation: On<Operation>, mut exit: MessageWriter<AppExit>) {
+    if (operation.action, operation.phase) == (Action::Quit, Phase::Pressed) {
+        exit.write(AppExit::Success);
+    }
+}
 
 /// When the wall ends, and which picture it leaves.
-#[derive(Resource)]
+#[derive(Resource, Debug, Clone)]
 pub struct Shutdown {
     run_for: Option<Duration>,
     snapshot: Option<PathBuf>,
@@ -76,22 +96,24 @@ impl Shutdown {
 pub fn watch(
     mut shutdown: ResMut<Shutdown>,
     reporter: Res<StatusReporter>,
-    cameras: Query<&CameraStatus>,
-    mut scene: ResMut<Scene>,
+    cameras: Query<(&Health, &StreamStats)>,
+    mut walls: Query<&mut DrawRequest>,
     mut app_exit: MessageWriter<AppExit>,
     pacer: Res<FramePacer>,
 ) {
+    // The picture that the command line asks for is that of the first wall.
+    let Some(mut wall) = walls.iter_mut().next() else { return };
     let elapsed = reporter.elapsed();
-    if let (false, Some(path)) = (shutdown.first_written, shutdown.snapshot.clone()) {
-        let waiting = |status: &CameraStatus| {
-            status.state() == CameraState::Connecting || status.feed.frames_decoded == 0
+    if !shutdown.first_written && shutdown.snapshot.is_some() {
+        let waiting = |(health, stats): (&Health, &StreamStats)| {
+            health.state() == CameraState::Connecting || stats.feed.frames_decoded == 0
         };
         if elapsed >= FIRST_SNAPSHOT || !cameras.iter().any(waiting) {
             shutdown.first_written = true;
-            scene.snapshots.push(path);
+            wall.snapshots.extend(shutdown.snapshot.clone());
         }
     }
-    let drawn = scene.drawn.load(Relaxed);
+    let drawn = wall.drawn();
     if let Some(before) = shutdown.ending {
         // Drawn, or the window can't draw: either way there is nothing left to wait for.
         let waited = shutdown.run_for.is_some_and(|limit| elapsed > limit + FIRST_SNAPSHOT);
@@ -104,7 +126,7 @@ pub fn watch(
     let over = shutdown.run_for.is_some_and(|limit| elapsed >= limit);
     if over || shutdown.signalled.load(Relaxed) {
         info!("ending after {:.1} s", elapsed.as_secs_f32());
-        scene.snapshots.extend(shutdown.snapshot.clone());
+        wall.snapshots.extend(shutdown.snapshot.clone());
         shutdown.run_for = Some(elapsed);
         shutdown.ending = Some(drawn);
         pacer.notify();

@@ -10,20 +10,45 @@ mod writer;
 use std::{
     io::{self, IsTerminal},
     path::PathBuf,
-    sync::atomic::Ordering::Relaxed,
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
 use bevy::{ecs::entity::EntityHashMap, prelude::*};
 use serde::Serialize;
 
-use crate::camera::{Camera, CameraOrder, CameraState, CameraStatus, Rates};
+use crate::camera::{Camera, CameraReport, CameraReportItem, CameraState, Rates, StreamStats};
 use crate::cli::RunArgs;
-use crate::render::Scene;
+use crate::render::DrawRequest;
 use crate::status::writer::{TextWriter, WriterEnded};
 use camwall_media::BestEffort;
 use camwall_recorder::Cause;
 use table::table;
+
+/// The step of an update in which numbers are taken and written.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StatusSystems;
+
+/// Reports the wall in numbers.
+pub struct StatusPlugin(Mutex<Option<StatusReporter>>);
+
+impl StatusPlugin {
+    /// Reports with `reporter`.
+    #[must_use]
+    pub fn new(reporter: StatusReporter) -> Self {
+        Self(Mutex::new(Some(reporter)))
+    }
+}
+
+impl Plugin for StatusPlugin {
+    fn build(&self, app: &mut App) {
+        // Built once: Bevy refuses a plugin that is added twice.
+        if let Some(reporter) = self.0.lock().ok().and_then(|mut reporter| reporter.take()) {
+            app.insert_resource(reporter);
+        }
+        app.add_systems(Update, sample.in_set(StatusSystems));
+    }
+}
 
 /// What the log calls the status lines.
 const LINES: &str = "status lines";
@@ -124,12 +149,14 @@ impl StatusReporter {
     }
 }
 
+/// A camera's part of a report.
+type Report<'a> = CameraReportItem<'a, 'a>;
+
 /// Takes the rates once per second.
 pub fn sample(
     mut reporter: ResMut<StatusReporter>,
-    mut cameras: Query<(&Camera, &mut CameraStatus)>,
-    order: Res<CameraOrder>,
-    scene: Res<Scene>,
+    mut cameras: ParamSet<(Query<(Entity, &mut StreamStats)>, Query<CameraReport>)>,
+    walls: Query<&DrawRequest>,
 ) {
     let now = Instant::now();
     let span = now.duration_since(reporter.sampled);
@@ -138,37 +165,41 @@ pub fn sample(
     }
     reporter.sampled = now;
     let per_second = |now: u64, before: u64| now.saturating_sub(before) as f32 / span.as_secs_f32();
-    let drawn = scene.drawn.load(Relaxed);
+    let drawn = walls.iter().map(DrawRequest::drawn).max().unwrap_or(0);
     reporter.fps = per_second(drawn, reporter.drawn);
     reporter.drawn = drawn;
-    for &entity in &order.0 {
-        let Ok((_, mut status)) = cameras.get_mut(entity) else { continue };
-        let status = status.bypass_change_detection();
+    for (entity, mut stats) in &mut cameras.p0() {
         let new = Counters {
-            decoded: status.feed.frames_decoded,
-            shown: status.shown,
-            bytes: status.feed.bytes,
+            decoded: stats.feed.frames_decoded,
+            shown: stats.shown,
+            bytes: stats.feed.bytes,
         };
         let old = reporter.before.insert(entity, new).unwrap_or_default();
-        status.rates = Rates {
+        stats.rates = Rates {
             decoded: per_second(new.decoded, old.decoded),
             shown: per_second(new.shown, old.shown),
             kbps: per_second(new.bytes, old.bytes) * 8.0 / 1000.0,
         };
     }
-    let cameras: Vec<_> = order.0.iter().filter_map(|entity| cameras.get(*entity).ok()).collect();
+    let table = reporter.table.is_some() && io::stdout().is_terminal();
+    if reporter.lines.is_none() && !table {
+        return;
+    }
+    let cameras = cameras.p1();
+    let cameras: Vec<Report<'_>> =
+        cameras.iter().sort_by_key::<&Camera, _>(|camera| camera.number).collect();
     write_line(&mut reporter, &cameras, now);
-    if reporter.table.is_some() && io::stdout().is_terminal() {
+    if table {
         print_table(&mut reporter, &cameras, now);
     }
 }
 
-fn write_line(reporter: &mut StatusReporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) {
+fn write_line(reporter: &mut StatusReporter, cameras: &[Report<'_>], now: Instant) {
     let Some(lines) = reporter.lines.as_mut() else { return };
     let line = StatusLine {
         t: (reporter.started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
         fps: tenth(reporter.fps),
-        cameras: cameras.iter().map(|(camera, status)| camera_line(camera, status, now)).collect(),
+        cameras: cameras.iter().map(|camera| camera_line(camera, now)).collect(),
     };
     let Ok(mut text) = serde_json::to_vec(&line) else { return };
     text.push(b'\n');
@@ -181,28 +212,29 @@ fn tenth(value: f32) -> f32 {
     (value * 10.0).round() / 10.0
 }
 
-fn camera_line<'a>(camera: &'a Camera, status: &CameraStatus, now: Instant) -> CameraLine<'a> {
-    let feed = &status.feed;
+fn camera_line<'a>(report: &Report<'a>, now: Instant) -> CameraLine<'a> {
+    let stats = report.stats;
+    let feed = &stats.feed;
     CameraLine {
-        id: &camera.id,
-        state: status.state().as_str(),
-        stream: status.stream.as_str(),
+        id: &report.camera.id,
+        state: report.health.state().as_str(),
+        stream: stats.stream.as_str(),
         codec: feed.codec,
         width: feed.width,
         height: feed.height,
-        fps_decoded: tenth(status.rates.decoded),
-        fps_shown: tenth(status.rates.shown),
+        fps_decoded: tenth(stats.rates.decoded),
+        fps_shown: tenth(stats.rates.shown),
         dropped: feed.frames_replaced + feed.packets_dropped,
-        frame_age_ms: status.frame_age(now).and_then(|age| u64::try_from(age.as_millis()).ok()),
-        bitrate_kbps: status.rates.kbps.round() as u32,
+        frame_age_ms: stats.frame_age(now).and_then(|age| u64::try_from(age.as_millis()).ok()),
+        bitrate_kbps: stats.rates.kbps.round() as u32,
         reconnects: feed.reconnects,
-        recording: status.record.writing,
-        record_fault: status.record.fault,
+        recording: report.recording.0.writing,
+        record_fault: report.recording.0.fault,
     }
 }
 
 /// Prints the table over the last one.
-fn print_table(reporter: &mut StatusReporter, cameras: &[(&Camera, &CameraStatus)], now: Instant) {
+fn print_table(reporter: &mut StatusReporter, cameras: &[Report<'_>], now: Instant) {
     let body = table(reporter, cameras, now);
     let text = reporter.over_last(&body);
     let Some(writer) = reporter.table.as_mut() else { return };
@@ -217,14 +249,14 @@ fn print_table(reporter: &mut StatusReporter, cameras: &[(&Camera, &CameraStatus
 
 /// Prints the last table and what the cameras came to, at the end.
 pub fn print_final_table(world: &mut World) {
-    let mut query = world.query::<(&Camera, &CameraStatus)>();
-    let (order, reporter) = (world.resource::<CameraOrder>(), world.resource::<StatusReporter>());
+    let mut query = world.query::<CameraReport>();
+    let reporter = world.resource::<StatusReporter>();
     if reporter.table.is_none() {
         return;
     }
-    let cameras: Vec<_> =
-        order.0.iter().filter_map(|entity| query.get(world, *entity).ok()).collect();
-    let live = cameras.iter().filter(|(_, status)| status.state() == CameraState::Live).count();
+    let cameras: Vec<Report<'_>> =
+        query.iter(world).sort_by_key::<&Camera, _>(|camera| camera.number).collect();
+    let live = cameras.iter().filter(|camera| camera.health.state() == CameraState::Live).count();
     let mut text = reporter.over_last(&table(reporter, &cameras, Instant::now()));
     text.push_str(&format!("{live} of {} cameras live\n", cameras.len()));
     if let Some(path) = &reporter.picture {

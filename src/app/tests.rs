@@ -152,8 +152,7 @@ impl Game {
             self.next();
         }
         let end = (at.0 + aside.0, at.1 + aside.1);
-        // Within one update only the last place of the pointer is known.
-        let (pressed, at) = if slow { (at, end) } else { (end, end) };
+        let (pressed, at) = (at, end);
         self.adapter.point(at);
         if !self.model.maximized && self.model.under(at) == Under::Unknown {
             // What lies there depends on how far a tile has flown: dragged away, it hits nothing.

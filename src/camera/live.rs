@@ -16,12 +16,12 @@ use bevy::prelude::*;
 use tracing::{error, info};
 
 use crate::camera::{
-    Camera, CameraStatus, Rates, StreamKind, TextureSupport, TileLines, WallFile, take_all,
+    Camera, Health, PictureShape, StreamKind, StreamStats, TextureSupport, TileLines, WallFile,
+    take_all,
 };
-use crate::pacing::{FramePacer, RedrawState};
+use crate::pacing::FramePacer;
 use camwall_config as config;
 use camwall_media::{Feed, FeedSpec, Login, RouteMemory, Transport, Via};
-use camwall_recorder::RecorderStatus;
 
 use crate::camera::feeds::{Feeds, Routes};
 use crate::camera::stream_choice::{Choice, Step, StreamDemand};
@@ -39,16 +39,7 @@ pub fn open_feeds(
         let kind = Choice::first(lines.0, has_sub);
         let routes = Routes::default();
         let feed = open(camera, kind, &routes, &file, *textures, &pacer);
-        let status = CameraStatus {
-            feed: feed.status(),
-            stream: kind,
-            shown: 0,
-            delay: Duration::ZERO,
-            record: RecorderStatus::default(),
-            note: None,
-            rates: Rates::default(),
-        };
-        commands.entity(entity).insert((Feeds::new(kind, feed, routes), status));
+        commands.entity(entity).insert(Feeds::new(kind, feed, routes));
     }
 }
 
@@ -129,7 +120,6 @@ pub fn choose_streams(
     file: Res<WallFile>,
     textures: Res<TextureSupport>,
     pacer: Res<FramePacer>,
-    mut redraw: ResMut<RedrawState>,
 ) {
     let now = Instant::now();
     for (camera, lines, mut feeds) in &mut cameras {
@@ -168,29 +158,25 @@ pub fn choose_streams(
         if ready && feeds.switch() {
             feeds.choice.switched(now);
             info!("camera {}: now on its {} stream", camera.id, feeds.shown.as_str());
-            redraw.request();
         }
         feeds.tidy();
     }
 }
 
-/// Copies the feeds' state into the components; a change of state redraws the wall.
-pub fn read_feeds(
-    mut cameras: Query<(&Feeds, &mut CameraStatus)>,
-    mut redraw: ResMut<RedrawState>,
-) {
-    for (feeds, mut status) in &mut cameras {
-        let before = status.state();
-        let status = status.bypass_change_detection();
+/// Copies the feeds' state into the components; what did not change is left alone.
+pub fn read_feeds(mut cameras: Query<(&Feeds, &mut Health, &mut PictureShape, &mut StreamStats)>) {
+    for (feeds, mut health, mut shape, mut stats) in &mut cameras {
         if let Some(feed) = feeds.on_wall() {
-            status.feed = feed.status();
+            stats.feed = feed.status();
         }
-        status.stream = feeds.shown;
-        status.shown = feeds.shown_before + feeds.picture.shown();
-        status.delay = feeds.picture.delay();
-        if status.state() != before {
-            redraw.request();
+        stats.stream = feeds.shown;
+        stats.shown = feeds.shown_before + feeds.picture.shown();
+        stats.delay = feeds.picture.delay();
+        if health.0 != stats.feed.state {
+            health.0 = stats.feed.state.clone();
         }
+        let size = UVec2::new(stats.feed.width, stats.feed.height);
+        shape.set_if_neq(PictureShape { size, sar: stats.feed.sar });
     }
 }
 
@@ -217,6 +203,7 @@ mod tests {
     use std::{io::Read, net::TcpListener, path::PathBuf};
 
     use super::*;
+    use crate::camera::CameraState;
     use camwall_config::Wall;
 
     /// An app with one camera at `address`, its feed opened.
@@ -226,7 +213,6 @@ mod tests {
         let mut app = App::new();
         app.insert_resource(WallFile { wall, folder: PathBuf::new() })
             .insert_resource(FramePacer::start(|| {}).unwrap())
-            .init_resource::<RedrawState>()
             .init_resource::<TextureSupport>()
             .add_systems(Startup, crate::camera::spawn_cameras)
             .add_systems(Update, (open_feeds, read_feeds).chain());
@@ -259,20 +245,34 @@ mod tests {
     }
 
     #[test]
-    fn an_unreachable_camera_is_offline_and_the_wall_is_redrawn() {
+    fn an_unreachable_camera_is_offline_and_changed_once() {
         // Bound and dropped: nobody listens there.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let mut app = app(&address);
+        app.init_resource::<Changes>();
+        app.add_systems(
+            Last,
+            |changed: Query<&Health, Changed<Health>>, mut seen: ResMut<Changes>| {
+                seen.0.extend(changed.iter().map(Health::state));
+            },
+        );
         let until = Instant::now() + Duration::from_secs(20);
-        loop {
-            app.world_mut().insert_resource(RedrawState::default());
+        while !app.world().resource::<Changes>().0.contains(&CameraState::Offline) {
             app.update();
-            let status = app.world_mut().query::<&CameraStatus>().single(app.world()).unwrap();
-            if status.state() == crate::camera::CameraState::Offline {
-                return;
-            }
-            assert!(Instant::now() < until, "still {:?}", status.state());
+            assert!(Instant::now() < until, "not offline");
             std::thread::yield_now();
         }
+        for _ in 0..100 {
+            app.update();
+        }
+        let mut seen = app.world().resource::<Changes>().0.clone();
+        // A further try in vain changes what is told of the next one; updates do not.
+        assert!(seen.len() < 10, "{seen:?}");
+        seen.dedup();
+        assert_eq!(seen, [CameraState::Connecting, CameraState::Offline]);
     }
+
+    /// The states that were told, in turn.
+    #[derive(Resource, Default)]
+    struct Changes(Vec<CameraState>);
 }

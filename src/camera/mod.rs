@@ -1,8 +1,9 @@
 //! Cameras as entities: what the wall file says of each, and how it is doing.
 //!
-//! Main world. Owns [`Camera`] and [`CameraStatus`]; [`crate::camera::live`] connects them to
+//! Main world. Owns [`Camera`] and what is told of it; [`crate::camera::live`] connects cameras to
 //! threads. Policy: one entity a camera, whatever is shown; its number is its place in the file,
-//! from 1.
+//! from 1. What an operator is told and what only is counted are different components, and each is
+//! written only where it differs, so that `Changed` means that the wall looks different.
 
 pub mod messages;
 
@@ -18,25 +19,50 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bevy::prelude::*;
+use bevy::{ecs::query::QueryData, math::UVec2, prelude::*};
 
 use camwall_config as config;
-use camwall_config::{Action, Wall};
-use camwall_media::FeedStatus;
+use camwall_config::Wall;
+use camwall_media::{FeedState, FeedStatus};
 use camwall_recorder::RecorderStatus;
 
 pub use feeds::Feeds;
-pub use live::{choose_streams, close_feeds, feed_spec, open_feeds, read_feeds};
+pub use live::{close_feeds, feed_spec};
 pub use picture::LivePicture;
 #[cfg(test)]
 pub use recording::Recording;
-pub use recording::{
-    apply_actions, close_recorders, drive_recorders, find_storage, follow_schedule, open_recorders,
-    read_recorders,
-};
+pub use recording::close_recorders;
+
+/// The steps of one update.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CameraSystems {
+    /// Feeds and recorders are opened, their state is read.
+    Read,
+    /// Streams are chosen by the tiles, recordings follow schedule and keys.
+    Act,
+}
+
+/// The cameras of a wall file, their feeds and their recorders.
+pub struct CameraPlugin(pub WallFile);
+
+impl Plugin for CameraPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(self.0.clone())
+            .init_resource::<TextureSupport>()
+            .add_systems(PreStartup, spawn_cameras)
+            .add_systems(
+                Update,
+                (
+                    (live::open_feeds, live::read_feeds).chain().in_set(CameraSystems::Read),
+                    live::choose_streams.in_set(CameraSystems::Act),
+                ),
+            )
+            .add_plugins(recording::plugin);
+    }
+}
 
 /// The wall file, read and checked.
-#[derive(Resource, Debug)]
+#[derive(Resource, Debug, Clone)]
 pub struct WallFile {
     /// The content of the file.
     pub wall: Wall,
@@ -60,9 +86,10 @@ impl Default for TextureSupport {
 
 /// One camera of the wall file.
 #[derive(Component, Debug)]
+#[require(Health, PictureShape, StreamStats, RecordingStatus, Notice, TileLines)]
 pub struct Camera {
-    /// Place in the file, from 0; operators see this plus one.
-    pub index: usize,
+    /// Place in the file, from 1: the number that operators type.
+    pub number: usize,
     /// The camera's key in the file.
     pub id: Arc<str>,
     /// The name that operators read.
@@ -72,9 +99,10 @@ pub struct Camera {
 }
 
 /// Which of a camera's streams is on the wall.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StreamKind {
     /// The large one.
+    #[default]
     Main,
     /// The small one.
     Sub,
@@ -91,10 +119,23 @@ impl StreamKind {
     }
 }
 
-/// What is known of a camera, once per update.
-#[derive(Component, Debug, Clone)]
-pub struct CameraStatus {
-    /// State and counters of the stream on the wall.
+/// What the operator is told of a camera's picture: the state of the stream on the wall.
+#[derive(Component, Debug, Clone, PartialEq, Default)]
+pub struct Health(pub FeedState);
+
+/// The shape of the newest picture, as the camera sent it.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PictureShape {
+    /// Width × height in pixels; zero before the first picture.
+    pub size: UVec2,
+    /// Sample aspect ratio, numerator and denominator; a zero in it means unknown.
+    pub sar: (u32, u32),
+}
+
+/// Figures of a camera's stream: different in every update, so nothing is redrawn for them.
+#[derive(Component, Debug, Clone, Default)]
+pub struct StreamStats {
+    /// Counters of the stream on the wall.
     pub feed: FeedStatus,
     /// Which stream is on the wall.
     pub stream: StreamKind,
@@ -102,28 +143,37 @@ pub struct CameraStatus {
     pub shown: u64,
     /// From the arrival of the newest frame's last packet to its hand-over to the display.
     pub delay: Duration,
-    /// How its recording goes; set by the recorder alone.
-    pub record: RecorderStatus,
-    /// A word to the operator about what a key just did, and how long it is shown.
-    pub note: Option<(String, Instant)>,
     /// Measured over the last second.
     pub rates: Rates,
+}
+
+/// How a camera's recording goes.
+#[derive(Component, Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordingStatus(pub RecorderStatus);
+
+/// A word to the operator about what a key just did, and how long it is shown.
+#[derive(Component, Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notice(pub Option<(String, Instant)>);
+
+/// All that is told of a camera.
+#[derive(QueryData)]
+pub struct CameraReport {
+    /// What the wall file says.
+    pub camera: &'static Camera,
+    /// The state of its picture.
+    pub health: &'static Health,
+    /// The figures of its stream.
+    pub stats: &'static StreamStats,
+    /// How its recording goes.
+    pub recording: &'static RecordingStatus,
+    /// What a key just did.
+    pub notice: &'static Notice,
 }
 
 /// How many lines a camera's picture needs to be sharp in its largest tile, pixels; `None` while no
 /// tile shows the camera. Set by the wall; chooses the stream.
 #[derive(Component, Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TileLines(pub Option<u32>);
-
-/// What an operator wants of a camera, with the camera that was selected when the key was pressed:
-/// input that follows within the same update must not change which camera is meant.
-#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CameraAction {
-    /// What the key does.
-    pub action: Action,
-    /// The selected camera; none where the layout has no tile or the camera is gone.
-    pub camera: Option<Entity>,
-}
 
 /// Rates over the last second.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -168,31 +218,28 @@ impl CameraState {
     }
 }
 
-impl CameraStatus {
+impl Health {
     /// The state as one word.
     #[must_use]
     pub fn state(&self) -> CameraState {
-        use camwall_media::FeedState as S;
-        match self.feed.state {
-            S::Connecting => CameraState::Connecting,
-            S::Live => CameraState::Live,
-            S::Stale => CameraState::Stale,
-            S::Offline { .. } => CameraState::Offline,
-            S::AuthFailed { .. } => CameraState::AuthFailed,
-            S::Ended => CameraState::Ended,
+        match self.0 {
+            FeedState::Connecting => CameraState::Connecting,
+            FeedState::Live => CameraState::Live,
+            FeedState::Stale => CameraState::Stale,
+            FeedState::Offline { .. } => CameraState::Offline,
+            FeedState::AuthFailed { .. } => CameraState::AuthFailed,
+            FeedState::Ended => CameraState::Ended,
         }
     }
+}
 
+impl StreamStats {
     /// Age of the newest frame; `None` before the first.
     #[must_use]
     pub fn frame_age(&self, now: Instant) -> Option<Duration> {
         self.feed.last_frame_at.map(|at| now.saturating_duration_since(at))
     }
 }
-
-/// The cameras' entities in the order of the file: [`Camera::index`] → entity.
-#[derive(Resource, Debug, Default)]
-pub struct CameraOrder(pub Vec<Entity>);
 
 /// Takes a component off all entities that have it.
 fn take_all<T: Component>(world: &mut World) -> Vec<T> {
@@ -203,15 +250,12 @@ fn take_all<T: Component>(world: &mut World) -> Vec<T> {
 
 /// One entity per camera of the file.
 pub fn spawn_cameras(mut commands: Commands, file: Res<WallFile>) {
-    let spawn = |(index, (id, config)): (usize, (&String, &config::Camera))| {
-        let camera = Camera {
-            index,
+    for (number, (id, config)) in (1..).zip(&file.wall.cameras) {
+        commands.spawn(Camera {
+            number,
             id: Arc::from(id.as_str()),
             name: config.label(id).to_owned(),
             config: config.clone(),
-        };
-        commands.spawn((camera, TileLines::default())).id()
-    };
-    let order = file.wall.cameras.iter().enumerate().map(spawn).collect();
-    commands.insert_resource(CameraOrder(order));
+        });
+    }
 }

@@ -20,15 +20,35 @@ use tracing::{error, info};
 
 use crate::camera::feeds::Feeds;
 use crate::camera::messages::recording as messages;
-use crate::camera::{Camera, CameraAction, CameraStatus, WallFile, take_all};
-use crate::pacing::{FramePacer, RedrawState};
+use crate::camera::{Camera, CameraSystems, Notice, RecordingStatus, WallFile, take_all};
+use crate::operation::{Operation, Phase};
+use crate::pacing::FramePacer;
 use camwall_config::{Action, Record};
 use camwall_recorder::{Cause, Intent, RecorderEvent};
 use events::log_recorder;
 use settings::spec;
 use switch::{RecordingSwitch, planned};
 
-pub use settings::{RecordingStorage, find_storage};
+pub use settings::RecordingStorage;
+
+/// Adds the recorders.
+pub fn plugin(app: &mut App) {
+    app.add_systems(PreStartup, settings::find_storage)
+        .add_systems(
+            Update,
+            (
+                (open_recorders, read_recorders)
+                    .chain()
+                    .after(super::live::read_feeds)
+                    .in_set(CameraSystems::Read),
+                (follow_schedule, drive_recorders)
+                    .chain()
+                    .before(super::live::choose_streams)
+                    .in_set(CameraSystems::Act),
+            ),
+        )
+        .add_observer(operate);
+}
 
 /// This camera is being recorded, or is to be as soon as that is possible.
 #[derive(Component, Debug, Default)]
@@ -62,6 +82,9 @@ pub fn open_recorders(
     storage: Res<RecordingStorage>,
     pacer: Res<FramePacer>,
 ) {
+    if cameras.is_empty() {
+        return;
+    }
     let now = Zoned::now();
     for (entity, camera) in &cameras {
         let spec = spec(camera, &file, storage.0.root());
@@ -121,43 +144,41 @@ pub fn follow_schedule(
     }
 }
 
-/// Applies the record, keep and snapshot keys, each for the camera that was selected when the key
-/// was pressed.
-pub fn apply_actions(
+/// Does what concerns recordings: record, protect and snapshot, each for the camera that it is
+/// aimed at. A camera that is gone is not recorded, and no other in its place.
+pub fn operate(
+    operation: On<Operation>,
     mut commands: Commands,
-    mut actions: MessageReader<CameraAction>,
-    mut cameras: Query<(Entity, &Camera, &mut Recorder, &mut CameraStatus)>,
+    mut cameras: Query<(Entity, &Camera, &mut Recorder, &mut Notice)>,
 ) {
-    for CameraAction { action, camera } in actions.read() {
-        if *action == Action::RecordAll {
-            let all = cameras.iter().all(|(_, _, recorder, _)| recorder.switch.is_on());
-            for (entity, camera, mut recorder, _) in &mut cameras {
-                order(&mut commands, entity, camera, &mut recorder, !all);
-            }
-            continue;
+    if operation.phase != Phase::Pressed {
+        return;
+    }
+    if operation.action == Action::RecordAll {
+        let all = cameras.iter().all(|(_, _, recorder, _)| recorder.switch.is_on());
+        for (entity, camera, mut recorder, _) in &mut cameras {
+            order(&mut commands, entity, camera, &mut recorder, !all);
         }
-        // A camera that is gone is not to be recorded, and no other in its place.
-        let Some(Ok((entity, camera, mut recorder, mut status))) =
-            camera.map(|entity| cameras.get_mut(entity))
-        else {
-            continue;
-        };
-        let taken = match action {
-            Action::Record => {
-                let on = !recorder.switch.is_on();
-                order(&mut commands, entity, camera, &mut recorder, on);
-                true
-            }
-            Action::Protect => recorder.recorder.protect(),
-            Action::Snapshot => {
-                recorder.snapshot_until = Some(Instant::now() + SNAPSHOT_TIMEOUT);
-                recorder.recorder.snapshot()
-            }
-            _ => true,
-        };
-        if !taken {
-            status.note = Some(("BUSY, TRY AGAIN".to_owned(), Instant::now() + NOTE_DURATION));
+        return;
+    }
+    let Ok((entity, camera, mut recorder, mut notice)) = cameras.get_mut(operation.entity) else {
+        return;
+    };
+    let taken = match operation.action {
+        Action::Record => {
+            let on = !recorder.switch.is_on();
+            order(&mut commands, entity, camera, &mut recorder, on);
+            true
         }
+        Action::Protect => recorder.recorder.protect(),
+        Action::Snapshot => {
+            recorder.snapshot_until = Some(Instant::now() + SNAPSHOT_TIMEOUT);
+            recorder.recorder.snapshot()
+        }
+        _ => true,
+    };
+    if !taken {
+        notice.0 = Some(("BUSY, TRY AGAIN".to_owned(), Instant::now() + NOTE_DURATION));
     }
 }
 
@@ -215,35 +236,26 @@ pub fn drive_recorders(
     }
 }
 
-/// Copies the recorders' state into the components; a change redraws the wall.
+/// Copies the recorders' state into the components; what did not change is left alone.
 pub fn read_recorders(
-    mut cameras: Query<(&mut Recorder, &mut CameraStatus)>,
+    mut cameras: Query<(&mut Recorder, &mut RecordingStatus, &mut Notice)>,
     pacer: Res<FramePacer>,
-    mut redraw: ResMut<RedrawState>,
 ) {
     let now = Instant::now();
-    for (mut recorder, mut status) in &mut cameras {
-        let status = status.bypass_change_detection();
-        let mut record = recorder.recorder.status();
+    for (mut recorder, mut recording, mut notice) in &mut cameras {
+        let mut status = recorder.recorder.status();
         if recorder.switch.planned && !recorder.switch.is_on() {
             // The wall file wants it, somebody does not: that is for all to see.
-            record.wanted = true;
-            record.fault = Some(Cause::StoppedByHand);
+            status.wanted = true;
+            status.fault = Some(Cause::StoppedByHand);
         }
-        let mut changed = status.record != record;
-        status.record = record;
+        recording.set_if_neq(RecordingStatus(status));
         if let Some(note) = recorder.recorder.note() {
             recorder.snapshot_until = None;
-            status.note = Some((messages::note(&note), now + NOTE_DURATION));
+            notice.0 = Some((messages::note(&note), now + NOTE_DURATION));
             pacer.wake_at(now + NOTE_DURATION);
-            changed = true;
-        }
-        if status.note.as_ref().is_some_and(|(_, until)| *until <= now) {
-            status.note = None;
-            changed = true;
-        }
-        if changed {
-            redraw.request();
+        } else if notice.0.as_ref().is_some_and(|(_, until)| *until <= now) {
+            notice.0 = None;
         }
     }
 }

@@ -8,35 +8,12 @@ use bevy::math::{Rect, Vec2};
 use super::canvas;
 use super::canvas::Canvas;
 use super::text::{Align, GlyphCache, TextLine};
-use camwall_config::{Action, Bindings};
-
-/// What the mouse and the digits do; not bindable.
-const FIXED: [(&str, &str); 4] = [
-    ("Click", "Show a camera alone, or go back"),
-    ("1 2 3 … Enter", "Show the camera of that number alone"),
-    ("Wheel", "Zoom at the pointer"),
-    ("Drag", "Move the enlarged picture"),
-];
 
 /// Ground of the panel.
 const PANEL: [f32; 4] = [0.04, 0.045, 0.055, 0.97];
 
 /// Height of a line, in heights of its letters.
 const LINE: f32 = 1.45;
-
-/// Keys and what they do, for a wall of `layouts` layouts. Actions without a key are left out.
-pub fn rows(bindings: &Bindings, layouts: usize) -> Vec<(String, String)> {
-    let exists = |action: &Action| match action {
-        Action::Layout(number) => usize::from(*number) <= layouts,
-        _ => true,
-    };
-    let row = |action: Action| {
-        let chords: Vec<String> = bindings.chords(action).iter().map(ToString::to_string).collect();
-        (!chords.is_empty()).then(|| (chords.join("  "), action.describe().to_owned()))
-    };
-    let fixed = FIXED.map(|(keys, text)| (keys.to_owned(), text.to_owned()));
-    Action::all().filter(exists).filter_map(row).chain(fixed).collect()
-}
 
 /// Writes the rows in two columns on a panel in the middle of a wall of `size` pixels.
 pub fn write(
@@ -78,12 +55,12 @@ pub fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use camwall_config::Wall;
+    use camwall_config::{Action, Bindings, Wall};
 
     fn rows_of(keys: &str, layouts: usize) -> Vec<(String, String)> {
         let file = format!(r#"(cameras: {{"a": (main: "rtsp://a/")}}, keys: {{{keys}}})"#);
         let wall = Wall::parse(&file, "wall.ron").unwrap().wall;
-        rows(&Bindings::resolve(&wall.keys), layouts)
+        Bindings::resolve(&wall.keys).help(layouts)
     }
 
     fn keys_of<'r>(rows: &'r [(String, String)], text: &str) -> Option<&'r str> {

@@ -1,9 +1,10 @@
 //! Names, states, figures, clock and help over the pictures.
 //!
 //! Main world. Owns what is written on the wall; [`crate::render`] draws it in the pass of the
-//! pictures. Policy: rebuilt only when the wall is to be redrawn for another reason than a new
-//! video frame, or four times a second; drawn anew only when it says something else. A picture
-//! that is not live says so in large letters, always. Names are written with installed fonts where
+//! pictures. Policy: written anew only when a component changed that it tells of, and by time where
+//! it says something that time changes (the clock each second, an age four times a second); drawn
+//! anew only when it says something else. A picture that is not live says so in large letters,
+//! always. Names are written with installed fonts where
 //! the built-in one lacks their characters.
 
 mod canvas;
@@ -17,28 +18,60 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bevy::{prelude::*, render::renderer::RenderDevice};
-use jiff::Zoned;
+use bevy::{
+    ecs::{query::QueryData, system::SystemParam},
+    prelude::*,
+    render::renderer::RenderDevice,
+};
+use jiff::{Timestamp, Zoned};
 use tracing::error;
 
-use crate::camera::{Camera, CameraOrder, CameraStatus, WallFile};
+use crate::camera::{Camera, CameraReport, Health, Notice, RecordingStatus, WallFile};
 use crate::input::Keyboard;
-use crate::pacing::RedrawState;
-use crate::render::Scene;
-use crate::wall::{WallView, layout};
+use crate::render::{GlyphTexture, Scene};
+use crate::wall::{
+    Maximized, NumberEntry, Panels, Selected, Shows, TileRect, Tiles, Wall, in_drawing_order,
+    layout,
+};
 use canvas::{Canvas, LabelSpan};
 pub use fonts::lacking;
 use text::{Align, GlyphCache};
+use tile::ShownTile;
+
+/// The step of an update in which text and shapes are written into the scenes.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OverlaySystems;
+
+/// Writes on the pictures.
+pub struct OverlayPlugin;
+
+impl Plugin for OverlayPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_systems(Startup, set_up)
+            .add_systems(Update, (refill_texture, write).chain().in_set(OverlaySystems));
+    }
+}
 
 /// The overlay between updates.
 #[derive(Resource)]
 pub struct Overlay {
     glyphs: GlyphCache,
-    canvas: Canvas,
-    written: Option<Instant>,
+    /// One for each wall.
+    canvases: Vec<Canvas>,
+    written: Option<Written>,
 }
 
-/// How often the overlay is looked through for changes.
+/// When the overlay was last written.
+#[derive(Clone, Copy)]
+struct Written {
+    at: Instant,
+    /// The second of the clock.
+    second: i64,
+    /// Something that it says changes by time alone.
+    restless: bool,
+}
+
+/// How often an overlay that changes by time alone is written anew.
 const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How long the wall waits for the fonts of its names before it opens without them: they take
@@ -50,7 +83,7 @@ pub fn set_up(mut commands: Commands, file: Res<WallFile>) {
     match GlyphCache::new(true) {
         Ok(mut glyphs) => {
             glyphs.prepare(file.wall.cameras.iter().map(|(id, it)| it.label(id)), FONTS_TIMEOUT);
-            commands.insert_resource(Overlay { glyphs, canvas: Canvas::default(), written: None })
+            commands.insert_resource(Overlay { glyphs, canvases: Vec::new(), written: None })
         }
         Err(error) => error!("no text on the wall, the built-in font is not readable: {error}"),
     }
@@ -60,80 +93,165 @@ pub fn set_up(mut commands: Commands, file: Res<WallFile>) {
 pub fn refill_texture(
     overlay: Option<Res<Overlay>>,
     device: Option<Res<RenderDevice>>,
-    mut scene: ResMut<Scene>,
-    mut redraw: ResMut<RedrawState>,
+    mut texture: ResMut<GlyphTexture>,
 ) {
     if let (Some(overlay), Some(device)) = (overlay, device)
         && device.is_changed()
     {
-        scene.glyph_size = overlay.glyphs.texture_size();
-        scene.glyph_patches = vec![overlay.glyphs.whole_texture()];
-        redraw.request();
+        texture.size = overlay.glyphs.texture_size();
+        texture.patches = vec![overlay.glyphs.whole_texture()];
     }
 }
 
-/// Writes the overlay if its content may have changed.
+/// A wall, and what is written on it.
+#[derive(QueryData)]
+#[query_data(mutable)]
+pub struct WrittenWall {
+    wall: &'static Wall,
+    selected: &'static Selected,
+    maximized: &'static Maximized,
+    number: &'static NumberEntry,
+    panels: &'static Panels,
+    tiles: Option<&'static Tiles>,
+    scene: &'static mut Scene,
+}
+
+/// What tells that something else is to be written.
+#[derive(SystemParam)]
+pub struct Changes<'w, 's> {
+    walls: Query<
+        'w,
+        's,
+        (),
+        Or<(
+            Changed<Wall>,
+            Changed<Selected>,
+            Changed<Maximized>,
+            Changed<NumberEntry>,
+            Changed<Panels>,
+            Changed<Tiles>,
+        )>,
+    >,
+    tiles: Query<'w, 's, (), Or<(Changed<TileRect>, Changed<Shows>)>>,
+    cameras: Query<'w, 's, (), Or<(Changed<Health>, Changed<RecordingStatus>, Changed<Notice>)>>,
+    gone: RemovedComponents<'w, 's, Camera>,
+}
+
+impl Changes<'_, '_> {
+    fn any(&mut self) -> bool {
+        let gone = self.gone.read().count() > 0;
+        gone || !self.walls.is_empty() || !self.tiles.is_empty() || !self.cameras.is_empty()
+    }
+}
+
+/// What is read to write the overlay.
+#[derive(SystemParam)]
+pub struct Content<'w, 's> {
+    file: Res<'w, WallFile>,
+    keyboard: Res<'w, Keyboard>,
+    tiles: Query<'w, 's, (&'static TileRect, Option<&'static Shows>)>,
+    cameras: Query<'w, 's, CameraReport>,
+}
+
+/// Writes the overlay of all walls if their content may have changed. All at once: they share the
+/// texture of the glyphs.
 pub fn write(
     overlay: Option<ResMut<Overlay>>,
-    view: Res<WallView>,
-    file: Res<WallFile>,
-    keyboard: Res<Keyboard>,
-    order: Res<CameraOrder>,
-    cameras: Query<(&Camera, &CameraStatus)>,
-    mut scene: ResMut<Scene>,
-    mut redraw: ResMut<RedrawState>,
+    mut changes: Changes,
+    content: Content,
+    mut walls: Query<WrittenWall>,
+    mut texture: ResMut<GlyphTexture>,
 ) {
     let Some(mut overlay) = overlay else { return };
-    let overlay = &mut *overlay;
+    let changed = changes.any();
     let now = Instant::now();
-    let due = overlay.written.is_none_or(|at| now.duration_since(at) >= CHECK_INTERVAL);
-    if !due && !redraw.is_requested() {
+    let restless = walls.iter().any(|wall| wall.panels.stats)
+        || content.cameras.iter().any(|it| tile::is_restless(it.health, it.stats, now));
+    let second = Timestamp::now().as_second();
+    if !changed && !overlay.is_due(now, second, restless, content.file.wall.overlay.clock) {
         return;
     }
-    overlay.written = Some(now);
-    let Overlay { glyphs, canvas, .. } = overlay;
-    canvas.clear();
+    overlay.written = Some(Written { at: now, second, restless });
+    let Overlay { glyphs, canvases, .. } = &mut *overlay;
     glyphs.learn(Duration::ZERO);
-    let scale = layout::ui_scale(view.size());
-    for (tile, rect) in view.visible() {
-        canvas.cover(rect.to_rect());
-        let entity = order.0.get(view.tiles[tile].camera).copied();
-        if let Some((camera, status)) = entity.and_then(|entity| cameras.get(entity).ok()) {
-            if view.tiles.len() > 1 && !view.is_maximized() {
-                canvas.frame(rect.to_rect(), 1.0, canvas::SEAM);
-            }
-            let shown = tile::ShownTile { camera, status, rect, scale, now };
-            tile::write(canvas, glyphs, &shown, &file.wall.overlay, view.stats);
+    canvases.resize_with(walls.iter().len(), Canvas::default);
+    for (canvas, wall) in canvases.iter_mut().zip(&walls) {
+        canvas.clear();
+        write_wall(canvas, glyphs, &wall, &content, now);
+    }
+    let pages = canvases.iter().map(|canvas| canvas.lines.as_slice());
+    let (quads, size) = glyphs.write(pages, &mut texture.patches);
+    texture.size = size;
+    for ((number, canvas), mut wall) in canvases.iter().enumerate().zip(&mut walls) {
+        let of_wall = quads.iter().filter(|(page, _)| *page == number).map(|(_, quad)| quad);
+        let fresh = || canvas.shapes.iter().chain(of_wall.clone());
+        if !wall.scene.quads.iter().eq(fresh()) {
+            wall.scene.quads = Arc::new(fresh().copied().collect());
         }
-    }
-    frame_selection(canvas, &view, scale);
-    corner(canvas, glyphs, &view, &file, scale);
-    if view.help {
-        let rows = help::rows(&keyboard.0, view.layouts());
-        help::write(canvas, glyphs, rows, view.size().as_vec2(), scale);
-    }
-    let scene = scene.bypass_change_detection();
-    let glyph_quads = glyphs.write(&canvas.lines, &mut scene.glyph_patches);
-    scene.glyph_size = glyphs.texture_size();
-    let same = scene.quads.len() == canvas.shapes.len() + glyph_quads.len()
-        && scene.quads.iter().eq(canvas.shapes.iter().chain(&glyph_quads));
-    if !same {
-        scene.quads = Arc::new(canvas.shapes.iter().copied().chain(glyph_quads).collect());
-        redraw.request();
     }
 }
 
-fn frame_selection(canvas: &mut Canvas, view: &WallView, scale: f32) {
-    if view.is_maximized() || view.tiles.len() < 2 {
-        return;
+impl Overlay {
+    /// Whether time alone calls for writing.
+    fn is_due(&self, now: Instant, second: i64, restless: bool, clock: bool) -> bool {
+        let Some(written) = self.written else { return true };
+        let waited = now.saturating_duration_since(written.at) >= CHECK_INTERVAL;
+        let by_time = restless || written.restless || self.glyphs.is_looking();
+        (clock && written.second != second) || (waited && by_time)
     }
-    if let Some(tile) = view.tiles.get(view.selected) {
-        let (rect, width) = (tile.rect.to_rect(), (5.0 * scale).round().max(3.0));
-        // A dark edge inside, so that it stands out from a picture of its own colour too.
-        let edge = (width / 2.0).ceil();
-        canvas.frame(rect.inflate(-width), edge, canvas::SEAM);
-        canvas.frame(rect, width, canvas::SELECTED);
+}
+
+/// Writes one wall.
+fn write_wall(
+    canvas: &mut Canvas,
+    glyphs: &mut GlyphCache,
+    view: &WrittenWallReadOnlyItem<'_, '_>,
+    content: &Content<'_, '_>,
+    now: Instant,
+) {
+    let config = &content.file.wall;
+    let scale = layout::ui_scale(view.wall.size);
+    let (alone, count) = (view.maximized.open().is_some(), view.tiles.map_or(0, |it| it.len()));
+    for tile in in_drawing_order(view.tiles, view.maximized) {
+        let Ok((TileRect { drawn: Some(rect), .. }, shows)) = content.tiles.get(tile) else {
+            continue;
+        };
+        canvas.cover(rect.to_rect());
+        let Some(report) = shows.and_then(|shows| content.cameras.get(shows.0).ok()) else {
+            continue;
+        };
+        if count > 1 && !alone {
+            canvas.frame(rect.to_rect(), 1.0, canvas::SEAM);
+        }
+        let shown = ShownTile {
+            camera: report.camera,
+            health: report.health,
+            stats: report.stats,
+            recording: &report.recording.0,
+            notice: report.notice,
+            rect: *rect,
+            scale,
+            now,
+        };
+        tile::write(canvas, glyphs, &shown, &config.overlay, view.panels.stats);
     }
+    let selected = view.selected.0.filter(|_| count > 1 && !alone);
+    if let Some((rect, _)) = selected.and_then(|tile| content.tiles.get(tile).ok()) {
+        frame_selection(canvas, rect.rest.to_rect(), scale);
+    }
+    corner(canvas, glyphs, view, config.overlay.clock, scale);
+    if view.panels.help {
+        let rows = content.keyboard.0.help(config.layouts.len());
+        help::write(canvas, glyphs, rows, view.wall.size.as_vec2(), scale);
+    }
+}
+
+fn frame_selection(canvas: &mut Canvas, rect: Rect, scale: f32) {
+    let width = (5.0 * scale).round().max(3.0);
+    // A dark edge inside, so that it stands out from a picture of its own colour too.
+    let edge = (width / 2.0).ceil();
+    canvas.frame(rect.inflate(-width), edge, canvas::SEAM);
+    canvas.frame(rect, width, canvas::SELECTED);
 }
 
 /// `rect`, raised above the text that is written there; `rect` itself if there is no room.
@@ -157,12 +275,12 @@ fn lowest_free(canvas: &Canvas, glyphs: &mut GlyphCache, rect: Rect) -> Rect {
 fn corner(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
-    view: &WallView,
-    file: &WallFile,
+    view: &WrittenWallReadOnlyItem<'_, '_>,
+    clock: bool,
     scale: f32,
 ) {
-    let size = view.size().as_vec2();
-    if file.wall.overlay.clock {
+    let size = view.wall.size.as_vec2();
+    if clock {
         let text = Zoned::now().strftime("%H:%M:%S").to_string();
         let px = 30.0 * scale;
         let wide = glyphs.width(&text, px) + 2.0 * px * canvas::PAD;
@@ -173,8 +291,9 @@ fn corner(
         let spans = [LabelSpan::Text(text, canvas::TEXT)];
         canvas.label(glyphs, &spans, (at, Align::Right), px, size.x);
     }
-    if !view.typed.is_empty() {
-        let spans = [LabelSpan::Text(format!("Camera {}_", view.typed), canvas::SELECTED)];
+    if !view.number.digits.is_empty() {
+        let typed = format!("Camera {}_", view.number.digits);
+        let spans = [LabelSpan::Text(typed, canvas::SELECTED)];
         canvas.label(glyphs, &spans, (size / 2.0, Align::Center), 64.0 * scale, size.x);
     }
 }

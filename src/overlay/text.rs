@@ -50,13 +50,16 @@ pub struct TextLine {
     pub color: [f32; 4],
 }
 
+/// A glyph, and the page that it is on.
+pub type PageQuad = (usize, Quad);
+
 /// The brush that rasterises glyphs, its fonts and its texture.
 pub struct GlyphCache {
-    brush: GlyphBrush<Quad, glyph_brush::Extra, FontArc>,
+    brush: GlyphBrush<PageQuad, glyph_brush::Extra, FontArc>,
     fonts: Fonts,
     /// The texture's content, kept for a device that is made anew.
     texels: Vec<u8>,
-    last: Vec<Quad>,
+    last: Vec<PageQuad>,
 }
 
 impl GlyphCache {
@@ -120,7 +123,7 @@ impl GlyphCache {
             color: [1.0; 4],
         };
         self.brush
-            .glyph_bounds(section(&line, &mut self.fonts))
+            .glyph_bounds(section(&line, 0, &mut self.fonts))
             .map_or(0.0, |bounds| bounds.width())
     }
 
@@ -136,11 +139,24 @@ impl GlyphCache {
         Rect::new(left, line.at.y - half, left + width, line.at.y + half)
     }
 
-    /// The quads of `lines`; adds what changed in the texture to `patches`.
-    pub fn write(&mut self, lines: &[TextLine], patches: &mut Vec<GlyphPatch>) -> Vec<Quad> {
+    /// Whether fonts are being looked for.
+    pub fn is_looking(&self) -> bool {
+        self.fonts.is_looking()
+    }
+
+    /// The quads of the lines of all pages, and the size of the texture in texels; adds what changed
+    /// in the texture to `patches`. All at once: where the texture is too small, glyphs change their
+    /// places in it.
+    pub fn write<'l>(
+        &mut self,
+        pages: impl IntoIterator<Item = &'l [TextLine]>,
+        patches: &mut Vec<GlyphPatch>,
+    ) -> (&[PageQuad], UVec2) {
         // Lines stay queued while the texture is too small for their glyphs.
-        for line in lines {
-            self.brush.queue(section(line, &mut self.fonts));
+        for (page, lines) in pages.into_iter().enumerate() {
+            for line in lines {
+                self.brush.queue(section(line, page, &mut self.fonts));
+            }
         }
         loop {
             let side = self.texture_size();
@@ -162,10 +178,10 @@ impl GlyphCache {
             patches.append(&mut fresh);
             match action {
                 Ok(BrushAction::Draw(quads)) => {
-                    self.last.clone_from(&quads);
-                    return quads;
+                    self.last = quads;
+                    return (&self.last, side);
                 }
-                Ok(BrushAction::ReDraw) => return self.last.clone(),
+                Ok(BrushAction::ReDraw) => return (&self.last, side),
                 Err(BrushError::TextureTooSmall { suggested: (width, height) }) => {
                     self.brush.resize_texture(width, height);
                     self.texels = vec![0; width as usize * height as usize];
@@ -176,14 +192,19 @@ impl GlyphCache {
     }
 }
 
-fn section<'l>(line: &'l TextLine, fonts: &mut Fonts) -> Section<'l> {
+fn section<'l>(line: &'l TextLine, page: usize, fonts: &mut Fonts) -> Section<'l> {
     let (h_align, left) = match line.align {
         Align::Left => (HorizontalAlign::Left, line.at.x),
         Align::Center => (HorizontalAlign::Center, line.at.x),
         Align::Right => (HorizontalAlign::Right, line.at.x),
     };
     let text = fonts.runs(&line.text).into_iter().map(|(run, font)| {
-        Text::new(run).with_scale(line.px).with_color(line.color).with_font_id(font)
+        // The depth that the brush hands through is the page: few, so exact in a float.
+        Text::new(run)
+            .with_scale(line.px)
+            .with_color(line.color)
+            .with_font_id(font)
+            .with_z(page as f32)
     });
     Section::default()
         .with_text(text.collect())
@@ -192,14 +213,14 @@ fn section<'l>(line: &'l TextLine, fonts: &mut Fonts) -> Section<'l> {
         .with_layout(Layout::default_single_line().h_align(h_align).v_align(VerticalAlign::Center))
 }
 
-fn glyph_quad(vertex: &GlyphVertex<'_, glyph_brush::Extra>, texture: Vec2) -> Quad {
+fn glyph_quad(vertex: &GlyphVertex<'_, glyph_brush::Extra>, texture: Vec2) -> PageQuad {
     let pixels = vertex.pixel_coords;
     let min = Vec2::new(pixels.min.x, pixels.min.y).round();
     let size = Vec2::new(pixels.max.x - pixels.min.x, pixels.max.y - pixels.min.y).round();
     let from = (Vec2::new(vertex.tex_coords.min.x, vertex.tex_coords.min.y) * texture).round();
     let rect = Rect::from_corners(min, min + size);
     let quad = Quad::shape(Shape::Glyph, rect, vertex.extra.color);
-    Quad { src: [from.x, from.y, size.x, size.y], ..quad }
+    (vertex.extra.z as usize, Quad { src: [from.x, from.y, size.x, size.y], ..quad })
 }
 
 #[cfg(test)]
@@ -238,11 +259,14 @@ mod tests {
     #[test]
     fn another_font_does_not_move_the_line() {
         let mut glyphs = prepared("門");
-        let alone = glyphs.write(&[line("Gate", 40.0)], &mut Vec::new());
-        let beside = glyphs.write(&[line("Gate 門", 40.0)], &mut Vec::new());
+        let mut places = |text: &str| -> Vec<[f32; 4]> {
+            let page = [line(text, 40.0)];
+            let (quads, _) = glyphs.write([page.as_slice()], &mut Vec::new());
+            quads.iter().map(|(_, quad)| quad.dst).collect()
+        };
+        let (alone, beside) = (places("Gate"), places("Gate 門"));
         assert_eq!((alone.len(), beside.len()), (4, 5));
-        let places = |quads: &[Quad]| quads[..4].iter().map(|quad| quad.dst).collect::<Vec<_>>();
-        assert_eq!(places(&alone), places(&beside));
+        assert_eq!(alone, beside[..4]);
     }
 
     /// The texture grows until everything fits; each letter keeps its own texels.
@@ -253,10 +277,15 @@ mod tests {
             .collect();
         let mut glyphs = prepared(&names.concat());
         let small = glyphs.texture_size();
-        let lines: Vec<TextLine> = names.iter().map(|name| line(name, 48.0)).collect();
+        // Half of them on either page: what was written first must still be right at the end.
+        let page = |names: &[String]| -> Vec<TextLine> {
+            names.iter().map(|name| line(name, 48.0)).collect()
+        };
         let mut patches = Vec::new();
-        let quads = glyphs.write(&lines, &mut patches);
-        let side = glyphs.texture_size();
+        let pages = [page(&names[..50]), page(&names[50..])];
+        let (quads, side) = glyphs.write(pages.iter().map(Vec::as_slice), &mut patches);
+        assert_eq!(quads.iter().filter(|(page, _)| *page == 1).count(), 300);
+        let quads: Vec<Quad> = quads.iter().map(|(_, quad)| *quad).collect();
         assert!(side.x > small.x && side.y > small.y && side.max_element() <= 8192, "{side}");
         assert_eq!(quads.len(), 600);
         let mut places: Vec<[u32; 4]> =

@@ -11,8 +11,8 @@ use bevy::{
 };
 use wgpu::{DeviceType, Features};
 
-use crate::camera::{Camera, CameraStatus, Feeds, TextureSupport};
-use crate::wall::WallView;
+use crate::camera::{Feeds, PictureShape, TextureSupport};
+use crate::wall::{PicturePlacement, ShownBy, largest_picture};
 use camwall_media::ScaleTarget;
 
 /// The adapter draws on the CPU.
@@ -48,18 +48,18 @@ pub fn announce(
     tracing::info!("{} ({}) draws{how}", adapter.name, adapter.backend);
 }
 
-/// Tells each decode thread how large its picture is on the wall, where the CPU makes it small.
+/// Tells each decode thread how large its picture is on the walls, where the CPU makes it small.
 pub fn scale_on_cpu(
-    cameras: Query<(&Camera, &Feeds, &CameraStatus)>,
-    view: Res<WallView>,
+    cameras: Query<(&Feeds, &PictureShape, Option<&ShownBy>)>,
+    placements: Query<&PicturePlacement>,
     adapter: Option<Res<RenderAdapterInfo>>,
 ) {
     if !adapter.is_some_and(|adapter| scales_on_cpu(&adapter)) {
         return;
     }
-    for (camera, feeds, CameraStatus { feed: status, .. }) in &cameras {
-        let target = view
-            .picture_size(camera.index, (status.width, status.height), camera.config.fit)
+    for (feeds, shape, shown_by) in &cameras {
+        let tiles = shown_by.into_iter().flat_map(|shown| placements.iter_many(shown.iter()));
+        let target = largest_picture(shape.size, tiles.copied())
             .map(|(width, height)| ScaleTarget { width, height });
         for feed in feeds.all() {
             feed.set_scale(target);

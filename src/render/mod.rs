@@ -1,8 +1,8 @@
 //! The GPU side of the wall: planes, the one pass, the target. The only place that names wgpu.
 //!
 //! ```text
-//! Scene ──extract──▶ RenderScene ─┬▶ FrameQueue::take → write_texture → plane textures
-//! (main world)     (render world) └▶ one pass: tiles, quads → window or texture → present
+//! Scene ──extract──▶ RenderScenes ─┬▶ FrameQueue::take → write_texture → plane textures
+//! (main world)      (render world) └▶ one pass a wall: tiles, quads → window or texture → present
 //! ```
 //! Runs in the render sub-app, on the main thread (nothing is pipelined: it would cost a frame of
 //! delay). Policy: nothing is drawn and no texture acquired unless the scene asks for it; a render
@@ -31,10 +31,11 @@ use bevy::{
 };
 use wgpu::Backends;
 
-pub use adapter::{announce, scale_on_cpu};
+use crate::pacing::RedrawState;
+use crate::wall::Wall;
+
 pub use quad::{GlyphPatch, Quad, Shape};
-pub use scene::{Scene, fill_scene};
-pub use schedule::{choose_interval, decide};
+pub use scene::{DrawRequest, GlyphTexture, Scene};
 pub use snapshot::check_writable;
 
 /// What the wall asks of wgpu.
@@ -44,17 +45,48 @@ pub fn render_creation() -> RenderCreation {
     RenderCreation::from(WgpuSettings { backends: Some(backends), ..default() })
 }
 
-/// Draws [`Scene`].
-pub fn plugin(app: &mut App) {
-    app.init_resource::<Scene>().insert_resource(RenderErrorHandler(recover));
-    let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
-    render
-        .init_resource::<pass::RenderScene>()
-        .init_resource::<target::ClaimedWindow>()
-        .init_gpu_resource::<resources::GpuResources>()
-        .add_systems(ExtractSchedule, pass::extract_scene)
-        .add_systems(Render, target::claim_window.before(create_surfaces))
-        .add_systems(Render, pass::draw_wall.in_set(RenderSystems::Render));
+/// The steps of one update.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SceneSystems {
+    /// Decoders are told how large their pictures are; after walls are placed.
+    Scale,
+    /// Tiles are written into the scenes.
+    Fill,
+    /// Whether the pass draws the scenes is decided; after everything that is seen.
+    Present,
+}
+
+/// Draws the [`Scene`] of each wall. Without a renderer the scenes are written all the same.
+pub struct ScenePlugin;
+
+impl Plugin for ScenePlugin {
+    fn build(&self, app: &mut App) {
+        app.register_required_components::<Wall, Scene>();
+        app.register_required_components::<Wall, DrawRequest>();
+        app.init_resource::<GlyphTexture>()
+            .init_resource::<RedrawState>()
+            .insert_resource(RenderErrorHandler(recover))
+            .add_systems(
+                Update,
+                (
+                    adapter::scale_on_cpu.in_set(SceneSystems::Scale),
+                    scene::fill_scenes.in_set(SceneSystems::Fill),
+                    schedule::decide.in_set(SceneSystems::Present),
+                ),
+            );
+        let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
+        render
+            .init_resource::<pass::RenderScenes>()
+            .init_resource::<target::ClaimedWindows>()
+            .init_gpu_resource::<resources::GpuResources>()
+            .add_systems(ExtractSchedule, pass::extract_scenes)
+            .add_systems(Render, target::claim_windows.before(create_surfaces))
+            .add_systems(Render, pass::draw_walls.in_set(RenderSystems::Render));
+        app.add_systems(Startup, adapter::announce).add_systems(
+            Update,
+            schedule::choose_interval.before(schedule::decide).in_set(SceneSystems::Present),
+        );
+    }
 }
 
 /// A lost device is made anew; anything else is one bad frame. Bevy has logged the error already.

@@ -1,4 +1,5 @@
-//! The pass: newest frames into their planes, every tile, text and shape into one target, once.
+//! The pass: newest frames into their planes, every tile, text and shape of a wall into one target,
+//! once.
 //!
 //! Runs in the render world when the scene asks to be drawn. Policy: frames are taken from their
 //! frame queues right before they are drawn; a frame counts as shown once it was handed to the
@@ -31,48 +32,97 @@ use wgpu::{
 use super::pipeline::{PipelineKey, PipelineKind};
 use super::quad::{GlyphPatch, Quad};
 use super::resources::{GpuResources, TILE_STRIDE, TileUniform};
-use super::scene::{Scene, TileDraw};
+use super::scene::{DrawRequest, GlyphTexture, Scene, TileDraw};
 use super::snapshot;
-use super::target::ClaimedWindow;
+use super::target::ClaimedWindows;
 use super::textures::PlaneTextures;
-use crate::wall::layout;
+use crate::camera::{LivePicture, PictureShape};
+use crate::wall::{OnWindow, layout};
 
 /// Behind everything: a grey that is not the black of a dead picture.
 const BACKGROUND: Color = Color { r: 0.055, g: 0.06, b: 0.07, a: 1.0 };
 
-/// The scene as the render world has it, and what is reused from draw to draw.
+/// The scenes as the render world has them, and what is reused from draw to draw.
 #[derive(Resource, Default)]
-pub struct RenderScene {
+pub struct RenderScenes {
+    walls: Vec<RenderWall>,
+    glyph_size: UVec2,
+    glyph_patches: Vec<GlyphPatch>,
+    writer: snapshot::Writer,
+    /// Pictures that got a frame, and when it arrived.
+    arrivals: Vec<(Arc<LivePicture>, Instant)>,
+}
+
+/// One wall.
+struct RenderWall {
+    entity: Entity,
+    window: Option<Entity>,
     size: UVec2,
     tiles: Vec<TileDraw>,
     quads: Arc<Vec<Quad>>,
     ui_scale: f32,
-    glyph_size: UVec2,
-    glyph_patches: Vec<GlyphPatch>,
-    draw: bool,
     drawn: Arc<AtomicU64>,
     snapshots: Vec<PathBuf>,
-    writer: snapshot::Writer,
     uniforms: Vec<u8>,
-    arrivals: Vec<(usize, Instant)>,
+    draw: bool,
 }
 
-/// Copies the scene over, if it asks to be drawn.
-pub fn extract_scene(mut main: ResMut<MainWorld>, mut to: ResMut<RenderScene>) {
-    let Some(mut from) = main.get_resource_mut::<Scene>() else { return };
-    let from = from.bypass_change_detection();
-    to.draw = std::mem::take(&mut from.draw);
-    if !to.draw {
-        return;
+impl RenderWall {
+    fn new(entity: Entity) -> Self {
+        Self {
+            entity,
+            window: None,
+            size: UVec2::ZERO,
+            tiles: Vec::new(),
+            quads: Arc::default(),
+            ui_scale: 1.0,
+            drawn: Arc::default(),
+            snapshots: Vec::new(),
+            uniforms: Vec::new(),
+            draw: false,
+        }
     }
-    to.size = from.size;
-    to.tiles.clone_from(&from.tiles);
-    to.quads = Arc::clone(&from.quads);
-    to.drawn = Arc::clone(&from.drawn);
-    to.ui_scale = from.ui_scale;
-    to.glyph_size = from.glyph_size;
-    to.glyph_patches.append(&mut from.glyph_patches);
-    to.snapshots.append(&mut from.snapshots);
+}
+
+/// The walls of the main world.
+type MainWalls =
+    QueryState<(Entity, &'static Scene, &'static mut DrawRequest, Option<&'static OnWindow>)>;
+
+/// Copies those scenes over that are to be drawn.
+pub fn extract_scenes(
+    mut main: ResMut<MainWorld>,
+    mut to: ResMut<RenderScenes>,
+    mut walls: Local<Option<MainWalls>>,
+) {
+    let RenderScenes { walls: copies, glyph_size, glyph_patches, .. } = &mut *to;
+    let walls = walls.get_or_insert_with(|| main.query());
+    copies.retain(|copy| walls.get(&main, copy.entity).is_ok());
+    let mut any = false;
+    for (entity, from, mut request, window) in walls.iter_mut(&mut main) {
+        let known = copies.iter().position(|copy| copy.entity == entity);
+        let index = known.unwrap_or_else(|| {
+            copies.push(RenderWall::new(entity));
+            copies.len() - 1
+        });
+        let copy = &mut copies[index];
+        copy.draw = request.draw;
+        if !request.draw {
+            continue;
+        }
+        any = true;
+        request.draw = false;
+        copy.window = window.map(|window| window.0);
+        copy.size = from.size;
+        copy.tiles.clone_from(&from.tiles);
+        copy.quads = Arc::clone(&from.quads);
+        copy.drawn = Arc::clone(&request.drawn);
+        copy.ui_scale = from.ui_scale;
+        copy.snapshots.append(&mut request.snapshots);
+    }
+    if let Some(mut glyphs) = main.get_resource_mut::<GlyphTexture>().filter(|_| any) {
+        *glyph_size = glyphs.size;
+        glyph_patches.append(&mut glyphs.patches);
+    }
 }
 
 /// The GPU as a system sees it.
@@ -84,31 +134,51 @@ pub struct Gpu<'w> {
     queue: Res<'w, RenderQueue>,
 }
 
-/// Draws the scene.
-pub fn draw_wall(
-    mut scene: ResMut<RenderScene>,
+/// Draws the scenes.
+pub fn draw_walls(
+    mut scenes: ResMut<RenderScenes>,
     mut resources: ResMut<GpuResources>,
-    window: Res<ClaimedWindow>,
+    windows: Res<ClaimedWindows>,
     gpu: Gpu,
 ) {
-    let (scene, resources) = (&mut *scene, &mut *resources);
-    if !scene.draw || scene.size == UVec2::ZERO {
+    let (scenes, resources) = (&mut *scenes, &mut *resources);
+    if !scenes.walls.iter().any(|wall| wall.draw) {
         return;
     }
+    resources.targets.retain(|entity, _| scenes.walls.iter().any(|wall| wall.entity == *entity));
     let surface = (&*gpu.instance, &*gpu.adapter, &*gpu.device);
-    let Some(target) = resources.target.acquire(&window, scene.size, surface) else { return };
-    upload_frames(scene, resources, &gpu);
-    write_quads(scene, resources, &gpu);
-    let mut encoder = encoder(&gpu);
-    encode(scene, resources, &gpu, target.texture(), &mut encoder);
-    gpu.queue.submit([encoder.finish()]);
-    target.present();
-    scene.drawn.fetch_add(1, Relaxed);
-    for (tile, arrived) in scene.arrivals.drain(..) {
-        scene.tiles[tile].picture.mark_shown(arrived);
+    let mut drawn = false;
+    for index in 0..scenes.walls.len() {
+        let wall = &scenes.walls[index];
+        if !wall.draw || wall.size == UVec2::ZERO {
+            continue;
+        }
+        let window = wall.window.and_then(|window| windows.0.get(&window));
+        if wall.window.is_some() && window.is_none() {
+            // The window is gone, and nobody looks at a picture beside it.
+            continue;
+        }
+        let target = resources.targets.entry(wall.entity).or_default();
+        let Some(target) = target.acquire(window, wall.size, surface) else { continue };
+        // A frame is for all walls that show its camera: the first one takes it.
+        upload_frames(scenes, index, resources, &gpu);
+        write_glyphs(scenes, resources, &gpu);
+        let wall = &mut scenes.walls[index];
+        write_quads(wall, resources, &gpu);
+        let mut encoder = encoder(&gpu);
+        encode(wall, resources, &gpu, target.texture(), &mut encoder);
+        gpu.queue.submit([encoder.finish()]);
+        target.present();
+        wall.drawn.fetch_add(1, Relaxed);
+        drawn = true;
+        take_snapshots(wall, &mut scenes.writer, resources, &gpu);
     }
-    take_snapshots(scene, resources, &gpu);
-    resources.pictures.prune();
+    if drawn {
+        for (picture, arrived) in scenes.arrivals.drain(..) {
+            picture.mark_shown(arrived);
+        }
+        resources.pictures.prune();
+    }
 }
 
 fn encoder(gpu: &Gpu) -> CommandEncoder {
@@ -116,19 +186,18 @@ fn encoder(gpu: &Gpu) -> CommandEncoder {
     gpu.device.wgpu_device().create_command_encoder(&descriptor)
 }
 
-/// Takes each tile's newest frame; a camera that is shown in several tiles is taken once.
-fn upload_frames(scene: &mut RenderScene, resources: &mut GpuResources, gpu: &Gpu) {
-    for (index, tile) in scene.tiles.iter().enumerate() {
+/// Takes the newest frames of a wall's tiles; a camera that is shown in several tiles is taken once.
+fn upload_frames(scenes: &mut RenderScenes, wall: usize, resources: &mut GpuResources, gpu: &Gpu) {
+    for tile in &scenes.walls[wall].tiles {
         if let Some(frame) = tile.picture.frame_queue.take() {
             let with = (&*gpu.device, &*gpu.queue, &resources.plane_layout, &resources.samplers);
             resources.pictures.upload(with, &tile.picture, &frame);
-            scene.arrivals.push((index, frame.arrived));
+            scenes.arrivals.push((tile.picture.clone(), frame.arrived));
         }
     }
 }
 
-fn write_quads(scene: &mut RenderScene, resources: &mut GpuResources, gpu: &Gpu) {
-    resources.reserve(&gpu.device, scene.tiles.len(), scene.quads.len());
+fn write_glyphs(scene: &mut RenderScenes, resources: &mut GpuResources, gpu: &Gpu) {
     resources.resize_glyphs(&gpu.device, scene.glyph_size);
     for patch in scene.glyph_patches.drain(..) {
         gpu.queue.write_texture(
@@ -147,12 +216,16 @@ fn write_quads(scene: &mut RenderScene, resources: &mut GpuResources, gpu: &Gpu)
             Extent3d { width: patch.size.x, height: patch.size.y, depth_or_array_layers: 1 },
         );
     }
-    gpu.queue.write_buffer(&resources.quads, 0, bytemuck::cast_slice(&scene.quads));
+}
+
+fn write_quads(wall: &RenderWall, resources: &mut GpuResources, gpu: &Gpu) {
+    resources.reserve(&gpu.device, wall.tiles.len(), wall.quads.len());
+    gpu.queue.write_buffer(&resources.quads, 0, bytemuck::cast_slice(&wall.quads));
 }
 
 /// One pass: tiles, then text and shapes.
 fn encode(
-    scene: &mut RenderScene,
+    scene: &mut RenderWall,
     resources: &mut GpuResources,
     gpu: &Gpu,
     target: &Texture,
@@ -210,8 +283,11 @@ fn tile_uniform(
     ui_scale: f32,
 ) -> Option<(TileUniform, PipelineKind)> {
     let content = planes.content;
-    let source = content.size.into();
-    let picture = layout::place(tile.rect, source, content.sar, tile.fit, tile.zoom)?;
+    let of = PictureShape { size: content.size.into(), sar: content.sar };
+    let placed = tile.placement.of == of;
+    // A picture whose shape has just changed may be here before the wall has placed it.
+    let place = || layout::place(tile.rect, of.size, of.sar, tile.fit.0, tile.fit.1);
+    let picture = if placed { tile.placement.drawn } else { place() }?;
     let dst =
         [picture.dst.x, picture.dst.y, picture.dst.width, picture.dst.height].map(|v| v as f32);
     let span = picture.src.size();
@@ -219,10 +295,11 @@ fn tile_uniform(
     // Source texels per target pixel, by axis.
     let ratio =
         |plane: (u32, u32)| [plane.0 as f32 * span.x / dst[2], plane.1 as f32 * span.y / dst[3]];
-    let [rx, ry] = ratio(luma);
+    // Made as large as it was placed, by the decoder.
     let texel = planes.is_packed()
-        && (rx - 1.0).abs() * dst[2] < 0.5
-        && (ry - 1.0).abs() * dst[3] < 0.5
+        && placed
+        && tile.placement.is_at_rest()
+        && tile.placement.whole() == Some(luma)
         && whole(picture.src.min.x * luma.0 as f32)
         && whole(picture.src.min.y * luma.1 as f32);
     let siting = planes.siting();
@@ -272,17 +349,23 @@ fn whole(v: f32) -> bool {
 
 /// Writes what the wall shows to files: from the offscreen target, or drawn once more beside the
 /// window, whose own texture can't be read back.
-fn take_snapshots(scene: &mut RenderScene, resources: &mut GpuResources, gpu: &Gpu) {
-    if scene.snapshots.is_empty() {
+fn take_snapshots(
+    wall: &mut RenderWall,
+    writer: &mut snapshot::Writer,
+    resources: &mut GpuResources,
+    gpu: &Gpu,
+) {
+    if wall.snapshots.is_empty() {
         return;
     }
-    let texture = resources.target.offscreen(&gpu.device, scene.size);
+    let target = resources.targets.entry(wall.entity).or_default();
+    let texture = target.offscreen(&gpu.device, wall.size);
     let mut encoder = encoder(gpu);
-    encode(scene, resources, gpu, &texture, &mut encoder);
-    for path in scene.snapshots.drain(..) {
+    encode(wall, resources, gpu, &texture, &mut encoder);
+    for path in wall.snapshots.drain(..) {
         let pixels = snapshot::read_back(&gpu.device, &gpu.queue, &mut encoder, &texture);
         match pixels {
-            Ok(pixels) => scene.writer.write(path, pixels),
+            Ok(pixels) => writer.write(path, pixels),
             Err(error) => error!("snapshot {}: {error}", path.display()),
         }
     }

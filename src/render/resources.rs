@@ -6,7 +6,10 @@
 use std::collections::HashMap;
 
 use bevy::{
-    ecs::world::{FromWorld, World},
+    ecs::{
+        entity::EntityHashMap,
+        world::{FromWorld, World},
+    },
     math::UVec2,
     prelude::Resource,
     render::renderer::RenderDevice,
@@ -65,8 +68,8 @@ pub struct GpuResources {
     pub quad_group: BindGroup,
     /// Textures of the pictures.
     pub pictures: PictureTextures,
-    /// Window or texture.
-    pub target: Target,
+    /// Window or texture of each wall.
+    pub targets: EntityHashMap<Target>,
 }
 
 impl FromWorld for GpuResources {
@@ -109,7 +112,7 @@ impl FromWorld for GpuResources {
             glyphs,
             quad_group,
             pictures: PictureTextures::default(),
-            target: Target::default(),
+            targets: EntityHashMap::default(),
         }
     }
 }

@@ -1,20 +1,26 @@
-//! What the next picture of the wall is made of: the contract between the ECS and the pass.
+//! What the next picture of a wall is made of: the contract between the ECS and the pass.
 //!
-//! [`Scene`] is written by systems in the main world and copied into the render world when it asks
-//! to be drawn. Policy: it names tiles and pictures, never pixels of video; the newest frame is
-//! taken from each frame queue in the render world, as late as possible.
+//! [`Scene`] is written by systems in the main world and copied into the render world when it is to
+//! be drawn. Policy: it names tiles and pictures, never pixels of video, and is written only where
+//! it differs, so that a changed scene is what calls for a new picture; the newest frame is taken
+//! from each frame queue in the render world, as late as possible.
 
 use std::{
     path::PathBuf,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use bevy::{math::UVec2, prelude::*};
 
 use super::quad::{GlyphPatch, Quad};
-use crate::camera::{Camera, CameraOrder, CameraState, CameraStatus, Feeds, LivePicture};
+use crate::camera::{Camera, CameraState, Feeds, Health, LivePicture};
 use crate::wall::layout::{PxRect, Zoom};
-use crate::wall::{WallView, layout};
+use crate::wall::{
+    Maximized, PicturePlacement, Shows, TileRect, TileZoom, Tiles, Wall, in_drawing_order, layout,
+};
 use camwall_config::Fit;
 
 /// One tile to draw.
@@ -24,16 +30,24 @@ pub struct TileDraw {
     pub picture: Arc<LivePicture>,
     /// The tile, in pixels of the target.
     pub rect: PxRect,
-    /// How the picture fills the tile.
-    pub fit: Fit,
-    /// Digital zoom of the picture.
-    pub zoom: Zoom,
+    /// Where the picture is in it.
+    pub placement: PicturePlacement,
+    /// How the picture fills the tile, and how far it is enlarged: for a picture whose shape has
+    /// just changed, which is not placed yet.
+    pub fit: (Fit, Zoom),
     /// Darkened and hatched: not live.
     pub stale: bool,
 }
 
-/// The wall as it should look now.
-#[derive(Resource, Default, Debug)]
+impl PartialEq for TileDraw {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |a: &Self| (a.picture.id(), a.rect, a.placement, a.fit, a.stale);
+        same(self) == same(other)
+    }
+}
+
+/// A wall as it should look now.
+#[derive(Component, Default, Debug)]
 pub struct Scene {
     /// Size of the target, width × height in pixels.
     pub size: UVec2,
@@ -43,39 +57,69 @@ pub struct Scene {
     pub quads: Arc<Vec<Quad>>,
     /// Scale of the interface: 1 at 1080 lines.
     pub ui_scale: f32,
-    /// Size of the glyph texture, width × height in texels.
-    pub glyph_size: UVec2,
-    /// What changed in the glyph texture since it was last drawn.
-    pub glyph_patches: Vec<GlyphPatch>,
-    /// Draw in this update. Taken by the pass.
-    pub draw: bool,
-    /// How often the pass has drawn: does not grow when the window could not take a picture.
-    pub drawn: Arc<AtomicU64>,
-    /// Write what the wall shows to these files. Taken by the pass.
-    pub snapshots: Vec<PathBuf>,
 }
 
-/// Writes the tiles into the scene.
-pub fn fill_scene(
-    view: Res<WallView>,
-    order: Res<CameraOrder>,
-    cameras: Query<(&Camera, &Feeds, &CameraStatus)>,
-    mut scene: ResMut<Scene>,
-) {
-    let scene = scene.bypass_change_detection();
-    scene.size = view.size();
-    scene.ui_scale = layout::ui_scale(view.size());
-    scene.tiles.clear();
-    for (tile, rect) in view.visible() {
-        let entity = order.0.get(view.tiles[tile].camera).copied();
-        let found = entity.and_then(|entity| cameras.get(entity).ok());
-        let Some((camera, feeds, status)) = found else { continue };
-        scene.tiles.push(TileDraw {
-            picture: feeds.picture.clone(),
-            rect,
-            fit: camera.config.fit,
-            zoom: view.zoom_of(camera.index),
-            stale: status.state() != CameraState::Live,
-        });
+/// What is asked of the pass for one wall.
+#[derive(Component, Default, Debug)]
+pub struct DrawRequest {
+    /// Draw in this update. Taken by the pass.
+    pub draw: bool,
+    /// Write what the wall shows to these files. Taken by the pass.
+    pub snapshots: Vec<PathBuf>,
+    /// How often the pass has drawn: does not grow when the window could not take a picture.
+    pub(super) drawn: Arc<AtomicU64>,
+    /// How often it had drawn when it was last asked to.
+    pub(super) drawn_before: u64,
+}
+
+impl DrawRequest {
+    /// How often the wall was drawn and handed to the display.
+    #[must_use]
+    pub fn drawn(&self) -> u64 {
+        self.drawn.load(Relaxed)
     }
+}
+
+/// The texture of all glyphs, for all walls.
+#[derive(Resource, Default, Debug)]
+pub struct GlyphTexture {
+    /// Width × height in texels.
+    pub size: UVec2,
+    /// What changed since it was last drawn from. Taken by the pass.
+    pub patches: Vec<GlyphPatch>,
+}
+
+/// Writes the tiles into the scenes.
+pub fn fill_scenes(
+    mut walls: Query<(&Wall, &Maximized, Option<&Tiles>, &mut Scene)>,
+    tiles: Query<(&TileRect, &PicturePlacement, &TileZoom, &Shows)>,
+    cameras: Query<(&Camera, &Feeds, &Health)>,
+    mut fresh: Local<Vec<TileDraw>>,
+) {
+    for (wall, maximized, of_wall, mut scene) in &mut walls {
+        fresh.clear();
+        for tile in in_drawing_order(of_wall, maximized) {
+            let Ok((rect, placement, zoom, shows)) = tiles.get(tile) else { continue };
+            let (Some(rect), Ok((camera, feeds, health))) = (rect.drawn, cameras.get(shows.0))
+            else {
+                continue;
+            };
+            fresh.push(TileDraw {
+                picture: feeds.picture.clone(),
+                rect,
+                placement: *placement,
+                fit: (camera.config.fit, zoom.0),
+                stale: health.state() != CameraState::Live,
+            });
+        }
+        if scene.size != wall.size {
+            scene.size = wall.size;
+            scene.ui_scale = layout::ui_scale(wall.size);
+        }
+        if scene.tiles != *fresh {
+            std::mem::swap(&mut scene.tiles, &mut *fresh);
+        }
+    }
+    // Nothing here may keep a picture from being freed.
+    fresh.clear();
 }

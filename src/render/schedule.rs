@@ -4,57 +4,73 @@
 //! snapshot, and at most once per wake-up of the pacer; where the CPU draws, no more often than the
 //! fastest camera has something new.
 
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use std::time::Duration;
 
-use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
+use bevy::{
+    prelude::*,
+    render::renderer::{RenderAdapterInfo, RenderDevice},
+};
 
 use super::adapter::is_software;
-use super::scene::Scene;
-use crate::camera::{Camera, CameraState, CameraStatus};
+use super::scene::{DrawRequest, Scene};
+use crate::camera::{CameraState, Health, StreamStats};
 use crate::pacing::{FramePacer, GPU_INTERVAL, RedrawState};
-use crate::wall::WallView;
+use crate::wall::{Maximized, ShownBy};
 
 /// Shortest and longest time between two pictures where the CPU draws. One picture of 1920×1080
 /// costs llvmpipe about 12 ms of one core (measured, 2 cores), so it is not drawn more often than
 /// there is something new.
 const CPU_INTERVALS: (Duration, Duration) = (Duration::from_millis(16), Duration::from_millis(40));
 
-/// Decides whether this update draws.
-pub fn decide(mut redraw: ResMut<RedrawState>, mut scene: ResMut<Scene>, pacer: Res<FramePacer>) {
-    let drawn = scene.drawn.load(Relaxed);
-    // The window could not take the last picture: what it should have shown is still due.
-    let missed = redraw.take_missed(drawn);
-    let fresh = scene.tiles.iter().any(|tile| tile.picture.frame_queue.has_new());
-    if !(redraw.is_requested() || missed || fresh || !scene.snapshots.is_empty()) {
-        return;
+/// Decides whether this update draws. All walls are drawn together: a frame that one of them takes
+/// is then on each that shows it.
+pub fn decide(
+    mut redraw: ResMut<RedrawState>,
+    mut walls: Query<(Ref<Scene>, &mut DrawRequest)>,
+    device: Option<Res<RenderDevice>>,
+    pacer: Res<FramePacer>,
+) {
+    // A device that was made anew has drawn nothing yet.
+    let mut due = *redraw == RedrawState::Queued || device.is_some_and(|it| it.is_changed());
+    for (scene, request) in &walls {
+        // The window could not take the last picture: what it should have shown is still due.
+        let missed = *redraw == RedrawState::Waiting && request.drawn() == request.drawn_before;
+        let fresh = scene.tiles.iter().any(|tile| tile.picture.frame_queue.has_new());
+        due |= scene.is_changed() || missed || fresh || !request.snapshots.is_empty();
     }
     // Input wakes the loop too, a mouse a thousand times a second: only a turn draws.
-    if !pacer.take_turn() {
-        redraw.request();
+    let turn = due && pacer.take_turn();
+    if due && !turn {
         pacer.notify();
-        return;
     }
-    redraw.begin(drawn);
-    scene.draw = true;
+    redraw.set_if_neq(match (due, turn) {
+        (false, _) => RedrawState::Idle,
+        (true, false) => RedrawState::Queued,
+        (true, true) => RedrawState::Waiting,
+    });
+    if turn {
+        for (_, mut request) in &mut walls {
+            request.draw = true;
+            request.drawn_before = request.drawn();
+        }
+    }
 }
 
 /// Sets the interval: the display's where a GPU draws, the fastest camera's where the CPU does.
 pub fn choose_interval(
     adapter: Res<RenderAdapterInfo>,
-    cameras: Query<(&Camera, &CameraStatus)>,
-    view: Res<WallView>,
+    cameras: Query<(&Health, &StreamStats), With<ShownBy>>,
+    walls: Query<&Maximized>,
+    time: Res<Time<Real>>,
     pacer: Res<FramePacer>,
 ) {
     let interval = if !is_software(&adapter) {
         GPU_INTERVAL
-    } else if view.is_animating() {
+    } else if walls.iter().any(|maximized| maximized.is_animating(time.elapsed())) {
         CPU_INTERVALS.0
     } else {
-        let rates = cameras.iter().filter_map(|(camera, status)| {
-            let shown = view.largest(camera.index).is_some() && status.state() == CameraState::Live;
-            shown.then(|| status.feed.fps.unwrap_or(status.rates.decoded))
-        });
-        interval_for(rates)
+        let live = cameras.iter().filter(|(health, _)| health.state() == CameraState::Live);
+        interval_for(live.map(|(_, stats)| stats.feed.fps.unwrap_or(stats.rates.decoded)))
     };
     pacer.set_interval(interval);
 }

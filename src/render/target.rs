@@ -6,6 +6,7 @@
 //! frame waits for the display.
 
 use bevy::{
+    ecs::entity::EntityHashMap,
     math::UVec2,
     prelude::*,
     render::{
@@ -24,24 +25,23 @@ use wgpu::{
 /// The format of textures that no window prescribes.
 pub const OFFSCREEN_FORMAT: TextureFormat = TextureFormat::Bgra8Unorm;
 
-/// The window as of the last extraction: its handle, and width × height in pixels.
+/// The windows as of the last extraction: handle, and width × height in pixels.
 #[derive(Resource, Default)]
-pub struct ClaimedWindow(Option<(RawHandleWrapper, UVec2)>);
+pub struct ClaimedWindows(pub EntityHashMap<ClaimedWindow>);
 
-/// Takes the window out of Bevy's hands before Bevy makes a surface for it: a window has one
+/// See [`ClaimedWindows`].
+pub type ClaimedWindow = (RawHandleWrapper, UVec2);
+
+/// Takes the windows out of Bevy's hands before Bevy makes surfaces for them: a window has one
 /// swap chain only.
-pub fn claim_window(mut windows: ResMut<ExtractedWindows>, mut target: ResMut<ClaimedWindow>) {
-    let primary = windows.primary;
-    let claimed = windows
-        .windows
-        .drain()
-        .filter(|(entity, _)| primary == Some(*entity))
-        .map(|(_, w)| (w.handle, UVec2::new(w.physical_width, w.physical_height)))
-        .last();
-    target.0 = claimed;
+pub fn claim_windows(mut windows: ResMut<ExtractedWindows>, mut claimed: ResMut<ClaimedWindows>) {
+    claimed.0.clear();
+    claimed.0.extend(windows.windows.drain().map(|(entity, window)| {
+        (entity, (window.handle, UVec2::new(window.physical_width, window.physical_height)))
+    }));
 }
 
-/// The wall's target on the GPU.
+/// A wall's target on the GPU.
 #[derive(Default)]
 pub struct Target {
     window: Option<WindowSurface>,
@@ -83,11 +83,11 @@ impl Target {
     /// The next texture to draw to; `None` when the window can't take one now (hidden, resized).
     pub fn acquire(
         &mut self,
-        window: &ClaimedWindow,
+        window: Option<&ClaimedWindow>,
         size: UVec2,
         gpu: (&RenderInstance, &RenderAdapter, &RenderDevice),
     ) -> Option<TargetTexture> {
-        let Some((handle, size)) = &window.0 else {
+        let Some((handle, size)) = window else {
             return Some(TargetTexture::Offscreen(self.offscreen(gpu.2, size)));
         };
         if self.window.is_none() {

@@ -4,20 +4,15 @@
 
 use std::time::Instant;
 
-use super::{StatusReporter, camera_line};
+use super::{Report, StatusReporter, camera_line};
 use crate::camera::messages::recording;
-use crate::camera::{Camera, CameraStatus};
 use camwall_recorder::RecorderStatus;
 
 /// Longest word of the table's last column: an ordinary row then has 103 letters.
 const RECORD_WIDTH: usize = 16;
 
 /// The table of all cameras: a head of two lines, then one line a camera.
-pub(super) fn table(
-    reporter: &StatusReporter,
-    cameras: &[(&Camera, &CameraStatus)],
-    now: Instant,
-) -> String {
+pub(super) fn table(reporter: &StatusReporter, cameras: &[Report<'_>], now: Instant) -> String {
     let seconds = reporter.elapsed().as_secs();
     let mut text = format!(
         "wall: {seconds} s, {:.1} pictures/s\n{:<16} {:<12} {:<6} {:<6} {:>10} {:>6} {:>6} {:>8} {:>8} {}\n",
@@ -33,8 +28,8 @@ pub(super) fn table(
         "kbit/s",
         "rec",
     );
-    for (camera, status) in cameras {
-        let line = camera_line(camera, status, now);
+    for camera in cameras {
+        let line = camera_line(camera, now);
         let size = format!("{}x{}", line.width, line.height);
         let age = line.frame_age_ms.map_or_else(|| "-".to_owned(), |age| age.to_string());
         text.push_str(&format!(
@@ -48,7 +43,7 @@ pub(super) fn table(
             line.fps_shown,
             age,
             line.bitrate_kbps,
-            record_word(&status.record),
+            record_word(&camera.recording.0),
         ));
     }
     text

@@ -1,213 +1,219 @@
-//! What is shown where now: layout, selection, full-screen tile, digital zoom.
+//! Walls and their tiles: what is shown where, what is selected, what is full-screen, how far a
+//! picture is enlarged.
 //!
-//! Main world. Owns [`WallView`], the operator's view of the wall, and turns the operator's input
-//! into changes of it; [`layout`] does the geometry. Policy: input applies at once, animations only
-//! show what changed; a camera keeps its tile whatever its state; nothing here waits for a camera.
+//! Main world. Owns [`Wall`] and [`Tile`] entities: a wall has the tiles of its layout, a tile shows
+//! a camera. [`layout`] does the geometry and knows no entity. Policy: input applies at once,
+//! animations only show what changed; a camera keeps its tile whatever its state; nothing here waits
+//! for a camera; walls have nothing in common but the cameras.
 
 pub mod layout;
 
-mod actions;
+mod operate;
+mod placement;
 mod systems;
 #[cfg(test)]
 mod tests;
+mod tiles;
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
-use bevy::{
-    math::{UVec2, Vec2},
-    prelude::*,
-};
-use tracing::info;
+use bevy::{ecs::entity::EntityHashMap, math::UVec2, prelude::*};
 
-use crate::camera::WallFile;
-use crate::wall::layout::{Maximize, PxRect, Tile, Zoom};
-use camwall_config::Fit;
+use crate::wall::layout::{Maximize, PxRect, Zoom};
 
-pub use actions::OperatorInput;
-pub use systems::{apply, arrange_first, follow_window, tell_cameras};
+pub use placement::{PicturePlacement, TileRect, in_drawing_order, largest_picture};
+
+/// The steps of one update.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WallSystems {
+    /// Walls follow their windows; before the operator's input.
+    Follow,
+    /// Tiles and pictures are placed, cameras are told how large they are; after the input.
+    Place,
+}
+
+/// One wall of `size` pixels that begins with layout number `layout`.
+#[derive(Debug, Clone)]
+pub struct WallPlugin {
+    /// Width × height of the wall, in pixels.
+    pub size: UVec2,
+    /// Number of the layout, from 0.
+    pub layout: usize,
+    /// Whether figures are shown.
+    pub stats: bool,
+}
+
+impl Plugin for WallPlugin {
+    fn build(&self, app: &mut App) {
+        let (wall, layout) = (Wall { size: self.size }, ActiveLayout(self.layout));
+        let panels = Panels { help: false, stats: self.stats };
+        let place = || {
+            (
+                systems::animate,
+                placement::place_tiles,
+                (placement::place_pictures, placement::tell_cameras),
+            )
+                .chain()
+        };
+        let open = move |mut commands: Commands| {
+            commands.spawn((wall, layout, panels));
+        };
+        app.add_observer(operate::operate)
+            .add_systems(PreStartup, open)
+            .add_systems(Startup, (systems::attach_window, systems::furnish, place()).chain())
+            .add_systems(
+                Update,
+                (
+                    (systems::follow_window, systems::furnish).chain().in_set(WallSystems::Follow),
+                    place().in_set(WallSystems::Place),
+                ),
+            );
+    }
+}
+
+/// A rectangle of pixels that operators look at: a window, or a picture that is drawn without one.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
+#[require(
+    ActiveLayout,
+    Selected,
+    Maximized,
+    NumberEntry,
+    Panels,
+    PointedAt,
+    HeldActions,
+    ParkedZooms
+)]
+pub struct Wall {
+    /// Width × height in pixels.
+    pub size: UVec2,
+}
+
+impl Wall {
+    /// The whole wall as a rectangle.
+    #[must_use]
+    pub fn rect(&self) -> PxRect {
+        PxRect::of_window(self.size)
+    }
+}
+
+/// The window that a wall fills.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnWindow(pub Entity);
+
+/// The number of the layout that a wall shows, from 0.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ActiveLayout(pub usize);
+
+/// The selected tile of a wall; none on a wall without tiles.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Selected(pub Option<Entity>);
 
 /// The tile that is, or is becoming, or was just full-screen.
-#[derive(Debug, Clone)]
-pub struct Maximized {
-    /// Index into [`WallView::tiles`].
-    pub tile: usize,
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Maximized(pub Option<MaximizedTile>);
+
+/// See [`Maximized`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaximizedTile {
+    /// The tile.
+    pub tile: Entity,
     animation: Maximize,
     /// The tile is on its way back to the layout.
     closing: bool,
 }
 
-/// The operator's view of the wall.
-#[derive(Resource, Debug)]
-pub struct WallView {
-    /// Width × height of the wall, in pixels.
-    size: UVec2,
-    /// Number of the layout, from 0.
-    layout: usize,
-    /// How many layouts there are.
-    layouts: usize,
-    /// Tiles of the layout, in its order.
-    pub tiles: Vec<Tile>,
-    /// Index of the selected tile.
-    pub selected: usize,
-    /// The full-screen tile; none while the layout is shown.
-    pub maximized: Option<Maximized>,
-    /// Digital zoom by camera; none where the whole picture is shown.
-    zooms: HashMap<usize, Zoom>,
-    /// Size of each camera's picture and how it fills its tile, by camera.
-    sources: HashMap<usize, ((u32, u32), Fit)>,
-    /// Where the pointer is, in pixels, while it can be seen.
-    pub pointer: Option<Vec2>,
-    /// Camera number that is being typed.
-    pub typed: String,
-    /// The keys are shown.
-    pub help: bool,
-    /// Rates and frame age are shown.
-    pub stats: bool,
-    /// Time of the update, since the start.
-    now: Duration,
-    /// When the next digit starts a new number.
-    typed_until: Duration,
+impl Maximized {
+    /// The tile that is full-screen or on its way there.
+    #[must_use]
+    pub fn open(&self) -> Option<Entity> {
+        self.0.filter(|maximized| !maximized.closing).map(|maximized| maximized.tile)
+    }
+
+    /// Whether the animation is running at `now`, counted from the start of the program.
+    #[must_use]
+    pub fn is_animating(&self, now: Duration) -> bool {
+        self.0.is_some_and(|maximized| !maximized.animation.done(now))
+    }
 }
 
-/// Pixels between tiles: none. The overlay draws the seams, and a tile of 960×540 is half of
-/// 1920×1080 both ways, which is cheap to make; one of 959×539 is not.
-const GAP: u32 = 0;
+/// A camera number that is being typed.
+#[derive(Component, Debug, Clone, PartialEq, Eq, Default)]
+pub struct NumberEntry {
+    /// The digits; empty while none is typed.
+    pub digits: String,
+    /// When the next digit starts a new number, counted from the start of the program.
+    until: Duration,
+}
 
-impl WallView {
-    /// A view of `size` pixels that begins with layout number `layout`.
+impl NumberEntry {
+    /// Whether a number is being typed at `now`.
     #[must_use]
-    pub fn new(size: UVec2, layout: usize, stats: bool) -> Self {
-        Self {
-            size,
-            layout,
-            layouts: 0,
-            tiles: Vec::new(),
-            selected: 0,
-            maximized: None,
-            zooms: HashMap::new(),
-            sources: HashMap::new(),
-            pointer: None,
-            typed: String::new(),
-            help: false,
-            stats,
-            now: Duration::ZERO,
-            typed_until: Duration::ZERO,
-        }
+    pub fn is_open(&self, now: Duration) -> bool {
+        !self.digits.is_empty() && now <= self.until
     }
+}
 
-    /// Size of the wall, width × height in pixels.
-    #[must_use]
-    pub fn size(&self) -> UVec2 {
-        self.size
-    }
+/// What is shown over the pictures, because an operator wants it.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Panels {
+    /// The keys.
+    pub help: bool,
+    /// Rates and frame age on each tile.
+    pub stats: bool,
+}
 
-    /// How many layouts there are.
-    #[must_use]
-    pub fn layouts(&self) -> usize {
-        self.layouts
-    }
+/// Where the pointer is, in pixels of the wall, while it can be seen.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Default)]
+pub struct PointedAt(pub Option<Vec2>);
 
-    /// Number of the layout, from 0.
-    #[cfg(test)]
-    #[must_use]
-    pub fn layout(&self) -> usize {
-        self.layout
-    }
+/// Actions whose key is down, and the camera that each is about: its release is for that camera,
+/// whichever is selected by then.
+#[derive(Component, Debug, Default)]
+struct HeldActions(Vec<(camwall_config::Action, Entity)>);
 
-    /// The whole wall as a rectangle.
-    fn full(&self) -> PxRect {
-        PxRect::of_window(self.size)
-    }
+/// The zoom of cameras as the layouts before left them, for when another shows them again.
+#[derive(Component, Debug, Default)]
+struct ParkedZooms(EntityHashMap<Zoom>);
 
-    /// Places anew after a change of size or layout.
-    fn arrange(&mut self, file: &WallFile) {
-        self.layouts = file.wall.layouts.len();
-        let Some((name, layout)) = file.wall.layouts.get_index(self.layout) else { return };
-        let index = |id: &str| file.wall.cameras.get_index_of(id);
-        let maximized = self.maximized.take().filter(|maximized| !maximized.closing);
-        let camera =
-            maximized.and_then(|maximized| self.tiles.get(maximized.tile)).map(|p| p.camera);
-        let selected = self.tiles.get(self.selected).map(|tile| tile.camera);
-        self.tiles = layout::arrange(layout, index, self.size, GAP);
-        let find =
-            |camera: Option<usize>| self.tiles.iter().position(|tile| Some(tile.camera) == camera);
-        self.selected = find(selected).unwrap_or(0);
-        let animation = Maximize::at(self.full());
-        self.maximized = find(camera).map(|tile| Maximized { tile, animation, closing: false });
-        info!("layout {name}: {} tiles on {}x{}", self.tiles.len(), self.size.x, self.size.y);
-    }
+/// A place on a wall: an entry of its layout.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
+#[require(TileRect, TileZoom, PicturePlacement)]
+pub struct Tile {
+    /// Which entry of the layout, from 0.
+    pub index: usize,
+    /// Number of the camera that the layout has here, also where that camera is gone.
+    pub number: usize,
+    /// Declared to lie over other tiles (picture in picture).
+    pub overlap: bool,
+}
 
-    /// Whether a tile is full-screen or on its way there.
-    #[must_use]
-    pub fn is_maximized(&self) -> bool {
-        self.maximized.as_ref().is_some_and(|maximized| !maximized.closing)
-    }
+/// The wall of a tile.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
+#[relationship(relationship_target = Tiles)]
+pub struct OnWall(pub Entity);
 
-    /// Whether the animation is running.
-    #[must_use]
-    pub fn is_animating(&self) -> bool {
-        self.maximized.as_ref().is_some_and(|maximized| !maximized.animation.done(self.now))
-    }
+/// The tiles of a wall in drawing order, but for the one that is full-screen.
+#[derive(Component, Debug)]
+#[relationship_target(relationship = OnWall, linked_spawn)]
+pub struct Tiles(Vec<Entity>);
 
-    /// Tiles in drawing order, with their rectangles of this instant.
-    pub fn visible(&self) -> impl Iterator<Item = (usize, PxRect)> {
-        let alone = self.is_maximized() && !self.is_animating();
-        let moving = self
-            .maximized
-            .as_ref()
-            .map(|maximized| (maximized.tile, maximized.animation.rect_at(self.now)));
-        let at_rest = self.tiles.iter().enumerate().map(|(i, tile)| (i, tile.rect));
-        at_rest.filter(move |(i, _)| !alone && moving.is_none_or(|(m, _)| m != *i)).chain(moving)
-    }
+/// The camera that a tile shows; none where that camera is gone.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
+#[relationship(relationship_target = ShownBy)]
+pub struct Shows(pub Entity);
 
-    /// The camera of the selected tile, by its index.
-    #[must_use]
-    pub fn selected_camera(&self) -> Option<usize> {
-        self.tiles.get(self.selected).map(|tile| tile.camera)
-    }
+/// The tiles that show a camera, on whatever wall.
+#[derive(Component, Debug)]
+#[relationship_target(relationship = Shows)]
+pub struct ShownBy(Vec<Entity>);
 
-    /// The largest tile of a camera, width × height in pixels, where animations end.
-    #[must_use]
-    pub fn largest(&self, camera: usize) -> Option<(u32, u32)> {
-        let size = |rect: PxRect| (rect.width, rect.height);
-        let full = self.is_maximized().then_some(self.maximized.as_ref()).flatten();
-        if full.and_then(|f| self.tiles.get(f.tile)).is_some_and(|p| p.camera == camera) {
-            return Some(size(self.full()));
-        }
-        let tiles = self.tiles.iter().filter(|tile| tile.camera == camera);
-        tiles.map(|tile| size(tile.rect)).max_by_key(|(w, h)| w * h)
-    }
+/// The digital zoom of a tile's picture; the same on all tiles of a wall that show one camera.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Default)]
+pub struct TileZoom(pub Zoom);
 
-    /// How many lines a picture needs to be sharp in the camera's largest tile, where animations
-    /// end: those of the tile, times the digital zoom. `None` where no tile shows it.
-    #[must_use]
-    pub fn lines(&self, camera: usize) -> Option<u32> {
-        let (_, height) = self.largest(camera)?;
-        Some((height as f32 * self.zoom_of(camera).factor()).round() as u32)
-    }
-
-    /// How large a camera's whole picture is on the wall, width × height in pixels; `None`
-    /// where it is not shown or the source is not larger.
-    #[must_use]
-    pub fn picture_size(&self, camera: usize, source: (u32, u32), fit: Fit) -> Option<(u32, u32)> {
-        let (width, height) = self.largest(camera)?;
-        let tile = PxRect::new(0, 0, width, height);
-        let picture = layout::place(tile, source.into(), (1, 1), fit, self.zoom_of(camera))?;
-        let span = picture.src.size();
-        let whole = |dst: u32, span: f32| (dst as f32 / span.max(1e-3)).round() as u32;
-        let size = (whole(picture.dst.width, span.x), whole(picture.dst.height, span.y));
-        (size.0 < source.0 && size.1 < source.1).then_some(size)
-    }
-
-    /// The digital zoom of a camera.
-    #[must_use]
-    pub fn zoom_of(&self, camera: usize) -> Zoom {
-        self.zooms.get(&camera).copied().unwrap_or_default()
-    }
-
-    /// The topmost visible tile under a pixel: index and rectangle.
-    #[must_use]
-    pub fn tile_at(&self, pixel: Vec2) -> Option<(usize, PxRect)> {
-        self.visible().filter(|(_, rect)| rect.contains(pixel)).last()
-    }
+/// The zoom that a camera gets when a layout shows it again.
+#[cfg(test)]
+pub fn parked_zoom(world: &World, wall: Entity, camera: Entity) -> Zoom {
+    let parked = world.get::<ParkedZooms>(wall);
+    parked.and_then(|parked| parked.0.get(&camera).copied()).unwrap_or_default()
 }

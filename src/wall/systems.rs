@@ -1,77 +1,67 @@
-//! The wall's systems: the view follows the window and the operator, and cameras are told how large
-//! they are shown.
+//! Walls follow their windows, animations and forgotten numbers come to their end.
+//!
+//! Main world, once an update.
 
 use bevy::{prelude::*, window::PrimaryWindow};
 
-use super::{OperatorInput, WallView};
-use crate::camera::{Camera, CameraAction, CameraOrder, CameraStatus, TileLines, WallFile};
-use crate::pacing::{FramePacer, RedrawState};
+use super::tiles::{TileAccess, WallState};
+use super::{Maximized, NumberEntry, OnWindow, Wall};
+use crate::pacing::FramePacer;
 
-/// Places the tiles at the start.
-pub fn arrange_first(mut view: ResMut<WallView>, file: Res<WallFile>) {
-    view.arrange(&file);
-}
-
-/// Follows the window's size.
-pub fn follow_window(
-    windows: Query<&Window, (Changed<Window>, With<PrimaryWindow>)>,
-    mut view: ResMut<WallView>,
-    file: Res<WallFile>,
-    mut redraw: ResMut<RedrawState>,
+/// Gives the first wall the program's window, where there is one.
+pub fn attach_window(
+    mut commands: Commands,
+    walls: Query<Entity, With<Wall>>,
+    windows: Query<Entity, With<PrimaryWindow>>,
 ) {
-    let Ok(window) = windows.single() else { return };
-    let size = window.physical_size();
-    if size != view.size && size.x > 0 && size.y > 0 {
-        view.size = size;
-        view.arrange(&file);
-        redraw.request();
+    if let (Some(wall), Ok(window)) = (walls.iter().next(), windows.single()) {
+        commands.entity(wall).insert(OnWindow(window));
     }
 }
 
-/// Applies what the operator did and lets animations run. What concerns a camera is passed on with
-/// the camera that is selected at that moment.
-pub fn apply(
-    mut inputs: MessageReader<OperatorInput>,
-    mut actions: MessageWriter<CameraAction>,
-    order: Res<CameraOrder>,
-    mut view: ResMut<WallView>,
-    file: Res<WallFile>,
-    cameras: Query<(&Camera, &CameraStatus)>,
+/// Makes the tiles of new walls.
+pub fn furnish(mut walls: Query<WallState, Added<Wall>>, mut tiles: TileAccess) {
+    for mut view in &mut walls {
+        if view.tiles.is_none() {
+            tiles.arrange(&mut view, true);
+        }
+    }
+}
+
+/// Follows the size of the windows.
+pub fn follow_window(
+    windows: Query<&Window, Changed<Window>>,
+    on: Query<(Entity, &OnWindow)>,
+    mut walls: Query<WallState>,
+    mut tiles: TileAccess,
+) {
+    for (wall, window) in &on {
+        let (Ok(window), Ok(mut view)) = (windows.get(window.0), walls.get_mut(wall)) else {
+            continue;
+        };
+        let size = window.physical_size();
+        if size.x > 0 && size.y > 0 && view.wall.set_if_neq(Wall { size }) {
+            tiles.arrange(&mut view, false);
+        }
+    }
+}
+
+/// Ends what time ends: a flight that has arrived, a number that nobody goes on typing. While a tile
+/// flies the wall is woken.
+pub fn animate(
+    mut walls: Query<(&mut Maximized, &mut NumberEntry)>,
     time: Res<Time<Real>>,
-    mut redraw: ResMut<RedrawState>,
     pacer: Res<FramePacer>,
 ) {
-    let animated = view.is_animating();
-    view.now = time.elapsed();
-    for (camera, status) in &cameras {
-        let size = (status.feed.width, status.feed.height);
-        view.sources.insert(camera.index, (size, camera.config.fit));
-    }
-    if !view.typed.is_empty() && view.now > view.typed_until {
-        view.typed.clear();
-        redraw.request();
-    }
-    for input in inputs.read() {
-        if let Some(action) = view.handle(input, &file) {
-            let selected = view.selected_camera().and_then(|index| order.0.get(index));
-            actions.write(CameraAction { action, camera: selected.copied() });
+    let now = time.elapsed();
+    for (mut maximized, mut number) in &mut walls {
+        if maximized.is_animating(now) {
+            pacer.notify();
+        } else if maximized.0.is_some() && maximized.open().is_none() {
+            maximized.0 = None;
         }
-        redraw.request();
-    }
-    if view.is_animating() {
-        pacer.notify();
-    } else if view.maximized.as_ref().is_some_and(|maximized| maximized.closing) {
-        view.maximized = None;
-    }
-    // The last picture of an animation is drawn once it has ended.
-    if animated || view.is_animating() {
-        redraw.request();
-    }
-}
-
-/// Tells each camera how many lines its largest tile needs.
-pub fn tell_cameras(view: Res<WallView>, mut cameras: Query<(&Camera, &mut TileLines)>) {
-    for (camera, mut lines) in &mut cameras {
-        lines.set_if_neq(TileLines(view.lines(camera.index)));
+        if !number.digits.is_empty() && !number.is_open(now) {
+            number.digits.clear();
+        }
     }
 }

@@ -1,197 +1,260 @@
-//! The view under input: scenarios, and random input with invariants after each step.
+//! Walls under operations: scenarios. Random operations are in `app`.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use bevy::math::{UVec2, Vec2};
-use proptest::prelude::*;
 
 use super::*;
-use crate::camera::{Camera, TileLines, spawn_cameras};
-use crate::wall::layout::Maximize;
-use camwall_config::{Action, Wall};
+use crate::camera::{Camera, PictureShape, TileLines, WallFile, spawn_cameras};
+use crate::operation::{Operation, Phase, operate};
+use crate::pacing::FramePacer;
+use camwall_config::Action;
 
 const SIZE: UVec2 = UVec2::new(1280, 720);
 
-fn file() -> WallFile {
-    let text = r#"(
-        cameras: { "a": (main: "./a"), "b": (main: "./b"), "c": (main: "./c"), "d": (main: "./d") },
-        layouts: {
-            "four": Grid(columns: 2, cameras: ["a", "b", "c", "d"]),
-            "big": Tiles(columns: 3, rows: 3, tiles: [
-                (camera: "b", column: 0, row: 0, width: 2, height: 2),
-                (camera: "a", column: 2, row: 2),
-            ]),
-        },
-    )"#;
-    WallFile { wall: Wall::parse(text, "wall.ron").unwrap().wall, folder: PathBuf::new() }
+/// One wall, and a clock that stands still.
+struct Bench {
+    app: App,
+    wall: Entity,
 }
 
-fn view(file: &WallFile) -> WallView {
-    let mut view = WallView::new(SIZE, 0, false);
-    view.arrange(file);
-    view
+impl Bench {
+    fn new() -> Self {
+        let text = r#"(
+            cameras: { "a": (main: "./a"), "b": (main: "./b"), "c": (main: "./c"), "d": (main: "./d") },
+            layouts: {
+                "four": Grid(columns: 2, cameras: ["a", "b", "c", "d"]),
+                "big": Tiles(columns: 3, rows: 3, tiles: [
+                    (camera: "b", column: 0, row: 0, width: 2, height: 2),
+                    (camera: "a", column: 2, row: 2),
+                ]),
+            },
+        )"#;
+        let wall = camwall_config::Wall::parse(text, "wall.ron").unwrap().wall;
+        let mut app = App::new();
+        app.insert_resource(WallFile { wall, folder: PathBuf::new() })
+            .insert_resource(FramePacer::start(|| {}).unwrap())
+            .init_resource::<Time<Real>>()
+            .add_systems(PreStartup, spawn_cameras)
+            .add_plugins(WallPlugin { size: SIZE, layout: 0, stats: false });
+        app.update();
+        // The first reading of the clock moves nothing.
+        app.world_mut().resource_mut::<Time<Real>>().update_with_duration(Duration::ZERO);
+        let mut walls = app.world_mut().query_filtered::<Entity, With<Wall>>();
+        let wall = walls.single(app.world()).unwrap();
+        Self { app, wall }
+    }
+
+    fn act(&mut self, action: Action) -> &mut Self {
+        let operation = Operation { entity: self.wall, action, phase: Phase::Pressed };
+        operate(self.app.world_mut(), operation);
+        self
+    }
+
+    fn pass(&mut self, time: Duration) -> &mut Self {
+        self.app.world_mut().resource_mut::<Time<Real>>().update_with_duration(time);
+        self.app.update();
+        self
+    }
+
+    /// Lets every animation end.
+    fn rest(&mut self) -> &mut Self {
+        self.pass(Maximize::DURATION)
+    }
+
+    fn get<C: Component + Clone>(&self) -> C {
+        self.app.world().get::<C>(self.wall).unwrap().clone()
+    }
+
+    /// What is drawn: number of the camera, and where.
+    fn drawn(&mut self) -> Vec<(usize, PxRect)> {
+        self.pass(Duration::ZERO);
+        let world = self.app.world();
+        let tiles = world.get::<Tiles>(self.wall);
+        in_drawing_order(tiles, world.get::<Maximized>(self.wall).unwrap())
+            .filter_map(|tile| {
+                let rect = world.get::<TileRect>(tile)?.drawn?;
+                let camera = world.get::<Camera>(world.get::<Shows>(tile)?.0)?;
+                Some((camera.number, rect))
+            })
+            .collect()
+    }
+
+    fn shown(&mut self) -> Vec<usize> {
+        self.drawn().into_iter().map(|(camera, _)| camera).collect()
+    }
+
+    fn zoom(&mut self, camera: usize) -> Zoom {
+        let mut tiles = self.app.world_mut().query::<(&Shows, &TileZoom)>();
+        let world = self.app.world();
+        let of = |shows: &Shows| world.get::<Camera>(shows.0).unwrap().number;
+        tiles.iter(world).find(|(shows, _)| of(shows) == camera).unwrap().1.0
+    }
+
+    /// The lines that each camera was told, by number.
+    fn lines(&mut self) -> Vec<Option<u32>> {
+        self.pass(Duration::ZERO);
+        let mut cameras = self.app.world_mut().query::<(&Camera, &TileLines)>();
+        let sorted = cameras.iter(self.app.world()).sort_by_key::<&Camera, _>(|it| it.number);
+        sorted.map(|(_, lines)| lines.0).collect()
+    }
 }
 
-fn shown(view: &WallView) -> Vec<usize> {
-    view.visible().map(|(tile, _)| view.tiles[tile].camera).collect()
-}
-
-/// Lets every animation end.
-fn rest(view: &mut WallView) {
-    view.now += Maximize::DURATION;
+fn at(x: f32, y: f32) -> [f32; 2] {
+    [x, y]
 }
 
 #[test]
 fn enter_opens_the_selected_camera_and_goes_back() {
-    let file = file();
-    let mut view = view(&file);
-    view.handle(&OperatorInput::Key(Action::Right), &file);
-    view.handle(&OperatorInput::Key(Action::OpenOrBack), &file);
-    assert!(view.is_animating(), "on its way");
-    assert_eq!(shown(&view), [0, 2, 3, 1], "the tile on its way lies over the others");
-    rest(&mut view);
-    assert_eq!(view.visible().collect::<Vec<_>>(), [(1, PxRect::of_window(SIZE))]);
-    assert_eq!(view.largest(1), Some((1280, 720)));
-    view.handle(&OperatorInput::Key(Action::OpenOrBack), &file);
-    assert!(!view.is_maximized());
-    rest(&mut view);
-    assert_eq!(view.visible().map(|(_, rect)| rect).max_by_key(|r| r.area()).unwrap().width, 640);
+    let mut bench = Bench::new();
+    bench.act(Action::Right).act(Action::OpenOrBack);
+    assert!(bench.get::<Maximized>().is_animating(Duration::ZERO), "on its way");
+    assert_eq!(bench.shown(), [1, 3, 4, 2], "the tile on its way lies over the others");
+    bench.rest();
+    assert_eq!(bench.drawn(), [(2, PxRect::of_window(SIZE))]);
+    bench.act(Action::OpenOrBack);
+    assert_eq!(bench.get::<Maximized>().open(), None);
+    bench.rest();
+    assert_eq!(bench.drawn().iter().map(|(_, rect)| rect.width).max(), Some(640));
+    assert_eq!(bench.get::<Maximized>(), Maximized(None));
 }
 
 #[test]
 fn a_flight_turns_round_without_a_jump() {
-    let file = file();
-    let mut view = view(&file);
-    view.handle(&OperatorInput::Click(Vec2::new(900.0, 500.0)), &file);
-    view.now += Maximize::DURATION / 3;
-    let before = view.visible().last();
-    view.handle(&OperatorInput::Key(Action::Back), &file);
-    assert_eq!(view.visible().last(), before);
+    let mut bench = Bench::new();
+    bench.act(Action::Click { at: at(900.0, 500.0) }).pass(Maximize::DURATION / 3);
+    let before = bench.drawn();
+    bench.act(Action::Back);
+    assert_eq!(bench.drawn(), before);
 }
 
 #[test]
-fn digits_then_enter_open_a_camera_and_zero_resets_the_zoom_otherwise() {
-    let file = file();
-    let mut view = view(&file);
-    view.handle(&OperatorInput::ZoomAt(Vec2::new(100.0, 100.0), 2.0), &file);
-    assert!(view.zoom_of(0) != Zoom::FIT);
-    view.handle(&OperatorInput::Digit(0, Some(Action::ZoomReset)), &file);
-    assert!(view.zoom_of(0) == Zoom::FIT);
-    view.handle(&OperatorInput::Digit(3, None), &file);
-    view.handle(&OperatorInput::Key(Action::OpenOrBack), &file);
-    rest(&mut view);
-    assert_eq!(shown(&view), [2]);
+fn digits_then_enter_open_a_camera() {
+    let mut bench = Bench::new();
+    bench.act(Action::Digit(3)).act(Action::OpenOrBack).rest();
+    assert_eq!(bench.shown(), [3]);
 }
 
 #[test]
 fn a_forgotten_number_does_not_open_a_camera_later() {
-    let file = file();
-    let mut view = view(&file);
-    view.handle(&OperatorInput::Digit(2, None), &file);
-    view.now += Duration::from_secs(60);
-    view.handle(&OperatorInput::Digit(3, None), &file);
-    assert_eq!(view.typed, "3");
+    let mut bench = Bench::new();
+    bench.act(Action::Digit(2));
+    bench
+        .app
+        .world_mut()
+        .resource_mut::<Time<Real>>()
+        .update_with_duration(Duration::from_secs(60));
+    bench.act(Action::Digit(3));
+    assert_eq!(bench.get::<NumberEntry>().digits, "3");
+    bench.pass(Duration::from_secs(4));
+    assert_eq!(bench.get::<NumberEntry>().digits, "");
 }
 
 #[test]
 fn layouts_follow_each_other_and_wrap() {
-    let file = file();
-    let mut view = view(&file);
-    view.handle(&OperatorInput::Key(Action::NextLayout), &file);
-    assert_eq!((view.layout, shown(&view)), (1, vec![1, 0]));
-    view.handle(&OperatorInput::Key(Action::NextLayout), &file);
-    assert_eq!(view.layout, 0);
-    view.handle(&OperatorInput::Key(Action::PreviousLayout), &file);
-    assert_eq!(view.layout, 1);
-    view.handle(&OperatorInput::Key(Action::Layout(9)), &file);
-    assert_eq!(view.layout, 1, "there is no ninth");
+    let mut bench = Bench::new();
+    bench.act(Action::NextLayout);
+    assert_eq!((bench.get::<ActiveLayout>().0, bench.shown()), (1, vec![2, 1]));
+    for (action, layout) in [
+        (Action::NextLayout, 0),
+        (Action::PreviousLayout, 1),
+        // There is no ninth.
+        (Action::Layout(9), 1),
+    ] {
+        bench.act(action);
+        assert_eq!(bench.get::<ActiveLayout>().0, layout, "{action:?}");
+    }
+}
+
+#[test]
+fn a_layout_keeps_the_selected_camera_and_the_zoom() {
+    let mut bench = Bench::new();
+    bench.act(Action::ZoomAt { at: at(1000.0, 600.0), factor: 2.0 });
+    let zoom = bench.zoom(4);
+    assert_ne!(zoom, Zoom::FIT);
+    bench.act(Action::Right).act(Action::NextLayout).pass(Duration::ZERO);
+    let tile = bench.get::<Selected>().0.unwrap();
+    let camera = bench.app.world().get::<Shows>(tile).unwrap().0;
+    assert_eq!(bench.app.world().get::<Camera>(camera).unwrap().number, 2);
+    bench.act(Action::NextLayout);
+    assert_eq!(bench.zoom(4), zoom, "although the second layout does not show it");
+}
+
+#[test]
+fn a_camera_that_is_gone_leaves_its_place_empty() {
+    let mut bench = Bench::new();
+    let before = bench.drawn();
+    let tile = bench.get::<Selected>().0.unwrap();
+    let camera = bench.app.world().get::<Shows>(tile).unwrap().0;
+    bench.app.world_mut().despawn(camera);
+    assert_eq!(bench.drawn(), before[1..]);
+    bench.act(Action::NextLayout).act(Action::NextLayout);
+    assert_eq!(bench.drawn(), before[1..]);
 }
 
 #[test]
 fn a_picture_is_made_small_only_where_the_source_is_larger() {
-    let file = file();
-    let view = view(&file);
-    let size = |source| view.picture_size(0, source, Fit::Contain);
-    assert_eq!(size((1920, 1080)), Some((640, 360)));
-    assert_eq!(size((640, 360)), None);
-    assert_eq!(size((0, 0)), None, "not known yet");
+    let mut bench = Bench::new();
+    let mut small = |size: (u32, u32)| {
+        let shape = PictureShape { size: size.into(), sar: (1, 1) };
+        let mut cameras = bench.app.world_mut().query::<(&Camera, &mut PictureShape)>();
+        for (_, mut it) in cameras.iter_mut(bench.app.world_mut()) {
+            *it = shape;
+        }
+        bench.pass(Duration::ZERO);
+        let mut tiles = bench.app.world_mut().query::<&PicturePlacement>();
+        largest_picture(shape.size, tiles.iter(bench.app.world()).copied())
+    };
+    assert_eq!(small((1920, 1080)), Some((640, 360)));
+    assert_eq!(small((640, 360)), None);
+    assert_eq!(small((0, 0)), None, "not known yet");
 }
 
 #[test]
 fn full_screen_and_zoom_call_for_more_lines() {
-    let file = file();
-    let mut view = view(&file);
-    assert_eq!(view.lines(0), Some(360));
-    view.handle(&OperatorInput::ZoomAt(Vec2::new(100.0, 100.0), 2.0), &file);
-    assert_eq!((view.lines(0), view.lines(1)), (Some(720), Some(360)));
-    view.handle(&OperatorInput::Click(Vec2::new(900.0, 100.0)), &file);
-    assert_eq!((view.lines(0), view.lines(1)), (Some(720), Some(720)));
-    view.handle(&OperatorInput::Key(Action::NextLayout), &file);
-    assert_eq!((view.lines(1), view.lines(2)), (Some(480), None), "the third is not in it");
-}
-
-/// The lines that each camera was told, in the order of the file.
-fn lines_told(app: &mut App) -> Vec<Option<u32>> {
-    app.update();
-    let mut cameras = app.world_mut().query::<(&Camera, &TileLines)>();
-    let mut told: Vec<_> =
-        cameras.iter(app.world()).map(|(camera, lines)| (camera.index, lines.0)).collect();
-    told.sort_unstable();
-    told.into_iter().map(|(_, lines)| lines).collect()
+    let mut bench = Bench::new();
+    assert_eq!(bench.lines(), [Some(360); 4]);
+    bench.act(Action::ZoomAt { at: at(100.0, 100.0), factor: 2.0 });
+    assert_eq!(bench.lines()[..2], [Some(720), Some(360)]);
+    bench.act(Action::Click { at: at(900.0, 100.0) });
+    assert_eq!(bench.lines()[..2], [Some(720), Some(720)]);
+    bench.act(Action::Layout(2));
+    assert_eq!(bench.lines(), [Some(480), Some(480), None, None], "two are not in it");
 }
 
 #[test]
-fn cameras_are_told_how_many_lines_their_largest_tile_needs() {
-    let file = file();
-    let (four, mut big) = (view(&file), view(&file));
-    big.handle(&OperatorInput::Key(Action::NextLayout), &file);
-    let mut app = App::new();
-    app.insert_resource(file).insert_resource(four);
-    app.add_systems(Startup, (spawn_cameras, tell_cameras).chain());
-    assert_eq!(lines_told(&mut app), [Some(360); 4], "before the first update");
-    app.insert_resource(big).add_systems(Update, tell_cameras);
-    assert_eq!(lines_told(&mut app), [Some(240), Some(480), None, None]);
-}
-
-fn inputs() -> impl Strategy<Value = OperatorInput> {
-    let pixel = || (-50.0..1400.0_f32, -50.0..800.0_f32).prop_map(Vec2::from);
-    let actions: Vec<Action> = Action::all().collect();
-    prop_oneof![
-        4 => prop::sample::select(actions).prop_map(OperatorInput::Key),
-        1 => (0..10_u32).prop_map(|digit| OperatorInput::Digit(digit, None)),
-        2 => pixel().prop_map(OperatorInput::Click),
-        2 => (pixel(), 0.1..10.0_f32).prop_map(|(at, factor)| OperatorInput::ZoomAt(at, factor)),
-        2 => (pixel(), pixel()).prop_map(|(at, by)| OperatorInput::Drag(at, by)),
-    ]
-}
-
-fn verify_invariants(view: &WallView) {
-    let window = PxRect::of_window(SIZE);
-    assert!(view.selected < view.tiles.len(), "something is always selected");
-    assert!(view.visible().next().is_some(), "something is always shown");
-    for (tile, rect) in view.visible() {
-        assert!(tile < view.tiles.len());
-        assert!(window.contains_rect(rect), "{rect:?} leaves the window");
-        let zoom = view.zoom_of(view.tiles[tile].camera).rect();
-        assert!(zoom.min.min_element() >= 0.0 && zoom.max.max_element() <= 1.0, "{zoom:?}");
+fn a_release_is_for_the_camera_of_its_press() {
+    #[derive(Resource, Default)]
+    struct Seen(Vec<(usize, Phase)>);
+    let mut bench = Bench::new();
+    bench.app.init_resource::<Seen>().add_observer(
+        |on: On<Operation>, cameras: Query<&Camera>, mut seen: ResMut<Seen>| {
+            if let Ok(camera) = cameras.get(on.entity) {
+                seen.0.push((camera.number, on.phase));
+            }
+        },
+    );
+    bench.act(Action::Protect).act(Action::Right);
+    let released =
+        Operation { entity: bench.wall, action: Action::Protect, phase: Phase::Released };
+    for _ in 0..2 {
+        operate(bench.app.world_mut(), released);
     }
-    let mut seen: Vec<usize> = view.visible().map(|(tile, _)| tile).collect();
-    seen.sort_unstable();
-    seen.dedup();
-    assert_eq!(seen.len(), view.visible().count(), "no tile is drawn twice");
+    bench.act(Action::Protect);
+    let seen = &bench.app.world().resource::<Seen>().0;
+    assert_eq!(*seen, [(1, Phase::Pressed), (1, Phase::Released), (2, Phase::Pressed)]);
 }
 
-proptest! {
-    #[test]
-    fn no_input_breaks_the_view(
-        inputs in prop::collection::vec((inputs(), 0..200_u64), 1..60)
-    ) {
-        let file = file();
-        let mut view = view(&file);
-        for (input, pause) in inputs {
-            view.now += Duration::from_millis(pause);
-            view.handle(&input, &file);
-            verify_invariants(&view);
-        }
-    }
+#[test]
+fn the_pointer_says_where_the_zoom_keys_zoom() {
+    let mut bench = Bench::new();
+    let wall = bench.wall;
+    bench.app.world_mut().entity_mut(wall).insert(PointedAt(Some(Vec2::new(900.0, 500.0))));
+    bench.act(Action::ZoomIn);
+    assert!(bench.zoom(4) != Zoom::FIT && bench.zoom(1) == Zoom::FIT);
+    bench.app.world_mut().entity_mut(wall).insert(PointedAt(None));
+    bench.act(Action::ZoomIn);
+    assert!(bench.zoom(1) != Zoom::FIT);
+    bench.act(Action::ZoomReset);
+    assert_eq!(bench.zoom(1), Zoom::FIT);
 }

@@ -18,13 +18,46 @@ use bevy::{
     },
 };
 
+use crate::operation::{Operation, Phase};
 use camwall_config as config;
+use camwall_config::Action;
 
 pub use display::{NoDisplay, find_display};
-pub use input_focus::keep_focus;
+
+/// The step of an update in which the window is placed; before walls follow it.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PlacementSystems;
+
+/// The program's window, for a wall that has one.
+#[derive(Debug, Clone)]
+pub struct PlacementPlugin(pub WindowPlacement);
+
+impl Plugin for PlacementPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(self.0.clone())
+            .add_systems(Update, place_window.in_set(PlacementSystems))
+            .add_observer(switch_fullscreen);
+    }
+}
+
+/// Gives the window the keyboard where nobody else does.
+pub struct FocusPlugin;
+
+impl Plugin for FocusPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_systems(Update, input_focus::keep_focus.in_set(PlacementSystems));
+    }
+}
+
+/// Full-screen or window.
+fn switch_fullscreen(operation: On<Operation>, mut placement: ResMut<WindowPlacement>) {
+    if (operation.action, operation.phase) == (Action::Fullscreen, Phase::Pressed) {
+        placement.fullscreen = !placement.fullscreen;
+    }
+}
 
 /// How the window is placed on its monitor.
-#[derive(Resource, Debug)]
+#[derive(Resource, Debug, Clone)]
 pub struct WindowPlacement {
     /// The window covers the monitor.
     pub fullscreen: bool,
@@ -82,12 +115,11 @@ impl WindowPlacement {
 /// Places the window when full-screen is switched, and when monitors come: the system lists them
 /// only after the window was asked for, and they can be plugged in later.
 pub fn place_window(
-    placement: Option<Res<WindowPlacement>>,
+    placement: Res<WindowPlacement>,
     added: Query<(), Added<Monitor>>,
     monitors: Query<(Entity, &Monitor, Has<PrimaryMonitor>)>,
     mut windows: Query<&mut Window, With<PrimaryWindow>>,
 ) {
-    let Some(placement) = placement else { return };
     if !placement.is_changed() && added.is_empty() {
         return;
     }

@@ -1,9 +1,10 @@
-//! What keys do: the actions, their default chords, and the wall file's changes to them.
+//! What operators do: the actions, their default chords, and the wall file's changes to them.
 //!
 //! Plain data without a window system; read on the caller's thread, asked on the main thread.
-//! Policy: an action that the file names loses its defaults; no chord ever has two meanings.
+//! Policy: one table says which actions there are; bindings, help and README follow it. An action
+//! that the file names loses its defaults; no chord ever has two meanings.
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::{
@@ -17,8 +18,9 @@ use super::{
 #[serde(transparent)]
 pub struct Keys(pub IndexMap<String, Vec<String>>);
 
-/// Something an operator can do with a key. Typing a camera's number is not bindable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Something an operator does, by key, mouse or otherwise. Pixels are those of the wall, x and y
+/// from its top left corner.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Action {
     /// Show the selected camera alone, or return from there.
     OpenOrBack,
@@ -65,6 +67,27 @@ pub enum Action {
     /// Show layout 1 to 12 in the order of the file. `Fn` picks layout `n`, except that F11 is
     /// full-screen: layout 11 has no default key.
     Layout(u8),
+    /// Add a digit, 0 to 9, to the number of a camera that is being typed.
+    Digit(u8),
+    /// Show the camera at a pixel alone, or return from there.
+    Click {
+        /// The pixel.
+        at: [f32; 2],
+    },
+    /// Enlarge the picture at a pixel, which stays where it is.
+    ZoomAt {
+        /// The pixel.
+        at: [f32; 2],
+        /// How many times larger; less than 1 shrinks it.
+        factor: f32,
+    },
+    /// Move the enlarged picture.
+    Pan {
+        /// A pixel of the picture's tile.
+        from: [f32; 2],
+        /// How far, in pixels.
+        by: [f32; 2],
+    },
 }
 
 type Row = (Action, &'static str, &'static str, &'static [&'static str]);
@@ -106,13 +129,22 @@ const ACTIONS: [Row; 33] = [
     (Action::Layout(12), "layout_12", "Show layout 12", &["F12"]),
 ];
 
+/// What the mouse and the digits do, which can't be bound otherwise: `Click`, `Digit`, `ZoomAt` and
+/// `Pan`. As in the help.
+const FIXED: [(&str, &str); 4] = [
+    ("Click", "Show a camera alone, or go back"),
+    ("1 2 3 … Enter", "Show the camera of that number alone"),
+    ("Wheel", "Zoom at the pointer"),
+    ("Drag", "Move the enlarged picture"),
+];
+
 impl Action {
-    /// All actions, in the order of the help screen.
+    /// All actions that can be bound, in the order of the help screen.
     pub fn all() -> impl Iterator<Item = Self> {
         ACTIONS.iter().map(|(action, ..)| *action)
     }
 
-    /// The name in the wall file; `Layout` numbers above 12 have none.
+    /// The name in the wall file; what can't be bound has none.
     pub fn name(self) -> &'static str {
         self.row().map_or("", |(_, name, ..)| name)
     }
@@ -120,6 +152,26 @@ impl Action {
     /// What it does, for the help screen.
     pub fn describe(self) -> &'static str {
         self.row().map_or("", |(_, _, help, _)| help)
+    }
+
+    /// Whether a key that is held does it again and again: steps do, switches do not.
+    pub fn repeats(self) -> bool {
+        matches!(
+            self,
+            Self::Left
+                | Self::Right
+                | Self::Up
+                | Self::Down
+                | Self::NextLayout
+                | Self::PreviousLayout
+                | Self::ZoomIn
+                | Self::ZoomOut
+        )
+    }
+
+    /// Whether it is about the selected camera, and not about the wall.
+    pub fn is_about_camera(self) -> bool {
+        matches!(self, Self::Record | Self::Protect | Self::Snapshot)
     }
 
     /// The action of that name.
@@ -133,7 +185,7 @@ impl Action {
 }
 
 /// Which chord does what.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Bindings(Vec<(Action, Vec<Chord>)>);
 
 /// A wrong entry of [`Keys`].
@@ -165,6 +217,21 @@ impl Bindings {
     pub fn chords(&self, action: Action) -> &[Chord] {
         let found = self.0.iter().find(|(known, _)| *known == action);
         found.map(|(_, chords)| chords.as_slice()).unwrap_or_default()
+    }
+
+    /// Keys, mouse and what they do, for the help of a wall of `layouts` layouts. Actions without a
+    /// key are left out.
+    pub fn help(&self, layouts: usize) -> Vec<(String, String)> {
+        let exists = |action: &Action| match action {
+            Action::Layout(number) => usize::from(*number) <= layouts,
+            _ => true,
+        };
+        let row = |action: Action| {
+            let chords: Vec<String> = self.chords(action).iter().map(ToString::to_string).collect();
+            (!chords.is_empty()).then(|| (chords.join("  "), action.describe().to_owned()))
+        };
+        let fixed = FIXED.map(|(keys, text)| (keys.to_owned(), text.to_owned()));
+        Action::all().filter(exists).filter_map(row).chain(fixed).collect()
     }
 
     /// [`Bindings::resolve`] with everything that is wrong.
@@ -206,11 +273,11 @@ impl Bindings {
 }
 
 /// The known actions that the file names.
-fn named_actions(keys: &Keys, problems: &mut Vec<KeyProblem>) -> IndexSet<Action> {
-    let mut named = IndexSet::new();
+fn named_actions(keys: &Keys, problems: &mut Vec<KeyProblem>) -> Vec<Action> {
+    let mut named = Vec::new();
     for name in keys.0.keys() {
         if let Some(action) = Action::by_name(name) {
-            named.insert(action);
+            named.push(action);
             continue;
         }
         let names = || ACTIONS.iter().map(|(_, name, ..)| *name);

@@ -5,11 +5,6 @@
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
-/// Whether one update may hold gestures of the mouse beside keys, several of them, and the loss of
-/// the focus beside keys. Their order within an update is lost today: keys are read before the
-/// mouse, the mouse's buttons as they are at the end.
-const MIXED: bool = false;
-
 /// A point of the wall as a fraction of its size.
 pub(super) type At = (f32, f32);
 
@@ -139,16 +134,11 @@ fn world() -> impl Strategy<Value = Input> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    // What the world does comes first: the wall follows it before it hears the operator.
-    let keys =
-        (vec(world(), 0..2), vec(key(), 0..6)).prop_map(|(world, keys)| [world, keys].concat());
-    let one = prop_oneof![6 => mouse(), 1 => Just(Input::FocusLost)].prop_map(|one| vec![one]);
-    let inputs = if MIXED {
-        let any = prop_oneof![4 => key(), 2 => mouse(), 1 => Just(Input::FocusLost)];
-        (vec(world(), 0..2), vec(any, 0..6)).prop_map(|(world, any)| [world, any].concat()).boxed()
-    } else {
-        prop_oneof![3 => keys, 1 => one].boxed()
-    };
+    // What the world does comes first: the wall follows it before it hears the operator. What the
+    // operator does within one update is done in its order, keys and mouse alike.
+    let any = prop_oneof![4 => key(), 2 => mouse(), 1 => Just(Input::FocusLost)];
+    let inputs =
+        (vec(world(), 0..2), vec(any, 0..6)).prop_map(|(world, any)| [world, any].concat());
     let pause = prop_oneof![6 => 0..60_u64, 3 => 60..400_u64, 1 => 400..5000_u64];
     (pause, inputs).prop_map(|(after, inputs)| Step { after, inputs })
 }

@@ -21,19 +21,26 @@ use bevy::{
     time::{TimePlugin, TimeUpdateStrategy},
     window::{CursorMoved, ExitCondition, WindowEvent, WindowFocused, WindowPlugin, WindowResized},
 };
-use camwall_config::{Bindings, Wall};
+use camwall_config::{Action, Bindings, Layout, Wall};
 use camwall_media::FeedState;
 use tempfile::TempDir;
 
 use super::views::{DrawnView, Part, Px, TileView};
-use crate::app::systems::{WallSystems, operate};
-use crate::camera::{Camera, CameraAction, CameraOrder, CameraStatus, Feeds, Recording, WallFile};
-use crate::input::Keyboard;
-use crate::pacing::FramePacer;
-use crate::render::Scene;
-use crate::wall::WallView;
-use crate::wall::layout::{self, PxRect};
-use crate::window::WindowPlacement;
+use crate::app::set_order;
+use crate::camera::{
+    Camera, CameraPlugin, CameraSystems, Feeds, Health, PictureShape, Recording, WallFile,
+};
+use crate::input::{InputSystems, OperatorPlugin};
+use crate::operation::Operation;
+use crate::pacing::{FramePacer, PacingPlugin};
+use crate::render::{Scene, ScenePlugin};
+use crate::shutdown::quit;
+use crate::wall::layout::PxRect;
+use crate::wall::{
+    self, ActiveLayout, Maximized, NumberEntry, Panels, Selected, Shows, Tile, TileRect, TileZoom,
+    Tiles, WallPlugin, WallSystems,
+};
+use crate::window::{PlacementPlugin, WindowPlacement};
 use keys::named;
 
 /// What the cameras would say, and what the wall asked of them.
@@ -41,7 +48,8 @@ use keys::named;
 struct World {
     /// By camera: live or not, width, height.
     said: HashMap<usize, (bool, u32, u32)>,
-    actions: Vec<CameraAction>,
+    /// With the camera, where one was asked.
+    actions: Vec<(Action, Option<Entity>)>,
     exits: usize,
 }
 
@@ -49,6 +57,7 @@ struct World {
 pub(super) struct Adapter {
     app: App,
     window: Entity,
+    wall: Entity,
     cameras: Vec<Entity>,
     _folder: TempDir,
 }
@@ -67,27 +76,37 @@ impl Adapter {
                 exit_condition: ExitCondition::DontExit,
                 ..default()
             })
-            .add_plugins(operate)
-            .init_resource::<Scene>()
+            .add_plugins((
+                PlacementPlugin(placement),
+                OperatorPlugin(Bindings::resolve(&wall.keys)),
+                WallPlugin { size: size.into(), layout: wall.first_layout(), stats: false },
+                CameraPlugin(WallFile { wall, folder: folder.path().to_owned() }),
+                ScenePlugin,
+                PacingPlugin(FramePacer::start(|| {}).expect("a thread")),
+            ))
             .init_resource::<World>()
-            .insert_resource(placement)
-            .insert_resource(FramePacer::start(|| {}).expect("a thread"))
-            .insert_resource(Keyboard(Bindings::resolve(&wall.keys)))
-            .insert_resource(WallView::new(size.into(), wall.first_layout(), false))
-            .insert_resource(WallFile { wall, folder: folder.path().to_owned() })
+            .add_observer(quit)
+            .add_observer(listen)
             .add_systems(
                 Update,
                 (
-                    say.after(WallSystems::Feeds).before(WallSystems::Input),
-                    listen.after(WallSystems::Wall),
+                    say.after(CameraSystems::Read).before(InputSystems),
+                    count_exits.after(WallSystems::Place),
                 ),
             );
+        set_order(&mut app);
         let mut windows = app.world_mut().query_filtered::<Entity, With<Window>>();
         let window = windows.single(app.world()).expect("one window");
-        let mut this = Self { app, window, cameras: Vec::new(), _folder: folder };
+        let (wall, cameras) = (Entity::PLACEHOLDER, Vec::new());
+        let mut this = Self { app, window, wall, cameras, _folder: folder };
         this.pass(Duration::ZERO);
         this.update();
-        this.cameras.clone_from(&this.app.world().resource::<CameraOrder>().0);
+        let world = this.app.world_mut();
+        let mut walls = world.query_filtered::<Entity, With<wall::Wall>>();
+        this.wall = walls.single(world).expect("one wall");
+        let mut cameras = world.query::<(Entity, &Camera)>();
+        let sorted = cameras.iter(world).sort_by_key::<&Camera, _>(|camera| camera.number);
+        this.cameras = sorted.map(|(entity, _)| entity).collect();
         this
     }
 
@@ -95,8 +114,28 @@ impl Adapter {
         self.app.world_mut().get_mut::<Window>(self.window).expect("the window stays")
     }
 
-    fn view(&self) -> &WallView {
-        self.app.world().resource::<WallView>()
+    fn get<C: Component>(&self) -> &C {
+        self.app.world().get(self.wall).expect("a component of the wall")
+    }
+
+    /// The tiles in drawing order, but for what is full-screen.
+    fn entities(&self) -> Vec<Entity> {
+        let tiles = self.app.world().get::<Tiles>(self.wall);
+        tiles.into_iter().flat_map(|tiles| tiles.iter()).collect()
+    }
+
+    /// Which camera the layout has in a tile.
+    fn camera_of(&self, tile: &Tile) -> usize {
+        let wall = &self.app.world().resource::<WallFile>().wall;
+        let id = match &wall.layouts[self.layout()] {
+            Layout::Grid { cameras, .. } => &cameras[tile.index],
+            Layout::Tiles { tiles, .. } => &tiles[tile.index].camera,
+        };
+        wall.cameras.get_index_of(id).expect("a camera of the file")
+    }
+
+    fn place_of(&self, tile: Entity) -> Option<usize> {
+        self.entities().iter().position(|known| *known == tile)
     }
 
     /// Tells it as winit does: in the list of its kind, and in the one that keeps the order of all.
@@ -187,62 +226,70 @@ impl Adapter {
 
     /// The wall's size in pixels.
     pub(super) fn wall_size(&self) -> (u32, u32) {
-        self.view().size().into()
+        self.get::<wall::Wall>().size.into()
     }
 
     /// The layout's tiles, in the order of drawing.
     pub(super) fn tiles(&self) -> Vec<TileView> {
-        let plain = |tile: &layout::Tile| TileView { camera: tile.camera, rect: px(tile.rect) };
-        self.view().tiles.iter().map(plain).collect()
+        let plain = |entity: Entity| {
+            let tile = self.app.world().entity(entity);
+            let (tile, rect) = tile.components::<(&Tile, &TileRect)>();
+            TileView { camera: self.camera_of(tile), rect: px(rect.rest) }
+        };
+        self.entities().into_iter().map(plain).collect()
     }
 
     /// The selected tile, by its place in [`Self::tiles`].
     pub(super) fn selected(&self) -> Option<usize> {
-        let view = self.view();
-        (!view.tiles.is_empty()).then_some(view.selected)
+        self.get::<Selected>().0.map(|tile| self.place_of(tile).expect("a tile of the wall"))
     }
 
     /// The tile that is full-screen or on its way there.
     pub(super) fn maximized(&self) -> Option<usize> {
-        let view = self.view();
-        view.maximized.as_ref().filter(|_| view.is_maximized()).map(|maximized| maximized.tile)
+        let tile = self.get::<Maximized>().open();
+        tile.map(|tile| self.place_of(tile).expect("a tile of the wall"))
     }
 
     /// What the scene draws.
     pub(super) fn drawn(&mut self) -> Vec<DrawnView> {
-        let mut cameras = self.app.world_mut().query::<(&Camera, &Feeds, &CameraStatus)>();
+        let cameras = self.app.world_mut().query::<(&Camera, &Feeds)>();
         let world = self.app.world();
-        let drawn = world.resource::<Scene>().tiles.iter().map(|tile| {
-            let found =
-                cameras.iter(world).find(|(_, feeds, _)| feeds.picture.id() == tile.picture.id());
-            let (camera, _, status) = found.expect("a camera's picture");
-            let source = UVec2::new(status.feed.width, status.feed.height);
-            let placed = layout::place(tile.rect, source, (1, 1), tile.fit, tile.zoom);
-            let placement = placed.map(|placed| {
+        let drawn = self.get::<Scene>().tiles.iter().map(|tile| {
+            let mut cameras = cameras.iter_manual(world);
+            let found = cameras.find(|(_, feeds)| feeds.picture.id() == tile.picture.id());
+            let (camera, _) = found.expect("a camera's picture");
+            let placement = tile.placement.drawn.map(|placed| {
                 let (min, max) = (placed.src.min.into(), placed.src.max.into());
                 (px(placed.dst), Part { min, max })
             });
             let (rect, stale) = (px(tile.rect), tile.stale);
-            DrawnView { camera: camera.index, rect, stale, placement }
+            DrawnView { camera: camera.number - 1, rect, stale, placement }
         });
         drawn.collect()
     }
 
     /// How much a camera's picture is enlarged, and which part of it that is.
     pub(super) fn zoom(&self, camera: usize) -> (f32, Part) {
-        let zoom = self.view().zoom_of(camera);
+        let place = self.tiles().iter().position(|tile| tile.camera == camera);
+        let zoom = match place {
+            Some(place) => {
+                self.app.world().get::<TileZoom>(self.entities()[place]).expect("a zoom").0
+            }
+            None => wall::parked_zoom(self.app.world(), self.wall, self.cameras[camera]),
+        };
         let rect = zoom.rect();
         (zoom.factor(), Part { min: rect.min.into(), max: rect.max.into() })
     }
 
     /// The number of the layout that is shown, from 0.
     pub(super) fn layout(&self) -> usize {
-        self.view().layout()
+        self.get::<ActiveLayout>().0
     }
 
     /// Whether the help is shown, and whether the figures are.
     pub(super) fn help_and_stats(&self) -> (bool, bool) {
-        (self.view().help, self.view().stats)
+        let Panels { help, stats } = *self.get();
+        (help, stats)
     }
 
     /// Whether the window is to cover the monitor.
@@ -252,13 +299,14 @@ impl Adapter {
 
     /// The camera number that is being typed.
     pub(super) fn typed(&self) -> &str {
-        &self.view().typed
+        &self.get::<NumberEntry>().digits
     }
 
     /// The cameras that are to be recorded.
     pub(super) fn recorded(&mut self) -> Vec<usize> {
         let mut cameras = self.app.world_mut().query_filtered::<&Camera, With<Recording>>();
-        let mut found: Vec<_> = cameras.iter(self.app.world()).map(|camera| camera.index).collect();
+        let mut found: Vec<_> =
+            cameras.iter(self.app.world()).map(|camera| camera.number - 1).collect();
         found.sort_unstable();
         found
     }
@@ -268,7 +316,8 @@ impl Adapter {
     pub(super) fn take_actions(&mut self) -> Vec<(&'static str, Option<usize>)> {
         let actions = std::mem::take(&mut self.app.world_mut().resource_mut::<World>().actions);
         let index = |entity| self.cameras.iter().position(|camera| *camera == entity);
-        let plain = |done: CameraAction| (done.action.name(), done.camera.and_then(index));
+        let plain =
+            |(action, camera): (Action, Option<Entity>)| (action.name(), camera.and_then(index));
         actions.into_iter().map(plain).collect()
     }
 
@@ -279,21 +328,38 @@ impl Adapter {
 }
 
 /// In place of what the feeds said: they have no camera.
-fn say(mut cameras: Query<(&Camera, &mut CameraStatus)>, world: Res<World>) {
-    for (camera, mut status) in &mut cameras {
-        let said = world.said.get(&camera.index).copied();
+fn say(mut cameras: Query<(&Camera, &mut Health, &mut PictureShape)>, world: Res<World>) {
+    for (camera, mut health, mut shape) in &mut cameras {
+        let said = world.said.get(&(camera.number - 1)).copied();
         let (live, width, height) = said.unwrap_or_default();
-        status.feed.state = if live { FeedState::Live } else { FeedState::Stale };
-        (status.feed.width, status.feed.height) = (width, height);
+        health.0 = if live { FeedState::Live } else { FeedState::Stale };
+        *shape = PictureShape { size: UVec2::new(width, height), sar: (1, 1) };
     }
 }
 
+/// What is asked at the wall, and then of a camera.
 fn listen(
-    mut actions: MessageReader<CameraAction>,
-    mut exits: MessageReader<AppExit>,
+    asked: On<Operation>,
+    cameras: Query<(), With<Camera>>,
+    walls: Query<&Selected>,
+    tiles: Query<&Shows>,
     mut world: ResMut<World>,
 ) {
-    world.actions.extend(actions.read());
+    let of_camera = asked.action.is_about_camera();
+    if !asked.phase.acts() || !(of_camera || asked.action == Action::RecordAll) {
+        return;
+    }
+    if cameras.contains(asked.entity) {
+        world.actions.last_mut().expect("first the wall is asked").1 = Some(asked.entity);
+    } else {
+        let selected = walls.get(asked.entity).ok().and_then(|selected| selected.0);
+        // What is for all cameras is told with the selected one.
+        let shown = selected.and_then(|tile| tiles.get(tile).ok()).filter(|_| !of_camera);
+        world.actions.push((asked.action, shown.map(|shows| shows.0)));
+    }
+}
+
+fn count_exits(mut exits: MessageReader<AppExit>, mut world: ResMut<World>) {
     world.exits += exits.read().count();
 }
 

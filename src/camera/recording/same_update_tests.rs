@@ -4,22 +4,22 @@ use std::time::{Duration, Instant};
 
 use bevy::{
     input::{
-        ButtonState, InputPlugin,
+        ButtonState,
         keyboard::{Key, KeyboardInput},
     },
     math::UVec2,
     prelude::*,
     time::TimePlugin,
+    window::WindowEvent,
 };
 use tempfile::TempDir;
 
-use crate::camera::live::open_feeds;
-use crate::camera::recording::{Recorder, Recording, apply_actions, find_storage, open_recorders};
-use crate::camera::{Camera, CameraAction, CameraOrder, WallFile, spawn_cameras};
-use crate::input::{Keyboard, read_keys};
-use crate::pacing::{FramePacer, RedrawState};
-use crate::wall;
-use crate::wall::WallView;
+use super::{Recorder, Recording};
+use crate::camera::{Camera, CameraPlugin, CameraSystems, WallFile};
+use crate::input::{InputSystems, OperatorPlugin};
+use crate::operation::{Operation, Phase, operate};
+use crate::pacing::{FramePacer, PacingPlugin};
+use crate::wall::WallPlugin;
 use camwall_config::{Action, Bindings, Wall};
 
 /// Three cameras `a`, `b`, `c` in the first layout, `c` and `b` in the second; `a` is selected.
@@ -43,21 +43,14 @@ impl Desk {
         let wall = Wall::parse(&text, "wall.ron").unwrap().wall;
         let folder = tempfile::tempdir().unwrap();
         let mut app = App::new();
-        app.add_plugins((InputPlugin, TimePlugin))
-            .add_message::<wall::OperatorInput>()
-            .add_message::<CameraAction>()
-            .insert_resource(Keyboard(Bindings::resolve(&wall.keys)))
-            .insert_resource(WallFile { wall, folder: folder.path().to_owned() })
-            .insert_resource(WallView::new(UVec2::new(640, 360), 0, false))
-            .insert_resource(FramePacer::start(|| {}).unwrap())
-            .init_resource::<RedrawState>()
-            .init_resource::<crate::camera::TextureSupport>()
-            .add_systems(Startup, (spawn_cameras, find_storage, wall::arrange_first))
-            .add_systems(
-                Update,
-                ((open_feeds, open_recorders).chain(), read_keys, wall::apply, apply_actions)
-                    .chain(),
-            );
+        app.add_plugins((
+            TimePlugin,
+            OperatorPlugin(Bindings::resolve(&wall.keys)),
+            WallPlugin { size: UVec2::new(640, 360), layout: 0, stats: false },
+            CameraPlugin(WallFile { wall, folder: folder.path().to_owned() }),
+            PacingPlugin(FramePacer::start(|| {}).unwrap()),
+        ))
+        .configure_sets(Update, (CameraSystems::Read, InputSystems).chain());
         app.update();
         Self { app, _folder: folder }
     }
@@ -73,7 +66,7 @@ impl Desk {
                 letter => Key::Character(letter.into()),
             };
             for state in [ButtonState::Pressed, ButtonState::Released] {
-                self.app.world_mut().write_message(KeyboardInput {
+                self.app.world_mut().write_message(WindowEvent::KeyboardInput(KeyboardInput {
                     key_code: KeyCode::Unidentified(
                         bevy::input::keyboard::NativeKeyCode::Unidentified,
                     ),
@@ -82,7 +75,7 @@ impl Desk {
                     text: None,
                     repeat: false,
                     window: Entity::PLACEHOLDER,
-                });
+                }));
             }
         }
         self.app.update();
@@ -104,8 +97,10 @@ impl Desk {
         self.those(|_, recording| recording)
     }
 
-    fn entity(&self, index: usize) -> Entity {
-        self.app.world().resource::<CameraOrder>().0[index]
+    fn camera(&mut self, number: usize) -> Entity {
+        let mut cameras = self.app.world_mut().query::<(Entity, &Camera)>();
+        let mut cameras = cameras.iter(self.app.world());
+        cameras.find(|(_, camera)| camera.number == number).unwrap().0
     }
 }
 
@@ -180,14 +175,13 @@ fn zero_can_be_bound_to_record() {
 #[test]
 fn a_camera_that_is_gone_is_not_recorded_and_no_other_in_its_place() {
     let mut desk = Desk::new("");
-    let gone = desk.entity(0);
+    let gone = desk.camera(1);
     desk.app.world_mut().despawn(gone);
     desk.press(&["r"]);
     assert_eq!(desk.recorded(), "");
-    let camera = Some(gone);
     for action in [Action::Record, Action::Protect, Action::Snapshot] {
-        desk.app.world_mut().write_message(CameraAction { action, camera });
-        desk.app.world_mut().write_message(CameraAction { action, camera: None });
+        let operation = Operation { entity: gone, action, phase: Phase::Pressed };
+        operate(desk.app.world_mut(), operation);
     }
     desk.press(&["Right", "r"]);
     assert_eq!(desk.recorded(), "b");

@@ -17,25 +17,40 @@ use super::canvas;
 use super::canvas::{Canvas, HALF_LABEL, LabelSpan};
 use super::text::{Align, GlyphCache};
 use crate::camera::messages;
-use crate::camera::{Camera, CameraState, CameraStatus};
+use crate::camera::{Camera, CameraState, Health, Notice, StreamStats};
 use crate::render::{Quad, Shape};
 use crate::wall::layout;
 use crate::wall::layout::PxRect;
 use camwall_config as config;
 use camwall_media::FeedState;
+use camwall_recorder::RecorderStatus;
 
 /// A tile of the wall, and its camera.
 pub struct ShownTile<'a> {
     /// The camera that the tile shows.
     pub camera: &'a Camera,
-    /// The status of that camera.
-    pub status: &'a CameraStatus,
+    /// The state of its picture.
+    pub health: &'a Health,
+    /// The figures of its stream.
+    pub stats: &'a StreamStats,
+    /// How its recording goes.
+    pub recording: &'a RecorderStatus,
+    /// What a key just did.
+    pub notice: &'a Notice,
     /// The rectangle of the tile, in pixels.
     pub rect: PxRect,
     /// Scale of the interface: 1 at 1080 lines.
     pub scale: f32,
     /// The time for which the tile is written.
     pub now: Instant,
+}
+
+/// Whether a camera's tile says something that changes by time alone: the age of a picture, the
+/// seconds to the next try.
+#[must_use]
+pub fn is_restless(health: &Health, stats: &StreamStats, now: Instant) -> bool {
+    let tries_again = matches!(health.state(), CameraState::Offline | CameraState::AuthFailed);
+    tries_again || stats.frame_age(now).is_some_and(|age| age > OLD)
 }
 
 /// Frame ages above this are shown: younger ones are the ordinary distance of two frames.
@@ -53,10 +68,10 @@ pub fn write(
     stats: bool,
 ) {
     let rect = shown.rect.to_rect();
-    let state = shown.status.state();
+    let state = shown.health.state();
     let Some(px) = layout::label_px(shown.rect, shown.scale) else {
         // Too small to read anything: the state still has its colour frame and hatching.
-        if shown.status.record.fault.is_some() {
+        if shown.recording.fault.is_some() {
             recording_banner::bar(canvas, rect);
         }
         if state != CameraState::Live {
@@ -68,7 +83,7 @@ pub fn write(
     let px = px.max((rect.height() / 30.0).min(rect.width() / 50.0).round());
     let state_px = state_px(rect, px);
     let live = state == CameraState::Live;
-    if !live && shown.status.frame_age(shown.now).is_none() {
+    if !live && shown.stats.frame_age(shown.now).is_none() {
         let faint = [0.35, 0.37, 0.4, 0.35];
         canvas.shapes.push(Quad::hatch(rect, 22.0 * shown.scale, faint));
     }
@@ -107,11 +122,11 @@ fn label(
     show: &config::Overlay,
     (px, width): (f32, f32),
 ) -> Vec<LabelSpan> {
-    let state = shown.status.state();
-    let record = &shown.status.record;
+    let state = shown.health.state();
+    let record = shown.recording;
     let mut spans = Vec::new();
     if show.name {
-        let mut text = format!("{}  {}", shown.camera.index + 1, shown.camera.name);
+        let mut text = format!("{}  {}", shown.camera.number, shown.camera.name);
         if record.writing {
             let mark = glyphs.width(RECORDING, px).ceil() + px * (canvas::MARK + 2.0 * canvas::GAP);
             text = fit::fit(glyphs, &text, px, width - mark);
@@ -137,7 +152,7 @@ fn label(
             canvas::state_color(state),
         ));
     }
-    if let Some(age) = shown.status.frame_age(shown.now).filter(|age| *age > OLD) {
+    if let Some(age) = shown.stats.frame_age(shown.now).filter(|age| *age > OLD) {
         let text = format!("{:.1} s old", age.as_secs_f32());
         spans.push(LabelSpan::Text(text, canvas::state_color(CameraState::Stale)));
     }
@@ -145,21 +160,21 @@ fn label(
 }
 
 fn figures(shown: &ShownTile<'_>) -> String {
-    let (feed, rates) = (&shown.status.feed, shown.status.rates);
-    let age = shown.status.frame_age(shown.now).map_or_else(
+    let (feed, rates) = (&shown.stats.feed, shown.stats.rates);
+    let age = shown.stats.frame_age(shown.now).map_or_else(
         || "–".to_owned(),
         |age| if age > OLD { format!("{} s", age.as_secs()) } else { "<1 s".to_owned() },
     );
     let over = feed.transport.map_or(String::new(), |over| format!(" {}", over.as_str()));
     format!(
         "{} {}×{} {}{over}  {:.0}/s  {:.0} kbit/s  delay {} ms  age {age}",
-        shown.status.stream.as_str(),
+        shown.stats.stream.as_str(),
         feed.width,
         feed.height,
         feed.codec.unwrap_or("–"),
         rates.shown,
         rates.kbps,
-        shown.status.delay.as_millis(),
+        shown.stats.delay.as_millis(),
     )
 }
 
@@ -172,7 +187,7 @@ fn band(
     floor: f32,
 ) {
     let rect = shown.rect.to_rect();
-    let state = shown.status.state();
+    let state = shown.health.state();
     let color = canvas::state_color(state);
     let mut y = rect.center().y;
     let spans =
@@ -196,14 +211,14 @@ fn band(
 /// Why there is no live picture and what to do, since when, and what happens next: what a small
 /// tile has no room for is what matters least.
 fn explain(shown: &ShownTile<'_>) -> Vec<String> {
-    let (error, retry_at) = match &shown.status.feed.state {
+    let (error, retry_at) = match &shown.health.0 {
         FeedState::Offline { error, retry_at, .. }
         | FeedState::AuthFailed { error, retry_at, .. } => (Some(error), Some(*retry_at)),
         _ => (None, None),
     };
     let mut lines: Vec<String> =
         error.iter().map(|error| messages::source(error).to_owned()).collect();
-    if let Some(age) = shown.status.frame_age(shown.now).filter(|age| *age > OLD) {
+    if let Some(age) = shown.stats.frame_age(shown.now).filter(|age| *age > OLD) {
         let since = jiff::SignedDuration::try_from(age)
             .ok()
             .and_then(|age| Zoned::now().checked_sub(age).ok());

@@ -49,7 +49,7 @@ pub fn write(
     ceiling: f32,
 ) -> f32 {
     let rect = shown.rect.to_rect();
-    let floor = match shown.status.record.fault {
+    let floor = match shown.recording.fault {
         Some(cause) => not_recording(canvas, glyphs, rect, state_px, cause),
         None => rect.max.y,
     };
@@ -128,7 +128,7 @@ fn note(
     (ceiling, floor): (f32, f32),
 ) -> f32 {
     let rect = shown.rect.to_rect();
-    let note = shown.status.note.as_ref().filter(|(_, until)| shown.now < *until);
+    let note = shown.notice.0.as_ref().filter(|(_, until)| shown.now < *until);
     let Some((said, _)) = note else { return floor };
     let px = (px * 0.8).max(LEAST);
     let (width, line) = (rect.width() * 0.96, px * 1.4);

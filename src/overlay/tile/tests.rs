@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::*;
 use crate::camera::messages::recording;
-use crate::camera::{Rates, StreamKind};
 use camwall_config::Wall;
 use camwall_media::{FeedStatus, LowerTransport, SourceError};
 use camwall_recorder::{Cause, RecorderStatus};
@@ -12,7 +11,10 @@ use camwall_recorder::{Cause, RecorderStatus};
 /// A camera at an instant.
 struct Case {
     camera: Camera,
-    status: CameraStatus,
+    health: Health,
+    stats: StreamStats,
+    recording: RecorderStatus,
+    notice: Notice,
     show: config::Overlay,
     now: Instant,
 }
@@ -23,22 +25,15 @@ impl Case {
         let wall = Wall::parse(r#"(cameras: {"gate": (main: "./a")})"#, "wall.ron").unwrap().wall;
         let now = Instant::now() + Duration::from_secs(60);
         let camera = Camera {
-            index: 0,
+            number: 1,
             id: Arc::from("gate"),
             name: "Main gate".to_owned(),
             config: wall.cameras["gate"].clone(),
         };
-        let feed = FeedStatus { state, last_frame_at: Some(now - age), ..FeedStatus::default() };
-        let status = CameraStatus {
-            feed,
-            stream: StreamKind::Main,
-            shown: 0,
-            delay: Duration::ZERO,
-            record,
-            note: None,
-            rates: Rates::default(),
-        };
-        Self { camera, status, show: wall.overlay, now }
+        let feed = FeedStatus { last_frame_at: Some(now - age), ..FeedStatus::default() };
+        let stats = StreamStats { feed, ..StreamStats::default() };
+        let (health, notice) = (Health(state), Notice::default());
+        Self { camera, health, stats, recording: record, notice, show: wall.overlay, now }
     }
 
     fn live(record: RecorderStatus) -> Self {
@@ -56,13 +51,22 @@ impl Case {
     }
 
     fn noted(mut self, text: &str, left: Duration) -> Self {
-        self.status.note = Some((text.to_owned(), self.now + left));
+        self.notice.0 = Some((text.to_owned(), self.now + left));
         self
     }
 
     fn shown(&self, rect: PxRect) -> ShownTile<'_> {
         let scale = layout::ui_scale(bevy::math::UVec2::new(1920, 1080));
-        ShownTile { camera: &self.camera, status: &self.status, rect, scale, now: self.now }
+        ShownTile {
+            camera: &self.camera,
+            health: &self.health,
+            stats: &self.stats,
+            recording: &self.recording,
+            notice: &self.notice,
+            rect,
+            scale,
+            now: self.now,
+        }
     }
 
     fn paint(&self, rect: PxRect) -> (Canvas, GlyphCache) {
@@ -140,8 +144,8 @@ fn a_label_says_what_is_so() {
 fn figures_name_the_transport_of_rtsp_only() {
     let figures = |transport| {
         let mut case = Case::live(RecorderStatus::default());
-        case.status.feed.codec = Some("h264");
-        case.status.feed.transport = transport;
+        case.stats.feed.codec = Some("h264");
+        case.stats.feed.transport = transport;
         figures(&case.shown(PxRect::new(0, 0, 640, 360)))
     };
     assert!(figures(Some(LowerTransport::Udp)).starts_with("main 0×0 h264 udp  "));
@@ -278,7 +282,7 @@ fn nothing_lies_over_other_text_or_beside_the_tile() {
                     (Rect::from_corners(min + inset, max - inset), line.text.as_str())
                 })
                 .collect();
-            let what = format!("{width}x{height} {:?}: {painted:#?}", case.status.record);
+            let what = format!("{width}x{height} {:?}: {painted:#?}", case.recording);
             for (index, (a, text)) in painted.iter().enumerate() {
                 let inside = rect.to_rect().inflate(1.0);
                 assert!(inside.contains(a.min) && inside.contains(a.max), "{text}: {what}");

@@ -23,9 +23,9 @@ mod zoom;
 
 pub use direction::Direction;
 pub use maximize::Maximize;
-pub use placement::place;
+pub use placement::{Placement, place};
 pub use rect::PxRect;
 pub use select::{by_number, first, last, neighbour};
 pub use text::{label_px, ui_scale};
-pub use tile::{Tile, arrange};
+pub use tile::{LayoutTile, arrange};
 pub use zoom::Zoom;

@@ -5,13 +5,13 @@
 //! Runs on the caller's thread. Policy: straight moves stay as they are; additional ones use only
 //! arrows that led nowhere, and lead to the nearest tile in the arrow's direction if they can.
 
-use super::{Direction, Tile, direction::Ahead};
+use super::{Direction, LayoutTile, direction::Ahead};
 
 /// For each tile where each arrow leads, indexed by [`Direction`].
 pub(super) type Moves = Vec<[Option<usize>; 4]>;
 
 /// All moves of a wall.
-pub(super) fn moves(tiles: &[Tile]) -> Moves {
+pub(super) fn moves(tiles: &[LayoutTile]) -> Moves {
     let from = |current| Direction::ALL.map(|direction| straight(tiles, current, direction));
     let mut moves = (0..tiles.len()).map(from).collect();
     connect(tiles, &mut moves);
@@ -19,7 +19,11 @@ pub(super) fn moves(tiles: &[Tile]) -> Moves {
 }
 
 /// The nearest tile that lies beside the current one in this direction.
-pub(super) fn straight(tiles: &[Tile], current: usize, direction: Direction) -> Option<usize> {
+pub(super) fn straight(
+    tiles: &[LayoutTile],
+    current: usize,
+    direction: Direction,
+) -> Option<usize> {
     let from = Ahead::new(tiles[current].rect, current, direction);
     let seen = |i: usize| Ahead::new(tiles[i].rect, i, direction);
     (0..tiles.len())
@@ -33,7 +37,7 @@ pub(super) fn straight(tiles: &[Tile], current: usize, direction: Direction) -> 
 /// of any tiles that no straight move leaves, the rightmost has nothing beside it on the right
 /// (or a move would leave), and likewise the other three. The random tests know no wall that needs
 /// more arrows than there are.
-fn connect(tiles: &[Tile], moves: &mut Moves) {
+fn connect(tiles: &[LayoutTile], moves: &mut Moves) {
     loop {
         let reach = reachable(moves);
         let Some((from, direction, to)) = best_link(tiles, moves, &reach) else {
@@ -46,7 +50,7 @@ fn connect(tiles: &[Tile], moves: &mut Moves) {
 /// The least odd unused move to a tile that cannot be reached from where it starts. `None` where
 /// all are connected.
 fn best_link(
-    tiles: &[Tile],
+    tiles: &[LayoutTile],
     moves: &Moves,
     reach: &[Vec<bool>],
 ) -> Option<(usize, Direction, usize)> {
@@ -62,7 +66,7 @@ fn best_link(
 
 /// How odd a move would look: least for a near tile well in the arrow's direction, most for one
 /// behind.
-fn cost(tiles: &[Tile], from: usize, direction: Direction, to: usize) -> (u8, i128) {
+fn cost(tiles: &[LayoutTile], from: usize, direction: Direction, to: usize) -> (u8, i128) {
     let here = Ahead::new(tiles[from].rect, from, direction).middle();
     let there = Ahead::new(tiles[to].rect, to, direction).middle();
     let (ahead, aside) = (there.0 - here.0, (there.1 - here.1).abs());
@@ -98,8 +102,8 @@ mod tests {
     use super::*;
     use crate::wall::layout::{PxRect, neighbour};
 
-    fn wall(corners: &[(u32, u32)]) -> Vec<Tile> {
-        let tile = |(index, &(x, y)): (usize, &(u32, u32))| Tile {
+    fn wall(corners: &[(u32, u32)]) -> Vec<LayoutTile> {
+        let tile = |(index, &(x, y)): (usize, &(u32, u32))| LayoutTile {
             camera: index,
             index,
             rect: PxRect::new(x, y, 100, 100),

@@ -6,13 +6,13 @@
 //! (see `connect`), so that every tile can be reached.
 
 use super::{
-    Direction, Tile,
+    Direction, LayoutTile,
     navigation::{moves, straight},
 };
 
 /// Where an arrow key leads from `tiles[current]`: an index into `tiles`. `None` where it leads
 /// nowhere.
-pub fn neighbour(tiles: &[Tile], current: usize, direction: Direction) -> Option<usize> {
+pub fn neighbour(tiles: &[LayoutTile], current: usize, direction: Direction) -> Option<usize> {
     if current >= tiles.len() {
         return None;
     }
@@ -21,23 +21,22 @@ pub fn neighbour(tiles: &[Tile], current: usize, direction: Direction) -> Option
 }
 
 /// First tile in reading order (Home): an index into `tiles`.
-pub fn first(tiles: &[Tile]) -> Option<usize> {
+pub fn first(tiles: &[LayoutTile]) -> Option<usize> {
     (0..tiles.len()).min_by_key(|&i| reading(&tiles[i]))
 }
 
 /// Last tile in reading order (End): an index into `tiles`.
-pub fn last(tiles: &[Tile]) -> Option<usize> {
+pub fn last(tiles: &[LayoutTile]) -> Option<usize> {
     (0..tiles.len()).max_by_key(|&i| reading(&tiles[i]))
 }
 
 /// The tile of the camera with this number, as the operator reads it (from 1): an index into
 /// `tiles`. The first one where a camera is shown twice.
-pub fn by_number(tiles: &[Tile], number: usize) -> Option<usize> {
-    let camera = number.checked_sub(1)?;
-    tiles.iter().position(|tile| tile.camera == camera)
+pub fn by_number(tiles: &[LayoutTile], number: usize) -> Option<usize> {
+    tiles.iter().position(|tile| tile.camera == number)
 }
 
-fn reading(tile: &Tile) -> (u32, u32, usize) {
+fn reading(tile: &LayoutTile) -> (u32, u32, usize) {
     (tile.rect.y, tile.rect.x, tile.index)
 }
 
@@ -49,16 +48,16 @@ mod tests {
     use crate::wall::layout::PxRect;
 
     /// Places of 100 × 100 pixels per cell, camera = index.
-    fn wall(cells: &[[u32; 4]]) -> Vec<Tile> {
+    fn wall(cells: &[[u32; 4]]) -> Vec<LayoutTile> {
         let tile = |(index, cell): (usize, &[u32; 4])| {
             let [x, y, width, height] = cell.map(|cells| cells * 100);
             let rect = PxRect { x, y, width, height };
-            Tile { camera: index, index, rect, overlap: false }
+            LayoutTile { camera: index, index, rect, overlap: false }
         };
         cells.iter().enumerate().map(tile).collect()
     }
 
-    fn walk(tiles: &[Tile], from: usize, way: &[Direction]) -> Vec<Option<usize>> {
+    fn walk(tiles: &[LayoutTile], from: usize, way: &[Direction]) -> Vec<Option<usize>> {
         let step = |at: &mut Option<usize>, direction: &Direction| {
             *at = at.and_then(|at| neighbour(tiles, at, *direction));
             Some(*at)
@@ -139,10 +138,10 @@ mod tests {
     #[test]
     fn numbers_are_the_cameras() {
         let mut tiles = wall(&[[0, 0, 1, 1], [1, 0, 1, 1], [2, 0, 1, 1]]);
-        tiles[0].camera = 8;
-        tiles[2].camera = 8;
+        tiles[0].camera = 9;
+        tiles[2].camera = 9;
         assert_eq!(by_number(&tiles, 9), Some(0));
-        assert_eq!(by_number(&tiles, 2), Some(1));
-        assert_eq!([0, 1].map(|number| by_number(&tiles, number)), [None, None]);
+        assert_eq!(by_number(&tiles, 1), Some(1));
+        assert_eq!([0, 2].map(|number| by_number(&tiles, number)), [None, None]);
     }
 }

@@ -39,7 +39,7 @@ impl Model {
         model
     }
 
-    fn tiles(&self) -> Vec<Tile> {
+    fn tiles(&self) -> Vec<LayoutTile> {
         arrange(&self.case.layout, |id| id.parse().ok(), self.window, self.gap)
     }
 

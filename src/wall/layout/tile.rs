@@ -12,10 +12,10 @@ use super::{PxRect, cells::Cells};
 use camwall_config as config;
 use camwall_config::Layout;
 
-/// A camera's rectangle on the wall.
+/// A camera's rectangle in a layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tile {
-    /// Which camera: its index in the wall file's order. The operator reads this plus one.
+pub struct LayoutTile {
+    /// Which camera: its number, as the operator reads it.
     pub camera: usize,
     /// Which entry of the layout this is, from 0. Empty entries count, so that it stays the same
     /// at every window size and whichever cameras exist.
@@ -29,7 +29,7 @@ pub struct Tile {
 /// Where each camera of `layout` is shown in a window of `window` physical pixels, with `gap`
 /// pixels between neighbouring tiles and none at the window's edge.
 ///
-/// `camera` says which camera an id names: an index in the wall file's order. Entries that name
+/// `camera` says which camera an id names: its number. Entries that name
 /// none (and `""`) leave their place empty.
 ///
 /// The order is the order to draw in: tiles that lie over others come last, each kind as the
@@ -39,7 +39,7 @@ pub fn arrange(
     camera: impl Fn(&str) -> Option<usize>,
     window: UVec2,
     gap: u32,
-) -> Vec<Tile> {
+) -> Vec<LayoutTile> {
     match layout {
         Layout::Grid { columns, cameras } => arrange_grid(*columns, cameras, camera, window, gap),
         Layout::Tiles { columns, rows, tiles } => {
@@ -54,7 +54,7 @@ fn arrange_grid(
     camera: impl Fn(&str) -> Option<usize>,
     window: UVec2,
     gap: u32,
-) -> Vec<Tile> {
+) -> Vec<LayoutTile> {
     let count = u32::try_from(cameras.len()).unwrap_or(u32::MAX);
     let columns = columns.unwrap_or_else(|| square_side(count)).max(1);
     let (Some(across), Some(down)) =
@@ -64,7 +64,7 @@ fn arrange_grid(
     };
     let tiles = cameras.iter().zip(0..count).filter_map(|(id, entry)| {
         let rect = cell_rect(across, down, (entry % columns, 1), (entry / columns, 1))?;
-        Some(Tile { camera: find(&camera, id)?, index: entry as usize, rect, overlap: false })
+        Some(LayoutTile { camera: find(&camera, id)?, index: entry as usize, rect, overlap: false })
     });
     tiles.collect()
 }
@@ -75,7 +75,7 @@ fn arrange_tiles(
     camera: impl Fn(&str) -> Option<usize>,
     window: UVec2,
     gap: u32,
-) -> Vec<Tile> {
+) -> Vec<LayoutTile> {
     let (Some(across), Some(down)) =
         (Cells::new(window.x, cells.x, gap), Cells::new(window.y, cells.y, gap))
     else {
@@ -84,7 +84,12 @@ fn arrange_tiles(
     let tiles = entries.iter().enumerate().filter_map(|(index, entry)| {
         let (column, row) = ((entry.column, entry.width), (entry.row, entry.height));
         let rect = cell_rect(across, down, column, row)?;
-        Some(Tile { camera: find(&camera, &entry.camera)?, index, rect, overlap: entry.overlap })
+        Some(LayoutTile {
+            camera: find(&camera, &entry.camera)?,
+            index,
+            rect,
+            overlap: entry.overlap,
+        })
     });
     let mut tiles: Vec<_> = tiles.collect();
     // A stable sort: a picture in picture that is listed first must not vanish behind its ground.
@@ -126,7 +131,7 @@ mod tests {
     /// Camera ids in the tests are numbers.
     fn rects(layout: &Layout, width: u32, height: u32, gap: u32) -> Vec<(usize, [u32; 4])> {
         let tiles = arrange(layout, |id| id.parse().ok(), UVec2::new(width, height), gap);
-        let flat = |p: &Tile| (p.camera, [p.rect.x, p.rect.y, p.rect.width, p.rect.height]);
+        let flat = |p: &LayoutTile| (p.camera, [p.rect.x, p.rect.y, p.rect.width, p.rect.height]);
         tiles.iter().map(flat).collect()
     }
 
@@ -182,7 +187,7 @@ mod tests {
     fn empty_and_unknown_entries_keep_their_place() {
         let layout = grid(Some(2), &["7", "", "gone", "3"]);
         assert_eq!(rects(&layout, 200, 100, 0), [(7, [0, 0, 100, 50]), (3, [100, 50, 100, 50])]);
-        let index = |p: &Tile| p.index;
+        let index = |p: &LayoutTile| p.index;
         let tiles = arrange(&layout, |id| id.parse().ok(), UVec2::new(200, 100), 0);
         assert_eq!(tiles.iter().map(index).collect::<Vec<_>>(), [0, 3]);
         // Even a lookup that knows every string finds no camera for "".

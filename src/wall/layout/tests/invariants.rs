@@ -59,7 +59,7 @@ impl Model {
         }
         for (i, tile) in tiles.iter().enumerate() {
             let middle = tile.rect.to_rect().center();
-            let under = |tile: &Tile| tile.rect.contains(middle);
+            let under = |tile: &LayoutTile| tile.rect.contains(middle);
             let hit = tiles.iter().rposition(under).expect("the tile itself is there");
             assert!(hit == i || tiles[hit].overlap && hit > i);
         }
@@ -68,7 +68,7 @@ impl Model {
         }
     }
 
-    fn verify_there_and_back(&self, tiles: &[Tile]) {
+    fn verify_there_and_back(&self, tiles: &[LayoutTile]) {
         use Direction::{Down, Left, Right, Up};
         for (there, back) in [(Right, Left), (Left, Right), (Up, Down), (Down, Up)] {
             for from in 0..tiles.len() {
@@ -86,7 +86,7 @@ impl Model {
         assert!(zoom.size().abs_diff_eq(Vec2::splat(side), 1e-5), "{:?}", self.zoom);
 
         let (size, sar, fit) = self.source;
-        for Tile { rect: tile, .. } in self.tiles() {
+        for LayoutTile { rect: tile, .. } in self.tiles() {
             let fitted = place(tile, size, sar, fit, Zoom::FIT).expect("not empty");
             assert!(tile.contains_rect(fitted.dst) && !fitted.dst.is_empty(), "{fitted:?}");
             assert!(inside(fitted.src, whole), "{fitted:?}");

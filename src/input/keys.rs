@@ -1,0 +1,175 @@
+//! Keys that are down, and what they do.
+//!
+//! Plain state of one keyboard. Policy: a key's release ends what its press began, whatever else is
+//! held by then; a held key goes on only with what repeats.
+
+use bevy::input::{
+    ButtonState,
+    keyboard::{Key as LogicalKey, KeyboardInput},
+};
+use bevy::prelude::KeyCode;
+
+use crate::operation::Phase;
+use camwall_config::{Action, Bindings, Chord, Key};
+
+/// The keys that are down.
+#[derive(Debug, Default)]
+pub struct Keys {
+    modifiers: Modifiers,
+    /// What was begun by keys that are still down.
+    begun: Vec<(KeyCode, Action)>,
+}
+
+impl Keys {
+    /// What a key does; `typing` while a camera number is being typed.
+    pub fn follow(
+        &mut self,
+        event: &KeyboardInput,
+        bindings: &Bindings,
+        typing: bool,
+    ) -> Option<(Action, Phase)> {
+        self.modifiers.follow(event);
+        let held = self.begun.iter().position(|(code, _)| *code == event.key_code);
+        if event.state == ButtonState::Released {
+            return held.map(|held| (self.begun.swap_remove(held).1, Phase::Released));
+        }
+        if let (true, Some(held)) = (event.repeat, held) {
+            let action = self.begun[held].1;
+            return action.repeats().then_some((action, Phase::Repeated));
+        }
+        let action = self.action(event, bindings, typing)?;
+        if let Some(held) = held {
+            self.begun.swap_remove(held);
+        }
+        self.begun.push((event.key_code, action));
+        Some((action, Phase::Pressed))
+    }
+
+    /// Ends everything that was begun, because releases can no longer be heard.
+    pub fn release_all(&mut self, actions: &mut Vec<(Action, Phase)>) {
+        self.modifiers.0.clear();
+        actions.extend(self.begun.drain(..).map(|(_, action)| (action, Phase::Released)));
+    }
+
+    fn action(&self, event: &KeyboardInput, bindings: &Bindings, typing: bool) -> Option<Action> {
+        let held = |modifier| self.modifiers.held(modifier);
+        let (ctrl, shift, alt) = (held(Modifier::Ctrl), held(Modifier::Shift), held(Modifier::Alt));
+        let key = key(&event.logical_key)?;
+        let bound = bindings.action(&Chord::new(ctrl, shift, alt, key));
+        let digit = match key {
+            Key::Char(c) if !ctrl && !alt => c.to_digit(10).and_then(|d| u8::try_from(d).ok()),
+            _ => None,
+        };
+        match (digit, bound) {
+            (Some(digit), _) if typing => Some(Action::Digit(digit)),
+            (Some(digit), None) => Some(Action::Digit(digit)),
+            (_, bound) => bound,
+        }
+    }
+}
+
+/// The modifier keys that are down. Kept key by key in the order of the events: a quick Ctrl+Q is
+/// down and up again within one update, and only that order tells that Ctrl was held.
+#[derive(Debug, Default)]
+struct Modifiers(Vec<(KeyCode, Modifier)>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Modifier {
+    Ctrl,
+    Shift,
+    Alt,
+}
+
+impl Modifiers {
+    fn follow(&mut self, event: &KeyboardInput) {
+        self.0.retain(|(code, _)| *code != event.key_code);
+        let modifier = match event.logical_key {
+            LogicalKey::Control => Modifier::Ctrl,
+            LogicalKey::Shift => Modifier::Shift,
+            // X11 calls Alt so while Shift is down. AltGr is none: it makes other characters.
+            LogicalKey::Alt | LogicalKey::Meta => Modifier::Alt,
+            _ => return,
+        };
+        if event.state == ButtonState::Pressed {
+            self.0.push((event.key_code, modifier));
+        }
+    }
+
+    fn held(&self, wanted: Modifier) -> bool {
+        self.0.iter().any(|(_, modifier)| *modifier == wanted)
+    }
+}
+
+fn key(logical: &LogicalKey) -> Option<Key> {
+    Some(match logical {
+        LogicalKey::Character(text) => {
+            let mut chars = text.chars();
+            let only = chars.next()?;
+            if chars.next().is_some() {
+                return None;
+            }
+            Key::Char(only)
+        }
+        LogicalKey::Enter => Key::Enter,
+        LogicalKey::Escape => Key::Esc,
+        LogicalKey::Tab => Key::Tab,
+        LogicalKey::Space => Key::Space,
+        LogicalKey::Backspace => Key::Backspace,
+        LogicalKey::Insert => Key::Insert,
+        LogicalKey::Delete => Key::Delete,
+        LogicalKey::Home => Key::Home,
+        LogicalKey::End => Key::End,
+        LogicalKey::PageUp => Key::PageUp,
+        LogicalKey::PageDown => Key::PageDown,
+        LogicalKey::ArrowLeft => Key::Left,
+        LogicalKey::ArrowRight => Key::Right,
+        LogicalKey::ArrowUp => Key::Up,
+        LogicalKey::ArrowDown => Key::Down,
+        LogicalKey::F1 => Key::F(1),
+        LogicalKey::F2 => Key::F(2),
+        LogicalKey::F3 => Key::F(3),
+        LogicalKey::F4 => Key::F(4),
+        LogicalKey::F5 => Key::F(5),
+        LogicalKey::F6 => Key::F(6),
+        LogicalKey::F7 => Key::F(7),
+        LogicalKey::F8 => Key::F(8),
+        LogicalKey::F9 => Key::F(9),
+        LogicalKey::F10 => Key::F(10),
+        LogicalKey::F11 => Key::F(11),
+        LogicalKey::F12 => Key::F(12),
+        LogicalKey::F13 => Key::F(13),
+        LogicalKey::F14 => Key::F(14),
+        LogicalKey::F15 => Key::F(15),
+        LogicalKey::F16 => Key::F(16),
+        LogicalKey::F17 => Key::F(17),
+        LogicalKey::F18 => Key::F(18),
+        LogicalKey::F19 => Key::F(19),
+        LogicalKey::F20 => Key::F(20),
+        LogicalKey::F21 => Key::F(21),
+        LogicalKey::F22 => Key::F(22),
+        LogicalKey::F23 => Key::F(23),
+        LogicalKey::F24 => Key::F(24),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the wall file can name, the keyboard can press.
+    #[test]
+    fn every_function_key_of_the_wall_file_is_heard() {
+        use LogicalKey as L;
+        let all = [
+            [L::F1, L::F2, L::F3, L::F4, L::F5, L::F6, L::F7, L::F8],
+            [L::F9, L::F10, L::F11, L::F12, L::F13, L::F14, L::F15, L::F16],
+            [L::F17, L::F18, L::F19, L::F20, L::F21, L::F22, L::F23, L::F24],
+        ];
+        for (number, logical) in (1..=24).zip(all.as_flattened()) {
+            let written: Chord = format!("F{number}").parse().unwrap();
+            let pressed = key(logical).map(|key| Chord::new(false, false, false, key));
+            assert_eq!(pressed, Some(written));
+        }
+    }
+}
