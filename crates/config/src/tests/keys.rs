@@ -160,3 +160,32 @@ proptest! {
         }
     }
 }
+
+/// The table of README.md, as the table of actions has it.
+fn readme_rows() -> Vec<String> {
+    let bindings = Bindings::resolve(&Keys::default());
+    let row = |action: Action| {
+        let chords: Vec<String> = bindings.chords(action).iter().map(ToString::to_string).collect();
+        format!("| {} | {} | `{}` |", chords.join(", "), action.describe(), action.name())
+    };
+    let is_layout = |action: &Action| matches!(action, Action::Layout(_));
+    let layouts = "| F1 … F12 | Show layout 1 … 12; F11 is full-screen, so layout 11 has no default key | `layout_1` … `layout_12` |";
+    let fixed = bindings.help(0);
+    let fixed =
+        fixed[fixed.len() - 4..].iter().map(|(keys, text)| format!("| {keys} | {text} | |"));
+    Action::all()
+        .filter(|action| !is_layout(action))
+        .map(row)
+        .chain([layouts.to_owned()])
+        .chain(fixed)
+        .collect()
+}
+
+#[test]
+fn the_readme_lists_the_keys_as_they_are() {
+    let readme = include_str!("../../../../README.md");
+    let section = readme.split("\n## ").find(|section| section.starts_with("Keys\n")).unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| key "));
+    let rows: Vec<&str> = rows.collect();
+    assert_eq!(rows, readme_rows(), "the table should be:\n{}", readme_rows().join("\n"));
+}
