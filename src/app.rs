@@ -44,7 +44,11 @@ use camwall_config::{Bindings, ConfigErrors, Wall};
 use camwall_media::BestEffort;
 
 #[cfg(test)]
+mod quiet_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod two_walls_tests;
 
 /// Why the wall could not be opened.
 #[derive(Debug, thiserror::Error)]

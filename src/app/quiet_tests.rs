@@ -1,0 +1,72 @@
+//! An update in which nothing changed costs no memory.
+
+use std::{
+    net::TcpListener,
+    time::{Duration, Instant},
+};
+
+use allocation_counter::measure;
+use bevy::{
+    ecs::schedule::{Schedules, SingleThreadedExecutor},
+    time::TimePlugin,
+};
+use clap::Parser;
+
+use super::two_walls_tests::clip;
+use super::*;
+use crate::camera::{CameraState, Health};
+use crate::cli::Cli;
+
+/// All systems of the program but the renderer's, with two cameras that are being connected for as
+/// long as the test takes, and one that is live.
+fn app(listener: &TcpListener, folder: &Path) -> App {
+    let address = listener.local_addr().unwrap();
+    let text = format!(
+        r#"(
+            cameras: {{
+                "a": (main: "rtsp://{address}/a", sub: "rtsp://{address}/b"),
+                "b": (main: "rtsp://{address}/c"),
+                "c": (main: "./red.mp4"),
+            }},
+            recording: (dir: "recordings"),
+            overlay: (clock: false),
+        )"#
+    );
+    let wall = Wall::parse(&text, "wall.ron").unwrap().wall;
+    let mut app = App::new();
+    let reporter = StatusReporter::new(&Cli::parse_from(["camwall"]).run).unwrap();
+    let file = WallFile { wall, folder: folder.to_owned() };
+    app.add_plugins(TimePlugin);
+    let pacer = FramePacer::start(|| {}).unwrap();
+    add_walls(&mut app, file, UVec2::new(1280, 720), 0, reporter, pacer);
+    app
+}
+
+#[test]
+fn an_update_in_which_nothing_changed_allocates_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    clip(folder.path(), "red");
+    let mut app = app(&listener, folder.path());
+    // What is made once: tiles, glyphs, threads, buffers.
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let mut cameras = app.world_mut().query::<&Health>();
+    while !cameras.iter(app.world()).any(|health| health.state() == CameraState::Live) {
+        assert!(Instant::now() < deadline, "no camera is live");
+        app.update();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    app.update();
+    let world = app.world_mut();
+    let mut update = world.resource_mut::<Schedules>().remove(Update).unwrap();
+    // All systems on this thread, where they are counted: none may allocate if their sum is none.
+    update.set_executor(SingleThreadedExecutor::default());
+    assert!(update.systems_len() > 20, "{}", update.systems_len());
+    // The executor's own lists.
+    update.run(world);
+    for round in 0..1000 {
+        world.resource_mut::<Time<Real>>().update();
+        let counted = measure(|| update.run(world)).count_total;
+        assert_eq!(counted, 0, "allocations in update {round}");
+    }
+}
