@@ -62,7 +62,7 @@ pub(crate) fn run(supervisor: Supervisor) {
     };
     let context = supervisor.context(address);
     let mut attempts = Attempts {
-        router: Router::new(&supervisor.spec, context.address.scheme),
+        router: Router::new(&supervisor.spec, context.address.scheme, supervisor.spec.routes.get()),
         backoff: Backoff::default(),
         outage: None,
         live: None,
@@ -148,7 +148,7 @@ impl Supervisor {
             }
             if !proven && packet.media_type() == MediaType::Video {
                 proven = true;
-                attempts.router.works();
+                self.spec.routes.set(Some(attempts.router.works()));
             }
             self.account(&packet);
             let packet = Arc::new(packet);
@@ -213,7 +213,11 @@ impl Supervisor {
         tried: &str,
     ) -> Option<SourceError> {
         let text = error.to_string();
-        match attempts.router.after(error, attempts.live.is_some()) {
+        let verdict = attempts.router.after(error, attempts.live.is_some());
+        if verdict.forget {
+            self.spec.routes.set(None);
+        }
+        match verdict.next {
             Next::AtOnce(why) if attempts.outage.is_none() => {
                 tracing::warn!("{}: {why}: {text} {tried}", self.spec.id);
                 None

@@ -92,12 +92,12 @@ pub struct RouteMemory(Arc<Mutex<Option<Route>>>);
 
 impl RouteMemory {
     /// What worked last, or nothing.
-    pub(super) fn get(&self) -> Option<Route> {
+    pub(crate) fn get(&self) -> Option<Route> {
         *lock(&self.0)
     }
 
     /// Remembers, or forgets.
-    pub(super) fn set(&self, route: Option<Route>) {
+    pub(crate) fn set(&self, route: Option<Route>) {
         *lock(&self.0) = route;
     }
 }

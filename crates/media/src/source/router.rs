@@ -1,17 +1,18 @@
 //! Chooses the client that connects to a camera, and the transport of RTP.
 //!
-//! Pure rules; the demux thread runs them after each connection. Policies:
+//! Pure rules, run after each connection; what is remembered is handed in, and handed out. Policies:
 //! - with [`Transport::Auto`] TCP comes first. A camera that refuses TCP is asked for UDP at once;
 //!   where UDP then brings nothing, TCP is tried again after the ordinary pause. The transport
 //!   changes at most once between two pauses, so that nothing flaps;
 //! - with [`Via::Auto`] a dialogue that retina does not understand is retried with FFmpeg, once;
-//! - the route that brought a picture is remembered in the [`RouteMemory`], which whoever opens
-//!   feeds keeps for as long as the program runs: the next feed of the stream begins with it;
+//! - the route that brought a picture is to be remembered in the
+//!   [`RouteMemory`](super::route::RouteMemory), which whoever opens feeds keeps for as long as the
+//!   program runs: the next feed of the stream begins with it;
 //! - [`Transport::Tcp`], [`Transport::Udp`], [`Via::Retina`] and [`Via::Ffmpeg`] are orders.
 
 use camwall_address::Scheme;
 
-use super::route::{LowerTransport, Route, RouteMemory};
+use super::route::{LowerTransport, Route};
 use super::spec::{FeedSpec, Transport, Via};
 use super::{RefusedTransport, SourceError};
 
@@ -28,6 +29,14 @@ pub(crate) enum Next {
     AfterPause(SourceError),
 }
 
+/// What follows from a connection that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub next: Next,
+    /// Whether the remembered route is to be forgotten.
+    pub forget: bool,
+}
+
 /// The routes of one feed.
 #[derive(Debug)]
 pub(crate) struct Router {
@@ -39,12 +48,11 @@ pub(crate) struct Router {
     turned: bool,
     /// How many connections in a row ended in a misunderstanding.
     protocol_errors: u32,
-    memory: RouteMemory,
 }
 
 impl Router {
-    /// Begins with what is remembered, where the spec leaves the choice.
-    pub fn new(spec: &FeedSpec, scheme: Scheme) -> Self {
+    /// Begins with the remembered route `known`, where the spec leaves the choice.
+    pub fn new(spec: &FeedSpec, scheme: Scheme, known: Option<Route>) -> Self {
         let rtsp = scheme.is_rtsp();
         let any_client = scheme == Scheme::Rtsp && spec.via == Via::Auto;
         let any_transport = rtsp && spec.transport == Transport::Auto;
@@ -54,7 +62,7 @@ impl Router {
         };
         let ffmpeg = scheme != Scheme::Rtsp || spec.via == Via::Ffmpeg;
         let mut route = Route { ffmpeg, over: rtsp.then_some(over), probing: any_transport };
-        if let Some(known) = spec.routes.get() {
+        if let Some(known) = known {
             if any_client {
                 route.ffmpeg = known.ffmpeg;
             }
@@ -62,14 +70,7 @@ impl Router {
                 route.over = known.over.or(route.over);
             }
         }
-        Self {
-            route,
-            any_client,
-            any_transport,
-            turned: false,
-            protocol_errors: 0,
-            memory: spec.routes.clone(),
-        }
+        Self { route, any_client, any_transport, turned: false, protocol_errors: 0 }
     }
 
     /// The route for the next try.
@@ -77,14 +78,14 @@ impl Router {
         self.route
     }
 
-    /// A picture came.
-    pub fn works(&mut self) {
+    /// A picture came; gives the route to be remembered.
+    pub fn works(&mut self) -> Route {
         self.turned = false;
-        self.memory.set(Some(self.route));
+        self.route
     }
 
     /// Chooses the route for the next try. `live`: whether packets came before the error.
-    pub fn after(&mut self, error: SourceError, live: bool) -> Next {
+    pub fn after(&mut self, error: SourceError, live: bool) -> Verdict {
         let next = match (&error, self.route.over) {
             (SourceError::TransportRefused { detail, .. }, Some(over)) if self.any_transport => {
                 if !self.turned {
@@ -104,47 +105,47 @@ impl Router {
             _ => None,
         };
         if let Some(error) = next {
-            self.back_to_tcp();
-            return self.pause(error);
+            let forget = self.back_to_tcp();
+            return self.pause(error, forget);
         }
         if !error.wants_fallback() {
             self.protocol_errors = 0;
-            return self.pause(error);
+            return self.pause(error, false);
         }
         self.protocol_errors += 1;
         // Where pictures came first, retina understands the camera and this may be a hiccup.
         let hopeless = !live || self.protocol_errors >= MAX_PROTOCOL_ERRORS;
         if hopeless && self.any_client && !self.route.ffmpeg {
             self.route.ffmpeg = true;
-            return Next::AtOnce("retina does not get on with this camera; trying FFmpeg");
+            let next = Next::AtOnce("retina does not get on with this camera; trying FFmpeg");
+            return Verdict { next, forget: false };
         }
-        if self.any_transport && !live {
-            self.back_to_tcp();
-        }
-        self.pause(error)
+        let forget = self.any_transport && !live && self.back_to_tcp();
+        self.pause(error, forget)
     }
 
-    fn turn(&mut self, refused: LowerTransport) -> Next {
+    fn turn(&mut self, refused: LowerTransport) -> Verdict {
         self.turned = true;
-        self.memory.set(None);
         let (over, why) = match refused {
             LowerTransport::Tcp => (LowerTransport::Udp, "no TCP with this camera; trying UDP"),
             LowerTransport::Udp => (LowerTransport::Tcp, "no UDP with this camera; trying TCP"),
         };
         self.route.over = Some(over);
-        Next::AtOnce(why)
+        Verdict { next: Next::AtOnce(why), forget: true }
     }
 
-    fn back_to_tcp(&mut self) {
-        if self.route.udp() {
-            self.memory.set(None);
+    /// True where the way was another.
+    fn back_to_tcp(&mut self) -> bool {
+        let udp = self.route.udp();
+        if udp {
             self.route.over = Some(LowerTransport::Tcp);
         }
+        udp
     }
 
-    fn pause(&mut self, error: SourceError) -> Next {
+    fn pause(&mut self, error: SourceError, forget: bool) -> Verdict {
         self.turned = false;
-        Next::AfterPause(error)
+        Verdict { next: Next::AfterPause(error), forget }
     }
 }
 
@@ -177,7 +178,8 @@ mod tests {
 
     #[test]
     fn first_routes() {
-        let first = |transport, via, scheme| Router::new(&spec(transport, via), scheme).route();
+        let first =
+            |transport, via, scheme| Router::new(&spec(transport, via), scheme, None).route();
         let auto = first(Transport::Auto, Via::Auto, Scheme::Rtsp);
         assert_eq!(
             (auto.name(), auto.over, auto.patience(false)),
@@ -195,9 +197,9 @@ mod tests {
     /// One row a step: what went wrong, whether packets came before, whether the next try comes at
     /// once, and its route.
     fn walk(spec: &FeedSpec, steps: &[(SourceError, bool, bool, &str)]) {
-        let mut router = Router::new(spec, Scheme::Rtsp);
+        let mut router = Router::new(spec, Scheme::Rtsp, None);
         for (number, (error, live, at_once, route)) in steps.iter().enumerate() {
-            let next = router.after(error.clone(), *live);
+            let next = router.after(error.clone(), *live).next;
             assert_eq!(matches!(next, Next::AtOnce(_)), *at_once, "step {number}: {next:?}");
             assert_eq!(router.route().name(), *route, "step {number}");
         }
@@ -226,7 +228,7 @@ mod tests {
             ],
         );
         let probing = {
-            let mut router = Router::new(&auto, Scheme::Rtsp);
+            let mut router = Router::new(&auto, Scheme::Rtsp, None);
             router.after(no_tcp, false);
             router.route()
         };
@@ -235,9 +237,11 @@ mod tests {
 
     #[test]
     fn both_refused_is_said_so() {
-        let mut router = Router::new(&spec(Transport::Auto, Via::Auto), Scheme::Rtsp);
+        let mut router = Router::new(&spec(Transport::Auto, Via::Auto), Scheme::Rtsp, None);
         router.after(refused(Tcp), false);
-        let Next::AfterPause(error) = router.after(refused(Udp), false) else { unreachable!() };
+        let Next::AfterPause(error) = router.after(refused(Udp), false).next else {
+            unreachable!()
+        };
         assert!(matches!(
             error,
             SourceError::TransportRefused { refused: RefusedTransport::Both, .. }
@@ -247,18 +251,18 @@ mod tests {
     #[test]
     fn what_worked_is_where_the_next_feed_begins_until_it_works_no_more() {
         let auto = spec(Transport::Auto, Via::Auto);
-        let mut router = Router::new(&auto, Scheme::Rtsp);
-        router.after(refused(Tcp), false);
-        assert!(!Router::new(&auto, Scheme::Rtsp).route().udp(), "nothing came yet");
-        router.works();
-        let mut next = Router::new(&auto, Scheme::Rtsp);
+        let mut router = Router::new(&auto, Scheme::Rtsp, None);
+        assert!(router.after(refused(Tcp), false).forget, "nothing came by UDP yet");
+        let known = router.works();
+        let mut next = Router::new(&auto, Scheme::Rtsp, Some(known));
         assert!(next.route().udp());
-        next.after(idle(false, Udp), false);
-        assert!(!Router::new(&auto, Scheme::Rtsp).route().udp());
+        let gone = SourceError::Unreachable { detail: String::new() };
+        assert!(!next.after(gone, false).forget, "which says nothing about its transport");
+        assert!(next.after(idle(false, Udp), false).forget);
         // An order is stronger than a memory.
-        router.works();
-        let order = FeedSpec { routes: auto.routes.clone(), ..spec(Transport::Tcp, Via::Retina) };
-        assert_eq!(Router::new(&order, Scheme::Rtsp).route().name(), "retina over TCP");
+        let order = spec(Transport::Tcp, Via::Retina);
+        let ordered = Router::new(&order, Scheme::Rtsp, Some(known));
+        assert_eq!(ordered.route().name(), "retina over TCP");
     }
 
     #[derive(Clone, Debug)]
@@ -292,7 +296,7 @@ mod tests {
             via in prop::sample::select(vec![Via::Auto, Via::Retina, Via::Ffmpeg]),
         ) {
             let spec = spec(transport, via);
-            let mut router = Router::new(&spec, Scheme::Rtsp);
+            let mut router = Router::new(&spec, Scheme::Rtsp, None);
             let (mut turns, mut clients, mut to_ffmpeg) = (0, 0, 0);
             for step in steps {
                 let before = router.route();
@@ -306,10 +310,10 @@ mod tests {
                     Step::Worked => SourceError::EndOfStream,
                 };
                 if live {
-                    router.works();
-                    prop_assert_eq!(Router::new(&spec, Scheme::Rtsp).route(), before);
+                    let known = Some(router.works());
+                    prop_assert_eq!(Router::new(&spec, Scheme::Rtsp, known).route(), before);
                 }
-                let next = router.after(error, live);
+                let next = router.after(error, live).next;
                 let after = router.route();
                 to_ffmpeg += u32::from(before.ffmpeg != after.ffmpeg);
                 match next {
