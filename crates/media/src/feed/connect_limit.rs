@@ -14,33 +14,47 @@ const MAX_CONNECTING: usize = 8;
 /// How often a waiting thread polls its cancellation token.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-static BUSY: Mutex<usize> = Mutex::new(0);
-static FREED: Condvar = Condvar::new();
+/// The limit that all feeds of the process share.
+pub(crate) static CONNECT_LIMIT: ConnectLimit = ConnectLimit::new(MAX_CONNECTING);
+
+/// Counts the connections in progress.
+pub(crate) struct ConnectLimit {
+    max: usize,
+    busy: Mutex<usize>,
+    freed: Condvar,
+}
 
 /// The right to connect; given back when dropped.
-pub(crate) struct ConnectPermit(());
+pub(crate) struct ConnectPermit<'a>(&'a ConnectLimit);
 
-/// Waits for a permit; `None` when cancelled.
-pub(crate) fn acquire(cancellation: &CancellationToken) -> Option<ConnectPermit> {
-    let mut busy = lock(&BUSY);
-    loop {
-        if cancellation.is_cancelled() {
-            return None;
+impl ConnectLimit {
+    /// For so many connections at once.
+    pub const fn new(max: usize) -> Self {
+        Self { max, busy: Mutex::new(0), freed: Condvar::new() }
+    }
+
+    /// Waits for a permit; `None` when cancelled.
+    pub fn acquire(&self, cancellation: &CancellationToken) -> Option<ConnectPermit<'_>> {
+        let mut busy = lock(&self.busy);
+        loop {
+            if cancellation.is_cancelled() {
+                return None;
+            }
+            if *busy < self.max {
+                *busy += 1;
+                return Some(ConnectPermit(self));
+            }
+            busy = match self.freed.wait_timeout(busy, POLL_INTERVAL) {
+                Ok((guard, _)) => guard,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
         }
-        if *busy < MAX_CONNECTING {
-            *busy += 1;
-            return Some(ConnectPermit(()));
-        }
-        busy = match FREED.wait_timeout(busy, POLL_INTERVAL) {
-            Ok((guard, _)) => guard,
-            Err(poisoned) => poisoned.into_inner().0,
-        };
     }
 }
 
-impl Drop for ConnectPermit {
+impl Drop for ConnectPermit<'_> {
     fn drop(&mut self) {
-        *lock(&BUSY) -= 1;
-        FREED.notify_one();
+        *lock(&self.0.busy) -= 1;
+        self.0.freed.notify_one();
     }
 }

@@ -7,8 +7,11 @@
 
 pub(crate) mod backoff;
 pub(crate) mod connect_limit;
+pub(crate) mod connection_policy;
 pub(crate) mod fanout;
+pub(crate) mod log_entry;
 pub(crate) mod supervisor;
+pub(crate) mod system;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -18,6 +21,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use self::fanout::{ByteQuota, Fanout, Subscription};
 use self::supervisor::Supervisor;
+use self::system::RealSystem;
 use super::cancel::CancellationToken;
 use super::decode::{self, Outputs, ScaleCell};
 use super::frame::queue::FrameQueue;
@@ -92,6 +96,7 @@ impl Feed {
             fault: outputs.fault.clone(),
             wake,
             jobs,
+            system: Arc::new(RealSystem),
         };
         let (fanout, held) = (self.fanout.clone(), hold.clone());
         self.spawn("demux", move || {

@@ -299,8 +299,7 @@ fn explain(
     deadline: &IoDeadline,
 ) -> SourceError {
     use ffmpeg::Error as E;
-    let secret = context.address.login.as_ref().map(|login| login.password());
-    let detail = redact_secret(&format!("FFmpeg: {error}"), secret);
+    let detail = redact_secret(&format!("FFmpeg: {error}"), context.secret());
     match error {
         E::Exit if context.cancellation.is_cancelled() => SourceError::Stopped,
         _ if deadline.is_expired() => SourceError::Timeout { step: "opening", after: OPEN_TIMEOUT },

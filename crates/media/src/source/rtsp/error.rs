@@ -14,7 +14,7 @@ pub(super) fn explain(
     context: &SourceContext,
     route: Route,
 ) -> SourceError {
-    let secret = context.address.login.as_ref().map(|login| login.password());
+    let secret = context.secret();
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     let detail = redact_secret(&format!("{step}: {line}"), secret);

@@ -1,0 +1,263 @@
+//! The rules by which a camera is kept connected.
+//!
+//! Pure, and nothing of a thread in it: [`ConnectionPolicy::step`] is told what happened, the time
+//! and a random number, and answers what is to be done. Policies:
+//! - [`Backoff`] says how long the pauses between tries are, [`Router`] by which client and
+//!   transport the next try goes, and whether it needs a pause at all;
+//! - an outage begins with the first pause and is over with the first packet, see [`LogEntry`];
+//! - a panic counts as an error like any other;
+//! - what is said of an error holds no credential.
+
+use std::mem::{Discriminant, discriminant};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::backoff::Backoff;
+use super::log_entry::{LogEntry, Tried};
+use crate::redact::redact;
+use crate::source::SourceError;
+use crate::source::route::Route;
+use crate::source::router::{Next, Router};
+use crate::source::spec::{Address, FeedSpec, Login};
+use crate::status::{Connection, FeedState};
+
+/// When a feed whose address cannot be used says that it will try again: it never does.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// What happened.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// The feed was opened.
+    Begin,
+    /// A source was opened.
+    Connected {
+        /// What it sends: "h264 1920x1080".
+        stream: String,
+    },
+    /// The source brought a packet.
+    Packet {
+        /// Whether it is of the video stream.
+        video: bool,
+    },
+    /// The try, or the session, failed; its source is gone.
+    Failed(SourceError),
+    /// The same by a panic.
+    Panicked { message: String },
+    /// The pause was waited for.
+    PauseOver,
+    /// The feed is being closed.
+    Stopped,
+}
+
+/// What is done at once.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    Log(LogEntry),
+    /// Shows the connection's state to everyone.
+    SetConnection(Connection),
+    /// Changes what is remembered of the stream's route.
+    Remember(Option<Route>),
+    /// Has the wall look at the state.
+    Wake,
+}
+
+/// What takes time, and ends with the next event.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Activity {
+    /// Open a source by this route, then read it.
+    Connect {
+        route: Route,
+        /// Counts the feed's connections from 0.
+        session: u64,
+    },
+    /// Read on.
+    Read,
+    /// Wait until then.
+    Pause { until: Instant },
+    /// The feed is over.
+    End,
+}
+
+/// What is to be done: the effects in their order, then the activity.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    pub effects: Vec<Effect>,
+    pub then: Activity,
+}
+
+/// What is remembered from one try to the next.
+#[derive(Debug)]
+pub(crate) struct ConnectionPolicy {
+    router: Router,
+    backoff: Backoff,
+    /// Holds what no message may hold.
+    login: Option<Login>,
+    origin: Arc<str>,
+    /// When the present outage began, and its latest cause.
+    outage: Option<(Instant, Arc<SourceError>)>,
+    /// When the latest session brought its first packet.
+    live: Option<Instant>,
+    /// Whether the latest session brought a picture.
+    proven: bool,
+    /// Sessions begun.
+    sessions: u64,
+}
+
+impl ConnectionPolicy {
+    /// For a camera of this address, whose route that worked last is `known`.
+    pub fn new(spec: &FeedSpec, address: &Address, known: Option<Route>) -> Self {
+        Self {
+            router: Router::new(spec, address.scheme, known),
+            backoff: Backoff::default(),
+            login: address.login.clone(),
+            origin: address.origin().into(),
+            outage: None,
+            live: None,
+            proven: false,
+            sessions: 0,
+        }
+    }
+
+    /// Whether [`step`](Self::step) has to be told of a packet: of a session's first, and of its
+    /// first of video. The others change nothing.
+    pub fn awaits(&self, video: bool) -> bool {
+        self.live.is_none() || (video && !self.proven)
+    }
+
+    /// What is to be done when `event` happened at `now`; `random` is in 0..1.
+    pub fn step(&mut self, event: Event, now: Instant, random: f64) -> Decision {
+        match event {
+            Event::Begin | Event::PauseOver => self.connect(Vec::new()),
+            Event::Connected { stream } => {
+                let entry = LogEntry::Connected { stream, route: self.router.route() };
+                let up = Effect::SetConnection(Connection::Up);
+                Decision {
+                    effects: vec![up, Effect::Log(entry), Effect::Wake],
+                    then: Activity::Read,
+                }
+            }
+            Event::Packet { video } => self.packet(video, now),
+            Event::Failed(error) => self.failed(Vec::new(), error, now, random),
+            Event::Panicked { message } => {
+                let detail = redact(&message);
+                let effects = vec![Effect::Log(LogEntry::Panicked { detail: detail.clone() })];
+                self.failed(effects, SourceError::Internal { detail }, now, random)
+            }
+            Event::Stopped => Decision { effects: Vec::new(), then: Activity::End },
+        }
+    }
+
+    fn connect(&mut self, effects: Vec<Effect>) -> Decision {
+        (self.live, self.proven) = (None, false);
+        let session = self.sessions;
+        self.sessions += 1;
+        Decision { effects, then: Activity::Connect { route: self.router.route(), session } }
+    }
+
+    fn packet(&mut self, video: bool, now: Instant) -> Decision {
+        let mut effects = Vec::new();
+        if self.live.is_none() {
+            self.live = Some(now);
+            if let Some((since, _)) = self.outage.take() {
+                let after = now.saturating_duration_since(since);
+                effects.push(Effect::Log(LogEntry::Back { after }));
+            }
+        }
+        if video && !self.proven {
+            self.proven = true;
+            effects.push(Effect::Remember(Some(self.router.works())));
+        }
+        Decision { effects, then: Activity::Read }
+    }
+
+    fn failed(
+        &mut self,
+        mut effects: Vec<Effect>,
+        error: SourceError,
+        now: Instant,
+        random: f64,
+    ) -> Decision {
+        if error == SourceError::Stopped {
+            return Decision { effects, then: Activity::End };
+        }
+        if !error.is_retryable() {
+            effects.extend([
+                Effect::Log(LogEntry::FileEnded),
+                Effect::SetConnection(Connection::Ended),
+                Effect::Wake,
+            ]);
+            return Decision { effects, then: Activity::End };
+        }
+        let error = error.redacted(self.login.as_ref().map(Login::password));
+        let tried = Tried { route: self.router.route(), origin: self.origin.clone() };
+        let verdict = self.router.after(error.clone(), self.live.is_some());
+        if verdict.forget {
+            effects.push(Effect::Remember(None));
+        }
+        match verdict.next {
+            Next::AtOnce(why) => {
+                let news = self.outage.is_none();
+                effects.push(Effect::Log(LogEntry::OtherRoute { why, error, tried, news }));
+                self.connect(effects)
+            }
+            Next::AfterPause(error) => self.pause(effects, Arc::new(error), tried, now, random),
+        }
+    }
+
+    fn pause(
+        &mut self,
+        mut effects: Vec<Effect>,
+        error: Arc<SourceError>,
+        tried: Tried,
+        now: Instant,
+        random: f64,
+    ) -> Decision {
+        let refused = error.is_auth();
+        let pause = if refused {
+            Backoff::after_refused_login(random)
+        } else {
+            self.backoff.next(self.live, now, random)
+        };
+        let news = self.outage.as_ref().is_none_or(|(_, known)| *known != error);
+        effects.push(Effect::Log(LogEntry::NextTry { error: error.clone(), pause, tried, news }));
+        let since = self.outage.as_ref().map_or(now, |(since, _)| *since);
+        self.outage = Some((since, error.clone()));
+        let retry_at = now + pause;
+        effects.push(Effect::SetConnection(if refused {
+            Connection::AuthFailed { since, error, retry_at }
+        } else {
+            Connection::Offline { since, error, retry_at }
+        }));
+        effects.push(Effect::Wake);
+        Decision { effects, then: Activity::Pause { until: retry_at } }
+    }
+}
+
+/// What is to be done where nothing can be done with the address: it is said, and the feed waits
+/// to be closed.
+pub(crate) fn give_up(error: SourceError, now: Instant) -> Decision {
+    let error = Arc::new(error.redacted(None));
+    let entry = LogEntry::NoUsableAddress { error: error.clone() };
+    let offline = Connection::Offline { since: now, error, retry_at: now + NEVER };
+    Decision {
+        effects: vec![Effect::Log(entry), Effect::SetConnection(offline), Effect::Wake],
+        then: Activity::End,
+    }
+}
+
+/// Notices what changes by the clock alone: that a picture is stale.
+#[derive(Debug)]
+pub(crate) struct StateWatch(Discriminant<FeedState>);
+
+impl StateWatch {
+    /// Begins with this state.
+    pub fn new(state: &FeedState) -> Self {
+        Self(discriminant(state))
+    }
+
+    /// Whether this is another state than the last one, so that the wall is to be woken.
+    pub fn changes_to(&mut self, state: &FeedState) -> bool {
+        let state = discriminant(state);
+        std::mem::replace(&mut self.0, state) != state
+    }
+}
