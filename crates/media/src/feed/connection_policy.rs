@@ -261,3 +261,6 @@ impl StateWatch {
         std::mem::replace(&mut self.0, state) != state
     }
 }
+
+#[cfg(test)]
+mod tests;
