@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use super::backoff::Backoff;
 use super::log_entry::{LogEntry, Tried};
-use crate::redact::redact;
+use crate::redact::redact_secret;
 use crate::source::SourceError;
 use crate::source::route::Route;
 use crate::source::router::{Next, Router};
@@ -118,6 +118,10 @@ impl ConnectionPolicy {
         }
     }
 
+    fn secret(&self) -> Option<&str> {
+        self.login.as_ref().map(Login::password)
+    }
+
     /// Whether [`step`](Self::step) has to be told of a packet: of a session's first, and of its
     /// first of video. The others change nothing.
     pub fn awaits(&self, video: bool) -> bool {
@@ -139,7 +143,7 @@ impl ConnectionPolicy {
             Event::Packet { video } => self.packet(video, now),
             Event::Failed(error) => self.failed(Vec::new(), error, now, random),
             Event::Panicked { message } => {
-                let detail = redact(&message);
+                let detail = redact_secret(&message, self.secret());
                 let effects = vec![Effect::Log(LogEntry::Panicked { detail: detail.clone() })];
                 self.failed(effects, SourceError::Internal { detail }, now, random)
             }
@@ -188,7 +192,7 @@ impl ConnectionPolicy {
             ]);
             return Decision { effects, then: Activity::End };
         }
-        let error = error.redacted(self.login.as_ref().map(Login::password));
+        let error = error.redacted(self.secret());
         let tried = Tried { route: self.router.route(), origin: self.origin.clone() };
         let verdict = self.router.after(error.clone(), self.live.is_some());
         if verdict.forget {

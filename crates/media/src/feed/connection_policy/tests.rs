@@ -222,14 +222,14 @@ fn an_address_that_cannot_be_used_ends_the_feed() {
 #[test]
 fn a_panic_counts_as_an_error_and_tells_no_password() {
     let mut feed = Feed::rtsp();
-    let decision = feed.step(Event::Panicked { message: "rtsp://u:canary7@h/x".into() });
+    let decision = feed.step(Event::Panicked { message: "rtsp://u:canary7@h/x, canary7".into() });
     assert_eq!(
         said(&decision),
         [
-            (Level::ERROR, "the demuxer panicked: rtsp://***@h/x".into()),
+            (Level::ERROR, "the demuxer panicked: rtsp://***@h/x, ***".into()),
             (
                 Level::WARN,
-                "internal error: rtsp://***@h/x; next try in 1 s (retina over TCP, rtsp://h)"
+                "internal error: rtsp://***@h/x, ***; next try in 1 s (retina over TCP, rtsp://h)"
                     .into()
             )
         ]
