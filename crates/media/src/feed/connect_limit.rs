@@ -50,11 +50,42 @@ impl ConnectLimit {
             };
         }
     }
+
+    /// Connections in progress.
+    #[cfg(test)]
+    pub fn busy(&self) -> usize {
+        *lock(&self.busy)
+    }
 }
 
 impl Drop for ConnectPermit<'_> {
     fn drop(&mut self) {
         *lock(&self.0.busy) -= 1;
         self.0.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn never_more_than_the_limit_connect_at_once_and_nobody_who_is_cancelled() {
+        let (limit, cancellation) = (ConnectLimit::new(2), CancellationToken::default());
+        let connect_often = || {
+            for _ in 0..200 {
+                let _permit = limit.acquire(&cancellation).expect("nobody is cancelled");
+                assert!(limit.busy() <= 2);
+                std::thread::yield_now();
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(connect_often);
+            }
+        });
+        assert_eq!(limit.busy(), 0);
+        cancellation.cancel();
+        assert!(limit.acquire(&cancellation).is_none());
     }
 }

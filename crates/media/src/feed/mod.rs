@@ -10,6 +10,8 @@ pub(crate) mod connect_limit;
 pub(crate) mod connection_policy;
 pub(crate) mod fanout;
 pub(crate) mod log_entry;
+#[cfg(test)]
+mod simulation;
 pub(crate) mod supervisor;
 pub(crate) mod system;
 

@@ -1,0 +1,27 @@
+//! What has to happen in the random sequences, or they would prove nothing.
+
+use std::collections::BTreeMap;
+
+/// How often something happened.
+pub(super) type Counts = BTreeMap<&'static str, u32>;
+
+/// All that is counted.
+pub(super) const MUST_HAPPEN: [&str; 17] = [
+    "a first try",
+    "another way at once",
+    "a pause of 1 s",
+    "a pause of 2 s",
+    "a pause of 5 s",
+    "a pause of 10 s",
+    "a pause of 30 s",
+    "a refused login",
+    "well again after half a minute",
+    "live",
+    "stale",
+    "hidden",
+    "an outage that is over",
+    "a panic",
+    "cancelled while connecting or reading",
+    "cancelled in a pause",
+    "the end of a file",
+];

@@ -1,0 +1,172 @@
+//! Feeds of random cameras in simulated time: the real supervisor and its rules, and no waiting.
+//!
+//! One thread: [`world`] is clock, chance, network and decoder, [`camera`] what a camera does,
+//! [`invariants`] what must always hold. A seed is a whole sequence of events; `CAMWALL_SEED` in the
+//! environment is the first of the seeds that are tried.
+
+mod camera;
+mod coverage;
+mod invariants;
+mod log_capture;
+mod outages;
+mod routes;
+mod shown_state;
+mod source;
+mod world;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::bounded;
+use fastrand::Rng;
+use tracing::Level;
+
+use self::camera::{Camera, SECRET};
+use self::coverage::{Counts, MUST_HAPPEN};
+use self::invariants::Invariants;
+use self::log_capture::LogCapture;
+use self::world::{Shared, State, World, streams};
+use super::connect_limit::ConnectLimit;
+use super::fanout::{ByteQuota, Fanout};
+use super::supervisor::{self, Supervisor};
+use crate::packet::StreamInfo;
+use crate::source::route::{LowerTransport, Route};
+use crate::source::spec::{FeedSpec, Login, Transport, Via};
+use crate::status::{FeedHealth, FeedState};
+
+/// Random sequences in each test run.
+const SEQUENCES: u64 = 1000;
+/// No sequence takes longer, seconds.
+const LONGEST: f64 = 3600.0;
+
+/// What all sequences share.
+struct Fixtures {
+    log: LogCapture,
+    streams: [Arc<StreamInfo>; 2],
+}
+
+impl Default for Fixtures {
+    fn default() -> Self {
+        Self { log: LogCapture::default(), streams: streams() }
+    }
+}
+
+/// A random feed.
+fn spec(rng: &mut Rng) -> FeedSpec {
+    let schemes = ["rtsp", "rtsp", "rtsp", "rtsp", "rtsps", "file"];
+    let scheme = schemes[rng.usize(0..schemes.len())];
+    let in_url = rng.bool();
+    let user = if in_url { format!("viewer:{SECRET}@") } else { String::new() };
+    let mut spec = FeedSpec::new("cam", format!("{scheme}://{user}cam/x"));
+    if scheme == "file" {
+        spec = FeedSpec::new("cam", "a.mp4");
+    } else if !in_url {
+        spec.login = Some(Login::new("viewer", SECRET));
+    }
+    spec.transport =
+        [Transport::Auto, Transport::Auto, Transport::Tcp, Transport::Udp][rng.usize(0..4)];
+    spec.via = [Via::Auto, Via::Auto, Via::Retina, Via::Ffmpeg][rng.usize(0..4)];
+    spec.stale_after = Duration::from_millis(rng.u64(500..5000));
+    if rng.u32(0..4) == 0 {
+        let over = [None, Some(LowerTransport::Tcp), Some(LowerTransport::Udp)][rng.usize(0..3)];
+        spec.routes.set(Some(Route { ffmpeg: rng.bool(), over, probing: rng.bool() }));
+    }
+    spec
+}
+
+/// A feed in its world, which lives for so long.
+fn feed(spec: FeedSpec, life: Duration, rng: Rng, fixtures: &Fixtures) -> (Supervisor, Shared) {
+    let health = Arc::new(FeedHealth::new(spec.stale_after));
+    let fanout = Arc::new(Fanout::default());
+    let (sender, jobs) = bounded(64);
+    let now = Instant::now();
+    let shared = Shared(Arc::new(World {
+        health: health.clone(),
+        cancellation: Arc::default(),
+        fault: Arc::default(),
+        routes: spec.routes.clone(),
+        jobs,
+        subscription: fanout.add(&ByteQuota::new(1 << 20), &health),
+        log: fixtures.log.clone(),
+        // Never waits: what is not given back is seen by its number.
+        limit: ConnectLimit::new(usize::MAX),
+        streams: fixtures.streams.clone(),
+        state: Mutex::new(State {
+            now,
+            cancel_at: now + life,
+            calls_after_cancel: 0,
+            camera: Camera::new(!spec.url.contains("://")),
+            invariants: Invariants::new(&spec, now),
+            rng,
+        }),
+    }));
+    let woken = shared.clone();
+    let supervisor = Supervisor {
+        spec: Arc::new(spec),
+        cancellation: shared.0.cancellation.clone(),
+        health,
+        fanout,
+        fault: shared.0.fault.clone(),
+        wake: Arc::new(move || woken.wake()),
+        jobs: sender,
+        system: Arc::new(shared.clone()),
+    };
+    (supervisor, shared)
+}
+
+/// Simulates one feed; gives what happened, and what should not have.
+fn simulate(seed: u64, fixtures: &Fixtures) -> (Counts, Vec<String>) {
+    let mut rng = Rng::with_seed(seed);
+    let spec = spec(&mut rng);
+    // Short sequences are as frequent as long ones.
+    let life = Duration::from_secs_f64(LONGEST.powf(1.3 * rng.f64() - 0.3));
+    let never_begins = rng.u32(0..50) == 0;
+    let (supervisor, shared) = feed(spec, life, rng, fixtures);
+    if never_begins {
+        let now = shared.state().now;
+        shared.state().invariants.cancelled(now);
+        shared.0.cancellation.cancel();
+    }
+    supervisor::run(supervisor);
+    shared.look();
+    let mut state = shared.state();
+    let (now, health) = (state.now, &shared.0.health);
+    let reconnects = health.reconnects.load(Ordering::Relaxed);
+    state.invariants.over(now, &health.state(now), reconnects);
+    (state.invariants.counts.clone(), std::mem::take(&mut state.invariants.broken))
+}
+
+#[test]
+fn whatever_a_camera_does_its_feed_keeps_to_the_rules() {
+    let first = std::env::var("CAMWALL_SEED").map_or(0, |seed| seed.parse().expect("a number"));
+    let fixtures = Fixtures::default();
+    let mut sum = Counts::default();
+    tracing::subscriber::with_default(fixtures.log.clone(), || {
+        for seed in first..first + SEQUENCES {
+            let result = catch_unwind(AssertUnwindSafe(|| simulate(seed, &fixtures)));
+            let Ok((counts, broken)) = result else { panic!("CAMWALL_SEED={seed}, see above") };
+            assert!(broken.is_empty(), "CAMWALL_SEED={seed}, {}: {}", broken.len(), broken[0]);
+            for (what, times) in counts {
+                *sum.entry(what).or_default() += times;
+            }
+        }
+    });
+    // Or the sequences would prove nothing.
+    let seldom: Vec<_> = MUST_HAPPEN.iter().filter(|what| sum.get(*what) < Some(&20)).collect();
+    assert!(seldom.is_empty(), "{seldom:?} of {sum:#?}");
+}
+
+#[test]
+fn an_address_that_cannot_be_used_is_said_and_never_tried() {
+    let spec = FeedSpec::new("cam", format!("sftp://viewer:{SECRET}@cam/x"));
+    let fixtures = Fixtures::default();
+    let (supervisor, shared) = feed(spec, Duration::MAX / 4, Rng::with_seed(1), &fixtures);
+    tracing::subscriber::with_default(fixtures.log.clone(), || supervisor::run(supervisor));
+    let text = "cam: no usable address: unknown scheme sftp://".to_owned();
+    assert_eq!(fixtures.log.take(), [(Level::ERROR, text)]);
+    let now = shared.state().now;
+    assert!(matches!(shared.0.health.state(now), FeedState::Offline { .. }));
+    assert!(shared.state().invariants.counts.is_empty(), "nothing was tried");
+}

@@ -1,0 +1,113 @@
+//! Which state must be shown, and when the wall must be woken to look at it.
+
+use std::mem::discriminant;
+use std::time::{Duration, Instant};
+
+use crate::status::FeedState;
+
+/// The connection as it must be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Link {
+    New,
+    Up { since: Instant },
+    Down,
+    Refused,
+    Ended,
+}
+
+/// Follows one feed.
+pub(super) struct ShownState {
+    stale_after: Duration,
+    link: Link,
+    /// The latest picture, and the latest packet of the video stream.
+    frame: Option<Instant>,
+    packet: Option<Instant>,
+    /// Whether anybody sees the camera, and since when again.
+    visible: bool,
+    visible_again: Option<Instant>,
+    /// The state as the wall last saw it.
+    seen: FeedState,
+}
+
+impl ShownState {
+    pub fn new(stale_after: Duration) -> Self {
+        Self {
+            stale_after,
+            link: Link::New,
+            frame: None,
+            packet: None,
+            visible: true,
+            visible_again: None,
+            seen: FeedState::Connecting,
+        }
+    }
+
+    pub fn up(&mut self, since: Instant) {
+        self.link = Link::Up { since };
+    }
+
+    pub fn down(&mut self, refused_login: bool) {
+        self.link = if refused_login { Link::Refused } else { Link::Down };
+    }
+
+    pub fn ended(&mut self) {
+        self.link = Link::Ended;
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.link == Link::Ended
+    }
+
+    pub fn packet(&mut self, now: Instant) {
+        self.packet = Some(now);
+    }
+
+    pub fn frame(&mut self, now: Instant) {
+        self.frame = Some(now);
+    }
+
+    pub fn show(&mut self, now: Instant, on: bool) {
+        if on && !self.visible {
+            self.visible_again = Some(now);
+        }
+        self.visible = on;
+    }
+
+    /// The wall looked.
+    pub fn woken(&mut self, state: &FeedState) {
+        self.seen = state.clone();
+    }
+
+    /// Whether the wall saw this state.
+    pub fn is_known(&self, state: &FeedState) -> bool {
+        discriminant(&self.seen) == discriminant(state)
+    }
+
+    /// At any time. `open`: what comes after a failure is not decided yet.
+    pub fn look(&self, now: Instant, state: &FeedState, open: bool) -> Vec<String> {
+        // Hidden, it lives by its packets; shown again, it has time to come up with a picture.
+        let sign = if self.visible { self.frame } else { self.packet };
+        let since = if self.visible { sign.max(self.visible_again) } else { sign };
+        let age = since.map(|since| now.saturating_duration_since(since));
+        let fresh = sign.is_some() && age.is_some_and(|age| age <= self.stale_after);
+        let signed = |since: Instant| sign.is_some_and(|sign| sign >= since);
+        let right = match (self.link, state) {
+            (Link::New, FeedState::Connecting)
+            | (Link::Down, FeedState::Offline { .. })
+            | (Link::Refused, FeedState::AuthFailed { .. })
+            | (Link::Ended, FeedState::Ended) => true,
+            (Link::Up { since }, FeedState::Connecting) => !signed(since),
+            (Link::Up { since }, FeedState::Live) => signed(since) && fresh,
+            (Link::Up { since }, FeedState::Stale) => signed(since) && !fresh,
+            _ => false,
+        };
+        let mut broken = Vec::new();
+        if *state == FeedState::Live && !fresh {
+            broken.push("what is old is not live".to_owned());
+        }
+        if !right && !open {
+            broken.push(format!("{:?} is shown as {state:?}", self.link));
+        }
+        broken
+    }
+}
