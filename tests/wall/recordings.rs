@@ -3,7 +3,9 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use camwall_recorder::fixture::{Ledger, LedgerEntry, day_folder, day_of, file_name, ledger_path};
+use camwall_recorder::fixture::{
+    Ledger, LedgerEntry, RealDisk, day_folder, day_of, file_name, ledger_path,
+};
 use camwall_recorder::{Cause, SegmentRecord};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -12,7 +14,7 @@ use tempfile::TempDir;
 use testkit::{Ended, Run, SOON};
 
 /// Begins a segment of `gate` with this content; its file, which is a `.part`.
-fn begin(root: &Path, ledger: &mut Ledger, start: Timestamp, content: &str) -> PathBuf {
+fn begin(root: &Path, ledger: &mut Ledger<RealDisk>, start: Timestamp, content: &str) -> PathBuf {
     let day = day_of(start);
     let file = file_name("gate", start, 1, "mkv");
     ledger.write(day, LedgerEntry::Open { file: file.clone(), start });
@@ -24,7 +26,7 @@ fn begin(root: &Path, ledger: &mut Ledger, start: Timestamp, content: &str) -> P
 /// Records `gate` for 10 min in two segments around a gap of 5 s; the folder and the two files.
 fn recorded() -> (TempDir, Vec<PathBuf>) {
     let dir = tempfile::tempdir().expect("a folder");
-    let mut ledger = Ledger::new(dir.path(), "gate", "gate");
+    let mut ledger = Ledger::new(RealDisk, dir.path(), "gate", "gate");
     let mut start: Timestamp = "2026-11-22T23:55:00.250Z".parse().expect("a time");
     let mut files = Vec::new();
     for content in ["before", "after"] {
@@ -127,7 +129,8 @@ fn faults_are_5_and_name_the_file() {
 fn an_unfinished_file_is_a_fault_unless_camwall_runs() {
     let (dir, _) = recorded();
     let start = "2026-11-23T00:05:05.250Z".parse().expect("a time");
-    let part = begin(dir.path(), &mut Ledger::new(dir.path(), "gate", "gate"), start, "now");
+    let part =
+        begin(dir.path(), &mut Ledger::new(RealDisk, dir.path(), "gate", "gate"), start, "now");
     let lock = File::create(dir.path().join(".camwall.lock")).expect("a lock");
     lock.lock().expect("locked");
     let ended = run(dir.path(), &["--verify"]);

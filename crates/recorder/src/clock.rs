@@ -30,6 +30,22 @@ impl WallClock {
         Self { instant: Instant::now(), wall: Timestamp::now() }
     }
 
+    /// Both clocks that much later.
+    #[cfg(test)]
+    pub fn later(&self, by: Duration) -> Self {
+        Self { instant: self.instant + by, wall: self.wall + by }
+    }
+
+    /// The instant by the monotonic clock.
+    pub fn instant(&self) -> Instant {
+        self.instant
+    }
+
+    /// The instant by the wall clock.
+    pub fn timestamp(&self) -> Timestamp {
+        self.wall
+    }
+
     /// The wall clock's time of an instant, with the ledger's precision.
     pub fn wall(&self, at: Instant) -> Timestamp {
         let wall = match at.checked_duration_since(self.instant) {

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp, civil};
 use tempfile::TempDir;
 
 use super::Cause;
+pub use super::disk::RealDisk;
 pub use super::ledger::Ledger;
 use super::ledger::entry::SegmentRecord;
 pub use super::ledger::entry::{LedgerEntry, RetentionRule};
@@ -22,7 +23,7 @@ pub const GATE: &str = "gate";
 /// A recording folder with one camera, and a clock that only the test moves on.
 pub struct FixtureArchive {
     dir: TempDir,
-    ledger: Ledger,
+    ledger: Ledger<RealDisk>,
     /// What the clock says.
     pub at: Timestamp,
     open: Option<(PathBuf, Timestamp)>,
@@ -46,7 +47,7 @@ impl FixtureArchive {
     /// An empty folder; the clock is set to 2026-11-22T07:20:00.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let ledger = Ledger::new(dir.path(), GATE, GATE);
+        let ledger = Ledger::new(RealDisk, dir.path(), GATE, GATE);
         let at = at("2026-11-22T07:20:00Z");
         Self { dir, ledger, at, open: None, off: None, ever: false }
     }

@@ -29,6 +29,7 @@
 mod cause;
 mod clock;
 mod dirs;
+mod disk;
 mod error;
 mod events;
 #[cfg(any(test, feature = "fixtures"))]
@@ -56,7 +57,7 @@ pub use self::ledger::history::{
     BadEntry, EntryPosition, Gap, History, OpenSegment, RecordedSegment, RecordedSpan,
     RecordingOff, recorded_folders,
 };
-pub use self::recorder::state::Intent;
+pub use self::recorder::rules::Intent;
 pub use self::recorder::{Recorder, RecorderSpec};
 pub use self::repair::leftovers::sweep;
 pub use self::retention::RetentionLimits;

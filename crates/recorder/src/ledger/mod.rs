@@ -12,17 +12,15 @@ pub(crate) mod timeline;
 
 use std::{
     collections::VecDeque,
-    fs::File,
-    io::{self, ErrorKind, Write},
-    os::unix::fs::FileExt,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
 use jiff::civil;
 
 use self::entry::LedgerEntry;
-use super::{dirs, paths};
-use camwall_media::BestEffort;
+use super::disk::{Disk, RealDisk};
+use super::paths;
 
 /// Lines that wait at most: 1 MB, and a day of a camera that comes and goes every 40 s.
 const WAITING: usize = 4096;
@@ -33,7 +31,8 @@ const AT_ONCE: usize = 256;
 
 /// The ledger of one camera.
 #[derive(Debug)]
-pub struct Ledger {
+pub struct Ledger<D> {
+    disk: D,
     id: String,
     root: PathBuf,
     folder: String,
@@ -42,11 +41,12 @@ pub struct Ledger {
     dropped: bool,
 }
 
-impl Ledger {
+impl<D: Disk> Ledger<D> {
     /// The ledger of camera `id` in its folder of `root`. Touches nothing.
     #[must_use]
-    pub fn new(root: &Path, id: &str, folder: &str) -> Self {
+    pub fn new(disk: D, root: &Path, id: &str, folder: &str) -> Self {
         Self {
+            disk,
             id: id.to_owned(),
             root: root.to_owned(),
             folder: folder.to_owned(),
@@ -75,7 +75,7 @@ impl Ledger {
             let lines = self.waiting.iter().take(AT_ONCE);
             let lines: Vec<&LedgerEntry> =
                 lines.take_while(|(other, _)| other == day).map(|(_, entry)| entry).collect();
-            match append_in(&self.root, &path, &lines) {
+            match append_in(&self.disk, &self.root, &path, &lines) {
                 Ok(()) => drop(self.waiting.drain(..lines.len())),
                 Err(error) => return self.fails(&path, &error),
             }
@@ -160,46 +160,25 @@ fn join(one: &LedgerEntry, next: &LedgerEntry) -> Option<LedgerEntry> {
 /// # Errors
 /// Those of the file system; the ledger is then as it was.
 pub fn append(path: &Path, entry: &LedgerEntry) -> io::Result<()> {
-    append_all(path, &[entry])
+    append_all(&RealDisk, path, &[entry])
 }
 
 /// Appends lines by one `write`.
-fn append_all(path: &Path, lines: &[&LedgerEntry]) -> io::Result<()> {
-    let mut file = File::options().read(true).append(true).create(true).open(path)?;
-    // A camera's thread and retention write the same file, and neither may cut off the other's
-    // line. Where the file system knows no locks, the append itself still keeps them apart.
-    file.lock().best_effort();
-    let before = file.metadata()?.len();
+fn append_all(disk: &impl Disk, path: &Path, lines: &[&LedgerEntry]) -> io::Result<()> {
     let mut text = Vec::new();
-    if before == 0 {
-        path.parent().map_or(Ok(()), dirs::sync)?;
-    } else if !ends_a_line(&file, before)? {
-        text.push(b'\n');
-    }
     for entry in lines {
         serde_json::to_writer(&mut text, entry)?;
         text.push(b'\n');
     }
-    let written = file.write_all(&text).and_then(|()| file.sync_data());
-    if written.is_err() {
-        // If even this fails, the next append ends the torn line.
-        file.set_len(before).best_effort();
-    }
-    written
-}
-
-fn ends_a_line(file: &File, length: u64) -> io::Result<bool> {
-    let mut last = [0];
-    file.read_exact_at(&mut last, length - 1)?;
-    Ok(last == *b"\n")
+    disk.append(path, &text)
 }
 
 /// Appends lines, making the folder of the day where it is missing.
-fn append_in(root: &Path, path: &Path, lines: &[&LedgerEntry]) -> io::Result<()> {
-    match append_all(path, lines) {
+fn append_in(disk: &impl Disk, root: &Path, path: &Path, lines: &[&LedgerEntry]) -> io::Result<()> {
+    match append_all(disk, path, lines) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            dirs::make_below(root, path.parent().unwrap_or(root))?;
-            append_all(path, lines)
+            disk.make_folder(root, path.parent().unwrap_or(root))?;
+            append_all(disk, path, lines)
         }
         outcome => outcome,
     }
@@ -234,7 +213,7 @@ mod tests {
     #[test]
     fn lines_stand_in_the_ledger_of_their_day() {
         let dir = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::new(dir.path(), "gate", "gate");
+        let mut ledger = Ledger::new(RealDisk, dir.path(), "gate", "gate");
         assert!(fs::read_dir(dir.path()).unwrap().next().is_none(), "nothing touched");
         ledger.write(DAY, off(1));
         ledger.write(DAY, off(2));
@@ -298,7 +277,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = paths::ledger_path(dir.path(), "gate", DAY);
         fs::create_dir_all(&path).unwrap();
-        let mut ledger = Ledger::new(dir.path(), "gate", "gate");
+        let mut ledger = Ledger::new(RealDisk, dir.path(), "gate", "gate");
         for second in 1..=3 {
             ledger.write(DAY, off(second));
             assert_eq!(ledger.pending(), usize::try_from(second).unwrap());
@@ -318,7 +297,7 @@ mod tests {
     fn a_missing_recording_folder_is_not_made() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("disk");
-        let mut ledger = Ledger::new(&root, "gate", "gate");
+        let mut ledger = Ledger::new(RealDisk, &root, "gate", "gate");
         ledger.write(DAY, off(1));
         assert!(ledger.pending() == 1 && !root.exists());
         fs::create_dir(&root).unwrap();
@@ -330,7 +309,7 @@ mod tests {
     fn what_waits_is_bounded_and_still_adds_up() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("disk");
-        let mut ledger = Ledger::new(&root, "gate", "gate");
+        let mut ledger = Ledger::new(RealDisk, &root, "gate", "gate");
         let count = 3 * i64::try_from(WAITING).unwrap();
         for second in 0..count {
             ledger.write(DAY, off(second));
@@ -353,7 +332,7 @@ mod tests {
     #[test]
     fn the_oldest_lines_go_where_nothing_can_be_joined() {
         let dir = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::new(&dir.path().join("disk"), "gate", "gate");
+        let mut ledger = Ledger::new(RealDisk, &dir.path().join("disk"), "gate", "gate");
         let count = i64::try_from(WAITING).unwrap() + 5;
         for second in 0..count {
             ledger.write(DAY, gap(10 * second, 10 * second + 1, Cause::DiskFull));

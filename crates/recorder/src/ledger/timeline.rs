@@ -13,6 +13,7 @@ use super::Ledger;
 use super::entry::LedgerEntry;
 use crate::Cause;
 use crate::clock::WallClock;
+use crate::disk::Disk;
 use crate::paths;
 
 /// How long another cause must last to be told.
@@ -21,8 +22,8 @@ const STEADY: Duration = Duration::from_secs(3);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// What the ledger has, and what it is to be told next.
-pub struct Timeline {
-    ledger: Ledger,
+pub struct Timeline<D> {
+    ledger: Ledger<D>,
     /// Since when nothing is recorded, and why; none while recording and before the first file.
     gap: Option<(Timestamp, Cause)>,
     /// Another cause than that of the gap, and since when.
@@ -30,15 +31,15 @@ pub struct Timeline {
     retried: Instant,
 }
 
-impl Timeline {
+impl<D: Disk> Timeline<D> {
     /// Touches nothing.
-    pub fn new(root: &Path, id: &str, folder: &str) -> Self {
-        let ledger = Ledger::new(root, id, folder);
-        Self { ledger, gap: None, other: None, retried: Instant::now() }
+    pub fn new(disk: D, root: &Path, id: &str, folder: &str, now: Instant) -> Self {
+        let ledger = Ledger::new(disk, root, id, folder);
+        Self { ledger, gap: None, other: None, retried: now }
     }
 
     /// The ledger, to finish what an earlier run left.
-    pub fn ledger(&mut self) -> &mut Ledger {
+    pub fn ledger(&mut self) -> &mut Ledger<D> {
         &mut self.ledger
     }
 
@@ -81,35 +82,35 @@ impl Timeline {
     }
 
     /// Follows the cause of a gap once it is steady.
-    pub fn watch(&mut self, cause: Cause, now: Instant) {
+    pub fn watch(&mut self, cause: Cause, now: &WallClock) {
         if self.gap.is_none_or(|(_, known)| known == cause) {
             self.other = None;
             return;
         }
         match self.other {
             Some((other, since)) if other == cause => {
-                if now.duration_since(since) >= STEADY {
-                    self.change(cause, since);
+                if now.instant().duration_since(since) >= STEADY {
+                    self.change(cause, since, now);
                 }
             }
-            _ => self.other = Some((cause, now)),
+            _ => self.other = Some((cause, now.instant())),
         }
     }
 
-    /// From `at` on, the gap has another cause.
-    pub fn change(&mut self, cause: Cause, at: Instant) {
+    /// From `at` on, which was `now` or before, the gap has another cause.
+    pub fn change(&mut self, cause: Cause, at: Instant, now: &WallClock) {
         let Some((since, old)) = self.gap.filter(|(_, old)| *old != cause) else { return };
-        let at = WallClock::now().wall(at).max(since);
+        let at = now.wall(at).max(since);
         if at > since {
             self.write_gap(since, at, old);
         }
         self.off(at, cause);
     }
 
-    /// Nobody wants a recording from `at` on. A gap that was meant before stays what it is.
-    pub fn not_wanted(&mut self, cause: Cause, at: Instant) {
+    /// Nobody wants a recording from `now` on. A gap that was meant before stays what it is.
+    pub fn not_wanted(&mut self, cause: Cause, now: &WallClock) {
         if self.gap.is_some_and(|(_, old)| !old.is_intended()) {
-            self.change(cause, at);
+            self.change(cause, now.instant(), now);
         }
     }
 
@@ -136,6 +137,7 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::RealDisk;
 
     fn lines(root: &Path) -> Vec<LedgerEntry> {
         let day = paths::day_of(at("2026-11-22T10:00:00Z"));
@@ -150,7 +152,7 @@ mod tests {
     #[test]
     fn a_gap_joins_what_it_lies_between() {
         let root = tempfile::tempdir().unwrap();
-        let mut timeline = Timeline::new(root.path(), "gate", "gate");
+        let mut timeline = Timeline::new(RealDisk, root.path(), "gate", "gate", Instant::now());
         let [end, start] = [at("2026-11-22T10:00:00Z"), at("2026-11-22T10:00:05Z")];
         timeline.off(end, Cause::CameraOffline);
         assert_eq!(timeline.join(at("2026-11-22T09:59:59Z"), false), end);
@@ -165,7 +167,7 @@ mod tests {
     #[test]
     fn files_that_meet_have_no_gap() {
         let root = tempfile::tempdir().unwrap();
-        let mut timeline = Timeline::new(root.path(), "gate", "gate");
+        let mut timeline = Timeline::new(RealDisk, root.path(), "gate", "gate", Instant::now());
         let start = at("2026-11-22T10:00:00Z");
         timeline.segment_ended(start, Cause::ClockChanged);
         timeline.segment_opened("a.mkv".to_owned(), start);
@@ -175,7 +177,7 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_back_is_told() {
         let root = tempfile::tempdir().unwrap();
-        let mut timeline = Timeline::new(root.path(), "gate", "gate");
+        let mut timeline = Timeline::new(RealDisk, root.path(), "gate", "gate", Instant::now());
         let [end, start] = [at("2026-11-22T11:00:00Z"), at("2026-11-22T10:00:00Z")];
         timeline.segment_ended(end, Cause::ClockChanged);
         assert_eq!(timeline.join(start, true), start);
@@ -188,14 +190,15 @@ mod tests {
     #[test]
     fn only_a_steady_cause_cuts_a_gap() {
         let root = tempfile::tempdir().unwrap();
-        let mut timeline = Timeline::new(root.path(), "gate", "gate");
-        let now = Instant::now();
+        let mut timeline = Timeline::new(RealDisk, root.path(), "gate", "gate", Instant::now());
+        let start = WallClock::now();
+        let at = |steps| start.later(steps * STEADY);
         timeline.resume(Some((Timestamp::UNIX_EPOCH, Cause::ProgramKilled)));
-        timeline.watch(Cause::CameraOffline, now);
-        timeline.watch(Cause::CameraStalled, now + STEADY);
-        timeline.watch(Cause::CameraOffline, now + 2 * STEADY);
+        timeline.watch(Cause::CameraOffline, &at(0));
+        timeline.watch(Cause::CameraStalled, &at(1));
+        timeline.watch(Cause::CameraOffline, &at(2));
         assert_eq!(timeline.gap, Some((Timestamp::UNIX_EPOCH, Cause::ProgramKilled)));
-        timeline.watch(Cause::CameraOffline, now + 3 * STEADY);
+        timeline.watch(Cause::CameraOffline, &at(3));
         assert_eq!(timeline.gap.unwrap().1, Cause::CameraOffline);
     }
 }

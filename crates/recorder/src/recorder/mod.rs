@@ -8,9 +8,12 @@
 //!   file is finished.
 
 pub(crate) mod prebuffer;
+pub(crate) mod rules;
 pub(crate) mod snapshot;
 pub(crate) mod stall_detector;
 pub(crate) mod state;
+pub(crate) mod status;
+pub(crate) mod system;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,17 +25,17 @@ use self::prebuffer::Prebuffer;
 use super::segment::SegmentSettings;
 use super::storage::lazy::LazyStorage;
 
-use self::state::{Intent, Writer, WriterStatus};
+use self::rules::Intent;
+use self::state::{Event, Writer, WriterStatus};
+use self::status::PublishedStatus;
+use self::system::RealSystem;
+use super::clock::WallClock;
 use super::events::{Note, RecorderEvent, RecorderHandler};
 use super::{Cause, RecorderStatus};
 use camwall_media::{BestEffort, ByteQuota, ConnectionState, Subscription};
 
 /// How often the thread looks at the clock when no packets come.
 const TICK: Duration = Duration::from_millis(100);
-/// A heartbeat older than this, and the disk hangs.
-const STUCK: Duration = Duration::from_millis(2500);
-/// How long a recording that was just wanted, or just broke, may take before it is a fault.
-const GRACE: Duration = Duration::from_secs(3);
 /// How long the packets that still wait may take to be written at the end.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(3);
 /// Orders that may wait.
@@ -63,11 +66,7 @@ enum Command {
 
 /// What the thread and its holder share.
 struct RecorderShared {
-    status: WriterStatus,
-    /// When the thread last published its status.
-    heartbeat: Instant,
-    /// When the recording last was as it should be: writing, or not wanted.
-    healthy_at: Instant,
+    published: PublishedStatus,
     /// None until told.
     intent: Option<Intent>,
     finish: bool,
@@ -95,12 +94,8 @@ impl Recorder {
         let (commands, received) = bounded(COMMANDS);
         let (send_notes, notes) = bounded(NOTES);
         let (hold, alive) = bounded::<()>(0);
-        let now = Instant::now();
-        let status = WriterStatus::default();
         let shared = Arc::new(Mutex::new(RecorderShared {
-            status,
-            heartbeat: now,
-            healthy_at: now,
+            published: PublishedStatus::new(Instant::now()),
             intent: None,
             finish: false,
         }));
@@ -155,24 +150,14 @@ impl Recorder {
     /// Whether the camera was being recorded when an earlier run of the program was killed. Known
     /// a moment after the start.
     pub fn was_interrupted(&self) -> bool {
-        self.lock().status.interrupted
+        self.lock().published.interrupted()
     }
 
     /// The state of the recording, at this instant.
     pub fn status(&self) -> RecorderStatus {
         let now = Instant::now();
         let shared = self.lock();
-        let status = shared.status;
-        let wanted = shared.intent == Some(Intent::On);
-        let stuck = now.saturating_duration_since(shared.heartbeat) > STUCK;
-        let writing = wanted && status.writing && !stuck;
-        let late = now.saturating_duration_since(shared.healthy_at) > GRACE;
-        let fault = match (wanted && !writing, stuck) {
-            (false, _) => None,
-            (true, true) => Some(Cause::DiskSlow),
-            (true, false) => status.cause.filter(|_| late),
-        };
-        RecorderStatus { wanted, writing, fault, kept: status.kept }
+        shared.published.read(shared.intent, now)
     }
 
     /// Tells the thread to finish its file and end; returns at once.
@@ -237,14 +222,11 @@ impl Worker {
     fn session(&self, source: &mut Option<Subscription>) {
         // Half of the memory for what was, so that the queue always has the other.
         let prebuffer = Prebuffer::new(self.spec.pre_roll, self.spec.memory / 2);
-        let mut writer = Writer::new(
-            self.spec.settings.clone(),
-            self.storage.clone(),
-            self.handler.clone(),
-            prebuffer,
-        );
+        let (settings, handler) = (self.spec.settings.clone(), self.handler.clone());
+        let system = RealSystem { storage: self.storage.clone() };
+        let mut writer = Writer::new(settings, system, handler, prebuffer);
         if self.spec.eager {
-            writer.open();
+            self.step(&mut writer, Event::Open);
         }
         let mut due = Instant::now();
         let mut snapshots = snapshot::SnapshotTaker::new(&self.spec.settings, self.handler.clone());
@@ -253,12 +235,12 @@ impl Worker {
             select! {
                 recv(self.commands) -> command => match command {
                     Ok(Command::Source(new)) => *source = new,
-                    Ok(Command::Protect) => self.send_note(writer.toggle_protection()),
-                    Ok(Command::TakeSnapshot) => snapshots.ask(),
+                    Ok(Command::Protect) => self.step(&mut writer, Event::Protect),
+                    Ok(Command::TakeSnapshot) => snapshots.ask(Instant::now()),
                     Err(_holder_gone) => break,
                 },
                 recv(packets) -> packet => match packet {
-                    Ok(packet) => writer.deliver(packet),
+                    Ok(packet) => self.step(&mut writer, Event::Packet(packet)),
                     Err(_hung_up) => *source = None,
                 },
                 default(TICK) => {}
@@ -273,29 +255,36 @@ impl Worker {
                     break;
                 }
                 if let Some(intent) = intent {
-                    writer.set_intent(intent);
+                    self.step(&mut writer, Event::Intend(intent));
                 }
                 let link =
                     source.as_ref().map_or(ConnectionState::Connecting, Subscription::connection);
                 let behind = source.as_ref().is_some_and(|source| !source.packets.is_empty());
-                writer.tick(link, behind);
-                if let Some(note) = snapshots.tick(&writer.prebuffer) {
+                self.step(&mut writer, Event::Tick { link, behind });
+                if let Some(note) = snapshots.tick(&writer.prebuffer, Instant::now()) {
                     self.send_note(note);
                 }
-                self.publish(writer.status());
+                self.publish(writer.status(&WallClock::now()));
             }
         }
         self.drain(source.as_ref(), &mut writer);
-        writer.finish();
-        self.publish(writer.status());
+        self.step(&mut writer, Event::Finish);
+        self.publish(writer.status(&WallClock::now()));
     }
 
     /// Writes what still waits.
-    fn drain(&self, source: Option<&Subscription>, writer: &mut Writer) {
+    fn drain(&self, source: Option<&Subscription>, writer: &mut Writer<RealSystem>) {
         let Some(source) = source else { return };
         let until = Instant::now() + FINISH_TIMEOUT;
         for packet in source.packets.try_iter().take_while(|_| Instant::now() < until) {
-            writer.deliver(packet);
+            self.step(writer, Event::Packet(packet));
+        }
+    }
+
+    /// Hands an event to the state machine, with the time of now.
+    fn step(&self, writer: &mut Writer<RealSystem>, event: Event) {
+        if let Some(note) = writer.step(event, &WallClock::now()) {
+            self.send_note(note);
         }
     }
 
@@ -307,15 +296,7 @@ impl Worker {
 
     /// Publishes the state of the recording.
     fn publish(&self, status: WriterStatus) {
-        let now = Instant::now();
-        let changed = {
-            let mut shared = self.lock();
-            shared.heartbeat = now;
-            if !status.wanted || status.writing {
-                shared.healthy_at = now;
-            }
-            std::mem::replace(&mut shared.status, status) != status
-        };
+        let changed = self.lock().published.publish(status, Instant::now());
         if changed {
             (self.handler)(RecorderEvent::Changed);
         }

@@ -14,12 +14,12 @@ use jiff::Timestamp;
 
 use super::prebuffer::Prebuffer;
 use crate::dirs;
+use crate::disk::{Disk, RealDisk};
 use crate::error::SaveSnapshotError;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::paths;
 use crate::paths::part_of;
 use crate::segment::SegmentSettings;
-use crate::segment::file::rename_new;
 use camwall_media::{BestEffort, Packet};
 
 /// How long a snapshot waits for a key frame to begin with.
@@ -45,12 +45,12 @@ impl SnapshotTaker {
     }
 
     /// Wants one, as soon as there is a picture.
-    pub fn ask(&mut self) {
-        self.asked.get_or_insert_with(Instant::now);
+    pub fn ask(&mut self, now: Instant) {
+        self.asked.get_or_insert(now);
     }
 
     /// Begins and ends what is due; gives what to tell the operator.
-    pub fn tick(&mut self, prebuffer: &Prebuffer) -> Option<Note> {
+    pub fn tick(&mut self, prebuffer: &Prebuffer, now: Instant) -> Option<Note> {
         if let Some(done) = &self.busy {
             return match done.try_recv() {
                 Ok(note) => {
@@ -67,7 +67,7 @@ impl SnapshotTaker {
         let asked = self.asked?;
         let packets = prebuffer.newest_gop();
         if packets.is_empty() {
-            let over = asked.elapsed() > PATIENCE;
+            let over = now.saturating_duration_since(asked) > PATIENCE;
             self.asked = self.asked.filter(|_| !over);
             return over.then_some(Note::SnapshotWithoutPicture);
         }
@@ -131,7 +131,7 @@ fn save(
         let written = picture.save_with_format(&part, image::ImageFormat::Png);
         let renamed = written
             .map_err(|error| SaveSnapshotError::Image { folder: day.clone(), error })
-            .and_then(|()| rename_new(&part, &path).map_err(io("rename")));
+            .and_then(|()| RealDisk.rename(&part, &path).map_err(io("rename")));
         if renamed.is_err() {
             // A `.part` that stays takes a name that the next snapshot leaves out.
             std::fs::remove_file(&part).best_effort();

@@ -1,7 +1,13 @@
-//! One camera's recording: what becomes of each packet, and what the ledger says of it.
+//! One camera's recording: what becomes of each event, and what the ledger says of it.
 //!
 //! Run by the thread `ID.record`. A state machine of three states: off, recording, or waiting for
-//! what a recording needs (camera, key frame, disk). Policies:
+//! what a recording needs (camera, key frame, disk). What an event calls for is decided by
+//! [`Rules`] as data; here it is carried out on a [`RecorderSystem`], step by step, because what
+//! comes next depends on what came of it: the end of a segment that could not be closed is known
+//! when it is repaired, and the next begins there. A queue of actions and results would need an
+//! allocation for each packet and cut these steps apart; a narrow trait that is called in order
+//! needs neither. Both clocks come with each event; after an effect, which may have waited for the
+//! disk, the system is asked for them anew. Policies:
 //! - a file begins with what is in the prebuffer and in no other file; it ends where something is
 //!   missing, and the ledger names that gap;
 //! - files that follow one another join: the packet that ends one begins the next;
@@ -11,73 +17,66 @@ mod begin;
 mod close;
 mod protect;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use self::close::UnnamedFile;
-use super::prebuffer::{Prebuffer, is_key};
-use super::stall_detector::StallDetector;
+use super::prebuffer::Prebuffer;
+use super::rules::{Intent, IntentAction, PacketAction, Rules, TickAction};
+use super::system::RecorderSystem;
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::error::RecordError;
-use crate::events::RecorderHandler;
+use crate::events::{Note, RecorderHandler};
 use crate::ledger::timeline::Timeline;
 use crate::repair::leftovers;
 use crate::segment::{SegmentSettings, SegmentWriter};
-use crate::storage::lazy::LazyStorage;
-use camwall_media::{ConnectionState, Delivery, MediaType, ReorderDepth, Session};
+use camwall_media::{ConnectionState, Delivery, MediaType};
 
-/// How often received packets are handed to the system: with the time a packet waits for it, less
-/// than a second is lost in a kill.
-const FLUSH: Duration = Duration::from_millis(200);
-/// How often they are brought to the disk: with a tick of the thread, at least once a second.
-const SYNC: Duration = Duration::from_millis(800);
-/// A file is closed when nothing came for this long; before, the connection may still catch up.
-const SILENCE: Duration = Duration::from_secs(10);
 /// How long the folder's first look may take when it is opened.
 const SETTLE: Duration = Duration::from_secs(5);
 
-/// Whether a camera is to be recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Intent {
-    /// Yes.
-    On,
-    /// No, and why.
-    Off(Cause),
+/// What happens to a recording.
+pub enum Event {
+    /// To open the folder and finish what an earlier run left behind, before anything is wished.
+    Open,
+    /// Whether to record.
+    Intend(Intent),
+    /// A packet came.
+    Packet(Delivery),
+    /// Time passes. `link` is the state of the connection; with `behind`, packets still wait in
+    /// memory.
+    Tick {
+        /// The state of the connection.
+        link: ConnectionState,
+        /// Whether packets still wait in memory.
+        behind: bool,
+    },
+    /// The protect key.
+    Protect,
+    /// The program ends.
+    Finish,
 }
 
 /// The state machine.
-pub struct Writer {
+pub struct Writer<S: RecorderSystem> {
     settings: SegmentSettings,
-    storage: Arc<LazyStorage>,
+    system: S,
     handler: RecorderHandler,
-    timeline: Timeline,
+    timeline: Timeline<S::Disk>,
     /// What just came; snapshots are taken from it.
     pub prebuffer: Prebuffer,
-    reorder: ReorderDepth,
-    session: Option<Arc<Session>>,
+    rules: Rules,
     /// Whether the leftovers of earlier runs are finished.
     resumed: bool,
     /// Whether it was being recorded when an earlier run was killed.
     interrupted: bool,
-    clock: WallClock,
-    /// None until told.
-    intent: Option<Intent>,
-    link: ConnectionState,
-    segment: Option<SegmentWriter>,
+    segment: Option<SegmentWriter<S::Disk>>,
     /// The one before it, for the keep key: file, start and end.
     previous: Option<(String, Timestamp, Timestamp)>,
-    last_error: Option<RecordError>,
     /// Files that are whole but could not be given their names.
     unnamed: Vec<UnnamedFile>,
-    retry_at: Instant,
-    stall_detector: StallDetector,
-    flushed: Instant,
-    synced: Instant,
-    /// Whether the open segment has reached the disk at least once.
-    on_disk: bool,
     warned_sound: bool,
 }
 
@@ -96,46 +95,52 @@ pub struct WriterStatus {
     pub interrupted: bool,
 }
 
-impl Writer {
-    /// Nothing is touched before [`Self::resume`].
+impl<S: RecorderSystem> Writer<S> {
+    /// Nothing is touched before the first event.
     pub fn new(
         settings: SegmentSettings,
-        storage: Arc<LazyStorage>,
+        system: S,
         handler: RecorderHandler,
         prebuffer: Prebuffer,
     ) -> Self {
-        let now = Instant::now();
+        let now = system.now();
+        let (disk, at) = (system.disk().clone(), now.instant());
         Self {
-            timeline: Timeline::new(&settings.root, &settings.id, &settings.folder),
+            timeline: Timeline::new(disk, &settings.root, &settings.id, &settings.folder, at),
             settings,
-            storage,
+            system,
             handler,
             prebuffer,
-            reorder: ReorderDepth::new(),
-            session: None,
+            rules: Rules::new(now),
             resumed: false,
             interrupted: false,
-            clock: WallClock::now(),
-            intent: None,
-            link: ConnectionState::Connecting,
             segment: None,
             previous: None,
-            last_error: None,
             unnamed: Vec::new(),
-            retry_at: now,
-            stall_detector: StallDetector::default(),
-            flushed: now,
-            synced: now,
-            on_disk: false,
             warned_sound: false,
         }
     }
 
+    /// Does what an event at `now` calls for; what to tell the operator.
+    pub fn step(&mut self, event: Event, now: &WallClock) -> Option<Note> {
+        match event {
+            Event::Open => self.open(),
+            Event::Intend(intent) => self.intend(intent, now),
+            Event::Packet(delivery) => self.deliver(delivery, now),
+            Event::Tick { link, behind } => self.tick(link, behind, now),
+            Event::Protect => return Some(self.toggle_protection(now)),
+            Event::Finish => self.finish(now),
+        }
+        None
+    }
+
     /// Finishes what an earlier run left behind, once the folder is ours; true if that is done.
     fn resume(&mut self) -> bool {
-        if !self.resumed && self.storage.get().ready().is_ok() {
-            let (id, root) = (&self.settings.id, &self.settings.root);
-            let gap = leftovers::leftovers(id, root, &self.settings.folder, self.timeline.ledger());
+        if !self.resumed && self.system.ready().is_ok() {
+            let (id, root, folder) =
+                (&self.settings.id, &self.settings.root, &self.settings.folder);
+            let ledger = self.timeline.ledger();
+            let gap = leftovers::leftovers(self.system.disk(), id, root, folder, ledger);
             self.interrupted = gap.is_some_and(|(_, cause)| cause == Cause::ProgramKilled);
             self.timeline.resume(gap);
             self.resumed = true;
@@ -144,55 +149,39 @@ impl Writer {
     }
 
     /// Opens the folder and finishes what an earlier run left behind.
-    pub fn open(&mut self) {
-        self.storage.get().settled(SETTLE);
+    fn open(&mut self) {
+        self.system.settle(SETTLE);
         self.resume();
     }
 
     /// Begins or ends the recording.
-    pub fn set_intent(&mut self, intent: Intent) {
-        if self.intent.replace(intent) == Some(intent) {
-            return;
-        }
-        match intent {
-            Intent::On => {
+    fn intend(&mut self, intent: Intent, now: &WallClock) {
+        match self.rules.intend(intent, self.segment.is_some()) {
+            IntentAction::Nothing => {}
+            IntentAction::Begin => {
                 self.open();
-                self.retry_at = Instant::now();
+                self.rules.retry_from(self.system.now().instant());
                 self.begin();
             }
-            Intent::Off(cause) => {
-                self.last_error = None;
-                if self.segment.is_some() {
-                    self.end(cause);
-                } else {
-                    self.timeline.not_wanted(cause, Instant::now());
-                }
-            }
+            IntentAction::End(cause) => self.end(cause),
+            IntentAction::NotWanted(cause) => self.timeline.not_wanted(cause, now),
         }
     }
 
     /// Takes a packet.
-    pub fn deliver(&mut self, delivery: Delivery) {
-        if !self.session.as_ref().is_some_and(|known| Arc::ptr_eq(known, &delivery.session)) {
-            self.session = Some(delivery.session.clone());
-            self.reorder = ReorderDepth::new();
-            self.stall_detector.restart();
+    fn deliver(&mut self, delivery: Delivery, now: &WallClock) {
+        let open = self.segment.as_ref();
+        let file = || open.map(SegmentWriter::state).unwrap_or_default();
+        match self.rules.packet(&delivery, open.map(|it| &it.progress), file, now) {
+            PacketAction::GoOn => {}
+            PacketAction::End(cause) => self.end(cause),
+            PacketAction::Rotate(rotation) => self.rotate(&delivery, &rotation),
         }
-        let video = delivery.packet.media_type() == MediaType::Video;
-        if video {
-            self.reorder.observe(&delivery.packet);
-        }
-        if let Some(cause) = self.breaks(&delivery) {
-            self.end(cause);
-        } else if is_key(&delivery) {
-            self.rotate(&delivery);
-        }
-        if video {
-            if self.segment.is_none() && self.stall_detector.is_late(delivery.packet.arrived) {
-                // No file may begin before a stall and go on after it.
-                self.prebuffer.clear();
-            }
-            self.stall_detector.frame_arrived(delivery.packet.arrived);
+        if delivery.packet.media_type() == MediaType::Video
+            && self.rules.picture(delivery.packet.arrived, self.segment.is_some())
+        {
+            // No file may begin before a stall and go on after it.
+            self.prebuffer.clear();
         }
         let written = self.write(&delivery);
         self.prebuffer.push(delivery, written);
@@ -201,47 +190,43 @@ impl Writer {
         }
     }
 
-    /// Does what is due. `link` is the state of the connection; with `behind`, packets still
-    /// wait in memory, and what the camera does now says nothing about the file.
-    pub fn tick(&mut self, link: ConnectionState, behind: bool) {
-        self.link = link;
-        let now = Instant::now();
-        self.name_files(now);
-        if self.segment.is_some() {
-            match (link, self.storage.get().ready()) {
-                (_, Ok(())) if behind => self.save(now),
-                (ConnectionState::Offline | ConnectionState::Connecting, _) => {
-                    self.end(Cause::CameraOffline)
+    /// Does what is due.
+    fn tick(&mut self, link: ConnectionState, behind: bool, now: &WallClock) {
+        let at = now.instant();
+        self.name_files(at);
+        let (system, open) = (&self.system, self.segment.is_some());
+        match self.rules.tick(link, behind, open, || system.ready(), at) {
+            TickAction::Nothing => {}
+            TickAction::Flush => self.save(SegmentWriter::flush),
+            TickAction::Sync => {
+                self.save(SegmentWriter::sync);
+                if self.segment.is_some() {
+                    self.rules.synced();
                 }
-                (ConnectionState::LoginRefused, _) => self.end(Cause::LoginRefused),
-                (ConnectionState::Ended, _) => self.end(Cause::SourceEnded),
-                (ConnectionState::Up, Err(cause)) => {
-                    self.end(cause);
-                    self.report_error(RecordError::Lost {
-                        root: self.settings.root.clone(),
-                        cause,
-                    });
-                }
-                (ConnectionState::Up, Ok(())) if self.stall_detector.silent_for(now) > SILENCE => {
-                    self.end(Cause::CameraStalled);
-                }
-                (ConnectionState::Up, Ok(())) => self.save(now),
             }
-        } else if self.intent == Some(Intent::On) {
-            self.timeline.watch(self.waiting_for(), now);
-            self.begin();
+            TickAction::End(cause) => self.end(cause),
+            TickAction::Lose(cause) => {
+                self.end(cause);
+                let root = self.settings.root.clone();
+                self.report_error(RecordError::Lost { root, cause });
+            }
+            TickAction::Wait => {
+                let cause = self.waiting_for();
+                self.timeline.watch(cause, now);
+                self.begin();
+            }
         }
-        self.timeline.retry(now);
+        self.timeline.retry(at);
     }
 
     /// Ends everything because the program ends.
-    pub fn finish(&mut self) {
+    fn finish(&mut self, now: &WallClock) {
         if self.segment.is_some() {
             self.end(Cause::ProgramEnded);
-        } else if self.intent == Some(Intent::On) {
-            self.timeline.change(Cause::ProgramEnded, Instant::now());
+        } else if self.rules.wanted() {
+            self.timeline.change(Cause::ProgramEnded, now.instant(), now);
         }
-        self.name_files(self.retry_at);
+        self.name_files(self.rules.retry_at());
         for unnamed in &self.unnamed {
             let (id, path) = (&self.settings.id, unnamed.path.display());
             tracing::error!("{id}: {path} still is a .part; the next start finishes it");
@@ -254,36 +239,16 @@ impl Writer {
     }
 
     /// The state of the recording.
-    pub fn status(&self) -> WriterStatus {
-        let now = Instant::now();
-        let moving = self.segment.is_some() && !self.stall_detector.is_silent(now);
+    pub fn status(&self, now: &WallClock) -> WriterStatus {
+        let wanted = self.rules.wanted();
+        let moving = self.segment.is_some() && self.rules.moving(now.instant());
         WriterStatus {
-            wanted: self.intent == Some(Intent::On),
-            writing: moving && self.on_disk,
-            cause: match self.intent {
-                Some(Intent::On) if !moving => Some(self.waiting_for()),
-                _ => None,
-            },
-            kept: self.segment.as_ref().is_some_and(|segment| segment.kept),
+            wanted,
+            writing: moving && self.rules.on_disk(),
+            cause: (wanted && !moving).then(|| self.waiting_for()),
+            kept: self.segment.as_ref().is_some_and(|segment| segment.progress.kept),
             interrupted: self.interrupted,
         }
-    }
-
-    /// Why the open segment can't go on with this packet, if so.
-    fn breaks(&self, next: &Delivery) -> Option<Cause> {
-        let segment = self.segment.as_ref()?;
-        if !segment.same_session(next) {
-            return Some(Cause::CameraOffline);
-        }
-        if !segment.joins(next) {
-            return Some(Cause::DiskSlow);
-        }
-        let late = next.packet.arrived.saturating_duration_since(segment.last_video());
-        let video = next.packet.media_type() == MediaType::Video;
-        let stall = self.stall_detector.stall();
-        // What came late but evenly by its own clock was only held up on the way.
-        (video && late > stall && segment.skips(&next.packet, stall))
-            .then_some(Cause::CameraStalled)
     }
 
     fn write(&mut self, delivery: &Delivery) -> bool {
@@ -297,33 +262,16 @@ impl Writer {
         }
     }
 
-    /// Flushes and syncs when it is time.
-    fn save(&mut self, now: Instant) {
+    /// Flushes or syncs the open segment.
+    fn save(&mut self, how: fn(&mut SegmentWriter<S::Disk>) -> Result<(), RecordError>) {
         let Some(segment) = &mut self.segment else { return };
-        let saved = if now.duration_since(self.synced) >= SYNC {
-            (self.flushed, self.synced) = (now, now);
-            segment.sync().inspect(|()| self.on_disk = true)
-        } else if now.duration_since(self.flushed) >= FLUSH {
-            self.flushed = now;
-            segment.flush()
-        } else {
-            Ok(())
-        };
-        if let Err(failure) = saved {
+        if let Err(failure) = how(segment) {
             self.abort_segment(failure);
         }
     }
 
     /// What a recording that is wanted waits for.
     fn waiting_for(&self) -> Cause {
-        match (&self.last_error, self.link) {
-            (_, ConnectionState::Offline | ConnectionState::Connecting) => Cause::CameraOffline,
-            (_, ConnectionState::LoginRefused) => Cause::LoginRefused,
-            (_, ConnectionState::Ended) => Cause::SourceEnded,
-            (Some(failure), ConnectionState::Up) => failure.cause(),
-            (None, ConnectionState::Up) => {
-                self.storage.get().ready().err().unwrap_or(Cause::CameraStalled)
-            }
-        }
+        self.rules.waiting_for(|| self.system.ready())
     }
 }

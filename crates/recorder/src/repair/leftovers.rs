@@ -12,13 +12,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::repair;
 use crate::Cause;
+use crate::disk::{Disk, RealDisk};
 use crate::ledger::Ledger;
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::ledger::history;
 use crate::ledger::history::LastState;
 use crate::paths;
 use crate::paths::part_of;
-use crate::segment::file::rename_new;
 use camwall_media::BestEffort;
 
 /// A recovered segment: its line, file and size.
@@ -35,13 +35,18 @@ pub struct RecoveredSegment {
 
 /// Mends the file that was to become `path` and began at `start`, but does not rename it; none if
 /// nothing in it plays.
-pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<RecoveredSegment> {
+pub fn finish(
+    disk: &impl Disk,
+    id: &str,
+    path: &Path,
+    start: Timestamp,
+) -> Option<RecoveredSegment> {
     let part = part_of(path);
     let from = if part.exists() { part.as_path() } else { path };
     if !from.exists() {
         return None;
     }
-    let recovered = match repair(from) {
+    let recovered = match repair(disk, from) {
         Ok(Some(recovered)) => recovered,
         Ok(None) if from == path => {
             tracing::error!("{id}: nothing in {} plays; it stays as it is", path.display());
@@ -50,7 +55,7 @@ pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<RecoveredSegmen
         Ok(None) => {
             tracing::debug!("{id}: {} holds no whole picture and goes", from.display());
             // What stays is found again by the next start.
-            std::fs::remove_file(from).best_effort();
+            disk.remove(from).best_effort();
             return None;
         }
         Err(error) => {
@@ -84,11 +89,12 @@ pub fn finish(id: &str, path: &Path, start: Timestamp) -> Option<RecoveredSegmen
 
 /// Finishes the leftovers of camera `id` in its folder; tells up to when its time is accounted for and why nothing was
 /// recorded after that. None if it was never recorded.
-pub fn leftovers(
+pub fn leftovers<D: Disk>(
+    disk: &D,
     id: &str,
     root: &Path,
     folder: &str,
-    ledger: &mut Ledger,
+    ledger: &mut Ledger<D>,
 ) -> Option<(Timestamp, Cause)> {
     let LastState { mut until, cause, open } = match history::last_state(root, folder) {
         Ok(state) => state?,
@@ -99,10 +105,10 @@ pub fn leftovers(
     };
     for (file, start) in open {
         let path = paths::whole_of(&file);
-        let Some(mut recovered) = finish(id, &path, start) else { continue };
+        let Some(mut recovered) = finish(disk, id, &path, start) else { continue };
         let part = part_of(&path);
         if part.exists()
-            && let Err(error) = rename_new(&part, &path)
+            && let Err(error) = disk.rename(&part, &path)
         {
             tracing::error!("{id}: can't rename {}: {error}; it plays as it is", part.display());
             continue;
@@ -132,8 +138,8 @@ pub fn leftovers(
 pub fn sweep(root: &Path, known: &HashSet<String>) {
     let Ok(folders) = history::recorded_folders(root) else { return };
     for folder in folders.into_iter().filter(|folder| !known.contains(folder)) {
-        let mut ledger = Ledger::new(root, &folder, &folder);
-        leftovers(&folder, root, &folder, &mut ledger);
+        let mut ledger = Ledger::new(RealDisk, root, &folder, &folder);
+        leftovers(&RealDisk, &folder, root, &folder, &mut ledger);
     }
 }
 

@@ -22,11 +22,11 @@ mod mp4;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use crate::disk::Disk;
 use bytes::{Bytes, ReadSeek};
 use camwall_media::{InspectError, Inspection, inspect};
 
@@ -84,12 +84,12 @@ impl RepairPlan {
 }
 
 /// Finishes a file; see the module. `None`: there is nothing to play in it.
-pub fn repair(path: &Path) -> Result<Option<RepairedFile>, RepairError> {
+pub fn repair(disk: &impl Disk, path: &Path) -> Result<Option<RepairedFile>, RepairError> {
     let (plan, len) = make_plan(&mut File::open(path)?)?;
     if plan.end == 0 {
         return Ok(None);
     }
-    carry_out(&plan, len, path)?;
+    carry_out(disk, &plan, len, path)?;
     let contents = inspect(path)?;
     if contents.keyframes == 0 {
         return Ok(None);
@@ -125,14 +125,9 @@ fn holds_clusters(bytes: &mut Bytes<'_>) -> io::Result<bool> {
     Ok(bytes.count(ebml::id::CLUSTER.to_be_bytes())? > 1 || bytes.count(*b"moof")? > 1)
 }
 
-fn carry_out(plan: &RepairPlan, len: u64, path: &Path) -> io::Result<()> {
+fn carry_out(disk: &impl Disk, plan: &RepairPlan, len: u64, path: &Path) -> io::Result<()> {
     if plan.end == len && plan.patches.is_empty() {
-        return File::open(path)?.sync_data();
+        return disk.sync(&File::open(path)?);
     }
-    let file = OpenOptions::new().write(true).open(path)?;
-    file.set_len(plan.end)?;
-    for (offset, data) in &plan.patches {
-        file.write_all_at(data, *offset)?;
-    }
-    file.sync_data()
+    disk.mend(path, plan.end, &plan.patches)
 }

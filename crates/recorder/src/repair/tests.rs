@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::disk::RealDisk;
 
 /// The muxers' options as the recorder sets them.
 const MKV: &str = "-f matroska -cluster_time_limit 500 -flush_packets 1";
@@ -127,14 +128,14 @@ fn repaired(
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join(format!("{name}.part"));
     fs::write(&path, data).expect("a file");
-    let repaired = repair(&path).expect("repaired")?;
+    let repaired = repair(&RealDisk, &path).expect("repaired")?;
     let after = fs::read(&path).expect("a file");
     assert_eq!(
         (repaired.bytes, repaired.cut),
         (after.len() as u64, (data.len() - after.len()) as u64)
     );
     assert_eq!(repaired.hash, blake3::hash(&after).to_string());
-    let again = repair(&path).expect("repaired again").expect("something in it");
+    let again = repair(&RealDisk, &path).expect("repaired again").expect("something in it");
     assert_eq!(again, RepairedFile { cut: 0, ..repaired.clone() });
     assert!(fs::read(&path).expect("a file") == after, "repairing twice changes nothing");
     check(&path, &repaired);
@@ -303,7 +304,7 @@ fn damage_far_from_the_end_is_left_to_people() {
     let len = clip.ends[3] as u64 + TAIL + 1;
     File::options().write(true).open(&path).and_then(|file| file.set_len(len)).expect("a hole");
     let at = clip.ends[3] as u64;
-    match repair(&path) {
+    match repair(&RealDisk, &path) {
         Err(RepairError::Damaged { at: found, rest }) => assert_eq!((found, rest), (at, TAIL + 1)),
         other => panic!("{other:?}"),
     }
@@ -356,7 +357,7 @@ proptest! {
         for name in ["x.mkv.part", "x.mp4.part"] {
             let path = folder.path().join(name);
             fs::write(&path, &data).expect("a file");
-            if let Ok(Some(found)) = repair(&path) {
+            if let Ok(Some(found)) = repair(&RealDisk, &path) {
                 prop_assert!(found.contents.keyframes > 0);
                 prop_assert_eq!(found.bytes, fs::metadata(&path).expect("a file").len());
             }

@@ -4,17 +4,15 @@
 //! file is made new and never replaces another; it is `….part` until the segment is closed, and
 //! both its making and its renaming reach the disk with its folder.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use rustix::fs::{RenameFlags, renameat_with};
 
 use super::hash::TreeHash;
-use crate::dirs;
+use crate::disk::Disk;
 use crate::paths;
 use crate::paths::part_of;
 
@@ -32,7 +30,8 @@ struct WrittenState {
 }
 
 /// A file being written.
-pub struct SegmentFile {
+pub struct SegmentFile<D> {
+    disk: D,
     file: File,
     /// Where it will be when it is whole.
     path: PathBuf,
@@ -40,15 +39,17 @@ pub struct SegmentFile {
 }
 
 /// The muxer's end of it.
-pub struct SegmentSink {
+pub struct SegmentSink<D> {
+    disk: D,
     file: File,
     at: u64,
     shared: Arc<Mutex<WrittenState>>,
 }
 
-impl SegmentFile {
+impl<D: Disk> SegmentFile<D> {
     /// Makes a new file in the folder of its day, making that where it is missing.
     pub fn create(
+        disk: D,
         root: &Path,
         folder: &str,
         start: Timestamp,
@@ -58,7 +59,7 @@ impl SegmentFile {
         // The storage makes the recording folder: where it is missing, so is its disk.
         std::fs::metadata(root).map_err(|error| (root.to_owned(), error))?;
         if !day.is_dir() {
-            dirs::make_below(root, &day).map_err(|error| (day.clone(), error))?;
+            disk.make_folder(root, &day).map_err(|error| (day.clone(), error))?;
         }
         for number in 1..=NAMES {
             let path = day.join(paths::file_name(folder, start, number, extension));
@@ -66,10 +67,10 @@ impl SegmentFile {
                 continue;
             }
             let part = part_of(&path);
-            match OpenOptions::new().read(true).write(true).create_new(true).open(&part) {
+            match disk.create(&part) {
                 Ok(file) => {
-                    dirs::sync(&day).map_err(|error| (day.clone(), error))?;
-                    return Ok(Self { file, path, shared: Arc::default() });
+                    disk.sync_folder(&day).map_err(|error| (day.clone(), error))?;
+                    return Ok(Self { disk, file, path, shared: Arc::default() });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err((part, error)),
@@ -79,8 +80,9 @@ impl SegmentFile {
     }
 
     /// The muxer's end.
-    pub fn sink(&self) -> io::Result<SegmentSink> {
-        Ok(SegmentSink { file: self.file.try_clone()?, at: 0, shared: self.shared.clone() })
+    pub fn sink(&self) -> io::Result<SegmentSink<D>> {
+        let (disk, shared) = (self.disk.clone(), self.shared.clone());
+        Ok(SegmentSink { disk, file: self.file.try_clone()?, at: 0, shared })
     }
 
     /// Where it will be when it is whole.
@@ -103,11 +105,7 @@ impl SegmentFile {
         if !std::mem::take(&mut self.lock().dirty) {
             return Ok(false);
         }
-        self.file.sync_data()?;
-        // The file was removed meanwhile: what is written to it is lost.
-        if self.file.metadata()?.nlink() == 0 {
-            return Err(io::Error::from(rustix::io::Errno::NOENT));
-        }
+        self.disk.sync(&self.file)?;
         Ok(true)
     }
 
@@ -118,7 +116,7 @@ impl SegmentFile {
             let mut shared = self.lock();
             (shared.length, std::mem::take(&mut shared.hash))
         };
-        let hash = hash.finish(length, |at, buffer| self.file.read_exact_at(buffer, at))?;
+        let hash = hash.finish(length, |at, buffer| self.disk.read_at(&self.file, buffer, at))?;
         Ok(hash.to_hex().to_string())
     }
 
@@ -127,9 +125,9 @@ impl SegmentFile {
     }
 }
 
-impl Write for SegmentSink {
+impl<D: Disk> Write for SegmentSink<D> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        let written = self.file.write_at(data, self.at)?;
+        let written = self.disk.write_at(&self.file, data, self.at)?;
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.hash.write(self.at, &data[..written]);
         shared.dirty = true;
@@ -143,7 +141,7 @@ impl Write for SegmentSink {
     }
 }
 
-impl Seek for SegmentSink {
+impl<D: Disk> Seek for SegmentSink<D> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let length = self.shared.lock().unwrap_or_else(PoisonError::into_inner).length;
         let at = match to {
@@ -154,18 +152,4 @@ impl Seek for SegmentSink {
         self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         Ok(self.at)
     }
-}
-
-/// Renames a file and brings that to the disk; an existing file is never replaced.
-pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
-    use rustix::fs::CWD;
-    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        Ok(()) => {}
-        // Some file systems know no flags; the storage's lock keeps others out.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) if !to.exists() => {
-            std::fs::rename(from, to)?;
-        }
-        Err(error) => return Err(error.into()),
-    }
-    to.parent().map_or(Ok(()), dirs::sync)
 }

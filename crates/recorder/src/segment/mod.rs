@@ -5,22 +5,22 @@
 
 pub(crate) mod file;
 pub(crate) mod hash;
+pub(crate) mod progress;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{Timestamp, civil};
 
 use self::file::SegmentFile;
-use super::clock::{next_boundary, system_time};
+use self::progress::{FileState, SegmentProgress};
+use super::clock::system_time;
+use super::disk::Disk;
 use super::error::RecordError;
 use super::ledger::entry::{LedgerEntry, SegmentRecord};
 use super::paths;
-use camwall_media::{
-    BestEffort, Container, Delivery, MediaType, MuxSpec, Muxer, NotRecordable, Packet, Session,
-    StreamInfo,
-};
+use camwall_media::{BestEffort, Container, Delivery, MuxSpec, Muxer, NotRecordable};
 
 /// What all segments of a camera have in common.
 #[derive(Clone, Debug)]
@@ -42,41 +42,27 @@ pub struct SegmentSettings {
 }
 
 /// A file being written.
-pub struct SegmentWriter {
-    file: SegmentFile,
+pub struct SegmentWriter<D> {
+    file: SegmentFile<D>,
     muxer: Muxer,
-    info: Arc<StreamInfo>,
-    session: Arc<Session>,
+    /// What is in it.
+    pub progress: SegmentProgress,
     audio: Option<String>,
-    /// When its first picture arrived.
-    pub start: Timestamp,
-    boundary: Timestamp,
-    size: u64,
-    /// Arrival of the newest picture.
-    last_video: Instant,
-    /// Time of the newest picture by the camera's clock, seconds.
-    last_seconds: Option<f64>,
-    /// Number of the newest packet, whatever it is.
-    last_number: u64,
-    packets: u64,
-    audio_packets: u64,
-    keyframes: u64,
-    lost: u64,
     /// Something was written since the last flush.
     pending: bool,
-    /// Protected from retention.
-    pub kept: bool,
 }
 
-impl SegmentWriter {
+impl<D: Disk> SegmentWriter<D> {
     /// Begins a file with a key frame that arrived at `start`.
     pub fn begin(
+        disk: &D,
         settings: &SegmentSettings,
         first: &Delivery,
         start: Timestamp,
         reorder: usize,
     ) -> Result<Self, RecordError> {
         let file = SegmentFile::create(
+            disk.clone(),
             &settings.root,
             &settings.folder,
             start,
@@ -86,7 +72,7 @@ impl SegmentWriter {
         let part = file.part();
         let abandon = |failure: RecordError| {
             // Nothing is in it; if even that fails, the next start of the program clears it.
-            std::fs::remove_file(&part).best_effort();
+            disk.remove(&part).best_effort();
             failure
         };
         let sink = file
@@ -104,25 +90,8 @@ impl SegmentWriter {
         let muxer = Muxer::begin(sink, &spec)
             .map_err(|error| abandon(RecordError::from_muxer(&file.part(), error)))?;
         let sound = audio.filter(|_| muxer.left_out().is_none()).map(|audio| audio.describe());
-        Ok(Self {
-            file,
-            info: first.packet.info.clone(),
-            session: first.session.clone(),
-            audio: sound,
-            start,
-            boundary: next_boundary(start, settings.length),
-            size: settings.size,
-            last_video: first.packet.arrived,
-            last_seconds: first.packet.seconds(),
-            last_number: first.number,
-            packets: 0,
-            audio_packets: 0,
-            keyframes: 0,
-            lost: 0,
-            pending: false,
-            kept: false,
-            muxer,
-        })
+        let progress = SegmentProgress::new(settings, first, start);
+        Ok(Self { file, muxer, progress, audio: sound, pending: false })
     }
 
     /// Why sound is left out although the camera sends some.
@@ -142,61 +111,23 @@ impl SegmentWriter {
 
     /// The day in whose folder it is.
     pub fn day(&self) -> civil::Date {
-        paths::day_of(self.start)
+        paths::day_of(self.progress.start)
     }
 
-    /// Arrival of the newest picture.
-    pub fn last_video(&self) -> Instant {
-        self.last_video
-    }
-
-    /// Whether `next` is of the same connection.
-    pub fn same_session(&self, next: &Delivery) -> bool {
-        Arc::ptr_eq(&self.session, &next.session)
-    }
-
-    /// Whether nothing is missing before `next`.
-    pub fn joins(&self, next: &Delivery) -> bool {
-        next.number == self.last_number + 1
-    }
-
-    /// Whether pictures of more than `stall` are missing before `next`, by the camera's clock.
-    pub fn skips(&self, next: &Packet, stall: Duration) -> bool {
-        match (self.last_seconds, next.seconds()) {
-            (Some(last), Some(now)) => now - last > stall.as_secs_f64(),
-            _ => true,
-        }
-    }
-
-    /// Whether this key frame, arrived at `at`, begins another file: it is time, the file is large
-    /// enough, or the camera changed its parameters or its clock.
-    pub fn must_rotate(&self, next: &Delivery, at: Timestamp) -> bool {
-        let info = &next.packet.info;
-        self.muxer.broken()
-            || !(Arc::ptr_eq(&self.info, info) || self.info.same_as(info))
-            || at >= self.boundary
-            || self.file.length() >= self.size
+    /// What a rotation is judged by.
+    pub fn state(&self) -> FileState {
+        FileState { broken: self.muxer.broken(), length: self.file.length() }
     }
 
     /// Writes a packet.
     pub fn write(&mut self, delivery: &Delivery) -> Result<(), RecordError> {
         let packet = &delivery.packet;
-        self.last_number = delivery.number;
+        self.progress.follow(delivery);
         self.muxer
             .write(packet)
             .map_err(|error| RecordError::from_muxer(&self.file.part(), error))?;
         self.pending = true;
-        match packet.media_type() {
-            MediaType::Video => {
-                self.packets += 1;
-                self.keyframes += u64::from(packet.keyframe);
-                self.lost += u64::from(packet.loss_before);
-                self.last_video = packet.arrived;
-                self.last_seconds = packet.seconds();
-            }
-            MediaType::Audio if self.audio.is_some() => self.audio_packets += 1,
-            MediaType::Audio => {}
-        }
+        self.progress.count(packet, self.audio.is_some());
         Ok(())
     }
 
@@ -218,7 +149,10 @@ impl SegmentWriter {
     /// Length of a picture, for the end of the last one.
     pub fn picture(&self) -> Duration {
         let duration = self.muxer.duration();
-        u32::try_from(self.packets).ok().filter(|n| *n > 0).map_or(duration, |n| duration / n)
+        u32::try_from(self.progress.packets)
+            .ok()
+            .filter(|n| *n > 0)
+            .map_or(duration, |n| duration / n)
     }
 
     /// Finishes the file, which ends at `end`; it only lacks its name then. On trouble that comes
@@ -229,7 +163,7 @@ impl SegmentWriter {
     ) -> Result<(LedgerEntry, PathBuf, u64), (RecordError, PathBuf)> {
         let (path, part) = (self.path(), self.file.part());
         let duration = self.muxer.duration();
-        let file = self.file();
+        let (file, progress) = (self.file(), self.progress);
         self.muxer
             .finish()
             .map_err(|error| (RecordError::from_muxer(&part, error), path.clone()))?;
@@ -240,16 +174,16 @@ impl SegmentWriter {
             .map_err(|error| (RecordError::from_io("finish", &part, error), path.clone()))?;
         let entry = LedgerEntry::Segment(SegmentRecord {
             file,
-            start: self.start,
+            start: progress.start,
             end,
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-            packets: self.packets,
-            audio_packets: self.audio_packets,
+            packets: progress.packets,
+            audio_packets: progress.audio_packets,
             bytes,
-            keyframes: self.keyframes,
-            lost: self.lost,
+            keyframes: progress.keyframes,
+            lost: progress.lost,
             hash,
-            video: self.info.describe(),
+            video: progress.describe(),
             audio: self.audio,
             recovered: false,
         });

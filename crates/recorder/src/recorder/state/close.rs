@@ -4,22 +4,20 @@
 //! ledger has what is in it; trouble is said once, however often it is met.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::{Timestamp, civil};
 
 use super::Writer;
 use crate::Cause;
+use crate::disk::Disk;
 use crate::error::RecordError;
 use crate::events::RecorderEvent;
 use crate::ledger::entry::LedgerEntry;
 use crate::paths;
 use crate::paths::part_of;
+use crate::recorder::system::RecorderSystem;
 use crate::repair::leftovers;
-use crate::segment::file::rename_new;
-
-/// Between two tries to begin a file on a disk that refused it.
-const RETRY: Duration = Duration::from_secs(2);
 
 /// Files that may wait for their names: no more are begun where none can be named.
 const MAX_UNNAMED: usize = 16;
@@ -36,11 +34,12 @@ pub(super) struct UnnamedFile {
     pub day: civil::Date,
 }
 
-impl Writer {
+impl<S: RecorderSystem> Writer<S> {
     /// Ends the recording after the last picture.
     pub(super) fn end(&mut self, cause: Cause) {
         let Some(segment) = &self.segment else { return };
-        let end = self.clock.wall(segment.last_video() + segment.picture()).max(segment.start);
+        let last = segment.progress.last_video + segment.picture();
+        let end = self.rules.clock().wall(last).max(segment.progress.start);
         let end = self.close(end);
         self.timeline.off(end, cause);
     }
@@ -48,7 +47,7 @@ impl Writer {
     /// Closes the file, which ends at `end`; repairs it where that fails. Gives its true end.
     pub(super) fn close(&mut self, end: Timestamp) -> Timestamp {
         let Some(segment) = self.segment.take() else { return end };
-        let (start, day, file) = (segment.start, segment.day(), segment.file());
+        let (start, day, file) = (segment.progress.start, segment.day(), segment.file());
         match segment.close(end) {
             Ok((entry, path, bytes)) => {
                 self.name(UnnamedFile { entry, path, bytes, day });
@@ -65,10 +64,10 @@ impl Writer {
 
     /// Gives a whole file its name, and tells of it; where that fails it is tried again.
     fn name(&mut self, file: UnnamedFile) {
-        match rename_new(&part_of(&file.path), &file.path) {
+        match self.system.disk().rename(&part_of(&file.path), &file.path) {
             Ok(()) => {
                 self.timeline.write(file.day, file.entry);
-                self.storage.get().closed(file.path, file.bytes);
+                self.system.closed(file.path, file.bytes);
             }
             Err(error) => {
                 self.report_error(RecordError::from_io("rename to", &file.path, error));
@@ -81,7 +80,7 @@ impl Writer {
 
     /// Tries again to name files, if it is time to.
     pub(super) fn name_files(&mut self, now: Instant) {
-        if !self.unnamed.is_empty() && now >= self.retry_at {
+        if !self.unnamed.is_empty() && now >= self.rules.retry_at() {
             for file in std::mem::take(&mut self.unnamed) {
                 self.name(file);
             }
@@ -90,7 +89,8 @@ impl Writer {
 
     /// Saves what can be saved of a file that could not be closed.
     fn repair(&mut self, path: &Path, start: Timestamp) -> Timestamp {
-        let Some(repaired) = leftovers::finish(&self.settings.id, path, start) else {
+        let Some(repaired) = leftovers::finish(self.system.disk(), &self.settings.id, path, start)
+        else {
             return start;
         };
         let (entry, path, bytes) = (repaired.entry, repaired.path, repaired.bytes);
@@ -101,25 +101,24 @@ impl Writer {
     /// The disk failed while a file was open.
     pub(super) fn abort_segment(&mut self, failure: RecordError) {
         if let Some(segment) = self.segment.take() {
-            let (start, path) = (segment.start, segment.path());
+            let (start, path) = (segment.progress.start, segment.path());
             // Without its trailer; the packets in it stay.
             drop(segment);
             let end = self.repair(&path, start);
             self.timeline.off(end, failure.cause());
         }
         if failure.cause() == Cause::DiskFull {
-            self.storage.get().no_space();
+            self.system.no_space();
         }
         self.report_error(failure);
     }
 
     /// Remembers trouble and when to try again; says it once.
     pub(super) fn report_error(&mut self, failure: RecordError) {
-        self.retry_at = Instant::now() + RETRY;
-        if self.last_error.as_ref().is_none_or(|known| known.cause() != failure.cause()) {
+        if self.rules.is_news(&failure) {
             let camera = &*self.settings.id;
             (self.handler)(RecorderEvent::NotRecording { camera, error: &failure });
         }
-        self.last_error = Some(failure);
+        self.rules.failed(failure, self.system.now().instant());
     }
 }

@@ -6,26 +6,28 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Writer;
+use crate::clock::WallClock;
 use crate::events::Note;
 use crate::ledger::entry::LedgerEntry;
 use crate::ledger::history;
 use crate::ledger::history::NewestSegment;
 use crate::paths;
+use crate::recorder::system::RecorderSystem;
 
 /// How long ago counts as just now.
 const JUST: SignedDuration = SignedDuration::from_secs(60);
 
-impl Writer {
+impl<S: RecorderSystem> Writer<S> {
     /// Protects the open segment, or releases it; without one, the newest. Says what was done.
-    pub fn toggle_protection(&mut self) -> Note {
-        let at = crate::clock::to_millis(Timestamp::now());
+    pub(super) fn toggle_protection(&mut self, now: &WallClock) -> Note {
+        let at = crate::clock::to_millis(now.timestamp());
         let Some(segment) = &mut self.segment else { return self.toggle_newest(at) };
-        segment.kept = !segment.kept;
-        let keep = segment.kept;
+        segment.progress.kept = !segment.progress.kept;
+        let (opened, keep) = (segment.progress.start, segment.progress.kept);
         let mut files = vec![(segment.file(), segment.day())];
         if let Some((file, start, end)) = self.previous.take_if(|_| keep)
-            && segment.start.duration_since(end).abs() < JUST
-            && Timestamp::now().duration_since(segment.start) < JUST
+            && opened.duration_since(end).abs() < JUST
+            && now.timestamp().duration_since(opened) < JUST
         {
             files.push((file, paths::day_of(start)));
         }
