@@ -32,6 +32,51 @@ pub fn fake_at(pts: i64, keyframe: bool, arrived: Instant) -> Arc<Packet> {
     })
 }
 
+/// What a camera says of H.264 pictures of this size, whose parameter sets are out of band; those
+/// of another `variant` are others.
+///
+/// # Panics
+/// Where FFmpeg has no memory.
+#[must_use]
+pub fn h264_of(width: u32, height: u32, variant: u8) -> Arc<StreamInfo> {
+    // avcC: ISO 14496-15, 5.3.3.1. Nothing here is decoded, so the sets need only look like some.
+    let sets = [1, 66, 192, 30, 255, 225, 0, 4, 103, 66, 192, 30, 1, 0, 4, 104, variant, 60, 128];
+    let params = CodecParams::new(MediaType::Video, ffmpeg::codec::Id::H264).expect("parameters");
+    let params = params.with_extradata(&sets).expect("parameters").with_size(width, height);
+    Arc::new(StreamInfo { width, height, ..info(params) })
+}
+
+/// What a camera says of its AAC sound: 16 kHz, one channel, 1024 samples a packet.
+///
+/// # Panics
+/// Where FFmpeg has no memory.
+#[must_use]
+pub fn aac() -> Arc<StreamInfo> {
+    let params = CodecParams::new(MediaType::Audio, ffmpeg::codec::Id::AAC).expect("parameters");
+    let params = params.with_audio(16_000, 1, 0);
+    Arc::new(StreamInfo { media_type: MediaType::Audio, time_base: (1, 16_000), ..info(params) })
+}
+
+/// A packet of a stream that arrived then; `pts` is on the stream's clock.
+#[must_use]
+pub fn packet_of(
+    info: &Arc<StreamInfo>,
+    payload: &[u8],
+    pts: i64,
+    keyframe: bool,
+    arrived: Instant,
+) -> Arc<Packet> {
+    Arc::new(Packet {
+        av: ffmpeg::Packet::copy(payload),
+        info: info.clone(),
+        pts: Some(pts),
+        dts: None,
+        keyframe,
+        loss_before: 0,
+        arrived,
+    })
+}
+
 /// What is known of a stream by its parameters alone.
 pub(super) fn info(params: CodecParams) -> StreamInfo {
     StreamInfo {
@@ -72,6 +117,11 @@ impl FakeFeed {
 
     /// The packets that follow belong to another connection.
     pub fn reconnect(&mut self) {
-        self.session = Arc::new(Session { number: self.session.number + 1, audio: None });
+        self.reconnect_with(None);
+    }
+
+    /// The same, and the camera announces this sound.
+    pub fn reconnect_with(&mut self, audio: Option<Arc<StreamInfo>>) {
+        self.session = Arc::new(Session { number: self.session.number + 1, audio });
     }
 }

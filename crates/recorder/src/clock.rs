@@ -30,6 +30,12 @@ impl WallClock {
         Self { instant: Instant::now(), wall: Timestamp::now() }
     }
 
+    /// What simulated clocks say.
+    #[cfg(any(test, feature = "fixtures"))]
+    pub fn simulated(instant: Instant, wall: Timestamp) -> Self {
+        Self { instant, wall }
+    }
+
     /// Both clocks that much later.
     #[cfg(test)]
     pub fn later(&self, by: Duration) -> Self {

@@ -46,6 +46,13 @@ mod recorder;
 mod repair;
 mod retention;
 mod segment;
+#[cfg(any(test, feature = "fixtures"))]
+#[allow(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "for tests alone: what fails here fails the test"
+)]
+pub mod simulation;
 mod storage;
 mod verify;
 

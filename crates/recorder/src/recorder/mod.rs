@@ -14,6 +14,8 @@ pub(crate) mod stall_detector;
 pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod system;
+#[cfg(test)]
+mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,0 +1,223 @@
+//! A camera without a network, which sends what a test tells it to, each packet with its number in
+//! it, so that every file can be asked which it holds.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use camwall_media::fixtures::{FakeFeed, aac, h264_of, packet_of};
+use camwall_media::{ConnectionState, Delivery, MediaType, StreamInfo};
+
+/// Stands before a packet's number: of pictures, and of sound.
+const MARKS: [&str; 2] = ["<picture ", "<a sound "];
+/// Digits of a packet's number.
+const DIGITS: usize = 8;
+
+/// A packet on its way.
+struct Sent {
+    info: Arc<StreamInfo>,
+    number: u64,
+    pts: i64,
+    keyframe: bool,
+    /// When it reaches the program.
+    at: Instant,
+}
+
+/// A camera.
+pub struct SimulatedCamera {
+    /// Between two pictures.
+    pub interval: Duration,
+    /// Pictures from key frame to key frame.
+    pub gop: u64,
+    /// By how much a picture is late on the way, in turn.
+    pub jitter: Vec<Duration>,
+    /// Whether it sends sound, from the next connection on.
+    pub sound: bool,
+    /// The state of the connection.
+    pub link: ConnectionState,
+    /// Whether it sends nothing although it is connected.
+    pub frozen: bool,
+    /// Until when packets are held up on the way.
+    pub held_until: Option<Instant>,
+    feed: FakeFeed,
+    video: Arc<StreamInfo>,
+    audio: Option<Arc<StreamInfo>>,
+    variant: u8,
+    /// When the next picture, and the next sound, is sent.
+    next: Instant,
+    next_sound: Instant,
+    pictures: u64,
+    sounds: i64,
+    /// The camera's time 0.
+    began: Instant,
+    way: VecDeque<Sent>,
+    latest: Instant,
+    /// Pictures and sounds that were sent.
+    numbers: [u64; 2],
+}
+
+impl SimulatedCamera {
+    /// Connected, ten pictures a second, a key frame each second, no sound; first at `now`.
+    pub fn new(now: Instant) -> Self {
+        Self {
+            interval: Duration::from_millis(100),
+            gop: 10,
+            jitter: Vec::new(),
+            sound: false,
+            link: ConnectionState::Up,
+            frozen: false,
+            held_until: None,
+            feed: FakeFeed::default(),
+            video: h264_of(640, 360, 0),
+            audio: None,
+            variant: 0,
+            next: now,
+            next_sound: now,
+            pictures: 0,
+            sounds: 0,
+            began: now,
+            way: VecDeque::new(),
+            latest: now,
+            numbers: [0; 2],
+        }
+    }
+
+    /// Connects anew at `now`: another session, which begins with a key frame.
+    pub fn connect(&mut self, now: Instant) {
+        self.audio = self.sound.then(aac);
+        self.feed.reconnect_with(self.audio.clone());
+        self.link = ConnectionState::Up;
+        (self.next, self.next_sound, self.began) = (now, now, now);
+        (self.pictures, self.sounds) = (0, 0);
+        self.way.clear();
+    }
+
+    /// Loses the connection.
+    pub fn disconnect(&mut self, link: ConnectionState) {
+        self.link = link;
+        self.way.clear();
+    }
+
+    /// Sends pictures with other parameter sets, from the next on, which is a key frame.
+    pub fn change_parameters(&mut self) {
+        self.variant = self.variant.wrapping_add(1);
+        self.video = h264_of(640, 360, self.variant);
+        self.pictures = self.pictures.next_multiple_of(self.gop);
+    }
+
+    /// Nothing was sent until `now`: it goes on from there, its clock has gone on.
+    pub fn skip_to(&mut self, now: Instant) {
+        while self.next < now {
+            self.next += self.interval;
+        }
+        self.next_sound = self.next_sound.max(now);
+    }
+
+    /// What arrives up to `now`; of `lose` the next packets are lost in a queue that is full.
+    pub fn arrivals(&mut self, now: Instant, lose: &mut u32) -> Vec<Delivery> {
+        if self.link != ConnectionState::Up {
+            return Vec::new();
+        }
+        self.send(now);
+        let mut arrived = Vec::new();
+        while self.way.front().is_some_and(|sent| sent.at <= now) {
+            let Some(sent) = self.way.pop_front() else { break };
+            let mark = MARKS[usize::from(sent.info.media_type == MediaType::Audio)];
+            let text = format!("{mark}{:0DIGITS$}>", sent.number);
+            let packet = packet_of(&sent.info, text.as_bytes(), sent.pts, sent.keyframe, sent.at);
+            let delivery = self.feed.deliver(&packet);
+            if *lose > 0 {
+                *lose -= 1;
+            } else {
+                arrived.push(delivery);
+            }
+        }
+        arrived
+    }
+
+    /// Whether packets have arrived up to `now` that nobody took.
+    pub fn has_sent(&mut self, now: Instant) -> bool {
+        if self.link == ConnectionState::Up {
+            self.send(now);
+        }
+        self.way.front().is_some_and(|sent| sent.at <= now)
+    }
+
+    fn send(&mut self, now: Instant) {
+        while self.next <= now || (self.audio.is_some() && self.next_sound <= now) {
+            if self.audio.is_some() && self.next_sound < self.next {
+                self.send_sound();
+            } else {
+                self.send_picture();
+            }
+        }
+    }
+
+    fn send_picture(&mut self) {
+        let place = usize::try_from(self.pictures).unwrap_or(0);
+        let late = match self.jitter.len() {
+            0 => Duration::ZERO,
+            length => self.jitter[place % length],
+        };
+        let keyframe = self.pictures.is_multiple_of(self.gop);
+        let pts = self.next.duration_since(self.began).as_micros() * 9 / 100;
+        self.put(self.video.clone(), i64::try_from(pts).unwrap_or(0), keyframe, late);
+        self.pictures += 1;
+        self.next += self.interval;
+    }
+
+    fn send_sound(&mut self) {
+        let Some(info) = self.audio.clone() else { return };
+        let pts = self.next_sound.duration_since(self.began).as_micros() * 16 / 1000;
+        self.put(info, i64::try_from(pts).unwrap_or(0), true, Duration::ZERO);
+        self.sounds += 1;
+        self.next_sound += Duration::from_millis(64);
+    }
+
+    fn put(&mut self, info: Arc<StreamInfo>, pts: i64, keyframe: bool, late: Duration) {
+        let sent_at = if info.media_type == MediaType::Video { self.next } else { self.next_sound };
+        if self.frozen {
+            return;
+        }
+        let held = self.held_until.filter(|until| *until > sent_at);
+        // Nothing overtakes on the way.
+        self.latest = held.unwrap_or(sent_at + late).max(self.latest);
+        let kind = usize::from(info.media_type == MediaType::Audio);
+        let number = self.numbers[kind];
+        self.numbers[kind] += 1;
+        self.way.push_back(Sent { info, number, pts, keyframe, at: self.latest });
+    }
+}
+
+/// The packets in a file by their numbers, which count what the camera sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// Pictures.
+    pub pictures: Vec<u64>,
+    /// Pieces of sound.
+    pub sounds: Vec<u64>,
+}
+
+/// The number of a picture or a sound, by its payload.
+pub fn number_of(payload: &[u8], media_type: MediaType) -> Option<u64> {
+    let mark = MARKS[usize::from(media_type == MediaType::Audio)];
+    let digits = payload.strip_prefix(mark.as_bytes())?.get(..DIGITS)?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// The packets in a file, in the order of their numbers.
+///
+/// # Errors
+/// Where it can't be read.
+pub fn numbers_in(path: &Path) -> std::io::Result<Numbers> {
+    let bytes = std::fs::read(path)?;
+    let mut numbers = Numbers::default();
+    for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b'<') {
+        numbers.pictures.extend(number_of(&bytes[at..], MediaType::Video));
+        numbers.sounds.extend(number_of(&bytes[at..], MediaType::Audio));
+    }
+    numbers.pictures.sort_unstable();
+    numbers.sounds.sort_unstable();
+    Ok(numbers)
+}

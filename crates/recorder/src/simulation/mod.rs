@@ -1,0 +1,356 @@
+//! A camera recorded by the real recorder in simulated time, for tests of this crate and others.
+//!
+//! Rules, muxer, files, ledger and repair are the program's own; simulated are the camera, both
+//! clocks, and what can go wrong with the disk. No thread: [`SimulatedRecorder::run`] is the loop of
+//! the thread `ID.record`, whose time passes at once. What a test wants beyond that, such as a file
+//! that was tampered with, it does to the real files itself.
+
+mod camera;
+mod world;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use camwall_media::{ConnectionState, Container, MediaType};
+use jiff::{SignedDuration, Timestamp, civil};
+use tempfile::TempDir;
+
+use self::camera::number_of;
+pub use self::camera::{Numbers, SimulatedCamera, numbers_in};
+pub use self::world::{DiskFault, DiskOperation, Refusal, SimulatedSystem, World};
+use crate::clock::WallClock;
+use crate::disk::RealDisk;
+use crate::events::{Note, RecorderEvent, RecorderHandler};
+use crate::ledger::Ledger;
+pub use crate::ledger::entry::{LedgerEntry, RetentionRule};
+pub use crate::paths::{day_of, ledger_path, name_of};
+use crate::recorder::prebuffer::Prebuffer;
+use crate::recorder::rules::Intent;
+use crate::recorder::state::{Event, Writer};
+use crate::recorder::status::PublishedStatus;
+use crate::recorder::system::RecorderSystem;
+use crate::segment::SegmentSettings;
+use crate::{Cause, RecorderStatus};
+
+/// The camera's id and folder.
+pub const GATE: &str = "gate";
+
+/// How often the thread looks at the clock.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A recorder, the camera that it records, and the world around them.
+pub struct SimulatedRecorder {
+    dir: TempDir,
+    system: SimulatedSystem,
+    /// The camera.
+    pub camera: SimulatedCamera,
+    /// What all segments have in common, from the next start of the program on.
+    pub settings: SegmentSettings,
+    /// How far back a recording begins, from the next start of the program on.
+    pub pre_roll: Duration,
+    /// Packets that are lost next because the queue is full.
+    pub lose: u32,
+    /// Whether packets still wait in the queue at each tick.
+    pub behind: bool,
+    writer: Option<Writer<SimulatedSystem>>,
+    intent: Intent,
+    published: PublishedStatus,
+    /// What the recorder told.
+    told: Arc<Mutex<Vec<Told>>>,
+    /// Pictures that were handed to the recorder.
+    pub delivered: Vec<Delivered>,
+}
+
+/// A picture that was handed to the recorder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// Its number in what the camera sent.
+    pub number: u64,
+    /// Whether it is a key frame.
+    pub keyframe: bool,
+    /// When it arrived.
+    pub at: Instant,
+}
+
+/// Something that the recorder told its holder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Nothing is recorded any more.
+    Trouble(Cause),
+    /// A file could not be closed.
+    NotClosed(Cause),
+    /// It is recorded again.
+    Over(Cause),
+}
+
+/// Parses an RFC 3339 time.
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+impl Default for SimulatedRecorder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SimulatedRecorder {
+    /// An empty folder at 2026-11-22T07:20:00; the camera is connected and nothing is recorded yet.
+    pub fn new() -> Self {
+        Self::starting_at(at("2026-11-22T07:20:00Z"))
+    }
+
+    /// The same at another time.
+    pub fn starting_at(wall: Timestamp) -> Self {
+        camwall_media::init();
+        // In memory where that can be: no test is about the speed of a disk.
+        let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let system = SimulatedSystem::new(wall);
+        let now = system.world().now();
+        let settings = SegmentSettings {
+            id: GATE.into(),
+            title: GATE.to_owned(),
+            root: dir.path().to_owned(),
+            folder: GATE.to_owned(),
+            container: Container::Matroska,
+            length: Duration::from_secs(600),
+            size: 1 << 30,
+        };
+        Self {
+            dir,
+            camera: SimulatedCamera::new(now),
+            system,
+            settings,
+            pre_roll: Duration::ZERO,
+            lose: 0,
+            behind: false,
+            writer: None,
+            intent: Intent::On,
+            published: PublishedStatus::new(now),
+            told: Arc::default(),
+            delivered: Vec::new(),
+        }
+    }
+
+    /// The recording folder.
+    pub fn root(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The ledger of a day.
+    pub fn ledger(&self, day: civil::Date) -> PathBuf {
+        ledger_path(self.root(), GATE, day)
+    }
+
+    /// What the wall clock says.
+    pub fn at(&self) -> Timestamp {
+        self.world().wall()
+    }
+
+    /// Clocks and disk.
+    pub fn world(&self) -> std::sync::MutexGuard<'_, World> {
+        self.system.world()
+    }
+
+    /// Takes what the program told since it was asked last: troubles begun, over, and not closed.
+    pub fn told(&mut self) -> Vec<Told> {
+        std::mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the program runs.
+    pub fn is_running(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    /// What the wall shows of the recording now.
+    pub fn status(&self) -> RecorderStatus {
+        self.published.read(Some(self.intent), self.world().now())
+    }
+
+    /// Whether the camera was being recorded when an earlier run was killed.
+    pub fn was_interrupted(&self) -> bool {
+        self.published.interrupted()
+    }
+
+    /// Adds a line to the ledger of the day of `at`, as retention does.
+    pub fn write(&self, at: Timestamp, line: LedgerEntry) {
+        let mut ledger = Ledger::new(RealDisk, self.root(), GATE, GATE);
+        ledger.write(day_of(at), line);
+        assert_eq!(ledger.pending(), 0, "the real disk takes it");
+    }
+
+    /// Files of the folder that are named as segments, open or not, by their names.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let named = |path: &PathBuf| crate::paths::FileName::parse(&name_of(path)).is_some();
+        let found = walkdir::WalkDir::new(self.root()).sort_by_file_name().into_iter();
+        found.map(|entry| entry.unwrap().into_path()).filter(named).collect()
+    }
+
+    /// The file being written, or left so; the newest of several.
+    pub fn part(&self) -> PathBuf {
+        let files = self.files();
+        files.into_iter().rfind(|path| crate::paths::is_part(path)).unwrap()
+    }
+
+    /// Whether the camera is to be recorded, from the next tick on.
+    pub fn intend(&mut self, intent: Intent) {
+        self.intent = intent;
+    }
+
+    /// Starts the program, if it does not run, as a wall does that records the camera.
+    pub fn start(&mut self) {
+        if self.writer.is_some() {
+            return;
+        }
+        self.world().revive();
+        let told = self.told.clone();
+        let handler: RecorderHandler = Arc::new(move |event: RecorderEvent<'_>| {
+            let word = match event {
+                RecorderEvent::NotRecording { error, .. } => Told::Trouble(error.cause()),
+                RecorderEvent::NotClosed { error, .. } => Told::NotClosed(error.cause()),
+                RecorderEvent::RecordedAgain { after, .. } => Told::Over(after.cause()),
+                _ => return,
+            };
+            told.lock().unwrap_or_else(PoisonError::into_inner).push(word);
+        });
+        let prebuffer = Prebuffer::new(self.pre_roll, 32 << 20);
+        let system = self.system.clone();
+        self.writer = Some(Writer::new(self.settings.clone(), system, handler, prebuffer));
+        let now = self.world().now();
+        self.published = PublishedStatus::new(now);
+        self.camera.skip_to(now);
+        self.step(Event::Open);
+    }
+
+    /// Time passes, and what happens meanwhile happens; what comes at its very end does not yet. Starts the program where it does not run.
+    pub fn run(&mut self, time: Duration) {
+        self.start();
+        let until = self.world().now() + time;
+        while self.writer.is_some() {
+            let now = self.world().now();
+            if now >= until {
+                return;
+            }
+            self.turn();
+            // An operation that hung took its time already.
+            let now = self.world().now();
+            self.world().pass(TICK.min(until.saturating_duration_since(now)));
+        }
+    }
+
+    /// Once around the loop of the thread.
+    fn turn(&mut self) {
+        let now = self.world().now();
+        for delivery in self.camera.arrivals(now, &mut self.lose) {
+            if self.writer.is_none() {
+                return;
+            }
+            let packet = &delivery.packet;
+            if let Some(number) = number_of(packet.data(), MediaType::Video) {
+                self.delivered.push(Delivered {
+                    number,
+                    keyframe: packet.keyframe,
+                    at: packet.arrived,
+                });
+            }
+            self.step(Event::Packet(delivery));
+        }
+        self.step(Event::Intend(self.intent));
+        // What came while the disk held the thread up waits in the queue.
+        let waits = self.camera.has_sent(self.system.world().now());
+        self.step(Event::Tick { link: self.camera.link, behind: self.behind || waits });
+        if let Some(writer) = &self.writer {
+            let clock = self.system.now();
+            // The program is told of each change; nobody counts them here.
+            let _changed: bool = self.published.publish(writer.status(&clock), clock.instant());
+        }
+    }
+
+    fn step(&mut self, event: Event) -> Option<Note> {
+        let now: WallClock = self.system.now();
+        let note = self.writer.as_mut().and_then(|writer| writer.step(event, &now));
+        if self.world().is_dead() {
+            self.writer = None;
+        }
+        note
+    }
+
+    /// The protect key.
+    pub fn protect(&mut self) -> Option<Note> {
+        self.start();
+        self.step(Event::Protect)
+    }
+
+    /// The program ends in peace, with what still is on the way.
+    pub fn finish(&mut self) {
+        self.start();
+        self.step(Event::Finish);
+        self.writer = None;
+    }
+
+    /// The program is killed: nothing more reaches the disk.
+    pub fn kill(&mut self) {
+        self.world().kill();
+        self.writer = None;
+    }
+
+    /// The machine loses its power: what was not synced is lost with it.
+    pub fn cut_power(&mut self) {
+        use std::os::unix::fs::MetadataExt;
+        self.kill();
+        for path in self.files().into_iter().filter(|path| crate::paths::is_part(path)) {
+            let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+            let found = file.metadata().unwrap();
+            file.set_len(self.world().synced(found.ino()).min(found.len())).unwrap();
+        }
+    }
+
+    /// Time passes while the program does not run.
+    pub fn pass(&mut self, time: Duration) {
+        assert!(!self.is_running(), "a program that runs does not stand still");
+        self.world().pass(time);
+    }
+
+    /// Records a camera for so long in one segment, or in those that the settings cut.
+    pub fn record(&mut self, time: Duration) {
+        if self.camera.link != ConnectionState::Up {
+            let now = self.world().now();
+            self.camera.connect(now);
+        }
+        self.intent = Intent::On;
+        self.world().ready = Ok(());
+        self.run(time);
+    }
+
+    /// Sets the wall clock.
+    pub fn set_clock(&self, by: SignedDuration) {
+        self.world().set_clock(by);
+    }
+
+    /// For so long nothing is recorded, for this cause.
+    ///
+    /// # Panics
+    /// Where no test brings that cause about.
+    pub fn interrupt(&mut self, cause: Cause, time: Duration) {
+        match cause {
+            Cause::CameraOffline => self.camera.disconnect(ConnectionState::Offline),
+            Cause::LoginRefused => self.camera.disconnect(ConnectionState::LoginRefused),
+            Cause::SourceEnded => self.camera.disconnect(ConnectionState::Ended),
+            Cause::DiskFull | Cause::DiskReadOnly | Cause::NoFolder | Cause::DiskError => {
+                self.world().ready = Err(cause);
+            }
+            Cause::StoppedByHand | Cause::NotScheduled => self.intent = Intent::Off(cause),
+            Cause::ProgramEnded => {
+                self.finish();
+                return self.pass(time);
+            }
+            Cause::ProgramKilled => {
+                self.kill();
+                return self.pass(time);
+            }
+            other => panic!("no test brings {other:?} about"),
+        }
+        self.run(time);
+    }
+}

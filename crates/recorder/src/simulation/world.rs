@@ -1,0 +1,320 @@
+//! Clocks that only a test moves on, and a disk that is full, fails, hangs or dies when told to.
+//!
+//! Files are real and lie in the folder of the test: what the disk does not refuse is done by
+//! [`RealDisk`]. A program that is killed does nothing more to the disk, at whatever operation.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Cause;
+use crate::clock::WallClock;
+use crate::disk::{Disk, RealDisk};
+use crate::recorder::system::RecorderSystem;
+
+/// What can be done to the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DiskOperation {
+    /// A folder is made.
+    Folder,
+    /// A file is made.
+    Create,
+    /// A folder is synced.
+    SyncFolder,
+    /// Bytes are written into a file.
+    Write,
+    /// A file is synced.
+    Sync,
+    /// Bytes of the open file are read back.
+    Read,
+    /// A file gets its name.
+    Rename,
+    /// A file is removed.
+    Remove,
+    /// Lines are added to the ledger.
+    Append,
+    /// A file is cut and its head written, to repair it.
+    Mend,
+}
+
+impl DiskOperation {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Folder,
+        Self::Create,
+        Self::SyncFolder,
+        Self::Write,
+        Self::Sync,
+        Self::Read,
+        Self::Rename,
+        Self::Remove,
+        Self::Append,
+        Self::Mend,
+    ];
+}
+
+/// How the disk fails.
+#[derive(Clone, Debug)]
+pub struct DiskFault {
+    /// Which operations.
+    pub operations: Vec<DiskOperation>,
+    /// With which number of the system's (`errno`).
+    pub code: i32,
+    /// After how many of them that still work. The last write that works takes half of its bytes.
+    pub after: u32,
+}
+
+/// What the disk refused to do.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub operation: DiskOperation,
+    /// With which file or folder.
+    pub path: PathBuf,
+    /// The lines, where some were to be appended.
+    pub lines: String,
+}
+
+/// The state of the simulated world.
+#[derive(Debug)]
+pub struct World {
+    now: Instant,
+    wall: Timestamp,
+    /// Whether the storage is ready.
+    pub ready: Result<(), Cause>,
+    /// How the disk fails, where it does.
+    pub fault: Option<DiskFault>,
+    /// How long each operation takes.
+    pub slowness: Duration,
+    /// Operations until the program is killed.
+    pub life: Option<u32>,
+    dead: bool,
+    /// What was refused, since it was cleared last.
+    pub refusals: Vec<Refusal>,
+    /// Bytes of each file that are on the disk, by number.
+    synced: HashMap<u64, u64>,
+    /// Files that the storage was told of.
+    pub closed: Vec<(PathBuf, u64)>,
+    /// When a file last reached the disk.
+    pub synced_at: Option<Instant>,
+    /// How often the storage was asked for room.
+    pub asked_for_room: u32,
+}
+
+impl World {
+    /// The monotonic clock.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The wall clock.
+    pub fn wall(&self) -> Timestamp {
+        self.wall
+    }
+
+    /// Time passes.
+    pub fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.wall += time;
+    }
+
+    /// Somebody sets the wall clock.
+    pub fn set_clock(&mut self, by: SignedDuration) {
+        self.wall += by;
+    }
+
+    /// Kills the program.
+    pub fn kill(&mut self) {
+        self.dead = true;
+    }
+
+    /// Whether it was killed.
+    pub fn is_dead(&self) -> bool {
+        self.dead
+    }
+
+    /// The program is started again.
+    pub fn revive(&mut self) {
+        (self.dead, self.life) = (false, None);
+    }
+
+    /// Bytes of a file that a power cut leaves.
+    pub fn synced(&self, file: u64) -> u64 {
+        self.synced.get(&file).copied().unwrap_or(0)
+    }
+
+    fn permit(&mut self, operation: DiskOperation) -> Result<bool, io::Error> {
+        let gone = || io::Error::from_raw_os_error(rustix::io::Errno::IO.raw_os_error());
+        let slowness = self.slowness;
+        self.pass(slowness);
+        if let Some(life) = &mut self.life {
+            match life.checked_sub(1) {
+                Some(left) => *life = left,
+                None => self.dead = true,
+            }
+        }
+        if self.dead {
+            return Err(gone());
+        }
+        match &mut self.fault {
+            Some(fault) if fault.operations.contains(&operation) => match fault.after {
+                0 => Err(io::Error::from_raw_os_error(fault.code)),
+                after => {
+                    fault.after -= 1;
+                    Ok(after == 1)
+                }
+            },
+            _ => Ok(false),
+        }
+    }
+}
+
+/// A disk and clocks that all hands on them share.
+#[derive(Clone, Debug)]
+pub struct SimulatedSystem(Arc<Mutex<World>>);
+
+impl SimulatedSystem {
+    /// The clocks say this, and nothing is wrong.
+    pub fn new(wall: Timestamp) -> Self {
+        Self(Arc::new(Mutex::new(World {
+            now: Instant::now(),
+            wall,
+            ready: Ok(()),
+            fault: None,
+            slowness: Duration::ZERO,
+            life: None,
+            dead: false,
+            refusals: Vec::new(),
+            synced: HashMap::new(),
+            closed: Vec::new(),
+            synced_at: None,
+            asked_for_room: 0,
+        })))
+    }
+
+    /// The world, to look at and to change.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether an operation is done, and where it is the last before a fault, only half.
+    fn permit(&self, operation: DiskOperation, path: &Path, lines: &[u8]) -> io::Result<bool> {
+        self.permit_with(operation, || path.to_owned(), lines)
+    }
+
+    /// The same for an open file.
+    fn permit_file(&self, operation: DiskOperation, file: &File) -> io::Result<bool> {
+        let link = format!("/proc/self/fd/{}", file.as_raw_fd());
+        self.permit_with(operation, || std::fs::read_link(link).unwrap_or_default(), b"")
+    }
+
+    fn permit_with(
+        &self,
+        operation: DiskOperation,
+        path: impl FnOnce() -> PathBuf,
+        lines: &[u8],
+    ) -> io::Result<bool> {
+        let mut world = self.world();
+        let permit = world.permit(operation);
+        if permit.is_err() && !world.dead {
+            let lines = String::from_utf8_lossy(lines).into_owned();
+            let deed = Refusal { at: world.now, operation, path: path(), lines };
+            world.refusals.push(deed);
+        }
+        permit
+    }
+}
+
+impl Disk for SimulatedSystem {
+    fn make_folder(&self, root: &Path, folder: &Path) -> io::Result<()> {
+        self.permit(DiskOperation::Folder, folder, b"")?;
+        RealDisk.make_folder(root, folder)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<File> {
+        self.permit(DiskOperation::Create, path, b"")?;
+        RealDisk.create(path)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        self.permit(DiskOperation::SyncFolder, folder, b"")?;
+        RealDisk.sync_folder(folder)
+    }
+
+    fn write_at(&self, file: &File, data: &[u8], at: u64) -> io::Result<usize> {
+        let half = self.permit_file(DiskOperation::Write, file)?;
+        let data = if half { &data[..data.len().div_ceil(2)] } else { data };
+        RealDisk.write_at(file, data, at)
+    }
+
+    fn sync(&self, file: &File) -> io::Result<()> {
+        self.permit_file(DiskOperation::Sync, file)?;
+        RealDisk.sync(file)?;
+        let found = file.metadata()?;
+        let mut world = self.world();
+        world.synced.insert(found.ino(), found.len());
+        world.synced_at = Some(world.now);
+        Ok(())
+    }
+
+    fn read_at(&self, file: &File, buffer: &mut [u8], at: u64) -> io::Result<()> {
+        self.permit_file(DiskOperation::Read, file)?;
+        RealDisk.read_at(file, buffer, at)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.permit(DiskOperation::Rename, to, b"")?;
+        RealDisk.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.permit(DiskOperation::Remove, path, b"")?;
+        RealDisk.remove(path)
+    }
+
+    fn append(&self, path: &Path, lines: &[u8]) -> io::Result<()> {
+        self.permit(DiskOperation::Append, path, lines)?;
+        RealDisk.append(path, lines)
+    }
+
+    fn mend(&self, path: &Path, end: u64, patches: &[(u64, Vec<u8>)]) -> io::Result<()> {
+        self.permit(DiskOperation::Mend, path, b"")?;
+        RealDisk.mend(path, end, patches)
+    }
+}
+
+impl RecorderSystem for SimulatedSystem {
+    type Disk = Self;
+
+    fn disk(&self) -> &Self {
+        self
+    }
+
+    fn now(&self) -> WallClock {
+        let world = self.world();
+        WallClock::simulated(world.now, world.wall)
+    }
+
+    fn settle(&self, _patience: Duration) {}
+
+    fn ready(&self) -> Result<(), Cause> {
+        self.world().ready
+    }
+
+    fn closed(&self, path: PathBuf, bytes: u64) {
+        self.world().closed.push((path, bytes));
+    }
+
+    fn no_space(&self) {
+        self.world().asked_for_room += 1;
+    }
+}
