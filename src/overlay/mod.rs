@@ -8,6 +8,7 @@
 //! the built-in one lacks their characters.
 
 mod canvas;
+mod corner;
 mod fonts;
 mod help;
 mod text;
@@ -23,7 +24,7 @@ use bevy::{
     prelude::*,
     render::renderer::RenderDevice,
 };
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 use tracing::error;
 
 use crate::camera::{Camera, CameraReport, Health, Notice, RecordingStatus, WallFile};
@@ -33,9 +34,9 @@ use crate::wall::{
     Maximized, NumberEntry, Panels, Selected, Shows, TileRect, Tiles, Wall, in_drawing_order,
     layout,
 };
-use canvas::{Canvas, LabelSpan};
+use canvas::Canvas;
 pub use fonts::lacking;
-use text::{Align, GlyphCache};
+use text::GlyphCache;
 use tile::ShownTile;
 
 /// The step of an update in which text and shapes are written into the scenes.
@@ -239,10 +240,11 @@ fn write_wall(
     if let Some((rect, _)) = selected.and_then(|tile| content.tiles.get(tile).ok()) {
         frame_selection(canvas, rect.rest.to_rect(), scale);
     }
-    corner(canvas, glyphs, view, config.overlay.clock, scale);
+    let size = view.wall.size.as_vec2();
+    corner::write(canvas, glyphs, &view.number.digits, config.overlay.clock, (size, scale));
     if view.panels.help {
         let rows = content.keyboard.0.help(config.layouts.len());
-        help::write(canvas, glyphs, rows, view.wall.size.as_vec2(), scale);
+        help::write(canvas, glyphs, rows, size, scale);
     }
 }
 
@@ -252,79 +254,4 @@ fn frame_selection(canvas: &mut Canvas, rect: Rect, scale: f32) {
     let edge = (width / 2.0).ceil();
     canvas.frame(rect.inflate(-width), edge, canvas::SEAM);
     canvas.frame(rect, width, canvas::SELECTED);
-}
-
-/// `rect`, raised above the text that is written there; `rect` itself if there is no room.
-fn lowest_free(canvas: &Canvas, glyphs: &mut GlyphCache, rect: Rect) -> Rect {
-    let mut free = rect;
-    loop {
-        let near = |line: &&text::TextLine| {
-            (line.at.y - free.center().y).abs() < line.px + free.height() / 2.0
-        };
-        let bounds = canvas.lines.iter().filter(near).map(|line| glyphs.bounds(line));
-        let under = bounds.filter(|text| !free.intersect(*text).is_empty());
-        let Some(top) = under.map(|text| text.min.y).reduce(f32::min) else { return free };
-        free = Rect::new(free.min.x, top - free.height(), free.max.x, top);
-        if free.min.y < 0.0 {
-            return rect;
-        }
-    }
-}
-
-/// Clock at the bottom right, the typed camera number in the middle.
-fn corner(
-    canvas: &mut Canvas,
-    glyphs: &mut GlyphCache,
-    view: &WrittenWallReadOnlyItem<'_, '_>,
-    clock: bool,
-    scale: f32,
-) {
-    let size = view.wall.size.as_vec2();
-    if clock {
-        let text = Zoned::now().strftime("%H:%M:%S").to_string();
-        let px = 30.0 * scale;
-        let wide = glyphs.width(&text, px) + 2.0 * px * canvas::PAD;
-        let ground = Vec2::new(wide, 2.0 * px * canvas::HALF_LABEL);
-        let corner = size - Vec2::new(8.0 * scale, px * (1.0 - canvas::HALF_LABEL));
-        let rect = lowest_free(canvas, glyphs, Rect::from_corners(corner - ground, corner));
-        let at = Vec2::new(rect.max.x, rect.center().y);
-        let spans = [LabelSpan::Text(text, canvas::TEXT)];
-        canvas.label(glyphs, &spans, (at, Align::Right), px, size.x);
-    }
-    if !view.number.digits.is_empty() {
-        let typed = format!("Camera {}_", view.number.digits);
-        let spans = [LabelSpan::Text(typed, canvas::SELECTED)];
-        canvas.label(glyphs, &spans, (size / 2.0, Align::Center), 64.0 * scale, size.x);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_clock_makes_way_for_text() {
-        let (mut canvas, mut glyphs) = (Canvas::default(), GlyphCache::new(false).unwrap());
-        let clock = Rect::new(800.0, 660.0, 1000.0, 700.0);
-        assert_eq!(lowest_free(&canvas, &mut glyphs, clock), clock);
-        let line = |text: &str, at| text::TextLine {
-            text: text.to_owned(),
-            at,
-            px: 30.0,
-            align: Align::Left,
-            width: 400.0,
-            color: canvas::TEXT,
-        };
-        // Beside it, and on its place.
-        canvas.lines = vec![line("CAM", Vec2::new(10.0, 680.0))];
-        assert_eq!(lowest_free(&canvas, &mut glyphs, clock), clock);
-        canvas.lines.push(line("NOT RECORDING", Vec2::new(780.0, 680.0)));
-        canvas.lines.push(line("camera offline", Vec2::new(780.0, 640.0)));
-        let free = lowest_free(&canvas, &mut glyphs, clock);
-        assert_eq!((free.size(), free.min.x), (clock.size(), 800.0));
-        assert_eq!(free.max.y, 640.0 - 30.0 * canvas::HALF_LABEL);
-        // Nowhere to go.
-        canvas.lines.extend((0..24).map(|row| line("full", Vec2::new(790.0, row as f32 * 30.0))));
-        assert_eq!(lowest_free(&canvas, &mut glyphs, clock), clock);
-    }
 }

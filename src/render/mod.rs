@@ -10,6 +10,7 @@
 
 mod adapter;
 mod color;
+mod extract;
 mod pass;
 mod pipeline;
 mod quad;
@@ -76,10 +77,10 @@ impl Plugin for ScenePlugin {
             );
         let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
         render
-            .init_resource::<pass::RenderScenes>()
+            .init_resource::<extract::RenderScenes>()
             .init_resource::<target::ClaimedWindows>()
             .init_gpu_resource::<resources::GpuResources>()
-            .add_systems(ExtractSchedule, pass::extract_scenes)
+            .add_systems(ExtractSchedule, extract::extract_scenes)
             .add_systems(Render, target::claim_windows.before(create_surfaces))
             .add_systems(Render, pass::draw_walls.in_set(RenderSystems::Render));
         app.add_systems(Startup, adapter::announce).add_systems(

@@ -5,22 +5,12 @@
 //! frame queues right before they are drawn; a frame counts as shown once it was handed to the
 //! display.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::Instant,
-};
+use std::sync::atomic::Ordering::Relaxed;
 
 use bevy::{
     math::UVec2,
     prelude::*,
-    render::{
-        MainWorld,
-        renderer::{RenderAdapter, RenderDevice, RenderInstance, RenderQueue},
-    },
+    render::renderer::{RenderAdapter, RenderDevice, RenderInstance, RenderQueue},
 };
 use tracing::error;
 use wgpu::{
@@ -29,101 +19,18 @@ use wgpu::{
     TexelCopyTextureInfo, Texture, TextureAspect, TextureViewDescriptor,
 };
 
+use super::extract::{RenderScenes, RenderWall};
 use super::pipeline::{PipelineKey, PipelineKind};
-use super::quad::{GlyphPatch, Quad};
 use super::resources::{GpuResources, TILE_STRIDE, TileUniform};
-use super::scene::{DrawRequest, GlyphTexture, Scene, TileDraw};
+use super::scene::TileDraw;
 use super::snapshot;
 use super::target::ClaimedWindows;
 use super::textures::PlaneTextures;
-use crate::camera::{LivePicture, PictureShape};
-use crate::wall::{OnWindow, layout};
+use crate::camera::PictureShape;
+use crate::wall::layout;
 
 /// Behind everything: a grey that is not the black of a dead picture.
 const BACKGROUND: Color = Color { r: 0.055, g: 0.06, b: 0.07, a: 1.0 };
-
-/// The scenes as the render world has them, and what is reused from draw to draw.
-#[derive(Resource, Default)]
-pub struct RenderScenes {
-    walls: Vec<RenderWall>,
-    glyph_size: UVec2,
-    glyph_patches: Vec<GlyphPatch>,
-    writer: snapshot::Writer,
-    /// Pictures that got a frame, and when it arrived.
-    arrivals: Vec<(Arc<LivePicture>, Instant)>,
-}
-
-/// One wall.
-struct RenderWall {
-    entity: Entity,
-    window: Option<Entity>,
-    size: UVec2,
-    tiles: Vec<TileDraw>,
-    quads: Arc<Vec<Quad>>,
-    ui_scale: f32,
-    drawn: Arc<AtomicU64>,
-    snapshots: Vec<PathBuf>,
-    uniforms: Vec<u8>,
-    draw: bool,
-}
-
-impl RenderWall {
-    fn new(entity: Entity) -> Self {
-        Self {
-            entity,
-            window: None,
-            size: UVec2::ZERO,
-            tiles: Vec::new(),
-            quads: Arc::default(),
-            ui_scale: 1.0,
-            drawn: Arc::default(),
-            snapshots: Vec::new(),
-            uniforms: Vec::new(),
-            draw: false,
-        }
-    }
-}
-
-/// The walls of the main world.
-type MainWalls =
-    QueryState<(Entity, &'static Scene, &'static mut DrawRequest, Option<&'static OnWindow>)>;
-
-/// Copies those scenes over that are to be drawn.
-pub fn extract_scenes(
-    mut main: ResMut<MainWorld>,
-    mut to: ResMut<RenderScenes>,
-    mut walls: Local<Option<MainWalls>>,
-) {
-    let RenderScenes { walls: copies, glyph_size, glyph_patches, .. } = &mut *to;
-    let walls = walls.get_or_insert_with(|| main.query());
-    copies.retain(|copy| walls.get(&main, copy.entity).is_ok());
-    let mut any = false;
-    for (entity, from, mut request, window) in walls.iter_mut(&mut main) {
-        let known = copies.iter().position(|copy| copy.entity == entity);
-        let index = known.unwrap_or_else(|| {
-            copies.push(RenderWall::new(entity));
-            copies.len() - 1
-        });
-        let copy = &mut copies[index];
-        copy.draw = request.draw;
-        if !request.draw {
-            continue;
-        }
-        any = true;
-        request.draw = false;
-        copy.window = window.map(|window| window.0);
-        copy.size = from.size;
-        copy.tiles.clone_from(&from.tiles);
-        copy.quads = Arc::clone(&from.quads);
-        copy.drawn = Arc::clone(&request.drawn);
-        copy.ui_scale = from.ui_scale;
-        copy.snapshots.append(&mut request.snapshots);
-    }
-    if let Some(mut glyphs) = main.get_resource_mut::<GlyphTexture>().filter(|_| any) {
-        *glyph_size = glyphs.size;
-        glyph_patches.append(&mut glyphs.patches);
-    }
-}
 
 /// The GPU as a system sees it.
 #[derive(bevy::ecs::system::SystemParam)]
