@@ -5,6 +5,7 @@
 //! and camera would say is said by the test; cameras have threads, but files that do not exist.
 
 mod keys;
+mod seen;
 
 use std::{collections::HashMap, path::Path, time::Duration};
 
@@ -21,25 +22,18 @@ use bevy::{
     time::{TimePlugin, TimeUpdateStrategy},
     window::{CursorMoved, ExitCondition, WindowEvent, WindowFocused, WindowPlugin, WindowResized},
 };
-use camwall_config::{Action, Bindings, Layout, Wall};
+use camwall_config::{Action, Bindings, Wall};
 use camwall_media::FeedState;
 use tempfile::TempDir;
 
-use super::views::{DrawnView, Part, Px, TileView};
 use crate::app::set_order;
-use crate::camera::{
-    Camera, CameraPlugin, CameraSystems, Feeds, Health, PictureShape, Recording, WallFile,
-};
+use crate::camera::{Camera, CameraPlugin, CameraSystems, Health, PictureShape, WallFile};
 use crate::input::{InputSystems, OperatorPlugin};
 use crate::operation::Operation;
 use crate::pacing::{FramePacer, PacingPlugin};
-use crate::render::{Scene, ScenePlugin};
+use crate::render::ScenePlugin;
 use crate::shutdown::quit;
-use crate::wall::layout::PxRect;
-use crate::wall::{
-    self, ActiveLayout, Maximized, NumberEntry, Panels, Selected, Shows, Tile, TileRect, TileZoom,
-    Tiles, WallPlugin, WallSystems,
-};
+use crate::wall::{self, Selected, Shows, WallPlugin, WallSystems};
 use crate::window::{PlacementPlugin, WindowPlacement};
 use keys::named;
 
@@ -112,30 +106,6 @@ impl Adapter {
 
     fn window(&mut self) -> Mut<'_, Window> {
         self.app.world_mut().get_mut::<Window>(self.window).expect("the window stays")
-    }
-
-    fn get<C: Component>(&self) -> &C {
-        self.app.world().get(self.wall).expect("a component of the wall")
-    }
-
-    /// The tiles in drawing order, but for what is full-screen.
-    fn entities(&self) -> Vec<Entity> {
-        let tiles = self.app.world().get::<Tiles>(self.wall);
-        tiles.into_iter().flat_map(|tiles| tiles.iter()).collect()
-    }
-
-    /// Which camera the layout has in a tile.
-    fn camera_of(&self, tile: &Tile) -> usize {
-        let wall = &self.app.world().resource::<WallFile>().wall;
-        let id = match &wall.layouts[self.layout()] {
-            Layout::Grid { cameras, .. } => &cameras[tile.index],
-            Layout::Tiles { tiles, .. } => &tiles[tile.index].camera,
-        };
-        wall.cameras.get_index_of(id).expect("a camera of the file")
-    }
-
-    fn place_of(&self, tile: Entity) -> Option<usize> {
-        self.entities().iter().position(|known| *known == tile)
     }
 
     /// Tells it as winit does: in the list of its kind, and in the one that keeps the order of all.
@@ -223,108 +193,6 @@ impl Adapter {
     pub(super) fn update(&mut self) {
         self.app.update();
     }
-
-    /// The wall's size in pixels.
-    pub(super) fn wall_size(&self) -> (u32, u32) {
-        self.get::<wall::Wall>().size.into()
-    }
-
-    /// The layout's tiles, in the order of drawing.
-    pub(super) fn tiles(&self) -> Vec<TileView> {
-        let plain = |entity: Entity| {
-            let tile = self.app.world().entity(entity);
-            let (tile, rect) = tile.components::<(&Tile, &TileRect)>();
-            TileView { camera: self.camera_of(tile), rect: px(rect.rest) }
-        };
-        self.entities().into_iter().map(plain).collect()
-    }
-
-    /// The selected tile, by its place in [`Self::tiles`].
-    pub(super) fn selected(&self) -> Option<usize> {
-        self.get::<Selected>().0.map(|tile| self.place_of(tile).expect("a tile of the wall"))
-    }
-
-    /// The tile that is full-screen or on its way there.
-    pub(super) fn maximized(&self) -> Option<usize> {
-        let tile = self.get::<Maximized>().open();
-        tile.map(|tile| self.place_of(tile).expect("a tile of the wall"))
-    }
-
-    /// What the scene draws.
-    pub(super) fn drawn(&mut self) -> Vec<DrawnView> {
-        let cameras = self.app.world_mut().query::<(&Camera, &Feeds)>();
-        let world = self.app.world();
-        let drawn = self.get::<Scene>().tiles.iter().map(|tile| {
-            let mut cameras = cameras.iter_manual(world);
-            let found = cameras.find(|(_, feeds)| feeds.picture.id() == tile.picture.id());
-            let (camera, _) = found.expect("a camera's picture");
-            let placement = tile.placement.drawn.map(|placed| {
-                let (min, max) = (placed.src.min.into(), placed.src.max.into());
-                (px(placed.dst), Part { min, max })
-            });
-            let (rect, stale) = (px(tile.rect), tile.stale);
-            DrawnView { camera: camera.number - 1, rect, stale, placement }
-        });
-        drawn.collect()
-    }
-
-    /// How much a camera's picture is enlarged, and which part of it that is.
-    pub(super) fn zoom(&self, camera: usize) -> (f32, Part) {
-        let place = self.tiles().iter().position(|tile| tile.camera == camera);
-        let zoom = match place {
-            Some(place) => {
-                self.app.world().get::<TileZoom>(self.entities()[place]).expect("a zoom").0
-            }
-            None => wall::parked_zoom(self.app.world(), self.wall, self.cameras[camera]),
-        };
-        let rect = zoom.rect();
-        (zoom.factor(), Part { min: rect.min.into(), max: rect.max.into() })
-    }
-
-    /// The number of the layout that is shown, from 0.
-    pub(super) fn layout(&self) -> usize {
-        self.get::<ActiveLayout>().0
-    }
-
-    /// Whether the help is shown, and whether the figures are.
-    pub(super) fn help_and_stats(&self) -> (bool, bool) {
-        let Panels { help, stats } = *self.get();
-        (help, stats)
-    }
-
-    /// Whether the window is to cover the monitor.
-    pub(super) fn fullscreen(&self) -> bool {
-        self.app.world().resource::<WindowPlacement>().fullscreen
-    }
-
-    /// The camera number that is being typed.
-    pub(super) fn typed(&self) -> &str {
-        &self.get::<NumberEntry>().digits
-    }
-
-    /// The cameras that are to be recorded.
-    pub(super) fn recorded(&mut self) -> Vec<usize> {
-        let mut cameras = self.app.world_mut().query_filtered::<&Camera, With<Recording>>();
-        let mut found: Vec<_> =
-            cameras.iter(self.app.world()).map(|camera| camera.number - 1).collect();
-        found.sort_unstable();
-        found
-    }
-
-    /// What cameras were asked to do since this was last called, by the action's name in the wall
-    /// file, in order, with the camera.
-    pub(super) fn take_actions(&mut self) -> Vec<(&'static str, Option<usize>)> {
-        let actions = std::mem::take(&mut self.app.world_mut().resource_mut::<World>().actions);
-        let index = |entity| self.cameras.iter().position(|camera| *camera == entity);
-        let plain =
-            |(action, camera): (Action, Option<Entity>)| (action.name(), camera.and_then(index));
-        actions.into_iter().map(plain).collect()
-    }
-
-    /// How often the program was asked to end.
-    pub(super) fn exits(&self) -> usize {
-        self.app.world().resource::<World>().exits
-    }
 }
 
 /// In place of what the feeds said: they have no camera.
@@ -361,8 +229,4 @@ fn listen(
 
 fn count_exits(mut exits: MessageReader<AppExit>, mut world: ResMut<World>) {
     world.exits += exits.read().count();
-}
-
-fn px(rect: PxRect) -> Px {
-    Px { x: rect.x, y: rect.y, width: rect.width, height: rect.height }
 }
