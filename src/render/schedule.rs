@@ -90,7 +90,48 @@ fn interval_for(rates: impl Iterator<Item = f32>) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::atomic::Ordering::Relaxed, time::Instant};
+
+    use bevy::math::UVec2;
+
     use super::*;
+
+    fn request(app: &mut App) -> Mut<'_, DrawRequest> {
+        let mut requests = app.world_mut().query::<&mut DrawRequest>();
+        requests.single_mut(app.world_mut()).unwrap()
+    }
+
+    /// Updates until the pass is asked to draw.
+    fn until_asked(app: &mut App) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !std::mem::take(&mut request(app).draw) {
+            assert!(Instant::now() < deadline, "nobody asks the pass to draw");
+            app.update();
+            std::thread::yield_now();
+        }
+        assert_eq!(*app.world().resource::<RedrawState>(), RedrawState::Waiting);
+    }
+
+    #[test]
+    fn a_wall_is_drawn_until_the_display_has_it_and_then_when_its_scene_changes() {
+        let mut app = App::new();
+        app.insert_resource(FramePacer::start(|| {}).unwrap())
+            .init_resource::<RedrawState>()
+            .add_systems(Update, decide);
+        app.world_mut().spawn((Scene::default(), DrawRequest::default()));
+        until_asked(&mut app);
+        // The display did not take it.
+        until_asked(&mut app);
+        request(&mut app).drawn.fetch_add(1, Relaxed);
+        for _ in 0..100 {
+            app.update();
+            assert!(!request(&mut app).draw, "nothing changed");
+        }
+        assert_eq!(*app.world().resource::<RedrawState>(), RedrawState::Idle);
+        let mut scenes = app.world_mut().query::<&mut Scene>();
+        scenes.single_mut(app.world_mut()).unwrap().size = UVec2::ONE;
+        until_asked(&mut app);
+    }
 
     #[test]
     fn the_interval_follows_the_fastest_camera() {
