@@ -6,6 +6,8 @@
 //! change places. Every action is one key or one click; what a key does comes from the wall file.
 
 mod keys;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -84,12 +86,12 @@ type Ears = (
 pub struct Heard {
     events: Vec<WindowEvent>,
     keys: Keys,
-    actions: Vec<(Action, Phase)>,
+    operations: Vec<Operation>,
 }
 
 /// Takes what the windows heard, event by event, and has it done.
 pub fn hear(world: &mut World, ears: &mut SystemState<Ears>, mut heard: Local<Heard>) {
-    let Heard { events, keys, actions } = &mut *heard;
+    let Heard { events, keys, operations } = &mut *heard;
     match ears.get_mut(world) {
         Ok((mut news, ..)) => {
             events.extend(news.read().filter(|event| concerns_us(event)).cloned())
@@ -109,19 +111,26 @@ pub fn hear(world: &mut World, ears: &mut SystemState<Ears>, mut heard: Local<He
         let Some((wall, _, number)) = walls.iter().find(mine) else { continue };
         match &event {
             WindowEvent::KeyboardInput(event) => {
-                actions.extend(keys.follow(event, &keyboard.0, number.is_open(time.elapsed())));
+                let typing = number.is_open(time.elapsed());
+                operations.extend(keys.follow(event, wall, &keyboard.0, typing));
             }
             // What is released while another window has the keyboard is not told.
-            WindowEvent::KeyboardFocusLost(_) => keys.release_all(actions),
+            WindowEvent::KeyboardFocusLost(_) => keys.release_all(operations),
             event => {
                 let scale =
                     on.and_then(|on| windows.get(on).ok()).map_or(1.0, Window::scale_factor);
                 let action = pointer.follow(event, scale, time.elapsed());
-                actions.extend(action.map(|action| (action, Phase::Pressed)));
+                let phase = Phase::Pressed;
+                operations.extend(action.map(|action| Operation { entity: wall, action, phase }));
+                // It is seen from now on: what zooms next does so here.
+                let at = PointedAt(pointer.at);
+                if let Some(mut pointed) = world.get_mut::<PointedAt>(wall) {
+                    pointed.set_if_neq(at);
+                }
             }
         }
-        for (action, phase) in actions.drain(..) {
-            operate(world, Operation { entity: wall, action, phase });
+        for operation in operations.drain(..) {
+            operate(world, operation);
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::logging;
 use crate::operation::{Operation, Phase};
 use crate::pacing::FramePacer;
 use crate::render::DrawRequest;
-use crate::status::{StatusReporter, StatusSystems};
+use crate::status::{StatusReporter, StatusSystems, sample};
 use camwall_config::Action;
 
 /// Ends the program, after what it leaves is written.
@@ -36,7 +36,7 @@ pub struct ShutdownPlugin(pub Shutdown);
 impl Plugin for ShutdownPlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(self.0.clone())
-            .add_systems(Update, watch.in_set(StatusSystems))
+            .add_systems(Update, watch.after(sample).in_set(StatusSystems))
             .add_observer(quit);
     }
 }
@@ -102,7 +102,13 @@ pub fn watch(
     pacer: Res<FramePacer>,
 ) {
     // The picture that the command line asks for is that of the first wall.
-    let Some(mut wall) = walls.iter_mut().next() else { return };
+    let mut wall = walls.iter_mut().next();
+    let drawn = wall.as_ref().map_or(0, |wall| wall.drawn());
+    let mut leave = |snapshot: Option<PathBuf>| {
+        if let Some(wall) = &mut wall {
+            wall.snapshots.extend(snapshot);
+        }
+    };
     let elapsed = reporter.elapsed();
     if !shutdown.first_written && shutdown.snapshot.is_some() {
         let waiting = |(health, stats): (&Health, &StreamStats)| {
@@ -110,10 +116,9 @@ pub fn watch(
         };
         if elapsed >= FIRST_SNAPSHOT || !cameras.iter().any(waiting) {
             shutdown.first_written = true;
-            wall.snapshots.extend(shutdown.snapshot.clone());
+            leave(shutdown.snapshot.clone());
         }
     }
-    let drawn = wall.drawn();
     if let Some(before) = shutdown.ending {
         // Drawn, or the window can't draw: either way there is nothing left to wait for.
         let waited = shutdown.run_for.is_some_and(|limit| elapsed > limit + FIRST_SNAPSHOT);
@@ -126,7 +131,7 @@ pub fn watch(
     let over = shutdown.run_for.is_some_and(|limit| elapsed >= limit);
     if over || shutdown.signalled.load(Relaxed) {
         info!("ending after {:.1} s", elapsed.as_secs_f32());
-        wall.snapshots.extend(shutdown.snapshot.clone());
+        leave(shutdown.snapshot.clone());
         shutdown.run_for = Some(elapsed);
         shutdown.ending = Some(drawn);
         pacer.notify();

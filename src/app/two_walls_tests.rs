@@ -117,6 +117,15 @@ fn two_walls_show_their_own_layouts_of_the_same_cameras() {
             assert_eq!(here.count(), 1, "{}", camera.id);
         }
     }
+    // Each wall has its own text, and all of it on itself.
+    for (wall, size) in [(wide, WIDE), (tall, TALL)] {
+        let scene = app.world().get::<Scene>(wall).unwrap();
+        let ends =
+            scene.quads.iter().map(|quad| (quad.dst[0] + quad.dst[2], quad.dst[1] + quad.dst[3]));
+        let (right, bottom) = ends.fold((0.0_f32, 0.0_f32), |a, b| (a.0.max(b.0), a.1.max(b.1)));
+        assert!(right <= size.x as f32 && bottom <= size.y as f32, "{right} {bottom} on {size}");
+        assert!(scene.quads.iter().any(|quad| quad.src[2] > 0.0), "there are letters");
+    }
 
     // What is done on one is not done on the other.
     let action = Action::OpenOrBack;

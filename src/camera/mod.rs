@@ -2,8 +2,9 @@
 //!
 //! Main world. Owns [`Camera`] and what is told of it; [`crate::camera::live`] connects cameras to
 //! threads. Policy: one entity a camera, whatever is shown; its number is its place in the file,
-//! from 1. What an operator is told and what only is counted are different components, and each is
-//! written only where it differs, so that `Changed` means that the wall looks different.
+//! from 1. What an operator is told and what only is counted ([`StreamStats`]) are different
+//! components; the former are written only where they differ, so that `Changed` means that the wall
+//! looks different.
 
 pub mod messages;
 

@@ -7,9 +7,9 @@ use bevy::input::{
     ButtonState,
     keyboard::{Key as LogicalKey, KeyboardInput},
 };
-use bevy::prelude::KeyCode;
+use bevy::prelude::{Entity, KeyCode};
 
-use crate::operation::Phase;
+use crate::operation::{Operation, Phase};
 use camwall_config::{Action, Bindings, Chord, Key};
 
 /// The keys that are down.
@@ -17,38 +17,44 @@ use camwall_config::{Action, Bindings, Chord, Key};
 pub struct Keys {
     modifiers: Modifiers,
     /// What was begun by keys that are still down.
-    begun: Vec<(KeyCode, Action)>,
+    begun: Vec<(KeyCode, Operation)>,
 }
 
 impl Keys {
-    /// What a key does; `typing` while a camera number is being typed.
+    /// What a key does to a wall; `typing` while a camera number is being typed there.
     pub fn follow(
         &mut self,
         event: &KeyboardInput,
+        wall: Entity,
         bindings: &Bindings,
         typing: bool,
-    ) -> Option<(Action, Phase)> {
+    ) -> Option<Operation> {
         self.modifiers.follow(event);
         let held = self.begun.iter().position(|(code, _)| *code == event.key_code);
         if event.state == ButtonState::Released {
-            return held.map(|held| (self.begun.swap_remove(held).1, Phase::Released));
+            let (_, begun) = self.begun.swap_remove(held?);
+            return Some(Operation { phase: Phase::Released, ..begun });
         }
-        if let (true, Some(held)) = (event.repeat, held) {
-            let action = self.begun[held].1;
-            return action.repeats().then_some((action, Phase::Repeated));
+        if event.repeat {
+            // What the press did not begin, holding it does not begin either.
+            let (_, begun) = self.begun[held?];
+            let again = Operation { phase: Phase::Repeated, ..begun };
+            return begun.action.repeats().then_some(again);
         }
-        let action = self.action(event, bindings, typing)?;
         if let Some(held) = held {
             self.begun.swap_remove(held);
         }
-        self.begun.push((event.key_code, action));
-        Some((action, Phase::Pressed))
+        let action = self.action(event, bindings, typing)?;
+        let operation = Operation { entity: wall, action, phase: Phase::Pressed };
+        self.begun.push((event.key_code, operation));
+        Some(operation)
     }
 
     /// Ends everything that was begun, because releases can no longer be heard.
-    pub fn release_all(&mut self, actions: &mut Vec<(Action, Phase)>) {
+    pub fn release_all(&mut self, operations: &mut Vec<Operation>) {
         self.modifiers.0.clear();
-        actions.extend(self.begun.drain(..).map(|(_, action)| (action, Phase::Released)));
+        let ended = |(_, begun)| Operation { phase: Phase::Released, ..begun };
+        operations.extend(self.begun.drain(..).map(ended));
     }
 
     fn action(&self, event: &KeyboardInput, bindings: &Bindings, typing: bool) -> Option<Action> {

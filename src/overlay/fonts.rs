@@ -154,6 +154,11 @@ impl Fonts {
         self.link.as_ref().is_some_and(|link| link.busy)
     }
 
+    /// Whether characters are being looked for, or are to be.
+    pub fn is_wanting(&self) -> bool {
+        self.is_looking() || self.link.is_some() && !self.unknown.is_empty()
+    }
+
     /// Hands the thread the unknown characters, unless the thread is at work.
     fn ask(&mut self) {
         if self.unknown.is_empty() || self.is_looking() {

@@ -197,7 +197,7 @@ impl Overlay {
     fn is_due(&self, now: Instant, second: i64, restless: bool, clock: bool) -> bool {
         let Some(written) = self.written else { return true };
         let waited = now.saturating_duration_since(written.at) >= CHECK_INTERVAL;
-        let by_time = restless || written.restless || self.glyphs.is_looking();
+        let by_time = restless || written.restless || self.glyphs.is_wanting();
         (clock && written.second != second) || (waited && by_time)
     }
 }
@@ -255,3 +255,6 @@ fn frame_selection(canvas: &mut Canvas, rect: Rect, scale: f32) {
     canvas.frame(rect.inflate(-width), edge, canvas::SEAM);
     canvas.frame(rect, width, canvas::SELECTED);
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,9 +139,9 @@ impl GlyphCache {
         Rect::new(left, line.at.y - half, left + width, line.at.y + half)
     }
 
-    /// Whether fonts are being looked for.
-    pub fn is_looking(&self) -> bool {
-        self.fonts.is_looking()
+    /// Whether fonts are missing that may still be found.
+    pub fn is_wanting(&self) -> bool {
+        self.fonts.is_wanting()
     }
 
     /// The quads of the lines of all pages, and the size of the texture in texels; adds what changed

@@ -49,10 +49,10 @@ pub fn draw_walls(
     gpu: Gpu,
 ) {
     let (scenes, resources) = (&mut *scenes, &mut *resources);
+    resources.targets.retain(|entity, _| scenes.walls.iter().any(|wall| wall.entity == *entity));
     if !scenes.walls.iter().any(|wall| wall.draw) {
         return;
     }
-    resources.targets.retain(|entity, _| scenes.walls.iter().any(|wall| wall.entity == *entity));
     let surface = (&*gpu.instance, &*gpu.adapter, &*gpu.device);
     let mut drawn = false;
     for index in 0..scenes.walls.len() {
@@ -67,9 +67,11 @@ pub fn draw_walls(
         }
         let target = resources.targets.entry(wall.entity).or_default();
         let Some(target) = target.acquire(window, wall.size, surface) else { continue };
-        // A frame is for all walls that show its camera: the first one takes it.
-        upload_frames(scenes, index, resources, &gpu);
-        write_glyphs(scenes, resources, &gpu);
+        if !drawn {
+            // Once for all walls: a frame that comes later is left for the next draw of all of them.
+            upload_frames(scenes, resources, &gpu);
+            write_glyphs(scenes, resources, &gpu);
+        }
         let wall = &mut scenes.walls[index];
         write_quads(wall, resources, &gpu);
         let mut encoder = encoder(&gpu);
@@ -93,13 +95,15 @@ fn encoder(gpu: &Gpu) -> CommandEncoder {
     gpu.device.wgpu_device().create_command_encoder(&descriptor)
 }
 
-/// Takes the newest frames of a wall's tiles; a camera that is shown in several tiles is taken once.
-fn upload_frames(scenes: &mut RenderScenes, wall: usize, resources: &mut GpuResources, gpu: &Gpu) {
-    for tile in &scenes.walls[wall].tiles {
+/// Takes the newest frames of all tiles that are drawn; a camera that is shown in several is taken
+/// once.
+fn upload_frames(scenes: &mut RenderScenes, resources: &mut GpuResources, gpu: &Gpu) {
+    let RenderScenes { walls, arrivals, .. } = scenes;
+    for tile in walls.iter().filter(|wall| wall.draw).flat_map(|wall| &wall.tiles) {
         if let Some(frame) = tile.picture.frame_queue.take() {
             let with = (&*gpu.device, &*gpu.queue, &resources.plane_layout, &resources.samplers);
             resources.pictures.upload(with, &tile.picture, &frame);
-            scenes.arrivals.push((tile.picture.clone(), frame.arrived));
+            arrivals.push((tile.picture.clone(), frame.arrived));
         }
     }
 }

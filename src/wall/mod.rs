@@ -59,12 +59,12 @@ impl Plugin for WallPlugin {
             commands.spawn((wall, layout, panels));
         };
         app.add_observer(operate::operate)
-            .add_systems(PreStartup, open)
-            .add_systems(Startup, (systems::attach_window, systems::furnish, place()).chain())
+            .add_observer(systems::furnish)
+            .add_systems(Startup, (open, systems::attach_window, place()).chain())
             .add_systems(
                 Update,
                 (
-                    (systems::follow_window, systems::furnish).chain().in_set(WallSystems::Follow),
+                    systems::follow_window.in_set(WallSystems::Follow),
                     place().in_set(WallSystems::Place),
                 ),
             );

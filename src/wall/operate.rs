@@ -119,9 +119,8 @@ fn act(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>, action:
 fn show_layout(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>, layout: usize) {
     if layout < tiles.layouts() {
         view.maximized.set_if_neq(Maximized(None));
-        if view.layout.set_if_neq(ActiveLayout(layout)) {
-            tiles.arrange(view, true);
-        }
+        let other = view.layout.set_if_neq(ActiveLayout(layout));
+        tiles.arrange(view, other);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Where tiles and their pictures are at this instant, and where they come to rest.
 //!
-//! Main world. The one place that computes either: the pass draws by it, the decoder makes pictures
-//! small by it, streams are chosen by it. Policy: what rests is computed again only when a
+//! Main world. What is drawn is placed here alone, once a tile: the pass draws by it, the decoder
+//! makes pictures small by it, streams are chosen by it. Only a picture whose shape has just changed
+//! is placed by the pass itself. Policy: what rests is computed again only when a
 //! rectangle, a zoom or the shape of a picture changed.
 
 use std::time::Duration;

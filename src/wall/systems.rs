@@ -19,12 +19,10 @@ pub fn attach_window(
     }
 }
 
-/// Makes the tiles of new walls.
-pub fn furnish(mut walls: Query<WallState, Added<Wall>>, mut tiles: TileAccess) {
-    for mut view in &mut walls {
-        if view.tiles.is_none() {
-            tiles.arrange(&mut view, true);
-        }
+/// Makes the tiles of a new wall.
+pub fn furnish(made: On<Add, Wall>, mut walls: Query<WallState>, mut tiles: TileAccess) {
+    if let Ok(mut view) = walls.get_mut(made.entity) {
+        tiles.arrange(&mut view, true);
     }
 }
 

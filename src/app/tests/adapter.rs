@@ -1,4 +1,4 @@
-//! The only file of these tests that knows how the program is built: raw input goes in, what the
+//! The only part of these tests that knows how the program is built: raw input goes in, what the
 //! wall then is comes out, in plain numbers and words.
 //!
 //! The systems are the program's, from the feeds to the scene. Policy: what a real window, clock
@@ -200,8 +200,8 @@ fn say(mut cameras: Query<(&Camera, &mut Health, &mut PictureShape)>, world: Res
     for (camera, mut health, mut shape) in &mut cameras {
         let said = world.said.get(&(camera.number - 1)).copied();
         let (live, width, height) = said.unwrap_or_default();
-        health.0 = if live { FeedState::Live } else { FeedState::Stale };
-        *shape = PictureShape { size: UVec2::new(width, height), sar: (1, 1) };
+        health.set_if_neq(Health(if live { FeedState::Live } else { FeedState::Stale }));
+        shape.set_if_neq(PictureShape { size: UVec2::new(width, height), sar: (1, 1) });
     }
 }
 

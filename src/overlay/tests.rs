@@ -1,0 +1,151 @@
+//! When the overlay is written anew: for each component that it tells of, and by time where time
+//! changes what it says.
+
+use std::path::PathBuf;
+
+use bevy::{math::UVec2, time::TimePlugin};
+
+use super::*;
+use crate::camera::{StreamStats, spawn_cameras};
+use crate::input::OperatorPlugin;
+use crate::operation::{Operation, Phase, operate};
+use crate::pacing::{FramePacer, PacingPlugin};
+use crate::render::{Quad, ScenePlugin};
+use crate::wall::{WallPlugin, WallSystems};
+use camwall_config::{Action, Bindings};
+use camwall_media::FeedState;
+use camwall_recorder::RecorderStatus;
+
+const TEXT: &str = r#"(
+    cameras: { "a": (main: "./a"), "b": (main: "./b") },
+    overlay: (clock: false),
+)"#;
+
+/// A wall of two cameras, all of which but the overlay is the test's.
+struct Bench(App);
+
+impl Bench {
+    fn new() -> Self {
+        let wall = camwall_config::Wall::parse(TEXT, "wall.ron").unwrap().wall;
+        let mut app = App::new();
+        app.add_plugins((
+            TimePlugin,
+            OperatorPlugin(Bindings::resolve(&wall.keys)),
+            WallPlugin { size: UVec2::new(1280, 720), layout: 0, stats: false },
+            ScenePlugin,
+            OverlayPlugin,
+            PacingPlugin(FramePacer::start(|| {}).unwrap()),
+        ))
+        .insert_resource(WallFile { wall, folder: PathBuf::new() })
+        .add_systems(PreStartup, spawn_cameras)
+        .configure_sets(Update, (WallSystems::Place, OverlaySystems).chain());
+        app.update();
+        let mut bench = Self(app);
+        bench.cameras(|health, _| health.0 = FeedState::Live);
+        bench.0.update();
+        bench
+    }
+
+    fn cameras(&mut self, mut change: impl FnMut(&mut Health, &mut StreamStats)) {
+        let mut cameras = self.0.world_mut().query::<(&mut Health, &mut StreamStats)>();
+        for (mut health, mut stats) in cameras.iter_mut(self.0.world_mut()) {
+            change(&mut health, &mut stats);
+        }
+    }
+
+    fn quads(&mut self) -> Vec<Quad> {
+        let mut scenes = self.0.world_mut().query::<&Scene>();
+        scenes.single(self.0.world()).unwrap().quads.to_vec()
+    }
+
+    fn written(&self) -> Instant {
+        self.0.world().resource::<Overlay>().written.unwrap().at
+    }
+
+    /// Changes a component of the wall or of the first camera: the next update must tell of it.
+    #[track_caller]
+    fn changed<C: Component<Mutability = bevy::ecs::component::Mutable>>(
+        &mut self,
+        change: impl FnOnce(&mut C),
+    ) {
+        let before = self.quads();
+        let mut found = self.0.world_mut().query::<&mut C>();
+        let first = found.iter_mut(self.0.world_mut()).next().expect("one has it");
+        change(first.into_inner());
+        self.0.update();
+        assert!(self.quads() != before, "{}", std::any::type_name::<C>());
+    }
+
+    /// Updates until the overlay says something else.
+    #[track_caller]
+    fn changes_by_time(&mut self, what: &str) {
+        let (before, deadline) = (self.quads(), Instant::now() + Duration::from_secs(10));
+        while self.quads() == before {
+            assert!(Instant::now() < deadline, "{what}: the overlay stays as it is");
+            self.0.update();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+#[test]
+fn what_changes_is_written_in_the_same_update() {
+    let mut bench = Bench::new();
+    bench.changed(|health: &mut Health| health.0 = FeedState::Stale);
+    let recorded = RecorderStatus { wanted: true, writing: true, ..RecorderStatus::default() };
+    bench.changed(|recording: &mut RecordingStatus| recording.0 = recorded);
+    let until = Instant::now() + Duration::from_secs(60);
+    bench.changed(|notice: &mut Notice| notice.0 = Some(("PROTECTED".to_owned(), until)));
+    bench.changed(|notice: &mut Notice| notice.0 = None);
+    bench.changed(|panels: &mut Panels| panels.help = true);
+    bench.changed(|panels: &mut Panels| panels.help = false);
+    bench.changed(|panels: &mut Panels| panels.stats = true);
+    bench.changed(|panels: &mut Panels| panels.stats = false);
+    bench.changed(|selected: &mut Selected| selected.0 = None);
+    bench.changed(|rect: &mut TileRect| rect.rest.x += 100);
+    let before = bench.quads();
+    let mut walls = bench.0.world_mut().query_filtered::<Entity, With<Wall>>();
+    let (entity, action) = (walls.single(bench.0.world()).unwrap(), Action::Digit(2));
+    operate(bench.0.world_mut(), Operation { entity, action, phase: Phase::Pressed });
+    bench.0.update();
+    assert!(bench.quads() != before, "a number is typed");
+    let before = bench.quads();
+    let mut cameras = bench.0.world_mut().query_filtered::<Entity, With<Camera>>();
+    let camera = cameras.iter(bench.0.world()).next().unwrap();
+    bench.0.world_mut().despawn(camera);
+    bench.0.update();
+    assert!(bench.quads() != before, "a camera is gone");
+}
+
+#[test]
+fn nothing_is_written_while_nothing_changes() {
+    let mut bench = Bench::new();
+    bench.cameras(|_, stats| stats.feed.last_frame_at = Some(Instant::now() + CHECK_INTERVAL * 4));
+    bench.0.update();
+    let until = Instant::now() + CHECK_INTERVAL * 2;
+    // Fonts that are still looked for are a reason.
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while bench.0.world().resource::<Overlay>().glyphs.is_wanting() {
+        assert!(Instant::now() < deadline, "fonts are looked for");
+        bench.0.update();
+    }
+    let written = bench.written();
+    while Instant::now() < until {
+        bench.0.update();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(bench.written(), written);
+}
+
+#[test]
+fn the_age_of_a_picture_comes_and_goes_by_itself() {
+    let mut bench = Bench::new();
+    let old = Instant::now().checked_sub(Duration::from_secs(2)).unwrap();
+    bench.cameras(|_, stats| stats.feed.last_frame_at = Some(old));
+    bench.changes_by_time("an age");
+    bench.changes_by_time("an age that grows");
+    bench.cameras(|_, stats| {
+        stats.feed.last_frame_at = Some(Instant::now() + Duration::from_secs(60));
+    });
+    bench.changes_by_time("a new picture");
+}
