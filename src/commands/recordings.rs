@@ -167,11 +167,13 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
     use camwall_recorder::Cause;
-    use camwall_recorder::fixture::LedgerEntry;
-    use camwall_recorder::fixture::{FixtureArchive, GATE};
+    use camwall_recorder::simulation::{GATE, LedgerEntry, SimulatedRecorder};
+    use std::time::Duration;
+
+    const SECOND: Duration = Duration::from_secs(1);
 
     /// What `--verify` finds in a sample, with a camwall at work or without.
-    pub(crate) fn report(archive: &FixtureArchive, running: bool) -> Report {
+    pub(crate) fn report(archive: &SimulatedRecorder, running: bool) -> Report {
         let verified = verify(archive.root(), GATE, running, &mut |_, _| {});
         let (history, faults) = verified.unwrap();
         Report { history, faults, running }
@@ -179,25 +181,25 @@ mod tests {
 
     /// A gap of an offline camera, with this detail in the ledger.
     pub(crate) fn report_of_a_gap(detail: &str) -> Report {
-        let mut archive = FixtureArchive::new();
-        archive.segment(1_000);
-        let (start, cause) = (archive.at, Cause::CameraOffline);
-        archive.pass(1_000);
-        let (end, detail) = (archive.at, Some(detail.to_owned()));
+        let mut archive = SimulatedRecorder::new();
+        archive.closed(SECOND);
+        let (start, cause) = (archive.at(), Cause::CameraOffline);
+        archive.pass(SECOND);
+        let (end, detail) = (archive.at(), Some(detail.to_owned()));
         archive.write(end, LedgerEntry::Gap { start, end, cause, detail });
         report(&archive, false)
     }
 
-    fn args(archive: &FixtureArchive, camera: Option<&str>) -> RecordingsArgs {
+    fn args(archive: &SimulatedRecorder, camera: Option<&str>) -> RecordingsArgs {
         let dir = archive.root().to_owned();
         RecordingsArgs { dir, verify: false, json: false, camera: camera.map(str::to_owned) }
     }
 
     #[test]
     fn cameras_are_found_by_id_or_folder() {
-        let mut archive = FixtureArchive::new();
+        let mut archive = SimulatedRecorder::new();
         assert_eq!(choose(&args(&archive, None)).unwrap(), [""; 0]);
-        archive.segment(1_000);
+        archive.closed(SECOND);
         let odd = config::folder_of("a/b");
         std::fs::rename(archive.root().join(GATE), archive.root().join(&odd)).unwrap();
         for camera in [None, Some("a/b"), Some(odd.as_str())] {

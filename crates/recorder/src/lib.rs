@@ -32,14 +32,6 @@ mod dirs;
 mod disk;
 mod error;
 mod events;
-#[cfg(any(test, feature = "fixtures"))]
-#[allow(
-    clippy::missing_panics_doc,
-    clippy::new_without_default,
-    clippy::unwrap_used,
-    reason = "for tests alone: what fails here fails the test"
-)]
-pub mod fixture;
 mod ledger;
 mod paths;
 mod recorder;

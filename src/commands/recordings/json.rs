@@ -199,8 +199,8 @@ mod tests {
 
     use super::*;
     use crate::commands::recordings::tests::{report, report_of_a_gap};
-    use camwall_recorder::fixture::LedgerEntry;
-    use camwall_recorder::fixture::{FixtureArchive, name};
+    use camwall_recorder::simulation::{LedgerEntry, SimulatedRecorder, name_of};
+    use std::time::Duration;
 
     fn listing(reports: &[Report]) -> (String, Value) {
         let mut out = Vec::new();
@@ -212,17 +212,16 @@ mod tests {
 
     #[test]
     fn the_schema_is_as_documented() {
-        let mut archive = FixtureArchive::new();
-        let path = archive.segment(600_000);
-        archive.stop(Cause::DiskFull);
-        archive.pass(60_000);
-        archive.segment(30_500);
-        let (at, file) = (archive.at, name(&path));
+        let mut archive = SimulatedRecorder::new();
+        let path = archive.segment(Duration::from_secs(600));
+        archive.interrupt(Cause::CameraOffline, Duration::from_secs(60));
+        archive.segment(Duration::from_millis(30_500));
+        let (at, file) = (archive.at(), name_of(&path));
         archive.write(
             "2026-11-22T07:20:00Z".parse().unwrap(),
             LedgerEntry::Keep { file, keep: true, at },
         );
-        archive.stop(Cause::ProgramEnded);
+        archive.finish();
         std::fs::remove_file(&path).unwrap();
         let (_, value) = listing(&[report(&archive, false)]);
         assert_eq!((&value["verified"], &value["faults"]), (&json!(true), &json!(1)));
@@ -236,7 +235,7 @@ mod tests {
         assert_eq!(segment["start"], "2026-11-22T07:20:00.000Z");
         assert_eq!(
             (&segment["packets"], &segment["video"]),
-            (&json!(25), &json!("h264 1920x1080"))
+            (&json!(6000), &json!("h264 640x360"))
         );
         let bytes = segment["bytes"].as_u64().unwrap();
         assert_eq!(
@@ -250,7 +249,7 @@ mod tests {
             camera["gaps"],
             json!([{
                 "start": "2026-11-22T07:30:00.000Z", "end": "2026-11-22T07:31:00.000Z",
-                "seconds": 60.0, "cause": "disk_full", "detail": null, "intended": false
+                "seconds": 60.0, "cause": "camera_offline", "detail": null, "intended": false
             }])
         );
         assert_eq!(camera["open"], json!([]));
@@ -266,8 +265,10 @@ mod tests {
 
     #[test]
     fn what_is_open_is_told() {
-        let mut archive = FixtureArchive::new();
-        let part = archive.begin();
+        let mut archive = SimulatedRecorder::new();
+        archive.record(Duration::from_secs(1));
+        archive.kill();
+        let part = archive.part();
         for running in [true, false] {
             let (_, value) = listing(&[report(&archive, running)]);
             let open = json!([{

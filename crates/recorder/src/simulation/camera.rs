@@ -106,14 +106,6 @@ impl SimulatedCamera {
         self.pictures = self.pictures.next_multiple_of(self.gop);
     }
 
-    /// Nothing was sent until `now`: it goes on from there, its clock has gone on.
-    pub fn skip_to(&mut self, now: Instant) {
-        while self.next < now {
-            self.next += self.interval;
-        }
-        self.next_sound = self.next_sound.max(now);
-    }
-
     /// What arrives up to `now`; of `lose` the next packets are lost in a queue that is full.
     pub fn arrivals(&mut self, now: Instant, lose: &mut u32) -> Vec<Delivery> {
         if self.link != ConnectionState::Up {

@@ -6,6 +6,7 @@
 //! that was tampered with, it does to the real files itself.
 
 mod camera;
+mod mishaps;
 mod world;
 
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ use crate::disk::RealDisk;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::ledger::Ledger;
 pub use crate::ledger::entry::{LedgerEntry, RetentionRule};
-pub use crate::paths::{day_of, ledger_path, name_of};
+pub use crate::paths::{day_of, file_name, ledger_path, name_of};
 use crate::recorder::prebuffer::Prebuffer;
 use crate::recorder::rules::Intent;
 use crate::recorder::state::{Event, Writer};
@@ -49,6 +50,8 @@ pub struct SimulatedRecorder {
     pub settings: SegmentSettings,
     /// How far back a recording begins, from the next start of the program on.
     pub pre_roll: Duration,
+    /// How often the thread looks at the clock: rarely, where days are to pass.
+    pub tick: Duration,
     /// Packets that are lost next because the queue is full.
     pub lose: u32,
     /// Whether packets still wait in the queue at each tick.
@@ -123,6 +126,7 @@ impl SimulatedRecorder {
             system,
             settings,
             pre_roll: Duration::ZERO,
+            tick: TICK,
             lose: 0,
             behind: false,
             writer: None,
@@ -198,7 +202,8 @@ impl SimulatedRecorder {
         self.intent = intent;
     }
 
-    /// Starts the program, if it does not run, as a wall does that records the camera.
+    /// Starts the program, if it does not run, as a wall does that records the camera; it connects
+    /// anew.
     pub fn start(&mut self) {
         if self.writer.is_some() {
             return;
@@ -219,7 +224,9 @@ impl SimulatedRecorder {
         self.writer = Some(Writer::new(self.settings.clone(), system, handler, prebuffer));
         let now = self.world().now();
         self.published = PublishedStatus::new(now);
-        self.camera.skip_to(now);
+        if self.camera.link == ConnectionState::Up {
+            self.camera.connect(now);
+        }
         self.step(Event::Open);
     }
 
@@ -233,9 +240,12 @@ impl SimulatedRecorder {
                 return;
             }
             self.turn();
+            if self.writer.is_none() {
+                return;
+            }
             // An operation that hung took its time already.
             let now = self.world().now();
-            self.world().pass(TICK.min(until.saturating_duration_since(now)));
+            self.world().pass(self.tick.min(until.saturating_duration_since(now)));
         }
     }
 
@@ -295,17 +305,6 @@ impl SimulatedRecorder {
         self.writer = None;
     }
 
-    /// The machine loses its power: what was not synced is lost with it.
-    pub fn cut_power(&mut self) {
-        use std::os::unix::fs::MetadataExt;
-        self.kill();
-        for path in self.files().into_iter().filter(|path| crate::paths::is_part(path)) {
-            let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
-            let found = file.metadata().unwrap();
-            file.set_len(self.world().synced(found.ino()).min(found.len())).unwrap();
-        }
-    }
-
     /// Time passes while the program does not run.
     pub fn pass(&mut self, time: Duration) {
         assert!(!self.is_running(), "a program that runs does not stand still");
@@ -326,31 +325,5 @@ impl SimulatedRecorder {
     /// Sets the wall clock.
     pub fn set_clock(&self, by: SignedDuration) {
         self.world().set_clock(by);
-    }
-
-    /// For so long nothing is recorded, for this cause.
-    ///
-    /// # Panics
-    /// Where no test brings that cause about.
-    pub fn interrupt(&mut self, cause: Cause, time: Duration) {
-        match cause {
-            Cause::CameraOffline => self.camera.disconnect(ConnectionState::Offline),
-            Cause::LoginRefused => self.camera.disconnect(ConnectionState::LoginRefused),
-            Cause::SourceEnded => self.camera.disconnect(ConnectionState::Ended),
-            Cause::DiskFull | Cause::DiskReadOnly | Cause::NoFolder | Cause::DiskError => {
-                self.world().ready = Err(cause);
-            }
-            Cause::StoppedByHand | Cause::NotScheduled => self.intent = Intent::Off(cause),
-            Cause::ProgramEnded => {
-                self.finish();
-                return self.pass(time);
-            }
-            Cause::ProgramKilled => {
-                self.kill();
-                return self.pass(time);
-            }
-            other => panic!("no test brings {other:?} about"),
-        }
-        self.run(time);
     }
 }

@@ -97,6 +97,8 @@ pub struct World {
     pub slowness: Duration,
     /// Operations until the program is killed.
     pub life: Option<u32>,
+    /// At which operation the program is killed.
+    pub die_at: Option<DiskOperation>,
     dead: bool,
     /// What was refused, since it was cleared last.
     pub refusals: Vec<Refusal>,
@@ -144,7 +146,7 @@ impl World {
 
     /// The program is started again.
     pub fn revive(&mut self) {
-        (self.dead, self.life) = (false, None);
+        (self.dead, self.life, self.die_at) = (false, None, None);
     }
 
     /// Bytes of a file that a power cut leaves.
@@ -162,6 +164,7 @@ impl World {
                 None => self.dead = true,
             }
         }
+        self.dead |= self.die_at == Some(operation);
         if self.dead {
             return Err(gone());
         }
@@ -192,6 +195,7 @@ impl SimulatedSystem {
             fault: None,
             slowness: Duration::ZERO,
             life: None,
+            die_at: None,
             dead: false,
             refusals: Vec::new(),
             synced: HashMap::new(),

@@ -1,15 +1,19 @@
 use std::fs;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
 use crate::Cause;
-use crate::fixture::{FixtureArchive, GATE, name};
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
-use crate::paths::day_of;
+use crate::paths::{day_of, name_of};
+use crate::simulation::{GATE, SimulatedRecorder};
 
-fn verify_as(archive: &FixtureArchive, running: bool) -> Vec<String> {
+const SECOND: Duration = Duration::from_secs(1);
+const TENTH: Duration = Duration::from_millis(100);
+
+fn verify_as(archive: &SimulatedRecorder, running: bool) -> Vec<String> {
     let root = archive.root();
     let (_, faults) = verify(root, GATE, running, &mut |_, _| {}).unwrap();
     let brief = |fault: &Fault| {
@@ -19,7 +23,7 @@ fn verify_as(archive: &FixtureArchive, running: bool) -> Vec<String> {
     faults.iter().map(brief).collect()
 }
 
-fn faults(archive: &FixtureArchive) -> Vec<String> {
+fn faults(archive: &SimulatedRecorder) -> Vec<String> {
     verify_as(archive, false)
 }
 
@@ -30,20 +34,19 @@ fn assert_one(faults: &[String], file: &str, what: &str) {
 }
 
 /// Three segments with a gap, without a fault, and their files.
-fn sound() -> (FixtureArchive, Vec<PathBuf>) {
-    let mut archive = FixtureArchive::new();
-    let mut paths = vec![archive.segment(10_000), archive.segment(10_000)];
-    archive.stop(Cause::CameraOffline);
-    archive.pass(5_000);
-    paths.push(archive.segment(10_000));
-    archive.stop(Cause::ProgramEnded);
+fn sound() -> (SimulatedRecorder, Vec<PathBuf>) {
+    let mut archive = SimulatedRecorder::new();
+    let mut paths = vec![archive.segment(10 * SECOND), archive.segment(10 * SECOND)];
+    archive.interrupt(Cause::CameraOffline, 5 * SECOND);
+    paths.push(archive.segment(10 * SECOND));
+    archive.finish();
     assert_eq!(faults(&archive), [""; 0]);
     (archive, paths)
 }
 
 /// Changes the lines of the ledger of the archive's day.
-fn edit(archive: &FixtureArchive, change: impl FnOnce(&mut Vec<String>)) {
-    let path = archive.ledger(day_of(archive.at));
+fn edit(archive: &SimulatedRecorder, change: impl FnOnce(&mut Vec<String>)) {
+    let path = archive.ledger(day_of(archive.at()));
     let mut lines: Vec<_> = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
     change(&mut lines);
     fs::write(&path, lines.join("\n") + "\n").unwrap();
@@ -55,7 +58,7 @@ fn a_flipped_byte_is_found() {
     let mut bytes = fs::read(&paths[1]).unwrap();
     bytes[3] ^= 1;
     fs::write(&paths[1], bytes).unwrap();
-    assert_one(&faults(&archive), &name(&paths[1]), "other content");
+    assert_one(&faults(&archive), &name_of(&paths[1]), "other content");
 }
 
 #[test]
@@ -64,22 +67,26 @@ fn a_cut_file_is_found() {
     let bytes = fs::read(&paths[0]).unwrap();
     fs::write(&paths[0], &bytes[1..]).unwrap();
     let what = format!("has {} bytes; the ledger says {}", bytes.len() - 1, bytes.len());
-    assert_one(&faults(&archive), &name(&paths[0]), &what);
+    assert_one(&faults(&archive), &name_of(&paths[0]), &what);
 }
 
 #[test]
 fn a_deleted_file_is_found_unless_retention_took_it() {
-    let (mut archive, paths) = sound();
+    let (archive, paths) = sound();
     fs::remove_file(&paths[0]).unwrap();
-    assert_one(&faults(&archive), &name(&paths[0]), "is missing");
-    assert_one(&verify_as(&archive, true), &name(&paths[0]), "is missing");
-    let at = archive.at;
-    archive
-        .write(at, LedgerEntry::Removed { file: name(&paths[0]), at, why: RetentionRule::Total });
+    assert_one(&faults(&archive), &name_of(&paths[0]), "is missing");
+    assert_one(&verify_as(&archive, true), &name_of(&paths[0]), "is missing");
+    let at = archive.at();
+    archive.write(
+        at,
+        LedgerEntry::Removed { file: name_of(&paths[0]), at, why: RetentionRule::Total },
+    );
     assert_eq!(faults(&archive), [""; 0]);
-    archive
-        .write(at, LedgerEntry::Removed { file: name(&paths[1]), at, why: RetentionRule::Total });
-    assert_one(&faults(&archive), &name(&paths[1]), "still there");
+    archive.write(
+        at,
+        LedgerEntry::Removed { file: name_of(&paths[1]), at, why: RetentionRule::Total },
+    );
+    assert_one(&faults(&archive), &name_of(&paths[1]), "still there");
     assert_eq!(verify_as(&archive, true), [""; 0], "it may be about to go");
 }
 
@@ -88,7 +95,7 @@ fn a_folder_in_place_of_a_file_is_found() {
     let (archive, paths) = sound();
     fs::remove_file(&paths[0]).unwrap();
     fs::create_dir(&paths[0]).unwrap();
-    assert_one(&faults(&archive), &name(&paths[0]), "can't be read");
+    assert_one(&faults(&archive), &name_of(&paths[0]), "can't be read");
 }
 
 #[test]
@@ -102,7 +109,7 @@ fn files_that_no_line_tells_of_are_found() {
     }
     assert_one(&faults(&archive), odd, "is not in the ledger");
     fs::remove_file(folder.join(odd)).unwrap();
-    let moved = archive.root().join(GATE).join(name(&paths[0]));
+    let moved = archive.root().join(GATE).join(name_of(&paths[0]));
     fs::rename(&paths[0], &moved).unwrap();
     let found = faults(&archive);
     assert!(found.len() == 2 && found[0].ends_with("is missing"), "{found:?}");
@@ -112,15 +119,17 @@ fn files_that_no_line_tells_of_are_found() {
 #[test]
 fn unfinished_files_are_faults_unless_they_are_being_written() {
     let (mut archive, _) = sound();
-    let part = archive.begin();
-    assert_one(&faults(&archive), &name(&part), "was left unfinished");
+    archive.record(SECOND);
+    archive.kill();
+    let part = archive.part();
+    assert_one(&faults(&archive), &name_of(&part), "was left unfinished");
     assert_eq!(verify_as(&archive, true), [""; 0]);
     let whole = part.with_extension("");
     fs::rename(&part, &whole).unwrap();
-    assert_one(&faults(&archive), &name(&whole), "is not closed in the ledger");
+    assert_one(&faults(&archive), &name_of(&whole), "is not closed in the ledger");
     assert_eq!(verify_as(&archive, true), [""; 0]);
     fs::remove_file(&whole).unwrap();
-    assert_one(&faults(&archive), &name(&whole), "was begun");
+    assert_one(&faults(&archive), &name_of(&whole), "was begun");
 }
 
 #[test]
@@ -145,7 +154,7 @@ fn holes_overlaps_and_turned_times_are_found() {
         let line = lines.iter_mut().find(is_gap).unwrap();
         *line = line.replace("07:20:20.000Z", "07:20:19.999Z");
     });
-    let what = format!("0:00:00.001 before {} ends", name(&paths[1]));
+    let what = format!("0:00:00.001 before {} ends", name_of(&paths[1]));
     assert_one(&faults(&archive), ".ledger.jsonl:", &what);
     let (archive, _) = sound();
     edit(&archive, |lines| {
@@ -159,34 +168,33 @@ fn holes_overlaps_and_turned_times_are_found() {
 #[test]
 fn a_clock_set_back_is_no_fault_but_a_hole_behind_it_is() {
     let (mut archive, _) = sound();
-    let start = archive.at;
-    archive.kill(0, 0);
-    archive.pass(-20_000);
-    let (end, cause) = (archive.at, Cause::ClockChanged);
-    archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
-    archive.end_gap();
-    let path = archive.segment(60_000);
-    archive.segment(1_000);
+    archive.record(5 * SECOND);
+    archive.set_clock(SignedDuration::from_secs(-20));
+    archive.record(5 * SECOND);
+    let path = archive.segment(60 * SECOND);
+    archive.segment(SECOND);
+    archive.finish();
     assert_eq!(faults(&archive), [""; 0]);
-    edit(&archive, |lines| lines.retain(|line| !line.contains(&name(&path))));
+    edit(&archive, |lines| lines.retain(|line| !line.contains(&name_of(&path))));
     let found = faults(&archive);
     assert!(found.iter().any(|fault| fault.contains("nothing tells what was")), "{found:?}");
 }
 
 #[test]
 fn what_follows_an_open_segment_may_join_it() {
-    let (mut archive, _) = sound();
-    let part = archive.begin();
-    archive.pass(5_000);
-    archive.segment(5_000);
-    assert_one(&faults(&archive), &name(&part), "was left unfinished");
+    let (archive, paths) = sound();
+    let part = paths::part_of(&paths[0]);
+    fs::rename(&paths[0], &part).unwrap();
+    let closes = format!("\"segment\",\"file\":\"{}\"", name_of(&paths[0]));
+    edit(&archive, |lines| lines.retain(|line| !line.contains(&closes)));
+    assert_one(&faults(&archive), &name_of(&part), "was left unfinished");
     assert_eq!(verify_as(&archive, true), [""; 0], "its line may be under way");
 }
 
 #[test]
 fn a_stretch_over_several_others_is_found_once() {
-    let (mut archive, _) = sound();
-    let end = archive.at;
+    let (archive, _) = sound();
+    let end = archive.at();
     let start = end - SignedDuration::from_secs(25);
     let cause = Cause::DiskFull;
     archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
@@ -195,18 +203,18 @@ fn a_stretch_over_several_others_is_found_once() {
 
 #[test]
 fn a_day_that_retention_took_whole_is_no_hole() {
-    let mut archive = FixtureArchive::new();
-    let file = name(&archive.segment(10_000));
-    let at = archive.at;
-    archive.write(at, LedgerEntry::Keep { file, keep: true, at });
-    archive.stop(Cause::CameraOffline);
-    archive.pass(24 * 3_600_000);
-    let gone = [archive.segment(10_000), archive.segment(10_000)];
-    let day = day_of(archive.at);
-    archive.stop(Cause::CameraOffline);
-    archive.pass(24 * 3_600_000);
-    archive.segment(10_000);
-    archive.stop(Cause::ProgramEnded);
+    let mut archive = SimulatedRecorder::new();
+    let first = archive.segment(10 * SECOND);
+    archive.protect();
+    archive.finish();
+    assert!(first.exists());
+    archive.pass(24 * 3600 * SECOND);
+    let gone = [archive.segment(10 * SECOND), archive.segment(10 * SECOND)];
+    let day = day_of(archive.at());
+    archive.finish();
+    archive.pass(24 * 3600 * SECOND);
+    archive.segment(10 * SECOND);
+    archive.finish();
     assert_eq!(faults(&archive), [""; 0]);
     for path in gone {
         fs::remove_file(path).unwrap();
@@ -220,10 +228,13 @@ fn a_segment_told_twice_is_found() {
     let (archive, paths) = sound();
     edit(&archive, |lines| {
         let line = lines.iter().find(|line| line.contains("\"segment\"")).unwrap();
-        lines.push(line.replace("\"packets\":25", "\"packets\":26"));
+        lines.push(line.replace("\"packets\":100", "\"packets\":101"));
     });
     let found = faults(&archive);
-    assert!(found[0].contains("a second time") && found[0].contains(&name(&paths[0])), "{found:?}");
+    assert!(
+        found[0].contains("a second time") && found[0].contains(&name_of(&paths[0])),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -233,12 +244,12 @@ fn a_hash_that_is_none_is_found() {
         let line = lines.iter_mut().find(|line| line.contains("\"segment\"")).unwrap();
         *line = line.replace("\"hash\":\"", "\"hash\":\"x");
     });
-    assert_one(&faults(&archive), &name(&paths[0]), "no sound hash");
+    assert_one(&faults(&archive), &name_of(&paths[0]), "no sound hash");
 }
 
 #[test]
 fn only_a_lock_that_is_held_is_a_running_camwall() {
-    let archive = FixtureArchive::new();
+    let archive = SimulatedRecorder::new();
     assert!(!is_recording(archive.root()));
     let lock = File::create(archive.root().join(paths::LOCK)).unwrap();
     assert!(!is_recording(archive.root()));
@@ -261,52 +272,63 @@ fn lengths_read_as_on_a_clock() {
     }
 }
 
-/// What may happen to a recording.
+/// What may happen to a recording; lengths of segments in tenths of a second.
 #[derive(Clone, Debug)]
 enum Event {
-    Segments(Vec<i64>),
-    Off(Cause, i64),
-    /// Killed so far into a segment, back after so long, so much of the end lost.
-    KilledOpen(i64, i64, i64),
-    KilledBetween(i64),
+    Segments(Vec<u32>),
+    Off(Cause, u32),
+    /// Away for so many seconds.
+    Ended(u64),
+    /// Killed so far into a segment, back after so many seconds.
+    KilledOpen(u32, u64),
+    KilledBetween(u64),
 }
 
 fn event() -> impl Strategy<Value = Event> {
     use Event as E;
+    let tenths = || 10..200_u32;
     // Up to 30 h: over midnight, and over a day without any.
-    let ms = || prop_oneof![1..5_000i64, 1..108_000_000i64];
-    let causes = [Cause::CameraOffline, Cause::DiskFull, Cause::StoppedByHand, Cause::ProgramEnded];
+    let away = || prop_oneof![0..5_u64, 1..108_000_u64];
+    let causes = [Cause::CameraOffline, Cause::DiskFull, Cause::StoppedByHand];
     prop_oneof![
-        proptest::collection::vec(ms(), 1..4).prop_map(E::Segments),
-        (proptest::sample::select(causes.to_vec()), ms()).prop_map(|(cause, ms)| E::Off(cause, ms)),
-        (ms(), ms(), 0..1_000i64).prop_map(|(open, away, lost)| E::KilledOpen(open, away, lost)),
-        ms().prop_map(E::KilledBetween),
+        proptest::collection::vec(tenths(), 1..4).prop_map(E::Segments),
+        (proptest::sample::select(causes.to_vec()), tenths())
+            .prop_map(|(cause, time)| E::Off(cause, time)),
+        away().prop_map(E::Ended),
+        (tenths(), away()).prop_map(|(open, away)| E::KilledOpen(open, away)),
+        away().prop_map(E::KilledBetween),
     ]
 }
 
-fn play(events: &[Event]) -> FixtureArchive {
-    let mut archive = FixtureArchive::new();
-    archive.segment(1_000);
+fn play(events: &[Event]) -> SimulatedRecorder {
+    let mut archive = SimulatedRecorder::new();
+    archive.segment(SECOND);
     for event in events {
         match event {
             Event::Segments(lengths) => {
-                for ms in lengths {
-                    archive.segment(*ms);
+                for tenths in lengths {
+                    archive.segment(*tenths * TENTH);
                 }
             }
-            Event::Off(cause, ms) => {
-                archive.stop(*cause);
-                archive.pass(*ms);
+            Event::Off(cause, tenths) => archive.interrupt(*cause, *tenths * TENTH),
+            Event::Ended(away) => {
+                archive.finish();
+                archive.pass(Duration::from_secs(*away));
             }
-            Event::KilledOpen(open, away, lost) => {
-                archive.begin();
-                archive.pass(*open);
-                archive.kill(*away, *lost);
+            Event::KilledOpen(open, away) => {
+                archive.segment(*open * TENTH);
+                archive.kill();
+                archive.pass(Duration::from_secs(*away));
             }
-            Event::KilledBetween(away) => archive.kill(*away, 0),
+            Event::KilledBetween(away) => {
+                archive.closed(SECOND);
+                archive.pass(Duration::from_secs(*away));
+            }
         }
     }
-    archive.segment(1_000);
+    // Long enough for the next key frame and the next try.
+    archive.segment(5 * SECOND);
+    archive.finish();
     archive
 }
 
@@ -340,7 +362,7 @@ proptest! {
         let sum: SignedDuration =
             recorded.chain(gaps).map(|(start, end)| end.duration_since(start)).sum();
         let began = history.segments()[0].segment.start;
-        prop_assert_eq!(sum, archive.at.duration_since(began), "no second is lost");
+        prop_assert_eq!(sum, archive.at().duration_since(began), "no second is lost");
 
         let accounts = accounts(archive.root());
         let (ledger, at) = which.get(&accounts);

@@ -100,13 +100,13 @@ fn numbered(folder: &Path, digits: usize) -> io::Result<Vec<(i16, PathBuf)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{FixtureArchive, GATE};
+    use crate::simulation::{GATE, SimulatedRecorder};
 
     #[test]
     fn only_folders_with_recordings_are_cameras() {
-        let mut archive = FixtureArchive::new();
+        let mut archive = SimulatedRecorder::new();
         assert!(recorded_folders(archive.root()).unwrap().is_empty());
-        archive.segment(1_000);
+        archive.closed(std::time::Duration::from_secs(1));
         let root = archive.root();
         fs::write(root.join(".camwall.lock"), "").unwrap();
         fs::write(root.join("notes.txt"), "").unwrap();

@@ -145,25 +145,28 @@ pub fn newest_segment(root: &Path, folder: &str) -> io::Result<Option<NewestSegm
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::fixture::{FixtureArchive, GATE, name};
     use crate::ledger::entry::{LedgerEntry, RetentionRule};
-    use crate::paths::day_of;
+    use crate::paths::{day_of, name_of};
+    use crate::simulation::{GATE, SimulatedRecorder, at};
 
-    const DAY: i64 = 24 * 3_600_000;
+    const SECOND: Duration = Duration::from_secs(1);
+    const DAY: Duration = Duration::from_secs(24 * 3600);
 
-    fn state(archive: &FixtureArchive) -> LastState {
+    fn state(archive: &SimulatedRecorder) -> LastState {
         last_state(archive.root(), GATE).unwrap().expect("recorded")
     }
 
-    fn brief(archive: &FixtureArchive) -> (Timestamp, Cause, usize) {
+    fn brief(archive: &SimulatedRecorder) -> (Timestamp, Cause, usize) {
         let state = state(archive);
         (state.until, state.cause, state.open.len())
     }
 
     #[test]
     fn never_recorded_is_told_from_not_readable() {
-        let archive = FixtureArchive::new();
+        let archive = SimulatedRecorder::new();
         assert_eq!(last_state(archive.root(), GATE).unwrap(), None);
         assert_eq!(newest_segment(archive.root(), GATE).unwrap(), None);
         let gone = archive.root().join("unplugged");
@@ -173,23 +176,30 @@ mod tests {
 
     #[test]
     fn a_clean_end_keeps_its_cause() {
-        let mut archive = FixtureArchive::new();
-        archive.segment(1_000);
-        let end = archive.at;
-        archive.stop(Cause::ProgramEnded);
+        let mut archive = SimulatedRecorder::new();
+        archive.record(SECOND);
+        archive.finish();
+        let end = archive.at();
         assert_eq!(brief(&archive), (end, Cause::ProgramEnded, 0));
-        archive.pass(5_000);
-        archive.segment(1_000);
-        assert_eq!(brief(&archive), (archive.at, Cause::ProgramKilled, 0), "that `off` is over");
-        archive.stop(Cause::NotScheduled);
-        assert_eq!(brief(&archive), (archive.at, Cause::NotScheduled, 0));
+        archive.pass(5 * SECOND);
+        archive.closed(SECOND);
+        let end = archive.at();
+        assert_eq!(brief(&archive), (end, Cause::ProgramKilled, 0), "that `off` is over");
+        archive.record(SECOND);
+        archive.intend(crate::Intent::Off(Cause::NotScheduled));
+        archive.run(SECOND);
+        let (until, cause, open) = brief(&archive);
+        assert_eq!((cause, open), (Cause::NotScheduled, 0));
+        assert!(until > end && until < archive.at());
     }
 
     #[test]
     fn killed_in_the_first_segment() {
-        let mut archive = FixtureArchive::new();
-        let part = archive.begin();
-        let start = archive.at;
+        let mut archive = SimulatedRecorder::new();
+        let start = archive.at();
+        archive.record(SECOND);
+        archive.kill();
+        let part = archive.part();
         let open = vec![(part.clone(), start)];
         let expected = LastState { until: start, cause: Cause::ProgramKilled, open };
         assert_eq!(state(&archive), expected);
@@ -202,82 +212,96 @@ mod tests {
 
     #[test]
     fn killed_between_segments() {
-        let mut archive = FixtureArchive::new();
-        archive.segment(1_000);
-        assert_eq!(brief(&archive), (archive.at, Cause::ProgramKilled, 0));
-        archive.begin();
-        archive.pass(500);
-        let start = archive.at;
+        let mut archive = SimulatedRecorder::new();
+        archive.closed(SECOND);
+        assert_eq!(brief(&archive), (archive.at(), Cause::ProgramKilled, 0));
+        archive.record(SECOND);
+        archive.kill();
         assert_eq!(brief(&archive).2, 1);
-        archive.kill(10_000, 100);
-        let recovered = start - jiff::SignedDuration::from_millis(100);
-        assert_eq!(brief(&archive), (recovered, Cause::ProgramKilled, 0));
-        archive.kill(10_000, 0);
-        assert_eq!(brief(&archive), (recovered, Cause::ProgramKilled, 0), "and killed again");
-        archive.segment(1_000);
-        assert_eq!(brief(&archive), (archive.at, Cause::ProgramKilled, 0));
+        for again in ["killed", "and killed again"] {
+            archive.pass(10 * SECOND);
+            archive.camera.disconnect(camwall_media::ConnectionState::Offline);
+            archive.run(SECOND);
+            archive.kill();
+            let history = History::read(archive.root(), GATE).unwrap();
+            let recovered = &history.segments()[1].segment;
+            assert!(recovered.recovered);
+            assert_eq!(brief(&archive), (recovered.end, Cause::ProgramKilled, 0), "{again}");
+        }
+        archive.closed(SECOND);
+        assert_eq!(brief(&archive), (archive.at(), Cause::ProgramKilled, 0));
     }
 
     #[test]
     fn a_segment_that_the_disk_cut_off_keeps_the_cause() {
-        let mut archive = FixtureArchive::new();
-        archive.segment(1_000);
-        let until = archive.at;
-        archive.begin();
-        archive.pass(700);
-        archive.stop(Cause::DiskError);
+        let mut archive = SimulatedRecorder::new();
+        archive.closed(SECOND);
+        let until = archive.at();
+        archive.record(SECOND);
+        archive.break_disk();
         assert_eq!(brief(&archive), (until, Cause::DiskError, 1));
     }
 
     #[test]
     fn an_off_at_the_start_of_a_segment_is_over() {
-        let mut archive = FixtureArchive::new();
-        archive.segment(1_000);
-        archive.stop(Cause::StoppedByHand);
-        archive.begin();
-        assert_eq!(brief(&archive), (archive.at, Cause::ProgramKilled, 1));
+        let mut archive = SimulatedRecorder::new();
+        archive.record(SECOND);
+        let now = archive.world().now();
+        archive.camera.connect(now);
+        let start = archive.at();
+        archive.record(SECOND);
+        archive.kill();
+        let text = fs::read_to_string(archive.ledger(day_of(start))).unwrap();
+        assert!(text.lines().any(|line| line.contains("off") && line.contains("07:20:01.000Z")));
+        assert_eq!(brief(&archive), (start, Cause::ProgramKilled, 1));
     }
 
     #[test]
     fn what_a_gap_covers_is_given_up() {
-        let mut archive = FixtureArchive::new();
-        archive.segment(1_000);
-        let (part, start) = (archive.begin(), archive.at);
-        archive.pass(60_000);
-        fs::remove_file(part).unwrap();
-        let end = archive.at;
-        let cause = Cause::ProgramKilled;
-        archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
-        assert_eq!(brief(&archive), (end, Cause::ProgramKilled, 0));
+        let mut archive = SimulatedRecorder::new();
+        archive.closed(SECOND);
+        archive.record(SECOND);
+        archive.kill();
+        fs::remove_file(archive.part()).unwrap();
+        assert_eq!(brief(&archive).2, 1);
+        archive.pass(60 * SECOND);
+        archive.closed(SECOND);
+        assert_eq!(brief(&archive), (archive.at(), Cause::ProgramKilled, 0));
     }
 
     #[test]
     fn over_midnight_and_over_years() {
-        let mut archive = FixtureArchive::new();
+        let mut archive = SimulatedRecorder::new();
+        archive.settings.length = 30 * DAY;
+        (archive.tick, archive.camera.interval) = (5 * SECOND, 5 * SECOND);
         for _ in 0..3 {
-            archive.segment(DAY);
+            archive.closed(DAY);
         }
-        archive.begin();
-        archive.pass(DAY);
-        archive.stop(Cause::DiskSlow);
+        archive.record(DAY);
+        archive.break_disk();
+        archive.kill();
         archive.pass(400 * DAY);
-        assert_eq!(brief(&archive).1, Cause::DiskSlow);
+        assert_eq!(brief(&archive).1, Cause::DiskError);
         assert_eq!(brief(&archive).2, 1, "its line is in the ledger of the day before");
-        archive.kill(1_000, 0);
-        let part = archive.begin();
-        let until = state(&archive).until;
-        assert_eq!((until, state(&archive).open), (archive.at, vec![(part, archive.at)]));
+        let start = archive.at();
+        archive.record(120 * SECOND);
+        archive.kill();
+        let LastState { until, open, .. } = state(&archive);
+        assert!(until > start, "what was left over years is done with");
+        assert_eq!(open, [(archive.part(), until)]);
     }
 
     #[test]
     fn newer_ledgers_that_say_nothing_do_not_hide_older_ones() {
-        let mut archive = FixtureArchive::new();
-        archive.segment(1_000);
-        let (end, file) = (archive.at, "gate_2026-12-01T00-00-00Z.mkv".to_owned());
+        let mut archive = SimulatedRecorder::new();
+        archive.closed(SECOND);
+        let (end, file) = (archive.at(), "gate_2026-12-01T00-00-00Z.mkv".to_owned());
         for _ in 0..=NEWEST {
             archive.pass(DAY);
-            let at = archive.at;
+            let at = archive.at();
             let line = LedgerEntry::Removed { file: file.clone(), at, why: RetentionRule::Age };
+            let day = paths::ledger_path(archive.root(), GATE, day_of(at));
+            fs::create_dir_all(day.parent().unwrap()).unwrap();
             archive.write(at, line);
         }
         assert_eq!(state(&archive).until, end);
@@ -285,30 +309,32 @@ mod tests {
 
     #[test]
     fn the_newest_segment_is_one_whose_file_is_there() {
-        let mut archive = FixtureArchive::new();
-        let newest = |archive: &FixtureArchive| newest_segment(archive.root(), GATE).unwrap();
-        let (first, day) = (archive.segment(DAY), day_of(archive.at).yesterday().unwrap());
-        let now = archive.at;
-        let at = now - jiff::SignedDuration::from_hours(24);
-        archive.write(at, LedgerEntry::Keep { file: name(&first), keep: true, at: now });
-        let part = archive.begin();
-        let open =
-            NewestSegment { file: name(&part.with_extension("")), day: day_of(now), kept: false };
+        let mut archive = SimulatedRecorder::starting_at(at("2026-11-22T23:59:50Z"));
+        let newest = |archive: &SimulatedRecorder| newest_segment(archive.root(), GATE).unwrap();
+        let (start, day) = (archive.at(), day_of(archive.at()));
+        let first = archive.closed(5 * SECOND);
+        let now = archive.at();
+        archive.write(start, LedgerEntry::Keep { file: name_of(&first), keep: true, at: now });
+        archive.pass(60 * SECOND);
+        archive.record(SECOND);
+        archive.kill();
+        let part = archive.part();
+        let file = name_of(&part.with_extension(""));
+        let open = NewestSegment { file, day: day.tomorrow().unwrap(), kept: false };
         assert_eq!(newest(&archive), Some(open));
         fs::remove_file(part).unwrap();
-        let kept = NewestSegment { file: name(&first), day, kept: true };
+        let kept = NewestSegment { file: name_of(&first), day, kept: true };
         assert_eq!(newest(&archive), Some(kept));
-        archive.write(
-            at,
-            LedgerEntry::Removed { file: name(&first), at: now, why: RetentionRule::Free },
-        );
+        let line =
+            LedgerEntry::Removed { file: name_of(&first), at: now, why: RetentionRule::Free };
+        archive.write(start, line);
         assert_eq!(newest(&archive), None);
     }
 
     #[test]
     fn a_file_that_no_line_tells_of_is_found() {
-        let archive = FixtureArchive::new();
-        let folder = paths::day_folder(archive.root(), GATE, day_of(archive.at));
+        let archive = SimulatedRecorder::new();
+        let folder = paths::day_folder(archive.root(), GATE, day_of(archive.at()));
         fs::create_dir_all(&folder).unwrap();
         for name in ["gate_2026-11-22T07-20-00Z.png.part", "yard_2026-11-22T07-20-00Z.mkv.part"] {
             fs::write(folder.join(name), "").unwrap();
@@ -317,45 +343,47 @@ mod tests {
         let part = folder.join("gate_2026-11-22T07-20-00Z.mkv.part");
         fs::write(&part, "").unwrap();
         let first = LastState {
-            until: archive.at,
+            until: archive.at(),
             cause: Cause::ProgramKilled,
-            open: vec![(part.clone(), archive.at)],
+            open: vec![(part.clone(), archive.at())],
         };
         assert_eq!(state(&archive), first, "killed in the first moment of the first recording");
     }
 
     #[test]
     fn files_that_the_ledger_has_done_with_are_not_taken_up_again() {
-        let mut archive = FixtureArchive::new();
-        let (part, start) = (archive.begin(), archive.at);
-        archive.pass(300);
-        let (end, cause) = (archive.at, Cause::DiskError);
-        archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
-        assert!(part.exists() && state(&archive).open.is_empty(), "given up within its second");
-        archive.segment(100);
+        let mut archive = SimulatedRecorder::new();
+        archive.record(SECOND);
+        archive.break_disk();
+        let part = archive.part();
+        archive.closed(5 * SECOND);
+        assert!(part.exists() && state(&archive).open.is_empty(), "given up");
         let folder = part.parent().unwrap();
-        let second = folder.join("gate_2026-11-22T07-20-00Z_7.mkv.part");
-        let old = folder.join("gate_2026-11-22T07-19-59Z.mkv.part");
+        let named = |at, number| {
+            folder.join(paths::file_name(GATE, at, number, "mkv")).with_added_extension("part")
+        };
+        let second = named(archive.at(), 7);
         fs::write(&second, "").unwrap();
-        fs::write(&old, "").unwrap();
-        assert_eq!(state(&archive).open, [(second, archive.at)]);
+        fs::write(named(archive.at() - SECOND, 7), "").unwrap();
+        assert_eq!(state(&archive).open, [(second, archive.at())]);
     }
 
     #[test]
     fn a_clock_set_back_does_not_hide_the_end() {
-        let mut archive = FixtureArchive::new();
-        archive.segment(3_600_000);
-        let start = archive.at;
-        archive.pass(-1_800_000);
-        let (end, cause) = (archive.at, Cause::ClockChanged);
-        archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
-        assert_eq!(brief(&archive), (end, Cause::ProgramKilled, 0));
-        archive.segment(60_000);
-        assert_eq!(brief(&archive), (archive.at, Cause::ProgramKilled, 0));
-        archive.stop(Cause::ProgramEnded);
-        assert_eq!(brief(&archive), (archive.at, Cause::ProgramEnded, 0));
-        archive.pass(60_000);
-        archive.begin();
-        assert_eq!(brief(&archive), (archive.at, Cause::ProgramKilled, 1));
+        let mut archive = SimulatedRecorder::new();
+        archive.record(60 * SECOND);
+        archive.set_clock(jiff::SignedDuration::from_secs(-30));
+        archive.closed(20 * SECOND);
+        assert_eq!(brief(&archive), (archive.at(), Cause::ProgramKilled, 0));
+        archive.record(5 * SECOND);
+        archive.finish();
+        assert_eq!(brief(&archive), (archive.at(), Cause::ProgramEnded, 0));
+        archive.pass(SECOND);
+        let start = archive.at();
+        archive.record(SECOND + SECOND / 2);
+        archive.kill();
+        let (until, cause, open) = brief(&archive);
+        assert_eq!((cause, open), (Cause::ProgramKilled, 1));
+        assert!(until >= start && until <= archive.at());
     }
 }

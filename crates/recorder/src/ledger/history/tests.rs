@@ -1,25 +1,28 @@
 //! What a history says of ledgers on disk, sound and damaged.
 
 use std::fs;
+use std::time::Duration;
 
 use super::*;
 use crate::Cause;
-use crate::fixture::{FixtureArchive, GATE, name};
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
-use crate::paths::day_of;
+use crate::paths::{day_of, name_of};
+use crate::simulation::{GATE, SimulatedRecorder};
 
-fn read(archive: &FixtureArchive) -> History {
+const SECOND: Duration = Duration::from_secs(1);
+
+fn read(archive: &SimulatedRecorder) -> History {
     History::read(archive.root(), GATE).unwrap()
 }
 
 #[test]
 fn spans_and_gaps_add_up() {
-    let mut archive = FixtureArchive::new();
-    let began = archive.at;
-    let paths = [archive.segment(10_000), archive.segment(10_000)];
-    archive.stop(Cause::DiskFull);
-    archive.pass(3_000);
-    archive.segment(7_000);
+    let mut archive = SimulatedRecorder::new();
+    let began = archive.at();
+    let paths = [archive.segment(10 * SECOND), archive.segment(10 * SECOND)];
+    archive.interrupt(Cause::DiskFull, 3 * SECOND);
+    archive.world().ready = Ok(());
+    archive.closed(7 * SECOND);
     let history = read(&archive);
     assert_eq!(history.segments().len(), 3);
     let here: Vec<&Path> = history.present().map(|it| it.path.as_path()).take(2).collect();
@@ -31,49 +34,48 @@ fn spans_and_gaps_add_up() {
     assert_eq!((history.gaps()[0].start, history.gaps()[0].end), (spans[0].end, spans[1].start));
     assert_eq!(history.off(), None, "it was recorded again");
     assert!(history.opens().is_empty() && history.bad_lines().is_empty());
-    assert_eq!(history.until(), Some(archive.at));
+    assert_eq!(history.until(), Some(archive.at()));
 }
 
 #[test]
 fn marks_are_those_of_the_last_word() {
-    let mut archive = FixtureArchive::new();
-    let paths: Vec<_> = (0..3).map(|_| archive.segment(1_000)).collect();
-    archive.begin();
-    let at = archive.at;
-    let mut keep = |at: usize, keep| {
-        let now = archive.at;
-        archive.write(now, LedgerEntry::Keep { file: name(&paths[at]), keep, at: now });
+    let mut archive = SimulatedRecorder::new();
+    let paths: Vec<_> = (0..3).map(|_| archive.segment(SECOND)).collect();
+    archive.segment(SECOND);
+    let at = archive.at();
+    let keep = |at: usize, keep| {
+        let now = archive.at();
+        archive.write(now, LedgerEntry::Keep { file: name_of(&paths[at]), keep, at: now });
     };
     for (at, kept) in [(0, true), (1, true), (0, false)] {
         keep(at, kept);
     }
-    let file = name(&paths[2]);
+    let file = name_of(&paths[2]);
     archive.write(at, LedgerEntry::Removed { file, at, why: RetentionRule::Age });
     let history = read(&archive);
     let flags: Vec<_> = history.segments().iter().map(|it| (it.kept, it.removed)).collect();
     assert_eq!(flags, [(false, false), (true, false), (false, true)]);
     let removed: Vec<_> = history.spans().iter().map(|span| span.removed).collect();
     assert_eq!(removed, [false, true]);
-    assert_eq!(history.bytes(), 2 * history.segments()[0].segment.bytes);
+    let bytes = |at: usize| history.segments()[at].segment.bytes;
+    assert_eq!(history.bytes(), bytes(0) + bytes(1));
 }
 
 #[test]
 fn an_open_segment_is_kept_before_it_is_closed() {
-    let mut archive = FixtureArchive::new();
-    let part = archive.begin();
-    let (at, file) = (archive.at, name(&part.with_extension("")));
-    archive.write(at, LedgerEntry::Keep { file, keep: true, at });
+    let mut archive = SimulatedRecorder::new();
+    archive.record(SECOND);
+    archive.protect();
     assert!(read(&archive).opens()[0].kept);
-    archive.pass(1_000);
-    archive.close();
+    archive.finish();
     assert!(read(&archive).segments()[0].kept);
 }
 
 #[test]
 fn bad_lines_cost_only_themselves() {
-    let mut archive = FixtureArchive::new();
-    archive.segment(1_000);
-    let path = archive.ledger(day_of(archive.at));
+    let mut archive = SimulatedRecorder::new();
+    archive.closed(SECOND);
+    let path = archive.ledger(day_of(archive.at()));
     let sound = fs::read_to_string(&path).unwrap();
     let outside = sound.replace("gate_", "../gate_");
     let outside = outside.lines().next().unwrap();
@@ -91,9 +93,9 @@ fn bad_lines_cost_only_themselves() {
 
 #[test]
 fn a_last_line_without_its_end_counts_if_it_is_whole() {
-    let mut archive = FixtureArchive::new();
-    archive.segment(1_000);
-    let path = archive.ledger(day_of(archive.at));
+    let mut archive = SimulatedRecorder::new();
+    archive.closed(SECOND);
+    let path = archive.ledger(day_of(archive.at()));
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.trim_end()).unwrap();
     let history = read(&archive);
@@ -102,9 +104,9 @@ fn a_last_line_without_its_end_counts_if_it_is_whole() {
 
 #[test]
 fn a_ledger_that_cannot_be_read_is_an_error() {
-    let mut archive = FixtureArchive::new();
-    archive.segment(1_000);
-    let path = archive.ledger(day_of(archive.at));
+    let mut archive = SimulatedRecorder::new();
+    archive.closed(SECOND);
+    let path = archive.ledger(day_of(archive.at()));
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
     let error = History::read(archive.root(), GATE).unwrap_err();

@@ -1,0 +1,181 @@
+//! What is made of disks that fail or hang, of packets that are lost, and of kills.
+
+use std::time::{Duration, Instant};
+
+use camwall_media::Container;
+
+use super::{SECOND, all_pictures, gaps, pictures, sound};
+use crate::Cause;
+use crate::recorder::rules::Intent;
+use crate::recorder::state::WriterStatus;
+use crate::recorder::status::PublishedStatus;
+use crate::simulation::{DiskFault, DiskOperation, SimulatedRecorder, Told};
+
+const FULL: i32 = rustix::io::Errno::NOSPC.raw_os_error();
+const BROKEN: i32 = rustix::io::Errno::IO.raw_os_error();
+
+fn fault(operations: &[DiskOperation], code: i32) -> Option<DiskFault> {
+    Some(DiskFault { operations: operations.to_vec(), code, after: 0 })
+}
+
+#[test]
+fn a_full_disk_ends_the_segment_is_told_once_and_tried_again() {
+    let mut gate = SimulatedRecorder::new();
+    gate.record(10 * SECOND);
+    // To cut a file and to rename it needs no room.
+    gate.world().fault = fault(&[DiskOperation::Write, DiskOperation::Create], FULL);
+    gate.run(20 * SECOND);
+    assert_eq!(gate.told(), [Told::Trouble(Cause::DiskFull)]);
+    assert_eq!(gate.status().fault, Some(Cause::DiskFull));
+    let world = gate.world();
+    let tries: Vec<Instant> = world
+        .refusals
+        .iter()
+        .filter(|it| it.operation == DiskOperation::Create)
+        .map(|it| it.at)
+        .collect();
+    assert!(world.asked_for_room >= 1 && (8..=10).contains(&tries.len()), "{tries:?}");
+    assert!(tries.windows(2).all(|pair| pair[1] - pair[0] >= 2 * SECOND), "{tries:?}");
+    drop(world);
+    gate.world().fault = None;
+    gate.run(10 * SECOND);
+    assert_eq!(gate.told(), [Told::Over(Cause::DiskFull)]);
+    assert!(gate.status().writing);
+    gate.finish();
+    let history = sound(&gate);
+    let [(Cause::DiskFull, length)] = gaps(&history)[..] else { panic!("{history:#?}") };
+    assert!((19.0..23.0).contains(&length), "{length}");
+    assert!(history.segments()[0].segment.recovered);
+}
+
+#[test]
+fn a_write_that_takes_half_costs_less_than_a_second() {
+    for container in [Container::Matroska, Container::FragmentedMp4] {
+        let mut gate = SimulatedRecorder::new();
+        gate.settings.container = container;
+        gate.record(10 * SECOND);
+        gate.world().fault =
+            Some(DiskFault { operations: vec![DiskOperation::Write], code: BROKEN, after: 1 });
+        gate.run(3 * SECOND);
+        gate.world().fault = None;
+        gate.run(10 * SECOND);
+        gate.finish();
+        let history = sound(&gate);
+        assert!(history.segments()[0].segment.recovered);
+        let first = &pictures(&history)[0];
+        assert!((95..=101).contains(&first.len()), "{first:?}");
+        assert_eq!(gaps(&history).len(), 1);
+    }
+}
+
+#[test]
+fn packets_lost_in_the_queue_end_the_segment() {
+    let mut gate = SimulatedRecorder::new();
+    gate.record(10 * SECOND);
+    gate.lose = 3;
+    gate.run(10 * SECOND);
+    gate.finish();
+    let history = sound(&gate);
+    assert_eq!(gaps(&history), [(Cause::DiskSlow, 1.0)]);
+    assert_eq!(pictures(&history)[1][0], 110, "the next key frame");
+}
+
+#[test]
+fn a_kill_costs_less_than_a_second_and_is_a_gap() {
+    for (power, container) in [
+        (false, Container::Matroska),
+        (false, Container::FragmentedMp4),
+        (true, Container::Matroska),
+        (true, Container::FragmentedMp4),
+    ] {
+        let mut gate = SimulatedRecorder::new();
+        gate.settings.container = container;
+        gate.record(10 * SECOND + 350 * SECOND / 1000);
+        if power {
+            gate.cut_power()
+        } else {
+            gate.kill()
+        }
+        gate.pass(5 * SECOND);
+        gate.record(5 * SECOND);
+        assert!(gate.was_interrupted());
+        gate.finish();
+        let history = sound(&gate);
+        let first = &pictures(&history)[0];
+        let least = if power { 90 } else { 95 };
+        assert!(history.segments()[0].segment.recovered && first.len() >= least, "{first:?}");
+        assert_eq!(gaps(&history)[0].0, Cause::ProgramKilled);
+        assert_eq!(gaps(&history).len(), 1);
+    }
+}
+
+#[test]
+fn a_kill_in_a_gap_keeps_its_cause() {
+    let mut gate = SimulatedRecorder::new();
+    gate.record(10 * SECOND);
+    gate.interrupt(Cause::CameraOffline, 5 * SECOND);
+    gate.kill();
+    gate.pass(5 * SECOND);
+    gate.record(5 * SECOND);
+    assert!(!gate.was_interrupted(), "nothing was being recorded");
+    gate.finish();
+    let history = sound(&gate);
+    assert_eq!(gaps(&history), [(Cause::CameraOffline, 10.0)]);
+    assert!(history.segments().iter().all(|it| !it.segment.recovered));
+}
+
+#[test]
+fn files_that_get_no_name_are_tried_again_and_the_recording_goes_on() {
+    let mut gate = SimulatedRecorder::new();
+    gate.settings.length = 10 * SECOND;
+    gate.record(5 * SECOND);
+    gate.world().fault = fault(&[DiskOperation::Rename], BROKEN);
+    gate.run(30 * SECOND);
+    assert!(sound(&gate).segments().is_empty(), "no line before the name");
+    assert!(gate.status().writing, "but it is recorded");
+    assert_eq!(gate.told()[0], Told::Trouble(Cause::DiskError));
+    gate.world().fault = None;
+    gate.run(3 * SECOND);
+    assert_eq!(sound(&gate).segments().len(), 3);
+    let history = all_pictures(&mut gate);
+    assert_eq!(gaps(&history), []);
+}
+
+#[test]
+fn lines_that_the_ledger_refuses_wait_and_none_is_lost() {
+    let mut gate = SimulatedRecorder::new();
+    gate.settings.length = 10 * SECOND;
+    gate.record(5 * SECOND);
+    gate.world().fault = fault(&[DiskOperation::Append], FULL);
+    gate.run(30 * SECOND);
+    assert!(gate.status().writing, "the files do not depend on it");
+    gate.world().fault = None;
+    gate.run(2 * SECOND);
+    let history = all_pictures(&mut gate);
+    assert_eq!((history.segments().len(), gaps(&history).len()), (4, 0));
+}
+
+#[test]
+fn rec_is_lit_when_bytes_are_on_the_disk_and_not_before() {
+    let mut gate = SimulatedRecorder::new();
+    gate.world().fault = fault(&[DiskOperation::Sync], BROKEN);
+    gate.record(4 * SECOND);
+    assert!(!gate.status().writing && gate.world().synced_at.is_none());
+    gate.world().fault = None;
+    gate.run(3 * SECOND);
+    assert!(gate.status().writing);
+    let synced = gate.world().synced_at.unwrap();
+    assert!(gate.world().now() - synced <= SECOND, "brought to the disk every second");
+}
+
+#[test]
+fn a_thread_that_is_silent_does_not_record() {
+    let now = Instant::now();
+    let writing = WriterStatus { wanted: true, writing: true, ..WriterStatus::default() };
+    let mut published = PublishedStatus::new(now);
+    assert!(published.publish(writing, now) && !published.publish(writing, now));
+    let read = |after: u64| published.read(Some(Intent::On), now + Duration::from_millis(after));
+    assert!(read(2500).writing && read(2500).fault.is_none());
+    assert_eq!((read(2501).writing, read(2501).fault), (false, Some(Cause::DiskSlow)));
+    assert!(!published.read(Some(Intent::Off(Cause::NotScheduled)), now).writing);
+}

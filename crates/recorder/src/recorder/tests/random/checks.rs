@@ -1,0 +1,142 @@
+//! What must hold of an archive, whatever happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Instant;
+
+use camwall_media::inspect;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{SECOND, Trial};
+use crate::Cause;
+use crate::ledger::history::History;
+use crate::simulation::{DiskOperation, GATE, Numbers, numbers_in};
+use crate::verify;
+
+/// What is in a file, and what the ledger says of it.
+struct Filed {
+    start: Timestamp,
+    end: Timestamp,
+    recovered: bool,
+    numbers: Numbers,
+}
+
+impl Trial {
+    /// What must hold of the archive in the end.
+    pub(super) fn check(&self) {
+        let (history, mut faults) = verify(self.gate.root(), GATE, false, &mut |_, _| {}).unwrap();
+        faults.retain(|fault| !self.stays_as_it_is(&fault.path));
+        assert_eq!(faults, [], "the archive has faults");
+        let mut filed = self.check_files(&history);
+        filed.sort_by_key(|it| it.numbers.pictures[0]);
+        self.check_pictures(&filed);
+        self.check_retries();
+        for gap in history.gaps() {
+            // A file that had to be repaired ends by the camera's clock, and the next may have begun
+            // a moment before.
+            let moment = gap.end.duration_since(gap.start).abs() < SignedDuration::from_secs(1);
+            let repaired = gap.cause == Cause::ClockChanged && moment && self.refused();
+            let explained = repaired || self.truth.explains(gap, &self.gate.delivered);
+            assert!(explained, "a gap for a cause that did not hold: {gap:?}");
+        }
+    }
+
+    /// Whether the disk refused to let a file be repaired, removed where nothing is in it, or named
+    /// when the program was started: it stays as it is then.
+    fn stays_as_it_is(&self, part: &Path) -> bool {
+        use DiskOperation::{Mend, Remove, Rename, Sync};
+        let whole = crate::paths::whole_of(part);
+        self.gate.world().refusals.iter().any(|it| match it.operation {
+            Mend | Sync | Remove => it.path == part,
+            Rename => it.path == whole && self.starts.contains(&it.at),
+            _ => false,
+        })
+    }
+
+    /// That what the disk refuses is not tried again too soon.
+    fn check_retries(&self) {
+        let times = |operation| -> Vec<Instant> {
+            let world = self.gate.world();
+            let found = world.refusals.iter().filter(|it| it.operation == operation);
+            let mut times: Vec<_> = found.map(|it| it.at).collect();
+            times.dedup();
+            times
+        };
+        let anew = |from: Instant, until: Instant| {
+            self.starts.iter().chain(&self.wishes).any(|at| (from..=until).contains(at))
+        };
+        for pair in times(DiskOperation::Create).windows(2) {
+            let pause = pair[1] - pair[0];
+            assert!(pause >= 2 * SECOND || anew(pair[0], pair[1]), "begun again after {pause:?}");
+        }
+        // The first may be tried again at once.
+        for three in times(DiskOperation::Append).windows(3) {
+            let pause = three[2] - three[0];
+            let ends = self.ends.iter().any(|at| (three[0]..=three[2]).contains(at));
+            let anew = anew(three[0], three[2]) || ends;
+            assert!(pause >= SECOND || anew, "the ledger is tried again after {pause:?}");
+        }
+    }
+
+    /// Whether the disk ever refused anything.
+    fn refused(&self) -> bool {
+        !self.gate.world().refusals.is_empty()
+    }
+
+    /// That files hold what the ledger says, each without a hole.
+    fn check_files(&self, history: &History) -> Vec<Filed> {
+        let mut filed = Vec::new();
+        for recorded in history.segments() {
+            let (path, segment) = (&recorded.path, &recorded.segment);
+            let numbers = numbers_in(path).unwrap();
+            let held = inspect(path).unwrap();
+            let counts = [segment.packets, segment.audio_packets];
+            assert_eq!([held.packets, held.audio_packets], counts, "{segment:?}");
+            let found = [numbers.pictures.len() as u64, numbers.sounds.len() as u64];
+            assert_eq!(found, counts, "{segment:?}");
+            for kind in [&numbers.pictures, &numbers.sounds] {
+                let whole = kind.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+                assert!(whole, "a hole in {}, or doubled: {kind:?}", segment.file);
+            }
+            let (start, end, recovered) = (segment.start, segment.end, segment.recovered);
+            filed.push(Filed { start, end, recovered, numbers });
+        }
+        filed
+    }
+
+    /// That each picture is in one file at most, and in one where no gap tells why not.
+    fn check_pictures(&self, filed: &[Filed]) {
+        let delivered: BTreeMap<u64, Instant> =
+            self.gate.delivered.iter().map(|it| (it.number, it.at)).collect();
+        for pair in filed.windows(2) {
+            let (last, first) =
+                (*pair[0].numbers.pictures.last().unwrap(), pair[1].numbers.pictures[0]);
+            assert!(last < first, "pictures {first} to {last} are in two files");
+            let missing = delivered.range(last + 1..first).count();
+            let time = delivered[&first].saturating_duration_since(delivered[&last]);
+            // What came in a burst is longer by the camera's clock than the time in which it came,
+            // and of a recovered file only the camera's clock is known.
+            let guessed = pair[0].recovered && self.held_up;
+            let told = pair[0].end != pair[1].start || guessed;
+            assert!(
+                missing == 0 || told || time < SECOND,
+                "{missing} pictures after {last} are missing without a gap"
+            );
+            // And a gap is not longer than what is missing.
+            let gap = pair[1].start.duration_since(pair[0].end);
+            let longest = SignedDuration::try_from(time).unwrap() + SignedDuration::from_secs(1);
+            assert!(self.truth.was_set() || gap <= longest, "{gap} for {time:?} after {last}");
+        }
+        let saved: BTreeSet<u64> =
+            filed.iter().flat_map(|it| it.numbers.pictures.iter().copied()).collect();
+        let end = self.now() - 3 * SECOND / 2;
+        let lost: Vec<_> =
+            delivered.iter().filter(|(number, at)| **at > end && !saved.contains(number)).collect();
+        assert!(lost.is_empty(), "all is well at the end, but {lost:?} are lost");
+        for (at, newest, most) in &self.kills {
+            let Some(kept) = saved.range(..=newest).next_back() else { continue };
+            let loss = delivered[newest].saturating_duration_since(delivered[kept]);
+            assert!(loss <= *most, "{loss:?} lost by the kill after {:?}", *at - self.began);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What befalls a recording: outages of every kind, kills, power cuts, disks that break.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use camwall_media::ConnectionState;
+
+use super::{DiskFault, DiskOperation, SimulatedRecorder, TICK};
+use crate::recorder::rules::Intent;
+use crate::{Cause, paths};
+
+impl SimulatedRecorder {
+    /// Records for so long in a segment of its own, which stays open: the camera changes its
+    /// parameters before. Its file, once it is closed.
+    pub fn segment(&mut self, time: Duration) -> PathBuf {
+        if self.is_running() {
+            self.camera.change_parameters();
+        }
+        self.record(time);
+        paths::whole_of(&self.part())
+    }
+
+    /// The same, and the program is killed when that segment is closed and before another is
+    /// begun.
+    pub fn closed(&mut self, time: Duration) -> PathBuf {
+        let path = self.segment(time);
+        self.world().die_at = Some(DiskOperation::Create);
+        self.camera.change_parameters();
+        self.run(TICK);
+        assert!(!self.is_running(), "it is killed with the next picture");
+        path
+    }
+
+    /// The disk fails in the middle of the open segment, whose file then stays as it is because it
+    /// can't be repaired either; half a second later all is well again.
+    pub fn break_disk(&mut self) {
+        let operations = vec![DiskOperation::Write, DiskOperation::Sync, DiskOperation::Mend];
+        let code = rustix::io::Errno::IO.raw_os_error();
+        self.world().fault = Some(DiskFault { operations, code, after: 0 });
+        self.run(Duration::from_millis(500));
+        self.world().fault = None;
+    }
+
+    /// The machine loses its power: what was not synced is lost with it.
+    pub fn cut_power(&mut self) {
+        self.kill();
+        for path in self.files().into_iter().filter(|path| paths::is_part(path)) {
+            let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+            let found = file.metadata().unwrap();
+            file.set_len(self.world().synced(found.ino()).min(found.len())).unwrap();
+        }
+    }
+
+    /// For so long nothing is recorded, for this cause.
+    ///
+    /// # Panics
+    /// Where no test brings that cause about.
+    pub fn interrupt(&mut self, cause: Cause, time: Duration) {
+        match cause {
+            Cause::CameraOffline => self.camera.disconnect(ConnectionState::Offline),
+            Cause::LoginRefused => self.camera.disconnect(ConnectionState::LoginRefused),
+            Cause::SourceEnded => self.camera.disconnect(ConnectionState::Ended),
+            Cause::DiskFull | Cause::DiskReadOnly | Cause::NoFolder | Cause::DiskError => {
+                self.world().ready = Err(cause);
+            }
+            Cause::StoppedByHand | Cause::NotScheduled => self.intent = Intent::Off(cause),
+            Cause::ProgramEnded => {
+                self.finish();
+                return self.pass(time);
+            }
+            Cause::ProgramKilled => {
+                self.kill();
+                return self.pass(time);
+            }
+            other => panic!("no test brings {other:?} about"),
+        }
+        self.run(time);
+    }
+}
