@@ -142,6 +142,24 @@ fn files_that_get_no_name_are_tried_again_and_the_recording_goes_on() {
 }
 
 #[test]
+fn no_more_than_sixteen_files_wait_for_names_and_the_next_start_finishes_the_rest() {
+    let mut gate = SimulatedRecorder::new();
+    gate.settings.length = 10 * SECOND;
+    gate.record(5 * SECOND);
+    gate.world().fault = fault(&[DiskOperation::Rename], BROKEN);
+    gate.run(200 * SECOND);
+    gate.world().fault = None;
+    gate.run(4 * SECOND);
+    assert_eq!(sound(&gate).segments().len(), 16);
+    gate.finish();
+    gate.record(5 * SECOND);
+    let history = all_pictures(&mut gate);
+    assert_eq!((history.segments().len(), gaps(&history).len()), (23, 0));
+    let recovered = history.segments().iter().filter(|it| it.segment.recovered).count();
+    assert_eq!(recovered, 4);
+}
+
+#[test]
 fn lines_that_the_ledger_refuses_wait_and_none_is_lost() {
     let mut gate = SimulatedRecorder::new();
     gate.settings.length = 10 * SECOND;
