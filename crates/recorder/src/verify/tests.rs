@@ -286,7 +286,8 @@ enum Event {
 
 fn event() -> impl Strategy<Value = Event> {
     use Event as E;
-    let tenths = || 10..200_u32;
+    // Long enough for the next try on a disk that was full, and the next key frame.
+    let tenths = || 40..200_u32;
     // Up to 30 h: over midnight, and over a day without any.
     let away = || prop_oneof![0..5_u64, 1..108_000_u64];
     let causes = [Cause::CameraOffline, Cause::DiskFull, Cause::StoppedByHand];
@@ -321,7 +322,7 @@ fn play(events: &[Event]) -> SimulatedRecorder {
                 archive.pass(Duration::from_secs(*away));
             }
             Event::KilledBetween(away) => {
-                archive.closed(SECOND);
+                archive.closed(4 * SECOND);
                 archive.pass(Duration::from_secs(*away));
             }
         }
