@@ -9,6 +9,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use camwall_media::BestEffort;
 use jiff::Timestamp;
 
 use super::hash::TreeHash;
@@ -69,7 +70,11 @@ impl<D: Disk> SegmentFile<D> {
             let part = part_of(&path);
             match disk.create(&part) {
                 Ok(file) => {
-                    disk.sync_folder(&day).map_err(|error| (day.clone(), error))?;
+                    if let Err(error) = disk.sync_folder(&day) {
+                        // Nothing is in it, and it would be taken for what a kill left.
+                        disk.remove(&part).best_effort();
+                        return Err((day, error));
+                    }
                     return Ok(Self { disk, file, path, shared: Arc::default() });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

@@ -197,3 +197,15 @@ fn a_thread_that_is_silent_does_not_record() {
     assert_eq!((read(2501).writing, read(2501).fault), (false, Some(Cause::DiskSlow)));
     assert!(!published.read(Some(Intent::Off(Cause::NotScheduled)), now).writing);
 }
+
+#[test]
+fn a_folder_that_cannot_be_synced_keeps_no_empty_file() {
+    let mut gate = SimulatedRecorder::new();
+    gate.world().fault = fault(&[DiskOperation::SyncFolder], BROKEN);
+    gate.run(10 * SECOND);
+    assert_eq!(gate.files(), [] as [std::path::PathBuf; 0]);
+    gate.world().fault = None;
+    gate.run(5 * SECOND);
+    gate.finish();
+    assert_eq!(gaps(&sound(&gate)), []);
+}
