@@ -69,11 +69,13 @@ impl<S: RecorderSystem> Writer<S> {
     /// At a key frame: ends the open file and begins the next.
     pub(super) fn rotate(&mut self, key: &Delivery, rotation: &Rotation) {
         let Rotation { clock, end, start } = *rotation;
-        self.rules.set_clock(clock);
+        let set = self.rules.set_clock(clock);
         let closed = self.close(end);
         let cause = if closed < end { Cause::DiskError } else { Cause::ClockChanged };
         // Written only where the two do not meet.
         self.timeline.segment_ended(closed, cause);
+        // A file that was repaired ends by the camera's clock, which may be a moment later.
+        let start = self.timeline.join(start, set);
         let (disk, reorder) = (self.system.disk(), self.rules.reorder());
         match SegmentWriter::begin(disk, &self.settings, key, start, reorder) {
             Ok(next) => self.opened(next),

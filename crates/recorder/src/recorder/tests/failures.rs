@@ -209,3 +209,20 @@ fn a_folder_that_cannot_be_synced_keeps_no_empty_file() {
     gate.finish();
     assert_eq!(gaps(&sound(&gate)), []);
 }
+
+#[test]
+fn a_file_that_is_repaired_at_a_rotation_joins_the_next() {
+    let mut gate = SimulatedRecorder::new();
+    gate.settings.length = 10 * SECOND;
+    // The last picture before the rotation is late, so the file is longer by the camera's clock.
+    gate.camera.jitter = vec![SECOND / 5, SECOND / 10, Duration::ZERO];
+    gate.record(5 * SECOND);
+    gate.world().fault = fault(&[DiskOperation::Read], BROKEN);
+    gate.run(30 * SECOND);
+    gate.world().fault = None;
+    gate.run(5 * SECOND);
+    gate.finish();
+    let history = sound(&gate);
+    assert!(history.segments().iter().filter(|it| it.segment.recovered).count() >= 3);
+    assert!(gaps(&history).iter().all(|(_, length)| *length > 0.0), "{:?}", gaps(&history));
+}
