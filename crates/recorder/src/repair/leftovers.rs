@@ -114,7 +114,7 @@ pub fn leftovers<D: Disk>(
             continue;
         }
         if let (LedgerEntry::Segment(segment), Some(next)) =
-            (&mut recovered.entry, next_start(root, folder, start))
+            (&mut recovered.entry, next_start(root, folder, &path, start))
         {
             // Written when it ended: only its name was missing.
             (segment.end, recovered.end) = (next, next);
@@ -143,14 +143,18 @@ pub fn sweep(root: &Path, known: &HashSet<String>) {
     }
 }
 
-/// The first time after `start` at which the ledger has a segment or a gap begin.
-fn next_start(root: &Path, folder: &str, start: Timestamp) -> Option<Timestamp> {
+/// Where what was begun at `start` as `path` ends, if the ledger goes on behind its line: there a
+/// segment or a gap begins. Lines before it may tell of later times, where the clock was set back.
+fn next_start(root: &Path, folder: &str, path: &Path, start: Timestamp) -> Option<Timestamp> {
     // What follows is in the ledgers of that day and of later ones.
     let mut days = history::days(root, folder).ok()?;
     days.retain(|day| *day >= paths::day_of(start));
     let history = history::History::read_days(root, folder, &days).ok()?;
-    let segments = history.segments().iter().map(|it| it.segment.start);
-    let others =
-        history.gaps().iter().map(|it| it.start).chain(history.opens().iter().map(|it| it.start));
-    segments.chain(others).filter(|next| *next > start).min()
+    let line = history.opens().iter().find(|it| it.path == path).map(|it| it.position);
+    let segments = history.segments().iter().map(|it| (it.segment.start, it.position));
+    let gaps = history.gaps().iter().map(|it| (it.start, it.position));
+    let opens = history.opens().iter().map(|it| (it.start, it.position));
+    let later = segments.chain(gaps).chain(opens);
+    let later = later.filter(|(next, at)| *next > start && line.is_none_or(|line| *at > line));
+    later.map(|(next, _)| next).min()
 }

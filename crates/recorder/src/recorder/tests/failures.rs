@@ -226,3 +226,20 @@ fn a_file_that_is_repaired_at_a_rotation_joins_the_next() {
     assert!(history.segments().iter().filter(|it| it.segment.recovered).count() >= 3);
     assert!(gaps(&history).iter().all(|(_, length)| *length > 0.0), "{:?}", gaps(&history));
 }
+
+#[test]
+fn a_kill_after_the_clock_was_set_back_ends_the_segment_where_it_was_killed() {
+    let mut gate = SimulatedRecorder::new();
+    gate.settings.length = 20 * SECOND;
+    gate.record(50 * SECOND);
+    gate.set_clock(jiff::SignedDuration::from_secs(-60));
+    gate.record(5 * SECOND);
+    gate.kill();
+    gate.pass(5 * SECOND);
+    gate.record(5 * SECOND);
+    gate.finish();
+    let history = sound(&gate);
+    let recovered = history.segments().iter().find(|it| it.segment.recovered).unwrap();
+    let length = recovered.segment.end.duration_since(recovered.segment.start);
+    assert!(length <= jiff::SignedDuration::from_secs(6), "{recovered:#?}");
+}
