@@ -147,8 +147,13 @@ impl Model {
 
     pub(super) fn resize(&mut self, size: (u32, u32)) {
         if size.0 > 0 && size.1 > 0 && size != self.size {
+            let (selected, places) = (self.selected, self.places());
             self.size = size;
             self.arrange();
+            // With the same places, the place stays selected, also of a camera that has two.
+            if self.places() == places {
+                self.selected = selected;
+            }
         }
     }
 
@@ -180,6 +185,12 @@ impl Model {
             Some(camera) if !lost => Selected::Camera(camera),
             _ => Selected::Tile(0),
         };
+    }
+
+    /// The places of the layout that have a pixel.
+    fn places(&self) -> Vec<usize> {
+        let places = &self.plan.layouts[self.layout].places;
+        (0..places.len()).filter(|place| self.tile(&places[*place]).is_some()).collect()
     }
 
     /// Where a place lies: cells share the wall evenly.
