@@ -23,11 +23,11 @@ pub mod probed_file;
 pub mod relay;
 mod slow_disk;
 mod status;
+mod turn;
 mod wall;
 pub mod window;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use camsim::Camsim;
@@ -36,6 +36,7 @@ pub use disk::Disk;
 pub use picture::{Picture, Tile};
 pub use slow_disk::SlowDisk;
 pub use status::{CameraLine, StatusLine};
+pub use turn::{Turn, half_turn, turn};
 pub use wall::{WallFile, rtsp};
 
 /// A program of this workspace, next to the test that runs: Cargo puts them into one folder.
@@ -56,11 +57,3 @@ pub const SECOND: Duration = Duration::from_secs(1);
 /// How long to wait for what takes a moment on a machine that has nothing else to do: a slow one
 /// that runs other tests too is not a reason to fail.
 pub const SOON: Duration = Duration::from_secs(30);
-
-/// Lets one heavy test at a time run in this test program: several walls at once on two cores
-/// starve each other. Hold it for the length of the test.
-pub fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    // A failed test leaves nothing half done behind this lock.
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
