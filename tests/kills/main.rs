@@ -1,7 +1,7 @@
 //! A hundred kills at random times: no file is broken, no second is unaccounted for, and at most
 //! one is lost.
 //!
-//! A program of its own with one test, because it takes minutes.
+//! A program of its own with one test, because its walls need the machine to themselves.
 #![allow(
     clippy::print_stderr,
     clippy::unwrap_used,
