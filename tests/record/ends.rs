@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::rig::{Rig, SHORT};
 use testkit::archive::Archive;
 use testkit::window::session::WindowSession;
-use testkit::{Camwall, SECOND, SOON, turn};
+use testkit::{Camwall, SECOND, SOON, half_turn};
 
 const STREAMS: [&str; 4] = ["cam1/main", "cam5/main", "cam7/main", "cam10/sub"];
 const CAMERAS: [&str; 4] = ["cam1", "cam5", "cam7", "cam10"];
@@ -31,7 +31,7 @@ fn ends(mut camwall: Camwall, archive: &Archive, end: impl FnOnce(&Camwall)) {
 
 #[test]
 fn signals_finish_the_files() {
-    let _turn = turn();
+    let _turn = half_turn();
     for (signal, container) in [(libc::SIGTERM, "Matroska"), (libc::SIGINT, "Mp4")] {
         let rig = Rig::new(&STREAMS, &format!("container: {container}, {SHORT}"));
         ends(rig.record(), &rig.archive, |camwall| camwall.signal(signal));
@@ -40,7 +40,7 @@ fn signals_finish_the_files() {
 
 #[test]
 fn ctrl_q_and_closing_the_window_finish_the_files() {
-    let _turn = turn();
+    let _turn = half_turn();
     for (by_key, container) in [(true, "Mp4"), (false, "Matroska")] {
         let rig = Rig::new(&STREAMS, &format!("container: {container}, {SHORT}"));
         let Rig { wall, archive, server: _server, .. } = rig;

@@ -10,7 +10,7 @@ use super::rig::{Rig, SHORT, all_recorded, recorded};
 use testkit::access_units::{Clip, assert_run, sent};
 use testkit::archive::{Archive, DIR};
 use testkit::window::session::{WindowSession, until};
-use testkit::{Camsim, Camwall, SECOND, SOON, StatusLine, WallFile, turn};
+use testkit::{Camsim, Camwall, SECOND, SOON, StatusLine, WallFile, half_turn};
 
 const SMALL: [&str; 2] = ["--size", "640x360"];
 
@@ -29,18 +29,18 @@ fn wait_lines(camwall: &mut Camwall, count: usize) {
 
 #[test]
 fn r_records_what_just_happened_until_r() {
-    let _turn = turn();
+    let _turn = half_turn();
     let rig = Rig::named(&[("cam1", "cam1/main")], "", ROLLING, "");
     let (archive, trace) = (rig.archive.clone(), rig.trace());
     let Rig { wall, server: _server, folder: _folder, .. } = rig;
     let mut session = WindowSession::open_with(wall, &SMALL, false);
-    wait_lines(&mut session.camwall, 9);
+    wait_lines(&mut session.camwall, 5);
     let line = session.camwall.lines().pop().expect("lines");
     assert!(is_off(&line), "nothing is recorded before somebody says so: {line:#?}");
     let pressed = Timestamp::now();
     session.keys(&["r"]);
     session.camwall.wait_for("recorded", SOON, |line| recorded(line, "cam1"));
-    wait_lines(&mut session.camwall, 3);
+    wait_lines(&mut session.camwall, 1);
     session.keys(&["r"]);
     session.camwall.wait_that("the file is closed", 5 * SECOND, || {
         archive.parts().is_empty() && archive.camera("cam1").segments.len() == 1
@@ -62,7 +62,7 @@ fn r_records_what_just_happened_until_r() {
 
 #[test]
 fn shift_r_records_all_and_k_keeps() {
-    let _turn = turn();
+    let _turn = half_turn();
     let cameras = [("cam1", "cam1/sub"), ("cam2", "cam2/sub"), ("cam3", "cam3/sub")];
     let rig = Rig::named(&cameras, "", ROLLING, "");
     let archive = rig.archive.clone();
@@ -101,7 +101,7 @@ fn two_layouts(server: &Camsim, fields: &str) -> WallFile {
 
 #[test]
 fn what_is_shown_does_not_matter() {
-    let _turn = turn();
+    let _turn = half_turn();
     let folder = tempfile::tempdir().expect("a folder");
     let trace = folder.path().join("sent");
     let trace_arg = trace.to_str().expect("a plain path");
@@ -115,7 +115,7 @@ fn what_is_shown_does_not_matter() {
     // Hidden, alone, in a layout again, hidden again.
     for keys in [&["F1"][..], &["2", "Return"], &["F2"], &["F1"]] {
         session.keys(keys);
-        wait_lines(&mut session.camwall, 3);
+        wait_lines(&mut session.camwall, 2);
     }
     let lines = session.camwall.lines();
     let since = lines.iter().skip_while(|line| !all_recorded(line));
@@ -134,7 +134,7 @@ fn what_is_shown_does_not_matter() {
 
 #[test]
 fn s_saves_the_picture_as_the_camera_sent_it() {
-    let _turn = turn();
+    let _turn = half_turn();
     let server = Camsim::start(&["--cameras", "2"]);
     let wall = two_layouts(&server, "");
     let archive = Archive::of(&wall);

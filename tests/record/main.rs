@@ -15,7 +15,6 @@ mod ends;
 mod folder;
 mod harness;
 mod keys;
-mod kills;
 mod names;
 mod packets;
 mod reconnect;

@@ -7,7 +7,7 @@ use walkdir::WalkDir;
 
 use super::rig::{Rig, SHORT};
 use testkit::archive::DIR;
-use testkit::{Disk, Ended, Run, SOON, WallFile, rtsp, turn};
+use testkit::{Disk, Ended, Run, SOON, WallFile, half_turn, rtsp};
 
 /// A wall that records a camera of this id, which is not there, into `dir`.
 fn wall(id: &str, dir: &str) -> WallFile {
@@ -99,7 +99,7 @@ fn check_leaves_no_trace_of_a_folder_that_is_fine() {
 
 #[test]
 fn odd_ids_stay_in_the_folder() {
-    let _turn = turn();
+    let _turn = half_turn();
     let cameras = [
         ("Küche Süd", "cam1/sub"),
         ("x y", "cam2/sub"),

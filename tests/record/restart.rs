@@ -5,12 +5,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::rig::{Rig, SHORT, fails};
 use testkit::access_units::{Clip, assert_run, sent};
-use testkit::{SOON, turn};
+use testkit::{SOON, half_turn};
 
 #[test]
 fn a_restart_finishes_what_a_kill_left() {
     for container in ["Matroska", "Mp4"] {
-        let _turn = turn();
+        let _turn = half_turn();
         let rig = Rig::new(&["cam5/main"], &format!("container: {container}, {SHORT}"));
         let mut camwall = rig.record();
         rig.wait_closed(&mut camwall, "cam5", 1, SOON);
@@ -45,7 +45,7 @@ fn a_restart_finishes_what_a_kill_left() {
 
 #[test]
 fn a_kill_during_an_outage_is_known() {
-    let _turn = turn();
+    let _turn = half_turn();
     let mut rig = Rig::new(&["cam1/sub", "cam2/sub"], SHORT);
     let mut camwall = rig.record();
     rig.server.tell("drop cam1");
@@ -65,7 +65,7 @@ fn a_kill_during_an_outage_is_known() {
 
 #[test]
 fn a_start_after_a_proper_end_says_so() {
-    let _turn = turn();
+    let _turn = half_turn();
     let rig = Rig::new(&["cam1/sub"], SHORT);
     for _ in 0..2 {
         assert_eq!(rig.record().terminate().code, Some(0));

@@ -8,9 +8,9 @@ use tempfile::TempDir;
 use testkit::archive::{Archive, DIR};
 use testkit::{Camsim, Camwall, Run, SOON, StatusLine, WallFile};
 
-/// What the tests that care for none of it set: files of 4 s, no pre-roll, and a disk that may be
+/// What the tests that care for none of it set: files of 2 s, no pre-roll, and a disk that may be
 /// nearly full.
-pub const SHORT: &str = r#"segment: "4s", pre_roll: "0s", keep: (free: "20MB")"#;
+pub const SHORT: &str = r#"segment: "2s", pre_roll: "0s", keep: (free: "20MB")"#;
 
 /// A place to record at. The cameras end after the wall.
 pub struct Rig {

@@ -48,13 +48,8 @@ impl Run {
 
     /// The same of another size.
     pub fn offscreen_of(size: &str, wall: &WallFile) -> Self {
-        Self::offscreen_for("150s", size, wall)
-    }
-
-    /// The same for longer.
-    pub fn offscreen_for(time: &str, size: &str, wall: &WallFile) -> Self {
         Self::bare([wall.path()])
-            .args(["--headless", "--for", time, "--size", size])
+            .args(["--headless", "--for", "150s", "--size", size])
             .status_file(wall.file("status.jsonl"))
     }
 
