@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::mask;
 use testkit::archive::{Archive, DIR};
-use testkit::{Camwall, Run, SOON, StatusLine, WallFile, media::clip, turn};
+use testkit::{Camwall, Run, SOON, StatusLine, WallFile, half_turn, media::clip};
 
 /// Records a file twice, with a gap between the two runs, in segments of which only some may stay.
 fn recorded() -> (WallFile, Archive) {
@@ -64,7 +64,7 @@ fn shape(value: &Value) -> Value {
 
 #[test]
 fn ledger_folder_and_listing_are_as_they_were() {
-    let _turn = turn();
+    let _turn = half_turn();
     let (_wall, archive) = recorded();
     // One line of each form; the order of keys within a line is part of it.
     let forms: BTreeSet<String> = lines(&archive).iter().map(|line| masked(line)).collect();

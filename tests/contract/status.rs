@@ -1,11 +1,11 @@
 //! Status lines and the table.
 
 use super::mask;
-use testkit::{Run, SOON, WallFile, media::clip, turn};
+use testkit::{Run, SOON, WallFile, half_turn, media::clip};
 
 #[test]
 fn status_lines_and_the_table_are_as_they_were() {
-    let _turn = turn();
+    let _turn = half_turn();
     let rest = "overlay: (clock: false)";
     let cameras = [("gate", "main: \"gate.mp4\""), ("yard", "main: \"rtsp://127.0.0.1:1/x\"")];
     let wall = WallFile::new(&cameras, rest);

@@ -1,10 +1,10 @@
 //! Files as cameras: one goes round, one ends and stays.
 
-use testkit::{Picture, Run, SOON, Tile, WallFile, media::clip, rtsp, turn};
+use testkit::{Picture, Run, SOON, Tile, WallFile, half_turn, media::clip, rtsp};
 
 #[test]
 fn one_loops_and_one_ends() {
-    let _turn = turn();
+    let _turn = half_turn();
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("short.mp4");
     clip(&path, 30);

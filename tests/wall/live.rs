@@ -1,6 +1,8 @@
 //! Cameras that do what they should: all on the wall, whatever their codec, client and transport.
 
-use testkit::{CameraLine, Camsim, Picture, Run, SOON, StatusLine, Tile, WallFile, rtsp, turn};
+use testkit::{
+    CameraLine, Camsim, Picture, Run, SOON, StatusLine, Tile, WallFile, half_turn, rtsp,
+};
 
 /// A wall of the main and sub streams of `cam1` to `camN`.
 fn both_streams(server: &Camsim, count: usize) -> WallFile {
@@ -20,7 +22,7 @@ fn contrast(picture: &Picture, tile: Tile) -> f64 {
 
 #[test]
 fn nine_cameras_are_live() {
-    let _turn = turn();
+    let _turn = half_turn();
     let server = Camsim::start(&[]);
     let wall = both_streams(&server, 9);
     let snapshot = wall.file("wall.png");
@@ -54,7 +56,7 @@ fn nine_cameras_are_live() {
 
 #[test]
 fn a_large_tile_gets_the_main_stream() {
-    let _turn = turn();
+    let _turn = half_turn();
     let server = Camsim::start(&["--size", "720"]);
     let wall = both_streams(&server, 1);
     let mut camwall = Run::offscreen_of("1280x720", &wall).start();
@@ -65,7 +67,7 @@ fn a_large_tile_gets_the_main_stream() {
 
 /// One live camera opened with these fields; its status and the log of the run.
 fn live_with(fields: &str) -> (CameraLine, String) {
-    let _turn = turn();
+    let _turn = half_turn();
     let mut server = Camsim::start(&[]);
     let fields = format!("{}, {fields}", rtsp(&server.url("cam1/sub")));
     let wall = WallFile::new(&[("gate", fields)], "");
@@ -100,7 +102,7 @@ fn through_retina() {
 /// With nothing said of a transport, as VLC's server answers.
 #[test]
 fn a_camera_that_refuses_tcp() {
-    let _turn = turn();
+    let _turn = half_turn();
     let mut server = Camsim::start(&["--transport", "udp"]);
     let wall = WallFile::new(&[("gate", rtsp(&server.url("cam1/sub")))], "");
     let mut camwall = Run::offscreen(&wall).start();

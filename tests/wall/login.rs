@@ -1,13 +1,13 @@
 //! Logins: right ones get in, wrong ones are refused soon, and no password is ever told.
 
-use testkit::{Camsim, Run, SOON, WallFile, rtsp, turn};
+use testkit::{Camsim, Run, SOON, WallFile, half_turn, rtsp};
 
 /// Begins all passwords here; what camwall says never holds it.
 const CANARY: &str = "k4nari";
 
 /// A wall with the right password by variable and by file, a wrong one, and none.
 fn logs_in_with(auth: &str) {
-    let _turn = turn();
+    let _turn = half_turn();
     let right = format!("operator:{CANARY}:right &%41");
     let server = Camsim::start(&["--cameras", "4", "--login", &right, "--auth", auth]);
     let camera = |id: &str, n: usize, login: &str| {

@@ -1,7 +1,8 @@
 //! The `camwall` program as it is installed, against real RTSP servers, offscreen.
 //!
 //! Everything is read from where an operator's tools would read it: status lines, snapshots, exit
-//! codes and the log. One wall at a time, as several starve each other on a machine of two cores.
+//! codes and the log. Two walls at a time, and one where rates are measured: several starve each
+//! other on a machine of two cores.
 #![allow(
     clippy::print_stderr,
     clippy::unwrap_used,

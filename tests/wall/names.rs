@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use image::{GrayImage, imageops};
 
-use testkit::{Camwall, Picture, Run, SOON, WallFile, rtsp, turn};
+use testkit::{Camwall, Picture, Run, SOON, WallFile, half_turn, rtsp};
 
 /// The main entrance's camera.
 const NAME: &str = "正門攝影機";
@@ -82,17 +82,20 @@ fn label(picture: &Picture, (x, y): (u32, u32), (width, height): (u32, u32)) -> 
 
 #[test]
 fn a_chinese_name_is_written_with_an_installed_font() {
-    let _turn = turn();
-    let wall = WallFile::new(&[("gate", named(NAME))], "overlay: (clock: false)");
-    let run = || Run::offscreen_of("1280x720", &wall);
-    let (with, camwall) = picture(&wall, run());
+    let _turn = half_turn();
+    let wall = || WallFile::new(&[("gate", named(NAME))], "overlay: (clock: false)");
+    let (wall, fontless) = (wall(), wall());
+    let none = fontconfig(&fontless, None);
+    let run = |wall| Run::offscreen_of("1280x720", wall);
+    let ((with, camwall), (without, fontless)) = std::thread::scope(|scope| {
+        let with = scope.spawn(|| picture(&wall, run(&wall)));
+        let without = picture(&fontless, run(&fontless).env("FONTCONFIG_FILE", none));
+        (with.join().expect("a picture"), without)
+    });
     assert!(camwall.threads().contains("fonts"), "{}", camwall.threads());
     let ended = camwall.terminate();
     assert!(!ended.stderr.contains("no installed font"), "{ended:?}");
-    std::fs::remove_file(wall.file("wall.png")).expect("the snapshot");
-    let none = fontconfig(&wall, None);
-    let (without, camwall) = picture(&wall, run().env("FONTCONFIG_FILE", none));
-    let ended = camwall.terminate();
+    let ended = fontless.terminate();
     let said = "no installed font has 正, 門, 攝, 影, 機; `apt install libfontconfig1 fonts-";
     assert_eq!(ended.stderr.matches(said).count(), 1, "{ended:?}");
 
@@ -107,16 +110,18 @@ fn a_chinese_name_is_written_with_an_installed_font() {
 
 #[test]
 fn a_latin_name_needs_no_installed_font() {
-    let _turn = turn();
+    let _turn = half_turn();
     let wall = WallFile::new(&[("gate", named("Straße → Ворота"))], "overlay: (clock: false)");
-    let (_, camwall) = picture(&wall, Run::offscreen(&wall));
+    let mut camwall = Run::offscreen(&wall).start();
+    // Its state is written by now, and its name long before.
+    camwall.wait_for("two tries", SOON, |line| line.camera("gate").reconnects >= 2);
     assert!(!camwall.threads().contains("fonts"), "{}", camwall.threads());
 }
 
 /// The glyph texture grows with what it has to hold.
 #[test]
 fn a_hundred_chinese_names_are_all_written() {
-    let _turn = turn();
+    let _turn = half_turn();
     let letter = |index: u32| char::from_u32(0x4e00 + 61 * index).expect("a Han character");
     let name = |index: u32| (0..3).map(|place| letter(3 * index + place)).collect::<String>();
     let cameras: Vec<(String, String)> =

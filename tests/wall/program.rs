@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use testkit::{
-    Camsim, Ended, Picture, Run, SECOND, SOON, StatusLine, Tile, WallFile, media::clip, rtsp, turn,
+    Camsim, Ended, Picture, Run, SECOND, SOON, StatusLine, Tile, WallFile, half_turn, media::clip,
+    rtsp,
 };
 
 /// A wall without mistakes of one camera that is not there.
@@ -101,7 +102,7 @@ fn what_cannot_start_is_1_and_says_why() {
 
 #[test]
 fn headless_auto_draws_without_a_display() {
-    let _turn = turn();
+    let _turn = half_turn();
     let wall = WallFile::new(&[("gate", rtsp("gate.mp4"))], "overlay: (clock: false)");
     clip(&wall.file("gate.mp4"), 50);
     let snapshot = wall.file("wall.png");
@@ -119,7 +120,7 @@ fn headless_auto_draws_without_a_display() {
 
 /// Ends a wall of three cameras by `signal`: at once, properly, for all of them.
 fn ends_by(signal: libc::c_int) {
-    let _turn = turn();
+    let _turn = half_turn();
     let mut server = Camsim::start(&[]);
     let cams = ["cam1", "cam2", "cam8"];
     let camera = |(id, more): (&str, &str)| {
@@ -154,7 +155,7 @@ fn sigint_ends_it_properly() {
 /// The operator's words in the table, the protocol's in the log.
 #[test]
 fn a_wrong_path_is_said_in_the_operators_words() {
-    let _turn = turn();
+    let _turn = half_turn();
     let server = Camsim::start(&[]);
     let url = format!("rtsp://someone:k4nari@127.0.0.1:{}/cam1/mian", server.port);
     for more in ["", ", via: Ffmpeg"] {
@@ -178,7 +179,7 @@ fn a_wrong_path_is_said_in_the_operators_words() {
 
 #[test]
 fn check_probe_is_4_where_a_camera_fails() {
-    let _turn = turn();
+    let _turn = half_turn();
     let server = Camsim::start(&["--size", "720"]);
     let good = ("gate", rtsp(&server.url("cam1/sub")));
     let probe = |cameras: &[(&str, String)]| {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use testkit::{Camsim, Camwall, Run, SECOND, SOON, StatusLine, WallFile, turn};
+use testkit::{Camsim, Camwall, Run, SECOND, SOON, StatusLine, WallFile, half_turn, turn};
 
 /// A wall of `cam1` to `camN`, each with main and sub stream.
 fn wall(server: &Camsim, count: usize) -> WallFile {
@@ -47,10 +47,10 @@ fn small_sub_streams_cost_two_connections_a_camera_and_no_more() {
     // A tile of 360 lines is too large for a picture of 288; that shows once the picture is there.
     let main = ["main"; 9];
     camwall.wait_for("all on their main streams", SOON, |line| shows(line, &main));
-    stays(&mut camwall, 25 * SECOND, &main);
+    stays(&mut camwall, 8 * SECOND, &main);
     let opened = connections(&mut server);
-    eprintln!("{opened} connections in 25 s");
-    assert!((9..=18).contains(&opened), "{opened} connections in 25 s");
+    eprintln!("{opened} connections in 8 s");
+    assert!((9..=18).contains(&opened), "{opened} connections in 8 s");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn sub_streams_of_every_size_are_shown_where_they_serve() {
         let height = if camera.stream == "sub" { *height } else { 720 };
         assert_eq!(camera.height, height, "{camera:#?}");
     }
-    stays(&mut camwall, 12 * SECOND, &streams);
+    stays(&mut camwall, 5 * SECOND, &streams);
     let mains = streams.iter().filter(|stream| **stream == "main").count() as u64;
     let opened = connections(&mut server);
     assert!(opened <= 9 + mains, "{opened} connections for {mains} changes");
@@ -75,7 +75,7 @@ fn sub_streams_of_every_size_are_shown_where_they_serve() {
 
 #[test]
 fn a_camera_that_changes_its_sub_stream_changes_streams_once() {
-    let _turn = turn();
+    let _turn = half_turn();
     let mut server = Camsim::start(&["--cameras", "1", "--subs", "480"]);
     let wall = wall(&server, 1);
     let mut camwall = Run::offscreen(&wall).start();
@@ -89,6 +89,6 @@ fn a_camera_that_changes_its_sub_stream_changes_streams_once() {
     camwall.wait_for("the main stream", SOON, |line| shows(line, &["main"]));
     let now = camwall.lines().last().map_or(0.0, |line| line.t);
     let begun = camwall.lines()[0].t;
-    stays(&mut camwall, Duration::from_secs_f64(now - begun) + 5 * SECOND, &["main"]);
+    stays(&mut camwall, Duration::from_secs_f64(now - begun) + 3 * SECOND, &["main"]);
     assert_eq!(connections(&mut server), 2);
 }

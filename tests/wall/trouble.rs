@@ -4,7 +4,8 @@ use std::net::TcpListener;
 use std::time::Instant;
 
 use testkit::{
-    CameraLine, Camsim, Camwall, Picture, Run, SECOND, SOON, StatusLine, Tile, WallFile, rtsp, turn,
+    CameraLine, Camsim, Camwall, Picture, Run, SECOND, SOON, StatusLine, Tile, WallFile, half_turn,
+    rtsp, turn,
 };
 
 /// A wall of the sub streams of `cams`.
@@ -27,7 +28,7 @@ fn rates(camwall: &mut Camwall, ids: &[&str], lines: usize) -> Vec<f64> {
 
 #[test]
 fn a_frozen_camera_is_stale_and_looks_it() {
-    let _turn = turn();
+    let _turn = half_turn();
     let mut server = Camsim::start(&[]);
     // Camera 6 shows colour bars: what changes on its tile is camwall's doing.
     let wall = subs(&server, &["cam6", "cam9"], r#"overlay: (clock: false, stale_after: "1s")"#);
@@ -73,10 +74,10 @@ fn a_lost_camera_comes_back_and_the_others_do_not_notice() {
     let mut camwall = Run::offscreen(&wall).start();
     let others = ["cam1", "cam7"];
     camwall.wait_for("all live", SOON, StatusLine::all_live);
-    let before = rates(&mut camwall, &others, 4);
+    let before = rates(&mut camwall, &others, 3);
     server.tell("drop cam2");
     camwall.wait_for("offline", SOON, |line| line.is("cam2", "offline"));
-    let during = rates(&mut camwall, &others, 6);
+    let during = rates(&mut camwall, &others, 4);
     for (id, (before, during)) in others.iter().zip(before.iter().zip(&during)) {
         assert!(*during >= 0.9 * before, "{id}: {before} pictures/s fell to {during}");
         assert!(*before > 15.0, "{id}: {before} pictures/s of 25");
@@ -94,7 +95,7 @@ fn a_lost_camera_comes_back_and_the_others_do_not_notice() {
 
 #[test]
 fn a_camera_changes_its_size_without_a_break() {
-    let _turn = turn();
+    let _turn = half_turn();
     let mut server = Camsim::start(&[]);
     let wall = WallFile::new(&[("cam5", rtsp(&server.url("cam5/main")))], "");
     let mut camwall = Run::offscreen(&wall).start();
@@ -137,7 +138,7 @@ fn unreachable_cameras_hurt_nobody() {
     for (id, rate) in good.iter().zip(rates(&mut camwall, &good, 4)) {
         assert!(rate >= 0.9 * 25.0, "{id}: {rate} pictures/s of 25");
     }
-    camwall.wait_for("patience is at an end", SOON, |line| line.is("mute", "offline"));
+    // While one of them is still being waited for.
     let asked = Instant::now();
     assert_eq!(camwall.terminate().code, Some(0));
     assert!(asked.elapsed() < 3 * SECOND, "{:?}", asked.elapsed());
