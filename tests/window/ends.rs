@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use testkit::window::session::{BARE, WindowSession, patterns};
-use testkit::{SECOND, turn};
+use testkit::{SECOND, half_turn, turn};
 
 #[test]
 fn closing_the_window_ends_the_wall() {
-    let _turn = turn();
+    let _turn = half_turn();
     for managed in [false, true] {
         let session = WindowSession::open_with(patterns(BARE), &["--size", "640x360"], managed);
         session.screen.close(session.window);
@@ -18,7 +18,7 @@ fn closing_the_window_ends_the_wall() {
 
 #[test]
 fn the_end_of_the_display_ends_the_wall() {
-    let _turn = turn();
+    let _turn = half_turn();
     let mut session = WindowSession::open(patterns(BARE));
     session.screen.die();
     let start = Instant::now();

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use testkit::window::screen::{SIZE, keep};
 use testkit::window::session::{BARE, WindowSession, all, patterns, until};
 use testkit::window::test_pattern;
-use testkit::{SOON, turn};
+use testkit::{SOON, half_turn, turn};
 
 #[test]
 fn click_enter_and_esc_open_and_go_back() {
-    let _turn = turn();
+    let _turn = half_turn();
     let session = WindowSession::open(patterns(BARE));
     session.until_all("six patterns");
     session.click(1000, 500, 1, 1);
@@ -146,7 +146,7 @@ fn until_window(session: &WindowSession, what: &str, x: i16, y: i16, width: u16,
 
 #[test]
 fn resizing_the_window_lays_out_anew() {
-    let _turn = turn();
+    let _turn = half_turn();
     let session = WindowSession::open_with(patterns(BARE), &["--size", "960x540"], false);
     let id = session.window.to_string();
     session.screen.xdotool(["windowmove", "--sync", &id, "0", "0"]);
@@ -165,7 +165,7 @@ fn resizing_the_window_lays_out_anew() {
 
 #[test]
 fn f11_is_full_screen_and_back() {
-    let _turn = turn();
+    let _turn = half_turn();
     for managed in [true, false] {
         let session = WindowSession::open_with(patterns(BARE), &["--size", "800x450"], managed);
         let (x, y, width, height) = session.screen.geometry(session.window);
@@ -182,7 +182,7 @@ fn f11_is_full_screen_and_back() {
 
 #[test]
 fn without_a_size_the_wall_covers_the_screen() {
-    let _turn = turn();
+    let _turn = half_turn();
     for managed in [true, false] {
         let session = WindowSession::open_with(patterns(BARE), &[], managed);
         until_window(&session, &format!("managed: {managed}"), 0, 0, SIZE.0, SIZE.1);

@@ -1,13 +1,13 @@
 //! Selection, layouts, numbers and help, by keys.
 
-use testkit::turn;
+use testkit::half_turn;
 use testkit::window::screen::keep;
 use testkit::window::session::{BARE, WindowSession, all, patterns};
 use testkit::window::test_pattern;
 
 #[test]
 fn arrows_home_and_end_move_the_selection() {
-    let _turn = turn();
+    let _turn = half_turn();
     let session = WindowSession::open(patterns(BARE));
     session.until_all("six patterns");
     session.until_selected("the first is selected at the start", 1);
@@ -42,7 +42,7 @@ fn arrows_home_and_end_move_the_selection() {
 
 #[test]
 fn a_number_and_enter_open_that_camera() {
-    let _turn = turn();
+    let _turn = half_turn();
     let session = WindowSession::open(patterns(BARE));
     session.until_all("six patterns");
     session.keys(&["5"]);
@@ -90,7 +90,7 @@ fn big() -> [([u32; 4], u32); 6] {
 
 #[test]
 fn layouts_change_by_tab_pages_and_function_keys() {
-    let _turn = turn();
+    let _turn = half_turn();
     let session = WindowSession::open(patterns(BARE));
     session.until_all("the first layout at the start");
     let layouts: [(&str, &[([u32; 4], u32)]); 3] =
@@ -129,7 +129,7 @@ fn layouts_change_by_tab_pages_and_function_keys() {
 
 #[test]
 fn the_help_opens_by_h_and_question_mark() {
-    let _turn = turn();
+    let _turn = half_turn();
     let session = WindowSession::open(patterns(""));
     session.until_help("no help at the start", false);
     for (open, close) in
@@ -147,7 +147,7 @@ fn the_help_opens_by_h_and_question_mark() {
 
 #[test]
 fn keys_come_from_the_wall_file() {
-    let _turn = turn();
+    let _turn = half_turn();
     let keys = r#"keys: {"help": ["X"], "next_layout": ["N"], "quit": ["Ctrl+E"]},"#;
     let session = WindowSession::open(patterns(&format!("{BARE}\n{keys}")));
     session.until_all("six patterns");

@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 
-use testkit::turn;
+use testkit::half_turn;
 use testkit::window::screen::keep;
 use testkit::window::session::{WindowSession, patterns};
 
@@ -27,7 +27,7 @@ fn is_light(shot: &RgbImage, x: u32, y: u32) -> bool {
 
 #[test]
 fn labels_are_readable_and_grow_with_the_window() {
-    let _turn = turn();
+    let _turn = half_turn();
     let session = WindowSession::open(patterns(""));
     let shot = session.until_shot("a label in the first tile", |shot| {
         if lines(shot, [6, 6, 40, 40]).is_empty() { Err("none".into()) } else { Ok(()) }

@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 
-use testkit::turn;
+use testkit::half_turn;
 use testkit::window::screen::keep;
 use testkit::window::session::{BARE, WindowSession, patterns, patterns_fitted};
 use testkit::window::test_pattern::{self, Seen};
@@ -57,7 +57,7 @@ const WHOLE: [f64; 4] = [0.0, 0.0, 1.0, 1.0];
 
 #[test]
 fn wheel_and_keys_zoom_at_the_pointer() {
-    let _turn = turn();
+    let _turn = half_turn();
     let session = WindowSession::open(patterns(BARE));
     session.keys(&["3", "Return"]);
     session.until_alone("camera 3", 3);
@@ -91,7 +91,7 @@ fn wheel_and_keys_zoom_at_the_pointer() {
 
 #[test]
 fn keys_zoom_into_the_middle_when_the_pointer_is_hidden() {
-    let _turn = turn();
+    let _turn = half_turn();
     let session = WindowSession::open(patterns(BARE));
     session.point(1200, 60);
     session.keys(&["2", "Return"]);
@@ -105,7 +105,7 @@ fn keys_zoom_into_the_middle_when_the_pointer_is_hidden() {
 
 #[test]
 fn dragging_moves_the_picture_and_stops_at_its_edges() {
-    let _turn = turn();
+    let _turn = half_turn();
     let session = WindowSession::open(patterns(BARE));
     session.click(640, 180, 1, 1);
     session.until_alone("camera 2", 2);
@@ -134,7 +134,7 @@ fn dragging_moves_the_picture_and_stops_at_its_edges() {
 
 #[test]
 fn a_drag_that_ends_outside_the_window_has_ended() {
-    let _turn = turn();
+    let _turn = half_turn();
     // The window covers the left upper quarter of the screen.
     let session = WindowSession::open_with(patterns(BARE), &["--size", "640x360"], false);
     session.screen.xdotool(["windowmove", "--sync", &session.window.to_string(), "0", "0"]);
@@ -156,7 +156,7 @@ fn a_drag_that_ends_outside_the_window_has_ended() {
 
 #[test]
 fn zoom_keeps_what_is_under_the_pointer_beside_bars() {
-    let _turn = turn();
+    let _turn = half_turn();
     let session = WindowSession::open(patterns_fitted("Contain", BARE));
     // Camera 1 in its tile of 427×360: the picture is 427×240 and begins 60 pixels down.
     let rect = [0, 60, 427, 240];
@@ -170,7 +170,7 @@ fn zoom_keeps_what_is_under_the_pointer_beside_bars() {
 
 #[test]
 fn the_pointer_hides_after_three_seconds() {
-    let _turn = turn();
+    let _turn = half_turn();
     let session = WindowSession::open(patterns(BARE));
     let shows = |wanted: bool| {
         let until = format!("pointer visible: {wanted}");
