@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use camwall_media::{Feed, FeedState, SourceError, Via};
+use camwall_media::{FeedState, SourceError, Via};
 
 use testkit::{Camsim, SOON, feed::*};
 
@@ -14,19 +14,13 @@ use testkit::{Camsim, SOON, feed::*};
 fn a_lost_camera_comes_back() {
     let mut server = Camsim::start(&[]);
     for via in BOTH {
-        let wakes = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&wakes);
-        let wake = Arc::new(move || {
-            counter.fetch_add(1, Ordering::Relaxed);
-        });
-        let feed = Feed::open(spec(server.url("cam2/sub"), via), wake);
+        let feed = open(spec(server.url("cam2/sub"), via));
         wait_for(&feed, "live", SOON, is_live);
         server.tell("drop cam2");
         wait_for(&feed, "offline", SOON, is_offline);
         server.tell("restore cam2");
         let status = wait_for(&feed, "live again", SOON, is_live);
         assert!(status.reconnects >= 1);
-        assert!(wakes.load(Ordering::Relaxed) > 3);
         close(feed);
     }
 }
@@ -49,7 +43,7 @@ fn a_frozen_camera_goes_stale() {
 }
 
 #[test]
-fn an_ended_stream_is_tried_again() {
+fn an_ended_stream_says_so() {
     let mut server = Camsim::start(&[]);
     for via in BOTH {
         let feed = open(spec(server.url("cam4/sub"), via));
@@ -57,7 +51,6 @@ fn an_ended_stream_is_tried_again() {
         server.tell("end cam4");
         let status = wait_for(&feed, "offline", SOON, is_offline);
         assert_eq!(*reason(&status), SourceError::EndOfStream, "{via:?}: {status:?}");
-        wait_for(&feed, "live again", SOON, is_live);
         close(feed);
     }
 }
@@ -106,8 +99,8 @@ fn closing_interrupts_every_wait() {
 #[test]
 fn silence_is_a_timeout() {
     let (_silent, url) = silence();
-    for via in BOTH {
-        let feed = open(spec(url.clone(), via));
+    let feeds = BOTH.map(|via| (via, open(spec(url.clone(), via))));
+    for (via, feed) in feeds {
         let status = wait_for(&feed, "offline", SOON, is_offline);
         assert!(matches!(reason(&status), SourceError::Timeout { .. }), "{via:?}: {status:?}");
         assert!(!format!("{status:?}").contains("canary"), "{status:?}");

@@ -10,15 +10,18 @@ use testkit::{
     relay::{Datagrams, Relay},
 };
 
-/// TCP is refused and no datagram arrives: both are tried, each pause between the rounds is the
-/// ordinary one, and the tile says that it is UDP that brings nothing.
+/// TCP is refused and no datagram arrives: both are tried, and the tile says that it is UDP that
+/// brings nothing.
 #[test]
-fn a_camera_reachable_by_neither_way_is_asked_with_pauses() {
+fn a_camera_reachable_by_neither_way_is_offline_and_says_why() {
     let server = Camsim::start(&["--transport", "udp"]);
-    for via in BOTH {
+    let begun = Instant::now();
+    let feeds = BOTH.map(|via| {
         let relay = Relay::start(server.port, Datagrams::Lost);
         let feed = open(spec(relay.url("cam1/sub"), via));
-        let begun = Instant::now();
+        (via, relay, feed)
+    });
+    for (via, _relay, feed) in feeds {
         let first = wait_for(&feed, "offline", SOON, is_offline);
         assert!((2 * SECOND..8 * SECOND).contains(&begun.elapsed()), "{:?}", begun.elapsed());
         let silent = SourceError::Idle {
@@ -27,9 +30,6 @@ fn a_camera_reachable_by_neither_way_is_asked_with_pauses() {
             over: Some(LowerTransport::Udp),
         };
         assert_eq!(*reason(&first), silent, "{via:?}");
-        // A round is two connections and 3 s of silence; pauses are 1 s and 2 s, less a fifth.
-        wait_for(&feed, "a third round", SOON, |status| status.reconnects >= 4);
-        assert!(begun.elapsed() >= 8 * SECOND, "{via:?}: {:?}", begun.elapsed());
         close(feed);
     }
 }
