@@ -4,7 +4,7 @@
 //! counted, and is never guessed at; a ledger that can't be read is an error, because silence would
 //! pass for "nothing was recorded".
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use crate::paths;
 
 mod folders;
 mod last;
+mod next;
 mod read;
 mod records;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod tests;
 use self::read::Marks;
 pub use folders::{days, recorded_folders};
 pub use last::{LastState, NewestSegment, last_state, newest_segment};
+pub use next::NextEntry;
 pub use records::{
     BadEntry, EntryPosition, Gap, OpenSegment, RecordedSegment, RecordedSpan, RecordingOff,
 };
@@ -34,8 +36,8 @@ pub struct History {
     segments: Vec<RecordedSegment>,
     gaps: Vec<Gap>,
     opens: Vec<OpenSegment>,
-    /// All files that were ever begun, open or not.
-    begun: HashSet<PathBuf>,
+    /// All files that were ever begun, open or not: their starts, and where that is told.
+    begun: HashMap<PathBuf, (Timestamp, EntryPosition)>,
     offs: Vec<RecordingOff>,
     bad: Vec<BadEntry>,
 }
@@ -60,7 +62,7 @@ impl History {
             segments: Vec::new(),
             gaps: Vec::new(),
             opens: Vec::new(),
-            begun: HashSet::new(),
+            begun: HashMap::new(),
             offs: Vec::new(),
             bad: Vec::new(),
         };

@@ -2,15 +2,17 @@
 //!
 //! Owned by the thread `ID.record`. Policy: a gap is begun with an `off` line, so that a kill does
 //! not hide its cause, and closed with a `gap` line when the next segment opens; another cause cuts
-//! it in two once it has lasted for [`STEADY`].
+//! it in two once it has lasted for [`STEADY`]. Behind a file that can't be repaired yet no gap is
+//! told before it is known where that file ends: until then its `off` stands at its start.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, civil};
 
 use super::Ledger;
 use super::entry::LedgerEntry;
+use super::history::NextEntry;
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::disk::Disk;
@@ -20,12 +22,29 @@ use crate::paths;
 const STEADY: Duration = Duration::from_secs(3);
 /// How often lines that the disk refused are tried again.
 const RETRY: Duration = Duration::from_secs(1);
+/// Unsettled files that are remembered; what is beyond is for the next start, by the ledger.
+const MAX_UNSETTLED: usize = 16;
+
+/// A file that the disk refuses to repair: nobody knows yet what plays of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    /// The path of its file, without `.part`.
+    pub path: PathBuf,
+    /// When it was begun.
+    pub start: Timestamp,
+    /// What follows it.
+    pub next: NextEntry,
+}
 
 /// What the ledger has, and what it is to be told next.
 pub struct Timeline<D> {
     ledger: Ledger<D>,
     /// Since when nothing is recorded, and why; none while recording and before the first file.
     gap: Option<(Timestamp, Cause)>,
+    /// The file at whose start that gap is told to begin, because its end is not known.
+    behind: Option<PathBuf>,
+    /// Files that could not be repaired yet, oldest first.
+    unsettled: Vec<Unsettled>,
     /// Another cause than that of the gap, and since when.
     other: Option<(Cause, Instant)>,
     retried: Instant,
@@ -35,7 +54,8 @@ impl<D: Disk> Timeline<D> {
     /// Touches nothing.
     pub fn new(disk: D, root: &Path, id: &str, folder: &str, now: Instant) -> Self {
         let ledger = Ledger::new(disk, root, id, folder);
-        Self { ledger, gap: None, other: None, retried: now }
+        let (gap, behind, unsettled) = (None, None, Vec::new());
+        Self { ledger, gap, behind, unsettled, other: None, retried: now }
     }
 
     /// The ledger, to finish what an earlier run left.
@@ -43,9 +63,16 @@ impl<D: Disk> Timeline<D> {
         &mut self.ledger
     }
 
-    /// Takes up where an earlier run ended.
-    pub fn resume(&mut self, gap: Option<(Timestamp, Cause)>) {
-        self.gap = gap;
+    /// Takes up where an earlier run ended, with what it left `unsettled`.
+    pub fn resume(&mut self, gap: Option<(Timestamp, Cause)>, mut unsettled: Vec<Unsettled>) {
+        let last = unsettled.iter().rfind(|file| file.next.at.is_none());
+        self.behind = last.map(|file| file.path.clone());
+        self.gap = match (gap, last) {
+            (Some((_, cause)), Some(file)) => Some((file.start, cause)),
+            (gap, _) => gap,
+        };
+        unsettled.truncate(MAX_UNSETTLED);
+        self.unsettled = unsettled;
     }
 
     /// When a file starts whose first picture arrived at `start`: not before the ledger's end,
@@ -57,7 +84,7 @@ impl<D: Disk> Timeline<D> {
     /// A segment is open: the gap before it is over.
     pub fn segment_opened(&mut self, file: String, start: Timestamp) {
         self.other = None;
-        if let Some((since, cause)) = self.gap.take().filter(|(since, _)| *since != start) {
+        if let Some((since, cause)) = self.gap.take() {
             let cause = if start < since { Cause::ClockChanged } else { cause };
             self.write_gap(since, start, cause);
         }
@@ -79,6 +106,42 @@ impl<D: Disk> Timeline<D> {
         self.gap = Some((at, cause));
         self.other = None;
         self.ledger.write(paths::day_of(at), LedgerEntry::Off { at, cause });
+    }
+
+    /// Nothing is recorded any more; since when is known once the file that was begun at `start`
+    /// as `path` is repaired.
+    pub fn off_behind(&mut self, path: PathBuf, start: Timestamp, cause: Cause) {
+        self.off(start, cause);
+        self.behind = Some(path.clone());
+        if self.unsettled.len() < MAX_UNSETTLED {
+            let next = NextEntry { at: None, cause: Some(cause) };
+            self.unsettled.push(Unsettled { path, start, next });
+        }
+    }
+
+    /// Files that could not be repaired yet, oldest first.
+    pub fn unsettled(&self) -> &[Unsettled] {
+        &self.unsettled
+    }
+
+    /// Such a file holds pictures up to `end` by the camera's clock, or none; gives its true end,
+    /// and tells what follows.
+    pub fn settle(&mut self, path: &Path, end: Option<Timestamp>) -> Option<Timestamp> {
+        let at = self.unsettled.iter().position(|file| file.path == path)?;
+        let Unsettled { start, next, .. } = self.unsettled.remove(at);
+        let end = end.map_or(start, |end| next.end_of(start, end));
+        match (next.at, self.gap) {
+            (Some(at), _) => self.tell_gap(end, at, next.cause.unwrap_or(Cause::DiskError)),
+            (None, Some((_, cause))) if self.behind.as_deref() == Some(path) => {
+                self.behind = None;
+                self.gap = Some((end, cause));
+                if end != start {
+                    self.ledger.write(paths::day_of(end), LedgerEntry::Off { at: end, cause });
+                }
+            }
+            (None, _) => {}
+        }
+        Some(end)
     }
 
     /// Follows the cause of a gap once it is steady.
@@ -128,9 +191,22 @@ impl<D: Disk> Timeline<D> {
         self.ledger.pending()
     }
 
+    /// Tells of a gap, if there is one; behind an unsettled file that has to wait.
     fn write_gap(&mut self, start: Timestamp, end: Timestamp, cause: Cause) {
-        let gap = LedgerEntry::Gap { start, end, cause, detail: None };
-        self.ledger.write(paths::day_of(end), gap);
+        if let Some(path) = self.behind.take() {
+            if let Some(file) = self.unsettled.iter_mut().find(|file| file.path == path) {
+                file.next = NextEntry { at: Some(end), cause: Some(cause) };
+            }
+        } else {
+            self.tell_gap(start, end, cause);
+        }
+    }
+
+    fn tell_gap(&mut self, start: Timestamp, end: Timestamp, cause: Cause) {
+        if start != end {
+            let gap = LedgerEntry::Gap { start, end, cause, detail: None };
+            self.ledger.write(paths::day_of(end), gap);
+        }
     }
 }
 
@@ -193,7 +269,7 @@ mod tests {
         let mut timeline = Timeline::new(RealDisk, root.path(), "gate", "gate", Instant::now());
         let start = WallClock::now();
         let at = |steps| start.later(steps * STEADY);
-        timeline.resume(Some((Timestamp::UNIX_EPOCH, Cause::ProgramKilled)));
+        timeline.resume(Some((Timestamp::UNIX_EPOCH, Cause::ProgramKilled)), Vec::new());
         timeline.watch(Cause::CameraOffline, &at(0));
         timeline.watch(Cause::CameraStalled, &at(1));
         timeline.watch(Cause::CameraOffline, &at(2));

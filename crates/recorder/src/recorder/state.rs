@@ -15,13 +15,14 @@
 
 mod begin;
 mod close;
+mod pending;
 mod protect;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::close::UnnamedFile;
+use self::pending::{MAX_UNNAMED, RepairRetry, UnnamedFile};
 use super::prebuffer::Prebuffer;
 use super::rules::{Intent, IntentAction, PacketAction, Rules, TickAction};
 use super::system::RecorderSystem;
@@ -30,7 +31,7 @@ use crate::clock::WallClock;
 use crate::error::RecordError;
 use crate::events::{Note, RecorderHandler};
 use crate::ledger::timeline::Timeline;
-use crate::repair::leftovers;
+use crate::repair::leftovers::{self, Leftovers};
 use crate::segment::{SegmentSettings, SegmentWriter};
 use camwall_media::{ConnectionState, Delivery, MediaType};
 
@@ -77,6 +78,8 @@ pub struct Writer<S: RecorderSystem> {
     previous: Option<(String, Timestamp, Timestamp)>,
     /// Files that are whole but could not be given their names.
     unnamed: Vec<UnnamedFile>,
+    /// When files are tried again that could not be repaired.
+    repair_retry: RepairRetry,
     warned_sound: bool,
 }
 
@@ -117,6 +120,7 @@ impl<S: RecorderSystem> Writer<S> {
             segment: None,
             previous: None,
             unnamed: Vec::new(),
+            repair_retry: RepairRetry::after(at),
             warned_sound: false,
         }
     }
@@ -140,9 +144,18 @@ impl<S: RecorderSystem> Writer<S> {
             let (id, root, folder) =
                 (&self.settings.id, &self.settings.root, &self.settings.folder);
             let ledger = self.timeline.ledger();
-            let gap = leftovers::leftovers(self.system.disk(), id, root, folder, ledger);
+            let left = leftovers::leftovers(self.system.disk(), id, root, folder, ledger);
+            self.repair_retry = RepairRetry::after(self.system.now().instant());
+            let (gap, unsettled) = match left {
+                Some(Leftovers { until, cause, unsettled, unnamed }) => {
+                    self.unnamed
+                        .extend(unnamed.into_iter().map(UnnamedFile::from).take(MAX_UNNAMED));
+                    (Some((until, cause)), unsettled)
+                }
+                None => (None, Vec::new()),
+            };
             self.interrupted = gap.is_some_and(|(_, cause)| cause == Cause::ProgramKilled);
-            self.timeline.resume(gap);
+            self.timeline.resume(gap, unsettled);
             self.resumed = true;
         }
         self.resumed
@@ -193,6 +206,7 @@ impl<S: RecorderSystem> Writer<S> {
     /// Does what is due.
     fn tick(&mut self, link: ConnectionState, behind: bool, now: &WallClock) {
         let at = now.instant();
+        self.repair_files(at);
         self.name_files(at);
         let (system, open) = (&self.system, self.segment.is_some());
         match self.rules.tick(link, behind, open, || system.ready(), at) {
@@ -226,9 +240,12 @@ impl<S: RecorderSystem> Writer<S> {
         } else if self.rules.wanted() {
             self.timeline.change(Cause::ProgramEnded, now.instant(), now);
         }
+        self.repair_files(self.repair_retry.at());
         self.name_files(self.rules.retry_at());
-        for unnamed in &self.unnamed {
-            let (id, path) = (&self.settings.id, unnamed.path.display());
+        let unnamed = self.unnamed.iter().map(|file| &file.path);
+        let unsettled = self.timeline.unsettled().iter().map(|file| &file.path);
+        for path in unnamed.chain(unsettled) {
+            let (id, path) = (&self.settings.id, path.display());
             tracing::error!("{id}: {path} still is a .part; the next start finishes it");
         }
         let lines = self.timeline.finish();

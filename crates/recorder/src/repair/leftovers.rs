@@ -3,73 +3,92 @@
 //! Runs on the thread `ID.record` before it records and whenever a file could not be closed, and
 //! once on the thread `sweep` for cameras that are no longer on the wall. Policy: what is playable
 //! of a file is kept, cut at its last whole cluster or fragment, and gets its line in the ledger;
-//! what can't be recovered is left as it is, and said.
+//! what the disk refuses to mend or to name is handed back, to be tried again, and no gap is told
+//! over its time before that is done; what can't be recovered is left as it is, and said.
 
 use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::repair;
+use super::{RepairError, repair};
 use crate::Cause;
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::Ledger;
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::ledger::history;
-use crate::ledger::history::LastState;
+use crate::ledger::history::{LastState, NextEntry};
+use crate::ledger::timeline::Unsettled;
 use crate::paths;
 use crate::paths::part_of;
-use camwall_media::BestEffort;
 
 /// A recovered segment: its line, file and size.
 pub struct RecoveredSegment {
     /// For the ledger.
-    pub entry: LedgerEntry,
-    /// When the segment ends.
-    pub end: Timestamp,
+    pub segment: SegmentRecord,
     /// The path of its file, without `.part`.
     pub path: PathBuf,
-    /// Size of the file, bytes.
-    pub bytes: u64,
 }
 
-/// Mends the file that was to become `path` and began at `start`, but does not rename it; none if
-/// nothing in it plays.
-pub fn finish(
-    disk: &impl Disk,
-    id: &str,
-    path: &Path,
-    start: Timestamp,
-) -> Option<RecoveredSegment> {
+/// What became of an unfinished file.
+pub enum Outcome {
+    /// It is mended, and only lacks its name.
+    Mended(RecoveredSegment),
+    /// Nothing in it plays, it is gone, or it can never be recovered.
+    Nothing,
+    /// The disk refuses; another time it may not.
+    Refused(RepairError),
+}
+
+/// What an earlier run left, as far as it is finished.
+pub struct Leftovers {
+    /// Up to when the camera's time is accounted for.
+    pub until: Timestamp,
+    /// Why nothing was recorded after that.
+    pub cause: Cause,
+    /// Files that could not be mended, oldest first.
+    pub unsettled: Vec<Unsettled>,
+    /// Segments that could not be given their names.
+    pub unnamed: Vec<RecoveredSegment>,
+}
+
+/// Mends the file that was to become `path` and began at `start`, but does not rename it.
+pub fn finish(disk: &impl Disk, id: &str, path: &Path, start: Timestamp) -> Outcome {
     let part = part_of(path);
     let from = if part.exists() { part.as_path() } else { path };
     if !from.exists() {
-        return None;
+        // Where its folder is not there either, the disk is.
+        let here = path.parent().is_some_and(Path::is_dir);
+        let gone = || RepairError::Io(io::Error::from(io::ErrorKind::NotFound));
+        return if here { Outcome::Nothing } else { Outcome::Refused(gone()) };
     }
     let recovered = match repair(disk, from) {
         Ok(Some(recovered)) => recovered,
         Ok(None) if from == path => {
             tracing::error!("{id}: nothing in {} plays; it stays as it is", path.display());
-            return None;
+            return Outcome::Nothing;
         }
         Ok(None) => {
             tracing::debug!("{id}: {} holds no whole picture and goes", from.display());
-            // What stays is found again by the next start.
-            disk.remove(from).best_effort();
-            return None;
+            return match disk.remove(from) {
+                Ok(()) => Outcome::Nothing,
+                Err(error) => Outcome::Refused(error.into()),
+            };
         }
+        Err(error @ RepairError::Io(_)) => return Outcome::Refused(error),
         Err(error) => {
             tracing::error!(
                 "{id}: {} can't be finished and stays as it is: {error}",
                 from.display()
             );
-            return None;
+            return Outcome::Nothing;
         }
     };
     let contents = recovered.contents;
     let length = SignedDuration::try_from(contents.duration).unwrap_or_default();
     let end = crate::clock::to_millis(start.checked_add(length).unwrap_or(start));
-    let entry = LedgerEntry::Segment(SegmentRecord {
+    let segment = SegmentRecord {
         file: paths::name_of(path),
         start,
         end,
@@ -83,55 +102,140 @@ pub fn finish(
         video: contents.video,
         audio: contents.audio,
         recovered: true,
-    });
-    Some(RecoveredSegment { entry, end, path: path.to_owned(), bytes: recovered.bytes })
+    };
+    Outcome::Mended(RecoveredSegment { segment, path: path.to_owned() })
 }
 
-/// Finishes the leftovers of camera `id` in its folder; tells up to when its time is accounted for and why nothing was
-/// recorded after that. None if it was never recorded.
+/// Finishes the leftovers of camera `id` in its folder. None if it was never recorded.
 pub fn leftovers<D: Disk>(
     disk: &D,
     id: &str,
     root: &Path,
     folder: &str,
     ledger: &mut Ledger<D>,
-) -> Option<(Timestamp, Cause)> {
-    let LastState { mut until, cause, open } = match history::last_state(root, folder) {
+) -> Option<Leftovers> {
+    let LastState { until, cause, open } = match history::last_state(root, folder) {
         Ok(state) => state?,
         Err(error) => {
             tracing::error!("{id}: the ledger in {} can't be read: {error}", root.display());
             return None;
         }
     };
+    let left = Leftovers { until, cause, unsettled: Vec::new(), unnamed: Vec::new() };
+    let mut finishing = Finishing { disk, id, ledger, left };
     for (file, start) in open {
         let path = paths::whole_of(&file);
-        let Some(mut recovered) = finish(disk, id, &path, start) else { continue };
-        let part = part_of(&path);
+        let next = next_of(root, folder, &path, start);
+        finishing.file(path, start, next);
+    }
+    Some(finishing.left)
+}
+
+/// Leftovers as they are finished, in the order of their starts.
+struct Finishing<'a, D> {
+    disk: &'a D,
+    id: &'a str,
+    ledger: &'a mut Ledger<D>,
+    left: Leftovers,
+}
+
+impl<D: Disk> Finishing<'_, D> {
+    /// One file, and `next` what the ledger has behind it.
+    fn file(&mut self, path: PathBuf, start: Timestamp, next: Option<NextEntry>) {
+        let told = next.unwrap_or_default();
+        // Of a file that no line tells of, the start is known to the second.
+        let start = if next.is_none() { start.max(self.left.until) } else { start };
+        let end = match finish(self.disk, self.id, &path, start) {
+            Outcome::Mended(mut recovered) => {
+                self.gap_before(start);
+                self.begun(&path, start, next);
+                let end = told.end_of(start, recovered.segment.end);
+                recovered.segment.end = end;
+                self.name(recovered);
+                end
+            }
+            // What begins next is told with a gap over it.
+            Outcome::Nothing if told.cause.is_none() || told.at.is_none() => return,
+            Outcome::Nothing => {
+                self.gap_before(start);
+                start
+            }
+            Outcome::Refused(error) => {
+                let (id, part) = (self.id, part_of(&path));
+                tracing::error!(
+                    "{id}: {} can't be finished: {error}; it is tried again",
+                    part.display()
+                );
+                self.gap_before(start);
+                self.begun(&path, start, next);
+                return self.unsettled(path, start, told);
+            }
+        };
+        self.left.until = self.left.until.max(end);
+        if let (Some(at), Some(cause)) = (told.at, told.cause) {
+            let cause = if at < end { Cause::ClockChanged } else { cause };
+            if at != end {
+                let gap = LedgerEntry::Gap { start: end, end: at, cause, detail: None };
+                self.ledger.write(paths::day_of(at), gap);
+            }
+            self.left.until = self.left.until.max(at);
+        }
+    }
+
+    /// Tells that nothing was recorded between what is accounted for and `start`, if that is so.
+    /// Behind a file whose end is not known that has to wait.
+    fn gap_before(&mut self, start: Timestamp) {
+        let last = self.left.unsettled.last_mut().filter(|file| file.next.at.is_none());
+        if let Some(last) = last {
+            last.next.at = Some(start);
+        } else if self.left.until < start {
+            let (start, end, cause) = (self.left.until, start, self.left.cause);
+            let gap = LedgerEntry::Gap { start, end, cause, detail: None };
+            self.ledger.write(paths::day_of(end), gap);
+        }
+    }
+
+    /// Tells of a file that no line begins.
+    fn begun(&mut self, path: &Path, start: Timestamp, next: Option<NextEntry>) {
+        if next.is_none() {
+            let open = LedgerEntry::Open { file: paths::name_of(path), start };
+            self.ledger.write(paths::day_of(start), open);
+        }
+    }
+
+    fn name(&mut self, recovered: RecoveredSegment) {
+        let (id, path, part) = (self.id, &recovered.path, part_of(&recovered.path));
         if part.exists()
-            && let Err(error) = disk.rename(&part, &path)
+            && let Err(error) = self.disk.rename(&part, path)
         {
-            tracing::error!("{id}: can't rename {}: {error}; it plays as it is", part.display());
-            continue;
+            tracing::error!(
+                "{id}: can't rename {}: {error}; it plays as it is, and is tried again",
+                part.display()
+            );
+            return self.left.unnamed.push(recovered);
         }
-        if let (LedgerEntry::Segment(segment), Some(next)) =
-            (&mut recovered.entry, next_start(root, folder, &path, start))
-        {
-            // Written when it ended: only its name was missing.
-            (segment.end, recovered.end) = (next, next);
-        }
+        let RecoveredSegment { segment, path } = recovered;
         tracing::warn!(
             "{id}: {} was being written when camwall ended; it is whole up to {}",
             path.display(),
-            recovered.end
+            segment.end
         );
-        if until < start {
-            let gap = LedgerEntry::Gap { start: until, end: start, cause, detail: None };
-            ledger.write(paths::day_of(start), gap);
-        }
-        ledger.write(paths::day_of(start), recovered.entry);
-        until = until.max(recovered.end);
+        self.ledger.write(paths::day_of(segment.start), LedgerEntry::Segment(segment));
     }
-    Some((until, cause))
+
+    /// Hands a file back that is to be mended later, after what the ledger needs for that.
+    fn unsettled(&mut self, path: PathBuf, start: Timestamp, told: NextEntry) {
+        let next = match (told.at, told.cause) {
+            (None, None) => {
+                let cause = self.left.cause;
+                self.ledger.write(paths::day_of(start), LedgerEntry::Off { at: start, cause });
+                NextEntry { at: None, cause: Some(cause) }
+            }
+            _ => told,
+        };
+        self.left.until = self.left.until.max(told.at.unwrap_or(start));
+        self.left.unsettled.push(Unsettled { path, start, next });
+    }
 }
 
 /// Finishes the leftovers of all cameras that are not in `known`.
@@ -143,18 +247,10 @@ pub fn sweep(root: &Path, known: &HashSet<String>) {
     }
 }
 
-/// Where what was begun at `start` as `path` ends, if the ledger goes on behind its line: there a
-/// segment or a gap begins. Lines before it may tell of later times, where the clock was set back.
-fn next_start(root: &Path, folder: &str, path: &Path, start: Timestamp) -> Option<Timestamp> {
+/// What the ledger has behind the line that begins a file; none where no line does.
+fn next_of(root: &Path, folder: &str, path: &Path, start: Timestamp) -> Option<NextEntry> {
     // What follows is in the ledgers of that day and of later ones.
     let mut days = history::days(root, folder).ok()?;
     days.retain(|day| *day >= paths::day_of(start));
-    let history = history::History::read_days(root, folder, &days).ok()?;
-    let line = history.opens().iter().find(|it| it.path == path).map(|it| it.position);
-    let segments = history.segments().iter().map(|it| (it.segment.start, it.position));
-    let gaps = history.gaps().iter().map(|it| (it.start, it.position));
-    let opens = history.opens().iter().map(|it| (it.start, it.position));
-    let later = segments.chain(gaps).chain(opens);
-    let later = later.filter(|(next, at)| *next > start && line.is_none_or(|line| *at > line));
-    later.map(|(next, _)| next).min()
+    history::History::read_days(root, folder, &days).ok()?.next_of(path, start)
 }

@@ -74,7 +74,7 @@ impl History {
                     continue;
                 };
                 let late = closed.is_none_or(|until| until.as_second() <= name.start.as_second());
-                let known = self.begun.contains(&paths::whole_of(&path));
+                let known = self.begun.contains_key(&paths::whole_of(&path));
                 if late && !known && name.extension != paths::SNAPSHOT {
                     let start = closed.map_or(name.start, |until| name.start.max(until));
                     found.push((path, start));
@@ -353,9 +353,14 @@ mod tests {
     #[test]
     fn files_that_the_ledger_has_done_with_are_not_taken_up_again() {
         let mut archive = SimulatedRecorder::new();
+        let start = archive.at();
         archive.record(SECOND);
-        archive.break_disk();
+        archive.kill();
         let part = archive.part();
+        archive.pass(5 * SECOND);
+        // As an earlier camwall gave up what it could not repair.
+        let (end, cause) = (archive.at(), Cause::DiskError);
+        archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
         archive.closed(5 * SECOND);
         assert!(part.exists() && state(&archive).open.is_empty(), "given up");
         let folder = part.parent().unwrap();

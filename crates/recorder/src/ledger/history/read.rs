@@ -73,7 +73,7 @@ impl History {
         match line {
             LedgerEntry::Open { file, start } => {
                 let path = folder.join(file);
-                self.begun.insert(path.clone());
+                self.begun.insert(path.clone(), (start, position));
                 self.opens.push(OpenSegment { path, start, kept: false, position });
             }
             LedgerEntry::Segment(segment) => {

@@ -6,6 +6,7 @@
 use camwall_media::Delivery;
 
 use super::Writer;
+use super::pending::Ending;
 use crate::Cause;
 use crate::error::RecordError;
 use crate::events::RecorderEvent;
@@ -71,16 +72,23 @@ impl<S: RecorderSystem> Writer<S> {
         let Rotation { clock, end, start } = *rotation;
         let set = self.rules.set_clock(clock);
         let closed = self.close(end);
-        let cause = if closed < end { Cause::DiskError } else { Cause::ClockChanged };
-        // Written only where the two do not meet.
-        self.timeline.segment_ended(closed, cause);
+        match closed.clone() {
+            // Written only where the two do not meet.
+            Ending::At(closed) => {
+                let cause = if closed < end { Cause::DiskError } else { Cause::ClockChanged };
+                self.timeline.segment_ended(closed, cause);
+            }
+            unknown @ Ending::Unknown(..) => self.off(unknown, Cause::DiskError),
+        }
         // A file that was repaired ends by the camera's clock, which may be a moment later.
         let start = self.timeline.join(start, set);
         let (disk, reorder) = (self.system.disk(), self.rules.reorder());
         match SegmentWriter::begin(disk, &self.settings, key, start, reorder) {
             Ok(next) => self.opened(next),
             Err(failure) => {
-                self.timeline.off(closed, failure.cause());
+                if let Ending::At(closed) = closed {
+                    self.timeline.off(closed, failure.cause());
+                }
                 self.report_error(failure);
             }
         }

@@ -243,3 +243,161 @@ fn a_kill_after_the_clock_was_set_back_ends_the_segment_where_it_was_killed() {
     let length = recovered.segment.end.duration_since(recovered.segment.start);
     assert!(length <= jiff::SignedDuration::from_secs(6), "{recovered:#?}");
 }
+
+/// The disk fails in the middle of a file, which can't be repaired for as long as it refuses to
+/// mend.
+fn broken_at_ten() -> SimulatedRecorder {
+    use DiskOperation::{Mend, Sync, Write};
+    let mut gate = SimulatedRecorder::new();
+    gate.record(10 * SECOND);
+    gate.world().fault = fault(&[Write, Sync, Mend], BROKEN);
+    gate.run(SECOND);
+    gate.world().fault = fault(&[Mend], BROKEN);
+    gate
+}
+
+/// That the file of [`broken_at_ten`] is in the ledger, up to where the disk failed, and no other
+/// file lacks its name.
+fn is_repaired(gate: &SimulatedRecorder) {
+    let history = sound(gate);
+    let first = &history.segments()[0].segment;
+    let length = first.end.duration_since(first.start).as_secs_f64();
+    assert!(first.recovered && (9.0..=10.1).contains(&length), "{first:?}");
+    assert!(pictures(&history)[0].len() >= 90);
+    let gaps = gaps(&history);
+    assert!(gaps.iter().all(|(_, length)| (0.0..8.0).contains(length)), "{gaps:?}");
+    let parts = gate.files().iter().filter(|path| crate::paths::is_part(path)).count();
+    assert_eq!(parts, 0);
+}
+
+#[test]
+fn a_file_whose_repair_is_refused_is_repaired_later_while_another_is_recorded() {
+    let mut gate = broken_at_ten();
+    gate.run(20 * SECOND);
+    assert!(gate.status().writing, "another file is recorded");
+    let history = sound(&gate);
+    assert_eq!((history.segments().len(), history.gaps().len()), (0, 0), "nothing is told yet");
+    gate.world().fault = None;
+    gate.run(20 * SECOND);
+    assert_eq!(sound(&gate).segments().len(), 1);
+    gate.finish();
+    is_repaired(&gate);
+    assert_eq!(gaps(&sound(&gate)).len(), 1);
+}
+
+#[test]
+fn a_file_whose_repair_is_refused_is_repaired_before_another_is_begun() {
+    let mut gate = broken_at_ten();
+    gate.camera.disconnect(camwall_media::ConnectionState::Offline);
+    gate.run(2 * SECOND);
+    gate.world().fault = None;
+    gate.run(4 * SECOND);
+    assert_eq!(sound(&gate).segments().len(), 1);
+    gate.record(5 * SECOND);
+    gate.finish();
+    is_repaired(&gate);
+}
+
+#[test]
+fn a_file_whose_repair_is_refused_is_repaired_at_the_next_start_or_after_it() {
+    for kill in [false, true] {
+        for recorded_before in [0, 10] {
+            for refused_after in [0, 10] {
+                for operation in [DiskOperation::Mend, DiskOperation::Rename] {
+                    let mut gate = broken_at_ten();
+                    gate.run(recorded_before * SECOND);
+                    if kill {
+                        gate.kill()
+                    } else {
+                        gate.finish()
+                    }
+                    gate.pass(3 * SECOND);
+                    if refused_after > 0 {
+                        gate.world().fault = fault(&[operation], BROKEN);
+                        gate.record(refused_after * SECOND);
+                    }
+                    gate.world().fault = None;
+                    gate.record(20 * SECOND);
+                    gate.finish();
+                    is_repaired(&gate);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn starts_that_can_repair_nothing_lose_nothing() {
+    let mut gate = broken_at_ten();
+    for kill in [false, true, false, true] {
+        gate.world().fault = fault(&[DiskOperation::Mend, DiskOperation::Rename], BROKEN);
+        gate.record(6 * SECOND);
+        if kill {
+            gate.kill()
+        } else {
+            gate.finish()
+        }
+        gate.pass(2 * SECOND);
+    }
+    gate.world().fault = None;
+    gate.record(5 * SECOND);
+    gate.finish();
+    is_repaired(&gate);
+    assert_eq!(sound(&gate).segments().len(), 6);
+}
+
+#[test]
+fn a_file_in_which_nothing_plays_is_a_part_of_the_gap_even_if_it_is_known_late() {
+    use DiskOperation::{Remove, Write};
+    let mut empty = 0;
+    for after in 1..8 {
+        let mut gate = SimulatedRecorder::new();
+        gate.record(10 * SECOND);
+        let start = gate.at();
+        let now = gate.world().now();
+        gate.camera.connect(now);
+        // Its head is written, and nothing whole behind it.
+        let operations = vec![Write, Remove];
+        gate.world().fault = Some(DiskFault { operations, code: BROKEN, after });
+        gate.run(SECOND);
+        let ledger = std::fs::read_to_string(gate.ledger(crate::paths::day_of(start))).unwrap();
+        if ledger.matches("open").count() != 2 || ledger.matches("segment").count() != 1 {
+            continue;
+        }
+        gate.world().fault = fault(&[Remove], BROKEN);
+        gate.run(6 * SECOND);
+        assert!(gate.status().writing, "another file is recorded");
+        if after % 2 == 0 {
+            gate.kill();
+        }
+        gate.world().fault = None;
+        gate.record(10 * SECOND);
+        gate.finish();
+        let history = sound(&gate);
+        assert!(gate.files().iter().all(|path| !crate::paths::is_part(path)));
+        // Later, something plays.
+        if let Some(gap) = history.gaps().iter().find(|gap| gap.start == start) {
+            assert_eq!(gap.cause, Cause::DiskError);
+            empty += 1;
+        }
+    }
+    assert!(empty > 0);
+}
+
+#[test]
+fn a_file_that_was_renamed_before_a_kill_is_told_of_once_it_can_be_read() {
+    let mut gate = SimulatedRecorder::new();
+    gate.record(10 * SECOND);
+    // Killed between the name and its line.
+    gate.world().die_at = Some(DiskOperation::Append);
+    gate.camera.change_parameters();
+    gate.run(SECOND);
+    assert!(!gate.is_running() && gate.files().iter().all(|path| !crate::paths::is_part(path)));
+    gate.world().fault = fault(&[DiskOperation::Sync, DiskOperation::Mend], BROKEN);
+    gate.pass(2 * SECOND);
+    gate.run(5 * SECOND);
+    gate.world().fault = None;
+    gate.run(10 * SECOND);
+    gate.finish();
+    is_repaired(&gate);
+}

@@ -15,8 +15,8 @@ use super::truth::Truth;
 use crate::Cause;
 use crate::simulation::{SimulatedRecorder, Told};
 
-/// How many sequences are played.
-const SEQUENCES: u64 = 1000;
+/// How many sequences are played; `CAMWALL_SEQUENCES=first..end` plays others.
+const SEQUENCES: std::ops::Range<u64> = 0..1000;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A sequence as it is played.
@@ -210,9 +210,13 @@ fn whatever_happens_the_archive_is_sound() {
     if let Ok(seed) = std::env::var("CAMWALL_SEED") {
         return play(seed.parse().unwrap());
     }
-    let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    let sequences = std::env::var("CAMWALL_SEQUENCES").map_or(SEQUENCES, |range| {
+        let (first, end) = range.split_once("..").unwrap();
+        first.parse().unwrap()..end.parse().unwrap()
+    });
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
-        let share = |first| (first..SEQUENCES).step_by(threads as usize).for_each(play);
+        let share = |first: usize| sequences.clone().skip(first).step_by(threads).for_each(play);
         let shares: Vec<_> = (0..threads).map(|first| scope.spawn(move || share(first))).collect();
         for share in shares {
             share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));

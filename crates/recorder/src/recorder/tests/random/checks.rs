@@ -1,7 +1,6 @@
 //! What must hold of an archive, whatever happened.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::Instant;
 
 use camwall_media::inspect;
@@ -9,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{SECOND, Trial};
 use crate::ledger::history::History;
-use crate::simulation::{DiskOperation, GATE, Numbers, numbers_in};
-use crate::{Cause, FaultKind, verify};
+use crate::simulation::{DiskOperation, GATE, Numbers, Refusal, numbers_in};
+use crate::{Cause, Fault, FaultKind, verify};
 
 /// What is in a file, and what the ledger says of it.
 struct Filed {
@@ -25,7 +24,7 @@ impl Trial {
     pub(super) fn check(&self) {
         let (history, mut faults) = verify(self.gate.root(), GATE, false, &mut |_, _| {}).unwrap();
         faults.retain(|fault| {
-            !self.stays_as_it_is(&fault.path)
+            !self.stays_empty(fault)
                 && !self.begun_in_a_burst(&fault.kind)
                 && !self.was_left_behind(&fault.kind)
         });
@@ -35,26 +34,24 @@ impl Trial {
         self.check_pictures(&filed);
         self.check_retries();
         for gap in history.gaps() {
-            // A file that had to be repaired ends by the camera's clock, and the next may have begun
-            // a moment before.
-            let moment = gap.end.duration_since(gap.start).abs() < SignedDuration::from_secs(1);
-            let moment = moment || self.held_up;
-            let repaired = gap.cause == Cause::ClockChanged && moment && self.refused();
-            let explained = repaired || self.truth.explains(gap, &self.gate.delivered);
+            // A file that had to be repaired ends by the camera's clock, which is ahead of the time in
+            // which a burst came.
+            let burst = self.held_up
+                && match gap.cause {
+                    Cause::ClockChanged => self.refused(),
+                    Cause::ProgramKilled => !self.kills.is_empty(),
+                    _ => false,
+                };
+            let explained = burst || self.truth.explains(gap, &self.gate.delivered);
             assert!(explained, "a gap for a cause that did not hold: {gap:?}");
         }
     }
 
-    /// Whether the disk refused to let a file be repaired, removed where nothing is in it, or named
-    /// when the program was started: it stays as it is then.
-    fn stays_as_it_is(&self, part: &Path) -> bool {
-        use DiskOperation::{Mend, Remove, Rename, Sync};
-        let whole = crate::paths::whole_of(part);
-        self.gate.world().refusals.iter().any(|it| match it.operation {
-            Mend | Sync | Remove => it.path == part,
-            Rename => it.path == whole && self.starts.contains(&it.at),
-            _ => false,
-        })
+    /// Whether a file that was given up before anything was in it stayed because the disk refused to
+    /// remove it: no line tells of it, and it holds nothing.
+    fn stays_empty(&self, fault: &Fault) -> bool {
+        let refused = |it: &Refusal| it.operation == DiskOperation::Remove && it.path == fault.path;
+        fault.kind == FaultKind::UnfinishedUnknown && self.gate.world().refusals.iter().any(refused)
     }
 
     /// Whether a file was begun in the moment of a kill and nothing in it was worth keeping, and no

@@ -152,11 +152,9 @@ impl Trial {
         };
         let (from, time) = (self.now(), self.time(1, 12_000));
         let (mut operations, mut after): (Vec<_>, _) = (operations, self.random.u32(..4));
-        if operations.contains(&DiskOperation::SyncFolder)
-            || operations.contains(&DiskOperation::Remove)
-        {
-            // A file that was made although its folder can't be synced stays behind, empty, and is
-            // taken for one that a kill left.
+        if operations.contains(&DiskOperation::Remove) {
+            // A file whose head can't be written stays behind where it can't be removed either, and
+            // is taken for one that a kill left.
             operations.push(DiskOperation::Create);
             after = 0;
         }
