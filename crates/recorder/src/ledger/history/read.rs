@@ -103,8 +103,10 @@ impl History {
         let closed: HashSet<&PathBuf> = self.segments.iter().map(|it| &it.path).collect();
         let gaps = &self.gaps;
         self.opens.retain(|it| {
-            // A later start may have found nothing in it, and made it a part of its gap.
-            let given_up = || gaps.iter().any(|gap| (gap.start..gap.end).contains(&it.start));
+            // A later start may have found nothing in it, and made it a part of its gap. Gaps told
+            // before are of another time, where the clock was set back.
+            let covers = |gap: &&Gap| (gap.start..gap.end).contains(&it.start);
+            let given_up = || gaps.iter().filter(covers).any(|gap| gap.position > it.position);
             !closed.contains(&it.path) && !marks.removed.contains(&it.path) && !given_up()
         });
         for it in &mut self.opens {

@@ -401,3 +401,20 @@ fn a_file_that_was_renamed_before_a_kill_is_told_of_once_it_can_be_read() {
     gate.finish();
     is_repaired(&gate);
 }
+
+#[test]
+fn a_gap_of_before_the_clock_was_set_back_hides_no_file() {
+    let mut gate = SimulatedRecorder::new();
+    gate.record(10 * SECOND);
+    gate.interrupt(Cause::CameraOffline, 20 * SECOND);
+    gate.record(10 * SECOND);
+    gate.set_clock(jiff::SignedDuration::from_secs(-25));
+    gate.record(8 * SECOND);
+    gate.kill();
+    gate.pass(2 * SECOND);
+    gate.record(5 * SECOND);
+    gate.finish();
+    let history = sound(&gate);
+    assert_eq!(history.segments().iter().filter(|it| it.segment.recovered).count(), 1);
+    assert!(gate.files().iter().all(|path| !crate::paths::is_part(path)));
+}
