@@ -32,6 +32,8 @@ pub struct Unsettled {
     pub path: PathBuf,
     /// When it was begun.
     pub start: Timestamp,
+    /// It does not end later, whatever the camera's clock says.
+    pub latest: Timestamp,
     /// What follows it.
     pub next: NextEntry,
 }
@@ -109,13 +111,13 @@ impl<D: Disk> Timeline<D> {
     }
 
     /// Nothing is recorded any more; since when is known once the file that was begun at `start`
-    /// as `path` is repaired.
-    pub fn off_behind(&mut self, path: PathBuf, start: Timestamp, cause: Cause) {
+    /// as `path` is repaired, which ends at `latest` or before.
+    pub fn off_behind(&mut self, path: PathBuf, start: Timestamp, latest: Timestamp, cause: Cause) {
         self.off(start, cause);
         self.behind = Some(path.clone());
         if self.unsettled.len() < MAX_UNSETTLED {
             let next = NextEntry { at: None, cause: Some(cause) };
-            self.unsettled.push(Unsettled { path, start, next });
+            self.unsettled.push(Unsettled { path, start, latest, next });
         }
     }
 
@@ -128,8 +130,8 @@ impl<D: Disk> Timeline<D> {
     /// and tells what follows.
     pub fn settle(&mut self, path: &Path, end: Option<Timestamp>) -> Option<Timestamp> {
         let at = self.unsettled.iter().position(|file| file.path == path)?;
-        let Unsettled { start, next, .. } = self.unsettled.remove(at);
-        let end = end.map_or(start, |end| next.end_of(start, end));
+        let Unsettled { start, latest, next, .. } = self.unsettled.remove(at);
+        let end = end.map_or(start, |end| next.end_of(start, end.min(latest)));
         match (next.at, self.gap) {
             (Some(at), _) => self.tell_gap(end, at, next.cause.unwrap_or(Cause::DiskError)),
             (None, Some((_, cause))) if self.behind.as_deref() == Some(path) => {

@@ -144,7 +144,9 @@ impl<S: RecorderSystem> Writer<S> {
             let (id, root, folder) =
                 (&self.settings.id, &self.settings.root, &self.settings.folder);
             let ledger = self.timeline.ledger();
-            let left = leftovers::leftovers(self.system.disk(), id, root, folder, ledger);
+            let (disk, now) = (self.system.disk(), self.system.now());
+            let wall = crate::clock::to_millis(now.timestamp());
+            let left = leftovers::leftovers(disk, id, root, folder, ledger, wall);
             self.repair_retry = RepairRetry::after(self.system.now().instant());
             let (gap, unsettled) = match left {
                 Some(Leftovers { until, cause, unsettled, unnamed }) => {

@@ -106,13 +106,14 @@ pub fn finish(disk: &impl Disk, id: &str, path: &Path, start: Timestamp) -> Outc
     Outcome::Mended(RecoveredSegment { segment, path: path.to_owned() })
 }
 
-/// Finishes the leftovers of camera `id` in its folder. None if it was never recorded.
+/// Finishes the leftovers of camera `id` in its folder, by the wall clock `now`. None if it was never recorded.
 pub fn leftovers<D: Disk>(
     disk: &D,
     id: &str,
     root: &Path,
     folder: &str,
     ledger: &mut Ledger<D>,
+    now: Timestamp,
 ) -> Option<Leftovers> {
     let LastState { until, cause, open } = match history::last_state(root, folder) {
         Ok(state) => state?,
@@ -122,7 +123,7 @@ pub fn leftovers<D: Disk>(
         }
     };
     let left = Leftovers { until, cause, unsettled: Vec::new(), unnamed: Vec::new() };
-    let mut finishing = Finishing { disk, id, ledger, left };
+    let mut finishing = Finishing { disk, id, ledger, now, left };
     for (file, start) in open {
         let path = paths::whole_of(&file);
         let next = next_of(root, folder, &path, start);
@@ -136,6 +137,7 @@ struct Finishing<'a, D> {
     disk: &'a D,
     id: &'a str,
     ledger: &'a mut Ledger<D>,
+    now: Timestamp,
     left: Leftovers,
 }
 
@@ -149,7 +151,8 @@ impl<D: Disk> Finishing<'_, D> {
             Outcome::Mended(mut recovered) => {
                 self.gap_before(start);
                 self.begun(&path, start, next);
-                let end = told.end_of(start, recovered.segment.end);
+                let end = recovered.segment.end.min(self.latest(start));
+                let end = told.end_of(start, end);
                 recovered.segment.end = end;
                 self.name(recovered);
                 end
@@ -180,6 +183,12 @@ impl<D: Disk> Finishing<'_, D> {
             }
             self.left.until = self.left.until.max(at);
         }
+    }
+
+    /// The latest that a file can end which was begun at `start`: unless the clock was set back,
+    /// before now. By the camera's clock, a burst lasts longer than the time in which it came.
+    fn latest(&self, start: Timestamp) -> Timestamp {
+        if start <= self.now { self.now } else { Timestamp::MAX }
     }
 
     /// Tells that nothing was recorded between what is accounted for and `start`, if that is so.
@@ -234,7 +243,8 @@ impl<D: Disk> Finishing<'_, D> {
             _ => told,
         };
         self.left.until = self.left.until.max(told.at.unwrap_or(start));
-        self.left.unsettled.push(Unsettled { path, start, next });
+        let latest = self.latest(start);
+        self.left.unsettled.push(Unsettled { path, start, latest, next });
     }
 }
 
@@ -243,7 +253,8 @@ pub fn sweep(root: &Path, known: &HashSet<String>) {
     let Ok(folders) = history::recorded_folders(root) else { return };
     for folder in folders.into_iter().filter(|folder| !known.contains(folder)) {
         let mut ledger = Ledger::new(RealDisk, root, &folder, &folder);
-        leftovers(&RealDisk, &folder, root, &folder, &mut ledger);
+        let now = crate::clock::to_millis(Timestamp::now());
+        leftovers(&RealDisk, &folder, root, &folder, &mut ledger, now);
     }
 }
 

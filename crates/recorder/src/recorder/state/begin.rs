@@ -78,7 +78,7 @@ impl<S: RecorderSystem> Writer<S> {
                 let cause = if closed < end { Cause::DiskError } else { Cause::ClockChanged };
                 self.timeline.segment_ended(closed, cause);
             }
-            unknown @ Ending::Unknown(..) => self.off(unknown, Cause::DiskError),
+            unknown @ Ending::Unknown { .. } => self.off(unknown, Cause::DiskError),
         }
         // A file that was repaired ends by the camera's clock, which may be a moment later.
         let start = self.timeline.join(start, set);

@@ -11,15 +11,20 @@ use crate::Cause;
 use crate::error::RecordError;
 use crate::events::RecorderEvent;
 use crate::recorder::system::RecorderSystem;
+use crate::segment::SegmentWriter;
 
 impl<S: RecorderSystem> Writer<S> {
     /// Ends the recording after the last picture.
     pub(super) fn end(&mut self, cause: Cause) {
         let Some(segment) = &self.segment else { return };
-        let last = segment.progress.last_video + segment.picture();
-        let end = self.rules.clock().wall(last).max(segment.progress.start);
-        let end = self.close(end);
+        let end = self.close(self.last_end(segment));
         self.off(end, cause);
+    }
+
+    /// Where a file ends behind its last picture.
+    fn last_end(&self, segment: &SegmentWriter<S::Disk>) -> Timestamp {
+        let last = segment.progress.last_video + segment.picture();
+        self.rules.clock().wall(last).max(segment.progress.start)
     }
 
     /// Closes the file, which ends at `end`; repairs it where that fails. Gives its true end.
@@ -35,7 +40,7 @@ impl<S: RecorderSystem> Writer<S> {
             Err((failure, path)) => {
                 let camera = &*self.settings.id;
                 (self.handler)(RecorderEvent::NotClosed { camera, error: &failure });
-                self.repair(&path, start)
+                self.repair(&path, start, end)
             }
         }
     }
@@ -43,10 +48,11 @@ impl<S: RecorderSystem> Writer<S> {
     /// The disk failed while a file was open.
     pub(super) fn abort_segment(&mut self, failure: RecordError) {
         if let Some(segment) = self.segment.take() {
-            let (start, path) = (segment.progress.start, segment.path());
+            let (start, path, latest) =
+                (segment.progress.start, segment.path(), self.last_end(&segment));
             // Without its trailer; the packets in it stay.
             drop(segment);
-            let end = self.repair(&path, start);
+            let end = self.repair(&path, start, latest);
             self.off(end, failure.cause());
         }
         if failure.cause() == Cause::DiskFull {

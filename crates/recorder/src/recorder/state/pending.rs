@@ -50,8 +50,8 @@ impl From<RecoveredSegment> for UnnamedFile {
 pub(super) enum Ending {
     /// There.
     At(Timestamp),
-    /// Not known before the file can be repaired: its path and start.
-    Unknown(PathBuf, Timestamp),
+    /// Not known before the file can be repaired, but not after `latest`.
+    Unknown { path: PathBuf, start: Timestamp, latest: Timestamp },
 }
 
 /// When files are tried again that could not be repaired.
@@ -105,12 +105,14 @@ impl<S: RecorderSystem> Writer<S> {
         }
     }
 
-    /// Saves what can be saved of a file that could not be closed.
-    pub(super) fn repair(&mut self, path: &Path, start: Timestamp) -> Ending {
+    /// Saves what can be saved of a file that could not be closed, whose last picture ended at
+    /// `latest`: by the camera's clock, a burst lasts longer than the time in which it came.
+    pub(super) fn repair(&mut self, path: &Path, start: Timestamp, latest: Timestamp) -> Ending {
         let (disk, id) = (self.system.disk(), &self.settings.id);
         match leftovers::finish(disk, id, path, start) {
-            Outcome::Mended(repaired) => {
-                let end = repaired.segment.end;
+            Outcome::Mended(mut repaired) => {
+                let end = repaired.segment.end.min(latest);
+                repaired.segment.end = end;
                 self.name(repaired.into());
                 Ending::At(end)
             }
@@ -123,7 +125,7 @@ impl<S: RecorderSystem> Writer<S> {
                 );
                 let now = self.system.now().instant();
                 self.repair_retry = RepairRetry::after(now);
-                Ending::Unknown(path.to_owned(), start)
+                Ending::Unknown { path: path.to_owned(), start, latest }
             }
         }
     }
@@ -132,7 +134,9 @@ impl<S: RecorderSystem> Writer<S> {
     pub(super) fn off(&mut self, ending: Ending, cause: Cause) {
         match ending {
             Ending::At(end) => self.timeline.off(end, cause),
-            Ending::Unknown(path, start) => self.timeline.off_behind(path, start, cause),
+            Ending::Unknown { path, start, latest } => {
+                self.timeline.off_behind(path, start, latest, cause);
+            }
         }
     }
 

@@ -418,3 +418,24 @@ fn a_gap_of_before_the_clock_was_set_back_hides_no_file() {
     assert_eq!(history.segments().iter().filter(|it| it.segment.recovered).count(), 1);
     assert!(gate.files().iter().all(|path| !crate::paths::is_part(path)));
 }
+
+#[test]
+fn a_file_that_came_in_a_burst_ends_when_the_disk_failed_and_the_next_has_its_time() {
+    let mut gate = SimulatedRecorder::new();
+    let until = gate.world().now() + 12 * SECOND;
+    gate.camera.held_until = Some(until);
+    // The first second of a file holds the pictures of twelve.
+    gate.record(13 * SECOND);
+    gate.world().fault = fault(&[DiskOperation::Write], BROKEN);
+    gate.run(SECOND);
+    gate.world().fault = None;
+    gate.run(30 * SECOND);
+    let end = gate.at();
+    gate.finish();
+    let history = sound(&gate);
+    let [first, last] = history.segments() else { panic!("{history:#?}") };
+    let length = |it: &crate::RecordedSegment| it.segment.end.duration_since(it.segment.start);
+    assert!(first.segment.recovered && length(first) <= jiff::SignedDuration::from_secs(2));
+    assert!(length(last) >= jiff::SignedDuration::from_secs(25) && last.segment.end <= end);
+    assert!(gaps(&history).iter().all(|(cause, _)| *cause == Cause::DiskError));
+}
