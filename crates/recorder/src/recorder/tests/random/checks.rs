@@ -25,7 +25,7 @@ impl Trial {
         let (history, mut faults) = verify(self.gate.root(), GATE, false, &mut |_, _| {}).unwrap();
         faults.retain(|fault| {
             !self.stays_empty(fault)
-                && !self.begun_in_a_burst(&fault.kind)
+                && !self.begun_in_no_time(&fault.kind)
                 && !self.was_left_behind(&fault.kind)
         });
         assert_eq!(faults, [], "the archive has faults");
@@ -34,14 +34,9 @@ impl Trial {
         self.check_pictures(&filed);
         self.check_retries();
         for gap in history.gaps() {
-            // A file that had to be repaired ends by the camera's clock, which is ahead of the time in
-            // which a burst came.
-            let burst = self.held_up
-                && match gap.cause {
-                    Cause::ClockChanged => self.refused(),
-                    Cause::ProgramKilled => !self.kills.is_empty(),
-                    _ => false,
-                };
+            // What a kill left ends by the camera's clock, which is ahead of the time in which a burst
+            // came: the gap may begin long after the kill.
+            let burst = self.held_up && gap.cause == Cause::ProgramKilled && !self.kills.is_empty();
             let explained = burst || self.truth.explains(gap, &self.gate.delivered);
             assert!(explained, "a gap for a cause that did not hold: {gap:?}");
         }
@@ -54,9 +49,9 @@ impl Trial {
         fault.kind == FaultKind::UnfinishedUnknown && self.gate.world().refusals.iter().any(refused)
     }
 
-    /// Whether a file was begun in the moment of a kill and nothing in it was worth keeping, and no
-    /// gap covers it: what was recovered before is longer by the camera's clock than it took.
-    fn begun_in_a_burst(&self, fault: &FaultKind) -> bool {
+    /// Whether a file was begun in the moment of a kill, nothing in it was worth keeping, and the next
+    /// was begun in the same moment, because a burst came: no gap is there to cover it.
+    fn begun_in_no_time(&self, fault: &FaultKind) -> bool {
         matches!(fault, FaultKind::BegunOnly | FaultKind::Overlap { .. })
             && self.held_up
             && !self.kills.is_empty()
@@ -133,7 +128,7 @@ impl Trial {
             let time = delivered[&first].saturating_duration_since(delivered[&last]);
             // What came in a burst is longer by the camera's clock than the time in which it came,
             // and of a recovered file only the camera's clock is known.
-            let guessed = self.held_up && (pair[0].recovered || self.refused());
+            let guessed = self.held_up && pair[0].recovered;
             let told = pair[0].end != pair[1].start || guessed;
             assert!(
                 missing == 0 || told || time < SECOND,
