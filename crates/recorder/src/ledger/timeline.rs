@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use jiff::{Timestamp, civil};
+use jiff::{SignedDuration, Timestamp, civil};
 
 use super::Ledger;
 use super::entry::LedgerEntry;
@@ -22,6 +22,9 @@ use crate::paths;
 const STEADY: Duration = Duration::from_secs(3);
 /// How often lines that the disk refused are tried again.
 const RETRY: Duration = Duration::from_secs(1);
+/// How far the end of a file may be ahead of the clock that was not set: the length of its last
+/// picture, where a camera is slow.
+const AHEAD: SignedDuration = SignedDuration::from_secs(60);
 /// Unsettled files that are remembered; what is beyond is for the next start, by the ledger.
 const MAX_UNSETTLED: usize = 16;
 
@@ -81,6 +84,12 @@ impl<D: Disk> Timeline<D> {
     /// unless the wall clock `was_set` back.
     pub fn join(&self, start: Timestamp, was_set: bool) -> Timestamp {
         self.gap.filter(|_| !was_set).map_or(start, |(since, _)| start.max(since))
+    }
+
+    /// Whether the ledger's end is so far ahead of the wall clock's `now` that the clock was set back
+    /// while nothing was recorded.
+    pub fn is_ahead(&self, now: Timestamp) -> bool {
+        self.gap.is_some_and(|(since, _)| since.duration_since(now) > AHEAD)
     }
 
     /// A segment is open: the gap before it is over.

@@ -80,6 +80,8 @@ pub struct Writer<S: RecorderSystem> {
     unnamed: Vec<UnnamedFile>,
     /// When files are tried again that could not be repaired.
     repair_retry: RepairRetry,
+    /// Whether the wall clock was set since the newest file was begun.
+    clock_set: bool,
     warned_sound: bool,
 }
 
@@ -121,6 +123,7 @@ impl<S: RecorderSystem> Writer<S> {
             previous: None,
             unnamed: Vec::new(),
             repair_retry: RepairRetry::after(at),
+            clock_set: false,
             warned_sound: false,
         }
     }

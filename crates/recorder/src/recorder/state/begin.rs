@@ -35,7 +35,8 @@ impl<S: RecorderSystem> Writer<S> {
         let Some(first) = self.prebuffer.fresh().next() else { return };
         let clock = self.system.now();
         let start = clock.wall(first.packet.arrived);
-        let start = self.timeline.join(start, self.rules.set_clock(clock));
+        self.clock_set |= self.rules.set_clock(clock) || self.timeline.is_ahead(clock.timestamp());
+        let start = self.timeline.join(start, self.clock_set);
         let (disk, reorder) = (self.system.disk(), self.rules.reorder());
         match SegmentWriter::begin(disk, &self.settings, first, start, reorder) {
             Err(failure) => self.report_error(failure),
@@ -63,6 +64,7 @@ impl<S: RecorderSystem> Writer<S> {
             let camera = &*self.settings.id;
             (self.handler)(RecorderEvent::RecordedAgain { camera, after: &failure });
         }
+        self.clock_set = false;
         self.timeline.segment_opened(segment.file(), segment.progress.start);
         self.segment = Some(segment);
     }
@@ -70,7 +72,7 @@ impl<S: RecorderSystem> Writer<S> {
     /// At a key frame: ends the open file and begins the next.
     pub(super) fn rotate(&mut self, key: &Delivery, rotation: &Rotation) {
         let Rotation { clock, end, start } = *rotation;
-        let set = self.rules.set_clock(clock);
+        self.clock_set |= self.rules.set_clock(clock);
         let closed = self.close(end);
         match closed.clone() {
             // Written only where the two do not meet.
@@ -81,7 +83,7 @@ impl<S: RecorderSystem> Writer<S> {
             unknown @ Ending::Unknown { .. } => self.off(unknown, Cause::DiskError),
         }
         // A file that was repaired ends by the camera's clock, which may be a moment later.
-        let start = self.timeline.join(start, set);
+        let start = self.timeline.join(start, self.clock_set);
         let (disk, reorder) = (self.system.disk(), self.rules.reorder());
         match SegmentWriter::begin(disk, &self.settings, key, start, reorder) {
             Ok(next) => self.opened(next),

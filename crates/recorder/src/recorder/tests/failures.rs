@@ -439,3 +439,32 @@ fn a_file_that_came_in_a_burst_ends_when_the_disk_failed_and_the_next_has_its_ti
     assert!(length(last) >= jiff::SignedDuration::from_secs(25) && last.segment.end <= end);
     assert!(gaps(&history).iter().all(|(cause, _)| *cause == Cause::DiskError));
 }
+
+#[test]
+fn segments_have_their_length_after_the_clock_was_set_back_while_nothing_was_recorded() {
+    for runs in [false, true] {
+        let mut gate = SimulatedRecorder::new();
+        gate.settings.length = 10 * SECOND;
+        gate.record(15 * SECOND);
+        if runs {
+            // The clock is set, and the next file can't be begun just then.
+            gate.world().fault = fault(&[DiskOperation::Create], BROKEN);
+            gate.set_clock(jiff::SignedDuration::from_secs(-300));
+            gate.run(3 * SECOND);
+            gate.world().fault = None;
+        } else {
+            gate.finish();
+            gate.set_clock(jiff::SignedDuration::from_secs(-300));
+        }
+        gate.record(20 * SECOND);
+        gate.finish();
+        let history = sound(&gate);
+        let lengths = history.segments().iter().map(|it| {
+            assert!(it.segment.end > it.segment.start, "{it:#?}");
+            it.segment.end.duration_since(it.segment.start).as_secs_f64()
+        });
+        let length: f64 = lengths.sum();
+        assert!((30.0..40.0).contains(&length), "{length}");
+        assert!(gaps(&history).iter().any(|(cause, _)| *cause == Cause::ClockChanged));
+    }
+}

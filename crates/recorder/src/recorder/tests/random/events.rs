@@ -176,7 +176,8 @@ impl Trial {
     }
 
     /// Not back and then a start of the program: what an earlier run left is joined with what begins
-    /// next by the wall clock alone, and until that has caught up the ledger's time stands still.
+    /// next by the wall clock alone, and where it was set back by less than a minute the ledger's time
+    /// stands still until it has caught up.
     fn clock_is_set(&mut self) {
         let by = SignedDuration::from_millis(
             self.random.i64(if self.kills.is_empty() { -300_000 } else { 0 }..300_000),
