@@ -107,6 +107,10 @@ pub struct Rules {
     stall_detector: StallDetector,
     trouble: Option<RecordError>,
     retry_at: Instant,
+    /// Why whole files wait for their names, and when that is tried again: what is recorded goes on
+    /// meanwhile.
+    naming: Option<RecordError>,
+    name_at: Instant,
     flushed: Instant,
     synced: Instant,
     /// Whether the open segment has reached the disk at least once.
@@ -126,6 +130,8 @@ impl Rules {
             stall_detector: StallDetector::default(),
             trouble: None,
             retry_at: at,
+            naming: None,
+            name_at: at,
             flushed: at,
             synced: at,
             on_disk: false,
@@ -298,12 +304,29 @@ impl Rules {
     pub fn begun(&mut self, now: Instant) -> Option<RecordError> {
         self.on_disk = false;
         self.synced = now.checked_sub(SYNC).unwrap_or(self.synced);
-        self.trouble.take()
+        self.trouble.take().filter(|trouble| self.is_news(trouble))
     }
 
     /// Whether this trouble is to be told: once for each cause.
     pub fn is_news(&self, trouble: &RecordError) -> bool {
-        self.trouble.as_ref().is_none_or(|known| known.cause() != trouble.cause())
+        let mut known = self.trouble.iter().chain(&self.naming);
+        known.all(|known| known.cause() != trouble.cause())
+    }
+
+    /// A whole file could not be named at `now`; it is tried again after [`RETRY`].
+    pub fn not_named(&mut self, trouble: RecordError, now: Instant) {
+        self.name_at = now + RETRY;
+        self.naming = Some(trouble);
+    }
+
+    /// All files have their names; the trouble that is over by that.
+    pub fn all_named(&mut self) -> Option<RecordError> {
+        self.naming.take().filter(|trouble| self.is_news(trouble))
+    }
+
+    /// When naming files may be tried again.
+    pub fn name_at(&self) -> Instant {
+        self.name_at
     }
 
     /// Trouble with the disk at `now`; it is tried again after [`RETRY`].
@@ -315,11 +338,6 @@ impl Rules {
     /// From `now` on it is tried again.
     pub fn retry_from(&mut self, now: Instant) {
         self.retry_at = now;
-    }
-
-    /// When what failed may be tried again.
-    pub fn retry_at(&self) -> Instant {
-        self.retry_at
     }
 
     /// Whether pictures arrive.

@@ -246,7 +246,7 @@ impl<S: RecorderSystem> Writer<S> {
             self.timeline.change(Cause::ProgramEnded, now.instant(), now);
         }
         self.repair_files(self.repair_retry.at());
-        self.name_files(self.rules.retry_at());
+        self.name_files(self.rules.name_at());
         let unnamed = self.unnamed.iter().map(|file| &file.path);
         let unsettled = self.timeline.unsettled().iter().map(|file| &file.path);
         for path in unnamed.chain(unsettled) {

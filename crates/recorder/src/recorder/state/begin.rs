@@ -9,7 +9,6 @@ use super::Writer;
 use super::pending::Ending;
 use crate::Cause;
 use crate::error::RecordError;
-use crate::events::RecorderEvent;
 use crate::recorder::rules::Rotation;
 use crate::recorder::system::RecorderSystem;
 use crate::segment::SegmentWriter;
@@ -60,10 +59,8 @@ impl<S: RecorderSystem> Writer<S> {
             tracing::warn!("{}: recorded without sound: {why}", self.settings.id);
             self.warned_sound = true;
         }
-        if let Some(failure) = self.rules.begun(self.system.now().instant()) {
-            let camera = &*self.settings.id;
-            (self.handler)(RecorderEvent::RecordedAgain { camera, after: &failure });
-        }
+        let over = self.rules.begun(self.system.now().instant());
+        self.tell_over(over);
         self.clock_set = false;
         self.timeline.segment_opened(segment.file(), segment.progress.start);
         self.segment = Some(segment);

@@ -63,10 +63,23 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Remembers trouble and when to try again; says it once.
     pub(super) fn report_error(&mut self, failure: RecordError) {
-        if self.rules.is_news(&failure) {
-            let camera = &*self.settings.id;
-            (self.handler)(RecorderEvent::NotRecording { camera, error: &failure });
-        }
+        self.tell_trouble(&failure);
         self.rules.failed(failure, self.system.now().instant());
+    }
+
+    /// Says trouble, once.
+    pub(super) fn tell_trouble(&self, failure: &RecordError) {
+        if self.rules.is_news(failure) {
+            let camera = &*self.settings.id;
+            (self.handler)(RecorderEvent::NotRecording { camera, error: failure });
+        }
+    }
+
+    /// Says that trouble is over, if it is.
+    pub(super) fn tell_over(&self, over: Option<RecordError>) {
+        if let Some(failure) = over {
+            let camera = &*self.settings.id;
+            (self.handler)(RecorderEvent::RecordedAgain { camera, after: &failure });
+        }
     }
 }

@@ -88,7 +88,9 @@ impl<S: RecorderSystem> Writer<S> {
                 self.system.closed(file.path, file.bytes);
             }
             Err(error) => {
-                self.report_error(RecordError::from_io("rename to", &file.path, error));
+                let failure = RecordError::from_io("rename to", &file.path, error);
+                self.tell_trouble(&failure);
+                self.rules.not_named(failure, self.system.now().instant());
                 if self.unnamed.len() < MAX_UNNAMED {
                     self.unnamed.push(file);
                 }
@@ -98,10 +100,15 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Tries again to name files, if it is time to.
     pub(super) fn name_files(&mut self, now: Instant) {
-        if !self.unnamed.is_empty() && now >= self.rules.retry_at() {
-            for file in std::mem::take(&mut self.unnamed) {
-                self.name(file);
-            }
+        if now < self.rules.name_at() {
+            return;
+        }
+        for file in std::mem::take(&mut self.unnamed) {
+            self.name(file);
+        }
+        if self.unnamed.is_empty() {
+            let over = self.rules.all_named();
+            self.tell_over(over);
         }
     }
 

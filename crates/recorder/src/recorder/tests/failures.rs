@@ -133,9 +133,10 @@ fn files_that_get_no_name_are_tried_again_and_the_recording_goes_on() {
     gate.run(30 * SECOND);
     assert!(sound(&gate).segments().is_empty(), "no line before the name");
     assert!(gate.status().writing, "but it is recorded");
-    assert_eq!(gate.told()[0], Told::Trouble(Cause::DiskError));
+    assert_eq!(gate.told(), [Told::Trouble(Cause::DiskError)], "once, although three are refused");
     gate.world().fault = None;
     gate.run(3 * SECOND);
+    assert_eq!(gate.told(), [Told::Over(Cause::DiskError)]);
     assert_eq!(sound(&gate).segments().len(), 3);
     let history = all_pictures(&mut gate);
     assert_eq!(gaps(&history), []);
