@@ -246,11 +246,18 @@ impl Rules {
             (ConnectionState::LoginRefused, _) => TickAction::End(Cause::LoginRefused),
             (ConnectionState::Ended, _) => TickAction::End(Cause::SourceEnded),
             (ConnectionState::Up, Err(cause)) => TickAction::Lose(cause),
-            (ConnectionState::Up, Ok(())) if self.stall_detector.silent_for(now) > SILENCE => {
+            (ConnectionState::Up, Ok(()))
+                if self.stall_detector.silent_for(now) > self.silence() =>
+            {
                 TickAction::End(Cause::CameraStalled)
             }
             (ConnectionState::Up, Ok(())) => self.save(now),
         }
+    }
+
+    /// How long nothing comes before a file is closed; longer where the camera is slower than that.
+    fn silence(&self) -> Duration {
+        SILENCE.max(self.stall_detector.stall())
     }
 
     /// Whether it is time to flush or sync; counts as done.

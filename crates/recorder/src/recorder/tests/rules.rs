@@ -244,3 +244,17 @@ fn a_new_session_is_another_segment() {
     let sounds: Vec<_> = history.segments().iter().map(|it| it.segment.audio.clone()).collect();
     assert_eq!(sounds, [None, Some("aac 16000 Hz 1 ch".to_owned())]);
 }
+
+#[test]
+fn a_camera_that_is_slower_than_the_silence_has_not_stalled() {
+    let mut gate = SimulatedRecorder::new();
+    (gate.camera.interval, gate.camera.gop) = (15 * SECOND, 1);
+    let now = gate.world().now();
+    gate.camera.connect(now);
+    gate.record(300 * SECOND);
+    gate.finish();
+    let history = sound(&gate);
+    // Its pace is known from the second picture on.
+    assert!(history.segments().len() <= 2, "{:?}", segments(&history));
+    assert!(pictures(&history).concat().len() >= 18, "{history:#?}");
+}
