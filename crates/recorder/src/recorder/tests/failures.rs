@@ -469,3 +469,21 @@ fn segments_have_their_length_after_the_clock_was_set_back_while_nothing_was_rec
         assert!(gaps(&history).iter().any(|(cause, _)| *cause == Cause::ClockChanged));
     }
 }
+
+#[test]
+fn a_file_that_no_line_tells_of_ends_the_gap_behind_one_that_cannot_be_repaired() {
+    use DiskOperation::{Append, Mend};
+    let mut gate = broken_at_ten();
+    // The next file is begun, and killed before the ledger takes its line.
+    gate.world().fault = fault(&[Append, Mend], BROKEN);
+    gate.run(8 * SECOND);
+    gate.kill();
+    gate.pass(2 * SECOND);
+    gate.world().fault = fault(&[Mend], BROKEN);
+    gate.record(5 * SECOND);
+    gate.world().fault = None;
+    gate.record(10 * SECOND);
+    gate.finish();
+    is_repaired(&gate);
+    assert_eq!(sound(&gate).segments().len(), 3);
+}

@@ -23,11 +23,7 @@ impl Trial {
     /// What must hold of the archive in the end.
     pub(super) fn check(&self) {
         let (history, mut faults) = verify(self.gate.root(), GATE, false, &mut |_, _| {}).unwrap();
-        faults.retain(|fault| {
-            !self.stays_empty(fault)
-                && !self.begun_in_no_time(&fault.kind)
-                && !self.was_left_behind(&fault.kind)
-        });
+        faults.retain(|fault| !self.stays_empty(fault) && !self.begun_in_no_time(&fault.kind));
         assert_eq!(faults, [], "the archive has faults");
         let mut filed = self.check_files(&history);
         filed.sort_by_key(|it| it.numbers.pictures[0]);
@@ -57,14 +53,6 @@ impl Trial {
             && !self.kills.is_empty()
     }
 
-    /// Whether a file that stays as it is was begun where the clock was then set back: nothing tells
-    /// of the time of its own.
-    fn was_left_behind(&self, fault: &FaultKind) -> bool {
-        matches!(fault, FaultKind::Hole { .. } | FaultKind::Overlap { .. })
-            && self.truth.went_back()
-            && self.refused()
-    }
-
     /// That what the disk refuses is not tried again too soon.
     fn check_retries(&self) {
         let times = |operation| -> Vec<Instant> {
@@ -88,11 +76,6 @@ impl Trial {
             let anew = anew(three[0], three[2]) || ends;
             assert!(pause >= SECOND || anew, "the ledger is tried again after {pause:?}");
         }
-    }
-
-    /// Whether the disk ever refused anything.
-    fn refused(&self) -> bool {
-        !self.gate.world().refusals.is_empty()
     }
 
     /// That files hold what the ledger says, each without a hole.
