@@ -31,6 +31,7 @@ impl<S: RecorderSystem> Writer<S> {
         if !self.resume() {
             return;
         }
+        self.settle_gone();
         let Some(first) = self.prebuffer.fresh().next() else { return };
         let clock = self.system.now();
         let start = clock.wall(first.packet.arrived);

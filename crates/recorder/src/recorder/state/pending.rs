@@ -147,6 +147,16 @@ impl<S: RecorderSystem> Writer<S> {
         }
     }
 
+    /// Settles files that are gone though the folder is ours: somebody deleted them, and what is begun
+    /// now follows the gap that they leave.
+    pub(super) fn settle_gone(&mut self) {
+        for file in self.timeline.unsettled().to_vec() {
+            if !file.path.exists() && !part_of(&file.path).exists() {
+                self.timeline.settle(&file.path, None);
+            }
+        }
+    }
+
     /// Tries again to repair files, if it is time to and the folder is ours.
     pub(super) fn repair_files(&mut self, now: Instant) {
         if self.timeline.unsettled().is_empty()
@@ -155,6 +165,7 @@ impl<S: RecorderSystem> Writer<S> {
         {
             return;
         }
+        self.settle_gone();
         for file in self.timeline.unsettled().to_vec() {
             let (disk, id) = (self.system.disk(), &self.settings.id);
             match leftovers::finish(disk, id, &file.path, file.start) {
