@@ -151,7 +151,7 @@ impl<S: RecorderSystem> Writer<S> {
     /// now follows the gap that they leave.
     pub(super) fn settle_gone(&mut self) {
         for file in self.timeline.unsettled().to_vec() {
-            if !file.path.exists() && !part_of(&file.path).exists() {
+            if is_gone(&file.path) && is_gone(&part_of(&file.path)) {
                 self.timeline.settle(&file.path, None);
             }
         }
@@ -189,4 +189,9 @@ impl<S: RecorderSystem> Writer<S> {
         *at = self.system.now().instant() + *pause;
         *pause = (*pause * 2).min(RARELY);
     }
+}
+
+/// Whether the disk says that there is no such file; a disk that says nothing does not.
+fn is_gone(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
