@@ -16,12 +16,12 @@ use bevy::prelude::*;
 use tracing::{error, info};
 
 use crate::camera::{
-    Camera, Health, PictureShape, StreamKind, StreamStats, TextureSupport, TileLines, WallFile,
-    take_all,
+    Camera, Health, PictureShape, PictureWarnings, StreamKind, StreamStats, TextureSupport,
+    TileLines, WallFile, take_all,
 };
 use crate::pacing::FramePacer;
 use camwall_config as config;
-use camwall_media::{Feed, FeedSpec, Login, RouteMemory, Transport, Via};
+use camwall_media::{Feed, FeedSpec, Login, RouteMemory, Transport, Via, Watch};
 
 use crate::camera::feeds::{Feeds, Routes};
 use crate::camera::stream_choice::{Choice, Step, StreamDemand};
@@ -98,6 +98,8 @@ pub fn feed_spec(
         },
         options: config.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         stale_after,
+        interval: None,
+        watch: Watch::default(),
         routes: RouteMemory::default(),
         deep_textures: true,
     }
@@ -164,8 +166,16 @@ pub fn choose_streams(
 }
 
 /// Copies the feeds' state into the components; what did not change is left alone.
-pub fn read_feeds(mut cameras: Query<(&Feeds, &mut Health, &mut PictureShape, &mut StreamStats)>) {
-    for (feeds, mut health, mut shape, mut stats) in &mut cameras {
+pub fn read_feeds(
+    mut cameras: Query<(
+        &Feeds,
+        &mut Health,
+        &mut PictureWarnings,
+        &mut PictureShape,
+        &mut StreamStats,
+    )>,
+) {
+    for (feeds, mut health, mut warnings, mut shape, mut stats) in &mut cameras {
         if let Some(feed) = feeds.on_wall() {
             stats.feed = feed.status();
         }
@@ -175,6 +185,7 @@ pub fn read_feeds(mut cameras: Query<(&Feeds, &mut Health, &mut PictureShape, &m
         if health.0 != stats.feed.state {
             health.0 = stats.feed.state.clone();
         }
+        warnings.set_if_neq(PictureWarnings(stats.feed.warnings));
         let size = UVec2::new(stats.feed.width, stats.feed.height);
         shape.set_if_neq(PictureShape { size, sar: stats.feed.sar });
     }

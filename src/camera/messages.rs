@@ -18,6 +18,11 @@ pub fn source(error: &SourceError) -> &'static str {
         E::Stopped => "the camera was closed: start camwall again",
         E::BadAddress { .. } => "the address can't be used: correct it in the wall file",
         E::Auth { .. } => "login refused: check user and password",
+        E::NoLogin { .. } => "there is no login: set its variable or file",
+        E::Busy { .. } => "the camera has no time: close other viewers",
+        E::SentElsewhere { .. } => "the camera names another address: use that one",
+        E::Late { .. } => "pictures come too late: check the network's speed",
+        E::Undecodable { .. } => "the pictures are broken: restart the camera",
         E::Unreachable { .. } => "can't reach the camera: check its power, network and address",
         E::Timeout { .. } => "the camera does not answer: check its power and port",
         E::Idle { started: false, over: Some(LowerTransport::Udp), .. } => {
@@ -69,6 +74,8 @@ mod advice;
 pub(crate) mod tests {
     use std::{collections::HashSet, sync::Arc, time::Duration};
 
+    use camwall_media::Undecodable;
+
     use super::*;
 
     /// What the errors of these tests hold and nobody shall read on a tile.
@@ -85,6 +92,11 @@ pub(crate) mod tests {
             E::Stopped,
             E::BadAddress { detail: detail() },
             E::Auth { detail: detail() },
+            E::NoLogin { detail: detail() },
+            E::Busy { detail: detail(), retry_after: None },
+            E::SentElsewhere { detail: detail() },
+            E::Late { by: after },
+            E::Undecodable { why: Undecodable::BrokenPictures },
             E::Unreachable { detail: detail() },
             E::Timeout { step: "DESCRIBE", after },
             idle(false, Some(LowerTransport::Udp)),
@@ -111,7 +123,7 @@ pub(crate) mod tests {
     }
 
     /// All of [`name`]'s.
-    const NAMES: [&str; 15] = [
+    const NAMES: [&str; 20] = [
         "stopped",
         "address",
         "auth",
@@ -127,6 +139,11 @@ pub(crate) mod tests {
         "ended",
         "no thread",
         "internal",
+        "no login",
+        "busy",
+        "sent elsewhere",
+        "late",
+        "undecodable",
     ];
 
     /// A new kind of error does not compile without a name, and is missed without an example.
@@ -148,6 +165,11 @@ pub(crate) mod tests {
             E::Ended => NAMES[12],
             E::NoThread { .. } => NAMES[13],
             E::Internal { .. } => NAMES[14],
+            E::NoLogin { .. } => NAMES[15],
+            E::Busy { .. } => NAMES[16],
+            E::SentElsewhere { .. } => NAMES[17],
+            E::Late { .. } => NAMES[18],
+            E::Undecodable { .. } => NAMES[19],
         }
     }
 

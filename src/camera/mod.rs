@@ -24,7 +24,7 @@ use bevy::{ecs::query::QueryData, math::UVec2, prelude::*};
 
 use camwall_config as config;
 use camwall_config::Wall;
-use camwall_media::{FeedState, FeedStatus};
+use camwall_media::{FeedState, FeedStatus, OutageKind, Warnings};
 use camwall_recorder::RecorderStatus;
 
 pub use feeds::Feeds;
@@ -87,7 +87,7 @@ impl Default for TextureSupport {
 
 /// One camera of the wall file.
 #[derive(Component, Debug)]
-#[require(Health, PictureShape, StreamStats, RecordingStatus, Notice, TileLines)]
+#[require(Health, PictureWarnings, PictureShape, StreamStats, RecordingStatus, Notice, TileLines)]
 pub struct Camera {
     /// Place in the file, from 1: the number that operators type.
     pub number: usize,
@@ -123,6 +123,10 @@ impl StreamKind {
 /// What the operator is told of a camera's picture: the state of the stream on the wall.
 #[derive(Component, Debug, Clone, PartialEq, Default)]
 pub struct Health(pub FeedState);
+
+/// What the operator is told of a picture that is live, and still not what it should be.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PictureWarnings(pub Warnings);
 
 /// The shape of the newest picture, as the camera sent it.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -163,6 +167,8 @@ pub struct CameraReport {
     pub camera: &'static Camera,
     /// The state of its picture.
     pub health: &'static Health,
+    /// What is wrong with it though it is live.
+    pub warnings: &'static PictureWarnings,
     /// The figures of its stream.
     pub stats: &'static StreamStats,
     /// How its recording goes.
@@ -187,19 +193,28 @@ pub struct Rates {
     pub kbps: f32,
 }
 
-/// The five words for a camera's state, plus `ended`, as scripts and operators know them.
+/// The words for a camera's state, as scripts and operators know them. The first that is true of a
+/// camera, from the last to the first but for `ended`, is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CameraState {
     /// First connection under way.
     Connecting,
     /// Frames arrive.
     Live,
+    /// Frames arrive long after they were taken.
+    Late,
     /// Connected, but no frame for too long.
     Stale,
-    /// Not connected; a retry is planned.
-    Offline,
+    /// Packets arrive, but no clean frame can be made of them.
+    Undecodable,
+    /// The camera is there and has no time; a retry is planned.
+    Busy,
     /// The camera refused the login.
     AuthFailed,
+    /// There is no login to try with.
+    NoLogin,
+    /// Not connected; a retry is planned.
+    Offline,
     /// The source was a file and is over.
     Ended,
 }
@@ -211,9 +226,13 @@ impl CameraState {
         match self {
             Self::Connecting => "connecting",
             Self::Live => "live",
+            Self::Late => "late",
             Self::Stale => "stale",
-            Self::Offline => "offline",
+            Self::Undecodable => "undecodable",
+            Self::Busy => "busy",
             Self::AuthFailed => "auth_failed",
+            Self::NoLogin => "no_login",
+            Self::Offline => "offline",
             Self::Ended => "ended",
         }
     }
@@ -223,12 +242,18 @@ impl Health {
     /// The state as one word.
     #[must_use]
     pub fn state(&self) -> CameraState {
-        match self.0 {
+        match &self.0 {
             FeedState::Connecting => CameraState::Connecting,
             FeedState::Live => CameraState::Live,
+            FeedState::Late { .. } => CameraState::Late,
             FeedState::Stale => CameraState::Stale,
-            FeedState::Offline { .. } => CameraState::Offline,
-            FeedState::AuthFailed { .. } => CameraState::AuthFailed,
+            FeedState::Undecodable { .. } => CameraState::Undecodable,
+            FeedState::Down(outage) => match outage.error.outage() {
+                OutageKind::Offline => CameraState::Offline,
+                OutageKind::NoLogin => CameraState::NoLogin,
+                OutageKind::LoginRefused => CameraState::AuthFailed,
+                OutageKind::Busy => CameraState::Busy,
+            },
             FeedState::Ended => CameraState::Ended,
         }
     }

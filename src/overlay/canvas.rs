@@ -44,8 +44,11 @@ pub fn state_color(state: CameraState) -> [f32; 4] {
     match state {
         CameraState::Live => [0.0, 0.72, 0.53, 1.0],
         CameraState::Connecting => [0.34, 0.71, 0.91, 1.0],
-        CameraState::Stale => [0.95, 0.66, 0.08, 1.0],
-        CameraState::Offline | CameraState::AuthFailed => [0.96, 0.42, 0.16, 1.0],
+        CameraState::Stale | CameraState::Late | CameraState::Busy => [0.95, 0.66, 0.08, 1.0],
+        CameraState::Undecodable
+        | CameraState::Offline
+        | CameraState::NoLogin
+        | CameraState::AuthFailed => [0.96, 0.42, 0.16, 1.0],
         CameraState::Ended => [0.7, 0.7, 0.7, 1.0],
     }
 }
@@ -55,8 +58,12 @@ pub fn state_color(state: CameraState) -> [f32; 4] {
 pub fn state_shape(state: CameraState) -> Shape {
     match state {
         CameraState::Live => Shape::Disc,
-        CameraState::Connecting => Shape::Hatch,
-        CameraState::Stale | CameraState::AuthFailed => Shape::Triangle,
+        CameraState::Connecting | CameraState::Busy => Shape::Hatch,
+        CameraState::Stale
+        | CameraState::Late
+        | CameraState::Undecodable
+        | CameraState::NoLogin
+        | CameraState::AuthFailed => Shape::Triangle,
         CameraState::Offline | CameraState::Ended => Shape::Solid,
     }
 }
@@ -67,7 +74,11 @@ pub fn state_label(state: CameraState) -> &'static str {
     match state {
         CameraState::Live => "LIVE",
         CameraState::Connecting => "CONNECTING",
+        CameraState::Late => "LATE",
         CameraState::Stale => "NO NEW PICTURE",
+        CameraState::Undecodable => "CAN'T DECODE",
+        CameraState::Busy => "BUSY",
+        CameraState::NoLogin => "NO LOGIN",
         CameraState::Offline => "OFFLINE",
         CameraState::AuthFailed => "LOGIN REFUSED",
         CameraState::Ended => "ENDED",

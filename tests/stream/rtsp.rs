@@ -77,8 +77,8 @@ fn logs_in(auth: &str) {
         assert!(!format!("{status:?}").contains("canary"), "{status:?}");
         assert!(reason(&status).is_auth(), "{status:?}");
         // A camera that locks accounts must not be asked again soon.
-        let FeedState::AuthFailed { retry_at, .. } = status.state else { unreachable!() };
-        assert!(retry_at > Instant::now() + 30 * SECOND, "{retry_at:?}");
+        let FeedState::Down(outage) = status.state else { unreachable!() };
+        assert!(outage.retry_at > Instant::now() + 30 * SECOND, "{outage:?}");
         close(feed);
 
         let feed = open(spec(server.url("cam1/sub"), via));

@@ -47,8 +47,8 @@ pub use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};
 pub use crate::frame::queue::FrameQueue;
 pub use crate::mux::reorder_depth::ReorderDepth;
 pub use crate::source::route::{Client, LowerTransport, RouteMemory};
-pub use crate::source::spec::{FeedSpec, Login, ScaleTarget, Transport, Via};
-pub use crate::status::{FeedState, FeedStatus};
+pub use crate::source::spec::{FeedSpec, Login, ScaleTarget, Transport, Via, Watch};
+pub use crate::status::{FeedState, FeedStatus, Outage, Undecodable, Warnings};
 pub use feed::Feed;
 pub use feed::thread_name;
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
@@ -58,7 +58,7 @@ pub use packet::{MediaType, Packet, StreamInfo};
 pub use panic::panic_message;
 pub use probe::{ProbeError, ProbeReport, probe};
 pub use redact::redact;
-pub use source::{RefusedTransport, SourceError};
+pub use source::{OutageKind, RefusedTransport, SourceError};
 
 /// Sets FFmpeg up: `tracing` gets its log, its allocations are limited. [`Feed::open`] calls this;
 /// whoever wants FFmpeg quiet from the start calls it earlier.

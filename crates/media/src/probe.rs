@@ -67,11 +67,9 @@ pub fn probe(spec: FeedSpec, timeout: Duration) -> Result<ProbeReport, ProbeErro
             (FeedState::Ended, Some(report)) => break Ok(report),
             (FeedState::Ended, None) => break Err(ProbeError::Ended),
             // Of a camera that was live once, the report counts more than its disappearance.
-            (FeedState::Offline { .. } | FeedState::AuthFailed { .. }, Some(report)) => {
-                break Ok(report);
-            }
-            (FeedState::AuthFailed { error, .. } | FeedState::Offline { error, .. }, None) => {
-                break Err(ProbeError::Source(error.clone()));
+            (FeedState::Down(_), Some(report)) => break Ok(report),
+            (FeedState::Down(outage), None) => {
+                break Err(ProbeError::Source(outage.error.clone()));
             }
             _ if late => break Err(ProbeError::NoPicture(timeout)),
             _ => std::thread::sleep(LOOK),

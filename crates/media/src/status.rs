@@ -12,7 +12,7 @@ use crate::lock::lock;
 use crate::source::SourceError;
 use crate::source::route::LowerTransport;
 
-/// The state of a camera.
+/// The state of a camera: what an operator is told of its picture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FeedState {
     /// Being connected for the first time, or connected and waiting for the first picture.
@@ -20,28 +20,59 @@ pub enum FeedState {
     Connecting,
     /// Connected, and pictures arrive.
     Live,
-    /// Connected, but the last picture is older than [`FeedSpec::stale_after`](crate::FeedSpec).
+    /// Connected, but no picture for too long.
     Stale,
+    /// Pictures arrive, but long after they were taken.
+    Late {
+        /// How long after, cut to whole seconds.
+        by: Duration,
+    },
+    /// Packets arrive, but no clean picture can be made of them.
+    Undecodable {
+        /// Why not.
+        why: Undecodable,
+    },
     /// No connection.
-    Offline {
-        /// When the outage began.
-        since: Instant,
-        /// What went wrong, without credentials.
-        error: Arc<SourceError>,
-        /// When the feed connects again.
-        retry_at: Instant,
-    },
-    /// The camera refuses the login.
-    AuthFailed {
-        /// When the outage began.
-        since: Instant,
-        /// What the camera answered, without credentials.
-        error: Arc<SourceError>,
-        /// When the feed connects again; seldom, because cameras lock accounts.
-        retry_at: Instant,
-    },
+    Down(Outage),
     /// A file that does not loop came to its end. The feed does not open it again.
     Ended,
+}
+
+/// Why there is no connection, since when, and when the feed tries again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// When the outage began.
+    pub since: Instant,
+    /// What went wrong, without credentials.
+    pub error: Arc<SourceError>,
+    /// When the feed connects again.
+    pub retry_at: Instant,
+}
+
+/// Why no clean picture can be made of the packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undecodable {
+    /// FFmpeg has no decoder for the codec, or can't open it.
+    NoDecoder,
+    /// Key frames that came whole are refused or come out broken.
+    BrokenKeyFrames,
+    /// Packets come whole, but none of the pictures is clean.
+    BrokenPictures,
+    /// The decoder does not come back from a packet.
+    HungDecoder,
+}
+
+/// What is wrong with a picture that is live all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Warnings {
+    /// Parts of the picture are guessed: something was lost, and no clean key frame came since.
+    pub damaged: bool,
+    /// The picture has not changed since then.
+    pub frozen: Option<Instant>,
+    /// The picture is black or of one colour since then.
+    pub dark: Option<Instant>,
+    /// Less is shown than the camera sends, because this computer can't keep up.
+    pub reduced: bool,
 }
 
 /// A snapshot of everything worth knowing about a feed.
@@ -49,6 +80,12 @@ pub enum FeedState {
 pub struct FeedStatus {
     /// The state of the camera.
     pub state: FeedState,
+    /// When that state began; `None` where it never changed.
+    pub state_since: Option<Instant>,
+    /// What is wrong with a live picture.
+    pub warnings: Warnings,
+    /// How long after they were taken pictures arrive; `None` where that is unknown.
+    pub late: Option<Duration>,
     /// "h264", "h265", "mjpeg", …
     pub codec: Option<&'static str>,
     /// Width of the newest picture, pixels; 0 before the first.
@@ -96,16 +133,7 @@ pub(crate) enum Connection {
     Connecting,
     /// Connected.
     Up,
-    Offline {
-        since: Instant,
-        error: Arc<SourceError>,
-        retry_at: Instant,
-    },
-    AuthFailed {
-        since: Instant,
-        error: Arc<SourceError>,
-        retry_at: Instant,
-    },
+    Down(Outage),
     Ended,
 }
 
@@ -225,12 +253,7 @@ impl FeedHealth {
         match self.connection() {
             Connection::Connecting => FeedState::Connecting,
             Connection::Ended => FeedState::Ended,
-            Connection::Offline { since, error, retry_at } => {
-                FeedState::Offline { since, error, retry_at }
-            }
-            Connection::AuthFailed { since, error, retry_at } => {
-                FeedState::AuthFailed { since, error, retry_at }
-            }
+            Connection::Down(outage) => FeedState::Down(outage),
             Connection::Up => self.liveness(self.nanos(now)),
         }
     }
@@ -258,6 +281,9 @@ impl FeedHealth {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         FeedStatus {
             state: self.state(Instant::now()),
+            state_since: None,
+            warnings: Warnings::default(),
+            late: None,
             codec: summary.codec,
             width: summary.size.0,
             height: summary.size.1,

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use camwall_media::{Feed, FeedSpec, FeedState, FeedStatus, Frame, SourceError, Via};
+use camwall_media::{Feed, FeedSpec, FeedState, FeedStatus, Frame, OutageKind, SourceError, Via};
 
 use super::SECOND;
 
@@ -75,17 +75,21 @@ pub fn is_live(status: &FeedStatus) -> bool {
 }
 
 pub fn is_offline(status: &FeedStatus) -> bool {
-    matches!(status.state, FeedState::Offline { .. })
+    is_down(status, OutageKind::Offline)
 }
 
 pub fn is_refused(status: &FeedStatus) -> bool {
-    matches!(status.state, FeedState::AuthFailed { .. })
+    is_down(status, OutageKind::LoginRefused)
+}
+
+fn is_down(status: &FeedStatus, kind: OutageKind) -> bool {
+    matches!(&status.state, FeedState::Down(outage) if outage.error.outage() == kind)
 }
 
 /// Why a feed is offline or was refused.
 pub fn reason(status: &FeedStatus) -> &SourceError {
     match &status.state {
-        FeedState::Offline { error, .. } | FeedState::AuthFailed { error, .. } => error,
+        FeedState::Down(outage) => &outage.error,
         other => panic!("no reason is given for {other:?}"),
     }
 }

@@ -49,7 +49,7 @@ pub struct ShownTile<'a> {
 /// seconds to the next try.
 #[must_use]
 pub fn is_restless(health: &Health, stats: &StreamStats, now: Instant) -> bool {
-    let tries_again = matches!(health.state(), CameraState::Offline | CameraState::AuthFailed);
+    let tries_again = matches!(health.0, FeedState::Down(_));
     tries_again || stats.frame_age(now).is_some_and(|age| age > OLD)
 }
 
@@ -212,8 +212,7 @@ fn band(
 /// tile has no room for is what matters least.
 fn explain(shown: &ShownTile<'_>) -> Vec<String> {
     let (error, retry_at) = match &shown.health.0 {
-        FeedState::Offline { error, retry_at, .. }
-        | FeedState::AuthFailed { error, retry_at, .. } => (Some(error), Some(*retry_at)),
+        FeedState::Down(outage) => (Some(&outage.error), Some(outage.retry_at)),
         _ => (None, None),
     };
     let mut lines: Vec<String> =

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::camera::messages::recording;
 use camwall_config::Wall;
-use camwall_media::{FeedStatus, LowerTransport, SourceError};
+use camwall_media::{FeedStatus, LowerTransport, Outage, SourceError};
 use camwall_recorder::{Cause, RecorderStatus};
 
 /// A camera at an instant.
@@ -47,7 +47,7 @@ impl Case {
     fn failed(error: SourceError, record: RecorderStatus) -> Self {
         let now = Instant::now();
         let error = Arc::new(error);
-        Self::new(FeedState::Offline { since: now, error, retry_at: now }, OLDER, record)
+        Self::new(FeedState::Down(Outage { since: now, error, retry_at: now }), OLDER, record)
     }
 
     fn noted(mut self, text: &str, left: Duration) -> Self {

@@ -8,7 +8,6 @@
 //! - a panic counts as an error like any other;
 //! - what is said of an error holds no credential.
 
-use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +18,7 @@ use crate::source::SourceError;
 use crate::source::route::Route;
 use crate::source::router::{Next, Router};
 use crate::source::spec::{Address, FeedSpec, Login};
-use crate::status::{Connection, FeedState};
+use crate::status::{Connection, FeedState, Outage};
 
 /// When a feed whose address cannot be used says that it will try again: it never does.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -227,11 +226,8 @@ impl ConnectionPolicy {
         let since = self.outage.as_ref().map_or(now, |(since, _)| *since);
         self.outage = Some((since, error.clone()));
         let retry_at = now + pause;
-        effects.push(Effect::SetConnection(if refused {
-            Connection::AuthFailed { since, error, retry_at }
-        } else {
-            Connection::Offline { since, error, retry_at }
-        }));
+        let outage = Outage { since, error, retry_at };
+        effects.push(Effect::SetConnection(Connection::Down(outage)));
         effects.push(Effect::Wake);
         Decision { effects, then: Activity::Pause { until: retry_at } }
     }
@@ -242,7 +238,7 @@ impl ConnectionPolicy {
 pub(crate) fn give_up(error: SourceError, now: Instant) -> Decision {
     let error = Arc::new(error.redacted(None));
     let entry = LogEntry::NoUsableAddress { error: error.clone() };
-    let offline = Connection::Offline { since: now, error, retry_at: now + NEVER };
+    let offline = Connection::Down(Outage { since: now, error, retry_at: now + NEVER });
     Decision {
         effects: vec![Effect::Log(entry), Effect::SetConnection(offline), Effect::Wake],
         then: Activity::End,
@@ -251,18 +247,21 @@ pub(crate) fn give_up(error: SourceError, now: Instant) -> Decision {
 
 /// Notices what changes by the clock alone: that a picture is stale.
 #[derive(Debug)]
-pub(crate) struct StateWatch(Discriminant<FeedState>);
+pub(crate) struct StateWatch(FeedState);
 
 impl StateWatch {
     /// Begins with this state.
     pub fn new(state: &FeedState) -> Self {
-        Self(discriminant(state))
+        Self(state.clone())
     }
 
     /// Whether this is another state than the last one, so that the wall is to be woken.
     pub fn changes_to(&mut self, state: &FeedState) -> bool {
-        let state = discriminant(state);
-        std::mem::replace(&mut self.0, state) != state
+        let changed = self.0 != *state;
+        if changed {
+            self.0 = state.clone();
+        }
+        changed
     }
 }
 

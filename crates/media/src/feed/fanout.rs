@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::lock::lock;
 use crate::packet::{Packet, StreamInfo};
+use crate::source::OutageKind;
 use crate::status::{Connection, FeedHealth};
 
 /// Packets that may wait, whatever their size: nearly a minute of video and sound. Only a guard:
@@ -122,8 +123,10 @@ impl Subscription {
         match self.health.connection() {
             Connection::Connecting => ConnectionState::Connecting,
             Connection::Up => ConnectionState::Up,
-            Connection::Offline { .. } => ConnectionState::Offline,
-            Connection::AuthFailed { .. } => ConnectionState::LoginRefused,
+            Connection::Down(outage) => match outage.error.outage() {
+                OutageKind::LoginRefused | OutageKind::NoLogin => ConnectionState::LoginRefused,
+                OutageKind::Offline | OutageKind::Busy => ConnectionState::Offline,
+            },
             Connection::Ended => ConnectionState::Ended,
         }
     }

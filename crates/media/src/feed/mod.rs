@@ -29,7 +29,7 @@ use super::decode::{self, Outputs, ScaleCell};
 use super::frame::queue::FrameQueue;
 use super::source::SourceError;
 use super::source::spec::{FeedSpec, ScaleTarget};
-use super::status::{Connection, FeedHealth, FeedStatus};
+use super::status::{Connection, FeedHealth, FeedStatus, Outage};
 
 /// Packets that may wait for the decoder: two seconds at 30 fps, which is what a burst after a
 /// stall of the network may bring. Lag is bounded elsewhere, by the packets' age.
@@ -69,7 +69,8 @@ impl Feed {
             let now = Instant::now();
             let error = Arc::new(SourceError::NoThread { detail: error.to_string() });
             tracing::error!("{}: {error}", feed.id);
-            feed.health.set_connection(Connection::Offline { since: now, error, retry_at: now });
+            let outage = Outage { since: now, error, retry_at: now };
+            feed.health.set_connection(Connection::Down(outage));
         }
         feed
     }

@@ -25,6 +25,7 @@ use self::spec::{Address, FeedSpec};
 use super::cancel::CancellationToken;
 use super::packet::{Packet, StreamInfo};
 use super::redact::{redact, redact_secret};
+use super::status::Undecodable;
 
 /// How long connecting, and each answer of the camera, may take.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -63,6 +64,39 @@ pub enum SourceError {
     Auth {
         /// What the camera answered.
         detail: String,
+    },
+    /// There is no login where the wall file says that it is.
+    #[error("no login: {detail}")]
+    NoLogin {
+        /// Where it was looked for, and what was wrong.
+        detail: String,
+    },
+    /// The camera is there and has no time for us: 453, 454, 5xx, or it hangs up on the first
+    /// request.
+    #[error("the camera is busy: {detail}")]
+    Busy {
+        /// What it answered.
+        detail: String,
+        /// When it asks to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// The camera sends us to another address, where nobody follows: 3xx.
+    #[error("sent to another address: {detail}")]
+    SentElsewhere {
+        /// What it answered.
+        detail: String,
+    },
+    /// Hung up by us: pictures came too late, and a new connection has no backlog.
+    #[error("pictures came {} s late", by.as_secs())]
+    Late {
+        /// How late.
+        by: Duration,
+    },
+    /// Hung up by us: no picture could be made of what came.
+    #[error("the pictures can't be decoded")]
+    Undecodable {
+        /// Why not.
+        why: Undecodable,
     },
     /// No connection: refused, no route, unknown host.
     #[error("no connection: {detail}")]
@@ -153,6 +187,16 @@ impl SourceError {
         matches!(self, Self::Auth { .. })
     }
 
+    /// What kind of outage this makes.
+    pub fn outage(&self) -> OutageKind {
+        match self {
+            Self::Auth { .. } => OutageKind::LoginRefused,
+            Self::NoLogin { .. } => OutageKind::NoLogin,
+            Self::Busy { .. } => OutageKind::Busy,
+            _ => OutageKind::Offline,
+        }
+    }
+
     /// Whether trying again may help. A file that ended is not tried again; a wrong address is,
     /// slowly, because files and devices may appear later and nobody watches a wall's log.
     pub(crate) fn is_retryable(&self) -> bool {
@@ -175,6 +219,9 @@ impl SourceError {
         match &mut self {
             Self::BadAddress { detail }
             | Self::Auth { detail }
+            | Self::NoLogin { detail }
+            | Self::Busy { detail, .. }
+            | Self::SentElsewhere { detail }
             | Self::Unreachable { detail }
             | Self::NotFound { detail }
             | Self::TransportRefused { detail, .. }
@@ -186,11 +233,26 @@ impl SourceError {
             Self::Stopped
             | Self::Timeout { .. }
             | Self::Idle { .. }
+            | Self::Late { .. }
+            | Self::Undecodable { .. }
             | Self::EndOfStream
             | Self::Ended => {}
         }
         self
     }
+}
+
+/// The kinds of outage that an operator tells apart: by what is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OutageKind {
+    /// The camera can't be reached, or not be understood.
+    Offline,
+    /// There is no login to try with.
+    NoLogin,
+    /// The camera refuses the login.
+    LoginRefused,
+    /// The camera has no time for us.
+    Busy,
 }
 
 /// The ways of RTP that a camera refuses.

@@ -33,12 +33,35 @@ pub struct FeedSpec {
     pub options: Vec<(String, String)>,
     /// A picture older than this makes the camera [`Stale`](crate::FeedState::Stale).
     pub stale_after: Duration,
+    /// Time between two pictures, where it is known beforehand and long.
+    pub interval: Option<Duration>,
+    /// What is looked for in the pictures.
+    pub watch: Watch,
     /// The route that worked when the stream was last open. Clones of one memory belong to one
     /// stream.
     pub routes: RouteMemory,
     /// Whether the renderer takes planes of more than 8 bits a sample; otherwise such pictures are
     /// converted to 8 bits.
     pub deep_textures: bool,
+}
+
+/// What is looked for in a camera's pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watch {
+    /// Whether the picture does not change.
+    pub frozen: bool,
+    /// Whether it is black or of one colour.
+    pub dark: bool,
+    /// Parts that are not looked at, such as the camera's own clock: left, top, width and height,
+    /// in parts of the picture's, 0 to 1.
+    pub mask: Vec<[f32; 4]>,
+}
+
+impl Default for Watch {
+    /// Everything, everywhere.
+    fn default() -> Self {
+        Self { frozen: true, dark: true, mask: Vec::new() }
+    }
 }
 
 /// A user name and a password. Shown nowhere.
@@ -128,6 +151,8 @@ impl FeedSpec {
             via: Via::default(),
             options: Vec::new(),
             stale_after: Duration::from_secs(2),
+            interval: None,
+            watch: Watch::default(),
             routes: RouteMemory::default(),
             deep_textures: true,
         }

@@ -1,6 +1,7 @@
 //! The rules one by one, in simulated time.
 
 use super::*;
+use crate::source::OutageKind;
 use crate::source::route::{Client, LowerTransport};
 use crate::source::{IDLE_TIMEOUT, RefusedTransport};
 use crate::status::FeedHealth;
@@ -119,7 +120,10 @@ fn a_refused_login_waits_a_minute_and_changes_no_route() {
     for (number, random) in [(1, 0.0), (2, 0.5), (3, 1.0)] {
         let decision = feed.policy.step(Event::Failed(refused_login()), feed.now, random);
         let state = decision.effects.iter().find_map(|effect| match effect {
-            Effect::SetConnection(Connection::AuthFailed { retry_at, .. }) => Some(*retry_at),
+            Effect::SetConnection(Connection::Down(outage)) => {
+                assert_eq!(outage.error.outage(), OutageKind::LoginRefused);
+                Some(outage.retry_at)
+            }
             _ => None,
         });
         let Activity::Pause { until } = decision.then else { panic!("{decision:?}") };
@@ -213,8 +217,8 @@ fn an_address_that_cannot_be_used_ends_the_feed() {
     assert_eq!(decision.then, Activity::End);
     assert_eq!(said(&decision), [(Level::ERROR, "no usable address: sftp://***@h".into())]);
     let never = decision.effects.iter().any(|effect| {
-        matches!(effect, Effect::SetConnection(Connection::Offline { retry_at, .. })
-            if *retry_at > now + 1000 * 3600 * SECOND)
+        matches!(effect, Effect::SetConnection(Connection::Down(outage))
+            if outage.retry_at > now + 1000 * 3600 * SECOND)
     });
     assert!(never, "{decision:?}");
 }

@@ -15,7 +15,7 @@ use super::shown_state::ShownState;
 use crate::source::SourceError;
 use crate::source::route::Route;
 use crate::source::spec::FeedSpec;
-use crate::status::FeedState;
+use crate::status::{FeedState, Outage};
 
 /// The pauses in a row, and their seconds.
 const PAUSES: [(&str, f64); 5] = [
@@ -206,9 +206,7 @@ impl Invariants {
         let window = 0.8 * seconds - 1e-6..=1.2 * seconds + 1e-6;
         self.must(window.contains(&pause), &format!("a pause of {pause} s for {seconds} s"));
         self.must(!error.is_auth() || pause >= 48.0, "a refused login costs 48 s at least");
-        let (FeedState::Offline { since, error: said, retry_at }
-        | FeedState::AuthFailed { since, error: said, retry_at }) = shown
-        else {
+        let FeedState::Down(Outage { since, error: said, retry_at }) = shown else {
             return self.must(false, &format!("a pause is shown as {shown:?}"));
         };
         self.must(*retry_at == until, "the state says when the next try is");

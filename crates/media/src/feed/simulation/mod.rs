@@ -167,6 +167,6 @@ fn an_address_that_cannot_be_used_is_said_and_never_tried() {
     let text = "cam: no usable address: unknown scheme sftp://".to_owned();
     assert_eq!(fixtures.log.take(), [(Level::ERROR, text)]);
     let now = shared.state().now;
-    assert!(matches!(shared.0.health.state(now), FeedState::Offline { .. }));
+    assert!(matches!(shared.0.health.state(now), FeedState::Down(_)));
     assert!(shared.state().invariants.counts.is_empty(), "nothing was tried");
 }

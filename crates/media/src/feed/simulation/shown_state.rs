@@ -92,10 +92,9 @@ impl ShownState {
         let fresh = sign.is_some() && age.is_some_and(|age| age <= self.stale_after);
         let signed = |since: Instant| sign.is_some_and(|sign| sign >= since);
         let right = match (self.link, state) {
-            (Link::New, FeedState::Connecting)
-            | (Link::Down, FeedState::Offline { .. })
-            | (Link::Refused, FeedState::AuthFailed { .. })
-            | (Link::Ended, FeedState::Ended) => true,
+            (Link::New, FeedState::Connecting) | (Link::Ended, FeedState::Ended) => true,
+            (Link::Down, FeedState::Down(outage)) => !outage.error.is_auth(),
+            (Link::Refused, FeedState::Down(outage)) => outage.error.is_auth(),
             (Link::Up { since }, FeedState::Connecting) => !signed(since),
             (Link::Up { since }, FeedState::Live) => signed(since) && fresh,
             (Link::Up { since }, FeedState::Stale) => signed(since) && !fresh,
