@@ -98,11 +98,20 @@ pub fn feed_spec(
         },
         options: config.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         stale_after,
-        interval: None,
-        watch: Watch::default(),
+        interval: config.interval,
+        watch: Watch {
+            frozen: config.watch.frozen,
+            dark: config.watch.dark,
+            mask: config.watch.mask.iter().map(part_of_picture).collect(),
+        },
         routes: RouteMemory::default(),
         deep_textures: true,
     }
+}
+
+/// An area of the wall file in parts of the picture, 0 to 1.
+fn part_of_picture(area: &config::Area) -> [f32; 4] {
+    [area.left, area.top, area.width, area.height].map(|percent| percent as f32 / 100.0)
 }
 
 /// A file that is named without a folder is located beside the wall file.

@@ -2,10 +2,12 @@
 //!
 //! Plain data, read on the caller's thread. Policy: every field but the main stream has a default.
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::{login::Login, recording::Record};
+use super::{login::Login, recording::Record, units::maybe_duration};
 
 /// One camera.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -34,6 +36,13 @@ pub struct Camera {
     /// FFmpeg options handed to the opener as they are. Default: none.
     #[serde(default)]
     pub options: IndexMap<String, String>,
+    /// Time between two pictures, where a camera sends few, `"100ms"` to `"5min"`. Default: it is
+    /// learnt from the pictures.
+    #[serde(default, deserialize_with = "maybe_duration")]
+    pub interval: Option<Duration>,
+    /// What is looked for in its pictures.
+    #[serde(default)]
+    pub watch: Watch,
     /// When it is recorded. Default: `Never`, only by key.
     #[serde(default)]
     pub record: Record,
@@ -45,6 +54,38 @@ impl Camera {
     pub fn label<'c>(&'c self, id: &'c str) -> &'c str {
         self.name.as_deref().unwrap_or(id)
     }
+}
+
+/// What is looked for in a camera's pictures; what is found is said on the tile.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Watch {
+    /// A picture that does not change. Default: true.
+    pub frozen: bool,
+    /// A picture that is black or of one colour. Default: true.
+    pub dark: bool,
+    /// Parts of the picture that are not looked at, such as the camera's own clock. Default: none.
+    pub mask: Vec<Area>,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { frozen: true, dark: true, mask: Vec::new() }
+    }
+}
+
+/// A part of a picture, in percent of its width and height.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Area {
+    /// From the left edge.
+    pub left: u32,
+    /// From the upper edge.
+    pub top: u32,
+    /// Of the width.
+    pub width: u32,
+    /// Of the height.
+    pub height: u32,
 }
 
 /// How RTP travels.

@@ -30,7 +30,7 @@ use indexmap::IndexMap;
 use ron::{Options, extensions::Extensions};
 use serde::{Deserialize, de::IgnoredAny};
 
-pub use self::camera::{Camera, Fit, Transport, Via};
+pub use self::camera::{Area, Camera, Fit, Transport, Via, Watch};
 pub use self::camera_id::folder_of;
 pub use self::chord::{Chord, ChordError, Key};
 pub use self::diagnostic::{ConfigErrors, Diagnostic};

@@ -41,7 +41,7 @@ fn all_mistakes_at_once() {
     keys: { "quit": ["Ctlr+Q"], "hlep": ["H"] },
 )"#;
     says!(errors(text), @r#"
-    wall.ron:3:65: unknown field `fitt` in camera; did you mean `fit`? Allowed: `name`, `main`, `sub`, `login`, `transport`, `via`, `fit`, `options`, `record`
+    wall.ron:3:65: unknown field `fitt` in camera; did you mean `fit`? Allowed: `name`, `main`, `sub`, `login`, `transport`, `via`, `fit`, `options`, `interval`, `watch`, `record`
     wall.ron:3:89: unknown transport `Tpc`; did you mean `Tcp`? Allowed: `Tcp`, `Udp`, `Auto`
     wall.ron:4:24: unsupported scheme `htp`; did you mean `http`? Allowed: `rtsp`, `rtsps`, `http`, `https`, `rtmp`, `rtmps`, `srt`, `udp`, `rtp`, `file`, or a path
     wall.ron:4:54: `Env` takes the name of a variable that holds `user:password`, such as `GATE_LOGIN`
@@ -374,6 +374,20 @@ fn options_that_cannot_be() {
     wall.ron:2:30: an option has a name, and no NUL character
     wall.ron:2:39: an option has a name, and no NUL character
     ");
+}
+
+#[test]
+fn intervals_and_masks_that_cannot_be() {
+    let says = |fields: &str| errors(&camera(&format!("main: \"rtsp://h\", {fields}")));
+    says!(says(r#"interval: "99ms""#), @r#"wall.ron:2:29: `interval` is "100ms" to "5min", not "99ms""#);
+    says!(says(r#"interval: "301s""#), @r#"wall.ron:2:29: `interval` is "100ms" to "5min", not "5m 1s""#);
+    says!(says(r"watch: (mask: [(left: 50, top: 0, width: 51, height: 100), (left: 0, top: 100, width: 1, height: 1)])"), @r"
+    wall.ron:2:34: an area is within 0 to 100 % of the picture's width
+    wall.ron:2:78: an area is within 0 to 100 % of the picture's height
+    ");
+    says!(says(r"watch: (frozn: false)"), @r"wall.ron:2:27: unknown field `frozn` in watch; did you mean `frozen`? Allowed: `frozen`, `dark`, `mask`");
+    let many = "(left: 0, top: 0, width: 1, height: 1),".repeat(17);
+    says!(says(&format!("watch: (mask: [{many}])")), @r"wall.ron:2:33: a mask has at most 16 areas");
 }
 
 #[test]

@@ -8,8 +8,8 @@ use proptest::{collection::vec, option, prelude::*};
 use super::recording::{any_record, any_recording, write_record, write_recording};
 use super::{sound, warnings};
 use crate::{
-    Action, Bindings, Camera, Fit, Layout, Login, Monitor, Recording, Tile, Transport, Via, Wall,
-    Window,
+    Action, Area, Bindings, Camera, Fit, Layout, Login, Monitor, Recording, Tile, Transport, Via,
+    Wall, Watch, Window,
 };
 
 fn asset(name: &str) -> Wall {
@@ -25,10 +25,11 @@ fn the_commented_example_shows_the_defaults() {
     let bare = sound("(cameras: { \"dock\": (main: \"rtsp://10.0.0.12/live\") })").wall;
     assert_eq!((&example.window, &example.overlay), (&bare.window, &bare.overlay));
     assert_eq!(example.recording, Some(Recording::default()));
-    let Camera { transport, via, fit, options, record, .. } = &example.cameras["gate"];
+    let Camera { transport, via, fit, options, watch, record, .. } = &example.cameras["gate"];
     let defaults = &bare.cameras["dock"];
     assert_eq!((transport, via, fit), (&defaults.transport, &defaults.via, &defaults.fit));
     assert_eq!((options, record), (&defaults.options, &defaults.record));
+    assert_eq!(watch, &defaults.watch);
     assert_eq!(example.cameras["dock"], *defaults);
     let (shown, keys) = (Bindings::resolve(&example.keys), Bindings::resolve(&bare.keys));
     for action in Action::all() {
@@ -144,10 +145,26 @@ prop_compose! {
         via in prop::sample::select(vec![Via::Auto, Via::Ffmpeg]),
         fit in prop::sample::select(vec![Fit::Contain, Fit::Cover, Fit::Stretch]),
         options in vec((text_strategy(), text_strategy()), 0..3),
+        interval in option::of((100u64..=300_000).prop_map(Duration::from_millis)),
+        watch in any_watch(),
         record in any_record()
     ) -> Camera {
         let options = options.into_iter().collect();
-        Camera { name, main, sub, login, transport, via, fit, options, record }
+        Camera { name, main, sub, login, transport, via, fit, options, interval, watch, record }
+    }
+}
+
+prop_compose! {
+    fn any_watch()(
+        frozen in any::<bool>(),
+        dark in any::<bool>(),
+        sides in vec((0u32..100, 0u32..100, 1u32..=100, 1u32..=100), 0..3)
+    ) -> Watch {
+        let area = |(left, top, width, height): (u32, u32, u32, u32)| {
+            let (width, height) = (width.min(100 - left), height.min(100 - top));
+            Area { left, top, width, height }
+        };
+        Watch { frozen, dark, mask: sides.into_iter().map(area).collect() }
     }
 }
 
@@ -208,7 +225,7 @@ pub(super) fn write(wall: &Wall) -> String {
     for (id, camera) in &wall.cameras {
         let login = camera.login.as_ref().map(|login| format!("{login:?}"));
         text += &format!(
-            "    {id:?}: (main: {:?}, {}{}{}transport: {:?}, via: {:?}, fit: {:?}, options: {:?}, record: {}),\n",
+            "    {id:?}: (main: {:?}, {}{}{}transport: {:?}, via: {:?}, fit: {:?}, options: {:?}, {}{}record: {}),\n",
             camera.main,
             maybe("name", camera.name.as_ref().map(quoted)),
             maybe("sub", camera.sub.as_ref().map(quoted)),
@@ -217,6 +234,8 @@ pub(super) fn write(wall: &Wall) -> String {
             camera.via,
             camera.fit,
             camera.options,
+            maybe("interval", camera.interval.map(|it| format!("\"{}ms\"", it.as_millis()))),
+            write_watch(&camera.watch),
             write_record(&camera.record),
         );
     }
@@ -248,6 +267,14 @@ pub(super) fn write(wall: &Wall) -> String {
         wall.keys.0,
         maybe("recording", wall.recording.as_ref().map(write_recording)),
     )
+}
+
+fn write_watch(Watch { frozen, dark, mask }: &Watch) -> String {
+    let area = |Area { left, top, width, height }: &Area| {
+        format!("(left: {left:?}, top: {top:?}, width: {width:?}, height: {height:?}), ")
+    };
+    let mask: String = mask.iter().map(area).collect();
+    format!("watch: (frozen: {frozen}, dark: {dark}, mask: [{mask}]), ")
 }
 
 fn write_tile(tile: &Tile) -> String {

@@ -3,11 +3,16 @@
 //! Runs on the caller's thread. Policy: passwords in the file work, with a warning; no message
 //! repeats one.
 
+use std::time::Duration;
+
 use crate::source::{Source, redacted};
 use crate::spanned::tree::Spot;
 use crate::{Camera, Login, Via, Wall, source};
 
 use super::Check;
+
+/// More areas than anybody draws by hand.
+const MOST_AREAS: usize = 16;
 
 /// Where the file says what each camera is called: the name, else the id.
 pub(crate) fn labels_at(wall: &Wall, root: Spot<'_, '_>) -> Vec<usize> {
@@ -36,6 +41,8 @@ impl Check<'_> {
             }
             self.login(camera, spot.key("login"));
             self.options(camera, spot.key("options"));
+            self.interval(camera, spot.key("interval"));
+            self.mask(camera, spot.key("watch").key("mask"));
         }
     }
 
@@ -79,6 +86,31 @@ impl Check<'_> {
                 self.error(at, "`File` takes the path of a file that holds `user:password`");
             }
             _ => {}
+        }
+    }
+
+    fn interval(&mut self, camera: &Camera, interval: Spot<'_, '_>) {
+        let allowed = Duration::from_millis(100)..=Duration::from_secs(300);
+        if let Some(value) = camera.interval.filter(|value| !allowed.contains(value)) {
+            let value = humantime::format_duration(value);
+            let message = format!("`interval` is \"100ms\" to \"5min\", not \"{value}\"");
+            self.error(interval.at, message);
+        }
+    }
+
+    fn mask(&mut self, camera: &Camera, mask: Spot<'_, '_>) {
+        for (index, area) in camera.watch.mask.iter().enumerate() {
+            let spot = mask.index(index);
+            let sides = [(area.left, area.width, "width"), (area.top, area.height, "height")];
+            for (from, size, side) in sides {
+                if size == 0 || from.saturating_add(size) > 100 {
+                    let rule = format!("an area is within 0 to 100 % of the picture's {side}");
+                    self.error(spot.at, rule);
+                }
+            }
+        }
+        if camera.watch.mask.len() > MOST_AREAS {
+            self.error(mask.at, format!("a mask has at most {MOST_AREAS} areas"));
         }
     }
 
