@@ -104,6 +104,10 @@ pub struct RunArgs {
     /// Write one JSON object per second to FILE, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     pub status: Option<PathBuf>,
+    /// How often, for example 100ms; 50ms to 1h.
+    #[arg(long, value_name = "DURATION", default_value = "1s", hide_default_value = true,
+          requires = "status", value_parser = parse_status_every)]
+    pub status_every: Duration,
     /// Show a table of the cameras in the terminal: live where it is one, at the end anywhere.
     #[arg(long, conflicts_with = "status")]
     pub table: bool,
@@ -118,6 +122,12 @@ pub enum Headless {
     Auto,
     /// Never open a window.
     Always,
+}
+
+fn parse_status_every(text: &str) -> Result<Duration, String> {
+    let allowed = Duration::from_millis(50)..=Duration::from_secs(3600);
+    let every = humantime::parse_duration(text).map_err(|why| why.to_string())?;
+    allowed.contains(&every).then_some(every).ok_or_else(|| "it is 50ms to 1h".to_owned())
 }
 
 /// Largest side of a picture, px: what every Vulkan driver of the last ten years takes as a target.

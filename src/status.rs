@@ -19,9 +19,10 @@ use serde::Serialize;
 
 use crate::camera::{Camera, CameraReport, CameraReportItem, CameraState, Rates, StreamStats};
 use crate::cli::RunArgs;
+use crate::pacing::{FramePacer, HEARTBEAT};
 use crate::render::DrawRequest;
 use crate::status::writer::{TextWriter, WriterEnded};
-use camwall_media::BestEffort;
+use camwall_media::{BestEffort, Warnings};
 use camwall_recorder::Cause;
 use table::table;
 
@@ -49,6 +50,9 @@ impl Plugin for StatusPlugin {
         app.add_systems(Update, sample.in_set(StatusSystems));
     }
 }
+
+/// Over how long rates are measured.
+const SAMPLE: Duration = Duration::from_secs(1);
 
 /// What the log calls the status lines.
 const LINES: &str = "status lines";
@@ -78,6 +82,14 @@ struct CameraLine<'a> {
     frame_age_ms: Option<u64>,
     bitrate_kbps: u32,
     reconnects: u64,
+    /// For how long the state has been the same.
+    state_ms: u64,
+    /// What is wrong with the picture of a camera that is live.
+    warnings: Vec<&'static str>,
+    /// How long after they were taken pictures arrive.
+    late_ms: Option<u64>,
+    lost: u64,
+    errors: u64,
     /// Whether its bytes reach the disk.
     recording: bool,
     /// Why it should be recorded and is not.
@@ -89,6 +101,9 @@ struct CameraLine<'a> {
 pub struct StatusReporter {
     started: Instant,
     sampled: Instant,
+    /// How often status lines are written, and when the next is due.
+    every: Duration,
+    line_due: Instant,
     drawn: u64,
     fps: f32,
     before: EntityHashMap<Counters>,
@@ -123,6 +138,8 @@ impl StatusReporter {
         Ok(Self {
             started: now,
             sampled: now,
+            every: args.status_every,
+            line_due: now + args.status_every,
             drawn: 0,
             fps: 0.0,
             before: EntityHashMap::default(),
@@ -152,23 +169,52 @@ impl StatusReporter {
 /// A camera's part of a report.
 type Report<'a> = CameraReportItem<'a, 'a>;
 
-/// Takes the rates once per second.
+/// Takes the rates once per second, and writes lines and table when they are due.
 pub fn sample(
     mut reporter: ResMut<StatusReporter>,
     mut cameras: ParamSet<(Query<(Entity, &mut StreamStats)>, Query<CameraReport>)>,
     walls: Query<&DrawRequest>,
+    pacer: Res<FramePacer>,
 ) {
     let now = Instant::now();
     let span = now.duration_since(reporter.sampled);
-    if span < Duration::from_secs(1) {
-        return;
+    let fresh = span >= SAMPLE;
+    if fresh {
+        let drawn = walls.iter().map(DrawRequest::drawn).max().unwrap_or(0);
+        measure(&mut reporter, &mut cameras.p0(), drawn, span);
+        reporter.sampled = now;
     }
-    reporter.sampled = now;
+    let line = reporter.lines.is_some() && now >= reporter.line_due;
+    let table = fresh && reporter.table.is_some() && io::stdout().is_terminal();
+    if line || table {
+        let cameras = cameras.p1();
+        let cameras: Vec<Report<'_>> =
+            cameras.iter().sort_by_key::<&Camera, _>(|camera| camera.number).collect();
+        if line {
+            write_line(&mut reporter, &cameras, now);
+            // A late line does not make the next one late.
+            reporter.line_due = (reporter.line_due + reporter.every).max(now);
+        }
+        if table {
+            print_table(&mut reporter, &cameras, now);
+        }
+    }
+    if reporter.lines.is_some() && reporter.every < HEARTBEAT {
+        pacer.wake_at(reporter.line_due);
+    }
+}
+
+/// Takes the rates of the time `span` that is over.
+fn measure(
+    reporter: &mut StatusReporter,
+    cameras: &mut Query<(Entity, &mut StreamStats)>,
+    drawn: u64,
+    span: Duration,
+) {
     let per_second = |now: u64, before: u64| now.saturating_sub(before) as f32 / span.as_secs_f32();
-    let drawn = walls.iter().map(DrawRequest::drawn).max().unwrap_or(0);
     reporter.fps = per_second(drawn, reporter.drawn);
     reporter.drawn = drawn;
-    for (entity, mut stats) in &mut cameras.p0() {
+    for (entity, mut stats) in cameras.iter_mut() {
         let new = Counters {
             decoded: stats.feed.frames_decoded,
             shown: stats.shown,
@@ -180,17 +226,6 @@ pub fn sample(
             shown: per_second(new.shown, old.shown),
             kbps: per_second(new.bytes, old.bytes) * 8.0 / 1000.0,
         };
-    }
-    let table = reporter.table.is_some() && io::stdout().is_terminal();
-    if reporter.lines.is_none() && !table {
-        return;
-    }
-    let cameras = cameras.p1();
-    let cameras: Vec<Report<'_>> =
-        cameras.iter().sort_by_key::<&Camera, _>(|camera| camera.number).collect();
-    write_line(&mut reporter, &cameras, now);
-    if table {
-        print_table(&mut reporter, &cameras, now);
     }
 }
 
@@ -224,13 +259,33 @@ fn camera_line<'a>(report: &Report<'a>, now: Instant) -> CameraLine<'a> {
         height: feed.height,
         fps_decoded: tenth(stats.rates.decoded),
         fps_shown: tenth(stats.rates.shown),
-        dropped: feed.frames_replaced + feed.packets_dropped,
-        frame_age_ms: stats.frame_age(now).and_then(|age| u64::try_from(age.as_millis()).ok()),
+        dropped: stats.totals.dropped,
+        frame_age_ms: stats.frame_age(now).map(millis),
         bitrate_kbps: stats.rates.kbps.round() as u32,
-        reconnects: feed.reconnects,
+        reconnects: stats.totals.reconnects,
+        state_ms: stats.state_since.map_or(0, |since| millis(now.saturating_duration_since(since))),
+        warnings: warning_words(report.warnings.0).collect(),
+        late_ms: feed.late.map(millis),
+        lost: stats.totals.lost,
+        errors: stats.totals.errors,
         recording: report.recording.0.writing,
         record_fault: report.recording.0.fault,
     }
+}
+
+/// The words for what is wrong with a live picture; part of the stable interface.
+fn warning_words(warnings: Warnings) -> impl Iterator<Item = &'static str> {
+    let all = [
+        (warnings.damaged, "damaged"),
+        (warnings.frozen.is_some(), "frozen"),
+        (warnings.dark.is_some(), "dark"),
+        (warnings.reduced, "reduced"),
+    ];
+    all.into_iter().filter_map(|(is_true, word)| is_true.then_some(word))
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Prints the table over the last one.

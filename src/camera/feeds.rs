@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use super::stream_choice::Choice;
-use crate::camera::{LivePicture, StreamKind};
+use crate::camera::{LivePicture, StreamKind, Totals};
 use camwall_media::{Feed, RouteMemory};
 
 /// How each stream of a camera is reached, remembered while the program runs: streams come and go
@@ -49,6 +49,8 @@ pub struct Feeds {
     pub(super) main_held: bool,
     /// Counts the main streams opened.
     mains: u64,
+    /// Counters of the streams that are closed.
+    closed: Totals,
     /// What the camera's streams, closed ones too, have learned of the way to the camera.
     pub(super) routes: Routes,
 }
@@ -67,6 +69,7 @@ impl Feeds {
             choice: Choice::default(),
             main_held: false,
             mains: 0,
+            closed: Totals::default(),
             routes,
         };
         this.put(kind, feed);
@@ -132,7 +135,7 @@ impl Feeds {
         let needed = |kind| self.shown == kind || self.next == Some(kind);
         let (main, sub) = (needed(StreamKind::Main), needed(StreamKind::Sub));
         if !sub {
-            self.sub = None;
+            self.close(StreamKind::Sub);
         }
         if main {
             return;
@@ -142,8 +145,27 @@ impl Feeds {
                 feed.set_decode(false);
             }
         } else {
-            self.main = None;
+            self.close(StreamKind::Main);
         }
+    }
+
+    fn close(&mut self, kind: StreamKind) {
+        let feed = match kind {
+            StreamKind::Main => self.main.take(),
+            StreamKind::Sub => self.sub.take(),
+        };
+        if let Some(feed) = feed {
+            self.closed += Totals::of(&feed.status());
+        }
+    }
+
+    /// Counters of all streams since the start.
+    pub(super) fn totals(&self) -> Totals {
+        let mut totals = self.closed;
+        for feed in self.all() {
+            totals += Totals::of(&feed.status());
+        }
+        totals
     }
 
     /// Whether the next stream has a picture.

@@ -191,8 +191,13 @@ pub fn read_feeds(
         stats.stream = feeds.shown;
         stats.shown = feeds.shown_before + feeds.picture.shown();
         stats.delay = feeds.picture.delay();
+        stats.totals = feeds.totals();
+        let before = health.state();
         if health.0 != stats.feed.state {
             health.0 = stats.feed.state.clone();
+        }
+        if stats.state_since.is_none() || health.state() != before {
+            stats.state_since = Some(Instant::now());
         }
         warnings.set_if_neq(PictureWarnings(stats.feed.warnings));
         let size = UVec2::new(stats.feed.width, stats.feed.height);

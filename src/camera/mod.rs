@@ -15,6 +15,7 @@ mod recording;
 mod stream_choice;
 
 use std::{
+    ops::AddAssign,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -150,6 +151,45 @@ pub struct StreamStats {
     pub delay: Duration,
     /// Measured over the last second.
     pub rates: Rates,
+    /// Of all streams since the start.
+    pub totals: Totals,
+    /// When the word for the camera's state became what it is.
+    pub state_since: Option<Instant>,
+}
+
+/// Counters of all of a camera's streams since the start, closed ones too: they never go back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Frames and packets that were not shown because newer ones were there, or too late.
+    pub dropped: u64,
+    /// RTP packets lost on the way.
+    pub lost: u64,
+    /// Packets that could not be decoded, and frames of which parts are guessed.
+    pub errors: u64,
+    /// Connections lost and made anew.
+    pub reconnects: u64,
+}
+
+impl Totals {
+    /// Those of one stream.
+    #[must_use]
+    pub fn of(status: &FeedStatus) -> Self {
+        Self {
+            dropped: status.frames_replaced + status.packets_dropped,
+            lost: status.frames_lost,
+            errors: status.decode_errors,
+            reconnects: status.reconnects,
+        }
+    }
+}
+
+impl AddAssign for Totals {
+    fn add_assign(&mut self, more: Self) {
+        self.dropped += more.dropped;
+        self.lost += more.lost;
+        self.errors += more.errors;
+        self.reconnects += more.reconnects;
+    }
 }
 
 /// How a camera's recording goes.

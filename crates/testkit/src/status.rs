@@ -29,6 +29,12 @@ pub struct CameraLine {
     pub frame_age_ms: Option<u64>,
     pub bitrate_kbps: u64,
     pub reconnects: u64,
+    pub state_ms: u64,
+    pub warnings: Vec<String>,
+    #[serde(deserialize_with = "present")]
+    pub late_ms: Option<u64>,
+    pub lost: u64,
+    pub errors: u64,
     pub recording: bool,
     #[serde(deserialize_with = "present")]
     pub record_fault: Option<String>,
