@@ -36,6 +36,7 @@ use crate::render::{ScenePlugin, SceneSystems};
 use crate::shutdown::{Shutdown, ShutdownPlugin};
 use crate::status::{StatusPlugin, StatusReporter, StatusSystems};
 use crate::wall::{WallPlugin, WallSystems};
+use crate::watchdog::{Vitals, WatchdogPlugin};
 use crate::window::{
     FocusPlugin, NoDisplay, PlacementPlugin, PlacementSystems, WindowPlacement, find_display,
 };
@@ -115,7 +116,7 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
     let shutdown = Shutdown::new(args.run_for, args.snapshot.clone(), &pacer)?;
     let file = WallFile { wall: loaded.wall, folder };
     add_walls(&mut app, file, size, layout, reporter, pacer);
-    app.add_plugins(ShutdownPlugin(shutdown));
+    app.add_plugins((ShutdownPlugin(shutdown), WatchdogPlugin::start()?));
     app.add_systems(Last, shut_down.run_if(on_message::<AppExit>));
     Ok(app.run())
 }
@@ -236,6 +237,7 @@ fn without_window(app: &mut App) -> io::Result<FramePacer> {
 
 /// Ends everything that must end properly, and says how it went.
 fn shut_down(world: &mut World) {
+    world.resource::<Vitals>().unwatch();
     status::print_final_table(world);
     close_recorders(world);
     close_feeds(world);

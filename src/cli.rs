@@ -23,6 +23,7 @@ Exit codes:
      where it says; recordings: the folder, or that of the camera asked for, can't be read
   4  check --probe: a camera did not deliver a picture
   5  recordings --verify: something is missing, damaged or unexplained (all of it is listed)
+  6  the wall stood still for 10 s, and was ended to be started again
 
 RUST_LOG sets what is logged, for example RUST_LOG=camwall=debug,retina=info.
 CAMWALL_SCALE=gpu or =cpu sets where pictures are made small; by default the GPU does it if there is one.";

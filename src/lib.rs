@@ -14,6 +14,7 @@
 //! app        every module below but commands
 //! commands   overlay, camera, cli
 //! shutdown   status, render, camera, operation, pacing, logging
+//! watchdog   render, pacing, logging
 //! status     render, camera, cli
 //! overlay    input, render, wall, camera
 //! render     wall, camera, pacing
@@ -38,6 +39,7 @@ mod render;
 mod shutdown;
 mod status;
 mod wall;
+mod watchdog;
 mod window;
 
 pub use app::{RunError, run};

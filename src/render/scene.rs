@@ -78,6 +78,12 @@ impl DrawRequest {
     pub fn drawn(&self) -> u64 {
         self.drawn.load(Relaxed)
     }
+
+    /// As the pass does.
+    #[cfg(test)]
+    pub fn count_drawn(&self) {
+        self.drawn.fetch_add(1, Relaxed);
+    }
 }
 
 /// The texture of all glyphs, for all walls.

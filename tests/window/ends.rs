@@ -28,6 +28,23 @@ fn the_end_of_the_display_ends_the_wall() {
     assert!(!ended.stderr.contains("core dumped"), "{}", ended.stderr);
 }
 
+/// A display that takes no more pictures holds the main thread, and what the wall showed last would
+/// stay there.
+#[test]
+fn a_wall_that_stands_still_ends_itself() {
+    let _turn = half_turn();
+    let session = WindowSession::open(patterns(BARE));
+    session.until_all("six patterns");
+    let held = session.screen.hold();
+    let start = Instant::now();
+    let ended = session.camwall.finish(20 * SECOND);
+    let took = start.elapsed();
+    drop(held);
+    assert_eq!(ended.code, Some(6), "{}", ended.stderr);
+    assert!(took > 9 * SECOND, "it took {took:?}");
+    assert!(ended.stderr.contains("has drawn nothing for 10 s"), "{}", ended.stderr);
+}
+
 #[test]
 fn ctrl_q_ends_the_wall_at_once() {
     let _turn = turn();

@@ -28,6 +28,22 @@ pub struct Screen {
 /// A window's place on the screen, in pixels.
 pub type Geometry = (i16, i16, u16, u16);
 
+/// A server that is held; goes on when this is dropped.
+pub struct Held(u32);
+
+impl Held {
+    fn signal(&self, signal: &str) {
+        let kill = Command::new("kill").args([signal, &self.0.to_string()]).status();
+        assert!(kill.is_ok_and(|status| status.success()), "kill {signal} {}", self.0);
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.signal("-CONT");
+    }
+}
+
 impl Screen {
     /// Starts one on a free display.
     pub fn start() -> Self {
@@ -77,6 +93,13 @@ impl Screen {
     pub fn pointer_shows(&self) -> bool {
         let cursor = self.x.xfixes_get_cursor_image().unwrap().reply().expect("the pointer");
         cursor.cursor_image.iter().any(|pixel| pixel >> 24 != 0)
+    }
+
+    /// Holds the server: it takes no more requests until the guard is dropped.
+    pub fn hold(&self) -> Held {
+        let held = Held(self.server.id());
+        held.signal("-STOP");
+        held
     }
 
     /// Runs xdotool: `xdotool(["key", "Return"])`.
