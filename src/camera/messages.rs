@@ -6,7 +6,7 @@
 //! own text.
 
 use camwall_media::ProbeError;
-use camwall_media::{Client, LowerTransport, RefusedTransport, SourceError};
+use camwall_media::{Client, LowerTransport, RefusedTransport, SourceError, Undecodable};
 
 pub mod recording;
 
@@ -22,7 +22,7 @@ pub fn source(error: &SourceError) -> &'static str {
         E::Busy { .. } => "the camera has no time: close other viewers",
         E::SentElsewhere { .. } => "the camera names another address: use that one",
         E::Late { .. } => "pictures come too late: check the network's speed",
-        E::Undecodable { .. } => "the pictures are broken: restart the camera",
+        E::Undecodable { why } => undecodable(*why),
         E::Unreachable { .. } => "can't reach the camera: check its power, network and address",
         E::Timeout { .. } => "the camera does not answer: check its power and port",
         E::Idle { started: false, over: Some(LowerTransport::Udp), .. } => {
@@ -57,6 +57,17 @@ pub fn source(error: &SourceError) -> &'static str {
     }
 }
 
+/// What is said where no picture can be made of what comes.
+#[must_use]
+pub fn undecodable(why: Undecodable) -> &'static str {
+    match why {
+        Undecodable::NoDecoder => "no decoder for this stream: choose H.264 in the camera",
+        Undecodable::BrokenKeyFrames => "its key frames are broken: restart the camera",
+        Undecodable::BrokenPictures => "no picture of it is whole: restart the camera",
+        Undecodable::HungDecoder => "the decoder hangs on it: change the camera's settings",
+    }
+}
+
 /// What is said of a camera that could not be looked at.
 #[must_use]
 pub fn probe(error: &ProbeError) -> &'static str {
@@ -73,8 +84,6 @@ mod advice;
 #[cfg(test)]
 pub(crate) mod tests {
     use std::{collections::HashSet, sync::Arc, time::Duration};
-
-    use camwall_media::Undecodable;
 
     use super::*;
 
@@ -96,7 +105,10 @@ pub(crate) mod tests {
             E::Busy { detail: detail(), retry_after: None },
             E::SentElsewhere { detail: detail() },
             E::Late { by: after },
+            E::Undecodable { why: Undecodable::NoDecoder },
+            E::Undecodable { why: Undecodable::BrokenKeyFrames },
             E::Undecodable { why: Undecodable::BrokenPictures },
+            E::Undecodable { why: Undecodable::HungDecoder },
             E::Unreachable { detail: detail() },
             E::Timeout { step: "DESCRIBE", after },
             idle(false, Some(LowerTransport::Udp)),

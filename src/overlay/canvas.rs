@@ -23,6 +23,8 @@ pub const QUIET: [f32; 4] = [0.72, 0.75, 0.79, 1.0];
 pub const RECORDING: [f32; 4] = [0.93, 0.2, 0.24, 1.0];
 /// A segment that retention leaves alone (reddish purple, as [`state_color`] chooses).
 pub const KEPT: [f32; 4] = [0.85, 0.55, 0.72, 1.0];
+/// What is wrong with a picture that is live.
+pub const WARNING: [f32; 4] = [0.95, 0.66, 0.08, 1.0];
 /// Ground of what must be seen from across the room: a recording that is not made.
 pub const ALARM: [f32; 4] = [0.78, 0.02, 0.07, 1.0];
 /// Letters and signs on [`ALARM`]; their contrast is 6 to 1.

@@ -27,7 +27,9 @@ use bevy::{
 use jiff::Timestamp;
 use tracing::error;
 
-use crate::camera::{Camera, CameraReport, Health, Notice, RecordingStatus, WallFile};
+use crate::camera::{
+    Camera, CameraReport, Health, Notice, PictureWarnings, RecordingStatus, WallFile,
+};
 use crate::input::Keyboard;
 use crate::render::{GlyphTexture, Scene};
 use crate::wall::{
@@ -134,7 +136,12 @@ pub struct Changes<'w, 's> {
         )>,
     >,
     tiles: Query<'w, 's, (), Or<(Changed<TileRect>, Changed<Shows>)>>,
-    cameras: Query<'w, 's, (), Or<(Changed<Health>, Changed<RecordingStatus>, Changed<Notice>)>>,
+    cameras: Query<
+        'w,
+        's,
+        (),
+        Or<(Changed<Health>, Changed<PictureWarnings>, Changed<RecordingStatus>, Changed<Notice>)>,
+    >,
     gone: RemovedComponents<'w, 's, Camera>,
 }
 
@@ -227,6 +234,7 @@ fn write_wall(
         let shown = ShownTile {
             camera: report.camera,
             health: report.health,
+            warnings: report.warnings.0,
             stats: report.stats,
             recording: &report.recording.0,
             notice: report.notice,

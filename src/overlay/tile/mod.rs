@@ -1,12 +1,14 @@
 //! What is written on one tile.
 //!
 //! Pure: state in, shapes and lines out. Policy: number and name top left, state beside it; a
-//! picture that is not live carries a band across its middle that says so, why, and since when;
+//! picture that is not live carries a band across its middle that says so, why, and since when; what
+//! is wrong with a live one is written below its name;
 //! what concerns its recording is written at its lower edge, except for REC, which is lit only
 //! while bytes reach the disk and for which a long name makes room.
 
 mod fit;
 mod recording_banner;
+mod warnings;
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +24,7 @@ use crate::render::{Quad, Shape};
 use crate::wall::layout;
 use crate::wall::layout::PxRect;
 use camwall_config as config;
-use camwall_media::FeedState;
+use camwall_media::{FeedState, SourceError, Warnings};
 use camwall_recorder::RecorderStatus;
 
 /// A tile of the wall, and its camera.
@@ -31,6 +33,8 @@ pub struct ShownTile<'a> {
     pub camera: &'a Camera,
     /// The state of its picture.
     pub health: &'a Health,
+    /// What is wrong with it though it is live.
+    pub warnings: Warnings,
     /// The figures of its stream.
     pub stats: &'a StreamStats,
     /// How its recording goes.
@@ -76,6 +80,8 @@ pub fn write(
         }
         if state != CameraState::Live {
             canvas.frame(rect, 2.0, canvas::state_color(state));
+        } else if warnings::is_doubtful(shown.warnings) {
+            canvas.frame(rect, 2.0, canvas::WARNING);
         }
         return;
     };
@@ -90,9 +96,12 @@ pub fn write(
     let ceiling =
         if live { rect.min.y + px * 1.8 } else { rect.center().y + state_px * HALF_LABEL };
     let floor = recording_banner::write(canvas, glyphs, shown, (px, state_px), ceiling);
+    let frame = (3.0 * shown.scale).round().max(2.0);
     if !live {
-        canvas.frame(rect, (3.0 * shown.scale).round().max(2.0), canvas::state_color(state));
+        canvas.frame(rect, frame, canvas::state_color(state));
         band(canvas, glyphs, shown, (px, state_px), floor);
+    } else if warnings::is_doubtful(shown.warnings) {
+        canvas.frame(rect, frame, canvas::WARNING);
     }
     let width = rect.width() - px * 0.8;
     let spans = label(glyphs, shown, show, (px, width));
@@ -100,9 +109,12 @@ pub fn write(
     if !spans.is_empty() {
         canvas.label(glyphs, &spans, (at, Align::Left), px, width);
     }
+    let mut below = at + Vec2::new(0.0, px * 1.4);
+    if live && warnings::write(canvas, glyphs, shown, (below, px), width) {
+        below.y += px * 1.4;
+    }
     if stats {
         let spans = [LabelSpan::Text(figures(shown), canvas::QUIET)];
-        let below = at + Vec2::new(0.0, px * 1.4);
         canvas.label(glyphs, &spans, (below, Align::Left), px * 0.75, width);
     }
 }
@@ -145,7 +157,7 @@ fn label(
         // The band says it.
         return spans;
     }
-    if show.state {
+    if show.state && !warnings::is_doubtful(shown.warnings) {
         spans.push(LabelSpan::state(state));
         spans.push(LabelSpan::Text(
             canvas::state_label(state).to_owned(),
@@ -157,6 +169,13 @@ fn label(
         spans.push(LabelSpan::Text(text, canvas::state_color(CameraState::Stale)));
     }
     spans
+}
+
+/// The local time at `at`, as hours, minutes and seconds.
+fn time_of_day(now: Instant, at: Instant) -> Option<String> {
+    let age = jiff::SignedDuration::try_from(now.saturating_duration_since(at)).ok()?;
+    let time = Zoned::now().checked_sub(age).ok()?;
+    Some(time.strftime("%H:%M:%S").to_string())
 }
 
 fn figures(shown: &ShownTile<'_>) -> String {
@@ -190,8 +209,11 @@ fn band(
     let state = shown.health.state();
     let color = canvas::state_color(state);
     let mut y = rect.center().y;
-    let spans =
-        [LabelSpan::state(state), LabelSpan::Text(canvas::state_label(state).to_owned(), color)];
+    let mut word = canvas::state_label(state).to_owned();
+    if let FeedState::Late { by } = shown.health.0 {
+        word += &format!(" {} s", by.as_secs());
+    }
+    let spans = [LabelSpan::state(state), LabelSpan::Text(word, color)];
     let width = rect.width() * 0.96;
     canvas.label(glyphs, &spans, (Vec2::new(rect.center().x, y), Align::Center), big, width);
     let small = (px * 0.8).max((big * 0.5).round());
@@ -215,19 +237,17 @@ fn explain(shown: &ShownTile<'_>) -> Vec<String> {
         FeedState::Down(outage) => (Some(&outage.error), Some(outage.retry_at)),
         _ => (None, None),
     };
-    let mut lines: Vec<String> =
-        error.iter().map(|error| messages::source(error).to_owned()).collect();
-    if let Some(age) = shown.stats.frame_age(shown.now).filter(|age| *age > OLD) {
-        let since = jiff::SignedDuration::try_from(age)
-            .ok()
-            .and_then(|age| Zoned::now().checked_sub(age).ok());
-        if let Some(since) = since {
-            lines.push(format!(
-                "last picture {}, {} s ago",
-                since.strftime("%H:%M:%S"),
-                age.as_secs()
-            ));
-        }
+    let why = match &shown.health.0 {
+        FeedState::Undecodable { why } => Some(messages::undecodable(*why)),
+        FeedState::Late { by } => Some(messages::source(&SourceError::Late { by: *by })),
+        _ => error.map(|error| messages::source(error)),
+    };
+    let mut lines: Vec<String> = why.map(str::to_owned).into_iter().collect();
+    let old = shown.stats.frame_age(shown.now).filter(|age| *age > OLD);
+    if let Some((age, at)) = old.zip(shown.stats.feed.last_frame_at)
+        && let Some(time) = time_of_day(shown.now, at)
+    {
+        lines.push(format!("last picture {time}, {} s ago", age.as_secs()));
     }
     if let Some(at) = retry_at.filter(|_| error.is_some_and(|error| !error.is_final())) {
         let left = at.saturating_duration_since(shown.now).as_secs();

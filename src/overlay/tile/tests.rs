@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::*;
 use crate::camera::messages::recording;
 use camwall_config::Wall;
-use camwall_media::{FeedStatus, LowerTransport, Outage, SourceError};
+use camwall_media::{FeedStatus, LowerTransport, Outage, SourceError, Undecodable};
 use camwall_recorder::{Cause, RecorderStatus};
 
 /// A camera at an instant.
 struct Case {
     camera: Camera,
     health: Health,
+    warnings: Warnings,
     stats: StreamStats,
     recording: RecorderStatus,
     notice: Notice,
@@ -33,7 +34,8 @@ impl Case {
         let feed = FeedStatus { last_frame_at: Some(now - age), ..FeedStatus::default() };
         let stats = StreamStats { feed, ..StreamStats::default() };
         let (health, notice) = (Health(state), Notice::default());
-        Self { camera, health, stats, recording: record, notice, show: wall.overlay, now }
+        let warnings = Warnings::default();
+        Self { camera, health, warnings, stats, recording: record, notice, show: wall.overlay, now }
     }
 
     fn live(record: RecorderStatus) -> Self {
@@ -60,6 +62,7 @@ impl Case {
         ShownTile {
             camera: &self.camera,
             health: &self.health,
+            warnings: self.warnings,
             stats: &self.stats,
             recording: &self.recording,
             notice: &self.notice,
@@ -138,6 +141,59 @@ fn a_label_says_what_is_so() {
     assert_eq!(words(FeedState::Stale, recorded(), OLDER), ["1  Main gate", "REC"]);
     let kept = RecorderStatus { kept: true, ..recorded() };
     assert_eq!(words(FeedState::Live, kept, FRESH), ["1  Main gate", "REC", "KEPT", "LIVE"]);
+    assert_eq!(words(FeedState::Late { by: OLDER }, recorded(), FRESH), ["1  Main gate", "REC"]);
+}
+
+/// What a tile so wide and high says.
+fn said(case: &Case, (width, height): (u32, u32)) -> String {
+    texts(&case.paint(PxRect::new(0, 0, width, height)).0).join(" ")
+}
+
+/// The colours of what frames the tile.
+fn framed(case: &Case, color: [f32; 4]) -> bool {
+    let (canvas, _) = case.paint(PxRect::new(0, 0, 640, 360));
+    canvas.shapes.iter().any(|quad| quad.color == color && rect_of(quad).width() == 640.0)
+}
+
+#[test]
+fn what_is_wrong_with_a_live_picture_is_said_and_a_doubtful_one_is_not_called_live() {
+    let mut case = Case::live(RecorderStatus::default());
+    assert_eq!(said(&case, (640, 360)), "1  Main gate LIVE");
+    assert!(!framed(&case, canvas::WARNING));
+    let at = case.now - Duration::from_secs(30);
+    let time = time_of_day(case.now, at).expect("a time of day");
+    case.warnings.damaged = true;
+    assert_eq!(said(&case, (640, 360)), "1  Main gate LIVE DAMAGED");
+    assert!(!framed(&case, canvas::WARNING), "it is live");
+    case.warnings.reduced = true;
+    assert_eq!(said(&case, (640, 360)), "1  Main gate LIVE DAMAGED REDUCED");
+    case.warnings = Warnings { frozen: Some(at), ..Warnings::default() };
+    assert_eq!(said(&case, (640, 360)), format!("1  Main gate FROZEN since {time}"));
+    assert!(framed(&case, canvas::WARNING));
+    case.warnings = Warnings { dark: Some(at), damaged: true, ..Warnings::default() };
+    assert_eq!(said(&case, (640, 360)), format!("1  Main gate DARK since {time} DAMAGED"));
+    case.show.state = false;
+    assert_eq!(said(&case, (640, 360)), format!("1  Main gate DARK since {time} DAMAGED"));
+    // A long name does not push it off the tile.
+    case.camera.name = "The gate at the far end of the yard behind the house".to_owned();
+    for size in SIZES.into_iter().filter(|(width, _)| *width >= 240) {
+        assert!(said(&case, size).contains("DARK since"), "{size:?}: {}", said(&case, size));
+    }
+    // What is not live says so, and nothing else.
+    case.health = Health(FeedState::Stale);
+    assert!(!said(&case, (640, 360)).contains("DARK"), "{}", said(&case, (640, 360)));
+}
+
+#[test]
+fn what_is_late_or_cannot_be_decoded_says_how_and_why() {
+    let late = Case::new(FeedState::Late { by: 6 * OLD }, FRESH, RecorderStatus::default());
+    let text = said(&late, (640, 360));
+    assert!(text.contains("LATE 6 s pictures come too late: check the network's speed"), "{text}");
+    let why = Undecodable::BrokenKeyFrames;
+    let case = Case::new(FeedState::Undecodable { why }, 9 * OLD, RecorderStatus::default());
+    let text = said(&case, (640, 360));
+    assert!(text.contains("CAN'T DECODE its key frames are broken: restart the camera"), "{text}");
+    assert!(text.contains("last picture ") && text.contains(", 9 s ago"), "{text}");
 }
 
 #[test]
