@@ -52,6 +52,8 @@ mod quiet_tests;
 mod tests;
 #[cfg(test)]
 mod two_walls_tests;
+#[cfg(test)]
+mod words_tests;
 
 /// Why the wall could not be opened.
 #[derive(Debug, thiserror::Error)]

@@ -28,14 +28,14 @@ pub(super) fn clip(folder: &Path, color: &str) {
     ffmpeg(["-f", "lavfi", "-i", &source, "-pix_fmt", "yuv420p", &path]);
 }
 
-/// An app that draws offscreen, with one wall of [`WIDE`]; updated by the test.
-fn app(folder: &Path, text: &str) -> App {
+/// An app that draws offscreen, with one wall of this size; updated by the test.
+pub(super) fn app_of(folder: &Path, text: &str, size: UVec2) -> App {
     let wall = Wall::parse(text, "wall.ron").unwrap().wall;
     let mut app = App::new();
     let pacer = without_window(&mut app).unwrap();
     let reporter = StatusReporter::new(&Cli::parse_from(["camwall"]).run).unwrap();
     let file = WallFile { wall, folder: folder.to_owned() };
-    add_walls(&mut app, file, WIDE, 0, reporter, pacer);
+    add_walls(&mut app, file, size, 0, reporter, pacer);
     while app.plugins_state() == PluginsState::Adding {
         bevy::tasks::tick_global_task_pools_on_main_thread();
     }
@@ -45,7 +45,7 @@ fn app(folder: &Path, text: &str) -> App {
 }
 
 /// Updates until something is true.
-fn until(app: &mut App, what: &str, mut done: impl FnMut(&mut World) -> bool) {
+pub(super) fn until(app: &mut App, what: &str, mut done: impl FnMut(&mut World) -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !done(app.world_mut()) {
         assert!(Instant::now() < deadline, "not in time: {what}");
@@ -55,7 +55,7 @@ fn until(app: &mut App, what: &str, mut done: impl FnMut(&mut World) -> bool) {
 }
 
 /// What a wall shows, once it shows frames of all its cameras.
-fn picture(app: &mut App, wall: Entity, path: &Path) -> Picture {
+pub(super) fn picture(app: &mut App, wall: Entity, path: &Path) -> Picture {
     let drawn = app.world().get::<DrawRequest>(wall).unwrap().drawn();
     until(app, "drawn anew", |world| world.get::<DrawRequest>(wall).unwrap().drawn() > drawn + 2);
     app.world_mut().get_mut::<DrawRequest>(wall).unwrap().snapshots.push(path.to_owned());
@@ -76,7 +76,7 @@ fn two_walls_show_their_own_layouts_of_the_same_cameras() {
     let folder = tempfile::tempdir().unwrap();
     clip(folder.path(), "red");
     clip(folder.path(), "blue");
-    let mut app = app(
+    let mut app = app_of(
         folder.path(),
         r#"(
             cameras: { "red": (main: "./red.mp4"), "blue": (main: "./blue.mp4") },
@@ -86,6 +86,7 @@ fn two_walls_show_their_own_layouts_of_the_same_cameras() {
             },
             overlay: (clock: false),
         )"#,
+        WIDE,
     );
     app.update();
     let mut walls = app.world_mut().query_filtered::<Entity, With<WallEntity>>();

@@ -1,0 +1,153 @@
+//! One picture a word: what a tile looks like in each state and with each warning, drawn by the real
+//! renderer and compared with the pictures in `src/app/words`, which a person has looked at.
+//! `UPDATE_WORDS=1` draws them anew.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use camwall_media::{FeedState, Outage, SourceError, Undecodable, Warnings};
+use image::RgbImage;
+use testkit::Tile;
+
+use super::two_walls_tests::{app_of, clip, picture, until};
+use super::*;
+use crate::camera::{Camera, Feeds, Health, PictureWarnings};
+use crate::wall::Wall as WallEntity;
+
+/// The words, typed by hand, in the order of their tiles. That of a picture's name is the word of the
+/// status lines.
+const WORDS: [&str; 14] = [
+    "connecting",
+    "live",
+    "late",
+    "stale",
+    "undecodable",
+    "busy",
+    "auth_failed",
+    "no_login",
+    "offline",
+    "ended",
+    "frozen",
+    "dark",
+    "damaged",
+    "reduced",
+];
+
+/// Four columns and rows of tiles.
+const GRID: u32 = 4;
+const TILE: UVec2 = UVec2::new(320, 180);
+
+/// What the camera of this word is said to be at `now`.
+fn said(word: &str, now: Instant) -> (FeedState, Warnings) {
+    let none = Warnings::default();
+    let down = |error| {
+        // A try that is always as far away.
+        let retry_at = now + Duration::from_millis(29_500);
+        (FeedState::Down(Outage { since: now, error: Arc::new(error), retry_at }), none)
+    };
+    let detail = String::new;
+    match word {
+        "connecting" => (FeedState::Connecting, none),
+        "live" => (FeedState::Live, none),
+        "late" => (FeedState::Late { by: Duration::from_secs(6) }, none),
+        "stale" => (FeedState::Stale, none),
+        "undecodable" => (FeedState::Undecodable { why: Undecodable::BrokenPictures }, none),
+        "busy" => down(SourceError::Busy { detail: detail(), retry_after: None }),
+        "auth_failed" => down(SourceError::Auth { detail: detail() }),
+        "no_login" => down(SourceError::NoLogin { detail: detail() }),
+        "offline" => down(SourceError::Unreachable { detail: detail() }),
+        "ended" => (FeedState::Ended, none),
+        "frozen" => (FeedState::Live, Warnings { frozen: Some(now), ..none }),
+        "dark" => (FeedState::Live, Warnings { dark: Some(now), ..none }),
+        "damaged" => (FeedState::Live, Warnings { damaged: true, ..none }),
+        "reduced" => (FeedState::Live, Warnings { reduced: true, ..none }),
+        other => unreachable!("{other} is no word"),
+    }
+}
+
+/// In place of what the feeds say.
+fn say(mut cameras: Query<(&Camera, &mut Health, &mut PictureWarnings)>) {
+    let now = Instant::now();
+    for (camera, mut health, mut warnings) in &mut cameras {
+        let (state, warned) = said(&camera.id, now);
+        (health.0, warnings.0) = (state, warned);
+    }
+}
+
+fn golden(word: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app/words");
+    folder.join(format!("{word}.png"))
+}
+
+/// Where a tile says the time of day, which is never the same: from this column on, in the rows
+/// below the name.
+fn is_clock(word: &str, x: u32, y: u32) -> bool {
+    matches!(word, "frozen" | "dark") && x > 90 && (20..45).contains(&y)
+}
+
+/// The share of pixels that differ visibly.
+fn difference(word: &str, tile: &RgbImage, golden: &RgbImage) -> f64 {
+    assert_eq!(tile.dimensions(), golden.dimensions(), "{word}");
+    let differs = tile.enumerate_pixels().filter(|(x, y, pixel)| {
+        let pairs = pixel.0.iter().zip(golden.get_pixel(*x, *y).0);
+        !is_clock(word, *x, *y) && pairs.into_iter().any(|(a, b)| a.abs_diff(b) > 12)
+    });
+    differs.count() as f64 / f64::from(tile.width() * tile.height())
+}
+
+#[test]
+fn every_word_looks_as_it_did() {
+    let folder = tempfile::tempdir().unwrap();
+    clip(folder.path(), "teal");
+    let camera = |word| format!("{word:?}: (main: \"./teal.mp4\", name: \"Gate\"),");
+    let cameras: String = WORDS.iter().map(camera).collect();
+    let layouts = format!("\"all\": Grid(columns: {GRID}, cameras: {WORDS:?})");
+    let text =
+        format!("(cameras: {{ {cameras} }}, layouts: {{ {layouts} }}, overlay: (clock: false))");
+    let mut app = app_of(folder.path(), &text, TILE * GRID);
+    app.add_systems(Update, say.after(CameraSystems::Read).before(PlacementSystems));
+    app.update();
+    let mut walls = app.world_mut().query_filtered::<Entity, With<WallEntity>>();
+    let wall = walls.single(app.world()).unwrap();
+    until(&mut app, "a picture of each camera", |world| {
+        let mut feeds = world.query::<&Feeds>();
+        feeds.iter(world).filter(|feeds| feeds.picture.shown() > 0).count() == WORDS.len()
+    });
+    let shot = picture(&mut app, wall, &folder.path().join("words.png")).0;
+
+    let mut wrong = Vec::new();
+    for (index, word) in (0..).zip(WORDS) {
+        let Tile { x, y, width, height } =
+            Tile::of_grid((TILE.x * GRID, TILE.y * GRID), GRID, GRID, index);
+        let tile = image::imageops::crop_imm(&shot, x, y, width, height).to_image();
+        if std::env::var_os("UPDATE_WORDS").is_some() {
+            tile.save(golden(word)).unwrap();
+        }
+        let want = image::open(golden(word)).unwrap_or_else(|error| panic!("{word}: {error}"));
+        let share = difference(word, &tile, &want.to_rgb8());
+        if share > 0.002 {
+            let seen = std::env::temp_dir().join(format!("camwall-{word}.png"));
+            tile.save(&seen).unwrap();
+            wrong.push(format!("{word}: {:.2} % differ, see {}", share * 100.0, seen.display()));
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// Each word has a picture of its own, also for those who see no colours.
+#[test]
+fn no_two_words_look_alike() {
+    let grey = |word: &str| {
+        let picture = image::open(golden(word)).unwrap().to_luma8();
+        image::DynamicImage::ImageLuma8(picture).to_rgb8()
+    };
+    for (index, one) in WORDS.iter().enumerate() {
+        for other in &WORDS[index + 1..] {
+            let share = difference("", &grey(one), &grey(other));
+            assert!(share > 0.003, "{one} and {other}: {share}");
+        }
+    }
+}
