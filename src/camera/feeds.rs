@@ -8,8 +8,9 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use super::stream_choice::Choice;
+use super::stream_trouble::{Condition, MainTrouble, SubTrouble};
 use crate::camera::{LivePicture, StreamKind, Totals};
-use camwall_media::{Feed, RouteMemory};
+use camwall_media::{Feed, FeedState, OutageKind, RouteMemory};
 
 /// How each stream of a camera is reached, remembered while the program runs: streams come and go
 /// with the size of their tile.
@@ -45,6 +46,9 @@ pub struct Feeds {
     pub(super) next: Option<StreamKind>,
     /// Decides which stream is to be shown.
     pub(super) choice: Choice,
+    /// Which stream does not serve.
+    pub(super) sub_trouble: SubTrouble,
+    pub(super) main_trouble: MainTrouble,
     /// The main stream stays connected whatever is shown.
     pub(super) main_held: bool,
     /// Counts the main streams opened.
@@ -67,6 +71,8 @@ impl Feeds {
             shown_before: 0,
             next: None,
             choice: Choice::default(),
+            sub_trouble: SubTrouble::default(),
+            main_trouble: MainTrouble::default(),
             main_held: false,
             mains: 0,
             closed: Totals::default(),
@@ -166,6 +172,21 @@ impl Feeds {
             totals += Totals::of(&feed.status());
         }
         totals
+    }
+
+    /// How the sub stream does.
+    pub(super) fn sub_condition(&self) -> Condition {
+        let Some(sub) = &self.sub else { return Condition::Unknown };
+        match sub.status().state {
+            FeedState::Live | FeedState::Late { .. } => Condition::Well,
+            FeedState::Connecting | FeedState::Ended => Condition::Unknown,
+            FeedState::Stale | FeedState::Undecodable { .. } => Condition::Failing,
+            // The main stream has the same login, and a camera locks an account after a few tries.
+            FeedState::Down(outage) => match outage.error.outage() {
+                OutageKind::LoginRefused | OutageKind::NoLogin => Condition::Unknown,
+                OutageKind::Offline | OutageKind::Busy => Condition::Failing,
+            },
+        }
     }
 
     /// Whether the next stream has a picture.

@@ -148,9 +148,11 @@ pub fn choose_streams(
         if let Some(sub) = &feeds.sub {
             feeds.choice.learn(sub.picture_size().1);
         }
+        let sub = feeds.sub_condition();
         let demand = StreamDemand {
             tile: lines.0,
-            has_sub: camera.config.sub.is_some(),
+            has_sub: camera.config.sub.is_some() && feeds.sub_trouble.is_usable(sub, now),
+            has_main: feeds.main_trouble.is_usable(false, now),
             shown: feeds.shown,
             next: feeds.next,
         };

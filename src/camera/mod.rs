@@ -13,6 +13,7 @@ mod live;
 mod picture;
 mod recording;
 mod stream_choice;
+mod stream_trouble;
 
 use std::{
     ops::AddAssign,

@@ -33,8 +33,10 @@ pub struct StreamDemand {
     /// Lines that the camera's largest tile needs to be sharp, pixels; `None` while no tile shows
     /// the camera.
     pub tile: Option<u32>,
-    /// The camera has a sub stream.
+    /// The camera has a sub stream that serves.
     pub has_sub: bool,
+    /// The main stream serves; where it does not, any tile is the sub stream's.
+    pub has_main: bool,
     /// The stream on the wall.
     pub shown: StreamKind,
     /// The stream that replaces the shown one with its first picture.
@@ -88,7 +90,10 @@ impl Choice {
     /// [`StreamDemand::next`] from then on.
     pub fn step(&mut self, demand: &StreamDemand, now: Instant) -> Step {
         let heading = demand.next.unwrap_or(demand.shown);
-        let wish = demand.tile.map(|tile| self.called_for(tile, demand.has_sub, heading));
+        let wish = demand.tile.map(|tile| match (demand.has_main, demand.has_sub) {
+            (false, true) => StreamKind::Sub,
+            (_, has_sub) => self.called_for(tile, has_sub, heading),
+        });
         let Some(kind) = wish.filter(|kind| *kind != demand.shown) else {
             self.wish = None;
             return Step::Keep;

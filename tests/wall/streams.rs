@@ -92,3 +92,21 @@ fn a_camera_that_changes_its_sub_stream_changes_streams_once() {
     stays(&mut camwall, Duration::from_secs_f64(now - begun) + 3 * SECOND, &["main"]);
     assert_eq!(connections(&mut server), 2);
 }
+
+#[test]
+fn a_sub_stream_that_does_not_come_makes_way_for_the_main_stream() {
+    let _turn = half_turn();
+    let mut server = Camsim::start(&["--cameras", "2"]);
+    let main = server.url("cam1/main");
+    let cameras = [
+        ("gone", format!("main: {main:?}, sub: {:?}", server.url("cam1/none"))),
+        ("fine", format!("main: {main:?}, sub: {:?}", server.url("cam1/sub"))),
+    ];
+    let wall = WallFile::new(&cameras, "overlay: (clock: false)");
+    let mut camwall = Run::offscreen_of("640x360", &wall).start();
+    camwall.wait_for("the sub stream is asked first", SOON, |line| line.is("gone", "offline"));
+    camwall.wait_for("the main stream instead", SOON, |line| shows(line, &["main", "sub"]));
+    let line = camwall.lines().last().expect("a line").clone();
+    assert!((5.0..12.0).contains(&line.t), "5 s after it failed, and a picture: {}", line.t);
+    assert_eq!(server.tell("stat")["clients"], 2);
+}

@@ -27,7 +27,7 @@ impl Sim {
     fn new(shown: StreamKind, tile: Option<u32>, sub: Option<u32>, delay: Duration) -> Self {
         Self {
             choice: Choice::default(),
-            demand: StreamDemand { tile, has_sub: true, shown, next: None },
+            demand: StreamDemand { tile, has_sub: true, has_main: true, shown, next: None },
             sub,
             delay,
             now: Instant::now(),
@@ -151,6 +151,19 @@ fn a_camera_without_a_sub_stays_on_its_main_stream() {
     sim.demand.has_sub = false;
     sim.run(10 * MIN_INTERVAL, 40 * MS);
     assert!(sim.starts.is_empty());
+}
+
+#[test]
+fn a_main_stream_that_does_not_serve_leaves_every_tile_to_the_sub_stream() {
+    let mut sim = Sim::new(Main, Some(1080), Some(360), 300 * MS);
+    assert!(sim.rests() && sim.starts.is_empty());
+    sim.demand.has_main = false;
+    assert!(sim.rests());
+    assert_eq!((sim.demand.shown, sim.starts.len()), (Sub, 1));
+    // Neither serves: the main stream is what there is.
+    sim.demand.has_sub = false;
+    assert!(sim.rests());
+    assert_eq!((sim.demand.shown, sim.starts.len()), (Main, 2));
 }
 
 #[test]
