@@ -93,7 +93,7 @@ pub fn delay_by(units: &mut [Unit], order: Vec<u8>, path: &Path) -> Result<(), S
 }
 
 /// The start codes of an Annex B stream, each as (first zero)..(first byte of the NAL unit).
-fn start_codes(bytes: &[u8]) -> Vec<Range<usize>> {
+pub fn start_codes(bytes: &[u8]) -> Vec<Range<usize>> {
     let mut codes = Vec::new();
     let mut at = 0;
     while at + 3 < bytes.len() {

@@ -16,6 +16,7 @@ mod login;
 mod media;
 mod process;
 mod report;
+mod scripted;
 mod server;
 
 use std::ffi::OsString;
@@ -35,6 +36,7 @@ use crate::codec::Codec;
 use crate::login::Login;
 use crate::media::Mounting;
 use crate::report::{Events, Trace};
+use crate::scripted::Wanted;
 use crate::server::Server;
 
 /// Simulated IP cameras: an RTSP server on 127.0.0.1 that plays clips in a loop.
@@ -84,6 +86,18 @@ struct Args {
     /// Print events even if a command is run.
     #[arg(long)]
     events: bool,
+    /// Instead of ordinary cameras, those that misbehave by script: each row of the table on a free
+    /// port of its own, which "ready" tells. Commands: stat; next ROW, the next phase at once; again
+    /// ROW, from the beginning; quit.
+    #[arg(long, conflicts_with_all = ["command", "login", "trace_sent"])]
+    scripted: bool,
+    /// Only these rows of the script.
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', requires = "scripted")]
+    row: Vec<String>,
+    /// Also serve the recorded answers of real cameras in this directory, each as a row
+    /// `recorded/FILE`.
+    #[arg(long, value_name = "DIR", requires = "scripted")]
+    answers: Option<PathBuf>,
     /// A command to run while the cameras are on.
     #[arg(last = true)]
     command: Vec<OsString>,
@@ -131,6 +145,12 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<ExitCode, String> {
     if args.exit_with_parent {
         process::die_with_parent().map_err(|e| format!("cannot follow the parent: {e}"))?;
+    }
+    if args.scripted {
+        let clips = clips_dir(args);
+        let wanted = Wanted { rows: &args.row, answers: args.answers.as_deref(), clips: &clips };
+        scripted::run(wanted, &Arc::new(Events::new(true)))?;
+        return Ok(ExitCode::SUCCESS);
     }
     gstreamer::init().map_err(|e| format!("cannot start GStreamer: {e}"))?;
     let library = Library::load(&clips_dir(args))?;

@@ -16,6 +16,8 @@ pub struct Camsim {
     events: Arc<Events>,
     /// Where it listens.
     pub port: u16,
+    /// What it said when it was ready.
+    pub(crate) ready: Value,
 }
 
 /// What it has said and nobody has asked for yet.
@@ -53,9 +55,9 @@ impl Camsim {
                 sink.more.notify_all();
             }
         });
-        let mut this = Self { child, stdin, events, port: 0 };
-        let (_, ready) = this.take("ready", SOON, |event| event["event"] == "ready");
-        this.port = ready["port"].as_u64().and_then(|p| p.try_into().ok()).expect("a port");
+        let mut this = Self { child, stdin, events, port: 0, ready: Value::Null };
+        (_, this.ready) = this.take("ready", SOON, |event| event["event"] == "ready");
+        this.port = this.ready["port"].as_u64().and_then(|p| p.try_into().ok()).expect("a port");
         this
     }
 
@@ -93,7 +95,13 @@ impl Camsim {
         }
     }
 
-    fn take(
+    /// All that fits and has not been told.
+    pub(crate) fn drain(&self, wanted: impl Fn(&Value) -> bool) -> Vec<(Instant, Value)> {
+        self.events.lock().extract_if(.., |(_, event)| wanted(event)).collect()
+    }
+
+    /// Waits for an event and takes it off the list.
+    pub(crate) fn take(
         &self,
         what: &str,
         within: Duration,

@@ -1,0 +1,42 @@
+//! Cameras that ask for a login, by Digest.
+
+use super::super::script::row::{Login, Nonces, Row, Start, row};
+use super::CAM1;
+
+/// Right in all rows, but for `auth-wrong`, where nothing is.
+const USER: &str = "viewer";
+const PASSWORD: &str = "s3cret-word";
+/// Right after `next` in `auth-changed`.
+const NEW_PASSWORD: &str = "another-one";
+
+fn login(nonces: Nonces) -> Login {
+    let right = vec![("", USER, PASSWORD)];
+    Login { right, realm: "camsim".into(), nonce: None, nonces, never: false }
+}
+
+pub fn rows() -> Vec<Row> {
+    let changed = [("old", USER, PASSWORD), ("new", USER, NEW_PASSWORD)];
+    vec![
+        row("auth", CAM1).then_good().asks_for(login(Nonces::Lasting)),
+        row("auth-wrong", CAM1)
+            .then_good()
+            .starts(Start::FirstAccept)
+            .asks_for(Login { never: true, ..login(Nonces::Lasting) }),
+        // The password is changed with `next`; who is connected stays so until then unless it
+        // asks for something.
+        row("auth-changed", CAM1)
+            .phase("old", 0, &[])
+            .until_next()
+            .phase("new", 0, &[])
+            .until_next()
+            .asks_for(Login { right: changed.to_vec(), ..login(Nonces::Lasting) }),
+        // A nonce ends with the second SETUP (so there is sound) and at the first keepalive. The
+        // session lasts, whether or not the request is repeated.
+        row("stale-nonce", CAM1)
+            .then_good()
+            .with_sound()
+            .times_out(8)
+            .asks_for(login(Nonces::GoStale)),
+        row("one-time-nonce", CAM1).then_good().times_out(8).asks_for(login(Nonces::OneTime)),
+    ]
+}
