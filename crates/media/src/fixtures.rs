@@ -7,8 +7,8 @@ use ffmpeg_next as ffmpeg;
 
 use super::feed::fanout::{ByteQuota, Delivery, Fanout, Session, Subscription};
 use super::ffmpeg::CodecParams;
+use super::health::feed_health::FeedHealth;
 use super::packet::{MediaType, Packet, StreamInfo};
-use super::status::FeedHealth;
 
 /// An H.264 packet of no contents on a 90 kHz clock.
 pub fn fake(pts: i64, keyframe: bool) -> Arc<Packet> {

@@ -11,6 +11,7 @@
 //!
 //! - [`Feed`] (`feed`) is one camera: open it, take pictures from its [`FrameQueue`], drop it.
 //! - [`FeedStatus`] is what a feed reports of itself; neither it nor a log line holds a credential.
+//! - `health` decides what an operator is told of a camera, and what is done about it.
 //! - `source` connects: RTSP by the retina crate, everything else by FFmpeg's libavformat.
 //! - `decode` turns [`Packet`]s (`packet`) into [`Frame`]s (`frame`); [`decode_snapshot()`] makes a
 //!   full-size picture of packets that are kept.
@@ -28,6 +29,7 @@ mod ffmpeg;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixtures;
 mod frame;
+mod health;
 mod inspect;
 mod lock;
 mod media_type;

@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, TrySendError};
 
 use super::Job;
-use crate::packet::{MediaType, Packet};
-use crate::status::FeedHealth;
+use crate::health::feed_health::FeedHealth;
+use crate::packet::{MediaType, Packet, nal};
 
 /// A stream without key frames (periodic intra refresh without recovery points) is decoded anyway
-/// after this long; the decoder then finds its own way in.
-const KEYFRAME_PATIENCE: Duration = Duration::from_secs(10);
+/// after this long, and its pictures count as damaged. Key frames are up to half a minute apart.
+const KEYFRAME_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Passes packets to the decoder where they can be decoded, and measures the distance of key
 /// frames.
@@ -27,6 +27,12 @@ pub(crate) struct KeyframeGate {
     closed: Option<Instant>,
     /// Whether it is closed because the decoder had no room, so that what it holds back counts.
     dropping: bool,
+    /// Whether the decoder is to be opened anew with the next packet.
+    reopen: bool,
+    /// Whether decoding began without a key frame, and none came since.
+    blind: bool,
+    /// Whether any packet of video came.
+    begun: bool,
     /// Stream time and arrival of the latest key frame.
     last_key: Option<(Option<f64>, Instant)>,
     since_key: u32,
@@ -34,34 +40,64 @@ pub(crate) struct KeyframeGate {
 
 impl KeyframeGate {
     /// Closed until the first key frame.
-    pub fn new(jobs: Sender<Job>) -> Self {
-        Self { jobs, closed: Some(Instant::now()), dropping: false, last_key: None, since_key: 0 }
+    pub fn new(jobs: Sender<Job>, now: Instant) -> Self {
+        Self {
+            jobs,
+            closed: Some(now),
+            dropping: false,
+            reopen: false,
+            blind: false,
+            begun: false,
+            last_key: None,
+            since_key: 0,
+        }
+    }
+
+    /// Closed until the next key frame, with which the decoder is opened anew.
+    pub fn reopen(&mut self, now: Instant) {
+        self.closed.get_or_insert(now);
+        self.reopen = true;
+    }
+
+    /// The same with another decode thread.
+    pub fn replace(&mut self, jobs: Sender<Job>, now: Instant) {
+        self.jobs = jobs;
+        self.closed.get_or_insert(now);
+        self.dropping = false;
     }
 
     /// Passes a packet on if it can be decoded and there is room for it; never waits.
-    pub fn offer(&mut self, packet: Arc<Packet>, health: &FeedHealth) {
+    pub fn offer(&mut self, packet: Arc<Packet>, health: &FeedHealth, now: Instant) {
         if packet.media_type() != MediaType::Video {
             return;
         }
         self.measure(&packet, health);
+        // What was lost before a session's first picture is missed by none.
+        let whole = packet.loss_before == 0 || !self.begun;
+        self.begun = true;
         if !health.decode.load(Ordering::Relaxed) {
-            self.closed.get_or_insert_with(Instant::now);
+            self.closed.get_or_insert(now);
             self.dropping = false;
             return;
         }
-        if self.closed.is_some_and(|since| !packet.keyframe && since.elapsed() < KEYFRAME_PATIENCE)
-        {
+        let waits = |since: Instant| now.saturating_duration_since(since) < KEYFRAME_PATIENCE;
+        if !packet.keyframe && self.closed.is_some_and(waits) {
             if self.dropping {
                 health.packets_dropped.fetch_add(1, Ordering::Relaxed);
             }
             return;
         }
         let restart = self.closed.take().is_some();
-        let sent = self.jobs.try_send(Job { packet, restart });
+        self.blind = !packet.keyframe && (restart || self.blind);
+        let gradual = packet.keyframe && nal::recovers_gradually(packet.info.codec, packet.data());
+        let reopen = std::mem::take(&mut self.reopen);
+        let job = Job { packet, restart, reopen, blind: self.blind, whole, gradual };
+        let sent = self.jobs.try_send(job);
         self.dropping = matches!(sent, Err(TrySendError::Full(_)));
         if self.dropping {
             health.packets_dropped.fetch_add(1, Ordering::Relaxed);
-            self.closed = Some(Instant::now());
+            self.closed = Some(now);
+            self.reopen = reopen;
         }
     }
 
@@ -103,9 +139,10 @@ mod tests {
     #[test]
     fn begins_at_a_key_frame() {
         let (sender, jobs) = bounded(8);
-        let (mut gate, health) = (KeyframeGate::new(sender), FeedHealth::new(Duration::ZERO));
+        let (mut gate, health) =
+            (KeyframeGate::new(sender, Instant::now()), FeedHealth::new(Duration::ZERO));
         for (pts, key) in [(0, false), (1, true), (2, false)] {
-            gate.offer(fake(pts, key), &health);
+            gate.offer(fake(pts, key), &health, Instant::now());
         }
         assert_eq!(passed(&jobs), [(1, true), (2, false)]);
         assert_eq!(health.packets_dropped.load(Ordering::Relaxed), 0);
@@ -114,13 +151,14 @@ mod tests {
     #[test]
     fn drops_up_to_the_next_key_frame() {
         let (sender, jobs) = bounded(2);
-        let (mut gate, health) = (KeyframeGate::new(sender), FeedHealth::new(Duration::ZERO));
+        let (mut gate, health) =
+            (KeyframeGate::new(sender, Instant::now()), FeedHealth::new(Duration::ZERO));
         for pts in 0..4 {
-            gate.offer(fake(pts, pts == 0), &health);
+            gate.offer(fake(pts, pts == 0), &health, Instant::now());
         }
         assert_eq!(passed(&jobs), [(0, true), (1, false)]);
         for pts in 4..7 {
-            gate.offer(fake(pts, pts == 5), &health);
+            gate.offer(fake(pts, pts == 5), &health, Instant::now());
         }
         assert_eq!(passed(&jobs), [(5, true), (6, false)]);
         assert_eq!(health.packets_dropped.load(Ordering::Relaxed), 3, "2, 3 and 4");
@@ -129,13 +167,14 @@ mod tests {
     #[test]
     fn hidden_cameras_pass_nothing() {
         let (sender, jobs) = bounded(8);
-        let (mut gate, health) = (KeyframeGate::new(sender), FeedHealth::new(Duration::ZERO));
-        gate.offer(fake(0, true), &health);
+        let (mut gate, health) =
+            (KeyframeGate::new(sender, Instant::now()), FeedHealth::new(Duration::ZERO));
+        gate.offer(fake(0, true), &health, Instant::now());
         health.show(false, Instant::now());
-        gate.offer(fake(1, false), &health);
+        gate.offer(fake(1, false), &health, Instant::now());
         health.show(true, Instant::now());
-        gate.offer(fake(2, false), &health);
-        gate.offer(fake(3, true), &health);
+        gate.offer(fake(2, false), &health, Instant::now());
+        gate.offer(fake(3, true), &health, Instant::now());
         assert_eq!(passed(&jobs), [(0, true), (3, true)]);
         assert_eq!(health.packets_dropped.load(Ordering::Relaxed), 0, "hidden is not dropped");
     }
@@ -143,9 +182,10 @@ mod tests {
     #[test]
     fn measures_key_frame_distance_and_rate() {
         let (sender, _jobs) = bounded(64);
-        let (mut gate, health) = (KeyframeGate::new(sender), FeedHealth::new(Duration::ZERO));
+        let (mut gate, health) =
+            (KeyframeGate::new(sender, Instant::now()), FeedHealth::new(Duration::ZERO));
         for pts in 0..=20 {
-            gate.offer(fake(pts * 3600, pts % 10 == 0), &health);
+            gate.offer(fake(pts * 3600, pts % 10 == 0), &health, Instant::now());
         }
         let summary = health.summary().clone();
         assert_eq!(summary.gop_ms, Some(400));

@@ -2,12 +2,14 @@
 //!
 //! Runs on the thread `ID.decode`, one per feed, fed by the demux thread through a bounded
 //! channel, and puts pictures into the frame queue. Policies:
-//! - damaged data is counted, concealed by the decoder and shown;
+//! - damaged data is counted, concealed by the decoder and shown; a picture is clean where FFmpeg
+//!   neither marks it nor complains while it makes it, see [`Decoder::complaints`];
 //! - what comes too late is not shown: packets older than [`MAX_AGE`] are dropped up to the next
 //!   key frame, so that an overloaded wall skips instead of lagging;
 //! - pictures leave as the decoder made them; only formats that no renderer knows go through
 //!   swscale, which is said once;
-//! - a panic ends the decoder and the connection, not the process.
+//! - a panic ends the decoder and the connection, not the process;
+//! - a thread that is left behind because a packet never came back publishes nothing any more.
 
 pub(crate) mod keyframe_gate;
 pub(crate) mod pixel_format;
@@ -16,7 +18,7 @@ pub(crate) mod snapshot;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -28,11 +30,13 @@ use self::scale::Scaler;
 use super::ffmpeg::log;
 use super::ffmpeg::{OpenDecoder, decode_packet, open_decoder};
 use super::frame::queue::FrameQueue;
-use super::frame::{Frame, Pixels};
+use super::frame::{Frame, Pixels, PlaneLayout, decoded_plane};
+use super::health::content::{Content, Findings};
+use super::health::decoding::Decoded;
+use super::health::feed_health::FeedHealth;
 use super::packet::{Packet, StreamInfo};
 use super::panic::panic_message;
-use super::source::spec::ScaleTarget;
-use super::status::FeedHealth;
+use super::source::spec::{ScaleTarget, Watch};
 
 use crate::lock::lock;
 
@@ -46,6 +50,14 @@ pub(crate) struct Job {
     pub packet: Arc<Packet>,
     /// Whether packets are missing before it: the decoder forgets what came before.
     pub restart: bool,
+    /// Whether a decoder that was opened before is of no use.
+    pub reopen: bool,
+    /// Whether decoding began without a key frame, and none came since.
+    pub blind: bool,
+    /// Whether nothing was lost before it.
+    pub whole: bool,
+    /// Whether it is the beginning of a periodic intra refresh.
+    pub gradual: bool,
 }
 
 /// A scale target that can be changed while pictures are being decoded; 0 is none.
@@ -75,6 +87,10 @@ pub(crate) struct Outputs {
     pub scale: Arc<ScaleCell>,
     /// Whether the renderer takes planes of more than 8 bits a sample.
     pub deep_textures: bool,
+    /// What is looked for in the pictures.
+    pub watch: Watch,
+    /// Whether this thread is left behind, and another one does its work.
+    pub abandoned: Arc<AtomicBool>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// A panic's message, for the demux thread to hang up on.
     pub fault: Arc<Mutex<Option<String>>>,
@@ -83,21 +99,30 @@ pub(crate) struct Outputs {
 /// The thread's whole life: ends when the demux thread hangs up the channel.
 pub(crate) fn run(jobs: &Receiver<Job>, out: &Outputs) {
     let _scope = log::scope(out.id.clone());
-    let mut decoder = Decoder::default();
+    let mut decoder = Decoder::new(&out.watch);
     while let Ok(job) = jobs.recv() {
+        out.health.decoding(Instant::now());
         let decoded = catch_unwind(AssertUnwindSafe(|| decoder.job(&job, out)));
-        if let Err(panic) = decoded {
-            let detail = panic_message(&*panic).to_owned();
-            tracing::error!("{}: the decoder panicked: {detail}", out.id);
-            *lock(&out.fault) = Some(detail);
-            decoder = Decoder { sequence: decoder.sequence, ..Decoder::default() };
+        if out.abandoned.load(Ordering::Acquire) {
+            return;
+        }
+        match decoded {
+            Ok(Some(decoded)) => out.health.decoded(&decoded, Instant::now()),
+            Ok(None) => out.health.skipped(),
+            Err(panic) => {
+                out.health.skipped();
+                let detail = panic_message(&*panic).to_owned();
+                tracing::error!("{}: the decoder panicked: {detail}", out.id);
+                *lock(&out.fault) = Some(detail);
+                decoder = Decoder { sequence: decoder.sequence, ..Decoder::new(&out.watch) };
+            }
         }
     }
 }
 
 /// A decoder, and what is remembered from one packet to the next.
-#[derive(Default)]
 struct Decoder {
+    content: Content,
     open: Option<(OpenDecoder, Arc<StreamInfo>)>,
     /// Parameters no decoder could be opened for, so that it is said once only.
     refused: Option<Arc<StreamInfo>>,
@@ -108,23 +133,48 @@ struct Decoder {
     catching_up: bool,
     /// An empty frame left over from asking in vain.
     spare: Option<ffmpeg::frame::Video>,
+    /// What came of the packet at hand.
+    outcome: Decoded,
     sequence: u64,
 }
 
 impl Decoder {
-    /// Decodes one packet and publishes what comes out.
-    fn job(&mut self, job: &Job, out: &Outputs) {
+    fn new(watch: &Watch) -> Self {
+        Self {
+            content: Content::new(watch),
+            open: None,
+            refused: None,
+            scaler: Scaler::default(),
+            converter: None,
+            arrivals: VecDeque::new(),
+            catching_up: false,
+            spare: None,
+            outcome: Decoded::default(),
+            sequence: 0,
+        }
+    }
+
+    /// Decodes one packet and publishes what comes out. `None` where it is skipped.
+    fn job(&mut self, job: &Job, out: &Outputs) -> Option<Decoded> {
         let packet = &*job.packet;
         if self.too_late(packet) {
             out.health.packets_dropped.fetch_add(1, Ordering::Relaxed);
-            return;
+            return None;
         }
+        if job.reopen || (job.restart && job.blind) {
+            (self.open, self.refused) = (None, None);
+        }
+        let &Job { blind, whole, gradual, .. } = job;
+        let key = packet.keyframe;
+        self.outcome = Decoded { key, gradual, whole, blind, failed: false, clean: false };
+        log::take_errors();
         self.prepare(&packet.info, job.restart, out);
         if self.arrivals.len() == REMEMBERED {
             self.arrivals.pop_front();
         }
         self.arrivals.push_back((packet.pts, packet.arrived));
         self.send(packet, out);
+        Some(self.outcome)
     }
 
     /// Whether a packet belongs to a stretch that is skipped.
@@ -155,10 +205,11 @@ impl Decoder {
         }
         self.arrivals.clear();
         self.open = None;
-        match open_decoder(&info.params, info.time_base) {
+        match open_decoder(&info.params, info.time_base, self.outcome.blind) {
             Ok(decoder) => self.open = Some((decoder, info.clone())),
             Err(error) => {
                 tracing::error!("{}: no decoder for {}: {error}", out.id, info.describe());
+                out.health.no_decoder(Instant::now());
                 self.refused = Some(info.clone());
             }
         }
@@ -166,36 +217,53 @@ impl Decoder {
 
     /// Hands a packet to the decoder and publishes all pictures that are ready.
     fn send(&mut self, packet: &Packet, out: &Outputs) {
-        let failed = || out.health.decode_errors.fetch_add(1, Ordering::Relaxed);
-        let Some((mut decoder, info)) = self.open.take() else {
-            failed();
-            return;
-        };
+        let Some((mut decoder, info)) = self.open.take() else { return self.failed(out) };
         let mut spare = self.spare.take();
         let sent = decode_packet(&mut decoder, &packet.av, &mut spare, |video| match video {
             Ok(video) => self.publish(video, &info, out),
             Err(error) => {
                 tracing::trace!("{}: no picture: {error}", out.id);
-                failed();
+                self.failed(out);
             }
         });
         self.spare = spare;
-        self.open = Some((decoder, info));
         if let Err(error) = sent {
             tracing::trace!("{}: packet refused: {error}", out.id);
-            failed();
+            self.failed(out);
+        } else if self.complaints(&info) {
+            self.failed(out);
         }
+        self.open = Some((decoder, info));
+    }
+
+    fn failed(&mut self, out: &Outputs) {
+        self.outcome.failed = true;
+        out.health.decode_errors.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether FFmpeg complained since this was last asked. H.264's decoder marks its pictures, and
+    /// complains of streams that break a rule and are shown well all the same.
+    fn complaints(&self, info: &StreamInfo) -> bool {
+        log::take_errors() > 0 && info.codec != "h264"
     }
 
     /// Puts one picture into the frame queue.
     fn publish(&mut self, video: ffmpeg::frame::Video, info: &StreamInfo, out: &Outputs) {
-        let damaged = video.is_corrupt() || video.has_decode_errors();
-        if damaged {
-            out.health.decode_errors.fetch_add(1, Ordering::Relaxed);
+        if out.abandoned.load(Ordering::Acquire) {
+            return;
         }
+        let damaged = video.is_corrupt() || video.has_decode_errors() || self.complaints(info);
+        if damaged {
+            self.failed(out);
+        } else {
+            self.outcome.clean = true;
+        }
+        let key = video.is_key();
         let Some((video, layout, color)) = self.presentable(video, info, out) else { return };
         let pts = video.timestamp();
         let arrived = self.arrival_of(pts);
+        let at = arrived.unwrap_or_else(Instant::now);
+        let findings = self.look(&video, layout, color.full_range, key, at);
         let scaled =
             out.scale.get().and_then(|to| self.scaler.scale(&video, layout, color.siting, to));
         let decoded = Instant::now();
@@ -216,10 +284,28 @@ impl Decoder {
             },
         };
         self.sequence += 1;
-        self.announce(frame, out);
+        self.announce(frame, findings, out);
     }
 
-    fn announce(&self, frame: Frame, out: &Outputs) {
+    /// Looks at what a picture shows, by the time of its arrival.
+    fn look(
+        &mut self,
+        video: &ffmpeg::frame::Video,
+        layout: PlaneLayout,
+        full_range: bool,
+        key: bool,
+        now: Instant,
+    ) -> Findings {
+        if self.content.wants(key, now)
+            && let Some(luma) = decoded_plane(video, layout, 0)
+        {
+            let bits = if let PlaneLayout::Planar { bits, .. } = layout { bits } else { 8 };
+            self.content.look(&luma, bits, full_range, key, now);
+        }
+        self.content.findings(now)
+    }
+
+    fn announce(&self, frame: Frame, findings: Findings, out: &Outputs) {
         let health = &out.health;
         health.frames_decoded.fetch_add(1, Ordering::Relaxed);
         let (size, sar) = ((frame.width, frame.height), frame.sar);
@@ -232,7 +318,7 @@ impl Decoder {
             }
         }
         out.frame_queue.put(frame);
-        health.frame_at(decoded);
+        health.picture(findings, decoded);
         (out.wake)();
     }
 
@@ -242,7 +328,7 @@ impl Decoder {
         video: ffmpeg::frame::Video,
         info: &StreamInfo,
         out: &Outputs,
-    ) -> Option<(ffmpeg::frame::Video, super::PlaneLayout, super::ColorInfo)> {
+    ) -> Option<(ffmpeg::frame::Video, PlaneLayout, super::ColorInfo)> {
         let jpeg = info.codec == "mjpeg";
         if let Some(layout) = pixel_format::layout_of(video.format(), out.deep_textures) {
             let color = pixel_format::color_of(&video, jpeg);
@@ -281,40 +367,4 @@ impl Decoder {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixtures::fake;
-    use crate::frame::{Chroma, PlaneLayout};
-
-    #[test]
-    fn deep_pictures_are_published_as_the_renderer_takes_them() {
-        crate::init();
-        for (deep_textures, bits) in [(true, 10), (false, 8)] {
-            let out = Outputs {
-                id: "gate".into(),
-                health: Arc::new(FeedHealth::new(Duration::ZERO)),
-                frame_queue: Arc::default(),
-                scale: Arc::default(),
-                deep_textures,
-                wake: Arc::new(|| {}),
-                fault: Arc::default(),
-            };
-            let format = ffmpeg::format::Pixel::YUV420P10LE;
-            let video = ffmpeg::frame::Video::new(format, 64, 32);
-            Decoder::default().publish(video, &fake(0, true).info, &out);
-            let frame = out.frame_queue.take().expect("a picture");
-            assert_eq!(frame.layout, PlaneLayout::Planar { chroma: Chroma::C420, bits });
-        }
-    }
-
-    #[test]
-    fn scale_targets_pack_into_a_word() {
-        let cell = ScaleCell::default();
-        assert_eq!(cell.get(), None);
-        let target = Some(ScaleTarget { width: 960, height: 540 });
-        cell.set(target);
-        assert_eq!(cell.get(), target);
-        cell.set(None);
-        assert_eq!(cell.get(), None);
-    }
-}
+mod tests;

@@ -69,7 +69,7 @@ pub fn decode_snapshot(packets: &[Arc<Packet>]) -> Result<RgbImage, SnapshotErro
 /// Decodes all and converts the last picture.
 fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, SnapshotError> {
     let info = &packets.first().ok_or(SnapshotError::NoKeyFrame)?.info;
-    let mut decoder = open_decoder(&info.params, info.time_base).map_err(|error| {
+    let mut decoder = open_decoder(&info.params, info.time_base, false).map_err(|error| {
         SnapshotError::NoDecoder { stream: info.describe(), detail: error.to_string() }
     })?;
     let (mut last, mut spare) = (None, None);

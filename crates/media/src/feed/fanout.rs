@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::health::feed_health::FeedHealth;
 use crate::lock::lock;
 use crate::packet::{Packet, StreamInfo};
 use crate::source::OutageKind;
-use crate::status::{Connection, FeedHealth};
+use crate::status::Connection;
 
 /// Packets that may wait, whatever their size: nearly a minute of video and sound. Only a guard:
 /// the quota is the bound that counts.

@@ -3,11 +3,13 @@
 //! A [`Feed`] owns two threads, `ID.demux` and `ID.decode`, and shares with them what they
 //! produce. Dropping it tells them to end and returns at once; they are gone within a second,
 //! whatever they were waiting for. The one exception is a name lookup inside FFmpeg, which nobody
-//! can interrupt: that thread ends with the lookup.
+//! can interrupt: that thread ends with the lookup. A decoder that hangs is another: its thread is
+//! left behind.
 
 pub(crate) mod backoff;
 pub(crate) mod connect_limit;
 pub(crate) mod connection_policy;
+mod decode_threads;
 pub(crate) mod fanout;
 pub(crate) mod log_entry;
 #[cfg(test)]
@@ -15,25 +17,23 @@ mod simulation;
 pub(crate) mod supervisor;
 pub(crate) mod system;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use self::decode_threads::DecodeThreads;
 use self::fanout::{ByteQuota, Fanout, Subscription};
 use self::supervisor::Supervisor;
 use self::system::RealSystem;
 use super::cancel::CancellationToken;
-use super::decode::{self, Outputs, ScaleCell};
+use super::decode::{Outputs, ScaleCell};
 use super::frame::queue::FrameQueue;
+use super::health::feed_health::FeedHealth;
 use super::source::SourceError;
 use super::source::spec::{FeedSpec, ScaleTarget};
-use super::status::{Connection, FeedHealth, FeedStatus, Outage};
-
-/// Packets that may wait for the decoder: two seconds at 30 fps, which is what a burst after a
-/// stall of the network may bring. Lag is bounded elsewhere, by the packets' age.
-const QUEUE: usize = 64;
+use super::status::{Connection, FeedStatus, Outage};
 
 /// One camera: its threads and what they produce.
 pub struct Feed {
@@ -43,8 +43,9 @@ pub struct Feed {
     frame_queue: Arc<FrameQueue>,
     scale: Arc<ScaleCell>,
     fanout: Arc<Fanout>,
-    threads: Vec<JoinHandle<()>>,
-    /// Hung up by the threads when they end.
+    /// `ID.demux`. Of decode threads nobody waits for one that is left behind, so none is joined.
+    thread: Option<JoinHandle<()>>,
+    /// Hung up by the threads when they end, or are left behind.
     alive: Receiver<()>,
 }
 
@@ -57,11 +58,11 @@ impl Feed {
         let mut feed = Self {
             id: spec.id.clone(),
             cancellation: Arc::default(),
-            health: Arc::new(FeedHealth::new(spec.stale_after)),
+            health: Arc::new(FeedHealth::of(&spec, Instant::now())),
             frame_queue: Arc::default(),
             scale: Arc::default(),
             fanout: Arc::default(),
-            threads: Vec::new(),
+            thread: None,
             alive,
         };
         if let Err(error) = feed.start(spec, wake, &hold) {
@@ -70,7 +71,7 @@ impl Feed {
             let error = Arc::new(SourceError::NoThread { detail: error.to_string() });
             tracing::error!("{}: {error}", feed.id);
             let outage = Outage { since: now, error, retry_at: now };
-            feed.health.set_connection(Connection::Down(outage));
+            feed.health.set_connection(Connection::Down(outage), now);
         }
         feed
     }
@@ -81,42 +82,38 @@ impl Feed {
         wake: Arc<dyn Fn() + Send + Sync>,
         hold: &Sender<()>,
     ) -> std::io::Result<()> {
-        let (jobs, queue) = bounded(QUEUE);
         let outputs = Outputs {
             id: self.id.clone(),
             health: self.health.clone(),
             frame_queue: self.frame_queue.clone(),
             scale: self.scale.clone(),
             deep_textures: spec.deep_textures,
+            watch: spec.watch.clone(),
+            abandoned: Arc::default(),
             wake: wake.clone(),
             fault: Arc::default(),
         };
+        let decoders = DecodeThreads::new(outputs.clone(), hold);
+        let jobs = decoders.start()?;
         let supervisor = Supervisor {
             spec: Arc::new(spec),
             cancellation: self.cancellation.clone(),
             health: self.health.clone(),
             fanout: self.fanout.clone(),
-            fault: outputs.fault.clone(),
+            fault: outputs.fault,
             wake,
-            jobs,
+            jobs: Mutex::new(jobs),
+            replace_decoder: Box::new(move || decoders.start()),
             system: Arc::new(RealSystem),
         };
         let (fanout, held) = (self.fanout.clone(), hold.clone());
-        self.spawn("demux", move || {
+        let name = thread_name(&self.id, "demux");
+        let thread = std::thread::Builder::new().name(name).spawn(move || {
             supervisor::run(supervisor);
             fanout.clear();
             drop(held);
         })?;
-        let held = hold.clone();
-        self.spawn("decode", move || {
-            decode::run(&queue, &outputs);
-            drop(held);
-        })
-    }
-
-    fn spawn(&mut self, role: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
-        let name = thread_name(&self.id, role);
-        self.threads.push(std::thread::Builder::new().name(name).spawn(work)?);
+        self.thread = Some(thread);
         Ok(())
     }
 
@@ -127,7 +124,7 @@ impl Feed {
 
     /// A snapshot; cheap enough to be taken every frame.
     pub fn status(&self) -> FeedStatus {
-        self.health.status(self.frame_queue.replaced())
+        self.health.status(self.frame_queue.replaced(), Instant::now())
     }
 
     /// Width and height of the newest picture as the camera sent it, pixels; 0 before the first.
@@ -168,12 +165,8 @@ impl Feed {
             self.alive.recv_timeout(timeout),
             Err(crossbeam_channel::RecvTimeoutError::Disconnected)
         );
-        if ended {
-            for thread in self.threads.drain(..) {
-                if thread.join().is_err() {
-                    tracing::error!("{}: a thread panicked", self.id);
-                }
-            }
+        if ended && self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("{}: a thread panicked", self.id);
         }
         ended
     }

@@ -4,7 +4,8 @@
 //! tells them what came of it. Clock, chance and network are those of its [`System`]. Policies:
 //! - reading never waits for decoding: what the decoder has no room for is dropped up to the next
 //!   key frame and counted;
-//! - a panic ends the connection, not the thread.
+//! - a panic ends the connection, not the thread;
+//! - what [`Health`](crate::health::Health) wants done is done before the next packet is read.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -23,13 +24,15 @@ use crate::cancel::CancellationToken;
 use crate::decode::Job;
 use crate::decode::keyframe_gate::KeyframeGate;
 use crate::ffmpeg::log;
+use crate::health::feed_health::FeedHealth;
+use crate::health::{Arrival, Remedy};
 use crate::lock::lock;
 use crate::packet::{MediaType, Packet};
 use crate::panic::panic_message;
 use crate::source::route::Route;
 use crate::source::spec::{Address, FeedSpec};
 use crate::source::{Source, SourceContext, SourceError};
-use crate::status::{Connection, FeedHealth, StreamSummary};
+use crate::status::{StreamSummary, Undecodable};
 
 /// What the demux thread works with.
 pub(crate) struct Supervisor {
@@ -39,7 +42,10 @@ pub(crate) struct Supervisor {
     pub fanout: Arc<Fanout>,
     pub fault: Arc<Mutex<Option<String>>>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
-    pub jobs: Sender<Job>,
+    /// To the decode thread.
+    pub jobs: Mutex<Sender<Job>>,
+    /// Leaves the decode thread behind and starts another, which takes jobs from the new channel.
+    pub replace_decoder: Box<dyn Fn() -> std::io::Result<Sender<Job>> + Send>,
     pub system: Arc<dyn System>,
 }
 
@@ -62,10 +68,14 @@ pub(crate) fn run(supervisor: Supervisor) {
             Activity::Connect { route, session } => {
                 let attempt =
                     AssertUnwindSafe(|| supervisor.session(&context, &mut policy, route, session));
-                catch_unwind(attempt).map_or_else(
-                    |panic| Event::Panicked { message: panic_message(&*panic).to_owned() },
-                    Event::Failed,
-                )
+                match catch_unwind(attempt) {
+                    Ok(error @ SourceError::Undecodable { why: Undecodable::HungDecoder }) => {
+                        supervisor.perform(give_up(error, supervisor.system.now()));
+                        return;
+                    }
+                    Ok(error) => Event::Failed(error),
+                    Err(panic) => Event::Panicked { message: panic_message(&*panic).to_owned() },
+                }
             }
             Activity::Pause { until } => {
                 if supervisor.system.sleep_until(until, &supervisor.cancellation) {
@@ -92,11 +102,14 @@ impl Supervisor {
                 wake();
             }
         };
+        let (for_rtcp, for_patience) = (self.health.clone(), self.health.clone());
         SourceContext {
             spec: self.spec.clone(),
             address,
             cancellation: self.cancellation.clone(),
             tick: Arc::new(tick),
+            rtcp: Arc::new(move |report| for_rtcp.rtcp(report)),
+            patience: Arc::new(move || for_patience.patience()),
         }
     }
 
@@ -109,10 +122,9 @@ impl Supervisor {
         for effect in decision.effects {
             match effect {
                 Effect::Log(entry) => self.log(&entry),
-                Effect::SetConnection(Connection::Up) => {
-                    self.health.connected_at(self.system.now());
+                Effect::SetConnection(connection) => {
+                    self.health.set_connection(connection, self.system.now());
                 }
-                Effect::SetConnection(connection) => self.health.set_connection(connection),
                 Effect::Remember(route) => self.spec.routes.set(route),
                 Effect::Wake => (self.wake)(),
             }
@@ -146,7 +158,7 @@ impl Supervisor {
         self.describe(source.as_ref());
         self.step(policy, Event::Connected { stream: source.info().describe() });
         let session = Arc::new(Session { number, audio: source.audio().cloned() });
-        let mut gate = KeyframeGate::new(self.jobs.clone());
+        let mut gate = KeyframeGate::new(lock(&self.jobs).clone(), self.system.now());
         loop {
             let packet = match source.next() {
                 Ok(packet) => packet,
@@ -161,11 +173,36 @@ impl Supervisor {
             if self.fanout.offer(&packet, &session) {
                 tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
             }
-            gate.offer(packet, &self.health);
+            gate.offer(packet, &self.health, self.system.now());
+            if let Err(error) = self.remedy(&mut gate) {
+                return error;
+            }
             let fault = lock(&self.fault).take();
             if let Some(detail) = fault {
                 return SourceError::Internal { detail };
             }
+        }
+    }
+
+    /// Does what is to be done for the stream's health; an error is what to hang up with.
+    fn remedy(&self, gate: &mut KeyframeGate) -> Result<(), SourceError> {
+        let now = self.system.now();
+        match self.health.remedy(now) {
+            None => Ok(()),
+            Some(Remedy::ReopenDecoder) => {
+                tracing::warn!("{}: the pictures can't be decoded; trying anew", self.spec.id);
+                gate.reopen(now);
+                Ok(())
+            }
+            Some(Remedy::ReplaceDecoder) => {
+                tracing::error!("{}: the decoder hangs; another one takes over", self.spec.id);
+                let jobs = (self.replace_decoder)()
+                    .map_err(|error| SourceError::Internal { detail: error.to_string() })?;
+                *lock(&self.jobs) = jobs.clone();
+                gate.replace(jobs, now);
+                Ok(())
+            }
+            Some(Remedy::Reconnect(error) | Remedy::GiveUp(error)) => Err(error),
         }
     }
 
@@ -206,7 +243,8 @@ impl Supervisor {
         let size = u64::try_from(packet.data().len()).unwrap_or(0);
         self.health.bytes.fetch_add(size, Ordering::Relaxed);
         if packet.media_type() == MediaType::Video {
-            self.health.packet_at(packet.arrived);
+            let arrival = Arrival { stream: packet.seconds(), at: packet.arrived };
+            self.health.arrived(arrival);
             self.health.lost.fetch_add(packet.loss_before.into(), Ordering::Relaxed);
         }
     }

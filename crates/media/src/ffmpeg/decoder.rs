@@ -15,13 +15,15 @@ const MAX_PIXELS: i64 = 8192 * 8192;
 /// A decoder at work.
 pub(crate) type OpenDecoder = ffmpeg::codec::decoder::Opened;
 
-/// Opens a decoder on one thread that gives out each picture as soon as it can.
+/// Opens a decoder on one thread that gives out each picture as soon as it can; where `guess` is
+/// set, also those that it has to guess because it saw no key frame.
 ///
 /// One thread: frame threads would hold back a picture each, and there are as many cameras as
 /// cores to keep busy anyway.
 pub(crate) fn open_decoder(
     params: &CodecParams,
     time_base: (i32, i32),
+    guess: bool,
 ) -> Result<OpenDecoder, ffmpeg::Error> {
     let codec = ffmpeg::codec::decoder::find(params.id()).ok_or(ffmpeg::Error::DecoderNotFound)?;
     let mut context = ffmpeg::codec::Context::new_with_codec(codec);
@@ -34,6 +36,9 @@ pub(crate) fn open_decoder(
         }
         (*context).thread_count = 1;
         (*context).flags |= ffi::AV_CODEC_FLAG_LOW_DELAY as i32;
+        if guess {
+            (*context).flags |= ffi::AV_CODEC_FLAG_OUTPUT_CORRUPT as i32;
+        }
         (*context).max_pixels = MAX_PIXELS;
         (*context).pkt_timebase = ffi::AVRational { num: time_base.0, den: time_base.1.max(1) };
     }

@@ -4,10 +4,12 @@
 //! [`scope`], and FFmpeg logs on the thread that called it.
 //! Policy: FFmpeg's fatal lines are errors, its errors are warnings (damaged packets are
 //! common), its warnings are informational, the rest is for debugging. At most [`LINES`] lines per
-//! [`WINDOW`] and camera, then a count of what was left out. Credentials are removed.
+//! [`WINDOW`] and camera, then a count of what was left out. Credentials are removed. Errors are
+//! counted for the thread, logged or not: of what is wrong with H.265, FFmpeg 5.1 tells nothing
+//! else.
 #![expect(unsafe_code, reason = "FFmpeg's log callback is a C function with a va_list")]
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
@@ -23,6 +25,8 @@ const LINES: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(10);
 
 thread_local! {
+    /// Errors that FFmpeg logged on this thread since they were last taken.
+    static ERRORS: Cell<u32> = const { Cell::new(0) };
     static SCOPE: RefCell<Option<Scope>> = const { RefCell::new(None) };
 }
 
@@ -47,6 +51,19 @@ impl Drop for ScopeGuard {
     fn drop(&mut self) {
         // At a thread's end the slot may be gone before the guard.
         let _gone = SCOPE.try_with(|scope| scope.borrow_mut().take());
+    }
+}
+
+/// How many errors FFmpeg logged on this thread since this was last asked. What it says of SEI
+/// messages does not count: they are no part of the picture, and some cameras' are malformed.
+pub(crate) fn take_errors() -> u32 {
+    ERRORS.try_with(Cell::take).unwrap_or(0)
+}
+
+/// Counts a line of this level, whose format begins like this.
+fn count_error(level: c_int, beginning: [u8; 3]) {
+    if level & 0xff <= ffi::AV_LOG_ERROR && &beginning != b"SEI" {
+        let _gone = ERRORS.try_with(|errors| errors.set(errors.get().saturating_add(1)));
     }
 }
 
@@ -76,6 +93,12 @@ unsafe extern "C" fn callback(
     format: *const c_char,
     arguments: *mut ffi::__va_list_tag,
 ) {
+    if level & 0xff <= ffi::AV_LOG_ERROR {
+        // SAFETY: FFmpeg's formats are C strings.
+        let beginning = unsafe { CStr::from_ptr(format) }.to_bytes();
+        let byte = |index: usize| beginning.get(index).copied().unwrap_or(0);
+        count_error(level, [byte(0), byte(1), byte(2)]);
+    }
     let Some(level) = level_of(level) else { return };
     if !enabled(level) {
         return;
@@ -199,6 +222,16 @@ mod tests {
         }
         assert_eq!(limit.ask(start + WINDOW), Verdict::Pass { suppressed: 7 });
         assert_eq!(limit.ask(start + WINDOW), Verdict::Pass { suppressed: 0 });
+    }
+
+    #[test]
+    fn errors_are_counted_until_they_are_taken_and_those_of_sei_are_not() {
+        take_errors();
+        count_error(ffi::AV_LOG_ERROR, *b"cu_");
+        count_error(ffi::AV_LOG_FATAL, *b"SEI");
+        count_error(ffi::AV_LOG_WARNING, *b"cu_");
+        count_error(ffi::AV_LOG_PANIC, *b"xyz");
+        assert_eq!((take_errors(), take_errors()), (2, 0));
     }
 
     #[test]

@@ -44,6 +44,37 @@ fn judge_h265(nal: &[u8]) -> Option<bool> {
     }
 }
 
+/// Whether a packet at which decoding can start is whole only some pictures later: H.264's recovery
+/// point whose `recovery_frame_cnt` is not 0 (annex D.1.8), as in periodic intra refresh.
+pub(crate) fn recovers_gradually(codec: &str, data: &[u8]) -> bool {
+    if codec != "h264" {
+        return false;
+    }
+    let mut gradual = false;
+    let mut visit = |nal: &[u8]| {
+        let Some((header, rest)) = nal.split_first() else { return false };
+        match header & 0x1f {
+            6 => {
+                // ue(v): the code for 0 is one bit 1.
+                let first = recovery_point(rest).and_then(|point| point.first());
+                gradual |= first.is_some_and(|byte| byte & 0x80 == 0);
+                false
+            }
+            5 => {
+                gradual = false;
+                true
+            }
+            kind => matches!(kind, 1 | 2),
+        }
+    };
+    if data.starts_with(&[0, 0, 1]) || data.starts_with(&[0, 0, 0, 1]) {
+        each_annex_b(data, &mut visit);
+    } else {
+        each_prefixed(data, &mut visit);
+    }
+    gradual
+}
+
 /// Whether an Annex B packet begins where its picture begins: its first slice is the picture's
 /// first. Other codecs than H.264 and H.265: always. False where there is no slice at all.
 pub(crate) fn begins_picture(codec: &str, data: &[u8]) -> bool {
@@ -105,9 +136,13 @@ pub(crate) fn parameter_sets(codec: &str, data: &[u8]) -> Option<Vec<u8>> {
     needed.iter().all(|kind| found.contains(kind)).then_some(sets)
 }
 
-/// Whether an SEI holds a recovery point (payload type 6, H.264 annex D.1). Type and size are
-/// sums of bytes up to the first that is not 255.
-fn has_recovery_point(mut sei: &[u8]) -> bool {
+fn has_recovery_point(sei: &[u8]) -> bool {
+    recovery_point(sei).is_some()
+}
+
+/// The recovery point in an SEI and what follows it (payload type 6, H.264 annex D.1). Type and
+/// size are sums of bytes up to the first that is not 255.
+fn recovery_point(mut sei: &[u8]) -> Option<&[u8]> {
     fn number(sei: &mut &[u8]) -> Option<usize> {
         let mut sum = 0;
         loop {
@@ -120,13 +155,13 @@ fn has_recovery_point(mut sei: &[u8]) -> bool {
         }
     }
     while sei.len() > 2 {
-        let (Some(kind), Some(size)) = (number(&mut sei), number(&mut sei)) else { return false };
+        let (kind, size) = (number(&mut sei)?, number(&mut sei)?);
         if kind == 6 {
-            return true;
+            return Some(sei);
         }
         sei = sei.get(size..).unwrap_or_default();
     }
-    false
+    None
 }
 
 /// Calls `visit` with each NAL unit after a start code until it returns true. The slice runs to
@@ -228,6 +263,18 @@ mod tests {
         assert!(!begins("h265", &[&[32 << 1, 1, 0], &[19 << 1, 1, 0x40]]));
         assert!(begins("mjpeg", &[]));
         assert!(!begins("h264", &[]));
+    }
+
+    #[test]
+    fn a_refresh_is_told_from_a_key_frame() {
+        let slice = [0x41, 0x9a, 2];
+        let point = |count: u8| annex_b(&[&[0x67, 66, 0, 30], &[0x06, 6, 1, count, 0x80], &slice]);
+        assert!(!recovers_gradually("h264", &point(0x80)), "0 pictures, as open GOPs have it");
+        assert!(recovers_gradually("h264", &point(0x08)));
+        assert!(!recovers_gradually("h265", &point(0x08)));
+        let idr = annex_b(&[&[0x06, 6, 1, 0x08, 0x80], &[0x65, 0x88, 2]]);
+        assert!(!recovers_gradually("h264", &idr));
+        assert!(recovers_gradually("h264", &[0, 0, 0, 4, 6, 6, 1, 8, 0, 0, 0, 2, 0x41, 1]));
     }
 
     #[test]

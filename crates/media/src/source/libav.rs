@@ -21,7 +21,7 @@ use ffmpeg_next as ffmpeg;
 use super::file_pacing::FileClock;
 use super::io_deadline::IoDeadline;
 use super::route::{Client, Route};
-use super::{ANSWER_TIMEOUT, IDLE_TIMEOUT, Source, SourceContext, SourceError};
+use super::{ANSWER_TIMEOUT, Source, SourceContext, SourceError};
 use crate::ffmpeg::{Demuxer, StreamDesc};
 use crate::packet::nal;
 use crate::packet::{MediaType, Packet, StreamInfo};
@@ -168,7 +168,7 @@ impl Source for LibavSource {
     fn next(&mut self) -> Result<Packet, SourceError> {
         // Sound alone does not count: a camera without a picture is to be connected anew.
         if std::mem::take(&mut self.fresh) || self.clock.is_some() {
-            self.deadline.extend(self.route.patience(self.started));
+            self.deadline.extend(self.context.patience(self.route, self.started));
         }
         loop {
             if self.context.cancellation.is_cancelled() {
@@ -187,7 +187,7 @@ impl Source for LibavSource {
                 Err(_)
                     if self.deadline.is_expired() && !self.context.cancellation.is_cancelled() =>
                 {
-                    let after = self.route.patience(self.started);
+                    let after = self.context.patience(self.route, self.started);
                     let (started, over) = (self.started, self.route.over);
                     return Err(SourceError::Idle { after, started, over });
                 }
@@ -243,7 +243,7 @@ fn options(context: &SourceContext, route: Route) -> ffmpeg::Dictionary<'static>
             options.set("rtsp_flags", "filter_src");
             options.set("allowed_media_types", "video+audio");
             // Microseconds without a byte from the socket, since FFmpeg 5.0.
-            options.set("timeout", &micros(IDLE_TIMEOUT));
+            options.set("timeout", &micros((context.patience)()));
             options.set("fflags", "nobuffer");
             // UDP only: how long a gap is waited for, and the socket's buffer.
             options.set("max_delay", "50000");

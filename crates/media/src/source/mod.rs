@@ -29,7 +29,8 @@ use super::status::Undecodable;
 
 /// How long connecting, and each answer of the camera, may take.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-/// No packet for this long and the connection counts as dead, whatever TCP and RTCP say.
+/// No packet for this long and the connection counts as dead, whatever TCP and RTCP say; longer
+/// where pictures are known to be seldom, see [`SourceContext::patience`].
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a waiting source calls [`SourceContext::tick`], for state changes by the clock.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
@@ -293,12 +294,37 @@ pub(crate) struct SourceContext {
     pub cancellation: Arc<CancellationToken>,
     /// Called about every [`TICK`] while a source waits.
     pub tick: Arc<dyn Fn() + Send + Sync>,
+    /// Called for each piece of RTCP, with the sender report of the video stream in it.
+    pub rtcp: Arc<dyn Fn(Option<&SenderReport>) + Send + Sync>,
+    /// How long a connection may be silent.
+    pub patience: Arc<dyn Fn() -> Duration + Send + Sync>,
+}
+
+/// The camera's wall clock at one moment of its stream: RFC 3550, section 6.4.1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SenderReport {
+    /// Seconds by the stream's clock.
+    pub stream: f64,
+    /// Seconds since 1970 by the camera's wall clock at that moment.
+    pub camera: f64,
+    /// Seconds since 1970 by our wall clock when the report arrived, and that moment by our
+    /// monotonic one.
+    pub wall: f64,
+    pub arrived: Instant,
 }
 
 impl SourceContext {
     /// What no message may hold.
     pub fn secret(&self) -> Option<&str> {
         self.address.login.as_ref().map(|login| login.password())
+    }
+
+    /// How long to wait for a packet on this route; `started` is whether any came.
+    pub fn patience(&self, route: Route, started: bool) -> Duration {
+        match route.patience(started) {
+            IDLE_TIMEOUT => (self.patience)(),
+            short => short,
+        }
     }
 
     /// Runs the tick if it is due and notes when it is due next.

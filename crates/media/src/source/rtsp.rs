@@ -14,6 +14,7 @@ mod dialogue;
 mod error;
 mod joining;
 mod packets;
+mod report;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,6 +28,7 @@ use self::dialogue::{connect, or_cancelled};
 use self::error::explain;
 use self::joining::Joining;
 use self::packets::{audio_packet, video_packet};
+use self::report::sender_report;
 use super::route::Route;
 use super::sdp::video_info;
 use super::{Source, SourceContext, SourceError, TICK};
@@ -107,6 +109,7 @@ impl RetinaSource {
                 _ => None,
             }),
             CodecItem::Rtcp(rtcp) => {
+                (self.context.rtcp)(sender_report(&rtcp, self.video, &self.info).as_ref());
                 let bye = rtcp.pkts().any(|packet| packet.payload_type() == RTCP_BYE);
                 if bye && rtcp.stream_id() == self.video {
                     return Err(SourceError::EndOfStream);
@@ -149,7 +152,8 @@ impl Source for RetinaSource {
                     item = tokio::time::timeout(TICK, session.next()) => Ok(item.ok()),
                 }
             })?;
-            let (after, started) = (self.route.patience(self.started), self.started);
+            let started = self.started;
+            let after = self.context.patience(self.route, started);
             if self.last.elapsed() >= after {
                 return Err(SourceError::Idle { after, started, over: self.route.over });
             }

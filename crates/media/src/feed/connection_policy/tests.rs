@@ -1,10 +1,11 @@
 //! The rules one by one, in simulated time.
 
 use super::*;
+use crate::health::content::Findings;
+use crate::health::feed_health::FeedHealth;
 use crate::source::OutageKind;
 use crate::source::route::{Client, LowerTransport};
 use crate::source::{IDLE_TIMEOUT, RefusedTransport};
-use crate::status::FeedHealth;
 use tracing::Level;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -284,8 +285,8 @@ fn the_wall_is_woken_once_when_a_picture_goes_stale() {
     let start = Instant::now() + SECOND;
     let health = FeedHealth::new(2 * SECOND);
     let mut watch = StateWatch::new(&health.state(start));
-    health.connected_at(start);
-    health.frame_at(start + SECOND);
+    health.set_connection(Connection::Up, start);
+    health.picture(Findings::default(), start + SECOND);
     let woken: Vec<_> = (1..=40_u32)
         .map(|tick| tick * SECOND / 4)
         .filter(|after| watch.changes_to(&health.state(start + *after)))

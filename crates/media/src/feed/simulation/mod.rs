@@ -31,10 +31,11 @@ use self::world::{Shared, State, World, streams};
 use super::connect_limit::ConnectLimit;
 use super::fanout::{ByteQuota, Fanout};
 use super::supervisor::{self, Supervisor};
+use crate::health::feed_health::FeedHealth;
 use crate::packet::StreamInfo;
 use crate::source::route::{LowerTransport, Route};
 use crate::source::spec::{FeedSpec, Login, Transport, Via};
-use crate::status::{FeedHealth, FeedState};
+use crate::status::FeedState;
 
 /// Random sequences in each test run.
 const SEQUENCES: u64 = 1000;
@@ -110,7 +111,8 @@ fn feed(spec: FeedSpec, life: Duration, rng: Rng, fixtures: &Fixtures) -> (Super
         fanout,
         fault: shared.0.fault.clone(),
         wake: Arc::new(move || woken.wake()),
-        jobs: sender,
+        jobs: Mutex::new(sender),
+        replace_decoder: Box::new(|| Err(std::io::Error::other("no decoder hangs"))),
         system: Arc::new(shared.clone()),
     };
     (supervisor, shared)

@@ -1,5 +1,6 @@
 //! Which state must be shown, and when the wall must be woken to look at it.
 
+use std::collections::VecDeque;
 use std::mem::discriminant;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,10 @@ pub(super) struct ShownState {
     /// The latest picture, and the latest packet of the video stream.
     frame: Option<Instant>,
     packet: Option<Instant>,
+    /// Of the present connection's packets.
+    previous: Option<Instant>,
+    /// The nine latest times between two packets of a connection.
+    gaps: VecDeque<Duration>,
     /// Whether anybody sees the camera, and since when again.
     visible: bool,
     visible_again: Option<Instant>,
@@ -36,6 +41,8 @@ impl ShownState {
             link: Link::New,
             frame: None,
             packet: None,
+            previous: None,
+            gaps: VecDeque::new(),
             visible: true,
             visible_again: None,
             seen: FeedState::Connecting,
@@ -44,6 +51,7 @@ impl ShownState {
 
     pub fn up(&mut self, since: Instant) {
         self.link = Link::Up { since };
+        self.previous = None;
     }
 
     pub fn down(&mut self, refused_login: bool) {
@@ -60,6 +68,18 @@ impl ShownState {
 
     pub fn packet(&mut self, now: Instant) {
         self.packet = Some(now);
+        if let Some(previous) = self.previous.replace(now) {
+            self.gaps.push_front(now - previous);
+            self.gaps.truncate(9);
+        }
+    }
+
+    /// Three intervals, where the interval is known: the middle one of those seen.
+    fn stale_after(&self) -> Duration {
+        let mut gaps: Vec<Duration> = self.gaps.iter().copied().collect();
+        gaps.sort();
+        let middle = if gaps.len() < 2 { Duration::ZERO } else { gaps[(gaps.len() - 1) / 2] };
+        self.stale_after.max(3 * middle)
     }
 
     pub fn frame(&mut self, now: Instant) {
@@ -89,7 +109,7 @@ impl ShownState {
         let sign = if self.visible { self.frame } else { self.packet };
         let since = if self.visible { sign.max(self.visible_again) } else { sign };
         let age = since.map(|since| now.saturating_duration_since(since));
-        let fresh = sign.is_some() && age.is_some_and(|age| age <= self.stale_after);
+        let fresh = sign.is_some() && age.is_some_and(|age| age <= self.stale_after());
         let signed = |since: Instant| sign.is_some_and(|sign| sign >= since);
         let right = match (self.link, state) {
             (Link::New, FeedState::Connecting) | (Link::Ended, FeedState::Ended) => true,

@@ -51,7 +51,8 @@ impl SimulatedSource {
         Packet {
             av: ffmpeg::Packet::copy(&[0, 0, 1]),
             info,
-            pts: Some(i64::from(self.sent)),
+            // In 90 000ths of a second.
+            pts: Some((now - self.began).as_millis() as i64 * 90),
             dts: None,
             keyframe: self.sent % 5 == 1 || !video,
             loss_before: 0,

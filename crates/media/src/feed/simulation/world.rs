@@ -23,11 +23,13 @@ use crate::feed::fanout::Subscription;
 use crate::feed::system::System;
 use crate::ffmpeg::CodecParams;
 use crate::fixtures::info;
+use crate::health::content::Findings;
+use crate::health::decoding::Decoded;
+use crate::health::feed_health::FeedHealth;
 use crate::lock::lock;
 use crate::packet::{MediaType, StreamInfo};
 use crate::source::route::{Route, RouteMemory};
 use crate::source::{Source, SourceContext, SourceError, TICK};
-use crate::status::FeedHealth;
 
 /// Calls that a feed may make after it was cancelled, before it counts as one that never ends.
 const CALLS_AFTER_CANCEL: u32 = 100;
@@ -158,7 +160,15 @@ impl Shared {
         for job in self.0.jobs.try_iter() {
             let now = self.state().now;
             assert_eq!(job.packet.media_type(), MediaType::Video);
-            self.0.health.frame_at(now);
+            self.0.health.decoding(now);
+            let decoded = Decoded {
+                key: job.packet.keyframe,
+                whole: true,
+                clean: true,
+                ..Decoded::default()
+            };
+            self.0.health.picture(Findings::default(), now);
+            self.0.health.decoded(&decoded, now);
             self.state().invariants.frame(now);
             self.wake();
         }

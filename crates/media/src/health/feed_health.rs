@@ -1,0 +1,200 @@
+//! What a feed and its threads share about themselves: the threads write it, anyone reads it.
+//!
+//! Counters are atomics; [`Health`] and the stream's description are behind mutexes that are held
+//! for one event or a copy. That a picture is old is not stored but computed when asked, so it is
+//! right even when every thread of the feed hangs.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use super::census::Counted;
+use super::content::Findings;
+use super::decoding::Decoded;
+use super::{Arrival, Census, Health, Remedy};
+use crate::lock::lock;
+use crate::source::SenderReport;
+use crate::source::spec::FeedSpec;
+use crate::status::{Connection, FeedState, FeedStatus, StreamSummary};
+
+/// The counters and states that a feed and its threads share.
+pub(crate) struct FeedHealth {
+    machine: Mutex<Machine>,
+    census: Arc<Census>,
+    summary: Mutex<StreamSummary>,
+    /// Whether packets are decoded; off while nobody sees the camera.
+    pub decode: AtomicBool,
+    pub frames_decoded: AtomicU64,
+    pub packets_dropped: AtomicU64,
+    /// RTP packets of the video stream lost on the way.
+    pub lost: AtomicU64,
+    pub decode_errors: AtomicU64,
+    pub bytes: AtomicU64,
+    pub reconnects: AtomicU64,
+}
+
+struct Machine {
+    health: Health,
+    counted: Counted,
+}
+
+impl FeedHealth {
+    /// For a feed of this description, beside all others of the process.
+    pub fn of(spec: &FeedSpec, now: Instant) -> Self {
+        let health = Health::new(spec.stale_after, spec.interval, now);
+        Self::with(health, Census::of_the_process())
+    }
+
+    /// For a feed that goes stale after the given time and is counted nowhere.
+    #[cfg(any(test, feature = "fixtures"))]
+    pub fn new(stale_after: Duration) -> Self {
+        // Packets of tests may have arrived before.
+        let now = Instant::now();
+        let epoch = now.checked_sub(Duration::from_secs(3600)).unwrap_or(now);
+        Self::with(Health::new(stale_after, None, epoch), Arc::default())
+    }
+
+    fn with(health: Health, census: Arc<Census>) -> Self {
+        let counted = Counted::default();
+        Self {
+            machine: Mutex::new(Machine { health, counted }),
+            census,
+            summary: Mutex::default(),
+            decode: AtomicBool::new(true),
+            frames_decoded: AtomicU64::new(0),
+            packets_dropped: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+            decode_errors: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            reconnects: AtomicU64::new(0),
+        }
+    }
+
+    /// Tells the rules something, and counts the camera as what it is then.
+    fn tell<T>(&self, now: Instant, event: impl FnOnce(&mut Health) -> T) -> T {
+        let machine = &mut *lock(&self.machine);
+        let answer = event(&mut machine.health);
+        let counted = machine.health.counted(now);
+        self.census.change(machine.counted, counted);
+        machine.counted = counted;
+        answer
+    }
+
+    /// Stores the connection's state.
+    pub fn set_connection(&self, connection: Connection, now: Instant) {
+        self.tell(now, |health| health.connection(connection, now));
+    }
+
+    /// The connection's state.
+    pub fn connection(&self) -> Connection {
+        lock(&self.machine).health.present_connection().clone()
+    }
+
+    /// What is known of the stream, for a quick change.
+    pub fn summary(&self) -> MutexGuard<'_, StreamSummary> {
+        lock(&self.summary)
+    }
+
+    /// Notes that a packet of the video stream was received.
+    pub fn arrived(&self, arrival: Arrival) {
+        self.tell(arrival.at, |health| health.arrived(arrival));
+    }
+
+    /// Notes that RTCP was received.
+    pub fn rtcp(&self, report: Option<&SenderReport>) {
+        let health = &mut lock(&self.machine).health;
+        health.rtcp();
+        if let Some(report) = report {
+            health.report(report);
+        }
+    }
+
+    /// Notes that the decoder begins with a packet.
+    pub fn decoding(&self, now: Instant) {
+        lock(&self.machine).health.decoding(now);
+    }
+
+    /// Notes that the decoder is done with it.
+    pub fn decoded(&self, packet: &Decoded, now: Instant) {
+        self.tell(now, |health| health.decoded(packet, now));
+    }
+
+    /// Notes that the decoder is done with a packet that it skipped.
+    pub fn skipped(&self) {
+        lock(&self.machine).health.skipped();
+    }
+
+    /// Notes that there is no decoder for the stream.
+    pub fn no_decoder(&self, now: Instant) {
+        self.tell(now, |health| health.no_decoder(now));
+    }
+
+    /// Notes that a picture was published, and what it shows.
+    pub fn picture(&self, findings: Findings, now: Instant) {
+        self.tell(now, |health| health.picture(findings, now));
+    }
+
+    /// Switches decoding on or off.
+    pub fn show(&self, on: bool, now: Instant) {
+        if self.decode.swap(on, Ordering::Relaxed) != on {
+            self.tell(now, |health| health.show(on, now));
+        }
+    }
+
+    /// How long a silent connection is kept.
+    pub fn patience(&self) -> Duration {
+        lock(&self.machine).health.patience()
+    }
+
+    /// What is to be done, if anything. What is given is taken to be done.
+    pub fn remedy(&self, now: Instant) -> Option<Remedy> {
+        let ours = self.census.is_ours();
+        self.tell(now, |health| health.remedy(ours, now))
+    }
+
+    /// The state of the camera at `now`.
+    pub fn state(&self, now: Instant) -> FeedState {
+        lock(&self.machine).health.state(now)
+    }
+
+    /// A snapshot.
+    pub fn status(&self, frames_replaced: u64, now: Instant) -> FeedStatus {
+        let summary = self.summary().clone();
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let machine = lock(&self.machine);
+        let health = &machine.health;
+        FeedStatus {
+            state: health.state(now),
+            state_since: health.since(now),
+            warnings: health.warnings(self.census.is_ours(), now),
+            late: health.late(now),
+            wants_smaller: health.wants_smaller(),
+            codec: summary.codec,
+            width: summary.size.0,
+            height: summary.size.1,
+            sar: summary.sar,
+            frames_decoded: count(&self.frames_decoded),
+            frames_replaced,
+            packets_dropped: count(&self.packets_dropped),
+            frames_lost: count(&self.lost),
+            decode_errors: count(&self.decode_errors),
+            bytes: count(&self.bytes),
+            reconnects: count(&self.reconnects),
+            last_frame_at: health.last_frame(),
+            audio: summary.audio,
+            gop_ms: summary.gop_ms,
+            fps: summary.fps,
+            via: summary.via,
+            transport: summary.transport,
+            first_frame_after: summary.first_frame_after,
+            converted_from: summary.converted_from,
+        }
+    }
+}
+
+impl Drop for FeedHealth {
+    fn drop(&mut self) {
+        let counted = lock(&self.machine).counted;
+        self.census.change(counted, Counted::default());
+    }
+}

@@ -1,0 +1,208 @@
+//! How long after they were taken a camera's pictures arrive.
+//!
+//! Pure; told by the demux thread. Policies:
+//! - a picture's offset is its arrival less its stream time. The smallest offset that was seen
+//!   stands for no delay; it rises by at most [`DRIFT`], so that a camera's clock may drift and a
+//!   delay that stays is never taken for normal;
+//! - the smallest lateness of the last second counts, and of two pictures at least: pictures that
+//!   are sent out of order and large key frames are later than their neighbours and mean nothing;
+//! - a step of the stream's clock is no delay: what comes after it is measured anew;
+//! - how late the first picture of a session is can only be told by sender reports, and only where
+//!   the camera's clock agreed with ours not long ago, see [`Agreement`].
+
+use std::time::{Duration, Instant};
+
+use crate::source::SenderReport;
+
+/// How fast the smallest offset may rise: 300 ppm is six times what a quartz in a camera is off.
+const DRIFT: f64 = 300e-6;
+/// Seconds of lateness from which pictures are called late.
+const LATE: f64 = 2.0;
+/// Seconds of lateness below which they are no longer.
+const IN_TIME: f64 = 1.0;
+/// So long everything must have been late: a stall that ends in a burst of old pictures is over.
+const ENTER_AFTER: Duration = Duration::from_millis(300);
+/// Seconds by which the stream's clock must go back to be taken for a step. Pictures sent out of
+/// their order go back by less.
+const STEP: f64 = 1.0;
+/// Seconds that no network holds back: always a step.
+const ANY_STEP: f64 = 60.0;
+/// Parts of the last second, each with its smallest offset.
+const SLOTS: usize = 10;
+/// Seconds in such a part.
+const SLOT: f64 = 0.1;
+/// Seconds by which the camera's clock may differ from ours and still be right.
+const AGREES: f64 = 1.0;
+/// How long it is remembered that it was right.
+const AGREED_FOR: Duration = Duration::from_secs(6 * 3600);
+/// Seconds by which a clock that is corrected smoothly is not off from one report to the next.
+const CLOCK_STEP: f64 = 0.5;
+
+/// The camera's clock was right: by its reports pictures took so long, in seconds, when they were
+/// in time.
+#[derive(Clone, Copy, Debug)]
+struct Agreement {
+    delay: f64,
+    at: Instant,
+}
+
+/// What is known of a stream's lateness.
+#[derive(Debug)]
+pub(super) struct Lateness {
+    /// What times in seconds are counted from.
+    epoch: Instant,
+    /// The offset that stands for no delay, and when it was so.
+    floor: Option<(f64, f64)>,
+    /// Number and smallest offset of the latest parts of a second.
+    slots: [(i64, f64); SLOTS],
+    /// Offsets of the two latest pictures, and the stream time and arrival of the last.
+    latest: [Option<f64>; 2],
+    last: Option<(f64, f64)>,
+    /// Since when everything is late.
+    over: Option<Instant>,
+    agreement: Option<Agreement>,
+    /// Whether the floor of this session is by an agreement.
+    known: bool,
+    /// Our wall clock less our monotonic one, and the offset of no delay at all, by the latest
+    /// report of this session.
+    wall: Option<f64>,
+    zero: Option<f64>,
+}
+
+impl Lateness {
+    /// Nothing is known.
+    pub fn new(epoch: Instant) -> Self {
+        Self {
+            epoch,
+            floor: None,
+            slots: [(i64::MIN, 0.0); SLOTS],
+            latest: [None; 2],
+            last: None,
+            over: None,
+            agreement: None,
+            known: false,
+            wall: None,
+            zero: None,
+        }
+    }
+
+    fn seconds(&self, at: Instant) -> f64 {
+        at.saturating_duration_since(self.epoch).as_secs_f64()
+    }
+
+    /// A connection began: its timestamps have nothing to do with the last one's.
+    pub fn session(&mut self) {
+        let Self { epoch, agreement, wall, .. } = *self;
+        *self = Self { agreement, wall, ..Self::new(epoch) };
+    }
+
+    /// A picture of this stream time, in seconds, arrived.
+    pub fn packet(&mut self, stream: f64, arrived: Instant) {
+        if !stream.is_finite() {
+            return;
+        }
+        let arrival = self.seconds(arrived);
+        if self.stepped(stream, arrival) {
+            self.rebase();
+        }
+        let offset = arrival - stream;
+        let floor = self
+            .floor
+            .map_or(offset, |(floor, at)| offset.min(floor + DRIFT * (arrival - at).max(0.0)));
+        self.floor = Some((floor, arrival));
+        let number = (arrival / SLOT) as i64;
+        let slot = &mut self.slots[number.unsigned_abs() as usize % SLOTS];
+        *slot = (number, if slot.0 == number { slot.1.min(offset) } else { offset });
+        self.latest = [self.latest[1], Some(offset)];
+        self.last = Some((stream, arrival));
+        match self.smallest(arrival) {
+            Some(late) if late > LATE => {
+                self.over.get_or_insert(arrived);
+            }
+            // Once late, it is so until it is in time again.
+            Some(late) if late >= IN_TIME && self.is_late(arrived) => {}
+            _ => self.over = None,
+        }
+    }
+
+    /// Whether the stream's clock stepped between the last picture and this one.
+    fn stepped(&self, stream: f64, arrival: f64) -> bool {
+        let Some((last_stream, last_arrival)) = self.last else { return false };
+        let (passed, gap) = (stream - last_stream, arrival - last_arrival);
+        (gap - passed).abs() > ANY_STEP || passed < -STEP
+    }
+
+    /// What came before says nothing any more.
+    fn rebase(&mut self) {
+        self.floor = None;
+        self.slots = [(i64::MIN, 0.0); SLOTS];
+        self.latest = [None; 2];
+        (self.over, self.zero, self.known) = (None, None, false);
+    }
+
+    /// The smallest lateness of the second before `arrival`, seconds.
+    fn smallest(&self, arrival: f64) -> Option<f64> {
+        let (floor, _) = self.floor?;
+        let number = (arrival / SLOT) as i64;
+        let recent =
+            self.slots.iter().filter(|(slot, _)| number.saturating_sub(*slot) < SLOTS as i64);
+        let offsets = recent.map(|(_, offset)| *offset).chain(self.latest.into_iter().flatten());
+        // One picture alone may be a large one.
+        self.latest[0]?;
+        offsets.reduce(f64::min).map(|offset| offset - floor)
+    }
+
+    /// A sender report came: the camera's wall clock at a stream time.
+    pub fn report(&mut self, report: &SenderReport) {
+        let at = self.seconds(report.arrived);
+        let wall = report.wall - at;
+        let ours_stepped = self.wall.is_some_and(|known| (known - wall).abs() > CLOCK_STEP);
+        self.wall = Some(wall);
+        // Arrival less stream time of a picture that took no time at all.
+        let zero = report.camera - report.stream - wall;
+        let theirs_stepped = self.zero.is_some_and(|known| (known - zero).abs() > CLOCK_STEP);
+        self.zero = Some(zero);
+        let old = |agreement: &Agreement| {
+            report.arrived.saturating_duration_since(agreement.at) > AGREED_FOR
+        };
+        if ours_stepped || theirs_stepped || self.agreement.as_ref().is_some_and(old) {
+            self.agreement = None;
+        }
+        let Some((floor, _)) = self.floor else { return };
+        let Some(late) = self.smallest(at) else { return };
+        let delay = late + floor - zero;
+        if delay.abs() <= AGREES {
+            let smallest = self.agreement.map_or(delay, |known| known.delay.min(delay));
+            self.agreement = Some(Agreement { delay: smallest, at: report.arrived });
+        }
+        if delay.abs() > ANY_STEP {
+            // A clock that is off by so much was set anew.
+            self.agreement = None;
+        }
+        self.known = self.agreement.is_some();
+        if let Some(agreement) = self.agreement {
+            self.floor = Some((floor.min(zero + agreement.delay), at));
+        }
+    }
+
+    /// Whether pictures are late, and have been for long enough to say so.
+    pub fn is_late(&self, now: Instant) -> bool {
+        self.since(now).is_some()
+    }
+
+    /// Since when it is said that pictures are late.
+    pub fn since(&self, now: Instant) -> Option<Instant> {
+        self.over.map(|over| over + ENTER_AFTER).filter(|since| *since <= now)
+    }
+
+    /// How late pictures are; `None` where that is not known.
+    pub fn by(&self, now: Instant) -> Option<Duration> {
+        let (_, arrival) = self.last?;
+        let known = self.known || self.is_late(now);
+        let late = self.smallest(arrival).filter(|_| known)?;
+        Duration::try_from_secs_f64(late.max(0.0)).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,413 @@
+//! What an operator is told of a camera, since when and why; and what is done about it.
+//!
+//! [`Health`] is pure: it is told what happened and when, and never asks for the time. A feed's
+//! threads drive it through [`FeedHealth`], which holds its lock for one event. Each rule has a
+//! module; this one puts them in order. Policies:
+//! - no connection > can't be decoded > stale > late > live; the warnings frozen, dark and damaged
+//!   stand beside them;
+//! - a hidden camera lives by its packets, and nothing is said of its pictures;
+//! - what we hang up for is still said while we connect anew, until a clean picture comes or the
+//!   connection fails by itself;
+//! - a remedy comes again only after a pause that grows, see [`Ladder`].
+
+mod census;
+pub(crate) mod content;
+mod damage;
+pub(crate) mod decoding;
+pub(crate) mod feed_health;
+mod grid;
+mod ladder;
+mod lateness;
+mod staleness;
+
+use std::mem::discriminant;
+use std::time::{Duration, Instant};
+
+pub(crate) use self::census::Census;
+use self::census::Counted;
+use self::content::Findings;
+use self::damage::Damage;
+use self::decoding::{Decoded, Decoding};
+use self::ladder::Ladder;
+use self::lateness::Lateness;
+use self::staleness::Staleness;
+use crate::source::{SenderReport, SourceError};
+use crate::status::{Connection, FeedState, Undecodable, Warnings};
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// How long pictures are late before the connection is made anew.
+const LATE_FOR: Duration = seconds(3);
+/// Pauses between connections that are made anew because pictures are late.
+const LATE_PAUSES: [Duration; 3] = [seconds(30), seconds(120), seconds(600)];
+/// After so many of them a smaller stream is wanted.
+const WANTS_SMALLER: usize = 2;
+/// How long a new decoder, or a new connection, gets to come up with a clean picture.
+const TRIAL: Duration = seconds(5);
+/// Pauses between connections that are made anew because nothing can be decoded: once on the same
+/// way, once on the other, then seldom.
+const UNDECODABLE_PAUSES: [Duration; 4] = [TRIAL, seconds(30), seconds(120), seconds(600)];
+/// How long a decoder may work on one packet: the slowest takes a fraction of a second.
+const HUNG_AFTER: Duration = seconds(10);
+/// Decoders that are left behind before the feed gives up.
+const LEFT_BEHIND: u32 = 2;
+
+/// What is to be done for a camera.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// Open the decoder anew, from the next key frame on.
+    ReopenDecoder,
+    /// Leave the decode thread behind, and start another.
+    ReplaceDecoder,
+    /// Hang up with this error, and connect anew.
+    Reconnect(SourceError),
+    /// Hang up with this error for good.
+    GiveUp(SourceError),
+}
+
+/// A packet of the video stream that arrived.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
+    /// Seconds by the stream's clock.
+    pub stream: Option<f64>,
+    pub at: Instant,
+}
+
+/// Everything that is known of a camera's condition.
+#[derive(Debug)]
+pub(crate) struct Health {
+    connection: Connection,
+    /// When the present connection came up.
+    up: Option<Instant>,
+    /// Whether pictures are decoded, and since when again.
+    shown: bool,
+    shown_again: Option<Instant>,
+    /// The newest picture, and the newest packet of the video stream.
+    frame: Option<Instant>,
+    packet: Option<Instant>,
+    staleness: Staleness,
+    lateness: Lateness,
+    decoding: Decoding,
+    damage: Damage,
+    findings: Findings,
+    /// When the decoder began with the packet it works on.
+    busy: Option<Instant>,
+    left_behind: u32,
+    /// When the decoder was opened anew because of what is said.
+    reopened: Option<Instant>,
+    late_ladder: Ladder,
+    undecodable_ladder: Ladder,
+    /// What was last told, and since when.
+    told: FeedState,
+    since: Option<Instant>,
+}
+
+impl Health {
+    /// Of a feed that goes stale after `stale_after`, or later where its pictures are known to be
+    /// `interval` apart. `epoch` is not after anything that happens.
+    pub fn new(stale_after: Duration, interval: Option<Duration>, epoch: Instant) -> Self {
+        Self {
+            connection: Connection::Connecting,
+            up: None,
+            shown: true,
+            shown_again: None,
+            frame: None,
+            packet: None,
+            staleness: Staleness::new(stale_after, interval),
+            lateness: Lateness::new(epoch),
+            decoding: Decoding::default(),
+            damage: Damage::default(),
+            findings: Findings::default(),
+            busy: None,
+            left_behind: 0,
+            reopened: None,
+            late_ladder: Ladder::new(&LATE_PAUSES),
+            undecodable_ladder: Ladder::new(&UNDECODABLE_PAUSES),
+            told: FeedState::Connecting,
+            since: None,
+        }
+    }
+
+    /// The connection's state changed.
+    pub fn connection(&mut self, connection: Connection, now: Instant) {
+        match &connection {
+            Connection::Up => {
+                self.up = Some(now);
+                self.staleness.session();
+                self.lateness.session();
+                self.decoding.restart();
+                self.damage.restart();
+            }
+            Connection::Down(outage) => {
+                match *outage.error {
+                    SourceError::Undecodable { .. } | SourceError::Late { .. } => {}
+                    SourceError::Idle { .. } => {
+                        self.staleness.gave_up();
+                        self.decoding.forget();
+                    }
+                    _ => self.decoding.forget(),
+                }
+                self.lateness.session();
+            }
+            Connection::Connecting | Connection::Ended => {}
+        }
+        self.connection = connection;
+        self.tell(now);
+    }
+
+    /// The connection's state.
+    pub fn present_connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Pictures are decoded from now on, or no longer.
+    pub fn show(&mut self, on: bool, now: Instant) {
+        if on && !self.shown {
+            self.shown_again = Some(now);
+        }
+        if !on {
+            self.decoding.forget();
+            self.damage.restart();
+            self.findings = Findings::default();
+        }
+        self.shown = on;
+        self.tell(now);
+    }
+
+    /// A packet of the video stream arrived.
+    pub fn arrived(&mut self, arrival: Arrival) {
+        self.packet = self.packet.max(Some(arrival.at));
+        self.staleness.packet(arrival.at);
+        if let Some(stream) = arrival.stream {
+            self.lateness.packet(stream, arrival.at);
+        }
+        if self.lateness.is_late(arrival.at) {
+            self.late_ladder.troubled(arrival.at);
+        }
+        self.tell(arrival.at);
+    }
+
+    /// RTCP arrived: the camera is there.
+    pub fn rtcp(&mut self) {
+        self.staleness.rtcp();
+    }
+
+    /// A sender report arrived.
+    pub fn report(&mut self, report: &SenderReport) {
+        self.lateness.report(report);
+    }
+
+    /// The decoder begins with a packet.
+    pub fn decoding(&mut self, now: Instant) {
+        self.busy = Some(now);
+    }
+
+    /// The decoder is done with it, and that came of it.
+    pub fn decoded(&mut self, packet: &Decoded, now: Instant) {
+        self.busy = None;
+        if !self.shown {
+            return;
+        }
+        self.damage.packet(packet, now);
+        self.decoding.packet(packet, now);
+        self.tell(now);
+    }
+
+    /// The decoder is done with a packet that it did not decode.
+    pub fn skipped(&mut self) {
+        self.busy = None;
+    }
+
+    /// No decoder can be opened for the stream.
+    pub fn no_decoder(&mut self, now: Instant) {
+        self.decoding.no_decoder(now);
+        self.tell(now);
+    }
+
+    /// A picture was published.
+    pub fn picture(&mut self, findings: Findings, now: Instant) {
+        self.frame = self.frame.max(Some(now));
+        self.findings = findings;
+        self.tell(now);
+    }
+
+    /// When the newest picture was published.
+    pub fn last_frame(&self) -> Option<Instant> {
+        self.frame
+    }
+
+    /// How long a silent connection is kept.
+    pub fn patience(&self) -> Duration {
+        self.staleness.patience()
+    }
+
+    /// What an operator is told at `now`.
+    pub fn state(&self, now: Instant) -> FeedState {
+        let said = self.decoding.said().filter(|_| self.shown);
+        match (&self.connection, said) {
+            (Connection::Ended, _) => FeedState::Ended,
+            (Connection::Connecting, _) => FeedState::Connecting,
+            (Connection::Down(outage), _) => match *outage.error {
+                // We hung up ourselves. For good, and it is an outage.
+                SourceError::Undecodable { why } if why != Undecodable::HungDecoder => {
+                    FeedState::Undecodable { why }
+                }
+                SourceError::Late { by } => FeedState::Late { by: whole(by) },
+                _ => FeedState::Down(outage.clone()),
+            },
+            (Connection::Up, Some((why, _))) => FeedState::Undecodable { why },
+            (Connection::Up, None) => self.liveness(now),
+        }
+    }
+
+    /// For a connected camera. A hidden one is live as long as its packets come, and one that is
+    /// shown again has the usual time to come up with a picture.
+    fn liveness(&self, now: Instant) -> FeedState {
+        let sign = if self.shown { self.frame } else { self.packet };
+        let Some(sign) = sign.filter(|sign| self.up.is_none_or(|up| *sign >= up)) else {
+            return FeedState::Connecting;
+        };
+        if now > sign.max(self.fresh_since(sign)) + self.staleness.limit() {
+            FeedState::Stale
+        } else if self.lateness.is_late(now) {
+            let by = self.lateness.by(now).unwrap_or_default();
+            FeedState::Late { by: whole(by) }
+        } else {
+            FeedState::Live
+        }
+    }
+
+    /// From when on the newest sign of life counts.
+    fn fresh_since(&self, sign: Instant) -> Instant {
+        self.shown_again.filter(|_| self.shown).map_or(sign, |again| again.max(sign))
+    }
+
+    /// When the state of `now` began, as far as a clock alone can begin it.
+    fn began(&self, state: &FeedState, now: Instant) -> Instant {
+        let began = match state {
+            FeedState::Stale => {
+                let sign = if self.shown { self.frame } else { self.packet };
+                sign.map(|sign| self.fresh_since(sign) + self.staleness.limit())
+            }
+            FeedState::Late { .. } => self.lateness.since(now),
+            FeedState::Undecodable { .. } => self.decoding.said().map(|(_, since)| since),
+            FeedState::Down(outage) => Some(outage.since),
+            _ => None,
+        };
+        let began = began.map_or(now, |began| began.min(now));
+        self.since.map_or(began, |before| began.max(before))
+    }
+
+    /// Notes what is told from now on.
+    fn tell(&mut self, now: Instant) {
+        let state = self.state(now);
+        if discriminant(&state) != discriminant(&self.told) {
+            self.since = Some(self.began(&state, now));
+        }
+        self.told = state;
+    }
+
+    /// Since when the state is what it is at `now`; `None` where it never changed.
+    pub fn since(&self, now: Instant) -> Option<Instant> {
+        let state = self.state(now);
+        if discriminant(&state) == discriminant(&self.told) {
+            self.since
+        } else {
+            Some(self.began(&state, now))
+        }
+    }
+
+    /// What is wrong with the picture. `ours`: most cameras are late at once.
+    pub fn warnings(&self, ours: bool, now: Instant) -> Warnings {
+        let up = matches!(self.connection, Connection::Up);
+        if !up || !self.shown {
+            return Warnings::default();
+        }
+        Warnings {
+            damaged: self.damage.since().is_some(),
+            frozen: self.findings.frozen,
+            dark: self.findings.dark,
+            reduced: ours && self.lateness.is_late(now),
+        }
+    }
+
+    /// How late pictures are, where that is known.
+    pub fn late(&self, now: Instant) -> Option<Duration> {
+        self.lateness.by(now).filter(|_| matches!(self.connection, Connection::Up))
+    }
+
+    /// Whether the camera's smaller stream would do better.
+    pub fn wants_smaller(&self) -> bool {
+        self.late_ladder.times() >= WANTS_SMALLER
+    }
+
+    fn counted(&self, now: Instant) -> Counted {
+        let connected = matches!(self.connection, Connection::Up);
+        Counted { connected, late: connected && self.lateness.is_late(now) }
+    }
+
+    /// What is to be done at `now`, if anything. What is given is taken to be done.
+    pub fn remedy(&mut self, ours: bool, now: Instant) -> Option<Remedy> {
+        if !matches!(self.connection, Connection::Up) {
+            return None;
+        }
+        self.replace(now).or_else(|| self.decode_again(now)).or_else(|| self.catch_up(ours, now))
+    }
+
+    /// For a decoder that does not come back.
+    fn replace(&mut self, now: Instant) -> Option<Remedy> {
+        let busy = self.busy?;
+        if now.saturating_duration_since(busy) < HUNG_AFTER {
+            return None;
+        }
+        self.busy = None;
+        if self.left_behind < LEFT_BEHIND {
+            self.left_behind += 1;
+            return Some(Remedy::ReplaceDecoder);
+        }
+        self.decoding.hung(now);
+        self.tell(now);
+        Some(Remedy::GiveUp(SourceError::Undecodable { why: Undecodable::HungDecoder }))
+    }
+
+    /// For a stream that can't be decoded.
+    fn decode_again(&mut self, now: Instant) -> Option<Remedy> {
+        let Some((why, since)) = self.decoding.said().filter(|_| self.shown) else {
+            self.reopened = None;
+            return None;
+        };
+        self.undecodable_ladder.troubled(now);
+        let Some(reopened) = self.reopened else {
+            self.reopened = Some(now);
+            self.decoding.restart();
+            return Some(Remedy::ReopenDecoder);
+        };
+        // Each decoder and each connection gets its trial.
+        let tried_since = self.up.map_or(reopened.max(since), |up| up.max(reopened).max(since));
+        let tried = now.saturating_duration_since(tried_since) >= TRIAL;
+        if !tried || !self.decoding.is_proven() || !self.undecodable_ladder.is_due(now) {
+            return None;
+        }
+        self.undecodable_ladder.used(now);
+        Some(Remedy::Reconnect(SourceError::Undecodable { why }))
+    }
+
+    /// For pictures that are late.
+    fn catch_up(&mut self, ours: bool, now: Instant) -> Option<Remedy> {
+        let since = self.lateness.since(now)?;
+        let long = now.saturating_duration_since(since) >= LATE_FOR;
+        if ours || !long || !self.late_ladder.is_due(now) {
+            return None;
+        }
+        self.late_ladder.used(now);
+        let by = self.lateness.by(now).unwrap_or_default();
+        Some(Remedy::Reconnect(SourceError::Late { by: whole(by) }))
+    }
+}
+
+/// In whole seconds.
+fn whole(time: Duration) -> Duration {
+    seconds((time + Duration::from_millis(500)).as_secs())
+}
