@@ -166,8 +166,9 @@ impl Decoder {
         }
         let &Job { blind, whole, gradual, .. } = job;
         let key = packet.keyframe;
-        self.outcome = Decoded { key, gradual, whole, blind, failed: false, clean: false };
-        log::take_errors();
+        self.outcome =
+            Decoded { key, gradual, whole, blind, failed: false, garbled: false, clean: false };
+        log::take_complaints();
         self.prepare(&packet.info, job.restart, out);
         if self.arrivals.len() == REMEMBERED {
             self.arrivals.pop_front();
@@ -243,8 +244,11 @@ impl Decoder {
 
     /// Whether FFmpeg complained since this was last asked. H.264's decoder marks its pictures, and
     /// complains of streams that break a rule and are shown well all the same.
-    fn complaints(&self, info: &StreamInfo) -> bool {
-        log::take_errors() > 0 && info.codec != "h264"
+    fn complaints(&mut self, info: &StreamInfo) -> bool {
+        let complaints = log::take_complaints();
+        let counts = info.codec != "h264";
+        self.outcome.garbled |= counts && complaints.garbled > 0;
+        counts && complaints.errors > 0
     }
 
     /// Puts one picture into the frame queue.

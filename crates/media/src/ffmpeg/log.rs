@@ -25,8 +25,8 @@ const LINES: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(10);
 
 thread_local! {
-    /// Errors that FFmpeg logged on this thread since they were last taken.
-    static ERRORS: Cell<u32> = const { Cell::new(0) };
+    /// What FFmpeg complained of on this thread since that was last taken.
+    static COMPLAINTS: Cell<Complaints> = const { Cell::new(Complaints { errors: 0, garbled: 0 }) };
     static SCOPE: RefCell<Option<Scope>> = const { RefCell::new(None) };
 }
 
@@ -54,17 +54,33 @@ impl Drop for ScopeGuard {
     }
 }
 
-/// How many errors FFmpeg logged on this thread since this was last asked. What it says of SEI
-/// messages does not count: they are no part of the picture, and some cameras' are malformed.
-pub(crate) fn take_errors() -> u32 {
-    ERRORS.try_with(Cell::take).unwrap_or(0)
+/// What FFmpeg complained of on a thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Complaints {
+    /// Errors.
+    pub errors: u32,
+    /// Those among them that are no missing reference: the contents make no sense.
+    pub garbled: u32,
 }
 
-/// Counts a line of this level, whose format begins like this.
-fn count_error(level: c_int, beginning: [u8; 3]) {
-    if level & 0xff <= ffi::AV_LOG_ERROR && &beginning != b"SEI" {
-        let _gone = ERRORS.try_with(|errors| errors.set(errors.get().saturating_add(1)));
+/// Errors that FFmpeg logged on this thread since this was last asked. What it says of SEI messages
+/// does not count: they are no part of the picture, and some cameras' are malformed.
+pub(crate) fn take_complaints() -> Complaints {
+    COMPLAINTS.try_with(Cell::take).unwrap_or_default()
+}
+
+/// Counts a line of this level and format.
+fn count_error(level: c_int, format: &[u8]) {
+    if level & 0xff > ffi::AV_LOG_ERROR || format.starts_with(b"SEI") {
+        return;
     }
+    let _gone = COMPLAINTS.try_with(|complaints| {
+        let Complaints { errors, garbled } = complaints.get();
+        // As `libavcodec/hevc_refs.c` has it.
+        let missing = format.starts_with(b"Could not find ref");
+        let garbled = garbled.saturating_add(u32::from(!missing));
+        complaints.set(Complaints { errors: errors.saturating_add(1), garbled });
+    });
 }
 
 /// Installs the callback, once.
@@ -95,9 +111,7 @@ unsafe extern "C" fn callback(
 ) {
     if level & 0xff <= ffi::AV_LOG_ERROR {
         // SAFETY: FFmpeg's formats are C strings.
-        let beginning = unsafe { CStr::from_ptr(format) }.to_bytes();
-        let byte = |index: usize| beginning.get(index).copied().unwrap_or(0);
-        count_error(level, [byte(0), byte(1), byte(2)]);
+        count_error(level, unsafe { CStr::from_ptr(format) }.to_bytes());
     }
     let Some(level) = level_of(level) else { return };
     if !enabled(level) {
@@ -226,12 +240,14 @@ mod tests {
 
     #[test]
     fn errors_are_counted_until_they_are_taken_and_those_of_sei_are_not() {
-        take_errors();
-        count_error(ffi::AV_LOG_ERROR, *b"cu_");
-        count_error(ffi::AV_LOG_FATAL, *b"SEI");
-        count_error(ffi::AV_LOG_WARNING, *b"cu_");
-        count_error(ffi::AV_LOG_PANIC, *b"xyz");
-        assert_eq!((take_errors(), take_errors()), (2, 0));
+        take_complaints();
+        count_error(ffi::AV_LOG_ERROR, b"The cu_qp_delta %d is outside the valid range");
+        count_error(ffi::AV_LOG_FATAL, b"SEI type %d truncated");
+        count_error(ffi::AV_LOG_ERROR, b"Could not find ref with POC %d");
+        count_error(ffi::AV_LOG_WARNING, b"cu_");
+        count_error(ffi::AV_LOG_PANIC, b"");
+        assert_eq!(take_complaints(), Complaints { errors: 3, garbled: 2 });
+        assert_eq!(take_complaints(), Complaints::default());
     }
 
     #[test]

@@ -4,8 +4,10 @@
 //! - every key picture is looked at and at most [`OTHERS`] others a second;
 //! - frozen: key pictures are the same at all but [`CHANGED`] of the points, across two of them and
 //!   for [`FROZEN_AFTER`]. A living camera's key pictures never are, because its noise is coded
-//!   anew each time. A picture between two key pictures is only compared loosely, because it may be
+//!   anew each time: of still scenes with noise of ±1 to ±3, coded by x264 and x265 at crf 23 and
+//!   28, 7 % of the points and more differed. A picture between two key pictures is only compared loosely, because it may be
 //!   coded worse; what moves is seen;
+//!   A picture that is dark is not called frozen: there is nothing in it that could change;
 //! - dark: nearly all points black, or all of one brightness, for [`DARK_AFTER`]; no longer so after
 //!   [`LIGHT_AFTER`].
 
@@ -94,15 +96,22 @@ impl Content {
             return;
         }
         self.looked = Some(now);
+        let [low, high] = self.now.quantiles(NEARLY_ALL, &self.mask);
+        let flat = high <= BLACK || high - low <= UNIFORM;
         if self.watch.frozen {
-            self.compare(key, now);
+            self.compare(key, flat, now);
         }
         if self.watch.dark {
-            self.judge(now);
+            self.judge(flat, now);
         }
     }
 
-    fn compare(&mut self, key: bool, now: Instant) {
+    /// `flat`: black or of one colour, and an encoder leaves nothing of its noise.
+    fn compare(&mut self, key: bool, flat: bool, now: Instant) {
+        if flat {
+            self.same_since = None;
+            return;
+        }
         let (by, share) = if key { (SAME, CHANGED) } else { (MOVED_BY, MOVED) };
         let changed = self.now.differing(&self.same_as, by, &self.mask);
         let same = self.same_since.is_some() && changed * 1000 <= self.mask.count() * share;
@@ -118,11 +127,8 @@ impl Content {
         }
     }
 
-    fn judge(&mut self, now: Instant) {
-        // A picture that just became the one to compare with is there.
-        let grid = if self.same_since == Some(now) { &self.same_as } else { &self.now };
-        let [low, high] = grid.quantiles(NEARLY_ALL, &self.mask);
-        if high <= BLACK || high - low <= UNIFORM {
+    fn judge(&mut self, flat: bool, now: Instant) {
+        if flat {
             self.light_since = None;
             let since = *self.dark_since.get_or_insert(now);
             self.dark |= now.saturating_duration_since(since) >= DARK_AFTER;
@@ -143,3 +149,6 @@ impl Content {
         Findings { frozen, dark: self.dark_since.filter(|_| self.dark) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,6 +65,7 @@ mod tests {
         whole: true,
         blind: false,
         failed: false,
+        garbled: false,
         clean: true,
     };
 

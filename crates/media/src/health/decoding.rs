@@ -4,7 +4,10 @@
 //! decoded, and a packet is whole where nothing was lost before it. Policies:
 //! - two whole key frames in a row that fail, or [`NO_PICTURE`] of whole packets without a clean
 //!   picture, and the stream can't be decoded;
-//! - that is over with the first clean picture after a key frame that did not fail;
+//! - the same where two whole groups of pictures in a row are garbled: H.265's decoder makes clean
+//!   pictures of most nonsense, and complains only now and then;
+//! - that is over with the first clean picture after a key frame that did not fail, or after a group
+//!   that was not garbled;
 //! - a decoder that holds pictures back without complaint gets [`NO_WORD`].
 
 use std::time::{Duration, Instant};
@@ -18,8 +21,8 @@ const NO_PICTURE: Duration = Duration::from_secs(5);
 const NO_WORD: Duration = Duration::from_secs(30);
 /// Packets that a decoder may hold back: more than the 16 of H.264 and H.265.
 const HELD_BACK: u32 = 32;
-/// Whole key frames in a row that may not fail.
-const BROKEN_KEYS: u32 = 2;
+/// Whole key frames, or groups, in a row that may not be broken.
+const BROKEN: u32 = 2;
 
 /// A packet that the decoder is done with.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,8 +37,20 @@ pub(crate) struct Decoded {
     pub blind: bool,
     /// Whether it was refused, or a picture that came out was not clean.
     pub failed: bool,
+    /// Whether its contents made no sense; a reference that is missing is none of that.
+    pub garbled: bool,
     /// Whether a clean picture came out.
     pub clean: bool,
+}
+
+/// What is known of the group of pictures at hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Group {
+    /// Its beginning was not seen, or something of it was lost.
+    #[default]
+    NotWhole,
+    Good,
+    Garbled,
 }
 
 /// What is known of a stream's pictures.
@@ -43,6 +58,11 @@ pub(crate) struct Decoded {
 pub(super) struct Decoding {
     /// Whole key frames in a row that failed.
     broken_keys: u32,
+    /// The group of pictures at hand, and groups in a row that were garbled.
+    group: Group,
+    garbled_groups: u32,
+    /// Whether what is said is over only after a group that was not garbled.
+    by_groups: bool,
     /// Since when whole packets bring no clean picture, how many came, and whether one failed.
     fruitless: Option<Instant>,
     packets: u32,
@@ -54,7 +74,7 @@ pub(super) struct Decoding {
 impl Decoding {
     /// What was seen so far counts no more; what is said stays.
     pub fn restart(&mut self) {
-        *self = Self { said: self.said, ..Self::default() };
+        *self = Self { said: self.said, by_groups: self.by_groups, ..Self::default() };
     }
 
     /// Nothing is said any more.
@@ -67,19 +87,31 @@ impl Decoding {
         self.say(Undecodable::NoDecoder, now);
     }
 
-    /// The decoder does not come back.
-    pub fn hung(&mut self, now: Instant) {
-        self.say(Undecodable::HungDecoder, now);
+    /// Counts groups that are garbled.
+    fn count_group(&mut self, packet: &Decoded) {
+        if packet.key {
+            if self.group == Group::Good {
+                (self.garbled_groups, self.by_groups) = (0, false);
+            }
+            self.group = Group::Good;
+        }
+        if !packet.whole || packet.blind {
+            self.group = Group::NotWhole;
+        } else if packet.garbled && self.group == Group::Good {
+            self.group = Group::Garbled;
+            self.garbled_groups = self.garbled_groups.saturating_add(1);
+        }
     }
 
     /// A packet was decoded.
     pub fn packet(&mut self, packet: &Decoded, now: Instant) {
+        self.count_group(packet);
         if packet.whole && packet.key && !packet.blind {
             self.broken_keys = if packet.failed { self.broken_keys.saturating_add(1) } else { 0 };
         }
         if packet.clean {
             (self.fruitless, self.packets, self.failed) = (None, 0, false);
-            if self.broken_keys == 0 {
+            if self.broken_keys == 0 && !self.by_groups {
                 self.said = None;
             }
         } else if packet.whole && !packet.blind {
@@ -91,8 +123,11 @@ impl Decoding {
         }
         let fruitless =
             self.fruitless.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        if self.broken_keys >= BROKEN_KEYS {
+        if self.broken_keys >= BROKEN {
             self.say(Undecodable::BrokenKeyFrames, now);
+        } else if self.garbled_groups >= BROKEN {
+            self.by_groups = true;
+            self.say(Undecodable::BrokenPictures, now);
         } else if (self.failed && fruitless >= NO_PICTURE)
             || (self.packets > HELD_BACK && fruitless >= NO_WORD)
         {
@@ -115,7 +150,9 @@ impl Decoding {
         self.said.is_some_and(|(why, _)| match why {
             Undecodable::NoDecoder | Undecodable::HungDecoder => true,
             Undecodable::BrokenKeyFrames | Undecodable::BrokenPictures => {
-                self.broken_keys > 0 || (self.failed && self.fruitless.is_some())
+                self.broken_keys > 0
+                    || self.garbled_groups > 0
+                    || (self.failed && self.fruitless.is_some())
             }
         })
     }
@@ -131,6 +168,7 @@ mod tests {
         whole: true,
         blind: false,
         failed: false,
+        garbled: false,
         clean: true,
     };
     const BROKEN: Decoded = Decoded { failed: true, clean: false, ..CLEAN };
@@ -186,6 +224,35 @@ mod tests {
             (BROKEN, 1, Some((BrokenPictures, 133))),
             (CLEAN, 1, None),
         ]);
+    }
+
+    #[test]
+    fn two_garbled_groups_and_it_is_said_until_one_is_not() {
+        let garbled = Decoded { garbled: true, ..BROKEN };
+        let rows = [
+            (KEY, 1, None),
+            (garbled, 3, None),
+            (CLEAN, 6, None),
+            // A reference is missing.
+            (KEY, 1, None),
+            (BROKEN, 2, None),
+            (CLEAN, 7, None),
+            (KEY, 1, None),
+            (garbled, 1, None),
+            (CLEAN, 8, None),
+            // Of this one something is lost.
+            (KEY, 1, None),
+            (Decoded { whole: false, ..CLEAN }, 1, None),
+            (garbled, 8, None),
+            (KEY, 1, None),
+            (CLEAN, 1, None),
+            (garbled, 1, Some((BrokenPictures, 42))),
+            (CLEAN, 7, Some((BrokenPictures, 42))),
+            (KEY, 1, Some((BrokenPictures, 42))),
+            (CLEAN, 9, Some((BrokenPictures, 42))),
+            (KEY, 1, None),
+        ];
+        walk(&rows);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub(crate) mod feed_health;
 mod grid;
 mod ladder;
 mod lateness;
+mod remedies;
 mod staleness;
 
 use std::mem::discriminant;
@@ -30,41 +31,13 @@ use self::damage::Damage;
 use self::decoding::{Decoded, Decoding};
 use self::ladder::Ladder;
 use self::lateness::Lateness;
+pub(crate) use self::remedies::Remedy;
 use self::staleness::Staleness;
 use crate::source::{SenderReport, SourceError};
 use crate::status::{Connection, FeedState, Undecodable, Warnings};
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
-}
-
-/// How long pictures are late before the connection is made anew.
-const LATE_FOR: Duration = seconds(3);
-/// Pauses between connections that are made anew because pictures are late.
-const LATE_PAUSES: [Duration; 3] = [seconds(30), seconds(120), seconds(600)];
-/// After so many of them a smaller stream is wanted.
-const WANTS_SMALLER: usize = 2;
-/// How long a new decoder, or a new connection, gets to come up with a clean picture.
-const TRIAL: Duration = seconds(5);
-/// Pauses between connections that are made anew because nothing can be decoded: once on the same
-/// way, once on the other, then seldom.
-const UNDECODABLE_PAUSES: [Duration; 4] = [TRIAL, seconds(30), seconds(120), seconds(600)];
-/// How long a decoder may work on one packet: the slowest takes a fraction of a second.
-const HUNG_AFTER: Duration = seconds(10);
-/// Decoders that are left behind before the feed gives up.
-const LEFT_BEHIND: u32 = 2;
-
-/// What is to be done for a camera.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Remedy {
-    /// Open the decoder anew, from the next key frame on.
-    ReopenDecoder,
-    /// Leave the decode thread behind, and start another.
-    ReplaceDecoder,
-    /// Hang up with this error, and connect anew.
-    Reconnect(SourceError),
-    /// Hang up with this error for good.
-    GiveUp(SourceError),
 }
 
 /// A packet of the video stream that arrived.
@@ -123,8 +96,8 @@ impl Health {
             busy: None,
             left_behind: 0,
             reopened: None,
-            late_ladder: Ladder::new(&LATE_PAUSES),
-            undecodable_ladder: Ladder::new(&UNDECODABLE_PAUSES),
+            late_ladder: Ladder::new(&remedies::LATE_PAUSES),
+            undecodable_ladder: Ladder::new(&remedies::UNDECODABLE_PAUSES),
             told: FeedState::Connecting,
             since: None,
         }
@@ -132,6 +105,7 @@ impl Health {
 
     /// The connection's state changed.
     pub fn connection(&mut self, connection: Connection, now: Instant) {
+        self.tell(now);
         match &connection {
             Connection::Up => {
                 self.up = Some(now);
@@ -164,6 +138,7 @@ impl Health {
 
     /// Pictures are decoded from now on, or no longer.
     pub fn show(&mut self, on: bool, now: Instant) {
+        self.tell(now);
         if on && !self.shown {
             self.shown_again = Some(now);
         }
@@ -178,6 +153,7 @@ impl Health {
 
     /// A packet of the video stream arrived.
     pub fn arrived(&mut self, arrival: Arrival) {
+        self.tell(arrival.at);
         self.packet = self.packet.max(Some(arrival.at));
         self.staleness.packet(arrival.at);
         if let Some(stream) = arrival.stream {
@@ -228,6 +204,7 @@ impl Health {
 
     /// A picture was published.
     pub fn picture(&mut self, findings: Findings, now: Instant) {
+        self.tell(now);
         self.frame = self.frame.max(Some(now));
         self.findings = findings;
         self.tell(now);
@@ -340,70 +317,12 @@ impl Health {
 
     /// Whether the camera's smaller stream would do better.
     pub fn wants_smaller(&self) -> bool {
-        self.late_ladder.times() >= WANTS_SMALLER
+        self.late_ladder.times() >= remedies::WANTS_SMALLER
     }
 
     fn counted(&self, now: Instant) -> Counted {
         let connected = matches!(self.connection, Connection::Up);
         Counted { connected, late: connected && self.lateness.is_late(now) }
-    }
-
-    /// What is to be done at `now`, if anything. What is given is taken to be done.
-    pub fn remedy(&mut self, ours: bool, now: Instant) -> Option<Remedy> {
-        if !matches!(self.connection, Connection::Up) {
-            return None;
-        }
-        self.replace(now).or_else(|| self.decode_again(now)).or_else(|| self.catch_up(ours, now))
-    }
-
-    /// For a decoder that does not come back.
-    fn replace(&mut self, now: Instant) -> Option<Remedy> {
-        let busy = self.busy?;
-        if now.saturating_duration_since(busy) < HUNG_AFTER {
-            return None;
-        }
-        self.busy = None;
-        if self.left_behind < LEFT_BEHIND {
-            self.left_behind += 1;
-            return Some(Remedy::ReplaceDecoder);
-        }
-        self.decoding.hung(now);
-        self.tell(now);
-        Some(Remedy::GiveUp(SourceError::Undecodable { why: Undecodable::HungDecoder }))
-    }
-
-    /// For a stream that can't be decoded.
-    fn decode_again(&mut self, now: Instant) -> Option<Remedy> {
-        let Some((why, since)) = self.decoding.said().filter(|_| self.shown) else {
-            self.reopened = None;
-            return None;
-        };
-        self.undecodable_ladder.troubled(now);
-        let Some(reopened) = self.reopened else {
-            self.reopened = Some(now);
-            self.decoding.restart();
-            return Some(Remedy::ReopenDecoder);
-        };
-        // Each decoder and each connection gets its trial.
-        let tried_since = self.up.map_or(reopened.max(since), |up| up.max(reopened).max(since));
-        let tried = now.saturating_duration_since(tried_since) >= TRIAL;
-        if !tried || !self.decoding.is_proven() || !self.undecodable_ladder.is_due(now) {
-            return None;
-        }
-        self.undecodable_ladder.used(now);
-        Some(Remedy::Reconnect(SourceError::Undecodable { why }))
-    }
-
-    /// For pictures that are late.
-    fn catch_up(&mut self, ours: bool, now: Instant) -> Option<Remedy> {
-        let since = self.lateness.since(now)?;
-        let long = now.saturating_duration_since(since) >= LATE_FOR;
-        if ours || !long || !self.late_ladder.is_due(now) {
-            return None;
-        }
-        self.late_ladder.used(now);
-        let by = self.lateness.by(now).unwrap_or_default();
-        Some(Remedy::Reconnect(SourceError::Late { by: whole(by) }))
     }
 }
 
@@ -411,3 +330,6 @@ impl Health {
 fn whole(time: Duration) -> Duration {
     seconds((time + Duration::from_millis(500)).as_secs())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What is done for a camera that is not well.
+//!
+//! Pure; the demux thread asks before it reads the next packet. Policies:
+//! - a decoder that hangs is left behind, [`LEFT_BEHIND`] times;
+//! - where nothing can be decoded, the decoder is opened anew at once, then the connection, which
+//!   the second time leads to the other client, then the connection seldom;
+//! - where pictures are late, the connection is made anew, which drops the backlog; not where most
+//!   cameras are late at once, because then the cause is ours.
+
+use std::time::{Duration, Instant};
+
+use super::{Health, seconds, whole};
+use crate::source::SourceError;
+use crate::status::{Connection, Undecodable};
+
+/// How long pictures are late before the connection is made anew.
+const LATE_FOR: Duration = seconds(3);
+/// Pauses between connections that are made anew because pictures are late.
+pub(super) const LATE_PAUSES: [Duration; 3] = [seconds(30), seconds(120), seconds(600)];
+/// After so many of them a smaller stream is wanted.
+pub(super) const WANTS_SMALLER: usize = 2;
+/// How long a new decoder, or a new connection, gets to come up with a clean picture.
+const TRIAL: Duration = seconds(5);
+/// Pauses between connections that are made anew because nothing can be decoded: once on the same
+/// way, once on the other, then seldom.
+pub(super) const UNDECODABLE_PAUSES: [Duration; 4] =
+    [TRIAL, seconds(30), seconds(120), seconds(600)];
+/// How long a decoder may work on one packet: the slowest takes a fraction of a second.
+const HUNG_AFTER: Duration = seconds(10);
+/// Decoders that are left behind before the feed gives up.
+const LEFT_BEHIND: u32 = 2;
+
+/// What is to be done for a camera.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// Open the decoder anew, from the next key frame on.
+    ReopenDecoder,
+    /// Leave the decode thread behind, and start another.
+    ReplaceDecoder,
+    /// Hang up with this error, and connect anew.
+    Reconnect(SourceError),
+    /// Hang up with this error for good.
+    GiveUp(SourceError),
+}
+
+impl Health {
+    /// What is to be done at `now`, if anything. What is given is taken to be done.
+    pub fn remedy(&mut self, ours: bool, now: Instant) -> Option<Remedy> {
+        if !matches!(self.connection, Connection::Up) {
+            return None;
+        }
+        self.replace(now).or_else(|| self.decode_again(now)).or_else(|| self.catch_up(ours, now))
+    }
+
+    /// For a decoder that does not come back.
+    fn replace(&mut self, now: Instant) -> Option<Remedy> {
+        let busy = self.busy?;
+        if now.saturating_duration_since(busy) < HUNG_AFTER {
+            return None;
+        }
+        self.busy = None;
+        if self.left_behind < LEFT_BEHIND {
+            self.left_behind += 1;
+            return Some(Remedy::ReplaceDecoder);
+        }
+        Some(Remedy::GiveUp(SourceError::Undecodable { why: Undecodable::HungDecoder }))
+    }
+
+    /// For a stream that can't be decoded.
+    fn decode_again(&mut self, now: Instant) -> Option<Remedy> {
+        let Some((why, since)) = self.decoding.said().filter(|_| self.shown) else {
+            self.reopened = None;
+            return None;
+        };
+        self.undecodable_ladder.troubled(now);
+        let Some(reopened) = self.reopened else {
+            self.reopened = Some(now);
+            self.decoding.restart();
+            return Some(Remedy::ReopenDecoder);
+        };
+        // Each decoder and each connection gets its trial.
+        let tried_since = self.up.map_or(reopened.max(since), |up| up.max(reopened).max(since));
+        let tried = now.saturating_duration_since(tried_since) >= TRIAL;
+        if !tried || !self.decoding.is_proven() || !self.undecodable_ladder.is_due(now) {
+            return None;
+        }
+        self.undecodable_ladder.used(now);
+        Some(Remedy::Reconnect(SourceError::Undecodable { why }))
+    }
+
+    /// For pictures that are late.
+    fn catch_up(&mut self, ours: bool, now: Instant) -> Option<Remedy> {
+        let since = self.lateness.since(now)?;
+        let long = now.saturating_duration_since(since) >= LATE_FOR;
+        if ours || !long || !self.late_ladder.is_due(now) {
+            return None;
+        }
+        self.late_ladder.used(now);
+        let by = self.lateness.by(now).unwrap_or_default();
+        Some(Remedy::Reconnect(SourceError::Late { by: whole(by) }))
+    }
+}
