@@ -40,6 +40,7 @@ mod probe;
 mod redact;
 mod source;
 mod status;
+mod undecodable;
 
 pub use crate::best_effort::BestEffort;
 pub use crate::decode::snapshot::{SnapshotError, decode_snapshot};
@@ -50,7 +51,8 @@ pub use crate::frame::queue::FrameQueue;
 pub use crate::mux::reorder_depth::ReorderDepth;
 pub use crate::source::route::{Client, LowerTransport, RouteMemory};
 pub use crate::source::spec::{FeedSpec, Login, ScaleTarget, Transport, Via, Watch};
-pub use crate::status::{FeedState, FeedStatus, Outage, Undecodable, Warnings};
+pub use crate::status::{FeedState, FeedStatus, Outage, Warnings};
+pub use crate::undecodable::Undecodable;
 pub use feed::Feed;
 pub use feed::thread_name;
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::source::SourceError;
 use crate::source::route::LowerTransport;
+use crate::undecodable::Undecodable;
 
 /// The state of a camera: what an operator is told of its picture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,19 +44,6 @@ pub struct Outage {
     pub error: Arc<SourceError>,
     /// When the feed connects again.
     pub retry_at: Instant,
-}
-
-/// Why no clean picture can be made of the packets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Undecodable {
-    /// FFmpeg has no decoder for the codec, or can't open it.
-    NoDecoder,
-    /// Key frames that came whole are refused or come out broken.
-    BrokenKeyFrames,
-    /// Packets come whole, but none of the pictures is clean.
-    BrokenPictures,
-    /// The decoder does not come back from a packet.
-    HungDecoder,
 }
 
 /// What is wrong with a picture that is live all the same.

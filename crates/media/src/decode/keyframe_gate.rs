@@ -149,6 +149,52 @@ mod tests {
     }
 
     #[test]
+    fn without_a_key_frame_decoding_begins_after_half_a_minute() {
+        let (sender, jobs) = bounded(8);
+        let start = Instant::now();
+        let (mut gate, health) =
+            (KeyframeGate::new(sender, start), FeedHealth::new(Duration::ZERO));
+        for (pts, key) in [(0, false), (29, false), (30, false), (31, false), (32, true)] {
+            gate.offer(fake(pts, key), &health, start + Duration::from_secs(pts as u64));
+        }
+        let passed: Vec<_> = jobs
+            .try_iter()
+            .map(|job| (job.packet.pts.unwrap_or(-1), job.restart, job.blind))
+            .collect();
+        assert_eq!(passed, [(30, true, true), (31, false, true), (32, false, false)]);
+    }
+
+    #[test]
+    fn a_decoder_is_opened_anew_with_a_key_frame() {
+        let (sender, jobs) = bounded(8);
+        let start = Instant::now();
+        let (mut gate, health) =
+            (KeyframeGate::new(sender, start), FeedHealth::new(Duration::ZERO));
+        gate.offer(fake(0, true), &health, start);
+        gate.reopen(start);
+        for (pts, key) in [(1, false), (2, true), (3, false)] {
+            gate.offer(fake(pts, key), &health, start);
+        }
+        let passed: Vec<_> =
+            jobs.try_iter().map(|job| (job.packet.pts.unwrap_or(-1), job.reopen)).collect();
+        assert_eq!(passed, [(0, false), (2, true), (3, false)]);
+    }
+
+    #[test]
+    fn a_loss_is_told_but_not_that_before_the_first_picture() {
+        let (sender, jobs) = bounded(8);
+        let now = Instant::now();
+        let (mut gate, health) = (KeyframeGate::new(sender, now), FeedHealth::new(Duration::ZERO));
+        for pts in 0..3 {
+            let mut packet = Arc::into_inner(fake(pts, pts == 0)).expect("the only owner");
+            packet.loss_before = [3, 0, 1][pts as usize];
+            gate.offer(Arc::new(packet), &health, now);
+        }
+        let whole: Vec<bool> = jobs.try_iter().map(|job| job.whole).collect();
+        assert_eq!(whole, [true, true, false]);
+    }
+
+    #[test]
     fn drops_up_to_the_next_key_frame() {
         let (sender, jobs) = bounded(2);
         let (mut gate, health) =

@@ -103,6 +103,22 @@ fn clean_streams_are_clean_also_where_they_are_joined_at_a_key_frame() {
     }
 }
 
+#[test]
+fn without_a_key_frame_there_are_pictures_and_they_are_not_clean() {
+    for name in ["cam1-360.h264", "cam8-360.h265"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clips").join(name);
+        let out = outputs(Watch::default());
+        let mut decoder = Decoder::new(&out.watch);
+        let mut failed = 0;
+        for (index, packet) in packets(&path).into_iter().enumerate().skip(1).take(49) {
+            let job = Job { blind: true, ..job(packet, index == 1) };
+            failed += u32::from(decoder.job(&job, &out).expect("not too late").failed);
+        }
+        let pictures = out.health.frames_decoded.load(Ordering::Relaxed);
+        assert!(pictures >= 40 && failed > 0, "{name}: {pictures} pictures, {failed} failed");
+    }
+}
+
 /// What is said of a stream of these packets at 25 a second: how many packets it takes.
 fn said_after(told: &[Decoded]) -> Option<usize> {
     let (start, health) = (Instant::now(), FeedHealth::new(Duration::from_secs(2)));

@@ -57,3 +57,51 @@ impl DecodeThreads {
         Ok(jobs)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use crossbeam_channel::RecvTimeoutError;
+
+    use super::*;
+    use crate::fixtures::fake;
+    use crate::health::feed_health::FeedHealth;
+    use crate::source::spec::Watch;
+
+    fn job() -> Job {
+        let packet = fake(0, true);
+        Job { packet, restart: true, reopen: false, blind: false, whole: true, gradual: false }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_is_left_behind_and_it_says_nothing_more() {
+        crate::init();
+        let outputs = Outputs {
+            id: "cam".into(),
+            health: Arc::new(FeedHealth::new(Duration::from_secs(2))),
+            frame_queue: Arc::default(),
+            scale: Arc::default(),
+            deep_textures: true,
+            watch: Watch::default(),
+            abandoned: Arc::default(),
+            wake: Arc::new(|| {}),
+            fault: Arc::default(),
+        };
+        let (hold, alive) = bounded(0);
+        let threads = DecodeThreads::new(outputs, &hold);
+        drop(hold);
+        let hung = threads.start().expect("a thread");
+        // One that waits for a packet stands in for one that hangs: neither ends by itself.
+        let next = threads.start().expect("another thread");
+        drop(threads);
+        drop(next);
+        let ended = alive.recv_timeout(Duration::from_secs(5));
+        assert_eq!(ended, Err(RecvTimeoutError::Disconnected), "the first thread still hangs");
+        let until = Instant::now() + Duration::from_secs(5);
+        while hung.send(job()).is_ok() {
+            assert!(Instant::now() < until, "it ends as soon as it comes back");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}

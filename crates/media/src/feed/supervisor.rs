@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
+use camwall_address::Scheme;
 use crossbeam_channel::Sender;
 use tracing::Level;
 
@@ -32,7 +33,8 @@ use crate::panic::panic_message;
 use crate::source::route::Route;
 use crate::source::spec::{Address, FeedSpec};
 use crate::source::{Source, SourceContext, SourceError};
-use crate::status::{StreamSummary, Undecodable};
+use crate::status::StreamSummary;
+use crate::undecodable::Undecodable;
 
 /// What the demux thread works with.
 pub(crate) struct Supervisor {
@@ -168,7 +170,7 @@ impl Supervisor {
             if policy.awaits(video) {
                 self.step(policy, Event::Packet { video });
             }
-            self.account(&packet);
+            self.account(&packet, context.address.scheme);
             let packet = Arc::new(packet);
             if self.fanout.offer(&packet, &session) {
                 tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
@@ -239,13 +241,25 @@ impl Supervisor {
         summary.audio = source.audio().map(|audio| audio.describe().into());
     }
 
-    fn account(&self, packet: &Packet) {
+    fn account(&self, packet: &Packet, scheme: Scheme) {
         let size = u64::try_from(packet.data().len()).unwrap_or(0);
         self.health.bytes.fetch_add(size, Ordering::Relaxed);
         if packet.media_type() == MediaType::Video {
-            let arrival = Arrival { stream: packet.seconds(), at: packet.arrived };
+            let stream = packet.seconds().filter(|_| tells_time(scheme));
+            let arrival = Arrival { stream, at: packet.arrived };
             self.health.arrived(arrival);
             self.health.lost.fetch_add(packet.loss_before.into(), Ordering::Relaxed);
         }
+    }
+}
+
+/// Whether timestamps are the camera's. FFmpeg makes them up for MJPEG over HTTP and for what has
+/// no container; files are paced by us.
+fn tells_time(scheme: Scheme) -> bool {
+    match scheme {
+        Scheme::Rtsp | Scheme::Rtsps | Scheme::Rtmp | Scheme::Rtmps | Scheme::Srt | Scheme::Rtp => {
+            true
+        }
+        Scheme::Http | Scheme::Https | Scheme::Udp | Scheme::File | Scheme::V4l2 => false,
     }
 }

@@ -12,7 +12,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::status::Undecodable;
+use crate::undecodable::Undecodable;
 
 /// How long there may be no clean picture, where something went wrong.
 const NO_PICTURE: Duration = Duration::from_secs(5);

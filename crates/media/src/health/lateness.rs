@@ -8,7 +8,9 @@
 //!   are sent out of order and large key frames are later than their neighbours and mean nothing;
 //! - a step of the stream's clock is no delay: what comes after it is measured anew;
 //! - how late the first picture of a session is can only be told by sender reports, and only where
-//!   the camera's clock agreed with ours not long ago, see [`Agreement`].
+//!   the camera's clock agreed with ours not long ago, see [`Agreement`];
+//! - a camera whose timestamps do not run at the rate of its own wall clock has no stream time:
+//!   some count pictures as if they all came in time. Nothing is said of its lateness.
 
 use std::time::{Duration, Instant};
 
@@ -37,6 +39,11 @@ const AGREES: f64 = 1.0;
 const AGREED_FOR: Duration = Duration::from_secs(6 * 3600);
 /// Seconds by which a clock that is corrected smoothly is not off from one report to the next.
 const CLOCK_STEP: f64 = 0.5;
+
+/// Part by which stream time may run faster or slower than the camera's wall clock.
+const RATE: f64 = 0.02;
+/// Times in a row that it must have done so.
+const WRONG_RATES: u32 = 2;
 
 /// The camera's clock was right: by its reports pictures took so long, in seconds, when they were
 /// in time.
@@ -67,6 +74,10 @@ pub(super) struct Lateness {
     /// report of this session.
     wall: Option<f64>,
     zero: Option<f64>,
+    /// Stream time and the camera's wall clock by that report, and how often in a row the rates of
+    /// the two differed.
+    clocks: Option<(f64, f64)>,
+    wrong_rates: u32,
 }
 
 impl Lateness {
@@ -83,6 +94,8 @@ impl Lateness {
             known: false,
             wall: None,
             zero: None,
+            clocks: None,
+            wrong_rates: 0,
         }
     }
 
@@ -92,8 +105,8 @@ impl Lateness {
 
     /// A connection began: its timestamps have nothing to do with the last one's.
     pub fn session(&mut self) {
-        let Self { epoch, agreement, wall, .. } = *self;
-        *self = Self { agreement, wall, ..Self::new(epoch) };
+        let Self { epoch, agreement, wall, wrong_rates, .. } = *self;
+        *self = Self { agreement, wall, wrong_rates, ..Self::new(epoch) };
     }
 
     /// A picture of this stream time, in seconds, arrived.
@@ -138,6 +151,7 @@ impl Lateness {
         self.slots = [(i64::MIN, 0.0); SLOTS];
         self.latest = [None; 2];
         (self.over, self.zero, self.known) = (None, None, false);
+        self.clocks = None;
     }
 
     /// The smallest lateness of the second before `arrival`, seconds.
@@ -154,6 +168,7 @@ impl Lateness {
 
     /// A sender report came: the camera's wall clock at a stream time.
     pub fn report(&mut self, report: &SenderReport) {
+        self.compare_rates(report);
         let at = self.seconds(report.arrived);
         let wall = report.wall - at;
         let ours_stepped = self.wall.is_some_and(|known| (known - wall).abs() > CLOCK_STEP);
@@ -185,6 +200,18 @@ impl Lateness {
         }
     }
 
+    fn compare_rates(&mut self, report: &SenderReport) {
+        let Some((stream, camera)) = self.clocks.replace((report.stream, report.camera)) else {
+            return;
+        };
+        let (stream, camera) = (report.stream - stream, report.camera - camera);
+        // Shorter times are told too roughly, longer ones do not come.
+        if (1.0..ANY_STEP).contains(&camera) {
+            let wrong = (stream - camera).abs() > RATE * camera;
+            self.wrong_rates = if wrong { self.wrong_rates.saturating_add(1) } else { 0 };
+        }
+    }
+
     /// Whether pictures are late, and have been for long enough to say so.
     pub fn is_late(&self, now: Instant) -> bool {
         self.since(now).is_some()
@@ -192,7 +219,8 @@ impl Lateness {
 
     /// Since when it is said that pictures are late.
     pub fn since(&self, now: Instant) -> Option<Instant> {
-        self.over.map(|over| over + ENTER_AFTER).filter(|since| *since <= now)
+        let over = self.over.filter(|_| self.wrong_rates < WRONG_RATES)?;
+        Some(over + ENTER_AFTER).filter(|since| *since <= now)
     }
 
     /// How late pictures are; `None` where that is not known.

@@ -34,7 +34,8 @@ use self::lateness::Lateness;
 pub(crate) use self::remedies::Remedy;
 use self::staleness::Staleness;
 use crate::source::{SenderReport, SourceError};
-use crate::status::{Connection, FeedState, Undecodable, Warnings};
+use crate::status::{Connection, FeedState, Warnings};
+use crate::undecodable::Undecodable;
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

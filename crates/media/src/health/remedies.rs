@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use super::{Health, seconds, whole};
 use crate::source::SourceError;
-use crate::status::{Connection, Undecodable};
+use crate::status::Connection;
+use crate::undecodable::Undecodable;
 
 /// How long pictures are late before the connection is made anew.
 const LATE_FOR: Duration = seconds(3);

@@ -25,7 +25,7 @@ use self::spec::{Address, FeedSpec};
 use super::cancel::CancellationToken;
 use super::packet::{Packet, StreamInfo};
 use super::redact::{redact, redact_secret};
-use super::status::Undecodable;
+use super::undecodable::Undecodable;
 
 /// How long connecting, and each answer of the camera, may take.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);

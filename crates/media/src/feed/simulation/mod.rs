@@ -6,6 +6,7 @@
 
 mod camera;
 mod coverage;
+mod hung_decoder;
 mod invariants;
 mod log_capture;
 mod outages;

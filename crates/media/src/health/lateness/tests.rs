@@ -181,3 +181,23 @@ fn a_clock_that_stepped_is_not_believed() {
         assert_eq!((stream.lateness.is_late(now), stream.lateness.by(now)), (false, None));
     }
 }
+
+#[test]
+fn a_camera_that_counts_pictures_instead_of_time_is_not_late() {
+    for reports in [true, false] {
+        let mut stream = Stream::new();
+        let mut late = false;
+        // 20 pictures a second, stamped as if they were 25.
+        for picture in 0..1200_u64 {
+            let (now, stamp) = (stream.at(picture * 50), picture as f64 / 25.0);
+            if reports && picture % 100 == 0 {
+                let wall = 1.7e9 + picture as f64 / 20.0;
+                let report = SenderReport { stream: stamp, camera: wall, wall, arrived: now };
+                stream.lateness.report(&report);
+            }
+            stream.lateness.packet(stamp, now);
+            late |= picture > 250 && stream.lateness.is_late(now);
+        }
+        assert_eq!(late, !reports, "only the reports tell");
+    }
+}
