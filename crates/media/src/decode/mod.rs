@@ -13,6 +13,7 @@
 
 pub(crate) mod keyframe_gate;
 pub(crate) mod pixel_format;
+mod publishing;
 pub(crate) mod scale;
 pub(crate) mod snapshot;
 
@@ -30,8 +31,7 @@ use self::scale::Scaler;
 use super::ffmpeg::log;
 use super::ffmpeg::{OpenDecoder, decode_packet, open_decoder};
 use super::frame::queue::FrameQueue;
-use super::frame::{Frame, Pixels, PlaneLayout, decoded_plane};
-use super::health::content::{Content, Findings};
+use super::health::content::Content;
 use super::health::decoding::Decoded;
 use super::health::feed_health::FeedHealth;
 use super::packet::{Packet, StreamInfo};
@@ -99,7 +99,7 @@ pub(crate) struct Outputs {
 /// The thread's whole life: ends when the demux thread hangs up the channel.
 pub(crate) fn run(jobs: &Receiver<Job>, out: &Outputs) {
     let _scope = log::scope(out.id.clone());
-    let mut decoder = Decoder::new(&out.watch);
+    let mut decoder = Decoder::new(out);
     while let Ok(job) = jobs.recv() {
         out.health.decoding(Instant::now());
         let decoded = catch_unwind(AssertUnwindSafe(|| decoder.job(&job, out)));
@@ -114,7 +114,7 @@ pub(crate) fn run(jobs: &Receiver<Job>, out: &Outputs) {
                 let detail = panic_message(&*panic).to_owned();
                 tracing::error!("{}: the decoder panicked: {detail}", out.id);
                 *lock(&out.fault) = Some(detail);
-                decoder = Decoder { sequence: decoder.sequence, ..Decoder::new(&out.watch) };
+                decoder = Decoder::new(out);
             }
         }
     }
@@ -139,9 +139,9 @@ struct Decoder {
 }
 
 impl Decoder {
-    fn new(watch: &Watch) -> Self {
+    fn new(out: &Outputs) -> Self {
         Self {
-            content: Content::new(watch),
+            content: Content::new(&out.watch),
             open: None,
             refused: None,
             scaler: Scaler::default(),
@@ -150,7 +150,8 @@ impl Decoder {
             catching_up: false,
             spare: None,
             outcome: Decoded::default(),
-            sequence: 0,
+            // Another decoder may have gone before.
+            sequence: out.health.frames_decoded.load(Ordering::Relaxed),
         }
     }
 
@@ -249,124 +250,6 @@ impl Decoder {
         let counts = info.codec != "h264";
         self.outcome.garbled |= counts && complaints.garbled > 0;
         counts && complaints.errors > 0
-    }
-
-    /// Puts one picture into the frame queue.
-    fn publish(&mut self, video: ffmpeg::frame::Video, info: &StreamInfo, out: &Outputs) {
-        if out.abandoned.load(Ordering::Acquire) {
-            return;
-        }
-        let damaged = video.is_corrupt() || video.has_decode_errors() || self.complaints(info);
-        if damaged {
-            self.failed(out);
-        } else {
-            self.outcome.clean = true;
-        }
-        let key = video.is_key();
-        let Some((video, layout, color)) = self.presentable(video, info, out) else { return };
-        let pts = video.timestamp();
-        let arrived = self.arrival_of(pts);
-        let at = arrived.unwrap_or_else(Instant::now);
-        let findings = self.look(&video, layout, color.full_range, key, at);
-        let scaled =
-            out.scale.get().and_then(|to| self.scaler.scale(&video, layout, color.siting, to));
-        let decoded = Instant::now();
-        let frame = Frame {
-            width: video.width(),
-            height: video.height(),
-            layout: scaled.as_ref().map_or(layout, |(_, layout)| *layout),
-            color,
-            sar: pixel_format::sample_aspect(&video),
-            arrived: arrived.unwrap_or(decoded),
-            decoded,
-            pts,
-            sequence: self.sequence,
-            damaged,
-            pixels: match scaled {
-                Some((planes, _)) => Pixels::Scaled(planes),
-                None => Pixels::Decoded(video),
-            },
-        };
-        self.sequence += 1;
-        self.announce(frame, findings, out);
-    }
-
-    /// Looks at what a picture shows, by the time of its arrival.
-    fn look(
-        &mut self,
-        video: &ffmpeg::frame::Video,
-        layout: PlaneLayout,
-        full_range: bool,
-        key: bool,
-        now: Instant,
-    ) -> Findings {
-        if self.content.wants(key, now)
-            && let Some(luma) = decoded_plane(video, layout, 0)
-        {
-            let bits = if let PlaneLayout::Planar { bits, .. } = layout { bits } else { 8 };
-            self.content.look(&luma, bits, full_range, key, now);
-        }
-        self.content.findings(now)
-    }
-
-    fn announce(&self, frame: Frame, findings: Findings, out: &Outputs) {
-        let health = &out.health;
-        health.frames_decoded.fetch_add(1, Ordering::Relaxed);
-        let (size, sar) = ((frame.width, frame.height), frame.sar);
-        let decoded = frame.decoded;
-        {
-            let mut summary = health.summary();
-            (summary.size, summary.sar) = (size, sar);
-            if let (None, Some(started)) = (summary.first_frame_after, summary.started) {
-                summary.first_frame_after = Some(decoded.saturating_duration_since(started));
-            }
-        }
-        out.frame_queue.put(frame);
-        health.picture(findings, decoded);
-        (out.wake)();
-    }
-
-    /// The picture in a format renderers know.
-    fn presentable(
-        &mut self,
-        video: ffmpeg::frame::Video,
-        info: &StreamInfo,
-        out: &Outputs,
-    ) -> Option<(ffmpeg::frame::Video, PlaneLayout, super::ColorInfo)> {
-        let jpeg = info.codec == "mjpeg";
-        if let Some(layout) = pixel_format::layout_of(video.format(), out.deep_textures) {
-            let color = pixel_format::color_of(&video, jpeg);
-            return Some((video, layout, color));
-        }
-        let fits = self.converter.as_ref().is_some_and(|converter| converter.fits(&video));
-        if !fits {
-            self.converter = match Converter::new(&video) {
-                Ok(converter) => {
-                    let name: Arc<str> = format!("{:?}", video.format()).into();
-                    let mut summary = out.health.summary();
-                    if summary.converted_from.as_ref() != Some(&name) {
-                        tracing::warn!("{}: {name} pictures are converted by swscale", out.id);
-                    }
-                    summary.converted_from = Some(name);
-                    Some(converter)
-                }
-                Err(error) => {
-                    tracing::error!("{}: cannot convert {:?}: {error}", out.id, video.format());
-                    None
-                }
-            };
-        }
-        let converted = self.converter.as_mut()?.convert(&video, jpeg);
-        if converted.is_none() {
-            out.health.decode_errors.fetch_add(1, Ordering::Relaxed);
-        }
-        converted
-    }
-
-    /// When the packet of a picture arrived.
-    fn arrival_of(&self, pts: Option<i64>) -> Option<Instant> {
-        let same = self.arrivals.iter().rev().find(|(known, _)| known.is_some() && *known == pts);
-        same.or(self.arrivals.back()).map(|(_, arrived)| *arrived)
     }
 }
 

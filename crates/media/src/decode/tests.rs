@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::ffmpeg::Demuxer;
 use crate::fixtures::fake;
-use crate::frame::Chroma;
+use crate::frame::{Chroma, PlaneLayout};
 use crate::packet::nal;
 use crate::status::{Connection, FeedState};
 
@@ -75,7 +75,7 @@ fn clips() -> Vec<PathBuf> {
 /// What came of each packet of a clip, from the packet `skip` on, after `spoil` had its way.
 fn outcomes(path: &Path, skip: usize, mut spoil: impl FnMut(&mut [u8])) -> Vec<Decoded> {
     let out = outputs(Watch::default());
-    let mut decoder = Decoder::new(&out.watch);
+    let mut decoder = Decoder::new(&out);
     let rest = packets(path).into_iter().skip(skip).enumerate();
     let told = rest.map(|(index, mut packet)| {
         let mut bytes = packet.data().to_vec();
@@ -108,7 +108,7 @@ fn without_a_key_frame_there_are_pictures_and_they_are_not_clean() {
     for name in ["cam1-360.h264", "cam8-360.h265"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clips").join(name);
         let out = outputs(Watch::default());
-        let mut decoder = Decoder::new(&out.watch);
+        let mut decoder = Decoder::new(&out);
         let mut failed = 0;
         for (index, packet) in packets(&path).into_iter().enumerate().skip(1).take(49) {
             let job = Job { blind: true, ..job(packet, index == 1) };
@@ -138,7 +138,7 @@ fn found(name: &str, loops: u32) -> (usize, usize, usize) {
     let clip: Vec<Arc<Packet>> = packets(&path).into_iter().map(Arc::new).collect();
     let length = clip.len() as u32 * Duration::from_millis(40);
     let out = outputs(Watch::default());
-    let mut decoder = Decoder::new(&out.watch);
+    let mut decoder = Decoder::new(&out);
     let (mut frozen, mut dark, mut all) = (0, 0, 0);
     for time in 0..loops {
         for packet in &clip {
@@ -212,7 +212,7 @@ fn deep_pictures_are_published_as_the_renderer_takes_them() {
         };
         let format = ffmpeg::format::Pixel::YUV420P10LE;
         let video = ffmpeg::frame::Video::new(format, 64, 32);
-        Decoder::new(&out.watch).publish(video, &fake(0, true).info, &out);
+        Decoder::new(&out).publish(video, &fake(0, true).info, &out);
         let frame = out.frame_queue.take().expect("a picture");
         assert_eq!(frame.layout, PlaneLayout::Planar { chroma: Chroma::C420, bits });
     }
