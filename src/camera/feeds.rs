@@ -189,6 +189,11 @@ impl Feeds {
         }
     }
 
+    /// Whether the main stream's pictures came too late, again and again.
+    pub(super) fn main_is_too_slow(&self) -> bool {
+        self.main.as_ref().is_some_and(|main| main.status().wants_smaller)
+    }
+
     /// Whether the next stream has a picture.
     pub(super) fn is_next_ready(&self) -> bool {
         let next = self.next.and_then(|kind| self.feed(kind));

@@ -152,7 +152,7 @@ pub fn choose_streams(
         let demand = StreamDemand {
             tile: lines.0,
             has_sub: camera.config.sub.is_some() && feeds.sub_trouble.is_usable(sub, now),
-            has_main: feeds.main_trouble.is_usable(false, now),
+            has_main: feeds.main_trouble.is_usable(feeds.main_is_too_slow(), now),
             shown: feeds.shown,
             next: feeds.next,
         };

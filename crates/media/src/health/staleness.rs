@@ -5,8 +5,8 @@
 //! - the interval is the one of the wall file, or the median of the latest gaps between packets, so
 //!   that neither a stall nor a burst is taken for it;
 //! - a connection is given up after ten seconds or three intervals without a packet. A camera that
-//!   sends RTCP meanwhile may just be slow: it gets twice the time at the next try, up to two
-//!   minutes, until an ordinary stream comes.
+//!   sends RTCP meanwhile may just be slow: until its interval is known it gets two minutes for its
+//!   second picture; for its first one twice the time at each try, up to two minutes.
 
 use std::time::{Duration, Instant};
 
@@ -105,7 +105,12 @@ impl Staleness {
 
     /// How long a connection may be silent.
     pub fn patience(&self) -> Duration {
-        let by_interval = self.interval().map_or(Duration::ZERO, |gap| gap.saturating_mul(MISSED));
+        let longest = Duration::from_secs(PATIENCE[PATIENCE.len() - 1]);
+        let by_interval = match self.interval() {
+            Some(gap) => gap.saturating_mul(MISSED),
+            None if self.last.is_some() && self.rtcp => longest,
+            None => Duration::ZERO,
+        };
         by_interval.max(Duration::from_secs(PATIENCE[self.silent_tries]))
     }
 }
@@ -143,6 +148,14 @@ mod tests {
         assert_eq!((rhythm.limit(), rhythm.patience()), (180 * SECOND, 180 * SECOND));
         rhythm.session();
         assert_eq!(rhythm.limit(), 180 * SECOND, "also by the next connection");
+        let (mut young, mut at) = (Staleness::new(2 * SECOND, None), Instant::now());
+        arrive(&mut young, &mut at, &[0]);
+        assert_eq!(young.patience(), 10 * SECOND, "nothing says that the camera is there");
+        young.rtcp();
+        assert_eq!((young.limit(), young.patience()), (2 * SECOND, 120 * SECOND));
+        arrive(&mut young, &mut at, &[40, 40]);
+        young.rtcp();
+        assert_eq!(young.patience(), 10 * SECOND, "its interval is known");
         let given = Staleness::new(2 * SECOND, Some(60 * SECOND));
         assert_eq!((given.limit(), given.patience()), (180 * SECOND, 180 * SECOND));
     }
