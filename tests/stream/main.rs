@@ -8,6 +8,7 @@
     reason = "tests print what they saw, and may panic where something is missing"
 )]
 
+mod busy;
 mod files;
 mod rtsp;
 mod trouble;

@@ -3,7 +3,8 @@
 //! Pure: the time and a random number are passed in. The demux thread runs it. Policy: after 1, 2,
 //! 5, 10 s, then every 30 s, each ±20 % so that a hundred cameras behind one switch do not come
 //! back in the same instant; back to the start after 30 s of live picture; 60 s after a refused
-//! login, because cameras lock an account after a few wrong tries.
+//! login, because cameras lock an account after a few wrong tries; at most 10 s where the camera is
+//! there and busy, because it has time again soon, or when it says itself.
 
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,10 @@ const STEPS: [u64; 5] = [1, 2, 5, 10, 30];
 const RESET_AFTER: Duration = Duration::from_secs(30);
 /// Seconds between tries with a login that the camera refused.
 const AUTH_RETRY: u64 = 60;
+/// Longest delay before a busy camera is asked again.
+const BUSY_RETRY: Duration = Duration::from_secs(10);
+/// Bounds of what a camera may ask for.
+const ASKED: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// Largest relative deviation of a delay.
 const JITTER: f64 = 0.2;
 
@@ -32,6 +37,18 @@ impl Backoff {
         let step = STEPS[self.failures.min(STEPS.len() - 1)];
         self.failures = self.failures.saturating_add(1);
         jittered(step, random)
+    }
+
+    /// The delay after a busy camera, which may have `asked` for one.
+    pub fn after_busy(
+        &mut self,
+        asked: Option<Duration>,
+        live: Option<Instant>,
+        now: Instant,
+        random: f64,
+    ) -> Duration {
+        let ordinary = self.next(live, now, random);
+        asked.map_or(ordinary.min(BUSY_RETRY), |asked| asked.clamp(ASKED.0, ASKED.1))
     }
 
     /// The delay after a refused login.
@@ -67,6 +84,19 @@ mod tests {
         assert_eq!(backoff.next(Some(start), short, 0.5).as_secs(), 10);
         let long = start + Duration::from_secs(30);
         assert_eq!(backoff.next(Some(start), long, 0.5).as_secs(), 1);
+    }
+
+    #[test]
+    fn a_busy_camera_is_asked_soon_or_when_it_says() {
+        let now = Instant::now();
+        let mut backoff = Backoff::default();
+        let mut busy = |asked, random| backoff.after_busy(asked, None, now, random).as_secs_f64();
+        let delays: Vec<_> = (0..7).map(|_| busy(None, 1.0)).collect();
+        assert_eq!(delays, [1.2, 2.4, 6.0, 10.0, 10.0, 10.0, 10.0]);
+        for (asked, delay) in [(0, 1.0), (7, 7.0), (60, 60.0), (86_400, 60.0)] {
+            assert_eq!(busy(Some(Duration::from_secs(asked)), 0.0), delay);
+        }
+        assert_eq!(backoff.next(None, now, 0.5).as_secs(), 30, "and gone it waits like any other");
     }
 
     #[test]

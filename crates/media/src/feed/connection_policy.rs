@@ -215,13 +215,14 @@ impl ConnectionPolicy {
         now: Instant,
         random: f64,
     ) -> Decision {
-        let refused = error.is_auth();
-        let pause = if refused {
-            Backoff::after_refused_login(random)
-        } else {
-            self.backoff.next(self.live, now, random)
+        let pause = match &*error {
+            SourceError::Auth { .. } => Backoff::after_refused_login(random),
+            SourceError::Busy { retry_after, .. } => {
+                self.backoff.after_busy(*retry_after, self.live, now, random)
+            }
+            _ => self.backoff.next(self.live, now, random),
         };
-        let news = self.outage.as_ref().is_none_or(|(_, known)| *known != error);
+        let news = self.outage.as_ref().is_none_or(|(_, known)| !known.says_the_same(&error));
         effects.push(Effect::Log(LogEntry::NextTry { error: error.clone(), pause, tried, news }));
         let since = self.outage.as_ref().map_or(now, |(since, _)| *since);
         self.outage = Some((since, error.clone()));

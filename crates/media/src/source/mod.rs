@@ -198,6 +198,14 @@ impl SourceError {
         }
     }
 
+    /// Whether this says the same as another: when to ask again is no other cause.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Busy { detail, .. }, Self::Busy { detail: other, .. }) => detail == other,
+            _ => self == other,
+        }
+    }
+
     /// Whether trying again may help. A file that ended is not tried again; a wrong address is,
     /// slowly, because files and devices may appear later and nobody watches a wall's log.
     pub(crate) fn is_retryable(&self) -> bool {
@@ -361,6 +369,10 @@ mod tests {
             SourceError::Unreachable { detail: detail() },
             SourceError::Timeout { step: "DESCRIBE", after: ANSWER_TIMEOUT },
             SourceError::NotFound { detail: detail() },
+            SourceError::Busy { detail: detail(), retry_after: None },
+            SourceError::NoLogin { detail: detail() },
+            SourceError::SentElsewhere { detail: detail() },
+            SourceError::Late { by: ANSWER_TIMEOUT },
             SourceError::EndOfStream,
         ] {
             assert!(!error.wants_fallback() && error.is_retryable(), "{error}");

@@ -47,6 +47,8 @@ enum Behaviour {
     Unreachable,
     Slow,
     RefusesLogin,
+    Busy,
+    SendsElsewhere,
     /// Serves one way only.
     Only(LowerTransport),
     /// Refuses TCP, and no datagram arrives.
@@ -112,6 +114,14 @@ impl Camera {
                 Answer::Fail(SourceError::Timeout { step: "DESCRIBE", after: ANSWER_TIMEOUT })
             }
             (Behaviour::RefusesLogin, _) => Answer::Fail(SourceError::Auth { detail: detail(rng) }),
+            (Behaviour::Busy, _) => {
+                let asks = [None, Some(0), Some(7), Some(3600)][rng.usize(0..4)];
+                let retry_after = asks.map(Duration::from_secs);
+                Answer::Fail(SourceError::Busy { detail: detail(rng), retry_after })
+            }
+            (Behaviour::SendsElsewhere, _) => {
+                Answer::Fail(SourceError::SentElsewhere { detail: detail(rng) })
+            }
             (Behaviour::Only(way), Some(over)) if over != way => refused(rng, over),
             (Behaviour::Behind, Some(over @ LowerTransport::Tcp)) => refused(rng, over),
             (Behaviour::Behind, _) => silent(Plan { sound: 0, ..plan }),
@@ -156,7 +166,7 @@ impl Camera {
 }
 
 fn behaviour(rng: &mut Rng) -> Behaviour {
-    match rng.u32(0..18) {
+    match rng.u32(0..20) {
         0..=2 => Behaviour::Well,
         3 => Behaviour::Breaks,
         4 | 5 => Behaviour::Unreachable,
@@ -171,6 +181,8 @@ fn behaviour(rng: &mut Rng) -> Behaviour {
         14 => Behaviour::Closes,
         15 => Behaviour::Mute,
         16 => Behaviour::SoundOnly,
+        17 => Behaviour::Busy,
+        18 => Behaviour::SendsElsewhere,
         _ => Behaviour::Panics,
     }
 }

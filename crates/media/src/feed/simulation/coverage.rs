@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 pub(super) type Counts = BTreeMap<&'static str, u32>;
 
 /// All that is counted.
-pub(super) const MUST_HAPPEN: [&str; 17] = [
+pub(super) const MUST_HAPPEN: [&str; 21] = [
     "a first try",
     "another way at once",
     "a pause of 1 s",
@@ -15,6 +15,10 @@ pub(super) const MUST_HAPPEN: [&str; 17] = [
     "a pause of 10 s",
     "a pause of 30 s",
     "a refused login",
+    "busy",
+    "busy for the fifth time",
+    "busy until then",
+    "sent elsewhere",
     "well again after half a minute",
     "live",
     "stale",

@@ -201,10 +201,10 @@ impl Invariants {
         };
         self.must(failed == now, "the pause begins with the failure");
         self.must(error != SourceError::Ended, "a file that ended is not tried again");
-        let seconds = self.expected_pause(failed, error.is_auth());
+        let (least, most) = self.expected_pause(failed, &error);
         let pause = (until - now).as_secs_f64();
-        let window = 0.8 * seconds - 1e-6..=1.2 * seconds + 1e-6;
-        self.must(window.contains(&pause), &format!("a pause of {pause} s for {seconds} s"));
+        let window = least - 1e-6..=most + 1e-6;
+        self.must(window.contains(&pause), &format!("a pause of {pause} s for {window:?}"));
         self.must(!error.is_auth() || pause >= 48.0, "a refused login costs 48 s at least");
         let FeedState::Down(Outage { since, error: said, retry_at }) = shown else {
             return self.must(false, &format!("a pause is shown as {shown:?}"));
@@ -216,10 +216,11 @@ impl Invariants {
         self.shown.down(error.is_auth());
     }
 
-    fn expected_pause(&mut self, failed: Instant, refused_login: bool) -> f64 {
-        if refused_login {
+    /// The least and the most seconds.
+    fn expected_pause(&mut self, failed: Instant, error: &SourceError) -> (f64, f64) {
+        if error.is_auth() {
             self.count("a refused login");
-            return 60.0;
+            return (48.0, 72.0);
         }
         if self.live.is_some_and(|live| failed - live >= Duration::from_secs(30)) {
             if self.pauses > 0 {
@@ -230,8 +231,27 @@ impl Invariants {
         let step = self.pauses.min(PAUSES.len() - 1);
         self.pauses += 1;
         let (what, seconds) = PAUSES[step];
+        let (least, most) = (0.8 * seconds, 1.2 * seconds);
+        match error {
+            SourceError::Busy { retry_after: Some(after), .. } => {
+                self.count("busy until then");
+                // What the simulated camera asks for, and what it gets.
+                let seconds = match after.as_secs() {
+                    0 => 1.0,
+                    7 => 7.0,
+                    _ => 60.0,
+                };
+                return (seconds, seconds);
+            }
+            SourceError::Busy { .. } => {
+                self.count(if step == 4 { "busy for the fifth time" } else { "busy" });
+                return (least.min(10.0), most.min(10.0));
+            }
+            SourceError::SentElsewhere { .. } => self.count("sent elsewhere"),
+            _ => {}
+        }
         self.count(what);
-        seconds
+        (least, most)
     }
 
     pub fn logged(&mut self, now: Instant, level: Level, line: &str) {
