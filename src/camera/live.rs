@@ -13,7 +13,7 @@ use std::{
 };
 
 use bevy::prelude::*;
-use tracing::{error, info};
+use tracing::info;
 
 use crate::camera::{
     Camera, Health, PictureShape, PictureWarnings, StreamKind, StreamStats, TextureSupport,
@@ -21,7 +21,9 @@ use crate::camera::{
 };
 use crate::pacing::FramePacer;
 use camwall_config as config;
-use camwall_media::{Feed, FeedSpec, Login, RouteMemory, Transport, Via, Watch};
+use camwall_media::{
+    Feed, FeedSpec, Login, LoginSource, MissingLogin, RouteMemory, Transport, Via, Watch,
+};
 
 use crate::camera::feeds::{Feeds, Routes};
 use crate::camera::stream_choice::{Choice, Step, StreamDemand};
@@ -67,7 +69,7 @@ fn open(
 }
 
 /// What the wall file says of a camera, for the stream at `url`. Paths in it are relative to
-/// `folder`. A login that can't be found is logged; the camera will then refuse us.
+/// `folder`. Nothing is read: a login is read for each try, on the feed's thread.
 pub fn feed_spec(
     id: &str,
     config: &config::Camera,
@@ -75,12 +77,12 @@ pub fn feed_spec(
     folder: &Path,
     stale_after: Duration,
 ) -> FeedSpec {
-    let login = config.login.as_ref().and_then(|login| match login.resolve(folder) {
-        Ok(found) => Some(Login::new(found.user, found.password)),
-        Err(error) => {
-            error!("camera {id}: {error}");
-            None
-        }
+    let login = config.login.clone().map(|login| {
+        let folder = folder.to_owned();
+        LoginSource::new(move || match login.resolve(&folder) {
+            Ok(found) => Ok(Login::new(found.user, found.password)),
+            Err(error) => Err(MissingLogin(error.to_string())),
+        })
     });
     FeedSpec {
         id: Arc::from(id),

@@ -51,7 +51,7 @@ pub fn check(args: &CheckArgs) -> ExitCode {
     let mut right = recordings_possible(&loaded, folder);
     for (id, camera) in &loaded.wall.cameras {
         if let Some(Err(error)) = camera.login.as_ref().map(|login| login.resolve(folder)) {
-            say(&mut io::stderr(), &format!("camera {id}: {error}"));
+            say(&mut io::stderr(), &format!("camera {id}: login: {error}"));
             right = false;
         }
     }

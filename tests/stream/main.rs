@@ -10,6 +10,7 @@
 
 mod busy;
 mod files;
+mod logins;
 mod rtsp;
 mod trouble;
 mod udp;

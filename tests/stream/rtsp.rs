@@ -64,7 +64,7 @@ fn logs_in(auth: &str) {
     let server = Camsim::start(&["--login", &format!("viewer:{PASSWORD}"), "--auth", auth]);
     let with_password = |via, password: &str| {
         let mut spec = spec(server.url("cam1/sub"), via);
-        spec.login = Some(Login::new("viewer", password));
+        spec.login = Some(Login::new("viewer", password).into());
         spec
     };
     for via in BOTH {

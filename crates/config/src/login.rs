@@ -2,14 +2,20 @@
 //!
 //! Runs on the thread that opens the camera: [`Login::resolve`] reads the environment or a small
 //! file. Policy: a login is fetched when it is needed, so that a changed file counts at the next
-//! connect; neither messages nor `Debug` output ever hold a password.
+//! connect, and no more than the beginning of a file is read, and only of a regular one: a pipe could
+//! be waited for without end; neither messages nor `Debug` output ever hold a password.
 
 use std::{
-    fmt, io,
+    fmt,
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
+
+/// How much of a file is read: a line with a long user and a long password fits many times.
+const MOST_BYTES: u64 = 4096;
 
 /// Where a login is kept, so that no password need be written into the wall file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -39,13 +45,13 @@ impl fmt::Debug for Credentials {
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     /// The variable is not set.
-    #[error("login: environment variable `{0}` is not set; it must hold `user:password`")]
+    #[error("environment variable `{0}` is not set; it must hold `user:password`")]
     EnvMissing(String),
     /// The variable is not text.
-    #[error("login: environment variable `{0}` is not UTF-8 text")]
+    #[error("environment variable `{0}` is not UTF-8 text")]
     EnvNotText(String),
     /// The file cannot be read.
-    #[error("login: cannot read {}: {why}", .path.display())]
+    #[error("cannot read {}: {why}", .path.display())]
     FileUnreadable {
         /// The file.
         path: PathBuf,
@@ -54,7 +60,7 @@ pub enum LoginError {
         why: io::Error,
     },
     /// There is a value, but not `user:password`.
-    #[error("login: {0} does not hold `user:password`")]
+    #[error("{0} does not hold `user:password`")]
     NoColon(String),
 }
 
@@ -72,13 +78,29 @@ impl Login {
             },
             Self::File(path) => {
                 let path = base_dir.join(path);
-                match std::fs::read_to_string(&path) {
+                match beginning(&path) {
                     Ok(text) => split(&text, || format!("the first line of {}", path.display())),
                     Err(why) => Err(LoginError::FileUnreadable { path, why }),
                 }
             }
         }
     }
+}
+
+/// The first line of a regular file, within its first [`MOST_BYTES`].
+fn beginning(path: &Path) -> io::Result<String> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
+    let wrong = |what| io::Error::new(io::ErrorKind::InvalidData, what);
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if line.len() as u64 == MOST_BYTES {
+        return Err(wrong("the first line is too long"));
+    }
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    String::from_utf8(line.to_vec()).map_err(|_not_text| wrong("not UTF-8 text"))
 }
 
 fn split(text: &str, whence: impl Fn() -> String) -> Result<Credentials, LoginError> {

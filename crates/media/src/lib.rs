@@ -50,7 +50,9 @@ pub use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};
 pub use crate::frame::queue::FrameQueue;
 pub use crate::mux::reorder_depth::ReorderDepth;
 pub use crate::source::route::{Client, LowerTransport, RouteMemory};
-pub use crate::source::spec::{FeedSpec, Login, ScaleTarget, Transport, Via, Watch};
+pub use crate::source::spec::{
+    FeedSpec, Login, LoginSource, MissingLogin, ScaleTarget, Transport, Via, Watch,
+};
 pub use crate::status::{FeedState, FeedStatus, Outage, Warnings};
 pub use crate::undecodable::Undecodable;
 pub use feed::Feed;

@@ -27,9 +27,29 @@ fn wrong_logins_say_why_but_not_what() {
 }
 
 #[test]
+fn a_login_file_is_a_file_and_only_its_beginning_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = Login::File("".into()).resolve(folder.path()).unwrap_err().to_string();
+    assert!(said.ends_with("not a regular file"), "{said}");
+    // A device that never ends, and one that never begins.
+    let zeros = Login::File("/dev/zero".into()).resolve(folder.path()).unwrap_err().to_string();
+    assert_eq!(zeros, "cannot read /dev/zero: not a regular file");
+    // What follows the first line need not even be text.
+    fs::write(folder.path().join("long"), [b"u:p\n".as_slice(), &[0xff; 10_000]].concat()).unwrap();
+    let login = Login::File("long".into()).resolve(folder.path()).unwrap();
+    assert_eq!((login.user.as_str(), login.password.as_str()), ("u", "p"));
+    fs::write(folder.path().join("endless"), [b'a'; 5000]).unwrap();
+    let said = Login::File("endless".into()).resolve(folder.path()).unwrap_err().to_string();
+    assert!(said.ends_with("the first line is too long"), "{said}");
+    fs::write(folder.path().join("latin"), b"u:caf\xe9\n").unwrap();
+    let said = Login::File("latin".into()).resolve(folder.path()).unwrap_err().to_string();
+    assert!(said.ends_with("latin: not UTF-8 text"), "{said}");
+}
+
+#[test]
 fn the_environment_holds_logins() {
     let unset = Login::Env("CAMWALL_TEST_UNSET".into()).resolve(Path::new("")).unwrap_err();
-    let expected = "login: environment variable `CAMWALL_TEST_UNSET` is not set; it must hold \
+    let expected = "environment variable `CAMWALL_TEST_UNSET` is not set; it must hold \
                     `user:password`";
     assert_eq!(unset.to_string(), expected);
     // Cargo sets this for every test; it holds no colon.

@@ -4,7 +4,8 @@
 //! 5, 10 s, then every 30 s, each ±20 % so that a hundred cameras behind one switch do not come
 //! back in the same instant; back to the start after 30 s of live picture; 60 s after a refused
 //! login, because cameras lock an account after a few wrong tries; at most 10 s where the camera is
-//! there and busy, because it has time again soon, or when it says itself.
+//! there and busy, because it has time again soon, or when it says itself; 10 s where there is no
+//! login, which troubles nobody.
 
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,8 @@ const RESET_AFTER: Duration = Duration::from_secs(30);
 const AUTH_RETRY: u64 = 60;
 /// Longest delay before a busy camera is asked again.
 const BUSY_RETRY: Duration = Duration::from_secs(10);
+/// Delay before a missing login is looked for again.
+pub(crate) const LOGIN_RETRY: Duration = Duration::from_secs(10);
 /// Bounds of what a camera may ask for.
 const ASKED: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// Largest relative deviation of a delay.

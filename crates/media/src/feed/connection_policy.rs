@@ -5,23 +5,32 @@
 //! - [`Backoff`] says how long the pauses between tries are, [`Router`] by which client and
 //!   transport the next try goes, and whether it needs a pause at all;
 //! - an outage begins with the first pause and is over with the first packet, see [`LogEntry`];
+//! - where there is no login there is no try: it says nothing of routes, and does not count;
+//! - a refused login is read again every 5 s, and another one is tried at once: it locks nothing;
+//! - pictures that came late are no outage: the next connection is made at once, by the same route;
+//! - a route is remembered once it brought a picture, not when it brought packets;
 //! - a panic counts as an error like any other;
 //! - what is said of an error holds no credential.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::backoff::Backoff;
+use super::backoff::{Backoff, LOGIN_RETRY};
 use super::log_entry::{LogEntry, Tried};
 use crate::redact::redact_secret;
 use crate::source::SourceError;
-use crate::source::route::Route;
+use crate::source::route::{LearntRoute, Route};
 use crate::source::router::{Next, Router};
 use crate::source::spec::{Address, FeedSpec, Login};
 use crate::status::{Connection, FeedState, Outage};
 
 /// When a feed whose address cannot be used says that it will try again: it never does.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Pictures that are late so soon after a new connection are not helped by another one at once.
+const LATE_AGAIN: Duration = Duration::from_secs(10);
+/// How often a login that was refused is read again, to see whether it is still the same.
+const LOGIN_LOOK: Duration = Duration::from_secs(5);
 
 /// What happened.
 #[derive(Debug)]
@@ -33,11 +42,10 @@ pub(crate) enum Event {
         /// What it sends: "h264 1920x1080".
         stream: String,
     },
-    /// The source brought a packet.
-    Packet {
-        /// Whether it is of the video stream.
-        video: bool,
-    },
+    /// The source brought its first packet.
+    Packet,
+    /// A picture was decoded, or where nobody looks a whole key frame came: the route is proven.
+    Picture,
     /// The try, or the session, failed; its source is gone.
     Failed(SourceError),
     /// The same by a panic.
@@ -55,7 +63,7 @@ pub(crate) enum Effect {
     /// Shows the connection's state to everyone.
     SetConnection(Connection),
     /// Changes what is remembered of the stream's route.
-    Remember(Option<Route>),
+    Remember(Option<LearntRoute>),
     /// Has the wall look at the state.
     Wake,
 }
@@ -89,7 +97,7 @@ pub(crate) struct Decision {
 pub(crate) struct ConnectionPolicy {
     router: Router,
     backoff: Backoff,
-    /// Holds what no message may hold.
+    /// That of the latest try; holds what no message may hold.
     login: Option<Login>,
     origin: Arc<str>,
     /// When the present outage began, and its latest cause.
@@ -98,21 +106,24 @@ pub(crate) struct ConnectionPolicy {
     live: Option<Instant>,
     /// Whether the latest session brought a picture.
     proven: bool,
+    /// When it was last connected at once because pictures came late.
+    late: Option<Instant>,
     /// Sessions begun.
     sessions: u64,
 }
 
 impl ConnectionPolicy {
-    /// For a camera of this address, whose route that worked last is `known`.
-    pub fn new(spec: &FeedSpec, address: &Address, known: Option<Route>) -> Self {
+    /// For a camera of this address, as it is known at `now`.
+    pub fn new(spec: &FeedSpec, address: &Address, now: Instant) -> Self {
         Self {
-            router: Router::new(spec, address.scheme, known),
+            router: Router::new(spec, address.scheme, spec.routes.get(now), now),
             backoff: Backoff::default(),
             login: address.login.clone(),
             origin: address.origin().into(),
             outage: None,
             live: None,
             proven: false,
+            late: None,
             sessions: 0,
         }
     }
@@ -121,10 +132,31 @@ impl ConnectionPolicy {
         self.login.as_ref().map(Login::password)
     }
 
-    /// Whether [`step`](Self::step) has to be told of a packet: of a session's first, and of its
-    /// first of video. The others change nothing.
-    pub fn awaits(&self, video: bool) -> bool {
-        self.live.is_none() || (video && !self.proven)
+    /// Notes the login of the try that begins.
+    pub fn logs_in_with(&mut self, login: Option<&Login>) {
+        self.login = login.cloned();
+    }
+
+    /// When in a pause the login is to be read, to see whether it is another: only one that was
+    /// refused.
+    pub fn login_look(&self, now: Instant) -> Option<Instant> {
+        let refused = self.outage.as_ref().is_some_and(|(_, error)| error.is_auth());
+        refused.then(|| now + LOGIN_LOOK)
+    }
+
+    /// Whether this is another login than that of the latest try.
+    pub fn is_another(&self, login: Option<&Login>) -> bool {
+        login != self.login.as_ref()
+    }
+
+    /// Whether [`step`](Self::step) has to be told of a packet: of a session's first.
+    pub fn awaits_packet(&self) -> bool {
+        self.live.is_none()
+    }
+
+    /// Whether [`step`](Self::step) has to be told of a picture: of a session's first.
+    pub fn awaits_picture(&self) -> bool {
+        !self.proven
     }
 
     /// What is to be done when `event` happened at `now`; `random` is in 0..1.
@@ -139,7 +171,8 @@ impl ConnectionPolicy {
                     then: Activity::Read,
                 }
             }
-            Event::Packet { video } => self.packet(video, now),
+            Event::Packet => self.packet(now),
+            Event::Picture => self.picture(),
             Event::Failed(error) => self.failed(Vec::new(), error, now, random),
             Event::Panicked { message } => {
                 let detail = redact_secret(&message, self.secret());
@@ -157,7 +190,7 @@ impl ConnectionPolicy {
         Decision { effects, then: Activity::Connect { route: self.router.route(), session } }
     }
 
-    fn packet(&mut self, video: bool, now: Instant) -> Decision {
+    fn packet(&mut self, now: Instant) -> Decision {
         let mut effects = Vec::new();
         if self.live.is_none() {
             self.live = Some(now);
@@ -166,11 +199,23 @@ impl ConnectionPolicy {
                 effects.push(Effect::Log(LogEntry::Back { after }));
             }
         }
-        if video && !self.proven {
-            self.proven = true;
-            effects.push(Effect::Remember(Some(self.router.works())));
-        }
         Decision { effects, then: Activity::Read }
+    }
+
+    fn picture(&mut self) -> Decision {
+        self.proven = true;
+        let effects = vec![Effect::Remember(Some(self.router.works()))];
+        Decision { effects, then: Activity::Read }
+    }
+
+    /// Pictures came late: anew at once and by the same route, unless it was just done.
+    fn late(&mut self, by: Duration, now: Instant) -> Option<Decision> {
+        let just = |at: Instant| now.saturating_duration_since(at) < LATE_AGAIN;
+        if self.late.is_some_and(just) {
+            return None;
+        }
+        self.late = Some(now);
+        Some(self.connect(vec![Effect::Log(LogEntry::Late { by })]))
     }
 
     fn failed(
@@ -193,7 +238,16 @@ impl ConnectionPolicy {
         }
         let error = error.redacted(self.secret());
         let tried = Tried { route: self.router.route(), origin: self.origin.clone() };
-        let verdict = self.router.after(error.clone(), self.live.is_some());
+        if matches!(error, SourceError::NoLogin { .. }) {
+            self.sessions -= 1;
+            return self.pause(effects, Arc::new(error), tried, now, random);
+        }
+        if let SourceError::Late { by } = error
+            && let Some(decision) = self.late(by, now)
+        {
+            return decision;
+        }
+        let verdict = self.router.after(error.clone(), self.live.is_some(), now);
         if verdict.forget {
             effects.push(Effect::Remember(None));
         }
@@ -217,6 +271,7 @@ impl ConnectionPolicy {
     ) -> Decision {
         let pause = match &*error {
             SourceError::Auth { .. } => Backoff::after_refused_login(random),
+            SourceError::NoLogin { .. } => LOGIN_RETRY,
             SourceError::Busy { retry_after, .. } => {
                 self.backoff.after_busy(*retry_after, self.live, now, random)
             }

@@ -42,6 +42,8 @@ pub(crate) enum LogEntry {
         /// Whether it says more than was said of the outage before.
         news: bool,
     },
+    /// Pictures came too late, and a connection without a backlog is made at once.
+    Late { by: Duration },
     /// A panic in the source or in what reads it.
     Panicked { detail: String },
     /// A file was played to its end.
@@ -63,7 +65,9 @@ impl LogEntry {
     pub fn level(&self) -> Level {
         match self {
             Self::Panicked { .. } | Self::NoUsableAddress { .. } => Level::ERROR,
-            Self::OtherRoute { news: true, .. } | Self::NextTry { news: true, .. } => Level::WARN,
+            Self::OtherRoute { news: true, .. }
+            | Self::NextTry { news: true, .. }
+            | Self::Late { .. } => Level::WARN,
             Self::Connected { .. } | Self::Back { .. } | Self::FileEnded => Level::INFO,
             Self::OtherRoute { .. } | Self::NextTry { .. } => Level::DEBUG,
         }
@@ -78,6 +82,9 @@ impl fmt::Display for LogEntry {
             Self::OtherRoute { why, error, tried, .. } => write!(f, "{why}: {error} {tried}"),
             Self::NextTry { error, pause, tried, .. } => {
                 write!(f, "{error}; next try in {:.0} s {tried}", pause.as_secs_f32())
+            }
+            Self::Late { by } => {
+                write!(f, "pictures came {} s late: connecting anew", by.as_secs())
             }
             Self::Panicked { detail } => write!(f, "the demuxer panicked: {detail}"),
             Self::FileEnded => f.write_str("the file came to its end"),

@@ -2,9 +2,9 @@
 //!
 //! A [`Feed`] owns two threads, `ID.demux` and `ID.decode`, and shares with them what they
 //! produce. Dropping it tells them to end and returns at once; they are gone within a second,
-//! whatever they were waiting for. The one exception is a name lookup inside FFmpeg, which nobody
-//! can interrupt: that thread ends with the lookup. A decoder that hangs is another: its thread is
-//! left behind.
+//! whatever they were waiting for. The exceptions are a name lookup inside FFmpeg and a login file on
+//! a disk that hangs, which nobody can interrupt: that thread ends with them; and a decoder that
+//! hangs: its thread is left behind.
 
 pub(crate) mod backoff;
 pub(crate) mod connect_limit;

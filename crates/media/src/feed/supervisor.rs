@@ -10,6 +10,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use camwall_address::Scheme;
 use crossbeam_channel::Sender;
@@ -61,8 +62,7 @@ pub(crate) fn run(supervisor: Supervisor) {
             return;
         }
     };
-    let known = supervisor.spec.routes.get();
-    let mut policy = ConnectionPolicy::new(&supervisor.spec, &address, known);
+    let mut policy = ConnectionPolicy::new(&supervisor.spec, &address, supervisor.system.now());
     let context = supervisor.context(address);
     let mut event = Event::Begin;
     loop {
@@ -79,13 +79,7 @@ pub(crate) fn run(supervisor: Supervisor) {
                     Err(panic) => Event::Panicked { message: panic_message(&*panic).to_owned() },
                 }
             }
-            Activity::Pause { until } => {
-                if supervisor.system.sleep_until(until, &supervisor.cancellation) {
-                    Event::Stopped
-                } else {
-                    Event::PauseOver
-                }
-            }
+            Activity::Pause { until } => supervisor.pause(&policy, &context.address, until),
             // There is nothing to read outside a session.
             Activity::Read | Activity::End => return,
         };
@@ -144,6 +138,24 @@ impl Supervisor {
         }
     }
 
+    /// Waits until then, or until a login that was refused has become another.
+    fn pause(&self, policy: &ConnectionPolicy, address: &Address, until: Instant) -> Event {
+        loop {
+            let look = policy.login_look(self.system.now());
+            let look = look.filter(|look| self.spec.login.is_some() && *look < until);
+            if self.system.sleep_until(look.unwrap_or(until), &self.cancellation) {
+                return Event::Stopped;
+            }
+            let another = || {
+                let login = address.read_login(&self.spec);
+                login.is_ok_and(|login| policy.is_another(login.as_ref()))
+            };
+            if look.is_none() || another() {
+                return Event::PauseOver;
+            }
+        }
+    }
+
     /// One connection from beginning to end, which is always an error.
     fn session(
         &self,
@@ -152,8 +164,17 @@ impl Supervisor {
         route: Route,
         number: u64,
     ) -> SourceError {
+        if self.cancellation.is_cancelled() {
+            return SourceError::Stopped;
+        }
+        let mut context = context.clone();
+        context.address.login = match context.address.read_login(&self.spec) {
+            Ok(login) => login,
+            Err(error) => return error,
+        };
+        policy.logs_in_with(context.address.login.as_ref());
         self.health.reconnects.store(number, Ordering::Relaxed);
-        let mut source = match self.connect(context, route) {
+        let mut source = match self.connect(&context, route) {
             Ok(source) => source,
             Err(error) => return error,
         };
@@ -166,9 +187,11 @@ impl Supervisor {
                 Ok(packet) => packet,
                 Err(error) => return error,
             };
-            let video = packet.media_type() == MediaType::Video;
-            if policy.awaits(video) {
-                self.step(policy, Event::Packet { video });
+            if policy.awaits_packet() {
+                self.step(policy, Event::Packet);
+            }
+            if policy.awaits_picture() && self.proves(&packet) {
+                self.step(policy, Event::Picture);
             }
             self.account(&packet, context.address.scheme);
             let packet = Arc::new(packet);
@@ -206,6 +229,15 @@ impl Supervisor {
             }
             Some(Remedy::Reconnect(error) | Remedy::GiveUp(error)) => Err(error),
         }
+    }
+
+    /// Whether the connection is seen to bring pictures now: one was decoded, or where nobody looks
+    /// this is a whole key frame.
+    fn proves(&self, packet: &Packet) -> bool {
+        if self.health.decode.load(Ordering::Relaxed) {
+            return self.health.has_picture();
+        }
+        packet.media_type() == MediaType::Video && packet.keyframe && packet.loss_before == 0
     }
 
     /// Waits for the right to connect, and connects.

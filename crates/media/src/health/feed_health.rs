@@ -134,6 +134,11 @@ impl FeedHealth {
         self.tell(now, |health| health.picture(findings, now));
     }
 
+    /// Whether a picture was published since the present connection came up.
+    pub fn has_picture(&self) -> bool {
+        lock(&self.machine).health.has_picture()
+    }
+
     /// Switches decoding on or off.
     pub fn show(&self, on: bool, now: Instant) {
         if self.decode.swap(on, Ordering::Relaxed) != on {

@@ -216,6 +216,11 @@ impl Health {
         self.frame
     }
 
+    /// Whether a picture was published since the present connection came up.
+    pub fn has_picture(&self) -> bool {
+        self.frame.is_some_and(|frame| self.up.is_some_and(|up| frame >= up))
+    }
+
     /// How long a silent connection is kept.
     pub fn patience(&self) -> Duration {
         self.staleness.patience()

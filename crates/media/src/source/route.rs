@@ -1,11 +1,12 @@
 //! A way to a camera: the client that connects, the transport of RTP, and what is remembered of it.
 //!
-//! Plain data. The demux thread chooses a route by the rules of `router`; a [`RouteMemory`] is
+//! Plain data, told the time. What was learnt holds for [`LEARNT_FOR`]: cameras get other firmware. The
+//! demux thread chooses a route by the rules of `router`; a [`RouteMemory`] is
 //! shared by the feeds of one stream, and its lock is held for a copy only.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::IDLE_TIMEOUT;
 use crate::lock::lock;
@@ -13,6 +14,9 @@ use crate::lock::lock;
 /// Where either transport may be used: no picture for this long after PLAY and UDP counts as
 /// blocked.
 pub(super) const UDP_PROBE: Duration = Duration::from_secs(3);
+
+/// How long what was learnt of a way to a camera holds.
+pub(crate) const LEARNT_FOR: Duration = Duration::from_secs(6 * 3600);
 
 /// How RTP travels on one connection: RTSP's lower transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,19 +89,38 @@ impl Route {
     }
 }
 
+/// A route that brought a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LearntRoute {
+    pub route: Route,
+    /// When it was chosen, so that a picture does not make it young again.
+    pub chosen: Instant,
+}
+
 /// The route that last brought a picture of one stream. Clones share it. Kept by whoever opens
 /// feeds, so that a stream that is closed and opened again does not learn it anew.
 #[derive(Clone, Debug, Default)]
-pub struct RouteMemory(Arc<Mutex<Option<Route>>>);
+pub struct RouteMemory(Arc<Mutex<Option<LearntRoute>>>);
 
 impl RouteMemory {
-    /// What worked last, or nothing.
-    pub(crate) fn get(&self) -> Option<Route> {
+    /// What worked last and is not too old at `now`, or nothing.
+    pub(crate) fn get(&self, now: Instant) -> Option<LearntRoute> {
+        lock(&self.0).filter(|known| !is_old(known.chosen, now))
+    }
+
+    /// What worked last, however old.
+    #[cfg(test)]
+    pub(crate) fn given(&self) -> Option<LearntRoute> {
         *lock(&self.0)
     }
 
     /// Remembers, or forgets.
-    pub(crate) fn set(&self, route: Option<Route>) {
-        *lock(&self.0) = route;
+    pub(crate) fn set(&self, known: Option<LearntRoute>) {
+        *lock(&self.0) = known;
     }
+}
+
+/// Whether what was chosen then is to be doubted at `now`.
+pub(super) fn is_old(chosen: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(chosen) >= LEARNT_FOR
 }

@@ -4,15 +4,21 @@
 //! - with [`Transport::Auto`] TCP comes first. A camera that refuses TCP is asked for UDP at once;
 //!   where UDP then brings nothing, TCP is tried again after the ordinary pause. The transport
 //!   changes at most once between two pauses, so that nothing flaps;
-//! - with [`Via::Auto`] a dialogue that retina does not understand is retried with FFmpeg, once;
+//! - with [`Via::Auto`] a dialogue that retina does not understand is retried with FFmpeg at once. Where
+//!   no picture can be decoded, the same route is tried again first, then one client and the other
+//!   in turn, each after the ordinary pause;
+//! - what was learnt of client and transport holds for [`LEARNT_FOR`](super::route::LEARNT_FOR): after
+//!   the next ordinary pause the feed begins as if it knew nothing;
 //! - the route that brought a picture is to be remembered in the
 //!   [`RouteMemory`](super::route::RouteMemory), which whoever opens feeds keeps for as long as the
 //!   program runs: the next feed of the stream begins with it;
 //! - [`Transport::Tcp`], [`Transport::Udp`], [`Via::Retina`] and [`Via::Ffmpeg`] are orders.
 
+use std::time::Instant;
+
 use camwall_address::Scheme;
 
-use super::route::{LowerTransport, Route};
+use super::route::{LearntRoute, LowerTransport, Route, is_old};
 use super::spec::{FeedSpec, Transport, Via};
 use super::{RefusedTransport, SourceError};
 
@@ -41,6 +47,10 @@ pub(crate) struct Verdict {
 #[derive(Debug)]
 pub(crate) struct Router {
     route: Route,
+    /// The route of a feed that knows nothing.
+    first: Route,
+    /// When the present route was chosen.
+    chosen: Instant,
     /// Whether the client, and whether the transport, may be changed.
     any_client: bool,
     any_transport: bool,
@@ -48,11 +58,13 @@ pub(crate) struct Router {
     turned: bool,
     /// How many connections in a row ended in a misunderstanding.
     protocol_errors: u32,
+    /// How many connections in a row brought no picture that could be decoded.
+    undecodable: u32,
 }
 
 impl Router {
     /// Begins with the remembered route `known`, where the spec leaves the choice.
-    pub fn new(spec: &FeedSpec, scheme: Scheme, known: Option<Route>) -> Self {
+    pub fn new(spec: &FeedSpec, scheme: Scheme, known: Option<LearntRoute>, now: Instant) -> Self {
         let rtsp = scheme.is_rtsp();
         let any_client = scheme == Scheme::Rtsp && spec.via == Via::Auto;
         let any_transport = rtsp && spec.transport == Transport::Auto;
@@ -61,8 +73,9 @@ impl Router {
             Transport::Tcp | Transport::Auto => LowerTransport::Tcp,
         };
         let ffmpeg = scheme != Scheme::Rtsp || spec.via == Via::Ffmpeg;
-        let mut route = Route { ffmpeg, over: rtsp.then_some(over), probing: any_transport };
-        if let Some(known) = known {
+        let first = Route { ffmpeg, over: rtsp.then_some(over), probing: any_transport };
+        let mut route = first;
+        if let Some(LearntRoute { route: known, .. }) = known {
             if any_client {
                 route.ffmpeg = known.ffmpeg;
             }
@@ -70,7 +83,16 @@ impl Router {
                 route.over = known.over.or(route.over);
             }
         }
-        Self { route, any_client, any_transport, turned: false, protocol_errors: 0 }
+        Self {
+            route,
+            first,
+            chosen: known.map_or(now, |known| known.chosen),
+            any_client,
+            any_transport,
+            turned: false,
+            protocol_errors: 0,
+            undecodable: 0,
+        }
     }
 
     /// The route for the next try.
@@ -79,13 +101,44 @@ impl Router {
     }
 
     /// A picture came; gives the route to be remembered.
-    pub fn works(&mut self) -> Route {
+    pub fn works(&mut self) -> LearntRoute {
         self.turned = false;
-        self.route
+        LearntRoute { route: self.route, chosen: self.chosen }
     }
 
-    /// Chooses the route for the next try. `live`: whether packets came before the error.
-    pub fn after(&mut self, error: SourceError, live: bool) -> Verdict {
+    /// Chooses the route for the next try. `live`: whether packets came before the error, which
+    /// happened at `now`.
+    pub fn after(&mut self, error: SourceError, live: bool, now: Instant) -> Verdict {
+        let before = self.route;
+        let undecodable = matches!(error, SourceError::Undecodable { .. });
+        let mut verdict =
+            if undecodable { self.undecodable(error) } else { self.by_error(error, live) };
+        let pause = matches!(verdict.next, Next::AfterPause(_));
+        if pause && !undecodable && self.route != self.first && is_old(self.chosen, now) {
+            self.route = self.first;
+            self.protocol_errors = 0;
+            verdict.forget = true;
+        }
+        if self.route != before {
+            self.chosen = now;
+        }
+        verdict
+    }
+
+    /// The first time the same again, then the other client.
+    fn undecodable(&mut self, error: SourceError) -> Verdict {
+        self.protocol_errors = 0;
+        self.undecodable += 1;
+        let other = self.undecodable >= 2 && self.any_client;
+        self.route.ffmpeg ^= other;
+        self.pause(error, other)
+    }
+
+    fn by_error(&mut self, error: SourceError, live: bool) -> Verdict {
+        // That pictures came late says nothing of what they were.
+        if live && !matches!(error, SourceError::Late { .. }) {
+            self.undecodable = 0;
+        }
         let next = match (&error, self.route.over) {
             (SourceError::TransportRefused { detail, .. }, Some(over)) if self.any_transport => {
                 if !self.turned {
@@ -155,7 +208,9 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::source::IDLE_TIMEOUT;
-    use crate::source::route::{Client, UDP_PROBE};
+    use crate::source::route::{Client, RouteMemory, UDP_PROBE};
+    use crate::undecodable::Undecodable;
+    use std::time::Duration;
 
     use LowerTransport::{Tcp, Udp};
 
@@ -178,8 +233,9 @@ mod tests {
 
     #[test]
     fn first_routes() {
-        let first =
-            |transport, via, scheme| Router::new(&spec(transport, via), scheme, None).route();
+        let first = |transport, via, scheme| {
+            Router::new(&spec(transport, via), scheme, None, Instant::now()).route()
+        };
         let auto = first(Transport::Auto, Via::Auto, Scheme::Rtsp);
         assert_eq!(
             (auto.name(), auto.over, auto.patience(false)),
@@ -197,9 +253,10 @@ mod tests {
     /// One row a step: what went wrong, whether packets came before, whether the next try comes at
     /// once, and its route.
     fn walk(spec: &FeedSpec, steps: &[(SourceError, bool, bool, &str)]) {
-        let mut router = Router::new(spec, Scheme::Rtsp, None);
+        let now = Instant::now();
+        let mut router = Router::new(spec, Scheme::Rtsp, None, now);
         for (number, (error, live, at_once, route)) in steps.iter().enumerate() {
-            let next = router.after(error.clone(), *live).next;
+            let next = router.after(error.clone(), *live, now).next;
             assert_eq!(matches!(next, Next::AtOnce(_)), *at_once, "step {number}: {next:?}");
             assert_eq!(router.route().name(), *route, "step {number}");
         }
@@ -228,8 +285,8 @@ mod tests {
             ],
         );
         let probing = {
-            let mut router = Router::new(&auto, Scheme::Rtsp, None);
-            router.after(no_tcp, false);
+            let mut router = Router::new(&auto, Scheme::Rtsp, None, Instant::now());
+            router.after(no_tcp, false, Instant::now());
             router.route()
         };
         assert_eq!((probing.patience(false), probing.patience(true)), (UDP_PROBE, IDLE_TIMEOUT));
@@ -237,9 +294,10 @@ mod tests {
 
     #[test]
     fn both_refused_is_said_so() {
-        let mut router = Router::new(&spec(Transport::Auto, Via::Auto), Scheme::Rtsp, None);
-        router.after(refused(Tcp), false);
-        let Next::AfterPause(error) = router.after(refused(Udp), false).next else {
+        let now = Instant::now();
+        let mut router = Router::new(&spec(Transport::Auto, Via::Auto), Scheme::Rtsp, None, now);
+        router.after(refused(Tcp), false, now);
+        let Next::AfterPause(error) = router.after(refused(Udp), false, now).next else {
             unreachable!()
         };
         assert!(matches!(
@@ -251,18 +309,75 @@ mod tests {
     #[test]
     fn what_worked_is_where_the_next_feed_begins_until_it_works_no_more() {
         let auto = spec(Transport::Auto, Via::Auto);
-        let mut router = Router::new(&auto, Scheme::Rtsp, None);
-        assert!(router.after(refused(Tcp), false).forget, "nothing came by UDP yet");
+        let now = Instant::now();
+        let mut router = Router::new(&auto, Scheme::Rtsp, None, now);
+        assert!(router.after(refused(Tcp), false, now).forget, "nothing came by UDP yet");
         let known = router.works();
-        let mut next = Router::new(&auto, Scheme::Rtsp, Some(known));
+        let mut next = Router::new(&auto, Scheme::Rtsp, Some(known), now);
         assert!(next.route().udp());
         let gone = SourceError::Unreachable { detail: String::new() };
-        assert!(!next.after(gone, false).forget, "which says nothing about its transport");
-        assert!(next.after(idle(false, Udp), false).forget);
+        assert!(!next.after(gone, false, now).forget, "which says nothing about its transport");
+        assert!(next.after(idle(false, Udp), false, now).forget);
         // An order is stronger than a memory.
         let order = spec(Transport::Tcp, Via::Retina);
-        let ordered = Router::new(&order, Scheme::Rtsp, Some(known));
+        let ordered = Router::new(&order, Scheme::Rtsp, Some(known), now);
         assert_eq!(ordered.route().name(), "retina over TCP");
+    }
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn what_was_learnt_holds_for_six_hours_however_many_pictures_it_brings() {
+        let auto = spec(Transport::Auto, Via::Auto);
+        let (start, memory) = (Instant::now(), RouteMemory::default());
+        let mut router = Router::new(&auto, Scheme::Rtsp, None, start);
+        router.after(misunderstood(), false, start);
+        let gone = || SourceError::EndOfStream;
+        for hours in 0..6 {
+            memory.set(Some(router.works()));
+            let now = start + hours * HOUR;
+            assert_eq!(memory.get(now).map(|known| known.route.name()), Some("FFmpeg"));
+            router.after(gone(), true, now);
+            assert_eq!(router.route().name(), "FFmpeg", "{hours}");
+        }
+        let late = start + 6 * HOUR;
+        assert_eq!(memory.get(late), None);
+        // A feed that was opened with what was learnt knows how old it is.
+        let mut opened = Router::new(&auto, Scheme::Rtsp, memory.get(late - HOUR), late - HOUR);
+        for router in [&mut router, &mut opened] {
+            assert_eq!(router.route().name(), "FFmpeg");
+            let verdict = router.after(gone(), true, late);
+            assert!(matches!(verdict.next, Next::AfterPause(_)) && verdict.forget);
+            assert_eq!(router.route().name(), "retina over TCP");
+            // And if it is not understood still, that holds as long again.
+            assert!(matches!(router.after(misunderstood(), false, late).next, Next::AtOnce(_)));
+            router.after(gone(), true, late + 5 * HOUR);
+            assert_eq!(router.route().name(), "FFmpeg");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_is_tried_again_and_then_by_each_client_in_turn() {
+        let broken = || SourceError::Undecodable { why: Undecodable::BrokenPictures };
+        let auto = spec(Transport::Auto, Via::Auto);
+        let gone = SourceError::Unreachable { detail: String::new() };
+        walk(
+            &auto,
+            &[
+                (broken(), true, false, "retina over TCP"),
+                (broken(), true, false, "FFmpeg"),
+                // Says nothing of pictures.
+                (gone, false, false, "FFmpeg"),
+                (broken(), true, false, "retina over TCP"),
+                (broken(), true, false, "FFmpeg"),
+                (SourceError::EndOfStream, true, false, "FFmpeg"),
+                (broken(), true, false, "FFmpeg"),
+                (broken(), true, false, "retina over TCP"),
+            ],
+        );
+        let order = spec(Transport::Auto, Via::Retina);
+        let same = (broken(), true, false, "retina over TCP");
+        walk(&order, &[same.clone(), same.clone(), same]);
     }
 
     #[derive(Clone, Debug)]
@@ -273,6 +388,9 @@ mod tests {
         Gone,
         /// Pictures came, and then the connection broke.
         Worked,
+        Garbled,
+        /// Hours pass.
+        Later,
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -281,7 +399,9 @@ mod tests {
             Just(Step::Silent),
             Just(Step::Misunderstood),
             Just(Step::Gone),
-            Just(Step::Worked)
+            Just(Step::Worked),
+            Just(Step::Garbled),
+            Just(Step::Later)
         ];
         prop::collection::vec(step, 0..60)
     }
@@ -296,26 +416,37 @@ mod tests {
             via in prop::sample::select(vec![Via::Auto, Via::Retina, Via::Ffmpeg]),
         ) {
             let spec = spec(transport, via);
-            let mut router = Router::new(&spec, Scheme::Rtsp, None);
-            let (mut turns, mut clients, mut to_ffmpeg) = (0, 0, 0);
+            let mut now = Instant::now();
+            let mut router = Router::new(&spec, Scheme::Rtsp, None, now);
+            let (mut turns, mut clients) = (0, 0);
             for step in steps {
                 let before = router.route();
                 let over = before.over.unwrap();
-                let live = matches!(step, Step::Worked);
+                let live = matches!(step, Step::Worked | Step::Garbled);
                 let error = match step {
                     Step::Refused => refused(over),
                     Step::Silent => idle(false, over),
                     Step::Misunderstood => misunderstood(),
                     Step::Gone => SourceError::Unreachable { detail: String::new() },
                     Step::Worked => SourceError::EndOfStream,
+                    Step::Garbled => {
+                        SourceError::Undecodable { why: Undecodable::BrokenKeyFrames }
+                    }
+                    Step::Later => {
+                        now += 2 * HOUR;
+                        continue;
+                    }
                 };
                 if live {
                     let known = Some(router.works());
-                    prop_assert_eq!(Router::new(&spec, Scheme::Rtsp, known).route(), before);
+                    let next = Router::new(&spec, Scheme::Rtsp, known, now);
+                    prop_assert_eq!(next.route(), before);
                 }
-                let next = router.after(error, live).next;
+                let garbled = matches!(error, SourceError::Undecodable { .. });
+                let next = router.after(error, live, now).next;
                 let after = router.route();
-                to_ffmpeg += u32::from(before.ffmpeg != after.ffmpeg);
+                let back = before.ffmpeg && !after.ffmpeg && !garbled;
+                prop_assert!(!back || matches!(next, Next::AfterPause(_)), "back without a pause");
                 match next {
                     Next::AtOnce(_) => {
                         turns += u32::from(before.over != after.over);
@@ -328,7 +459,6 @@ mod tests {
                 prop_assert!(transport == Transport::Auto || before.over == after.over);
                 prop_assert!(via == Via::Auto || before.ffmpeg == after.ffmpeg);
             }
-            prop_assert!(to_ffmpeg <= 1, "once for all");
         }
     }
 }

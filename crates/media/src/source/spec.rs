@@ -1,7 +1,9 @@
 //! What to open and how: plain data handed in by the configuration.
 //!
-//! No thread of its own. Nothing here prints a password: [`Login`] has no `Display` and its
-//! `Debug` shows stars, and [`FeedSpec`]'s `Debug` shows the redacted address.
+//! No thread of its own; a [`LoginSource`] is read by the demux thread, which may have to wait for a
+//! disk. Policy: a login is read anew for each try, and no try is made without one that should be
+//! there. Nothing here prints a password: [`Login`] has no `Display` and its `Debug` shows stars, and
+//! [`FeedSpec`]'s `Debug` shows the redacted address.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,8 +24,9 @@ pub struct FeedSpec {
     /// `rtsp://`, `rtsps://`, `http(s)://`, `rtmp://`, `srt://`, `udp://`, `v4l2:///dev/video0`,
     /// `file://` or a plain path. May carry user info; never logged as it is.
     pub url: String,
-    /// The login, where it is not part of the address. Wins over user info in the address.
-    pub login: Option<Login>,
+    /// Where the login is, if not in the address. Wins over user info in the address, also while
+    /// there is none.
+    pub login: Option<LoginSource>,
     /// How RTP travels, for RTSP only.
     pub transport: Transport,
     /// Which implementation speaks RTSP.
@@ -70,6 +73,15 @@ pub struct Login {
     user: String,
     password: String,
 }
+
+/// Where a login is kept. It is read before each try, on the feed's own thread.
+#[derive(Clone)]
+pub struct LoginSource(Arc<dyn Fn() -> Result<Login, MissingLogin> + Send + Sync>);
+
+/// Why there is no login for now. Names the place, and nothing of what is in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct MissingLogin(pub String);
 
 /// How RTP packets travel from the camera.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,6 +134,27 @@ impl Login {
     }
 }
 
+impl LoginSource {
+    /// Reads logins by `read`, which may be called at any time and as often as once in a few
+    /// seconds.
+    pub fn new(read: impl Fn() -> Result<Login, MissingLogin> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+}
+
+impl From<Login> for LoginSource {
+    /// The same login for ever.
+    fn from(login: Login) -> Self {
+        Self::new(move || Ok(login.clone()))
+    }
+}
+
+impl fmt::Debug for LoginSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LoginSource(***)")
+    }
+}
+
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Login(***)")
@@ -165,13 +198,14 @@ impl FeedSpec {
     }
 }
 
-/// An address taken apart: no user info in `url`, the login beside it.
+/// An address taken apart: no user info in `bare`, the login beside it.
 #[derive(Clone)]
 pub(crate) struct Address {
     /// Decides who opens the address and what FFmpeg may do for it.
     pub scheme: Scheme,
     /// Without user info; a plain path for [`Scheme::File`] and [`Scheme::V4l2`].
     pub bare: String,
+    /// What was in the address; for one try, what was read for it.
     pub login: Option<Login>,
 }
 
@@ -193,11 +227,21 @@ impl Address {
             let path = percent_decode(url.path());
             return Ok(Self { scheme, bare: path, login: None });
         }
-        let login = spec.login.clone().or_else(|| login_of(&url));
+        let login = login_of(&url);
         if url.set_username("").is_err() || url.set_password(None).is_err() {
             return Err(SourceError::bad_address("the address has no host".to_owned()));
         }
         Ok(Self { scheme, bare: url.into(), login })
+    }
+
+    /// The login for one try: read anew, else what is in the address. A file or device has none.
+    pub fn read_login(&self, spec: &FeedSpec) -> Result<Option<Login>, SourceError> {
+        match &spec.login {
+            Some(source) if !self.scheme.is_local() => (source.0)()
+                .map(Some)
+                .map_err(|MissingLogin(detail)| SourceError::NoLogin { detail }),
+            _ => Ok(self.login.clone()),
+        }
     }
 
     /// What may be told of it: scheme, host and port; of files and devices the path.
@@ -284,11 +328,33 @@ mod tests {
     }
 
     #[test]
-    fn a_separate_login_wins() {
-        let mut spec = FeedSpec::new("t", "rtsp://a:b@h/");
-        spec.login = Some(Login::new("c", "d e"));
-        let a = Address::parse(&spec).expect("a good address");
+    fn a_login_beside_the_address_wins_even_while_it_is_missing() {
+        let url = "rtsp://a:b@h/";
+        let mut a = address(url);
+        let mut spec = FeedSpec::new("t", url);
+        let read = |spec: &FeedSpec| a.read_login(spec);
+        assert_eq!(read(&spec), Ok(Some(Login::new("a", "b"))));
+        spec.login = Some(LoginSource::new(|| Err(MissingLogin("no file".into()))));
+        assert_eq!(read(&spec), Err(SourceError::NoLogin { detail: "no file".into() }));
+        spec.login = Some(Login::new("c", "d e").into());
+        let file = address("a.mp4");
+        assert_eq!(file.read_login(&spec), Ok(None));
+        a.login = read(&spec).expect("it is there");
         assert_eq!(a.with_login(), "rtsp://c:d%20e@h/");
+    }
+
+    #[test]
+    fn a_login_is_read_anew_each_time() {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        let reads = AtomicU32::new(0);
+        let mut spec = FeedSpec::new("t", "rtsp://h/");
+        spec.login = Some(LoginSource::new(move || {
+            Ok(Login::new("u", reads.fetch_add(1, Ordering::Relaxed).to_string()))
+        }));
+        let address = address("rtsp://h/");
+        for password in ["0", "1", "2"] {
+            assert_eq!(address.read_login(&spec), Ok(Some(Login::new("u", password))));
+        }
     }
 
     #[test]
@@ -302,8 +368,9 @@ mod tests {
     #[test]
     fn nothing_prints_a_password() {
         let mut spec = FeedSpec::new("t", "rtsp://u:canary@h/");
-        spec.login = Some(Login::new("u", "canary"));
-        assert!(!format!("{spec:?} {:?}", spec.login).contains("canary"));
+        let login = Login::new("u", "canary");
+        spec.login = Some(login.clone().into());
+        assert!(!format!("{spec:?} {:?} {login:?}", spec.login).contains("canary"));
     }
 
     #[test]

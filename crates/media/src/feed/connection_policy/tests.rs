@@ -17,16 +17,15 @@ struct Feed {
 }
 
 impl Feed {
-    fn new(spec: &FeedSpec, known: Option<Route>) -> Self {
-        let address = Address::parse(spec).unwrap();
-        let mut feed =
-            Self { policy: ConnectionPolicy::new(spec, &address, known), now: Instant::now() };
+    fn new(spec: &FeedSpec) -> Self {
+        let (address, now) = (Address::parse(spec).unwrap(), Instant::now());
+        let mut feed = Self { policy: ConnectionPolicy::new(spec, &address, now), now };
         assert_eq!(connects(&feed.step(Event::Begin)).1, 0);
         feed
     }
 
     fn rtsp() -> Self {
-        Self::new(&FeedSpec::new("t", "rtsp://u:canary7@h/x"), None)
+        Self::new(&FeedSpec::new("t", "rtsp://u:canary7@h/x"))
     }
 
     /// With a random number that leaves pauses as they are.
@@ -37,7 +36,7 @@ impl Feed {
     /// Connects, plays for so long and breaks.
     fn play(&mut self, time: Duration) -> Decision {
         self.step(Event::Connected { stream: "h264".into() });
-        self.step(Event::Packet { video: true });
+        self.step(Event::Packet);
         self.now += time;
         self.step(Event::Failed(broken()))
     }
@@ -94,7 +93,7 @@ fn said(decision: &Decision) -> Vec<(Level, String)> {
 /// What the route's memory is set to, if it is.
 fn remembered(decision: &Decision) -> Option<Option<&'static str>> {
     decision.effects.iter().find_map(|effect| match effect {
-        Effect::Remember(route) => Some(route.map(Route::name)),
+        Effect::Remember(known) => Some(known.map(|known| known.route.name())),
         _ => None,
     })
 }
@@ -137,6 +136,40 @@ fn a_refused_login_waits_a_minute_and_changes_no_route() {
 }
 
 #[test]
+fn without_a_login_there_is_no_session_and_nothing_is_learned() {
+    let mut feed = Feed::rtsp();
+    // TCP is refused, UDP is next, and meanwhile the login is lost.
+    assert_eq!(connects(&feed.step(Event::Failed(refused(RefusedTransport::Tcp)))).1, 1);
+    for _ in 0..3 {
+        let missing = SourceError::NoLogin { detail: "no file".into() };
+        let decision = feed.step(Event::Failed(missing));
+        assert_eq!(remembered(&decision), None);
+        let Activity::Pause { until } = decision.then else { panic!("{decision:?}") };
+        assert_eq!(until - feed.now, 10 * SECOND);
+        feed.now = until;
+        assert_eq!(connects(&feed.step(Event::PauseOver)), ("retina over UDP", 1));
+    }
+    assert_eq!(feed.fail(gone()), SECOND, "it counts for no pause");
+}
+
+#[test]
+fn only_a_refused_login_is_read_again_and_only_another_ends_the_pause() {
+    let mut feed = Feed::rtsp();
+    let (one, two) = (Login::new("u", "canary8"), Login::new("u", "canary9"));
+    feed.policy.logs_in_with(Some(&one));
+    let decision = feed.step(Event::Failed(refused_login()));
+    assert_eq!(feed.policy.login_look(feed.now), Some(feed.now + 5 * SECOND));
+    assert!(!feed.policy.is_another(Some(&one)));
+    assert!(feed.policy.is_another(Some(&two)) && feed.policy.is_another(None));
+    feed.wait(&decision);
+    feed.policy.logs_in_with(Some(&two));
+    let said_of = SourceError::Broken { detail: "canary9".into() };
+    let decision = feed.step(Event::Failed(said_of));
+    assert!(said(&decision)[0].1.starts_with("the connection broke: ***;"), "{decision:?}");
+    assert_eq!(feed.policy.login_look(feed.now), None);
+}
+
+#[test]
 fn what_retina_does_not_understand_goes_to_ffmpeg_at_once_and_stays_there() {
     let mut feed = Feed::rtsp();
     let decision = feed.step(Event::Failed(misunderstood()));
@@ -146,9 +179,8 @@ fn what_retina_does_not_understand_goes_to_ffmpeg_at_once_and_stays_there() {
     assert_eq!(said(&decision), [(Level::WARN, text.into())]);
     assert_eq!(feed.fail(misunderstood()), SECOND);
     feed.step(Event::Connected { stream: "h264".into() });
-    let first = feed.step(Event::Packet { video: false });
-    assert_eq!(remembered(&first), None, "sound proves nothing");
-    assert_eq!(remembered(&feed.step(Event::Packet { video: true })), Some(Some("FFmpeg")));
+    assert_eq!(remembered(&feed.step(Event::Packet)), None, "packets prove nothing");
+    assert_eq!(remembered(&feed.step(Event::Picture)), Some(Some("FFmpeg")));
     assert_eq!(feed.fail(broken()), 2 * SECOND);
     assert_eq!(feed.policy.router.route().name(), "FFmpeg");
 }
@@ -160,11 +192,13 @@ fn a_refusal_of_tcp_goes_to_udp_at_once_and_what_worked_is_remembered_until_it_f
     assert_eq!(connects(&decision), ("retina over UDP", 1));
     assert_eq!(remembered(&decision), Some(None));
     feed.step(Event::Connected { stream: "h264".into() });
-    let picture = feed.step(Event::Packet { video: true });
+    feed.step(Event::Packet);
+    let picture = feed.step(Event::Picture);
     assert_eq!(remembered(&picture), Some(Some("retina over UDP")));
 
-    let known = feed.policy.router.route();
-    let mut next = Feed::new(&FeedSpec::new("t", "rtsp://h/x"), Some(known));
+    let spec = FeedSpec::new("t", "rtsp://h/x");
+    spec.routes.set(Some(feed.policy.router.works()));
+    let mut next = Feed::new(&spec);
     let silent =
         SourceError::Idle { after: SECOND, started: false, over: Some(LowerTransport::Udp) };
     let decision = next.step(Event::Failed(silent));
@@ -191,15 +225,33 @@ fn an_outage_is_said_once_each_cause_once_and_once_that_it_is_over() {
     let other = feed.step(Event::Failed(refused(RefusedTransport::Tcp)));
     assert_eq!(said(&other)[0].0, Level::DEBUG);
     assert_eq!(said(&feed.step(Event::Connected { stream: "h264 2x2".into() })).len(), 1);
-    let back = said(&feed.step(Event::Packet { video: false }));
+    let back = said(&feed.step(Event::Packet));
     assert_eq!(back, [(Level::INFO, "back after 48.0 s".into())]);
-    assert!(said(&feed.step(Event::Packet { video: true })).is_empty());
+    assert!(said(&feed.step(Event::Picture)).is_empty());
     assert_eq!(said(&feed.step(Event::Failed(gone())))[0].0, Level::WARN, "a new outage");
 }
 
 #[test]
+fn late_pictures_are_no_outage_and_the_next_connection_is_made_at_once_but_not_again_and_again() {
+    let mut feed = Feed::rtsp();
+    let late = || Event::Failed(SourceError::Late { by: Duration::from_millis(6400) });
+    feed.step(Event::Connected { stream: "h264".into() });
+    feed.step(Event::Packet);
+    let decision = feed.step(late());
+    assert_eq!(connects(&decision), ("retina over TCP", 1));
+    let line = (Level::WARN, "pictures came 6 s late: connecting anew".to_owned());
+    assert_eq!(said(&decision), std::slice::from_ref(&line));
+    assert_eq!(decision.effects.len(), 1, "the state stays: {decision:?}");
+    feed.now += 9 * SECOND;
+    assert_eq!(feed.fail(SourceError::Late { by: SECOND }), SECOND);
+    feed.now += 10 * SECOND;
+    assert_eq!(said(&feed.step(late())), [line]);
+    assert_eq!(feed.fail(gone()), 2 * SECOND);
+}
+
+#[test]
 fn a_file_that_ended_ends_the_feed() {
-    let mut feed = Feed::new(&FeedSpec::new("t", "a.mp4"), None);
+    let mut feed = Feed::new(&FeedSpec::new("t", "a.mp4"));
     let decision = feed.step(Event::Failed(SourceError::Ended));
     assert_eq!(decision.then, Activity::End);
     let [Effect::Log(entry), Effect::SetConnection(Connection::Ended), Effect::Wake] =
@@ -257,7 +309,7 @@ fn whatever_the_feed_does_it_ends_at_once_when_stopped() {
     for event in stopped() {
         let mut feed = Feed::rtsp();
         feed.step(Event::Connected { stream: "h264".into() });
-        feed.step(Event::Packet { video: true });
+        feed.step(Event::Packet);
         ends(&mut feed, event);
     }
     let mut feed = Feed::rtsp();
@@ -270,12 +322,12 @@ fn packets_that_change_nothing_are_not_awaited() {
     let mut feed = Feed::rtsp();
     for _session in 0..2 {
         feed.step(Event::Connected { stream: "h264".into() });
-        assert!(feed.policy.awaits(false) && feed.policy.awaits(true));
-        feed.step(Event::Packet { video: false });
-        assert!(!feed.policy.awaits(false) && feed.policy.awaits(true));
-        feed.step(Event::Packet { video: true });
-        assert!(!feed.policy.awaits(false) && !feed.policy.awaits(true));
-        assert!(feed.step(Event::Packet { video: true }).effects.is_empty());
+        assert!(feed.policy.awaits_packet() && feed.policy.awaits_picture());
+        feed.step(Event::Packet);
+        assert!(!feed.policy.awaits_packet() && feed.policy.awaits_picture());
+        feed.step(Event::Picture);
+        assert!(!feed.policy.awaits_packet() && !feed.policy.awaits_picture());
+        assert!(feed.step(Event::Packet).effects.is_empty());
         feed.fail(broken());
     }
 }

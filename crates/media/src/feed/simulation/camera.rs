@@ -1,14 +1,23 @@
 //! A camera with behaviours: what it does when it is connected to, by chance.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use fastrand::Rng;
 
 use crate::source::route::{Client, LowerTransport, Route};
 use crate::source::{ANSWER_TIMEOUT, SourceError};
+use crate::undecodable::Undecodable;
 
-/// The camera's password, which is in all that a source or a panic says.
-pub(super) const SECRET: &str = "kanari7";
+/// The beginning of all passwords.
+pub(super) const SECRET: &str = "kanari";
+/// The password in the address, and those that are read one after the other.
+pub(super) const PASSWORDS: [&str; 3] = ["kanari7", "kanari8", "kanari9"];
+
+thread_local! {
+    /// The password in use, which is in all that a source or a panic says.
+    pub(super) static IN_USE: Cell<&'static str> = const { Cell::new(PASSWORDS[0]) };
+}
 
 /// What comes of one try.
 pub(super) enum Answer {
@@ -49,6 +58,9 @@ enum Behaviour {
     RefusesLogin,
     Busy,
     SendsElsewhere,
+    /// Plays, and we hang up: nothing can be decoded, or all of it is late.
+    Garbled,
+    Late,
     /// Serves one way only.
     Only(LowerTransport),
     /// Refuses TCP, and no datagram arrives.
@@ -139,6 +151,15 @@ impl Camera {
                 let end = if rng.bool() { End::Panic } else { End::DecoderPanic };
                 Answer::Play(Plan { end, ..plan })
             }
+            (Behaviour::Garbled, _) => {
+                let end = End::Error(SourceError::Undecodable { why: Undecodable::BrokenPictures });
+                Answer::Play(Plan { pictures: rng.u32(0..20), end, ..plan })
+            }
+            (Behaviour::Late, _) => {
+                let by = Duration::from_millis(rng.u64(5000..9000));
+                let end = End::Error(SourceError::Late { by });
+                Answer::Play(Plan { pictures: rng.u32(1..60), end, ..plan })
+            }
             (Behaviour::Breaks, _) => Answer::Play(Plan { pictures: rng.u32(0..20), ..plan }),
             _ => Answer::Play(plan),
         }
@@ -166,7 +187,7 @@ impl Camera {
 }
 
 fn behaviour(rng: &mut Rng) -> Behaviour {
-    match rng.u32(0..20) {
+    match rng.u32(0..23) {
         0..=2 => Behaviour::Well,
         3 => Behaviour::Breaks,
         4 | 5 => Behaviour::Unreachable,
@@ -183,12 +204,14 @@ fn behaviour(rng: &mut Rng) -> Behaviour {
         16 => Behaviour::SoundOnly,
         17 => Behaviour::Busy,
         18 => Behaviour::SendsElsewhere,
+        19 | 20 => Behaviour::Garbled,
+        21 => Behaviour::Late,
         _ => Behaviour::Panics,
     }
 }
 
 /// The same words often, so that an outage has the same cause twice.
 pub(super) fn detail(rng: &mut Rng) -> String {
-    let number = rng.u32(0..2);
-    format!("{number} at rtsp://viewer:{SECRET}@cam/x?token={SECRET}, logged in with {SECRET}")
+    let (number, secret) = (rng.u32(0..2), IN_USE.get());
+    format!("{number} at rtsp://viewer:{secret}@cam/x?token={secret}, logged in with {secret}")
 }

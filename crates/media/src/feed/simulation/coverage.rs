@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 pub(super) type Counts = BTreeMap<&'static str, u32>;
 
 /// All that is counted.
-pub(super) const MUST_HAPPEN: [&str; 21] = [
+pub(super) const MUST_HAPPEN: [&str; 29] = [
     "a first try",
     "another way at once",
     "a pause of 1 s",
@@ -15,10 +15,18 @@ pub(super) const MUST_HAPPEN: [&str; 21] = [
     "a pause of 10 s",
     "a pause of 30 s",
     "a refused login",
+    "no login",
+    "another login",
+    "another login is tried at once",
     "busy",
     "busy for the fifth time",
     "busy until then",
     "sent elsewhere",
+    "late, and connected anew at once",
+    "late again too soon",
+    "the other client for undecodable pictures",
+    "what was learnt is old at the start",
+    "what was learnt gets old",
     "well again after half a minute",
     "live",
     "stale",

@@ -12,7 +12,8 @@ use crate::undecodable::Undecodable;
 fn a_decoder_that_hangs_is_left_behind_twice_and_then_the_feed_is_over() {
     let fixtures = Fixtures::default();
     let spec = FeedSpec::new("cam", "a.mp4");
-    let (mut supervisor, shared) = feed(spec, Duration::MAX / 4, Rng::with_seed(2), &fixtures);
+    let now = Instant::now();
+    let (mut supervisor, shared) = feed(spec, now, Duration::MAX / 4, Rng::with_seed(2), &fixtures);
     // Decoders that take one packet, and nothing ever comes of it.
     let hang = |shared: &Shared| {
         let now = shared.state().now;

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use tracing::Level;
 
-use super::camera::SECRET;
+use super::camera::{PASSWORDS, SECRET};
 use super::coverage::Counts;
 use super::outages::Outages;
-use super::routes::RouteRules;
+use super::routes::{Cause, RouteRules};
 use super::shown_state::ShownState;
 use crate::source::SourceError;
-use crate::source::route::Route;
-use crate::source::spec::FeedSpec;
+use crate::source::route::{LearntRoute, Route};
+use crate::source::spec::{FeedSpec, Login};
 use crate::status::{FeedState, Outage};
 
 /// The pauses in a row, and their seconds.
@@ -31,6 +31,7 @@ pub(super) struct Invariants {
     start: Instant,
     /// A file has no password.
     file: bool,
+    in_address: bool,
     pub counts: Counts,
     shown: ShownState,
     /// Packets that the recorder has to get.
@@ -43,12 +44,20 @@ pub(super) struct Invariants {
     tries: u64,
     /// When the latest try failed.
     failed: Option<(Instant, SourceError)>,
+    /// What the routes are to follow from. A try without a login says nothing of them.
+    cause: Option<Cause>,
     /// Until when the present pause is.
     pause: Option<Instant>,
+    /// The login in use, if logins are read, and what was last read.
+    reads_logins: bool,
+    login: Option<usize>,
+    read: Option<(Instant, Option<usize>)>,
     /// Ordinary pauses since the camera was last well.
     pauses: usize,
     /// When the first packet of the latest session came.
     live: Option<Instant>,
+    /// When late pictures last led to a new connection at once.
+    connected_for_lateness: Option<Instant>,
     cancelled: bool,
     trace: Vec<String>,
     pub broken: Vec<String>,
@@ -59,17 +68,23 @@ impl Invariants {
         Self {
             start,
             file: !spec.url.contains("://"),
+            in_address: spec.url.contains('@'),
             counts: Counts::default(),
             shown: ShownState::new(spec.stale_after),
             undelivered: 0,
-            routes: RouteRules::new(spec),
+            routes: RouteRules::new(spec, start),
             outages: Outages::default(),
             open: 0,
             tries: 0,
             failed: None,
+            cause: None,
             pause: None,
+            reads_logins: spec.login.is_some(),
+            login: None,
+            read: None,
             pauses: 0,
             live: None,
+            connected_for_lateness: None,
             cancelled: false,
             trace: Vec::new(),
             broken: Vec::new(),
@@ -98,6 +113,78 @@ impl Invariants {
         }
     }
 
+    /// Late pictures are no reason for a pause, but not twice within ten seconds.
+    fn late(&mut self, now: Instant, paused: bool) {
+        if paused {
+            self.count("late again too soon");
+            return;
+        }
+        self.count("late, and connected anew at once");
+        let soon = |at| now - at < Duration::from_secs(10);
+        self.must(!self.connected_for_lateness.is_some_and(soon), "late, and again at once");
+        self.connected_for_lateness = Some(now);
+    }
+
+    /// Whether this is read for a try, and not to see whether a refused login has changed.
+    fn is_try(&self, now: Instant) -> bool {
+        self.pause.is_none_or(|until| until == now) || self.is_early(now)
+    }
+
+    /// Whether the pause after a refused login is over now because there is another.
+    fn is_early(&self, now: Instant) -> bool {
+        let refused = self.failed.as_ref().is_some_and(|(_, error)| error.is_auth());
+        let another = |(at, version): (Instant, Option<usize>)| {
+            at == now && version.is_some() && version != self.login
+        };
+        refused && self.read.is_some_and(another)
+    }
+
+    /// The feed reads its login and finds this.
+    pub fn login_read(&mut self, now: Instant, version: Option<usize>) {
+        self.must(self.reads_logins && !self.cancelled, "nobody asked for a login");
+        let for_a_try = self.is_try(now);
+        let again = self.read.is_some_and(|(at, _)| at == now);
+        self.read = Some((now, version));
+        if !for_a_try {
+            let refused = self.failed.as_ref().is_some_and(|(_, error)| error.is_auth());
+            self.must(refused, "only a refused login is read again before its time");
+            return;
+        }
+        if self.pause.is_some_and(|until| until > now) && !again {
+            self.must(false, "what was not known is not early");
+        }
+        if version.is_none() {
+            self.note(now, "no login");
+            self.count("no login");
+            self.pause = None;
+            self.live = None;
+            self.outages.failed(now);
+            let detail = "there is no file".to_owned();
+            self.failed = Some((now, SourceError::NoLogin { detail }));
+        }
+    }
+
+    /// A try is made with this login.
+    pub fn logs_in(&mut self, now: Instant, login: Option<&Login>) {
+        if !self.reads_logins {
+            let expected =
+                (!self.file && self.in_address).then(|| Login::new("viewer", PASSWORDS[0]));
+            return self.must(login == expected.as_ref(), "the login is that of the address");
+        }
+        let read = self.read.filter(|(at, _)| *at == now).and_then(|(_, version)| version);
+        let expected = read.map(|version| Login::new("viewer", PASSWORDS[version]));
+        self.must(expected.is_some(), "no try without a login");
+        self.must(login == expected.as_ref(), "a try logs in with what was read for it");
+        if self.is_early(now) && self.pause.is_some_and(|until| until > now) {
+            self.count("another login is tried at once");
+            self.pause = Some(now);
+        }
+        if self.login.is_some() && self.login != read {
+            self.count("another login");
+        }
+        self.login = read;
+    }
+
     pub fn opening(&mut self, now: Instant, route: Route, reconnects: u64, permits: usize) {
         self.note(now, &format!("try by {}", route.name()));
         self.must(self.open == 0, "one session at a time");
@@ -109,13 +196,17 @@ impl Invariants {
             self.must(paused.is_none_or(|until| until == now), "the try comes when it was said");
             self.must(paused.is_some() || failed == now, "at once is at once");
             self.must(paused.is_some() || !error.is_auth(), "a refused login is not tried again");
-            let found = self.routes.next(route, &error, self.live.is_some(), paused.is_some());
-            self.all(found);
+            if matches!(error, SourceError::Late { .. }) {
+                self.late(now, paused.is_some());
+            }
         } else {
             self.must(self.tries == 0, "a session ends before the next begins");
-            let found = self.routes.first(route);
-            self.all(found);
         }
+        let found = match self.cause.take() {
+            Some(cause) => self.routes.next(route, &cause, &mut self.counts),
+            None => self.routes.first(route, &mut self.counts),
+        };
+        self.all(found);
         match (self.tries, paused) {
             (0, _) => self.count("a first try"),
             (_, None) => self.count("another way at once"),
@@ -137,16 +228,18 @@ impl Invariants {
         self.must(!self.cancelled, "nothing is read after the end");
     }
 
-    pub fn packet(&mut self, now: Instant, video: bool) {
+    pub fn packet(&mut self, now: Instant, video: bool, keyframe: bool) {
         if self.live.is_none() {
             self.note(now, "first packet");
         }
         self.live.get_or_insert(now);
         self.outages.packet(now);
         self.undelivered += 1;
+        if self.shown.proven_by(video && keyframe) {
+            self.routes.picture();
+        }
         if video {
             self.shown.packet(now);
-            self.routes.picture();
         }
     }
 
@@ -181,6 +274,8 @@ impl Invariants {
         }
         self.outages.failed(now);
         self.failed = Some((now, error.clone()));
+        let live = self.live.is_some();
+        self.cause = Some(Cause { error: error.clone(), at: now, live, paused: false });
     }
 
     pub fn closed(&mut self) {
@@ -192,35 +287,63 @@ impl Invariants {
         if self.cancelled {
             return;
         }
-        self.note(now, "pause");
         self.must(self.open == 0 && permits == 0, "a pause holds nothing");
-        self.must(self.pause.is_none(), "one pause a failure");
+        let outage = match shown {
+            FeedState::Down(outage) => Some(outage),
+            // What we hang up for is still said.
+            FeedState::Late { .. } | FeedState::Undecodable { .. } => None,
+            _ => return self.must(false, &format!("a pause is shown as {shown:?}")),
+        };
+        // After a refusal it is looked now and then whether the login is another.
+        let looks = self.reads_logins && outage.is_some_and(|outage| outage.error.is_auth());
+        let retry_at = outage.map_or(until, |outage| outage.retry_at);
+        let soon = looks && until <= now + Duration::from_secs(10) && until < retry_at;
+        self.must(retry_at == until || soon, "the state says when the next try is");
+        let until = retry_at;
+        if self.pause.is_some() {
+            self.must(looks && self.pause == Some(until), "one pause a failure");
+            return;
+        }
+        self.note(now, "pause");
         self.pause = Some(until);
         let Some((failed, error)) = self.failed.clone() else {
             return self.must(false, "a pause without a reason");
         };
         self.must(failed == now, "the pause begins with the failure");
+        if matches!(error, SourceError::Late { .. }) {
+            let soon = |at| now - at < Duration::from_secs(10);
+            let again = self.connected_for_lateness.is_some_and(soon);
+            self.must(again, "late pictures are waited for only if that did not help");
+        }
         self.must(error != SourceError::Ended, "a file that ended is not tried again");
         let (least, most) = self.expected_pause(failed, &error);
         let pause = (until - now).as_secs_f64();
         let window = least - 1e-6..=most + 1e-6;
         self.must(window.contains(&pause), &format!("a pause of {pause} s for {window:?}"));
         self.must(!error.is_auth() || pause >= 48.0, "a refused login costs 48 s at least");
-        let FeedState::Down(Outage { since, error: said, retry_at }) = shown else {
-            return self.must(false, &format!("a pause is shown as {shown:?}"));
-        };
-        self.must(*retry_at == until, "the state says when the next try is");
-        self.must(discriminant(&**said) == discriminant(&error), "the state says why");
-        self.must(self.file || !format!("{said:?}").contains(SECRET), "no state holds a password");
-        self.must(self.outages.began() == Some(*since), "the state says since when");
-        self.shown.down(error.is_auth());
+        if !matches!(error, SourceError::NoLogin { .. })
+            && let Some(cause) = &mut self.cause
+        {
+            cause.paused = true;
+        }
+        if let Some(Outage { since, error: said, .. }) = outage {
+            self.must(discriminant(&**said) == discriminant(&error), "the state says why");
+            let tells = !self.file && format!("{said:?}").contains(SECRET);
+            self.must(!tells, "no state holds a password");
+            self.must(self.outages.began() == Some(*since), "the state says since when");
+        }
+        self.shown.down(&error);
     }
 
     /// The least and the most seconds.
     fn expected_pause(&mut self, failed: Instant, error: &SourceError) -> (f64, f64) {
-        if error.is_auth() {
-            self.count("a refused login");
-            return (48.0, 72.0);
+        match error {
+            SourceError::Auth { .. } => {
+                self.count("a refused login");
+                return (48.0, 72.0);
+            }
+            SourceError::NoLogin { .. } => return (10.0, 10.0),
+            _ => {}
         }
         if self.live.is_some_and(|live| failed - live >= Duration::from_secs(30)) {
             if self.pauses > 0 {
@@ -280,7 +403,7 @@ impl Invariants {
     }
 
     /// At any time.
-    pub fn look(&mut self, now: Instant, shown: &FeedState, remembered: Option<Route>) {
+    pub fn look(&mut self, now: Instant, shown: &FeedState, remembered: Option<LearntRoute>) {
         match shown {
             FeedState::Live => self.count("live"),
             FeedState::Stale => self.count("stale"),
@@ -290,7 +413,7 @@ impl Invariants {
         let open = self.failed.is_some() && self.pause.is_none();
         let found = self.shown.look(now, shown, open);
         self.all(found);
-        let found = self.routes.look(remembered, self.failed.is_some());
+        let found = self.routes.look(now, remembered, self.failed.is_some());
         self.all(found);
         let found = self.outages.look();
         self.all(found);

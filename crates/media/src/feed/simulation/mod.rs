@@ -9,6 +9,7 @@ mod coverage;
 mod hung_decoder;
 mod invariants;
 mod log_capture;
+mod logins;
 mod outages;
 mod routes;
 mod shown_state;
@@ -24,18 +25,19 @@ use crossbeam_channel::bounded;
 use fastrand::Rng;
 use tracing::Level;
 
-use self::camera::{Camera, SECRET};
+use self::camera::{Camera, IN_USE, PASSWORDS, SECRET};
 use self::coverage::{Counts, MUST_HAPPEN};
 use self::invariants::Invariants;
 use self::log_capture::LogCapture;
+use self::logins::StoredLogin;
 use self::world::{Shared, State, World, streams};
 use super::connect_limit::ConnectLimit;
 use super::fanout::{ByteQuota, Fanout};
 use super::supervisor::{self, Supervisor};
 use crate::health::feed_health::FeedHealth;
 use crate::packet::StreamInfo;
-use crate::source::route::{LowerTransport, Route};
-use crate::source::spec::{FeedSpec, Login, Transport, Via};
+use crate::source::route::{LearntRoute, LowerTransport, Route};
+use crate::source::spec::{FeedSpec, Login, LoginSource, Transport, Via};
 use crate::status::FeedState;
 
 /// Random sequences in each test run.
@@ -55,35 +57,46 @@ impl Default for Fixtures {
     }
 }
 
-/// A random feed.
-fn spec(rng: &mut Rng) -> FeedSpec {
+/// A random feed that begins at `now`.
+fn spec(rng: &mut Rng, now: Instant) -> FeedSpec {
     let schemes = ["rtsp", "rtsp", "rtsp", "rtsp", "rtsps", "file"];
     let scheme = schemes[rng.usize(0..schemes.len())];
     let in_url = rng.bool();
-    let user = if in_url { format!("viewer:{SECRET}@") } else { String::new() };
+    let user = if in_url { format!("viewer:{}@", PASSWORDS[0]) } else { String::new() };
     let mut spec = FeedSpec::new("cam", format!("{scheme}://{user}cam/x"));
     if scheme == "file" {
         spec = FeedSpec::new("cam", "a.mp4");
     } else if !in_url {
-        spec.login = Some(Login::new("viewer", SECRET));
+        // In its place comes one that changes.
+        spec.login = Some(Login::new("viewer", PASSWORDS[0]).into());
     }
     spec.transport =
         [Transport::Auto, Transport::Auto, Transport::Tcp, Transport::Udp][rng.usize(0..4)];
     spec.via = [Via::Auto, Via::Auto, Via::Retina, Via::Ffmpeg][rng.usize(0..4)];
     spec.stale_after = Duration::from_millis(rng.u64(500..5000));
-    if rng.u32(0..4) == 0 {
+    if rng.bool() {
         let over = [None, Some(LowerTransport::Tcp), Some(LowerTransport::Udp)][rng.usize(0..3)];
-        spec.routes.set(Some(Route { ffmpeg: rng.bool(), over, probing: rng.bool() }));
+        let route = Route { ffmpeg: rng.bool(), over, probing: rng.bool() };
+        // Old, young, or old within the sequence.
+        let ages = if rng.u32(0..3) == 0 { 0..40_000 } else { 21_540..21_600 };
+        let chosen = now - Duration::from_secs(rng.u64(ages));
+        spec.routes.set(Some(LearntRoute { route, chosen }));
     }
     spec
 }
 
 /// A feed in its world, which lives for so long.
-fn feed(spec: FeedSpec, life: Duration, rng: Rng, fixtures: &Fixtures) -> (Supervisor, Shared) {
+fn feed(
+    mut spec: FeedSpec,
+    now: Instant,
+    life: Duration,
+    mut rng: Rng,
+    fixtures: &Fixtures,
+) -> (Supervisor, Shared) {
+    IN_USE.set(PASSWORDS[0]);
     let health = Arc::new(FeedHealth::new(spec.stale_after));
     let fanout = Arc::new(Fanout::default());
     let (sender, jobs) = bounded(64);
-    let now = Instant::now();
     let shared = Shared(Arc::new(World {
         health: health.clone(),
         cancellation: Arc::default(),
@@ -101,10 +114,12 @@ fn feed(spec: FeedSpec, life: Duration, rng: Rng, fixtures: &Fixtures) -> (Super
             calls_after_cancel: 0,
             camera: Camera::new(!spec.url.contains("://")),
             invariants: Invariants::new(&spec, now),
+            login: StoredLogin::new(now, &mut rng),
             rng,
         }),
     }));
-    let woken = shared.clone();
+    let (woken, reader) = (shared.clone(), shared.clone());
+    spec.login = spec.login.map(|_| LoginSource::new(move || reader.read_login()));
     let supervisor = Supervisor {
         spec: Arc::new(spec),
         cancellation: shared.0.cancellation.clone(),
@@ -122,11 +137,13 @@ fn feed(spec: FeedSpec, life: Duration, rng: Rng, fixtures: &Fixtures) -> (Super
 /// Simulates one feed; gives what happened, and what should not have.
 fn simulate(seed: u64, fixtures: &Fixtures) -> (Counts, Vec<String>) {
     let mut rng = Rng::with_seed(seed);
-    let spec = spec(&mut rng);
+    // There is a past.
+    let now = Instant::now() + Duration::from_secs(24 * 3600);
+    let spec = spec(&mut rng, now);
     // Short sequences are as frequent as long ones.
     let life = Duration::from_secs_f64(LONGEST.powf(1.3 * rng.f64() - 0.3));
     let never_begins = rng.u32(0..50) == 0;
-    let (supervisor, shared) = feed(spec, life, rng, fixtures);
+    let (supervisor, shared) = feed(spec, now, life, rng, fixtures);
     if never_begins {
         let now = shared.state().now;
         shared.state().invariants.cancelled(now);
@@ -164,8 +181,8 @@ fn whatever_a_camera_does_its_feed_keeps_to_the_rules() {
 #[test]
 fn an_address_that_cannot_be_used_is_said_and_never_tried() {
     let spec = FeedSpec::new("cam", format!("sftp://viewer:{SECRET}@cam/x"));
-    let fixtures = Fixtures::default();
-    let (supervisor, shared) = feed(spec, Duration::MAX / 4, Rng::with_seed(1), &fixtures);
+    let (fixtures, now) = (Fixtures::default(), Instant::now());
+    let (supervisor, shared) = feed(spec, now, Duration::MAX / 4, Rng::with_seed(1), &fixtures);
     tracing::subscriber::with_default(fixtures.log.clone(), || supervisor::run(supervisor));
     let text = "cam: no usable address: unknown scheme sftp://".to_owned();
     assert_eq!(fixtures.log.take(), [(Level::ERROR, text)]);

@@ -77,6 +77,9 @@ impl Outages {
             must(self.unsaid.take().is_some(), "one line a failure");
             let known = self.outage.is_some();
             must(level == if known { Level::DEBUG } else { Level::WARN }, "news is a warning");
+        } else if line.starts_with("pictures came ") && line.ends_with(" s late: connecting anew") {
+            must(level == Level::WARN, "late is a warning");
+            must(self.unsaid.take().is_some(), "one line a failure");
         } else if line.starts_with("the demuxer panicked: ") {
             must(level == Level::ERROR, "a panic is an error");
         } else if line == "the file came to its end" {

@@ -4,15 +4,20 @@ use std::collections::VecDeque;
 use std::mem::discriminant;
 use std::time::{Duration, Instant};
 
+use crate::source::{OutageKind, SourceError};
 use crate::status::FeedState;
 
 /// The connection as it must be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Link {
     New,
-    Up { since: Instant },
-    Down,
-    Refused,
+    Up {
+        since: Instant,
+    },
+    Down(OutageKind),
+    /// Hung up by us.
+    Late,
+    Undecodable,
     Ended,
 }
 
@@ -54,8 +59,16 @@ impl ShownState {
         self.previous = None;
     }
 
-    pub fn down(&mut self, refused_login: bool) {
-        self.link = if refused_login { Link::Refused } else { Link::Down };
+    pub fn down(&mut self, error: &SourceError) {
+        let kind = match error {
+            SourceError::Late { .. } => return self.link = Link::Late,
+            SourceError::Undecodable { .. } => return self.link = Link::Undecodable,
+            SourceError::Auth { .. } => OutageKind::LoginRefused,
+            SourceError::NoLogin { .. } => OutageKind::NoLogin,
+            SourceError::Busy { .. } => OutageKind::Busy,
+            _ => OutageKind::Offline,
+        };
+        self.link = Link::Down(kind);
     }
 
     pub fn ended(&mut self) {
@@ -80,6 +93,16 @@ impl ShownState {
         gaps.sort();
         let middle = if gaps.len() < 2 { Duration::ZERO } else { gaps[(gaps.len() - 1) / 2] };
         self.stale_after.max(3 * middle)
+    }
+
+    /// Whether a packet that comes now shows that the connection brings pictures: one was decoded,
+    /// or where nobody looks this is a key frame.
+    pub fn proven_by(&self, keyframe: bool) -> bool {
+        match self.link {
+            Link::Up { since } if self.visible => self.frame.is_some_and(|frame| frame >= since),
+            Link::Up { .. } => keyframe,
+            _ => false,
+        }
     }
 
     pub fn frame(&mut self, now: Instant) {
@@ -113,8 +136,9 @@ impl ShownState {
         let signed = |since: Instant| sign.is_some_and(|sign| sign >= since);
         let right = match (self.link, state) {
             (Link::New, FeedState::Connecting) | (Link::Ended, FeedState::Ended) => true,
-            (Link::Down, FeedState::Down(outage)) => !outage.error.is_auth(),
-            (Link::Refused, FeedState::Down(outage)) => outage.error.is_auth(),
+            (Link::Late, FeedState::Late { .. }) => true,
+            (Link::Undecodable, FeedState::Undecodable { .. }) => true,
+            (Link::Down(kind), FeedState::Down(outage)) => outage.error.outage() == kind,
             (Link::Up { since }, FeedState::Connecting) => !signed(since),
             (Link::Up { since }, FeedState::Live) => signed(since) && fresh,
             (Link::Up { since }, FeedState::Stale) => signed(since) && !fresh,

@@ -47,14 +47,15 @@ impl SimulatedSource {
         if video {
             self.picture = Some(now);
         }
-        self.shared.state().invariants.packet(now, video);
+        let keyframe = self.sent % 5 == 1 || !video;
+        self.shared.state().invariants.packet(now, video, keyframe);
         Packet {
             av: ffmpeg::Packet::copy(&[0, 0, 1]),
             info,
             // In 90 000ths of a second.
             pts: Some((now - self.began).as_millis() as i64 * 90),
             dts: None,
-            keyframe: self.sent % 5 == 1 || !video,
+            keyframe,
             loss_before: 0,
             arrived: now,
         }

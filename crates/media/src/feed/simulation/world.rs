@@ -12,9 +12,10 @@ use crossbeam_channel::Receiver;
 use fastrand::Rng;
 use ffmpeg_next as ffmpeg;
 
-use super::camera::{Answer, Camera, detail};
+use super::camera::{Answer, Camera, IN_USE, PASSWORDS, detail};
 use super::invariants::Invariants;
 use super::log_capture::LogCapture;
+use super::logins::{self, StoredLogin};
 use super::source::SimulatedSource;
 use crate::cancel::CancellationToken;
 use crate::decode::Job;
@@ -29,6 +30,7 @@ use crate::health::feed_health::FeedHealth;
 use crate::lock::lock;
 use crate::packet::{MediaType, StreamInfo};
 use crate::source::route::{Route, RouteMemory};
+use crate::source::spec::{Login, MissingLogin};
 use crate::source::{Source, SourceContext, SourceError, TICK};
 
 /// Calls that a feed may make after it was cancelled, before it counts as one that never ends.
@@ -55,6 +57,7 @@ pub(super) struct State {
     pub calls_after_cancel: u32,
     pub rng: Rng,
     pub camera: Camera,
+    pub login: StoredLogin,
     pub invariants: Invariants,
 }
 
@@ -89,7 +92,19 @@ impl Shared {
         for (level, line) in world.log.take() {
             invariants.logged(*now, level, &line);
         }
-        invariants.look(*now, &world.health.state(*now), world.routes.get());
+        invariants.look(*now, &world.health.state(*now), world.routes.get(*now));
+    }
+
+    /// The feed reads its login.
+    pub fn read_login(&self) -> Result<Login, MissingLogin> {
+        self.look();
+        let State { now, login, rng, invariants, .. } = &mut *self.state();
+        let version = login.read(*now, rng);
+        invariants.login_read(*now, version);
+        if let Some(version) = version {
+            IN_USE.set(PASSWORDS[version]);
+        }
+        logins::answer(version)
     }
 
     /// Lets time pass; true when cancelled meanwhile. `tick` is called whenever it is `due`.
@@ -200,6 +215,8 @@ impl System for Shared {
             let mut state = self.state();
             let State { now, invariants, camera, rng, .. } = &mut *state;
             let reconnects = self.0.health.reconnects.load(Ordering::Relaxed);
+            let login = context.address.login.as_ref();
+            invariants.logs_in(*now, login);
             invariants.opening(*now, route, reconnects, self.0.limit.busy());
             camera.answer(route, rng)
         };
