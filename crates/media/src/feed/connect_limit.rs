@@ -1,50 +1,64 @@
 //! Limits how many cameras connect at the same time in the whole process: eight.
 //!
 //! A wall of a hundred cameras that comes back after a power cut must neither flood the network
-//! nor the cameras' own small servers. Demux threads wait for a permit; cancelling ends the wait.
+//! nor the cameras' own small servers. Demux threads wait for a permit, in the order of
+//! [`ConnectQueue`]; cancelling ends the wait.
 
 use std::sync::{Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::connect_queue::{Caller, ConnectQueue, Ticket};
 use crate::cancel::CancellationToken;
 use crate::lock::lock;
 
 /// Connections that may be in progress at once.
 const MAX_CONNECTING: usize = 8;
-/// How often a waiting thread polls its cancellation token.
+/// How often a waiting thread looks whether it is cancelled, whether somebody looks at its camera, and
+/// whether the dead no longer count.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The limit that all feeds of the process share.
 pub(crate) static CONNECT_LIMIT: ConnectLimit = ConnectLimit::new(MAX_CONNECTING);
 
-/// Counts the connections in progress.
+/// The queue as threads see it.
 pub(crate) struct ConnectLimit {
-    max: usize,
-    busy: Mutex<usize>,
-    freed: Condvar,
+    queue: Mutex<ConnectQueue>,
+    changed: Condvar,
 }
 
-/// The right to connect; given back when dropped.
-pub(crate) struct ConnectPermit<'a>(&'a ConnectLimit);
+/// The right to connect; given back when dropped. While it is waited for, a place in the queue.
+pub(crate) struct ConnectPermit<'a> {
+    limit: &'a ConnectLimit,
+    ticket: Ticket,
+}
 
 impl ConnectLimit {
     /// For so many connections at once.
     pub const fn new(max: usize) -> Self {
-        Self { max, busy: Mutex::new(0), freed: Condvar::new() }
+        Self { queue: Mutex::new(ConnectQueue::new(max)), changed: Condvar::new() }
     }
 
-    /// Waits for a permit; `None` when cancelled.
-    pub fn acquire(&self, cancellation: &CancellationToken) -> Option<ConnectPermit<'_>> {
-        let mut busy = lock(&self.busy);
+    /// Waits for a permit; `None` when cancelled. `caller` is asked again while it is waited, with
+    /// the queue locked, and must return at once.
+    pub fn acquire(
+        &self,
+        cancellation: &CancellationToken,
+        caller: impl Fn() -> Caller,
+    ) -> Option<ConnectPermit<'_>> {
+        let mut queue = lock(&self.queue);
+        let ticket = queue.enter(caller().hidden, Instant::now());
         loop {
             if cancellation.is_cancelled() {
+                queue.leave(ticket);
+                self.changed.notify_all();
                 return None;
             }
-            if *busy < self.max {
-                *busy += 1;
-                return Some(ConnectPermit(self));
+            if queue.admits(ticket, caller(), Instant::now()) {
+                // Who is next may have room as well.
+                self.changed.notify_all();
+                return Some(ConnectPermit { limit: self, ticket });
             }
-            busy = match self.freed.wait_timeout(busy, POLL_INTERVAL) {
+            queue = match self.changed.wait_timeout(queue, POLL_INTERVAL) {
                 Ok((guard, _)) => guard,
                 Err(poisoned) => poisoned.into_inner().0,
             };
@@ -54,14 +68,14 @@ impl ConnectLimit {
     /// Connections in progress.
     #[cfg(test)]
     pub fn busy(&self) -> usize {
-        *lock(&self.busy)
+        lock(&self.queue).connecting()
     }
 }
 
 impl Drop for ConnectPermit<'_> {
     fn drop(&mut self) {
-        *lock(&self.0.busy) -= 1;
-        self.0.freed.notify_one();
+        lock(&self.limit.queue).leave(self.ticket);
+        self.limit.changed.notify_all();
     }
 }
 
@@ -69,12 +83,14 @@ impl Drop for ConnectPermit<'_> {
 mod tests {
     use super::*;
 
+    const SEEN: Caller = Caller { hidden: false, dead: false };
+
     #[test]
     fn never_more_than_the_limit_connect_at_once_and_nobody_who_is_cancelled() {
         let (limit, cancellation) = (ConnectLimit::new(2), CancellationToken::default());
         let connect_often = || {
             for _ in 0..200 {
-                let _permit = limit.acquire(&cancellation).expect("nobody is cancelled");
+                let _permit = limit.acquire(&cancellation, || SEEN).expect("nobody is cancelled");
                 assert!(limit.busy() <= 2);
                 std::thread::yield_now();
             }
@@ -86,6 +102,22 @@ mod tests {
         });
         assert_eq!(limit.busy(), 0);
         cancellation.cancel();
-        assert!(limit.acquire(&cancellation).is_none());
+        assert!(limit.acquire(&cancellation, || SEEN).is_none());
+    }
+
+    #[test]
+    fn the_dead_let_the_living_pass_after_two_seconds() {
+        let (limit, cancellation) = (ConnectLimit::new(2), CancellationToken::default());
+        let dead = Caller { hidden: false, dead: true };
+        let started = Instant::now();
+        let held = [dead, dead].map(|dead| limit.acquire(&cancellation, || dead));
+        assert!(limit.acquire(&cancellation, || SEEN).is_some());
+        let after = started.elapsed();
+        assert!(
+            after >= Duration::from_secs(2) && after < Duration::from_millis(2500),
+            "{after:?}"
+        );
+        drop(held);
+        assert_eq!(limit.busy(), 0);
     }
 }

@@ -29,6 +29,8 @@ const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Pictures that are late so soon after a new connection are not helped by another one at once.
 const LATE_AGAIN: Duration = Duration::from_secs(10);
+/// Tries in vain after which a camera counts as dead for those that wait for their turn.
+const DEAD_AFTER: u32 = 3;
 /// How often a login that was refused is read again, to see whether it is still the same.
 const LOGIN_LOOK: Duration = Duration::from_secs(5);
 
@@ -106,6 +108,8 @@ pub(crate) struct ConnectionPolicy {
     live: Option<Instant>,
     /// Whether the latest session brought a picture.
     proven: bool,
+    /// Tries in a row that brought no packet.
+    vain: u32,
     /// When it was last connected at once because pictures came late.
     late: Option<Instant>,
     /// Sessions begun.
@@ -123,6 +127,7 @@ impl ConnectionPolicy {
             outage: None,
             live: None,
             proven: false,
+            vain: 0,
             late: None,
             sessions: 0,
         }
@@ -130,6 +135,11 @@ impl ConnectionPolicy {
 
     fn secret(&self) -> Option<&str> {
         self.login.as_ref().map(Login::password)
+    }
+
+    /// Whether the last tries failed, so that little is to be expected of the next.
+    pub fn is_dead(&self) -> bool {
+        self.vain >= DEAD_AFTER
     }
 
     /// Notes the login of the try that begins.
@@ -194,6 +204,7 @@ impl ConnectionPolicy {
         let mut effects = Vec::new();
         if self.live.is_none() {
             self.live = Some(now);
+            self.vain = 0;
             if let Some((since, _)) = self.outage.take() {
                 let after = now.saturating_duration_since(since);
                 effects.push(Effect::Log(LogEntry::Back { after }));
@@ -241,6 +252,9 @@ impl ConnectionPolicy {
         if matches!(error, SourceError::NoLogin { .. }) {
             self.sessions -= 1;
             return self.pause(effects, Arc::new(error), tried, now, random);
+        }
+        if self.live.is_none() {
+            self.vain = self.vain.saturating_add(1);
         }
         if let SourceError::Late { by } = error
             && let Some(decision) = self.late(by, now)

@@ -8,6 +8,7 @@
 
 pub(crate) mod backoff;
 pub(crate) mod connect_limit;
+pub(crate) mod connect_queue;
 pub(crate) mod connection_policy;
 mod decode_threads;
 pub(crate) mod fanout;

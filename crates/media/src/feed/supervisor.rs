@@ -16,6 +16,7 @@ use camwall_address::Scheme;
 use crossbeam_channel::Sender;
 use tracing::Level;
 
+use super::connect_queue::Caller;
 use super::connection_policy::{
     Activity, ConnectionPolicy, Decision, Effect, Event, StateWatch, give_up,
 };
@@ -174,7 +175,7 @@ impl Supervisor {
         };
         policy.logs_in_with(context.address.login.as_ref());
         self.health.reconnects.store(number, Ordering::Relaxed);
-        let mut source = match self.connect(&context, route) {
+        let mut source = match self.connect(&context, route, policy.is_dead()) {
             Ok(source) => source,
             Err(error) => return error,
         };
@@ -245,8 +246,10 @@ impl Supervisor {
         &self,
         context: &SourceContext,
         route: Route,
+        dead: bool,
     ) -> Result<Box<dyn Source>, SourceError> {
-        let permit = self.system.connect_limit().acquire(&self.cancellation);
+        let caller = || Caller { hidden: !self.health.decode.load(Ordering::Relaxed), dead };
+        let permit = self.system.connect_limit().acquire(&self.cancellation, caller);
         let _permit = permit.ok_or(SourceError::Stopped)?;
         let started = self.system.now();
         *self.health.summary() = StreamSummary {

@@ -250,6 +250,24 @@ fn late_pictures_are_no_outage_and_the_next_connection_is_made_at_once_but_not_a
 }
 
 #[test]
+fn a_camera_is_dead_after_three_tries_in_vain_until_a_packet_comes() {
+    let mut feed = Feed::rtsp();
+    let mut dead = Vec::new();
+    for _ in 0..3 {
+        dead.push(feed.policy.is_dead());
+        feed.fail(gone());
+    }
+    assert_eq!(dead, [false, false, false]);
+    assert!(feed.policy.is_dead());
+    feed.step(Event::Connected { stream: "h264".into() });
+    assert!(feed.policy.is_dead(), "who only answers is not seen to live");
+    feed.step(Event::Packet);
+    assert!(!feed.policy.is_dead());
+    feed.fail(broken());
+    assert!(!feed.policy.is_dead());
+}
+
+#[test]
 fn a_file_that_ended_ends_the_feed() {
     let mut feed = Feed::new(&FeedSpec::new("t", "a.mp4"));
     let decision = feed.step(Event::Failed(SourceError::Ended));
