@@ -12,6 +12,7 @@ mod busy;
 mod files;
 mod logins;
 mod rtsp;
+mod teardown;
 mod trouble;
 mod udp;
 mod web;

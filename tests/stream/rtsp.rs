@@ -31,6 +31,24 @@ fn plays_h264_and_h265() {
     }
 }
 
+/// The name has an address where nobody listens, on many computers: `::1`.
+#[test]
+fn a_camera_may_have_a_name() {
+    let server = Camsim::start(&[]);
+    for via in BOTH {
+        let url = server.url("cam1/sub").replace("127.0.0.1", "localhost");
+        assert!(url.contains("localhost"));
+        let feed = open(spec(url, via));
+        wait_for(&feed, "live", SOON, is_live);
+        close(feed);
+    }
+    let feed = open(spec("rtsp://no-such-camera.invalid/x".into(), Via::Auto));
+    let status = wait_for(&feed, "offline", SOON, is_offline);
+    let said = reason(&status).to_string();
+    assert!(said.starts_with("no connection: no address for no-such-camera.invalid"), "{said}");
+    close(feed);
+}
+
 #[test]
 fn a_dropped_feed_says_teardown() {
     let server = Camsim::start(&[]);

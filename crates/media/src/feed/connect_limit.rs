@@ -107,7 +107,14 @@ mod tests {
 
     #[test]
     fn the_dead_let_the_living_pass_after_two_seconds() {
-        let (limit, cancellation) = (ConnectLimit::new(2), CancellationToken::default());
+        let limit = ConnectLimit::new(2);
+        // Or a fault would make the test wait for ever.
+        let cancellation = std::sync::Arc::new(CancellationToken::default());
+        let patience = cancellation.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(5));
+            patience.cancel();
+        });
         let dead = Caller { hidden: false, dead: true };
         let started = Instant::now();
         let held = [dead, dead].map(|dead| limit.acquire(&cancellation, || dead));

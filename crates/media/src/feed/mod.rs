@@ -2,9 +2,9 @@
 //!
 //! A [`Feed`] owns two threads, `ID.demux` and `ID.decode`, and shares with them what they
 //! produce. Dropping it tells them to end and returns at once; they are gone within a second,
-//! whatever they were waiting for. The exceptions are a name lookup inside FFmpeg and a login file on
-//! a disk that hangs, which nobody can interrupt: that thread ends with them; and a decoder that
-//! hangs: its thread is left behind.
+//! whatever they were waiting for. The exceptions are a login file on a disk that hangs, and for
+//! anything but plain RTSP a name that FFmpeg looks up once more after we did: nobody can interrupt
+//! them, and that thread ends with them. A decoder that hangs is another: its thread is left behind.
 
 pub(crate) mod backoff;
 pub(crate) mod connect_limit;

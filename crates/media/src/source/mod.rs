@@ -8,6 +8,7 @@
 pub(crate) mod file_pacing;
 pub(crate) mod io_deadline;
 pub(crate) mod libav;
+mod lookup;
 pub(crate) mod route;
 pub(crate) mod router;
 pub(crate) mod rtsp;
@@ -17,6 +18,8 @@ pub(crate) mod spec;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use camwall_address::Scheme;
 
 use self::libav::LibavSource;
 use self::route::{Client, LowerTransport, Route};
@@ -346,11 +349,31 @@ impl SourceContext {
 }
 
 /// Connects. Blocks for at most a few times [`ANSWER_TIMEOUT`]; ends early when stopped.
+///
+/// A host name is looked up first. RTSP without TLS is then opened by number, each of the name's in
+/// turn until one can be reached, and what we ask for carries the number. TLS, virtual hosts and RTMP
+/// need the name: FFmpeg looks it up once more.
 pub(crate) fn open(context: &SourceContext, route: Route) -> Result<Box<dyn Source>, SourceError> {
+    let numbers = lookup::addresses(&context.address, &context.cancellation)?;
+    if context.address.scheme != Scheme::Rtsp || numbers.is_empty() {
+        return open_by(context.clone(), route);
+    }
+    let mut opened = Err(SourceError::Stopped);
+    for number in numbers {
+        let address = lookup::with_number(&context.address, number);
+        opened = open_by(SourceContext { address, ..context.clone() }, route);
+        if !matches!(opened, Err(SourceError::Unreachable { .. })) {
+            break;
+        }
+    }
+    opened
+}
+
+fn open_by(context: SourceContext, route: Route) -> Result<Box<dyn Source>, SourceError> {
     Ok(if route.ffmpeg {
-        Box::new(LibavSource::open(context.clone(), route)?)
+        Box::new(LibavSource::open(context, route)?)
     } else {
-        Box::new(RetinaSource::open(context.clone(), route)?)
+        Box::new(RetinaSource::open(context, route)?)
     })
 }
 
