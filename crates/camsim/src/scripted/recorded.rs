@@ -12,6 +12,7 @@ use super::rows::SMALL;
 use super::script::film::{Film, h265};
 use super::script::row::{Login, Nonces, Recorded, Row, TrackStart, Transports, row};
 use super::script::step::{Answer, Happens, Method, Step, on};
+use super::wire::rtsp::header;
 
 /// There are 46 in retina 0.4.21; fewer than this is the wrong directory.
 const MIN_FILES: usize = 40;
@@ -105,7 +106,9 @@ fn build(file: &File, files: &BTreeMap<String, File>) -> Row {
     let film = if is_h265 { LARGE_H265 } else { SMALL };
 
     let mut row = row(format!("recorded/{}", file.stem), film).then_good();
-    let mut recorded = Recorded { session: session(&file.text), ..Recorded::default() };
+    let setup = of_camera(Kind::Setup);
+    let (session, tracks_of_file) = (session(&file.text), tracks(&file.text));
+    let mut recorded = Recorded { session, tracks: tracks_of_file, sdp: None };
     let mut steps: Vec<Step> = Vec::new();
     let mut serve = |happens, text: &str| {
         steps.push(on(happens, Answer::Recorded(text.to_owned())));
@@ -122,33 +125,38 @@ fn build(file: &File, files: &BTreeMap<String, File>) -> Row {
         Kind::SecondSetup => {
             // Its camera has sound whether or not the description was recorded.
             row = row.with_sound();
-            if let Some(first) = of_camera(Kind::Setup) {
-                serve(Happens::SetsUp(1), &same_session(&first.text, &recorded));
+            if let Some(first) = setup {
+                serve(Happens::SetsUp(1), &same_day(&first.text, &recorded));
             }
             serve(Happens::SetsUp(2), &file.text);
         }
         Kind::Play => {
-            if let Some(setup) = of_camera(Kind::Setup) {
-                serve(Happens::SetsUp(1), &same_session(&setup.text, &recorded));
+            if let Some(setup) = setup {
+                serve(Happens::SetsUp(1), &same_day(&setup.text, &recorded));
             }
             serve(Happens::Asks(Method::Play), &file.text);
         }
         Kind::Teardown => serve(Happens::Asks(Method::Teardown), &file.text),
         Kind::Unauthorized => row = row.asks_for(login(&file.text)),
     }
-    if file.stem.ends_with("_udp") {
+    // A camera that was asked for UDP, and would answer so.
+    let transport = match file.kind {
+        Kind::Setup | Kind::SecondSetup => header(&file.text, "Transport"),
+        _ => setup
+            .and_then(|file| header(&file.text, "Transport"))
+            .filter(|_| file.kind == Kind::Play),
+    };
+    if transport.is_some_and(|transport| !transport.contains("/TCP")) {
         row.transports = Transports::UdpOnly;
     }
-    recorded.tracks = tracks(file);
+    // What the answer leaves open is as the SETUP before it said.
+    if recorded.tracks.iter().all(|track| track.ssrc.is_none())
+        && let Some(ssrc) = setup.and_then(|setup| tracks(&setup.text).first()?.ssrc)
+    {
+        recorded.tracks.iter_mut().for_each(|track| track.ssrc = Some(ssrc));
+    }
     row.recorded = Some(recorded);
     row.script(steps)
-}
-
-/// The value of a header line.
-fn header<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let (head, _) = text.split_once("\r\n\r\n")?;
-    let line = head.lines().find_map(|line| line.split_once(':').filter(|(n, _)| *n == name))?;
-    Some(line.1.trim())
 }
 
 fn session(text: &str) -> Option<String> {
@@ -156,36 +164,45 @@ fn session(text: &str) -> Option<String> {
     Some(id.trim().to_owned())
 }
 
-/// Another answer of the camera, from another day, with the session of this one.
-fn same_session(text: &str, recorded: &Recorded) -> String {
-    match (session(text), &recorded.session) {
-        (Some(old), Some(new)) => text.replacen(&old, new, 1),
-        _ => text.to_owned(),
+/// Another answer of the camera, from another day, with the session and source of this one.
+fn same_day(text: &str, recorded: &Recorded) -> String {
+    let mut text = text.to_owned();
+    if let (Some(old), Some(new)) = (session(&text), &recorded.session) {
+        text = text.replacen(&old, new, 1);
     }
+    let ours = recorded.tracks.iter().find_map(|track| track.ssrc);
+    let transport = header(&text, "Transport").unwrap_or_default();
+    if let (Some(ours), Some(theirs)) = (ours, value(transport, "ssrc=").map(str::to_owned)) {
+        text = text.replacen(&format!("ssrc={theirs}"), &format!("ssrc={ours:08X}"), 1);
+    }
+    text
+}
+
+/// A value such as that of `ssrc=` in a list with semicolons.
+fn value<'a>(list: &'a str, name: &str) -> Option<&'a str> {
+    list.split(';').find_map(|word| word.trim().strip_prefix(name))
+}
+
+fn hexadecimal(text: &str) -> Option<u32> {
+    u32::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok()
 }
 
 /// What the answer says of the RTP to come.
-fn tracks(file: &File) -> Vec<TrackStart> {
-    let value = |part: &str, name: &str| {
-        let found = part.split(';').find_map(|word| word.trim().strip_prefix(name))?;
-        Some(found.trim().to_owned())
-    };
-    let hexadecimal = |text: String| u32::from_str_radix(text.trim_start_matches("0x"), 16).ok();
-    if let Some(transport) = header(&file.text, "Transport") {
+fn tracks(text: &str) -> Vec<TrackStart> {
+    if let Some(transport) = header(text, "Transport") {
         let ssrc = value(transport, "ssrc=").and_then(hexadecimal);
         return vec![TrackStart { ssrc, ..TrackStart::default() }];
     }
-    let info = header(&file.text, "RTP-Info").unwrap_or_default();
+    let info = header(text, "RTP-Info").unwrap_or_default();
     let part = |part: &str| {
         // Dahua's is decimal and has more than eight digits.
-        let ssrc = value(part, "ssrc=");
-        let ssrc = ssrc
-            .and_then(|text| if text.len() > 8 { text.parse().ok() } else { hexadecimal(text) });
+        let decimal = |text: &str| text.parse().ok();
+        let read = |text: &str| if text.len() > 8 { decimal(text) } else { hexadecimal(text) };
         Some(TrackStart {
-            control: value(part, "url=")?,
+            control: value(part, "url=")?.to_owned(),
             sequence: value(part, "seq=").and_then(|text| text.parse().ok()),
             timestamp: value(part, "rtptime=").and_then(|text| text.parse().ok()),
-            ssrc,
+            ssrc: value(part, "ssrc=").and_then(read),
         })
     };
     info.split(',').filter_map(part).collect()
@@ -199,16 +216,15 @@ fn login(text: &str) -> Login {
     };
     let right = vec![("", "viewer", "s3cret-word")];
     let realm = value("realm").unwrap_or_default();
-    Login { right, realm, nonce: value("nonce"), nonces: Nonces::Lasting, never: false }
+    Login { right, realm, nonce: value("nonce"), nonces: Nonces::Lasting, never_in: None }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{File, Kind, kind, session, tracks};
+    use super::{Kind, Recorded, kind, same_day, session, tracks};
 
-    fn file(text: &str) -> File {
-        let (stem, camera) = (String::new(), String::new());
-        File { stem, kind: Kind::Play, camera, text: text.replace('\n', "\r\n") }
+    fn lines(text: &str) -> String {
+        text.replace('\n', "\r\n")
     }
 
     #[test]
@@ -229,18 +245,25 @@ mod tests {
 
     #[test]
     fn media_begins_as_the_answer_says() {
-        let play = file(
+        let play = lines(
             "RTSP/1.0 200 OK\nSession:   F8;timeout=6\nRTP-Info: url=trackID=1;seq=16852;\
              rtptime=1070938629;ssrc=dcc4a0d8,url=rtsp://h/x;seq=1;rtptime=-1;ssrc=4294962989\n\n",
         );
-        assert_eq!(session(&play.text).as_deref(), Some("F8"));
+        assert_eq!(session(&play).as_deref(), Some("F8"));
         let found = tracks(&play);
         let first = &found[0];
         assert_eq!(first.control, "trackID=1");
         assert_eq!((first.sequence, first.timestamp), (Some(16852), Some(1_070_938_629)));
         assert_eq!((first.ssrc, found[1].ssrc), (Some(0xdcc4_a0d8), Some(4_294_962_989)));
         assert_eq!(found[1].timestamp, None);
-        let setup = file("RTSP/1.0 200 OK\nTransport: RTP/AVP/TCP;ssrc= d6d6627;x=1\n\n");
+        let setup = lines("RTSP/1.0 200 OK\nTransport: RTP/AVP/TCP;ssrc= d6d6627;x=1\n\n");
         assert_eq!(tracks(&setup)[0].ssrc, Some(0x0d6d_6627));
+        // Both in one dialogue: the answer that is tested is right.
+        let recorded = Recorded { session: session(&play), tracks: tracks(&play), sdp: None };
+        let setup =
+            lines("RTSP/1.0 200 OK\nSession: 77;timeout=5\nTransport: RTP/AVP/TCP;ssrc=1A;x=1\n\n");
+        let wanted =
+            setup.replace("Session: 77", "Session: F8").replace("ssrc=1A", "ssrc=DCC4A0D8");
+        assert_eq!(same_day(&setup, &recorded), wanted);
     }
 }

@@ -12,7 +12,7 @@ use super::route::Route;
 use super::script::row::{Recorded, Row, Sprop, TrackStart, Transports};
 use super::script::step::{self, Answer, Method, Moment, Step};
 use super::wire::digest::{Attempt, Guard, Occasion};
-use super::wire::rtsp::{self, Request, Way};
+use super::wire::rtsp::{self, Request, Way, header};
 use super::wire::sdp::{self, Track};
 
 /// What the connection is to do.
@@ -326,13 +326,6 @@ fn start(stage: Stage<'_>, place: usize, track: &Track) -> TrackStart {
 fn path(url: &str) -> &str {
     let after = url.split_once("://").map_or(url, |(_, after)| after);
     after.find('/').map_or("", |slash| &after[slash..])
-}
-
-/// The value of a header of an answer.
-fn header<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let (head, _) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
-    let line = head.lines().find_map(|line| line.split_once(':').filter(|(n, _)| *n == name))?;
-    Some(line.1.trim())
 }
 
 /// The answer with the number of the request.

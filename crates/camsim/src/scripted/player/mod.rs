@@ -21,8 +21,6 @@ const SOUND_STEP: Duration = Duration::from_millis(20);
 const SOUND_BYTES: usize = 160;
 const VIDEO_CLOCK: u128 = 90_000;
 const SOUND_CLOCK: u128 = 8000;
-/// So much of a slice stays as it is when it is scrambled: its headers.
-const SLICE_HEADERS: usize = 12;
 
 /// All that can be played.
 #[derive(Debug)]
@@ -184,8 +182,12 @@ impl Player {
         let number = self.picture - self.reel_begins + film.first as u64;
         let picture = self.reel.picture(number);
         let scrambled;
-        let picture = if faults.contains(&Fault::Scrambled) {
-            scrambled = scramble(picture, film.codec, &mut self.random);
+        let kept = faults.iter().find_map(|fault| match fault {
+            Fault::Scrambled(kept) => Some(*kept),
+            _ => None,
+        });
+        let picture = if let Some(kept) = kept {
+            scrambled = scramble(picture, film.codec, kept, &mut self.random);
             &scrambled
         } else {
             picture
@@ -270,11 +272,11 @@ fn is_lost(faults: &[Fault], fragment: bool, random: &mut fastrand::Rng) -> bool
     share > 0 && random.u32(..1000) < share
 }
 
-/// Random bytes behind the headers of slices; none is zero, so that no start code arises.
-fn scramble(picture: &Picture, codec: Codec, random: &mut fastrand::Rng) -> Picture {
+/// Random bytes behind the first of slices; none is zero, so that no start code arises.
+fn scramble(picture: &Picture, codec: Codec, kept: usize, random: &mut fastrand::Rng) -> Picture {
     let mut nals = picture.nals.clone();
     for nal in nals.iter_mut().filter(|nal| NalKind::of(codec, nal) == NalKind::Slice) {
-        nal.iter_mut().skip(SLICE_HEADERS).for_each(|byte| *byte = random.u8(1..));
+        nal.iter_mut().skip(kept).for_each(|byte| *byte = random.u8(1..));
     }
     Picture { nals }
 }

@@ -12,6 +12,11 @@ use super::{BLACK, CAM1, CAM2, CAM3, FROZEN, GOP30, SMALL};
 const MINUTE: Duration = Duration::from_secs(60);
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
 
+/// Of H.264.
+const NAL_HEADER: usize = 1;
+/// More than the header of any slice of `CAM1`.
+const SLICE_HEADER: usize = 12;
+
 pub fn rows() -> Vec<Row> {
     vec![
         // Neighbours: nothing is wrong with them.
@@ -33,11 +38,17 @@ pub fn rows() -> Vec<Row> {
             .phase("held", 6, &[Fault::Held])
             .phase("backlog", 0, &[])
             .until_next(),
-        // Headers, parameter sets and sequence numbers are right, the slices are noise: no loss
-        // is to be seen.
+        // Headers of NAL units, parameter sets and sequence numbers are right, the slices are
+        // noise: no loss is to be seen, and hardly a picture can be decoded.
         row("scrambled", CAM1)
             .phase("good", 6, &[])
-            .phase("scrambled", 20, &[Fault::Scrambled])
+            .phase("scrambled", 20, &[Fault::Scrambled(NAL_HEADER)])
+            .then_good(),
+        // The headers of slices are right as well: a decoder makes a picture of each, and no
+        // picture is right.
+        row("scrambled-slices", CAM1)
+            .phase("good", 6, &[])
+            .phase("scrambled", 20, &[Fault::Scrambled(SLICE_HEADER)])
             .then_good(),
         // A camera that loses fragments itself, over TCP. Sequence numbers show it.
         row("damaged", CAM1)

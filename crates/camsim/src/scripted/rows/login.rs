@@ -3,7 +3,7 @@
 use super::super::script::row::{Login, Nonces, Row, Start, row};
 use super::CAM1;
 
-/// Right in all rows, but for `auth-wrong`, where nothing is.
+/// Right in all rows.
 const USER: &str = "viewer";
 const PASSWORD: &str = "s3cret-word";
 /// Right after `next` in `auth-changed`.
@@ -11,17 +11,20 @@ const NEW_PASSWORD: &str = "another-one";
 
 fn login(nonces: Nonces) -> Login {
     let right = vec![("", USER, PASSWORD)];
-    Login { right, realm: "camsim".into(), nonce: None, nonces, never: false }
+    Login { right, realm: "camsim".into(), nonce: None, nonces, never_in: None }
 }
 
 pub fn rows() -> Vec<Row> {
     let changed = [("old", USER, PASSWORD), ("new", USER, NEW_PASSWORD)];
     vec![
         row("auth", CAM1).then_good().asks_for(login(Nonces::Lasting)),
+        // Nothing is right until `next`.
         row("auth-wrong", CAM1)
-            .then_good()
             .starts(Start::FirstAccept)
-            .asks_for(Login { never: true, ..login(Nonces::Lasting) }),
+            .phase("wrong", 0, &[])
+            .until_next()
+            .then_good()
+            .asks_for(Login { never_in: Some("wrong"), ..login(Nonces::Lasting) }),
         // The password is changed with `next`; who is connected stays so until then unless it
         // asks for something.
         row("auth-changed", CAM1)

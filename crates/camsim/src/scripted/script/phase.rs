@@ -27,8 +27,8 @@ pub enum Fault {
     /// Nothing leaves while the camera goes on filming. All that comes later comes late, by the
     /// length of the phase.
     Held,
-    /// The slices of pictures are random behind their headers; nothing is missing.
-    Scrambled,
+    /// The slices of pictures are random behind so many bytes; nothing is missing.
+    Scrambled(usize),
     /// So many of a thousand fragments of pictures are left out; sequence numbers show it.
     LosesFragments(u32),
     /// So many of a thousand packets are left out; sequence numbers show it.

@@ -61,8 +61,8 @@ pub struct Login {
     pub nonce: Option<String>,
     /// How long a nonce can be used.
     pub nonces: Nonces,
-    /// Nothing is ever right.
-    pub never: bool,
+    /// In this phase nothing is right.
+    pub never_in: Option<&'static str>,
 }
 
 /// What the description says of the pictures' parameter sets.

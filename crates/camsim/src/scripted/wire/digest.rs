@@ -59,7 +59,7 @@ impl Guard {
         }
         let nonce = self.nonce(login);
         let right = attempt.authorization.and_then(|text| is_right(login, &nonce, text, attempt));
-        if right == Some(true) && !login.never {
+        if right == Some(true) && login.never_in != Some(attempt.phase) {
             self.used = true;
             return Ok(());
         }
@@ -122,7 +122,7 @@ mod tests {
     fn login(nonces: Nonces) -> Login {
         let right = vec![("", "Mufasa", "Circle Of Life")];
         let realm = "testrealm@host.com".into();
-        Login { right, realm, nonce: None, nonces, never: false }
+        Login { right, realm, nonce: None, nonces, never_in: None }
     }
 
     /// A client's answer, written down from the RFC's formula and not from the code above.
@@ -169,7 +169,7 @@ mod tests {
         login.right[0].2 = "another";
         assert!(!check("GET", good, &login));
         login.right[0].2 = "Circle Of Life";
-        login.never = true;
+        login.never_in = Some("good");
         assert!(!check("GET", good, &login));
     }
 

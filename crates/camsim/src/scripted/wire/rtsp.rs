@@ -84,6 +84,13 @@ pub fn answer(status: u16, reason: &str, cseq: &str, headers: &[String], body: &
     text.into_bytes()
 }
 
+/// The value of a header of an answer in text.
+pub fn header<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (head, _) = text.split_once("\r\n\r\n")?;
+    let line = head.lines().find_map(|line| line.split_once(':').filter(|(n, _)| *n == name))?;
+    Some(line.1.trim())
+}
+
 /// What a SETUP asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
