@@ -288,9 +288,9 @@ impl Connection {
         }
         let (routes, outbox) = (&self.dialogue.routes, &mut self.outbox);
         player.play(around.now, faults, since, around.shelf, &mut |out: Out<'_>| {
-            let route = routes.iter().find(|(place, _)| *place == out.track);
-            if let Some((_, route)) = route {
-                route.send(out.rtcp, out.bytes, outbox);
+            let set_up = routes.iter().find(|set_up| set_up.place == out.track);
+            if let Some(set_up) = set_up {
+                set_up.route.send(out.rtcp, out.bytes, outbox);
             }
         });
         let ending = faults.iter().find_map(|fault| match fault {
@@ -309,6 +309,7 @@ impl Connection {
                 self.outbox.flush(now, &mut self.socket).ok();
                 // It fails only where the client has gone, which the next read says.
                 self.socket.shutdown(Shutdown::Write).ok();
+                self.outbox.close();
             }
             Ending::Reset => {
                 // A socket that lingers for no time at all is reset when it is closed.
@@ -316,7 +317,7 @@ impl Connection {
                 self.over = Some(By::Server);
             }
             Ending::CutFrame => {
-                let channel = self.dialogue.routes.iter().find_map(|(_, route)| match route {
+                let channel = self.dialogue.routes.iter().find_map(|set_up| match &set_up.route {
                     Route::Tcp(rtp, _) => Some(*rtp),
                     Route::Udp(..) => None,
                 });

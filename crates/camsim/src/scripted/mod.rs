@@ -3,7 +3,7 @@
 //! Each row is an RTSP server on a port of its own, with one fault that gst-rtsp-server could not
 //! be talked into. `rows` are the tables, `script` the words in which they are written, `recorded`
 //! the answers of real cameras, `wire` the protocols, and the rest serves them: `server` has the
-//! rows, `connection` a client, `dialogue` what it is answered, `player` what it is sent. All of it
+//! rows, `stand` is one of them, `connection` a client, `dialogue` what it is answered, `player` what it is sent. All of it
 //! runs on the main thread.
 
 mod connection;
@@ -16,6 +16,7 @@ mod route;
 mod rows;
 mod script;
 mod server;
+mod stand;
 mod wire;
 
 use std::path::Path;
@@ -52,8 +53,9 @@ pub fn run(wanted: Wanted<'_>, events: &Arc<Events>) -> Result<(), String> {
         rows.extend(recorded::rows(answers)?);
     }
     let mut server = Server::start(select(rows, wanted.rows)?, wanted.clips, events)?;
+    server.listen();
     events.emit(&json!({"event": "ready", "port": 0, "rows": addresses(&server)}));
-    server.open();
+    server.begin();
     let mut input = Input::default();
     let served = server.serve(&ended, |server| {
         let more = input.read(server, events);
@@ -77,7 +79,7 @@ fn select(rows: Vec<Row>, names: &[String]) -> Result<Vec<Row>, String> {
 
 /// Where each row is, and the login that it wants.
 fn addresses(server: &Server) -> Map<String, Value> {
-    let address = |stand: &server::Stand| {
+    let address = |stand: &stand::Stand| {
         let row = &stand.row;
         let mut entry = json!({"url": format!("rtsp://{}/{}", stand.host, row.name)});
         if let Some((_, user, password)) = row.login.as_ref().and_then(|login| login.right.first())

@@ -4,9 +4,12 @@
 //! does no other I/O. Policy: a step's own answer changes no state; ordinary and recorded answers
 //! do what they say.
 
+mod rewrite;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use self::rewrite::{with_cseq, with_host, with_ports};
 use super::reel::Reel;
 use super::route::Route;
 use super::script::row::{Recorded, Row, Sprop, TrackStart, Transports};
@@ -53,14 +56,23 @@ pub struct Stage<'a> {
     pub peer: SocketAddr,
 }
 
+/// A track that is set up.
+#[derive(Debug)]
+pub struct SetUp {
+    /// Its place in the description.
+    pub place: usize,
+    /// What the client calls it.
+    url: String,
+    pub route: Route,
+}
+
 /// One connection's side of the dialogue.
 #[derive(Debug)]
 pub struct Dialogue {
     guard: Guard,
-    base: String,
     tracks: Vec<Track>,
-    /// The routes of tracks, by place in the description.
-    pub routes: Vec<(usize, Route)>,
+    /// The tracks that are set up.
+    pub routes: Vec<SetUp>,
     setups: usize,
     plays: bool,
 }
@@ -70,7 +82,6 @@ impl Dialogue {
     pub fn new(seed: String) -> Self {
         Self {
             guard: Guard::new(seed),
-            base: String::new(),
             tracks: Vec::new(),
             routes: Vec::new(),
             setups: 0,
@@ -86,7 +97,7 @@ impl Dialogue {
 
     /// The tracks that are set up: place, codec and payload type, and how their RTP begins.
     pub fn streams(&self, stage: Stage<'_>) -> Vec<(usize, Track, TrackStart)> {
-        let stream = |(place, _): &(usize, Route)| {
+        let stream = |SetUp { place, .. }: &SetUp| {
             let track = self.tracks.get(*place)?;
             Some((*place, track.clone(), start(stage, *place, track)))
         };
@@ -212,7 +223,7 @@ impl Dialogue {
             }
             Method::Setup => match self.set_up(stage, request, header(&text, "Transport")) {
                 Ok(_) => {
-                    let ports = self.routes.last().and_then(|(_, route)| route.ports());
+                    let ports = self.routes.last().and_then(|set_up| set_up.route.ports());
                     text = with_ports(&text, request, ports);
                 }
                 Err((status, reason)) => {
@@ -229,8 +240,8 @@ impl Dialogue {
     /// Learns the tracks of a description that goes out; the headers that go with it.
     fn described(&mut self, stage: Stage<'_>, request: &Request, body: &str) -> Vec<String> {
         self.tracks = sdp::tracks(body);
-        self.base = format!("rtsp://{}{}/", stage.host, path(&request.url).trim_end_matches('/'));
-        vec![format!("Content-Base: {}", self.base), "Content-Type: application/sdp".into()]
+        let base = format!("rtsp://{}{}/", stage.host, path(&request.url).trim_end_matches('/'));
+        vec![format!("Content-Base: {base}"), "Content-Type: application/sdp".into()]
     }
 
     /// Opens a route and says which. A recorded Transport header decides over the channels.
@@ -267,20 +278,14 @@ impl Dialogue {
                 (route, text)
             }
         };
-        self.routes.retain(|(other, _)| *other != place);
-        self.routes.push((place, route));
+        self.routes.retain(|other| other.place != place);
+        self.routes.push(SetUp { place, url: request.url.clone(), route });
         Ok(format!("{text};ssrc={ssrc:08x}"))
     }
 
     fn rtp_info(&self, stage: Stage<'_>) -> String {
-        let info = |(place, _): &(usize, Route)| {
-            let track = self.tracks.get(*place)?;
-            let start = start(stage, *place, track);
-            let url = if track.control.starts_with("rtsp:") {
-                track.control.clone()
-            } else {
-                format!("{}{}", self.base, track.control)
-            };
+        let info = |SetUp { place, url, .. }: &SetUp| {
+            let start = start(stage, *place, self.tracks.get(*place)?);
             let (sequence, time) = (start.sequence?, start.timestamp?);
             Some(format!("url={url};seq={sequence};rtptime={time}"))
         };
@@ -326,59 +331,6 @@ fn start(stage: Stage<'_>, place: usize, track: &Track) -> TrackStart {
 fn path(url: &str) -> &str {
     let after = url.split_once("://").map_or(url, |(_, after)| after);
     after.find('/').map_or("", |slash| &after[slash..])
-}
-
-/// The answer with the number of the request.
-fn with_cseq(text: &str, cseq: &str) -> String {
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
-    let line = |line: &str| match line.split_once(':') {
-        Some((name, _)) if name.eq_ignore_ascii_case("CSeq") => format!("{name}: {cseq}"),
-        _ => line.to_owned(),
-    };
-    let lines: Vec<String> = head.split("\r\n").map(line).collect();
-    format!("{}\r\n\r\n{body}", lines.join("\r\n"))
-}
-
-/// Every RTSP address leads to this server; the length of the body says so if it was right before.
-fn with_host(text: &str, host: SocketAddr) -> String {
-    let mut parts = text.split("rtsp://");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part.find(['/', ';', '\r', '\n', ' ', '?', '"']).unwrap_or(part.len());
-        out.push_str(&format!("rtsp://{host}{}", &part[end..]));
-    }
-    with_length(text, &out)
-}
-
-/// The length that a recorded answer gives, changed by what its body has become longer.
-fn with_length(before: &str, after: &str) -> String {
-    let body = |text: &str| text.split_once("\r\n\r\n").map_or(0, |(_, body)| body.len());
-    let Some(told) = header(before, "Content-Length").and_then(|n| n.parse::<usize>().ok()) else {
-        return after.to_owned();
-    };
-    let length = (told + body(after)).saturating_sub(body(before));
-    after.replacen(&format!("Content-Length: {told}"), &format!("Content-Length: {length}"), 1)
-}
-
-/// A recorded Transport header with the ports of today.
-fn with_ports(text: &str, request: &Request, ports: Option<(u16, u16)>) -> String {
-    let asked = request.header("Transport").and_then(rtsp::way);
-    let (Some(Way::Udp(rtp, rtcp)), Some((ours, next))) = (asked, ports) else {
-        return text.to_owned();
-    };
-    let word = |word: &str| match word.split_once('=') {
-        Some(("client_port", _)) => format!("client_port={rtp}-{rtcp}"),
-        Some(("server_port", _)) => format!("server_port={ours}-{next}"),
-        _ => word.to_owned(),
-    };
-    let line = |line: &str| match line.strip_prefix("Transport:") {
-        Some(value) => {
-            let words: Vec<String> = value.split(';').map(word).collect();
-            format!("Transport:{}", words.join(";"))
-        }
-        None => line.to_owned(),
-    };
-    text.split("\r\n").map(line).collect::<Vec<_>>().join("\r\n")
 }
 
 #[cfg(test)]

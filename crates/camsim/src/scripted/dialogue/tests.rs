@@ -68,7 +68,7 @@ fn a_camera_of_udp_refuses_tcp_and_names_its_ports() {
     assert!(refused.starts_with("RTSP/1.0 461 "), "{refused}");
     let udp = "Transport: RTP/AVP;unicast;client_port=7000-7001\r\n";
     let (setup, _) = client.ask("SETUP", &format!("{URL}/track1"), udp);
-    let ports = client.dialogue.routes[0].1.ports().unwrap();
+    let ports = client.dialogue.routes[0].route.ports().unwrap();
     assert_eq!((ports.0 % 2, ports.1), (0, ports.0 + 1));
     let wanted = format!("client_port=7000-7001;server_port={}-{}", ports.0, ports.1);
     assert!(setup.contains(&wanted), "{setup}");
@@ -118,7 +118,7 @@ fn a_recorded_setup_decides_over_channels_and_not_over_ports() {
     client.ask("DESCRIBE", URL, "");
     let (answer, _) = client.ask("SETUP", &format!("{URL}/track1"), TCP);
     assert_eq!(answer, setup.replace("CSeq: 2", "CSeq: 77"));
-    assert!(matches!(client.dialogue.routes[0].1, Route::Tcp(4, 5)));
+    assert!(matches!(client.dialogue.routes[0].route, Route::Tcp(4, 5)));
 
     let setup = "RTSP/1.0 200 OK\r\nCSeq: 2\r\nTransport: RTP/AVP;unicast;client_port=1-2;\
         server_port=3-4\r\nSession: 1\r\n\r\n";
@@ -127,7 +127,7 @@ fn a_recorded_setup_decides_over_channels_and_not_over_ports() {
     client.ask("DESCRIBE", URL, "");
     let udp = "Transport: RTP/AVP;unicast;client_port=7000-7001\r\n";
     let (answer, _) = client.ask("SETUP", &format!("{URL}/track1"), udp);
-    let (ours, next) = client.dialogue.routes[0].1.ports().unwrap();
+    let (ours, next) = client.dialogue.routes[0].route.ports().unwrap();
     let wanted = format!("unicast;client_port=7000-7001;server_port={ours}-{next}\r\n");
     assert!(answer.contains(&wanted), "{answer}");
 }

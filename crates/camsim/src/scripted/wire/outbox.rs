@@ -25,18 +25,25 @@ pub struct Outbox {
     allowance: f64,
     /// The network did not take all that may leave.
     pub blocked: bool,
+    closed: bool,
 }
 
 impl Outbox {
     pub fn new(pace: Pace, now: Duration) -> Self {
         let waiting = VecDeque::new();
-        Self { pace, waiting, counted: now, allowance: 0.0, blocked: false }
+        Self { pace, waiting, counted: now, allowance: 0.0, blocked: false, closed: false }
+    }
+
+    /// Takes nothing more, and forgets what waits.
+    pub fn close(&mut self) {
+        self.closed = true;
+        self.waiting.clear();
     }
 
     /// Takes a piece whole, or not at all where there is no room.
     pub fn put(&mut self, pieces: &[&[u8]]) {
         let length: usize = pieces.iter().map(|piece| piece.len()).sum();
-        if self.waiting.len() + length <= MAX_WAITING {
+        if !self.closed && self.waiting.len() + length <= MAX_WAITING {
             pieces.iter().for_each(|piece| self.waiting.extend(*piece));
         }
     }
