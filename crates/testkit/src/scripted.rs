@@ -100,9 +100,39 @@ pub fn recorded_answers() -> PathBuf {
         .expect("cargo metadata runs");
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
     let packages = metadata["packages"].as_array().expect("packages");
-    let retina = packages.iter().find(|package| package["name"] == "retina").expect("retina");
-    let manifest = PathBuf::from(retina["manifest_path"].as_str().expect("a path"));
+    let client = packages.iter().find(|package| package["name"] == "retina").expect("retina");
+    let manifest = PathBuf::from(client["manifest_path"].as_str().expect("a path"));
     let answers = manifest.parent().expect("a folder").join("src/client/testdata");
     assert!(answers.is_dir(), "{} is missing", answers.display());
     answers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SOON;
+    use super::Scripted;
+
+    #[test]
+    fn rows_tell_their_addresses_and_are_moved_on() {
+        let mut scripted = Scripted::start(&["syn", "auth"]);
+        assert_eq!(scripted.rows(), ["auth", "syn"]);
+        assert!(scripted.url("auth").starts_with("rtsp://127.0.0.1:"));
+        assert!(scripted.login("auth").is_some() && scripted.login("syn").is_none());
+        scripted.phase("syn", "no-answer", SOON);
+        scripted.next("syn");
+        scripted.phase("syn", "good", SOON);
+        assert!(scripted.drain("phase", "syn").is_empty());
+        scripted.again("syn");
+        assert_eq!(scripted.expect("phase", "syn", SOON).1["phase"], "no-answer");
+        assert_eq!(scripted.stat()["connections"]["auth"], 0);
+    }
+
+    #[test]
+    fn every_recorded_answer_is_a_row() {
+        let scripted = Scripted::with_answers(&[]);
+        let recorded = scripted.rows().iter().filter(|row| row.starts_with("recorded/")).count();
+        let files = std::fs::read_dir(super::recorded_answers()).expect("a folder").count();
+        assert_eq!(recorded, files);
+        assert!(recorded >= 40, "{recorded}");
+    }
 }

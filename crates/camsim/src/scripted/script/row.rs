@@ -75,18 +75,25 @@ pub enum Sprop {
 /// One row.
 #[derive(Clone, Debug)]
 pub struct Row {
+    /// The last part of its address; unique.
     pub name: String,
+    /// What it films.
     pub film: Film,
     /// Whether there is G.711 sound as well.
     pub sound: bool,
+    /// What the phases are timed from.
     pub start: Start,
     /// Never empty.
     pub phases: Vec<Phase>,
     /// The steps of the first connection, of the second, and so on; the last repeats.
     pub scripts: Vec<Vec<Step>>,
+    /// How RTP may travel.
     pub transports: Transports,
+    /// What requests need.
     pub login: Option<Login>,
+    /// How bytes leave.
     pub pace: Pace,
+    /// What the description says.
     pub sprop: Sprop,
     /// Of the session, in seconds (RFC 2326, section 12.37).
     pub timeout: u32,
@@ -172,34 +179,42 @@ impl Row {
         self
     }
 
+    /// Its phases are timed from this.
     pub fn starts(self, start: Start) -> Self {
         Self { start, ..self }
     }
 
+    /// G.711 sound comes as a second track.
     pub fn with_sound(self) -> Self {
         Self { sound: true, ..self }
     }
 
+    /// TCP is refused with 461.
     pub fn udp_only(self) -> Self {
         Self { transports: Transports::UdpOnly, ..self }
     }
 
+    /// Bytes leave at this pace.
     pub fn at_pace(self, pace: Pace) -> Self {
         Self { pace, ..self }
     }
 
+    /// The description leaves the parameter sets out.
     pub fn without_sprop(self) -> Self {
         Self { sprop: Sprop::Left, ..self }
     }
 
+    /// The session's timeout, in seconds.
     pub fn times_out(self, seconds: u32) -> Self {
         Self { timeout: seconds, ..self }
     }
 
+    /// The RTP timestamp of the first picture.
     pub fn at_timestamp(self, timestamp: u32) -> Self {
         Self { timestamp, ..self }
     }
 
+    /// Requests need this login.
     pub fn asks_for(self, login: Login) -> Self {
         Self { login: Some(login), ..self }
     }
