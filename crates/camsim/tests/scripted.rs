@@ -248,8 +248,27 @@ fn connections_end_in_three_ways_and_new_ones_are_good() {
             }
             _ => assert_eq!((error, client.waiting.len()), (ErrorKind::UnexpectedEof, 104)),
         }
-        server.play(row).picture().unwrap();
+        let mut other = server.play(row);
+        assert!((0..30).all(|_| other.picture().is_ok()), "{row}");
     }
+}
+
+#[test]
+fn a_camera_falls_silent_and_stays_connected() {
+    let mut server = Server::start("silent-play");
+    let mut client = server.play("silent-play");
+    client.picture().unwrap();
+    server.tell("next silent-play");
+    let error = loop {
+        if let Err(error) = client.frame() {
+            break error.kind();
+        }
+    };
+    assert_eq!(error, ErrorKind::WouldBlock);
+    let url = server.url("silent-play").to_owned();
+    assert_eq!(client.ask("OPTIONS", &url, ""), 200);
+    let mut other = server.play("silent-play");
+    assert!((0..30).all(|_| other.picture().is_ok()));
 }
 
 #[test]

@@ -271,7 +271,7 @@ impl Dialogue {
             }
             (Way::Udp(rtp, rtcp), _) => {
                 let route = Route::udp(stage.peer, (rtp, rtcp));
-                let route = route.map_err(|_no_port| (453, "Not Enough Bandwidth"))?;
+                let route = route.map_err(|_no_port| (500, "Internal Server Error"))?;
                 let (ours, next) = route.ports().unwrap_or_default();
                 let text =
                     format!("RTP/AVP;unicast;client_port={rtp}-{rtcp};server_port={ours}-{next}");

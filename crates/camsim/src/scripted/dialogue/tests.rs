@@ -61,6 +61,18 @@ fn an_ordinary_dialogue_ends_in_media() {
 }
 
 #[test]
+fn the_last_setup_of_a_track_counts() {
+    let mut client = Client::new(row("x", CLIP).then_good());
+    client.ask("DESCRIBE", URL, "");
+    for channels in ["0-1", "6-7"] {
+        let transport = format!("Transport: RTP/AVP/TCP;unicast;interleaved={channels}\r\n");
+        client.ask("SETUP", &format!("{URL}/track1"), &transport);
+    }
+    assert_eq!(client.dialogue.routes.len(), 1);
+    assert!(matches!(client.dialogue.routes[0].route, Route::Tcp(6, 7)));
+}
+
+#[test]
 fn a_camera_of_udp_refuses_tcp_and_names_its_ports() {
     let mut client = Client::new(row("x", CLIP).then_good().udp_only());
     client.ask("DESCRIBE", URL, "");

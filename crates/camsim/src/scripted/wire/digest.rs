@@ -161,9 +161,14 @@ mod tests {
         };
         assert!(check("GET", good, &login));
         assert!(!check("PUT", good, &login));
-        for (from, to) in
-            [("Mufasa", "Scar"), ("6629", "6628"), ("index", "other"), ("0a4f", "1a4f")]
-        {
+        for (from, to) in [
+            ("Mufasa", "Scar"),
+            ("6629", "6628"),
+            ("index", "other"),
+            ("0a4f", "1a4f"),
+            // The login is right, for another nonce than it says.
+            ("dcd9", "dcda"),
+        ] {
             assert!(!check("GET", &good.replace(from, to), &login), "{from} as {to}");
         }
         login.right[0].2 = "another";
