@@ -37,7 +37,12 @@ impl Decoder {
         let pts = video.timestamp();
         let arrived = self.arrival_of(pts);
         let at = arrived.unwrap_or_else(Instant::now);
-        let findings = self.look(&video, layout, color.full_range, key, at);
+        let findings = if damaged {
+            // What was guessed tells nothing of the scene.
+            self.content.findings(at)
+        } else {
+            self.look(&video, layout, color.full_range, key, at)
+        };
         let scaled =
             out.scale.get().and_then(|to| self.scaler.scale(&video, layout, color.siting, to));
         let decoded = Instant::now();

@@ -160,9 +160,8 @@ impl Lateness {
         let number = (arrival / SLOT) as i64;
         let recent =
             self.slots.iter().filter(|(slot, _)| number.saturating_sub(*slot) < SLOTS as i64);
+        // One picture alone may be a large one: the one before counts, too.
         let offsets = recent.map(|(_, offset)| *offset).chain(self.latest.into_iter().flatten());
-        // One picture alone may be a large one.
-        self.latest[0]?;
         offsets.reduce(f64::min).map(|offset| offset - floor)
     }
 
