@@ -165,6 +165,9 @@ impl Decoder {
         if job.reopen || (job.restart && job.blind) {
             (self.open, self.refused) = (None, None);
         }
+        if job.restart {
+            self.content.restart();
+        }
         let &Job { blind, whole, gradual, .. } = job;
         let key = packet.keyframe;
         self.outcome =

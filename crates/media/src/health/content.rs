@@ -8,6 +8,7 @@
 //!   28, 7 % of the points and more differed. A picture between two key pictures is only compared loosely, because it may be
 //!   coded worse; what moves is seen;
 //!   A picture that is dark is not called frozen: there is nothing in it that could change;
+//! - each connection is looked at by itself;
 //! - dark: nearly all points black, or all of one brightness, for [`DARK_AFTER`]; no longer so after
 //!   [`LIGHT_AFTER`].
 
@@ -125,6 +126,12 @@ impl Content {
             // Compared anew from the next key picture on.
             (false, false) => (self.same_since, self.same_keys) = (None, 0),
         }
+    }
+
+    /// A stretch of pictures begins that has nothing to do with the one before: cameras that keep
+    /// their latest key frame send the same one to each who connects.
+    pub fn restart(&mut self) {
+        self.same_since = None;
     }
 
     fn judge(&mut self, flat: bool, now: Instant) {

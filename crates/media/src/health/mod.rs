@@ -276,7 +276,6 @@ impl Health {
             }
             FeedState::Late { .. } => self.lateness.since(now),
             FeedState::Undecodable { .. } => self.decoding.said().map(|(_, since)| since),
-            FeedState::Down(outage) => Some(outage.since),
             _ => None,
         };
         let began = began.map_or(now, |began| began.min(now));

@@ -109,6 +109,15 @@ fn noise_and_what_moves_are_no_freeze() {
 }
 
 #[test]
+fn the_same_key_frame_for_each_who_connects_is_no_freeze() {
+    let mut show = Show::new(&Watch::default());
+    for connection in 1..20 {
+        assert_eq!(runs(&show.run(30 * connection, 0, |_, _| {})), [('.', 30)]);
+        show.content.restart();
+    }
+}
+
+#[test]
 fn a_clock_in_the_picture_is_masked() {
     let clock = |at: u64, luma: &mut [u8]| block(luma, 40 + (at % 8) as usize * 60, 50);
     let mask = vec![[0.0, 0.2, 1.0, 0.3]];
