@@ -203,3 +203,53 @@ impl Drop for FeedHealth {
         self.census.change(counted, Counted::default());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A camera that was well for four seconds and then late by so much for ten.
+    fn camera(census: &Arc<Census>, start: Instant, delay: u64) -> FeedHealth {
+        let health = Health::new(Duration::from_secs(2), None, start);
+        let health = FeedHealth::with(health, census.clone());
+        health.set_connection(Connection::Up, start);
+        for taken in (0..14_000).step_by(40) {
+            let delay = if taken < 4_000 { 0 } else { delay };
+            let at = start + Duration::from_millis(taken + delay);
+            health.arrived(Arrival { stream: Some(taken as f64 / 1000.0), at });
+            health.picture(Findings::default(), at);
+        }
+        health
+    }
+
+    #[test]
+    fn where_most_cameras_are_late_the_cause_is_ours_until_some_are_gone() {
+        let (census, start) = (Arc::new(Census::default()), Instant::now());
+        let now = start + Duration::from_secs(17);
+        let mut late: Vec<_> = (0..3).map(|_| camera(&census, start, 3_000)).collect();
+        let well = camera(&census, start, 0);
+        assert_eq!(late[0].remedy(now), None);
+        let status = late[0].status(0, now);
+        assert!(status.warnings.reduced && matches!(status.state, FeedState::Late { .. }));
+        assert!(!well.status(0, now).warnings.reduced);
+        // Of three that are left two are late; of four that are there then half.
+        late.pop();
+        assert_eq!(late[0].remedy(now), None);
+        let another = camera(&census, start, 0);
+        assert!(!late[0].status(0, now).warnings.reduced);
+        assert!(matches!(late[0].remedy(now), Some(Remedy::Reconnect(_))));
+        drop((late, well, another));
+        assert!(!census.is_ours());
+    }
+
+    #[test]
+    fn counters_go_on_and_the_newest_picture_is_told() {
+        let start = Instant::now();
+        let health = camera(&Arc::default(), start, 0);
+        let now = start + Duration::from_secs(14);
+        let status = health.status(3, now);
+        assert_eq!((status.frames_replaced, status.late, status.wants_smaller), (3, None, false));
+        assert_eq!(status.last_frame_at, Some(start + Duration::from_millis(13_960)));
+        assert_eq!((status.state, status.state_since), (FeedState::Live, Some(start)));
+    }
+}
