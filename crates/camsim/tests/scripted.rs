@@ -323,3 +323,25 @@ fn a_row_can_begin_anew() {
     server.phase("rst", "good");
     assert_eq!(server.tell("next nobody")["event"], "error");
 }
+
+#[test]
+fn without_the_recorded_answers_or_the_row_it_does_not_start() {
+    // Neither has forty answers; the one is there, the other is not.
+    for dir in [concat!(env!("CARGO_MANIFEST_DIR"), "/tests"), "/nonexistent"] {
+        refuses(&["--answers", dir], "recorded answers");
+    }
+    refuses(&["--row", "good,goood"], "no row goood");
+}
+
+fn refuses(args: &[&str], reason: &str) {
+    let output = Command::new(env!("CARGO_BIN_EXE_camsim"))
+        .args(["--scripted", "--port", "0"])
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{args:?}");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(error.contains(reason), "{error}");
+    assert!(output.stdout.is_empty(), "it said that it was ready");
+}
