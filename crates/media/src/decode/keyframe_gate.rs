@@ -33,6 +33,8 @@ pub(crate) struct KeyframeGate {
     blind: bool,
     /// Whether any packet of video came.
     begun: bool,
+    /// Whether packets may be lost without a word.
+    lossy: bool,
     /// Stream time and arrival of the latest key frame.
     last_key: Option<(Option<f64>, Instant)>,
     since_key: u32,
@@ -48,9 +50,15 @@ impl KeyframeGate {
             reopen: false,
             blind: false,
             begun: false,
+            lossy: false,
             last_key: None,
             since_key: 0,
         }
+    }
+
+    /// Of a source that does not tell what is lost on the way.
+    pub fn lossy(self, lossy: bool) -> Self {
+        Self { lossy, ..self }
     }
 
     /// Closed until the next key frame, with which the decoder is opened anew.
@@ -91,7 +99,8 @@ impl KeyframeGate {
         self.blind = !packet.keyframe && (restart || self.blind);
         let gradual = packet.keyframe && nal::recovers_gradually(packet.info.codec, packet.data());
         let reopen = std::mem::take(&mut self.reopen);
-        let job = Job { packet, restart, reopen, blind: self.blind, whole, gradual };
+        let job =
+            Job { packet, restart, reopen, blind: self.blind, whole, lossy: self.lossy, gradual };
         let sent = self.jobs.try_send(job);
         self.dropping = matches!(sent, Err(TrySendError::Full(_)));
         if self.dropping {

@@ -56,6 +56,8 @@ pub(crate) struct Job {
     pub blind: bool,
     /// Whether nothing was lost before it.
     pub whole: bool,
+    /// Whether something may have been lost without a word: what fails then was not whole.
+    pub lossy: bool,
     /// Whether it is the beginning of a periodic intra refresh.
     pub gradual: bool,
 }
@@ -179,6 +181,7 @@ impl Decoder {
         }
         self.arrivals.push_back((packet.pts, packet.arrived));
         self.send(packet, out);
+        self.outcome.whole &= !(job.lossy && self.outcome.failed);
         Some(self.outcome)
     }
 

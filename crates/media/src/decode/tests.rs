@@ -52,7 +52,15 @@ fn outputs(watch: Watch) -> Outputs {
 
 fn job(packet: Packet, restart: bool) -> Job {
     let gradual = packet.keyframe && nal::recovers_gradually(packet.info.codec, packet.data());
-    Job { packet: Arc::new(packet), restart, reopen: false, blind: false, whole: true, gradual }
+    Job {
+        packet: Arc::new(packet),
+        restart,
+        reopen: false,
+        blind: false,
+        whole: true,
+        lossy: false,
+        gradual,
+    }
 }
 
 /// All clips of pictures.
@@ -131,6 +139,21 @@ fn said_after(told: &[Decoded]) -> Option<usize> {
         health.decoded(packet, now);
         matches!(health.state(now), FeedState::Undecodable { .. })
     })
+}
+
+#[test]
+fn what_fails_where_losses_are_not_told_was_not_whole() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clips/cam1-360.h264");
+    for (lossy, cut) in [(false, false), (true, false), (false, true), (true, true)] {
+        let out = outputs(Watch::default());
+        let mut packet = packets(&path).swap_remove(0);
+        if cut {
+            packet.av = ffmpeg::Packet::copy(&packet.data()[..packet.data().len() / 2]);
+        }
+        let job = Job { lossy, ..job(packet, true) };
+        let told = Decoder::new(&out).job(&job, &out).expect("not too late");
+        assert_eq!((told.failed, told.whole), (cut, !(lossy && cut)));
+    }
 }
 
 /// Plays a clip over and over; gives how often, of the pictures that were looked at, one was found

@@ -71,7 +71,15 @@ mod tests {
 
     fn job() -> Job {
         let packet = fake(0, true);
-        Job { packet, restart: true, reopen: false, blind: false, whole: true, gradual: false }
+        Job {
+            packet,
+            restart: true,
+            reopen: false,
+            blind: false,
+            whole: true,
+            lossy: false,
+            gradual: false,
+        }
     }
 
     #[test]

@@ -182,7 +182,8 @@ impl Supervisor {
         self.describe(source.as_ref());
         self.step(policy, Event::Connected { stream: source.info().describe() });
         let session = Arc::new(Session { number, audio: source.audio().cloned() });
-        let mut gate = KeyframeGate::new(lock(&self.jobs).clone(), self.system.now());
+        let lossy = route.ffmpeg && (route.udp() || is_datagrams(context.address.scheme));
+        let mut gate = KeyframeGate::new(lock(&self.jobs).clone(), self.system.now()).lossy(lossy);
         loop {
             let packet = match source.next() {
                 Ok(packet) => packet,
@@ -297,4 +298,9 @@ fn tells_time(scheme: Scheme) -> bool {
         }
         Scheme::Http | Scheme::Https | Scheme::Udp | Scheme::File | Scheme::V4l2 => false,
     }
+}
+
+/// Whether packets may be lost on the way, which FFmpeg does not tell.
+fn is_datagrams(scheme: Scheme) -> bool {
+    matches!(scheme, Scheme::Udp | Scheme::Rtp)
 }

@@ -26,6 +26,8 @@ const TRIAL: Duration = seconds(5);
 /// way, once on the other, then seldom.
 pub(super) const UNDECODABLE_PAUSES: [Duration; 4] =
     [TRIAL, seconds(30), seconds(120), seconds(600)];
+/// Connections by which both clients were tried.
+const BOTH_CLIENTS: usize = 2;
 /// How long a decoder may work on one packet: the slowest takes a fraction of a second.
 const HUNG_AFTER: Duration = seconds(10);
 /// Decoders that are left behind before the feed gives up.
@@ -83,6 +85,10 @@ impl Health {
         let tried_since = self.up.map_or(reopened.max(since), |up| up.max(reopened).max(since));
         let tried = now.saturating_duration_since(tried_since) >= TRIAL;
         if !tried || !self.decoding.is_proven() || !self.undecodable_ladder.is_due(now) {
+            return None;
+        }
+        // What no client brings a decoder for stays so, and a recording need not suffer for it.
+        if why == Undecodable::NoDecoder && self.undecodable_ladder.times() >= BOTH_CLIENTS {
             return None;
         }
         self.undecodable_ladder.used(now);

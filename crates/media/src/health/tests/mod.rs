@@ -251,6 +251,18 @@ fn what_cant_be_decoded_is_said_so_until_a_clean_picture_comes() {
 }
 
 #[test]
+fn what_there_is_no_decoder_for_is_said_so_and_both_clients_are_tried() {
+    let mut camera = Camera::new();
+    let now = camera.at(0);
+    camera.health.no_decoder(now);
+    camera.decoded = BROKEN;
+    camera.play(1_000_000);
+    let told: Vec<_> = camera.told().into_iter().map(|(_, word, _)| word).collect();
+    assert_eq!(told, ["CAN'T DECODE"]);
+    assert_eq!(camera.remedies, [(0, "reopen"), (50, "reconnect"), (110, "reconnect")]);
+}
+
+#[test]
 fn a_connection_that_fails_is_an_outage_whatever_was_said() {
     let mut camera = Camera::new();
     camera.decoded = BROKEN;
