@@ -9,6 +9,7 @@ pub(crate) mod file_pacing;
 pub(crate) mod io_deadline;
 pub(crate) mod libav;
 mod lookup;
+pub(crate) mod relay;
 pub(crate) mod route;
 pub(crate) mod router;
 pub(crate) mod rtsp;

@@ -63,6 +63,8 @@ pub(crate) struct Route {
     pub ffmpeg: bool,
     /// `None` where the source is no RTSP.
     pub over: Option<LowerTransport>,
+    /// Retina through our relay, for cameras it does not get on with. Over TCP only.
+    pub relay: bool,
     /// Give up after [`UDP_PROBE`] rather than [`IDLE_TIMEOUT`] where nothing arrives at first.
     pub probing: bool,
 }
@@ -76,6 +78,7 @@ impl Route {
     /// How this route is called in messages.
     pub fn name(self) -> &'static str {
         match (self.ffmpeg, self.udp()) {
+            (false, false) if self.relay => "retina through our relay over TCP",
             (false, false) => "retina over TCP",
             (false, true) => "retina over UDP",
             (true, false) => "FFmpeg",

@@ -73,7 +73,8 @@ impl Router {
             Transport::Tcp | Transport::Auto => LowerTransport::Tcp,
         };
         let ffmpeg = scheme != Scheme::Rtsp || spec.via == Via::Ffmpeg;
-        let first = Route { ffmpeg, over: rtsp.then_some(over), probing: any_transport };
+        let over = rtsp.then_some(over);
+        let first = Route { ffmpeg, over, relay: false, probing: any_transport };
         let mut route = first;
         if let Some(LearntRoute { route: known, .. }) = known {
             if any_client {

@@ -8,12 +8,14 @@
 //! - timestamps are the camera's, and jumps in them are no reason to hang up;
 //! - over UDP a stream may be joined in the middle of a picture, which retina calls an error though
 //!   its session goes on: what is left of that picture counts as lost, see [`Joining`];
+//! - a camera that retina does not get on with is spoken to through a [`Relay`], if the route says so;
 //! - TEARDOWN is sent when the source is dropped, with at most [`TEARDOWN_TIMEOUT`] for it.
 
 mod dialogue;
 mod error;
 mod joining;
 mod packets;
+mod relayed;
 mod report;
 
 use std::sync::Arc;
@@ -29,6 +31,7 @@ use self::error::explain;
 use self::joining::Joining;
 use self::packets::{audio_packet, video_packet};
 use self::report::sender_report;
+use super::relay::Relay;
 use super::route::Route;
 use super::sdp::video_info;
 use super::{Source, SourceContext, SourceError, TICK};
@@ -47,6 +50,7 @@ pub(crate) struct RetinaSource {
     session: Option<Demuxed>,
     runtime: Option<Runtime>,
     group: Arc<SessionGroup>,
+    relay: Option<Relay>,
     context: SourceContext,
     route: Route,
     video: usize,
@@ -67,11 +71,16 @@ impl RetinaSource {
             .build()
             .map_err(|error| SourceError::Internal { detail: error.to_string() })?;
         let group = Arc::new(SessionGroup::default());
-        let opened =
-            runtime.block_on(or_cancelled(&context, connect(&context, route, group.clone())));
+        let relay = {
+            let _inside = runtime.enter();
+            relayed::start(&context, route)?
+        };
+        let opened = connect(&context, route, relay.as_ref(), group.clone());
+        let opened = runtime.block_on(or_cancelled(&context, opened));
         let opened = match opened {
             Ok(opened) => opened,
             Err(error) => {
+                let error = relayed::explain(error, relay.as_ref(), &context);
                 // A session that came up halfway is torn down too.
                 close(runtime, &group);
                 return Err(error);
@@ -81,6 +90,7 @@ impl RetinaSource {
             session: Some(opened.session),
             runtime: Some(runtime),
             group,
+            relay,
             route,
             context,
             video: opened.video,
@@ -118,6 +128,11 @@ impl RetinaSource {
             }
             _ => Ok(None),
         }
+    }
+
+    /// Why the session ended, as far as the relay knows more than retina.
+    fn ended(&self, error: SourceError) -> SourceError {
+        relayed::explain(error, self.relay.as_ref(), &self.context)
     }
 
     /// Takes over the parameters a key frame brought.
@@ -159,11 +174,12 @@ impl Source for RetinaSource {
             }
             match item {
                 None => {}
-                Some(None) => return Err(SourceError::EndOfStream),
+                Some(None) => return Err(self.ended(SourceError::EndOfStream)),
                 Some(Some(Err(error))) => {
                     let text = error.to_string();
                     if !self.joining.tolerates(&text, Instant::now()) {
-                        return Err(explain(&error, "PLAY", &self.context, self.route));
+                        let error = explain(&error, "PLAY", &self.context, self.route);
+                        return Err(self.ended(error));
                     }
                 }
                 Some(Some(Ok(item))) => {
@@ -191,6 +207,9 @@ impl Drop for RetinaSource {
                 drop(self.session.take());
             }
             close(runtime, &self.group);
+        }
+        if let Some(relay) = &self.relay {
+            tracing::debug!("{}: the relay saw {}", self.context.spec.id, relay.findings());
         }
     }
 }

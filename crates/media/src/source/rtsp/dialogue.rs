@@ -14,6 +14,7 @@ use retina::codec::{FrameFormat, ParameterSetInsertion, aac, h26x};
 
 use super::error::explain;
 use crate::packet::StreamInfo;
+use crate::source::relay::Relay;
 use crate::source::route::Route;
 use crate::source::sdp::{audio_info, pick_video, video_info};
 use crate::source::{ANSWER_TIMEOUT, SourceContext, SourceError};
@@ -33,15 +34,21 @@ pub(super) struct Opened {
     pub audio: Option<(usize, Arc<StreamInfo>)>,
 }
 
-/// The whole dialogue up to PLAY.
+/// The whole dialogue up to PLAY, through `relay` if there is one.
 pub(super) async fn connect(
     context: &SourceContext,
     route: Route,
+    relay: Option<&Relay>,
     group: Arc<SessionGroup>,
 ) -> Result<Opened, SourceError> {
-    let url = url::Url::parse(&context.address.bare)
-        .map_err(|error| SourceError::bad_address(error.to_string()))?;
-    let login = context.address.login.as_ref().map(|login| Credentials {
+    let url = match relay {
+        Some(relay) => relay.url().clone(),
+        None => url::Url::parse(&context.address.bare)
+            .map_err(|error| SourceError::bad_address(error.to_string()))?,
+    };
+    // The relay logs in itself.
+    let login = context.address.login.as_ref().filter(|_| relay.is_none());
+    let login = login.map(|login| Credentials {
         username: login.user().to_owned(),
         password: login.password().to_owned(),
     });

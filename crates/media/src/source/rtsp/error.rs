@@ -74,7 +74,8 @@ fn by_text(text: &str, step: &'static str, detail: String) -> SourceError {
 mod tests {
     use super::*;
 
-    const TCP: Route = Route { ffmpeg: false, over: Some(LowerTransport::Tcp), probing: false };
+    const TCP: Route =
+        Route { ffmpeg: false, over: Some(LowerTransport::Tcp), relay: false, probing: false };
 
     fn kind(error: &SourceError) -> &'static str {
         match error {

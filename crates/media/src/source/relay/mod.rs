@@ -1,0 +1,189 @@
+//! Stands between retina and a camera that retina does not get on with, message by message.
+//!
+//! A task on the runtime of one source: it turns while that source waits, and ends with the client's
+//! connection or the runtime. Retina connects to [`Relay::url`] without a login; the relay connects
+//! to the camera. Policies:
+//! - RTP comes interleaved: for datagrams retina opens its ports on the address it connects from,
+//!   which is 127.0.0.1 here, where no camera reaches them;
+//! - one client is served, the one that names the relay's random token; others on this computer are
+//!   hung up on, and after that nobody is let in any more;
+//! - whatever either side sends has a limit ([`Limits`]); who goes over it ends the relay.
+//!
+//! `message` takes messages apart, `exchange` says what is done about them with `auth` and
+//! `rewrite`, `lane` is one direction and `pump` moves the bytes.
+
+mod auth;
+mod exchange;
+mod findings;
+mod lane;
+mod limits;
+mod message;
+mod pump;
+mod rewrite;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, ErrorKind};
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use url::{Position, Url};
+
+use self::auth::Auth;
+use self::exchange::Exchange;
+pub(crate) use self::findings::Findings;
+use self::lane::Lane;
+pub(crate) use self::limits::{Limits, RelayError};
+use self::pump::Pump;
+use self::rewrite::{Addresses, names_relay};
+use super::spec::{Address, Login};
+use crate::lock::lock;
+
+/// How long a client may take to name the token. Retina does so at once.
+const NAME_TIMEOUT: Duration = Duration::from_secs(1);
+/// Clients that are listened to at once until one names the token.
+const CANDIDATES: usize = 8;
+/// What the system holds for a client that does not read, in bytes, besides its own buffer.
+const SEND_BUFFER: u32 = 128 << 10;
+
+/// A relay to one camera, for one connection.
+pub(crate) struct Relay {
+    url: Url,
+    findings: Arc<Mutex<Findings>>,
+}
+
+/// What the relay's task begins with.
+struct Begin {
+    listener: TcpListener,
+    port: u16,
+    token: String,
+    camera: Url,
+    login: Option<Login>,
+    limits: Limits,
+    findings: Arc<Mutex<Findings>>,
+}
+
+impl Relay {
+    /// Begins to listen; the camera is called when the client is there. To be called within a tokio
+    /// runtime.
+    pub fn start(camera: &Address, limits: Limits) -> io::Result<Self> {
+        let invalid = |error| io::Error::new(ErrorKind::InvalidInput, error);
+        let target = Url::parse(&camera.bare).map_err(invalid)?;
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
+        let token = format!("{:032x}", u128::from_ne_bytes(random));
+        let socket = TcpSocket::new_v4()?;
+        // Inherited by what is accepted.
+        socket.set_send_buffer_size(SEND_BUFFER)?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let listener = socket.listen(CANDIDATES as u32)?;
+        let port = listener.local_addr()?.port();
+        let rest = &target[Position::BeforePath..Position::AfterQuery];
+        let url = format!("rtsp://127.0.0.1:{port}/{token}{rest}");
+        let url = Url::parse(&url).map_err(invalid)?;
+        let findings = Arc::new(Mutex::new(Findings::default()));
+        let begin = Begin {
+            listener,
+            port,
+            token,
+            camera: target,
+            login: camera.login.clone(),
+            limits,
+            findings: findings.clone(),
+        };
+        let ended = findings.clone();
+        tokio::spawn(async move {
+            // Both connections are closed by now, and the client has not noticed: it runs on the
+            // same thread.
+            if let Err(error) = begin.run().await {
+                lock(&ended).error = Some(error);
+            }
+        });
+        Ok(Self { url, findings })
+    }
+
+    /// Where the client connects to: the camera's path behind a secret of this relay.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// What was seen so far.
+    pub fn findings(&self) -> Findings {
+        lock(&self.findings).clone()
+    }
+}
+
+impl Begin {
+    async fn run(self) -> Result<(), RelayError> {
+        let answer = self.limits.answer;
+        let client = timeout(answer, admit(self.listener, self.port, &self.token)).await;
+        let client = client.map_err(|_elapsed| RelayError::NoClient)?;
+        let client = client.map_err(RelayError::ClientBroke)?;
+        let camera = timeout(answer, connect(&self.camera)).await;
+        let camera = camera.map_err(|_elapsed| RelayError::Silent(answer))?;
+        let camera = camera.map_err(|error| RelayError::Unreachable(error.kind()))?;
+        let peer = camera.peer_addr().map_err(|error| RelayError::CameraBroke(error.kind()))?;
+        let url_bytes = self.limits.url_bytes;
+        let addresses = Addresses::new(&self.camera, peer.ip(), self.port, &self.token, url_bytes);
+        let auth = Auth::new(self.login);
+        let exchange = Exchange::new(addresses, auth, self.limits, self.findings.clone());
+        Pump::new(camera, client, exchange, self.limits, self.findings).await
+    }
+}
+
+async fn connect(camera: &Url) -> io::Result<TcpStream> {
+    let host = camera.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let stream = TcpStream::connect((host, camera.port().unwrap_or(554))).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Waits for the client that names the token, and hands back what it said. Nobody else can connect
+/// afterwards.
+async fn admit(
+    listener: TcpListener,
+    port: u16,
+    token: &str,
+) -> Result<(TcpStream, Lane), ErrorKind> {
+    let mut candidates = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept(), if candidates.len() < CANDIDATES => {
+                let (stream, _) = accepted.map_err(|error| error.kind())?;
+                let token = token.to_owned();
+                candidates.spawn(timeout(NAME_TIMEOUT, listen_to(stream, port, token)));
+            }
+            Some(named) = candidates.join_next() => {
+                if let Ok(Ok(Some(client))) = named {
+                    return Ok(client);
+                }
+            }
+        }
+    }
+}
+
+/// The client again, if its first line names the token.
+async fn listen_to(stream: TcpStream, port: u16, token: String) -> Option<(TcpStream, Lane)> {
+    stream.set_nodelay(true).ok()?;
+    let (mut said, limits) = (Lane::default(), Limits::default());
+    loop {
+        stream.readable().await.ok()?;
+        match stream.try_read(said.room(&limits)) {
+            Ok(0) => return None,
+            Ok(bytes) => said.filled(bytes),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(_) => return None,
+        }
+        let line = said.unread().split(|byte| *byte == b'\n').next().unwrap_or_default();
+        if line.len() < said.unread().len() {
+            return names_relay(line, port, &token).then_some((stream, said));
+        }
+        if line.len() > limits.url_bytes {
+            return None;
+        }
+    }
+}

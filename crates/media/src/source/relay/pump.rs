@@ -1,0 +1,181 @@
+//! Moves bytes between the camera's connection and the client's.
+//!
+//! One future, run by the relay's task. Policies:
+//! - as much as there is is read at once and written at once; a read that was not filled means that
+//!   there is no more, so that a wake-up costs one read and one write;
+//! - a side that does not read is not read for: its lane fills up, and then the other side waits;
+//! - bytes that came before a side hung up are still delivered.
+
+use std::future::Future;
+use std::io::ErrorKind;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::Sleep;
+
+use super::exchange::{Exchange, Outgoing};
+use super::findings::Findings;
+use super::lane::Lane;
+use super::limits::{Limit, Limits, Peer, RelayError};
+use crate::lock::lock;
+
+/// One connection, with what came from it.
+struct Side {
+    stream: TcpStream,
+    from: Lane,
+    hung_up: bool,
+}
+
+/// Both connections, until one of them ends.
+pub(super) struct Pump {
+    camera: Side,
+    client: Side,
+    exchange: Exchange,
+    limits: Limits,
+    findings: Arc<Mutex<Findings>>,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Pump {
+    /// `said` is what the client said already.
+    pub fn new(
+        camera: TcpStream,
+        (client, said): (TcpStream, Lane),
+        exchange: Exchange,
+        limits: Limits,
+        findings: Arc<Mutex<Findings>>,
+    ) -> Self {
+        Self {
+            camera: Side { stream: camera, from: Lane::default(), hung_up: false },
+            client: Side { stream: client, from: said, hung_up: false },
+            exchange,
+            limits,
+            findings,
+            timer: Box::pin(tokio::time::sleep(limits.answer)),
+        }
+    }
+
+    /// Deals with the messages that are there.
+    fn converse(&mut self, now: Instant) -> Result<(), RelayError> {
+        let Self { camera, client, exchange, limits, .. } = self;
+        let bounded = |messages: &Vec<u8>, from: Peer| {
+            let limit = Limit::UnreadBytes;
+            let fits = messages.len() <= limits.unread_bytes;
+            if fits { Ok(()) } else { Err(RelayError::Limit { from, limit }) }
+        };
+        loop {
+            let said = camera.from.next(limits).map_err(|fault| fault.from(Peer::Camera))?;
+            let asked = client.from.next(limits).map_err(|fault| fault.from(Peer::Client))?;
+            let mut out =
+                Outgoing { to_camera: client.from.inserted(), to_client: camera.from.inserted() };
+            let none = said.is_none() && asked.is_none();
+            if let Some((head, body)) = said {
+                exchange.camera_says(head, body, now, &mut out)?;
+            }
+            if let Some((head, body)) = asked {
+                exchange.client_says(head, body, now, &mut out)?;
+            }
+            exchange.tick(now, &mut out)?;
+            bounded(out.to_camera, Peer::Camera)?;
+            bounded(out.to_client, Peer::Client)?;
+            if none {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Writes what can be written; whether anything was.
+    fn write(&mut self, cx: &mut Context<'_>) -> Result<bool, RelayError> {
+        let down = write(cx, &mut self.client.stream, &mut self.camera.from);
+        let down = down.map_err(RelayError::ClientBroke)?;
+        let up = write(cx, &mut self.camera.stream, &mut self.client.from);
+        let up = up.map_err(RelayError::CameraBroke)?;
+        if down > 0 {
+            lock(&self.findings).bytes += down as u64;
+        }
+        Ok(down + up > 0)
+    }
+
+    /// Reads what there is and room for; whether anything was.
+    fn read(&mut self, cx: &mut Context<'_>) -> Result<bool, RelayError> {
+        let camera = self.camera.read(cx, &self.limits).map_err(RelayError::CameraBroke)?;
+        let client = self.client.read(cx, &self.limits).map_err(RelayError::ClientBroke)?;
+        Ok(camera || client)
+    }
+
+    /// Whether a side hung up and the other has all that it sent.
+    fn is_over(&self) -> bool {
+        (self.camera.hung_up && self.camera.from.output().is_empty())
+            || (self.client.hung_up && self.client.from.output().is_empty())
+    }
+}
+
+impl Future for Pump {
+    type Output = Result<(), RelayError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        loop {
+            this.converse(Instant::now())?;
+            if this.write(cx)? {
+                continue;
+            }
+            if this.read(cx)? {
+                continue;
+            }
+            if this.is_over() {
+                return Poll::Ready(Ok(()));
+            }
+            let Some(due) = this.exchange.due() else { return Poll::Pending };
+            if this.timer.deadline().into_std() != due {
+                this.timer.as_mut().reset(due.into());
+            }
+            ready!(this.timer.as_mut().poll(cx));
+        }
+    }
+}
+
+impl Side {
+    fn read(&mut self, cx: &mut Context<'_>, limits: &Limits) -> Result<bool, ErrorKind> {
+        let room = self.from.room(limits);
+        if self.hung_up || room.is_empty() {
+            return Ok(false);
+        }
+        let mut buffer = ReadBuf::new(room);
+        match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
+            Poll::Ready(Ok(())) => {
+                let bytes = buffer.filled().len();
+                self.hung_up = bytes == 0;
+                self.from.filled(bytes);
+                Ok(true)
+            }
+            Poll::Ready(Err(error)) => Err(error.kind()),
+            Poll::Pending => Ok(false),
+        }
+    }
+}
+
+/// Writes of what `lane` has until `stream` takes no more; how many bytes.
+fn write(
+    cx: &mut Context<'_>,
+    stream: &mut TcpStream,
+    lane: &mut Lane,
+) -> Result<usize, ErrorKind> {
+    let mut all = 0;
+    while !lane.output().is_empty() {
+        match Pin::new(&mut *stream).poll_write(cx, lane.output()) {
+            Poll::Ready(Ok(0)) => return Err(ErrorKind::WriteZero),
+            Poll::Ready(Ok(bytes)) => {
+                lane.written(bytes);
+                all += bytes;
+            }
+            Poll::Ready(Err(error)) => return Err(error.kind()),
+            Poll::Pending => break,
+        }
+    }
+    Ok(all)
+}

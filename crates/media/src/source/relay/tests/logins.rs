@@ -1,0 +1,88 @@
+//! Logins that are refused, used up, or wrong. The camera works out the expected answer itself.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use http_auth::{PasswordClient, PasswordParams};
+
+use super::camera::{Act, Asked, Camera};
+use super::{DIRECT, RELAYED, open, play};
+use crate::lock::lock;
+use crate::source::SourceError;
+use crate::source::spec::Login;
+
+const PASSWORD: &str = "canary";
+
+fn login() -> Option<Login> {
+    Some(Login::new("u", PASSWORD))
+}
+
+fn challenge(nonce: u32) -> String {
+    format!("Digest realm=\"cam\", nonce=\"n{nonce}\"")
+}
+
+/// Whether a request carries the right answer to this nonce.
+fn answers(asked: &Asked, nonce: u32) -> bool {
+    let mut client = PasswordClient::try_from(challenge(nonce).as_str()).expect("a challenge");
+    let params = PasswordParams {
+        username: "u",
+        password: PASSWORD,
+        uri: &asked.uri,
+        method: &asked.method,
+        body: None,
+    };
+    asked.header("Authorization") == Some(&client.respond(&params).expect("an answer"))
+}
+
+/// A camera that takes a nonce `uses` times and says then whether it was stale.
+fn camera(uses: u32, stale: bool) -> Camera {
+    let state = Mutex::new((1, 0));
+    Camera::start(move |asked, _| {
+        let mut state = lock(&state);
+        let (nonce, used) = &mut *state;
+        if *used < uses && answers(asked, *nonce) {
+            *used += 1;
+            return Act::Usual;
+        }
+        (*nonce, *used) = (*nonce + 1, 0);
+        let stale = if stale { ", stale=true" } else { "" };
+        Act::Answer("401 No", format!("WWW-Authenticate: {}{stale}\r\n", challenge(*nonce)))
+    })
+}
+
+#[test]
+fn nonces_that_are_used_up_are_renewed() {
+    for (uses, stale) in [(1, true), (1, false), (2, true)] {
+        let camera = camera(uses, stale);
+        let mut source = open(camera.port, login(), RELAYED).expect("a session");
+        let (pictures, error) = play(&mut *source, Duration::from_millis(500));
+        assert!(pictures > 5 && error.is_none(), "{pictures}, {error:?}");
+        drop(source);
+        let Err(direct) = open(camera.port, login(), DIRECT) else {
+            unreachable!("retina can do it, and the relay is not needed")
+        };
+        assert!(direct.to_string().contains("401"), "{direct}");
+    }
+}
+
+#[test]
+fn a_wrong_password_is_sent_once() {
+    // As most cameras do, with a new nonce each time.
+    for stale in [false, true] {
+        let camera = camera(0, stale);
+        let Err(error) = open(camera.port, login(), RELAYED) else { unreachable!() };
+        assert!(matches!(error, SourceError::Auth { .. }), "{error:?}");
+        assert!(!format!("{error} {error:?}").contains(PASSWORD));
+        let tries = camera.asked().iter().filter(|asked| asked.text.contains("Digest")).count();
+        // A camera that says it is the nonce's fault is believed twice.
+        assert_eq!(tries, if stale { 3 } else { 1 });
+    }
+}
+
+#[test]
+fn without_a_login_the_refusal_is_passed_on() {
+    let camera = camera(1, false);
+    let Err(error) = open(camera.port, None, RELAYED) else { unreachable!() };
+    assert!(matches!(error, SourceError::Auth { .. }), "{error:?}");
+    assert_eq!(camera.methods(), ["DESCRIBE"]);
+}

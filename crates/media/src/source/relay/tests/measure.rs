@@ -1,0 +1,64 @@
+//! What the relay costs: delay of each picture, and CPU.
+
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use super::camera::{Act, Camera, Pictures};
+use super::{DIRECT, RELAYED, open};
+use crate::source::route::Route;
+
+/// Nanoseconds since the first call.
+pub fn clock() -> u64 {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    BEGAN.elapsed().as_nanos() as u64
+}
+
+/// CPU of this thread, in clock ticks of 10 ms: user and system (proc(5), fields 14 and 15).
+fn cpu_ticks() -> u64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("Linux");
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    fields[11].parse::<u64>().expect("ticks") + fields[12].parse::<u64>().expect("ticks")
+}
+
+/// 25 pictures a second of 4 Mbit/s: 20 kB each. Delays in µs, sorted, and ticks of CPU.
+fn run(route: Route, time: Duration) -> (Vec<u64>, u64) {
+    let pictures = Pictures { interval: Duration::from_millis(40), bytes: 20_000 };
+    let camera = Camera::sending(pictures, |_, _| Act::Usual);
+    let mut source = open(camera.port, None, route).expect("a session");
+    source.next().expect("a picture");
+    let (until, before, mut delays) = (Instant::now() + time, cpu_ticks(), Vec::new());
+    while Instant::now() < until {
+        let packet = source.next().expect("a picture");
+        let now = clock();
+        let data = packet.data();
+        // Behind the slice's header and first byte.
+        let at = data
+            .windows(21)
+            .position(|part| part[0] == 0x88 && part[1..].iter().all(u8::is_ascii_digit));
+        let stamp = std::str::from_utf8(&data[at.expect("a stamp") + 1..][..20]).expect("digits");
+        delays.push((now - stamp.parse::<u64>().expect("a number")) / 1000);
+    }
+    delays.sort_unstable();
+    (delays, cpu_ticks() - before)
+}
+
+/// `cargo test --release -p camwall-media measure -- --ignored --nocapture` writes the figures of
+/// ARCHITECTURE.md into the file that `RELAY_FIGURES` names.
+#[test]
+#[ignore = "takes five minutes and checks nothing but that pictures come"]
+fn what_the_relay_costs() {
+    let mut report = String::new();
+    for round in 0..5 {
+        for (name, route) in [("direct", DIRECT), ("relayed", RELAYED)] {
+            let (delays, ticks) = run(route, Duration::from_secs(30));
+            let at = |part: usize| delays[delays.len() * part / 100];
+            let (p50, p99) = (at(50), at(99));
+            report +=
+                &format!("{round} {name}: p50 {p50} µs, p99 {p99} µs, {ticks} ticks of 10 ms\n");
+        }
+    }
+    if let Ok(path) = std::env::var("RELAY_FIGURES") {
+        std::fs::write(path, &report).expect("a file");
+    }
+    assert!(report.lines().count() == 10);
+}
