@@ -23,6 +23,8 @@ pub fn source(error: &SourceError) -> &'static str {
         E::SentElsewhere { .. } => "the camera names another address: use that one",
         E::Late { .. } => "pictures come too late: check the network's speed",
         E::Undecodable { why } => undecodable(*why),
+        E::LoginUsedUp { .. } => "the login ran out: camwall sends it again",
+        E::KeepaliveUnanswered => "the camera ignored us: camwall asks it in another way",
         E::Unreachable { .. } => "can't reach the camera: check its power, network and address",
         E::Timeout { .. } => "the camera does not answer: check its power and port",
         E::Idle { started: false, over: Some(LowerTransport::Udp), .. } => {
@@ -111,6 +113,8 @@ pub(crate) mod tests {
             E::Undecodable { why: Undecodable::HungDecoder },
             E::Unreachable { detail: detail() },
             E::Timeout { step: "DESCRIBE", after },
+            E::KeepaliveUnanswered,
+            E::LoginUsedUp { detail: detail() },
             idle(false, Some(LowerTransport::Udp)),
             idle(false, Some(LowerTransport::Tcp)),
             idle(true, None),
@@ -135,7 +139,7 @@ pub(crate) mod tests {
     }
 
     /// All of [`name`]'s.
-    const NAMES: [&str; 20] = [
+    const NAMES: [&str; 22] = [
         "stopped",
         "address",
         "auth",
@@ -156,6 +160,8 @@ pub(crate) mod tests {
         "sent elsewhere",
         "late",
         "undecodable",
+        "keepalive",
+        "login used up",
     ];
 
     /// A new kind of error does not compile without a name, and is missed without an example.
@@ -182,6 +188,8 @@ pub(crate) mod tests {
             E::SentElsewhere { .. } => NAMES[17],
             E::Late { .. } => NAMES[18],
             E::Undecodable { .. } => NAMES[19],
+            E::KeepaliveUnanswered => NAMES[20],
+            E::LoginUsedUp { .. } => NAMES[21],
         }
     }
 

@@ -117,6 +117,15 @@ pub enum SourceError {
         /// How long it was waited for.
         after: Duration,
     },
+    /// The camera left a keepalive without an answer, and retina ends its session then.
+    #[error("no answer to a keepalive")]
+    KeepaliveUnanswered,
+    /// The camera took the login and refuses it in the same session, and retina logs in once only.
+    #[error("login used up: {detail}")]
+    LoginUsedUp {
+        /// What the camera answered.
+        detail: String,
+    },
     /// Connected, but nothing comes any more.
     #[error("no picture data for {} s", after.as_secs())]
     Idle {
@@ -227,12 +236,18 @@ impl SourceError {
         matches!(self, Self::Dialogue { .. } | Self::Unsupported { .. })
     }
 
+    /// Whether our relay can do what retina cannot.
+    pub(crate) fn wants_relay(&self) -> bool {
+        matches!(self, Self::KeepaliveUnanswered | Self::LoginUsedUp { .. })
+    }
+
     /// The same with every credential in it, and this secret, replaced by stars.
     pub(crate) fn redacted(mut self, secret: Option<&str>) -> Self {
         match &mut self {
             Self::BadAddress { detail }
             | Self::Auth { detail }
             | Self::NoLogin { detail }
+            | Self::LoginUsedUp { detail }
             | Self::Busy { detail, .. }
             | Self::SentElsewhere { detail }
             | Self::Unreachable { detail }
@@ -245,6 +260,7 @@ impl SourceError {
             | Self::Internal { detail } => *detail = redact_secret(detail, secret),
             Self::Stopped
             | Self::Timeout { .. }
+            | Self::KeepaliveUnanswered
             | Self::Idle { .. }
             | Self::Late { .. }
             | Self::Undecodable { .. }

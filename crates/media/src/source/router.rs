@@ -7,6 +7,8 @@
 //! - with [`Via::Auto`] a dialogue that retina does not understand is retried with FFmpeg at once. Where
 //!   no picture can be decoded, the same route is tried again first, then one client and the other
 //!   in turn, each after the ordinary pause;
+//! - a camera that ends in what our relay can do is spoken to through it at once, over TCP: retina
+//!   leads there as well as by itself, whatever [`Via`] says of FFmpeg;
 //! - what was learnt of client and transport holds for [`LEARNT_FOR`](super::route::LEARNT_FOR): after
 //!   the next ordinary pause the feed begins as if it knew nothing;
 //! - the route that brought a picture is to be remembered in the
@@ -83,6 +85,7 @@ impl Router {
             if any_transport {
                 route.over = known.over.or(route.over);
             }
+            route.relay = known.relay && may_relay(route);
         }
         Self {
             route,
@@ -132,10 +135,16 @@ impl Router {
         self.undecodable += 1;
         let other = self.undecodable >= 2 && self.any_client;
         self.route.ffmpeg ^= other;
+        self.route.relay &= may_relay(self.route);
         self.pause(error, other)
     }
 
     fn by_error(&mut self, error: SourceError, live: bool) -> Verdict {
+        if error.wants_relay() && !self.route.relay && may_relay(self.route) {
+            self.route.relay = true;
+            let next = Next::AtOnce("this camera needs our relay; trying it");
+            return Verdict { next, forget: false };
+        }
         // That pictures came late says nothing of what they were.
         if live && !matches!(error, SourceError::Late { .. }) {
             self.undecodable = 0;
@@ -170,7 +179,7 @@ impl Router {
         // Where pictures came first, retina understands the camera and this may be a hiccup.
         let hopeless = !live || self.protocol_errors >= MAX_PROTOCOL_ERRORS;
         if hopeless && self.any_client && !self.route.ffmpeg {
-            self.route.ffmpeg = true;
+            (self.route.ffmpeg, self.route.relay) = (true, false);
             let next = Next::AtOnce("retina does not get on with this camera; trying FFmpeg");
             return Verdict { next, forget: false };
         }
@@ -184,7 +193,7 @@ impl Router {
             LowerTransport::Tcp => (LowerTransport::Udp, "no TCP with this camera; trying UDP"),
             LowerTransport::Udp => (LowerTransport::Tcp, "no UDP with this camera; trying TCP"),
         };
-        self.route.over = Some(over);
+        (self.route.over, self.route.relay) = (Some(over), false);
         Verdict { next: Next::AtOnce(why), forget: true }
     }
 
@@ -201,6 +210,11 @@ impl Router {
         self.turned = false;
         Verdict { next: Next::AfterPause(error), forget }
     }
+}
+
+/// Whether the relay can stand in this way.
+fn may_relay(route: Route) -> bool {
+    !route.ffmpeg && route.over == Some(LowerTransport::Tcp)
 }
 
 #[cfg(test)]
@@ -381,12 +395,51 @@ mod tests {
         walk(&order, &[same.clone(), same.clone(), same]);
     }
 
+    #[test]
+    fn what_the_relay_can_do_leads_to_it_at_once_and_is_remembered() {
+        let (now, used_up) = (Instant::now(), SourceError::LoginUsedUp { detail: String::new() });
+        for (error, via) in [(SourceError::KeepaliveUnanswered, Via::Auto), (used_up, Via::Retina)]
+        {
+            let spec = spec(Transport::Auto, via);
+            let mut router = Router::new(&spec, Scheme::Rtsp, None, now);
+            let verdict = router.after(error, true, now);
+            assert!(matches!(verdict.next, Next::AtOnce(_)) && !verdict.forget, "{verdict:?}");
+            assert_eq!(router.route().name(), "retina through our relay over TCP");
+            let known = Some(router.works());
+            assert_eq!(Router::new(&spec, Scheme::Rtsp, known, now).route(), router.route());
+            // The ways where it can't stand, and FFmpeg, which needs none.
+            let udp = FeedSpec { transport: Transport::Udp, ..spec.clone() };
+            assert_eq!(
+                Router::new(&udp, Scheme::Rtsp, known, now).route().name(),
+                "retina over UDP"
+            );
+            let ffmpeg = FeedSpec { via: Via::Ffmpeg, ..spec };
+            assert_eq!(Router::new(&ffmpeg, Scheme::Rtsp, known, now).route().name(), "FFmpeg");
+        }
+        let unanswered = SourceError::KeepaliveUnanswered;
+        let relay = "retina through our relay over TCP";
+        walk(
+            &spec(Transport::Auto, Via::Auto),
+            &[
+                (unanswered.clone(), true, true, relay),
+                (SourceError::EndOfStream, true, false, relay),
+                (refused(Tcp), false, true, "retina over UDP"),
+                (unanswered.clone(), true, false, "retina over UDP"),
+                (idle(false, Udp), false, false, "retina over TCP"),
+                (unanswered, true, true, relay),
+                (misunderstood(), false, true, "FFmpeg"),
+            ],
+        );
+    }
+
     #[derive(Clone, Debug)]
     enum Step {
         Refused,
         Silent,
         Misunderstood,
         Gone,
+        /// A keepalive had no answer.
+        Unanswered,
         /// Pictures came, and then the connection broke.
         Worked,
         Garbled,
@@ -400,6 +453,7 @@ mod tests {
             Just(Step::Silent),
             Just(Step::Misunderstood),
             Just(Step::Gone),
+            Just(Step::Unanswered),
             Just(Step::Worked),
             Just(Step::Garbled),
             Just(Step::Later)
@@ -429,6 +483,7 @@ mod tests {
                     Step::Silent => idle(false, over),
                     Step::Misunderstood => misunderstood(),
                     Step::Gone => SourceError::Unreachable { detail: String::new() },
+                    Step::Unanswered => SourceError::KeepaliveUnanswered,
                     Step::Worked => SourceError::EndOfStream,
                     Step::Garbled => {
                         SourceError::Undecodable { why: Undecodable::BrokenKeyFrames }
@@ -456,6 +511,7 @@ mod tests {
                     }
                     Next::AfterPause(_) => (turns, clients) = (0, 0),
                 }
+                prop_assert!(!after.relay || may_relay(after));
                 prop_assert!(turns <= 1 && clients <= 1);
                 prop_assert!(transport == Transport::Auto || before.over == after.over);
                 prop_assert!(via == Via::Auto || before.ffmpeg == after.ffmpeg);

@@ -51,6 +51,10 @@ impl Lane {
     pub fn room(&mut self, limits: &Limits) -> &mut [u8] {
         if self.start == self.end {
             (self.start, self.passable, self.end) = (0, 0, 0);
+            if self.buffer.len() > CAPACITY {
+                // That was for one long message.
+                self.buffer = vec![0; CAPACITY];
+            }
         }
         if self.end == self.buffer.len() && self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
@@ -105,11 +109,6 @@ impl Lane {
     fn drop_front(&mut self, bytes: usize) {
         self.start += bytes;
         self.passable = self.start;
-        if self.start == self.end && self.buffer.len() > CAPACITY {
-            // That was for one long message.
-            self.buffer = vec![0; CAPACITY];
-            (self.start, self.passable, self.end) = (0, 0, 0);
-        }
     }
 
     /// Where messages to the other side are appended.
@@ -141,11 +140,8 @@ impl Lane {
         self.said += bytes;
         if self.inserted_is_written() {
             self.said = 0;
-            if self.messages.capacity() > CAPACITY {
-                self.messages = Vec::new()
-            } else {
-                self.messages.clear()
-            }
+            self.messages.clear();
+            self.messages.shrink_to(CAPACITY);
         }
     }
 }

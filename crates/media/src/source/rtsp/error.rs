@@ -22,6 +22,10 @@ pub(super) fn explain(
     let line = text.lines().next().unwrap_or_default();
     let detail = redact_secret(&format!("{step}: {line}"), context.secret());
     match error.status_code() {
+        // DESCRIBE went through, and the login with it. The relay would have sent it again.
+        Some(401) if step != "DESCRIBE" && context.secret().is_some() && !route.relay => {
+            SourceError::LoginUsedUp { detail }
+        }
         Some(status) => by_status(status, detail, route),
         None => by_text(&text, step, detail),
     }
@@ -48,6 +52,9 @@ fn by_status(status: u16, detail: String, route: Route) -> SourceError {
 
 /// What went wrong without an answer.
 fn by_text(text: &str, step: &'static str, detail: String) -> SourceError {
+    if text.contains("Server failed to respond to keepalive") {
+        return SourceError::KeepaliveUnanswered;
+    }
     let reading = text.starts_with("Error reading");
     if text.starts_with("Unable to connect") {
         SourceError::Unreachable { detail }

@@ -1,9 +1,9 @@
 //! A session through our relay: how it begins, and what its end means.
 //!
 //! The demux thread runs it. Policy: the relay's own error is the cause, and what retina says of a
-//! connection that the relay closed is not.
+//! connection that the relay closed is not; what the relay found is added to what retina says.
 
-use crate::source::relay::{Limits, Relay, RelayError};
+use crate::source::relay::{Findings, Limits, Relay, RelayError};
 use crate::source::route::{Client, Route};
 use crate::source::{SourceContext, SourceError};
 
@@ -22,18 +22,26 @@ pub(super) fn explain(
     relay: Option<&Relay>,
     context: &SourceContext,
 ) -> SourceError {
-    let (Some(relay), true) = (relay, error != SourceError::Stopped) else { return error };
-    let findings = relay.findings();
-    if let Some(cause) = findings.error {
-        return source_error(&cause);
+    match relay {
+        Some(relay) => informed(error, relay.findings(), context.address.login.is_some()),
+        None => error,
     }
-    match (error, findings.location) {
-        (SourceError::Auth { .. }, _) if context.address.login.is_some() => {
+}
+
+/// `login`: whether the relay had one to send.
+fn informed(error: SourceError, findings: Findings, login: bool) -> SourceError {
+    match (error, findings) {
+        (SourceError::Stopped, _) => SourceError::Stopped,
+        (_, Findings { error: Some(cause), .. }) => source_error(&cause),
+        (SourceError::Auth { .. }, _) if login => {
             SourceError::Auth { detail: "401 to the login that the relay sent".to_owned() }
         }
-        (SourceError::Dialogue { client, detail }, Some(location)) => {
-            let detail = format!("{detail}; sent to {location}, where the relay does not go");
-            SourceError::Dialogue { client, detail }
+        (
+            SourceError::Dialogue { detail, .. } | SourceError::SentElsewhere { detail },
+            Findings { location: Some(location), .. },
+        ) => SourceError::SentElsewhere { detail: format!("{detail} (to {location})") },
+        (SourceError::Busy { detail, retry_after: None }, Findings { retry_after, .. }) => {
+            SourceError::Busy { detail, retry_after }
         }
         (error, _) => error,
     }
@@ -52,5 +60,27 @@ fn source_error(cause: &RelayError) -> SourceError {
         | RelayError::ClientBroke(_)
         | RelayError::Limit { .. }
         | RelayError::NoClient => SourceError::Broken { detail },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_the_relay_found_is_added() {
+        let retry_after = Some(Duration::from_secs(30));
+        let found = Findings { retry_after, ..Findings::default() };
+        let busy = SourceError::Busy { detail: "503".to_owned(), retry_after: None };
+        let told = SourceError::Busy { detail: "503".to_owned(), retry_after };
+        assert_eq!(informed(busy.clone(), found, false), told);
+        assert_eq!(informed(busy.clone(), Findings::default(), false), busy);
+        let silent = Some(RelayError::Silent(Duration::from_secs(5)));
+        let ended = Findings { error: silent, ..Findings::default() };
+        assert_eq!(informed(SourceError::Stopped, ended.clone(), true), SourceError::Stopped);
+        let told = informed(SourceError::EndOfStream, ended, true);
+        assert!(matches!(told, SourceError::Timeout { .. }), "{told:?}");
     }
 }

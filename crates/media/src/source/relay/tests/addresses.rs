@@ -83,7 +83,7 @@ fn a_redirection_is_passed_on_as_one_and_reported_by_its_origin() {
     drop(camera);
     let camera = redirects();
     let Err(error) = open(camera.port, None, RELAYED) else { unreachable!() };
-    let SourceError::Dialogue { detail, .. } = &error else { unreachable!("{error:?}") };
+    let SourceError::SentElsewhere { detail } = &error else { unreachable!("{error:?}") };
     assert!(detail.contains("rtsp://192.0.2.1:8554") && !detail.contains("canary"), "{detail}");
 }
 

@@ -1,10 +1,13 @@
 //! Keepalives and numbers of requests.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::camera::{Act, Asked, Camera, usual};
 use super::{DIRECT, Limits, RELAYED, ask, call, open, play, with_relay};
-use crate::source::Route;
+use crate::Feed;
+use crate::source::spec::FeedSpec;
+use crate::source::{Route, SourceError};
 
 fn is_keepalive(asked: &Asked) -> bool {
     matches!(asked.method.as_str(), "OPTIONS" | "GET_PARAMETER" | "SET_PARAMETER")
@@ -24,11 +27,15 @@ fn impatient(keepalive: impl Fn(&Asked) -> Act + Send + Sync + 'static) -> Camer
 }
 
 /// Pictures within so long, and when and how it ended.
-fn plays(camera: &Camera, route: Route, time: Duration) -> (usize, Option<(Duration, String)>) {
+fn plays(
+    camera: &Camera,
+    route: Route,
+    time: Duration,
+) -> (usize, Option<(Duration, SourceError)>) {
     let began = Instant::now();
     let mut source = open(camera.port, None, route).expect("a session");
     let (pictures, error) = play(&mut *source, time);
-    (pictures, error.map(|error| (began.elapsed(), error.to_string())))
+    (pictures, error.map(|error| (began.elapsed(), error)))
 }
 
 #[test]
@@ -44,8 +51,29 @@ fn a_camera_that_never_answers_keepalives_plays_on_through_the_relay_only() {
     // It heard of the end.
     assert_eq!(camera.methods().last().map(String::as_str), Some("TEARDOWN"));
     let (_, ended) = without.join().expect("no panic");
-    let (after, _) = ended.expect("the fault that the relay is for");
+    let (after, error) = ended.expect("the fault that the relay is for");
     assert!(after < Duration::from_secs(4), "{after:?}");
+    assert_eq!(error, SourceError::KeepaliveUnanswered);
+}
+
+#[test]
+fn a_feed_finds_its_way_to_the_relay_and_remembers_it() {
+    let camera = impatient(|_| Act::Nothing);
+    let spec = FeedSpec::new("t", format!("rtsp://127.0.0.1:{}/live", camera.port));
+    let via = |within| {
+        let feed = Feed::open(spec.clone(), Arc::new(|| {}));
+        let until = Instant::now() + within;
+        while Instant::now() < until && feed.status().via != Some(RELAYED.name()) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let via = feed.status().via;
+        // With a picture, which is what makes a route worth remembering.
+        std::thread::sleep(Duration::from_millis(300));
+        feed.close(Duration::from_secs(2));
+        via
+    };
+    assert_eq!(via(Duration::from_secs(15)), Some(RELAYED.name()));
+    assert_eq!(via(Duration::from_secs(1)), Some(RELAYED.name()), "the next feed begins there");
 }
 
 #[test]
