@@ -272,3 +272,6 @@ fn keepalive_patience(session: u64, limits: &Limits) -> Duration {
     let interval = Duration::from_secs(session.min(LONGEST_SESSION)) / 2;
     (interval * 3 / 4).min(limits.answer)
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,6 +77,8 @@ fn a_wrong_password_is_sent_once() {
         let tries = camera.asked().iter().filter(|asked| asked.text.contains("Digest")).count();
         // A camera that says it is the nonce's fault is believed twice.
         assert_eq!(tries, if stale { 3 } else { 1 });
+        let Err(error) = open(camera.port, login(), DIRECT) else { unreachable!() };
+        assert!(matches!(error, SourceError::Auth { .. }), "no reason for the relay: {error:?}");
     }
 }
 

@@ -88,6 +88,44 @@ proptest! {
         }
     }
 
+    /// However the bytes come and go.
+    #[test]
+    fn what_the_relay_says_leaves_between_two_frames(
+        lengths in prop::collection::vec(0_usize..3000, 1..20),
+        chunk in 1_usize..500,
+        taken in 1_usize..500,
+        every in 1_usize..10,
+    ) {
+        const OURS: &[u8] = b"RTSP/1.0 200 OK\r\n\r\n";
+        let frames: Vec<Vec<u8>> = lengths
+            .iter()
+            .map(|length| [b"$\0", &(*length as u16).to_be_bytes()[..], &vec![b'$'; *length]].concat())
+            .collect();
+        let (mut lane, limits, mut written, mut said) = (Lane::default(), LIMITS(), Vec::new(), 0);
+        for (number, piece) in frames.concat().chunks(chunk).enumerate() {
+            lane.room(&limits)[..piece.len()].copy_from_slice(piece);
+            lane.filled(piece.len());
+            if number % every == 0 {
+                lane.inserted().extend_from_slice(OURS);
+                said += 1;
+            }
+            prop_assert!(lane.next(&limits).unwrap().is_none());
+            // Once a piece only, so that some wait.
+            let bytes = lane.output().len().min(taken);
+            written.extend_from_slice(&lane.output()[..bytes]);
+            lane.written(bytes);
+        }
+        while lane.next(&limits).unwrap().is_none() && !lane.output().is_empty() {
+            let bytes = lane.output().len();
+            written.extend_from_slice(lane.output());
+            lane.written(bytes);
+        }
+        let (messages, passed, failed) = run(&[&written], usize::MAX);
+        prop_assert!(!failed);
+        prop_assert_eq!(messages.len(), said);
+        prop_assert_eq!(passed.len(), frames.concat().len() + said * OURS.len());
+    }
+
     #[test]
     fn garbage_is_an_error_and_never_a_panic(
         first in any::<u8>().prop_filter("no frame", |byte| !b"$\r\n".contains(byte)),
