@@ -75,6 +75,11 @@ impl Route {
         self.over == Some(LowerTransport::Udp)
     }
 
+    /// Whether the relay can stand in this way.
+    pub fn takes_relay(self) -> bool {
+        !self.ffmpeg && self.over == Some(LowerTransport::Tcp)
+    }
+
     /// How this route is called in messages.
     pub fn name(self) -> &'static str {
         match (self.ffmpeg, self.udp()) {

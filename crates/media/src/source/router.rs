@@ -85,7 +85,7 @@ impl Router {
             if any_transport {
                 route.over = known.over.or(route.over);
             }
-            route.relay = known.relay && may_relay(route);
+            route.relay = known.relay && route.takes_relay();
         }
         Self {
             route,
@@ -135,12 +135,12 @@ impl Router {
         self.undecodable += 1;
         let other = self.undecodable >= 2 && self.any_client;
         self.route.ffmpeg ^= other;
-        self.route.relay &= may_relay(self.route);
+        self.route.relay &= self.route.takes_relay();
         self.pause(error, other)
     }
 
     fn by_error(&mut self, error: SourceError, live: bool) -> Verdict {
-        if error.wants_relay() && !self.route.relay && may_relay(self.route) {
+        if error.wants_relay() && !self.route.relay && self.route.takes_relay() {
             self.route.relay = true;
             let next = Next::AtOnce("this camera needs our relay; trying it");
             return Verdict { next, forget: false };
@@ -210,11 +210,6 @@ impl Router {
         self.turned = false;
         Verdict { next: Next::AfterPause(error), forget }
     }
-}
-
-/// Whether the relay can stand in this way.
-fn may_relay(route: Route) -> bool {
-    !route.ffmpeg && route.over == Some(LowerTransport::Tcp)
 }
 
 #[cfg(test)]
@@ -511,7 +506,7 @@ mod tests {
                     }
                     Next::AfterPause(_) => (turns, clients) = (0, 0),
                 }
-                prop_assert!(!after.relay || may_relay(after));
+                prop_assert!(!after.relay || after.takes_relay());
                 prop_assert!(turns <= 1 && clients <= 1);
                 prop_assert!(transport == Transport::Auto || before.over == after.over);
                 prop_assert!(via == Via::Auto || before.ffmpeg == after.ffmpeg);

@@ -22,8 +22,14 @@ pub(super) fn explain(
     let line = text.lines().next().unwrap_or_default();
     let detail = redact_secret(&format!("{step}: {line}"), context.secret());
     match error.status_code() {
-        // DESCRIBE went through, and the login with it. The relay would have sent it again.
-        Some(401) if step != "DESCRIBE" && context.secret().is_some() && !route.relay => {
+        // DESCRIBE went through, and the login with it. The relay sends it again; where that can't be
+        // used, the login is left alone like any that is refused.
+        Some(401)
+            if step != "DESCRIBE"
+                && context.secret().is_some()
+                && route.takes_relay()
+                && !route.relay =>
+        {
             SourceError::LoginUsedUp { detail }
         }
         Some(status) => by_status(status, detail, route),

@@ -144,6 +144,7 @@ fn answers_are_spelled_as_retina_reads_them() {
     assert_eq!(answer, "", "that was 100");
     let (_, answer) =
         talk.camera(&format!("RTSP/1.0 200 OK\r\nRTP-Info: {info}\r\n\r\n")).expect("an answer");
+    assert_eq!(lock(&talk.exchange.findings).elsewhere, 2, "one more");
     let info = format!("url={RELAY}/live/1;seq=1,url=2;seq=9,url={RELAY}/3;seq=2");
     assert_eq!(answer, format!("RTSP/1.0 200 OK\r\nRTP-Info: {info}\r\nCSeq: 2\r\n\r\n"));
 }

@@ -9,6 +9,7 @@ use super::camera::{Act, Asked, Camera};
 use super::{DIRECT, RELAYED, open, play};
 use crate::lock::lock;
 use crate::source::SourceError;
+use crate::source::route::{LowerTransport, Route};
 use crate::source::spec::Login;
 
 const PASSWORD: &str = "canary";
@@ -63,6 +64,11 @@ fn nonces_that_are_used_up_are_renewed() {
         };
         assert!(matches!(direct, SourceError::LoginUsedUp { .. }), "{direct:?}");
         assert!(direct.wants_relay());
+        if uses == 1 {
+            let udp = Route { over: Some(LowerTransport::Udp), ..DIRECT };
+            let Err(udp) = open(camera.port, login(), udp) else { unreachable!() };
+            assert!(matches!(udp, SourceError::Auth { .. }), "no relay there, so slowly: {udp:?}");
+        }
     }
 }
 
