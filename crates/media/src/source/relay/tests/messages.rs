@@ -110,10 +110,13 @@ proptest! {
                 said += 1;
             }
             prop_assert!(lane.next(&limits).unwrap().is_none());
-            // Once a piece only, so that some wait.
-            let bytes = lane.output().len().min(taken);
-            written.extend_from_slice(&lane.output()[..bytes]);
-            lane.written(bytes);
+            let mut left = taken;
+            while left > 0 && !lane.output().is_empty() {
+                let bytes = lane.output().len().min(left);
+                written.extend_from_slice(&lane.output()[..bytes]);
+                lane.written(bytes);
+                left -= bytes;
+            }
         }
         while lane.next(&limits).unwrap().is_none() && !lane.output().is_empty() {
             let bytes = lane.output().len();

@@ -1,7 +1,10 @@
 //! Who may use the relay.
 
+use std::time::Instant;
+
 use super::camera::{Act, Camera};
 use super::{Limits, ask, call, with_relay};
+use crate::source::relay::NAME_TIMEOUT;
 
 #[test]
 fn only_the_client_with_the_token_gets_in_and_nobody_after_it() {
@@ -18,11 +21,12 @@ fn only_the_client_with_the_token_gets_in_and_nobody_after_it() {
         for path in ["/", "/live/main?profile=1", &token[..31], &format!("/{token}0/x")] {
             guesses.push(format!("OPTIONS {authority}{path} RTSP/1.0\r\nCSeq: 1\r\n\r\n"));
         }
-        // One that says nothing at all holds nobody up.
-        let _silent = call(url);
+        // Those that say nothing at all hold nobody up.
+        let (_silent, began) = ([call(url), call(url), call(url)], Instant::now());
         let refused: Vec<String> = guesses.iter().map(|guess| ask(&mut call(url), guess)).collect();
         let mut stream = call(url);
         let right = ask(&mut stream, &format!("OPTIONS {url} RTSP/1.0\r\nCSeq: 1\r\n\r\n"));
+        assert!(began.elapsed() < 2 * NAME_TIMEOUT, "{:?}", began.elapsed());
         let port = url.port().expect("a port");
         let second = std::net::TcpStream::connect(("127.0.0.1", port)).is_err();
         (refused, right, second)
