@@ -111,6 +111,17 @@ fn too_many_requests_at_once() {
     assert_eq!(findings.error, Some(expected));
 }
 
+/// A connection whose buffer the system does not let grow.
+fn call_with_little_room(url: &url::Url) -> std::net::TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(64 << 10).expect("a socket");
+    let relay = ([127, 0, 0, 1], url.port().expect("a port")).into();
+    let stream = tokio::runtime::Handle::current().block_on(socket.connect(relay));
+    let stream = stream.and_then(tokio::net::TcpStream::into_std).expect("a relay");
+    stream.set_nonblocking(false).expect("a socket");
+    stream
+}
+
 #[test]
 fn a_client_that_does_not_read_stops_the_camera_and_loses_nothing() {
     const FRAME: usize = 4 + 60_000;
@@ -125,7 +136,7 @@ fn a_client_that_does_not_read_stops_the_camera_and_loses_nothing() {
     let flooded = camera.flooded.clone();
     let limits = Limits { answer: Duration::from_secs(60), ..Limits::default() };
     let (read, findings) = with_relay(camera.port, limits, move |url| {
-        let mut stream = call(url);
+        let mut stream = call_with_little_room(url);
         let request = format!("OPTIONS {url} RTSP/1.0\r\nCSeq: 1\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("a relay");
         // The camera gives up when it could write nothing for a second.
