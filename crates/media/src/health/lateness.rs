@@ -65,6 +65,8 @@ pub(super) struct Lateness {
     /// Offsets of the two latest pictures, and the stream time and arrival of the last.
     latest: [Option<f64>; 2],
     last: Option<(f64, f64)>,
+    /// Lateness of the newest picture alone, seconds.
+    newest: f64,
     /// Since when everything is late.
     over: Option<Instant>,
     agreement: Option<Agreement>,
@@ -89,6 +91,7 @@ impl Lateness {
             slots: [(i64::MIN, 0.0); SLOTS],
             latest: [None; 2],
             last: None,
+            newest: 0.0,
             over: None,
             agreement: None,
             known: false,
@@ -123,6 +126,7 @@ impl Lateness {
             .floor
             .map_or(offset, |(floor, at)| offset.min(floor + DRIFT * (arrival - at).max(0.0)));
         self.floor = Some((floor, arrival));
+        self.newest = offset - floor;
         let number = (arrival / SLOT) as i64;
         let slot = &mut self.slots[number.unsigned_abs() as usize % SLOTS];
         *slot = (number, if slot.0 == number { slot.1.min(offset) } else { offset });
@@ -150,7 +154,7 @@ impl Lateness {
         self.floor = None;
         self.slots = [(i64::MIN, 0.0); SLOTS];
         self.latest = [None; 2];
-        (self.over, self.zero, self.known) = (None, None, false);
+        (self.newest, self.over, self.zero, self.known) = (0.0, None, None, false);
         self.clocks = None;
     }
 
@@ -209,6 +213,11 @@ impl Lateness {
             let wrong = (stream - camera).abs() > RATE * camera;
             self.wrong_rates = if wrong { self.wrong_rates.saturating_add(1) } else { 0 };
         }
+    }
+
+    /// Whether the newest picture is late, be it the only one.
+    pub fn is_suspect(&self) -> bool {
+        self.newest > LATE && self.wrong_rates < WRONG_RATES
     }
 
     /// Whether pictures are late, and have been for long enough to say so.

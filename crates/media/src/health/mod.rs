@@ -257,6 +257,9 @@ impl Health {
         } else if self.lateness.is_late(now) {
             let by = self.lateness.by(now).unwrap_or_default();
             FeedState::Late { by: whole(by) }
+        } else if self.told == FeedState::Stale && self.lateness.is_suspect() {
+            // The first pictures after a stall, which are old: it is not known yet for how long.
+            FeedState::Stale
         } else {
             FeedState::Live
         }
@@ -303,8 +306,8 @@ impl Health {
 
     /// What is wrong with the picture. `ours`: most cameras are late at once.
     pub fn warnings(&self, ours: bool, now: Instant) -> Warnings {
-        let up = matches!(self.connection, Connection::Up);
-        if !up || !self.shown {
+        let moving = matches!(self.state(now), FeedState::Live | FeedState::Late { .. });
+        if !moving || !self.shown {
             return Warnings::default();
         }
         Warnings {
