@@ -5,13 +5,17 @@ use std::io::{BufRead, BufReader};
 use std::process::ChildStdout;
 use std::time::{Duration, Instant};
 
+use testkit::access_units::Clip;
+use testkit::archive::{Archive, DIR};
 use testkit::{CameraLine, Run, SECOND, Scripted, StatusLine, WallFile, turn};
 
 use super::judge::{Seen, judge, story};
 use super::table::{LENGTH, TABLE};
 
-/// Rows with nothing wrong about them: they must not notice the others.
-const NEIGHBOURS: [&str; 3] = ["good", "good-2", "good-3"];
+/// Rows with nothing wrong about them, and their clips: they must not notice the others. They are
+/// recorded.
+const NEIGHBOURS: [(&str, &str); 3] =
+    [("good", "cam1-360.h264"), ("good-2", "cam2-360.h264"), ("good-3", "cam3-360.h264")];
 
 #[test]
 fn every_row_is_told_as_it_is() {
@@ -45,8 +49,10 @@ fn every_row_is_told_as_it_is() {
             wrong.push(format!("{}: {} ({})", expected.row, found.join("; "), story(&seen, start)));
         }
     }
-    for name in NEIGHBOURS {
+    let archive = Archive::of(&wall);
+    for (name, clip) in NEIGHBOURS {
         wrong.extend(disturbed(name, &lines));
+        wrong.extend(holes(&archive, name, clip));
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(start.elapsed() < Duration::from_secs(180));
@@ -62,9 +68,14 @@ fn wall_of(server: &Scripted, rows: &[&str]) -> WallFile {
         if *row == "minute" {
             fields += ", interval: \"60s\"";
         }
+        if NEIGHBOURS.iter().any(|(name, _)| name == row) {
+            fields += ", record: Always";
+        }
         (row.to_string(), fields)
     };
-    WallFile::new(&rows.iter().map(camera).collect::<Vec<_>>(), "overlay: (clock: false)")
+    let recording = format!("(dir: {DIR:?}, pre_roll: \"0s\", keep: (free: \"20MB\"))");
+    let rest = format!("overlay: (clock: false), recording: {recording}");
+    WallFile::new(&rows.iter().map(camera).collect::<Vec<_>>(), &rest)
 }
 
 /// State and warnings in one word.
@@ -93,4 +104,22 @@ fn disturbed(name: &str, lines: &[(Instant, StatusLine)]) -> Vec<String> {
         }
     }
     wrong.into_iter().map(|(what, detail)| format!("{name}: {what}, {detail}")).collect()
+}
+
+/// Pictures that are missing in what was recorded of a neighbour, or out of their order: of its clip,
+/// which is sent over and over, each access unit follows the one before.
+fn holes(archive: &Archive, name: &str, clip: &str) -> Vec<String> {
+    let timeline = archive.camera(name);
+    let clip = Clip::read(clip);
+    let units: Vec<usize> =
+        timeline.segments.iter().flat_map(|it| clip.units_of(&timeline.path(it))).collect();
+    let breaks = |pair: &&[usize]| pair[1] != (pair[0] + 1) % clip.count();
+    let holes = units.windows(2).filter(breaks).count();
+    let least = 20 * (LENGTH as usize - 5);
+    let mut wrong = Vec::new();
+    if holes > 0 || units.len() < least || !timeline.gaps.is_empty() {
+        let gaps = &timeline.gaps;
+        wrong.push(format!("{name}: {holes} holes in {} pictures, gaps {gaps:?}", units.len()));
+    }
+    wrong
 }

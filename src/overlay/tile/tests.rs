@@ -144,6 +144,37 @@ fn a_label_says_what_is_so() {
     assert_eq!(words(FeedState::Late { by: OLDER }, recorded(), FRESH), ["1  Main gate", "REC"]);
 }
 
+/// README's table tells each word that an operator may read, and no other.
+#[test]
+fn the_readme_says_every_word() {
+    use CameraState as S;
+    let readme = include_str!("../../../README.md");
+    let (_, rest) = readme.split_once("## When things fail").expect("the section");
+    let (table, _) = rest.split_once("\n## ").expect("the next section");
+    let rows = table.lines().filter(|line| line.starts_with("| "));
+    let told: String = rows.map(|row| row.split('|').skip(2).collect::<String>()).collect();
+    let states = [
+        S::Late,
+        S::Stale,
+        S::Undecodable,
+        S::Busy,
+        S::AuthFailed,
+        S::NoLogin,
+        S::Offline,
+        S::Ended,
+    ];
+    let warned = ["FROZEN", "DARK", "DAMAGED", "REDUCED"];
+    let words: Vec<&str> = states.map(canvas::state_label).into_iter().chain(warned).collect();
+    for word in &words {
+        assert!(told.contains(word), "README does not say {word}");
+    }
+    let known = words.join(" ") + " TCP UDP RTCP GPU TLS";
+    let loud = told.split(|c: char| !c.is_alphabetic() && c != '\'');
+    for word in loud.filter(|word| word.len() > 2 && !word.contains(char::is_lowercase)) {
+        assert!(known.contains(word), "README shouts {word}, which no tile says");
+    }
+}
+
 /// What a tile so wide and high says.
 fn said(case: &Case, (width, height): (u32, u32)) -> String {
     texts(&case.paint(PxRect::new(0, 0, width, height)).0).join(" ")

@@ -17,7 +17,7 @@ use crate::packet::{MediaType, Packet, nal};
 
 /// A stream without key frames (periodic intra refresh without recovery points) is decoded anyway
 /// after this long, and its pictures count as damaged. Key frames are up to half a minute apart.
-const KEYFRAME_PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const KEYFRAME_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Passes packets to the decoder where they can be decoded, and measures the distance of key
 /// frames.

@@ -28,7 +28,7 @@ const SAME: u8 = 1;
 const MOVED: usize = 5;
 const MOVED_BY: u8 = 8;
 /// How long a picture must be the same.
-const FROZEN_AFTER: Duration = Duration::from_secs(10);
+pub(super) const FROZEN_AFTER: Duration = Duration::from_secs(10);
 /// Key pictures after the first that must be the same.
 const SAME_KEYS: u32 = 2;
 /// The brightest of nearly all points in a black picture.
@@ -37,7 +37,7 @@ const BLACK: u8 = 14;
 const UNIFORM: u8 = 6;
 /// What nearly all points are: all but a lamp or the camera's own clock.
 const NEARLY_ALL: [f32; 2] = [0.01, 0.98];
-const DARK_AFTER: Duration = Duration::from_secs(3);
+pub(super) const DARK_AFTER: Duration = Duration::from_secs(3);
 const LIGHT_AFTER: Duration = Duration::from_secs(1);
 
 /// What was found in the pictures.

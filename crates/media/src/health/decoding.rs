@@ -15,14 +15,14 @@ use std::time::{Duration, Instant};
 use crate::undecodable::Undecodable;
 
 /// How long there may be no clean picture, where something went wrong.
-const NO_PICTURE: Duration = Duration::from_secs(5);
+pub(super) const NO_PICTURE: Duration = Duration::from_secs(5);
 /// The same where nothing is known to have gone wrong: a decoder that joins a stream with periodic
 /// intra refresh is silent for a whole refresh.
 const NO_WORD: Duration = Duration::from_secs(30);
 /// Packets that a decoder may hold back: more than the 16 of H.264 and H.265.
 const HELD_BACK: u32 = 32;
 /// Whole key frames, or groups, in a row that may not be broken.
-const BROKEN: u32 = 2;
+pub(super) const BROKEN: u32 = 2;
 
 /// A packet that the decoder is done with.
 #[derive(Clone, Copy, Debug, Default)]

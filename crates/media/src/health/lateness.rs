@@ -19,7 +19,7 @@ use crate::source::SenderReport;
 /// How fast the smallest offset may rise: 300 ppm is six times what a quartz in a camera is off.
 const DRIFT: f64 = 300e-6;
 /// Seconds of lateness from which pictures are called late.
-const LATE: f64 = 2.0;
+pub(super) const LATE: f64 = 2.0;
 /// Seconds of lateness below which they are no longer.
 const IN_TIME: f64 = 1.0;
 /// So long everything must have been late: a stall that ends in a burst of old pictures is over.

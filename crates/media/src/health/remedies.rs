@@ -15,13 +15,13 @@ use crate::status::Connection;
 use crate::undecodable::Undecodable;
 
 /// How long pictures are late before the connection is made anew.
-const LATE_FOR: Duration = seconds(3);
+pub(super) const LATE_FOR: Duration = seconds(3);
 /// Pauses between connections that are made anew because pictures are late.
 pub(super) const LATE_PAUSES: [Duration; 3] = [seconds(30), seconds(120), seconds(600)];
 /// After so many of them a smaller stream is wanted.
 pub(super) const WANTS_SMALLER: usize = 2;
 /// How long a new decoder, or a new connection, gets to come up with a clean picture.
-const TRIAL: Duration = seconds(5);
+pub(super) const TRIAL: Duration = seconds(5);
 /// Pauses between connections that are made anew because nothing can be decoded: once on the same
 /// way, once on the other, then seldom.
 pub(super) const UNDECODABLE_PAUSES: [Duration; 4] =
@@ -29,9 +29,9 @@ pub(super) const UNDECODABLE_PAUSES: [Duration; 4] =
 /// Connections by which both clients were tried.
 const BOTH_CLIENTS: usize = 2;
 /// How long a decoder may work on one packet: the slowest takes a fraction of a second.
-const HUNG_AFTER: Duration = seconds(10);
+pub(super) const HUNG_AFTER: Duration = seconds(10);
 /// Decoders that are left behind before the feed gives up.
-const LEFT_BEHIND: u32 = 2;
+pub(super) const LEFT_BEHIND: u32 = 2;
 
 /// What is to be done for a camera.
 #[derive(Clone, Debug, PartialEq, Eq)]

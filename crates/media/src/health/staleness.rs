@@ -17,11 +17,11 @@ const GAPS: usize = 9;
 /// Gaps that are needed: of two the shorter one counts, and one may be a stall.
 const ENOUGH: usize = 2;
 /// So many intervals without a picture are too many.
-const MISSED: u32 = 3;
+pub(super) const MISSED: u32 = 3;
 /// So many short gaps in a row are an ordinary stream.
 const ORDINARY: u32 = 8;
 /// Seconds that a silent connection gets, from try to try.
-const PATIENCE: [u64; 5] = [10, 20, 40, 80, 120];
+pub(super) const PATIENCE: [u64; 5] = [10, 20, 40, 80, 120];
 
 /// What is known of a stream's rhythm.
 #[derive(Debug)]

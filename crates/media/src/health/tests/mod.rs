@@ -1,6 +1,7 @@
 //! A camera in simulated time, and the words for it, typed by hand.
 
 mod random;
+mod readme;
 
 use std::sync::Arc;
 
