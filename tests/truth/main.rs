@@ -11,6 +11,7 @@
 
 mod judge;
 mod logins;
+mod overload;
 mod recorded;
 mod repeats;
 mod side_by_side;

@@ -10,7 +10,7 @@ use testkit::archive::{Archive, DIR};
 use testkit::{CameraLine, Run, SECOND, Scripted, StatusLine, WallFile, turn};
 
 use super::judge::{Seen, judge, story};
-use super::table::{LENGTH, TABLE};
+use super::table::{HEALED, LENGTH, TABLE};
 
 /// Rows with nothing wrong about them, and their clips: they must not notice the others. They are
 /// recorded.
@@ -21,15 +21,19 @@ const NEIGHBOURS: [(&str, &str); 3] =
 fn every_row_is_told_as_it_is() {
     let _turn = turn();
     let rows: Vec<&str> = TABLE.iter().map(|expected| expected.row).collect();
-    let server = Scripted::start(&rows);
+    let mut server = Scripted::start(&rows);
     let wall = wall_of(&server, &rows);
     let run = Run::bare([wall.path()]).args(["--headless", "--size", "1280x720"]);
     let length = format!("{LENGTH}s");
     let run = run.args(["--for", &length, "--status", "-", "--status-every", "100ms"]);
-    let start = Instant::now();
+    let (start, mut healed) = (Instant::now(), false);
     let (camwall, stdout, stderr) = run.env("RUST_LOG", "camwall=info").start_unread();
     let log = std::thread::spawn(move || std::io::read_to_string(stderr).unwrap_or_default());
-    let lines = read(stdout);
+    let lines = read(stdout, |line| {
+        if line.t >= HEALED.0 && !std::mem::replace(&mut healed, true) {
+            HEALED.1.iter().for_each(|row| server.next(row));
+        }
+    });
     let ended = camwall.finish(10 * SECOND);
     let log = log.join().expect("the log");
     assert_eq!(ended.code, Some(0), "{log}");
@@ -44,6 +48,7 @@ fn every_row_is_told_as_it_is() {
             let word = word_of(line.camera(expected.row));
             seen.says(*at, &word);
         }
+        wrong.extend(gone_back(expected.row, &lines));
         let found = judge(expected, &seen);
         if !found.is_empty() {
             wrong.push(format!("{}: {} ({})", expected.row, found.join("; "), story(&seen, start)));
@@ -84,10 +89,25 @@ fn word_of(camera: &CameraLine) -> String {
     format!("{} {warnings}", camera.state).trim_end().to_owned()
 }
 
-/// The status lines to their end, and when each came.
-fn read(stdout: ChildStdout) -> Vec<(Instant, StatusLine)> {
+/// The status lines to their end, and when each came; `each` is told of it at once.
+fn read(stdout: ChildStdout, mut each: impl FnMut(&StatusLine)) -> Vec<(Instant, StatusLine)> {
     let lines = BufReader::new(stdout).lines().map_while(Result::ok);
-    lines.map(|line| (Instant::now(), StatusLine::parse(&line))).collect()
+    let parsed = lines.map(|line| (Instant::now(), StatusLine::parse(&line)));
+    parsed.inspect(|(_, line)| each(line)).collect()
+}
+
+/// Counters of a camera that went back.
+fn gone_back(row: &str, lines: &[(Instant, StatusLine)]) -> Option<String> {
+    let counters = |line: &StatusLine| {
+        let camera = line.camera(row);
+        [camera.dropped, camera.lost, camera.errors, camera.reconnects]
+    };
+    let back = lines.windows(2).find_map(|pair| {
+        let (before, after) = (counters(&pair[0].1), counters(&pair[1].1));
+        let back = before.iter().zip(after).any(|(before, after)| after < *before);
+        back.then_some((before, after))
+    })?;
+    Some(format!("{row}: counters go back: {back:?}"))
 }
 
 /// What a neighbour noticed: a picture that was missing, packets that were lost, counters that went
