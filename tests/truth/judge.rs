@@ -125,8 +125,8 @@ mod tests {
         let start = Instant::now();
         let at = |seconds: f64| start + Duration::from_secs_f64(seconds);
         let phases = [(0.0, "good"), (10.0, "held"), (20.0, "good")];
-        let mut seen = Seen::default();
-        seen.phases = phases.map(|(second, phase)| (at(second), phase.to_owned())).into();
+        let phases = phases.map(|(second, phase)| (at(second), phase.to_owned())).into();
+        let mut seen = Seen { phases, words: Vec::new() };
         for (second, word) in words {
             seen.says(at(*second), word);
         }

@@ -1,7 +1,7 @@
 //! What an operator is told of a camera, since when and why; and what is done about it.
 //!
 //! [`Health`] is pure: it is told what happened and when, and never asks for the time. A feed's
-//! threads drive it through [`FeedHealth`], which holds its lock for one event. Each rule has a
+//! threads drive it through [`FeedHealth`](feed_health::FeedHealth), which holds its lock for one event. Each rule has a
 //! module; this one puts them in order. Policies:
 //! - no connection > can't be decoded > stale > late > live; the warnings frozen, dark and damaged
 //!   stand beside them;
