@@ -178,13 +178,14 @@ pub fn sample(
 ) {
     let now = Instant::now();
     let span = now.duration_since(reporter.sampled);
-    let fresh = span >= SAMPLE;
+    let line = reporter.lines.is_some() && now >= reporter.line_due;
+    // A line says what is so now, also of the rates.
+    let fresh = span >= SAMPLE || (line && span >= SAMPLE / 2);
     if fresh {
         let drawn = walls.iter().map(DrawRequest::drawn).max().unwrap_or(0);
         measure(&mut reporter, &mut cameras.p0(), drawn, span);
         reporter.sampled = now;
     }
-    let line = reporter.lines.is_some() && now >= reporter.line_due;
     let table = fresh && reporter.table.is_some() && io::stdout().is_terminal();
     if line || table {
         let cameras = cameras.p1();

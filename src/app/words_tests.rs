@@ -63,7 +63,10 @@ fn said(word: &str, now: Instant) -> (FeedState, Warnings) {
         "frozen" => (FeedState::Live, Warnings { frozen: Some(now), ..none }),
         "dark" => (FeedState::Live, Warnings { dark: Some(now), ..none }),
         "damaged" => (FeedState::Live, Warnings { damaged: true, ..none }),
-        "reduced" => (FeedState::Live, Warnings { reduced: true, ..none }),
+        "reduced" => {
+            let by = Duration::from_secs(3);
+            (FeedState::Late { by }, Warnings { reduced: true, ..none })
+        }
         other => unreachable!("{other} is no word"),
     }
 }

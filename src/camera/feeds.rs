@@ -176,14 +176,15 @@ impl Feeds {
 
     /// How the sub stream does.
     pub(super) fn sub_condition(&self) -> Condition {
-        let Some(sub) = &self.sub else { return Condition::Unknown };
+        let Some(sub) = &self.sub else { return Condition::Absent };
         match sub.status().state {
             FeedState::Live | FeedState::Late { .. } => Condition::Well,
-            FeedState::Connecting | FeedState::Ended => Condition::Unknown,
+            FeedState::Connecting => Condition::Coming,
+            FeedState::Ended => Condition::Absent,
             FeedState::Stale | FeedState::Undecodable { .. } => Condition::Failing,
             // The main stream has the same login, and a camera locks an account after a few tries.
             FeedState::Down(outage) => match outage.error.outage() {
-                OutageKind::LoginRefused | OutageKind::NoLogin => Condition::Unknown,
+                OutageKind::LoginRefused | OutageKind::NoLogin => Condition::Absent,
                 OutageKind::Offline | OutageKind::Busy => Condition::Failing,
             },
         }

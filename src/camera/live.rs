@@ -201,7 +201,11 @@ pub fn read_feeds(
             health.0 = stats.feed.state.clone();
         }
         if stats.state_since.is_none() || health.state() != before {
-            stats.state_since = Some(Instant::now());
+            // By the stream's own account, unless that is of an earlier word: of two outages the
+            // second may have another.
+            let earlier = stats.state_since;
+            let by_feed = stats.feed.state_since.filter(|at| earlier.is_none_or(|it| *at > it));
+            stats.state_since = Some(by_feed.unwrap_or_else(Instant::now));
         }
         warnings.set_if_neq(PictureWarnings(stats.feed.warnings));
         let size = UVec2::new(stats.feed.width, stats.feed.height);

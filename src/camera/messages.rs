@@ -59,6 +59,9 @@ pub fn source(error: &SourceError) -> &'static str {
     }
 }
 
+/// What is said where most cameras are late at once: this computer is to blame.
+pub const OVERLOADED: &str = "this computer can't keep up: show fewer cameras at once";
+
 /// What is said where no picture can be made of what comes.
 #[must_use]
 pub fn undecodable(why: Undecodable) -> &'static str {
@@ -196,8 +199,9 @@ pub(crate) mod tests {
     /// Every sentence.
     pub(crate) fn every_sentence() -> Vec<&'static str> {
         let sources = every_error().into_iter().map(|(error, _)| source(&error));
+        let overloaded = [OVERLOADED];
         let probes = [ProbeError::NoPicture(Duration::from_secs(12)), ProbeError::Ended];
-        sources.chain(probes.iter().map(probe)).collect()
+        sources.chain(probes.iter().map(probe)).chain(overloaded).collect()
     }
 
     #[test]

@@ -20,8 +20,10 @@ const WELL: Duration = Duration::from_secs(600);
 /// How a stream does at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// It is not connected, or it is not known yet.
-    Unknown,
+    /// It is not there, or what is wrong is not its own.
+    Absent,
+    /// It is being connected, or its first picture is waited for.
+    Coming,
     /// It has pictures.
     Well,
     /// It should have pictures and has none.
@@ -45,7 +47,9 @@ impl SubTrouble {
             *it = is.then(|| it.unwrap_or(now));
             it.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
         };
-        let failing = since(&mut self.failing, sub == Condition::Failing);
+        // What is connected anew and brings nothing again goes on failing.
+        let comes_again = sub == Condition::Coming && self.failing.is_some();
+        let failing = since(&mut self.failing, sub == Condition::Failing || comes_again);
         let well = since(&mut self.well, sub == Condition::Well);
         if sub == Condition::Well {
             // It is back before the main stream had a picture.
@@ -85,12 +89,12 @@ impl MainTrouble {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Condition::{Failing, Unknown, Well};
+    use Condition::{Absent, Coming, Failing, Well};
 
     const SECOND: Duration = Duration::from_secs(1);
 
     /// When the sub stream stops and starts being usable, in seconds, where it fails whenever it is
-    /// tried, and is unknown while it is not.
+    /// tried, and is absent while it is not.
     fn changes(seconds: u32, condition: impl Fn(u32, bool) -> Condition) -> Vec<(u32, bool)> {
         let (mut trouble, start) = (SubTrouble::default(), Instant::now());
         let mut usable = true;
@@ -107,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_sub_that_fails_makes_way_after_five_seconds_and_is_tried_ever_more_seldom() {
-        let fails_when_tried = |_, tried| if tried { Failing } else { Unknown };
+        let fails_when_tried = |_, tried| if tried { Failing } else { Absent };
         assert_eq!(
             changes(1500, fails_when_tried),
             [
@@ -137,11 +141,20 @@ mod tests {
     }
 
     #[test]
+    fn what_connects_over_and_over_and_brings_nothing_fails() {
+        // Ten seconds connected without a picture, a second of pause.
+        let in_vain = |second: u32, _| if second % 11 == 10 { Failing } else { Coming };
+        assert_eq!(changes(30, in_vain), [(15, false)]);
+        // A first connection that takes its time does not.
+        assert_eq!(changes(100, |_, _| Coming), []);
+    }
+
+    #[test]
     fn what_was_well_for_long_is_trusted_as_before() {
         let again = |second: u32, tried| match second {
             0..10 | 1000.. if tried => Failing,
             0..1000 if tried => Well,
-            _ => Unknown,
+            _ => Absent,
         };
         assert_eq!(
             changes(1100, again),

@@ -139,6 +139,8 @@ fn a_camera_that_refuses_tcp_is_received_over_udp() {
         assert_eq!((status.transport, status.reconnects), (Some(LowerTransport::Udp), 1));
         // One more question to the camera, and no pause; up to two seconds for a key frame.
         assert!(begun.elapsed() < 5 * SECOND, "{via:?}: {:?}", begun.elapsed());
+        // The packet after the first picture has the way remembered.
+        wait_for(&feed, "more pictures", SOON, |status| status.frames_decoded > 2);
 
         close(feed);
         let reopened = open(spec);

@@ -110,7 +110,9 @@ pub fn write(
         canvas.label(glyphs, &spans, (at, Align::Left), px, width);
     }
     let mut below = at + Vec2::new(0.0, px * 1.4);
-    if live && warnings::write(canvas, glyphs, shown, (below, px), width) {
+    // A picture that is late is seen too; of others nothing is known.
+    let seen = live || state == CameraState::Late;
+    if seen && warnings::write(canvas, glyphs, shown, (below, px), width) {
         below.y += px * 1.4;
     }
     if stats {
@@ -239,10 +241,17 @@ fn explain(shown: &ShownTile<'_>) -> Vec<String> {
     };
     let why = match &shown.health.0 {
         FeedState::Undecodable { why } => Some(messages::undecodable(*why)),
+        FeedState::Late { .. } if shown.warnings.reduced => Some(messages::OVERLOADED),
         FeedState::Late { by } => Some(messages::source(&SourceError::Late { by: *by })),
         _ => error.map(|error| messages::source(error)),
     };
     let mut lines: Vec<String> = why.map(str::to_owned).into_iter().collect();
+    if let FeedState::Undecodable { .. } | FeedState::Late { .. } = &shown.health.0
+        && let Some(since) = shown.stats.state_since
+        && let Some(time) = time_of_day(shown.now, since)
+    {
+        lines.push(format!("since {time}"));
+    }
     let old = shown.stats.frame_age(shown.now).filter(|age| *age > OLD);
     if let Some((age, at)) = old.zip(shown.stats.feed.last_frame_at)
         && let Some(time) = time_of_day(shown.now, at)

@@ -198,6 +198,11 @@ fn what_is_wrong_with_a_live_picture_is_said_and_a_doubtful_one_is_not_called_li
     assert!(!framed(&case, canvas::WARNING), "it is live");
     case.warnings.reduced = true;
     assert_eq!(said(&case, (640, 360)), "1  Main gate LIVE DAMAGED REDUCED");
+    case.health = Health(FeedState::Late { by: 3 * OLD });
+    let late = said(&case, (640, 360));
+    assert!(late.contains("DAMAGED REDUCED") && late.contains("LATE 3 s"), "{late}");
+    assert!(late.contains(messages::OVERLOADED), "the camera is not to blame: {late}");
+    case.health = Health(FeedState::Live);
     case.warnings = Warnings { frozen: Some(at), ..Warnings::default() };
     assert_eq!(said(&case, (640, 360)), format!("1  Main gate FROZEN since {time}"));
     assert!(framed(&case, canvas::WARNING));
@@ -217,8 +222,12 @@ fn what_is_wrong_with_a_live_picture_is_said_and_a_doubtful_one_is_not_called_li
 
 #[test]
 fn what_is_late_or_cannot_be_decoded_says_how_and_why() {
-    let late = Case::new(FeedState::Late { by: 6 * OLD }, FRESH, RecorderStatus::default());
+    let mut late = Case::new(FeedState::Late { by: 6 * OLD }, FRESH, RecorderStatus::default());
+    let since = late.now - Duration::from_secs(30);
+    late.stats.state_since = Some(since);
+    let time = time_of_day(late.now, since).expect("a time of day");
     let text = said(&late, (640, 360));
+    assert!(text.contains(&format!("since {time}")), "{text}");
     assert!(text.contains("LATE 6 s pictures come too late: check the network's speed"), "{text}");
     let why = Undecodable::BrokenKeyFrames;
     let case = Case::new(FeedState::Undecodable { why }, 9 * OLD, RecorderStatus::default());
