@@ -64,14 +64,21 @@ pub(crate) struct Complaints {
 }
 
 /// Errors that FFmpeg logged on this thread since this was last asked. What it says of SEI messages
-/// does not count: they are no part of the picture, and some cameras' are malformed.
+/// and of a JPEG's EXIF data does not count: they are no part of the picture, and some cameras' are
+/// malformed.
 pub(crate) fn take_complaints() -> Complaints {
     COMPLAINTS.try_with(Cell::take).unwrap_or_default()
 }
 
+/// Whether a line of this format is of the picture: not that of SEI messages, nor, as
+/// `libavcodec/mjpegdec.c` has it, of EXIF data.
+fn is_of_picture(format: &[u8]) -> bool {
+    !format.starts_with(b"SEI") && !format.trim_ascii_end().ends_with(b"EXIF data")
+}
+
 /// Counts a line of this level and format.
 fn count_error(level: c_int, format: &[u8]) {
-    if level & 0xff > ffi::AV_LOG_ERROR || format.starts_with(b"SEI") {
+    if level & 0xff > ffi::AV_LOG_ERROR || !is_of_picture(format) {
         return;
     }
     let _gone = COMPLAINTS.try_with(|complaints| {
@@ -239,10 +246,12 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_counted_until_they_are_taken_and_those_of_sei_are_not() {
+    fn errors_are_counted_until_they_are_taken_and_those_of_sei_and_exif_are_not() {
         take_complaints();
         count_error(ffi::AV_LOG_ERROR, b"The cu_qp_delta %d is outside the valid range");
         count_error(ffi::AV_LOG_FATAL, b"SEI type %d truncated");
+        count_error(ffi::AV_LOG_ERROR, b"mjpeg: invalid TIFF header in EXIF data\n");
+        count_error(ffi::AV_LOG_ERROR, b"mjpeg: error decoding EXIF data\n");
         count_error(ffi::AV_LOG_ERROR, b"Could not find ref with POC %d");
         count_error(ffi::AV_LOG_WARNING, b"cu_");
         count_error(ffi::AV_LOG_PANIC, b"");
