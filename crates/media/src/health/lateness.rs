@@ -3,12 +3,18 @@
 //! Pure; told by the demux thread. Policies:
 //! - a picture's offset is its arrival less its stream time. The smallest offset that was seen
 //!   stands for no delay; it rises by at most [`DRIFT`], so that a camera's clock may drift and a
-//!   delay that stays is never taken for normal;
+//!   delay that came with a stall and stays is never taken for normal;
+//! - what grows more slowly than [`SLOWLY`] is taken for a clock that runs slow, because the backlog
+//!   of a link that is too thin grows faster, see [`Growth`]. So nothing is said of a backlog that
+//!   grows as slowly, except where sender reports tell the two apart;
+//! - while sender reports agree with our clock, they say which offset stands for no delay: a
+//!   stream's clock may then drift as it likes;
 //! - the smallest lateness of the last second counts, and of two pictures at least: pictures that
 //!   are sent out of order and large key frames are later than their neighbours and mean nothing;
 //! - a step of the stream's clock is no delay: what comes after it is measured anew;
 //! - how late the first picture of a session is can only be told by sender reports, and only where
-//!   the camera's clock agreed with ours not long ago, see [`Agreement`];
+//!   the camera's clock agreed with ours not long ago, see [`Agreement`]. A clock that stepped
+//!   against ours between two sessions, as after a reboot, is not believed;
 //! - a camera whose timestamps do not run at the rate of its own wall clock has no stream time:
 //!   some count pictures as if they all came in time. Nothing is said of its lateness.
 
@@ -18,6 +24,14 @@ use crate::source::SenderReport;
 
 /// How fast the smallest offset may rise: 300 ppm is six times what a quartz in a camera is off.
 const DRIFT: f64 = 300e-6;
+/// Part of the time by which lateness may grow and still be the clock's fault: 2 % is as much as
+/// [`RATE`] allows, and a quarter is for jitter.
+const SLOWLY: f64 = 0.025;
+/// Seconds over which the smallest offsets are compared for that.
+const GROWTH_WINDOW: f64 = 10.0;
+/// Seconds for which a sender report says what no delay is. They come every few seconds; RFC 3550,
+/// section 6.2, has 5 s as the shortest interval.
+const REPORTED_FOR: f64 = 60.0;
 /// Seconds of lateness from which pictures are called late.
 pub(super) const LATE: f64 = 2.0;
 /// Seconds of lateness below which they are no longer.
@@ -53,6 +67,51 @@ struct Agreement {
     at: Instant,
 }
 
+/// Tells a clock that runs slow from a delay: how the smallest offset of one window differs from
+/// that of the window before.
+///
+/// The sum of the slow changes counts, not each of them, so that jitter absorbs nothing; what falls
+/// is subtracted however fast, and what rises fast is a delay and left out.
+#[derive(Clone, Copy, Debug, Default)]
+struct Growth {
+    /// When the present window began, and its smallest offset.
+    window: Option<(f64, f64)>,
+    /// The same of the window before.
+    before: Option<(f64, f64)>,
+    /// Sum of the slow changes, and how much of it the floor was raised by.
+    slow: f64,
+    absorbed: f64,
+}
+
+impl Growth {
+    /// A picture of this offset arrived; gives by how much the floor is to be raised.
+    fn packet(&mut self, offset: f64, arrival: f64, floor: f64) -> f64 {
+        match &mut self.window {
+            Some((began, smallest)) if arrival - *began < GROWTH_WINDOW => {
+                *smallest = smallest.min(offset);
+                return 0.0;
+            }
+            _ => {}
+        }
+        let Some((began, smallest)) = self.window.replace((arrival, offset)) else { return 0.0 };
+        if smallest <= floor {
+            // No delay: nothing of what was before counts.
+            (self.slow, self.absorbed) = (0.0, 0.0);
+        }
+        if let Some((earlier, low)) = self.before.replace((began, smallest)) {
+            // After a stall the time that passed says nothing.
+            let time = (began - earlier).min(2.0 * GROWTH_WINDOW);
+            let change = smallest - low;
+            if change <= SLOWLY * time {
+                self.slow += change;
+            }
+        }
+        let raise = (self.slow - self.absorbed).max(0.0);
+        self.absorbed += raise;
+        raise
+    }
+}
+
 /// What is known of a stream's lateness.
 #[derive(Debug)]
 pub(super) struct Lateness {
@@ -69,13 +128,18 @@ pub(super) struct Lateness {
     newest: f64,
     /// Since when everything is late.
     over: Option<Instant>,
+    growth: Growth,
     agreement: Option<Agreement>,
-    /// Whether the floor of this session is by an agreement.
+    /// Whether the floor of this session is by an agreement, and whether a report of this session
+    /// confirmed that.
     known: bool,
-    /// Our wall clock less our monotonic one, and the offset of no delay at all, by the latest
-    /// report of this session.
+    confirmed: bool,
+    /// Our wall clock less our monotonic one, and the camera's less ours, by the latest report.
     wall: Option<f64>,
+    ahead: Option<f64>,
+    /// The offset of no delay at all, by the latest report of this session, and when that came.
     zero: Option<f64>,
+    reported: Option<f64>,
     /// Stream time and the camera's wall clock by that report, and how often in a row the rates of
     /// the two differed.
     clocks: Option<(f64, f64)>,
@@ -93,10 +157,14 @@ impl Lateness {
             last: None,
             newest: 0.0,
             over: None,
+            growth: Growth::default(),
             agreement: None,
             known: false,
+            confirmed: false,
             wall: None,
+            ahead: None,
             zero: None,
+            reported: None,
             clocks: None,
             wrong_rates: 0,
         }
@@ -108,8 +176,8 @@ impl Lateness {
 
     /// A connection began: its timestamps have nothing to do with the last one's.
     pub fn session(&mut self) {
-        let Self { epoch, agreement, wall, wrong_rates, .. } = *self;
-        *self = Self { agreement, wall, wrong_rates, ..Self::new(epoch) };
+        let Self { epoch, agreement, wall, ahead, wrong_rates, .. } = *self;
+        *self = Self { agreement, wall, ahead, wrong_rates, ..Self::new(epoch) };
     }
 
     /// A picture of this stream time, in seconds, arrived.
@@ -122,9 +190,14 @@ impl Lateness {
             self.rebase();
         }
         let offset = arrival - stream;
-        let floor = self
+        let mut floor = self
             .floor
             .map_or(offset, |(floor, at)| offset.min(floor + DRIFT * (arrival - at).max(0.0)));
+        let raise = self.growth.packet(offset, arrival, floor);
+        let told = self.reported.is_some_and(|at| arrival - at < REPORTED_FOR);
+        if !(self.known && told) {
+            floor = offset.min(floor + raise);
+        }
         self.floor = Some((floor, arrival));
         self.newest = offset - floor;
         let number = (arrival / SLOT) as i64;
@@ -155,7 +228,7 @@ impl Lateness {
         self.slots = [(i64::MIN, 0.0); SLOTS];
         self.latest = [None; 2];
         (self.newest, self.over, self.zero, self.known) = (0.0, None, None, false);
-        self.clocks = None;
+        (self.growth, self.clocks) = (Growth::default(), None);
     }
 
     /// The smallest lateness of the second before `arrival`, seconds.
@@ -173,25 +246,49 @@ impl Lateness {
     pub fn report(&mut self, report: &SenderReport) {
         self.compare_rates(report);
         let at = self.seconds(report.arrived);
-        let wall = report.wall - at;
-        let ours_stepped = self.wall.is_some_and(|known| (known - wall).abs() > CLOCK_STEP);
-        self.wall = Some(wall);
-        // Arrival less stream time of a picture that took no time at all.
-        let zero = report.camera - report.stream - wall;
-        let theirs_stepped = self.zero.is_some_and(|known| (known - zero).abs() > CLOCK_STEP);
-        self.zero = Some(zero);
-        let old = |agreement: &Agreement| {
-            report.arrived.saturating_duration_since(agreement.at) > AGREED_FOR
-        };
-        if ours_stepped || theirs_stepped || self.agreement.as_ref().is_some_and(old) {
+        if self.stepped_by(report, at) {
             self.agreement = None;
+            if self.known && !self.confirmed {
+                // The floor is by an agreement of an earlier session, which was wrong.
+                self.rebase();
+            }
         }
+        // Arrival less stream time of a picture that took no time at all.
+        let zero = report.camera - report.stream - (report.wall - at);
+        (self.zero, self.reported) = (Some(zero), Some(at));
+        self.agreement = self.agreement.filter(|agreement| {
+            report.arrived.saturating_duration_since(agreement.at) <= AGREED_FOR
+        });
+        self.agree(zero, report.arrived);
+    }
+
+    /// Whether either clock stepped since the latest report, or the camera's between two sessions.
+    fn stepped_by(&mut self, report: &SenderReport, at: f64) -> bool {
+        let wall = report.wall - at;
+        let zero = report.camera - report.stream - wall;
+        let ahead = report.camera - report.wall;
+        let by = |known: Option<f64>, now: f64| {
+            known.is_some_and(|known| (known - now).abs() > CLOCK_STEP)
+        };
+        let ours = by(self.wall.replace(wall), wall);
+        let between = by(self.ahead.replace(ahead), ahead) && self.zero.is_none();
+        ours || between || by(self.zero, zero)
+    }
+
+    /// Compares pictures with the offset of no delay at all.
+    fn agree(&mut self, zero: f64, now: Instant) {
+        let at = self.seconds(now);
         let Some((floor, _)) = self.floor else { return };
         let Some(late) = self.smallest(at) else { return };
         let delay = late + floor - zero;
         if delay.abs() <= AGREES {
-            let smallest = self.agreement.map_or(delay, |known| known.delay.min(delay));
-            self.agreement = Some(Agreement { delay: smallest, at: report.arrived });
+            // It rises as slowly as a clock may drift.
+            let risen = |known: Agreement| {
+                known.delay + DRIFT * now.saturating_duration_since(known.at).as_secs_f64()
+            };
+            let smallest = self.agreement.map_or(delay, |known| risen(known).min(delay));
+            self.agreement = Some(Agreement { delay: smallest, at: now });
+            self.confirmed = true;
         }
         if delay.abs() > ANY_STEP {
             // A clock that is off by so much was set anew.
@@ -199,7 +296,7 @@ impl Lateness {
         }
         self.known = self.agreement.is_some();
         if let Some(agreement) = self.agreement {
-            self.floor = Some((floor.min(zero + agreement.delay), at));
+            self.floor = Some((zero + agreement.delay, at));
         }
     }
 

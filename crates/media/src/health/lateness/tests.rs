@@ -95,7 +95,7 @@ fn large_key_frames_and_pictures_out_of_order_are_not_late() {
 
 #[test]
 fn a_drifting_clock_is_in_time_and_a_growing_delay_is_not() {
-    for (ppm, late) in [(200.0, false), (-200.0, false), (2000.0, true)] {
+    for (ppm, late) in [(200.0, false), (-200.0, false), (2000.0, false), (30_000.0, true)] {
         let mut stream = Stream::new();
         let mut now = stream.start;
         for picture in 0..36_000_u64 {
@@ -199,5 +199,136 @@ fn a_camera_that_counts_pictures_instead_of_time_is_not_late() {
             late |= picture > 250 && stream.lateness.is_late(now);
         }
         assert_eq!(late, !reports, "only the reports tell");
+    }
+}
+
+#[test]
+fn a_clock_that_is_wrong_after_a_reboot_makes_nothing_late() {
+    for off in [-59.0, -3.0, -1.5, 3.0] {
+        let mut stream = Stream::new();
+        stream.send(10_000, 100, 0);
+        stream.report(10_000, 0.0);
+        stream.lateness.session();
+        stream.next = 20_000;
+        stream.send(20_200, 100, 0);
+        stream.report(20_300, off);
+        let now = stream.send(22_000, 100, 0);
+        assert!(!stream.lateness.is_late(now), "{off}");
+        assert_eq!(stream.lateness.by(now), None, "{off}: unknown");
+        // Set right.
+        stream.report(25_000, 0.0);
+        let now = stream.send(85_000, 100, 0);
+        assert!(!stream.lateness.is_late(now), "{off}, set right");
+        stream.report(85_100, 0.0);
+        let now = stream.send(86_000, 100, 0);
+        let by = stream.lateness.by(now);
+        assert!(by.is_some_and(|by| by.as_millis() < 200), "{off}: {by:?}");
+    }
+}
+
+#[test]
+fn a_clock_that_steps_while_pictures_are_late_leaves_them_late() {
+    let mut stream = Stream::new();
+    stream.send(10_000, 100, 0);
+    stream.report(10_000, 0.0);
+    stream.send(20_000, 6100, 0);
+    stream.report(26_000, -3.0);
+    let now = stream.send(22_000, 6100, 0);
+    assert!(stream.lateness.is_late(now), "measured in this session");
+}
+
+#[test]
+fn the_first_report_of_a_session_may_be_late_itself() {
+    let mut stream = Stream::new();
+    stream.send(10_000, 100, 0);
+    stream.report(10_000, 0.0);
+    stream.lateness.session();
+    stream.next = 20_000;
+    stream.send(25_000, 100, 0);
+    stream.send(25_400, 6_100, 31_000);
+    // Held back for 6 s like the pictures.
+    stream.report(31_200, -6.0);
+    let now = stream.send(26_000, 6_100, 0);
+    assert!(stream.lateness.is_late(now), "measured by what came in time");
+}
+
+#[test]
+fn an_agreement_that_was_wrong_is_not_kept_as_the_floor() {
+    let mut stream = Stream::new();
+    stream.send(10_000, 100, 0);
+    stream.report(10_000, 0.0);
+    stream.lateness.session();
+    stream.next = 20_000;
+    stream.send(20_200, 2_900, 0);
+    stream.report(23_000, -0.4);
+    // By the camera's clock they are late, and then that clock is set.
+    let now = stream.send(21_000, 2_900, 0);
+    assert!(stream.lateness.is_late(now));
+    stream.report(24_000, 5.0);
+    let now = stream.send(22_000, 2_900, 0);
+    assert_eq!((stream.lateness.is_late(now), stream.lateness.by(now)), (false, None));
+}
+
+#[test]
+fn jitter_around_a_delay_that_stays_does_not_make_it_normal() {
+    let mut rng = fastrand::Rng::with_seed(9);
+    let mut stream = Stream::new();
+    stream.send(10_000, 100, 0);
+    let mut now = stream.start;
+    // The smallest delay of ten seconds changes by up to 0.8 s, up slowly or fast, and down again.
+    for _ in 0..180 {
+        let more = rng.u64(0..800);
+        now = stream.send(stream.next + 10_000, 6100 + more, 0);
+    }
+    let by = stream.lateness.by(now).expect("late").as_secs_f64();
+    assert!((4.5..7.0).contains(&by), "{by}");
+}
+
+/// A stream at 25 pictures a second whose clock runs at this rate, with sender reports that are
+/// right or without; `stalls` after so many seconds, and all pictures are 6 s later from then on.
+/// Gives whether it is late at the end, and when it first was, in seconds.
+fn at_rate(rate: f64, reports: bool, stalls: u64, jitter: u64) -> (bool, Option<u64>) {
+    let mut rng = fastrand::Rng::with_seed(rate.to_bits());
+    let mut stream = Stream::new();
+    let (mut first, mut late) = (None, false);
+    for picture in 0..45_000_u64 {
+        let taken = picture * 40;
+        let delay = if taken < stalls * 1000 { 100 } else { 6_100 };
+        let now = stream.at(taken + delay + rng.u64(0..=jitter));
+        let stamp = taken as f64 / 1000.0 * rate;
+        if reports && picture % 125 == 0 {
+            let wall = 1.7e9 + taken as f64 / 1000.0;
+            let report =
+                SenderReport { stream: stamp, camera: wall, wall, arrived: stream.at(taken) };
+            stream.lateness.report(&report);
+        }
+        stream.lateness.packet(stamp, now);
+        late = stream.lateness.is_late(now);
+        if late {
+            first.get_or_insert(taken / 1000);
+        }
+    }
+    (late, first)
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+    #[test]
+    fn a_clock_that_is_off_by_up_to_two_per_cent_makes_nothing_late_and_a_stall_does(
+        rate in 0.98..1.02_f64,
+        reports in proptest::bool::ANY,
+        jitter in 0..400_u64,
+    ) {
+        let never = at_rate(rate, reports, u64::MAX / 2_000, jitter);
+        proptest::prop_assert_eq!(never, (false, None));
+        let (_, first) = at_rate(rate, reports, 900, jitter);
+        proptest::prop_assert!(first.is_some_and(|at| (900..903).contains(&at)), "{:?}", first);
+    }
+}
+
+#[test]
+fn a_delay_that_came_with_a_stall_stays_also_where_the_clock_is_slow() {
+    for (rate, reports) in [(0.999, true), (0.999, false), (0.98, true), (1.02, true)] {
+        assert_eq!(at_rate(rate, reports, 900, 40).0, true, "{rate} {reports}");
     }
 }
