@@ -67,6 +67,8 @@ pub(super) struct Decoding {
     fruitless: Option<Instant>,
     packets: u32,
     failed: bool,
+    /// Whether that has been so for too long since the latest restart.
+    in_vain: bool,
     /// What is said, and since when.
     said: Option<(Undecodable, Instant)>,
 }
@@ -111,6 +113,7 @@ impl Decoding {
         }
         if packet.clean {
             (self.fruitless, self.packets, self.failed) = (None, 0, false);
+            self.in_vain = false;
             if self.broken_keys == 0 && !self.by_groups {
                 self.said = None;
             }
@@ -131,6 +134,7 @@ impl Decoding {
         } else if (self.failed && fruitless >= NO_PICTURE)
             || (self.packets > HELD_BACK && fruitless >= NO_WORD)
         {
+            self.in_vain = true;
             self.say(Undecodable::BrokenPictures, now);
         }
     }
@@ -152,6 +156,7 @@ impl Decoding {
             Undecodable::BrokenKeyFrames | Undecodable::BrokenPictures => {
                 self.broken_keys > 0
                     || self.garbled_groups > 0
+                    || self.in_vain
                     || (self.failed && self.fruitless.is_some())
             }
         })
@@ -260,6 +265,23 @@ mod tests {
         walk(&[(KEY, 1, None), (SILENT, 300, None), (SILENT, 1, Some((BrokenPictures, 301)))]);
         let blind = Decoded { blind: true, ..BROKEN };
         walk(&[(blind, 900, None)]);
+    }
+
+    #[test]
+    fn silence_is_proven_by_half_a_minute_of_the_next_decoder() {
+        let (start, mut decoding) = (Instant::now(), Decoding::default());
+        let mut proven = Vec::new();
+        for tenth in 0..=700 {
+            decoding.packet(&SILENT, start + Duration::from_millis(100 * tenth));
+            if tenth == 300 {
+                assert!(decoding.is_proven());
+                decoding.restart();
+            }
+            proven.push(decoding.is_proven());
+        }
+        assert_eq!(proven.iter().position(|proven| *proven), Some(301 + 300));
+        decoding.packet(&KEY, start + Duration::from_secs(71));
+        assert!(!decoding.is_proven() && decoding.said().is_none());
     }
 
     #[test]

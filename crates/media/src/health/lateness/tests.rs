@@ -329,6 +329,6 @@ proptest::proptest! {
 #[test]
 fn a_delay_that_came_with_a_stall_stays_also_where_the_clock_is_slow() {
     for (rate, reports) in [(0.999, true), (0.999, false), (0.98, true), (1.02, true)] {
-        assert_eq!(at_rate(rate, reports, 900, 40).0, true, "{rate} {reports}");
+        assert!(at_rate(rate, reports, 900, 40).0, "{rate} {reports}");
     }
 }
