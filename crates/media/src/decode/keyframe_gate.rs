@@ -84,7 +84,8 @@ impl KeyframeGate {
         let whole = packet.loss_before == 0 || !self.begun;
         self.begun = true;
         if !health.decode.load(Ordering::Relaxed) {
-            self.closed.get_or_insert(now);
+            // Shown again, it waits for a key frame from then on.
+            self.closed = Some(now);
             self.dropping = false;
             return;
         }
@@ -232,6 +233,25 @@ mod tests {
         gate.offer(fake(3, true), &health, Instant::now());
         assert_eq!(passed(&jobs), [(0, true), (3, true)]);
         assert_eq!(health.packets_dropped.load(Ordering::Relaxed), 0, "hidden is not dropped");
+    }
+
+    #[test]
+    fn a_camera_that_was_hidden_for_long_is_shown_from_a_key_frame_on() {
+        let (sender, jobs) = bounded(8);
+        let start = Instant::now();
+        let (mut gate, health) =
+            (KeyframeGate::new(sender, start), FeedHealth::new(Duration::ZERO));
+        let at = |second: i64| start + Duration::from_secs(second as u64);
+        gate.offer(fake(0, true), &health, at(0));
+        health.show(false, at(1));
+        for second in 1..61 {
+            gate.offer(fake(second, second % 4 == 0), &health, at(second));
+        }
+        health.show(true, at(61));
+        for second in 61..66 {
+            gate.offer(fake(second, second == 64), &health, at(second));
+        }
+        assert_eq!(passed(&jobs), [(0, true), (64, true), (65, false)]);
     }
 
     #[test]
