@@ -1,4 +1,4 @@
-//! How many cameras of the process are connected, and how many of them late.
+//! How many cameras of the process are connected and shown, and how many of them late.
 //!
 //! Every feed tells what it is by counting itself in and out; no lock. The rule is pure: where most
 //! cameras are late at once, the cause is this computer or its network, and connecting them anew

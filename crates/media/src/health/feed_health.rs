@@ -173,7 +173,7 @@ impl FeedHealth {
             state_since: health.since(now),
             warnings: health.warnings(self.census.is_ours(), now),
             late: health.late(now),
-            wants_smaller: health.wants_smaller(),
+            wants_smaller: health.wants_smaller(now),
             codec: summary.codec,
             width: summary.size.0,
             height: summary.size.1,
@@ -240,6 +240,22 @@ mod tests {
         assert!(matches!(late[0].remedy(now), Some(Remedy::Reconnect(_))));
         drop((late, well, another));
         assert!(!census.is_ours());
+    }
+
+    #[test]
+    fn who_is_hidden_is_not_counted() {
+        let (census, start) = (Arc::new(Census::default()), Instant::now());
+        let now = start + Duration::from_secs(17);
+        let late: Vec<_> = (0..3).map(|_| camera(&census, start, 3_000)).collect();
+        assert!(census.is_ours());
+        late[2].show(false, now);
+        assert!(!census.is_ours(), "two that are shown prove nothing");
+        // Another feed of the camera, hidden and in time, does not outvote them either.
+        late[2].show(true, now);
+        let hidden: Vec<_> = (0..3).map(|_| camera(&census, start, 0)).collect();
+        assert!(!census.is_ours());
+        hidden.iter().for_each(|feed| feed.show(false, now));
+        assert!(census.is_ours());
     }
 
     #[test]

@@ -26,11 +26,7 @@ impl Ladder {
 
     /// The trouble is there at `now`.
     pub fn troubled(&mut self, now: Instant) {
-        let well = |at: Instant| now.saturating_duration_since(at) >= WELL_AFTER;
-        let idle = self.latest.is_none_or(well);
-        if self.trouble.is_none_or(well) && idle {
-            self.used = 0;
-        }
+        self.used = self.times(now);
         self.trouble = Some(now);
     }
 
@@ -49,9 +45,11 @@ impl Ladder {
         self.latest = Some(now);
     }
 
-    /// How often it was used for this trouble.
-    pub fn times(&self) -> usize {
-        self.used
+    /// How often it was used for the trouble that is there at `now`; 0 once that is over.
+    pub fn times(&self, now: Instant) -> usize {
+        let well = |at: Instant| now.saturating_duration_since(at) >= WELL_AFTER;
+        let over = self.trouble.is_none_or(well) && self.latest.is_none_or(well);
+        if over { 0 } else { self.used }
     }
 }
 
@@ -78,9 +76,12 @@ mod tests {
             }
         }
         assert_eq!(used, [0, 30, 150, 270, 390]);
-        ladder.troubled(start + seconds(399 + 599));
-        assert_eq!(ladder.times(), 5, "not yet well");
-        ladder.troubled(start + seconds(399 + 599 + 600));
-        assert_eq!(ladder.times(), 0);
+        let now = start + seconds(399 + 599);
+        assert_eq!(ladder.times(now), 5, "not yet well");
+        assert_eq!(ladder.times(now + seconds(1)), 0, "without another trouble");
+        ladder.troubled(now);
+        assert_eq!(ladder.times(now), 5, "the same trouble");
+        ladder.troubled(now + seconds(600));
+        assert_eq!(ladder.times(now + seconds(600)), 0);
     }
 }

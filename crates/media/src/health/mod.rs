@@ -323,13 +323,13 @@ impl Health {
         self.lateness.by(now).filter(|_| matches!(self.connection, Connection::Up))
     }
 
-    /// Whether the camera's smaller stream would do better.
-    pub fn wants_smaller(&self) -> bool {
-        self.late_ladder.times() >= remedies::WANTS_SMALLER
+    /// Whether the camera's smaller stream would do better at `now`.
+    pub fn wants_smaller(&self, now: Instant) -> bool {
+        self.late_ladder.times(now) >= remedies::WANTS_SMALLER
     }
 
     fn counted(&self, now: Instant) -> Counted {
-        let connected = matches!(self.connection, Connection::Up);
+        let connected = matches!(self.connection, Connection::Up) && self.shown;
         Counted { connected, late: connected && self.lateness.is_late(now) }
     }
 }

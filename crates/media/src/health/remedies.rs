@@ -5,7 +5,8 @@
 //! - where nothing can be decoded, the decoder is opened anew at once, then the connection, which
 //!   the second time leads to the other client, then the connection seldom;
 //! - where pictures are late, the connection is made anew, which drops the backlog; not where most
-//!   cameras are late at once, because then the cause is ours.
+//!   cameras are late at once, because then the cause is ours; nor while nobody sees the camera,
+//!   because the backlog is footage for the recorder.
 
 use std::time::{Duration, Instant};
 
@@ -88,7 +89,7 @@ impl Health {
             return None;
         }
         // What no client brings a decoder for stays so, and a recording need not suffer for it.
-        if why == Undecodable::NoDecoder && self.undecodable_ladder.times() >= BOTH_CLIENTS {
+        if why == Undecodable::NoDecoder && self.undecodable_ladder.times(now) >= BOTH_CLIENTS {
             return None;
         }
         self.undecodable_ladder.used(now);
@@ -99,7 +100,7 @@ impl Health {
     fn catch_up(&mut self, ours: bool, now: Instant) -> Option<Remedy> {
         let since = self.lateness.since(now)?;
         let long = now.saturating_duration_since(since) >= LATE_FOR;
-        if ours || !long || !self.late_ladder.is_due(now) {
+        if ours || !long || !self.shown || !self.late_ladder.is_due(now) {
             return None;
         }
         self.late_ladder.used(now);

@@ -191,7 +191,7 @@ fn late_pictures_are_late_and_the_connection_is_made_anew() {
     assert_eq!(camera.remedies, [(194, "reconnect")]);
     // The word stays up to the new connection, and nothing is known of the lateness of what comes.
     assert_eq!(camera.told(), [(204, "CONNECTING", 204), (204, "LIVE", 204)]);
-    assert!(!camera.health.wants_smaller());
+    assert!(!camera.health.wants_smaller(camera.at(camera.now)));
 }
 
 #[test]
@@ -224,7 +224,30 @@ fn connections_for_lateness_are_seldom_and_then_a_smaller_stream_is_wanted() {
     let pauses: Vec<u64> = reconnects.windows(2).map(|pair| (pair[1] - pair[0]) / 10).collect();
     assert!(pauses.len() >= 3 && pauses[0] >= 30 && pauses[1] >= 120, "{pauses:?}");
     assert!(pauses[2..].iter().all(|pause| *pause >= 600), "{pauses:?}");
-    assert!(camera.health.wants_smaller());
+    assert!(camera.health.wants_smaller(camera.at(camera.now)));
+    // Ten minutes in time, and the larger stream may come back.
+    camera.delay = 0;
+    camera.up();
+    camera.play(599_000);
+    assert!(camera.health.wants_smaller(camera.at(camera.now)));
+    camera.play(2_000);
+    assert!(!camera.health.wants_smaller(camera.at(camera.now)));
+}
+
+#[test]
+fn nobody_hangs_up_on_a_late_camera_that_is_hidden() {
+    let mut camera = Camera::new();
+    camera.play(4_000);
+    let hidden = camera.at(camera.now);
+    camera.health.show(false, hidden);
+    camera.wait(6_000);
+    camera.delay = 6_000;
+    camera.play(20_000);
+    assert_eq!((camera.word(), &camera.remedies[..]), ("LATE", &[][..]));
+    let shown = camera.at(camera.now);
+    camera.health.show(true, shown);
+    camera.play(1_000);
+    assert_eq!(camera.remedies.len(), 1, "the backlog is in the way of the picture now");
 }
 
 #[test]
