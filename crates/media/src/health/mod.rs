@@ -73,6 +73,7 @@ pub(crate) struct Health {
     reopened: Option<Instant>,
     late_ladder: Ladder,
     undecodable_ladder: Ladder,
+    reopen_ladder: Ladder,
     /// What was last told, and since when.
     told: FeedState,
     since: Option<Instant>,
@@ -99,6 +100,7 @@ impl Health {
             reopened: None,
             late_ladder: Ladder::new(&remedies::LATE_PAUSES),
             undecodable_ladder: Ladder::new(&remedies::UNDECODABLE_PAUSES),
+            reopen_ladder: Ladder::new(&remedies::UNDECODABLE_PAUSES),
             told: FeedState::Connecting,
             since: None,
         }

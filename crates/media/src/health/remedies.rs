@@ -24,7 +24,8 @@ pub(super) const WANTS_SMALLER: usize = 2;
 /// How long a new decoder, or a new connection, gets to come up with a clean picture.
 pub(super) const TRIAL: Duration = seconds(5);
 /// Pauses between connections that are made anew because nothing can be decoded: once on the same
-/// way, once on the other, then seldom.
+/// way, once on the other, then seldom. Also between decoders that are opened anew, where what is
+/// wrong comes and goes.
 pub(super) const UNDECODABLE_PAUSES: [Duration; 4] =
     [TRIAL, seconds(30), seconds(120), seconds(600)];
 /// Connections by which both clients were tried.
@@ -77,10 +78,17 @@ impl Health {
             return None;
         };
         self.undecodable_ladder.troubled(now);
-        let Some(reopened) = self.reopened else {
-            self.reopened = Some(now);
-            self.decoding.restart();
-            return Some(Remedy::ReopenDecoder);
+        self.reopen_ladder.troubled(now);
+        let reopened = match self.reopened {
+            Some(reopened) => reopened,
+            None if self.reopen_ladder.is_due(now) => {
+                self.reopen_ladder.used(now);
+                self.reopened = Some(now);
+                self.decoding.restart();
+                return Some(Remedy::ReopenDecoder);
+            }
+            // It did not help lately.
+            None => *self.reopened.insert(since),
         };
         // Each decoder and each connection gets its trial.
         let tried_since = self.up.map_or(reopened.max(since), |up| up.max(reopened).max(since));

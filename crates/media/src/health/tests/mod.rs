@@ -292,6 +292,32 @@ fn what_cant_be_decoded_is_said_so_until_a_clean_picture_comes() {
 }
 
 #[test]
+fn a_decoder_is_opened_anew_seldom_where_what_is_wrong_comes_and_goes() {
+    let mut camera = Camera::new();
+    // Two key frames that fail, and one that does not.
+    for _ in 0..200 {
+        for decoded in [BROKEN, BROKEN, CLEAN] {
+            camera.decoded = decoded;
+            camera.play(2_000);
+        }
+    }
+    assert!(camera.remedies.iter().all(|(_, what)| *what == "reopen"), "{:?}", camera.remedies);
+    let at: Vec<u64> = camera.remedies.iter().map(|(at, _)| at / 10).collect();
+    let pauses: Vec<u64> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(pauses, [6, 30, 120, 600]);
+}
+
+#[test]
+fn a_silent_decoder_is_opened_anew_and_then_connected_anew() {
+    let mut camera = Camera::new();
+    camera.play(2_000);
+    camera.decoded = Decoded { clean: false, ..CLEAN };
+    camera.play(200_000);
+    let what: Vec<_> = camera.remedies.iter().map(|(_, what)| *what).collect();
+    assert_eq!(what, ["reopen", "reconnect", "reconnect", "reconnect"], "{:?}", camera.remedies);
+}
+
+#[test]
 fn what_there_is_no_decoder_for_is_said_so_and_both_clients_are_tried() {
     let mut camera = Camera::new();
     let now = camera.at(0);
