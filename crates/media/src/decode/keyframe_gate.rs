@@ -29,6 +29,8 @@ pub(crate) struct KeyframeGate {
     dropping: bool,
     /// Whether the decoder is to be opened anew with the next packet.
     reopen: bool,
+    /// Whether the next packet is the connection's first, or that since the camera is shown again.
+    first: bool,
     /// Whether decoding began without a key frame, and none came since.
     blind: bool,
     /// Whether any packet of video came.
@@ -48,6 +50,7 @@ impl KeyframeGate {
             closed: Some(now),
             dropping: false,
             reopen: false,
+            first: true,
             blind: false,
             begun: false,
             lossy: false,
@@ -86,7 +89,7 @@ impl KeyframeGate {
         if !health.decode.load(Ordering::Relaxed) {
             // Shown again, it waits for a key frame from then on.
             self.closed = Some(now);
-            self.dropping = false;
+            (self.dropping, self.first) = (false, true);
             return;
         }
         let waits = |since: Instant| now.saturating_duration_since(since) < KEYFRAME_PATIENCE;
@@ -100,14 +103,14 @@ impl KeyframeGate {
         self.blind = !packet.keyframe && (restart || self.blind);
         let gradual = packet.keyframe && nal::recovers_gradually(packet.info.codec, packet.data());
         let reopen = std::mem::take(&mut self.reopen);
-        let job =
-            Job { packet, restart, reopen, blind: self.blind, whole, lossy: self.lossy, gradual };
+        let (first, blind, lossy) = (std::mem::take(&mut self.first), self.blind, self.lossy);
+        let job = Job { packet, restart, first, reopen, blind, whole, lossy, gradual };
         let sent = self.jobs.try_send(job);
         self.dropping = matches!(sent, Err(TrySendError::Full(_)));
         if self.dropping {
             health.packets_dropped.fetch_add(1, Ordering::Relaxed);
             self.closed = Some(now);
-            self.reopen = reopen;
+            (self.reopen, self.first) = (reopen, first);
         }
     }
 

@@ -5,7 +5,8 @@
 //! - damaged data is counted, concealed by the decoder and shown; a picture is clean where FFmpeg
 //!   neither marks it nor complains while it makes it, see [`Decoder::complaints`];
 //! - what comes too late is not shown: packets older than [`MAX_AGE`] are dropped up to the next
-//!   key frame, so that an overloaded wall skips instead of lagging;
+//!   key frame, so that an overloaded wall skips instead of lagging; a periodic intra refresh that
+//!   goes on after that lacks its references, and is not whole;
 //! - pictures leave as the decoder made them; only formats that no renderer knows go through
 //!   swscale, which is said once;
 //! - a panic ends the decoder and the connection, not the process;
@@ -50,6 +51,8 @@ pub(crate) struct Job {
     pub packet: Arc<Packet>,
     /// Whether packets are missing before it: the decoder forgets what came before.
     pub restart: bool,
+    /// Whether it is the first of a connection, or since the camera is shown again.
+    pub first: bool,
     /// Whether a decoder that was opened before is of no use.
     pub reopen: bool,
     /// Whether decoding began without a key frame, and none came since.
@@ -160,22 +163,25 @@ impl Decoder {
     /// Decodes one packet and publishes what comes out. `None` where it is skipped.
     fn job(&mut self, job: &Job, out: &Outputs) -> Option<Decoded> {
         let packet = &*job.packet;
-        if self.too_late(packet) {
+        let skipped = self.catching_up;
+        if self.too_late(packet, job.blind) {
             out.health.packets_dropped.fetch_add(1, Ordering::Relaxed);
             return None;
         }
-        if job.reopen || (job.restart && job.blind) {
+        let restart = job.restart || skipped;
+        if job.reopen || (restart && job.blind) {
             (self.open, self.refused) = (None, None);
         }
-        if job.restart {
+        if job.first {
             self.content.restart();
         }
-        let &Job { blind, whole, gradual, .. } = job;
+        let &Job { blind, gradual, .. } = job;
+        let whole = job.whole && !(skipped && gradual);
         let key = packet.keyframe;
         self.outcome =
             Decoded { key, gradual, whole, blind, failed: false, garbled: false, clean: false };
         log::take_complaints();
-        self.prepare(&packet.info, job.restart, out);
+        self.prepare(&packet.info, restart, out);
         if self.arrivals.len() == REMEMBERED {
             self.arrivals.pop_front();
         }
@@ -185,12 +191,14 @@ impl Decoder {
         Some(self.outcome)
     }
 
-    /// Whether a packet belongs to a stretch that is skipped.
-    fn too_late(&mut self, packet: &Packet) -> bool {
+    /// Whether a packet belongs to a stretch that is skipped. Where no key frames come that ends
+    /// with what is not too old.
+    fn too_late(&mut self, packet: &Packet, blind: bool) -> bool {
+        let old = packet.arrived.elapsed() > MAX_AGE;
         if packet.keyframe {
             self.catching_up = false;
-        } else if packet.arrived.elapsed() > MAX_AGE {
-            self.catching_up = true;
+        } else if old || blind {
+            self.catching_up = old;
         }
         self.catching_up
     }

@@ -55,6 +55,7 @@ fn job(packet: Packet, restart: bool) -> Job {
     Job {
         packet: Arc::new(packet),
         restart,
+        first: restart,
         reopen: false,
         blind: false,
         whole: true,
@@ -159,6 +160,11 @@ fn what_fails_where_losses_are_not_told_was_not_whole() {
 /// Plays a clip over and over; gives how often, of the pictures that were looked at, one was found
 /// frozen, one dark, and how many there were.
 fn found(name: &str, loops: u32) -> (usize, usize, usize) {
+    found_after(name, loops, false)
+}
+
+/// The same where packets are dropped before each key frame, as by a wall that is overloaded.
+fn found_after(name: &str, loops: u32, drops: bool) -> (usize, usize, usize) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clips").join(name);
     let clip: Vec<Arc<Packet>> = packets(&path).into_iter().map(Arc::new).collect();
     let length = clip.len() as u32 * Duration::from_millis(40);
@@ -176,7 +182,9 @@ fn found(name: &str, loops: u32) -> (usize, usize, usize) {
                 pts,
                 ..*packet.as_ref()
             };
-            decoder.job(&job(packet, false), &out).expect("not too late");
+            let restart = drops && packet.keyframe;
+            let job = Job { restart, ..job(packet, false) };
+            decoder.job(&job, &out).expect("not too late");
             let findings = decoder.content.findings(arrived);
             frozen += usize::from(findings.frozen.is_some());
             dark += usize::from(findings.dark.is_some());
@@ -194,6 +202,8 @@ fn a_night_scene_lives_and_a_frozen_and_a_black_picture_do_not() {
     // Half a minute each.
     let (frozen, dark, all) = found("odd-frozen.h264", 8);
     assert_eq!((frozen, dark, all), (800 - 250, 0, 800));
+    let (frozen, _, all) = found_after("odd-frozen.h264", 8, true);
+    assert_eq!((frozen, all), (800 - 250, 800), "also where packets are dropped");
     let (frozen, dark, all) = found("odd-black.h264", 8);
     // A picture is looked at every seventh.
     assert!(frozen == 0 && (718..=725).contains(&dark) && all == 800, "{dark}");
@@ -240,6 +250,58 @@ fn deep_pictures_are_published_as_the_renderer_takes_them() {
         Decoder::new(&out).publish(video, &fake(0, true).info, &out);
         let frame = out.frame_queue.take().expect("a picture");
         assert_eq!(frame.layout, PlaneLayout::Planar { chroma: Chroma::C420, bits });
+    }
+}
+
+#[test]
+fn a_refresh_that_goes_on_after_what_was_skipped_is_damaged() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clips/odd-intra-refresh.h264");
+    let out = outputs(Watch::default());
+    out.health.set_connection(Connection::Up, Instant::now());
+    let mut decoder = Decoder::new(&out);
+    let all = packets(&path);
+    let keys: Vec<usize> =
+        all.iter().enumerate().filter(|(_, packet)| packet.keyframe).map(|(at, _)| at).collect();
+    let gradual = |at: &&usize| nal::recovers_gradually("h264", all[**at].data());
+    let resumed = *keys.iter().skip(1).find(gradual).expect("a recovery point");
+    let (mut told, mut skipped) = (Vec::new(), 0);
+    for (at, mut packet) in all.into_iter().enumerate() {
+        if (3..resumed).contains(&at) {
+            packet.arrived = Instant::now() - Duration::from_secs(2);
+        }
+        let Some(decoded) = decoder.job(&job(packet, at == 0), &out) else {
+            skipped += 1;
+            continue;
+        };
+        let now = Instant::now();
+        out.health.decoded(&decoded, now);
+        if at >= resumed {
+            told.push(out.health.status(0, now).warnings.damaged || !decoded.clean);
+        }
+    }
+    assert!(skipped > 0 && told.len() >= 20);
+    assert_eq!(told[..20], [true; 20]);
+}
+
+#[test]
+fn a_jpeg_with_exif_data_that_make_no_sense_is_clean() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clips/cam11-360.mjpeg");
+    // No TIFF at all; and a directory of entries that are not there.
+    let broken: [&[u8]; 2] = [b"nonsense", b"II*\0\x08\0\0\0\xff\xff\x01\0\x02\0"];
+    for exif in broken {
+        let out = outputs(Watch::default());
+        let mut decoder = Decoder::new(&out);
+        for mut packet in packets(&path).into_iter().take(3) {
+            let mut bytes = packet.data()[..2].to_vec();
+            bytes.extend([0xff, 0xe1, 0, (2 + 6 + exif.len()) as u8]);
+            bytes.extend(b"Exif\0\0");
+            bytes.extend(exif);
+            bytes.extend(&packet.data()[2..]);
+            packet.av = ffmpeg::Packet::copy(&bytes);
+            let told = decoder.job(&job(packet, false), &out).expect("not too late");
+            assert!(told.clean && !told.failed && !told.garbled, "{exif:?}: {told:?}");
+        }
     }
 }
 

@@ -74,6 +74,7 @@ mod tests {
         Job {
             packet,
             restart: true,
+            first: true,
             reopen: false,
             blind: false,
             whole: true,
