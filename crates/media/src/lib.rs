@@ -30,6 +30,7 @@ mod ffmpeg;
 pub mod fixtures;
 mod frame;
 mod health;
+mod hung_decoders;
 mod inspect;
 mod lock;
 mod media_type;

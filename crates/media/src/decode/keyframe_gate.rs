@@ -73,7 +73,7 @@ impl KeyframeGate {
     /// The same with another decode thread.
     pub fn replace(&mut self, jobs: Sender<Job>, now: Instant) {
         self.jobs = jobs;
-        self.closed.get_or_insert(now);
+        self.closed = Some(now);
         self.dropping = false;
     }
 
@@ -107,10 +107,13 @@ impl KeyframeGate {
         let job = Job { packet, restart, first, reopen, blind, whole, lossy, gradual };
         let sent = self.jobs.try_send(job);
         self.dropping = matches!(sent, Err(TrySendError::Full(_)));
-        if self.dropping {
+        if sent.is_err() {
             health.packets_dropped.fetch_add(1, Ordering::Relaxed);
             self.closed = Some(now);
             (self.reopen, self.first) = (reopen, first);
+        }
+        if matches!(sent, Err(TrySendError::Disconnected(_))) {
+            health.no_thread();
         }
     }
 
@@ -143,6 +146,8 @@ impl KeyframeGate {
 mod tests {
     use super::*;
     use crate::fixtures::fake;
+    use crate::health::Remedy;
+    use crate::status::Connection;
     use crossbeam_channel::{Receiver, bounded};
 
     fn passed(jobs: &Receiver<Job>) -> Vec<(i64, bool)> {
@@ -191,6 +196,27 @@ mod tests {
         let passed: Vec<_> =
             jobs.try_iter().map(|job| (job.packet.pts.unwrap_or(-1), job.reopen)).collect();
         assert_eq!(passed, [(0, false), (2, true), (3, false)]);
+    }
+
+    #[test]
+    fn where_there_is_no_thread_another_one_is_asked_for() {
+        let (sender, gone) = bounded(8);
+        drop(gone);
+        let start = Instant::now();
+        let (mut gate, health) =
+            (KeyframeGate::new(sender, start), FeedHealth::new(Duration::ZERO));
+        health.set_connection(Connection::Up, start);
+        assert_eq!(health.remedy(start), None);
+        gate.offer(fake(0, true), &health, start);
+        assert_eq!(health.remedy(start), Some(Remedy::ReplaceDecoder));
+        let (sender, jobs) = bounded(8);
+        gate.replace(sender, start);
+        health.replaced(start);
+        for pts in 1..4 {
+            gate.offer(fake(pts, pts == 2), &health, start);
+        }
+        assert_eq!(passed(&jobs), [(2, true), (3, false)]);
+        assert_eq!(health.remedy(start + Duration::from_secs(11)), None);
     }
 
     #[test]

@@ -94,8 +94,15 @@ impl Feed {
             wake: wake.clone(),
             fault: Arc::default(),
         };
-        let decoders = DecodeThreads::new(outputs.clone(), hold);
-        let jobs = decoders.start()?;
+        let hung = spec.routes.hung_decoders().clone();
+        let decoders = DecodeThreads::new(outputs.clone(), hold, hung.clone());
+        let jobs = if hung.has_room() {
+            decoders.start()?
+        } else {
+            self.health.no_thread();
+            bounded(0).0
+        };
+        let health = self.health.clone();
         let supervisor = Supervisor {
             spec: Arc::new(spec),
             cancellation: self.cancellation.clone(),
@@ -104,7 +111,11 @@ impl Feed {
             fault: outputs.fault,
             wake,
             jobs: Mutex::new(jobs),
-            replace_decoder: Box::new(move || decoders.start()),
+            replace_decoder: Box::new(move || {
+                let jobs = decoders.start()?;
+                health.replaced(Instant::now());
+                Ok(jobs)
+            }),
             system: Arc::new(RealSystem),
         };
         let (fanout, held) = (self.fanout.clone(), hold.clone());
@@ -192,6 +203,40 @@ pub fn thread_name(id: &str, role: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hung_decoders::Place;
+    use crate::status::FeedState;
+    use crate::undecodable::Undecodable;
+
+    /// Waits until the feed's status is as it is to be.
+    fn wait_for(feed: &Feed, what: &str, is_so: impl Fn(&FeedStatus) -> bool) {
+        let until = Instant::now() + Duration::from_secs(20);
+        while !is_so(&feed.status()) {
+            assert!(Instant::now() < until, "never {what}: {:?}", feed.status());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    #[test]
+    fn where_two_decoders_of_the_stream_hang_a_feed_only_reads_until_one_comes_back() {
+        let clip = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/clips/cam1-360.h264");
+        let spec = FeedSpec::new("cam", clip);
+        let (hung, quota) = (spec.routes.hung_decoders().clone(), ByteQuota::new(1 << 24));
+        let places: [Place; 2] = Default::default();
+        places.iter().for_each(|place| hung.leave(place));
+        let feed = Feed::open(spec, Arc::new(|| {}));
+        let recorder = feed.subscribe(&quota);
+        let said = FeedState::Undecodable { why: Undecodable::HungDecoder };
+        wait_for(&feed, "said", |status| status.state == said);
+        for _ in 0..10 {
+            let packet = recorder.packets.recv_timeout(Duration::from_secs(10));
+            assert!(packet.is_ok(), "packets are still handed on");
+        }
+        assert_eq!((feed.status().frames_decoded, feed.status().state), (0, said));
+        drop(places);
+        wait_for(&feed, "live", |status| status.state == FeedState::Live);
+        assert!(feed.close(Duration::from_secs(5)));
+        assert_eq!(hung.count(), 0);
+    }
 
     #[test]
     fn thread_names_fit() {

@@ -36,7 +36,6 @@ use crate::source::route::Route;
 use crate::source::spec::{Address, FeedSpec};
 use crate::source::{Source, SourceContext, SourceError};
 use crate::status::StreamSummary;
-use crate::undecodable::Undecodable;
 
 /// What the demux thread works with.
 pub(crate) struct Supervisor {
@@ -48,7 +47,8 @@ pub(crate) struct Supervisor {
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// To the decode thread.
     pub jobs: Mutex<Sender<Job>>,
-    /// Leaves the decode thread behind and starts another, which takes jobs from the new channel.
+    /// Leaves the decode thread behind and starts another, which takes jobs from the new channel,
+    /// and notes that it is there.
     pub replace_decoder: Box<dyn Fn() -> std::io::Result<Sender<Job>> + Send>,
     pub system: Arc<dyn System>,
 }
@@ -72,10 +72,6 @@ pub(crate) fn run(supervisor: Supervisor) {
                 let attempt =
                     AssertUnwindSafe(|| supervisor.session(&context, &mut policy, route, session));
                 match catch_unwind(attempt) {
-                    Ok(error @ SourceError::Undecodable { why: Undecodable::HungDecoder }) => {
-                        supervisor.perform(give_up(error, supervisor.system.now()));
-                        return;
-                    }
                     Ok(error) => Event::Failed(error),
                     Err(panic) => Event::Panicked { message: panic_message(&*panic).to_owned() },
                 }
@@ -185,6 +181,10 @@ impl Supervisor {
         let lossy = route.ffmpeg && (route.udp() || is_datagrams(context.address.scheme));
         let mut gate = KeyframeGate::new(lock(&self.jobs).clone(), self.system.now()).lossy(lossy);
         loop {
+            // Before the first packet, too: there may be no decode thread.
+            if let Err(error) = self.remedy(&mut gate) {
+                return error;
+            }
             let packet = match source.next() {
                 Ok(packet) => packet,
                 Err(error) => return error,
@@ -201,9 +201,6 @@ impl Supervisor {
                 tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
             }
             gate.offer(packet, &self.health, self.system.now());
-            if let Err(error) = self.remedy(&mut gate) {
-                return error;
-            }
             let fault = lock(&self.fault).take();
             if let Some(detail) = fault {
                 return SourceError::Internal { detail };
@@ -222,14 +219,33 @@ impl Supervisor {
                 Ok(())
             }
             Some(Remedy::ReplaceDecoder) => {
-                tracing::error!("{}: the decoder hangs; another one takes over", self.spec.id);
-                let jobs = (self.replace_decoder)()
-                    .map_err(|error| SourceError::Internal { detail: error.to_string() })?;
-                *lock(&self.jobs) = jobs.clone();
-                gate.replace(jobs, now);
+                self.take_over(gate);
                 Ok(())
             }
-            Some(Remedy::Reconnect(error) | Remedy::GiveUp(error)) => Err(error),
+            Some(Remedy::DecodeNoMore) => {
+                let id = &self.spec.id;
+                tracing::error!("{id}: the decoder hangs once more; no other one is started");
+                Ok(())
+            }
+            Some(Remedy::Reconnect(error)) => Err(error),
+        }
+    }
+
+    /// Has another decode thread take over; the one before goes on where there is none.
+    fn take_over(&self, gate: &mut KeyframeGate) {
+        let now = self.system.now();
+        match (self.replace_decoder)() {
+            Ok(jobs) => {
+                tracing::error!("{}: the decoder hangs; another one takes over", self.spec.id);
+                *lock(&self.jobs) = jobs.clone();
+                gate.replace(jobs, now);
+            }
+            Err(error) => {
+                tracing::error!(
+                    "{}: the decoder hangs; no thread for another: {error}",
+                    self.spec.id
+                );
+            }
         }
     }
 

@@ -12,6 +12,7 @@ use super::census::Counted;
 use super::content::Findings;
 use super::decoding::Decoded;
 use super::{Arrival, Census, Health, Remedy};
+use crate::hung_decoders::HungDecoders;
 use crate::lock::lock;
 use crate::source::SenderReport;
 use crate::source::spec::FeedSpec;
@@ -21,6 +22,8 @@ use crate::status::{Connection, FeedState, FeedStatus, StreamSummary};
 pub(crate) struct FeedHealth {
     machine: Mutex<Machine>,
     census: Arc<Census>,
+    /// Decode threads of the stream that hang.
+    hung: HungDecoders,
     summary: Mutex<StreamSummary>,
     /// Whether packets are decoded; off while nobody sees the camera.
     pub decode: AtomicBool,
@@ -42,7 +45,7 @@ impl FeedHealth {
     /// For a feed of this description, beside all others of the process.
     pub fn of(spec: &FeedSpec, now: Instant) -> Self {
         let health = Health::new(spec.stale_after, spec.interval, now);
-        Self::with(health, Census::of_the_process())
+        Self::with(health, Census::of_the_process(), spec.routes.hung_decoders().clone())
     }
 
     /// For a feed that goes stale after the given time and is counted nowhere.
@@ -51,14 +54,15 @@ impl FeedHealth {
         // Packets of tests may have arrived before.
         let now = Instant::now();
         let epoch = now.checked_sub(Duration::from_secs(3600)).unwrap_or(now);
-        Self::with(Health::new(stale_after, None, epoch), Arc::default())
+        Self::with(Health::new(stale_after, None, epoch), Arc::default(), HungDecoders::default())
     }
 
-    fn with(health: Health, census: Arc<Census>) -> Self {
+    fn with(health: Health, census: Arc<Census>, hung: HungDecoders) -> Self {
         let counted = Counted::default();
         Self {
             machine: Mutex::new(Machine { health, counted }),
             census,
+            hung,
             summary: Mutex::default(),
             decode: AtomicBool::new(true),
             frames_decoded: AtomicU64::new(0),
@@ -116,7 +120,29 @@ impl FeedHealth {
 
     /// Notes that the decoder is done with it.
     pub fn decoded(&self, packet: &Decoded, now: Instant) {
-        self.tell(now, |health| health.decoded(packet, now));
+        let works_well = self.tell(now, |health| {
+            health.decoded(packet, now);
+            health.works_well(now)
+        });
+        if works_well {
+            self.hung.forget();
+        }
+    }
+
+    /// Notes that there is no decode thread.
+    pub fn no_thread(&self) {
+        lock(&self.machine).health.no_thread();
+    }
+
+    /// Notes that another decode thread was started.
+    pub fn replaced(&self, now: Instant) {
+        self.tell(now, |health| health.replaced(now));
+    }
+
+    /// Decode threads of the stream that hang.
+    #[cfg(test)]
+    pub fn hung_decoders(&self) -> &HungDecoders {
+        &self.hung
     }
 
     /// Notes that the decoder is done with a packet that it skipped.
@@ -154,7 +180,7 @@ impl FeedHealth {
     /// What is to be done, if anything. What is given is taken to be done.
     pub fn remedy(&self, now: Instant) -> Option<Remedy> {
         let ours = self.census.is_ours();
-        self.tell(now, |health| health.remedy(ours, now))
+        self.tell(now, |health| health.remedy(ours, || self.hung.has_room(), now))
     }
 
     /// The state of the camera at `now`.
@@ -211,7 +237,7 @@ mod tests {
     /// A camera that was well for four seconds and then late by so much for ten.
     fn camera(census: &Arc<Census>, start: Instant, delay: u64) -> FeedHealth {
         let health = Health::new(Duration::from_secs(2), None, start);
-        let health = FeedHealth::with(health, census.clone());
+        let health = FeedHealth::with(health, census.clone(), HungDecoders::default());
         health.set_connection(Connection::Up, start);
         for taken in (0..14_000).step_by(40) {
             let delay = if taken < 4_000 { 0 } else { delay };

@@ -68,7 +68,13 @@ pub(crate) struct Health {
     findings: Findings,
     /// When the decoder began with the packet it works on.
     busy: Option<Instant>,
-    left_behind: u32,
+    /// Whether there is no decode thread, and when another one was last asked for.
+    no_thread: bool,
+    replacing: Option<Instant>,
+    /// Since when the decoder hangs and no other may be started.
+    stuck: Option<Instant>,
+    /// Since when the decoder makes pictures.
+    works_since: Option<Instant>,
     /// When the decoder was opened anew because of what is said.
     reopened: Option<Instant>,
     late_ladder: Ladder,
@@ -96,7 +102,10 @@ impl Health {
             damage: Damage::default(),
             findings: Findings::default(),
             busy: None,
-            left_behind: 0,
+            no_thread: false,
+            replacing: None,
+            stuck: None,
+            works_since: None,
             reopened: None,
             late_ladder: Ladder::new(&remedies::LATE_PAUSES),
             undecodable_ladder: Ladder::new(&remedies::UNDECODABLE_PAUSES),
@@ -149,6 +158,7 @@ impl Health {
             self.decoding.forget();
             self.damage.restart();
             self.findings = Findings::default();
+            self.works_since = None;
         }
         self.shown = on;
         self.tell(now);
@@ -185,9 +195,12 @@ impl Health {
 
     /// The decoder is done with it, and that came of it.
     pub fn decoded(&mut self, packet: &Decoded, now: Instant) {
-        self.busy = None;
+        self.skipped();
         if !self.shown {
             return;
+        }
+        if packet.clean {
+            self.works_since.get_or_insert(now);
         }
         self.damage.packet(packet, now);
         self.decoding.packet(packet, now);
@@ -196,7 +209,18 @@ impl Health {
 
     /// The decoder is done with a packet that it did not decode.
     pub fn skipped(&mut self) {
-        self.busy = None;
+        (self.busy, self.stuck) = (None, None);
+    }
+
+    /// There is no decode thread.
+    pub fn no_thread(&mut self) {
+        self.no_thread = true;
+    }
+
+    /// Another decode thread was started.
+    pub fn replaced(&mut self, now: Instant) {
+        (self.busy, self.stuck, self.no_thread, self.works_since) = (None, None, false, None);
+        self.tell(now);
     }
 
     /// No decoder can be opened for the stream.
@@ -230,21 +254,24 @@ impl Health {
 
     /// What an operator is told at `now`.
     pub fn state(&self, now: Instant) -> FeedState {
-        let said = self.decoding.said().filter(|_| self.shown);
+        let said = self.said().filter(|_| self.shown);
         match (&self.connection, said) {
             (Connection::Ended, _) => FeedState::Ended,
             (Connection::Connecting, _) => FeedState::Connecting,
             (Connection::Down(outage), _) => match *outage.error {
-                // We hung up ourselves. For good, and it is an outage.
-                SourceError::Undecodable { why } if why != Undecodable::HungDecoder => {
-                    FeedState::Undecodable { why }
-                }
+                // We hung up ourselves.
+                SourceError::Undecodable { why } => FeedState::Undecodable { why },
                 SourceError::Late { by } => FeedState::Late { by: whole(by) },
                 _ => FeedState::Down(outage.clone()),
             },
             (Connection::Up, Some((why, _))) => FeedState::Undecodable { why },
             (Connection::Up, None) => self.liveness(now),
         }
+    }
+
+    /// Why there are no pictures though packets come, and since when that is said.
+    fn said(&self) -> Option<(Undecodable, Instant)> {
+        self.stuck.map(|since| (Undecodable::HungDecoder, since)).or(self.decoding.said())
     }
 
     /// For a connected camera. A hidden one is live as long as its packets come, and one that is
@@ -280,7 +307,7 @@ impl Health {
                 sign.map(|sign| self.fresh_since(sign) + self.staleness.limit())
             }
             FeedState::Late { .. } => self.lateness.since(now),
-            FeedState::Undecodable { .. } => self.decoding.said().map(|(_, since)| since),
+            FeedState::Undecodable { .. } => self.said().map(|(_, since)| since),
             _ => None,
         };
         let began = began.map_or(now, |began| began.min(now));
@@ -330,6 +357,8 @@ impl Health {
         self.late_ladder.times(now) >= remedies::WANTS_SMALLER
     }
 
+    /// A hidden feed is not counted: nobody hangs up for its lateness, and its camera may be shown
+    /// by another.
     fn counted(&self, now: Instant) -> Counted {
         let connected = matches!(self.connection, Connection::Up) && self.shown;
         Counted { connected, late: connected && self.lateness.is_late(now) }

@@ -1,7 +1,10 @@
 //! What is done for a camera that is not well.
 //!
 //! Pure; the demux thread asks before it reads the next packet. Policies:
-//! - a decoder that hangs is left behind, [`LEFT_BEHIND`] times;
+//! - a decoder that hangs is left behind and another one started, but for one that hangs while as
+//!   many hang already as [may](crate::hung_decoders::MOST): then nothing is decoded, and said so,
+//!   until one comes back. Packets are still read, for the recorder;
+//! - those are forgotten once a decoder has worked for [`WORKS_AFTER`];
 //! - where nothing can be decoded, the decoder is opened anew at once, then the connection, which
 //!   the second time leads to the other client, then the connection seldom;
 //! - where pictures are late, the connection is made anew, which drops the backlog; not where most
@@ -32,8 +35,8 @@ pub(super) const UNDECODABLE_PAUSES: [Duration; 4] =
 const BOTH_CLIENTS: usize = 2;
 /// How long a decoder may work on one packet: the slowest takes a fraction of a second.
 pub(super) const HUNG_AFTER: Duration = seconds(10);
-/// Decoders that are left behind before the feed gives up.
-pub(super) const LEFT_BEHIND: u32 = 2;
+/// A decoder that works for so long does not hang on what the stream is now.
+const WORKS_AFTER: Duration = seconds(600);
 
 /// What is to be done for a camera.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,35 +47,65 @@ pub(crate) enum Remedy {
     ReplaceDecoder,
     /// Hang up with this error, and connect anew.
     Reconnect(SourceError),
-    /// Hang up with this error for good.
-    GiveUp(SourceError),
+    /// Nothing: the decoder hangs, and no other may be started.
+    DecodeNoMore,
 }
 
 impl Health {
-    /// What is to be done at `now`, if anything. What is given is taken to be done.
-    pub fn remedy(&mut self, ours: bool, now: Instant) -> Option<Remedy> {
+    /// What is to be done at `now`, if anything. What is given is taken to be done, but for another
+    /// decode thread, see [`replaced`](Self::replaced). `ours`: most cameras are late at once;
+    /// `room`: another thread may be started.
+    pub fn remedy(
+        &mut self,
+        ours: bool,
+        room: impl FnOnce() -> bool,
+        now: Instant,
+    ) -> Option<Remedy> {
         if !matches!(self.connection, Connection::Up) {
             return None;
         }
-        self.replace(now).or_else(|| self.decode_again(now)).or_else(|| self.catch_up(ours, now))
+        self.replace(room, now)
+            .or_else(|| self.decode_again(now))
+            .or_else(|| self.catch_up(ours, now))
     }
 
-    /// For a decoder that does not come back.
-    fn replace(&mut self, now: Instant) -> Option<Remedy> {
-        let busy = self.busy?;
-        if now.saturating_duration_since(busy) < HUNG_AFTER {
+    /// For a decoder that does not come back, or a thread that is not there.
+    fn replace(&mut self, room: impl FnOnce() -> bool, now: Instant) -> Option<Remedy> {
+        let since = |at: Instant| now.saturating_duration_since(at);
+        let hangs = self.busy.is_some_and(|busy| since(busy) >= HUNG_AFTER);
+        let lately = self.replacing.is_some_and(|at| since(at) < HUNG_AFTER);
+        if !hangs && !self.no_thread {
             return None;
         }
-        self.busy = None;
-        if self.left_behind < LEFT_BEHIND {
-            self.left_behind += 1;
-            return Some(Remedy::ReplaceDecoder);
+        if !room() {
+            let begins = self.stuck.is_none();
+            self.stuck.get_or_insert(now);
+            self.tell(now);
+            return begins.then_some(Remedy::DecodeNoMore);
         }
-        Some(Remedy::GiveUp(SourceError::Undecodable { why: Undecodable::HungDecoder }))
+        if lately {
+            return None;
+        }
+        self.replacing = Some(now);
+        Some(Remedy::ReplaceDecoder)
+    }
+
+    /// Whether the decoder has worked for long, so that those that hung are forgotten. Said once,
+    /// then after as long again.
+    pub fn works_well(&mut self, now: Instant) -> bool {
+        let long = |since: Instant| now.saturating_duration_since(since) >= WORKS_AFTER;
+        let well = self.works_since.is_some_and(long);
+        if well {
+            self.works_since = Some(now);
+        }
+        well
     }
 
     /// For a stream that can't be decoded.
     fn decode_again(&mut self, now: Instant) -> Option<Remedy> {
+        if self.stuck.is_some() {
+            return None;
+        }
         let Some((why, since)) = self.decoding.said().filter(|_| self.shown) else {
             self.reopened = None;
             return None;

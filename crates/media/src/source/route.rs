@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::IDLE_TIMEOUT;
+use crate::hung_decoders::HungDecoders;
 use crate::lock::lock;
 
 /// Where either transport may be used: no picture for this long after PLAY and UDP counts as
@@ -105,26 +106,35 @@ pub(crate) struct LearntRoute {
     pub chosen: Instant,
 }
 
-/// The route that last brought a picture of one stream. Clones share it. Kept by whoever opens
-/// feeds, so that a stream that is closed and opened again does not learn it anew.
+/// The route that last brought a picture of one stream, and the decoders that hang on it. Clones
+/// share them. Kept by whoever opens feeds, so that a stream that is closed and opened again does
+/// not learn it anew.
 #[derive(Clone, Debug, Default)]
-pub struct RouteMemory(Arc<Mutex<Option<LearntRoute>>>);
+pub struct RouteMemory {
+    learnt: Arc<Mutex<Option<LearntRoute>>>,
+    hung: HungDecoders,
+}
 
 impl RouteMemory {
     /// What worked last and is not too old at `now`, or nothing.
     pub(crate) fn get(&self, now: Instant) -> Option<LearntRoute> {
-        lock(&self.0).filter(|known| !is_old(known.chosen, now))
+        lock(&self.learnt).filter(|known| !is_old(known.chosen, now))
     }
 
     /// What worked last, however old.
     #[cfg(test)]
     pub(crate) fn given(&self) -> Option<LearntRoute> {
-        *lock(&self.0)
+        *lock(&self.learnt)
+    }
+
+    /// The decode threads that hang on the stream.
+    pub(crate) fn hung_decoders(&self) -> &HungDecoders {
+        &self.hung
     }
 
     /// Remembers, or forgets.
     pub(crate) fn set(&self, known: Option<LearntRoute>) {
-        *lock(&self.0) = known;
+        *lock(&self.learnt) = known;
     }
 }
 

@@ -4,19 +4,19 @@ use std::sync::atomic::AtomicU32;
 
 use super::*;
 use crate::decode::Job;
-use crate::source::SourceError;
-use crate::status::Outage;
+use crate::hung_decoders::Place;
 use crate::undecodable::Undecodable;
 
 #[test]
-fn a_decoder_that_hangs_is_left_behind_twice_and_then_the_feed_is_over() {
+fn a_decoder_that_hangs_is_left_behind_twice_and_then_packets_are_only_read() {
     let fixtures = Fixtures::default();
     let spec = FeedSpec::new("cam", "a.mp4");
-    let now = Instant::now();
-    let (mut supervisor, shared) = feed(spec, now, Duration::MAX / 4, Rng::with_seed(2), &fixtures);
+    let (now, life) = (Instant::now(), Duration::from_secs(600));
+    let (mut supervisor, shared) = feed(spec, now, life, Rng::with_seed(2), &fixtures);
     // Decoders that take one packet, and nothing ever comes of it.
     let hang = |shared: &Shared| {
         let now = shared.state().now;
+        shared.0.health.replaced(now);
         shared.0.health.decoding(now);
         bounded::<Job>(4)
     };
@@ -24,11 +24,24 @@ fn a_decoder_that_hangs_is_left_behind_twice_and_then_the_feed_is_over() {
     supervisor.jobs = Mutex::new(first);
     let (replaced, queues) = (Arc::new(AtomicU32::new(0)), Arc::new(Mutex::new(Vec::new())));
     let (count, world, kept) = (replaced.clone(), shared.clone(), queues.clone());
+    let left: Arc<Mutex<Vec<Place>>> = Arc::default();
     supervisor.replace_decoder = Box::new(move || {
+        let before = Place::default();
+        world.0.health.hung_decoders().leave(&before);
+        left.lock().unwrap().push(before);
         count.fetch_add(1, Ordering::Relaxed);
         let (jobs, queue) = hang(&world);
         kept.lock().unwrap().push(queue);
         Ok(jobs)
+    });
+    // The states that the wall sees, and the bytes that were read by then.
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (told, world) = (seen.clone(), shared.clone());
+    supervisor.wake = Arc::new(move || {
+        let now = world.state().now;
+        let bytes = world.0.health.bytes.load(Ordering::Relaxed);
+        told.lock().unwrap().push((world.0.health.state(now), bytes));
+        world.wake();
     });
     tracing::subscriber::with_default(fixtures.log.clone(), || supervisor::run(supervisor));
     assert_eq!(replaced.load(Ordering::Relaxed), 2);
@@ -37,11 +50,9 @@ fn a_decoder_that_hangs_is_left_behind_twice_and_then_the_feed_is_over() {
         let job = queue.try_recv().expect("a packet for the new decoder");
         assert!(job.restart && job.packet.keyframe);
     }
-    let why = Undecodable::HungDecoder;
-    let now = shared.state().now;
-    let FeedState::Down(Outage { error, retry_at, .. }) = shared.0.health.state(now) else {
-        panic!("{:?}", shared.0.health.state(now));
-    };
-    assert_eq!(*error, SourceError::Undecodable { why });
-    assert!(retry_at > now + Duration::from_secs(86_400), "never");
+    let said = FeedState::Undecodable { why: Undecodable::HungDecoder };
+    let seen = seen.lock().unwrap();
+    let (_, bytes) = seen.iter().find(|(state, _)| *state == said).expect("it is said");
+    let all = shared.0.health.bytes.load(Ordering::Relaxed);
+    assert!(all > 2 * bytes, "{bytes} of {all} bytes: the recorder gets the rest");
 }

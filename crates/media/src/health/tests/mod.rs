@@ -128,11 +128,11 @@ impl Camera {
             }
             self.health.decoded(&decoded, now);
             self.look();
-            match self.health.remedy(self.ours, now) {
+            match self.health.remedy(self.ours, || true, now) {
                 None => {}
                 Some(Remedy::ReopenDecoder) => self.remedies.push((self.now / 100, "reopen")),
                 Some(Remedy::ReplaceDecoder) => self.remedies.push((self.now / 100, "replace")),
-                Some(Remedy::GiveUp(_)) => self.remedies.push((self.now / 100, "give up")),
+                Some(Remedy::DecodeNoMore) => self.remedies.push((self.now / 100, "no more")),
                 Some(Remedy::Reconnect(error)) => {
                     self.remedies.push((self.now / 100, "reconnect"));
                     self.health.connection(down(error, now), now);
@@ -343,32 +343,59 @@ fn a_connection_that_fails_is_an_outage_whatever_was_said() {
 }
 
 #[test]
-fn a_decoder_that_hangs_is_replaced_twice() {
+fn a_decoder_that_hangs_is_replaced_while_there_is_room_and_then_it_is_said() {
     let mut camera = Camera::new();
     camera.play(2_000);
-    for _ in 0..4 {
-        let busy = camera.at(camera.now);
-        camera.health.decoding(busy);
-        camera.now += 9_999;
-        assert_eq!(camera.health.remedy(false, camera.at(camera.now)), None);
-        camera.now += 1;
-        let remedy = camera.health.remedy(false, camera.at(camera.now));
-        let now = camera.now / 1000;
-        let why = Undecodable::HungDecoder;
-        let expected = match now {
-            12 | 22 => Remedy::ReplaceDecoder,
-            _ => Remedy::GiveUp(SourceError::Undecodable { why }),
-        };
-        assert_eq!(remedy, Some(expected), "{now}");
-        assert_eq!(camera.health.remedy(false, camera.at(camera.now)), None, "once");
-        if now == 32 {
-            let error = SourceError::Undecodable { why };
-            camera.health.connection(down(error, camera.at(camera.now)), camera.at(camera.now));
-            assert_eq!(camera.word(), "DOWN");
-            return;
-        }
-    }
-    panic!("never given up");
+    camera.told();
+    let busy = camera.at(camera.now);
+    camera.health.decoding(busy);
+    let remedy = |camera: &mut Camera, now: u64, room: bool| {
+        camera.now = now;
+        let remedy = camera.health.remedy(false, || room, camera.at(now));
+        camera.look();
+        remedy
+    };
+    assert_eq!(remedy(&mut camera, 11_999, true), None);
+    assert_eq!(remedy(&mut camera, 12_000, true), Some(Remedy::ReplaceDecoder));
+    // That failed: it is tried again, but not with each packet.
+    assert_eq!(remedy(&mut camera, 21_999, true), None);
+    assert_eq!(remedy(&mut camera, 22_000, true), Some(Remedy::ReplaceDecoder));
+    camera.health.replaced(camera.at(22_000));
+    assert_eq!(remedy(&mut camera, 40_000, true), None, "the new one has nothing to do");
+    camera.health.decoding(camera.at(40_000));
+    camera.told();
+    assert_eq!(remedy(&mut camera, 50_000, false), Some(Remedy::DecodeNoMore));
+    assert_eq!(remedy(&mut camera, 51_000, false), None, "once");
+    assert_eq!(camera.told(), [(500, "CAN'T DECODE", 500)]);
+    let why = Undecodable::HungDecoder;
+    assert_eq!(camera.health.state(camera.at(51_000)), FeedState::Undecodable { why });
+    // Over another connection, too.
+    camera.fail(broken());
+    camera.up();
+    assert_eq!(camera.told(), [(510, "DOWN", 510), (510, "CAN'T DECODE", 510)]);
+    // It comes back.
+    camera.health.decoded(&CLEAN, camera.at(52_000));
+    camera.now = 52_000;
+    camera.play(1_000);
+    assert_eq!(camera.told().last().map(|told| told.1), Some("LIVE"));
+    // Or another one that hung does.
+    camera.health.decoding(camera.at(53_000));
+    assert_eq!(remedy(&mut camera, 63_000, false), Some(Remedy::DecodeNoMore));
+    assert_eq!(remedy(&mut camera, 64_000, true), Some(Remedy::ReplaceDecoder));
+}
+
+#[test]
+fn a_decoder_that_works_for_ten_minutes_does_so() {
+    let mut camera = Camera::new();
+    camera.play(590_000);
+    assert!(!camera.health.works_well(camera.at(camera.now)));
+    // One that was replaced begins anew.
+    camera.health.replaced(camera.at(camera.now));
+    camera.play(599_000);
+    assert!(!camera.health.works_well(camera.at(camera.now)));
+    camera.play(2_000);
+    assert!(camera.health.works_well(camera.at(camera.now)));
+    assert!(!camera.health.works_well(camera.at(camera.now)), "once");
 }
 
 #[test]

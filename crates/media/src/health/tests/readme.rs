@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::super::content::{DARK_AFTER, FROZEN_AFTER};
 use super::super::decoding::{self, NO_PICTURE};
 use super::super::lateness::LATE;
-use super::super::remedies::{HUNG_AFTER, LATE_FOR, LEFT_BEHIND, TRIAL};
+use super::super::remedies::{HUNG_AFTER, LATE_FOR, TRIAL};
 use super::super::staleness::{MISSED, PATIENCE};
 use crate::decode::keyframe_gate::KEYFRAME_PATIENCE;
+use crate::hung_decoders::MOST;
 
 /// The cells of the row whose second one, what the operator sees, holds this word.
 fn row(word: &str) -> Vec<String> {
@@ -45,7 +46,7 @@ fn the_readme_names_the_rules_own_times() {
     says("NO NEW PICTURE", 1, "three times the stream's interval");
     says("NO NEW PICTURE", 3, &format!("after {} s without a packet", PATIENCE[0]));
     says("NO NEW PICTURE", 3, &format!("up to {} s", PATIENCE[PATIENCE.len() - 1]));
-    assert_eq!(LEFT_BEHIND, 2);
+    assert_eq!(MOST, 2);
     let hung = "leaves it behind after";
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
     let readme = std::fs::read_to_string(path).expect("README.md");
