@@ -254,6 +254,24 @@ fn deep_pictures_are_published_as_the_renderer_takes_them() {
 }
 
 #[test]
+fn without_key_frames_skipping_ends_with_what_is_not_too_old() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clips/cam1-360.h264");
+    let out = outputs(Watch::default());
+    let mut decoder = Decoder::new(&out);
+    let rest = packets(&path).into_iter().enumerate().skip(1).take(30);
+    let told = rest.map(|(at, mut packet)| {
+        if (10..15).contains(&at) {
+            packet.arrived = Instant::now() - Duration::from_secs(2);
+        }
+        let job = Job { blind: true, ..job(packet, at == 1) };
+        decoder.job(&job, &out).is_some()
+    });
+    let skipped: Vec<usize> =
+        told.enumerate().filter(|(_, decoded)| !decoded).map(|(at, _)| at + 1).collect();
+    assert_eq!(skipped, [10, 11, 12, 13, 14]);
+}
+
+#[test]
 fn a_refresh_that_goes_on_after_what_was_skipped_is_damaged() {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clips/odd-intra-refresh.h264");

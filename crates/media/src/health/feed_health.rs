@@ -269,6 +269,22 @@ mod tests {
     }
 
     #[test]
+    fn decoders_that_hung_are_forgotten_after_ten_minutes_of_one_that_works() {
+        use crate::hung_decoders::Place;
+        let (start, health) = (Instant::now(), FeedHealth::new(Duration::ZERO));
+        let place = Place::default();
+        health.hung_decoders().leave(&place);
+        let clean = Decoded { whole: true, clean: true, ..Decoded::default() };
+        let left: Vec<usize> = [0, 300, 599, 600]
+            .map(|second| {
+                health.decoded(&clean, start + Duration::from_secs(second));
+                health.hung_decoders().count()
+            })
+            .into();
+        assert_eq!(left, [1, 1, 1, 0]);
+    }
+
+    #[test]
     fn who_is_hidden_is_not_counted() {
         let (census, start) = (Arc::new(Census::default()), Instant::now());
         let now = start + Duration::from_secs(17);

@@ -67,6 +67,13 @@ struct Agreement {
     at: Instant,
 }
 
+impl Agreement {
+    /// The delay, which may have grown as slowly as the camera's clock may drift against ours.
+    fn delay_at(&self, now: Instant) -> f64 {
+        self.delay + DRIFT * now.saturating_duration_since(self.at).as_secs_f64()
+    }
+}
+
 /// Tells a clock that runs slow from a delay: how the smallest offset of one window differs from
 /// that of the window before.
 ///
@@ -282,11 +289,7 @@ impl Lateness {
         let Some(late) = self.smallest(at) else { return };
         let delay = late + floor - zero;
         if delay.abs() <= AGREES {
-            // It rises as slowly as a clock may drift.
-            let risen = |known: Agreement| {
-                known.delay + DRIFT * now.saturating_duration_since(known.at).as_secs_f64()
-            };
-            let smallest = self.agreement.map_or(delay, |known| risen(known).min(delay));
+            let smallest = self.agreement.map_or(delay, |known| known.delay_at(now).min(delay));
             self.agreement = Some(Agreement { delay: smallest, at: now });
             self.confirmed = true;
         }
@@ -296,7 +299,7 @@ impl Lateness {
         }
         self.known = self.agreement.is_some();
         if let Some(agreement) = self.agreement {
-            self.floor = Some((zero + agreement.delay, at));
+            self.floor = Some((zero + agreement.delay_at(now), at));
         }
     }
 

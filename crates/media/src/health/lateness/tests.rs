@@ -270,6 +270,22 @@ fn an_agreement_that_was_wrong_is_not_kept_as_the_floor() {
 }
 
 #[test]
+fn a_camera_whose_clock_drifts_out_of_agreement_is_in_time() {
+    let mut stream = Stream::new();
+    for second in 0..8 * 3600_u64 {
+        let now = stream.at(second * 1000 + 100);
+        // All of the camera's clocks run slow.
+        let slow = second as f64 * (1.0 - 250e-6);
+        stream.lateness.packet(slow, now);
+        if second % 10 == 0 {
+            let (camera, wall) = (1.7e9 + slow, 1.7e9 + second as f64 + 0.1);
+            stream.lateness.report(&SenderReport { stream: slow, camera, wall, arrived: now });
+        }
+        assert!(!stream.lateness.is_late(now), "after {second} s");
+    }
+}
+
+#[test]
 fn jitter_around_a_delay_that_stays_does_not_make_it_normal() {
     let mut rng = fastrand::Rng::with_seed(9);
     let mut stream = Stream::new();
