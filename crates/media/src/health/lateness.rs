@@ -4,7 +4,7 @@
 //! - a picture's offset is its arrival less its stream time. The smallest offset that was seen
 //!   stands for no delay; it rises by at most [`DRIFT`], so that a camera's clock may drift and a
 //!   delay that came with a stall and stays is never taken for normal;
-//! - what grows more slowly than [`SLOWLY`] is taken for a clock that runs slow, because the backlog
+//! - what grows more slowly than [`SLOWLY`](growth::SLOWLY) is taken for a clock that runs slow, because the backlog
 //!   of a link that is too thin grows faster, see [`Growth`]. So nothing is said of a backlog that
 //!   grows as slowly, except where sender reports tell the two apart;
 //! - while sender reports agree with our clock, they say which offset stands for no delay: a
@@ -18,17 +18,15 @@
 //! - a camera whose timestamps do not run at the rate of its own wall clock has no stream time:
 //!   some count pictures as if they all came in time. Nothing is said of its lateness.
 
+mod growth;
+
 use std::time::{Duration, Instant};
 
+use self::growth::Growth;
 use crate::source::SenderReport;
 
 /// How fast the smallest offset may rise: 300 ppm is six times what a quartz in a camera is off.
 const DRIFT: f64 = 300e-6;
-/// Part of the time by which lateness may grow and still be the clock's fault: 2 % is as much as
-/// [`RATE`] allows, and a quarter is for jitter.
-const SLOWLY: f64 = 0.025;
-/// Seconds over which the smallest offsets are compared for that.
-const GROWTH_WINDOW: f64 = 10.0;
 /// Seconds for which a sender report says what no delay is. They come every few seconds; RFC 3550,
 /// section 6.2, has 5 s as the shortest interval.
 const REPORTED_FOR: f64 = 60.0;
@@ -71,51 +69,6 @@ impl Agreement {
     /// The delay, which may have grown as slowly as the camera's clock may drift against ours.
     fn delay_at(&self, now: Instant) -> f64 {
         self.delay + DRIFT * now.saturating_duration_since(self.at).as_secs_f64()
-    }
-}
-
-/// Tells a clock that runs slow from a delay: how the smallest offset of one window differs from
-/// that of the window before.
-///
-/// The sum of the slow changes counts, not each of them, so that jitter absorbs nothing; what falls
-/// is subtracted however fast, and what rises fast is a delay and left out.
-#[derive(Clone, Copy, Debug, Default)]
-struct Growth {
-    /// When the present window began, and its smallest offset.
-    window: Option<(f64, f64)>,
-    /// The same of the window before.
-    before: Option<(f64, f64)>,
-    /// Sum of the slow changes, and how much of it the floor was raised by.
-    slow: f64,
-    absorbed: f64,
-}
-
-impl Growth {
-    /// A picture of this offset arrived; gives by how much the floor is to be raised.
-    fn packet(&mut self, offset: f64, arrival: f64, floor: f64) -> f64 {
-        match &mut self.window {
-            Some((began, smallest)) if arrival - *began < GROWTH_WINDOW => {
-                *smallest = smallest.min(offset);
-                return 0.0;
-            }
-            _ => {}
-        }
-        let Some((began, smallest)) = self.window.replace((arrival, offset)) else { return 0.0 };
-        if smallest <= floor {
-            // No delay: nothing of what was before counts.
-            (self.slow, self.absorbed) = (0.0, 0.0);
-        }
-        if let Some((earlier, low)) = self.before.replace((began, smallest)) {
-            // After a stall the time that passed says nothing.
-            let time = (began - earlier).min(2.0 * GROWTH_WINDOW);
-            let change = smallest - low;
-            if change <= SLOWLY * time {
-                self.slow += change;
-            }
-        }
-        let raise = (self.slow - self.absorbed).max(0.0);
-        self.absorbed += raise;
-        raise
     }
 }
 

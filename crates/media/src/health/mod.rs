@@ -16,6 +16,7 @@ mod damage;
 pub(crate) mod decoding;
 pub(crate) mod feed_health;
 mod grid;
+mod hanging;
 mod ladder;
 mod lateness;
 mod remedies;
@@ -29,6 +30,7 @@ use self::census::Counted;
 use self::content::Findings;
 use self::damage::Damage;
 use self::decoding::{Decoded, Decoding};
+use self::hanging::Hanging;
 use self::ladder::Ladder;
 use self::lateness::Lateness;
 pub(crate) use self::remedies::Remedy;
@@ -66,15 +68,7 @@ pub(crate) struct Health {
     decoding: Decoding,
     damage: Damage,
     findings: Findings,
-    /// When the decoder began with the packet it works on.
-    busy: Option<Instant>,
-    /// Whether there is no decode thread, and when another one was last asked for.
-    no_thread: bool,
-    replacing: Option<Instant>,
-    /// Since when the decoder hangs and no other may be started.
-    stuck: Option<Instant>,
-    /// Since when the decoder makes pictures.
-    works_since: Option<Instant>,
+    hanging: Hanging,
     /// When the decoder was opened anew because of what is said.
     reopened: Option<Instant>,
     late_ladder: Ladder,
@@ -101,11 +95,7 @@ impl Health {
             decoding: Decoding::default(),
             damage: Damage::default(),
             findings: Findings::default(),
-            busy: None,
-            no_thread: false,
-            replacing: None,
-            stuck: None,
-            works_since: None,
+            hanging: Hanging::default(),
             reopened: None,
             late_ladder: Ladder::new(&remedies::LATE_PAUSES),
             undecodable_ladder: Ladder::new(&remedies::UNDECODABLE_PAUSES),
@@ -158,7 +148,7 @@ impl Health {
             self.decoding.forget();
             self.damage.restart();
             self.findings = Findings::default();
-            self.works_since = None;
+            self.hanging.hide();
         }
         self.shown = on;
         self.tell(now);
@@ -190,17 +180,17 @@ impl Health {
 
     /// The decoder begins with a packet.
     pub fn decoding(&mut self, now: Instant) {
-        self.busy = Some(now);
+        self.hanging.begin(now);
     }
 
     /// The decoder is done with it, and that came of it.
     pub fn decoded(&mut self, packet: &Decoded, now: Instant) {
-        self.skipped();
+        self.hanging.end();
         if !self.shown {
             return;
         }
         if packet.clean {
-            self.works_since.get_or_insert(now);
+            self.hanging.works(now);
         }
         self.damage.packet(packet, now);
         self.decoding.packet(packet, now);
@@ -209,17 +199,17 @@ impl Health {
 
     /// The decoder is done with a packet that it did not decode.
     pub fn skipped(&mut self) {
-        (self.busy, self.stuck) = (None, None);
+        self.hanging.end();
     }
 
     /// There is no decode thread.
     pub fn no_thread(&mut self) {
-        self.no_thread = true;
+        self.hanging.no_thread();
     }
 
     /// Another decode thread was started.
     pub fn replaced(&mut self, now: Instant) {
-        (self.busy, self.stuck, self.no_thread, self.works_since) = (None, None, false, None);
+        self.hanging.replaced();
         self.tell(now);
     }
 
@@ -227,6 +217,11 @@ impl Health {
     pub fn no_decoder(&mut self, now: Instant) {
         self.decoding.no_decoder(now);
         self.tell(now);
+    }
+
+    /// Whether the decoder has worked for long, so that those that hung are to be forgotten.
+    pub fn works_well(&mut self, now: Instant) -> bool {
+        self.hanging.works_well(now)
     }
 
     /// A picture was published.
@@ -271,7 +266,8 @@ impl Health {
 
     /// Why there are no pictures though packets come, and since when that is said.
     fn said(&self) -> Option<(Undecodable, Instant)> {
-        self.stuck.map(|since| (Undecodable::HungDecoder, since)).or(self.decoding.said())
+        let hangs = self.hanging.since().map(|since| (Undecodable::HungDecoder, since));
+        hangs.or(self.decoding.said())
     }
 
     /// For a connected camera. A hidden one is live as long as its packets come, and one that is

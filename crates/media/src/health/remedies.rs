@@ -1,10 +1,7 @@
 //! What is done for a camera that is not well.
 //!
 //! Pure; the demux thread asks before it reads the next packet. Policies:
-//! - a decoder that hangs is left behind and another one started, but for one that hangs while as
-//!   many hang already as [may](crate::hung_decoders::MOST): then nothing is decoded, and said so,
-//!   until one comes back. Packets are still read, for the recorder;
-//! - those are forgotten once a decoder has worked for [`WORKS_AFTER`];
+//! - for a decoder that hangs see [`Hanging`](super::hanging::Hanging);
 //! - where nothing can be decoded, the decoder is opened anew at once, then the connection, which
 //!   the second time leads to the other client, then the connection seldom;
 //! - where pictures are late, the connection is made anew, which drops the backlog; not where most
@@ -33,11 +30,6 @@ pub(super) const UNDECODABLE_PAUSES: [Duration; 4] =
     [TRIAL, seconds(30), seconds(120), seconds(600)];
 /// Connections by which both clients were tried.
 const BOTH_CLIENTS: usize = 2;
-/// How long a decoder may work on one packet: the slowest takes a fraction of a second.
-pub(super) const HUNG_AFTER: Duration = seconds(10);
-/// A decoder that works for so long does not hang on what the stream is now.
-const WORKS_AFTER: Duration = seconds(600);
-
 /// What is to be done for a camera.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Remedy {
@@ -71,39 +63,16 @@ impl Health {
 
     /// For a decoder that does not come back, or a thread that is not there.
     fn replace(&mut self, room: impl FnOnce() -> bool, now: Instant) -> Option<Remedy> {
-        let since = |at: Instant| now.saturating_duration_since(at);
-        let hangs = self.busy.is_some_and(|busy| since(busy) >= HUNG_AFTER);
-        let lately = self.replacing.is_some_and(|at| since(at) < HUNG_AFTER);
-        if !hangs && !self.no_thread {
-            return None;
-        }
-        if !room() {
-            let begins = self.stuck.is_none();
-            self.stuck.get_or_insert(now);
+        let remedy = self.hanging.remedy(room, now);
+        if remedy.is_some() {
             self.tell(now);
-            return begins.then_some(Remedy::DecodeNoMore);
         }
-        if lately {
-            return None;
-        }
-        self.replacing = Some(now);
-        Some(Remedy::ReplaceDecoder)
-    }
-
-    /// Whether the decoder has worked for long, so that those that hung are forgotten. Said once,
-    /// then after as long again.
-    pub fn works_well(&mut self, now: Instant) -> bool {
-        let long = |since: Instant| now.saturating_duration_since(since) >= WORKS_AFTER;
-        let well = self.works_since.is_some_and(long);
-        if well {
-            self.works_since = Some(now);
-        }
-        well
+        remedy
     }
 
     /// For a stream that can't be decoded.
     fn decode_again(&mut self, now: Instant) -> Option<Remedy> {
-        if self.stuck.is_some() {
+        if self.hanging.since().is_some() {
             return None;
         }
         let Some((why, since)) = self.decoding.said().filter(|_| self.shown) else {

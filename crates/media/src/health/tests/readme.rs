@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::super::content::{DARK_AFTER, FROZEN_AFTER};
 use super::super::decoding::{self, NO_PICTURE};
+use super::super::hanging::HUNG_AFTER;
 use super::super::lateness::LATE;
-use super::super::remedies::{HUNG_AFTER, LATE_FOR, TRIAL};
+use super::super::remedies::{LATE_FOR, TRIAL};
 use super::super::staleness::{MISSED, PATIENCE};
 use crate::decode::keyframe_gate::KEYFRAME_PATIENCE;
 use crate::hung_decoders::MOST;
