@@ -199,6 +199,21 @@ mod tests {
     }
 
     #[test]
+    fn the_first_packet_of_a_connection_is_told_so_also_where_there_was_no_room_for_it() {
+        let (sender, jobs) = bounded(1);
+        let (now, health) = (Instant::now(), FeedHealth::new(Duration::ZERO));
+        let mut firsts = Vec::new();
+        let mut gate = KeyframeGate::new(sender.clone(), now);
+        gate.offer(fake(0, true), &health, now);
+        let mut gate = KeyframeGate::new(sender, now);
+        for pts in 1..4 {
+            gate.offer(fake(pts, true), &health, now);
+            firsts.extend(jobs.try_iter().map(|job| (job.packet.pts, job.first)));
+        }
+        assert_eq!(firsts, [(Some(0), true), (Some(2), true), (Some(3), false)]);
+    }
+
+    #[test]
     fn where_there_is_no_thread_another_one_is_asked_for() {
         let (sender, gone) = bounded(8);
         drop(gone);

@@ -295,11 +295,15 @@ fn a_refresh_that_goes_on_after_what_was_skipped_is_damaged() {
         let now = Instant::now();
         out.health.decoded(&decoded, now);
         if at >= resumed {
-            told.push(out.health.status(0, now).warnings.damaged || !decoded.clean);
+            let damaged = out.health.status(0, now).warnings.damaged;
+            told.push((decoded.clean, damaged));
         }
     }
-    assert!(skipped > 0 && told.len() >= 20);
-    assert_eq!(told[..20], [true; 20]);
+    // The refresh takes 20 pictures. Up to its end the decoder gives none, for it lacks their
+    // references.
+    assert!(skipped > 0 && told.len() > 20);
+    assert_eq!(told[..19], [(false, true); 19]);
+    assert!(told[19..].iter().all(|(clean, _)| *clean), "{told:?}");
 }
 
 #[test]

@@ -67,6 +67,16 @@ fn pictures_that_come_late_after_a_stall_are_late_within_half_a_second() {
 }
 
 #[test]
+fn a_delay_after_a_stall_of_minutes_is_one() {
+    let mut stream = Stream::new();
+    stream.send(60_000, 100, 0);
+    // Nothing for ten minutes, and then 6 s late: 1 % of that time.
+    stream.next = 660_000;
+    let now = stream.send(960_000, 6_100, 0);
+    assert!(stream.lateness.is_late(now));
+}
+
+#[test]
 fn a_stall_that_ends_in_a_burst_is_over() {
     let mut stream = Stream::new();
     stream.send(10_000, 100, 0);

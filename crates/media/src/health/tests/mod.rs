@@ -385,6 +385,19 @@ fn a_decoder_that_hangs_is_replaced_while_there_is_room_and_then_it_is_said() {
 }
 
 #[test]
+fn nothing_else_is_tried_while_the_decoder_hangs() {
+    let mut camera = Camera::new();
+    camera.decoded = BROKEN;
+    camera.play(8_000);
+    assert_eq!(camera.word(), "CAN'T DECODE");
+    camera.health.decoding(camera.at(camera.now));
+    for (after, remedy) in [(10, Some(Remedy::DecodeNoMore)), (60, None), (700, None)] {
+        let now = camera.at(camera.now) + seconds(after);
+        assert_eq!(camera.health.remedy(false, || false, now), remedy, "{after}");
+    }
+}
+
+#[test]
 fn a_decoder_that_works_for_ten_minutes_does_so() {
     let mut camera = Camera::new();
     camera.play(590_000);
