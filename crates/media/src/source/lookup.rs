@@ -5,8 +5,11 @@
 //! nothing more. A demux thread waits for the answer, for [`LIMIT`] at most and not when its feed is
 //! closed. Policies:
 //! - a numeric address is never looked up, so it connects at once though every thread is stuck;
-//! - a name is looked up once for all that ask for it meanwhile;
-//! - names that wait are bounded in number, and so are the addresses of one.
+//! - a name is looked up once for all that ask for it meanwhile, and not at all where they have all gone
+//!   before its turn;
+//! - an answer that comes when somebody waits for it no more is kept for [`KEPT`], for who asks next: a
+//!   name whose first name server is dead has an address at the second try;
+//! - names that wait are bounded in number, and so are the addresses of one and the answers that are kept.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -25,6 +28,10 @@ const THREADS: usize = 4;
 const LIMIT: Duration = Duration::from_secs(5);
 /// Names that may be looked up or wait for it.
 const MOST_NAMES: usize = 256;
+/// How long an answer that came late is kept: a feed asks again after 36 s at most.
+const KEPT: Duration = Duration::from_secs(60);
+/// Answers that are kept.
+const MOST_KEPT: usize = 256;
 /// Addresses of one name that are tried.
 const MOST_ADDRESSES: usize = 4;
 /// How often a waiting thread looks whether it is cancelled.
@@ -88,8 +95,75 @@ struct State {
     threads: usize,
     /// Names that no thread has taken yet.
     queue: VecDeque<String>,
-    /// Who asked for each name that is looked up or waits. Who waits no more is gone.
-    askers: HashMap<String, Vec<Weak<Slot>>>,
+    /// Names that are looked up or wait.
+    names: HashMap<String, Name>,
+    /// Answers that came late, and when.
+    late: HashMap<String, (Vec<IpAddr>, Instant)>,
+}
+
+/// A name that is looked up or waits.
+#[derive(Default)]
+struct Name {
+    /// Who asked for it. Who waits no more is gone.
+    askers: Vec<Weak<Slot>>,
+    /// Whether somebody waited in vain.
+    missed: bool,
+}
+
+impl Name {
+    /// Forgets those that are gone.
+    fn prune(&mut self) {
+        let before = self.askers.len();
+        self.askers.retain(|asker| asker.strong_count() > 0);
+        self.missed |= self.askers.len() < before;
+    }
+}
+
+impl State {
+    /// The next name that somebody still waits for.
+    fn next(&mut self) -> Option<String> {
+        while let Some(host) = self.queue.pop_front() {
+            let name = self.names.get_mut(&host)?;
+            name.prune();
+            if !name.askers.is_empty() {
+                return Some(host);
+            }
+            self.names.remove(&host);
+        }
+        None
+    }
+
+    /// Forgets names that wait and that nobody waits for any more.
+    fn drop_abandoned(&mut self) {
+        let Self { queue, names, .. } = self;
+        queue.retain(|host| {
+            let wanted = names.get_mut(host).is_some_and(|name| {
+                name.prune();
+                !name.askers.is_empty()
+            });
+            if !wanted {
+                names.remove(host);
+            }
+            wanted
+        });
+    }
+
+    /// Keeps what came at `now`, in the place of the oldest if there is no other.
+    fn keep(&mut self, host: &str, found: Vec<IpAddr>, now: Instant) {
+        if self.late.len() >= MOST_KEPT && !self.late.contains_key(host) {
+            let oldest = self.late.iter().min_by_key(|(_, (_, came))| *came);
+            if let Some(oldest) = oldest.map(|(host, _)| host.clone()) {
+                self.late.remove(&oldest);
+            }
+        }
+        self.late.insert(host.to_owned(), (found, now));
+    }
+
+    /// What was kept and is not too old at `now`.
+    fn kept(&mut self, host: &str, now: Instant) -> Option<Vec<IpAddr>> {
+        self.late.retain(|_, (_, came)| now.saturating_duration_since(*came) < KEPT);
+        self.late.get(host).map(|(found, _)| found.clone())
+    }
 }
 
 /// Where an answer is put.
@@ -112,6 +186,9 @@ impl LookupPool {
         cancellation: &CancellationToken,
     ) -> Result<Vec<IpAddr>, SourceError> {
         let unreachable = |detail| SourceError::Unreachable { detail };
+        if let Some(found) = lock(&self.state).kept(host, Instant::now()) {
+            return Ok(found);
+        }
         let slot = Arc::new(Slot::default());
         self.ask(host, &slot).map_err(unreachable)?;
         let until = Instant::now() + limit;
@@ -141,12 +218,15 @@ impl LookupPool {
     /// Has `host` looked up, if it is not already, and a thread for it, if there may be one more.
     fn ask(self: &Arc<Self>, host: &str, slot: &Arc<Slot>) -> Result<(), String> {
         let mut state = lock(&self.state);
-        if let Some(askers) = state.askers.get_mut(host) {
-            askers.retain(|asker| asker.strong_count() > 0);
-            askers.push(Arc::downgrade(slot));
+        if let Some(name) = state.names.get_mut(host) {
+            name.prune();
+            name.askers.push(Arc::downgrade(slot));
             return Ok(());
         }
-        if state.askers.len() >= MOST_NAMES {
+        if state.names.len() >= MOST_NAMES {
+            state.drop_abandoned();
+        }
+        if state.names.len() >= MOST_NAMES {
             return Err(format!("no address for {host}: {MOST_NAMES} lookups wait"));
         }
         if state.threads < THREADS {
@@ -159,7 +239,8 @@ impl LookupPool {
                 Err(why) => return Err(format!("no thread for a lookup: {why}")),
             }
         }
-        state.askers.insert(host.to_owned(), vec![Arc::downgrade(slot)]);
+        let name = Name { askers: vec![Arc::downgrade(slot)], missed: false };
+        state.names.insert(host.to_owned(), name);
         state.queue.push_back(host.to_owned());
         Ok(())
     }
@@ -169,7 +250,7 @@ impl LookupPool {
         loop {
             let host = {
                 let mut state = lock(&self.state);
-                let Some(host) = state.queue.pop_front() else {
+                let Some(host) = state.next() else {
                     state.threads -= 1;
                     return;
                 };
@@ -180,8 +261,17 @@ impl LookupPool {
                 found.truncate(MOST_ADDRESSES);
                 found
             });
-            let askers = lock(&self.state).askers.remove(&host).unwrap_or_default();
-            for slot in askers.iter().filter_map(Weak::upgrade) {
+            let mut state = lock(&self.state);
+            let mut name = state.names.remove(&host).unwrap_or_default();
+            name.prune();
+            if let Ok(found) = &answer
+                && name.missed
+                && !found.is_empty()
+            {
+                state.keep(&host, found.clone(), Instant::now());
+            }
+            drop(state);
+            for slot in name.askers.iter().filter_map(Weak::upgrade) {
                 *lock(&slot.answer) = Some(answer.clone());
                 slot.came.notify_all();
             }
@@ -264,7 +354,7 @@ mod tests {
         for _ in 0..3 {
             assert!(ask(&pool, "dead0").is_err());
         }
-        assert_eq!(lock(&pool.state).askers["dead0"].len(), 1);
+        assert!(lock(&pool.state).names.get("dead0").is_none_or(|name| name.askers.len() <= 1));
         drop(hold);
         assert_eq!(ask(&pool, "good"), Ok(vec![HOME; 4]));
         let until = Instant::now() + Duration::from_secs(10);
@@ -272,19 +362,80 @@ mod tests {
             assert!(Instant::now() < until, "the threads are gone when there is nothing to do");
             std::thread::yield_now();
         }
-        assert!(lock(&pool.state).askers.is_empty());
+        assert!(lock(&pool.state).names.is_empty());
+    }
+
+    /// Waits until this is so.
+    fn until(what: &str, holds: impl Fn() -> bool) {
+        let until = Instant::now() + Duration::from_secs(10);
+        while !holds() {
+            assert!(Instant::now() < until, "{what}");
+            std::thread::yield_now();
+        }
     }
 
     #[test]
-    fn no_more_names_wait_than_may() {
-        let (pool, _hold, _) = pool();
+    fn an_answer_that_came_late_is_there_for_who_asks_next() {
+        let (pool, hold, count) = pool();
+        let late = no("no address for dead-first within 0 s");
+        assert_eq!(ask(&pool, "dead-first"), late);
+        assert_eq!(ask(&pool, "good"), Ok(vec![HOME; 4]));
+        drop(hold);
+        until("the answer comes", || lock(&pool.state).names.is_empty());
+        for _ in 0..2 {
+            assert_eq!(ask(&pool, "dead-first"), Ok(vec![HOME; 4]));
+        }
+        assert_eq!(count.load(Ordering::SeqCst), 2, "nobody looked it up again");
+        // What came in time is not kept.
+        assert_eq!(ask(&pool, "good"), Ok(vec![HOME; 4]));
+        assert_eq!(count.load(Ordering::SeqCst), 3);
+    }
+
+    #[test]
+    fn late_answers_are_kept_for_a_minute_and_not_without_end() {
+        let (mut state, now) = (State::default(), Instant::now());
+        for number in 0..2 * MOST_KEPT {
+            state.keep(&number.to_string(), vec![HOME], now + Duration::from_millis(number as u64));
+        }
+        assert_eq!(state.late.len(), MOST_KEPT);
+        let newest = (2 * MOST_KEPT - 1).to_string();
+        let came = now + Duration::from_millis(2 * MOST_KEPT as u64 - 1);
+        assert_eq!(state.kept("0", came), None, "the oldest goes first");
+        assert_eq!(state.kept(&newest, came + KEPT / 2), Some(vec![HOME]));
+        assert_eq!(state.kept(&newest, came + KEPT), None);
+        assert!(state.late.is_empty());
+    }
+
+    #[test]
+    fn a_name_that_nobody_waits_for_any_more_is_not_looked_up() {
+        let (pool, hold, count) = pool();
+        let slots: Vec<_> = (0..THREADS).map(|_| Arc::new(Slot::default())).collect();
+        for (number, slot) in slots.iter().enumerate() {
+            pool.ask(&format!("dead{number}"), slot).unwrap();
+        }
+        until("four are stuck", || count.load(Ordering::SeqCst) == THREADS);
+        assert!(ask(&pool, "given-up").is_err());
+        drop(hold);
+        until("the threads are gone", || lock(&pool.state).threads == 0);
+        assert_eq!(count.load(Ordering::SeqCst), THREADS);
+        assert!(lock(&pool.state).names.is_empty());
+    }
+
+    #[test]
+    fn no_more_names_wait_than_may_and_the_abandoned_make_room() {
+        let (pool, _hold, count) = pool();
         let ended = CancellationToken::default();
         ended.cancel();
-        for number in 0..MOST_NAMES {
-            let said = pool.look_up(&format!("dead{number}"), SHORT, &ended);
-            assert_eq!(said, Err(SourceError::Stopped), "who is closed does not wait");
+        let said = pool.look_up("dead0", SHORT, &ended);
+        assert_eq!(said, Err(SourceError::Stopped), "who is closed does not wait");
+        let slots: Vec<_> = (0..MOST_NAMES).map(|_| Arc::new(Slot::default())).collect();
+        for (number, slot) in slots.iter().enumerate() {
+            pool.ask(&format!("dead{number}"), slot).unwrap();
         }
         assert_eq!(ask(&pool, "good"), no("no address for good: 256 lookups wait"));
+        until("four are stuck", || count.load(Ordering::SeqCst) == THREADS);
+        drop(slots);
+        assert_eq!(ask(&pool, "good"), no("no address for good within 0 s"));
     }
 
     #[test]
