@@ -1,7 +1,8 @@
 //! A session through our relay: how it begins, and what its end means.
 //!
 //! The demux thread runs it. Policy: the relay's own error is the cause, and what retina says of a
-//! connection that the relay closed is not; what the relay found is added to what retina says.
+//! connection that the relay closed is not; what the relay found is added to what retina says. A
+//! camera that hangs up before it has said anything is busy, as it is without a relay.
 
 use crate::source::relay::{Findings, Limits, Relay, RelayError};
 use crate::source::route::{Client, Route};
@@ -32,6 +33,10 @@ pub(super) fn explain(
 fn informed(error: SourceError, findings: Findings, login: bool) -> SourceError {
     match (error, findings) {
         (SourceError::Stopped, _) => SourceError::Stopped,
+        (
+            _,
+            Findings { error: Some(cause @ RelayError::CameraBroke(_)), last_answer: None, .. },
+        ) => SourceError::Busy { detail: cause.to_string(), retry_after: None },
         (_, Findings { error: Some(cause), .. }) => source_error(&cause),
         (SourceError::Auth { .. }, _) if login => {
             SourceError::Auth { detail: "401 to the login that the relay sent".to_owned() }
@@ -82,5 +87,17 @@ mod tests {
         assert_eq!(informed(SourceError::Stopped, ended.clone(), true), SourceError::Stopped);
         let told = informed(SourceError::EndOfStream, ended, true);
         assert!(matches!(told, SourceError::Timeout { .. }), "{told:?}");
+    }
+
+    #[test]
+    fn who_breaks_off_before_the_first_word_is_busy() {
+        let broken = || SourceError::Broken { detail: "retina's words".to_owned() };
+        let error = Some(RelayError::CameraBroke(std::io::ErrorKind::ConnectionReset));
+        let silent = Findings { error, ..Findings::default() };
+        let detail = "the connection broke: connection reset".to_owned();
+        let busy = SourceError::Busy { detail: detail.clone(), retry_after: None };
+        assert_eq!(informed(broken(), silent.clone(), true), busy);
+        let spoke = Findings { last_answer: Some(std::time::Instant::now()), ..silent };
+        assert_eq!(informed(broken(), spoke, true), SourceError::Broken { detail });
     }
 }
