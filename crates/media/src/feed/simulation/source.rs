@@ -95,7 +95,7 @@ impl Source for SimulatedSource {
     fn next(&mut self) -> Result<Packet, SourceError> {
         self.shared.consume();
         self.shared.look();
-        self.shared.state().invariants.reading(self.shared.0.limit.busy());
+        self.shared.state().invariants.reading(self.shared.0.limit.connecting().len());
         if self.sent == self.plan.sound + self.plan.pictures {
             return self.end();
         }

@@ -217,7 +217,7 @@ impl System for Shared {
             let reconnects = self.0.health.reconnects.load(Ordering::Relaxed);
             let login = context.address.login.as_ref();
             invariants.logs_in(*now, login);
-            invariants.opening(*now, route, reconnects, self.0.limit.busy());
+            invariants.opening(*now, route, reconnects, self.0.limit.connecting().len());
             camera.answer(route, rng)
         };
         let mut due = self.state().now;
@@ -240,7 +240,7 @@ impl System for Shared {
         let mut state = self.state();
         let now = state.now;
         let shown = self.0.health.state(now);
-        state.invariants.pausing(now, until, &shown, self.0.limit.busy());
+        state.invariants.pausing(now, until, &shown, self.0.limit.connecting().len());
         drop(state);
         if cancellation.is_cancelled() {
             return true;
