@@ -1,5 +1,5 @@
-//! Limits how many cameras connect at the same time in the whole process: eight begin to within 2 s, and
-//! 32 at most are at it.
+//! Limits how many cameras connect at the same time in the whole process: eight places, which
+//! a try holds for 2 s at most, and 32 tries.
 //!
 //! A wall of a hundred cameras that comes back after a power cut must neither flood the network
 //! nor the cameras' own small servers. Demux threads wait for a permit, in the order of

@@ -258,13 +258,15 @@ impl Supervisor {
         packet.media_type() == MediaType::Video && packet.keyframe && packet.loss_before == 0
     }
 
-    /// Waits for the right to connect, and connects.
+    /// Looks the name up, waits for the right to connect, and connects. A lookup that hangs keeps nobody
+    /// from connecting.
     fn connect(
         &self,
         context: &SourceContext,
         route: Route,
         dead: bool,
     ) -> Result<Box<dyn Source>, SourceError> {
+        let numbers = self.system.look_up(context)?;
         let caller = || Caller { hidden: !self.health.decode.load(Ordering::Relaxed), dead };
         let permit = self.system.connect_limit().acquire(&self.cancellation, caller);
         let _permit = permit.ok_or(SourceError::Stopped)?;
@@ -275,7 +277,7 @@ impl Supervisor {
             transport: route.over,
             ..self.kept_summary()
         };
-        self.system.open(context, route)
+        self.system.open(context, &numbers, route)
     }
 
     /// What stays on show while a camera is connected anew.

@@ -3,6 +3,7 @@
 //!
 //! The demux thread calls all of it; only the clock is also read by the tick of a waiting source.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 use super::connect_limit::{CONNECT_LIMIT, ConnectLimit};
@@ -18,8 +19,15 @@ pub(crate) trait System: Send + Sync {
     fn random(&self) -> f64;
     /// Who shares the right to connect.
     fn connect_limit(&self) -> &ConnectLimit;
+    /// Looks the camera's name up, see [`source::look_up`].
+    fn look_up(&self, context: &SourceContext) -> Result<Vec<IpAddr>, SourceError>;
     /// Connects, see [`source::open`].
-    fn open(&self, context: &SourceContext, route: Route) -> Result<Box<dyn Source>, SourceError>;
+    fn open(
+        &self,
+        context: &SourceContext,
+        numbers: &[IpAddr],
+        route: Route,
+    ) -> Result<Box<dyn Source>, SourceError>;
     /// Waits until then; true as soon as the token is cancelled.
     fn sleep_until(&self, until: Instant, cancellation: &CancellationToken) -> bool;
 }
@@ -41,8 +49,17 @@ impl System for RealSystem {
         &CONNECT_LIMIT
     }
 
-    fn open(&self, context: &SourceContext, route: Route) -> Result<Box<dyn Source>, SourceError> {
-        source::open(context, route)
+    fn look_up(&self, context: &SourceContext) -> Result<Vec<IpAddr>, SourceError> {
+        source::look_up(context)
+    }
+
+    fn open(
+        &self,
+        context: &SourceContext,
+        numbers: &[IpAddr],
+        route: Route,
+    ) -> Result<Box<dyn Source>, SourceError> {
+        source::open(context, numbers, route)
     }
 
     fn sleep_until(&self, until: Instant, cancellation: &CancellationToken) -> bool {

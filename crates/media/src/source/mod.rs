@@ -17,13 +17,14 @@ pub(crate) mod sdp;
 pub(crate) mod spec;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camwall_address::Scheme;
 
 use self::libav::LibavSource;
-use self::route::{Client, LowerTransport, Route};
+use self::route::{Client, LowerTransport, Route, UDP_PROBE};
 use self::rtsp::RetinaSource;
 use self::spec::{Address, FeedSpec};
 use super::cancel::CancellationToken;
@@ -33,9 +34,13 @@ use super::undecodable::Undecodable;
 
 /// How long connecting, and each answer of the camera, may take.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a name's addresses are tried one after the other: two that don't answer take it up.
+const ADDRESSES_LIMIT: Duration = Duration::from_secs(10);
 /// No packet for this long and the connection counts as dead, whatever TCP and RTCP say; longer
 /// where pictures are known to be seldom, see [`SourceContext::patience`].
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pictures that are so far apart, by the wall file, are none to probe a transport with.
+const SELDOM: Duration = Duration::from_secs(1);
 /// How often a waiting source calls [`SourceContext::tick`], for state changes by the clock.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
 
@@ -117,8 +122,9 @@ pub enum SourceError {
         /// How long it was waited for.
         after: Duration,
     },
-    /// The camera left a keepalive without an answer, and retina ends its session then.
-    #[error("no answer to a keepalive")]
+    /// The camera left a keepalive without an answer, or answered it without its number. Retina ends its
+    /// session then.
+    #[error("no answer to a keepalive by its number")]
     KeepaliveUnanswered,
     /// The camera took the login and refuses it in the same session, and retina logs in once only.
     #[error("login used up: {detail}")]
@@ -347,11 +353,14 @@ impl SourceContext {
         self.address.login.as_ref().map(|login| login.password())
     }
 
-    /// How long to wait for a packet on this route; `started` is whether any came.
+    /// How long to wait for a packet on this route; `started` is whether any came. UDP gets its short
+    /// chance only where a picture may be expected within it.
     pub fn patience(&self, route: Route, started: bool) -> Duration {
+        let usual = (self.patience)();
+        let given = self.spec.interval.is_some_and(|interval| interval >= SELDOM);
         match route.patience(started) {
-            IDLE_TIMEOUT => (self.patience)(),
-            short => short,
+            UDP_PROBE if !given && usual <= IDLE_TIMEOUT => UDP_PROBE,
+            _ => usual,
         }
     }
 
@@ -365,25 +374,43 @@ impl SourceContext {
     }
 }
 
+/// The addresses by which [`open`] is to connect, in their order; none where there is no name to look up.
+/// Blocks for 5 s at most; ends early when stopped. Nobody else is held up by it, so it comes before
+/// the wait for a permit.
+pub(crate) fn look_up(context: &SourceContext) -> Result<Vec<IpAddr>, SourceError> {
+    lookup::addresses(&context.address, &context.cancellation)
+}
+
 /// Connects. Blocks for at most a few times [`ANSWER_TIMEOUT`]; ends early when stopped.
 ///
-/// A host name is looked up first. RTSP without TLS is then opened by number, each of the name's in
-/// turn until one can be reached, and what we ask for carries the number. TLS, virtual hosts and RTMP
-/// need the name: FFmpeg looks it up once more.
-pub(crate) fn open(context: &SourceContext, route: Route) -> Result<Box<dyn Source>, SourceError> {
-    let numbers = lookup::addresses(&context.address, &context.cancellation)?;
+/// RTSP without TLS is opened by number, each of `numbers` in turn: to the next one leads that one can't
+/// be reached or does not answer, and none is begun after [`ADDRESSES_LIMIT`]. What we ask for carries
+/// the number. TLS, virtual hosts and RTMP need the name: FFmpeg looks it up once more.
+pub(crate) fn open(
+    context: &SourceContext,
+    numbers: &[IpAddr],
+    route: Route,
+) -> Result<Box<dyn Source>, SourceError> {
     if context.address.scheme != Scheme::Rtsp || numbers.is_empty() {
         return open_by(context.clone(), route);
     }
+    let started = Instant::now();
     let mut opened = Err(SourceError::Stopped);
     for number in numbers {
-        let address = lookup::with_number(&context.address, number);
+        let address = lookup::with_number(&context.address, *number);
         opened = open_by(SourceContext { address, ..context.clone() }, route);
-        if !matches!(opened, Err(SourceError::Unreachable { .. })) {
+        let next = opened.as_ref().is_err_and(|error| goes_on(error, started.elapsed()));
+        if !next {
             break;
         }
     }
     opened
+}
+
+/// Whether a name's next address is tried after this error, `spent` after the first was begun.
+fn goes_on(error: &SourceError, spent: Duration) -> bool {
+    let away = matches!(error, SourceError::Unreachable { .. } | SourceError::Timeout { .. });
+    away && spent < ADDRESSES_LIMIT
 }
 
 fn open_by(context: SourceContext, route: Route) -> Result<Box<dyn Source>, SourceError> {
@@ -418,6 +445,44 @@ mod tests {
             assert!(!error.wants_fallback() && error.is_retryable(), "{error}");
         }
         assert!(!SourceError::Ended.is_retryable());
+    }
+
+    #[test]
+    fn udp_is_probed_only_where_a_picture_is_to_be_expected() {
+        let over = Some(LowerTransport::Udp);
+        let udp = Route { ffmpeg: false, over, relay: false, probing: true };
+        let patience = |interval: Option<u64>, usual: u64, route, started| {
+            let interval = interval.map(Duration::from_millis);
+            let spec = FeedSpec { interval, ..FeedSpec::new("t", "rtsp://h/") };
+            let context = SourceContext {
+                address: Address::parse(&spec).unwrap(),
+                spec: Arc::new(spec),
+                cancellation: Arc::default(),
+                tick: Arc::new(|| {}),
+                rtcp: Arc::new(|_| {}),
+                patience: Arc::new(move || Duration::from_secs(usual)),
+            };
+            context.patience(route, started).as_secs()
+        };
+        assert_eq!(patience(None, 10, udp, false), 3);
+        assert_eq!(patience(Some(999), 10, udp, false), 3);
+        assert_eq!(patience(Some(1000), 10, udp, false), 10);
+        assert_eq!(patience(Some(60_000), 180, udp, false), 180);
+        assert_eq!(patience(None, 30, udp, false), 30, "learnt");
+        assert_eq!(patience(None, 10, udp, true), 10);
+        assert_eq!(patience(None, 30, Route { probing: false, ..udp }, false), 30);
+    }
+
+    #[test]
+    fn silence_and_no_way_lead_to_the_next_address_for_ten_seconds() {
+        let second = Duration::from_secs(1);
+        let silent = SourceError::Timeout { step: "DESCRIBE", after: ANSWER_TIMEOUT };
+        let gone = SourceError::Unreachable { detail: String::new() };
+        for error in [silent, gone] {
+            assert!(goes_on(&error, 6 * second) && !goes_on(&error, 10 * second), "{error}");
+        }
+        let refused = SourceError::Auth { detail: String::new() };
+        assert!(!goes_on(&refused, second) && !goes_on(&SourceError::Stopped, second));
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn context(port: u16, login: Option<Login>) -> SourceContext {
 }
 
 fn open(port: u16, login: Option<Login>, route: Route) -> Result<Box<dyn Source>, SourceError> {
-    crate::source::open(&context(port, login), route)
+    crate::source::open(&context(port, login), &[], route)
 }
 
 /// Plays for so long; pictures, and the error if there was one.
