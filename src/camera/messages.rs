@@ -24,7 +24,7 @@ pub fn source(error: &SourceError) -> &'static str {
         E::Late { .. } => "pictures come too late: check the network's speed",
         E::Undecodable { why } => undecodable(*why),
         E::LoginUsedUp { .. } => "the login ran out: camwall sends it again",
-        E::KeepaliveUnanswered => "the camera ignored us: camwall asks it in another way",
+        E::KeepaliveUnanswered => "the camera ignored us over UDP: use `via: Auto`",
         E::Unreachable { .. } => "can't reach the camera: check its power, network and address",
         E::Timeout { .. } => "the camera does not answer: check its power and port",
         E::Idle { started: false, over: Some(LowerTransport::Udp), .. } => {

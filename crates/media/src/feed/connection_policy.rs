@@ -20,7 +20,7 @@ use super::log_entry::{LogEntry, Tried};
 use crate::redact::redact_secret;
 use crate::source::SourceError;
 use crate::source::route::{LearntRoute, Route};
-use crate::source::router::{Next, Router};
+use crate::source::router::{Next, Past, Router};
 use crate::source::spec::{Address, FeedSpec, Login};
 use crate::status::{Connection, FeedState, Outage};
 
@@ -261,7 +261,9 @@ impl ConnectionPolicy {
         {
             return decision;
         }
-        let verdict = self.router.after(error.clone(), self.live.is_some(), now);
+        let lived = self.live.map(|since| now.saturating_duration_since(since));
+        let past = Past { lived, login: self.login.is_some() };
+        let verdict = self.router.after(error.clone(), past, now);
         if verdict.forget {
             effects.push(Effect::Remember(None));
         }

@@ -66,7 +66,8 @@ pub(crate) struct Route {
     pub over: Option<LowerTransport>,
     /// Retina through our relay, for cameras it does not get on with. Over TCP only.
     pub relay: bool,
-    /// Give up after [`UDP_PROBE`] rather than [`IDLE_TIMEOUT`] where nothing arrives at first.
+    /// Give up after [`UDP_PROBE`] rather than [`IDLE_TIMEOUT`] where nothing arrives at first: either
+    /// transport may be used, and none was proven yet.
     pub probing: bool,
 }
 

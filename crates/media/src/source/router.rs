@@ -3,12 +3,15 @@
 //! Pure rules, run after each connection; what is remembered is handed in, and handed out. Policies:
 //! - with [`Transport::Auto`] TCP comes first. A camera that refuses TCP is asked for UDP at once;
 //!   where UDP then brings nothing, TCP is tried again after the ordinary pause. The transport
-//!   changes at most once between two pauses, so that nothing flaps;
+//!   changes at most once between two pauses, so that nothing flaps. Once UDP brought a picture it gets
+//!   the ordinary time;
 //! - with [`Via::Auto`] a dialogue that retina does not understand is retried with FFmpeg at once. Where
 //!   no picture can be decoded, the same route is tried again first, then one client and the other
 //!   in turn, each after the ordinary pause;
 //! - a camera that ends in what our relay can do is spoken to through it at once, over TCP: retina
-//!   leads there as well as by itself, whatever [`Via`] says of FFmpeg;
+//!   leads there as well as by itself, whatever [`Via`] says of FFmpeg. So is one with a login that
+//!   ended [`MAX_CUT`] sessions in a row when a nonce may have gone stale, which retina does not tell.
+//!   Where keepalives have no answer over UDP, FFmpeg is tried at once: it does not mind;
 //! - what was learnt of client and transport holds for [`LEARNT_FOR`](super::route::LEARNT_FOR): after
 //!   the next ordinary pause the feed begins as if it knew nothing;
 //! - the route that brought a picture is to be remembered in the
@@ -16,7 +19,8 @@
 //!   program runs: the next feed of the stream begins with it;
 //! - [`Transport::Tcp`], [`Transport::Udp`], [`Via::Retina`] and [`Via::Ffmpeg`] are orders.
 
-use std::time::Instant;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
 use camwall_address::Scheme;
 
@@ -27,6 +31,15 @@ use super::{RefusedTransport, SourceError};
 /// Connections in a row that break on something retina does not understand, after which FFmpeg
 /// gets its chance although pictures came.
 const MAX_PROTOCOL_ERRORS: u32 = 3;
+
+/// Sessions in a row that a camera with a login ended when its nonce may have gone stale, after which
+/// the relay gets its chance. Retina repeats a keepalive's old nonce and tells nobody of the 401.
+const MAX_CUT: u32 = 2;
+
+/// How long such a session lives. Cameras end one after its timeout, 60 s where they name none
+/// (RFC 2326, section 12.37); some do so at the first keepalive that they refuse, which comes after
+/// half of it.
+const CUT_AFTER: RangeInclusive<Duration> = Duration::from_secs(20)..=Duration::from_secs(600);
 
 /// What comes after a connection that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +58,15 @@ pub(crate) struct Verdict {
     pub forget: bool,
 }
 
+/// What is known of a connection that failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Past {
+    /// For how long packets had come; `None` where none came.
+    pub lived: Option<Duration>,
+    /// Whether there was a login.
+    pub login: bool,
+}
+
 /// The routes of one feed.
 #[derive(Debug)]
 pub(crate) struct Router {
@@ -60,6 +82,8 @@ pub(crate) struct Router {
     turned: bool,
     /// How many connections in a row ended in a misunderstanding.
     protocol_errors: u32,
+    /// How many connections in a row the camera ended as where a nonce went stale.
+    cut: u32,
     /// How many connections in a row brought no picture that could be decoded.
     undecodable: u32,
 }
@@ -84,6 +108,7 @@ impl Router {
             }
             if any_transport {
                 route.over = known.over.or(route.over);
+                route.probing = !route.udp();
             }
             route.relay = known.relay && route.takes_relay();
         }
@@ -95,6 +120,7 @@ impl Router {
             any_transport,
             turned: false,
             protocol_errors: 0,
+            cut: 0,
             undecodable: 0,
         }
     }
@@ -107,14 +133,16 @@ impl Router {
     /// A picture came; gives the route to be remembered.
     pub fn works(&mut self) -> LearntRoute {
         self.turned = false;
+        self.route.probing &= !self.route.udp();
         LearntRoute { route: self.route, chosen: self.chosen }
     }
 
-    /// Chooses the route for the next try. `live`: whether packets came before the error, which
-    /// happened at `now`.
-    pub fn after(&mut self, error: SourceError, live: bool, now: Instant) -> Verdict {
+    /// Chooses the route for the next try after this error, which happened at `now`.
+    pub fn after(&mut self, error: SourceError, past: Past, now: Instant) -> Verdict {
         let before = self.route;
         let undecodable = matches!(error, SourceError::Undecodable { .. });
+        self.cut = if self.is_cut(&error, past) { self.cut + 1 } else { 0 };
+        let live = past.lived.is_some();
         let mut verdict =
             if undecodable { self.undecodable(error) } else { self.by_error(error, live) };
         let pause = matches!(verdict.next, Next::AfterPause(_));
@@ -125,8 +153,17 @@ impl Router {
         }
         if self.route != before {
             self.chosen = now;
+            self.cut = 0;
         }
         verdict
+    }
+
+    /// Whether this end is that of a camera which refused a keepalive's old nonce.
+    fn is_cut(&self, error: &SourceError, past: Past) -> bool {
+        let by_camera = matches!(error, SourceError::EndOfStream | SourceError::Broken { .. });
+        let in_time = past.lived.is_some_and(|lived| CUT_AFTER.contains(&lived));
+        let direct = self.route.takes_relay() && !self.route.relay;
+        by_camera && in_time && direct && past.login
     }
 
     /// The first time the same again, then the other client.
@@ -140,14 +177,21 @@ impl Router {
     }
 
     fn by_error(&mut self, error: SourceError, live: bool) -> Verdict {
-        if error.wants_relay() && !self.route.relay && self.route.takes_relay() {
-            self.route.relay = true;
-            let next = Next::AtOnce("this camera needs our relay; trying it");
-            return Verdict { next, forget: false };
-        }
         // That pictures came late says nothing of what they were.
         if live && !matches!(error, SourceError::Late { .. }) {
             self.undecodable = 0;
+        }
+        let for_relay = error.wants_relay() || self.cut >= MAX_CUT;
+        if for_relay && !self.route.relay && self.route.takes_relay() {
+            (self.route.relay, self.protocol_errors) = (true, 0);
+            let next = Next::AtOnce("this camera needs our relay; trying it");
+            return Verdict { next, forget: false };
+        }
+        let unanswered = error == SourceError::KeepaliveUnanswered;
+        if unanswered && self.any_client && !self.route.ffmpeg && self.route.udp() {
+            (self.route.ffmpeg, self.protocol_errors) = (true, 0);
+            let next = Next::AtOnce("this camera answers no keepalives; trying FFmpeg");
+            return Verdict { next, forget: false };
         }
         let next = match (&error, self.route.over) {
             (SourceError::TransportRefused { detail, .. }, Some(over)) if self.any_transport => {
@@ -194,6 +238,7 @@ impl Router {
             LowerTransport::Udp => (LowerTransport::Tcp, "no UDP with this camera; trying TCP"),
         };
         (self.route.over, self.route.relay) = (Some(over), false);
+        self.route.probing = self.any_transport;
         Verdict { next: Next::AtOnce(why), forget: true }
     }
 
@@ -202,6 +247,7 @@ impl Router {
         let udp = self.route.udp();
         if udp {
             self.route.over = Some(LowerTransport::Tcp);
+            self.route.probing = self.any_transport;
         }
         udp
     }
@@ -213,304 +259,4 @@ impl Router {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    use crate::source::IDLE_TIMEOUT;
-    use crate::source::route::{Client, RouteMemory, UDP_PROBE};
-    use crate::undecodable::Undecodable;
-    use std::time::Duration;
-
-    use LowerTransport::{Tcp, Udp};
-
-    fn spec(transport: Transport, via: Via) -> FeedSpec {
-        FeedSpec { transport, via, ..FeedSpec::new("t", "rtsp://h/") }
-    }
-
-    fn refused(over: LowerTransport) -> SourceError {
-        let refused = if over == Tcp { RefusedTransport::Tcp } else { RefusedTransport::Udp };
-        SourceError::TransportRefused { refused, detail: String::new() }
-    }
-
-    fn idle(started: bool, over: LowerTransport) -> SourceError {
-        SourceError::Idle { after: UDP_PROBE, started, over: Some(over) }
-    }
-
-    fn misunderstood() -> SourceError {
-        SourceError::Dialogue { client: Client::Retina, detail: String::new() }
-    }
-
-    #[test]
-    fn first_routes() {
-        let first = |transport, via, scheme| {
-            Router::new(&spec(transport, via), scheme, None, Instant::now()).route()
-        };
-        let auto = first(Transport::Auto, Via::Auto, Scheme::Rtsp);
-        assert_eq!(
-            (auto.name(), auto.over, auto.patience(false)),
-            ("retina over TCP", Some(Tcp), IDLE_TIMEOUT)
-        );
-        assert_eq!(first(Transport::Udp, Via::Auto, Scheme::Rtsp).name(), "retina over UDP");
-        assert_eq!(first(Transport::Udp, Via::Ffmpeg, Scheme::Rtsp).name(), "FFmpeg over UDP");
-        assert_eq!(first(Transport::Auto, Via::Auto, Scheme::Rtsps).over, Some(Tcp));
-        let file = first(Transport::Udp, Via::Auto, Scheme::File);
-        assert_eq!((file.name(), file.over), ("FFmpeg", None));
-        // Where UDP is an order, it is given the ordinary time.
-        assert_eq!(first(Transport::Udp, Via::Auto, Scheme::Rtsp).patience(false), IDLE_TIMEOUT);
-    }
-
-    /// One row a step: what went wrong, whether packets came before, whether the next try comes at
-    /// once, and its route.
-    fn walk(spec: &FeedSpec, steps: &[(SourceError, bool, bool, &str)]) {
-        let now = Instant::now();
-        let mut router = Router::new(spec, Scheme::Rtsp, None, now);
-        for (number, (error, live, at_once, route)) in steps.iter().enumerate() {
-            let next = router.after(error.clone(), *live, now).next;
-            assert_eq!(matches!(next, Next::AtOnce(_)), *at_once, "step {number}: {next:?}");
-            assert_eq!(router.route().name(), *route, "step {number}");
-        }
-    }
-
-    #[test]
-    fn a_refusal_of_tcp_goes_to_udp_at_once_and_silence_there_back_after_a_pause() {
-        let auto = spec(Transport::Auto, Via::Auto);
-        let (no_tcp, no_udp) = (refused(Tcp), refused(Udp));
-        let gone = SourceError::Unreachable { detail: String::new() };
-        walk(
-            &auto,
-            &[
-                (no_tcp.clone(), false, true, "retina over UDP"),
-                (idle(false, Udp), false, false, "retina over TCP"),
-                (no_tcp.clone(), false, true, "retina over UDP"),
-                (no_udp, false, false, "retina over TCP"),
-                (no_tcp.clone(), false, true, "retina over UDP"),
-                // That the camera is away says nothing about its transport.
-                (gone, false, false, "retina over UDP"),
-                (idle(true, Udp), true, false, "retina over UDP"),
-                (SourceError::EndOfStream, true, false, "retina over UDP"),
-                (misunderstood(), false, true, "FFmpeg over UDP"),
-                (misunderstood(), false, false, "FFmpeg"),
-                (no_tcp.clone(), false, true, "FFmpeg over UDP"),
-            ],
-        );
-        let probing = {
-            let mut router = Router::new(&auto, Scheme::Rtsp, None, Instant::now());
-            router.after(no_tcp, false, Instant::now());
-            router.route()
-        };
-        assert_eq!((probing.patience(false), probing.patience(true)), (UDP_PROBE, IDLE_TIMEOUT));
-    }
-
-    #[test]
-    fn both_refused_is_said_so() {
-        let now = Instant::now();
-        let mut router = Router::new(&spec(Transport::Auto, Via::Auto), Scheme::Rtsp, None, now);
-        router.after(refused(Tcp), false, now);
-        let Next::AfterPause(error) = router.after(refused(Udp), false, now).next else {
-            unreachable!()
-        };
-        assert!(matches!(
-            error,
-            SourceError::TransportRefused { refused: RefusedTransport::Both, .. }
-        ));
-    }
-
-    #[test]
-    fn what_worked_is_where_the_next_feed_begins_until_it_works_no_more() {
-        let auto = spec(Transport::Auto, Via::Auto);
-        let now = Instant::now();
-        let mut router = Router::new(&auto, Scheme::Rtsp, None, now);
-        assert!(router.after(refused(Tcp), false, now).forget, "nothing came by UDP yet");
-        let known = router.works();
-        let mut next = Router::new(&auto, Scheme::Rtsp, Some(known), now);
-        assert!(next.route().udp());
-        let gone = SourceError::Unreachable { detail: String::new() };
-        assert!(!next.after(gone, false, now).forget, "which says nothing about its transport");
-        assert!(next.after(idle(false, Udp), false, now).forget);
-        // An order is stronger than a memory.
-        let order = spec(Transport::Tcp, Via::Retina);
-        let ordered = Router::new(&order, Scheme::Rtsp, Some(known), now);
-        assert_eq!(ordered.route().name(), "retina over TCP");
-    }
-
-    const HOUR: Duration = Duration::from_secs(3600);
-
-    #[test]
-    fn what_was_learnt_holds_for_six_hours_however_many_pictures_it_brings() {
-        let auto = spec(Transport::Auto, Via::Auto);
-        let (start, memory) = (Instant::now(), RouteMemory::default());
-        let mut router = Router::new(&auto, Scheme::Rtsp, None, start);
-        router.after(misunderstood(), false, start);
-        let gone = || SourceError::EndOfStream;
-        for hours in 0..6 {
-            memory.set(Some(router.works()));
-            let now = start + hours * HOUR;
-            assert_eq!(memory.get(now).map(|known| known.route.name()), Some("FFmpeg"));
-            router.after(gone(), true, now);
-            assert_eq!(router.route().name(), "FFmpeg", "{hours}");
-        }
-        let late = start + 6 * HOUR;
-        assert_eq!(memory.get(late), None);
-        // A feed that was opened with what was learnt knows how old it is.
-        let mut opened = Router::new(&auto, Scheme::Rtsp, memory.get(late - HOUR), late - HOUR);
-        for router in [&mut router, &mut opened] {
-            assert_eq!(router.route().name(), "FFmpeg");
-            let verdict = router.after(gone(), true, late);
-            assert!(matches!(verdict.next, Next::AfterPause(_)) && verdict.forget);
-            assert_eq!(router.route().name(), "retina over TCP");
-            // And if it is not understood still, that holds as long again.
-            assert!(matches!(router.after(misunderstood(), false, late).next, Next::AtOnce(_)));
-            router.after(gone(), true, late + 5 * HOUR);
-            assert_eq!(router.route().name(), "FFmpeg");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_decoded_is_tried_again_and_then_by_each_client_in_turn() {
-        let broken = || SourceError::Undecodable { why: Undecodable::BrokenPictures };
-        let auto = spec(Transport::Auto, Via::Auto);
-        let gone = SourceError::Unreachable { detail: String::new() };
-        walk(
-            &auto,
-            &[
-                (broken(), true, false, "retina over TCP"),
-                (broken(), true, false, "FFmpeg"),
-                // Says nothing of pictures.
-                (gone, false, false, "FFmpeg"),
-                (broken(), true, false, "retina over TCP"),
-                (broken(), true, false, "FFmpeg"),
-                (SourceError::EndOfStream, true, false, "FFmpeg"),
-                (broken(), true, false, "FFmpeg"),
-                (broken(), true, false, "retina over TCP"),
-            ],
-        );
-        let order = spec(Transport::Auto, Via::Retina);
-        let same = (broken(), true, false, "retina over TCP");
-        walk(&order, &[same.clone(), same.clone(), same]);
-    }
-
-    #[test]
-    fn what_the_relay_can_do_leads_to_it_at_once_and_is_remembered() {
-        let (now, used_up) = (Instant::now(), SourceError::LoginUsedUp { detail: String::new() });
-        for (error, via) in [(SourceError::KeepaliveUnanswered, Via::Auto), (used_up, Via::Retina)]
-        {
-            let spec = spec(Transport::Auto, via);
-            let mut router = Router::new(&spec, Scheme::Rtsp, None, now);
-            let verdict = router.after(error, true, now);
-            assert!(matches!(verdict.next, Next::AtOnce(_)) && !verdict.forget, "{verdict:?}");
-            assert_eq!(router.route().name(), "retina through our relay over TCP");
-            let known = Some(router.works());
-            assert_eq!(Router::new(&spec, Scheme::Rtsp, known, now).route(), router.route());
-            // The ways where it can't stand, and FFmpeg, which needs none.
-            let udp = FeedSpec { transport: Transport::Udp, ..spec.clone() };
-            assert_eq!(
-                Router::new(&udp, Scheme::Rtsp, known, now).route().name(),
-                "retina over UDP"
-            );
-            let ffmpeg = FeedSpec { via: Via::Ffmpeg, ..spec };
-            assert_eq!(Router::new(&ffmpeg, Scheme::Rtsp, known, now).route().name(), "FFmpeg");
-        }
-        let unanswered = SourceError::KeepaliveUnanswered;
-        let relay = "retina through our relay over TCP";
-        walk(
-            &spec(Transport::Auto, Via::Auto),
-            &[
-                (unanswered.clone(), true, true, relay),
-                (SourceError::EndOfStream, true, false, relay),
-                (refused(Tcp), false, true, "retina over UDP"),
-                (unanswered.clone(), true, false, "retina over UDP"),
-                (idle(false, Udp), false, false, "retina over TCP"),
-                (unanswered, true, true, relay),
-                (misunderstood(), false, true, "FFmpeg"),
-            ],
-        );
-    }
-
-    #[derive(Clone, Debug)]
-    enum Step {
-        Refused,
-        Silent,
-        Misunderstood,
-        Gone,
-        /// A keepalive had no answer.
-        Unanswered,
-        /// Pictures came, and then the connection broke.
-        Worked,
-        Garbled,
-        /// Hours pass.
-        Later,
-    }
-
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let step = prop_oneof![
-            Just(Step::Refused),
-            Just(Step::Silent),
-            Just(Step::Misunderstood),
-            Just(Step::Gone),
-            Just(Step::Unanswered),
-            Just(Step::Worked),
-            Just(Step::Garbled),
-            Just(Step::Later)
-        ];
-        prop::collection::vec(step, 0..60)
-    }
-
-    proptest! {
-        /// Whatever a camera does: orders are kept, and between two pauses the transport changes at
-        /// most once and the client at most once.
-        #[test]
-        fn no_camera_makes_a_feed_flap(
-            steps in steps(),
-            transport in prop::sample::select(vec![Transport::Tcp, Transport::Udp, Transport::Auto]),
-            via in prop::sample::select(vec![Via::Auto, Via::Retina, Via::Ffmpeg]),
-        ) {
-            let spec = spec(transport, via);
-            let mut now = Instant::now();
-            let mut router = Router::new(&spec, Scheme::Rtsp, None, now);
-            let (mut turns, mut clients) = (0, 0);
-            for step in steps {
-                let before = router.route();
-                let over = before.over.unwrap();
-                let live = matches!(step, Step::Worked | Step::Garbled);
-                let error = match step {
-                    Step::Refused => refused(over),
-                    Step::Silent => idle(false, over),
-                    Step::Misunderstood => misunderstood(),
-                    Step::Gone => SourceError::Unreachable { detail: String::new() },
-                    Step::Unanswered => SourceError::KeepaliveUnanswered,
-                    Step::Worked => SourceError::EndOfStream,
-                    Step::Garbled => {
-                        SourceError::Undecodable { why: Undecodable::BrokenKeyFrames }
-                    }
-                    Step::Later => {
-                        now += 2 * HOUR;
-                        continue;
-                    }
-                };
-                if live {
-                    let known = Some(router.works());
-                    let next = Router::new(&spec, Scheme::Rtsp, known, now);
-                    prop_assert_eq!(next.route(), before);
-                }
-                let garbled = matches!(error, SourceError::Undecodable { .. });
-                let next = router.after(error, live, now).next;
-                let after = router.route();
-                let back = before.ffmpeg && !after.ffmpeg && !garbled;
-                prop_assert!(!back || matches!(next, Next::AfterPause(_)), "back without a pause");
-                match next {
-                    Next::AtOnce(_) => {
-                        turns += u32::from(before.over != after.over);
-                        clients += u32::from(before.ffmpeg != after.ffmpeg);
-                        prop_assert_ne!(before, after, "the same again at once");
-                    }
-                    Next::AfterPause(_) => (turns, clients) = (0, 0),
-                }
-                prop_assert!(!after.relay || after.takes_relay());
-                prop_assert!(turns <= 1 && clients <= 1);
-                prop_assert!(transport == Transport::Auto || before.over == after.over);
-                prop_assert!(via == Via::Auto || before.ffmpeg == after.ffmpeg);
-            }
-        }
-    }
-}
+mod tests;

@@ -68,6 +68,11 @@ enum Behaviour {
     NeitherWay,
     NotForRetina,
     NotForAnyone,
+    /// Takes a login's nonce once.
+    SpendsLogin,
+    AnswersNoKeepalive,
+    /// Ends the session when its nonce is stale.
+    CutsOff,
     Closes,
     Mute,
     SoundOnly,
@@ -114,7 +119,8 @@ impl Camera {
             Answer::Fail(SourceError::TransportRefused { refused: over.into(), detail })
         };
         let silent = |plan: Plan| Answer::Play(Plan { pictures: 0, end: End::Silence, ..plan });
-        let plan = self.plan(rng);
+        let plan = self.plan(route, rng);
+        let direct = is_direct(route);
         match (self.behaviour, route.over) {
             (Behaviour::Unreachable, _) if self.file => {
                 Answer::Fail(SourceError::NotFound { detail: detail(rng) })
@@ -140,6 +146,15 @@ impl Camera {
             (Behaviour::NeitherWay, Some(over)) => refused(rng, over),
             (Behaviour::NotForRetina, _) if !route.ffmpeg => misunderstood(rng),
             (Behaviour::NotForAnyone, _) => misunderstood(rng),
+            (Behaviour::SpendsLogin, _) if direct => {
+                Answer::Fail(SourceError::LoginUsedUp { detail: detail(rng) })
+            }
+            (Behaviour::AnswersNoKeepalive, _) if !route.ffmpeg && !route.relay => {
+                Answer::Play(Plan { end: End::Error(SourceError::KeepaliveUnanswered), ..plan })
+            }
+            (Behaviour::CutsOff, _) if direct => {
+                Answer::Play(Plan { end: End::Error(SourceError::EndOfStream), ..plan })
+            }
             (Behaviour::Closes, _) => {
                 let end = End::Error(SourceError::EndOfStream);
                 Answer::Play(Plan { sound: 0, pictures: 0, end, ..plan })
@@ -165,13 +180,13 @@ impl Camera {
         }
     }
 
-    fn plan(&self, rng: &mut Rng) -> Plan {
+    fn plan(&self, route: Route, rng: &mut Rng) -> Plan {
         // Around the half minute after which a camera counts as well.
         let seconds = if rng.bool() { rng.u64(1..70) } else { rng.u64(28..32) };
         let interval = Duration::from_millis(rng.u64(200..900));
         let pictures = u32::try_from(seconds * 1000 / interval.as_millis() as u64).unwrap() + 1;
         let gap = Duration::from_millis(if rng.bool() { 0 } else { rng.u64(0..9000) });
-        let end = match rng.u32(0..10) {
+        let end = match rng.u32(0..12) {
             0..=2 if self.file => End::Error(SourceError::Ended),
             0 => End::Error(SourceError::EndOfStream),
             1 | 2 => End::Error(SourceError::Broken { detail: detail(rng) }),
@@ -179,6 +194,10 @@ impl Camera {
             4 => End::Error(SourceError::Unsupported { detail: detail(rng) }),
             5 => End::Error(SourceError::Auth { detail: detail(rng) }),
             6 => End::Panic,
+            // Retina's troubles, and not those of the relay.
+            9 if !route.ffmpeg && route.udp() => End::Error(SourceError::KeepaliveUnanswered),
+            7 if !route.ffmpeg && !route.relay => End::Error(SourceError::KeepaliveUnanswered),
+            8 if is_direct(route) => End::Error(SourceError::LoginUsedUp { detail: detail(rng) }),
             _ => End::Silence,
         };
         let sound = if rng.u32(0..4) == 0 { rng.u32(1..4) } else { 0 };
@@ -187,7 +206,7 @@ impl Camera {
 }
 
 fn behaviour(rng: &mut Rng) -> Behaviour {
-    match rng.u32(0..23) {
+    match rng.u32(0..29) {
         0..=2 => Behaviour::Well,
         3 => Behaviour::Breaks,
         4 | 5 => Behaviour::Unreachable,
@@ -206,8 +225,16 @@ fn behaviour(rng: &mut Rng) -> Behaviour {
         18 => Behaviour::SendsElsewhere,
         19 | 20 => Behaviour::Garbled,
         21 => Behaviour::Late,
+        22 => Behaviour::SpendsLogin,
+        23..=25 => Behaviour::CutsOff,
+        26 | 27 => Behaviour::AnswersNoKeepalive,
         _ => Behaviour::Panics,
     }
+}
+
+/// Whether retina speaks to the camera itself, over TCP.
+fn is_direct(route: Route) -> bool {
+    !route.ffmpeg && !route.relay && route.over == Some(LowerTransport::Tcp)
 }
 
 /// The same words often, so that an outage has the same cause twice.

@@ -12,6 +12,7 @@ use super::coverage::Counts;
 use super::outages::Outages;
 use super::routes::{Cause, RouteRules};
 use super::shown_state::ShownState;
+use crate::feed::connect_queue::Caller;
 use crate::source::SourceError;
 use crate::source::route::{LearntRoute, Route};
 use crate::source::spec::{FeedSpec, Login};
@@ -42,6 +43,8 @@ pub(super) struct Invariants {
     open: u32,
     /// Sources that were asked for.
     tries: u64,
+    /// Tries in a row that brought no packet.
+    vain: u32,
     /// When the latest try failed.
     failed: Option<(Instant, SourceError)>,
     /// What the routes are to follow from. A try without a login says nothing of them.
@@ -76,6 +79,7 @@ impl Invariants {
             outages: Outages::default(),
             open: 0,
             tries: 0,
+            vain: 0,
             failed: None,
             cause: None,
             pause: None,
@@ -185,10 +189,22 @@ impl Invariants {
         self.login = read;
     }
 
-    pub fn opening(&mut self, now: Instant, route: Route, reconnects: u64, permits: usize) {
+    /// The camera's name is looked up.
+    pub fn looking_up(&mut self, permits: usize) {
+        self.must(permits == 0 && self.open == 0, "no permit while a name is looked up");
+    }
+
+    pub fn opening(&mut self, now: Instant, route: Route, reconnects: u64, permits: &[Caller]) {
         self.note(now, &format!("try by {}", route.name()));
         self.must(self.open == 0, "one session at a time");
-        self.must(permits == 1, "a permit while connecting");
+        let caller = Caller { hidden: !self.shown.is_visible(), dead: self.vain >= 3 };
+        self.must(permits == [caller], "a permit while connecting, as what it is");
+        if caller.hidden {
+            self.count("hidden while it connects");
+        }
+        if caller.dead {
+            self.count("dead while it connects");
+        }
         self.must(!self.cancelled, "no try after the end");
         self.must(reconnects == self.tries, "reconnects are sessions less one");
         let paused = self.pause.take();
@@ -274,8 +290,9 @@ impl Invariants {
         }
         self.outages.failed(now);
         self.failed = Some((now, error.clone()));
-        let live = self.live.is_some();
-        self.cause = Some(Cause { error: error.clone(), at: now, live, paused: false });
+        let lived = self.live.map(|live| now - live);
+        self.vain = if lived.is_some() { 0 } else { self.vain + 1 };
+        self.cause = Some(Cause { error: error.clone(), at: now, lived, paused: false });
     }
 
     pub fn closed(&mut self) {

@@ -76,7 +76,7 @@ fn spec(rng: &mut Rng, now: Instant) -> FeedSpec {
     spec.stale_after = Duration::from_millis(rng.u64(500..5000));
     if rng.bool() {
         let over = [None, Some(LowerTransport::Tcp), Some(LowerTransport::Udp)][rng.usize(0..3)];
-        let route = Route { ffmpeg: rng.bool(), over, relay: false, probing: rng.bool() };
+        let route = Route { ffmpeg: rng.bool(), over, relay: rng.bool(), probing: rng.bool() };
         // Old, young, or old within the sequence.
         let ages = if rng.u32(0..3) == 0 { 0..40_000 } else { 21_540..21_600 };
         let chosen = now - Duration::from_secs(rng.u64(ages));
@@ -105,8 +105,8 @@ fn feed(
         jobs,
         subscription: fanout.add(&ByteQuota::new(1 << 20), &health),
         log: fixtures.log.clone(),
-        // Never waits: what is not given back is seen by its number.
-        limit: ConnectLimit::new(usize::MAX),
+        // As in the program. What is not given back is seen by its number.
+        limit: ConnectLimit::new(8),
         streams: fixtures.streams.clone(),
         state: Mutex::new(State {
             now,

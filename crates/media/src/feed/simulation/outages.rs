@@ -86,7 +86,7 @@ impl Outages {
             must(self.unsaid.take().is_some(), "one line a failure");
         } else {
             let connected =
-                line.starts_with("h264 by retina over ") || line.starts_with("h264 by FFmpeg");
+                line.starts_with("h264 by retina ") || line.starts_with("h264 by FFmpeg");
             must(connected && level == Level::INFO, "an unknown line");
         }
         broken

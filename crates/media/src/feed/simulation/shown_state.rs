@@ -109,6 +109,10 @@ impl ShownState {
         self.frame = Some(now);
     }
 
+    pub fn is_visible(&self) -> bool {
+        self.visible
+    }
+
     pub fn show(&mut self, now: Instant, on: bool) {
         if on && !self.visible {
             self.visible_again = Some(now);

@@ -211,6 +211,8 @@ impl System for Shared {
     }
 
     fn look_up(&self, _: &SourceContext) -> Result<Vec<IpAddr>, SourceError> {
+        let held = self.0.limit.connecting();
+        self.state().invariants.looking_up(held.len());
         Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)])
     }
 
@@ -228,7 +230,7 @@ impl System for Shared {
             let reconnects = self.0.health.reconnects.load(Ordering::Relaxed);
             let login = context.address.login.as_ref();
             invariants.logs_in(*now, login);
-            invariants.opening(*now, route, reconnects, self.0.limit.connecting().len());
+            invariants.opening(*now, route, reconnects, &self.0.limit.connecting());
             camera.answer(route, rng)
         };
         let mut due = self.state().now;

@@ -2,6 +2,7 @@
 //!
 //! A pure rule; the demux thread runs it. Policies:
 //! - a status that nobody here knows counts as the first of its class (RFC 2326, section 7.1.1);
+//! - an answer that nobody waits for while pictures come belongs to a keepalive, whose number it lacks;
 //! - a camera that hangs up before it has said anything has no time; one that hangs up in the middle
 //!   of the dialogue does not like what was asked;
 //! - nothing that is returned holds the login's password.
@@ -58,7 +59,9 @@ fn by_status(status: u16, detail: String, route: Route) -> SourceError {
 
 /// What went wrong without an answer.
 fn by_text(text: &str, step: &'static str, detail: String) -> SourceError {
-    if text.contains("Server failed to respond to keepalive") {
+    // While it plays, retina waits for answers to keepalives only, and goes by their numbers.
+    let unnumbered = text.starts_with("RTSP framing error: Unexpected RTSP response");
+    if text.contains("Server failed to respond to keepalive") || step == "PLAY" && unnumbered {
         return SourceError::KeepaliveUnanswered;
     }
     let reading = text.starts_with("Error reading");
@@ -100,6 +103,7 @@ mod tests {
             SourceError::Dialogue { client: Client::Retina, .. } => "misunderstood",
             SourceError::Unreachable { .. } => "unreachable",
             SourceError::Broken { .. } => "broken",
+            SourceError::KeepaliveUnanswered => "unanswered",
             _ => "something else",
         }
     }
@@ -148,6 +152,14 @@ mod tests {
             (eof("PLAY CSeq 4", 1100), "PLAY", "broken"),
             ("Unable to connect to RTSP server: refused".into(), "DESCRIBE", "unreachable"),
             ("RTSP framing error: what?".into(), "DESCRIBE", "misunderstood"),
+            ("RTSP framing error: what?".into(), "PLAY", "misunderstood"),
+            // As retina 0.4.21 words it.
+            (
+                "RTSP framing error: Unexpected RTSP response Response {".into(),
+                "PLAY",
+                "unanswered",
+            ),
+            ("RTSP framing error: Unexpected RTSP response".into(), "SETUP", "misunderstood"),
         ] {
             assert_eq!(kind(&by_text(&text, step, String::new())), expected, "{step}: {text}");
         }
