@@ -141,6 +141,15 @@ pub const TABLE: &[Expected] = &[
     row("auth-wrong", &[begins("auth_failed", "wrong", 0.0, 0.5)]),
     row("auth-changed", &[begins("live", "old", 0.0, 2.0)]),
     row("stale-nonce", LIVE),
+    // Its second session ends like its first, and the third goes through the relay.
+    row(
+        "stale-keepalive",
+        &[
+            begins("live", "good", 0.0, 2.0),
+            begins("offline", "good", 23.5, 26.5),
+            begins("live", "good", 24.3, 29.5),
+        ],
+    ),
     row("one-time-nonce", LIVE),
     row(
         "silent-play",

@@ -125,8 +125,9 @@ impl Dialogue {
                 Reply::now(rtsp::answer(200, "OK", cseq, &headers, body))
             }
             Answer::Ordinary => match self.refusal(stage, request, method) {
-                Some(headers) => {
-                    Reply::now(rtsp::answer(401, "Unauthorized", cseq, &[headers], ""))
+                Some((headers, effect)) => {
+                    let answer = rtsp::answer(401, "Unauthorized", cseq, &[headers], "");
+                    Reply { effect, ..Reply::now(answer) }
                 }
                 None => self.ordinary(stage, request, method, cseq),
             },
@@ -143,8 +144,13 @@ impl Dialogue {
         step::find(stage.row.steps(stage.connection), moment)
     }
 
-    /// The header that asks for a login, where there is none that is right.
-    fn refusal(&mut self, stage: Stage<'_>, request: &Request, method: Method) -> Option<String> {
+    /// The header that asks for a login, where there is none that is right, and what follows.
+    fn refusal(
+        &mut self,
+        stage: Stage<'_>,
+        request: &Request,
+        method: Method,
+    ) -> Option<(String, Effect)> {
         let login = stage.row.login.as_ref()?;
         let occasion = match method {
             Method::Setup if self.setups > 1 => Occasion::SecondSetup,
@@ -157,7 +163,10 @@ impl Dialogue {
             occasion,
             phase: stage.phase,
         };
-        self.guard.check(login, attempt).err()
+        // At first it is only told.
+        let stubborn = self.guard.is_stubborn(attempt.authorization);
+        let header = self.guard.check(login, attempt).err()?;
+        Some((header, if stubborn { Effect::Closes } else { Effect::Nothing }))
     }
 
     fn ordinary(

@@ -40,6 +40,12 @@ pub fn rows() -> Vec<Row> {
             .with_sound()
             .times_out(8)
             .asks_for(login(Nonces::GoStale)),
+        // A nonce ends with the first keepalive, which is refused; who then sends the old one again is
+        // hung up on. A keepalive comes after half of the session's time.
+        row("stale-keepalive", CAM1)
+            .then_good()
+            .times_out(24)
+            .asks_for(login(Nonces::EndAtKeepalive)),
         row("one-time-nonce", CAM1).then_good().times_out(8).asks_for(login(Nonces::OneTime)),
     ]
 }

@@ -46,6 +46,8 @@ pub enum Nonces {
     Lasting,
     /// Until the second SETUP, and then until the first keepalive.
     GoStale,
+    /// Until the first keepalive. Who sends the old one again is hung up on.
+    EndAtKeepalive,
     /// Once.
     OneTime,
 }

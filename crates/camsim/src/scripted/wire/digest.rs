@@ -14,6 +14,8 @@ pub struct Guard {
     count: u32,
     /// The nonce was used in a login that was right.
     used: bool,
+    /// The nonce that ended at the first keepalive.
+    ended: Option<String>,
     /// The occasions at which the nonce has gone stale.
     stale_at: Vec<Occasion>,
 }
@@ -38,7 +40,7 @@ pub struct Attempt<'a> {
 impl Guard {
     /// Two connections have different nonces if their `seed` is different.
     pub fn new(seed: String) -> Self {
-        Self { seed, count: 0, used: false, stale_at: Vec::new() }
+        Self { seed, count: 0, used: false, ended: None, stale_at: Vec::new() }
     }
 
     /// `Err` holds the header line that asks for a login.
@@ -48,6 +50,12 @@ impl Guard {
             && !self.stale_at.contains(&attempt.occasion);
         if goes_stale {
             self.stale_at.push(attempt.occasion);
+            self.count += 1;
+            return Err(self.challenge(login, true));
+        }
+        let ends = login.nonces == Nonces::EndAtKeepalive && self.ended.is_none();
+        if ends && attempt.occasion == Occasion::Keepalive {
+            self.ended = Some(self.nonce(login));
             self.count += 1;
             return Err(self.challenge(login, true));
         }
@@ -64,6 +72,12 @@ impl Guard {
             return Ok(());
         }
         Err(self.challenge(login, false))
+    }
+
+    /// Whether this login has a nonce that ended, which the client was told.
+    pub fn is_stubborn(&self, authorization: Option<&str>) -> bool {
+        let sent = authorization.and_then(|text| field(text.strip_prefix("Digest ")?, "nonce"));
+        sent.is_some() && sent == self.ended.as_deref()
     }
 
     fn nonce(&self, login: &Login) -> String {
@@ -192,6 +206,26 @@ mod tests {
             let new = header(&login, &again, "SETUP");
             assert_eq!(guard.check(&login, attempt("SETUP", Some(&new), occasion)), Ok(()));
             assert_eq!(guard.check(&login, attempt("SETUP", Some(&new), Occasion::Other)), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_nonce_that_ended_is_refused_and_who_repeats_it_is_known() {
+        let login = login(Nonces::EndAtKeepalive);
+        let mut guard = Guard::new("x".into());
+        let first = guard.check(&login, attempt("PLAY", None, Occasion::Other)).unwrap_err();
+        let old = header(&login, &first, "PLAY");
+        assert_eq!(guard.check(&login, attempt("PLAY", Some(&old), Occasion::Other)), Ok(()));
+        assert!(!guard.is_stubborn(Some(&old)), "it is good");
+        let keepalive = |text| attempt("PLAY", Some(text), Occasion::Keepalive);
+        let again = guard.check(&login, keepalive(&old)).unwrap_err();
+        assert!(again.contains("stale=true"));
+        let new = header(&login, &again, "PLAY");
+        for _ in 0..2 {
+            assert!(guard.check(&login, keepalive(&old)).is_err());
+            assert!(guard.is_stubborn(Some(&old)) && !guard.is_stubborn(None));
+            assert_eq!(guard.check(&login, keepalive(&new)), Ok(()), "for the rest");
+            assert!(!guard.is_stubborn(Some(&new)));
         }
     }
 
