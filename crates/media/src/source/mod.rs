@@ -124,7 +124,7 @@ pub enum SourceError {
     },
     /// The camera left a keepalive without an answer, or answered it without its number. Retina ends its
     /// session then.
-    #[error("no answer to a keepalive by its number")]
+    #[error("no answer to a keepalive, or none with its number")]
     KeepaliveUnanswered,
     /// The camera took the login and refuses it in the same session, and retina logs in once only.
     #[error("login used up: {detail}")]

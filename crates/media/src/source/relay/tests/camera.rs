@@ -40,6 +40,7 @@ pub enum Act {
     /// Does what any camera would.
     Usual,
     Nothing,
+    HangUp,
 }
 
 type Script = dyn Fn(&Asked, u16) -> Act + Send + Sync;
@@ -189,6 +190,7 @@ impl Connection {
         lock(&self.asked).push(asked.clone());
         match (self.script)(&asked, self.port) {
             Act::Nothing => Ok(()),
+            Act::HangUp => Err(ErrorKind::ConnectionAborted.into()),
             Act::Raw(text) => self.stream.write_all(&text),
             Act::Late(after, text) => {
                 self.late.push((Instant::now() + after, text));

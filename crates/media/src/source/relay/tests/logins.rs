@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http_auth::{PasswordClient, PasswordParams};
 
-use super::camera::{Act, Asked, Camera};
+use super::camera::{Act, Asked, Camera, usual};
 use super::{DIRECT, RELAYED, open, play};
 use crate::lock::lock;
 use crate::source::SourceError;
@@ -70,6 +70,42 @@ fn nonces_that_are_used_up_are_renewed() {
             assert!(matches!(udp, SourceError::Auth { .. }), "no relay there, so slowly: {udp:?}");
         }
     }
+}
+
+/// A camera whose nonce ends with the first keepalive, and that hangs up on who repeats the old one. A
+/// keepalive comes each second.
+fn forgetful() -> Camera {
+    let state = Mutex::new((1, false));
+    Camera::start(move |asked, port| {
+        let mut state = lock(&state);
+        let (nonce, told) = &mut *state;
+        let keepalive = !matches!(asked.method.as_str(), "DESCRIBE" | "SETUP" | "PLAY");
+        if keepalive && !*told {
+            (*nonce, *told) = (*nonce + 1, true);
+            let stale = format!("WWW-Authenticate: {}, stale=true\r\n", challenge(*nonce));
+            return Act::Answer("401 No", stale);
+        }
+        match asked.header("Authorization") {
+            None => Act::Answer("401 No", format!("WWW-Authenticate: {}\r\n", challenge(*nonce))),
+            Some(_) if !answers(asked, *nonce) => Act::HangUp,
+            Some(_) if asked.method == "SETUP" => Act::Raw(usual(asked, port, 2).into_bytes()),
+            Some(_) => Act::Usual,
+        }
+    })
+}
+
+#[test]
+fn a_nonce_that_ends_with_a_keepalive_ends_the_session_but_not_through_the_relay() {
+    let direct = forgetful();
+    let mut source = open(direct.port, login(), DIRECT).expect("a session");
+    // What the router is to make out by its length.
+    let (pictures, error) = play(&mut *source, Duration::from_secs(6));
+    let by_camera = matches!(error, Some(SourceError::EndOfStream | SourceError::Broken { .. }));
+    assert!(pictures > 25 && by_camera, "{pictures}, {error:?}");
+    let relayed = forgetful();
+    let mut source = open(relayed.port, login(), RELAYED).expect("a session");
+    let (pictures, error) = play(&mut *source, Duration::from_secs(6));
+    assert!(pictures > 125 && error.is_none(), "{pictures}, {error:?}");
 }
 
 #[test]

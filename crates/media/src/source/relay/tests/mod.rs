@@ -10,7 +10,7 @@ mod playing;
 mod tokens;
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -42,6 +42,19 @@ fn context(port: u16, login: Option<Login>) -> SourceContext {
 
 fn open(port: u16, login: Option<Login>, route: Route) -> Result<Box<dyn Source>, SourceError> {
     crate::source::open(&context(port, login), &[], route)
+}
+
+#[test]
+fn silence_at_a_names_first_address_leads_to_the_next() {
+    let camera = camera::Camera::start(|_, _| camera::Act::Usual);
+    let silent = TcpListener::bind(("127.0.0.2", camera.port)).expect("the same port there");
+    let numbers: Vec<IpAddr> = ["127.0.0.2", "127.0.0.1"].map(|n| n.parse().unwrap()).to_vec();
+    for route in [DIRECT, RELAYED] {
+        let mut source = crate::source::open(&context(camera.port, None), &numbers, route)
+            .unwrap_or_else(|error| panic!("{}: {error}", route.name()));
+        assert!(source.next().is_ok());
+    }
+    drop(silent);
 }
 
 /// Plays for so long; pictures, and the error if there was one.
