@@ -1,50 +1,69 @@
 //! Holds what was seen of a row against its entry in the table.
 //!
-//! Pure. A row is seen as words with the time at which each began; `connecting` is no word, because a
-//! camera is connected anew between two others.
+//! Pure. A row is seen as words with the time at which each began. `connecting` stands between two
+//! others and has no place in their order, but may not last; nor may a word that comes and goes.
 
 use std::time::{Duration, Instant};
+
+use super::expected::{Begins, Expected};
 
 /// How far a word may be from its time: status lines come each 100 ms, states that change by the
 /// clock are looked at each 250 ms.
 const TOLERANCE: f64 = 0.5;
+/// A row may wait so much longer for its first connection: cameras that do not answer hold up the
+/// others for two seconds, and the wall starts.
+const FIRST_TURN: f64 = 2.0;
+/// A camera that is well again is live so soon after the next try that was announced.
+const LIVE_AFTER_TRY: f64 = 2.0;
+/// Pauses are announced in whole seconds.
+const ROUNDING: f64 = 0.5;
+/// Pauses are a fifth longer or shorter than their step.
+const SPREAD: f64 = 0.2;
 
-/// One row of the table.
-#[derive(Debug, Clone, Copy)]
-pub struct Expected {
-    pub row: &'static str,
-    /// The words in their order, and when each begins.
-    pub words: &'static [Begins],
-    /// What else may be seen in between and at the end, where words come and go.
-    pub also: &'static [&'static str],
-}
+const CONNECTING: &str = "connecting";
+const DOWN: [&str; 4] = ["offline", "busy", "auth_failed", "no_login"];
 
-/// A word begins so many seconds after the start of a phase of the row.
-#[derive(Debug, Clone, Copy)]
-pub struct Begins {
-    /// State and warnings, as in the status lines: `live damaged`.
-    pub word: &'static str,
-    /// `good`, or `good#2` for the second of that name.
-    pub phase: &'static str,
-    /// Seconds, at the earliest and at the latest.
-    pub from: f64,
-    pub to: f64,
-}
-
-/// What was seen of a row: phases and words with their beginnings, in order of time.
+/// What was seen of a row, in order of time.
 #[derive(Debug, Default, Clone)]
 pub struct Seen {
+    /// Phases of the server, and when they began.
     pub phases: Vec<(Instant, String)>,
+    /// Words of the wall, `connecting` among them, and when they began.
     pub words: Vec<(Instant, String)>,
+    /// When something was last said.
+    pub until: Option<Instant>,
+    /// Connections made anew, by the last status line.
+    pub reconnects: u64,
+    /// By which ways connections came up, by the log.
+    pub ways: Vec<String>,
+    /// Pauses that the log announced, in seconds, and when.
+    pub pauses: Vec<(Instant, f64)>,
 }
 
 impl Seen {
     /// Takes note of the word that is said at a moment.
     pub fn says(&mut self, at: Instant, word: &str) {
-        let known = self.words.last().is_some_and(|(_, last)| last == word);
-        if word != "connecting" && !known {
+        self.until = Some(at);
+        if self.words.last().is_none_or(|(_, last)| last != word) {
             self.words.push((at, word.to_owned()));
         }
+    }
+
+    /// The words without `connecting`; what is the same before and after it goes on.
+    fn told(&self) -> Vec<(Instant, &str)> {
+        let mut told: Vec<(Instant, &str)> = Vec::new();
+        for (at, word) in self.words.iter().filter(|(_, word)| word != CONNECTING) {
+            if told.last().is_none_or(|(_, last)| last != word) {
+                told.push((*at, word));
+            }
+        }
+        told
+    }
+
+    /// How long each word lasted, in seconds.
+    fn stretches(&self) -> impl Iterator<Item = (&str, f64)> {
+        let ends = self.words.iter().skip(1).map(|(at, _)| *at).chain(self.until);
+        self.words.iter().zip(ends).map(|((at, word), end)| (word.as_str(), signed(end, *at)))
     }
 
     fn phase(&self, name: &str) -> Option<Instant> {
@@ -57,10 +76,26 @@ impl Seen {
 
 /// What is wrong with a row; nothing is said where all is right.
 pub fn judge(expected: &Expected, seen: &Seen) -> Vec<String> {
+    let mut wrong = in_order(expected, seen);
+    wrong.extend(at_the_end(expected, seen));
+    wrong.extend(too_long(expected, seen));
+    wrong.extend(pauses(expected, seen));
+    let (least, most) = expected.reconnects;
+    if !(least..=most).contains(&seen.reconnects) {
+        wrong.push(format!("{} reconnects, not {least} to {most}", seen.reconnects));
+    }
+    if seen.ways != expected.ways {
+        wrong.push(format!("by {:?}, not {:?}", seen.ways, expected.ways));
+    }
+    wrong
+}
+
+/// The words of the table, in their order and at their times.
+fn in_order(expected: &Expected, seen: &Seen) -> Vec<String> {
     let mut wrong = Vec::new();
-    let mut words = seen.words.iter().peekable();
+    let mut words = seen.told().into_iter().peekable();
     for begins in expected.words {
-        let also = |word: &str| expected.also.contains(&word) && word != begins.word;
+        let also = |word: &str| expected.passes_over(word) && word != begins.word;
         while words.next_if(|(_, word)| also(word)).is_some() {}
         // A word that comes and goes may have begun before: the first time counts.
         let Some((at, word)) = words.next() else {
@@ -71,28 +106,91 @@ pub fn judge(expected: &Expected, seen: &Seen) -> Vec<String> {
             wrong.push(format!("{word} instead of {}", begins.word));
             break;
         }
-        let Some(phase) = seen.phase(begins.phase) else {
-            wrong.push(format!("no phase {}", begins.phase));
-            break;
-        };
-        let after = signed(*at, phase);
-        let window = begins.from - TOLERANCE..=begins.to + TOLERANCE;
-        if !window.contains(&after) {
-            let Begins { word, phase, from, to } = begins;
-            wrong.push(format!("{word} {after:.2} s after {phase}, not {from} to {to}"));
-        }
+        wrong.extend(misses(begins, at, seen));
     }
     let last = expected.words.last().map(|begins| begins.word);
     for (_, word) in words {
-        if !expected.also.contains(&word.as_str()) && Some(word.as_str()) != last {
+        if !expected.passes_over(word) && Some(word) != last {
             wrong.push(format!("then {word}"));
         }
     }
     wrong
 }
 
+/// Why a word that began at a moment did not begin as typed.
+fn misses(begins: &Begins, at: Instant, seen: &Seen) -> Option<String> {
+    let Begins { word, phase, from, to } = begins;
+    let Some(start) = seen.phase(phase) else { return Some(format!("no phase {phase}")) };
+    let after = signed(at, start);
+    let window = from - TOLERANCE..=to + TOLERANCE;
+    let told = || format!("{word} {after:.2} s after {phase}, not {from} to {to}");
+    (!window.contains(&after)).then(told)
+}
+
+/// The word that is said last, and since when.
+fn at_the_end(expected: &Expected, seen: &Seen) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if seen.words.last().is_some_and(|(_, word)| word == CONNECTING) {
+        wrong.push("connecting at the end".to_owned());
+    }
+    if let (Some(ends), Some((at, word))) = (&expected.ends, seen.told().pop()) {
+        if word == ends.word {
+            wrong.extend(misses(ends, at, seen).map(|what| format!("in the end {what}")));
+        } else {
+            wrong.push(format!("in the end {word}, not {}", ends.word));
+        }
+    }
+    wrong
+}
+
+/// What may be said for a while, and was said for longer.
+fn too_long(expected: &Expected, seen: &Seen) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (number, (word, lasted)) in seen.stretches().enumerate() {
+        let turn = if number == 0 { FIRST_TURN } else { 0.0 };
+        let most = match expected.also.iter().find(|(also, _)| *also == word) {
+            Some((_, most)) => *most,
+            None if word == CONNECTING => expected.connecting + turn,
+            None => f64::INFINITY,
+        };
+        if lasted > most + TOLERANCE {
+            wrong.push(format!("{word} for {lasted:.1} s, not {most}"));
+        }
+    }
+    wrong
+}
+
+/// Pauses are those of the table, and what comes after an outage comes with a try that was
+/// announced.
+fn pauses(expected: &Expected, seen: &Seen) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (number, (_, pause)) in seen.pauses.iter().enumerate() {
+        let step = expected.pauses[number.min(expected.pauses.len() - 1)];
+        if (pause - step).abs() > step * SPREAD + ROUNDING {
+            wrong.push(format!("pause {} of {pause} s, not {step}", number + 1));
+        }
+    }
+    for pair in seen.told().windows(2) {
+        let ((_, before), (at, word)) = (pair[0], pair[1]);
+        if !DOWN.contains(&before) || DOWN.contains(&word) {
+            continue;
+        }
+        let Some((told, pause)) = seen.pauses.iter().rfind(|(told, _)| *told <= at) else {
+            wrong.push(format!("{word} without a try that was announced"));
+            continue;
+        };
+        let after = signed(at, *told) - pause;
+        // A picture may have to be waited for as long as the first one.
+        let most = LIVE_AFTER_TRY.max(expected.connecting) + ROUNDING;
+        if !(-ROUNDING - TOLERANCE..=most + TOLERANCE).contains(&after) {
+            wrong.push(format!("{word} {after:.2} s after the try, not 0 to {most}"));
+        }
+    }
+    wrong
+}
+
 /// Seconds from `start` to `at`, which may be before it.
-fn signed(at: Instant, start: Instant) -> f64 {
+pub fn signed(at: Instant, start: Instant) -> f64 {
     let before: Duration = start.saturating_duration_since(at);
     at.saturating_duration_since(start).as_secs_f64() - before.as_secs_f64()
 }
@@ -101,76 +199,11 @@ fn signed(at: Instant, start: Instant) -> f64 {
 pub fn story(seen: &Seen, start: Instant) -> String {
     let mut all: Vec<(Instant, String)> = seen.words.clone();
     all.extend(seen.phases.iter().map(|(at, phase)| (*at, format!("[{phase}]"))));
+    all.extend(seen.pauses.iter().map(|(at, pause)| (*at, format!("(try in {pause} s)"))));
     all.sort_by_key(|(at, _)| *at);
     let line = |(at, what): &(Instant, String)| format!("{:.1} {what}", signed(*at, start));
     all.iter().map(line).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ROW: Expected = Expected {
-        row: "late",
-        words: &[
-            Begins { word: "live", phase: "good", from: 0.0, to: 2.0 },
-            Begins { word: "stale", phase: "held", from: 2.0, to: 2.0 },
-            Begins { word: "live", phase: "good#2", from: 0.0, to: 0.0 },
-        ],
-        also: &[],
-    };
-
-    /// Phases at 0, 10 and 20 s, and these words.
-    fn seen(words: &[(f64, &str)]) -> Seen {
-        let start = Instant::now();
-        let at = |seconds: f64| start + Duration::from_secs_f64(seconds);
-        let phases = [(0.0, "good"), (10.0, "held"), (20.0, "good")];
-        let phases = phases.map(|(second, phase)| (at(second), phase.to_owned())).into();
-        let mut seen = Seen { phases, words: Vec::new() };
-        for (second, word) in words {
-            seen.says(at(*second), word);
-        }
-        seen
-    }
-
-    #[test]
-    fn what_is_as_typed_is_right() {
-        let right = [(0.3, "connecting"), (0.9, "live"), (12.1, "stale"), (19.8, "live")];
-        assert_eq!(judge(&ROW, &seen(&right)), [""; 0]);
-        let again =
-            [(0.9, "live"), (12.1, "stale"), (12.2, "connecting"), (12.3, "stale"), (20.0, "live")];
-        assert_eq!(judge(&ROW, &seen(&again)), [""; 0]);
-    }
-
-    #[test]
-    fn another_word_another_time_and_a_word_too_many_are_wrong() {
-        for (words, wrong) in [
-            (
-                &[(0.9, "live"), (13.0, "stale"), (20.0, "live")][..],
-                "stale 3.00 s after held, not 2 to 2",
-            ),
-            (&[(0.9, "live"), (12.0, "late"), (20.0, "live")], "late instead of stale"),
-            (&[(0.9, "live"), (12.0, "stale")], "never live"),
-            (&[(0.9, "live"), (12.0, "stale"), (20.0, "live"), (21.0, "stale")], "then stale"),
-            (&[], "never live"),
-        ] {
-            assert_eq!(judge(&ROW, &seen(words)), [wrong], "{words:?}");
-        }
-    }
-
-    #[test]
-    fn what_may_come_and_go_is_passed_over() {
-        let row = Expected { also: &["live damaged"], ..ROW };
-        let words = [
-            (0.9, "live damaged"),
-            (1.2, "live"),
-            (1.5, "live damaged"),
-            (12.0, "stale"),
-            (20.0, "live"),
-            (21.0, "live damaged"),
-            (22.0, "live"),
-        ];
-        assert_eq!(judge(&row, &seen(&words)), [""; 0]);
-        assert_eq!(judge(&ROW, &seen(&words))[0], "live damaged instead of live");
-    }
-}
+mod tests;

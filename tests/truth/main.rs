@@ -9,7 +9,9 @@
     reason = "tests print what they saw, and may panic where something is missing"
 )]
 
+mod expected;
 mod judge;
+mod log;
 mod logins;
 mod overload;
 mod recorded;

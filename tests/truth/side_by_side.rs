@@ -1,7 +1,7 @@
-//! All rows at once: one wall, one server, ninety seconds.
+//! All rows at once: one wall, one server, for as long as the table says.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read};
 use std::process::ChildStdout;
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,19 @@ use testkit::access_units::Clip;
 use testkit::archive::{Archive, DIR};
 use testkit::{CameraLine, Run, SECOND, Scripted, StatusLine, WallFile, turn};
 
+use super::expected::Expected;
 use super::judge::{Seen, judge, story};
+use super::log::{FILTER, hear, indiscreet};
 use super::table::{HEALED, LENGTH, TABLE};
 
 /// Rows with nothing wrong about them, and their clips: they must not notice the others. They are
 /// recorded.
 const NEIGHBOURS: [(&str, &str); 3] =
     [("good", "cam1-360.h264"), ("good-2", "cam2-360.h264"), ("good-3", "cam3-360.h264")];
+
+/// In milliseconds: pictures more than two seconds late are called so after 0.3 s, in which they may
+/// become as much later.
+const LIVE_AND_LATE: u64 = 2_600;
 
 #[test]
 fn every_row_is_told_as_it_is() {
@@ -26,29 +32,24 @@ fn every_row_is_told_as_it_is() {
     let run = Run::bare([wall.path()]).args(["--headless", "--size", "1280x720"]);
     let length = format!("{LENGTH}s");
     let run = run.args(["--for", &length, "--status", "-", "--status-every", "100ms"]);
-    let (start, mut healed) = (Instant::now(), false);
-    let (camwall, stdout, stderr) = run.env("RUST_LOG", "camwall=info").start_unread();
-    let log = std::thread::spawn(move || std::io::read_to_string(stderr).unwrap_or_default());
+    let start = Instant::now();
+    let (camwall, stdout, stderr) = run.env("RUST_LOG", FILTER).start_unread();
+    let log = std::thread::spawn(move || timed(stderr).collect::<Vec<_>>());
+    let mut healed = HEALED.into_iter().peekable();
     let lines = read(stdout, |line| {
-        if line.t >= HEALED.0 && !std::mem::replace(&mut healed, true) {
-            HEALED.1.iter().for_each(|row| server.next(row));
+        while let Some((_, rows)) = healed.next_if(|(after, _)| line.t >= *after) {
+            rows.iter().for_each(|row| server.next(row));
         }
     });
     let ended = camwall.finish(10 * SECOND);
     let log = log.join().expect("the log");
-    assert_eq!(ended.code, Some(0), "{log}");
+    assert_eq!(ended.code, Some(0), "{log:#?}");
 
     let mut wrong = Vec::new();
     for expected in TABLE {
-        let mut seen = Seen::default();
-        for (at, event) in server.drain("phase", expected.row) {
-            seen.phases.push((at, event["phase"].as_str().expect("a name").to_owned()));
-        }
-        for (at, line) in &lines {
-            let word = word_of(line.camera(expected.row));
-            seen.says(*at, &word);
-        }
+        let seen = seen_of(expected.row, &server, &lines, &log);
         wrong.extend(gone_back(expected.row, &lines));
+        wrong.extend(lateness(expected, &lines));
         let found = judge(expected, &seen);
         if !found.is_empty() {
             wrong.push(format!("{}: {} ({})", expected.row, found.join("; "), story(&seen, start)));
@@ -59,8 +60,42 @@ fn every_row_is_told_as_it_is() {
         wrong.extend(disturbed(name, &lines));
         wrong.extend(holes(&archive, name, clip));
     }
+    let passwords: Vec<&str> =
+        rows.iter().filter_map(|row| server.login(row)).map(|(_, password)| password).collect();
+    assert!(!passwords.is_empty(), "there are logins to be kept");
+    let text = log.iter().map(|(_, line)| line.as_str());
+    wrong.extend(indiscreet(text, &passwords).into_iter().map(|line| format!("said: {line}")));
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(start.elapsed() < Duration::from_secs(180));
+}
+
+#[test]
+fn the_table_names_every_row() {
+    let server = Scripted::start(&[]);
+    let served: BTreeSet<&str> = server.rows().into_iter().collect();
+    let named: BTreeSet<&str> = TABLE.iter().map(|expected| expected.row).collect();
+    assert_eq!(named, served);
+    assert_eq!(named.len(), TABLE.len(), "each row once");
+}
+
+/// What was seen of a row.
+fn seen_of(
+    row: &str,
+    server: &Scripted,
+    lines: &[(Instant, StatusLine)],
+    log: &[(Instant, String)],
+) -> Seen {
+    let mut seen = Seen::default();
+    for (at, event) in server.drain("phase", row) {
+        seen.phases.push((at, event["phase"].as_str().expect("a name").to_owned()));
+    }
+    for (at, line) in lines {
+        let camera = line.camera(row);
+        seen.says(*at, &word_of(camera));
+        seen.reconnects = camera.reconnects;
+    }
+    hear(row, log, &mut seen);
+    seen
 }
 
 /// A camera a row; `minute` says how seldom its pictures come.
@@ -89,11 +124,28 @@ fn word_of(camera: &CameraLine) -> String {
     format!("{} {warnings}", camera.state).trim_end().to_owned()
 }
 
-/// The status lines to their end, and when each came; `each` is told of it at once.
+/// Lines to their end, and when each came.
+fn timed(pipe: impl Read) -> impl Iterator<Item = (Instant, String)> {
+    let lines = BufReader::new(pipe).lines().map_while(Result::ok);
+    lines.map(|line| (Instant::now(), line))
+}
+
+/// The status lines to their end; `each` is told of it at once.
 fn read(stdout: ChildStdout, mut each: impl FnMut(&StatusLine)) -> Vec<(Instant, StatusLine)> {
-    let lines = BufReader::new(stdout).lines().map_while(Result::ok);
-    let parsed = lines.map(|line| (Instant::now(), StatusLine::parse(&line)));
+    let parsed = timed(stdout).map(|(at, line)| (at, StatusLine::parse(&line)));
     parsed.inspect(|(_, line)| each(line)).collect()
+}
+
+/// Pictures that are called live and come late, and such that are late by something else than typed.
+fn lateness(expected: &Expected, lines: &[(Instant, StatusLine)]) -> Option<String> {
+    let cameras = lines.iter().map(|(_, line)| line.camera(expected.row));
+    let mut late = cameras.filter_map(|camera| Some((camera.state.as_str(), camera.late_ms?)));
+    let (word, by) = late.find(|(word, by)| match (*word, expected.late_ms) {
+        ("live", _) => *by > LIVE_AND_LATE,
+        ("late", Some((least, most))) => !(least..=most).contains(by),
+        _ => false,
+    })?;
+    Some(format!("{}: {word} and {by} ms late", expected.row))
 }
 
 /// Counters of a camera that went back.

@@ -67,6 +67,9 @@ pub fn rows() -> Vec<Row> {
             .script(vec![on(Happens::Any, Answer::Ordinary).after(SLOW)]),
         // Only OPTIONS is answered.
         broken("silent-describe", vec![on(Happens::AnyButOptions, Answer::Silence)]),
+        // It describes itself, and leaves what follows without an answer.
+        broken("silent-setup", vec![on(asks(Method::Setup), Answer::Silence)]),
+        broken("silent-play-answer", vec![on(asks(Method::Play), Answer::Silence)]),
         // A web server on the first connection, binary noise on all others.
         broken("garbage", vec![on(Happens::Any, Answer::Bytes(WEB))])
             .script(vec![on(Happens::Any, Answer::Bytes(NOISE)).during("broken")]),

