@@ -48,7 +48,7 @@ pub fn indiscreet<'a>(
 ) -> Vec<&'a str> {
     let path = |line: &str| {
         let addresses = line.split("rtsp://").skip(1);
-        let mut after = addresses.map(|rest| rest.trim_start_matches(|c| is_of_host(c)));
+        let mut after = addresses.map(|rest| rest.trim_start_matches(is_of_host));
         after.any(|rest| rest.starts_with(['/', '@']))
     };
     let secret = |line: &&str| passwords.iter().any(|word| line.contains(word)) || path(line);
