@@ -27,9 +27,6 @@ use crate::source::SenderReport;
 
 /// How fast the smallest offset may rise: 300 ppm is six times what a quartz in a camera is off.
 const DRIFT: f64 = 300e-6;
-/// Seconds for which a sender report says what no delay is. They come every few seconds; RFC 3550,
-/// section 6.2, has 5 s as the shortest interval.
-const REPORTED_FOR: f64 = 60.0;
 /// Seconds of lateness from which pictures are called late.
 pub(super) const LATE: f64 = 2.0;
 /// Seconds of lateness below which they are no longer.
@@ -97,9 +94,8 @@ pub(super) struct Lateness {
     /// Our wall clock less our monotonic one, and the camera's less ours, by the latest report.
     wall: Option<f64>,
     ahead: Option<f64>,
-    /// The offset of no delay at all, by the latest report of this session, and when that came.
+    /// The offset of no delay at all, by the latest report of this session.
     zero: Option<f64>,
-    reported: Option<f64>,
     /// Stream time and the camera's wall clock by that report, and how often in a row the rates of
     /// the two differed.
     clocks: Option<(f64, f64)>,
@@ -124,7 +120,6 @@ impl Lateness {
             wall: None,
             ahead: None,
             zero: None,
-            reported: None,
             clocks: None,
             wrong_rates: 0,
         }
@@ -154,10 +149,7 @@ impl Lateness {
             .floor
             .map_or(offset, |(floor, at)| offset.min(floor + DRIFT * (arrival - at).max(0.0)));
         let raise = self.growth.packet(offset, arrival, floor);
-        let told = self.reported.is_some_and(|at| arrival - at < REPORTED_FOR);
-        if !(self.known && told) {
-            floor = offset.min(floor + raise);
-        }
+        floor = offset.min(floor + raise);
         self.floor = Some((floor, arrival));
         self.newest = offset - floor;
         let number = (arrival / SLOT) as i64;
@@ -215,7 +207,7 @@ impl Lateness {
         }
         // Arrival less stream time of a picture that took no time at all.
         let zero = report.camera - report.stream - (report.wall - at);
-        (self.zero, self.reported) = (Some(zero), Some(at));
+        self.zero = Some(zero);
         self.agreement = self.agreement.filter(|agreement| {
             report.arrived.saturating_duration_since(agreement.at) <= AGREED_FOR
         });

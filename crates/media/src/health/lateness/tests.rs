@@ -67,6 +67,25 @@ fn pictures_that_come_late_after_a_stall_are_late_within_half_a_second() {
 }
 
 #[test]
+fn of_a_delay_that_grows_slowly_only_reports_tell() {
+    for reports in [true, false] {
+        let mut stream = Stream::new();
+        let mut late = false;
+        for picture in 0..15_000_u64 {
+            let taken = picture * 40;
+            if reports && picture % 125 == 0 {
+                stream.report(taken, 0.0);
+            }
+            // 1 % of ten minutes.
+            let now = stream.at(taken + taken / 100);
+            stream.lateness.packet(taken as f64 / 1000.0, now);
+            late |= stream.lateness.is_late(now);
+        }
+        assert_eq!(late, reports);
+    }
+}
+
+#[test]
 fn a_delay_after_a_stall_of_minutes_is_one() {
     let mut stream = Stream::new();
     stream.send(60_000, 100, 0);
