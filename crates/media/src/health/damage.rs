@@ -58,16 +58,7 @@ impl Damage {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const CLEAN: Decoded = Decoded {
-        key: false,
-        gradual: false,
-        whole: true,
-        blind: false,
-        failed: false,
-        garbled: false,
-        clean: true,
-    };
+    use crate::health::decoding::CLEAN;
 
     /// Packets at ten a second; gives whether the picture is damaged after each.
     fn damaged(damage: &mut Damage, start: Instant, from: u64, packets: &[Decoded]) -> String {

@@ -163,19 +163,22 @@ impl Decoding {
     }
 }
 
+/// An ordinary packet of which all is well.
+#[cfg(test)]
+pub(super) const CLEAN: Decoded = Decoded {
+    key: false,
+    gradual: false,
+    whole: true,
+    blind: false,
+    failed: false,
+    garbled: false,
+    clean: true,
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const CLEAN: Decoded = Decoded {
-        key: false,
-        gradual: false,
-        whole: true,
-        blind: false,
-        failed: false,
-        garbled: false,
-        clean: true,
-    };
     const BROKEN: Decoded = Decoded { failed: true, clean: false, ..CLEAN };
     /// Nothing came out, and nobody complained.
     const SILENT: Decoded = Decoded { clean: false, ..CLEAN };

@@ -5,6 +5,7 @@ mod readme;
 
 use std::sync::Arc;
 
+use super::decoding::CLEAN;
 use super::*;
 use crate::source::ANSWER_TIMEOUT;
 use crate::source::route::LowerTransport;
@@ -28,15 +29,6 @@ struct Camera {
     remedies: Vec<(u64, &'static str)>,
 }
 
-const CLEAN: Decoded = Decoded {
-    key: false,
-    gradual: false,
-    whole: true,
-    blind: false,
-    failed: false,
-    garbled: false,
-    clean: true,
-};
 const BROKEN: Decoded = Decoded { failed: true, clean: false, ..CLEAN };
 
 fn down(error: SourceError, since: Instant) -> Connection {
