@@ -25,7 +25,7 @@ use camwall_address::Scheme;
 
 pub use self::error::{OutageKind, RefusedTransport, SourceError};
 use self::libav::LibavSource;
-use self::route::{LowerTransport, Route, UDP_PROBE};
+use self::route::{Route, UDP_PROBE};
 use self::rtsp::RetinaSource;
 use self::spec::{Address, FeedSpec};
 use super::cancel::CancellationToken;
@@ -156,6 +156,7 @@ fn open_by(context: SourceContext, route: Route) -> Result<Box<dyn Source>, Sour
 
 #[cfg(test)]
 mod tests {
+    use super::route::LowerTransport;
     use super::*;
 
     #[test]
