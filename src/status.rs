@@ -193,8 +193,8 @@ pub fn sample(
             cameras.iter().sort_by_key::<&Camera, _>(|camera| camera.number).collect();
         if line {
             write_line(&mut reporter, &cameras, now);
-            // A late line does not make the next one late.
-            reporter.line_due = (reporter.line_due + reporter.every).max(now);
+            // A late line does not make the next one late, and none follows on its heels.
+            reporter.line_due = next_due(reporter.line_due, reporter.every, now);
         }
         if table {
             print_table(&mut reporter, &cameras, now);
@@ -203,6 +203,12 @@ pub fn sample(
     if reporter.lines.is_some() && reporter.every < HEARTBEAT {
         pacer.wake_at(reporter.line_due);
     }
+}
+
+/// The first time after `now` of those that follow `due` by whole multiples of `every`.
+fn next_due(due: Instant, every: Duration, now: Instant) -> Instant {
+    let over = now.saturating_duration_since(due).as_nanos() / every.as_nanos().max(1);
+    due + every * u32::try_from(over + 1).unwrap_or(1)
 }
 
 /// Takes the rates of the time `span` that is over.
@@ -329,5 +335,21 @@ pub fn close(world: &mut World) {
     let mut reporter = world.resource_mut::<StatusReporter>();
     for writer in [reporter.lines.take(), reporter.table.take()].into_iter().flatten() {
         writer.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_line_does_not_make_the_next_one_late() {
+        let (start, every) = (Instant::now(), Duration::from_secs(1));
+        let due = |late_ms| {
+            let now = start + Duration::from_millis(late_ms);
+            next_due(start, every, now).duration_since(start).as_secs()
+        };
+        // One that is whole seconds late leaves those out.
+        assert_eq!([0, 40, 999, 1000, 2500].map(due), [1, 1, 1, 2, 3]);
     }
 }

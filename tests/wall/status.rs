@@ -25,10 +25,9 @@ fn one_line_a_second_on_standard_output() {
     let lines: Vec<StatusLine> = ended.stdout.lines().map(StatusLine::parse).collect();
     assert!(ended.stdout.ends_with('\n'));
     assert!((3..=4).contains(&lines.len()), "{} lines in 4 s", lines.len());
-    for pair in lines.windows(2) {
-        let apart = pair[1].t - pair[0].t;
-        assert!((0.99..2.0).contains(&apart), "{apart} s apart");
-    }
+    // Each has a second of its own: one that is late does not make the next one late.
+    let seconds: Vec<u64> = lines.iter().map(|line| line.t as u64).collect();
+    assert!(seconds[0] >= 1 && seconds.windows(2).all(|pair| pair[0] < pair[1]), "{seconds:?}");
     let ids = |line: &StatusLine| line.cameras.iter().map(|c| c.id.clone()).collect::<Vec<_>>();
     assert!(lines.iter().all(|line| ids(line) == ["gate", "yard"]), "in the order of the file");
     let last = lines.last().expect("lines");
