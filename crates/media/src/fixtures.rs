@@ -8,7 +8,11 @@ use ffmpeg_next as ffmpeg;
 use super::feed::fanout::{ByteQuota, Delivery, Fanout, Session, Subscription};
 use super::ffmpeg::CodecParams;
 use super::health::feed_health::FeedHealth;
+use super::hub::ConnectionState;
+use super::hub::{self, Keep, PacketHub};
 use super::packet::{MediaType, Packet, StreamInfo};
+use super::source::SourceError;
+use super::status::{Connection, Outage};
 
 /// An H.264 packet of no contents on a 90 kHz clock.
 pub fn fake(pts: i64, keyframe: bool) -> Arc<Packet> {
@@ -123,5 +127,75 @@ impl FakeFeed {
     /// The same, and the camera announces this sound.
     pub fn reconnect_with(&mut self, audio: Option<Arc<StreamInfo>>) {
         self.session = Arc::new(Session { number: self.session.number + 1, audio });
+    }
+}
+
+/// A feed without threads, whose packets are put into its hub one by one.
+pub struct FakeHub {
+    hub: PacketHub,
+    health: Arc<FeedHealth>,
+    session: Arc<hub::Session>,
+}
+
+impl Default for FakeHub {
+    fn default() -> Self {
+        let session = hub::Session { number: 0, audio: None, lossy: false };
+        let health = Arc::new(FeedHealth::new(Duration::from_secs(2)));
+        let this = Self { hub: PacketHub::default(), health, session: Arc::new(session) };
+        this.set_connection(ConnectionState::Up);
+        this
+    }
+}
+
+impl FakeHub {
+    /// A packet arrives. Gives what a reader gets, and whether a subscription lost its first packet.
+    ///
+    /// # Panics
+    /// Never: what was just put in is there.
+    pub fn push(&self, packet: &Arc<Packet>) -> (hub::Delivery, bool) {
+        let lost = self.hub.push(packet.clone(), &self.session);
+        let number = self.hub.reader().end() - 1;
+        let (packet, session) = (packet.clone(), self.session.clone());
+        (hub::Delivery { packet, session, number }, lost)
+    }
+
+    /// A recorder's end.
+    #[must_use]
+    pub fn subscribe(&self, keep: Keep) -> hub::Subscription {
+        hub::Subscription::new(&self.hub, keep, &self.health)
+    }
+
+    /// The packets that follow belong to another connection, in which the camera announces this
+    /// sound.
+    pub fn reconnect(&mut self, audio: Option<Arc<StreamInfo>>) {
+        let number = self.session.number + 1;
+        self.session = Arc::new(hub::Session { number, audio, lossy: false });
+    }
+
+    /// What recorders are told of the connection.
+    pub fn set_connection(&self, state: ConnectionState) {
+        let now = Instant::now();
+        let down =
+            |error| Connection::Down(Outage { since: now, error: Arc::new(error), retry_at: now });
+        let connection = match state {
+            ConnectionState::Connecting => Connection::Connecting,
+            ConnectionState::Up => Connection::Up,
+            ConnectionState::Offline => down(SourceError::EndOfStream),
+            ConnectionState::LoginRefused => down(SourceError::Auth { detail: String::new() }),
+            ConnectionState::Ended => Connection::Ended,
+        };
+        self.health.set_connection(connection, now);
+        self.hub.wake();
+    }
+
+    /// No packet will follow.
+    pub fn close(&self) {
+        self.hub.close();
+    }
+
+    /// Bytes that the packets in memory take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.hub.bytes()
     }
 }

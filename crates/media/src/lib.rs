@@ -30,6 +30,7 @@ mod ffmpeg;
 pub mod fixtures;
 mod frame;
 mod health;
+pub mod hub;
 mod hung_decoders;
 mod inspect;
 mod lock;

@@ -32,6 +32,7 @@ use super::cancel::CancellationToken;
 use super::decode::{Outputs, ScaleCell};
 use super::frame::queue::FrameQueue;
 use super::health::feed_health::FeedHealth;
+use super::hub::{self, Keep, PacketHub};
 use super::source::SourceError;
 use super::source::spec::{FeedSpec, ScaleTarget};
 use super::status::{Connection, FeedStatus, Outage};
@@ -44,6 +45,7 @@ pub struct Feed {
     frame_queue: Arc<FrameQueue>,
     scale: Arc<ScaleCell>,
     fanout: Arc<Fanout>,
+    hub: PacketHub,
     /// `ID.demux`. Of decode threads nobody waits for one that is left behind, so none is joined.
     thread: Option<JoinHandle<()>>,
     /// Hung up by the threads when they end, or are left behind.
@@ -63,6 +65,7 @@ impl Feed {
             frame_queue: Arc::default(),
             scale: Arc::default(),
             fanout: Arc::default(),
+            hub: PacketHub::default(),
             thread: None,
             alive,
         };
@@ -108,6 +111,7 @@ impl Feed {
             cancellation: self.cancellation.clone(),
             health: self.health.clone(),
             fanout: self.fanout.clone(),
+            hub: self.hub.clone(),
             fault: outputs.fault,
             wake,
             jobs: Mutex::new(jobs),
@@ -118,11 +122,12 @@ impl Feed {
             }),
             system: Arc::new(RealSystem),
         };
-        let (fanout, held) = (self.fanout.clone(), hold.clone());
+        let (fanout, hub, held) = (self.fanout.clone(), self.hub.clone(), hold.clone());
         let name = thread_name(&self.id, "demux");
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             supervisor::run(supervisor);
             fanout.clear();
+            hub.close();
             drop(held);
         })?;
         self.thread = Some(thread);
@@ -161,6 +166,13 @@ impl Feed {
     /// and counted, because a slow disk must not stall the picture.
     pub fn subscribe(&self, quota: &Arc<ByteQuota>) -> Subscription {
         self.fanout.add(quota, &self.health)
+    }
+
+    /// The feed's packets, as received, for recording: parked until it is started. What it wants to
+    /// be kept is kept in memory, and dropped where that is not enough, because a slow disk must not
+    /// stall the picture.
+    pub fn packets(&self, keep: Keep) -> hub::Subscription {
+        hub::Subscription::new(&self.hub, keep, &self.health)
     }
 
     /// Tells the threads to end and returns at once, like dropping the feed, which can still be

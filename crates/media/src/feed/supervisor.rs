@@ -29,6 +29,7 @@ use crate::decode::keyframe_gate::KeyframeGate;
 use crate::ffmpeg::log;
 use crate::health::feed_health::FeedHealth;
 use crate::health::{Arrival, Remedy};
+use crate::hub::{self, PacketHub};
 use crate::lock::lock;
 use crate::packet::{MediaType, Packet};
 use crate::panic::panic_message;
@@ -43,6 +44,7 @@ pub(crate) struct Supervisor {
     pub cancellation: Arc<CancellationToken>,
     pub health: Arc<FeedHealth>,
     pub fanout: Arc<Fanout>,
+    pub hub: PacketHub,
     pub fault: Arc<Mutex<Option<String>>>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// To the decode thread.
@@ -117,6 +119,7 @@ impl Supervisor {
                 Effect::Log(entry) => self.log(&entry),
                 Effect::SetConnection(connection) => {
                     self.health.set_connection(connection, self.system.now());
+                    self.hub.wake();
                 }
                 Effect::Remember(route) => self.spec.routes.set(route),
                 Effect::Wake => (self.wake)(),
@@ -178,7 +181,9 @@ impl Supervisor {
         self.describe(source.as_ref());
         self.step(policy, Event::Connected { stream: source.info().describe() });
         let session = Arc::new(Session { number, audio: source.audio().cloned() });
+        let audio = source.audio().cloned();
         let lossy = route.ffmpeg && (route.udp() || is_datagrams(context.address.scheme));
+        let hub_session = Arc::new(hub::Session { number, audio, lossy });
         let mut gate = KeyframeGate::new(lock(&self.jobs).clone(), self.system.now()).lossy(lossy);
         loop {
             // Before the first packet, too: there may be no decode thread.
@@ -198,6 +203,9 @@ impl Supervisor {
             self.account(&packet, context.address.scheme);
             let packet = Arc::new(packet);
             if self.fanout.offer(&packet, &session) {
+                tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
+            }
+            if self.hub.push(packet.clone(), &hub_session) {
                 tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
             }
             gate.offer(packet, &self.health, self.system.now());

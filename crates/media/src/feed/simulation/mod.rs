@@ -125,6 +125,7 @@ fn feed(
         cancellation: shared.0.cancellation.clone(),
         health,
         fanout,
+        hub: Default::default(),
         fault: shared.0.fault.clone(),
         wake: Arc::new(move || woken.wake()),
         jobs: Mutex::new(sender),
