@@ -168,6 +168,7 @@ impl FakeHub {
     /// The packets that follow belong to another connection, in which the camera announces this
     /// sound.
     pub fn reconnect(&mut self, audio: Option<Arc<StreamInfo>>) {
+        self.hub.begin_session();
         let number = self.session.number + 1;
         self.session = Arc::new(hub::Session { number, audio, lossy: false });
     }

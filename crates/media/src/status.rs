@@ -93,6 +93,8 @@ pub struct FeedStatus {
     pub decode_errors: u64,
     /// Bytes of payload received.
     pub bytes: u64,
+    /// Bytes of memory that the packets take which are kept.
+    pub memory: usize,
     /// Connections lost and made anew.
     pub reconnects: u64,
     /// When the newest picture was decoded.

@@ -1,18 +1,18 @@
 //! Turns packets into pictures.
 //!
-//! Runs on the thread `ID.decode`, one per feed, fed by the demux thread through a bounded
-//! channel, and puts pictures into the frame queue. Policies:
+//! Runs on the thread `ID.decode`, one for each feed that is shown, which reads the feed's packet hub
+//! and puts pictures into the frame queue. Policies:
 //! - damaged data is counted, concealed by the decoder and shown; a picture is clean where FFmpeg
 //!   neither marks it nor complains while it makes it, see [`Decoder::complaints`];
-//! - what comes too late is not shown: packets older than [`MAX_AGE`] are dropped up to the next
-//!   key frame, so that an overloaded wall skips instead of lagging; a periodic intra refresh that
-//!   goes on after that lacks its references, and is not whole;
+//! - what comes too late is not shown, see [`jobs`]; a periodic intra refresh that goes on after that
+//!   lacks its references, and is not whole;
 //! - pictures leave as the decoder made them; only formats that no renderer knows go through
 //!   swscale, which is said once;
 //! - a panic ends the decoder and the connection, not the process;
-//! - a thread that is left behind because a packet never came back publishes nothing any more.
+//! - a thread that is no longer wanted, or is left behind because a packet never came back, publishes
+//!   nothing any more.
 
-pub(crate) mod keyframe_gate;
+pub(crate) mod jobs;
 pub(crate) mod pixel_format;
 mod publishing;
 pub(crate) mod scale;
@@ -22,11 +22,11 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crossbeam_channel::Receiver;
 use ffmpeg_next as ffmpeg;
 
+use self::jobs::JobReader;
 use self::pixel_format::Converter;
 use self::scale::Scaler;
 use super::ffmpeg::log;
@@ -41,8 +41,6 @@ use super::source::spec::{ScaleTarget, Watch};
 
 use crate::lock::lock;
 
-/// Packets older than this when their turn comes are not worth decoding.
-const MAX_AGE: Duration = Duration::from_secs(1);
 /// How many packets' arrival times are remembered; more than any decoder holds back.
 const REMEMBERED: usize = 32;
 
@@ -63,6 +61,8 @@ pub(crate) struct Job {
     pub lossy: bool,
     /// Whether it is the beginning of a periodic intra refresh.
     pub gradual: bool,
+    /// Whether its pictures are not to be shown: they are old.
+    pub silent: bool,
 }
 
 /// A scale target that can be changed while pictures are being decoded; 0 is none.
@@ -94,26 +94,35 @@ pub(crate) struct Outputs {
     pub deep_textures: bool,
     /// What is looked for in the pictures.
     pub watch: Watch,
-    /// Whether this thread is left behind, and another one does its work.
+    /// Whether the decoder is to be opened anew with the next key frame.
+    pub reopen: Arc<AtomicBool>,
+    /// Whether this thread is no longer wanted, or left behind while another one does its work.
     pub abandoned: Arc<AtomicBool>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// A panic's message, for the demux thread to hang up on.
     pub fault: Arc<Mutex<Option<String>>>,
 }
 
-/// The thread's whole life: ends when the demux thread hangs up the channel.
-pub(crate) fn run(jobs: &Receiver<Job>, out: &Outputs) {
+/// The thread's whole life: ends with the hub, or when it is no longer wanted.
+pub(crate) fn run(mut jobs: JobReader, out: &Outputs) {
     let _scope = log::scope(out.id.clone());
     let mut decoder = Decoder::new(out);
-    while let Ok(job) = jobs.recv() {
+    let mut over = false;
+    while !out.abandoned.load(Ordering::Acquire) {
+        let Some(job) = jobs.next(&out.health, &out.reopen, Instant::now()) else {
+            if over {
+                return;
+            }
+            over = !jobs.wait();
+            continue;
+        };
         out.health.decoding(Instant::now());
         let decoded = catch_unwind(AssertUnwindSafe(|| decoder.job(&job, out)));
         if out.abandoned.load(Ordering::Acquire) {
             return;
         }
         match decoded {
-            Ok(Some(decoded)) => out.health.decoded(&decoded, Instant::now()),
-            Ok(None) => out.health.skipped(),
+            Ok(decoded) => out.health.decoded(&decoded, Instant::now()),
             Err(panic) => {
                 out.health.skipped();
                 let detail = panic_message(&*panic).to_owned();
@@ -135,7 +144,8 @@ struct Decoder {
     converter: Option<Converter>,
     /// Presentation and arrival times of the latest packets.
     arrivals: VecDeque<(Option<i64>, Instant)>,
-    catching_up: bool,
+    /// Whether pictures are not to be shown.
+    silent: bool,
     /// An empty frame left over from asking in vain.
     spare: Option<ffmpeg::frame::Video>,
     /// What came of the packet at hand.
@@ -152,7 +162,7 @@ impl Decoder {
             scaler: Scaler::default(),
             converter: None,
             arrivals: VecDeque::new(),
-            catching_up: false,
+            silent: false,
             spare: None,
             outcome: Decoded::default(),
             // Another decoder may have gone before.
@@ -160,47 +170,29 @@ impl Decoder {
         }
     }
 
-    /// Decodes one packet and publishes what comes out. `None` where it is skipped.
-    fn job(&mut self, job: &Job, out: &Outputs) -> Option<Decoded> {
+    /// Decodes one packet and publishes what comes out.
+    fn job(&mut self, job: &Job, out: &Outputs) -> Decoded {
         let packet = &*job.packet;
-        let skipped = self.catching_up;
-        if self.too_late(packet, job.blind) {
-            out.health.packets_dropped.fetch_add(1, Ordering::Relaxed);
-            return None;
-        }
-        let restart = job.restart || skipped;
-        if job.reopen || (restart && job.blind) {
+        if job.reopen || (job.restart && job.blind) {
             (self.open, self.refused) = (None, None);
         }
         if job.first {
             self.content.restart();
         }
-        let &Job { blind, gradual, .. } = job;
-        let whole = job.whole && !(skipped && gradual);
+        self.silent = job.silent;
+        let &Job { blind, gradual, whole, .. } = job;
         let key = packet.keyframe;
         self.outcome =
             Decoded { key, gradual, whole, blind, failed: false, garbled: false, clean: false };
         log::take_complaints();
-        self.prepare(&packet.info, restart, out);
+        self.prepare(&packet.info, job.restart, out);
         if self.arrivals.len() == REMEMBERED {
             self.arrivals.pop_front();
         }
         self.arrivals.push_back((packet.pts, packet.arrived));
         self.send(packet, out);
         self.outcome.whole &= !(job.lossy && self.outcome.failed);
-        Some(self.outcome)
-    }
-
-    /// Whether a packet belongs to a stretch that is skipped. Where no key frames come that ends
-    /// with what is not too old.
-    fn too_late(&mut self, packet: &Packet, blind: bool) -> bool {
-        let old = packet.arrived.elapsed() > MAX_AGE;
-        if packet.keyframe {
-            self.catching_up = false;
-        } else if old || blind {
-            self.catching_up = old;
-        }
-        self.catching_up
+        self.outcome
     }
 
     /// Sees to it that the decoder fits the stream.

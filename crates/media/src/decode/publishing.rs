@@ -32,6 +32,9 @@ impl Decoder {
         } else {
             self.outcome.clean = true;
         }
+        if self.silent {
+            return;
+        }
         let key = video.is_key();
         let Some((video, layout, color)) = self.presentable(video, info, out) else { return };
         let pts = video.timestamp();

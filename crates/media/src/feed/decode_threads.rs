@@ -1,78 +1,105 @@
-//! Starts the thread `ID.decode`, and another one where it hangs.
+//! Starts the thread `ID.decode` where a feed is shown, ends it where it is not, and starts another
+//! one where it hangs.
 //!
-//! The demux thread asks for it. Policies:
+//! Called by whoever shows and hides the feed, and by the demux thread. Policies:
+//! - a feed that nobody sees has no decode thread, no decoder and no pictures;
 //! - a thread whose decoder does not come back cannot be ended. It is left behind: it is told to
-//!   publish nothing any more, its queue is hung up, and nobody waits for it;
+//!   publish nothing any more, it reads nothing more, and nobody waits for it;
 //! - it is left behind once another one works, so that a thread that can't be started costs nothing;
 //! - it takes one of the stream's places among [`HungDecoders`] up to its end; also one that is
-//!   still at work when its feed ends.
+//!   still at work when its feed is hidden or ends.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::Sender;
 
 use super::thread_name;
-use crate::decode::{self, Job, Outputs};
+use crate::decode::jobs::JobReader;
+use crate::decode::{self, Outputs};
+use crate::hub::{PacketHub, ReaderStop};
 use crate::hung_decoders::{HungDecoders, Place};
 use crate::lock::lock;
 
-/// Packets that may wait for the decoder: two seconds at 30 fps, which is what a burst after a
-/// stall of the network may bring. Lag is bounded elsewhere, by the packets' age.
-const QUEUE: usize = 64;
-
 /// Starts decode threads of one feed, one at a time.
 pub(super) struct DecodeThreads {
+    hub: PacketHub,
     outputs: Outputs,
-    hold: Sender<()>,
     hung: HungDecoders,
-    /// The thread at work: what it is told when it is left behind, and what it holds up to its end.
-    present: Mutex<Option<Present>>,
+    state: Mutex<State>,
 }
 
+struct State {
+    /// Held by each thread up to its end; none once the feed is over.
+    hold: Option<Sender<()>>,
+    present: Option<Present>,
+}
+
+/// The thread at work: what it is told when it is to end, and what it holds up to its end.
 struct Present {
     abandoned: Arc<AtomicBool>,
+    reader: ReaderStop,
     held: Arc<Mutex<Option<Sender<()>>>>,
     place: Place,
 }
 
+impl Present {
+    /// Tells it to end. It does so with the packet at hand, if it does not hang.
+    fn end(&self, hung: &HungDecoders) {
+        self.abandoned.store(true, Ordering::Release);
+        self.reader.stop();
+        hung.leave(&self.place);
+    }
+}
+
 impl DecodeThreads {
-    /// For threads with these outputs, each of which holds a clone of `hold`, of a stream on which
-    /// these hang.
-    pub fn new(outputs: Outputs, hold: &Sender<()>, hung: HungDecoders) -> Self {
-        Self { outputs, hold: hold.clone(), hung, present: Mutex::default() }
+    /// For threads that read this hub and have these outputs, each of which holds a clone of `hold`,
+    /// of a stream on which these hang.
+    pub fn new(hub: PacketHub, outputs: Outputs, hold: &Sender<()>, hung: HungDecoders) -> Self {
+        let state = Mutex::new(State { hold: Some(hold.clone()), present: None });
+        Self { hub, outputs, hung, state }
     }
 
-    /// Starts a thread that takes jobs from the channel's other end; the one before is left behind.
-    pub fn start(&self) -> std::io::Result<Sender<Job>> {
-        let (jobs, queue) = bounded(QUEUE);
+    /// Starts a thread; the one before is left behind.
+    pub fn start(&self) -> std::io::Result<()> {
+        let mut state = lock(&self.state);
         let abandoned = Arc::new(AtomicBool::new(false));
-        let held = Arc::new(Mutex::new(Some(self.hold.clone())));
+        let held = Arc::new(Mutex::new(state.hold.clone()));
         let place = Place::default();
         let outputs = Outputs { abandoned: abandoned.clone(), ..self.outputs.clone() };
+        let reader = self.hub.reader();
+        let present =
+            Present { abandoned, reader: reader.stop(), held: held.clone(), place: place.clone() };
         let name = thread_name(&outputs.id, "decode");
-        let (holds, takes) = (held.clone(), place.clone());
         std::thread::Builder::new().name(name).spawn(move || {
-            let _place = takes;
-            decode::run(&queue, &outputs);
-            lock(&holds).take();
+            decode::run(JobReader::new(reader), &outputs);
+            drop(place);
+            lock(&held).take();
         })?;
-        let next = Present { abandoned, held, place };
-        if let Some(before) = lock(&self.present).replace(next) {
-            before.abandoned.store(true, Ordering::Release);
+        if let Some(before) = state.present.replace(present) {
+            before.end(&self.hung);
+            // Nobody waits for it.
             lock(&before.held).take();
-            self.hung.leave(&before.place);
         }
-        Ok(jobs)
+        Ok(())
+    }
+
+    /// Ends the thread, if there is one, without waiting for it.
+    pub fn stop(&self) {
+        if let Some(present) = lock(&self.state).present.take() {
+            present.end(&self.hung);
+        }
+    }
+
+    /// The feed is over: a thread that is at work ends once it has read what came.
+    pub fn finish(&self) {
+        lock(&self.state).hold = None;
     }
 }
 
 impl Drop for DecodeThreads {
     fn drop(&mut self) {
-        // It ends with its channel, and gives its place back, if it does not hang.
-        if let Some(present) = lock(&self.present).take() {
-            self.hung.leave(&present.place);
-        }
+        self.stop();
     }
 }
 
@@ -80,29 +107,13 @@ impl Drop for DecodeThreads {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use crossbeam_channel::RecvTimeoutError;
+    use crossbeam_channel::{RecvTimeoutError, bounded};
 
     use super::*;
-    use crate::fixtures::fake;
     use crate::health::feed_health::FeedHealth;
     use crate::source::spec::Watch;
 
-    fn job() -> Job {
-        let packet = fake(0, true);
-        Job {
-            packet,
-            restart: true,
-            first: true,
-            reopen: false,
-            blind: false,
-            whole: true,
-            lossy: false,
-            gradual: false,
-        }
-    }
-
-    #[test]
-    fn nobody_waits_for_a_thread_that_is_left_behind_and_it_says_nothing_more() {
+    fn threads(hold: &Sender<()>, hung: &HungDecoders) -> (PacketHub, DecodeThreads) {
         crate::init();
         let outputs = Outputs {
             id: "cam".into(),
@@ -111,36 +122,62 @@ mod tests {
             scale: Arc::default(),
             deep_textures: true,
             watch: Watch::default(),
+            reopen: Arc::default(),
             abandoned: Arc::default(),
             wake: Arc::new(|| {}),
             fault: Arc::default(),
         };
-        let (hold, alive) = bounded(0);
-        let hung_decoders = HungDecoders::default();
-        let threads = DecodeThreads::new(outputs, &hold, hung_decoders.clone());
-        drop(hold);
-        let hung = threads.start().expect("a thread");
-        // One that waits for a packet stands in for one that hangs: neither ends by itself.
-        let next = threads.start().expect("another thread");
-        drop(threads);
-        // Both have begun by then.
-        std::thread::sleep(Duration::from_millis(50));
-        assert_eq!(
-            hung_decoders.count(),
-            2,
-            "one that is at work when its feed ends may hang, too"
-        );
-        drop(next);
-        let ended = alive.recv_timeout(Duration::from_secs(5));
-        assert_eq!(ended, Err(RecvTimeoutError::Disconnected), "the first thread still hangs");
+        let hub = PacketHub::default();
+        (hub.clone(), DecodeThreads::new(hub, outputs, hold, hung.clone()))
+    }
+
+    fn ends(alive: &crossbeam_channel::Receiver<()>) -> bool {
+        alive.recv_timeout(Duration::from_secs(5)) == Err(RecvTimeoutError::Disconnected)
+    }
+
+    /// Waits until no thread has a place any more.
+    fn wait_for_places(hung: &HungDecoders) {
         let until = Instant::now() + Duration::from_secs(5);
-        while hung.send(job()).is_ok() {
-            assert!(Instant::now() < until, "it ends as soon as it comes back");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        while hung_decoders.count() > 0 {
+        while hung.count() > 0 {
             assert!(Instant::now() < until, "it gives its place back");
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_is_left_behind() {
+        let (hold, alive) = bounded(0);
+        let hung = HungDecoders::default();
+        let (_hub, threads) = threads(&hold, &hung);
+        drop(hold);
+        // What it holds is held by one that hangs until its end.
+        let hangs = {
+            threads.start().expect("a thread");
+            let state = lock(&threads.state);
+            let present = state.present.as_ref().expect("a thread");
+            present.place.clone()
+        };
+        threads.start().expect("another thread");
+        assert_eq!(hung.count(), 1, "it counts until it ends");
+        threads.finish();
+        threads.stop();
+        assert!(ends(&alive), "the first thread is waited for");
+        drop(hangs);
+        wait_for_places(&hung);
+    }
+
+    #[test]
+    fn a_feed_that_is_hidden_has_no_thread_and_one_that_is_over_reads_to_the_end() {
+        let (hold, alive) = bounded(0);
+        let hung = HungDecoders::default();
+        let (hub, threads) = threads(&hold, &hung);
+        drop(hold);
+        threads.start().expect("a thread");
+        threads.stop();
+        wait_for_places(&hung);
+        threads.start().expect("a thread");
+        hub.close();
+        threads.finish();
+        assert!(ends(&alive), "it ends with the hub, and nobody ended it");
     }
 }

@@ -1,7 +1,7 @@
 //! One camera's connection as the rest of the program sees it.
 //!
-//! A [`Feed`] owns two threads, `ID.demux` and `ID.decode`, and shares with them what they
-//! produce. Dropping it tells them to end and returns at once; they are gone within a second,
+//! A [`Feed`] owns two threads, `ID.demux` and, while it is shown, `ID.decode`, and shares with them
+//! what they produce. Dropping it tells them to end and returns at once; they are gone within a second,
 //! whatever they were waiting for. The exceptions are a login file on a disk that hangs, and for
 //! anything but plain RTSP a name that FFmpeg looks up once more after we did: nobody can interrupt
 //! them, and that thread ends with them. A decoder that hangs is another: its thread is left behind.
@@ -12,13 +12,15 @@ pub(crate) mod connect_queue;
 pub(crate) mod connection_policy;
 mod decode_threads;
 pub(crate) mod fanout;
+mod key_distance;
 pub(crate) mod log_entry;
 #[cfg(test)]
 mod simulation;
 pub(crate) mod supervisor;
 pub(crate) mod system;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -46,6 +48,7 @@ pub struct Feed {
     scale: Arc<ScaleCell>,
     fanout: Arc<Fanout>,
     hub: PacketHub,
+    decoders: Option<Arc<DecodeThreads>>,
     /// `ID.demux`. Of decode threads nobody waits for one that is left behind, so none is joined.
     thread: Option<JoinHandle<()>>,
     /// Hung up by the threads when they end, or are left behind.
@@ -66,6 +69,7 @@ impl Feed {
             scale: Arc::default(),
             fanout: Arc::default(),
             hub: PacketHub::default(),
+            decoders: None,
             thread: None,
             alive,
         };
@@ -93,19 +97,17 @@ impl Feed {
             scale: self.scale.clone(),
             deep_textures: spec.deep_textures,
             watch: spec.watch.clone(),
+            reopen: Arc::default(),
             abandoned: Arc::default(),
             wake: wake.clone(),
             fault: Arc::default(),
         };
         let hung = spec.routes.hung_decoders().clone();
-        let decoders = DecodeThreads::new(outputs.clone(), hold, hung.clone());
-        let jobs = if hung.has_room() {
-            decoders.start()?
-        } else {
-            self.health.no_thread();
-            bounded(0).0
-        };
-        let health = self.health.clone();
+        let decoders = DecodeThreads::new(self.hub.clone(), outputs.clone(), hold, hung);
+        let decoders = Arc::new(decoders);
+        self.decoders = Some(decoders.clone());
+        self.start_decoder();
+        let (health, threads) = (self.health.clone(), decoders.clone());
         let supervisor = Supervisor {
             spec: Arc::new(spec),
             cancellation: self.cancellation.clone(),
@@ -114,11 +116,14 @@ impl Feed {
             hub: self.hub.clone(),
             fault: outputs.fault,
             wake,
-            jobs: Mutex::new(jobs),
+            reopen: outputs.reopen,
             replace_decoder: Box::new(move || {
-                let jobs = decoders.start()?;
+                // Nobody may see it any more.
+                if health.decode.load(Ordering::Relaxed) {
+                    threads.start()?;
+                }
                 health.replaced(Instant::now());
-                Ok(jobs)
+                Ok(())
             }),
             system: Arc::new(RealSystem),
         };
@@ -128,6 +133,7 @@ impl Feed {
             supervisor::run(supervisor);
             fanout.clear();
             hub.close();
+            decoders.finish();
             drop(held);
         })?;
         self.thread = Some(thread);
@@ -141,7 +147,8 @@ impl Feed {
 
     /// A snapshot; cheap enough to be taken every frame.
     pub fn status(&self) -> FeedStatus {
-        self.health.status(self.frame_queue.replaced(), Instant::now())
+        let status = self.health.status(self.frame_queue.replaced(), Instant::now());
+        FeedStatus { memory: self.hub.bytes(), ..status }
     }
 
     /// Width and height of the newest picture as the camera sent it, pixels; 0 before the first.
@@ -156,10 +163,33 @@ impl Feed {
         self.scale.set(target);
     }
 
-    /// Switches decoding off for a camera nobody sees: the connection stays, and recorders get
-    /// their packets. Switched on, pictures come from the next key frame on.
+    /// Switches decoding off for a camera nobody sees: the connection stays and recorders get their
+    /// packets, but there is no decoder and no picture. Switched on, the newest picture is there as
+    /// soon as what came since the newest key frame is decoded.
     pub fn set_decode(&self, on: bool) {
-        self.health.show(on, Instant::now());
+        let now = Instant::now();
+        if !self.health.show(on, now) {
+            return;
+        }
+        if on {
+            self.frame_queue.open();
+            self.health.replaced(now);
+            self.start_decoder();
+        } else {
+            if let Some(decoders) = &self.decoders {
+                decoders.stop();
+            }
+            self.frame_queue.close();
+        }
+    }
+
+    fn start_decoder(&self) {
+        let Some(decoders) = &self.decoders else { return };
+        let hangs = !self.health.may_decode();
+        if hangs || decoders.start().is_err() {
+            // It is tried again.
+            self.health.no_thread();
+        }
     }
 
     /// The feed's packets, as received, for recording. What does not fit into `quota` is dropped
@@ -179,12 +209,15 @@ impl Feed {
     /// [closed](Self::close) afterwards.
     pub fn stop(&self) {
         self.cancellation.cancel();
+        if let Some(decoders) = &self.decoders {
+            decoders.stop();
+        }
     }
 
     /// Ends the threads and waits for them; false if they did not end in time, and then they end
     /// on their own later.
     pub fn close(mut self, timeout: Duration) -> bool {
-        self.cancellation.cancel();
+        self.stop();
         let ended = matches!(
             self.alive.recv_timeout(timeout),
             Err(crossbeam_channel::RecvTimeoutError::Disconnected)
@@ -198,7 +231,7 @@ impl Feed {
 
 impl Drop for Feed {
     fn drop(&mut self) {
-        self.cancellation.cancel();
+        self.stop();
     }
 }
 

@@ -2,18 +2,16 @@
 //!
 //! Runs on the thread `ID.demux`: [`run`] does what the rules of [`ConnectionPolicy`] decide, and
 //! tells them what came of it. Clock, chance and network are those of its [`System`]. Policies:
-//! - reading never waits for decoding: what the decoder has no room for is dropped up to the next
-//!   key frame and counted;
+//! - reading never waits for decoding or recording: packets go into the [`PacketHub`];
 //! - a panic ends the connection, not the thread;
 //! - what [`Health`](crate::health::Health) wants done is done before the next packet is read.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use camwall_address::Scheme;
-use crossbeam_channel::Sender;
 use tracing::Level;
 
 use super::connect_queue::Caller;
@@ -21,11 +19,10 @@ use super::connection_policy::{
     Activity, ConnectionPolicy, Decision, Effect, Event, StateWatch, give_up,
 };
 use super::fanout::{Fanout, Session};
+use super::key_distance::KeyDistance;
 use super::log_entry::LogEntry;
 use super::system::System;
 use crate::cancel::CancellationToken;
-use crate::decode::Job;
-use crate::decode::keyframe_gate::KeyframeGate;
 use crate::ffmpeg::log;
 use crate::health::feed_health::FeedHealth;
 use crate::health::{Arrival, Remedy};
@@ -47,11 +44,10 @@ pub(crate) struct Supervisor {
     pub hub: PacketHub,
     pub fault: Arc<Mutex<Option<String>>>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
-    /// To the decode thread.
-    pub jobs: Mutex<Sender<Job>>,
-    /// Leaves the decode thread behind and starts another, which takes jobs from the new channel,
-    /// and notes that it is there.
-    pub replace_decoder: Box<dyn Fn() -> std::io::Result<Sender<Job>> + Send>,
+    /// Has the decoder opened anew.
+    pub reopen: Arc<AtomicBool>,
+    /// Leaves the decode thread behind and starts another, and notes that it is there.
+    pub replace_decoder: Box<dyn Fn() -> std::io::Result<()> + Send>,
     pub system: Arc<dyn System>,
 }
 
@@ -184,10 +180,11 @@ impl Supervisor {
         let audio = source.audio().cloned();
         let lossy = route.ffmpeg && (route.udp() || is_datagrams(context.address.scheme));
         let hub_session = Arc::new(hub::Session { number, audio, lossy });
-        let mut gate = KeyframeGate::new(lock(&self.jobs).clone(), self.system.now()).lossy(lossy);
+        self.hub.begin_session();
+        let mut key_distance = KeyDistance::default();
         loop {
             // Before the first packet, too: there may be no decode thread.
-            if let Err(error) = self.remedy(&mut gate) {
+            if let Err(error) = self.remedy() {
                 return error;
             }
             let packet = match source.next() {
@@ -205,10 +202,10 @@ impl Supervisor {
             if self.fanout.offer(&packet, &session) {
                 tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
             }
-            if self.hub.push(packet.clone(), &hub_session) {
+            key_distance.measure(&packet, &self.health);
+            if self.hub.push(packet, &hub_session) {
                 tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
             }
-            gate.offer(packet, &self.health, self.system.now());
             let fault = lock(&self.fault).take();
             if let Some(detail) = fault {
                 return SourceError::Internal { detail };
@@ -217,17 +214,17 @@ impl Supervisor {
     }
 
     /// Does what is to be done for the stream's health; an error is what to hang up with.
-    fn remedy(&self, gate: &mut KeyframeGate) -> Result<(), SourceError> {
+    fn remedy(&self) -> Result<(), SourceError> {
         let now = self.system.now();
         match self.health.remedy(now) {
             None => Ok(()),
             Some(Remedy::ReopenDecoder) => {
                 tracing::warn!("{}: the pictures can't be decoded; trying anew", self.spec.id);
-                gate.reopen(now);
+                self.reopen.store(true, Ordering::Release);
                 Ok(())
             }
             Some(Remedy::ReplaceDecoder) => {
-                self.take_over(gate);
+                self.take_over();
                 Ok(())
             }
             Some(Remedy::DecodeNoMore) => {
@@ -240,19 +237,12 @@ impl Supervisor {
     }
 
     /// Has another decode thread take over; the one before goes on where there is none.
-    fn take_over(&self, gate: &mut KeyframeGate) {
-        let now = self.system.now();
+    fn take_over(&self) {
+        let id = &self.spec.id;
         match (self.replace_decoder)() {
-            Ok(jobs) => {
-                tracing::error!("{}: the decoder hangs; another one takes over", self.spec.id);
-                *lock(&self.jobs) = jobs.clone();
-                gate.replace(jobs, now);
-            }
+            Ok(()) => tracing::error!("{id}: the decoder hangs; another one takes over"),
             Err(error) => {
-                tracing::error!(
-                    "{}: the decoder hangs; no thread for another: {error}",
-                    self.spec.id
-                );
+                tracing::error!("{id}: the decoder hangs; no thread for another: {error}");
             }
         }
     }

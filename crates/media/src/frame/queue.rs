@@ -36,6 +36,8 @@ struct Waiting {
     frames: VecDeque<Frame>,
     /// Takes in a row that left a picture behind.
     behind: u32,
+    /// Whether nobody wants pictures.
+    closed: bool,
 }
 
 impl FrameQueue {
@@ -74,10 +76,30 @@ impl FrameQueue {
         self.replaced.load(Ordering::Relaxed)
     }
 
+    /// Drops the pictures that wait, and takes none in until it is opened.
+    pub(crate) fn close(&self) {
+        let old = {
+            let mut waiting = lock(&self.waiting);
+            waiting.closed = true;
+            self.fresh.store(false, Ordering::Release);
+            std::mem::take(&mut waiting.frames)
+        };
+        // `old` returns its buffers here, outside the lock.
+        drop(old);
+    }
+
+    /// Takes pictures in again.
+    pub(crate) fn open(&self) {
+        lock(&self.waiting).closed = false;
+    }
+
     /// Puts a picture in; the oldest that waits makes room.
     pub(crate) fn put(&self, frame: Frame) {
         let old = {
             let mut waiting = lock(&self.waiting);
+            if waiting.closed {
+                return;
+            }
             let full = waiting.frames.len() >= DEPTH;
             let old = if full { waiting.frames.pop_front() } else { None };
             waiting.frames.push_back(frame);

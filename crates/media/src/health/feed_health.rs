@@ -165,11 +165,18 @@ impl FeedHealth {
         lock(&self.machine).health.has_picture()
     }
 
-    /// Switches decoding on or off.
-    pub fn show(&self, on: bool, now: Instant) {
-        if self.decode.swap(on, Ordering::Relaxed) != on {
+    /// Switches decoding on or off; true where that is new.
+    pub fn show(&self, on: bool, now: Instant) -> bool {
+        let new = self.decode.swap(on, Ordering::Relaxed) != on;
+        if new {
             self.tell(now, |health| health.show(on, now));
         }
+        new
+    }
+
+    /// Whether another decode thread may be started: not too many hang.
+    pub fn may_decode(&self) -> bool {
+        self.hung.has_room()
     }
 
     /// How long a silent connection is kept.
@@ -210,6 +217,7 @@ impl FeedHealth {
             frames_lost: count(&self.lost),
             decode_errors: count(&self.decode_errors),
             bytes: count(&self.bytes),
+            memory: 0,
             reconnects: count(&self.reconnects),
             last_frame_at: health.last_frame(),
             audio: summary.audio,
@@ -296,7 +304,7 @@ mod tests {
         late[2].show(true, now);
         let hidden: Vec<_> = (0..3).map(|_| camera(&census, start, 0)).collect();
         assert!(!census.is_ours());
-        hidden.iter().for_each(|feed| feed.show(false, now));
+        assert!(hidden.iter().all(|feed| feed.show(false, now)));
         assert!(census.is_ours());
     }
 

@@ -45,9 +45,9 @@ impl Hanging {
         self.works_since.get_or_insert(now);
     }
 
-    /// Pictures are no longer decoded.
+    /// Pictures are no longer decoded, and there is no decode thread.
     pub fn hide(&mut self) {
-        self.works_since = None;
+        *self = Self::default();
     }
 
     /// There is no decode thread.

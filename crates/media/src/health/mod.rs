@@ -271,13 +271,13 @@ impl Health {
     }
 
     /// For a connected camera. A hidden one is live as long as its packets come, and one that is
-    /// shown again has the usual time to come up with a picture.
+    /// shown again has the usual time to come up with a picture, if packets come.
     fn liveness(&self, now: Instant) -> FeedState {
         let sign = if self.shown { self.frame } else { self.packet };
         let Some(sign) = sign.filter(|sign| self.up.is_none_or(|up| *sign >= up)) else {
             return FeedState::Connecting;
         };
-        if now > sign.max(self.fresh_since(sign)) + self.staleness.limit() {
+        if now > self.stale_at(sign) {
             FeedState::Stale
         } else if self.lateness.is_late(now) {
             let by = self.lateness.by(now).unwrap_or_default();
@@ -290,6 +290,12 @@ impl Health {
         }
     }
 
+    /// When a picture of that time, or what was made of a packet long ago, becomes too old.
+    fn stale_at(&self, sign: Instant) -> Instant {
+        let sign = self.fresh_since(sign);
+        self.packet.map_or(sign, |packet| packet.min(sign)) + self.staleness.limit()
+    }
+
     /// From when on the newest sign of life counts.
     fn fresh_since(&self, sign: Instant) -> Instant {
         self.shown_again.filter(|_| self.shown).map_or(sign, |again| again.max(sign))
@@ -300,7 +306,7 @@ impl Health {
         let began = match state {
             FeedState::Stale => {
                 let sign = if self.shown { self.frame } else { self.packet };
-                sign.map(|sign| self.fresh_since(sign) + self.staleness.limit())
+                sign.map(|sign| self.stale_at(sign))
             }
             FeedState::Late { .. } => self.lateness.since(now),
             FeedState::Undecodable { .. } => self.said().map(|(_, since)| since),

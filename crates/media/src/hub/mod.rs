@@ -9,6 +9,7 @@
 //!   tell it what is missing. So no reader ever sees a packet whose references it did not get;
 //! - what a [`Subscription`] has not read yet is kept while it fits into the bytes it allows; a
 //!   decoder holds nothing, because it is better off at a newer key frame;
+//! - a decoder reads nothing of a connection that is over;
 //! - without a subscription the newest GOP is kept and no more: enough to begin at once;
 //! - who waits is woken by a [bell](HubReader::bell), at most once for all that came meanwhile; who is
 //!   [parked](HubReader::park) is not woken.
@@ -24,7 +25,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
 
-pub(crate) use self::reader::HubReader;
+pub(crate) use self::reader::{HubReader, ReaderStop};
 use self::ring::{Bounds, Ring};
 pub use self::subscription::{ConnectionState, Subscription};
 use crate::lock::lock;
@@ -122,6 +123,11 @@ impl PacketHub {
         let lost = hub.trim();
         hub.ring_bells();
         lost
+    }
+
+    /// The packets that follow are of another connection: nobody begins before it any more.
+    pub fn begin_session(&self) {
+        self.lock().ring.begin_session();
     }
 
     /// Wakes all readers that wait: something else than a packet is new.
@@ -266,6 +272,10 @@ impl Reader {
             return None;
         }
         self.skip_what_is_gone(ring);
+        if self.keep.is_none() && self.position < ring.session() {
+            // A decoder is to show what is so now.
+            (self.position, self.next) = (ring.session(), NextPacket::Key);
+        }
         let same = |next: &Delivery| {
             self.session.as_ref().is_none_or(|session| Arc::ptr_eq(session, &next.session))
         };

@@ -73,6 +73,12 @@ impl HubReader {
         self.hub.lock().ring.end()
     }
 
+    /// The number of the newest picture in memory, or of the next packet where there is none.
+    pub fn newest_picture(&self) -> u64 {
+        let hub = self.hub.lock();
+        hub.ring.newest_picture().unwrap_or(hub.ring.end())
+    }
+
     /// Begins at the newest key frame in memory, or with the next that comes.
     pub fn start_at_newest_key(&mut self) {
         self.change(|reader, ring| {
@@ -81,10 +87,10 @@ impl HubReader {
         });
     }
 
-    /// Begins with the next packet that comes, whatever it is: for streams without key frames.
+    /// Begins with the newest packet, whatever it is: for streams without key frames.
     pub fn start_anywhere(&mut self) {
         self.change(|reader, ring| {
-            reader.position = ring.end();
+            reader.position = ring.end().saturating_sub(1).max(ring.base());
             (reader.next, reader.session) = (NextPacket::Any, None);
         });
     }

@@ -91,6 +91,16 @@ impl Ring {
         self.packets.push_back(delivery);
     }
 
+    /// What follows is of another connection.
+    pub fn begin_session(&mut self) {
+        (self.session, self.stretch) = (self.end(), self.end());
+    }
+
+    /// The number of the first packet of the newest connection.
+    pub fn session(&self) -> u64 {
+        self.session
+    }
+
     /// Drops what is not to be kept.
     pub fn trim(&mut self, bounds: &Bounds) {
         while let Some(next) = self.second_beginning() {
@@ -111,6 +121,14 @@ impl Ring {
     /// The newest key frame of the newest connection.
     pub fn newest_key(&self) -> Option<u64> {
         self.keys.back().copied().filter(|key| *key >= self.session)
+    }
+
+    /// The newest picture.
+    pub fn newest_picture(&self) -> Option<u64> {
+        let pictures = self.packets.iter().rev();
+        let mut pictures =
+            pictures.filter(|delivery| delivery.packet.media_type() == MediaType::Video);
+        pictures.next().map(|delivery| delivery.number)
     }
 
     /// The first key frame from this number on.

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicU32;
 
 use super::*;
-use crate::decode::Job;
+use crate::decode::jobs::JobReader;
 use crate::hung_decoders::Place;
 use crate::undecodable::Undecodable;
 
@@ -18,10 +18,11 @@ fn a_decoder_that_hangs_is_left_behind_twice_and_then_packets_are_only_read() {
         let now = shared.state().now;
         shared.0.health.replaced(now);
         shared.0.health.decoding(now);
-        bounded::<Job>(4)
+        JobReader::new(shared.0.hub.reader())
     };
-    let (first, _held) = hang(&shared);
-    supervisor.jobs = Mutex::new(first);
+    *shared.0.jobs.lock().unwrap() = None;
+    shared.state().hangs = true;
+    let _held = hang(&shared);
     let (replaced, queues) = (Arc::new(AtomicU32::new(0)), Arc::new(Mutex::new(Vec::new())));
     let (count, world, kept) = (replaced.clone(), shared.clone(), queues.clone());
     let left: Arc<Mutex<Vec<Place>>> = Arc::default();
@@ -30,9 +31,8 @@ fn a_decoder_that_hangs_is_left_behind_twice_and_then_packets_are_only_read() {
         world.0.health.hung_decoders().leave(&before);
         left.lock().unwrap().push(before);
         count.fetch_add(1, Ordering::Relaxed);
-        let (jobs, queue) = hang(&world);
-        kept.lock().unwrap().push(queue);
-        Ok(jobs)
+        kept.lock().unwrap().push(hang(&world));
+        Ok(())
     });
     // The states that the wall sees, and the bytes that were read by then.
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -46,8 +46,10 @@ fn a_decoder_that_hangs_is_left_behind_twice_and_then_packets_are_only_read() {
     tracing::subscriber::with_default(fixtures.log.clone(), || supervisor::run(supervisor));
     assert_eq!(replaced.load(Ordering::Relaxed), 2);
     // Each new decoder began with a key frame.
-    for queue in queues.lock().unwrap().iter() {
-        let job = queue.try_recv().expect("a packet for the new decoder");
+    for jobs in queues.lock().unwrap().iter_mut() {
+        let now = shared.state().now;
+        let job = jobs.next(&shared.0.health, &shared.0.reopen, now);
+        let job = job.expect("a packet for the new decoder");
         assert!(job.restart && job.packet.keyframe);
     }
     let said = FeedState::Undecodable { why: Undecodable::HungDecoder };

@@ -21,7 +21,6 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::bounded;
 use fastrand::Rng;
 use tracing::Level;
 
@@ -35,6 +34,7 @@ use super::connect_limit::ConnectLimit;
 use super::fanout::{ByteQuota, Fanout};
 use super::supervisor::{self, Supervisor};
 use crate::health::feed_health::FeedHealth;
+use crate::hub::PacketHub;
 use crate::packet::StreamInfo;
 use crate::source::route::{LearntRoute, LowerTransport, Route};
 use crate::source::spec::{FeedSpec, Login, LoginSource, Transport, Via};
@@ -96,13 +96,15 @@ fn feed(
     IN_USE.set(PASSWORDS[0]);
     let health = Arc::new(FeedHealth::new(spec.stale_after));
     let fanout = Arc::new(Fanout::default());
-    let (sender, jobs) = bounded(64);
+    let (hub, reopen) = (PacketHub::default(), Arc::default());
     let shared = Shared(Arc::new(World {
         health: health.clone(),
         cancellation: Arc::default(),
         fault: Arc::default(),
         routes: spec.routes.clone(),
-        jobs,
+        hub: hub.clone(),
+        jobs: Mutex::default(),
+        reopen: Arc::clone(&reopen),
         subscription: fanout.add(&ByteQuota::new(1 << 20), &health),
         log: fixtures.log.clone(),
         // As in the program. What is not given back is seen by its number.
@@ -116,6 +118,7 @@ fn feed(
             invariants: Invariants::new(&spec, now),
             login: StoredLogin::new(now, &mut rng),
             rng,
+            hangs: false,
         }),
     }));
     let (woken, reader) = (shared.clone(), shared.clone());
@@ -125,10 +128,10 @@ fn feed(
         cancellation: shared.0.cancellation.clone(),
         health,
         fanout,
-        hub: Default::default(),
+        hub,
         fault: shared.0.fault.clone(),
         wake: Arc::new(move || woken.wake()),
-        jobs: Mutex::new(sender),
+        reopen,
         replace_decoder: Box::new(|| Err(std::io::Error::other("no decoder hangs"))),
         system: Arc::new(shared.clone()),
     };

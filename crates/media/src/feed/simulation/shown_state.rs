@@ -132,11 +132,15 @@ impl ShownState {
 
     /// At any time. `open`: what comes after a failure is not decided yet.
     pub fn look(&self, now: Instant, state: &FeedState, open: bool) -> Vec<String> {
-        // Hidden, it lives by its packets; shown again, it has time to come up with a picture.
+        // Hidden, it lives by its packets; shown again, it has time to come up with a picture, if
+        // packets come.
         let sign = if self.visible { self.frame } else { self.packet };
         let since = if self.visible { sign.max(self.visible_again) } else { sign };
         let age = since.map(|since| now.saturating_duration_since(since));
-        let fresh = sign.is_some() && age.is_some_and(|age| age <= self.stale_after());
+        let young = |age: Option<Duration>| age.is_some_and(|age| age <= self.stale_after());
+        // Of old packets no picture is young.
+        let packet = self.packet.map(|packet| now.saturating_duration_since(packet));
+        let fresh = sign.is_some() && young(age) && young(packet);
         let signed = |since: Instant| sign.is_some_and(|sign| sign >= since);
         let right = match (self.link, state) {
             (Link::New, FeedState::Connecting) | (Link::Ended, FeedState::Ended) => true,

@@ -5,11 +5,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::panic::resume_unwind;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
 use fastrand::Rng;
 use ffmpeg_next as ffmpeg;
 
@@ -19,7 +18,7 @@ use super::log_capture::LogCapture;
 use super::logins::{self, StoredLogin};
 use super::source::SimulatedSource;
 use crate::cancel::CancellationToken;
-use crate::decode::Job;
+use crate::decode::jobs::JobReader;
 use crate::feed::connect_limit::ConnectLimit;
 use crate::feed::fanout::Subscription;
 use crate::feed::system::System;
@@ -28,6 +27,7 @@ use crate::fixtures::info;
 use crate::health::content::Findings;
 use crate::health::decoding::Decoded;
 use crate::health::feed_health::FeedHealth;
+use crate::hub::PacketHub;
 use crate::lock::lock;
 use crate::packet::{MediaType, StreamInfo};
 use crate::source::route::{Route, RouteMemory};
@@ -42,7 +42,10 @@ pub(super) struct World {
     pub cancellation: Arc<CancellationToken>,
     pub fault: Arc<Mutex<Option<String>>>,
     pub routes: RouteMemory,
-    pub jobs: Receiver<Job>,
+    pub hub: PacketHub,
+    /// The decoder's end of the hub, while the feed is shown.
+    pub jobs: Mutex<Option<JobReader>>,
+    pub reopen: Arc<AtomicBool>,
     /// A recorder's.
     pub subscription: Subscription,
     pub log: LogCapture,
@@ -57,6 +60,8 @@ pub(super) struct State {
     pub cancel_at: Instant,
     pub calls_after_cancel: u32,
     pub rng: Rng,
+    /// Whether the decoder is another's, which never comes back.
+    pub hangs: bool,
     pub camera: Camera,
     pub login: StoredLogin,
     pub invariants: Invariants,
@@ -173,8 +178,14 @@ impl Shared {
         for delivery in self.0.subscription.packets.try_iter() {
             self.state().invariants.delivered(delivery.session.number);
         }
-        for job in self.0.jobs.try_iter() {
-            let now = self.state().now;
+        let mut jobs = lock(&self.0.jobs);
+        if self.state().hangs || !self.0.health.decode.load(Ordering::Relaxed) {
+            *jobs = None;
+            return;
+        }
+        let jobs = jobs.get_or_insert_with(|| JobReader::new(self.0.hub.reader()));
+        let now = self.state().now;
+        while let Some(job) = jobs.next(&self.0.health, &self.0.reopen, now) {
             assert_eq!(job.packet.media_type(), MediaType::Video);
             self.0.health.decoding(now);
             let decoded = Decoded {
@@ -183,10 +194,14 @@ impl Shared {
                 clean: true,
                 ..Decoded::default()
             };
-            self.0.health.picture(Findings::default(), now);
+            if !job.silent {
+                self.0.health.picture(Findings::default(), now);
+            }
             self.0.health.decoded(&decoded, now);
-            self.state().invariants.frame(now);
-            self.wake();
+            if !job.silent {
+                self.state().invariants.frame(now);
+                self.wake();
+            }
         }
     }
 }

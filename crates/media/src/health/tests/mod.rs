@@ -449,11 +449,26 @@ fn a_hidden_camera_lives_by_its_packets_and_nothing_is_said_of_its_pictures() {
     assert_eq!(camera.told(), [(50, "LIVE", 50)]);
     camera.wait(3_000);
     assert_eq!(camera.told(), [(120, "STALE", 120)]);
-    // Shown again it has the usual time to come up with a picture.
+    // Shown again it is no younger.
     let shown = camera.at(camera.now);
     camera.health.show(true, shown);
     camera.wait(3_000);
-    assert_eq!(camera.told(), [(130, "LIVE", 130), (150, "STALE", 150)]);
+    assert_eq!(camera.told(), []);
+}
+
+#[test]
+fn a_camera_that_is_shown_again_has_the_usual_time_to_come_up_with_a_picture() {
+    let mut camera = Camera::new();
+    camera.play(5_000);
+    let hidden = camera.at(camera.now);
+    camera.health.show(false, hidden);
+    camera.play(5_000);
+    let shown = camera.at(camera.now);
+    camera.health.show(true, shown);
+    camera.told();
+    camera.decoded.clean = false;
+    camera.play(3_000);
+    assert_eq!(camera.told(), [(120, "STALE", 120)]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::super::hanging::HUNG_AFTER;
 use super::super::lateness::LATE;
 use super::super::remedies::{LATE_FOR, TRIAL};
 use super::super::staleness::{MISSED, PATIENCE};
-use crate::decode::keyframe_gate::KEYFRAME_PATIENCE;
+use crate::decode::jobs::KEYFRAME_PATIENCE;
 use crate::hung_decoders::MOST;
 
 /// The cells of the row whose second one, what the operator sees, holds this word.
