@@ -39,6 +39,8 @@ pub(crate) struct JobReader {
     blind: bool,
     /// Whether the next job is the first.
     begins: bool,
+    /// Packets that were no longer in memory when their turn came.
+    missed: u64,
     /// Whether the latest picture was a key frame, and the one before it, too.
     intra: [bool; 2],
 }
@@ -54,6 +56,7 @@ impl JobReader {
             waiting: None,
             blind: false,
             begins: true,
+            missed: 0,
             intra: [false; 2],
         }
     }
@@ -93,7 +96,9 @@ impl JobReader {
     /// Goes on with newer packets where the next one is too old; true if it did.
     fn skip_late(&mut self, health: &FeedHealth, now: Instant) -> bool {
         let limit = if self.intra == [true; 2] { LATE_INTRA } else { LATE };
-        let left_out = now.checked_sub(limit).map_or(0, |old| self.reader.jump_if_late(old));
+        let mut left_out = now.checked_sub(limit).map_or(0, |old| self.reader.jump_if_late(old));
+        let missed = self.reader.missed();
+        left_out += missed - std::mem::replace(&mut self.missed, missed);
         if left_out > 0 {
             health.packets_dropped.fetch_add(left_out, Ordering::Relaxed);
             self.shown_from = self.reader.newest_picture();

@@ -7,8 +7,8 @@
 //! - nobody begins in the middle of a GOP, nor goes on in one of which he missed something: a reader
 //!   that is too slow for the ring goes on at the next key frame, and the numbers of its packets
 //!   tell it what is missing. So no reader ever sees a packet whose references it did not get;
-//! - what a [`Subscription`] has not read yet is kept while it fits into the bytes it allows; a
-//!   decoder holds nothing, because it is better off at a newer key frame;
+//! - what a [`Subscription`] has not read yet is kept while it fits into the bytes it allows; what a
+//!   decoder has not read, for a moment only: later it is better off at a newer key frame;
 //! - a decoder reads nothing of a connection that is over;
 //! - without a subscription the newest GOP is kept and no more: enough to begin at once;
 //! - who waits is woken by a [bell](HubReader::bell), at most once for all that came meanwhile; who is
@@ -215,12 +215,18 @@ impl Hub {
     /// Drops what nobody wants. True if a subscription just lost its first packet.
     fn trim(&mut self) -> bool {
         let ring = &self.ring;
-        let held = self.readers.iter_mut().filter_map(|reader| reader.hold(ring)).min();
+        let (mut held, mut wanted) = (None, None);
+        for reader in self.readers.iter_mut().filter(|reader| !reader.parked) {
+            reader.find_key(ring);
+            let oldest = if reader.keep.is_some() { &mut held } else { &mut wanted };
+            *oldest = Some(oldest.map_or(reader.position, |it: u64| it.min(reader.position)));
+        }
         let keeps = || self.readers.iter().filter_map(|reader| reader.keep);
         let bounds = Bounds {
             span: keeps().map(|keep| keep.span).max().unwrap_or_default(),
             bytes: keeps().map(|keep| keep.bytes).max().unwrap_or(DEFAULT_BYTES),
             held,
+            wanted,
         };
         self.ring.trim(&bounds);
         let mut lost = false;
@@ -234,15 +240,6 @@ impl Hub {
 }
 
 impl Reader {
-    /// The packet from which on the ring is to keep what this reader has not read.
-    fn hold(&mut self, ring: &Ring) -> Option<u64> {
-        if self.keep.is_none() || self.parked {
-            return None;
-        }
-        self.find_key(ring);
-        Some(self.position)
-    }
-
     /// Where a key frame is needed and has come, the reader can go on with it.
     fn find_key(&mut self, ring: &Ring) {
         if self.next == NextPacket::Key {

@@ -21,6 +21,10 @@ const OVERHEAD: usize = 512;
 /// with a longer one would take a decoder longer than to wait for its end.
 pub(super) const LONGEST_GOP: usize = 4096;
 
+/// How long the next GOP may last before one that a decoder has not read is dropped: a decoder that is
+/// later than that goes on at a newer key frame by itself.
+const WANTED: Duration = Duration::from_secs(2);
+
 /// What is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bounds {
@@ -30,6 +34,8 @@ pub(super) struct Bounds {
     pub bytes: usize,
     /// The oldest packet that somebody still has to read.
     pub held: Option<u64>,
+    /// The oldest that a decoder has not read: not worth keeping for long.
+    pub wanted: Option<u64>,
 }
 
 /// Packets with consecutive numbers.
@@ -104,8 +110,9 @@ impl Ring {
     /// Drops what is not to be kept.
     pub fn trim(&mut self, bounds: &Bounds) {
         while let Some(next) = self.second_beginning() {
-            let unread = bounds.held.is_some_and(|held| held < next);
-            let covered = !unread && self.span_from(next) >= bounds.span;
+            let before = |number: Option<u64>| number.is_some_and(|number| number < next);
+            let span = if before(bounds.wanted) { bounds.span.max(WANTED) } else { bounds.span };
+            let covered = !before(bounds.held) && self.span_from(next) >= span;
             if !covered && self.bytes <= bounds.bytes {
                 return;
             }

@@ -326,14 +326,28 @@ fn without_a_subscription_one_gop_is_kept_and_a_new_reader_begins_with_it() {
 fn a_burst_loses_nothing_and_a_late_reader_goes_to_the_newest_key_frame() {
     let (hub, session) = (PacketHub::default(), session());
     let mut reader = hub.reader();
-    send(&hub, &session, 0..300, 300);
-    assert_eq!(numbers(&mut reader).len(), 300, "more than any queue of packets held");
-    send(&hub, &session, 300..310, 300);
+    send(&hub, &session, 0..310, 50);
+    assert_eq!(numbers(&mut reader).len(), 310, "more than any queue of packets held");
+    send(&hub, &session, 310..360, 50);
     let next = reader.next().map(|delivery| delivery.number);
-    assert_eq!((next, reader.jump_if_late(Instant::now())), (Some(300), 0), "none is newer");
-    // The ring has dropped what is before it, or has not: both end there.
-    send(&hub, &session, 310..602, 300);
-    assert_eq!(numbers(&mut reader), [600, 601]);
+    assert_eq!((next, reader.jump_if_late(Instant::now())), (Some(310), 39));
+    assert_eq!(numbers(&mut reader), (350..360).collect::<Vec<_>>());
+    assert_eq!(reader.jump_if_late(Instant::now()), 0);
+    send(&hub, &session, 360..362, 50);
+    let next = reader.next().map(|delivery| delivery.number);
+    assert_eq!((next, reader.jump_if_late(Instant::now())), (Some(360), 0), "none is newer");
+}
+
+#[test]
+fn for_a_decoder_that_does_not_read_two_seconds_are_kept_and_no_more() {
+    let (hub, session, start) = (PacketHub::default(), session(), Instant::now());
+    let _reader = hub.reader();
+    for number in 0..500 {
+        let at = start + Duration::from_millis(40 * number);
+        let packet = crate::fixtures::fake_at(number as i64, number.is_multiple_of(10), at);
+        hub.push(packet, &session);
+        assert!(hub.bytes() <= 71 * 515, "{} bytes", hub.bytes());
+    }
 }
 
 #[test]

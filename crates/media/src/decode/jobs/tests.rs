@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixtures::fake_at;
-use crate::hub::{Keep, PacketHub};
+use crate::hub::PacketHub;
 
 /// A hub, its connection, and a health that counts what is left out.
 struct Rig {
@@ -157,9 +157,6 @@ fn what_is_late_is_left_out_up_to_the_newest_key_frame() {
     // Two seconds a group: the first is over when the decoder comes back from its first picture.
     rig.send([(0, true)]);
     assert_eq!(rig.jobs(&mut reader, 0).len(), 1);
-    let keep = Keep { span: Duration::from_secs(10), bytes: 1 << 20 };
-    let _recorder =
-        crate::hub::Subscription::new(&rig.hub, keep, &Arc::new(FeedHealth::new(Duration::ZERO)));
     rig.send((1..75).map(|number| (number * 40, number % 50 == 0)));
     let jobs = rig.jobs(&mut reader, 2960);
     assert_eq!((jobs[0].packet.pts, jobs[0].restart, jobs.len()), (Some(2000), true, 25));
@@ -184,9 +181,6 @@ fn where_no_newer_key_frame_is_there_what_is_late_is_decoded_and_not_shown() {
 fn where_each_picture_is_a_key_frame_the_newest_is_taken_soon() {
     let rig = Rig::new();
     let mut reader = rig.reader();
-    let keep = Keep { span: Duration::from_secs(10), bytes: 1 << 20 };
-    let _recorder =
-        crate::hub::Subscription::new(&rig.hub, keep, &Arc::new(FeedHealth::new(Duration::ZERO)));
     rig.send([(0, true), (40, true)]);
     assert_eq!(rig.jobs(&mut reader, 40).len(), 2);
     rig.send((2..7).map(|number| (number * 40, true)));
