@@ -12,6 +12,7 @@ mod feeds;
 mod live;
 mod picture;
 mod recording;
+mod recording_plan;
 mod stream_choice;
 mod stream_trouble;
 

@@ -20,6 +20,7 @@ use tracing::{error, info};
 
 use crate::camera::feeds::Feeds;
 use crate::camera::messages::recording as messages;
+use crate::camera::recording_plan::{keeps_pre_roll, planned};
 use crate::camera::{Camera, CameraSystems, Notice, RecordingStatus, WallFile, take_all};
 use crate::operation::{Operation, Phase};
 use crate::pacing::FramePacer;
@@ -27,7 +28,7 @@ use camwall_config::{Action, Record};
 use camwall_recorder::{Cause, Intent, RecorderEvent};
 use events::log_recorder;
 use settings::spec;
-use switch::{RecordingSwitch, planned};
+use switch::RecordingSwitch;
 
 pub use settings::RecordingStorage;
 
@@ -211,7 +212,6 @@ pub fn drive_recorders(
     file: Res<WallFile>,
 ) {
     let now = Instant::now();
-    let pre_roll = file.wall.recording.as_ref().map(|recording| !recording.pre_roll.is_zero());
     for (camera, mut feeds, mut recorder, recording) in &mut cameras {
         if recording {
             recorder.recorder.set_intent(Intent::On);
@@ -219,12 +219,8 @@ pub fn drive_recorders(
             recorder.recorder.set_intent(Intent::Off(cause));
         }
         recorder.snapshot_until = recorder.snapshot_until.filter(|until| now < *until);
-        let remember = match (&camera.config.record, pre_roll) {
-            // Nobody speaks of recording: a sub stream on the wall is then the only connection.
-            (Record::Never, None) => false,
-            (_, wanted) => wanted.unwrap_or(true),
-        };
-        feeds.hold_main(recording || remember || recorder.snapshot_until.is_some());
+        let pre_roll = keeps_pre_roll(&camera.config.record, file.wall.recording.as_ref());
+        feeds.hold_main(recording || pre_roll || recorder.snapshot_until.is_some());
         let number = feeds.main_number();
         if recorder.source != number {
             let budget = recorder.recorder.budget();

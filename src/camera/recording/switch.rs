@@ -2,8 +2,6 @@
 //!
 //! Pure. Policy: a decision by key holds until the schedule next says something else.
 
-use jiff::Zoned;
-
 use camwall_config::Record;
 use camwall_recorder::Cause;
 
@@ -37,15 +35,6 @@ impl RecordingSwitch {
             (None, Record::Weekly(_)) => Some(Cause::NotScheduled),
             (None, _) => None,
         }
-    }
-}
-
-/// Whether the wall file wants a recording at `now`.
-pub fn planned(record: &Record, now: &Zoned) -> bool {
-    match record {
-        Record::Never => false,
-        Record::Always => true,
-        Record::Weekly(weekly) => weekly.is_on(now.datetime()),
     }
 }
 
