@@ -1,7 +1,8 @@
 //! A camera's main and sub stream: which are connected, which are decoded, which is on the wall.
 //!
 //! Main world, plain state: the systems in [`super::live`] decide. Policy: a stream is connected
-//! while it is shown, about to be shown, or held for its recorder, and decoded only for the wall.
+//! while it is shown, about to be shown, or held for its recorder, and decoded only for the wall. Its
+//! status is copied once an update; all that is decided and told in that update is so by that copy.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use bevy::prelude::*;
 use super::stream_choice::Choice;
 use super::stream_trouble::{Condition, MainTrouble, SubTrouble};
 use crate::camera::{LivePicture, StreamKind, Totals};
-use camwall_media::{Feed, FeedState, OutageKind, RouteMemory};
+use camwall_media::{Feed, FeedState, FeedStatus, OutageKind, RouteMemory};
 
 /// How each stream of a camera is reached, remembered while the program runs: streams come and go
 /// with the size of their tile.
@@ -30,13 +31,26 @@ impl Routes {
     }
 }
 
+/// One connected stream.
+struct Stream {
+    feed: Feed,
+    /// How it was doing when this update began; of one that was opened since, nothing.
+    status: FeedStatus,
+}
+
+impl Stream {
+    fn new(feed: Feed) -> Self {
+        Self { feed, status: FeedStatus::default() }
+    }
+}
+
 /// A camera's running streams, and which of them is on the wall.
 #[derive(Component)]
 pub struct Feeds {
     /// The main stream: shown, about to be, or kept for its recorder.
-    pub(super) main: Option<Feed>,
+    main: Option<Stream>,
     /// The sub stream: shown or about to be.
-    pub(super) sub: Option<Feed>,
+    sub: Option<Stream>,
     pub(super) shown: StreamKind,
     /// The picture of the stream on the wall.
     pub picture: Arc<LivePicture>,
@@ -82,26 +96,49 @@ impl Feeds {
         this
     }
 
-    fn feed(&self, kind: StreamKind) -> Option<&Feed> {
+    fn stream(&self, kind: StreamKind) -> Option<&Stream> {
         match kind {
             StreamKind::Main => self.main.as_ref(),
             StreamKind::Sub => self.sub.as_ref(),
         }
     }
 
-    /// The streams that are connected.
-    pub fn all(&self) -> impl Iterator<Item = &Feed> {
+    fn place(&mut self, kind: StreamKind) -> &mut Option<Stream> {
+        match kind {
+            StreamKind::Main => &mut self.main,
+            StreamKind::Sub => &mut self.sub,
+        }
+    }
+
+    fn streams(&self) -> impl Iterator<Item = &Stream> {
         [&self.main, &self.sub].into_iter().flatten()
     }
 
-    /// The stream on the wall.
-    pub(super) fn on_wall(&self) -> Option<&Feed> {
-        self.feed(self.shown)
+    /// The streams that are connected.
+    pub fn all(&self) -> impl Iterator<Item = &Feed> {
+        self.streams().map(|stream| &stream.feed)
+    }
+
+    /// Gives the streams away.
+    pub(super) fn into_all(self) -> impl Iterator<Item = Feed> {
+        [self.main, self.sub].into_iter().flatten().map(|stream| stream.feed)
+    }
+
+    /// Copies how each stream is doing.
+    pub(super) fn read(&mut self) {
+        for stream in [&mut self.main, &mut self.sub].into_iter().flatten() {
+            stream.status = stream.feed.status();
+        }
+    }
+
+    /// How the stream on the wall is doing.
+    pub(super) fn on_wall(&self) -> Option<&FeedStatus> {
+        self.stream(self.shown).map(|stream| &stream.status)
     }
 
     /// The main stream, if it is connected.
     pub fn main(&self) -> Option<&Feed> {
-        self.main.as_ref()
+        self.main.as_ref().map(|stream| &stream.feed)
     }
 
     /// Which main stream that is: another number, another feed.
@@ -114,10 +151,15 @@ impl Feeds {
         self.main_held = held;
     }
 
+    /// Whether a stream is connected.
+    pub(super) fn has(&self, kind: StreamKind) -> bool {
+        self.stream(kind).is_some()
+    }
+
     /// Opens a stream, or has it decoded again if it is open.
     pub(super) fn start(&mut self, kind: StreamKind, open: impl FnOnce() -> Feed) {
-        match self.feed(kind) {
-            Some(feed) => {
+        match self.stream(kind) {
+            Some(Stream { feed, .. }) => {
                 // What it showed when it was last on the wall is old.
                 while feed.frame_queue().take().is_some() {}
                 feed.set_decode(true);
@@ -126,14 +168,10 @@ impl Feeds {
         }
     }
 
+    /// Adds a stream that was just opened.
     pub(super) fn put(&mut self, kind: StreamKind, feed: Feed) {
-        match kind {
-            StreamKind::Main => {
-                self.main = Some(feed);
-                self.mains += 1;
-            }
-            StreamKind::Sub => self.sub = Some(feed),
-        }
+        self.mains += u64::from(kind == StreamKind::Main);
+        *self.place(kind) = Some(Stream::new(feed));
     }
 
     /// Closes what is neither shown nor about to be, nor held.
@@ -147,8 +185,8 @@ impl Feeds {
             return;
         }
         if self.main_held {
-            if let Some(feed) = &self.main {
-                feed.set_decode(false);
+            if let Some(main) = &self.main {
+                main.feed.set_decode(false);
             }
         } else {
             self.close(StreamKind::Main);
@@ -156,28 +194,29 @@ impl Feeds {
     }
 
     fn close(&mut self, kind: StreamKind) {
-        let feed = match kind {
-            StreamKind::Main => self.main.take(),
-            StreamKind::Sub => self.sub.take(),
-        };
-        if let Some(feed) = feed {
-            self.closed += Totals::of(&feed.status());
+        if let Some(stream) = self.place(kind).take() {
+            self.closed += Totals::of(&stream.feed.status());
         }
     }
 
     /// Counters of all streams since the start.
     pub(super) fn totals(&self) -> Totals {
         let mut totals = self.closed;
-        for feed in self.all() {
-            totals += Totals::of(&feed.status());
+        for stream in self.streams() {
+            totals += Totals::of(&stream.status);
         }
         totals
+    }
+
+    /// Lines of the sub stream's newest picture; 0 before the first.
+    pub(super) fn sub_lines(&self) -> u32 {
+        self.sub.as_ref().map_or(0, |sub| sub.feed.picture_size().1)
     }
 
     /// How the sub stream does.
     pub(super) fn sub_condition(&self) -> Condition {
         let Some(sub) = &self.sub else { return Condition::Absent };
-        match sub.status().state {
+        match &sub.status.state {
             FeedState::Live | FeedState::Late { .. } => Condition::Well,
             FeedState::Connecting => Condition::Coming,
             FeedState::Ended => Condition::Absent,
@@ -192,13 +231,13 @@ impl Feeds {
 
     /// Whether the main stream's pictures came too late, again and again.
     pub(super) fn main_is_too_slow(&self) -> bool {
-        self.main.as_ref().is_some_and(|main| main.status().wants_smaller)
+        self.main.as_ref().is_some_and(|main| main.status.wants_smaller)
     }
 
     /// Whether the next stream has a picture.
     pub(super) fn is_next_ready(&self) -> bool {
-        let next = self.next.and_then(|kind| self.feed(kind));
-        next.is_some_and(|feed| feed.frame_queue().has_new())
+        let next = self.next.and_then(|kind| self.stream(kind));
+        next.is_some_and(|stream| stream.feed.frame_queue().has_new())
     }
 
     /// Puts the next stream on the wall, if there is one; true if there is.
@@ -206,8 +245,8 @@ impl Feeds {
         let Some(kind) = self.next.take() else { return false };
         self.shown_before += self.picture.shown();
         self.shown = kind;
-        if let Some(feed) = self.on_wall() {
-            self.picture = Arc::new(LivePicture::new(Arc::clone(feed.frame_queue())));
+        if let Some(stream) = self.stream(kind) {
+            self.picture = Arc::new(LivePicture::new(Arc::clone(stream.feed.frame_queue())));
         }
         true
     }

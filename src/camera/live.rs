@@ -139,7 +139,7 @@ pub fn choose_streams(
         let feeds = &mut *feeds;
         let routes = feeds.routes.clone();
         let open = |kind| open(camera, kind, &routes, &file, *textures, &pacer);
-        if feeds.main_held && feeds.main.is_none() {
+        if feeds.main_held && !feeds.has(StreamKind::Main) {
             let feed = open(StreamKind::Main);
             feed.set_decode(false);
             feeds.put(StreamKind::Main, feed);
@@ -147,9 +147,7 @@ pub fn choose_streams(
         // Asked first: the size of a picture is known before the picture is there, so nothing goes
         // onto the wall whose size has not been looked at.
         let ready = feeds.is_next_ready();
-        if let Some(sub) = &feeds.sub {
-            feeds.choice.learn(sub.picture_size().1);
-        }
+        feeds.choice.learn(feeds.sub_lines());
         let sub = feeds.sub_condition();
         let demand = StreamDemand {
             tile: lines.0,
@@ -181,16 +179,17 @@ pub fn choose_streams(
 /// Copies the feeds' state into the components; what did not change is left alone.
 pub fn read_feeds(
     mut cameras: Query<(
-        &Feeds,
+        &mut Feeds,
         &mut Health,
         &mut PictureWarnings,
         &mut PictureShape,
         &mut StreamStats,
     )>,
 ) {
-    for (feeds, mut health, mut warnings, mut shape, mut stats) in &mut cameras {
-        if let Some(feed) = feeds.on_wall() {
-            stats.feed = feed.status();
+    for (mut feeds, mut health, mut warnings, mut shape, mut stats) in &mut cameras {
+        feeds.read();
+        if let Some(status) = feeds.on_wall() {
+            stats.feed.clone_from(status);
         }
         stats.stream = feeds.shown;
         stats.shown = feeds.shown_before + feeds.picture.shown();
@@ -220,8 +219,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(1500);
 pub fn close_feeds(world: &mut World) {
     let taken: Vec<Feeds> = take_all(world);
     let until = Instant::now() + CLOSE_TIMEOUT;
-    let feeds: Vec<Feed> =
-        taken.into_iter().flat_map(|feeds| [feeds.main, feeds.sub]).flatten().collect();
+    let feeds: Vec<Feed> = taken.into_iter().flat_map(Feeds::into_all).collect();
     // `stop` first for all: they say goodbye side by side.
     for feed in &feeds {
         feed.stop();
