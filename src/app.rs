@@ -45,6 +45,8 @@ use camwall_config::{Bindings, ConfigErrors, Wall};
 use camwall_media::BestEffort;
 
 #[cfg(test)]
+mod hidden_tests;
+#[cfg(test)]
 mod plugins_tests;
 #[cfg(test)]
 mod quiet_tests;

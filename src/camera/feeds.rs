@@ -1,8 +1,9 @@
 //! A camera's main and sub stream: which are connected, which are decoded, which is on the wall.
 //!
 //! Main world, plain state: the systems in [`super::live`] decide. Policy: a stream is connected
-//! while it is shown, about to be shown, or held for its recorder, and decoded only for the wall. Its
-//! status is copied once an update; all that is decided and told in that update is so by that copy.
+//! while it is shown, about to be shown, or held for its recorder, and decoded only for the wall:
+//! while somebody sees the camera. What a stream showed before it was hidden is forgotten, so that no old picture can look live. Its status is copied once an
+//! update; all that is decided and told in that update is so by that copy.
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use bevy::prelude::*;
 
 use super::stream_choice::Choice;
 use super::stream_trouble::{Condition, MainTrouble, SubTrouble};
+use super::waker::Waker;
 use crate::camera::{LivePicture, StreamKind, Totals};
 use camwall_media::{Feed, FeedState, FeedStatus, OutageKind, RouteMemory};
 
@@ -34,13 +36,27 @@ impl Routes {
 /// One connected stream.
 struct Stream {
     feed: Feed,
+    /// Whether its packets are decoded.
+    decoded: bool,
     /// How it was doing when this update began; of one that was opened since, nothing.
     status: FeedStatus,
 }
 
 impl Stream {
     fn new(feed: Feed) -> Self {
-        Self { feed, status: FeedStatus::default() }
+        Self { feed, decoded: true, status: FeedStatus::default() }
+    }
+
+    /// Has it decoded, or not.
+    fn decode(&mut self, on: bool) {
+        if !(on && self.decoded) {
+            // What nobody saw is old by the time that somebody looks.
+            while self.feed.frame_queue().take().is_some() {}
+        }
+        if self.decoded != on {
+            self.decoded = on;
+            self.feed.set_decode(on);
+        }
     }
 }
 
@@ -52,9 +68,9 @@ pub struct Feeds {
     /// The sub stream: shown or about to be.
     sub: Option<Stream>,
     pub(super) shown: StreamKind,
-    /// The picture of the stream on the wall.
+    /// The picture of the stream on the wall: another one each time that it is decoded anew.
     pub picture: Arc<LivePicture>,
-    /// Frames shown of streams that were on the wall before.
+    /// Frames shown of pictures that were on the wall before.
     pub(super) shown_before: u64,
     /// The stream that is to take the place of the shown one.
     pub(super) next: Option<StreamKind>,
@@ -71,11 +87,19 @@ pub struct Feeds {
     closed: Totals,
     /// What the camera's streams, closed ones too, have learned of the way to the camera.
     pub(super) routes: Routes,
+    /// What its streams wake the wall by.
+    pub(super) waker: Waker,
 }
 
 impl Feeds {
-    /// One stream, which is on the wall.
-    pub(super) fn new(kind: StreamKind, feed: Feed, routes: Routes) -> Self {
+    /// One stream, which is on the wall, and whether it is decoded.
+    pub(super) fn new(
+        kind: StreamKind,
+        feed: Feed,
+        decoded: bool,
+        routes: Routes,
+        waker: Waker,
+    ) -> Self {
         let picture = Arc::new(LivePicture::new(Arc::clone(feed.frame_queue())));
         let mut this = Self {
             main: None,
@@ -91,8 +115,9 @@ impl Feeds {
             mains: 0,
             closed: Totals::default(),
             routes,
+            waker,
         };
-        this.put(kind, feed);
+        this.put(kind, feed, decoded);
         this
     }
 
@@ -136,6 +161,11 @@ impl Feeds {
         self.stream(self.shown).map(|stream| &stream.status)
     }
 
+    /// Whether the stream on the wall is decoded.
+    pub fn is_decoded(&self) -> bool {
+        self.stream(self.shown).is_some_and(|stream| stream.decoded)
+    }
+
     /// The main stream, if it is connected.
     pub fn main(&self) -> Option<&Feed> {
         self.main.as_ref().map(|stream| &stream.feed)
@@ -156,40 +186,27 @@ impl Feeds {
         self.stream(kind).is_some()
     }
 
-    /// Opens a stream, or has it decoded again if it is open.
-    pub(super) fn start(&mut self, kind: StreamKind, open: impl FnOnce() -> Feed) {
-        match self.stream(kind) {
-            Some(Stream { feed, .. }) => {
-                // What it showed when it was last on the wall is old.
-                while feed.frame_queue().take().is_some() {}
-                feed.set_decode(true);
-            }
-            None => self.put(kind, open()),
-        }
-    }
-
-    /// Adds a stream that was just opened.
-    pub(super) fn put(&mut self, kind: StreamKind, feed: Feed) {
+    /// Adds a stream that was just opened, and whether it is decoded.
+    pub(super) fn put(&mut self, kind: StreamKind, feed: Feed, decoded: bool) {
         self.mains += u64::from(kind == StreamKind::Main);
-        *self.place(kind) = Some(Stream::new(feed));
+        self.place(kind).insert(Stream::new(feed)).decode(decoded);
     }
 
-    /// Closes what is neither shown nor about to be, nor held.
-    pub(super) fn tidy(&mut self) {
-        let needed = |kind| self.shown == kind || self.next == Some(kind);
-        let (main, sub) = (needed(StreamKind::Main), needed(StreamKind::Sub));
-        if !sub {
-            self.close(StreamKind::Sub);
-        }
-        if main {
-            return;
-        }
-        if self.main_held {
-            if let Some(main) = &self.main {
-                main.feed.set_decode(false);
+    /// Closes what is neither shown nor about to be, nor held, and has the rest decoded as far as
+    /// it is for the wall, and that is looked at.
+    pub(super) fn tidy(&mut self, looked_at: bool) {
+        let was_decoded = self.is_decoded();
+        for kind in [StreamKind::Main, StreamKind::Sub] {
+            let on_wall = self.shown == kind || self.next == Some(kind);
+            let held = kind == StreamKind::Main && self.main_held;
+            if !(on_wall || held) {
+                self.close(kind);
+            } else if let Some(stream) = self.place(kind) {
+                stream.decode(on_wall && looked_at);
             }
-        } else {
-            self.close(StreamKind::Main);
+        }
+        if was_decoded && !looked_at {
+            self.renew_picture();
         }
     }
 
@@ -243,11 +260,17 @@ impl Feeds {
     /// Puts the next stream on the wall, if there is one; true if there is.
     pub(super) fn switch(&mut self) -> bool {
         let Some(kind) = self.next.take() else { return false };
-        self.shown_before += self.picture.shown();
         self.shown = kind;
-        if let Some(stream) = self.stream(kind) {
+        self.renew_picture();
+        true
+    }
+
+    /// Takes what was seen so far off the wall: the picture is that of the shown stream from now
+    /// on, and has no frame yet.
+    fn renew_picture(&mut self) {
+        self.shown_before += self.picture.shown();
+        if let Some(stream) = self.stream(self.shown) {
             self.picture = Arc::new(LivePicture::new(Arc::clone(stream.feed.frame_queue())));
         }
-        true
     }
 }

@@ -4,7 +4,8 @@
 //! is despawned loses them, and dropping them stops the threads. Policy: the stream is chosen by
 //! the largest tile the camera has (the rule is in `stream_choice`), and changed make-before-break:
 //! the old one stays on the wall until the new one has a frame, for ever if it never has one. The
-//! main stream stays connected, undecoded, where its recorder needs it.
+//! main stream stays connected, undecoded, where its recorder needs it. A camera that nobody sees
+//! stays connected as it is, but it is not decoded and does not wake the wall.
 
 use std::{
     path::Path,
@@ -27,6 +28,7 @@ use camwall_media::{
 
 use crate::camera::feeds::{Feeds, Routes};
 use crate::camera::stream_choice::{Choice, Step, StreamDemand};
+use crate::camera::waker::Waker;
 
 /// Opens a feed for each new camera.
 pub fn open_feeds(
@@ -39,9 +41,11 @@ pub fn open_feeds(
     for (entity, camera, lines) in &cameras {
         let has_sub = camera.config.sub.is_some();
         let kind = Choice::first(lines.0, has_sub);
-        let routes = Routes::default();
-        let feed = open(camera, kind, &routes, &file, *textures, &pacer);
-        commands.entity(entity).insert(Feeds::new(kind, feed, routes));
+        let (visible, routes) = (lines.0.is_some(), Routes::default());
+        let waker = Waker::new(pacer.clone(), visible);
+        let feed = open(camera, kind, &routes, &file, *textures, &waker);
+        let feeds = Feeds::new(kind, feed, visible, routes, waker);
+        commands.entity(entity).insert(feeds);
     }
 }
 
@@ -51,7 +55,7 @@ fn open(
     routes: &Routes,
     file: &WallFile,
     textures: TextureSupport,
-    pacer: &FramePacer,
+    waker: &Waker,
 ) -> Feed {
     let config = &camera.config;
     let url = match (kind, &config.sub) {
@@ -59,13 +63,13 @@ fn open(
         _ => &config.main,
     };
     let stale_after = file.wall.overlay.stale_after;
-    let pacer = pacer.clone();
+    let waker = waker.clone();
     let spec = FeedSpec {
         routes: routes.of(kind).clone(),
         deep_textures: textures.deep,
         ..feed_spec(&camera.id, config, url, &file.folder, stale_after)
     };
-    Feed::open(spec, Arc::new(move || pacer.notify()))
+    Feed::open(spec, Arc::new(move || waker.wake()))
 }
 
 /// What the wall file says of a camera, for the stream at `url`. Paths in it are relative to
@@ -127,7 +131,7 @@ fn beside(folder: &Path, url: &str) -> String {
 }
 
 /// Starts the change to the other stream where the tiles call for it, and finishes it once that
-/// stream has a frame.
+/// stream has a frame; has decoded what is looked at.
 pub fn choose_streams(
     mut cameras: Query<(&Camera, &TileLines, &mut Feeds)>,
     file: Res<WallFile>,
@@ -137,12 +141,13 @@ pub fn choose_streams(
     let now = Instant::now();
     for (camera, lines, mut feeds) in &mut cameras {
         let feeds = &mut *feeds;
-        let routes = feeds.routes.clone();
-        let open = |kind| open(camera, kind, &routes, &file, *textures, &pacer);
+        let visible = lines.0.is_some();
+        // First, so that no picture comes unnoticed.
+        feeds.waker.set_visible(visible);
+        let (routes, waker) = (feeds.routes.clone(), feeds.waker.clone());
+        let open = |kind| open(camera, kind, &routes, &file, *textures, &waker);
         if feeds.main_held && !feeds.has(StreamKind::Main) {
-            let feed = open(StreamKind::Main);
-            feed.set_decode(false);
-            feeds.put(StreamKind::Main, feed);
+            feeds.put(StreamKind::Main, open(StreamKind::Main), false);
         }
         // Asked first: the size of a picture is known before the picture is there, so nothing goes
         // onto the wall whose size has not been looked at.
@@ -160,7 +165,9 @@ pub fn choose_streams(
             Step::Keep => feeds.next = None,
             Step::Await => {}
             Step::Start(kind) => {
-                feeds.start(kind, || open(kind));
+                if !feeds.has(kind) {
+                    feeds.put(kind, open(kind), true);
+                }
                 feeds.next = Some(kind);
             }
             Step::Wait(until) => {
@@ -172,7 +179,7 @@ pub fn choose_streams(
             feeds.choice.switched(now);
             info!("camera {}: now on its {} stream", camera.id, feeds.shown.as_str());
         }
-        feeds.tidy();
+        feeds.tidy(visible);
     }
 }
 

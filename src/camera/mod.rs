@@ -15,6 +15,7 @@ mod recording;
 mod recording_plan;
 mod stream_choice;
 mod stream_trouble;
+mod waker;
 
 use std::{
     ops::AddAssign,
@@ -219,8 +220,9 @@ pub struct CameraReport {
     pub notice: &'static Notice,
 }
 
-/// How many lines a camera's picture needs to be sharp in its largest tile, pixels; `None` while no
-/// tile shows the camera. Set by the wall; chooses the stream.
+/// How many lines a camera's picture needs to be sharp in its largest tile, pixels; `None` while
+/// nobody sees the camera: no tile shows it, or only such as the full-screen one hides. Set by the
+/// wall; chooses the stream, and whether it is decoded.
 #[derive(Component, Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TileLines(pub Option<u32>);
 

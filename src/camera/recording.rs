@@ -21,11 +21,12 @@ use tracing::{error, info};
 use crate::camera::feeds::Feeds;
 use crate::camera::messages::recording as messages;
 use crate::camera::recording_plan::{keeps_pre_roll, planned};
+use crate::camera::waker::Waker;
 use crate::camera::{Camera, CameraSystems, Notice, RecordingStatus, WallFile, take_all};
 use crate::operation::{Operation, Phase};
 use crate::pacing::FramePacer;
 use camwall_config::{Action, Record};
-use camwall_recorder::{Cause, Intent, RecorderEvent};
+use camwall_recorder::{Cause, Intent, RecorderEvent, RecorderHandler};
 use events::log_recorder;
 use settings::spec;
 use switch::RecordingSwitch;
@@ -78,24 +79,17 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(4000);
 /// Starts a recorder for each new camera.
 pub fn open_recorders(
     mut commands: Commands,
-    cameras: Query<(Entity, &Camera), (With<Feeds>, Without<Recorder>)>,
+    cameras: Query<(Entity, &Camera, &Feeds), Without<Recorder>>,
     file: Res<WallFile>,
     storage: Res<RecordingStorage>,
-    pacer: Res<FramePacer>,
 ) {
     if cameras.is_empty() {
         return;
     }
     let now = Zoned::now();
-    for (entity, camera) in &cameras {
+    for (entity, camera, feeds) in &cameras {
         let spec = spec(camera, &file, storage.0.root());
-        let pacer = pacer.clone();
-        let handler = Arc::new(move |event: RecorderEvent<'_>| {
-            log_recorder(event);
-            if matches!(event, RecorderEvent::Changed) {
-                pacer.notify();
-            }
-        });
+        let handler = handler(feeds.waker.clone());
         let recorder = match camwall_recorder::Recorder::open(spec, Arc::clone(&storage.0), handler)
         {
             Ok(recorder) => recorder,
@@ -115,6 +109,16 @@ pub fn open_recorders(
             commands.entity(entity).insert(Recording);
         }
     }
+}
+
+/// Logs what a recorder tells, and wakes the wall when its tile is to say something else.
+fn handler(waker: Waker) -> RecorderHandler {
+    Arc::new(move |event| {
+        log_recorder(event);
+        if matches!(event, RecorderEvent::Changed) {
+            waker.wake();
+        }
+    })
 }
 
 /// Follows the schedules, and takes up what a killed run recorded by key.
@@ -273,3 +277,5 @@ pub fn close_recorders(world: &mut World) {
 
 #[cfg(test)]
 mod same_update_tests;
+#[cfg(test)]
+mod wake_tests;

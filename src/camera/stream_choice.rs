@@ -30,8 +30,8 @@ pub const MIN_INTERVAL: Duration = Duration::from_secs(1);
 /// What the wall asks of a camera's streams at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamDemand {
-    /// Lines that the camera's largest tile needs to be sharp, pixels; `None` while no tile shows
-    /// the camera.
+    /// Lines that the camera's largest tile needs to be sharp, pixels; `None` while nobody sees the
+    /// camera.
     pub tile: Option<u32>,
     /// The camera has a sub stream that serves.
     pub has_sub: bool,

@@ -90,6 +90,13 @@ impl Plugin for ScenePlugin {
     }
 }
 
+/// Of how many pictures there are textures.
+#[cfg(test)]
+pub fn textured(app: &App) -> usize {
+    let resources = app.sub_app(RenderApp).world().get_resource::<resources::GpuResources>();
+    resources.map_or(0, |resources| resources.pictures.len())
+}
+
 /// A lost device is made anew; anything else is one bad frame. Bevy has logged the error already.
 fn recover(
     error: &bevy::render::error_handler::RenderError,

@@ -13,9 +13,9 @@ use bevy::{
 
 use super::adapter::is_software;
 use super::scene::{DrawRequest, Scene};
-use crate::camera::{CameraState, Health, StreamStats};
+use crate::camera::{CameraState, Health, StreamStats, TileLines};
 use crate::pacing::{FramePacer, GPU_INTERVAL, RedrawState};
-use crate::wall::{Maximized, ShownBy};
+use crate::wall::Maximized;
 
 /// Shortest and longest time between two pictures where the CPU draws. One picture of 1920×1080
 /// costs llvmpipe about 12 ms of one core (measured, 2 cores), so it is not drawn more often than
@@ -59,7 +59,7 @@ pub fn decide(
 /// Sets the interval: the display's where a GPU draws, the fastest camera's where the CPU does.
 pub fn choose_interval(
     adapter: Res<RenderAdapterInfo>,
-    cameras: Query<(&Health, &StreamStats), With<ShownBy>>,
+    cameras: Query<(&Health, &StreamStats, &TileLines)>,
     walls: Query<&Maximized>,
     time: Res<Time<Real>>,
     pacer: Res<FramePacer>,
@@ -69,8 +69,9 @@ pub fn choose_interval(
     } else if walls.iter().any(|maximized| maximized.is_animating(time.elapsed())) {
         CPU_INTERVALS.0
     } else {
-        let live = cameras.iter().filter(|(health, _)| health.state() == CameraState::Live);
-        interval_for(live.map(|(_, stats)| stats.feed.fps.unwrap_or(stats.rates.decoded)))
+        let seen = cameras.iter().filter(|(.., lines)| lines.0.is_some());
+        let live = seen.filter(|(health, ..)| health.state() == CameraState::Live);
+        interval_for(live.map(|(_, stats, _)| stats.feed.fps.unwrap_or(stats.rates.decoded)))
     };
     pacer.set_interval(interval);
 }

@@ -111,7 +111,15 @@ impl PictureTextures {
         self.sets.get(&picture.id())
     }
 
-    /// Frees the textures of pictures that are gone.
+    /// Of how many pictures there are textures.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// Frees the textures of pictures that are gone: of streams that others replaced, and of
+    /// cameras that nobody sees. Whose camera is hidden is no longer in any scene, so this is
+    /// called with the draw that takes it off the wall.
     pub fn prune(&mut self) {
         self.sets.retain(|_, set| set.owner.strong_count() > 0);
     }

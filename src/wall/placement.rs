@@ -132,7 +132,8 @@ pub fn place_pictures(
 }
 
 /// Tells each camera how many lines its picture needs to be sharp in its largest tile, where
-/// animations end: those of the tile, times the digital zoom.
+/// animations end: those of the tile, times the digital zoom. Only tiles that are drawn now count,
+/// but while one flies to full screen or back, all are.
 pub fn tell_cameras(
     mut cameras: Query<(&mut TileLines, Option<&ShownBy>), With<Camera>>,
     tiles: Query<(&TileRect, &TileZoom)>,
@@ -140,6 +141,7 @@ pub fn tell_cameras(
     for (mut lines, shown_by) in &mut cameras {
         let shown = shown_by.into_iter().flat_map(|shown| tiles.iter_many(shown.iter()));
         let needed = shown
+            .filter(|(rect, _)| rect.drawn.is_some())
             .map(|(rect, zoom)| (rect.end.height as f32 * zoom.0.factor()).round() as u32)
             .max();
         lines.set_if_neq(TileLines(needed));

@@ -30,6 +30,7 @@ pub(super) fn verify(adapter: &mut Adapter, model: &mut Model, before: &Zooms) {
     verify_zooms(before, &zooms(adapter, model.cameras()), model);
     let drawn = adapter.drawn();
     verify_drawn(&drawn, model);
+    verify_decoded(adapter, &drawn);
     for tile in &drawn {
         verify_picture(tile, model, adapter.zoom(tile.camera));
     }
@@ -189,6 +190,12 @@ fn verify_drawn(drawn: &[DrawnView], model: &Model) {
         let live = model.said.get(&tile.camera).is_some_and(|(live, _)| *live);
         assert_eq!(tile.stale, !live, "camera {}: marked as not live", tile.camera);
     }
+}
+
+/// What is drawn is decoded, and nothing else.
+fn verify_decoded(adapter: &mut Adapter, drawn: &[DrawnView]) {
+    let wanted: BTreeSet<usize> = drawn.iter().map(|tile| tile.camera).collect();
+    assert!(adapter.decoded().into_iter().eq(wanted), "cameras that are decoded");
 }
 
 /// A picture keeps its shape, as its fit says, and lies in its tile.

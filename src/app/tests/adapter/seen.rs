@@ -116,6 +116,16 @@ impl Adapter {
         &self.get::<NumberEntry>().digits
     }
 
+    /// The cameras whose stream on the wall is decoded.
+    pub(in crate::app::tests) fn decoded(&mut self) -> Vec<usize> {
+        let mut cameras = self.app.world_mut().query::<(&Camera, &Feeds)>();
+        let cameras = cameras.iter(self.app.world());
+        let decoded = cameras.filter(|(_, feeds)| feeds.is_decoded());
+        let mut found: Vec<_> = decoded.map(|(camera, _)| camera.number - 1).collect();
+        found.sort_unstable();
+        found
+    }
+
     /// The cameras that are to be recorded.
     pub(in crate::app::tests) fn recorded(&mut self) -> Vec<usize> {
         let mut cameras = self.app.world_mut().query_filtered::<&Camera, With<Recording>>();
