@@ -102,6 +102,41 @@ fn what_a_camera_in_full_screen_hides_is_not_decoded_from_the_end_of_its_flight_
     assert_eq!(decoded(&mut app), "ab");
 }
 
+/// `c` alone with these fields, which nobody sees at the start.
+fn unseen(fields: &str) -> App {
+    wall(&format!(
+        r#"
+        cameras: {{ "a": (main: "./a"), "c": (main: "./c", sub: "./s", {fields}) }},
+        layouts: {{ "one": Grid(cameras: ["a"]), "two": Grid(cameras: ["c"]) }},
+        "#
+    ))
+}
+
+#[test]
+fn a_camera_that_was_never_seen_begins_with_its_sub_stream_and_gets_the_main_stream_when_it_is() {
+    let mut app = unseen("");
+    for _ in 0..5 {
+        app.update();
+        assert_eq!(streams(&mut app, "c"), (StreamKind::Sub, 1));
+    }
+    order(&mut app, Action::NextLayout);
+    assert_eq!(decoded(&mut app), "c");
+    assert_eq!(streams(&mut app, "c"), (StreamKind::Sub, 2), "it fills the wall");
+    // Nobody waits for a main stream that nobody sees.
+    order(&mut app, Action::NextLayout);
+    assert_eq!(decoded(&mut app), "a");
+    assert_eq!(streams(&mut app, "c"), (StreamKind::Sub, 1));
+}
+
+#[test]
+fn a_camera_that_was_never_seen_and_is_recorded_has_its_main_stream_alone() {
+    let mut app = unseen("record: Always");
+    for _ in 0..5 {
+        assert_eq!(decoded(&mut app), "a");
+        assert_eq!(streams(&mut app, "c"), (StreamKind::Main, 1));
+    }
+}
+
 /// Pictures decoded of a camera, bytes received, and frames on the wall.
 fn figures(world: &mut World, id: &str) -> (u64, u64, u64) {
     let mut cameras = world.query::<(&Camera, &StreamStats)>();

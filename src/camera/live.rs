@@ -14,6 +14,7 @@ use std::{
 };
 
 use bevy::prelude::*;
+use jiff::Zoned;
 use tracing::info;
 
 use crate::camera::{
@@ -27,6 +28,7 @@ use camwall_media::{
 };
 
 use crate::camera::feeds::{Feeds, Routes};
+use crate::camera::recording_plan::holds_main;
 use crate::camera::stream_choice::{Choice, Step, StreamDemand};
 use crate::camera::waker::Waker;
 
@@ -40,7 +42,9 @@ pub fn open_feeds(
 ) {
     for (entity, camera, lines) in &cameras {
         let has_sub = camera.config.sub.is_some();
-        let kind = Choice::first(lines.0, has_sub);
+        let recording = file.wall.recording.as_ref();
+        let main_held = holds_main(&camera.config.record, recording, &Zoned::now());
+        let kind = Choice::first(lines.0, has_sub, main_held);
         let (visible, routes) = (lines.0.is_some(), Routes::default());
         let waker = Waker::new(pacer.clone(), visible);
         let feed = open(camera, kind, &routes, &file, *textures, &waker);

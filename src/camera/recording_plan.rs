@@ -21,3 +21,8 @@ pub fn keeps_pre_roll(record: &Record, recording: Option<&Recording>) -> bool {
     // Where nobody speaks of recording, a sub stream on the wall is the only connection.
     recording.map_or(*record != Record::Never, |recording| !recording.pre_roll.is_zero())
 }
+
+/// Whether the main stream is connected from the beginning, whatever the wall shows.
+pub fn holds_main(record: &Record, recording: Option<&Recording>, now: &Zoned) -> bool {
+    planned(record, now) || keeps_pre_roll(record, recording)
+}

@@ -68,10 +68,15 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// The stream to begin with; the main stream where no tile shows the camera.
-    pub fn first(tile: Option<u32>, has_sub: bool) -> StreamKind {
+    /// The stream to begin with. Of a camera that nobody sees it is the sub stream, which costs the
+    /// network less; but not where the main stream is connected anyway, since one is enough.
+    pub fn first(tile: Option<u32>, has_sub: bool, main_held: bool) -> StreamKind {
         let heading = if has_sub { StreamKind::Sub } else { StreamKind::Main };
-        tile.map_or(StreamKind::Main, |tile| Self::default().called_for(tile, has_sub, heading))
+        match tile {
+            Some(tile) => Self::default().called_for(tile, has_sub, heading),
+            None if main_held => StreamKind::Main,
+            None => heading,
+        }
     }
 
     /// Takes note of the height of the sub stream's newest picture, in lines; 0 tells nothing.

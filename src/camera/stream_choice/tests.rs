@@ -140,9 +140,18 @@ fn the_stream_that_stays_is_the_one_that_serves_the_tile() {
 
 #[test]
 fn the_first_stream_fits_a_usual_sub() {
-    let first = |tile| Choice::first(tile, true);
-    assert_eq!((first(Some(360)), first(Some(720)), first(None)), (Sub, Main, Main));
-    assert_eq!(Choice::first(Some(90), false), Main, "there is no other");
+    for main_held in [false, true] {
+        let first = |tile| Choice::first(tile, true, main_held);
+        assert_eq!((first(Some(360)), first(Some(720))), (Sub, Main));
+        assert_eq!(Choice::first(Some(90), false, main_held), Main, "there is no other");
+    }
+}
+
+#[test]
+fn a_camera_that_nobody_sees_begins_with_one_connection_and_the_smaller_one() {
+    let first = |has_sub, main_held| Choice::first(None, has_sub, main_held);
+    assert_eq!((first(true, false), first(true, true)), (Sub, Main));
+    assert_eq!((first(false, false), first(false, true)), (Main, Main));
 }
 
 #[test]
