@@ -102,6 +102,20 @@ fn what_a_camera_in_full_screen_hides_is_not_decoded_from_the_end_of_its_flight_
     assert_eq!(decoded(&mut app), "ab");
 }
 
+#[test]
+fn what_the_wall_file_wants_warm_is_decoded_whoever_sees_it() {
+    let mut app = wall(&format!("{MAINS}{LAYOUTS} prewarm: [\"two\"],"));
+    assert_eq!(decoded(&mut app), "abc");
+    order(&mut app, Action::OpenOrBack);
+    for _ in 0..3 {
+        assert_eq!(decoded(&mut app), "abc");
+    }
+    order(&mut app, Action::NextLayout);
+    assert_eq!(decoded(&mut app), "bc");
+    order(&mut app, Action::NextLayout);
+    assert_eq!(decoded(&mut app), "bc");
+}
+
 /// `c` alone with these fields, which nobody sees at the start.
 fn unseen(fields: &str) -> App {
     wall(&format!(
@@ -202,12 +216,13 @@ fn whom_nobody_sees_does_not_wake_the_wall() {
         cameras: { "red": (main: "./red.mp4", record: Always) },
         layouts: { "none": Grid(cameras: [""]), "red": Grid(cameras: ["red"]) },
         recording: (dir: "recordings", keep: (free: "0B")),
+        prewarm: ["red"],
     "#;
     let mut app = program(folder.path(), text, pacer.unwrap());
-    until(&mut app, "received and recorded", |world| {
+    until(&mut app, "received, decoded and recorded", |world| {
         let mut cameras = world.query::<(&Health, &StreamStats, &RecordingStatus)>();
         let (health, stats, recording) = cameras.single(world).unwrap();
-        let live = health.state() == CameraState::Live && stats.feed.bytes > 0;
+        let live = health.state() == CameraState::Live && stats.feed.frames_decoded > 0;
         live && recording.0.writing
     });
     // Nobody updates: nobody but the cameras can wake it, or its own clock.

@@ -2,7 +2,8 @@
 //!
 //! Main world, plain state: the systems in [`super::live`] decide. Policy: a stream is connected
 //! while it is shown, about to be shown, or held for its recorder, and decoded only for the wall:
-//! while somebody sees the camera. What a stream showed before it was hidden is forgotten, so that no old picture can look live. Its status is copied once an
+//! while somebody sees the camera, or the wall file wants it warm. What a stream showed before it
+//! was hidden is forgotten, so that no old picture can look live. Its status is copied once an
 //! update; all that is decided and told in that update is so by that copy.
 
 use std::sync::Arc;

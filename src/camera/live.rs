@@ -5,7 +5,8 @@
 //! the largest tile the camera has (the rule is in `stream_choice`), and changed make-before-break:
 //! the old one stays on the wall until the new one has a frame, for ever if it never has one. The
 //! main stream stays connected, undecoded, where its recorder needs it. A camera that nobody sees
-//! stays connected as it is, but it is not decoded and does not wake the wall.
+//! stays connected as it is; it is not decoded unless the wall file wants it warm, and does not
+//! wake the wall.
 
 use std::{
     path::Path,
@@ -18,8 +19,8 @@ use jiff::Zoned;
 use tracing::info;
 
 use crate::camera::{
-    Camera, Health, PictureShape, PictureWarnings, StreamKind, StreamStats, TextureSupport,
-    TileLines, WallFile, take_all,
+    Camera, Health, PictureShape, PictureWarnings, Prewarmed, StreamKind, StreamStats,
+    TextureSupport, TileLines, WallFile, take_all,
 };
 use crate::pacing::FramePacer;
 use camwall_config as config;
@@ -35,12 +36,12 @@ use crate::camera::waker::Waker;
 /// Opens a feed for each new camera.
 pub fn open_feeds(
     mut commands: Commands,
-    cameras: Query<(Entity, &Camera, &TileLines), Without<Feeds>>,
+    cameras: Query<(Entity, &Camera, &TileLines, Has<Prewarmed>), Without<Feeds>>,
     file: Res<WallFile>,
     textures: Res<TextureSupport>,
     pacer: Res<FramePacer>,
 ) {
-    for (entity, camera, lines) in &cameras {
+    for (entity, camera, lines, prewarmed) in &cameras {
         let has_sub = camera.config.sub.is_some();
         let recording = file.wall.recording.as_ref();
         let main_held = holds_main(&camera.config.record, recording, &Zoned::now());
@@ -48,7 +49,7 @@ pub fn open_feeds(
         let (visible, routes) = (lines.0.is_some(), Routes::default());
         let waker = Waker::new(pacer.clone(), visible);
         let feed = open(camera, kind, &routes, &file, *textures, &waker);
-        let feeds = Feeds::new(kind, feed, visible, routes, waker);
+        let feeds = Feeds::new(kind, feed, visible || prewarmed, routes, waker);
         commands.entity(entity).insert(feeds);
     }
 }
@@ -137,13 +138,13 @@ fn beside(folder: &Path, url: &str) -> String {
 /// Starts the change to the other stream where the tiles call for it, and finishes it once that
 /// stream has a frame; has decoded what is looked at.
 pub fn choose_streams(
-    mut cameras: Query<(&Camera, &TileLines, &mut Feeds)>,
+    mut cameras: Query<(&Camera, &TileLines, Has<Prewarmed>, &mut Feeds)>,
     file: Res<WallFile>,
     textures: Res<TextureSupport>,
     pacer: Res<FramePacer>,
 ) {
     let now = Instant::now();
-    for (camera, lines, mut feeds) in &mut cameras {
+    for (camera, lines, prewarmed, mut feeds) in &mut cameras {
         let feeds = &mut *feeds;
         let visible = lines.0.is_some();
         // First, so that no picture comes unnoticed.
@@ -183,7 +184,7 @@ pub fn choose_streams(
             feeds.choice.switched(now);
             info!("camera {}: now on its {} stream", camera.id, feeds.shown.as_str());
         }
-        feeds.tidy(visible);
+        feeds.tidy(visible || prewarmed);
     }
 }
 

@@ -226,6 +226,10 @@ pub struct CameraReport {
 #[derive(Component, Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TileLines(pub Option<u32>);
 
+/// This camera is decoded also while nobody sees it, so that its picture is there at once.
+#[derive(Component, Debug, Clone, Copy)]
+pub struct Prewarmed;
+
 /// Rates over the last second.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Rates {
@@ -321,11 +325,14 @@ fn take_all<T: Component>(world: &mut World) -> Vec<T> {
 /// One entity per camera of the file.
 pub fn spawn_cameras(mut commands: Commands, file: Res<WallFile>) {
     for (number, (id, config)) in (1..).zip(&file.wall.cameras) {
-        commands.spawn(Camera {
+        let mut camera = commands.spawn(Camera {
             number,
             id: Arc::from(id.as_str()),
             name: config.label(id).to_owned(),
             config: config.clone(),
         });
+        if file.wall.is_prewarmed(id) {
+            camera.insert(Prewarmed);
+        }
     }
 }

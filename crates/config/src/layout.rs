@@ -28,6 +28,19 @@ pub enum Layout {
     },
 }
 
+impl Layout {
+    /// The ids of the cameras in its places, as often as it shows them; `""` for a place that is
+    /// empty.
+    pub(super) fn cameras(&self) -> impl Iterator<Item = &str> {
+        let (grid, tiles): (&[String], &[Tile]) = match self {
+            Self::Grid { cameras, .. } => (cameras, &[]),
+            Self::Tiles { tiles, .. } => (&[], tiles),
+        };
+        let tiles = tiles.iter().map(|tile| tile.camera.as_str());
+        grid.iter().map(String::as_str).chain(tiles)
+    }
+}
+
 /// One place in [`Layout::Tiles`], in cells.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

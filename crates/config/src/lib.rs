@@ -57,6 +57,10 @@ pub struct Wall {
     /// The layout to begin with. Default: the first.
     #[serde(default)]
     pub show: Option<String>,
+    /// Layouts whose cameras are decoded also while nobody sees them, so that they are there at
+    /// once. Default: none.
+    #[serde(default)]
+    pub prewarm: Vec<String>,
     /// The window. Default: full-screen on the primary monitor.
     #[serde(default)]
     pub window: Window,
@@ -166,6 +170,12 @@ impl Wall {
     pub fn first_layout(&self) -> usize {
         let shown = self.show.as_ref().and_then(|name| self.layouts.get_index_of(name));
         shown.unwrap_or_default()
+    }
+
+    /// Whether a camera is decoded also while nobody sees it: a layout of `prewarm` shows it.
+    pub fn is_prewarmed(&self, id: &str) -> bool {
+        let layouts = self.prewarm.iter().filter_map(|name| self.layouts.get(name));
+        layouts.flat_map(Layout::cameras).any(|camera| camera == id)
     }
 
     /// Whether the file asks for recording: it has a `recording` section, or a camera that is

@@ -83,6 +83,7 @@ pub(super) fn validate(
     check.folders(wall, root.key("cameras"));
     check.layouts(wall, root.key("layouts"));
     check.show(wall, root);
+    check.prewarm(wall, root.key("prewarm"));
     check.window(wall, root.key("window"));
     check.overlay(wall, root.key("overlay"));
     check.keys(wall, root.key("keys"));
@@ -92,12 +93,24 @@ pub(super) fn validate(
 
 impl Check<'_> {
     fn show(&mut self, wall: &Wall, root: Spot<'_, '_>) {
-        let Some(show) = &wall.show else { return };
+        if let Some(show) = &wall.show {
+            self.layout_exists("show", show, root.key("show").at);
+        }
+    }
+
+    fn prewarm(&mut self, wall: &Wall, prewarm: Spot<'_, '_>) {
+        for (index, layout) in wall.prewarm.iter().enumerate() {
+            self.layout_exists("prewarm", layout, prewarm.index(index).at);
+        }
+    }
+
+    /// Checks that `setting`, whose value stands at `at`, names a layout.
+    fn layout_exists(&mut self, setting: &str, name: &str, at: usize) {
         let layouts = &self.names.layouts;
-        let known = layouts.contains(show) || (layouts.is_empty() && show == super::DEFAULT_LAYOUT);
+        let known = layouts.contains(name) || (layouts.is_empty() && name == super::DEFAULT_LAYOUT);
         if !known {
-            let hint = nearest_in_file(show, layouts.iter().map(String::as_str));
-            self.error(root.key("show").at, format!("`show` names no layout: `{show}`{hint}"));
+            let hint = nearest_in_file(name, layouts.iter().map(String::as_str));
+            self.error(at, format!("`{setting}` names no layout: `{name}`{hint}"));
         }
     }
 

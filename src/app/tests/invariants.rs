@@ -30,7 +30,7 @@ pub(super) fn verify(adapter: &mut Adapter, model: &mut Model, before: &Zooms) {
     verify_zooms(before, &zooms(adapter, model.cameras()), model);
     let drawn = adapter.drawn();
     verify_drawn(&drawn, model);
-    verify_decoded(adapter, &drawn);
+    verify_decoded(adapter, &drawn, model);
     for tile in &drawn {
         verify_picture(tile, model, adapter.zoom(tile.camera));
     }
@@ -192,9 +192,11 @@ fn verify_drawn(drawn: &[DrawnView], model: &Model) {
     }
 }
 
-/// What is drawn is decoded, and nothing else.
-fn verify_decoded(adapter: &mut Adapter, drawn: &[DrawnView]) {
-    let wanted: BTreeSet<usize> = drawn.iter().map(|tile| tile.camera).collect();
+/// What is drawn is decoded, and beside it what the wall file wants warm.
+fn verify_decoded(adapter: &mut Adapter, drawn: &[DrawnView], model: &Model) {
+    let there = |camera: &usize| !model.removed.contains(camera);
+    let warm = model.plan.prewarmed().filter(there);
+    let wanted: BTreeSet<usize> = drawn.iter().map(|tile| tile.camera).chain(warm).collect();
     assert!(adapter.decoded().into_iter().eq(wanted), "cameras that are decoded");
 }
 

@@ -38,6 +38,8 @@ pub(super) struct WallPlan {
     /// How each camera's picture fills its tile.
     pub(super) fits: Vec<Fit>,
     pub(super) layouts: Vec<Plan>,
+    /// Layouts whose cameras are decoded all the time, by their numbers.
+    pub(super) prewarm: Vec<usize>,
     /// Some keys are not the default ones.
     pub(super) rebound: bool,
 }
@@ -88,6 +90,12 @@ const REBOUND: [(&str, &[&str]); 8] = [
 ];
 
 impl WallPlan {
+    /// Cameras that are decoded all the time.
+    pub(super) fn prewarmed(&self) -> impl Iterator<Item = usize> {
+        let layouts = self.prewarm.iter().map(|layout| &self.layouts[*layout]);
+        layouts.flat_map(|layout| layout.places.iter().map(|place| place.camera))
+    }
+
     /// What a chord does, by the action's name.
     pub(super) fn action(&self, chord: &str) -> Option<&'static str> {
         let own = || REBOUND.iter().filter(|_| self.rebound);
@@ -108,7 +116,8 @@ impl WallPlan {
         for (number, plan) in self.layouts.iter().enumerate() {
             write!(text, r#""l{number}": {}, "#, plan.text()).expect("memory");
         }
-        text.push_str("}, keys: {");
+        let prewarm = self.prewarm.iter().map(|layout| format!("l{layout}"));
+        write!(text, "}}, prewarm: {:?}, keys: {{", prewarm.collect::<Vec<_>>()).expect("memory");
         for (action, chords) in REBOUND.iter().filter(|_| self.rebound) {
             write!(text, r#""{action}": {chords:?}, "#).expect("memory");
         }
@@ -180,7 +189,12 @@ pub(super) fn wall() -> impl Strategy<Value = WallPlan> {
     (1..10_usize).prop_flat_map(|cameras| {
         let fit = select(vec![Fit::Contain, Fit::Contain, Fit::Cover, Fit::Stretch]);
         let plan = prop_oneof![2 => grid(cameras).boxed(), 1 => tiles(cameras).boxed()];
-        (vec(fit, cameras), vec(plan, 1..5), any::<bool>())
-            .prop_map(|(fits, layouts, rebound)| WallPlan { fits, layouts, rebound })
+        let prewarm = vec(prop::bool::weighted(0.2), 4);
+        (vec(fit, cameras), vec(plan, 1..5), prewarm, any::<bool>()).prop_map(
+            |(fits, layouts, prewarm, rebound)| {
+                let prewarm = (0..layouts.len()).filter(|layout| prewarm[*layout]).collect();
+                WallPlan { fits, layouts, prewarm, rebound }
+            },
+        )
     })
 }

@@ -55,7 +55,7 @@ fn all_mistakes_at_once() {
     wall.ron:13:49: unknown field `with` in tile; did you mean `width`? Allowed: `camera`, `column`, `row`, `width`, `height`, `overlap`
     wall.ron:14:46: tile `dock` reaches row 2; layout `t` ends at row 1
     wall.ron:16:14: unknown layout `Pile`; allowed: `Grid`, `Tiles`
-    wall.ron:18:5: unknown field `shwo` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `window`, `overlay`, `keys`, `recording`
+    wall.ron:18:5: unknown field `shwo` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`
     wall.ron:19:11: `show` names no layout: `x`; the file has `o`, `t`, `p`
     wall.ron:20:21: a window side is 1 to 16384 pixels, not 0
     wall.ron:20:24: a window side is 1 to 16384 pixels, not 99999
@@ -115,7 +115,7 @@ fn another_format() {
 fn no_cameras_field() {
     says!(errors("(shw: \"x\")"), @r"
     wall.ron:1:1: missing field `cameras` in wall
-    wall.ron:1:2: unknown field `shw` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `window`, `overlay`, `keys`, `recording`
+    wall.ron:1:2: unknown field `shw` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`
     ");
 }
 
@@ -128,7 +128,7 @@ fn no_cameras() {
 fn unknown_fields_everywhere() {
     let text = wall("colour: 1, window: (monitr: Index(1)), overlay: (fps: true),\nlayouts: {}");
     says!(errors(&text), @r"
-    wall.ron:2:1: unknown field `colour` in wall; allowed: `cameras`, `layouts`, `show`, `window`, `overlay`, `keys`, `recording`
+    wall.ron:2:1: unknown field `colour` in wall; allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`
     wall.ron:2:21: unknown field `monitr` in window; did you mean `monitor`? Allowed: `monitor`, `fullscreen`, `size`
     wall.ron:2:50: unknown field `fps` in overlay; allowed: `name`, `state`, `stats`, `clock`, `stale_after`
     ");
@@ -198,6 +198,16 @@ fn layouts_given_twice() {
     let text =
         wall("layouts: { \"a\": Grid(cameras: [\"gate\"]),\n\"a\": Grid(cameras: [\"x\"]) }");
     says!(errors(&text), @r"wall.ron:3:1: `a` is given twice in `layouts`; the first is in line 2");
+}
+
+#[test]
+fn prewarm_names_no_layout() {
+    let layouts = r#"layouts: { "over": Grid(cameras: ["gate"]) }"#;
+    says!(errors(&wall(&format!("{layouts},\nprewarm: [\"over\", \"ovre\", \"yard\"]"))), @r"
+    wall.ron:3:19: `prewarm` names no layout: `ovre`; did you mean `over`?
+    wall.ron:3:27: `prewarm` names no layout: `yard`; the file has `over`
+    ");
+    says!(errors(&wall(r#"prewarm: "all""#)), @"wall.ron:2:10: expected a list `[…]`, found a text in quotes");
 }
 
 #[test]

@@ -55,6 +55,9 @@ proptest! {
                 starts(&text, spot.key("options").key(option), value)?;
             }
         }
+        for (index, name) in wall.prewarm.iter().enumerate() {
+            starts(&text, root.key("prewarm").index(index), name)?;
+        }
         for (name, layout) in &wall.layouts {
             let spot = root.key("layouts").key(name);
             match layout {

@@ -24,6 +24,7 @@ fn the_commented_example_shows_the_defaults() {
     let example = asset("wall.ron");
     let bare = sound("(cameras: { \"dock\": (main: \"rtsp://10.0.0.12/live\") })").wall;
     assert_eq!((&example.window, &example.overlay), (&bare.window, &bare.overlay));
+    assert_eq!(example.prewarm, bare.prewarm);
     assert_eq!(example.recording, Some(Recording::default()));
     let Camera { transport, via, fit, options, watch, record, .. } = &example.cameras["gate"];
     let defaults = &bare.cameras["dock"];
@@ -92,7 +93,7 @@ fn a_bare_wall_gets_the_defaults() {
         (Transport::Auto, Via::Auto, Fit::Contain)
     );
     assert_eq!(wall.window, Window { monitor: None, fullscreen: true, size: (1280, 720) });
-    let overlay = wall.overlay;
+    let overlay = &wall.overlay;
     assert_eq!(
         (overlay.name, overlay.state, overlay.stats, overlay.clock),
         (true, true, false, true)
@@ -100,6 +101,25 @@ fn a_bare_wall_gets_the_defaults() {
     assert_eq!(overlay.stale_after, Duration::from_secs(2));
     assert!(wall.keys.0.is_empty());
     assert_eq!(wall.show, None);
+    assert!(wall.prewarm.is_empty() && !wall.is_prewarmed("a"));
+}
+
+#[test]
+fn the_cameras_of_a_prewarmed_layout_are_prewarmed() {
+    let text = r#"(
+        cameras: { "a": (main: "/a"), "b": (main: "/b"), "c": (main: "/c") },
+        layouts: {
+            "one": Grid(cameras: ["a", ""]),
+            "two": Tiles(columns: 1, rows: 1, tiles: [(camera: "b", column: 0, row: 0)]),
+            "three": Grid(cameras: ["c"]),
+        },
+        prewarm: ["two", "one"],
+    )"#;
+    let wall = sound(text).wall;
+    assert_eq!(["a", "b", "c"].map(|id| wall.is_prewarmed(id)), [true, true, false]);
+    // A file without layouts has one.
+    let wall = sound("(cameras: { \"a\": (main: \"/a\") }, prewarm: [\"all\"])").wall;
+    assert!(wall.is_prewarmed("a"));
 }
 
 #[test]
@@ -192,6 +212,7 @@ prop_compose! {
         ),
         cameras in Just(cameras),
         show in option::of(any::<prop::sample::Index>()),
+        prewarm in vec(any::<prop::sample::Index>(), 0..3),
         monitor in option::of(prop_oneof![
             text_strategy().prop_map(Monitor::Name), (0usize..9).prop_map(Monitor::Index),
         ]),
@@ -205,7 +226,9 @@ prop_compose! {
         let mut wall = sound("(cameras: { \"x\": (main: \"/x\") })").wall;
         wall.layouts = layouts.into_iter().collect();
         wall.cameras = cameras.into_iter().collect();
-        wall.show = show.map(|index| index.get(&wall.layouts.keys().cloned().collect::<Vec<_>>()).clone());
+        let names: Vec<String> = wall.layouts.keys().cloned().collect();
+        wall.show = show.map(|index| index.get(&names).clone());
+        wall.prewarm = prewarm.iter().map(|index| index.get(&names).clone()).collect();
         wall.window = Window { monitor, fullscreen, size };
         wall.overlay.stats = stats;
         wall.overlay.stale_after = Duration::from_millis(stale_after);
@@ -256,9 +279,10 @@ pub(super) fn write(wall: &Wall) -> String {
     }
     let (window, overlay) = (&wall.window, &wall.overlay);
     text + &format!(
-        "  }},\n  {}window: ({}fullscreen: {}, size: {:?}),\n  \
+        "  }},\n  {}prewarm: {:?}, window: ({}fullscreen: {}, size: {:?}),\n  \
          overlay: (stats: {}, stale_after: \"{}ms\"),\n  keys: {:?},\n  {})\n",
         maybe("show", wall.show.as_ref().map(quoted)),
+        wall.prewarm,
         maybe("monitor", window.monitor.as_ref().map(|monitor| format!("{monitor:?}"))),
         window.fullscreen,
         window.size,
