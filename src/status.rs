@@ -90,6 +90,8 @@ struct CameraLine<'a> {
     late_ms: Option<u64>,
     lost: u64,
     errors: u64,
+    /// Bytes of packets that are kept in memory.
+    memory: usize,
     /// Whether its bytes reach the disk.
     recording: bool,
     /// Why it should be recorded and is not.
@@ -275,6 +277,7 @@ fn camera_line<'a>(report: &Report<'a>, now: Instant) -> CameraLine<'a> {
         late_ms: feed.late.map(millis),
         lost: stats.totals.lost,
         errors: stats.totals.errors,
+        memory: stats.memory,
         recording: report.recording.0.writing,
         record_fault: report.recording.0.fault,
     }

@@ -226,6 +226,11 @@ impl Feeds {
         totals
     }
 
+    /// Bytes of packets that are kept in memory, of all streams.
+    pub(super) fn memory(&self) -> usize {
+        self.streams().map(|stream| stream.status.memory).sum()
+    }
+
     /// Lines of the sub stream's newest picture; 0 before the first.
     pub(super) fn sub_lines(&self) -> u32 {
         self.sub.as_ref().map_or(0, |sub| sub.feed.picture_size().1)

@@ -207,6 +207,7 @@ pub fn read_feeds(
         stats.shown = feeds.shown_before + feeds.picture.shown();
         stats.delay = feeds.picture.delay();
         stats.totals = feeds.totals();
+        stats.memory = feeds.memory();
         let before = health.state();
         if health.0 != stats.feed.state {
             health.0 = stats.feed.state.clone();

@@ -156,6 +156,8 @@ pub struct StreamStats {
     pub rates: Rates,
     /// Of all streams since the start.
     pub totals: Totals,
+    /// Bytes of packets that are kept in memory, of all connected streams.
+    pub memory: usize,
     /// When the word for the camera's state became what it is.
     pub state_since: Option<Instant>,
 }

@@ -35,6 +35,7 @@ pub struct CameraLine {
     pub late_ms: Option<u64>,
     pub lost: u64,
     pub errors: u64,
+    pub memory: u64,
     pub recording: bool,
     #[serde(deserialize_with = "present")]
     pub record_fault: Option<String>,
