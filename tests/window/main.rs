@@ -11,6 +11,7 @@
 
 mod ends;
 mod focus;
+mod hidden;
 mod keys;
 mod kiosk;
 mod legibility;

@@ -8,7 +8,7 @@ use x11rb::protocol::xproto::Window;
 use super::manager::Manager;
 use super::screen::{SIZE, Screen, keep};
 use super::test_pattern::{self, Seen};
-use crate::{Camwall, Run, SECOND, SOON, WallFile};
+use crate::{Camwall, Run, SECOND, SOON, StatusLine, WallFile};
 
 /// A wall in a window. Fields are dropped in this order: camwall ends before its screen.
 pub struct WindowSession {
@@ -65,6 +65,16 @@ impl WindowSession {
 
     /// The same on this screen.
     pub fn open_on(screen: Screen, wall: WallFile, args: &[&str], managed: bool) -> Self {
+        Self::open_until(screen, (wall, args), managed, StatusLine::all_live)
+    }
+
+    /// The same of a wall with these arguments, and waits for such a status line instead.
+    pub fn open_until(
+        screen: Screen,
+        (wall, args): (WallFile, &[&str]),
+        managed: bool,
+        wanted: impl Fn(&StatusLine) -> bool,
+    ) -> Self {
         let manager = managed.then(|| Manager::start(&screen));
         let mut camwall = Run::bare([wall.path()])
             .args(args)
@@ -73,7 +83,7 @@ impl WindowSession {
             .status_file(wall.file("status.jsonl"))
             .start();
         let window = until("the window is there", SOON, || screen.window("camwall").ok_or("none"));
-        camwall.wait_for("all cameras are live", SOON, |line| line.all_live());
+        camwall.wait_for("the cameras are there", SOON, wanted);
         // The window manager gives it, or the wall takes it: no test does.
         until("the wall has the keyboard", SOON, || screen.is_focused(window));
         Self { camwall, window, screen, _wall: wall, _manager: manager }
