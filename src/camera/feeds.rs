@@ -50,10 +50,6 @@ impl Stream {
 
     /// Has it decoded, or not.
     fn decode(&mut self, on: bool) {
-        if !(on && self.decoded) {
-            // What nobody saw is old by the time that somebody looks.
-            while self.feed.frame_queue().take().is_some() {}
-        }
         if self.decoded != on {
             self.decoded = on;
             self.feed.set_decode(on);
