@@ -270,15 +270,18 @@ impl Health {
         hangs.or(self.decoding.said())
     }
 
-    /// For a connected camera. A hidden one is live as long as its packets come, and one that is
-    /// shown again has the usual time to come up with a picture, if packets come.
+    /// For a connected camera. A hidden one is live as long as its packets come; one that is shown
+    /// again has no picture yet, and if packets come the usual time to come up with one.
     fn liveness(&self, now: Instant) -> FeedState {
         let sign = if self.shown { self.frame } else { self.packet };
         let Some(sign) = sign.filter(|sign| self.up.is_none_or(|up| *sign >= up)) else {
             return FeedState::Connecting;
         };
+        let begins = self.shown && self.shown_again.is_some_and(|again| sign < again);
         if now > self.stale_at(sign) {
             FeedState::Stale
+        } else if begins {
+            FeedState::Connecting
         } else if self.lateness.is_late(now) {
             let by = self.lateness.by(now).unwrap_or_default();
             FeedState::Late { by: whole(by) }

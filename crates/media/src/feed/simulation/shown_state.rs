@@ -141,14 +141,16 @@ impl ShownState {
         // Of old packets no picture is young.
         let packet = self.packet.map(|packet| now.saturating_duration_since(packet));
         let fresh = sign.is_some() && young(age) && young(packet);
+        // Shown again, and no picture came since.
+        let begins = self.visible && self.visible_again.is_some_and(|again| sign < Some(again));
         let signed = |since: Instant| sign.is_some_and(|sign| sign >= since);
         let right = match (self.link, state) {
             (Link::New, FeedState::Connecting) | (Link::Ended, FeedState::Ended) => true,
             (Link::Late, FeedState::Late { .. }) => true,
             (Link::Undecodable, FeedState::Undecodable { .. }) => true,
             (Link::Down(kind), FeedState::Down(outage)) => outage.error.outage() == kind,
-            (Link::Up { since }, FeedState::Connecting) => !signed(since),
-            (Link::Up { since }, FeedState::Live) => signed(since) && fresh,
+            (Link::Up { since }, FeedState::Connecting) => !signed(since) || (fresh && begins),
+            (Link::Up { since }, FeedState::Live) => signed(since) && fresh && !begins,
             (Link::Up { since }, FeedState::Stale) => signed(since) && !fresh,
             _ => false,
         };

@@ -462,13 +462,13 @@ fn a_camera_that_is_shown_again_has_the_usual_time_to_come_up_with_a_picture() {
     camera.play(5_000);
     let hidden = camera.at(camera.now);
     camera.health.show(false, hidden);
+    camera.decoded.clean = false;
     camera.play(5_000);
     let shown = camera.at(camera.now);
     camera.health.show(true, shown);
     camera.told();
-    camera.decoded.clean = false;
     camera.play(3_000);
-    assert_eq!(camera.told(), [(120, "STALE", 120)]);
+    assert_eq!(camera.told(), [(100, "CONNECTING", 100), (120, "STALE", 120)]);
 }
 
 #[test]
