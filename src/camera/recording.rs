@@ -61,6 +61,8 @@ pub struct Recording;
 pub struct Recorder {
     recorder: camwall_recorder::Recorder,
     switch: RecordingSwitch,
+    /// What the recorder was told last.
+    intent: Option<Intent>,
     /// The main feed that the recorder listens to, by [`Feeds::main_number`].
     source: Option<u64>,
     /// The main stream is needed until then, for a snapshot.
@@ -103,7 +105,8 @@ pub fn open_recorders(
             by_hand: None,
             resumed: false,
         };
-        let recorder = Recorder { recorder, switch, source: None, snapshot_until: None };
+        let (intent, source, snapshot_until) = (None, None, None);
+        let recorder = Recorder { recorder, switch, intent, source, snapshot_until };
         commands.entity(entity).insert(recorder);
         if switch.is_on() {
             commands.entity(entity).insert(Recording);
@@ -217,18 +220,18 @@ pub fn drive_recorders(
 ) {
     let now = Instant::now();
     for (camera, mut feeds, mut recorder, recording) in &mut cameras {
-        if recording {
-            recorder.recorder.set_intent(Intent::On);
-        } else if let Some(cause) = recorder.switch.off(&camera.config.record) {
-            recorder.recorder.set_intent(Intent::Off(cause));
+        let off = || recorder.switch.off(&camera.config.record).map(Intent::Off);
+        let wish = if recording { Some(Intent::On) } else { off() };
+        if let Some(intent) = wish.filter(|_| recorder.intent != wish) {
+            recorder.recorder.set_intent(intent);
+            recorder.intent = wish;
         }
         recorder.snapshot_until = recorder.snapshot_until.filter(|until| now < *until);
         let pre_roll = keeps_pre_roll(&camera.config.record, file.wall.recording.as_ref());
         feeds.hold_main(recording || pre_roll || recorder.snapshot_until.is_some());
         let number = feeds.main_number();
         if recorder.source != number {
-            let budget = recorder.recorder.budget();
-            let source = feeds.main().map(|main| main.subscribe(budget));
+            let source = feeds.main().map(|main| main.packets(recorder.recorder.keep()));
             if recorder.recorder.connect(source) {
                 recorder.source = number;
             }

@@ -159,6 +159,11 @@ impl FakeHub {
         (hub::Delivery { packet, session, number }, lost)
     }
 
+    /// The packets in memory are dropped, as if there were no room for them.
+    pub fn overflow(&self) {
+        self.hub.overflow();
+    }
+
     /// A recorder's end.
     #[must_use]
     pub fn subscribe(&self, keep: Keep) -> hub::Subscription {

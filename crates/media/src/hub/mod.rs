@@ -144,6 +144,15 @@ impl PacketHub {
         }
     }
 
+    /// Drops the packets in memory, as if there were no room for them.
+    #[cfg(any(test, feature = "fixtures"))]
+    pub fn overflow(&self) {
+        let mut hub = self.lock();
+        let end = hub.ring.end();
+        hub.ring.forget_until(end);
+        hub.trim();
+    }
+
     /// Bytes that the packets in memory take.
     pub fn bytes(&self) -> usize {
         self.lock().ring.bytes()

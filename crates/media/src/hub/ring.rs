@@ -178,7 +178,8 @@ impl Ring {
             .map_or(Duration::ZERO, |(newest, then)| newest.saturating_duration_since(then))
     }
 
-    fn forget_until(&mut self, number: u64) {
+    /// Drops what comes before this number.
+    pub fn forget_until(&mut self, number: u64) {
         while self.base < number
             && let Some(gone) = self.packets.pop_front()
         {

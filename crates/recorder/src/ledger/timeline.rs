@@ -183,9 +183,17 @@ impl<D: Disk> Timeline<D> {
 
     /// Nobody wants a recording from `now` on. A gap that was meant before stays what it is.
     pub fn not_wanted(&mut self, cause: Cause, now: &WallClock) {
+        self.other = None;
         if self.gap.is_some_and(|(_, old)| !old.is_intended()) {
             self.change(cause, now.instant(), now);
         }
+    }
+
+    /// When another cause is steady, or what the disk refused is tried again; never where that is none.
+    pub fn next_due(&self) -> Option<Instant> {
+        let steady = self.other.map(|(_, since)| since + STEADY);
+        let retry = (self.ledger.pending() > 0).then(|| self.retried + RETRY);
+        steady.into_iter().chain(retry).min()
     }
 
     /// Tries again what the disk refused, if it is time to.

@@ -2,12 +2,15 @@
 //!
 //! Owns the thread `ID.record`, which alone touches the camera's files. Whoever holds the
 //! [`Recorder`] never waits for it: wishes are stored or queued, the status is read. Policies:
-//! - the thread proves by its heartbeat that the disk answers; without one, REC is no longer lit;
+//! - the thread sleeps until something is to be done: it is rung for, or a time comes that its rules
+//!   know beforehand; a recorder that is off sleeps for ever;
+//! - it says when it goes to work and when that is done; where it does not come back from the disk, REC
+//!   is no longer lit;
 //! - a panic costs the file its trailer, which is repaired, and no more;
-//! - at the end of the program what still waits is written for at most [`FINISH_TIMEOUT`], and then the
-//!   file is finished.
+//! - at the end of the program what still waits is written for at most three seconds, and then the file
+//!   is finished.
 
-pub(crate) mod prebuffer;
+pub(crate) mod packet_reader;
 pub(crate) mod rules;
 pub(crate) mod snapshot;
 pub(crate) mod stall_detector;
@@ -23,23 +26,21 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, select};
 
-use self::prebuffer::Prebuffer;
 use super::segment::SegmentSettings;
 use super::storage::lazy::LazyStorage;
 
+use self::packet_reader::PacketReader;
 use self::rules::Intent;
+use self::snapshot::SnapshotTaker;
 use self::state::{Event, Writer, WriterStatus};
 use self::status::PublishedStatus;
 use self::system::RealSystem;
 use super::clock::WallClock;
 use super::events::{Note, RecorderEvent, RecorderHandler};
 use super::{Cause, RecorderStatus};
-use camwall_media::{BestEffort, ByteQuota, ConnectionState, Subscription};
+use camwall_media::BestEffort;
+use camwall_media::hub::{Keep, Subscription};
 
-/// How often the thread looks at the clock when no packets come.
-const TICK: Duration = Duration::from_millis(100);
-/// How long the packets that still wait may take to be written at the end.
-const FINISH_TIMEOUT: Duration = Duration::from_secs(3);
 /// Orders that may wait.
 const COMMANDS: usize = 8;
 /// Words to the operator that may wait.
@@ -52,7 +53,7 @@ pub struct RecorderSpec {
     pub settings: SegmentSettings,
     /// How far back a recording begins.
     pub pre_roll: Duration,
-    /// Bytes it may hold: pre-roll and queue together.
+    /// Bytes that its feed may keep for it: the pre-roll, and what waits for the disk.
     pub memory: usize,
     /// Whether to open the folder at once and finish what an earlier run left there, rather than
     /// when something is to be recorded.
@@ -66,6 +67,18 @@ enum Command {
     TakeSnapshot,
 }
 
+/// What the thread is woken for.
+enum Wake {
+    /// To look at wish, packets and clock.
+    Work,
+    /// An order.
+    Command(Command),
+    /// A snapshot is done, with what to tell the operator.
+    Snapshot(Option<Note>),
+    /// Nobody is there any more who could want anything.
+    HolderGone,
+}
+
 /// What the thread and its holder share.
 struct RecorderShared {
     published: PublishedStatus,
@@ -77,8 +90,10 @@ struct RecorderShared {
 /// One camera's recorder.
 pub struct Recorder {
     id: Arc<str>,
-    budget: Arc<ByteQuota>,
+    keep: Keep,
     commands: Sender<Command>,
+    /// Rung when the wish is another, or when it is to finish.
+    bell: Sender<()>,
     shared: Arc<Mutex<RecorderShared>>,
     notes: Receiver<Note>,
     /// Hung up by the thread when it ends.
@@ -93,7 +108,9 @@ impl Recorder {
         handler: RecorderHandler,
     ) -> std::io::Result<Self> {
         let id = spec.settings.id.clone();
+        let keep = Keep { span: spec.pre_roll, bytes: spec.memory };
         let (commands, received) = bounded(COMMANDS);
+        let (bell, rung) = bounded(1);
         let (send_notes, notes) = bounded(NOTES);
         let (hold, alive) = bounded::<()>(0);
         let shared = Arc::new(Mutex::new(RecorderShared {
@@ -106,22 +123,22 @@ impl Recorder {
             storage,
             handler,
             commands: received,
+            rung,
             notes: send_notes,
             shared: shared.clone(),
         };
-        let budget = ByteQuota::new(worker.spec.memory);
         let name = camwall_media::thread_name(&id, "record");
         std::thread::Builder::new().name(name).spawn(move || {
             worker.run();
             drop(hold);
         })?;
-        Ok(Self { id, budget, commands, shared, notes, alive })
+        Ok(Self { id, keep, commands, bell, shared, notes, alive })
     }
 
-    /// The bound to subscribe with.
+    /// What a feed is to keep for it, to subscribe with.
     #[must_use]
-    pub fn budget(&self) -> &Arc<ByteQuota> {
-        &self.budget
+    pub fn keep(&self) -> Keep {
+        self.keep
     }
 
     /// From where packets come; none while the camera is not connected for it.
@@ -132,6 +149,7 @@ impl Recorder {
     /// Whether to record, and if not, why.
     pub fn set_intent(&self, intent: Intent) {
         self.lock().intent = Some(intent);
+        self.ring();
     }
 
     /// Protects what is being recorded, or releases it.
@@ -165,6 +183,7 @@ impl Recorder {
     /// Tells the thread to finish its file and end; returns at once.
     pub fn finish(&self) {
         self.lock().finish = true;
+        self.ring();
     }
 
     /// Waits for the thread's end until `deadline`; false if it hangs on the disk.
@@ -181,6 +200,11 @@ impl Recorder {
         self.commands.try_send(command).is_ok()
     }
 
+    fn ring(&self) {
+        // Where it is full the thread was rung for already.
+        self.bell.try_send(()).best_effort();
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, RecorderShared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -192,6 +216,7 @@ struct Worker {
     storage: Arc<LazyStorage>,
     handler: RecorderHandler,
     commands: Receiver<Command>,
+    rung: Receiver<()>,
     notes: Sender<Note>,
     shared: Arc<Mutex<RecorderShared>>,
 }
@@ -201,14 +226,18 @@ impl Worker {
     fn run(self) {
         let id = self.spec.settings.id.clone();
         let _scope = camwall_media::log_scope(id.clone());
-        let mut source = None;
+        let mut writer = self.writer(PacketReader::new(self.spec.pre_roll));
         loop {
-            let turn = catch_unwind(AssertUnwindSafe(|| self.session(&mut source)));
-            match turn {
+            let turns = catch_unwind(AssertUnwindSafe(|| self.session(&mut writer)));
+            match turns {
                 Ok(()) => return,
                 Err(panic) => {
                     let detail = camwall_media::panic_message(&*panic);
                     tracing::error!("{id}: the recorder panicked and begins anew: {detail}");
+                    let nothing = PacketReader::new(self.spec.pre_roll);
+                    let mut packets = std::mem::replace(&mut writer.packets, nothing);
+                    packets.forget();
+                    writer = self.writer(packets);
                     self.publish(WriterStatus {
                         wanted: true,
                         writing: false,
@@ -220,66 +249,69 @@ impl Worker {
         }
     }
 
-    /// Records until told to finish.
-    fn session(&self, source: &mut Option<Subscription>) {
-        // Half of the memory for what was, so that the queue always has the other.
-        let prebuffer = Prebuffer::new(self.spec.pre_roll, self.spec.memory / 2);
+    fn writer(&self, packets: PacketReader) -> Writer<RealSystem> {
         let (settings, handler) = (self.spec.settings.clone(), self.handler.clone());
         let system = RealSystem { storage: self.storage.clone() };
-        let mut writer = Writer::new(settings, system, handler, prebuffer);
+        Writer::new(settings, system, handler, packets)
+    }
+
+    /// Records until told to finish.
+    fn session(&self, writer: &mut Writer<RealSystem>) {
+        let mut snapshots = SnapshotTaker::new(&self.spec.settings, self.handler.clone());
+        let mut wish = None;
+        self.lock().published.busy(Instant::now());
         if self.spec.eager {
-            self.step(&mut writer, Event::Open);
+            self.step(writer, Event::Open);
         }
-        let mut due = Instant::now();
-        let mut snapshots = snapshot::SnapshotTaker::new(&self.spec.settings, self.handler.clone());
         loop {
-            let packets = source.as_ref().map_or_else(never, |source| source.packets.clone());
-            select! {
-                recv(self.commands) -> command => match command {
-                    Ok(Command::Source(new)) => *source = new,
-                    Ok(Command::Protect) => self.step(&mut writer, Event::Protect),
-                    Ok(Command::TakeSnapshot) => snapshots.ask(Instant::now()),
-                    Err(_holder_gone) => break,
-                },
-                recv(packets) -> packet => match packet {
-                    Ok(packet) => self.step(&mut writer, Event::Packet(packet)),
-                    Err(_hung_up) => *source = None,
-                },
-                default(TICK) => {}
+            let (intent, finish) = {
+                let shared = self.lock();
+                (shared.intent, shared.finish)
+            };
+            if finish {
+                break;
             }
-            if Instant::now() >= due {
-                due = Instant::now() + TICK;
-                let (intent, finish) = {
-                    let shared = self.lock();
-                    (shared.intent, shared.finish)
-                };
-                if finish {
-                    break;
-                }
-                if let Some(intent) = intent {
-                    self.step(&mut writer, Event::Intend(intent));
-                }
-                let link =
-                    source.as_ref().map_or(ConnectionState::Connecting, Subscription::connection);
-                let behind = source.as_ref().is_some_and(|source| !source.packets.is_empty());
-                self.step(&mut writer, Event::Tick { link, behind });
-                if let Some(note) = snapshots.tick(&writer.prebuffer, Instant::now()) {
-                    self.send_note(note);
-                }
-                self.publish(writer.status(&WallClock::now()));
+            if let Some(intent) = intent.filter(|_| wish != intent) {
+                wish = Some(intent);
+                self.step(writer, Event::Intend(intent));
+            }
+            self.step(writer, Event::Read);
+            self.step(writer, Event::Tick);
+            let now = Instant::now();
+            if let Some(note) = snapshots.tick(|| writer.packets.newest_gop(), now) {
+                self.send_note(note);
+            }
+            self.publish(writer.status(&WallClock::now()));
+            let command = self.sleep(writer, &snapshots);
+            self.lock().published.busy(Instant::now());
+            match command {
+                Wake::Work => {}
+                Wake::Command(Command::Source(new)) => self.step(writer, Event::Source(new)),
+                Wake::Command(Command::Protect) => self.step(writer, Event::Protect),
+                Wake::Command(Command::TakeSnapshot) => snapshots.ask(Instant::now()),
+                Wake::Snapshot(note) => self.send_note(snapshots.finished(note)),
+                Wake::HolderGone => break,
             }
         }
-        self.drain(source.as_ref(), &mut writer);
-        self.step(&mut writer, Event::Finish);
+        self.step(writer, Event::Finish);
         self.publish(writer.status(&WallClock::now()));
     }
 
-    /// Writes what still waits.
-    fn drain(&self, source: Option<&Subscription>, writer: &mut Writer<RealSystem>) {
-        let Some(source) = source else { return };
-        let until = Instant::now() + FINISH_TIMEOUT;
-        for packet in source.packets.try_iter().take_while(|_| Instant::now() < until) {
-            self.step(writer, Event::Packet(packet));
+    /// Waits until something is to be done.
+    fn sleep(&self, writer: &Writer<RealSystem>, snapshots: &SnapshotTaker) -> Wake {
+        let (nothing, no_note) = (never(), never());
+        let now = Instant::now();
+        let due = writer.next_due(now).into_iter().chain(snapshots.next_due(now)).min();
+        // The longest there is, is for ever.
+        let time = due.map_or(Duration::MAX, |due| due.saturating_duration_since(now));
+        select! {
+            recv(self.commands) -> command => command.map_or(Wake::HolderGone, Wake::Command),
+            // Hung up with the commands.
+            recv(self.rung) -> rung => rung.map_or(Wake::HolderGone, |()| Wake::Work),
+            // What it is, or that nothing follows, is found where it is read.
+            recv(writer.bell(now).unwrap_or(&nothing)) -> _rung => Wake::Work,
+            recv(snapshots.done().unwrap_or(&no_note)) -> note => Wake::Snapshot(note.ok()),
+            default(time) => Wake::Work,
         }
     }
 

@@ -1,4 +1,5 @@
-//! The rules of a camera's recording: what a wish, a packet or a tick calls for.
+//! The rules of a camera's recording: what a wish, a packet or a tick calls for, and when the next
+//! tick is due.
 //!
 //! Owned by the thread `ID.record`. Pure: each rule is told the event, both clocks and what is known
 //! of the open segment, and answers with an action as data. It asks no clock, touches no file, and
@@ -12,21 +13,25 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use camwall_media::{ConnectionState, Delivery, MediaType, ReorderDepth, Session};
+use camwall_media::hub::{ConnectionState, Delivery, Session};
+use camwall_media::{MediaType, ReorderDepth};
 use jiff::Timestamp;
 
-use super::prebuffer::is_key;
 use super::stall_detector::StallDetector;
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::error::RecordError;
 use crate::segment::progress::{FileState, SegmentProgress};
 
-/// How often received packets are handed to the system: with the time a packet waits for it, less
-/// than a second is lost in a kill.
-const FLUSH: Duration = Duration::from_millis(200);
-/// How often they are brought to the disk: with a tick of the thread, at least once a second.
+/// How often received packets are handed to the system: with the time that takes, less than a second
+/// is lost in a kill.
+pub const FLUSH: Duration = Duration::from_millis(200);
+/// How often they are brought to the disk: at every fourth flush, so at least once a second.
 const SYNC: Duration = Duration::from_millis(800);
+/// How often is looked for what rings no bell, such as the storage's word, while a recording is wanted.
+pub const LOOK: Duration = Duration::from_secs(1);
+/// What is due after a moment is due this much behind it: times are compared for being later.
+const BEHIND: Duration = Duration::from_millis(1);
 /// A file is closed when nothing came for this long; before, the connection may still catch up.
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long a file waits for the order of the first pictures to become clear.
@@ -103,6 +108,8 @@ pub struct Rules {
     /// The clocks at the newest segment's start.
     clock: WallClock,
     session: Option<Arc<Session>>,
+    /// The first packet that was not observed yet.
+    unseen: u64,
     reorder: ReorderDepth,
     stall_detector: StallDetector,
     trouble: Option<RecordError>,
@@ -113,6 +120,10 @@ pub struct Rules {
     name_at: Instant,
     flushed: Instant,
     synced: Instant,
+    /// Whether something was written since.
+    unflushed: bool,
+    unsynced: bool,
+    ticked: Instant,
     /// Whether the open segment has reached the disk at least once.
     on_disk: bool,
 }
@@ -126,6 +137,7 @@ impl Rules {
             link: ConnectionState::Connecting,
             clock: now,
             session: None,
+            unseen: 0,
             reorder: ReorderDepth::new(),
             stall_detector: StallDetector::default(),
             trouble: None,
@@ -134,6 +146,9 @@ impl Rules {
             name_at: at,
             flushed: at,
             synced: at,
+            unflushed: false,
+            unsynced: false,
+            ticked: at,
             on_disk: false,
         }
     }
@@ -157,28 +172,57 @@ impl Rules {
         }
     }
 
-    /// A packet came. What it calls for where `open` is the open segment; `file` is asked about it
-    /// at key frames alone.
+    /// Packets come from another feed, which counts anew.
+    pub fn reconnected(&mut self) {
+        self.unseen = 0;
+    }
+
+    /// Whether pictures are missing before this one, which was not observed yet, because of a stall.
+    pub fn is_late(&self, next: &Delivery) -> bool {
+        let follows = next.number == self.unseen && self.same_session(next);
+        let video = next.packet.media_type() == MediaType::Video;
+        video && follows && self.stall_detector.is_late(next.packet.arrived)
+    }
+
+    /// Learns from a packet, in whose order pictures are shown and how far apart they come. One that
+    /// is read a second time teaches nothing.
+    pub fn observe(&mut self, next: &Delivery) {
+        if next.number < self.unseen {
+            return;
+        }
+        let other = !self.same_session(next);
+        if other {
+            self.session = Some(next.session.clone());
+            self.reorder = ReorderDepth::new();
+        }
+        if other || next.number > self.unseen {
+            // What was not read says nothing of the camera's pace.
+            self.stall_detector.restart();
+        }
+        self.unseen = next.number + 1;
+        if next.packet.media_type() == MediaType::Video {
+            self.reorder.observe(&next.packet);
+            self.stall_detector.frame_arrived(next.packet.arrived);
+        }
+    }
+
+    fn same_session(&self, next: &Delivery) -> bool {
+        self.session.as_ref().is_some_and(|known| Arc::ptr_eq(known, &next.session))
+    }
+
+    /// A packet came, which was not observed yet. What it calls for where `open` is the open segment;
+    /// `file` is asked about it at key frames alone.
     pub fn packet(
-        &mut self,
+        &self,
         next: &Delivery,
-        open: Option<&SegmentProgress>,
+        open: &SegmentProgress,
         file: impl FnOnce() -> FileState,
         now: &WallClock,
     ) -> PacketAction {
-        if !self.session.as_ref().is_some_and(|known| Arc::ptr_eq(known, &next.session)) {
-            self.session = Some(next.session.clone());
-            self.reorder = ReorderDepth::new();
-            self.stall_detector.restart();
-        }
-        if next.packet.media_type() == MediaType::Video {
-            self.reorder.observe(&next.packet);
-        }
-        let Some(open) = open else { return PacketAction::GoOn };
         if let Some(cause) = self.breaks(open, next) {
             return PacketAction::End(cause);
         }
-        let rotation = if is_key(next) { self.rotation(open, next, file(), now) } else { None };
+        let rotation = if next.is_key() { self.rotation(open, next, file(), now) } else { None };
         rotation.map_or(PacketAction::GoOn, PacketAction::Rotate)
     }
 
@@ -215,14 +259,6 @@ impl Rules {
         Some(Rotation { clock: *now, end, start: if set { start } else { end } })
     }
 
-    /// A picture is about to be written or kept; true where no segment may begin before it and go
-    /// on after it, because of a stall.
-    pub fn picture(&mut self, arrived: Instant, open: bool) -> bool {
-        let late = !open && self.stall_detector.is_late(arrived);
-        self.stall_detector.frame_arrived(arrived);
-        late
-    }
-
     /// What is due. `link` is the state of the connection; with `behind`, packets still wait in
     /// memory, and what the camera does now says nothing about the segment. `ready` is asked where
     /// a segment is `open`.
@@ -234,7 +270,7 @@ impl Rules {
         ready: impl FnOnce() -> Result<(), Cause>,
         now: Instant,
     ) -> TickAction {
-        self.link = link;
+        (self.link, self.ticked) = (link, now);
         if !open {
             return if self.wanted() { TickAction::Wait } else { TickAction::Nothing };
         }
@@ -262,15 +298,54 @@ impl Rules {
 
     /// Whether it is time to flush or sync; counts as done.
     fn save(&mut self, now: Instant) -> TickAction {
-        if now.duration_since(self.synced) >= SYNC {
+        if self.unsynced && now.duration_since(self.synced) >= SYNC {
             (self.flushed, self.synced) = (now, now);
+            (self.unflushed, self.unsynced) = (false, false);
             TickAction::Sync
-        } else if now.duration_since(self.flushed) >= FLUSH {
-            self.flushed = now;
+        } else if self.unflushed && now.duration_since(self.flushed) >= FLUSH {
+            (self.flushed, self.unflushed) = (now, false);
             TickAction::Flush
         } else {
             TickAction::Nothing
         }
+    }
+
+    /// When, at the latest, a tick has something to do where nothing happens after `now`; never where
+    /// that is none. `open` says whether a segment is.
+    pub fn next_due(&self, open: bool, now: Instant) -> Option<Instant> {
+        let soonest = if open {
+            let last = self.stall_detector.last();
+            let silent = last.map(|last| last + self.stall_detector.stall() + BEHIND);
+            [
+                self.unflushed.then(|| self.flush_at()),
+                self.unsynced.then(|| self.synced + SYNC),
+                // REC goes out, and later the file is closed.
+                silent.filter(|at| *at > self.ticked),
+                last.map(|last| last + self.silence() + BEHIND),
+                Some(self.ticked + LOOK),
+            ]
+        } else if self.wanted() {
+            let retry = Some(self.retry_at).filter(|at| *at > now);
+            [retry, Some(self.ticked + LOOK), None, None, None]
+        } else {
+            [None; 5]
+        };
+        soonest.into_iter().flatten().map(|due| self.not_again(due)).min()
+    }
+
+    /// What was due at the last tick and still is can't be done now: it is looked at again later.
+    pub fn not_again(&self, due: Instant) -> Instant {
+        if due > self.ticked { due } else { self.ticked + LOOK }
+    }
+
+    /// When what was written is handed to the system.
+    pub fn flush_at(&self) -> Instant {
+        self.flushed + FLUSH
+    }
+
+    /// A packet was written.
+    pub fn wrote(&mut self) {
+        (self.unflushed, self.unsynced) = (true, true);
     }
 
     /// The open segment reached the disk.
@@ -282,6 +357,11 @@ impl Rules {
     pub fn may_begin(&self, oldest: Instant, now: Instant) -> bool {
         self.may_try(now)
             && (self.reorder.settled() || now.saturating_duration_since(oldest) >= ORDER)
+    }
+
+    /// When a segment may be begun with packets of which the `oldest` arrived then, whatever comes.
+    pub fn order_known_at(oldest: Instant) -> Instant {
+        oldest + ORDER
     }
 
     /// Whether it is wished, and time, to try to begin a segment.
@@ -310,6 +390,7 @@ impl Rules {
     /// disk at once: REC waits for them.
     pub fn begun(&mut self, now: Instant) -> Option<RecordError> {
         self.on_disk = false;
+        self.wrote();
         self.synced = now.checked_sub(SYNC).unwrap_or(self.synced);
         self.trouble.take().filter(|trouble| self.is_news(trouble))
     }
@@ -324,6 +405,11 @@ impl Rules {
     pub fn not_named(&mut self, trouble: RecordError, now: Instant) {
         self.name_at = now + RETRY;
         self.naming = Some(trouble);
+    }
+
+    /// Whether whole files wait for their names.
+    pub fn waits_for_names(&self) -> bool {
+        self.naming.is_some()
     }
 
     /// All files have their names; the trouble that is over by that.

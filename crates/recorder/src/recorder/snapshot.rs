@@ -9,10 +9,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, bounded};
 use jiff::Timestamp;
 
-use super::prebuffer::Prebuffer;
 use crate::dirs;
 use crate::disk::{Disk, RealDisk};
 use crate::error::SaveSnapshotError;
@@ -24,6 +23,8 @@ use camwall_media::{BestEffort, Packet};
 
 /// How long a snapshot waits for a key frame to begin with.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How often is looked for one meanwhile: a recorder that is off is not woken by packets.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Takes one camera's snapshots.
 pub struct SnapshotTaker {
@@ -49,23 +50,34 @@ impl SnapshotTaker {
         self.asked.get_or_insert(now);
     }
 
-    /// Begins and ends what is due; gives what to tell the operator.
-    pub fn tick(&mut self, prebuffer: &Prebuffer, now: Instant) -> Option<Note> {
-        if let Some(done) = &self.busy {
-            return match done.try_recv() {
-                Ok(note) => {
-                    self.busy = None;
-                    Some(note)
-                }
-                Err(TryRecvError::Empty) => None,
-                Err(TryRecvError::Disconnected) => {
-                    self.busy = None;
-                    Some(Note::SnapshotAborted)
-                }
-            };
+    /// When there is something to do, at the latest; never where that is none.
+    pub fn next_due(&self, now: Instant) -> Option<Instant> {
+        self.asked.filter(|_| self.busy.is_none()).map(|_| now + LOOK)
+    }
+
+    /// Receives, or is hung up, when the thread at work is done; none where there is none.
+    pub fn done(&self) -> Option<&Receiver<Note>> {
+        self.busy.as_ref()
+    }
+
+    /// The thread at work is done, with this to tell the operator, or without a word.
+    pub fn finished(&mut self, note: Option<Note>) -> Note {
+        self.busy = None;
+        note.unwrap_or(Note::SnapshotAborted)
+    }
+
+    /// Begins what is due, or gives up; gives what to tell the operator. The newest group of pictures is
+    /// asked for where it is needed.
+    pub fn tick(
+        &mut self,
+        newest_gop: impl FnOnce() -> Vec<Arc<Packet>>,
+        now: Instant,
+    ) -> Option<Note> {
+        if self.busy.is_some() {
+            return None;
         }
         let asked = self.asked?;
-        let packets = prebuffer.newest_gop();
+        let packets = newest_gop();
         if packets.is_empty() {
             let over = now.saturating_duration_since(asked) > PATIENCE;
             self.asked = self.asked.filter(|_| !over);

@@ -34,6 +34,11 @@ impl StallDetector {
         self.last = None;
     }
 
+    /// When the last picture of this connection arrived.
+    pub fn last(&self) -> Option<Instant> {
+        self.last
+    }
+
     /// Distance of pictures from which on some are missing.
     pub fn stall(&self) -> Duration {
         STALL.max(self.interval * 3)

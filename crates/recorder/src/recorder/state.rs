@@ -8,9 +8,11 @@
 //! allocation for each packet and cut these steps apart; a narrow trait that is called in order
 //! needs neither. Both clocks come with each event; after an effect, which may have waited for the
 //! disk, the system is asked for them anew. Policies:
-//! - a file begins with what is in the prebuffer and in no other file; it ends where something is
+//! - a file begins with what is in the hub's memory and in no other file; it ends where something is
 //!   missing, and the ledger names that gap;
 //! - files that follow one another join: the packet that ends one begins the next;
+//! - while a file is open, packets are read at each flush and not one by one: a packet that waits in
+//!   the hub is as safe as one that waits in the write buffer, and its thread sleeps meanwhile;
 //! - trouble with the disk is tried again every two seconds, for ever.
 
 mod begin;
@@ -18,13 +20,14 @@ mod close;
 mod pending;
 mod protect;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crossbeam_channel::Receiver;
 use jiff::Timestamp;
 
 use self::pending::{MAX_UNNAMED, RepairRetry, UnnamedFile};
-use super::prebuffer::Prebuffer;
-use super::rules::{Intent, IntentAction, PacketAction, Rules, TickAction};
+use super::packet_reader::PacketReader;
+use super::rules::{FLUSH, Intent, IntentAction, PacketAction, Rules, TickAction};
 use super::system::RecorderSystem;
 use crate::Cause;
 use crate::clock::WallClock;
@@ -33,10 +36,12 @@ use crate::events::{Note, RecorderHandler};
 use crate::ledger::timeline::Timeline;
 use crate::repair::leftovers::{self, Leftovers};
 use crate::segment::{SegmentSettings, SegmentWriter};
-use camwall_media::{ConnectionState, Delivery, MediaType};
+use camwall_media::hub::{Delivery, Subscription};
 
 /// How long the folder's first look may take when it is opened.
 const SETTLE: Duration = Duration::from_secs(5);
+/// How long the packets that still wait may take to be written at the end.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What happens to a recording.
 pub enum Event {
@@ -44,16 +49,12 @@ pub enum Event {
     Open,
     /// Whether to record.
     Intend(Intent),
-    /// A packet came.
-    Packet(Delivery),
-    /// Time passes. `link` is the state of the connection; with `behind`, packets still wait in
-    /// memory.
-    Tick {
-        /// The state of the connection.
-        link: ConnectionState,
-        /// Whether packets still wait in memory.
-        behind: bool,
-    },
+    /// From where packets come; none while the camera is not connected for it.
+    Source(Option<Subscription>),
+    /// Packets may have come.
+    Read,
+    /// Time passes.
+    Tick,
     /// The protect key.
     Protect,
     /// The program ends.
@@ -66,9 +67,15 @@ pub struct Writer<S: RecorderSystem> {
     system: S,
     handler: RecorderHandler,
     timeline: Timeline<S::Disk>,
-    /// What just came; snapshots are taken from it.
-    pub prebuffer: Prebuffer,
+    /// From where packets come; snapshots are taken from it.
+    pub packets: PacketReader,
     rules: Rules,
+    /// When a file is begun with what came, although the order of its pictures is not clear yet.
+    begin_at: Option<Instant>,
+    /// Whether packets were read that went into the open file: the next are read when it is flushed.
+    paced: bool,
+    /// Whether reading was broken off, to look at the clock.
+    unfinished: bool,
     /// Whether the leftovers of earlier runs are finished.
     resumed: bool,
     /// Whether it was being recorded when an earlier run was killed.
@@ -106,7 +113,7 @@ impl<S: RecorderSystem> Writer<S> {
         settings: SegmentSettings,
         system: S,
         handler: RecorderHandler,
-        prebuffer: Prebuffer,
+        packets: PacketReader,
     ) -> Self {
         let now = system.now();
         let (disk, at) = (system.disk().clone(), now.instant());
@@ -115,8 +122,11 @@ impl<S: RecorderSystem> Writer<S> {
             settings,
             system,
             handler,
-            prebuffer,
+            packets,
             rules: Rules::new(now),
+            begin_at: None,
+            paced: false,
+            unfinished: false,
             resumed: false,
             interrupted: false,
             segment: None,
@@ -130,15 +140,46 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Does what an event at `now` calls for; what to tell the operator.
     pub fn step(&mut self, event: Event, now: &WallClock) -> Option<Note> {
+        let mut note = None;
         match event {
             Event::Open => self.open(),
+            Event::Source(source) => self.connect(source),
             Event::Intend(intent) => self.intend(intent, now),
-            Event::Packet(delivery) => self.deliver(delivery, now),
-            Event::Tick { link, behind } => self.tick(link, behind, now),
-            Event::Protect => return Some(self.toggle_protection(now)),
+            Event::Read => self.read(now.instant() + FLUSH),
+            Event::Tick => self.tick(now),
+            Event::Protect => note = Some(self.toggle_protection(now)),
             Event::Finish => self.finish(now),
         }
-        None
+        if self.segment.is_none() && !self.rules.may_try(self.system.now().instant()) {
+            self.packets.park();
+        }
+        note
+    }
+
+    /// When, at the latest, [`Event::Read`] and [`Event::Tick`] have something to do where nothing
+    /// rings before; never where that is none. `now` is the time of the last tick or later.
+    pub fn next_due(&self, now: Instant) -> Option<Instant> {
+        if self.unfinished {
+            return Some(now);
+        }
+        let open = self.segment.is_some();
+        let naming = self.rules.waits_for_names() || !self.unnamed.is_empty();
+        let others = [
+            (self.paced && open).then(|| self.rules.flush_at()),
+            self.begin_at,
+            naming.then(|| self.rules.name_at()),
+            (!self.timeline.unsettled().is_empty()).then(|| self.repair_retry.at()),
+            self.timeline.next_due(),
+        ];
+        let others = others.into_iter().flatten().map(|due| self.rules.not_again(due));
+        others.chain(self.rules.next_due(open, now)).min()
+    }
+
+    /// What rings when there is something to read, or when the connection's state changed; none where
+    /// nobody has to come at once.
+    pub fn bell(&self, now: Instant) -> Option<&Receiver<()>> {
+        let sleeps = self.paced && self.segment.is_some() && now < self.rules.flush_at();
+        self.packets.bell().filter(|_| !sleeps)
     }
 
     /// Finishes what an earlier run left behind, once the folder is ours; true if that is done.
@@ -172,44 +213,77 @@ impl<S: RecorderSystem> Writer<S> {
         self.resume();
     }
 
-    /// Begins or ends the recording.
+    /// Packets come from elsewhere.
+    fn connect(&mut self, source: Option<Subscription>) {
+        // What came from where they came before.
+        self.read(self.system.now().instant() + FINISH_TIMEOUT);
+        self.packets.connect(source);
+        self.rules.reconnected();
+        if self.segment.is_some() {
+            self.packets.unpark();
+        }
+    }
+
+    /// Begins or ends the recording. What came before the wish is recorded by the wish before.
     fn intend(&mut self, intent: Intent, now: &WallClock) {
+        self.read(now.instant() + FLUSH);
         match self.rules.intend(intent, self.segment.is_some()) {
             IntentAction::Nothing => {}
             IntentAction::Begin => {
                 self.open();
-                self.rules.retry_from(self.system.now().instant());
-                self.begin();
+                let now = self.system.now().instant();
+                self.rules.retry_from(now);
+                self.read(now + FLUSH);
             }
             IntentAction::End(cause) => self.end(cause),
             IntentAction::NotWanted(cause) => self.timeline.not_wanted(cause, now),
         }
     }
 
-    /// Takes a packet.
-    fn deliver(&mut self, delivery: Delivery, now: &WallClock) {
-        let open = self.segment.as_ref();
-        let file = || open.map(SegmentWriter::state).unwrap_or_default();
-        match self.rules.packet(&delivery, open.map(|it| &it.progress), file, now) {
-            PacketAction::GoOn => {}
-            PacketAction::End(cause) => self.end(cause),
-            PacketAction::Rotate(rotation) => self.rotate(&delivery, &rotation),
-        }
-        if delivery.packet.media_type() == MediaType::Video
-            && self.rules.picture(delivery.packet.arrived, self.segment.is_some())
-        {
-            // No file may begin before a stall and go on after it.
-            self.prebuffer.clear();
-        }
-        let written = self.write(&delivery);
-        self.prebuffer.push(delivery, written);
-        if self.segment.is_none() {
-            self.begin();
+    /// Reads what came, up to then; begins a file where none is open.
+    fn read(&mut self, until: Instant) {
+        self.packets.hear_bell();
+        (self.paced, self.unfinished) = (false, false);
+        while self.segment.is_some() || self.begin() {
+            let Some(delivery) = self.packets.next() else {
+                if self.packets.has_missed() {
+                    // What follows comes with the next key frame; until then nothing is written.
+                    self.end(Cause::DiskSlow);
+                }
+                return;
+            };
+            let now = self.system.now();
+            self.take(&delivery, &now);
+            self.paced = true;
+            if now.instant() >= until {
+                self.unfinished = true;
+                return;
+            }
         }
     }
 
+    /// Takes the next packet while a segment is open. Where that ends with it, the packet is read again
+    /// for the next.
+    fn take(&mut self, delivery: &Delivery, now: &WallClock) {
+        let Some(open) = &self.segment else { return };
+        let action = self.rules.packet(delivery, &open.progress, || open.state(), now);
+        let late = self.rules.is_late(delivery);
+        self.rules.observe(delivery);
+        match action {
+            PacketAction::GoOn => {}
+            PacketAction::End(cause) => self.end(cause),
+            PacketAction::Rotate(rotation) => self.rotate(delivery, &rotation),
+        }
+        if late && self.segment.is_none() {
+            // No file may begin before a stall and go on after it.
+            self.packets.raise_floor(delivery.number);
+        }
+        self.write(delivery);
+    }
+
     /// Does what is due.
-    fn tick(&mut self, link: ConnectionState, behind: bool, now: &WallClock) {
+    fn tick(&mut self, now: &WallClock) {
+        let (link, behind) = (self.packets.connection(), self.packets.is_behind());
         let at = now.instant();
         self.repair_files(at);
         self.name_files(at);
@@ -232,14 +306,14 @@ impl<S: RecorderSystem> Writer<S> {
             TickAction::Wait => {
                 let cause = self.waiting_for();
                 self.timeline.watch(cause, now);
-                self.begin();
             }
         }
         self.timeline.retry(at);
     }
 
-    /// Ends everything because the program ends.
+    /// Ends everything because the program ends; first what still waits is written.
     fn finish(&mut self, now: &WallClock) {
+        self.read(now.instant() + FINISH_TIMEOUT);
         if self.segment.is_some() {
             self.end(Cause::ProgramEnded);
         } else if self.rules.wanted() {
@@ -273,14 +347,15 @@ impl<S: RecorderSystem> Writer<S> {
         }
     }
 
-    fn write(&mut self, delivery: &Delivery) -> bool {
-        let Some(segment) = &mut self.segment else { return false };
+    /// Writes a packet into the open segment, if there is one.
+    fn write(&mut self, delivery: &Delivery) {
+        let Some(segment) = &mut self.segment else { return };
         match segment.write(delivery) {
-            Ok(()) => true,
-            Err(failure) => {
-                self.abort_segment(failure);
-                false
+            Ok(()) => {
+                self.rules.wrote();
+                self.packets.raise_floor(delivery.number + 1);
             }
+            Err(failure) => self.abort_segment(failure),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The status of a recording as its holder reads it, with the time that is needed to judge it.
 //!
 //! Written by the thread `ID.record`, read by any. Pure: told the time by whoever writes or reads.
-//! Policy: a thread that does not prove that the disk answers does not record, whatever it said
-//! last.
+//! Policy: a thread that is long at work without a word hangs on the disk, and does not record,
+//! whatever it said last. One that sleeps has nothing to do, for as long as that may be.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use super::rules::Intent;
 use super::state::WriterStatus;
 use crate::{Cause, RecorderStatus};
 
-/// A heartbeat older than this, and the disk hangs.
+/// Longer at work, and the disk hangs.
 const STUCK: Duration = Duration::from_millis(2500);
 /// How long a recording that was just wanted, or just broke, may take before it is a fault.
 const GRACE: Duration = Duration::from_secs(3);
@@ -18,22 +18,27 @@ const GRACE: Duration = Duration::from_secs(3);
 /// What was published last.
 pub struct PublishedStatus {
     status: WriterStatus,
-    /// When the thread last published its status.
-    heartbeat: Instant,
-    /// When the recording last was as it should be: writing, or not wanted.
+    /// Since when the thread is at work; none while it sleeps.
+    busy_since: Option<Instant>,
+    /// When the recording, if it is not as it should be now, last was: writing, or not wanted.
     healthy_at: Instant,
 }
 
 impl PublishedStatus {
     /// Nothing is recorded, and nothing wrong with that.
     pub fn new(now: Instant) -> Self {
-        Self { status: WriterStatus::default(), heartbeat: now, healthy_at: now }
+        Self { status: WriterStatus::default(), busy_since: None, healthy_at: now }
     }
 
-    /// The thread's word at `now`; whether it is another than before.
+    /// The thread is about to do what may take the disk long.
+    pub fn busy(&mut self, now: Instant) {
+        self.busy_since = Some(now);
+    }
+
+    /// The thread's word at `now`, before it sleeps; whether it is another than before.
     pub fn publish(&mut self, status: WriterStatus, now: Instant) -> bool {
-        self.heartbeat = now;
-        if !status.wanted || status.writing {
+        self.busy_since = None;
+        if is_healthy(&self.status) || is_healthy(&status) {
             self.healthy_at = now;
         }
         std::mem::replace(&mut self.status, status) != status
@@ -48,7 +53,8 @@ impl PublishedStatus {
     pub fn read(&self, intent: Option<Intent>, now: Instant) -> RecorderStatus {
         let status = self.status;
         let wanted = intent == Some(Intent::On);
-        let stuck = now.saturating_duration_since(self.heartbeat) > STUCK;
+        let busy = self.busy_since.map(|since| now.saturating_duration_since(since));
+        let stuck = busy.is_some_and(|busy| busy > STUCK);
         let writing = wanted && status.writing && !stuck;
         let late = now.saturating_duration_since(self.healthy_at) > GRACE;
         let fault = match (wanted && !writing, stuck) {
@@ -58,4 +64,9 @@ impl PublishedStatus {
         };
         RecorderStatus { wanted, writing, fault, kept: status.kept }
     }
+}
+
+/// Whether the recording is as it should be.
+fn is_healthy(status: &WriterStatus) -> bool {
+    !status.wanted || status.writing
 }

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use camwall_media::{Delivery, MediaType, Packet, Session, StreamInfo};
+use camwall_media::hub::{Delivery, Session};
+use camwall_media::{MediaType, Packet, StreamInfo};
 use jiff::Timestamp;
 
 use super::SegmentSettings;

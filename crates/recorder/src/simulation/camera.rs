@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use camwall_media::fixtures::{FakeFeed, aac, h264_of, packet_of};
-use camwall_media::{ConnectionState, Delivery, MediaType, StreamInfo};
+use camwall_media::fixtures::{FakeHub, aac, h264_of, packet_of};
+use camwall_media::hub::{ConnectionState, Keep, Subscription};
+use camwall_media::{MediaType, Packet, StreamInfo};
 
 /// Stands before a packet's number: of pictures, and of sound.
 const MARKS: [&str; 2] = ["<picture ", "<a sound "];
@@ -40,7 +41,7 @@ pub struct SimulatedCamera {
     pub frozen: bool,
     /// Until when packets are held up on the way.
     pub held_until: Option<Instant>,
-    feed: FakeFeed,
+    hub: FakeHub,
     video: Arc<StreamInfo>,
     audio: Option<Arc<StreamInfo>>,
     variant: u8,
@@ -68,7 +69,7 @@ impl SimulatedCamera {
             link: ConnectionState::Up,
             frozen: false,
             held_until: None,
-            feed: FakeFeed::default(),
+            hub: FakeHub::default(),
             video: h264_of(640, 360, 0),
             audio: None,
             variant: 0,
@@ -83,11 +84,19 @@ impl SimulatedCamera {
         }
     }
 
+    /// Another run of the program reads the camera, whose packets of before are in no memory.
+    pub fn subscribe(&mut self, keep: Keep) -> Subscription {
+        self.hub = FakeHub::default();
+        self.hub.set_connection(self.link);
+        self.hub.subscribe(keep)
+    }
+
     /// Connects anew at `now`: another session, which begins with a key frame.
     pub fn connect(&mut self, now: Instant) {
         self.audio = self.sound.then(aac);
-        self.feed.reconnect_with(self.audio.clone());
+        self.hub.reconnect(self.audio.clone());
         self.link = ConnectionState::Up;
+        self.hub.set_connection(self.link);
         (self.next, self.next_sound, self.began) = (now, now, now);
         (self.pictures, self.sounds) = (0, 0);
         self.way.clear();
@@ -96,6 +105,7 @@ impl SimulatedCamera {
     /// Loses the connection.
     pub fn disconnect(&mut self, link: ConnectionState) {
         self.link = link;
+        self.hub.set_connection(link);
         self.way.clear();
     }
 
@@ -106,34 +116,28 @@ impl SimulatedCamera {
         self.pictures = self.pictures.next_multiple_of(self.gop);
     }
 
-    /// What arrives up to `now`; of `lose` the next packets are lost in a queue that is full.
-    pub fn arrivals(&mut self, now: Instant, lose: &mut u32) -> Vec<Delivery> {
+    /// What arrives up to `now` reaches the hub, but for the newest `held` packets of it; gives what did.
+    /// Of `lose` the next packets are lost because the memory is full.
+    pub fn arrive(&mut self, now: Instant, held: usize, lose: &mut u32) -> Vec<Arc<Packet>> {
         if self.link != ConnectionState::Up {
             return Vec::new();
         }
         self.send(now);
         let mut arrived = Vec::new();
-        while self.way.front().is_some_and(|sent| sent.at <= now) {
+        while self.way.get(held).is_some_and(|sent| sent.at <= now) {
             let Some(sent) = self.way.pop_front() else { break };
             let mark = MARKS[usize::from(sent.info.media_type == MediaType::Audio)];
             let text = format!("{mark}{:0DIGITS$}>", sent.number);
             let packet = packet_of(&sent.info, text.as_bytes(), sent.pts, sent.keyframe, sent.at);
-            let delivery = self.feed.deliver(&packet);
+            self.hub.push(&packet);
             if *lose > 0 {
                 *lose -= 1;
+                self.hub.overflow();
             } else {
-                arrived.push(delivery);
+                arrived.push(packet);
             }
         }
         arrived
-    }
-
-    /// Whether packets have arrived up to `now` that nobody took.
-    pub fn has_sent(&mut self, now: Instant) -> bool {
-        if self.link == ConnectionState::Up {
-            self.send(now);
-        }
-        self.way.front().is_some_and(|sent| sent.at <= now)
     }
 
     fn send(&mut self, now: Instant) {

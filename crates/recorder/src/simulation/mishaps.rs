@@ -4,9 +4,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use camwall_media::ConnectionState;
+use camwall_media::hub::ConnectionState;
 
-use super::{DiskFault, DiskOperation, SimulatedRecorder, TICK};
+use super::{DiskFault, DiskOperation, SimulatedRecorder};
 use crate::recorder::rules::Intent;
 use crate::{Cause, paths};
 
@@ -27,7 +27,9 @@ impl SimulatedRecorder {
         let path = self.segment(time);
         self.world().die_at = Some(DiskOperation::Create);
         self.camera.change_parameters();
-        self.run(TICK);
+        // The thread may go round at any time.
+        self.arrive();
+        self.turn();
         assert!(!self.is_running(), "it is killed with the next picture");
         path
     }

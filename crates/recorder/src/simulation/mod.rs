@@ -2,7 +2,8 @@
 //!
 //! Rules, muxer, files, ledger and repair are the program's own; simulated are the camera, both
 //! clocks, and what can go wrong with the disk. No thread: [`SimulatedRecorder::run`] is the loop of
-//! the thread `ID.record`, whose time passes at once. What a test wants beyond that, such as a file
+//! the thread `ID.record`, whose time passes at once, and which sleeps as that does: it goes round only
+//! where it is rung for or something is due. What a test wants beyond that, such as a file
 //! that was tampered with, it does to the real files itself.
 
 mod camera;
@@ -13,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use camwall_media::{ConnectionState, Container, MediaType};
+use camwall_media::hub::{ConnectionState, Keep};
+use camwall_media::{Container, MediaType};
 use jiff::{SignedDuration, Timestamp, civil};
 use tempfile::TempDir;
 
@@ -26,7 +28,7 @@ use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::ledger::Ledger;
 pub use crate::ledger::entry::{LedgerEntry, RetentionRule};
 pub use crate::paths::{day_of, file_name, ledger_path, name_of};
-use crate::recorder::prebuffer::Prebuffer;
+use crate::recorder::packet_reader::PacketReader;
 use crate::recorder::rules::Intent;
 use crate::recorder::state::{Event, Writer};
 use crate::recorder::status::PublishedStatus;
@@ -37,7 +39,7 @@ use crate::{Cause, RecorderStatus};
 /// The camera's id and folder.
 pub const GATE: &str = "gate";
 
-/// How often the thread looks at the clock.
+/// How often something happens to the camera and to the world, if the thread does not wake before.
 const TICK: Duration = Duration::from_millis(100);
 
 /// A recorder, the camera that it records, and the world around them.
@@ -50,22 +52,26 @@ pub struct SimulatedRecorder {
     pub settings: SegmentSettings,
     /// How far back a recording begins, from the next start of the program on.
     pub pre_roll: Duration,
-    /// How often the thread looks at the clock: rarely, where days are to pass.
+    /// How often packets arrive: rarely, where days are to pass.
     pub tick: Duration,
-    /// Packets that are lost next because the queue is full.
+    /// Packets that are lost next because the memory is full.
     pub lose: u32,
-    /// Whether packets still wait in the queue at each tick.
+    /// Whether a packet still waits at each tick.
     pub behind: bool,
+    /// How often the thread woke.
+    pub wakes: u64,
+    /// What the thread was told last.
+    told_intent: Option<Intent>,
     writer: Option<Writer<SimulatedSystem>>,
     intent: Intent,
     published: PublishedStatus,
     /// What the recorder told.
     told: Arc<Mutex<Vec<Told>>>,
-    /// Pictures that were handed to the recorder.
+    /// Pictures that reached the recorder's hub.
     pub delivered: Vec<Delivered>,
 }
 
-/// A picture that was handed to the recorder.
+/// A picture that reached the recorder's hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivered {
     /// Its number in what the camera sent.
@@ -129,6 +135,8 @@ impl SimulatedRecorder {
             tick: TICK,
             lose: 0,
             behind: false,
+            wakes: 0,
+            told_intent: None,
             writer: None,
             intent: Intent::On,
             published: PublishedStatus::new(now),
@@ -219,15 +227,19 @@ impl SimulatedRecorder {
             };
             told.lock().unwrap_or_else(PoisonError::into_inner).push(word);
         });
-        let prebuffer = Prebuffer::new(self.pre_roll, 32 << 20);
+        let packets = PacketReader::new(self.pre_roll);
         let system = self.system.clone();
-        self.writer = Some(Writer::new(self.settings.clone(), system, handler, prebuffer));
+        self.writer = Some(Writer::new(self.settings.clone(), system, handler, packets));
+        self.told_intent = None;
         let now = self.world().now();
         self.published = PublishedStatus::new(now);
+        let keep = Keep { span: self.pre_roll, bytes: 64 << 20 };
+        let source = self.camera.subscribe(keep);
         if self.camera.link == ConnectionState::Up {
             self.camera.connect(now);
         }
         self.step(Event::Open);
+        self.step(Event::Source(Some(source)));
     }
 
     /// Time passes, and what happens meanwhile happens; what comes at its very end does not yet. Starts the program where it does not run.
@@ -239,37 +251,59 @@ impl SimulatedRecorder {
             if now >= until {
                 return;
             }
-            self.turn();
-            if self.writer.is_none() {
-                return;
+            self.arrive();
+            if self.wakes() {
+                self.turn();
             }
+            let Some(writer) = &self.writer else { return };
             // An operation that hung took its time already.
             let now = self.world().now();
-            self.world().pass(self.tick.min(until.saturating_duration_since(now)));
+            let due = writer.next_due(now).unwrap_or(until).saturating_duration_since(now);
+            self.world().pass(due.min(self.tick).min(until.saturating_duration_since(now)));
         }
+    }
+
+    /// What has arrived by now reaches the hub.
+    fn arrive(&mut self) {
+        if self.lose > 0 {
+            // What came before was read.
+            self.step(Event::Read);
+        }
+        let (now, held) = (self.world().now(), usize::from(self.behind));
+        self.arrive_but(now, held);
+    }
+
+    fn arrive_but(&mut self, now: Instant, held: usize) {
+        for packet in self.camera.arrive(now, held, &mut self.lose) {
+            if let Some(number) = number_of(packet.data(), MediaType::Video) {
+                let (keyframe, at) = (packet.keyframe, packet.arrived);
+                self.delivered.push(Delivered { number, keyframe, at });
+            }
+        }
+    }
+
+    /// Whether something wakes the thread now.
+    fn wakes(&self) -> bool {
+        let now = self.world().now();
+        self.writer.as_ref().is_some_and(|writer| {
+            self.told_intent != Some(self.intent)
+                || writer.bell(now).is_some_and(|bell| !bell.is_empty())
+                || writer.next_due(now).is_some_and(|due| due <= now)
+        })
     }
 
     /// Once around the loop of the thread.
     fn turn(&mut self) {
-        let now = self.world().now();
-        for delivery in self.camera.arrivals(now, &mut self.lose) {
-            if self.writer.is_none() {
-                return;
-            }
-            let packet = &delivery.packet;
-            if let Some(number) = number_of(packet.data(), MediaType::Video) {
-                self.delivered.push(Delivered {
-                    number,
-                    keyframe: packet.keyframe,
-                    at: packet.arrived,
-                });
-            }
-            self.step(Event::Packet(delivery));
+        self.wakes += 1;
+        if self.told_intent != Some(self.intent) {
+            self.told_intent = Some(self.intent);
+            self.step(Event::Intend(self.intent));
         }
-        self.step(Event::Intend(self.intent));
-        // What came while the disk held the thread up waits in the queue.
-        let waits = self.camera.has_sent(self.system.world().now());
-        self.step(Event::Tick { link: self.camera.link, behind: self.behind || waits });
+        self.step(Event::Read);
+        // What came while the disk held the thread up waits in the hub.
+        let now = self.world().now();
+        self.arrive_but(now, 0);
+        self.step(Event::Tick);
         if let Some(writer) = &self.writer {
             let clock = self.system.now();
             // The program is told of each change; nobody counts them here.

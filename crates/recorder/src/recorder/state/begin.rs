@@ -1,38 +1,79 @@
 //! Begins files: the first file of a recording, and each that follows at a rotation.
 //!
 //! Run by the thread `ID.record`. Policy: the ledger is told before anything is written, so that
-//! whatever happens to the file, it is known; files that follow one another join at a key frame.
+//! whatever happens to the file, it is known; files that follow one another join at a key frame. How
+//! far a camera's pictures are out of order must be known before the first is written: it is seen in
+//! what came already, which is then read once more.
 
-use camwall_media::Delivery;
+use std::sync::Arc;
+
+use camwall_media::hub::Delivery;
 
 use super::Writer;
 use super::pending::Ending;
 use crate::Cause;
 use crate::error::RecordError;
-use crate::recorder::rules::Rotation;
+use crate::recorder::rules::{Rotation, Rules};
 use crate::recorder::system::RecorderSystem;
 use crate::segment::SegmentWriter;
 
 impl<S: RecorderSystem> Writer<S> {
-    /// Begins a file with what the prebuffer holds, if there is anything to begin with.
-    pub(super) fn begin(&mut self) {
-        let now = self.system.now().instant();
-        if self.segment.is_some() || !self.rules.may_try(now) {
-            return;
+    /// Begins a file with what is in memory and in no other, if there is anything to begin with;
+    /// whether one is open then, with its first packet in it.
+    pub(super) fn begin(&mut self) -> bool {
+        self.begin_at = None;
+        if !self.rules.may_try(self.system.now().instant()) {
+            return false;
         }
-        let oldest = self.prebuffer.fresh().next().map(|first| first.packet.arrived);
-        if !oldest.is_some_and(|oldest| self.rules.may_begin(oldest, now)) {
-            return;
+        let Some(first) = self.look_ahead() else { return false };
+        self.packets.seek(first.number);
+        let oldest = first.packet.arrived;
+        if !self.rules.may_begin(oldest, self.system.now().instant()) {
+            self.begin_at = Some(Rules::order_known_at(oldest));
+            return false;
         }
         if let Err(cause) = self.system.ready() {
             let root = self.settings.root.clone();
-            return self.report_error(RecordError::NotReady { root, cause });
+            self.report_error(RecordError::NotReady { root, cause });
+            return false;
         }
         if !self.resume() {
-            return;
+            return false;
         }
         self.settle_gone();
-        let Some(first) = self.prebuffer.fresh().next() else { return };
+        // The same again, or where the hub had no room for it the next key frame.
+        let Some(first) = self.packets.next() else { return false };
+        self.begin_with(&first);
+        self.segment.is_some()
+    }
+
+    /// Reads all that came, for what can be known before a file is begun; gives the packet to begin
+    /// with.
+    fn look_ahead(&mut self) -> Option<Delivery> {
+        let was_parked = self.packets.start();
+        let mut first: Option<Delivery> = None;
+        while let Some(next) = self.packets.next() {
+            if first.as_ref().is_some_and(|first| !Arc::ptr_eq(&first.session, &next.session)) {
+                break;
+            }
+            if self.rules.is_late(&next) {
+                if !was_parked && first.is_some() {
+                    // What came before the stall is recorded, and ends there.
+                    break;
+                }
+                self.packets.raise_floor(next.number);
+                first = None;
+            }
+            self.rules.observe(&next);
+            if first.is_none() && next.is_key() {
+                first = Some(next);
+            }
+        }
+        first
+    }
+
+    /// Begins a file with this key frame.
+    fn begin_with(&mut self, first: &Delivery) {
         let clock = self.system.now();
         let start = clock.wall(first.packet.arrived);
         self.clock_set |= self.rules.set_clock(clock) || self.timeline.is_ahead(clock.timestamp());
@@ -43,13 +84,7 @@ impl<S: RecorderSystem> Writer<S> {
             Ok(segment) => {
                 // First the ledger: whatever happens to the file, it is known.
                 self.opened(segment);
-                let Some(segment) = &mut self.segment else { return };
-                let written =
-                    self.prebuffer.fresh().try_for_each(|delivery| segment.write(delivery));
-                self.prebuffer.mark_written();
-                if let Err(failure) = written {
-                    self.abort_segment(failure);
-                }
+                self.write(first);
             }
         }
     }

@@ -188,14 +188,21 @@ fn rec_is_lit_when_bytes_are_on_the_disk_and_not_before() {
 }
 
 #[test]
-fn a_thread_that_is_silent_does_not_record() {
+fn a_thread_that_is_long_at_work_without_a_word_does_not_record() {
     let now = Instant::now();
     let writing = WriterStatus { wanted: true, writing: true, ..WriterStatus::default() };
     let mut published = PublishedStatus::new(now);
     assert!(published.publish(writing, now) && !published.publish(writing, now));
-    let read = |after: u64| published.read(Some(Intent::On), now + Duration::from_millis(after));
-    assert!(read(2500).writing && read(2500).fault.is_none());
-    assert_eq!((read(2501).writing, read(2501).fault), (false, Some(Cause::DiskSlow)));
+    let later = |after: u64| now + Duration::from_millis(after);
+    let read = |published: &PublishedStatus, after| published.read(Some(Intent::On), later(after));
+    assert!(read(&published, 60_000).writing, "it sleeps because nothing is to be done");
+    published.busy(later(60_000));
+    let status = read(&published, 62_500);
+    assert!(status.writing && status.fault.is_none());
+    let status = read(&published, 62_501);
+    assert_eq!((status.writing, status.fault), (false, Some(Cause::DiskSlow)));
+    published.publish(writing, later(62_600));
+    assert!(read(&published, 90_000).writing);
     assert!(!published.read(Some(Intent::Off(Cause::NotScheduled)), now).writing);
 }
 
@@ -289,7 +296,7 @@ fn a_file_whose_repair_is_refused_is_repaired_later_while_another_is_recorded() 
 #[test]
 fn a_file_whose_repair_is_refused_is_repaired_before_another_is_begun() {
     let mut gate = broken_at_ten();
-    gate.camera.disconnect(camwall_media::ConnectionState::Offline);
+    gate.camera.disconnect(camwall_media::hub::ConnectionState::Offline);
     gate.run(2 * SECOND);
     gate.world().fault = None;
     gate.run(4 * SECOND);

@@ -1,0 +1,130 @@
+//! The recorder's end of a camera's feed: what it has read, and where the next file may begin.
+//!
+//! Owned by the thread `ID.record`. The pre-roll is no memory of its own but an older position in
+//! the feed's hub. Policies:
+//! - where no file could be begun, the subscription is parked: nothing is read, no packet wakes the
+//!   thread, and the hub keeps the pre-roll;
+//! - who was parked begins up to the pre-roll before the newest packet; who reads already goes on
+//!   where it stopped, however far behind that is;
+//! - no packet goes into two files: none begins before the floor, which is behind the newest packet
+//!   that is in a file, and behind the newest stall.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use camwall_media::Packet;
+use camwall_media::hub::{ConnectionState, Delivery, Subscription};
+use crossbeam_channel::{Receiver, TryRecvError};
+
+/// Reads packets, if there is a feed to read from.
+pub struct PacketReader {
+    subscription: Option<Subscription>,
+    pre_roll: Duration,
+    /// The first packet with which a file may begin.
+    floor: u64,
+    parked: bool,
+    /// Packets that were missed before the newest file was begun.
+    missed: u64,
+    /// Whether the feed is over.
+    hung_up: bool,
+}
+
+impl PacketReader {
+    /// Reads nothing yet. Files will begin up to `pre_roll` before they are wanted.
+    pub fn new(pre_roll: Duration) -> Self {
+        Self { subscription: None, pre_roll, floor: 0, parked: true, missed: 0, hung_up: false }
+    }
+
+    /// Another feed, or none; parked.
+    pub fn connect(&mut self, subscription: Option<Subscription>) {
+        *self = Self { subscription, ..Self::new(self.pre_roll) };
+    }
+
+    /// Nothing that came before now goes into a file: nobody knows what of it is in one.
+    pub fn forget(&mut self) {
+        self.park();
+        self.floor = self.subscription.as_ref().map_or(0, Subscription::end);
+    }
+
+    /// Reads nothing more until a file may be begun.
+    pub fn park(&mut self) {
+        if let Some(subscription) = self.subscription.as_mut().filter(|_| !self.parked) {
+            subscription.park();
+            self.parked = true;
+        }
+    }
+
+    /// Begins to read at the pre-roll, where it is parked; whether it was.
+    pub fn unpark(&mut self) -> bool {
+        let Some(subscription) = self.subscription.as_mut().filter(|_| self.parked) else {
+            return false;
+        };
+        self.floor = subscription.start_back(self.pre_roll, self.floor);
+        self.parked = false;
+        true
+    }
+
+    /// Goes to where the next file is to begin; whether that is the pre-roll, because it was parked.
+    pub fn start(&mut self) -> bool {
+        let parked = self.unpark();
+        if !parked {
+            self.seek(self.floor);
+        }
+        parked
+    }
+
+    /// Goes back to a key frame with which the next file is to begin.
+    pub fn seek(&mut self, number: u64) {
+        self.floor = number;
+        if let Some(subscription) = &mut self.subscription {
+            subscription.seek(number);
+            self.missed = subscription.missed();
+        }
+    }
+
+    /// The next packet, if it has come.
+    pub fn next(&mut self) -> Option<Delivery> {
+        self.subscription.as_mut()?.next_packet()
+    }
+
+    /// Whether packets were dropped that would have gone into the file: the disk was too slow.
+    pub fn has_missed(&self) -> bool {
+        self.subscription.as_ref().is_some_and(|it| it.missed() != self.missed)
+    }
+
+    /// No file begins with a packet before this one.
+    pub fn raise_floor(&mut self, number: u64) {
+        self.floor = number;
+    }
+
+    /// Whether packets wait to be read.
+    pub fn is_behind(&self) -> bool {
+        self.subscription.as_ref().is_some_and(Subscription::is_behind)
+    }
+
+    /// The pictures from the newest key frame on.
+    pub fn newest_gop(&self) -> Vec<Arc<Packet>> {
+        self.subscription.as_ref().map(Subscription::newest_gop).unwrap_or_default()
+    }
+
+    /// The state of the connection.
+    pub fn connection(&self) -> ConnectionState {
+        match self.subscription.as_ref().map(Subscription::connection) {
+            None => ConnectionState::Connecting,
+            Some(ConnectionState::Up) if self.hung_up => ConnectionState::Connecting,
+            Some(state) => state,
+        }
+    }
+
+    /// Rings when there is something to read; none where it never will.
+    pub fn bell(&self) -> Option<&Receiver<()>> {
+        let awake = !self.parked && !self.hung_up;
+        self.subscription.as_ref().filter(|_| awake).map(Subscription::bell)
+    }
+
+    /// The bell is heard: what rang it is about to be read.
+    pub fn hear_bell(&mut self) {
+        let rung = self.bell().map(Receiver::try_recv);
+        self.hung_up |= rung == Some(Err(TryRecvError::Disconnected));
+    }
+}
