@@ -128,3 +128,88 @@ impl PacketReader {
         self.hung_up |= rung == Some(Err(TryRecvError::Disconnected));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use camwall_media::fixtures::{FakeHub, fake_at};
+    use camwall_media::hub::Keep;
+
+    use super::*;
+
+    const PRE_ROLL: Duration = Duration::from_secs(3);
+
+    fn reader(hub: &FakeHub) -> PacketReader {
+        let mut reader = PacketReader::new(PRE_ROLL);
+        reader.connect(Some(hub.subscribe(Keep { span: PRE_ROLL, bytes: 1 << 20 })));
+        reader
+    }
+
+    /// Ten pictures a second, a key frame each second.
+    fn send(hub: &FakeHub, start: Instant, pictures: std::ops::Range<u32>) {
+        for n in pictures {
+            let at = start + Duration::from_millis(100) * n;
+            hub.push(&fake_at(n.into(), n % 10 == 0, at));
+        }
+    }
+
+    fn rest(reader: &mut PacketReader) -> Vec<u64> {
+        std::iter::from_fn(|| reader.next()).map(|delivery| delivery.number).collect()
+    }
+
+    #[test]
+    fn who_was_parked_begins_at_the_pre_roll_in_whole_gops_and_who_reads_goes_on_in_a_row() {
+        let (hub, start) = (FakeHub::default(), Instant::now());
+        let mut reader = reader(&hub);
+        send(&hub, start, 0..56);
+        assert!(reader.bell().is_none() && rest(&mut reader).is_empty(), "parked");
+        assert!(reader.start());
+        assert_eq!(rest(&mut reader), (20..56).collect::<Vec<_>>());
+        reader.seek(20);
+        send(&hub, start, 56..120);
+        assert!(!reader.start(), "no pre-roll once more");
+        assert_eq!(rest(&mut reader), (20..120).collect::<Vec<_>>());
+        reader.park();
+        send(&hub, start, 120..125);
+        assert!(rest(&mut reader).is_empty());
+        assert!(reader.start());
+        assert_eq!(rest(&mut reader)[0], 90);
+    }
+
+    #[test]
+    fn nothing_before_the_floor_is_given() {
+        let (hub, start) = (FakeHub::default(), Instant::now());
+        let mut reader = reader(&hub);
+        send(&hub, start, 0..15);
+        reader.start();
+        reader.raise_floor(15);
+        reader.park();
+        send(&hub, start, 15..18);
+        reader.start();
+        assert!(rest(&mut reader).is_empty(), "no key frame since");
+        send(&hub, start, 18..22);
+        reader.start();
+        assert_eq!(rest(&mut reader), [20, 21]);
+        reader.forget();
+        reader.start();
+        assert!(rest(&mut reader).is_empty());
+    }
+
+    #[test]
+    fn another_connection_does_not_join_and_the_end_of_a_feed_is_an_end_of_its_connection() {
+        let (mut hub, start) = (FakeHub::default(), Instant::now());
+        let mut reader = reader(&hub);
+        send(&hub, start, 0..15);
+        hub.reconnect(None);
+        send(&hub, start, 17..23);
+        reader.start();
+        let numbers = rest(&mut reader);
+        assert_eq!(numbers, [18, 19, 20], "from the first key frame on");
+        assert_eq!(reader.connection(), ConnectionState::Up);
+        hub.close();
+        reader.hear_bell();
+        reader.hear_bell();
+        assert!(reader.bell().is_none() && reader.connection() == ConnectionState::Connecting);
+    }
+}

@@ -31,7 +31,7 @@ const SYNC: Duration = Duration::from_millis(800);
 /// How often is looked for what rings no bell, such as the storage's word, while a recording is wanted.
 pub const LOOK: Duration = Duration::from_secs(1);
 /// What is due after a moment is due this much behind it: times are compared for being later.
-const BEHIND: Duration = Duration::from_millis(1);
+const BEHIND: Duration = Duration::from_nanos(1);
 /// A file is closed when nothing came for this long; before, the connection may still catch up.
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long a file waits for the order of the first pictures to become clear.

@@ -30,7 +30,7 @@ pub use crate::ledger::entry::{LedgerEntry, RetentionRule};
 pub use crate::paths::{day_of, file_name, ledger_path, name_of};
 use crate::recorder::packet_reader::PacketReader;
 use crate::recorder::rules::Intent;
-use crate::recorder::state::{Event, Writer};
+use crate::recorder::state::{Event, Writer, WriterStatus};
 use crate::recorder::status::PublishedStatus;
 use crate::recorder::system::RecorderSystem;
 use crate::segment::SegmentSettings;
@@ -52,6 +52,8 @@ pub struct SimulatedRecorder {
     pub settings: SegmentSettings,
     /// How far back a recording begins, from the next start of the program on.
     pub pre_roll: Duration,
+    /// Bytes of packets that may be in memory, from the next start of the program on.
+    pub memory: usize,
     /// How often packets arrive: rarely, where days are to pass.
     pub tick: Duration,
     /// Packets that are lost next because the memory is full.
@@ -65,6 +67,8 @@ pub struct SimulatedRecorder {
     writer: Option<Writer<SimulatedSystem>>,
     intent: Intent,
     published: PublishedStatus,
+    /// What the thread said of itself before it went to sleep.
+    said: WriterStatus,
     /// What the recorder told.
     told: Arc<Mutex<Vec<Told>>>,
     /// Pictures that reached the recorder's hub.
@@ -132,6 +136,7 @@ impl SimulatedRecorder {
             system,
             settings,
             pre_roll: Duration::ZERO,
+            memory: 64 << 20,
             tick: TICK,
             lose: 0,
             behind: false,
@@ -140,6 +145,7 @@ impl SimulatedRecorder {
             writer: None,
             intent: Intent::On,
             published: PublishedStatus::new(now),
+            said: WriterStatus::default(),
             told: Arc::default(),
             delivered: Vec::new(),
         }
@@ -233,13 +239,14 @@ impl SimulatedRecorder {
         self.told_intent = None;
         let now = self.world().now();
         self.published = PublishedStatus::new(now);
-        let keep = Keep { span: self.pre_roll, bytes: 64 << 20 };
+        let keep = Keep { span: self.pre_roll, bytes: self.memory };
         let source = self.camera.subscribe(keep);
         if self.camera.link == ConnectionState::Up {
             self.camera.connect(now);
         }
         self.step(Event::Open);
         self.step(Event::Source(Some(source)));
+        self.said = WriterStatus::default();
     }
 
     /// Time passes, and what happens meanwhile happens; what comes at its very end does not yet. Starts the program where it does not run.
@@ -254,6 +261,8 @@ impl SimulatedRecorder {
             self.arrive();
             if self.wakes() {
                 self.turn();
+            } else {
+                self.check_sleep();
             }
             let Some(writer) = &self.writer else { return };
             // An operation that hung took its time already.
@@ -267,7 +276,7 @@ impl SimulatedRecorder {
     fn arrive(&mut self) {
         if self.lose > 0 {
             // What came before was read.
-            self.step(Event::Read);
+            self.turn();
         }
         let (now, held) = (self.world().now(), usize::from(self.behind));
         self.arrive_but(now, held);
@@ -292,6 +301,15 @@ impl SimulatedRecorder {
         })
     }
 
+    /// That nothing it said has become untrue while the thread sleeps.
+    fn check_sleep(&self) {
+        let Some(writer) = &self.writer else { return };
+        let true_now = writer.status(&self.system.now());
+        // Causes may change by the storage's word, which is looked for each second.
+        let shown = |status: WriterStatus| (status.wanted, status.writing, status.kept);
+        assert_eq!(shown(true_now), shown(self.said), "the thread sleeps too long");
+    }
+
     /// Once around the loop of the thread.
     fn turn(&mut self) {
         self.wakes += 1;
@@ -306,8 +324,9 @@ impl SimulatedRecorder {
         self.step(Event::Tick);
         if let Some(writer) = &self.writer {
             let clock = self.system.now();
+            self.said = writer.status(&clock);
             // The program is told of each change; nobody counts them here.
-            let _changed: bool = self.published.publish(writer.status(&clock), clock.instant());
+            let _changed: bool = self.published.publish(self.said, clock.instant());
         }
     }
 
@@ -323,7 +342,9 @@ impl SimulatedRecorder {
     /// The protect key.
     pub fn protect(&mut self) -> Option<Note> {
         self.start();
-        self.step(Event::Protect)
+        let note = self.step(Event::Protect);
+        self.turn();
+        note
     }
 
     /// The program ends in peace, with what still is on the way.

@@ -3,7 +3,9 @@
 mod failures;
 mod random;
 mod rules;
+mod thread;
 mod truth;
+mod waking;
 
 use std::time::Duration;
 
