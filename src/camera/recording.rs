@@ -231,7 +231,7 @@ pub fn drive_recorders(
         feeds.hold_main(recording || pre_roll || recorder.snapshot_until.is_some());
         let number = feeds.main_number();
         if recorder.source != number {
-            let source = feeds.main().map(|main| main.packets(recorder.recorder.keep()));
+            let source = feeds.main().map(|main| main.subscribe(recorder.recorder.keep()));
             if recorder.recorder.connect(source) {
                 recorder.source = number;
             }

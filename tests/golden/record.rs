@@ -5,7 +5,7 @@
 use std::{iter, path::Path, sync::Arc, time::Duration};
 
 use camwall_media::decode_snapshot;
-use camwall_media::{ByteQuota, Feed, FeedSpec, Packet};
+use camwall_media::{Feed, FeedSpec, Keep, Packet};
 use image::RgbImage;
 
 use crate::{
@@ -29,12 +29,21 @@ const SIZE: (u32, u32) = (320, 234);
 fn packets(clip: &Path, count: usize) -> Vec<Arc<Packet>> {
     loop {
         let feed = Feed::open(FeedSpec::new("clip", clip.to_string_lossy()), Arc::new(|| {}));
-        let subscription = feed.subscribe(&ByteQuota::new(64 << 20));
-        let wait = || subscription.packets.recv_timeout(Duration::from_secs(30));
-        let first = wait().expect("a packet");
+        let half_a_minute = Duration::from_secs(30);
+        let mut packets = feed.subscribe(Keep { span: half_a_minute, bytes: 64 << 20 });
+        packets.start_back(half_a_minute, 0);
+        let mut wait = || {
+            loop {
+                if let Some(delivery) = packets.next_packet() {
+                    return delivery;
+                }
+                packets.bell().recv_timeout(half_a_minute).expect("a packet");
+            }
+        };
+        let first = wait();
         // FFV1 calls every picture a key picture: what counts is that none is missing before it.
         if first.number == 0 {
-            let rest = iter::from_fn(|| Some(wait().expect("a packet").packet));
+            let rest = iter::from_fn(|| Some(wait().packet));
             return iter::once(first.packet.clone()).chain(rest).take(count).collect();
         }
     }

@@ -1,11 +1,12 @@
 //! RTSP cameras that do what they should.
 
+use std::iter;
 use std::time::{Duration, Instant};
 
 use camwall_media::probe;
 use camwall_media::{
-    ByteQuota, Chroma, FeedSpec, FeedState, FeedStatus, Login, LowerTransport, MediaType,
-    PlaneLayout, RefusedTransport, ScaleTarget, SourceError, Transport, Via,
+    Chroma, FeedSpec, FeedState, FeedStatus, Keep, Login, LowerTransport, MediaType, PlaneLayout,
+    RefusedTransport, ScaleTarget, SourceError, Transport, Via,
 };
 
 use testkit::{Camsim, SECOND, SOON, feed::*};
@@ -213,10 +214,10 @@ fn recorders_get_every_packet() {
     let server = Camsim::start(&[]);
     for via in BOTH {
         let feed = open(spec(server.url("cam1/sub"), via));
-        let subscription = feed.subscribe(&ByteQuota::new(64 << 20));
-        let slow = feed.subscribe(&ByteQuota::new(1));
+        let mut subscription = feed.subscribe(Keep { span: 60 * SECOND, bytes: 64 << 20 });
+        subscription.start_back(60 * SECOND, 0);
         wait_for(&feed, "two seconds", SOON, |s| s.frames_decoded > 50);
-        let packets: Vec<_> = subscription.packets.try_iter().collect();
+        let packets: Vec<_> = iter::from_fn(|| subscription.next_packet()).collect();
         let video: Vec<_> = packets
             .iter()
             .map(|delivery| &delivery.packet)
@@ -224,13 +225,22 @@ fn recorders_get_every_packet() {
             .collect();
         assert!(video.len() >= 50, "{}", video.len());
         assert!(video[0].keyframe && !video[0].data().is_empty());
-        assert_eq!(subscription.dropped(), 0);
-        assert!(slow.dropped() > 10, "nobody waits for a slow recorder: {}", slow.dropped());
+        let numbers = packets.iter().map(|delivery| delivery.number);
+        assert!(numbers.is_sorted_by(|last, next| last + 1 == *next), "none is missing");
+        assert_eq!(subscription.missed(), 0);
+        drop(subscription);
+        let mut slow = feed.subscribe(Keep { span: SECOND, bytes: 1 });
+        slow.start_back(SECOND, 0);
+        let until = Instant::now() + SOON;
+        while slow.missed() <= 10 {
+            assert!(Instant::now() < until, "nobody waits for a slow recorder: {}", slow.missed());
+            std::thread::sleep(SECOND / 10);
+        }
         close(feed);
         let until = Instant::now() + SOON;
-        let over = std::iter::repeat_with(|| subscription.packets.recv_deadline(until));
-        let last = over.take_while(Result::is_ok).count();
-        assert!(Instant::now() < until, "the queue ends with the feed, {last} packets later");
+        let rung = iter::repeat_with(|| slow.bell().recv_deadline(until));
+        let rings = rung.take_while(Result::is_ok).count();
+        assert!(Instant::now() < until, "it is told of the feed's end, {rings} rings later");
     }
 }
 

@@ -5,11 +5,9 @@ use std::time::{Duration, Instant};
 
 use ffmpeg_next as ffmpeg;
 
-use super::feed::fanout::{ByteQuota, Delivery, Fanout, Session, Subscription};
 use super::ffmpeg::CodecParams;
 use super::health::feed_health::FeedHealth;
-use super::hub::ConnectionState;
-use super::hub::{self, Keep, PacketHub};
+use super::hub::{ConnectionState, Delivery, Keep, PacketHub, Session, Subscription};
 use super::packet::{MediaType, Packet, StreamInfo};
 use super::source::SourceError;
 use super::status::{Connection, Outage};
@@ -94,52 +92,16 @@ pub(super) fn info(params: CodecParams) -> StreamInfo {
     }
 }
 
-/// A feed without threads: deliveries one by one.
-pub struct FakeFeed {
-    fanout: Fanout,
-    session: Arc<Session>,
-    subscription: Subscription,
-}
-
-impl Default for FakeFeed {
-    fn default() -> Self {
-        let (fanout, health) = (Fanout::default(), FeedHealth::new(Duration::from_secs(2)));
-        let subscription = fanout.add(&ByteQuota::new(1 << 30), &Arc::new(health));
-        Self { fanout, session: Arc::new(Session { number: 0, audio: None }), subscription }
-    }
-}
-
-impl FakeFeed {
-    /// A packet as it reaches the recorder.
-    ///
-    /// # Panics
-    /// Where it does not: there is room.
-    pub fn deliver(&self, packet: &Arc<Packet>) -> Delivery {
-        self.fanout.offer(packet, &self.session);
-        self.subscription.packets.try_recv().expect("there is room")
-    }
-
-    /// The packets that follow belong to another connection.
-    pub fn reconnect(&mut self) {
-        self.reconnect_with(None);
-    }
-
-    /// The same, and the camera announces this sound.
-    pub fn reconnect_with(&mut self, audio: Option<Arc<StreamInfo>>) {
-        self.session = Arc::new(Session { number: self.session.number + 1, audio });
-    }
-}
-
 /// A feed without threads, whose packets are put into its hub one by one.
 pub struct FakeHub {
     hub: PacketHub,
     health: Arc<FeedHealth>,
-    session: Arc<hub::Session>,
+    session: Arc<Session>,
 }
 
 impl Default for FakeHub {
     fn default() -> Self {
-        let session = hub::Session { number: 0, audio: None, lossy: false };
+        let session = Session { number: 0, audio: None, lossy: false };
         let health = Arc::new(FeedHealth::new(Duration::from_secs(2)));
         let this = Self { hub: PacketHub::default(), health, session: Arc::new(session) };
         this.set_connection(ConnectionState::Up);
@@ -152,11 +114,11 @@ impl FakeHub {
     ///
     /// # Panics
     /// Never: what was just put in is there.
-    pub fn push(&self, packet: &Arc<Packet>) -> (hub::Delivery, bool) {
+    pub fn push(&self, packet: &Arc<Packet>) -> (Delivery, bool) {
         let lost = self.hub.push(packet.clone(), &self.session);
         let number = self.hub.reader().end() - 1;
         let (packet, session) = (packet.clone(), self.session.clone());
-        (hub::Delivery { packet, session, number }, lost)
+        (Delivery { packet, session, number }, lost)
     }
 
     /// The packets in memory are dropped, as if there were no room for them.
@@ -166,8 +128,8 @@ impl FakeHub {
 
     /// A recorder's end.
     #[must_use]
-    pub fn subscribe(&self, keep: Keep) -> hub::Subscription {
-        hub::Subscription::new(&self.hub, keep, &self.health)
+    pub fn subscribe(&self, keep: Keep) -> Subscription {
+        Subscription::new(&self.hub, keep, &self.health)
     }
 
     /// The packets that follow belong to another connection, in which the camera announces this
@@ -175,7 +137,7 @@ impl FakeHub {
     pub fn reconnect(&mut self, audio: Option<Arc<StreamInfo>>) {
         self.hub.begin_session();
         let number = self.session.number + 1;
-        self.session = Arc::new(hub::Session { number, audio, lossy: false });
+        self.session = Arc::new(Session { number, audio, lossy: false });
     }
 
     /// What recorders are told of the connection.

@@ -30,7 +30,7 @@ mod ffmpeg;
 pub mod fixtures;
 mod frame;
 mod health;
-pub mod hub;
+mod hub;
 mod hung_decoders;
 mod inspect;
 mod lock;
@@ -46,10 +46,10 @@ mod undecodable;
 
 pub use crate::best_effort::BestEffort;
 pub use crate::decode::snapshot::{SnapshotError, decode_snapshot};
-pub use crate::feed::fanout::{ByteQuota, ConnectionState, Delivery, Session, Subscription};
 pub use crate::ffmpeg::log::{ScopeGuard, scope as log_scope};
 pub use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};
 pub use crate::frame::queue::FrameQueue;
+pub use crate::hub::{ConnectionState, Delivery, Keep, Session, Subscription};
 pub use crate::mux::reorder_depth::ReorderDepth;
 pub use crate::source::route::{Client, LowerTransport, RouteMemory};
 pub use crate::source::spec::{

@@ -11,7 +11,6 @@ pub(crate) mod connect_limit;
 pub(crate) mod connect_queue;
 pub(crate) mod connection_policy;
 mod decode_threads;
-pub(crate) mod fanout;
 mod key_distance;
 pub(crate) mod log_entry;
 #[cfg(test)]
@@ -27,14 +26,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use self::decode_threads::DecodeThreads;
-use self::fanout::{ByteQuota, Fanout, Subscription};
 use self::supervisor::Supervisor;
 use self::system::RealSystem;
 use super::cancel::CancellationToken;
 use super::decode::{Outputs, ScaleCell};
 use super::frame::queue::FrameQueue;
 use super::health::feed_health::FeedHealth;
-use super::hub::{self, Keep, PacketHub};
+use super::hub::{Keep, PacketHub, Subscription};
 use super::source::SourceError;
 use super::source::spec::{FeedSpec, ScaleTarget};
 use super::status::{Connection, FeedStatus, Outage};
@@ -46,7 +44,6 @@ pub struct Feed {
     health: Arc<FeedHealth>,
     frame_queue: Arc<FrameQueue>,
     scale: Arc<ScaleCell>,
-    fanout: Arc<Fanout>,
     hub: PacketHub,
     decoders: Option<Arc<DecodeThreads>>,
     /// `ID.demux`. Of decode threads nobody waits for one that is left behind, so none is joined.
@@ -67,7 +64,6 @@ impl Feed {
             health: Arc::new(FeedHealth::of(&spec, Instant::now())),
             frame_queue: Arc::default(),
             scale: Arc::default(),
-            fanout: Arc::default(),
             hub: PacketHub::default(),
             decoders: None,
             thread: None,
@@ -112,7 +108,6 @@ impl Feed {
             spec: Arc::new(spec),
             cancellation: self.cancellation.clone(),
             health: self.health.clone(),
-            fanout: self.fanout.clone(),
             hub: self.hub.clone(),
             fault: outputs.fault,
             wake,
@@ -127,11 +122,10 @@ impl Feed {
             }),
             system: Arc::new(RealSystem),
         };
-        let (fanout, hub, held) = (self.fanout.clone(), self.hub.clone(), hold.clone());
+        let (hub, held) = (self.hub.clone(), hold.clone());
         let name = thread_name(&self.id, "demux");
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             supervisor::run(supervisor);
-            fanout.clear();
             hub.close();
             decoders.finish();
             drop(held);
@@ -192,17 +186,11 @@ impl Feed {
         }
     }
 
-    /// The feed's packets, as received, for recording. What does not fit into `quota` is dropped
-    /// and counted, because a slow disk must not stall the picture.
-    pub fn subscribe(&self, quota: &Arc<ByteQuota>) -> Subscription {
-        self.fanout.add(quota, &self.health)
-    }
-
     /// The feed's packets, as received, for recording: parked until it is started. What it wants to
     /// be kept is kept in memory, and dropped where that is not enough, because a slow disk must not
     /// stall the picture.
-    pub fn packets(&self, keep: Keep) -> hub::Subscription {
-        hub::Subscription::new(&self.hub, keep, &self.health)
+    pub fn subscribe(&self, keep: Keep) -> Subscription {
+        Subscription::new(&self.hub, keep, &self.health)
     }
 
     /// Tells the threads to end and returns at once, like dropping the feed, which can still be
@@ -265,16 +253,19 @@ mod tests {
     fn where_two_decoders_of_the_stream_hang_a_feed_only_reads_until_one_comes_back() {
         let clip = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/clips/cam1-360.h264");
         let spec = FeedSpec::new("cam", clip);
-        let (hung, quota) = (spec.routes.hung_decoders().clone(), ByteQuota::new(1 << 24));
+        let hung = spec.routes.hung_decoders().clone();
         let places: [Place; 2] = Default::default();
         places.iter().for_each(|place| hung.leave(place));
         let feed = Feed::open(spec, Arc::new(|| {}));
-        let recorder = feed.subscribe(&quota);
+        let mut recorder = feed.subscribe(Keep { span: Duration::ZERO, bytes: 1 << 24 });
+        recorder.start_back(Duration::ZERO, 0);
         let said = FeedState::Undecodable { why: Undecodable::HungDecoder };
         wait_for(&feed, "said", |status| status.state == said);
         for _ in 0..10 {
-            let packet = recorder.packets.recv_timeout(Duration::from_secs(10));
-            assert!(packet.is_ok(), "packets are still handed on");
+            while recorder.next_packet().is_none() {
+                let rung = recorder.bell().recv_timeout(Duration::from_secs(10));
+                assert!(rung.is_ok(), "packets are still handed on");
+            }
         }
         assert_eq!((feed.status().frames_decoded, feed.status().state), (0, said));
         drop(places);

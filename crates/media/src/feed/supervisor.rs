@@ -18,7 +18,6 @@ use super::connect_queue::Caller;
 use super::connection_policy::{
     Activity, ConnectionPolicy, Decision, Effect, Event, StateWatch, give_up,
 };
-use super::fanout::{Fanout, Session};
 use super::key_distance::KeyDistance;
 use super::log_entry::LogEntry;
 use super::system::System;
@@ -26,7 +25,7 @@ use crate::cancel::CancellationToken;
 use crate::ffmpeg::log;
 use crate::health::feed_health::FeedHealth;
 use crate::health::{Arrival, Remedy};
-use crate::hub::{self, PacketHub};
+use crate::hub::{PacketHub, Session};
 use crate::lock::lock;
 use crate::packet::{MediaType, Packet};
 use crate::panic::panic_message;
@@ -40,7 +39,6 @@ pub(crate) struct Supervisor {
     pub spec: Arc<FeedSpec>,
     pub cancellation: Arc<CancellationToken>,
     pub health: Arc<FeedHealth>,
-    pub fanout: Arc<Fanout>,
     pub hub: PacketHub,
     pub fault: Arc<Mutex<Option<String>>>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
@@ -176,10 +174,9 @@ impl Supervisor {
         };
         self.describe(source.as_ref());
         self.step(policy, Event::Connected { stream: source.info().describe() });
-        let session = Arc::new(Session { number, audio: source.audio().cloned() });
         let audio = source.audio().cloned();
         let lossy = route.ffmpeg && (route.udp() || is_datagrams(context.address.scheme));
-        let hub_session = Arc::new(hub::Session { number, audio, lossy });
+        let session = Arc::new(Session { number, audio, lossy });
         self.hub.begin_session();
         let mut key_distance = KeyDistance::default();
         loop {
@@ -199,11 +196,8 @@ impl Supervisor {
             }
             self.account(&packet, context.address.scheme);
             let packet = Arc::new(packet);
-            if self.fanout.offer(&packet, &session) {
-                tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
-            }
             key_distance.measure(&packet, &self.health);
-            if self.hub.push(packet, &hub_session) {
+            if self.hub.push(packet, &session) {
                 tracing::error!("{}: packets are lost: a recorder is too slow", self.spec.id);
             }
             let fault = lock(&self.fault).take();

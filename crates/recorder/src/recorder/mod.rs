@@ -38,8 +38,7 @@ use self::system::RealSystem;
 use super::clock::WallClock;
 use super::events::{Note, RecorderEvent, RecorderHandler};
 use super::{Cause, RecorderStatus};
-use camwall_media::BestEffort;
-use camwall_media::hub::{Keep, Subscription};
+use camwall_media::{BestEffort, Keep, Subscription};
 
 /// Orders that may wait.
 const COMMANDS: usize = 8;

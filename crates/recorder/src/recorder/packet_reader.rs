@@ -12,8 +12,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use camwall_media::Packet;
-use camwall_media::hub::{ConnectionState, Delivery, Subscription};
+use camwall_media::{ConnectionState, Delivery, Packet, Subscription};
 use crossbeam_channel::{Receiver, TryRecvError};
 
 /// Reads packets, if there is a feed to read from.
@@ -133,8 +132,8 @@ impl PacketReader {
 mod tests {
     use std::time::Instant;
 
+    use camwall_media::Keep;
     use camwall_media::fixtures::{FakeHub, fake_at};
-    use camwall_media::hub::Keep;
 
     use super::*;
 

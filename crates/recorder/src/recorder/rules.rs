@@ -13,8 +13,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use camwall_media::hub::{ConnectionState, Delivery, Session};
-use camwall_media::{MediaType, ReorderDepth};
+use camwall_media::{ConnectionState, Delivery, MediaType, ReorderDepth, Session};
 use jiff::Timestamp;
 
 use super::stall_detector::StallDetector;

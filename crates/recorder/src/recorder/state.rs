@@ -36,7 +36,7 @@ use crate::events::{Note, RecorderHandler};
 use crate::ledger::timeline::Timeline;
 use crate::repair::leftovers::{self, Leftovers};
 use crate::segment::{SegmentSettings, SegmentWriter};
-use camwall_media::hub::{Delivery, Subscription};
+use camwall_media::{Delivery, Subscription};
 
 /// How long the folder's first look may take when it is opened.
 const SETTLE: Duration = Duration::from_secs(5);

@@ -20,8 +20,7 @@ use super::disk::Disk;
 use super::error::RecordError;
 use super::ledger::entry::{LedgerEntry, SegmentRecord};
 use super::paths;
-use camwall_media::hub::Delivery;
-use camwall_media::{BestEffort, Container, MuxSpec, Muxer, NotRecordable};
+use camwall_media::{BestEffort, Container, Delivery, MuxSpec, Muxer, NotRecordable};
 
 /// What all segments of a camera have in common.
 #[derive(Clone, Debug)]

@@ -5,8 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use camwall_media::hub::{Delivery, Session};
-use camwall_media::{MediaType, Packet, StreamInfo};
+use camwall_media::{Delivery, MediaType, Packet, Session, StreamInfo};
 use jiff::Timestamp;
 
 use super::SegmentSettings;

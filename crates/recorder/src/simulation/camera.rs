@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camwall_media::fixtures::{FakeHub, aac, h264_of, packet_of};
-use camwall_media::hub::{ConnectionState, Keep, Subscription};
-use camwall_media::{MediaType, Packet, StreamInfo};
+use camwall_media::{ConnectionState, Keep, MediaType, Packet, StreamInfo, Subscription};
 
 /// Stands before a packet's number: of pictures, and of sound.
 const MARKS: [&str; 2] = ["<picture ", "<a sound "];

@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use camwall_media::hub::ConnectionState;
+use camwall_media::ConnectionState;
 
 use super::{DiskFault, DiskOperation, SimulatedRecorder};
 use crate::recorder::rules::Intent;

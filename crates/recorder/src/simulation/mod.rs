@@ -14,8 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use camwall_media::hub::{ConnectionState, Keep};
-use camwall_media::{Container, MediaType};
+use camwall_media::{ConnectionState, Container, Keep, MediaType};
 use jiff::{SignedDuration, Timestamp, civil};
 use tempfile::TempDir;
 

@@ -31,10 +31,9 @@ use self::log_capture::LogCapture;
 use self::logins::StoredLogin;
 use self::world::{Shared, State, World, streams};
 use super::connect_limit::ConnectLimit;
-use super::fanout::{ByteQuota, Fanout};
 use super::supervisor::{self, Supervisor};
 use crate::health::feed_health::FeedHealth;
-use crate::hub::PacketHub;
+use crate::hub::{Keep, PacketHub, Subscription};
 use crate::packet::StreamInfo;
 use crate::source::route::{LearntRoute, LowerTransport, Route};
 use crate::source::spec::{FeedSpec, Login, LoginSource, Transport, Via};
@@ -95,8 +94,10 @@ fn feed(
 ) -> (Supervisor, Shared) {
     IN_USE.set(PASSWORDS[0]);
     let health = Arc::new(FeedHealth::new(spec.stale_after));
-    let fanout = Arc::new(Fanout::default());
     let (hub, reopen) = (PacketHub::default(), Arc::default());
+    let keep = Keep { span: Duration::ZERO, bytes: 1 << 20 };
+    let mut subscription = Subscription::new(&hub, keep, &health);
+    subscription.start_back(Duration::ZERO, 0);
     let shared = Shared(Arc::new(World {
         health: health.clone(),
         cancellation: Arc::default(),
@@ -105,7 +106,7 @@ fn feed(
         hub: hub.clone(),
         jobs: Mutex::default(),
         reopen: Arc::clone(&reopen),
-        subscription: fanout.add(&ByteQuota::new(1 << 20), &health),
+        subscription: Mutex::new(subscription),
         log: fixtures.log.clone(),
         // As in the program. What is not given back is seen by its number.
         limit: ConnectLimit::new(8),
@@ -127,7 +128,6 @@ fn feed(
         spec: Arc::new(spec),
         cancellation: shared.0.cancellation.clone(),
         health,
-        fanout,
         hub,
         fault: shared.0.fault.clone(),
         wake: Arc::new(move || woken.wake()),

@@ -20,14 +20,13 @@ use super::source::SimulatedSource;
 use crate::cancel::CancellationToken;
 use crate::decode::jobs::JobReader;
 use crate::feed::connect_limit::ConnectLimit;
-use crate::feed::fanout::Subscription;
 use crate::feed::system::System;
 use crate::ffmpeg::CodecParams;
 use crate::fixtures::info;
 use crate::health::content::Findings;
 use crate::health::decoding::Decoded;
 use crate::health::feed_health::FeedHealth;
-use crate::hub::PacketHub;
+use crate::hub::{PacketHub, Subscription};
 use crate::lock::lock;
 use crate::packet::{MediaType, StreamInfo};
 use crate::source::route::{Route, RouteMemory};
@@ -47,7 +46,7 @@ pub(super) struct World {
     pub jobs: Mutex<Option<JobReader>>,
     pub reopen: Arc<AtomicBool>,
     /// A recorder's.
-    pub subscription: Subscription,
+    pub subscription: Mutex<Subscription>,
     pub log: LogCapture,
     pub limit: ConnectLimit,
     /// Of pictures and of sound.
@@ -175,7 +174,7 @@ impl Shared {
 
     /// Does what decoder and recorder do.
     pub fn consume(&self) {
-        for delivery in self.0.subscription.packets.try_iter() {
+        while let Some(delivery) = lock(&self.0.subscription).next_packet() {
             self.state().invariants.delivered(delivery.session.number);
         }
         let mut jobs = lock(&self.0.jobs);

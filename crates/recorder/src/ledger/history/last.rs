@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(brief(&archive).2, 1);
         for again in ["killed", "and killed again"] {
             archive.pass(10 * SECOND);
-            archive.camera.disconnect(camwall_media::hub::ConnectionState::Offline);
+            archive.camera.disconnect(camwall_media::ConnectionState::Offline);
             archive.run(SECOND);
             archive.kill();
             let history = History::read(archive.root(), GATE).unwrap();

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use camwall_media::hub::Delivery;
+use camwall_media::Delivery;
 
 use super::Writer;
 use super::pending::Ending;

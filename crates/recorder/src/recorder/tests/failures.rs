@@ -296,7 +296,7 @@ fn a_file_whose_repair_is_refused_is_repaired_later_while_another_is_recorded() 
 #[test]
 fn a_file_whose_repair_is_refused_is_repaired_before_another_is_begun() {
     let mut gate = broken_at_ten();
-    gate.camera.disconnect(camwall_media::hub::ConnectionState::Offline);
+    gate.camera.disconnect(camwall_media::ConnectionState::Offline);
     gate.run(2 * SECOND);
     gate.world().fault = None;
     gate.run(4 * SECOND);

@@ -1,6 +1,6 @@
 //! Each rule of a recording by itself: when segments begin and end, and what gaps are called.
 
-use camwall_media::hub::ConnectionState;
+use camwall_media::ConnectionState;
 use jiff::SignedDuration;
 
 use super::{SECOND, all_pictures, gaps, pictures, segments, sound};

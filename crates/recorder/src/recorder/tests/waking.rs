@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use camwall_media::ConnectionState;
 use camwall_media::fixtures::{FakeHub, fake_at};
-use camwall_media::hub::ConnectionState;
 use proptest::prelude::*;
 
 use super::{SECOND, all_pictures, gaps, pictures, sound};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use camwall_media::hub::ConnectionState;
+use camwall_media::ConnectionState;
 use jiff::SignedDuration;
 
 use super::{SECOND, Trial};
