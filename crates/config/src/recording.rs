@@ -56,7 +56,8 @@ pub struct Recording {
     /// `"10s"`.
     #[serde(deserialize_with = "duration")]
     pub pre_roll: Duration,
-    /// Bytes of memory that each camera may use for the pre-roll and for what waits for the disk,
+    /// Bytes of packets of each camera that may be in memory, for the pre-roll and for what waits for
+    /// the disk,
     /// `"2MB"` to `"4GB"`. Default: `"64MB"`.
     #[serde(deserialize_with = "size")]
     pub memory: u64,

@@ -1,8 +1,8 @@
 //! Cameras in, pictures and packets out: sources, demuxing, decoding, muxing.
 //!
 //! ```text
-//! source (retina | libav) ─▶ ID.demux ─bounded─▶ ID.decode ─▶ FrameQueue (newest first)
-//!                               └──────bounded─▶ Subscription (recorders) ─▶ Muxer
+//! source (retina | libav) ─▶ ID.demux ─▶ packet hub ─▶ ID.decode ─▶ FrameQueue (newest first)
+//!                                            └▶ Subscription (recorders) ─▶ Muxer
 //! ```
 //!
 //! Plain threads; nothing here knows of Bevy or of a GPU. A camera has two threads, so that neither

@@ -1,14 +1,15 @@
 //! Cameras' packets on disk: segments, the gap ledger, retention.
 //!
 //! ```text
-//! main stream's Subscription ──bounded in bytes──▶ ID.record: prebuffer ─▶ segment (remux) ─▶ disk
-//!                                                       └▶ ledger (one line a segment, a gap)
+//! main stream's packet hub ──Subscription──▶ ID.record: segment (remux) ─▶ disk
+//!                                                └▶ ledger (one line a segment, a gap)
 //! Storage (one a wall): the folder's lock, the thread `retention`, the floor of free space
 //! ```
 //!
 //! Plain threads; nothing here knows of Bevy, and FFmpeg stays behind [`camwall_media`]. One
 //! thread a camera muxes and writes, so that one slow disk write stalls nothing but that camera's
-//! recording, whose packets then wait in a queue that is bounded in bytes. Policies:
+//! recording, whose packets then wait in the hub, which is bounded in bytes. Policies:
+//! - the pre-roll is an older position in the hub; who records nothing reads nothing and sleeps;
 //! - nothing is decoded or encoded; files begin and rotate on key frames;
 //! - a file is `….part` until it is whole; it is flushed several times a second and synced every second,
 //!   and plays after a kill at any moment; the next start finishes it;
