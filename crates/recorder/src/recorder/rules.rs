@@ -10,6 +10,8 @@
 //! - everything received is flushed and synced on its own beat, and the first bytes at once;
 //! - trouble is tried again after [`RETRY`], and is news only where its cause is another.
 
+pub(super) mod due;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,10 +29,6 @@ use crate::segment::progress::{FileState, SegmentProgress};
 pub const FLUSH: Duration = Duration::from_millis(200);
 /// How often they are brought to the disk: at every fourth flush, so at least once a second.
 const SYNC: Duration = Duration::from_millis(800);
-/// How often is looked for what rings no bell, such as the storage's word, while a recording is wanted.
-pub const LOOK: Duration = Duration::from_secs(1);
-/// What is due after a moment is due this much behind it: times are compared for being later.
-const BEHIND: Duration = Duration::from_nanos(1);
 /// A file is closed when nothing came for this long; before, the connection may still catch up.
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long a file waits for the order of the first pictures to become clear.
@@ -307,39 +305,6 @@ impl Rules {
         } else {
             TickAction::Nothing
         }
-    }
-
-    /// When, at the latest, a tick has something to do where nothing happens after `now`; never where
-    /// that is none. `open` says whether a segment is.
-    pub fn next_due(&self, open: bool, now: Instant) -> Option<Instant> {
-        let soonest = if open {
-            let last = self.stall_detector.last();
-            let silent = last.map(|last| last + self.stall_detector.stall() + BEHIND);
-            [
-                self.unflushed.then(|| self.flush_at()),
-                self.unsynced.then(|| self.synced + SYNC),
-                // REC goes out, and later the file is closed.
-                silent.filter(|at| *at > self.ticked),
-                last.map(|last| last + self.silence() + BEHIND),
-                Some(self.ticked + LOOK),
-            ]
-        } else if self.wanted() {
-            let retry = Some(self.retry_at).filter(|at| *at > now);
-            [retry, Some(self.ticked + LOOK), None, None, None]
-        } else {
-            [None; 5]
-        };
-        soonest.into_iter().flatten().map(|due| self.not_again(due)).min()
-    }
-
-    /// What was due at the last tick and still is can't be done now: it is looked at again later.
-    pub fn not_again(&self, due: Instant) -> Instant {
-        if due > self.ticked { due } else { self.ticked + LOOK }
-    }
-
-    /// When what was written is handed to the system.
-    pub fn flush_at(&self) -> Instant {
-        self.flushed + FLUSH
     }
 
     /// A packet was written.

@@ -11,23 +11,21 @@
 //! - a file begins with what is in the hub's memory and in no other file; it ends where something is
 //!   missing, and the ledger names that gap;
 //! - files that follow one another join: the packet that ends one begins the next;
-//! - while a file is open, packets are read at each flush and not one by one: a packet that waits in
-//!   the hub is as safe as one that waits in the write buffer, and its thread sleeps meanwhile;
 //! - trouble with the disk is tried again every two seconds, for ever.
 
 mod begin;
 mod close;
 mod pending;
 mod protect;
+mod reading;
 
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
 use jiff::Timestamp;
 
 use self::pending::{MAX_UNNAMED, RepairRetry, UnnamedFile};
 use super::packet_reader::PacketReader;
-use super::rules::{FLUSH, Intent, IntentAction, PacketAction, Rules, TickAction};
+use super::rules::{FLUSH, Intent, IntentAction, Rules, TickAction};
 use super::system::RecorderSystem;
 use crate::Cause;
 use crate::clock::WallClock;
@@ -36,7 +34,7 @@ use crate::events::{Note, RecorderHandler};
 use crate::ledger::timeline::Timeline;
 use crate::repair::leftovers::{self, Leftovers};
 use crate::segment::{SegmentSettings, SegmentWriter};
-use camwall_media::{Delivery, Subscription};
+use camwall_media::Subscription;
 
 /// How long the folder's first look may take when it is opened.
 const SETTLE: Duration = Duration::from_secs(5);
@@ -156,32 +154,6 @@ impl<S: RecorderSystem> Writer<S> {
         note
     }
 
-    /// When, at the latest, [`Event::Read`] and [`Event::Tick`] have something to do where nothing
-    /// rings before; never where that is none. `now` is the time of the last tick or later.
-    pub fn next_due(&self, now: Instant) -> Option<Instant> {
-        if self.unfinished {
-            return Some(now);
-        }
-        let open = self.segment.is_some();
-        let naming = self.rules.waits_for_names() || !self.unnamed.is_empty();
-        let others = [
-            (self.paced && open).then(|| self.rules.flush_at()),
-            self.begin_at,
-            naming.then(|| self.rules.name_at()),
-            (!self.timeline.unsettled().is_empty()).then(|| self.repair_retry.at()),
-            self.timeline.next_due(),
-        ];
-        let others = others.into_iter().flatten().map(|due| self.rules.not_again(due));
-        others.chain(self.rules.next_due(open, now)).min()
-    }
-
-    /// What rings when there is something to read, or when the connection's state changed; none where
-    /// nobody has to come at once.
-    pub fn bell(&self, now: Instant) -> Option<&Receiver<()>> {
-        let sleeps = self.paced && self.segment.is_some() && now < self.rules.flush_at();
-        self.packets.bell().filter(|_| !sleeps)
-    }
-
     /// Finishes what an earlier run left behind, once the folder is ours; true if that is done.
     fn resume(&mut self) -> bool {
         if !self.resumed && self.system.ready().is_ok() {
@@ -213,17 +185,6 @@ impl<S: RecorderSystem> Writer<S> {
         self.resume();
     }
 
-    /// Packets come from elsewhere.
-    fn connect(&mut self, source: Option<Subscription>) {
-        // What came from where they came before.
-        self.read(self.system.now().instant() + FINISH_TIMEOUT);
-        self.packets.connect(source);
-        self.rules.reconnected();
-        if self.segment.is_some() {
-            self.packets.unpark();
-        }
-    }
-
     /// Begins or ends the recording. What came before the wish is recorded by the wish before.
     fn intend(&mut self, intent: Intent, now: &WallClock) {
         self.read(now.instant() + FLUSH);
@@ -238,47 +199,6 @@ impl<S: RecorderSystem> Writer<S> {
             IntentAction::End(cause) => self.end(cause),
             IntentAction::NotWanted(cause) => self.timeline.not_wanted(cause, now),
         }
-    }
-
-    /// Reads what came, up to then; begins a file where none is open.
-    fn read(&mut self, until: Instant) {
-        self.packets.hear_bell();
-        (self.paced, self.unfinished) = (false, false);
-        while self.segment.is_some() || self.begin() {
-            let Some(delivery) = self.packets.next() else {
-                if self.packets.has_missed() {
-                    // What follows comes with the next key frame; until then nothing is written.
-                    self.end(Cause::DiskSlow);
-                }
-                return;
-            };
-            let now = self.system.now();
-            self.take(&delivery, &now);
-            self.paced = true;
-            if now.instant() >= until {
-                self.unfinished = true;
-                return;
-            }
-        }
-    }
-
-    /// Takes the next packet while a segment is open. Where that ends with it, the packet is read again
-    /// for the next.
-    fn take(&mut self, delivery: &Delivery, now: &WallClock) {
-        let Some(open) = &self.segment else { return };
-        let action = self.rules.packet(delivery, &open.progress, || open.state(), now);
-        let late = self.rules.is_late(delivery);
-        self.rules.observe(delivery);
-        match action {
-            PacketAction::GoOn => {}
-            PacketAction::End(cause) => self.end(cause),
-            PacketAction::Rotate(rotation) => self.rotate(delivery, &rotation),
-        }
-        if late && self.segment.is_none() {
-            // No file may begin before a stall and go on after it.
-            self.packets.raise_floor(delivery.number);
-        }
-        self.write(delivery);
     }
 
     /// Does what is due.
@@ -344,18 +264,6 @@ impl<S: RecorderSystem> Writer<S> {
             cause: (wanted && !moving).then(|| self.waiting_for()),
             kept: self.segment.as_ref().is_some_and(|segment| segment.progress.kept),
             interrupted: self.interrupted,
-        }
-    }
-
-    /// Writes a packet into the open segment, if there is one.
-    fn write(&mut self, delivery: &Delivery) {
-        let Some(segment) = &mut self.segment else { return };
-        match segment.write(delivery) {
-            Ok(()) => {
-                self.rules.wrote();
-                self.packets.raise_floor(delivery.number + 1);
-            }
-            Err(failure) => self.abort_segment(failure),
         }
     }
 

@@ -8,20 +8,19 @@
 
 mod camera;
 mod mishaps;
+mod thread;
 mod world;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use camwall_media::{ConnectionState, Container, Keep, MediaType};
+use camwall_media::{ConnectionState, Container, Keep};
 use jiff::{SignedDuration, Timestamp, civil};
 use tempfile::TempDir;
 
-use self::camera::number_of;
 pub use self::camera::{Numbers, SimulatedCamera, numbers_in};
 pub use self::world::{DiskFault, DiskOperation, Refusal, SimulatedSystem, World};
-use crate::clock::WallClock;
 use crate::disk::RealDisk;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::ledger::Ledger;
@@ -31,7 +30,6 @@ use crate::recorder::packet_reader::PacketReader;
 use crate::recorder::rules::Intent;
 use crate::recorder::state::{Event, Writer, WriterStatus};
 use crate::recorder::status::PublishedStatus;
-use crate::recorder::system::RecorderSystem;
 use crate::segment::SegmentSettings;
 use crate::{Cause, RecorderStatus};
 
@@ -269,73 +267,6 @@ impl SimulatedRecorder {
             let due = writer.next_due(now).unwrap_or(until).saturating_duration_since(now);
             self.world().pass(due.min(self.tick).min(until.saturating_duration_since(now)));
         }
-    }
-
-    /// What has arrived by now reaches the hub.
-    fn arrive(&mut self) {
-        if self.lose > 0 {
-            // What came before was read.
-            self.turn();
-        }
-        let (now, held) = (self.world().now(), usize::from(self.behind));
-        self.arrive_but(now, held);
-    }
-
-    fn arrive_but(&mut self, now: Instant, held: usize) {
-        for packet in self.camera.arrive(now, held, &mut self.lose) {
-            if let Some(number) = number_of(packet.data(), MediaType::Video) {
-                let (keyframe, at) = (packet.keyframe, packet.arrived);
-                self.delivered.push(Delivered { number, keyframe, at });
-            }
-        }
-    }
-
-    /// Whether something wakes the thread now.
-    fn wakes(&self) -> bool {
-        let now = self.world().now();
-        self.writer.as_ref().is_some_and(|writer| {
-            self.told_intent != Some(self.intent)
-                || writer.bell(now).is_some_and(|bell| !bell.is_empty())
-                || writer.next_due(now).is_some_and(|due| due <= now)
-        })
-    }
-
-    /// That nothing it said has become untrue while the thread sleeps.
-    fn check_sleep(&self) {
-        let Some(writer) = &self.writer else { return };
-        let true_now = writer.status(&self.system.now());
-        // Causes may change by the storage's word, which is looked for each second.
-        let shown = |status: WriterStatus| (status.wanted, status.writing, status.kept);
-        assert_eq!(shown(true_now), shown(self.said), "the thread sleeps too long");
-    }
-
-    /// Once around the loop of the thread.
-    fn turn(&mut self) {
-        self.wakes += 1;
-        if self.told_intent != Some(self.intent) {
-            self.told_intent = Some(self.intent);
-            self.step(Event::Intend(self.intent));
-        }
-        self.step(Event::Read);
-        // What came while the disk held the thread up waits in the hub.
-        let now = self.world().now();
-        self.arrive_but(now, 0);
-        self.step(Event::Tick);
-        if let Some(writer) = &self.writer {
-            let clock = self.system.now();
-            self.said = writer.status(&clock);
-            // The program is told of each change; nobody counts them here.
-            let _changed: bool = self.published.publish(self.said, clock.instant());
-        }
-    }
-
-    fn step(&mut self, event: Event) -> Option<Note> {
-        let now: WallClock = self.system.now();
-        let note = self.writer.as_mut().and_then(|writer| writer.step(event, &now));
-        if self.world().is_dead() {
-            self.writer = None;
-        }
-        note
     }
 
     /// The protect key.

@@ -10,7 +10,8 @@ use super::{SECOND, all_pictures, gaps, pictures, sound};
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::error::RecordError;
-use crate::recorder::rules::{Intent, IntentAction, LOOK, Rules, TickAction};
+use crate::recorder::rules::due::LOOK;
+use crate::recorder::rules::{Intent, IntentAction, Rules, TickAction};
 use crate::simulation::{DiskFault, DiskOperation, SimulatedRecorder};
 
 const STEP: Duration = Duration::from_millis(10);
