@@ -12,6 +12,7 @@ fn main() -> ExitCode {
     // Held to the end: what waits is then written.
     let _log =
         camwall::init_logging(if cli.command.is_some() { COMMAND_FILTER } else { WALL_FILTER });
+    camwall::raise_descriptor_limit();
     match cli.command {
         Some(Command::Check(args)) => camwall::check(&args),
         Some(Command::Recordings(args)) => camwall::recordings(&args),
