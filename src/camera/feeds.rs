@@ -14,14 +14,15 @@ use super::stream_choice::Choice;
 use super::stream_trouble::{Condition, MainTrouble, SubTrouble};
 use super::waker::Waker;
 use crate::camera::{LivePicture, StreamKind, Totals};
-use camwall_media::{Feed, FeedState, FeedStatus, OutageKind, RouteMemory};
+use camwall_media::{CameraShare, Feed, FeedState, FeedStatus, OutageKind, RouteMemory};
 
-/// How each stream of a camera is reached, remembered while the program runs: streams come and go
-/// with the size of their tile.
+/// How each stream of a camera is reached, and what they have in common; kept while the program runs:
+/// streams come and go with the size of their tile.
 #[derive(Debug, Clone, Default)]
 pub struct Routes {
     main: RouteMemory,
     sub: RouteMemory,
+    share: CameraShare,
 }
 
 impl Routes {
@@ -31,6 +32,11 @@ impl Routes {
             StreamKind::Main => &self.main,
             StreamKind::Sub => &self.sub,
         }
+    }
+
+    /// What the camera's streams share.
+    pub fn share(&self) -> &CameraShare {
+        &self.share
     }
 }
 

@@ -1,7 +1,7 @@
 //! The seam between camera entities and the threads that serve them.
 //!
-//! Main world. A [`Camera`] that is added gets [`Feeds`], which own the threads; one that
-//! is despawned loses them, and dropping them stops the threads. Policy: the stream is chosen by
+//! Main world. A [`Camera`] that is added gets [`Feeds`], which own what serves it; one that
+//! is despawned loses them, and dropping them ends that. Policy: the stream is chosen by
 //! the largest tile the camera has (the rule is in `stream_choice`), and changed make-before-break:
 //! the old one stays on the wall until the new one has a frame, for ever if it never has one. The
 //! main stream stays connected, undecoded, where its recorder needs it. A camera that nobody sees
@@ -25,7 +25,8 @@ use crate::camera::{
 use crate::pacing::FramePacer;
 use camwall_config as config;
 use camwall_media::{
-    Feed, FeedSpec, Login, LoginSource, MissingLogin, RouteMemory, Transport, Via, Watch,
+    CameraShare, Feed, FeedSpec, Login, LoginSource, MissingLogin, RouteMemory, Transport, Via,
+    Watch,
 };
 
 use crate::camera::feeds::{Feeds, Routes};
@@ -71,6 +72,7 @@ fn open(
     let waker = waker.clone();
     let spec = FeedSpec {
         routes: routes.of(kind).clone(),
+        share: routes.share().clone(),
         deep_textures: textures.deep,
         ..feed_spec(&camera.id, config, url, &file.folder, stale_after)
     };
@@ -78,7 +80,7 @@ fn open(
 }
 
 /// What the wall file says of a camera, for the stream at `url`. Paths in it are relative to
-/// `folder`. Nothing is read: a login is read for each try, on the feed's thread.
+/// `folder`. Nothing is read: a login is read for each try, on a thread of its own.
 pub fn feed_spec(
     id: &str,
     config: &config::Camera,
@@ -116,6 +118,7 @@ pub fn feed_spec(
             mask: config.watch.mask.iter().map(part_of_picture).collect(),
         },
         routes: RouteMemory::default(),
+        share: CameraShare::default(),
         deep_textures: true,
     }
 }

@@ -2,9 +2,9 @@
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::{TcpListener, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use camwall_media::Via;
+use camwall_media::{FeedSpec, RouteMemory, Via};
 
 use testkit::feed::*;
 
@@ -55,10 +55,42 @@ fn the_next_session_waits_for_the_end_of_the_last() {
     let early = camera.accept().expect_err("nobody while the session is not over");
     assert_eq!(early.kind(), ErrorKind::WouldBlock);
     write!(first, "RTSP/1.0 200 OK\r\nCSeq: {cseq}\r\n\r\n").expect("an answer");
-    let answered = std::time::Instant::now();
+    let answered = Instant::now();
     camera.set_nonblocking(false).expect("a setting");
     camera.accept().expect("the other client");
     assert!(answered.elapsed() < Duration::from_millis(300), "{:?}", answered.elapsed());
     assert_eq!(feed.status().via, Some("FFmpeg"));
     close(feed);
+}
+
+/// Main and sub stream of a camera: what one hung up is over before the other connects, if the camera
+/// says so within 0.7 s.
+#[test]
+fn a_stream_waits_for_the_teardown_of_the_cameras_other_stream_and_not_for_long() {
+    let camera = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("rtsp://{}/x", camera.local_addr().expect("an address"));
+    let sub = spec(url, Via::Retina);
+    let main = FeedSpec { routes: RouteMemory::default(), ..sub.clone() };
+    for answers in [true, false] {
+        let feed = open(sub.clone());
+        let (mut first, _) = camera.accept().expect("a connection");
+        let cseq = serve(&first).expect("TEARDOWN");
+        feed.stop();
+        let opened = Instant::now();
+        let other = open(main.clone());
+        if answers {
+            camera.set_nonblocking(true).expect("a setting");
+            std::thread::sleep(Duration::from_millis(300));
+            let early = camera.accept().expect_err("nobody while the session is not over");
+            assert_eq!(early.kind(), ErrorKind::WouldBlock);
+            camera.set_nonblocking(false).expect("a setting");
+            write!(first, "RTSP/1.0 200 OK\r\nCSeq: {cseq}\r\n\r\n").expect("an answer");
+        }
+        camera.accept().expect("the other stream");
+        let waited = opened.elapsed();
+        assert!(waited >= Duration::from_millis(300), "{waited:?}");
+        assert!(waited < Duration::from_millis(1500), "{waited:?}");
+        close(feed);
+        close(other);
+    }
 }

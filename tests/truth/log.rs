@@ -64,14 +64,14 @@ fn a_row_hears_what_is_said_of_it() {
     let now = Instant::now();
     let said = |text: &str| (now, format!("2026-01-01T00:00:00.000000Z  {text}"));
     let log = [
-        said("INFO late.demux late: h264 640x360 by retina over TCP"),
-        said("INFO late-again.demux late-again: h264 640x360 by FFmpeg"),
-        said("WARN late.demux late: the pictures can't be decoded; trying anew"),
-        said("WARN late.demux late: what? by you; next try in 2 s (FFmpeg, rtsp://10.0.0.1:554)"),
-        said("DEBUG late.demux late: what? next try in s"),
-        said("INFO late.demux late: h264 640x360 by retina through our relay over TCP"),
-        said("INFO late.demux late: goes without sound: something by accident"),
-        said("WARN busy.demux busy: the camera is late: no; next try in 1 s (FFmpeg, rtsp://h:1)"),
+        said("INFO io late: h264 640x360 by retina over TCP"),
+        said("INFO io late-again: h264 640x360 by FFmpeg"),
+        said("WARN io late: the pictures can't be decoded; trying anew"),
+        said("WARN io late: what? by you; next try in 2 s (FFmpeg, rtsp://10.0.0.1:554)"),
+        said("DEBUG io late: what? next try in s"),
+        said("INFO io late: h264 640x360 by retina through our relay over TCP"),
+        said("INFO io late: goes without sound: something by accident"),
+        said("WARN io busy: the camera is late: no; next try in 1 s (FFmpeg, rtsp://h:1)"),
     ];
     let mut seen = Seen::default();
     hear("late", &log, &mut seen);

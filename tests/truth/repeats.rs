@@ -103,9 +103,19 @@ fn fifty_feeds_of_every_row_leave_nothing_behind() {
     let all: Vec<&str> = TABLE.iter().map(|expected| expected.row).collect();
     let server = Scripted::start(&all);
     let holds_up = |row: &&str| HOLD_UP.contains(row);
-    let quick = all.iter().filter(|row| !holds_up(row)).flat_map(|row| [*row; 5]);
-    let many: Vec<&str> = quick.chain(HOLD_UP.repeat(5)).collect();
-    let rounds = |count| (0..count).for_each(|_| round(&server, &many, ROUND, |_| {}));
+    let mut quick: Vec<&str> =
+        all.iter().filter(|row| !holds_up(row)).flat_map(|row| [*row; 5]).collect();
+    // Who comes first connects first, so those that hold the others up have rounds of their own, and
+    // each round of the others begins with another.
+    let slow = HOLD_UP.repeat(5);
+    let mut rounds = |count| {
+        for _ in 0..count {
+            let part = quick.len() * 3 / 10;
+            quick.rotate_left(part);
+            round(&server, &quick, ROUND, |_| {});
+            round(&server, &slow, ROUND, |_| {});
+        }
+    };
     rounds(1);
     let after_five = held();
     rounds(9);

@@ -1,13 +1,15 @@
 //! Cameras in, pictures and packets out: sources, demuxing, decoding, muxing.
 //!
 //! ```text
-//! source (retina | libav) ─▶ ID.demux ─▶ packet hub ─▶ ID.decode ─▶ FrameQueue (newest first)
-//!                                            └▶ Subscription (recorders) ─▶ Muxer
+//! retina ────────────▶ feed's task ─▶ packet hub ─▶ ID.decode ─▶ FrameQueue (newest first)
+//! ID.demux ─bounded──▶ (on `io`)          └───────▶ Subscription (recorders) ─▶ Muxer
+//! (FFmpeg)
 //! ```
 //!
-//! Plain threads; nothing here knows of Bevy or of a GPU. A camera has two threads, so that neither
-//! a slow decoder nor a slow disk ever stalls the socket, and one camera's failure touches no
-//! other. All queues are bounded, every wait can be interrupted, and no lock is held across I/O.
+//! Nothing here knows of Bevy or of a GPU. All connections are tasks on two threads (`runtime`), on which
+//! nothing blocks; decoding has a thread for each camera, and what may block one of its own. So neither
+//! a slow decoder nor a slow disk ever stalls a socket, and one camera's failure touches no other. All
+//! queues are bounded, every wait can be interrupted, and no lock is held across I/O.
 //!
 //! - [`Feed`] (`feed`) is one camera: open it, take pictures from its [`FrameQueue`], drop it.
 //! - [`FeedStatus`] is what a feed reports of itself; neither it nor a log line holds a credential.
@@ -22,7 +24,6 @@
 //! No public signature names a type of FFmpeg's. `unsafe` code is only in `ffmpeg`.
 
 mod best_effort;
-mod cancel;
 mod decode;
 mod feed;
 mod ffmpeg;
@@ -40,8 +41,10 @@ mod packet;
 mod panic;
 mod probe;
 mod redact;
+mod runtime;
 mod source;
 mod status;
+mod thread_name;
 mod undecodable;
 
 pub use crate::best_effort::BestEffort;
@@ -51,14 +54,13 @@ pub use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};
 pub use crate::frame::queue::FrameQueue;
 pub use crate::hub::{ConnectionState, Delivery, Keep, Session, Subscription};
 pub use crate::mux::reorder_depth::ReorderDepth;
+pub use crate::source::camera_share::CameraShare;
+pub use crate::source::login::{Login, LoginSource, MissingLogin};
 pub use crate::source::route::{Client, LowerTransport, RouteMemory};
-pub use crate::source::spec::{
-    FeedSpec, Login, LoginSource, MissingLogin, ScaleTarget, Transport, Via, Watch,
-};
+pub use crate::source::spec::{FeedSpec, ScaleTarget, Transport, Via, Watch};
 pub use crate::status::{FeedState, FeedStatus, Outage, Warnings};
 pub use crate::undecodable::Undecodable;
 pub use feed::Feed;
-pub use feed::thread_name;
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
 pub use inspect::{InspectError, Inspection, inspect};
 pub use mux::{Container, MuxError, MuxSpec, Muxer, NotRecordable};
@@ -67,6 +69,7 @@ pub use panic::panic_message;
 pub use probe::{ProbeError, ProbeReport, probe};
 pub use redact::redact;
 pub use source::{OutageKind, RefusedTransport, SourceError};
+pub use thread_name::thread_name;
 
 /// Sets FFmpeg up: `tracing` gets its log, its allocations are limited. [`Feed::open`] calls this;
 /// whoever wants FFmpeg quiet from the start calls it earlier.

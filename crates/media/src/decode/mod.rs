@@ -99,7 +99,7 @@ pub(crate) struct Outputs {
     /// Whether this thread is no longer wanted, or left behind while another one does its work.
     pub abandoned: Arc<AtomicBool>,
     pub wake: Arc<dyn Fn() + Send + Sync>,
-    /// A panic's message, for the demux thread to hang up on.
+    /// A panic's message, for the feed's task to hang up on.
     pub fault: Arc<Mutex<Option<String>>>,
 }
 

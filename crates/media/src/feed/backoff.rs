@@ -1,6 +1,6 @@
 //! Decides when a lost camera is connected again.
 //!
-//! Pure: the time and a random number are passed in. The demux thread runs it. Policy: after 1, 2,
+//! Pure: the time and a random number are passed in. The feed's task runs it. Policy: after 1, 2,
 //! 5, 10 s, then every 30 s, each ±20 % so that a hundred cameras behind one switch do not come
 //! back in the same instant; back to the start after 30 s of live picture; 60 s after a refused
 //! login, because cameras lock an account after a few wrong tries; at most 10 s where the camera is

@@ -19,9 +19,10 @@ use super::backoff::{Backoff, LOGIN_RETRY};
 use super::log_entry::{LogEntry, Tried};
 use crate::redact::redact_secret;
 use crate::source::SourceError;
+use crate::source::login::Login;
 use crate::source::route::{LearntRoute, Route};
 use crate::source::router::{Next, Past, Router};
-use crate::source::spec::{Address, FeedSpec, Login};
+use crate::source::spec::{Address, FeedSpec};
 use crate::status::{Connection, FeedState, Outage};
 
 /// When a feed whose address cannot be used says that it will try again: it never does.

@@ -1,7 +1,7 @@
 //! Starts the thread `ID.decode` where a feed is shown, ends it where it is not, and starts another
 //! one where it hangs.
 //!
-//! Called by whoever shows and hides the feed, and by the demux thread. Policies:
+//! Called by whoever shows and hides the feed, and by the feed's task. Policies:
 //! - a feed that nobody sees has no decode thread, no decoder and no pictures;
 //! - a thread whose decoder does not come back cannot be ended. It is left behind: it is told to
 //!   publish nothing any more, it reads nothing more, and nobody waits for it;

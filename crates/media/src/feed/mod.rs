@@ -1,12 +1,13 @@
 //! One camera's connection as the rest of the program sees it.
 //!
-//! A [`Feed`] owns two threads, `ID.demux` and, while it is shown, `ID.decode`, and shares with them
-//! what they produce. Dropping it tells them to end and returns at once; they are gone within a second,
-//! whatever they were waiting for. The exceptions are a login file on a disk that hangs, and for
-//! anything but plain RTSP a name that FFmpeg looks up once more after we did: nobody can interrupt
-//! them, and that thread ends with them. A decoder that hangs is another: its thread is left behind.
+//! A [`Feed`] owns a task on the runtime that all share and, while it is shown, the thread `ID.decode`,
+//! and shares with them what they produce. Dropping it tells them to end and returns at once; they are
+//! gone within a second, whatever they were waiting for. What nobody can interrupt is left behind with
+//! its thread and ends on its own: a login file on a disk that hangs, FFmpeg where it looks a name up once
+//! more or waits for a device, a decoder that hangs.
 
 pub(crate) mod backoff;
+mod clock_watch;
 pub(crate) mod connect_limit;
 pub(crate) mod connect_queue;
 pub(crate) mod connection_policy;
@@ -18,55 +19,56 @@ mod simulation;
 pub(crate) mod supervisor;
 pub(crate) mod system;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use futures::FutureExt;
+use tokio_util::sync::CancellationToken;
 
 use self::decode_threads::DecodeThreads;
 use self::supervisor::Supervisor;
 use self::system::RealSystem;
-use super::cancel::CancellationToken;
 use super::decode::{Outputs, ScaleCell};
+use super::ffmpeg::log;
 use super::frame::queue::FrameQueue;
 use super::health::feed_health::FeedHealth;
 use super::hub::{Keep, PacketHub, Subscription};
+use super::runtime;
 use super::source::SourceError;
 use super::source::spec::{FeedSpec, ScaleTarget};
 use super::status::{Connection, FeedStatus, Outage};
+use super::thread_name::thread_name;
 
-/// One camera: its threads and what they produce.
+/// One camera: its task and its thread, and what they produce.
 pub struct Feed {
     id: Arc<str>,
-    cancellation: Arc<CancellationToken>,
+    cancellation: CancellationToken,
     health: Arc<FeedHealth>,
     frame_queue: Arc<FrameQueue>,
     scale: Arc<ScaleCell>,
     hub: PacketHub,
     decoders: Option<Arc<DecodeThreads>>,
-    /// `ID.demux`. Of decode threads nobody waits for one that is left behind, so none is joined.
-    thread: Option<JoinHandle<()>>,
-    /// Hung up by the threads when they end, or are left behind.
+    /// Hung up by the task and the thread when they end, or are left behind.
     alive: Receiver<()>,
 }
 
 impl Feed {
-    /// Starts to connect, on threads of its own; never blocks. `wake` is called from those threads
-    /// after each picture and each change of state, and must return quickly.
+    /// Starts to connect, on other threads; never blocks. `wake` is called from those threads after each
+    /// picture and each change of state, and must return quickly.
     pub fn open(spec: FeedSpec, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         super::init();
         let (hold, alive) = bounded(0);
         let mut feed = Self {
             id: spec.id.clone(),
-            cancellation: Arc::default(),
+            cancellation: CancellationToken::new(),
             health: Arc::new(FeedHealth::of(&spec, Instant::now())),
             frame_queue: Arc::default(),
             scale: Arc::default(),
             hub: PacketHub::default(),
             decoders: None,
-            thread: None,
             alive,
         };
         if let Err(error) = feed.start(spec, wake, &hold) {
@@ -86,6 +88,7 @@ impl Feed {
         wake: Arc<dyn Fn() + Send + Sync>,
         hold: &Sender<()>,
     ) -> std::io::Result<()> {
+        let runtime = runtime::handle()?;
         let outputs = Outputs {
             id: self.id.clone(),
             health: self.health.clone(),
@@ -122,15 +125,19 @@ impl Feed {
             }),
             system: Arc::new(RealSystem),
         };
-        let (hub, held) = (self.hub.clone(), hold.clone());
-        let name = thread_name(&self.id, "demux");
-        let thread = std::thread::Builder::new().name(name).spawn(move || {
-            supervisor::run(supervisor);
+        let (id, held) = (self.id.clone(), hold.clone());
+        let hub = self.hub.clone();
+        let task = async move {
+            // A panic of a session is caught where it ends: this would be one of ours.
+            let run = AssertUnwindSafe(supervisor::run(supervisor)).catch_unwind();
+            if run.await.is_err() {
+                tracing::error!("{id}: the feed's task panicked");
+            }
             hub.close();
             decoders.finish();
             drop(held);
-        })?;
-        self.thread = Some(thread);
+        };
+        runtime.spawn(log::scoped(self.id.clone(), task));
         Ok(())
     }
 
@@ -193,7 +200,7 @@ impl Feed {
         Subscription::new(&self.hub, keep, &self.health)
     }
 
-    /// Tells the threads to end and returns at once, like dropping the feed, which can still be
+    /// Tells the feed to end and returns at once, like dropping the feed, which can still be
     /// [closed](Self::close) afterwards.
     pub fn stop(&self) {
         self.cancellation.cancel();
@@ -202,18 +209,14 @@ impl Feed {
         }
     }
 
-    /// Ends the threads and waits for them; false if they did not end in time, and then they end
-    /// on their own later.
-    pub fn close(mut self, timeout: Duration) -> bool {
+    /// Ends the feed and waits for that; false if it did not end in time, and then it ends on its own
+    /// later.
+    pub fn close(self, timeout: Duration) -> bool {
         self.stop();
-        let ended = matches!(
+        matches!(
             self.alive.recv_timeout(timeout),
             Err(crossbeam_channel::RecvTimeoutError::Disconnected)
-        );
-        if ended && self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("{}: a thread panicked", self.id);
-        }
-        ended
+        )
     }
 }
 
@@ -221,16 +224,6 @@ impl Drop for Feed {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-/// `gate.demux`: Linux shows 15 bytes, so a long name loses its end rather than the role.
-pub fn thread_name(id: &str, role: &str) -> String {
-    let mut end = id.len().min(15 - 1 - role.len());
-    while !id.is_char_boundary(end) {
-        end -= 1;
-    }
-    // A zero byte would make the thread's creation panic.
-    format!("{}.{role}", id[..end].replace('\0', "_"))
 }
 
 #[cfg(test)]
@@ -272,13 +265,5 @@ mod tests {
         wait_for(&feed, "live", |status| status.state == FeedState::Live);
         assert!(feed.close(Duration::from_secs(5)));
         assert_eq!(hung.count(), 0);
-    }
-
-    #[test]
-    fn thread_names_fit() {
-        assert_eq!(thread_name("gate", "decode"), "gate.decode");
-        assert_eq!(thread_name("loading-bay-3", "decode"), "loading-.decode");
-        assert_eq!(thread_name("Küche Süd", "demux"), "Küche S.demux");
-        assert!(thread_name("ääääääääääää", "decode").len() <= 15);
     }
 }

@@ -1,43 +1,44 @@
 //! Keeps one camera connected for as long as its feed is open.
 //!
-//! Runs on the thread `ID.demux`: [`run`] does what the rules of [`ConnectionPolicy`] decide, and
-//! tells them what came of it. Clock, chance and network are those of its [`System`]. Policies:
+//! A task, one a feed: [`run`] does what the rules of [`ConnectionPolicy`] decide, and tells them what
+//! came of it. Clock, chance and network are those of its [`System`]. Policies:
 //! - reading never waits for decoding or recording: packets go into the [`PacketHub`];
-//! - a panic ends the connection, not the thread;
+//! - a panic ends the connection, not the task;
 //! - what [`Health`](crate::health::Health) wants done is done before the next packet is read.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use camwall_address::Scheme;
+use futures::FutureExt;
+use tokio_util::sync::CancellationToken;
 use tracing::Level;
 
+use super::clock_watch::ClockWatch;
 use super::connect_queue::Caller;
-use super::connection_policy::{
-    Activity, ConnectionPolicy, Decision, Effect, Event, StateWatch, give_up,
-};
+use super::connection_policy::{Activity, ConnectionPolicy, Decision, Effect, Event, give_up};
 use super::key_distance::KeyDistance;
 use super::log_entry::LogEntry;
 use super::system::System;
-use crate::cancel::CancellationToken;
-use crate::ffmpeg::log;
 use crate::health::feed_health::FeedHealth;
 use crate::health::{Arrival, Remedy};
 use crate::hub::{PacketHub, Session};
 use crate::lock::lock;
 use crate::packet::{MediaType, Packet};
 use crate::panic::panic_message;
+use crate::source::login::{Login, MissingLogin};
 use crate::source::route::Route;
 use crate::source::spec::{Address, FeedSpec};
 use crate::source::{Source, SourceContext, SourceError};
 use crate::status::StreamSummary;
 
-/// What the demux thread works with.
+/// What the feed's task works with.
 pub(crate) struct Supervisor {
     pub spec: Arc<FeedSpec>,
-    pub cancellation: Arc<CancellationToken>,
+    pub cancellation: CancellationToken,
     pub health: Arc<FeedHealth>,
     pub hub: PacketHub,
     pub fault: Arc<Mutex<Option<String>>>,
@@ -45,13 +46,12 @@ pub(crate) struct Supervisor {
     /// Has the decoder opened anew.
     pub reopen: Arc<AtomicBool>,
     /// Leaves the decode thread behind and starts another, and notes that it is there.
-    pub replace_decoder: Box<dyn Fn() -> std::io::Result<()> + Send>,
+    pub replace_decoder: Box<dyn Fn() -> std::io::Result<()> + Send + Sync>,
     pub system: Arc<dyn System>,
 }
 
-/// The thread's whole life.
-pub(crate) fn run(supervisor: Supervisor) {
-    let _scope = log::scope(supervisor.spec.id.clone());
+/// The task's whole life.
+pub(crate) async fn run(supervisor: Supervisor) {
     let address = match Address::parse(&supervisor.spec) {
         Ok(address) => address,
         Err(error) => {
@@ -61,18 +61,19 @@ pub(crate) fn run(supervisor: Supervisor) {
     };
     let mut policy = ConnectionPolicy::new(&supervisor.spec, &address, supervisor.system.now());
     let context = supervisor.context(address);
+    let Supervisor { system, health, wake, .. } = &supervisor;
+    let mut clock = ClockWatch::new(&**system, health, wake);
     let mut event = Event::Begin;
     loop {
         event = match supervisor.step(&mut policy, event) {
             Activity::Connect { route, session } => {
-                let attempt =
-                    AssertUnwindSafe(|| supervisor.session(&context, &mut policy, route, session));
-                match catch_unwind(attempt) {
+                let attempt = supervisor.session(&context, &mut clock, &mut policy, route, session);
+                match AssertUnwindSafe(attempt).catch_unwind().await {
                     Ok(error) => Event::Failed(error),
                     Err(panic) => Event::Panicked { message: panic_message(&*panic).to_owned() },
                 }
             }
-            Activity::Pause { until } => supervisor.pause(&policy, &context.address, until),
+            Activity::Pause { until } => supervisor.pause(&policy, &context.address, until).await,
             // There is nothing to read outside a session.
             Activity::Read | Activity::End => return,
         };
@@ -81,22 +82,11 @@ pub(crate) fn run(supervisor: Supervisor) {
 
 impl Supervisor {
     fn context(&self, address: Address) -> SourceContext {
-        let (health, wake) = (self.health.clone(), self.wake.clone());
-        let system = self.system.clone();
-        let watch = Mutex::new(StateWatch::new(&health.state(system.now())));
-        let tick = move || {
-            let state = health.state(system.now());
-            let mut watch = lock(&watch);
-            if watch.changes_to(&state) {
-                wake();
-            }
-        };
         let (for_rtcp, for_patience) = (self.health.clone(), self.health.clone());
         SourceContext {
             spec: self.spec.clone(),
             address,
             cancellation: self.cancellation.clone(),
-            tick: Arc::new(tick),
             rtcp: Arc::new(move |report| for_rtcp.rtcp(report)),
             patience: Arc::new(move || for_patience.patience()),
         }
@@ -133,27 +123,42 @@ impl Supervisor {
     }
 
     /// Waits until then, or until a login that was refused has become another.
-    fn pause(&self, policy: &ConnectionPolicy, address: &Address, until: Instant) -> Event {
+    async fn pause(&self, policy: &ConnectionPolicy, address: &Address, until: Instant) -> Event {
         loop {
             let look = policy.login_look(self.system.now());
             let look = look.filter(|look| self.spec.login.is_some() && *look < until);
-            if self.system.sleep_until(look.unwrap_or(until), &self.cancellation) {
+            let pause = self.system.pause_until(look.unwrap_or(until));
+            if self.cancellation.run_until_cancelled(pause).await.is_none() {
                 return Event::Stopped;
             }
-            let another = || {
-                let login = address.read_login(&self.spec);
-                login.is_ok_and(|login| policy.is_another(login.as_ref()))
-            };
-            if look.is_none() || another() {
+            if look.is_none() {
+                return Event::PauseOver;
+            }
+            let login = self.read_login(address).await;
+            if login.is_ok_and(|login| policy.is_another(login.as_ref())) {
                 return Event::PauseOver;
             }
         }
     }
 
+    /// The login for one try: read anew, else what is in the address.
+    async fn read_login(&self, address: &Address) -> Result<Option<Login>, SourceError> {
+        let Some(source) = address.login_source(&self.spec) else {
+            return Ok(address.login.clone());
+        };
+        let reading = self.system.read_login(&self.spec, source);
+        match self.cancellation.run_until_cancelled(reading).await {
+            Some(Ok(login)) => Ok(Some(login)),
+            Some(Err(MissingLogin(detail))) => Err(SourceError::NoLogin { detail }),
+            None => Err(SourceError::Stopped),
+        }
+    }
+
     /// One connection from beginning to end, which is always an error.
-    fn session(
+    async fn session(
         &self,
         context: &SourceContext,
+        clock: &mut ClockWatch<'_>,
         policy: &mut ConnectionPolicy,
         route: Route,
         number: u64,
@@ -162,13 +167,13 @@ impl Supervisor {
             return SourceError::Stopped;
         }
         let mut context = context.clone();
-        context.address.login = match context.address.read_login(&self.spec) {
+        context.address.login = match self.read_login(&context.address).await {
             Ok(login) => login,
             Err(error) => return error,
         };
         policy.logs_in_with(context.address.login.as_ref());
         self.health.reconnects.store(number, Ordering::Relaxed);
-        let mut source = match self.connect(&context, route, policy.is_dead()) {
+        let mut source = match self.connect(&context, clock, route, policy.is_dead()).await {
             Ok(source) => source,
             Err(error) => return error,
         };
@@ -179,14 +184,16 @@ impl Supervisor {
         let session = Arc::new(Session { number, audio, lossy });
         self.hub.begin_session();
         let mut key_distance = KeyDistance::default();
-        loop {
+        let error = loop {
             // Before the first packet, too: there may be no decode thread.
             if let Err(error) = self.remedy() {
-                return error;
+                break error;
             }
-            let packet = match source.next() {
+            let next = poll_fn(|cx| source.poll_next(cx));
+            let next = clock.beside(self.cancellation.run_until_cancelled(next)).await;
+            let packet = match next.unwrap_or(Err(SourceError::Stopped)) {
                 Ok(packet) => packet,
-                Err(error) => return error,
+                Err(error) => break error,
             };
             if policy.awaits_packet() {
                 self.step(policy, Event::Packet);
@@ -202,9 +209,11 @@ impl Supervisor {
             }
             let fault = lock(&self.fault).take();
             if let Some(detail) = fault {
-                return SourceError::Internal { detail };
+                break SourceError::Internal { detail };
             }
-        }
+        };
+        source.close().await;
+        error
     }
 
     /// Does what is to be done for the stream's health; an error is what to hang up with.
@@ -252,15 +261,16 @@ impl Supervisor {
 
     /// Looks the name up, waits for the right to connect, and connects. A lookup that hangs keeps nobody
     /// from connecting.
-    fn connect(
+    async fn connect(
         &self,
         context: &SourceContext,
+        clock: &mut ClockWatch<'_>,
         route: Route,
         dead: bool,
     ) -> Result<Box<dyn Source>, SourceError> {
-        let numbers = self.system.look_up(context)?;
+        let numbers = self.system.look_up(context).await?;
         let caller = || Caller { hidden: !self.health.decode.load(Ordering::Relaxed), dead };
-        let permit = self.system.connect_limit().acquire(&self.cancellation, caller);
+        let permit = self.system.connect_limit().acquire(&self.cancellation, caller).await;
         let _permit = permit.ok_or(SourceError::Stopped)?;
         let started = self.system.now();
         *self.health.summary() = StreamSummary {
@@ -269,7 +279,7 @@ impl Supervisor {
             transport: route.over,
             ..self.kept_summary()
         };
-        self.system.open(context, &numbers, route)
+        clock.beside(self.system.open(context, &numbers, route)).await
     }
 
     /// What stays on show while a camera is connected anew.

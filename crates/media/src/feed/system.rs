@@ -1,14 +1,18 @@
 //! Clock, chance and network as a feed's supervisor sees them, so that tests can put others in
 //! their place.
 //!
-//! The demux thread calls all of it; only the clock is also read by the tick of a waiting source.
+//! The feed's task calls all of it. Futures are boxed: one for each try and each tick, none for a packet.
 
 use std::net::IpAddr;
 use std::time::Instant;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
 use super::connect_limit::{CONNECT_LIMIT, ConnectLimit};
-use crate::cancel::CancellationToken;
+use crate::source::login::{Login, LoginSource, MissingLogin};
 use crate::source::route::Route;
+use crate::source::spec::FeedSpec;
 use crate::source::{self, Source, SourceContext, SourceError};
 
 /// What a supervisor needs beside its camera.
@@ -19,17 +23,28 @@ pub(crate) trait System: Send + Sync {
     fn random(&self) -> f64;
     /// Who shares the right to connect.
     fn connect_limit(&self) -> &ConnectLimit;
+    /// Reads the camera's login. May wait for ever for a disk; can be dropped.
+    fn read_login<'a>(
+        &'a self,
+        spec: &'a FeedSpec,
+        source: &'a LoginSource,
+    ) -> BoxFuture<'a, Result<Login, MissingLogin>>;
     /// Looks the camera's name up, see [`source::look_up`].
-    fn look_up(&self, context: &SourceContext) -> Result<Vec<IpAddr>, SourceError>;
+    fn look_up<'a>(
+        &'a self,
+        context: &'a SourceContext,
+    ) -> BoxFuture<'a, Result<Vec<IpAddr>, SourceError>>;
     /// Connects, see [`source::open`].
-    fn open(
-        &self,
-        context: &SourceContext,
-        numbers: &[IpAddr],
+    fn open<'a>(
+        &'a self,
+        context: &'a SourceContext,
+        numbers: &'a [IpAddr],
         route: Route,
-    ) -> Result<Box<dyn Source>, SourceError>;
-    /// Waits until then; true as soon as the token is cancelled.
-    fn sleep_until(&self, until: Instant, cancellation: &CancellationToken) -> bool;
+    ) -> BoxFuture<'a, Result<Box<dyn Source>, SourceError>>;
+    /// Waits out a pause between two tries.
+    fn pause_until(&self, until: Instant) -> BoxFuture<'_, ()>;
+    /// Waits for the next look at the clock, beside something else.
+    fn tick_at(&self, at: Instant) -> BoxFuture<'_, ()>;
 }
 
 /// The real ones.
@@ -49,20 +64,35 @@ impl System for RealSystem {
         &CONNECT_LIMIT
     }
 
-    fn look_up(&self, context: &SourceContext) -> Result<Vec<IpAddr>, SourceError> {
-        source::look_up(context)
+    fn read_login<'a>(
+        &'a self,
+        spec: &'a FeedSpec,
+        source: &'a LoginSource,
+    ) -> BoxFuture<'a, Result<Login, MissingLogin>> {
+        spec.share.login().read(&spec.id, source).boxed()
     }
 
-    fn open(
-        &self,
-        context: &SourceContext,
-        numbers: &[IpAddr],
+    fn look_up<'a>(
+        &'a self,
+        context: &'a SourceContext,
+    ) -> BoxFuture<'a, Result<Vec<IpAddr>, SourceError>> {
+        source::look_up(context).boxed()
+    }
+
+    fn open<'a>(
+        &'a self,
+        context: &'a SourceContext,
+        numbers: &'a [IpAddr],
         route: Route,
-    ) -> Result<Box<dyn Source>, SourceError> {
-        source::open(context, numbers, route)
+    ) -> BoxFuture<'a, Result<Box<dyn Source>, SourceError>> {
+        source::open(context, numbers, route).boxed()
     }
 
-    fn sleep_until(&self, until: Instant, cancellation: &CancellationToken) -> bool {
-        cancellation.sleep(until.saturating_duration_since(Instant::now()))
+    fn pause_until(&self, until: Instant) -> BoxFuture<'_, ()> {
+        tokio::time::sleep_until(until.into()).boxed()
+    }
+
+    fn tick_at(&self, at: Instant) -> BoxFuture<'_, ()> {
+        tokio::time::sleep_until(at.into()).boxed()
     }
 }

@@ -1,7 +1,7 @@
 //! FFmpeg's own log lines, routed into `tracing` under the camera they belong to.
 //!
 //! [`init`] installs one callback for the process; each of our threads names its camera with
-//! [`scope`], and FFmpeg logs on the thread that called it.
+//! [`scope`], each task with [`scoped`], and FFmpeg logs on the thread that called it.
 //! Policy: FFmpeg's fatal lines are errors, its errors are warnings (damaged packets are
 //! common), its warnings are informational, the rest is for debugging. At most [`LINES`] lines per
 //! [`WINDOW`] and camera, then a count of what was left out. Credentials are removed. Errors are
@@ -11,7 +11,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::pin::Pin;
 use std::sync::{Arc, Once};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use ffmpeg_next::ffi;
@@ -52,6 +54,48 @@ impl Drop for ScopeGuard {
         // At a thread's end the slot may be gone before the guard.
         let _gone = SCOPE.try_with(|scope| scope.borrow_mut().take());
     }
+}
+
+/// FFmpeg's lines belong to this camera while the future runs, on whichever thread.
+pub(crate) fn scoped<F: Future>(id: Arc<str>, future: F) -> Scoped<F> {
+    let scope = Some(Scope { id, limit: RateLimit::new(Instant::now()) });
+    Scoped { scope, future: Box::pin(future) }
+}
+
+/// See [`scoped`].
+pub(crate) struct Scoped<F> {
+    /// The thread's own scope while the future runs.
+    scope: Option<Scope>,
+    future: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for Scoped<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        /// Swaps both ways, also where the future panics.
+        struct Swapped<'a>(&'a mut Option<Scope>);
+        impl<'a> Swapped<'a> {
+            fn new(scope: &'a mut Option<Scope>) -> Self {
+                swap(scope);
+                Self(scope)
+            }
+        }
+        impl Drop for Swapped<'_> {
+            fn drop(&mut self) {
+                swap(self.0);
+            }
+        }
+        let Self { scope, future } = &mut *self;
+        let _swapped = Swapped::new(scope);
+        future.as_mut().poll(cx)
+    }
+}
+
+/// Changes the thread's scope for another.
+fn swap(other: &mut Option<Scope>) {
+    // At a thread's end the slot may be gone.
+    let _gone = SCOPE.try_with(|scope| std::mem::swap(&mut *scope.borrow_mut(), other));
 }
 
 /// What FFmpeg complained of on a thread.
@@ -257,6 +301,40 @@ mod tests {
         count_error(ffi::AV_LOG_PANIC, b"");
         assert_eq!(take_complaints(), Complaints { errors: 3, garbled: 2 });
         assert_eq!(take_complaints(), Complaints::default());
+    }
+
+    #[test]
+    fn a_task_has_a_scope_of_its_own_whenever_it_runs_and_keeps_its_count() {
+        fn seen() -> Option<(String, u32)> {
+            SCOPE.with(|scope| {
+                let mut scope = scope.borrow_mut();
+                let scope = scope.as_mut()?;
+                scope.limit.ask(Instant::now());
+                Some((scope.id.to_string(), scope.limit.passed))
+            })
+        }
+        let mut task = scoped("task".into(), std::future::poll_fn(|_| Poll::<()>::Pending));
+        let mut polls = Vec::new();
+        let mut other = scoped(
+            "other".into(),
+            std::future::poll_fn(|_| {
+                polls.push(seen());
+                if polls.len() == 2 { Poll::Ready(()) } else { Poll::Pending }
+            }),
+        );
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let _scope = scope("thread".into());
+        assert!(Pin::new(&mut task).poll(&mut cx).is_pending());
+        assert!(Pin::new(&mut other).poll(&mut cx).is_pending());
+        assert_eq!(seen(), Some(("thread".to_owned(), 1)));
+        assert!(Pin::new(&mut other).poll(&mut cx).is_ready());
+        assert_eq!(seen(), Some(("thread".to_owned(), 2)));
+        drop(other);
+        assert_eq!(polls, [1, 2].map(|count| Some(("other".to_owned(), count))));
+        let mut broken = scoped("broken".into(), async { panic!("on purpose") });
+        let poll = std::panic::AssertUnwindSafe(|| Pin::new(&mut broken).poll(&mut cx));
+        assert!(std::panic::catch_unwind(poll).is_err());
+        assert_eq!(seen(), Some(("thread".to_owned(), 3)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Whether the decoder comes back from a packet.
 //!
-//! Pure; told by the decode thread, and asked by the demux thread before it reads a packet. Policies:
+//! Pure; told by the decode thread, and asked by the feed's task before it reads a packet. Policies:
 //! - a decoder that hangs is left behind and another one started, but for one that hangs while as
 //!   many hang already as [may](crate::hung_decoders::MOST): then nothing is decoded, and said so,
 //!   until one comes back. Packets are still read, for the recorder;

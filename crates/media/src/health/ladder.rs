@@ -1,6 +1,6 @@
 //! Paces a remedy that did not help: the pauses between one and the next.
 //!
-//! Pure; the demux thread asks it. Policy: the pauses grow and the last one repeats; after
+//! Pure; the feed's task asks it. Policy: the pauses grow and the last one repeats; after
 //! [`WELL_AFTER`] without the trouble the first pause is the next one again.
 
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 //! How long after they were taken a camera's pictures arrive.
 //!
-//! Pure; told by the demux thread. Policies:
+//! Pure; told by the feed's task. Policies:
 //! - a picture's offset is its arrival less its stream time. The smallest offset that was seen
 //!   stands for no delay; it rises by at most [`DRIFT`], so that a camera's clock may drift and a
 //!   delay that came with a stall and stays is never taken for normal;

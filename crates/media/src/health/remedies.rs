@@ -1,6 +1,6 @@
 //! What is done for a camera that is not well.
 //!
-//! Pure; the demux thread asks before it reads the next packet. Policies:
+//! Pure; the feed's task asks before it reads the next packet. Policies:
 //! - for a decoder that hangs see [`Hanging`](super::hanging::Hanging);
 //! - where nothing can be decoded, the decoder is opened anew at once, then the connection, which
 //!   the second time leads to the other client, then the connection seldom;

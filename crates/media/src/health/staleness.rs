@@ -1,6 +1,6 @@
 //! How old a picture may be, and how long a connection may be silent.
 //!
-//! Pure; told by the demux thread. Policies:
+//! Pure; told by the feed's task. Policies:
 //! - a picture is old after `stale_after` or three intervals of its stream, whichever is longer;
 //! - the interval is the one of the wall file, or the median of the latest gaps between packets, so
 //!   that neither a stall nor a burst is taken for it;

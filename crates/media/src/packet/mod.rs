@@ -1,7 +1,8 @@
 //! Compressed packets and what describes them, as both decoder and recorder take them.
 //!
-//! Made by the demux thread, shared as `Arc`s: nobody copies a payload. The payload lives in an
-//! FFmpeg packet (reference-counted, padded), so that decoding and remuxing need no copy either.
+//! Made by the feed's task or the thread `ID.demux`, shared as `Arc`s: nobody copies a payload. The
+//! payload lives in an FFmpeg packet (reference-counted, padded), so that decoding and remuxing need no
+//! copy either.
 //! H.264 and H.265 from RTSP are Annex B with the parameter sets in front of every key frame, so
 //! that a stream which changes its size explains itself.
 

@@ -1,6 +1,6 @@
 //! Finds out where decoding can start in an H.264 or H.265 packet, and what it takes to start.
 //!
-//! Pure, run by the demux thread on each video packet and by recorders where a file begins; looks
+//! Pure, run by the feed's task on each video packet and by recorders where a file begins; looks
 //! only at the first bytes, because the answer is before the first slice.
 //! Policy: besides IDR pictures, an H.264 recovery point counts, or cameras with periodic intra
 //! refresh would never start; of H.265 every random access picture counts.

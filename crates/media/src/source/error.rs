@@ -1,6 +1,6 @@
 //! The ways in which a connection to a camera fails, as data.
 //!
-//! Plain data and rules on it; the demux thread makes them, the main thread words them.
+//! Plain data and rules on it; the feed's task makes them, the main thread words them.
 
 use std::fmt;
 use std::time::Duration;

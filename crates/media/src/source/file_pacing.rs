@@ -1,7 +1,7 @@
 //! Paces files: they play in real time, and loop.
 //!
-//! Pure: the time is passed in. The demux thread runs it and does the waiting.
-//! Policy: packets are due by their decoding timestamps, and where there are none by the frame
+//! Pure: the time is passed in. The thread `ID.demux` moves the timestamps, the feed's task holds packets
+//! back. Policy: packets are due by their decoding timestamps, and where there are none by the frame
 //! rate; each round's timestamps follow on the
 //! last round's, so that nobody downstream sees a jump; a clock that is too late by a second, or
 //! a gap of more than five, is set again instead of being caught up with.
@@ -15,7 +15,7 @@ const MAX_GAP: Duration = Duration::from_secs(5);
 /// Behind by this much, the clock is set anew.
 const MAX_LAG: Duration = Duration::from_secs(1);
 
-/// Plays a file's timestamps against the clock, loop after loop.
+/// Makes one line of a file's timestamps, loop after loop.
 pub(crate) struct FileClock {
     /// Seconds added to the file's own timestamps: the length of the loops so far.
     offset: f64,
@@ -24,7 +24,12 @@ pub(crate) struct FileClock {
     end: f64,
     /// Length of a picture in seconds, where the file does not say.
     frame: f64,
-    /// When shifted second 0 is due.
+}
+
+/// Plays timestamps against the clock.
+#[derive(Default)]
+pub(crate) struct FilePacer {
+    /// When second 0 is due.
     origin: Option<Instant>,
 }
 
@@ -32,7 +37,7 @@ impl FileClock {
     /// For a file with this many pictures per second; 25 where it does not say.
     pub fn new(fps: Option<f32>) -> Self {
         let frame = fps.map_or(0.04, |fps| 1.0 / f64::from(fps));
-        Self { offset: 0.0, first: None, end: 0.0, frame, origin: None }
+        Self { offset: 0.0, first: None, end: 0.0, frame }
     }
 
     /// Moves a packet's timestamps behind the loops before.
@@ -59,7 +64,9 @@ impl FileClock {
         self.first = None;
         self.end = 0.0;
     }
+}
 
+impl FilePacer {
     /// How long to hold a packet back, if at all.
     pub fn wait(
         &mut self,
@@ -121,7 +128,7 @@ mod tests {
 
     #[test]
     fn packets_wait_until_they_are_due() {
-        let mut clock = FileClock::new(None);
+        let mut clock = FilePacer::default();
         let start = Instant::now() + Duration::from_secs(100);
         assert_eq!(clock.wait(Some(140), BASE, start), None);
         assert_eq!(clock.wait(Some(144), BASE, start), Some(Duration::from_millis(40)));
@@ -133,7 +140,7 @@ mod tests {
 
     #[test]
     fn gaps_and_stalls_set_the_clock_anew() {
-        let mut clock = FileClock::new(None);
+        let mut clock = FilePacer::default();
         let start = Instant::now() + Duration::from_secs(100);
         assert_eq!(clock.wait(Some(0), BASE, start), None);
         assert_eq!(clock.wait(Some(1000), BASE, start), None, "a gap of ten seconds");

@@ -1,6 +1,6 @@
 //! The deadline that FFmpeg's interrupt callback looks at.
 //!
-//! The demux thread sets it; the callback reads it, on that thread or on one of FFmpeg's own while
+//! The thread `ID.demux` sets it; the callback reads it, on that thread or on one of FFmpeg's own while
 //! FFmpeg waits for the network.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

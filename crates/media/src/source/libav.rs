@@ -1,333 +1,243 @@
 //! Everything but plain RTSP, and RTSP where asked for, through FFmpeg's libavformat.
 //!
-//! Runs on the demux thread. An interrupt callback, set before the input is opened, ends every wait
-//! for the network within 100 ms of the feed being closed, and enforces the deadline of a read.
-//! Policies:
-//! - RTSP: `nobuffer` with FFmpeg's own parser. libavformat ignores the RTP marker bit, so a
-//!   picture leaves when the next one begins: one frame interval of delay. `noparse` would not
-//!   help: it hands out fragments of NAL units and hides where a picture ends. Retina has no such
-//!   delay and is the first choice for `rtsp://`.
-//! - RTSP is not probed: the SDP names the codecs, and probing held the first picture for seconds.
-//! - The demuxer is forced and the protocols are named, so that no playlist or redirect of a
-//!   hostile camera makes FFmpeg open a local file.
-//! - A file loops, paced by its decoding timestamps, unless its options say otherwise.
+//! FFmpeg's input blocks, so it has a thread of its own, `ID.demux`, which opens, reads and closes it and
+//! hands packets over through a bounded channel; the feed's task waits for them. Policies:
+//! - what the task does not take holds the thread up, and with it FFmpeg: that is how a file is paced;
+//! - the thread is told to end and has [`CLOSE_LIMIT`] for it. One that hangs where nothing interrupts it
+//!   (a name that FFmpeg looks up once more, a device, a dead disk) is left behind, and while it
+//!   hangs the stream has no other input.
 
+mod input;
+
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use camwall_address::Scheme;
-use ffmpeg_next as ffmpeg;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::sync::{OwnedMutexGuard, mpsc, oneshot};
+use tokio::time::{Sleep, sleep, timeout};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::file_pacing::FileClock;
-use super::io_deadline::IoDeadline;
-use super::route::{Client, Route};
+use self::input::Input;
+use super::file_pacing::FilePacer;
+use super::route::Route;
 use super::{ANSWER_TIMEOUT, Source, SourceContext, SourceError};
-use crate::ffmpeg::{Demuxer, StreamDesc};
-use crate::packet::nal;
-use crate::packet::{MediaType, Packet, StreamInfo};
-use crate::redact::redact_secret;
+use crate::best_effort::BestEffort;
+use crate::ffmpeg::log;
+use crate::packet::{Packet, StreamInfo};
+use crate::thread_name::thread_name;
 
-/// Opening may take several answers.
-const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long closing may take.
-const FAREWELL: Duration = Duration::from_millis(500);
-/// Options that are ours and not FFmpeg's.
-const OWN_OPTIONS: [&str; 1] = ["loop"];
+/// Packets on their way to the task: a quarter of a second at 60 a second, so that a task that is late by
+/// less holds up nobody.
+const WAITING: usize = 16;
+/// How long the thread's end is waited for: FFmpeg's farewell takes 500 ms at most, and looks every 100 ms
+/// whether it is to end.
+const CLOSE_LIMIT: Duration = Duration::from_millis(700);
 
-/// An open FFmpeg input.
+type Item = Result<Packet, SourceError>;
+
+/// What the thread tells of an input that is open: its pictures and its sound.
+type Opened = (Arc<StreamInfo>, Option<Arc<StreamInfo>>);
+
+/// The task's end of an FFmpeg input.
 pub(crate) struct LibavSource {
-    demuxer: Demuxer,
-    context: SourceContext,
-    route: Route,
-    deadline: Arc<IoDeadline>,
-    video: (usize, Arc<StreamInfo>),
-    audio: Option<(usize, Arc<StreamInfo>)>,
-    /// Whether any picture came at all, and whether one came since the deadline was last extended.
-    started: bool,
-    fresh: bool,
+    packets: mpsc::Receiver<Item>,
+    info: Arc<StreamInfo>,
+    audio: Option<Arc<StreamInfo>>,
     /// Only for files.
-    clock: Option<FileClock>,
+    pacer: Option<FilePacer>,
+    /// What is not due yet, and until when.
+    held: Option<(Packet, Pin<Box<Sleep>>)>,
+    /// Has the thread end.
+    guard: DropGuard,
 }
 
 impl LibavSource {
-    /// Opens the input; blocks for at most [`OPEN_TIMEOUT`].
-    pub fn open(context: SourceContext, route: Route) -> Result<Self, SourceError> {
-        let deadline = Arc::new(IoDeadline::new(OPEN_TIMEOUT));
-        let scheme = context.address.scheme;
-        let is_rtsp = scheme.is_rtsp();
-        let interrupted = {
-            let (deadline, context) = (deadline.clone(), context.clone());
-            let mut due = Instant::now();
-            move || {
-                if deadline.is_closing() {
-                    return deadline.is_expired();
-                }
-                context.tick(&mut due);
-                context.cancellation.is_cancelled() || deadline.is_expired()
+    /// Opens the input on a thread of its own.
+    pub async fn open(context: SourceContext, route: Route) -> Result<Self, SourceError> {
+        let stopped = context.cancellation.clone();
+        let only = timeout(ANSWER_TIMEOUT, context.spec.routes.ffmpeg().clone().lock_owned());
+        let only = match stopped.run_until_cancelled(only).await {
+            Some(Ok(only)) => only,
+            Some(Err(_elapsed)) => {
+                let step = "the end of the last input";
+                return Err(SourceError::Timeout { step, after: ANSWER_TIMEOUT });
             }
+            None => return Err(SourceError::Stopped),
         };
-        let url = match scheme {
-            // Without a protocol a path with a colon would be taken for an address.
-            Scheme::File => format!("file:{}", context.address.bare),
-            _ => context.address.with_login(),
-        };
-        let opened = Demuxer::open(
-            &url,
-            forced_demuxer(scheme),
-            options(&context, route),
-            !is_rtsp,
-            interrupted,
-        );
-        let (mut demuxer, unused) =
-            opened.map_err(|error| explain(error, &context, route, &deadline))?;
-        for name in
-            unused.iter().filter(|name| context.spec.options.iter().any(|(k, _)| k == *name))
-        {
-            tracing::warn!("{}: FFmpeg knows no option {name:?} for this input", context.spec.id);
+        let is_file = context.address.scheme == Scheme::File;
+        let context = SourceContext { cancellation: stopped.child_token(), ..context };
+        let guard = context.cancellation.clone().drop_guard();
+        let (opened, mut packets) = begin(context, route, only)?;
+        match stopped.run_until_cancelled(opened).await {
+            Some(Ok(Ok((info, audio)))) => {
+                let pacer = is_file.then(FilePacer::default);
+                Ok(Self { packets, info, audio, pacer, held: None, guard })
+            }
+            Some(Ok(Err(error))) => Err(error),
+            Some(Err(_panicked)) => Err(gone()),
+            None => {
+                end(&guard.disarm(), &mut packets).await;
+                Err(SourceError::Stopped)
+            }
         }
-        let (video, audio) = pick_streams(&mut demuxer)?;
-        let clock = (scheme == Scheme::File).then(|| FileClock::new(video.1.fps));
-        Ok(Self {
-            demuxer,
-            context,
-            route,
-            deadline,
-            video,
-            audio,
-            started: false,
-            fresh: true,
-            clock,
-        })
     }
 
-    /// At the end of the input: rewinds a looping file, or says why there is no more.
-    fn end_of_input(&mut self) -> Result<(), SourceError> {
-        let Some(clock) = &mut self.clock else { return Err(SourceError::EndOfStream) };
-        if !self.context.spec.switch("loop") || !self.started {
-            return Err(SourceError::Ended);
+    /// Holds a file's packet back until it is due.
+    fn hold(&mut self, packet: Packet) -> Option<Packet> {
+        let now = Instant::now();
+        let wait = self
+            .pacer
+            .as_mut()
+            .and_then(|pacer| pacer.wait(packet.dts.or(packet.pts), packet.info.time_base, now));
+        match wait {
+            Some(wait) => {
+                self.held = Some((packet, Box::pin(sleep(wait))));
+                None
+            }
+            None if self.pacer.is_some() => Some(Packet { arrived: now, ..packet }),
+            None => Some(packet),
         }
-        self.demuxer
-            .rewind()
-            .map_err(|error| explain(error, &self.context, self.route, &self.deadline))?;
-        clock.rewind();
-        Ok(())
-    }
-
-    /// Turns FFmpeg's packet into ours; `None` for one of a stream nobody wants.
-    fn accept(&mut self, mut av: ffmpeg::Packet) -> Option<Packet> {
-        let arrived = Instant::now();
-        let is_video = av.stream() == self.video.0;
-        let info = match &self.audio {
-            _ if is_video => &self.video.1,
-            Some((index, info)) if av.stream() == *index => info,
-            _ => return None,
-        };
-        let data = av.data()?;
-        // FFmpeg's flag knows nothing of recovery points and needs its parser to have run.
-        let keyframe =
-            !is_video || av.is_key() || nal::is_keyframe(info.codec, data, length_prefixed(info));
-        if keyframe {
-            av.set_flags(av.flags() | ffmpeg::packet::Flags::KEY);
-        }
-        if let Some(clock) = &mut self.clock {
-            clock.shift(&mut av, info.time_base);
-        }
-        Some(Packet {
-            pts: av.pts().or(av.dts()),
-            dts: av.dts(),
-            info: info.clone(),
-            keyframe,
-            loss_before: 0,
-            arrived,
-            av,
-        })
-    }
-
-    /// Holds a file's packet back until it is due; false when the feed was closed meanwhile.
-    fn pace(&mut self, packet: &mut Packet) -> bool {
-        let Some(clock) = &mut self.clock else { return true };
-        let base = packet.info.time_base;
-        let Some(wait) = clock.wait(packet.dts.or(packet.pts), base, Instant::now()) else {
-            return true;
-        };
-        let stopped = self.context.cancellation.sleep(wait);
-        packet.arrived = Instant::now();
-        !stopped
     }
 }
 
 impl Source for LibavSource {
     fn info(&self) -> &Arc<StreamInfo> {
-        &self.video.1
+        &self.info
     }
 
     fn audio(&self) -> Option<&Arc<StreamInfo>> {
-        self.audio.as_ref().map(|(_, info)| info)
+        self.audio.as_ref()
     }
 
-    fn next(&mut self) -> Result<Packet, SourceError> {
-        // Sound alone does not count: a camera without a picture is to be connected anew.
-        if std::mem::take(&mut self.fresh) || self.clock.is_some() {
-            self.deadline.extend(self.context.patience(self.route, self.started));
-        }
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
         loop {
-            if self.context.cancellation.is_cancelled() {
-                return Err(SourceError::Stopped);
-            }
-            let mut av = ffmpeg::Packet::empty();
-            match self.demuxer.read(&mut av) {
-                Ok(()) => {}
-                Err(ffmpeg::Error::Eof) => {
-                    self.end_of_input()?;
-                    continue;
-                }
-                // One damaged packet; the demuxer continues after it.
-                Err(ffmpeg::Error::InvalidData) => continue,
-                Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) => continue,
-                Err(_)
-                    if self.deadline.is_expired() && !self.context.cancellation.is_cancelled() =>
-                {
-                    let after = self.context.patience(self.route, self.started);
-                    let (started, over) = (self.started, self.route.over);
-                    return Err(SourceError::Idle { after, started, over });
-                }
-                Err(error) => {
-                    return Err(explain(error, &self.context, self.route, &self.deadline));
+            if let Some((_, due)) = &mut self.held {
+                ready!(due.as_mut().poll(cx));
+                if let Some((packet, _)) = self.held.take() {
+                    return Poll::Ready(Ok(Packet { arrived: Instant::now(), ..packet }));
                 }
             }
-            if let Some(mut packet) = self.accept(av) {
-                let is_video = packet.media_type() == MediaType::Video;
-                self.started |= is_video;
-                self.fresh |= is_video;
-                return if self.pace(&mut packet) { Ok(packet) } else { Err(SourceError::Stopped) };
+            let item = ready!(self.packets.poll_recv(cx));
+            let packet = item.unwrap_or_else(|| Err(gone()))?;
+            if let Some(packet) = self.hold(packet) {
+                return Poll::Ready(Ok(packet));
             }
         }
     }
-}
 
-impl Drop for LibavSource {
-    fn drop(&mut self) {
-        // Closing sends TEARDOWN, which the stopped feed's interrupt callback would prevent.
-        self.deadline.close(FAREWELL);
+    fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
+        let Self { mut packets, guard, .. } = *self;
+        async move { end(&guard.disarm(), &mut packets).await }.boxed()
     }
 }
 
-/// The demuxer to force, so that contents cannot choose it.
-fn forced_demuxer(scheme: Scheme) -> Option<&'static str> {
-    match scheme {
-        Scheme::Rtsp | Scheme::Rtsps => Some("rtsp"),
-        Scheme::V4l2 => Some("v4l2"),
-        _ => None,
-    }
+/// A thread that ends without a word panicked, and said so.
+fn gone() -> SourceError {
+    SourceError::Internal { detail: "FFmpeg's thread panicked".to_owned() }
 }
 
-/// FFmpeg's options for an input: ours first, then the user's, which win.
-fn options(context: &SourceContext, route: Route) -> ffmpeg::Dictionary<'static> {
-    let micros = |time: Duration| time.as_micros().to_string();
-    let mut options = ffmpeg::Dictionary::new();
-    let protocols = match context.address.scheme {
-        Scheme::Rtsp | Scheme::Rtsps => "rtp,rtsp,rtsps,tcp,udp,tls",
-        Scheme::Http | Scheme::Https => "http,https,tcp,tls,crypto",
-        Scheme::Rtmp | Scheme::Rtmps => "rtmp,rtmps,rtmpt,http,https,tcp,tls",
-        Scheme::Srt => "srt",
-        Scheme::Udp | Scheme::Rtp => "udp,rtp",
-        Scheme::File => "file",
-        Scheme::V4l2 => "",
-    };
-    if !protocols.is_empty() {
-        options.set("protocol_whitelist", protocols);
-    }
-    match context.address.scheme {
-        Scheme::Rtsp | Scheme::Rtsps => {
-            options.set("rtsp_transport", if route.udp() { "udp" } else { "tcp" });
-            options.set("rtsp_flags", "filter_src");
-            options.set("allowed_media_types", "video+audio");
-            // Microseconds without a byte from the socket, since FFmpeg 5.0.
-            options.set("timeout", &micros((context.patience)()));
-            options.set("fflags", "nobuffer");
-            // UDP only: how long a gap is waited for, and the socket's buffer.
-            options.set("max_delay", "50000");
-            options.set("buffer_size", "4194304");
-            options.set("user_agent", concat!("camwall/", env!("CARGO_PKG_VERSION")));
-        }
-        Scheme::Http
-        | Scheme::Https
-        | Scheme::Rtmp
-        | Scheme::Rtmps
-        | Scheme::Srt
-        | Scheme::Udp
-        | Scheme::Rtp => {
-            options.set("fflags", "nobuffer");
-            options.set("analyzeduration", "1000000");
-            options.set("probesize", "500000");
-            if matches!(context.address.scheme, Scheme::Http | Scheme::Https) {
-                options.set("timeout", &micros(ANSWER_TIMEOUT));
-            }
-        }
-        Scheme::File | Scheme::V4l2 => {}
-    }
-    for (key, value) in &context.spec.options {
-        if !OWN_OPTIONS.contains(&key.as_str()) {
-            options.set(key, value);
-        }
-    }
-    options
-}
-
-/// A stream's index and description.
-type Picked = (usize, Arc<StreamInfo>);
-
-/// The first video and the first sound stream; all others are thrown away.
-fn pick_streams(demuxer: &mut Demuxer) -> Result<(Picked, Option<Picked>), SourceError> {
-    let internal = |error: ffmpeg::Error| SourceError::Internal { detail: error.to_string() };
-    let picked = |desc: StreamDesc| (desc.index, Arc::new(StreamInfo::from(desc)));
-    let (video, audio) = demuxer.pick_streams().map_err(internal)?;
-    let none = || SourceError::Unsupported { detail: "no video stream".to_owned() };
-    Ok((picked(video.ok_or_else(none)?), audio.map(picked)))
-}
-
-/// Whether packets have NAL unit lengths in front (MP4, MKV, FLV): avcC and hvcC begin with 1.
-fn length_prefixed(info: &StreamInfo) -> bool {
-    matches!(info.codec, "h264" | "h265") && info.extradata().first() == Some(&1)
-}
-
-/// Sorts FFmpeg's errors. Of an RTSP answer FFmpeg 5.1 tells 400, 401, 403 and 404, and of the others
-/// their class only (`ff_rtsp_averror`): 453 and 454 look like any 4xx and count as misunderstood.
-/// A camera that hangs up on it looks like one that talks nonsense. It follows a 3xx by itself.
-fn explain(
-    error: ffmpeg::Error,
-    context: &SourceContext,
+/// Starts the thread, which tells first of the input and then hands over packets; `only` is held up to
+/// its end.
+fn begin(
+    context: SourceContext,
     route: Route,
-    deadline: &IoDeadline,
-) -> SourceError {
-    use ffmpeg::Error as E;
-    let detail = redact_secret(&format!("FFmpeg: {error}"), context.secret());
-    match error {
-        E::Exit if context.cancellation.is_cancelled() => SourceError::Stopped,
-        _ if deadline.is_expired() => SourceError::Timeout { step: "opening", after: OPEN_TIMEOUT },
-        E::HttpUnauthorized | E::HttpForbidden => SourceError::Auth { detail },
-        E::HttpNotFound | E::Other { errno: libc::ENOENT | libc::ENODEV } => {
-            SourceError::NotFound { detail }
+    only: OwnedMutexGuard<()>,
+) -> Result<(oneshot::Receiver<Result<Opened, SourceError>>, mpsc::Receiver<Item>), SourceError> {
+    let (tells, opened) = oneshot::channel();
+    let (hands_over, packets) = mpsc::channel(WAITING);
+    let name = thread_name(&context.spec.id, "demux");
+    let thread = std::thread::Builder::new().name(name).spawn(move || {
+        let _only = only;
+        // Dropped last: the task waits for it.
+        let hands_over = hands_over;
+        let _scope = log::scope(context.spec.id.clone());
+        match Input::open(context, route) {
+            Ok(input) => {
+                // Who waited for it may be gone, and then the first packet finds that out.
+                tells.send(Ok((input.info().clone(), input.audio().cloned()))).best_effort();
+                read(input, &hands_over);
+            }
+            Err(error) => tells.send(Err(error)).best_effort(),
         }
-        E::HttpServerError => SourceError::Busy { detail, retry_after: None },
-        E::Eof => SourceError::EndOfStream,
-        E::Other { errno: libc::ETIMEDOUT } => {
-            SourceError::Timeout { step: "opening", after: ANSWER_TIMEOUT }
+    });
+    match thread {
+        Ok(_detached) => Ok((opened, packets)),
+        Err(error) => Err(SourceError::Internal { detail: format!("no thread: {error}") }),
+    }
+}
+
+/// Hands packets over up to the input's end, or until nobody takes them.
+fn read(mut input: Input, packets: &mpsc::Sender<Item>) {
+    loop {
+        let item = input.next();
+        let over = item.is_err();
+        if packets.blocking_send(item).is_err() || over {
+            return;
         }
-        E::Other {
-            errno: libc::ECONNREFUSED | libc::EHOSTUNREACH | libc::ENETUNREACH | libc::EADDRNOTAVAIL,
-        } => SourceError::Unreachable { detail },
-        E::Other { errno: libc::ECONNRESET | libc::EPIPE } => SourceError::Broken { detail },
-        // What a 461 becomes where no other transport is left (`ff_rtsp_connect`).
-        E::Other { errno: libc::EPROTONOSUPPORT } => match route.over {
-            Some(over) => SourceError::TransportRefused { refused: over.into(), detail },
-            None => SourceError::Dialogue { client: Client::Ffmpeg, detail },
-        },
-        // What getaddrinfo's failures become.
-        E::Other { errno: libc::EIO } => SourceError::Unreachable { detail },
-        E::DemuxerNotFound | E::DecoderNotFound | E::ProtocolNotFound => {
-            SourceError::Unsupported { detail }
+    }
+}
+
+/// Has the thread end, and waits for that.
+async fn end(token: &CancellationToken, packets: &mut mpsc::Receiver<Item>) {
+    token.cancel();
+    packets.close();
+    let gone = async { while packets.recv().await.is_some() {} };
+    if timeout(CLOSE_LIMIT, gone).await.is_err() {
+        tracing::debug!("FFmpeg does not come back; its thread is left behind");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+    use crate::runtime::block_on;
+    use crate::source::IDLE_TIMEOUT;
+    use crate::source::spec::{Address, FeedSpec};
+
+    const FILE: Route = Route { ffmpeg: true, over: None, relay: false, probing: false };
+    const SOON: Duration = Duration::from_secs(10);
+    const SHORT: Duration = Duration::from_millis(100);
+
+    fn context(spec: &Arc<FeedSpec>) -> SourceContext {
+        SourceContext {
+            address: Address::parse(spec).expect("a path"),
+            spec: spec.clone(),
+            cancellation: CancellationToken::new(),
+            rtcp: Arc::new(|_| {}),
+            patience: Arc::new(|| IDLE_TIMEOUT),
         }
-        _ => SourceError::Dialogue { client: Client::Ffmpeg, detail },
+    }
+
+    #[test]
+    fn a_stream_has_one_input_at_a_time_and_who_is_closed_does_not_wait_for_it() {
+        crate::init();
+        let clip = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/clips/cam1-360.h264");
+        let spec = Arc::new(FeedSpec::new("cam", clip));
+        block_on(async {
+            let first = LibavSource::open(context(&spec), FILE).await.map(Box::new);
+            let mut first = first.unwrap_or_else(|error| panic!("{error}"));
+            assert!(timeout(SOON, poll_fn(|cx| first.poll_next(cx))).await.expect("soon").is_ok());
+            // Nobody takes packets, and the thread waits.
+            sleep(SHORT).await;
+            assert_eq!(first.packets.len(), WAITING);
+            let second = context(&spec);
+            let mut opens = Box::pin(LibavSource::open(second.clone(), FILE));
+            assert!(timeout(SHORT, &mut opens).await.is_err(), "the first has it open");
+            second.cancellation.cancel();
+            assert!(matches!(timeout(SOON, opens).await, Ok(Err(SourceError::Stopped))));
+            let opens = LibavSource::open(context(&spec), FILE);
+            let (opened, ()) = timeout(SOON, async { tokio::join!(opens, first.close()) })
+                .await
+                .expect("it is closed");
+            Box::new(opened.unwrap_or_else(|error| panic!("{error}"))).close().await;
+            let free = timeout(SOON, spec.routes.ffmpeg().lock());
+            assert!(free.await.is_ok(), "the thread is gone");
+        });
     }
 }

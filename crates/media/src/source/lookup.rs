@@ -2,7 +2,7 @@
 //!
 //! The system's lookup can't be interrupted. So it runs on threads of its own, named `lookup`: at most
 //! [`THREADS`] in the whole process, started when there is something to look up and gone when there is
-//! nothing more. A demux thread waits for the answer, for [`LIMIT`] at most and not when its feed is
+//! nothing more. A feed's task waits for the answer, for [`LIMIT`] at most and not when its feed is
 //! closed. Policies:
 //! - a numeric address is never looked up, so it connects at once though every thread is stuck;
 //! - a name is looked up once for all that ask for it meanwhile, and not at all where they have all gone
@@ -14,12 +14,15 @@
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
-use std::sync::{Arc, Condvar, LazyLock, Mutex, Weak};
+use std::sync::{Arc, LazyLock, Mutex, Weak};
 use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::SourceError;
 use super::spec::Address;
-use crate::cancel::CancellationToken;
 use crate::lock::lock;
 
 /// Threads that look up at once.
@@ -34,8 +37,6 @@ const KEPT: Duration = Duration::from_secs(60);
 const MOST_KEPT: usize = 256;
 /// Addresses of one name that are tried.
 const MOST_ADDRESSES: usize = 4;
-/// How often a waiting thread looks whether it is cancelled.
-const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The pool of the process.
 static POOL: LazyLock<Arc<LookupPool>> = LazyLock::new(|| LookupPool::new(Box::new(system)));
@@ -52,12 +53,12 @@ type Answer = Result<Vec<IpAddr>, String>;
 
 /// The addresses of the host in `address`, in the order in which they are to be tried; none where
 /// there is no name to look up.
-pub(super) fn addresses(
+pub(super) async fn addresses(
     address: &Address,
     cancellation: &CancellationToken,
 ) -> Result<Vec<IpAddr>, SourceError> {
     match name(address) {
-        Some(host) => POOL.look_up(&host, LIMIT, cancellation),
+        Some(host) => POOL.look_up(&host, LIMIT, cancellation).await,
         None => Ok(Vec::new()),
     }
 }
@@ -170,7 +171,7 @@ impl State {
 #[derive(Default)]
 struct Slot {
     answer: Mutex<Option<Answer>>,
-    came: Condvar,
+    came: Notify,
 }
 
 impl LookupPool {
@@ -179,7 +180,7 @@ impl LookupPool {
     }
 
     /// Waits for the addresses of `host`.
-    fn look_up(
+    async fn look_up(
         self: &Arc<Self>,
         host: &str,
         limit: Duration,
@@ -191,27 +192,19 @@ impl LookupPool {
         }
         let slot = Arc::new(Slot::default());
         self.ask(host, &slot).map_err(unreachable)?;
-        let until = Instant::now() + limit;
-        let mut answer = lock(&slot.answer);
-        loop {
-            if cancellation.is_cancelled() {
-                return Err(SourceError::Stopped);
+        let came = cancellation.run_until_cancelled(timeout(limit, slot.came.notified())).await;
+        if came.is_none() {
+            return Err(SourceError::Stopped);
+        }
+        let answer = lock(&slot.answer).take();
+        match answer {
+            Some(Ok(found)) if !found.is_empty() => Ok(found),
+            Some(Ok(_none)) => Err(unreachable(format!("no address for {host}"))),
+            Some(Err(why)) => Err(unreachable(format!("no address for {host}: {why}"))),
+            None => {
+                let seconds = limit.as_secs();
+                Err(unreachable(format!("no address for {host} within {seconds} s")))
             }
-            let left = until.saturating_duration_since(Instant::now());
-            match answer.take() {
-                Some(Ok(found)) if !found.is_empty() => return Ok(found),
-                Some(Ok(_none)) => return Err(unreachable(format!("no address for {host}"))),
-                Some(Err(why)) => return Err(unreachable(format!("no address for {host}: {why}"))),
-                None if left.is_zero() => {
-                    let seconds = limit.as_secs();
-                    return Err(unreachable(format!("no address for {host} within {seconds} s")));
-                }
-                None => {}
-            }
-            answer = match slot.came.wait_timeout(answer, left.min(POLL_INTERVAL)) {
-                Ok((guard, _)) => guard,
-                Err(poisoned) => poisoned.into_inner().0,
-            };
         }
     }
 
@@ -273,7 +266,7 @@ impl LookupPool {
             drop(state);
             for slot in name.askers.iter().filter_map(Weak::upgrade) {
                 *lock(&slot.answer) = Some(answer.clone());
-                slot.came.notify_all();
+                slot.came.notify_one();
             }
         }
     }

@@ -1,14 +1,17 @@
 //! A connection to a camera.
 //!
-//! The demux thread runs it. There are two implementations, [`rtsp`] (retina) and [`libav`]
-//! (FFmpeg); [`open`] chooses one. Whether a feed connects again, asks for another login or tries
+//! The feed's task runs it. There are two implementations, [`rtsp`] (retina) and [`libav`]
+//! (FFmpeg, on a thread of its own); [`open`] chooses one. Whether a feed connects again, asks for another login or tries
 //! FFmpeg is decided by methods of [`SourceError`] and rules of [`router`], never by the text of an
 //! error.
 
+pub(crate) mod camera_share;
 mod error;
 pub(crate) mod file_pacing;
 pub(crate) mod io_deadline;
 pub(crate) mod libav;
+pub(crate) mod login;
+pub(crate) mod login_reader;
 mod lookup;
 pub(crate) mod relay;
 pub(crate) mod route;
@@ -19,16 +22,18 @@ pub(crate) mod spec;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use camwall_address::Scheme;
+use futures::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
 
 pub use self::error::{OutageKind, RefusedTransport, SourceError};
 use self::libav::LibavSource;
 use self::route::{Route, UDP_PROBE};
 use self::rtsp::RetinaSource;
 use self::spec::{Address, FeedSpec};
-use super::cancel::CancellationToken;
 use super::packet::{Packet, StreamInfo};
 
 /// How long connecting, and each answer of the camera, may take.
@@ -40,7 +45,7 @@ const ADDRESSES_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pictures that are so far apart, by the wall file, are none to probe a transport with.
 const SELDOM: Duration = Duration::from_secs(1);
-/// How often a waiting source calls [`SourceContext::tick`], for state changes by the clock.
+/// How often a feed that waits looks at the clock.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
 
 /// A connection that yields packets in the order they arrive.
@@ -49,8 +54,11 @@ pub(crate) trait Source: Send {
     fn info(&self) -> &Arc<StreamInfo>;
     /// The audio stream, if the camera has one. Recorders get it; it is never decoded.
     fn audio(&self) -> Option<&Arc<StreamInfo>>;
-    /// Waits for the next packet.
-    fn next(&mut self) -> Result<Packet, SourceError>;
+    /// The next packet; after an error nothing. To be asked again every [`TICK`], too: that a source is
+    /// silent for too long is seen then.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Packet, SourceError>>;
+    /// Hangs up; takes 700 ms at most. One that is dropped instead does so without anybody waiting.
+    fn close(self: Box<Self>) -> BoxFuture<'static, ()>;
 }
 
 /// What a source needs from the feed it works for.
@@ -58,9 +66,7 @@ pub(crate) trait Source: Send {
 pub(crate) struct SourceContext {
     pub spec: Arc<FeedSpec>,
     pub address: Address,
-    pub cancellation: Arc<CancellationToken>,
-    /// Called about every [`TICK`] while a source waits.
-    pub tick: Arc<dyn Fn() + Send + Sync>,
+    pub cancellation: CancellationToken,
     /// Called for each piece of RTCP, with the sender report of the video stream in it.
     pub rtcp: Arc<dyn Fn(Option<&SenderReport>) + Send + Sync>,
     /// How long a connection may be silent.
@@ -96,42 +102,34 @@ impl SourceContext {
             _ => usual,
         }
     }
-
-    /// Runs the tick if it is due and notes when it is due next.
-    pub fn tick(&self, due: &mut Instant) {
-        let now = Instant::now();
-        if now >= *due {
-            *due = now + TICK;
-            (self.tick)();
-        }
-    }
 }
 
 /// The addresses by which [`open`] is to connect, in their order; none where there is no name to look up.
-/// Blocks for 5 s at most; ends early when stopped. Nobody else is held up by it, so it comes before
+/// Takes 5 s at most; ends early when stopped. Nobody else is held up by it, so it comes before
 /// the wait for a permit.
-pub(crate) fn look_up(context: &SourceContext) -> Result<Vec<IpAddr>, SourceError> {
-    lookup::addresses(&context.address, &context.cancellation)
+pub(crate) async fn look_up(context: &SourceContext) -> Result<Vec<IpAddr>, SourceError> {
+    lookup::addresses(&context.address, &context.cancellation).await
 }
 
-/// Connects. Blocks for at most a few times [`ANSWER_TIMEOUT`]; ends early when stopped.
+/// Connects. Takes a few times [`ANSWER_TIMEOUT`] at most; ends early when stopped, and within a second:
+/// what came up halfway is hung up.
 ///
 /// RTSP without TLS is opened by number, each of `numbers` in turn: to the next one leads that one can't
 /// be reached or does not answer, and none is begun after [`ADDRESSES_LIMIT`]. What we ask for carries
 /// the number. TLS, virtual hosts and RTMP need the name: FFmpeg looks it up once more.
-pub(crate) fn open(
+pub(crate) async fn open(
     context: &SourceContext,
     numbers: &[IpAddr],
     route: Route,
 ) -> Result<Box<dyn Source>, SourceError> {
     if context.address.scheme != Scheme::Rtsp || numbers.is_empty() {
-        return open_by(context.clone(), route);
+        return open_by(context.clone(), route).await;
     }
     let started = Instant::now();
     let mut opened = Err(SourceError::Stopped);
     for number in numbers {
         let address = lookup::with_number(&context.address, *number);
-        opened = open_by(SourceContext { address, ..context.clone() }, route);
+        opened = open_by(SourceContext { address, ..context.clone() }, route).await;
         let next = opened.as_ref().is_err_and(|error| goes_on(error, started.elapsed()));
         if !next {
             break;
@@ -146,11 +144,11 @@ fn goes_on(error: &SourceError, spent: Duration) -> bool {
     away && spent < ADDRESSES_LIMIT
 }
 
-fn open_by(context: SourceContext, route: Route) -> Result<Box<dyn Source>, SourceError> {
+async fn open_by(context: SourceContext, route: Route) -> Result<Box<dyn Source>, SourceError> {
     Ok(if route.ffmpeg {
-        Box::new(LibavSource::open(context, route)?)
+        Box::new(LibavSource::open(context, route).await?)
     } else {
-        Box::new(RetinaSource::open(context, route)?)
+        Box::new(RetinaSource::open(context, route).await?)
     })
 }
 
@@ -169,8 +167,7 @@ mod tests {
             let context = SourceContext {
                 address: Address::parse(&spec).unwrap(),
                 spec: Arc::new(spec),
-                cancellation: Arc::default(),
-                tick: Arc::new(|| {}),
+                cancellation: CancellationToken::new(),
                 rtcp: Arc::new(|_| {}),
                 patience: Arc::new(move || Duration::from_secs(usual)),
             };

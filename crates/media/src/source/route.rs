@@ -1,8 +1,8 @@
 //! A way to a camera: the client that connects, the transport of RTP, and what is remembered of it.
 //!
-//! Plain data, told the time. What was learnt holds for [`LEARNT_FOR`]: cameras get other firmware. The
-//! demux thread chooses a route by the rules of `router`; a [`RouteMemory`] is
-//! shared by the feeds of one stream, and its lock is held for a copy only.
+//! Plain data, told the time. What was learnt holds for [`LEARNT_FOR`]: cameras get other firmware. A
+//! feed's task chooses a route by the rules of `router`; a [`RouteMemory`] is shared by the feeds of one
+//! stream, and its lock is held for a copy only.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -107,13 +107,14 @@ pub(crate) struct LearntRoute {
     pub chosen: Instant,
 }
 
-/// The route that last brought a picture of one stream, and the decoders that hang on it. Clones
-/// share them. Kept by whoever opens feeds, so that a stream that is closed and opened again does
+/// The route that last brought a picture of one stream, the decoders that hang on it, and whether FFmpeg
+/// has it open. Clones share them. Kept by whoever opens feeds, so that a stream that is closed and opened again does
 /// not learn it anew.
 #[derive(Clone, Debug, Default)]
 pub struct RouteMemory {
     learnt: Arc<Mutex<Option<LearntRoute>>>,
     hung: HungDecoders,
+    ffmpeg: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl RouteMemory {
@@ -131,6 +132,12 @@ impl RouteMemory {
     /// The decode threads that hang on the stream.
     pub(crate) fn hung_decoders(&self) -> &HungDecoders {
         &self.hung
+    }
+
+    /// Held while FFmpeg has the stream open: it may hang where nothing interrupts it, and then no second
+    /// thread begins to.
+    pub(super) fn ffmpeg(&self) -> &Arc<tokio::sync::Mutex<()>> {
+        &self.ffmpeg
     }
 
     /// Remembers, or forgets.

@@ -1,7 +1,6 @@
 //! RTSP through the retina crate: what parses the network here is memory-safe Rust.
 //!
-//! Runs on the demux thread, in a current-thread tokio runtime of its own that only turns while
-//! [`RetinaSource::next`] waits. Policies:
+//! The feed's task runs it. Policies:
 //! - a packet is emitted at the RTP marker bit, half a frame interval earlier than libavformat;
 //! - H.264 and H.265 as Annex B with parameter sets before every key frame;
 //! - sound is set up where the SDP describes it, and a refusal of it costs nothing;
@@ -9,7 +8,8 @@
 //! - over UDP a stream may be joined in the middle of a picture, which retina calls an error though
 //!   its session goes on: what is left of that picture counts as lost, see [`Joining`];
 //! - a camera that retina does not get on with is spoken to through a [`Relay`], if the route says so;
-//! - TEARDOWN is sent when the source is dropped, with at most [`TEARDOWN_TIMEOUT`] for it.
+//! - TEARDOWN is sent when the source is closed, or dropped where a panic ended the session; it, and that
+//!   of the camera's other stream before a session begins, has the time that [`CameraShare`] gives it.
 
 mod dialogue;
 mod error;
@@ -19,37 +19,36 @@ mod relayed;
 mod report;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::task::{Context, Poll};
+use std::time::Instant;
 
-use futures::StreamExt;
-use retina::client::{Demuxed, SessionGroup};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
+use retina::client::Demuxed;
 use retina::codec::CodecItem;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
-use self::dialogue::{connect, or_cancelled};
+use self::dialogue::connect;
 use self::error::explain;
 use self::joining::Joining;
 use self::packets::{audio_packet, video_packet};
 use self::report::sender_report;
+use super::camera_share::CameraShare;
 use super::relay::Relay;
 use super::route::Route;
 use super::sdp::video_info;
-use super::{Source, SourceContext, SourceError, TICK};
+use super::{Source, SourceContext, SourceError};
 use crate::packet::{MediaType, Packet, StreamInfo};
-
-/// How long a closing feed waits for the camera's answer to TEARDOWN. The request itself is sent
-/// at once; a feed has one second to be gone.
-const TEARDOWN_TIMEOUT: Duration = Duration::from_millis(700);
 
 /// RTCP packet type BYE, RFC 3550 section 12.1.
 const RTCP_BYE: u8 = 203;
 
 /// An RTSP session that is playing.
 pub(crate) struct RetinaSource {
-    /// Always there until dropped; taken apart in order there.
+    /// Always there until closed.
     session: Option<Demuxed>,
-    runtime: Option<Runtime>,
-    group: Arc<SessionGroup>,
+    /// Where retina sends the TEARDOWN.
+    runtime: Handle,
     relay: Option<Relay>,
     context: SourceContext,
     route: Route,
@@ -58,38 +57,33 @@ pub(crate) struct RetinaSource {
     audio: Option<(usize, Arc<StreamInfo>)>,
     started: bool,
     last: Instant,
-    tick_due: Instant,
     joining: Joining,
 }
 
 impl RetinaSource {
     /// Connects, describes, sets up and plays.
-    pub fn open(context: SourceContext, route: Route) -> Result<Self, SourceError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .max_blocking_threads(1)
-            .build()
-            .map_err(|error| SourceError::Internal { detail: error.to_string() })?;
-        let group = Arc::new(SessionGroup::default());
-        let relay = {
-            let _inside = runtime.enter();
-            relayed::start(&context, route)?
+    pub async fn open(context: SourceContext, route: Route) -> Result<Self, SourceError> {
+        let share = &context.spec.share;
+        let relay = relayed::start(&context, route)?;
+        let opened = async {
+            if !share.torn_down().await {
+                tracing::debug!("{}: an earlier session may still be there", context.spec.id);
+            }
+            connect(&context, route, relay.as_ref(), share.sessions()).await
         };
-        let opened = connect(&context, route, relay.as_ref(), group.clone());
-        let opened = runtime.block_on(or_cancelled(&context, opened));
-        let opened = match opened {
+        let opened = context.cancellation.run_until_cancelled(opened).await;
+        let opened = match opened.unwrap_or(Err(SourceError::Stopped)) {
             Ok(opened) => opened,
             Err(error) => {
                 let error = relayed::explain(error, relay.as_ref(), &context);
-                // A session that came up halfway is torn down too.
-                close(runtime, &group);
+                // A session that came up halfway is torn down too, through the relay.
+                tear_down(&context.spec.id, share).await;
                 return Err(error);
             }
         };
         Ok(Self {
             session: Some(opened.session),
-            runtime: Some(runtime),
-            group,
+            runtime: Handle::current(),
             relay,
             route,
             context,
@@ -98,7 +92,6 @@ impl RetinaSource {
             audio: opened.audio,
             started: false,
             last: Instant::now(),
-            tick_due: Instant::now(),
             joining: Joining::new(route),
         })
     }
@@ -135,6 +128,20 @@ impl RetinaSource {
         relayed::explain(error, self.relay.as_ref(), &self.context)
     }
 
+    /// Ends the session and waits for the camera's answer; until then the relay stands.
+    fn hang_up(&mut self) -> impl Future<Output = ()> + use<> {
+        let (session, relay) = (self.session.take(), self.relay.take());
+        let spec = self.context.spec.clone();
+        async move {
+            // Which sends the TEARDOWN.
+            drop(session);
+            tear_down(&spec.id, &spec.share).await;
+            if let Some(relay) = relay {
+                tracing::debug!("{}: the relay saw {}", spec.id, relay.findings());
+            }
+        }
+    }
+
     /// Takes over the parameters a key frame brought.
     fn renew_info(&mut self) {
         let stream = self.session.as_ref().and_then(|session| session.streams().get(self.video));
@@ -153,36 +160,29 @@ impl Source for RetinaSource {
         self.audio.as_ref().map(|(_, info)| info)
     }
 
-    fn next(&mut self) -> Result<Packet, SourceError> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Packet, SourceError>> {
         loop {
-            self.context.tick(&mut self.tick_due);
-            let (Some(runtime), Some(session)) = (&self.runtime, &mut self.session) else {
-                return Err(SourceError::Stopped);
+            let Some(session) = &mut self.session else {
+                return Poll::Ready(Err(SourceError::Stopped));
             };
-            let cancellation = self.context.cancellation.clone();
-            let item = runtime.block_on(async {
-                tokio::select! {
-                    biased;
-                    () = cancellation.cancelled() => Err(SourceError::Stopped),
-                    item = tokio::time::timeout(TICK, session.next()) => Ok(item.ok()),
-                }
-            })?;
+            let item = session.poll_next_unpin(cx);
             let started = self.started;
             let after = self.context.patience(self.route, started);
             if self.last.elapsed() >= after {
-                return Err(SourceError::Idle { after, started, over: self.route.over });
+                let over = self.route.over;
+                return Poll::Ready(Err(SourceError::Idle { after, started, over }));
             }
+            let Poll::Ready(item) = item else { return Poll::Pending };
             match item {
-                None => {}
-                Some(None) => return Err(self.ended(SourceError::EndOfStream)),
-                Some(Some(Err(error))) => {
+                None => return Poll::Ready(Err(self.ended(SourceError::EndOfStream))),
+                Some(Err(error)) => {
                     let text = error.to_string();
                     if !self.joining.tolerates(&text, Instant::now()) {
                         let error = explain(&error, "PLAY", &self.context, self.route);
-                        return Err(self.ended(error));
+                        return Poll::Ready(Err(self.ended(error)));
                     }
                 }
-                Some(Some(Ok(item))) => {
+                Some(Ok(item)) => {
                     let Some(mut packet) = self.accept(item)? else { continue };
                     if self.joining.admits(&mut packet) {
                         // Sound alone is no sign of life.
@@ -190,36 +190,31 @@ impl Source for RetinaSource {
                             self.started = true;
                             self.last = Instant::now();
                         }
-                        return Ok(packet);
+                        return Poll::Ready(Ok(packet));
                     }
                 }
             }
         }
     }
+
+    fn close(mut self: Box<Self>) -> BoxFuture<'static, ()> {
+        self.hang_up().boxed()
+    }
 }
 
 impl Drop for RetinaSource {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            {
-                // Dropping the session spawns the TEARDOWN.
-                let _inside = runtime.enter();
-                drop(self.session.take());
-            }
-            close(runtime, &self.group);
-        }
-        if let Some(relay) = &self.relay {
-            tracing::debug!("{}: the relay saw {}", self.context.spec.id, relay.findings());
+        // It was not closed: a panic ended the session.
+        if self.session.is_some() {
+            let hung_up = self.hang_up();
+            self.runtime.spawn(hung_up);
         }
     }
 }
 
-/// Gives TEARDOWN its time, then ends the runtime without waiting for a name lookup in it.
-fn close(runtime: Runtime, group: &SessionGroup) {
-    let done = runtime
-        .block_on(async { tokio::time::timeout(TEARDOWN_TIMEOUT, group.await_teardown()).await });
-    if !matches!(done, Ok(Ok(()))) {
-        tracing::debug!("the camera did not answer TEARDOWN");
+/// Gives TEARDOWN its time.
+async fn tear_down(id: &str, share: &CameraShare) {
+    if !share.torn_down().await {
+        tracing::debug!("{id}: the camera did not answer TEARDOWN");
     }
-    runtime.shutdown_background();
 }

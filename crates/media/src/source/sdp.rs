@@ -1,6 +1,6 @@
 //! Makes a [`StreamInfo`] of retina's description of a stream.
 //!
-//! Pure; the demux thread runs it when a session comes up and when a camera changes its
+//! Pure; the feed's task runs it when a session comes up and when a camera changes its
 //! parameters.
 
 use ffmpeg_next as ffmpeg;

@@ -1,9 +1,7 @@
 //! What to open and how: plain data handed in by the configuration.
 //!
-//! No thread of its own; a [`LoginSource`] is read by the demux thread, which may have to wait for a
-//! disk. Policy: a login is read anew for each try, and no try is made without one that should be
-//! there. Nothing here prints a password: [`Login`] has no `Display` and its `Debug` shows stars, and
-//! [`FeedSpec`]'s `Debug` shows the redacted address.
+//! No thread of its own. Policy: a login is read anew for each try, and no try is made without one that
+//! should be there. Nothing here prints a password: [`FeedSpec`]'s `Debug` shows the redacted address.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,6 +11,8 @@ use camwall_address::Scheme;
 use url::Url;
 
 use super::SourceError;
+use super::camera_share::CameraShare;
+use super::login::{Login, LoginSource};
 use super::route::RouteMemory;
 use crate::redact::{percent_encode, redact};
 
@@ -43,6 +43,8 @@ pub struct FeedSpec {
     /// The route that worked when the stream was last open. Clones of one memory belong to one
     /// stream.
     pub routes: RouteMemory,
+    /// What the camera's streams have in common. Clones belong to one camera.
+    pub share: CameraShare,
     /// Whether the renderer takes planes of more than 8 bits a sample; otherwise such pictures are
     /// converted to 8 bits.
     pub deep_textures: bool,
@@ -66,22 +68,6 @@ impl Default for Watch {
         Self { frozen: true, dark: true, mask: Vec::new() }
     }
 }
-
-/// A user name and a password. Shown nowhere.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Login {
-    user: String,
-    password: String,
-}
-
-/// Where a login is kept. It is read before each try, on the feed's own thread.
-#[derive(Clone)]
-pub struct LoginSource(Arc<dyn Fn() -> Result<Login, MissingLogin> + Send + Sync>);
-
-/// Why there is no login for now. Names the place, and nothing of what is in it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct MissingLogin(pub String);
 
 /// How RTP packets travel from the camera.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,50 +103,6 @@ pub struct ScaleTarget {
     pub height: u32,
 }
 
-impl Login {
-    /// A login.
-    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { user: user.into(), password: password.into() }
-    }
-
-    /// The user name.
-    pub(crate) fn user(&self) -> &str {
-        &self.user
-    }
-
-    /// The password, for the libraries that log in. Never put it in a message.
-    pub(crate) fn password(&self) -> &str {
-        &self.password
-    }
-}
-
-impl LoginSource {
-    /// Reads logins by `read`, which may be called at any time and as often as once in a few
-    /// seconds.
-    pub fn new(read: impl Fn() -> Result<Login, MissingLogin> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(read))
-    }
-}
-
-impl From<Login> for LoginSource {
-    /// The same login for ever.
-    fn from(login: Login) -> Self {
-        Self::new(move || Ok(login.clone()))
-    }
-}
-
-impl fmt::Debug for LoginSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LoginSource(***)")
-    }
-}
-
-impl fmt::Debug for Login {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Login(***)")
-    }
-}
-
 impl fmt::Debug for FeedSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FeedSpec")
@@ -187,6 +129,7 @@ impl FeedSpec {
             interval: None,
             watch: Watch::default(),
             routes: RouteMemory::default(),
+            share: CameraShare::default(),
             deep_textures: true,
         }
     }
@@ -234,14 +177,10 @@ impl Address {
         Ok(Self { scheme, bare: url.into(), login })
     }
 
-    /// The login for one try: read anew, else what is in the address. A file or device has none.
-    pub fn read_login(&self, spec: &FeedSpec) -> Result<Option<Login>, SourceError> {
-        match &spec.login {
-            Some(source) if !self.scheme.is_local() => (source.0)()
-                .map(Some)
-                .map_err(|MissingLogin(detail)| SourceError::NoLogin { detail }),
-            _ => Ok(self.login.clone()),
-        }
+    /// Where the login for a try is to be read, if it is not the one in the address. A file or device
+    /// has none.
+    pub fn login_source<'a>(&self, spec: &'a FeedSpec) -> Option<&'a LoginSource> {
+        spec.login.as_ref().filter(|_| !self.scheme.is_local())
     }
 
     /// What may be told of it: scheme, host and port; of files and devices the path.
@@ -328,33 +267,15 @@ mod tests {
     }
 
     #[test]
-    fn a_login_beside_the_address_wins_even_while_it_is_missing() {
+    fn a_login_beside_the_address_wins_but_a_file_has_none() {
         let url = "rtsp://a:b@h/";
         let mut a = address(url);
         let mut spec = FeedSpec::new("t", url);
-        let read = |spec: &FeedSpec| a.read_login(spec);
-        assert_eq!(read(&spec), Ok(Some(Login::new("a", "b"))));
-        spec.login = Some(LoginSource::new(|| Err(MissingLogin("no file".into()))));
-        assert_eq!(read(&spec), Err(SourceError::NoLogin { detail: "no file".into() }));
+        assert!(a.login_source(&spec).is_none() && a.login == Some(Login::new("a", "b")));
         spec.login = Some(Login::new("c", "d e").into());
-        let file = address("a.mp4");
-        assert_eq!(file.read_login(&spec), Ok(None));
-        a.login = read(&spec).expect("it is there");
+        assert!(address("a.mp4").login_source(&spec).is_none());
+        a.login = a.login_source(&spec).and_then(LoginSource::given).cloned();
         assert_eq!(a.with_login(), "rtsp://c:d%20e@h/");
-    }
-
-    #[test]
-    fn a_login_is_read_anew_each_time() {
-        use std::sync::atomic::{AtomicU32, Ordering};
-        let reads = AtomicU32::new(0);
-        let mut spec = FeedSpec::new("t", "rtsp://h/");
-        spec.login = Some(LoginSource::new(move || {
-            Ok(Login::new("u", reads.fetch_add(1, Ordering::Relaxed).to_string()))
-        }));
-        let address = address("rtsp://h/");
-        for password in ["0", "1", "2"] {
-            assert_eq!(address.read_login(&spec), Ok(Some(Login::new("u", password))));
-        }
     }
 
     #[test]

@@ -14,8 +14,9 @@ use super::routes::{Cause, RouteRules};
 use super::shown_state::ShownState;
 use crate::feed::connect_queue::Caller;
 use crate::source::SourceError;
+use crate::source::login::Login;
 use crate::source::route::{LearntRoute, Route};
-use crate::source::spec::{FeedSpec, Login};
+use crate::source::spec::FeedSpec;
 use crate::status::{FeedState, Outage};
 
 /// The pauses in a row, and their seconds.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 
 use super::camera::PASSWORDS;
-use crate::source::spec::{Login, MissingLogin};
+use crate::source::login::{Login, MissingLogin};
 
 /// What is to be read at present.
 pub(super) struct StoredLogin {

@@ -1,6 +1,6 @@
 //! Feeds of random cameras in simulated time: the real supervisor and its rules, and no waiting.
 //!
-//! One thread: [`world`] is clock, chance, network and decoder, [`camera`] what a camera does,
+//! One thread, and an executor that waits for nothing, see [`drive`]: [`world`] is clock, chance, network and decoder, [`camera`] what a camera does,
 //! [`invariants`] what must always hold. A seed is a whole sequence of events; `CAMWALL_SEED` in the
 //! environment is the first of the seeds that are tried.
 
@@ -17,11 +17,14 @@ mod source;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
+use tokio_util::sync::CancellationToken;
 use tracing::Level;
 
 use self::camera::{Camera, IN_USE, PASSWORDS, SECRET};
@@ -35,8 +38,9 @@ use super::supervisor::{self, Supervisor};
 use crate::health::feed_health::FeedHealth;
 use crate::hub::{Keep, PacketHub, Subscription};
 use crate::packet::StreamInfo;
+use crate::source::login::{Login, LoginSource};
 use crate::source::route::{LearntRoute, LowerTransport, Route};
-use crate::source::spec::{FeedSpec, Login, LoginSource, Transport, Via};
+use crate::source::spec::{FeedSpec, Transport, Via};
 use crate::status::FeedState;
 
 /// Random sequences in each test run.
@@ -100,7 +104,7 @@ fn feed(
     subscription.start_back(Duration::ZERO, 0);
     let shared = Shared(Arc::new(World {
         health: health.clone(),
-        cancellation: Arc::default(),
+        cancellation: CancellationToken::new(),
         fault: Arc::default(),
         routes: spec.routes.clone(),
         hub: hub.clone(),
@@ -114,6 +118,7 @@ fn feed(
         state: Mutex::new(State {
             now,
             cancel_at: now + life,
+            awaited: None,
             calls_after_cancel: 0,
             camera: Camera::new(!spec.url.contains("://")),
             invariants: Invariants::new(&spec, now),
@@ -138,6 +143,27 @@ fn feed(
     (supervisor, shared)
 }
 
+/// Whether a future that waits is to be asked again.
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Runs a feed to its end. What it waits for comes in simulated time, or it would wait for ever.
+fn drive(feed: impl Future<Output = ()>) {
+    let woken = Arc::new(Woken(AtomicBool::new(true)));
+    let (mut feed, waker) = (pin!(feed), woken.clone().into());
+    while woken.0.swap(false, Ordering::Relaxed) {
+        if let Poll::Ready(()) = feed.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return;
+        }
+    }
+    panic!("the feed waits for what never comes");
+}
+
 /// Simulates one feed; gives what happened, and what should not have.
 fn simulate(seed: u64, fixtures: &Fixtures) -> (Counts, Vec<String>) {
     let mut rng = Rng::with_seed(seed);
@@ -153,7 +179,7 @@ fn simulate(seed: u64, fixtures: &Fixtures) -> (Counts, Vec<String>) {
         shared.state().invariants.cancelled(now);
         shared.0.cancellation.cancel();
     }
-    supervisor::run(supervisor);
+    drive(supervisor::run(supervisor));
     shared.look();
     let mut state = shared.state();
     let (now, health) = (state.now, &shared.0.health);
@@ -187,7 +213,7 @@ fn an_address_that_cannot_be_used_is_said_and_never_tried() {
     let spec = FeedSpec::new("cam", format!("sftp://viewer:{SECRET}@cam/x"));
     let (fixtures, now) = (Fixtures::default(), Instant::now());
     let (supervisor, shared) = feed(spec, now, Duration::MAX / 4, Rng::with_seed(1), &fixtures);
-    tracing::subscriber::with_default(fixtures.log.clone(), || supervisor::run(supervisor));
+    tracing::subscriber::with_default(fixtures.log.clone(), || drive(supervisor::run(supervisor)));
     let text = "cam: no usable address: unknown scheme sftp://".to_owned();
     assert_eq!(fixtures.log.take(), [(Level::ERROR, text)]);
     let now = shared.state().now;

@@ -1,20 +1,22 @@
 //! A connection to the simulated camera: packets as planned, then the end.
 
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use ffmpeg_next as ffmpeg;
+use futures::FutureExt;
+use futures::future::{BoxFuture, ready as at_once};
 
 use super::camera::{End, Plan, detail};
 use super::world::Shared;
 use crate::lock::lock;
 use crate::packet::{Packet, StreamInfo};
 use crate::source::route::Route;
-use crate::source::{Source, SourceContext, SourceError};
+use crate::source::{Source, SourceError};
 
 pub(super) struct SimulatedSource {
     shared: Shared,
-    context: SourceContext,
     route: Route,
     plan: Plan,
     /// Packets sent.
@@ -22,20 +24,39 @@ pub(super) struct SimulatedSource {
     /// When the latest picture was sent.
     picture: Option<Instant>,
     began: Instant,
-    due: Instant,
+    /// When the packet that is waited for comes, or the end.
+    due: Option<Instant>,
 }
 
 impl SimulatedSource {
-    pub fn new(shared: Shared, context: SourceContext, route: Route, plan: Plan) -> Self {
-        let now = shared.state().now;
-        Self { shared, context, route, plan, sent: 0, picture: None, began: now, due: now }
+    pub fn new(shared: Shared, route: Route, plan: Plan) -> Self {
+        let began = shared.state().now;
+        Self { shared, route, plan, sent: 0, picture: None, began, due: None }
     }
 
-    fn wait(&mut self, time: Duration) -> Result<(), SourceError> {
-        if self.shared.pass(time, Some((&self.context, &mut self.due))) {
-            return Err(self.shared.interrupted());
+    fn is_over(&self) -> bool {
+        self.sent == self.plan.sound + self.plan.pictures
+    }
+
+    /// How long nothing may come.
+    fn patience(&self) -> Duration {
+        self.route.patience(self.picture.is_some())
+    }
+
+    /// The next packet is waited for; gives when it comes, or the end.
+    fn begin(&mut self) -> Instant {
+        self.shared.consume();
+        self.shared.look();
+        self.shared.state().invariants.reading(self.shared.0.limit.connecting().len());
+        let now = self.shared.state().now;
+        if !self.is_over() {
+            let gap = if self.sent == self.plan.gap.0 { self.plan.gap.1 } else { Duration::ZERO };
+            return now + self.plan.interval + gap;
         }
-        Ok(())
+        match self.plan.end {
+            End::Silence => now.max(self.picture.unwrap_or(self.began) + self.patience()),
+            _ => now,
+        }
     }
 
     fn packet(&mut self) -> Packet {
@@ -66,10 +87,7 @@ impl SimulatedSource {
             End::Error(error) => Err(self.shared.failed(error)),
             End::Panic => self.shared.panic(),
             End::Silence => {
-                let started = self.picture.is_some();
-                let after = self.route.patience(started);
-                let silent = self.shared.state().now - self.picture.unwrap_or(self.began);
-                self.wait(after.saturating_sub(silent))?;
+                let (after, started) = (self.patience(), self.picture.is_some());
                 Err(self.shared.failed(SourceError::Idle { after, started, over: self.route.over }))
             }
             End::DecoderPanic => {
@@ -92,16 +110,26 @@ impl Source for SimulatedSource {
         (self.plan.sound > 0).then_some(&self.shared.0.streams[1])
     }
 
-    fn next(&mut self) -> Result<Packet, SourceError> {
-        self.shared.consume();
-        self.shared.look();
-        self.shared.state().invariants.reading(self.shared.0.limit.connecting().len());
-        if self.sent == self.plan.sound + self.plan.pictures {
-            return self.end();
+    fn poll_next(&mut self, _: &mut Context<'_>) -> Poll<Result<Packet, SourceError>> {
+        let due = match self.due {
+            Some(due) => due,
+            None => self.begin(),
+        };
+        self.due = Some(due);
+        if ready!(self.shared.poll_until(due)) {
+            // FFmpeg's thread is told, too.
+            return match self.shared.interrupted() {
+                SourceError::Stopped => Poll::Pending,
+                error => Poll::Ready(Err(error)),
+            };
         }
-        let gap = if self.sent == self.plan.gap.0 { self.plan.gap.1 } else { Duration::ZERO };
-        self.wait(self.plan.interval + gap)?;
-        Ok(self.packet())
+        self.due = None;
+        Poll::Ready(if self.is_over() { self.end() } else { Ok(self.packet()) })
+    }
+
+    fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
+        drop(self);
+        at_once(()).boxed()
     }
 }
 

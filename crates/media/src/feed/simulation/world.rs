@@ -1,23 +1,28 @@
 //! Clock, chance, network and decoder of a simulated feed.
 //!
-//! Time passes only where the feed waits: while it connects, reads or pauses. Before and after each
+//! Time passes only where the feed waits: in a pause, and up to the next tick while it connects or reads.
+//! What is waited for beside a tick says with [`Shared::poll_until`] when it comes. Before and after each
 //! of these, and at each tick, the [`Invariants`] look at it.
 
+use std::future::{pending, poll_fn, ready};
 use std::net::{IpAddr, Ipv4Addr};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::task::Poll;
+use std::time::Instant;
 
 use fastrand::Rng;
 use ffmpeg_next as ffmpeg;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
 
 use super::camera::{Answer, Camera, IN_USE, PASSWORDS, detail};
 use super::invariants::Invariants;
 use super::log_capture::LogCapture;
 use super::logins::{self, StoredLogin};
 use super::source::SimulatedSource;
-use crate::cancel::CancellationToken;
 use crate::decode::jobs::JobReader;
 use crate::feed::connect_limit::ConnectLimit;
 use crate::feed::system::System;
@@ -29,16 +34,17 @@ use crate::health::feed_health::FeedHealth;
 use crate::hub::{PacketHub, Subscription};
 use crate::lock::lock;
 use crate::packet::{MediaType, StreamInfo};
+use crate::source::login::{Login, LoginSource, MissingLogin};
 use crate::source::route::{Route, RouteMemory};
-use crate::source::spec::{Login, MissingLogin};
-use crate::source::{Source, SourceContext, SourceError, TICK};
+use crate::source::spec::FeedSpec;
+use crate::source::{Source, SourceContext, SourceError};
 
 /// Calls that a feed may make after it was cancelled, before it counts as one that never ends.
 const CALLS_AFTER_CANCEL: u32 = 100;
 
 pub(super) struct World {
     pub health: Arc<FeedHealth>,
-    pub cancellation: Arc<CancellationToken>,
+    pub cancellation: CancellationToken,
     pub fault: Arc<Mutex<Option<String>>>,
     pub routes: RouteMemory,
     pub hub: PacketHub,
@@ -57,6 +63,8 @@ pub(super) struct World {
 pub(super) struct State {
     pub now: Instant,
     pub cancel_at: Instant,
+    /// When that comes which is waited for beside a tick.
+    pub awaited: Option<Instant>,
     pub calls_after_cancel: u32,
     pub rng: Rng,
     /// Whether the decoder is another's, which never comes back.
@@ -112,38 +120,39 @@ impl Shared {
         logins::answer(version)
     }
 
-    /// Lets time pass; true when cancelled meanwhile. `tick` is called whenever it is `due`.
-    pub fn pass(&self, time: Duration, mut tick: Option<(&SourceContext, &mut Instant)>) -> bool {
-        let until = self.state().now + time;
-        loop {
-            let mut state = self.state();
-            let slice = if tick.is_some() { state.now + TICK } else { until };
-            state.now = slice.min(until).min(state.cancel_at);
-            let now = state.now;
-            if now == state.cancel_at {
-                state.invariants.cancelled(now);
-                self.0.cancellation.cancel();
-                return true;
-            }
-            if let Some((context, due)) = &mut tick
-                && now >= **due
-            {
-                **due = now + TICK;
-                if state.rng.u32(0..200) == 0 {
-                    let on = state.rng.bool();
-                    self.0.health.show(on, now);
-                    state.invariants.shown(now, on, &self.0.health.state(now));
-                }
-                drop(state);
-                (context.tick)();
-                self.state().invariants.ticked(&self.0.health.state(now));
-            } else {
-                drop(state);
-            }
-            self.look();
-            if now == until {
-                return false;
-            }
+    /// Lets time pass up to then; true when cancelled meanwhile.
+    fn pass(&self, until: Instant) -> bool {
+        let mut state = self.state();
+        state.now = until.min(state.cancel_at).max(state.now);
+        let now = state.now;
+        let cancelled = now == state.cancel_at && !self.0.cancellation.is_cancelled();
+        if cancelled {
+            state.invariants.cancelled(now);
+            drop(state);
+            self.0.cancellation.cancel();
+            return true;
+        }
+        drop(state);
+        self.look();
+        false
+    }
+
+    /// Ready at that time, or with true when cancelled before. Time passes in the tick beside it.
+    pub fn poll_until(&self, at: Instant) -> Poll<bool> {
+        let mut state = self.state();
+        let cancelled = self.0.cancellation.is_cancelled();
+        let over = cancelled || state.now >= at;
+        state.awaited = (!over).then_some(at);
+        if over { Poll::Ready(cancelled) } else { Poll::Pending }
+    }
+
+    /// A tick is due: the operator may show or hide the camera.
+    fn operate(&self) {
+        let mut state = self.state();
+        if state.rng.u32(0..200) == 0 {
+            let (on, now) = (state.rng.bool(), state.now);
+            self.0.health.show(on, now);
+            state.invariants.shown(now, on, &self.0.health.state(now));
         }
     }
 
@@ -224,54 +233,93 @@ impl System for Shared {
         &self.0.limit
     }
 
-    fn look_up(&self, _: &SourceContext) -> Result<Vec<IpAddr>, SourceError> {
-        let held = self.0.limit.connecting();
-        self.state().invariants.looking_up(held.len());
-        Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)])
+    fn read_login<'a>(
+        &'a self,
+        _: &'a FeedSpec,
+        source: &'a LoginSource,
+    ) -> BoxFuture<'a, Result<Login, MissingLogin>> {
+        ready(source.read()).boxed()
     }
 
-    fn open(
-        &self,
-        context: &SourceContext,
-        numbers: &[IpAddr],
+    fn look_up<'a>(
+        &'a self,
+        _: &'a SourceContext,
+    ) -> BoxFuture<'a, Result<Vec<IpAddr>, SourceError>> {
+        let held = self.0.limit.connecting();
+        self.state().invariants.looking_up(held.len());
+        ready(Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)])).boxed()
+    }
+
+    fn open<'a>(
+        &'a self,
+        context: &'a SourceContext,
+        numbers: &'a [IpAddr],
         route: Route,
-    ) -> Result<Box<dyn Source>, SourceError> {
+    ) -> BoxFuture<'a, Result<Box<dyn Source>, SourceError>> {
         self.look();
         assert_eq!(numbers, [IpAddr::V4(Ipv4Addr::LOCALHOST)]);
-        let (takes, answer) = {
+        let (due, answer) = {
             let mut state = self.state();
             let State { now, invariants, camera, rng, .. } = &mut *state;
             let reconnects = self.0.health.reconnects.load(Ordering::Relaxed);
             let login = context.address.login.as_ref();
             invariants.logs_in(*now, login);
             invariants.opening(*now, route, reconnects, &self.0.limit.connecting());
-            camera.answer(route, rng)
+            let (takes, answer) = camera.answer(route, rng);
+            (*now + takes, answer)
         };
-        let mut due = self.state().now;
-        // FFmpeg's interrupt callback ticks; retina's dialogue does not.
-        if self.pass(takes, route.ffmpeg.then_some((context, &mut due))) {
-            return Err(self.interrupted());
-        }
-        let plan = match answer {
-            Answer::Fail(error) => return Err(self.failed(error)),
-            Answer::Panic => self.panic(),
-            Answer::Play(plan) => plan,
+        let opened = async move {
+            if poll_fn(|_| self.poll_until(due)).await {
+                return Err(self.interrupted());
+            }
+            let plan = match answer {
+                Answer::Fail(error) => return Err(self.failed(error)),
+                Answer::Panic => self.panic(),
+                Answer::Play(plan) => plan,
+            };
+            let now = self.state().now;
+            self.state().invariants.opened(now);
+            let source: Box<dyn Source> = Box::new(SimulatedSource::new(self.clone(), route, plan));
+            Ok(source)
         };
-        let now = self.state().now;
-        self.state().invariants.opened(now);
-        Ok(Box::new(SimulatedSource::new(self.clone(), context.clone(), route, plan)))
+        opened.boxed()
     }
 
-    fn sleep_until(&self, until: Instant, cancellation: &CancellationToken) -> bool {
-        self.look();
-        let mut state = self.state();
-        let now = state.now;
-        let shown = self.0.health.state(now);
-        state.invariants.pausing(now, until, &shown, self.0.limit.connecting().len());
-        drop(state);
-        if cancellation.is_cancelled() {
-            return true;
+    fn pause_until(&self, until: Instant) -> BoxFuture<'_, ()> {
+        let paused = async move {
+            self.look();
+            {
+                let mut state = self.state();
+                let (now, shown) = (state.now, self.0.health.state(state.now));
+                let permits = self.0.limit.connecting().len();
+                state.invariants.pausing(now, until, &shown, permits);
+            }
+            if self.pass(until) {
+                // It is dropped.
+                pending::<()>().await;
+            }
+        };
+        paused.boxed()
+    }
+
+    fn tick_at(&self, at: Instant) -> BoxFuture<'_, ()> {
+        {
+            // The feed has just looked at the clock.
+            let mut state = self.state();
+            let shown = self.0.health.state(state.now);
+            state.invariants.ticked(&shown);
         }
-        self.pass(until.saturating_duration_since(now), None)
+        let tick = poll_fn(move |cx| {
+            let until = self.state().awaited.map_or(at, |awaited| awaited.min(at));
+            let cancelled = self.0.cancellation.is_cancelled() || self.pass(until);
+            if !cancelled && self.state().now >= at {
+                self.operate();
+                return Poll::Ready(());
+            }
+            // That of which it is beside comes now.
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        });
+        tick.boxed()
     }
 }

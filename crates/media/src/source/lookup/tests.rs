@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::runtime::block_on;
 use crate::source::spec::FeedSpec;
 
 const SHORT: Duration = Duration::from_millis(200);
@@ -24,7 +25,7 @@ fn pool() -> (Arc<LookupPool>, crossbeam_channel::Sender<()>, Arc<AtomicUsize>) 
 }
 
 fn ask(pool: &Arc<LookupPool>, host: &str) -> Result<Vec<IpAddr>, SourceError> {
-    pool.look_up(host, SHORT, &CancellationToken::default())
+    block_on(pool.look_up(host, SHORT, &CancellationToken::default()))
 }
 
 fn no(detail: &str) -> Result<Vec<IpAddr>, SourceError> {
@@ -141,7 +142,7 @@ fn no_more_names_wait_than_may_and_the_abandoned_make_room() {
     let (pool, _hold, count) = pool();
     let ended = CancellationToken::default();
     ended.cancel();
-    let said = pool.look_up("dead0", SHORT, &ended);
+    let said = block_on(pool.look_up("dead0", SHORT, &ended));
     assert_eq!(said, Err(SourceError::Stopped), "who is closed does not wait");
     let slots: Vec<_> = (0..MOST_NAMES).map(|_| Arc::new(Slot::default())).collect();
     for (number, slot) in slots.iter().enumerate() {
@@ -156,10 +157,10 @@ fn no_more_names_wait_than_may_and_the_abandoned_make_room() {
 #[test]
 fn closing_ends_the_wait() {
     let (pool, _hold, _) = pool();
-    let cancellation = Arc::new(CancellationToken::default());
+    let cancellation = CancellationToken::default();
     let (other, started) = (cancellation.clone(), Instant::now());
     let minute = Duration::from_secs(60);
-    let asker = std::thread::spawn(move || pool.look_up("dead", minute, &other));
+    let asker = std::thread::spawn(move || block_on(pool.look_up("dead", minute, &other)));
     std::thread::sleep(SHORT / 10);
     cancellation.cancel();
     assert_eq!(asker.join().unwrap(), Err(SourceError::Stopped));

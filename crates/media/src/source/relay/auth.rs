@@ -11,7 +11,7 @@
 use http_auth::{PasswordClient, PasswordParams};
 
 use super::message::{Head, Start};
-use crate::source::spec::Login;
+use crate::source::login::Login;
 
 /// The login of one camera on one connection.
 pub(super) struct Auth {

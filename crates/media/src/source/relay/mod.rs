@@ -1,7 +1,6 @@
 //! Stands between retina and a camera that retina does not get on with, message by message.
 //!
-//! A task on the runtime of one source: it turns while that source waits, and ends with the client's
-//! connection or the runtime. Retina connects to [`Relay::url`] without a login; the relay connects
+//! A task beside that of its feed: it ends with the client's connection, or when the [`Relay`] is dropped. Retina connects to [`Relay::url`] without a login; the relay connects
 //! to the camera. Policies:
 //! - RTP comes interleaved: for datagrams retina opens its ports on the address it connects from,
 //!   which is 127.0.0.1 here, where no camera reaches them;
@@ -24,12 +23,12 @@ mod rewrite;
 mod tests;
 
 use std::io::{self, ErrorKind};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use url::{Position, Url};
 
@@ -40,7 +39,8 @@ use self::lane::Lane;
 pub(crate) use self::limits::{Limits, RelayError};
 use self::pump::Pump;
 use self::rewrite::{Addresses, names_relay};
-use super::spec::{Address, Login};
+use super::login::Login;
+use super::spec::Address;
 use crate::lock::lock;
 
 /// How long a client may take to name the token. Retina does so at once.
@@ -54,6 +54,7 @@ const SEND_BUFFER: u32 = 128 << 10;
 pub(crate) struct Relay {
     url: Url,
     findings: Arc<Mutex<Findings>>,
+    task: JoinHandle<()>,
 }
 
 /// What the relay's task begins with.
@@ -95,15 +96,8 @@ impl Relay {
             limits,
             findings: findings.clone(),
         };
-        let ended = findings.clone();
-        tokio::spawn(async move {
-            // Both connections are closed by now, and the client has not noticed: it runs on the
-            // same thread.
-            if let Err(error) = begin.run().await {
-                lock(&ended).error = Some(error);
-            }
-        });
-        Ok(Self { url, findings })
+        let task = tokio::spawn(begin.run());
+        Ok(Self { url, findings, task })
     }
 
     /// Where the client connects to: the camera's path behind a secret of this relay.
@@ -117,22 +111,43 @@ impl Relay {
     }
 }
 
-impl Begin {
-    async fn run(self) -> Result<(), RelayError> {
-        let answer = self.limits.answer;
-        let client = timeout(answer, admit(self.listener, self.port, &self.token)).await;
-        let client = client.map_err(|_elapsed| RelayError::NoClient)?;
-        let client = client.map_err(RelayError::ClientBroke)?;
-        let camera = timeout(answer, connect(&self.camera)).await;
-        let camera = camera.map_err(|_elapsed| RelayError::Silent(answer))?;
-        let camera = camera.map_err(|error| RelayError::Unreachable(error.kind()))?;
-        let peer = camera.peer_addr().map_err(|error| RelayError::CameraBroke(error.kind()))?;
-        let url_bytes = self.limits.url_bytes;
-        let addresses = Addresses::new(&self.camera, peer.ip(), self.port, &self.token, url_bytes);
-        let auth = Auth::new(self.login);
-        let exchange = Exchange::new(addresses, auth, self.limits, self.findings.clone());
-        Pump::new(camera, client, exchange, self.limits, self.findings).await
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.task.abort();
     }
+}
+
+impl Begin {
+    /// The task's whole life. Why it ends is noted before the client's connection is closed: from then
+    /// on the client may ask.
+    async fn run(self) {
+        let Self { listener, port, token, camera: target, login, limits, findings } = self;
+        let note = |error| lock(&findings).error = Some(error);
+        let client = match timeout(limits.answer, admit(listener, port, &token)).await {
+            Ok(Ok(client)) => client,
+            Ok(Err(kind)) => return note(RelayError::ClientBroke(kind)),
+            Err(_elapsed) => return note(RelayError::NoClient),
+        };
+        let (camera, peer) = match call(&target, limits.answer).await {
+            Ok(called) => called,
+            Err(error) => return note(error),
+        };
+        let addresses = Addresses::new(&target, peer.ip(), port, &token, limits.url_bytes);
+        let exchange = Exchange::new(addresses, Auth::new(login), limits, findings.clone());
+        let mut pump = Pump::new(camera, client, exchange, limits, findings.clone());
+        if let Err(error) = (&mut pump).await {
+            note(error);
+        }
+    }
+}
+
+/// Connects to the camera, within so long.
+async fn call(camera: &Url, limit: Duration) -> Result<(TcpStream, SocketAddr), RelayError> {
+    let stream = timeout(limit, connect(camera)).await;
+    let stream = stream.map_err(|_elapsed| RelayError::Silent(limit))?;
+    let stream = stream.map_err(|error| RelayError::Unreachable(error.kind()))?;
+    let peer = stream.peer_addr().map_err(|error| RelayError::CameraBroke(error.kind()))?;
+    Ok((stream, peer))
 }
 
 async fn connect(camera: &Url) -> io::Result<TcpStream> {

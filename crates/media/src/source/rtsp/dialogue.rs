@@ -1,7 +1,6 @@
 //! What is said to a camera from DESCRIBE to PLAY.
 //!
-//! The demux thread runs it. Policy: each answer has [`ANSWER_TIMEOUT`], and closing the feed ends
-//! all of it at once.
+//! The feed's task runs it. Policy: each answer has [`ANSWER_TIMEOUT`].
 
 use std::future::Future;
 use std::sync::Arc;
@@ -109,17 +108,5 @@ async fn answer<T>(
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(explain(&error, step, context, route)),
         Err(_elapsed) => Err(SourceError::Timeout { step, after: ANSWER_TIMEOUT }),
-    }
-}
-
-/// Gives up as soon as the feed is closed.
-pub(super) async fn or_cancelled<T>(
-    context: &SourceContext,
-    future: impl Future<Output = Result<T, SourceError>>,
-) -> Result<T, SourceError> {
-    tokio::select! {
-        biased;
-        () = context.cancellation.cancelled() => Err(SourceError::Stopped),
-        result = future => result,
     }
 }

@@ -1,6 +1,6 @@
 //! Makes a [`SourceError`] of what retina says went wrong.
 //!
-//! A pure rule; the demux thread runs it. Policies:
+//! A pure rule; the feed's task runs it. Policies:
 //! - a status that nobody here knows counts as the first of its class (RFC 2326, section 7.1.1);
 //! - an answer that nobody waits for while pictures come belongs to a keepalive, whose number it lacks;
 //! - a camera that hangs up before it has said anything has no time; one that hangs up in the middle

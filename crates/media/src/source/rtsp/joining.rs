@@ -1,6 +1,6 @@
 //! Joins a stream over UDP in the middle of a picture.
 //!
-//! Pure rules; the demux thread asks them for each packet and each error of retina's.
+//! Pure rules; the feed's task asks them for each packet and each error of retina's.
 
 use std::time::{Duration, Instant};
 

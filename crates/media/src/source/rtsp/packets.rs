@@ -1,6 +1,6 @@
 //! Makes packets of the pictures and the sound that retina hands out.
 //!
-//! The demux thread runs it.
+//! The feed's task runs it.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,6 +1,6 @@
 //! A session through our relay: how it begins, and what its end means.
 //!
-//! The demux thread runs it. Policy: the relay's own error is the cause, and what retina says of a
+//! The feed's task runs it. Policy: the relay's own error is the cause, and what retina says of a
 //! connection that the relay closed is not; what the relay found is added to what retina says. A
 //! camera that hangs up before it has said anything is busy, as it is without a relay.
 
@@ -8,7 +8,7 @@ use crate::source::relay::{Findings, Limits, Relay, RelayError};
 use crate::source::route::{Client, Route};
 use crate::source::{SourceContext, SourceError};
 
-/// The relay, where the route goes through one. To be called within the source's runtime.
+/// The relay, where the route goes through one. To be called within the runtime.
 pub(super) fn start(context: &SourceContext, route: Route) -> Result<Option<Relay>, SourceError> {
     if !route.relay {
         return Ok(None);

@@ -1,6 +1,6 @@
 //! Takes the camera's clock out of RTCP.
 //!
-//! The demux thread runs it.
+//! The feed's task runs it.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 

@@ -2,7 +2,7 @@
 
 use super::super::lane::Lane;
 use super::*;
-use crate::source::spec::Login;
+use crate::source::login::Login;
 use url::Url;
 
 const RELAY: &str = "rtsp://127.0.0.1:1234/token";

@@ -10,7 +10,7 @@ use crate::source::SourceError;
 fn plays(script: impl Fn(&Asked, u16) -> Act + Send + Sync + 'static) -> (u16, Vec<Asked>) {
     let camera = Camera::start(script);
     let mut source = open(camera.port, None, RELAYED).expect("a session");
-    let (pictures, error) = play(&mut *source, Duration::from_millis(500));
+    let (pictures, error) = play(&mut source, Duration::from_millis(500));
     assert!(pictures > 5 && error.is_none(), "{pictures}, {error:?}");
     drop(source);
     (camera.port, camera.asked())

@@ -9,8 +9,8 @@ use super::camera::{Act, Asked, Camera, usual};
 use super::{DIRECT, RELAYED, open, play};
 use crate::lock::lock;
 use crate::source::SourceError;
+use crate::source::login::Login;
 use crate::source::route::{LowerTransport, Route};
-use crate::source::spec::Login;
 
 const PASSWORD: &str = "canary";
 
@@ -56,7 +56,7 @@ fn nonces_that_are_used_up_are_renewed() {
     for (uses, stale) in [(1, true), (1, false), (2, true)] {
         let camera = camera(uses, stale);
         let mut source = open(camera.port, login(), RELAYED).expect("a session");
-        let (pictures, error) = play(&mut *source, Duration::from_millis(500));
+        let (pictures, error) = play(&mut source, Duration::from_millis(500));
         assert!(pictures > 5 && error.is_none(), "{pictures}, {error:?}");
         drop(source);
         let Err(direct) = open(camera.port, login(), DIRECT) else {
@@ -99,12 +99,12 @@ fn a_nonce_that_ends_with_a_keepalive_ends_the_session_but_not_through_the_relay
     let direct = forgetful();
     let mut source = open(direct.port, login(), DIRECT).expect("a session");
     // What the router is to make out by its length.
-    let (pictures, error) = play(&mut *source, Duration::from_secs(6));
+    let (pictures, error) = play(&mut source, Duration::from_secs(6));
     let by_camera = matches!(error, Some(SourceError::EndOfStream | SourceError::Broken { .. }));
     assert!(pictures > 25 && by_camera, "{pictures}, {error:?}");
     let relayed = forgetful();
     let mut source = open(relayed.port, login(), RELAYED).expect("a session");
-    let (pictures, error) = play(&mut *source, Duration::from_secs(6));
+    let (pictures, error) = play(&mut source, Duration::from_secs(6));
     assert!(pictures > 125 && error.is_none(), "{pictures}, {error:?}");
 }
 

@@ -13,12 +13,17 @@ pub fn clock() -> u64 {
     BEGAN.elapsed().as_nanos() as u64
 }
 
-/// CPU of this thread in µs, user and system: proc(5), the first field of `schedstat`. The relay runs
-/// on it, the camera does not.
+/// CPU in µs, user and system, of the threads on which retina and the relay run and of this one, but not
+/// of the camera's: proc(5), the first field of `schedstat`.
 fn cpu() -> u64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
-    let nanos: u64 = stat.split(' ').next().unwrap_or_default().parse().expect("a number");
-    nanos / 1000
+    let own = std::fs::read_link("/proc/thread-self").expect("Linux");
+    let tasks = std::fs::read_dir("/proc/self/task").expect("Linux").flatten();
+    let nanos = tasks.filter_map(|task| {
+        let text = |file| std::fs::read_to_string(task.path().join(file)).ok();
+        let counts = own.ends_with(task.file_name()) || text("comm")? == "io\n";
+        text("schedstat")?.split(' ').next()?.parse::<u64>().ok().filter(|_| counts)
+    });
+    nanos.sum::<u64>() / 1000
 }
 
 /// 25 pictures a second of 4 Mbit/s: 20 kB each. Delays in µs, sorted, and CPU in µs a second.

@@ -9,18 +9,22 @@ mod messages;
 mod playing;
 mod tokens;
 
+use std::future::poll_fn;
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{Findings, Limits, Relay};
-use crate::cancel::CancellationToken;
+use crate::packet::Packet;
+use crate::runtime::block_on;
+use crate::source::login::Login;
 use crate::source::route::{LowerTransport, Route};
-use crate::source::spec::{Address, FeedSpec, Login};
-use crate::source::{IDLE_TIMEOUT, Source, SourceContext, SourceError};
+use crate::source::spec::{Address, FeedSpec};
+use crate::source::{IDLE_TIMEOUT, Source, SourceContext, SourceError, TICK};
 
 /// Retina through the relay, and without it.
 const RELAYED: Route =
@@ -33,15 +37,42 @@ fn context(port: u16, login: Option<Login>) -> SourceContext {
     SourceContext {
         address: Address { login, ..Address::parse(&spec).expect("a good address") },
         spec: Arc::new(spec),
-        cancellation: Arc::new(CancellationToken::default()),
-        tick: Arc::new(|| {}),
+        cancellation: CancellationToken::new(),
         rtcp: Arc::new(|_| {}),
         patience: Arc::new(|| IDLE_TIMEOUT),
     }
 }
 
-fn open(port: u16, login: Option<Login>, route: Route) -> Result<Box<dyn Source>, SourceError> {
-    crate::source::open(&context(port, login), &[], route)
+/// A source that the test's own thread waits for.
+struct Blocking(Option<Box<dyn Source>>);
+
+impl Blocking {
+    fn next(&mut self) -> Result<Packet, SourceError> {
+        let source = self.0.as_mut().expect("it is open");
+        let packet = poll_fn(|cx| source.poll_next(cx));
+        // A feed asks again at each tick.
+        block_on(async { tokio::time::timeout(TICK, packet).await }).unwrap_or_else(|_| self.next())
+    }
+}
+
+impl Drop for Blocking {
+    fn drop(&mut self) {
+        if let Some(source) = self.0.take() {
+            block_on(source.close());
+        }
+    }
+}
+
+fn open(port: u16, login: Option<Login>, route: Route) -> Result<Blocking, SourceError> {
+    open_by(&context(port, login), &[], route)
+}
+
+fn open_by(
+    context: &SourceContext,
+    numbers: &[IpAddr],
+    route: Route,
+) -> Result<Blocking, SourceError> {
+    block_on(crate::source::open(context, numbers, route)).map(|source| Blocking(Some(source)))
 }
 
 #[test]
@@ -50,7 +81,7 @@ fn silence_at_a_names_first_address_leads_to_the_next() {
     let silent = TcpListener::bind(("127.0.0.2", camera.port)).expect("the same port there");
     let numbers: Vec<IpAddr> = ["127.0.0.2", "127.0.0.1"].map(|n| n.parse().unwrap()).to_vec();
     for route in [DIRECT, RELAYED] {
-        let mut source = crate::source::open(&context(camera.port, None), &numbers, route)
+        let mut source = open_by(&context(camera.port, None), &numbers, route)
             .unwrap_or_else(|error| panic!("{}: {error}", route.name()));
         assert!(source.next().is_ok());
     }
@@ -58,7 +89,7 @@ fn silence_at_a_names_first_address_leads_to_the_next() {
 }
 
 /// Plays for so long; pictures, and the error if there was one.
-fn play(source: &mut dyn Source, time: Duration) -> (usize, Option<SourceError>) {
+fn play(source: &mut Blocking, time: Duration) -> (usize, Option<SourceError>) {
     let until = Instant::now() + time;
     let mut pictures = 0;
     while Instant::now() < until {

@@ -34,7 +34,7 @@ fn plays(
 ) -> (usize, Option<(Duration, SourceError)>) {
     let began = Instant::now();
     let mut source = open(camera.port, None, route).expect("a session");
-    let (pictures, error) = play(&mut *source, time);
+    let (pictures, error) = play(&mut source, time);
     (pictures, error.map(|error| (began.elapsed(), error)))
 }
 

@@ -1,0 +1,90 @@
+//! Logins, and where they are kept.
+//!
+//! Plain data; a [`LoginSource`] that may have to wait for a disk is read by a
+//! [`LoginReader`](super::login_reader::LoginReader). Policy: nothing here prints a password: [`Login`] has
+//! no `Display`, and its `Debug` shows stars.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A user name and a password. Shown nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    user: String,
+    password: String,
+}
+
+/// Where a login is kept. It is read before each try, on a thread that may wait for a disk.
+#[derive(Clone)]
+pub struct LoginSource(Kept);
+
+#[derive(Clone)]
+enum Kept {
+    Given(Login),
+    Read(Arc<dyn Fn() -> Result<Login, MissingLogin> + Send + Sync>),
+}
+
+/// Why there is no login for now. Names the place, and nothing of what is in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct MissingLogin(pub String);
+
+impl Login {
+    /// A login.
+    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self { user: user.into(), password: password.into() }
+    }
+
+    /// The user name.
+    pub(crate) fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The password, for the libraries that log in. Never put it in a message.
+    pub(crate) fn password(&self) -> &str {
+        &self.password
+    }
+}
+
+impl LoginSource {
+    /// Reads logins by `read`, which may be called at any time and as often as once in a few
+    /// seconds.
+    pub fn new(read: impl Fn() -> Result<Login, MissingLogin> + Send + Sync + 'static) -> Self {
+        Self(Kept::Read(Arc::new(read)))
+    }
+
+    /// The login, where nothing has to be read for it.
+    pub(crate) fn given(&self) -> Option<&Login> {
+        match &self.0 {
+            Kept::Given(login) => Some(login),
+            Kept::Read(_) => None,
+        }
+    }
+
+    /// Reads it; may wait for a disk.
+    pub(crate) fn read(&self) -> Result<Login, MissingLogin> {
+        match &self.0 {
+            Kept::Given(login) => Ok(login.clone()),
+            Kept::Read(read) => read(),
+        }
+    }
+}
+
+impl From<Login> for LoginSource {
+    /// The same login for ever.
+    fn from(login: Login) -> Self {
+        Self(Kept::Given(login))
+    }
+}
+
+impl fmt::Debug for LoginSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LoginSource(***)")
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Login(***)")
+    }
+}
