@@ -37,6 +37,7 @@ mod inspect;
 mod lock;
 mod media_type;
 mod mux;
+mod overload;
 mod packet;
 mod panic;
 mod probe;

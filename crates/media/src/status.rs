@@ -70,7 +70,8 @@ pub struct FeedStatus {
     pub warnings: Warnings,
     /// How long after they were taken pictures arrive; `None` where that is unknown.
     pub late: Option<Duration>,
-    /// Whether connecting anew did not help against lateness, so that a smaller stream may.
+    /// Whether connecting anew did not help against lateness, or this computer can't keep up, so that
+    /// a smaller stream may help.
     pub wants_smaller: bool,
     /// "h264", "h265", "mjpeg", …
     pub codec: Option<&'static str>,

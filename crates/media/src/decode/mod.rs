@@ -16,13 +16,14 @@ pub(crate) mod jobs;
 pub(crate) mod pixel_format;
 mod publishing;
 pub(crate) mod scale;
+mod share;
 pub(crate) mod snapshot;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ffmpeg_next as ffmpeg;
 
@@ -30,7 +31,7 @@ use self::jobs::JobReader;
 use self::pixel_format::Converter;
 use self::scale::Scaler;
 use super::ffmpeg::log;
-use super::ffmpeg::{OpenDecoder, decode_packet, open_decoder};
+use super::ffmpeg::{OpenDecoder, decode_packet, open_decoder, reduce};
 use super::frame::queue::FrameQueue;
 use super::health::content::Content;
 use super::health::decoding::Decoded;
@@ -40,6 +41,7 @@ use super::panic::panic_message;
 use super::source::spec::{ScaleTarget, Watch};
 
 use crate::lock::lock;
+use crate::overload::thinning::Thinning;
 
 /// How many packets' arrival times are remembered; more than any decoder holds back.
 const REMEMBERED: usize = 32;
@@ -122,7 +124,8 @@ pub(crate) fn run(mut jobs: JobReader, out: &Outputs) {
             return;
         }
         match decoded {
-            Ok(decoded) => out.health.decoded(&decoded, Instant::now()),
+            Ok(Some(decoded)) => out.health.decoded(&decoded, Instant::now()),
+            Ok(None) => out.health.skipped(),
             Err(panic) => {
                 out.health.skipped();
                 let detail = panic_message(&*panic).to_owned();
@@ -146,6 +149,14 @@ struct Decoder {
     arrivals: VecDeque<(Option<i64>, Instant)>,
     /// Whether pictures are not to be shown.
     silent: bool,
+    /// Which packets are left out, because this computer can't keep up.
+    thinning: Thinning,
+    /// Whether no picture was shown since decoding began: until then nothing is left out.
+    begins: bool,
+    /// How far apart pictures are said to be for what is left out.
+    gap: Option<Duration>,
+    /// Whether the decoder works without its loop filter.
+    reduced: bool,
     /// An empty frame left over from asking in vain.
     spare: Option<ffmpeg::frame::Video>,
     /// What came of the packet at hand.
@@ -163,6 +174,10 @@ impl Decoder {
             converter: None,
             arrivals: VecDeque::new(),
             silent: false,
+            thinning: out.health.load.thinning(),
+            begins: true,
+            gap: None,
+            reduced: false,
             spare: None,
             outcome: Decoded::default(),
             // Another decoder may have gone before.
@@ -170,8 +185,8 @@ impl Decoder {
         }
     }
 
-    /// Decodes one packet and publishes what comes out.
-    fn job(&mut self, job: &Job, out: &Outputs) -> Decoded {
+    /// Decodes one packet and publishes what comes out. `None` where it is left out.
+    fn job(&mut self, job: &Job, out: &Outputs) -> Option<Decoded> {
         let packet = &*job.packet;
         if job.reopen || (job.restart && job.blind) {
             (self.open, self.refused) = (None, None);
@@ -185,6 +200,10 @@ impl Decoder {
         self.outcome =
             Decoded { key, gradual, whole, blind, failed: false, garbled: false, clean: false };
         log::take_complaints();
+        if self.is_left_out(job, out) {
+            return self.outcome.clean.then_some(self.outcome);
+        }
+        let _work = out.health.load.begin(packet.arrived);
         self.prepare(&packet.info, job.restart, out);
         if self.arrivals.len() == REMEMBERED {
             self.arrivals.pop_front();
@@ -192,7 +211,7 @@ impl Decoder {
         self.arrivals.push_back((packet.pts, packet.arrived));
         self.send(packet, out);
         self.outcome.whole &= !(job.lossy && self.outcome.failed);
-        self.outcome
+        Some(self.outcome)
     }
 
     /// Sees to it that the decoder fits the stream.
@@ -226,6 +245,7 @@ impl Decoder {
     /// Hands a packet to the decoder and publishes all pictures that are ready.
     fn send(&mut self, packet: &Packet, out: &Outputs) {
         let Some((mut decoder, info)) = self.open.take() else { return self.failed(out) };
+        reduce(&mut decoder, self.reduced);
         let mut spare = self.spare.take();
         let sent = decode_packet(&mut decoder, &packet.av, &mut spare, |video| match video {
             Ok(video) => self.publish(video, &info, out),

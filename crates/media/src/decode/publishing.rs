@@ -67,6 +67,7 @@ impl Decoder {
         };
         self.sequence += 1;
         self.announce(frame, findings, out);
+        self.tell_gap(out, decoded);
     }
 
     /// Looks at what a picture shows, by the time of its arrival.
@@ -99,7 +100,7 @@ impl Decoder {
                 summary.first_frame_after = Some(decoded.saturating_duration_since(started));
             }
         }
-        out.frame_queue.put(frame);
+        health.load.picture(out.frame_queue.put(frame));
         health.picture(findings, decoded);
         (out.wake)();
     }

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use std::time::Duration;
-
 use super::*;
 use crate::ffmpeg::Demuxer;
 use crate::fixtures::fake;
 use crate::frame::{Chroma, PlaneLayout};
 use crate::packet::nal;
 use crate::status::{Connection, FeedState};
+
+mod reduced;
 
 /// A clip's packets, all of them now.
 fn packets(path: &Path) -> Vec<Packet> {
@@ -68,6 +68,11 @@ fn job(packet: Packet, restart: bool) -> Job {
     }
 }
 
+/// What came of a packet, none of which are left out.
+fn decode(decoder: &mut Decoder, job: &Job, out: &Outputs) -> Decoded {
+    decoder.job(job, out).expect("nothing is left out")
+}
+
 /// All clips of pictures.
 fn clips() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clips");
@@ -95,7 +100,7 @@ fn outcomes(path: &Path, skip: usize, mut spoil: impl FnMut(&mut [u8])) -> Vec<D
         spoil(&mut bytes);
         packet.av = ffmpeg::Packet::copy(&bytes);
         packet.av.set_pts(packet.pts);
-        decoder.job(&job(packet, index == 0), &out)
+        decode(&mut decoder, &job(packet, index == 0), &out)
     });
     told.collect()
 }
@@ -127,7 +132,7 @@ fn without_a_key_frame_there_are_pictures_and_they_are_not_clean() {
         let mut failed = 0;
         for (index, packet) in packets(&path).into_iter().enumerate().skip(1).take(49) {
             let job = Job { blind: true, ..job(packet, index == 1) };
-            failed += u32::from(decoder.job(&job, &out).failed);
+            failed += u32::from(decode(&mut decoder, &job, &out).failed);
         }
         let pictures = out.health.frames_decoded.load(Ordering::Relaxed);
         assert!(pictures >= 40 && failed > 0, "{name}: {pictures} pictures, {failed} failed");
@@ -156,7 +161,7 @@ fn what_fails_where_losses_are_not_told_was_not_whole() {
             packet.av = ffmpeg::Packet::copy(&packet.data()[..packet.data().len() / 2]);
         }
         let job = Job { lossy, ..job(packet, true) };
-        let told = Decoder::new(&out).job(&job, &out);
+        let told = decode(&mut Decoder::new(&out), &job, &out);
         assert_eq!((told.failed, told.whole), (cut, !(lossy && cut)));
     }
 }
@@ -188,7 +193,7 @@ fn found_after(name: &str, loops: u32, drops: bool) -> (usize, usize, usize) {
             };
             let restart = drops && packet.keyframe;
             let job = Job { restart, ..job(packet, false) };
-            decoder.job(&job, &out);
+            decode(&mut decoder, &job, &out);
             let findings = decoder.content.findings(arrived);
             frozen += usize::from(findings.frozen.is_some());
             dark += usize::from(findings.dark.is_some());
@@ -276,7 +281,8 @@ fn a_refresh_that_goes_on_after_what_was_skipped_is_damaged() {
             continue;
         }
         let job = job(packet, at == 0 || at == resumed);
-        let decoded = decoder.job(&Job { first: at == 0, whole: at != resumed, ..job }, &out);
+        let job = Job { first: at == 0, whole: at != resumed, ..job };
+        let decoded = decode(&mut decoder, &job, &out);
         let now = Instant::now();
         out.health.decoded(&decoded, now);
         if at >= resumed {
@@ -306,7 +312,7 @@ fn a_jpeg_with_exif_data_that_make_no_sense_is_clean() {
             bytes.extend(exif);
             bytes.extend(&packet.data()[2..]);
             packet.av = ffmpeg::Packet::copy(&bytes);
-            let told = decoder.job(&job(packet, false), &out);
+            let told = decode(&mut decoder, &job(packet, false), &out);
             assert!(told.clean && !told.failed && !told.garbled, "{exif:?}: {told:?}");
         }
     }

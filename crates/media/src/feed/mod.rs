@@ -193,6 +193,12 @@ impl Feed {
         }
     }
 
+    /// Says whether somebody looks at this camera more than at others, as at one that is selected:
+    /// where this computer can't keep up, it is decoded first, and reduced last.
+    pub fn set_important(&self, on: bool) {
+        self.health.load.set_important(on);
+    }
+
     /// The feed's packets, as received, for recording: parked until it is started. What it wants to
     /// be kept is kept in memory, and dropped where that is not enough, because a slow disk must not
     /// stall the picture.

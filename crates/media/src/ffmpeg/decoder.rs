@@ -45,6 +45,19 @@ pub(crate) fn open_decoder(
     context.decoder().open_as(codec)
 }
 
+/// Has a decoder work without its loop filter and skip pictures that no other refers to, from the next
+/// packet on, or do all again.
+pub(crate) fn reduce(decoder: &mut OpenDecoder, reduced: bool) {
+    use ffmpeg::codec::discard::Discard;
+    let (filter, frames) = if reduced {
+        (Discard::All, Discard::NonReference)
+    } else {
+        (Discard::Default, Discard::Default)
+    };
+    decoder.skip_loop_filter(filter);
+    decoder.skip_frame(frames);
+}
+
 /// Hands a packet to a decoder and takes out all pictures that are ready. `each` is given every
 /// picture, and the error that ended the taking where it is none of waiting for more. `spare` keeps
 /// an empty frame from one call to the next.

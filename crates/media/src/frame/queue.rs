@@ -93,12 +93,12 @@ impl FrameQueue {
         lock(&self.waiting).closed = false;
     }
 
-    /// Puts a picture in; the oldest that waits makes room.
-    pub(crate) fn put(&self, frame: Frame) {
+    /// Puts a picture in; the oldest that waits makes room. How many did.
+    pub(crate) fn put(&self, frame: Frame) -> u64 {
         let old = {
             let mut waiting = lock(&self.waiting);
             if waiting.closed {
-                return;
+                return 0;
             }
             let full = waiting.frames.len() >= DEPTH;
             let old = if full { waiting.frames.pop_front() } else { None };
@@ -106,8 +106,10 @@ impl FrameQueue {
             self.fresh.store(true, Ordering::Release);
             old
         };
-        self.replaced.fetch_add(u64::from(old.is_some()), Ordering::Relaxed);
+        let replaced = u64::from(old.is_some());
+        self.replaced.fetch_add(replaced, Ordering::Relaxed);
         // `old` returns its buffers here, outside the lock.
+        replaced
     }
 }
 

@@ -14,6 +14,8 @@ use super::decoding::Decoded;
 use super::{Arrival, Census, Health, Remedy};
 use crate::hung_decoders::HungDecoders;
 use crate::lock::lock;
+use crate::overload::effort::Effort;
+use crate::overload::load::{Load, Overload};
 use crate::source::SenderReport;
 use crate::source::spec::FeedSpec;
 use crate::status::{Connection, FeedState, FeedStatus, StreamSummary};
@@ -27,6 +29,8 @@ pub(crate) struct FeedHealth {
     summary: Mutex<StreamSummary>,
     /// Whether packets are decoded; off while nobody sees the camera.
     pub decode: AtomicBool,
+    /// How much of the stream is decoded.
+    pub load: Load,
     pub frames_decoded: AtomicU64,
     pub packets_dropped: AtomicU64,
     /// RTP packets of the video stream lost on the way.
@@ -45,7 +49,8 @@ impl FeedHealth {
     /// For a feed of this description, beside all others of the process.
     pub fn of(spec: &FeedSpec, now: Instant) -> Self {
         let health = Health::new(spec.stale_after, spec.interval, now);
-        Self::with(health, Census::of_the_process(), spec.routes.hung_decoders().clone())
+        let load = Load::new(Overload::of_the_process(), now);
+        Self::with(health, Census::of_the_process(), spec.routes.hung_decoders().clone(), load)
     }
 
     /// For a feed that goes stale after the given time and is counted nowhere.
@@ -54,10 +59,11 @@ impl FeedHealth {
         // Packets of tests may have arrived before.
         let now = Instant::now();
         let epoch = now.checked_sub(Duration::from_secs(3600)).unwrap_or(now);
-        Self::with(Health::new(stale_after, None, epoch), Arc::default(), HungDecoders::default())
+        let health = Health::new(stale_after, None, epoch);
+        Self::with(health, Arc::default(), HungDecoders::default(), alone())
     }
 
-    fn with(health: Health, census: Arc<Census>, hung: HungDecoders) -> Self {
+    fn with(health: Health, census: Arc<Census>, hung: HungDecoders, load: Load) -> Self {
         let counted = Counted::default();
         Self {
             machine: Mutex::new(Machine { health, counted }),
@@ -65,6 +71,7 @@ impl FeedHealth {
             hung,
             summary: Mutex::default(),
             decode: AtomicBool::new(true),
+            load,
             frames_decoded: AtomicU64::new(0),
             packets_dropped: AtomicU64::new(0),
             lost: AtomicU64::new(0),
@@ -150,6 +157,12 @@ impl FeedHealth {
         lock(&self.machine).health.skipped();
     }
 
+    /// Notes that pictures may be so far apart because packets are left out on purpose; `None`: none
+    /// are any more.
+    pub fn thinned(&self, gap: Option<Duration>, now: Instant) {
+        self.tell(now, |health| health.thinned(gap, now));
+    }
+
     /// Notes that there is no decoder for the stream.
     pub fn no_decoder(&self, now: Instant) {
         self.tell(now, |health| health.no_decoder(now));
@@ -169,6 +182,7 @@ impl FeedHealth {
     pub fn show(&self, on: bool, now: Instant) -> bool {
         let new = self.decode.swap(on, Ordering::Relaxed) != on;
         if new {
+            self.load.show(on, now);
             self.tell(now, |health| health.show(on, now));
         }
         new
@@ -199,14 +213,15 @@ impl FeedHealth {
     pub fn status(&self, frames_replaced: u64, now: Instant) -> FeedStatus {
         let summary = self.summary().clone();
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let effort = self.load.effort();
         let machine = lock(&self.machine);
         let health = &machine.health;
         FeedStatus {
             state: health.state(now),
             state_since: health.since(now),
-            warnings: health.warnings(self.census.is_ours(), now),
+            warnings: health.warnings(self.census.is_ours(), effort > Effort::Full, now),
             late: health.late(now),
-            wants_smaller: health.wants_smaller(now),
+            wants_smaller: health.wants_smaller(now) || effort == Effort::SubStream,
             codec: summary.codec,
             width: summary.size.0,
             height: summary.size.1,
@@ -231,6 +246,12 @@ impl FeedHealth {
     }
 }
 
+/// A load that no other feed has a part in.
+#[cfg(any(test, feature = "fixtures"))]
+fn alone() -> Load {
+    Load::new(Arc::new(Overload::none()), Instant::now())
+}
+
 impl Drop for FeedHealth {
     fn drop(&mut self) {
         let counted = lock(&self.machine).counted;
@@ -245,7 +266,7 @@ mod tests {
     /// A camera that was well for four seconds and then late by so much for ten.
     fn camera(census: &Arc<Census>, start: Instant, delay: u64) -> FeedHealth {
         let health = Health::new(Duration::from_secs(2), None, start);
-        let health = FeedHealth::with(health, census.clone(), HungDecoders::default());
+        let health = FeedHealth::with(health, census.clone(), HungDecoders::default(), alone());
         health.set_connection(Connection::Up, start);
         for taken in (0..14_000).step_by(40) {
             let delay = if taken < 4_000 { 0 } else { delay };

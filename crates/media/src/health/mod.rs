@@ -150,6 +150,7 @@ impl Health {
             self.findings = Findings::default();
             self.hanging.hide();
         }
+        self.staleness.thinned(None);
         self.shown = on;
         self.tell(now);
     }
@@ -210,6 +211,7 @@ impl Health {
     /// Another decode thread was started.
     pub fn replaced(&mut self, now: Instant) {
         self.hanging.replaced();
+        self.staleness.thinned(None);
         self.tell(now);
     }
 
@@ -338,8 +340,16 @@ impl Health {
         }
     }
 
-    /// What is wrong with the picture. `ours`: most cameras are late at once.
-    pub fn warnings(&self, ours: bool, now: Instant) -> Warnings {
+    /// Pictures may be so far apart because packets are left out on purpose; `None`: none are.
+    pub fn thinned(&mut self, gap: Option<Duration>, now: Instant) {
+        self.tell(now);
+        self.staleness.thinned(gap);
+        self.tell(now);
+    }
+
+    /// What is wrong with the picture. `ours`: most cameras are late at once; `thinned`: less is
+    /// decoded than comes.
+    pub fn warnings(&self, ours: bool, thinned: bool, now: Instant) -> Warnings {
         let moving = matches!(self.state(now), FeedState::Live | FeedState::Late { .. });
         if !moving || !self.shown {
             return Warnings::default();
@@ -348,7 +358,7 @@ impl Health {
             damaged: self.damage.since().is_some(),
             frozen: self.findings.frozen,
             dark: self.findings.dark,
-            reduced: ours && self.lateness.is_late(now),
+            reduced: thinned || (ours && self.lateness.is_late(now)),
         }
     }
 

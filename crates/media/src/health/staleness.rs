@@ -3,7 +3,8 @@
 //! Pure; told by the feed's task. Policies:
 //! - a picture is old after `stale_after` or three intervals of its stream, whichever is longer;
 //! - the interval is the one of the wall file, or the median of the latest gaps between packets, so
-//!   that neither a stall nor a burst is taken for it;
+//!   that neither a stall nor a burst is taken for it; where packets are left out of decoding on
+//!   purpose, what is between those that are not;
 //! - a connection is given up after ten seconds or three intervals without a packet. A camera that
 //!   sends RTCP meanwhile may just be slow: until its interval is known it gets two minutes for its
 //!   second picture; for its first one twice the time at each try, up to two minutes.
@@ -29,6 +30,8 @@ pub(super) struct Staleness {
     stale_after: Duration,
     /// By the wall file.
     given: Option<Duration>,
+    /// Between pictures, where packets are left out of decoding on purpose.
+    thinned: Option<Duration>,
     gaps: [Duration; GAPS],
     /// Gaps that were ever seen.
     seen: usize,
@@ -48,6 +51,7 @@ impl Staleness {
         Self {
             stale_after,
             given,
+            thinned: None,
             gaps: [Duration::ZERO; GAPS],
             seen: 0,
             last: None,
@@ -98,9 +102,15 @@ impl Staleness {
         Some(gaps[(gaps.len() - 1) / 2])
     }
 
+    /// So far apart pictures are where packets are left out of decoding; `None` where none are.
+    pub fn thinned(&mut self, gap: Option<Duration>) {
+        self.thinned = gap;
+    }
+
     /// The age from which a picture is old.
     pub fn limit(&self) -> Duration {
-        self.interval().map_or(self.stale_after, |gap| self.stale_after.max(gap * MISSED))
+        let interval = self.interval().max(self.thinned);
+        interval.map_or(self.stale_after, |gap| self.stale_after.max(gap * MISSED))
     }
 
     /// How long a connection may be silent.

@@ -61,7 +61,7 @@ impl Camera {
 
     fn word(&self) -> &'static str {
         let now = self.at(self.now);
-        let warnings = self.health.warnings(self.ours, now);
+        let warnings = self.health.warnings(self.ours, false, now);
         match self.health.state(now) {
             FeedState::Connecting => "CONNECTING",
             FeedState::Stale => "STALE",
