@@ -84,6 +84,8 @@ pub struct Feeds {
     pub(super) main_trouble: MainTrouble,
     /// The main stream stays connected whatever is shown.
     pub(super) main_held: bool,
+    /// Somebody looks at the camera more than at others.
+    important: bool,
     /// Counts the main streams opened.
     mains: u64,
     /// Counters of the streams that are closed.
@@ -115,6 +117,7 @@ impl Feeds {
             sub_trouble: SubTrouble::default(),
             main_trouble: MainTrouble::default(),
             main_held: false,
+            important: false,
             mains: 0,
             closed: Totals::default(),
             routes,
@@ -184,6 +187,29 @@ impl Feeds {
         self.main_held = held;
     }
 
+    /// Tells the streams whether somebody looks at the camera more than at others. One that was put on
+    /// its sub stream while nobody did may show its main stream again.
+    pub(super) fn set_important(&mut self, important: bool) {
+        if important == self.important {
+            return;
+        }
+        self.important = important;
+        self.all().for_each(|feed| feed.set_important(important));
+        if important {
+            self.main_trouble.forgive();
+            // What it was told so far is of a camera that nobody looked at.
+            if let Some(main) = &mut self.main {
+                main.status.wants_smaller = false;
+            }
+        }
+    }
+
+    /// What they were told.
+    #[cfg(test)]
+    pub(super) fn is_important(&self) -> bool {
+        self.important
+    }
+
     /// Whether a stream is connected.
     pub(super) fn has(&self, kind: StreamKind) -> bool {
         self.stream(kind).is_some()
@@ -191,6 +217,7 @@ impl Feeds {
 
     /// Adds a stream that was just opened, and whether it is decoded.
     pub(super) fn put(&mut self, kind: StreamKind, feed: Feed, decoded: bool) {
+        feed.set_important(self.important);
         self.mains += u64::from(kind == StreamKind::Main);
         self.place(kind).insert(Stream::new(feed)).decode(decoded);
     }

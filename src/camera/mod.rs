@@ -9,6 +9,7 @@
 pub mod messages;
 
 mod feeds;
+mod importance;
 mod live;
 mod picture;
 mod recording;
@@ -62,7 +63,7 @@ impl Plugin for CameraPlugin {
                     live::choose_streams.in_set(CameraSystems::Act),
                 ),
             )
-            .add_plugins(recording::plugin);
+            .add_plugins((recording::plugin, importance::plugin));
     }
 }
 
@@ -91,7 +92,16 @@ impl Default for TextureSupport {
 
 /// One camera of the wall file.
 #[derive(Component, Debug)]
-#[require(Health, PictureWarnings, PictureShape, StreamStats, RecordingStatus, Notice, TileLines)]
+#[require(
+    Health,
+    PictureWarnings,
+    PictureShape,
+    StreamStats,
+    RecordingStatus,
+    Notice,
+    TileLines,
+    Important
+)]
 pub struct Camera {
     /// Place in the file, from 1: the number that operators type.
     pub number: usize,
@@ -231,6 +241,11 @@ pub struct TileLines(pub Option<u32>);
 /// This camera is decoded also while nobody sees it, so that its picture is there at once.
 #[derive(Component, Debug, Clone, Copy)]
 pub struct Prewarmed;
+
+/// Whether somebody looks at the camera more than at others: it is selected or full-screen on a wall.
+/// Set by the wall; its feeds are decoded first where this computer can't keep up.
+#[derive(Component, Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Important(pub bool);
 
 /// Rates over the last second.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -5,7 +5,8 @@
 //! better: until it has a picture, the sub stream stays on the wall. The sub stream is tried again
 //! after [`FIRST_BAR`], and each time it fails anew after twice as long, while the main stream is on
 //! the wall; a sub stream that was well for [`WELL`] is trusted as before. A main stream whose
-//! pictures came too late, again and again, makes way for the sub stream for [`LAST_BAR`].
+//! pictures came too late, again and again, or that this computer can't keep up with, makes way for
+//! the sub stream for [`LAST_BAR`], or until somebody selects the camera or opens it full-screen.
 
 use std::time::{Duration, Instant};
 
@@ -76,8 +77,13 @@ pub struct MainTrouble {
 }
 
 impl MainTrouble {
+    /// The main stream is tried again: somebody looks at the camera now.
+    pub fn forgive(&mut self) {
+        self.barred_until = None;
+    }
+
     /// Whether the main stream may be shown where there is another. `too_slow`: its pictures came
-    /// too late, again and again.
+    /// too late, again and again, or this computer can't keep up with it.
     pub fn is_usable(&mut self, too_slow: bool, now: Instant) -> bool {
         if too_slow {
             self.barred_until = Some(now + LAST_BAR);
@@ -167,6 +173,9 @@ mod tests {
         let (mut trouble, start) = (MainTrouble::default(), Instant::now());
         assert!(trouble.is_usable(false, start));
         assert!(!trouble.is_usable(true, start + SECOND));
+        let mut forgiven = trouble;
+        forgiven.forgive();
+        assert!(forgiven.is_usable(false, start + 2 * SECOND), "somebody looks");
         assert!(!trouble.is_usable(false, start + 600 * SECOND));
         assert!(trouble.is_usable(false, start + 601 * SECOND));
     }

@@ -8,6 +8,7 @@
 
 pub mod layout;
 
+mod importance;
 mod operate;
 mod placement;
 mod systems;
@@ -51,7 +52,7 @@ impl Plugin for WallPlugin {
             (
                 systems::animate,
                 placement::place_tiles,
-                (placement::place_pictures, placement::tell_cameras),
+                (placement::place_pictures, placement::tell_cameras, importance::tell_cameras),
             )
                 .chain()
         };

@@ -11,6 +11,7 @@ use super::super::remedies::{LATE_FOR, TRIAL};
 use super::super::staleness::{MISSED, PATIENCE};
 use crate::decode::jobs::KEYFRAME_PATIENCE;
 use crate::hung_decoders::MOST;
+use crate::overload::steps::{BEHIND_FOR, CALM_AT_MOST, CALM_FOR};
 
 /// The cells of the row whose second one, what the operator sees, holds this word.
 fn row(word: &str) -> Vec<String> {
@@ -47,6 +48,9 @@ fn the_readme_names_the_rules_own_times() {
     says("NO NEW PICTURE", 1, "three times the stream's interval");
     says("NO NEW PICTURE", 3, &format!("after {} s without a packet", PATIENCE[0]));
     says("NO NEW PICTURE", 3, &format!("up to {} s", PATIENCE[PATIENCE.len() - 1]));
+    says("REDUCED", 1, &format!("can't keep up for {BEHIND_FOR} s"));
+    says("REDUCED", 3, &format!("after {} without trouble", secs(CALM_FOR)));
+    says("REDUCED", 3, &format!("up to {}", secs(CALM_AT_MOST)));
     assert_eq!(MOST, 2);
     let hung = "leaves it behind after";
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
