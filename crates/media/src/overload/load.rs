@@ -120,6 +120,7 @@ impl Overload {
         if at < due || self.due.compare_exchange(due, next, set, get).is_err() {
             return;
         }
+        // Only the one thread that came first is here.
         let full = {
             let (watch, before) = &mut *lock(&self.watch);
             let span = now.saturating_duration_since(*before);
@@ -174,6 +175,7 @@ impl Counts {
             second.important_late += late;
         } else {
             second.others += 1;
+            second.active += usize::from(packets > 0);
             second.late += late;
         }
         // Who is on no wall is never drawn.
@@ -329,6 +331,16 @@ mod tests {
         assert_eq!(feeds.efforts()[2], Full);
         feeds.loads[0].show(false, feeds.now);
         assert_eq!(feeds.efforts(), [Full, NoFilter, Full], "of a hidden one nothing is left out");
+    }
+
+    #[test]
+    fn cameras_that_send_nothing_prove_nothing() {
+        let mut feeds = Feeds::new(8);
+        let silent: Vec<Load> =
+            (0..40).map(|_| Load::new(feeds.overload.clone(), feeds.now)).collect();
+        (0..10).for_each(|_| feeds.second(&[0, 1]));
+        assert_eq!(feeds.efforts(), [NoFilter; 8], "a quarter of those that send");
+        drop(silent);
     }
 
     #[test]

@@ -42,14 +42,16 @@ const UNDRAWN: f32 = 0.25;
 const UNDRAWN_REDUCED: f32 = 0.67;
 /// The part of them with which all is well.
 const UNDRAWN_CALM: f32 = 0.1;
-/// The part of the feeds that are not important that has to be late.
+/// One in so many of the feeds that are not important has to be late.
 const LATE_FEEDS: usize = 4;
 
 /// How the feeds that are shown did for a second.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Second {
-    /// Those that are not important, and those of them that were late.
+    /// Those that are not important; those of them of which packets were decoded; and those of these
+    /// that were late.
     pub others: usize,
+    pub active: usize,
     pub late: usize,
     /// Those that are.
     pub important: usize,
@@ -145,7 +147,7 @@ impl Steps {
 
     fn is_behind(&self, second: &Second) -> bool {
         let late = second.important_late > 0
-            || (second.late > 0 && second.late * LATE_FEEDS >= second.others);
+            || (second.late > 0 && second.late * LATE_FEEDS >= second.active);
         let most = if self.taken == 0 { UNDRAWN } else { UNDRAWN_REDUCED };
         let undrawn = second.full.is_some() && second.undrawn_part() > most;
         second.full != Some(false) && (late || undrawn)
@@ -154,7 +156,7 @@ impl Steps {
 
 impl Second {
     fn is_calm(&self) -> bool {
-        let late = self.important_late > 0 || self.late * 2 * LATE_FEEDS > self.others;
+        let late = self.important_late > 0 || self.late * 2 * LATE_FEEDS > self.active;
         self.full == Some(false) || (!late && self.undrawn_part() <= UNDRAWN_CALM)
     }
 

@@ -44,6 +44,7 @@ impl Wall {
         let behind = demand > capacity;
         let second = Second {
             others: self.others,
+            active: self.others,
             late: if behind { self.others } else { 0 },
             important: self.important,
             important_late: if of_important > capacity { self.important } else { 0 },
@@ -122,6 +123,7 @@ fn a_return_that_fails_is_tried_ever_more_seldom() {
 fn a_wall_that_is_drawn_too_seldom_is_behind() {
     let drawn = |part: f32| Second {
         others: 9,
+        active: 9,
         decoded: 1000,
         undrawn: (1000.0 * (1.0 - part)) as u32,
         full: Some(true),
@@ -144,13 +146,13 @@ fn a_wall_that_is_drawn_too_seldom_is_behind() {
 
 #[test]
 fn one_camera_that_is_too_slow_is_its_own_trouble() {
-    let slow = Second { others: 16, late: 1, decoded: 400, ..Second::default() };
+    let slow = Second { others: 16, active: 16, late: 1, decoded: 400, ..Second::default() };
     for full in [Some(true), Some(false), None] {
         let mut wall = Wall::new(16, 0);
         (0..60).for_each(|_| wall.tell(&Second { full, ..slow }));
         assert_eq!(wall.changes, []);
     }
-    let idle = Second { others: 3, late: 3, full: Some(false), ..Second::default() };
+    let idle = Second { others: 3, active: 3, late: 3, full: Some(false), ..Second::default() };
     let mut wall = Wall::new(3, 0);
     (0..60).for_each(|_| wall.tell(&idle));
     assert_eq!(wall.changes, [], "what is late on an idle computer is not short of it");
