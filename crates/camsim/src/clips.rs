@@ -18,8 +18,9 @@ use std::time::Duration;
 use crate::codec::Codec;
 use crate::cut::{Unit, annex_b, delay_by, jpeg};
 
-/// The frame rate of all picture clips; `make-clips.sh` fixes it.
-const FRAMES_PER_SECOND: u32 = 25;
+/// The frame rate of all picture clips, where they are not to be played at another one;
+/// `make-clips.sh` fixes it.
+pub const FRAMES_PER_SECOND: u32 = 25;
 
 /// One elementary stream in memory.
 #[derive(Debug)]
@@ -103,8 +104,9 @@ impl Clip {
 }
 
 impl Library {
-    /// Loads every clip of `dir`. The message of an error is meant for the user.
-    pub fn load(dir: &Path) -> Result<Self, String> {
+    /// Loads every clip of `dir`, the pictures to be played at `rate` a second. The message of an
+    /// error is meant for the user.
+    pub fn load(dir: &Path, rate: u32) -> Result<Self, String> {
         let hint = "tests/clips/make-clips.sh makes the clips";
         let entries = std::fs::read_dir(dir)
             .map_err(|e| format!("cannot read the clips in {}: {e}; {hint}", dir.display()))?;
@@ -112,7 +114,7 @@ impl Library {
         for entry in entries.flatten() {
             let name = entry.file_name();
             if let Some((camera, height, codec)) = name.to_str().and_then(parse_name) {
-                let clip = load_video(&entry.path(), height, codec)?;
+                let clip = load_video(&entry.path(), height, codec, rate)?;
                 cameras.entry(camera).or_default().push(Arc::new(clip));
             }
         }
@@ -163,7 +165,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
-fn load_video(path: &Path, height: u32, codec: Codec) -> Result<Clip, String> {
+fn load_video(path: &Path, height: u32, codec: Codec, rate: u32) -> Result<Clip, String> {
     let bytes = read(path)?;
     let mut units = match codec {
         Codec::Jpeg => jpeg(&bytes),
@@ -186,9 +188,9 @@ fn load_video(path: &Path, height: u32, codec: Codec) -> Result<Clip, String> {
     Ok(Clip {
         codec,
         height,
-        step: Duration::from_secs(1) / FRAMES_PER_SECOND,
+        step: Duration::from_secs(1) / rate,
         units,
-        caps: format!("{media},framerate=25/1"),
+        caps: format!("{media},framerate={rate}/1"),
         bytes: Arc::new(bytes),
     })
 }

@@ -49,8 +49,8 @@ use crate::server::Server;
 #[command(name = "camsim")]
 struct Args {
     /// How many cameras to simulate.
-    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u8).range(1..=64))]
-    cameras: u8,
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=256))]
+    cameras: u16,
     /// The port to listen on; 0 for any free one.
     #[arg(long, default_value_t = 8554)]
     port: u16,
@@ -71,6 +71,9 @@ struct Args {
     /// 640×480 and 704×576, and camera 9's clips.
     #[arg(long, value_name = "LINES,…", value_delimiter = ',', default_value = "360")]
     subs: Vec<u32>,
+    /// Pictures a second of all streams.
+    #[arg(long, value_name = "RATE", default_value_t = clips::FRAMES_PER_SECOND, value_parser = clap::value_parser!(u32).range(1..=120))]
+    rate: u32,
     /// How RTP may travel; what is asked for otherwise is refused with 461.
     #[arg(long, value_enum, default_value_t = Transport::Any)]
     transport: Transport,
@@ -153,7 +156,7 @@ fn run(args: &Args) -> Result<ExitCode, String> {
         return Ok(ExitCode::SUCCESS);
     }
     gstreamer::init().map_err(|e| format!("cannot start GStreamer: {e}"))?;
-    let library = Library::load(&clips_dir(args))?;
+    let library = Library::load(&clips_dir(args), args.rate)?;
     let cameras = camera::build(&library, usize::from(args.cameras), &selection(args))?;
     let events = Arc::new(Events::new(args.events || args.command.is_empty()));
     let trace = match &args.trace_sent {
