@@ -1,6 +1,7 @@
 //! The camera simulator as a child of the test.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,9 +37,16 @@ impl Events {
 impl Camsim {
     /// Starts one on a free port, with the clips of this repository.
     pub fn start(args: &[&str]) -> Self {
+        let clips = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/clips");
+        Self::start_with_clips(Path::new(clips), args)
+    }
+
+    /// The same with the clips of another folder.
+    pub fn start_with_clips(clips: &Path, args: &[&str]) -> Self {
         let mut child = Command::new(super::program("camsim"))
             .args(["--port", "0", "--exit-with-parent"])
-            .args(["--clips", concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/clips")])
+            .arg("--clips")
+            .arg(clips)
             .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -59,6 +67,11 @@ impl Camsim {
         (_, this.ready) = this.take("ready", SOON, |event| event["event"] == "ready");
         this.port = this.ready["port"].as_u64().and_then(|p| p.try_into().ok()).expect("a port");
         this
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// The URL of a stream, for example of `cam1/sub`.

@@ -82,6 +82,11 @@ impl Scripted {
         self.camsim.tell(&format!("again {row}"));
     }
 
+    /// Forgets the events that nobody has asked for: a long run would keep them all.
+    pub fn forget(&self) {
+        self.camsim.drain(|_| true);
+    }
+
     /// What the server holds: `threads`, `files`, and `connections` by row.
     pub fn stat(&mut self) -> Value {
         self.camsim.tell("stat")
