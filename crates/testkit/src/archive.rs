@@ -235,6 +235,19 @@ impl Timeline {
     }
 }
 
+/// Where neither a segment nor a gap tells what was, of a camera as `camwall recordings --json` lists
+/// it: each start must be the end before it.
+pub fn holes(camera: &Value) -> Vec<String> {
+    let lists = [&camera["segments"], &camera["gaps"]];
+    let spans = lists.into_iter().filter_map(Value::as_array).flatten();
+    // Texts of one length, in UTC: they sort as times do.
+    let time = |span: &Value, field: &str| span[field].as_str().unwrap_or_default().to_owned();
+    let mut spans: Vec<_> = spans.map(|span| (time(span, "start"), time(span, "end"))).collect();
+    spans.sort();
+    let holes = spans.windows(2).filter(|pair| pair[0].1 != pair[1].0);
+    holes.map(|pair| format!("{} to {}", pair[0].1, pair[1].0)).collect()
+}
+
 /// The part of a file's name that is its start.
 pub fn name_of(start: Timestamp) -> String {
     start.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H-%M-%SZ").to_string()
@@ -248,4 +261,22 @@ fn stem_of(file: &str) -> &str {
 
 fn millis(at: Timestamp) -> i64 {
     at.as_millisecond()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hole_is_found_between_a_segment_and_a_gap() {
+        let span = |start, end| {
+            let at = |second| format!("2026-11-22T07:20:{second:02}.000Z");
+            serde_json::json!({"start": at(start), "end": at(end)})
+        };
+        let camera =
+            |gap| serde_json::json!({"segments": [span(20, 30), span(0, 10)], "gaps": [gap]});
+        assert_eq!(holes(&camera(span(10, 20))), Vec::<String>::new());
+        let found = ["2026-11-22T07:20:10.000Z to 2026-11-22T07:20:11.000Z"];
+        assert_eq!(holes(&camera(span(11, 20))), found);
+    }
 }

@@ -96,7 +96,7 @@ mod tests {
     fn a_process_is_seen_as_it_is() {
         let this = Process(std::process::id());
         let (files, heap) = (this.descriptors(), this.anonymous_mb());
-        let (stop, stopped) = std::sync::mpsc::channel::<()>();
+        let (stop, stopped) = std::sync::mpsc::sync_channel::<()>(1);
         let thread = std::thread::Builder::new().name("cam1.(odd) name".into());
         let thread = thread.spawn(move || stopped.recv().is_err()).unwrap();
         let open: Vec<_> = (0..20).map(|_| fs::File::open("/dev/null").unwrap()).collect();
