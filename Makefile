@@ -1,6 +1,6 @@
 # camwall in commands. `make run` and `make test` do all set-up on a fresh Debian 12.
 
-.PHONY: help run test fast bench build setup lint audit
+.PHONY: help run test fast bench soak build setup lint audit
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,8 +15,12 @@ test: build ## Run the whole test suite
 fast: setup ## Run the unit tests of the crates without Bevy
 	cargo test --release --lib -p camwall-config -p camwall-media -p camwall-recorder
 
-bench: build ## Measure the wall against a bare FFmpeg decode
+bench: build ## Measure what the wall costs and whether it keeps its limits
 	cargo bench
+
+FOR = 10min
+soak: build ## Run the wall on cameras that fail at random, and judge what it leaves: FOR=1h
+	cargo bench -- soak=$(FOR)
 
 # Everything is built with one profile and one set of features, so that Bevy is compiled once;
 # .ci/fresh proves that the tests build no dependency after this.

@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 
-use testkit::Camsim;
+use testkit::{Camsim, Process};
 
 use super::screen::Screen;
 
@@ -28,10 +28,10 @@ pub struct Round {
 }
 
 /// Until everything runs evenly: connections, shader compilation, first key frames.
-const WARM_UP: Duration = Duration::from_secs(6);
+pub const WARM_UP: Duration = Duration::from_secs(6);
 
 /// How long is measured.
-const SPAN: Duration = Duration::from_secs(12);
+pub const SPAN: Duration = Duration::from_secs(12);
 
 /// The middle of an odd number of values.
 pub fn median(values: impl Iterator<Item = f64>) -> f64 {
@@ -96,48 +96,22 @@ pub struct Usage {
 
 /// What some processes use over `span`; ends them.
 pub fn watch(mut children: Vec<Child>, span: Duration) -> Usage {
-    let sum = |children: &[Child], ticks: fn(u32) -> u64| {
-        children.iter().map(|child| ticks(child.id())).sum::<u64>()
+    let processes: Vec<Process> = children.iter().map(|child| Process(child.id())).collect();
+    let recorders = |it: &Process| it.cpu_seconds_of(|name| name.ends_with(".record"));
+    let now = || {
+        let all: f64 = processes.iter().map(|it| it.cpu_seconds()).sum();
+        (all, processes.iter().map(recorders).sum::<f64>())
     };
-    let now = |children: &[Child]| (sum(children, cpu_ticks), sum(children, recorder_ticks));
     thread::sleep(WARM_UP);
-    let (before, start) = (now(&children), Instant::now());
+    let (before, start) = (now(), Instant::now());
     thread::sleep(span);
-    let (after, span) = (now(&children), start.elapsed());
-    let memory_mb = children.iter().map(|child| resident_mb(child.id())).sum();
+    let (after, span) = (now(), start.elapsed().as_secs_f64());
+    let memory_mb = processes.iter().map(|it| it.resident_mb()).sum();
     for child in &mut children {
         child.kill().ok();
         child.wait().ok();
     }
-    // USER_HZ is 100 on Linux for every architecture we run on (proc(5)).
-    let cores = |ticks: u64| ticks as f64 / 100.0 / span.as_secs_f64();
-    Usage { cores: cores(after.0 - before.0), threads: cores(after.1 - before.1), memory_mb }
-}
-
-/// User and system time of a process.
-fn cpu_ticks(pid: u32) -> u64 {
-    ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).expect("it still runs"))
-}
-
-/// The same of its threads `ID.record`.
-fn recorder_ticks(pid: u32) -> u64 {
-    let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("it still runs").flatten();
-    // A thread may end meanwhile.
-    let stats = threads.filter_map(|thread| fs::read_to_string(thread.path().join("stat")).ok());
-    stats.filter(|stat| stat.contains(".record)")).map(|stat| ticks(&stat)).sum()
-}
-
-/// Fields 14 and 15 of proc(5)'s stat.
-fn ticks(stat: &str) -> u64 {
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11);
-    fields.take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
-}
-
-fn resident_mb(pid: u32) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it still runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    let kb: f64 = line.trim().trim_end_matches(" kB").parse().unwrap_or(0.0);
-    kb / 1024.0
+    Usage { cores: (after.0 - before.0) / span, threads: (after.1 - before.1) / span, memory_mb }
 }
 
 /// Mean frames per second of the tile that shows fewest, over the measured span.

@@ -31,7 +31,7 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
 
 /// The files with unsafe code, and no others.
 const UNSAFE: &[&str] = &[
-    "benches/wall/delay.rs",
+    "benches/wall/barcode.rs",
     "crates/camsim/src/process.rs",
     "crates/media/src/ffmpeg/codec_params.rs",
     "crates/media/src/ffmpeg/decoder.rs",
