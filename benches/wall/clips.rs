@@ -32,6 +32,24 @@ pub fn of_group_lengths() -> TempDir {
     folder
 }
 
+/// The small H.264 pictures of the ordinary cameras, as main streams that say of themselves that they
+/// have so many frames a second: the wall draws by what a stream says. To be played with
+/// `camsim --rate`.
+pub fn at_rate(rate: u32) -> TempDir {
+    let folder = folder();
+    // Two ticks a frame (H.264, E.2.1).
+    let says = format!("h264_metadata=tick_rate={}", 2 * rate);
+    for camera in [1, 2, 3, 4, 5, 6, 9] {
+        let original = format!("{ORIGINALS}/cam{camera}-360.h264");
+        let path = folder.path().join(format!("cam{camera}-360.h264"));
+        let output = path.to_str().expect("a plain path");
+        ffmpeg([
+            "-f", "h264", "-i", &original, "-c", "copy", "-bsf:v", &says, "-f", "h264", output,
+        ]);
+    }
+    folder
+}
+
 /// One camera of 160×120, made for 5 frames a second: a key frame each 2 s.
 pub fn tiny() -> TempDir {
     let folder = folder();

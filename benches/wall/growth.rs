@@ -9,6 +9,7 @@ use testkit::{Camsim, SOON, WallFile, rtsp, trend::quantile};
 use super::{
     ROUNDS,
     barcode::{Eye, Sent, trace_in},
+    clips,
     delay::BARE,
     limit, load,
     stage::{self, Stage},
@@ -63,17 +64,10 @@ fn wall(side: u16) -> Found {
     let folder = tempfile::tempdir().expect("a folder");
     let (trace, trace_arg) = trace_in(folder.path());
     let number = count.to_string();
-    let sim = Camsim::start(&[
-        "--cameras",
-        &number,
-        "--codec",
-        "h264",
-        "--rate",
-        "15",
-        "--trace-sent",
-        &trace_arg,
-    ]);
-    let camera = |number| (format!("c{number}"), rtsp(&sim.url(&format!("cam{number}/sub"))));
+    let films = clips::at_rate(15);
+    let args = ["--cameras", &number, "--rate", "15", "--trace-sent", &trace_arg];
+    let sim = Camsim::start_with_clips(films.path(), &args);
+    let camera = |number| (format!("c{number}"), rtsp(&sim.url(&format!("cam{number}/main"))));
     let wall = WallFile::new(&(1..=count).map(camera).collect::<Vec<_>>(), BARE);
     let stage = Stage::open(&wall);
     stage.until("all cameras are live", 2 * SOON, |line| line.all_live());
@@ -89,7 +83,7 @@ fn wall(side: u16) -> Found {
     let seen = eye.watch(load::SPAN, usize::MAX, Duration::from_millis(2));
     let mut sent = Sent::open(&trace);
     sent.read_on();
-    let mut delays = sent.delays("cam2 sub", &seen);
+    let mut delays = sent.delays("cam2 main", &seen);
     assert!(delays.len() > 50, "frames of camera 2 are seen on the screen: {}", delays.len());
     let (median_ms, p99_ms) = (quantile(&mut delays, 0.5), quantile(&mut delays, 0.99));
     Found { cores, memory_mb, threads, shown, median_ms, p99_ms }

@@ -14,6 +14,9 @@ use super::{clips, limit, stage::Stage};
 const SMALL: u32 = 4;
 const LARGE: u32 = 64;
 
+/// Of their grids.
+const SIDE: u32 = 8;
+
 /// What a camera may take.
 const THREADS: f64 = 2.0;
 const DESCRIPTORS: f64 = 3.0;
@@ -64,7 +67,17 @@ fn held(mut sim: Camsim, count: u32) -> Footprint {
         (format!("c{number}"), format!("{}, sub: {:?}", rtsp(&url("main")), url("sub")))
     };
     let cameras: Vec<_> = (1..=count).map(camera).collect();
-    let wall = WallFile::new(&cameras, r#"recording: (dir: "rec", keep: (free: "1MB")),"#);
+    // Both walls have small tiles, as only those show a sub.
+    let tile = |place| {
+        let (number, column, row) = (place + 1, place % SIDE, place / SIDE);
+        format!("(camera: \"c{number}\", column: {column}, row: {row}), ")
+    };
+    let tiles: String = (0..count).map(tile).collect();
+    let rest = format!(
+        "layouts: {{ \"all\": Tiles(columns: {SIDE}, rows: {SIDE}, tiles: [{tiles}]) }},
+         recording: (dir: \"rec\", keep: (free: \"1MB\")),"
+    );
+    let wall = WallFile::new(&cameras, &rest);
     let stage = Stage::open(&wall);
     stage.until("all cameras are live", 4 * SOON, |line| {
         line.cameras.iter().all(|camera| camera.is_live() && camera.stream == "sub")

@@ -20,8 +20,9 @@ const WARM_UP: (f64, Duration) = (0.25, Duration::from_secs(600));
 const GROWTH: f64 = 5.0;
 const JUDGED: Duration = Duration::from_secs(3600);
 
-/// Why a camera that is troubled may not have been recorded.
-const EXPLAINED: [&str; 4] = ["camera_offline", "camera_stalled", "source_ended", "program_ended"];
+/// Why a camera that is troubled may not have been recorded; noise can't be.
+const EXPLAINED: [&str; 5] =
+    ["camera_offline", "camera_stalled", "source_ended", "not_recordable", "program_ended"];
 
 /// What the wall used at a moment.
 pub struct Sample {
