@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    thread,
+    fmt, thread,
     time::{Duration, Instant},
 };
 
@@ -29,11 +29,18 @@ const RATE: f64 = 4.9;
 const SPAN: Duration = Duration::from_secs(60);
 
 /// Threads, descriptors, and memory (PSS) in MB.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Footprint {
     threads: f64,
     descriptors: f64,
     memory_mb: f64,
+}
+
+impl fmt::Display for Footprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { threads, descriptors, memory_mb } = self;
+        write!(f, "{threads} threads, {descriptors} descriptors, {memory_mb:.0} MB (PSS)")
+    }
 }
 
 /// Prints both; `scale=10m` has the 200 cameras last for ten minutes.
@@ -54,7 +61,7 @@ fn per_camera() -> bool {
     let threads = (large.threads - small.threads) / cameras;
     let descriptors = (large.descriptors - small.descriptors) / cameras;
     println!("\na camera with its sub shown and its main held, {SMALL} against {LARGE} of them:");
-    println!("{small:?}\n{large:?}");
+    println!("{small}\n{large}");
     let threads = limit::at_most("threads a camera", threads, THREADS);
     let descriptors = limit::at_most("descriptors a camera", descriptors, DESCRIPTORS);
     println!("  memory (PSS) a camera: {:.1} MB", (large.memory_mb - small.memory_mb) / cameras);
@@ -135,7 +142,7 @@ fn lasting(span: Duration) -> bool {
     assert!(lines > 0, "there are status lines");
     let least = decoded.values().copied().fold(f64::INFINITY, f64::min) / f64::from(lines);
     println!("\n{MANY} cameras of 160x120p5 for {} s, {cores:.2} cores:", span.as_secs());
-    println!("begin {begin:?}\nend   {end:?}");
+    println!("begin {begin}\nend   {end}");
     let decoded = limit::at_least("frames decoded/s by the slowest", least, RATE);
     let live = limit::at_most("status lines that call a camera not live", not_live.into(), 0.0);
     decoded && live && decoded_all(&stage)

@@ -4,7 +4,9 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader, Read},
+    fs::File,
+    io::{BufRead, BufReader, Read, Write},
+    path::Path,
     process::{ChildStderr, ChildStdout},
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
@@ -49,19 +51,21 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// Listens to these pipes.
-    pub fn start(lines: ChildStdout, log: ChildStderr) -> Self {
+    /// Listens to these pipes; the log is also written to `copy`.
+    pub fn start(lines: ChildStdout, log: ChildStderr, copy: &Path) -> Self {
         let told = Arc::new(Mutex::new(Told { ages: vec![0; OLDEST + 1], ..Told::default() }));
-        let listen = |pipe: Box<dyn Read + Send>, hear: fn(&mut Told, &str)| {
-            let told = Arc::clone(&told);
-            thread::spawn(move || {
-                for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
-                    hear(&mut lock(&told), &String::from_utf8_lossy(&line));
-                }
-            })
-        };
-        let threads = [listen(Box::new(lines), status), listen(Box::new(log), logged)];
-        Self { told, threads }
+        let mut copy = File::create(copy).expect("a file for the log");
+        let (for_lines, for_log) = (Arc::clone(&told), Arc::clone(&told));
+        let lines = thread::spawn(move || {
+            each_line(lines, |line| status(&mut lock(&for_lines), line));
+        });
+        let log = thread::spawn(move || {
+            each_line(log, |line| {
+                writeln!(copy, "{line}").expect("room for the log");
+                logged(&mut lock(&for_log), line);
+            });
+        });
+        Self { told, threads: [lines, log] }
     }
 
     /// Waits until these cameras were live once.
@@ -92,6 +96,12 @@ impl Heard {
 
 fn lock(told: &Mutex<Told>) -> std::sync::MutexGuard<'_, Told> {
     told.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn each_line(pipe: impl Read, mut hear: impl FnMut(&str)) {
+    for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+        hear(&String::from_utf8_lossy(&line));
+    }
 }
 
 fn status(told: &mut Told, line: &str) {

@@ -61,9 +61,11 @@ pub fn measure(span: Option<&str>) -> bool {
         .env("DISPLAY", &screen.display)
         .env("RUST_LOG", heard::FILTER)
         .start_unread();
-    let heard = Heard::start(lines, log);
+    let copy = testkit::program("camwall").with_file_name("soak.log");
+    let heard = Heard::start(lines, log, &copy);
     heard.until_live(&UNTOUCHED, 2 * SOON);
-    println!("\nsoak: {} cameras for {}", rows.len(), humantime::format_duration(span));
+    let (count, time) = (rows.len(), humantime::format_duration(span));
+    println!("\nsoak: {count} cameras for {time}; the log is in {}", copy.display());
     let samples = live_through(&mut scripted, Process(camwall.pid()), span);
     camwall.signal(libc::SIGTERM);
     let ended = camwall.finish(SOON);
