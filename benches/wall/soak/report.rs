@@ -167,7 +167,7 @@ pub fn archive(folder: &Path, recorded: &[&str], untouched: &[&str]) -> Vec<Stri
             camera["seconds"].as_f64().unwrap_or_default(),
             list(&camera["segments"]).len(),
             gaps.len(),
-            camera["gap_seconds"].as_f64().unwrap_or_default()
+            camera["gap_seconds"].as_f64().unwrap_or_default().abs()
         );
         let explained = |gap: &&Value| {
             let cause = gap["cause"].as_str().unwrap_or_default();
