@@ -38,6 +38,8 @@ pub(super) struct Invariants {
     shown: ShownState,
     /// Packets that the recorder has to get.
     undelivered: u32,
+    /// Whether a key frame came by the present connection: before, nobody can begin.
+    begun: bool,
     routes: RouteRules,
     outages: Outages,
     /// Sources that are open.
@@ -76,6 +78,7 @@ impl Invariants {
             counts: Counts::default(),
             shown: ShownState::new(spec.stale_after),
             undelivered: 0,
+            begun: false,
             routes: RouteRules::new(spec, start),
             outages: Outages::default(),
             open: 0,
@@ -235,12 +238,12 @@ impl Invariants {
 
     pub fn opened(&mut self, now: Instant) {
         self.note(now, "connected");
-        self.open += 1;
+        (self.open, self.begun) = (self.open + 1, false);
         self.shown.up(now);
     }
 
     pub fn reading(&mut self, permits: usize) {
-        self.must(self.undelivered == 0, "a recorder gets every packet");
+        self.must(self.undelivered == 0, "a recorder gets every packet from a key frame on");
         self.must(permits == 0, "no permit while reading");
         self.must(!self.cancelled, "nothing is read after the end");
     }
@@ -251,7 +254,8 @@ impl Invariants {
         }
         self.live.get_or_insert(now);
         self.outages.packet(now);
-        self.undelivered += 1;
+        self.begun |= video && keyframe;
+        self.undelivered += u32::from(self.begun);
         if self.shown.proven_by(video && keyframe) {
             self.routes.picture();
         }
