@@ -98,7 +98,7 @@ pub struct FeedStatus {
     pub memory: usize,
     /// Connections lost and made anew.
     pub reconnects: u64,
-    /// When the newest picture was decoded.
+    /// When the newest picture arrived.
     pub last_frame_at: Option<Instant>,
     /// The audio stream: "aac 16000 Hz 1 ch".
     pub audio: Option<Arc<str>>,

@@ -92,16 +92,18 @@ impl Decoder {
         let health = &out.health;
         health.frames_decoded.fetch_add(1, Ordering::Relaxed);
         let (size, sar) = ((frame.width, frame.height), frame.sar);
-        let decoded = frame.decoded;
+        let (arrived, decoded) = (frame.arrived, frame.decoded);
         {
             let mut summary = health.summary();
             (summary.size, summary.sar) = (size, sar);
-            if let (None, Some(started)) = (summary.first_frame_after, summary.started) {
+            // One that came before is of an earlier connection.
+            let started = summary.started.filter(|started| arrived >= *started);
+            if let (None, Some(started)) = (summary.first_frame_after, started) {
                 summary.first_frame_after = Some(decoded.saturating_duration_since(started));
             }
         }
         health.load.picture(out.frame_queue.put(frame));
-        health.picture(findings, decoded);
+        health.picture(findings, arrived, decoded);
         (out.wake)();
     }
 

@@ -168,9 +168,9 @@ impl FeedHealth {
         self.tell(now, |health| health.no_decoder(now));
     }
 
-    /// Notes that a picture was published, and what it shows.
-    pub fn picture(&self, findings: Findings, now: Instant) {
-        self.tell(now, |health| health.picture(findings, now));
+    /// Notes that a picture was published whose packet arrived then, and what it shows.
+    pub fn picture(&self, findings: Findings, arrived: Instant, now: Instant) {
+        self.tell(now, |health| health.picture(findings, arrived, now));
     }
 
     /// Whether a picture was published since the present connection came up.
@@ -272,7 +272,7 @@ mod tests {
             let delay = if taken < 4_000 { 0 } else { delay };
             let at = start + Duration::from_millis(taken + delay);
             health.arrived(Arrival { stream: Some(taken as f64 / 1000.0), at });
-            health.picture(Findings::default(), at);
+            health.picture(Findings::default(), at, at);
         }
         health
     }

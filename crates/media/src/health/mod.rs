@@ -60,8 +60,10 @@ pub(crate) struct Health {
     /// Whether pictures are decoded, and since when again.
     shown: bool,
     shown_again: Option<Instant>,
-    /// The newest picture, and the newest packet of the video stream.
+    /// When a picture was last published, when the newest one arrived, and the newest packet of the
+    /// video stream.
     frame: Option<Instant>,
+    newest: Option<Instant>,
     packet: Option<Instant>,
     staleness: Staleness,
     lateness: Lateness,
@@ -89,6 +91,7 @@ impl Health {
             shown: true,
             shown_again: None,
             frame: None,
+            newest: None,
             packet: None,
             staleness: Staleness::new(stale_after, interval),
             lateness: Lateness::new(epoch),
@@ -226,17 +229,18 @@ impl Health {
         self.hanging.works_well(now)
     }
 
-    /// A picture was published.
-    pub fn picture(&mut self, findings: Findings, now: Instant) {
+    /// A picture was published whose packet arrived then.
+    pub fn picture(&mut self, findings: Findings, arrived: Instant, now: Instant) {
         self.tell(now);
         self.frame = self.frame.max(Some(now));
+        self.newest = self.newest.max(Some(arrived));
         self.findings = findings;
         self.tell(now);
     }
 
-    /// When the newest picture was published.
+    /// When the newest picture arrived: it may be shown much later, to who looks at it again.
     pub fn last_frame(&self) -> Option<Instant> {
-        self.frame
+        self.newest
     }
 
     /// Whether a picture was published since the present connection came up.

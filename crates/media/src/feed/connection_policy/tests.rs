@@ -356,7 +356,7 @@ fn the_wall_is_woken_once_when_a_picture_goes_stale() {
     let health = FeedHealth::new(2 * SECOND);
     let mut watch = StateWatch::new(&health.state(start));
     health.set_connection(Connection::Up, start);
-    health.picture(Findings::default(), start + SECOND);
+    health.picture(Findings::default(), start + SECOND, start + SECOND);
     let woken: Vec<_> = (1..=40_u32)
         .map(|tick| tick * SECOND / 4)
         .filter(|after| watch.changes_to(&health.state(start + *after)))

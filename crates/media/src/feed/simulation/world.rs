@@ -203,7 +203,7 @@ impl Shared {
                 ..Decoded::default()
             };
             if !job.silent {
-                self.0.health.picture(Findings::default(), now);
+                self.0.health.picture(Findings::default(), now, now);
             }
             self.0.health.decoded(&decoded, now);
             if !job.silent {

@@ -116,7 +116,7 @@ impl Camera {
             let decoded = Decoded { key, ..self.decoded };
             self.health.decoding(now);
             if decoded.clean || decoded.failed {
-                self.health.picture(self.findings, now);
+                self.health.picture(self.findings, now, now);
             }
             self.health.decoded(&decoded, now);
             self.look();
@@ -454,6 +454,19 @@ fn a_hidden_camera_lives_by_its_packets_and_nothing_is_said_of_its_pictures() {
     camera.health.show(true, shown);
     camera.wait(3_000);
     assert_eq!(camera.told(), []);
+}
+
+#[test]
+fn an_old_picture_that_is_shown_again_stays_as_old_as_it_is() {
+    let mut camera = Camera::new();
+    camera.play(5_000);
+    let hidden = camera.at(camera.now);
+    camera.health.show(false, hidden);
+    camera.wait(60_000);
+    let shown = camera.at(camera.now);
+    camera.health.show(true, shown);
+    camera.health.picture(Findings::default(), hidden, shown);
+    assert_eq!((camera.word(), camera.health.last_frame()), ("STALE", Some(hidden)));
 }
 
 #[test]

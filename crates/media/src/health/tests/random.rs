@@ -70,7 +70,7 @@ proptest! {
                     if shown {
                         let decoded = Decoded { key, whole, failed, clean: !failed, ..CLEAN };
                         health.decoding(now);
-                        health.picture(Findings::default(), now);
+                        health.picture(Findings::default(), now, now);
                         health.decoded(&decoded, now);
                         frame = Some(now);
                     }
