@@ -26,7 +26,7 @@ Exit codes:
   6  the wall stood still for 10 s, and was ended to be started again
 
 RUST_LOG sets what is logged, for example RUST_LOG=camwall=debug,retina=info.
-CAMWALL_SCALE=gpu or =cpu sets where pictures are made small; by default the GPU does it if there is one.";
+CAMWALL_SCALE=gpu or =cpu sets where pictures are made as large as their tiles; by default the GPU does it if there is one.";
 
 /// A native video wall for control rooms: live cameras from one RON file.
 #[derive(Debug, Parser)]

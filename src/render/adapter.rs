@@ -1,7 +1,7 @@
-//! What draws, a GPU or the CPU, and where pictures are therefore made as small as their tile.
+//! What draws, a GPU or the CPU, and where pictures are therefore made as large as their tile.
 //!
-//! Main world. Policy: an adapter that is a CPU gets pictures that the decode threads have made
-//! small already; a GPU makes them small in the shader.
+//! Main world. Policy: an adapter that is a CPU gets pictures that the decode threads have made as
+//! large as they are drawn; a GPU does that in the shader.
 
 use std::sync::OnceLock;
 
@@ -20,7 +20,7 @@ pub(super) fn is_software(adapter: &RenderAdapterInfo) -> bool {
     adapter.device_type == DeviceType::Cpu
 }
 
-/// Where pictures are made as small as their tile: before they are uploaded, for adapters that are
+/// Where pictures are made as large as their tile: before they are uploaded, for adapters that are
 /// CPUs; in the shader, for GPUs. `CAMWALL_SCALE=cpu` or `gpu` decides otherwise.
 fn scales_on_cpu(adapter: &RenderAdapterInfo) -> bool {
     static ASKED: OnceLock<Option<String>> = OnceLock::new();
@@ -40,7 +40,7 @@ pub fn announce(
     textures.deep = device.features().contains(Features::TEXTURE_FORMAT_16BIT_NORM);
     let drawn = if is_software(&adapter) { " on the CPU" } else { "" };
     let scaled = if scales_on_cpu(&adapter) {
-        ": pictures are made small before they are uploaded"
+        ": pictures are made as large as their tiles before they are uploaded"
     } else {
         ""
     };
@@ -48,7 +48,7 @@ pub fn announce(
     tracing::info!("{} ({}) draws{how}", adapter.name, adapter.backend);
 }
 
-/// Tells each decode thread how large its picture is on the walls, where the CPU makes it small.
+/// Tells each decode thread how large its picture is on the walls, where the CPU makes it so.
 pub fn scale_on_cpu(
     cameras: Query<(&Feeds, &PictureShape, Option<&ShownBy>)>,
     placements: Query<&PicturePlacement>,

@@ -1,7 +1,7 @@
 //! Where tiles and their pictures are at this instant, and where they come to rest.
 //!
 //! Main world. What is drawn is placed here alone, once a tile: the pass draws by it, the decoder
-//! makes pictures small by it, streams are chosen by it. Only a picture whose shape has just changed
+//! sizes pictures, streams are chosen by it. Only a picture whose shape has just changed
 //! is placed by the pass itself. Policy: what rests is computed again only when a
 //! rectangle, a zoom or the shape of a picture changed.
 
@@ -148,15 +148,20 @@ pub fn tell_cameras(
     }
 }
 
-/// How large the decoder is to make a camera's pictures where they are made small before they are
-/// drawn: as large as its largest picture on any wall. `None` where it is not shown, or where that
-/// is not smaller than the source.
+/// How large the decoder is to make a camera's pictures where they are made as large as they are
+/// drawn: as large as its largest picture on any wall. `None` where it is not shown or has that size
+/// already, and where a digital zoom enlarges it, because most of it would be made in vain.
 pub fn largest_picture(
     source: UVec2,
     placements: impl Iterator<Item = PicturePlacement>,
 ) -> Option<(u32, u32)> {
-    let (width, height) = placements
-        .filter_map(|placement| placement.whole())
-        .max_by_key(|(width, height)| u64::from(*width) * u64::from(*height))?;
-    (width < source.x && height < source.y).then_some((width, height))
+    let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
+    let largest = placements
+        .filter_map(|placement| placement.end)
+        .map(|placement| (whole(placement), placement.dst))
+        .max_by_key(|(size, _)| area(*size));
+    let (size, seen) =
+        largest.filter(|(size, _)| source != UVec2::ZERO && *size != source.into())?;
+    let smaller = size.0 < source.x && size.1 < source.y;
+    (smaller || area(size) <= 2 * area((seen.width, seen.height))).then_some(size)
 }

@@ -193,9 +193,9 @@ fn a_camera_that_is_gone_leaves_its_place_empty() {
 }
 
 #[test]
-fn a_picture_is_made_small_only_where_the_source_is_larger() {
+fn a_picture_is_made_as_large_as_its_tile_unless_it_is_zoomed() {
     let mut bench = Bench::new();
-    let mut small = |size: (u32, u32)| {
+    let size_of = |bench: &mut Bench, size: (u32, u32)| {
         let shape = PictureShape { size: size.into(), sar: (1, 1) };
         let mut cameras = bench.app.world_mut().query::<(&Camera, &mut PictureShape)>();
         for (_, mut it) in cameras.iter_mut(bench.app.world_mut()) {
@@ -205,9 +205,15 @@ fn a_picture_is_made_small_only_where_the_source_is_larger() {
         let mut tiles = bench.app.world_mut().query::<&PicturePlacement>();
         largest_picture(shape.size, tiles.iter(bench.app.world()).copied())
     };
-    assert_eq!(small((1920, 1080)), Some((640, 360)));
-    assert_eq!(small((640, 360)), None);
-    assert_eq!(small((0, 0)), None, "not known yet");
+    assert_eq!(size_of(&mut bench, (1920, 1080)), Some((640, 360)));
+    assert_eq!(size_of(&mut bench, (640, 360)), None);
+    assert_eq!(size_of(&mut bench, (320, 180)), Some((640, 360)));
+    assert_eq!(size_of(&mut bench, (0, 0)), None, "not known yet");
+    for place in [(100.0, 100.0), (740.0, 100.0), (100.0, 460.0), (740.0, 460.0)] {
+        bench.act(Action::ZoomAt { at: at(place.0, place.1), factor: 2.0 });
+    }
+    assert_eq!(size_of(&mut bench, (320, 180)), None, "only a quarter would be seen");
+    assert_eq!(size_of(&mut bench, (1920, 1080)), Some((1280, 720)));
 }
 
 #[test]

@@ -158,7 +158,7 @@ impl Feed {
         self.health.summary().size
     }
 
-    /// Shrinks pictures to this size before publishing them, for adapters that are CPUs; `None`
+    /// Makes pictures of this size before publishing them, for adapters that are CPUs; `None`
     /// publishes them as decoded. Takes effect with the next picture.
     pub fn set_scale(&self, target: Option<ScaleTarget>) {
         self.scale.set(target);

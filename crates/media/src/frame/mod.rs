@@ -108,7 +108,7 @@ impl Frame {
         }
     }
 
-    /// Whether this frame was made smaller than the picture it shows.
+    /// Whether this frame was made smaller or larger than the picture it shows.
     pub fn is_scaled(&self) -> bool {
         matches!(self.pixels, Pixels::Scaled(_))
     }

@@ -73,7 +73,7 @@ fn psnr(got: &[u8], want: impl Iterator<Item = f64>) -> f64 {
     10.0 * (255.0 * 255.0 / error.max(1e-9)).log10()
 }
 
-fn shrink(video: &ffmpeg::frame::Video, layout: PlaneLayout, w: u32, h: u32) -> PooledPixels {
+fn scaled(video: &ffmpeg::frame::Video, layout: PlaneLayout, w: u32, h: u32) -> PooledPixels {
     let target = ScaleTarget { width: w, height: h };
     Scaler::default().scale(video, layout, LEFT, target).expect("smaller").0
 }
@@ -88,7 +88,7 @@ fn channel(pixels: &PooledPixels, index: usize) -> Vec<u8> {
 fn luma_is_the_area_average() {
     let video = picture(320, 180);
     for (w, h, at_least) in [(160, 90, 50.0), (80, 45, 50.0), (213, 120, 40.0), (120, 67, 40.0)] {
-        let planes = shrink(&video, layout(Chroma::C420, 8), w, h);
+        let planes = scaled(&video, layout(Chroma::C420, 8), w, h);
         let want = area(&video, ScaleTarget { width: w, height: h });
         let found = psnr(&channel(&planes, 0), want.into_iter());
         assert!(found >= at_least, "{w}x{h}: {found:.1} dB");
@@ -98,8 +98,8 @@ fn luma_is_the_area_average() {
 #[test]
 fn chroma_sits_on_the_luma_grid() {
     let video = picture(320, 180);
-    for (w, h) in [(160, 90), (80, 45), (213, 120), (300, 170)] {
-        let planes = shrink(&video, layout(Chroma::C420, 8), w, h);
+    for (w, h) in [(160, 90), (80, 45), (213, 120), (300, 170), (480, 270), (400, 400)] {
+        let planes = scaled(&video, layout(Chroma::C420, 8), w, h);
         let at =
             |i: u32, from: u32, to: u32| (f64::from(i) + 0.5) * f64::from(from) / f64::from(to);
         let want = (0..h).flat_map(|y| (0..w).map(move |x| (x, y)));
@@ -110,10 +110,10 @@ fn chroma_sits_on_the_luma_grid() {
 }
 
 #[test]
-fn only_shrinks() {
+fn what_has_its_size_already_is_left_alone() {
     let video = picture(64, 64);
     let mut scaler = Scaler::default();
-    for (width, height) in [(64, 64), (32, 64), (128, 32), (0, 0)] {
+    for (width, height) in [(64, 64), (0, 64), (64, 0), (0, 0)] {
         let target = ScaleTarget { width, height };
         assert!(scaler.scale(&video, layout(Chroma::C420, 8), LEFT, target).is_none());
     }
