@@ -7,8 +7,8 @@
 //!   is important or of a quarter of the rest, or where many that were decoded are never drawn:
 //!   drawing gives way to decoding, so a wall that is behind shows it there first;
 //! - all feeds that are not important have the same effort, so none falls behind the others; those
-//!   that are important are reduced only once the others are at the last step, or where there are
-//!   no others;
+//!   that are important are reduced only once the others are at the last step, or while there are
+//!   no others, which are reduced for nothing that happens without them;
 //! - one step less after [`BEHIND_FOR`] seconds, one step more after [`CALM_FOR`]; where that fails within
 //!   [`PROOF`] the next return waits twice as long, up to [`CALM_AT_MOST`], so nothing flaps.
 
@@ -48,12 +48,12 @@ const LATE_FEEDS: usize = 4;
 /// How the feeds that are shown did for a second.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Second {
-    /// Those that are not important; those of them of which packets were decoded; and those of these
-    /// that were late.
+    /// Those that are not important, also if they were just opened; those of them of which packets
+    /// were decoded; and those of these that were late.
     pub others: usize,
     pub active: usize,
     pub late: usize,
-    /// Those that are.
+    /// Those that are important, and those of them that were late.
     pub important: usize,
     pub important_late: usize,
     /// Pictures that were decoded, and that made way for others before they were drawn.
@@ -75,8 +75,9 @@ pub(crate) enum Change {
 /// How many steps were taken, and why.
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
-    /// By the others, then by the important ones.
-    taken: usize,
+    /// By those that are not important, and by those that are.
+    others: usize,
+    important: usize,
     /// Seconds behind, and since when all is well.
     behind: u32,
     calm: Option<Instant>,
@@ -92,12 +93,15 @@ const LAST: usize = Effort::ALL.len() - 1;
 impl Steps {
     /// The effort for feeds that are important, or for the others.
     pub fn effort(&self, important: bool) -> Effort {
-        let taken = if important { self.taken.saturating_sub(LAST) } else { self.taken };
-        Effort::ALL[taken.min(LAST)]
+        Effort::ALL[if important { self.important } else { self.others }]
     }
 
     /// A second went by that ended at `now`; which way the efforts changed, if they did.
     pub fn second(&mut self, second: &Second, now: Instant) -> Option<Change> {
+        if second.others > 0 && self.others < LAST {
+            // Who was reduced while there were no others is reduced last again.
+            self.important = 0;
+        }
         let long = |at: Instant, time| now.saturating_duration_since(at) >= time;
         let settles = self.reduced.is_some_and(|at| !long(at, SETTLE));
         let behind = !settles && self.is_behind(second);
@@ -106,26 +110,25 @@ impl Steps {
         if self.returned.is_some_and(|at| long(at, PROOF)) {
             (self.returned, self.failed) = (None, 0);
         }
-        let taken = if self.behind >= BEHIND_FOR {
-            self.less(second)
+        let change = if self.behind >= BEHIND_FOR {
+            self.less(second).then_some(Change::Less)
         } else if self.calm.is_some_and(|at| long(at, self.patience())) {
-            self.more(second)
+            self.more().then_some(Change::More)
         } else {
-            self.taken
+            None
         };
-        if taken == self.taken {
+        let Some(way) = change else {
             self.behind = self.behind.min(BEHIND_FOR);
             return None;
-        }
+        };
         (self.behind, self.calm) = (0, None);
-        let less = taken > self.taken;
-        if less {
-            self.failed += u32::from(self.returned.is_some());
+        if way == Change::Less {
+            self.failed += u32::from(self.returned.take().is_some());
             self.reduced = Some(now);
+        } else {
+            self.returned = Some(now);
         }
-        self.returned = (!less).then_some(now);
-        self.taken = taken;
-        Some(if less { Change::Less } else { Change::More })
+        change
     }
 
     /// How long all has to be well for a step back.
@@ -133,22 +136,31 @@ impl Steps {
         CALM_FOR.saturating_mul(2_u32.saturating_pow(self.failed.min(8))).min(CALM_AT_MOST)
     }
 
-    fn less(&self, second: &Second) -> usize {
-        let next = if second.others == 0 { self.taken.max(LAST) + 1 } else { self.taken + 1 };
-        // Those that are looked at are not reduced for what nobody is late with.
-        let spared = next > LAST && second.important == 0;
-        if spared { self.taken } else { next.min(2 * LAST) }
+    /// Takes a step, if there is one, for those that are there.
+    fn less(&mut self, second: &Second) -> bool {
+        let step = if second.others > 0 && self.others < LAST {
+            &mut self.others
+        } else if second.important > 0 && self.important < LAST {
+            &mut self.important
+        } else {
+            return false;
+        };
+        *step += 1;
+        true
     }
 
-    fn more(&self, second: &Second) -> usize {
-        let next = self.taken.saturating_sub(1);
-        if second.others == 0 && next <= LAST { 0 } else { next }
+    /// Takes a step back, if there is one, of the important ones first.
+    fn more(&mut self) -> bool {
+        let step = if self.important > 0 { &mut self.important } else { &mut self.others };
+        let there_is = *step > 0;
+        *step = step.saturating_sub(1);
+        there_is
     }
 
     fn is_behind(&self, second: &Second) -> bool {
         let late = second.important_late > 0
             || (second.late > 0 && second.late * LATE_FEEDS >= second.active);
-        let most = if self.taken == 0 { UNDRAWN } else { UNDRAWN_REDUCED };
+        let most = if self.others + self.important == 0 { UNDRAWN } else { UNDRAWN_REDUCED };
         let undrawn = second.full.is_some() && second.undrawn_part() > most;
         second.full != Some(false) && (late || undrawn)
     }
