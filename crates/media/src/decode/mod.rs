@@ -203,7 +203,7 @@ impl Decoder {
         if self.is_left_out(job, out) {
             return self.outcome.clean.then_some(self.outcome);
         }
-        let _work = out.health.load.begin(packet.arrived);
+        let _work = out.health.load.begin(packet.arrived)?;
         self.prepare(&packet.info, job.restart, out);
         if self.arrivals.len() == REMEMBERED {
             self.arrivals.pop_front();

@@ -4,7 +4,7 @@
 //! it, without a lock; once a second one of them, whichever comes first, adds all up and asks the
 //! [`Steps`]. Policies:
 //! - who is hidden counts nowhere and does all, since nothing of it is decoded;
-//! - who is shown for less than [`GRACE`] does not count yet.
+//! - who is shown for less than [`GRACE`] is there, but what it does counts for nothing yet.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, Weak};
@@ -17,8 +17,8 @@ use super::thinning::Thinning;
 use super::turns::{Turn, Turns};
 use crate::lock::lock;
 
-/// A feed that was just opened, or is just shown again, counts only after this: it connects, and its
-/// decoder catches up with what is in memory.
+/// What a feed does that was just opened, or is just shown again, counts only after this: it connects,
+/// and its decoder catches up with what is in memory.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often the rule is asked.
 const SECOND: Duration = Duration::from_secs(1);
@@ -164,17 +164,20 @@ impl Counts {
         let take = |counter: &AtomicU32| counter.swap(0, Ordering::Relaxed);
         let (packets, late) = (take(&self.packets), take(&self.late));
         let (decoded, undrawn) = (take(&self.decoded), take(&self.undrawn));
-        let young = at < self.counts_from.load(Ordering::Relaxed);
-        if young || !self.shown.load(Ordering::Relaxed) {
+        if !self.shown.load(Ordering::Relaxed) {
+            return true;
+        }
+        let important = self.important.load(Ordering::Relaxed);
+        let there = if important { &mut second.important } else { &mut second.others };
+        *there += 1;
+        if at < self.counts_from.load(Ordering::Relaxed) {
             return true;
         }
         // By the median.
         let late = usize::from(late * 2 > packets);
-        if self.important.load(Ordering::Relaxed) {
-            second.important += 1;
+        if important {
             second.important_late += late;
         } else {
-            second.others += 1;
             second.active += usize::from(packets > 0);
             second.late += late;
         }
@@ -239,6 +242,9 @@ impl Load {
     pub fn show(&self, on: bool, now: Instant) {
         self.counts.counts_from.store(self.overload.after_grace(now), Ordering::Relaxed);
         self.counts.shown.store(on, Ordering::Relaxed);
+        if !on {
+            self.overload.turns.wake();
+        }
     }
 
     /// Which packets are to be left out: half of the feeds pause while the others do not.
@@ -246,10 +252,12 @@ impl Load {
         Thinning::new(self.number.is_multiple_of(2))
     }
 
-    /// Waits for a turn to decode a packet that arrived then.
-    pub fn begin(&self, arrived: Instant) -> Work<'_> {
+    /// Waits for a turn to decode a packet that arrived then; `None` as soon as the feed is hidden.
+    pub fn begin(&self, arrived: Instant) -> Option<Work<'_>> {
         let important = self.counts.important.load(Ordering::Relaxed);
-        Work { load: self, arrived, turn: Some(self.overload.turns.take(important, arrived)) }
+        let wanted = || self.counts.shown.load(Ordering::Relaxed);
+        let turn = self.overload.turns.take(important, arrived, wanted)?;
+        Some(Work { load: self, arrived, turn: Some(turn) })
     }
 
     /// A packet is done with that arrived then, or is too old to be decoded.
@@ -281,78 +289,4 @@ fn millis(time: Duration) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Feeds that are shown on a computer whose CPUs are full.
-    struct Feeds {
-        overload: Arc<Overload>,
-        loads: Vec<Load>,
-        now: Instant,
-    }
-
-    impl Feeds {
-        fn new(count: usize) -> Self {
-            let now = Instant::now();
-            let overload = Arc::new(Overload { epoch: now, ..Overload::none() });
-            let loads = (0..count).map(|_| Load::new(overload.clone(), now)).collect();
-            Self { overload, loads, now }
-        }
-
-        /// A second in which the packets of these feeds were decoded late.
-        fn second(&mut self, late: &[usize]) {
-            self.now += SECOND;
-            for (number, load) in self.loads.iter().enumerate() {
-                let lag = if late.contains(&number) { 2 * LAG } else { LAG / 2 };
-                (0..25).for_each(|_| load.done(self.now - lag, self.now));
-            }
-            self.overload.add_up(Some(true), self.now);
-        }
-
-        fn efforts(&self) -> Vec<Effort> {
-            self.loads.iter().map(Load::effort).collect()
-        }
-    }
-
-    use Effort::{Full, NoFilter};
-
-    #[test]
-    fn a_feed_counts_once_it_is_shown_for_five_seconds_and_follows_the_others_at_once() {
-        let mut feeds = Feeds::new(2);
-        let reduced = (1..20).find(|_| {
-            feeds.second(&[0, 1]);
-            feeds.efforts() != [Full, Full]
-        });
-        assert_eq!(reduced, Some(7), "the fifth second is the first that counts");
-        assert_eq!(feeds.efforts(), [NoFilter, NoFilter]);
-        feeds.loads.push(Load::new(feeds.overload.clone(), feeds.now));
-        assert_eq!(feeds.efforts()[2], NoFilter, "which was just opened");
-        feeds.loads[2].set_important(true);
-        assert_eq!(feeds.efforts()[2], Full);
-        feeds.loads[0].show(false, feeds.now);
-        assert_eq!(feeds.efforts(), [Full, NoFilter, Full], "of a hidden one nothing is left out");
-    }
-
-    #[test]
-    fn cameras_that_send_nothing_prove_nothing() {
-        let mut feeds = Feeds::new(8);
-        let silent: Vec<Load> =
-            (0..40).map(|_| Load::new(feeds.overload.clone(), feeds.now)).collect();
-        (0..10).for_each(|_| feeds.second(&[0, 1]));
-        assert_eq!(feeds.efforts(), [NoFilter; 8], "a quarter of those that send");
-        drop(silent);
-    }
-
-    #[test]
-    fn who_is_hidden_or_gone_does_not_count() {
-        let mut feeds = Feeds::new(4);
-        feeds.loads[3].show(false, feeds.now);
-        (0..20).for_each(|_| feeds.second(&[3]));
-        assert_eq!(feeds.efforts(), [Full; 4]);
-        drop(feeds.loads.pop());
-        (0..20).for_each(|_| feeds.second(&[]));
-        assert_eq!(lock(&feeds.overload.state).feeds.len(), 3);
-        (0..3).for_each(|_| feeds.second(&[2]));
-        assert_eq!(feeds.efforts(), [NoFilter; 3]);
-    }
-}
+mod tests;

@@ -10,7 +10,8 @@
 //! - important feeds are served first, then whose packet arrived first;
 //! - a turn that was held for [`HELD_AT_MOST`] is taken away where somebody waits: a decoder that
 //!   hangs costs the others that long, once;
-//! - nobody waits longer than [`WAIT_AT_MOST`]: after that a packet is decoded without a turn;
+//! - nobody waits longer than [`WAIT_AT_MOST`]: after that a packet is decoded without a turn. Who is
+//!   hidden waits no longer, and decodes nothing;
 //! - nothing is allocated but a place in two lists, which keep their room.
 
 use std::sync::{Arc, Mutex};
@@ -74,11 +75,19 @@ impl Turns {
         Self { list: Mutex::new(List::new(cpus.max(1) * PER_CPU)) }
     }
 
-    /// Waits for a turn to decode a packet that arrived then.
-    pub fn take(self: &Arc<Self>, important: bool, arrived: Instant) -> Turn {
+    /// Waits for a turn to decode a packet that arrived then; `None` once it is not wanted.
+    pub fn take(
+        self: &Arc<Self>,
+        important: bool,
+        arrived: Instant,
+        wanted: impl Fn() -> bool,
+    ) -> Option<Turn> {
+        if !wanted() {
+            return None;
+        }
         let start = Instant::now();
         let (number, granted) = lock(&self.list).ask(important, arrived, start);
-        let turn = |number| Turn { turns: self.clone(), number };
+        let turn = |number| Some(Turn { turns: self.clone(), number });
         if granted {
             return turn(Some(number));
         }
@@ -89,9 +98,10 @@ impl Turns {
             if !list.waits(number) {
                 return turn(Some(number));
             }
-            if now >= until {
+            let wanted = wanted();
+            if !wanted || now >= until {
                 list.leave(number);
-                return turn(None);
+                return if wanted { turn(None) } else { None };
             }
             list.serve(now);
             if !list.waits(number) {
@@ -102,6 +112,11 @@ impl Turns {
             drop(list);
             std::thread::park_timeout(look.saturating_duration_since(now));
         }
+    }
+
+    /// Lets all that wait look whether their turn is still wanted.
+    pub fn wake(&self) {
+        lock(&self.list).waiting.iter().for_each(|waiting| waiting.thread.unpark());
     }
 }
 
@@ -229,7 +244,8 @@ mod tests {
                 let (turns, at_work, most) = (&turns, &at_work, &most);
                 scope.spawn(move || {
                     for _ in 0..50 {
-                        let turn = turns.take(feed == 0, Instant::now());
+                        let turn = turns.take(feed == 0, Instant::now(), || true);
+                        let turn = turn.expect("a turn");
                         // One that waited too long goes on without.
                         let counts = usize::from(turn.number.is_some());
                         most.fetch_max(
@@ -250,15 +266,29 @@ mod tests {
     #[test]
     fn decoders_that_hang_hold_nobody_up_for_long() {
         let turns = Arc::new(Turns::new(1));
-        let hung: Vec<Turn> = (0..PER_CPU).map(|_| turns.take(false, Instant::now())).collect();
+        let hung: Vec<Turn> =
+            (0..PER_CPU).filter_map(|_| turns.take(false, Instant::now(), || true)).collect();
         let start = Instant::now();
         for _ in 0..20 {
-            drop(turns.take(false, Instant::now()));
+            drop(turns.take(false, Instant::now(), || true));
         }
         let took = start.elapsed();
         assert!(took >= HELD_AT_MOST / 2, "it waited: {took:?}");
         assert!(took < 20 * HELD_AT_MOST, "but once: {took:?}");
         drop(hung);
+    }
+
+    #[test]
+    fn who_is_not_wanted_any_more_waits_no_longer_and_leaves_the_list() {
+        let turns = Arc::new(Turns::new(1));
+        let take = |wanted: &dyn Fn() -> bool| turns.take(false, Instant::now(), wanted);
+        assert!(take(&|| false).is_none(), "also where a turn is free");
+        let held: Vec<Turn> = (0..PER_CPU).filter_map(|_| take(&|| true)).collect();
+        let asked = AtomicUsize::new(0);
+        assert!(take(&|| asked.fetch_add(1, Ordering::SeqCst) == 0).is_none());
+        assert!(lock(&turns.list).waiting.is_empty());
+        drop(held);
+        assert!(lock(&turns.list).held.is_empty());
     }
 
     /// `cargo test --release -p camwall-media turn_costs -- --ignored` writes what a turn costs where
@@ -272,7 +302,7 @@ mod tests {
         let mut rounds: Vec<u128> = (0..5)
             .map(|_| {
                 let start = Instant::now();
-                (0..TIMES).for_each(|_| drop(turns.take(false, now)));
+                (0..TIMES).for_each(|_| drop(turns.take(false, now, || true)));
                 start.elapsed().as_nanos() / u128::from(TIMES)
             })
             .collect();
