@@ -1,7 +1,9 @@
 //! Leaves packets out where this computer can't keep up.
 //!
-//! Part of the decoder; the decode thread runs it. Policy: what is left out on purpose is neither an
-//! error nor damage, and a picture that is old for it is not stale.
+//! Part of the decoder; the decode thread runs it. Policies:
+//! - what is left out on purpose is neither an error nor damage, and a picture that is old for it is
+//!   not stale;
+//! - what the decoder held back takes a turn as a packet does: its pictures are scaled and looked at.
 
 use std::time::Instant;
 
@@ -14,7 +16,10 @@ impl Decoder {
     /// Whether a packet is left out of decoding. What the decoder held back until then is published.
     pub(super) fn is_left_out(&mut self, job: &Job, out: &Outputs) -> bool {
         if job.restart {
-            self.thinning.restart();
+            self.thinning.restart(job.first);
+        }
+        if job.first {
+            self.tell_gap(out, Instant::now());
         }
         // What began just now shows its first picture before anything is left out.
         self.begins |= job.first;
@@ -33,14 +38,16 @@ impl Decoder {
                 self.reduced = reduced;
                 return false;
             }
-            Share::Drain => self.drain(out),
+            Share::Drain => self.drain(packet.arrived, out),
             Share::LeaveOut => {}
         }
         true
     }
 
-    /// Publishes what the decoder holds back. After that it begins anew.
-    fn drain(&mut self, out: &Outputs) {
+    /// Publishes what the decoder holds back up to a packet that arrived then. After that it begins
+    /// anew.
+    fn drain(&mut self, arrived: Instant, out: &Outputs) {
+        let Some(_work) = out.health.load.begin(arrived) else { return };
         let Some((mut decoder, info)) = self.open.take() else { return };
         let mut spare = self.spare.take();
         if decoder.send_eof().is_ok() {

@@ -10,6 +10,8 @@
 //!   cameras began at once and their key frames come together;
 //! - of a stream of key frames alone (JPEG) half is every other one, and only key frames are
 //!   [`KEY_DISTANCE`] apart;
+//! - a decoder that goes on at a newer key frame, because it is late, forgets nothing of the stream;
+//!   another connection may be another stream;
 //! - of a stream that is refreshed gradually, or of which no second key frame came, nothing is left
 //!   out but the filter and what nothing refers to.
 
@@ -107,9 +109,13 @@ impl Thinning {
         Share::Decode { reduced: self.reduced }
     }
 
-    /// The decoder forgets what came before the next packet, which is to be decoded.
-    pub fn restart(&mut self) {
-        (self.cut, self.decoded_key, self.lone_keys) = (false, None, 0);
+    /// The next packet does not follow the one before; `first`: it begins a connection.
+    pub fn restart(&mut self, first: bool) {
+        if first {
+            *self = Self::new(!self.turn);
+        } else if self.lone_keys < LONE_KEYS {
+            self.cut = false;
+        }
     }
 
     /// How far apart pictures may be because packets are left out; `None` while none are.
@@ -237,8 +243,45 @@ mod tests {
     fn a_decoder_that_begins_anew_gets_its_packet() {
         let mut thinning = Thinning::new(true);
         walk(&mut thinning, 1, &[(Full, 12), (KeyFrames, 2)]);
-        thinning.restart();
-        let unit = Unit { key: true, endless: false, arrived: Instant::now() };
-        assert_eq!(thinning.next(KeyFrames, unit), Share::Decode { reduced: true });
+        thinning.restart(true);
+        let unit = |key| Unit { key, endless: false, arrived: Instant::now() };
+        assert_eq!(thinning.next(KeyFrames, unit(true)), Share::Decode { reduced: true });
+        let mut thinning = Thinning::new(true);
+        walk(&mut thinning, 4, &[(Full, 5), (KeyFrames, 2)]);
+        thinning.restart(false);
+        assert_eq!(thinning.next(Full, unit(false)), Share::Decode { reduced: true });
+    }
+
+    #[test]
+    fn key_frames_alone_are_left_out_also_where_the_decoder_is_late_and_skips_some() {
+        let done = |effort| {
+            let (start, mut jpeg) = (Instant::now(), Thinning::new(true));
+            let units = (0..30).map(|number| {
+                jpeg.restart(number == 0);
+                let arrived = start + 5 * UNIT * number;
+                match jpeg.next(effort, Unit { key: true, endless: false, arrived }) {
+                    Share::Decode { .. } => 'f',
+                    Share::Drain => 'd',
+                    Share::LeaveOut => '.',
+                }
+            });
+            units.collect::<String>()
+        };
+        assert_eq!(done(NoFilter), "f".repeat(30));
+        assert_eq!(done(Half), "f".repeat(8) + &"fd".repeat(11));
+        assert_eq!(done(KeyFrames), "f".repeat(8) + "d...fd...fd...fd...fd.");
+    }
+
+    #[test]
+    fn how_long_an_outage_was_is_no_distance_of_key_frames() {
+        let mut thinning = Thinning::new(true);
+        walk(&mut thinning, 50, &[(Full, 51)]);
+        let start = Instant::now();
+        let key = |at| Unit { key: true, endless: false, arrived: start + at };
+        thinning.restart(true);
+        thinning.next(Half, key(600_000 * MS));
+        assert_eq!(thinning.gap(Half), None);
+        thinning.next(Half, key(602_000 * MS));
+        assert_eq!(thinning.gap(Half), Some(2000 * MS));
     }
 }

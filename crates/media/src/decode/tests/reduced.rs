@@ -123,17 +123,62 @@ fn key_frames_far_apart_are_not_stale_and_what_comes_after_them_is_again() {
 }
 
 #[test]
+fn an_outage_makes_no_picture_stale_later() {
+    let mut player = Player::new("cam1-360.h264");
+    player.play(100, Full);
+    player.play(50, KeyFrames);
+    assert_eq!(player.decoder.gap, Some(Duration::from_secs(2)));
+    let packet = &player.clip[0];
+    let arrived = packet.arrived + Duration::from_secs(600);
+    let packet = Packet { av: packet.av.clone(), info: packet.info.clone(), arrived, ..*packet };
+    player.decoder.job(&job(packet, true), &player.out);
+    assert_eq!(player.decoder.gap, None, "nothing is known yet of what comes");
+    player.at = 1;
+    player.play(150, KeyFrames);
+    assert_eq!(player.decoder.gap, Some(Duration::from_secs(2)));
+}
+
+#[test]
+fn pictures_that_are_alone_are_left_out_also_by_a_decoder_that_skips_some() {
+    let mut player = Player::new("cam11-360.mjpeg");
+    player.out.health.load.force(KeyFrames);
+    let start = player.clip[0].arrived;
+    for at in 0..60 {
+        let packet = &player.clip[at % player.clip.len()];
+        let arrived = start + at as u32 * Duration::from_millis(120);
+        let packet =
+            Packet { av: packet.av.clone(), info: packet.info.clone(), arrived, ..*packet };
+        let job = Job { restart: true, first: at == 0, ..job(packet, false) };
+        player.decoder.job(&job, &player.out);
+    }
+    // Eight before it is known, and in six seconds one each 1.08 s.
+    assert_eq!(player.out.health.frames_decoded.load(Ordering::Relaxed), 8 + 5);
+}
+
+#[test]
+fn what_the_decoder_held_back_takes_a_turn() {
+    let mut player = Player::new("cam1-360.h264");
+    player.play(101, Full);
+    let health = player.out.health.clone();
+    let start = Instant::now();
+    // As many as there are on one CPU; each is taken away after 250 ms.
+    let held: Vec<_> = (0..3).map(|_| health.load.begin(start)).collect();
+    player.play(1, KeyFrames);
+    assert!(start.elapsed() >= Duration::from_millis(250));
+    drop(held);
+}
+
+#[test]
 fn what_begins_shows_its_first_picture_before_anything_is_left_out() {
     let mut player = Player::new("cam1-360.h264");
-    player.play(75, Full);
     player.out.health.load.force(KeyFrames);
     let mut shown = Vec::new();
-    // Decoding begins at the newest key frame in memory, and what is old is not shown.
-    for at in 50..90 {
+    // Decoding begins at a key frame in memory, and what is old is not shown. By the second one it is
+    // known how far apart they are.
+    for at in 0..90 {
         let packet = &player.clip[at];
         let packet = Packet { av: packet.av.clone(), info: packet.info.clone(), ..*packet };
-        let silent = at < 75;
-        let job = Job { silent, restart: at == 50, first: at == 50, ..job(packet, false) };
+        let job = Job { silent: at < 75, ..job(packet, at == 0) };
         player.decoder.job(&job, &player.out);
         shown.extend(player.out.frame_queue.take().map(|_| at));
     }
