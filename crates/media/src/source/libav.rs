@@ -5,7 +5,8 @@
 //! - what the task does not take holds the thread up, and with it FFmpeg: that is how a file is paced;
 //! - the thread is told to end and has [`CLOSE_LIMIT`] for it. One that hangs where nothing interrupts it
 //!   (a name that FFmpeg looks up once more, a device, a dead disk) is left behind, and while it
-//!   hangs the stream has no other input.
+//!   hangs the stream has no other input;
+//! - the task trusts no deadline of FFmpeg's: it gives up [`CLOSE_LIMIT`] after the thread should have.
 
 mod input;
 
@@ -21,13 +22,13 @@ use tokio::sync::{OwnedMutexGuard, mpsc, oneshot};
 use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use self::input::Input;
+use self::input::{Input, OPEN_TIMEOUT};
 use super::file_pacing::FilePacer;
 use super::route::Route;
 use super::{ANSWER_TIMEOUT, Source, SourceContext, SourceError};
 use crate::best_effort::BestEffort;
 use crate::ffmpeg::log;
-use crate::packet::{Packet, StreamInfo};
+use crate::packet::{MediaType, Packet, StreamInfo};
 use crate::thread_name::thread_name;
 
 /// Packets on their way to the task: a quarter of a second at 60 a second, so that a task that is late by
@@ -51,8 +52,24 @@ pub(crate) struct LibavSource {
     pacer: Option<FilePacer>,
     /// What is not due yet, and until when.
     held: Option<(Packet, Pin<Box<Sleep>>)>,
+    context: SourceContext,
+    route: Route,
+    /// Whether a picture came, and when the latest did; of a file any packet.
+    started: bool,
+    last: Instant,
     /// Has the thread end.
     guard: DropGuard,
+    ended: Ended,
+}
+
+/// Hung up by the thread when it is gone, and with it the input.
+type Ended = oneshot::Receiver<()>;
+
+/// What the task has of a thread that begins.
+struct Begun {
+    opened: oneshot::Receiver<Result<Opened, SourceError>>,
+    packets: mpsc::Receiver<Item>,
+    ended: Ended,
 }
 
 impl LibavSource {
@@ -71,19 +88,53 @@ impl LibavSource {
         let is_file = context.address.scheme == Scheme::File;
         let context = SourceContext { cancellation: stopped.child_token(), ..context };
         let guard = context.cancellation.clone().drop_guard();
-        let (opened, mut packets) = begin(context, route, only)?;
-        match stopped.run_until_cancelled(opened).await {
-            Some(Ok(Ok((info, audio)))) => {
+        let Begun { opened, packets, ended } = begin(context.clone(), route, only)?;
+        let limit = OPEN_TIMEOUT + CLOSE_LIMIT;
+        match stopped.run_until_cancelled(timeout(limit, opened)).await {
+            Some(Ok(Ok(Ok((info, audio))))) => {
                 let pacer = is_file.then(FilePacer::default);
-                Ok(Self { packets, info, audio, pacer, held: None, guard })
+                let (held, started, last) = (None, false, Instant::now());
+                Ok(Self {
+                    packets,
+                    info,
+                    audio,
+                    pacer,
+                    held,
+                    context,
+                    route,
+                    started,
+                    last,
+                    guard,
+                    ended,
+                })
             }
-            Some(Ok(Err(error))) => Err(error),
-            Some(Err(_panicked)) => Err(gone()),
+            Some(Ok(Ok(Err(error)))) => Err(error),
+            Some(Ok(Err(_panicked))) => Err(gone()),
+            Some(Err(_elapsed)) => Err(SourceError::Timeout { step: "opening", after: limit }),
             None => {
-                end(&guard.disarm(), &mut packets).await;
+                end(&guard.disarm(), packets, ended).await;
                 Err(SourceError::Stopped)
             }
         }
+    }
+
+    /// Hands a packet over, which may be a sign of life: sound alone is none.
+    fn deliver(&mut self, packet: Packet) -> Poll<Item> {
+        let picture = packet.media_type() == MediaType::Video;
+        self.started |= picture;
+        if picture || self.pacer.is_some() {
+            self.last = Instant::now();
+        }
+        Poll::Ready(Ok(packet))
+    }
+
+    /// While nothing comes: whether the thread should have given up long ago.
+    fn wait(&self) -> Poll<Item> {
+        let after = self.context.patience(self.route, self.started);
+        if self.last.elapsed() < after + CLOSE_LIMIT {
+            return Poll::Pending;
+        }
+        Poll::Ready(Err(SourceError::Idle { after, started: self.started, over: self.route.over }))
     }
 
     /// Holds a file's packet back until it is due.
@@ -118,20 +169,20 @@ impl Source for LibavSource {
             if let Some((_, due)) = &mut self.held {
                 ready!(due.as_mut().poll(cx));
                 if let Some((packet, _)) = self.held.take() {
-                    return Poll::Ready(Ok(Packet { arrived: Instant::now(), ..packet }));
+                    return self.deliver(Packet { arrived: Instant::now(), ..packet });
                 }
             }
-            let item = ready!(self.packets.poll_recv(cx));
+            let Poll::Ready(item) = self.packets.poll_recv(cx) else { return self.wait() };
             let packet = item.unwrap_or_else(|| Err(gone()))?;
             if let Some(packet) = self.hold(packet) {
-                return Poll::Ready(Ok(packet));
+                return self.deliver(packet);
             }
         }
     }
 
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
-        let Self { mut packets, guard, .. } = *self;
-        async move { end(&guard.disarm(), &mut packets).await }.boxed()
+        let Self { packets, guard, ended, .. } = *self;
+        async move { end(&guard.disarm(), packets, ended).await }.boxed()
     }
 }
 
@@ -146,14 +197,15 @@ fn begin(
     context: SourceContext,
     route: Route,
     only: OwnedMutexGuard<()>,
-) -> Result<(oneshot::Receiver<Result<Opened, SourceError>>, mpsc::Receiver<Item>), SourceError> {
+) -> Result<Begun, SourceError> {
     let (tells, opened) = oneshot::channel();
     let (hands_over, packets) = mpsc::channel(WAITING);
+    let (ends, ended) = oneshot::channel();
     let name = thread_name(&context.spec.id, "demux");
     let thread = std::thread::Builder::new().name(name).spawn(move || {
+        // Dropped last: who waits for it may open the next input.
+        let _ends = ends;
         let _only = only;
-        // Dropped last: the task waits for it.
-        let hands_over = hands_over;
         let _scope = log::scope(context.spec.id.clone());
         match Input::open(context, route) {
             Ok(input) => {
@@ -165,7 +217,7 @@ fn begin(
         }
     });
     match thread {
-        Ok(_detached) => Ok((opened, packets)),
+        Ok(_detached) => Ok(Begun { opened, packets, ended }),
         Err(error) => Err(SourceError::Internal { detail: format!("no thread: {error}") }),
     }
 }
@@ -182,11 +234,11 @@ fn read(mut input: Input, packets: &mpsc::Sender<Item>) {
 }
 
 /// Has the thread end, and waits for that.
-async fn end(token: &CancellationToken, packets: &mut mpsc::Receiver<Item>) {
+async fn end(token: &CancellationToken, packets: mpsc::Receiver<Item>, ended: Ended) {
     token.cancel();
-    packets.close();
-    let gone = async { while packets.recv().await.is_some() {} };
-    if timeout(CLOSE_LIMIT, gone).await.is_err() {
+    // A thread that waits for room in it waits no more.
+    drop(packets);
+    if timeout(CLOSE_LIMIT, ended).await.is_err() {
         tracing::debug!("FFmpeg does not come back; its thread is left behind");
     }
 }
@@ -236,8 +288,46 @@ mod tests {
                 .await
                 .expect("it is closed");
             Box::new(opened.unwrap_or_else(|error| panic!("{error}"))).close().await;
-            let free = timeout(SOON, spec.routes.ffmpeg().lock());
-            assert!(free.await.is_ok(), "the thread is gone");
+            assert!(spec.routes.ffmpeg().try_lock().is_ok(), "the thread is gone");
+        });
+    }
+
+    #[test]
+    fn closing_waits_for_the_thread_and_not_for_its_packets() {
+        block_on(async {
+            let (hands_over, packets) = mpsc::channel(WAITING);
+            let (ends, ended) = oneshot::channel();
+            let farewell = std::thread::spawn(move || {
+                // The packets end first.
+                drop(hands_over);
+                std::thread::sleep(SHORT);
+                drop(ends);
+            });
+            end(&CancellationToken::new(), packets, ended).await;
+            assert!(farewell.join().is_ok());
+        });
+    }
+
+    #[test]
+    fn a_thread_that_hangs_in_a_read_counts_as_silent() {
+        crate::init();
+        let clip = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/clips/cam1-360.h264");
+        let spec = Arc::new(FeedSpec::new("cam", clip));
+        block_on(async {
+            let source = LibavSource::open(context(&spec), FILE).await.map(Box::new);
+            let mut source = source.unwrap_or_else(|error| panic!("{error}"));
+            let (_hangs, none) = mpsc::channel(1);
+            source.packets = none;
+            let mut silent = |patience| {
+                source.context.patience = Arc::new(move || patience);
+                source.poll_next(&mut Context::from_waker(std::task::Waker::noop()))
+            };
+            assert!(silent(SOON).is_pending());
+            sleep(CLOSE_LIMIT).await;
+            assert!(silent(SOON).is_pending());
+            let idle =
+                |item: &Poll<Item>| matches!(item, Poll::Ready(Err(SourceError::Idle { .. })));
+            assert!(idle(&silent(Duration::ZERO)));
         });
     }
 }

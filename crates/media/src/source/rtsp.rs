@@ -123,6 +123,16 @@ impl RetinaSource {
         }
     }
 
+    /// An error where no picture came for too long. Asked where there is none at hand.
+    fn check_silence(&self) -> Result<(), SourceError> {
+        let (started, over) = (self.started, self.route.over);
+        let after = self.context.patience(self.route, started);
+        if self.last.elapsed() < after {
+            return Ok(());
+        }
+        Err(SourceError::Idle { after, started, over })
+    }
+
     /// Why the session ended, as far as the relay knows more than retina.
     fn ended(&self, error: SourceError) -> SourceError {
         relayed::explain(error, self.relay.as_ref(), &self.context)
@@ -165,26 +175,25 @@ impl Source for RetinaSource {
             let Some(session) = &mut self.session else {
                 return Poll::Ready(Err(SourceError::Stopped));
             };
-            let item = session.poll_next_unpin(cx);
-            let started = self.started;
-            let after = self.context.patience(self.route, started);
-            if self.last.elapsed() >= after {
-                let over = self.route.over;
-                return Poll::Ready(Err(SourceError::Idle { after, started, over }));
-            }
-            let Poll::Ready(item) = item else { return Poll::Pending };
-            match item {
-                None => return Poll::Ready(Err(self.ended(SourceError::EndOfStream))),
-                Some(Err(error)) => {
+            match session.poll_next_unpin(cx) {
+                Poll::Pending => {
+                    self.check_silence()?;
+                    return Poll::Pending;
+                }
+                Poll::Ready(None) => {
+                    return Poll::Ready(Err(self.ended(SourceError::EndOfStream)));
+                }
+                Poll::Ready(Some(Err(error))) => {
                     let text = error.to_string();
                     if !self.joining.tolerates(&text, Instant::now()) {
                         let error = explain(&error, "PLAY", &self.context, self.route);
                         return Poll::Ready(Err(self.ended(error)));
                     }
                 }
-                Some(Ok(item)) => {
-                    let Some(mut packet) = self.accept(item)? else { continue };
-                    if self.joining.admits(&mut packet) {
+                Poll::Ready(Some(Ok(item))) => {
+                    if let Some(mut packet) = self.accept(item)?
+                        && self.joining.admits(&mut packet)
+                    {
                         // Sound alone is no sign of life.
                         if packet.media_type() == MediaType::Video {
                             self.started = true;
@@ -194,6 +203,7 @@ impl Source for RetinaSource {
                     }
                 }
             }
+            self.check_silence()?;
         }
     }
 

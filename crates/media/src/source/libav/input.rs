@@ -27,7 +27,7 @@ use crate::source::route::{Client, Route};
 use crate::source::{ANSWER_TIMEOUT, SourceContext, SourceError};
 
 /// Opening may take several answers.
-const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long closing may take.
 const FAREWELL: Duration = Duration::from_millis(500);
 /// Options that are ours and not FFmpeg's.
