@@ -33,8 +33,10 @@ pub(crate) struct JobReader {
     shown_from: u64,
     /// The latest packet, and its connection.
     last: Option<(u64, Arc<Session>)>,
-    /// Since when packets come of which none is a key frame, and the number of the next by then.
-    waiting: Option<(Instant, u64)>,
+    /// The number of the packet that follows the latest one that was read.
+    read: u64,
+    /// Since when packets come that can't be read, because none was a key frame.
+    waiting: Option<Instant>,
     /// Whether decoding begins without a key frame, or began so and none came since.
     blind: bool,
     /// Whether the next job is the first.
@@ -48,10 +50,11 @@ pub(crate) struct JobReader {
 impl JobReader {
     /// Begins where the reader begins.
     pub fn new(reader: HubReader) -> Self {
-        let shown_from = reader.newest_picture();
+        let (shown_from, read) = (reader.newest_picture(), reader.end());
         Self {
             reader,
             shown_from,
+            read,
             last: None,
             waiting: None,
             blind: false,
@@ -75,7 +78,7 @@ impl JobReader {
                 self.wait_for_key(now);
                 return None;
             };
-            self.waiting = None;
+            (self.read, self.waiting) = (delivery.number + 1, None);
             let picture = delivery.packet.media_type() == MediaType::Video;
             let reopens = picture && reopen.load(Ordering::Acquire);
             if reopens && !delivery.packet.keyframe && !self.blind {
@@ -97,7 +100,8 @@ impl JobReader {
     fn skip_late(&mut self, health: &FeedHealth, now: Instant) -> bool {
         let limit = if self.intra == [true; 2] { LATE_INTRA } else { LATE };
         let mut left_out = now.checked_sub(limit).map_or(0, |old| self.reader.jump_if_late(old));
-        let missed = self.reader.missed();
+        // A reader that was ended knows no more what it missed.
+        let missed = self.reader.missed().max(self.missed);
         left_out += missed - std::mem::replace(&mut self.missed, missed);
         if left_out > 0 {
             health.packets_dropped.fetch_add(left_out, Ordering::Relaxed);
@@ -108,9 +112,11 @@ impl JobReader {
 
     /// There is nothing to read: where packets come that can't be read, patience ends one day.
     fn wait_for_key(&mut self, now: Instant) {
-        let end = self.reader.end();
-        let (since, first) = *self.waiting.get_or_insert((now, end));
-        if end > first && now.saturating_duration_since(since) >= KEYFRAME_PATIENCE {
+        if self.reader.end() <= self.read {
+            return;
+        }
+        let since = *self.waiting.get_or_insert(now);
+        if now.saturating_duration_since(since) >= KEYFRAME_PATIENCE {
             self.reader.start_anywhere();
             (self.blind, self.begins, self.waiting) = (true, true, None);
         }

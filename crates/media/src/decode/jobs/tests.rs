@@ -109,6 +109,40 @@ fn without_a_key_frame_decoding_begins_after_half_a_minute() {
 }
 
 #[test]
+fn after_a_long_outage_a_key_frame_is_waited_for_all_the_same() {
+    let mut rig = Rig::new();
+    let mut reader = rig.reader();
+    rig.send([(0, true)]);
+    assert_eq!(rig.jobs(&mut reader, 0).len(), 1);
+    rig.reconnect();
+    let mut all = Vec::new();
+    for (at, key) in [(60_000, false), (60_040, false), (62_000, true)] {
+        rig.send([(at, key)]);
+        all.extend(rig.jobs(&mut reader, at));
+    }
+    assert_eq!(told(&all, |job| (job.first, job.blind)), [(62_000, (true, false))]);
+}
+
+#[test]
+fn what_was_missed_is_counted_once_also_by_a_reader_that_is_ended() {
+    let rig = Rig::new();
+    let hub_reader = rig.hub.reader();
+    let stop = hub_reader.stop();
+    let mut reader = JobReader::new(hub_reader);
+    rig.send([(0, true)]);
+    assert_eq!(rig.jobs(&mut reader, 0).len(), 1);
+    rig.send([(40, false)]);
+    rig.hub.overflow();
+    for _ in 0..2 {
+        assert!(rig.jobs(&mut reader, 40).is_empty());
+    }
+    assert_eq!(rig.left_out(), 1);
+    stop.stop();
+    assert!(rig.jobs(&mut reader, 80).is_empty());
+    assert_eq!(rig.left_out(), 1);
+}
+
+#[test]
 fn a_decoder_is_opened_anew_with_a_key_frame() {
     let rig = Rig::new();
     let mut reader = rig.reader();
