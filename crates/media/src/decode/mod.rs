@@ -19,6 +19,7 @@ pub(crate) mod scale;
 mod share;
 pub(crate) mod snapshot;
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -105,6 +106,15 @@ pub(crate) struct Outputs {
     pub fault: Arc<Mutex<Option<String>>>,
 }
 
+impl Outputs {
+    /// Says that something panicked, and has the feed's task hang up.
+    pub fn panicked(&self, what: &str, panic: &(dyn Any + Send)) {
+        let detail = panic_message(panic).to_owned();
+        tracing::error!("{}: {what} panicked: {detail}", self.id);
+        *lock(&self.fault) = Some(detail);
+    }
+}
+
 /// The thread's whole life: ends with the hub, or when it is no longer wanted.
 pub(crate) fn run(mut jobs: JobReader, out: &Outputs) {
     let _scope = log::scope(out.id.clone());
@@ -128,9 +138,7 @@ pub(crate) fn run(mut jobs: JobReader, out: &Outputs) {
             Ok(None) => out.health.skipped(),
             Err(panic) => {
                 out.health.skipped();
-                let detail = panic_message(&*panic).to_owned();
-                tracing::error!("{}: the decoder panicked: {detail}", out.id);
-                *lock(&out.fault) = Some(detail);
+                out.panicked("the decoder", &*panic);
                 decoder = Decoder::new(out);
             }
         }

@@ -6,11 +6,17 @@
 //! - a thread whose decoder does not come back cannot be ended. It is left behind: it is told to
 //!   publish nothing any more, it reads nothing more, and nobody waits for it;
 //! - it is left behind once another one works, so that a thread that can't be started costs nothing;
-//! - it takes one of the stream's places among [`HungDecoders`] up to its end; also one that is
-//!   still at work when its feed is hidden or ends.
+//! - it takes one of the stream's places among [`HungDecoders`] up to its end; also one that does not
+//!   end soon when its feed is hidden or ends;
+//! - whether there is to be a thread is decided under the lock, so that none is started for a feed that
+//!   was hidden just now;
+//! - a thread that panics outside its decoder is said to be none, and another one is started.
 
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use crossbeam_channel::Sender;
 
@@ -18,7 +24,7 @@ use super::thread_name;
 use crate::decode::jobs::JobReader;
 use crate::decode::{self, Outputs};
 use crate::hub::{PacketHub, ReaderStop};
-use crate::hung_decoders::{HungDecoders, Place};
+use crate::hung_decoders::{HungDecoders, Place, Room};
 use crate::lock::lock;
 
 /// Starts decode threads of one feed, one at a time.
@@ -32,6 +38,8 @@ pub(super) struct DecodeThreads {
 struct State {
     /// Held by each thread up to its end; none once the feed is over.
     hold: Option<Sender<()>>,
+    /// Whether there is to be a thread.
+    wanted: bool,
     present: Option<Present>,
 }
 
@@ -45,10 +53,9 @@ struct Present {
 
 impl Present {
     /// Tells it to end. It does so with the packet at hand, if it does not hang.
-    fn end(&self, hung: &HungDecoders) {
+    fn end(&self) {
         self.abandoned.store(true, Ordering::Release);
         self.reader.stop();
-        hung.leave(&self.place);
     }
 }
 
@@ -56,13 +63,27 @@ impl DecodeThreads {
     /// For threads that read this hub and have these outputs, each of which holds a clone of `hold`,
     /// of a stream on which these hang.
     pub fn new(hub: PacketHub, outputs: Outputs, hold: &Sender<()>, hung: HungDecoders) -> Self {
-        let state = Mutex::new(State { hold: Some(hold.clone()), present: None });
+        let state = Mutex::new(State { hold: Some(hold.clone()), wanted: false, present: None });
         Self { hub, outputs, hung, state }
     }
 
-    /// Starts a thread; the one before is left behind.
-    pub fn start(&self) -> std::io::Result<()> {
+    /// Starts a thread, and has others started in its place where need be; the one before is left behind.
+    pub fn start(&self) -> io::Result<()> {
         let mut state = lock(&self.state);
+        state.wanted = true;
+        self.begin(&mut state)
+    }
+
+    /// Starts another thread, if there is to be one; the one before is left behind.
+    pub fn replace(&self) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        if state.wanted { self.begin(&mut state) } else { Ok(()) }
+    }
+
+    fn begin(&self, state: &mut State) -> io::Result<()> {
+        if self.hung.room(Instant::now()) != Room::Free {
+            return Err(io::Error::other("too many decode threads of the stream don't end"));
+        }
         let abandoned = Arc::new(AtomicBool::new(false));
         let held = Arc::new(Mutex::new(state.hold.clone()));
         let place = Place::default();
@@ -72,12 +93,13 @@ impl DecodeThreads {
             Present { abandoned, reader: reader.stop(), held: held.clone(), place: place.clone() };
         let name = thread_name(&outputs.id, "decode");
         std::thread::Builder::new().name(name).spawn(move || {
-            decode::run(JobReader::new(reader), &outputs);
+            to_its_end(&outputs, || decode::run(JobReader::new(reader), &outputs));
             drop(place);
             lock(&held).take();
         })?;
         if let Some(before) = state.present.replace(present) {
-            before.end(&self.hung);
+            before.end();
+            self.hung.leave(&before.place);
             // Nobody waits for it.
             lock(&before.held).take();
         }
@@ -86,14 +108,26 @@ impl DecodeThreads {
 
     /// Ends the thread, if there is one, without waiting for it.
     pub fn stop(&self) {
-        if let Some(present) = lock(&self.state).present.take() {
-            present.end(&self.hung);
+        let mut state = lock(&self.state);
+        state.wanted = false;
+        if let Some(present) = state.present.take() {
+            present.end();
+            self.hung.end(&present.place, Instant::now());
         }
     }
 
     /// The feed is over: a thread that is at work ends once it has read what came.
     pub fn finish(&self) {
         lock(&self.state).hold = None;
+    }
+}
+
+/// A thread's whole life. Where that panics there is no thread any more, unless it was told to end.
+fn to_its_end(outputs: &Outputs, run: impl FnOnce()) {
+    let Err(panic) = catch_unwind(AssertUnwindSafe(run)) else { return };
+    if !outputs.abandoned.load(Ordering::Acquire) {
+        outputs.panicked("the decode thread", &*panic);
+        outputs.health.no_thread();
     }
 }
 
@@ -105,13 +139,15 @@ impl Drop for DecodeThreads {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use crossbeam_channel::{RecvTimeoutError, bounded};
 
     use super::*;
+    use crate::health::Remedy;
     use crate::health::feed_health::FeedHealth;
     use crate::source::spec::Watch;
+    use crate::status::Connection;
 
     fn threads(hold: &Sender<()>, hung: &HungDecoders) -> (PacketHub, DecodeThreads) {
         crate::init();
@@ -138,7 +174,7 @@ mod tests {
     /// Waits until no thread has a place any more.
     fn wait_for_places(hung: &HungDecoders) {
         let until = Instant::now() + Duration::from_secs(5);
-        while hung.count() > 0 {
+        while hung.count(Instant::now()) > 0 {
             assert!(Instant::now() < until, "it gives its place back");
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -158,7 +194,7 @@ mod tests {
             present.place.clone()
         };
         threads.start().expect("another thread");
-        assert_eq!(hung.count(), 1, "it counts until it ends");
+        assert_eq!(hung.count(Instant::now()), 1, "it counts until it ends");
         threads.finish();
         threads.stop();
         assert!(ends(&alive), "the first thread is waited for");
@@ -179,5 +215,42 @@ mod tests {
         hub.close();
         threads.finish();
         assert!(ends(&alive), "it ends with the hub, and nobody ended it");
+    }
+
+    #[test]
+    fn who_hides_and_shows_quickly_gets_a_thread_and_who_is_hidden_none() {
+        let (hold, _alive) = bounded(0);
+        let hung = HungDecoders::default();
+        let (_hub, threads) = threads(&hold, &hung);
+        // They wait for their turn.
+        let places: Vec<Place> = std::iter::repeat_with(|| {
+            threads.start().expect("a thread");
+            let place = lock(&threads.state).present.as_ref().expect("a thread").place.clone();
+            threads.stop();
+            place
+        })
+        .take(3)
+        .collect();
+        threads.replace().expect("nothing to do");
+        assert!(lock(&threads.state).present.is_none());
+        threads.start().expect("a thread");
+        drop(places);
+        threads.stop();
+        wait_for_places(&hung);
+    }
+
+    #[test]
+    fn a_thread_that_panics_is_said_to_be_none_unless_it_was_to_end() {
+        let (hold, _alive) = bounded(0);
+        let (_hub, threads) = threads(&hold, &HungDecoders::default());
+        let Outputs { health, fault, abandoned, .. } = &threads.outputs;
+        health.set_connection(Connection::Up, Instant::now());
+        for (ended, remedy) in [(true, None), (false, Some(Remedy::StartDecoder))] {
+            abandoned.store(ended, Ordering::Release);
+            // Without a word on standard error.
+            to_its_end(&threads.outputs, || std::panic::resume_unwind(Box::new("of a rule")));
+            assert_eq!(lock(fault).take().is_none(), ended);
+            assert_eq!(health.remedy(Instant::now()), remedy);
+        }
     }
 }

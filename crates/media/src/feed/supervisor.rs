@@ -227,7 +227,11 @@ impl Supervisor {
                 Ok(())
             }
             Some(Remedy::ReplaceDecoder) => {
-                self.take_over();
+                self.take_over("the decoder hangs");
+                Ok(())
+            }
+            Some(Remedy::StartDecoder) => {
+                self.take_over("no decode thread");
                 Ok(())
             }
             Some(Remedy::DecodeNoMore) => {
@@ -239,14 +243,12 @@ impl Supervisor {
         }
     }
 
-    /// Has another decode thread take over; the one before goes on where there is none.
-    fn take_over(&self) {
+    /// Has another decode thread take over; the one before, if there is one, goes on where that fails.
+    fn take_over(&self, why: &str) {
         let id = &self.spec.id;
         match (self.replace_decoder)() {
-            Ok(()) => tracing::error!("{id}: the decoder hangs; another one takes over"),
-            Err(error) => {
-                tracing::error!("{id}: the decoder hangs; no thread for another: {error}");
-            }
+            Ok(()) => tracing::error!("{id}: {why}; another one is started"),
+            Err(error) => tracing::error!("{id}: {why}; no other can be started: {error}"),
         }
     }
 

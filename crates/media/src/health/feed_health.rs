@@ -188,11 +188,6 @@ impl FeedHealth {
         new
     }
 
-    /// Whether another decode thread may be started: not too many hang.
-    pub fn may_decode(&self) -> bool {
-        self.hung.has_room()
-    }
-
     /// How long a silent connection is kept.
     pub fn patience(&self) -> Duration {
         lock(&self.machine).health.patience()
@@ -201,7 +196,7 @@ impl FeedHealth {
     /// What is to be done, if anything. What is given is taken to be done.
     pub fn remedy(&self, now: Instant) -> Option<Remedy> {
         let ours = self.census.is_ours();
-        self.tell(now, |health| health.remedy(ours, || self.hung.has_room(), now))
+        self.tell(now, |health| health.remedy(ours, || self.hung.room(now), now))
     }
 
     /// The state of the camera at `now`.
@@ -306,8 +301,9 @@ mod tests {
         let clean = Decoded { whole: true, clean: true, ..Decoded::default() };
         let left: Vec<usize> = [0, 300, 599, 600]
             .map(|second| {
-                health.decoded(&clean, start + Duration::from_secs(second));
-                health.hung_decoders().count()
+                let now = start + Duration::from_secs(second);
+                health.decoded(&clean, now);
+                health.hung_decoders().count(now)
             })
             .into();
         assert_eq!(left, [1, 1, 1, 0]);

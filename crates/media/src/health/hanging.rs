@@ -4,11 +4,13 @@
 //! - a decoder that hangs is left behind and another one started, but for one that hangs while as
 //!   many hang already as [may](crate::hung_decoders::MOST): then nothing is decoded, and said so,
 //!   until one comes back. Packets are still read, for the recorder;
+//! - where there is no decode thread, one is started, unless too many others are about to end;
 //! - those are forgotten once a decoder has worked for [`WORKS_AFTER`].
 
 use std::time::{Duration, Instant};
 
 use super::{Remedy, seconds};
+use crate::hung_decoders::Room;
 
 /// How long a decoder may work on one packet: the slowest takes a fraction of a second.
 pub(super) const HUNG_AFTER: Duration = seconds(10);
@@ -65,24 +67,28 @@ impl Hanging {
         self.stuck
     }
 
-    /// What is to be done at `now`, if anything. `room`: another thread may be started.
-    pub fn remedy(&mut self, room: impl FnOnce() -> bool, now: Instant) -> Option<Remedy> {
+    /// What is to be done at `now`, if anything. `room`: whether another thread may be started.
+    pub fn remedy(&mut self, room: impl FnOnce() -> Room, now: Instant) -> Option<Remedy> {
         let since = |at: Instant| now.saturating_duration_since(at);
         let hangs = self.busy.is_some_and(|busy| since(busy) >= HUNG_AFTER);
         if !hangs && !self.no_thread {
             return None;
         }
-        if !room() {
-            let begins = self.stuck.is_none();
-            self.stuck.get_or_insert(now);
-            return begins.then_some(Remedy::DecodeNoMore);
+        match room() {
+            Room::Free => {}
+            Room::Soon => return None,
+            Room::None => {
+                let begins = self.stuck.is_none();
+                self.stuck.get_or_insert(now);
+                return begins.then_some(Remedy::DecodeNoMore);
+            }
         }
         // Where no thread could be started, it is tried again, but not with each packet.
         if self.replacing.is_some_and(|at| since(at) < HUNG_AFTER) {
             return None;
         }
         self.replacing = Some(now);
-        Some(Remedy::ReplaceDecoder)
+        Some(if hangs { Remedy::ReplaceDecoder } else { Remedy::StartDecoder })
     }
 
     /// Whether the decoder has worked for long. Said once, then after as long again.

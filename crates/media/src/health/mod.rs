@@ -182,9 +182,12 @@ impl Health {
         self.lateness.report(report);
     }
 
-    /// The decoder begins with a packet.
+    /// The decoder begins with a packet. A thread that is about to end, because the camera was hidden,
+    /// counts no more.
     pub fn decoding(&mut self, now: Instant) {
-        self.hanging.begin(now);
+        if self.shown {
+            self.hanging.begin(now);
+        }
     }
 
     /// The decoder is done with it, and that came of it.

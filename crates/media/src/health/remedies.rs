@@ -11,6 +11,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Health, seconds, whole};
+use crate::hung_decoders::Room;
 use crate::source::SourceError;
 use crate::status::Connection;
 use crate::undecodable::Undecodable;
@@ -37,6 +38,8 @@ pub(crate) enum Remedy {
     ReopenDecoder,
     /// Leave the decode thread behind, and start another.
     ReplaceDecoder,
+    /// Start a decode thread: there is none.
+    StartDecoder,
     /// Hang up with this error, and connect anew.
     Reconnect(SourceError),
     /// Nothing: the decoder hangs, and no other may be started.
@@ -46,11 +49,11 @@ pub(crate) enum Remedy {
 impl Health {
     /// What is to be done at `now`, if anything. What is given is taken to be done, but for another
     /// decode thread, see [`replaced`](Self::replaced). `ours`: most cameras are late at once;
-    /// `room`: another thread may be started.
+    /// `room`: whether another thread may be started.
     pub fn remedy(
         &mut self,
         ours: bool,
-        room: impl FnOnce() -> bool,
+        room: impl FnOnce() -> Room,
         now: Instant,
     ) -> Option<Remedy> {
         if !matches!(self.connection, Connection::Up) {
@@ -61,8 +64,11 @@ impl Health {
             .or_else(|| self.catch_up(ours, now))
     }
 
-    /// For a decoder that does not come back, or a thread that is not there.
-    fn replace(&mut self, room: impl FnOnce() -> bool, now: Instant) -> Option<Remedy> {
+    /// For a decoder that does not come back, or a thread that is not there. Hidden there is to be none.
+    fn replace(&mut self, room: impl FnOnce() -> Room, now: Instant) -> Option<Remedy> {
+        if !self.shown {
+            return None;
+        }
         let remedy = self.hanging.remedy(room, now);
         if remedy.is_some() {
             self.tell(now);

@@ -246,6 +246,7 @@ async fn end(token: &CancellationToken, packets: mpsc::Receiver<Item>, ended: En
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
     use crate::runtime::block_on;
@@ -297,14 +298,17 @@ mod tests {
         block_on(async {
             let (hands_over, packets) = mpsc::channel(WAITING);
             let (ends, ended) = oneshot::channel();
-            let farewell = std::thread::spawn(move || {
-                // The packets end first.
+            let gone = Arc::new(AtomicBool::new(false));
+            let ending = gone.clone();
+            std::thread::spawn(move || {
                 drop(hands_over);
+                // The farewell.
                 std::thread::sleep(SHORT);
+                ending.store(true, Ordering::Release);
                 drop(ends);
             });
             end(&CancellationToken::new(), packets, ended).await;
-            assert!(farewell.join().is_ok());
+            assert!(gone.load(Ordering::Acquire));
         });
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::decoding::CLEAN;
 use super::*;
+use crate::hung_decoders::Room;
 use crate::source::ANSWER_TIMEOUT;
 use crate::source::route::LowerTransport;
 use crate::status::Outage;
@@ -120,10 +121,11 @@ impl Camera {
             }
             self.health.decoded(&decoded, now);
             self.look();
-            match self.health.remedy(self.ours, || true, now) {
+            match self.health.remedy(self.ours, || Room::Free, now) {
                 None => {}
                 Some(Remedy::ReopenDecoder) => self.remedies.push((self.now / 100, "reopen")),
                 Some(Remedy::ReplaceDecoder) => self.remedies.push((self.now / 100, "replace")),
+                Some(Remedy::StartDecoder) => self.remedies.push((self.now / 100, "start")),
                 Some(Remedy::DecodeNoMore) => self.remedies.push((self.now / 100, "no more")),
                 Some(Remedy::Reconnect(error)) => {
                     self.remedies.push((self.now / 100, "reconnect"));
@@ -343,6 +345,7 @@ fn a_decoder_that_hangs_is_replaced_while_there_is_room_and_then_it_is_said() {
     camera.health.decoding(busy);
     let remedy = |camera: &mut Camera, now: u64, room: bool| {
         camera.now = now;
+        let room = if room { Room::Free } else { Room::None };
         let remedy = camera.health.remedy(false, || room, camera.at(now));
         camera.look();
         remedy
@@ -377,6 +380,27 @@ fn a_decoder_that_hangs_is_replaced_while_there_is_room_and_then_it_is_said() {
 }
 
 #[test]
+fn who_is_hidden_has_no_decoder_that_hangs_and_shown_again_without_a_thread_one_is_started() {
+    let mut camera = Camera::new();
+    camera.play(2_000);
+    camera.health.show(false, camera.at(2_000));
+    // The thread that ends had a packet at hand.
+    camera.health.decoding(camera.at(2_000));
+    let remedy = |camera: &mut Camera, now: u64, room: Room| {
+        camera.health.remedy(false, || room, camera.at(now))
+    };
+    assert_eq!(remedy(&mut camera, 20_000, Room::Free), None);
+    camera.health.show(true, camera.at(20_000));
+    assert_eq!(remedy(&mut camera, 20_000, Room::Free), None);
+    camera.health.no_thread();
+    assert_eq!(remedy(&mut camera, 20_000, Room::Soon), None, "others end");
+    assert_eq!(remedy(&mut camera, 20_040, Room::Free), Some(Remedy::StartDecoder));
+    camera.health.show(false, camera.at(20_040));
+    camera.health.no_thread();
+    assert_eq!(remedy(&mut camera, 40_000, Room::Free), None);
+}
+
+#[test]
 fn nothing_else_is_tried_while_the_decoder_hangs() {
     let mut camera = Camera::new();
     camera.decoded = BROKEN;
@@ -385,7 +409,7 @@ fn nothing_else_is_tried_while_the_decoder_hangs() {
     camera.health.decoding(camera.at(camera.now));
     for (after, remedy) in [(10, Some(Remedy::DecodeNoMore)), (60, None), (700, None)] {
         let now = camera.at(camera.now) + seconds(after);
-        assert_eq!(camera.health.remedy(false, || false, now), remedy, "{after}");
+        assert_eq!(camera.health.remedy(false, || Room::None, now), remedy, "{after}");
     }
 }
 

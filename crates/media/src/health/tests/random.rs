@@ -106,7 +106,7 @@ proptest! {
             }
             prop_assert!(health.since(now).is_none_or(|since| since <= now && since >= start));
             prop_assert_eq!(up, matches!(health.present_connection(), Connection::Up));
-            match health.remedy(false, || true, now) {
+            match health.remedy(false, || Room::Free, now) {
                 Some(Remedy::Reconnect(error)) => {
                     let late = matches!(error, SourceError::Late { .. });
                     let times = &mut reconnects[usize::from(late)];
@@ -126,7 +126,7 @@ proptest! {
                     let said = matches!(health.state(now), FeedState::Undecodable { .. });
                     prop_assert!(said && shown && up, "only where it is said");
                 }
-                Some(Remedy::ReplaceDecoder | Remedy::DecodeNoMore) => {
+                Some(Remedy::ReplaceDecoder | Remedy::StartDecoder | Remedy::DecodeNoMore) => {
                     prop_assert!(false, "no decoder hangs");
                 }
                 None => {}
