@@ -2,7 +2,8 @@
 //! one where it hangs.
 //!
 //! Called by whoever shows and hides the feed, and by the feed's task. Policies:
-//! - a feed that nobody sees has no decode thread, no decoder and no pictures;
+//! - a feed that nobody sees has no decode thread, no decoder and no pictures, and their memory is the
+//!   system's again;
 //! - a thread whose decoder does not come back cannot be ended. It is left behind: it is told to
 //!   publish nothing any more, it reads nothing more, and nobody waits for it;
 //! - it is left behind once another one works, so that a thread that can't be started costs nothing;
@@ -23,6 +24,7 @@ use crossbeam_channel::Sender;
 use super::thread_name;
 use crate::decode::jobs::JobReader;
 use crate::decode::{self, Outputs};
+use crate::ffmpeg::return_memory;
 use crate::hub::{PacketHub, ReaderStop};
 use crate::hung_decoders::{HungDecoders, Place, Room};
 use crate::lock::lock;
@@ -96,6 +98,7 @@ impl DecodeThreads {
             to_its_end(&outputs, || decode::run(JobReader::new(reader), &outputs));
             drop(place);
             lock(&held).take();
+            return_memory();
         })?;
         if let Some(before) = state.present.replace(present) {
             before.end();
