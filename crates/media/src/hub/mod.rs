@@ -10,7 +10,8 @@
 //! - what a [`Subscription`] has not read yet is kept while it fits into the bytes it allows; what a
 //!   decoder has not read, for a moment only: later it is better off at a newer key frame;
 //! - a decoder reads nothing of a connection that is over;
-//! - without a subscription the newest GOP is kept and no more: enough to begin at once;
+//! - without a subscription the newest GOP is kept and no more: enough to begin at once; what a
+//!   subscription allows bounds what is kept beside it, so that none takes from a decoder what it needs;
 //! - who waits is woken by a [bell](HubReader::bell), at most once for all that came meanwhile; who is
 //!   [parked](HubReader::park) is not woken.
 
@@ -70,7 +71,8 @@ impl Delivery {
 pub struct Keep {
     /// Time before now that is kept where it fits.
     pub span: Duration,
-    /// Bytes that all packets of the stream may take.
+    /// Bytes that all packets of the stream may take; the newest GOP alone may take as many as where
+    /// nobody says how many: decoders need it.
     pub bytes: usize,
 }
 
@@ -231,9 +233,11 @@ impl Hub {
             *oldest = Some(oldest.map_or(reader.position, |it: u64| it.min(reader.position)));
         }
         let keeps = || self.readers.iter().filter_map(|reader| reader.keep);
+        let bytes = keeps().map(|keep| keep.bytes).max().unwrap_or(DEFAULT_BYTES);
         let bounds = Bounds {
             span: keeps().map(|keep| keep.span).max().unwrap_or_default(),
-            bytes: keeps().map(|keep| keep.bytes).max().unwrap_or(DEFAULT_BYTES),
+            bytes,
+            gop_bytes: bytes.max(DEFAULT_BYTES),
             held,
             wanted,
         };

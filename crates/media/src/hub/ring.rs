@@ -3,7 +3,7 @@
 //! Pure: the hub calls it under its lock. Policies:
 //! - whole GOPs are kept, and dropped from the oldest on: where the rest covers the time that is
 //!   asked for and nobody still has to read them, or where the packets take more bytes than allowed;
-//! - the newest GOP stays whole, unless it alone is larger than allowed: then only its newest part
+//! - the newest GOP stays whole, unless it alone is larger than a GOP may be: then only its newest part
 //!   stays, in which nothing can begin, for readers that are in the middle of it.
 
 use std::collections::VecDeque;
@@ -30,8 +30,10 @@ const WANTED: Duration = Duration::from_secs(2);
 pub(super) struct Bounds {
     /// Time from the first packet to the newest that is to be covered, where it fits.
     pub span: Duration,
-    /// Bytes that all packets may take.
+    /// Bytes that all packets may take where they are of more than one GOP.
     pub bytes: usize,
+    /// Bytes that the newest GOP alone may take.
+    pub gop_bytes: usize,
     /// The oldest packet that somebody still has to read.
     pub held: Option<u64>,
     /// The oldest that a decoder has not read: not worth keeping for long.
@@ -118,7 +120,7 @@ impl Ring {
             }
             self.forget_until(next);
         }
-        while (self.bytes > bounds.bytes || self.packets.len() > LONGEST_GOP)
+        while (self.bytes > bounds.gop_bytes || self.packets.len() > LONGEST_GOP)
             && self.packets.len() > 1
         {
             self.forget_until(self.base + 1);

@@ -205,13 +205,10 @@ impl World {
         let kept = &self.pushed[base as usize..];
         let cost: usize = kept.iter().map(|packet| packet.cost).sum();
         assert_eq!(cost, hub.ring.bytes());
-        assert!(cost <= self.limit || kept.len() <= 1, "{cost} bytes of {}", self.limit);
-        // The newest GOP is whole where it fits.
-        if let Some(key) = self.pushed.iter().rposition(|packet| packet.key) {
-            let gop: usize = self.pushed[key..].iter().map(|packet| packet.cost).sum();
-            let fits = gop <= self.limit && self.pushed.len() - key <= LONGEST_GOP;
-            assert!(!fits || base <= key as u64, "the newest GOP was cut");
-        }
+        // Whatever the limit, the newest GOP is whole, and alone where both do not fit.
+        let newest = self.pushed.iter().rposition(|packet| packet.key).unwrap_or_default() as u64;
+        assert!(self.pushed.len() < LONGEST_GOP && base <= newest, "the newest GOP was cut");
+        assert!(cost <= self.limit || base == newest, "{cost} bytes of {}", self.limit);
         // Nothing is lost that a subscription has not read, and of the time that it wants kept,
         // where all of it would fit.
         for model in self.readers.iter().filter(|model| model.subscribed) {
@@ -374,6 +371,30 @@ fn a_subscription_that_is_too_slow_is_told_once_and_goes_on_at_a_key_frame() {
     assert!(!send(&hub, &session, 21..45, 10), "said once");
     assert_eq!(recorder.missed(), 30);
     assert_eq!(numbers(&mut recorder), (30..45).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_subscription_of_few_bytes_takes_nothing_from_a_decoder() {
+    let (hub, session) = (PacketHub::default(), session());
+    let _recorder = hub.add(Some(Keep { span: Duration::from_secs(60), bytes: 5 * 515 }));
+    send(&hub, &session, 0..25, 50);
+    assert_eq!(numbers(&mut hub.reader()), (0..25).collect::<Vec<_>>());
+    send(&hub, &session, 25..53, 50);
+    assert_eq!(hub.bytes(), 3 * 515, "older ones are bound by it");
+}
+
+#[test]
+fn of_a_gop_that_takes_too_many_bytes_the_newest_part_is_kept() {
+    let (mut ring, session) = (ring::Ring::default(), session());
+    let (bytes, gop_bytes) = (5 * 515, 10 * 515);
+    let bounds =
+        ring::Bounds { span: Duration::ZERO, bytes, gop_bytes, held: Some(0), wanted: None };
+    for number in 0..30 {
+        let packet = crate::fixtures::fake(number as i64, number == 0);
+        ring.push(Delivery { packet, session: session.clone(), number });
+        ring.trim(&bounds);
+        assert_eq!((ring.end(), ring.bytes()), (number + 1, 515 * 10.min(number as usize + 1)));
+    }
 }
 
 #[test]
