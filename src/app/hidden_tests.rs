@@ -143,6 +143,38 @@ fn a_camera_that_was_never_seen_begins_with_its_sub_stream_and_gets_the_main_str
 }
 
 #[test]
+fn a_camera_that_is_kept_warm_is_on_the_stream_of_the_tile_that_it_is_kept_for() {
+    let text = |layouts: &str| {
+        format!(
+            r#"
+            cameras: {{ "a": (main: "./a"), "c": (main: "./c", sub: "./s") }},
+            layouts: {{ {layouts} }},
+            prewarm: ["warm"],
+            "#
+        )
+    };
+    let large = r#""one": Grid(cameras: ["a"]), "warm": Grid(cameras: ["c"])"#;
+    let mut app = wall(&text(large));
+    assert_eq!((decoded(&mut app).as_str(), streams(&mut app, "c")), ("ac", (StreamKind::Main, 1)));
+
+    let small = r#"
+        "large": Grid(cameras: ["c"]),
+        "one": Grid(cameras: ["a"]),
+        "warm": Grid(columns: 3, cameras: ["c", "", "", "", "", "", "", "", ""]),
+    "#;
+    let mut app = wall(&text(small));
+    assert_eq!((decoded(&mut app).as_str(), streams(&mut app, "c")), ("c", (StreamKind::Main, 1)));
+    order(&mut app, Action::NextLayout);
+    assert_eq!(decoded(&mut app), "ac");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while streams(&mut app, "c").1 < 2 {
+        assert!(Instant::now() < deadline, "its sub stream is not fetched");
+        app.update();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
 fn a_camera_that_was_never_seen_and_is_recorded_has_its_main_stream_alone() {
     let mut app = unseen("record: Always");
     for _ in 0..5 {
@@ -195,6 +227,11 @@ fn a_camera_that_nobody_sees_is_received_and_has_neither_frames_nor_textures() {
         now.1 > still.1 + rounds
     });
     assert!(!queue.has_new(), "no old picture waits");
+    let mut stats = app.world_mut().query::<(&Camera, &StreamStats)>();
+    let has_age = |(camera, stats): (&Camera, &StreamStats)| {
+        assert_eq!(stats.feed.last_frame_at.is_some(), &*camera.id == "red", "{}", camera.id);
+    };
+    stats.iter(app.world()).for_each(has_age);
     assert_eq!(textured(&app), 1);
     let seen = figures(app.world_mut(), "blue").2;
 

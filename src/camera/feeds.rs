@@ -223,19 +223,20 @@ impl Feeds {
     }
 
     /// Closes what is neither shown nor about to be, nor held, and has the rest decoded as far as
-    /// it is for the wall, and that is looked at.
-    pub(super) fn tidy(&mut self, looked_at: bool) {
-        let was_decoded = self.is_decoded();
+    /// it is for the wall, and that is seen or kept warm.
+    pub(super) fn tidy(&mut self, visible: bool, warm: bool) {
+        let (was_decoded, wanted) = (self.is_decoded(), visible || warm);
         for kind in [StreamKind::Main, StreamKind::Sub] {
             let on_wall = self.shown == kind || self.next == Some(kind);
             let held = kind == StreamKind::Main && self.main_held;
             if !(on_wall || held) {
                 self.close(kind);
             } else if let Some(stream) = self.place(kind) {
-                stream.decode(on_wall && looked_at);
+                stream.decode(on_wall && wanted);
+                stream.feed.frame_queue().set_watched(visible);
             }
         }
-        if was_decoded && !looked_at {
+        if was_decoded && !wanted {
             self.renew_picture();
         }
     }

@@ -5,8 +5,8 @@
 //! the largest tile the camera has (the rule is in `stream_choice`), and changed make-before-break:
 //! the old one stays on the wall until the new one has a frame, for ever if it never has one. The
 //! main stream stays connected, undecoded, where its recorder needs it. A camera that nobody sees
-//! stays connected as it is; it is not decoded unless the wall file wants it warm, and does not
-//! wake the wall.
+//! stays connected as it is and is not decoded, unless the wall file wants it warm: then it is on the
+//! stream of the tile for which it is kept. It does not wake the wall.
 
 use std::{
     path::Path,
@@ -37,7 +37,7 @@ use crate::camera::waker::Waker;
 /// Opens a feed for each new camera.
 pub fn open_feeds(
     mut commands: Commands,
-    cameras: Query<(Entity, &Camera, &TileLines, Has<Prewarmed>), Without<Feeds>>,
+    cameras: Query<(Entity, &Camera, &TileLines, Option<&Prewarmed>), Without<Feeds>>,
     file: Res<WallFile>,
     textures: Res<TextureSupport>,
     pacer: Res<FramePacer>,
@@ -46,13 +46,19 @@ pub fn open_feeds(
         let has_sub = camera.config.sub.is_some();
         let recording = file.wall.recording.as_ref();
         let main_held = holds_main(&camera.config.record, recording, &Zoned::now());
-        let kind = Choice::first(lines.0, has_sub, main_held);
+        let kind = Choice::first(needed_lines(lines, prewarmed), has_sub, main_held);
         let (visible, routes) = (lines.0.is_some(), Routes::default());
         let waker = Waker::new(pacer.clone(), visible);
         let feed = open(camera, kind, &routes, &file, *textures, &waker);
-        let feeds = Feeds::new(kind, feed, visible || prewarmed, routes, waker);
+        let feeds = Feeds::new(kind, feed, visible || prewarmed.is_some(), routes, waker);
         commands.entity(entity).insert(feeds);
     }
+}
+
+/// How many lines a camera's picture needs: those of its tiles, or while it has none, those of the tile
+/// for which it is kept warm.
+fn needed_lines(lines: &TileLines, prewarmed: Option<&Prewarmed>) -> Option<u32> {
+    lines.0.or_else(|| prewarmed.and_then(|warm| warm.0))
 }
 
 fn open(
@@ -141,7 +147,7 @@ fn beside(folder: &Path, url: &str) -> String {
 /// Starts the change to the other stream where the tiles call for it, and finishes it once that
 /// stream has a frame; has decoded what is looked at.
 pub fn choose_streams(
-    mut cameras: Query<(&Camera, &TileLines, Has<Prewarmed>, &mut Feeds)>,
+    mut cameras: Query<(&Camera, &TileLines, Option<&Prewarmed>, &mut Feeds)>,
     file: Res<WallFile>,
     textures: Res<TextureSupport>,
     pacer: Res<FramePacer>,
@@ -163,7 +169,7 @@ pub fn choose_streams(
         feeds.choice.learn(feeds.sub_lines());
         let sub = feeds.sub_condition();
         let demand = StreamDemand {
-            tile: lines.0,
+            tile: needed_lines(lines, prewarmed),
             has_sub: camera.config.sub.is_some() && feeds.sub_trouble.is_usable(sub, now),
             has_main: feeds.main_trouble.is_usable(feeds.main_is_too_slow(), now),
             shown: feeds.shown,
@@ -187,7 +193,7 @@ pub fn choose_streams(
             feeds.choice.switched(now);
             info!("camera {}: now on its {} stream", camera.id, feeds.shown.as_str());
         }
-        feeds.tidy(visible || prewarmed);
+        feeds.tidy(visible, prewarmed.is_some());
     }
 }
 
@@ -205,6 +211,10 @@ pub fn read_feeds(
         feeds.read();
         if let Some(status) = feeds.on_wall() {
             stats.feed.clone_from(status);
+        }
+        if !feeds.is_decoded() {
+            // No frame is expected: that the newest grows old says nothing.
+            stats.feed.last_frame_at = None;
         }
         stats.stream = feeds.shown;
         stats.shown = feeds.shown_before + feeds.picture.shown();

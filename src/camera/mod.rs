@@ -230,6 +230,8 @@ pub struct CameraReport {
     pub recording: &'static RecordingStatus,
     /// What a key just did.
     pub notice: &'static Notice,
+    /// Whether somebody sees it, and how large.
+    pub lines: &'static TileLines,
 }
 
 /// How many lines a camera's picture needs to be sharp in its largest tile, pixels; `None` while
@@ -238,9 +240,11 @@ pub struct CameraReport {
 #[derive(Component, Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TileLines(pub Option<u32>);
 
-/// This camera is decoded also while nobody sees it, so that its picture is there at once.
-#[derive(Component, Debug, Clone, Copy)]
-pub struct Prewarmed;
+/// This camera is decoded also while nobody sees it, so that its picture is there at once: with as many
+/// lines as it needs to be sharp in its largest tile of the layouts that are kept warm, pixels. Set by
+/// the wall; chooses the stream while nobody sees the camera.
+#[derive(Component, Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Prewarmed(pub Option<u32>);
 
 /// Whether somebody looks at the camera more than at others: it is selected or full-screen on a wall.
 /// Set by the wall; its feeds are decoded first where this computer can't keep up.
@@ -349,7 +353,7 @@ pub fn spawn_cameras(mut commands: Commands, file: Res<WallFile>) {
             config: config.clone(),
         });
         if file.wall.is_prewarmed(id) {
-            camera.insert(Prewarmed);
+            camera.insert(Prewarmed::default());
         }
     }
 }

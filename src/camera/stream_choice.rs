@@ -31,7 +31,7 @@ pub const MIN_INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamDemand {
     /// Lines that the camera's largest tile needs to be sharp, pixels; `None` while nobody sees the
-    /// camera.
+    /// camera and it is not kept warm for a tile either.
     pub tile: Option<u32>,
     /// The camera has a sub stream that serves.
     pub has_sub: bool,

@@ -174,7 +174,10 @@ pub fn write(
     let changed = changes.any();
     let now = Instant::now();
     let restless = walls.iter().any(|wall| wall.panels.stats)
-        || content.cameras.iter().any(|it| tile::is_restless(it.health, it.stats, now));
+        || content.cameras.iter().any(|it| {
+            // Of one that nobody sees nothing is written.
+            it.lines.0.is_some() && tile::is_restless(it.health, it.stats, now)
+        });
     let second = Timestamp::now().as_second();
     if !changed && !overlay.is_due(now, second, restless, content.file.wall.overlay.clock) {
         return;

@@ -121,6 +121,13 @@ fn what_changes_is_written_in_the_same_update() {
 fn nothing_is_written_while_nothing_changes() {
     let mut bench = Bench::new();
     bench.cameras(|_, stats| stats.feed.last_frame_at = Some(Instant::now() + CHECK_INTERVAL * 4));
+    let old = Instant::now().checked_sub(Duration::from_secs(60)).unwrap();
+    // Nobody sees this one.
+    let config = bench.0.world().resource::<WallFile>().wall.cameras["a"].clone();
+    let camera = Camera { number: 3, id: "c".into(), name: "c".to_owned(), config };
+    let mut stats = StreamStats::default();
+    stats.feed.last_frame_at = Some(old);
+    bench.0.world_mut().spawn((camera, stats));
     bench.0.update();
     let until = Instant::now() + CHECK_INTERVAL * 2;
     // Fonts that are still looked for are a reason.

@@ -11,6 +11,7 @@ pub mod layout;
 mod importance;
 mod operate;
 mod placement;
+mod prewarm;
 mod systems;
 #[cfg(test)]
 mod tests;
@@ -52,7 +53,12 @@ impl Plugin for WallPlugin {
             (
                 systems::animate,
                 placement::place_tiles,
-                (placement::place_pictures, placement::tell_cameras, importance::tell_cameras),
+                (
+                    placement::place_pictures,
+                    placement::tell_cameras,
+                    importance::tell_cameras,
+                    prewarm::tell_cameras,
+                ),
             )
                 .chain()
         };

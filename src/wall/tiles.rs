@@ -22,7 +22,7 @@ use crate::wall::layout::{LayoutTile, Maximize, PxRect, Zoom};
 
 /// Pixels between tiles: none. The overlay draws the seams, and a tile of 960×540 is half of
 /// 1920×1080 both ways, which is cheap to make; one of 959×539 is not.
-const GAP: u32 = 0;
+pub(super) const GAP: u32 = 0;
 
 /// A wall, for those who change it.
 #[derive(QueryData)]

@@ -5,7 +5,8 @@
 //! picture, but a wall that is drawn at the cameras' own rate meets some of them just as a picture
 //! arrives: jitter then puts two pictures between one pair of draws and none between the next. So
 //! one older picture may wait its turn; where that becomes a habit it is only delay, and is
-//! dropped. A picture nobody took is counted.
+//! dropped. A picture nobody took is counted, unless nobody looks: then the newest are kept for whoever
+//! will.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -29,6 +30,8 @@ pub struct FrameQueue {
     waiting: Mutex<Waiting>,
     fresh: AtomicBool,
     replaced: AtomicU64,
+    /// Whether nobody takes pictures, and nobody misses them.
+    unwatched: AtomicBool,
 }
 
 #[derive(Default, Debug)]
@@ -76,6 +79,12 @@ impl FrameQueue {
         self.replaced.load(Ordering::Relaxed)
     }
 
+    /// Whether somebody looks at the pictures: those that nobody is to see are replaced without being
+    /// counted.
+    pub fn set_watched(&self, watched: bool) {
+        self.unwatched.store(!watched, Ordering::Relaxed);
+    }
+
     /// Drops the pictures that wait, and takes none in until it is opened.
     pub(crate) fn close(&self) {
         let old = {
@@ -93,7 +102,7 @@ impl FrameQueue {
         lock(&self.waiting).closed = false;
     }
 
-    /// Puts a picture in; the oldest that waits makes room. How many did.
+    /// Puts a picture in; the oldest that waits makes room. How many did that somebody misses.
     pub(crate) fn put(&self, frame: Frame) -> u64 {
         let old = {
             let mut waiting = lock(&self.waiting);
@@ -106,7 +115,7 @@ impl FrameQueue {
             self.fresh.store(true, Ordering::Release);
             old
         };
-        let replaced = u64::from(old.is_some());
+        let replaced = u64::from(old.is_some() && !self.unwatched.load(Ordering::Relaxed));
         self.replaced.fetch_add(replaced, Ordering::Relaxed);
         // `old` returns its buffers here, outside the lock.
         replaced
@@ -136,6 +145,17 @@ mod tests {
         );
         assert!(!frame_queue.has_new());
         assert_eq!(frame_queue.replaced(), 1);
+    }
+
+    #[test]
+    fn nobody_misses_what_nobody_is_to_see() {
+        let frame_queue = FrameQueue::default();
+        frame_queue.set_watched(false);
+        let replaced: u64 = (1..=9).map(|shade| frame_queue.put(gray(16, 16, shade))).sum();
+        assert_eq!((replaced, frame_queue.replaced()), (0, 0));
+        frame_queue.set_watched(true);
+        assert_eq!(shade(&frame_queue), Some(8), "the newest were kept");
+        assert_eq!((10..=12).map(|shade| frame_queue.put(gray(16, 16, shade))).sum::<u64>(), 2);
     }
 
     #[test]
