@@ -18,6 +18,8 @@ use crossbeam_channel::{Receiver, TryRecvError};
 /// Reads packets, if there is a feed to read from.
 pub struct PacketReader {
     subscription: Option<Subscription>,
+    /// What is read next, while the rest of this feed still is.
+    following: Option<Option<Subscription>>,
     pre_roll: Duration,
     /// The first packet with which a file may begin.
     floor: u64,
@@ -31,16 +33,35 @@ pub struct PacketReader {
 impl PacketReader {
     /// Reads nothing yet. Files will begin up to `pre_roll` before they are wanted.
     pub fn new(pre_roll: Duration) -> Self {
-        Self { subscription: None, pre_roll, floor: 0, parked: true, missed: 0, hung_up: false }
+        Self {
+            subscription: None,
+            following: None,
+            pre_roll,
+            floor: 0,
+            parked: true,
+            missed: 0,
+            hung_up: false,
+        }
     }
 
-    /// Another feed, or none; parked.
-    pub fn connect(&mut self, subscription: Option<Subscription>) {
+    /// Another feed, or none, follows: it is kept here, whatever becomes of the rest of this one.
+    pub fn announce(&mut self, subscription: Option<Subscription>) {
+        self.following = Some(subscription);
+    }
+
+    /// Goes over to the feed that follows, if one was announced; parked. Whether it did.
+    pub fn change_over(&mut self) -> bool {
+        let Some(subscription) = self.following.take() else { return false };
         *self = Self { subscription, ..Self::new(self.pre_roll) };
+        true
     }
 
-    /// Nothing that came before now goes into a file: nobody knows what of it is in one.
+    /// Nothing that came before now goes into a file: nobody wants it, or knows what of it is in one.
+    /// Of a feed that follows nothing was read yet.
     pub fn forget(&mut self) {
+        if self.change_over() {
+            return;
+        }
         self.park();
         self.floor = self.subscription.as_ref().map_or(0, Subscription::end);
     }
@@ -101,9 +122,12 @@ impl PacketReader {
         self.subscription.as_ref().is_some_and(Subscription::is_behind)
     }
 
-    /// The pictures from the newest key frame on.
+    /// The pictures from the newest key frame on; none while the camera is not connected: they are of
+    /// long ago.
     pub fn newest_gop(&self) -> Vec<Arc<Packet>> {
-        self.subscription.as_ref().map(Subscription::newest_gop).unwrap_or_default()
+        let up = self.connection() == ConnectionState::Up;
+        let subscription = self.subscription.as_ref().filter(|_| up);
+        subscription.map(Subscription::newest_gop).unwrap_or_default()
     }
 
     /// The state of the connection.
@@ -141,7 +165,8 @@ mod tests {
 
     fn reader(hub: &FakeHub) -> PacketReader {
         let mut reader = PacketReader::new(PRE_ROLL);
-        reader.connect(Some(hub.subscribe(Keep { span: PRE_ROLL, bytes: 1 << 20 })));
+        reader.announce(Some(hub.subscribe(Keep { span: PRE_ROLL, bytes: 1 << 20 })));
+        assert!(reader.change_over());
         reader
     }
 
@@ -193,6 +218,33 @@ mod tests {
         reader.forget();
         reader.start();
         assert!(rest(&mut reader).is_empty());
+    }
+
+    #[test]
+    fn what_becomes_of_a_feed_does_not_touch_the_one_that_follows() {
+        let (old, new, start) = (FakeHub::default(), FakeHub::default(), Instant::now());
+        let mut reader = reader(&old);
+        send(&old, start, 0..15);
+        send(&new, start, 0..25);
+        reader.start();
+        let keep = Keep { span: PRE_ROLL, bytes: 1 << 20 };
+        reader.announce(Some(new.subscribe(keep)));
+        assert!(reader.next().is_some(), "the old one is read to its end");
+        // As after a panic in the middle of that.
+        reader.forget();
+        assert!(!reader.change_over());
+        reader.start();
+        assert_eq!(rest(&mut reader), [20, 21, 22, 23, 24], "all that the new one has");
+    }
+
+    #[test]
+    fn a_snapshot_is_not_of_a_connection_that_is_over() {
+        let (hub, start) = (FakeHub::default(), Instant::now());
+        let reader = reader(&hub);
+        send(&hub, start, 0..15);
+        assert_eq!(reader.newest_gop().len(), 5);
+        hub.set_connection(ConnectionState::Offline);
+        assert!(reader.newest_gop().is_empty());
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! - a file begins with what is in the hub's memory and in no other file; it ends where something is
 //!   missing, and the ledger names that gap;
 //! - files that follow one another join: the packet that ends one begins the next;
+//! - of a camera that is not connected when a recording is asked for, nothing of before is recorded;
 //! - trouble with the disk is tried again every two seconds, for ever.
 
 mod begin;
@@ -187,10 +188,12 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Begins or ends the recording. What came before the wish is recorded by the wish before.
     fn intend(&mut self, intent: Intent, now: &WallClock) {
-        self.read(now.instant() + FLUSH);
+        let patience = if intent == Intent::On { FLUSH } else { FINISH_TIMEOUT };
+        self.read(now.instant() + patience);
         match self.rules.intend(intent, self.segment.is_some()) {
             IntentAction::Nothing => {}
             IntentAction::Begin => {
+                self.forget_old();
                 self.open();
                 let now = self.system.now().instant();
                 self.rules.retry_from(now);

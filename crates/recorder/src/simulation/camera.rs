@@ -90,6 +90,13 @@ impl SimulatedCamera {
         self.hub.subscribe(keep)
     }
 
+    /// The feed that reads it is closed: nothing more comes of it.
+    pub fn close_feed(&mut self) {
+        self.hub.close();
+        self.link = ConnectionState::Connecting;
+        self.way.clear();
+    }
+
     /// Connects anew at `now`: another session, which begins with a key frame.
     pub fn connect(&mut self, now: Instant) {
         self.audio = self.sound.then(aac);

@@ -246,6 +246,14 @@ impl SimulatedRecorder {
         self.said = WriterStatus::default();
     }
 
+    /// Another feed reads the camera, which connects anew.
+    pub fn change_feed(&mut self) {
+        let now = self.world().now();
+        let source = self.camera.subscribe(Keep { span: self.pre_roll, bytes: self.memory });
+        self.camera.connect(now);
+        self.step(Event::Source(Some(source)));
+    }
+
     /// Time passes, and what happens meanwhile happens; what comes at its very end does not yet. Starts the program where it does not run.
     pub fn run(&mut self, time: Duration) {
         self.start();

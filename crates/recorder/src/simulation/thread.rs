@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use camwall_media::MediaType;
+use crossbeam_channel::TryRecvError;
 
 use super::camera::number_of;
 use super::{Delivered, SimulatedRecorder};
@@ -36,7 +37,8 @@ impl SimulatedRecorder {
         let now = self.world().now();
         self.writer.as_ref().is_some_and(|writer| {
             self.told_intent != Some(self.intent)
-                || writer.bell(now).is_some_and(|bell| !bell.is_empty())
+                // One that is hung up rings for ever.
+                || writer.bell(now).is_some_and(|bell| bell.try_recv() != Err(TryRecvError::Empty))
                 || writer.next_due(now).is_some_and(|due| due <= now)
         })
     }

@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use camwall_media::{Delivery, Subscription};
+use camwall_media::{ConnectionState, Delivery, Subscription};
 use crossbeam_channel::Receiver;
 
 use super::{FINISH_TIMEOUT, Writer};
@@ -44,12 +44,22 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Packets come from elsewhere.
     pub(super) fn connect(&mut self, source: Option<Subscription>) {
-        // What came from where they came before.
+        // First what came from where they came before. A panic there costs that and no more.
+        self.packets.announce(source);
         self.read(self.system.now().instant() + FINISH_TIMEOUT);
-        self.packets.connect(source);
+        self.packets.change_over();
+        self.forget_old();
         self.rules.reconnected();
         if self.segment.is_some() {
             self.packets.unpark();
+        }
+    }
+
+    /// While the camera is not connected, what is in memory may be of hours ago: nothing of it goes into
+    /// a file that is begun from now on.
+    pub(super) fn forget_old(&mut self) {
+        if self.packets.connection() != ConnectionState::Up {
+            self.packets.forget();
         }
     }
 
@@ -84,6 +94,8 @@ impl<S: RecorderSystem> Writer<S> {
         self.rules.observe(delivery);
         match action {
             PacketAction::GoOn => {}
+            // Where packets were missed, whatever else came between these two, the disk was too slow.
+            PacketAction::End(_) if self.packets.has_missed() => self.end(Cause::DiskSlow),
             PacketAction::End(cause) => self.end(cause),
             PacketAction::Rotate(rotation) => self.rotate(delivery, &rotation),
         }

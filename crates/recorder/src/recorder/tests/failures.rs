@@ -81,6 +81,22 @@ fn packets_lost_in_the_queue_end_the_segment() {
 }
 
 #[test]
+fn packets_lost_in_the_queue_are_the_cause_though_the_camera_connected_anew_meanwhile() {
+    let mut gate = SimulatedRecorder::new();
+    gate.record(10 * SECOND + SECOND / 2);
+    // The thread does not read while these come, and there is no room for them.
+    let mut lose = u32::MAX;
+    gate.world().pass(SECOND / 2);
+    let now = gate.world().now();
+    assert!(gate.camera.arrive(now, 0, &mut lose).is_empty());
+    gate.camera.connect(now);
+    gate.run(5 * SECOND);
+    gate.finish();
+    let history = sound(&gate);
+    assert!(matches!(gaps(&history)[..], [(Cause::DiskSlow, _)]), "{:?}", gaps(&history));
+}
+
+#[test]
 fn a_kill_costs_less_than_a_second_and_is_a_gap() {
     for (power, container) in [
         (false, Container::Matroska),

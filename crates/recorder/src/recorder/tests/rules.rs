@@ -75,6 +75,42 @@ fn a_recording_begins_as_far_back_as_the_pre_roll() {
 }
 
 #[test]
+fn of_a_camera_that_is_offline_nothing_of_before_is_recorded() {
+    let mut gate = SimulatedRecorder::new();
+    gate.pre_roll = 3 * SECOND;
+    gate.intend(Intent::Off(Cause::NotScheduled));
+    gate.run(10 * SECOND + SECOND / 2);
+    gate.camera.disconnect(ConnectionState::Offline);
+    gate.run(3600 * SECOND);
+    gate.intend(Intent::On);
+    gate.run(5 * SECOND);
+    assert_eq!(gate.status().fault, Some(Cause::CameraOffline));
+    assert_eq!(gate.files(), [] as [std::path::PathBuf; 0], "of an hour ago");
+    gate.record(2 * SECOND);
+    gate.finish();
+    assert_eq!(segments(&sound(&gate)), ["08:20:15.500 2.0"]);
+}
+
+#[test]
+fn what_waits_when_a_recording_is_ended_is_recorded_first() {
+    let mut gate = SimulatedRecorder::new();
+    // Each group of pictures goes into a file of its own, which takes longer than it lasts.
+    gate.settings.size = 1;
+    gate.record(5 * SECOND);
+    gate.world().slowness = SECOND / 4;
+    gate.run(10 * SECOND);
+    gate.world().slowness = SECOND / 50;
+    let newest = gate.delivered.last().unwrap().number;
+    gate.intend(Intent::Off(Cause::StoppedByHand));
+    gate.run(5 * SECOND);
+    gate.finish();
+    let history = sound(&gate);
+    let recorded = pictures(&history).concat();
+    assert!(recorded.iter().copied().eq(0..recorded.len() as u64), "{recorded:?}");
+    assert!(recorded.len() as u64 > newest, "{} of {newest}", recorded.len());
+}
+
+#[test]
 fn what_is_missing_is_a_gap_with_its_cause() {
     for cause in [
         Cause::CameraOffline,

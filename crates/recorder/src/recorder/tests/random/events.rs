@@ -62,6 +62,7 @@ impl Trial {
                     self.away(Cause::ProgramEnded);
                 }
             }
+            23 => self.feed_is_closed(),
             _ => {}
         }
         let time = self.time(100, 7000);
@@ -85,6 +86,19 @@ impl Trial {
         self.truth.held(cause, from, now);
         // What comes next is another session.
         self.truth.held(Cause::CameraOffline, now, now);
+    }
+
+    fn feed_is_closed(&mut self) {
+        let time = self.time(0, 5000);
+        self.tell(format_args!("the feed is closed, another one in {time:?}"));
+        let from = self.now();
+        self.gate.camera.close_feed();
+        self.run(time);
+        self.gate.change_feed();
+        if self.gate.world().is_dead() {
+            self.killed(Duration::MAX);
+        }
+        self.truth.held(Cause::CameraOffline, from, self.now());
     }
 
     fn camera_freezes(&mut self) {
