@@ -178,11 +178,12 @@ impl Supervisor {
             Err(error) => return error,
         };
         self.describe(source.as_ref());
+        // Before anybody hears that it is up: nobody is to begin in what was before.
+        self.hub.begin_session();
         self.step(policy, Event::Connected { stream: source.info().describe() });
         let audio = source.audio().cloned();
         let lossy = route.ffmpeg && (route.udp() || is_datagrams(context.address.scheme));
         let session = Arc::new(Session { number, audio, lossy });
-        self.hub.begin_session();
         let mut key_distance = KeyDistance::default();
         let error = loop {
             // Before the first packet, too: there may be no decode thread.
