@@ -16,8 +16,9 @@ use crate::recorder::rules::PacketAction;
 use crate::recorder::system::RecorderSystem;
 
 impl<S: RecorderSystem> Writer<S> {
-    /// When, at the latest, [`Event::Read`] and [`Event::Tick`] have something to do where nothing
-    /// rings before; never where that is none. `now` is the time of the last tick or later.
+    /// When, at the latest, [`Event::Read`](super::Event::Read) and [`Event::Tick`](super::Event::Tick)
+    /// have something to do where nothing rings before; never where that is none. `now` is the time of
+    /// the last tick or later.
     pub fn next_due(&self, now: Instant) -> Option<Instant> {
         if self.unfinished {
             return Some(now);
