@@ -29,8 +29,8 @@ const SELECTED: ((i16, i16), u16) = ((0, 34), 640);
 /// Until the wall has found out what it can do.
 const SETTLE: Duration = Duration::from_secs(20);
 
-/// How long is measured.
-const SPAN: Duration = Duration::from_secs(30);
+/// How long is measured: whole pairs of groups of pictures, of which every other one may be left out.
+const SPAN: Duration = Duration::from_secs(32);
 
 /// How evenly the tiles that are not selected share what there is: slowest to fastest.
 const EVEN: f64 = 0.7;

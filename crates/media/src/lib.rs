@@ -72,12 +72,14 @@ pub use redact::redact;
 pub use source::{OutageKind, RefusedTransport, SourceError};
 pub use thread_name::thread_name;
 
-/// Sets FFmpeg up: `tracing` gets its log, its allocations are limited. [`Feed::open`] calls this;
+/// Sets FFmpeg up: `tracing` gets its log, its allocations are limited, and the allocator gives back what is
+/// freed. [`Feed::open`] calls this;
 /// whoever wants FFmpeg quiet from the start calls it earlier.
 pub fn init() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         crate::ffmpeg::log::init();
+        ffmpeg::allocator::configure();
         ffmpeg::limit_allocations();
         if let Err(error) = ffmpeg_next::init() {
             tracing::error!("FFmpeg does not start: {error}");

@@ -8,6 +8,8 @@
 //!   lacks its references, and is not whole;
 //! - pictures leave as the decoder made them; only formats that no renderer knows go through
 //!   swscale, which is said once;
+//! - the thread is less urgent than those that draw, receive and record ([`NICE`]): where there is too much to
+//!   do it is decoding that falls behind, which is seen, and reduced;
 //! - a panic ends the decoder and the connection, not the process;
 //! - a thread that is no longer wanted, or is left behind because a packet never came back, publishes
 //!   nothing any more.
@@ -44,6 +46,9 @@ use super::source::spec::{ScaleTarget, Watch};
 use crate::lock::lock;
 use crate::overload::thinning::Thinning;
 
+/// How much less urgent than the rest of the program decoding is (`nice(2)`, on Linux a thread's own); see
+/// `PER_CPU` of [`turns`](crate::overload) for what it does.
+const NICE: i32 = 4;
 /// How many packets' arrival times are remembered; more than any decoder holds back.
 const REMEMBERED: usize = 32;
 
@@ -118,6 +123,9 @@ impl Outputs {
 /// The thread's whole life: ends with the hub, or when it is no longer wanted.
 pub(crate) fn run(mut jobs: JobReader, out: &Outputs) {
     let _scope = log::scope(out.id.clone());
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::debug!("{}: decoding is as urgent as all else: {error}", out.id);
+    }
     let mut decoder = Decoder::new(out);
     let mut over = false;
     while !out.abandoned.load(Ordering::Acquire) {
@@ -163,8 +171,9 @@ struct Decoder {
     begins: bool,
     /// How far apart pictures are said to be for what is left out.
     gap: Option<Duration>,
-    /// Whether the decoder works without its loop filter.
+    /// Whether the decoder works without its loop filter, and without pictures that nothing refers to.
     reduced: bool,
+    sparse: bool,
     /// An empty frame left over from asking in vain.
     spare: Option<ffmpeg::frame::Video>,
     /// What came of the packet at hand.
@@ -186,6 +195,7 @@ impl Decoder {
             begins: true,
             gap: None,
             reduced: false,
+            sparse: false,
             spare: None,
             outcome: Decoded::default(),
             // Another decoder may have gone before.
@@ -253,7 +263,7 @@ impl Decoder {
     /// Hands a packet to the decoder and publishes all pictures that are ready.
     fn send(&mut self, packet: &Packet, out: &Outputs) {
         let Some((mut decoder, info)) = self.open.take() else { return self.failed(out) };
-        reduce(&mut decoder, self.reduced);
+        reduce(&mut decoder, self.reduced, self.sparse);
         let mut spare = self.spare.take();
         let sent = decode_packet(&mut decoder, &packet.av, &mut spare, |video| match video {
             Ok(video) => self.publish(video, &info, out),

@@ -34,8 +34,8 @@ impl Decoder {
             self.tell_gap(out, Instant::now());
         }
         match share {
-            Share::Decode { reduced } => {
-                self.reduced = reduced;
+            Share::Decode { reduced, sparse } => {
+                (self.reduced, self.sparse) = (reduced, sparse);
                 return false;
             }
             Share::Drain => self.drain(packet.arrived, out),

@@ -24,7 +24,7 @@ use crossbeam_channel::Sender;
 use super::thread_name;
 use crate::decode::jobs::JobReader;
 use crate::decode::{self, Outputs};
-use crate::ffmpeg::return_memory;
+use crate::ffmpeg::allocator::return_memory;
 use crate::hub::{PacketHub, ReaderStop};
 use crate::hung_decoders::{HungDecoders, Place, Room};
 use crate::lock::lock;

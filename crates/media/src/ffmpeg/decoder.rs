@@ -3,9 +3,6 @@
 //! A decoder is used by the one thread that opened it.
 #![expect(unsafe_code, reason = "ffmpeg-next has no safe call for the limits of a decoder")]
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use ffmpeg::ffi;
 use ffmpeg_next as ffmpeg;
 
@@ -48,17 +45,12 @@ pub(crate) fn open_decoder(
     context.decoder().open_as(codec)
 }
 
-/// Has a decoder work without its loop filter and skip pictures that no other refers to, from the next
-/// packet on, or do all again.
-pub(crate) fn reduce(decoder: &mut OpenDecoder, reduced: bool) {
+/// Has a decoder work without its loop filter where it is `reduced`, and skip pictures that no other
+/// refers to where it is `sparse`, from the next packet on.
+pub(crate) fn reduce(decoder: &mut OpenDecoder, reduced: bool, sparse: bool) {
     use ffmpeg::codec::discard::Discard;
-    let (filter, frames) = if reduced {
-        (Discard::All, Discard::NonReference)
-    } else {
-        (Discard::Default, Discard::Default)
-    };
-    decoder.skip_loop_filter(filter);
-    decoder.skip_frame(frames);
+    decoder.skip_loop_filter(if reduced { Discard::All } else { Discard::Default });
+    decoder.skip_frame(if sparse { Discard::NonReference } else { Discard::Default });
 }
 
 /// Hands a packet to a decoder and takes out all pictures that are ready. `each` is given every
@@ -96,23 +88,6 @@ pub(crate) fn take_pictures(
                 return;
             }
             Err(error) => return each(Err(error)),
-        }
-    }
-}
-
-/// Gives the memory of decoders that are gone back to the system; the C library keeps it for
-/// allocations to come (measured: 45 MB after 64 cameras were shown once). One thread does it for all
-/// that ask meanwhile; takes some milliseconds.
-pub(crate) fn return_memory() {
-    static ASKED: AtomicBool = AtomicBool::new(false);
-    static BUSY: Mutex<()> = Mutex::new(());
-    ASKED.store(true, Ordering::SeqCst);
-    let Ok(_busy) = BUSY.try_lock() else { return };
-    while ASKED.swap(false, Ordering::SeqCst) {
-        #[cfg(target_env = "gnu")]
-        // SAFETY: the call takes a number, and has the allocator's own locks.
-        unsafe {
-            libc::malloc_trim(0);
         }
     }
 }

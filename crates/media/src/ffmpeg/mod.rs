@@ -5,6 +5,7 @@
 //! that file frees. No thread of its own: each file says who uses it.
 #![expect(unsafe_code, reason = "ffmpeg-next has no safe call for the limit of allocations")]
 
+pub(crate) mod allocator;
 mod codec_params;
 mod decoder;
 mod demuxer;
@@ -17,7 +18,7 @@ use ffmpeg_next::ffi;
 
 pub(crate) use self::codec_params::CodecParams;
 pub(crate) use self::decoder::{
-    OpenDecoder, decode_packet, open_decoder, reduce, return_memory, take_pictures,
+    OpenDecoder, decode_packet, open_decoder, reduce, take_pictures,
 };
 pub(crate) use self::demuxer::{Demuxer, StreamDesc};
 

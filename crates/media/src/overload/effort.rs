@@ -13,7 +13,7 @@ pub(crate) enum Effort {
     Full,
     /// Without the loop filter, and without the pictures that no other refers to.
     NoFilter,
-    /// That, and of every other group of pictures no more than the key frame.
+    /// Without the loop filter, and of every other group of pictures no more than the key frame.
     Half,
     /// Key frames only.
     KeyFrames,

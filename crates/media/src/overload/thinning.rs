@@ -7,7 +7,8 @@
 //!   to unfiltered ones smear;
 //! - half of a stream is every other group, and the key frames of those between. Half of the feeds
 //!   decode while the others pause, so that the load is halved at any moment, also where all
-//!   cameras began at once and their key frames come together;
+//!   cameras began at once and their key frames come together. Of those groups no picture is left
+//!   out, or cameras that send many to which nothing refers would have a third less than others;
 //! - of a stream of key frames alone (JPEG) half is every other one, and only key frames are
 //!   [`KEY_DISTANCE`] apart;
 //! - a decoder that goes on at a newer key frame, because it is late, forgets nothing of the stream;
@@ -40,8 +41,10 @@ pub(crate) struct Unit {
 pub(crate) enum Share {
     /// It is decoded.
     Decode {
-        /// Without the loop filter, and not at all if nothing refers to it.
+        /// Without the loop filter.
         reduced: bool,
+        /// Not at all if nothing refers to it.
+        sparse: bool,
     },
     /// It is left out, the first one since one was decoded: the decoder gives out what it holds
     /// back, and forgets the rest.
@@ -106,7 +109,8 @@ impl Thinning {
         if unit.key {
             (self.cut, self.decoded_key) = (false, Some(unit.arrived));
         }
-        Share::Decode { reduced: self.reduced }
+        let halved = effort == Effort::Half && self.distance.is_some();
+        Share::Decode { reduced: self.reduced, sparse: self.reduced && !halved }
     }
 
     /// The next packet does not follow the one before; `first`: it begins a connection.
@@ -160,7 +164,8 @@ mod tests {
     const UNIT: Duration = Duration::from_millis(40);
 
     /// What is done with packets 40 ms apart of groups of so many, by the effort at each: `F` is
-    /// decoded with the loop filter, `f` without, `d` drains, `.` is left out.
+    /// decoded with the loop filter, `f` without, `s` also if something refers to it, `d` drains, `.` is
+    /// left out.
     fn walk(thinning: &mut Thinning, group: usize, efforts: &[(Effort, usize)]) -> String {
         let start = Instant::now();
         let efforts = efforts.iter().flat_map(|(effort, times)| vec![*effort; *times]);
@@ -168,8 +173,9 @@ mod tests {
             let arrived = start + UNIT * number as u32;
             let key = number.is_multiple_of(group);
             match thinning.next(effort, Unit { key, endless: false, arrived }) {
-                Share::Decode { reduced: false } => 'F',
-                Share::Decode { reduced: true } => 'f',
+                Share::Decode { reduced: false, .. } => 'F',
+                Share::Decode { sparse: true, .. } => 's',
+                Share::Decode { .. } => 'f',
                 Share::Drain => 'd',
                 Share::LeaveOut => '.',
             }
@@ -183,7 +189,7 @@ mod tests {
     fn less_takes_effect_at_once_and_more_with_a_key_frame() {
         let mut thinning = Thinning::new(true);
         let efforts = [(Full, 6), (NoFilter, 4), (Full, 5), (KeyFrames, 4), (Full, 5)];
-        assert_eq!(walk(&mut thinning, 4, &efforts), "FFFFFFffffffFFFdfd..FFFF");
+        assert_eq!(walk(&mut thinning, 4, &efforts), "FFFFFFssssssFFFdsd..FFFF");
     }
 
     #[test]
@@ -198,7 +204,7 @@ mod tests {
     fn only_key_frames() {
         for effort in [KeyFrames, SubStream] {
             let done = walk(&mut Thinning::new(true), 5, &[(Full, 5), (effort, 11)]);
-            assert_eq!(done, "FFFFFfd...fd...f");
+            assert_eq!(done, "FFFFFsd...sd...s");
         }
     }
 
@@ -208,19 +214,19 @@ mod tests {
         assert_eq!(walk(&mut jpeg, 1, &[(Full, 10), (Half, 6)]), "FFFFFFFFFFfdfdfd");
         let mut jpeg = Thinning::new(true);
         let done = walk(&mut jpeg, 1, &[(Full, 10), (KeyFrames, 60)]);
-        assert_eq!(done.matches('f').count(), 2, "{done}");
+        assert_eq!(done.matches('s').count(), 2, "{done}");
         assert_eq!(jpeg.gap(KeyFrames), Some(KEY_DISTANCE));
     }
 
     #[test]
     fn what_has_no_second_key_frame_or_is_refreshed_gradually_is_not_left_out() {
         let done = walk(&mut Thinning::new(true), 100, &[(KeyFrames, 20)]);
-        assert_eq!(done, "f".repeat(20));
+        assert_eq!(done, "s".repeat(20));
         let (start, mut thinning) = (Instant::now(), Thinning::new(true));
         for number in 0..40 {
             let key = number % 5 == 0;
             let unit = Unit { key, endless: key, arrived: start + UNIT * number };
-            assert_eq!(thinning.next(KeyFrames, unit), Share::Decode { reduced: true });
+            assert_eq!(thinning.next(KeyFrames, unit), Share::Decode { reduced: true, sparse: true });
             assert_eq!(thinning.gap(KeyFrames), None);
         }
     }
@@ -245,11 +251,11 @@ mod tests {
         walk(&mut thinning, 1, &[(Full, 12), (KeyFrames, 2)]);
         thinning.restart(true);
         let unit = |key| Unit { key, endless: false, arrived: Instant::now() };
-        assert_eq!(thinning.next(KeyFrames, unit(true)), Share::Decode { reduced: true });
+        assert_eq!(thinning.next(KeyFrames, unit(true)), Share::Decode { reduced: true, sparse: true });
         let mut thinning = Thinning::new(true);
         walk(&mut thinning, 4, &[(Full, 5), (KeyFrames, 2)]);
         thinning.restart(false);
-        assert_eq!(thinning.next(Full, unit(false)), Share::Decode { reduced: true });
+        assert_eq!(thinning.next(Full, unit(false)), Share::Decode { reduced: true, sparse: true });
     }
 
     #[test]

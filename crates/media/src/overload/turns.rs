@@ -4,9 +4,9 @@
 //! is held for a look through those that wait. Without turns, sixty decoders that fall behind are
 //! sixty threads that want the CPU, of which the one that draws gets a sixtieth, and so does the
 //! one whose camera somebody looks at. Policies:
-//! - there are [`PER_CPU`] turns a CPU, and the drawing thread takes none. So of a CPU that is full,
-//!   decoding has three quarters and drawing the rest, and a wall that can't keep up is drawn less
-//!   often rather than late;
+//! - there is one turn a CPU, and the drawing thread takes none. Decode threads are less urgent than
+//!   all others besides ([`decode`](crate::decode)), so a wall that can't keep up decodes less, and what it
+//!   draws is in time;
 //! - important feeds are served first, then whose packet arrived first;
 //! - a turn that was held for [`HELD_AT_MOST`] is taken away where somebody waits: a decoder that
 //!   hangs costs the others that long, once;
@@ -20,10 +20,11 @@ use std::time::{Duration, Instant};
 
 use crate::lock::lock;
 
-/// With one turn a CPU the drawing thread takes half of it: 64 cameras of 360p25 on one core were
-/// then decoded 0.6 s late and 17 of 25 pictures shown (without the loop filter); with two, 0.6 s
-/// late and 15; with three or four, in time and 15; without a limit, in time and 12.
-const PER_CPU: usize = 3;
+/// 64 cameras of 360p25 on one core, the delay of the selected one by the median, and how often the wall is
+/// drawn a second: with three turns and decode threads as urgent as the others 109 ms and 17; with one
+/// turn 96 to 109 and 17 to 20; with one turn and decode threads 2 less urgent 100 and 20, 3 less 90
+/// and 21, 4 or 5 less 55 to 59 and 24.
+const PER_CPU: usize = 1;
 /// How long a turn is a turn while others wait. A packet takes less, also a large key frame on a
 /// thread that shares its CPU with three others.
 const HELD_AT_MOST: Duration = Duration::from_millis(250);
