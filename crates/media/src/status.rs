@@ -70,6 +70,9 @@ pub struct FeedStatus {
     pub warnings: Warnings,
     /// How long after they were taken pictures arrive; `None` where that is unknown.
     pub late: Option<Duration>,
+    /// Whether this computer, not the camera or its link, is to blame where the state is
+    /// [`Late`](FeedState::Late): most cameras that are shown are late.
+    pub late_is_ours: bool,
     /// Whether connecting anew did not help against lateness, or this computer can't keep up, so that
     /// a smaller stream may help.
     pub wants_smaller: bool,

@@ -241,7 +241,7 @@ fn explain(shown: &ShownTile<'_>) -> Vec<String> {
     };
     let why = match &shown.health.0 {
         FeedState::Undecodable { why } => Some(messages::undecodable(*why)),
-        FeedState::Late { .. } if shown.warnings.reduced => Some(messages::OVERLOADED),
+        FeedState::Late { .. } if shown.stats.feed.late_is_ours => Some(messages::OVERLOADED),
         FeedState::Late { by } => Some(messages::source(&SourceError::Late { by: *by })),
         _ => error.map(|error| messages::source(error)),
     };

@@ -201,6 +201,9 @@ fn what_is_wrong_with_a_live_picture_is_said_and_a_doubtful_one_is_not_called_li
     case.health = Health(FeedState::Late { by: 3 * OLD });
     let late = said(&case, (640, 360));
     assert!(late.contains("DAMAGED REDUCED") && late.contains("LATE 3 s"), "{late}");
+    assert!(!late.contains(messages::OVERLOADED), "its own link may be to blame: {late}");
+    case.stats.feed.late_is_ours = true;
+    let late = said(&case, (640, 360));
     assert!(late.contains(messages::OVERLOADED), "the camera is not to blame: {late}");
     case.health = Health(FeedState::Live);
     case.warnings = Warnings { frozen: Some(at), ..Warnings::default() };

@@ -209,13 +209,15 @@ impl FeedHealth {
         let summary = self.summary().clone();
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let effort = self.load.effort();
+        let ours = self.census.is_ours();
         let machine = lock(&self.machine);
         let health = &machine.health;
         FeedStatus {
             state: health.state(now),
             state_since: health.since(now),
-            warnings: health.warnings(self.census.is_ours(), effort > Effort::Full, now),
+            warnings: health.warnings(ours, effort > Effort::Full, now),
             late: health.late(now),
+            late_is_ours: ours,
             wants_smaller: health.wants_smaller(now) || effort == Effort::SubStream,
             codec: summary.codec,
             width: summary.size.0,
@@ -281,12 +283,14 @@ mod tests {
         assert_eq!(late[0].remedy(now), None);
         let status = late[0].status(0, now);
         assert!(status.warnings.reduced && matches!(status.state, FeedState::Late { .. }));
+        assert!(status.late_is_ours);
         assert!(!well.status(0, now).warnings.reduced);
         // Of three that are left two are late; of four that are there then half.
         late.pop();
         assert_eq!(late[0].remedy(now), None);
         let another = camera(&census, start, 0);
-        assert!(!late[0].status(0, now).warnings.reduced);
+        let status = late[0].status(0, now);
+        assert!(!status.warnings.reduced && !status.late_is_ours);
         assert!(matches!(late[0].remedy(now), Some(Remedy::Reconnect(_))));
         drop((late, well, another));
         assert!(!census.is_ours());
