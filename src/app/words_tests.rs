@@ -14,7 +14,7 @@ use testkit::Tile;
 
 use super::two_walls_tests::{app_of, clip, picture, until};
 use super::*;
-use crate::camera::{Camera, Feeds, Health, PictureWarnings};
+use crate::camera::{Camera, Feeds, Health, PictureWarnings, StreamStats};
 use crate::wall::Wall as WallEntity;
 
 /// The words, typed by hand, in the order of their tiles. That of a picture's name is the word of the
@@ -72,10 +72,11 @@ fn said(word: &str, now: Instant) -> (FeedState, Warnings) {
 }
 
 /// In place of what the feeds say.
-fn say(mut cameras: Query<(&Camera, &mut Health, &mut PictureWarnings)>) {
+fn say(mut cameras: Query<(&Camera, &mut Health, &mut PictureWarnings, &mut StreamStats)>) {
     let now = Instant::now();
-    for (camera, mut health, mut warnings) in &mut cameras {
+    for (camera, mut health, mut warnings, mut stats) in &mut cameras {
         let (state, warned) = said(&camera.id, now);
+        stats.feed.late_is_ours = warned.reduced;
         (health.0, warnings.0) = (state, warned);
     }
 }

@@ -33,6 +33,7 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
 const UNSAFE: &[&str] = &[
     "benches/wall/barcode.rs",
     "crates/camsim/src/process.rs",
+    "crates/media/src/ffmpeg/allocator.rs",
     "crates/media/src/ffmpeg/codec_params.rs",
     "crates/media/src/ffmpeg/decoder.rs",
     "crates/media/src/ffmpeg/demuxer.rs",

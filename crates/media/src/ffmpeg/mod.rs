@@ -17,9 +17,7 @@ pub(crate) mod swscale;
 use ffmpeg_next::ffi;
 
 pub(crate) use self::codec_params::CodecParams;
-pub(crate) use self::decoder::{
-    OpenDecoder, decode_packet, open_decoder, reduce, take_pictures,
-};
+pub(crate) use self::decoder::{OpenDecoder, decode_packet, open_decoder, reduce, take_pictures};
 pub(crate) use self::demuxer::{Demuxer, StreamDesc};
 
 /// Largest single allocation FFmpeg may make, bytes.

@@ -226,7 +226,10 @@ mod tests {
         for number in 0..40 {
             let key = number % 5 == 0;
             let unit = Unit { key, endless: key, arrived: start + UNIT * number };
-            assert_eq!(thinning.next(KeyFrames, unit), Share::Decode { reduced: true, sparse: true });
+            assert_eq!(
+                thinning.next(KeyFrames, unit),
+                Share::Decode { reduced: true, sparse: true }
+            );
             assert_eq!(thinning.gap(KeyFrames), None);
         }
     }
@@ -251,7 +254,10 @@ mod tests {
         walk(&mut thinning, 1, &[(Full, 12), (KeyFrames, 2)]);
         thinning.restart(true);
         let unit = |key| Unit { key, endless: false, arrived: Instant::now() };
-        assert_eq!(thinning.next(KeyFrames, unit(true)), Share::Decode { reduced: true, sparse: true });
+        assert_eq!(
+            thinning.next(KeyFrames, unit(true)),
+            Share::Decode { reduced: true, sparse: true }
+        );
         let mut thinning = Thinning::new(true);
         walk(&mut thinning, 4, &[(Full, 5), (KeyFrames, 2)]);
         thinning.restart(false);
