@@ -164,8 +164,8 @@ mod tests {
     const UNIT: Duration = Duration::from_millis(40);
 
     /// What is done with packets 40 ms apart of groups of so many, by the effort at each: `F` is
-    /// decoded with the loop filter, `f` without, `s` also if something refers to it, `d` drains, `.` is
-    /// left out.
+    /// decoded with the loop filter, `f` without, `s` without and only if something refers to it, `d`
+    /// drains, `.` is left out.
     fn walk(thinning: &mut Thinning, group: usize, efforts: &[(Effort, usize)]) -> String {
         let start = Instant::now();
         let efforts = efforts.iter().flat_map(|(effort, times)| vec![*effort; *times]);
