@@ -80,6 +80,7 @@ fn open(
         routes: routes.of(kind).clone(),
         share: routes.share().clone(),
         deep_textures: textures.deep,
+        largest_side: textures.side,
         ..feed_spec(&camera.id, config, url, &file.folder, stale_after)
     };
     Feed::open(spec, Arc::new(move || waker.wake()))
@@ -126,6 +127,7 @@ pub fn feed_spec(
         routes: RouteMemory::default(),
         share: CameraShare::default(),
         deep_textures: true,
+        largest_side: TextureSupport::default().side,
     }
 }
 

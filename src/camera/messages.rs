@@ -5,8 +5,12 @@
 //! tile. It holds no address and none of a protocol's words: those are in the log, in the error's
 //! own text.
 
+use std::borrow::Cow;
+
 use camwall_media::ProbeError;
-use camwall_media::{Client, LowerTransport, RefusedTransport, SourceError, Undecodable};
+use camwall_media::{
+    Client, LowerTransport, Oversized, RefusedTransport, SourceError, Undecodable,
+};
 
 pub mod recording;
 
@@ -22,7 +26,7 @@ pub fn source(error: &SourceError) -> &'static str {
         E::Busy { .. } => "the camera has no time: close other viewers",
         E::SentElsewhere { .. } => "the camera names another address: use that one",
         E::Late { .. } => "pictures come too late: check the network's speed",
-        E::Undecodable { why } => undecodable(*why),
+        E::Undecodable { why } => cause(*why),
         E::LoginUsedUp { .. } => "the login ran out: camwall sends it again",
         E::KeepaliveUnanswered => "the camera ignored us over UDP: use `via: Auto`",
         E::Unreachable { .. } => "can't reach the camera: check its power, network and address",
@@ -51,6 +55,15 @@ pub fn source(error: &SourceError) -> &'static str {
             "the camera's answers are not understood: restart it"
         }
         E::Unsupported { .. } => "this stream can't be shown: choose H.264 in the camera",
+        E::Oversized { what: Oversized::AccessUnit } => {
+            "a picture of it has no end: restart the camera"
+        }
+        E::Oversized { what: Oversized::ParameterSets } => {
+            "its description is too large: restart the camera"
+        }
+        E::Oversized { what: Oversized::Streams } => {
+            "it offers too many streams: turn some off in the camera"
+        }
         E::Broken { .. } => "the connection broke: check the network if it happens often",
         E::EndOfStream => "the camera ended the stream: see whether it restarts",
         E::Ended => "the file is over: without `loop` in `options` it repeats",
@@ -62,14 +75,30 @@ pub fn source(error: &SourceError) -> &'static str {
 /// What is said where most cameras are late at once: this computer is to blame.
 pub const OVERLOADED: &str = "this computer can't keep up: show fewer cameras at once";
 
-/// What is said where no picture can be made of what comes.
+/// What is said where no picture can be made of what comes. Where it is too large, its size and the limit
+/// are said: they are what is to be changed in the camera.
 #[must_use]
-pub fn undecodable(why: Undecodable) -> &'static str {
+pub fn undecodable(why: Undecodable) -> Cow<'static, str> {
+    match why {
+        Undecodable::TooLarge { width, height, side } => {
+            let larger = width.max(height) > side;
+            let most =
+                if larger { format!("{side} a side") } else { "67 million pixels".to_owned() };
+            format!("{width}x{height} is too large: choose at most {most}").into()
+        }
+        _ => cause(why).into(),
+    }
+}
+
+fn cause(why: Undecodable) -> &'static str {
     match why {
         Undecodable::NoDecoder => "no decoder for this stream: choose H.264 in the camera",
         Undecodable::BrokenKeyFrames => "its key frames are broken: restart the camera",
         Undecodable::BrokenPictures => "no picture of it is whole: restart the camera",
         Undecodable::HungDecoder => "the decoder hangs on it: change the camera's settings",
+        Undecodable::TooLarge { .. } => "its pictures are too large: choose a smaller size there",
+        Undecodable::TooManyPictures => "it needs too much memory: choose smaller pictures there",
+        Undecodable::ParameterSets => "its parameter sets are too many: restart the camera",
     }
 }
 
@@ -114,6 +143,12 @@ pub(crate) mod tests {
             E::Undecodable { why: Undecodable::BrokenKeyFrames },
             E::Undecodable { why: Undecodable::BrokenPictures },
             E::Undecodable { why: Undecodable::HungDecoder },
+            E::Undecodable { why: Undecodable::TooLarge { width: 9000, height: 8, side: 8192 } },
+            E::Undecodable { why: Undecodable::TooManyPictures },
+            E::Undecodable { why: Undecodable::ParameterSets },
+            E::Oversized { what: Oversized::AccessUnit },
+            E::Oversized { what: Oversized::ParameterSets },
+            E::Oversized { what: Oversized::Streams },
             E::Unreachable { detail: detail() },
             E::Timeout { step: "DESCRIBE", after },
             E::KeepaliveUnanswered,
@@ -142,7 +177,7 @@ pub(crate) mod tests {
     }
 
     /// All of [`name`]'s.
-    const NAMES: [&str; 22] = [
+    const NAMES: [&str; 23] = [
         "stopped",
         "address",
         "auth",
@@ -165,6 +200,7 @@ pub(crate) mod tests {
         "undecodable",
         "keepalive",
         "login used up",
+        "oversized",
     ];
 
     /// A new kind of error does not compile without a name, and is missed without an example.
@@ -193,6 +229,7 @@ pub(crate) mod tests {
             E::Undecodable { .. } => NAMES[19],
             E::KeepaliveUnanswered => NAMES[20],
             E::LoginUsedUp { .. } => NAMES[21],
+            E::Oversized { .. } => NAMES[22],
         }
     }
 
@@ -226,6 +263,19 @@ pub(crate) mod tests {
         let different: HashSet<_> = sentences.iter().collect();
         // A camera without a picture is one thing, whoever notices it.
         assert_eq!(different.len(), sentences.len() - 1, "one a kind: {sentences:#?}");
+    }
+
+    #[test]
+    fn a_picture_that_is_too_large_is_told_with_its_size_and_the_limit() {
+        let told = |width, height, side| {
+            let sentence = undecodable(Undecodable::TooLarge { width, height, side });
+            assert!(sentence.chars().count() <= 60, "{sentence}");
+            sentence.into_owned()
+        };
+        let by_side = told(16_400, 64, 16_384);
+        assert_eq!(by_side, "16400x64 is too large: choose at most 16384 a side");
+        let by_pixels = told(16_000, 9_000, 16_384);
+        assert_eq!(by_pixels, "16000x9000 is too large: choose at most 67 million pixels");
     }
 
     #[test]

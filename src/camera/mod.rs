@@ -81,12 +81,15 @@ pub struct WallFile {
 pub struct TextureSupport {
     /// Planes of more than 8 bits a sample: 16-bit normalised textures.
     pub deep: bool,
+    /// The longest side, in texels: a frame with a larger picture would be refused as a whole, with all
+    /// others in it.
+    pub side: u32,
 }
 
 impl Default for TextureSupport {
     /// Everything, where nothing draws.
     fn default() -> Self {
-        Self { deep: true }
+        Self { deep: true, side: 16_384 }
     }
 }
 

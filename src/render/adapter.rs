@@ -38,6 +38,7 @@ pub fn announce(
     mut textures: ResMut<TextureSupport>,
 ) {
     textures.deep = device.features().contains(Features::TEXTURE_FORMAT_16BIT_NORM);
+    textures.side = device.limits().max_texture_dimension_2d;
     let drawn = if is_software(&adapter) { " on the CPU" } else { "" };
     let scaled = if scales_on_cpu(&adapter) {
         ": pictures are made as large as their tiles before they are uploaded"

@@ -132,6 +132,7 @@ impl PictureTextures {
         frame: &Frame,
     ) {
         let (device, queue, layout, samplers) = gpu;
+        let longest = device.limits().max_texture_dimension_2d;
         let planes = frame.planes();
         let content = Content {
             size: (frame.width, frame.height),
@@ -145,6 +146,11 @@ impl PictureTextures {
         let same = self.sets.get(&picture.id()).is_some_and(|set| {
             set.shape.iter().copied().eq(planes.iter().flatten().map(plane_shape))
         });
+        // A texture that the GPU refuses would take the whole draw with it. No decoder makes such a picture,
+        // see `TextureSupport`.
+        if planes.iter().flatten().any(|plane| plane.width.max(plane.height) > longest) {
+            return;
+        }
         if !same {
             let shape = planes.iter().flatten().map(plane_shape).collect();
             let set = new_set(device, layout, samplers, picture, shape, content);

@@ -69,7 +69,7 @@ pub use packet::{MediaType, Packet, StreamInfo};
 pub use panic::panic_message;
 pub use probe::{ProbeError, ProbeReport, probe};
 pub use redact::redact;
-pub use source::{OutageKind, RefusedTransport, SourceError};
+pub use source::{OutageKind, Oversized, RefusedTransport, SourceError};
 pub use thread_name::thread_name;
 
 /// Sets FFmpeg up: `tracing` gets its log, its allocations are limited, and the allocator gives back what is

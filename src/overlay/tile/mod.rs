@@ -10,6 +10,7 @@ mod fit;
 mod recording_banner;
 mod warnings;
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use bevy::math::{Rect, Vec2};
@@ -239,13 +240,13 @@ fn explain(shown: &ShownTile<'_>) -> Vec<String> {
         FeedState::Down(outage) => (Some(&outage.error), Some(outage.retry_at)),
         _ => (None, None),
     };
-    let why = match &shown.health.0 {
+    let why: Option<Cow<'static, str>> = match &shown.health.0 {
         FeedState::Undecodable { why } => Some(messages::undecodable(*why)),
-        FeedState::Late { .. } if shown.stats.feed.late_is_ours => Some(messages::OVERLOADED),
-        FeedState::Late { by } => Some(messages::source(&SourceError::Late { by: *by })),
-        _ => error.map(|error| messages::source(error)),
+        FeedState::Late { .. } if shown.stats.feed.late_is_ours => Some(messages::OVERLOADED.into()),
+        FeedState::Late { by } => Some(messages::source(&SourceError::Late { by: *by }).into()),
+        _ => error.map(|error| messages::source(error).into()),
     };
-    let mut lines: Vec<String> = why.map(str::to_owned).into_iter().collect();
+    let mut lines: Vec<String> = why.map(Cow::into_owned).into_iter().collect();
     if let FeedState::Undecodable { .. } | FeedState::Late { .. } = &shown.health.0
         && let Some(since) = shown.stats.state_since
         && let Some(time) = time_of_day(shown.now, since)

@@ -6,6 +6,8 @@
 //!   neither marks it nor complains while it makes it, see [`Decoder::complaints`];
 //! - what comes too late is not shown, see [`jobs`]; a periodic intra refresh that goes on after that
 //!   lacks its references, and is not whole;
+//! - what is larger than the renderer takes, or needs too much memory, is refused before it costs any, see
+//!   [`limits`];
 //! - pictures leave as the decoder made them; only formats that no renderer knows go through
 //!   swscale, which is said once;
 //! - the thread is less urgent than those that draw, receive and record ([`NICE`]): where there is too much to
@@ -15,6 +17,7 @@
 //!   nothing any more.
 
 pub(crate) mod jobs;
+mod limits;
 pub(crate) mod pixel_format;
 mod publishing;
 pub(crate) mod scale;
@@ -39,12 +42,14 @@ use super::frame::queue::FrameQueue;
 use super::health::content::Content;
 use super::health::decoding::Decoded;
 use super::health::feed_health::FeedHealth;
+use super::packet::picture_limits::PictureLimits;
 use super::packet::{Packet, StreamInfo};
 use super::panic::panic_message;
 use super::source::spec::{ScaleTarget, Watch};
 
 use crate::lock::lock;
 use crate::overload::thinning::Thinning;
+use crate::undecodable::Undecodable;
 
 /// How much less urgent than the rest of the program decoding is (`nice(2)`, on Linux a thread's own); see
 /// `PER_CPU` of [`turns`](crate::overload) for what it does.
@@ -100,6 +105,8 @@ pub(crate) struct Outputs {
     pub scale: Arc<ScaleCell>,
     /// Whether the renderer takes planes of more than 8 bits a sample.
     pub deep_textures: bool,
+    /// The longest side of a picture that the renderer takes, in pixels.
+    pub largest_side: u32,
     /// What is looked for in the pictures.
     pub watch: Watch,
     /// Whether the decoder is to be opened anew with the next key frame.
@@ -159,6 +166,9 @@ struct Decoder {
     open: Option<(OpenDecoder, Arc<StreamInfo>)>,
     /// Parameters no decoder could be opened for, so that it is said once only.
     refused: Option<Arc<StreamInfo>>,
+    /// What the decoder may be given, and the latest reason why it was not, so that it is logged once.
+    limits: PictureLimits,
+    refusal: Option<Undecodable>,
     scaler: Scaler,
     converter: Option<Converter>,
     /// Presentation and arrival times of the latest packets.
@@ -187,6 +197,8 @@ impl Decoder {
             content: Content::new(&out.watch),
             open: None,
             refused: None,
+            limits: PictureLimits::new(out.largest_side),
+            refusal: None,
             scaler: Scaler::default(),
             converter: None,
             arrivals: VecDeque::new(),
@@ -250,11 +262,16 @@ impl Decoder {
         }
         self.arrivals.clear();
         self.open = None;
-        match open_decoder(&info.params, info.time_base, self.outcome.blind) {
+        if !self.admits_stream(info, out) {
+            self.refused = Some(info.clone());
+            return;
+        }
+        let side = out.largest_side;
+        match open_decoder(&info.params, info.time_base, self.outcome.blind, side) {
             Ok(decoder) => self.open = Some((decoder, info.clone())),
             Err(error) => {
                 tracing::error!("{}: no decoder for {}: {error}", out.id, info.describe());
-                out.health.no_decoder(Instant::now());
+                out.health.undecodable(Undecodable::NoDecoder, Instant::now());
                 self.refused = Some(info.clone());
             }
         }
@@ -262,7 +279,10 @@ impl Decoder {
 
     /// Hands a packet to the decoder and publishes all pictures that are ready.
     fn send(&mut self, packet: &Packet, out: &Outputs) {
-        let Some((mut decoder, info)) = self.open.take() else { return self.failed(out) };
+        if self.open.is_none() || !self.admits(packet, out) {
+            return self.failed(out);
+        }
+        let Some((mut decoder, info)) = self.open.take() else { return };
         reduce(&mut decoder, self.reduced, self.sparse);
         let mut spare = self.spare.take();
         let sent = decode_packet(&mut decoder, &packet.av, &mut spare, |video| match video {
@@ -278,6 +298,12 @@ impl Decoder {
             self.failed(out);
         } else if self.complaints(&info) {
             self.failed(out);
+        }
+        if !self.tell_refusal(decoder.take_refused(), out) {
+            self.failed(out);
+        }
+        if self.outcome.clean {
+            self.refusal = None;
         }
         self.open = Some((decoder, info));
     }

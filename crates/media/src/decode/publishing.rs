@@ -26,6 +26,15 @@ impl Decoder {
         if out.abandoned.load(Ordering::Acquire) {
             return;
         }
+        let (width, height) = (video.width(), video.height());
+        if width == 0 || height == 0 {
+            return self.failed(out);
+        }
+        if let Err(refusal) = self.limits.size(width, height) {
+            // Some decoders have buffers of their own.
+            self.tell_refusal(Some(Some(refusal)), out);
+            return self.failed(out);
+        }
         let damaged = video.is_corrupt() || video.has_decode_errors() || self.complaints(info);
         if damaged {
             self.failed(out);

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use ffmpeg::format::Pixel;
 use ffmpeg_next as ffmpeg;
 
+use crate::ffmpeg::plane_bytes;
 use crate::ffmpeg::swscale::{Geometry, Slot, Sws, without_range};
 use crate::frame::color::ChromaSiting;
 use crate::frame::pool::{PACKED, Pool, PooledPixels};
@@ -62,7 +63,7 @@ impl Scaler {
         let gray = matches!(layout, PlaneLayout::Planar { chroma: Chroma::Gray, .. });
         self.planes.prepare(target, gray);
         if can_halve(video, layout, target) {
-            halve_all(video, siting, &mut self.planes);
+            halve_all(video, siting, &mut self.planes)?;
         } else {
             let geometry = geometry(video, gray, siting, target);
             let sws = match &mut self.sws {
@@ -122,16 +123,19 @@ fn can_halve(video: &ffmpeg::frame::Video, layout: PlaneLayout, target: ScaleTar
         && video.height() == 2 * target.height
 }
 
-/// 2:1: averages luma, moves chroma onto the new luma grid.
-fn halve_all(video: &ffmpeg::frame::Video, siting: ChromaSiting, planes: &mut Planes) {
+/// 2:1: averages luma, moves chroma onto the new luma grid. `None` where the picture is not what it says.
+fn halve_all(
+    video: &ffmpeg::frame::Video,
+    siting: ChromaSiting,
+    planes: &mut Planes,
+) -> Option<()> {
     let (width, slots) = (planes.target.width as usize, planes.slots);
     for (index, slot) in slots.iter().enumerate() {
-        let source = Rows {
-            data: video.data(index),
-            stride: video.stride(index),
-            width: video.plane_width(index) as usize,
-            height: video.plane_height(index) as usize,
-        };
+        let shape =
+            (index < video.planes()).then(|| (video.plane_width(index), video.plane_height(index)));
+        let (width_in, height) = shape.map(|(width, height)| (width as usize, height as usize))?;
+        let (data, stride) = plane_bytes(video, index, width_in, height)?;
+        let source = Rows { data, stride, width: width_in, height };
         let out = &mut planes.bytes[slot.offset..][..slot.stride * planes.target.height as usize];
         let out = out.chunks_exact_mut(slot.stride).map(|row| &mut row[..width]);
         for (y, out) in out.enumerate() {
@@ -146,6 +150,7 @@ fn halve_all(video: &ffmpeg::frame::Video, siting: ChromaSiting, planes: &mut Pl
             }
         }
     }
+    Some(())
 }
 
 /// A plane as the decoder made it.

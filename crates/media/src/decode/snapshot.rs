@@ -6,6 +6,7 @@
 //!   as they are;
 //! - what it means is read as the wall reads it ([`ColorInfo`](crate::ColorInfo)): same matrix,
 //!   range and chroma positions;
+//! - what is beyond the limits of a decoder gives no picture; that of the GPU is none here;
 //! - only the stretch from the last key frame on is decoded, all of it only where that gives no
 //!   picture; only the last picture is converted.
 
@@ -17,6 +18,7 @@ use image::RgbImage;
 use super::pixel_format;
 use crate::ffmpeg::swscale::to_rgb;
 use crate::ffmpeg::{decode_packet, open_decoder, take_pictures};
+use crate::packet::picture_limits::{MAX_SIDE, PictureLimits};
 use crate::packet::{MediaType, Packet};
 
 /// Bytes of a pixel.
@@ -69,14 +71,20 @@ pub fn decode_snapshot(packets: &[Arc<Packet>]) -> Result<RgbImage, SnapshotErro
 /// Decodes all and converts the last picture.
 fn decode(packets: &[Arc<Packet>]) -> Result<RgbImage, SnapshotError> {
     let info = &packets.first().ok_or(SnapshotError::NoKeyFrame)?.info;
-    let mut decoder = open_decoder(&info.params, info.time_base, false).map_err(|error| {
-        SnapshotError::NoDecoder { stream: info.describe(), detail: error.to_string() }
-    })?;
+    let mut limits = PictureLimits::new(MAX_SIDE);
+    limits.begin(info.codec, info.extradata()).map_err(|_refusal| SnapshotError::NoPicture)?;
+    let mut decoder =
+        open_decoder(&info.params, info.time_base, false, MAX_SIDE).map_err(|error| {
+            SnapshotError::NoDecoder { stream: info.describe(), detail: error.to_string() }
+        })?;
     let (mut last, mut spare) = (None, None);
     // What the decoder can't read is not a reason to give up, as on the wall.
     let mut keep =
         |video: Result<ffmpeg::frame::Video, ffmpeg::Error>| last = video.ok().or(last.take());
     for packet in packets.iter().filter(|packet| packet.media_type() == MediaType::Video) {
+        if limits.packet(info.codec, packet.data(), info.length_prefixed()).is_err() {
+            continue;
+        }
         decode_packet(&mut decoder, &packet.av, &mut spare, &mut keep)
             .unwrap_or_else(|error| tracing::trace!("a packet that the decoder refuses: {error}"));
     }

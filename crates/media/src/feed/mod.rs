@@ -94,6 +94,7 @@ impl Feed {
             frame_queue: self.frame_queue.clone(),
             scale: self.scale.clone(),
             deep_textures: spec.deep_textures,
+            largest_side: spec.largest_side,
             watch: spec.watch.clone(),
             reopen: Arc::default(),
             abandoned: Arc::default(),

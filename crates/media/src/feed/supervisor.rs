@@ -3,6 +3,7 @@
 //! A task, one a feed: [`run`] does what the rules of [`ConnectionPolicy`] decide, and tells them what
 //! came of it. Clock, chance and network are those of its [`System`]. Policies:
 //! - reading never waits for decoding or recording: packets go into the [`PacketHub`];
+//! - a packet that is larger than any may be ends the connection, whoever assembled it;
 //! - a panic ends the connection, not the task;
 //! - what [`Health`](crate::health::Health) wants done is done before the next packet is read.
 
@@ -27,12 +28,12 @@ use crate::health::feed_health::FeedHealth;
 use crate::health::{Arrival, Remedy};
 use crate::hub::{PacketHub, Session};
 use crate::lock::lock;
-use crate::packet::{MediaType, Packet};
+use crate::packet::{MAX_ACCESS_UNIT, MediaType, Packet};
 use crate::panic::panic_message;
 use crate::source::login::{Login, MissingLogin};
 use crate::source::route::Route;
 use crate::source::spec::{Address, FeedSpec};
-use crate::source::{Source, SourceContext, SourceError};
+use crate::source::{Oversized, Source, SourceContext, SourceError};
 use crate::status::StreamSummary;
 
 /// What the feed's task works with.
@@ -196,6 +197,9 @@ impl Supervisor {
                 Ok(packet) => packet,
                 Err(error) => break error,
             };
+            if packet.data().len() > MAX_ACCESS_UNIT {
+                break SourceError::Oversized { what: Oversized::AccessUnit };
+            }
             if policy.awaits_packet() {
                 self.step(policy, Event::Packet);
             }

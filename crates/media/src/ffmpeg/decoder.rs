@@ -1,22 +1,54 @@
 //! Opens decoders within limits, and takes their pictures out.
 //!
-//! A decoder is used by the one thread that opened it.
+//! A decoder is used by the one thread that opened it. Policies:
+//! - a picture has buffers only where it and all that the decoder keeps are within the limits of
+//!   `picture_room`; what a decoder allocates beside them it does by sizes that its caller has looked at;
+//! - pictures come out with their rows from the first to the last.
 #![expect(unsafe_code, reason = "ffmpeg-next has no safe call for the limits of a decoder")]
 
 use ffmpeg::ffi;
 use ffmpeg_next as ffmpeg;
 
-use super::CodecParams;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
-/// Largest picture decoded, in pixels: 8192x8192 is beyond any camera, and a forged header must
-/// not make us allocate more.
-const MAX_PIXELS: i64 = 8192 * 8192;
+use super::CodecParams;
+use super::frame::upright;
+use super::picture_room::{MAX_HELD, PictureRoom};
+use crate::packet::picture_limits::{MAX_PIXELS, Refusal};
 
 /// A decoder at work.
-pub(crate) type OpenDecoder = ffmpeg::codec::decoder::Opened;
+pub(crate) struct OpenDecoder {
+    opened: ffmpeg::codec::decoder::Opened,
+    /// Outlives the decoder, which asks it.
+    room: Arc<PictureRoom>,
+}
+
+impl OpenDecoder {
+    /// Why a picture was refused since this was last asked: its size, or else because the decoder
+    /// would have kept too many.
+    pub fn take_refused(&self) -> Option<Option<Refusal>> {
+        self.room.take_refused()
+    }
+}
+
+impl Deref for OpenDecoder {
+    type Target = ffmpeg::codec::decoder::Opened;
+
+    fn deref(&self) -> &Self::Target {
+        &self.opened
+    }
+}
+
+impl DerefMut for OpenDecoder {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.opened
+    }
+}
 
 /// Opens a decoder on one thread that gives out each picture as soon as it can; where `guess` is
-/// set, also those that it has to guess because it saw no key frame.
+/// set, also those that it has to guess because it saw no key frame. No side of a picture may be longer
+/// than `side` pixels.
 ///
 /// One thread: frame threads would hold back a picture each, and there are as many cameras as
 /// cores to keep busy anyway.
@@ -24,10 +56,21 @@ pub(crate) fn open_decoder(
     params: &CodecParams,
     time_base: (i32, i32),
     guess: bool,
+    side: u32,
+) -> Result<OpenDecoder, ffmpeg::Error> {
+    open_within(params, time_base, guess, PictureRoom::new(side, MAX_HELD))
+}
+
+fn open_within(
+    params: &CodecParams,
+    time_base: (i32, i32),
+    guess: bool,
+    room: Arc<PictureRoom>,
 ) -> Result<OpenDecoder, ffmpeg::Error> {
     let codec = ffmpeg::codec::decoder::find(params.id()).ok_or(ffmpeg::Error::DecoderNotFound)?;
     let mut context = ffmpeg::codec::Context::new_with_codec(codec);
-    // SAFETY: the context was just made and is not open yet; the call copies the parameters.
+    // SAFETY: the context was just made and is not open yet; the call copies the parameters; the room
+    // outlives the context, as the fields of `OpenDecoder` are dropped in their order.
     unsafe {
         let context = context.as_mut_ptr();
         match ffi::avcodec_parameters_to_context(context, params.as_ptr()) {
@@ -39,10 +82,12 @@ pub(crate) fn open_decoder(
         if guess {
             (*context).flags |= ffi::AV_CODEC_FLAG_OUTPUT_CORRUPT as i32;
         }
-        (*context).max_pixels = MAX_PIXELS;
+        (*context).max_pixels = i64::try_from(MAX_PIXELS).unwrap_or(i64::MAX);
+        room.attach(context);
         (*context).pkt_timebase = ffi::AVRational { num: time_base.0, den: time_base.1.max(1) };
     }
-    context.decoder().open_as(codec)
+    let opened = context.decoder().open_as(codec)?;
+    Ok(OpenDecoder { opened, room })
 }
 
 /// Has a decoder work without its loop filter where it is `reduced`, and skip pictures that no other
@@ -82,7 +127,7 @@ pub(crate) fn take_pictures(
     loop {
         let mut video = spare.take().unwrap_or_else(ffmpeg::frame::Video::empty);
         match decoder.receive_frame(&mut video) {
-            Ok(()) => each(Ok(video)),
+            Ok(()) => each(upright(video)),
             Err(ffmpeg::Error::Other { errno: libc::EAGAIN } | ffmpeg::Error::Eof) => {
                 *spare = Some(video);
                 return;

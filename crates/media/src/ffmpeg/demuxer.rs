@@ -8,7 +8,9 @@
     reason = "ffmpeg-next has no safe call for forced demuxers or opening without probing"
 )]
 
-use std::ffi::CString;
+use std::ffi::{CString, c_int};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, Ordering};
 use std::{ptr, slice};
 
 use ffmpeg::ffi;
@@ -17,6 +19,12 @@ use ffmpeg_next as ffmpeg;
 
 use super::CodecParams;
 use crate::media_type::MediaType;
+use crate::packet::MAX_ACCESS_UNIT;
+use crate::packet::picture_limits::MAX_SET_BYTES;
+use crate::source::MAX_STREAMS;
+
+/// Bytes that may be read for one packet: a whole access unit, and what comes between its parts.
+const MAX_READ: i64 = 2 * MAX_ACCESS_UNIT as i64;
 
 /// One stream inside a [`Demuxer`].
 pub(crate) struct StreamDesc {
@@ -32,6 +40,36 @@ pub(crate) struct Demuxer {
     context: *mut ffi::AVFormatContext,
     /// The interrupt callback, called by the context; freed after it.
     _interrupt: InterruptGuard,
+    appetite: Arc<Appetite>,
+}
+
+/// What is read for the packet at hand. FFmpeg's parsers keep what they have of a packet without a limit, and
+/// ask whether they are interrupted before each piece of it is read.
+#[derive(Default)]
+struct Appetite {
+    /// Where bytes are counted, while a packet is read.
+    input: AtomicPtr<ffi::AVIOContext>,
+    /// At how many the packet is too large.
+    most: AtomicI64,
+    /// Whether it was.
+    exceeded: AtomicBool,
+}
+
+impl Appetite {
+    /// Whether reading is to end. Called while a packet is read, on the thread that reads it.
+    fn is_exceeded(&self) -> bool {
+        let input = self.input.load(Ordering::Relaxed);
+        if input.is_null() {
+            return false;
+        }
+        // SAFETY: `Demuxer::read` sets the input while it reads, on this thread, and it is valid meanwhile.
+        let read = unsafe { (*input).bytes_read };
+        let exceeded = read > self.most.load(Ordering::Relaxed);
+        if exceeded {
+            self.exceeded.store(true, Ordering::Relaxed);
+        }
+        exceeded
+    }
 }
 
 // SAFETY: the context has no thread affinity and `&mut self` or ownership is needed for every use.
@@ -45,11 +83,13 @@ impl Demuxer {
         demuxer: Option<&str>,
         options: ffmpeg::Dictionary,
         probe: bool,
-        interrupted: impl FnMut() -> bool + Send + 'static,
+        mut interrupted: impl FnMut() -> bool + Send + 'static,
     ) -> Result<(Self, Vec<String>), ffmpeg::Error> {
         let url = CString::new(url).map_err(|_nul| ffmpeg::Error::InvalidData)?;
         let format = find_demuxer(demuxer)?;
-        let interrupt = interrupt::new(Box::new(interrupted));
+        let appetite = Arc::new(Appetite::default());
+        let asked = appetite.clone();
+        let interrupt = interrupt::new(Box::new(move || interrupted() || asked.is_exceeded()));
         // SAFETY: the context is fresh; `avformat_open_input` frees it when it fails and sets the
         // pointer to null; the callback's closure outlives the context in `Self` or this frame;
         // the dictionary is handed over and taken back.
@@ -59,14 +99,14 @@ impl Demuxer {
                 return Err(ffmpeg::Error::Other { errno: libc::ENOMEM });
             }
             (*context).interrupt_callback = interrupt.interrupt;
-            (*context).max_streams = 8;
+            (*context).max_streams = MAX_STREAMS as c_int;
             let mut raw = options.disown();
             let result = ffi::avformat_open_input(&mut context, url.as_ptr(), format, &mut raw);
             let left = ffmpeg::Dictionary::own(raw);
             if result < 0 {
                 return Err(result.into());
             }
-            let this = Self { context, _interrupt: interrupt.guard };
+            let this = Self { context, _interrupt: interrupt.guard, appetite };
             if probe {
                 let result = ffi::avformat_find_stream_info(context, ptr::null_mut());
                 if result < 0 {
@@ -137,17 +177,38 @@ impl Demuxer {
         }
     }
 
-    /// Waits for the next packet of any stream.
+    /// Waits for the next packet of any stream. What is beside its payload is dropped where it is too much.
     pub fn read(&mut self, packet: &mut ffmpeg::Packet) -> Result<(), ffmpeg::Error> {
         use ffmpeg::packet::Mut;
-        // SAFETY: both are valid; the packet is blank or holds what is replaced.
-        match unsafe {
+        // SAFETY: both are valid; the packet is blank or holds what is replaced. Its side data are as many as
+        // it says. The input is forgotten before anybody could free it.
+        unsafe {
             ffi::av_packet_unref(packet.as_mut_ptr());
-            ffi::av_read_frame(self.context, packet.as_mut_ptr())
-        } {
-            error if error < 0 => Err(error.into()),
-            _ => Ok(()),
+            let input = (*self.context).pb;
+            if !input.is_null() {
+                self.appetite.most.store((*input).bytes_read + MAX_READ, Ordering::Relaxed);
+            }
+            self.appetite.input.store(input, Ordering::Relaxed);
+            let result = ffi::av_read_frame(self.context, packet.as_mut_ptr());
+            self.appetite.input.store(ptr::null_mut(), Ordering::Relaxed);
+            if result < 0 {
+                return Err(result.into());
+            }
+            let read = &*packet.as_mut_ptr();
+            let count = usize::try_from(read.side_data_elems).unwrap_or(0);
+            if count > 0 {
+                let beside = slice::from_raw_parts(read.side_data, count);
+                if beside.iter().map(|data| data.size).sum::<usize>() > MAX_SET_BYTES {
+                    ffi::av_packet_free_side_data(packet.as_mut_ptr());
+                }
+            }
         }
+        Ok(())
+    }
+
+    /// Whether reading ended because a packet was too large, or had no end.
+    pub fn is_glutted(&self) -> bool {
+        self.appetite.exceeded.load(Ordering::Relaxed)
     }
 
     /// Goes back to the start of a file; by bytes where it has no timestamps to seek by.

@@ -14,6 +14,7 @@ use ffmpeg_next as ffmpeg;
 
 use self::color::ColorInfo;
 use self::pool::PooledPixels;
+use crate::ffmpeg::plane_bytes;
 
 /// Chroma subsampling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,12 +157,8 @@ pub(crate) fn decoded_plane(
 ) -> Option<Plane<'_>> {
     let (width, height, channels, bytes_per_sample) =
         layout.plane_shape(index, (frame.width(), frame.height()))?;
-    if index >= frame.planes() || height == 0 {
-        return None;
-    }
-    let stride = frame.stride(index);
     let row = width as usize * usize::from(channels * bytes_per_sample);
-    let data = frame.data(index).get(..stride * (height as usize - 1) + row)?;
+    let (data, stride) = plane_bytes(frame, index, row, height as usize)?;
     Some(Plane { data, stride, width, height, channels, bytes_per_sample })
 }
 

@@ -84,9 +84,13 @@ impl Decoding {
         *self = Self::default();
     }
 
-    /// There is no decoder.
-    pub fn no_decoder(&mut self, now: Instant) {
-        self.say(Undecodable::NoDecoder, now);
+    /// It is known at once: there is no decoder, or a limit of ours is in the way.
+    pub fn undecodable(&mut self, why: Undecodable, now: Instant) {
+        // What is said of the pictures gives way to their true cause; the time stays.
+        match &mut self.said {
+            Some((said, _)) if why.is_limit() => *said = why,
+            _ => self.say(why, now),
+        }
     }
 
     /// Counts groups that are garbled.
@@ -152,7 +156,11 @@ impl Decoding {
     /// Whether what was seen since the latest restart says so, too.
     pub fn is_proven(&self) -> bool {
         self.said.is_some_and(|(why, _)| match why {
-            Undecodable::NoDecoder | Undecodable::HungDecoder => true,
+            Undecodable::NoDecoder
+            | Undecodable::HungDecoder
+            | Undecodable::TooLarge { .. }
+            | Undecodable::TooManyPictures
+            | Undecodable::ParameterSets => true,
             Undecodable::BrokenKeyFrames | Undecodable::BrokenPictures => {
                 self.broken_keys > 0
                     || self.garbled_groups > 0

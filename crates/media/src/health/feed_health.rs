@@ -19,6 +19,7 @@ use crate::overload::load::{Load, Overload};
 use crate::source::SenderReport;
 use crate::source::spec::FeedSpec;
 use crate::status::{Connection, FeedState, FeedStatus, StreamSummary};
+use crate::undecodable::Undecodable;
 
 /// The counters and states that a feed and its threads share.
 pub(crate) struct FeedHealth {
@@ -163,9 +164,9 @@ impl FeedHealth {
         self.tell(now, |health| health.thinned(gap, now));
     }
 
-    /// Notes that there is no decoder for the stream.
-    pub fn no_decoder(&self, now: Instant) {
-        self.tell(now, |health| health.no_decoder(now));
+    /// Notes that the stream can't be decoded, which is known at once.
+    pub fn undecodable(&self, why: Undecodable, now: Instant) {
+        self.tell(now, |health| health.undecodable(why, now));
     }
 
     /// Notes that a picture was published whose packet arrived then, and what it shows.

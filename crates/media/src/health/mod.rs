@@ -221,9 +221,9 @@ impl Health {
         self.tell(now);
     }
 
-    /// No decoder can be opened for the stream.
-    pub fn no_decoder(&mut self, now: Instant) {
-        self.decoding.no_decoder(now);
+    /// The stream can't be decoded, which is known at once.
+    pub fn undecodable(&mut self, why: Undecodable, now: Instant) {
+        self.decoding.undecodable(why, now);
         self.tell(now);
     }
 

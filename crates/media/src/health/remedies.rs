@@ -4,6 +4,8 @@
 //! - for a decoder that hangs see [`Hanging`](super::hanging::Hanging);
 //! - where nothing can be decoded, the decoder is opened anew at once, then the connection, which
 //!   the second time leads to the other client, then the connection seldom;
+//! - where a limit of ours is in the way, nothing: another decoder or connection has the same limits, and
+//!   a recording need not suffer for it. It is over with the first picture that fits;
 //! - where pictures are late, the connection is made anew, which drops the backlog; not where most
 //!   cameras are late at once, because then the cause is ours; nor while nobody sees the camera,
 //!   because the backlog is footage for the recorder.
@@ -85,6 +87,9 @@ impl Health {
             self.reopened = None;
             return None;
         };
+        if why.is_limit() {
+            return None;
+        }
         self.undecodable_ladder.troubled(now);
         self.reopen_ladder.troubled(now);
         let reopened = match self.reopened {

@@ -13,6 +13,7 @@ use ffmpeg_next as ffmpeg;
 use crate::ffmpeg::CodecParams;
 use crate::ffmpeg::parser::picture_size;
 use crate::packet::nal;
+use crate::packet::picture_limits::jpeg_size;
 use crate::packet::{Packet, StreamInfo};
 
 /// Why a stream can't be recorded. Its text is for the log.
@@ -132,29 +133,6 @@ pub(crate) fn audio(info: &StreamInfo) -> Result<CodecParams, NotRecordable> {
 fn mpeg4_header(data: &[u8]) -> Option<&[u8]> {
     let end = data.windows(4).position(|code| matches!(code, [0, 0, 1, 0xb3 | 0xb6]))?;
     (end > 0).then(|| &data[..end])
-}
-
-/// From the frame header: ITU T.81 table B.1, markers SOF0 to SOF15 without DHT, JPG and DAC.
-fn jpeg_size(data: &[u8]) -> Option<(u32, u32)> {
-    let mut rest = data.strip_prefix(&[0xff, 0xd8])?;
-    loop {
-        let [0xff, marker, tail @ ..] = rest else { return None };
-        let length = match *marker {
-            // Fill bytes and markers without contents.
-            0xff => {
-                rest = &rest[1..];
-                continue;
-            }
-            0x01 | 0xd0..=0xd8 => 0,
-            _ => usize::from(u16::from_be_bytes(*tail.first_chunk()?)),
-        };
-        if matches!(*marker, 0xc0..=0xcf) && !matches!(*marker, 0xc4 | 0xc8 | 0xcc) {
-            let [_, _, _, h1, h0, w1, w0, ..] = tail else { return None };
-            let size = |bytes| u32::from(u16::from_be_bytes(bytes));
-            return Some((size([*w1, *w0]), size([*h1, *h0])));
-        }
-        rest = tail.get(length..)?;
-    }
 }
 
 /// ISO 14496-3 table 1.18: the sample rates that have a number.

@@ -7,6 +7,7 @@
 //! that a stream which changes its size explains itself.
 
 pub(crate) mod nal;
+pub(crate) mod picture_limits;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,10 @@ use ffmpeg_next as ffmpeg;
 
 use super::ffmpeg::{CodecParams, StreamDesc};
 pub use super::media_type::MediaType;
+
+/// Largest access unit, in bytes: 3 to 5 times an intra picture of 8192×4320 at the highest rates that
+/// cameras offer. What is larger ends the connection.
+pub(crate) const MAX_ACCESS_UNIT: usize = 16 << 20;
 
 /// The parameters of one stream of a camera.
 #[derive(Debug)]
@@ -69,6 +74,11 @@ impl StreamInfo {
         self.codec != other.codec
             || (!(self.explains_itself() && other.explains_itself())
                 && self.extradata() != other.extradata())
+    }
+
+    /// Whether packets have NAL unit lengths in front (MP4, MKV, FLV): avcC and hvcC begin with 1.
+    pub(crate) fn length_prefixed(&self) -> bool {
+        matches!(self.codec, "h264" | "h265") && self.extradata().first() == Some(&1)
     }
 
     fn explains_itself(&self) -> bool {

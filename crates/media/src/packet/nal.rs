@@ -166,7 +166,7 @@ fn recovery_point(mut sei: &[u8]) -> Option<&[u8]> {
 
 /// Calls `visit` with each NAL unit after a start code until it returns true. The slice runs to
 /// the end of the packet: only its first bytes are looked at.
-fn each_annex_b(data: &[u8], visit: &mut dyn FnMut(&[u8]) -> bool) {
+pub(super) fn each_annex_b(data: &[u8], visit: &mut dyn FnMut(&[u8]) -> bool) {
     let mut i = 0;
     while i + 3 < data.len() {
         // The third byte decides: larger than 1 means no start code ends within the next two.
@@ -185,7 +185,7 @@ fn each_annex_b(data: &[u8], visit: &mut dyn FnMut(&[u8]) -> bool) {
 }
 
 /// The same for NAL units with four bytes of length in front, as in MP4 files.
-fn each_prefixed(mut data: &[u8], visit: &mut dyn FnMut(&[u8]) -> bool) {
+pub(super) fn each_prefixed(mut data: &[u8], visit: &mut dyn FnMut(&[u8]) -> bool) {
     while let Some((length, rest)) = data.split_first_chunk::<4>() {
         let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
         if visit(&rest[..length.min(rest.len())]) {

@@ -125,6 +125,12 @@ pub enum SourceError {
         /// What it is.
         detail: String,
     },
+    /// Hung up by us: the camera sends more of something than is taken of any.
+    #[error("too much: {what}")]
+    Oversized {
+        /// What it is.
+        what: Oversized,
+    },
     /// The connection broke.
     #[error("the connection broke: {detail}")]
     Broken {
@@ -225,11 +231,26 @@ impl SourceError {
             | Self::Idle { .. }
             | Self::Late { .. }
             | Self::Undecodable { .. }
+            | Self::Oversized { .. }
             | Self::EndOfStream
             | Self::Ended => {}
         }
         self
     }
+}
+
+/// Of what a camera sends more than is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Oversized {
+    /// A picture, or a piece of sound, that is too large or does not end.
+    #[error("an access unit of more than 16 MiB, or one without an end")]
+    AccessUnit,
+    /// What describes a stream beside its packets.
+    #[error("parameter sets of more than 64 KiB")]
+    ParameterSets,
+    /// Streams.
+    #[error("more than 8 streams")]
+    Streams,
 }
 
 /// The kinds of outage that an operator tells apart: by what is to be done.

@@ -29,7 +29,7 @@ use camwall_address::Scheme;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-pub use self::error::{OutageKind, RefusedTransport, SourceError};
+pub use self::error::{OutageKind, Oversized, RefusedTransport, SourceError};
 use self::libav::LibavSource;
 use self::route::{Route, UDP_PROBE};
 use self::rtsp::RetinaSource;
@@ -60,6 +60,10 @@ pub(crate) trait Source: Send {
     /// Hangs up; takes 700 ms at most. One that is dropped instead does so without anybody waiting.
     fn close(self: Box<Self>) -> BoxFuture<'static, ()>;
 }
+
+/// Streams that a source may have: cameras have up to six, with what they say of themselves and what can be
+/// said to them.
+pub(crate) const MAX_STREAMS: usize = 8;
 
 /// What a source needs from the feed it works for.
 #[derive(Clone)]

@@ -7,6 +7,7 @@
 //! - timestamps are the camera's, and jumps in them are no reason to hang up;
 //! - over UDP a stream may be joined in the middle of a picture, which retina calls an error though
 //!   its session goes on: what is left of that picture counts as lost, see [`Joining`];
+//! - retina assembles a picture without a limit, so the relay in front of it has one, see [`Limits`](super::relay::Limits);
 //! - a camera that retina does not get on with is spoken to through a [`Relay`], if the route says so;
 //! - TEARDOWN is sent when the source is closed, or dropped where a panic ended the session; it, and that
 //!   of the camera's other stream before a session begins, has the time that [`CameraShare`] gives it.
@@ -197,6 +198,9 @@ impl Source for RetinaSource {
                         // Sound alone is no sign of life.
                         if packet.media_type() == MediaType::Video {
                             self.started = true;
+                            if let Some(relay) = &self.relay {
+                                relay.picture();
+                            }
                             self.last = Instant::now();
                         }
                         return Poll::Ready(Ok(packet));

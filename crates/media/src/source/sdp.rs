@@ -7,12 +7,16 @@ use ffmpeg_next as ffmpeg;
 use retina::client::Stream;
 use retina::codec::ParametersRef;
 
-use super::SourceError;
+use super::{MAX_STREAMS, Oversized, SourceError};
 use crate::ffmpeg::CodecParams;
+use crate::packet::picture_limits::MAX_SET_BYTES;
 use crate::packet::{MediaType, StreamInfo};
 
 /// The first video stream that can be depacketized.
 pub(crate) fn pick_video(streams: &[Stream]) -> Result<usize, SourceError> {
+    if streams.len() > MAX_STREAMS {
+        return Err(SourceError::Oversized { what: Oversized::Streams });
+    }
     let known = |stream: &Stream| video_codec(stream).is_some();
     if let Some(index) = streams.iter().position(known) {
         return Ok(index);
@@ -52,6 +56,9 @@ pub(crate) fn video_info(stream: &Stream) -> Result<StreamInfo, SourceError> {
             fps = Some(per as f32 / seconds as f32);
         }
     }
+    if extradata.len() > MAX_SET_BYTES {
+        return Err(SourceError::Oversized { what: Oversized::ParameterSets });
+    }
     let params = CodecParams::new(MediaType::Video, id)
         .and_then(|params| params.with_extradata(extradata))
         .map_err(|error| SourceError::Internal { detail: error.to_string() })?
@@ -88,6 +95,9 @@ pub(crate) fn audio_info(stream: &Stream) -> Option<StreamInfo> {
     };
     let Some(ParametersRef::Audio(audio)) = stream.parameters() else { return None };
     let extradata = if id == Id::AAC { audio.extra_data() } else { &[] };
+    if extradata.len() > MAX_SET_BYTES {
+        return None;
+    }
     // RFC 3551: G.722 runs at 16 kHz whatever its clock rate of 8000 claims.
     let rate = if id == Id::ADPCM_G722 { 16_000 } else { audio.clock_rate() };
     let params = CodecParams::new(MediaType::Audio, id)

@@ -14,6 +14,7 @@ use super::SourceError;
 use super::camera_share::CameraShare;
 use super::login::{Login, LoginSource};
 use super::route::RouteMemory;
+use crate::packet::picture_limits::MAX_SIDE;
 use crate::redact::{percent_encode, redact};
 
 /// One camera to open.
@@ -48,6 +49,9 @@ pub struct FeedSpec {
     /// Whether the renderer takes planes of more than 8 bits a sample; otherwise such pictures are
     /// converted to 8 bits.
     pub deep_textures: bool,
+    /// The longest side of a picture that the renderer takes, in pixels: what is larger is not decoded, and
+    /// recorded all the same.
+    pub largest_side: u32,
 }
 
 /// What is looked for in a camera's pictures.
@@ -116,7 +120,7 @@ impl fmt::Debug for FeedSpec {
 
 impl FeedSpec {
     /// A camera with the defaults: automatic choice of transport and implementation, stale after
-    /// 2 s, nothing remembered, pictures as deep as they come.
+    /// 2 s, nothing remembered, pictures as deep and as large as they come.
     pub fn new(id: impl Into<Arc<str>>, url: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -131,6 +135,7 @@ impl FeedSpec {
             routes: RouteMemory::default(),
             share: CameraShare::default(),
             deep_textures: true,
+            largest_side: MAX_SIDE,
         }
     }
 

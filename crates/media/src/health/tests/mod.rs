@@ -315,7 +315,7 @@ fn a_silent_decoder_is_opened_anew_and_then_connected_anew() {
 fn what_there_is_no_decoder_for_is_said_so_and_both_clients_are_tried() {
     let mut camera = Camera::new();
     let now = camera.at(0);
-    camera.health.no_decoder(now);
+    camera.health.undecodable(Undecodable::NoDecoder, now);
     camera.decoded = BROKEN;
     camera.play(1_000_000);
     let told: Vec<_> = camera.told().into_iter().map(|(_, word, _)| word).collect();

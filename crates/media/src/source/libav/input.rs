@@ -19,12 +19,13 @@ use ffmpeg_next as ffmpeg;
 
 use crate::ffmpeg::{Demuxer, StreamDesc};
 use crate::packet::nal;
+use crate::packet::picture_limits::MAX_SET_BYTES;
 use crate::packet::{MediaType, Packet, StreamInfo};
 use crate::redact::redact_secret;
 use crate::source::file_pacing::FileClock;
 use crate::source::io_deadline::IoDeadline;
 use crate::source::route::{Client, Route};
-use crate::source::{ANSWER_TIMEOUT, SourceContext, SourceError};
+use crate::source::{ANSWER_TIMEOUT, Oversized, SourceContext, SourceError};
 
 /// Opening may take several answers.
 pub(super) const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -83,6 +84,10 @@ impl Input {
             tracing::warn!("{}: FFmpeg knows no option {name:?} for this input", context.spec.id);
         }
         let (video, audio) = pick_streams(&mut demuxer)?;
+        let described = |picked: &Picked| picked.1.extradata().len() <= MAX_SET_BYTES;
+        if !described(&video) || !audio.as_ref().is_none_or(described) {
+            return Err(SourceError::Oversized { what: Oversized::ParameterSets });
+        }
         let clock = (scheme == Scheme::File).then(|| FileClock::new(video.1.fps));
         Ok(Self {
             demuxer,
@@ -122,7 +127,7 @@ impl Input {
         let data = av.data()?;
         // FFmpeg's flag knows nothing of recovery points and needs its parser to have run.
         let keyframe =
-            !is_video || av.is_key() || nal::is_keyframe(info.codec, data, length_prefixed(info));
+            !is_video || av.is_key() || nal::is_keyframe(info.codec, data, info.length_prefixed());
         if keyframe {
             av.set_flags(av.flags() | ffmpeg::packet::Flags::KEY);
         }
@@ -170,6 +175,9 @@ impl Input {
                 // One damaged packet; the demuxer continues after it.
                 Err(ffmpeg::Error::InvalidData) => continue,
                 Err(ffmpeg::Error::Other { errno: libc::EAGAIN }) => continue,
+                Err(_) if self.demuxer.is_glutted() => {
+                    return Err(SourceError::Oversized { what: Oversized::AccessUnit });
+                }
                 Err(_)
                     if self.deadline.is_expired() && !self.context.cancellation.is_cancelled() =>
                 {
@@ -270,11 +278,6 @@ fn pick_streams(demuxer: &mut Demuxer) -> Result<(Picked, Option<Picked>), Sourc
     let (video, audio) = demuxer.pick_streams().map_err(internal)?;
     let none = || SourceError::Unsupported { detail: "no video stream".to_owned() };
     Ok((picked(video.ok_or_else(none)?), audio.map(picked)))
-}
-
-/// Whether packets have NAL unit lengths in front (MP4, MKV, FLV): avcC and hvcC begin with 1.
-fn length_prefixed(info: &StreamInfo) -> bool {
-    matches!(info.codec, "h264" | "h265") && info.extradata().first() == Some(&1)
 }
 
 /// Sorts FFmpeg's errors. Of an RTSP answer FFmpeg 5.1 tells 400, 401, 403 and 404, and of the others

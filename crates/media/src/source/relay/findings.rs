@@ -24,8 +24,9 @@ pub(crate) struct Findings {
     pub elsewhere: u64,
     /// Requests that were sent again because a login was used up.
     pub logins_renewed: u64,
-    /// Bytes passed on to the client.
+    /// Bytes passed on to the client, and how many they were when it had its latest picture.
     pub bytes: u64,
+    pub at_picture: u64,
     /// Why the relay ended, if something was wrong.
     pub error: Option<RelayError>,
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use crate::packet::MAX_ACCESS_UNIT;
 use crate::source::ANSWER_TIMEOUT;
 
 /// What one side may send.
@@ -20,6 +21,9 @@ pub(crate) struct Limits {
     pub body_bytes: usize,
     /// Bytes of one address.
     pub url_bytes: usize,
+    /// Bytes that are passed to the client while it makes no picture of them: a whole access unit, what RTP
+    /// and sound add to it, and what the system holds on the way.
+    pub without_picture: u64,
     /// Requests without an answer.
     pub outstanding: usize,
     /// Bytes of messages that a side has not read.
@@ -37,6 +41,7 @@ impl Default for Limits {
             head_lines: 100,
             body_bytes: 256 << 10,
             url_bytes: 4 << 10,
+            without_picture: MAX_ACCESS_UNIT as u64 + (8 << 20),
             outstanding: 8,
             unread_bytes: 512 << 10,
             answer: ANSWER_TIMEOUT,
@@ -70,6 +75,7 @@ pub(crate) enum Limit {
     UrlBytes,
     Outstanding,
     UnreadBytes,
+    AccessUnit,
 }
 
 impl fmt::Display for Limit {
@@ -81,6 +87,7 @@ impl fmt::Display for Limit {
             Self::UrlBytes => "too long an address",
             Self::Outstanding => "too many requests without an answer",
             Self::UnreadBytes => "too many messages that were not read",
+            Self::AccessUnit => "a picture without an end",
         })
     }
 }

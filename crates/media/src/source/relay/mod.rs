@@ -6,7 +6,8 @@
 //!   which is 127.0.0.1 here, where no camera reaches them;
 //! - one client is served, the one that names the relay's random token; others on this computer are
 //!   hung up on, and after that nobody is let in any more;
-//! - whatever either side sends has a limit ([`Limits`]); who goes over it ends the relay.
+//! - whatever either side sends has a limit ([`Limits`]); who goes over it ends the relay. Retina keeps what
+//!   it has of a picture, so what it is passed without making one of it has a limit, too.
 //!
 //! `message` takes messages apart, `exchange` says what is done about them with `auth` and
 //! `rewrite`, `lane` is one direction and `pump` moves the bytes.
@@ -36,7 +37,7 @@ use self::auth::Auth;
 use self::exchange::Exchange;
 pub(crate) use self::findings::Findings;
 use self::lane::Lane;
-pub(crate) use self::limits::{Limits, RelayError};
+pub(crate) use self::limits::{Limit, Limits, RelayError};
 use self::pump::Pump;
 use self::rewrite::{Addresses, names_relay};
 use super::login::Login;
@@ -103,6 +104,12 @@ impl Relay {
     /// Where the client connects to: the camera's path behind a secret of this relay.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// The client has made a picture of what it was passed.
+    pub fn picture(&self) {
+        let mut findings = lock(&self.findings);
+        findings.at_picture = findings.bytes;
     }
 
     /// What was seen so far.

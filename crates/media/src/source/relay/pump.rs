@@ -95,7 +95,12 @@ impl Pump {
         let up = write(cx, &mut self.camera.stream, &mut self.client.from);
         let up = up.map_err(RelayError::CameraBroke)?;
         if down > 0 {
-            lock(&self.findings).bytes += down as u64;
+            let mut findings = lock(&self.findings);
+            findings.bytes += down as u64;
+            if findings.bytes - findings.at_picture > self.limits.without_picture {
+                let (from, limit) = (Peer::Camera, Limit::AccessUnit);
+                return Err(RelayError::Limit { from, limit });
+            }
         }
         Ok(down + up > 0)
     }

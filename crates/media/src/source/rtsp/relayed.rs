@@ -4,9 +4,9 @@
 //! connection that the relay closed is not; what the relay found is added to what retina says. A
 //! camera that hangs up before it has said anything is busy, as it is without a relay.
 
-use crate::source::relay::{Findings, Limits, Relay, RelayError};
+use crate::source::relay::{Findings, Limit, Limits, Relay, RelayError};
 use crate::source::route::{Client, Route};
-use crate::source::{SourceContext, SourceError};
+use crate::source::{Oversized, SourceContext, SourceError};
 
 /// The relay, where the route goes through one. To be called within the runtime.
 pub(super) fn start(context: &SourceContext, route: Route) -> Result<Option<Relay>, SourceError> {
@@ -60,6 +60,9 @@ fn source_error(cause: &RelayError) -> SourceError {
             SourceError::Timeout { step: "what the relay passed on", after: *after }
         }
         RelayError::Malformed { .. } => SourceError::Dialogue { client: Client::Retina, detail },
+        RelayError::Limit { limit: Limit::AccessUnit, .. } => {
+            SourceError::Oversized { what: Oversized::AccessUnit }
+        }
         // A camera that goes over a limit is not given to FFmpeg, which has none.
         RelayError::CameraBroke(_)
         | RelayError::ClientBroke(_)
