@@ -4,7 +4,9 @@
 //! standard error, so that status lines on standard output stay clean; `RUST_LOG` wins over the
 //! default, which keeps warnings of all crates and our own information. Logging never ends or
 //! blocks the program, panics included: at most [`LINES`] lines wait for the reader, later ones
-//! are dropped and counted, and the reader is told how many as soon as it goes on. At the end the
+//! are dropped and counted, and the reader is told how many as soon as it goes on. Of one camera's threads only
+//! so many lines are taken (`count_line`), with a count of the others, so that no camera fills the log or
+//! drives out what is said of others; what is asked for with `RUST_LOG` beyond information is not counted. At the end the
 //! lines that wait have [`CLOSE_TIMEOUT`] to be written.
 
 use std::{
@@ -22,6 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tracing::{Level, Metadata};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder};
 use tracing_subscriber::{
     EnvFilter,
@@ -29,10 +32,11 @@ use tracing_subscriber::{
         MakeWriter,
         format::Writer,
         time::{FormatTime, SystemTime},
+        writer::OptionalWriter,
     },
 };
 
-use camwall_media::{BestEffort, redact};
+use camwall_media::{BestEffort, LineVerdict, count_line, redact};
 
 /// What is logged of the wall where `RUST_LOG` does not say.
 pub const WALL_FILTER: &str =
@@ -194,10 +198,27 @@ impl Write for Intake {
 }
 
 impl<'a> MakeWriter<'a> for Intake {
-    type Writer = Self;
+    type Writer = OptionalWriter<Self>;
 
-    fn make_writer(&'a self) -> Self {
-        self.clone()
+    fn make_writer(&'a self) -> OptionalWriter<Self> {
+        OptionalWriter::some(self.clone())
+    }
+
+    fn make_writer_for(&'a self, line: &Metadata<'_>) -> OptionalWriter<Self> {
+        let mut intake = self.clone();
+        if *line.level() > Level::INFO {
+            return OptionalWriter::some(intake);
+        }
+        match count_line() {
+            LineVerdict::Pass => OptionalWriter::some(intake),
+            LineVerdict::PassAfter { id, left_out } => {
+                let told = format!("{} WARN {id}: {left_out} lines were left out\n", time());
+                // The queue takes it or counts it.
+                intake.write_all(told.as_bytes()).best_effort();
+                OptionalWriter::some(intake)
+            }
+            LineVerdict::LeaveOut => OptionalWriter::none(),
+        }
     }
 }
 

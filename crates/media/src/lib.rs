@@ -50,7 +50,7 @@ mod undecodable;
 
 pub use crate::best_effort::BestEffort;
 pub use crate::decode::snapshot::{SnapshotError, decode_snapshot};
-pub use crate::ffmpeg::log::{ScopeGuard, scope as log_scope};
+pub use crate::ffmpeg::log::{LineVerdict, ScopeGuard, count_line, scope as log_scope};
 pub use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};
 pub use crate::frame::queue::FrameQueue;
 pub use crate::hub::{ConnectionState, Delivery, Keep, Session, Subscription};

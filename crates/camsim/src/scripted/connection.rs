@@ -25,6 +25,9 @@ use crate::report::Events;
 
 /// How many answers can wait for their delay.
 const MAX_LATER: usize = 16;
+/// So many bytes of a flood leave at once, this often at most: 100 MB a second.
+const FLOOD: usize = 1 << 20;
+const FLOOD_STEP: Duration = Duration::from_millis(10);
 /// A client that stays so long after its first picture has taken media.
 const TAKEN: Duration = Duration::from_secs(1);
 
@@ -66,6 +69,8 @@ pub struct Connection {
     /// The phase in which it was cut off.
     ended_in: Option<usize>,
     closes_when_sent: bool,
+    /// What is sent over and over.
+    flood: Option<&'static [u8]>,
     reached: Vec<&'static str>,
     /// It is over.
     pub over: Option<By>,
@@ -95,6 +100,7 @@ impl Connection {
             own_clock: PhaseClock::default(),
             ended_in: None,
             closes_when_sent: false,
+            flood: None,
             reached: Vec::new(),
             over: None,
         };
@@ -126,7 +132,8 @@ impl Connection {
         let later = self.later.front().map(|(due, _)| *due);
         let phase = self.own_clock.due(&around.row.phases);
         let taken = self.media_due();
-        let times = [player, later, phase, self.outbox.due(around.now), taken];
+        let flood = self.flood.map(|_| around.now + FLOOD_STEP);
+        let times = [player, later, phase, self.outbox.due(around.now), taken, flood];
         times.into_iter().flatten().min()
     }
 
@@ -192,6 +199,7 @@ impl Connection {
             Effect::Nothing => {}
             Effect::Closes => self.closes_when_sent = true,
             Effect::Plays => self.begin(around),
+            Effect::Floods(with) => self.flood = Some(with),
         }
     }
 
@@ -263,6 +271,9 @@ impl Connection {
         while self.later.front().is_some_and(|(due, _)| *due <= around.now) {
             let bytes = self.later.pop_front().map(|(_, bytes)| bytes);
             self.outbox.put(&[&bytes.unwrap_or_default()]);
+        }
+        if let Some(flood) = self.flood.filter(|_| self.outbox.is_empty()) {
+            (0..FLOOD / flood.len().max(1)).for_each(|_| self.outbox.put(&[flood]));
         }
         self.play(around);
         if self.media_due().is_some_and(|due| due <= around.now) {

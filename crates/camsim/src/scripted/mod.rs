@@ -49,6 +49,9 @@ pub fn run(wanted: Wanted<'_>, events: &Arc<Events>) -> Result<(), String> {
             .map_err(|e| format!("cannot handle signals: {e}"))?;
     }
     let mut rows = rows::all();
+    if !wanted.rows.is_empty() {
+        rows.extend(rows::attacks());
+    }
     if let Some(answers) = wanted.answers {
         rows.extend(recorded::rows(answers)?);
     }

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::script::film::Film;
+use super::script::film::{Film, Forged};
 use crate::codec::Codec;
 use crate::cut::{annex_b, start_codes};
 
@@ -55,10 +55,12 @@ impl Reel {
                 nals.retain(|nal| kind(nal) != NalKind::Set);
             }
             fill(&mut nals, film);
+            forge(&mut nals, film);
             if unit.key || !film.keys_only {
                 pictures.push(Picture { nals });
             }
         }
+        forge(&mut sets, film);
         Self { film, pictures, sets }
     }
 
@@ -112,6 +114,37 @@ fn fill(nals: &mut Vec<Vec<u8>>, film: Film) {
         filler[missing - 1] = 0x80;
         nals.push(filler);
     }
+}
+
+/// Puts forged parameter sets in the place of those of a picture that has some.
+fn forge(nals: &mut Vec<Vec<u8>>, film: Film) {
+    /// Baseline sets of 1025×4 and of 1000×1000 macroblocks (H.264, 7.3.2.1.1).
+    const WIDE: [u8; 9] = [0x67, 66, 0, 30, 0xda, 0x00, 0x10, 0x04, 0x99];
+    const VAST: [u8; 11] = [0x67, 66, 0, 30, 0xda, 0x00, 0x3e, 0x80, 0x07, 0xd1, 0x90];
+    let is_set = |nal: &Vec<u8>| nal.first().is_some_and(|byte| byte & 0x1f == 7);
+    let Some(set) = nals.iter_mut().find(|nal| is_set(nal)) else { return };
+    match film.forged {
+        None => {}
+        Some(Forged::Wide) => *set = WIDE.to_vec(),
+        Some(Forged::Vast) => *set = VAST.to_vec(),
+        Some(Forged::Flood) => {
+            let sets = (0..256).map(picture_set);
+            let at = nals.iter().position(|nal| !is_set(nal)).unwrap_or(nals.len());
+            nals.splice(at..at, sets);
+        }
+    }
+}
+
+/// A picture parameter set of this number (H.264, 7.3.2.2): two numbers in Exp-Golomb code, and then
+/// the plainest of all.
+fn picture_set(number: u32) -> Vec<u8> {
+    let code = number + 1;
+    let length = 32 - code.leading_zeros();
+    // The set's number in Exp-Golomb code; behind it all is 0, to the stop bit.
+    let bits = u64::from(code) << 16 | 0b1001_1100_0111_0001;
+    let count = 2 * length - 1 + 16;
+    let bytes = (bits << (64 - count)).to_be_bytes();
+    std::iter::once(0x68).chain(bytes.into_iter().take(count.div_ceil(8) as usize)).collect()
 }
 
 #[cfg(test)]

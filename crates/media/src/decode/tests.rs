@@ -9,6 +9,7 @@ use crate::frame::{Chroma, PlaneLayout};
 use crate::packet::nal;
 use crate::status::{Connection, FeedState};
 
+mod limits;
 mod reduced;
 
 /// A clip's packets, all of them now.

@@ -136,3 +136,51 @@ pub(crate) fn take_pictures(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ffmpeg::Demuxer;
+
+    /// Pictures of a clip that a decoder with this room makes, all kept; and why it made no more.
+    fn decode(room: &Arc<PictureRoom>) -> (Vec<ffmpeg::frame::Video>, Option<Option<Refusal>>) {
+        crate::init();
+        let clip = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/clips/cam1-360.h264");
+        let options = ffmpeg::Dictionary::new();
+        let (mut demuxer, _) = Demuxer::open(clip, None, options, true, || false).expect("a clip");
+        let (video, _) = demuxer.pick_streams().expect("streams");
+        let video = video.expect("pictures");
+        let mut decoder = open_within(&video.params, video.time_base, false, room.clone());
+        let decoder = decoder.as_mut().unwrap_or_else(|error| panic!("{error}"));
+        let (mut kept, mut spare, mut refused) = (Vec::new(), None, None);
+        let mut packet = ffmpeg::Packet::empty();
+        while refused.is_none() && demuxer.read(&mut packet).is_ok() {
+            let sent = decode_packet(decoder, &packet, &mut spare, |video| kept.extend(video));
+            refused = decoder.take_refused();
+            assert!(sent.is_ok() || refused.is_some(), "{sent:?}");
+        }
+        (kept, refused)
+    }
+
+    #[test]
+    fn a_decoder_gets_no_buffer_for_a_picture_that_is_too_large() {
+        let (pictures, refused) = decode(&PictureRoom::new(639, MAX_HELD));
+        // As coded: 640×360 in macroblocks.
+        let size = Refusal::Size { width: 640, height: 368 };
+        assert_eq!((pictures.len(), refused), (0, Some(Some(size))));
+        assert_eq!(decode(&PictureRoom::new(640, MAX_HELD)).1, None);
+    }
+
+    #[test]
+    fn pictures_that_are_kept_count_until_their_last_reference_is_gone() {
+        // Luma and chroma of 640×368, and what FFmpeg adds at the edges.
+        let one = 640 * 368 * 3 / 2;
+        let room = PictureRoom::new(640, 10 * one);
+        let (pictures, refused) = decode(&room);
+        assert_eq!(refused, Some(None), "for want of room");
+        assert!((3..=10).contains(&pictures.len()), "{}", pictures.len());
+        assert!(room.held() >= pictures.len() * one && room.held() < 12 * one, "{}", room.held());
+        drop(pictures);
+        assert_eq!(room.held(), 0);
+    }
+}

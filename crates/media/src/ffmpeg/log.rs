@@ -4,7 +4,8 @@
 //! [`scope`], each task with [`scoped`], and FFmpeg logs on the thread that called it.
 //! Policy: FFmpeg's fatal lines are errors, its errors are warnings (damaged packets are
 //! common), its warnings are informational, the rest is for debugging. At most [`LINES`] lines per
-//! [`WINDOW`] and camera, then a count of what was left out. Credentials are removed. Errors are
+//! [`WINDOW`] and camera, then a count of what was left out; the same, of [`OTHER_LINES`], for all else that
+//! is logged while a thread works for a camera ([`count_line`]): retina's lines and ours. Credentials are removed. Errors are
 //! counted for the thread, logged or not: of what is wrong with H.265, FFmpeg 5.1 tells nothing
 //! else.
 #![expect(unsafe_code, reason = "FFmpeg's log callback is a C function with a va_list")]
@@ -23,6 +24,8 @@ use crate::redact::redact;
 
 /// Lines passed on per camera and [`WINDOW`].
 const LINES: u32 = 10;
+/// The same of all others that are logged on behalf of a camera: ours and retina's.
+const OTHER_LINES: u32 = 20;
 /// The time over which lines are counted.
 const WINDOW: Duration = Duration::from_secs(10);
 
@@ -36,6 +39,49 @@ thread_local! {
 struct Scope {
     id: Arc<str>,
     limit: RateLimit,
+    others: RateLimit,
+}
+
+impl Scope {
+    fn new(id: Arc<str>) -> Self {
+        let now = Instant::now();
+        let (limit, others) = (RateLimit::new(now, LINES), RateLimit::new(now, OTHER_LINES));
+        Self { id, limit, others }
+    }
+}
+
+/// What is to become of a line that is about to be logged on this thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineVerdict {
+    /// It is written.
+    Pass,
+    /// It is written behind a line that says how many of a camera's were left out.
+    PassAfter {
+        /// The camera.
+        id: Arc<str>,
+        /// How many.
+        left_out: u32,
+    },
+    /// It is left out: there were too many of its camera's lately.
+    LeaveOut,
+}
+
+/// Counts a line that is about to be logged on this thread against those of the camera that the thread works
+/// for. FFmpeg's are counted before.
+pub fn count_line() -> LineVerdict {
+    let judge = |scope: &RefCell<Option<Scope>>| {
+        let mut scope = scope.try_borrow_mut().ok()?;
+        let scope = scope.as_mut()?;
+        Some(match scope.others.ask(Instant::now()) {
+            Verdict::Pass { suppressed: 0 } => LineVerdict::Pass,
+            Verdict::Pass { suppressed: left_out } => {
+                LineVerdict::PassAfter { id: scope.id.clone(), left_out }
+            }
+            Verdict::Suppress => LineVerdict::LeaveOut,
+        })
+    };
+    // At a thread's end the slot may be gone.
+    SCOPE.try_with(judge).ok().flatten().unwrap_or(LineVerdict::Pass)
 }
 
 /// Ends the naming when dropped.
@@ -44,7 +90,7 @@ pub struct ScopeGuard(());
 /// FFmpeg's lines on this thread belong to this camera from now on.
 pub fn scope(id: Arc<str>) -> ScopeGuard {
     SCOPE.with(|scope| {
-        *scope.borrow_mut() = Some(Scope { id, limit: RateLimit::new(Instant::now()) });
+        *scope.borrow_mut() = Some(Scope::new(id));
     });
     ScopeGuard(())
 }
@@ -58,7 +104,7 @@ impl Drop for ScopeGuard {
 
 /// FFmpeg's lines belong to this camera while the future runs, on whichever thread.
 pub(crate) fn scoped<F: Future>(id: Arc<str>, future: F) -> Scoped<F> {
-    let scope = Some(Scope { id, limit: RateLimit::new(Instant::now()) });
+    let scope = Some(Scope::new(id));
     Scoped { scope, future: Box::pin(future) }
 }
 
@@ -237,6 +283,7 @@ fn emit(level: Level, text: &str) {
 /// Counts lines in windows of time.
 struct RateLimit {
     window: Instant,
+    lines: u32,
     passed: u32,
     suppressed: u32,
 }
@@ -251,17 +298,17 @@ enum Verdict {
 }
 
 impl RateLimit {
-    fn new(now: Instant) -> Self {
-        Self { window: now, passed: 0, suppressed: 0 }
+    fn new(now: Instant, lines: u32) -> Self {
+        Self { window: now, lines, passed: 0, suppressed: 0 }
     }
 
     fn ask(&mut self, now: Instant) -> Verdict {
         let mut before = 0;
         if now.saturating_duration_since(self.window) >= WINDOW {
             before = self.suppressed;
-            *self = Self::new(now);
+            *self = Self::new(now, self.lines);
         }
-        if self.passed < LINES {
+        if self.passed < self.lines {
             self.passed += 1;
             Verdict::Pass { suppressed: before }
         } else {
@@ -278,7 +325,7 @@ mod tests {
     #[test]
     fn ten_lines_pass_then_a_count() {
         let start = Instant::now();
-        let mut limit = RateLimit::new(start);
+        let mut limit = RateLimit::new(start, LINES);
         for _ in 0..10 {
             assert_eq!(limit.ask(start), Verdict::Pass { suppressed: 0 });
         }
@@ -335,6 +382,25 @@ mod tests {
         let poll = std::panic::AssertUnwindSafe(|| Pin::new(&mut broken).poll(&mut cx));
         assert!(std::panic::catch_unwind(poll).is_err());
         assert_eq!(seen(), Some(("thread".to_owned(), 3)));
+    }
+
+    #[test]
+    fn lines_of_a_camera_are_counted_and_those_of_nobody_are_not() {
+        let verdicts = || (0..OTHER_LINES + 5).map(|_| count_line()).collect::<Vec<_>>();
+        assert!(verdicts().iter().all(|verdict| *verdict == LineVerdict::Pass));
+        let _scope = scope("gate".into());
+        let counted = verdicts();
+        let (passed, left_out) = counted.split_at(OTHER_LINES as usize);
+        assert!(passed.iter().all(|verdict| *verdict == LineVerdict::Pass));
+        assert!(left_out.iter().all(|verdict| *verdict == LineVerdict::LeaveOut));
+        SCOPE.with(|scope| {
+            let mut scope = scope.borrow_mut();
+            let others = scope.as_mut().map(|scope| &mut scope.others).expect("a scope");
+            others.window = others.window.checked_sub(WINDOW).expect("a time");
+        });
+        let told = LineVerdict::PassAfter { id: "gate".into(), left_out: 5 };
+        assert_eq!(count_line(), told);
+        assert_eq!(count_line(), LineVerdict::Pass);
     }
 
     #[test]

@@ -72,6 +72,12 @@ impl PictureRoom {
         full.then_some(None)
     }
 
+    /// Bytes of pictures that are kept.
+    #[cfg(test)]
+    pub fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
     /// Has a decoder that is not yet open ask here.
     ///
     /// # Safety

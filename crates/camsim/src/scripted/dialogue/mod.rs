@@ -26,6 +26,8 @@ pub enum Effect {
     Plays,
     /// The connection is closed after the answer.
     Closes,
+    /// This follows the answer over and over.
+    Floods(&'static [u8]),
 }
 
 /// An answer on its way.
@@ -116,6 +118,9 @@ impl Dialogue {
             Answer::Silence => Reply::now(Vec::new()),
             Answer::Close => Reply { effect: Effect::Closes, ..Reply::now(Vec::new()) },
             Answer::Bytes(bytes) => Reply::now(bytes.to_vec()),
+            Answer::Endless(bytes, more) => {
+                Reply { effect: Effect::Floods(more), ..Reply::now(bytes.to_vec()) }
+            }
             Answer::Status(status, reason, headers) => {
                 let headers: Vec<String> = headers.iter().map(ToString::to_string).collect();
                 Reply::now(rtsp::answer(*status, reason, cseq, &headers, ""))

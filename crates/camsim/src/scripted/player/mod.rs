@@ -78,6 +78,8 @@ pub struct Player {
     random: fastrand::Rng,
     /// A packet that lets the next one pass.
     overtaken: Option<Vec<u8>>,
+    /// The timestamp of a picture without an end, once it has begun.
+    endless: Option<u32>,
     /// When the first picture left.
     pub first_sent: Option<Duration>,
 }
@@ -102,6 +104,7 @@ impl Player {
             jump: 0,
             random: fastrand::Rng::with_seed(seed),
             overtaken: None,
+            endless: None,
             first_sent: None,
         }
     }
@@ -178,6 +181,21 @@ impl Player {
     fn send_picture(&mut self, faults: &[Fault], out: &mut impl FnMut(Out<'_>)) {
         let timestamp = self.video_time(times(self.step, self.picture));
         let Some(track) = &mut self.video else { return };
+        let endless = faults.iter().find_map(|fault| match fault {
+            Fault::Endless(count) => Some(*count),
+            _ => None,
+        });
+        if let Some(count) = endless {
+            let place = track.place;
+            for _ in 0..count {
+                let begins = self.endless.is_none();
+                let timestamp = *self.endless.get_or_insert(timestamp);
+                track.packets.endless(begins, timestamp, &mut |packet: Packet<'_>| {
+                    out(Out { track: place, rtcp: false, bytes: packet.bytes });
+                });
+            }
+            return;
+        }
         let film = self.reel.film;
         let number = self.picture - self.reel_begins + film.first as u64;
         let picture = self.reel.picture(number);

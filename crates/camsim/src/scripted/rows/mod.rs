@@ -3,6 +3,7 @@
 //! Names are a contract with the tests. Where a phase has no time, `next` ends it; most rows are
 //! good after their fault, so that a test sees a camera come back.
 
+mod attack;
 mod coding;
 mod dialogue;
 mod health;
@@ -31,15 +32,20 @@ pub fn all() -> Vec<Row> {
     tables.into_iter().flatten().collect()
 }
 
+/// Attackers, which run only where they are named.
+pub fn attacks() -> Vec<Row> {
+    attack::rows()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::all;
+    use super::{all, attacks};
 
     #[test]
     fn names_are_unique_and_fit_into_an_address() {
-        let rows = all();
+        let rows: Vec<_> = all().into_iter().chain(attacks()).collect();
         let names: BTreeSet<&str> = rows.iter().map(|row| row.name.as_str()).collect();
         assert_eq!(names.len(), rows.len());
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -43,6 +43,8 @@ pub enum Fault {
     NoReports,
     /// RTP timestamps are so many seconds ahead of where they would be.
     Jump(i32),
+    /// Pictures have no end: fragment after fragment of one NAL unit, as many at each picture's time.
+    Endless(u32),
     /// Another clip, of the same codec.
     Shows(Film),
     /// At the beginning of the phase, whoever is connected is cut off.

@@ -69,6 +69,8 @@ pub enum Answer {
     Sdp(&'static str),
     /// These bytes instead of an answer.
     Bytes(&'static [u8]),
+    /// This, and then that over and over, as fast as it is taken.
+    Endless(&'static [u8], &'static [u8]),
     /// The ordinary answer's place is taken by a whole recorded one. `CSeq` is set; the camera
     /// acts as it does after its ordinary answer.
     Recorded(String),

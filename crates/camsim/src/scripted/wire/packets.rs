@@ -86,6 +86,13 @@ impl Packetiser {
         }
     }
 
+    /// One fragment of an H.264 NAL unit that does not end (RFC 6184, section 5.8).
+    pub fn endless(&mut self, begins: bool, timestamp: u32, out: &mut impl FnMut(Packet<'_>)) {
+        const SLICE: u8 = 5;
+        let flags = u8::from(begins) << 7 | SLICE;
+        self.packet(&[&[0x7c, flags], &[0x55; MAX_PAYLOAD - 2]], timestamp, false, true, out);
+    }
+
     fn packet(
         &mut self,
         parts: &[&[u8]],

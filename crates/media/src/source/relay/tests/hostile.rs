@@ -4,10 +4,10 @@ use std::io::{Read as _, Write as _};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::camera::{Act, Camera};
-use super::{Findings, Limits, RELAYED, ask, call, open, with_relay};
-use crate::source::SourceError;
+use super::camera::{Act, Camera, usual};
+use super::{Findings, Limits, RELAYED, ask, call, open, play, with_relay};
 use crate::source::relay::limits::{Limit, Peer, RelayError};
+use crate::source::{Oversized, SourceError};
 
 const OK: &str = "RTSP/1.0 200 OK\r\nCSeq: 1\r\n";
 /// What the system's buffers of a connection hold at most, with room to spare; the attacks send a
@@ -62,6 +62,36 @@ fn an_endless_address() {
 #[test]
 fn requests_without_end_that_are_not_read_for() {
     expect(Limit::UnreadBytes, || Act::Flood("OPTIONS * RTSP/1.0\r\n\r\n".repeat(3000).into()));
+}
+
+/// Interleaved fragments of one NAL unit (RFC 6184, section 5.8), numbered, and none of them its last.
+fn endless_picture() -> Vec<u8> {
+    const PAYLOAD: usize = 1400;
+    let mut bytes = Vec::new();
+    for number in 0..24_000_u16 {
+        bytes.extend_from_slice(b"$\0");
+        bytes.extend_from_slice(&(12 + PAYLOAD as u16).to_be_bytes());
+        bytes.extend_from_slice(&[0x80, 96]);
+        bytes.extend_from_slice(&number.to_be_bytes());
+        bytes.extend_from_slice(&[0, 0, 0, 9, 0, 0, 0, 1]);
+        bytes.extend_from_slice(&[0x7c, if number == 0 { 0x85 } else { 5 }]);
+        bytes.resize(bytes.len() + PAYLOAD - 2, 0x55);
+    }
+    bytes
+}
+
+#[test]
+fn a_picture_without_an_end() {
+    let camera = Camera::start(|asked, port| match asked.method.as_str() {
+        "PLAY" => Act::Flood([usual(asked, port, 60).into_bytes(), endless_picture()].concat()),
+        _ => Act::Usual,
+    });
+    let mut source = open(camera.port, None, RELAYED).unwrap_or_else(|error| panic!("{error}"));
+    let (pictures, error) = play(&mut source, Duration::from_secs(20));
+    let oversized = SourceError::Oversized { what: Oversized::AccessUnit };
+    assert_eq!((pictures, error), (0, Some(oversized)));
+    let sent = camera.flooded.load(Ordering::SeqCst);
+    assert!(sent < Limits::default().without_picture + BUFFERS, "{sent} bytes were taken");
 }
 
 #[test]
