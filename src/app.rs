@@ -30,9 +30,11 @@ use crossbeam_channel::bounded;
 use crate::camera::{CameraPlugin, CameraSystems, WallFile, close_feeds, close_recorders};
 use crate::cli::{Headless, RunArgs};
 use crate::input::{InputSystems, OperatorPlugin};
+use crate::opening::Opened;
 use crate::overlay::{OverlayPlugin, OverlaySystems};
 use crate::pacing::{FramePacer, HEARTBEAT, PacingPlugin};
 use crate::render::{ScenePlugin, SceneSystems};
+use crate::sandbox::SandboxReport;
 use crate::shutdown::{Shutdown, ShutdownPlugin};
 use crate::status::{StatusPlugin, StatusReporter, StatusSystems};
 use crate::wall::{WallPlugin, WallSystems};
@@ -80,15 +82,16 @@ pub enum RunError {
     Start(#[from] io::Error),
 }
 
-/// Opens the wall and returns when it is closed.
+/// Opens the wall of a wall file that was read, and returns when it is closed.
 ///
 /// # Errors
 /// When it could not be opened.
-pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
-    let loaded = Wall::load(&args.wall)?;
+pub fn run(args: &RunArgs, opened: Opened) -> Result<AppExit, RunError> {
+    let Opened { loaded, folder, sandbox } = opened;
     for warning in &loaded.warnings {
         warn!("{warning}");
     }
+    say_sandbox(sandbox.as_ref());
     let display = match args.headless {
         Headless::Always => None,
         Headless::Never => Some(find_display()?),
@@ -116,13 +119,24 @@ pub fn run(args: &RunArgs) -> Result<AppExit, RunError> {
         None => without_window(&mut app),
     }?;
     let size = args.size.unwrap_or(loaded.wall.window.size).into();
-    let folder = args.wall.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     let shutdown = Shutdown::new(args.run_for, args.snapshot.clone(), &pacer)?;
     let file = WallFile { wall: loaded.wall, folder };
     add_walls(&mut app, file, size, layout, reporter, pacer);
     app.add_plugins((ShutdownPlugin(shutdown), WatchdogPlugin::start()?));
     app.add_systems(Last, shut_down.run_if(on_message::<AppExit>));
     Ok(app.run())
+}
+
+/// Says once what the program gave up at its start.
+fn say_sandbox(sandbox: Option<&SandboxReport>) {
+    match sandbox {
+        Some(report) if report.is_whole() => info!("{report}"),
+        Some(report) => warn!("{report}"),
+        None => info!("sandbox: off, as the wall file says"),
+    }
+    for remark in sandbox.map(SandboxReport::remarks).unwrap_or_default() {
+        warn!("{remark}");
+    }
 }
 
 /// Everything that is not Bevy's: a wall of `size` pixels that begins with layout number `layout`.

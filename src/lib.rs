@@ -12,7 +12,9 @@
 //!
 //! ```text
 //! app        every module below but commands
-//! commands   overlay, camera, cli
+//! commands   opening, overlay, camera, cli
+//! opening    sandbox, cli
+//! sandbox    camera, cli
 //! shutdown   status, render, camera, operation, pacing, logging
 //! watchdog   render, pacing, logging
 //! status     render, camera, cli
@@ -33,10 +35,12 @@ mod commands;
 mod descriptors;
 mod input;
 mod logging;
+mod opening;
 mod operation;
 mod overlay;
 mod pacing;
 mod render;
+mod sandbox;
 mod shutdown;
 mod status;
 mod wall;
@@ -48,3 +52,5 @@ pub use cli::{CheckArgs, Cli, Command, Headless, RecordingsArgs, RunArgs};
 pub use commands::{check, print_mistakes, recordings};
 pub use descriptors::raise_descriptor_limit;
 pub use logging::{COMMAND_FILTER, Log, WALL_FILTER, init_logging};
+pub use opening::{Opened, open_check, open_recordings, open_wall};
+pub use sandbox::{NotConfined, SandboxReport};

@@ -3,27 +3,46 @@
 use std::process::ExitCode;
 
 use bevy::app::AppExit;
-use camwall::{COMMAND_FILTER, Cli, Command, RunError, WALL_FILTER};
+use camwall::{COMMAND_FILTER, Cli, Command, RunArgs, RunError, WALL_FILTER};
 use clap::Parser;
 use tracing::error;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // Held to the end: what waits is then written.
-    let _log =
-        camwall::init_logging(if cli.command.is_some() { COMMAND_FILTER } else { WALL_FILTER });
-    camwall::raise_descriptor_limit();
+    // The sandbox comes before the first thread, which is the log's: a thread may what the one that
+    // started it may.
     match cli.command {
-        Some(Command::Check(args)) => camwall::check(&args),
-        Some(Command::Recordings(args)) => camwall::recordings(&args),
-        None => match camwall::run(&cli.run) {
-            Ok(AppExit::Success) => ExitCode::SUCCESS,
-            Ok(AppExit::Error(_)) => ExitCode::FAILURE,
-            Err(RunError::Config(errors)) => camwall::print_mistakes(&errors),
-            Err(error) => {
-                error!("{error}");
-                ExitCode::FAILURE
-            }
-        },
+        Some(Command::Check(args)) => {
+            let opened = camwall::open_check(&args);
+            // Held to the end: what waits is then written.
+            let _log = start(COMMAND_FILTER);
+            camwall::check(&args, opened)
+        }
+        Some(Command::Recordings(args)) => {
+            camwall::open_recordings(&args);
+            let _log = start(COMMAND_FILTER);
+            camwall::recordings(&args)
+        }
+        None => wall(&cli.run),
     }
+}
+
+fn wall(args: &RunArgs) -> ExitCode {
+    let opened = camwall::open_wall(args);
+    let _log = start(WALL_FILTER);
+    match opened.map_err(RunError::from).and_then(|opened| camwall::run(args, opened)) {
+        Ok(AppExit::Success) => ExitCode::SUCCESS,
+        Ok(AppExit::Error(_)) => ExitCode::FAILURE,
+        Err(RunError::Config(errors)) => camwall::print_mistakes(&errors),
+        Err(error) => {
+            error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(filter: &str) -> camwall::Log {
+    let log = camwall::init_logging(filter);
+    camwall::raise_descriptor_limit();
+    log
 }

@@ -18,7 +18,9 @@ use std::{
 
 use crate::camera::{feed_spec, messages};
 use crate::cli::CheckArgs;
+use crate::opening::Opened;
 use crate::overlay;
+use crate::sandbox::SandboxReport;
 use camwall_config::{ConfigErrors, Loaded, Wall};
 use camwall_media::{BestEffort, LowerTransport};
 use camwall_media::{ProbeError, ProbeReport, probe};
@@ -36,18 +38,19 @@ const TIMEOUT: Duration = Duration::from_secs(12);
 /// Cameras that are probed at the same time.
 const AT_ONCE: usize = 8;
 
-/// Checks a wall file, and its cameras if asked.
+/// Checks a wall file that was read, and its cameras if asked.
 #[must_use]
-pub fn check(args: &CheckArgs) -> ExitCode {
-    let loaded = match Wall::load(&args.wall) {
-        Ok(loaded) => loaded,
+pub fn check(args: &CheckArgs, opened: Result<Opened, ConfigErrors>) -> ExitCode {
+    let Opened { loaded, folder, sandbox } = match opened {
+        Ok(opened) => opened,
         Err(errors) => return print_mistakes(&errors),
     };
     for warning in &loaded.warnings {
         say(&mut io::stderr(), &format!("{warning} (warning)"));
     }
     say_lacking_letters(&loaded);
-    let folder = args.wall.parent().unwrap_or(Path::new(""));
+    say_sandbox(sandbox.as_ref());
+    let folder = folder.as_path();
     let mut right = recordings_possible(&loaded, folder);
     for (id, camera) in &loaded.wall.cameras {
         if let Some(Err(error)) = camera.login.as_ref().map(|login| login.resolve(folder)) {
@@ -61,10 +64,25 @@ pub fn check(args: &CheckArgs) -> ExitCode {
     let (cameras, layouts) = (loaded.wall.cameras.len(), loaded.wall.layouts.len());
     let file = args.wall.display();
     say(&mut io::stdout(), &format!("{file}: {cameras} cameras, {layouts} layouts, no mistakes"));
+    match &sandbox {
+        Some(report) => say(&mut io::stdout(), &report.to_string()),
+        None => say(&mut io::stdout(), "sandbox: off, as the wall file says"),
+    }
     if args.probe && !probe_all(&loaded.wall, folder) {
         return ExitCode::from(CAMERA_WRONG);
     }
     ExitCode::SUCCESS
+}
+
+/// Says what is missing of the sandbox, or unusual in it; what is there is said at the end.
+fn say_sandbox(sandbox: Option<&SandboxReport>) {
+    let Some(report) = sandbox else { return };
+    for remark in report.remarks() {
+        say(&mut io::stderr(), &format!("{remark} (warning)"));
+    }
+    if !report.is_whole() {
+        say(&mut io::stderr(), &format!("{report} (warning)"));
+    }
 }
 
 /// Says which characters of cameras' names no font has: the wall shows boxes for them.

@@ -16,6 +16,7 @@ mod names;
 mod program;
 mod readers;
 mod recordings;
+mod sandbox;
 mod status;
 mod streams;
 mod trouble;

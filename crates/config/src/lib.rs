@@ -14,6 +14,7 @@ mod keymap;
 mod layout;
 mod login;
 mod recording;
+mod sandbox;
 mod schedule;
 mod source;
 mod spanned;
@@ -39,6 +40,7 @@ pub use self::keymap::{Action, Bindings, Keys};
 pub use self::layout::{Layout, Tile};
 pub use self::login::{Credentials, Login, LoginError};
 pub use self::recording::{Container, Record, Recording, Retention};
+pub use self::sandbox::Sandbox;
 pub use self::schedule::Weekly;
 pub use self::source::redacted;
 use self::validate::{Names, asked_at, labels_at, validate};
@@ -74,6 +76,9 @@ pub struct Wall {
     /// there says that recording is meant, even if only by key.
     #[serde(default)]
     pub recording: Option<Recording>,
+    /// Whether the program may reach only what the wall needs. Default: `On`.
+    #[serde(default)]
+    pub sandbox: Sandbox,
 }
 
 /// A wall file that is in order.

@@ -65,6 +65,15 @@ pub enum LoginError {
 }
 
 impl Login {
+    /// The file that holds it, if one does. `base_dir` is the folder of the wall file.
+    #[must_use]
+    pub fn file(&self, base_dir: &Path) -> Option<PathBuf> {
+        match self {
+            Self::File(path) => Some(base_dir.join(path)),
+            Self::Env(_) => None,
+        }
+    }
+
     /// Fetches user and password. `base_dir` is the folder of the wall file.
     ///
     /// # Errors

@@ -15,12 +15,34 @@ pub struct Disk {
     at: PathBuf,
 }
 
-/// Mounts, says so, and waits until nobody holds the other end of its input.
-const HOLD: &str = r#"mount -t tmpfs -o "size=$1" tmpfs "$2" && echo mounted && exec cat"#;
+/// Has the namespace be as it is told to, says so, and waits until nobody holds the other end of its
+/// input.
+const HOLD: &str = r#"eval "$3" && echo ready && exec cat"#;
+
+/// Mounts a disk.
+const MOUNT: &str = r#"mount -t tmpfs -o "size=$1" tmpfs "$2""#;
 
 impl Disk {
     /// Mounts a disk of `size` (`24M`) on the folder `at`, as far as [`Self::give_to`] reaches.
     pub fn mount(size: &str, at: &Path) -> Self {
+        Self::prepare(size, at, MOUNT)
+    }
+
+    /// A disk on the folder `at` that is mounted when a wall runs already.
+    pub fn later(at: &Path) -> Self {
+        Self::prepare("", at, ":")
+    }
+
+    /// Mounts the disk that was to come later, with this size.
+    pub fn mount_now(&self, size: &str) {
+        let words = self.enter();
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).args(["sh", "-c", MOUNT, "sh", size]).arg(&self.at);
+        let status = command.status().expect("nsenter runs");
+        assert!(status.success(), "{command:?}");
+    }
+
+    fn prepare(size: &str, at: &Path, how: &str) -> Self {
         std::fs::create_dir_all(at).expect("a folder");
         let mut complaints = String::new();
         // Anybody may where user namespaces are allowed; where they are not, root still may.
@@ -28,6 +50,7 @@ impl Disk {
             let mut holder = Command::new("unshare")
                 .args([flags, "sh", "-c", HOLD, "sh", size])
                 .arg(at)
+                .arg(how)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
@@ -37,7 +60,7 @@ impl Disk {
             let stdout = holder.stdout.take().expect("stdout is a pipe");
             // An end without a word is a failure, too.
             BufReader::new(stdout).read_line(&mut line).unwrap_or_default();
-            if line.trim() == "mounted" {
+            if line.trim() == "ready" {
                 return Self { holder, users, at: at.to_owned() };
             }
             let mut stderr = holder.stderr.take().expect("stderr is a pipe");

@@ -1,5 +1,5 @@
 /* Makes a disk hang: preloaded into camwall, it holds every write to a file that is being recorded
-   (`….part`) for as long as the file named by CAMWALL_STALL exists. Built by support/stall.rs. */
+   (`….part`) for as long as the file named by CAMWALL_STALL exists. Built by preloaded.rs. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>

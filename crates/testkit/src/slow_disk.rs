@@ -1,33 +1,23 @@
 //! A disk that hangs when it is told to: a library preloaded into camwall holds its writes.
 
 use std::path::PathBuf;
-use std::process::Command;
 
-use tempfile::TempDir;
-
-use super::Run;
+use super::{Preloaded, Run};
 
 /// Holds the recordings' writes of the walls it was given to; goes when dropped.
 pub struct SlowDisk {
-    folder: TempDir,
+    library: Preloaded,
 }
 
 impl SlowDisk {
     /// Builds the library; nothing hangs yet.
     pub fn build() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let this = Self { folder };
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/slow_disk.c");
-        let mut command = Command::new("cc");
-        command.args(["-O1", "-shared", "-fPIC", source, "-o"]).arg(this.library());
-        let status = command.status().expect("the tests need a C compiler");
-        assert!(status.success(), "{command:?}");
-        this
+        Self { library: Preloaded::build("slow_disk.c") }
     }
 
     /// Has a wall's recordings depend on it.
     pub fn given_to(&self, run: Run) -> Run {
-        run.env("LD_PRELOAD", self.library()).env("CAMWALL_STALL", self.control())
+        run.env("LD_PRELOAD", self.library.library()).env("CAMWALL_STALL", self.control())
     }
 
     /// From here on, the disk does not answer.
@@ -40,12 +30,8 @@ impl SlowDisk {
         std::fs::remove_file(self.control()).expect("it hung");
     }
 
-    fn library(&self) -> PathBuf {
-        self.folder.path().join("stall.so")
-    }
-
     fn control(&self) -> PathBuf {
-        self.folder.path().join("hang")
+        self.library.folder().join("hang")
     }
 }
 

@@ -8,8 +8,8 @@ use proptest::{collection::vec, option, prelude::*};
 use super::recording::{any_record, any_recording, write_record, write_recording};
 use super::{sound, warnings};
 use crate::{
-    Action, Area, Bindings, Camera, Fit, Layout, Login, Monitor, Recording, Tile, Transport, Via,
-    Wall, Watch, Window,
+    Action, Area, Bindings, Camera, Fit, Layout, Login, Monitor, Recording, Sandbox, Tile,
+    Transport, Via, Wall, Watch, Window,
 };
 
 fn asset(name: &str) -> Wall {
@@ -25,6 +25,7 @@ fn the_commented_example_shows_the_defaults() {
     let bare = sound("(cameras: { \"dock\": (main: \"rtsp://10.0.0.12/live\") })").wall;
     assert_eq!((&example.window, &example.overlay), (&bare.window, &bare.overlay));
     assert_eq!(example.prewarm, bare.prewarm);
+    assert_eq!((example.sandbox, bare.sandbox), (Sandbox::On, Sandbox::On));
     assert_eq!(example.recording, Some(Recording::default()));
     let Camera { transport, via, fit, options, watch, record, .. } = &example.cameras["gate"];
     let defaults = &bare.cameras["dock"];
@@ -221,7 +222,8 @@ prop_compose! {
         size in (1u32..=16_384, 1u32..=16_384),
         stale_after in 200u64..=60_000,
         chord in option::of("Ctrl\\+[A-P]"),
-        recording in option::of(any_recording())
+        recording in option::of(any_recording()),
+        sandbox in prop::sample::select(vec![Sandbox::On, Sandbox::Off])
     ) -> Wall {
         let mut wall = sound("(cameras: { \"x\": (main: \"/x\") })").wall;
         wall.layouts = layouts.into_iter().collect();
@@ -233,6 +235,7 @@ prop_compose! {
         wall.overlay.stats = stats;
         wall.overlay.stale_after = Duration::from_millis(stale_after);
         wall.recording = recording;
+        wall.sandbox = sandbox;
         wall.keys.0.extend(chord.map(|chord| ("help".to_owned(), vec![chord])));
         wall
     }
@@ -280,7 +283,7 @@ pub(super) fn write(wall: &Wall) -> String {
     let (window, overlay) = (&wall.window, &wall.overlay);
     text + &format!(
         "  }},\n  {}prewarm: {:?}, window: ({}fullscreen: {}, size: {:?}),\n  \
-         overlay: (stats: {}, stale_after: \"{}ms\"),\n  keys: {:?},\n  {})\n",
+         overlay: (stats: {}, stale_after: \"{}ms\"),\n  keys: {:?},\n  sandbox: {:?}, {})\n",
         maybe("show", wall.show.as_ref().map(quoted)),
         wall.prewarm,
         maybe("monitor", window.monitor.as_ref().map(|monitor| format!("{monitor:?}"))),
@@ -289,6 +292,7 @@ pub(super) fn write(wall: &Wall) -> String {
         overlay.stats,
         overlay.stale_after.as_millis(),
         wall.keys.0,
+        wall.sandbox,
         maybe("recording", wall.recording.as_ref().map(write_recording)),
     )
 }

@@ -8,7 +8,7 @@ use crate::{Action, Chord};
 type Words = (&'static str, fn(&str) -> String, &'static str, &'static [&'static str]);
 
 /// The words of all enums of the wall file.
-const WORDS: [Words; 12] = [
+const WORDS: [Words; 13] = [
     ("transport", camera, r#"main: "rtsp://h", transport: @"#, &["Tcp", "Udp", "Auto"]),
     ("via", camera, r#"main: "rtsp://h", via: @"#, &["Auto", "Retina", "Ffmpeg"]),
     ("fit", camera, r#"main: "rtsp://h", fit: @"#, &["Contain", "Cover", "Stretch"]),
@@ -21,6 +21,7 @@ const WORDS: [Words; 12] = [
     ("monitor", wall, r#"window: (monitor: @(0))"#, &["Index"]),
     ("container", wall, r#"recording: (container: @)"#, &["Matroska"]),
     ("container", wall, r#"recording: (container: @)"#, &["Mp4"]),
+    ("sandbox", wall, "sandbox: @", &["On", "Off"]),
 ];
 
 /// The same letters in other cases: `udp`, `UDP`, `uDP`.

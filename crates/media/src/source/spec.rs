@@ -4,6 +4,7 @@
 //! should be there. Nothing here prints a password: [`FeedSpec`]'s `Debug` shows the redacted address.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -137,6 +138,14 @@ impl FeedSpec {
             deep_textures: true,
             largest_side: MAX_SIDE,
         }
+    }
+
+    /// The file or device that is opened, for an address that is a path on this computer.
+    #[must_use]
+    pub fn local_path(&self) -> Option<PathBuf> {
+        let address = Address::parse(self).ok()?;
+        let path = address.bare.strip_prefix("file:").unwrap_or(&address.bare);
+        address.scheme.is_local().then(|| PathBuf::from(path))
     }
 
     /// One of our own options as a switch; absent means on.

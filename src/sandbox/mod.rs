@@ -1,0 +1,82 @@
+//! What the program gives up at its start: every power that a wall does not need.
+//!
+//! Runs on the main thread before there is another one, for a thread may what the one that started
+//! it may. Owns the rules: [`needs`] are the folders, [`files`] has the kernel hold the program to
+//! them (Landlock), [`calls`] has it refuse what no wall asks of it (seccomp). Policies:
+//! - a file is reached through the folder that it lies in, because files are replaced by others of
+//!   their name, and disks are mounted when the program runs already;
+//! - as much as the kernel can: where it can't, the wall opens all the same, and says so;
+//! - the network is left alone: cameras may be anywhere.
+
+mod calls;
+mod files;
+mod needs;
+mod paths;
+mod system;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub use self::needs::Needs;
+
+/// What the program gave up, and what it could not.
+#[derive(Debug)]
+pub struct SandboxReport {
+    /// Files: the version of the kernel's interface, as it counts.
+    files: Result<u32, NotConfined>,
+    /// Calls.
+    calls: Result<(), NotConfined>,
+    /// What is wider or narrower than it should be, in words.
+    remarks: Vec<String>,
+}
+
+/// Why a part of the sandbox is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum NotConfined {
+    /// The kernel is too old, or was started without it.
+    #[error("this kernel does not offer it")]
+    NotOffered,
+    /// Landlock's own complaint.
+    #[error("{0}")]
+    Files(#[from] landlock::RulesetError),
+    /// Seccomp's own complaint.
+    #[error("{0}")]
+    Calls(#[from] seccompiler::Error),
+}
+
+/// Gives up what `needs` does not name, for this thread and all that it will start. There is no way
+/// back.
+pub fn confine(needs: &Needs) -> SandboxReport {
+    let files = files::confine(needs);
+    let calls = calls::confine();
+    SandboxReport { files, calls, remarks: needs.remarks().to_vec() }
+}
+
+impl SandboxReport {
+    /// Whether nothing is missing.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.files.is_ok() && self.calls.is_ok()
+    }
+
+    /// What an administrator should know of the rules.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+}
+
+impl fmt::Display for SandboxReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sandbox: ")?;
+        match &self.files {
+            Ok(version) => write!(f, "files by Landlock {version}, ")?,
+            Err(why) => write!(f, "all files, for Landlock is not there ({why}), ")?,
+        }
+        match &self.calls {
+            Ok(()) => f.write_str("system calls by seccomp"),
+            Err(why) => write!(f, "all system calls, for seccomp is not there ({why})"),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What a wall needs of the disk: the wall file's words as folders.
+//!
+//! Pure but for looking at the disk; runs on the main thread. Policy: what is named is reached
+//! through the folder above it, so that another may take its place. Where that would be `/`, the
+//! path itself is named, and a remark says so.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::process::geteuid;
+
+use super::paths::{self, Gate};
+use super::system;
+use crate::camera::feed_spec;
+use crate::cli::{RecordingsArgs, RunArgs};
+use camwall_config::Wall;
+
+/// What a path is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Use {
+    /// Files are read and folders listed.
+    Read,
+    /// Files are opened, and driven by commands of their own.
+    Device,
+    /// Files and folders are made, written, renamed and removed.
+    Write,
+}
+
+/// The paths that a wall needs, each with all that lies below it.
+#[derive(Debug)]
+pub struct Needs {
+    rules: BTreeMap<PathBuf, Vec<Use>>,
+    remarks: Vec<String>,
+    /// Permissions stop nobody: the program runs as root.
+    root: bool,
+}
+
+impl Needs {
+    /// Of the wall in `folder`, for `camwall check`.
+    #[must_use]
+    pub fn of_wall(wall: &Wall, folder: &Path) -> Self {
+        let mut needs = Self::of_system(geteuid().is_root());
+        needs.add_wall(wall, folder);
+        needs
+    }
+
+    /// The same, and of the command line that opens it.
+    #[must_use]
+    pub fn of_run(args: &RunArgs, wall: &Wall, folder: &Path) -> Self {
+        let mut needs = Self::of_wall(wall, folder);
+        if let Some(path) = &args.snapshot {
+            needs.reach("--snapshot", path, Use::Write);
+        }
+        match args.status.as_deref() {
+            None => {}
+            Some(path) if path == Path::new("-") => {}
+            // A pipe or a terminal is there already, and stays.
+            Some(path) if path.exists() && !path.is_file() && !path.is_dir() => {
+                needs.add(path.to_owned(), Use::Device);
+            }
+            Some(path) => needs.reach("--status", path, Use::Write),
+        }
+        needs
+    }
+
+    /// Of `camwall recordings`, which writes nothing.
+    #[must_use]
+    pub fn of_recordings(args: &RecordingsArgs) -> Self {
+        let mut needs = Self::of_system(geteuid().is_root());
+        needs.add(args.dir.clone(), Use::Read);
+        needs
+    }
+
+    fn of_system(root: bool) -> Self {
+        let mut needs = Self { rules: BTreeMap::new(), remarks: Vec::new(), root };
+        system::collect(root, |path, what| needs.add(path, what));
+        needs
+    }
+
+    fn add_wall(&mut self, wall: &Wall, folder: &Path) {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        self.add(folder.to_owned(), Use::Read);
+        let recordings = wall.recording.clone().unwrap_or_default().folder(folder);
+        self.reach("the recordings", &recordings, Use::Write);
+        if !wall.asks_for_recording() {
+            // Only who presses a key would need it.
+            self.remarks.clear();
+        }
+        for (id, camera) in &wall.cameras {
+            if let Some(file) = camera.login.as_ref().and_then(|login| login.file(folder)) {
+                self.reach(&format!("camera {id}: the login"), &file, Use::Read);
+            }
+            for address in [Some(&camera.main), camera.sub.as_ref()].into_iter().flatten() {
+                let spec = feed_spec(id, camera, address, folder, Duration::ZERO);
+                match spec.local_path() {
+                    Some(device) if device.starts_with("/dev") => self.add_device(device),
+                    Some(file) => self.reach(&format!("camera {id}"), &file, Use::Read),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// A camera's device. It may be plugged in later, so its folder is opened to a user whom
+    /// permissions stop; as root, whom they do not stop, only what is there.
+    fn add_device(&mut self, device: PathBuf) {
+        if !self.root {
+            self.reach("a camera", &device, Use::Device);
+        } else if device.exists() {
+            self.add(paths::real(&device), Use::Device);
+        } else {
+            let device = device.display();
+            let why = "is not there, and root's program reaches only devices that are there when it starts";
+            self.remarks.push(format!("sandbox: {device} {why}"));
+        }
+    }
+
+    /// Adds what lets `path`, which `whose` is, come and go.
+    fn reach(&mut self, whose: &str, path: &Path, what: Use) {
+        if let Some(folder) = paths::link_folder(path) {
+            self.add(folder, Use::Read);
+        }
+        match paths::gate(path) {
+            Gate::Folder(folder) => self.add(folder, what),
+            Gate::Itself(path) => {
+                let shown = path.display();
+                self.remarks.push(format!(
+                    "sandbox: {whose}: {shown} lies in `/`, which would be everything, so only {shown} \
+                     itself is reached: what is mounted or put there later needs a new start"
+                ));
+                self.add(path, what);
+            }
+            Gate::Nothing(path) => {
+                let shown = path.display();
+                self.remarks.push(format!(
+                    "sandbox: {whose}: nothing of {shown} is there but `/`, which would be everything, \
+                     so it is out of reach: make it, or the folder above it, and start again"
+                ));
+            }
+        }
+    }
+
+    fn add(&mut self, path: PathBuf, what: Use) {
+        // A rule for it would be none.
+        if paths::real(&path) == Path::new("/") {
+            return;
+        }
+        let uses = self.rules.entry(path).or_default();
+        if !uses.contains(&what) {
+            uses.push(what);
+        }
+    }
+
+    /// Each path and what it is used for; a path may come more than once.
+    pub(super) fn rules(&self) -> impl Iterator<Item = (&Path, Use)> {
+        self.rules.iter().flat_map(|(path, uses)| uses.iter().map(|what| (path.as_path(), *what)))
+    }
+
+    /// What an administrator should know.
+    pub(super) fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+}
