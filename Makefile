@@ -1,6 +1,6 @@
 # camwall in commands. `make run` and `make test` do all set-up on a fresh Debian 12.
 
-.PHONY: help run test fast bench soak build setup lint audit
+.PHONY: help run test fast bench soak build setup lint audit sbom
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,3 +43,11 @@ lint: setup ## Check format, lints, documentation, architecture and dependencies
 audit: ## Ask the RustSec database for known faults of the dependencies (needs github.com)
 	@.ci/setup-tools
 	target/tools/bin/cargo-deny --workspace check advisories
+
+# The tool writes beside each package's manifest; the program's is the one that counts.
+sbom: ## Write what the program is built of to target/sbom
+	@.ci/setup-tools sbom
+	target/tools/bin/cargo-cyclonedx cyclonedx --format json --spec-version 1.5
+	@mkdir -p target/sbom
+	@mv camwall.cdx.json target/sbom/
+	@rm -f crates/*/*.cdx.json

@@ -1,5 +1,5 @@
 //! What others build on, held against snapshots: help, exit codes, status lines, the ledger, the
-//! folder of recordings and what `camwall recordings` prints.
+//! folder of recordings, what `camwall recordings` prints, and how the program is loaded.
 //!
 //! Scripts, dashboards and archives rely on these forms. A snapshot that changes is a change of the
 //! interface, and belongs into CHANGELOG.md. Figures, times and folders vary from run to run and
@@ -12,5 +12,6 @@
 
 mod command_line;
 mod mask;
+mod program;
 mod recordings;
 mod status;
