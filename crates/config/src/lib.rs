@@ -10,6 +10,8 @@ mod camera;
 mod camera_id;
 mod chord;
 mod diagnostic;
+#[cfg(any(test, feature = "fixtures"))]
+pub mod fuzzing;
 mod keymap;
 mod layout;
 mod login;

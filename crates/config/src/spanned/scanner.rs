@@ -1,10 +1,14 @@
 //! Reads RON text into a [`Node`] tree: finds where each value begins and ends.
 //!
 //! Runs on the caller's thread. Policy: extents only. What a string or number means is left to
-//! `ron`, which has accepted the text before (and so has bounded its nesting); text that this
-//! scanner cannot follow gives the place of the bracket that was left open.
+//! `ron`. Text that this scanner cannot follow, also because brackets are nested deeper than
+//! [`DEEPEST`], gives the place of the bracket that was left open.
 
 use super::tree::{Body, MapEntry, Node};
+
+/// How deep brackets may be nested: what `ron` accepts at most. Text that `ron` refused near its beginning
+/// is read on here, and each bracket takes of the stack.
+const DEEPEST: usize = 128;
 
 /// The tree of `text`; where it cannot be followed, the offset of the innermost open bracket.
 pub(crate) fn tree(text: &str) -> Result<Node<'_>, Option<usize>> {
@@ -141,6 +145,9 @@ impl<'t> Scanner<'t> {
 
     /// Items with commas between, from the opening bracket under the cursor to `close`.
     fn items<T>(&mut self, close: &str, item: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        if self.open.len() >= DEEPEST {
+            return None;
+        }
         self.open.push(self.pos);
         self.pos += 1;
         let mut items = Vec::new();
