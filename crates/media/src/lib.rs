@@ -30,6 +30,8 @@ mod ffmpeg;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixtures;
 mod frame;
+#[cfg(any(test, feature = "fixtures"))]
+pub mod fuzzing;
 mod health;
 mod hub;
 mod hung_decoders;

@@ -10,6 +10,7 @@ use crate::packet::nal;
 use crate::status::{Connection, FeedState};
 
 mod limits;
+mod mutated;
 mod reduced;
 
 /// A clip's packets, all of them now.

@@ -10,7 +10,7 @@ use crate::packet::{MediaType, Packet};
 
 /// What is known since the latest key frame.
 #[derive(Debug, Default)]
-pub(super) struct KeyDistance {
+pub(crate) struct KeyDistance {
     /// Stream time and arrival of the latest key frame.
     last_key: Option<(Option<f64>, Instant)>,
     pictures: u32,

@@ -12,7 +12,7 @@ pub(crate) mod connect_limit;
 pub(crate) mod connect_queue;
 pub(crate) mod connection_policy;
 mod decode_threads;
-mod key_distance;
+pub(crate) mod key_distance;
 pub(crate) mod log_entry;
 #[cfg(test)]
 mod simulation;

@@ -15,6 +15,8 @@
 mod auth;
 mod exchange;
 mod findings;
+#[cfg(any(test, feature = "fixtures"))]
+pub(crate) mod fuzzing;
 mod lane;
 mod limits;
 mod message;
