@@ -1,6 +1,6 @@
 # camwall in commands. `make run` and `make test` do all set-up on a fresh Debian 12.
 
-.PHONY: help run test fast bench soak build setup lint audit sbom
+.PHONY: help run test fast bench soak fuzz build setup lint audit sbom
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,6 +21,10 @@ bench: build ## Measure what the wall costs and whether it keeps its limits
 FOR = 10min
 soak: build ## Run the wall on cameras that fail at random, and judge what it leaves: FOR=1h
 	cargo bench -- soak=$(FOR)
+
+fuzz: FOR = 60
+fuzz: setup ## Feed the parsers what no camera means, each target for FOR seconds: FOR=600
+	@.ci/fuzz $(FOR)
 
 # Everything is built with one profile and one set of features, so that Bevy is compiled once;
 # .ci/fresh proves that the tests build no dependency after this.

@@ -1,0 +1,5 @@
+//! See `rtsp_messages` in the module `fuzzing` of `camwall_media`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| camwall_media::fuzzing::rtsp_messages(bytes));
