@@ -25,8 +25,8 @@ use crate::camera::{
 use crate::pacing::FramePacer;
 use camwall_config as config;
 use camwall_media::{
-    CameraShare, Feed, FeedSpec, Login, LoginSource, MissingLogin, RouteMemory, Transport, Via,
-    Watch,
+    CameraAddress, CameraShare, Feed, FeedSpec, LoginSource, MissingLogin, RouteMemory, Transport,
+    Via, Watch,
 };
 
 use crate::camera::feeds::{Feeds, Routes};
@@ -91,20 +91,19 @@ fn open(
 pub fn feed_spec(
     id: &str,
     config: &config::Camera,
-    url: &str,
+    url: &CameraAddress,
     folder: &Path,
     stale_after: Duration,
 ) -> FeedSpec {
     let login = config.login.clone().map(|login| {
         let folder = folder.to_owned();
-        LoginSource::new(move || match login.resolve(&folder) {
-            Ok(found) => Ok(Login::new(found.user, found.password)),
-            Err(error) => Err(MissingLogin(error.to_string())),
+        LoginSource::new(move || {
+            login.resolve(&folder).map_err(|error| MissingLogin(error.to_string()))
         })
     });
     FeedSpec {
         id: Arc::from(id),
-        url: beside(folder, url),
+        url: url.beside(folder),
         login,
         transport: match config.transport {
             config::Transport::Tcp => Transport::Tcp,
@@ -134,16 +133,6 @@ pub fn feed_spec(
 /// An area of the wall file in parts of the picture, 0 to 1.
 fn part_of_picture(area: &config::Area) -> [f32; 4] {
     [area.left, area.top, area.width, area.height].map(|percent| percent as f32 / 100.0)
-}
-
-/// A file that is named without a folder is located beside the wall file.
-fn beside(folder: &Path, url: &str) -> String {
-    let is_path = !url.contains("://") && !url.starts_with("file:");
-    if is_path && Path::new(url).is_relative() {
-        folder.join(url).to_string_lossy().into_owned()
-    } else {
-        url.to_owned()
-    }
 }
 
 /// Starts the change to the other stream where the tiles call for it, and finishes it once that
@@ -291,16 +280,6 @@ mod tests {
         // The request, and then the end of the connection.
         connection.read_to_end(&mut Vec::new()).unwrap();
         assert!(gone.elapsed() < Duration::from_secs(1), "{:?}", gone.elapsed());
-    }
-
-    #[test]
-    fn a_file_without_a_folder_is_located_beside_the_wall_file() {
-        let beside = |url| beside(Path::new("/etc/wall"), url);
-        assert_eq!(beside("./clip.mp4"), "/etc/wall/./clip.mp4");
-        assert_eq!(beside("clip.mp4"), "/etc/wall/clip.mp4");
-        for url in ["/dev/video0", "rtsp://10.0.0.1/live", "file:///srv/clip.mp4"] {
-            assert_eq!(beside(url), url);
-        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use camwall_config as config;
-use camwall_media::{FeedSpec, FeedState, Login, LoginSource, MissingLogin, OutageKind, Via};
+use camwall_media::{FeedSpec, FeedState, LoginSource, MissingLogin, OutageKind, Via};
 
 use testkit::{Camsim, SECOND, SOON, feed::*};
 
@@ -14,9 +14,8 @@ use testkit::{Camsim, SECOND, SOON, feed::*};
 fn with_login(mut spec: FeedSpec, folder: &Path) -> FeedSpec {
     let folder = folder.to_owned();
     let login = config::Login::File("gate.login".into());
-    spec.login = Some(LoginSource::new(move || match login.resolve(&folder) {
-        Ok(found) => Ok(Login::new(found.user, found.password)),
-        Err(error) => Err(MissingLogin(error.to_string())),
+    spec.login = Some(LoginSource::new(move || {
+        login.resolve(&folder).map_err(|error| MissingLogin(error.to_string()))
     }));
     spec
 }

@@ -1,13 +1,15 @@
 //! A camera as the wall file describes it.
 //!
-//! Plain data, read on the caller's thread. Policy: every field but the main stream has a default.
+//! Plain data, read on the caller's thread. Policies: every field but the main stream has a default;
+//! what may hold a password or a key is of a type that can't be printed.
 
 use std::time::Duration;
 
+use camwall_address::{CameraAddress, Secret};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::{login::Login, recording::Record, units::maybe_duration};
+use super::{login::Login, recording::Record, secrets, units::maybe_duration};
 
 /// One camera.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -17,10 +19,11 @@ pub struct Camera {
     #[serde(default)]
     pub name: Option<String>,
     /// Main stream: any live URL, or a file that FFmpeg opens.
-    pub main: String,
+    #[serde(deserialize_with = "secrets::address")]
+    pub main: CameraAddress,
     /// Sub stream (smaller), used where the tile is small. Default: none.
-    #[serde(default)]
-    pub sub: Option<String>,
+    #[serde(default, deserialize_with = "secrets::maybe_address")]
+    pub sub: Option<CameraAddress>,
     /// Where `user:password` is to be found. Default: none.
     #[serde(default)]
     pub login: Option<Login>,
@@ -34,8 +37,8 @@ pub struct Camera {
     #[serde(default)]
     pub fit: Fit,
     /// FFmpeg options handed to the opener as they are. Default: none.
-    #[serde(default)]
-    pub options: IndexMap<String, String>,
+    #[serde(default, deserialize_with = "secrets::options")]
+    pub options: IndexMap<String, Secret>,
     /// Time between two pictures, where a camera sends few, `"100ms"` to `"5min"`. Default: it is
     /// learnt from the pictures.
     #[serde(default, deserialize_with = "maybe_duration")]

@@ -18,7 +18,7 @@ mod login;
 mod recording;
 mod sandbox;
 mod schedule;
-mod source;
+mod secrets;
 mod spanned;
 mod suggest;
 #[cfg(test)]
@@ -27,7 +27,7 @@ mod units;
 mod validate;
 mod window;
 
-use std::{io, path::Path};
+use std::{fmt, io, path::Path};
 
 use indexmap::IndexMap;
 use ron::{Options, extensions::Extensions};
@@ -40,11 +40,10 @@ pub use self::diagnostic::{ConfigErrors, Diagnostic};
 use self::diagnostic::{Remark, one_line, place, place_one};
 pub use self::keymap::{Action, Bindings, Keys};
 pub use self::layout::{Layout, Tile};
-pub use self::login::{Credentials, Login, LoginError};
+pub use self::login::{Login, LoginError};
 pub use self::recording::{Container, Record, Recording, Retention};
 pub use self::sandbox::Sandbox;
 pub use self::schedule::Weekly;
-pub use self::source::redacted;
 use self::validate::{Names, asked_at, labels_at, validate};
 pub use self::window::{Monitor, Overlay, Window};
 
@@ -84,7 +83,7 @@ pub struct Wall {
 }
 
 /// A wall file that is in order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Loaded {
     /// The wall.
     pub wall: Wall,
@@ -96,6 +95,16 @@ pub struct Loaded {
     /// `text`.
     labels: Vec<usize>,
     text: String,
+}
+
+impl fmt::Debug for Loaded {
+    /// Without the text of the file, which may hold passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded")
+            .field("wall", &self.wall)
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Loaded {

@@ -6,12 +6,12 @@
 //! be waited for without end; neither messages nor `Debug` output ever hold a password.
 
 use std::{
-    fmt,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
 };
 
+use camwall_address::Login as Credentials;
 use serde::Deserialize;
 
 /// How much of a file is read: a line with a long user and a long password fits many times.
@@ -24,21 +24,6 @@ pub enum Login {
     Env(String),
     /// A file whose first line is `user:password`. Relative paths start at the wall file's folder.
     File(PathBuf),
-}
-
-/// A user with a password. There is deliberately no way to print one.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The user.
-    pub user: String,
-    /// The password; may be empty and may hold colons.
-    pub password: String,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials(***)")
-    }
 }
 
 /// Why there is no login.
@@ -115,9 +100,7 @@ fn beginning(path: &Path) -> io::Result<String> {
 fn split(text: &str, whence: impl Fn() -> String) -> Result<Credentials, LoginError> {
     let line = text.lines().next().unwrap_or_default();
     match line.split_once(':') {
-        Some((user, password)) if !user.is_empty() => {
-            Ok(Credentials { user: user.to_owned(), password: password.to_owned() })
-        }
+        Some((user, password)) if !user.is_empty() => Ok(Credentials::new(user, password)),
         _ => Err(LoginError::NoColon(whence())),
     }
 }

@@ -63,6 +63,7 @@ pub use crate::source::route::{Client, LowerTransport, RouteMemory};
 pub use crate::source::spec::{FeedSpec, ScaleTarget, Transport, Via, Watch};
 pub use crate::status::{FeedState, FeedStatus, Outage, Warnings};
 pub use crate::undecodable::Undecodable;
+pub use camwall_address::{CameraAddress, Secret};
 pub use feed::Feed;
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
 pub use inspect::{InspectError, Inspection, inspect};

@@ -9,8 +9,8 @@ fn a_login_file_is_relative_to_the_wall() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("gate.login"), "admin:pa:ss \r\nignored\n").unwrap();
     let login = Login::File("gate.login".into()).resolve(folder.path()).unwrap();
-    assert_eq!((login.user.as_str(), login.password.as_str()), ("admin", "pa:ss "));
-    assert_eq!(format!("{login:?}"), "Credentials(***)");
+    assert_eq!((login.user(), login.password()), ("admin", "pa:ss "));
+    assert_eq!(format!("{login:?}"), "Login(***)");
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn a_login_file_is_a_file_and_only_its_beginning_is_read() {
     // What follows the first line need not even be text.
     fs::write(folder.path().join("long"), [b"u:p\n".as_slice(), &[0xff; 10_000]].concat()).unwrap();
     let login = Login::File("long".into()).resolve(folder.path()).unwrap();
-    assert_eq!((login.user.as_str(), login.password.as_str()), ("u", "p"));
+    assert_eq!((login.user(), login.password()), ("u", "p"));
     fs::write(folder.path().join("endless"), [b'a'; 5000]).unwrap();
     let said = Login::File("endless".into()).resolve(folder.path()).unwrap_err().to_string();
     assert!(said.ends_with("the first line is too long"), "{said}");

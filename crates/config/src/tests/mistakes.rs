@@ -329,7 +329,8 @@ fn sources_that_cannot_be() {
 }
 
 fn check_source(text: &str) -> Result<(), String> {
-    crate::source::check(text).map(|_| ())
+    let said = super::parse(&camera(&format!("main: {text:?}"))).map(|_sound| ());
+    said.map_err(|errors| errors.to_string().replacen("wall.ron:2:7: ", "", 1))
 }
 
 #[test]
@@ -461,13 +462,13 @@ fn chords_with_two_meanings() {
 fn passwords_in_urls_are_warned_of_and_hidden() {
     let text = r#"main: "rtsp://admin:s3cret@h/1", sub: "rtsp://admin:s3cret@h/2""#;
     says!(warnings(&camera(text)), @r#"
-    wall.ron:2:7: password in the file, `rtsp://admin:***@h/1`; keep it out of the file with `login: Env("…")` or `login: File("…")`
-    wall.ron:2:39: password in the file, `rtsp://admin:***@h/2`; keep it out of the file with `login: Env("…")` or `login: File("…")`
+    wall.ron:2:7: a login in the file, in the address of `rtsp://h`; keep it out of the file with `login: Credential("…")` or `File("…")`
+    wall.ron:2:39: a login in the file, in the address of `rtsp://h`; keep it out of the file with `login: Credential("…")` or `File("…")`
     "#);
     let both = format!("login: Env(\"X\"), {text}");
     says!(warnings(&camera(&both)), @r"
-    wall.ron:2:24: `login` wins over the user in `rtsp://admin:***@h/1`; take one of them out
-    wall.ron:2:56: `login` wins over the user in `rtsp://admin:***@h/2`; take one of them out
+    wall.ron:2:24: `login` wins over the one in the address, `rtsp://h`; take that out
+    wall.ron:2:56: `login` wins over the one in the address, `rtsp://h`; take that out
     ");
 }
 

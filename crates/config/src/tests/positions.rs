@@ -44,7 +44,7 @@ proptest! {
         let root = tree.spot();
         for (id, camera) in &wall.cameras {
             let spot = root.key("cameras").key(id);
-            starts(&text, spot.key("main"), &camera.main)?;
+            starts(&text, spot.key("main"), camera.main.expose())?;
             if let Some(name) = &camera.name {
                 starts(&text, spot.key("name"), name)?;
             }
@@ -52,7 +52,7 @@ proptest! {
             let expected = format!("{id:?}: (main");
             prop_assert!(text[key..].starts_with(&expected));
             for (option, value) in &camera.options {
-                starts(&text, spot.key("options").key(option), value)?;
+                starts(&text, spot.key("options").key(option), value.expose())?;
             }
         }
         for (index, name) in wall.prewarm.iter().enumerate() {

@@ -2,6 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
+use camwall_address::CameraAddress;
 use indexmap::IndexMap;
 use proptest::{collection::vec, option, prelude::*};
 
@@ -47,8 +48,8 @@ fn the_demo_wall_has_nine_cameras() {
     assert_eq!(demo.cameras.len(), 9);
     for (index, camera) in demo.cameras.values().enumerate() {
         let url = format!("rtsp://127.0.0.1:8554/cam{}", index + 1);
-        assert_eq!(camera.main, format!("{url}/main"));
-        assert_eq!(camera.sub, Some(format!("{url}/sub")));
+        assert_eq!(camera.main.expose(), format!("{url}/main"));
+        assert_eq!(camera.sub, Some(format!("{url}/sub").into()));
         assert!(camera.name.is_some());
     }
     let names: Vec<&str> = demo.layouts.keys().map(String::as_str).collect();
@@ -132,8 +133,8 @@ fn words_may_be_written_in_other_ways() {
         show: "all", window: (), r#keys: {}, overlay: (stale_after: "1s 500ms"))"##;
     let wall = sound(text).wall;
     assert_eq!(wall.cameras["a"].via, Via::Ffmpeg);
-    assert_eq!(wall.cameras["a"].sub.as_deref(), Some("/b"));
-    assert_eq!(wall.cameras["b"].main, "/\"b");
+    assert_eq!(wall.cameras["a"].sub, Some("/b".into()));
+    assert_eq!(wall.cameras["b"].main.expose(), "/\"b");
     assert_eq!(wall.overlay.stale_after, Duration::from_millis(1500));
 }
 
@@ -170,7 +171,8 @@ prop_compose! {
         watch in any_watch(),
         record in any_record()
     ) -> Camera {
-        let options = options.into_iter().collect();
+        let options = options.into_iter().map(|(name, value)| (name, value.into())).collect();
+        let (main, sub) = (main.into(), sub.map(CameraAddress::from));
         Camera { name, main, sub, login, transport, via, fit, options, interval, watch, record }
     }
 }
@@ -252,14 +254,14 @@ pub(super) fn write(wall: &Wall) -> String {
         let login = camera.login.as_ref().map(|login| format!("{login:?}"));
         text += &format!(
             "    {id:?}: (main: {:?}, {}{}{}transport: {:?}, via: {:?}, fit: {:?}, options: {:?}, {}{}record: {}),\n",
-            camera.main,
+            camera.main.expose(),
             maybe("name", camera.name.as_ref().map(quoted)),
-            maybe("sub", camera.sub.as_ref().map(quoted)),
+            maybe("sub", camera.sub.as_ref().map(|sub| format!("{:?}", sub.expose()))),
             maybe("login", login),
             camera.transport,
             camera.via,
             camera.fit,
-            camera.options,
+            camera.options.iter().map(|(k, v)| (k, v.expose())).collect::<IndexMap<_, _>>(),
             maybe("interval", camera.interval.map(|it| format!("\"{}ms\"", it.as_millis()))),
             write_watch(&camera.watch),
             write_record(&camera.record),

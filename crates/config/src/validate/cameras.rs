@@ -5,9 +5,11 @@
 
 use std::time::Duration;
 
-use crate::source::{Source, redacted};
+use camwall_address::{AddressError, CameraAddress, Scheme, Source};
+
 use crate::spanned::tree::Spot;
-use crate::{Camera, Login, Via, Wall, source};
+use crate::suggest::nearest_and_list;
+use crate::{Camera, Login, Via, Wall};
 
 use super::Check;
 
@@ -55,23 +57,29 @@ impl Check<'_> {
         }
     }
 
-    fn source(&mut self, camera: &Camera, text: &str, at: usize) {
-        let url = match source::check(text) {
+    fn source(&mut self, camera: &Camera, address: &CameraAddress, at: usize) {
+        let url = match address.check() {
             Ok(Source::Remote(url)) => Some(url),
             Ok(Source::Local) => None,
-            Err(message) => return self.error(at, message),
+            Err(error) => return self.error(at, address_error(&error)),
         };
-        if camera.via == Via::Retina && url.as_ref().is_none_or(|url| url.scheme() != "rtsp") {
+        if camera.via == Via::Retina && url.as_ref().is_none_or(|url| url.scheme != Scheme::Rtsp) {
             self.error(at, "`via: Retina` opens only `rtsp://`; use `Auto` or `Ffmpeg` here");
         }
-        let Some(url) = url else { return };
-        if camera.login.is_some() && !url.username().is_empty() {
-            let shown = redacted(&url);
-            self.warn(at, format!("`login` wins over the user in `{shown}`; take one of them out"));
-        } else if url.password().is_some() {
-            let advice = "keep it out of the file with `login: Env(\"…\")` or `login: File(\"…\")`";
-            self.warn(at, format!("password in the file, `{}`; {advice}", redacted(&url)));
+        if url.is_none_or(|url| url.login.is_none()) {
+            return;
         }
+        let origin = address.origin();
+        self.warn(
+            at,
+            if camera.login.is_some() {
+                format!("`login` wins over the one in the address, `{origin}`; take that out")
+            } else {
+                let advice =
+                    "keep it out of the file with `login: Credential(\"…\")` or `File(\"…\")`";
+                format!("a login in the file, in the address of `{origin}`; {advice}")
+            },
+        );
     }
 
     fn login(&mut self, camera: &Camera, login: Spot<'_, '_>) {
@@ -120,9 +128,26 @@ impl Check<'_> {
         }
         for (key, value) in &camera.options {
             // FFmpeg takes C strings, which end at the first NUL.
-            if key.trim().is_empty() || key.contains('\0') || value.contains('\0') {
+            if key.trim().is_empty() || key.contains('\0') || value.expose().contains('\0') {
                 self.error(options.name(key), "an option has a name, and no NUL character");
             }
         }
+    }
+}
+
+/// What is wrong with an address, and what would be allowed.
+fn address_error(error: &AddressError) -> String {
+    // A device is said by its path.
+    let allowed = Scheme::ALL.into_iter().filter(|scheme| *scheme != Scheme::V4l2);
+    match error {
+        AddressError::UnknownScheme(Some(name)) => {
+            let hint = nearest_and_list(name, allowed.map(Scheme::name));
+            format!("unsupported scheme `{name}`{hint}, or a path")
+        }
+        AddressError::UnknownScheme(None) => {
+            let hint = nearest_and_list("", allowed.map(Scheme::name));
+            format!("what stands before `://` is no scheme{hint}, or a path")
+        }
+        error => error.to_string(),
     }
 }

@@ -10,14 +10,15 @@
 //! - pictures that came late are no outage: the next connection is made at once, by the same route;
 //! - a route is remembered once it brought a picture, not when it brought packets;
 //! - a panic counts as an error like any other;
-//! - what is said of an error holds no credential.
+//! - what is said of an error holds no credential, and of an address the origin only.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use camwall_address::{Censor, Secret};
+
 use super::backoff::{Backoff, LOGIN_RETRY};
 use super::log_entry::{LogEntry, Tried};
-use crate::redact::redact_secret;
 use crate::source::SourceError;
 use crate::source::login::Login;
 use crate::source::route::{LearntRoute, Route};
@@ -100,8 +101,9 @@ pub(crate) struct Decision {
 pub(crate) struct ConnectionPolicy {
     router: Router,
     backoff: Backoff,
-    /// That of the latest try; holds what no message may hold.
-    login: Option<Login>,
+    /// With the login of the latest try; holds what no message may hold.
+    address: Address,
+    options: Vec<Secret>,
     origin: Arc<str>,
     /// When the present outage began, and its latest cause.
     outage: Option<(Instant, Arc<SourceError>)>,
@@ -123,7 +125,8 @@ impl ConnectionPolicy {
         Self {
             router: Router::new(spec, address.scheme, spec.routes.get(now), now),
             backoff: Backoff::default(),
-            login: address.login.clone(),
+            address: address.clone(),
+            options: spec.options.iter().map(|(_, value)| value.clone()).collect(),
             origin: address.origin().into(),
             outage: None,
             live: None,
@@ -134,8 +137,9 @@ impl ConnectionPolicy {
         }
     }
 
-    fn secret(&self) -> Option<&str> {
-        self.login.as_ref().map(Login::password)
+    /// Takes out what no message may hold.
+    fn censor(&self) -> Censor {
+        Censor::new(&self.address, &self.options)
     }
 
     /// Whether the last tries failed, so that little is to be expected of the next.
@@ -145,7 +149,7 @@ impl ConnectionPolicy {
 
     /// Notes the login of the try that begins.
     pub fn logs_in_with(&mut self, login: Option<&Login>) {
-        self.login = login.cloned();
+        self.address.login = login.cloned();
     }
 
     /// When in a pause the login is to be read, to see whether it is another: only one that was
@@ -157,7 +161,7 @@ impl ConnectionPolicy {
 
     /// Whether this is another login than that of the latest try.
     pub fn is_another(&self, login: Option<&Login>) -> bool {
-        login != self.login.as_ref()
+        login != self.address.login.as_ref()
     }
 
     /// Whether [`step`](Self::step) has to be told of a packet: of a session's first.
@@ -186,7 +190,7 @@ impl ConnectionPolicy {
             Event::Picture => self.picture(),
             Event::Failed(error) => self.failed(Vec::new(), error, now, random),
             Event::Panicked { message } => {
-                let detail = redact_secret(&message, self.secret());
+                let detail = self.censor().clean(&message);
                 let effects = vec![Effect::Log(LogEntry::Panicked { detail: detail.clone() })];
                 self.failed(effects, SourceError::Internal { detail }, now, random)
             }
@@ -248,7 +252,7 @@ impl ConnectionPolicy {
             ]);
             return Decision { effects, then: Activity::End };
         }
-        let error = error.redacted(self.secret());
+        let error = error.redacted(&self.censor());
         let tried = Tried { route: self.router.route(), origin: self.origin.clone() };
         if matches!(error, SourceError::NoLogin { .. }) {
             self.sessions -= 1;
@@ -263,7 +267,7 @@ impl ConnectionPolicy {
             return decision;
         }
         let lived = self.live.map(|since| now.saturating_duration_since(since));
-        let past = Past { lived, login: self.login.is_some() };
+        let past = Past { lived, login: self.address.login.is_some() };
         let verdict = self.router.after(error.clone(), past, now);
         if verdict.forget {
             effects.push(Effect::Remember(None));
@@ -309,7 +313,7 @@ impl ConnectionPolicy {
 /// What is to be done where nothing can be done with the address: it is said, and the feed waits
 /// to be closed.
 pub(crate) fn give_up(error: SourceError, now: Instant) -> Decision {
-    let error = Arc::new(error.redacted(None));
+    let error = Arc::new(error.redacted(&Censor::default()));
     let entry = LogEntry::NoUsableAddress { error: error.clone() };
     let offline = Connection::Down(Outage { since: now, error, retry_at: now + NEVER });
     Decision {

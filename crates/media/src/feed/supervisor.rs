@@ -32,7 +32,7 @@ use crate::packet::{MAX_ACCESS_UNIT, MediaType, Packet};
 use crate::panic::panic_message;
 use crate::source::login::{Login, MissingLogin};
 use crate::source::route::Route;
-use crate::source::spec::{Address, FeedSpec};
+use crate::source::spec::{Address, FeedSpec, login_source};
 use crate::source::{Oversized, Source, SourceContext, SourceError};
 use crate::status::StreamSummary;
 
@@ -53,10 +53,10 @@ pub(crate) struct Supervisor {
 
 /// The task's whole life.
 pub(crate) async fn run(supervisor: Supervisor) {
-    let address = match Address::parse(&supervisor.spec) {
+    let address = match Address::parse(&*supervisor.spec) {
         Ok(address) => address,
         Err(error) => {
-            supervisor.perform(give_up(error, supervisor.system.now()));
+            supervisor.perform(give_up(error.into(), supervisor.system.now()));
             return;
         }
     };
@@ -144,7 +144,7 @@ impl Supervisor {
 
     /// The login for one try: read anew, else what is in the address.
     async fn read_login(&self, address: &Address) -> Result<Option<Login>, SourceError> {
-        let Some(source) = address.login_source(&self.spec) else {
+        let Some(source) = login_source(address, &self.spec) else {
             return Ok(address.login.clone());
         };
         let reading = self.system.read_login(&self.spec, source);

@@ -5,7 +5,8 @@
 //! Policy: FFmpeg's fatal lines are errors, its errors are warnings (damaged packets are
 //! common), its warnings are informational, the rest is for debugging. At most [`LINES`] lines per
 //! [`WINDOW`] and camera, then a count of what was left out; the same, of [`OTHER_LINES`], for all else that
-//! is logged while a thread works for a camera ([`count_line`]): retina's lines and ours. Credentials are removed. Errors are
+//! is logged while a thread works for a camera ([`count_line`]): retina's lines and ours. Of addresses the origin is
+//! left, and what is known to be secret of the camera is taken out. Errors are
 //! counted for the thread, logged or not: of what is wrong with H.265, FFmpeg 5.1 tells nothing
 //! else.
 #![expect(unsafe_code, reason = "FFmpeg's log callback is a C function with a va_list")]
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 use ffmpeg_next::ffi;
 use tracing::Level;
 
-use crate::redact::redact;
+use crate::redact::{Censor, redact};
 
 /// Lines passed on per camera and [`WINDOW`].
 const LINES: u32 = 10;
@@ -38,15 +39,16 @@ thread_local! {
 /// The camera a thread works for, and how many lines were logged for it lately.
 struct Scope {
     id: Arc<str>,
+    censor: Censor,
     limit: RateLimit,
     others: RateLimit,
 }
 
 impl Scope {
-    fn new(id: Arc<str>) -> Self {
+    fn new(id: Arc<str>, censor: Censor) -> Self {
         let now = Instant::now();
         let (limit, others) = (RateLimit::new(now, LINES), RateLimit::new(now, OTHER_LINES));
-        Self { id, limit, others }
+        Self { id, censor, limit, others }
     }
 }
 
@@ -89,9 +91,12 @@ pub struct ScopeGuard(());
 
 /// FFmpeg's lines on this thread belong to this camera from now on.
 pub fn scope(id: Arc<str>) -> ScopeGuard {
-    SCOPE.with(|scope| {
-        *scope.borrow_mut() = Some(Scope::new(id));
-    });
+    scope_of(id, Censor::default())
+}
+
+/// The same, for a thread that FFmpeg knows the camera's address on.
+pub(crate) fn scope_of(id: Arc<str>, censor: Censor) -> ScopeGuard {
+    SCOPE.with(|scope| *scope.borrow_mut() = Some(Scope::new(id, censor)));
     ScopeGuard(())
 }
 
@@ -104,7 +109,7 @@ impl Drop for ScopeGuard {
 
 /// FFmpeg's lines belong to this camera while the future runs, on whichever thread.
 pub(crate) fn scoped<F: Future>(id: Arc<str>, future: F) -> Scoped<F> {
-    let scope = Some(Scope::new(id));
+    let scope = Some(Scope::new(id, Censor::default()));
     Scoped { scope, future: Box::pin(future) }
 }
 
@@ -268,7 +273,10 @@ fn emit(level: Level, text: &str) {
         tracing::warn!(target: "ffmpeg", "{id}: {suppressed} lines suppressed");
     }
     if !matches!(verdict, Some(Verdict::Suppress)) {
-        let text = redact(text);
+        let text = match &scope {
+            Some(scope) => scope.censor.clean(text),
+            None => redact(text),
+        };
         match level {
             Level::ERROR => tracing::error!(target: "ffmpeg", "{id}: {text}"),
             Level::WARN => tracing::warn!(target: "ffmpeg", "{id}: {text}"),

@@ -5,8 +5,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use camwall_address::{AddressError, Censor};
+
 use super::route::{Client, LowerTransport};
-use crate::redact::{redact, redact_secret};
+use crate::redact::redact;
 use crate::undecodable::Undecodable;
 
 /// Why there is no connection, or no longer: data, for [`FeedState`](crate::FeedState) and for
@@ -208,8 +210,8 @@ impl SourceError {
         matches!(self, Self::KeepaliveUnanswered | Self::LoginUsedUp { .. })
     }
 
-    /// The same with every credential in it, and this secret, replaced by stars.
-    pub(crate) fn redacted(mut self, secret: Option<&str>) -> Self {
+    /// The same with every address in it replaced by its origin, and every credential by stars.
+    pub(crate) fn redacted(mut self, censor: &Censor) -> Self {
         match &mut self {
             Self::BadAddress { detail }
             | Self::Auth { detail }
@@ -224,7 +226,7 @@ impl SourceError {
             | Self::Unsupported { detail }
             | Self::Broken { detail }
             | Self::NoThread { detail }
-            | Self::Internal { detail } => *detail = redact_secret(detail, secret),
+            | Self::Internal { detail } => *detail = censor.clean(detail),
             Self::Stopped
             | Self::Timeout { .. }
             | Self::KeepaliveUnanswered
@@ -277,6 +279,12 @@ pub enum RefusedTransport {
     Both,
 }
 
+impl From<AddressError> for SourceError {
+    fn from(error: AddressError) -> Self {
+        Self::BadAddress { detail: error.to_string() }
+    }
+}
+
 impl fmt::Display for RefusedTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -300,6 +308,7 @@ impl From<LowerTransport> for RefusedTransport {
 mod tests {
     use super::*;
     use crate::source::ANSWER_TIMEOUT;
+    use crate::source::spec::{Address, FeedSpec};
 
     #[test]
     fn only_misunderstandings_fall_back() {
@@ -325,14 +334,16 @@ mod tests {
 
     #[test]
     fn no_secret_stays_in_an_error() {
-        let detail = "PLAY rtsp://u:canary@h/x?token=canary (canary7)".to_owned();
+        let spec = FeedSpec::new("t", "rtsp://u:canary7@h/live");
+        let censor = Censor::new(&Address::parse(&spec).unwrap(), []);
+        let detail = "PLAY rtsp://u:canary@h/canary?token=canary (canary7)".to_owned();
         let client = Client::Ffmpeg;
         for error in [
             SourceError::Internal { detail: detail.clone() },
             SourceError::Unsupported { detail: detail.clone() },
             SourceError::Dialogue { client, detail },
         ] {
-            let text = format!("{0} {0:?}", error.redacted(Some("canary7")));
+            let text = format!("{0} {0:?}", error.redacted(&censor));
             assert!(!text.contains("canary"), "{text}");
         }
     }

@@ -206,7 +206,7 @@ fn begin(
         // Dropped last: who waits for it may open the next input.
         let _ends = ends;
         let _only = only;
-        let _scope = log::scope(context.spec.id.clone());
+        let _scope = log::scope_of(context.spec.id.clone(), context.censor());
         match Input::open(context, route) {
             Ok(input) => {
                 // Who waited for it may be gone, and then the first packet finds that out.
@@ -259,7 +259,7 @@ mod tests {
 
     fn context(spec: &Arc<FeedSpec>) -> SourceContext {
         SourceContext {
-            address: Address::parse(spec).expect("a path"),
+            address: Address::parse(&**spec).expect("a path"),
             spec: spec.clone(),
             cancellation: CancellationToken::new(),
             rtcp: Arc::new(|_| {}),

@@ -1,18 +1,13 @@
 //! Logins, and where they are kept.
 //!
 //! Plain data; a [`LoginSource`] that may have to wait for a disk is read by a
-//! [`LoginReader`](super::login_reader::LoginReader). Policy: nothing here prints a password: [`Login`] has
-//! no `Display`, and its `Debug` shows stars.
+//! [`LoginReader`](super::login_reader::LoginReader). Policy: nothing here prints a password: neither [`Login`]
+//! nor [`LoginSource`] has a `Display`, and their `Debug` shows stars.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A user name and a password. Shown nowhere.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Login {
-    user: String,
-    password: String,
-}
+pub use camwall_address::Login;
 
 /// Where a login is kept. It is read before each try, on a thread that may wait for a disk.
 #[derive(Clone)]
@@ -28,23 +23,6 @@ enum Kept {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct MissingLogin(pub String);
-
-impl Login {
-    /// A login.
-    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { user: user.into(), password: password.into() }
-    }
-
-    /// The user name.
-    pub(crate) fn user(&self) -> &str {
-        &self.user
-    }
-
-    /// The password, for the libraries that log in. Never put it in a message.
-    pub(crate) fn password(&self) -> &str {
-        &self.password
-    }
-}
 
 impl LoginSource {
     /// Reads logins by `read`, which may be called at any time and as often as once in a few
@@ -80,11 +58,5 @@ impl From<Login> for LoginSource {
 impl fmt::Debug for LoginSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LoginSource(***)")
-    }
-}
-
-impl fmt::Debug for Login {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Login(***)")
     }
 }

@@ -68,21 +68,10 @@ fn name(address: &Address) -> Option<String> {
     if address.scheme.is_local() {
         return None;
     }
-    let url = url::Url::parse(&address.bare).ok()?;
+    let url = url::Url::parse(address.bare.expose()).ok()?;
     let host = url.host_str()?;
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     (!host.is_empty() && bare.parse::<IpAddr>().is_err()).then(|| host.to_owned())
-}
-
-/// The same address with a number in place of the name.
-pub(super) fn with_number(address: &Address, number: IpAddr) -> Address {
-    let mut address = address.clone();
-    if let Ok(mut url) = url::Url::parse(&address.bare)
-        && url.set_ip_host(number).is_ok()
-    {
-        address.bare = url.into();
-    }
-    address
 }
 
 /// Threads that look up, and the names that wait for them.

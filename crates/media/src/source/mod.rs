@@ -35,6 +35,7 @@ use self::route::{Route, UDP_PROBE};
 use self::rtsp::RetinaSource;
 use self::spec::{Address, FeedSpec};
 use super::packet::{Packet, StreamInfo};
+use crate::redact::Censor;
 
 /// How long connecting, and each answer of the camera, may take.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -91,7 +92,12 @@ pub(crate) struct SenderReport {
 }
 
 impl SourceContext {
-    /// What no message may hold.
+    /// What no message about this camera may hold.
+    pub fn censor(&self) -> Censor {
+        Censor::new(&self.address, self.spec.options.iter().map(|(_, value)| value))
+    }
+
+    /// The password of the try, if there is one.
     pub fn secret(&self) -> Option<&str> {
         self.address.login.as_ref().map(|login| login.password())
     }
@@ -132,7 +138,7 @@ pub(crate) async fn open(
     let started = Instant::now();
     let mut opened = Err(SourceError::Stopped);
     for number in numbers {
-        let address = lookup::with_number(&context.address, *number);
+        let address = context.address.at(*number);
         opened = open_by(SourceContext { address, ..context.clone() }, route).await;
         let next = opened.as_ref().is_err_and(|error| goes_on(error, started.elapsed()));
         if !next {

@@ -1,22 +1,21 @@
 //! What to open and how: plain data handed in by the configuration.
 //!
 //! No thread of its own. Policy: a login is read anew for each try, and no try is made without one that
-//! should be there. Nothing here prints a password: [`FeedSpec`]'s `Debug` shows the redacted address.
+//! should be there. Nothing here prints what may be secret: [`FeedSpec`]'s `Debug` shows the address's origin and the
+//! names of options.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use camwall_address::Scheme;
-use url::Url;
+pub(crate) use camwall_address::Address;
+use camwall_address::{CameraAddress, Secret};
 
-use super::SourceError;
 use super::camera_share::CameraShare;
-use super::login::{Login, LoginSource};
+use super::login::LoginSource;
 use super::route::RouteMemory;
 use crate::packet::picture_limits::MAX_SIDE;
-use crate::redact::{percent_encode, redact};
 
 /// One camera to open.
 #[derive(Clone)]
@@ -24,8 +23,8 @@ pub struct FeedSpec {
     /// The camera's name in the configuration; names its threads and its log lines.
     pub id: Arc<str>,
     /// `rtsp://`, `rtsps://`, `http(s)://`, `rtmp://`, `srt://`, `udp://`, `v4l2:///dev/video0`,
-    /// `file://` or a plain path. May carry user info; never logged as it is.
-    pub url: String,
+    /// `file://` or a plain path. May carry user info and keys.
+    pub url: CameraAddress,
     /// Where the login is, if not in the address. Wins over user info in the address, also while
     /// there is none.
     pub login: Option<LoginSource>,
@@ -35,7 +34,7 @@ pub struct FeedSpec {
     pub via: Via,
     /// FFmpeg options for this input, passed on as they are, and one of our own: `loop=0` plays a
     /// file once, up to [`FeedState::Ended`](crate::FeedState::Ended), instead of looping.
-    pub options: Vec<(String, String)>,
+    pub options: Vec<(String, Secret)>,
     /// A picture older than this makes the camera [`Stale`](crate::FeedState::Stale).
     pub stale_after: Duration,
     /// Time between two pictures, where it is known beforehand and long.
@@ -114,7 +113,8 @@ impl fmt::Debug for FeedSpec {
             .field("id", &self.id)
             .field("transport", &self.transport)
             .field("via", &self.via)
-            .field("url", &redact(&self.url))
+            .field("url", &self.url.origin())
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }
@@ -125,7 +125,7 @@ impl FeedSpec {
     pub fn new(id: impl Into<Arc<str>>, url: impl Into<String>) -> Self {
         Self {
             id: id.into(),
-            url: url.into(),
+            url: CameraAddress::new(url),
             login: None,
             transport: Transport::default(),
             via: Via::default(),
@@ -151,133 +151,29 @@ impl FeedSpec {
     /// One of our own options as a switch; absent means on.
     pub(crate) fn switch(&self, name: &str) -> bool {
         let value = self.options.iter().rev().find(|(key, _)| key == name);
-        !value.is_some_and(|(_, value)| matches!(value.as_str(), "0" | "false" | "no" | "off"))
+        !value.is_some_and(|(_, value)| matches!(value.expose(), "0" | "false" | "no" | "off"))
     }
 }
 
-/// An address taken apart: no user info in `bare`, the login beside it.
-#[derive(Clone)]
-pub(crate) struct Address {
-    /// Decides who opens the address and what FFmpeg may do for it.
-    pub scheme: Scheme,
-    /// Without user info; a plain path for [`Scheme::File`] and [`Scheme::V4l2`].
-    pub bare: String,
-    /// What was in the address; for one try, what was read for it.
-    pub login: Option<Login>,
+/// Where the login for a try is to be read, if it is not the one in the address. A file or device has
+/// none.
+pub(crate) fn login_source<'a>(address: &Address, spec: &'a FeedSpec) -> Option<&'a LoginSource> {
+    spec.login.as_ref().filter(|_| !address.scheme.is_local())
 }
 
-impl Address {
-    /// Takes the address of `spec` apart.
-    pub fn parse(spec: &FeedSpec) -> Result<Self, SourceError> {
-        let Some((scheme, _)) = spec.url.split_once("://") else {
-            let device = spec.url.starts_with("/dev/video");
-            let scheme = if device { Scheme::V4l2 } else { Scheme::File };
-            return Ok(Self { scheme, bare: spec.url.clone(), login: None });
-        };
-        let scheme = Scheme::from_name(scheme).ok_or_else(|| {
-            let name = scheme.to_ascii_lowercase();
-            SourceError::bad_address(format!("unknown scheme {name}://"))
-        })?;
-        let mut url = Url::parse(&spec.url)
-            .map_err(|error| SourceError::bad_address(format!("no valid address: {error}")))?;
-        if scheme.is_local() {
-            let path = percent_decode(url.path());
-            return Ok(Self { scheme, bare: path, login: None });
-        }
-        let login = login_of(&url);
-        if url.set_username("").is_err() || url.set_password(None).is_err() {
-            return Err(SourceError::bad_address("the address has no host".to_owned()));
-        }
-        Ok(Self { scheme, bare: url.into(), login })
+impl AsRef<CameraAddress> for FeedSpec {
+    fn as_ref(&self) -> &CameraAddress {
+        &self.url
     }
-
-    /// Where the login for a try is to be read, if it is not the one in the address. A file or device
-    /// has none.
-    pub fn login_source<'a>(&self, spec: &'a FeedSpec) -> Option<&'a LoginSource> {
-        spec.login.as_ref().filter(|_| !self.scheme.is_local())
-    }
-
-    /// What may be told of it: scheme, host and port; of files and devices the path.
-    pub fn origin(&self) -> String {
-        if self.scheme.is_local() {
-            return self.bare.clone();
-        }
-        let Ok(url) = Url::parse(&self.bare) else { return String::new() };
-        let port = url.port().map_or(String::new(), |port| format!(":{port}"));
-        format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
-    }
-
-    /// The address with the login in it, as FFmpeg wants it. Secret.
-    pub fn with_login(&self) -> String {
-        match (&self.login, self.bare.split_once("://")) {
-            (Some(login), Some((scheme, rest))) => format!(
-                "{scheme}://{}:{}@{rest}",
-                percent_encode(login.user()),
-                percent_encode(login.password())
-            ),
-            _ => self.bare.clone(),
-        }
-    }
-}
-
-/// The login inside an address, percent-decoded.
-fn login_of(url: &Url) -> Option<Login> {
-    if url.username().is_empty() && url.password().is_none() {
-        return None;
-    }
-    Some(Login::new(
-        percent_decode(url.username()),
-        percent_decode(url.password().unwrap_or_default()),
-    ))
-}
-
-/// Percent-decodes; a stray `%` stays, and so does what is no UTF-8.
-fn percent_decode(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let bytes = text.as_bytes();
-    let mut i = 0;
-    while i < bytes.len() {
-        let hex = (bytes[i] == b'%').then(|| text.get(i + 1..i + 3)).flatten();
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                i += 3;
-            }
-            None => {
-                out.push(bytes[i]);
-                i += 1;
-            }
-        }
-    }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::login::Login;
 
     fn address(url: &str) -> Address {
         Address::parse(&FeedSpec::new("t", url)).expect("a good address")
-    }
-
-    #[test]
-    fn takes_logins_out_of_addresses() {
-        let a = address("rtsp://ad.min:p%40ss%2F1@10.0.0.7:5554/x?y=1");
-        assert_eq!(a.bare, "rtsp://10.0.0.7:5554/x?y=1");
-        let login = a.login.clone().expect("a login");
-        assert_eq!((login.user(), login.password()), ("ad.min", "p@ss/1"));
-        assert_eq!(a.with_login(), "rtsp://ad.min:p%40ss%2F1@10.0.0.7:5554/x?y=1");
-    }
-
-    #[test]
-    fn no_more_than_the_origin_is_told() {
-        let origin = |url| address(url).origin();
-        assert_eq!(origin("rtsp://u:p@10.0.0.7:5554/key/x?token=y"), "rtsp://10.0.0.7:5554");
-        assert_eq!(origin("rtsp://[fe80::1]/x"), "rtsp://[fe80::1]");
-        assert_eq!(origin("https://cam.example/x?pwd=1"), "https://cam.example");
-        assert_eq!(origin("udp://@239.0.0.1:1234"), "udp://239.0.0.1:1234");
-        assert_eq!(origin("srt://10.0.0.9:7000?passphrase=x"), "srt://10.0.0.9:7000");
-        assert_eq!(origin("/srv/clip.mp4"), "/srv/clip.mp4");
     }
 
     #[test]
@@ -285,26 +181,19 @@ mod tests {
         let url = "rtsp://a:b@h/";
         let mut a = address(url);
         let mut spec = FeedSpec::new("t", url);
-        assert!(a.login_source(&spec).is_none() && a.login == Some(Login::new("a", "b")));
+        assert!(login_source(&a, &spec).is_none() && a.login == Some(Login::new("a", "b")));
         spec.login = Some(Login::new("c", "d e").into());
-        assert!(address("a.mp4").login_source(&spec).is_none());
-        a.login = a.login_source(&spec).and_then(LoginSource::given).cloned();
-        assert_eq!(a.with_login(), "rtsp://c:d%20e@h/");
-    }
-
-    #[test]
-    fn paths_and_devices() {
-        assert_eq!(address("clips/a.mp4").scheme, Scheme::File);
-        assert_eq!(address("file:///tmp/a%20b.mp4").bare, "/tmp/a b.mp4");
-        assert_eq!(address("/dev/video0").scheme, Scheme::V4l2);
-        assert_eq!(address("v4l2:///dev/video1").bare, "/dev/video1");
+        assert!(login_source(&address("a.mp4"), &spec).is_none());
+        a.login = login_source(&a, &spec).and_then(LoginSource::given).cloned();
+        assert_eq!(a.with_login().expose(), "rtsp://c:d%20e@h/");
     }
 
     #[test]
     fn nothing_prints_a_password() {
-        let mut spec = FeedSpec::new("t", "rtsp://u:canary@h/");
-        let login = Login::new("u", "canary");
+        let mut spec = FeedSpec::new("t", "rtsp://canary:canary@h/canary?canary#canary");
+        let login = Login::new("canary", "canary");
         spec.login = Some(login.clone().into());
+        spec.options.push(("passphrase".into(), "canary".into()));
         assert!(!format!("{spec:?} {:?} {login:?}", spec.login).contains("canary"));
     }
 

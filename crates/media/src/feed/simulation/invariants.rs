@@ -73,8 +73,8 @@ impl Invariants {
     pub fn new(spec: &FeedSpec, start: Instant) -> Self {
         Self {
             start,
-            file: !spec.url.contains("://"),
-            in_address: spec.url.contains('@'),
+            file: !spec.url.expose().contains("://"),
+            in_address: spec.url.expose().contains('@'),
             counts: Counts::default(),
             shown: ShownState::new(spec.stale_after),
             undelivered: 0,

@@ -120,7 +120,7 @@ fn feed(
             cancel_at: now + life,
             awaited: None,
             calls_after_cancel: 0,
-            camera: Camera::new(!spec.url.contains("://")),
+            camera: Camera::new(!spec.url.expose().contains("://")),
             invariants: Invariants::new(&spec, now),
             login: StoredLogin::new(now, &mut rng),
             rng,

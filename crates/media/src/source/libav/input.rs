@@ -21,7 +21,6 @@ use crate::ffmpeg::{Demuxer, StreamDesc};
 use crate::packet::nal;
 use crate::packet::picture_limits::MAX_SET_BYTES;
 use crate::packet::{MediaType, Packet, StreamInfo};
-use crate::redact::redact_secret;
 use crate::source::file_pacing::FileClock;
 use crate::source::io_deadline::IoDeadline;
 use crate::source::route::{Client, Route};
@@ -66,11 +65,11 @@ impl Input {
         };
         let url = match scheme {
             // Without a protocol a path with a colon would be taken for an address.
-            Scheme::File => format!("file:{}", context.address.bare),
+            Scheme::File => format!("file:{}", context.address.bare.expose()).into(),
             _ => context.address.with_login(),
         };
         let opened = Demuxer::open(
-            &url,
+            url.expose(),
             forced_demuxer(scheme),
             options(&context, route),
             !is_rtsp,
@@ -262,7 +261,7 @@ fn options(context: &SourceContext, route: Route) -> ffmpeg::Dictionary<'static>
     }
     for (key, value) in &context.spec.options {
         if !OWN_OPTIONS.contains(&key.as_str()) {
-            options.set(key, value);
+            options.set(key, value.expose());
         }
     }
     options
@@ -290,7 +289,7 @@ fn explain(
     deadline: &IoDeadline,
 ) -> SourceError {
     use ffmpeg::Error as E;
-    let detail = redact_secret(&format!("FFmpeg: {error}"), context.secret());
+    let detail = context.censor().clean(&format!("FFmpeg: {error}"));
     match error {
         E::Exit if context.cancellation.is_cancelled() => SourceError::Stopped,
         _ if deadline.is_expired() => SourceError::Timeout { step: "opening", after: OPEN_TIMEOUT },

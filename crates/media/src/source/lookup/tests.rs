@@ -41,9 +41,9 @@ fn names_become_numbers_and_numbers_are_not_looked_up() {
         assert_eq!(named(url), None, "{url}");
     }
     let address = Address::parse(&FeedSpec::new("t", "rtsp://cam:8554/x?y=1")).unwrap();
-    assert_eq!(with_number(&address, HOME).bare, "rtsp://127.0.0.1:8554/x?y=1");
+    assert_eq!(address.at(HOME).bare.expose(), "rtsp://127.0.0.1:8554/x?y=1");
     let v6 = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
-    assert_eq!(with_number(&address, v6).bare, "rtsp://[::1]:8554/x?y=1");
+    assert_eq!(address.at(v6).bare.expose(), "rtsp://[::1]:8554/x?y=1");
     // What the system says of itself.
     assert!(system("localhost").unwrap().iter().all(IpAddr::is_loopback));
 }

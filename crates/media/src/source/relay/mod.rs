@@ -76,7 +76,7 @@ impl Relay {
     /// runtime.
     pub fn start(camera: &Address, limits: Limits) -> io::Result<Self> {
         let invalid = |error| io::Error::new(ErrorKind::InvalidInput, error);
-        let target = Url::parse(&camera.bare).map_err(invalid)?;
+        let target = Url::parse(camera.bare.expose()).map_err(invalid)?;
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         let token = format!("{:032x}", u128::from_ne_bytes(random));

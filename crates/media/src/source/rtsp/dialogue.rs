@@ -42,7 +42,7 @@ pub(super) async fn connect(
 ) -> Result<Opened, SourceError> {
     let url = match relay {
         Some(relay) => relay.url().clone(),
-        None => url::Url::parse(&context.address.bare)
+        None => url::Url::parse(context.address.bare.expose())
             .map_err(|error| SourceError::bad_address(error.to_string()))?,
     };
     // The relay logs in itself.

@@ -5,9 +5,8 @@
 //! - an answer that nobody waits for while pictures come belongs to a keepalive, whose number it lacks;
 //! - a camera that hangs up before it has said anything has no time; one that hangs up in the middle
 //!   of the dialogue does not like what was asked;
-//! - nothing that is returned holds the login's password.
+//! - nothing that is returned holds the login, or more of the address than its origin.
 
-use crate::redact::redact_secret;
 use crate::source::route::{Client, LowerTransport, Route};
 use crate::source::{ANSWER_TIMEOUT, SourceContext, SourceError};
 
@@ -21,7 +20,7 @@ pub(super) fn explain(
 ) -> SourceError {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
-    let detail = redact_secret(&format!("{step}: {line}"), context.secret());
+    let detail = context.censor().clean(&format!("{step}: {line}"));
     match error.status_code() {
         // DESCRIBE went through, and the login with it. The relay sends it again; where that can't be
         // used, the login is left alone like any that is refused.
