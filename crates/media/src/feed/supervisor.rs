@@ -87,6 +87,7 @@ impl Supervisor {
         SourceContext {
             spec: self.spec.clone(),
             address,
+            number: None,
             cancellation: self.cancellation.clone(),
             rtcp: Arc::new(move |report| for_rtcp.rtcp(report)),
             patience: Arc::new(move || for_patience.patience()),

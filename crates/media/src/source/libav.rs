@@ -261,6 +261,7 @@ mod tests {
         SourceContext {
             address: Address::parse(&**spec).expect("a path"),
             spec: spec.clone(),
+            number: None,
             cancellation: CancellationToken::new(),
             rtcp: Arc::new(|_| {}),
             patience: Arc::new(|| IDLE_TIMEOUT),

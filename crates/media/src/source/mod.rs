@@ -6,6 +6,7 @@
 //! error.
 
 pub(crate) mod camera_share;
+pub(crate) mod dial;
 mod error;
 pub(crate) mod file_pacing;
 pub(crate) mod io_deadline;
@@ -71,6 +72,8 @@ pub(crate) const MAX_STREAMS: usize = 8;
 pub(crate) struct SourceContext {
     pub spec: Arc<FeedSpec>,
     pub address: Address,
+    /// The number to connect to, where the host has a name.
+    pub number: Option<IpAddr>,
     pub cancellation: CancellationToken,
     /// Called for each piece of RTCP, with the sender report of the video stream in it.
     pub rtcp: Arc<dyn Fn(Option<&SenderReport>) + Send + Sync>,
@@ -139,7 +142,8 @@ pub(crate) async fn open(
     let mut opened = Err(SourceError::Stopped);
     for number in numbers {
         let address = context.address.at(*number);
-        opened = open_by(SourceContext { address, ..context.clone() }, route).await;
+        let number = Some(*number);
+        opened = open_by(SourceContext { address, number, ..context.clone() }, route).await;
         let next = opened.as_ref().is_err_and(|error| goes_on(error, started.elapsed()));
         if !next {
             break;
@@ -177,6 +181,7 @@ mod tests {
             let context = SourceContext {
                 address: Address::parse(&spec).unwrap(),
                 spec: Arc::new(spec),
+                number: None,
                 cancellation: CancellationToken::new(),
                 rtcp: Arc::new(|_| {}),
                 patience: Arc::new(move || Duration::from_secs(usual)),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::packet::MAX_ACCESS_UNIT;
 use crate::source::ANSWER_TIMEOUT;
+use crate::source::dial::DialError;
 
 /// What one side may send.
 #[derive(Clone, Copy, Debug)]
@@ -134,4 +135,14 @@ pub(crate) enum RelayError {
     },
     #[error("the client did not come")]
     NoClient,
+}
+
+impl From<DialError> for RelayError {
+    fn from(error: DialError) -> Self {
+        match error {
+            DialError::Unreachable(kind) => Self::Unreachable(kind),
+            DialError::Silent(after) => Self::Silent(after),
+            DialError::Broke(kind) => Self::CameraBroke(kind),
+        }
+    }
 }

@@ -26,7 +26,7 @@ mod rewrite;
 mod tests;
 
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -42,8 +42,9 @@ use self::lane::Lane;
 pub(crate) use self::limits::{Limit, Limits, RelayError};
 use self::pump::Pump;
 use self::rewrite::{Addresses, names_relay};
+use super::SourceContext;
+use super::dial::{Callee, dial};
 use super::login::Login;
-use super::spec::Address;
 use crate::lock::lock;
 
 /// How long a client may take to name the token. Retina does so at once.
@@ -66,6 +67,7 @@ struct Begin {
     port: u16,
     token: String,
     camera: Url,
+    callee: Callee,
     login: Option<Login>,
     limits: Limits,
     findings: Arc<Mutex<Findings>>,
@@ -74,9 +76,9 @@ struct Begin {
 impl Relay {
     /// Begins to listen; the camera is called when the client is there. To be called within a tokio
     /// runtime.
-    pub fn start(camera: &Address, limits: Limits) -> io::Result<Self> {
+    pub fn start(context: &SourceContext, limits: Limits) -> io::Result<Self> {
         let invalid = |error| io::Error::new(ErrorKind::InvalidInput, error);
-        let target = Url::parse(camera.bare.expose()).map_err(invalid)?;
+        let target = Url::parse(context.address.bare.expose()).map_err(invalid)?;
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         let token = format!("{:032x}", u128::from_ne_bytes(random));
@@ -95,7 +97,8 @@ impl Relay {
             port,
             token,
             camera: target,
-            login: camera.login.clone(),
+            callee: Callee::new(context)?,
+            login: context.address.login.clone(),
             limits,
             findings: findings.clone(),
         };
@@ -130,16 +133,16 @@ impl Begin {
     /// The task's whole life. Why it ends is noted before the client's connection is closed: from then
     /// on the client may ask.
     async fn run(self) {
-        let Self { listener, port, token, camera: target, login, limits, findings } = self;
+        let Self { listener, port, token, camera: target, callee, login, limits, findings } = self;
         let note = |error| lock(&findings).error = Some(error);
         let client = match timeout(limits.answer, admit(listener, port, &token)).await {
             Ok(Ok(client)) => client,
             Ok(Err(kind)) => return note(RelayError::ClientBroke(kind)),
             Err(_elapsed) => return note(RelayError::NoClient),
         };
-        let (camera, peer) = match call(&target, limits.answer).await {
+        let (camera, peer) = match dial(&callee, limits.answer).await {
             Ok(called) => called,
-            Err(error) => return note(error),
+            Err(error) => return note(error.into()),
         };
         let addresses = Addresses::new(&target, peer.ip(), port, &token, limits.url_bytes);
         let exchange = Exchange::new(addresses, Auth::new(login), limits, findings.clone());
@@ -148,22 +151,6 @@ impl Begin {
             note(error);
         }
     }
-}
-
-/// Connects to the camera, within so long.
-async fn call(camera: &Url, limit: Duration) -> Result<(TcpStream, SocketAddr), RelayError> {
-    let stream = timeout(limit, connect(camera)).await;
-    let stream = stream.map_err(|_elapsed| RelayError::Silent(limit))?;
-    let stream = stream.map_err(|error| RelayError::Unreachable(error.kind()))?;
-    let peer = stream.peer_addr().map_err(|error| RelayError::CameraBroke(error.kind()))?;
-    Ok((stream, peer))
-}
-
-async fn connect(camera: &Url) -> io::Result<TcpStream> {
-    let host = camera.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let stream = TcpStream::connect((host, camera.port().unwrap_or(554))).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
 }
 
 /// Waits for the client that names the token, and hands back what it said. Nobody else can connect

@@ -3,7 +3,8 @@
 //! One future, run by the relay's task. Policies:
 //! - as much as there is is read at once and written at once; a read that was not filled means that
 //!   there is no more, so that a wake-up costs one read and one write;
-//! - a side that does not read is not read for: its lane fills up, and then the other side waits;
+//! - a side that does not read is not read for: its lane fills up, and then the other side waits. TLS
+//!   towards the camera keeps a record at most beyond that;
 //! - bytes that came before a side hung up are still delivered.
 
 use std::future::Future;
@@ -21,19 +22,23 @@ use super::exchange::{Exchange, Outgoing};
 use super::findings::Findings;
 use super::lane::Lane;
 use super::limits::{Limit, Limits, Peer, RelayError};
+use crate::best_effort::BestEffort;
 use crate::lock::lock;
+use crate::source::dial::CameraStream;
 
 /// One connection, with what came from it.
-struct Side {
-    stream: TcpStream,
+struct Side<S> {
+    stream: S,
     from: Lane,
     hung_up: bool,
+    /// Whether the system has all that was written.
+    flushed: bool,
 }
 
 /// Both connections, until one of them ends.
 pub(super) struct Pump {
-    camera: Side,
-    client: Side,
+    camera: Side<CameraStream>,
+    client: Side<TcpStream>,
     exchange: Exchange,
     limits: Limits,
     findings: Arc<Mutex<Findings>>,
@@ -43,15 +48,15 @@ pub(super) struct Pump {
 impl Pump {
     /// `said` is what the client said already.
     pub fn new(
-        camera: TcpStream,
+        camera: CameraStream,
         (client, said): (TcpStream, Lane),
         exchange: Exchange,
         limits: Limits,
         findings: Arc<Mutex<Findings>>,
     ) -> Self {
         Self {
-            camera: Side { stream: camera, from: Lane::default(), hung_up: false },
-            client: Side { stream: client, from: said, hung_up: false },
+            camera: Side::new(camera, Lane::default()),
+            client: Side::new(client, said),
             exchange,
             limits,
             findings,
@@ -90,9 +95,9 @@ impl Pump {
 
     /// Writes what can be written; whether anything was.
     fn write(&mut self, cx: &mut Context<'_>) -> Result<bool, RelayError> {
-        let down = write(cx, &mut self.client.stream, &mut self.camera.from);
+        let down = self.client.write(cx, &mut self.camera.from);
         let down = down.map_err(RelayError::ClientBroke)?;
-        let up = write(cx, &mut self.camera.stream, &mut self.client.from);
+        let up = self.camera.write(cx, &mut self.client.from);
         let up = up.map_err(RelayError::CameraBroke)?;
         if down > 0 {
             let mut findings = lock(&self.findings);
@@ -114,8 +119,9 @@ impl Pump {
 
     /// Whether a side hung up and the other has all that it sent.
     fn is_over(&self) -> bool {
-        (self.camera.hung_up && self.camera.from.output().is_empty())
-            || (self.client.hung_up && self.client.from.output().is_empty())
+        let all = |from: &Lane, flushed: bool| from.output().is_empty() && flushed;
+        (self.camera.hung_up && all(&self.camera.from, self.client.flushed))
+            || (self.client.hung_up && all(&self.client.from, self.camera.flushed))
     }
 }
 
@@ -133,6 +139,10 @@ impl Future for Pump {
                 continue;
             }
             if this.is_over() {
+                // The farewell of TLS, where there is room for it.
+                if let Poll::Ready(said) = Pin::new(&mut this.camera.stream).poll_shutdown(cx) {
+                    said.best_effort();
+                }
                 return Poll::Ready(Ok(()));
             }
             let Some(due) = this.exchange.due() else { return Poll::Pending };
@@ -144,7 +154,11 @@ impl Future for Pump {
     }
 }
 
-impl Side {
+impl<S: AsyncRead + AsyncWrite + Unpin> Side<S> {
+    fn new(stream: S, from: Lane) -> Self {
+        Self { stream, from, hung_up: false, flushed: true }
+    }
+
     fn read(&mut self, cx: &mut Context<'_>, limits: &Limits) -> Result<bool, ErrorKind> {
         let room = self.from.room(limits);
         if self.hung_up || room.is_empty() {
@@ -162,25 +176,25 @@ impl Side {
             Poll::Pending => Ok(false),
         }
     }
-}
 
-/// Writes of what `lane` has until `stream` takes no more; how many bytes.
-fn write(
-    cx: &mut Context<'_>,
-    stream: &mut TcpStream,
-    lane: &mut Lane,
-) -> Result<usize, ErrorKind> {
-    let mut all = 0;
-    while !lane.output().is_empty() {
-        match Pin::new(&mut *stream).poll_write(cx, lane.output()) {
-            Poll::Ready(Ok(0)) => return Err(ErrorKind::WriteZero),
-            Poll::Ready(Ok(bytes)) => {
-                lane.written(bytes);
-                all += bytes;
+    /// Writes of what `lane` has until nothing more is taken; how many bytes.
+    fn write(&mut self, cx: &mut Context<'_>, lane: &mut Lane) -> Result<usize, ErrorKind> {
+        let mut all = 0;
+        while !lane.output().is_empty() {
+            match Pin::new(&mut self.stream).poll_write(cx, lane.output()) {
+                Poll::Ready(Ok(0)) => return Err(ErrorKind::WriteZero),
+                Poll::Ready(Ok(bytes)) => {
+                    lane.written(bytes);
+                    all += bytes;
+                }
+                Poll::Ready(Err(error)) => return Err(error.kind()),
+                Poll::Pending => break,
             }
-            Poll::Ready(Err(error)) => return Err(error.kind()),
-            Poll::Pending => break,
         }
+        match Pin::new(&mut self.stream).poll_flush(cx) {
+            Poll::Ready(Err(error)) => return Err(error.kind()),
+            flushed => self.flushed = flushed.is_ready(),
+        }
+        Ok(all)
     }
-    Ok(all)
 }

@@ -13,7 +13,7 @@ pub(super) fn start(context: &SourceContext, route: Route) -> Result<Option<Rela
     if !route.relay {
         return Ok(None);
     }
-    let relay = Relay::start(&context.address, Limits::default());
+    let relay = Relay::start(context, Limits::default());
     relay.map(Some).map_err(|error| SourceError::Internal { detail: error.kind().to_string() })
 }
 

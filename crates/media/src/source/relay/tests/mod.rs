@@ -37,6 +37,7 @@ fn context(port: u16, login: Option<Login>) -> SourceContext {
     SourceContext {
         address: Address { login, ..Address::parse(&spec).expect("a good address") },
         spec: Arc::new(spec),
+        number: None,
         cancellation: CancellationToken::new(),
         rtcp: Arc::new(|_| {}),
         patience: Arc::new(|| IDLE_TIMEOUT),
@@ -109,7 +110,7 @@ fn with_relay<T: Send + 'static>(
 ) -> (T, Findings) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
-        let relay = Relay::start(&context(port, None).address, limits).expect("a port");
+        let relay = Relay::start(&context(port, None), limits).expect("a port");
         let url = relay.url().clone();
         let result = tokio::task::spawn_blocking(move || client(&url)).await.expect("a client");
         (result, relay.findings())
