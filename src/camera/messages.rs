@@ -27,8 +27,6 @@ pub fn source(error: &SourceError) -> &'static str {
         E::SentElsewhere { .. } => "the camera names another address: use that one",
         E::Late { .. } => "pictures come too late: check the network's speed",
         E::Undecodable { why } => cause(*why),
-        E::LoginUsedUp { .. } => "the login ran out: camwall sends it again",
-        E::KeepaliveUnanswered => "the camera ignored us over UDP: use `via: Auto`",
         E::Unreachable { .. } => "can't reach the camera: check its power, network and address",
         E::Timeout { .. } => "the camera does not answer: check its power and port",
         E::Idle { started: false, over: Some(LowerTransport::Udp), .. } => {
@@ -151,8 +149,6 @@ pub(crate) mod tests {
             E::Oversized { what: Oversized::Streams },
             E::Unreachable { detail: detail() },
             E::Timeout { step: "DESCRIBE", after },
-            E::KeepaliveUnanswered,
-            E::LoginUsedUp { detail: detail() },
             idle(false, Some(LowerTransport::Udp)),
             idle(false, Some(LowerTransport::Tcp)),
             idle(true, None),
@@ -177,7 +173,7 @@ pub(crate) mod tests {
     }
 
     /// All of [`name`]'s.
-    const NAMES: [&str; 23] = [
+    const NAMES: [&str; 21] = [
         "stopped",
         "address",
         "auth",
@@ -198,8 +194,6 @@ pub(crate) mod tests {
         "sent elsewhere",
         "late",
         "undecodable",
-        "keepalive",
-        "login used up",
         "oversized",
     ];
 
@@ -227,9 +221,7 @@ pub(crate) mod tests {
             E::SentElsewhere { .. } => NAMES[17],
             E::Late { .. } => NAMES[18],
             E::Undecodable { .. } => NAMES[19],
-            E::KeepaliveUnanswered => NAMES[20],
-            E::LoginUsedUp { .. } => NAMES[21],
-            E::Oversized { .. } => NAMES[22],
+            E::Oversized { .. } => NAMES[20],
         }
     }
 

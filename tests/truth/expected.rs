@@ -5,7 +5,6 @@
 /// The ways to a camera, as the log calls them.
 pub const TCP: &str = "retina over TCP";
 pub const UDP: &str = "retina over UDP";
-pub const RELAY: &str = "retina through our relay over TCP";
 pub const FFMPEG: &str = "FFmpeg";
 /// Among the ways: the decoder was opened anew in between.
 pub const ANEW: &str = "the decoder anew";

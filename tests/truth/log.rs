@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use super::expected::{ANEW, FFMPEG, RELAY, TCP, UDP};
+use super::expected::{ANEW, FFMPEG, TCP, UDP};
 use super::judge::Seen;
 
 /// Has the log tell what it tells by default, and later pauses of an outage as well.
@@ -32,7 +32,7 @@ fn way(text: &str) -> Option<&'static str> {
         return Some(ANEW);
     }
     let (_, way) = text.rsplit_once(" by ")?;
-    [TCP, UDP, RELAY, FFMPEG].into_iter().find(|known| *known == way)
+    [TCP, UDP, FFMPEG].into_iter().find(|known| *known == way)
 }
 
 /// "…; next try in 5 s (retina over TCP, rtsp://10.0.0.1:554)".
@@ -69,13 +69,13 @@ fn a_row_hears_what_is_said_of_it() {
         said("WARN io late: the pictures can't be decoded; trying anew"),
         said("WARN io late: what? by you; next try in 2 s (FFmpeg, rtsp://10.0.0.1:554)"),
         said("DEBUG io late: what? next try in s"),
-        said("INFO io late: h264 640x360 by retina through our relay over TCP"),
+        said("INFO io late: h264 640x360 by FFmpeg over UDP"),
         said("INFO io late: goes without sound: something by accident"),
         said("WARN io busy: the camera is late: no; next try in 1 s (FFmpeg, rtsp://h:1)"),
     ];
     let mut seen = Seen::default();
     hear("late", &log, &mut seen);
-    assert_eq!(seen.ways, [TCP, ANEW, RELAY]);
+    assert_eq!(seen.ways, [TCP, ANEW, "FFmpeg over UDP"]);
     assert_eq!(seen.pauses, [(now, 2.0)]);
 }
 

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use camwall_media::{Feed, FeedSpec, FeedState, FeedStatus, Login};
 use testkit::{SECOND, Scripted, turn};
 
-use super::expected::RELAY;
 use super::table::TABLE;
 
 /// How long five feeds of each row are left alone.
@@ -33,9 +32,9 @@ const SLOW: [(Duration, &[(&str, Reached)]); 2] = [
         // The latest trouble is that of `silent-play`, which is given up after 15 s.
         Duration::from_millis(17_500),
         &[
-            ("keepalive", relayed),
-            ("stale-nonce", relayed),
-            ("one-time-nonce", relayed),
+            ("keepalive", live),
+            ("stale-nonce", live),
+            ("one-time-nonce", live),
             ("silent-play", again),
             ("rtcp-only", again),
             ("late", again),
@@ -48,8 +47,8 @@ const SLOW: [(Duration, &[(&str, Reached)]); 2] = [
     (Duration::from_millis(11_500), &[("silent", down), ("silent-play-answer", down)]),
 ];
 
-fn relayed(status: &FeedStatus) -> bool {
-    status.via == Some(RELAY) && status.state == FeedState::Live
+fn live(status: &FeedStatus) -> bool {
+    status.state == FeedState::Live && status.reconnects == 0
 }
 
 fn again(status: &FeedStatus) -> bool {

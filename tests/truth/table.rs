@@ -4,7 +4,7 @@
 //! Tries in vain come at 0, 1, 3, 8 and 18 s, a fifth of each pause more or less; where each takes
 //! five seconds, at 0, 6, 13 and 23 s.
 
-use super::expected::{ANEW, Begins, Expected, FFMPEG, RELAY, TCP, UDP, begins, row};
+use super::expected::{ANEW, Begins, Expected, FFMPEG, TCP, UDP, begins, row};
 
 /// How long the wall runs, in seconds: a refused login is tried again after 72 s at the latest.
 pub const LENGTH: u32 = 75;
@@ -161,8 +161,7 @@ pub const TABLE: &[Expected] = &[
         ],
     ),
     row("night", LIVE),
-    // Retina ends its session when the second keepalive is due.
-    row("keepalive", LIVE).reconnects(1, 1).by(&[TCP, RELAY]),
+    row("keepalive", LIVE),
     // The first key frame comes after 28.5 s.
     row("gop30-h265", &[begins("live", "good", 27.5, 29.5)]).connecting(29.5),
     row("minute", LIVE),
@@ -203,20 +202,9 @@ pub const TABLE: &[Expected] = &[
     .reconnects(1, 1)
     .pauses(&[60.0]),
     row("auth-changed", &[begins("live", "old", 0.0, 2.0)]),
-    // Refused within the dialogue, so the first way never comes up.
-    row("stale-nonce", LIVE).reconnects(1, 1).by(&[RELAY]),
-    // Its second session ends like its first, and the third goes through the relay.
-    row(
-        "stale-keepalive",
-        &[
-            begins("live", "good", 0.0, 2.0),
-            begins("offline", "good", 23.5, 26.5),
-            begins("live", "good", 24.3, 29.5),
-        ],
-    )
-    .reconnects(2, 2)
-    .by(&[TCP, TCP, RELAY]),
-    row("one-time-nonce", LIVE).reconnects(1, 1).by(&[RELAY]),
+    row("stale-nonce", LIVE),
+    row("stale-keepalive", LIVE),
+    row("one-time-nonce", LIVE),
     cut_off(
         "silent-play",
         &[

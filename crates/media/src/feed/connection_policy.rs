@@ -22,7 +22,7 @@ use super::log_entry::{LogEntry, Tried};
 use crate::source::SourceError;
 use crate::source::login::Login;
 use crate::source::route::{LearntRoute, Route};
-use crate::source::router::{Next, Past, Router};
+use crate::source::router::{Next, Router};
 use crate::source::spec::{Address, FeedSpec};
 use crate::status::{Connection, FeedState, Outage};
 
@@ -266,9 +266,7 @@ impl ConnectionPolicy {
         {
             return decision;
         }
-        let lived = self.live.map(|since| now.saturating_duration_since(since));
-        let past = Past { lived, login: self.address.login.is_some() };
-        let verdict = self.router.after(error.clone(), past, now);
+        let verdict = self.router.after(error.clone(), self.live.is_some(), now);
         if verdict.forget {
             effects.push(Effect::Remember(None));
         }

@@ -79,16 +79,6 @@ pub enum SourceError {
         /// How long it was waited for.
         after: Duration,
     },
-    /// The camera left a keepalive without an answer, or answered it without its number. Retina ends its
-    /// session then.
-    #[error("no answer to a keepalive, or none with its number")]
-    KeepaliveUnanswered,
-    /// The camera took the login and refuses it in the same session, and retina logs in once only.
-    #[error("login used up: {detail}")]
-    LoginUsedUp {
-        /// What the camera answered.
-        detail: String,
-    },
     /// Connected, but nothing comes any more.
     #[error("no picture data for {} s", after.as_secs())]
     Idle {
@@ -205,18 +195,12 @@ impl SourceError {
         matches!(self, Self::Dialogue { .. } | Self::Unsupported { .. })
     }
 
-    /// Whether our relay can do what retina cannot.
-    pub(crate) fn wants_relay(&self) -> bool {
-        matches!(self, Self::KeepaliveUnanswered | Self::LoginUsedUp { .. })
-    }
-
     /// The same with every address in it replaced by its origin, and every credential by stars.
     pub(crate) fn redacted(mut self, censor: &Censor) -> Self {
         match &mut self {
             Self::BadAddress { detail }
             | Self::Auth { detail }
             | Self::NoLogin { detail }
-            | Self::LoginUsedUp { detail }
             | Self::Busy { detail, .. }
             | Self::SentElsewhere { detail }
             | Self::Unreachable { detail }
@@ -229,7 +213,6 @@ impl SourceError {
             | Self::Internal { detail } => *detail = censor.clean(detail),
             Self::Stopped
             | Self::Timeout { .. }
-            | Self::KeepaliveUnanswered
             | Self::Idle { .. }
             | Self::Late { .. }
             | Self::Undecodable { .. }

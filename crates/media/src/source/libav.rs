@@ -253,7 +253,7 @@ mod tests {
     use crate::source::IDLE_TIMEOUT;
     use crate::source::spec::{Address, FeedSpec};
 
-    const FILE: Route = Route { ffmpeg: true, over: None, relay: false, probing: false };
+    const FILE: Route = Route { ffmpeg: true, over: None, probing: false };
     const SOON: Duration = Duration::from_secs(10);
     const SHORT: Duration = Duration::from_millis(100);
 

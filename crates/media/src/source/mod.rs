@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn udp_is_probed_only_where_a_picture_is_to_be_expected() {
         let over = Some(LowerTransport::Udp);
-        let udp = Route { ffmpeg: false, over, relay: false, probing: true };
+        let udp = Route { ffmpeg: false, over, probing: true };
         let patience = |interval: Option<u64>, usual: u64, route, started| {
             let interval = interval.map(Duration::from_millis);
             let spec = FeedSpec { interval, ..FeedSpec::new("t", "rtsp://h/") };

@@ -64,8 +64,6 @@ pub(crate) struct Route {
     pub ffmpeg: bool,
     /// `None` where the source is no RTSP.
     pub over: Option<LowerTransport>,
-    /// Retina through our relay, for cameras it does not get on with. Over TCP only.
-    pub relay: bool,
     /// Give up after [`UDP_PROBE`] rather than [`IDLE_TIMEOUT`] where nothing arrives at first: either
     /// transport may be used, and none was proven yet.
     pub probing: bool,
@@ -77,15 +75,9 @@ impl Route {
         self.over == Some(LowerTransport::Udp)
     }
 
-    /// Whether the relay can stand in this way.
-    pub fn takes_relay(self) -> bool {
-        !self.ffmpeg && self.over == Some(LowerTransport::Tcp)
-    }
-
     /// How this route is called in messages.
     pub fn name(self) -> &'static str {
         match (self.ffmpeg, self.udp()) {
-            (false, false) if self.relay => "retina through our relay over TCP",
             (false, false) => "retina over TCP",
             (false, true) => "retina over UDP",
             (true, false) => "FFmpeg",

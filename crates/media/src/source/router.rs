@@ -8,10 +8,6 @@
 //! - with [`Via::Auto`] a dialogue that retina does not understand is retried with FFmpeg at once. Where
 //!   no picture can be decoded, the same route is tried again first, then one client and the other
 //!   in turn, each after the ordinary pause;
-//! - a camera that ends in what our relay can do is spoken to through it at once, over TCP: retina
-//!   leads there as well as by itself, whatever [`Via`] says of FFmpeg. So is one with a login that
-//!   ended [`MAX_CUT`] sessions in a row when a nonce may have gone stale, which retina does not tell.
-//!   Where keepalives have no answer over UDP, FFmpeg is tried at once: it does not mind;
 //! - what was learnt of client and transport holds for [`LEARNT_FOR`](super::route::LEARNT_FOR): after
 //!   the next ordinary pause the feed begins as if it knew nothing;
 //! - the route that brought a picture is to be remembered in the
@@ -19,8 +15,7 @@
 //!   program runs: the next feed of the stream begins with it;
 //! - [`Transport::Tcp`], [`Transport::Udp`], [`Via::Retina`] and [`Via::Ffmpeg`] are orders.
 
-use std::ops::RangeInclusive;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use camwall_address::Scheme;
 
@@ -31,15 +26,6 @@ use super::{RefusedTransport, SourceError};
 /// Connections in a row that break on something retina does not understand, after which FFmpeg
 /// gets its chance although pictures came.
 const MAX_PROTOCOL_ERRORS: u32 = 3;
-
-/// Sessions in a row that a camera with a login ended when its nonce may have gone stale, after which
-/// the relay gets its chance. Retina repeats a keepalive's old nonce and tells nobody of the 401.
-const MAX_CUT: u32 = 2;
-
-/// How long such a session lives. Cameras end one after its timeout, 60 s where they name none
-/// (RFC 2326, section 12.37); some do so at the first keepalive that they refuse, which comes after
-/// half of it.
-const CUT_AFTER: RangeInclusive<Duration> = Duration::from_secs(20)..=Duration::from_secs(600);
 
 /// What comes after a connection that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,15 +44,6 @@ pub(crate) struct Verdict {
     pub forget: bool,
 }
 
-/// What is known of a connection that failed.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Past {
-    /// For how long packets had come; `None` where none came.
-    pub lived: Option<Duration>,
-    /// Whether there was a login.
-    pub login: bool,
-}
-
 /// The routes of one feed.
 #[derive(Debug)]
 pub(crate) struct Router {
@@ -82,8 +59,6 @@ pub(crate) struct Router {
     turned: bool,
     /// How many connections in a row ended in a misunderstanding.
     protocol_errors: u32,
-    /// How many connections in a row the camera ended as where a nonce went stale.
-    cut: u32,
     /// How many connections in a row brought no picture that could be decoded.
     undecodable: u32,
 }
@@ -100,7 +75,7 @@ impl Router {
         };
         let ffmpeg = scheme != Scheme::Rtsp || spec.via == Via::Ffmpeg;
         let over = rtsp.then_some(over);
-        let first = Route { ffmpeg, over, relay: false, probing: any_transport };
+        let first = Route { ffmpeg, over, probing: any_transport };
         let mut route = first;
         if let Some(LearntRoute { route: known, .. }) = known {
             if any_client {
@@ -110,7 +85,6 @@ impl Router {
                 route.over = known.over.or(route.over);
                 route.probing = !route.udp();
             }
-            route.relay = known.relay && route.takes_relay();
         }
         Self {
             route,
@@ -120,7 +94,6 @@ impl Router {
             any_transport,
             turned: false,
             protocol_errors: 0,
-            cut: 0,
             undecodable: 0,
         }
     }
@@ -137,12 +110,11 @@ impl Router {
         LearntRoute { route: self.route, chosen: self.chosen }
     }
 
-    /// Chooses the route for the next try after this error, which happened at `now`.
-    pub fn after(&mut self, error: SourceError, past: Past, now: Instant) -> Verdict {
+    /// Chooses the route for the next try after this error, which happened at `now`; `live` is whether
+    /// packets had come.
+    pub fn after(&mut self, error: SourceError, live: bool, now: Instant) -> Verdict {
         let before = self.route;
         let undecodable = matches!(error, SourceError::Undecodable { .. });
-        self.cut = if self.is_cut(&error, past) { self.cut + 1 } else { 0 };
-        let live = past.lived.is_some();
         let mut verdict =
             if undecodable { self.undecodable(error) } else { self.by_error(error, live) };
         let pause = matches!(verdict.next, Next::AfterPause(_));
@@ -153,17 +125,8 @@ impl Router {
         }
         if self.route != before {
             self.chosen = now;
-            self.cut = 0;
         }
         verdict
-    }
-
-    /// Whether this end is that of a camera which refused a keepalive's old nonce.
-    fn is_cut(&self, error: &SourceError, past: Past) -> bool {
-        let by_camera = matches!(error, SourceError::EndOfStream | SourceError::Broken { .. });
-        let in_time = past.lived.is_some_and(|lived| CUT_AFTER.contains(&lived));
-        let direct = self.route.takes_relay() && !self.route.relay;
-        by_camera && in_time && direct && past.login
     }
 
     /// The first time the same again, then the other client.
@@ -172,7 +135,6 @@ impl Router {
         self.undecodable += 1;
         let other = self.undecodable >= 2 && self.any_client;
         self.route.ffmpeg ^= other;
-        self.route.relay &= self.route.takes_relay();
         self.pause(error, other)
     }
 
@@ -180,18 +142,6 @@ impl Router {
         // That pictures came late says nothing of what they were.
         if live && !matches!(error, SourceError::Late { .. }) {
             self.undecodable = 0;
-        }
-        let for_relay = error.wants_relay() || self.cut >= MAX_CUT;
-        if for_relay && !self.route.relay && self.route.takes_relay() {
-            (self.route.relay, self.protocol_errors) = (true, 0);
-            let next = Next::AtOnce("this camera needs our relay; trying it");
-            return Verdict { next, forget: false };
-        }
-        let unanswered = error == SourceError::KeepaliveUnanswered;
-        if unanswered && self.any_client && !self.route.ffmpeg && self.route.udp() {
-            (self.route.ffmpeg, self.protocol_errors) = (true, 0);
-            let next = Next::AtOnce("this camera answers no keepalives; trying FFmpeg");
-            return Verdict { next, forget: false };
         }
         let next = match (&error, self.route.over) {
             (SourceError::TransportRefused { detail, .. }, Some(over)) if self.any_transport => {
@@ -223,7 +173,7 @@ impl Router {
         // Where pictures came first, retina understands the camera and this may be a hiccup.
         let hopeless = !live || self.protocol_errors >= MAX_PROTOCOL_ERRORS;
         if hopeless && self.any_client && !self.route.ffmpeg {
-            (self.route.ffmpeg, self.route.relay) = (true, false);
+            self.route.ffmpeg = true;
             let next = Next::AtOnce("retina does not get on with this camera; trying FFmpeg");
             return Verdict { next, forget: false };
         }
@@ -237,7 +187,7 @@ impl Router {
             LowerTransport::Tcp => (LowerTransport::Udp, "no TCP with this camera; trying UDP"),
             LowerTransport::Udp => (LowerTransport::Tcp, "no UDP with this camera; trying TCP"),
         };
-        (self.route.over, self.route.relay) = (Some(over), false);
+        self.route.over = Some(over);
         self.route.probing = self.any_transport;
         Verdict { next: Next::AtOnce(why), forget: true }
     }

@@ -7,8 +7,7 @@
 //! - timestamps are the camera's, and jumps in them are no reason to hang up;
 //! - over UDP a stream may be joined in the middle of a picture, which retina calls an error though
 //!   its session goes on: what is left of that picture counts as lost, see [`Joining`];
-//! - retina assembles a picture without a limit, so the relay in front of it has one, see [`Limits`](super::relay::Limits);
-//! - a camera that retina does not get on with is spoken to through a [`Relay`], if the route says so;
+//! - retina speaks to the camera through a [`Relay`], which has the limits, also of a picture, and the login;
 //! - TEARDOWN is sent when the source is closed, or dropped where a panic ended the session; it, and that
 //!   of the camera's other stream before a session begins, has the time that [`CameraShare`] gives it.
 
@@ -16,7 +15,6 @@ mod dialogue;
 mod error;
 mod joining;
 mod packets;
-mod relayed;
 mod report;
 
 use std::sync::Arc;
@@ -35,8 +33,8 @@ use self::joining::Joining;
 use self::packets::{audio_packet, video_packet};
 use self::report::sender_report;
 use super::camera_share::CameraShare;
-use super::relay::Relay;
-use super::route::Route;
+use super::relay::{Limits, Relay};
+use super::route::{Client, Route};
 use super::sdp::video_info;
 use super::{Source, SourceContext, SourceError};
 use crate::packet::{MediaType, Packet, StreamInfo};
@@ -50,6 +48,7 @@ pub(crate) struct RetinaSource {
     session: Option<Demuxed>,
     /// Where retina sends the TEARDOWN.
     runtime: Handle,
+    /// There until closed.
     relay: Option<Relay>,
     context: SourceContext,
     route: Route,
@@ -65,18 +64,18 @@ impl RetinaSource {
     /// Connects, describes, sets up and plays.
     pub async fn open(context: SourceContext, route: Route) -> Result<Self, SourceError> {
         let share = &context.spec.share;
-        let relay = relayed::start(&context, route)?;
+        let relay = Relay::start(&context, Limits::for_retina())?;
         let opened = async {
             if !share.torn_down().await {
                 tracing::debug!("{}: an earlier session may still be there", context.spec.id);
             }
-            connect(&context, route, relay.as_ref(), share.sessions()).await
+            connect(&context, route, &relay, share.sessions()).await
         };
         let opened = context.cancellation.run_until_cancelled(opened).await;
         let opened = match opened.unwrap_or(Err(SourceError::Stopped)) {
             Ok(opened) => opened,
             Err(error) => {
-                let error = relayed::explain(error, relay.as_ref(), &context);
+                let error = relay.explain(error, Client::Retina);
                 // A session that came up halfway is torn down too, through the relay.
                 tear_down(&context.spec.id, share).await;
                 return Err(error);
@@ -85,7 +84,7 @@ impl RetinaSource {
         Ok(Self {
             session: Some(opened.session),
             runtime: Handle::current(),
-            relay,
+            relay: Some(relay),
             route,
             context,
             video: opened.video,
@@ -136,7 +135,10 @@ impl RetinaSource {
 
     /// Why the session ended, as far as the relay knows more than retina.
     fn ended(&self, error: SourceError) -> SourceError {
-        relayed::explain(error, self.relay.as_ref(), &self.context)
+        match &self.relay {
+            Some(relay) => relay.explain(error, Client::Retina),
+            None => error,
+        }
     }
 
     /// Ends the session and waits for the camera's answer; until then the relay stands.

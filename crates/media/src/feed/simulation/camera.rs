@@ -68,11 +68,6 @@ enum Behaviour {
     NeitherWay,
     NotForRetina,
     NotForAnyone,
-    /// Takes a login's nonce once.
-    SpendsLogin,
-    AnswersNoKeepalive,
-    /// Ends the session when its nonce is stale.
-    CutsOff,
     Closes,
     Mute,
     SoundOnly,
@@ -119,8 +114,7 @@ impl Camera {
             Answer::Fail(SourceError::TransportRefused { refused: over.into(), detail })
         };
         let silent = |plan: Plan| Answer::Play(Plan { pictures: 0, end: End::Silence, ..plan });
-        let plan = self.plan(route, rng);
-        let direct = is_direct(route);
+        let plan = self.plan(rng);
         match (self.behaviour, route.over) {
             (Behaviour::Unreachable, _) if self.file => {
                 Answer::Fail(SourceError::NotFound { detail: detail(rng) })
@@ -146,15 +140,6 @@ impl Camera {
             (Behaviour::NeitherWay, Some(over)) => refused(rng, over),
             (Behaviour::NotForRetina, _) if !route.ffmpeg => misunderstood(rng),
             (Behaviour::NotForAnyone, _) => misunderstood(rng),
-            (Behaviour::SpendsLogin, _) if direct => {
-                Answer::Fail(SourceError::LoginUsedUp { detail: detail(rng) })
-            }
-            (Behaviour::AnswersNoKeepalive, _) if !route.ffmpeg && !route.relay => {
-                Answer::Play(Plan { end: End::Error(SourceError::KeepaliveUnanswered), ..plan })
-            }
-            (Behaviour::CutsOff, _) if direct => {
-                Answer::Play(Plan { end: End::Error(SourceError::EndOfStream), ..plan })
-            }
             (Behaviour::Closes, _) => {
                 let end = End::Error(SourceError::EndOfStream);
                 Answer::Play(Plan { sound: 0, pictures: 0, end, ..plan })
@@ -180,7 +165,7 @@ impl Camera {
         }
     }
 
-    fn plan(&self, route: Route, rng: &mut Rng) -> Plan {
+    fn plan(&self, rng: &mut Rng) -> Plan {
         // Around the half minute after which a camera counts as well.
         let seconds = if rng.bool() { rng.u64(1..70) } else { rng.u64(28..32) };
         let interval = Duration::from_millis(rng.u64(200..900));
@@ -194,10 +179,6 @@ impl Camera {
             4 => End::Error(SourceError::Unsupported { detail: detail(rng) }),
             5 => End::Error(SourceError::Auth { detail: detail(rng) }),
             6 => End::Panic,
-            // Retina's troubles, and not those of the relay.
-            9 if !route.ffmpeg && route.udp() => End::Error(SourceError::KeepaliveUnanswered),
-            7 if !route.ffmpeg && !route.relay => End::Error(SourceError::KeepaliveUnanswered),
-            8 if is_direct(route) => End::Error(SourceError::LoginUsedUp { detail: detail(rng) }),
             _ => End::Silence,
         };
         let sound = if rng.u32(0..4) == 0 { rng.u32(1..4) } else { 0 };
@@ -206,7 +187,7 @@ impl Camera {
 }
 
 fn behaviour(rng: &mut Rng) -> Behaviour {
-    match rng.u32(0..29) {
+    match rng.u32(0..23) {
         0..=2 => Behaviour::Well,
         3 => Behaviour::Breaks,
         4 | 5 => Behaviour::Unreachable,
@@ -225,16 +206,8 @@ fn behaviour(rng: &mut Rng) -> Behaviour {
         18 => Behaviour::SendsElsewhere,
         19 | 20 => Behaviour::Garbled,
         21 => Behaviour::Late,
-        22 => Behaviour::SpendsLogin,
-        23..=25 => Behaviour::CutsOff,
-        26 | 27 => Behaviour::AnswersNoKeepalive,
         _ => Behaviour::Panics,
     }
-}
-
-/// Whether retina speaks to the camera itself, over TCP.
-fn is_direct(route: Route) -> bool {
-    !route.ffmpeg && !route.relay && route.over == Some(LowerTransport::Tcp)
 }
 
 /// The same words often, so that an outage has the same cause twice.

@@ -79,7 +79,7 @@ fn spec(rng: &mut Rng, now: Instant) -> FeedSpec {
     spec.stale_after = Duration::from_millis(rng.u64(500..5000));
     if rng.bool() {
         let over = [None, Some(LowerTransport::Tcp), Some(LowerTransport::Udp)][rng.usize(0..3)];
-        let route = Route { ffmpeg: rng.bool(), over, relay: rng.bool(), probing: rng.bool() };
+        let route = Route { ffmpeg: rng.bool(), over, probing: rng.bool() };
         // Old, young, or old within the sequence.
         let ages = if rng.u32(0..3) == 0 { 0..40_000 } else { 21_540..21_600 };
         let chosen = now - Duration::from_secs(rng.u64(ages));

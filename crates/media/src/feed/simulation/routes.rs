@@ -24,11 +24,6 @@ pub(super) struct Cause {
     pub paused: bool,
 }
 
-/// Whether retina could go through the relay this way.
-fn could_relay(route: Route) -> bool {
-    !route.ffmpeg && route.over == Some(Tcp)
-}
-
 /// Follows the routes of one feed.
 pub(super) struct RouteRules {
     scheme: Scheme,
@@ -47,8 +42,6 @@ pub(super) struct RouteRules {
     undecodable: u32,
     /// Sessions in a row that ended in a misunderstanding.
     misunderstandings: u32,
-    /// Sessions in a row that the camera ended as if a nonce had gone stale.
-    cuts: u32,
 }
 
 impl RouteRules {
@@ -66,7 +59,6 @@ impl RouteRules {
             turns: 0,
             undecodable: 0,
             misunderstandings: 0,
-            cuts: 0,
         }
     }
 
@@ -103,9 +95,7 @@ impl RouteRules {
         }
         let over = known.and_then(|known| known.over).unwrap_or(Tcp);
         let ffmpeg = known.is_some_and(|known| known.ffmpeg);
-        let relay = known.is_some_and(|known| known.relay) && could_relay(route);
         let right = self.allowed(route)
-            && route.relay == relay
             && (!self.free_client() || route.ffmpeg == ffmpeg)
             && (!self.free_transport() || route.over == Some(over));
         if right { Vec::new() } else { vec![format!("first by {route:?} and not {known:?}")] }
@@ -113,8 +103,7 @@ impl RouteRules {
 
     /// Whether this is how a feed begins that knows nothing.
     fn is_fresh(&self, route: Route) -> bool {
-        !route.relay
-            && (!self.free_client() || !route.ffmpeg)
+        (!self.free_client() || !route.ffmpeg)
             && (!self.free_transport() || route.over == Some(Tcp))
     }
 
@@ -132,40 +121,18 @@ impl RouteRules {
         };
         must(self.allowed(route), "orders are kept");
         let (client, turn) = (before.ffmpeg != route.ffmpeg, before.over != route.over);
-        if client || turn || before.relay != route.relay {
+        if client || turn {
             self.chosen = at;
         }
-        let direct = could_relay(before) && !before.relay;
-        // All simulated cameras that speak RTSP have a login.
-        let cut = direct
-            && matches!(error, SourceError::EndOfStream | SourceError::Broken { .. })
-            && lived.is_some_and(|lived| (20.0..=600.0).contains(&lived.as_secs_f64()));
-        self.cuts = if cut { self.cuts + 1 } else { 0 };
-        let unanswered = error == SourceError::KeepaliveUnanswered;
-        let for_relay = match &error {
-            _ if !direct => None,
-            SourceError::KeepaliveUnanswered => Some("the relay for keepalives"),
-            SourceError::LoginUsedUp { .. } => Some("the relay for a login"),
-            _ if self.cuts >= 2 => Some("the relay for a nonce that may be stale"),
-            _ => None,
-        };
         let undecodable = matches!(error, SourceError::Undecodable { .. });
         if undecodable {
             self.undecodable += 1;
         } else if live && !matches!(error, SourceError::Late { .. }) {
             self.undecodable = 0;
         }
-        if let Some(why) = for_relay {
-            *counts.entry(why).or_default() += 1;
-            must(!paused && route == Route { relay: true, ..before }, "to the relay, at once");
-            (self.cuts, self.misunderstandings) = (0, 0);
-            return broken;
-        }
         if paused {
             self.turns = 0;
         }
-        let kept = route.relay == before.relay;
-        must(kept || !route.relay, "the relay is for what it can do");
         let old = at - chosen >= SIX_HOURS;
         // What is old is left, but not before it was tried again with what can't be decoded.
         if paused && old && !undecodable && (client || turn || !self.is_fresh(before)) {
@@ -196,24 +163,17 @@ impl RouteRules {
             (false, true) => self.misunderstandings,
             (false, false) => 0,
         };
-        must(kept || client || turn, "the relay is kept");
         must(!(client && turn), "one change at a time");
         must(paused || client || turn || late, "the same is not tried at once");
         must(!late || !client && !turn, "lateness changes no route");
         if client {
             must(!paused && route.ffmpeg, "to FFmpeg, at once");
-            let keepalive = unanswered && before.over == Some(Udp);
-            if keepalive {
-                *counts.entry("FFmpeg for keepalives over UDP").or_default() += 1;
-            }
-            let fits = misunderstood || keepalive;
-            must(fits && self.free_client(), "FFmpeg is for misunderstandings");
-            let hiccup = live && self.misunderstandings < 3 && !keepalive;
+            must(misunderstood && self.free_client(), "FFmpeg is for misunderstandings");
+            let hiccup = live && self.misunderstandings < 3;
             must(!hiccup, "FFmpeg is not for a hiccup");
         } else {
             let hopeless = misunderstood && !live && self.free_client() && !before.ffmpeg;
             must(!hopeless, "a misunderstanding is for FFmpeg");
-            must(!unanswered || !self.free_client(), "keepalives over UDP are for FFmpeg");
         }
         if turn {
             self.memory = None;

@@ -6,6 +6,7 @@
 //!   new one; so it is where the camera says `stale=true`;
 //! - a nonce that is refused at its first use is a refusal of the login: many cameras give a new
 //!   nonce with each refusal, and lock the account after a few;
+//! - a login that was refused is not sent again on the same connection;
 //! - a camera that took Digest gets no Basic on the same connection.
 
 use http_auth::{PasswordClient, PasswordParams};
@@ -14,7 +15,7 @@ use super::message::{Head, Start};
 use crate::source::login::Login;
 
 /// The login of one camera on one connection.
-pub(super) struct Auth {
+pub(in crate::source) struct Auth {
     login: Option<Login>,
     /// Says how the camera wants it; `None` until it asked.
     client: Option<PasswordClient>,
@@ -22,7 +23,7 @@ pub(super) struct Auth {
 
 /// How one request was logged in.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Sent {
+pub(in crate::source) enum Sent {
     Basic,
     Digest {
         nonce: String,
@@ -33,7 +34,7 @@ pub(super) enum Sent {
 
 /// What is done about a 401.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::source) enum Verdict {
     /// The request is sent again with a login.
     LogIn,
     /// The same because the nonce is used up.
@@ -48,10 +49,17 @@ impl Auth {
     }
 
     /// Puts the login into a request, if the camera asked for one.
-    pub fn sign(&mut self, request: &mut Head, body: &[u8]) -> Option<Sent> {
+    pub(super) fn sign(&mut self, request: &mut Head, body: &[u8]) -> Option<Sent> {
         request.remove("Authorization");
-        let (login, client) = (self.login.as_ref()?, self.client.as_mut()?);
         let Start::Request { method, uri } = &request.start else { return None };
+        let (value, sent) = self.respond(method, uri, body)?;
+        request.set("Authorization", value);
+        Some(sent)
+    }
+
+    /// The value of `Authorization` for a request, if the camera asked for one.
+    pub fn respond(&mut self, method: &str, uri: &str, body: &[u8]) -> Option<(String, Sent)> {
+        let (login, client) = (self.login.as_ref()?, self.client.as_mut()?);
         let params = PasswordParams {
             username: login.user(),
             password: login.password(),
@@ -65,14 +73,20 @@ impl Auth {
             }
             _ => Sent::Basic,
         };
-        let value = client.respond(&params).ok()?;
-        request.set("Authorization", value);
-        Some(sent)
+        Some((client.respond(&params).ok()?, sent))
     }
 
     /// What is done about the 401 `answer` to a request that was logged in like `sent`.
-    pub fn challenged(&mut self, answer: &Head, sent: Option<&Sent>) -> Verdict {
-        let offers = answer.all("WWW-Authenticate");
+    pub(super) fn challenged(&mut self, answer: &Head, sent: Option<&Sent>) -> Verdict {
+        self.refused(answer.all("WWW-Authenticate"), sent)
+    }
+
+    /// What is done about a 401 with these challenges.
+    pub fn refused<'a>(
+        &mut self,
+        offers: impl Iterator<Item = &'a str>,
+        sent: Option<&Sent>,
+    ) -> Verdict {
         let offers = offers.fold(PasswordClient::builder(), |all, offer| all.challenges(offer));
         let (Some(_), Ok(offer)) = (&self.login, offers.build()) else { return Verdict::Refused };
         let verdict = match (sent, &offer) {
@@ -86,6 +100,8 @@ impl Auth {
         };
         if verdict != Verdict::Refused {
             self.client = Some(offer);
+        } else if sent.is_some() {
+            self.login = None;
         }
         verdict
     }
@@ -117,14 +133,18 @@ mod tests {
         let first = auth.sign(&mut signed, b"");
         let text = signed.get("Authorization").unwrap();
         assert!(text.starts_with("Digest username=\"u\"") && !text.contains("canary"), "{text}");
-        // A wrong password: most cameras give a new nonce each time.
-        assert_eq!(auth.challenged(&digest("2"), first.as_ref()), Verdict::Refused);
-        let later = auth.sign(&mut request(), b"");
-        assert_eq!(later, Some(Sent::Digest { nonce: "1".to_owned(), first: false }));
-        assert_eq!(auth.challenged(&digest("1"), later.as_ref()), Verdict::Refused, "the same");
-        assert_eq!(auth.challenged(&digest("2"), later.as_ref()), Verdict::LogInAgain);
         let stale = challenge(&["Digest realm=\"r\", nonce=\"3\", stale=TRUE"]);
         assert_eq!(auth.challenged(&stale, first.as_ref()), Verdict::LogInAgain);
+        assert_eq!(auth.challenged(&digest("1"), None), Verdict::LogIn);
+        auth.sign(&mut request(), b"");
+        let later = auth.sign(&mut request(), b"");
+        assert_eq!(later, Some(Sent::Digest { nonce: "1".to_owned(), first: false }));
+        assert_eq!(auth.challenged(&digest("2"), later.as_ref()), Verdict::LogInAgain);
+        // A wrong password: most cameras give a new nonce each time.
+        let first = auth.sign(&mut request(), b"");
+        assert_eq!(auth.challenged(&digest("4"), first.as_ref()), Verdict::Refused);
+        assert_eq!(auth.sign(&mut request(), b""), None, "it is not sent again");
+        assert_eq!(auth.challenged(&digest("5"), None), Verdict::Refused);
     }
 
     #[test]

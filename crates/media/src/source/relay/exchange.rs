@@ -1,11 +1,14 @@
 //! Which request belongs to which answer, and what the relay does beyond passing them on.
 //!
-//! Pure: told the time; the relay's task runs it. Policies:
+//! Told the time, and pure but for the ports of datagrams; the relay's task runs it. Policies:
 //! - the relay numbers what it sends to the camera itself. An answer belongs to the request of its
 //!   `CSeq`; where that is missing or wrong, to the oldest request without an answer;
 //! - a keepalive the camera does not answer in time is answered here, and the camera's late answer
 //!   is swallowed. Retina ends a session whose keepalive has no answer when the next is due;
-//! - a login that is used up is renewed at most [`RENEWALS`] times for one request;
+//! - a login that is used up is renewed at most [`RENEWALS`] times for one request. A refusal is passed on
+//!   without its challenge, which a client would answer by asking again;
+//! - an answer that sends us to another address ends the relay, wherever that is: nobody follows, and FFmpeg
+//!   would;
 //! - what the camera asks of us is answered here.
 
 use std::collections::VecDeque;
@@ -13,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::auth::{Auth, Sent, Verdict};
+use super::datagrams::{self, Datagrams, Offer};
 use super::findings::Findings;
 use super::limits::{Fault, Limit, Limits, Peer, RelayError};
 use super::message::{Head, Start};
@@ -38,6 +42,8 @@ struct Asked {
     renewals: u8,
     due: Instant,
     keepalive: bool,
+    /// The ports of a stream that is to come in datagrams.
+    offer: Option<Offer>,
     /// Whether the client has an answer already.
     abandoned: bool,
 }
@@ -48,6 +54,7 @@ pub(super) struct Exchange {
     auth: Auth,
     limits: Limits,
     findings: Arc<Mutex<Findings>>,
+    datagrams: Datagrams,
     asked: VecDeque<Asked>,
     next_cseq: u32,
     playing: bool,
@@ -69,8 +76,18 @@ impl Exchange {
         findings: Arc<Mutex<Findings>>,
     ) -> Self {
         let patience = keepalive_patience(SESSION_TIMEOUT, &limits);
-        let asked = VecDeque::new();
-        Self { addresses, auth, limits, findings, asked, next_cseq: 1, playing: false, patience }
+        let datagrams = Datagrams::new(addresses.camera(), limits.streams);
+        Self {
+            addresses,
+            auth,
+            limits,
+            findings,
+            datagrams,
+            asked: VecDeque::new(),
+            next_cseq: 1,
+            playing: false,
+            patience,
+        }
     }
 
     /// Passes on what the client says.
@@ -91,12 +108,17 @@ impl Exchange {
         let client_cseq = head.get("CSeq").map(str::to_owned);
         let client_cseq =
             client_cseq.ok_or_else(|| malformed(Fault::Malformed("a number in a request")))?;
+        let mut offer = None;
         if setup && !head.get("Transport").unwrap_or_default().contains("TCP") {
-            // Datagrams would go to the client's port, which is open on 127.0.0.1 only.
-            let mut refusal = Head::response(461, "Unsupported Transport");
-            refusal.set("CSeq", client_cseq);
-            refusal.write(b"", out.to_client);
-            return Ok(());
+            let ports = datagrams::client_ports(&head);
+            offer = ports.and_then(|ports| self.datagrams.offer(ports).ok());
+            let Some(offer) = &offer else {
+                let mut refusal = Head::response(461, "Unsupported Transport");
+                refusal.set("CSeq", client_cseq);
+                refusal.write(b"", out.to_client);
+                return Ok(());
+            };
+            datagrams::ask_for(&mut head, offer.for_camera());
         }
         let outstanding = self.asked.iter().filter(|asked| !asked.abandoned).count();
         if outstanding >= self.limits.outstanding {
@@ -115,6 +137,7 @@ impl Exchange {
             renewals: 0,
             due: now + patience,
             keepalive,
+            offer,
             abandoned: false,
         };
         asked.sent = self.auth.sign(&mut asked.head, &asked.body);
@@ -164,7 +187,7 @@ impl Exchange {
                 }
             }
         }
-        if asked.abandoned { Ok(()) } else { self.answer(&asked, status, head, body, out) }
+        if asked.abandoned { Ok(()) } else { self.answer(asked, status, head, body, out) }
     }
 
     /// The request that an answer belongs to.
@@ -176,7 +199,7 @@ impl Exchange {
 
     fn answer(
         &mut self,
-        asked: &Asked,
+        mut asked: Asked,
         status: u16,
         mut head: Head,
         mut body: Vec<u8>,
@@ -184,8 +207,14 @@ impl Exchange {
     ) -> Result<(), RelayError> {
         let fault = |fault: Fault| fault.from(Peer::Camera);
         let elsewhere = self.addresses.answer(&asked.client_uri, &mut head, &mut body);
-        self.note(elsewhere.map_err(fault)?);
+        let elsewhere = elsewhere.map_err(fault)?;
+        let location = elsewhere.location.clone();
+        self.note(elsewhere);
+        if (300..400).contains(&status) {
+            return Err(RelayError::SentElsewhere { status, location });
+        }
         if status >= 300 {
+            head.remove("WWW-Authenticate");
             let seconds = head.get("Retry-After").and_then(|value| value.parse().ok());
             if let Some(seconds) = seconds {
                 lock(&self.findings).retry_after = Some(Duration::from_secs(seconds));
@@ -194,6 +223,9 @@ impl Exchange {
             self.playing |= method == "PLAY";
             if method == "SETUP" {
                 self.session(&mut head);
+                if let Some(offer) = asked.offer.take() {
+                    self.set_up(offer, &mut head);
+                }
             }
         }
         head.set("CSeq", asked.client_cseq.clone());
@@ -215,6 +247,16 @@ impl Exchange {
         self.patience = keepalive_patience(timeout, &self.limits);
         let value = format!("{id};timeout={timeout}");
         head.set("Session", value);
+    }
+
+    /// Has the stream passed on. An answer that does not fit is the client's to judge.
+    fn set_up(&mut self, offer: Offer, head: &mut Head) {
+        let answer = offer.answer(head.get("Transport").unwrap_or_default());
+        if let Some((transport, camera)) = answer
+            && self.datagrams.begin(offer, camera).is_ok()
+        {
+            head.set("Transport", transport);
+        }
     }
 
     fn note(&self, elsewhere: Elsewhere) {

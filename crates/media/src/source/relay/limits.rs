@@ -27,10 +27,19 @@ pub(crate) struct Limits {
     pub without_picture: u64,
     /// Requests without an answer.
     pub outstanding: usize,
+    /// Streams that come in datagrams.
+    pub streams: usize,
     /// Bytes of messages that a side has not read.
     pub unread_bytes: usize,
     /// How long connecting, and each answer of the camera, may take.
     pub answer: Duration,
+}
+
+impl Limits {
+    /// Retina is given [`ANSWER_TIMEOUT`] itself, which is to be over first: it names the step.
+    pub fn for_retina() -> Self {
+        Self { answer: ANSWER_TIMEOUT + Duration::from_millis(500), ..Self::default() }
+    }
 }
 
 impl Default for Limits {
@@ -44,6 +53,7 @@ impl Default for Limits {
             url_bytes: 4 << 10,
             without_picture: MAX_ACCESS_UNIT as u64 + (8 << 20),
             outstanding: 8,
+            streams: 8,
             unread_bytes: 512 << 10,
             answer: ANSWER_TIMEOUT,
         }
@@ -54,7 +64,7 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Peer {
     Camera,
-    /// Retina.
+    /// Retina, or FFmpeg.
     Client,
 }
 
@@ -102,7 +112,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub(super) fn from(self, from: Peer) -> RelayError {
+    pub(in crate::source) fn from(self, from: Peer) -> RelayError {
         match self {
             Self::Limit(limit) => RelayError::Limit { from, limit },
             Self::Malformed(what) => RelayError::Malformed { from, what },
@@ -127,14 +137,30 @@ pub(crate) enum RelayError {
         from: Peer,
         limit: Limit,
     },
-    #[error("{from} sends no RTSP: {what}")]
+    #[error("{from} sends something else than {what}")]
     Malformed {
         from: Peer,
         /// What should have been there.
         what: &'static str,
     },
+    #[error("status {status}{}", to(.location))]
+    SentElsewhere {
+        status: u16,
+        /// Scheme, host and port, where they are not the camera's.
+        location: Option<String>,
+    },
+    /// A playlist names what is not the camera's.
+    #[error("a playlist names {location}")]
+    Elsewhere {
+        /// Scheme, host and port.
+        location: String,
+    },
     #[error("the client did not come")]
     NoClient,
+}
+
+fn to(location: &Option<String>) -> String {
+    location.as_ref().map_or(String::new(), |location| format!(", to {location}"))
 }
 
 impl From<DialError> for RelayError {

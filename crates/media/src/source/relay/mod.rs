@@ -1,18 +1,19 @@
-//! Stands between retina and a camera that retina does not get on with, message by message.
+//! Stands between a client, retina or FFmpeg, and an RTSP camera, message by message.
 //!
-//! A task beside that of its feed: it ends with the client's connection, or when the [`Relay`] is dropped. Retina connects to [`Relay::url`] without a login; the relay connects
-//! to the camera. Policies:
-//! - RTP comes interleaved: for datagrams retina opens its ports on the address it connects from,
-//!   which is 127.0.0.1 here, where no camera reaches them;
-//! - one client is served, the one that names the relay's random token; others on this computer are
-//!   hung up on, and after that nobody is let in any more;
-//! - whatever either side sends has a limit ([`Limits`]); who goes over it ends the relay. Retina keeps what
-//!   it has of a picture, so what it is passed without making one of it has a limit, too.
+//! A task beside that of its feed, which ends when the [`Relay`] is dropped. The client connects to
+//! [`Relay::url`] without a login; the relay connects to the camera, and nowhere else. Policies:
+//! - nothing that the camera says leads to another address: see `rewrite`. A redirection ends the relay;
+//! - one client is served at a time, one that names the relay's random token; others on this computer are
+//!   hung up on. A session whose connection broke is torn down over the next one;
+//! - RTP comes interleaved, or in datagrams that the relay passes on, see `datagrams`;
+//! - whatever either side sends has a limit ([`Limits`]); who goes over it ends the relay. Retina keeps
+//!   what it has of a picture, so what it is passed without making one of it has a limit, too.
 //!
 //! `message` takes messages apart, `exchange` says what is done about them with `auth` and
 //! `rewrite`, `lane` is one direction and `pump` moves the bytes.
 
-mod auth;
+pub(in crate::source) mod auth;
+mod datagrams;
 mod exchange;
 mod findings;
 #[cfg(any(test, feature = "fixtures"))]
@@ -24,13 +25,15 @@ mod pump;
 mod rewrite;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::io::{self, ErrorKind};
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use url::{Position, Url};
@@ -39,25 +42,33 @@ use self::auth::Auth;
 use self::exchange::Exchange;
 pub(crate) use self::findings::Findings;
 use self::lane::Lane;
-pub(crate) use self::limits::{Limit, Limits, RelayError};
+pub(crate) use self::limits::{Fault, Limit, Limits, Peer, RelayError};
 use self::pump::Pump;
 use self::rewrite::{Addresses, names_relay};
-use super::SourceContext;
+pub(in crate::source) use self::told::source_error;
 use super::dial::{Callee, dial};
 use super::login::Login;
+use super::route::Client;
+use super::{SourceContext, SourceError};
 use crate::lock::lock;
 
 /// How long a client may take to name the token. Retina does so at once.
 const NAME_TIMEOUT: Duration = Duration::from_secs(1);
 /// Clients that are listened to at once until one names the token.
 const CANDIDATES: usize = 8;
+/// How often a thread that waits for a client's end looks.
+const LOOK: Duration = Duration::from_millis(5);
 /// What the system holds for a client that does not read, in bytes, besides its own buffer.
 const SEND_BUFFER: u32 = 128 << 10;
 
 /// A relay to one camera, for one connection.
 pub(crate) struct Relay {
     url: Url,
+    /// Whether the relay has a login to send.
+    login: bool,
     findings: Arc<Mutex<Findings>>,
+    /// How many clients' connections are over, with all that they said at the camera.
+    over: watch::Receiver<u32>,
     task: JoinHandle<()>,
 }
 
@@ -71,12 +82,19 @@ struct Begin {
     login: Option<Login>,
     limits: Limits,
     findings: Arc<Mutex<Findings>>,
+    over: watch::Sender<u32>,
 }
 
 impl Relay {
     /// Begins to listen; the camera is called when the client is there. To be called within a tokio
     /// runtime.
-    pub fn start(context: &SourceContext, limits: Limits) -> io::Result<Self> {
+    pub fn start(context: &SourceContext, limits: Limits) -> Result<Self, SourceError> {
+        let internal =
+            |error: io::Error| SourceError::Internal { detail: error.kind().to_string() };
+        Self::listen(context, limits).map_err(internal)
+    }
+
+    fn listen(context: &SourceContext, limits: Limits) -> io::Result<Self> {
         let invalid = |error| io::Error::new(ErrorKind::InvalidInput, error);
         let target = Url::parse(context.address.bare.expose()).map_err(invalid)?;
         let mut random = [0; 16];
@@ -92,6 +110,8 @@ impl Relay {
         let url = format!("rtsp://127.0.0.1:{port}/{token}{rest}");
         let url = Url::parse(&url).map_err(invalid)?;
         let findings = Arc::new(Mutex::new(Findings::default()));
+        let (ends, over) = watch::channel(0);
+        let login = context.address.login.is_some();
         let begin = Begin {
             listener,
             port,
@@ -101,9 +121,10 @@ impl Relay {
             login: context.address.login.clone(),
             limits,
             findings: findings.clone(),
+            over: ends,
         };
         let task = tokio::spawn(begin.run());
-        Ok(Self { url, findings, task })
+        Ok(Self { url, login, findings, over, task })
     }
 
     /// Where the client connects to: the camera's path behind a secret of this relay.
@@ -121,6 +142,20 @@ impl Relay {
     pub fn findings(&self) -> Findings {
         lock(&self.findings).clone()
     }
+
+    /// What `error` of the client means, with what was seen.
+    pub fn explain(&self, error: SourceError, client: Client) -> SourceError {
+        told::explain(error, self.findings(), client, self.login)
+    }
+
+    /// Waits up to `limit` until what a client said that hung up is with the camera. Blocks; for threads
+    /// of their own.
+    pub fn linger(&self, limit: Duration) {
+        let until = Instant::now() + limit;
+        while *self.over.borrow() == 0 && !self.task.is_finished() && Instant::now() < until {
+            std::thread::sleep(LOOK);
+        }
+    }
 }
 
 impl Drop for Relay {
@@ -130,33 +165,50 @@ impl Drop for Relay {
 }
 
 impl Begin {
-    /// The task's whole life. Why it ends is noted before the client's connection is closed: from then
-    /// on the client may ask.
+    /// The task's whole life: one client after the other. Why the first one's connection ends is noted
+    /// before that is closed: from then on the client may ask.
     async fn run(self) {
-        let Self { listener, port, token, camera: target, callee, login, limits, findings } = self;
-        let note = |error| lock(&findings).error = Some(error);
-        let client = match timeout(limits.answer, admit(listener, port, &token)).await {
-            Ok(Ok(client)) => client,
-            Ok(Err(kind)) => return note(RelayError::ClientBroke(kind)),
-            Err(_elapsed) => return note(RelayError::NoClient),
+        let note = |error: RelayError| {
+            lock(&self.findings).error.get_or_insert(error);
         };
-        let (camera, peer) = match dial(&callee, limits.answer).await {
+        let first = timeout(self.limits.answer, self.admit()).await;
+        let mut client = first.unwrap_or(Err(RelayError::NoClient));
+        loop {
+            match client {
+                Ok(client) => self.serve(client, note).await,
+                Err(error) => return note(error),
+            }
+            self.over.send_modify(|served| *served += 1);
+            client = self.admit().await;
+        }
+    }
+
+    async fn serve(&self, client: (TcpStream, Lane), note: impl Fn(RelayError)) {
+        let (limits, findings) = (self.limits, &self.findings);
+        let (camera, peer) = match dial(&self.callee, limits.answer).await {
             Ok(called) => called,
             Err(error) => return note(error.into()),
         };
-        let addresses = Addresses::new(&target, peer.ip(), port, &token, limits.url_bytes);
-        let exchange = Exchange::new(addresses, Auth::new(login), limits, findings.clone());
+        let addresses =
+            Addresses::new(&self.camera, peer.ip(), self.port, &self.token, limits.url_bytes);
+        let auth = Auth::new(self.login.clone());
+        let exchange = Exchange::new(addresses, auth, limits, findings.clone());
         let mut pump = Pump::new(camera, client, exchange, limits, findings.clone());
         if let Err(error) = (&mut pump).await {
             note(error);
         }
     }
+
+    /// Waits for a client that names the token, and hands back what it said.
+    async fn admit(&self) -> Result<(TcpStream, Lane), RelayError> {
+        let admitted = admit(&self.listener, self.port, &self.token).await;
+        admitted.map_err(RelayError::ClientBroke)
+    }
 }
 
-/// Waits for the client that names the token, and hands back what it said. Nobody else can connect
-/// afterwards.
+/// Waits for the client that names the token, and hands back what it said.
 async fn admit(
-    listener: TcpListener,
+    listener: &TcpListener,
     port: u16,
     token: &str,
 ) -> Result<(TcpStream, Lane), ErrorKind> {

@@ -4,8 +4,8 @@
 //! - the client sees no address but the relay's, the camera none but its own, spelled as it spells
 //!   it itself;
 //! - all requests go over the one connection to the camera, whatever host an answer names. A
-//!   `Content-Base` elsewhere counts as absent, a redirection elsewhere is reported and stripped of
-//!   its address; of other addresses the path is kept and the host is not (cameras behind a
+//!   `Content-Base` elsewhere counts as absent, a redirection is reported by its origin and stripped
+//!   of its address; of other addresses the path is kept and the host is not (cameras behind a
 //!   forwarded port name their inner address);
 //! - a `source` of RTP that is not the camera is dropped.
 
@@ -62,6 +62,11 @@ impl Addresses {
             ip,
             url_bytes,
         }
+    }
+
+    /// The camera's number.
+    pub fn camera(&self) -> IpAddr {
+        self.ip
     }
 
     /// The camera's spelling of an address that the client asks for.
@@ -156,14 +161,13 @@ impl Addresses {
     pub fn redirection(&self, head: &mut Head, out: &mut Elsewhere) -> Result<(), Fault> {
         let Some(value) = head.get("Location") else { return Ok(()) };
         match self.place(value)? {
-            Place::Camera { rest, .. } => head.set("Location", self.to_relay(&rest)),
+            Place::Camera { .. } | Place::Relative => {}
             Place::Elsewhere { origin, .. } => {
                 out.count += 1;
                 out.location = Some(origin);
-                head.remove("Location");
             }
-            Place::Relative => head.remove("Location"),
         }
+        head.remove("Location");
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! The rules one by one, and at random.
 
+use std::time::Duration;
+
 use super::*;
 use proptest::prelude::*;
 
@@ -9,12 +11,9 @@ use crate::undecodable::Undecodable;
 
 use LowerTransport::{Tcp, Udp};
 
-const VAIN: Past = Past { lived: None, login: true };
-const LIVED: Past = Past { lived: Some(Duration::from_secs(1)), login: true };
-
-fn past(live: bool) -> Past {
-    if live { LIVED } else { VAIN }
-}
+/// Whether packets had come.
+const VAIN: bool = false;
+const LIVED: bool = true;
 
 fn spec(transport: Transport, via: Via) -> FeedSpec {
     FeedSpec { transport, via, ..FeedSpec::new("t", "rtsp://h/") }
@@ -58,7 +57,7 @@ fn walk(spec: &FeedSpec, steps: &[(SourceError, bool, bool, &str)]) {
     let now = Instant::now();
     let mut router = Router::new(spec, Scheme::Rtsp, None, now);
     for (number, (error, live, at_once, route)) in steps.iter().enumerate() {
-        let next = router.after(error.clone(), past(*live), now).next;
+        let next = router.after(error.clone(), *live, now).next;
         assert_eq!(matches!(next, Next::AtOnce(_)), *at_once, "step {number}: {next:?}");
         assert_eq!(router.route().name(), *route, "step {number}");
     }
@@ -184,88 +183,12 @@ fn what_cannot_be_decoded_is_tried_again_and_then_by_each_client_in_turn() {
     walk(&order, &[same.clone(), same.clone(), same]);
 }
 
-#[test]
-fn what_the_relay_can_do_leads_to_it_at_once_and_is_remembered() {
-    let (now, used_up) = (Instant::now(), SourceError::LoginUsedUp { detail: String::new() });
-    for (error, via) in [(SourceError::KeepaliveUnanswered, Via::Auto), (used_up, Via::Retina)] {
-        let spec = spec(Transport::Auto, via);
-        let mut router = Router::new(&spec, Scheme::Rtsp, None, now);
-        let verdict = router.after(error, LIVED, now);
-        assert!(matches!(verdict.next, Next::AtOnce(_)) && !verdict.forget, "{verdict:?}");
-        assert_eq!(router.route().name(), "retina through our relay over TCP");
-        let known = Some(router.works());
-        assert_eq!(Router::new(&spec, Scheme::Rtsp, known, now).route(), router.route());
-        // The ways where it can't stand, and FFmpeg, which needs none.
-        let udp = FeedSpec { transport: Transport::Udp, ..spec.clone() };
-        assert_eq!(Router::new(&udp, Scheme::Rtsp, known, now).route().name(), "retina over UDP");
-        let ffmpeg = FeedSpec { via: Via::Ffmpeg, ..spec };
-        assert_eq!(Router::new(&ffmpeg, Scheme::Rtsp, known, now).route().name(), "FFmpeg");
-    }
-    let unanswered = SourceError::KeepaliveUnanswered;
-    let relay = "retina through our relay over TCP";
-    walk(
-        &spec(Transport::Auto, Via::Auto),
-        &[
-            (unanswered.clone(), true, true, relay),
-            (SourceError::EndOfStream, true, false, relay),
-            (refused(Tcp), false, true, "retina over UDP"),
-            // Datagrams don't go through the relay.
-            (unanswered.clone(), true, true, "FFmpeg over UDP"),
-            (SourceError::EndOfStream, true, false, "FFmpeg over UDP"),
-        ],
-    );
-    let ordered = spec(Transport::Udp, Via::Retina);
-    walk(&ordered, &[(unanswered, true, false, "retina over UDP")]);
-}
-
-#[test]
-fn two_sessions_that_a_camera_with_a_login_ends_when_a_nonce_is_stale_lead_to_the_relay() {
-    let (now, relay) = (Instant::now(), "retina through our relay over TCP");
-    let broken = || SourceError::Broken { detail: String::new() };
-    let gone = || SourceError::Unreachable { detail: String::new() };
-    let lived = |seconds| Past { lived: Some(Duration::from_secs(seconds)), login: true };
-    let walk = |spec: &FeedSpec, steps: &[(SourceError, Past)]| {
-        let mut router = Router::new(spec, Scheme::Rtsp, None, now);
-        let next = |(error, past): &(SourceError, Past)| {
-            let at_once = router.after(error.clone(), *past, now).next;
-            (matches!(at_once, Next::AtOnce(_)), router.route().name())
-        };
-        steps.iter().map(next).collect::<Vec<_>>()
-    };
-    let auto = spec(Transport::Auto, Via::Auto);
-    let over_tcp = (false, "retina over TCP");
-    let cut = [(SourceError::EndOfStream, lived(20)), (broken(), lived(600))];
-    assert_eq!(walk(&auto, &cut), [over_tcp, (true, relay)]);
-    let then = [cut.clone(), [(broken(), lived(60)), (broken(), lived(60))]].concat();
-    let expected = [over_tcp, (true, relay), (false, relay), (false, relay)];
-    assert_eq!(walk(&auto, &then), expected, "once");
-    let same = (broken(), lived(60));
-    for other in [
-        (SourceError::EndOfStream, lived(19)),
-        (broken(), lived(601)),
-        (broken(), Past { login: false, ..lived(60) }),
-        (broken(), VAIN),
-        (gone(), VAIN),
-        (idle(true, Tcp), lived(60)),
-    ] {
-        let steps = [same.clone(), other.clone(), same.clone()];
-        assert_eq!(walk(&auto, &steps), [over_tcp; 3], "{other:?}");
-    }
-    // Where the relay can't stand.
-    let udp = spec(Transport::Udp, Via::Auto);
-    assert_eq!(walk(&udp, &cut), [(false, "retina over UDP"); 2]);
-    let ffmpeg = spec(Transport::Tcp, Via::Ffmpeg);
-    assert_eq!(walk(&ffmpeg, &cut), [(false, "FFmpeg"); 2]);
-}
-
 #[derive(Clone, Debug)]
 enum Step {
     Refused,
     Silent,
     Misunderstood,
     Gone,
-    /// A keepalive had no answer.
-    Unanswered,
     /// Pictures came, and then the connection broke.
     Worked,
     Garbled,
@@ -279,7 +202,6 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         Just(Step::Silent),
         Just(Step::Misunderstood),
         Just(Step::Gone),
-        Just(Step::Unanswered),
         Just(Step::Worked),
         Just(Step::Garbled),
         Just(Step::Later)
@@ -309,7 +231,6 @@ proptest! {
                 Step::Silent => idle(false, over),
                 Step::Misunderstood => misunderstood(),
                 Step::Gone => SourceError::Unreachable { detail: String::new() },
-                Step::Unanswered => SourceError::KeepaliveUnanswered,
                 Step::Worked => SourceError::EndOfStream,
                 Step::Garbled => {
                     SourceError::Undecodable { why: Undecodable::BrokenKeyFrames }
@@ -326,7 +247,7 @@ proptest! {
                 prop_assert_eq!(Route { probing: before.probing, ..next.route() }, before);
             }
             let garbled = matches!(error, SourceError::Undecodable { .. });
-            let next = router.after(error, past(live), now).next;
+            let next = router.after(error, live, now).next;
             let after = router.route();
             let back = before.ffmpeg && !after.ffmpeg && !garbled;
             prop_assert!(!back || matches!(next, Next::AfterPause(_)), "back without a pause");
@@ -338,7 +259,6 @@ proptest! {
                 }
                 Next::AfterPause(_) => (turns, clients) = (0, 0),
             }
-            prop_assert!(!after.relay || after.takes_relay());
             prop_assert!(turns <= 1 && clients <= 1);
             prop_assert!(transport == Transport::Auto || before.over == after.over);
             prop_assert!(via == Via::Auto || before.ffmpeg == after.ffmpeg);

@@ -6,8 +6,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use retina::client::{
-    Credentials, Demuxed, InitialTimestampPolicy, PlayOptions, Session, SessionGroup,
-    SessionIdPolicy, SessionOptions, SetupOptions, Transport,
+    Demuxed, InitialTimestampPolicy, PlayOptions, Session, SessionGroup, SessionIdPolicy,
+    SessionOptions, SetupOptions, Transport,
 };
 use retina::codec::{FrameFormat, ParameterSetInsertion, aac, h26x};
 
@@ -33,26 +33,15 @@ pub(super) struct Opened {
     pub audio: Option<(usize, Arc<StreamInfo>)>,
 }
 
-/// The whole dialogue up to PLAY, through `relay` if there is one.
+/// The whole dialogue up to PLAY, through `relay`, which logs in itself.
 pub(super) async fn connect(
     context: &SourceContext,
     route: Route,
-    relay: Option<&Relay>,
+    relay: &Relay,
     group: Arc<SessionGroup>,
 ) -> Result<Opened, SourceError> {
-    let url = match relay {
-        Some(relay) => relay.url().clone(),
-        None => url::Url::parse(context.address.bare.expose())
-            .map_err(|error| SourceError::bad_address(error.to_string()))?,
-    };
-    // The relay logs in itself.
-    let login = context.address.login.as_ref().filter(|_| relay.is_none());
-    let login = login.map(|login| Credentials {
-        username: login.user().to_owned(),
-        password: login.password().to_owned(),
-    });
+    let url = relay.url().clone();
     let options = SessionOptions::default()
-        .creds(login)
         .session_group(group)
         // Some cameras name another session in each SETUP answer; the first one works.
         .session_id(SessionIdPolicy::UseFirst)

@@ -2,7 +2,6 @@
 //!
 //! A pure rule; the feed's task runs it. Policies:
 //! - a status that nobody here knows counts as the first of its class (RFC 2326, section 7.1.1);
-//! - an answer that nobody waits for while pictures come belongs to a keepalive, whose number it lacks;
 //! - a camera that hangs up before it has said anything has no time; one that hangs up in the middle
 //!   of the dialogue does not like what was asked;
 //! - nothing that is returned holds the login, or more of the address than its origin.
@@ -22,16 +21,6 @@ pub(super) fn explain(
     let line = text.lines().next().unwrap_or_default();
     let detail = context.censor().clean(&format!("{step}: {line}"));
     match error.status_code() {
-        // DESCRIBE went through, and the login with it. The relay sends it again; where that can't be
-        // used, the login is left alone like any that is refused.
-        Some(401)
-            if step != "DESCRIBE"
-                && context.secret().is_some()
-                && route.takes_relay()
-                && !route.relay =>
-        {
-            SourceError::LoginUsedUp { detail }
-        }
         Some(status) => by_status(status, detail, route),
         None => by_text(&text, step, detail),
     }
@@ -58,11 +47,6 @@ fn by_status(status: u16, detail: String, route: Route) -> SourceError {
 
 /// What went wrong without an answer.
 fn by_text(text: &str, step: &'static str, detail: String) -> SourceError {
-    // While it plays, retina waits for answers to keepalives only, and goes by their numbers.
-    let unnumbered = text.starts_with("RTSP framing error: Unexpected RTSP response");
-    if text.contains("Server failed to respond to keepalive") || step == "PLAY" && unnumbered {
-        return SourceError::KeepaliveUnanswered;
-    }
     let reading = text.starts_with("Error reading");
     if text.starts_with("Unable to connect") {
         SourceError::Unreachable { detail }
@@ -89,8 +73,7 @@ fn by_text(text: &str, step: &'static str, detail: String) -> SourceError {
 mod tests {
     use super::*;
 
-    const TCP: Route =
-        Route { ffmpeg: false, over: Some(LowerTransport::Tcp), relay: false, probing: false };
+    const TCP: Route = Route { ffmpeg: false, over: Some(LowerTransport::Tcp), probing: false };
 
     fn kind(error: &SourceError) -> &'static str {
         match error {
@@ -102,7 +85,6 @@ mod tests {
             SourceError::Dialogue { client: Client::Retina, .. } => "misunderstood",
             SourceError::Unreachable { .. } => "unreachable",
             SourceError::Broken { .. } => "broken",
-            SourceError::KeepaliveUnanswered => "unanswered",
             _ => "something else",
         }
     }
@@ -152,13 +134,6 @@ mod tests {
             ("Unable to connect to RTSP server: refused".into(), "DESCRIBE", "unreachable"),
             ("RTSP framing error: what?".into(), "DESCRIBE", "misunderstood"),
             ("RTSP framing error: what?".into(), "PLAY", "misunderstood"),
-            // As retina 0.4.21 words it.
-            (
-                "RTSP framing error: Unexpected RTSP response Response {".into(),
-                "PLAY",
-                "unanswered",
-            ),
-            ("RTSP framing error: Unexpected RTSP response".into(), "SETUP", "misunderstood"),
         ] {
             assert_eq!(kind(&by_text(&text, step, String::new())), expected, "{step}: {text}");
         }

@@ -86,8 +86,7 @@ mod tests {
     use crate::fixtures::fake;
     use crate::source::route::LowerTransport;
 
-    const UDP: Route =
-        Route { ffmpeg: false, over: Some(LowerTransport::Udp), relay: false, probing: false };
+    const UDP: Route = Route { ffmpeg: false, over: Some(LowerTransport::Udp), probing: false };
     const TCP: Route = Route { over: Some(LowerTransport::Tcp), ..UDP };
 
     /// What retina says, in full.

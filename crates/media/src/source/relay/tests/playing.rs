@@ -1,12 +1,9 @@
 //! Keepalives and numbers of requests.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::camera::{Act, Asked, Camera, usual};
-use super::{DIRECT, Limits, RELAYED, ask, call, open, play, with_relay};
-use crate::Feed;
-use crate::source::spec::FeedSpec;
+use super::{Limits, RELAYED, ask, call, open, play, with_relay};
 use crate::source::{Route, SourceError};
 
 fn is_keepalive(asked: &Asked) -> bool {
@@ -39,10 +36,8 @@ fn plays(
 }
 
 #[test]
-fn a_camera_that_never_answers_keepalives_plays_on_through_the_relay_only() {
+fn a_camera_that_never_answers_keepalives_plays_on() {
     let camera = impatient(|_| Act::Nothing);
-    let direct = impatient(|_| Act::Nothing);
-    let without = std::thread::spawn(move || plays(&direct, DIRECT, Duration::from_secs(10)));
     let (pictures, ended) = plays(&camera, RELAYED, Duration::from_secs(10));
     assert_eq!(ended, None);
     assert!(pictures > 235, "{pictures} of 250");
@@ -50,33 +45,6 @@ fn a_camera_that_never_answers_keepalives_plays_on_through_the_relay_only() {
     assert!((8..=11).contains(&keepalives), "{keepalives} reached the camera");
     // It heard of the end.
     assert_eq!(camera.methods().last().map(String::as_str), Some("TEARDOWN"));
-    let (_, ended) = without.join().expect("no panic");
-    let (after, error) = ended.expect("the fault that the relay is for");
-    assert!(after < Duration::from_secs(4), "{after:?}");
-    assert_eq!(error, SourceError::KeepaliveUnanswered);
-}
-
-#[test]
-fn a_feed_finds_its_way_to_the_relay_and_remembers_it() {
-    let camera = impatient(|_| Act::Nothing);
-    let spec = FeedSpec::new("t", format!("rtsp://127.0.0.1:{}/live", camera.port));
-    let via = |within| {
-        let feed = Feed::open(spec.clone(), Arc::new(|| {}));
-        // Its pictures are none. Where nobody looks, a whole key frame makes a route worth
-        // remembering.
-        feed.set_decode(false);
-        let until = Instant::now() + within;
-        while Instant::now() < until && feed.status().via != Some(RELAYED.name()) {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let via = feed.status().via;
-        // With a key frame.
-        std::thread::sleep(Duration::from_millis(300));
-        feed.close(Duration::from_secs(2));
-        via
-    };
-    assert_eq!(via(Duration::from_secs(15)), Some(RELAYED.name()));
-    assert_eq!(via(Duration::from_secs(1)), Some(RELAYED.name()), "the next feed begins there");
 }
 
 #[test]
@@ -88,18 +56,12 @@ fn late_answers_are_swallowed_and_wrong_numbers_forgiven() {
     let unnumbered = impatient(|_| Act::Raw(b"RTSP/1.0 200 OK\r\n\r\n".to_vec()));
     let misnumbered = impatient(|_| Act::Raw(b"RTSP/1.0 400 Bad\r\nCSeq: 3\r\n\r\n".to_vec()));
     let cameras = [late, unnumbered, misnumbered];
-    let players = cameras.map(|camera| {
-        std::thread::spawn(move || {
-            let relayed = plays(&camera, RELAYED, Duration::from_secs(5));
-            (relayed, plays(&camera, DIRECT, Duration::from_secs(5)))
-        })
-    });
+    let players = cameras
+        .map(|camera| std::thread::spawn(move || plays(&camera, RELAYED, Duration::from_secs(5))));
     for (number, player) in players.into_iter().enumerate() {
-        let ((pictures, ended), (_, direct)) = player.join().expect("no panic");
+        let (pictures, ended) = player.join().expect("no panic");
         assert_eq!(ended, None, "camera {number}");
         assert!(pictures > 115, "camera {number}: {pictures} of 125");
-        let (_, error) = direct.expect("without the relay it ends");
-        assert!(error.wants_relay(), "camera {number}: {error}");
     }
 }
 
@@ -132,14 +94,49 @@ fn what_the_camera_asks_is_answered_and_does_not_reach_the_client() {
     assert_eq!(heard[2], "RTSP/1.0 501 Not Implemented\r\nCSeq: 6\r\n\r\n");
 }
 
+/// A camera that sends datagrams from its own port: what it is told, and what arrives on both sides.
 #[test]
-fn datagrams_are_refused_by_the_relay_itself() {
-    let camera = Camera::start(|_, _| Act::Usual);
-    let (answer, _) = with_relay(camera.port, Limits::default(), |url| {
-        let transport = "Transport: RTP/AVP/UDP;unicast;client_port=5000-5001";
-        let mut stream = call(url);
-        ask(&mut stream, &format!("SETUP {url} RTSP/1.0\r\nCSeq: 1\r\n{transport}\r\n\r\n"))
+fn datagrams_go_both_ways_between_the_camera_and_the_client_and_nobody_else() {
+    let socket = |ip: &str| {
+        let socket = std::net::UdpSocket::bind((ip, 0)).expect("a port");
+        socket.set_read_timeout(Some(Duration::from_secs(2))).expect("a socket");
+        socket
+    };
+    let port = |socket: &std::net::UdpSocket| socket.local_addr().expect("an address").port();
+    let (own, own_rtcp, stranger) = (socket("127.0.0.1"), socket("127.0.0.1"), socket("127.0.0.3"));
+    let ports = format!("{}-{}", port(&own), port(&own_rtcp));
+    let camera = Camera::start(move |asked, _| {
+        let way = asked.header("Transport").expect("a way");
+        // `source` would have retina send to and hear another host.
+        let way = format!("Transport: {way};server_port={ports};source=192.0.2.9");
+        Act::Answer("200 OK", format!("Session: 7\r\n{way}\r\n"))
     });
-    assert!(answer.starts_with("RTSP/1.0 461 "), "{answer}");
-    assert!(camera.asked().is_empty());
+    let client = socket("127.0.0.1");
+    let told = format!("{}-{}", port(&client), port(&client) + 1);
+    let (answer, _) = with_relay(camera.port, Limits::default(), move |url| {
+        let transport = format!("Transport: RTP/AVP/UDP;unicast;client_port={told}");
+        let mut stream = call(url);
+        let answer =
+            ask(&mut stream, &format!("SETUP {url} RTSP/1.0\r\nCSeq: 1\r\n{transport}\r\n\r\n"));
+        assert!(answer.contains(&format!("client_port={told}")), "{answer}");
+        assert!(!answer.contains("192.0.2.9"), "{answer}");
+        let number = |name: &str, text: &str| -> u16 {
+            let (_, rest) = text.split_once(name).expect("ports");
+            rest.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().expect("a port")
+        };
+        let relays = number("server_port=", &answer);
+        let asked = camera.asked()[0].text.clone();
+        let for_camera = number("client_port=", &asked);
+        assert_ne!(for_camera, port(&client), "the relay's own: {asked}");
+        let mut heard = [0; 16];
+        client.send_to(b"up", ("127.0.0.1", relays)).expect("sent");
+        let (bytes, from) = own.recv_from(&mut heard).expect("what the client sent");
+        assert_eq!((&heard[..bytes], from.port()), (&b"up"[..], for_camera));
+        stranger.send_to(b"stranger", ("127.0.0.1", for_camera)).expect("sent");
+        own.send_to(b"down", ("127.0.0.1", for_camera)).expect("sent");
+        let (bytes, _) = client.recv_from(&mut heard).expect("what the camera sent");
+        assert_eq!(&heard[..bytes], b"down", "and nothing of the stranger's");
+        answer
+    });
+    assert!(answer.starts_with("RTSP/1.0 200 "), "{answer}");
 }
