@@ -116,6 +116,7 @@ pub fn feed_spec(
             config::Via::Ffmpeg => Via::Ffmpeg,
         },
         options: config.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        hls: config.hls,
         stale_after,
         interval: config.interval,
         watch: Watch {

@@ -39,6 +39,10 @@ pub struct Camera {
     /// FFmpeg options handed to the opener as they are. Default: none.
     #[serde(default, deserialize_with = "secrets::options")]
     pub options: IndexMap<String, Secret>,
+    /// Whether `http://` or `https://` names a playlist of HLS, of which all is to be on the same host.
+    /// Default: false, and no playlist is read.
+    #[serde(default)]
+    pub hls: bool,
     /// Time between two pictures, where a camera sends few, `"100ms"` to `"5min"`. Default: it is
     /// learnt from the pictures.
     #[serde(default, deserialize_with = "maybe_duration")]

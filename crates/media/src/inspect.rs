@@ -57,7 +57,7 @@ pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
     super::init();
     let mut demuxer = open(path)?;
     let (video, audio) =
-        demuxer.pick_streams().map_err(|error| InspectError::Open(error.to_string()))?;
+        demuxer.pick_streams(None).map_err(|error| InspectError::Open(error.to_string()))?;
     let video = video.ok_or(InspectError::NoVideo)?;
     let time_base = video.time_base;
     let mut shown = Shown::default();

@@ -41,7 +41,7 @@ fn all_mistakes_at_once() {
     keys: { "quit": ["Ctlr+Q"], "hlep": ["H"] },
 )"#;
     says!(errors(text), @r#"
-    wall.ron:3:65: unknown field `fitt` in camera; did you mean `fit`? Allowed: `name`, `main`, `sub`, `login`, `transport`, `via`, `fit`, `options`, `interval`, `watch`, `record`
+    wall.ron:3:65: unknown field `fitt` in camera; did you mean `fit`? Allowed: `name`, `main`, `sub`, `login`, `transport`, `via`, `fit`, `options`, `hls`, `interval`, `watch`, `record`
     wall.ron:3:89: unknown transport `Tpc`; did you mean `Tcp`? Allowed: `Tcp`, `Udp`, `Auto`
     wall.ron:4:24: unsupported scheme `htp`; did you mean `http`? Allowed: `rtsp`, `rtsps`, `http`, `https`, `rtmp`, `rtmps`, `srt`, `udp`, `rtp`, `file`, or a path
     wall.ron:4:54: `Env` takes the name of a variable that holds `user:password`, such as `GATE_LOGIN`
@@ -385,6 +385,13 @@ fn options_that_cannot_be() {
     wall.ron:2:30: an option has a name, and no NUL character
     wall.ron:2:39: an option has a name, and no NUL character
     ");
+}
+
+#[test]
+fn playlists_and_options_that_cannot_be() {
+    let says = |main: &str, fields: &str| errors(&camera(&format!("main: {main:?}, {fields}")));
+    says!(says("rtsp://h", "hls: true"), @"wall.ron:2:24: `hls` is for cameras with `http://` or `https://` addresses");
+    says!(says("rtsp://h", r#"options: {"protocol_whitelist": "file"}"#), @"wall.ron:2:29: `protocol_whitelist` can't be set: camwall decides what FFmpeg may open");
 }
 
 #[test]

@@ -167,13 +167,16 @@ prop_compose! {
         via in prop::sample::select(vec![Via::Auto, Via::Ffmpeg]),
         fit in prop::sample::select(vec![Fit::Contain, Fit::Cover, Fit::Stretch]),
         options in vec((text_strategy(), text_strategy()), 0..3),
+        hls in proptest::bool::ANY,
         interval in option::of((100u64..=300_000).prop_map(Duration::from_millis)),
         watch in any_watch(),
         record in any_record()
     ) -> Camera {
         let options = options.into_iter().map(|(name, value)| (name, value.into())).collect();
+        let web = |url: &String| url.starts_with("http");
+        let hls = hls && web(&main) && sub.as_ref().is_none_or(web);
         let (main, sub) = (main.into(), sub.map(CameraAddress::from));
-        Camera { name, main, sub, login, transport, via, fit, options, interval, watch, record }
+        Camera { name, main, sub, login, transport, via, fit, options, hls, interval, watch, record }
     }
 }
 
@@ -253,7 +256,7 @@ pub(super) fn write(wall: &Wall) -> String {
     for (id, camera) in &wall.cameras {
         let login = camera.login.as_ref().map(|login| format!("{login:?}"));
         text += &format!(
-            "    {id:?}: (main: {:?}, {}{}{}transport: {:?}, via: {:?}, fit: {:?}, options: {:?}, {}{}record: {}),\n",
+            "    {id:?}: (main: {:?}, {}{}{}transport: {:?}, via: {:?}, fit: {:?}, options: {:?}, {}{}{}record: {}),\n",
             camera.main.expose(),
             maybe("name", camera.name.as_ref().map(quoted)),
             maybe("sub", camera.sub.as_ref().map(|sub| format!("{:?}", sub.expose()))),
@@ -262,6 +265,7 @@ pub(super) fn write(wall: &Wall) -> String {
             camera.via,
             camera.fit,
             camera.options.iter().map(|(k, v)| (k, v.expose())).collect::<IndexMap<_, _>>(),
+            if camera.hls { "hls: true, " } else { "" },
             maybe("interval", camera.interval.map(|it| format!("\"{}ms\"", it.as_millis()))),
             write_watch(&camera.watch),
             write_record(&camera.record),

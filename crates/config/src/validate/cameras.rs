@@ -43,6 +43,7 @@ impl Check<'_> {
             }
             self.login(camera, spot.key("login"));
             self.options(camera, spot.key("options"));
+            self.hls(camera, spot.key("hls"));
             self.interval(camera, spot.key("interval"));
             self.mask(camera, spot.key("watch").key("mask"));
         }
@@ -122,6 +123,17 @@ impl Check<'_> {
         }
     }
 
+    fn hls(&mut self, camera: &Camera, hls: Spot<'_, '_>) {
+        let is_web = |url: &str| {
+            let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+            matches!(scheme.as_deref(), Some("http" | "https"))
+        };
+        let web = is_web(&camera.main) && camera.sub.as_deref().is_none_or(is_web);
+        if camera.hls && !web {
+            self.error(hls.at, "`hls` is for cameras with `http://` or `https://` addresses");
+        }
+    }
+
     fn options(&mut self, camera: &Camera, options: Spot<'_, '_>) {
         if camera.via == Via::Retina && !camera.options.is_empty() {
             self.warn(options.at, "`options` are for FFmpeg; `via: Retina` does not use them");
@@ -130,6 +142,9 @@ impl Check<'_> {
             // FFmpeg takes C strings, which end at the first NUL.
             if key.trim().is_empty() || key.contains('\0') || value.expose().contains('\0') {
                 self.error(options.name(key), "an option has a name, and no NUL character");
+            } else if camwall_address::is_ours(key) {
+                let message = format!("`{key}` can't be set: camwall decides what FFmpeg may open");
+                self.error(options.name(key), message);
             }
         }
     }

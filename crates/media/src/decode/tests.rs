@@ -19,7 +19,7 @@ fn packets(path: &Path) -> Vec<Packet> {
     let url = format!("file:{}", path.display());
     let (mut demuxer, _) =
         Demuxer::open(&url, None, ffmpeg::Dictionary::new(), true, || false).expect("a clip");
-    let (video, _) = demuxer.pick_streams().expect("streams");
+    let (video, _) = demuxer.pick_streams(None).expect("streams");
     let info = Arc::new(StreamInfo::from(video.expect("a video stream")));
     let mut packets = Vec::new();
     // Later than all that is done with them: none is too old.

@@ -117,10 +117,11 @@ impl Demuxer {
         }
     }
 
-    /// The first video and the first sound stream of a known codec. All others are thrown away from
-    /// here on.
+    /// The first video stream, of one of these codecs where any are named, and the first sound. All others
+    /// are thrown away from here on.
     pub fn pick_streams(
         &mut self,
+        codecs: Option<&[&str]>,
     ) -> Result<(Option<StreamDesc>, Option<StreamDesc>), ffmpeg::Error> {
         let (mut video, mut audio) = (None, None);
         for desc in self.streams()? {
@@ -128,7 +129,12 @@ impl Demuxer {
                 MediaType::Video => &mut video,
                 MediaType::Audio => &mut audio,
             };
-            if slot.is_some() || desc.params.id() == ffmpeg::codec::Id::None {
+            let known = match desc.media_type {
+                MediaType::Video => codecs.is_none_or(|all| all.contains(&desc.params.name())),
+                MediaType::Audio => true,
+            };
+            let none = desc.params.id() == ffmpeg::codec::Id::None;
+            if slot.is_some() || none || !known {
                 self.discard(desc.index);
             } else {
                 *slot = Some(desc);

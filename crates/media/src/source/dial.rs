@@ -34,7 +34,7 @@ impl Callee {
     /// The camera of `context`.
     pub fn new(context: &SourceContext) -> io::Result<Self> {
         let invalid = |error| io::Error::new(ErrorKind::InvalidInput, error);
-        let url = Url::parse(&context.address.bare).map_err(invalid)?;
+        let url = Url::parse(context.address.bare.expose()).map_err(invalid)?;
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let port = url.port_or_known_default().or(default_port(context.address.scheme));
         let port = port.ok_or(ErrorKind::InvalidInput)?;

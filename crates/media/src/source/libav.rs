@@ -8,6 +8,8 @@
 //!   hangs the stream has no other input;
 //! - the task trusts no deadline of FFmpeg's: it gives up [`CLOSE_LIMIT`] after the thread should have.
 
+mod allowed;
+mod front;
 mod input;
 
 use std::pin::Pin;
@@ -22,6 +24,7 @@ use tokio::sync::{OwnedMutexGuard, mpsc, oneshot};
 use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use self::front::Front;
 use self::input::{Input, OPEN_TIMEOUT};
 use super::file_pacing::FilePacer;
 use super::route::Route;
@@ -88,7 +91,8 @@ impl LibavSource {
         let is_file = context.address.scheme == Scheme::File;
         let context = SourceContext { cancellation: stopped.child_token(), ..context };
         let guard = context.cancellation.clone().drop_guard();
-        let Begun { opened, packets, ended } = begin(context.clone(), route, only)?;
+        let front = Front::start(&context)?;
+        let Begun { opened, packets, ended } = begin(context.clone(), route, front, only)?;
         let limit = OPEN_TIMEOUT + CLOSE_LIMIT;
         match stopped.run_until_cancelled(timeout(limit, opened)).await {
             Some(Ok(Ok(Ok((info, audio))))) => {
@@ -196,6 +200,7 @@ fn gone() -> SourceError {
 fn begin(
     context: SourceContext,
     route: Route,
+    front: Front,
     only: OwnedMutexGuard<()>,
 ) -> Result<Begun, SourceError> {
     let (tells, opened) = oneshot::channel();
@@ -207,14 +212,15 @@ fn begin(
         let _ends = ends;
         let _only = only;
         let _scope = log::scope_of(context.spec.id.clone(), context.censor());
-        match Input::open(context, route) {
+        match Input::open(context, route, &front) {
             Ok(input) => {
                 // Who waited for it may be gone, and then the first packet finds that out.
                 tells.send(Ok((input.info().clone(), input.audio().cloned()))).best_effort();
-                read(input, &hands_over);
+                read(input, &hands_over, &front);
             }
-            Err(error) => tells.send(Err(error)).best_effort(),
+            Err(error) => tells.send(Err(front.explain(error))).best_effort(),
         }
+        front.linger();
     });
     match thread {
         Ok(_detached) => Ok(Begun { opened, packets, ended }),
@@ -223,9 +229,9 @@ fn begin(
 }
 
 /// Hands packets over up to the input's end, or until nobody takes them.
-fn read(mut input: Input, packets: &mpsc::Sender<Item>) {
+fn read(mut input: Input, packets: &mpsc::Sender<Item>, front: &Front) {
     loop {
-        let item = input.next();
+        let item = input.next().map_err(|error| front.explain(error));
         let over = item.is_err();
         if packets.blocking_send(item).is_err() || over {
             return;

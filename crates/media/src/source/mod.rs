@@ -9,6 +9,7 @@ pub(crate) mod camera_share;
 pub(crate) mod dial;
 mod error;
 pub(crate) mod file_pacing;
+pub(crate) mod http_relay;
 pub(crate) mod io_deadline;
 pub(crate) mod libav;
 pub(crate) mod login;

@@ -35,6 +35,8 @@ pub struct FeedSpec {
     /// FFmpeg options for this input, passed on as they are, and one of our own: `loop=0` plays a
     /// file once, up to [`FeedState::Ended`](crate::FeedState::Ended), instead of looping.
     pub options: Vec<(String, Secret)>,
+    /// Whether `http(s)://` names a playlist of HLS; without, none is read.
+    pub hls: bool,
     /// A picture older than this makes the camera [`Stale`](crate::FeedState::Stale).
     pub stale_after: Duration,
     /// Time between two pictures, where it is known beforehand and long.
@@ -130,6 +132,7 @@ impl FeedSpec {
             transport: Transport::default(),
             via: Via::default(),
             options: Vec::new(),
+            hls: false,
             stale_after: Duration::from_secs(2),
             interval: None,
             watch: Watch::default(),

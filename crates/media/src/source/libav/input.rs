@@ -7,8 +7,8 @@
 //!   help: it hands out fragments of NAL units and hides where a picture ends. Retina has no such
 //!   delay and is the first choice for `rtsp://`.
 //! - RTSP is not probed: the SDP names the codecs, and probing held the first picture for seconds.
-//! - The demuxer is forced and the protocols are named, so that no playlist or redirect of a
-//!   hostile camera makes FFmpeg open a local file.
+//! - What FFmpeg may do is in a table, `allowed`, and no option of the wall file can change that; it reaches
+//!   RTSP and HTTP cameras through a relay of ours, `front`.
 //! - A file loops, unless its options say otherwise.
 
 use std::sync::Arc;
@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 use camwall_address::Scheme;
 use ffmpeg_next as ffmpeg;
 
+use super::allowed::{Allowed, DECODERS, allowed};
+use super::front::Front;
 use crate::ffmpeg::{Demuxer, StreamDesc};
 use crate::packet::nal;
 use crate::packet::picture_limits::MAX_SET_BYTES;
@@ -50,7 +52,7 @@ pub(super) struct Input {
 
 impl Input {
     /// Opens the input; blocks for at most [`OPEN_TIMEOUT`].
-    pub fn open(context: SourceContext, route: Route) -> Result<Self, SourceError> {
+    pub fn open(context: SourceContext, route: Route, front: &Front) -> Result<Self, SourceError> {
         let deadline = Arc::new(IoDeadline::new(OPEN_TIMEOUT));
         let scheme = context.address.scheme;
         let is_rtsp = scheme.is_rtsp();
@@ -63,15 +65,11 @@ impl Input {
                 context.cancellation.is_cancelled() || deadline.is_expired()
             }
         };
-        let url = match scheme {
-            // Without a protocol a path with a colon would be taken for an address.
-            Scheme::File => format!("file:{}", context.address.bare.expose()).into(),
-            _ => context.address.with_login(),
-        };
+        let allowed = allowed(scheme, context.spec.hls, context.address.bare.expose());
         let opened = Demuxer::open(
-            url.expose(),
-            forced_demuxer(scheme),
-            options(&context, route),
+            &front.url(&context),
+            allowed.forced,
+            options(&context, route, &allowed, front.proxy()),
             !is_rtsp,
             interrupted,
         );
@@ -82,7 +80,7 @@ impl Input {
         {
             tracing::warn!("{}: FFmpeg knows no option {name:?} for this input", context.spec.id);
         }
-        let (video, audio) = pick_streams(&mut demuxer)?;
+        let (video, audio) = pick_streams(&mut demuxer, allowed.video)?;
         let described = |picked: &Picked| picked.1.extradata().len() <= MAX_SET_BYTES;
         if !described(&video) || !audio.as_ref().is_none_or(described) {
             return Err(SourceError::Oversized { what: Oversized::ParameterSets });
@@ -205,31 +203,15 @@ impl Drop for Input {
     }
 }
 
-/// The demuxer to force, so that contents cannot choose it.
-fn forced_demuxer(scheme: Scheme) -> Option<&'static str> {
-    match scheme {
-        Scheme::Rtsp | Scheme::Rtsps => Some("rtsp"),
-        Scheme::V4l2 => Some("v4l2"),
-        _ => None,
-    }
-}
-
-/// FFmpeg's options for an input: ours first, then the user's, which win.
-fn options(context: &SourceContext, route: Route) -> ffmpeg::Dictionary<'static> {
+/// FFmpeg's options for an input: ours first, then the user's, which win, but for what is ours alone.
+fn options(
+    context: &SourceContext,
+    route: Route,
+    allowed: &Allowed,
+    proxy: &str,
+) -> ffmpeg::Dictionary<'static> {
     let micros = |time: Duration| time.as_micros().to_string();
     let mut options = ffmpeg::Dictionary::new();
-    let protocols = match context.address.scheme {
-        Scheme::Rtsp | Scheme::Rtsps => "rtp,rtsp,rtsps,tcp,udp,tls",
-        Scheme::Http | Scheme::Https => "http,https,tcp,tls,crypto",
-        Scheme::Rtmp | Scheme::Rtmps => "rtmp,rtmps,rtmpt,http,https,tcp,tls",
-        Scheme::Srt => "srt",
-        Scheme::Udp | Scheme::Rtp => "udp,rtp",
-        Scheme::File => "file",
-        Scheme::V4l2 => "",
-    };
-    if !protocols.is_empty() {
-        options.set("protocol_whitelist", protocols);
-    }
     match context.address.scheme {
         Scheme::Rtsp | Scheme::Rtsps => {
             options.set("rtsp_transport", if route.udp() { "udp" } else { "tcp" });
@@ -255,26 +237,36 @@ fn options(context: &SourceContext, route: Route) -> ffmpeg::Dictionary<'static>
             options.set("probesize", "500000");
             if matches!(context.address.scheme, Scheme::Http | Scheme::Https) {
                 options.set("timeout", &micros(ANSWER_TIMEOUT));
+                options.set("http_proxy", proxy);
             }
         }
         Scheme::File | Scheme::V4l2 => {}
     }
     for (key, value) in &context.spec.options {
-        if !OWN_OPTIONS.contains(&key.as_str()) {
+        // `check` says that these can't be set.
+        if !OWN_OPTIONS.contains(&key.as_str()) && !camwall_address::is_ours(key) {
             options.set(key, value.expose());
         }
     }
+    if !allowed.protocols.is_empty() {
+        options.set("protocol_whitelist", allowed.protocols);
+    }
+    options.set("format_whitelist", allowed.demuxers);
+    options.set("codec_whitelist", DECODERS);
     options
 }
 
 /// A stream's index and description.
 type Picked = (usize, Arc<StreamInfo>);
 
-/// The first video and the first sound stream; all others are thrown away.
-fn pick_streams(demuxer: &mut Demuxer) -> Result<(Picked, Option<Picked>), SourceError> {
+/// The first video stream of a codec that is allowed, and the first sound; all others are thrown away.
+fn pick_streams(
+    demuxer: &mut Demuxer,
+    codecs: &[&str],
+) -> Result<(Picked, Option<Picked>), SourceError> {
     let internal = |error: ffmpeg::Error| SourceError::Internal { detail: error.to_string() };
     let picked = |desc: StreamDesc| (desc.index, Arc::new(StreamInfo::from(desc)));
-    let (video, audio) = demuxer.pick_streams().map_err(internal)?;
+    let (video, audio) = demuxer.pick_streams(Some(codecs)).map_err(internal)?;
     let none = || SourceError::Unsupported { detail: "no video stream".to_owned() };
     Ok((picked(video.ok_or_else(none)?), audio.map(picked)))
 }
