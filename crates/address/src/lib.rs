@@ -11,6 +11,7 @@
 mod address;
 mod censor;
 mod error;
+mod fingerprint;
 mod login;
 mod options;
 mod origin;
@@ -22,6 +23,7 @@ mod secret;
 pub use self::address::{Address, CameraAddress, Source};
 pub use self::censor::{Censor, is_secret_key};
 pub use self::error::AddressError;
+pub use self::fingerprint::{BadFingerprint, Fingerprint};
 pub use self::login::Login;
 pub use self::options::is_ours;
 pub use self::percent::{percent_decode, percent_encode};
