@@ -75,6 +75,12 @@ impl Scheme {
         matches!(self, Self::Rtsp | Self::Rtsps)
     }
 
+    /// Whether all of it is spoken through TLS.
+    #[must_use]
+    pub const fn is_encrypted(self) -> bool {
+        matches!(self, Self::Rtsps | Self::Https | Self::Rtmps)
+    }
+
     /// Whether the address is a path on this computer.
     #[must_use]
     pub const fn is_local(self) -> bool {

@@ -9,7 +9,13 @@ use camwall_address::{CameraAddress, Secret};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::{login::Login, recording::Record, secrets, units::maybe_duration};
+use super::{
+    login::Login,
+    recording::Record,
+    secrets,
+    trust::{Auth, Trust},
+    units::maybe_duration,
+};
 
 /// One camera.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -27,6 +33,12 @@ pub struct Camera {
     /// Where `user:password` is to be found. Default: none.
     #[serde(default)]
     pub login: Option<Login>,
+    /// In which ways the login may be given. Default: `Any`.
+    #[serde(default)]
+    pub auth: Auth,
+    /// Which certificates it may have, where its address is encrypted. Default: `System`.
+    #[serde(default)]
+    pub trust: Trust,
     /// How RTP travels. Default: `Auto`.
     #[serde(default)]
     pub transport: Transport,

@@ -23,6 +23,7 @@ mod spanned;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod units;
 mod validate;
 mod window;
@@ -44,6 +45,7 @@ pub use self::login::{Login, LoginError};
 pub use self::recording::{Container, Record, Recording, Retention};
 pub use self::sandbox::Sandbox;
 pub use self::schedule::Weekly;
+pub use self::trust::{Auth, Trust};
 use self::validate::{Names, asked_at, labels_at, validate};
 pub use self::window::{Monitor, Overlay, Window};
 

@@ -7,6 +7,7 @@
 mod cameras;
 mod layouts;
 mod recording;
+mod security;
 
 use std::time::Duration;
 

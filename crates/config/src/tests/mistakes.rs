@@ -41,7 +41,7 @@ fn all_mistakes_at_once() {
     keys: { "quit": ["Ctlr+Q"], "hlep": ["H"] },
 )"#;
     says!(errors(text), @r#"
-    wall.ron:3:65: unknown field `fitt` in camera; did you mean `fit`? Allowed: `name`, `main`, `sub`, `login`, `transport`, `via`, `fit`, `options`, `hls`, `interval`, `watch`, `record`
+    wall.ron:3:65: unknown field `fitt` in camera; did you mean `fit`? Allowed: `name`, `main`, `sub`, `login`, `auth`, `trust`, `transport`, `via`, `fit`, `options`, `hls`, `interval`, `watch`, `record`
     wall.ron:3:89: unknown transport `Tpc`; did you mean `Tcp`? Allowed: `Tcp`, `Udp`, `Auto`
     wall.ron:4:24: unsupported scheme `htp`; did you mean `http`? Allowed: `rtsp`, `rtsps`, `http`, `https`, `rtmp`, `rtmps`, `srt`, `udp`, `rtp`, `file`, or a path
     wall.ron:4:54: `Env` takes the name of a variable that holds `user:password`, such as `GATE_LOGIN`
@@ -367,8 +367,8 @@ fn a_password_that_breaks_the_url_is_not_repeated() {
 #[test]
 fn retina_opens_rtsp_only() {
     says!(errors(&camera(r#"via: Retina, main: "http://h/x", sub: "/a""#)), @r"
-    wall.ron:2:20: `via: Retina` opens only `rtsp://`; use `Auto` or `Ffmpeg` here
-    wall.ron:2:39: `via: Retina` opens only `rtsp://`; use `Auto` or `Ffmpeg` here
+    wall.ron:2:20: `via: Retina` opens only `rtsp://` and `rtsps://`; use `Auto` or `Ffmpeg` here
+    wall.ron:2:39: `via: Retina` opens only `rtsp://` and `rtsps://`; use `Auto` or `Ffmpeg` here
     ");
 }
 
@@ -502,4 +502,20 @@ fn long_lists_are_cut() {
         cameras.join(", ")
     );
     says!(errors(&text), @r"wall.ron:2:32: unknown camera `warehouse` in layout `a`; the file has `camera 0`, `camera 1`, `camera 2`, `camera 3`, `camera 4`, `camera 5`, `camera 6`, `camera 7`, `camera 8`, `camera 9`, `camera 10`, `camera 11` and 28 more");
+}
+
+#[test]
+fn encryption_that_protects_nothing_is_a_mistake() {
+    says!(errors(&camera(r#"main: "rtsps://h/x", trust: Fingerprint("sha256:00")"#)), @"wall.ron:2:42: a fingerprint has 64 digits 0-9 a-f behind `sha256:`; `camwall check --probe` prints the one to write here");
+    says!(errors(&camera(r#"main: "rtsps://h/x", trust: Fingerprint("00")"#)), @"wall.ron:2:42: a fingerprint begins with `sha256:`; `camwall check --probe` prints the one to write here");
+    says!(errors(&camera(r#"main: "rtsps://h/x", trust: Ca("")"#)), @"wall.ron:2:33: `Ca` takes the path of a PEM file of authorities");
+    says!(errors(&camera(r#"main: "rtsp://h/x", trust: Anyone"#)), @"wall.ron:2:29: `trust` is for `rtsps://`, `https://` and `rtmps://`; this camera's addresses are not encrypted");
+    says!(errors(&camera(r#"main: "rtsps://h/x", transport: Udp"#)), @"wall.ron:2:7: `rtsps://` over UDP: its pictures would go in clear; use `transport: Tcp`");
+    says!(errors(&camera(r#"main: "rtsp://h/x", sub: "RTSPS://h/y", transport: Udp"#)), @"wall.ron:2:26: `rtsps://` over UDP: its pictures would go in clear; use `transport: Tcp`");
+    says!(warnings(&camera(r#"main: "rtsp://h/x", auth: Digest"#)), @"wall.ron:2:27: `auth` is about a login, and this camera has none");
+    assert_eq!(
+        warnings(&camera(r#"main: "https://h/x", sub: "rtsp://h/y", trust: Ca("ca.pem")"#)),
+        ""
+    );
+    assert_eq!(warnings(&camera(r#"main: "rtsp://h/x", auth: Digest, login: Env("X")"#)), "");
 }

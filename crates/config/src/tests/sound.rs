@@ -9,8 +9,8 @@ use proptest::{collection::vec, option, prelude::*};
 use super::recording::{any_record, any_recording, write_record, write_recording};
 use super::{sound, warnings};
 use crate::{
-    Action, Area, Bindings, Camera, Fit, Layout, Login, Monitor, Recording, Sandbox, Tile,
-    Transport, Via, Wall, Watch, Window,
+    Action, Area, Auth, Bindings, Camera, Fit, Layout, Login, Monitor, Recording, Sandbox, Tile,
+    Transport, Trust, Via, Wall, Watch, Window,
 };
 
 fn asset(name: &str) -> Wall {
@@ -28,10 +28,12 @@ fn the_commented_example_shows_the_defaults() {
     assert_eq!(example.prewarm, bare.prewarm);
     assert_eq!((example.sandbox, bare.sandbox), (Sandbox::On, Sandbox::On));
     assert_eq!(example.recording, Some(Recording::default()));
-    let Camera { transport, via, fit, options, watch, record, .. } = &example.cameras["gate"];
+    let Camera { auth, trust, transport, via, fit, options, watch, record, .. } =
+        &example.cameras["gate"];
     let defaults = &bare.cameras["dock"];
     assert_eq!((transport, via, fit), (&defaults.transport, &defaults.via, &defaults.fit));
     assert_eq!((options, record), (&defaults.options, &defaults.record));
+    assert_eq!((auth, trust), (&defaults.auth, &defaults.trust));
     assert_eq!(watch, &defaults.watch);
     assert_eq!(example.cameras["dock"], *defaults);
     let (shown, keys) = (Bindings::resolve(&example.keys), Bindings::resolve(&bare.keys));
@@ -170,13 +172,26 @@ prop_compose! {
         hls in proptest::bool::ANY,
         interval in option::of((100u64..=300_000).prop_map(Duration::from_millis)),
         watch in any_watch(),
-        record in any_record()
+        record in any_record(),
+        security in (prop::sample::select(vec![Auth::Any, Auth::Digest]), prop_oneof![
+            Just(Trust::System),
+            Just(Trust::Anyone),
+            "[a-z/]{1,9}".prop_map(|path| Trust::Ca(path.into())),
+            "[0-9a-f]{64}".prop_map(|pin| Trust::Fingerprint(format!("sha256:{pin}"))),
+        ])
     ) -> Camera {
         let options = options.into_iter().map(|(name, value)| (name, value.into())).collect();
+        // What is encrypted goes in no datagrams, and what is not has nobody to trust.
+        let ((auth, trust), encrypted) = (security, main.starts_with("rtsps"));
+        let transport = if encrypted { Transport::Tcp } else { transport };
+        let trust = if encrypted { trust } else { Trust::System };
         let web = |url: &String| url.starts_with("http");
         let hls = hls && web(&main) && sub.as_ref().is_none_or(web);
         let (main, sub) = (main.into(), sub.map(CameraAddress::from));
-        Camera { name, main, sub, login, transport, via, fit, options, hls, interval, watch, record }
+        Camera {
+            name, main, sub, login, auth, trust, transport, via, fit, options, hls, interval, watch,
+            record,
+        }
     }
 }
 
@@ -256,11 +271,13 @@ pub(super) fn write(wall: &Wall) -> String {
     for (id, camera) in &wall.cameras {
         let login = camera.login.as_ref().map(|login| format!("{login:?}"));
         text += &format!(
-            "    {id:?}: (main: {:?}, {}{}{}transport: {:?}, via: {:?}, fit: {:?}, options: {:?}, {}{}{}record: {}),\n",
+            "    {id:?}: (main: {:?}, {}{}{}auth: {:?}, trust: {}, transport: {:?}, via: {:?}, fit: {:?}, options: {:?}, {}{}{}record: {}),\n",
             camera.main.expose(),
             maybe("name", camera.name.as_ref().map(quoted)),
             maybe("sub", camera.sub.as_ref().map(|sub| format!("{:?}", sub.expose()))),
             maybe("login", login),
+            camera.auth,
+            format!("{:?}", camera.trust),
             camera.transport,
             camera.via,
             camera.fit,

@@ -42,6 +42,7 @@ impl Check<'_> {
                 self.source(camera, sub, spot.key("sub").at);
             }
             self.login(camera, spot.key("login"));
+            self.security(camera, spot);
             self.options(camera, spot.key("options"));
             self.hls(camera, spot.key("hls"));
             self.interval(camera, spot.key("interval"));
@@ -64,8 +65,11 @@ impl Check<'_> {
             Ok(Source::Local) => None,
             Err(error) => return self.error(at, address_error(&error)),
         };
-        if camera.via == Via::Retina && url.as_ref().is_none_or(|url| url.scheme != Scheme::Rtsp) {
-            self.error(at, "`via: Retina` opens only `rtsp://`; use `Auto` or `Ffmpeg` here");
+        if camera.via == Via::Retina && url.as_ref().is_none_or(|url| !url.scheme.is_rtsp()) {
+            self.error(
+                at,
+                "`via: Retina` opens only `rtsp://` and `rtsps://`; use `Auto` or `Ffmpeg` here",
+            );
         }
         if url.is_none_or(|url| url.login.is_none()) {
             return;

@@ -1,0 +1,68 @@
+//! Rules about encryption: whom to trust, and that nothing goes beside it in clear.
+//!
+//! Runs on the caller's thread. Policy: what promises protection and can't give it is a mistake. Whether
+//! a file of authorities can be used is asked where it is read: it may be put there later.
+
+use camwall_address::{Fingerprint, Scheme};
+
+use crate::spanned::tree::Spot;
+use crate::{Auth, Camera, Transport, Trust};
+
+use super::Check;
+
+/// What is encrypted.
+const ENCRYPTED: &str = "`rtsps://`, `https://` and `rtmps://`";
+
+/// The scheme of a stream's address, where it has one that we know.
+fn scheme(address: &str) -> Option<Scheme> {
+    Scheme::from_name(address.split_once("://")?.0)
+}
+
+impl Check<'_> {
+    pub(super) fn security(&mut self, camera: &Camera, spot: Spot<'_, '_>) {
+        let streams = [Some(&camera.main), camera.sub.as_ref()];
+        let streams: Vec<_> = streams.into_iter().zip(["main", "sub"]).collect();
+        let mut encrypted = false;
+        for (address, key) in streams.iter().filter_map(|(address, key)| Some(((*address)?, *key)))
+        {
+            let scheme = scheme(address);
+            encrypted |= scheme.is_some_and(Scheme::is_encrypted);
+            if scheme == Some(Scheme::Rtsps) && camera.transport == Transport::Udp {
+                let why = "its pictures would go in clear; use `transport: Tcp`";
+                self.error(spot.key(key).at, format!("`rtsps://` over UDP: {why}"));
+            }
+        }
+        self.trust(camera, encrypted, spot.key("trust"));
+        if camera.auth == Auth::Digest && camera.login.is_none() && !has_user(&streams) {
+            self.warn(spot.key("auth").at, "`auth` is about a login, and this camera has none");
+        }
+    }
+
+    fn trust(&mut self, camera: &Camera, encrypted: bool, trust: Spot<'_, '_>) {
+        let value = trust.index(0).at;
+        match &camera.trust {
+            Trust::Fingerprint(text) => {
+                if let Err(why) = text.parse::<Fingerprint>() {
+                    let advice = "`camwall check --probe` prints the one to write here";
+                    self.error(value, format!("{why}; {advice}"));
+                }
+            }
+            Trust::Ca(path) if path.as_os_str().is_empty() => {
+                self.error(value, "`Ca` takes the path of a PEM file of authorities");
+            }
+            Trust::Ca(_) | Trust::System | Trust::Anyone => {}
+        }
+        if camera.trust != Trust::System && !encrypted {
+            let why = "this camera's addresses are not encrypted";
+            self.error(trust.at, format!("`trust` is for {ENCRYPTED}; {why}"));
+        }
+    }
+}
+
+/// Whether an address holds a user.
+fn has_user(streams: &[(Option<&String>, &str)]) -> bool {
+    streams.iter().any(|(address, _)| {
+        let rest = address.and_then(|text| text.split_once("://")).map_or("", |(_, rest)| rest);
+        rest.split(['/', '?']).next().unwrap_or_default().contains('@')
+    })
+}
