@@ -11,6 +11,7 @@
 mod rig;
 
 mod disk;
+mod encrypted;
 mod ends;
 mod folder;
 mod harness;
