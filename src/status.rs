@@ -290,6 +290,7 @@ fn warning_words(warnings: Warnings) -> impl Iterator<Item = &'static str> {
         (warnings.frozen.is_some(), "frozen"),
         (warnings.dark.is_some(), "dark"),
         (warnings.reduced, "reduced"),
+        (warnings.unverified, "unverified"),
     ];
     all.into_iter().filter_map(|(is_true, word)| is_true.then_some(word))
 }

@@ -8,7 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use camwall_media::{FeedState, Outage, SourceError, Undecodable, Warnings};
+use camwall_media::{
+    CertificateFault, FeedState, Fingerprint, Outage, SourceError, Undecodable, Warnings,
+};
 use image::{RgbImage, imageops::blur};
 use testkit::Tile;
 
@@ -19,7 +21,7 @@ use crate::wall::Wall as WallEntity;
 
 /// The words, typed by hand, in the order of their tiles. That of a picture's name is the word of the
 /// status lines.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 16] = [
     "connecting",
     "live",
     "late",
@@ -28,12 +30,14 @@ const WORDS: [&str; 14] = [
     "busy",
     "auth_failed",
     "no_login",
+    "not_trusted",
     "offline",
     "ended",
     "frozen",
     "dark",
     "damaged",
     "reduced",
+    "unverified",
 ];
 
 /// Four columns and rows of tiles.
@@ -58,6 +62,10 @@ fn said(word: &str, now: Instant) -> (FeedState, Warnings) {
         "busy" => down(SourceError::Busy { detail: detail(), retry_after: None }),
         "auth_failed" => down(SourceError::Auth { detail: detail() }),
         "no_login" => down(SourceError::NoLogin { detail: detail() }),
+        "not_trusted" => {
+            let fault = CertificateFault::Changed { found: Fingerprint([7; 32]) };
+            down(SourceError::NotTrusted { fault })
+        }
         "offline" => down(SourceError::Unreachable { detail: detail() }),
         "ended" => (FeedState::Ended, none),
         "frozen" => (FeedState::Live, Warnings { frozen: Some(now), ..none }),
@@ -67,6 +75,7 @@ fn said(word: &str, now: Instant) -> (FeedState, Warnings) {
             let by = Duration::from_secs(3);
             (FeedState::Late { by }, Warnings { reduced: true, ..none })
         }
+        "unverified" => (FeedState::Live, Warnings { unverified: true, ..none }),
         other => unreachable!("{other} is no word"),
     }
 }

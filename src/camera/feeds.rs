@@ -277,7 +277,9 @@ impl Feeds {
             // The main stream has the same login, and a camera locks an account after a few tries.
             FeedState::Down(outage) => match outage.error.outage() {
                 OutageKind::LoginRefused | OutageKind::NoLogin => Condition::Absent,
-                OutageKind::Offline | OutageKind::Busy => Condition::Failing,
+                OutageKind::Offline | OutageKind::Busy | OutageKind::NotTrusted => {
+                    Condition::Failing
+                }
             },
         }
     }

@@ -24,9 +24,10 @@ use crate::camera::{
 };
 use crate::pacing::FramePacer;
 use camwall_config as config;
+use camwall_media::Fingerprint;
 use camwall_media::{
-    CameraAddress, CameraShare, Feed, FeedSpec, LoginSource, MissingLogin, RouteMemory, Transport,
-    Via, Watch,
+    CameraAddress, CameraShare, Feed, FeedSpec, LoginMethods, LoginSource, MissingLogin,
+    RouteMemory, Transport, Trust, Via, Watch,
 };
 
 use crate::camera::feeds::{Feeds, Routes};
@@ -105,6 +106,11 @@ pub fn feed_spec(
         id: Arc::from(id),
         url: url.beside(folder),
         login,
+        auth: match config.auth {
+            config::Auth::Any => LoginMethods::Any,
+            config::Auth::Digest => LoginMethods::Digest,
+        },
+        trust: trust(config, folder),
         transport: match config.transport {
             config::Transport::Tcp => Transport::Tcp,
             config::Transport::Udp => Transport::Udp,
@@ -128,6 +134,18 @@ pub fn feed_spec(
         share: CameraShare::default(),
         deep_textures: true,
         largest_side: TextureSupport::default().side,
+    }
+}
+
+/// Whom the wall file trusts. A pin that can't be read was a mistake in it, and nobody is trusted then.
+fn trust(config: &config::Camera, folder: &Path) -> Trust {
+    match &config.trust {
+        config::Trust::System => Trust::System,
+        config::Trust::Ca(path) => Trust::Ca(folder.join(path)),
+        config::Trust::Fingerprint(pin) => {
+            Trust::Fingerprint(pin.parse().unwrap_or(Fingerprint([0; 32])))
+        }
+        config::Trust::Anyone => Trust::Anyone,
     }
 }
 

@@ -9,7 +9,8 @@ use std::borrow::Cow;
 
 use camwall_media::ProbeError;
 use camwall_media::{
-    Client, LowerTransport, Oversized, RefusedTransport, SourceError, Undecodable,
+    CertificateFault, Client, HandshakeFault, LowerTransport, Oversized, RefusedTransport,
+    SourceError, Undecodable, Untrusted,
 };
 
 pub mod recording;
@@ -22,6 +23,9 @@ pub fn source(error: &SourceError) -> &'static str {
         E::Stopped => "the camera was closed: start camwall again",
         E::BadAddress { .. } => "the address can't be used: correct it in the wall file",
         E::Auth { .. } => "login refused: check user and password",
+        E::WantsBasic => "the camera wants the password in clear: turn encryption on",
+        E::NotTrusted { fault } => certificate(fault),
+        E::NoTls { fault } => tls(*fault),
         E::NoLogin { .. } => "there is no login: set its variable or file",
         E::Busy { .. } => "the camera has no time: close other viewers",
         E::SentElsewhere { .. } => "the camera names another address: use that one",
@@ -67,6 +71,38 @@ pub fn source(error: &SourceError) -> &'static str {
         E::Ended => "the file is over: without `loop` in `options` it repeats",
         E::NoThread { .. } => "the computer is out of threads: close other programs",
         E::Internal { .. } => "a fault in camwall: report it, with the log",
+    }
+}
+
+/// What is said where the camera's certificate is not trusted.
+#[must_use]
+pub fn certificate(fault: &CertificateFault) -> &'static str {
+    use CertificateFault as C;
+    let untrusted = |why| match why {
+        Untrusted::Issuer => "nobody vouches for its certificate: pin it, or name a `Ca`",
+        Untrusted::Expired => "its certificate has run out: renew it in the camera",
+        Untrusted::NotYet => "its certificate is not valid yet: check both clocks",
+        Untrusted::OtherName => "its certificate is for another name: renew it, or pin it",
+        Untrusted::Unfit => "its certificate is of no use to a server: renew or pin it",
+    };
+    match fault {
+        C::Changed { .. } => "the certificate has changed: find out why, then pin it anew",
+        C::Untrusted { why, .. } => untrusted(*why),
+        C::WeakKey { .. } => "its key is too short to be safe: make a longer one there",
+        C::WeakSignature => "its certificate is signed too weakly: make another one",
+        C::KeyNotHeld => "somebody shows the camera's certificate: find out who",
+        C::Unreadable => "its certificate can't be read: make another one there",
+        C::NoAuthorities { .. } => "the authorities can't be read: see the log, and `trust`",
+    }
+}
+
+/// What is said where the camera's encryption can't be used.
+#[must_use]
+pub fn tls(fault: HandshakeFault) -> &'static str {
+    match fault {
+        HandshakeFault::TooOld => "its encryption is too old to be safe: update its firmware",
+        HandshakeFault::NotSpoken => "nothing is encrypted at this port: check the address",
+        HandshakeFault::Failed => "the encryption does not come up: restart the camera",
     }
 }
 
@@ -134,6 +170,7 @@ pub(crate) mod tests {
             E::BadAddress { detail: detail() },
             E::Auth { detail: detail() },
             E::NoLogin { detail: detail() },
+            E::WantsBasic,
             E::Busy { detail: detail(), retry_after: None },
             E::SentElsewhere { detail: detail() },
             E::Late { by: after },
@@ -165,6 +202,7 @@ pub(crate) mod tests {
             E::NoThread { detail: detail() },
             E::Internal { detail: detail() },
         ];
+        let all = all.into_iter().chain(encryption()).collect::<Vec<_>>();
         let named = |error: SourceError| {
             let name = name(&error);
             (error, name)
@@ -172,8 +210,34 @@ pub(crate) mod tests {
         all.into_iter().map(named).collect()
     }
 
+    /// What can be wrong with TLS.
+    fn encryption() -> impl Iterator<Item = SourceError> {
+        use CertificateFault as C;
+        let found = camwall_media::Fingerprint([7; 32]);
+        let untrusted = [
+            Untrusted::Issuer,
+            Untrusted::Expired,
+            Untrusted::NotYet,
+            Untrusted::OtherName,
+            Untrusted::Unfit,
+        ];
+        let faults = [
+            C::Changed { found },
+            C::WeakKey { bits: 1024 },
+            C::WeakSignature,
+            C::KeyNotHeld,
+            C::Unreadable,
+            C::NoAuthorities { detail: DETAIL.to_owned() },
+        ];
+        let untrusted = untrusted.map(|why| C::Untrusted { why, found });
+        let faults = faults.into_iter().chain(untrusted);
+        let tls = [HandshakeFault::TooOld, HandshakeFault::NotSpoken, HandshakeFault::Failed];
+        let tls = tls.map(|fault| SourceError::NoTls { fault });
+        faults.map(|fault| SourceError::NotTrusted { fault }).chain(tls)
+    }
+
     /// All of [`name`]'s.
-    const NAMES: [&str; 21] = [
+    const NAMES: [&str; 24] = [
         "stopped",
         "address",
         "auth",
@@ -195,6 +259,9 @@ pub(crate) mod tests {
         "late",
         "undecodable",
         "oversized",
+        "wants basic",
+        "not trusted",
+        "no tls",
     ];
 
     /// A new kind of error does not compile without a name, and is missed without an example.
@@ -222,6 +289,9 @@ pub(crate) mod tests {
             E::Late { .. } => NAMES[18],
             E::Undecodable { .. } => NAMES[19],
             E::Oversized { .. } => NAMES[20],
+            E::WantsBasic => NAMES[21],
+            E::NotTrusted { .. } => NAMES[22],
+            E::NoTls { .. } => NAMES[23],
         }
     }
 

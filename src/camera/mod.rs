@@ -285,6 +285,8 @@ pub enum CameraState {
     AuthFailed,
     /// There is no login to try with.
     NoLogin,
+    /// The camera's certificate is not trusted.
+    NotTrusted,
     /// Not connected; a retry is planned.
     Offline,
     /// The source was a file and is over.
@@ -304,6 +306,7 @@ impl CameraState {
             Self::Busy => "busy",
             Self::AuthFailed => "auth_failed",
             Self::NoLogin => "no_login",
+            Self::NotTrusted => "not_trusted",
             Self::Offline => "offline",
             Self::Ended => "ended",
         }
@@ -325,6 +328,7 @@ impl Health {
                 OutageKind::NoLogin => CameraState::NoLogin,
                 OutageKind::LoginRefused => CameraState::AuthFailed,
                 OutageKind::Busy => CameraState::Busy,
+                OutageKind::NotTrusted => CameraState::NotTrusted,
             },
             FeedState::Ended => CameraState::Ended,
         }

@@ -21,9 +21,9 @@ use crate::cli::CheckArgs;
 use crate::opening::Opened;
 use crate::overlay;
 use crate::sandbox::SandboxReport;
-use camwall_config::{ConfigErrors, Loaded, Wall};
-use camwall_media::{BestEffort, LowerTransport};
-use camwall_media::{ProbeError, ProbeReport, probe};
+use camwall_config::{Camera, ConfigErrors, Loaded, Wall};
+use camwall_media::{BestEffort, LowerTransport, check_ca_file};
+use camwall_media::{CertificateReport, ProbeError, ProbeReport, look_at_certificate, probe};
 use camwall_recorder as record;
 
 /// The wall file is missing or has mistakes, or asks for what this computer cannot do.
@@ -57,6 +57,7 @@ pub fn check(args: &CheckArgs, opened: Result<Opened, ConfigErrors>) -> ExitCode
             say(&mut io::stderr(), &format!("camera {id}: login: {error}"));
             right = false;
         }
+        right &= authorities_readable(id, camera, folder);
     }
     if !right {
         return ExitCode::from(WALL_FILE_WRONG);
@@ -115,6 +116,15 @@ fn recordings_possible(loaded: &Loaded, folder: &Path) -> bool {
     false
 }
 
+/// Whether the file of authorities that a camera's certificate is to be issued by can be used; says why
+/// not.
+fn authorities_readable(id: &str, camera: &Camera, folder: &Path) -> bool {
+    let Some(file) = camera.trust.file(folder) else { return true };
+    let Err(fault) = check_ca_file(&file) else { return true };
+    say(&mut io::stderr(), &format!("camera {id}: trust: {fault}"));
+    false
+}
+
 /// Prints all mistakes of a wall file.
 #[must_use]
 pub fn print_mistakes(errors: &ConfigErrors) -> ExitCode {
@@ -133,6 +143,8 @@ struct Row {
     stream: &'static str,
     login: &'static str,
     outcome: Result<ProbeReport, &'static str>,
+    /// Where it is encrypted, and shows one.
+    certificate: Option<CertificateReport>,
 }
 
 /// Probes every stream of every camera and prints the table; whether all delivered.
@@ -153,6 +165,8 @@ fn probe_all(wall: &Wall, folder: &Path) -> bool {
                 while let Some((id, camera, stream, url)) = jobs.get(next.fetch_add(1, Relaxed)) {
                     let stale_after = wall.overlay.stale_after;
                     let spec = feed_spec(id, camera, url, folder, stale_after);
+                    // Also of a camera that is not trusted yet: then it is needed most.
+                    let certificate = look_at_certificate(&spec, TIMEOUT);
                     let outcome = probe(spec, TIMEOUT);
                     let login = match (&camera.login, &outcome) {
                         (_, Err(ProbeError::Source(error))) if error.is_auth() => "refused",
@@ -161,7 +175,8 @@ fn probe_all(wall: &Wall, folder: &Path) -> bool {
                         (_, Err(_)) => "-",
                     };
                     let outcome = outcome.map_err(|error| messages::probe(&error));
-                    let row = Row { camera: (*id).clone(), stream, login, outcome };
+                    let camera = (*id).clone();
+                    let row = Row { camera, stream, login, outcome, certificate };
                     rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
                 }
             });
@@ -190,7 +205,7 @@ fn print_rows(rows: &[Row]) {
         "by",
     );
     let unknown = || "?".to_owned();
-    for Row { camera, stream, login, outcome } in rows {
+    for Row { camera, stream, login, outcome, .. } in rows {
         text.push_str(&match outcome {
             Ok(found) => format!(
                 "{camera:<16} {stream:<6} {:<6} {:>10} {:>6} {:>7} {:<18} {login:<9} {:>9}  {:<4} {}\n",
@@ -206,6 +221,25 @@ fn print_rows(rows: &[Row]) {
             Err(error) => format!("{camera:<16} {stream:<6} {error}\n"),
         });
     }
+    rows.iter().for_each(|row| text.push_str(&certificate_lines(row)));
     // Nowhere is left to say that the terminal is gone.
     io::stdout().write_all(text.as_bytes()).best_effort();
+}
+
+/// What is told of a camera's certificate: what to pin, whose it is, how long it lasts, and whether this
+/// computer trusts it without a pin.
+fn certificate_lines(row: &Row) -> String {
+    let Some(found) = &row.certificate else { return String::new() };
+    let trusted = match &found.trusted {
+        Ok(()) => "trusted by this computer".to_owned(),
+        Err(_) if found.self_issued => "issued by itself".to_owned(),
+        Err(fault) => {
+            messages::certificate(fault).split(": ").next().unwrap_or_default().to_owned()
+        }
+    };
+    let warning = found.ending.as_ref().map_or(String::new(), |end| format!(", {end} (warning)"));
+    format!(
+        "\n{} {}: {}\n    of {:?}, until {}, {trusted}{warning}\n",
+        row.camera, row.stream, found.fingerprint, found.subject, found.until
+    )
 }

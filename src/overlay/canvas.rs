@@ -50,6 +50,7 @@ pub fn state_color(state: CameraState) -> [f32; 4] {
         CameraState::Undecodable
         | CameraState::Offline
         | CameraState::NoLogin
+        | CameraState::NotTrusted
         | CameraState::AuthFailed => [0.96, 0.42, 0.16, 1.0],
         CameraState::Ended => [0.7, 0.7, 0.7, 1.0],
     }
@@ -65,6 +66,7 @@ pub fn state_shape(state: CameraState) -> Shape {
         | CameraState::Late
         | CameraState::Undecodable
         | CameraState::NoLogin
+        | CameraState::NotTrusted
         | CameraState::AuthFailed => Shape::Triangle,
         CameraState::Offline | CameraState::Ended => Shape::Solid,
     }
@@ -81,6 +83,7 @@ pub fn state_label(state: CameraState) -> &'static str {
         CameraState::Undecodable => "CAN'T DECODE",
         CameraState::Busy => "BUSY",
         CameraState::NoLogin => "NO LOGIN",
+        CameraState::NotTrusted => "NOT TRUSTED",
         CameraState::Offline => "OFFLINE",
         CameraState::AuthFailed => "LOGIN REFUSED",
         CameraState::Ended => "ENDED",

@@ -1,5 +1,7 @@
 //! Stand-ins for a camera, for tests.
 
+pub mod tls_front;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -57,6 +57,8 @@ pub struct Warnings {
     pub dark: Option<Instant>,
     /// Less is shown than the camera sends, because this computer can't keep up.
     pub reduced: bool,
+    /// It comes encrypted, and nobody checked from whom.
+    pub unverified: bool,
 }
 
 /// A snapshot of everything worth knowing about a feed.

@@ -17,7 +17,8 @@ use camwall_config::Wall;
 /// this test.
 fn wall_with(key: &str) -> Option<&'static str> {
     Some(match key {
-        "transport" | "via" | "fit" | "login" | "record" | "options" => {
+        "trust" => r#"(cameras: { "c": (main: "rtsps://h/1", {}) })"#,
+        "transport" | "via" | "fit" | "login" | "auth" | "record" | "options" => {
             r#"(cameras: { "c": (main: "rtsp://h/1", {}) })"#
         }
         "overlap" => {

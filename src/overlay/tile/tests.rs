@@ -160,6 +160,7 @@ fn the_readme_says_every_word() {
         S::Busy,
         S::AuthFailed,
         S::NoLogin,
+        S::NotTrusted,
         S::Offline,
         S::Ended,
     ];

@@ -39,7 +39,7 @@ pub(super) fn write(
 
 /// The words, what matters most first.
 pub(super) fn words(shown: &ShownTile<'_>) -> impl Iterator<Item = String> {
-    let Warnings { damaged, frozen, dark, reduced } = shown.warnings;
+    let Warnings { damaged, frozen, dark, reduced, unverified } = shown.warnings;
     let now = shown.now;
     let since = move |word: &str, at| match time_of_day(now, at) {
         Some(time) => format!("{word} since {time}"),
@@ -50,6 +50,7 @@ pub(super) fn words(shown: &ShownTile<'_>) -> impl Iterator<Item = String> {
         dark.map(|at| since("DARK", at)),
         damaged.then(|| "DAMAGED".to_owned()),
         reduced.then(|| "REDUCED".to_owned()),
+        unverified.then(|| "ENCRYPTED, NOT VERIFIED".to_owned()),
     ]
     .into_iter()
     .flatten()

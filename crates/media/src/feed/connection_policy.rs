@@ -289,7 +289,10 @@ impl ConnectionPolicy {
         random: f64,
     ) -> Decision {
         let pause = match &*error {
-            SourceError::Auth { .. } => Backoff::after_refused_login(random),
+            // Nor does a certificate change back by itself.
+            SourceError::Auth { .. } | SourceError::WantsBasic | SourceError::NotTrusted { .. } => {
+                Backoff::after_refused_login(random)
+            }
             SourceError::NoLogin { .. } => LOGIN_RETRY,
             SourceError::Busy { retry_after, .. } => {
                 self.backoff.after_busy(*retry_after, self.live, now, random)

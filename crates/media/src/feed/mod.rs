@@ -38,12 +38,14 @@ use super::hub::{Keep, PacketHub, Subscription};
 use super::runtime;
 use super::source::SourceError;
 use super::source::spec::{FeedSpec, ScaleTarget};
-use super::status::{Connection, FeedStatus, Outage};
+use super::status::{Connection, FeedState, FeedStatus, Outage};
 use super::thread_name::thread_name;
 
 /// One camera: its task and its thread, and what they produce.
 pub struct Feed {
     id: Arc<str>,
+    /// Whether nobody checks whom the pictures come from, though they come encrypted.
+    unverified: bool,
     cancellation: CancellationToken,
     health: Arc<FeedHealth>,
     frame_queue: Arc<FrameQueue>,
@@ -62,6 +64,7 @@ impl Feed {
         let (hold, alive) = bounded(0);
         let mut feed = Self {
             id: spec.id.clone(),
+            unverified: spec.is_unverified(),
             cancellation: CancellationToken::new(),
             health: Arc::new(FeedHealth::of(&spec, Instant::now())),
             frame_queue: Arc::default(),
@@ -145,7 +148,9 @@ impl Feed {
 
     /// A snapshot; cheap enough to be taken every frame.
     pub fn status(&self) -> FeedStatus {
-        let status = self.health.status(self.frame_queue.replaced(), Instant::now());
+        let mut status = self.health.status(self.frame_queue.replaced(), Instant::now());
+        let comes = matches!(status.state, FeedState::Live | FeedState::Late { .. });
+        status.warnings.unverified = self.unverified && comes;
         FeedStatus { memory: self.hub.bytes(), ..status }
     }
 

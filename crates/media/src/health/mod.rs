@@ -366,6 +366,7 @@ impl Health {
             frozen: self.findings.frozen,
             dark: self.findings.dark,
             reduced: thinned || (ours && self.lateness.is_late(now)),
+            unverified: false,
         }
     }
 

@@ -102,7 +102,9 @@ impl Subscription {
             Connection::Up => ConnectionState::Up,
             Connection::Down(outage) => match outage.error.outage() {
                 OutageKind::LoginRefused | OutageKind::NoLogin => ConnectionState::LoginRefused,
-                OutageKind::Offline | OutageKind::Busy => ConnectionState::Offline,
+                OutageKind::Offline | OutageKind::Busy | OutageKind::NotTrusted => {
+                    ConnectionState::Offline
+                }
             },
             Connection::Ended => ConnectionState::Ended,
         }

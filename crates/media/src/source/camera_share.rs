@@ -11,17 +11,20 @@ use retina::client::SessionGroup;
 use tokio::time::timeout;
 
 use super::login_reader::LoginReader;
+use super::tls::{CaReader, Expiries};
 
 /// How long the camera's answer to TEARDOWN is waited for. The request itself is sent at once; a feed
 /// has one second to be gone.
 pub(super) const TEARDOWN_LIMIT: Duration = Duration::from_millis(700);
 
-/// What the feeds of one camera share: RTSP sessions that are being torn down, and the reading of its
-/// login. Kept by whoever opens feeds.
+/// What the feeds of one camera share: RTSP sessions that are being torn down, the reading of its
+/// login and of who may issue its certificate, and when its end was last told. Kept by whoever opens feeds.
 #[derive(Clone, Default)]
 pub struct CameraShare {
     sessions: Arc<SessionGroup>,
     login: Arc<LoginReader>,
+    authorities: Arc<CaReader>,
+    expiries: Expiries,
 }
 
 impl CameraShare {
@@ -33,6 +36,16 @@ impl CameraShare {
     /// Who reads the camera's login.
     pub(crate) fn login(&self) -> &LoginReader {
         &self.login
+    }
+
+    /// Who reads the authorities that may stand for it.
+    pub(super) fn authorities(&self) -> &Arc<CaReader> {
+        &self.authorities
+    }
+
+    /// What was told of the end of its certificate.
+    pub(super) fn expiries(&self) -> &Expiries {
+        &self.expiries
     }
 
     /// Waits until the camera was told that the sessions hung up by now are over; false where it did not

@@ -17,10 +17,11 @@ use camwall_address::Scheme;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::client::TlsStream;
 use url::Url;
 
-use super::SourceContext;
+use super::spec::Address;
+use super::tls::{CertificateFault, Encrypted, HandshakeFault, Security, TlsError};
+use super::{SourceContext, SourceError};
 
 /// Whom to call.
 #[derive(Clone, Debug)]
@@ -28,17 +29,41 @@ pub(crate) struct Callee {
     host: String,
     port: u16,
     number: Option<IpAddr>,
+    /// With TLS.
+    security: Option<Security>,
 }
 
 impl Callee {
     /// The camera of `context`.
     pub fn new(context: &SourceContext) -> io::Result<Self> {
+        let security = context.address.scheme.is_encrypted().then(|| Security::new(context));
+        Ok(Self { security, ..Self::of(&context.address, context.number)? })
+    }
+
+    /// The host at `address`, to be called without TLS.
+    pub fn of(address: &Address, number: Option<IpAddr>) -> io::Result<Self> {
         let invalid = |error| io::Error::new(ErrorKind::InvalidInput, error);
-        let url = Url::parse(context.address.bare.expose()).map_err(invalid)?;
+        let url = Url::parse(address.bare.expose()).map_err(invalid)?;
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let port = url.port_or_known_default().or(default_port(context.address.scheme));
+        let port = url.port_or_known_default().or(default_port(address.scheme));
         let port = port.ok_or(ErrorKind::InvalidInput)?;
-        Ok(Self { host, port, number: context.number })
+        Ok(Self { host, port, number, security: None })
+    }
+
+    /// The name or number that the camera is called by.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Connects, as long as that takes.
+    pub async fn connect(&self) -> Result<TcpStream, DialError> {
+        let connected = match self.number {
+            Some(number) => TcpStream::connect((number, self.port)).await,
+            None => TcpStream::connect((self.host.as_str(), self.port)).await,
+        };
+        let stream = connected.map_err(|error| DialError::Unreachable(error.kind()))?;
+        stream.set_nodelay(true).map_err(|error| DialError::Broke(error.kind()))?;
+        Ok(stream)
     }
 }
 
@@ -63,14 +88,40 @@ pub(crate) enum DialError {
     Silent(Duration),
     #[error("the connection broke: {0}")]
     Broke(ErrorKind),
+    #[error("the camera is not trusted: {0}")]
+    NotTrusted(CertificateFault),
+    #[error("no TLS: {0}")]
+    NoTls(HandshakeFault),
+}
+
+impl From<TlsError> for DialError {
+    fn from(error: TlsError) -> Self {
+        match error {
+            TlsError::Broke(kind) => Self::Broke(kind),
+            TlsError::NotTrusted(fault) => Self::NotTrusted(fault),
+            TlsError::NoTls(fault) => Self::NoTls(fault),
+        }
+    }
+}
+
+impl From<DialError> for SourceError {
+    fn from(error: DialError) -> Self {
+        let detail = error.to_string();
+        match error {
+            DialError::Unreachable(_) => Self::Unreachable { detail },
+            DialError::Silent(after) => Self::Timeout { step: "connecting", after },
+            DialError::Broke(_) => Self::Broken { detail },
+            DialError::NotTrusted(fault) => Self::NotTrusted { fault },
+            DialError::NoTls(fault) => Self::NoTls { fault },
+        }
+    }
 }
 
 /// A connection to a camera.
 #[derive(Debug)]
 pub(crate) enum CameraStream {
     Plain(TcpStream),
-    #[expect(dead_code, reason = "not dialled yet")]
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<Encrypted>),
 }
 
 /// Calls, within `limit`; with whose number was called.
@@ -83,18 +134,11 @@ pub(crate) async fn dial(
 }
 
 async fn call(callee: &Callee) -> Result<(CameraStream, SocketAddr), DialError> {
-    let stream = connect(callee).await.map_err(|error| DialError::Unreachable(error.kind()))?;
+    let stream = callee.connect().await?;
     let peer = stream.peer_addr().map_err(|error| DialError::Broke(error.kind()))?;
-    Ok((CameraStream::Plain(stream), peer))
-}
-
-async fn connect(callee: &Callee) -> io::Result<TcpStream> {
-    let stream = match callee.number {
-        Some(number) => TcpStream::connect((number, callee.port)).await?,
-        None => TcpStream::connect((callee.host.as_str(), callee.port)).await?,
-    };
-    stream.set_nodelay(true)?;
-    Ok(stream)
+    let Some(security) = &callee.security else { return Ok((CameraStream::Plain(stream), peer)) };
+    let secured = security.secure(stream, &callee.host, peer.ip()).await?;
+    Ok((CameraStream::Tls(Box::new(secured)), peer))
 }
 
 impl AsyncRead for CameraStream {
@@ -105,10 +149,13 @@ impl AsyncRead for CameraStream {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Self::Tls(stream) => match ready!(Pin::new(&mut **stream).poll_read(cx, buffer)) {
-                Err(error) if error.kind() == ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
-                read => Poll::Ready(read),
-            },
+            Self::Tls(camera) => {
+                camera.expiry.look();
+                match ready!(Pin::new(&mut camera.stream).poll_read(cx, buffer)) {
+                    Err(error) if error.kind() == ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+                    read => Poll::Ready(read),
+                }
+            }
         }
     }
 }
@@ -121,21 +168,21 @@ impl AsyncWrite for CameraStream {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Self::Tls(stream) => Pin::new(&mut **stream).poll_write(cx, bytes),
+            Self::Tls(camera) => Pin::new(&mut camera.stream).poll_write(cx, bytes),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(&mut **stream).poll_flush(cx),
+            Self::Tls(camera) => Pin::new(&mut camera.stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Tls(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
+            Self::Tls(camera) => Pin::new(&mut camera.stream).poll_shutdown(cx),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use camwall_address::{AddressError, Censor};
 
 use super::route::{Client, LowerTransport};
+use super::tls::{CertificateFault, HandshakeFault};
 use crate::redact::redact;
 use crate::undecodable::Undecodable;
 
@@ -31,6 +32,22 @@ pub enum SourceError {
     Auth {
         /// What the camera answered.
         detail: String,
+    },
+    /// The camera wants the password itself, over a connection that others can read, and the wall file
+    /// does not allow that.
+    #[error("the camera takes no login but Basic, over a connection that is not encrypted")]
+    WantsBasic,
+    /// The camera's certificate is not trusted. It was sent nothing.
+    #[error("the camera is not trusted: {fault}")]
+    NotTrusted {
+        /// Why not.
+        fault: CertificateFault,
+    },
+    /// There is no TLS with the camera, and without it nothing is sent.
+    #[error("no TLS: {fault}")]
+    NoTls {
+        /// Why not.
+        fault: HandshakeFault,
     },
     /// There is no login where the wall file says that it is.
     #[error("no login: {detail}")]
@@ -157,13 +174,14 @@ impl SourceError {
 
     /// Whether another login is what is needed. Retried slowly, so as not to lock the account.
     pub fn is_auth(&self) -> bool {
-        matches!(self, Self::Auth { .. })
+        matches!(self, Self::Auth { .. } | Self::WantsBasic)
     }
 
     /// What kind of outage this makes.
     pub fn outage(&self) -> OutageKind {
         match self {
-            Self::Auth { .. } => OutageKind::LoginRefused,
+            Self::Auth { .. } | Self::WantsBasic => OutageKind::LoginRefused,
+            Self::NotTrusted { .. } => OutageKind::NotTrusted,
             Self::NoLogin { .. } => OutageKind::NoLogin,
             Self::Busy { .. } => OutageKind::Busy,
             _ => OutageKind::Offline,
@@ -212,6 +230,9 @@ impl SourceError {
             | Self::NoThread { detail }
             | Self::Internal { detail } => *detail = censor.clean(detail),
             Self::Stopped
+            | Self::WantsBasic
+            | Self::NotTrusted { .. }
+            | Self::NoTls { .. }
             | Self::Timeout { .. }
             | Self::Idle { .. }
             | Self::Late { .. }
@@ -249,6 +270,8 @@ pub enum OutageKind {
     LoginRefused,
     /// The camera has no time for us.
     Busy,
+    /// The camera's certificate is not trusted.
+    NotTrusted,
 }
 
 /// The ways of RTP that a camera refuses.
@@ -309,6 +332,9 @@ mod tests {
             SourceError::SentElsewhere { detail: detail() },
             SourceError::Late { by: ANSWER_TIMEOUT },
             SourceError::EndOfStream,
+            SourceError::WantsBasic,
+            SourceError::NotTrusted { fault: CertificateFault::KeyNotHeld },
+            SourceError::NoTls { fault: HandshakeFault::TooOld },
         ] {
             assert!(!error.wants_fallback() && error.is_retryable(), "{error}");
         }

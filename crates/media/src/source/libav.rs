@@ -51,6 +51,8 @@ pub(crate) struct LibavSource {
     packets: mpsc::Receiver<Item>,
     info: Arc<StreamInfo>,
     audio: Option<Arc<StreamInfo>>,
+    /// Stands for as long as the input is there.
+    way: Way,
     /// Only for files.
     pacer: Option<FilePacer>,
     /// What is not due yet, and until when.
@@ -91,7 +93,7 @@ impl LibavSource {
         let is_file = context.address.scheme == Scheme::File;
         let context = SourceContext { cancellation: stopped.child_token(), ..context };
         let guard = context.cancellation.clone().drop_guard();
-        let front = Front::start(&context)?;
+        let front = Front::start(&context).await?;
         let Begun { opened, packets, ended } = begin(context.clone(), route, front, only)?;
         let limit = OPEN_TIMEOUT + CLOSE_LIMIT;
         match stopped.run_until_cancelled(timeout(limit, opened)).await {
@@ -99,6 +101,7 @@ impl LibavSource {
                 let pacer = is_file.then(FilePacer::default);
                 let (held, started, last) = (None, false, Instant::now());
                 Ok(Self {
+                    way,
                     packets,
                     info,
                     audio,
@@ -112,7 +115,7 @@ impl LibavSource {
                     ended,
                 })
             }
-            Some(Ok(Ok(Err(error)))) => Err(error),
+            Some(Ok(Ok(Err(error)))) => Err(way.explain(error, &context)),
             Some(Ok(Err(_panicked))) => Err(gone()),
             Some(Err(_elapsed)) => Err(SourceError::Timeout { step: "opening", after: limit }),
             None => {
@@ -177,7 +180,8 @@ impl Source for LibavSource {
                 }
             }
             let Poll::Ready(item) = self.packets.poll_recv(cx) else { return self.wait() };
-            let packet = item.unwrap_or_else(|| Err(gone()))?;
+            let item = item.unwrap_or_else(|| Err(gone()));
+            let packet = item.map_err(|error| self.way.explain(error, &self.context))?;
             if let Some(packet) = self.hold(packet) {
                 return self.deliver(packet);
             }
@@ -185,8 +189,16 @@ impl Source for LibavSource {
     }
 
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
-        let Self { packets, guard, ended, .. } = *self;
-        async move { end(&guard.disarm(), packets, ended).await }.boxed()
+        let Self { packets, guard, ended, way, .. } = *self;
+        async move {
+            let began = Instant::now();
+            end(&guard.disarm(), packets, ended).await;
+            let left = CLOSE_LIMIT.saturating_sub(began.elapsed());
+            if timeout(left, way.finish()).await.is_err() {
+                tracing::debug!("the relay does not get rid of what FFmpeg said last");
+            }
+        }
+        .boxed()
     }
 }
 

@@ -6,6 +6,7 @@
 //! error.
 
 pub(crate) mod camera_share;
+pub(crate) mod certificate_report;
 pub(crate) mod dial;
 mod error;
 pub(crate) mod file_pacing;
@@ -13,6 +14,7 @@ pub(crate) mod http_relay;
 pub(crate) mod io_deadline;
 pub(crate) mod libav;
 pub(crate) mod login;
+pub(crate) mod login_methods;
 pub(crate) mod login_reader;
 mod lookup;
 pub(crate) mod relay;
@@ -21,6 +23,8 @@ pub(crate) mod router;
 pub(crate) mod rtsp;
 pub(crate) mod sdp;
 pub(crate) mod spec;
+pub(crate) mod tls;
+mod tunnel;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -33,6 +37,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::error::{OutageKind, Oversized, RefusedTransport, SourceError};
 use self::libav::LibavSource;
+use self::login_methods::LoginMethods;
 use self::route::{Route, UDP_PROBE};
 use self::rtsp::RetinaSource;
 use self::spec::{Address, FeedSpec};
@@ -106,6 +111,11 @@ impl SourceContext {
         self.address.login.as_ref().map(|login| login.password())
     }
 
+    /// Whether the camera may be sent the password itself: where nobody listens, or the wall file says so.
+    pub fn takes_basic(&self) -> bool {
+        self.address.scheme.is_encrypted() || self.spec.auth == LoginMethods::Any
+    }
+
     /// How long to wait for a packet on this route; `started` is whether any came. UDP gets its short
     /// chance only where a picture may be expected within it.
     pub fn patience(&self, route: Route, started: bool) -> Duration {
@@ -128,21 +138,32 @@ pub(crate) async fn look_up(context: &SourceContext) -> Result<Vec<IpAddr>, Sour
 /// Connects. Takes a few times [`ANSWER_TIMEOUT`] at most; ends early when stopped, and within a second:
 /// what came up halfway is hung up.
 ///
-/// RTSP without TLS is opened by number, each of `numbers` in turn: to the next one leads that one can't
-/// be reached or does not answer, and none is begun after [`ADDRESSES_LIMIT`]. What we ask for carries
-/// the number. TLS, virtual hosts and RTMP need the name: FFmpeg looks it up once more.
+/// RTSP, and all that goes through TLS, is opened by number, each of `numbers` in turn: to the next one
+/// leads that one can't be reached or does not answer, and none is begun after [`ADDRESSES_LIMIT`]. Without
+/// TLS what we ask for carries the number; a certificate is for the name. HTTP and RTMP without TLS are
+/// looked up once more by FFmpeg.
 pub(crate) async fn open(
     context: &SourceContext,
     numbers: &[IpAddr],
     route: Route,
 ) -> Result<Box<dyn Source>, SourceError> {
-    if context.address.scheme != Scheme::Rtsp || numbers.is_empty() {
+    let scheme = context.address.scheme;
+    if scheme == Scheme::Rtsps && route.udp() {
+        let detail = "over UDP the pictures of rtsps:// would go in clear".to_owned();
+        return Err(SourceError::BadAddress { detail });
+    }
+    let by_number = scheme == Scheme::Rtsp || scheme.is_encrypted();
+    if !by_number || numbers.is_empty() {
         return open_by(context.clone(), route).await;
     }
     let started = Instant::now();
     let mut opened = Err(SourceError::Stopped);
     for number in numbers {
-        let address = context.address.at(*number);
+        // A certificate is for the name.
+        let address = match scheme {
+            Scheme::Rtsp => context.address.at(*number),
+            _ => context.address.clone(),
+        };
         let number = Some(*number);
         opened = open_by(SourceContext { address, number, ..context.clone() }, route).await;
         let next = opened.as_ref().is_err_and(|error| goes_on(error, started.elapsed()));

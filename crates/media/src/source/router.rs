@@ -67,13 +67,14 @@ impl Router {
     /// Begins with the remembered route `known`, where the spec leaves the choice.
     pub fn new(spec: &FeedSpec, scheme: Scheme, known: Option<LearntRoute>, now: Instant) -> Self {
         let rtsp = scheme.is_rtsp();
-        let any_client = scheme == Scheme::Rtsp && spec.via == Via::Auto;
-        let any_transport = rtsp && spec.transport == Transport::Auto;
+        let any_client = rtsp && spec.via == Via::Auto;
+        // Datagrams would go beside TLS, in clear.
+        let any_transport = scheme == Scheme::Rtsp && spec.transport == Transport::Auto;
         let over = match spec.transport {
             Transport::Udp => LowerTransport::Udp,
             Transport::Tcp | Transport::Auto => LowerTransport::Tcp,
         };
-        let ffmpeg = scheme != Scheme::Rtsp || spec.via == Via::Ffmpeg;
+        let ffmpeg = !rtsp || spec.via == Via::Ffmpeg;
         let over = rtsp.then_some(over);
         let first = Route { ffmpeg, over, probing: any_transport };
         let mut route = first;

@@ -14,7 +14,9 @@ use camwall_address::{CameraAddress, Secret};
 
 use super::camera_share::CameraShare;
 use super::login::LoginSource;
+use super::login_methods::LoginMethods;
 use super::route::RouteMemory;
+use super::tls::Trust;
 use crate::packet::picture_limits::MAX_SIDE;
 
 /// One camera to open.
@@ -28,6 +30,10 @@ pub struct FeedSpec {
     /// Where the login is, if not in the address. Wins over user info in the address, also while
     /// there is none.
     pub login: Option<LoginSource>,
+    /// In which ways it may be given to the camera.
+    pub auth: LoginMethods,
+    /// Which certificates the camera may have, where TLS is spoken.
+    pub trust: Trust,
     /// How RTP travels, for RTSP only.
     pub transport: Transport,
     /// Which implementation speaks RTSP.
@@ -129,6 +135,8 @@ impl FeedSpec {
             id: id.into(),
             url: CameraAddress::new(url),
             login: None,
+            auth: LoginMethods::default(),
+            trust: Trust::default(),
             transport: Transport::default(),
             via: Via::default(),
             options: Vec::new(),
@@ -149,6 +157,12 @@ impl FeedSpec {
         let address = Address::parse(self).ok()?;
         let path = address.bare.strip_prefix("file:").unwrap_or(&address.bare);
         address.scheme.is_local().then(|| PathBuf::from(path))
+    }
+
+    /// Whether it comes encrypted from whoever answers.
+    pub(crate) fn is_unverified(&self) -> bool {
+        let address = || Address::parse(self).is_ok_and(|address| address.scheme.is_encrypted());
+        self.trust == Trust::Anyone && address()
     }
 
     /// One of our own options as a switch; absent means on.

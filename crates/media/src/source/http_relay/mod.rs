@@ -89,7 +89,7 @@ impl HttpRelay {
         let error = Arc::new(Mutex::new(None));
         let shared = Shared {
             callee: Callee::new(context)?,
-            auth: Mutex::new(Auth::new(context.address.login.clone())),
+            auth: Mutex::new(Auth::new(context.address.login.clone(), context.takes_basic())),
             limits: Limits::default(),
             error: error.clone(),
             origin: origin.clone(),

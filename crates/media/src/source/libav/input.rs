@@ -69,7 +69,7 @@ impl Input {
         let opened = Demuxer::open(
             &front.url(&context),
             allowed.forced,
-            options(&context, route, &allowed, front.proxy()),
+            options(&context, route, &allowed, front),
             !is_rtsp,
             interrupted,
         );
@@ -208,7 +208,7 @@ fn options(
     context: &SourceContext,
     route: Route,
     allowed: &Allowed,
-    proxy: &str,
+    front: &Front,
 ) -> ffmpeg::Dictionary<'static> {
     let micros = |time: Duration| time.as_micros().to_string();
     let mut options = ffmpeg::Dictionary::new();
@@ -237,10 +237,13 @@ fn options(
             options.set("probesize", "500000");
             if matches!(context.address.scheme, Scheme::Http | Scheme::Https) {
                 options.set("timeout", &micros(ANSWER_TIMEOUT));
-                options.set("http_proxy", proxy);
+                options.set("http_proxy", front.proxy());
             }
         }
         Scheme::File | Scheme::V4l2 => {}
+    }
+    if let Some(target) = front.rtmp_target() {
+        options.set("rtmp_tcurl", target);
     }
     for (key, value) in &context.spec.options {
         // `check` says that these can't be set.

@@ -7,7 +7,8 @@
 //! - a nonce that is refused at its first use is a refusal of the login: many cameras give a new
 //!   nonce with each refusal, and lock the account after a few;
 //! - a login that was refused is not sent again on the same connection;
-//! - a camera that took Digest gets no Basic on the same connection.
+//! - a camera that took Digest gets no Basic on the same connection, and none at all gets it in clear
+//!   where the wall file forbids that.
 
 use http_auth::{PasswordClient, PasswordParams};
 
@@ -17,6 +18,8 @@ use crate::source::login::Login;
 /// The login of one camera on one connection.
 pub(in crate::source) struct Auth {
     login: Option<Login>,
+    /// Whether the password itself may be sent.
+    basic: bool,
     /// Says how the camera wants it; `None` until it asked.
     client: Option<PasswordClient>,
 }
@@ -41,11 +44,14 @@ pub(in crate::source) enum Verdict {
     LogInAgain,
     /// The camera does not want this login, or there is none.
     Refused,
+    /// The camera wants the password itself and may not have it.
+    BasicRefused,
 }
 
 impl Auth {
-    pub fn new(login: Option<Login>) -> Self {
-        Self { login, client: None }
+    /// `basic` is whether the password itself may be sent.
+    pub fn new(login: Option<Login>, basic: bool) -> Self {
+        Self { login, basic, client: None }
     }
 
     /// Puts the login into a request, if the camera asked for one.
@@ -90,6 +96,7 @@ impl Auth {
         let offers = offers.fold(PasswordClient::builder(), |all, offer| all.challenges(offer));
         let (Some(_), Ok(offer)) = (&self.login, offers.build()) else { return Verdict::Refused };
         let verdict = match (sent, &offer) {
+            (None, PasswordClient::Basic(_)) if !self.basic => Verdict::BasicRefused,
             (None, _) => Verdict::LogIn,
             (Some(Sent::Digest { nonce, first }), PasswordClient::Digest(digest))
                 if digest.stale() || (!first && digest.nonce() != nonce) =>
@@ -98,7 +105,7 @@ impl Auth {
             }
             _ => Verdict::Refused,
         };
-        if verdict != Verdict::Refused {
+        if matches!(verdict, Verdict::LogIn | Verdict::LogInAgain) {
             self.client = Some(offer);
         } else if sent.is_some() {
             self.login = None;
@@ -125,7 +132,7 @@ mod tests {
 
     #[test]
     fn one_refusal_of_a_fresh_nonce_is_enough_and_a_spent_one_is_renewed() {
-        let mut auth = Auth::new(Some(Login::new("u", "canary")));
+        let mut auth = Auth::new(Some(Login::new("u", "canary")), true);
         assert_eq!(auth.sign(&mut request(), b""), None, "the camera did not ask");
         let digest = |nonce: &str| challenge(&[&format!("Digest realm=\"r\", nonce=\"{nonce}\"")]);
         assert_eq!(auth.challenged(&digest("1"), None), Verdict::LogIn);
@@ -149,14 +156,14 @@ mod tests {
 
     #[test]
     fn digest_goes_before_basic_and_never_back_to_it() {
-        let mut auth = Auth::new(Some(Login::new("u", "p")));
+        let mut auth = Auth::new(Some(Login::new("u", "p")), true);
         let both = challenge(&["Basic realm=\"r\"", "Digest realm=\"r\", nonce=\"1\""]);
         assert_eq!(auth.challenged(&both, None), Verdict::LogIn);
         let sent = auth.sign(&mut request(), b"");
         assert!(matches!(sent, Some(Sent::Digest { .. })), "{sent:?}");
         let basic = challenge(&["Basic realm=\"r\""]);
         assert_eq!(auth.challenged(&basic, sent.as_ref()), Verdict::Refused);
-        let mut simple = Auth::new(Some(Login::new("u", "p")));
+        let mut simple = Auth::new(Some(Login::new("u", "p")), true);
         assert_eq!(simple.challenged(&basic, None), Verdict::LogIn);
         let mut signed = request();
         assert_eq!(simple.sign(&mut signed, b""), Some(Sent::Basic));
@@ -168,13 +175,24 @@ mod tests {
     #[test]
     fn without_a_login_or_a_known_scheme_a_refusal_is_passed_on() {
         let basic = challenge(&["Basic realm=\"r\""]);
-        assert_eq!(Auth::new(None).challenged(&basic, None), Verdict::Refused);
-        let mut auth = Auth::new(Some(Login::new("u", "p")));
+        assert_eq!(Auth::new(None, true).challenged(&basic, None), Verdict::Refused);
+        let mut auth = Auth::new(Some(Login::new("u", "p")), true);
         for offer in
             ["Bearer x", "", "Digest", "Digest nonce=\"", "\u{0}\",=", "Digest realm=\"r\""]
         {
             assert_eq!(auth.challenged(&challenge(&[offer]), None), Verdict::Refused, "{offer}");
         }
         assert_eq!(auth.challenged(&Head::response(401, ""), None), Verdict::Refused);
+    }
+
+    #[test]
+    fn where_the_password_may_not_be_sent_digest_is_used_and_basic_refused() {
+        let mut auth = Auth::new(Some(Login::new("u", "canary")), false);
+        let basic = challenge(&["Basic realm=\"r\""]);
+        assert_eq!(auth.challenged(&basic, None), Verdict::BasicRefused);
+        assert_eq!(auth.sign(&mut request(), b""), None, "nothing is sent");
+        let both = challenge(&["Basic realm=\"r\"", "Digest realm=\"r\", nonce=\"1\""]);
+        assert_eq!(auth.challenged(&both, None), Verdict::LogIn);
+        assert!(matches!(auth.sign(&mut request(), b""), Some(Sent::Digest { .. })));
     }
 }

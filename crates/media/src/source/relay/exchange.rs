@@ -174,8 +174,10 @@ impl Exchange {
         let Some(mut asked) = self.take(&head) else { return Ok(()) };
         if status == 401 {
             let verdict = self.auth.challenged(&head, asked.sent.as_ref());
+            lock(&self.findings).basic_refused |= verdict == Verdict::BasicRefused;
             let again = verdict == Verdict::LogInAgain;
-            let willing = !asked.abandoned && verdict != Verdict::Refused;
+            let logs_in = matches!(verdict, Verdict::LogIn | Verdict::LogInAgain);
+            let willing = !asked.abandoned && logs_in;
             if willing && (!again || asked.renewals < RENEWALS) {
                 let sent = self.auth.sign(&mut asked.head, &asked.body);
                 if sent.is_some() {

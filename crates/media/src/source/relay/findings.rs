@@ -24,6 +24,8 @@ pub(crate) struct Findings {
     pub elsewhere: u64,
     /// Requests that were sent again because a login was used up.
     pub logins_renewed: u64,
+    /// Whether the camera wanted the password itself, and may not have it.
+    pub basic_refused: bool,
     /// Bytes passed on to the client, and how many they were when it had its latest picture.
     pub bytes: u64,
     pub at_picture: u64,

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::packet::MAX_ACCESS_UNIT;
 use crate::source::ANSWER_TIMEOUT;
 use crate::source::dial::DialError;
+use crate::source::tls::{CertificateFault, HandshakeFault};
 
 /// What one side may send.
 #[derive(Clone, Copy, Debug)]
@@ -157,6 +158,10 @@ pub(crate) enum RelayError {
     },
     #[error("the client did not come")]
     NoClient,
+    #[error("the camera is not trusted: {0}")]
+    NotTrusted(CertificateFault),
+    #[error("no TLS: {0}")]
+    NoTls(HandshakeFault),
 }
 
 fn to(location: &Option<String>) -> String {
@@ -169,6 +174,8 @@ impl From<DialError> for RelayError {
             DialError::Unreachable(kind) => Self::Unreachable(kind),
             DialError::Silent(after) => Self::Silent(after),
             DialError::Broke(kind) => Self::CameraBroke(kind),
+            DialError::NotTrusted(fault) => Self::NotTrusted(fault),
+            DialError::NoTls(fault) => Self::NoTls(fault),
         }
     }
 }

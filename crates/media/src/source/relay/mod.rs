@@ -24,7 +24,7 @@ mod message;
 mod pump;
 mod rewrite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod told;
 
 use std::io::{self, ErrorKind};
@@ -80,6 +80,8 @@ struct Begin {
     camera: Url,
     callee: Callee,
     login: Option<Login>,
+    /// Whether the password itself may be sent.
+    basic: bool,
     limits: Limits,
     findings: Arc<Mutex<Findings>>,
     over: watch::Sender<u32>,
@@ -119,6 +121,7 @@ impl Relay {
             camera: target,
             callee: Callee::new(context)?,
             login: context.address.login.clone(),
+            basic: context.takes_basic(),
             limits,
             findings: findings.clone(),
             over: ends,
@@ -191,7 +194,7 @@ impl Begin {
         };
         let addresses =
             Addresses::new(&self.camera, peer.ip(), self.port, &self.token, limits.url_bytes);
-        let auth = Auth::new(self.login.clone());
+        let auth = Auth::new(self.login.clone(), self.basic);
         let exchange = Exchange::new(addresses, auth, limits, findings.clone());
         let mut pump = Pump::new(camera, client, exchange, limits, findings.clone());
         if let Err(error) = (&mut pump).await {

@@ -16,8 +16,11 @@ use url::{Position, Url};
 use super::limits::{Fault, Limit};
 use super::message::{Head, Start};
 
-/// RFC 2326 section 3.2.
-const RTSP_PORT: u16 = 554;
+/// RFC 2326 section 3.2, and IANA's for RTSP through TLS.
+fn default_port(scheme: &str) -> u16 {
+    if scheme == "rtsps" { 322 } else { 554 }
+}
+
 /// Characters of a camera's text that are reported at most.
 const REPORTED: usize = 80;
 
@@ -28,6 +31,8 @@ pub(super) struct Addresses {
     relay: String,
     /// `/token`.
     token: String,
+    /// `rtsp`, or `rtsps` where it goes through TLS.
+    scheme: String,
     host: String,
     port: u16,
     /// The host and port as the camera spells them.
@@ -56,8 +61,9 @@ impl Addresses {
         Self {
             relay: format!("rtsp://127.0.0.1:{port}"),
             token: format!("/{token}"),
+            scheme: camera.scheme().to_owned(),
             host: camera.host_str().unwrap_or_default().to_owned(),
-            port: camera.port().unwrap_or(RTSP_PORT),
+            port: camera.port().unwrap_or(default_port(camera.scheme())),
             authority: authority(camera),
             ip,
             url_bytes,
@@ -80,7 +86,7 @@ impl Addresses {
         if !(rest.is_empty() || rest.starts_with(['/', '?'])) {
             return Err(Fault::Malformed("the relay's address"));
         }
-        Ok(format!("rtsp://{}{rest}", self.authority))
+        Ok(format!("{}://{}{rest}", self.scheme, self.authority))
     }
 
     fn to_relay(&self, rest: &str) -> String {
@@ -99,7 +105,7 @@ impl Addresses {
         let numeric = host.trim_matches(['[', ']']).parse::<IpAddr>();
         let here = host.eq_ignore_ascii_case(&self.host) || numeric == Ok(self.ip);
         let rest = parsed[Position::BeforePath..].to_owned();
-        let port = parsed.port().unwrap_or(RTSP_PORT);
+        let port = parsed.port().unwrap_or(default_port(parsed.scheme()));
         if here && port == self.port && parsed.scheme().starts_with("rtsp") {
             return Ok(Place::Camera { authority: authority(&parsed), rest });
         }

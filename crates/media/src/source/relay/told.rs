@@ -24,6 +24,7 @@ pub(super) fn explain(
             Findings { error: Some(cause @ RelayError::CameraBroke(_)), last_answer: None, .. },
         ) => SourceError::Busy { detail: cause.to_string(), retry_after: None },
         (_, Findings { error: Some(cause), .. }) => source_error(&cause, client),
+        (SourceError::Auth { .. }, Findings { basic_refused: true, .. }) => SourceError::WantsBasic,
         (SourceError::Auth { .. }, _) if login => {
             SourceError::Auth { detail: "401 to the login that the relay sent".to_owned() }
         }
@@ -52,6 +53,8 @@ pub(in crate::source) fn source_error(cause: &RelayError, client: Client) -> Sou
         RelayError::SentElsewhere { .. } | RelayError::Elsewhere { .. } => {
             SourceError::SentElsewhere { detail }
         }
+        RelayError::NotTrusted(fault) => SourceError::NotTrusted { fault: fault.clone() },
+        RelayError::NoTls(fault) => SourceError::NoTls { fault: *fault },
         RelayError::Malformed { .. } => SourceError::Dialogue { client, detail },
         RelayError::Limit { limit: Limit::AccessUnit, .. } => {
             SourceError::Oversized { what: Oversized::AccessUnit }

@@ -20,7 +20,7 @@ impl Talk {
         let ip = [192, 0, 2, 7].into();
         let limits = Limits::default();
         let addresses = Addresses::new(&camera, ip, 1234, "token", limits.url_bytes);
-        let auth = Auth::new(Some(Login::new("u", "p")));
+        let auth = Auth::new(Some(Login::new("u", "p")), true);
         let exchange = Exchange::new(addresses, auth, limits, Arc::default());
         Self { exchange, now: Instant::now(), to_camera: Vec::new(), to_client: Vec::new() }
     }

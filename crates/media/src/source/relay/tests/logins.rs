@@ -10,6 +10,9 @@ use super::{RELAYED, open, play};
 use crate::lock::lock;
 use crate::source::SourceError;
 use crate::source::login::Login;
+use crate::source::login_methods::LoginMethods;
+use crate::source::route::{LowerTransport, Route};
+use crate::source::spec::FeedSpec;
 
 const PASSWORD: &str = "canary";
 
@@ -110,4 +113,26 @@ fn without_a_login_the_refusal_is_passed_on() {
     let Err(error) = open(camera.port, None, RELAYED) else { unreachable!() };
     assert!(matches!(error, SourceError::Auth { .. }), "{error:?}");
     assert_eq!(camera.methods(), ["DESCRIBE"]);
+}
+
+#[test]
+fn a_camera_that_wants_the_password_itself_gets_it_only_where_the_wall_file_allows_it() {
+    let basic = || Act::Answer("401 No", "WWW-Authenticate: Basic realm=\"cam\"\r\n".to_owned());
+    let camera = Camera::start(move |asked, _| {
+        // RFC 7617 section 2: base64 of "u:canary".
+        let taken = asked.header("Authorization") == Some("Basic dTpjYW5hcnk=");
+        if taken { Act::Usual } else { basic() }
+    });
+    let mut context = super::context(camera.port, login());
+    assert!(super::open_by(&context, &[], RELAYED).is_ok());
+    let before = camera.asked().len();
+    let spec = FeedSpec { auth: LoginMethods::Digest, ..(*context.spec).clone() };
+    context.spec = std::sync::Arc::new(spec);
+    for route in [RELAYED, DIRECT] {
+        let refused = super::open_by(&context, &[], route).map(drop);
+        assert_eq!(refused, Err(SourceError::WantsBasic), "{}", route.name());
+    }
+    let asked = camera.asked();
+    assert!(asked.len() > before);
+    assert!(asked[before..].iter().all(|asked| asked.header("Authorization").is_none()));
 }

@@ -1,7 +1,7 @@
 //! The relay between a camera with a script and retina, over real connections.
 
 mod addresses;
-mod camera;
+pub(crate) mod camera;
 mod hostile;
 mod logins;
 mod measure;
