@@ -128,11 +128,11 @@ impl Check<'_> {
     }
 
     fn hls(&mut self, camera: &Camera, hls: Spot<'_, '_>) {
-        let is_web = |url: &str| {
-            let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        let is_web = |address: &CameraAddress| {
+            let scheme = address.expose().split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
             matches!(scheme.as_deref(), Some("http" | "https"))
         };
-        let web = is_web(&camera.main) && camera.sub.as_deref().is_none_or(is_web);
+        let web = is_web(&camera.main) && camera.sub.as_ref().is_none_or(is_web);
         if camera.hls && !web {
             self.error(hls.at, "`hls` is for cameras with `http://` or `https://` addresses");
         }

@@ -3,7 +3,7 @@
 //! Runs on the caller's thread. Policy: what promises protection and can't give it is a mistake. Whether
 //! a file of authorities can be used is asked where it is read: it may be put there later.
 
-use camwall_address::{Fingerprint, Scheme};
+use camwall_address::{CameraAddress, Fingerprint, Scheme};
 
 use crate::spanned::tree::Spot;
 use crate::{Auth, Camera, Transport, Trust};
@@ -14,8 +14,8 @@ use super::Check;
 const ENCRYPTED: &str = "`rtsps://`, `https://` and `rtmps://`";
 
 /// The scheme of a stream's address, where it has one that we know.
-fn scheme(address: &str) -> Option<Scheme> {
-    Scheme::from_name(address.split_once("://")?.0)
+fn scheme(address: &CameraAddress) -> Option<Scheme> {
+    Scheme::from_name(address.expose().split_once("://")?.0)
 }
 
 impl Check<'_> {
@@ -33,7 +33,7 @@ impl Check<'_> {
             }
         }
         self.trust(camera, encrypted, spot.key("trust"));
-        if camera.auth == Auth::Digest && camera.login.is_none() && !has_user(&streams) {
+        if camera.auth == Auth::Digest && camera.login.is_none() && !streams.iter().any(has_user) {
             self.warn(spot.key("auth").at, "`auth` is about a login, and this camera has none");
         }
     }
@@ -60,9 +60,6 @@ impl Check<'_> {
 }
 
 /// Whether an address holds a user.
-fn has_user(streams: &[(Option<&String>, &str)]) -> bool {
-    streams.iter().any(|(address, _)| {
-        let rest = address.and_then(|text| text.split_once("://")).map_or("", |(_, rest)| rest);
-        rest.split(['/', '?']).next().unwrap_or_default().contains('@')
-    })
+fn has_user((address, _): &(Option<&CameraAddress>, &str)) -> bool {
+    address.is_some_and(CameraAddress::has_user_info)
 }

@@ -51,8 +51,6 @@ pub(crate) struct LibavSource {
     packets: mpsc::Receiver<Item>,
     info: Arc<StreamInfo>,
     audio: Option<Arc<StreamInfo>>,
-    /// Stands for as long as the input is there.
-    way: Way,
     /// Only for files.
     pacer: Option<FilePacer>,
     /// What is not due yet, and until when.
@@ -101,7 +99,6 @@ impl LibavSource {
                 let pacer = is_file.then(FilePacer::default);
                 let (held, started, last) = (None, false, Instant::now());
                 Ok(Self {
-                    way,
                     packets,
                     info,
                     audio,
@@ -115,7 +112,7 @@ impl LibavSource {
                     ended,
                 })
             }
-            Some(Ok(Ok(Err(error)))) => Err(way.explain(error, &context)),
+            Some(Ok(Ok(Err(error)))) => Err(error),
             Some(Ok(Err(_panicked))) => Err(gone()),
             Some(Err(_elapsed)) => Err(SourceError::Timeout { step: "opening", after: limit }),
             None => {
@@ -180,8 +177,7 @@ impl Source for LibavSource {
                 }
             }
             let Poll::Ready(item) = self.packets.poll_recv(cx) else { return self.wait() };
-            let item = item.unwrap_or_else(|| Err(gone()));
-            let packet = item.map_err(|error| self.way.explain(error, &self.context))?;
+            let packet = item.unwrap_or_else(|| Err(gone()))?;
             if let Some(packet) = self.hold(packet) {
                 return self.deliver(packet);
             }
@@ -189,16 +185,8 @@ impl Source for LibavSource {
     }
 
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
-        let Self { packets, guard, ended, way, .. } = *self;
-        async move {
-            let began = Instant::now();
-            end(&guard.disarm(), packets, ended).await;
-            let left = CLOSE_LIMIT.saturating_sub(began.elapsed());
-            if timeout(left, way.finish()).await.is_err() {
-                tracing::debug!("the relay does not get rid of what FFmpeg said last");
-            }
-        }
-        .boxed()
+        let Self { packets, guard, ended, .. } = *self;
+        async move { end(&guard.disarm(), packets, ended).await }.boxed()
     }
 }
 

@@ -155,7 +155,8 @@ impl FeedSpec {
     #[must_use]
     pub fn local_path(&self) -> Option<PathBuf> {
         let address = Address::parse(self).ok()?;
-        let path = address.bare.strip_prefix("file:").unwrap_or(&address.bare);
+        let bare = address.bare.expose();
+        let path = bare.strip_prefix("file:").unwrap_or(bare);
         address.scheme.is_local().then(|| PathBuf::from(path))
     }
 
