@@ -50,7 +50,8 @@ const ATTACKS: [Attack; 9] = [
     attack("wide-picture", "undecodable", "16400x64 is more than"),
     attack("vast-picture", "undecodable", "16000x16000 is more than"),
     attack("grows-vast", "undecodable", "16000x16000 is more than"),
-    attack("many-sets", "undecodable", "more than 32 parameter sets"),
+    // Retina passes on one set of each kind; what FFmpeg passes on is refused by `PictureLimits`.
+    attack("many-sets", "live", "h264"),
 ];
 
 /// What was seen in one run.
