@@ -16,6 +16,10 @@ impl Decoder {
     pub(super) fn admits_stream(&mut self, info: &StreamInfo, out: &Outputs) -> bool {
         self.limits = PictureLimits::new(out.largest_side);
         let known = self.limits.begin(info.codec, info.extradata());
+        if matches!(info.codec, "h264" | "h265" | "mjpeg") && known != Err(Refusal::ParameterSets) {
+            // Each packet tells its size, and the stream may go on with another one.
+            return true;
+        }
         let sized = self.limits.size(info.width, info.height);
         self.tell_refusal(known.and(sized).err().map(Some), out)
     }
