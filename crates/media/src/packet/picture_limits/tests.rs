@@ -14,7 +14,7 @@ struct Written {
 impl Written {
     fn number(&mut self, value: u64, bits: u32) -> &mut Self {
         for bit in (0..bits).rev() {
-            if self.bits % 8 == 0 {
+            if self.bits.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             if let Some(last) = self.bytes.last_mut() {
