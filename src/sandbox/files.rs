@@ -15,7 +15,8 @@ use landlock::{
 };
 
 use super::NotConfined;
-use super::needs::{Needs, Use};
+use super::needs::Needs;
+use super::paths::Use;
 
 /// The newest interface that these rules are written for, that of Linux 6.15. A newer one restricts
 /// more, such as sockets in folders, through which the display is reached.

@@ -10,22 +10,11 @@ use std::time::Duration;
 
 use rustix::process::geteuid;
 
-use super::paths::{self, Gate};
+use super::paths::{self, Gate, Use};
 use super::system;
 use crate::camera::feed_spec;
 use crate::cli::{RecordingsArgs, RunArgs};
 use camwall_config::Wall;
-
-/// What a path is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Use {
-    /// Files are read and folders listed.
-    Read,
-    /// Files are opened, and driven by commands of their own.
-    Device,
-    /// Files and folders are made, written, renamed and removed.
-    Write,
-}
 
 /// The paths that a wall needs, each with all that lies below it.
 #[derive(Debug)]

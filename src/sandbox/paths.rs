@@ -1,4 +1,4 @@
-//! From a path to the folder through which it is reached.
+//! From a path to the folder through which it is reached, and what it is used for.
 //!
 //! Pure but for looking at the disk. Policy: links are followed as far as there is anything, also
 //! those that lead nowhere yet, because their disk may come later.
@@ -8,6 +8,17 @@ use std::path::{Path, PathBuf, absolute};
 
 /// Links that are followed; the kernel follows as many.
 const MOST_LINKS: usize = 40;
+
+/// What a path is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Use {
+    /// Files are read and folders listed.
+    Read,
+    /// Files are opened, and driven by commands of their own.
+    Device,
+    /// Files and folders are made, written, renamed and removed.
+    Write,
+}
 
 /// The folder that a rule is to name so that `path` may come, go and be replaced.
 #[derive(Debug, PartialEq, Eq)]

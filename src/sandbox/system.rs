@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use camwall_media::BestEffort;
 
-use super::needs::Use;
+use super::paths::Use;
 
 /// Libraries, drivers, fonts, time zones; then the kernel's view of devices and load.
 const READ: &[&str] = &[

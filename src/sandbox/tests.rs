@@ -9,7 +9,7 @@ use std::thread;
 use clap::Parser;
 use tempfile::TempDir;
 
-use super::needs::Use;
+use super::paths::{Use, real};
 use super::{Needs, SandboxReport, confine};
 use crate::cli::Cli;
 use camwall_config::Wall;
@@ -144,17 +144,13 @@ fn what_the_system_needs_is_read() {
 /// The uses of the paths below `root`, in order, as one text.
 fn listed(needs: &Needs, root: &Path) -> String {
     let below = needs.rules().filter_map(|(path, what)| {
-        let path = paths_real(path);
+        let path = real(path);
         path.strip_prefix(root).ok().map(|path| format!("{what:?} {}", path.display()))
     });
     let mut all: Vec<String> = below.collect();
     all.sort();
     all.dedup();
     all.join(", ")
-}
-
-fn paths_real(path: &Path) -> PathBuf {
-    super::paths::real(path)
 }
 
 #[test]
