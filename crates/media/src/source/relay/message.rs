@@ -130,6 +130,9 @@ impl Head {
         if text.contains(|c: char| c.is_control() && !matches!(c, '\r' | '\n' | '\t')) {
             return Err(Fault::Malformed("a header without control characters"));
         }
+        if first.contains('\r') {
+            return Err(Fault::Malformed("a line end"));
+        }
         let mut head = Self { start: start_of(first, limits)?, headers: Vec::new() };
         for line in lines.take_while(|line| !line.is_empty()) {
             if line.contains('\r') {
