@@ -145,6 +145,8 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>) {
 impl Shared {
     /// Answers one question. Nobody hears of a connection that FFmpeg ends.
     async fn serve(&self, mut client: TcpStream) {
+        // Pictures are not to wait for each other; a socket that refuses does no harm.
+        client.set_nodelay(true).best_effort();
         let mut said = Vec::new();
         let asked = timeout(ASK_TIMEOUT, read_head(&mut client, &mut said, &self.limits));
         let Ok(Ok(Some(length))) = asked.await else { return };

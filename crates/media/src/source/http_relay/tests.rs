@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::runtime::block_on;
 use crate::source::IDLE_TIMEOUT;
 use crate::source::login::Login;
+use crate::source::route::Route;
 use crate::source::spec::{Address, FeedSpec};
 
 /// A camera that answers each connection with what `answer` makes of its question; what it was asked.
@@ -178,4 +180,26 @@ fn playlists_are_read_only_where_they_are_asked_for() {
     let (port, _) = camera(move |_| plain(&"#EXTM3U\n".repeat(200_000)));
     let (_, error) = asks(&context(port, true, None), &["/x"]);
     assert_eq!(error, SourceError::Broken { detail: "too long a body from the camera".into() });
+}
+
+#[test]
+fn a_playlist_in_the_place_of_pictures_has_ffmpeg_call_nobody() {
+    crate::init();
+    let victim = TcpListener::bind("127.0.0.1:0").expect("a port");
+    victim.set_nonblocking(true).expect("a socket");
+    let elsewhere = victim.local_addr().expect("an address");
+    let route = Route { ffmpeg: true, over: None, probing: false };
+    for hls in [false, true] {
+        let (port, _) = camera(move |_| {
+            let segment = format!("#EXTINF:2,\nhttp://{elsewhere}/canary.ts\n");
+            plain(&format!("#EXTM3U\n#EXT-X-TARGETDURATION:2\n{segment}"))
+        });
+        let context = context(port, hls, None);
+        let opened = crate::source::open(&context, &[], route);
+        let error = block_on(opened).map(drop).expect_err("no pictures");
+        let sent = matches!(error, SourceError::SentElsewhere { .. });
+        assert_eq!(sent, hls, "{error:?}");
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+        assert!(victim.accept().is_err(), "somebody called");
+    }
 }

@@ -276,7 +276,7 @@ fn pick_streams(
 
 /// Sorts FFmpeg's errors. Of an RTSP answer FFmpeg 5.1 tells 400, 401, 403 and 404, and of the others
 /// their class only (`ff_rtsp_averror`): 453 and 454 look like any 4xx and count as misunderstood.
-/// A camera that hangs up on it looks like one that talks nonsense. It follows a 3xx by itself.
+/// A camera that hangs up on it looks like one that talks nonsense.
 fn explain(
     error: ffmpeg::Error,
     context: &SourceContext,

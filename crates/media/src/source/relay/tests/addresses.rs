@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::camera::{Act, Asked, Camera, SDP, usual, with_body};
-use super::{Limits, RELAYED, ask, call, open, play, with_relay};
+use super::{FFMPEG, Limits, RELAYED, ask, call, open, play, with_relay};
 use crate::source::SourceError;
 
 /// Plays half a second; what was asked.
@@ -112,4 +112,22 @@ fn a_server_that_sends_away_with_a_request_is_refused() {
     });
     assert_eq!(findings.location.as_deref(), Some("rtsp://192.0.2.1"));
     assert_eq!(findings.elsewhere, 1);
+}
+
+#[test]
+fn neither_client_calls_who_is_named_in_a_redirection() {
+    crate::init();
+    let victim = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    victim.set_nonblocking(true).expect("a socket");
+    let port = victim.local_addr().expect("an address").port();
+    for route in [RELAYED, FFMPEG] {
+        let camera = Camera::start(move |_, _| {
+            let to = format!("Location: rtsp://127.0.0.1:{port}/canary\r\n");
+            Act::Answer("302 Moved", to)
+        });
+        let Err(error) = open(camera.port, None, route) else { unreachable!() };
+        let SourceError::SentElsewhere { detail } = &error else { unreachable!("{error:?}") };
+        assert_eq!(*detail, format!("status 302, to rtsp://127.0.0.1:{port}"));
+        assert!(victim.accept().is_err(), "{}", route.name());
+    }
 }

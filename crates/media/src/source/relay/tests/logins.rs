@@ -6,7 +6,7 @@ use std::time::Duration;
 use http_auth::{PasswordClient, PasswordParams};
 
 use super::camera::{Act, Asked, Camera, usual};
-use super::{RELAYED, open, play};
+use super::{FFMPEG, RELAYED, open, play};
 use crate::lock::lock;
 use crate::source::SourceError;
 use crate::source::login::Login;
@@ -128,11 +128,19 @@ fn a_camera_that_wants_the_password_itself_gets_it_only_where_the_wall_file_allo
     let before = camera.asked().len();
     let spec = FeedSpec { auth: LoginMethods::Digest, ..(*context.spec).clone() };
     context.spec = std::sync::Arc::new(spec);
-    for route in [RELAYED, DIRECT] {
-        let refused = super::open_by(&context, &[], route).map(drop);
-        assert_eq!(refused, Err(SourceError::WantsBasic), "{}", route.name());
-    }
+    let refused = super::open_by(&context, &[], RELAYED).map(drop);
+    assert_eq!(refused, Err(SourceError::WantsBasic));
     let asked = camera.asked();
     assert!(asked.len() > before);
     assert!(asked[before..].iter().all(|asked| asked.header("Authorization").is_none()));
+}
+
+#[test]
+fn ffmpeg_has_no_login_and_a_wrong_password_is_sent_once() {
+    crate::init();
+    let camera = camera(0, false);
+    let Err(error) = open(camera.port, login(), FFMPEG) else { unreachable!() };
+    assert!(matches!(error, SourceError::Auth { .. }), "{error:?}");
+    let tries = camera.asked().iter().filter(|asked| asked.text.contains("Digest")).count();
+    assert_eq!(tries, 1);
 }

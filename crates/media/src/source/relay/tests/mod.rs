@@ -28,6 +28,8 @@ use crate::source::{IDLE_TIMEOUT, Source, SourceContext, SourceError, TICK};
 
 /// Retina through the relay.
 const RELAYED: Route = Route { ffmpeg: false, over: Some(LowerTransport::Tcp), probing: false };
+/// FFmpeg through it.
+const FFMPEG: Route = Route { ffmpeg: true, ..RELAYED };
 
 fn context(port: u16, login: Option<Login>) -> SourceContext {
     let url = format!("rtsp://127.0.0.1:{port}/live/main?profile=1");
