@@ -506,10 +506,10 @@ fn long_lists_are_cut() {
 
 #[test]
 fn encryption_that_protects_nothing_is_a_mistake() {
-    says!(errors(&camera(r#"main: "rtsps://h/x", trust: Fingerprint("sha256:00")"#)), @"wall.ron:2:42: a fingerprint has 64 digits 0-9 a-f behind `sha256:`; `camwall check --probe` prints the one to write here");
-    says!(errors(&camera(r#"main: "rtsps://h/x", trust: Fingerprint("00")"#)), @"wall.ron:2:42: a fingerprint begins with `sha256:`; `camwall check --probe` prints the one to write here");
-    says!(errors(&camera(r#"main: "rtsps://h/x", trust: Ca("")"#)), @"wall.ron:2:33: `Ca` takes the path of a PEM file of authorities");
-    says!(errors(&camera(r#"main: "rtsp://h/x", trust: Anyone"#)), @"wall.ron:2:29: `trust` is for `rtsps://`, `https://` and `rtmps://`; this camera's addresses are not encrypted");
+    says!(errors(&camera(r#"main: "rtsps://h/x", trust: Fingerprint("sha256:00")"#)), @"wall.ron:2:41: a fingerprint has 64 digits 0-9 a-f behind `sha256:`; `camwall check --probe` prints the one to write here");
+    says!(errors(&camera(r#"main: "rtsps://h/x", trust: Fingerprint("00")"#)), @"wall.ron:2:41: a fingerprint begins with `sha256:`; `camwall check --probe` prints the one to write here");
+    says!(errors(&camera(r#"main: "rtsps://h/x", trust: Ca("")"#)), @"wall.ron:2:32: `Ca` takes the path of a PEM file of authorities");
+    says!(errors(&camera(r#"main: "rtsp://h/x", trust: Anyone"#)), @"wall.ron:2:28: `trust` is for `rtsps://`, `https://` and `rtmps://`; this camera's addresses are not encrypted");
     says!(errors(&camera(r#"main: "rtsps://h/x", transport: Udp"#)), @"wall.ron:2:7: `rtsps://` over UDP: its pictures would go in clear; use `transport: Tcp`");
     says!(errors(&camera(r#"main: "rtsp://h/x", sub: "RTSPS://h/y", transport: Udp"#)), @"wall.ron:2:26: `rtsps://` over UDP: its pictures would go in clear; use `transport: Tcp`");
     says!(warnings(&camera(r#"main: "rtsp://h/x", auth: Digest"#)), @"wall.ron:2:27: `auth` is about a login, and this camera has none");

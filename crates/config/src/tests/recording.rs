@@ -150,7 +150,7 @@ fn unknown_fields_and_variants() {
     says!(errors(&camera("main: \"/a\", record: \"Always\"")), @r"wall.ron:2:21: write record `Always` without quotes");
     says!(errors(&camera("main: \"/a\", record: true, recrod: Always")), @r"
     wall.ron:2:21: unknown record `true`; allowed: `Never`, `Always`, `Weekly`
-    wall.ron:2:27: unknown field `recrod` in camera; did you mean `record`? Allowed: `name`, `main`, `sub`, `login`, `transport`, `via`, `fit`, `options`, `hls`, `interval`, `watch`, `record`
+    wall.ron:2:27: unknown field `recrod` in camera; did you mean `record`? Allowed: `name`, `main`, `sub`, `login`, `auth`, `trust`, `transport`, `via`, `fit`, `options`, `hls`, `interval`, `watch`, `record`
     ");
 }
 

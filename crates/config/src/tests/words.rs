@@ -8,7 +8,7 @@ use crate::{Action, Chord};
 type Words = (&'static str, fn(&str) -> String, &'static str, &'static [&'static str]);
 
 /// The words of all enums of the wall file.
-const WORDS: [Words; 17] = [
+const WORDS: [Words; 18] = [
     ("transport", camera, r#"main: "rtsp://h", transport: @"#, &["Tcp", "Udp", "Auto"]),
     ("via", camera, r#"main: "rtsp://h", via: @"#, &["Auto", "Retina", "Ffmpeg"]),
     ("fit", camera, r#"main: "rtsp://h", fit: @"#, &["Contain", "Cover", "Stretch"]),
@@ -16,6 +16,12 @@ const WORDS: [Words; 17] = [
     ("auth", camera, r#"main: "rtsp://h", login: Env("X"), auth: @"#, &["Any", "Digest"]),
     ("trust", camera, r#"main: "rtsps://h", trust: @"#, &["System"]),
     ("trust", camera, r#"main: "rtsps://h", trust: @("X")"#, &["Ca"]),
+    (
+        "trust",
+        camera,
+        r#"main: "rtsps://h", trust: @("sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")"#,
+        &["Fingerprint"],
+    ),
     ("trust", camera, r#"main: "rtsps://h", trust: @"#, &["Anyone"]),
     ("record", camera, r#"main: "/a", record: @"#, &["Never", "Always"]),
     ("record", camera, r#"main: "/a", record: @(["Mon 08:00-18:00"])"#, &["Weekly"]),
