@@ -3,7 +3,7 @@
 //! Owns the arguments and what they mean; touches nothing else. The options are a stable interface:
 //! others script against them.
 
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsStr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -125,6 +125,12 @@ pub enum Headless {
     Always,
 }
 
+/// Whether an argument is an address, which may hold a login. No argument is one, and a command line
+/// can be read by everybody on the computer.
+pub(crate) fn is_address(arg: &OsStr) -> bool {
+    arg.to_string_lossy().contains("://")
+}
+
 fn parse_status_every(text: &str) -> Result<Duration, String> {
     let allowed = Duration::from_millis(50)..=Duration::from_secs(3600);
     let every = humantime::parse_duration(text).map_err(|why| why.to_string())?;
@@ -170,6 +176,16 @@ mod tests {
         for size in ["", "1920", "0x1080", "1920x", "99999x1080", "-1x5", "axb"] {
             let args = ["camwall", "--size", size];
             assert!(Cli::try_parse_from(args).is_err(), "{size}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_told_from_paths() {
+        for arg in ["rtsp://u:p@h/x", "--layout=http://h", "a://b"] {
+            assert!(is_address(OsStr::new(arg)), "{arg}");
+        }
+        for arg in ["wall.ron", "a:b/c@d", "--status=-", ""] {
+            assert!(!is_address(OsStr::new(arg)), "{arg}");
         }
     }
 

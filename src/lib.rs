@@ -39,6 +39,7 @@ mod opening;
 mod operation;
 mod overlay;
 mod pacing;
+mod privacy;
 mod render;
 mod sandbox;
 mod shutdown;
@@ -49,8 +50,9 @@ mod window;
 
 pub use app::{RunError, run};
 pub use cli::{CheckArgs, Cli, Command, Headless, RecordingsArgs, RunArgs};
-pub use commands::{check, print_mistakes, recordings};
+pub use commands::{check, print_mistakes, recordings, refuse_addresses};
 pub use descriptors::raise_descriptor_limit;
 pub use logging::{COMMAND_FILTER, Log, WALL_FILTER, init_logging};
 pub use opening::{Opened, open_check, open_recordings, open_wall};
+pub use privacy::keep_memory_private;
 pub use sandbox::{NotConfined, SandboxReport};

@@ -7,7 +7,8 @@
 //! are dropped and counted, and the reader is told how many as soon as it goes on. Of one camera's threads only
 //! so many lines are taken (`count_line`), with a count of the others, so that no camera fills the log or
 //! drives out what is said of others; what is asked for with `RUST_LOG` beyond information is not counted. At the end the
-//! lines that wait have [`CLOSE_TIMEOUT`] to be written.
+//! lines that wait have [`CLOSE_TIMEOUT`] to be written. Whoever wrote a line, of an address in it only scheme, host and port
+//! come out.
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
@@ -234,6 +235,18 @@ fn shortened(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(short)
 }
 
+/// The line without addresses and credentials, whoever wrote it: libraries log what cameras say.
+/// On the thread `log`, so that it holds up nobody.
+fn shown(line: &[u8]) -> Cow<'_, [u8]> {
+    match str::from_utf8(line) {
+        Ok(text) if text.contains("://") || text.contains('=') || text.contains(':') => {
+            Cow::Owned(redact(text).into_bytes())
+        }
+        Ok(_) => Cow::Borrowed(line),
+        Err(_not_text) => Cow::Owned(redact(&String::from_utf8_lossy(line)).into_bytes()),
+    }
+}
+
 /// Where lines come out; on the thread `log`, which may wait here for as long as the reader likes.
 struct Drain<W> {
     out: W,
@@ -296,7 +309,8 @@ impl<W: Write> Drain<W> {
 
 impl<W: Write> Write for Drain<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        match self.put(line) {
+        let shown = shown(line);
+        match self.put(&shown) {
             Ok(()) if self.told_at.is_none_or(|at| at.elapsed() >= AGAIN) => self.tell(),
             Ok(()) => {}
             Err(error) => {

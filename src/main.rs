@@ -8,6 +8,9 @@ use clap::Parser;
 use tracing::error;
 
 fn main() -> ExitCode {
+    if let Some(code) = camwall::refuse_addresses(std::env::args_os()) {
+        return code;
+    }
     let cli = Cli::parse();
     // The sandbox comes before the first thread, which is the log's: a thread may what the one that
     // started it may.
@@ -43,6 +46,7 @@ fn wall(args: &RunArgs) -> ExitCode {
 
 fn start(filter: &str) -> camwall::Log {
     let log = camwall::init_logging(filter);
+    camwall::keep_memory_private();
     camwall::raise_descriptor_limit();
     log
 }

@@ -10,13 +10,16 @@
 
 use std::{
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use bevy::prelude::*;
 use jiff::Zoned;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::camera::{
     Camera, Health, PictureShape, PictureWarnings, Prewarmed, StreamKind, StreamStats,
@@ -98,8 +101,15 @@ pub fn feed_spec(
 ) -> FeedSpec {
     let login = config.login.clone().map(|login| {
         let folder = folder.to_owned();
+        let (id, told) = (id.to_owned(), AtomicBool::new(false));
         LoginSource::new(move || {
-            login.resolve(&folder).map_err(|error| MissingLogin(error.to_string()))
+            let found = login.resolve(&folder);
+            if let Some(exposed) = login.exposed(&folder)
+                && !told.swap(true, Ordering::Relaxed)
+            {
+                warn!("{id}: login: {exposed}");
+            }
+            found.map_err(|error| MissingLogin(error.to_string()))
         })
     });
     FeedSpec {

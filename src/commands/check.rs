@@ -5,6 +5,7 @@
 //! goes another way proves nothing.
 
 use std::{
+    ffi::OsString,
     io::{self, Write},
     path::Path,
     process::ExitCode,
@@ -17,7 +18,7 @@ use std::{
 };
 
 use crate::camera::{feed_spec, messages};
-use crate::cli::CheckArgs;
+use crate::cli::{CheckArgs, is_address};
 use crate::opening::Opened;
 use crate::overlay;
 use crate::sandbox::SandboxReport;
@@ -25,6 +26,9 @@ use camwall_config::{Camera, ConfigErrors, Loaded, Wall};
 use camwall_media::{BestEffort, LowerTransport, check_ca_file};
 use camwall_media::{CertificateReport, ProbeError, ProbeReport, look_at_certificate, probe};
 use camwall_recorder as record;
+
+/// As clap has it.
+const COMMAND_LINE_WRONG: u8 = 2;
 
 /// The wall file is missing or has mistakes, or asks for what this computer cannot do.
 const WALL_FILE_WRONG: u8 = 3;
@@ -53,9 +57,12 @@ pub fn check(args: &CheckArgs, opened: Result<Opened, ConfigErrors>) -> ExitCode
     let folder = folder.as_path();
     let mut right = recordings_possible(&loaded, folder);
     for (id, camera) in &loaded.wall.cameras {
-        if let Some(Err(error)) = camera.login.as_ref().map(|login| login.resolve(folder)) {
+        let Some(login) = &camera.login else { continue };
+        if let Err(error) = login.resolve(folder) {
             say(&mut io::stderr(), &format!("camera {id}: login: {error}"));
             right = false;
+        } else if let Some(exposed) = login.exposed(folder) {
+            say(&mut io::stderr(), &format!("camera {id}: login: {exposed} (warning)"));
         }
         right &= authorities_readable(id, camera, folder);
     }
@@ -130,6 +137,17 @@ fn authorities_readable(id: &str, camera: &Camera, folder: &Path) -> bool {
 pub fn print_mistakes(errors: &ConfigErrors) -> ExitCode {
     say(&mut io::stderr(), &errors.to_string());
     ExitCode::from(WALL_FILE_WRONG)
+}
+
+/// Refuses addresses on the command line; none is repeated. The exit code, if there was one.
+#[must_use]
+pub fn refuse_addresses(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode> {
+    args.any(|arg| is_address(&arg)).then(|| {
+        let why = "an address on the command line can be read by everybody on this computer: \
+                   write it into a wall file, and give that file's path";
+        say(&mut io::stderr(), why);
+        ExitCode::from(COMMAND_LINE_WRONG)
+    })
 }
 
 fn say(out: &mut impl Write, text: &str) {

@@ -3,5 +3,5 @@
 mod check;
 mod recordings;
 
-pub use check::{check, print_mistakes};
+pub use check::{check, print_mistakes, refuse_addresses};
 pub use recordings::recordings;

@@ -10,6 +10,7 @@
     reason = "tests print what they saw, and may panic where something is missing"
 )]
 
+mod canary;
 mod command_line;
 mod mask;
 mod program;

@@ -12,6 +12,7 @@ use std::path::Path;
 use url::Url;
 
 use crate::origin::{origin, scheme_like};
+use crate::redact::redact_values;
 use crate::{AddressError, Login, Scheme, Secret, percent_decode, percent_encode};
 
 /// An address as it was written: a URL, a device, or the path of a file. May hold a login and keys.
@@ -71,6 +72,14 @@ impl CameraAddress {
         let authority = rest.find(['/', '?', '#']).map_or(rest, |end| &rest[..end]);
         // Multicast addresses are written with an `@` and no user.
         authority.rsplit_once('@').is_some_and(|(user, _)| !user.is_empty())
+    }
+
+    /// Whether it holds a login, or in its query or path a value whose name says that it is secret.
+    #[must_use]
+    pub fn holds_secret(&self) -> bool {
+        let Some((_, rest)) = self.expose().split_once("://") else { return false };
+        let behind = rest.find(['/', '?', '#']).map_or("", |end| &rest[end..]);
+        self.has_user_info() || redact_values(behind) != behind
     }
 
     /// What it leads to, by the rules of the wall file.

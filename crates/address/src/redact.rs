@@ -60,7 +60,7 @@ fn split_punctuation(url: &str, from: usize) -> (&str, &str) {
 
 /// Hides the values of `name=value` whose name usually has a secret, up to the end of the word: in
 /// a query as well as in the path that some cameras take it in.
-fn redact_values(text: &str) -> String {
+pub(crate) fn redact_values(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('=') {

@@ -28,7 +28,7 @@ mod units;
 mod validate;
 mod window;
 
-use std::{fmt, io, path::Path};
+use std::{fmt, io, os::unix::fs::PermissionsExt, path::Path};
 
 use indexmap::IndexMap;
 use ron::{Options, extensions::Extensions};
@@ -41,12 +41,12 @@ pub use self::diagnostic::{ConfigErrors, Diagnostic};
 use self::diagnostic::{Remark, one_line, place, place_one};
 pub use self::keymap::{Action, Bindings, Keys};
 pub use self::layout::{Layout, Tile};
-pub use self::login::{Login, LoginError};
+pub use self::login::{Exposed, Login, LoginError};
 pub use self::recording::{Container, Record, Recording, Retention};
 pub use self::sandbox::Sandbox;
 pub use self::schedule::Weekly;
 pub use self::trust::{Auth, Trust};
-use self::validate::{Names, asked_at, labels_at, validate};
+use self::validate::{Names, asked_at, labels_at, secret_at, validate};
 pub use self::window::{Monitor, Overlay, Window};
 
 /// A whole wall: cameras, the layouts that place them, and how the window behaves.
@@ -96,6 +96,8 @@ pub struct Loaded {
     /// Where the file says what each camera is called, in the order of the cameras: byte offsets in
     /// `text`.
     labels: Vec<usize>,
+    /// Where the file first holds what is secret: a byte offset in `text`.
+    secret: Option<usize>,
     text: String,
 }
 
@@ -110,6 +112,19 @@ impl fmt::Debug for Loaded {
 }
 
 impl Loaded {
+    /// Adds a warning where the file, whose permissions are `mode`, holds what is secret and others
+    /// may read it.
+    fn warn_of_readers(&mut self, mode: u32) {
+        let Some(at) = self.secret.filter(|_| mode & login::OTHERS_READ != 0) else { return };
+        let message = format!(
+            "a login or key is in this file, and others can read it (mode {mode:04o}): `chmod 600` it"
+        );
+        let warning = place_one(&self.text, &self.recording.file, Remark::new(at, message));
+        let place = |warning: &Diagnostic| (warning.line, warning.column);
+        let before = self.warnings.partition_point(|other| place(other) <= place(&warning));
+        self.warnings.insert(before, warning);
+    }
+
     /// What is said about the folder of the recordings, at the place where the file asks for them.
     #[must_use]
     pub fn about_recordings(&self, message: &str) -> Diagnostic {
@@ -149,7 +164,11 @@ impl Wall {
             let message = format!("not UTF-8 text: line {line} holds other bytes");
             ConfigErrors::Unreadable { file: file.clone(), message }
         })?;
-        Self::parse(&text, &file)
+        let mut loaded = Self::parse(&text, &file)?;
+        if let Ok(metadata) = path.metadata() {
+            loaded.warn_of_readers(metadata.permissions().mode() & 0o777);
+        }
+        Ok(loaded)
     }
 
     /// Checks the text of a wall file; `file_name` is what messages call it.
@@ -174,14 +193,15 @@ impl Wall {
         // Some editors begin a file with a byte order mark, which is no RON.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let wrong = |remarks| ConfigErrors::Wrong(place(text, file_name, remarks));
-        let Checked { mut wall, warnings, recording, labels } = check(text).map_err(wrong)?;
+        let Checked { mut wall, warnings, recording, labels, secret } =
+            check(text).map_err(wrong)?;
         if wall.layouts.is_empty() {
             let cameras = wall.cameras.keys().cloned().collect();
             wall.layouts.insert(DEFAULT_LAYOUT.to_owned(), Layout::Grid { columns: None, cameras });
         }
         let recording = place_one(text, file_name, Remark::new(recording, ""));
         let warnings = place(text, file_name, warnings);
-        Ok(Loaded { wall, warnings, recording, labels, text: text.to_owned() })
+        Ok(Loaded { wall, warnings, recording, labels, secret, text: text.to_owned() })
     }
 
     /// The number, from 0, of the layout to begin with.
@@ -215,6 +235,8 @@ struct Checked {
     recording: usize,
     /// Where it says what each camera is called.
     labels: Vec<usize>,
+    /// Where it first holds what is secret.
+    secret: Option<usize>,
 }
 
 /// The wall, or all errors. `ron` decides whether the form is right; only where it
@@ -256,7 +278,8 @@ fn check(text: &str) -> Result<Checked, Vec<Remark>> {
         Some(wall) if errors.is_empty() => {
             let recording = asked_at(&wall, tree.spot());
             let labels = labels_at(&wall, tree.spot());
-            Ok(Checked { wall, warnings, recording, labels })
+            let secret = secret_at(&wall, tree.spot());
+            Ok(Checked { wall, warnings, recording, labels, secret })
         }
         _ => Err(errors),
     }

@@ -6,8 +6,10 @@
 //! be waited for without end; neither messages nor `Debug` output ever hold a password.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{self, Read},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -22,8 +24,24 @@ const MOST_BYTES: u64 = 4096;
 pub enum Login {
     /// An environment variable that holds `user:password`.
     Env(String),
+    /// A credential of this name that systemd hands to the service (`LoadCredential=`); its first line
+    /// is `user:password`.
+    Credential(String),
     /// A file whose first line is `user:password`. Relative paths start at the wall file's folder.
     File(PathBuf),
+}
+
+/// The bits of a file's mode by which its group or all others read it.
+pub(super) const OTHERS_READ: u32 = 0o044;
+
+/// A login file that others may read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("others can read {} (mode {mode:04o}): `chmod 600` it", .path.display())]
+pub struct Exposed {
+    /// The file.
+    pub path: PathBuf,
+    /// Its permissions.
+    pub mode: u32,
 }
 
 /// Why there is no login.
@@ -35,6 +53,12 @@ pub enum LoginError {
     /// The variable is not text.
     #[error("environment variable `{0}` is not UTF-8 text")]
     EnvNotText(String),
+    /// systemd handed no credentials over.
+    #[error(
+        "`CREDENTIALS_DIRECTORY` is not set, where credential `{0}` would be; systemd sets it for \
+         `LoadCredential={0}:…`"
+    )]
+    NoCredentials(String),
     /// The file cannot be read.
     #[error("cannot read {}: {why}", .path.display())]
     FileUnreadable {
@@ -70,14 +94,36 @@ impl Login {
                 Err(std::env::VarError::NotPresent) => Err(LoginError::EnvMissing(name.clone())),
                 Err(std::env::VarError::NotUnicode(_)) => Err(LoginError::EnvNotText(name.clone())),
             },
-            Self::File(path) => {
-                let path = base_dir.join(path);
-                match beginning(&path) {
-                    Ok(text) => split(&text, || format!("the first line of {}", path.display())),
-                    Err(why) => Err(LoginError::FileUnreadable { path, why }),
-                }
+            Self::Credential(name) => {
+                credential(name, std::env::var_os("CREDENTIALS_DIRECTORY").as_deref())
             }
+            Self::File(path) => from_file(base_dir.join(path)),
         }
+    }
+
+    /// Whether others on this computer may read it. Only a file's mode tells; systemd keeps
+    /// credentials itself. `base_dir` is the folder of the wall file.
+    #[must_use]
+    pub fn exposed(&self, base_dir: &Path) -> Option<Exposed> {
+        let Self::File(path) = self else { return None };
+        let path = base_dir.join(path);
+        let mode = path.metadata().ok()?.permissions().mode() & 0o777;
+        (mode & OTHERS_READ != 0).then_some(Exposed { path, mode })
+    }
+}
+
+/// A credential in systemd's folder, if there is one.
+pub(super) fn credential(name: &str, folder: Option<&OsStr>) -> Result<Credentials, LoginError> {
+    match folder.filter(|folder| !folder.is_empty()) {
+        Some(folder) => from_file(Path::new(folder).join(name)),
+        None => Err(LoginError::NoCredentials(name.to_owned())),
+    }
+}
+
+fn from_file(path: PathBuf) -> Result<Credentials, LoginError> {
+    match beginning(&path) {
+        Ok(text) => split(&text, || format!("the first line of {}", path.display())),
+        Err(why) => Err(LoginError::FileUnreadable { path, why }),
     }
 }
 

@@ -13,7 +13,10 @@ use std::time::Duration;
 
 use indexmap::IndexSet;
 
-pub(super) use self::{cameras::labels_at, recording::asked_at};
+pub(super) use self::{
+    cameras::{labels_at, secret_at},
+    recording::asked_at,
+};
 use super::Wall;
 use super::diagnostic::Remark;
 use super::keymap::Bindings;

@@ -66,6 +66,24 @@ fn user_info_is_seen_and_a_multicast_address_has_none() {
 }
 
 #[test]
+fn a_secret_is_seen_by_its_name() {
+    let holds = |text| CameraAddress::new(text).holds_secret();
+    for text in [
+        "rtsp://u@h/",
+        "http://h/x?q=1&access_token=a",
+        "srt://h:1?passphrase=a",
+        "rtsp://h/user=a_password=b_channel=1.sdp",
+    ] {
+        assert!(holds(text), "{text}");
+    }
+    for text in
+        ["rtsp://h/cam?channel=1&subtype=0", "/srv/key=1.mp4", "http://h/x?token=", "rtsp://h"]
+    {
+        assert!(!holds(text), "{text}");
+    }
+}
+
+#[test]
 fn a_name_becomes_a_number_and_nothing_else_changes() {
     let at = |url, number: &str| address(url).at(number.parse().expect("a number"));
     assert_eq!(at("rtsp://cam:8554/x?y=1", "10.0.0.7").bare.expose(), "rtsp://10.0.0.7:8554/x?y=1");

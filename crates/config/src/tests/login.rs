@@ -1,7 +1,8 @@
 //! Fetching logins, and reading files from the disk.
 
-use std::{fs, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
+use crate::login::credential;
 use crate::{ConfigErrors, Login, Wall};
 
 #[test]
@@ -55,6 +56,51 @@ fn the_environment_holds_logins() {
     // Cargo sets this for every test; it holds no colon.
     let wrong = Login::Env("CARGO_PKG_NAME".into()).resolve(Path::new("")).unwrap_err();
     assert!(wrong.to_string().contains("`CARGO_PKG_NAME` does not hold"), "{wrong}");
+}
+
+#[test]
+fn a_credential_is_read_from_the_folder_that_systemd_names() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("gate"), "admin:pw\n").unwrap();
+    let login = credential("gate", Some(folder.path().as_os_str())).unwrap();
+    assert_eq!((login.user(), login.password()), ("admin", "pw"));
+    let missing = credential("yard", Some(folder.path().as_os_str())).unwrap_err().to_string();
+    assert!(missing.contains("yard: No such file"), "{missing}");
+    let unset = credential("gate", None).unwrap_err().to_string();
+    assert!(unset.starts_with("`CREDENTIALS_DIRECTORY` is not set"), "{unset}");
+}
+
+#[test]
+fn files_with_secrets_that_others_can_read_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = |name: &str, text: &str, mode| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    };
+    set("login", "u:p", 0o640);
+    let exposed = Login::File("login".into()).exposed(folder.path()).unwrap().to_string();
+    assert!(exposed.ends_with("login (mode 0640): `chmod 600` it"), "{exposed}");
+    set("login", "u:p", 0o600);
+    assert_eq!(Login::File("login".into()).exposed(folder.path()), None);
+    let wall = |fields: &str, mode| {
+        let path = set("wall.ron", &format!("(cameras: {{ \"a\": ({fields}) }})"), mode);
+        let said = Wall::load(&path).unwrap().warnings;
+        said.iter().map(|it| (it.column, it.message.clone())).collect::<Vec<_>>()
+    };
+    for (fields, column) in [
+        (r#"main: "http://h/x?access_token=k4nari""#, 26),
+        (r#"main: "/a", sub: "srt://h:1?passphrase=k4nari""#, 37),
+        (r#"main: "srt://h:1", options: { "passphrase": "k4nari" }"#, 64),
+    ] {
+        let said = wall(fields, 0o644);
+        let message =
+            "a login or key is in this file, and others can read it (mode 0644): `chmod 600` it";
+        assert_eq!(said, [(column, message.to_owned())], "{fields}");
+        assert_eq!(wall(fields, 0o600), [], "{fields}");
+    }
+    assert_eq!(wall(r#"main: "rtsp://h/x?channel=1""#, 0o644), []);
 }
 
 fn load(path: &Path) -> String {

@@ -177,7 +177,7 @@ fn wrong_variants() {
     says!(errors(&camera(r#"main: "rtsp://h", transport: Tpc, via: Vlc, login: Evn("X")"#)), @r"
     wall.ron:2:30: unknown transport `Tpc`; did you mean `Tcp`? Allowed: `Tcp`, `Udp`, `Auto`
     wall.ron:2:40: unknown via `Vlc`; allowed: `Auto`, `Retina`, `Ffmpeg`
-    wall.ron:2:52: unknown login `Evn`; did you mean `Env`? Allowed: `Env`, `File`
+    wall.ron:2:52: unknown login `Evn`; did you mean `Env`? Allowed: `Env`, `Credential`, `File`
     ");
     says!(errors(&camera(r#"main: "rtsp://h", transport: Tcp(1), login: Env"#)), @r"
     wall.ron:2:30: `Tcp` takes no value; write it alone
@@ -376,7 +376,14 @@ fn retina_opens_rtsp_only() {
 fn logins_that_cannot_be() {
     says!(errors(&camera(r#"main: "rtsp://h", login: Env("admin:secret")"#)), @r"wall.ron:2:30: `Env` takes the name of a variable that holds `user:password`, such as `GATE_LOGIN`");
     says!(errors(&camera(r#"main: "rtsp://h", login: File("")"#)), @r"wall.ron:2:31: `File` takes the path of a file that holds `user:password`");
-    says!(errors(&camera(r#"main: "rtsp://h", login: "admin:secret""#)), @r"wall.ron:2:26: login cannot be a text in quotes; allowed: `Env`, `File`");
+    says!(errors(&camera(r#"main: "rtsp://h", login: "admin:secret""#)), @r"wall.ron:2:26: login cannot be a text in quotes; allowed: `Env`, `Credential`, `File`");
+    for name in ["", "../gate", "a/b", "admin:secret"] {
+        let said = errors(&camera(&format!("main: \"rtsp://h\", login: Credential({name:?})")));
+        assert_eq!(
+            said,
+            "wall.ron:2:37: `Credential` takes the name of a credential that holds `user:password`, without `/` and `..`, such as `gate`"
+        );
+    }
 }
 
 #[test]

@@ -163,7 +163,7 @@ prop_compose! {
         main in "(rtsp|rtsps)://[a-z]{1,8}(:[1-9][0-9]{2})?/[a-z0-9]{0,9}",
         sub in option::of("/[a-z]{1,8}"),
         login in option::of(prop_oneof![
-            "[A-Z_]{1,9}".prop_map(Login::Env), "[a-z/]{1,9}".prop_map(|path| Login::File(path.into())),
+            "[A-Z_]{1,9}".prop_map(Login::Env), "[a-z.]{0,3}[a-z]".prop_map(|name| Login::Credential(name.replace("..", ""))), "[a-z/]{1,9}".prop_map(|path| Login::File(path.into())),
         ]),
         transport in prop::sample::select(vec![Transport::Tcp, Transport::Udp, Transport::Auto]),
         via in prop::sample::select(vec![Via::Auto, Via::Ffmpeg]),

@@ -12,7 +12,7 @@ const WORDS: [Words; 18] = [
     ("transport", camera, r#"main: "rtsp://h", transport: @"#, &["Tcp", "Udp", "Auto"]),
     ("via", camera, r#"main: "rtsp://h", via: @"#, &["Auto", "Retina", "Ffmpeg"]),
     ("fit", camera, r#"main: "rtsp://h", fit: @"#, &["Contain", "Cover", "Stretch"]),
-    ("login", camera, r#"main: "rtsp://h", login: @("X")"#, &["Env", "File"]),
+    ("login", camera, r#"main: "rtsp://h", login: @("X")"#, &["Env", "Credential", "File"]),
     ("auth", camera, r#"main: "rtsp://h", login: Env("X"), auth: @"#, &["Any", "Digest"]),
     ("trust", camera, r#"main: "rtsps://h", trust: @"#, &["System"]),
     ("trust", camera, r#"main: "rtsps://h", trust: @("X")"#, &["Ca"]),

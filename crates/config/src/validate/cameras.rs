@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use camwall_address::{AddressError, CameraAddress, Scheme, Source};
+use camwall_address::{AddressError, CameraAddress, Scheme, Source, is_secret_key};
 
 use crate::spanned::tree::Spot;
 use crate::suggest::nearest_and_list;
@@ -24,6 +24,23 @@ pub(crate) fn labels_at(wall: &Wall, root: Spot<'_, '_>) -> Vec<usize> {
         None => cameras.name(id),
     };
     wall.cameras.iter().map(label).collect()
+}
+
+/// Where the file first holds what is secret.
+pub(crate) fn secret_at(wall: &Wall, root: Spot<'_, '_>) -> Option<usize> {
+    let cameras = root.key("cameras");
+    wall.cameras.iter().find_map(|(id, camera)| {
+        let spot = cameras.key(id);
+        let sub = camera.sub.as_ref().map(|sub| (sub, "sub"));
+        let address = [Some((&camera.main, "main")), sub].into_iter().flatten();
+        let mut address = address.filter(|(address, _)| address.holds_secret());
+        let mut options = camera
+            .options
+            .iter()
+            .filter(|(name, value)| is_secret_key(name) && !value.expose().is_empty());
+        let in_options = || options.next().map(|(name, _)| spot.key("options").key(name).at);
+        address.next().map(|(_, field)| spot.key(field).at).or_else(in_options)
+    })
 }
 
 impl Check<'_> {
@@ -94,6 +111,15 @@ impl Check<'_> {
             Some(Login::Env(name)) if name.trim().is_empty() || name.contains(['=', ':', '\0']) => {
                 let rule = "`Env` takes the name of a variable that holds `user:password`";
                 self.error(at, format!("{rule}, such as `GATE_LOGIN`"));
+            }
+            Some(Login::Credential(name))
+                if name.trim().is_empty()
+                    || name == "."
+                    || name.contains(['/', ':', '\0'])
+                    || name.contains("..") =>
+            {
+                let rule = "`Credential` takes the name of a credential that holds `user:password`";
+                self.error(at, format!("{rule}, without `/` and `..`, such as `gate`"));
             }
             Some(Login::File(path)) if path.as_os_str().is_empty() => {
                 self.error(at, "`File` takes the path of a file that holds `user:password`");
