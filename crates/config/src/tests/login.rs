@@ -90,9 +90,9 @@ fn files_with_secrets_that_others_can_read_are_warned_of() {
         said.iter().map(|it| (it.column, it.message.clone())).collect::<Vec<_>>()
     };
     for (fields, column) in [
-        (r#"main: "http://h/x?access_token=k4nari""#, 26),
-        (r#"main: "/a", sub: "srt://h:1?passphrase=k4nari""#, 37),
-        (r#"main: "srt://h:1", options: { "passphrase": "k4nari" }"#, 64),
+        (r#"main: "http://h/x?access_token=k4nari""#, 25),
+        (r#"main: "/a", sub: "srt://h:1?passphrase=k4nari""#, 36),
+        (r#"main: "srt://h:1", options: { "passphrase": "k4nari" }"#, 63),
     ] {
         let said = wall(fields, 0o644);
         let message =
