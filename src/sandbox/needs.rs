@@ -14,7 +14,7 @@ use super::paths::{self, Gate, Use};
 use super::system;
 use crate::camera::feed_spec;
 use crate::cli::{RecordingsArgs, RunArgs};
-use camwall_config::Wall;
+use camwall_config::{Trust, Wall};
 
 /// The paths that a wall needs, each with all that lies below it.
 #[derive(Debug)]
@@ -77,6 +77,10 @@ impl Needs {
             self.remarks.clear();
         }
         for (id, camera) in &wall.cameras {
+            if let Trust::Ca(file) = &camera.trust {
+                let what = format!("camera {id}: its authorities");
+                self.reach(&what, &folder.join(file), Use::Read);
+            }
             if let Some(file) = camera.login.as_ref().and_then(|login| login.file(folder)) {
                 self.reach(&format!("camera {id}: the login"), &file, Use::Read);
             }

@@ -79,7 +79,7 @@ impl Login {
     pub fn file(&self, base_dir: &Path) -> Option<PathBuf> {
         match self {
             Self::File(path) => Some(base_dir.join(path)),
-            Self::Env(_) => None,
+            Self::Env(_) | Self::Credential(_) => None,
         }
     }
 

@@ -167,11 +167,6 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    /// An address that cannot be used.
-    pub(crate) fn bad_address(detail: String) -> Self {
-        Self::BadAddress { detail: redact(&detail) }
-    }
-
     /// Whether another login is what is needed. Retried slowly, so as not to lock the account.
     pub fn is_auth(&self) -> bool {
         matches!(self, Self::Auth { .. } | Self::WantsBasic)

@@ -106,11 +106,6 @@ impl SourceContext {
         Censor::new(&self.address, self.spec.options.iter().map(|(_, value)| value))
     }
 
-    /// The password of the try, if there is one.
-    pub fn secret(&self) -> Option<&str> {
-        self.address.login.as_ref().map(|login| login.password())
-    }
-
     /// Whether the camera may be sent the password itself: where nobody listens, or the wall file says so.
     pub fn takes_basic(&self) -> bool {
         self.address.scheme.is_encrypted() || self.spec.auth == LoginMethods::Any

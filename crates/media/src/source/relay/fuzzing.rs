@@ -159,7 +159,7 @@ impl Talk {
         let camera = Url::parse(CAMERA).expect("an address");
         let addresses = Addresses::new(&camera, CAMERA_IP.into(), 1234, TOKEN, limits.url_bytes);
         let findings = Arc::default();
-        let auth = Auth::new(Some(Login::new("u", PASSWORD)));
+        let auth = Auth::new(Some(Login::new("u", PASSWORD)), true);
         let exchange = Exchange::new(addresses, auth, limits, Arc::clone(&findings));
         let base = Url::parse(&format!("{RELAY}/{TOKEN}/live?x=1")).expect("an address");
         let names = |word: &str| bytes.windows(word.len()).any(|bytes| bytes == word.as_bytes());
