@@ -9,7 +9,6 @@ use camwall_address::{AddressError, Censor};
 
 use super::route::{Client, LowerTransport};
 use super::tls::{CertificateFault, HandshakeFault};
-use crate::redact::redact;
 use crate::undecodable::Undecodable;
 
 /// Why there is no connection, or no longer: data, for [`FeedState`](crate::FeedState) and for
