@@ -15,7 +15,7 @@ pub enum AddressError {
     #[error("a source holds no control characters and no spaces around it")]
     Untidy,
     /// What stands before `://`, in small letters; `None` where it looks like no scheme.
-    #[error("unknown scheme{}", .0.as_ref().map_or(String::new(), |name| format!(" {name}://")))]
+    #[error("unknown scheme{}", .0.as_ref().map_or(String::new(), |name| format!(" `{name}`")))]
     UnknownScheme(Option<String>),
     /// The scheme is all there is.
     #[error("`{}://` is not all; write what follows it", .0.name())]

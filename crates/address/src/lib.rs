@@ -19,9 +19,10 @@ mod percent;
 mod redact;
 mod scheme;
 mod secret;
+mod secret_key;
 
 pub use self::address::{Address, CameraAddress, Source};
-pub use self::censor::{Censor, is_secret_key};
+pub use self::censor::Censor;
 pub use self::error::AddressError;
 pub use self::fingerprint::{BadFingerprint, Fingerprint};
 pub use self::login::Login;
@@ -30,3 +31,4 @@ pub use self::percent::{percent_decode, percent_encode};
 pub use self::redact::redact;
 pub use self::scheme::Scheme;
 pub use self::secret::Secret;
+pub use self::secret_key::is_secret_key;

@@ -6,8 +6,8 @@
 //! its path or query; of `name=value` the value becomes `***` where the name usually has a secret;
 //! so does the rest of an `Authorization:` or `Cookie:` line.
 
-use crate::censor::is_secret_key;
 use crate::origin::{STARS, origin};
+use crate::secret_key::is_secret_key;
 
 /// Returns `text` with every address replaced by its origin, and every credential by `***`.
 #[must_use]

@@ -214,7 +214,7 @@ fn an_address_that_cannot_be_used_is_said_and_never_tried() {
     let (fixtures, now) = (Fixtures::default(), Instant::now());
     let (supervisor, shared) = feed(spec, now, Duration::MAX / 4, Rng::with_seed(1), &fixtures);
     tracing::subscriber::with_default(fixtures.log.clone(), || drive(supervisor::run(supervisor)));
-    let text = "cam: no usable address: unknown scheme sftp://".to_owned();
+    let text = "cam: no usable address: unknown scheme `sftp`".to_owned();
     assert_eq!(fixtures.log.take(), [(Level::ERROR, text)]);
     let now = shared.state().now;
     assert!(matches!(shared.0.health.state(now), FeedState::Down(_)));
