@@ -148,7 +148,7 @@ mod tests {
         let clip = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/clips/cam1-360.h264");
         let options = ffmpeg::Dictionary::new();
         let (mut demuxer, _) = Demuxer::open(clip, None, options, true, || false).expect("a clip");
-        let (video, _) = demuxer.pick_streams().expect("streams");
+        let (video, _) = demuxer.pick_streams(None).expect("streams");
         let video = video.expect("pictures");
         let mut decoder = open_within(&video.params, video.time_base, false, room.clone());
         let decoder = decoder.as_mut().unwrap_or_else(|error| panic!("{error}"));

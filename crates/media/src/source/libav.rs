@@ -232,6 +232,9 @@ fn begin(
 fn read(mut input: Input, packets: &mpsc::Sender<Item>, front: &Front) {
     loop {
         let item = input.next().map_err(|error| front.explain(error));
+        if item.as_ref().is_ok_and(|packet| packet.media_type() == MediaType::Video) {
+            front.picture();
+        }
         let over = item.is_err();
         if packets.blocking_send(item).is_err() || over {
             return;

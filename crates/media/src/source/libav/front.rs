@@ -77,6 +77,13 @@ impl Front {
         }
     }
 
+    /// FFmpeg has made a picture of what it was passed.
+    pub fn picture(&self) {
+        if let Self::Rtsp(relay) = self {
+            relay.picture();
+        }
+    }
+
     /// Gives FFmpeg's farewell its time. Blocks.
     pub fn linger(&self) {
         if let Self::Rtsp(relay) = self {

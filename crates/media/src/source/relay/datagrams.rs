@@ -6,16 +6,22 @@
 //!   camera's;
 //! - only what comes from the camera's number reaches the client, from whichever of its ports, and what
 //!   comes from the client's port goes to the port that the camera named, or nowhere;
+//! - what the client makes no picture of has the limit that it has over TCP;
 //! - what the client's socket has no room for is lost, as it would be without a relay.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket as StdSocket};
+use std::sync::{Arc, Mutex};
 
 use tokio::net::UdpSocket;
 use tokio::task::JoinSet;
 
+use super::findings::Findings;
+use super::limits::{Limits, RelayError};
 use super::message::Head;
 use crate::best_effort::BestEffort;
+use crate::lock::lock;
 
 /// What the system may hold of one stream's datagrams, in bytes; it gives less where it is set to.
 const BUFFER: usize = 4 << 20;
@@ -47,19 +53,20 @@ pub(super) struct Offer {
 pub(super) struct Datagrams {
     camera: IpAddr,
     streams: JoinSet<()>,
-    most: usize,
+    limits: Limits,
+    findings: Arc<Mutex<Findings>>,
 }
 
 impl Datagrams {
-    /// Of the camera at this number, so many streams at most.
-    pub fn new(camera: IpAddr, most: usize) -> Self {
-        Self { camera, streams: JoinSet::new(), most }
+    /// Of the camera at this number.
+    pub fn new(camera: IpAddr, limits: Limits, findings: Arc<Mutex<Findings>>) -> Self {
+        Self { camera, streams: JoinSet::new(), limits, findings }
     }
 
     /// Opens ports for a stream that is to come to these ports of the client's. To be called within a tokio
     /// runtime.
     pub fn offer(&self, client: Ports) -> io::Result<Offer> {
-        if self.streams.len() >= self.most {
+        if self.streams.len() >= self.limits.streams {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
         let local = Ipv4Addr::LOCALHOST.into();
@@ -87,7 +94,15 @@ impl Datagrams {
             [SocketAddr::new(self.camera, rtp), SocketAddr::new(self.camera, rtcp)]
         });
         let (from, to) = (self.camera, to.unwrap_or([SocketAddr::new(self.camera, 0); 2]));
-        self.streams.spawn(pass_on(for_client, for_camera, from, to));
+        let (limits, findings) = (self.limits, self.findings.clone());
+        self.streams.spawn(async move {
+            let Err(error) = pass_on(for_client, for_camera, (from, to), |bytes| {
+                lock(&findings).passed_on(bytes, &limits)
+            })
+            .await;
+            // Nothing comes any more, which ends the session.
+            lock(&findings).error.get_or_insert(error);
+        });
         Ok(())
     }
 }
@@ -162,7 +177,13 @@ fn ports(transport: &str, name: &str) -> Option<Ports> {
     Some(Ports(first, second.trim().parse().ok().or(first.checked_add(1))?))
 }
 
-async fn pass_on(client: Pair, camera: Pair, from: IpAddr, [rtp, rtcp]: [SocketAddr; 2]) {
+/// Ends where `count`, which is told the bytes for the client, says so, or a socket does.
+async fn pass_on(
+    client: Pair,
+    camera: Pair,
+    (from, [rtp, rtcp]): (IpAddr, [SocketAddr; 2]),
+    count: impl Fn(usize) -> Result<(), RelayError>,
+) -> Result<Infallible, RelayError> {
     let mut buffer = vec![0; LONGEST];
     loop {
         let ready = tokio::select! {
@@ -171,10 +192,8 @@ async fn pass_on(client: Pair, camera: Pair, from: IpAddr, [rtp, rtcp]: [SocketA
             ready = client.rtp.readable() => ready,
             ready = client.rtcp.readable() => ready,
         };
-        if ready.is_err() {
-            return;
-        }
-        down(&camera.rtp, &client.rtp, from, &mut buffer);
+        ready.map_err(|error| RelayError::CameraBroke(error.kind()))?;
+        count(down(&camera.rtp, &client.rtp, from, &mut buffer))?;
         down(&camera.rtcp, &client.rtcp, from, &mut buffer);
         up(&client.rtp, &camera.rtp, rtp, &mut buffer);
         up(&client.rtcp, &camera.rtcp, rtcp, &mut buffer);
@@ -182,19 +201,22 @@ async fn pass_on(client: Pair, camera: Pair, from: IpAddr, [rtp, rtcp]: [SocketA
     }
 }
 
-/// From the camera to the client. An error belongs to one datagram: a port that is closed for a moment.
-fn down(camera: &UdpSocket, client: &UdpSocket, from: IpAddr, buffer: &mut [u8]) {
+/// From the camera to the client; how many bytes. An error belongs to one datagram: a port that is closed for a
+/// moment.
+fn down(camera: &UdpSocket, client: &UdpSocket, from: IpAddr, buffer: &mut [u8]) -> usize {
+    let mut passed = 0;
     for _ in 0..AT_ONCE {
         match camera.try_recv_from(buffer) {
             Ok((bytes, sender)) if sender.ip().to_canonical() == from.to_canonical() => {
                 // What has no room is lost.
-                client.try_send(&buffer[..bytes]).map(drop).best_effort();
+                passed += client.try_send(&buffer[..bytes]).unwrap_or(0);
             }
             Ok(_stranger) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
             Err(_one_datagram) => {}
         }
     }
+    passed
 }
 
 /// From the client to the camera.

@@ -76,7 +76,7 @@ impl Exchange {
         findings: Arc<Mutex<Findings>>,
     ) -> Self {
         let patience = keepalive_patience(SESSION_TIMEOUT, &limits);
-        let datagrams = Datagrams::new(addresses.camera(), limits.streams);
+        let datagrams = Datagrams::new(addresses.camera(), limits, findings.clone());
         Self {
             addresses,
             auth,

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::limits::RelayError;
+use super::limits::{Limit, Limits, Peer, RelayError};
 
 /// What was seen since the relay began.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +31,17 @@ pub(crate) struct Findings {
     pub at_picture: u64,
     /// Why the relay ended, if something was wrong.
     pub error: Option<RelayError>,
+}
+
+impl Findings {
+    /// So many bytes more went to the client. An error where it made no picture of too many.
+    pub(super) fn passed_on(&mut self, bytes: usize, limits: &Limits) -> Result<(), RelayError> {
+        self.bytes += bytes as u64;
+        if self.bytes - self.at_picture > limits.without_picture {
+            return Err(RelayError::Limit { from: Peer::Camera, limit: Limit::AccessUnit });
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Display for Findings {

@@ -100,12 +100,7 @@ impl Pump {
         let up = self.camera.write(cx, &mut self.client.from);
         let up = up.map_err(RelayError::CameraBroke)?;
         if down > 0 {
-            let mut findings = lock(&self.findings);
-            findings.bytes += down as u64;
-            if findings.bytes - findings.at_picture > self.limits.without_picture {
-                let (from, limit) = (Peer::Camera, Limit::AccessUnit);
-                return Err(RelayError::Limit { from, limit });
-            }
+            lock(&self.findings).passed_on(down, &self.limits)?;
         }
         Ok(down + up > 0)
     }

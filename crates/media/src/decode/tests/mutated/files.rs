@@ -74,7 +74,7 @@ fn demux(path: &PathBuf, demuxer: &str, rng: &mut Rng, room: usize, told: &mut T
     let late = move || begun.elapsed() > LONGEST;
     let opened = Demuxer::open(&url, forced, options, true, late);
     let Ok((mut demuxer, _)) = opened else { return };
-    let Ok((Some(video), _)) = demuxer.pick_streams() else { return };
+    let Ok((Some(video), _)) = demuxer.pick_streams(None) else { return };
     let (index, info) = (video.index, Arc::new(StreamInfo::from(video)));
     let prefixed = info.extradata().first() == Some(&1);
     let mut player = Player::new(rng);

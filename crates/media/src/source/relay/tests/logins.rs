@@ -11,7 +11,6 @@ use crate::lock::lock;
 use crate::source::SourceError;
 use crate::source::login::Login;
 use crate::source::login_methods::LoginMethods;
-use crate::source::route::{LowerTransport, Route};
 use crate::source::spec::FeedSpec;
 
 const PASSWORD: &str = "canary";

@@ -17,7 +17,7 @@ use crate::source::{SourceError, open};
 use crate::{Feed, FeedState, Login, OutageKind, Transport};
 
 const ROUTE: Route =
-    Route { ffmpeg: false, over: Some(LowerTransport::Tcp), relay: true, probing: false };
+    Route { ffmpeg: false, over: Some(LowerTransport::Tcp), probing: false };
 const SOON: Duration = Duration::from_secs(10);
 
 fn play(context: &SourceContext, route: Route) -> Result<(), SourceError> {
