@@ -69,9 +69,8 @@ impl CameraAddress {
     #[must_use]
     pub fn has_user_info(&self) -> bool {
         let Some((_, rest)) = self.expose().split_once("://") else { return false };
-        let authority = rest.find(['/', '?', '#']).map_or(rest, |end| &rest[..end]);
         // Multicast addresses are written with an `@` and no user.
-        authority.rsplit_once('@').is_some_and(|(user, _)| !user.is_empty())
+        authority(rest).rsplit_once('@').is_some_and(|(user, _)| !user.is_empty())
     }
 
     /// Whether it holds a login, or in its query or path a value whose name says that it is secret.
@@ -147,7 +146,13 @@ fn check_path(text: &str) -> Result<Source, AddressError> {
 
 /// FFmpeg listens where these have no host; the URL standard knows no such thing.
 fn is_listening(scheme: Scheme, rest: &str) -> bool {
-    matches!(scheme, Scheme::Srt | Scheme::Udp | Scheme::Rtp) && rest.starts_with(':')
+    let no_host = rest.starts_with(':') && !authority(rest).contains('@');
+    no_host && matches!(scheme, Scheme::Srt | Scheme::Udp | Scheme::Rtp)
+}
+
+/// What is before the path, of what follows `://`.
+fn authority(rest: &str) -> &str {
+    rest.find(['/', '?', '#']).map_or(rest, |end| &rest[..end])
 }
 
 /// An address taken apart, with the login of one try.

@@ -242,7 +242,9 @@ fn explain(shown: &ShownTile<'_>) -> Vec<String> {
     };
     let why: Option<Cow<'static, str>> = match &shown.health.0 {
         FeedState::Undecodable { why } => Some(messages::undecodable(*why)),
-        FeedState::Late { .. } if shown.stats.feed.late_is_ours => Some(messages::OVERLOADED.into()),
+        FeedState::Late { .. } if shown.stats.feed.late_is_ours => {
+            Some(messages::OVERLOADED.into())
+        }
         FeedState::Late { by } => Some(messages::source(&SourceError::Late { by: *by }).into()),
         _ => error.map(|error| messages::source(error).into()),
     };

@@ -155,7 +155,8 @@ impl Check<'_> {
 
     fn hls(&mut self, camera: &Camera, hls: Spot<'_, '_>) {
         let is_web = |address: &CameraAddress| {
-            let scheme = address.expose().split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+            let scheme =
+                address.expose().split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
             matches!(scheme.as_deref(), Some("http" | "https"))
         };
         let web = is_web(&camera.main) && camera.sub.as_ref().is_none_or(is_web);

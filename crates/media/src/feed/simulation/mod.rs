@@ -73,8 +73,10 @@ fn spec(rng: &mut Rng, now: Instant) -> FeedSpec {
         // In its place comes one that changes.
         spec.login = Some(Login::new("viewer", PASSWORDS[0]).into());
     }
-    spec.transport =
-        [Transport::Auto, Transport::Auto, Transport::Tcp, Transport::Udp][rng.usize(0..4)];
+    // Of RTSPS, UDP is a mistake in the wall file.
+    let transports = if scheme == "rtsps" { 3 } else { 4 };
+    spec.transport = [Transport::Auto, Transport::Auto, Transport::Tcp, Transport::Udp]
+        [rng.usize(0..transports)];
     spec.via = [Via::Auto, Via::Auto, Via::Retina, Via::Ffmpeg][rng.usize(0..4)];
     spec.stale_after = Duration::from_millis(rng.u64(500..5000));
     if rng.bool() {

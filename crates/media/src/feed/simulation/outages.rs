@@ -49,6 +49,7 @@ impl Outages {
             return broken;
         };
         let tried = line.ends_with(" over TCP, rtsp://cam)")
+            || line.ends_with(" over TCP, rtsps://cam)")
             || line.ends_with(" over UDP, rtsp://cam)")
             || line.contains(" (FFmpeg");
         if let Some((cause, _)) = line.split_once("; next try in ") {

@@ -63,24 +63,25 @@ impl RouteRules {
     }
 
     fn free_client(&self) -> bool {
-        self.scheme == Scheme::Rtsp && self.via == Via::Auto
+        matches!(self.scheme, Scheme::Rtsp | Scheme::Rtsps) && self.via == Via::Auto
     }
 
     fn free_transport(&self) -> bool {
-        matches!(self.scheme, Scheme::Rtsp | Scheme::Rtsps) && self.transport == Transport::Auto
+        self.scheme == Scheme::Rtsp && self.transport == Transport::Auto
     }
 
     /// Whether orders are kept.
     fn allowed(&self, route: Route) -> bool {
         let client = match (self.scheme, self.via) {
-            (Scheme::Rtsp, Via::Auto) => true,
-            (Scheme::Rtsp, Via::Retina) => !route.ffmpeg,
+            (Scheme::Rtsp | Scheme::Rtsps, Via::Auto) => true,
+            (Scheme::Rtsp | Scheme::Rtsps, Via::Retina) => !route.ffmpeg,
             _ => route.ffmpeg,
         };
         let over = match (self.scheme, self.transport) {
-            (Scheme::Rtsp | Scheme::Rtsps, Transport::Tcp) => route.over == Some(Tcp),
-            (Scheme::Rtsp | Scheme::Rtsps, Transport::Udp) => route.over == Some(Udp),
-            (Scheme::Rtsp | Scheme::Rtsps, Transport::Auto) => route.over.is_some(),
+            // Datagrams would go beside TLS.
+            (Scheme::Rtsps, _) | (Scheme::Rtsp, Transport::Tcp) => route.over == Some(Tcp),
+            (Scheme::Rtsp, Transport::Udp) => route.over == Some(Udp),
+            (Scheme::Rtsp, Transport::Auto) => route.over.is_some(),
             _ => route.over.is_none(),
         };
         client && over

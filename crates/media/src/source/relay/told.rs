@@ -7,8 +7,8 @@
 //!   login, of which the client knows nothing, does not like what was asked.
 
 use super::{Findings, Limit, RelayError};
-use crate::source::{Oversized, SourceError};
 use crate::source::route::Client;
+use crate::source::{Oversized, SourceError};
 
 /// The `error` of `client`, or what is behind it. `login`: whether the relay had one to send.
 pub(super) fn explain(

@@ -16,8 +16,7 @@ use crate::source::route::{LowerTransport, Route};
 use crate::source::{SourceError, open};
 use crate::{Feed, FeedState, Login, OutageKind, Transport};
 
-const ROUTE: Route =
-    Route { ffmpeg: false, over: Some(LowerTransport::Tcp), probing: false };
+const ROUTE: Route = Route { ffmpeg: false, over: Some(LowerTransport::Tcp), probing: false };
 const SOON: Duration = Duration::from_secs(10);
 
 fn play(context: &SourceContext, route: Route) -> Result<(), SourceError> {
