@@ -376,6 +376,9 @@ fn retina_opens_rtsp_only() {
 fn logins_that_cannot_be() {
     says!(errors(&camera(r#"main: "rtsp://h", login: Env("admin:secret")"#)), @r"wall.ron:2:30: `Env` takes the name of a variable that holds `user:password`, such as `GATE_LOGIN`");
     says!(errors(&camera(r#"main: "rtsp://h", login: File("")"#)), @r"wall.ron:2:31: `File` takes the path of a file that holds `user:password`");
+    says!(errors(&camera(r#"main: "rtsp://h", login: File("admin:secret")"#)), @"wall.ron:2:31: `File` takes the path of a file that holds `user:password`; one with a `:` in its name begins with `./`");
+    says!(errors(&camera(r#"main: "rtsp://h", name: "rtsp://admin:secret@h/x""#)), @"wall.ron:2:25: a login in the name, which the tile shows");
+    says!(errors(r#"(cameras: { "rtsp://admin:secret@h/x": (main: "rtsp://h/x") })"#), @"wall.ron:1:13: an address as the id of a camera; it belongs into `main`");
     says!(errors(&camera(r#"main: "rtsp://h", login: "admin:secret""#)), @r"wall.ron:2:26: login cannot be a text in quotes; allowed: `Env`, `Credential`, `File`");
     for name in ["", "../gate", "a/b", "admin:secret"] {
         let said = errors(&camera(&format!("main: \"rtsp://h\", login: Credential({name:?})")));

@@ -3,7 +3,7 @@
 //! Runs on the caller's thread. Policy: passwords in the file work, with a warning; no message
 //! repeats one.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use camwall_address::{AddressError, CameraAddress, Scheme, Source, is_secret_key};
 
@@ -51,9 +51,7 @@ impl Check<'_> {
         for (id, camera) in &wall.cameras {
             self.id(cameras.name(id), id);
             let spot = cameras.key(id);
-            if camera.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
-                self.error(spot.key("name").at, "a blank name; leave it out to show the id");
-            }
+            self.label(camera, spot.key("name").at);
             self.source(camera, &camera.main, spot.key("main").at);
             if let Some(sub) = &camera.sub {
                 self.source(camera, sub, spot.key("sub").at);
@@ -68,11 +66,26 @@ impl Check<'_> {
     }
 
     fn id(&mut self, at: usize, id: &str) {
+        // What is in its place by mistake may hold a login.
+        if id.contains("://") {
+            return self.error(at, "an address as the id of a camera; it belongs into `main`");
+        }
         self.name(at, "camera id", id);
         if id.contains(['/', '\\']) || id == "." || id == ".." {
             let why =
                 "ids become names of folders, so they hold no `/` or `\\` and are not `.` or `..`";
             self.error(at, format!("camera id `{id}`: {why}"));
+        }
+    }
+
+    /// What the tile says stands on the wall for all to read.
+    fn label(&mut self, camera: &Camera, at: usize) {
+        let Some(name) = &camera.name else { return };
+        if name.trim().is_empty() {
+            self.error(at, "a blank name; leave it out to show the id");
+        }
+        if CameraAddress::new(name.as_str()).has_user_info() {
+            self.error(at, "a login in the name, which the tile shows");
         }
     }
 
@@ -123,6 +136,10 @@ impl Check<'_> {
             }
             Some(Login::File(path)) if path.as_os_str().is_empty() => {
                 self.error(at, "`File` takes the path of a file that holds `user:password`");
+            }
+            Some(Login::File(path)) if looks_like_login(path) => {
+                let rule = "`File` takes the path of a file that holds `user:password`";
+                self.error(at, format!("{rule}; one with a `:` in its name begins with `./`"));
             }
             _ => {}
         }
@@ -182,6 +199,11 @@ impl Check<'_> {
 }
 
 /// What is wrong with an address, and what would be allowed.
+/// `user:password` where a path is wanted.
+fn looks_like_login(path: &Path) -> bool {
+    path.components().count() == 1 && path.to_string_lossy().contains(':')
+}
+
 fn address_error(error: &AddressError) -> String {
     // A device is said by its path.
     let allowed = Scheme::ALL.into_iter().filter(|scheme| *scheme != Scheme::V4l2);

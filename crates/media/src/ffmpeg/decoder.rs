@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::CodecParams;
 use super::frame::upright;
 use super::picture_room::{MAX_HELD, PictureRoom};
-use crate::packet::picture_limits::{MAX_PIXELS, Refusal};
+use crate::packet::picture_limits::{MAX_PIXELS, Refusal, fits};
 
 /// A decoder at work.
 pub(crate) struct OpenDecoder {
@@ -76,6 +76,13 @@ fn open_within(
         match ffi::avcodec_parameters_to_context(context, params.as_ptr()) {
             error if error < 0 => return Err(error.into()),
             _ => {}
+        }
+        // FFmpeg does not open a decoder for a size that is too large; where it gets so far, each packet
+        // tells its own.
+        let size = [(*context).width, (*context).height].map(|it| u32::try_from(it).unwrap_or(0));
+        if !fits(size[0], size[1], room.side()) {
+            ((*context).width, (*context).height) = (0, 0);
+            ((*context).coded_width, (*context).coded_height) = (0, 0);
         }
         (*context).thread_count = 1;
         (*context).flags |= ffi::AV_CODEC_FLAG_LOW_DELAY as i32;

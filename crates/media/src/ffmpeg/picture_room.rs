@@ -61,6 +61,11 @@ impl PictureRoom {
         })
     }
 
+    /// The longest side of a picture, in pixels.
+    pub fn side(&self) -> u32 {
+        self.side
+    }
+
     /// Why a picture got no buffer since this was last asked: its size, or else for want of room.
     pub fn take_refused(&self) -> Option<Option<Refusal>> {
         let size = self.size.swap(0, Ordering::Relaxed);
