@@ -5,10 +5,12 @@
 //!   there is no more, so that a wake-up costs one read and one write;
 //! - a side that does not read is not read for: its lane fills up, and then the other side waits. TLS
 //!   towards the camera keeps a record at most beyond that;
-//! - bytes that came before a side hung up are still delivered.
+//! - bytes that came before a side hung up are still delivered: a client says its farewell and hangs up
+//!   while pictures are on their way to it, which then find nobody. A client that is gone is no error, the
+//!   cause of that is its own.
 
 use std::future::Future;
-use std::io::ErrorKind;
+use std::io::ErrorKind::{self, WriteZero};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
@@ -31,6 +33,8 @@ struct Side<S> {
     stream: S,
     from: Lane,
     hung_up: bool,
+    /// Why it takes nothing more. What it said before that is still read.
+    broken: Option<ErrorKind>,
     /// Whether the system has all that was written.
     flushed: bool,
 }
@@ -93,13 +97,11 @@ impl Pump {
         }
     }
 
-    /// Writes what can be written; whether anything was.
+    /// Writes what can be written; whether anything was, or is no longer to be.
     fn write(&mut self, cx: &mut Context<'_>) -> Result<bool, RelayError> {
         let down = self.client.write(cx, &mut self.camera.from);
-        let down = down.map_err(RelayError::ClientBroke)?;
         let up = self.camera.write(cx, &mut self.client.from);
-        let up = up.map_err(RelayError::CameraBroke)?;
-        if down > 0 {
+        if down > 0 && self.client.broken.is_none() {
             lock(&self.findings).passed_on(down, &self.limits)?;
         }
         Ok(down + up > 0)
@@ -108,7 +110,10 @@ impl Pump {
     /// Reads what there is and room for; whether anything was.
     fn read(&mut self, cx: &mut Context<'_>) -> Result<bool, RelayError> {
         let camera = self.camera.read(cx, &self.limits).map_err(RelayError::CameraBroke)?;
-        let client = self.client.read(cx, &self.limits).map_err(RelayError::ClientBroke)?;
+        let client = self.client.read(cx, &self.limits).unwrap_or_else(|_gone| {
+            self.client.hung_up = true;
+            true
+        });
         Ok(camera || client)
     }
 
@@ -138,7 +143,8 @@ impl Future for Pump {
                 if let Poll::Ready(said) = Pin::new(&mut this.camera.stream).poll_shutdown(cx) {
                     said.best_effort();
                 }
-                return Poll::Ready(Ok(()));
+                let broken = this.camera.broken.map(RelayError::CameraBroke);
+                return Poll::Ready(broken.map_or(Ok(()), Err));
             }
             let Some(due) = this.exchange.due() else { return Poll::Pending };
             if this.timer.deadline().into_std() != due {
@@ -151,7 +157,7 @@ impl Future for Pump {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Side<S> {
     fn new(stream: S, from: Lane) -> Self {
-        Self { stream, from, hung_up: false, flushed: true }
+        Self { stream, from, hung_up: false, broken: None, flushed: true }
     }
 
     fn read(&mut self, cx: &mut Context<'_>, limits: &Limits) -> Result<bool, ErrorKind> {
@@ -172,24 +178,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Side<S> {
         }
     }
 
-    /// Writes of what `lane` has until nothing more is taken; how many bytes.
-    fn write(&mut self, cx: &mut Context<'_>, lane: &mut Lane) -> Result<usize, ErrorKind> {
+    /// Writes of what `lane` has until nothing more is taken; how many bytes `lane` is rid of.
+    fn write(&mut self, cx: &mut Context<'_>, lane: &mut Lane) -> usize {
         let mut all = 0;
         while !lane.output().is_empty() {
-            match Pin::new(&mut self.stream).poll_write(cx, lane.output()) {
-                Poll::Ready(Ok(0)) => return Err(ErrorKind::WriteZero),
-                Poll::Ready(Ok(bytes)) => {
-                    lane.written(bytes);
-                    all += bytes;
-                }
-                Poll::Ready(Err(error)) => return Err(error.kind()),
-                Poll::Pending => break,
+            let bytes = match self.broken {
+                Some(_) => lane.output().len(),
+                None => match Pin::new(&mut self.stream).poll_write(cx, lane.output()) {
+                    Poll::Ready(Ok(bytes)) if bytes > 0 => bytes,
+                    Poll::Ready(written) => {
+                        let kind = written.map_or_else(|error| error.kind(), |_| WriteZero);
+                        self.broken = Some(kind);
+                        continue;
+                    }
+                    Poll::Pending => break,
+                },
+            };
+            lane.written(bytes);
+            all += bytes;
+        }
+        if self.broken.is_none() {
+            match Pin::new(&mut self.stream).poll_flush(cx) {
+                Poll::Ready(Err(error)) => self.broken = Some(error.kind()),
+                flushed => self.flushed = flushed.is_ready(),
             }
         }
-        match Pin::new(&mut self.stream).poll_flush(cx) {
-            Poll::Ready(Err(error)) => return Err(error.kind()),
-            flushed => self.flushed = flushed.is_ready(),
-        }
-        Ok(all)
+        self.flushed |= self.broken.is_some();
+        all
     }
 }

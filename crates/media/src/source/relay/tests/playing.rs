@@ -1,5 +1,6 @@
 //! Keepalives and numbers of requests.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use super::camera::{Act, Asked, Camera, usual};
@@ -139,4 +140,31 @@ fn datagrams_go_both_ways_between_the_camera_and_the_client_and_nobody_else() {
         answer
     });
     assert!(answer.starts_with("RTSP/1.0 200 "), "{answer}");
+}
+
+/// What it was sent and did not read makes its system reset the connection when it closes.
+#[test]
+fn the_camera_hears_the_farewell_of_a_client_that_hangs_up_with_it() {
+    for round in 0..20 {
+        let camera = Camera::start(|_, _| Act::Usual);
+        let heard = with_relay(camera.port, Limits::default(), move |url| {
+            let mut stream = call(url);
+            for (number, method) in ["SETUP", "PLAY"].into_iter().enumerate() {
+                let way = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 7";
+                let request = format!("{method} {url} RTSP/1.0\r\nCSeq: {number}\r\n{way}\r\n\r\n");
+                ask(&mut stream, &request);
+            }
+            std::thread::sleep(Duration::from_millis(50 + 3 * round));
+            let farewell = format!("TEARDOWN {url} RTSP/1.0\r\nCSeq: 9\r\nSession: 7\r\n\r\n");
+            stream.write_all(farewell.as_bytes()).expect("a relay");
+            drop(stream);
+            let until = Instant::now() + Duration::from_secs(2);
+            while camera.methods().len() < 3 && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            camera.methods()
+        });
+        assert_eq!(heard.0, ["SETUP", "PLAY", "TEARDOWN"], "round {round}");
+        assert_eq!(heard.1.error, None, "a client that is gone is no error");
+    }
 }
