@@ -69,13 +69,13 @@ fn a_row_hears_what_is_said_of_it() {
         said("WARN io late: the pictures can't be decoded; trying anew"),
         said("WARN io late: what? by you; next try in 2 s (FFmpeg, rtsp://10.0.0.1:554)"),
         said("DEBUG io late: what? next try in s"),
-        said("INFO io late: h264 640x360 by FFmpeg over UDP"),
+        said("INFO io late: h264 640x360 by retina over UDP"),
         said("INFO io late: goes without sound: something by accident"),
         said("WARN io busy: the camera is late: no; next try in 1 s (FFmpeg, rtsp://h:1)"),
     ];
     let mut seen = Seen::default();
     hear("late", &log, &mut seen);
-    assert_eq!(seen.ways, [TCP, ANEW, "FFmpeg over UDP"]);
+    assert_eq!(seen.ways, [TCP, ANEW, UDP]);
     assert_eq!(seen.pauses, [(now, 2.0)]);
 }
 
