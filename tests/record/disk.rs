@@ -30,7 +30,7 @@ fn a_full_disk_is_waited_for() {
         r#"segment: "2s", pre_roll: "0s", memory: "8MB", keep: (per_camera: "1MB", free: "2MB")"#,
     );
     let disk = Disk::mount("10M", rig.archive.root());
-    let archive = Archive::at(disk.seen_from_outside());
+    let archive = Archive::on(&disk);
     let mut camwall = rig.started(disk.give_to(rig.run()));
     let began = camwall.lines().len();
     camwall.wait_that("the oldest go", 3 * SOON, || {

@@ -81,5 +81,5 @@ fn a_read_only_disk_is_waited_for() {
     let live: Vec<_> = lines.into_iter().skip_while(|line| !line.all_live()).skip(1).collect();
     assert_untouched(&live, "cam1");
     assert_eq!(camwall.terminate().code, Some(0));
-    Archive::at(disk.seen_from_outside()).assert_sound(&["cam1"]);
+    Archive::on(&disk).assert_sound(&["cam1"]);
 }

@@ -112,7 +112,7 @@ fn a_disk_that_is_mounted_late_is_recorded_to() {
     camwall.wait_that("files on the disk", SOON, || seen.join("gate").exists());
     camwall.wait_for("recorded again", SOON, |line| line.camera("gate").recording);
     assert_eq!(camwall.terminate().code, Some(0));
-    let archive = testkit::archive::Archive::at(seen);
+    let archive = testkit::archive::Archive::on(&disk);
     assert!(!archive.camera("gate").segments.is_empty());
 }
 

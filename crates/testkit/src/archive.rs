@@ -7,6 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 use walkdir::WalkDir;
 
+use super::disk::Disk;
 use super::ledger::{Gap, Line, Segment};
 use super::probed_file::ProbedFile;
 use super::{Run, SOON, WallFile};
@@ -18,6 +19,8 @@ pub const DIR: &str = "rec";
 #[derive(Debug, Clone)]
 pub struct Archive {
     root: PathBuf,
+    /// What runs `camwall recordings` where the folder is a disk of its own, and what that calls it.
+    inside: Option<(Vec<String>, PathBuf)>,
 }
 
 /// What the ledgers of one camera say.
@@ -40,7 +43,13 @@ impl Archive {
 
     /// A folder.
     pub fn at(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, inside: None }
+    }
+
+    /// The root of a disk. `camwall` confines itself, and so can't look into another namespace.
+    pub fn on(disk: &Disk) -> Self {
+        let inside = Some((disk.enter(), disk.at().to_owned()));
+        Self { root: disk.seen_from_outside(), inside }
     }
 
     /// Where it is.
@@ -89,7 +98,11 @@ impl Archive {
 
     /// Runs `camwall recordings --verify`, which must find nothing wrong; what it says.
     pub fn verify(&self) -> Value {
-        let run = Run::bare(["recordings", "--json", "--verify"]).args([&self.root]);
+        let run = Run::bare(["recordings", "--json", "--verify"]);
+        let run = match &self.inside {
+            Some((words, folder)) => run.args([folder]).through(words),
+            None => run.args([&self.root]),
+        };
         let ended = run.finish(4 * SOON);
         assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
         let said: Value = serde_json::from_str(&ended.stdout).expect("JSON");

@@ -78,6 +78,11 @@ impl Disk {
         run.through(&self.enter())
     }
 
+    /// Where it is mounted, for those that see it.
+    pub(crate) fn at(&self) -> &Path {
+        &self.at
+    }
+
     /// The disk's root, for processes outside.
     pub fn seen_from_outside(&self) -> PathBuf {
         let inside = self.at.strip_prefix("/").expect("an absolute path");
@@ -94,7 +99,7 @@ impl Disk {
     }
 
     /// What runs a program in the namespace.
-    fn enter(&self) -> Vec<String> {
+    pub(crate) fn enter(&self) -> Vec<String> {
         let holder = self.holder.id().to_string();
         let users: &[&str] = if self.users { &["--user", "--preserve-credentials"] } else { &[] };
         let words = ["nsenter", "--target", &holder, "--mount"].into_iter();

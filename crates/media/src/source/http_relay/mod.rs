@@ -214,10 +214,10 @@ impl Shared {
             let said = &said[head..];
             return self.pass_on(&answer, said, &mut camera, target, client).await;
         }
-        Ok(client
-            .write_all(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
-            .await
-            .map_or((), drop))
+        let refusal = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+        // A client that is gone needs none.
+        client.write_all(refusal).await.best_effort();
+        Ok(())
     }
 
     fn sign(&self, method: &str, target: &Url) -> Option<(String, Sent)> {
