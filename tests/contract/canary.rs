@@ -112,15 +112,15 @@ fn no_address_is_told_anywhere() {
             holds_none(name, text);
         }
         let path = wall.path();
-        for args in [vec!["--headless", "--for", "2s", "--size", "64x64", "--table"], vec![]] {
-            let table = !args.is_empty();
-            let run = if table {
-                Run::bare([&path]).args(args)
-            } else {
-                Run::bare(["check"]).args([&path])
-            };
-            let ended = run.env("RUST_LOG", "debug").finish(SOON);
-            holds_none("the table or the findings", &format!("{}{}", ended.stdout, ended.stderr));
+        let table = ["--headless", "--for", "2s", "--size", "64x64", "--table"];
+        for (what, run) in [
+            ("the table", Run::bare([&path]).args(table)),
+            ("the findings", Run::bare(["check"]).args([&path])),
+            ("what was probed", Run::bare(["check", "--probe"]).args([&path])),
+        ] {
+            let ended = run.env("RUST_LOG", "debug").finish(4 * SOON);
+            assert!(!ended.stdout.is_empty(), "{what}: {}", ended.stderr);
+            holds_none(what, &format!("{}{}", ended.stdout, ended.stderr));
         }
     }
 }
