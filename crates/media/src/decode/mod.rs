@@ -48,6 +48,7 @@ use super::panic::panic_message;
 use super::source::spec::{ScaleTarget, Watch};
 
 use crate::lock::lock;
+use crate::log_scope;
 use crate::overload::thinning::Thinning;
 use crate::undecodable::Undecodable;
 
@@ -129,7 +130,7 @@ impl Outputs {
 
 /// The thread's whole life: ends with the hub, or when it is no longer wanted.
 pub(crate) fn run(mut jobs: JobReader, out: &Outputs) {
-    let _scope = log::scope(out.id.clone());
+    let _scope = log_scope::scope(out.id.clone());
     if let Err(error) = rustix::process::nice(NICE) {
         tracing::debug!("{}: decoding is as urgent as all else: {error}", out.id);
     }

@@ -31,10 +31,10 @@ use self::decode_threads::DecodeThreads;
 use self::supervisor::Supervisor;
 use self::system::RealSystem;
 use super::decode::{Outputs, ScaleCell};
-use super::ffmpeg::log;
 use super::frame::queue::FrameQueue;
 use super::health::feed_health::FeedHealth;
 use super::hub::{Keep, PacketHub, Subscription};
+use super::log_scope;
 use super::runtime;
 use super::source::SourceError;
 use super::source::spec::{FeedSpec, ScaleTarget};
@@ -137,7 +137,7 @@ impl Feed {
             decoders.finish();
             drop(held);
         };
-        runtime.spawn(log::scoped(self.id.clone(), task));
+        runtime.spawn(log_scope::scoped(self.id.clone(), task));
         Ok(())
     }
 

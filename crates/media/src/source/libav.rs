@@ -30,7 +30,7 @@ use super::file_pacing::FilePacer;
 use super::route::Route;
 use super::{ANSWER_TIMEOUT, Source, SourceContext, SourceError};
 use crate::best_effort::BestEffort;
-use crate::ffmpeg::log;
+use crate::log_scope;
 use crate::packet::{MediaType, Packet, StreamInfo};
 use crate::thread_name::thread_name;
 
@@ -211,7 +211,7 @@ fn begin(
         // Dropped last: who waits for it may open the next input.
         let _ends = ends;
         let _only = only;
-        let _scope = log::scope_of(context.spec.id.clone(), context.censor());
+        let _scope = log_scope::scope_of(context.spec.id.clone(), context.censor());
         match Input::open(context, route, &front) {
             Ok(input) => {
                 // Who waited for it may be gone, and then the first packet finds that out.
