@@ -271,13 +271,13 @@ pub(super) fn write(wall: &Wall) -> String {
     for (id, camera) in &wall.cameras {
         let login = camera.login.as_ref().map(|login| format!("{login:?}"));
         text += &format!(
-            "    {id:?}: (main: {:?}, {}{}{}auth: {:?}, trust: {}, transport: {:?}, via: {:?}, fit: {:?}, options: {:?}, {}{}{}record: {}),\n",
+            "    {id:?}: (main: {:?}, {}{}{}auth: {:?}, trust: {:?}, transport: {:?}, via: {:?}, fit: {:?}, options: {:?}, {}{}{}record: {}),\n",
             camera.main.expose(),
             maybe("name", camera.name.as_ref().map(quoted)),
             maybe("sub", camera.sub.as_ref().map(|sub| format!("{:?}", sub.expose()))),
             maybe("login", login),
             camera.auth,
-            format!("{:?}", camera.trust),
+            camera.trust,
             camera.transport,
             camera.via,
             camera.fit,
