@@ -7,7 +7,8 @@
 use std::time::Instant;
 
 use super::{Decoder, Outputs};
-use crate::packet::picture_limits::{PictureLimits, Refusal};
+use crate::limits::Refusal;
+use crate::packet::picture_limits::PictureLimits;
 use crate::packet::{Packet, StreamInfo};
 use crate::undecodable::Undecodable;
 

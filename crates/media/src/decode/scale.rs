@@ -20,11 +20,11 @@ use std::sync::Arc;
 use ffmpeg::format::Pixel;
 use ffmpeg_next as ffmpeg;
 
-use crate::ffmpeg::plane_bytes;
 use crate::ffmpeg::swscale::{Geometry, Slot, Sws, without_range};
 use crate::frame::color::ChromaSiting;
 use crate::frame::pool::{PACKED, Pool, PooledPixels};
 use crate::frame::{Chroma, PlaneLayout};
+use crate::picture_memory::plane_bytes;
 use crate::source::spec::ScaleTarget;
 
 /// Rows begin at multiples of this many bytes: what a copy from buffer to texture asks for, and

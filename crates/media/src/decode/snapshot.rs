@@ -18,7 +18,8 @@ use image::RgbImage;
 use super::pixel_format;
 use crate::ffmpeg::swscale::to_rgb;
 use crate::ffmpeg::{decode_packet, open_decoder, take_pictures};
-use crate::packet::picture_limits::{MAX_SIDE, PictureLimits};
+use crate::limits::MAX_SIDE;
+use crate::packet::picture_limits::PictureLimits;
 use crate::packet::{MediaType, Packet};
 
 /// Bytes of a pixel.

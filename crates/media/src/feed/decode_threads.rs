@@ -160,7 +160,7 @@ mod tests {
             frame_queue: Arc::default(),
             scale: Arc::default(),
             deep_textures: true,
-            largest_side: crate::packet::picture_limits::MAX_SIDE,
+            largest_side: crate::limits::MAX_SIDE,
             watch: Watch::default(),
             reopen: Arc::default(),
             abandoned: Arc::default(),

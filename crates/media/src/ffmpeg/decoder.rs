@@ -13,9 +13,9 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use super::CodecParams;
-use super::frame::upright;
 use super::picture_room::{MAX_HELD, PictureRoom};
-use crate::packet::picture_limits::{MAX_PIXELS, Refusal, fits};
+use crate::limits::{MAX_PIXELS, Refusal, fits};
+use crate::picture_memory::upright;
 
 /// A decoder at work.
 pub(crate) struct OpenDecoder {

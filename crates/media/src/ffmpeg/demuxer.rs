@@ -18,10 +18,8 @@ use ffmpeg::util::interrupt::{self, InterruptGuard};
 use ffmpeg_next as ffmpeg;
 
 use super::CodecParams;
+use crate::limits::{MAX_ACCESS_UNIT, MAX_SET_BYTES, MAX_STREAMS};
 use crate::media_type::MediaType;
-use crate::packet::MAX_ACCESS_UNIT;
-use crate::packet::picture_limits::MAX_SET_BYTES;
-use crate::source::MAX_STREAMS;
 
 /// Bytes that may be read for one packet: a whole access unit, and what comes between its parts.
 const MAX_READ: i64 = 2 * MAX_ACCESS_UNIT as i64;

@@ -1,7 +1,7 @@
 //! The corner of FFmpeg's C interface that ffmpeg-next does not cover safely.
 //!
-//! A file for each subject: codec parameters, the decoder and the room of its pictures, a frame's memory,
-//! the demuxer, the muxer, parsers, the scaler and FFmpeg's log; the limits of the whole process are here. What a file allocates in C,
+//! A file for each subject: codec parameters, the decoder and the room of its pictures, the
+//! demuxer, the muxer, parsers, the scaler and FFmpeg's log; the limits of the whole process are here. What a file allocates in C,
 //! that file frees. No thread of its own: each file says who uses it.
 #![expect(unsafe_code, reason = "ffmpeg-next has no safe call for the limit of allocations")]
 
@@ -9,7 +9,6 @@ pub(crate) mod allocator;
 mod codec_params;
 mod decoder;
 mod demuxer;
-mod frame;
 pub(crate) mod log;
 pub(crate) mod muxer;
 pub(crate) mod parser;
@@ -21,7 +20,6 @@ use ffmpeg_next::ffi;
 pub(crate) use self::codec_params::CodecParams;
 pub(crate) use self::decoder::{OpenDecoder, decode_packet, open_decoder, reduce, take_pictures};
 pub(crate) use self::demuxer::{Demuxer, StreamDesc};
-pub(crate) use self::frame::plane_bytes;
 
 /// Largest single allocation FFmpeg may make, bytes.
 const MAX_ALLOC: usize = 512 << 20;

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use ffmpeg_next::ffi;
 
-use crate::packet::picture_limits::{Refusal, fits};
+use crate::limits::{Refusal, fits};
 
 /// Bytes of pictures that one decoder may keep, with those of it that wait to be drawn: forty of 3840×2160,
 /// ten of 7680×4320. H.264 and H.265 allow 16 references, and need six of the largest size.

@@ -14,7 +14,7 @@ use ffmpeg_next as ffmpeg;
 
 use self::color::ColorInfo;
 use self::pool::PooledPixels;
-use crate::ffmpeg::plane_bytes;
+use crate::picture_memory::plane_bytes;
 
 /// Chroma subsampling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -18,10 +18,6 @@ use ffmpeg_next as ffmpeg;
 use super::ffmpeg::{CodecParams, StreamDesc};
 pub use super::media_type::MediaType;
 
-/// Largest access unit, in bytes: 3 to 5 times an intra picture of 8192×4320 at the highest rates that
-/// cameras offer. What is larger ends the connection.
-pub(crate) const MAX_ACCESS_UNIT: usize = 16 << 20;
-
 /// The parameters of one stream of a camera.
 #[derive(Debug)]
 pub struct StreamInfo {

@@ -69,10 +69,6 @@ pub(crate) trait Source: Send {
     fn close(self: Box<Self>) -> BoxFuture<'static, ()>;
 }
 
-/// Streams that a source may have: cameras have up to six, with what they say of themselves and what can be
-/// said to them.
-pub(crate) const MAX_STREAMS: usize = 8;
-
 /// What a source needs from the feed it works for.
 #[derive(Clone)]
 pub(crate) struct SourceContext {

@@ -7,9 +7,9 @@ use ffmpeg_next as ffmpeg;
 use retina::client::Stream;
 use retina::codec::ParametersRef;
 
-use super::{MAX_STREAMS, Oversized, SourceError};
+use super::{Oversized, SourceError};
 use crate::ffmpeg::CodecParams;
-use crate::packet::picture_limits::MAX_SET_BYTES;
+use crate::limits::{MAX_SET_BYTES, MAX_STREAMS};
 use crate::packet::{MediaType, StreamInfo};
 
 /// The first video stream that can be depacketized.

@@ -17,7 +17,7 @@ use super::login::LoginSource;
 use super::login_methods::LoginMethods;
 use super::route::RouteMemory;
 use super::tls::Trust;
-use crate::packet::picture_limits::MAX_SIDE;
+use crate::limits::MAX_SIDE;
 
 /// One camera to open.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! What is too large for the decoder, on real clips.
 
 use super::*;
-use crate::packet::picture_limits::MAX_SIDE;
+use crate::limits::MAX_SIDE;
 use crate::undecodable::Undecodable;
 
 fn clip(name: &str) -> Vec<Packet> {

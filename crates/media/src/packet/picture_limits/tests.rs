@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::limits::MAX_SIDE;
 
 /// Writes what [`Bits`] reads.
 #[derive(Default)]

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use crate::packet::MAX_ACCESS_UNIT;
+use crate::limits::MAX_ACCESS_UNIT;
 use crate::source::ANSWER_TIMEOUT;
 use crate::source::dial::DialError;
 use crate::source::tls::{CertificateFault, HandshakeFault};
