@@ -3,7 +3,7 @@
 //! Pure. A camera's answer, or a library's message about it, may repeat parts of the address without
 //! the address around them. Policy: the user, the password, the values of the query and of options,
 //! and whatever in the path may be a key are replaced by stars wherever they stand, also
-//! percent-encoded. What is shorter than [`SHORTEST`] is left to the rules of [`redact`]: replacing
+//! percent-encoded. What is shorter than [`SHORTEST`] is left to the rules of [`redact()`]: replacing
 //! every `1` would make a message unreadable and tell the secret at the same time.
 
 use std::sync::Arc;
