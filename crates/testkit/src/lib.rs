@@ -30,6 +30,7 @@ mod status;
 pub mod trend;
 mod turn;
 mod wall;
+pub mod web;
 pub mod window;
 
 use std::path::{Path, PathBuf};

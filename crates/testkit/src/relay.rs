@@ -116,7 +116,7 @@ fn relay(client: TcpStream, upstream: TcpStream, how: Datagrams, joined: &Arc<At
 }
 
 /// One RTSP message with its body.
-fn message(from: &mut impl BufRead) -> Option<Vec<u8>> {
+pub fn message(from: &mut impl BufRead) -> Option<Vec<u8>> {
     let mut message = Vec::new();
     let mut length = 0;
     loop {

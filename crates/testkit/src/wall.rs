@@ -1,5 +1,8 @@
 //! Wall files in a folder of their own.
 
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -40,6 +43,14 @@ impl WallFile {
     /// A file beside it, which need not exist.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder().join(name)
+    }
+
+    /// Writes a login, `user:password`, into the file `login` beside it, which nobody else can read.
+    pub fn write_login(&self, login: &str) {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let file = options.open(self.file("login"));
+        file.and_then(|mut file| file.write_all(login.as_bytes())).expect("a login");
     }
 
     /// Where it lies.
