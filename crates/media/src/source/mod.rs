@@ -129,10 +129,10 @@ pub(crate) async fn look_up(context: &SourceContext) -> Result<Vec<IpAddr>, Sour
 /// Connects. Takes a few times [`ANSWER_TIMEOUT`] at most; ends early when stopped, and within a second:
 /// what came up halfway is hung up.
 ///
-/// RTSP, and all that goes through TLS, is opened by number, each of `numbers` in turn: to the next one
-/// leads that one can't be reached or does not answer, and none is begun after [`ADDRESSES_LIMIT`]. Without
-/// TLS what we ask for carries the number; a certificate is for the name. HTTP and RTMP without TLS are
-/// looked up once more by FFmpeg.
+/// All that a relay of ours calls is opened by number, each of `numbers` in turn: to the next one leads that
+/// one can't be reached or does not answer, and none is begun after [`ADDRESSES_LIMIT`]. What is asked for
+/// over `rtsp` carries the number; to all others it is the name that counts, as a certificate's or a web
+/// server's. RTMP without TLS is looked up once more by FFmpeg.
 pub(crate) async fn open(
     context: &SourceContext,
     numbers: &[IpAddr],
@@ -143,14 +143,13 @@ pub(crate) async fn open(
         let detail = "over UDP the pictures of rtsps:// would go in clear".to_owned();
         return Err(SourceError::BadAddress { detail });
     }
-    let by_number = scheme == Scheme::Rtsp || scheme.is_encrypted();
+    let by_number = matches!(scheme, Scheme::Rtsp | Scheme::Http) || scheme.is_encrypted();
     if !by_number || numbers.is_empty() {
         return open_by(context.clone(), route).await;
     }
     let started = Instant::now();
     let mut opened = Err(SourceError::Stopped);
     for number in numbers {
-        // A certificate is for the name.
         let address = match scheme {
             Scheme::Rtsp => context.address.at(*number),
             _ => context.address.clone(),

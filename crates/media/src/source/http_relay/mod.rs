@@ -4,10 +4,12 @@
 //! the relay asks the camera, and nobody else. Policies:
 //! - only who names the relay's random token is answered;
 //! - each question is a connection of its own to the camera, with the login of the RTSP relay's rules;
-//! - no redirection is followed: it is told, and FFmpeg hears 502. Of an answer's head only what describes
-//!   its body reaches FFmpeg, which would go by a `Location` in any;
+//! - no redirection is followed: it is told, and FFmpeg hears 502, then and from then on, so that no part of
+//!   a playlist that is elsewhere is left out without a word. Of an answer's head only what describes its body
+//!   reaches FFmpeg, which would go by a `Location` in any;
 //! - a head has the limits of [`Limits`]. A body is passed on as fast as FFmpeg takes it, and nothing of it
-//!   is kept; but playlists are read, see `playlist`.
+//!   is kept; but playlists are read where the wall file asks for them, see `playlist`, and refused
+//!   elsewhere.
 
 mod head;
 mod playlist;
@@ -47,7 +49,7 @@ const CHUNK: usize = 64 << 10;
 pub(crate) struct HttpRelay {
     url: String,
     proxy: String,
-    /// Why the latest question had no answer.
+    /// Why the latest question had no answer, or the first that led elsewhere.
     error: Arc<Mutex<Option<RelayError>>>,
     task: JoinHandle<()>,
 }
@@ -152,17 +154,33 @@ impl Shared {
         let Ok(Ok(Some(length))) = asked.await else { return };
         let Some(question) = Question::parse(&said[..length], &self.limits) else { return };
         let answered = match self.target(question.target) {
+            Some(Ok(_)) if self.is_elsewhere() => return self.refuse(&mut client).await,
             Some(Ok(target)) => self.ask(&question, &target, &mut client).await,
             Some(Err(elsewhere)) => Err(elsewhere),
             None => return,
         };
         if let Err(error) = answered {
-            *lock(&self.error) = Some(error);
-            let refusal =
-                "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            // It may be gone.
-            client.write_all(refusal.as_bytes()).await.best_effort();
+            self.note(Some(error));
+            self.refuse(&mut client).await;
         }
+    }
+
+    async fn refuse(&self, client: &mut TcpStream) {
+        let refusal = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        // It may be gone.
+        client.write_all(refusal).await.best_effort();
+    }
+
+    /// Keeps the latest that was wrong, `None` where nothing was; but that we were sent elsewhere for good.
+    fn note(&self, error: Option<RelayError>) {
+        let mut known = lock(&self.error);
+        if !known.as_ref().is_some_and(leads_elsewhere) {
+            *known = error;
+        }
+    }
+
+    fn is_elsewhere(&self) -> bool {
+        lock(&self.error).as_ref().is_some_and(leads_elsewhere)
     }
 
     /// The camera's address for what FFmpeg asks; `None` where it is not FFmpeg that asks.
@@ -210,12 +228,12 @@ impl Shared {
                 let location = location.map(|url| playlist::origin(&url));
                 return Err(RelayError::SentElsewhere { status: answer.status, location });
             }
-            *lock(&self.error) = None;
+            self.note(None);
             let said = &said[head..];
             return self.pass_on(&answer, said, &mut camera, target, client).await;
         }
         let refusal = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
-        // A client that is gone needs none.
+        // It may be gone.
         client.write_all(refusal).await.best_effort();
         Ok(())
     }
@@ -262,39 +280,21 @@ impl Shared {
             return client.write_all(text.as_bytes()).await.map_err(gone);
         }
         let mut body = BufReader::with_capacity(CHUNK, said.chain(camera));
-        if self.hls {
-            if answer.get("Transfer-Encoding").is_some() {
-                // It was asked for none.
-                return Err(RelayError::Malformed { from: Peer::Camera, what: "a plain body" });
-            }
-            let mut begins = vec![0; playlist::BEGINS.len()];
-            let read = read_up_to(&mut body, &mut begins).await?;
-            if begins[..read] == *playlist::BEGINS {
-                let mut text = begins;
-                let most = playlist::LONGEST + 1 - text.len();
-                (&mut body)
-                    .take(most as u64)
-                    .read_to_end(&mut text)
-                    .await
-                    .map_err(|error| RelayError::CameraBroke(error.kind()))?;
-                if text.len() > playlist::LONGEST {
-                    return Err(RelayError::Limit { from: Peer::Camera, limit: Limit::BodyBytes });
-                }
-                let ours = format!("{}/{}", self.origin, self.token);
-                let text = playlist::rewrite(&text, target, &ours)?;
-                let head = format!(
-                    "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.apple.mpegurl\r\n\
-                     Content-Length: {}\r\nConnection: close\r\n\r\n",
-                    text.len()
-                );
-                client.write_all(head.as_bytes()).await.map_err(gone)?;
-                return client.write_all(text.as_bytes()).await.map_err(gone);
-            }
-            client.write_all(answer.for_client().as_bytes()).await.map_err(gone)?;
-            client.write_all(&begins[..read]).await.map_err(gone)?;
-        } else {
-            client.write_all(answer.for_client().as_bytes()).await.map_err(gone)?;
+        let mut begins = vec![0; playlist::BEGINS.len()];
+        let read = read_up_to(&mut body, &mut begins).await?;
+        let is_playlist = begins[..read] == *playlist::BEGINS;
+        if is_playlist && !self.hls {
+            return Err(RelayError::Playlist);
         }
+        if self.hls && answer.get("Transfer-Encoding").is_some() {
+            // It was asked for none.
+            return Err(RelayError::Malformed { from: Peer::Camera, what: "a plain body" });
+        }
+        if is_playlist {
+            return self.pass_playlist(begins, &mut body, target, client).await;
+        }
+        client.write_all(answer.for_client().as_bytes()).await.map_err(gone)?;
+        client.write_all(&begins[..read]).await.map_err(gone)?;
         let (mut hears, mut tells) = client.split();
         let mut more = [0];
         tokio::select! {
@@ -305,6 +305,36 @@ impl Shared {
         }
         Ok(())
     }
+
+    /// Passes a playlist on, which begins with `text`, as FFmpeg is to read it.
+    async fn pass_playlist(
+        &self,
+        mut text: Vec<u8>,
+        rest: &mut (impl AsyncRead + Unpin),
+        target: &Url,
+        client: &mut TcpStream,
+    ) -> Result<(), RelayError> {
+        let gone = |error: io::Error| RelayError::ClientBroke(error.kind());
+        let most = playlist::LONGEST + 1 - text.len();
+        let read = rest.take(most as u64).read_to_end(&mut text).await;
+        read.map_err(|error| RelayError::CameraBroke(error.kind()))?;
+        if text.len() > playlist::LONGEST {
+            return Err(RelayError::Limit { from: Peer::Camera, limit: Limit::BodyBytes });
+        }
+        let ours = format!("{}/{}", self.origin, self.token);
+        let text = playlist::rewrite(&text, target, &ours)?;
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.apple.mpegurl\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n",
+            text.len()
+        );
+        client.write_all(head.as_bytes()).await.map_err(gone)?;
+        client.write_all(text.as_bytes()).await.map_err(gone)
+    }
+}
+
+fn leads_elsewhere(error: &RelayError) -> bool {
+    matches!(error, RelayError::SentElsewhere { .. } | RelayError::Elsewhere { .. })
 }
 
 /// Reads until `buffer` is full or there is no more.

@@ -1,7 +1,7 @@
 //! The relay between FFmpeg's questions and cameras that mean well, and that don't.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{IpAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
@@ -166,8 +166,10 @@ fn heads_have_limits() {
 fn playlists_are_read_only_where_they_are_asked_for() {
     let text = "#EXTM3U\n#EXTINF:2,\n/seg.ts\n";
     let (port, asked) = camera(move |_| plain(text));
-    let (answers, _) = asks(&context(port, false, None), &[""]);
-    assert!(answers[0].ends_with(text), "it is nothing special");
+    let (answers, error) = asks(&context(port, false, None), &[""]);
+    assert!(answers[0].starts_with("HTTP/1.1 502 "), "{answers:?}");
+    let detail = "a playlist, which is read only with hls: true".into();
+    assert_eq!(error, SourceError::Unsupported { detail });
     let hls = context(port, true, None);
     let (answers, _) = asks(&hls, &["/live/cam.mjpg?key=1"]);
     assert!(answers[0].contains("#EXTINF:2,\nhttp://127.0.0.1:"), "{answers:?}");
@@ -180,6 +182,53 @@ fn playlists_are_read_only_where_they_are_asked_for() {
     let (port, _) = camera(move |_| plain(&"#EXTM3U\n".repeat(200_000)));
     let (_, error) = asks(&context(port, true, None), &["/x"]);
     assert_eq!(error, SourceError::Broken { detail: "too long a body from the camera".into() });
+}
+
+#[test]
+fn a_name_is_called_by_each_of_its_numbers_and_asked_by_its_name() {
+    crate::init();
+    let (port, asked) = camera(|_| plain("no pictures"));
+    let there = context(port, false, None);
+    let address = Address::parse(&FeedSpec::new("t", format!("http://camera.test:{port}/x")));
+    let context = SourceContext { address: address.expect("a good address"), ..there };
+    // Nobody listens at the first one.
+    let numbers: Vec<IpAddr> = ["127.0.0.2", "127.0.0.1"].map(|n| n.parse().unwrap()).to_vec();
+    let route = Route { ffmpeg: true, over: None, probing: false };
+    let opened = block_on(crate::source::open(&context, &numbers, route));
+    assert!(opened.is_err(), "there are no pictures");
+    let host = format!("Host: camera.test:{port}\r\n");
+    assert!(lock(&asked)[0].contains(&host), "{asked:?}");
+}
+
+#[test]
+fn whatever_ffmpeg_is_led_to_it_asks_the_relay() {
+    block_on(async {
+        for hls in [false, true] {
+            let relay = HttpRelay::start(&context(9, hls, None)).expect("a port");
+            let own = Url::parse(relay.url()).expect("an address");
+            let expected = if hls { &own[..Position::BeforePath] } else { "" };
+            assert_eq!(
+                relay.proxy(),
+                expected,
+                "without a proxy none of the environment's is taken"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_segment_elsewhere_is_not_left_out_without_a_word() {
+    let (port, asked) = camera(move |text| match text.contains("/moved") {
+        true => b"HTTP/1.1 302 Moved\r\nLocation: http://192.0.2.1/canary\r\n\r\n".to_vec(),
+        false => plain("pictures"),
+    });
+    let (answers, error) = asks(&context(port, true, None), &["/1.ts", "/moved.ts", "/2.ts"]);
+    assert!(answers[0].ends_with("pictures"), "{answers:?}");
+    let refused = |answer: &String| answer.starts_with("HTTP/1.1 502 ");
+    assert!(answers[1..].iter().all(refused), "{answers:?}");
+    let detail = "status 302, to http://192.0.2.1".into();
+    assert_eq!(error, SourceError::SentElsewhere { detail });
+    assert_eq!(lock(&asked).len(), 2, "the camera is left alone");
 }
 
 #[test]

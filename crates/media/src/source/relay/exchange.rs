@@ -209,12 +209,15 @@ impl Exchange {
     ) -> Result<(), RelayError> {
         let fault = |fault: Fault| fault.from(Peer::Camera);
         let elsewhere = self.addresses.answer(&asked.client_uri, &mut head, &mut body);
-        let elsewhere = elsewhere.map_err(fault)?;
-        let location = elsewhere.location.clone();
-        self.note(elsewhere);
+        let mut elsewhere = elsewhere.map_err(fault)?;
         if (300..400).contains(&status) {
+            let location = elsewhere.location.clone();
+            self.note(elsewhere);
             return Err(RelayError::SentElsewhere { status, location });
         }
+        // Any other answer may say so, and sends nobody there.
+        elsewhere.location = None;
+        self.note(elsewhere);
         if status >= 300 {
             head.remove("WWW-Authenticate");
             let seconds = head.get("Retry-After").and_then(|value| value.parse().ok());

@@ -18,7 +18,8 @@ pub(crate) struct Findings {
     /// How long the camera wants to be left alone: `Retry-After` of its latest refusal, in seconds.
     /// A date there is not read.
     pub retry_after: Option<Duration>,
-    /// Where the camera sends us, if that is elsewhere: scheme, host and port.
+    /// Where the camera sends us, by an answer 3xx or the request REDIRECT, if that is elsewhere: scheme,
+    /// host and port.
     pub location: Option<String>,
     /// Addresses in answers that are not the camera's, and were not followed.
     pub elsewhere: u64,

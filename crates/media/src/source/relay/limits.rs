@@ -156,6 +156,9 @@ pub(crate) enum RelayError {
         /// Scheme, host and port.
         location: String,
     },
+    /// Where pictures were to come.
+    #[error("a playlist, which is read only with hls: true")]
+    Playlist,
     #[error("the client did not come")]
     NoClient,
     #[error("the camera is not trusted: {0}")]

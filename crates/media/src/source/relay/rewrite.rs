@@ -7,7 +7,7 @@
 //!   `Content-Base` elsewhere counts as absent, a redirection is reported by its origin and stripped
 //!   of its address; of other addresses the path is kept and the host is not (cameras behind a
 //!   forwarded port name their inner address);
-//! - a `source` of RTP that is not the camera is dropped.
+//! - a `source` of RTP that is not the camera is dropped, and so is any `destination`.
 
 use std::net::IpAddr;
 
@@ -204,6 +204,9 @@ impl Addresses {
     /// RFC 2326 section 12.39.
     fn transport(&self, value: &str, out: &mut Elsewhere) -> String {
         let kept = value.split(';').filter(|part| {
+            if part.trim().starts_with("destination=") {
+                return false;
+            }
             let Some(source) = part.trim().strip_prefix("source=") else { return true };
             let ours = source.trim_matches(['[', ']']).parse() == Ok(self.ip);
             out.count += u64::from(!ours);

@@ -3,6 +3,7 @@
 //! A pure rule; whoever runs the client asks. Policies:
 //! - the relay's own error is the cause, and what the client says of a connection that the relay closed is
 //!   not; what the relay found is added to what the client says;
+//! - a session that ends or falls silent after the camera has asked us to go elsewhere has ended for that;
 //! - a camera that hangs up before it has said anything is busy; one that does so when it was sent a
 //!   login, of which the client knows nothing, does not like what was asked.
 
@@ -20,6 +21,18 @@ pub(super) fn explain(
     match (error, findings) {
         (SourceError::Stopped, _) => SourceError::Stopped,
         (
+            SourceError::Dialogue { .. }
+            | SourceError::Busy { .. }
+            | SourceError::Broken { .. }
+            | SourceError::Idle { .. }
+            | SourceError::EndOfStream,
+            Findings {
+                error: None | Some(RelayError::CameraBroke(_)),
+                location: Some(location),
+                ..
+            },
+        ) => SourceError::SentElsewhere { detail: format!("REDIRECT, to {location}") },
+        (
             _,
             Findings { error: Some(cause @ RelayError::CameraBroke(_)), last_answer: None, .. },
         ) => SourceError::Busy { detail: cause.to_string(), retry_after: None },
@@ -27,9 +40,6 @@ pub(super) fn explain(
         (SourceError::Auth { .. }, Findings { basic_refused: true, .. }) => SourceError::WantsBasic,
         (SourceError::Auth { .. }, _) if login => {
             SourceError::Auth { detail: "401 to the login that the relay sent".to_owned() }
-        }
-        (SourceError::Dialogue { detail, .. }, Findings { location: Some(location), .. }) => {
-            SourceError::SentElsewhere { detail: format!("{detail} (to {location})") }
         }
         (
             SourceError::Busy { detail, .. },
@@ -53,6 +63,7 @@ pub(in crate::source) fn source_error(cause: &RelayError, client: Client) -> Sou
         RelayError::SentElsewhere { .. } | RelayError::Elsewhere { .. } => {
             SourceError::SentElsewhere { detail }
         }
+        RelayError::Playlist => SourceError::Unsupported { detail },
         RelayError::NotTrusted(fault) => SourceError::NotTrusted { fault: fault.clone() },
         RelayError::NoTls(fault) => SourceError::NoTls { fault: *fault },
         RelayError::Malformed { .. } => SourceError::Dialogue { client, detail },
@@ -72,6 +83,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+    use crate::source::tls::CertificateFault;
 
     fn informed(error: SourceError, findings: Findings, login: bool) -> SourceError {
         explain(error, findings, Client::Retina, login)
@@ -103,6 +115,23 @@ mod tests {
         let spoke = Findings { last_answer: Some(Instant::now()), ..silent };
         let detail = "connection reset".to_owned();
         assert_eq!(informed(broken(), spoke, true), SourceError::Broken { detail });
+    }
+
+    #[test]
+    fn who_asks_us_to_go_elsewhere_and_ends_has_sent_us_there() {
+        let location = Some("rtsp://victim".to_owned());
+        let asked = || Findings { location: location.clone(), ..Findings::default() };
+        let detail = "REDIRECT, to rtsp://victim".to_owned();
+        let sent = SourceError::SentElsewhere { detail };
+        let broken = SourceError::Broken { detail: String::new() };
+        let error = Some(RelayError::CameraBroke(std::io::ErrorKind::ConnectionReset));
+        assert_eq!(informed(broken, Findings { error, ..asked() }, false), sent);
+        assert_eq!(informed(SourceError::EndOfStream, asked(), false), sent);
+        let refused = SourceError::Auth { detail: String::new() };
+        assert_eq!(informed(refused.clone(), asked(), false), refused);
+        let error = Some(RelayError::NotTrusted(CertificateFault::KeyNotHeld));
+        let told = informed(SourceError::EndOfStream, Findings { error, ..asked() }, false);
+        assert!(matches!(told, SourceError::NotTrusted { .. }), "{told:?}");
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn unanswered_keepalives_do_not_add_up() {
 fn answers_are_spelled_as_retina_reads_them() {
     let mut talk = Talk::new();
     talk.ask("SETUP", 1);
-    let transport = "Transport: RTP/AVP/TCP;source=198.51.100.1;interleaved=0-1";
+    let transport = "Transport: RTP/AVP/TCP;source=198.51.100.1;interleaved=0-1;destination=x";
     let session = "Session: 7 ; Timeout = 0";
     let answer = format!("RTSP/1.0 200 OK\r\nCSeq: 1\r\n{transport}\r\n{session}\r\n\r\n");
     let (_, answer) = talk.camera(&answer).expect("an answer");

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use super::camera::{Act, Asked, Camera, SDP, usual, with_body};
-use super::{FFMPEG, Limits, RELAYED, ask, call, open, play, with_relay};
+use super::{FFMPEG, Limits, RELAYED, ask, call, open, with_relay};
 use crate::source::SourceError;
 
-/// Plays half a second; what was asked.
+/// Plays a few pictures; what was asked.
 fn plays(script: impl Fn(&Asked, u16) -> Act + Send + Sync + 'static) -> (u16, Vec<Asked>) {
     let camera = Camera::start(script);
     let mut source = open(camera.port, None, RELAYED).expect("a session");
-    let (pictures, error) = play(&mut source, Duration::from_millis(500));
-    assert!(pictures > 5 && error.is_none(), "{pictures}, {error:?}");
+    for _ in 0..6 {
+        source.next().expect("a picture");
+    }
     drop(source);
     (camera.port, camera.asked())
 }
