@@ -9,6 +9,8 @@
     reason = "tests print what they saw, and may panic where something is missing"
 )]
 
+mod elsewhere;
+
 use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
