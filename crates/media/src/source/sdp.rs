@@ -12,6 +12,9 @@ use crate::ffmpeg::CodecParams;
 use crate::limits::{MAX_SET_BYTES, MAX_STREAMS};
 use crate::packet::{MediaType, StreamInfo};
 
+/// Characters of a camera's word that are told.
+const WORD: usize = 20;
+
 /// The first video stream that can be depacketized.
 pub(crate) fn pick_video(streams: &[Stream]) -> Result<usize, SourceError> {
     if streams.len() > MAX_STREAMS {
@@ -23,11 +26,16 @@ pub(crate) fn pick_video(streams: &[Stream]) -> Result<usize, SourceError> {
     }
     let names: Vec<_> = streams
         .iter()
-        .map(|stream| format!("{} {}", stream.media(), stream.encoding_name()))
+        .map(|stream| format!("{} {}", word(stream.media()), word(stream.encoding_name())))
         .collect();
     Err(SourceError::Unsupported {
         detail: if names.is_empty() { "no streams".to_owned() } else { names.join(", ") },
     })
+}
+
+/// A camera's word, as it may stand in a message.
+fn word(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(WORD).collect()
 }
 
 /// The codecs that retina depacketizes and FFmpeg decodes.
@@ -68,10 +76,15 @@ pub(crate) fn video_info(stream: &Stream) -> Result<StreamInfo, SourceError> {
         codec: params.name(),
         width: size.0,
         height: size.1,
-        time_base: (1, i32::try_from(stream.clock_rate_hz()).unwrap_or(90_000)),
+        time_base: (1, clock_rate(stream).unwrap_or(90_000)),
         fps: fps.filter(|fps| (0.01..1000.0).contains(fps)),
         params,
     })
+}
+
+/// Ticks a second of a stream's times, if that makes sense.
+fn clock_rate(stream: &Stream) -> Option<i32> {
+    i32::try_from(stream.clock_rate_hz()).ok().filter(|rate| *rate > 0)
 }
 
 /// What the SDP says about a sound stream that recorders can keep.
@@ -100,6 +113,9 @@ pub(crate) fn audio_info(stream: &Stream) -> Option<StreamInfo> {
     }
     // RFC 3551: G.722 runs at 16 kHz whatever its clock rate of 8000 claims.
     let rate = if id == Id::ADPCM_G722 { 16_000 } else { audio.clock_rate() };
+    if rate == 0 {
+        return None;
+    }
     let params = CodecParams::new(MediaType::Audio, id)
         .and_then(|params| params.with_extradata(extradata))
         .ok()?
@@ -109,7 +125,7 @@ pub(crate) fn audio_info(stream: &Stream) -> Option<StreamInfo> {
         codec: params.name(),
         width: 0,
         height: 0,
-        time_base: (1, i32::try_from(stream.clock_rate_hz()).ok()?),
+        time_base: (1, clock_rate(stream)?),
         fps: None,
         params,
     })

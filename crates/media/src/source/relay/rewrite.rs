@@ -136,10 +136,8 @@ impl Addresses {
             let value = self.transport(value, &mut elsewhere);
             head.set("Transport", value);
         }
-        let kind = head.get("Content-Type").unwrap_or("application/sdp");
-        if !body.is_empty() && kind.to_ascii_lowercase().starts_with("application/sdp") {
-            *body = self.sdp(body, &mut elsewhere)?;
-        }
+        // FFmpeg takes a description whatever the camera calls it.
+        *body = self.sdp(body, &mut elsewhere)?;
         Ok(elsewhere)
     }
 
@@ -215,19 +213,24 @@ impl Addresses {
         kept.collect::<Vec<_>>().join(";")
     }
 
-    /// RFC 2326 appendix C.1.1. Other lines pass as they are, whatever their characters.
+    /// RFC 2326 appendix C.1.1. Other lines pass as they are, whatever their characters, but for blanks at
+    /// their ends and what is no line of a description (RFC 8866 section 5): retina panics behind such a
+    /// line, and where `m=` ends in a blank instead of a format.
     fn sdp(&self, body: &[u8], out: &mut Elsewhere) -> Result<Vec<u8>, Fault> {
         let mut rewritten = Vec::with_capacity(body.len() + 256);
         for line in body.split_inclusive(|byte| *byte == b'\n') {
             let end = line.trim_ascii_end();
+            if end.iter().position(|byte| *byte == b'=') != Some(1) {
+                continue;
+            }
             match end.strip_prefix(b"a=control:").map(std::str::from_utf8) {
                 Some(Ok(url)) => {
                     rewritten.extend_from_slice(b"a=control:");
                     rewritten.extend_from_slice(self.on_the_camera(url.trim(), out)?.as_bytes());
-                    rewritten.extend_from_slice(&line[end.len()..]);
                 }
-                _ => rewritten.extend_from_slice(line),
+                _ => rewritten.extend_from_slice(end),
             }
+            rewritten.extend_from_slice(b"\r\n");
         }
         Ok(rewritten)
     }

@@ -68,6 +68,35 @@ fn addresses_elsewhere_are_not_followed() {
 }
 
 #[test]
+fn what_is_no_line_of_a_description_is_left_out() {
+    let camera = Camera::start(|asked, _| match asked.method.as_str() {
+        "DESCRIBE" => {
+            let nonsense = "nonsense\r\n\r\nab=c\r\n=c\r\n a=b\r\n\u{fe}\r\n";
+            let sdp = format!("{SDP}{nonsense}a=control:track7\r\n");
+            Act::Raw(with_body(asked, "", &sdp).into_bytes())
+        }
+        _ => Act::Usual,
+    });
+    drop(open(camera.port, None, RELAYED).expect("a session"));
+    let asked = camera.asked();
+    let setup = asked.iter().find(|asked| asked.method == "SETUP").expect("a SETUP");
+    assert!(setup.uri.ends_with("/track7"), "{}", setup.uri);
+}
+
+#[test]
+fn a_stream_without_a_format_is_an_error_and_no_panic() {
+    let camera = Camera::start(|asked, _| match asked.method.as_str() {
+        "DESCRIBE" => {
+            let sdp = format!("{SDP}a=control:track1\r\nm=audio 0 RTP/AVP  \r\n");
+            Act::Raw(with_body(asked, "", &sdp).into_bytes())
+        }
+        _ => Act::Usual,
+    });
+    let refused = open(camera.port, None, RELAYED).err();
+    assert!(matches!(refused, Some(SourceError::Dialogue { .. })), "{refused:?}");
+}
+
+#[test]
 fn a_redirection_ends_the_relay_and_is_reported_by_its_origin() {
     let redirects = || {
         Camera::start(|_, _| {
