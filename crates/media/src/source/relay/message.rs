@@ -140,8 +140,11 @@ impl Head {
             }
             if line.starts_with([' ', '\t']) {
                 let (_, value) = head.headers.last_mut().ok_or(Fault::Malformed("a header"))?;
-                value.push(' ');
-                value.push_str(line.trim());
+                let more = line.trim();
+                if !value.is_empty() && !more.is_empty() {
+                    value.push(' ');
+                }
+                value.push_str(more);
                 continue;
             }
             let (name, value) = line.split_once(':').ok_or(Fault::Malformed("a header"))?;

@@ -166,3 +166,11 @@ fn a_long_message_behind_frames_is_taken_and_its_room_given_back() {
     assert!(written.starts_with(&frame) && written.ends_with(&frame));
     assert_eq!(written.len(), whole.len());
 }
+
+#[test]
+fn a_header_on_several_lines_is_written_on_one_without_blanks_at_its_ends() {
+    let (messages, written, failed) =
+        run(&[b"RTSP/1.0 200 OK\r\nA: b,\r\n \r\nB:\r\n c\r\n\td\r\n\r\n"], usize::MAX);
+    assert!(!failed && messages.len() == 1);
+    assert_eq!(written, b"RTSP/1.0 200 OK\r\nA: b,\r\nB: c d\r\n\r\n");
+}
