@@ -250,7 +250,8 @@ impl PtsTracker {
 
     /// Goes on at `pts`, but behind what was.
     fn bridge(&mut self, told: i64, at: i64, pts: i64) -> i64 {
-        let pts = pts.max(self.high + self.frames(1));
+        // Ticks may be longer than any step.
+        let pts = pts.max(self.high + self.frames(1).max(1));
         self.adjust = pts - told;
         self.delay = at - pts;
         self.recent.clear();

@@ -89,6 +89,14 @@ fn wraps_are_undone_out_of_order() {
 }
 
 #[test]
+fn sound_goes_on_also_where_a_tick_is_longer_than_any_step() {
+    // As a file may say: 255 seconds.
+    let (mut tracker, arrived) = (PtsTracker::in_order((255, 1), 1024), Instant::now());
+    let mut read = |pts| tracker.read(ObservedTime { pts: Some(pts), dts: None, arrived });
+    assert_eq!([read(-1), read(-1), read(-1)], [-1, 0, 1]);
+}
+
+#[test]
 fn jumps_are_bridged_by_arrival() {
     for jump in [seconds(3600), seconds(-3600), seconds(6), seconds(-6), 1 << 40] {
         let mut bench = Bench::new(0);
