@@ -12,6 +12,7 @@ use fastrand::Rng;
 
 use super::*;
 use crate::frame::Frame;
+use crate::packet::picture_limits::{MAX_PIXELS, MAX_SIDE};
 use crate::source::spec::ScaleTarget;
 
 mod files;
@@ -40,12 +41,14 @@ const CLIPS: [&str; 13] = [
     "odd-several-pps.h264",
     "odd-sps-nonkey.h264",
 ];
-/// Largest picture, pixels: the decoder's own limit.
-const LARGEST: u64 = 8192 * 8192;
+/// A renderer's limit, as some have it: smaller than most of the clips.
+const SMALL_SIDE: u32 = 330;
 /// No packet may take longer, on a computer that others load.
 const LONGEST: Duration = Duration::from_secs(20);
 /// What all of it may leave behind, bytes.
 const LEFT: u64 = 64 << 20;
+/// What may be used at any time, bytes: as much as the pictures of one decoder may take.
+const MOST: u64 = 512 << 20;
 
 /// What was done, over all packets.
 #[derive(Debug, Default)]
@@ -53,7 +56,10 @@ struct Told {
     packets: usize,
     pictures: usize,
     failed: usize,
-    sizes: std::collections::BTreeSet<(u32, u32)>,
+    /// Pixels of the largest picture.
+    largest: u64,
+    /// Packets of streams that the renderer has no room for.
+    refused: usize,
     slowest: Duration,
 }
 
@@ -79,11 +85,14 @@ fn a_hundred_thousand_packets_that_make_no_sense_do_no_harm() {
 #[ignore = "the test above runs it"]
 fn in_a_process_of_its_own() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let (seed, count) = (number(SEED).unwrap_or(1), number(COUNT).unwrap_or(1000) as usize);
+    let (seed, count) =
+        (number(SEED).unwrap_or(1), number(COUNT).unwrap_or(PACKETS as u64) as usize);
     let clips = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clips");
-    let streams = CLIPS.map(|name| packets(&clips.join(name)).into_iter().map(Arc::new).collect());
-    let mut mutator = Mutator::new(streams.to_vec(), seed);
     let files = files::Files::new(&clips);
+    let coded = CLIPS.map(|name| packets(&clips.join(name)));
+    let streams = coded.into_iter().chain(files.raw());
+    let streams = streams.map(|stream| stream.into_iter().map(Arc::new).collect());
+    let mut mutator = Mutator::new(streams.collect(), seed);
     let mut told = Told::default();
     // The first ones fill the caches that stay.
     let mut before = None;
@@ -104,6 +113,8 @@ fn in_a_process_of_its_own() {
     // Most packets are as they were, or nearly: they must decode.
     assert!(told.pictures > count / 4 && told.failed > count / 10, "{told:?}");
     assert!(now < before.unwrap_or(now) + LEFT, "memory grew from {before:?} to {now}");
+    assert!(peak < MOST, "{peak} bytes");
+    assert!(told.largest > 1 << 20 && told.refused > 0, "no size was forged: {told:?}");
 }
 
 /// Bytes of the process's own memory.
@@ -138,7 +149,9 @@ struct Player {
 impl Player {
     /// Its pictures are shown as they are, or as large as some tile.
     fn new(rng: &mut Rng) -> Self {
-        let out = Outputs { deep_textures: rng.bool(), ..outputs(Watch::default()) };
+        let largest_side = if rng.u8(..8) == 0 { SMALL_SIDE } else { MAX_SIDE };
+        let deep_textures = rng.bool();
+        let out = Outputs { deep_textures, largest_side, ..outputs(Watch::default()) };
         let sizes = [(160, 120), (176, 144), (320, 180), (641, 363), (1, 1)];
         if let Some((width, height)) = rng.choice(sizes).filter(|_| rng.bool()) {
             out.scale.set(Some(ScaleTarget { width, height }));
@@ -164,18 +177,20 @@ impl Player {
         told.slowest = told.slowest.max(took);
         told.packets += 1;
         told.failed += usize::from(decoded.failed);
+        told.refused += usize::from(self.decoder.refusal.is_some());
         while let Some(frame) = self.out.frame_queue.take() {
             told.pictures += 1;
-            told.sizes.insert((frame.width, frame.height));
-            sound(&frame);
+            told.largest = told.largest.max(u64::from(frame.width) * u64::from(frame.height));
+            sound(&frame, self.out.largest_side);
         }
     }
 }
 
-/// Each plane has its size, and every row of it is there to be read.
-fn sound(frame: &Frame) {
+/// The picture is within the limits, each plane has its size, and every row of it is there to be read.
+fn sound(frame: &Frame, side: u32) {
     let pixels = u64::from(frame.width) * u64::from(frame.height);
-    assert!((1..=LARGEST).contains(&pixels), "{frame:?}");
+    assert!((1..=MAX_PIXELS).contains(&pixels), "{frame:?}");
+    assert!(frame.width.max(frame.height) <= side, "{frame:?} where no side may be over {side}");
     let planes = match frame.layout {
         PlaneLayout::Packed | PlaneLayout::Planar { chroma: Chroma::Gray, .. } => 1,
         PlaneLayout::SemiPlanar => 2,

@@ -6,14 +6,22 @@ use super::mutate::spoil;
 use super::*;
 
 /// Which clip goes into which container: name, FFmpeg's arguments, and its demuxer.
-const MADE: [(&str, &str, &str); 6] = [
+const MADE: [(&str, &str, &str); 11] = [
     ("cam9-240.h264", "-c copy -f mpegts", "mpegts"),
     ("odd-gop30.h265", "-c copy -f mpegts", "mpegts"),
     ("cam9-288.h264", "-c copy -f flv", "flv"),
     ("cam11-360.mjpeg", "-c copy -f mpjpeg", "mpjpeg"),
     ("cam9-360.h264", "-c copy -f matroska", "matroska"),
     ("odd-no-sar.h264", "-c copy -f mp4 -movflags empty_moov+frag_keyframe", "mov"),
+    // What cameras and devices rarely code with.
+    ("cam9-240.h264", "-c mpeg4 -f avi", "avi"),
+    ("cam9-240.h264", "-c mpeg2video -f mpegts", "mpegts"),
+    ("cam9-240.h264", "-c flv1 -f flv", "flv"),
+    ("cam9-240.h264", "-c png -t 1 -f matroska", "matroska"),
+    ("cam9-240.h264", "-c ffv1 -t 1 -f nut", "nut"),
 ];
+/// Pictures as devices give them, small because they are many bytes.
+const RAW: &str = "-c rawvideo -pix_fmt yuv420p -s 64x36 -t 4 -f nut";
 /// Packets of one file.
 const RUN: usize = 60;
 /// A demuxer that takes longer on a file of half a megabyte goes round in circles.
@@ -29,18 +37,27 @@ impl Files {
     /// Makes them with the program `ffmpeg`.
     pub fn new(clips: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        let to = folder.path().join("whole");
         let whole = MADE.map(|(clip, arguments, demuxer)| {
-            let to = folder.path().join("whole");
-            let made = Command::new("ffmpeg")
-                .args(["-v", "error", "-y", "-r", "25", "-i"])
-                .arg(clips.join(clip))
-                .args(arguments.split(' '))
-                .arg(&to)
-                .status();
-            assert!(made.expect("ffmpeg").success(), "{clip} {arguments}");
-            (std::fs::read(to).expect("what it made"), demuxer)
+            make(&clips.join(clip), arguments, &to);
+            (std::fs::read(&to).expect("what it made"), demuxer)
         });
+        make(&clips.join("cam9-240.h264"), RAW, &to);
         Self { whole: whole.to_vec(), folder }
+    }
+
+    /// Pictures that are not coded, as devices give them, and the same from the last row to the first.
+    pub fn raw(&self) -> [Vec<Packet>; 2] {
+        let upright = packets(&self.folder.path().join("whole"));
+        let flipped = upright.iter().map(|packet| {
+            let params =
+                packet.info.params.duplicate().and_then(|p| p.with_extradata(b"BottomUp\0"));
+            let info = crate::fixtures::info(params.expect("memory"));
+            let info = StreamInfo { time_base: packet.info.time_base, ..info };
+            Packet { info: Arc::new(info), ..mutate::same(packet) }
+        });
+        let flipped = flipped.collect();
+        [upright, flipped]
     }
 
     /// Changes one of them and plays it.
@@ -61,6 +78,16 @@ impl Files {
         // What nothing comes of was looked at, too.
         told.packets = told.packets.max(before + 1);
     }
+}
+
+fn make(clip: &Path, arguments: &str, to: &Path) {
+    let made = Command::new("ffmpeg")
+        .args(["-v", "error", "-y", "-r", "25", "-i"])
+        .arg(clip)
+        .args(arguments.split(' '))
+        .arg(to)
+        .status();
+    assert!(made.expect("ffmpeg").success(), "{} {arguments}", clip.display());
 }
 
 fn demux(path: &PathBuf, demuxer: &str, rng: &mut Rng, room: usize, told: &mut Told) {

@@ -66,7 +66,11 @@ impl Mutator {
     fn changed(&mut self, packet: &Packet) -> Packet {
         let mut bytes = packet.data().to_vec();
         let donor = self.any();
-        spoil(&mut bytes, donor.data(), &mut self.rng);
+        if packet.info.codec != "mjpeg" || self.rng.u8(..4) > 0 {
+            spoil(&mut bytes, donor.data(), &mut self.rng);
+        } else {
+            forge_size(&mut bytes, &mut self.rng);
+        }
         let mut pts = packet.pts;
         match self.rng.u8(..32) {
             0 => pts = None,
@@ -95,7 +99,7 @@ impl Mutator {
 }
 
 /// A packet of the same bytes.
-fn same(packet: &Packet) -> Packet {
+pub(super) fn same(packet: &Packet) -> Packet {
     with(packet, packet.data(), packet.pts)
 }
 
@@ -103,6 +107,19 @@ fn with(packet: &Packet, bytes: &[u8], pts: Option<i64>) -> Packet {
     let mut av = ffmpeg::Packet::copy(bytes);
     av.set_pts(pts);
     Packet { av, pts, info: packet.info.clone(), ..*packet }
+}
+
+/// Has a JPEG say that it is larger than it is, or smaller. FFmpeg believes a size only where the bytes could
+/// be enough for it, so some get more.
+fn forge_size(bytes: &mut Vec<u8>, rng: &mut Rng) {
+    let header = bytes.windows(2).position(|marker| marker == [0xff, 0xc0]);
+    let Some(size) = header.and_then(|at| bytes.get_mut(at + 5..at + 9)) else { return };
+    let side = |rng: &mut Rng| rng.u16(..) >> rng.u8(..13) | 1;
+    let (height, width) = (side(rng), side(rng));
+    size.copy_from_slice(&[height.to_be_bytes(), width.to_be_bytes()].concat());
+    if rng.u8(..6) == 0 {
+        bytes.resize(bytes.len() + (300 << 10), 0);
+    }
 }
 
 /// Changes bytes in one of the ways in which they are lost, mixed up or forged.
