@@ -6,6 +6,7 @@
 
 mod address;
 mod packets;
+mod picture_limits;
 mod sdp;
 mod timestamps;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ffmpeg_next as ffmpeg;
 
+use super::picture_limits::picture_limits;
 use crate::ffmpeg::CodecParams;
 use crate::fixtures::{info, packet_of};
 use crate::media_type::MediaType;
@@ -24,6 +25,7 @@ const CODECS: [(&str, ffmpeg::codec::Id); 4] = [
 /// # Panics
 /// Where that is not so, or FFmpeg has no memory.
 pub fn packets(bytes: &[u8]) {
+    crate::init();
     let Some((&choice, data)) = bytes.split_first() else { return };
     let (codec, id) = CODECS[usize::from(choice & 3)];
     let prefixed = choice & 4 != 0;
@@ -45,11 +47,12 @@ pub fn packets(bytes: &[u8]) {
     if let Some(sets) = sets {
         parameter_sets(codec, data, &sets);
     }
+    picture_limits(codec, data, prefixed);
     header(id, data);
 }
 
 /// NAL units behind start codes, each up to the end of the packet: the plain way to find them.
-fn units(data: &[u8]) -> Vec<&[u8]> {
+pub(super) fn units(data: &[u8]) -> Vec<&[u8]> {
     let mut found = Vec::new();
     let mut at = 0;
     while at + 3 < data.len() {

@@ -1,4 +1,4 @@
-//! What we make of a camera's description, as retina hands it on.
+//! What we make of a camera's description, as the relay and retina hand it on.
 
 use std::io;
 use std::time::Duration;
@@ -11,12 +11,13 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::packet::StreamInfo;
+use crate::source::relay::fuzzing::description;
 use crate::source::sdp::{audio_info, pick_video, video_info};
 
 /// Nobody waits longer for an answer that is there.
 const LIMIT: Duration = Duration::from_secs(5);
 /// Characters that a message takes at most, as the tile and the log show it.
-const MESSAGE: usize = 300;
+const MESSAGE: usize = 400;
 
 thread_local! {
     static SERVER: (Runtime, TcpListener) = server().expect("a runtime and a socket");
@@ -28,8 +29,9 @@ thread_local! {
 /// # Panics
 /// Where that is not so, or the system gives no socket.
 pub fn sdp(bytes: &[u8]) {
+    let Some(sdp) = description(bytes) else { return };
     SERVER.with(|(runtime, listener)| {
-        let described = runtime.block_on(describe(listener, bytes)).expect("a connection");
+        let described = runtime.block_on(describe(listener, &sdp)).expect("a connection");
         if let Ok(session) = described {
             check(&session);
         }

@@ -99,6 +99,16 @@ pub fn rtsp_messages(bytes: &[u8]) {
     }
 }
 
+/// What the relay makes of a description; `None` where it refuses it.
+pub(crate) fn description(sdp: &[u8]) -> Option<Vec<u8>> {
+    let limits = Limits::for_retina();
+    let camera = Url::parse(CAMERA).expect("an address");
+    let mut addresses = Addresses::new(&camera, CAMERA_IP.into(), 1234, TOKEN, limits.url_bytes);
+    let (mut head, mut body) = (Head::response(200, "OK"), sdp.to_vec());
+    addresses.answer(RELAY, &mut head, &mut body).ok()?;
+    Some(body)
+}
+
 fn texts(head: &Head) -> impl Iterator<Item = &str> {
     let start = match &head.start {
         Start::Request { method, uri } => [method, uri],
@@ -186,7 +196,11 @@ impl Talk {
     }
 
     fn client_asks(&mut self, method: &[u8]) -> Result<(), RelayError> {
+        // Retina and FFmpeg are no enemies of ours.
         let Ok(method) = std::str::from_utf8(method) else { return Ok(()) };
+        if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Ok(());
+        }
         let url = match self.client.controls.last() {
             Some(control) if method == "SETUP" => self.client.resolve(control),
             _ => self.client.base.to_string(),
@@ -199,8 +213,18 @@ impl Talk {
         if method == "SETUP" {
             head.set("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1".to_owned());
         }
-        let Self { exchange, now, to_camera, to_client, .. } = self;
-        exchange.client_says(head, Vec::new(), *now, &mut Outgoing { to_camera, to_client })
+        let mut bytes = Vec::new();
+        head.write(&[], &mut bytes);
+        let asked = read(std::iter::once(&bytes[..]), usize::MAX, &Limits::default()).messages;
+        if asked.is_empty() {
+            // Its camera's words made a request that the relay does not take.
+            self.client.asked.pop();
+        }
+        for (head, body) in asked {
+            let Self { exchange, now, to_camera, to_client, .. } = self;
+            exchange.client_says(head, body, *now, &mut Outgoing { to_camera, to_client })?;
+        }
+        Ok(())
     }
 
     fn passes(&mut self, time: &[u8]) -> Result<(), RelayError> {
@@ -295,7 +319,8 @@ fn said(bytes: &mut Vec<u8>) -> Vec<(Head, Vec<u8>)> {
 fn is_cameras(uri: &str) -> bool {
     let Ok(url) = Url::parse(uri) else { return false };
     let host = url.host_str().unwrap_or_default();
-    let ours = host == "cam.example" || host.parse() == Ok(std::net::Ipv4Addr::from(CAMERA_IP));
+    let ours = host.eq_ignore_ascii_case("cam.example")
+        || host.parse() == Ok(std::net::Ipv4Addr::from(CAMERA_IP));
     let login = url.username().is_empty() && url.password().is_none();
     ours && login && url.scheme() == "rtsp" && matches!(url.port(), None | Some(554))
 }
