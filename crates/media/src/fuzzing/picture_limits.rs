@@ -1,7 +1,8 @@
 //! What keeps a packet from the decoder: the sizes and the number of its parameter sets.
 
 use super::packets::units;
-use crate::packet::picture_limits::{MAX_SETS, PictureLimits, Refusal, fits};
+use crate::limits::{MAX_SETS, Refusal, fits};
+use crate::packet::picture_limits::PictureLimits;
 
 /// Smaller than some pictures of cameras, so that a few bits decide.
 const SIDE: u32 = 1000;

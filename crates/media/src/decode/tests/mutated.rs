@@ -12,7 +12,7 @@ use fastrand::Rng;
 
 use super::*;
 use crate::frame::Frame;
-use crate::packet::picture_limits::{MAX_PIXELS, MAX_SIDE};
+use crate::limits::{MAX_PIXELS, MAX_SIDE};
 use crate::source::spec::ScaleTarget;
 
 mod files;
