@@ -1,7 +1,5 @@
 //! Containers as they come over the network, changed, and demuxed as a camera's are.
 
-use std::path::PathBuf;
-
 use super::mutate::spoil;
 use super::*;
 
@@ -90,7 +88,7 @@ fn make(clip: &Path, arguments: &str, to: &Path) {
     assert!(made.expect("ffmpeg").success(), "{} {arguments}", clip.display());
 }
 
-fn demux(path: &PathBuf, demuxer: &str, rng: &mut Rng, room: usize, told: &mut Told) {
+fn demux(path: &Path, demuxer: &str, rng: &mut Rng, room: usize, told: &mut Told) {
     let begun = Instant::now();
     let url = format!("file:{}", path.display());
     let forced = rng.bool().then_some(demuxer);
