@@ -119,7 +119,11 @@ fn node(text: &str, node_: &Node<'_>, from: usize, to: usize) -> usize {
 fn read_twice(text: &str) {
     let ron = Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
     let Ok(read) = ron.from_str::<Wall>(text) else { return };
-    let mut tree = scanner::tree(text).unwrap_or_else(|at| panic!("not followed: {at:?}"));
+    let Ok(mut tree) = scanner::tree(text) else {
+        // `ron` takes `Some"x"` for `Some("x")`; such a file is refused as too unusual.
+        assert!(text.contains("Some"), "not followed");
+        return;
+    };
     let mut found = Vec::new();
     tree.remove_duplicates(text, "the file", &mut found);
     if found.is_empty() {

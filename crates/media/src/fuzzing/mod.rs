@@ -9,6 +9,7 @@ mod packets;
 mod picture_limits;
 mod sdp;
 mod timestamps;
+mod units;
 
 pub use self::address::address;
 pub use self::packets::packets;

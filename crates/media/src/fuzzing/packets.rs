@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ffmpeg_next as ffmpeg;
 
 use super::picture_limits::picture_limits;
+use super::units::units;
 use crate::ffmpeg::CodecParams;
 use crate::fixtures::{info, packet_of};
 use crate::media_type::MediaType;
@@ -49,21 +50,6 @@ pub fn packets(bytes: &[u8]) {
     }
     picture_limits(codec, data, prefixed);
     header(id, data);
-}
-
-/// NAL units behind start codes, each up to the end of the packet: the plain way to find them.
-pub(super) fn units(data: &[u8]) -> Vec<&[u8]> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at + 3 < data.len() {
-        if data[at..].starts_with(&[0, 0, 1]) {
-            found.push(&data[at + 3..]);
-            at += 3;
-        } else {
-            at += 1;
-        }
-    }
-    found
 }
 
 /// The first slice as [`nal::begins_picture`] counts slices, and whether decoding can start here.

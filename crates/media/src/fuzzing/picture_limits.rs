@@ -1,6 +1,6 @@
 //! What keeps a packet from the decoder: the sizes and the number of its parameter sets.
 
-use super::packets::units;
+use super::units::each_unit;
 use crate::limits::{MAX_SETS, Refusal, fits};
 use crate::packet::picture_limits::PictureLimits;
 
@@ -40,13 +40,6 @@ pub(super) fn picture_limits(codec: &str, data: &[u8], prefixed: bool) {
         let sets = units.iter().filter(|unit| is_set(codec, unit)).count();
         assert!(sets <= MAX_SETS || said == Err(Refusal::ParameterSets), "{sets} sets: {said:?}");
     }
-}
-
-/// NAL units from behind their start code to the next one.
-fn each_unit(data: &[u8]) -> Vec<&[u8]> {
-    let to_the_end = units(data);
-    let next = |index: usize| to_the_end.get(index + 1).map_or(0, |next: &&[u8]| next.len() + 3);
-    to_the_end.iter().enumerate().map(|(index, unit)| &unit[..unit.len() - next(index)]).collect()
 }
 
 /// H.264 and H.265 tables 7-1; of H.265 those of the base layer.
