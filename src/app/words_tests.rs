@@ -30,13 +30,13 @@ const WORDS: [&str; 16] = [
     "busy",
     "auth_failed",
     "no_login",
-    "not_trusted",
     "offline",
     "ended",
     "frozen",
     "dark",
     "damaged",
     "reduced",
+    "not_trusted",
     "unverified",
 ];
 
