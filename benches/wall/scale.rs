@@ -17,9 +17,10 @@ const LARGE: u32 = 64;
 /// Of their grids.
 const SIDE: u32 = 8;
 
-/// What a camera may take.
+/// What a camera may take. It has two connections, each through a relay of its own: to the camera, from
+/// there to the client, which has both ends here, and the port for the client.
 const THREADS: f64 = 2.0;
-const DESCRIPTORS: f64 = 3.0;
+const DESCRIPTORS: f64 = 8.0;
 
 /// Cameras of the wall that is to last, and the least frames a second that each decodes of 5.
 const MANY: u32 = 200;
