@@ -61,12 +61,14 @@ pub use crate::hub::{ConnectionState, Delivery, Keep, Session, Subscription};
 pub use crate::log_scope::{LineVerdict, ScopeGuard, count_line, scope as log_scope};
 pub use crate::mux::reorder_depth::ReorderDepth;
 pub use crate::source::camera_share::CameraShare;
-pub use crate::source::certificate_report::{CertificateReport, look_at_certificate};
+pub use crate::source::certificate_report::look_at_certificate;
 pub use crate::source::login::{Login, LoginSource, MissingLogin};
 pub use crate::source::login_methods::LoginMethods;
 pub use crate::source::route::{Client, LowerTransport, RouteMemory};
 pub use crate::source::spec::{FeedSpec, ScaleTarget, Transport, Via, Watch};
-pub use crate::source::tls::{CertificateFault, HandshakeFault, Trust, Untrusted, check_ca_file};
+pub use crate::source::tls::{
+    CertificateFault, CertificateReport, HandshakeFault, Trust, Untrusted, check_ca_file,
+};
 pub use crate::status::{FeedState, FeedStatus, Outage, Warnings};
 pub use crate::undecodable::Undecodable;
 pub use camwall_address::{CameraAddress, Fingerprint, Secret};

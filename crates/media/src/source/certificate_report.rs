@@ -6,31 +6,13 @@
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use camwall_address::Fingerprint;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::dial::{Callee, DialError};
 use super::spec::{Address, FeedSpec};
-use super::tls::{CertificateFault, Shown};
+use super::tls::CertificateReport;
 use super::{ANSWER_TIMEOUT, lookup};
-
-/// What a camera's certificate says.
-#[derive(Clone, Debug)]
-pub struct CertificateReport {
-    /// What to pin.
-    pub fingerprint: Fingerprint,
-    /// Whom it is for, in the certificate's own words, fit to be printed; at most 100 letters.
-    pub subject: String,
-    /// The last day, in UTC: "2027-01-31".
-    pub until: String,
-    /// "runs out in 12 days", "has run out": what is to be warned of.
-    pub ending: Option<String>,
-    /// Whether an authority that this computer trusts stands for it; else why not.
-    pub trusted: Result<(), CertificateFault>,
-    /// Whether the camera issued it itself.
-    pub self_issued: bool,
-}
 
 /// Asks the camera for its certificate; takes `limit` at most. `None` where no TLS is spoken, and where
 /// the camera shows none: the words for that come with [`probe`](crate::probe()).
@@ -60,7 +42,5 @@ async fn look(address: &Address) -> Option<CertificateReport> {
 async fn of(callee: &Callee, now: Duration) -> Result<CertificateReport, DialError> {
     let stream = callee.connect().await?;
     let number = stream.peer_addr().map_err(|error| DialError::Broke(error.kind()))?.ip();
-    let Shown { fingerprint, subject, until, ending, trusted, self_issued } =
-        Shown::by(stream, callee.host(), number, now).await?;
-    Ok(CertificateReport { fingerprint, subject, until, ending, trusted, self_issued })
+    Ok(CertificateReport::by(stream, callee.host(), number, now).await?)
 }

@@ -30,7 +30,7 @@ use url::{Position, Url};
 use self::head::{Answer, Question, read_head};
 use super::dial::{Callee, CameraStream, dial};
 use super::relay::auth::{Auth, Sent, Verdict};
-use super::relay::{Limit, Limits, Peer, RelayError, source_error};
+use super::relay::{Limit, Limits, Peer, RelayError, random_token, source_error};
 use super::route::Client;
 use super::{SourceContext, SourceError};
 use crate::best_effort::BestEffort;
@@ -78,9 +78,7 @@ impl HttpRelay {
     fn listen(context: &SourceContext) -> io::Result<Self> {
         let invalid = |error| io::Error::new(ErrorKind::InvalidInput, error);
         let camera = Url::parse(context.address.bare.expose()).map_err(invalid)?;
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
-        let token = format!("{:032x}", u128::from_ne_bytes(random));
+        let token = random_token()?;
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let origin = format!("http://{}", listener.local_addr()?);

@@ -99,9 +99,7 @@ impl Relay {
     fn listen(context: &SourceContext, limits: Limits) -> io::Result<Self> {
         let invalid = |error| io::Error::new(ErrorKind::InvalidInput, error);
         let target = Url::parse(context.address.bare.expose()).map_err(invalid)?;
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
-        let token = format!("{:032x}", u128::from_ne_bytes(random));
+        let token = random_token()?;
         let socket = TcpSocket::new_v4()?;
         // Inherited by what is accepted.
         socket.set_send_buffer_size(SEND_BUFFER)?;
@@ -165,6 +163,13 @@ impl Drop for Relay {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// What nobody else on this computer can guess.
+pub(in crate::source) fn random_token() -> io::Result<String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(random)))
 }
 
 impl Begin {

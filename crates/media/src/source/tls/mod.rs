@@ -47,7 +47,7 @@ use self::certificate::Certificate;
 pub(crate) use self::expiry::{Expiries, ExpiryWatch};
 pub(crate) use self::fault::TlsError;
 pub use self::fault::{CertificateFault, HandshakeFault, Untrusted};
-pub(crate) use self::shown::Shown;
+pub use self::shown::CertificateReport;
 use self::verifier::{Rule, Verifier};
 use super::SourceContext;
 

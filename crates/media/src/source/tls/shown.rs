@@ -15,23 +15,26 @@ use super::fault::{CertificateFault, TlsError};
 use super::verifier::{Rule, Verifier, trusted_by};
 use super::{authorities, server_name, shake_hands};
 
-/// A certificate.
-pub(crate) struct Shown {
+/// What a camera's certificate says.
+#[derive(Clone, Debug)]
+pub struct CertificateReport {
+    /// What to pin.
     pub fingerprint: Fingerprint,
-    /// Fit to be printed.
+    /// Whom it is for, in the certificate's own words, fit to be printed; at most 100 letters.
     pub subject: String,
-    /// The last day, in UTC.
+    /// The last day, in UTC: "2027-01-31".
     pub until: String,
-    /// What is to be warned of.
+    /// "runs out in 12 days", "has run out": what is to be warned of.
     pub ending: Option<String>,
-    /// Whether the computer's authorities stand for it.
+    /// Whether an authority that this computer trusts stands for it; else why not.
     pub trusted: Result<(), CertificateFault>,
+    /// Whether the camera issued it itself.
     pub self_issued: bool,
 }
 
-impl Shown {
+impl CertificateReport {
     /// That of the server that calls itself `name`, at `now` since 1970.
-    pub async fn by(
+    pub(crate) async fn by(
         stream: TcpStream,
         name: &str,
         number: IpAddr,
