@@ -29,16 +29,13 @@
 
 mod cause;
 mod clock;
-mod dirs;
 mod disk;
 mod error;
 mod events;
+mod keeper;
 mod ledger;
 mod paths;
-mod recorder;
 mod repair;
-mod retention;
-mod segment;
 #[cfg(any(test, feature = "fixtures"))]
 #[allow(
     clippy::missing_panics_doc,
@@ -46,26 +43,26 @@ mod segment;
     reason = "for tests alone: what fails here fails the test"
 )]
 pub mod simulation;
-mod storage;
 mod verify;
+mod writer;
 
 pub use self::cause::Cause;
+pub use self::disk::check::{Attempt, FolderError, check_folder};
 pub use self::error::{RecordError, SaveSnapshotError, StorageError};
 pub use self::events::{Note, RecorderEvent, RecorderHandler, StorageEvent, StorageHandler};
+pub use self::keeper::RetentionLimits;
+pub use self::keeper::storage::Storage;
+pub use self::keeper::storage::lazy::LazyStorage;
 pub use self::ledger::entry::SegmentRecord;
 pub use self::ledger::history::{
     BadEntry, EntryPosition, Gap, History, OpenSegment, RecordedSegment, RecordedSpan,
     RecordingOff, recorded_folders,
 };
-pub use self::recorder::rules::Intent;
-pub use self::recorder::{Recorder, RecorderSpec};
 pub use self::repair::leftovers::sweep;
-pub use self::retention::RetentionLimits;
-pub use self::segment::SegmentSettings;
-pub use self::storage::Storage;
-pub use self::storage::lazy::LazyStorage;
-pub use self::storage::writable::{Attempt, FolderError, check_folder};
 pub use self::verify::{Fault, FaultKind, IntervalName, format_length, is_recording, verify};
+pub use self::writer::rules::Intent;
+pub use self::writer::segment::SegmentSettings;
+pub use self::writer::{Recorder, RecorderSpec};
 
 /// The state of a camera's recording, at this instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use camwall_media::ConnectionState;
 
 use super::{DiskFault, DiskOperation, SimulatedRecorder};
-use crate::recorder::rules::Intent;
+use crate::writer::rules::Intent;
 use crate::{Cause, paths};
 
 impl SimulatedRecorder {

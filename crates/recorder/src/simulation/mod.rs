@@ -26,11 +26,11 @@ use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::ledger::Ledger;
 pub use crate::ledger::entry::{LedgerEntry, RetentionRule};
 pub use crate::paths::{day_of, file_name, ledger_path, name_of};
-use crate::recorder::packet_reader::PacketReader;
-use crate::recorder::rules::Intent;
-use crate::recorder::state::{Event, Writer, WriterStatus};
-use crate::recorder::status::PublishedStatus;
-use crate::segment::SegmentSettings;
+use crate::writer::packet_reader::PacketReader;
+use crate::writer::rules::Intent;
+use crate::writer::segment::SegmentSettings;
+use crate::writer::state::{Event, Writer, WriterStatus};
+use crate::writer::status::PublishedStatus;
 use crate::{Cause, RecorderStatus};
 
 /// The camera's id and folder.

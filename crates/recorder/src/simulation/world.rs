@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::disk::{Disk, RealDisk};
-use crate::recorder::system::RecorderSystem;
+use crate::writer::system::RecorderSystem;
 
 /// What can be done to the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

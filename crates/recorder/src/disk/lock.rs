@@ -1,0 +1,146 @@
+//! The recording folder is one camwall's at a time.
+//!
+//! Owned by the thread `retention`. Policy: the folder is made where it is missing, except where
+//! the disk that it was on has gone, because then it would be made on the system's disk and fill
+//! that.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Access;
+
+use crate::error::StorageError;
+use crate::paths;
+
+/// The right to record into a folder; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct FolderLock {
+    path: PathBuf,
+    /// Device and number of the file, which is open as long as it is locked.
+    id: (u64, u64),
+    _file: File,
+}
+
+impl FolderLock {
+    /// Makes the folder and locks it. `home` is the disk it was on when it was locked last.
+    pub fn take(root: &Path, home: &mut Option<u64>) -> Result<Self, StorageError> {
+        let failed = |what| move |error| StorageError::io(what, root, error);
+        let system = fs::metadata("/").map(|meta| meta.dev()).ok();
+        if let (Some(home), Some(system)) = (*home, system)
+            && let Some(here) = disk_of(root)
+            && is_unmounted(home, here, system)
+        {
+            return Err(StorageError::Unmounted { root: root.to_owned() });
+        }
+        fs::create_dir_all(root).map_err(failed("make the folder"))?;
+        rustix::fs::access(root, Access::WRITE_OK | Access::EXEC_OK)
+            .map_err(|errno| StorageError::io("write to", root, errno.into()))?;
+        let path = root.join(paths::LOCK);
+        let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
+        let file = file.map_err(|error| StorageError::io("open", &path, error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StorageError::InUse { root: root.to_owned() });
+            }
+            // Some network file systems can't; one that can't lock is better than no recording.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                tracing::warn!("{}: can't be locked; use it from one camwall", root.display());
+            }
+            Err(TryLockError::Error(error)) => return Err(StorageError::io("lock", &path, error)),
+        }
+        let meta = file.metadata().map_err(failed("look at"))?;
+        let lock = Self { path, id: (meta.dev(), meta.ino()), _file: file };
+        lock.check()?;
+        *home = Some(meta.dev());
+        Ok(lock)
+    }
+
+    /// Whether the folder is still the one that was locked.
+    pub fn check(&self) -> Result<(), StorageError> {
+        match fs::metadata(&self.path) {
+            Ok(meta) if (meta.dev(), meta.ino()) == self.id => Ok(()),
+            Ok(_) => Err(StorageError::Replaced { path: self.path.clone() }),
+            Err(error) => Err(StorageError::io("look at", &self.path, error)),
+        }
+    }
+}
+
+/// The disk of a folder, or of the nearest one above it that there is.
+fn disk_of(folder: &Path) -> Option<u64> {
+    let mut above = folder.ancestors().map(|folder| match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    });
+    above.find_map(|folder| fs::metadata(folder).ok()).map(|meta| meta.dev())
+}
+
+/// Whether a folder that was on a disk of its own has fallen back to the system's disk.
+fn is_unmounted(home: u64, here: u64, system: u64) -> bool {
+    home != system && here == system
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cause::{Cause, cause_of};
+
+    #[test]
+    fn one_holder_at_a_time_and_only_of_this_folder() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path().join("a/b");
+        let mut home = None;
+        let lock = FolderLock::take(&root, &mut home).unwrap();
+        assert_eq!(home, disk_of(&root));
+        lock.check().unwrap();
+        let refused = FolderLock::take(&root, &mut home).unwrap_err();
+        assert_eq!(refused.cause(), Cause::NoFolder);
+        assert!(refused.to_string().starts_with("another camwall records into "), "{refused}");
+        drop(lock);
+        let lock = FolderLock::take(&root, &mut home).unwrap();
+        fs::rename(&root, temp.path().join("elsewhere")).unwrap();
+        assert_eq!(lock.check().unwrap_err().cause(), Cause::NoFolder);
+        let second = FolderLock::take(&root, &mut home).unwrap();
+        second.check().unwrap();
+        assert_eq!(lock.check().unwrap_err().cause(), Cause::NoFolder);
+    }
+
+    #[test]
+    fn what_is_no_folder_is_refused() {
+        let temp = tempfile::tempdir().unwrap();
+        let file = temp.path().join("file");
+        fs::write(&file, "x").unwrap();
+        for root in [file.clone(), file.join("a"), PathBuf::from("/proc/camwall")] {
+            let refused = FolderLock::take(&root, &mut None).unwrap_err();
+            assert!(refused.to_string().starts_with("can't make the folder "), "{refused}");
+        }
+        assert_eq!(fs::read(&file).unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_disk_that_is_gone_is_not_replaced_by_the_systems() {
+        let (system, own) = (1, 2);
+        assert!(is_unmounted(own, system, system));
+        assert!(!is_unmounted(system, system, system) && !is_unmounted(own, 3, system));
+        let temp = tempfile::tempdir().unwrap();
+        let system = fs::metadata("/").unwrap().dev();
+        if disk_of(temp.path()) == Some(system) {
+            let root = temp.path().join("r");
+            let refused = FolderLock::take(&root, &mut Some(system + 1)).unwrap_err();
+            assert!(refused.to_string().contains("is gone"), "{refused}");
+            assert!(!root.exists());
+        }
+    }
+
+    #[test]
+    fn errors_of_the_disk_are_told_apart() {
+        let of = |errno: rustix::io::Errno| cause_of(&errno.into());
+        assert_eq!(of(rustix::io::Errno::NOSPC), Cause::DiskFull);
+        assert_eq!(of(rustix::io::Errno::DQUOT), Cause::DiskFull);
+        assert_eq!(of(rustix::io::Errno::ROFS), Cause::DiskReadOnly);
+        assert_eq!(of(rustix::io::Errno::ACCESS), Cause::NoFolder);
+        assert_eq!(of(rustix::io::Errno::IO), Cause::DiskError);
+    }
+}

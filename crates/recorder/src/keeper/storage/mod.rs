@@ -1,0 +1,329 @@
+//! The recording folder as all recorders share it: its lock, the room on its disk, retention.
+//!
+//! One [`Storage`] a wall; its thread `retention` does all the work. Policies:
+//! - calls never wait for the disk: what the thread finds is published, what it is
+//!   told waits in a bounded channel, and what finds no room there is found by a scan;
+//! - whatever is wrong with the folder is tried again for ever, and is one line in the log;
+//! - a folder that disappears, or is exchanged under us, is locked anew before it is written to.
+
+pub(crate) mod lazy;
+
+#[cfg(test)]
+mod tests;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use crate::Cause;
+use crate::disk::lock::FolderLock;
+use crate::error::StorageError;
+use crate::events::{StorageEvent, StorageHandler};
+use crate::keeper::RetentionLimits;
+use crate::keeper::{RealSystem, Retention};
+use camwall_media::BestEffort;
+
+/// How often a folder that can't be used is tried again.
+const RETRY: Duration = Duration::from_secs(5);
+/// How often the whole folder is looked at: for what others removed, and what could not be.
+const FULL_SCAN: Duration = Duration::from_secs(3600);
+/// Closed segments that may wait for the thread: ten of each of a hundred cameras.
+const WAITING: usize = 1000;
+/// How long the thread may take to end; it is left alone if the disk holds it longer.
+const END: Duration = Duration::from_secs(1);
+
+/// The recording folder.
+#[derive(Debug)]
+pub struct Storage {
+    root: PathBuf,
+    shared: Arc<StorageShared>,
+    closed: Sender<(PathBuf, u64)>,
+    thread: Mutex<Option<RunningThread>>,
+}
+
+#[derive(Debug)]
+struct RunningThread {
+    handle: JoinHandle<()>,
+    /// Disconnected when the thread is over.
+    over: Receiver<()>,
+}
+
+/// What is known to all.
+#[derive(Debug)]
+struct StorageShared {
+    state: Mutex<Readiness>,
+    changed: Condvar,
+    stop: Arc<AtomicBool>,
+    no_space: AtomicBool,
+    /// Whether a closed segment found no room in the channel.
+    missed: AtomicBool,
+    bell: Sender<()>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Readiness {
+    ready: Result<(), Cause>,
+    settled: bool,
+}
+
+impl Storage {
+    /// Starts to look after the folder `root`, which is made if need be. Never blocks on the disk
+    /// and never fails: whatever is wrong is retried by the thread `retention` and told by
+    /// [`Storage::ready`]. `known` are the folders of
+    /// the cameras of the wall file.
+    pub fn open(
+        root: PathBuf,
+        limits: RetentionLimits,
+        known: Vec<String>,
+        handler: StorageHandler,
+    ) -> Arc<Self> {
+        let (bell, rung) = bounded(1);
+        let (closed, waiting) = bounded(WAITING);
+        let (alive, over) = bounded::<()>(0);
+        let shared = Arc::new(StorageShared {
+            state: Mutex::new(Readiness { ready: Err(Cause::NoFolder), settled: false }),
+            changed: Condvar::new(),
+            stop: Arc::default(),
+            no_space: AtomicBool::new(false),
+            missed: AtomicBool::new(false),
+            bell,
+        });
+        let worker = RetentionWorker {
+            root: root.clone(),
+            limits,
+            known,
+            handler,
+            shared: shared.clone(),
+            closed: waiting,
+            bell: rung,
+            home: None,
+            reported: None,
+        };
+        let work = move || {
+            worker.run();
+            drop(alive);
+        };
+        let thread = match thread::Builder::new().name("retention".into()).spawn(work) {
+            Ok(handle) => Some(RunningThread { handle, over }),
+            Err(error) => {
+                tracing::error!("{}: no thread for retention: {error}", root.display());
+                shared.publish(Err(Cause::Internal));
+                None
+            }
+        };
+        Arc::new(Self { root, shared, closed, thread: Mutex::new(thread) })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether recorders may begin or go on writing. Cheap.
+    ///
+    /// # Errors
+    /// The cause why not: [`Cause::NoFolder`] while the folder can't be made, is locked by another
+    /// camwall, or was not looked at yet; [`Cause::DiskReadOnly`]; [`Cause::DiskFull`] while less
+    /// than `keep.free` is left and nothing more can be removed; [`Cause::DiskError`];
+    /// [`Cause::ProgramEnded`] after [`Storage::close`].
+    pub fn ready(&self) -> Result<(), Cause> {
+        self.shared.state().ready
+    }
+
+    /// Waits until the first look at the folder is over, at most `patience`; whether it is. Where
+    /// less than `keep.free` is left, that includes the first try to make room.
+    pub fn settled(&self, patience: Duration) -> bool {
+        self.shared.wait_for(patience, |state| state.settled)
+    }
+
+    /// A segment was closed: its file and size.
+    pub fn closed(&self, path: PathBuf, bytes: u64) {
+        if self.closed.try_send((path, bytes)).is_err() {
+            self.shared.missed.store(true, Ordering::Relaxed);
+        }
+        self.shared.prebuffer();
+    }
+
+    /// A write failed for lack of space: make room now.
+    pub fn no_space(&self) {
+        self.shared.no_space.store(true, Ordering::Relaxed);
+        self.shared.prebuffer();
+    }
+
+    /// Ends the thread within a second and releases the lock.
+    pub fn close(&self) {
+        self.shared.end();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(thread) = thread else { return };
+        match thread.over.recv_timeout(END) {
+            Err(RecvTimeoutError::Timeout) => {
+                tracing::warn!("{}: the disk holds retention up; not waiting", self.root.display());
+            }
+            _ => {
+                if thread.handle.join().is_err() {
+                    tracing::error!("{}: retention ended in a panic", self.root.display());
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl StorageShared {
+    fn state(&self) -> MutexGuard<'_, Readiness> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publish(&self, ready: Result<(), Cause>) {
+        let mut state = self.state();
+        if !self.stopped() {
+            *state = Readiness { ready, settled: true };
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Like [`StorageShared::publish`], where the first look is not over yet.
+    fn publish_for_now(&self, cause: Cause) {
+        let mut state = self.state();
+        if !self.stopped() {
+            state.ready = Err(cause);
+        }
+    }
+
+    /// From here on nothing is recorded.
+    fn end(&self) {
+        let mut state = self.state();
+        self.stop.store(true, Ordering::SeqCst);
+        *state = Readiness { ready: Err(Cause::ProgramEnded), settled: true };
+        drop(state);
+        self.changed.notify_all();
+        self.prebuffer();
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+
+    /// Wakes the thread; one that was woken already and did not look yet needs no second time.
+    fn prebuffer(&self) {
+        self.bell.try_send(()).best_effort();
+    }
+
+    fn wait_for(&self, patience: Duration, is: impl Fn(&Readiness) -> bool) -> bool {
+        let wait = self.changed.wait_timeout_while(self.state(), patience, |state| !is(state));
+        is(&wait.unwrap_or_else(PoisonError::into_inner).0)
+    }
+}
+
+/// The thread's own.
+struct RetentionWorker {
+    root: PathBuf,
+    limits: RetentionLimits,
+    known: Vec<String>,
+    handler: StorageHandler,
+    shared: Arc<StorageShared>,
+    closed: Receiver<(PathBuf, u64)>,
+    bell: Receiver<()>,
+    /// The disk that the folder was on when it was locked last.
+    home: Option<u64>,
+    /// What is wrong, as it was logged.
+    reported: Option<String>,
+}
+
+impl RetentionWorker {
+    /// The thread's whole life.
+    fn run(mut self) {
+        while !self.shared.stopped() {
+            let error = match catch_unwind(AssertUnwindSafe(|| self.look_after())) {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => error,
+                Err(panic) => {
+                    StorageError::Panicked(camwall_media::panic_message(&*panic).to_string())
+                }
+            };
+            self.shared.publish(Err(error.cause()));
+            self.report(Some(&error));
+            let retry = Instant::now() + RETRY;
+            while Instant::now() < retry && !self.shared.stopped() {
+                self.wait(retry.saturating_duration_since(Instant::now()));
+            }
+        }
+    }
+
+    /// Locks the folder and looks after it until told to stop, or until it is lost.
+    fn look_after(&mut self) -> Result<(), StorageError> {
+        let lock = FolderLock::take(&self.root, &mut self.home)?;
+        let stop = self.shared.stop.clone();
+        let (root, limits, known) = (self.root.clone(), self.limits.clone(), self.known.clone());
+        let mut retention = Retention::new(root, limits, known, RealSystem, stop);
+        match retention.has_room() {
+            Ok(true) => self.publish(Ok(())),
+            // To be true or not true when we have looked what may go.
+            Ok(false) => self.shared.publish_for_now(Cause::DiskFull),
+            Err(cause) => self.publish(Err(cause)),
+        }
+        // What was closed before is found anyway.
+        self.closed.try_iter().for_each(drop);
+        retention.scan();
+        let mut scanned = Instant::now();
+        while !self.shared.stopped() {
+            lock.check()?;
+            if self.shared.missed.swap(false, Ordering::Relaxed) || scanned.elapsed() >= FULL_SCAN {
+                retention.scan();
+                scanned = Instant::now();
+            }
+            for (path, bytes) in self.closed.try_iter() {
+                retention.closed(&path, bytes);
+            }
+            let no_space = self.shared.no_space.swap(false, Ordering::Relaxed);
+            let outcome = retention.apply(no_space);
+            self.publish(outcome);
+            self.wait(retention.pause());
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, ready: Result<(), Cause>) {
+        self.shared.publish(ready);
+        match ready {
+            Ok(()) => self.report(None),
+            // Retention says it in more words.
+            Err(Cause::DiskFull) => {}
+            Err(cause) => self.report(Some(&StorageError::NotReady(cause))),
+        }
+    }
+
+    /// Tells when an error begins or changes, and when it is over.
+    fn report(&mut self, error: Option<&StorageError>) {
+        let text = error.map(StorageError::to_string);
+        if self.reported == text {
+            return;
+        }
+        let root = &*self.root;
+        (self.handler)(match error {
+            Some(error) => StorageEvent::Unusable { root, error },
+            None => StorageEvent::Usable { root },
+        });
+        self.reported = text;
+    }
+
+    /// Waits until there is something to do, at most that long.
+    fn wait(&self, time: Duration) {
+        if self.bell.recv_timeout(time) == Err(RecvTimeoutError::Disconnected) {
+            // Never: the bell is ours. But no busy loop if it were.
+            thread::sleep(time);
+        }
+    }
+}

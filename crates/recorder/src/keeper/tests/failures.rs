@@ -1,0 +1,240 @@
+//! Kills, full and failing disks, damage.
+
+use super::*;
+use crate::Cause;
+use crate::keeper::{LATE, LOOK, LOOK_FULL};
+
+#[test]
+fn a_kill_between_line_and_removal_is_finished() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 3);
+    let removed =
+        |path: &Path, at| LedgerEntry::Removed { file: name(path), at, why: RetentionRule::Age };
+    yard.line(&hours[0], &removed(&hours[0], at(NOON)));
+    // Put back from a backup after it was removed.
+    yard.line(&hours[1], &removed(&hours[1], at("2021-11-22T12:00:00Z")));
+    let mut retention = yard.scanned(all());
+    assert!(!hours[0].exists() && hours[1].exists() && hours[2].exists());
+    assert_eq!(yard.world().deeds, [Deed::Removed { file: name(&hours[0]) }]);
+    retention.limits.total = Some(0);
+    retention.apply(false).unwrap();
+    assert!(hours[1].exists() && !hours[2].exists(), "what was put back is not ours any more");
+}
+
+#[test]
+fn a_full_disk_has_no_room_for_the_line_and_yet_gets_room() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 4);
+    yard.world().size = 40;
+    yard.world().refuse = Some((2, io::ErrorKind::StorageFull));
+    let mut retention = yard.scanned(RetentionLimits { free: 10, ..all() });
+    retention.apply(false).unwrap();
+    let file = name(&hours[0]);
+    assert_eq!(yard.world().deeds, [Deed::Removed { file: file.clone() }]);
+    retention.apply(false).unwrap();
+    assert_eq!(
+        yard.world().deeds[1],
+        Deed::Said { file, why: RetentionRule::Free },
+        "paid at the next look"
+    );
+    assert_eq!(yard.world().deeds.len(), 2);
+}
+
+#[test]
+fn a_ledger_that_fails_protects_its_segments_and_no_others() {
+    let yard = Yard::new();
+    let (gate, door) = (yard.hours("gate", 2), yard.hours("door", 2));
+    yard.world().refuse = Some((1, io::ErrorKind::PermissionDenied));
+    let mut retention = yard.scanned(RetentionLimits { total: Some(20), ..all() });
+    retention.apply(false).unwrap();
+    assert!(door[0].exists() && !gate[0].exists() && !door[1].exists() && gate[1].exists());
+    // And is tried again when there was a scan.
+    retention.scan();
+    retention.limits.total = Some(10);
+    retention.apply(false).unwrap();
+    assert!(!door[0].exists() && gate[1].exists());
+}
+
+#[test]
+fn a_file_that_can_not_be_removed_holds_nothing_up() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 4);
+    yard.world().stuck = Some(name(&hours[0]));
+    let mut retention = yard.scanned(RetentionLimits { total: Some(20), ..all() });
+    for _ in 0..3 {
+        retention.apply(false).unwrap();
+    }
+    assert!(hours[0].exists() && !hours[1].exists() && !hours[2].exists() && hours[3].exists());
+    assert_eq!(yard.world().deeds.len(), 5, "said once");
+    yard.world().stuck = None;
+    yard.scanned(all());
+    assert!(!hours[0].exists());
+}
+
+#[test]
+fn full_is_full_until_there_is_a_little_more_than_the_floor() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 2);
+    yard.keep(&hours[1], true);
+    let other = yard.root().join("other");
+    File::create(&other).unwrap().set_len(2000).unwrap();
+    yard.world().size = 2020;
+    let mut retention = yard.scanned(RetentionLimits { free: 1000, ..all() });
+    assert_eq!(retention.pause(), LOOK);
+    assert_eq!(retention.has_room(), Ok(false));
+    assert_eq!(retention.apply(false), Err(Cause::DiskFull));
+    assert_eq!(retention.pause(), LOOK_FULL);
+    assert!(!hours[0].exists() && hours[1].exists());
+    let mut free = |bytes: u64| {
+        File::create(&other).unwrap().set_len(2010 - bytes).unwrap();
+        retention.apply(false)
+    };
+    assert_eq!(free(1000), Err(Cause::DiskFull));
+    assert_eq!(free(1049), Err(Cause::DiskFull));
+    assert_eq!(free(1050), Ok(()));
+    assert_eq!(free(1001), Ok(()));
+    assert_eq!(free(999), Err(Cause::DiskFull));
+    // What is closed because of it may go.
+    let next = yard.segment("gate", at("2126-11-22T11:30:00Z"), 100);
+    retention.closed(&next, 100);
+    assert_eq!(retention.apply(false), Err(Cause::DiskFull));
+    assert!(!next.exists());
+}
+
+#[test]
+fn a_write_that_failed_gets_room_without_a_floor() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 10);
+    yard.world().size = 100;
+    let mut retention = yard.scanned(all());
+    retention.apply(false).unwrap();
+    assert_eq!(yard.removed().len(), 0, "no floor, no removal");
+    retention.apply(true).unwrap();
+    assert_eq!(yard.removed(), [(name(&hours[0]), RetentionRule::Free)]);
+    // Others failed at the same time, and tell it a little later.
+    retention.apply(true).unwrap();
+    assert_eq!(yard.removed().len(), 1);
+    // With room on the disk it is a quota.
+    yard.pass_time(Duration::from_secs(6));
+    retention.apply(true).unwrap();
+    assert_eq!(yard.removed().len(), 2);
+}
+
+#[test]
+fn without_anything_to_remove_no_space_is_full() {
+    let yard = Yard::new();
+    let other = yard.root().join("other");
+    File::create(&other).unwrap().set_len(100).unwrap();
+    yard.world().size = 100;
+    let mut retention = yard.scanned(all());
+    assert_eq!(retention.apply(true), Err(Cause::DiskFull));
+    assert_eq!(retention.apply(false), Err(Cause::DiskFull));
+    File::create(&other).unwrap().set_len(95).unwrap();
+    assert_eq!(retention.apply(false), Ok(()));
+}
+
+#[test]
+fn room_that_comes_late_is_waited_for() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 10);
+    yard.world().size = 110;
+    yard.world().lazy = true;
+    let mut retention = yard.scanned(RetentionLimits { free: 15, ..all() });
+    for _ in 0..5 {
+        retention.apply(false).unwrap();
+        yard.pass_time(LATE / 10);
+    }
+    assert_eq!(yard.removed().len(), 1);
+    yard.world().late = 0;
+    retention.apply(false).unwrap();
+    assert_eq!(yard.removed().len(), 1);
+    assert!(hours[1].exists());
+    // Where it never comes, one more goes each time.
+    yard.world().size = 100;
+    retention.apply(false).unwrap();
+    assert_eq!(yard.removed().len(), 2);
+    yard.pass_time(LATE);
+    retention.apply(false).unwrap();
+    assert_eq!(yard.removed().len(), 3);
+}
+
+#[test]
+fn a_line_that_waited_for_room_is_found_when_room_is_needed() {
+    let yard = Yard::new();
+    yard.world().size = 25;
+    let mut retention = yard.scanned(RetentionLimits { free: 10, ..all() });
+    let path = yard.segment("gate", at("2126-11-22T11:00:00Z"), 20);
+    let text = fs::read(ledger_of(&path)).unwrap();
+    fs::remove_file(ledger_of(&path)).unwrap();
+    retention.closed(&path, 20);
+    assert_eq!(retention.apply(false), Err(Cause::DiskFull));
+    fs::write(ledger_of(&path), text).unwrap();
+    assert_eq!(retention.apply(false), Ok(()));
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_read_only_disk_is_left_alone() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 2);
+    let mut retention = yard.scanned(RetentionLimits { total: Some(0), ..all() });
+    yard.world().read_only = true;
+    assert_eq!(retention.has_room(), Err(Cause::DiskReadOnly));
+    assert_eq!(retention.apply(true), Err(Cause::DiskReadOnly));
+    assert!(hours[0].exists());
+    yard.world().read_only = false;
+    assert_eq!(retention.apply(false), Ok(()));
+    assert!(!hours[0].exists());
+}
+
+#[test]
+fn a_damaged_tree_is_passed_over() {
+    use std::os::unix::ffi::OsStrExt;
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 2);
+    fs::write(yard.root().join("gate/2125"), "a file").unwrap();
+    fs::create_dir_all(yard.root().join("gate/2126/13/40/x/y")).unwrap();
+    fs::create_dir_all(yard.root().join("gate/2126/11/21/gate_2126-11-21T07-20-00Z.mkv")).unwrap();
+    fs::create_dir_all(yard.root().join(std::ffi::OsStr::from_bytes(b"\xff\xfe/2126"))).unwrap();
+    // A ledger that is a folder, and one that is full of zeros.
+    fs::create_dir_all(yard.root().join("door/2126/11/22/door_2126-11-22.ledger.jsonl")).unwrap();
+    fs::create_dir_all(yard.root().join("door/2126/11/21")).unwrap();
+    fs::write(yard.root().join("door/2126/11/21/door_2126-11-21.ledger.jsonl"), vec![0; 1 << 20])
+        .unwrap();
+    yard.scanned(RetentionLimits { total: Some(10), ..all() }).apply(false).unwrap();
+    assert_eq!(yard.removed(), [(name(&hours[0]), RetentionRule::Total)]);
+}
+
+#[test]
+fn segments_without_their_ledger_are_nobodys() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 2);
+    let mut retention = yard.scanned(RetentionLimits { total: Some(0), ..all() });
+    let ledger = ledger_of(&hours[0]);
+    let text = fs::read(&ledger).unwrap();
+    fs::remove_file(&ledger).unwrap();
+    retention.apply(false).unwrap();
+    assert!(yard.removed().is_empty());
+    fs::write(&ledger, text).unwrap();
+    retention.scan();
+    retention.apply(false).unwrap();
+    assert_eq!(yard.removed().len(), 2);
+}
+
+#[test]
+fn what_others_remove_does_not_count() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 4);
+    let mut retention = yard.scanned(RetentionLimits { total: Some(40), ..all() });
+    fs::remove_file(&hours[0]).unwrap();
+    let next = yard.segment("gate", at("2126-11-22T11:30:00Z"), 10);
+    retention.closed(&next, 10);
+    retention.apply(false).unwrap();
+    assert!(yard.removed().is_empty());
+    fs::remove_file(&hours[1]).unwrap();
+    retention.scan();
+    assert_eq!(retention.index.total(), 30);
+    fs::remove_dir_all(yard.root().join("gate")).unwrap();
+    retention.scan();
+    assert_eq!(retention.index.total(), 0);
+}

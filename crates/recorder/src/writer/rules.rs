@@ -1,0 +1,420 @@
+//! The rules of a camera's recording: what a wish, a packet or a tick calls for, and when the next
+//! tick is due.
+//!
+//! Owned by the thread `ID.record`. Pure: each rule is told the event, both clocks and what is known
+//! of the open segment, and answers with an action as data. It asks no clock, touches no file, and
+//! allocates nothing for a packet. The state machine (`state`) carries the actions out and tells
+//! the rules what came of them. Policies:
+//! - a segment ends where something is missing, and the cause is the first that holds;
+//! - what came late but evenly by the camera's own clock was only held up on the way;
+//! - everything received is flushed and synced on its own beat, and the first bytes at once;
+//! - trouble is tried again after [`RETRY`], and is news only where its cause is another.
+
+pub(super) mod due;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use camwall_media::{ConnectionState, Delivery, MediaType, ReorderDepth, Session};
+use jiff::Timestamp;
+
+use super::stall_detector::StallDetector;
+use crate::Cause;
+use crate::clock::WallClock;
+use crate::error::RecordError;
+use crate::writer::segment::progress::{FileState, SegmentProgress};
+
+/// How often received packets are handed to the system: with the time that takes, less than a second
+/// is lost in a kill.
+pub const FLUSH: Duration = Duration::from_millis(200);
+/// How often they are brought to the disk: at every fourth flush, so at least once a second.
+const SYNC: Duration = Duration::from_millis(800);
+/// A file is closed when nothing came for this long; before, the connection may still catch up.
+const SILENCE: Duration = Duration::from_secs(10);
+/// How long a file waits for the order of the first pictures to become clear.
+const ORDER: Duration = Duration::from_millis(500);
+/// Between two tries to begin a file on a disk that refused it.
+pub const RETRY: Duration = Duration::from_secs(2);
+
+/// Whether a camera is to be recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Yes.
+    On,
+    /// No, and why.
+    Off(Cause),
+}
+
+/// What a wish calls for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntentAction {
+    /// It is wished already.
+    Nothing,
+    /// To open the folder and begin a segment.
+    Begin,
+    /// To end the open segment.
+    End(Cause),
+    /// To tell the ledger that nobody wants a recording.
+    NotWanted(Cause),
+}
+
+/// What a packet calls for before it is written.
+#[derive(Clone, Copy, Debug)]
+pub enum PacketAction {
+    /// It goes into the open segment, if there is one.
+    GoOn,
+    /// The open segment can't go on with it.
+    End(Cause),
+    /// It begins the next segment.
+    Rotate(Rotation),
+}
+
+/// Where one segment ends and the next begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Rotation {
+    /// The clocks by which the next segment is timed.
+    pub clock: WallClock,
+    /// End of the segment that is open.
+    pub end: Timestamp,
+    /// Start of the next; the same as `end` unless the wall clock was set.
+    pub start: Timestamp,
+}
+
+/// What is due at a tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TickAction {
+    /// Nothing.
+    Nothing,
+    /// To hand everything received to the system.
+    Flush,
+    /// To bring it to the disk.
+    Sync,
+    /// To end the open segment.
+    End(Cause),
+    /// To end it because the folder can't be used any more, and to say so.
+    Lose(Cause),
+    /// To follow the cause of the gap, and to begin a segment where that is possible.
+    Wait,
+}
+
+/// What the rules remember.
+pub struct Rules {
+    /// None until told.
+    intent: Option<Intent>,
+    link: ConnectionState,
+    /// The clocks at the newest segment's start.
+    clock: WallClock,
+    session: Option<Arc<Session>>,
+    /// The first packet that was not observed yet.
+    unseen: u64,
+    reorder: ReorderDepth,
+    stall_detector: StallDetector,
+    trouble: Option<RecordError>,
+    retry_at: Instant,
+    /// Why whole files wait for their names, and when that is tried again: what is recorded goes on
+    /// meanwhile.
+    naming: Option<RecordError>,
+    name_at: Instant,
+    flushed: Instant,
+    synced: Instant,
+    /// Whether something was written since.
+    unflushed: bool,
+    unsynced: bool,
+    ticked: Instant,
+    /// Whether the open segment has reached the disk at least once.
+    on_disk: bool,
+}
+
+impl Rules {
+    /// Nothing is wished and nothing came yet.
+    pub fn new(now: WallClock) -> Self {
+        let at = now.instant();
+        Self {
+            intent: None,
+            link: ConnectionState::Connecting,
+            clock: now,
+            session: None,
+            unseen: 0,
+            reorder: ReorderDepth::new(),
+            stall_detector: StallDetector::default(),
+            trouble: None,
+            retry_at: at,
+            naming: None,
+            name_at: at,
+            flushed: at,
+            synced: at,
+            unflushed: false,
+            unsynced: false,
+            ticked: at,
+            on_disk: false,
+        }
+    }
+
+    /// Whether it is to be recorded.
+    pub fn wanted(&self) -> bool {
+        self.intent == Some(Intent::On)
+    }
+
+    /// A wish; `open` says whether a segment is.
+    pub fn intend(&mut self, intent: Intent, open: bool) -> IntentAction {
+        if self.intent.replace(intent) == Some(intent) {
+            return IntentAction::Nothing;
+        }
+        match intent {
+            Intent::On => IntentAction::Begin,
+            Intent::Off(cause) => {
+                self.trouble = None;
+                if open { IntentAction::End(cause) } else { IntentAction::NotWanted(cause) }
+            }
+        }
+    }
+
+    /// Packets come from another feed, which counts anew.
+    pub fn reconnected(&mut self) {
+        self.unseen = 0;
+    }
+
+    /// Whether pictures are missing before this one, which was not observed yet, because of a stall.
+    pub fn is_late(&self, next: &Delivery) -> bool {
+        let follows = next.number == self.unseen && self.same_session(next);
+        let video = next.packet.media_type() == MediaType::Video;
+        video && follows && self.stall_detector.is_late(next.packet.arrived)
+    }
+
+    /// Learns from a packet, in whose order pictures are shown and how far apart they come. One that
+    /// is read a second time teaches nothing.
+    pub fn observe(&mut self, next: &Delivery) {
+        if next.number < self.unseen {
+            return;
+        }
+        let other = !self.same_session(next);
+        if other {
+            self.session = Some(next.session.clone());
+            self.reorder = ReorderDepth::new();
+        }
+        if other || next.number > self.unseen {
+            // What was not read says nothing of the camera's pace.
+            self.stall_detector.restart();
+        }
+        self.unseen = next.number + 1;
+        if next.packet.media_type() == MediaType::Video {
+            self.reorder.observe(&next.packet);
+            self.stall_detector.frame_arrived(next.packet.arrived);
+        }
+    }
+
+    fn same_session(&self, next: &Delivery) -> bool {
+        self.session.as_ref().is_some_and(|known| Arc::ptr_eq(known, &next.session))
+    }
+
+    /// A packet came, which was not observed yet. What it calls for where `open` is the open segment;
+    /// `file` is asked about it at key frames alone.
+    pub fn packet(
+        &self,
+        next: &Delivery,
+        open: &SegmentProgress,
+        file: impl FnOnce() -> FileState,
+        now: &WallClock,
+    ) -> PacketAction {
+        if let Some(cause) = self.breaks(open, next) {
+            return PacketAction::End(cause);
+        }
+        let rotation = if next.is_key() { self.rotation(open, next, file(), now) } else { None };
+        rotation.map_or(PacketAction::GoOn, PacketAction::Rotate)
+    }
+
+    /// Why the open segment can't go on with this packet, if so.
+    fn breaks(&self, open: &SegmentProgress, next: &Delivery) -> Option<Cause> {
+        if !open.same_session(next) {
+            return Some(Cause::CameraOffline);
+        }
+        if !open.joins(next) {
+            return Some(Cause::DiskSlow);
+        }
+        let late = next.packet.arrived.saturating_duration_since(open.last_video);
+        let video = next.packet.media_type() == MediaType::Video;
+        let stall = self.stall_detector.stall();
+        // What came late but evenly by its own clock was only held up on the way.
+        (video && late > stall && open.skips(&next.packet, stall)).then_some(Cause::CameraStalled)
+    }
+
+    /// Where the open segment ends because this key frame begins the next.
+    fn rotation(
+        &self,
+        open: &SegmentProgress,
+        key: &Delivery,
+        file: FileState,
+        now: &WallClock,
+    ) -> Option<Rotation> {
+        let set = self.clock.was_set(now);
+        let old = self.clock.wall(key.packet.arrived);
+        if !set && !open.must_rotate(key, old, file) {
+            return None;
+        }
+        let start = now.wall(key.packet.arrived);
+        let end = if set { old } else { start }.max(open.start);
+        Some(Rotation { clock: *now, end, start: if set { start } else { end } })
+    }
+
+    /// What is due. `link` is the state of the connection; with `behind`, packets still wait in
+    /// memory, and what the camera does now says nothing about the segment. `ready` is asked where
+    /// a segment is `open`.
+    pub fn tick(
+        &mut self,
+        link: ConnectionState,
+        behind: bool,
+        open: bool,
+        ready: impl FnOnce() -> Result<(), Cause>,
+        now: Instant,
+    ) -> TickAction {
+        (self.link, self.ticked) = (link, now);
+        if !open {
+            return if self.wanted() { TickAction::Wait } else { TickAction::Nothing };
+        }
+        match (link, ready()) {
+            (_, Ok(())) if behind => self.save(now),
+            (ConnectionState::Offline | ConnectionState::Connecting, _) => {
+                TickAction::End(Cause::CameraOffline)
+            }
+            (ConnectionState::LoginRefused, _) => TickAction::End(Cause::LoginRefused),
+            (ConnectionState::Ended, _) => TickAction::End(Cause::SourceEnded),
+            (ConnectionState::Up, Err(cause)) => TickAction::Lose(cause),
+            (ConnectionState::Up, Ok(()))
+                if self.stall_detector.silent_for(now) > self.silence() =>
+            {
+                TickAction::End(Cause::CameraStalled)
+            }
+            (ConnectionState::Up, Ok(())) => self.save(now),
+        }
+    }
+
+    /// How long nothing comes before a file is closed; longer where the camera is slower than that.
+    fn silence(&self) -> Duration {
+        SILENCE.max(self.stall_detector.stall())
+    }
+
+    /// Whether it is time to flush or sync; counts as done.
+    fn save(&mut self, now: Instant) -> TickAction {
+        if self.unsynced && now.duration_since(self.synced) >= SYNC {
+            (self.flushed, self.synced) = (now, now);
+            (self.unflushed, self.unsynced) = (false, false);
+            TickAction::Sync
+        } else if self.unflushed && now.duration_since(self.flushed) >= FLUSH {
+            (self.flushed, self.unflushed) = (now, false);
+            TickAction::Flush
+        } else {
+            TickAction::Nothing
+        }
+    }
+
+    /// A packet was written.
+    pub fn wrote(&mut self) {
+        (self.unflushed, self.unsynced) = (true, true);
+    }
+
+    /// The open segment reached the disk.
+    pub fn synced(&mut self) {
+        self.on_disk = true;
+    }
+
+    /// Whether a segment may be begun now with packets of which the `oldest` arrived then.
+    pub fn may_begin(&self, oldest: Instant, now: Instant) -> bool {
+        self.may_try(now)
+            && (self.reorder.settled() || now.saturating_duration_since(oldest) >= ORDER)
+    }
+
+    /// When a segment may be begun with packets of which the `oldest` arrived then, whatever comes.
+    pub fn order_known_at(oldest: Instant) -> Instant {
+        oldest + ORDER
+    }
+
+    /// Whether it is wished, and time, to try to begin a segment.
+    pub fn may_try(&self, now: Instant) -> bool {
+        self.wanted() && now >= self.retry_at
+    }
+
+    /// The clocks by which the open segment is timed.
+    pub fn clock(&self) -> &WallClock {
+        &self.clock
+    }
+
+    /// The next segment is timed by these clocks; whether the wall clock was set since the last.
+    pub fn set_clock(&mut self, now: WallClock) -> bool {
+        let set = self.clock.was_set(&now);
+        self.clock = now;
+        set
+    }
+
+    /// Pictures by which showing may lag behind decoding.
+    pub fn reorder(&self) -> usize {
+        self.reorder.depth()
+    }
+
+    /// A segment was begun at `now`; the trouble that is over by that. Its first bytes go to the
+    /// disk at once: REC waits for them.
+    pub fn begun(&mut self, now: Instant) -> Option<RecordError> {
+        self.on_disk = false;
+        self.wrote();
+        self.synced = now.checked_sub(SYNC).unwrap_or(self.synced);
+        self.trouble.take().filter(|trouble| self.is_news(trouble))
+    }
+
+    /// Whether this trouble is to be told: once for each cause.
+    pub fn is_news(&self, trouble: &RecordError) -> bool {
+        let mut known = self.trouble.iter().chain(&self.naming);
+        known.all(|known| known.cause() != trouble.cause())
+    }
+
+    /// A whole file could not be named at `now`; it is tried again after [`RETRY`].
+    pub fn not_named(&mut self, trouble: RecordError, now: Instant) {
+        self.name_at = now + RETRY;
+        self.naming = Some(trouble);
+    }
+
+    /// Whether whole files wait for their names.
+    pub fn waits_for_names(&self) -> bool {
+        self.naming.is_some()
+    }
+
+    /// All files have their names; the trouble that is over by that.
+    pub fn all_named(&mut self) -> Option<RecordError> {
+        self.naming.take().filter(|trouble| self.is_news(trouble))
+    }
+
+    /// When naming files may be tried again.
+    pub fn name_at(&self) -> Instant {
+        self.name_at
+    }
+
+    /// Trouble with the disk at `now`; it is tried again after [`RETRY`].
+    pub fn failed(&mut self, trouble: RecordError, now: Instant) {
+        self.retry_at = now + RETRY;
+        self.trouble = Some(trouble);
+    }
+
+    /// From `now` on it is tried again.
+    pub fn retry_from(&mut self, now: Instant) {
+        self.retry_at = now;
+    }
+
+    /// Whether pictures arrive.
+    pub fn moving(&self, now: Instant) -> bool {
+        !self.stall_detector.is_silent(now)
+    }
+
+    /// Whether the bytes of an open segment reach the disk.
+    pub fn on_disk(&self) -> bool {
+        self.on_disk
+    }
+
+    /// What a recording that is wanted waits for; `ready` is asked where nothing else is known.
+    pub fn waiting_for(&self, ready: impl FnOnce() -> Result<(), Cause>) -> Cause {
+        match (&self.trouble, self.link) {
+            (_, ConnectionState::Offline | ConnectionState::Connecting) => Cause::CameraOffline,
+            (_, ConnectionState::LoginRefused) => Cause::LoginRefused,
+            (_, ConnectionState::Ended) => Cause::SourceEnded,
+            (Some(failure), ConnectionState::Up) => failure.cause(),
+            (None, ConnectionState::Up) => ready().err().unwrap_or(Cause::CameraStalled),
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! One camera's recording: what becomes of each event, and what the ledger says of it.
+//!
+//! Run by the thread `ID.record`. A state machine of three states: off, recording, or waiting for
+//! what a recording needs (camera, key frame, disk). What an event calls for is decided by
+//! [`Rules`] as data; here it is carried out on a [`RecorderSystem`], step by step, because what
+//! comes next depends on what came of it: the end of a segment that could not be closed is known
+//! when it is repaired, and the next begins there. A queue of actions and results would need an
+//! allocation for each packet and cut these steps apart; a narrow trait that is called in order
+//! needs neither. Both clocks come with each event; after an effect, which may have waited for the
+//! disk, the system is asked for them anew. Policies:
+//! - a file begins with what is in the hub's memory and in no other file; it ends where something is
+//!   missing, and the ledger names that gap;
+//! - files that follow one another join: the packet that ends one begins the next;
+//! - of a camera that is not connected when a recording is asked for, nothing of before is recorded;
+//! - trouble with the disk is tried again every two seconds, for ever.
+
+mod begin;
+mod close;
+mod pending;
+mod protect;
+mod reading;
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use self::pending::{MAX_UNNAMED, RepairRetry, UnnamedFile};
+use super::packet_reader::PacketReader;
+use super::rules::{FLUSH, Intent, IntentAction, Rules, TickAction};
+use super::system::RecorderSystem;
+use crate::Cause;
+use crate::clock::WallClock;
+use crate::error::RecordError;
+use crate::events::{Note, RecorderHandler};
+use crate::ledger::timeline::Timeline;
+use crate::repair::leftovers::{self, Leftovers};
+use crate::writer::segment::{SegmentSettings, SegmentWriter};
+use camwall_media::Subscription;
+
+/// How long the folder's first look may take when it is opened.
+const SETTLE: Duration = Duration::from_secs(5);
+/// How long the packets that still wait may take to be written at the end.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// What happens to a recording.
+pub enum Event {
+    /// To open the folder and finish what an earlier run left behind, before anything is wished.
+    Open,
+    /// Whether to record.
+    Intend(Intent),
+    /// From where packets come; none while the camera is not connected for it.
+    Source(Option<Subscription>),
+    /// Packets may have come.
+    Read,
+    /// Time passes.
+    Tick,
+    /// The protect key.
+    Protect,
+    /// The program ends.
+    Finish,
+}
+
+/// The state machine.
+pub struct Writer<S: RecorderSystem> {
+    settings: SegmentSettings,
+    system: S,
+    handler: RecorderHandler,
+    timeline: Timeline<S::Disk>,
+    /// From where packets come; snapshots are taken from it.
+    pub packets: PacketReader,
+    rules: Rules,
+    /// When a file is begun with what came, although the order of its pictures is not clear yet.
+    begin_at: Option<Instant>,
+    /// Whether packets were read that went into the open file: the next are read when it is flushed.
+    paced: bool,
+    /// Whether reading was broken off, to look at the clock.
+    unfinished: bool,
+    /// Whether the leftovers of earlier runs are finished.
+    resumed: bool,
+    /// Whether it was being recorded when an earlier run was killed.
+    interrupted: bool,
+    segment: Option<SegmentWriter<S::Disk>>,
+    /// The one before it, for the keep key: file, start and end.
+    previous: Option<(String, Timestamp, Timestamp)>,
+    /// Files that are whole but could not be given their names.
+    unnamed: Vec<UnnamedFile>,
+    /// When files are tried again that could not be repaired.
+    repair_retry: RepairRetry,
+    /// Whether the wall clock was set since the newest file was begun.
+    clock_set: bool,
+    warned_sound: bool,
+}
+
+/// The state of the recording, for the tile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WriterStatus {
+    /// Whether it is to be recorded.
+    pub wanted: bool,
+    /// Whether its bytes reach the disk.
+    pub writing: bool,
+    /// Why no bytes reach the disk although they should.
+    pub cause: Option<Cause>,
+    /// Whether the open segment is protected.
+    pub kept: bool,
+    /// Whether it was being recorded when an earlier run was killed.
+    pub interrupted: bool,
+}
+
+impl<S: RecorderSystem> Writer<S> {
+    /// Nothing is touched before the first event.
+    pub fn new(
+        settings: SegmentSettings,
+        system: S,
+        handler: RecorderHandler,
+        packets: PacketReader,
+    ) -> Self {
+        let now = system.now();
+        let (disk, at) = (system.disk().clone(), now.instant());
+        Self {
+            timeline: Timeline::new(disk, &settings.root, &settings.id, &settings.folder, at),
+            settings,
+            system,
+            handler,
+            packets,
+            rules: Rules::new(now),
+            begin_at: None,
+            paced: false,
+            unfinished: false,
+            resumed: false,
+            interrupted: false,
+            segment: None,
+            previous: None,
+            unnamed: Vec::new(),
+            repair_retry: RepairRetry::after(at),
+            clock_set: false,
+            warned_sound: false,
+        }
+    }
+
+    /// Does what an event at `now` calls for; what to tell the operator.
+    pub fn step(&mut self, event: Event, now: &WallClock) -> Option<Note> {
+        let mut note = None;
+        match event {
+            Event::Open => self.open(),
+            Event::Source(source) => self.connect(source),
+            Event::Intend(intent) => self.intend(intent, now),
+            Event::Read => self.read(now.instant() + FLUSH),
+            Event::Tick => self.tick(now),
+            Event::Protect => note = Some(self.toggle_protection(now)),
+            Event::Finish => self.finish(now),
+        }
+        if self.segment.is_none() && !self.rules.may_try(self.system.now().instant()) {
+            self.packets.park();
+        }
+        note
+    }
+
+    /// Finishes what an earlier run left behind, once the folder is ours; true if that is done.
+    fn resume(&mut self) -> bool {
+        if !self.resumed && self.system.ready().is_ok() {
+            let (id, root, folder) =
+                (&self.settings.id, &self.settings.root, &self.settings.folder);
+            let ledger = self.timeline.ledger();
+            let (disk, now) = (self.system.disk(), self.system.now());
+            let wall = crate::clock::to_millis(now.timestamp());
+            let left = leftovers::leftovers(disk, id, root, folder, ledger, wall);
+            self.repair_retry = RepairRetry::after(self.system.now().instant());
+            let (gap, unsettled) = match left {
+                Some(Leftovers { until, cause, unsettled, unnamed }) => {
+                    self.unnamed
+                        .extend(unnamed.into_iter().map(UnnamedFile::from).take(MAX_UNNAMED));
+                    (Some((until, cause)), unsettled)
+                }
+                None => (None, Vec::new()),
+            };
+            self.interrupted = gap.is_some_and(|(_, cause)| cause == Cause::ProgramKilled);
+            self.timeline.resume(gap, unsettled);
+            self.resumed = true;
+        }
+        self.resumed
+    }
+
+    /// Opens the folder and finishes what an earlier run left behind.
+    fn open(&mut self) {
+        self.system.settle(SETTLE);
+        self.resume();
+    }
+
+    /// Begins or ends the recording. What came before the wish is recorded by the wish before.
+    fn intend(&mut self, intent: Intent, now: &WallClock) {
+        let patience = if intent == Intent::On { FLUSH } else { FINISH_TIMEOUT };
+        self.read(now.instant() + patience);
+        match self.rules.intend(intent, self.segment.is_some()) {
+            IntentAction::Nothing => {}
+            IntentAction::Begin => {
+                self.forget_old();
+                self.open();
+                let now = self.system.now().instant();
+                self.rules.retry_from(now);
+                self.read(now + FLUSH);
+            }
+            IntentAction::End(cause) => self.end(cause),
+            IntentAction::NotWanted(cause) => self.timeline.not_wanted(cause, now),
+        }
+    }
+
+    /// Does what is due.
+    fn tick(&mut self, now: &WallClock) {
+        let (link, behind) = (self.packets.connection(), self.packets.is_behind());
+        let at = now.instant();
+        self.repair_files(at);
+        self.name_files(at);
+        let (system, open) = (&self.system, self.segment.is_some());
+        match self.rules.tick(link, behind, open, || system.ready(), at) {
+            TickAction::Nothing => {}
+            TickAction::Flush => self.save(SegmentWriter::flush),
+            TickAction::Sync => {
+                self.save(SegmentWriter::sync);
+                if self.segment.is_some() {
+                    self.rules.synced();
+                }
+            }
+            TickAction::End(cause) => self.end(cause),
+            TickAction::Lose(cause) => {
+                self.end(cause);
+                let root = self.settings.root.clone();
+                self.report_error(RecordError::Lost { root, cause });
+            }
+            TickAction::Wait => {
+                let cause = self.waiting_for();
+                self.timeline.watch(cause, now);
+            }
+        }
+        self.timeline.retry(at);
+    }
+
+    /// Ends everything because the program ends; first what still waits is written.
+    fn finish(&mut self, now: &WallClock) {
+        self.read(now.instant() + FINISH_TIMEOUT);
+        if self.segment.is_some() {
+            self.end(Cause::ProgramEnded);
+        } else if self.rules.wanted() {
+            self.timeline.change(Cause::ProgramEnded, now.instant(), now);
+        }
+        self.repair_files(self.repair_retry.at());
+        self.name_files(self.rules.name_at());
+        let unnamed = self.unnamed.iter().map(|file| &file.path);
+        let unsettled = self.timeline.unsettled().iter().map(|file| &file.path);
+        for path in unnamed.chain(unsettled) {
+            let (id, path) = (&self.settings.id, path.display());
+            tracing::error!("{id}: {path} still is a .part; the next start finishes it");
+        }
+        let lines = self.timeline.finish();
+        if lines > 0 {
+            let id = &self.settings.id;
+            tracing::error!("{id}: {lines} lines of the ledger are lost: the disk refuses them");
+        }
+    }
+
+    /// The state of the recording.
+    pub fn status(&self, now: &WallClock) -> WriterStatus {
+        let wanted = self.rules.wanted();
+        let moving = self.segment.is_some() && self.rules.moving(now.instant());
+        WriterStatus {
+            wanted,
+            writing: moving && self.rules.on_disk(),
+            cause: (wanted && !moving).then(|| self.waiting_for()),
+            kept: self.segment.as_ref().is_some_and(|segment| segment.progress.kept),
+            interrupted: self.interrupted,
+        }
+    }
+
+    /// Flushes or syncs the open segment.
+    fn save(&mut self, how: fn(&mut SegmentWriter<S::Disk>) -> Result<(), RecordError>) {
+        let Some(segment) = &mut self.segment else { return };
+        if let Err(failure) = how(segment) {
+            self.abort_segment(failure);
+        }
+    }
+
+    /// What a recording that is wanted waits for.
+    fn waiting_for(&self) -> Cause {
+        self.rules.waiting_for(|| self.system.ready())
+    }
+}

@@ -1,0 +1,131 @@
+//! Begins files: the first file of a recording, and each that follows at a rotation.
+//!
+//! Run by the thread `ID.record`. Policy: the ledger is told before anything is written, so that
+//! whatever happens to the file, it is known; files that follow one another join at a key frame. How
+//! far a camera's pictures are out of order must be known before the first is written: it is seen in
+//! what came already, which is then read once more.
+
+use std::sync::Arc;
+
+use camwall_media::Delivery;
+
+use super::Writer;
+use super::pending::Ending;
+use crate::Cause;
+use crate::error::RecordError;
+use crate::writer::rules::{Rotation, Rules};
+use crate::writer::segment::SegmentWriter;
+use crate::writer::system::RecorderSystem;
+
+impl<S: RecorderSystem> Writer<S> {
+    /// Begins a file with what is in memory and in no other, if there is anything to begin with;
+    /// whether one is open then, with its first packet in it.
+    pub(super) fn begin(&mut self) -> bool {
+        self.begin_at = None;
+        if !self.rules.may_try(self.system.now().instant()) {
+            return false;
+        }
+        let Some(first) = self.look_ahead() else { return false };
+        self.packets.seek(first.number);
+        let oldest = first.packet.arrived;
+        if !self.rules.may_begin(oldest, self.system.now().instant()) {
+            self.begin_at = Some(Rules::order_known_at(oldest));
+            return false;
+        }
+        if let Err(cause) = self.system.ready() {
+            let root = self.settings.root.clone();
+            self.report_error(RecordError::NotReady { root, cause });
+            return false;
+        }
+        if !self.resume() {
+            return false;
+        }
+        self.settle_gone();
+        // The same again, or where the hub had no room for it the next key frame.
+        let Some(first) = self.packets.next() else { return false };
+        self.begin_with(&first);
+        self.segment.is_some()
+    }
+
+    /// Reads all that came, for what can be known before a file is begun; gives the packet to begin
+    /// with.
+    fn look_ahead(&mut self) -> Option<Delivery> {
+        let was_parked = self.packets.start();
+        let mut first: Option<Delivery> = None;
+        while let Some(next) = self.packets.next() {
+            if first.as_ref().is_some_and(|first| !Arc::ptr_eq(&first.session, &next.session)) {
+                break;
+            }
+            if self.rules.is_late(&next) {
+                if !was_parked && first.is_some() {
+                    // What came before the stall is recorded, and ends there.
+                    break;
+                }
+                self.packets.raise_floor(next.number);
+                first = None;
+            }
+            self.rules.observe(&next);
+            if first.is_none() && next.is_key() {
+                first = Some(next);
+            }
+        }
+        first
+    }
+
+    /// Begins a file with this key frame.
+    fn begin_with(&mut self, first: &Delivery) {
+        let clock = self.system.now();
+        let start = clock.wall(first.packet.arrived);
+        self.clock_set |= self.rules.set_clock(clock) || self.timeline.is_ahead(clock.timestamp());
+        let start = self.timeline.join(start, self.clock_set);
+        let (disk, reorder) = (self.system.disk(), self.rules.reorder());
+        match SegmentWriter::begin(disk, &self.settings, first, start, reorder) {
+            Err(failure) => self.report_error(failure),
+            Ok(segment) => {
+                // First the ledger: whatever happens to the file, it is known.
+                self.opened(segment);
+                self.write(first);
+            }
+        }
+    }
+
+    /// Notes that a file is open.
+    fn opened(&mut self, segment: SegmentWriter<S::Disk>) {
+        if let Some(why) = segment.left_out().filter(|_| !self.warned_sound) {
+            tracing::warn!("{}: recorded without sound: {why}", self.settings.id);
+            self.warned_sound = true;
+        }
+        let over = self.rules.begun(self.system.now().instant());
+        self.tell_over(over);
+        self.clock_set = false;
+        self.timeline.segment_opened(segment.file(), segment.progress.start);
+        self.segment = Some(segment);
+    }
+
+    /// At a key frame: ends the open file and begins the next.
+    pub(super) fn rotate(&mut self, key: &Delivery, rotation: &Rotation) {
+        let Rotation { clock, end, start } = *rotation;
+        self.clock_set |= self.rules.set_clock(clock);
+        let closed = self.close(end);
+        match closed.clone() {
+            // Written only where the two do not meet.
+            Ending::At(closed) => {
+                let cause = if closed < end { Cause::DiskError } else { Cause::ClockChanged };
+                self.timeline.segment_ended(closed, cause);
+            }
+            unknown @ Ending::Unknown { .. } => self.off(unknown, Cause::DiskError),
+        }
+        // A file that was repaired ends by the camera's clock, which may be a moment later.
+        let start = self.timeline.join(start, self.clock_set);
+        let (disk, reorder) = (self.system.disk(), self.rules.reorder());
+        match SegmentWriter::begin(disk, &self.settings, key, start, reorder) {
+            Ok(next) => self.opened(next),
+            Err(failure) => {
+                if let Ending::At(closed) = closed {
+                    self.timeline.off(closed, failure.cause());
+                }
+                self.report_error(failure);
+            }
+        }
+    }
+}

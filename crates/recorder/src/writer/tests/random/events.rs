@@ -1,0 +1,219 @@
+//! What may happen in a sequence: to the camera, the network, the disk, the clock and the program.
+
+use std::time::Duration;
+
+use camwall_media::ConnectionState;
+use jiff::SignedDuration;
+
+use super::{SECOND, Trial};
+use crate::Cause;
+use crate::simulation::{DiskFault, DiskOperation};
+use crate::writer::rules::Intent;
+
+impl Trial {
+    /// One of the things that happen, and then some time.
+    pub(super) fn happen(&mut self) {
+        match self.random.u8(..24) {
+            0..3 => self.camera_goes(),
+            3 => self.camera_freezes(),
+            4 => self.network_holds(),
+            5 => {
+                let now = self.now();
+                self.tell("another session");
+                self.gate.camera.sound = self.random.bool();
+                self.gate.camera.connect(now);
+                self.truth.held(Cause::CameraOffline, now, now);
+            }
+            6 => {
+                self.tell("other parameters");
+                self.gate.camera.change_parameters();
+            }
+            7 => self.queue_overflows(),
+            8 => {
+                let late = (0..7).map(|_| self.time(0, 300)).collect();
+                self.tell("jitter");
+                self.gate.camera.jitter = late;
+            }
+            9..11 => self.operator_stops(),
+            11 => {
+                self.tell("protect");
+                self.gate.protect();
+                if self.gate.world().is_dead() {
+                    self.killed(Duration::MAX);
+                }
+            }
+            12..14 => self.storage_is_lost(),
+            14..18 => self.disk_fails(),
+            18 => self.disk_is_slow(),
+            19 => self.clock_is_set(),
+            20 if !self.truth.went_back() => self.kill(),
+            21 if !self.truth.went_back() => {
+                let life = self.random.u32(..40);
+                self.tell(format_args!("to be killed after {life} operations"));
+                self.gate.world().life = Some(life);
+            }
+            22 if !self.truth.went_back() => {
+                self.tell("ends");
+                self.ends.push(self.now());
+                self.gate.finish();
+                if self.gate.world().is_dead() {
+                    self.killed(Duration::MAX);
+                } else {
+                    self.away(Cause::ProgramEnded);
+                }
+            }
+            23 => self.feed_is_closed(),
+            _ => {}
+        }
+        let time = self.time(100, 7000);
+        self.run(time);
+    }
+
+    fn camera_goes(&mut self) {
+        let (link, cause) = match self.random.u8(..4) {
+            0 => (ConnectionState::LoginRefused, Cause::LoginRefused),
+            1 => (ConnectionState::Ended, Cause::SourceEnded),
+            2 => (ConnectionState::Connecting, Cause::CameraOffline),
+            _ => (ConnectionState::Offline, Cause::CameraOffline),
+        };
+        let time = self.time(1, 9000);
+        self.tell(format_args!("{link:?} for {time:?}"));
+        let from = self.now();
+        self.gate.camera.disconnect(link);
+        self.run(time);
+        let now = self.now();
+        self.gate.camera.connect(now);
+        self.truth.held(cause, from, now);
+        // What comes next is another session.
+        self.truth.held(Cause::CameraOffline, now, now);
+    }
+
+    fn feed_is_closed(&mut self) {
+        let time = self.time(0, 5000);
+        self.tell(format_args!("the feed is closed, another one in {time:?}"));
+        let from = self.now();
+        self.gate.camera.close_feed();
+        self.run(time);
+        self.gate.change_feed();
+        if self.gate.world().is_dead() {
+            self.killed(Duration::MAX);
+        }
+        self.truth.held(Cause::CameraOffline, from, self.now());
+    }
+
+    fn camera_freezes(&mut self) {
+        let time = self.time(500, 15_000);
+        self.tell(format_args!("frozen for {time:?}"));
+        self.gate.camera.frozen = true;
+        self.run(time);
+        self.gate.camera.frozen = false;
+    }
+
+    fn network_holds(&mut self) {
+        let time = self.time(500, 13_000);
+        self.tell(format_args!("held up for {time:?}"));
+        self.held_up = true;
+        self.gate.camera.held_until = Some(self.now() + time);
+        self.run(time);
+    }
+
+    fn queue_overflows(&mut self) {
+        self.gate.lose = self.random.u32(1..40);
+        let (from, lose) = (self.now(), self.gate.lose);
+        self.tell(format_args!("{lose} packets lost"));
+        self.gate.behind = self.random.bool();
+        self.run(6 * SECOND);
+        (self.gate.behind, self.gate.lose) = (false, 0);
+        self.truth.held(Cause::DiskSlow, from, self.now());
+    }
+
+    fn operator_stops(&mut self) {
+        let cause = if self.random.bool() { Cause::StoppedByHand } else { Cause::NotScheduled };
+        let (from, time) = (self.now(), self.time(1, 9000));
+        self.tell(format_args!("{cause:?} for {time:?}"));
+        self.gate.intend(Intent::Off(cause));
+        self.run(time);
+        self.truth.held(cause, from, self.now());
+        self.gate.intend(Intent::On);
+        self.wishes.push(self.now());
+        (self.anew, self.trouble) = (true, None);
+    }
+
+    fn storage_is_lost(&mut self) {
+        let causes = [Cause::DiskFull, Cause::DiskReadOnly, Cause::NoFolder, Cause::DiskError];
+        let cause = causes[self.random.usize(..4)];
+        let (from, time) = (self.now(), self.time(1, 9000));
+        self.tell(format_args!("storage lost, {cause:?}, for {time:?}"));
+        self.gate.world().ready = Err(cause);
+        self.run(time);
+        self.gate.world().ready = Ok(());
+        self.truth.held(cause, from, self.now());
+    }
+
+    fn disk_fails(&mut self) {
+        let codes = [
+            (28, Cause::DiskFull),
+            (5, Cause::DiskError),
+            (30, Cause::DiskReadOnly),
+            (13, Cause::NoFolder),
+        ];
+        let (code, cause) = codes[self.random.usize(..4)];
+        let all = DiskOperation::ALL;
+        let operations = match self.random.u8(..4) {
+            0 => all.to_vec(),
+            1 => all.into_iter().filter(|_| self.random.bool()).collect(),
+            _ => vec![all[self.random.usize(..all.len())]],
+        };
+        let (from, time) = (self.now(), self.time(1, 12_000));
+        let (mut operations, mut after): (Vec<_>, _) = (operations, self.random.u32(..4));
+        if operations.contains(&DiskOperation::Remove) {
+            // A file whose head can't be written stays behind where it can't be removed either, and
+            // is taken for one that a kill left.
+            operations.push(DiskOperation::Create);
+            after = 0;
+        }
+        self.tell(format_args!("{cause:?} for {time:?} after {after} of {operations:?}"));
+        self.gate.world().fault = Some(DiskFault { operations, code, after });
+        self.run(time);
+        self.gate.world().fault = None;
+        self.truth.held(cause, from, self.now());
+        self.truth.held(Cause::DiskError, from, self.now());
+        self.tell("the disk is well");
+    }
+
+    fn disk_is_slow(&mut self) {
+        let (slowness, time) = (self.time(10, 1500), self.time(100, 8000));
+        self.tell(format_args!("each operation takes {slowness:?} for {time:?}"));
+        self.gate.world().slowness = slowness;
+        self.run(time);
+        self.gate.world().slowness = Duration::ZERO;
+    }
+
+    /// Not back and then a start of the program: what an earlier run left is joined with what begins
+    /// next by the wall clock alone, and where it was set back by less than a minute the ledger's time
+    /// stands still until it has caught up.
+    fn clock_is_set(&mut self) {
+        let by = SignedDuration::from_millis(
+            self.random.i64(if self.kills.is_empty() { -300_000 } else { 0 }..300_000),
+        );
+        self.tell(format_args!("clock set by {by}"));
+        self.gate.set_clock(by);
+        self.truth.clock_set(self.now(), by);
+        if self.truth.went_back() {
+            self.gate.world().life = None;
+        }
+    }
+
+    pub(super) fn kill(&mut self) {
+        let power = self.random.bool();
+        let calm = self.gate.status().writing;
+        self.tell(if power { "the power is cut" } else { "to be killed" });
+        if power {
+            self.gate.cut_power();
+        } else {
+            self.gate.kill();
+        }
+        let loss = if power { 1300 } else { 1000 };
+        self.killed(if calm { Duration::from_millis(loss) } else { Duration::MAX });
+    }
+}

@@ -1,0 +1,112 @@
+//! The real thread, clock and disk: what it is woken for.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use camwall_media::Container;
+use camwall_media::fixtures::{FakeHub, h264_of, packet_of};
+use tempfile::TempDir;
+
+use crate::writer::rules::Intent;
+use crate::{Cause, LazyStorage, Note, Recorder, RecorderSpec, RetentionLimits, SegmentSettings};
+
+const SOON: Duration = Duration::from_secs(30);
+
+/// A recorder, and a camera of ten pictures a second that it listens to.
+struct Rig {
+    recorder: Recorder,
+    storage: Arc<LazyStorage>,
+    hub: FakeHub,
+    sent: u32,
+    began: Instant,
+    _folder: TempDir,
+}
+
+impl Rig {
+    fn new(id: &str) -> Self {
+        camwall_media::init();
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_owned();
+        let settings = SegmentSettings {
+            id: id.into(),
+            title: id.to_owned(),
+            root: root.clone(),
+            folder: id.to_owned(),
+            container: Container::Matroska,
+            length: Duration::from_secs(600),
+            size: 1 << 30,
+        };
+        let limits = RetentionLimits { age: None, total: None, per_camera: None, free: 0 };
+        let storage = LazyStorage::new(root, limits, vec![id.to_owned()], Arc::new(|_| {}));
+        let pre_roll = Duration::from_secs(2);
+        let spec = RecorderSpec { settings, pre_roll, memory: 1 << 24, eager: true };
+        let recorder = Recorder::open(spec, storage.clone(), Arc::new(|_| {})).unwrap();
+        let hub = FakeHub::default();
+        assert!(recorder.connect(Some(hub.subscribe(recorder.keep()))));
+        Self { recorder, storage, hub, sent: 0, began: Instant::now(), _folder: folder }
+    }
+
+    /// Pictures come for so long, or until that holds.
+    fn film(&mut self, time: Duration, until: impl Fn(&Recorder) -> bool) -> bool {
+        let end = Instant::now() + time;
+        let info = h264_of(640, 360, 0);
+        while Instant::now() < end && !until(&self.recorder) {
+            let pts = self.began.elapsed().as_micros() * 9 / 100;
+            let key = self.sent.is_multiple_of(10);
+            self.hub.push(&packet_of(&info, &[0; 100], pts as i64, key, Instant::now()));
+            self.sent += 1;
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        until(&self.recorder)
+    }
+}
+
+/// How often a thread of this name went to sleep, and how often it was sent there.
+fn switches(name: &str) -> (u64, u64) {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten().map(|task| task.path());
+    let mut named = tasks.filter(|task| {
+        std::fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim() == name)
+    });
+    let status = std::fs::read_to_string(named.next().unwrap().join("status")).unwrap();
+    let of = |field: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
+        line.trim().parse().unwrap()
+    };
+    (of("voluntary_ctxt_switches:"), of("nonvoluntary_ctxt_switches:"))
+}
+
+#[test]
+fn a_recorder_that_is_off_is_not_woken_by_packets_and_is_there_at_once_when_it_is_to_be() {
+    let mut rig = Rig::new("off");
+    rig.recorder.set_intent(Intent::Off(Cause::NotScheduled));
+    let never = |_: &Recorder| false;
+    // What it does at first, however long that takes here.
+    let deadline = Instant::now() + SOON;
+    let mut before = (0, 0);
+    loop {
+        rig.film(Duration::from_secs(1), never);
+        let now = switches("off.record");
+        if now == before {
+            break;
+        }
+        assert!(Instant::now() < deadline, "it does not come to rest");
+        before = now;
+    }
+    rig.film(Duration::from_secs(5), never);
+    assert_eq!(switches("off.record"), before, "it was woken for nothing");
+    rig.recorder.set_intent(Intent::On);
+    assert!(rig.film(SOON, |recorder| recorder.status().writing));
+    rig.recorder.set_intent(Intent::Off(Cause::StoppedByHand));
+    assert!(rig.film(SOON, |recorder| !recorder.status().wanted));
+    // Without a picture in memory that can be decoded; what it says comes from another thread.
+    assert!(rig.recorder.snapshot());
+    let end = Instant::now() + SOON;
+    let note = || rig.recorder.note();
+    let said = std::iter::repeat_with(|| std::thread::sleep(Duration::from_millis(10)))
+        .take_while(|()| Instant::now() < end)
+        .find_map(|()| note());
+    assert_eq!(said, Some(Note::SnapshotFailed));
+    rig.recorder.finish();
+    assert!(rig.recorder.close(Instant::now() + SOON));
+    rig.storage.close();
+}
