@@ -1,48 +1,123 @@
-//! The disk as a recorder sees it: all that is done to the files of a recording.
+//! The disk as recordings see it: each call that changes it, one system call a method.
 //!
-//! Used by the thread `ID.record`, and by `sweep` for cameras that are no longer on the wall.
-//! Policy: whoever writes a recording is handed its [`Disk`], so that tests can put another in its
-//! place that is full, fails, or goes away at any of these calls; files themselves are always real.
-//! Ledgers are read without it: a failure to read them is a failure of real files.
+//! Used by `ID.record`, `ID.still`, `retention` and whoever mends files. Policy: whoever writes into
+//! the archive is handed its [`Disk`], so that tests can put another in its place that is full, fails,
+//! goes away or loses its power at any of these calls; files themselves are always real. What takes
+//! several calls, in the order that survives a power cut, is in [`ops`]. Ledgers and files are read
+//! without it, but for what is written anew by what was read.
 
 pub(crate) mod check;
-pub(crate) mod dirs;
 pub(crate) mod lock;
+pub(crate) mod ops;
+mod space;
 
 use std::fmt::Debug;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use camwall_media::BestEffort;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-/// What is done to the files of a recording; errors are the file system's.
-pub trait Disk: Clone + Debug + Send + 'static {
-    /// Makes the folder of a day below the recording folder, down to the disk. The recording folder
-    /// itself is never made: where it is missing, so is its disk.
-    fn make_folder(&self, root: &Path, folder: &Path) -> io::Result<()>;
-    /// Makes a new file; an existing file is never opened.
-    fn create(&self, path: &Path) -> io::Result<File>;
-    /// Brings a folder's entries to the disk.
-    fn sync_folder(&self, folder: &Path) -> io::Result<()>;
-    /// Writes some of `data` at `at`; the bytes written.
-    fn write_at(&self, file: &File, data: &[u8], at: u64) -> io::Result<usize>;
-    /// Brings a file's data to the disk; an error where the file was removed meanwhile, because
-    /// what is written to it is lost.
-    fn sync(&self, file: &File) -> io::Result<()>;
-    /// Fills `buffer` from `at` on.
-    fn read_at(&self, file: &File, buffer: &mut [u8], at: u64) -> io::Result<()>;
-    /// Renames a file, down to the disk; an existing file is never replaced.
+pub use self::space::DiskSpace;
+
+/// What a file was opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenedFor {
+    /// To be written from its beginning: it was made.
+    Recording,
+    /// To add lines to its end.
+    Appending,
+    /// To be mended: cut, and overwritten in places.
+    Mending,
+}
+
+/// An open file of the archive.
+#[derive(Debug)]
+pub struct OpenFile {
+    file: File,
+    path: PathBuf,
+    /// Its number on its disk (inode), which stays where it is renamed.
+    number: u64,
+    opened_for: OpenedFor,
+}
+
+impl OpenFile {
+    fn new(path: &Path, file: File, opened_for: OpenedFor) -> io::Result<Self> {
+        let number = file.metadata()?.ino();
+        Ok(Self { file, path: path.to_owned(), number, opened_for })
+    }
+
+    /// The path under which it was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its number on its disk, which stays where it is renamed.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// What it was opened for.
+    #[must_use]
+    pub fn opened_for(&self) -> OpenedFor {
+        self.opened_for
+    }
+
+    /// To look at: its length, its lock.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Another hand on it.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        let file = self.file.try_clone()?;
+        Ok(Self { file, path: self.path.clone(), ..*self })
+    }
+}
+
+/// What is done to the archive; errors are the file system's.
+pub trait Disk: Clone + Debug + Send + Sync + 'static {
+    /// Makes a folder (`mkdir`).
+    fn make_dir(&self, path: &Path) -> io::Result<()>;
+    /// Makes a file to record into (`openat` with `O_CREAT` and `O_EXCL`); an existing file is never
+    /// opened.
+    fn create(&self, path: &Path) -> io::Result<OpenFile>;
+    /// Opens a file to add to its end, making it where it is missing (`openat` with `O_CREAT` and
+    /// `O_APPEND`).
+    fn open_append(&self, path: &Path) -> io::Result<OpenFile>;
+    /// Opens a file to mend it (`openat` with `O_RDWR`).
+    fn open_mend(&self, path: &Path) -> io::Result<OpenFile>;
+    /// Writes some of `data` at byte `at` (`pwrite64`); the bytes written.
+    fn write_at(&self, file: &OpenFile, data: &[u8], at: u64) -> io::Result<usize>;
+    /// Writes some of `data` to the end (`write`); the bytes written.
+    fn append(&self, file: &OpenFile, data: &[u8]) -> io::Result<usize>;
+    /// Cuts a file at byte `length` (`ftruncate`).
+    fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()>;
+    /// Brings a file's data to the disk (`fdatasync`); an error where the file was removed meanwhile,
+    /// because what is written to it is lost.
+    fn sync(&self, file: &OpenFile) -> io::Result<()>;
+    /// Brings a folder's entries to the disk (`fsync`).
+    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+    /// Renames a file (`renameat2` with `RENAME_NOREPLACE`); an existing file is never replaced.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Removes a file.
+    /// Removes a file (`unlink`).
     fn remove(&self, path: &Path) -> io::Result<()>;
-    /// Appends whole lines to a file by one write, down to the disk, making the file where it is
-    /// missing. After an error the file is as it was.
-    fn append(&self, path: &Path, lines: &[u8]) -> io::Result<()>;
-    /// Cuts a file at `end`, overwrites what is to be written where, and brings it to the disk.
-    fn mend(&self, path: &Path, end: u64, patches: &[(u64, Vec<u8>)]) -> io::Result<()>;
+    /// Removes an empty folder (`rmdir`).
+    fn remove_dir(&self, path: &Path) -> io::Result<()>;
+    /// Fills `buffer` from byte `at` on.
+    fn read_at(&self, file: &OpenFile, buffer: &mut [u8], at: u64) -> io::Result<()>;
+    /// Room and state of the disk that holds a path.
+    fn space(&self, path: &Path) -> io::Result<DiskSpace>;
+    /// Whether there is such a file. Only a disk that says so has none: where it fails, that is an
+    /// error.
+    fn exists(&self, path: &Path) -> io::Result<bool>;
 }
 
 /// The disks of this machine.
@@ -50,84 +125,88 @@ pub trait Disk: Clone + Debug + Send + 'static {
 pub struct RealDisk;
 
 impl Disk for RealDisk {
-    fn make_folder(&self, root: &Path, folder: &Path) -> io::Result<()> {
-        dirs::make_below(root, folder)
+    fn make_dir(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
     }
 
-    fn create(&self, path: &Path) -> io::Result<File> {
-        OpenOptions::new().read(true).write(true).create_new(true).open(path)
+    fn create(&self, path: &Path) -> io::Result<OpenFile> {
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
+        OpenFile::new(path, file, OpenedFor::Recording)
     }
 
-    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        dirs::sync(folder)
+    fn open_append(&self, path: &Path) -> io::Result<OpenFile> {
+        let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        OpenFile::new(path, file, OpenedFor::Appending)
     }
 
-    fn write_at(&self, file: &File, data: &[u8], at: u64) -> io::Result<usize> {
-        file.write_at(data, at)
+    fn open_mend(&self, path: &Path) -> io::Result<OpenFile> {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        OpenFile::new(path, file, OpenedFor::Mending)
     }
 
-    fn sync(&self, file: &File) -> io::Result<()> {
-        file.sync_data()?;
-        match file.metadata()?.nlink() {
+    fn write_at(&self, file: &OpenFile, data: &[u8], at: u64) -> io::Result<usize> {
+        file.file.write_at(data, at)
+    }
+
+    fn append(&self, file: &OpenFile, data: &[u8]) -> io::Result<usize> {
+        (&file.file).write(data)
+    }
+
+    fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()> {
+        file.file.set_len(length)
+    }
+
+    fn sync(&self, file: &OpenFile) -> io::Result<()> {
+        file.file.sync_data()?;
+        match file.file.metadata()?.nlink() {
             0 => Err(io::Error::from(rustix::io::Errno::NOENT)),
             _ => Ok(()),
         }
     }
 
-    fn read_at(&self, file: &File, buffer: &mut [u8], at: u64) -> io::Result<()> {
-        file.read_exact_at(buffer, at)
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-            Ok(()) => {}
+            Ok(()) => Ok(()),
             // Some file systems know no flags; the storage's lock keeps others out.
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) if !to.exists() => {
-                std::fs::rename(from, to)?;
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) if !self.exists(to)? => {
+                fs::rename(from, to)
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => Err(error.into()),
         }
-        to.parent().map_or(Ok(()), dirs::sync)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        std::fs::remove_file(path)
+        fs::remove_file(path)
     }
 
-    fn append(&self, path: &Path, lines: &[u8]) -> io::Result<()> {
-        let mut file = File::options().read(true).append(true).create(true).open(path)?;
-        // A camera's thread and retention write the same file, and neither may cut off the other's
-        // line. Where the file system knows no locks, the append itself still keeps them apart.
-        file.lock().best_effort();
-        let before = file.metadata()?.len();
-        if before == 0 {
-            path.parent().map_or(Ok(()), dirs::sync)?;
-        }
-        let written = if before == 0 || ends_a_line(&file, before)? {
-            file.write_all(lines)
-        } else {
-            file.write_all(&[b"\n", lines].concat())
-        };
-        let written = written.and_then(|()| file.sync_data());
-        if written.is_err() {
-            // If even this fails, the next append ends the torn line.
-            file.set_len(before).best_effort();
-        }
-        written
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
     }
 
-    fn mend(&self, path: &Path, end: u64, patches: &[(u64, Vec<u8>)]) -> io::Result<()> {
-        let file = OpenOptions::new().write(true).open(path)?;
-        file.set_len(end)?;
-        for (offset, data) in patches {
-            file.write_all_at(data, *offset)?;
-        }
-        file.sync_data()
+    fn read_at(&self, file: &OpenFile, buffer: &mut [u8], at: u64) -> io::Result<()> {
+        file.file.read_exact_at(buffer, at)
     }
-}
 
-fn ends_a_line(file: &File, length: u64) -> io::Result<bool> {
-    let mut last = [0];
-    file.read_exact_at(&mut last, length - 1)?;
-    Ok(last == *b"\n")
+    fn space(&self, path: &Path) -> io::Result<DiskSpace> {
+        DiskSpace::of(path)
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        match fs::symlink_metadata(path) {
+            Ok(_) => Ok(true),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
 }

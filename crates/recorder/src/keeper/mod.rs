@@ -38,11 +38,11 @@ use self::key::SegmentKey;
 pub use self::limits::RetentionLimits;
 use self::report::RemovalReport;
 use self::scan::WarnOnce;
-use self::system::DiskSpace;
 pub(super) use self::system::{RealSystem, System};
 use super::Cause;
 use super::ledger::entry::{LedgerEntry, RetentionRule};
 use super::paths;
+use crate::disk::DiskSpace;
 
 /// How often free space and age are looked at.
 const LOOK: Duration = Duration::from_secs(5);

@@ -17,7 +17,7 @@ use super::index::IndexEntry;
 use super::key::SegmentKey;
 use super::scan;
 use super::system::{System, is_no_space};
-use crate::disk::dirs;
+use crate::disk::{Disk, RealDisk};
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
 use crate::paths;
 
@@ -182,7 +182,7 @@ fn holds_only(folder: &Path, file: &Path) -> io::Result<bool> {
 /// Makes a removal last.
 fn sync_parent(path: &Path, warnings: &mut scan::WarnOnce) {
     let Some(folder) = path.parent() else { return };
-    if let Err(error) = dirs::sync(folder) {
+    if let Err(error) = RealDisk.sync_dir(folder) {
         warnings.warn(folder, &error);
     }
 }

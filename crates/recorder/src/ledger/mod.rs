@@ -19,7 +19,7 @@ use std::{
 use jiff::civil;
 
 use self::entry::LedgerEntry;
-use super::disk::{Disk, RealDisk};
+use super::disk::{Disk, RealDisk, ops};
 use super::paths;
 
 /// Lines that wait at most: 1 MB, and a day of a camera that comes and goes every 40 s.
@@ -170,14 +170,14 @@ fn append_all(disk: &impl Disk, path: &Path, lines: &[&LedgerEntry]) -> io::Resu
         serde_json::to_writer(&mut text, entry)?;
         text.push(b'\n');
     }
-    disk.append(path, &text)
+    ops::append(disk, path, &text)
 }
 
 /// Appends lines, making the folder of the day where it is missing.
 fn append_in(disk: &impl Disk, root: &Path, path: &Path, lines: &[&LedgerEntry]) -> io::Result<()> {
     match append_all(disk, path, lines) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            disk.make_folder(root, path.parent().unwrap_or(root))?;
+            ops::make_below(disk, root, path.parent().unwrap_or(root))?;
             append_all(disk, path, lines)
         }
         outcome => outcome,
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_line_is_ended_first() {
+    fn a_torn_line_is_cut_off_first() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.jsonl");
         append(&path, &off(1)).unwrap();
@@ -235,9 +235,12 @@ mod tests {
         append(&path, &off(2)).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!((lines.len(), lines[1]), (3, "{\"type\":\"o"));
-        assert_eq!(serde_json::from_str::<LedgerEntry>(lines[2]).unwrap(), off(2));
+        assert_eq!(lines.len(), 2);
+        assert_eq!(serde_json::from_str::<LedgerEntry>(lines[1]).unwrap(), off(2));
         assert!(text.ends_with('\n'));
+        fs::write(&path, b"torn").unwrap();
+        append(&path, &off(3)).unwrap();
+        assert_eq!(read(&path), [off(3)], "torn from its beginning");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{RepairError, repair};
 use crate::Cause;
-use crate::disk::{Disk, RealDisk};
+use crate::disk::{Disk, RealDisk, ops};
 use crate::ledger::Ledger;
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::ledger::history;
@@ -215,7 +215,7 @@ impl<D: Disk> Finishing<'_, D> {
     fn name(&mut self, recovered: RecoveredSegment) {
         let (id, path, part) = (self.id, &recovered.path, part_of(&recovered.path));
         if part.exists()
-            && let Err(error) = self.disk.rename(&part, path)
+            && let Err(error) = ops::rename(self.disk, &part, path)
         {
             tracing::error!(
                 "{id}: can't rename {}: {error}; it plays as it is, and is tried again",

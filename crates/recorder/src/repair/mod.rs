@@ -26,7 +26,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use crate::disk::Disk;
+use crate::disk::{Disk, ops};
 use bytes::{Bytes, ReadSeek};
 use camwall_media::{InspectError, Inspection, inspect};
 
@@ -127,7 +127,7 @@ fn holds_clusters(bytes: &mut Bytes<'_>) -> io::Result<bool> {
 
 fn carry_out(disk: &impl Disk, plan: &RepairPlan, len: u64, path: &Path) -> io::Result<()> {
     if plan.end == len && plan.patches.is_empty() {
-        return disk.sync(&File::open(path)?);
+        return disk.sync(&disk.open_mend(path)?);
     }
-    disk.mend(path, plan.end, &plan.patches)
+    ops::mend(disk, path, plan.end, &plan.patches)
 }

@@ -4,9 +4,7 @@
 //! [`RealDisk`]. A program that is killed does nothing more to the disk, at whatever operation.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::Cause;
 use crate::clock::WallClock;
-use crate::disk::{Disk, RealDisk};
+use crate::disk::{Disk, DiskSpace, OpenFile, OpenedFor, RealDisk};
 use crate::writer::system::RecorderSystem;
 
 /// What can be done to the disk.
@@ -211,27 +209,32 @@ impl SimulatedSystem {
     }
 
     /// Whether an operation is done, and where it is the last before a fault, only half.
-    fn permit(&self, operation: DiskOperation, path: &Path, lines: &[u8]) -> io::Result<bool> {
-        self.permit_with(operation, || path.to_owned(), lines)
+    fn permit(&self, operation: DiskOperation, path: &Path) -> io::Result<bool> {
+        self.permit_with(operation, path, b"")
     }
 
-    /// The same for an open file.
-    fn permit_file(&self, operation: DiskOperation, file: &File) -> io::Result<bool> {
-        let link = format!("/proc/self/fd/{}", file.as_raw_fd());
-        self.permit_with(operation, || std::fs::read_link(link).unwrap_or_default(), b"")
-    }
-
-    fn permit_with(
+    /// The same for an open file: what is done to a ledger is [`DiskOperation::Append`], what is done
+    /// to a file that is mended is [`DiskOperation::Mend`].
+    fn permit_file(
         &self,
         operation: DiskOperation,
-        path: impl FnOnce() -> PathBuf,
+        file: &OpenFile,
         lines: &[u8],
     ) -> io::Result<bool> {
+        let operation = match file.opened_for() {
+            OpenedFor::Recording => operation,
+            OpenedFor::Appending => DiskOperation::Append,
+            OpenedFor::Mending => DiskOperation::Mend,
+        };
+        self.permit_with(operation, file.path(), lines)
+    }
+
+    fn permit_with(&self, operation: DiskOperation, path: &Path, lines: &[u8]) -> io::Result<bool> {
         let mut world = self.world();
         let permit = world.permit(operation);
         if permit.is_err() && !world.dead {
             let lines = String::from_utf8_lossy(lines).into_owned();
-            let deed = Refusal { at: world.now, operation, path: path(), lines };
+            let deed = Refusal { at: world.now, operation, path: path.to_owned(), lines };
             world.refusals.push(deed);
         }
         permit
@@ -239,60 +242,86 @@ impl SimulatedSystem {
 }
 
 impl Disk for SimulatedSystem {
-    fn make_folder(&self, root: &Path, folder: &Path) -> io::Result<()> {
-        self.permit(DiskOperation::Folder, folder, b"")?;
-        RealDisk.make_folder(root, folder)
+    fn make_dir(&self, path: &Path) -> io::Result<()> {
+        self.permit(DiskOperation::Folder, path)?;
+        RealDisk.make_dir(path)
     }
 
-    fn create(&self, path: &Path) -> io::Result<File> {
-        self.permit(DiskOperation::Create, path, b"")?;
+    fn create(&self, path: &Path) -> io::Result<OpenFile> {
+        self.permit(DiskOperation::Create, path)?;
         RealDisk.create(path)
     }
 
-    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        self.permit(DiskOperation::SyncFolder, folder, b"")?;
-        RealDisk.sync_folder(folder)
+    fn open_append(&self, path: &Path) -> io::Result<OpenFile> {
+        self.permit(DiskOperation::Append, path)?;
+        RealDisk.open_append(path)
     }
 
-    fn write_at(&self, file: &File, data: &[u8], at: u64) -> io::Result<usize> {
-        let half = self.permit_file(DiskOperation::Write, file)?;
+    fn open_mend(&self, path: &Path) -> io::Result<OpenFile> {
+        self.permit(DiskOperation::Mend, path)?;
+        RealDisk.open_mend(path)
+    }
+
+    fn write_at(&self, file: &OpenFile, data: &[u8], at: u64) -> io::Result<usize> {
+        let half = self.permit_file(DiskOperation::Write, file, b"")?;
         let data = if half { &data[..data.len().div_ceil(2)] } else { data };
         RealDisk.write_at(file, data, at)
     }
 
-    fn sync(&self, file: &File) -> io::Result<()> {
-        self.permit_file(DiskOperation::Sync, file)?;
+    fn append(&self, file: &OpenFile, data: &[u8]) -> io::Result<usize> {
+        let half = self.permit_file(DiskOperation::Append, file, data)?;
+        let data = if half { &data[..data.len().div_ceil(2)] } else { data };
+        RealDisk.append(file, data)
+    }
+
+    fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()> {
+        self.permit_file(DiskOperation::Write, file, b"")?;
+        RealDisk.set_len(file, length)
+    }
+
+    fn sync(&self, file: &OpenFile) -> io::Result<()> {
+        self.permit_file(DiskOperation::Sync, file, b"")?;
         RealDisk.sync(file)?;
-        let found = file.metadata()?;
+        let found = file.file().metadata()?;
         let mut world = self.world();
         world.synced.insert(found.ino(), found.len());
-        world.synced_at = Some(world.now);
+        if file.opened_for() == OpenedFor::Recording {
+            world.synced_at = Some(world.now);
+        }
         Ok(())
     }
 
-    fn read_at(&self, file: &File, buffer: &mut [u8], at: u64) -> io::Result<()> {
-        self.permit_file(DiskOperation::Read, file)?;
-        RealDisk.read_at(file, buffer, at)
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.permit(DiskOperation::SyncFolder, path)?;
+        RealDisk.sync_dir(path)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.permit(DiskOperation::Rename, to, b"")?;
+        self.permit(DiskOperation::Rename, to)?;
         RealDisk.rename(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        self.permit(DiskOperation::Remove, path, b"")?;
+        self.permit(DiskOperation::Remove, path)?;
         RealDisk.remove(path)
     }
 
-    fn append(&self, path: &Path, lines: &[u8]) -> io::Result<()> {
-        self.permit(DiskOperation::Append, path, lines)?;
-        RealDisk.append(path, lines)
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        self.permit(DiskOperation::Remove, path)?;
+        RealDisk.remove_dir(path)
     }
 
-    fn mend(&self, path: &Path, end: u64, patches: &[(u64, Vec<u8>)]) -> io::Result<()> {
-        self.permit(DiskOperation::Mend, path, b"")?;
-        RealDisk.mend(path, end, patches)
+    fn read_at(&self, file: &OpenFile, buffer: &mut [u8], at: u64) -> io::Result<()> {
+        self.permit_file(DiskOperation::Read, file, b"")?;
+        RealDisk.read_at(file, buffer, at)
+    }
+
+    fn space(&self, path: &Path) -> io::Result<DiskSpace> {
+        RealDisk.space(path)
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        RealDisk.exists(path)
     }
 }
 

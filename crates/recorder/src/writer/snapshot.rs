@@ -12,8 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, bounded};
 use jiff::Timestamp;
 
-use crate::disk::dirs;
-use crate::disk::{Disk, RealDisk};
+use crate::disk::{RealDisk, ops};
 use crate::error::SaveSnapshotError;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::paths;
@@ -133,7 +132,7 @@ fn save(
         let day = &day;
         move |error| SaveSnapshotError::Io { attempt, folder: day.clone(), error }
     };
-    dirs::make_below(root, &day).map_err(io("make a folder"))?;
+    ops::make_below(&RealDisk, root, &day).map_err(io("make a folder"))?;
     for number in 1..=99 {
         let path = day.join(paths::file_name(folder, at, number, paths::SNAPSHOT));
         let part = part_of(&path);
@@ -143,7 +142,7 @@ fn save(
         let written = picture.save_with_format(&part, image::ImageFormat::Png);
         let renamed = written
             .map_err(|error| SaveSnapshotError::Image { folder: day.clone(), error })
-            .and_then(|()| RealDisk.rename(&part, &path).map_err(io("rename")));
+            .and_then(|()| ops::rename(&RealDisk, &part, &path).map_err(io("rename")));
         if renamed.is_err() {
             // A `.part` that stays takes a name that the next snapshot leaves out.
             std::fs::remove_file(&part).best_effort();

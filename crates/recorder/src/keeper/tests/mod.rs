@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use walkdir::WalkDir;
 
-use super::system::DiskSpace;
 use super::{Retention, RetentionLimits, System};
+use crate::disk::DiskSpace;
 use crate::ledger::entry::{LedgerEntry, RetentionRule, SegmentRecord};
 use crate::paths;
 use crate::paths::FileName;
@@ -73,6 +73,8 @@ impl System for Fake {
         Ok(DiskSpace {
             free: world.size.saturating_sub(used),
             size: world.size,
+            files_free: None,
+            device: 1,
             read_only: world.read_only,
         })
     }

@@ -4,7 +4,6 @@
 //! file is made new and never replaces another; it is `….part` until the segment is closed, and
 //! both its making and its renaming reach the disk with its folder.
 
-use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +12,7 @@ use camwall_media::BestEffort;
 use jiff::Timestamp;
 
 use super::hash::TreeHash;
-use crate::disk::Disk;
+use crate::disk::{Disk, OpenFile, ops};
 use crate::paths;
 use crate::paths::part_of;
 
@@ -33,7 +32,7 @@ struct WrittenState {
 /// A file being written.
 pub struct SegmentFile<D> {
     disk: D,
-    file: File,
+    file: OpenFile,
     /// Where it will be when it is whole.
     path: PathBuf,
     shared: Arc<Mutex<WrittenState>>,
@@ -42,7 +41,7 @@ pub struct SegmentFile<D> {
 /// The muxer's end of it.
 pub struct SegmentSink<D> {
     disk: D,
-    file: File,
+    file: OpenFile,
     at: u64,
     shared: Arc<Mutex<WrittenState>>,
 }
@@ -60,7 +59,7 @@ impl<D: Disk> SegmentFile<D> {
         // The storage makes the recording folder: where it is missing, so is its disk.
         std::fs::metadata(root).map_err(|error| (root.to_owned(), error))?;
         if !day.is_dir() {
-            disk.make_folder(root, &day).map_err(|error| (day.clone(), error))?;
+            ops::make_below(&disk, root, &day).map_err(|error| (day.clone(), error))?;
         }
         for number in 1..=NAMES {
             let path = day.join(paths::file_name(folder, start, number, extension));
@@ -70,7 +69,7 @@ impl<D: Disk> SegmentFile<D> {
             let part = part_of(&path);
             match disk.create(&part) {
                 Ok(file) => {
-                    if let Err(error) = disk.sync_folder(&day) {
+                    if let Err(error) = disk.sync_dir(&day) {
                         // Nothing is in it, and it would be taken for what a kill left.
                         disk.remove(&part).best_effort();
                         return Err((day, error));

@@ -11,7 +11,7 @@ use jiff::{Timestamp, civil};
 
 use super::Writer;
 use crate::Cause;
-use crate::disk::Disk;
+use crate::disk::{Disk, ops};
 use crate::error::RecordError;
 use crate::ledger::entry::LedgerEntry;
 use crate::paths;
@@ -79,8 +79,8 @@ impl<S: RecorderSystem> Writer<S> {
         let (disk, part) = (self.system.disk(), part_of(&file.path));
         let renamed = match file.path.parent() {
             // It has its name, but a kill or the disk came in between.
-            Some(day) if !part.exists() && file.path.exists() => disk.sync_folder(day),
-            _ => disk.rename(&part, &file.path),
+            Some(day) if !part.exists() && file.path.exists() => disk.sync_dir(day),
+            _ => ops::rename(disk, &part, &file.path),
         };
         match renamed {
             Ok(()) => {
