@@ -34,6 +34,7 @@ mod cli;
 mod commands;
 mod descriptors;
 mod input;
+mod kernel;
 mod logging;
 mod opening;
 mod operation;

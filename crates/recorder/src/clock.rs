@@ -11,6 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 /// Up to here a difference is drift, which a segment's end absorbs; beyond, the clock was set.
 const DRIFT: SignedDuration = SignedDuration::from_secs(1);
 
+/// Whether the system's clock is known to be right: the kernel's word that it is synchronised, where it
+/// gives one.
+pub type ClockWord = fn() -> Option<bool>;
+
 /// Rounds down to the ledger's precision.
 #[must_use]
 pub fn to_millis(at: Timestamp) -> Timestamp {

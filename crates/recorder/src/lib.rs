@@ -47,13 +47,14 @@ mod verify;
 mod writer;
 
 pub use self::cause::Cause;
+pub use self::clock::ClockWord;
 pub use self::disk::check::{Attempt, FolderError, check_folder};
 pub use self::error::{RecordError, SaveSnapshotError, StorageError};
 pub use self::events::{Note, RecorderEvent, RecorderHandler, StorageEvent, StorageHandler};
 pub use self::keeper::RetentionLimits;
 pub use self::keeper::storage::Storage;
 pub use self::keeper::storage::lazy::LazyStorage;
-pub use self::ledger::entry::SegmentRecord;
+pub use self::ledger::entry::{RetentionRule, SegmentRecord};
 pub use self::ledger::history::{
     BadEntry, EntryPosition, Gap, History, OpenSegment, RecordedSegment, RecordedSpan,
     RecordingOff, recorded_folders,
@@ -75,4 +76,15 @@ pub struct RecorderStatus {
     pub fault: Option<Cause>,
     /// Whether the segment being written is protected from retention.
     pub kept: bool,
+    /// What is to be said of the archive beside.
+    pub doubts: Doubts,
+}
+
+/// What an operator should know of a camera's archive although it is recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// Whether the system's clock contradicts what is recorded, so that nothing is removed by age.
+    pub clock: bool,
+    /// The limit of the wall file that kept segments make impossible to meet.
+    pub limit: Option<RetentionRule>,
 }

@@ -44,6 +44,7 @@ const UNSAFE: &[&str] = &[
     "crates/media/src/ffmpeg/picture_room.rs",
     "crates/media/src/ffmpeg/swscale.rs",
     "crates/media/src/picture_memory.rs",
+    "src/kernel.rs",
     "src/render/pipeline.rs",
     "src/render/target.rs",
 ];

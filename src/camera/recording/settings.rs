@@ -15,6 +15,7 @@ use tracing::error;
 
 use super::events::log_storage;
 use crate::camera::{Camera, WallFile};
+use crate::kernel;
 use camwall_config as config;
 use camwall_config::Record;
 use camwall_media::Container;
@@ -38,6 +39,7 @@ pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
         limits(&recording.keep),
         known.clone(),
         Arc::new(log_storage),
+        kernel::clock_is_synchronised,
     );
     if file.wall.recording.is_some() {
         sweep_later(&storage, root, known.into_iter().collect());
@@ -62,7 +64,7 @@ fn sweep_later(storage: &Arc<LazyStorage>, root: PathBuf, known: HashSet<String>
     let storage = Arc::clone(storage);
     let work = move || {
         let storage = storage.get();
-        if storage.settled(SWEEP_TIMEOUT) && storage.ready().is_ok() {
+        if storage.settled(SWEEP_TIMEOUT) && storage.ready("").is_ok() {
             sweep(&root, &known);
         }
     };

@@ -172,7 +172,10 @@ impl SegmentIndex {
                 entry.removed = NonZeroI64::new(at.as_millisecond());
             }
             LedgerEntry::Removed { .. } => entry.forget_lines(),
-            LedgerEntry::Open { .. } | LedgerEntry::Gap { .. } | LedgerEntry::Off { .. } => {}
+            LedgerEntry::Open { .. }
+            | LedgerEntry::Gap { .. }
+            | LedgerEntry::Off { .. }
+            | LedgerEntry::Hold { .. } => {}
         });
     }
 

@@ -53,6 +53,15 @@ pub enum LedgerEntry {
         #[serde(with = "millis")]
         at: Timestamp,
     },
+    /// From here on, or up to here, all that is recorded is protected from retention: each segment has
+    /// its own `keep` line as well, and this one says whether the next begins so.
+    Hold {
+        /// Whether a span begins that is protected; else one ends.
+        on: bool,
+        /// When the key was pressed.
+        #[serde(with = "millis")]
+        at: Timestamp,
+    },
     /// Retention takes a segment away.
     Removed {
         /// Its file's name.

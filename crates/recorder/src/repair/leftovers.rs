@@ -24,6 +24,7 @@ use crate::paths;
 use crate::paths::part_of;
 
 /// A recovered segment: its line, file and size.
+#[derive(Debug)]
 pub struct RecoveredSegment {
     /// For the ledger.
     pub segment: SegmentRecord,

@@ -13,6 +13,7 @@
 //! kill in between leaves what the next start can finish.
 
 pub(crate) mod leftovers;
+pub(crate) mod mender;
 
 mod blocks;
 mod bytes;

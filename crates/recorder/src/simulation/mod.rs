@@ -220,6 +220,7 @@ impl SimulatedRecorder {
             return;
         }
         self.world().revive();
+        self.system.forget_mends();
         let told = self.told.clone();
         let handler: RecorderHandler = Arc::new(move |event: RecorderEvent<'_>| {
             let word = match event {

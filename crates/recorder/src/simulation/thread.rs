@@ -59,6 +59,7 @@ impl SimulatedRecorder {
             self.told_intent = Some(self.intent);
             self.step(Event::Intend(self.intent));
         }
+        self.system.step_mender();
         self.step(Event::Read);
         // What came while the disk held the thread up waits in the hub.
         let now = self.world().now();

@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::disk::{Disk, DiskSpace, OpenFile, OpenedFor, RealDisk};
+use crate::repair::mender::{MendJob, Mended, Mender};
 use crate::writer::system::RecorderSystem;
 
 /// What can be done to the disk.
@@ -108,6 +109,10 @@ pub struct World {
     pub synced_at: Option<Instant>,
     /// How often the storage was asked for room.
     pub asked_for_room: u32,
+    /// How often the storage was told that what was written reached the disk.
+    pub wrote: u64,
+    /// Whether the thread that mends files works, or hangs.
+    pub mends: bool,
 }
 
 impl World {
@@ -181,12 +186,15 @@ impl World {
 
 /// A disk and clocks that all hands on them share.
 #[derive(Clone, Debug)]
-pub struct SimulatedSystem(Arc<Mutex<World>>);
+pub struct SimulatedSystem {
+    world: Arc<Mutex<World>>,
+    mender: Arc<Mutex<Mender>>,
+}
 
 impl SimulatedSystem {
     /// The clocks say this, and nothing is wrong.
     pub fn new(wall: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(World {
+        let world = Arc::new(Mutex::new(World {
             now: Instant::now(),
             wall,
             ready: Ok(()),
@@ -200,12 +208,35 @@ impl SimulatedSystem {
             closed: Vec::new(),
             synced_at: None,
             asked_for_room: 0,
-        })))
+            wrote: 0,
+            mends: true,
+        }));
+        Self { world, mender: Arc::default() }
+    }
+
+    /// Mends what is due, unless the world's mender hangs; a kill ends what it was told.
+    pub fn step_mender(&self) {
+        let (now, mends) = {
+            let world = self.world();
+            (world.now, world.mends && !world.dead)
+        };
+        if mends {
+            self.mender().step(self, now);
+        }
+    }
+
+    /// What the mender was told is forgotten, as by a program that ends.
+    pub fn forget_mends(&self) {
+        *self.mender() = Mender::default();
+    }
+
+    fn mender(&self) -> MutexGuard<'_, Mender> {
+        self.mender.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The world, to look at and to change.
     pub fn world(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether an operation is done, and where it is the last before a fault, only half.
@@ -339,7 +370,7 @@ impl RecorderSystem for SimulatedSystem {
 
     fn settle(&self, _patience: Duration) {}
 
-    fn ready(&self) -> Result<(), Cause> {
+    fn ready(&self, _folder: &str) -> Result<(), Cause> {
         self.world().ready
     }
 
@@ -347,7 +378,20 @@ impl RecorderSystem for SimulatedSystem {
         self.world().closed.push((path, bytes));
     }
 
-    fn no_space(&self) {
+    fn no_space(&self, _path: &Path) {
         self.world().asked_for_room += 1;
+    }
+
+    fn wrote(&self, _folder: &str) {
+        self.world().wrote += 1;
+    }
+
+    fn mend(&self, job: MendJob) -> bool {
+        let now = self.world().now;
+        self.mender().push(job, now)
+    }
+
+    fn mended(&self, folder: &str) -> Option<Mended> {
+        self.mender().take(folder)
     }
 }

@@ -157,7 +157,7 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Finishes what an earlier run left behind, once the folder is ours; true if that is done.
     fn resume(&mut self) -> bool {
-        if !self.resumed && self.system.ready().is_ok() {
+        if !self.resumed && self.system.ready(&self.settings.folder).is_ok() {
             let (id, root, folder) =
                 (&self.settings.id, &self.settings.root, &self.settings.folder);
             let ledger = self.timeline.ledger();
@@ -211,13 +211,15 @@ impl<S: RecorderSystem> Writer<S> {
         self.repair_files(at);
         self.name_files(at);
         let (system, open) = (&self.system, self.segment.is_some());
-        match self.rules.tick(link, behind, open, || system.ready(), at) {
+        let ready = || system.ready(&self.settings.folder);
+        match self.rules.tick(link, behind, open, ready, at) {
             TickAction::Nothing => {}
             TickAction::Flush => self.save(SegmentWriter::flush),
             TickAction::Sync => {
                 self.save(SegmentWriter::sync);
                 if self.segment.is_some() {
                     self.rules.synced();
+                    self.system.wrote(&self.settings.folder);
                 }
             }
             TickAction::End(cause) => self.end(cause),
@@ -280,6 +282,6 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// What a recording that is wanted waits for.
     fn waiting_for(&self) -> Cause {
-        self.rules.waiting_for(|| self.system.ready())
+        self.rules.waiting_for(|| self.system.ready(&self.settings.folder))
     }
 }

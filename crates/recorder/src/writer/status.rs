@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::rules::Intent;
 use super::state::WriterStatus;
-use crate::{Cause, RecorderStatus};
+use crate::{Cause, Doubts, RecorderStatus};
 
 /// Longer at work, and the disk hangs.
 const STUCK: Duration = Duration::from_millis(2500);
@@ -62,7 +62,7 @@ impl PublishedStatus {
             (true, true) => Some(Cause::DiskSlow),
             (true, false) => status.cause.filter(|_| late),
         };
-        RecorderStatus { wanted, writing, fault, kept: status.kept }
+        RecorderStatus { wanted, writing, fault, kept: status.kept, doubts: Doubts::default() }
     }
 }
 

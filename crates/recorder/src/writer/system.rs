@@ -5,7 +5,7 @@
 //! snapshot's own thread and what stands here asks a clock or touches the disk, so that tests put
 //! simulated time and disks that fail in its place.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use crate::Cause;
 use crate::clock::WallClock;
 use crate::disk::{Disk, RealDisk};
 use crate::keeper::storage::lazy::LazyStorage;
+use crate::repair::mender::{MendJob, Mended};
 
 /// Clocks, disk and storage.
 pub(crate) trait RecorderSystem {
@@ -24,12 +25,18 @@ pub(crate) trait RecorderSystem {
     fn now(&self) -> WallClock;
     /// Waits until the first look at the folder is over, at most `patience`.
     fn settle(&self, patience: Duration);
-    /// Whether files may be begun and gone on with, and if not, why.
-    fn ready(&self) -> Result<(), Cause>;
+    /// Whether files may be begun and gone on with in the camera's folder, and if not, why.
+    fn ready(&self, folder: &str) -> Result<(), Cause>;
     /// A file has its name: its path and size, bytes.
     fn closed(&self, path: PathBuf, bytes: u64);
-    /// A write failed for lack of space.
-    fn no_space(&self);
+    /// Writing to `path`, or making it, failed for lack of space.
+    fn no_space(&self, path: &Path);
+    /// What was written in the camera's folder reached the disk: it has room.
+    fn wrote(&self, folder: &str);
+    /// Hands a file over to be finished; false where too many wait already.
+    fn mend(&self, job: MendJob) -> bool;
+    /// The next answer to what was handed over of this folder.
+    fn mended(&self, folder: &str) -> Option<Mended>;
 }
 
 /// The real one. The storage is opened by the first question.
@@ -54,15 +61,27 @@ impl RecorderSystem for RealSystem {
         let _settled: bool = self.storage.get().settled(patience);
     }
 
-    fn ready(&self) -> Result<(), Cause> {
-        self.storage.get().ready()
+    fn ready(&self, folder: &str) -> Result<(), Cause> {
+        self.storage.get().ready(folder)
     }
 
     fn closed(&self, path: PathBuf, bytes: u64) {
         self.storage.get().closed(path, bytes);
     }
 
-    fn no_space(&self) {
-        self.storage.get().no_space();
+    fn no_space(&self, path: &Path) {
+        self.storage.get().no_space(path);
+    }
+
+    fn wrote(&self, folder: &str) {
+        self.storage.get().wrote(folder);
+    }
+
+    fn mend(&self, job: MendJob) -> bool {
+        self.storage.get().mend(job)
+    }
+
+    fn mended(&self, folder: &str) -> Option<Mended> {
+        self.storage.get().mended(folder)
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::Storage;
+use crate::clock::ClockWord;
 use crate::events::StorageHandler;
 use crate::keeper::RetentionLimits;
 
@@ -14,6 +15,7 @@ pub struct LazyStorage {
     limits: RetentionLimits,
     known: Vec<String>,
     handler: StorageHandler,
+    clock: ClockWord,
 }
 
 impl LazyStorage {
@@ -23,8 +25,9 @@ impl LazyStorage {
         limits: RetentionLimits,
         known: Vec<String>,
         handler: StorageHandler,
+        clock: ClockWord,
     ) -> Arc<Self> {
-        Arc::new(Self { storage: OnceLock::new(), root, limits, known, handler })
+        Arc::new(Self { storage: OnceLock::new(), root, limits, known, handler, clock })
     }
 
     /// The folder.
@@ -37,7 +40,7 @@ impl LazyStorage {
     pub fn get(&self) -> &Arc<Storage> {
         self.storage.get_or_init(|| {
             let (root, limits) = (self.root.clone(), self.limits.clone());
-            Storage::open(root, limits, self.known.clone(), self.handler.clone())
+            Storage::open(root, limits, self.known.clone(), self.handler.clone(), self.clock)
         })
     }
 

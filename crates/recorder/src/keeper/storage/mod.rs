@@ -21,11 +21,15 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::Cause;
+use crate::Doubts;
+use crate::clock::ClockWord;
+use crate::disk::RealDisk;
 use crate::disk::lock::FolderLock;
 use crate::error::StorageError;
 use crate::events::{StorageEvent, StorageHandler};
 use crate::keeper::RetentionLimits;
 use crate::keeper::{RealSystem, Retention};
+use crate::repair::mender::{MendJob, Mended, Mender};
 use camwall_media::BestEffort;
 
 /// How often a folder that can't be used is tried again.
@@ -38,9 +42,9 @@ const WAITING: usize = 1000;
 const END: Duration = Duration::from_secs(1);
 
 /// The recording folder.
-#[derive(Debug)]
 pub struct Storage {
     root: PathBuf,
+    mender: Mutex<Mender>,
     shared: Arc<StorageShared>,
     closed: Sender<(PathBuf, u64)>,
     thread: Mutex<Option<RunningThread>>,
@@ -81,6 +85,7 @@ impl Storage {
         limits: RetentionLimits,
         known: Vec<String>,
         handler: StorageHandler,
+        clock: ClockWord,
     ) -> Arc<Self> {
         let (bell, rung) = bounded(1);
         let (closed, waiting) = bounded(WAITING);
@@ -101,6 +106,7 @@ impl Storage {
             shared: shared.clone(),
             closed: waiting,
             bell: rung,
+            clock,
             home: None,
             reported: None,
         };
@@ -116,7 +122,13 @@ impl Storage {
                 None
             }
         };
-        Arc::new(Self { root, shared, closed, thread: Mutex::new(thread) })
+        Arc::new(Self {
+            root,
+            mender: Mutex::default(),
+            shared,
+            closed,
+            thread: Mutex::new(thread),
+        })
     }
 
     /// The folder.
@@ -125,14 +137,14 @@ impl Storage {
         &self.root
     }
 
-    /// Whether recorders may begin or go on writing. Cheap.
+    /// Whether a recorder may begin or go on writing in its camera's folder. Cheap.
     ///
     /// # Errors
     /// The cause why not: [`Cause::NoFolder`] while the folder can't be made, is locked by another
     /// camwall, or was not looked at yet; [`Cause::DiskReadOnly`]; [`Cause::DiskFull`] while less
     /// than `keep.free` is left and nothing more can be removed; [`Cause::DiskError`];
     /// [`Cause::ProgramEnded`] after [`Storage::close`].
-    pub fn ready(&self) -> Result<(), Cause> {
+    pub fn ready(&self, _folder: &str) -> Result<(), Cause> {
         self.shared.state().ready
     }
 
@@ -150,10 +162,38 @@ impl Storage {
         self.shared.prebuffer();
     }
 
-    /// A write failed for lack of space: make room now.
-    pub fn no_space(&self) {
+    /// Writing to `path`, or making it, failed for lack of space: make room now.
+    pub fn no_space(&self, _path: &Path) {
         self.shared.no_space.store(true, Ordering::Relaxed);
         self.shared.prebuffer();
+    }
+
+    /// What was written in the camera's folder reached the disk: it has room. Cheap.
+    pub fn wrote(&self, _folder: &str) {}
+
+    /// What is to be said of the archive on the tile of the camera of this folder. Cheap.
+    #[must_use]
+    pub fn doubts(&self, _folder: &str) -> Doubts {
+        Doubts::default()
+    }
+
+    /// Hands a file over to be finished; false where too many wait already.
+    pub(crate) fn mend(&self, job: MendJob) -> bool {
+        let mut mender = self.mender();
+        let taken = mender.push(job, Instant::now());
+        mender.step(&RealDisk, Instant::now());
+        taken
+    }
+
+    /// The next answer to what was handed over of this folder.
+    pub(crate) fn mended(&self, folder: &str) -> Option<Mended> {
+        let mut mender = self.mender();
+        mender.step(&RealDisk, Instant::now());
+        mender.take(folder)
+    }
+
+    fn mender(&self) -> MutexGuard<'_, Mender> {
+        self.mender.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the thread within a second and releases the lock.
@@ -236,6 +276,8 @@ struct RetentionWorker {
     shared: Arc<StorageShared>,
     closed: Receiver<(PathBuf, u64)>,
     bell: Receiver<()>,
+    #[expect(dead_code, reason = "retention asks it before it removes by age")]
+    clock: ClockWord,
     /// The disk that the folder was on when it was locked last.
     home: Option<u64>,
     /// What is wrong, as it was logged.

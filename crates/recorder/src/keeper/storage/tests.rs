@@ -11,7 +11,7 @@ use crate::paths;
 const SOON: Duration = Duration::from_secs(20);
 
 fn open(root: &Path, limits: RetentionLimits) -> Arc<Storage> {
-    Storage::open(root.to_owned(), limits, vec!["gate".to_owned()], Arc::new(|_| {}))
+    Storage::open(root.to_owned(), limits, vec!["gate".to_owned()], Arc::new(|_| {}), || Some(true))
 }
 
 fn all() -> RetentionLimits {
@@ -65,18 +65,18 @@ fn a_folder_is_made_locked_and_let_go() {
     let root = temp.path().join("a/recordings");
     let storage = open(&root, all());
     assert!(storage.settled(SOON));
-    assert_eq!((storage.ready(), storage.root()), (Ok(()), &*root));
+    assert_eq!((storage.ready("gate"), storage.root()), (Ok(()), &*root));
     let file = fs::File::open(root.join(paths::LOCK)).unwrap();
     assert!(file.try_lock().is_err());
     let started = Instant::now();
     storage.close();
     assert!(started.elapsed() < Duration::from_secs(2));
-    assert_eq!(storage.ready(), Err(Cause::ProgramEnded));
+    assert_eq!(storage.ready("gate"), Err(Cause::ProgramEnded));
     file.try_lock().unwrap();
     file.unlock().unwrap();
     storage.close();
     storage.closed(root.join("x"), 1);
-    storage.no_space();
+    storage.no_space(&root);
     let dropped = open(&root, all());
     assert!(becomes(&dropped, Ok(())));
     drop(dropped);
@@ -90,7 +90,7 @@ fn two_share_a_folder_one_after_the_other() {
     assert!(first.settled(SOON));
     let second = open(temp.path(), RetentionLimits { total: Some(0), ..all() });
     assert!(second.settled(SOON));
-    assert_eq!((first.ready(), second.ready()), (Ok(()), Err(Cause::NoFolder)));
+    assert_eq!((first.ready("gate"), second.ready("gate")), (Ok(()), Err(Cause::NoFolder)));
     let path = segment(temp.path(), 10);
     // Nobody listens, and nobody waits.
     for _ in 0..2 * WAITING {
@@ -124,7 +124,7 @@ fn a_floor_above_the_disk_is_full() {
     let path = segment(temp.path(), 10);
     let storage = open(temp.path(), RetentionLimits { free: u64::MAX, ..all() });
     assert!(storage.settled(SOON));
-    assert_eq!(storage.ready(), Err(Cause::DiskFull));
+    assert_eq!(storage.ready("gate"), Err(Cause::DiskFull));
     assert!(!path.exists(), "it did what it could first");
 }
 
@@ -135,7 +135,7 @@ fn no_folder_until_there_can_be_one() {
     fs::write(&root, "a file").unwrap();
     let storage = open(&root, all());
     assert!(storage.settled(SOON));
-    assert!(storage.ready().is_err());
+    assert!(storage.ready("gate").is_err());
     fs::remove_file(&root).unwrap();
     assert!(becomes(&storage, Ok(())));
 }

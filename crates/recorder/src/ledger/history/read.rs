@@ -88,6 +88,8 @@ impl History {
             LedgerEntry::Keep { file, keep, .. } => {
                 marks.kept.insert(folder.join(file), keep);
             }
+            // Each segment has its own line.
+            LedgerEntry::Hold { .. } => {}
             LedgerEntry::Removed { file, .. } => {
                 marks.removed.insert(folder.join(file));
             }

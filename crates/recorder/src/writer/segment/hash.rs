@@ -19,6 +19,7 @@ const GROUP: u64 = 64 << 10;
 const MOST_GROUPS: usize = 1 << 20;
 
 /// A hash in the making; see the module.
+#[derive(Debug)]
 pub struct TreeHash {
     /// One for each group before the one that `end` is in; none where it must be read back.
     groups: Vec<Option<ChainingValue>>,

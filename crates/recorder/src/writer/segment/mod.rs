@@ -3,6 +3,7 @@
 //! Owned by the thread `ID.record`. Policies: several times a second everything received reaches
 //! the system, every second the disk; nothing is decoded; the counts are those of what was written.
 
+pub(crate) mod checkpoint;
 pub(crate) mod file;
 pub(crate) mod hash;
 pub(crate) mod progress;

@@ -32,7 +32,7 @@ impl<S: RecorderSystem> Writer<S> {
             self.begin_at = Some(Rules::order_known_at(oldest));
             return false;
         }
-        if let Err(cause) = self.system.ready() {
+        if let Err(cause) = self.system.ready(&self.settings.folder) {
             let root = self.settings.root.clone();
             self.report_error(RecordError::NotReady { root, cause });
             return false;

@@ -56,7 +56,7 @@ impl<S: RecorderSystem> Writer<S> {
             self.off(end, failure.cause());
         }
         if failure.cause() == Cause::DiskFull {
-            self.system.no_space();
+            self.system.no_space(&self.settings.root.join(&self.settings.folder));
         }
         self.report_error(failure);
     }

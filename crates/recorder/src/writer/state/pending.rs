@@ -161,7 +161,7 @@ impl<S: RecorderSystem> Writer<S> {
     pub(super) fn repair_files(&mut self, now: Instant) {
         if self.timeline.unsettled().is_empty()
             || now < self.repair_retry.at
-            || self.system.ready().is_err()
+            || self.system.ready(&self.settings.folder).is_err()
         {
             return;
         }

@@ -37,7 +37,8 @@ impl Rig {
             size: 1 << 30,
         };
         let limits = RetentionLimits { age: None, total: None, per_camera: None, free: 0 };
-        let storage = LazyStorage::new(root, limits, vec![id.to_owned()], Arc::new(|_| {}));
+        let storage =
+            LazyStorage::new(root, limits, vec![id.to_owned()], Arc::new(|_| {}), || Some(true));
         let pre_roll = Duration::from_secs(2);
         let spec = RecorderSpec { settings, pre_roll, memory: 1 << 24, eager: true };
         let recorder = Recorder::open(spec, storage.clone(), Arc::new(|_| {})).unwrap();

@@ -1,0 +1,111 @@
+//! Mends files, one after the other, for all cameras.
+//!
+//! [`Mender`] is a queue without a thread: whoever owns it calls [`Mender::step`], with the disk and
+//! the time as arguments, so that simulated time can stand behind it. Policies: a job is asked for
+//! once and answered once, by the camera's folder; what the disk refuses is tried again here, less and
+//! less often, and is answered when it is done; both queues are bounded, and who finds no room asks
+//! again.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::leftovers::{self, Outcome, RecoveredSegment};
+use crate::disk::Disk;
+use crate::writer::segment::checkpoint::KnownPart;
+
+/// Jobs that may wait, and answers that nobody took.
+const WAITING: usize = 256;
+/// The first pause before a job that the disk refused is tried again, which doubles each time.
+const RETRY: Duration = Duration::from_secs(2);
+/// Longest pause.
+const RARELY: Duration = Duration::from_secs(64);
+
+/// A file to be finished.
+#[derive(Debug)]
+pub struct MendJob {
+    /// The camera's id, for messages.
+    pub id: Arc<str>,
+    /// The camera's folder, by which the answer is asked for.
+    pub folder: Arc<str>,
+    /// Its path once it is whole, without `.part`.
+    pub path: PathBuf,
+    /// When it begins.
+    pub start: Timestamp,
+    /// What its writer knows to be on the disk; none of a file that a kill left behind.
+    pub known: Option<Box<KnownPart>>,
+}
+
+/// What became of a file.
+#[derive(Debug)]
+pub enum Mended {
+    /// It is whole and only lacks its name.
+    Whole(RecoveredSegment),
+    /// Nothing in it plays, it is gone, or it can never be mended.
+    Nothing {
+        /// Its path once it would have been whole.
+        path: PathBuf,
+    },
+}
+
+/// A job, and when it is tried next.
+#[derive(Debug)]
+struct Waiting {
+    job: MendJob,
+    at: Instant,
+    pause: Duration,
+}
+
+/// Jobs and answers.
+#[derive(Debug, Default)]
+pub struct Mender {
+    jobs: VecDeque<Waiting>,
+    done: VecDeque<(Arc<str>, Mended)>,
+}
+
+impl Mender {
+    /// Takes a job, to be done from `now` on; false where too many wait already.
+    pub fn push(&mut self, job: MendJob, now: Instant) -> bool {
+        let room = self.jobs.len() < WAITING;
+        if room {
+            self.jobs.push_back(Waiting { job, at: now, pause: RETRY });
+        }
+        room
+    }
+
+    /// Does the first job that is due; when to come again, where there is anything left to do.
+    pub fn step(&mut self, disk: &impl Disk, now: Instant) -> Option<Instant> {
+        let due = self.jobs.iter().position(|waiting| waiting.at <= now);
+        if let Some(waiting) = due.and_then(|at| self.jobs.remove(at)) {
+            self.work(disk, waiting, now);
+        }
+        self.jobs.iter().map(|waiting| waiting.at).min()
+    }
+
+    fn work(&mut self, disk: &impl Disk, mut waiting: Waiting, now: Instant) {
+        let MendJob { id, folder, path, start, .. } = &waiting.job;
+        let answer = match leftovers::finish(disk, id, path, *start) {
+            Outcome::Mended(whole) => Mended::Whole(whole),
+            Outcome::Nothing => Mended::Nothing { path: path.clone() },
+            Outcome::Refused(error) => {
+                tracing::debug!("{id}: {} can't be finished yet: {error}", path.display());
+                (waiting.at, waiting.pause) =
+                    (now + waiting.pause, (waiting.pause * 2).min(RARELY));
+                return self.jobs.push_back(waiting);
+            }
+        };
+        if self.done.len() >= WAITING {
+            self.done.pop_front();
+        }
+        self.done.push_back((folder.clone(), answer));
+    }
+
+    /// The oldest answer for a camera's folder.
+    pub fn take(&mut self, folder: &str) -> Option<Mended> {
+        let at = self.done.iter().position(|(of, _)| **of == *folder)?;
+        self.done.remove(at).map(|(_, answer)| answer)
+    }
+}
