@@ -138,7 +138,7 @@ pub fn follow_schedule(
     let local = Zoned::now();
     for (entity, camera, mut recorder) in &mut cameras {
         let before = recorder.switch;
-        if !before.resumed && recorder.recorder.was_interrupted() {
+        if !before.resumed && recorder.recorder.was_interrupted().is_some() {
             recorder.switch.resumed = true;
             if before.by_hand.is_none() && camera.config.record == Record::Never {
                 info!("camera {}: was being recorded when camwall was killed: goes on", camera.id);
@@ -223,7 +223,7 @@ pub fn drive_recorders(
         let off = || recorder.switch.off(&camera.config.record).map(Intent::Off);
         let wish = if recording { Some(Intent::On) } else { off() };
         if let Some(intent) = wish.filter(|_| recorder.intent != wish) {
-            recorder.recorder.set_intent(intent);
+            recorder.recorder.set_intent(intent, None);
             recorder.intent = wish;
         }
         recorder.snapshot_until = recorder.snapshot_until.filter(|until| now < *until);

@@ -53,7 +53,7 @@ pub use self::error::{RecordError, SaveSnapshotError, StorageError};
 pub use self::events::{Note, RecorderEvent, RecorderHandler, StorageEvent, StorageHandler};
 pub use self::keeper::RetentionLimits;
 pub use self::keeper::storage::Storage;
-pub use self::keeper::storage::lazy::LazyStorage;
+pub use self::keeper::storage::lazy::{LazyStorage, StorageSpec};
 pub use self::ledger::entry::{RetentionRule, SegmentRecord};
 pub use self::ledger::history::{
     BadEntry, EntryPosition, Gap, History, OpenSegment, RecordedSegment, RecordedSpan,

@@ -19,7 +19,9 @@ use crate::kernel;
 use camwall_config as config;
 use camwall_config::Record;
 use camwall_media::Container;
-use camwall_recorder::{LazyStorage, RecorderSpec, RetentionLimits, SegmentSettings, sweep};
+use camwall_recorder::{
+    LazyStorage, RecorderSpec, RetentionLimits, SegmentSettings, StorageSpec, sweep,
+};
 
 /// How long the thread `sweep` waits for the recording folder.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(16);
@@ -34,13 +36,14 @@ pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
     let root = std::path::absolute(recording.folder(&file.folder))
         .unwrap_or_else(|_no_such_folder| recording.folder(&file.folder));
     let known: Vec<String> = file.wall.cameras.keys().map(|id| config::folder_of(id)).collect();
-    let storage = LazyStorage::new(
-        root.clone(),
-        limits(&recording.keep),
-        known.clone(),
-        Arc::new(log_storage),
-        kernel::clock_is_synchronised,
-    );
+    let storage = LazyStorage::new(StorageSpec {
+        root: root.clone(),
+        must_exist: false,
+        limits: limits(&recording.keep),
+        known: known.clone(),
+        handler: Arc::new(log_storage),
+        clock: kernel::clock_is_synchronised,
+    });
     if file.wall.recording.is_some() {
         sweep_later(&storage, root, known.into_iter().collect());
     }

@@ -185,7 +185,7 @@ impl SimulatedRecorder {
 
     /// Whether the camera was being recorded when an earlier run was killed.
     pub fn was_interrupted(&self) -> bool {
-        self.published.interrupted()
+        self.published.interrupted().is_some()
     }
 
     /// Adds a line to the ledger of the day of `at`, as retention does.

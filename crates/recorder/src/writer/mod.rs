@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, select};
+use jiff::Timestamp;
 
 use self::segment::SegmentSettings;
 use super::keeper::storage::lazy::LazyStorage;
@@ -84,12 +85,16 @@ struct RecorderShared {
     published: PublishedStatus,
     /// None until told.
     intent: Option<Intent>,
+    /// Nothing that arrived before is recorded.
+    not_before: Option<Instant>,
     finish: bool,
 }
 
 /// One camera's recorder.
 pub struct Recorder {
     id: Arc<str>,
+    folder: String,
+    storage: Arc<LazyStorage>,
     keep: Keep,
     commands: Sender<Command>,
     /// Rung when the wish is another, or when it is to finish.
@@ -116,11 +121,13 @@ impl Recorder {
         let shared = Arc::new(Mutex::new(RecorderShared {
             published: PublishedStatus::new(Instant::now()),
             intent: None,
+            not_before: None,
             finish: false,
         }));
+        let folder = spec.settings.folder.clone();
         let worker = Worker {
             spec,
-            storage,
+            storage: storage.clone(),
             handler,
             commands: received,
             rung,
@@ -132,7 +139,7 @@ impl Recorder {
             worker.run();
             drop(hold);
         })?;
-        Ok(Self { id, keep, commands, bell, shared, notes, alive })
+        Ok(Self { id, folder, storage, keep, commands, bell, shared, notes, alive })
     }
 
     /// What a feed is to keep for it, to subscribe with.
@@ -146,9 +153,12 @@ impl Recorder {
         self.send(Command::Source(source))
     }
 
-    /// Whether to record, and if not, why.
-    pub fn set_intent(&self, intent: Intent) {
-        self.lock().intent = Some(intent);
+    /// Whether to record, and if not, why. Nothing that arrived before `not_before` is recorded then,
+    /// however far the pre-roll reaches.
+    pub fn set_intent(&self, intent: Intent, not_before: Option<Instant>) {
+        let mut shared = self.lock();
+        (shared.intent, shared.not_before) = (Some(intent), not_before);
+        drop(shared);
         self.ring();
     }
 
@@ -167,9 +177,9 @@ impl Recorder {
         self.notes.try_recv().ok()
     }
 
-    /// Whether the camera was being recorded when an earlier run of the program was killed. Known
-    /// a moment after the start.
-    pub fn was_interrupted(&self) -> bool {
+    /// When an earlier run of the program was killed that was recording the camera: up to when it is
+    /// recorded. Known a moment after the start.
+    pub fn was_interrupted(&self) -> Option<Timestamp> {
         self.lock().published.interrupted()
     }
 
@@ -177,7 +187,8 @@ impl Recorder {
     pub fn status(&self) -> RecorderStatus {
         let now = Instant::now();
         let shared = self.lock();
-        shared.published.read(shared.intent, now)
+        let status = shared.published.read(shared.intent, now);
+        RecorderStatus { doubts: self.storage.doubts(&self.folder), ..status }
     }
 
     /// Tells the thread to finish its file and end; returns at once.

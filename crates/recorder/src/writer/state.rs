@@ -77,8 +77,8 @@ pub struct Writer<S: RecorderSystem> {
     unfinished: bool,
     /// Whether the leftovers of earlier runs are finished.
     resumed: bool,
-    /// Whether it was being recorded when an earlier run was killed.
-    interrupted: bool,
+    /// When an earlier run was killed that was recording it.
+    interrupted: Option<Timestamp>,
     segment: Option<SegmentWriter<S::Disk>>,
     /// The one before it, for the keep key: file, start and end.
     previous: Option<(String, Timestamp, Timestamp)>,
@@ -102,8 +102,8 @@ pub struct WriterStatus {
     pub cause: Option<Cause>,
     /// Whether the open segment is protected.
     pub kept: bool,
-    /// Whether it was being recorded when an earlier run was killed.
-    pub interrupted: bool,
+    /// When an earlier run was killed that was recording it.
+    pub interrupted: Option<Timestamp>,
 }
 
 impl<S: RecorderSystem> Writer<S> {
@@ -127,7 +127,7 @@ impl<S: RecorderSystem> Writer<S> {
             paced: false,
             unfinished: false,
             resumed: false,
-            interrupted: false,
+            interrupted: None,
             segment: None,
             previous: None,
             unnamed: Vec::new(),
@@ -173,7 +173,8 @@ impl<S: RecorderSystem> Writer<S> {
                 }
                 None => (None, Vec::new()),
             };
-            self.interrupted = gap.is_some_and(|(_, cause)| cause == Cause::ProgramKilled);
+            let killed = gap.filter(|(_, cause)| *cause == Cause::ProgramKilled);
+            self.interrupted = killed.map(|(until, _)| until);
             self.timeline.resume(gap, unsettled);
             self.resumed = true;
         }

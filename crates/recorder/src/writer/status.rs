@@ -6,6 +6,8 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::rules::Intent;
 use super::state::WriterStatus;
 use crate::{Cause, Doubts, RecorderStatus};
@@ -44,8 +46,8 @@ impl PublishedStatus {
         std::mem::replace(&mut self.status, status) != status
     }
 
-    /// Whether the camera was being recorded when an earlier run was killed.
-    pub fn interrupted(&self) -> bool {
+    /// When an earlier run was killed that was recording the camera.
+    pub fn interrupted(&self) -> Option<Timestamp> {
         self.status.interrupted
     }
 

@@ -4,44 +4,64 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::Storage;
+use crate::Doubts;
 use crate::clock::ClockWord;
 use crate::events::StorageHandler;
 use crate::keeper::RetentionLimits;
 
+/// What the recording folder is opened with.
+#[derive(Clone)]
+pub struct StorageSpec {
+    /// The folder.
+    pub root: PathBuf,
+    /// Whether it must be there already, with its marker, because it is a disk that may not be mounted.
+    pub must_exist: bool,
+    /// What is removed when.
+    pub limits: RetentionLimits,
+    /// The folders of the wall's cameras.
+    pub known: Vec<String>,
+    /// Whom to tell.
+    pub handler: StorageHandler,
+    /// Whether the system's clock is known to be right.
+    pub clock: ClockWord,
+}
+
 /// The recording folder that all recorders of a wall share.
 pub struct LazyStorage {
     storage: OnceLock<Arc<Storage>>,
-    root: PathBuf,
-    limits: RetentionLimits,
-    known: Vec<String>,
-    handler: StorageHandler,
-    clock: ClockWord,
+    spec: StorageSpec,
 }
 
 impl LazyStorage {
-    /// For the folder `root`; `known` are the folders of the wall's cameras.
-    pub fn new(
-        root: PathBuf,
-        limits: RetentionLimits,
-        known: Vec<String>,
-        handler: StorageHandler,
-        clock: ClockWord,
-    ) -> Arc<Self> {
-        Arc::new(Self { storage: OnceLock::new(), root, limits, known, handler, clock })
+    /// Opens nothing yet.
+    #[must_use]
+    pub fn new(spec: StorageSpec) -> Arc<Self> {
+        Arc::new(Self { storage: OnceLock::new(), spec })
     }
 
     /// The folder.
     #[must_use]
     pub fn root(&self) -> &Path {
-        &self.root
+        &self.spec.root
     }
 
     /// Opens it if it is not open yet.
     pub fn get(&self) -> &Arc<Storage> {
-        self.storage.get_or_init(|| {
-            let (root, limits) = (self.root.clone(), self.limits.clone());
-            Storage::open(root, limits, self.known.clone(), self.handler.clone(), self.clock)
-        })
+        self.storage.get_or_init(|| Storage::open(self.spec.clone()))
+    }
+
+    /// What is to be said of the archive on the tile of the camera of this folder; nothing where it is
+    /// not open. Cheap.
+    #[must_use]
+    pub fn doubts(&self, folder: &str) -> Doubts {
+        self.storage.get().map_or_else(Doubts::default, |storage| storage.doubts(folder))
+    }
+
+    /// An operator says that the system's clock is right.
+    pub fn confirm_clock(&self) {
+        if let Some(storage) = self.storage.get() {
+            storage.confirm_clock();
+        }
     }
 
     /// Closes it if it was opened.

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use self::lazy::StorageSpec;
 use crate::Cause;
 use crate::Doubts;
 use crate::clock::ClockWord;
@@ -80,13 +81,8 @@ impl Storage {
     /// and never fails: whatever is wrong is retried by the thread `retention` and told by
     /// [`Storage::ready`]. `known` are the folders of
     /// the cameras of the wall file.
-    pub fn open(
-        root: PathBuf,
-        limits: RetentionLimits,
-        known: Vec<String>,
-        handler: StorageHandler,
-        clock: ClockWord,
-    ) -> Arc<Self> {
+    pub fn open(spec: StorageSpec) -> Arc<Self> {
+        let StorageSpec { root, limits, known, handler, clock, must_exist: _ } = spec;
         let (bell, rung) = bounded(1);
         let (closed, waiting) = bounded(WAITING);
         let (alive, over) = bounded::<()>(0);
@@ -176,6 +172,9 @@ impl Storage {
     pub fn doubts(&self, _folder: &str) -> Doubts {
         Doubts::default()
     }
+
+    /// An operator says that the system's clock is right.
+    pub fn confirm_clock(&self) {}
 
     /// Hands a file over to be finished; false where too many wait already.
     pub(crate) fn mend(&self, job: MendJob) -> bool {

@@ -11,7 +11,18 @@ use crate::paths;
 const SOON: Duration = Duration::from_secs(20);
 
 fn open(root: &Path, limits: RetentionLimits) -> Arc<Storage> {
-    Storage::open(root.to_owned(), limits, vec!["gate".to_owned()], Arc::new(|_| {}), || Some(true))
+    Storage::open(spec(root, limits))
+}
+
+fn spec(root: &Path, limits: RetentionLimits) -> StorageSpec {
+    StorageSpec {
+        root: root.to_owned(),
+        must_exist: false,
+        limits,
+        known: vec!["gate".to_owned()],
+        handler: Arc::new(|_| {}),
+        clock: || Some(true),
+    }
 }
 
 fn all() -> RetentionLimits {

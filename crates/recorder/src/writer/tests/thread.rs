@@ -8,7 +8,9 @@ use camwall_media::fixtures::{FakeHub, h264_of, packet_of};
 use tempfile::TempDir;
 
 use crate::writer::rules::Intent;
-use crate::{Cause, LazyStorage, Note, Recorder, RecorderSpec, RetentionLimits, SegmentSettings};
+use crate::{
+    Cause, LazyStorage, Note, Recorder, RecorderSpec, RetentionLimits, SegmentSettings, StorageSpec,
+};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -37,8 +39,14 @@ impl Rig {
             size: 1 << 30,
         };
         let limits = RetentionLimits { age: None, total: None, per_camera: None, free: 0 };
-        let storage =
-            LazyStorage::new(root, limits, vec![id.to_owned()], Arc::new(|_| {}), || Some(true));
+        let storage = LazyStorage::new(StorageSpec {
+            root,
+            must_exist: false,
+            limits,
+            known: vec![id.to_owned()],
+            handler: Arc::new(|_| {}),
+            clock: || Some(true),
+        });
         let pre_roll = Duration::from_secs(2);
         let spec = RecorderSpec { settings, pre_roll, memory: 1 << 24, eager: true };
         let recorder = Recorder::open(spec, storage.clone(), Arc::new(|_| {})).unwrap();
@@ -79,7 +87,7 @@ fn switches(name: &str) -> (u64, u64) {
 #[test]
 fn a_recorder_that_is_off_is_not_woken_by_packets_and_is_there_at_once_when_it_is_to_be() {
     let mut rig = Rig::new("off");
-    rig.recorder.set_intent(Intent::Off(Cause::NotScheduled));
+    rig.recorder.set_intent(Intent::Off(Cause::NotScheduled), None);
     let never = |_: &Recorder| false;
     // What it does at first, however long that takes here.
     let deadline = Instant::now() + SOON;
@@ -95,9 +103,9 @@ fn a_recorder_that_is_off_is_not_woken_by_packets_and_is_there_at_once_when_it_i
     }
     rig.film(Duration::from_secs(5), never);
     assert_eq!(switches("off.record"), before, "it was woken for nothing");
-    rig.recorder.set_intent(Intent::On);
+    rig.recorder.set_intent(Intent::On, None);
     assert!(rig.film(SOON, |recorder| recorder.status().writing));
-    rig.recorder.set_intent(Intent::Off(Cause::StoppedByHand));
+    rig.recorder.set_intent(Intent::Off(Cause::StoppedByHand), None);
     assert!(rig.film(SOON, |recorder| !recorder.status().wanted));
     // Without a picture in memory that can be decoded; what it says comes from another thread.
     assert!(rig.recorder.snapshot());
