@@ -7,7 +7,8 @@
 //! again.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 
 use super::leftovers::{self, Outcome, RecoveredSegment};
 use crate::disk::Disk;
+use crate::paths::part_of;
 use crate::writer::segment::checkpoint::KnownPart;
 
 /// Jobs that may wait, and answers that nobody took.
@@ -86,8 +88,13 @@ impl Mender {
     }
 
     fn work(&mut self, disk: &impl Disk, mut waiting: Waiting, now: Instant) {
-        let MendJob { id, folder, path, start, .. } = &waiting.job;
-        let answer = match leftovers::finish(disk, id, path, *start) {
+        let MendJob { id, folder, path, start, known } = &waiting.job;
+        let cut = known.as_ref().map_or(Ok(()), |known| cut(disk, path, known.checkpoint.bytes));
+        let outcome = match cut {
+            Ok(()) => leftovers::finish(disk, id, path, *start),
+            Err(error) => Outcome::Refused(error.into()),
+        };
+        let answer = match outcome {
             Outcome::Mended(whole) => Mended::Whole(whole),
             Outcome::Nothing => Mended::Nothing { path: path.clone() },
             Outcome::Refused(error) => {
@@ -108,4 +115,18 @@ impl Mender {
         let at = self.done.iter().position(|(of, _)| **of == *folder)?;
         self.done.remove(at).map(|(_, answer)| answer)
     }
+}
+
+/// Cuts a file at its last good sync: what is behind it can perhaps be read, and is on no disk.
+fn cut(disk: &impl Disk, path: &Path, bytes: u64) -> io::Result<()> {
+    let part = part_of(path);
+    if !disk.exists(&part)? {
+        return Ok(());
+    }
+    let file = disk.open_mend(&part)?;
+    if file.file().metadata()?.len() > bytes {
+        disk.set_len(&file, bytes)?;
+        disk.sync(&file)?;
+    }
+    Ok(())
 }

@@ -44,6 +44,18 @@ impl SimulatedRecorder {
         self.world().fault = None;
     }
 
+    /// What failed syncs forgot is gone now that nobody has it in memory any more.
+    pub(super) fn forget(&mut self) {
+        for path in self.files() {
+            let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+            let found = file.metadata().unwrap();
+            let from = self.world().forgotten(found.ino());
+            if let Some(from) = from.filter(|from| *from < found.len()) {
+                file.set_len(from).unwrap();
+            }
+        }
+    }
+
     /// The machine loses its power: what was not synced is lost with it.
     pub fn cut_power(&mut self) {
         self.kill();

@@ -219,6 +219,9 @@ impl SimulatedRecorder {
         if self.writer.is_some() {
             return;
         }
+        if self.world().is_dead() {
+            self.forget();
+        }
         self.world().revive();
         self.system.forget_mends();
         let told = self.told.clone();
@@ -297,6 +300,7 @@ impl SimulatedRecorder {
     pub fn kill(&mut self) {
         self.world().kill();
         self.writer = None;
+        self.forget();
     }
 
     /// Time passes while the program does not run.

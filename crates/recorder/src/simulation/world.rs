@@ -103,6 +103,9 @@ pub struct World {
     pub refusals: Vec<Refusal>,
     /// Bytes of each file that are on the disk, by number.
     synced: HashMap<u64, u64>,
+    /// From which byte on a failed sync forgot what was written: it is read for as long as the program
+    /// runs, and no later sync brings it to the disk.
+    forgotten: HashMap<u64, u64>,
     /// Files that the storage was told of.
     pub closed: Vec<(PathBuf, u64)>,
     /// When a file last reached the disk.
@@ -157,6 +160,11 @@ impl World {
         self.synced.get(&file).copied().unwrap_or(0)
     }
 
+    /// Where a file is to be cut now that the program is gone, because a sync of it failed.
+    pub fn forgotten(&mut self, file: u64) -> Option<u64> {
+        self.forgotten.remove(&file)
+    }
+
     fn permit(&mut self, operation: DiskOperation) -> Result<bool, io::Error> {
         let gone = || io::Error::from_raw_os_error(rustix::io::Errno::IO.raw_os_error());
         let slowness = self.slowness;
@@ -205,6 +213,7 @@ impl SimulatedSystem {
             dead: false,
             refusals: Vec::new(),
             synced: HashMap::new(),
+            forgotten: HashMap::new(),
             closed: Vec::new(),
             synced_at: None,
             asked_for_room: 0,
@@ -307,11 +316,23 @@ impl Disk for SimulatedSystem {
 
     fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()> {
         self.permit_file(DiskOperation::Write, file, b"")?;
-        RealDisk.set_len(file, length)
+        RealDisk.set_len(file, length)?;
+        let mut world = self.world();
+        if world.forgotten.get(&file.number()).is_some_and(|from| *from >= length) {
+            world.forgotten.remove(&file.number());
+        }
+        Ok(())
     }
 
     fn sync(&self, file: &OpenFile) -> io::Result<()> {
-        self.permit_file(DiskOperation::Sync, file, b"")?;
+        if let Err(error) = self.permit_file(DiskOperation::Sync, file, b"") {
+            let mut world = self.world();
+            if file.opened_for() == OpenedFor::Recording && !world.dead {
+                let from = world.synced(file.number());
+                world.forgotten.entry(file.number()).or_insert(from);
+            }
+            return Err(error);
+        }
         RealDisk.sync(file)?;
         let found = file.file().metadata()?;
         let mut world = self.world();

@@ -3,8 +3,8 @@
 //! Run by the thread `ID.record`. A state machine of three states: off, recording, or waiting for
 //! what a recording needs (camera, key frame, disk). What an event calls for is decided by
 //! [`Rules`] as data; here it is carried out on a [`RecorderSystem`], step by step, because what
-//! comes next depends on what came of it: the end of a segment that could not be closed is known
-//! when it is repaired, and the next begins there. A queue of actions and results would need an
+//! comes next depends on what came of it: a segment that could not be closed ends at its last good
+//! sync, and the next begins behind that. A queue of actions and results would need an
 //! allocation for each packet and cut these steps apart; a narrow trait that is called in order
 //! needs neither. Both clocks come with each event; after an effect, which may have waited for the
 //! disk, the system is asked for them anew. Policies:
@@ -16,6 +16,7 @@
 
 mod begin;
 mod close;
+mod mending;
 mod pending;
 mod protect;
 mod reading;
@@ -24,7 +25,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use self::pending::{MAX_UNNAMED, RepairRetry, UnnamedFile};
+use self::mending::MendingFile;
+use self::pending::{MAX_UNNAMED, UnnamedFile};
 use super::packet_reader::PacketReader;
 use super::rules::{FLUSH, Intent, IntentAction, Rules, TickAction};
 use super::system::RecorderSystem;
@@ -84,8 +86,10 @@ pub struct Writer<S: RecorderSystem> {
     previous: Option<(String, Timestamp, Timestamp)>,
     /// Files that are whole but could not be given their names.
     unnamed: Vec<UnnamedFile>,
-    /// When files are tried again that could not be repaired.
-    repair_retry: RepairRetry,
+    /// Files that are mended elsewhere.
+    mending: Vec<MendingFile>,
+    /// When answers to that are looked for.
+    mend_at: Instant,
     /// Whether the wall clock was set since the newest file was begun.
     clock_set: bool,
     warned_sound: bool,
@@ -131,7 +135,8 @@ impl<S: RecorderSystem> Writer<S> {
             segment: None,
             previous: None,
             unnamed: Vec::new(),
-            repair_retry: RepairRetry::after(at),
+            mending: Vec::new(),
+            mend_at: at,
             clock_set: false,
             warned_sound: false,
         }
@@ -164,7 +169,6 @@ impl<S: RecorderSystem> Writer<S> {
             let (disk, now) = (self.system.disk(), self.system.now());
             let wall = crate::clock::to_millis(now.timestamp());
             let left = leftovers::leftovers(disk, id, root, folder, ledger, wall);
-            self.repair_retry = RepairRetry::after(self.system.now().instant());
             let (gap, unsettled) = match left {
                 Some(Leftovers { until, cause, unsettled, unnamed }) => {
                     self.unnamed
@@ -176,6 +180,7 @@ impl<S: RecorderSystem> Writer<S> {
             let killed = gap.filter(|(_, cause)| *cause == Cause::ProgramKilled);
             self.interrupted = killed.map(|(until, _)| until);
             self.timeline.resume(gap, unsettled);
+            self.hand_over_unsettled();
             self.resumed = true;
         }
         self.resumed
@@ -209,7 +214,7 @@ impl<S: RecorderSystem> Writer<S> {
     fn tick(&mut self, now: &WallClock) {
         let (link, behind) = (self.packets.connection(), self.packets.is_behind());
         let at = now.instant();
-        self.repair_files(at);
+        self.take_mended(at);
         self.name_files(at);
         let (system, open) = (&self.system, self.segment.is_some());
         let ready = || system.ready(&self.settings.folder);
@@ -217,7 +222,8 @@ impl<S: RecorderSystem> Writer<S> {
             TickAction::Nothing => {}
             TickAction::Flush => self.save(SegmentWriter::flush),
             TickAction::Sync => {
-                self.save(SegmentWriter::sync);
+                let clock = *self.rules.clock();
+                self.save(|segment| segment.sync(&clock));
                 if self.segment.is_some() {
                     self.rules.synced();
                     self.system.wrote(&self.settings.folder);
@@ -245,11 +251,11 @@ impl<S: RecorderSystem> Writer<S> {
         } else if self.rules.wanted() {
             self.timeline.change(Cause::ProgramEnded, now.instant(), now);
         }
-        self.repair_files(self.repair_retry.at());
+        self.take_mended(self.mend_at);
         self.name_files(self.rules.name_at());
         let unnamed = self.unnamed.iter().map(|file| &file.path);
-        let unsettled = self.timeline.unsettled().iter().map(|file| &file.path);
-        for path in unnamed.chain(unsettled) {
+        let mending = self.mending.iter().map(|file| &file.path);
+        for path in unnamed.chain(mending) {
             let (id, path) = (&self.settings.id, path.display());
             tracing::error!("{id}: {path} still is a .part; the next start finishes it");
         }
@@ -274,7 +280,7 @@ impl<S: RecorderSystem> Writer<S> {
     }
 
     /// Flushes or syncs the open segment.
-    fn save(&mut self, how: fn(&mut SegmentWriter<S::Disk>) -> Result<(), RecordError>) {
+    fn save(&mut self, how: impl FnOnce(&mut SegmentWriter<S::Disk>) -> Result<(), RecordError>) {
         let Some(segment) = &mut self.segment else { return };
         if let Err(failure) = how(segment) {
             self.abort_segment(failure);

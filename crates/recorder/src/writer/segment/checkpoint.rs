@@ -13,7 +13,7 @@ use super::hash::TreeHash;
 /// A file as it was at its last good sync.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
-    /// Bytes.
+    /// Bytes; 0 where no packet reached the disk, so that the file goes.
     pub bytes: u64,
     /// Video packets.
     pub packets: u64,
@@ -27,6 +27,22 @@ pub struct Checkpoint {
     pub end: Timestamp,
     /// From the first picture to the end of the last, by the camera's clock.
     pub duration: Duration,
+}
+
+impl Checkpoint {
+    /// No packet of a file that begins at `start` is on the disk.
+    #[must_use]
+    pub fn nothing(start: Timestamp) -> Self {
+        Self {
+            bytes: 0,
+            packets: 0,
+            audio_packets: 0,
+            keyframes: 0,
+            lost: 0,
+            end: start,
+            duration: Duration::ZERO,
+        }
+    }
 }
 
 /// What a writer hands over of a file that it can't go on with.

@@ -104,24 +104,28 @@ impl<D: Disk> SegmentFile<D> {
         self.lock().length
     }
 
-    /// Brings what was written to the disk; true if there was anything.
-    pub fn sync(&self) -> io::Result<bool> {
-        if !std::mem::take(&mut self.lock().dirty) {
-            return Ok(false);
+    /// Brings what was written to the disk. Only what was brought there is no longer to be: where this
+    /// fails, the next try is no empty one.
+    pub fn sync(&self) -> io::Result<()> {
+        if self.lock().dirty {
+            self.disk.sync(&self.file)?;
+            self.lock().dirty = false;
         }
-        self.disk.sync(&self.file)?;
-        Ok(true)
+        Ok(())
     }
 
-    /// Brings the whole file to the disk; its hash as `b3sum` prints it. It still is a `.part`.
-    pub fn close(self) -> io::Result<String> {
-        self.sync()?;
-        let (length, mut hash) = {
-            let mut shared = self.lock();
-            (shared.length, std::mem::take(&mut shared.hash))
-        };
-        let hash = hash.finish(length, |at, buffer| self.disk.read_at(&self.file, buffer, at))?;
+    /// The hash of the whole file, as `b3sum` prints it.
+    pub fn hash(&self) -> io::Result<String> {
+        let mut shared = self.lock();
+        let length = shared.length;
+        let read_at = |at, buffer: &mut [u8]| self.disk.read_at(&self.file, buffer, at);
+        let hash = shared.hash.finish(length, read_at)?;
         Ok(hash.to_hex().to_string())
+    }
+
+    /// Lets go of the file as it is; its hash as far as it was made.
+    pub fn into_hash(self) -> TreeHash {
+        std::mem::take(&mut self.lock().hash)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, WrittenState> {

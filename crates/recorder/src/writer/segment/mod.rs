@@ -1,7 +1,8 @@
 //! One file of a recording, from its first key frame to its closing.
 //!
 //! Owned by the thread `ID.record`. Policies: several times a second everything received reaches
-//! the system, every second the disk; nothing is decoded; the counts are those of what was written.
+//! the system, every second the disk; nothing is decoded; the counts are those of what was written;
+//! where the disk fails, the file ends at the last sync that was good.
 
 pub(crate) mod checkpoint;
 pub(crate) mod file;
@@ -14,9 +15,10 @@ use std::time::Duration;
 
 use jiff::{Timestamp, civil};
 
+use self::checkpoint::{Checkpoint, KnownPart};
 use self::file::SegmentFile;
 use self::progress::{FileState, SegmentProgress};
-use crate::clock::system_time;
+use crate::clock::{WallClock, system_time};
 use crate::disk::Disk;
 use crate::error::RecordError;
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
@@ -51,6 +53,20 @@ pub struct SegmentWriter<D> {
     audio: Option<String>,
     /// Something was written since the last flush.
     pending: bool,
+    /// Bytes before the first packet.
+    head: u64,
+    /// What is known to be on the disk; none before the first packet is.
+    checkpoint: Option<Checkpoint>,
+}
+
+/// A file that can't be gone on with, as it lies there.
+pub struct AbandonedFile {
+    /// Where it would be if it were closed.
+    pub path: PathBuf,
+    /// When it begins.
+    pub start: Timestamp,
+    /// What of it is known to be on the disk.
+    pub known: Box<KnownPart>,
 }
 
 impl<D: Disk> SegmentWriter<D> {
@@ -92,7 +108,8 @@ impl<D: Disk> SegmentWriter<D> {
             .map_err(|error| abandon(RecordError::from_muxer(&file.part(), error)))?;
         let sound = audio.filter(|_| muxer.left_out().is_none()).map(|audio| audio.describe());
         let progress = SegmentProgress::new(settings, first, start);
-        Ok(Self { file, muxer, progress, audio: sound, pending: false })
+        let head = file.length();
+        Ok(Self { file, muxer, progress, audio: sound, pending: false, head, checkpoint: None })
     }
 
     /// Why sound is left out although the camera sends some.
@@ -103,11 +120,6 @@ impl<D: Disk> SegmentWriter<D> {
     /// The file's name once it is closed.
     pub fn file(&self) -> String {
         paths::name_of(self.file.path())
-    }
-
-    /// Where it will be when it is closed.
-    pub fn path(&self) -> PathBuf {
-        self.file.path().to_owned()
     }
 
     /// The day in whose folder it is.
@@ -140,11 +152,23 @@ impl<D: Disk> SegmentWriter<D> {
         self.muxer.flush().map_err(|error| RecordError::from_muxer(&self.file.part(), error))
     }
 
-    /// Brings it to the disk.
-    pub fn sync(&mut self) -> Result<(), RecordError> {
+    /// Brings it to the disk, and remembers what is there then; `clock` is that of the file's start.
+    pub fn sync(&mut self, clock: &WallClock) -> Result<(), RecordError> {
         self.flush()?;
         let synced = self.file.sync();
-        synced.map(|_| ()).map_err(|error| RecordError::from_io("sync", &self.file.part(), error))
+        synced.map_err(|error| RecordError::from_io("sync", &self.file.part(), error))?;
+        let bytes = self.file.length();
+        // The first pictures may still be held back, and are counted already.
+        if bytes > self.head {
+            let (end, duration) = (self.end(clock), self.muxer.duration());
+            self.checkpoint = Some(self.progress.checkpoint(bytes, end, duration));
+        }
+        Ok(())
+    }
+
+    /// Where it ends behind its last picture; `clock` is that of its start.
+    pub fn end(&self, clock: &WallClock) -> Timestamp {
+        clock.wall(self.progress.last_video + self.picture()).max(self.progress.start)
     }
 
     /// Length of a picture, for the end of the last one.
@@ -156,25 +180,35 @@ impl<D: Disk> SegmentWriter<D> {
             .map_or(duration, |n| duration / n)
     }
 
-    /// Finishes the file, which ends at `end`; it only lacks its name then. On trouble that comes
-    /// back too, for repairing.
+    /// Lets go of the file as it is, without its trailer.
+    pub fn give_up(self) -> AbandonedFile {
+        let Self { file, muxer, progress, audio, checkpoint, .. } = self;
+        // What it still holds is lost.
+        drop(muxer);
+        abandoned(file, &progress, audio, checkpoint)
+    }
+
+    /// Finishes the file, which ends at `end`; it only lacks its name then. On trouble it comes back
+    /// as it is.
     pub fn close(
         self,
         end: Timestamp,
-    ) -> Result<(LedgerEntry, PathBuf, u64), (RecordError, PathBuf)> {
-        let (path, part) = (self.path(), self.file.part());
-        let duration = self.muxer.duration();
-        let (file, progress) = (self.file(), self.progress);
-        self.muxer
-            .finish()
-            .map_err(|error| (RecordError::from_muxer(&part, error), path.clone()))?;
-        let bytes = self.file.length();
-        let hash = self
-            .file
-            .close()
-            .map_err(|error| (RecordError::from_io("finish", &part, error), path.clone()))?;
+    ) -> Result<(LedgerEntry, PathBuf, u64), (RecordError, AbandonedFile)> {
+        let Self { file, muxer, progress, audio, mut checkpoint, .. } = self;
+        let (part, duration) = (file.part(), muxer.duration());
+        let finished = muxer.finish().map_err(|error| RecordError::from_muxer(&part, error));
+        let io = |error| RecordError::from_io("finish", &part, error);
+        let hash = finished.and_then(|()| file.sync().map_err(io)).and_then(|()| {
+            checkpoint = Some(progress.checkpoint(file.length(), end, duration));
+            file.hash().map_err(io)
+        });
+        let hash = match hash {
+            Ok(hash) => hash,
+            Err(failure) => return Err((failure, abandoned(file, &progress, audio, checkpoint))),
+        };
+        let (path, bytes) = (file.path().to_owned(), file.length());
         let entry = LedgerEntry::Segment(SegmentRecord {
-            file,
+            file: paths::name_of(&path),
             start: progress.start,
             end,
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
@@ -185,9 +219,22 @@ impl<D: Disk> SegmentWriter<D> {
             lost: progress.lost,
             hash,
             video: progress.describe(),
-            audio: self.audio,
+            audio,
             recovered: false,
         });
         Ok((entry, path, bytes))
     }
+}
+
+fn abandoned<D: Disk>(
+    file: SegmentFile<D>,
+    progress: &SegmentProgress,
+    audio: Option<String>,
+    checkpoint: Option<Checkpoint>,
+) -> AbandonedFile {
+    let (path, start) = (file.path().to_owned(), progress.start);
+    let checkpoint = checkpoint.unwrap_or_else(|| Checkpoint::nothing(start));
+    let hash = file.into_hash();
+    let known = Box::new(KnownPart { checkpoint, hash, video: progress.describe(), audio });
+    AbandonedFile { path, start, known }
 }

@@ -9,6 +9,7 @@ use camwall_media::{Delivery, MediaType, Packet, Session, StreamInfo};
 use jiff::Timestamp;
 
 use super::SegmentSettings;
+use super::checkpoint::Checkpoint;
 use crate::clock::next_boundary;
 
 /// What is known of an open segment.
@@ -97,6 +98,20 @@ impl SegmentProgress {
             || !(Arc::ptr_eq(&self.info, info) || self.info.same_as(info))
             || at >= self.boundary
             || file.length >= self.size
+    }
+
+    /// What is on the disk where all that was counted is in `bytes` that are there; it ends at `end` and
+    /// lasts for `duration` by the camera's clock.
+    pub fn checkpoint(&self, bytes: u64, end: Timestamp, duration: Duration) -> Checkpoint {
+        Checkpoint {
+            bytes,
+            packets: self.packets,
+            audio_packets: self.audio_packets,
+            keyframes: self.keyframes,
+            lost: self.lost,
+            end,
+            duration,
+        }
     }
 
     /// A packet is about to be written, the next one is to follow it.

@@ -106,16 +106,17 @@ impl<S: RecorderSystem> Writer<S> {
     pub(super) fn rotate(&mut self, key: &Delivery, rotation: &Rotation) {
         let Rotation { clock, end, start } = *rotation;
         self.clock_set |= self.rules.set_clock(clock);
-        let closed = self.close(end);
+        let (closed, trouble) = self.close(end);
         match closed.clone() {
             // Written only where the two do not meet.
             Ending::At(closed) => {
-                let cause = if closed < end { Cause::DiskError } else { Cause::ClockChanged };
+                let cause = trouble.filter(|_| closed < end).unwrap_or(Cause::ClockChanged);
                 self.timeline.segment_ended(closed, cause);
             }
-            unknown @ Ending::Unknown { .. } => self.off(unknown, Cause::DiskError),
+            unknown @ Ending::Unknown { .. } => {
+                self.off(unknown, trouble.unwrap_or(Cause::DiskError));
+            }
         }
-        // A file that was repaired ends by the camera's clock, which may be a moment later.
         let start = self.timeline.join(start, self.clock_set);
         let (disk, reorder) = (self.system.disk(), self.rules.reorder());
         match SegmentWriter::begin(disk, &self.settings, key, start, reorder) {

@@ -1,7 +1,8 @@
-//! Ends a file: closes and names it, or repairs what can be saved.
+//! Ends a file: closes and names it, or gives up what of it is not on the disk.
 //!
-//! Run by the thread `ID.record`. Policy: a file that can't be closed is repaired at once, and the
-//! ledger has what is in it; trouble is said once, however often it is met.
+//! Run by the thread `ID.record`. Policy: a file that can't be closed or gone on with ends at its last
+//! good sync; what is missing behind that is a gap for the disk's cause, whatever else ended the file;
+//! trouble is said once, however often it is met.
 
 use jiff::Timestamp;
 
@@ -10,37 +11,36 @@ use super::pending::{Ending, UnnamedFile};
 use crate::Cause;
 use crate::error::RecordError;
 use crate::events::RecorderEvent;
-use crate::writer::segment::SegmentWriter;
 use crate::writer::system::RecorderSystem;
 
 impl<S: RecorderSystem> Writer<S> {
     /// Ends the recording after the last picture.
     pub(super) fn end(&mut self, cause: Cause) {
         let Some(segment) = &self.segment else { return };
-        let end = self.close(self.last_end(segment));
-        self.off(end, cause);
+        let last = segment.end(self.rules.clock());
+        match self.close(last) {
+            (Ending::At(end), Some(trouble)) => {
+                self.gap(end, last, trouble);
+                self.off(Ending::At(last), cause);
+            }
+            (ending, _) => self.off(ending, cause),
+        }
     }
 
-    /// Where a file ends behind its last picture.
-    fn last_end(&self, segment: &SegmentWriter<S::Disk>) -> Timestamp {
-        let last = segment.progress.last_video + segment.picture();
-        self.rules.clock().wall(last).max(segment.progress.start)
-    }
-
-    /// Closes the file, which ends at `end`; repairs it where that fails. Gives its true end.
-    pub(super) fn close(&mut self, end: Timestamp) -> Ending {
-        let Some(segment) = self.segment.take() else { return Ending::At(end) };
+    /// Closes the file, which ends at `end`. Gives its true end, and why it is another.
+    pub(super) fn close(&mut self, end: Timestamp) -> (Ending, Option<Cause>) {
+        let Some(segment) = self.segment.take() else { return (Ending::At(end), None) };
         let (start, day, file) = (segment.progress.start, segment.day(), segment.file());
         match segment.close(end) {
             Ok((entry, path, bytes)) => {
                 self.name(UnnamedFile { entry, path, bytes, day });
                 self.previous = Some((file, start, end));
-                Ending::At(end)
+                (Ending::At(end), None)
             }
-            Err((failure, path)) => {
-                let camera = &*self.settings.id;
+            Err((failure, file)) => {
+                let (camera, cause) = (&*self.settings.id, failure.cause());
                 (self.handler)(RecorderEvent::NotClosed { camera, error: &failure });
-                self.repair(&path, start, end)
+                (self.abandon(file, cause), Some(cause))
             }
         }
     }
@@ -48,12 +48,8 @@ impl<S: RecorderSystem> Writer<S> {
     /// The disk failed while a file was open.
     pub(super) fn abort_segment(&mut self, failure: RecordError) {
         if let Some(segment) = self.segment.take() {
-            let (start, path, latest) =
-                (segment.progress.start, segment.path(), self.last_end(&segment));
-            // Without its trailer; the packets in it stay.
-            drop(segment);
-            let end = self.repair(&path, start, latest);
-            self.off(end, failure.cause());
+            let ending = self.abandon(segment.give_up(), failure.cause());
+            self.off(ending, failure.cause());
         }
         if failure.cause() == Cause::DiskFull {
             self.system.no_space(&self.settings.root.join(&self.settings.folder));

@@ -29,7 +29,7 @@ impl<S: RecorderSystem> Writer<S> {
             (self.paced && open).then(|| self.rules.flush_at()),
             self.begin_at,
             naming.then(|| self.rules.name_at()),
-            (!self.timeline.unsettled().is_empty()).then(|| self.repair_retry.at()),
+            (!self.mending.is_empty()).then_some(self.mend_at),
             self.timeline.next_due(),
         ];
         let others = others.into_iter().flatten().map(|due| self.rules.not_again(due));

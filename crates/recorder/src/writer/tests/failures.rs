@@ -63,7 +63,8 @@ fn a_write_that_takes_half_costs_less_than_a_second() {
         let history = sound(&gate);
         assert!(history.segments()[0].segment.recovered);
         let first = &pictures(&history)[0];
-        assert!((95..=101).contains(&first.len()), "{first:?}");
+        // Up to the last good sync.
+        assert!((92..=101).contains(&first.len()), "{first:?}");
         assert_eq!(gaps(&history).len(), 1);
     }
 }
@@ -300,7 +301,8 @@ fn a_file_whose_repair_is_refused_is_repaired_later_while_another_is_recorded() 
     gate.run(20 * SECOND);
     assert!(gate.status().writing, "another file is recorded");
     let history = sound(&gate);
-    assert_eq!((history.segments().len(), history.gaps().len()), (0, 0), "nothing is told yet");
+    let told = (history.segments().len(), history.gaps().len());
+    assert_eq!(told, (0, 1), "where it ends is known, and what is in it not yet");
     gate.world().fault = None;
     gate.run(20 * SECOND);
     assert_eq!(sound(&gate).segments().len(), 1);

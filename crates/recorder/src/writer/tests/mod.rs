@@ -3,6 +3,7 @@
 mod failures;
 mod random;
 mod rules;
+mod second;
 mod thread;
 mod truth;
 mod waking;
