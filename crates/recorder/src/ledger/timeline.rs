@@ -26,7 +26,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// picture, where a camera is slow.
 const AHEAD: SignedDuration = SignedDuration::from_secs(60);
 /// Unsettled files that are remembered; what is beyond is for the next start, by the ledger.
-const MAX_UNSETTLED: usize = 16;
+const MAX_UNSETTLED: usize = 64;
 
 /// A file that the disk refuses to repair: nobody knows yet what plays of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,6 +142,7 @@ impl<D: Disk> Timeline<D> {
         let Unsettled { start, latest, next, .. } = self.unsettled.remove(at);
         let end = end.map_or(start, |end| next.end_of(start, end.min(latest)));
         match (next.at, self.gap) {
+            (Some(at), _) if at < end => self.tell_gap(end, at, Cause::ClockChanged),
             (Some(at), _) => self.tell_gap(end, at, next.cause.unwrap_or(Cause::DiskError)),
             (None, Some((_, cause))) if self.behind.as_deref() == Some(path) => {
                 self.behind = None;

@@ -389,7 +389,9 @@ impl RecorderSystem for SimulatedSystem {
         WallClock::simulated(world.now, world.wall)
     }
 
-    fn settle(&self, _patience: Duration) {}
+    fn settled(&self) -> bool {
+        true
+    }
 
     fn ready(&self, _folder: &str) -> Result<(), Cause> {
         self.world().ready

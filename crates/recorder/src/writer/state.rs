@@ -20,13 +20,14 @@ mod mending;
 mod pending;
 mod protect;
 mod reading;
+mod resume;
 
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use self::mending::MendingFile;
-use self::pending::{MAX_UNNAMED, UnnamedFile};
+use self::pending::UnnamedFile;
 use super::packet_reader::PacketReader;
 use super::rules::{FLUSH, Intent, IntentAction, Rules, TickAction};
 use super::system::RecorderSystem;
@@ -35,18 +36,15 @@ use crate::clock::WallClock;
 use crate::error::RecordError;
 use crate::events::{Note, RecorderHandler};
 use crate::ledger::timeline::Timeline;
-use crate::repair::leftovers::{self, Leftovers};
 use crate::writer::segment::{SegmentSettings, SegmentWriter};
 use camwall_media::Subscription;
 
-/// How long the folder's first look may take when it is opened.
-const SETTLE: Duration = Duration::from_secs(5);
 /// How long the packets that still wait may take to be written at the end.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What happens to a recording.
 pub enum Event {
-    /// To open the folder and finish what an earlier run left behind, before anything is wished.
+    /// To open the folder and take up what an earlier run left behind, before anything is wished.
     Open,
     /// Whether to record.
     Intend(Intent),
@@ -77,7 +75,10 @@ pub struct Writer<S: RecorderSystem> {
     paced: bool,
     /// Whether reading was broken off, to look at the clock.
     unfinished: bool,
-    /// Whether the leftovers of earlier runs are finished.
+    /// Since when the folder is open.
+    opened: Option<Instant>,
+    /// When it is tried again to take up what earlier runs left, and whether that is done.
+    resume_at: Option<Instant>,
     resumed: bool,
     /// When an earlier run was killed that was recording it.
     interrupted: Option<Timestamp>,
@@ -130,6 +131,8 @@ impl<S: RecorderSystem> Writer<S> {
             begin_at: None,
             paced: false,
             unfinished: false,
+            opened: None,
+            resume_at: None,
             resumed: false,
             interrupted: None,
             segment: None,
@@ -160,38 +163,6 @@ impl<S: RecorderSystem> Writer<S> {
         note
     }
 
-    /// Finishes what an earlier run left behind, once the folder is ours; true if that is done.
-    fn resume(&mut self) -> bool {
-        if !self.resumed && self.system.ready(&self.settings.folder).is_ok() {
-            let (id, root, folder) =
-                (&self.settings.id, &self.settings.root, &self.settings.folder);
-            let ledger = self.timeline.ledger();
-            let (disk, now) = (self.system.disk(), self.system.now());
-            let wall = crate::clock::to_millis(now.timestamp());
-            let left = leftovers::leftovers(disk, id, root, folder, ledger, wall);
-            let (gap, unsettled) = match left {
-                Some(Leftovers { until, cause, unsettled, unnamed }) => {
-                    self.unnamed
-                        .extend(unnamed.into_iter().map(UnnamedFile::from).take(MAX_UNNAMED));
-                    (Some((until, cause)), unsettled)
-                }
-                None => (None, Vec::new()),
-            };
-            let killed = gap.filter(|(_, cause)| *cause == Cause::ProgramKilled);
-            self.interrupted = killed.map(|(until, _)| until);
-            self.timeline.resume(gap, unsettled);
-            self.hand_over_unsettled();
-            self.resumed = true;
-        }
-        self.resumed
-    }
-
-    /// Opens the folder and finishes what an earlier run left behind.
-    fn open(&mut self) {
-        self.system.settle(SETTLE);
-        self.resume();
-    }
-
     /// Begins or ends the recording. What came before the wish is recorded by the wish before.
     fn intend(&mut self, intent: Intent, now: &WallClock) {
         let patience = if intent == Intent::On { FLUSH } else { FINISH_TIMEOUT };
@@ -214,6 +185,9 @@ impl<S: RecorderSystem> Writer<S> {
     fn tick(&mut self, now: &WallClock) {
         let (link, behind) = (self.packets.connection(), self.packets.is_behind());
         let at = now.instant();
+        if self.resume_at.is_some_and(|due| due <= at) {
+            self.resume_again(at);
+        }
         self.take_mended(at);
         self.name_files(at);
         let (system, open) = (&self.system, self.segment.is_some());

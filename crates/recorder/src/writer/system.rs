@@ -23,8 +23,8 @@ pub(crate) trait RecorderSystem {
     fn disk(&self) -> &Self::Disk;
     /// Both clocks, now.
     fn now(&self) -> WallClock;
-    /// Waits until the first look at the folder is over, at most `patience`.
-    fn settle(&self, patience: Duration);
+    /// Whether the first look at the folder is over.
+    fn settled(&self) -> bool;
     /// Whether files may be begun and gone on with in the camera's folder, and if not, why.
     fn ready(&self, folder: &str) -> Result<(), Cause>;
     /// A file has its name: its path and size, bytes.
@@ -56,9 +56,8 @@ impl RecorderSystem for RealSystem {
         WallClock::now()
     }
 
-    fn settle(&self, patience: Duration) {
-        // What it has not found by then is asked for by `ready`.
-        let _settled: bool = self.storage.get().settled(patience);
+    fn settled(&self) -> bool {
+        self.storage.get().settled(Duration::ZERO)
     }
 
     fn ready(&self, folder: &str) -> Result<(), Cause> {

@@ -28,8 +28,13 @@ impl<S: RecorderSystem> Writer<S> {
         let Some(first) = self.look_ahead() else { return false };
         self.packets.seek(first.number);
         let oldest = first.packet.arrived;
-        if !self.rules.may_begin(oldest, self.system.now().instant()) {
+        let now = self.system.now().instant();
+        if !self.rules.may_begin(oldest, now) {
             self.begin_at = Some(Rules::order_known_at(oldest));
+            return false;
+        }
+        self.begin_at = self.settled_at(now);
+        if self.begin_at.is_some() {
             return false;
         }
         if let Err(cause) = self.system.ready(&self.settings.folder) {

@@ -28,6 +28,7 @@ impl<S: RecorderSystem> Writer<S> {
         let others = [
             (self.paced && open).then(|| self.rules.flush_at()),
             self.begin_at,
+            self.resume_at,
             naming.then(|| self.rules.name_at()),
             (!self.mending.is_empty()).then_some(self.mend_at),
             self.timeline.next_due(),

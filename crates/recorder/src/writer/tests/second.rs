@@ -145,3 +145,32 @@ fn a_file_that_somebody_deletes_while_it_waits_to_be_mended_is_a_gap() {
     assert!(gaps(&history).iter().all(|(cause, _)| *cause == Cause::DiskError));
     assert_eq!(gate.told()[..2], [Told::Trouble(Cause::DiskError), Told::Over(Cause::DiskError)]);
 }
+
+#[test]
+fn a_new_file_is_begun_before_an_old_one_is_mended() {
+    for kills in 1..4 {
+        let mut gate = SimulatedRecorder::new();
+        for _ in 0..kills {
+            gate.record(10 * SECOND);
+            gate.kill();
+            gate.pass(5 * SECOND);
+            gate.world().mends = false;
+        }
+        gate.record(SECOND);
+        assert!(gate.status().writing && gate.was_interrupted());
+        gate.run(60 * SECOND);
+        let parts = gate.files().iter().filter(|path| is_part(path)).count();
+        assert_eq!(parts, kills + 1, "none is mended");
+        gate.world().mends = true;
+        gate.run(3 * SECOND);
+        gate.finish();
+        let history = sound(&gate);
+        assert_eq!(history.segments().len(), kills + 1);
+        assert!(pictures(&history)[..kills].iter().all(|held| held.len() >= 97), "{history:#?}");
+        let gaps = gaps(&history);
+        let killed = |(cause, length): &(Cause, f64)| {
+            *cause == Cause::ProgramKilled && (5.0..6.3).contains(length)
+        };
+        assert!(gaps.len() == kills && gaps.iter().all(killed), "{gaps:?}");
+    }
+}

@@ -1,0 +1,131 @@
+//! Takes up a recording where an earlier run of the program left it.
+//!
+//! Run by the thread `ID.record`, before the first file is begun. Policy: the ledger alone is asked,
+//! which takes a day or two of it; no file that was left is read here. Each is handed over to be mended,
+//! and the ledger tells of it what it must tell before the next file is begun: recording begins at once,
+//! whatever was left, and however large it is.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::Writer;
+use crate::Cause;
+use crate::ledger::entry::LedgerEntry;
+use crate::ledger::history::{self, History, LastState, NextEntry};
+use crate::ledger::timeline::Unsettled;
+use crate::paths;
+use crate::paths::part_of;
+use crate::writer::system::RecorderSystem;
+
+/// How long the folder's first look may take before its absence is trouble.
+const SETTLE: Duration = Duration::from_secs(5);
+/// How often is looked meanwhile whether it is over.
+const SOON: Duration = Duration::from_millis(50);
+
+impl<S: RecorderSystem> Writer<S> {
+    /// Opens the folder, and takes up what an earlier run left there as soon as it is ours.
+    pub(super) fn open(&mut self) {
+        let now = self.system.now().instant();
+        self.opened = Some(now);
+        self.resume_again(now);
+    }
+
+    /// When the folder's first look is asked for again; never where it is over, or takes too long.
+    pub(super) fn settled_at(&self, now: Instant) -> Option<Instant> {
+        let patient = self.opened.is_some_and(|opened| now < opened + SETTLE);
+        (patient && !self.system.settled()).then(|| now + SOON)
+    }
+
+    /// Tries again to take up what was left, where the folder was not ours at once.
+    pub(super) fn resume_again(&mut self, now: Instant) {
+        self.resume_at = if self.resume() { None } else { self.settled_at(now) };
+    }
+
+    /// Takes up what an earlier run left, once the folder is ours; true if that is done.
+    pub(super) fn resume(&mut self) -> bool {
+        if self.resumed || self.system.ready(&self.settings.folder).is_err() {
+            return self.resumed;
+        }
+        let (root, folder) = (self.settings.root.clone(), self.settings.folder.clone());
+        let left = history::last_state(&root, &folder).unwrap_or_else(|error| {
+            let id = &self.settings.id;
+            tracing::error!("{id}: the ledger in {} can't be read: {error}", root.display());
+            None
+        });
+        let now = crate::clock::to_millis(self.system.now().timestamp());
+        let (gap, unsettled) = match left {
+            Some(left) => {
+                self.interrupted = interrupted(&left, now);
+                let (until, cause, unsettled) = self.take_up(left, now);
+                (Some((until, cause)), unsettled)
+            }
+            None => (None, Vec::new()),
+        };
+        self.timeline.resume(gap, unsettled);
+        self.hand_over_unsettled();
+        self.resumed = true;
+        true
+    }
+
+    /// Tells of what was left open what must be told before anything is begun; gives up to when the
+    /// camera's time is accounted for then, why not from there on, and the files.
+    fn take_up(&mut self, left: LastState, now: Timestamp) -> (Timestamp, Cause, Vec<Unsettled>) {
+        let LastState { mut until, cause, open } = left;
+        let history = self.history_of(&open);
+        let mut unsettled: Vec<Unsettled> = Vec::new();
+        for (file, start) in open {
+            let path = paths::whole_of(&file);
+            let told = history.as_ref().and_then(|history| history.next_of(&path, start));
+            // Of a file that no line tells of, the start is known to the second.
+            let start = if told.is_none() { start.max(until) } else { start };
+            match unsettled.last_mut().filter(|file| file.next.at.is_none()) {
+                // Behind a file whose end is not known the gap has to wait.
+                Some(last) => last.next.at = Some(start),
+                None if until < start => self.gap(until, start, cause),
+                None => {}
+            }
+            if told.is_none() {
+                let open = LedgerEntry::Open { file: paths::name_of(&path), start };
+                self.timeline.write(paths::day_of(start), open);
+            }
+            let mut next = told.unwrap_or_default();
+            if next == NextEntry::default() {
+                self.timeline.write(paths::day_of(start), LedgerEntry::Off { at: start, cause });
+                next.cause = Some(cause);
+            }
+            until = until.max(next.at.unwrap_or(start));
+            // Unless the clock was set back, it ended before now: by the camera's clock, a burst lasts
+            // longer than the time in which it came.
+            let latest = if start <= now { now } else { Timestamp::MAX };
+            unsettled.push(Unsettled { path, start, latest, next });
+        }
+        (until, cause, unsettled)
+    }
+
+    /// The ledgers of the days from the oldest of these files on.
+    fn history_of(&self, open: &[(PathBuf, Timestamp)]) -> Option<History> {
+        let (root, folder) = (&self.settings.root, &self.settings.folder);
+        let first = open.iter().map(|(_, start)| paths::day_of(*start)).min()?;
+        let mut days = history::days(root, folder).ok()?;
+        days.retain(|day| *day >= first);
+        History::read_days(root, folder, &days).ok()
+    }
+}
+
+/// Up to when the camera was recorded by a run of the program that was killed; before its newest file
+/// is mended, that is when it was written last.
+fn interrupted(left: &LastState, now: Timestamp) -> Option<Timestamp> {
+    let written = |path: &Path| {
+        let part = part_of(&paths::whole_of(path));
+        let found = std::fs::metadata(part).or_else(|_| std::fs::metadata(path));
+        found.and_then(|found| found.modified()).ok().and_then(|at| Timestamp::try_from(at).ok())
+    };
+    let last = left
+        .open
+        .last()
+        .map(|(path, start)| written(path).map_or(*start, |at| at.min(now).max(*start)));
+    let killed = left.cause == Cause::ProgramKilled;
+    killed.then(|| last.map_or(left.until, |last| last.max(left.until)))
+}
