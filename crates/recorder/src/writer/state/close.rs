@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use super::Writer;
 use super::pending::{Ending, UnnamedFile};
 use crate::Cause;
+use crate::disk::Disk;
 use crate::error::RecordError;
 use crate::events::RecorderEvent;
+use crate::writer::segment::SegmentSettings;
 use crate::writer::system::RecorderSystem;
 
 impl<S: RecorderSystem> Writer<S> {
@@ -40,6 +42,7 @@ impl<S: RecorderSystem> Writer<S> {
             Err((failure, file)) => {
                 let (camera, cause) = (&*self.settings.id, failure.cause());
                 (self.handler)(RecorderEvent::NotClosed { camera, error: &failure });
+                self.ask_for_room(&failure);
                 (self.abandon(file, cause), Some(cause))
             }
         }
@@ -51,14 +54,23 @@ impl<S: RecorderSystem> Writer<S> {
             let ending = self.abandon(segment.give_up(), failure.cause());
             self.off(ending, failure.cause());
         }
-        if failure.cause() == Cause::DiskFull {
-            self.system.no_space(&self.settings.root.join(&self.settings.folder));
-        }
         self.report_error(failure);
+    }
+
+    /// Has room made where that is what was missing, in the camera's folder: it may be on a disk of its
+    /// own. What the storage says of itself needs no question.
+    pub(super) fn ask_for_room(&self, failure: &RecordError) {
+        if failure.cause() == Cause::DiskFull && matches!(failure, RecordError::Io { .. }) {
+            let SegmentSettings { root, folder, .. } = &self.settings;
+            let folder = root.join(folder);
+            let there = matches!(self.system.disk().exists(&folder), Ok(true));
+            self.system.no_space(if there { &folder } else { root });
+        }
     }
 
     /// Remembers trouble and when to try again; says it once.
     pub(super) fn report_error(&mut self, failure: RecordError) {
+        self.ask_for_room(&failure);
         self.tell_trouble(&failure);
         self.rules.failed(failure, self.system.now().instant());
     }

@@ -66,6 +66,7 @@ impl<S: RecorderSystem> Writer<S> {
             }
             Err(error) => {
                 let failure = RecordError::from_io("rename to", &file.path, error);
+                self.ask_for_room(&failure);
                 self.tell_trouble(&failure);
                 self.rules.not_named(failure, self.system.now().instant());
                 if self.unnamed.len() < MAX_UNNAMED {

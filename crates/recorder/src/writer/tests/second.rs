@@ -8,6 +8,7 @@ use crate::paths::{is_part, name_of};
 use crate::simulation::{DiskFault, DiskOperation, GATE, SimulatedRecorder, Told};
 use crate::writer::rules::Intent;
 
+const FULL: i32 = rustix::io::Errno::NOSPC.raw_os_error();
 const BROKEN: i32 = rustix::io::Errno::IO.raw_os_error();
 
 fn broken(operations: &[DiskOperation]) -> Option<DiskFault> {
@@ -173,4 +174,30 @@ fn a_new_file_is_begun_before_an_old_one_is_mended() {
         };
         assert!(gaps.len() == kills && gaps.iter().all(killed), "{gaps:?}");
     }
+}
+
+#[test]
+fn a_file_that_cannot_be_begun_closed_or_named_for_room_asks_for_room() {
+    use DiskOperation::{Create, Folder, Rename, Sync, SyncFolder};
+    for operation in [Create, Folder, SyncFolder] {
+        let mut gate = SimulatedRecorder::new();
+        let operations = vec![operation];
+        gate.world().fault = Some(DiskFault { operations, code: FULL, after: 0 });
+        gate.run(5 * SECOND);
+        assert!(gate.world().asked_for_room >= 1, "{operation:?}");
+    }
+    for operation in [Create, Rename, Sync] {
+        let mut gate = SimulatedRecorder::new();
+        gate.settings.length = 10 * SECOND;
+        gate.record(9 * SECOND + SECOND / 2);
+        gate.world().slowness = SECOND / 10;
+        let operations = vec![operation];
+        gate.world().fault = Some(DiskFault { operations, code: FULL, after: 0 });
+        gate.run(3 * SECOND);
+        assert!(gate.world().asked_for_room >= 1, "{operation:?} at a rotation");
+    }
+    // The storage that says of itself that it is full knows that already.
+    let mut gate = SimulatedRecorder::new();
+    gate.interrupt(Cause::DiskFull, 10 * SECOND);
+    assert_eq!(gate.world().asked_for_room, 0);
 }
