@@ -6,7 +6,8 @@
 //!   know beforehand; a recorder that is off sleeps for ever;
 //! - it says when it goes to work and when that is done; where it does not come back from the disk, REC
 //!   is no longer lit;
-//! - a panic costs the file its trailer, which is repaired, and no more;
+//! - a panic costs the file its trailer, which is repaired, and no more; one that comes again and again
+//!   is given longer and longer pauses;
 //! - at the end of the program what still waits is written for at most three seconds, and then the file
 //!   is finished.
 
@@ -46,6 +47,10 @@ use camwall_media::{BestEffort, Keep, Subscription};
 const COMMANDS: usize = 8;
 /// Words to the operator that may wait.
 const NOTES: usize = 4;
+/// The pause after a panic, which doubles where the next follows within [`SOUND`], up to [`SOUND`].
+const BREATH: Duration = Duration::from_secs(1);
+/// The longest pause after a panic, and how long without one makes the next the first again.
+const SOUND: Duration = Duration::from_secs(60);
 
 /// What a recorder is made for.
 #[derive(Clone, Debug)]
@@ -238,7 +243,9 @@ impl Worker {
         let id = self.spec.settings.id.clone();
         let _scope = camwall_media::log_scope(id.clone());
         let mut writer = self.writer(PacketReader::new(self.spec.pre_roll));
+        let mut pause = BREATH;
         loop {
+            let began = Instant::now();
             let turns = catch_unwind(AssertUnwindSafe(|| self.session(&mut writer)));
             match turns {
                 Ok(()) => return,
@@ -249,13 +256,42 @@ impl Worker {
                     let mut packets = std::mem::replace(&mut writer.packets, nothing);
                     packets.forget();
                     writer = self.writer(packets);
-                    self.publish(WriterStatus {
-                        wanted: true,
-                        writing: false,
-                        cause: Some(Cause::Internal),
-                        ..WriterStatus::default()
-                    });
+                    self.publish_panic();
+                    let again = began.elapsed() < SOUND;
+                    pause = if again { pause } else { BREATH };
+                    if !self.rest(pause) {
+                        return;
+                    }
+                    pause = (pause * 2).min(SOUND);
                 }
+            }
+        }
+    }
+
+    /// Says that nothing is recorded because of a mistake; whoever listens may make another.
+    fn publish_panic(&self) {
+        let status = WriterStatus {
+            wanted: true,
+            writing: false,
+            cause: Some(Cause::Internal),
+            ..WriterStatus::default()
+        };
+        if catch_unwind(AssertUnwindSafe(|| self.publish(status))).is_err() {
+            tracing::error!("{}: the recorder's handler panicked", self.spec.settings.id);
+        }
+    }
+
+    /// Waits for so long; false where it is to finish. What is ordered meanwhile waits.
+    fn rest(&self, pause: Duration) -> bool {
+        let until = Instant::now() + pause;
+        loop {
+            if self.lock().finish {
+                return false;
+            }
+            match self.rung.recv_deadline(until) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Disconnected) => return false,
             }
         }
     }

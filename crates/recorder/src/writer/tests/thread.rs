@@ -1,6 +1,7 @@
 //! The real thread, clock and disk: what it is woken for.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use camwall_media::Container;
@@ -9,7 +10,8 @@ use tempfile::TempDir;
 
 use crate::writer::rules::Intent;
 use crate::{
-    Cause, LazyStorage, Note, Recorder, RecorderSpec, RetentionLimits, SegmentSettings, StorageSpec,
+    Cause, LazyStorage, Note, Recorder, RecorderHandler, RecorderSpec, RetentionLimits,
+    SegmentSettings, StorageSpec,
 };
 
 const SOON: Duration = Duration::from_secs(30);
@@ -26,6 +28,11 @@ struct Rig {
 
 impl Rig {
     fn new(id: &str) -> Self {
+        Self::told(id, Arc::new(|_| {}))
+    }
+
+    /// The recorder tells this.
+    fn told(id: &str, handler: RecorderHandler) -> Self {
         camwall_media::init();
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().to_owned();
@@ -49,7 +56,7 @@ impl Rig {
         });
         let pre_roll = Duration::from_secs(2);
         let spec = RecorderSpec { settings, pre_roll, memory: 1 << 24, eager: true };
-        let recorder = Recorder::open(spec, storage.clone(), Arc::new(|_| {})).unwrap();
+        let recorder = Recorder::open(spec, storage.clone(), handler).unwrap();
         let hub = FakeHub::default();
         assert!(recorder.connect(Some(hub.subscribe(recorder.keep()))));
         Self { recorder, storage, hub, sent: 0, began: Instant::now(), _folder: folder }
@@ -117,5 +124,26 @@ fn a_recorder_that_is_off_is_not_woken_by_packets_and_is_there_at_once_when_it_i
     assert_eq!(said, Some(Note::SnapshotFailed));
     rig.recorder.finish();
     assert!(rig.recorder.close(Instant::now() + SOON));
+    rig.storage.close();
+}
+
+#[test]
+fn panics_that_come_again_and_again_are_given_time_and_end_when_the_program_does() {
+    let told = Arc::new(AtomicU32::new(0));
+    let counted = told.clone();
+    let mut rig = Rig::told(
+        "panics",
+        Arc::new(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            panic!("as this test wants");
+        }),
+    );
+    rig.recorder.set_intent(Intent::On, None);
+    rig.film(Duration::from_secs(5), |_| false);
+    // In the thread's work, and in what it says of that.
+    let calls = told.load(Ordering::Relaxed);
+    assert!((2..=6).contains(&calls), "{calls} calls in five seconds");
+    rig.recorder.finish();
+    assert!(rig.recorder.close(Instant::now() + Duration::from_secs(1)), "it rests, and ends");
     rig.storage.close();
 }
