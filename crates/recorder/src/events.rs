@@ -28,6 +28,21 @@ pub enum RecorderEvent<'a> {
         /// What went wrong.
         error: &'a RecordError,
     },
+    /// A whole file lacks its name, which is tried again less and less often; what is recorded goes on.
+    /// Told once for each cause.
+    NotNamed {
+        /// The camera's id.
+        camera: &'a str,
+        /// What went wrong.
+        error: &'a RecordError,
+    },
+    /// All whole files have their names again.
+    NamedAgain {
+        /// The camera's id.
+        camera: &'a str,
+        /// What went wrong.
+        after: &'a RecordError,
+    },
     /// A file is open again.
     RecordedAgain {
         /// The camera's id.

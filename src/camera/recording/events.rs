@@ -18,6 +18,12 @@ pub(super) fn log_recorder(event: RecorderEvent<'_>) {
         RecorderEvent::NotClosed { camera, error } => {
             error!("{camera}: {}", messages::error(error));
         }
+        RecorderEvent::NotNamed { camera, error } => {
+            error!("{camera}: a recording lacks its name: {}", messages::error(error));
+        }
+        RecorderEvent::NamedAgain { camera, after } => {
+            info!("{camera}: all recordings have their names after: {}", messages::detail(after));
+        }
         RecorderEvent::RecordedAgain { camera, after } => {
             info!("{camera}: recorded again after: {}", messages::detail(after));
         }

@@ -92,6 +92,10 @@ pub enum Told {
     NotClosed(Cause),
     /// It is recorded again.
     Over(Cause),
+    /// A whole file lacks its name.
+    NotNamed(Cause),
+    /// All have their names.
+    Named(Cause),
 }
 
 /// Parses an RFC 3339 time.
@@ -230,6 +234,8 @@ impl SimulatedRecorder {
                 RecorderEvent::NotRecording { error, .. } => Told::Trouble(error.cause()),
                 RecorderEvent::NotClosed { error, .. } => Told::NotClosed(error.cause()),
                 RecorderEvent::RecordedAgain { after, .. } => Told::Over(after.cause()),
+                RecorderEvent::NotNamed { error, .. } => Told::NotNamed(error.cause()),
+                RecorderEvent::NamedAgain { after, .. } => Told::Named(after.cause()),
                 _ => return,
             };
             told.lock().unwrap_or_else(PoisonError::into_inner).push(word);

@@ -33,8 +33,10 @@ const SYNC: Duration = Duration::from_millis(800);
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long a file waits for the order of the first pictures to become clear.
 const ORDER: Duration = Duration::from_millis(500);
-/// Between two tries to begin a file on a disk that refused it.
+/// Between two tries to begin a file on a disk that refused it, and before the first to name one again.
 pub const RETRY: Duration = Duration::from_secs(2);
+/// The longest pause between two tries to name files, which doubles each time.
+const RARELY: Duration = Duration::from_secs(64);
 
 /// Whether a camera is to be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +117,7 @@ pub struct Rules {
     /// meanwhile.
     naming: Option<RecordError>,
     name_at: Instant,
+    name_pause: Duration,
     flushed: Instant,
     synced: Instant,
     /// Whether something was written since.
@@ -141,6 +144,7 @@ impl Rules {
             retry_at: at,
             naming: None,
             name_at: at,
+            name_pause: RETRY,
             flushed: at,
             synced: at,
             unflushed: false,
@@ -356,19 +360,33 @@ impl Rules {
         self.on_disk = false;
         self.wrote();
         self.synced = now.checked_sub(SYNC).unwrap_or(self.synced);
-        self.trouble.take().filter(|trouble| self.is_news(trouble))
+        self.trouble.take()
     }
 
     /// Whether this trouble is to be told: once for each cause.
     pub fn is_news(&self, trouble: &RecordError) -> bool {
-        let mut known = self.trouble.iter().chain(&self.naming);
-        known.all(|known| known.cause() != trouble.cause())
+        self.trouble.as_ref().is_none_or(|known| known.cause() != trouble.cause())
     }
 
-    /// A whole file could not be named at `now`; it is tried again after [`RETRY`].
-    pub fn not_named(&mut self, trouble: RecordError, now: Instant) {
-        self.name_at = now + RETRY;
-        self.naming = Some(trouble);
+    /// A whole file could not be named at `now`; whether that is to be told. It is tried again with the
+    /// others that wait, and where none does after [`RETRY`].
+    pub fn not_named(&mut self, trouble: &RecordError, now: Instant) -> bool {
+        if self.naming.is_none() {
+            (self.name_at, self.name_pause) = (now + RETRY, RETRY);
+        }
+        let known = self.naming.replace(trouble.clone());
+        known.is_none_or(|known| known.cause() != trouble.cause())
+    }
+
+    /// Files that waited for their names still have none: they wait for longer.
+    pub fn still_not_named(&mut self, now: Instant) {
+        self.name_pause = (self.name_pause * 2).min(RARELY);
+        self.name_at = now + self.name_pause;
+    }
+
+    /// A file was named: the others may be at once.
+    pub fn named(&mut self, now: Instant) {
+        self.name_at = self.name_at.min(now);
     }
 
     /// Whether whole files wait for their names.
@@ -378,7 +396,7 @@ impl Rules {
 
     /// All files have their names; the trouble that is over by that.
     pub fn all_named(&mut self) -> Option<RecordError> {
-        self.naming.take().filter(|trouble| self.is_news(trouble))
+        self.naming.take()
     }
 
     /// When naming files may be tried again.

@@ -169,9 +169,14 @@ impl<S: RecorderSystem> Writer<S> {
         }
     }
 
+    /// Whether a file is gone from a folder that is ours: somebody deleted it.
+    pub(super) fn is_deleted(&self, path: &Path) -> bool {
+        self.system.ready(&self.settings.folder).is_ok() && self.is_gone(path)
+    }
+
     /// Whether the disk says that there is no such file, whole or not, in a camera's folder that is
     /// there; a disk that says nothing does not, and without the folder the disk itself may be gone.
-    fn is_gone(&self, path: &Path) -> bool {
+    pub(super) fn is_gone(&self, path: &Path) -> bool {
         let disk = self.system.disk();
         let folder = self.settings.root.join(&self.settings.folder);
         let none = |path: &Path| matches!(disk.exists(path), Ok(false));

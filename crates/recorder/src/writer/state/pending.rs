@@ -1,7 +1,8 @@
 //! Files that the disk refused to name: tried again.
 //!
-//! Run by the thread `ID.record`. Policy: what is recorded goes on meanwhile; a line is written once its
-//! file has its name.
+//! Run by the thread `ID.record`. Policy: what is recorded goes on meanwhile, and that a name is missing
+//! is no word about that; tries come less and less often, and all at once as soon as one is named; a line
+//! is written once its file has its name.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -12,6 +13,7 @@ use super::Writer;
 use crate::Cause;
 use crate::disk::{Disk, ops};
 use crate::error::RecordError;
+use crate::events::RecorderEvent;
 use crate::ledger::entry::LedgerEntry;
 use crate::paths;
 use crate::paths::part_of;
@@ -51,28 +53,44 @@ pub(super) enum Ending {
 }
 
 impl<S: RecorderSystem> Writer<S> {
-    /// Gives a whole file its name, and tells of it; where that fails it is tried again.
+    /// Gives a whole file its name, and tells of it; where that fails it is tried again. One that somebody
+    /// deleted meanwhile is a gap.
     pub(super) fn name(&mut self, file: UnnamedFile) {
         let (disk, part) = (self.system.disk(), part_of(&file.path));
+        let there = |path| matches!(disk.exists(path), Ok(true));
         let renamed = match file.path.parent() {
             // It has its name, but a kill or the disk came in between.
-            Some(day) if !part.exists() && file.path.exists() => disk.sync_dir(day),
+            Some(day) if !there(&part) && there(&file.path) => disk.sync_dir(day),
             _ => ops::rename(disk, &part, &file.path),
         };
+        let now = self.system.now().instant();
         match renamed {
             Ok(()) => {
+                self.rules.named(now);
                 self.timeline.write(file.day, file.entry);
                 self.system.closed(file.path, file.bytes);
             }
+            Err(_) if self.is_deleted(&file.path) => self.tell_deleted(&file),
             Err(error) => {
                 let failure = RecordError::from_io("rename to", &file.path, error);
                 self.ask_for_room(&failure);
-                self.tell_trouble(&failure);
-                self.rules.not_named(failure, self.system.now().instant());
+                if self.rules.not_named(&failure, now) {
+                    let camera = &*self.settings.id;
+                    (self.handler)(RecorderEvent::NotNamed { camera, error: &failure });
+                }
                 if self.unnamed.len() < MAX_UNNAMED {
                     self.unnamed.push(file);
                 }
             }
+        }
+    }
+
+    /// Tells that there is nothing of a segment any more.
+    fn tell_deleted(&mut self, file: &UnnamedFile) {
+        let (id, path) = (&self.settings.id, file.path.display());
+        tracing::error!("{id}: {path} was deleted before it had its name");
+        if let LedgerEntry::Segment(segment) = &file.entry {
+            self.gap(segment.start, segment.end, Cause::DiskError);
         }
     }
 
@@ -84,9 +102,11 @@ impl<S: RecorderSystem> Writer<S> {
         for file in std::mem::take(&mut self.unnamed) {
             self.name(file);
         }
-        if self.unnamed.is_empty() {
-            let over = self.rules.all_named();
-            self.tell_over(over);
+        if !self.unnamed.is_empty() {
+            self.rules.still_not_named(self.system.now().instant());
+        } else if let Some(failure) = self.rules.all_named() {
+            let camera = &*self.settings.id;
+            (self.handler)(RecorderEvent::NamedAgain { camera, after: &failure });
         }
     }
 

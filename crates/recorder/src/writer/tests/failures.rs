@@ -150,11 +150,12 @@ fn files_that_get_no_name_are_tried_again_and_the_recording_goes_on() {
     gate.run(30 * SECOND);
     assert!(sound(&gate).segments().is_empty(), "no line before the name");
     assert!(gate.status().writing, "but it is recorded");
-    assert_eq!(gate.told(), [Told::Trouble(Cause::DiskError)], "once, although three are refused");
+    assert_eq!(gate.told(), [Told::NotNamed(Cause::DiskError)], "once, although three are refused");
     gate.world().fault = None;
-    gate.run(3 * SECOND);
-    assert_eq!(gate.told(), [Told::Over(Cause::DiskError)]);
-    assert_eq!(sound(&gate).segments().len(), 3);
+    // At the next rotation all are named.
+    gate.run(6 * SECOND);
+    assert_eq!(gate.told(), [Told::Named(Cause::DiskError)]);
+    assert_eq!(sound(&gate).segments().len(), 4);
     let history = all_pictures(&mut gate);
     assert_eq!(gaps(&history), []);
 }
@@ -168,7 +169,9 @@ fn no_more_than_sixteen_files_wait_for_names_and_the_next_start_finishes_the_res
     gate.run(200 * SECOND);
     gate.world().fault = None;
     gate.run(4 * SECOND);
-    assert_eq!(sound(&gate).segments().len(), 16);
+    assert_eq!(sound(&gate).segments().len(), 0, "tried rarely by now");
+    gate.run(2 * SECOND);
+    assert_eq!(sound(&gate).segments().len(), 17, "with the first that is named at once");
     gate.finish();
     gate.record(5 * SECOND);
     let history = all_pictures(&mut gate);

@@ -125,7 +125,7 @@ impl Trial {
                     self.anew = false;
                 }
                 Told::Over(_) => self.trouble = None,
-                Told::NotClosed(_) => {}
+                Told::NotClosed(_) | Told::NotNamed(_) | Told::Named(_) => {}
             }
         }
         if status.writing {

@@ -201,3 +201,42 @@ fn a_file_that_cannot_be_begun_closed_or_named_for_room_asks_for_room() {
     gate.interrupt(Cause::DiskFull, 10 * SECOND);
     assert_eq!(gate.world().asked_for_room, 0);
 }
+
+#[test]
+fn a_name_that_is_missing_is_no_word_about_the_recording_and_tried_less_and_less_often() {
+    let mut gate = SimulatedRecorder::new();
+    gate.record(10 * SECOND);
+    gate.world().fault = broken(&[DiskOperation::Rename]);
+    gate.camera.change_parameters();
+    for _ in 0..3000 {
+        gate.run(SECOND / 10);
+        assert!(gate.status().writing && gate.status().fault.is_none());
+    }
+    assert_eq!(gate.told(), [Told::NotNamed(Cause::DiskError)]);
+    let tries: Vec<_> = gate.world().refusals.iter().map(|it| it.at).collect();
+    let pauses = tries.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64().round() as u64);
+    assert_eq!(pauses.collect::<Vec<_>>(), [2, 4, 8, 16, 32, 64, 64, 64]);
+    gate.world().fault = None;
+    gate.run(64 * SECOND);
+    assert_eq!(gate.told(), [Told::Named(Cause::DiskError)]);
+    gate.finish();
+    assert_eq!(gaps(&sound(&gate)), []);
+}
+
+#[test]
+fn a_whole_file_that_was_deleted_is_given_up() {
+    let mut gate = SimulatedRecorder::new();
+    gate.record(10 * SECOND);
+    gate.world().fault = broken(&[DiskOperation::Rename]);
+    gate.camera.change_parameters();
+    gate.run(SECOND);
+    let waits = gate.files().into_iter().find(|path| is_part(path)).unwrap();
+    std::fs::remove_file(waits).unwrap();
+    gate.world().fault = None;
+    gate.run(5 * SECOND);
+    let told = [Told::NotNamed(Cause::DiskError), Told::Named(Cause::DiskError)];
+    assert_eq!(gate.told(), told);
+    gate.finish();
+    let history = sound(&gate);
+    assert_eq!((history.segments().len(), gaps(&history)), (1, vec![(Cause::DiskError, 10.0)]));
+}
