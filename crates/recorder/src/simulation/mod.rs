@@ -59,8 +59,10 @@ pub struct SimulatedRecorder {
     pub behind: bool,
     /// How often the thread woke.
     pub wakes: u64,
+    /// Nothing that arrived before is recorded, from the next tick on.
+    pub not_before: Option<Instant>,
     /// What the thread was told last.
-    told_intent: Option<Intent>,
+    told_intent: Option<(Intent, Option<Instant>)>,
     writer: Option<Writer<SimulatedSystem>>,
     intent: Intent,
     published: PublishedStatus,
@@ -142,6 +144,7 @@ impl SimulatedRecorder {
             lose: 0,
             behind: false,
             wakes: 0,
+            not_before: None,
             told_intent: None,
             writer: None,
             intent: Intent::On,

@@ -36,7 +36,7 @@ impl SimulatedRecorder {
     pub(super) fn wakes(&self) -> bool {
         let now = self.world().now();
         self.writer.as_ref().is_some_and(|writer| {
-            self.told_intent != Some(self.intent)
+            self.told_intent != Some((self.intent, self.not_before))
                 // One that is hung up rings for ever.
                 || writer.bell(now).is_some_and(|bell| bell.try_recv() != Err(TryRecvError::Empty))
                 || writer.next_due(now).is_some_and(|due| due <= now)
@@ -55,9 +55,10 @@ impl SimulatedRecorder {
     /// Once around the loop of the thread.
     pub(super) fn turn(&mut self) {
         self.wakes += 1;
-        if self.told_intent != Some(self.intent) {
-            self.told_intent = Some(self.intent);
-            self.step(Event::Intend(self.intent));
+        let wish = (self.intent, self.not_before);
+        if self.told_intent != Some(wish) {
+            self.told_intent = Some(wish);
+            self.step(Event::Intend(wish.0, wish.1));
         }
         self.system.step_mender();
         self.step(Event::Read);

@@ -311,16 +311,16 @@ impl Worker {
             self.step(writer, Event::Open);
         }
         loop {
-            let (intent, finish) = {
+            let (intent, not_before, finish) = {
                 let shared = self.lock();
-                (shared.intent, shared.finish)
+                (shared.intent, shared.not_before, shared.finish)
             };
             if finish {
                 break;
             }
-            if let Some(intent) = intent.filter(|_| wish != intent) {
-                wish = Some(intent);
-                self.step(writer, Event::Intend(intent));
+            if let Some(intent) = intent.filter(|intent| wish != Some((*intent, not_before))) {
+                wish = Some((intent, not_before));
+                self.step(writer, Event::Intend(intent, not_before));
             }
             self.step(writer, Event::Read);
             self.step(writer, Event::Tick);

@@ -46,8 +46,8 @@ const FINISH_TIMEOUT: Duration = Duration::from_secs(3);
 pub enum Event {
     /// To open the folder and take up what an earlier run left behind, before anything is wished.
     Open,
-    /// Whether to record.
-    Intend(Intent),
+    /// Whether to record, and that nothing that arrived before is recorded by that wish.
+    Intend(Intent, Option<Instant>),
     /// From where packets come; none while the camera is not connected for it.
     Source(Option<Subscription>),
     /// Packets may have come.
@@ -69,6 +69,8 @@ pub struct Writer<S: RecorderSystem> {
     /// From where packets come; snapshots are taken from it.
     pub packets: PacketReader,
     rules: Rules,
+    /// No file begins with a packet that arrived before.
+    not_before: Option<Instant>,
     /// When a file is begun with what came, although the order of its pictures is not clear yet.
     begin_at: Option<Instant>,
     /// Whether packets were read that went into the open file: the next are read when it is flushed.
@@ -128,6 +130,7 @@ impl<S: RecorderSystem> Writer<S> {
             handler,
             packets,
             rules: Rules::new(now),
+            not_before: None,
             begin_at: None,
             paced: false,
             unfinished: false,
@@ -151,7 +154,7 @@ impl<S: RecorderSystem> Writer<S> {
         match event {
             Event::Open => self.open(),
             Event::Source(source) => self.connect(source),
-            Event::Intend(intent) => self.intend(intent, now),
+            Event::Intend(intent, not_before) => self.intend(intent, not_before, now),
             Event::Read => self.read(now.instant() + FLUSH),
             Event::Tick => self.tick(now),
             Event::Protect => note = Some(self.toggle_protection(now)),
@@ -164,9 +167,10 @@ impl<S: RecorderSystem> Writer<S> {
     }
 
     /// Begins or ends the recording. What came before the wish is recorded by the wish before.
-    fn intend(&mut self, intent: Intent, now: &WallClock) {
+    fn intend(&mut self, intent: Intent, not_before: Option<Instant>, now: &WallClock) {
         let patience = if intent == Intent::On { FLUSH } else { FINISH_TIMEOUT };
         self.read(now.instant() + patience);
+        self.not_before = not_before;
         match self.rules.intend(intent, self.segment.is_some()) {
             IntentAction::Nothing => {}
             IntentAction::Begin => {

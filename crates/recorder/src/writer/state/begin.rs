@@ -70,7 +70,10 @@ impl<S: RecorderSystem> Writer<S> {
                 first = None;
             }
             self.rules.observe(&next);
-            if first.is_none() && next.is_key() {
+            if self.not_before.is_some_and(|allowed| next.packet.arrived < allowed) {
+                // The pre-roll does not reach to before it is allowed to record.
+                self.packets.raise_floor(next.number + 1);
+            } else if first.is_none() && next.is_key() {
                 first = Some(next);
             }
         }

@@ -75,6 +75,27 @@ fn a_recording_begins_as_far_back_as_the_pre_roll() {
 }
 
 #[test]
+fn a_pre_roll_does_not_reach_to_before_it_is_allowed_to_record() {
+    for (from, first) in [(0, 70), (9000, 90), (9050, 100), (10_200, 110)] {
+        let mut gate = SimulatedRecorder::new();
+        gate.pre_roll = 3 * SECOND;
+        let began = gate.world().now();
+        gate.intend(Intent::Off(Cause::NotScheduled));
+        gate.run(10 * SECOND + SECOND / 2);
+        gate.not_before = Some(began + std::time::Duration::from_millis(from));
+        gate.record(4 * SECOND);
+        // To be told so while it runs changes nothing.
+        let later = gate.world().now() + 60 * SECOND;
+        gate.not_before = Some(later);
+        gate.run(4 * SECOND);
+        assert!(gate.status().writing);
+        gate.finish();
+        let pictures = pictures(&sound(&gate)).concat();
+        assert_eq!((pictures[0], pictures.len() as u64), (first, 185 - first));
+    }
+}
+
+#[test]
 fn of_a_camera_that_is_offline_nothing_of_before_is_recorded() {
     let mut gate = SimulatedRecorder::new();
     gate.pre_roll = 3 * SECOND;
