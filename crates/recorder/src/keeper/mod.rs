@@ -6,7 +6,9 @@
 //!   keep a floor of free space;
 //! - never one that is being written or protected, and never a file that we did not make: its name
 //!   must be one of ours at its place, and its ledger must have its line;
-//! - a disk that is full stays "full" until there is a little more than the floor, so that
+//! - below the floor of free space the oldest go and recording goes on; below a quarter of it, the
+//!   hard floor, nothing is recorded, so that what else lives on the disk has room;
+//! - a disk that is full stays "full" until there is a little more than the hard floor, so that
 //!   recordings do not start and stop every second;
 //! - room that a removal does not bring at once (a file that is still read, a file system that
 //!   frees late) is waited for before the next segment is removed.
@@ -55,7 +57,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// Room made when a write failed, bytes: a second of sixteen cameras. At most a twentieth of the
 /// disk.
 const ROOM: u64 = 16 << 20;
-/// How far above the floor a full disk must come: a twentieth of the floor, at most this, bytes.
+/// How far above the hard floor a full disk must come: a twentieth of it, at most this, bytes.
 const MARGIN: u64 = 100_000_000;
 
 /// What a rule decides about a segment.
@@ -113,9 +115,12 @@ impl<S: System> Retention<S> {
         }
     }
 
-    /// Whether recordings may begin before anything else is known.
-    pub fn has_room(&self) -> Result<bool, Cause> {
-        Ok(self.disk()?.free >= self.limits.free)
+    /// Whether recordings may begin before anything else is known, and if not, why.
+    pub fn has_room(&self) -> Result<(), Cause> {
+        match self.disk()?.free >= self.limits.hard_floor() {
+            true => Ok(()),
+            false => Err(Cause::DiskFull),
+        }
     }
 
     /// Looks at the whole folder, and finishes what a kill interrupted.
@@ -228,6 +233,7 @@ impl<S: System> Retention<S> {
             return self.enough(disk);
         }
         if self.patience.is_some_and(|until| now < until) && !urgent {
+            self.judge(disk, false);
             return self.told();
         }
         self.refresh_latest();
@@ -244,13 +250,25 @@ impl<S: System> Retention<S> {
         }
         if removed >= missing {
             self.patience = now.checked_add(LATE);
-        } else if !self.stopped() {
-            let floor = self.limits.free;
-            let wanted = wanted.max(floor.saturating_add(MARGIN.min(floor / 20)));
-            self.report.full(&self.root, after.free, wanted);
-            self.full = Some(wanted);
         }
+        self.judge(after, no_space && removed < missing && !self.stopped());
         self.told()
+    }
+
+    /// Whether a disk with less room than is wanted is too full to record to: below the hard floor,
+    /// or where a write failed and `nothing` can be done about it.
+    fn judge(&mut self, disk: DiskSpace, nothing: bool) {
+        let hard = self.limits.hard_floor();
+        let room = if nothing { ROOM.min(disk.size / 20) } else { 0 };
+        let enough = self.full.unwrap_or(hard).max(room);
+        if disk.free >= enough {
+            self.full = None;
+            self.report.enough(&self.root, disk.free);
+            return;
+        }
+        let again = enough.max(hard.saturating_add(MARGIN.min(hard / 20)));
+        self.report.full(&self.root, disk.free, again);
+        self.full = Some(again);
     }
 
     /// Reads the ledgers of the days that are still written. On a full disk a segment's line waits
@@ -275,7 +293,7 @@ impl<S: System> Retention<S> {
     /// How many bytes are to be free.
     fn wanted(&self, disk: DiskSpace, no_space: bool) -> u64 {
         let room = if no_space { ROOM.min(disk.size / 20) } else { 0 };
-        self.full.unwrap_or(self.limits.free).max(room)
+        self.limits.free.max(self.full.unwrap_or(0)).max(room)
     }
 
     fn enough(&mut self, disk: DiskSpace) -> Result<(), Cause> {

@@ -81,9 +81,8 @@ impl RemovalReport {
     pub fn full(&mut self, root: &Path, free: u64, wanted: u64) {
         if !std::mem::replace(&mut self.full, true) {
             tracing::error!(
-                "{}: disk full: {} free and no segment left that may go, so nothing is recorded \
-                 until {} are free: remove other files, release protected segments, or lower \
-                 keep.free",
+                "{}: disk full: {} free, so nothing is recorded until {} are free: remove other \
+                 files, release protected segments, or lower keep.free",
                 root.display(),
                 size(free),
                 size(wanted)

@@ -138,14 +138,14 @@ impl Storage {
     /// # Errors
     /// The cause why not: [`Cause::NoFolder`] while the folder can't be made, is locked by another
     /// camwall, or was not looked at yet; [`Cause::DiskReadOnly`]; [`Cause::DiskFull`] while less
-    /// than `keep.free` is left and nothing more can be removed; [`Cause::DiskError`];
+    /// than [`RetentionLimits::hard_floor`] is left; [`Cause::DiskError`];
     /// [`Cause::ProgramEnded`] after [`Storage::close`].
     pub fn ready(&self, _folder: &str) -> Result<(), Cause> {
         self.shared.state().ready
     }
 
     /// Waits until the first look at the folder is over, at most `patience`; whether it is. Where
-    /// less than `keep.free` is left, that includes the first try to make room.
+    /// less than the hard floor is left, that includes the first try to make room.
     pub fn settled(&self, patience: Duration) -> bool {
         self.shared.wait_for(patience, |state| state.settled)
     }
@@ -310,10 +310,9 @@ impl RetentionWorker {
         let (root, limits, known) = (self.root.clone(), self.limits.clone(), self.known.clone());
         let mut retention = Retention::new(root, limits, known, RealSystem, stop);
         match retention.has_room() {
-            Ok(true) => self.publish(Ok(())),
             // To be true or not true when we have looked what may go.
-            Ok(false) => self.shared.publish_for_now(Cause::DiskFull),
-            Err(cause) => self.publish(Err(cause)),
+            Err(cause @ Cause::DiskFull) => self.shared.publish_for_now(cause),
+            room => self.publish(room),
         }
         // What was closed before is found anyway.
         self.closed.try_iter().for_each(drop);

@@ -72,7 +72,7 @@ fn a_file_that_can_not_be_removed_holds_nothing_up() {
 }
 
 #[test]
-fn full_is_full_until_there_is_a_little_more_than_the_floor() {
+fn full_is_full_until_there_is_a_little_more_than_the_hard_floor() {
     let yard = Yard::new();
     let hours = yard.hours("gate", 2);
     yard.keep(&hours[1], true);
@@ -81,7 +81,7 @@ fn full_is_full_until_there_is_a_little_more_than_the_floor() {
     yard.world().size = 2020;
     let mut retention = yard.scanned(RetentionLimits { free: 1000, ..all() });
     assert_eq!(retention.pause(), LOOK);
-    assert_eq!(retention.has_room(), Ok(false));
+    assert_eq!(retention.has_room(), Err(Cause::DiskFull));
     assert_eq!(retention.apply(false), Err(Cause::DiskFull));
     assert_eq!(retention.pause(), LOOK_FULL);
     assert!(!hours[0].exists() && hours[1].exists());
@@ -89,16 +89,47 @@ fn full_is_full_until_there_is_a_little_more_than_the_floor() {
         File::create(&other).unwrap().set_len(2010 - bytes).unwrap();
         retention.apply(false)
     };
-    assert_eq!(free(1000), Err(Cause::DiskFull));
-    assert_eq!(free(1049), Err(Cause::DiskFull));
-    assert_eq!(free(1050), Ok(()));
-    assert_eq!(free(1001), Ok(()));
-    assert_eq!(free(999), Err(Cause::DiskFull));
+    assert_eq!(free(250), Err(Cause::DiskFull));
+    assert_eq!(free(261), Err(Cause::DiskFull));
+    assert_eq!(free(262), Ok(()));
+    assert_eq!(free(251), Ok(()));
+    assert_eq!(free(249), Err(Cause::DiskFull));
     // What is closed because of it may go.
     let next = yard.segment("gate", at("2126-11-22T11:30:00Z"), 100);
     retention.closed(&next, 100);
     assert_eq!(retention.apply(false), Err(Cause::DiskFull));
     assert!(!next.exists());
+}
+
+#[test]
+fn below_the_floor_recording_goes_on_and_the_oldest_go() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 4);
+    yard.keep(&hours[3], true);
+    yard.world().size = 70;
+    let mut retention = yard.scanned(RetentionLimits { free: 100, ..all() });
+    assert_eq!(retention.has_room(), Ok(()), "30 free, and only below 25 it is too full");
+    assert_eq!(retention.apply(false), Ok(()));
+    assert_eq!(yard.removed().len(), 3, "all that may go, and yet it is recorded");
+    assert!(hours[3].exists());
+}
+
+#[test]
+fn the_hard_floor_stops() {
+    let limits = |free| RetentionLimits { free, ..all() };
+    assert_eq!((limits(0).hard_floor(), limits(1000).hard_floor()), (0, 250));
+    assert_eq!(limits(u64::MAX).hard_floor(), 256_000_000);
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 2);
+    yard.keep(&hours[1], true);
+    yard.world().size = 30;
+    let mut retention = yard.scanned(limits(100));
+    assert_eq!(retention.has_room(), Err(Cause::DiskFull));
+    // 20 free once the oldest is gone.
+    assert_eq!(retention.apply(false), Err(Cause::DiskFull));
+    assert_eq!(yard.removed().len(), 1);
+    yard.world().size = 36;
+    assert_eq!(retention.apply(false), Ok(()));
 }
 
 #[test]
@@ -161,7 +192,7 @@ fn room_that_comes_late_is_waited_for() {
 #[test]
 fn a_line_that_waited_for_room_is_found_when_room_is_needed() {
     let yard = Yard::new();
-    yard.world().size = 25;
+    yard.world().size = 21;
     let mut retention = yard.scanned(RetentionLimits { free: 10, ..all() });
     let path = yard.segment("gate", at("2126-11-22T11:00:00Z"), 20);
     let text = fs::read(ledger_of(&path)).unwrap();

@@ -96,7 +96,7 @@ fn what_is_not_ours_stays() {
         free: 1 << 40,
         ..all()
     };
-    yard.world().size = 1 << 30;
+    yard.world().size = 1 << 20;
     let mut retention = yard.scanned(keep);
     assert_eq!(retention.apply(false), Err(crate::Cause::DiskFull));
     assert_eq!(yard.removed(), [(name(&ours), RetentionRule::Age)]);
