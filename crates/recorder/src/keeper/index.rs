@@ -37,6 +37,9 @@ pub(super) struct SegmentIndex {
     cameras: HashSet<Arc<str>>,
     total: u64,
     per_camera: HashMap<Arc<str>, u64>,
+    /// The disk that each camera's folder is on, and the root's.
+    homes: HashMap<Arc<str>, u64>,
+    root_home: Option<u64>,
 }
 
 impl SegmentIndex {
@@ -48,6 +51,31 @@ impl SegmentIndex {
         let camera: Arc<str> = name.into();
         self.cameras.insert(camera.clone());
         camera
+    }
+
+    /// All cameras that were heard of.
+    pub fn cameras(&self) -> Vec<Arc<str>> {
+        self.cameras.iter().cloned().collect()
+    }
+
+    /// The root is on that disk, and so are cameras without a folder.
+    pub fn set_root_home(&mut self, device: u64) {
+        self.root_home = Some(device);
+    }
+
+    /// A camera's folder is on that disk.
+    pub fn set_home(&mut self, camera: &Arc<str>, device: u64) {
+        self.homes.insert(camera.clone(), device);
+    }
+
+    /// The disk that a camera's folder is on.
+    pub fn home_of(&self, camera: &str) -> Option<u64> {
+        self.homes.get(camera).copied().or(self.root_home)
+    }
+
+    /// The cameras whose folders are on that disk.
+    pub fn cameras_on(&self, device: u64) -> impl Iterator<Item = &Arc<str>> {
+        self.homes.iter().filter(move |(_, home)| **home == device).map(|(camera, _)| camera)
     }
 
     /// Bytes of all our segments.

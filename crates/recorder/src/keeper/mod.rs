@@ -6,12 +6,8 @@
 //!   keep a floor of free space;
 //! - never one that is being written or protected, and never a file that we did not make: its name
 //!   must be one of ours at its place, and its ledger must have its line;
-//! - below the floor of free space the oldest go and recording goes on; below a quarter of it, the
-//!   hard floor, nothing is recorded, so that what else lives on the disk has room;
-//! - a disk that is full stays "full" until there is a little more than the hard floor, so that
-//!   recordings do not start and stop every second;
-//! - room that a removal does not bring at once (a file that is still read, a file system that
-//!   frees late) is waited for before the next segment is removed.
+//! - who asks for room says where, and only that disk is cleared; how much goes when is
+//!   [`Room`]'s to say.
 
 pub(crate) mod storage;
 
@@ -20,12 +16,13 @@ mod key;
 mod limits;
 mod remove;
 mod report;
+mod room;
 mod scan;
 mod system;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,6 +36,9 @@ use self::index::{IndexEntry, SegmentIndex};
 use self::key::SegmentKey;
 pub use self::limits::RetentionLimits;
 use self::report::RemovalReport;
+#[cfg(test)]
+use self::room::LATE;
+use self::room::{Room, RoomNews};
 use self::scan::WarnOnce;
 pub(super) use self::system::{RealSystem, System};
 use super::Cause;
@@ -50,16 +50,6 @@ use crate::disk::DiskSpace;
 const LOOK: Duration = Duration::from_secs(5);
 /// The same while the disk is full.
 const LOOK_FULL: Duration = Duration::from_secs(1);
-/// How long a removal may take to show in the free space. btrfs commits every 30 s.
-const LATE: Duration = Duration::from_secs(30);
-/// Writes that fail within this time of a removal may have failed before it.
-const AGAIN: Duration = Duration::from_secs(5);
-/// Room made when a write failed, bytes: a second of sixteen cameras. At most a twentieth of the
-/// disk.
-const ROOM: u64 = 16 << 20;
-/// How far above the hard floor a full disk must come: a twentieth of it, at most this, bytes.
-const MARGIN: u64 = 100_000_000;
-
 /// What a rule decides about a segment.
 enum RuleOutcome {
     /// The segment is removed, if it is removable.
@@ -82,12 +72,10 @@ pub(super) struct Retention<S> {
     report: RemovalReport,
     /// Lines for which there was no room.
     owed: Vec<(PathBuf, LedgerEntry)>,
-    /// How many bytes must be free before the disk counts as not full.
-    full: Option<u64>,
-    /// When segments were last removed for want of room.
-    freed: Option<Instant>,
-    /// Until when the room that they leave is waited for.
-    patience: Option<Instant>,
+    /// Each disk that a camera's folder is on, by the number of its device.
+    rooms: BTreeMap<u64, Room>,
+    /// Cameras that can't be recorded although others can, and why.
+    barred: BTreeMap<Arc<str>, Cause>,
 }
 
 impl<S: System> Retention<S> {
@@ -109,15 +97,14 @@ impl<S: System> Retention<S> {
             warnings: WarnOnce::default(),
             report: RemovalReport::default(),
             owed: Vec::new(),
-            full: None,
-            freed: None,
-            patience: None,
+            rooms: BTreeMap::new(),
+            barred: BTreeMap::new(),
         }
     }
 
     /// Whether recordings may begin before anything else is known, and if not, why.
     pub fn has_room(&self) -> Result<(), Cause> {
-        match self.disk()?.free >= self.limits.hard_floor() {
+        match self.disk(&self.root)?.free >= self.limits.hard_floor() {
             true => Ok(()),
             false => Err(Cause::DiskFull),
         }
@@ -130,6 +117,7 @@ impl<S: System> Retention<S> {
         if !scan::walk(&self.root, &mut self.index, &mut self.warnings, stopped) {
             return;
         }
+        self.find_homes();
         let days: Vec<_> = self.index.days().map(|(at, _)| at.clone()).collect();
         for (camera, day) in days {
             if self.stopped() {
@@ -157,29 +145,101 @@ impl<S: System> Retention<S> {
             _ => return,
         };
         self.index.insert_file(&key, bytes);
+        if self.index.home_of(key.camera()).is_none() {
+            self.find_home(key.camera());
+        }
         self.read_ledger(key.camera(), key.day());
     }
 
-    /// Removes what the limits ask for. `no_space` says that a write failed for want of room. The cause is
-    /// why nothing can be recorded now.
-    pub fn apply(&mut self, no_space: bool) -> Result<(), Cause> {
-        let outcome = self.enforce(no_space);
+    /// Writing to `path`, or making it, failed for want of room.
+    pub fn no_space(&mut self, path: &Path) {
+        let camera = path.strip_prefix(&self.root).ok().and_then(|below| below.iter().next());
+        let camera = self.index.camera(camera.and_then(|camera| camera.to_str()).unwrap_or(""));
+        // Where it is not there, its folder is, or the one above.
+        let found = path.ancestors().find_map(|path| Some((path, self.system.disk(path).ok()?)));
+        if let Some((folder, disk)) = found {
+            self.index.set_home(&camera, disk.device);
+            let room = self.rooms.entry(disk.device);
+            room.or_insert_with(|| Room::new(folder.to_owned())).ask(&camera);
+        }
+    }
+
+    /// What was written in the camera's folder reached the disk.
+    pub fn wrote(&mut self, folder: &str) {
+        self.rooms.values_mut().for_each(|room| room.wrote(folder));
+    }
+
+    /// Whether anything hangs on [`Retention::wrote`].
+    pub fn waits_for_writes(&self) -> bool {
+        self.rooms.values().any(Room::waits_for_writes)
+    }
+
+    /// Removes what the limits ask for. The cause is why nothing can be recorded now.
+    pub fn look(&mut self) -> Result<(), Cause> {
+        let outcome = self.enforce();
         self.report.log_removals(self.system.instant(), &self.root);
         outcome
     }
 
-    /// How long to wait before the next look.
-    pub fn pause(&self) -> Duration {
-        if self.full.is_some() { LOOK_FULL } else { LOOK }
+    /// Cameras that can't be recorded although others can, because of their disk or a quota.
+    pub fn barred(&self) -> &BTreeMap<Arc<str>, Cause> {
+        &self.barred
     }
 
-    fn enforce(&mut self, no_space: bool) -> Result<(), Cause> {
-        self.disk()?;
+    /// How long to wait before the next look.
+    pub fn pause(&self) -> Duration {
+        if self.rooms.values().any(Room::is_full) { LOOK_FULL } else { LOOK }
+    }
+
+    fn enforce(&mut self) -> Result<(), Cause> {
+        let here = match self.disk(&self.root) {
+            Ok(disk) => disk.device,
+            Err(cause) => {
+                // A write that fails on such a disk does not fail for want of room.
+                self.rooms.values_mut().for_each(Room::forget_asking);
+                return Err(cause);
+            }
+        };
+        self.index.set_root_home(here);
+        self.rooms.entry(here).or_insert_with(|| Room::new(self.root.clone()));
         self.write_owed();
         self.limit_age();
         self.limit_cameras();
         self.limit_total();
-        self.make_room(no_space)
+        let (mut outcome, mut barred) = (Ok(()), BTreeMap::new());
+        for device in self.rooms.keys().copied().collect::<Vec<_>>() {
+            match self.make_room(device) {
+                verdict if device == here => outcome = verdict,
+                Err(cause) => {
+                    let on_it = self.index.cameras_on(device);
+                    barred.extend(on_it.map(|camera| (camera.clone(), cause)));
+                }
+                Ok(()) => {}
+            }
+        }
+        let now = self.system.instant();
+        let refused = self.rooms.values().flat_map(|room| room.refused(now));
+        barred.extend(refused.map(|camera| (camera.clone(), Cause::DiskFull)));
+        self.barred = barred;
+        outcome
+    }
+
+    /// Looks which disk a camera's folder is on.
+    fn find_home(&mut self, camera: &Arc<str>) {
+        let folder = self.root.join(&**camera);
+        if let Ok(disk) = self.system.disk(&folder) {
+            self.index.set_home(camera, disk.device);
+            self.rooms.entry(disk.device).or_insert_with(|| Room::new(folder));
+        }
+    }
+
+    /// Looks which disks there are.
+    fn find_homes(&mut self) {
+        let known: Vec<_> = self.known.iter().cloned().collect();
+        known.iter().for_each(|camera| drop(self.index.camera(camera)));
+        for camera in self.index.cameras() {
+            self.find_home(&camera);
+        }
     }
 
     fn limit_age(&mut self) {
@@ -218,57 +278,48 @@ impl<S: System> Retention<S> {
         self.report.unmet(&self.root, RetentionRule::Total, above.then_some("all cameras"));
     }
 
-    /// Keeps the floor of free space.
-    fn make_room(&mut self, no_space: bool) -> Result<(), Cause> {
-        let (disk, now) = (self.disk()?, self.system.instant());
-        let wanted = self.wanted(disk, no_space);
-        let lately = self.freed.is_some_and(|at| now.duration_since(at) < AGAIN);
-        let urgent = no_space && !lately;
-        let missing = match wanted.saturating_sub(disk.free) {
-            // There is room, and yet a write failed: a quota. One segment at a time.
-            0 if urgent => 1,
-            missing => missing,
-        };
-        if missing == 0 {
-            return self.enough(disk);
-        }
-        if self.patience.is_some_and(|until| now < until) && !urgent {
-            self.judge(disk, false);
-            return self.told();
-        }
-        self.refresh_latest();
-        let removed = self.pass(RetentionRule::Free, |_, _, _, removed| {
-            if removed < missing { RuleOutcome::Remove } else { RuleOutcome::Satisfied }
-        });
-        if removed > 0 {
-            self.freed = Some(now);
-            self.report.making_room(&self.root, disk.free, wanted);
-        }
-        let after = self.disk()?;
-        if after.free >= wanted {
-            return self.enough(after);
-        }
-        if removed >= missing {
-            self.patience = now.checked_add(LATE);
-        }
-        self.judge(after, no_space && removed < missing && !self.stopped());
-        self.told()
+    /// Keeps the floor of free space of a disk.
+    fn make_room(&mut self, device: u64) -> Result<(), Cause> {
+        let Some(mut room) = self.rooms.remove(&device) else { return Ok(()) };
+        let outcome = self.make_room_in(device, &mut room);
+        self.rooms.insert(device, room);
+        outcome
     }
 
-    /// Whether a disk with less room than is wanted is too full to record to: below the hard floor,
-    /// or where a write failed and `nothing` can be done about it.
-    fn judge(&mut self, disk: DiskSpace, nothing: bool) {
-        let hard = self.limits.hard_floor();
-        let room = if nothing { ROOM.min(disk.size / 20) } else { 0 };
-        let enough = self.full.unwrap_or(hard).max(room);
-        if disk.free >= enough {
-            self.full = None;
-            self.report.enough(&self.root, disk.free);
-            return;
+    fn make_room_in(&mut self, device: u64, room: &mut Room) -> Result<(), Cause> {
+        let (disk, now) = (self.disk(&room.folder)?, self.system.instant());
+        let (demand, news) = room.demand(&self.limits, disk, now);
+        self.tell(room, disk, news);
+        let Some(demand) = demand else { return room.verdict() };
+        self.refresh_latest();
+        let removed = self.pass(RetentionRule::Free, |index, key, _, removed| {
+            if removed >= demand.missing {
+                RuleOutcome::Satisfied
+            } else if index.home_of(key.camera()) == Some(device) {
+                RuleOutcome::Remove
+            } else {
+                RuleOutcome::Skip
+            }
+        });
+        if removed > 0 {
+            self.report.making_room(&room.folder, disk.free, demand.wanted);
         }
-        let again = enough.max(hard.saturating_add(MARGIN.min(hard / 20)));
-        self.report.full(&self.root, disk.free, again);
-        self.full = Some(again);
+        let disk = self.disk(&room.folder)?;
+        let tried = !self.stopped();
+        let news = room.freed(&self.limits, &demand, (removed, tried), disk, now);
+        self.tell(room, disk, news);
+        room.verdict()
+    }
+
+    fn tell(&self, room: &Room, disk: DiskSpace, news: Option<RoomNews>) {
+        match news {
+            Some(RoomNews::Full(wanted)) => report::full(&room.folder, disk.free, wanted),
+            Some(RoomNews::InVain(camera)) => {
+                report::in_vain(&self.root.join(&*camera), disk.free);
+            }
+            Some(RoomNews::Enough) => report::enough(&room.folder, disk.free),
+            None => {}
+        }
     }
 
     /// Reads the ledgers of the days that are still written. On a full disk a segment's line waits
@@ -290,24 +341,8 @@ impl<S: System> Retention<S> {
         }
     }
 
-    /// How many bytes are to be free.
-    fn wanted(&self, disk: DiskSpace, no_space: bool) -> u64 {
-        let room = if no_space { ROOM.min(disk.size / 20) } else { 0 };
-        self.limits.free.max(self.full.unwrap_or(0)).max(room)
-    }
-
-    fn enough(&mut self, disk: DiskSpace) -> Result<(), Cause> {
-        (self.full, self.patience) = (None, None);
-        self.report.enough(&self.root, disk.free);
-        Ok(())
-    }
-
-    fn told(&self) -> Result<(), Cause> {
-        if self.full.is_some() { Err(Cause::DiskFull) } else { Ok(()) }
-    }
-
-    fn disk(&self) -> Result<DiskSpace, Cause> {
-        match self.system.disk(&self.root) {
+    fn disk(&self, folder: &Path) -> Result<DiskSpace, Cause> {
+        match self.system.disk(folder) {
             Ok(disk) if disk.read_only => Err(Cause::DiskReadOnly),
             Ok(disk) => Ok(disk),
             Err(error) => Err(super::cause::cause_of(&error)),

@@ -32,7 +32,6 @@ pub(super) struct RemovalReport {
     said: Option<Instant>,
     warned_of_room: bool,
     told_unknown_cameras: bool,
-    full: bool,
     /// Rules that can't be kept, in the order of [`RULES`].
     unmet: [bool; 4],
 }
@@ -77,26 +76,6 @@ impl RemovalReport {
         }
     }
 
-    /// Nothing more can be removed.
-    pub fn full(&mut self, root: &Path, free: u64, wanted: u64) {
-        if !std::mem::replace(&mut self.full, true) {
-            tracing::error!(
-                "{}: disk full: {} free, so nothing is recorded until {} are free: remove other \
-                 files, release protected segments, or lower keep.free",
-                root.display(),
-                size(free),
-                size(wanted)
-            );
-        }
-    }
-
-    /// There is room.
-    pub fn enough(&mut self, root: &Path, free: u64) {
-        if std::mem::take(&mut self.full) {
-            tracing::info!("{}: {} free again: recording goes on", root.display(), size(free));
-        }
-    }
-
     /// Segments of cameras that the wall file does not have.
     pub fn unknown_cameras(&mut self, root: &Path, segments: usize, bytes: u64) {
         if segments > 0 && !std::mem::replace(&mut self.told_unknown_cameras, true) {
@@ -123,6 +102,32 @@ impl RemovalReport {
             );
         }
     }
+}
+
+/// A disk is below its hard floor.
+pub(super) fn full(folder: &Path, free: u64, wanted: u64) {
+    tracing::error!(
+        "{}: disk full: {} free, so nothing is recorded until {} are free: remove other files, \
+         release protected segments, or lower keep.free",
+        folder.display(),
+        size(free),
+        size(wanted)
+    );
+}
+
+/// Segments went, and writes fail as before.
+pub(super) fn in_vain(folder: &Path, free: u64) {
+    tracing::error!(
+        "{}: writing fails for want of room, {} are free, and removing old segments does not help: \
+         look for a quota; no more are removed for it",
+        folder.display(),
+        size(free)
+    );
+}
+
+/// There is room again.
+pub(super) fn enough(folder: &Path, free: u64) {
+    tracing::info!("{}: {} free again: recording goes on", folder.display(), size(free));
 }
 
 fn index(rule: RetentionRule) -> usize {

@@ -11,6 +11,7 @@ pub(crate) mod lazy;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +40,8 @@ const RETRY: Duration = Duration::from_secs(5);
 const FULL_SCAN: Duration = Duration::from_secs(3600);
 /// Closed segments that may wait for the thread: ten of each of a hundred cameras.
 const WAITING: usize = 1000;
+/// Wishes for room, and news of writes that went well, that may wait for the thread.
+const WISHES: usize = 16;
 /// How long the thread may take to end; it is left alone if the disk holds it longer.
 const END: Duration = Duration::from_secs(1);
 
@@ -48,6 +51,10 @@ pub struct Storage {
     mender: Mutex<Mender>,
     shared: Arc<StorageShared>,
     closed: Sender<(PathBuf, u64)>,
+    /// Where room is wanted.
+    asked: Sender<PathBuf>,
+    /// Folders in which writes go well again.
+    wrote: Sender<String>,
     thread: Mutex<Option<RunningThread>>,
 }
 
@@ -64,15 +71,18 @@ struct StorageShared {
     state: Mutex<Readiness>,
     changed: Condvar,
     stop: Arc<AtomicBool>,
-    no_space: AtomicBool,
+    /// Whether anybody wants to hear that a write went well.
+    waits_for_writes: AtomicBool,
     /// Whether a closed segment found no room in the channel.
     missed: AtomicBool,
     bell: Sender<()>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Readiness {
     ready: Result<(), Cause>,
+    /// Cameras that can't be recorded although others can, and why.
+    barred: BTreeMap<Arc<str>, Cause>,
     settled: bool,
 }
 
@@ -85,12 +95,18 @@ impl Storage {
         let StorageSpec { root, limits, known, handler, clock, must_exist: _ } = spec;
         let (bell, rung) = bounded(1);
         let (closed, waiting) = bounded(WAITING);
+        let (asked, wishes) = bounded(WISHES);
+        let (wrote, good_news) = bounded(WISHES);
         let (alive, over) = bounded::<()>(0);
         let shared = Arc::new(StorageShared {
-            state: Mutex::new(Readiness { ready: Err(Cause::NoFolder), settled: false }),
+            state: Mutex::new(Readiness {
+                ready: Err(Cause::NoFolder),
+                barred: BTreeMap::new(),
+                settled: false,
+            }),
             changed: Condvar::new(),
             stop: Arc::default(),
-            no_space: AtomicBool::new(false),
+            waits_for_writes: AtomicBool::new(false),
             missed: AtomicBool::new(false),
             bell,
         });
@@ -101,6 +117,8 @@ impl Storage {
             handler,
             shared: shared.clone(),
             closed: waiting,
+            asked: wishes,
+            wrote: good_news,
             bell: rung,
             clock,
             home: None,
@@ -123,6 +141,8 @@ impl Storage {
             mender: Mutex::default(),
             shared,
             closed,
+            asked,
+            wrote,
             thread: Mutex::new(thread),
         })
     }
@@ -140,8 +160,9 @@ impl Storage {
     /// camwall, or was not looked at yet; [`Cause::DiskReadOnly`]; [`Cause::DiskFull`] while less
     /// than [`RetentionLimits::hard_floor`] is left; [`Cause::DiskError`];
     /// [`Cause::ProgramEnded`] after [`Storage::close`].
-    pub fn ready(&self, _folder: &str) -> Result<(), Cause> {
-        self.shared.state().ready
+    pub fn ready(&self, folder: &str) -> Result<(), Cause> {
+        let state = self.shared.state();
+        state.ready.and_then(|()| state.barred.get(folder).map_or(Ok(()), |cause| Err(*cause)))
     }
 
     /// Waits until the first look at the folder is over, at most `patience`; whether it is. Where
@@ -159,13 +180,20 @@ impl Storage {
     }
 
     /// Writing to `path`, or making it, failed for lack of space: make room now.
-    pub fn no_space(&self, _path: &Path) {
-        self.shared.no_space.store(true, Ordering::Relaxed);
+    pub fn no_space(&self, path: &Path) {
+        // Where so many wait that it finds no place, it is asked again.
+        self.asked.try_send(path.to_owned()).best_effort();
         self.shared.prebuffer();
     }
 
     /// What was written in the camera's folder reached the disk: it has room. Cheap.
-    pub fn wrote(&self, _folder: &str) {}
+    pub fn wrote(&self, folder: &str) {
+        if self.shared.waits_for_writes.load(Ordering::Relaxed)
+            && self.wrote.try_send(folder.to_owned()).is_ok()
+        {
+            self.shared.prebuffer();
+        }
+    }
 
     /// What is to be said of the archive on the tile of the camera of this folder. Cheap.
     #[must_use]
@@ -227,7 +255,7 @@ impl StorageShared {
     fn publish(&self, ready: Result<(), Cause>) {
         let mut state = self.state();
         if !self.stopped() {
-            *state = Readiness { ready, settled: true };
+            (state.ready, state.settled) = (ready, true);
         }
         drop(state);
         self.changed.notify_all();
@@ -241,11 +269,19 @@ impl StorageShared {
         }
     }
 
+    /// Cameras that can't be recorded although others can, and why.
+    fn publish_barred(&self, barred: &BTreeMap<Arc<str>, Cause>) {
+        let mut state = self.state();
+        if state.barred != *barred {
+            state.barred.clone_from(barred);
+        }
+    }
+
     /// From here on nothing is recorded.
     fn end(&self) {
         let mut state = self.state();
         self.stop.store(true, Ordering::SeqCst);
-        *state = Readiness { ready: Err(Cause::ProgramEnded), settled: true };
+        (state.ready, state.settled) = (Err(Cause::ProgramEnded), true);
         drop(state);
         self.changed.notify_all();
         self.prebuffer();
@@ -274,6 +310,8 @@ struct RetentionWorker {
     handler: StorageHandler,
     shared: Arc<StorageShared>,
     closed: Receiver<(PathBuf, u64)>,
+    asked: Receiver<PathBuf>,
+    wrote: Receiver<String>,
     bell: Receiver<()>,
     #[expect(dead_code, reason = "retention asks it before it removes by age")]
     clock: ClockWord,
@@ -327,8 +365,13 @@ impl RetentionWorker {
             for (path, bytes) in self.closed.try_iter() {
                 retention.closed(&path, bytes);
             }
-            let no_space = self.shared.no_space.swap(false, Ordering::Relaxed);
-            let outcome = retention.apply(no_space);
+            // Who writes well now may have asked for room before.
+            self.asked.try_iter().for_each(|path| retention.no_space(&path));
+            self.wrote.try_iter().for_each(|folder| retention.wrote(&folder));
+            let outcome = retention.look();
+            let waits = retention.waits_for_writes();
+            self.shared.waits_for_writes.store(waits, Ordering::Relaxed);
+            self.shared.publish_barred(retention.barred());
             self.publish(outcome);
             self.wait(retention.pause());
         }

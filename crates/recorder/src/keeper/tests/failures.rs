@@ -1,7 +1,6 @@
 //! Kills, full and failing disks, damage.
 
 use super::*;
-use crate::Cause;
 use crate::keeper::{LATE, LOOK, LOOK_FULL};
 
 #[test]
@@ -149,6 +148,63 @@ fn a_write_that_failed_gets_room_without_a_floor() {
     yard.pass_time(Duration::from_secs(6));
     retention.apply(true).unwrap();
     assert_eq!(yard.removed().len(), 2);
+}
+
+#[test]
+fn three_removals_in_vain_and_no_more() {
+    let yard = Yard::new();
+    yard.hours("gate", 10);
+    yard.world().size = 1_000_000;
+    let mut retention = yard.scanned(all());
+    let mut outcomes = Vec::new();
+    for _ in 0..10 {
+        outcomes.push(retention.apply(true));
+        yard.pass_time(Duration::from_secs(6));
+    }
+    assert_eq!(yard.removed().len(), 3);
+    assert_eq!(outcomes[..3], [Ok(()); 3]);
+    assert_eq!(outcomes[3..], [Err(Cause::DiskFull); 7]);
+    // It is tried again, and once a write goes well room is made as before.
+    yard.pass_time(LATE);
+    assert_eq!(retention.apply(false), Ok(()));
+    assert!(retention.waits_for_writes());
+    retention.wrote("door");
+    assert_eq!(retention.apply(true), Err(Cause::DiskFull), "another's write says nothing");
+    retention.wrote("gate");
+    assert!(!retention.waits_for_writes());
+    assert_eq!(retention.apply(true), Ok(()));
+    assert_eq!(yard.removed().len(), 4);
+}
+
+#[test]
+fn what_one_camera_can_not_write_bars_no_other() {
+    let yard = Yard::new();
+    let mut retention = yard.scanned(all());
+    assert_eq!(retention.apply(true), Err(Cause::DiskFull), "a quota, and nothing to remove");
+    assert_eq!(retention.look(), Ok(()));
+    assert_eq!(retention.barred().keys().map(|camera| &**camera).collect::<Vec<_>>(), ["gate"]);
+}
+
+#[test]
+fn only_the_disk_that_is_full_is_cleared() {
+    let yard = Yard::new();
+    let (gate, door) = (yard.hours("gate", 4), yard.hours("door", 4));
+    yard.world().size = 1_000_000;
+    yard.world().own_disks.insert("door".to_owned(), 40);
+    let mut retention = yard.scanned(all());
+    retention.no_space(&door[3].with_extension("mkv.part"));
+    retention.look().unwrap();
+    assert_eq!(yard.removed(), [(name(&door[0]), RetentionRule::Free)]);
+    assert!(gate.iter().all(|path| path.exists()));
+    // And its floor is its own.
+    retention.limits.free = 20;
+    retention.look().unwrap();
+    assert!(!door[1].exists() && door[2].exists() && gate[0].exists());
+    yard.keep(&door[2], true);
+    yard.keep(&door[3], true);
+    yard.world().own_disks.insert("door".to_owned(), 20);
+    assert_eq!(retention.look(), Ok(()));
+    assert_eq!(retention.barred().iter().collect::<Vec<_>>(), [(&"door".into(), &Cause::DiskFull)]);
 }
 
 #[test]

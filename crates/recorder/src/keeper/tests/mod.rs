@@ -5,6 +5,7 @@ mod random;
 mod rules;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use walkdir::WalkDir;
 
 use super::{Retention, RetentionLimits, System};
+use crate::Cause;
 use crate::disk::DiskSpace;
 use crate::ledger::entry::{LedgerEntry, RetentionRule, SegmentRecord};
 use crate::paths;
@@ -37,6 +39,8 @@ struct World {
     passed: Duration,
     /// Size of the disk.
     size: u64,
+    /// Cameras whose folders are on a disk of their own, and its size.
+    own_disks: BTreeMap<String, u64>,
     /// Bytes that were freed and don't show yet.
     late: u64,
     /// Whether removals show late.
@@ -68,13 +72,22 @@ impl System for Fake {
 
     fn disk(&self, folder: &Path) -> io::Result<DiskSpace> {
         let world = self.0.borrow();
-        assert_eq!(folder, world.root);
-        let used = used(&world.root) + world.late;
+        let below = folder.strip_prefix(&world.root).unwrap();
+        fs::metadata(folder)?;
+        let on = |camera: &String| below.starts_with(camera);
+        let own = world.own_disks.iter().enumerate().find(|(_, (camera, _))| on(camera));
+        let (device, size, used) = match own {
+            Some((number, (camera, size))) => (number + 2, *size, used(&world.root.join(camera))),
+            None => {
+                let own = world.own_disks.keys().map(|camera| used(&world.root.join(camera)));
+                (1, world.size, used(&world.root) + world.late - own.sum::<u64>())
+            }
+        };
         Ok(DiskSpace {
-            free: world.size.saturating_sub(used),
-            size: world.size,
+            free: size.saturating_sub(used),
+            size,
             files_free: None,
-            device: 1,
+            device: device.try_into().unwrap(),
             read_only: world.read_only,
         })
     }
@@ -124,7 +137,7 @@ impl World {
 
 /// Bytes of everything but ledgers, which are left out so that numbers in tests stay round.
 fn used(root: &Path) -> u64 {
-    let files = WalkDir::new(root).into_iter().map(|found| found.unwrap());
+    let files = WalkDir::new(root).into_iter().filter_map(Result::ok);
     let files = files.filter(|found| found.file_type().is_file());
     let counted = files.filter(|found| found.path().extension().is_none_or(|ext| ext != "jsonl"));
     counted.map(|found| found.metadata().unwrap().len()).sum()
@@ -138,6 +151,17 @@ fn write_line(ledger: &Path, line: &LedgerEntry) -> io::Result<()> {
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
+}
+
+impl Retention<Fake> {
+    /// A look; `no_space` where a write of the gate failed before.
+    fn apply(&mut self, no_space: bool) -> Result<(), Cause> {
+        if no_space {
+            self.no_space(&self.root.join("gate"));
+        }
+        self.look()?;
+        self.barred().get("gate").map_or(Ok(()), |cause| Err(*cause))
+    }
 }
 
 /// A recording folder at noon.
@@ -159,6 +183,7 @@ impl Yard {
             start: Instant::now(),
             passed: Duration::ZERO,
             size: u64::MAX,
+            own_disks: BTreeMap::new(),
             late: 0,
             lazy: false,
             read_only: false,

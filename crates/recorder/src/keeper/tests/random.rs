@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::Cause;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {

@@ -1,0 +1,228 @@
+//! One disk's room: how much is to be made, when, and whether the disk is too full to record to.
+//!
+//! Pure; owned by the thread `retention`, one for each disk that a camera's folder is on. Policies:
+//! - below the floor of free space the oldest go and recording goes on; below the hard floor nothing is
+//!   recorded, until there is a little more than that;
+//! - a write that failed although there is room met a quota: one segment goes; where three went for a
+//!   camera and its writes still fail, removing does not help it, and none goes for it any more;
+//! - room that a removal does not bring at once is waited for before the next segment is removed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::RetentionLimits;
+use crate::Cause;
+use crate::disk::DiskSpace;
+
+/// How long a removal may take to show in the free space. btrfs commits every 30 s.
+pub(super) const LATE: Duration = Duration::from_secs(30);
+/// Writes that fail within this time of a removal may have failed before it.
+const AGAIN: Duration = Duration::from_secs(5);
+/// Room made when a write failed, bytes: a second of sixteen cameras. At most a twentieth of the
+/// disk.
+const ROOM: u64 = 16 << 20;
+/// How far above the hard floor a full disk must come: a twentieth of it, at most this, bytes.
+const MARGIN: u64 = 100_000_000;
+/// Removals after which writes that still fail show that removing does not help.
+const VAIN: u8 = 3;
+/// How long nothing is recorded to a disk that removing does not help, before it is tried again.
+const REFUSED: Duration = Duration::from_secs(30);
+
+/// What is to be removed from a disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Demand {
+    /// How many bytes at least.
+    pub missing: u64,
+    /// How many are to be free.
+    pub wanted: u64,
+    /// Whether a write failed.
+    asked: bool,
+    /// For whom it is removed although there may be room: whose writes failed after the last removal.
+    urgent: Vec<Arc<str>>,
+}
+
+/// A camera whose writes fail for want of room.
+#[derive(Clone, Copy, Debug, Default)]
+struct Plight {
+    /// Whether one failed since the disk was looked at.
+    asked: bool,
+    /// Removals for it since its last write that went well.
+    vain: u8,
+    /// Until when it is not recorded, because removing does not help.
+    refused: Option<Instant>,
+    /// Whether that was said.
+    said: bool,
+}
+
+/// What is worth a line in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum RoomNews {
+    /// Nothing more than that is free, and so many bytes must be before anything is recorded.
+    Full(u64),
+    /// Segments went for this camera, and its writes fail as before.
+    InVain(Arc<str>),
+    /// It can be recorded to again.
+    Enough,
+}
+
+/// One disk.
+#[derive(Debug)]
+pub(super) struct Room {
+    /// A folder on it.
+    pub folder: PathBuf,
+    /// Cameras whose writes fail for want of room.
+    plights: BTreeMap<Arc<str>, Plight>,
+    /// How many bytes must be free before the disk counts as not full.
+    full: Option<u64>,
+    /// When segments were last removed for want of room.
+    freed: Option<Instant>,
+    /// Until when the room that they leave is waited for.
+    patience: Option<Instant>,
+}
+
+impl Room {
+    /// Nothing is known to be wrong with it.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder, plights: BTreeMap::new(), full: None, freed: None, patience: None }
+    }
+
+    /// A write of that camera failed for want of room.
+    pub fn ask(&mut self, camera: &Arc<str>) {
+        self.plights.entry(camera.clone()).or_default().asked = true;
+    }
+
+    /// Nobody is taken to ask.
+    pub fn forget_asking(&mut self) {
+        self.plights.values_mut().for_each(|plight| plight.asked = false);
+    }
+
+    /// What was written of that camera reached the disk.
+    pub fn wrote(&mut self, camera: &str) {
+        self.plights.remove(camera);
+    }
+
+    /// Whether [`Room::wrote`] would be news.
+    pub fn waits_for_writes(&self) -> bool {
+        !self.plights.is_empty()
+    }
+
+    /// The cameras that are not recorded because removing does not help them.
+    pub fn refused(&self, now: Instant) -> impl Iterator<Item = &Arc<str>> {
+        let refused = move |plight: &Plight| plight.refused.is_some_and(|until| now < until);
+        self.plights.iter().filter(move |(_, plight)| refused(plight)).map(|(camera, _)| camera)
+    }
+
+    /// Whether it is so full that it is to be looked at often.
+    pub fn is_full(&self) -> bool {
+        self.full.is_some()
+    }
+
+    /// What is to be removed now, if anything.
+    pub fn demand(
+        &mut self,
+        limits: &RetentionLimits,
+        disk: DiskSpace,
+        now: Instant,
+    ) -> (Option<Demand>, Option<RoomNews>) {
+        let mut asking: Vec<Arc<str>> = Vec::new();
+        for (camera, plight) in &mut self.plights {
+            if std::mem::take(&mut plight.asked) {
+                asking.push(camera.clone());
+            }
+        }
+        let asked = !asking.is_empty();
+        let lately = self.freed.is_some_and(|at| now.duration_since(at) < AGAIN);
+        let mut urgent = if lately { Vec::new() } else { asking };
+        let mut news = None;
+        urgent.retain(|camera| {
+            let vain = self.plights.get(camera).is_some_and(|plight| plight.vain >= VAIN);
+            if vain {
+                news = news.take().or(self.refuse(camera, now));
+            }
+            !vain
+        });
+        if asked && !lately && urgent.is_empty() {
+            return (None, news);
+        }
+        let room = if asked { room_of(disk) } else { 0 };
+        let wanted = limits.free.max(self.full.unwrap_or(0)).max(room);
+        let missing = match wanted.saturating_sub(disk.free) {
+            // There is room, and yet a write failed: a quota. One segment at a time.
+            0 if !urgent.is_empty() => 1,
+            missing => missing,
+        };
+        if missing == 0 {
+            return (None, news.or(self.enough()));
+        }
+        if self.patience.is_some_and(|until| now < until) && urgent.is_empty() {
+            return (None, news.or(self.judge(limits, disk, 0)));
+        }
+        (Some(Demand { missing, wanted, asked, urgent }), news)
+    }
+
+    /// So many bytes were removed for that, and the disk is like this now; `tried` where all that may
+    /// go was asked for.
+    pub fn freed(
+        &mut self,
+        limits: &RetentionLimits,
+        demand: &Demand,
+        (removed, tried): (u64, bool),
+        disk: DiskSpace,
+        now: Instant,
+    ) -> Option<RoomNews> {
+        if removed > 0 {
+            self.freed = Some(now);
+            for camera in &demand.urgent {
+                let plight = self.plights.entry(camera.clone()).or_default();
+                plight.vain = plight.vain.saturating_add(1);
+            }
+        }
+        if disk.free >= demand.wanted {
+            let helpless = removed == 0 && tried;
+            let helpless = if helpless { &*demand.urgent } else { &[] };
+            let refused =
+                helpless.iter().fold(None, |news, camera| news.or(self.refuse(camera, now)));
+            return refused.or(self.enough());
+        }
+        if removed >= demand.missing {
+            self.patience = now.checked_add(LATE);
+        }
+        let nothing = demand.asked && removed < demand.missing && tried;
+        self.judge(limits, disk, if nothing { room_of(disk) } else { 0 })
+    }
+
+    /// Whether it may be recorded to.
+    pub fn verdict(&self) -> Result<(), Cause> {
+        if self.full.is_some() { Err(Cause::DiskFull) } else { Ok(()) }
+    }
+
+    /// Whether a disk with less room than is wanted is too full to record to: below the hard floor,
+    /// or below `room`, which a write needed and nothing could bring.
+    fn judge(&mut self, limits: &RetentionLimits, disk: DiskSpace, room: u64) -> Option<RoomNews> {
+        let hard = limits.hard_floor();
+        let enough = self.full.unwrap_or(hard).max(room);
+        if disk.free >= enough {
+            return self.full.take().map(|_| RoomNews::Enough);
+        }
+        let again = enough.max(hard.saturating_add(MARGIN.min(hard / 20)));
+        let before = self.full.replace(again);
+        before.is_none().then_some(RoomNews::Full(again))
+    }
+
+    fn enough(&mut self) -> Option<RoomNews> {
+        self.patience = None;
+        self.full.take().map(|_| RoomNews::Enough)
+    }
+
+    fn refuse(&mut self, camera: &Arc<str>, now: Instant) -> Option<RoomNews> {
+        let plight = self.plights.entry(camera.clone()).or_default();
+        plight.refused = now.checked_add(REFUSED);
+        (!std::mem::replace(&mut plight.said, true)).then(|| RoomNews::InVain(camera.clone()))
+    }
+}
+
+fn room_of(disk: DiskSpace) -> u64 {
+    ROOM.min(disk.size / 20)
+}
