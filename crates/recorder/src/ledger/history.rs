@@ -7,20 +7,20 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::{Timestamp, civil};
 
+use super::day::{Day, DayId, gives_up};
 use crate::paths;
 
 mod folders;
 mod last;
 mod next;
-mod read;
 mod records;
 #[cfg(test)]
 mod tests;
 
-use self::read::Marks;
 pub use folders::{days, recorded_folders};
 pub use last::{LastState, NewestSegment, last_state, newest_segment};
 pub use next::NextEntry;
@@ -66,13 +66,32 @@ impl History {
             offs: Vec::new(),
             bad: Vec::new(),
         };
-        let mut marks = Marks::default();
-        for &day in days {
-            let path = this.ledger(day);
-            this.read_ledger(day, &mut marks).map_err(|error| naming(&path, error))?;
+        let folder: Arc<str> = folder.into();
+        for &date in days {
+            this.take(&Day::look(root, &DayId { folder: folder.clone(), date })?);
         }
-        this.settle(&marks);
+        this.settle();
         Ok(this)
+    }
+
+    /// What one more day has.
+    fn take(&mut self, day: &Day) {
+        self.segments.extend_from_slice(day.segments());
+        self.gaps.extend_from_slice(day.gaps());
+        self.offs.extend_from_slice(day.offs());
+        self.opens.extend(day.opens());
+        self.bad.extend_from_slice(day.bad_lines());
+        let begun = day.begun().iter();
+        self.begun.extend(begun.map(|it| (it.path.clone(), (it.start, it.position))));
+    }
+
+    /// Sorts, and drops what is no longer open.
+    fn settle(&mut self) {
+        let gaps = &self.gaps;
+        self.opens.retain(|open| !gaps.iter().any(|gap| gives_up(gap, open)));
+        self.segments.sort_by_key(|it| (it.segment.start, it.segment.end, it.position));
+        self.gaps.sort_by_key(|gap| (gap.start, gap.end, gap.position));
+        self.opens.sort_by_key(|it| (it.start, it.position));
     }
 
     /// The camera's folder.

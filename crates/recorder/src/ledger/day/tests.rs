@@ -1,0 +1,278 @@
+//! What a day says of ledgers on disk, sound and damaged, and of clocks that were set.
+
+use std::fs;
+use std::io::Read;
+use std::ops::Range;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::Cause;
+use crate::ledger::entry::RetentionRule;
+use crate::paths::day_of;
+use crate::simulation::{GATE, SimulatedRecorder, at};
+
+const SECOND: Duration = Duration::from_secs(1);
+const DATE: civil::Date = civil::date(2026, 11, 22);
+
+fn id(date: civil::Date) -> DayId {
+    DayId { folder: GATE.into(), date }
+}
+
+fn day(archive: &SimulatedRecorder, date: civil::Date) -> Day {
+    Day::read(archive.root(), &id(date)).unwrap()
+}
+
+/// A folder whose ledger of [`DATE`] is this text.
+fn ledger(text: &[u8]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    let path = paths::ledger_path(root.path(), GATE, DATE);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+    root
+}
+
+fn read(text: &[u8]) -> Day {
+    Day::read(ledger(text).path(), &id(DATE)).unwrap()
+}
+
+fn line(entry: &LedgerEntry) -> String {
+    serde_json::to_string(entry).unwrap() + "\n"
+}
+
+fn off(second: i64) -> String {
+    line(&LedgerEntry::Off {
+        at: at("2026-11-22T07:20:00Z") + SignedDuration::from_secs(second),
+        cause: Cause::DiskFull,
+    })
+}
+
+fn open(clock: &str) -> String {
+    let start = at(&format!("2026-11-22T{clock}Z"));
+    line(&LedgerEntry::Open { file: paths::file_name(GATE, start, 1, "mkv"), start })
+}
+
+fn gap(start: &str, end: &str, cause: Cause) -> String {
+    line(&LedgerEntry::Gap { start: at(start), end: at(end), cause, detail: None })
+}
+
+fn brief(day: &Day) -> Vec<(String, String, Option<String>, Range<usize>)> {
+    let text = |at: Timestamp| at.strftime("%d %H:%M:%S").to_string();
+    let runs = day.runs().iter();
+    runs.map(|run| (text(run.first), text(run.last), run.after.map(text), run.lines.clone()))
+        .collect()
+}
+
+#[test]
+fn damage_costs_no_line_but_its_own() {
+    let (first, second) = (off(1), off(2));
+    let zeros = "\0".repeat(200_000);
+    let torn = &first[..20];
+    let long = format!("{zeros}\n");
+    for damage in ["{}\n", "\u{fffd}\n", torn, &long, &zeros, &format!("{zeros}{torn}")] {
+        let text = format!("{first}{damage}{second}");
+        let day = read(text.as_bytes());
+        let name = &damage[..4.min(damage.len())];
+        assert_eq!(day.offs().len(), 2, "{name:?}");
+        assert_eq!(day.summary().ledger_len, text.len() as u64, "{name:?}");
+        assert_eq!(day.bad_lines().len(), 1, "{name:?}");
+        assert_eq!(day.bad_lines()[0].position.line, 2, "{name:?}");
+    }
+    let day = read(format!("{first}\n\r\n{second}").as_bytes());
+    assert!(day.bad_lines().is_empty() && day.offs().len() == 2, "blank lines are none");
+}
+
+#[test]
+fn whole_lines_without_an_end_between_them_all_count() {
+    let (first, second, third) = (off(1), off(2), off(3));
+    let glued = format!("{}{}{}{third}", &first[..30], first.trim_end(), second.trim_end());
+    let day = read(glued.as_bytes());
+    let seconds: Vec<_> = day.offs().iter().map(|off| off.at.as_second() % 60).collect();
+    assert_eq!((seconds, day.bad_lines().len()), (vec![1, 2, 3], 1));
+}
+
+#[test]
+fn memory_for_bad_lines_is_bounded() {
+    let text = format!("{}{}", "{}\n".repeat(TOLD + 7), off(1));
+    let day = read(text.as_bytes());
+    assert_eq!((day.bad_lines().len(), day.bad_beyond(), day.offs().len()), (TOLD, 7, 1));
+    let mut from = io::BufReader::new(io::repeat(b'x').take(50_000_000));
+    let mut line = Vec::new();
+    assert_eq!(next_line(&mut from, &mut line).unwrap(), 50_000_000);
+    assert!(line.len() == LONGEST_LINE && line.capacity() <= 4 * LONGEST_LINE);
+}
+
+#[test]
+fn a_line_counts_when_it_is_ended_and_for_those_who_look_when_it_is_whole() {
+    let text = off(1) + off(2).trim_end();
+    let root = ledger(text.as_bytes());
+    assert_eq!(Day::read(root.path(), &id(DATE)).unwrap().offs().len(), 1);
+    let looked = Day::look(root.path(), &id(DATE)).unwrap();
+    assert_eq!((looked.offs().len(), looked.bad_lines().len()), (2, 0));
+    let torn = ledger(&text.as_bytes()[..text.len() - 1]);
+    let looked = Day::look(torn.path(), &id(DATE)).unwrap();
+    assert_eq!((looked.offs().len(), looked.bad_lines().len()), (1, 1));
+    assert_eq!(read(b"").offs().len(), 0);
+    let nowhere = Day::read(Path::new("/nowhere"), &id(DATE)).unwrap();
+    assert_eq!(nowhere.summary(), DaySummary::default());
+}
+
+#[test]
+fn read_in_parts_is_as_read_at_once() {
+    let mut archive = SimulatedRecorder::new();
+    archive.settings.length = 5 * SECOND;
+    archive.record(30 * SECOND);
+    archive.protect();
+    archive.set_clock(SignedDuration::from_secs(-12));
+    archive.record(10 * SECOND);
+    archive.kill();
+    archive.closed(7 * SECOND);
+    let text = fs::read(archive.ledger(DATE)).unwrap();
+    let text =
+        [&text[..text.len() / 2], b"\0\0\0\n{\"type\":\"o", &text[text.len() / 2..]].concat();
+    let root = ledger(b"");
+    let path = paths::ledger_path(root.path(), GATE, DATE);
+    for step in [1, 7, 100, 1000] {
+        fs::write(&path, b"").unwrap();
+        let mut day = Day::read(root.path(), &id(DATE)).unwrap();
+        for end in (0..text.len()).step_by(step).chain([text.len()]) {
+            fs::write(&path, &text[..end]).unwrap();
+            let lines = day.lines;
+            assert_eq!(day.catch_up(root.path()).unwrap(), day.lines > lines);
+        }
+        assert_eq!(shape(&day), shape(&read(&text)), "{step}");
+    }
+}
+
+/// All that a day tells, but the folder that it is in.
+fn shape(day: &Day) -> String {
+    let segments: Vec<_> = day.segments().iter().zip(&day.places).collect();
+    let segments: Vec<_> =
+        segments.iter().map(|(it, run)| (&it.segment, it.kept, it.position, *run)).collect();
+    let opens: Vec<_> = day.opens().map(|it| (it.start, it.kept, it.position)).collect();
+    let rest = (day.gaps(), day.offs(), day.holds(), day.runs(), day.bad_lines(), day.summary());
+    format!("{segments:?} {opens:?} {rest:?}")
+}
+
+#[test]
+fn a_line_that_was_taken_back_is_forgotten() {
+    let [first, second, other] = [off(1), off(2), off(3)];
+    let root = ledger((first.clone() + &second).as_bytes());
+    let path = paths::ledger_path(root.path(), GATE, DATE);
+    let mut day = Day::read(root.path(), &id(DATE)).unwrap();
+    assert!(!day.catch_up(root.path()).unwrap(), "nothing new");
+    for (text, seconds) in
+        [(first.clone() + &other, vec![1, 3]), (first.clone(), vec![1]), (String::new(), vec![])]
+    {
+        fs::write(&path, text).unwrap();
+        assert!(day.catch_up(root.path()).unwrap());
+        let told: Vec<_> = day.offs().iter().map(|off| off.at.as_second() % 60).collect();
+        assert_eq!(told, seconds);
+    }
+    fs::write(&path, first).unwrap();
+    assert!(day.catch_up(root.path()).unwrap() && day.offs().len() == 1);
+    fs::remove_file(&path).unwrap();
+    assert!(day.catch_up(root.path()).unwrap() && day.offs().is_empty());
+}
+
+#[test]
+fn a_day_adds_up() {
+    let mut archive = SimulatedRecorder::new();
+    let first = archive.closed(SECOND);
+    let second = archive.closed(SECOND);
+    let third = archive.closed(SECOND);
+    let now = archive.at();
+    let keep = |path: &Path, keep| {
+        archive.write(now, LedgerEntry::Keep { file: paths::name_of(path), keep, at: now });
+    };
+    keep(&first, true);
+    keep(&second, true);
+    keep(&first, false);
+    let why = RetentionRule::Age;
+    archive.write(now, LedgerEntry::Removed { file: paths::name_of(&third), at: now, why });
+    let day = day(&archive, DATE);
+    let flags: Vec<_> = day.segments().iter().map(|it| (it.kept, it.removed)).collect();
+    assert_eq!(flags, [(false, false), (true, false), (false, true)]);
+    let sum = day.summary();
+    let size = |path: &Path| fs::metadata(path).unwrap().len();
+    assert_eq!((sum.segments, sum.bytes), (2, size(&first) + size(&second)));
+    assert_eq!((sum.kept, sum.first), (size(&second), Some(day.segments()[0].segment.start)));
+    assert_eq!(sum.last, Some(day.segments()[1].segment.end));
+    assert_eq!(day.removed(&paths::name_of(&third)), Some(now));
+    assert_eq!((day.runs().len(), day.opens().count()), (1, 0));
+}
+
+#[test]
+fn a_clock_that_is_set_back_cuts_a_run() {
+    let mut archive = SimulatedRecorder::new();
+    archive.record(60 * SECOND);
+    archive.set_clock(SignedDuration::from_secs(-30));
+    archive.closed(20 * SECOND);
+    let day = day(&archive, DATE);
+    let [first, second] = day.runs() else { panic!("two runs: {:?}", day.runs()) };
+    assert_eq!(second.after, Some(first.last));
+    assert_eq!((second.first, second.last), (day.gaps()[0].end, archive.at()));
+    let ends = |run| day.segments_of(run).map(|it| it.segment.end).collect::<Vec<_>>();
+    assert_eq!((ends(0), ends(1)), (vec![first.last], vec![second.last]));
+}
+
+#[test]
+fn a_day_that_is_lived_again_is_cut_where_its_files_go_back() {
+    // As it is where the gap is in the ledger of the day before, in which the clock was set back to.
+    let day = read((open("00:00:00") + &open("00:10:00") + &open("00:00:01")).as_bytes());
+    assert_eq!(day.runs().len(), 2);
+    let lines: Vec<_> = day.runs().iter().map(|run| run.lines.clone()).collect();
+    assert_eq!(lines, [1..3, 3..4]);
+}
+
+#[test]
+fn a_gap_back_into_another_day_leads_there_and_counts_there() {
+    let back = gap("2026-11-22T00:10:00Z", "2026-11-21T23:40:00Z", Cause::ClockChanged);
+    let day = read((open("00:00:00") + &back + &open("00:15:00")).as_bytes());
+    assert!(day.gaps().is_empty());
+    assert_eq!(day.runs()[0].leads_to, Some(at("2026-11-21T23:40:00Z")));
+    assert_eq!(day.runs()[0].last, at("2026-11-22T00:10:00Z"));
+    assert_eq!(day.runs().len(), 2, "what comes then is another life of that day");
+    let forth = gap("2027-01-08T00:10:00Z", "2026-11-22T00:00:00Z", Cause::ClockChanged);
+    let day = read((open("00:30:00") + &forth + &open("00:00:00")).as_bytes());
+    assert_eq!(day.runs().len(), 2);
+    assert_eq!(day.runs()[1].after, Some(at("2027-01-08T00:10:00Z")));
+}
+
+#[test]
+fn a_gap_back_that_is_told_late_cuts_where_it_was() {
+    let late = gap("2026-11-22T07:25:00Z", "2026-11-22T07:22:00Z", Cause::ClockChanged);
+    // Begun at 7:20, killed at 7:25, begun again at 7:22, and once more at 7:30.
+    let begun = open("07:20:00") + &open("07:22:00") + &open("07:30:00");
+    let day = read((begun.clone() + &late).as_bytes());
+    let expected = [
+        ("22 07:20:00".to_owned(), "22 07:20:00".to_owned(), None, 1..2),
+        ("22 07:22:00".to_owned(), "22 07:22:00".to_owned(), Some("22 07:25:00".to_owned()), 2..5),
+    ];
+    assert_eq!(brief(&day), expected);
+    let run = |clock: &str| {
+        let start = at(&format!("2026-11-22T{clock}Z"));
+        day.run_of(&paths::file_name(GATE, start, 1, "mkv"))
+    };
+    assert_eq!([run("07:20:00"), run("07:22:00"), run("07:30:00")], [Some(0), Some(1), Some(1)]);
+    let earlier = open("07:50:00") + &begun;
+    let day = read((earlier + &late).as_bytes());
+    assert_eq!(day.runs().len(), 3, "{:?}", brief(&day));
+    assert_eq!(day.runs()[2].after, Some(at("2026-11-22T07:25:00Z")));
+}
+
+#[test]
+fn opens_are_those_that_no_line_explains() {
+    let mut archive = SimulatedRecorder::new();
+    archive.closed(SECOND);
+    archive.record(SECOND);
+    archive.protect();
+    archive.kill();
+    let open: Vec<_> = day(&archive, day_of(archive.at())).opens().collect();
+    assert_eq!((open.len(), open[0].kept, open[0].part()), (1, true, archive.part()));
+    let (start, end) = (open[0].start, archive.at());
+    let cause = Cause::DiskError;
+    archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
+    assert_eq!(day(&archive, DATE).opens().count(), 0, "given up");
+}
