@@ -11,6 +11,7 @@ use std::num::NonZeroI64;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub(super) use self::entry::IndexEntry;
@@ -75,7 +76,7 @@ impl SegmentIndex {
 
     /// The cameras whose folders are on that disk.
     pub fn cameras_on(&self, device: u64) -> impl Iterator<Item = &Arc<str>> {
-        self.homes.iter().filter(move |(_, home)| **home == device).map(|(camera, _)| camera)
+        self.cameras.iter().filter(move |camera| self.home_of(camera) == Some(device))
     }
 
     /// Bytes of all our segments.
@@ -91,6 +92,12 @@ impl SegmentIndex {
     /// A camera with more bytes than that.
     pub fn camera_above(&self, limit: u64) -> Option<&Arc<str>> {
         self.per_camera.iter().find(|(_, bytes)| **bytes > limit).map(|(camera, _)| camera)
+    }
+
+    /// The cameras with more bytes than that.
+    pub fn cameras_above(&self, limit: u64) -> Vec<Arc<str>> {
+        let above = self.per_camera.iter().filter(|(_, bytes)| **bytes > limit);
+        above.map(|(camera, _)| camera.clone()).collect()
     }
 
     /// Number of our segments and their bytes whose camera is not among the known ones.
@@ -116,6 +123,12 @@ impl SegmentIndex {
     ) -> impl Iterator<Item = (&SegmentKey, &IndexEntry)> {
         let from = key.map_or(Bound::Unbounded, Bound::Excluded);
         self.entries.range((from, Bound::Unbounded))
+    }
+
+    /// When the newest segment ends.
+    pub fn newest_end(&self) -> Option<Timestamp> {
+        let ours = self.entries.values().filter(|entry| entry.counted() > 0);
+        Timestamp::from_millisecond(ours.map(IndexEntry::end).max()?).ok()
     }
 
     /// All days, by camera.
@@ -253,8 +266,6 @@ impl SegmentIndex {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::ledger::entry::RetentionRule;
 

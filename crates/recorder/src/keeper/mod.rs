@@ -21,7 +21,9 @@ mod scan;
 mod system;
 #[cfg(test)]
 mod tests;
+mod trust;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io;
@@ -30,6 +32,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use self::index::{IndexEntry, SegmentIndex};
@@ -41,6 +44,7 @@ use self::room::LATE;
 use self::room::{Room, RoomNews};
 use self::scan::WarnOnce;
 pub(super) use self::system::{RealSystem, System};
+use self::trust::{Moment, Trust};
 use super::Cause;
 use super::ledger::entry::{LedgerEntry, RetentionRule};
 use super::paths;
@@ -70,12 +74,18 @@ pub(super) struct Retention<S> {
     index: SegmentIndex,
     warnings: WarnOnce,
     report: RemovalReport,
+    trust: Trust,
     /// Lines for which there was no room.
     owed: Vec<(PathBuf, LedgerEntry)>,
     /// Each disk that a camera's folder is on, by the number of its device.
     rooms: BTreeMap<u64, Room>,
     /// Cameras that can't be recorded although others can, and why.
     barred: BTreeMap<Arc<str>, Cause>,
+    /// The limit that can't be met with a camera's segments, because what exceeds it is protected or
+    /// can't be removed.
+    unmet: BTreeMap<Arc<str>, RetentionRule>,
+    /// Whether the clock was held against what was recorded last.
+    begun: bool,
 }
 
 impl<S: System> Retention<S> {
@@ -96,6 +106,9 @@ impl<S: System> Retention<S> {
             index: SegmentIndex::default(),
             warnings: WarnOnce::default(),
             report: RemovalReport::default(),
+            trust: Trust::default(),
+            unmet: BTreeMap::new(),
+            begun: false,
             owed: Vec::new(),
             rooms: BTreeMap::new(),
             barred: BTreeMap::new(),
@@ -181,6 +194,21 @@ impl<S: System> Retention<S> {
         outcome
     }
 
+    /// The limits that can't be met, by camera: those whose new segments go as soon as they are closed.
+    pub fn unmet(&self) -> &BTreeMap<Arc<str>, RetentionRule> {
+        &self.unmet
+    }
+
+    /// Whether the clock is not believed, so that nothing goes by age.
+    pub fn doubts_clock(&self) -> bool {
+        self.trust.is_doubted()
+    }
+
+    /// An operator says that the clock is right.
+    pub fn confirm_clock(&mut self) {
+        self.trust.confirm();
+    }
+
     /// Cameras that can't be recorded although others can, because of their disk or a quota.
     pub fn barred(&self) -> &BTreeMap<Arc<str>, Cause> {
         &self.barred
@@ -201,8 +229,11 @@ impl<S: System> Retention<S> {
             }
         };
         self.index.set_root_home(here);
-        self.rooms.entry(here).or_insert_with(|| Room::new(self.root.clone()));
+        let room = self.rooms.entry(here).or_insert_with(|| Room::new(PathBuf::new()));
+        room.folder.clone_from(&self.root);
         self.write_owed();
+        self.look_at_clock();
+        self.unmet.clear();
         self.limit_age();
         self.limit_cameras();
         self.limit_total();
@@ -210,6 +241,8 @@ impl<S: System> Retention<S> {
         for device in self.rooms.keys().copied().collect::<Vec<_>>() {
             match self.make_room(device) {
                 verdict if device == here => outcome = verdict,
+                // Its folder is gone; the next scan finds where the camera's is by now.
+                Err(Cause::NoFolder) => drop(self.rooms.remove(&device)),
                 Err(cause) => {
                     let on_it = self.index.cameras_on(device);
                     barred.extend(on_it.map(|camera| (camera.clone(), cause)));
@@ -222,6 +255,19 @@ impl<S: System> Retention<S> {
         barred.extend(refused.map(|camera| (camera.clone(), Cause::DiskFull)));
         self.barred = barred;
         outcome
+    }
+
+    fn look_at_clock(&mut self) {
+        let now = Moment {
+            instant: self.system.instant(),
+            wall: self.system.now(),
+            synchronised: self.system.synchronised(),
+        };
+        match self.index.newest_end() {
+            Some(newest) if !self.begun => self.trust.begin(newest, now),
+            _ => self.trust.look(now),
+        }
+        self.begun = true;
     }
 
     /// Looks which disk a camera's folder is on.
@@ -243,15 +289,23 @@ impl<S: System> Retention<S> {
     }
 
     fn limit_age(&mut self) {
-        let Some(age) = self.limits.age else { return };
+        let Some(age) = self.limits.age.filter(|_| !self.trust.is_doubted()) else { return };
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let oldest = self.system.now().as_millisecond().saturating_sub(age);
+        let now = self.system.instant();
+        let trust = RefCell::new(std::mem::take(&mut self.trust));
         self.pass(RetentionRule::Age, |_, key, entry, _| {
             if key.start().as_millisecond() >= oldest {
                 return RuleOutcome::Satisfied;
             }
-            if entry.end() < oldest { RuleOutcome::Remove } else { RuleOutcome::Skip }
+            let length = entry.end().saturating_sub(key.start().as_millisecond());
+            let length = SignedDuration::from_millis(length);
+            let goes = entry.end() < oldest
+                && entry.is_removable()
+                && trust.borrow_mut().may_age(key.camera(), length, now);
+            if goes { RuleOutcome::Remove } else { RuleOutcome::Skip }
         });
+        self.trust = trust.into_inner();
     }
 
     fn limit_cameras(&mut self) {
@@ -265,8 +319,9 @@ impl<S: System> Retention<S> {
                 RuleOutcome::Satisfied
             }
         });
-        let above = self.index.camera_above(limit).filter(|_| !self.stopped());
-        self.report.unmet(&self.root, RetentionRule::PerCamera, above.map(|camera| &**camera));
+        for camera in self.index.cameras_above(limit) {
+            self.unmet.insert(camera, RetentionRule::PerCamera);
+        }
     }
 
     fn limit_total(&mut self) {
@@ -274,8 +329,10 @@ impl<S: System> Retention<S> {
         self.pass(RetentionRule::Total, |index, _, _, _| {
             if index.total() > limit { RuleOutcome::Remove } else { RuleOutcome::Satisfied }
         });
-        let above = self.index.total() > limit && !self.stopped();
-        self.report.unmet(&self.root, RetentionRule::Total, above.then_some("all cameras"));
+        if self.index.total() > limit {
+            let all = self.index.cameras().into_iter();
+            self.unmet.extend(all.map(|camera| (camera, RetentionRule::Total)));
+        }
     }
 
     /// Keeps the floor of free space of a disk.
@@ -306,6 +363,10 @@ impl<S: System> Retention<S> {
         }
         let disk = self.disk(&room.folder)?;
         let tried = !self.stopped();
+        if tried && removed < demand.missing && disk.free < self.limits.free {
+            let on_it = self.index.cameras_on(device).cloned();
+            self.unmet.extend(on_it.map(|camera| (camera, RetentionRule::Free)));
+        }
         let news = room.freed(&self.limits, &demand, (removed, tried), disk, now);
         self.tell(room, disk, news);
         room.verdict()

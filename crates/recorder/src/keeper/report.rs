@@ -32,8 +32,6 @@ pub(super) struct RemovalReport {
     said: Option<Instant>,
     warned_of_room: bool,
     told_unknown_cameras: bool,
-    /// Rules that can't be kept, in the order of [`RULES`].
-    unmet: [bool; 4],
 }
 
 impl RemovalReport {
@@ -84,21 +82,6 @@ impl RemovalReport {
                  are kept and removed like the others",
                 root.display(),
                 size(bytes)
-            );
-        }
-    }
-
-    /// Whether a limit is exceeded by what may not be removed; `whose` says of which segments.
-    pub fn unmet(&mut self, root: &Path, rule: RetentionRule, whose: Option<&str>) {
-        let before = std::mem::replace(&mut self.unmet[index(rule)], whose.is_some());
-        if let Some(whose) = whose
-            && !before
-        {
-            tracing::warn!(
-                "{}: segments of {whose} that are protected, or can't be removed, exceed keep.{}: \
-                 every new segment goes as soon as it is closed; release some, or raise the limit",
-                root.display(),
-                RULES[index(rule)].1
             );
         }
     }

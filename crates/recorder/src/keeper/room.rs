@@ -5,7 +5,9 @@
 //!   recorded, until there is a little more than that;
 //! - a write that failed although there is room met a quota: one segment goes; where three went for a
 //!   camera and its writes still fail, removing does not help it, and none goes for it any more;
-//! - room that a removal does not bring at once is waited for before the next segment is removed.
+//! - room that a removal does not bring at once is waited for before the next segment is removed;
+//! - files that can't be made because the file system has no number left for them (inodes) are not want
+//!   of bytes: one segment goes at each look until there are some again.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -25,6 +27,9 @@ const AGAIN: Duration = Duration::from_secs(5);
 const ROOM: u64 = 16 << 20;
 /// How far above the hard floor a full disk must come: a twentieth of it, at most this, bytes.
 const MARGIN: u64 = 100_000_000;
+/// With fewer inodes than this segments go, until there are [`FILES`].
+const FEW_FILES: u64 = 16;
+const FILES: u64 = 64;
 /// Removals after which writes that still fail show that removing does not help.
 const VAIN: u8 = 3;
 /// How long nothing is recorded to a disk that removing does not help, before it is tried again.
@@ -76,6 +81,10 @@ pub(super) struct Room {
     plights: BTreeMap<Arc<str>, Plight>,
     /// How many bytes must be free before the disk counts as not full.
     full: Option<u64>,
+    /// Whether there are so few inodes that segments go for them.
+    few_files: bool,
+    /// Whether there is no inode at all.
+    no_file: bool,
     /// When segments were last removed for want of room.
     freed: Option<Instant>,
     /// Until when the room that they leave is waited for.
@@ -85,7 +94,15 @@ pub(super) struct Room {
 impl Room {
     /// Nothing is known to be wrong with it.
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, plights: BTreeMap::new(), full: None, freed: None, patience: None }
+        Self {
+            folder,
+            plights: BTreeMap::new(),
+            full: None,
+            few_files: false,
+            no_file: false,
+            freed: None,
+            patience: None,
+        }
     }
 
     /// A write of that camera failed for want of room.
@@ -116,7 +133,7 @@ impl Room {
 
     /// Whether it is so full that it is to be looked at often.
     pub fn is_full(&self) -> bool {
-        self.full.is_some()
+        self.full.is_some() || self.few_files
     }
 
     /// What is to be removed now, if anything.
@@ -146,6 +163,12 @@ impl Room {
         if asked && !lately && urgent.is_empty() {
             return (None, news);
         }
+        self.count_files(disk);
+        if self.few_files {
+            let wanted = limits.free.max(self.full.unwrap_or(0));
+            let missing = wanted.saturating_sub(disk.free).max(1);
+            return (Some(Demand { missing, wanted, asked, urgent }), news);
+        }
         let room = if asked { room_of(disk) } else { 0 };
         let wanted = limits.free.max(self.full.unwrap_or(0)).max(room);
         let missing = match wanted.saturating_sub(disk.free) {
@@ -172,6 +195,7 @@ impl Room {
         disk: DiskSpace,
         now: Instant,
     ) -> Option<RoomNews> {
+        self.count_files(disk);
         if removed > 0 {
             self.freed = Some(now);
             for camera in &demand.urgent {
@@ -195,7 +219,13 @@ impl Room {
 
     /// Whether it may be recorded to.
     pub fn verdict(&self) -> Result<(), Cause> {
-        if self.full.is_some() { Err(Cause::DiskFull) } else { Ok(()) }
+        if self.full.is_some() || self.no_file { Err(Cause::DiskFull) } else { Ok(()) }
+    }
+
+    fn count_files(&mut self, disk: DiskSpace) {
+        let enough = if self.few_files { FILES } else { FEW_FILES };
+        self.few_files = disk.files_free.is_some_and(|files| files < enough);
+        self.no_file = disk.files_free == Some(0);
     }
 
     /// Whether a disk with less room than is wanted is too full to record to: below the hard floor,

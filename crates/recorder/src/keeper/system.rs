@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use crate::clock::ClockWord;
 use crate::disk::DiskSpace;
 use crate::ledger;
 use crate::ledger::entry::LedgerEntry;
@@ -17,6 +18,8 @@ pub(crate) trait System {
     fn now(&self) -> Timestamp;
     /// Monotonic clock.
     fn instant(&self) -> Instant;
+    /// Whether the kernel says that the wall clock is synchronised, where it can be asked.
+    fn synchronised(&self) -> Option<bool>;
     /// The disk that holds a folder.
     fn disk(&self, folder: &Path) -> io::Result<DiskSpace>;
     /// Adds a line to a ledger, down to the disk.
@@ -27,7 +30,10 @@ pub(crate) trait System {
 
 /// The real clock and disk.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RealSystem;
+pub(crate) struct RealSystem {
+    /// The kernel's word on the clock.
+    pub clock: ClockWord,
+}
 
 impl System for RealSystem {
     fn now(&self) -> Timestamp {
@@ -38,10 +44,12 @@ impl System for RealSystem {
         Instant::now()
     }
 
+    fn synchronised(&self) -> Option<bool> {
+        (self.clock)()
+    }
+
     fn disk(&self, folder: &Path) -> io::Result<DiskSpace> {
-        let space = DiskSpace::of(folder)?;
-        let no_files_left = space.files_free == Some(0);
-        Ok(DiskSpace { free: if no_files_left { 0 } else { space.free }, ..space })
+        DiskSpace::of(folder)
     }
 
     fn append(&self, ledger: &Path, entry: &LedgerEntry) -> io::Result<()> {

@@ -31,6 +31,7 @@ use crate::error::StorageError;
 use crate::events::{StorageEvent, StorageHandler};
 use crate::keeper::RetentionLimits;
 use crate::keeper::{RealSystem, Retention};
+use crate::ledger::entry::RetentionRule;
 use crate::repair::mender::{MendJob, Mended, Mender};
 use camwall_media::BestEffort;
 
@@ -73,6 +74,8 @@ struct StorageShared {
     stop: Arc<AtomicBool>,
     /// Whether anybody wants to hear that a write went well.
     waits_for_writes: AtomicBool,
+    /// Whether an operator said that the clock is right.
+    clock_confirmed: AtomicBool,
     /// Whether a closed segment found no room in the channel.
     missed: AtomicBool,
     bell: Sender<()>,
@@ -83,6 +86,10 @@ struct Readiness {
     ready: Result<(), Cause>,
     /// Cameras that can't be recorded although others can, and why.
     barred: BTreeMap<Arc<str>, Cause>,
+    /// Whether the clock is not believed.
+    clock_doubted: bool,
+    /// The limit that can't be met with a camera's segments.
+    unmet: BTreeMap<Arc<str>, RetentionRule>,
     settled: bool,
 }
 
@@ -102,11 +109,14 @@ impl Storage {
             state: Mutex::new(Readiness {
                 ready: Err(Cause::NoFolder),
                 barred: BTreeMap::new(),
+                clock_doubted: false,
+                unmet: BTreeMap::new(),
                 settled: false,
             }),
             changed: Condvar::new(),
             stop: Arc::default(),
             waits_for_writes: AtomicBool::new(false),
+            clock_confirmed: AtomicBool::new(false),
             missed: AtomicBool::new(false),
             bell,
         });
@@ -197,12 +207,16 @@ impl Storage {
 
     /// What is to be said of the archive on the tile of the camera of this folder. Cheap.
     #[must_use]
-    pub fn doubts(&self, _folder: &str) -> Doubts {
-        Doubts::default()
+    pub fn doubts(&self, folder: &str) -> Doubts {
+        let state = self.shared.state();
+        Doubts { clock: state.clock_doubted, limit: state.unmet.get(folder).copied() }
     }
 
     /// An operator says that the system's clock is right.
-    pub fn confirm_clock(&self) {}
+    pub fn confirm_clock(&self) {
+        self.shared.clock_confirmed.store(true, Ordering::Relaxed);
+        self.shared.prebuffer();
+    }
 
     /// Hands a file over to be finished; false where too many wait already.
     pub(crate) fn mend(&self, job: MendJob) -> bool {
@@ -269,12 +283,16 @@ impl StorageShared {
         }
     }
 
-    /// Cameras that can't be recorded although others can, and why.
-    fn publish_barred(&self, barred: &BTreeMap<Arc<str>, Cause>) {
+    /// What holds for some cameras, and what is to be said beside.
+    fn publish_beside(&self, retention: &Retention<RealSystem>) {
         let mut state = self.state();
-        if state.barred != *barred {
-            state.barred.clone_from(barred);
+        if state.barred != *retention.barred() {
+            state.barred.clone_from(retention.barred());
         }
+        if state.unmet != *retention.unmet() {
+            state.unmet.clone_from(retention.unmet());
+        }
+        state.clock_doubted = retention.doubts_clock();
     }
 
     /// From here on nothing is recorded.
@@ -313,7 +331,6 @@ struct RetentionWorker {
     asked: Receiver<PathBuf>,
     wrote: Receiver<String>,
     bell: Receiver<()>,
-    #[expect(dead_code, reason = "retention asks it before it removes by age")]
     clock: ClockWord,
     /// The disk that the folder was on when it was locked last.
     home: Option<u64>,
@@ -346,7 +363,8 @@ impl RetentionWorker {
         let lock = FolderLock::take(&self.root, &mut self.home)?;
         let stop = self.shared.stop.clone();
         let (root, limits, known) = (self.root.clone(), self.limits.clone(), self.known.clone());
-        let mut retention = Retention::new(root, limits, known, RealSystem, stop);
+        let system = RealSystem { clock: self.clock };
+        let mut retention = Retention::new(root, limits, known, system, stop);
         match retention.has_room() {
             // To be true or not true when we have looked what may go.
             Err(cause @ Cause::DiskFull) => self.shared.publish_for_now(cause),
@@ -368,10 +386,13 @@ impl RetentionWorker {
             // Who writes well now may have asked for room before.
             self.asked.try_iter().for_each(|path| retention.no_space(&path));
             self.wrote.try_iter().for_each(|folder| retention.wrote(&folder));
+            if self.shared.clock_confirmed.swap(false, Ordering::Relaxed) {
+                retention.confirm_clock();
+            }
             let outcome = retention.look();
             let waits = retention.waits_for_writes();
             self.shared.waits_for_writes.store(waits, Ordering::Relaxed);
-            self.shared.publish_barred(retention.barred());
+            self.shared.publish_beside(&retention);
             self.publish(outcome);
             self.wait(retention.pause());
         }

@@ -186,6 +186,29 @@ fn what_one_camera_can_not_write_bars_no_other() {
 }
 
 #[test]
+fn without_inodes_one_segment_goes_and_not_gigabytes() {
+    let yard = Yard::new();
+    yard.hours("gate", 80);
+    yard.world().size = 1_000_000;
+    yard.world().files = Some(80);
+    let mut retention = yard.scanned(RetentionLimits { free: 100_000, ..all() });
+    assert_eq!(retention.apply(true), Ok(()));
+    assert_eq!(yard.removed().len(), 1);
+    assert_eq!(retention.pause(), LOOK_FULL);
+    for _ in 0..100 {
+        yard.pass_time(LOOK_FULL);
+        assert_eq!(retention.apply(false), Ok(()));
+    }
+    assert_eq!(yard.removed().len(), 64, "one at a look, until there are enough");
+    assert_eq!(retention.pause(), LOOK);
+    for path in yard.hours("gate", 16) {
+        yard.keep(&path, true);
+    }
+    yard.world().files = Some(16);
+    assert_eq!(retention.apply(false), Err(Cause::DiskFull), "no file can be made");
+}
+
+#[test]
 fn only_the_disk_that_is_full_is_cleared() {
     let yard = Yard::new();
     let (gate, door) = (yard.hours("gate", 4), yard.hours("door", 4));

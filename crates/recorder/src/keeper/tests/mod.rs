@@ -43,6 +43,10 @@ struct World {
     own_disks: BTreeMap<String, u64>,
     /// Bytes that were freed and don't show yet.
     late: u64,
+    /// How many files there can be.
+    files: Option<u64>,
+    /// What the kernel says of the clock.
+    synchronised: Option<bool>,
     /// Whether removals show late.
     lazy: bool,
     read_only: bool,
@@ -70,6 +74,10 @@ impl System for Fake {
         world.start + world.passed
     }
 
+    fn synchronised(&self) -> Option<bool> {
+        self.0.borrow().synchronised
+    }
+
     fn disk(&self, folder: &Path) -> io::Result<DiskSpace> {
         let world = self.0.borrow();
         let below = folder.strip_prefix(&world.root).unwrap();
@@ -86,7 +94,7 @@ impl System for Fake {
         Ok(DiskSpace {
             free: size.saturating_sub(used),
             size,
-            files_free: None,
+            files_free: world.files.map(|files| files.saturating_sub(count(&world.root))),
             device: device.try_into().unwrap(),
             read_only: world.read_only,
         })
@@ -143,6 +151,12 @@ fn used(root: &Path) -> u64 {
     counted.map(|found| found.metadata().unwrap().len()).sum()
 }
 
+/// Number of segments and the like.
+fn count(root: &Path) -> u64 {
+    let files = WalkDir::new(root).into_iter().filter_map(Result::ok);
+    files.filter(|found| found.path().extension().is_some_and(|ext| ext == "mkv")).count() as u64
+}
+
 fn write_line(ledger: &Path, line: &LedgerEntry) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).open(ledger)?;
     let text = serde_json::to_string(line).unwrap();
@@ -185,6 +199,8 @@ impl Yard {
             size: u64::MAX,
             own_disks: BTreeMap::new(),
             late: 0,
+            files: None,
+            synchronised: Some(true),
             lazy: false,
             read_only: false,
             deeds: Vec::new(),
@@ -228,13 +244,22 @@ impl Yard {
 
     /// A closed segment of ten minutes.
     fn segment(&self, camera: &str, start: Timestamp, bytes: u64) -> PathBuf {
+        self.segment_until(camera, start, start + SignedDuration::from_mins(10), bytes)
+    }
+
+    /// One of 10 bytes and so many hours.
+    fn long(&self, camera: &str, start: Timestamp, hours: i64) -> PathBuf {
+        self.segment_until(camera, start, start + SignedDuration::from_hours(hours), 10)
+    }
+
+    fn segment_until(&self, camera: &str, start: Timestamp, end: Timestamp, bytes: u64) -> PathBuf {
         let path = self.file(camera, start, "mkv", bytes);
         let file = name(&path);
         self.line(&path, &LedgerEntry::Open { file: file.clone(), start });
         let line = LedgerEntry::Segment(SegmentRecord {
             file,
             start,
-            end: start + SignedDuration::from_mins(10),
+            end,
             duration_ms: 600_000,
             packets: 15_000,
             audio_packets: 0,
@@ -277,7 +302,9 @@ impl Yard {
     }
 
     fn pass_time(&self, time: Duration) {
-        self.world().passed += time;
+        let mut world = self.world();
+        world.passed += time;
+        world.now += time;
     }
 }
 

@@ -196,3 +196,86 @@ fn a_past_day_goes_with_its_last_segment() {
     assert!(!folder(&days[3], 1) && !folder(&days[4], 1));
     assert!(png.exists() && yard.root().join("gate").exists());
 }
+
+#[test]
+fn a_clock_a_year_ahead_removes_nothing_by_age() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 60);
+    let age = Some(Duration::from_secs(10 * 86_400));
+    yard.world().synchronised = Some(false);
+    let mut retention = yard.scanned(RetentionLimits { age, ..all() });
+    retention.apply(false).unwrap();
+    assert!(!retention.doubts_clock(), "not synchronised is not wrong");
+    yard.world().now += SignedDuration::from_hours(24 * 365);
+    for _ in 0..10 {
+        yard.pass_time(Duration::from_secs(3600));
+        retention.apply(false).unwrap();
+    }
+    assert!(retention.doubts_clock() && yard.removed().is_empty());
+    // And a start then knows no better.
+    let mut retention = yard.scanned(RetentionLimits { age, ..all() });
+    retention.apply(false).unwrap();
+    assert!(retention.doubts_clock() && hours.iter().all(|path| path.exists()));
+    yard.world().synchronised = Some(true);
+    retention.apply(false).unwrap();
+    assert!(!retention.doubts_clock());
+    assert_eq!(yard.removed().len(), 60, "of ten minutes each, which is less than a day");
+}
+
+#[test]
+fn a_recorded_day_an_hour_goes_by_age() {
+    let yard = Yard::new();
+    let start = |back| at(NOON) - SignedDuration::from_hours(back);
+    let paths: Vec<_> = (1..=40).rev().map(|back| yard.long("gate", start(8 * back), 8)).collect();
+    let age = Some(Duration::from_secs(3600));
+    let mut retention = yard.scanned(RetentionLimits { age, ..all() });
+    retention.apply(false).unwrap();
+    retention.apply(false).unwrap();
+    assert_eq!(yard.removed().len(), 3);
+    yard.pass_time(Duration::from_secs(3600));
+    retention.apply(false).unwrap();
+    assert_eq!(yard.removed().len(), 6);
+    assert!(!paths[5].exists() && paths[6].exists());
+}
+
+#[test]
+fn what_is_confirmed_counts() {
+    let yard = Yard::new();
+    yard.hours("gate", 6);
+    yard.world().synchronised = None;
+    let age = Some(Duration::from_secs(30 * 86_400));
+    let mut retention = yard.scanned(RetentionLimits { age, ..all() });
+    retention.apply(false).unwrap();
+    yard.world().now += SignedDuration::from_hours(24 * 60);
+    retention.apply(false).unwrap();
+    assert!(yard.removed().is_empty());
+    retention.confirm_clock();
+    retention.apply(false).unwrap();
+    assert_eq!(yard.removed().len(), 6);
+}
+
+#[test]
+fn an_unmet_limit_is_said_as_long_as_it_is_so() {
+    let yard = Yard::new();
+    let (gate, door) = (yard.hours("gate", 3), yard.hours("door", 1));
+    gate.iter().for_each(|path| yard.keep(path, true));
+    let unmet = |retention: &Retention<Fake>| -> Vec<_> {
+        retention.unmet().iter().map(|(camera, rule)| (camera.to_string(), *rule)).collect()
+    };
+    let mut retention = yard.scanned(RetentionLimits { per_camera: Some(20), ..all() });
+    for _ in 0..2 {
+        retention.apply(false).unwrap();
+        assert_eq!(unmet(&retention), [("gate".to_owned(), RetentionRule::PerCamera)]);
+    }
+    assert!(door[0].exists());
+    retention.limits.total = Some(20);
+    retention.apply(false).unwrap();
+    let all = [("door", RetentionRule::Total), ("gate", RetentionRule::Total)];
+    assert_eq!(unmet(&retention), all.map(|(camera, rule)| (camera.to_owned(), rule)));
+    retention.limits.total = None;
+    yard.keep(&gate[0], false);
+    retention.closed(&gate[0], 10);
+    retention.apply(false).unwrap();
+    assert_eq!(unmet(&retention), []);
+    assert!(!gate[0].exists());
+}

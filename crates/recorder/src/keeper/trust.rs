@@ -1,0 +1,157 @@
+//! Whether the system's clock may be believed, and how much may go by age.
+//!
+//! Pure; owned by the thread `retention`. Policies:
+//! - a clock that jumped, or that does not follow what was recorded last, is not believed until the
+//!   kernel says that it is synchronised, or an operator says that it is right; until then nothing goes
+//!   by age. Without a jump the kernel is not asked: many clocks are right that nobody synchronises;
+//! - whatever the clock says, no more than a recorded day of a camera goes by age in an hour, so that
+//!   somebody can still see what is happening.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Between two looks the two clocks may differ by this.
+const JUMP: SignedDuration = SignedDuration::from_secs(60);
+/// How long before a start the last recording may have ended.
+const ABSENCE: SignedDuration = SignedDuration::from_hours(24);
+/// How much of a camera may go by age in [`HOUR`].
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// One instant by both clocks, with the kernel's word on one of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    /// By the monotonic clock.
+    pub instant: Instant,
+    /// By the wall clock.
+    pub wall: Timestamp,
+    /// Whether the kernel says that the wall clock is synchronised, where it can be asked.
+    pub synchronised: Option<bool>,
+}
+
+/// What is believed.
+#[derive(Debug, Default)]
+pub(super) struct Trust {
+    last: Option<Moment>,
+    doubted: bool,
+    /// For each camera since when, and how much of it went by age.
+    aged: HashMap<Arc<str>, (Instant, SignedDuration)>,
+}
+
+impl Trust {
+    /// Looks at the clocks.
+    pub fn look(&mut self, now: Moment) {
+        if let Some(last) = self.last.replace(now) {
+            let passed = now.instant.saturating_duration_since(last.instant);
+            let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);
+            let by_wall = now.wall.duration_since(last.wall);
+            self.doubted |= by_wall.saturating_sub(passed).abs() > JUMP;
+        }
+        self.doubted &= now.synchronised != Some(true);
+    }
+
+    /// At a start: what was recorded last ended at `newest`.
+    pub fn begin(&mut self, newest: Timestamp, now: Moment) {
+        let since = now.wall.duration_since(newest);
+        self.doubted |= since < -JUMP || since > ABSENCE;
+        self.look(now);
+    }
+
+    /// An operator says that the clock is right.
+    pub fn confirm(&mut self) {
+        self.doubted = false;
+    }
+
+    /// Whether the clock is not believed, so that nothing goes by age.
+    pub fn is_doubted(&self) -> bool {
+        self.doubted
+    }
+
+    /// Whether a segment of that length may go by age; if so, it is counted.
+    pub fn may_age(&mut self, camera: &Arc<str>, length: SignedDuration, now: Instant) -> bool {
+        let (since, gone) = self.aged.entry(camera.clone()).or_insert((now, SignedDuration::ZERO));
+        if now.saturating_duration_since(*since) >= HOUR {
+            (*since, *gone) = (now, SignedDuration::ZERO);
+        }
+        let with = gone.saturating_add(length.max(SignedDuration::ZERO));
+        // One that is longer than a day goes alone.
+        let may = with <= DAY || gone.is_zero();
+        if may {
+            *gone = with;
+        }
+        may && !self.doubted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(seconds: i64) -> Moment {
+        Moment {
+            instant: Instant::now() + Duration::from_secs(seconds.unsigned_abs()),
+            wall: Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_000_000_000 + seconds),
+            synchronised: Some(false),
+        }
+    }
+
+    fn set(moment: Moment, by: i64) -> Moment {
+        Moment { wall: moment.wall + SignedDuration::from_secs(by), ..moment }
+    }
+
+    #[test]
+    fn a_jump_is_doubted_until_somebody_knows() {
+        for by in [61, -61, 86_400 * 365, -3600] {
+            let mut trust = Trust::default();
+            trust.look(moment(0));
+            trust.look(set(moment(5), if by > 0 { 58 } else { -58 }));
+            assert!(!trust.is_doubted(), "that is drift, or somebody who corrects it");
+            trust.look(set(moment(10), by + if by > 0 { 58 } else { -58 }));
+            assert!(trust.is_doubted(), "{by}");
+            trust.look(set(moment(15), by + if by > 0 { 58 } else { -58 }));
+            assert!(trust.is_doubted(), "for as long as nobody knows");
+            let unknown = Moment { synchronised: None, ..set(moment(20), by) };
+            trust.look(unknown);
+            assert!(trust.is_doubted());
+            trust.look(Moment { synchronised: Some(true), ..set(moment(25), by) });
+            assert!(!trust.is_doubted());
+        }
+        let mut trust = Trust::default();
+        trust.look(moment(0));
+        trust.look(set(moment(5), 3600));
+        trust.confirm();
+        trust.look(set(moment(10), 3600));
+        assert!(!trust.is_doubted());
+    }
+
+    #[test]
+    fn a_start_is_doubted_that_does_not_follow_what_was_recorded() {
+        let doubted = |newest: i64| {
+            let mut trust = Trust::default();
+            trust.begin(moment(newest).wall, moment(0));
+            trust.is_doubted()
+        };
+        assert!(!doubted(0) && !doubted(60) && !doubted(-86_400));
+        assert!(doubted(61) && doubted(-86_401) && doubted(86_400 * 365));
+        let mut trust = Trust::default();
+        trust.begin(moment(3600).wall, Moment { synchronised: Some(true), ..moment(0) });
+        assert!(!trust.is_doubted());
+    }
+
+    #[test]
+    fn a_day_an_hour() {
+        let (mut trust, now) = (Trust::default(), Instant::now());
+        let (gate, door): (Arc<str>, Arc<str>) = ("gate".into(), "door".into());
+        let hours = SignedDuration::from_hours;
+        for _ in 0..24 {
+            assert!(trust.may_age(&gate, hours(1), now));
+        }
+        assert!(!trust.may_age(&gate, hours(1), now + Duration::from_secs(3599)));
+        assert!(trust.may_age(&door, hours(48), now), "one that is longer goes alone");
+        assert!(!trust.may_age(&door, hours(1), now));
+        assert!(trust.may_age(&gate, hours(24), now + HOUR));
+    }
+}
