@@ -397,6 +397,10 @@ impl RecorderSystem for SimulatedSystem {
         self.world().ready
     }
 
+    fn home(&self) -> Option<u64> {
+        None
+    }
+
     fn closed(&self, path: PathBuf, bytes: u64) {
         self.world().closed.push((path, bytes));
     }

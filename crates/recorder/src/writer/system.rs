@@ -27,6 +27,9 @@ pub(crate) trait RecorderSystem {
     fn settled(&self) -> bool;
     /// Whether files may be begun and gone on with in the camera's folder, and if not, why.
     fn ready(&self, folder: &str) -> Result<(), Cause>;
+    /// The disk that the recording folder was locked on, for [`crate::disk::ops::still_home`]; none
+    /// where that is not known.
+    fn home(&self) -> Option<u64>;
     /// A file has its name: its path and size, bytes.
     fn closed(&self, path: PathBuf, bytes: u64);
     /// Writing to `path`, or making it, failed for lack of space.
@@ -62,6 +65,10 @@ impl RecorderSystem for RealSystem {
 
     fn ready(&self, folder: &str) -> Result<(), Cause> {
         self.storage.get().ready(folder)
+    }
+
+    fn home(&self) -> Option<u64> {
+        self.storage.get().home()
     }
 
     fn closed(&self, path: PathBuf, bytes: u64) {

@@ -84,6 +84,8 @@ struct StorageShared {
 #[derive(Clone, Debug)]
 struct Readiness {
     ready: Result<(), Cause>,
+    /// The disk that the folder was locked on; none while it is not locked.
+    home: Option<u64>,
     /// Cameras that can't be recorded although others can, and why.
     barred: BTreeMap<Arc<str>, Cause>,
     /// Whether the clock is not believed.
@@ -108,6 +110,7 @@ impl Storage {
         let shared = Arc::new(StorageShared {
             state: Mutex::new(Readiness {
                 ready: Err(Cause::NoFolder),
+                home: None,
                 barred: BTreeMap::new(),
                 clock_doubted: false,
                 unmet: BTreeMap::new(),
@@ -173,6 +176,11 @@ impl Storage {
     pub fn ready(&self, folder: &str) -> Result<(), Cause> {
         let state = self.shared.state();
         state.ready.and_then(|()| state.barred.get(folder).map_or(Ok(()), |cause| Err(*cause)))
+    }
+
+    /// The disk (`st_dev`) that the folder was locked on; none while it is not locked. Cheap.
+    pub(crate) fn home(&self) -> Option<u64> {
+        self.shared.state().home
     }
 
     /// Waits until the first look at the folder is over, at most `patience`; whether it is. Where
@@ -349,6 +357,7 @@ impl RetentionWorker {
                     StorageError::Panicked(camwall_media::panic_message(&*panic).to_string())
                 }
             };
+            self.shared.state().home = None;
             self.shared.publish(Err(error.cause()));
             self.report(Some(&error));
             let retry = Instant::now() + RETRY;
@@ -361,6 +370,7 @@ impl RetentionWorker {
     /// Locks the folder and looks after it until told to stop, or until it is lost.
     fn look_after(&mut self) -> Result<(), StorageError> {
         let lock = FolderLock::take(&self.root, &mut self.home)?;
+        self.shared.state().home = self.home;
         let stop = self.shared.stop.clone();
         let (root, limits, known) = (self.root.clone(), self.limits.clone(), self.known.clone());
         let system = RealSystem { clock: self.clock };

@@ -1,6 +1,7 @@
 //! The storage and its thread, on real folders and the real disk.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
 use super::*;
 use crate::ledger;
@@ -77,6 +78,7 @@ fn a_folder_is_made_locked_and_let_go() {
     let storage = open(&root, all());
     assert!(storage.settled(SOON));
     assert_eq!((storage.ready("gate"), storage.root()), (Ok(()), &*root));
+    assert_eq!(storage.home(), Some(fs::metadata(&root).unwrap().dev()));
     let file = fs::File::open(root.join(paths::LOCK)).unwrap();
     assert!(file.try_lock().is_err());
     let started = Instant::now();
