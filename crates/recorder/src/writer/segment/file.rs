@@ -47,10 +47,12 @@ pub struct SegmentSink<D> {
 }
 
 impl<D: Disk> SegmentFile<D> {
-    /// Makes a new file in the folder of its day, making that where it is missing.
+    /// Makes a new file in the folder of its day, making that where it is missing; nothing where the
+    /// recording folder `root` is on another disk than its `home`.
     pub fn create(
         disk: D,
         root: &Path,
+        home: Option<u64>,
         folder: &str,
         start: Timestamp,
         extension: &str,
@@ -58,6 +60,7 @@ impl<D: Disk> SegmentFile<D> {
         let day = paths::day_folder(root, folder, paths::day_of(start));
         // The storage makes the recording folder: where it is missing, so is its disk.
         std::fs::metadata(root).map_err(|error| (root.to_owned(), error))?;
+        ops::still_home(root, home).map_err(|error| (root.to_owned(), error))?;
         if !day.is_dir() {
             ops::make_below(&disk, root, &day).map_err(|error| (day.clone(), error))?;
         }
@@ -159,5 +162,28 @@ impl<D: Disk> Seek for SegmentSink<D> {
         };
         self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         Ok(self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+    use crate::disk::RealDisk;
+
+    #[test]
+    fn nothing_is_made_below_a_disk_that_was_taken_away() {
+        let root = tempfile::tempdir().unwrap();
+        let here = std::fs::metadata(root.path()).unwrap().dev();
+        let make = |home| {
+            let start = Timestamp::UNIX_EPOCH;
+            SegmentFile::create(RealDisk, root.path(), home, "gate", start, "mkv").map(|_| ())
+        };
+        let (_, error) = make(Some(here + 1)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
+        make(Some(here)).unwrap();
+        make(None).unwrap();
     }
 }

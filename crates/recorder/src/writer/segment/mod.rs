@@ -70,9 +70,11 @@ pub struct AbandonedFile {
 }
 
 impl<D: Disk> SegmentWriter<D> {
-    /// Begins a file with a key frame that arrived at `start`.
+    /// Begins a file with a key frame that arrived at `start`, on the disk that is the recording folder's
+    /// `home`.
     pub fn begin(
         disk: &D,
+        home: Option<u64>,
         settings: &SegmentSettings,
         first: &Delivery,
         start: Timestamp,
@@ -81,6 +83,7 @@ impl<D: Disk> SegmentWriter<D> {
         let file = SegmentFile::create(
             disk.clone(),
             &settings.root,
+            home,
             &settings.folder,
             start,
             settings.container.extension(),

@@ -87,7 +87,8 @@ impl<S: RecorderSystem> Writer<S> {
         self.clock_set |= self.rules.set_clock(clock) || self.timeline.is_ahead(clock.timestamp());
         let start = self.timeline.join(start, self.clock_set);
         let (disk, reorder) = (self.system.disk(), self.rules.reorder());
-        match SegmentWriter::begin(disk, &self.settings, first, start, reorder) {
+        match SegmentWriter::begin(disk, self.system.home(), &self.settings, first, start, reorder)
+        {
             Err(failure) => self.report_error(failure),
             Ok(segment) => {
                 // First the ledger: whatever happens to the file, it is known.
@@ -127,7 +128,7 @@ impl<S: RecorderSystem> Writer<S> {
         }
         let start = self.timeline.join(start, self.clock_set);
         let (disk, reorder) = (self.system.disk(), self.rules.reorder());
-        match SegmentWriter::begin(disk, &self.settings, key, start, reorder) {
+        match SegmentWriter::begin(disk, self.system.home(), &self.settings, key, start, reorder) {
             Ok(next) => self.opened(next),
             Err(failure) => {
                 if let Ending::At(closed) = closed {
