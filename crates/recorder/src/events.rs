@@ -85,13 +85,15 @@ pub type StorageHandler = Arc<dyn Fn(StorageEvent<'_>) + Send + Sync>;
 /// What came of something that a key asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// The segment being written is protected from retention.
+    /// All that is recorded from here on is protected from retention, up to the next press.
     Protected,
-    /// The segment being written is no longer protected.
+    /// That is over; what was recorded meanwhile stays protected.
+    SpanEnded,
+    /// It is taken back: nothing of it is protected.
     Released,
     /// Nothing is being written; the newest segment is protected.
     NewestProtected,
-    /// Nothing is being written; the newest segment is no longer protected.
+    /// The newest run of protected segments is no longer protected.
     NewestReleased,
     /// The camera has no segment.
     NothingToProtect,

@@ -74,7 +74,8 @@ pub struct RecorderStatus {
     pub writing: bool,
     /// Why it is not recorded although it should be; none in the first moments of a recording.
     pub fault: Option<Cause>,
-    /// Whether the segment being written is protected from retention.
+    /// Whether a span is open that is protected from retention: all that is recorded, up to the next
+    /// press of the key.
     pub kept: bool,
     /// What is to be said of the archive beside.
     pub doubts: Doubts,

@@ -35,6 +35,7 @@ pub fn cause(cause: Cause) -> &'static str {
 pub fn note(note: &Note) -> String {
     match note {
         Note::Protected => "KEPT",
+        Note::SpanEnded => "KEPT UNTIL HERE",
         Note::Released => "NO LONGER KEPT",
         Note::NewestProtected => "LAST RECORDING KEPT",
         Note::NewestReleased => "LAST RECORDING NO LONGER KEPT",

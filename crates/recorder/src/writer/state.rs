@@ -28,6 +28,7 @@ use jiff::Timestamp;
 
 use self::mending::MendingFile;
 use self::pending::UnnamedFile;
+use self::protect::{PreviousSegment, Span};
 use super::packet_reader::PacketReader;
 use super::rules::{FLUSH, Intent, IntentAction, Rules, TickAction};
 use super::system::RecorderSystem;
@@ -85,8 +86,10 @@ pub struct Writer<S: RecorderSystem> {
     /// When an earlier run was killed that was recording it.
     interrupted: Option<Timestamp>,
     segment: Option<SegmentWriter<S::Disk>>,
-    /// The one before it, for the keep key: file, start and end.
-    previous: Option<(String, Timestamp, Timestamp)>,
+    /// The one before it, for the protect key.
+    previous: Option<PreviousSegment>,
+    /// What that marks.
+    span: Span,
     /// Files that are whole but could not be given their names.
     unnamed: Vec<UnnamedFile>,
     /// Files that are mended elsewhere.
@@ -107,7 +110,7 @@ pub struct WriterStatus {
     pub writing: bool,
     /// Why no bytes reach the disk although they should.
     pub cause: Option<Cause>,
-    /// Whether the open segment is protected.
+    /// Whether a span is open that is protected.
     pub kept: bool,
     /// When an earlier run was killed that was recording it.
     pub interrupted: Option<Timestamp>,
@@ -140,6 +143,7 @@ impl<S: RecorderSystem> Writer<S> {
             interrupted: None,
             segment: None,
             previous: None,
+            span: Span::default(),
             unnamed: Vec::new(),
             mending: Vec::new(),
             mend_at: at,
@@ -252,7 +256,7 @@ impl<S: RecorderSystem> Writer<S> {
             wanted,
             writing: moving && self.rules.on_disk(),
             cause: (wanted && !moving).then(|| self.waiting_for()),
-            kept: self.segment.as_ref().is_some_and(|segment| segment.progress.kept),
+            kept: self.span.on,
             interrupted: self.interrupted,
         }
     }

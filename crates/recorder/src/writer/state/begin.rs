@@ -109,6 +109,8 @@ impl<S: RecorderSystem> Writer<S> {
         self.clock_set = false;
         self.timeline.segment_opened(segment.file(), segment.progress.start);
         self.segment = Some(segment);
+        let now = self.system.now();
+        self.keep_opened(&now);
     }
 
     /// At a key frame: ends the open file and begins the next.

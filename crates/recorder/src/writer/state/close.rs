@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::Writer;
 use super::pending::{Ending, UnnamedFile};
+use super::protect::PreviousSegment;
 use crate::Cause;
 use crate::disk::Disk;
 use crate::error::RecordError;
@@ -33,10 +34,11 @@ impl<S: RecorderSystem> Writer<S> {
     pub(super) fn close(&mut self, end: Timestamp) -> (Ending, Option<Cause>) {
         let Some(segment) = self.segment.take() else { return (Ending::At(end), None) };
         let (start, day, file) = (segment.progress.start, segment.day(), segment.file());
+        let kept = segment.progress.kept;
         match segment.close(end) {
             Ok((entry, path, bytes)) => {
                 self.name(UnnamedFile { entry, path, bytes, day });
-                self.previous = Some((file, start, end));
+                self.previous = Some(PreviousSegment { file, start, end, kept });
                 (Ending::At(end), None)
             }
             Err((failure, file)) => {

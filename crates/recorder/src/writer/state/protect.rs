@@ -1,56 +1,255 @@
-//! The protect key: protects what is being recorded from retention.
+//! The protect key: protects a span of what is recorded from retention.
 //!
-//! Run by the thread `ID.record`. Policy: what an operator wants kept has mostly just happened, so
-//! a segment that ended a moment ago is kept together with the open one.
+//! Run by the thread `ID.record`. Policies:
+//! - a press begins a span, the next ends it; all that is recorded in between is protected, over
+//!   rotations, kills and restarts, and stays so when the span is over;
+//! - what an operator wants kept has mostly just happened: a segment that ended a moment ago is kept
+//!   together with the open one;
+//! - nothing is released by the press that ends a span, whatever is on the air: only by a press within
+//!   [`QUICK`] of another (the one before is undone, or the span that ended goes), or where nothing is
+//!   being written and no span is open;
+//! - each segment has its own line, so that retention needs to know of no spans; a span has its own as
+//!   well, once a day, so that the newest ledgers tell the next start of it.
 
-use jiff::{SignedDuration, Timestamp};
+use std::io;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp, civil};
 
 use super::Writer;
 use crate::clock::WallClock;
 use crate::events::Note;
+use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::LedgerEntry;
-use crate::ledger::history;
-use crate::ledger::history::NewestSegment;
+use crate::ledger::history::{self, NewestSegment};
 use crate::paths;
 use crate::writer::system::RecorderSystem;
 
 /// How long ago counts as just now.
 const JUST: SignedDuration = SignedDuration::from_secs(60);
+/// A press so soon after another takes back what that did.
+const QUICK: Duration = Duration::from_secs(3);
+/// Days back in which a run of protected segments is looked for.
+const MONTH: usize = 31;
+/// Days with a ledger in which an open span is looked for: it is told once a day.
+const WEEK: usize = 7;
+/// Segments that are taken back with a press.
+const MOST_MARKED: usize = 16;
+
+/// The span that the key marks.
+#[derive(Default)]
+pub(super) struct Span {
+    /// Whether one is open.
+    pub on: bool,
+    /// In the ledger of which day that stands last.
+    day: Option<civil::Date>,
+    /// The press before.
+    last: Option<Press>,
+}
+
+/// A press of the key.
+struct Press {
+    at: Instant,
+    /// What it protected, to be taken back; none where it released or ended something.
+    marked: Option<Vec<Marked>>,
+}
+
+/// A segment: its file and the day whose ledger tells of it.
+type Marked = (String, civil::Date);
+
+/// The segment before the open one.
+pub(super) struct PreviousSegment {
+    pub file: String,
+    pub start: Timestamp,
+    pub end: Timestamp,
+    pub kept: bool,
+}
 
 impl<S: RecorderSystem> Writer<S> {
-    /// Protects the open segment, or releases it; without one, the newest. Says what was done.
+    /// Does what a press calls for. Says what was done.
     pub(super) fn toggle_protection(&mut self, now: &WallClock) -> Note {
         let at = crate::clock::to_millis(now.timestamp());
-        let Some(segment) = &mut self.segment else { return self.toggle_newest(at) };
-        segment.progress.kept = !segment.progress.kept;
-        let (opened, keep) = (segment.progress.start, segment.progress.kept);
-        let mut files = vec![(segment.file(), segment.day())];
-        if let Some((file, start, end)) = self.previous.take_if(|_| keep)
-            && opened.duration_since(end).abs() < JUST
-            && now.timestamp().duration_since(opened) < JUST
-        {
-            files.push((file, paths::day_of(start)));
-        }
-        for (file, day) in files {
-            self.timeline.write(day, LedgerEntry::Keep { file, keep, at });
-        }
-        if keep { Note::Protected } else { Note::Released }
+        let quick = |press: &Press| now.instant().duration_since(press.at) < QUICK;
+        let before = self.span.last.take().filter(quick).map(|press| press.marked);
+        let (note, marked) = match before {
+            Some(Some(marked)) => (self.take_back(&marked, at), None),
+            _ if self.span.on => {
+                self.hold(false, at);
+                (Note::SpanEnded, None)
+            }
+            Some(None) => self.release_newest(true, at).unwrap_or_else(|| self.protect(now)),
+            None => self.protect(now),
+        };
+        self.span.last = Some(Press { at: now.instant(), marked });
+        note
     }
 
-    fn toggle_newest(&mut self, at: Timestamp) -> Note {
+    /// Begins a span; where nothing is being written, protects or releases the newest.
+    fn protect(&mut self, now: &WallClock) -> (Note, Option<Vec<Marked>>) {
+        let at = crate::clock::to_millis(now.timestamp());
+        let Some(segment) = &mut self.segment else { return self.toggle_newest(at) };
+        let opened = segment.progress.start;
+        let mut marked = Vec::new();
+        if !std::mem::replace(&mut segment.progress.kept, true) {
+            marked.push((segment.file(), segment.day()));
+        }
+        if let Some(before) = self.previous.take_if(|before| {
+            opened.duration_since(before.end).abs() < JUST
+                && now.timestamp().duration_since(opened) < JUST
+        }) && !before.kept
+        {
+            marked.push((before.file, paths::day_of(before.start)));
+        }
+        self.keep(&marked, true, at);
+        self.hold(true, at);
+        (Note::Protected, Some(marked))
+    }
+
+    fn toggle_newest(&mut self, at: Timestamp) -> (Note, Option<Vec<Marked>>) {
         match history::newest_segment(&self.settings.root, &self.settings.folder) {
-            Ok(Some(NewestSegment { file, day, kept })) => {
-                self.timeline.write(day, LedgerEntry::Keep { file, keep: !kept, at });
-                if kept { Note::NewestReleased } else { Note::NewestProtected }
+            Ok(Some(NewestSegment { kept: true, .. })) => {
+                self.release_newest(false, at).unwrap_or((Note::NothingToProtect, None))
             }
-            Ok(None) => Note::NothingToProtect,
-            Err(error) => {
-                tracing::error!(
-                    "{}: can't look for a recording to keep: {error}",
-                    self.settings.id
-                );
-                Note::NotProtected
+            Ok(Some(NewestSegment { file, day, .. })) => {
+                let marked = vec![(file, day)];
+                self.keep(&marked, true, at);
+                (Note::NewestProtected, Some(marked))
+            }
+            Ok(None) => (Note::NothingToProtect, None),
+            Err(error) => (self.cannot_look(&error), None),
+        }
+    }
+
+    /// Takes back what the press before protected.
+    fn take_back(&mut self, marked: &[Marked], at: Timestamp) -> Note {
+        self.keep(marked, false, at);
+        if !self.span.on {
+            return Note::NewestReleased;
+        }
+        self.hold(false, at);
+        Note::Released
+    }
+
+    /// Releases the newest run of protected segments: with `any` also where newer ones are not; none
+    /// where there is no such run.
+    fn release_newest(&mut self, any: bool, at: Timestamp) -> Option<(Note, Option<Vec<Marked>>)> {
+        match self.newest_kept(any) {
+            Ok(run) if run.is_empty() => None,
+            Ok(run) => {
+                self.keep(&run, false, at);
+                Some((Note::NewestReleased, None))
+            }
+            Err(error) => Some((self.cannot_look(&error), None)),
+        }
+    }
+
+    fn cannot_look(&self, error: &io::Error) -> Note {
+        tracing::error!("{}: can't look for a recording to keep: {error}", self.settings.id);
+        Note::NotProtected
+    }
+
+    /// The newest run of protected segments, over days; with `any`, behind others that are not.
+    fn newest_kept(&self, any: bool) -> io::Result<Vec<Marked>> {
+        let mut run = Vec::new();
+        for date in self.days()?.into_iter().rev().take(MONTH) {
+            let day = self.day(date)?;
+            for (file, kept) in by_time(&day).into_iter().rev() {
+                match (kept, run.is_empty()) {
+                    (true, _) => run.push((file, date)),
+                    (false, true) if any => {}
+                    (false, _) => return Ok(run),
+                }
+            }
+        }
+        Ok(run)
+    }
+
+    /// The camera's days; none where it was never recorded.
+    fn days(&self) -> io::Result<Vec<civil::Date>> {
+        match history::days(&self.settings.root, &self.settings.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            days => days,
+        }
+    }
+
+    fn day(&self, date: civil::Date) -> io::Result<Day> {
+        let folder = self.settings.folder.as_str().into();
+        Day::read(&self.settings.root, &DayId { folder, date })
+    }
+
+    /// Protects segments, or releases them.
+    fn keep(&mut self, segments: &[Marked], keep: bool, at: Timestamp) {
+        for (file, day) in segments {
+            self.timeline.write(*day, LedgerEntry::Keep { file: file.clone(), keep, at });
+            if let Some(open) = self.segment.as_mut().filter(|open| open.file() == *file) {
+                open.progress.kept = keep;
             }
         }
     }
+
+    /// Tells that a span begins or ends.
+    fn hold(&mut self, on: bool, at: Timestamp) {
+        let day = self.segment.as_ref().map_or(paths::day_of(at), |segment| segment.day());
+        self.timeline.write(day, LedgerEntry::Hold { on, at });
+        (self.span.on, self.span.day) = (on, Some(day));
+    }
+
+    /// A segment was opened: it is protected where a span is open.
+    pub(super) fn keep_opened(&mut self, now: &WallClock) {
+        let Some(segment) = self.segment.as_ref().filter(|_| self.span.on) else { return };
+        let (marked, at) = ((segment.file(), segment.day()), now.timestamp());
+        let at = crate::clock::to_millis(at);
+        if self.span.day != Some(marked.1) {
+            self.hold(true, at);
+        }
+        self.keep(std::slice::from_ref(&marked), true, at);
+        if let Some(Press { at, marked: Some(taken) }) = &mut self.span.last
+            && now.instant().duration_since(*at) < QUICK
+            && taken.len() < MOST_MARKED
+        {
+            taken.push(marked);
+        }
+    }
+
+    /// Goes on with a span that an earlier run of the program left open, by the newest ledgers: also
+    /// with what it left unfinished of it.
+    pub(super) fn resume_span(
+        &mut self,
+        left: Vec<(String, civil::Date, Timestamp)>,
+        now: Timestamp,
+    ) {
+        if self.span.last.is_some() {
+            return;
+        }
+        let today = paths::day_of(now);
+        let mut days = self.days().unwrap_or_default();
+        days.retain(|day| *day <= today.tomorrow().unwrap_or(today));
+        let read = days.into_iter().rev().filter_map(|date| self.day(date).ok());
+        let told = read
+            .filter(|day| day.summary().ledger_len > 0)
+            .take(WEEK)
+            .find_map(|day| Some((day.id().date, *day.holds().last()?)));
+        if let Some((day, (since, true))) = told {
+            (self.span.on, self.span.day) = (true, Some(day));
+            let within = left.into_iter().filter(|(.., start)| *start >= since);
+            let within: Vec<_> = within.map(|(file, day, _)| (file, day)).collect();
+            self.keep(&within, true, now);
+        }
+    }
+}
+
+/// The names of a day's segments that are there, and whether they are protected, in the order of time.
+fn by_time(day: &Day) -> Vec<(String, bool)> {
+    let mut found = Vec::new();
+    for (run, _) in day.runs().iter().enumerate() {
+        let segments = day.segments_of(run).filter(|it| !it.removed);
+        let closed = segments.map(|it| (run, it.segment.start, it.segment.file.clone(), it.kept));
+        found.extend(closed);
+    }
+    found.extend(day.opens().map(|open| {
+        let file = paths::name_of(&open.path);
+        (day.run_of(&file).unwrap_or(0), open.start, file, open.kept)
+    }));
+    found.sort_by_key(|(run, start, ..)| (*run, *start));
+    found.into_iter().map(|(.., file, kept)| (file, kept)).collect()
 }

@@ -63,7 +63,12 @@ impl<S: RecorderSystem> Writer<S> {
             }
             None => (None, Vec::new()),
         };
+        let held: Vec<_> = unsettled
+            .iter()
+            .map(|file| (paths::name_of(&file.path), paths::day_of(file.start), file.start))
+            .collect();
         self.timeline.resume(gap, unsettled);
+        self.resume_span(held, now);
         self.hand_over_unsettled();
         self.resumed = true;
         true

@@ -4,6 +4,7 @@ mod failures;
 mod random;
 mod rules;
 mod second;
+mod spans;
 mod thread;
 mod truth;
 mod waking;

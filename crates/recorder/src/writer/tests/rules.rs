@@ -247,9 +247,15 @@ fn the_protect_key_keeps_the_open_and_the_segment_that_just_ended() {
     // Without an open one, the newest.
     gate.intend(Intent::Off(Cause::StoppedByHand));
     gate.start();
+    assert_eq!(gate.protect(), Some(Note::SpanEnded));
+    gate.run(5 * SECOND);
     assert_eq!(gate.protect(), Some(Note::NewestReleased));
-    assert_eq!(kept(&gate), [false, false, true, false]);
+    assert_eq!(kept(&gate), [false; 4], "all of the span");
     assert_eq!(gate.protect(), Some(Note::NewestProtected));
+    assert_eq!(kept(&gate), [false, false, false, true]);
+    gate.run(SECOND);
+    assert_eq!(gate.protect(), Some(Note::NewestReleased), "taken back");
+    assert_eq!(kept(&gate), [false; 4]);
     let mut empty = SimulatedRecorder::new();
     empty.intend(Intent::Off(Cause::StoppedByHand));
     assert_eq!(empty.protect(), Some(Note::NothingToProtect));

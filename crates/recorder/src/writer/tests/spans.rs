@@ -1,0 +1,155 @@
+//! What the protect key marks.
+
+use camwall_media::ConnectionState;
+
+use super::{SECOND, sound};
+use crate::Cause;
+use crate::events::Note;
+use crate::simulation::{SimulatedRecorder, at};
+use crate::writer::rules::Intent;
+
+/// A camera whose files are ten seconds long.
+fn gate() -> SimulatedRecorder {
+    let mut gate = SimulatedRecorder::new();
+    gate.settings.length = 10 * SECOND;
+    gate
+}
+
+/// Which segments are protected, open ones too.
+fn kept(gate: &SimulatedRecorder) -> Vec<bool> {
+    let history = sound(gate);
+    let closed = history.segments().iter().map(|it| it.kept);
+    closed.chain(history.opens().iter().map(|it| it.kept)).collect()
+}
+
+#[test]
+fn k_keeps_until_k() {
+    let mut gate = gate();
+    gate.record(25 * SECOND);
+    // The second file began five seconds ago, and the first ended just then.
+    assert_eq!(gate.protect(), Some(Note::Protected));
+    gate.record(30 * SECOND);
+    assert!(gate.status().kept);
+    assert_eq!(kept(&gate), [false, true, true, true, true, true]);
+    gate.kill();
+    gate.pass(5 * SECOND);
+    gate.record(10 * SECOND);
+    assert!(gate.status().kept, "after a kill");
+    gate.finish();
+    gate.record(10 * SECOND);
+    assert!(gate.status().kept, "after an end in peace");
+    gate.interrupt(Cause::CameraOffline, 10 * SECOND);
+    gate.record(5 * SECOND);
+    assert!(kept(&gate)[1..].iter().all(|kept| *kept), "{:?}", kept(&gate));
+    assert_eq!(gate.protect(), Some(Note::SpanEnded));
+    gate.run(SECOND);
+    assert!(!gate.status().kept);
+    let before = kept(&gate).len();
+    assert!(kept(&gate)[1..].iter().all(|kept| *kept), "what was recorded stays kept");
+    gate.record(30 * SECOND);
+    gate.kill();
+    gate.record(15 * SECOND);
+    gate.finish();
+    assert!(kept(&gate).len() >= before + 4);
+    assert!(kept(&gate)[before..].iter().all(|kept| !kept), "{:?}", kept(&gate));
+}
+
+#[test]
+fn a_span_goes_on_the_next_day_and_the_day_after() {
+    let mut gate = SimulatedRecorder::starting_at(at("2026-11-22T23:00:00Z"));
+    gate.settings.length = 3600 * SECOND;
+    gate.tick = 10 * SECOND;
+    (gate.camera.interval, gate.camera.gop) = (SECOND, 10);
+    gate.record(60 * SECOND);
+    gate.protect();
+    gate.run(26 * 3600 * SECOND);
+    // Nothing tells of the span but the newest ledger.
+    let first = gate.ledger(crate::paths::day_of(at("2026-11-22T23:00:00Z")));
+    let second = gate.ledger(crate::paths::day_of(at("2026-11-23T23:00:00Z")));
+    for ledger in [&first, &second] {
+        assert_eq!(std::fs::read_to_string(ledger).unwrap().matches("hold").count(), 1);
+    }
+    gate.kill();
+    std::fs::remove_file(second).unwrap();
+    std::fs::remove_file(first).unwrap();
+    gate.record(60 * SECOND);
+    assert!(gate.status().kept);
+}
+
+#[test]
+fn k_off_the_air_releases_the_whole_span() {
+    let mut gate = gate();
+    gate.record(5 * SECOND);
+    gate.protect();
+    gate.record(5 * SECOND);
+    gate.protect();
+    // Another span, with something between them.
+    gate.record(30 * SECOND);
+    gate.protect();
+    gate.record(30 * SECOND);
+    assert_eq!(kept(&gate), [true, false, true, true, true, true, true]);
+    gate.intend(Intent::Off(Cause::StoppedByHand));
+    gate.run(5 * SECOND);
+    // The span is open still, and a press that ends it releases nothing.
+    assert_eq!(gate.protect(), Some(Note::SpanEnded));
+    gate.run(5 * SECOND);
+    assert_eq!(gate.protect(), Some(Note::NewestReleased));
+    assert_eq!(kept(&gate), [true, false, false, false, false, false, false, false]);
+    // And quickly once more, the one before.
+    assert_eq!(gate.protect(), Some(Note::NewestReleased));
+    assert_eq!(kept(&gate), [false; 8]);
+    gate.run(5 * SECOND);
+    assert_eq!(gate.protect(), Some(Note::NewestProtected));
+    assert_eq!(kept(&gate), [false, false, false, false, false, false, false, true]);
+}
+
+#[test]
+fn a_second_press_at_once_takes_back_the_first_and_nothing_older() {
+    let mut gate = gate();
+    gate.record(5 * SECOND);
+    gate.protect();
+    gate.run(5 * SECOND);
+    gate.protect();
+    gate.run(30 * SECOND);
+    let old = kept(&gate);
+    assert_eq!(old, [true, false, false, false]);
+    assert_eq!(gate.protect(), Some(Note::Protected));
+    gate.run(2 * SECOND);
+    assert_eq!(gate.protect(), Some(Note::Released));
+    assert_eq!((&kept(&gate)[..4], gate.status().kept), (&old[..], false));
+    assert!(!kept(&gate)[4], "begun meanwhile");
+    // A third says that it is the old one that is meant.
+    gate.run(SECOND);
+    assert_eq!(gate.protect(), Some(Note::NewestReleased));
+    assert_eq!(kept(&gate), [false; 5]);
+}
+
+#[test]
+fn a_press_while_the_camera_is_away_ends_the_span_and_releases_nothing() {
+    let mut gate = gate();
+    gate.record(5 * SECOND);
+    gate.protect();
+    gate.run(20 * SECOND);
+    gate.camera.disconnect(ConnectionState::Offline);
+    gate.run(5 * SECOND);
+    assert!(gate.status().kept);
+    assert_eq!(gate.protect(), Some(Note::SpanEnded));
+    assert!(!gate.status().kept);
+    gate.record(20 * SECOND);
+    gate.finish();
+    assert_eq!(kept(&gate), [true, true, true, false, false]);
+}
+
+#[test]
+fn a_span_that_ends_is_released_by_another_press_at_once() {
+    let mut gate = gate();
+    gate.record(5 * SECOND);
+    gate.protect();
+    gate.run(20 * SECOND);
+    assert_eq!(gate.protect(), Some(Note::SpanEnded));
+    gate.run(SECOND);
+    assert_eq!(gate.protect(), Some(Note::NewestReleased));
+    gate.run(20 * SECOND);
+    gate.finish();
+    assert_eq!(kept(&gate), [false; 5]);
+}
