@@ -60,6 +60,15 @@ pub fn rename(disk: &impl Disk, from: &Path, to: &Path) -> io::Result<()> {
     to.parent().map_or(Ok(()), |folder| disk.sync_dir(folder))
 }
 
+/// Removes a file, down to the disk: no power cut brings it back.
+///
+/// # Errors
+/// The system's. The file may be gone then, and a power cut can still bring it back.
+pub fn remove(disk: &impl Disk, path: &Path) -> io::Result<()> {
+    disk.remove(path)?;
+    path.parent().map_or(Ok(()), |folder| disk.sync_dir(folder))
+}
+
 /// Appends whole lines to a file, down to the disk, making the file where it is missing. A line that
 /// a kill, a power cut or a full disk left torn never counted, and is cut off first.
 ///

@@ -74,7 +74,7 @@ impl<D: Disk> SegmentFile<D> {
                 Ok(file) => {
                     if let Err(error) = disk.sync_dir(&day) {
                         // Nothing is in it, and it would be taken for what a kill left.
-                        disk.remove(&part).best_effort();
+                        ops::remove(&disk, &part).best_effort();
                         return Err((day, error));
                     }
                     return Ok(Self { disk, file, path, shared: Arc::default() });

@@ -19,7 +19,7 @@ use self::checkpoint::{Checkpoint, KnownPart};
 use self::file::SegmentFile;
 use self::progress::{FileState, SegmentProgress};
 use crate::clock::{WallClock, system_time};
-use crate::disk::Disk;
+use crate::disk::{Disk, ops};
 use crate::error::RecordError;
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::paths;
@@ -92,7 +92,7 @@ impl<D: Disk> SegmentWriter<D> {
         let part = file.part();
         let abandon = |failure: RecordError| {
             // Nothing is in it; if even that fails, the next start of the program clears it.
-            disk.remove(&part).best_effort();
+            ops::remove(disk, &part).best_effort();
             failure
         };
         let sink = file

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use super::Writer;
 use super::pending::Ending;
 use crate::Cause;
-use crate::disk::Disk;
+use crate::disk::{Disk, ops};
 use crate::ledger::entry::LedgerEntry;
 use crate::paths;
 use crate::paths::part_of;
@@ -60,7 +60,7 @@ impl<S: RecorderSystem> Writer<S> {
             self.hand_over(path, start, Some(known), Some(KnownEnd { end, packets, cause }));
             return Ending::At(end);
         }
-        match self.system.disk().remove(&part_of(&path)) {
+        match ops::remove(self.system.disk(), &part_of(&path)) {
             Ok(()) => Ending::At(start),
             Err(error) => {
                 let (id, part) = (&self.settings.id, part_of(&path));
