@@ -8,8 +8,8 @@
 //!   is no longer lit;
 //! - a panic costs the file its trailer, which is repaired, and no more; one that comes again and again
 //!   is given longer and longer pauses;
-//! - at the end of the program what still waits is written for at most three seconds, and then the file
-//!   is finished.
+//! - at the end of the program what still is on its way from the camera is waited for, a moment; what
+//!   waits then is written for at most three seconds, and the file is finished.
 
 pub(crate) mod packet_reader;
 pub(crate) mod rules;
@@ -47,6 +47,10 @@ use camwall_media::{BestEffort, Keep, Subscription};
 const COMMANDS: usize = 8;
 /// Words to the operator that may wait.
 const NOTES: usize = 4;
+/// At the end, nothing more is on its way when nothing has come for so long.
+const QUIET: Duration = Duration::from_millis(100);
+/// How long that is waited for at most: a camera never ceases to send.
+const LAST_WAIT: Duration = Duration::from_millis(300);
 /// The pause after a panic, which doubles where the next follows within [`SOUND`], up to [`SOUND`].
 const BREATH: Duration = Duration::from_secs(1);
 /// The longest pause after a panic, and how long without one makes the next the first again.
@@ -202,6 +206,12 @@ impl Recorder {
         self.ring();
     }
 
+    /// Whether its thread has ended.
+    #[cfg(test)]
+    fn is_over(&self) -> bool {
+        self.alive.try_recv() == Err(crossbeam_channel::TryRecvError::Disconnected)
+    }
+
     /// Waits for the thread's end until `deadline`; false if it hangs on the disk.
     pub fn close(self, deadline: Instant) -> bool {
         let ended = self.alive.recv_deadline(deadline) == Err(RecvTimeoutError::Disconnected);
@@ -340,8 +350,22 @@ impl Worker {
                 Wake::HolderGone => break,
             }
         }
+        self.read_on(writer);
         self.step(writer, Event::Finish);
         self.publish(writer.status(&WallClock::now()));
+    }
+
+    /// Reads until nothing more comes, into the file that is open.
+    fn read_on(&self, writer: &mut Writer<RealSystem>) {
+        let until = Instant::now() + LAST_WAIT;
+        while writer.is_recording() {
+            self.step(writer, Event::Read);
+            let quiet = Instant::now() + QUIET;
+            let Some(bell) = writer.packets.bell() else { return };
+            if quiet.min(until) <= Instant::now() || bell.recv_deadline(quiet.min(until)).is_err() {
+                return;
+            }
+        }
     }
 
     /// Waits until something is to be done.

@@ -248,6 +248,11 @@ impl<S: RecorderSystem> Writer<S> {
         }
     }
 
+    /// Whether a file is open.
+    pub fn is_recording(&self) -> bool {
+        self.segment.is_some()
+    }
+
     /// The state of the recording.
     pub fn status(&self, now: &WallClock) -> WriterStatus {
         let wanted = self.rules.wanted();

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use camwall_media::Container;
 use camwall_media::fixtures::{FakeHub, h264_of, packet_of};
+use camwall_media::{Container, StreamInfo};
 use tempfile::TempDir;
 
+use crate::ledger::history::History;
 use crate::writer::rules::Intent;
 use crate::{
     Cause, LazyStorage, Note, Recorder, RecorderHandler, RecorderSpec, RetentionLimits,
@@ -23,7 +24,8 @@ struct Rig {
     hub: FakeHub,
     sent: u32,
     began: Instant,
-    _folder: TempDir,
+    info: Arc<StreamInfo>,
+    folder: TempDir,
 }
 
 impl Rig {
@@ -59,21 +61,27 @@ impl Rig {
         let recorder = Recorder::open(spec, storage.clone(), handler).unwrap();
         let hub = FakeHub::default();
         assert!(recorder.connect(Some(hub.subscribe(recorder.keep()))));
-        Self { recorder, storage, hub, sent: 0, began: Instant::now(), _folder: folder }
+        let info = h264_of(640, 360, 0);
+        Self { recorder, storage, hub, sent: 0, began: Instant::now(), info, folder }
     }
 
     /// Pictures come for so long, or until that holds.
     fn film(&mut self, time: Duration, until: impl Fn(&Recorder) -> bool) -> bool {
         let end = Instant::now() + time;
-        let info = h264_of(640, 360, 0);
         while Instant::now() < end && !until(&self.recorder) {
-            let pts = self.began.elapsed().as_micros() * 9 / 100;
-            let key = self.sent.is_multiple_of(10);
-            self.hub.push(&packet_of(&info, &[0; 100], pts as i64, key, Instant::now()));
-            self.sent += 1;
+            self.picture();
             std::thread::sleep(Duration::from_millis(100));
         }
         until(&self.recorder)
+    }
+
+    /// One picture comes.
+    fn picture(&mut self) {
+        let pts = self.began.elapsed().as_micros() * 9 / 100;
+        let key = self.sent.is_multiple_of(10);
+        let info = self.info.clone();
+        self.hub.push(&packet_of(&info, &[0; 100], pts as i64, key, Instant::now()));
+        self.sent += 1;
     }
 }
 
@@ -145,5 +153,38 @@ fn panics_that_come_again_and_again_are_given_time_and_end_when_the_program_does
     assert!((2..=6).contains(&calls), "{calls} calls in five seconds");
     rig.recorder.finish();
     assert!(rig.recorder.close(Instant::now() + Duration::from_secs(1)), "it rests, and ends");
+    rig.storage.close();
+}
+
+#[test]
+fn what_is_on_its_way_when_the_program_ends_is_recorded_and_a_camera_that_never_ceases_is_not_waited_for()
+ {
+    let mut rig = Rig::new("ends");
+    rig.recorder.set_intent(Intent::On, None);
+    assert!(rig.film(SOON, |recorder| recorder.status().writing));
+    rig.recorder.finish();
+    for _ in 0..2 {
+        std::thread::sleep(Duration::from_millis(50));
+        rig.picture();
+    }
+    let sent = u64::from(rig.sent);
+    let told = Instant::now();
+    let Rig { recorder, storage, folder, .. } = rig;
+    assert!(recorder.close(told + SOON));
+    storage.close();
+    let history = History::read(folder.path(), "ends").unwrap();
+    let packets: u64 = history.segments().iter().map(|it| it.segment.packets).sum();
+    assert_eq!(packets, sent);
+
+    let mut rig = Rig::new("never");
+    rig.recorder.set_intent(Intent::On, None);
+    assert!(rig.film(SOON, |recorder| recorder.status().writing));
+    rig.recorder.finish();
+    let told = Instant::now();
+    while !rig.recorder.is_over() {
+        assert!(told.elapsed() < SOON, "it waits for ever");
+        std::thread::sleep(Duration::from_millis(20));
+        rig.picture();
+    }
     rig.storage.close();
 }
