@@ -74,7 +74,7 @@ pub use crate::undecodable::Undecodable;
 pub use camwall_address::{CameraAddress, Fingerprint, Secret};
 pub use feed::Feed;
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
-pub use inspect::{InspectError, Inspection, inspect};
+pub use inspect::{InspectError, Inspection, inspect, inspect_along};
 pub use mux::{Container, MuxError, MuxSpec, Muxer, NotRecordable};
 pub use packet::{MediaType, Packet, StreamInfo};
 pub use panic::panic_message;

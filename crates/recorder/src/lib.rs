@@ -34,6 +34,7 @@ mod error;
 mod events;
 mod keeper;
 mod ledger;
+mod pace;
 mod paths;
 mod repair;
 #[cfg(any(test, feature = "fixtures"))]
@@ -59,7 +60,6 @@ pub use self::ledger::history::{
     BadEntry, EntryPosition, Gap, History, OpenSegment, RecordedSegment, RecordedSpan,
     RecordingOff, recorded_folders,
 };
-pub use self::repair::leftovers::sweep;
 pub use self::verify::{Fault, FaultKind, IntervalName, format_length, is_recording, verify};
 pub use self::writer::rules::Intent;
 pub use self::writer::segment::SegmentSettings;

@@ -70,6 +70,18 @@ impl<'a> Bytes<'a> {
         Ok(count)
     }
 
+    /// Where these four bytes occur next, from `at` on.
+    pub(super) fn find(&mut self, wanted: [u8; 4], mut at: u64) -> io::Result<Option<u64>> {
+        while at < self.len {
+            let part = self.get(at, AHEAD)?;
+            if let Some(found) = part.windows(4).position(|window| *window == wanted) {
+                return Ok(Some(at + found as u64));
+            }
+            at += (part.len() as u64).saturating_sub(3).max(1);
+        }
+        Ok(None)
+    }
+
     /// The CRC-32 of a stretch, as Matroska and zlib have it.
     pub(super) fn crc(&mut self, from: u64, to: u64) -> io::Result<u32> {
         let mut crc = Crc::default();
@@ -153,6 +165,12 @@ mod tests {
         let mut file = Cursor::new(&data);
         let mut bytes = Bytes::new(&mut file).expect("memory");
         assert_eq!(bytes.count(*b"moof").expect("memory"), 6);
+        let (mut at, mut found) = (0, Vec::new());
+        while let Some(next) = bytes.find(*b"moof", at).expect("memory") {
+            found.push(next as usize);
+            at = next + 1;
+        }
+        assert_eq!(found, [0, 100, AHEAD - 5, AHEAD - 1, 2 * AHEAD - 4, 3 * AHEAD - 4]);
     }
 
     #[test]

@@ -15,15 +15,10 @@ pub(super) mod id {
     pub const TIMESTAMP_SCALE: u32 = 0x2a_d7b1;
     pub const DURATION: u32 = 0x4489;
     pub const TRACKS: u32 = 0x1654_ae6b;
-    pub const TRACK_ENTRY: u32 = 0xae;
-    pub const TRACK_NUMBER: u32 = 0xd7;
-    pub const DEFAULT_DURATION: u32 = 0x23_e383;
     pub const CLUSTER: u32 = 0x1f43_b675;
     pub const TIMESTAMP: u32 = 0xe7;
     pub const SIMPLE_BLOCK: u32 = 0xa3;
     pub const BLOCK_GROUP: u32 = 0xa0;
-    pub const BLOCK: u32 = 0xa1;
-    pub const BLOCK_DURATION: u32 = 0x9b;
     pub const POSITION: u32 = 0xa7;
     pub const PREV_SIZE: u32 = 0xab;
     pub const CUES: u32 = 0x1c53_bb6b;
@@ -67,6 +62,14 @@ pub(super) fn void_patch(element: Element) -> Option<(u64, Vec<u8>)> {
     head[0] = 0xec;
     head[1..].copy_from_slice(&size_field(total - 9, 8)?);
     Some((element.start, void))
+}
+
+/// The header of a Void that takes so many bytes, whatever is in it; none for one byte, which is too few.
+pub(super) fn void_header(start: u64, total: u64) -> Option<(u64, Vec<u8>)> {
+    // Two for the id and a size of one byte, nine for a size of eight.
+    let width = if total < 9 { 1 } else { 8 };
+    let size = size_field(total.checked_sub(1 + width)?, width)?;
+    Some((start, [&[0xec], &size[..]].concat()))
 }
 
 /// A size in exactly `width` bytes.

@@ -1,10 +1,11 @@
 //! Finishes what a kill, a power cut or a full disk left behind.
 //!
-//! Runs on the thread `ID.record` before it records and whenever a file could not be closed, and
-//! once on the thread `sweep` for cameras that are no longer on the wall. Policy: what is playable
-//! of a file is kept, cut at its last whole cluster or fragment, and gets its line in the ledger;
-//! what the disk refuses to mend or to name is handed back, to be tried again, and no gap is told
-//! over its time before that is done; what can't be recovered is left as it is, and said.
+//! Runs on the thread `mend`: file by file for the cameras of the wall, whose own threads name them and
+//! tell of them; once and with all that belongs to it for cameras that are no longer on the wall.
+//! Policy: what is playable of a file is kept and gets its line in the ledger; what the disk refuses to
+//! mend or to name is tried again, and no gap is told over its time before that is done; that a file is
+//! gone is believed of a disk that says so, not of one that fails; what can't be recovered is left as it
+//! is, and said.
 
 use std::collections::HashSet;
 use std::io;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{RepairError, repair};
+use super::{RepairError, repair, repair_known};
 use crate::Cause;
 use crate::disk::{Disk, RealDisk, ops};
 use crate::ledger::Ledger;
@@ -20,8 +21,10 @@ use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::ledger::history;
 use crate::ledger::history::{LastState, NextEntry};
 use crate::ledger::timeline::Unsettled;
+use crate::pace::Pace;
 use crate::paths;
 use crate::paths::part_of;
+use crate::writer::segment::checkpoint::KnownPart;
 
 /// A recovered segment: its line, file and size.
 #[derive(Debug)]
@@ -54,17 +57,31 @@ pub struct Leftovers {
     pub unnamed: Vec<RecoveredSegment>,
 }
 
-/// Mends the file that was to become `path` and began at `start`, but does not rename it.
-pub fn finish(disk: &impl Disk, id: &str, path: &Path, start: Timestamp) -> Outcome {
-    let part = part_of(path);
-    let from = if part.exists() { part.as_path() } else { path };
-    if !from.exists() {
-        // Where its folder is not there either, the disk is.
-        let here = path.parent().is_some_and(Path::is_dir);
-        let gone = || RepairError::Io(io::Error::from(io::ErrorKind::NotFound));
-        return if here { Outcome::Nothing } else { Outcome::Refused(gone()) };
-    }
-    let recovered = match repair(disk, from) {
+/// Mends the file that was to become `path` and began at `start`, of which its writer may know what is
+/// on the disk, reading at this pace; but does not rename it.
+pub fn finish(
+    disk: &impl Disk,
+    id: &str,
+    path: &Path,
+    start: Timestamp,
+    known: Option<&mut KnownPart>,
+    pace: &mut dyn Pace,
+) -> Outcome {
+    let from = match find(disk, path) {
+        Ok(Some(from)) => from,
+        Ok(None) => return Outcome::Nothing,
+        Err(error) => return Outcome::Refused(error.into()),
+    };
+    let (lost, checkpoint) = match &known {
+        Some(known) => (known.checkpoint.lost, Some(known.checkpoint.end)),
+        None => (0, None),
+    };
+    let repaired = match known.map(|known| repair_known(disk, &from, known)) {
+        // It is not what its writer knew: what is in it is looked up.
+        None | Some(Err(RepairError::Damaged { .. })) => repair(disk, &from, pace),
+        Some(repaired) => repaired,
+    };
+    let recovered = match repaired {
         Ok(Some(recovered)) => recovered,
         Ok(None) if from == path => {
             tracing::error!("{id}: nothing in {} plays; it stays as it is", path.display());
@@ -72,7 +89,7 @@ pub fn finish(disk: &impl Disk, id: &str, path: &Path, start: Timestamp) -> Outc
         }
         Ok(None) => {
             tracing::debug!("{id}: {} holds no whole picture and goes", from.display());
-            return match disk.remove(from) {
+            return match disk.remove(&from) {
                 Ok(()) => Outcome::Nothing,
                 Err(error) => Outcome::Refused(error.into()),
             };
@@ -88,7 +105,8 @@ pub fn finish(disk: &impl Disk, id: &str, path: &Path, start: Timestamp) -> Outc
     };
     let contents = recovered.contents;
     let length = SignedDuration::try_from(contents.duration).unwrap_or_default();
-    let end = crate::clock::to_millis(start.checked_add(length).unwrap_or(start));
+    let by_its_clock = start.checked_add(length).unwrap_or(start);
+    let end = crate::clock::to_millis(checkpoint.unwrap_or(by_its_clock)).max(start);
     let segment = SegmentRecord {
         file: paths::name_of(path),
         start,
@@ -98,13 +116,29 @@ pub fn finish(disk: &impl Disk, id: &str, path: &Path, start: Timestamp) -> Outc
         audio_packets: contents.audio_packets,
         bytes: recovered.bytes,
         keyframes: contents.keyframes,
-        lost: 0,
+        lost,
         hash: recovered.hash,
         video: contents.video,
         audio: contents.audio,
         recovered: true,
     };
     Outcome::Mended(RecoveredSegment { segment, path: path.to_owned() })
+}
+
+/// The `.part`, or the whole file where that is there instead; none where the disk says that neither
+/// is, and that their folder is there: where that is not either, the disk is not.
+fn find(disk: &impl Disk, path: &Path) -> io::Result<Option<PathBuf>> {
+    let part = part_of(path);
+    if disk.exists(&part)? {
+        return Ok(Some(part));
+    }
+    if disk.exists(path)? {
+        return Ok(Some(path.to_owned()));
+    }
+    match path.parent() {
+        Some(folder) if disk.exists(folder)? => Ok(None),
+        _ => Err(io::ErrorKind::NotFound.into()),
+    }
 }
 
 /// Finishes the leftovers of camera `id` in its folder, by the wall clock `now`. None if it was never recorded.
@@ -115,6 +149,7 @@ pub fn leftovers<D: Disk>(
     folder: &str,
     ledger: &mut Ledger<D>,
     now: Timestamp,
+    pace: &mut dyn Pace,
 ) -> Option<Leftovers> {
     let LastState { until, cause, open } = match history::last_state(root, folder) {
         Ok(state) => state?,
@@ -124,7 +159,7 @@ pub fn leftovers<D: Disk>(
         }
     };
     let left = Leftovers { until, cause, unsettled: Vec::new(), unnamed: Vec::new() };
-    let mut finishing = Finishing { disk, id, ledger, now, left };
+    let mut finishing = Finishing { disk, id, ledger, now, left, pace };
     for (file, start) in open {
         let path = paths::whole_of(&file);
         let next = next_of(root, folder, &path, start);
@@ -140,6 +175,7 @@ struct Finishing<'a, D> {
     ledger: &'a mut Ledger<D>,
     now: Timestamp,
     left: Leftovers,
+    pace: &'a mut dyn Pace,
 }
 
 impl<D: Disk> Finishing<'_, D> {
@@ -148,7 +184,7 @@ impl<D: Disk> Finishing<'_, D> {
         let told = next.unwrap_or_default();
         // Of a file that no line tells of, the start is known to the second.
         let start = if next.is_none() { start.max(self.left.until) } else { start };
-        let end = match finish(self.disk, self.id, &path, start) {
+        let end = match finish(self.disk, self.id, &path, start, None, self.pace) {
             Outcome::Mended(mut recovered) => {
                 self.gap_before(start);
                 self.begun(&path, start, next);
@@ -250,12 +286,12 @@ impl<D: Disk> Finishing<'_, D> {
 }
 
 /// Finishes the leftovers of all cameras that are not in `known`.
-pub fn sweep(root: &Path, known: &HashSet<String>) {
+pub fn sweep(root: &Path, known: &HashSet<String>, pace: &mut dyn Pace) {
     let Ok(folders) = history::recorded_folders(root) else { return };
     for folder in folders.into_iter().filter(|folder| !known.contains(folder)) {
         let mut ledger = Ledger::new(RealDisk, root, &folder, &folder);
         let now = crate::clock::to_millis(Timestamp::now());
-        leftovers(&RealDisk, &folder, root, &folder, &mut ledger, now);
+        leftovers(&RealDisk, &folder, root, &folder, &mut ledger, now, pace);
     }
 }
 

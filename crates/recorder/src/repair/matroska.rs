@@ -1,48 +1,53 @@
 //! Matroska: `EBML Segment(SeekHead Info Tracks Tags Cluster* Cues)`, after RFC 9559.
 //!
 //! Policy: a cluster counts if all its bytes are there, blocks fill it exactly, and its CRC-32 is
-//! right where it has one. One of unknown size counts up to its last whole block. Then the head is
-//! made to tell the truth, in the room FFmpeg's muxer leaves for it: the duration, the segment's
-//! size, and no reference to an index that was cut off.
+//! right where it has one. One of unknown size counts up to its last whole block. What is damaged with
+//! a whole cluster behind it becomes a Void, which players pass over; behind the last whole cluster the
+//! file is cut. Then the head is made to tell the truth, in the room FFmpeg's muxer leaves for it: the
+//! duration, the segment's size, and no reference to an index that is no longer there.
 
 use std::io;
+use std::time::Duration;
 
-use super::blocks::{TrackEnd, take_block, take_group};
 use super::bytes::{Bytes, Crc};
 use super::ebml::{
-    Element, LARGEST_HEAD, crc_is_right, element, id, size_field, unsigned, void_patch,
-    whole_element,
+    Element, LARGEST_HEAD, crc_is_right, element, id, size_field, unsigned, void_header,
+    void_patch, whole_element,
 };
 use super::{RepairPlan, TAIL};
 
 /// Bytes of a Duration element with its header, for which the muxer leaves a Void.
-const DURATION_SIZE: u64 = 11;
-/// Most tracks followed; the recorder writes two.
-const MOST_TRACKS: usize = 8;
+const DURATION_SIZE: usize = 11;
+/// How often a whole cluster is looked for behind damage: what looks like one costs a CRC each time.
+const MOST_TRIES: u32 = 1000;
 
 pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<RepairPlan> {
-    let len = bytes.len();
-    let Some(header) = element(bytes, 0)? else { return Ok(RepairPlan::NOTHING) };
-    let Some(end) = header.end.filter(|_| header.id == id::EBML) else {
-        return Ok(RepairPlan::NOTHING);
-    };
-    let segment = match element(bytes, end)? {
-        Some(segment) if segment.id == id::SEGMENT => segment,
-        _ => return Ok(RepairPlan::NOTHING),
-    };
+    let Some(segment) = segment(bytes)? else { return Ok(RepairPlan::NOTHING) };
     let mut walk = SegmentWalk::new(segment.body);
     // The segment's own size is not looked at: it is written last of all.
-    while let Some(child) = element(bytes, walk.end)? {
-        let end = match child.end {
-            Some(end) if end <= len => end,
-            None if child.id == id::CLUSTER => len,
-            _ => break,
-        };
-        if !walk.take(bytes, child, end)? {
-            break;
-        }
-    }
+    while walk.step(bytes)? || walk.pass_over(bytes)? {}
     if walk.clusters == 0 { Ok(RepairPlan::NOTHING) } else { walk.finish(bytes, segment) }
+}
+
+/// What is to be written into the head of a file that is known to be whole up to `end`, without a look
+/// at its clusters; none where it does not begin as one of ours.
+pub(super) fn plan_head(bytes: &mut Bytes<'_>, end: u64) -> io::Result<Option<RepairPlan>> {
+    let Some(segment) = segment(bytes)? else { return Ok(None) };
+    let mut walk = SegmentWalk::new(segment.body);
+    while walk.end < end
+        && let Some((child, to)) = whole_element(bytes, walk.end, end)?
+        && child.id != id::CLUSTER
+        && walk.take(bytes, child, to)?
+    {}
+    walk.end = end;
+    walk.finish(bytes, segment).map(Some)
+}
+
+/// The segment, behind the EBML header.
+fn segment(bytes: &mut Bytes<'_>) -> io::Result<Option<Element>> {
+    let Some(header) = element(bytes, 0)? else { return Ok(None) };
+    let Some(end) = header.end.filter(|_| header.id == id::EBML) else { return Ok(None) };
+    Ok(element(bytes, end)?.filter(|segment| segment.id == id::SEGMENT))
 }
 
 /// The segment's children, in the order they come.
@@ -52,68 +57,76 @@ struct SegmentWalk {
     clusters: u64,
     info: Option<Element>,
     seek_head: Option<Element>,
+    cues: Vec<Element>,
     has_duration: bool,
     /// Nanoseconds a tick.
     scale: u64,
-    tracks: Vec<TrackEnd>,
+    /// Stretches that are damaged, with whole clusters behind them.
+    bad: Vec<(u64, u64)>,
+    /// How often a whole cluster may still be looked for.
+    tries: u32,
 }
 
 impl SegmentWalk {
     fn new(end: u64) -> Self {
-        let (info, seek_head) = (None, None);
-        let (has_duration, tracks) = (false, Vec::new());
-        Self { end, clusters: 0, info, seek_head, has_duration, scale: 1_000_000, tracks }
+        let (info, seek_head, cues, bad) = (None, None, Vec::new(), Vec::new());
+        let (clusters, has_duration, scale, tries) = (0, false, 1_000_000, MOST_TRIES);
+        Self { end, clusters, info, seek_head, cues, has_duration, scale, bad, tries }
     }
 
-    /// Goes over one child; false where the whole part ends before it or in it.
+    /// Goes over the next child; false where the whole part ends before it or in it.
+    fn step(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
+        let len = bytes.len();
+        let Some(child) = element(bytes, self.end)? else { return Ok(false) };
+        match child.end {
+            Some(end) if end <= len => self.take(bytes, child, end),
+            None if child.id == id::CLUSTER => self.take(bytes, child, len),
+            _ => Ok(false),
+        }
+    }
+
+    /// Goes over one child, which ends at `end`.
     fn take(&mut self, bytes: &mut Bytes<'_>, child: Element, end: u64) -> io::Result<bool> {
         let is_far_back = bytes.len() - end > TAIL;
         match child.id {
             id::CLUSTER if is_far_back => self.clusters += 1,
             // The head is not given up for a wrong CRC: without it nothing plays.
             id::CLUSTER | id::CUES if !crc_is_right(bytes, child)? => return Ok(false),
-            id::CLUSTER => return self.take_cluster(bytes, child, end),
+            id::CLUSTER => {
+                let Some(whole) = cluster_end(bytes, child, end)? else { return Ok(false) };
+                self.clusters += 1;
+                self.end = whole;
+                return Ok(true);
+            }
             id::INFO => self.read_info(bytes, child, end)?,
-            id::TRACKS => self.read_tracks(bytes, child, end)?,
             id::SEEK_HEAD => self.seek_head = Some(child),
-            id::CUES | id::TAGS | id::CHAPTERS | id::ATTACHMENTS | id::VOID | id::CRC => {}
+            id::CUES if self.cues.len() < MOST_TRIES as usize => self.cues.push(child),
+            id::TRACKS | id::TAGS | id::CHAPTERS | id::ATTACHMENTS | id::VOID | id::CRC => {}
             _ => return Ok(false),
         }
         self.end = end;
         Ok(true)
     }
 
-    fn take_cluster(
-        &mut self,
-        bytes: &mut Bytes<'_>,
-        cluster: Element,
-        end: u64,
-    ) -> io::Result<bool> {
-        let mut clocks = self.tracks.clone();
-        let (mut at, mut time, mut blocks) = (cluster.body, 0_i64, 0_u64);
-        while at < end {
-            let Some((child, to)) = whole_element(bytes, at, end)? else { break };
-            match child.id {
-                id::TIMESTAMP => {
-                    time = i64::try_from(unsigned(bytes, child.body, to)?).unwrap_or(i64::MAX);
-                }
-                id::SIMPLE_BLOCK => take_block(bytes, &mut clocks, time, (child.body, to), None)?,
-                id::BLOCK_GROUP => take_group(bytes, &mut clocks, time, (child.body, to))?,
-                id::POSITION | id::PREV_SIZE | id::VOID | id::CRC => {}
-                // The next child of the segment, after a cluster of unknown size.
-                _ if cluster.end.is_none() => break,
-                _ => {}
+    /// Passes over what is damaged where a whole cluster stands behind it; false where none does.
+    fn pass_over(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
+        // Before the first there is no head that could be trusted.
+        let mut at = if self.clusters == 0 { return Ok(false) } else { self.end + 2 };
+        while self.tries > 0
+            && let Some(found) = bytes.find(id::CLUSTER.to_be_bytes(), at)?
+        {
+            self.tries -= 1;
+            if let Some((cluster, end)) = whole_element(bytes, found, bytes.len())?
+                && crc_is_right(bytes, cluster)?
+                && cluster_end(bytes, cluster, end)? == Some(end)
+            {
+                self.bad.push((self.end, found));
+                self.end = found;
+                return Ok(true);
             }
-            blocks += u64::from(matches!(child.id, id::SIMPLE_BLOCK | id::BLOCK_GROUP));
-            at = to;
+            at = found + 1;
         }
-        if blocks == 0 || (cluster.end.is_some() && at != end) {
-            return Ok(false);
-        }
-        self.clusters += 1;
-        self.end = at;
-        self.tracks = clocks;
-        Ok(true)
+        Ok(false)
     }
 
     fn read_info(&mut self, bytes: &mut Bytes<'_>, info: Element, end: u64) -> io::Result<()> {
@@ -130,42 +143,27 @@ impl SegmentWalk {
         Ok(())
     }
 
-    fn read_tracks(&mut self, bytes: &mut Bytes<'_>, tracks: Element, end: u64) -> io::Result<()> {
-        let mut at = tracks.body;
-        while let Some((entry, to)) = whole_element(bytes, at, end)? {
-            if entry.id == id::TRACK_ENTRY && self.tracks.len() < MOST_TRACKS {
-                let mut track = TrackEnd::default();
-                let mut inner = entry.body;
-                while let Some((child, to)) = whole_element(bytes, inner, to)? {
-                    match child.id {
-                        id::TRACK_NUMBER => track.number = unsigned(bytes, child.body, to)?,
-                        id::DEFAULT_DURATION => track.default = unsigned(bytes, child.body, to)?,
-                        _ => {}
-                    }
-                    inner = to;
-                }
-                self.tracks.push(track);
-            }
-            at = to;
-        }
-        Ok(())
-    }
-
     /// What is to be written, now that the end is known.
     fn finish(self, bytes: &mut Bytes<'_>, segment: Element) -> io::Result<RepairPlan> {
-        let mut plan = RepairPlan { end: self.end, patches: Vec::new() };
+        let mut plan = RepairPlan::new(self.end);
         let is_closed = self.has_duration && segment.end == Some(self.end);
-        if is_closed && self.end == bytes.len() {
+        if is_closed && self.end == bytes.len() && self.bad.is_empty() {
             return Ok(plan);
         }
+        for (from, to) in &self.bad {
+            plan.patches.extend(void_header(*from, to - from));
+        }
+        // An index that may name what is no longer there.
+        let broken = self.cues.iter().filter(|_| !self.bad.is_empty());
+        plan.patches
+            .extend(broken.filter_map(|cues| void_header(cues.start, cues.end? - cues.start)));
         if let Some(info) = self.info {
-            let ticks = self.tracks.iter().filter_map(|track| track.end(self.scale));
-            let duration = ticks.fold(0.0, f64::max);
-            plan.patches.extend(info_patch(bytes, info, duration)?);
+            plan.duration = duration_slot(bytes, info, self.scale)?;
         }
         if let Some(seek_head) = self.seek_head {
             let from = segment.body;
-            if refers_beyond(bytes, seek_head, self.end.saturating_sub(from))? {
+            let lost = !self.bad.is_empty() && !self.cues.is_empty();
+            if lost || refers_beyond(bytes, seek_head, self.end.saturating_sub(from))? {
                 plan.patches.extend(void_patch(seek_head));
             }
         }
@@ -180,35 +178,78 @@ impl SegmentWalk {
     }
 }
 
-/// Info with the duration in it; none where there is no room.
-fn info_patch(
+/// Where the blocks of a cluster end which is to end at `end`; none where it has none, or where they do
+/// not fill it and it says how large it is.
+fn cluster_end(bytes: &mut Bytes<'_>, cluster: Element, end: u64) -> io::Result<Option<u64>> {
+    let (mut at, mut blocks) = (cluster.body, 0_u64);
+    while at < end {
+        let Some((child, to)) = whole_element(bytes, at, end)? else { break };
+        match child.id {
+            id::SIMPLE_BLOCK | id::BLOCK_GROUP => blocks += 1,
+            id::TIMESTAMP | id::POSITION | id::PREV_SIZE | id::VOID | id::CRC => {}
+            // The next child of the segment, after a cluster of unknown size.
+            _ if cluster.end.is_none() => break,
+            _ => {}
+        }
+        at = to;
+    }
+    Ok((blocks > 0 && (cluster.end.is_none() || at == end)).then_some(at))
+}
+
+/// Where Info says how long the recording is, or has room for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DurationSlot {
+    /// Where the body of Info begins, and what it is.
+    at: u64,
+    body: Vec<u8>,
+    /// Where the duration is in it.
+    room: usize,
+    /// Up to where its CRC-32 stands, if it has one.
+    crc_end: Option<usize>,
+    /// Nanoseconds a tick.
+    scale: u64,
+}
+
+impl DurationSlot {
+    /// What is to be written where for this length.
+    pub(super) fn patch(&self, length: Duration) -> (u64, Vec<u8>) {
+        let mut body = self.body.clone();
+        let ticks = length.as_nanos() as f64 / self.scale as f64;
+        let (head, value) = body[self.room..self.room + DURATION_SIZE].split_at_mut(3);
+        head.copy_from_slice(&[0x44, 0x89, 0x88]);
+        value.copy_from_slice(&ticks.to_be_bytes());
+        if let Some(to) = self.crc_end {
+            let mut crc = Crc::default();
+            crc.add(&body[to..]);
+            body[to - 4..to].copy_from_slice(&crc.value().to_le_bytes());
+        }
+        (self.at, body)
+    }
+}
+
+/// The place for the duration; none where there is no room.
+fn duration_slot(
     bytes: &mut Bytes<'_>,
     info: Element,
-    duration: f64,
-) -> io::Result<Option<(u64, Vec<u8>)>> {
+    scale: u64,
+) -> io::Result<Option<DurationSlot>> {
     let Some(end) = info.end.filter(|end| end - info.body <= LARGEST_HEAD) else { return Ok(None) };
     let (mut at, mut room, mut crc_end) = (info.body, None, None);
     while let Some((child, to)) = whole_element(bytes, at, end)? {
         match child.id {
-            id::DURATION | id::VOID if to - at == DURATION_SIZE => room = Some(at),
-            id::CRC if at == info.body && to - child.body == 4 => crc_end = Some(to),
+            id::DURATION | id::VOID if to - at == DURATION_SIZE as u64 => {
+                room = Some((at - info.body) as usize);
+            }
+            id::CRC if at == info.body && to - child.body == 4 => {
+                crc_end = Some((to - info.body) as usize);
+            }
             _ => {}
         }
         at = to;
     }
     let Some(room) = room else { return Ok(None) };
-    let size = (end - info.body) as usize;
-    let mut body = bytes.get(info.body, size)?.to_vec();
-    let at = (room - info.body) as usize;
-    body[at..at + 3].copy_from_slice(&[0x44, 0x89, 0x88]);
-    body[at + 3..at + 11].copy_from_slice(&duration.to_be_bytes());
-    if let Some(crc_end) = crc_end {
-        let to = (crc_end - info.body) as usize;
-        let mut crc = Crc::default();
-        crc.add(&body[to..]);
-        body[to - 4..to].copy_from_slice(&crc.value().to_le_bytes());
-    }
-    Ok(Some((info.body, body)))
+    let body = bytes.get(info.body, (end - info.body) as usize)?.to_vec();
+    Ok(Some(DurationSlot { at: info.body, body, room, crc_end, scale }))
 }
 
 /// Whether a SeekHead names a place at or beyond `limit`, counted from the segment's start.

@@ -1,14 +1,14 @@
 //! Mends files, one after the other, for all cameras.
 //!
 //! [`Mender`] is a queue without a thread: whoever owns it calls [`Mender::step`], with the disk and
-//! the time as arguments, so that simulated time can stand behind it. Policies: a job is asked for
-//! once and answered once, by the camera's folder; what the disk refuses is tried again here, less and
-//! less often, and is answered when it is done; both queues are bounded, and who finds no room asks
-//! again.
+//! the time as arguments, so that simulated time can stand behind it; or takes a job by
+//! [`Mender::next`], works on it without it, and brings it back to [`Mender::done`], so that nobody who
+//! asks has to wait for the disk. Policies: a job is asked for once and answered once, by the camera's
+//! folder; what the disk refuses is tried again here, less and less often, and is answered when it is
+//! done; both queues are bounded, and who finds no room asks again.
 
 use std::collections::VecDeque;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::leftovers::{self, Outcome, RecoveredSegment};
 use crate::disk::Disk;
-use crate::paths::part_of;
+use crate::pace::{Pace, Unpaced};
 use crate::writer::segment::checkpoint::KnownPart;
 
 /// Jobs that may wait, and answers that nobody took.
@@ -55,16 +55,24 @@ pub enum Mended {
 
 /// A job, and when it is tried next.
 #[derive(Debug)]
-struct Waiting {
+pub struct WaitingJob {
     job: MendJob,
     at: Instant,
     pause: Duration,
 }
 
+impl WaitingJob {
+    /// Tries it, reading at this pace.
+    pub fn work(&mut self, disk: &impl Disk, pace: &mut dyn Pace) -> Outcome {
+        let MendJob { id, path, start, known, .. } = &mut self.job;
+        leftovers::finish(disk, id, path, *start, known.as_deref_mut(), pace)
+    }
+}
+
 /// Jobs and answers.
 #[derive(Debug, Default)]
 pub struct Mender {
-    jobs: VecDeque<Waiting>,
+    jobs: VecDeque<WaitingJob>,
     done: VecDeque<(Arc<str>, Mended)>,
 }
 
@@ -73,27 +81,34 @@ impl Mender {
     pub fn push(&mut self, job: MendJob, now: Instant) -> bool {
         let room = self.jobs.len() < WAITING;
         if room {
-            self.jobs.push_back(Waiting { job, at: now, pause: RETRY });
+            self.jobs.push_back(WaitingJob { job, at: now, pause: RETRY });
         }
         room
     }
 
     /// Does the first job that is due; when to come again, where there is anything left to do.
     pub fn step(&mut self, disk: &impl Disk, now: Instant) -> Option<Instant> {
-        let due = self.jobs.iter().position(|waiting| waiting.at <= now);
-        if let Some(waiting) = due.and_then(|at| self.jobs.remove(at)) {
-            self.work(disk, waiting, now);
+        if let Some(mut waiting) = self.next(now) {
+            let outcome = waiting.work(disk, &mut Unpaced);
+            self.done(waiting, outcome, now);
         }
+        self.next_at()
+    }
+
+    /// When to come again, where there is anything left to do.
+    pub fn next_at(&self) -> Option<Instant> {
         self.jobs.iter().map(|waiting| waiting.at).min()
     }
 
-    fn work(&mut self, disk: &impl Disk, mut waiting: Waiting, now: Instant) {
-        let MendJob { id, folder, path, start, known } = &waiting.job;
-        let cut = known.as_ref().map_or(Ok(()), |known| cut(disk, path, known.checkpoint.bytes));
-        let outcome = match cut {
-            Ok(()) => leftovers::finish(disk, id, path, *start),
-            Err(error) => Outcome::Refused(error.into()),
-        };
+    /// Takes out the first job that is due.
+    pub fn next(&mut self, now: Instant) -> Option<WaitingJob> {
+        let due = self.jobs.iter().position(|waiting| waiting.at <= now)?;
+        self.jobs.remove(due)
+    }
+
+    /// What came of a job until `now`: it is answered, or tried again later.
+    pub fn done(&mut self, mut waiting: WaitingJob, outcome: Outcome, now: Instant) {
+        let MendJob { id, folder, path, .. } = &waiting.job;
         let answer = match outcome {
             Outcome::Mended(whole) => Mended::Whole(whole),
             Outcome::Nothing => Mended::Nothing { path: path.clone() },
@@ -117,16 +132,5 @@ impl Mender {
     }
 }
 
-/// Cuts a file at its last good sync: what is behind it can perhaps be read, and is on no disk.
-fn cut(disk: &impl Disk, path: &Path, bytes: u64) -> io::Result<()> {
-    let part = part_of(path);
-    if !disk.exists(&part)? {
-        return Ok(());
-    }
-    let file = disk.open_mend(&part)?;
-    if file.file().metadata()?.len() > bytes {
-        disk.set_len(&file, bytes)?;
-        disk.sync(&file)?;
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,18 @@
-//! Finishes a recording that a kill, a power cut or a full disk left behind.
+//! Finishes a recording that a kill, a power cut or a failing disk left behind.
 //!
-//! Run at a start of the program, for each `.part` file it finds, by whoever owns the folder. It
-//! reads the file's outermost structure itself, because FFmpeg reads on past damage and would not
-//! say where the whole part ends.
+//! Runs on the thread `mend`, for each `.part` file that an earlier run left and for each that this run
+//! could not go on with. It reads the file's outermost structure itself, because FFmpeg reads on past
+//! damage and would not say where the whole part ends.
 //! Policies:
-//! - all that is whole is kept: the file is cut behind its last whole cluster or fragment, and
-//!   only headers are written, in place; sizes in the file are never believed beyond its end;
-//! - a file that is complete already is not touched, so repairing twice changes nothing;
-//! - a file damaged otherwise than at its end, or not made by a recorder, is left as it is.
+//! - all that is whole is kept: the file is cut behind its last whole cluster or fragment; damage with
+//!   whole ones behind it is made one element that players pass over; sizes in the file are never
+//!   believed beyond its end;
+//! - only headers are written, in place; a file that is complete already is not touched, so repairing
+//!   twice changes nothing;
+//! - what is claimed of a file was read from the disk, not from the system's memory of it, which a
+//!   failed write can have left behind;
+//! - a file that its writer knows to be good up to a byte is cut there and not read again;
+//! - a file damaged otherwise, or not made by a recorder, is left as it is.
 //!
 //! First a plan is made by reading alone, then it is carried out: the cut first, so that a second
 //! kill in between leaves what the next start can finish.
@@ -15,9 +20,9 @@
 pub(crate) mod leftovers;
 pub(crate) mod mender;
 
-mod blocks;
 mod bytes;
 mod ebml;
+mod known;
 mod matroska;
 mod mp4;
 #[cfg(test)]
@@ -25,16 +30,23 @@ mod tests;
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use crate::disk::{Disk, ops};
+use crate::pace::{self, Pace, PacedFile};
+use crate::writer::segment::hash::TreeHash;
 use bytes::{Bytes, ReadSeek};
-use camwall_media::{InspectError, Inspection, inspect};
+use camwall_media::{InspectError, Inspection, inspect_along};
+
+pub(crate) use known::repair_known;
 
 /// The most that is cut off, and the part of a file looked at in detail. Damage by a kill or a
 /// power cut is within what was not yet synced: at most what a recorder's queue of 64 MB held,
 /// and what came while that was written.
 const TAIL: u64 = 128 << 20;
+/// Read at once for the hash.
+const PIECE: usize = 1 << 20;
 
 /// A recording that is whole again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +78,7 @@ pub enum RepairError {
         /// Bytes that follow.
         rest: u64,
     },
-    /// Its structure is whole, but FFmpeg can't read it.
+    /// Its structure is whole and the disk gives all of it, but FFmpeg can't read it.
     #[error("{0}")]
     Inspect(#[from] InspectError),
 }
@@ -78,27 +90,121 @@ struct RepairPlan {
     end: u64,
     /// What is to be written where, all before `end`.
     patches: Vec<(u64, Vec<u8>)>,
+    /// Where its head is to say how long it is, once that is known.
+    duration: Option<matroska::DurationSlot>,
 }
 
 impl RepairPlan {
-    const NOTHING: Self = Self { end: 0, patches: Vec::new() };
+    const NOTHING: Self = Self { end: 0, patches: Vec::new(), duration: None };
+
+    fn new(end: u64) -> Self {
+        Self { end, ..Self::NOTHING }
+    }
 }
 
 /// Finishes a file; see the module. `None`: there is nothing to play in it.
-pub fn repair(disk: &impl Disk, path: &Path) -> Result<Option<RepairedFile>, RepairError> {
-    let (plan, len) = make_plan(&mut File::open(path)?)?;
+///
+/// # Errors
+/// See [`RepairError`]; what is to be done may be done in part, and can be done again.
+pub fn repair(
+    disk: &impl Disk,
+    path: &Path,
+    pace: &mut dyn Pace,
+) -> Result<Option<RepairedFile>, RepairError> {
+    let open = disk.open_mend(path)?;
+    // What is read from here on is on the disk.
+    disk.sync(&open)?;
+    pace::forget(open.file(), 0, 0);
+    let (plan, len) = make_plan(&mut PacedFile::new(File::open(path)?, pace))?;
     if plan.end == 0 {
         return Ok(None);
     }
-    carry_out(disk, &plan, len, path)?;
-    let contents = inspect(path)?;
+    if plan.end < len || !plan.patches.is_empty() {
+        ops::mend(disk, path, plan.end, &plan.patches)?;
+    }
+    let (contents, mut hash) = read_once(path, plan.end, pace)?;
     if contents.keyframes == 0 {
         return Ok(None);
     }
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path)?)?;
-    let hash = hasher.finalize().to_hex().to_string();
+    let patch = plan.duration.as_ref().map(|slot| slot.patch(contents.duration));
+    patch_head(disk, path, plan.end, patch.as_slice(), &mut hash)?;
+    let hash = hash.finish(plan.end, |at, buffer| disk.read_at(&open, buffer, at))?;
+    pace::forget(open.file(), 0, 0);
+    let hash = hash.to_hex().to_string();
     Ok(Some(RepairedFile { contents, bytes: plan.end, hash, cut: len - plan.end }))
+}
+
+/// Overwrites a few bytes of a head and brings them to the disk.
+fn patch_head(
+    disk: &impl Disk,
+    path: &Path,
+    end: u64,
+    patches: &[(u64, Vec<u8>)],
+    hash: &mut TreeHash,
+) -> io::Result<()> {
+    if !patches.is_empty() {
+        ops::mend(disk, path, end, patches)?;
+        patches.iter().for_each(|(offset, data)| hash.write(*offset, data));
+    }
+    Ok(())
+}
+
+/// What a file holds, and its hash: the disk reads it once, because the hash is made of what FFmpeg
+/// has just read.
+fn read_once(
+    path: &Path,
+    end: u64,
+    pace: &mut dyn Pace,
+) -> Result<(Inspection, TreeHash), RepairError> {
+    let file = File::open(path)?;
+    pace::in_sequence(&file);
+    let mut reader = HashReader { file, hash: TreeHash::new(), at: 0, pace, buffer: Vec::new() };
+    let mut failed = None;
+    let found = inspect_along(path, &mut |place| {
+        failed = reader.read_to(place.min(end), false).err();
+        failed.is_none()
+    });
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    // FFmpeg does not tell a disk that fails from a file that is no film: this does.
+    reader.read_to(end, true)?;
+    match found {
+        Ok(found) => Ok((found, reader.hash)),
+        Err(InspectError::Open(_) | InspectError::Read { .. }) => {
+            Ok((inspect_along(path, &mut |_| true)?, reader.hash))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads along for the hash.
+struct HashReader<'a> {
+    file: File,
+    hash: TreeHash,
+    at: u64,
+    pace: &'a mut dyn Pace,
+    buffer: Vec<u8>,
+}
+
+impl HashReader<'_> {
+    /// Reads on up to `end` in whole pieces, and what is left where it is the `last` time.
+    fn read_to(&mut self, end: u64, last: bool) -> io::Result<()> {
+        self.buffer.resize(PIECE, 0);
+        while self.at < end {
+            let count = PIECE.min(usize::try_from(end - self.at).unwrap_or(PIECE));
+            if count < PIECE && !last {
+                break;
+            }
+            self.file.read_exact_at(&mut self.buffer[..count], self.at)?;
+            self.hash.write(self.at, &self.buffer[..count]);
+            // FFmpeg is a little ahead of what it tells, and has that in its own memory.
+            pace::forget(&self.file, self.at, count as u64);
+            self.at += count as u64;
+            self.pace.took(count as u64)?;
+        }
+        Ok(())
+    }
 }
 
 /// The plan and the file's present length.
@@ -124,11 +230,4 @@ fn make_plan(file: &mut dyn ReadSeek) -> Result<(RepairPlan, u64), RepairError> 
 /// be worth something to somebody.
 fn holds_clusters(bytes: &mut Bytes<'_>) -> io::Result<bool> {
     Ok(bytes.count(ebml::id::CLUSTER.to_be_bytes())? > 1 || bytes.count(*b"moof")? > 1)
-}
-
-fn carry_out(disk: &impl Disk, plan: &RepairPlan, len: u64, path: &Path) -> io::Result<()> {
-    if plan.end == len && plan.patches.is_empty() {
-        return disk.sync(&disk.open_mend(path)?);
-    }
-    ops::mend(disk, path, plan.end, &plan.patches)
 }

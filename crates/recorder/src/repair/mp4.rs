@@ -1,12 +1,16 @@
 //! Fragmented MP4: `ftyp moov (moof mdat)* mfra`, after ISO/IEC 14496-12.
 //!
-//! Policy: a fragment counts if both its boxes are there to the last byte. Nothing has to be
-//! patched: a fragmented file states no length in its head.
+//! Policy: a fragment counts if both its boxes are there to the last byte. What is damaged with a whole
+//! fragment behind it becomes a `free` box, which players pass over. Else nothing has to be patched: a
+//! fragmented file states no length in its head.
 
 use std::io;
 
 use super::bytes::Bytes;
 use super::{RepairPlan, TAIL};
+
+/// How often a whole fragment is looked for behind damage.
+const MOST_TRIES: u32 = 1000;
 
 /// A box's type and extent.
 struct BoxHeader {
@@ -16,34 +20,106 @@ struct BoxHeader {
 }
 
 pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<RepairPlan> {
-    let len = bytes.len();
-    let (mut at, mut kept) = (0, 0);
-    let (mut has_moov, mut fragments) = (false, 0_u64);
-    // The box before was a `moof`, or belongs to the fragment that comes.
-    let (mut after_moof, mut whole) = (false, true);
-    while let Some(head) = head(bytes, at, len)? {
+    let mut walk = BoxWalk { len: bytes.len(), tries: MOST_TRIES, ..BoxWalk::default() };
+    while walk.step(bytes)? || walk.pass_over(bytes)? {}
+    Ok(walk.finish())
+}
+
+/// The file's boxes, in the order they come.
+#[derive(Default)]
+struct BoxWalk {
+    len: u64,
+    at: u64,
+    /// Where the last whole fragment ends, or what follows it.
+    kept: u64,
+    has_moov: bool,
+    fragments: u64,
+    /// Where the `moof` begins that comes right before `at`.
+    moof: Option<u64>,
+    /// Stretches that are damaged, with whole fragments behind them.
+    bad: Vec<(u64, u64)>,
+    /// The type of an index that may name what is no longer there.
+    index: Option<u64>,
+    /// How often a whole fragment may still be looked for.
+    tries: u32,
+}
+
+impl BoxWalk {
+    /// Goes over the next box; false where the whole part ends before it.
+    fn step(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
+        let Some(head) = head(bytes, self.at, self.len)? else { return Ok(false) };
+        let after_moof = self.moof.is_some();
         match &head.kind {
-            b"mdat" if !(has_moov && after_moof) => break,
+            b"mdat" if !(self.has_moov && after_moof) => return Ok(false),
             b"mdat" => {
-                fragments += 1;
-                kept = head.end;
+                self.fragments += 1;
+                self.kept = head.end;
             }
-            _ if after_moof => break,
-            b"moof" if !has_moov || !is_sound(bytes, &head, len)? => break,
-            b"moov" => has_moov = true,
-            b"mfra" => kept = head.end,
+            _ if after_moof => return Ok(false),
+            b"moof" if !self.has_moov || !is_sound(bytes, &head, self.len)? => return Ok(false),
+            b"moov" => self.has_moov = true,
+            b"mfra" => {
+                self.kept = head.end;
+                self.index = Some(self.at + 4);
+            }
             b"ftyp" | b"moof" | b"styp" | b"sidx" | b"free" | b"skip" | b"uuid" | b"emsg"
             | b"prft" | b"meta" => {}
-            _ => break,
+            _ => return Ok(false),
         }
-        after_moof = head.kind == *b"moof";
-        at = head.end;
-        whole = at == len && !after_moof;
+        self.moof = (head.kind == *b"moof").then_some(self.at);
+        self.at = head.end;
+        Ok(true)
     }
-    Ok(match fragments {
-        0 => RepairPlan::NOTHING,
-        _ => RepairPlan { end: if whole { len } else { kept }, patches: Vec::new() },
-    })
+
+    /// Passes over what is damaged where a whole fragment stands behind it; false where none does.
+    fn pass_over(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
+        if self.fragments == 0 || self.at >= self.len {
+            return Ok(false);
+        }
+        let from = self.moof.unwrap_or(self.at);
+        let mut at = from + 8;
+        while self.tries > 0
+            && let Some(found) = bytes.find(*b"moof", at + 4)?.map(|kind| kind - 4)
+        {
+            self.tries -= 1;
+            if is_fragment(bytes, found, self.len)? {
+                self.bad.push((from, found));
+                (self.at, self.moof) = (found, None);
+                return Ok(true);
+            }
+            at = found + 1;
+        }
+        Ok(false)
+    }
+
+    fn finish(self) -> RepairPlan {
+        let whole = self.at == self.len && self.moof.is_none();
+        let mut plan = match self.fragments {
+            0 => return RepairPlan::NOTHING,
+            _ => RepairPlan::new(if whole { self.len } else { self.kept }),
+        };
+        plan.patches.extend(self.bad.iter().map(|(from, to)| (*from, free_header(to - from))));
+        let index = self.index.filter(|_| !self.bad.is_empty());
+        plan.patches.extend(index.map(|kind| (kind, b"free".to_vec())));
+        plan
+    }
+}
+
+/// The header of a `free` box that takes so many bytes, which are eight or more.
+fn free_header(total: u64) -> Vec<u8> {
+    match u32::try_from(total) {
+        Ok(size) => [&size.to_be_bytes()[..], b"free"].concat(),
+        Err(_) => [&1_u32.to_be_bytes()[..], b"free", &total.to_be_bytes()].concat(),
+    }
+}
+
+/// Whether a whole `moof` with its `mdat` stands there.
+fn is_fragment(bytes: &mut Bytes<'_>, at: u64, len: u64) -> io::Result<bool> {
+    let Some(moof) = head(bytes, at, len)? else { return Ok(false) };
+    if moof.kind != *b"moof" || !has_tracks(bytes, &moof)? {
+        return Ok(false);
+    }
+    Ok(head(bytes, moof.end, len)?.is_some_and(|data| data.kind == *b"mdat"))
 }
 
 /// The box at `at`, if it ends at `limit` or before.
@@ -69,6 +145,10 @@ fn is_sound(bytes: &mut Bytes<'_>, moof: &BoxHeader, len: u64) -> io::Result<boo
     if len - moof.end > TAIL {
         return Ok(true);
     }
+    has_tracks(bytes, moof)
+}
+
+fn has_tracks(bytes: &mut Bytes<'_>, moof: &BoxHeader) -> io::Result<bool> {
     let (mut at, mut tracks) = (moof.body, 0);
     while let Some(inner) = head(bytes, at, moof.end)? {
         tracks += u32::from(inner.kind == *b"traf");

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::disk::RealDisk;
+use crate::pace::Unpaced;
 
 /// The muxers' options as the recorder sets them.
 const MKV: &str = "-f matroska -cluster_time_limit 500 -flush_packets 1";
@@ -128,14 +129,15 @@ fn repaired(
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join(format!("{name}.part"));
     fs::write(&path, data).expect("a file");
-    let repaired = repair(&RealDisk, &path).expect("repaired")?;
+    let repaired = repair(&RealDisk, &path, &mut Unpaced).expect("repaired")?;
     let after = fs::read(&path).expect("a file");
     assert_eq!(
         (repaired.bytes, repaired.cut),
         (after.len() as u64, (data.len() - after.len()) as u64)
     );
     assert_eq!(repaired.hash, blake3::hash(&after).to_string());
-    let again = repair(&RealDisk, &path).expect("repaired again").expect("something in it");
+    let again =
+        repair(&RealDisk, &path, &mut Unpaced).expect("repaired again").expect("something in it");
     assert_eq!(again, RepairedFile { cut: 0, ..repaired.clone() });
     assert!(fs::read(&path).expect("a file") == after, "repairing twice changes nothing");
     check(&path, &repaired);
@@ -239,7 +241,7 @@ fn a_killed_muxer_s_file_is_whole_again() {
 fn a_complete_file_is_left_as_it_is() {
     for clip in &*CLIPS {
         let plan = plan_of(&clip.data).expect("a plan");
-        assert_eq!(plan, RepairPlan { end: clip.data.len() as u64, patches: Vec::new() });
+        assert_eq!(plan, RepairPlan::new(clip.data.len() as u64));
         let found = repaired(clip.name, &clip.data, |_, _| {}).expect("something in it");
         assert_eq!((found.contents.packets, found.contents.keyframes), (100, 4));
         assert_eq!(found.contents.video, "h264 96x64");
@@ -271,12 +273,66 @@ fn clusters_of_unknown_size_count_to_their_last_block() {
 }
 
 #[test]
-fn a_cluster_that_reached_the_disk_in_part_is_cut_off() {
+fn damage_with_nothing_whole_behind_it_is_cut_off() {
+    for clip in &*CLIPS {
+        let last = clip.ends.len() - 2;
+        let mut data = clip.data[..clip.ends[last + 1]].to_vec();
+        // The head of the last cluster or fragment.
+        data[clip.ends[last]..clip.ends[last] + 64].fill(0);
+        assert_eq!(plan_of(&data).expect("a plan").end as usize, clip.ends[last], "{}", clip.name);
+    }
     let clip = &CLIPS[0];
-    let mut data = clip.data.clone();
-    let hole = clip.ends[4] + 300;
+    let mut data = clip.data[..*clip.ends.last().expect("ends")].to_vec();
+    let hole = clip.ends[clip.ends.len() - 2] + 300;
     data[hole..hole + 64].fill(0);
-    assert_eq!(plan_of(&data).expect("a plan").end as usize, clip.ends[4]);
+    let end = plan_of(&data).expect("a plan").end as usize;
+    assert_eq!(end, clip.ends[clip.ends.len() - 2], "its CRC is wrong");
+}
+
+#[test]
+fn damage_with_whole_clusters_behind_it_costs_that_cluster_alone() {
+    for clip in &*CLIPS {
+        let whole = repaired(clip.name, &clip.data, |_, _| {}).expect("a clip").contents.packets;
+        for (bad, count) in [(3, 1), (4, 2), (1, 3)] {
+            // At the head of the first, or in the payload where a CRC tells.
+            for skip in [0, 300 * usize::from(clip.name.ends_with("mkv"))] {
+                let mut data = clip.data.clone();
+                for at in &clip.ends[bad..bad + count] {
+                    data[at + skip..at + skip + 64].fill(0);
+                }
+                let plan = plan_of(&data).expect("a plan");
+                assert_eq!(plan.end as usize, data.len(), "{} {bad} {count} {skip}", clip.name);
+                let found = repaired(clip.name, &data, |path, _| demuxed(path, bad, count));
+                let packets = found.expect("something in it").contents.packets;
+                let lost = (whole - packets) as usize;
+                assert!((11 * count..=15 * count).contains(&lost), "{lost} {}", clip.name);
+            }
+        }
+    }
+}
+
+/// FFmpeg reads a file from one end to the other without a word, and finds what is before and behind a
+/// hole of half seconds.
+fn demuxed(path: &Path, bad: usize, count: usize) {
+    let whole = path.with_extension("");
+    fs::copy(path, &whole).expect("copied");
+    let said = |words: &[&str], after: &[&str]| {
+        let mut read = Command::new("ffmpeg");
+        read.args(["-v", "error", "-xerror"]).args(words).arg("-i").arg(&whole).args(after);
+        let read = read.output().expect("ffmpeg runs");
+        let words = String::from_utf8_lossy(&read.stderr).into_owned();
+        assert!(read.status.success() && words.is_empty(), "{words}");
+        String::from_utf8_lossy(&read.stdout).into_owned()
+    };
+    said(&[], &["-c", "copy", "-f", "null", "-"]);
+    for seconds in [0.1, (bad + count) as f64 * 0.5 + 0.6] {
+        let from = format!("{seconds:.1}");
+        // Times are those of the file.
+        let after = ["-an", "-c", "copy", "-copyts", "-frames:v", "1", "-f", "framecrc", "-"];
+        let text = said(&["-ss", &from], &after);
+        assert!(text.lines().any(|line| line.starts_with("0,")), "{from}: {text}");
+    }
+    fs::remove_file(whole).expect("removed");
 }
 
 #[test]
@@ -304,7 +360,7 @@ fn damage_far_from_the_end_is_left_to_people() {
     let len = clip.ends[3] as u64 + TAIL + 1;
     File::options().write(true).open(&path).and_then(|file| file.set_len(len)).expect("a hole");
     let at = clip.ends[3] as u64;
-    match repair(&RealDisk, &path) {
+    match repair(&RealDisk, &path, &mut Unpaced) {
         Err(RepairError::Damaged { at: found, rest }) => assert_eq!((found, rest), (at, TAIL + 1)),
         other => panic!("{other:?}"),
     }
@@ -357,7 +413,7 @@ proptest! {
         for name in ["x.mkv.part", "x.mp4.part"] {
             let path = folder.path().join(name);
             fs::write(&path, &data).expect("a file");
-            if let Ok(Some(found)) = repair(&RealDisk, &path) {
+            if let Ok(Some(found)) = repair(&RealDisk, &path, &mut Unpaced) {
                 prop_assert!(found.contents.keyframes > 0);
                 prop_assert_eq!(found.bytes, fs::metadata(&path).expect("a file").len());
             }

@@ -7,6 +7,7 @@
 //! - a folder that disappears, or is exchanged under us, is locked anew before it is written to.
 
 pub(crate) mod lazy;
+mod mend;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use self::lazy::StorageSpec;
+use self::mend::MendThread;
 use crate::Cause;
 use crate::Doubts;
 use crate::clock::ClockWord;
@@ -32,7 +34,7 @@ use crate::events::{StorageEvent, StorageHandler};
 use crate::keeper::RetentionLimits;
 use crate::keeper::{RealSystem, Retention};
 use crate::ledger::entry::RetentionRule;
-use crate::repair::mender::{MendJob, Mended, Mender};
+use crate::repair::mender::{MendJob, Mended};
 use camwall_media::BestEffort;
 
 /// How often a folder that can't be used is tried again.
@@ -49,7 +51,7 @@ const END: Duration = Duration::from_secs(1);
 /// The recording folder.
 pub struct Storage {
     root: PathBuf,
-    mender: Mutex<Mender>,
+    mend: MendThread,
     shared: Arc<StorageShared>,
     closed: Sender<(PathBuf, u64)>,
     /// Where room is wanted.
@@ -123,6 +125,8 @@ impl Storage {
             missed: AtomicBool::new(false),
             bell,
         });
+        let (its, folders) = (shared.clone(), known.clone());
+        let mend = MendThread::start(&root, &folders, Box::new(move || its.is_ours()));
         let worker = RetentionWorker {
             root: root.clone(),
             limits,
@@ -149,15 +153,7 @@ impl Storage {
                 None
             }
         };
-        Arc::new(Self {
-            root,
-            mender: Mutex::default(),
-            shared,
-            closed,
-            asked,
-            wrote,
-            thread: Mutex::new(thread),
-        })
+        Arc::new(Self { root, mend, shared, closed, asked, wrote, thread: Mutex::new(thread) })
     }
 
     /// The folder.
@@ -206,6 +202,7 @@ impl Storage {
 
     /// What was written in the camera's folder reached the disk: it has room. Cheap.
     pub fn wrote(&self, folder: &str) {
+        self.mend.wrote();
         if self.shared.waits_for_writes.load(Ordering::Relaxed)
             && self.wrote.try_send(folder.to_owned()).is_ok()
         {
@@ -228,26 +225,18 @@ impl Storage {
 
     /// Hands a file over to be finished; false where too many wait already.
     pub(crate) fn mend(&self, job: MendJob) -> bool {
-        let mut mender = self.mender();
-        let taken = mender.push(job, Instant::now());
-        mender.step(&RealDisk, Instant::now());
-        taken
+        self.mend.push(job)
     }
 
     /// The next answer to what was handed over of this folder.
     pub(crate) fn mended(&self, folder: &str) -> Option<Mended> {
-        let mut mender = self.mender();
-        mender.step(&RealDisk, Instant::now());
-        mender.take(folder)
-    }
-
-    fn mender(&self) -> MutexGuard<'_, Mender> {
-        self.mender.lock().unwrap_or_else(PoisonError::into_inner)
+        self.mend.take(folder)
     }
 
     /// Ends the thread within a second and releases the lock.
     pub fn close(&self) {
         self.shared.end();
+        self.mend.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(thread) = thread else { return };
         match thread.over.recv_timeout(END) {
@@ -315,6 +304,12 @@ impl StorageShared {
 
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
+    }
+
+    /// Whether the folder is there and locked by us, whether or not there is room.
+    fn is_ours(&self) -> bool {
+        let state = self.state();
+        state.settled && !matches!(state.ready, Err(Cause::NoFolder | Cause::ProgramEnded))
     }
 
     /// Wakes the thread; one that was woken already and did not look yet needs no second time.

@@ -1,0 +1,203 @@
+//! Files that are mended: what is claimed of them, and what a disk that fails costs.
+
+use std::fs;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use super::*;
+use crate::disk::RealDisk;
+use crate::simulation::{GATE, SimulatedRecorder};
+use crate::writer::segment::checkpoint::Checkpoint;
+use crate::writer::segment::hash::TreeHash;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A recorder that was killed, and its file.
+fn killed(extension: &str) -> (SimulatedRecorder, PathBuf) {
+    let mut archive = SimulatedRecorder::new();
+    if extension == "mp4" {
+        archive.settings.container = camwall_media::Container::FragmentedMp4;
+    }
+    archive.record(10 * SECOND);
+    archive.kill();
+    let part = archive.part();
+    (archive, part)
+}
+
+fn job(archive: &SimulatedRecorder, part: &Path, known: Option<Box<KnownPart>>) -> MendJob {
+    let start = archive.at() - 10 * SECOND;
+    MendJob { id: GATE.into(), folder: GATE.into(), path: part.with_extension(""), start, known }
+}
+
+/// As a writer knows a file whose last good sync was at this byte.
+fn known(archive: &SimulatedRecorder, part: &Path, bytes: u64) -> Box<KnownPart> {
+    let data = fs::read(part).unwrap();
+    let mut hash = TreeHash::new();
+    // In pieces, and what was written behind the checkpoint too.
+    for (at, piece) in data.chunks(7000).enumerate() {
+        hash.write(at as u64 * 7000, piece);
+    }
+    let checkpoint = Checkpoint {
+        bytes,
+        packets: 7,
+        audio_packets: 0,
+        keyframes: 1,
+        lost: 3,
+        end: archive.at() - 2 * SECOND,
+        duration: 8 * SECOND,
+    };
+    let (video, audio) = ("h264 96x64".to_owned(), None);
+    Box::new(KnownPart { checkpoint, hash, video, audio })
+}
+
+fn answer(mender: &mut Mender, disk: &impl Disk, now: Instant) -> Option<Mended> {
+    mender.step(disk, now);
+    mender.take(GATE)
+}
+
+#[test]
+fn what_its_writer_knows_is_claimed_and_no_more() {
+    for extension in ["mkv", "mp4"] {
+        let (archive, part) = killed(extension);
+        let all = fs::metadata(&part).unwrap().len();
+        // Where a cluster or a fragment ends.
+        let bytes = fs::read(&part).unwrap();
+        let mark: &[u8] = if extension == "mkv" { &[0x1f, 0x43, 0xb6, 0x75] } else { b"moof" };
+        let place = bytes.windows(4).rposition(|found| found == mark).unwrap();
+        let end = place as u64 - if extension == "mkv" { 0 } else { 4 };
+        assert!(end > 1000 && end < all);
+        let mut mender = Mender::default();
+        let now = Instant::now();
+        assert!(mender.push(job(&archive, &part, Some(known(&archive, &part, end))), now));
+        let Some(Mended::Whole(whole)) = answer(&mut mender, &RealDisk, now) else {
+            panic!("not mended")
+        };
+        let data = fs::read(&part).unwrap();
+        assert_eq!((data.len() as u64, whole.segment.bytes), (end, end));
+        assert_eq!(whole.segment.hash, blake3::hash(&data).to_string(), "{extension}");
+        let segment = &whole.segment;
+        assert_eq!((segment.packets, segment.lost, segment.duration_ms), (7, 3, 8000));
+        assert_eq!(segment.end, archive.at() - 2 * SECOND);
+        let found = camwall_media::inspect(&part).unwrap();
+        assert!(found.packets > 80, "and it plays");
+        if extension == "mkv" {
+            let head = &data[..1000];
+            assert!(
+                head.windows(3).any(|at| at == [0x44, 0x89, 0x88]),
+                "its length is in its head"
+            );
+        }
+        assert!(mender.next_at().is_none(), "asked once, answered once");
+    }
+}
+
+#[test]
+fn a_file_of_which_nothing_reached_the_disk_goes() {
+    let (archive, part) = killed("mkv");
+    let mut mender = Mender::default();
+    let now = Instant::now();
+    mender.push(job(&archive, &part, Some(known(&archive, &part, 0))), now);
+    assert!(matches!(answer(&mut mender, &RealDisk, now), Some(Mended::Nothing { .. })));
+    assert!(!part.exists());
+}
+
+#[test]
+fn a_file_that_is_not_what_its_writer_knew_is_looked_into() {
+    let (archive, part) = killed("mkv");
+    let all = fs::metadata(&part).unwrap().len();
+    let told = known(&archive, &part, all);
+    fs::File::options().write(true).open(&part).unwrap().set_len(all / 2).unwrap();
+    let mut mender = Mender::default();
+    let now = Instant::now();
+    mender.push(job(&archive, &part, Some(told)), now);
+    let Some(Mended::Whole(whole)) = answer(&mut mender, &RealDisk, now) else { panic!() };
+    assert_eq!(whole.segment.hash, blake3::hash(&fs::read(&part).unwrap()).to_string());
+    assert!(whole.segment.bytes <= all / 2 && whole.segment.packets > 7);
+}
+
+/// Errors of the system that say nothing of a file's being there, on the way to it.
+#[test]
+fn a_disk_that_fails_is_no_missing_file() {
+    let (archive, part) = killed("mkv");
+    let folder = part.parent().unwrap();
+    let (aside, now) = (folder.with_extension("aside"), Instant::now());
+    let mut mender = Mender::default();
+    mender.push(job(&archive, &part, None), now);
+    fs::rename(folder, &aside).unwrap();
+    // The folder of the day is gone, then a loop.
+    assert!(answer(&mut mender, &RealDisk, now).is_none(), "without its folder the disk is gone");
+    std::os::unix::fs::symlink(folder, folder).unwrap();
+    let mut at = now;
+    for pause in [2, 4, 8, 16, 32, 64, 64] {
+        assert!(mender.next_at().unwrap() == at + pause * SECOND, "{pause}");
+        at += pause * SECOND;
+        assert!(answer(&mut mender, &RealDisk, at - SECOND).is_none(), "not before");
+        assert!(answer(&mut mender, &RealDisk, at).is_none(), "ELOOP");
+    }
+    fs::remove_file(folder).unwrap();
+    fs::rename(&aside, folder).unwrap();
+    let Some(Mended::Whole(whole)) = answer(&mut mender, &RealDisk, at + 64 * SECOND) else {
+        panic!("not mended")
+    };
+    assert!((99..=100).contains(&whole.segment.packets), "{}", whole.segment.packets);
+    fs::rename(&part, part.with_extension("elsewhere")).unwrap();
+    mender.push(job(&archive, &part, None), now);
+    assert!(matches!(answer(&mut mender, &RealDisk, now), Some(Mended::Nothing { .. })), "gone");
+}
+
+#[test]
+fn a_file_that_the_disk_does_not_give_is_tried_again_and_one_that_is_no_film_is_not() {
+    let (archive, part) = killed("mkv");
+    let now = Instant::now();
+    let mut mender = Mender::default();
+    mender.push(job(&archive, &part, None), now);
+    let mut pace = Stops(300_000);
+    let mut waiting = mender.next(now).unwrap();
+    let whole = fs::metadata(&part).unwrap().len();
+    assert!(whole < 300_000, "read once for its structure, and once for all else: {whole}");
+    let outcome = waiting.work(&RealDisk, &mut Stops(whole + 100));
+    assert!(matches!(outcome, Outcome::Refused(_)), "stopped behind the walk");
+    let outcome = waiting.work(&RealDisk, &mut pace);
+    assert!(matches!(outcome, Outcome::Mended(_)));
+    // The clusters are whole, but their codec is none.
+    let data = fs::read(&part).unwrap();
+    let codec = data.windows(5).position(|at| at == b"V_MPE").unwrap();
+    let file = fs::File::options().write(true).open(&part).unwrap();
+    file.write_all_at(b"X_XXX", codec as u64).unwrap();
+    let mut foreign = Mender::default();
+    foreign.push(job(&archive, &part, None), now);
+    let given_up = answer(&mut foreign, &RealDisk, now);
+    assert!(matches!(given_up, Some(Mended::Nothing { .. })), "{given_up:?}");
+    assert!(part.exists(), "and left as it is");
+}
+
+/// Ends the reading after so many bytes.
+struct Stops(u64);
+
+impl Pace for Stops {
+    fn took(&mut self, bytes: u64) -> std::io::Result<()> {
+        self.0 = self.0.checked_sub(bytes).ok_or(std::io::ErrorKind::Interrupted)?;
+        Ok(())
+    }
+}
+
+#[test]
+fn queues_are_bounded() {
+    let archive = SimulatedRecorder::new();
+    let mut mender = Mender::default();
+    let nowhere = Path::new("/nowhere/gate_2026-11-22T07-20-00Z.mkv.part");
+    let now = Instant::now();
+    for _ in 0..WAITING {
+        assert!(mender.push(job(&archive, nowhere, None), now));
+    }
+    assert!(!mender.push(job(&archive, nowhere, None), now));
+    let folder = archive.root().join(GATE);
+    fs::create_dir_all(&folder).unwrap();
+    let mut mender = Mender::default();
+    let gone = folder.join("gate_2026-11-22T07-20-00Z.mkv.part");
+    for _ in 0..2 * WAITING {
+        mender.push(job(&archive, &gone, None), now);
+        mender.step(&RealDisk, now);
+    }
+    assert_eq!(std::iter::from_fn(|| mender.take(GATE)).count(), WAITING);
+}
