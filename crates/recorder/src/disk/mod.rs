@@ -4,12 +4,14 @@
 //! the archive is handed its [`Disk`], so that tests can put another in its place that is full, fails,
 //! goes away or loses its power at any of these calls; files themselves are always real. What takes
 //! several calls, in the order that survives a power cut, is in [`ops`]. Ledgers and files are read
-//! without it, but for what is written anew by what was read.
+//! without it, but for what is written anew by what was read. [`RealDisk`] tells of each call at trace level,
+//! target `camwall_recorder::disk`.
 
 pub(crate) mod check;
 pub(crate) mod lock;
 pub(crate) mod ops;
 mod space;
+mod trace;
 
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
@@ -20,6 +22,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 pub use self::space::DiskSpace;
+use self::trace::Call;
 
 /// What a file was opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,38 +129,43 @@ pub struct RealDisk;
 
 impl Disk for RealDisk {
     fn make_dir(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir(path)
+        Call::new("mkdir", path).done(fs::create_dir(path))
     }
 
     fn create(&self, path: &Path) -> io::Result<OpenFile> {
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
-        OpenFile::new(path, file, OpenedFor::Recording)
+        let made = OpenOptions::new().read(true).write(true).create_new(true).open(path);
+        let open = made.and_then(|file| OpenFile::new(path, file, OpenedFor::Recording));
+        Call::new("openat", path).done(open)
     }
 
     fn open_append(&self, path: &Path) -> io::Result<OpenFile> {
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        OpenFile::new(path, file, OpenedFor::Appending)
+        let made = OpenOptions::new().read(true).append(true).create(true).open(path);
+        let open = made.and_then(|file| OpenFile::new(path, file, OpenedFor::Appending));
+        Call::new("openat", path).done(open)
     }
 
     fn open_mend(&self, path: &Path) -> io::Result<OpenFile> {
-        let file = OpenOptions::new().read(true).write(true).open(path)?;
-        OpenFile::new(path, file, OpenedFor::Mending)
+        let found = OpenOptions::new().read(true).write(true).open(path);
+        let open = found.and_then(|file| OpenFile::new(path, file, OpenedFor::Mending));
+        Call::new("openat", path).done(open)
     }
 
     fn write_at(&self, file: &OpenFile, data: &[u8], at: u64) -> io::Result<usize> {
-        file.file.write_at(data, at)
+        let call = Call::new("pwrite64", &file.path).offset(at).length(data.len() as u64);
+        call.done(file.file.write_at(data, at))
     }
 
     fn append(&self, file: &OpenFile, data: &[u8]) -> io::Result<usize> {
-        (&file.file).write(data)
+        let call = Call::new("write", &file.path).length(data.len() as u64);
+        call.done((&file.file).write(data))
     }
 
     fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()> {
-        file.file.set_len(length)
+        Call::new("ftruncate", &file.path).length(length).done(file.file.set_len(length))
     }
 
     fn sync(&self, file: &OpenFile) -> io::Result<()> {
-        file.file.sync_data()?;
+        Call::new("fdatasync", &file.path).done(file.file.sync_data())?;
         match file.file.metadata()?.nlink() {
             0 => Err(io::Error::from(rustix::io::Errno::NOENT)),
             _ => Ok(()),
@@ -165,26 +173,27 @@ impl Disk for RealDisk {
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        File::open(path)?.sync_all()
+        let folder = File::open(path)?;
+        Call::new("fsync", path).done(folder.sync_all())
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-            Ok(()) => Ok(()),
+        let renamed = renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE);
+        match Call::new("renameat2", from).to(to).done(renamed.map_err(io::Error::from)) {
             // Some file systems know no flags; the storage's lock keeps others out.
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) if !self.exists(to)? => {
-                fs::rename(from, to)
+            Err(error) if knows_no_flags(&error) && !self.exists(to)? => {
+                Call::new("rename", from).to(to).done(fs::rename(from, to))
             }
-            Err(error) => Err(error.into()),
+            done => done,
         }
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)
+        Call::new("unlink", path).done(fs::remove_file(path))
     }
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
-        fs::remove_dir(path)
+        Call::new("rmdir", path).done(fs::remove_dir(path))
     }
 
     fn read_at(&self, file: &OpenFile, buffer: &mut [u8], at: u64) -> io::Result<()> {
@@ -209,4 +218,9 @@ impl Disk for RealDisk {
             Err(error) => Err(error),
         }
     }
+}
+
+fn knows_no_flags(error: &io::Error) -> bool {
+    let errno = rustix::io::Errno::from_io_error(error);
+    matches!(errno, Some(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS))
 }
