@@ -9,7 +9,16 @@
 
 pub(crate) mod check;
 pub(crate) mod lock;
+#[cfg(any(test, feature = "fixtures"))]
+pub(crate) mod log;
 pub(crate) mod ops;
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "for tests alone: what fails here fails the test"
+)]
+pub(crate) mod replay;
 mod space;
 mod trace;
 

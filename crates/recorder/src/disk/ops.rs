@@ -86,6 +86,8 @@ pub fn append(disk: &impl Disk, path: &Path, lines: &[u8]) -> io::Result<()> {
     let before = end_of_lines(disk, &open, length)?;
     if before < length {
         disk.set_len(&open, before)?;
+        // Or a power cut could mix what is cut off with what is written in its place.
+        disk.sync(&open)?;
     }
     let written = append_all(disk, &open, lines).and_then(|()| disk.sync(&open));
     if written.is_err() {
@@ -129,21 +131,26 @@ fn some(written: usize) -> io::Result<usize> {
     if written == 0 { Err(ErrorKind::WriteZero.into()) } else { Ok(written) }
 }
 
-/// Where the last whole line ends; where there is none so near the end, the file's own end.
+/// Where the last whole line ends; where there is none so near the end, the file's own end. A line
+/// with a zero in it is one of which a power cut left a part: no line of a ledger holds one.
 fn end_of_lines(disk: &impl Disk, file: &OpenFile, length: u64) -> io::Result<u64> {
-    let mut last = [0];
-    if length > 0 {
-        disk.read_at(file, &mut last, length - 1)?;
-    }
-    if length == 0 || last == *b"\n" {
-        return Ok(length);
-    }
     let start = length.saturating_sub(LINE);
     let mut tail = vec![0; usize::try_from(length - start).unwrap_or(0)];
-    disk.read_at(file, &mut tail, start)?;
-    let newline = tail.iter().rposition(|byte| *byte == b'\n');
-    Ok(match newline {
-        Some(at) => start + at as u64 + 1,
+    if length > 0 {
+        disk.read_at(file, &mut tail, start)?;
+    }
+    let newline = |tail: &[u8]| tail.iter().rposition(|byte| *byte == b'\n');
+    let mut end = newline(&tail).map(|at| at + 1);
+    while let Some(at) = end.filter(|at| *at > 0) {
+        let begin = newline(&tail[..at - 1]).map_or(0, |at| at + 1);
+        if !tail[begin..at].contains(&0) {
+            break;
+        }
+        // Where it begins is not known if that is so far away.
+        end = (begin > 0 || start == 0).then_some(begin);
+    }
+    Ok(match end {
+        Some(at) => start + at as u64,
         None if start == 0 => 0,
         None => length,
     })

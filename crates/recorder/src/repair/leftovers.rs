@@ -89,7 +89,7 @@ pub fn finish(
         }
         Ok(None) => {
             tracing::debug!("{id}: {} holds no whole picture and goes", from.display());
-            return match disk.remove(&from) {
+            return match ops::remove(disk, &from) {
                 Ok(()) => Outcome::Nothing,
                 Err(error) => Outcome::Refused(error.into()),
             };

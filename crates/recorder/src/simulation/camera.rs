@@ -122,6 +122,16 @@ impl SimulatedCamera {
         self.pictures = self.pictures.next_multiple_of(self.gop);
     }
 
+    /// What it sends next has the numbers after these, of pictures and of sounds.
+    pub fn count_from(&mut self, numbers: [u64; 2]) {
+        self.numbers = numbers;
+    }
+
+    /// How many pictures and sounds it sent.
+    pub fn sent(&self) -> [u64; 2] {
+        self.numbers
+    }
+
     /// What arrives up to `now` reaches the hub, but for the newest `held` packets of it; gives what did.
     /// Of `lose` the next packets are lost because the memory is full.
     pub fn arrive(&mut self, now: Instant, held: usize, lose: &mut u32) -> Vec<Arc<Packet>> {

@@ -8,6 +8,8 @@
 
 mod camera;
 mod mishaps;
+#[cfg(test)]
+mod power_cuts;
 mod thread;
 mod world;
 
@@ -21,7 +23,6 @@ use tempfile::TempDir;
 
 pub use self::camera::{Numbers, SimulatedCamera, numbers_in};
 pub use self::world::{DiskFault, DiskOperation, Refusal, SimulatedSystem, World};
-use crate::disk::RealDisk;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::ledger::Ledger;
 pub use crate::ledger::entry::{LedgerEntry, RetentionRule};
@@ -105,6 +106,11 @@ pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
+/// A folder of its own, in memory where that can be: no test is about the speed of a disk.
+pub fn new_folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 impl Default for SimulatedRecorder {
     fn default() -> Self {
         Self::new()
@@ -119,11 +125,13 @@ impl SimulatedRecorder {
 
     /// The same at another time.
     pub fn starting_at(wall: Timestamp) -> Self {
+        Self::in_folder(new_folder(), Instant::now(), wall)
+    }
+
+    /// The same in a folder in which there may be recordings already, by both clocks.
+    pub fn in_folder(dir: TempDir, now: Instant, wall: Timestamp) -> Self {
         camwall_media::init();
-        // In memory where that can be: no test is about the speed of a disk.
-        let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-        let system = SimulatedSystem::new(wall);
-        let now = system.world().now();
+        let system = SimulatedSystem::new(now, wall);
         let settings = SegmentSettings {
             id: GATE.into(),
             title: GATE.to_owned(),
@@ -197,7 +205,7 @@ impl SimulatedRecorder {
 
     /// Adds a line to the ledger of the day of `at`, as retention does.
     pub fn write(&self, at: Timestamp, line: LedgerEntry) {
-        let mut ledger = Ledger::new(RealDisk, self.root(), GATE, GATE);
+        let mut ledger = Ledger::new(self.system.real().clone(), self.root(), GATE, GATE);
         ledger.write(day_of(at), line);
         assert_eq!(ledger.pending(), 0, "the real disk takes it");
     }
@@ -207,6 +215,20 @@ impl SimulatedRecorder {
         let named = |path: &PathBuf| crate::paths::FileName::parse(&name_of(path)).is_some();
         let found = walkdir::WalkDir::new(self.root()).sort_by_file_name().into_iter();
         found.map(|entry| entry.unwrap().into_path()).filter(named).collect()
+    }
+
+    /// All files by their names, and the ledgers' lines, for the eyes of those who read a failure.
+    pub fn told_in_ledgers(&self) -> String {
+        let found = walkdir::WalkDir::new(self.root()).sort_by_file_name().into_iter().flatten();
+        let files = found.filter(|found| found.file_type().is_file()).map(|found| {
+            let path = found.path();
+            let text = match path.extension() {
+                Some(extension) if extension == "jsonl" => std::fs::read(path).unwrap(),
+                _ => Vec::new(),
+            };
+            format!("{}\n{}", path.display(), String::from_utf8_lossy(&text))
+        });
+        files.collect()
     }
 
     /// The file being written, or left so; the newest of several.

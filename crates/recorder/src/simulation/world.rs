@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::Cause;
 use crate::clock::WallClock;
+use crate::disk::log::LoggedDisk;
 use crate::disk::{Disk, DiskSpace, OpenFile, OpenedFor, RealDisk};
 use crate::repair::mender::{MendJob, Mended, Mender};
 use crate::writer::system::RecorderSystem;
@@ -197,13 +198,14 @@ impl World {
 pub struct SimulatedSystem {
     world: Arc<Mutex<World>>,
     mender: Arc<Mutex<Mender>>,
+    real: LoggedDisk<RealDisk>,
 }
 
 impl SimulatedSystem {
     /// The clocks say this, and nothing is wrong.
-    pub fn new(wall: Timestamp) -> Self {
+    pub fn new(now: Instant, wall: Timestamp) -> Self {
         let world = Arc::new(Mutex::new(World {
-            now: Instant::now(),
+            now,
             wall,
             ready: Ok(()),
             fault: None,
@@ -220,7 +222,7 @@ impl SimulatedSystem {
             wrote: 0,
             mends: true,
         }));
-        Self { world, mender: Arc::default() }
+        Self { world, mender: Arc::default(), real: LoggedDisk::new(RealDisk) }
     }
 
     /// Mends what is due, unless the world's mender hangs; a kill ends what it was told.
@@ -248,6 +250,11 @@ impl SimulatedSystem {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The disk behind all that is refused here: it can write down what is done to it.
+    pub(crate) fn real(&self) -> &LoggedDisk<RealDisk> {
+        &self.real
+    }
+
     /// Whether an operation is done, and where it is the last before a fault, only half.
     fn permit(&self, operation: DiskOperation, path: &Path) -> io::Result<bool> {
         self.permit_with(operation, path, b"")
@@ -272,6 +279,7 @@ impl SimulatedSystem {
     fn permit_with(&self, operation: DiskOperation, path: &Path, lines: &[u8]) -> io::Result<bool> {
         let mut world = self.world();
         let permit = world.permit(operation);
+        self.real.set_time(world.now);
         if permit.is_err() && !world.dead {
             let lines = String::from_utf8_lossy(lines).into_owned();
             let deed = Refusal { at: world.now, operation, path: path.to_owned(), lines };
@@ -284,39 +292,39 @@ impl SimulatedSystem {
 impl Disk for SimulatedSystem {
     fn make_dir(&self, path: &Path) -> io::Result<()> {
         self.permit(DiskOperation::Folder, path)?;
-        RealDisk.make_dir(path)
+        self.real.make_dir(path)
     }
 
     fn create(&self, path: &Path) -> io::Result<OpenFile> {
         self.permit(DiskOperation::Create, path)?;
-        RealDisk.create(path)
+        self.real.create(path)
     }
 
     fn open_append(&self, path: &Path) -> io::Result<OpenFile> {
         self.permit(DiskOperation::Append, path)?;
-        RealDisk.open_append(path)
+        self.real.open_append(path)
     }
 
     fn open_mend(&self, path: &Path) -> io::Result<OpenFile> {
         self.permit(DiskOperation::Mend, path)?;
-        RealDisk.open_mend(path)
+        self.real.open_mend(path)
     }
 
     fn write_at(&self, file: &OpenFile, data: &[u8], at: u64) -> io::Result<usize> {
         let half = self.permit_file(DiskOperation::Write, file, b"")?;
         let data = if half { &data[..data.len().div_ceil(2)] } else { data };
-        RealDisk.write_at(file, data, at)
+        self.real.write_at(file, data, at)
     }
 
     fn append(&self, file: &OpenFile, data: &[u8]) -> io::Result<usize> {
         let half = self.permit_file(DiskOperation::Append, file, data)?;
         let data = if half { &data[..data.len().div_ceil(2)] } else { data };
-        RealDisk.append(file, data)
+        self.real.append(file, data)
     }
 
     fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()> {
         self.permit_file(DiskOperation::Write, file, b"")?;
-        RealDisk.set_len(file, length)?;
+        self.real.set_len(file, length)?;
         let mut world = self.world();
         if world.forgotten.get(&file.number()).is_some_and(|from| *from >= length) {
             world.forgotten.remove(&file.number());
@@ -333,7 +341,7 @@ impl Disk for SimulatedSystem {
             }
             return Err(error);
         }
-        RealDisk.sync(file)?;
+        self.real.sync(file)?;
         let found = file.file().metadata()?;
         let mut world = self.world();
         world.synced.insert(found.ino(), found.len());
@@ -345,35 +353,35 @@ impl Disk for SimulatedSystem {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.permit(DiskOperation::SyncFolder, path)?;
-        RealDisk.sync_dir(path)
+        self.real.sync_dir(path)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.permit(DiskOperation::Rename, to)?;
-        RealDisk.rename(from, to)
+        self.real.rename(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.permit(DiskOperation::Remove, path)?;
-        RealDisk.remove(path)
+        self.real.remove(path)
     }
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
         self.permit(DiskOperation::Remove, path)?;
-        RealDisk.remove_dir(path)
+        self.real.remove_dir(path)
     }
 
     fn read_at(&self, file: &OpenFile, buffer: &mut [u8], at: u64) -> io::Result<()> {
         self.permit_file(DiskOperation::Read, file, b"")?;
-        RealDisk.read_at(file, buffer, at)
+        self.real.read_at(file, buffer, at)
     }
 
     fn space(&self, path: &Path) -> io::Result<DiskSpace> {
-        RealDisk.space(path)
+        self.real.space(path)
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {
-        RealDisk.exists(path)
+        self.real.exists(path)
     }
 }
 

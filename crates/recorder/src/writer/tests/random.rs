@@ -184,25 +184,12 @@ fn play(seed: u64) {
     }));
     if let Err(panic) = played {
         let story = trial.story.join("\n  ");
-        let ledgers = ledgers(&trial.gate);
+        let ledgers = trial.gate.told_in_ledgers();
         panic!(
             "CAMWALL_SEED={seed}: {}\n  {story}\n{ledgers}",
             camwall_media::panic_message(&*panic)
         );
     }
-}
-
-fn ledgers(gate: &SimulatedRecorder) -> String {
-    let found = walkdir::WalkDir::new(gate.root()).sort_by_file_name().into_iter().flatten();
-    let files = found.filter(|found| found.file_type().is_file()).map(|found| {
-        let path = found.path();
-        let text = match path.extension() {
-            Some(extension) if extension == "jsonl" => std::fs::read_to_string(path).unwrap(),
-            _ => String::new(),
-        };
-        format!("{}\n{text}", path.display())
-    });
-    files.collect()
 }
 
 #[test]

@@ -1,0 +1,197 @@
+//! A disk that writes down what is done to it, for tests that ask what a power cut would have left.
+//!
+//! On whichever thread uses it. Policy: what the disk refused did nothing and is not written down;
+//! nothing is before somebody begins a log.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::{Disk, DiskSpace, OpenFile};
+
+/// Something that was done to a disk. Files that were opened go by their numbers, of which each open
+/// file has one of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiskCall {
+    /// A folder was made.
+    MakeDir(PathBuf),
+    /// A file was opened to be changed, and `made` if it was not there.
+    Open {
+        /// Its number from now on.
+        file: u64,
+        /// Where.
+        path: PathBuf,
+        /// Whether it was made by that.
+        made: bool,
+    },
+    /// Bytes were written.
+    Write {
+        /// Into which file.
+        file: u64,
+        /// From which byte on.
+        at: u64,
+        /// These.
+        data: Vec<u8>,
+    },
+    /// A file was cut at a byte.
+    SetLen(u64, u64),
+    /// A file was synced.
+    Sync(u64),
+    /// A folder was synced.
+    SyncDir(PathBuf),
+    /// A file was renamed.
+    Rename(PathBuf, PathBuf),
+    /// A file was removed.
+    Remove(PathBuf),
+    /// A folder was removed.
+    RemoveDir(PathBuf),
+}
+
+/// A call and when it was made.
+#[derive(Clone, Debug)]
+pub struct Logged {
+    /// By the clock that was told last.
+    pub at: Instant,
+    /// What was done.
+    pub call: DiskCall,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    /// The time now; none while nothing is to be written down.
+    now: Option<Instant>,
+    calls: Vec<Logged>,
+}
+
+/// The disk; all clones write into one log.
+#[derive(Clone, Debug)]
+pub struct LoggedDisk<D> {
+    inner: D,
+    log: Arc<Mutex<Log>>,
+}
+
+impl<D: Disk> LoggedDisk<D> {
+    /// Writes nothing down yet.
+    pub fn new(inner: D) -> Self {
+        Self { inner, log: Arc::default() }
+    }
+
+    /// Begins the log.
+    pub fn begin(&self, now: Instant) {
+        *self.log() = Log { now: Some(now), calls: Vec::new() };
+    }
+
+    /// What is done from here on is done then, where a log was begun.
+    pub fn set_time(&self, now: Instant) {
+        let mut log = self.log();
+        log.now = log.now.map(|_| now);
+    }
+
+    /// What was done, and ends the log.
+    pub fn take(&self) -> Vec<Logged> {
+        std::mem::take(&mut *self.log()).calls
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn done(&self, call: impl FnOnce() -> DiskCall) {
+        let mut log = self.log();
+        if let Some(at) = log.now {
+            log.calls.push(Logged { at, call: call() });
+        }
+    }
+
+    fn opened(&self, open: io::Result<OpenFile>, made: bool) -> io::Result<OpenFile> {
+        let open = open?;
+        let (file, path) = (open.number(), open.path().to_owned());
+        self.done(|| DiskCall::Open { file, path, made });
+        Ok(open)
+    }
+}
+
+impl<D: Disk> Disk for LoggedDisk<D> {
+    fn make_dir(&self, path: &Path) -> io::Result<()> {
+        self.inner.make_dir(path)?;
+        self.done(|| DiskCall::MakeDir(path.to_owned()));
+        Ok(())
+    }
+
+    fn create(&self, path: &Path) -> io::Result<OpenFile> {
+        self.opened(self.inner.create(path), true)
+    }
+
+    fn open_append(&self, path: &Path) -> io::Result<OpenFile> {
+        let made = !self.inner.exists(path)?;
+        self.opened(self.inner.open_append(path), made)
+    }
+
+    fn open_mend(&self, path: &Path) -> io::Result<OpenFile> {
+        self.opened(self.inner.open_mend(path), false)
+    }
+
+    fn write_at(&self, file: &OpenFile, data: &[u8], at: u64) -> io::Result<usize> {
+        let written = self.inner.write_at(file, data, at)?;
+        let data = &data[..written];
+        self.done(|| DiskCall::Write { file: file.number(), at, data: data.to_vec() });
+        Ok(written)
+    }
+
+    fn append(&self, file: &OpenFile, data: &[u8]) -> io::Result<usize> {
+        let at = file.file().metadata()?.len();
+        let written = self.inner.append(file, data)?;
+        let data = &data[..written];
+        self.done(|| DiskCall::Write { file: file.number(), at, data: data.to_vec() });
+        Ok(written)
+    }
+
+    fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()> {
+        self.inner.set_len(file, length)?;
+        self.done(|| DiskCall::SetLen(file.number(), length));
+        Ok(())
+    }
+
+    fn sync(&self, file: &OpenFile) -> io::Result<()> {
+        self.inner.sync(file)?;
+        self.done(|| DiskCall::Sync(file.number()));
+        Ok(())
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.inner.sync_dir(path)?;
+        self.done(|| DiskCall::SyncDir(path.to_owned()));
+        Ok(())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.inner.rename(from, to)?;
+        self.done(|| DiskCall::Rename(from.to_owned(), to.to_owned()));
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.inner.remove(path)?;
+        self.done(|| DiskCall::Remove(path.to_owned()));
+        Ok(())
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        self.inner.remove_dir(path)?;
+        self.done(|| DiskCall::RemoveDir(path.to_owned()));
+        Ok(())
+    }
+
+    fn read_at(&self, file: &OpenFile, buffer: &mut [u8], at: u64) -> io::Result<()> {
+        self.inner.read_at(file, buffer, at)
+    }
+
+    fn space(&self, path: &Path) -> io::Result<DiskSpace> {
+        self.inner.space(path)
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        self.inner.exists(path)
+    }
+}

@@ -1,0 +1,413 @@
+//! Power cuts at any call: what is recorded is replayed up to there on a disk that then loses what was
+//! not synced, the program is started on what is left, and the archive must be sound.
+//!
+//! Each sequence is made from a number, its seed; `CAMWALL_CUTS=first..end` plays others than the first
+//! few, and `CAMWALL_CUT=seed:call` one cut alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use camwall_media::{ConnectionState, Container};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{GATE, SimulatedRecorder, at, new_folder, numbers_in};
+use crate::disk::log::{DiskCall, Logged};
+use crate::disk::replay::{DiskModel, Image, read_image};
+use crate::ledger::history::History;
+use crate::writer::rules::Intent;
+use crate::{Cause, Fault, FaultKind, verify};
+
+/// Sequences that are played.
+const SEQUENCES: Range<u64> = 0..40;
+/// Cuts of each.
+const CUTS: usize = 100;
+const SECOND: Duration = Duration::from_secs(1);
+/// The most that a power cut costs.
+const LOSS: Duration = SECOND;
+
+/// What was recorded, and each call by which it was.
+struct Recorded {
+    gate: SimulatedRecorder,
+    random: fastrand::Rng,
+    /// What was there before.
+    first: Image,
+    began: (Instant, Timestamp),
+    /// When the wall clock was set, and by how much.
+    set: Vec<(Instant, SignedDuration)>,
+    /// Kills, and when what they left was mended.
+    kills: Vec<(Instant, Instant)>,
+    /// When nobody wanted a recording.
+    stops: Vec<(Instant, Instant)>,
+    /// What happened, for the eyes of those who read a failure.
+    story: Vec<String>,
+}
+
+impl Recorded {
+    fn new(gate: SimulatedRecorder, first: Image, random: fastrand::Rng) -> Self {
+        let now = gate.world().now();
+        let wall = gate.at();
+        gate.system.real().begin(now);
+        let (set, kills, stops, story) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { gate, random, first, began: (now, wall), set, kills, stops, story }
+    }
+
+    /// A recording in which much happens, but nothing to the disk.
+    fn play(seed: u64) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut gate = SimulatedRecorder::starting_at(at("2026-11-22T23:59:40Z"));
+        gate.camera.gop = random.u64(4..12);
+        gate.camera.sound = random.bool();
+        gate.settings.length = Duration::from_secs(random.u64(3..9));
+        if random.u8(..4) == 0 {
+            gate.settings.size = random.u64(2000..9000);
+        }
+        if random.u8(..4) == 0 {
+            gate.settings.container = Container::FragmentedMp4;
+        }
+        gate.pre_roll = Duration::from_secs(random.u64(..4));
+        let mut this = Self::new(gate, Image::new(), random);
+        let now = this.now();
+        this.gate.camera.connect(now);
+        this.run(500, 5000);
+        for _ in 0..this.random.u8(3..8) {
+            this.happen();
+        }
+        if this.random.bool() {
+            this.tell("ends");
+            this.gate.finish();
+        }
+        this
+    }
+
+    fn now(&self) -> Instant {
+        self.gate.world().now()
+    }
+
+    fn tell(&mut self, what: impl std::fmt::Display) {
+        let after = self.now().duration_since(self.began.0).as_millis();
+        self.story.push(format!("{after} ms: {what}"));
+    }
+
+    fn run(&mut self, from: u64, most: u64) {
+        let time = Duration::from_millis(self.random.u64(from..most));
+        self.gate.run(time);
+    }
+
+    fn happen(&mut self) {
+        match self.random.u8(..10) {
+            0 | 1 => {
+                self.tell("killed");
+                let killed = self.now();
+                self.gate.kill();
+                self.pass();
+                self.gate.start();
+                self.run(4000, 5000);
+                self.kills.push((killed, self.now()));
+            }
+            2 => {
+                self.tell("ends");
+                self.gate.finish();
+                self.pass();
+            }
+            3 | 4 => {
+                self.tell("protect");
+                self.gate.protect();
+            }
+            5 => {
+                self.tell("other parameters");
+                self.gate.camera.change_parameters();
+            }
+            6 => {
+                self.tell("offline");
+                self.gate.camera.disconnect(ConnectionState::Offline);
+                self.run(1, 3000);
+                let now = self.now();
+                self.gate.camera.connect(now);
+            }
+            7 => {
+                self.tell("stopped");
+                let from = self.now();
+                self.gate.intend(Intent::Off(Cause::StoppedByHand));
+                self.run(1, 3000);
+                self.stops.push((from, self.now()));
+                self.gate.intend(Intent::On);
+            }
+            8 => {
+                let by = SignedDuration::from_millis(self.random.i64(0..100_000));
+                self.tell(format_args!("clock set by {by}"));
+                self.gate.set_clock(by);
+                self.set.push((self.now(), by));
+            }
+            _ => {
+                self.gate.camera.jitter =
+                    (0..7).map(|_| self.random.u64(..200)).map(Duration::from_millis).collect()
+            }
+        }
+        self.run(500, 6000);
+    }
+
+    fn pass(&mut self) {
+        let away = self.random.u64(..3000);
+        self.gate.pass(Duration::from_millis(away));
+    }
+
+    /// Since when a picture is to be on the disk that arrived then: what the pre-roll reaches back to
+    /// waits in memory until somebody wants it.
+    fn wanted(&self, arrived: Instant) -> Instant {
+        let stop = self.stops.iter().find(|(from, until)| (*from..*until).contains(&arrived));
+        stop.map_or(arrived, |(_, until)| *until)
+    }
+
+    /// What the wall clock said.
+    fn wall(&self, now: Instant) -> Timestamp {
+        let (began, wall) = self.began;
+        let set = self.set.iter().filter(|(at, _)| *at <= now).map(|(_, by)| *by);
+        set.fold(wall + now.duration_since(began), |wall, by| wall + by)
+    }
+}
+
+/// Which calls are more interesting than others: what is done to names, to the ledger, and at the ends of files.
+fn is_turn(call: &DiskCall) -> bool {
+    !matches!(call, DiskCall::Write { .. } | DiskCall::Sync(_))
+}
+
+/// Where to cut: after so many calls.
+fn cuts(calls: &[Logged], random: &mut fastrand::Rng) -> Vec<usize> {
+    let near = |at: usize| {
+        let around = at.saturating_sub(3)..(at + 2).min(calls.len());
+        calls[around].iter().any(|it| is_turn(&it.call))
+    };
+    let (turns, others): (Vec<usize>, Vec<usize>) = (1..=calls.len()).partition(|at| near(*at));
+    let some = |of: &[usize], random: &mut fastrand::Rng| random.choice(of).copied();
+    (0..CUTS).filter_map(|at| some(if at % 4 == 0 { &others } else { &turns }, random)).collect()
+}
+
+/// Pictures that are in the files of a folder, each in one at most.
+fn saved(root: &Path) -> BTreeSet<u64> {
+    let mut saved = BTreeSet::new();
+    for entry in walkdir::WalkDir::new(root.join(GATE)).into_iter().flatten() {
+        let video = entry.path().to_string_lossy().contains(".m");
+        if entry.file_type().is_file() && video {
+            for number in numbers_in(entry.path()).unwrap().pictures {
+                assert!(saved.insert(number), "picture {number} is in two files");
+            }
+        }
+    }
+    saved
+}
+
+/// Cuts the power after so many calls, starts the program on what is left, and looks at the archive.
+fn cut(recorded: &Recorded, calls: &[Logged], after: usize, seed: u64, deeper: bool) {
+    let mut random = fastrand::Rng::with_seed(seed ^ (after as u64) << 32);
+    let root = recorded.gate.root();
+    let mut model = DiskModel::new(&recorded.first, random.bool());
+    calls[..after].iter().for_each(|it| model.apply(root, &it.call));
+    let left = new_folder();
+    model.leave(left.path(), &mut random).unwrap();
+    let first = read_image(left.path()).unwrap();
+    let now = calls.get(after).unwrap_or(&calls[after - 1]).at;
+    let mut gate = SimulatedRecorder::in_folder(left, now, recorded.wall(now));
+    gate.settings =
+        crate::SegmentSettings { root: gate.root().to_owned(), ..recorded.gate.settings.clone() };
+    gate.camera.gop = recorded.gate.camera.gop;
+    gate.camera.count_from(recorded.gate.camera.sent());
+    let mut again = Recorded::new(gate, first, random);
+    // The clocks go on.
+    again.began = recorded.began;
+    again.set = recorded.set.iter().filter(|(at, _)| *at <= now).copied().collect();
+    again.kills = recorded.kills.clone();
+    again.stops = recorded.stops.clone();
+    // No machine starts in a second, and names are told apart by seconds.
+    again.gate.pass(2 * SECOND);
+    again.gate.run(4 * SECOND);
+    again.gate.finish();
+    let delivered = recorded.gate.delivered.iter().filter(|it| it.at <= now);
+    let both: Vec<_> = delivered.chain(&again.gate.delivered).copied().collect();
+    again.gate.delivered = both;
+    let sound = || again.check(recorded, &model, now);
+    if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(sound)) {
+        let found = again.gate.told_in_ledgers();
+        panic!("{}\n{found}", camwall_media::panic_message(&*panic));
+    }
+    if deeper {
+        let calls = again.gate.system.real().take();
+        let at = again.random.usize(1..=calls.len());
+        let seed = again.random.u64(..);
+        again.story.push(format!("the power was cut at call {after}"));
+        explained(&again, &calls, at, || cut(&again, &calls, at, seed, false));
+    }
+}
+
+impl Recorded {
+    /// What must hold after the power was cut at `cut` in what was `before`.
+    fn check(&self, before: &Self, model: &DiskModel, cut: Instant) {
+        let root = self.gate.root();
+        let (history, mut faults) = verify(root, GATE, false, &mut |_, _| {}).unwrap();
+        faults.retain(|fault| !is_torn(fault, model, root) && !never_was(fault, model, root));
+        assert_eq!(faults, []);
+        let saved = saved(root);
+        let known = super::power_cuts::saved(before.gate.root());
+        let near_kill = |at: Instant| {
+            before
+                .kills
+                .iter()
+                .any(|(kill, over)| (*kill - LOSS..=*kill).contains(&at) && cut <= *over)
+        };
+        let lost: Vec<_> = self
+            .gate
+            .delivered
+            .iter()
+            .filter(|it| {
+                let old = before.wanted(it.at) < cut - LOSS
+                    && known.contains(&it.number)
+                    && !near_kill(it.at);
+                let new = it.at > cut + 3 * SECOND + SECOND / 2;
+                (old || new) && !saved.contains(&it.number)
+            })
+            .collect();
+        assert!(
+            lost.is_empty(),
+            "lost by a cut at {:?}: {:?}",
+            cut.duration_since(before.began.0),
+            lost.iter()
+                .map(|it| (it.number, it.at.saturating_duration_since(before.began.0)))
+                .collect::<Vec<_>>()
+        );
+        self.check_lines(&history, model);
+        self.check_gaps(&history, before, cut, &saved);
+    }
+
+    /// That lines which were on the disk are still there.
+    fn check_lines(&self, history: &History, model: &DiskModel) {
+        let root = self.gate.root();
+        for day in crate::ledger::history::days(root, GATE).unwrap() {
+            let path = history.ledger(day);
+            let Some(mut safe) = model.safe(path.strip_prefix(root).unwrap()) else { continue };
+            safe.truncate(safe.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1));
+            let text = std::fs::read(&path).unwrap();
+            assert!(text.starts_with(&safe), "lines of {} are gone", path.display());
+        }
+    }
+
+    /// That no gap tells of a time that is recorded.
+    fn check_gaps(&self, history: &History, before: &Self, cut: Instant, saved: &BTreeSet<u64>) {
+        let slack = SignedDuration::from_secs(1);
+        let wall = |at: Instant| if at <= cut { before.wall(at) } else { self.wall(at) };
+        // A file goes by the clock with which it was begun up to its next key frame.
+        let set =
+            |it: Instant| before.set.iter().any(|(at, _)| (*at..*at + 3 * SECOND).contains(&it));
+        let delivered = self.gate.delivered.iter().filter(|it| !set(it.at));
+        let times: BTreeMap<u64, Timestamp> =
+            delivered.map(|it| (it.number, wall(it.at))).collect();
+        for gap in history.gaps().iter().filter(|gap| gap.cause != Cause::ClockChanged) {
+            let inside = saved.iter().find(|number| {
+                times.get(number).is_some_and(|at| *at > gap.start + slack && *at < gap.end - slack)
+            });
+            assert_eq!(inside, None, "it is recorded in {gap:?}");
+        }
+    }
+}
+
+/// Whether it is a line that never was on the disk as a whole.
+fn is_torn(fault: &Fault, model: &DiskModel, root: &Path) -> bool {
+    let FaultKind::BadEntry(_) = fault.kind else { return false };
+    let path = fault.path.strip_prefix(root).unwrap();
+    let safe = model.safe(path).unwrap_or_default();
+    let lines = safe.iter().filter(|byte| **byte == b'\n').count();
+    fault.line.is_some_and(|line| line > lines)
+}
+
+/// Whether it is a file of which nothing was on the disk for sure: a head in pieces before whole clusters
+/// is left to people, who may make something of it.
+fn never_was(fault: &Fault, model: &DiskModel, root: &Path) -> bool {
+    let path = fault.path.strip_prefix(root).unwrap();
+    fault.kind == FaultKind::UnfinishedUnknown && model.safe(path).unwrap_or_default().is_empty()
+}
+
+/// Plays a sequence, with a disk that forgets to do the calls that `forgets` says, by what came before.
+fn play(seed: u64, only: Option<usize>, forgets: fn(&DiskCall, &DiskCall) -> bool) {
+    let recorded = Recorded::play(seed);
+    let mut calls = recorded.gate.system.real().take();
+    let mut model = DiskModel::new(&recorded.first, true);
+    calls.iter().for_each(|it| model.apply(recorded.gate.root(), &it.call));
+    assert!(
+        model.now() == read_image(recorded.gate.root()).unwrap(),
+        "the log is not all that was done"
+    );
+    let forgotten: Vec<bool> =
+        calls.windows(2).map(|pair| forgets(&pair[0].call, &pair[1].call)).collect();
+    let mut forgotten = std::iter::once(false).chain(forgotten);
+    calls.retain(|_| !forgotten.next().unwrap_or(false));
+    let mut random = fastrand::Rng::with_seed(seed);
+    let cuts = only.map_or_else(|| cuts(&calls, &mut random), |at| vec![at]);
+    for after in cuts {
+        let cut = || cut(&recorded, &calls, after, seed, after.is_multiple_of(8));
+        let cut = || explained(&recorded, &calls, after, cut);
+        if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(cut)) {
+            panic!("CAMWALL_CUT={seed}:{after}: {}", camwall_media::panic_message(&*panic));
+        }
+    }
+}
+
+/// Plays a cut, and where that fails tells what came before.
+fn explained(recorded: &Recorded, calls: &[Logged], after: usize, cut: impl FnOnce()) {
+    let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(cut)) else { return };
+    let brief = |it: &Logged| {
+        let mut text = format!("{:?} {:?}", it.at.duration_since(recorded.began.0), it.call);
+        text.truncate(160);
+        text
+    };
+    let last: Vec<String> = calls[after.saturating_sub(8)..after].iter().map(brief).collect();
+    panic!(
+        "{}\n  {}\n calls before {after}:\n  {}",
+        camwall_media::panic_message(&*panic),
+        recorded.story.join("\n  "),
+        last.join("\n  ")
+    );
+}
+
+#[test]
+fn a_power_cut_costs_a_second_and_no_truth() {
+    if let Ok(one) = std::env::var("CAMWALL_CUT") {
+        let (seed, call) = one.split_once(':').unwrap();
+        return play(seed.parse().unwrap(), Some(call.parse().unwrap()), |_, _| false);
+    }
+    let sequences = std::env::var("CAMWALL_CUTS").map_or(SEQUENCES, |range| {
+        let (first, end) = range.split_once("..").unwrap();
+        first.parse().unwrap()..end.parse().unwrap()
+    });
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        let share = |first: usize| {
+            sequences
+                .clone()
+                .skip(first)
+                .step_by(threads)
+                .for_each(|seed| play(seed, None, |_, _| false));
+        };
+        let shares: Vec<_> = (0..threads).map(|first| scope.spawn(move || share(first))).collect();
+        for share in shares {
+            share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
+    });
+}
+
+/// Whether the archive is sound in spite of a disk that forgets.
+fn is_sound_where(forgets: fn(&DiskCall, &DiskCall) -> bool) -> bool {
+    (0..20).all(|seed| std::panic::catch_unwind(|| play(seed, None, forgets)).is_ok())
+}
+
+#[test]
+fn what_is_not_synced_is_found() {
+    use DiskCall::{MakeDir, Open, Rename, Sync, SyncDir};
+    assert!(!is_sound_where(|last, call| matches!((last, call), (Rename(..), SyncDir(_)))));
+    assert!(!is_sound_where(|last, call| matches!(
+        (last, call),
+        (Open { made: true, .. }, SyncDir(_))
+    )));
+    assert!(!is_sound_where(|last, call| matches!((last, call), (MakeDir(_), SyncDir(_)))));
+    // Not that of a file before it is renamed, and not that of lines.
+    assert!(!is_sound_where(|_, call| matches!(call, Sync(_))));
+}
