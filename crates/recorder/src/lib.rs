@@ -20,6 +20,7 @@
 //! Layout of the folder, all in UTC:
 //! ```text
 //! DIR/.camwall.lock
+//! DIR/.camwall.archive                                        which archive this is
 //! DIR/CAMERA/2026/11/22/CAMERA_2026-11-22T07-20-00Z.mkv        (.mkv.part while written)
 //! DIR/CAMERA/2026/11/22/CAMERA_2026-11-22.ledger.jsonl
 //! DIR/CAMERA/2026/11/22/CAMERA_2026-11-22T07-20-00Z.png        snapshots
@@ -60,6 +61,7 @@ pub use self::ledger::history::{
     BadEntry, EntryPosition, Gap, History, OpenSegment, RecordedSegment, RecordedSpan,
     RecordingOff, recorded_folders,
 };
+pub use self::paths::MARKER;
 pub use self::verify::{Fault, FaultKind, IntervalName, format_length, is_recording, verify};
 pub use self::writer::rules::Intent;
 pub use self::writer::segment::SegmentSettings;

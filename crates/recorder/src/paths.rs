@@ -15,6 +15,9 @@ pub const PART: &str = "part";
 /// The file in the recording folder that a running camwall holds locked.
 pub const LOCK: &str = ".camwall.lock";
 
+/// The file that marks a recording folder as one.
+pub const MARKER: &str = ".camwall.archive";
+
 /// Where a file is while it is being written.
 #[must_use]
 pub fn part_of(path: &Path) -> PathBuf {

@@ -1,16 +1,21 @@
 //! The recording folder is one camwall's at a time.
 //!
-//! Owned by the thread `retention`. Policy: the folder is made where it is missing, except where
-//! the disk that it was on has gone, because then it would be made on the system's disk and fill
-//! that.
+//! Owned by the thread `retention`. Policies:
+//! - the folder is made where it is missing, except where the disk that it was on has gone, because then
+//!   it would be made on the system's disk and fill that;
+//! - where the wall file says that it must be there, it is never made, and a folder without its marker is
+//!   what lies below a disk that is not mounted, unless a disk is mounted at it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use rustix::fs::Access;
 
+use super::RealDisk;
+use super::marker::{Marker, is_mount_point};
 use crate::error::StorageError;
 use crate::paths;
 
@@ -21,11 +26,17 @@ pub(crate) struct FolderLock {
     /// Device and number of the file, which is open as long as it is locked.
     id: (u64, u64),
     _file: File,
+    marker: Option<Marker>,
 }
 
 impl FolderLock {
-    /// Makes the folder and locks it. `home` is the disk it was on when it was locked last.
-    pub fn take(root: &Path, home: &mut Option<u64>) -> Result<Self, StorageError> {
+    /// Makes the folder, unless it `must_exist`, and locks it. `home` is the disk it was on when it was
+    /// locked last.
+    pub fn take(
+        root: &Path,
+        must_exist: bool,
+        home: &mut Option<u64>,
+    ) -> Result<Self, StorageError> {
         let failed = |what| move |error| StorageError::io(what, root, error);
         let system = fs::metadata("/").map(|meta| meta.dev()).ok();
         if let (Some(home), Some(system)) = (*home, system)
@@ -34,7 +45,12 @@ impl FolderLock {
         {
             return Err(StorageError::Unmounted { root: root.to_owned() });
         }
-        fs::create_dir_all(root).map_err(failed("make the folder"))?;
+        if must_exist && !Marker::is_there(root) && !is_mount_point(root) {
+            return Err(StorageError::Unmounted { root: root.to_owned() });
+        }
+        if !must_exist {
+            fs::create_dir_all(root).map_err(failed("make the folder"))?;
+        }
         rustix::fs::access(root, Access::WRITE_OK | Access::EXEC_OK)
             .map_err(|errno| StorageError::io("write to", root, errno.into()))?;
         let path = root.join(paths::LOCK);
@@ -52,10 +68,16 @@ impl FolderLock {
             Err(TryLockError::Error(error)) => return Err(StorageError::io("lock", &path, error)),
         }
         let meta = file.metadata().map_err(failed("look at"))?;
-        let lock = Self { path, id: (meta.dev(), meta.ino()), _file: file };
+        let marker = marker_of(root);
+        let lock = Self { path, id: (meta.dev(), meta.ino()), _file: file, marker };
         lock.check()?;
         *home = Some(meta.dev());
         Ok(lock)
+    }
+
+    /// The marker of the folder; none where it can't be marked.
+    pub fn marker(&self) -> Option<&Marker> {
+        self.marker.as_ref()
     }
 
     /// Whether the folder is still the one that was locked.
@@ -66,6 +88,18 @@ impl FolderLock {
             Err(error) => Err(StorageError::io("look at", &self.path, error)),
         }
     }
+}
+
+/// The marker of a folder, which gets one where it has none.
+fn marker_of(root: &Path) -> Option<Marker> {
+    let found = match Marker::find(root) {
+        Ok(None) => Marker::make(&RealDisk, root, Timestamp::now()).map(Some),
+        found => found,
+    };
+    found.unwrap_or_else(|error| {
+        tracing::warn!("{}: can't be marked as an archive: {error}", root.display());
+        None
+    })
 }
 
 /// The disk of a folder, or of the nearest one above it that there is.
@@ -84,6 +118,8 @@ fn is_unmounted(home: u64, here: u64, system: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
     use crate::cause::{Cause, cause_of};
 
@@ -92,17 +128,17 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let root = temp.path().join("a/b");
         let mut home = None;
-        let lock = FolderLock::take(&root, &mut home).unwrap();
+        let lock = FolderLock::take(&root, false, &mut home).unwrap();
         assert_eq!(home, disk_of(&root));
         lock.check().unwrap();
-        let refused = FolderLock::take(&root, &mut home).unwrap_err();
+        let refused = FolderLock::take(&root, false, &mut home).unwrap_err();
         assert_eq!(refused.cause(), Cause::NoFolder);
         assert!(refused.to_string().starts_with("another camwall records into "), "{refused}");
         drop(lock);
-        let lock = FolderLock::take(&root, &mut home).unwrap();
+        let lock = FolderLock::take(&root, false, &mut home).unwrap();
         fs::rename(&root, temp.path().join("elsewhere")).unwrap();
         assert_eq!(lock.check().unwrap_err().cause(), Cause::NoFolder);
-        let second = FolderLock::take(&root, &mut home).unwrap();
+        let second = FolderLock::take(&root, false, &mut home).unwrap();
         second.check().unwrap();
         assert_eq!(lock.check().unwrap_err().cause(), Cause::NoFolder);
     }
@@ -113,7 +149,7 @@ mod tests {
         let file = temp.path().join("file");
         fs::write(&file, "x").unwrap();
         for root in [file.clone(), file.join("a"), PathBuf::from("/proc/camwall")] {
-            let refused = FolderLock::take(&root, &mut None).unwrap_err();
+            let refused = FolderLock::take(&root, false, &mut None).unwrap_err();
             assert!(refused.to_string().starts_with("can't make the folder "), "{refused}");
         }
         assert_eq!(fs::read(&file).unwrap(), b"x");
@@ -128,10 +164,45 @@ mod tests {
         let system = fs::metadata("/").unwrap().dev();
         if disk_of(temp.path()) == Some(system) {
             let root = temp.path().join("r");
-            let refused = FolderLock::take(&root, &mut Some(system + 1)).unwrap_err();
+            let refused = FolderLock::take(&root, false, &mut Some(system + 1)).unwrap_err();
             assert!(refused.to_string().contains("is gone"), "{refused}");
             assert!(!root.exists());
         }
+    }
+
+    #[test]
+    fn a_folder_that_must_exist_is_not_made() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path().join("disk/recordings");
+        let take = || FolderLock::take(&root, true, &mut None);
+        assert!(take().unwrap_err().to_string().ends_with(" is gone"));
+        assert!(!temp.path().join("disk").exists());
+        // The bare folder below a mount point.
+        fs::create_dir_all(&root).unwrap();
+        assert_eq!(take().unwrap_err().cause(), Cause::NoFolder);
+        assert!(fs::read_dir(&root).unwrap().next().is_none(), "nothing is written there");
+        // What was recorded to before has its marker.
+        let first = FolderLock::take(&root, false, &mut None).unwrap();
+        let marker = first.marker().cloned().unwrap();
+        drop(first);
+        assert_eq!(take().unwrap().marker(), Some(&marker));
+    }
+
+    #[test]
+    fn a_disk_that_is_new_gets_its_marker() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path();
+        let run = |program: &str, options: &[&str]| {
+            let done = Command::new(program).args(options).arg(root).output();
+            done.is_ok_and(|done| done.status.success())
+        };
+        if !run("mount", &["-t", "tmpfs", "none"]) {
+            return; // only root may
+        }
+        let lock = FolderLock::take(root, true, &mut None).map(|lock| lock.marker().is_some());
+        assert!(run("umount", &[]));
+        assert!(lock.unwrap() && !Marker::is_there(root));
+        assert!(FolderLock::take(root, true, &mut None).is_err());
     }
 
     #[test]

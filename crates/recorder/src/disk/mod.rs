@@ -11,6 +11,7 @@ pub(crate) mod check;
 pub(crate) mod lock;
 #[cfg(any(test, feature = "fixtures"))]
 pub(crate) mod log;
+pub(crate) mod marker;
 pub(crate) mod ops;
 #[cfg(test)]
 #[expect(

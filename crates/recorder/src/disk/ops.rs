@@ -118,7 +118,16 @@ fn append_all(disk: &impl Disk, file: &OpenFile, mut data: &[u8]) -> io::Result<
     Ok(())
 }
 
-fn write_all_at(disk: &impl Disk, file: &OpenFile, mut data: &[u8], mut at: u64) -> io::Result<()> {
+/// Writes all of `data` at byte `at`.
+///
+/// # Errors
+/// The system's; some of it may be written.
+pub fn write_all_at(
+    disk: &impl Disk,
+    file: &OpenFile,
+    mut data: &[u8],
+    mut at: u64,
+) -> io::Result<()> {
     while !data.is_empty() {
         let written = some(disk.write_at(file, data, at)?)?;
         (data, at) = (&data[written..], at + written as u64);

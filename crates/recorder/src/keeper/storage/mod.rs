@@ -103,7 +103,7 @@ impl Storage {
     /// [`Storage::ready`]. `known` are the folders of
     /// the cameras of the wall file.
     pub fn open(spec: StorageSpec) -> Arc<Self> {
-        let StorageSpec { root, limits, known, handler, clock, must_exist: _ } = spec;
+        let StorageSpec { root, limits, known, handler, clock, must_exist } = spec;
         let (bell, rung) = bounded(1);
         let (closed, waiting) = bounded(WAITING);
         let (asked, wishes) = bounded(WISHES);
@@ -129,6 +129,7 @@ impl Storage {
         let mend = MendThread::start(&root, &folders, Box::new(move || its.is_ours()));
         let worker = RetentionWorker {
             root: root.clone(),
+            must_exist,
             limits,
             known,
             handler,
@@ -326,6 +327,8 @@ impl StorageShared {
 /// The thread's own.
 struct RetentionWorker {
     root: PathBuf,
+    /// Whether the folder must be there already.
+    must_exist: bool,
     limits: RetentionLimits,
     known: Vec<String>,
     handler: StorageHandler,
@@ -364,7 +367,7 @@ impl RetentionWorker {
 
     /// Locks the folder and looks after it until told to stop, or until it is lost.
     fn look_after(&mut self) -> Result<(), StorageError> {
-        let lock = FolderLock::take(&self.root, &mut self.home)?;
+        let lock = FolderLock::take(&self.root, self.must_exist, &mut self.home)?;
         self.shared.state().home = self.home;
         let stop = self.shared.stop.clone();
         let (root, limits, known) = (self.root.clone(), self.limits.clone(), self.known.clone());
