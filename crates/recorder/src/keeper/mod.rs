@@ -1,30 +1,38 @@
 //! Retention decides which segments are removed, and when.
 //!
 //! Owned by the thread `retention` of the [`Storage`](self::storage::Storage), which calls
-//! [`Retention::apply`] whenever something changes and every few seconds. Policies:
+//! [`Retention::look`] whenever something changes and every few seconds. Policies:
+//! - what it holds of the archive is a summary of each camera's day; only the day that something is
+//!   removed from is opened;
 //! - the oldest closed segment is removed first, by age, by bytes of its camera, by bytes of all, and to
 //!   keep a floor of free space;
 //! - never one that is being written or protected, and never a file that we did not make: its name
 //!   must be one of ours at its place, and its ledger must have its line;
+//! - days are read in the background, the newest first; until all are, what is known is too little, so
+//!   that too little may go and never too much;
 //! - who asks for room says where, and only that disk is cleared; how much goes when is
 //!   [`Room`]'s to say.
 
 pub(crate) mod storage;
 
-mod index;
+mod chain;
+mod days;
+mod index_file;
 mod key;
 mod limits;
+mod open_day;
 mod remove;
 mod report;
 mod room;
-mod scan;
+mod rules;
+mod space;
 mod system;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod walk;
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,37 +40,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use jiff::SignedDuration;
-use jiff::civil::Date;
+use jiff::Timestamp;
 
-use self::index::{IndexEntry, SegmentIndex};
+use self::days::{DayEntry, Days, Stamp};
 use self::key::SegmentKey;
 pub use self::limits::RetentionLimits;
+use self::open_day::OpenDay;
 use self::report::RemovalReport;
 #[cfg(test)]
 use self::room::LATE;
-use self::room::{Room, RoomNews};
-use self::scan::WarnOnce;
+use self::room::Room;
 pub(super) use self::system::{RealSystem, System};
 use self::trust::{Moment, Trust};
+use self::walk::WarnOnce;
 use super::Cause;
 use super::ledger::entry::{LedgerEntry, RetentionRule};
 use super::paths;
-use crate::disk::DiskSpace;
+use crate::disk::{Disk, DiskSpace};
+use crate::ledger::day::DayId;
 
 /// How often free space and age are looked at.
 const LOOK: Duration = Duration::from_secs(5);
 /// The same while the disk is full.
 const LOOK_FULL: Duration = Duration::from_secs(1);
-/// What a rule decides about a segment.
-enum RuleOutcome {
-    /// The segment is removed, if it is removable.
-    Remove,
-    /// The segment stays; the rule is asked about the next one.
-    Skip,
-    /// The rule is satisfied; no further segment is looked at.
-    Satisfied,
-}
+/// Rows of opened days that are held, some 60 bytes each.
+const ROWS: usize = 100_000;
 
 /// The rules, and all they need to know.
 pub(super) struct Retention<S> {
@@ -71,7 +73,13 @@ pub(super) struct Retention<S> {
     known: HashSet<String>,
     system: S,
     stop: Arc<AtomicBool>,
-    index: SegmentIndex,
+    days: Days,
+    /// Days that are to be read, the newest last.
+    unread: Vec<DayId>,
+    /// Days that were opened lately.
+    open: HashMap<DayId, OpenDay>,
+    /// Segments that could not be removed, until the next walk.
+    stuck: HashSet<(DayId, SegmentKey)>,
     warnings: WarnOnce,
     report: RemovalReport,
     trust: Trust,
@@ -103,7 +111,10 @@ impl<S: System> Retention<S> {
             known: known.into_iter().collect(),
             system,
             stop,
-            index: SegmentIndex::default(),
+            days: Days::default(),
+            unread: Vec::new(),
+            open: HashMap::new(),
+            stuck: HashSet::new(),
             warnings: WarnOnce::default(),
             report: RemovalReport::default(),
             trust: Trust::default(),
@@ -123,55 +134,132 @@ impl<S: System> Retention<S> {
         }
     }
 
-    /// Looks at the whole folder, and finishes what a kill interrupted.
-    pub fn scan(&mut self) {
+    /// Takes what the index of an earlier run says of the archive with this UUID.
+    pub fn load_index(&mut self, uuid: &str) {
+        for (id, entry) in index_file::load(&self.root, uuid).into_iter().flatten() {
+            self.days.put(&id, entry);
+        }
+    }
+
+    /// Writes the index.
+    pub fn save_index(&mut self, uuid: &str) {
+        if let Err(error) = index_file::save(self.system.disk(), &self.root, uuid, &self.days) {
+            self.warnings.warn(&self.root, &format_args!("no index of its days: {error}"));
+        }
+    }
+
+    /// Looks which days there are.
+    pub fn walk(&mut self) {
         let stop = self.stop.clone();
         let stopped = || stop.load(Ordering::Relaxed);
-        if !scan::walk(&self.root, &mut self.index, &mut self.warnings, stopped) {
+        self.days.begin_walk();
+        let days = &mut self.days;
+        let found = |id, stamp| days.meet(id, stamp);
+        if !walk::walk(&self.root, &mut self.warnings, stopped, found) {
             return;
         }
+        self.days.end_walk();
+        self.stuck.clear();
+        self.open.clear();
         self.find_homes();
-        let days: Vec<_> = self.index.days().map(|(at, _)| at.clone()).collect();
-        for (camera, day) in days {
-            if self.stopped() {
-                return;
-            }
-            self.read_ledger(&camera, day);
-        }
-        self.finish_removals();
+        self.unread = self.days.unread();
+        self.unread.sort_by(|one, other| one.date.cmp(&other.date));
         self.finish_days();
-        let (segments, bytes) = self.index.unknown_cameras(&self.known);
-        self.report.unknown_cameras(&self.root, segments, bytes);
-        let total = report::size(self.index.total());
-        tracing::debug!("{}: {total} in segments", self.root.display());
+    }
+
+    /// Reads days that were not read yet or changed since, for about that long; whether any are left.
+    pub fn read_days(&mut self, time: Duration) -> bool {
+        if self.unread.is_empty() {
+            return false;
+        }
+        let until = Instant::now() + time;
+        while !self.stopped() && Instant::now() < until {
+            let Some(id) = self.unread.pop() else { break };
+            if self.days.get(&id).is_some_and(|day| day.read.is_none()) {
+                let opened = self.open_day(&id);
+                self.open.remove(&id);
+                if opened {
+                    self.finish_day(&id);
+                }
+            }
+        }
+        if self.unread.is_empty() {
+            let (segments, bytes) = self.days.unknown_cameras(&self.known);
+            self.report.unknown_cameras(&self.root, segments, bytes);
+            let total = report::size(self.days.total());
+            tracing::debug!("{}: {total} in segments", self.root.display());
+        }
+        !self.unread.is_empty()
     }
 
     /// A segment was closed.
     pub fn closed(&mut self, path: &Path, bytes: u64) {
-        let Some(key) = scan::key_of(&self.root, path, &mut self.index) else {
+        let Some((id, key)) = key::of_path(&self.root, path) else {
             return tracing::debug!("{}: not named like a segment", path.display());
         };
+        let id = DayId { folder: self.days.camera(&id.folder), ..id };
         let bytes = match fs::symlink_metadata(path) {
             Ok(meta) if meta.is_file() => meta.len(),
             Err(error) if error.kind() != io::ErrorKind::NotFound => bytes,
             // Gone again before we came to it.
             _ => return,
         };
-        self.index.insert_file(&key, bytes);
-        if self.index.home_of(key.camera()).is_none() {
-            self.find_home(key.camera());
+        if self.days.home_of(&id.folder).is_none() {
+            self.find_home(&id.folder);
         }
-        self.read_ledger(key.camera(), key.day());
+        let now = self.system.now().as_millisecond();
+        if !self.days.closed(&id, key, now, bytes) {
+            self.open_day(&id);
+        }
+    }
+
+    /// Opens a day, or looks what changed in it; false where it can't be read, and then its segments stay.
+    fn open_day(&mut self, id: &DayId) -> bool {
+        let opened = match self.open.remove(id) {
+            Some(mut day) => day.refresh(&self.root, id).map(|()| day),
+            None => OpenDay::read(&self.root, id),
+        };
+        let day = match opened {
+            Ok(day) => day,
+            Err(error) => {
+                let ledger = paths::ledger_path(&self.root, &id.folder, id.date);
+                self.warnings.warn(&ledger, &error);
+                let parts = self.days.get(id).map(|day| day.parts.clone()).unwrap_or_default();
+                // To be tried again at the next walk.
+                let read = Some(Stamp::default());
+                self.days.put(id, DayEntry { parts, read, ..DayEntry::default() });
+                return false;
+            }
+        };
+        let held: usize = self.open.values().map(OpenDay::len).sum();
+        if held.saturating_add(day.len()) > ROWS {
+            self.open.clear();
+        }
+        self.open.insert(id.clone(), day);
+        self.finish_removals(id);
+        self.note(id);
+        true
+    }
+
+    /// Takes over what an opened day comes to.
+    fn note(&mut self, id: &DayId) {
+        if let Some(day) = self.open.get(id) {
+            let (parts, newest, read) = (day.parts(), day.newest(), Some(day.stamp()));
+            let entry =
+                DayEntry { parts, thinned: day.thinned, newest, read, ..Default::default() };
+            self.days.put(id, entry);
+        }
     }
 
     /// Writing to `path`, or making it, failed for want of room.
     pub fn no_space(&mut self, path: &Path) {
         let camera = path.strip_prefix(&self.root).ok().and_then(|below| below.iter().next());
-        let camera = self.index.camera(camera.and_then(|camera| camera.to_str()).unwrap_or(""));
+        let camera = self.days.camera(camera.and_then(|camera| camera.to_str()).unwrap_or(""));
         // Where it is not there, its folder is, or the one above.
-        let found = path.ancestors().find_map(|path| Some((path, self.system.disk(path).ok()?)));
+        let found =
+            path.ancestors().find_map(|path| Some((path, self.system.disk().space(path).ok()?)));
         if let Some((folder, disk)) = found {
-            self.index.set_home(&camera, disk.device);
+            self.days.set_home(&camera, disk.device);
             let room = self.rooms.entry(disk.device);
             room.or_insert_with(|| Room::new(folder.to_owned())).ask(&camera);
         }
@@ -228,7 +316,7 @@ impl<S: System> Retention<S> {
                 return Err(cause);
             }
         };
-        self.index.set_root_home(here);
+        self.days.set_root_home(here);
         let room = self.rooms.entry(here).or_insert_with(|| Room::new(PathBuf::new()));
         room.folder.clone_from(&self.root);
         self.write_owed();
@@ -244,7 +332,7 @@ impl<S: System> Retention<S> {
                 // Its folder is gone; the next scan finds where the camera's is by now.
                 Err(Cause::NoFolder) => drop(self.rooms.remove(&device)),
                 Err(cause) => {
-                    let on_it = self.index.cameras_on(device);
+                    let on_it = self.days.cameras_on(device);
                     barred.extend(on_it.map(|camera| (camera.clone(), cause)));
                 }
                 Ok(()) => {}
@@ -263,9 +351,13 @@ impl<S: System> Retention<S> {
             wall: self.system.now(),
             synchronised: self.system.synchronised(),
         };
-        match self.index.newest_end() {
-            Some(newest) if !self.begun => self.trust.begin(newest, now),
-            _ => self.trust.look(now),
+        if self.begun || !self.days.is_newest_read() {
+            return self.trust.look(now);
+        }
+        let newest = self.days.newest_end().and_then(|end| Timestamp::from_millisecond(end).ok());
+        match newest {
+            Some(newest) => self.trust.begin(newest, now),
+            None => self.trust.look(now),
         }
         self.begun = true;
     }
@@ -273,8 +365,8 @@ impl<S: System> Retention<S> {
     /// Looks which disk a camera's folder is on.
     fn find_home(&mut self, camera: &Arc<str>) {
         let folder = self.root.join(&**camera);
-        if let Ok(disk) = self.system.disk(&folder) {
-            self.index.set_home(camera, disk.device);
+        if let Ok(disk) = self.system.disk().space(&folder) {
+            self.days.set_home(camera, disk.device);
             self.rooms.entry(disk.device).or_insert_with(|| Room::new(folder));
         }
     }
@@ -282,159 +374,18 @@ impl<S: System> Retention<S> {
     /// Looks which disks there are.
     fn find_homes(&mut self) {
         let known: Vec<_> = self.known.iter().cloned().collect();
-        known.iter().for_each(|camera| drop(self.index.camera(camera)));
-        for camera in self.index.cameras() {
+        known.iter().for_each(|camera| drop(self.days.camera(camera)));
+        for camera in self.days.cameras() {
             self.find_home(&camera);
         }
     }
 
-    fn limit_age(&mut self) {
-        let Some(age) = self.limits.age.filter(|_| !self.trust.is_doubted()) else { return };
-        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-        let oldest = self.system.now().as_millisecond().saturating_sub(age);
-        let now = self.system.instant();
-        let trust = RefCell::new(std::mem::take(&mut self.trust));
-        self.pass(RetentionRule::Age, |_, key, entry, _| {
-            if key.start().as_millisecond() >= oldest {
-                return RuleOutcome::Satisfied;
-            }
-            let length = entry.end().saturating_sub(key.start().as_millisecond());
-            let length = SignedDuration::from_millis(length);
-            let goes = entry.end() < oldest
-                && entry.is_removable()
-                && trust.borrow_mut().may_age(key.camera(), length, now);
-            if goes { RuleOutcome::Remove } else { RuleOutcome::Skip }
-        });
-        self.trust = trust.into_inner();
-    }
-
-    fn limit_cameras(&mut self) {
-        let Some(limit) = self.limits.per_camera else { return };
-        self.pass(RetentionRule::PerCamera, |index, key, _, _| {
-            if index.of_camera(key.camera()) > limit {
-                RuleOutcome::Remove
-            } else if index.camera_above(limit).is_some() {
-                RuleOutcome::Skip
-            } else {
-                RuleOutcome::Satisfied
-            }
-        });
-        for camera in self.index.cameras_above(limit) {
-            self.unmet.insert(camera, RetentionRule::PerCamera);
-        }
-    }
-
-    fn limit_total(&mut self) {
-        let Some(limit) = self.limits.total else { return };
-        self.pass(RetentionRule::Total, |index, _, _, _| {
-            if index.total() > limit { RuleOutcome::Remove } else { RuleOutcome::Satisfied }
-        });
-        if self.index.total() > limit {
-            let all = self.index.cameras().into_iter();
-            self.unmet.extend(all.map(|camera| (camera, RetentionRule::Total)));
-        }
-    }
-
-    /// Keeps the floor of free space of a disk.
-    fn make_room(&mut self, device: u64) -> Result<(), Cause> {
-        let Some(mut room) = self.rooms.remove(&device) else { return Ok(()) };
-        let outcome = self.make_room_in(device, &mut room);
-        self.rooms.insert(device, room);
-        outcome
-    }
-
-    fn make_room_in(&mut self, device: u64, room: &mut Room) -> Result<(), Cause> {
-        let (disk, now) = (self.disk(&room.folder)?, self.system.instant());
-        let (demand, news) = room.demand(&self.limits, disk, now);
-        self.tell(room, disk, news);
-        let Some(demand) = demand else { return room.verdict() };
-        self.refresh_latest();
-        let removed = self.pass(RetentionRule::Free, |index, key, _, removed| {
-            if removed >= demand.missing {
-                RuleOutcome::Satisfied
-            } else if index.home_of(key.camera()) == Some(device) {
-                RuleOutcome::Remove
-            } else {
-                RuleOutcome::Skip
-            }
-        });
-        if removed > 0 {
-            self.report.making_room(&room.folder, disk.free, demand.wanted);
-        }
-        let disk = self.disk(&room.folder)?;
-        let tried = !self.stopped();
-        if tried && removed < demand.missing && disk.free < self.limits.free {
-            let on_it = self.index.cameras_on(device).cloned();
-            self.unmet.extend(on_it.map(|camera| (camera, RetentionRule::Free)));
-        }
-        let news = room.freed(&self.limits, &demand, (removed, tried), disk, now);
-        self.tell(room, disk, news);
-        room.verdict()
-    }
-
-    fn tell(&self, room: &Room, disk: DiskSpace, news: Option<RoomNews>) {
-        match news {
-            Some(RoomNews::Full(wanted)) => report::full(&room.folder, disk.free, wanted),
-            Some(RoomNews::InVain(camera)) => {
-                report::in_vain(&self.root.join(&*camera), disk.free);
-            }
-            Some(RoomNews::Enough) => report::enough(&room.folder, disk.free),
-            None => {}
-        }
-    }
-
-    /// Reads the ledgers of the days that are still written. On a full disk a segment's line waits
-    /// for room, and comes later than the segment.
-    fn refresh_latest(&mut self) {
-        let today = paths::day_of(self.system.now());
-        let from = today.yesterday().unwrap_or(today);
-        let latest = self.index.days().map(|(at, _)| at).filter(|(_, day)| *day >= from);
-        let latest: Vec<_> = latest.cloned().collect();
-        for (camera, day) in latest {
-            self.read_ledger(&camera, day);
-        }
-    }
-
-    fn read_ledger(&mut self, camera: &Arc<str>, day: Date) {
-        if let Err(error) = scan::catch_up(&self.root, &mut self.index, camera, day) {
-            let ledger = paths::ledger_path(&self.root, camera, day);
-            self.warnings.warn(&ledger, &error);
-        }
-    }
-
     fn disk(&self, folder: &Path) -> Result<DiskSpace, Cause> {
-        match self.system.disk(folder) {
+        match self.system.disk().space(folder) {
             Ok(disk) if disk.read_only => Err(Cause::DiskReadOnly),
             Ok(disk) => Ok(disk),
             Err(error) => Err(super::cause::cause_of(&error)),
         }
-    }
-
-    /// Asks a rule about each segment from the oldest on and removes what it takes; the bytes
-    /// removed so far are its last argument, and the result.
-    fn pass(
-        &mut self,
-        rule: RetentionRule,
-        verdict: impl Fn(&SegmentIndex, &SegmentKey, &IndexEntry, u64) -> RuleOutcome,
-    ) -> u64 {
-        let mut removed = 0;
-        let mut last: Option<SegmentKey> = None;
-        while !self.stopped() {
-            let asked = self.index.after(last.as_ref()).find_map(|(key, entry)| {
-                match verdict(&self.index, key, entry, removed) {
-                    RuleOutcome::Satisfied => Some(None),
-                    RuleOutcome::Remove if entry.is_removable() => Some(Some(key.clone())),
-                    RuleOutcome::Remove | RuleOutcome::Skip => None,
-                }
-            });
-            let Some(Some(key)) = asked else { break };
-            if let Some(bytes) = self.remove(&key, rule) {
-                self.report.count(rule, bytes);
-                removed += bytes;
-            }
-            last = Some(key);
-        }
-        removed
     }
 
     fn stopped(&self) -> bool {

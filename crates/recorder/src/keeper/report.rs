@@ -75,7 +75,7 @@ impl RemovalReport {
     }
 
     /// Segments of cameras that the wall file does not have.
-    pub fn unknown_cameras(&mut self, root: &Path, segments: usize, bytes: u64) {
+    pub fn unknown_cameras(&mut self, root: &Path, segments: u64, bytes: u64) {
         if segments > 0 && !std::mem::replace(&mut self.told_unknown_cameras, true) {
             tracing::info!(
                 "{}: {segments} segments, {}, are of cameras that are not in the wall file; they \

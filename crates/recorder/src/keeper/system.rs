@@ -1,31 +1,25 @@
-//! The clock and the disk as retention sees them, so that tests can put others in their place.
+//! The clocks and the disk as retention sees them, so that tests can put others in their place.
 
-use std::fs;
 use std::io;
-use std::path::Path;
 use std::time::Instant;
 
 use jiff::Timestamp;
 
 use crate::clock::ClockWord;
-use crate::disk::DiskSpace;
-use crate::ledger;
-use crate::ledger::entry::LedgerEntry;
+use crate::disk::{Disk, RealDisk};
 
-/// Clocks, and what is done to the disk.
+/// Clocks and disk.
 pub(crate) trait System {
+    /// What is done to files.
+    type Disk: Disk;
+    /// The disk.
+    fn disk(&self) -> &Self::Disk;
     /// Wall clock.
     fn now(&self) -> Timestamp;
     /// Monotonic clock.
     fn instant(&self) -> Instant;
     /// Whether the kernel says that the wall clock is synchronised, where it can be asked.
     fn synchronised(&self) -> Option<bool>;
-    /// The disk that holds a folder.
-    fn disk(&self, folder: &Path) -> io::Result<DiskSpace>;
-    /// Adds a line to a ledger, down to the disk.
-    fn append(&self, ledger: &Path, entry: &LedgerEntry) -> io::Result<()>;
-    /// Removes a file.
-    fn unlink(&self, file: &Path) -> io::Result<()>;
 }
 
 /// The real clock and disk.
@@ -36,6 +30,12 @@ pub(crate) struct RealSystem {
 }
 
 impl System for RealSystem {
+    type Disk = RealDisk;
+
+    fn disk(&self) -> &RealDisk {
+        &RealDisk
+    }
+
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -46,18 +46,6 @@ impl System for RealSystem {
 
     fn synchronised(&self) -> Option<bool> {
         (self.clock)()
-    }
-
-    fn disk(&self, folder: &Path) -> io::Result<DiskSpace> {
-        DiskSpace::of(folder)
-    }
-
-    fn append(&self, ledger: &Path, entry: &LedgerEntry) -> io::Result<()> {
-        ledger::append(ledger, entry)
-    }
-
-    fn unlink(&self, file: &Path) -> io::Result<()> {
-        fs::remove_file(file)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! One [`Storage`] a wall; its thread `retention` does all the work. Policies:
 //! - calls never wait for the disk: what the thread finds is published, what it is
-//!   told waits in a bounded channel, and what finds no room there is found by a scan;
+//!   told waits in a bounded channel, and what finds no room there is found by a walk;
 //! - whatever is wrong with the folder is tried again for ever, and is one line in the log;
 //! - a folder that disappears, or is exchanged under us, is locked anew before it is written to.
 
@@ -40,7 +40,11 @@ use camwall_media::BestEffort;
 /// How often a folder that can't be used is tried again.
 const RETRY: Duration = Duration::from_secs(5);
 /// How often the whole folder is looked at: for what others removed, and what could not be.
-const FULL_SCAN: Duration = Duration::from_secs(3600);
+const FULL_WALK: Duration = Duration::from_secs(3600);
+/// How long days are read before it is looked whether there is anything else to do, and how long it is
+/// rested then.
+const READING: Duration = Duration::from_millis(100);
+const REST: Duration = Duration::from_millis(50);
 /// Closed segments that may wait for the thread: ten of each of a hundred cameras.
 const WAITING: usize = 1000;
 /// Wishes for room, and news of writes that went well, that may wait for the thread.
@@ -378,15 +382,19 @@ impl RetentionWorker {
             Err(cause @ Cause::DiskFull) => self.shared.publish_for_now(cause),
             room => self.publish(room),
         }
+        let uuid = lock.marker().map(|marker| marker.uuid.clone());
         // What was closed before is found anyway.
         self.closed.try_iter().for_each(drop);
-        retention.scan();
-        let mut scanned = Instant::now();
+        uuid.iter().for_each(|uuid| retention.load_index(uuid));
+        retention.walk();
+        let (mut walked, mut saved) = (Instant::now(), Instant::now());
+        let mut reading = true;
         while !self.shared.stopped() {
             lock.check()?;
-            if self.shared.missed.swap(false, Ordering::Relaxed) || scanned.elapsed() >= FULL_SCAN {
-                retention.scan();
-                scanned = Instant::now();
+            if self.shared.missed.swap(false, Ordering::Relaxed) || walked.elapsed() >= FULL_WALK {
+                retention.walk();
+                walked = Instant::now();
+                reading = true;
             }
             for (path, bytes) in self.closed.try_iter() {
                 retention.closed(&path, bytes);
@@ -402,7 +410,16 @@ impl RetentionWorker {
             self.shared.waits_for_writes.store(waits, Ordering::Relaxed);
             self.shared.publish_beside(&retention);
             self.publish(outcome);
-            self.wait(retention.pause());
+            let left = retention.read_days(READING);
+            // When all is read, and from then on now and then.
+            if !left && (reading || saved.elapsed() >= FULL_WALK) {
+                uuid.iter().for_each(|uuid| retention.save_index(uuid));
+                (reading, saved) = (false, Instant::now());
+            }
+            self.wait(if left { REST } else { retention.pause() });
+        }
+        if lock.check().is_ok() && !reading {
+            uuid.iter().for_each(|uuid| retention.save_index(uuid));
         }
         Ok(())
     }

@@ -4,14 +4,12 @@ mod failures;
 mod random;
 mod rules;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +17,7 @@ use walkdir::WalkDir;
 
 use super::{Retention, RetentionLimits, System};
 use crate::Cause;
-use crate::disk::DiskSpace;
+use crate::disk::{Disk, DiskSpace, OpenFile, RealDisk};
 use crate::ledger::entry::{LedgerEntry, RetentionRule, SegmentRecord};
 use crate::paths;
 use crate::paths::FileName;
@@ -58,28 +56,81 @@ struct World {
     /// Deeds left before the program is killed.
     life: u32,
     /// Called after each append.
-    meanwhile: Option<Box<dyn Fn()>>,
+    meanwhile: Option<Box<dyn Fn() + Send>>,
 }
 
-#[derive(Clone)]
-struct Fake(Rc<RefCell<World>>);
+#[derive(Clone, Debug)]
+struct Fake(Arc<Mutex<World>>);
+
+impl Fake {
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl System for Fake {
+    type Disk = Self;
+
+    fn disk(&self) -> &Self {
+        self
+    }
+
     fn now(&self) -> Timestamp {
-        self.0.borrow().now
+        self.world().now
     }
 
     fn instant(&self) -> Instant {
-        let world = self.0.borrow();
+        let world = self.world();
         world.start + world.passed
     }
 
     fn synchronised(&self) -> Option<bool> {
-        self.0.borrow().synchronised
+        self.world().synchronised
+    }
+}
+
+/// The real disk, but for its room, and for what it refuses.
+impl Disk for Fake {
+    fn append(&self, file: &OpenFile, data: &[u8]) -> io::Result<usize> {
+        let mut world = self.world();
+        world.spend_life()?;
+        if let Some((left, kind)) = &mut world.refuse
+            && *left > 0
+        {
+            *left -= 1;
+            return Err((*kind).into());
+        }
+        let written = RealDisk.append(file, data)?;
+        assert_eq!(written, data.len());
+        for line in data.split_inclusive(|byte| *byte == b'\n') {
+            let line = serde_json::from_slice::<LedgerEntry>(line).unwrap();
+            let LedgerEntry::Removed { file, why, .. } = line else { panic!("{line:?}") };
+            world.deeds.push(Deed::Said { file, why });
+        }
+        if let Some(meanwhile) = &world.meanwhile {
+            meanwhile();
+        }
+        Ok(written)
     }
 
-    fn disk(&self, folder: &Path) -> io::Result<DiskSpace> {
-        let world = self.0.borrow();
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut world = self.world();
+        world.spend_life()?;
+        let name = name(path);
+        if world.stuck.as_ref() == Some(&name) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        let bytes = fs::metadata(path)?.len();
+        RealDisk.remove(path)?;
+        if FileName::parse(&name).is_some() {
+            world.late += if world.lazy { bytes } else { 0 };
+            world.deeds.push(Deed::Removed { file: name });
+        }
+        Ok(())
+    }
+
+    fn space(&self, folder: &Path) -> io::Result<DiskSpace> {
+        let world = self.world();
         let below = folder.strip_prefix(&world.root).unwrap();
         fs::metadata(folder)?;
         let on = |camera: &String| below.starts_with(camera);
@@ -100,39 +151,58 @@ impl System for Fake {
         })
     }
 
-    fn append(&self, ledger: &Path, line: &LedgerEntry) -> io::Result<()> {
-        let mut world = self.0.borrow_mut();
-        world.spend_life()?;
-        if let Some((left, kind)) = &mut world.refuse
-            && *left > 0
-        {
-            *left -= 1;
-            return Err((*kind).into());
-        }
-        write_line(ledger, line)?;
-        if let LedgerEntry::Removed { file, why, .. } = line {
-            world.deeds.push(Deed::Said { file: file.clone(), why: *why });
-        }
-        if let Some(meanwhile) = &world.meanwhile {
-            meanwhile();
-        }
-        Ok(())
+    fn make_dir(&self, path: &Path) -> io::Result<()> {
+        RealDisk.make_dir(path)
     }
 
-    fn unlink(&self, file: &Path) -> io::Result<()> {
-        let mut world = self.0.borrow_mut();
-        world.spend_life()?;
-        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
-        if world.stuck.as_ref() == Some(&name) {
-            return Err(io::ErrorKind::PermissionDenied.into());
-        }
-        let bytes = fs::metadata(file)?.len();
-        fs::remove_file(file)?;
-        if FileName::parse(&name).is_some() {
-            world.late += if world.lazy { bytes } else { 0 };
-            world.deeds.push(Deed::Removed { file: name });
-        }
-        Ok(())
+    fn create(&self, path: &Path) -> io::Result<OpenFile> {
+        RealDisk.create(path)
+    }
+
+    fn open_append(&self, path: &Path) -> io::Result<OpenFile> {
+        RealDisk.open_append(path)
+    }
+
+    fn open_mend(&self, path: &Path) -> io::Result<OpenFile> {
+        RealDisk.open_mend(path)
+    }
+
+    fn write_at(&self, file: &OpenFile, data: &[u8], at: u64) -> io::Result<usize> {
+        RealDisk.write_at(file, data, at)
+    }
+
+    fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()> {
+        RealDisk.set_len(file, length)
+    }
+
+    fn sync(&self, file: &OpenFile) -> io::Result<()> {
+        RealDisk.sync(file)
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        RealDisk.sync_dir(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        RealDisk.rename(from, to)
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        RealDisk.remove_dir(path)
+    }
+
+    fn read_at(&self, file: &OpenFile, buffer: &mut [u8], at: u64) -> io::Result<()> {
+        RealDisk.read_at(file, buffer, at)
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        RealDisk.exists(path)
+    }
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("root", &self.root).finish_non_exhaustive()
     }
 }
 
@@ -168,6 +238,12 @@ fn at(text: &str) -> Timestamp {
 }
 
 impl Retention<Fake> {
+    /// Looks at the whole folder.
+    fn scan(&mut self) {
+        self.walk();
+        while self.read_days(Duration::from_secs(60)) {}
+    }
+
     /// A look; `no_space` where a write of the gate failed before.
     fn apply(&mut self, no_space: bool) -> Result<(), Cause> {
         if no_space {
@@ -209,15 +285,15 @@ impl Yard {
             life: u32::MAX,
             meanwhile: None,
         };
-        Self { dir, fake: Fake(Rc::new(RefCell::new(world))) }
+        Self { dir, fake: Fake(Arc::new(Mutex::new(world))) }
     }
 
     fn root(&self) -> &Path {
         self.dir.path()
     }
 
-    fn world(&self) -> std::cell::RefMut<'_, World> {
-        self.fake.0.borrow_mut()
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.fake.world()
     }
 
     fn retention(&self, limits: RetentionLimits) -> Retention<Fake> {

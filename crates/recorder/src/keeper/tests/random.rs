@@ -72,7 +72,8 @@ struct Model {
 
 fn build(yard: &Yard, case: &Case) -> Model {
     let mut items = BTreeMap::new();
-    for item in &case.items {
+    // The oldest first, as it was recorded.
+    for item in case.items.iter().rev() {
         let camera = CAMERAS[item.camera];
         let start = at(NOON) - SignedDuration::from_mins(30 * item.back);
         let path = match item.kind {
