@@ -16,7 +16,8 @@ use super::key::SegmentKey;
 use crate::disk::{Disk, ops};
 use crate::ledger::day::DayId;
 
-const NAME: &str = ".camwall.days";
+/// Its name in the recording folder.
+pub(super) const NAME: &str = ".camwall.days";
 const NEW: &str = ".camwall.days.new";
 /// Changed where the lines change their meaning.
 const FORMAT: u32 = 1;

@@ -64,7 +64,7 @@ const LOOK: Duration = Duration::from_secs(5);
 /// The same while the disk is full.
 const LOOK_FULL: Duration = Duration::from_secs(1);
 /// Rows of opened days that are held, some 60 bytes each.
-const ROWS: usize = 100_000;
+const ROWS: usize = 50_000;
 
 /// The rules, and all they need to know.
 pub(super) struct Retention<S> {
@@ -144,7 +144,8 @@ impl<S: System> Retention<S> {
     /// Writes the index.
     pub fn save_index(&mut self, uuid: &str) {
         if let Err(error) = index_file::save(self.system.disk(), &self.root, uuid, &self.days) {
-            self.warnings.warn(&self.root, &format_args!("no index of its days: {error}"));
+            let path = self.root.join(index_file::NAME);
+            self.warnings.warn(&path, &format_args!("no index of the days: {error}"));
         }
     }
 
@@ -163,7 +164,7 @@ impl<S: System> Retention<S> {
         self.open.clear();
         self.find_homes();
         self.unread = self.days.unread();
-        self.unread.sort_by(|one, other| one.date.cmp(&other.date));
+        self.unread.sort_by_key(|id| id.date);
         self.finish_days();
     }
 

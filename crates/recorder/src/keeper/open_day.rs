@@ -114,7 +114,7 @@ impl OpenDay {
         let kept = kept.collect();
         let mut rows: Vec<Row> = rows.into_values().collect();
         rows.sort_unstable_by_key(Row::order);
-        let runs = day.runs().iter().map(|run| Part::of_run(run)).collect();
+        let runs = day.runs().iter().map(Part::of_run).collect();
         Ok(Self { rows, runs, kept, stamp, read_to: day.summary().ledger_len, thinned })
     }
 

@@ -63,7 +63,10 @@ impl<S: System> Retention<S> {
         self.pass(RetentionRule::Age, |_, asked| {
             let length = SignedDuration::from_millis(asked.end.saturating_sub(asked.start));
             let goes = asked.end < oldest
-                && (!asked.is_segment || trust.may_age(&asked.id.folder, length, now));
+                && match asked.is_segment {
+                    true => trust.may_age(&asked.id.folder, length, now),
+                    false => trust.may_age_more(&asked.id.folder, now),
+                };
             if goes { RuleOutcome::Remove } else { RuleOutcome::Skip }
         });
         self.trust = trust;
@@ -163,7 +166,8 @@ impl<S: System> Retention<S> {
         let mut open = Vec::new();
         for link in self.days.in_order() {
             let (era, latest, end) = (link.era, link.latest, link.part.first_end);
-            let end = if link.run.is_some() { end } else { i64::MIN };
+            // Of a day that was not read it ends after its midnight.
+            let end = if link.run.is_some() { end } else { link.part.first };
             let (id, age) = (link.id.clone(), link.age(link.part.first));
             let next = Next { age, id, run: link.run, era, latest, end };
             match link.run {

@@ -70,6 +70,12 @@ impl Trust {
         self.doubted
     }
 
+    /// Whether anything more of a camera may go by age.
+    pub fn may_age_more(&self, camera: &str, now: Instant) -> bool {
+        let gone = self.aged.get(camera).filter(|(since, _)| now.duration_since(*since) < HOUR);
+        !self.doubted && gone.is_none_or(|(_, gone)| *gone < DAY)
+    }
+
     /// Whether a segment of that length may go by age; if so, it is counted.
     pub fn may_age(&mut self, camera: &Arc<str>, length: SignedDuration, now: Instant) -> bool {
         let (since, gone) = self.aged.entry(camera.clone()).or_insert((now, SignedDuration::ZERO));
@@ -78,11 +84,10 @@ impl Trust {
         }
         let with = gone.saturating_add(length.max(SignedDuration::ZERO));
         // One that is longer than a day goes alone.
-        let may = with <= DAY || gone.is_zero();
-        if may {
-            *gone = with;
-        }
-        may && !self.doubted
+        let may = !self.doubted && (with <= DAY || gone.is_zero());
+        // Where the next has no place, nothing has.
+        *gone = if may { with } else { DAY.max(*gone) };
+        may
     }
 }
 
@@ -149,7 +154,9 @@ mod tests {
         for _ in 0..24 {
             assert!(trust.may_age(&gate, hours(1), now));
         }
-        assert!(!trust.may_age(&gate, hours(1), now + Duration::from_secs(3599)));
+        let later = now + Duration::from_secs(3599);
+        assert!(!trust.may_age_more("gate", later) && !trust.may_age(&gate, hours(1), later));
+        assert!(trust.may_age_more("door", now) && trust.may_age_more("gate", now + HOUR));
         assert!(trust.may_age(&door, hours(48), now), "one that is longer goes alone");
         assert!(!trust.may_age(&door, hours(1), now));
         assert!(trust.may_age(&gate, hours(24), now + HOUR));

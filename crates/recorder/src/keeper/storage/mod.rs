@@ -44,7 +44,7 @@ const FULL_WALK: Duration = Duration::from_secs(3600);
 /// How long days are read before it is looked whether there is anything else to do, and how long it is
 /// rested then.
 const READING: Duration = Duration::from_millis(100);
-const REST: Duration = Duration::from_millis(50);
+const REST: Duration = Duration::from_millis(200);
 /// Closed segments that may wait for the thread: ten of each of a hundred cameras.
 const WAITING: usize = 1000;
 /// Wishes for room, and news of writes that went well, that may wait for the thread.

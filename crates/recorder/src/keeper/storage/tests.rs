@@ -126,6 +126,9 @@ fn what_is_closed_is_kept_within_limits_at_once() {
     storage.closed(path.clone(), 10);
     assert!(eventually(|| !path.exists()));
     assert!(started.elapsed() < RETRY, "not only at the next look");
+    storage.close();
+    let index = fs::read_to_string(temp.path().join(".camwall.days")).unwrap();
+    assert!(index.lines().nth(1).unwrap().contains("\"segments\":0"), "{index}");
     let text = fs::read_dir(path.parent().unwrap()).unwrap().next().unwrap().unwrap().path();
     let text = fs::read_to_string(text).unwrap();
     assert!(text.trim_end().ends_with("\"why\":\"total\"}"), "{text}");
