@@ -212,7 +212,11 @@ impl Day {
         let mine = self.begun.iter().filter(|open| {
             let file = self.files.get(&paths::name_of(&open.path));
             let known = file.is_some_and(|file| file.closed || file.removed.is_some());
-            !known && !self.gaps.iter().any(|gap| gives_up(gap, open))
+            let later = |gap: &&Gap| gap.position > open.position && !gap.is_backward();
+            // Whether a gap of another run of this day gives it up is for those who know its era.
+            let here = |gap: &&Gap| self.run_at(gap.position) == self.run_at(open.position);
+            let mut gaps = self.gaps.iter().filter(later).filter(here);
+            !known && !gaps.any(|gap| gives_up(gap, open))
         });
         mine.map(|open| OpenSegment { kept: self.is_kept(&open.path), ..open.clone() })
     }
@@ -227,6 +231,11 @@ impl Day {
     #[must_use]
     pub fn run_of(&self, file: &str) -> Option<usize> {
         self.files.get(file)?.begun.map(|(.., run)| run)
+    }
+
+    /// The run that has this line.
+    fn run_at(&self, position: EntryPosition) -> Option<usize> {
+        self.runs.iter().rposition(|run| run.lines.start <= position.line)
     }
 
     /// Whether a file is protected, by the last word.
@@ -458,10 +467,10 @@ impl Day {
     }
 }
 
-/// Whether a gap says of an open file that there is nothing in it: a later start found it so, and made
-/// it a part of its gap. Gaps told before are of another time, where the clock was set back.
+/// Whether a gap that was told after a file was begun says that there is nothing in it: a later start
+/// found it so, and made it a part of its gap.
 pub fn gives_up(gap: &Gap, open: &OpenSegment) -> bool {
-    (gap.start..gap.end).contains(&open.start) && gap.position > open.position
+    (gap.start..gap.end).contains(&open.start)
 }
 
 /// What is wrong with a line.

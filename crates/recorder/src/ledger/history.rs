@@ -11,18 +11,18 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, civil};
 
-use super::day::{Day, DayId, gives_up};
+use super::chain::eras;
+use super::day::{Day, DayId, Run, gives_up};
 use crate::paths;
 
 mod folders;
-mod last;
 mod next;
 mod records;
 #[cfg(test)]
 mod tests;
 
+pub use super::chain::{LastState, NewestSegment, last_state, newest_segment};
 pub use folders::{days, recorded_folders};
-pub use last::{LastState, NewestSegment, last_state, newest_segment};
 pub use next::NextEntry;
 pub use records::{
     BadEntry, EntryPosition, Gap, OpenSegment, RecordedSegment, RecordedSpan, RecordingOff,
@@ -40,7 +40,13 @@ pub struct History {
     begun: HashMap<PathBuf, (Timestamp, EntryPosition)>,
     offs: Vec<RecordingOff>,
     bad: Vec<BadEntry>,
+    /// The runs of each day, in the order of the days, and the era of each.
+    runs: Vec<(civil::Date, Vec<Run>)>,
+    eras: Vec<Vec<u32>>,
 }
+
+/// When something was written, as against all else that was: the era, and the place.
+pub(crate) type Order = (u32, EntryPosition);
 
 impl History {
     /// Reads all ledgers of a camera's folder.
@@ -56,6 +62,14 @@ impl History {
     /// # Errors
     /// As [`History::read`].
     pub fn read_days(root: &Path, folder: &str, days: &[civil::Date]) -> io::Result<Self> {
+        let folder: Arc<str> = folder.into();
+        let look = |date| Day::look(root, &DayId { folder: Arc::clone(&folder), date });
+        let days: Vec<Day> = days.iter().map(|date| look(*date)).collect::<io::Result<_>>()?;
+        Ok(Self::of(root, &folder, days.iter()))
+    }
+
+    /// What days that were read say, which come in the order of their dates.
+    pub(crate) fn of<'a>(root: &Path, folder: &str, days: impl Iterator<Item = &'a Day>) -> Self {
         let mut this = Self {
             root: root.to_owned(),
             folder: folder.to_owned(),
@@ -65,13 +79,12 @@ impl History {
             begun: HashMap::new(),
             offs: Vec::new(),
             bad: Vec::new(),
+            runs: Vec::new(),
+            eras: Vec::new(),
         };
-        let folder: Arc<str> = folder.into();
-        for &date in days {
-            this.take(&Day::look(root, &DayId { folder: folder.clone(), date })?);
-        }
+        days.for_each(|day| this.take(day));
         this.settle();
-        Ok(this)
+        this
     }
 
     /// What one more day has.
@@ -81,17 +94,34 @@ impl History {
         self.offs.extend_from_slice(day.offs());
         self.opens.extend(day.opens());
         self.bad.extend_from_slice(day.bad_lines());
+        self.runs.push((day.id().date, day.runs().to_vec()));
         let begun = day.begun().iter();
         self.begun.extend(begun.map(|it| (it.path.clone(), (it.start, it.position))));
     }
 
     /// Sorts, and drops what is no longer open.
     fn settle(&mut self) {
-        let gaps = &self.gaps;
-        self.opens.retain(|open| !gaps.iter().any(|gap| gives_up(gap, open)));
+        let runs: Vec<_> = self.runs.iter().map(|(date, runs)| (*date, &**runs)).collect();
+        self.eras = eras(&runs);
+        let mut opens = std::mem::take(&mut self.opens);
+        opens.retain(|open| {
+            let written = self.order(&open.position);
+            // Of another era only one that is told of this very file: its times are others.
+            let counts = |gap: &&Gap| {
+                let told = self.order(&gap.position);
+                told > written && (told.0 == written.0 || gap.start == open.start)
+            };
+            !self.gaps.iter().filter(counts).any(|gap| gives_up(gap, open))
+        });
+        self.opens = opens;
         self.segments.sort_by_key(|it| (it.segment.start, it.segment.end, it.position));
         self.gaps.sort_by_key(|gap| (gap.start, gap.end, gap.position));
         self.opens.sort_by_key(|it| (it.start, it.position));
+    }
+
+    /// The recording folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The camera's folder.
@@ -130,50 +160,51 @@ impl History {
         &self.bad
     }
 
+    /// When something was written, as against all else: after the clock was set back, or before.
+    pub(crate) fn order(&self, position: &EntryPosition) -> Order {
+        let era = || {
+            let day = self.runs.binary_search_by_key(&position.day, |(date, _)| *date).ok()?;
+            let run = self.runs[day].1.iter().rposition(|run| run.lines.start <= position.line)?;
+            self.eras[day].get(run).copied()
+        };
+        (era().unwrap_or(0), *position)
+    }
+
+    /// Whether a line begins this file.
+    pub(crate) fn is_begun(&self, path: &Path) -> bool {
+        self.begun.contains_key(path)
+    }
+
+    /// All runs and their eras, newest first.
+    fn newest_runs(&self) -> impl Iterator<Item = (u32, &Run)> {
+        let days = self.runs.iter().zip(&self.eras);
+        let runs = days.flat_map(|((date, runs), eras)| {
+            let each = runs.iter().zip(eras).enumerate();
+            each.map(move |(at, (run, era))| ((*era, *date, at), run))
+        });
+        let mut runs: Vec<_> = runs.collect();
+        runs.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
+        runs.into_iter().map(|((era, ..), run)| (era, run))
+    }
+
     /// Up to when segments and gaps account for everything, however that goes on.
     #[must_use]
     pub fn until(&self) -> Option<Timestamp> {
-        if !self.clock_went_back() {
-            return self.stretches().map(|(_, end, _)| end).max();
-        }
-        // The furthest end may be one of before the clock was set; the last is joined by nothing.
-        let mut starts: HashMap<Timestamp, usize> = HashMap::new();
-        for (start, ..) in self.stretches() {
-            *starts.entry(start).or_default() += 1;
-        }
-        let ends = self.stretches().filter(|(_, end, _)| match starts.get_mut(end) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                false
-            }
-            _ => true,
-        });
-        ends.max_by_key(|(.., position)| *position).map(|(_, end, _)| end)
+        self.newest_runs().find_map(|(_, run)| run.told)
     }
 
     /// Since when nothing is recorded, if the ledger ends so.
     #[must_use]
     pub fn off(&self) -> Option<&RecordingOff> {
-        let (until, went_back) = (self.until(), self.clock_went_back());
+        let until = self.until();
+        let newest = self.newest_runs().next().map(|(era, _)| era);
         let is_last = |off: &&RecordingOff| {
-            let counts = until.is_none_or(|until| match went_back {
-                true => off.at == until,
-                false => off.at >= until,
-            });
-            counts && self.opens.iter().all(|it| it.position < off.position)
+            let written = self.order(&off.position);
+            Some(written.0) == newest
+                && until.is_none_or(|until| off.at >= until)
+                && self.opens.iter().all(|it| self.order(&it.position) < written)
         };
-        self.offs.iter().filter(is_last).max_by_key(|off| (off.at, off.position))
-    }
-
-    /// Start, end and line of all segments and gaps.
-    fn stretches(&self) -> impl Iterator<Item = (Timestamp, Timestamp, EntryPosition)> {
-        let segment = |it: &RecordedSegment| (it.segment.start, it.segment.end, it.position);
-        let gaps = self.gaps.iter().map(|gap| (gap.start, gap.end, gap.position));
-        self.segments.iter().map(segment).chain(gaps)
-    }
-
-    fn clock_went_back(&self) -> bool {
-        self.gaps.iter().any(Gap::is_backward)
+        self.offs.iter().filter(is_last).max_by_key(|off| (off.at, self.order(&off.position)))
     }
 
     /// Segments put together where they join.
@@ -211,6 +242,6 @@ impl History {
     }
 }
 
-fn naming(path: &Path, error: io::Error) -> io::Error {
+pub(crate) fn naming(path: &Path, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("can't read {}: {error}", path.display()))
 }

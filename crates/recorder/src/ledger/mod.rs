@@ -6,6 +6,7 @@
 //! logged when it begins and when it is over. The recording folder itself is not made here: where
 //! it is missing, so is its disk.
 
+pub mod chain;
 pub mod day;
 pub mod entry;
 pub mod history;

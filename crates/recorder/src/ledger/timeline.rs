@@ -22,9 +22,11 @@ use crate::paths;
 const STEADY: Duration = Duration::from_secs(3);
 /// How often lines that the disk refused are tried again.
 const RETRY: Duration = Duration::from_secs(1);
-/// How far the end of a file may be ahead of the clock that was not set: the length of its last
-/// picture, where a camera is slow.
-const AHEAD: SignedDuration = SignedDuration::from_secs(60);
+/// How far the end of a file may be ahead of the clock that was not set, beside its last picture: what
+/// counts as drift.
+const AHEAD: SignedDuration = SignedDuration::from_secs(1);
+/// Longest picture that is believed.
+const SLOWEST: Duration = Duration::from_secs(60);
 /// Unsettled files that are remembered; what is beyond is for the next start, by the ledger.
 const MAX_UNSETTLED: usize = 64;
 
@@ -52,6 +54,8 @@ pub struct Timeline<D> {
     unsettled: Vec<Unsettled>,
     /// Another cause than that of the gap, and since when.
     other: Option<(Cause, Instant)>,
+    /// How long a picture of the camera lasts, by its newest file.
+    picture: Duration,
     retried: Instant,
 }
 
@@ -60,7 +64,8 @@ impl<D: Disk> Timeline<D> {
     pub fn new(disk: D, root: &Path, id: &str, folder: &str, now: Instant) -> Self {
         let ledger = Ledger::new(disk, root, id, folder);
         let (gap, behind, unsettled) = (None, None, Vec::new());
-        Self { ledger, gap, behind, unsettled, other: None, retried: now }
+        let picture = Duration::ZERO;
+        Self { ledger, gap, behind, unsettled, other: None, picture, retried: now }
     }
 
     /// The ledger, to finish what an earlier run left.
@@ -80,6 +85,11 @@ impl<D: Disk> Timeline<D> {
         self.unsettled = unsettled;
     }
 
+    /// How long a picture of the camera lasts.
+    pub fn set_picture(&mut self, picture: Duration) {
+        self.picture = picture.min(SLOWEST);
+    }
+
     /// When a file starts whose first picture arrived at `start`: not before the ledger's end,
     /// unless the wall clock `was_set` back.
     pub fn join(&self, start: Timestamp, was_set: bool) -> Timestamp {
@@ -87,9 +97,10 @@ impl<D: Disk> Timeline<D> {
     }
 
     /// Whether the ledger's end is so far ahead of the wall clock's `now` that the clock was set back
-    /// while nothing was recorded.
+    /// while nothing was recorded. The last picture of a file is told to last as long as those before.
     pub fn is_ahead(&self, now: Timestamp) -> bool {
-        self.gap.is_some_and(|(since, _)| since.duration_since(now) > AHEAD)
+        let picture = SignedDuration::try_from(self.picture * 2).unwrap_or_default();
+        self.gap.is_some_and(|(since, _)| since.duration_since(now) > AHEAD + picture)
     }
 
     /// A segment is open: the gap before it is over.
@@ -104,6 +115,10 @@ impl<D: Disk> Timeline<D> {
 
     /// A line about a segment, or a mark on one.
     pub fn write(&mut self, day: civil::Date, entry: LedgerEntry) {
+        if let LedgerEntry::Segment(segment) = &entry {
+            let length = Duration::from_millis(segment.duration_ms / segment.packets.max(1));
+            self.set_picture(length);
+        }
         self.ledger.write(day, entry);
     }
 
@@ -223,11 +238,23 @@ impl<D: Disk> Timeline<D> {
     }
 
     fn tell_gap(&mut self, start: Timestamp, end: Timestamp, cause: Cause) {
-        if start != end {
-            let gap = LedgerEntry::Gap { start, end, cause, detail: None };
-            self.ledger.write(paths::day_of(end), gap);
+        for (day, gap) in gap_lines(start, end, cause) {
+            self.ledger.write(day, gap);
         }
     }
+}
+
+/// The lines of a gap, and the ledgers that they belong into: none where it is no time. A gap of a clock
+/// that was set back into another day stands in both, so that the one that it leaves says how it goes on.
+pub fn gap_lines(
+    start: Timestamp,
+    end: Timestamp,
+    cause: Cause,
+) -> impl Iterator<Item = (civil::Date, LedgerEntry)> {
+    let (left, day) = (paths::day_of(start), paths::day_of(end));
+    let gap = move |day| (day, LedgerEntry::Gap { start, end, cause, detail: None });
+    let leaves = (end < start && left != day).then(|| gap(left));
+    leaves.into_iter().chain((start != end).then(|| gap(day)))
 }
 
 #[cfg(test)]

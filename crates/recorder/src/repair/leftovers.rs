@@ -20,7 +20,7 @@ use crate::ledger::Ledger;
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::ledger::history;
 use crate::ledger::history::{LastState, NextEntry};
-use crate::ledger::timeline::Unsettled;
+use crate::ledger::timeline::{Unsettled, gap_lines};
 use crate::pace::Pace;
 use crate::paths;
 use crate::paths::part_of;
@@ -151,7 +151,7 @@ pub fn leftovers<D: Disk>(
     now: Timestamp,
     pace: &mut dyn Pace,
 ) -> Option<Leftovers> {
-    let LastState { until, cause, open } = match history::last_state(root, folder) {
+    let LastState { until, cause, open, next, .. } = match history::last_state(root, folder, now) {
         Ok(state) => state?,
         Err(error) => {
             tracing::error!("{id}: the ledger in {} can't be read: {error}", root.display());
@@ -160,10 +160,8 @@ pub fn leftovers<D: Disk>(
     };
     let left = Leftovers { until, cause, unsettled: Vec::new(), unnamed: Vec::new() };
     let mut finishing = Finishing { disk, id, ledger, now, left, pace };
-    for (file, start) in open {
-        let path = paths::whole_of(&file);
-        let next = next_of(root, folder, &path, start);
-        finishing.file(path, start, next);
+    for ((file, start), next) in open.into_iter().zip(next) {
+        finishing.file(paths::whole_of(&file), start, next);
     }
     Some(finishing.left)
 }
@@ -214,9 +212,8 @@ impl<D: Disk> Finishing<'_, D> {
         self.left.until = self.left.until.max(end);
         if let (Some(at), Some(cause)) = (told.at, told.cause) {
             let cause = if at < end { Cause::ClockChanged } else { cause };
-            if at != end {
-                let gap = LedgerEntry::Gap { start: end, end: at, cause, detail: None };
-                self.ledger.write(paths::day_of(at), gap);
+            for (day, gap) in gap_lines(end, at, cause) {
+                self.ledger.write(day, gap);
             }
             self.left.until = self.left.until.max(at);
         }
@@ -293,12 +290,4 @@ pub fn sweep(root: &Path, known: &HashSet<String>, pace: &mut dyn Pace) {
         let now = crate::clock::to_millis(Timestamp::now());
         leftovers(&RealDisk, &folder, root, &folder, &mut ledger, now, pace);
     }
-}
-
-/// What the ledger has behind the line that begins a file; none where no line does.
-fn next_of(root: &Path, folder: &str, path: &Path, start: Timestamp) -> Option<NextEntry> {
-    // What follows is in the ledgers of that day and of later ones.
-    let mut days = history::days(root, folder).ok()?;
-    days.retain(|day| *day >= paths::day_of(start));
-    history::History::read_days(root, folder, &days).ok()?.next_of(path, start)
 }

@@ -188,13 +188,11 @@ impl Shared {
 
     /// Waits until something is handed over, or is due.
     fn wait(&self, rung: &Receiver<()>, due: Option<Duration>) {
-        let told = match due {
-            Some(time) => {
-                rung.recv_timeout(time).map_err(|error| error == RecvTimeoutError::Disconnected)
-            }
-            None => rung.recv().map_err(|_| true),
+        let over = match due {
+            Some(time) => rung.recv_timeout(time) == Err(RecvTimeoutError::Disconnected),
+            None => rung.recv().is_err(),
         };
-        if told == Err(true) {
+        if over {
             // Never: the bell is ours. But no busy loop if it were.
             std::thread::sleep(LOOK);
         }

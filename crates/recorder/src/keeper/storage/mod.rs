@@ -27,7 +27,6 @@ use self::mend::MendThread;
 use crate::Cause;
 use crate::Doubts;
 use crate::clock::ClockWord;
-use crate::disk::RealDisk;
 use crate::disk::lock::FolderLock;
 use crate::error::StorageError;
 use crate::events::{StorageEvent, StorageHandler};

@@ -16,8 +16,11 @@ pub struct Run {
     /// Where it takes up: the start of its first gap, else of its first segment. It follows the run that
     /// ends there.
     pub first: Timestamp,
-    /// Up to when its lines account for the time.
+    /// The latest time that its lines tell of.
     pub last: Timestamp,
+    /// Up to when segments and gaps account for everything, however that goes on; none where there are
+    /// none yet.
+    pub told: Option<Timestamp>,
     /// Its lines, from 1; those that came late may stand behind them.
     pub lines: Range<usize>,
     /// Where the clock was set back to its `first`: the end that was told before. It follows the run
@@ -26,17 +29,23 @@ pub struct Run {
     /// Where the clock was set back at its end, into another day: where it goes on there.
     pub leads_to: Option<Timestamp>,
     /// Start of its newest file.
-    opened: Option<Timestamp>,
+    pub(in crate::ledger) opened: Option<Timestamp>,
 }
 
 impl Run {
     fn new(first: Timestamp, after: Option<Timestamp>, line: usize) -> Self {
-        let lines = line..line + 1;
-        Self { first, last: first, lines, after, leads_to: None, opened: None }
+        let (lines, told) = (line..line + 1, after.map(|_| first));
+        Self { first, last: first, told, lines, after, leads_to: None, opened: None }
     }
 
     fn reach(&mut self, end: Timestamp) {
         self.last = self.last.max(end);
+    }
+
+    /// Up to here a segment or a gap accounts for the time.
+    fn account(&mut self, end: Timestamp) {
+        self.reach(end);
+        self.told = self.told.max(Some(end));
     }
 }
 
@@ -59,7 +68,7 @@ pub(super) fn closed(
     line: usize,
 ) -> usize {
     let run = begun.unwrap_or_else(|| place_of(runs, segment.start, line));
-    runs[run].reach(segment.end);
+    runs[run].account(segment.end);
     stretch(runs, line);
     run
 }
@@ -76,7 +85,7 @@ pub(super) fn gap(runs: &mut Vec<Run>, gap: &Gap, date: civil::Date) -> bool {
     let line = gap.position.line;
     if !gap.is_backward() {
         let run = place_of(runs, gap.start, line);
-        runs[run].reach(gap.end);
+        runs[run].account(gap.end);
         stretch(runs, line);
         return true;
     }
@@ -92,6 +101,7 @@ pub(super) fn gap(runs: &mut Vec<Run>, gap: &Gap, date: civil::Date) -> bool {
     match late {
         Some(run) => {
             run.after = Some(gap.start);
+            run.account(gap.end);
             stretch(runs, line);
         }
         None => runs.push(Run::new(gap.end, Some(gap.start), line)),
@@ -110,8 +120,10 @@ pub(super) fn cut(
     let Some(old) = runs.get_mut(run) else { return };
     let mut new = old.clone();
     (new.first, new.last, new.after) = (start, ends[1].map_or(start, |end| end.max(start)), None);
+    new.told = ends[1];
     new.lines.start = line;
     old.lines.end = line;
+    old.told = ends[0].or(old.told.map(|told| told.min(start)));
     old.last = ends[0].map_or(old.first, |end| end.max(old.first));
     old.leads_to = None;
     runs.insert(run + 1, new);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{EntryPosition, History};
+use super::{History, Order};
 use crate::Cause;
 
 /// What follows a file that no line closes.
@@ -43,15 +43,16 @@ impl History {
     /// What follows the file that was begun at `start` as `path`; none where no line begins it.
     pub fn next_of(&self, path: &Path, start: Timestamp) -> Option<NextEntry> {
         let (_, line) = self.begun.get(path)?;
+        let written = self.order(line);
         let begun = self.begun.values().map(|(at, line)| (*line, Mark::Begins(*at)));
         // One that ends where the file starts lies before it, and was written late.
         let gaps = self.gaps.iter().filter(|gap| gap.start > start && gap.end != start);
         let gaps = gaps.map(|gap| (gap.position, Mark::Begins(gap.start)));
         let offs = self.offs.iter().filter(|off| off.at >= start);
         let offs = offs.map(|off| (off.position, Mark::Off(off.at, off.cause)));
-        let mut marks: Vec<(EntryPosition, Mark)> =
-            begun.chain(gaps).chain(offs).filter(|(position, _)| position > line).collect();
-        marks.sort_by_key(|(position, _)| *position);
+        let all = begun.chain(gaps).chain(offs).map(|(line, mark)| (self.order(&line), mark));
+        let mut marks: Vec<(Order, Mark)> = all.filter(|(order, _)| *order > written).collect();
+        marks.sort_by_key(|(order, _)| *order);
         let mut next = NextEntry::default();
         for (_, mark) in marks {
             match mark {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::Writer;
 use crate::Cause;
 use crate::ledger::entry::LedgerEntry;
-use crate::ledger::history::{self, History, LastState, NextEntry};
+use crate::ledger::history::{self, LastState, NextEntry};
 use crate::ledger::timeline::Unsettled;
 use crate::paths;
 use crate::paths::part_of;
@@ -49,7 +49,8 @@ impl<S: RecorderSystem> Writer<S> {
             return self.resumed;
         }
         let (root, folder) = (self.settings.root.clone(), self.settings.folder.clone());
-        let left = history::last_state(&root, &folder).unwrap_or_else(|error| {
+        let wall = self.system.now().timestamp();
+        let left = history::last_state(&root, &folder, wall).unwrap_or_else(|error| {
             let id = &self.settings.id;
             tracing::error!("{id}: the ledger in {} can't be read: {error}", root.display());
             None
@@ -58,6 +59,7 @@ impl<S: RecorderSystem> Writer<S> {
         let (gap, unsettled) = match left {
             Some(left) => {
                 self.interrupted = interrupted(&left, now);
+                self.timeline.set_picture(left.picture);
                 let (until, cause, unsettled) = self.take_up(left, now);
                 (Some((until, cause)), unsettled)
             }
@@ -77,12 +79,10 @@ impl<S: RecorderSystem> Writer<S> {
     /// Tells of what was left open what must be told before anything is begun; gives up to when the
     /// camera's time is accounted for then, why not from there on, and the files.
     fn take_up(&mut self, left: LastState, now: Timestamp) -> (Timestamp, Cause, Vec<Unsettled>) {
-        let LastState { mut until, cause, open } = left;
-        let history = self.history_of(&open);
+        let LastState { mut until, cause, open, next, .. } = left;
         let mut unsettled: Vec<Unsettled> = Vec::new();
-        for (file, start) in open {
+        for ((file, start), told) in open.into_iter().zip(next) {
             let path = paths::whole_of(&file);
-            let told = history.as_ref().and_then(|history| history.next_of(&path, start));
             // Of a file that no line tells of, the start is known to the second.
             let start = if told.is_none() { start.max(until) } else { start };
             match unsettled.last_mut().filter(|file| file.next.at.is_none()) {
@@ -107,15 +107,6 @@ impl<S: RecorderSystem> Writer<S> {
             unsettled.push(Unsettled { path, start, latest, next });
         }
         (until, cause, unsettled)
-    }
-
-    /// The ledgers of the days from the oldest of these files on.
-    fn history_of(&self, open: &[(PathBuf, Timestamp)]) -> Option<History> {
-        let (root, folder) = (&self.settings.root, &self.settings.folder);
-        let first = open.iter().map(|(_, start)| paths::day_of(*start)).min()?;
-        let mut days = history::days(root, folder).ok()?;
-        days.retain(|day| *day >= first);
-        History::read_days(root, folder, &days).ok()
     }
 }
 

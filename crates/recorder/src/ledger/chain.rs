@@ -1,0 +1,370 @@
+//! What an earlier run of the program left of a camera's recording, for the run that continues it.
+//!
+//! Any thread; reads, writes nothing. Policies:
+//! - what is newest is found by what follows what, not by the names of files: days that lie in the future
+//!   because the clock was wrong hide nothing. Time goes forward in an *era*; where the clock was set back
+//!   another begins, linked to the one before by the gap that ends before it starts;
+//! - the newest ledgers are read, not years of them: more only where the clock is behind the ledger and
+//!   nothing in it says how it goes on.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ffi::OsStr,
+    fs,
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::{Timestamp, civil};
+
+use super::day::{Day, DayId, Run};
+use super::history::{History, NextEntry, OpenSegment, days, naming};
+use crate::Cause;
+use crate::paths;
+use crate::paths::FileName;
+
+#[cfg(test)]
+mod tests;
+
+/// Ledgers that [`last_state`] reads: so many days back, what a kill left open is found.
+const NEWEST: usize = 7;
+/// Longest picture that is believed.
+const SLOWEST: Duration = Duration::from_secs(60);
+
+/// What the record thread needs to know when it starts: it closes what is `open`, with gaps before
+/// and between where starts are later than `until`, and begins its next segment behind one more gap
+/// of this `cause`. Every gap's line comes before the `open` of what follows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastState {
+    /// Up to when the ledger accounts for everything.
+    pub until: Timestamp,
+    /// Why nothing is recorded from then on, or from the end of the `open` ones on: the cause of a
+    /// trailing `off`, else the program was killed.
+    pub cause: Cause,
+    /// Files of segments that were begun but not closed, and their starts; oldest first. The file
+    /// is the `….part`, or the renamed one where that is there instead; also a `….part` that a kill
+    /// left before any line told of it.
+    pub open: Vec<(PathBuf, Timestamp)>,
+    /// What follows each of these; none where no line begins it.
+    pub next: Vec<Option<NextEntry>>,
+    /// How long the pictures of the newest segment lasted, at most [`SLOWEST`]: so far its end may be
+    /// ahead of a clock that was not set.
+    pub picture: Duration,
+}
+
+/// The newest segment of a camera.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewestSegment {
+    /// Its file's name, without `.part`.
+    pub file: String,
+    /// The day whose folder and ledger it is in.
+    pub day: civil::Date,
+    /// Whether it is protected from retention.
+    pub kept: bool,
+}
+
+impl History {
+    fn last_state(&self) -> io::Result<Option<LastState>> {
+        let (closed, off) = (self.until(), self.off());
+        let told = self.opens().iter().map(|it| (self.order(&it.position), file_of(it), it.start));
+        let mut open: Vec<_> = told.collect();
+        open.sort();
+        let mut open: Vec<_> = open.into_iter().map(|(_, file, start)| (file, start)).collect();
+        let mut untold = self.untold(closed)?;
+        untold.sort_by_key(|(_, start)| *start);
+        open.extend(untold);
+        let begun = open.first().map(|(_, start)| *start);
+        let until = closed.or(begun).or(off.map(|off| off.at));
+        let cause = off.map_or(Cause::ProgramKilled, |off| off.cause);
+        let next = open.iter().map(|(file, start)| self.next_of(&paths::whole_of(file), *start));
+        let (next, picture) = (next.collect(), self.picture());
+        Ok(until.map(|until| LastState { until, cause, open, next, picture }))
+    }
+
+    /// Files of what a kill left before their `open` line was written, and their starts: as the
+    /// name tells, to the second, but not before what the ledger accounts for.
+    fn untold(&self, closed: Option<Timestamp>) -> io::Result<Vec<(PathBuf, Timestamp)>> {
+        let mut found = Vec::new();
+        for day in days_if_any(self.root(), self.folder())? {
+            if closed.is_some_and(|until| day < paths::day_of(until)) {
+                continue;
+            }
+            let folder = paths::day_folder(self.root(), self.folder(), day);
+            for entry in fs::read_dir(&folder).map_err(|error| naming(&folder, error))? {
+                let path = entry.map_err(|error| naming(&folder, error))?.path();
+                let name = path.file_name().and_then(OsStr::to_str).and_then(FileName::parse);
+                let Some(name) = name.filter(|name| name.part && name.folder == self.folder())
+                else {
+                    continue;
+                };
+                let late = closed.is_none_or(|until| until.as_second() <= name.start.as_second());
+                let known = self.is_begun(&paths::whole_of(&path));
+                if late && !known && name.extension != paths::SNAPSHOT {
+                    let start = closed.map_or(name.start, |until| name.start.max(until));
+                    found.push((path, start));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// How long the pictures of the newest segment lasted.
+    fn picture(&self) -> Duration {
+        let newest = self.segments().iter().max_by_key(|it| self.order(&it.position));
+        newest.map_or(Duration::ZERO, |it| {
+            let (length, packets) = (it.segment.duration_ms, it.segment.packets.max(1));
+            Duration::from_millis(length / packets).min(SLOWEST)
+        })
+    }
+
+    fn newest(&self) -> Option<NewestSegment> {
+        let closed = self.present().map(|it| (it.segment.start, &it.path, it.position, it.kept));
+        let opens = self.opens().iter().map(|it| (it.start, &it.path, it.position, it.kept));
+        let there = |path: &Path| path.exists() || paths::part_of(path).exists();
+        let (_, path, position, kept) = closed
+            .chain(opens)
+            .filter(|(_, path, ..)| there(path))
+            .max_by_key(|(start, _, position, _)| (self.order(position).0, *start, *position))?;
+        let file = path.file_name()?.to_str()?.to_owned();
+        Some(NewestSegment { file, day: position.day, kept })
+    }
+}
+
+/// The `.part`, or the whole file where that is there instead.
+fn file_of(it: &OpenSegment) -> PathBuf {
+    let part = it.part();
+    if !part.exists() && it.path.exists() { it.path.clone() } else { part }
+}
+
+/// The days of a camera as [`days`]; none where it was never recorded into a `root` that is there.
+fn days_if_any(root: &Path, folder: &str) -> io::Result<Vec<civil::Date>> {
+    match days(root, folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            // Without the folder of recordings nothing can be said about what is in it.
+            fs::metadata(root).map_err(|error| naming(root, error))?;
+            Ok(Vec::new())
+        }
+        days => days,
+    }
+}
+
+/// The state of a camera's recording by the wall clock `now`, from its newest ledgers; none if it was
+/// never recorded.
+///
+/// # Errors
+/// Where `root`, a folder or a ledger can't be read.
+pub fn last_state(root: &Path, folder: &str, now: Timestamp) -> io::Result<Option<LastState>> {
+    let mut chain = Chain::new(root, folder)?;
+    chain.find_newest(Some(paths::day_of(now)))?;
+    let state = chain.history(NEWEST)?.last_state()?;
+    if state.is_some() || chain.is_all() {
+        return Ok(state);
+    }
+    chain.history(usize::MAX)?.last_state()
+}
+
+/// The newest segment whose file is there, closed or not.
+///
+/// # Errors
+/// As [`last_state`].
+pub fn newest_segment(root: &Path, folder: &str) -> io::Result<Option<NewestSegment>> {
+    let mut chain = Chain::new(root, folder)?;
+    chain.find_newest(None)?;
+    if let Some(newest) = chain.history(1)?.newest() {
+        return Ok(Some(newest));
+    }
+    for day in chain.dates.clone().into_iter().rev() {
+        if let Some(newest) = History::read_days(root, folder, &[day])?.newest() {
+            return Ok(Some(newest));
+        }
+    }
+    Ok(None)
+}
+
+/// The ledgers of a camera, as far as they are needed.
+struct Chain<'a> {
+    root: &'a Path,
+    folder: Arc<str>,
+    /// All days that have one, oldest first.
+    dates: Vec<civil::Date>,
+    read: BTreeMap<civil::Date, Day>,
+    /// The newest by what follows what.
+    newest: Option<civil::Date>,
+}
+
+impl<'a> Chain<'a> {
+    fn new(root: &'a Path, folder: &str) -> io::Result<Self> {
+        let mut dates = days_if_any(root, folder)?;
+        dates.retain(|day| paths::ledger_path(root, folder, *day).exists());
+        Ok(Self { root, folder: folder.into(), dates, read: BTreeMap::new(), newest: None })
+    }
+
+    fn day(&mut self, date: civil::Date) -> io::Result<&Day> {
+        if !self.read.contains_key(&date) {
+            let id = DayId { folder: self.folder.clone(), date };
+            self.read.insert(date, Day::read(self.root, &id)?);
+        }
+        self.read.get(&date).ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// The newest run of a day.
+    fn last_run(&mut self, date: civil::Date) -> io::Result<Option<Run>> {
+        Ok(self.day(date)?.runs().last().cloned())
+    }
+
+    /// Goes from the latest day to the one that was recorded last.
+    fn find_newest(&mut self, today: Option<civil::Date>) -> io::Result<()> {
+        for date in self.dates.clone().into_iter().rev() {
+            if self.last_run(date)?.is_some() {
+                self.newest = Some(date);
+                break;
+            }
+        }
+        // Each step goes to an earlier day.
+        while let Some(newest) = self.newest
+            && let Some(run) = self.last_run(newest)?
+            && let Some(back) = self.goes_back_to(newest, &run, today)?
+        {
+            self.newest = Some(self.forward_from(back, newest)?);
+        }
+        Ok(())
+    }
+
+    /// The day to which the clock was set back at the end of a run, where it was.
+    fn goes_back_to(
+        &mut self,
+        date: civil::Date,
+        run: &Run,
+        today: Option<civil::Date>,
+    ) -> io::Result<Option<civil::Date>> {
+        let earlier: Vec<_> = self.dates.iter().copied().filter(|other| *other < date).collect();
+        if let Some(to) = run.leads_to.map(paths::day_of) {
+            let is_there = earlier.contains(&to) && self.last_run(to)?.is_some();
+            return Ok(is_there.then_some(to));
+        }
+        // Ledgers of an earlier camwall do not say it at this end.
+        if today.is_none_or(|today| date <= today) {
+            return Ok(None);
+        }
+        for to in earlier.into_iter().rev() {
+            if self.may_go_back(to)?
+                && self.day(to)?.runs().iter().any(|it| it.after == Some(run.last))
+            {
+                return Ok(Some(to));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a gap of a clock that was set can be in the ledger of a day.
+    fn may_go_back(&self, date: civil::Date) -> io::Result<bool> {
+        let path = paths::ledger_path(self.root, &self.folder, date);
+        let text = fs::read(&path).map_err(|error| naming(&path, error))?;
+        let wanted = b"clock_changed";
+        Ok(text.windows(wanted.len()).any(|part| part == wanted))
+    }
+
+    /// The last of the days before `end` that follow one another from `start` on.
+    fn forward_from(&mut self, start: civil::Date, end: civil::Date) -> io::Result<civil::Date> {
+        let between: Vec<_> =
+            self.dates.iter().copied().filter(|date| *date > start && *date < end).collect();
+        let mut at = start;
+        for date in between {
+            let Some(last) = self.last_run(at)?.map(|run| run.last) else { break };
+            if self.day(date)?.runs().iter().any(|run| run.after.is_none() && run.first == last) {
+                at = date;
+            }
+        }
+        Ok(at)
+    }
+
+    /// What the newest `count` days say, and those that were looked into to find them.
+    fn history(&mut self, count: usize) -> io::Result<History> {
+        let newest = self.newest;
+        let mut before = self.dates.clone();
+        before.retain(|date| newest.is_none_or(|newest| *date <= newest));
+        for date in before.into_iter().rev().take(count) {
+            self.day(date)?;
+        }
+        Ok(History::of(self.root, &self.folder, self.read.values()))
+    }
+
+    fn is_all(&self) -> bool {
+        self.read.len() == self.dates.len()
+    }
+}
+
+/// The era of each run of these days, which are in the order of their dates: how often the clock had been
+/// set back before it. By links, where a run begins at the end of another; by date where nothing links.
+pub fn eras(days: &[(civil::Date, &[Run])]) -> Vec<Vec<u32>> {
+    let runs: Vec<(usize, usize, &Run)> = days
+        .iter()
+        .enumerate()
+        .flat_map(|(day, (_, runs))| runs.iter().enumerate().map(move |(at, run)| (day, at, run)))
+        .collect();
+    let mut ends: HashMap<Timestamp, Vec<usize>> = HashMap::new();
+    for (at, (.., run)) in runs.iter().enumerate() {
+        ends.entry(run.last).or_default().push(at);
+    }
+    let mut links: Vec<Option<Link>> = (0..runs.len()).map(|at| before(&runs, &ends, at)).collect();
+    let mut known: Vec<Option<u32>> = vec![None; runs.len()];
+    for start in 0..runs.len() {
+        // Back to one that is known, and forth again.
+        let (mut path, mut at) = (Vec::<usize>::new(), Some(start));
+        while let Some(here) = at.filter(|here| known[*here].is_none()) {
+            if let Some(from) = path.iter().position(|other| *other == here) {
+                // A circle: what is before by date alone is what comes behind by links.
+                let cut = path[from..].iter().rposition(|at| links[*at].is_some_and(|it| !it.sure));
+                let cut = cut.map_or(path.len() - 1, |cut| from + cut);
+                links[path[cut]] = None;
+                path.truncate(cut + 1);
+                break;
+            }
+            path.push(here);
+            at = links[here].map(|link| link.before);
+        }
+        for here in path.into_iter().rev() {
+            let before = links[here].map(|link| (known[link.before].unwrap_or(0), link.back));
+            known[here] = Some(before.map_or(0, |(era, back)| era.saturating_add(u32::from(back))));
+        }
+    }
+    let mut eras: Vec<Vec<u32>> = days.iter().map(|_| Vec::new()).collect();
+    for ((day, ..), era) in runs.iter().zip(known) {
+        eras[*day].push(era.unwrap_or(0));
+    }
+    eras
+}
+
+/// What a run follows.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    before: usize,
+    /// Whether the clock was set back between them.
+    back: bool,
+    /// Whether one begins where the other ends; else it only stands behind it.
+    sure: bool,
+}
+
+/// The run that a run follows.
+fn before(
+    runs: &[(usize, usize, &Run)],
+    ends: &HashMap<Timestamp, Vec<usize>>,
+    at: usize,
+) -> Option<Link> {
+    let (_, in_day, run) = runs[at];
+    let ending = ends.get(&run.after.unwrap_or(run.first)).into_iter().flatten().copied();
+    let linked = match run.after {
+        Some(_) => {
+            let mut others = ending.filter(|other| *other != at);
+            let first = others.clone().next();
+            others.find(|other| runs[*other].2.leads_to == Some(run.first)).or(first)
+        }
+        None => ending.filter(|other| *other < at).max(),
+    };
+    let sure = linked.is_some();
+    // Without a link it was cut because its files go back, or stands in the ledger of a later day.
+    let back = run.after.is_some() || (!sure && in_day > 0);
+    linked.or(at.checked_sub(1)).map(|before| Link { before, back, sure })
+}

@@ -1,0 +1,452 @@
+//! What the last state is, whatever was done to clock, ledger and files.
+
+use std::time::Duration;
+
+use super::*;
+use crate::Gap;
+use crate::ledger::entry::{LedgerEntry, RetentionRule};
+use crate::paths::{day_of, name_of};
+use crate::simulation::{GATE, SimulatedRecorder, at};
+
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn state(archive: &SimulatedRecorder) -> LastState {
+    last_state(archive.root(), GATE, archive.at()).unwrap().expect("recorded")
+}
+
+fn brief(archive: &SimulatedRecorder) -> (Timestamp, Cause, usize) {
+    let state = state(archive);
+    (state.until, state.cause, state.open.len())
+}
+
+#[test]
+fn never_recorded_is_told_from_not_readable() {
+    let archive = SimulatedRecorder::new();
+    assert_eq!(last_state(archive.root(), GATE, archive.at()).unwrap(), None);
+    assert_eq!(newest_segment(archive.root(), GATE).unwrap(), None);
+    let gone = archive.root().join("unplugged");
+    assert_eq!(last_state(&gone, GATE, archive.at()).unwrap_err().kind(), ErrorKind::NotFound);
+    assert!(newest_segment(&gone, GATE).is_err());
+}
+
+#[test]
+fn a_clean_end_keeps_its_cause() {
+    let mut archive = SimulatedRecorder::new();
+    archive.record(SECOND);
+    archive.finish();
+    let end = archive.at();
+    assert_eq!(brief(&archive), (end, Cause::ProgramEnded, 0));
+    archive.pass(5 * SECOND);
+    archive.closed(SECOND);
+    let end = archive.at();
+    assert_eq!(brief(&archive), (end, Cause::ProgramKilled, 0), "that `off` is over");
+    archive.record(SECOND);
+    archive.intend(crate::Intent::Off(Cause::NotScheduled));
+    archive.run(SECOND);
+    let (until, cause, open) = brief(&archive);
+    assert_eq!((cause, open), (Cause::NotScheduled, 0));
+    assert!(until > end && until < archive.at());
+}
+
+#[test]
+fn killed_in_the_first_segment() {
+    let mut archive = SimulatedRecorder::new();
+    let start = archive.at();
+    archive.record(SECOND);
+    archive.kill();
+    let part = archive.part();
+    let open = vec![(part.clone(), start)];
+    let found = state(&archive);
+    assert_eq!((found.until, found.cause, found.open), (start, Cause::ProgramKilled, open));
+    assert_eq!(found.next, [Some(NextEntry::default())]);
+    let whole = part.with_extension("");
+    fs::rename(&part, &whole).unwrap();
+    assert_eq!(state(&archive).open, [(whole.clone(), start)], "killed behind the renaming");
+    fs::remove_file(&whole).unwrap();
+    assert_eq!(state(&archive).open, [(part, start)], "killed before the file was made");
+}
+
+#[test]
+fn killed_between_segments() {
+    let mut archive = SimulatedRecorder::new();
+    archive.closed(SECOND);
+    assert_eq!(brief(&archive), (archive.at(), Cause::ProgramKilled, 0));
+    archive.record(SECOND);
+    archive.kill();
+    assert_eq!(brief(&archive).2, 1);
+    for again in ["killed", "and killed again"] {
+        archive.pass(10 * SECOND);
+        archive.camera.disconnect(camwall_media::ConnectionState::Offline);
+        archive.run(SECOND);
+        archive.kill();
+        let history = History::read(archive.root(), GATE).unwrap();
+        let recovered = &history.segments()[1].segment;
+        assert!(recovered.recovered);
+        assert_eq!(brief(&archive), (recovered.end, Cause::ProgramKilled, 0), "{again}");
+    }
+    archive.closed(SECOND);
+    assert_eq!(brief(&archive), (archive.at(), Cause::ProgramKilled, 0));
+}
+
+#[test]
+fn a_segment_that_the_disk_cut_off_keeps_the_cause() {
+    let mut archive = SimulatedRecorder::new();
+    archive.closed(SECOND);
+    let until = archive.at();
+    archive.record(SECOND);
+    archive.break_disk();
+    assert_eq!(brief(&archive), (until, Cause::DiskError, 1));
+}
+
+#[test]
+fn an_off_at_the_start_of_a_segment_is_over() {
+    let mut archive = SimulatedRecorder::new();
+    archive.record(SECOND);
+    let now = archive.world().now();
+    archive.camera.connect(now);
+    let start = archive.at();
+    archive.record(SECOND);
+    archive.kill();
+    let text = fs::read_to_string(archive.ledger(day_of(start))).unwrap();
+    assert!(text.lines().any(|line| line.contains("off") && line.contains("07:20:01.000Z")));
+    assert_eq!(brief(&archive), (start, Cause::ProgramKilled, 1));
+}
+
+#[test]
+fn what_a_gap_covers_is_given_up() {
+    let mut archive = SimulatedRecorder::new();
+    archive.closed(SECOND);
+    archive.record(SECOND);
+    archive.kill();
+    fs::remove_file(archive.part()).unwrap();
+    assert_eq!(brief(&archive).2, 1);
+    archive.pass(60 * SECOND);
+    archive.closed(SECOND);
+    assert_eq!(brief(&archive), (archive.at(), Cause::ProgramKilled, 0));
+}
+
+#[test]
+fn over_midnight_and_over_years() {
+    let mut archive = SimulatedRecorder::new();
+    archive.settings.length = 30 * DAY;
+    (archive.tick, archive.camera.interval) = (5 * SECOND, 5 * SECOND);
+    for _ in 0..3 {
+        archive.closed(DAY);
+    }
+    archive.record(DAY);
+    archive.break_disk();
+    archive.kill();
+    archive.pass(400 * DAY);
+    assert_eq!(brief(&archive).1, Cause::DiskError);
+    assert_eq!(brief(&archive).2, 1, "its line is in the ledger of the day before");
+    let start = archive.at();
+    archive.record(120 * SECOND);
+    archive.kill();
+    let LastState { until, open, .. } = state(&archive);
+    assert!(until > start, "what was left over years is done with");
+    assert_eq!(open, [(archive.part(), until)]);
+}
+
+#[test]
+fn newer_ledgers_that_say_nothing_do_not_hide_older_ones() {
+    let mut archive = SimulatedRecorder::new();
+    archive.closed(SECOND);
+    let (end, file) = (archive.at(), "gate_2026-12-01T00-00-00Z.mkv".to_owned());
+    for _ in 0..=NEWEST {
+        archive.pass(DAY);
+        let at = archive.at();
+        let line = LedgerEntry::Removed { file: file.clone(), at, why: RetentionRule::Age };
+        let day = paths::ledger_path(archive.root(), GATE, day_of(at));
+        fs::create_dir_all(day.parent().unwrap()).unwrap();
+        archive.write(at, line);
+    }
+    assert_eq!(state(&archive).until, end);
+}
+
+#[test]
+fn the_newest_segment_is_one_whose_file_is_there() {
+    let mut archive = SimulatedRecorder::starting_at(at("2026-11-22T23:59:50Z"));
+    let newest = |archive: &SimulatedRecorder| newest_segment(archive.root(), GATE).unwrap();
+    let (start, day) = (archive.at(), day_of(archive.at()));
+    let first = archive.closed(5 * SECOND);
+    let now = archive.at();
+    archive.write(start, LedgerEntry::Keep { file: name_of(&first), keep: true, at: now });
+    archive.pass(60 * SECOND);
+    archive.record(SECOND);
+    archive.kill();
+    let part = archive.part();
+    let file = name_of(&part.with_extension(""));
+    let open = NewestSegment { file, day: day.tomorrow().unwrap(), kept: false };
+    assert_eq!(newest(&archive), Some(open));
+    fs::remove_file(part).unwrap();
+    let kept = NewestSegment { file: name_of(&first), day, kept: true };
+    assert_eq!(newest(&archive), Some(kept));
+    let line = LedgerEntry::Removed { file: name_of(&first), at: now, why: RetentionRule::Free };
+    archive.write(start, line);
+    assert_eq!(newest(&archive), None);
+}
+
+#[test]
+fn a_file_that_no_line_tells_of_is_found() {
+    let archive = SimulatedRecorder::new();
+    let folder = paths::day_folder(archive.root(), GATE, day_of(archive.at()));
+    fs::create_dir_all(&folder).unwrap();
+    for name in ["gate_2026-11-22T07-20-00Z.png.part", "yard_2026-11-22T07-20-00Z.mkv.part"] {
+        fs::write(folder.join(name), "").unwrap();
+    }
+    assert_eq!(last_state(archive.root(), GATE, archive.at()).unwrap(), None);
+    let part = folder.join("gate_2026-11-22T07-20-00Z.mkv.part");
+    fs::write(&part, "").unwrap();
+    let open = vec![(part.clone(), archive.at())];
+    let found = state(&archive);
+    let first = (archive.at(), Cause::ProgramKilled, open);
+    let words = "killed in the first moment of the first recording";
+    assert_eq!((found.until, found.cause, found.open), first, "{words}");
+    assert_eq!(found.next, [None]);
+}
+
+#[test]
+fn files_that_the_ledger_has_done_with_are_not_taken_up_again() {
+    let mut archive = SimulatedRecorder::new();
+    let start = archive.at();
+    archive.record(SECOND);
+    archive.kill();
+    let part = archive.part();
+    archive.pass(5 * SECOND);
+    // As an earlier camwall gave up what it could not repair.
+    let (end, cause) = (archive.at(), Cause::DiskError);
+    archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
+    archive.closed(5 * SECOND);
+    assert!(part.exists() && state(&archive).open.is_empty(), "given up");
+    let folder = part.parent().unwrap();
+    let named = |at, number| {
+        folder.join(paths::file_name(GATE, at, number, "mkv")).with_added_extension("part")
+    };
+    let second = named(archive.at(), 7);
+    fs::write(&second, "").unwrap();
+    fs::write(named(archive.at() - SECOND, 7), "").unwrap();
+    assert_eq!(state(&archive).open, [(second, archive.at())]);
+}
+
+#[test]
+fn a_clock_set_back_does_not_hide_the_end() {
+    let mut archive = SimulatedRecorder::new();
+    archive.record(60 * SECOND);
+    archive.set_clock(jiff::SignedDuration::from_secs(-30));
+    archive.closed(20 * SECOND);
+    assert_eq!(brief(&archive), (archive.at(), Cause::ProgramKilled, 0));
+    archive.record(5 * SECOND);
+    archive.finish();
+    assert_eq!(brief(&archive), (archive.at(), Cause::ProgramEnded, 0));
+    archive.pass(SECOND);
+    let start = archive.at();
+    archive.record(SECOND + SECOND / 2);
+    archive.kill();
+    let (until, cause, open) = brief(&archive);
+    assert_eq!((cause, open), (Cause::ProgramKilled, 1));
+    assert!(until >= start && until <= archive.at());
+}
+
+/// Nothing is wrong with the archive, and how many pictures are in its segments.
+fn verified(archive: &SimulatedRecorder) -> (History, u64) {
+    let (history, faults) =
+        crate::verify(archive.root(), GATE, archive.is_running(), &mut |_, _| {}).unwrap();
+    if !faults.is_empty() {
+        for entry in walkdir::WalkDir::new(archive.root().join(GATE)).sort_by_file_name() {
+            let path = entry.unwrap().into_path();
+            if path.to_string_lossy().ends_with("jsonl") {
+                eprintln!("{}\n{}", path.display(), fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:?}");
+    let pictures = history.present().map(|it| it.segment.packets).sum();
+    (history, pictures)
+}
+
+#[test]
+fn a_ledger_that_ends_up_to_a_minute_ahead_is_a_backward_gap() {
+    for seconds in [2, 18, 59, 3600] {
+        let mut archive = SimulatedRecorder::new();
+        archive.settings.length = 5 * SECOND;
+        archive.record(7 * SECOND);
+        archive.finish();
+        archive.set_clock(jiff::SignedDuration::from_secs(-seconds));
+        let begun = archive.at();
+        archive.record(18 * SECOND);
+        archive.finish();
+        let (history, _) = verified(&archive);
+        let back: Vec<_> = history.gaps().iter().filter(|gap| gap.is_backward()).collect();
+        assert_eq!(back.len(), 1, "{seconds}: {:?}", history.gaps());
+        assert_eq!(back[0].cause, Cause::ClockChanged);
+        let new: Vec<_> =
+            history.segments().iter().filter(|it| it.position > back[0].position).collect();
+        assert!(new.len() >= 3, "{seconds}: {} files in 18 s at 5 s a file", new.len());
+        for it in new {
+            let segment = &it.segment;
+            assert!(segment.start < segment.end && segment.start >= begun, "{seconds}");
+            let name = FileName::parse(&segment.file).unwrap();
+            assert_eq!(name.start.as_second(), segment.start.as_second(), "named by its time");
+        }
+    }
+}
+
+#[test]
+fn a_second_is_drift_and_joins_and_so_does_a_last_picture_that_lasts() {
+    let mut archive = SimulatedRecorder::new();
+    archive.record(7 * SECOND);
+    archive.finish();
+    archive.set_clock(jiff::SignedDuration::from_secs(-1));
+    archive.record(5 * SECOND);
+    archive.finish();
+    let (history, _) = verified(&archive);
+    assert!(!history.gaps().iter().any(Gap::is_backward), "{:?}", history.gaps());
+    assert!(history.segments().is_sorted_by(|one, next| one.segment.end <= next.segment.start));
+    let mut slow = SimulatedRecorder::new();
+    (slow.camera.interval, slow.camera.gop) = (10 * SECOND, 1);
+    slow.record(42 * SECOND);
+    slow.finish();
+    let end = state(&slow).until;
+    assert!(end > slow.at() + 2 * SECOND, "its last picture lasts ten seconds: {end}");
+    slow.record(30 * SECOND);
+    slow.finish();
+    let (history, _) = verified(&slow);
+    assert!(!history.gaps().iter().any(Gap::is_backward), "{:?}", history.gaps());
+}
+
+#[test]
+fn days_that_lie_in_the_future_hide_nothing() {
+    let mut archive = SimulatedRecorder::new();
+    archive.closed(SECOND);
+    let year = jiff::SignedDuration::from_hours(24 * 365);
+    archive.set_clock(year);
+    for _ in 0..8 {
+        archive.closed(SECOND);
+        archive.pass(DAY);
+    }
+    archive.set_clock(-year - jiff::SignedDuration::from_hours(24 * 8));
+    for round in 0..3 {
+        archive.record(5 * SECOND);
+        archive.kill();
+        let part = archive.part();
+        let killed = archive.at();
+        archive.pass(10 * SECOND);
+        archive.closed(5 * SECOND);
+        assert!(!part.exists(), "{round}: what a kill left is finished");
+        let (history, _) = verified(&archive);
+        let recovered: Vec<_> =
+            history.segments().iter().filter(|it| it.segment.recovered).collect();
+        assert_eq!(recovered.len(), round + 1);
+        let last = recovered.iter().map(|it| it.segment.end).max().unwrap();
+        assert!(last <= killed && last > killed - SECOND, "{round}");
+        assert_eq!(brief(&archive), (archive.at(), Cause::ProgramKilled, 0), "{round}");
+        // A day later there are ledgers of three times.
+        archive.pass(DAY);
+    }
+    // As an earlier camwall left it: the day that is left says nothing of how it goes on.
+    let future = day_of(archive.at() + year);
+    for entry in walkdir::WalkDir::new(archive.root().join(GATE)) {
+        let path = entry.unwrap().into_path();
+        let is_future = path.to_string_lossy().contains("ledger")
+            && path.to_string_lossy().contains(&format!("_{}", future.year()));
+        if is_future {
+            let text = fs::read_to_string(&path).unwrap();
+            let lines = text.lines().filter(|line| !line.contains("clock_changed"));
+            fs::write(&path, lines.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+        }
+    }
+    let until = state(&archive).until;
+    assert!(until < archive.at() && until > archive.at() - DAY - 10 * SECOND, "{until}");
+}
+
+#[test]
+fn a_clock_set_back_over_midnight_costs_no_more_than_a_kill() {
+    for hours in [1, 25, 49] {
+        for killed_before in [false, true] {
+            let mut archive = SimulatedRecorder::starting_at(at("2026-11-23T23:50:00Z"));
+            archive.settings.length = 300 * SECOND;
+            archive.record(900 * SECOND);
+            if killed_before {
+                archive.kill();
+            } else {
+                archive.finish();
+            }
+            archive.set_clock(jiff::SignedDuration::from_hours(-hours));
+            archive.record(5 * SECOND);
+            archive.kill();
+            let killed = archive.at();
+            archive.pass(20 * SECOND);
+            // And over midnight again, by another kill.
+            archive.record(3600 * SECOND);
+            archive.kill();
+            archive.pass(20 * SECOND);
+            archive.record(10 * SECOND);
+            archive.finish();
+            let (history, pictures) = verified(&archive);
+            assert!(archive.files().iter().all(|path| !paths::is_part(path)));
+            // Ten a second; each of three kills costs less than a second.
+            assert!(pictures > 45_150 - 60, "{hours} {killed_before}: {pictures}");
+            let cut: Vec<_> = history.gaps().iter().filter(|gap| gap.is_backward()).collect();
+            assert_eq!(cut.len(), 1, "{hours} {killed_before}");
+            let around = |it: &&crate::RecordedSegment| {
+                it.segment.recovered
+                    && it.segment.start < killed
+                    && it.segment.end > killed - SECOND
+            };
+            let found: Vec<_> = history.segments().iter().filter(around).collect();
+            let lengths: Vec<_> =
+                found.iter().map(|it| it.segment.end.duration_since(it.segment.start)).collect();
+            assert!(lengths.iter().any(|length| length.as_secs() <= 5), "a true end: {lengths:?}");
+            let until = archive.at();
+            assert_eq!(brief(&archive), (until, Cause::ProgramEnded, 0), "{hours} {killed_before}");
+        }
+    }
+}
+
+#[test]
+fn eras_follow_links_and_dates_where_there_are_none() {
+    let time = |text: &str| at(&format!("2026-11-{text}Z"));
+    let run = |first: &str, last: &str, after: Option<&str>| Run {
+        first: time(first),
+        last: time(last),
+        told: Some(time(last)),
+        lines: 1..2,
+        after: after.map(time),
+        leads_to: None,
+        opened: None,
+    };
+    let date = |day| civil::date(2026, 11, day);
+    // 20 to 22, back to 21, on to 23.
+    let days = [
+        (date(20), vec![run("20T00:00:00", "21T00:00:00", None)]),
+        (
+            date(21),
+            vec![
+                run("21T00:00:00", "22T00:00:00", None),
+                run("21T10:00:00", "22T00:00:03", Some("22T12:00:00")),
+            ],
+        ),
+        (
+            date(22),
+            vec![run("22T00:00:00", "22T12:00:00", None), run("22T00:00:03", "23T00:00:00", None)],
+        ),
+        (date(23), vec![run("23T00:00:00", "23T01:00:00", None)]),
+    ];
+    let eras_of = |days: &[(civil::Date, Vec<Run>)]| {
+        eras(&days.iter().map(|(date, runs)| (*date, &**runs)).collect::<Vec<_>>())
+    };
+    assert_eq!(eras_of(&days), [vec![0], vec![0, 1], vec![0, 1], vec![1]]);
+    // The ledger of the day before is lost, and so is what 23 follows.
+    let mut torn = days.to_vec();
+    torn.remove(0);
+    torn[2].1[0].first = time("23T00:30:00");
+    assert_eq!(eras_of(&torn), [vec![0, 1], vec![0, 1], vec![1]]);
+    // A circle.
+    let circle = [
+        (date(20), vec![run("20T00:00:00", "20T01:00:00", Some("21T01:00:00"))]),
+        (date(21), vec![run("21T00:00:00", "21T01:00:00", Some("20T01:00:00"))]),
+    ];
+    assert_eq!(eras_of(&circle).len(), 2);
+    assert!(eras_of(&[]).is_empty());
+}
