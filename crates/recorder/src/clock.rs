@@ -86,6 +86,15 @@ pub fn next_boundary(start: Timestamp, length: Duration) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
 
+/// A part of `range`, of whole milliseconds, that is another for each camera and always the same for
+/// one: so that not all do at the same moment what takes the disk's time.
+pub fn phase_of(id: &str, range: Duration) -> Duration {
+    let [first, second, third, fourth, ..] = *blake3::hash(id.as_bytes()).as_bytes();
+    let number = u64::from(u32::from_le_bytes([first, second, third, fourth]));
+    let range = u64::try_from(range.as_millis()).unwrap_or(u64::MAX).max(1);
+    Duration::from_millis(number % range)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +106,18 @@ mod tests {
         let next = |text: &str| next_boundary(at(text), ten).to_string();
         assert_eq!(next("2026-11-22T07:13:59.5Z"), "2026-11-22T07:20:00Z");
         assert_eq!(next("2026-11-22T07:20:00Z"), "2026-11-22T07:30:00Z");
+    }
+
+    #[test]
+    fn cameras_have_phases_of_their_own() {
+        let range = Duration::from_secs(2);
+        let phases: Vec<Duration> =
+            (1..=16).map(|number| phase_of(&format!("cam{number}"), range)).collect();
+        assert!(phases.iter().all(|phase| *phase < range), "{phases:?}");
+        let spread = *phases.iter().max().unwrap() - *phases.iter().min().unwrap();
+        assert!(spread >= Duration::from_secs(1), "{phases:?}");
+        assert_eq!(phase_of("cam1", range), phases[0]);
+        assert_eq!(phase_of("cam1", Duration::ZERO), Duration::ZERO);
     }
 
     #[test]

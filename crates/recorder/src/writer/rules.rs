@@ -7,7 +7,8 @@
 //! the rules what came of them. Policies:
 //! - a segment ends where something is missing, and the cause is the first that holds;
 //! - what came late but evenly by the camera's own clock was only held up on the way;
-//! - everything received is flushed and synced on its own beat, and the first bytes at once;
+//! - everything received is flushed and synced on its own beat, and the first bytes at once; the beats
+//!   of cameras lie beside each other, whenever their files were begun;
 //! - trouble is tried again after [`RETRY`], and is news only where its cause is another.
 
 pub(super) mod due;
@@ -28,7 +29,7 @@ use crate::writer::segment::progress::{FileState, SegmentProgress};
 /// is lost in a kill.
 pub const FLUSH: Duration = Duration::from_millis(200);
 /// How often they are brought to the disk: at every fourth flush, so at least once a second.
-const SYNC: Duration = Duration::from_millis(800);
+pub const SYNC: Duration = Duration::from_millis(800);
 /// A file is closed when nothing came for this long; before, the connection may still catch up.
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long a file waits for the order of the first pictures to become clear.
@@ -119,7 +120,10 @@ pub struct Rules {
     name_at: Instant,
     name_pause: Duration,
     flushed: Instant,
-    synced: Instant,
+    /// When it is synced next, if anything was written.
+    sync_at: Instant,
+    /// Where in the beat of [`SYNC`] by the wall clock that is.
+    phase: Duration,
     /// Whether something was written since.
     unflushed: bool,
     unsynced: bool,
@@ -129,8 +133,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Nothing is wished and nothing came yet.
-    pub fn new(now: WallClock) -> Self {
+    /// Nothing is wished and nothing came yet. What is recorded is synced at this `phase` of [`SYNC`].
+    pub fn new(now: WallClock, phase: Duration) -> Self {
         let at = now.instant();
         Self {
             intent: None,
@@ -146,7 +150,8 @@ impl Rules {
             name_at: at,
             name_pause: RETRY,
             flushed: at,
-            synced: at,
+            sync_at: at,
+            phase,
             unflushed: false,
             unsynced: false,
             ticked: at,
@@ -299,8 +304,8 @@ impl Rules {
 
     /// Whether it is time to flush or sync; counts as done.
     fn save(&mut self, now: Instant) -> TickAction {
-        if self.unsynced && now.duration_since(self.synced) >= SYNC {
-            (self.flushed, self.synced) = (now, now);
+        if self.unsynced && now >= self.sync_at {
+            (self.flushed, self.sync_at) = (now, self.next_beat(now));
             (self.unflushed, self.unsynced) = (false, false);
             TickAction::Sync
         } else if self.unflushed && now.duration_since(self.flushed) >= FLUSH {
@@ -309,6 +314,14 @@ impl Rules {
         } else {
             TickAction::Nothing
         }
+    }
+
+    /// The next beat after `now`: at most [`SYNC`] later.
+    fn next_beat(&self, now: Instant) -> Instant {
+        let beat = i64::try_from(SYNC.as_millis()).unwrap_or(i64::MAX);
+        let phase = i64::try_from(self.phase.as_millis()).unwrap_or(0);
+        let passed = (self.clock.wall(now).as_millisecond() - phase).rem_euclid(beat);
+        now + Duration::from_millis(u64::try_from(beat - passed).unwrap_or(0))
     }
 
     /// A packet was written.
@@ -359,7 +372,7 @@ impl Rules {
     pub fn begun(&mut self, now: Instant) -> Option<RecordError> {
         self.on_disk = false;
         self.wrote();
-        self.synced = now.checked_sub(SYNC).unwrap_or(self.synced);
+        self.sync_at = now;
         self.trouble.take()
     }
 

@@ -30,10 +30,10 @@ use self::mending::MendingFile;
 use self::pending::UnnamedFile;
 use self::protect::{PreviousSegment, Span};
 use super::packet_reader::PacketReader;
-use super::rules::{FLUSH, Intent, IntentAction, Rules, TickAction};
+use super::rules::{FLUSH, Intent, IntentAction, Rules, SYNC, TickAction};
 use super::system::RecorderSystem;
 use crate::Cause;
-use crate::clock::WallClock;
+use crate::clock::{WallClock, phase_of};
 use crate::error::RecordError;
 use crate::events::{Note, RecorderHandler};
 use crate::ledger::timeline::Timeline;
@@ -126,13 +126,14 @@ impl<S: RecorderSystem> Writer<S> {
     ) -> Self {
         let now = system.now();
         let (disk, at) = (system.disk().clone(), now.instant());
+        let phase = phase_of(&settings.id, SYNC);
         Self {
             timeline: Timeline::new(disk, &settings.root, &settings.id, &settings.folder, at),
             settings,
             system,
             handler,
             packets,
-            rules: Rules::new(now),
+            rules: Rules::new(now, phase),
             not_before: None,
             begin_at: None,
             paced: false,

@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{FLUSH, Rules, SYNC};
+use super::{FLUSH, Rules};
 
 /// How often is looked for what rings no bell, such as the storage's word, while a recording is wanted.
 pub(in crate::writer) const LOOK: Duration = Duration::from_secs(1);
@@ -22,7 +22,7 @@ impl Rules {
             let silent = last.map(|last| last + self.stall_detector.stall() + BEHIND);
             [
                 self.unflushed.then(|| self.flush_at()),
-                self.unsynced.then(|| self.synced + SYNC),
+                self.unsynced.then_some(self.sync_at),
                 // REC goes out, and later the file is closed.
                 silent.filter(|at| *at > self.ticked),
                 last.map(|last| last + self.silence() + BEHIND),

@@ -10,7 +10,13 @@ use jiff::Timestamp;
 
 use super::SegmentSettings;
 use super::checkpoint::Checkpoint;
-use crate::clock::next_boundary;
+use crate::clock::{next_boundary, phase_of};
+
+/// Files of this length or more end up to [`SPREAD`] later, each camera's at another moment, so that
+/// sixteen files are not closed at once.
+const LONG: Duration = Duration::from_secs(60);
+/// The latest that a long file ends behind a round time, but for the key frame that it waits for.
+const SPREAD: Duration = Duration::from_secs(2);
 
 /// What is known of an open segment.
 pub struct SegmentProgress {
@@ -38,6 +44,14 @@ pub struct SegmentProgress {
     pub kept: bool,
 }
 
+/// From when on the next key frame begins another file.
+fn boundary(start: Timestamp, settings: &SegmentSettings) -> Timestamp {
+    let round = next_boundary(start, settings.length);
+    let long = settings.length >= LONG;
+    let phase = if long { phase_of(&settings.id, SPREAD) } else { Duration::ZERO };
+    round.checked_add(phase).unwrap_or(round)
+}
+
 /// What the file and the muxer say of themselves at a key frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FileState {
@@ -54,7 +68,7 @@ impl SegmentProgress {
             info: first.packet.info.clone(),
             session: first.session.clone(),
             start,
-            boundary: next_boundary(start, settings.length),
+            boundary: boundary(start, settings),
             size: settings.size,
             last_video: first.packet.arrived,
             last_seconds: first.packet.seconds(),

@@ -50,7 +50,7 @@ struct Played {
 }
 
 fn play(story: &[(u64, Happens)], start: WallClock) -> Played {
-    let (hub, rules) = (FakeHub::default(), Rules::new(start));
+    let (hub, rules) = (FakeHub::default(), Rules::new(start, STEP * 33));
     let mut this = Played { rules, link: ConnectionState::Up, open: false, now: start };
     this.rules.intend(Intent::On, false);
     for (number, (later, happens)) in story.iter().enumerate() {
@@ -234,5 +234,37 @@ fn a_disk_that_hangs_costs_nothing_before_the_memory_is_full_and_then_whole_gops
         let numbers = pictures(&history);
         assert_eq!(gaps(&history)[0].0, Cause::DiskSlow, "{:?}", gaps(&history));
         assert!(numbers[1][0].is_multiple_of(10) && numbers[1][0] > 200, "{numbers:?}");
+    }
+}
+
+/// When a camera's file is synced in a minute, which was begun then; pictures come all the time.
+fn syncs(phase: Duration, start: WallClock, begun: Duration) -> Vec<Duration> {
+    let mut rules = Rules::new(start, phase);
+    rules.intend(Intent::On, false);
+    let begin = start.later(begun);
+    rules.begun(begin.instant());
+    let mut found = Vec::new();
+    for step in 0..6000 {
+        let now = begin.instant() + STEP * step;
+        rules.wrote();
+        if rules.tick(ConnectionState::Up, true, true, || Ok(()), now) == TickAction::Sync {
+            rules.synced();
+            found.push(now - start.instant());
+        }
+    }
+    found
+}
+
+#[test]
+fn two_cameras_are_not_synced_at_the_same_moment_whenever_their_files_were_begun() {
+    let start = WallClock::now();
+    let one = syncs(STEP * 10, start, Duration::ZERO);
+    for begun in [0, 20, 130, 790, 1000] {
+        let other = syncs(STEP * 40, start, Duration::from_millis(begun));
+        let pauses = other.windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(pauses.clone().all(|pause| pause <= STEP * 81), "{other:?}");
+        // The first is at once; the beat is that of the camera.
+        let beside = |at: &Duration| one[1..].iter().all(|of| at.abs_diff(*of) >= STEP * 20);
+        assert!(other[1..].iter().all(beside), "{other:?} beside {one:?}");
     }
 }
