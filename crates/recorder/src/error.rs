@@ -84,6 +84,14 @@ pub enum SaveSnapshotError {
     /// The packets give no picture.
     #[error(transparent)]
     Decode(#[from] SnapshotError),
+    /// The recording folder can't be used, so nothing is written into it.
+    #[error("can't save into {}", root.display())]
+    NotReady {
+        /// The recording folder.
+        root: PathBuf,
+        /// Why it can't be used.
+        cause: Cause,
+    },
     /// The system refused something in the folder of the day.
     #[error("can't {attempt} in {}: {error}", folder.display())]
     Io {

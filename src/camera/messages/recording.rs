@@ -79,6 +79,7 @@ pub fn snapshot(error: &SaveSnapshotError) -> String {
         SaveSnapshotError::Decode(SnapshotError::NoKeyFrame) => {
             format!("{error}; try again when the camera has sent a key frame")
         }
+        SaveSnapshotError::NotReady { cause: why, .. } => format!("{error}: {}", cause(*why)),
         SaveSnapshotError::Decode(SnapshotError::NoPicture) => {
             format!("{error}; try again in a moment")
         }

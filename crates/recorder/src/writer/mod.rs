@@ -314,7 +314,8 @@ impl Worker {
 
     /// Records until told to finish.
     fn session(&self, writer: &mut Writer<RealSystem>) {
-        let mut snapshots = SnapshotTaker::new(&self.spec.settings, self.handler.clone());
+        let system = RealSystem { storage: self.storage.clone() };
+        let mut snapshots = SnapshotTaker::new(system, &self.spec.settings, self.handler.clone());
         let mut wish = None;
         self.lock().published.busy(Instant::now());
         if self.spec.eager {
@@ -369,7 +370,7 @@ impl Worker {
     }
 
     /// Waits until something is to be done.
-    fn sleep(&self, writer: &Writer<RealSystem>, snapshots: &SnapshotTaker) -> Wake {
+    fn sleep(&self, writer: &Writer<RealSystem>, snapshots: &SnapshotTaker<RealSystem>) -> Wake {
         let (nothing, no_note) = (never(), never());
         let now = Instant::now();
         let due = writer.next_due(now).into_iter().chain(snapshots.next_due(now)).min();

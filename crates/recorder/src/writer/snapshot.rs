@@ -1,23 +1,29 @@
 //! Snapshots by key: the newest picture in full source resolution as PNG.
 //!
 //! Asked and looked after by the thread `ID.record`; decoding and writing run on a thread
-//! `ID.still` of their own, one at a time, so that neither recording nor picture waits. Policy: the
-//! picture is decoded out of the newest GOP in memory, so it is the camera's own, whatever the tile
-//! shows; a file appears under its name only when whole.
+//! `ID.still` of their own, one at a time, so that neither recording nor picture waits. Policies:
+//! - the picture is decoded out of the newest GOP in memory, so it is the camera's own, whatever the
+//!   tile shows;
+//! - nothing is written into a folder that is not ours, as of recordings;
+//! - a file appears under its name only when it is whole and on the disk.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
 use jiff::Timestamp;
 
-use crate::disk::{RealDisk, ops};
+use crate::Cause;
+use crate::cause::cause_of;
+use crate::disk::{Disk, ops};
 use crate::error::SaveSnapshotError;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::paths;
 use crate::paths::part_of;
 use crate::writer::segment::SegmentSettings;
+use crate::writer::system::RecorderSystem;
 use camwall_media::{BestEffort, Packet};
 
 /// How long a snapshot waits for a key frame to begin with.
@@ -25,8 +31,14 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// How often is looked for one meanwhile: a recorder that is off is not woken by packets.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How long the folder's first look is waited for.
+const SETTLE: Duration = Duration::from_secs(5);
+/// Names tried for one second.
+const NAMES: u32 = 99;
+
 /// Takes one camera's snapshots.
-pub struct SnapshotTaker {
+pub struct SnapshotTaker<S> {
+    system: S,
     id: Arc<str>,
     root: PathBuf,
     folder: String,
@@ -36,12 +48,12 @@ pub struct SnapshotTaker {
     busy: Option<Receiver<Note>>,
 }
 
-impl SnapshotTaker {
+impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
     /// Touches nothing yet. The thread `ID.still` calls `handler` when it fails.
-    pub fn new(settings: &SegmentSettings, handler: RecorderHandler) -> Self {
+    pub fn new(system: S, settings: &SegmentSettings, handler: RecorderHandler) -> Self {
         let (id, root, folder) =
             (settings.id.clone(), settings.root.clone(), settings.folder.clone());
-        Self { id, root, folder, handler, asked: None, busy: None }
+        Self { system, id, root, folder, handler, asked: None, busy: None }
     }
 
     /// Wants one, as soon as there is a picture.
@@ -89,9 +101,9 @@ impl SnapshotTaker {
     fn begin(&mut self, packets: Vec<Arc<Packet>>) -> Option<Note> {
         let (say, done) = bounded(1);
         let (id, root, folder) = (self.id.clone(), self.root.clone(), self.folder.clone());
-        let handler = self.handler.clone();
+        let (system, handler) = (self.system.clone(), self.handler.clone());
         let work = move || {
-            let note = match save(&root, &folder, &packets) {
+            let note = match save(&system, &root, &folder, &packets) {
                 Ok(path) => {
                     tracing::info!("{id}: snapshot {}", path.display());
                     let name = paths::name_of(&path);
@@ -120,36 +132,70 @@ impl SnapshotTaker {
 }
 
 /// Decodes and writes; gives the file.
-fn save(
-    root: &std::path::Path,
+fn save<S: RecorderSystem>(
+    system: &S,
+    root: &Path,
     folder: &str,
     packets: &[Arc<Packet>],
 ) -> Result<PathBuf, SaveSnapshotError> {
     let at = Timestamp::now();
     let picture = camwall_media::decode_snapshot(packets)?;
     let day = paths::day_folder(root, folder, paths::day_of(at));
+    let mut png = io::Cursor::new(Vec::new());
+    picture
+        .write_to(&mut png, image::ImageFormat::Png)
+        .map_err(|error| SaveSnapshotError::Image { folder: day.clone(), error })?;
+    let until = Instant::now() + SETTLE;
+    while !system.settled() && Instant::now() < until {
+        std::thread::sleep(LOOK);
+    }
+    let stored = store(system, root, folder, at, png.get_ref());
+    if let Err(SaveSnapshotError::Io { error, .. }) = &stored
+        && cause_of(error) == Cause::DiskFull
+    {
+        system.no_space(root);
+    }
+    stored
+}
+
+/// Writes a picture's file into the folder of its day, down to the disk.
+fn store<S: RecorderSystem>(
+    system: &S,
+    root: &Path,
+    folder: &str,
+    at: Timestamp,
+    png: &[u8],
+) -> Result<PathBuf, SaveSnapshotError> {
+    let not_ready = |cause| SaveSnapshotError::NotReady { root: root.to_owned(), cause };
+    system.ready(folder).map_err(not_ready)?;
+    let (disk, day) = (system.disk(), paths::day_folder(root, folder, paths::day_of(at)));
     let io = |attempt| {
-        let day = &day;
-        move |error| SaveSnapshotError::Io { attempt, folder: day.clone(), error }
+        let folder = day.clone();
+        move |error| SaveSnapshotError::Io { attempt, folder, error }
     };
-    ops::make_below(&RealDisk, root, &day).map_err(io("make a folder"))?;
-    for number in 1..=99 {
+    ops::still_home(root, system.home()).map_err(io("write"))?;
+    ops::make_below(disk, root, &day).map_err(io("make a folder"))?;
+    for number in 1..=NAMES {
         let path = day.join(paths::file_name(folder, at, number, paths::SNAPSHOT));
         let part = part_of(&path);
-        if path.exists() || part.exists() {
+        if disk.exists(&path).map_err(io("look"))? {
             continue;
         }
-        let written = picture.save_with_format(&part, image::ImageFormat::Png);
-        let renamed = written
-            .map_err(|error| SaveSnapshotError::Image { folder: day.clone(), error })
-            .and_then(|()| ops::rename(&RealDisk, &part, &path).map_err(io("rename")));
-        if renamed.is_err() {
-            // A `.part` that stays takes a name that the next snapshot leaves out.
-            std::fs::remove_file(&part).best_effort();
+        let file = match disk.create(&part) {
+            // A `.part` that stayed takes a name that the next snapshot leaves out.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            file => file.map_err(io("make a file"))?,
+        };
+        let written = ops::write_all_at(disk, &file, png, 0)
+            .and_then(|()| disk.sync(&file))
+            .map_err(io("write"))
+            .and_then(|()| ops::rename(disk, &part, &path).map_err(io("rename")));
+        if written.is_err() {
+            ops::remove(disk, &part).best_effort();
         }
-        return renamed.map(|()| path);
+        return written.map(|()| path);
     }
-    Err(SaveSnapshotError::NoFreeName { folder: day.clone() })
+    Err(SaveSnapshotError::NoFreeName { folder: day })
 }
 
 #[cfg(test)]
@@ -160,6 +206,49 @@ mod tests {
     use camwall_media::fixtures::fake_at;
 
     use super::*;
+    use crate::simulation::{DiskFault, DiskOperation, SimulatedSystem, at};
+
+    const NOW: &str = "2026-11-22T07:20:00Z";
+
+    fn files(root: &Path) -> Vec<String> {
+        let found = walkdir::WalkDir::new(root).sort_by_file_name().into_iter().flatten();
+        let files = found.filter(|found| found.file_type().is_file());
+        files.map(|found| paths::name_of(found.path())).collect()
+    }
+
+    #[test]
+    fn no_snapshot_into_a_folder_that_is_not_ours() {
+        let root = tempfile::tempdir().unwrap();
+        let system = SimulatedSystem::new(Instant::now(), at(NOW));
+        system.world().ready = Err(Cause::NoFolder);
+        let refused = store(&system, root.path(), "gate", at(NOW), b"png");
+        let told =
+            matches!(refused, Err(SaveSnapshotError::NotReady { cause: Cause::NoFolder, .. }));
+        assert!(told && std::fs::read_dir(root.path()).unwrap().count() == 0);
+        system.world().ready = Ok(());
+        store(&system, root.path(), "gate", at(NOW), b"png").unwrap();
+        store(&system, root.path(), "gate", at(NOW), b"png").unwrap();
+        let names = ["gate_2026-11-22T07-20-00Z.png", "gate_2026-11-22T07-20-00Z_2.png"];
+        assert_eq!(files(root.path()), names);
+    }
+
+    #[test]
+    fn a_snapshot_has_its_name_when_it_is_on_the_disk_and_not_before() {
+        for operation in [DiskOperation::Write, DiskOperation::Sync, DiskOperation::Rename] {
+            let root = tempfile::tempdir().unwrap();
+            let system = SimulatedSystem::new(Instant::now(), at(NOW));
+            let operations = vec![operation];
+            system.world().fault = Some(DiskFault { operations, code: 28, after: 0 });
+            let refused = store(&system, root.path(), "gate", at(NOW), b"png");
+            assert!(matches!(refused, Err(SaveSnapshotError::Io { .. })), "{operation:?}");
+            assert_eq!(files(root.path()), [] as [&str; 0], "{operation:?}");
+            let synced = system.world().synced_at.is_some();
+            assert_eq!(synced, operation == DiskOperation::Rename);
+            system.world().fault = None;
+            let path = store(&system, root.path(), "gate", at(NOW), b"png").unwrap();
+            assert_eq!(std::fs::read(path).unwrap(), b"png");
+        }
+    }
 
     #[test]
     fn packets_without_a_picture_are_told_as_such() {
@@ -182,7 +271,8 @@ mod tests {
             }
             other => panic!("{other:?}"),
         };
-        let mut taker = SnapshotTaker::new(&settings, Arc::new(handler));
+        let system = SimulatedSystem::new(Instant::now(), at(NOW));
+        let mut taker = SnapshotTaker::new(system, &settings, Arc::new(handler));
         for key in [false, true] {
             assert_eq!(taker.begin(vec![fake_at(0, key, Instant::now())]), None);
             let done = taker.busy.take().unwrap();

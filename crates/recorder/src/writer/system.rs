@@ -43,6 +43,7 @@ pub(crate) trait RecorderSystem {
 }
 
 /// The real one. The storage is opened by the first question.
+#[derive(Clone)]
 pub(crate) struct RealSystem {
     /// The folder that all recorders share.
     pub storage: Arc<LazyStorage>,
