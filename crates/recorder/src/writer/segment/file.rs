@@ -171,6 +171,7 @@ mod tests {
 
     use super::*;
     use crate::disk::RealDisk;
+    use crate::simulation::{DiskFault, DiskOperation, SimulatedSystem};
 
     #[test]
     fn nothing_is_made_below_a_disk_that_was_taken_away() {
@@ -185,5 +186,22 @@ mod tests {
         assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
         make(Some(here)).unwrap();
         make(None).unwrap();
+    }
+    #[test]
+    fn a_sync_that_failed_is_not_done() {
+        let root = tempfile::tempdir().unwrap();
+        let system = SimulatedSystem::new(std::time::Instant::now(), Timestamp::UNIX_EPOCH);
+        let start = Timestamp::UNIX_EPOCH;
+        let made = SegmentFile::create(system.clone(), root.path(), None, "gate", start, "mkv");
+        let file = made.unwrap_or_else(|(_, error)| panic!("{error}"));
+        file.sink().unwrap().write_all(b"pictures").unwrap();
+        let operations = vec![DiskOperation::Sync];
+        system.world().fault = Some(DiskFault { operations, code: 5, after: 0 });
+        assert!(file.sync().is_err() && file.sync().is_err());
+        system.world().fault = None;
+        file.sync().unwrap();
+        assert!(system.world().synced_at.take().is_some());
+        file.sync().unwrap();
+        assert!(system.world().synced_at.is_none(), "nothing was written since");
     }
 }

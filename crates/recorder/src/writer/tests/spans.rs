@@ -153,3 +153,25 @@ fn a_span_that_ends_is_released_by_another_press_at_once() {
     gate.finish();
     assert_eq!(kept(&gate), [false; 5]);
 }
+
+#[test]
+fn whatever_a_kill_interrupts_all_of_a_span_is_kept() {
+    let mut killed = 0;
+    for life in 0..60 {
+        let mut gate = gate();
+        gate.record(5 * SECOND);
+        gate.protect();
+        gate.run(4 * SECOND + SECOND / 2);
+        // At one of the operations of the next rotation and behind it.
+        gate.world().life = Some(life);
+        gate.run(3 * SECOND);
+        killed += u32::from(!gate.is_running());
+        gate.world().life = None;
+        gate.record(15 * SECOND);
+        assert!(gate.status().kept, "{life}");
+        gate.finish();
+        let kept = kept(&gate);
+        assert!(kept.iter().all(|kept| *kept) && kept.len() >= 3, "{life}: {kept:?}");
+    }
+    assert!(killed > 10);
+}
