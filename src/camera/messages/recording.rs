@@ -34,11 +34,11 @@ pub fn cause(cause: Cause) -> &'static str {
 #[must_use]
 pub fn note(note: &Note) -> String {
     match note {
-        Note::Protected => "KEPT",
+        Note::Protected => "KEPT FROM NOW ON",
         Note::SpanEnded => "KEPT UNTIL HERE",
         Note::Released => "NO LONGER KEPT",
         Note::NewestProtected => "LAST RECORDING KEPT",
-        Note::NewestReleased => "LAST RECORDING NO LONGER KEPT",
+        Note::NewestReleased => "LAST KEPT RECORDING RELEASED",
         Note::NothingToProtect => "NOTHING TO KEEP",
         Note::NotProtected => "NOT KEPT",
         Note::SnapshotSaved(file) => return format!("SNAPSHOT {file}"),
