@@ -235,6 +235,8 @@ impl<S: RecorderSystem> Writer<S> {
             self.timeline.change(Cause::ProgramEnded, now.instant(), now);
         }
         self.take_mended(self.mend_at);
+        // What the ledger does not take holds up names.
+        self.timeline.finish();
         self.name_files(self.rules.name_at());
         let unnamed = self.unnamed.iter().map(|file| &file.path);
         let mending = self.mending.iter().map(|file| &file.path);

@@ -54,8 +54,12 @@ pub(super) enum Ending {
 
 impl<S: RecorderSystem> Writer<S> {
     /// Gives a whole file its name, and tells of it; where that fails it is tried again. One that somebody
-    /// deleted meanwhile is a gap.
+    /// deleted meanwhile is a gap. While the ledger takes no lines it waits: of a `.part` that no line
+    /// tells of, the next start knows that it was left, and of a whole file it does not.
     pub(super) fn name(&mut self, file: UnnamedFile) {
+        if self.timeline.ledger().pending() > 0 && self.unnamed.len() < MAX_UNNAMED {
+            return self.unnamed.push(file);
+        }
         let (disk, part) = (self.system.disk(), part_of(&file.path));
         let there = |path| matches!(disk.exists(path), Ok(true));
         let renamed = match file.path.parent() {
@@ -103,7 +107,9 @@ impl<S: RecorderSystem> Writer<S> {
             self.name(file);
         }
         if !self.unnamed.is_empty() {
-            self.rules.still_not_named(self.system.now().instant());
+            if self.rules.waits_for_names() {
+                self.rules.still_not_named(self.system.now().instant());
+            }
         } else if let Some(failure) = self.rules.all_named() {
             let camera = &*self.settings.id;
             (self.handler)(RecorderEvent::NamedAgain { camera, after: &failure });

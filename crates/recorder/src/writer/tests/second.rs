@@ -240,3 +240,38 @@ fn a_whole_file_that_was_deleted_is_given_up() {
     let history = sound(&gate);
     assert_eq!((history.segments().len(), gaps(&history)), (1, vec![(Cause::DiskError, 10.0)]));
 }
+
+#[test]
+fn a_whole_file_is_not_named_before_a_line_tells_of_it() {
+    let mut gate = SimulatedRecorder::new();
+    gate.settings.length = 10 * SECOND;
+    gate.record(5 * SECOND);
+    gate.world().fault = broken(&[DiskOperation::Append]);
+    gate.run(30 * SECOND);
+    assert!(gate.status().writing, "the files do not depend on the ledger");
+    assert_eq!(gate.told(), [], "nor is it trouble with names");
+    let named = gate.files().iter().filter(|path| !is_part(path)).count();
+    assert_eq!(named, 1, "the first, which a line begins");
+    // All that waits is lost.
+    gate.kill();
+    gate.world().fault = None;
+    gate.record(5 * SECOND);
+    gate.finish();
+    let history = sound(&gate);
+    let pictures = pictures(&history).concat();
+    assert!(pictures.len() >= 390 && pictures.is_sorted(), "{pictures:?}");
+    // Where nobody kills it, names are there as soon as the lines are.
+    let mut gate = SimulatedRecorder::new();
+    gate.settings.length = 10 * SECOND;
+    gate.record(5 * SECOND);
+    gate.world().fault = broken(&[DiskOperation::Append]);
+    gate.run(30 * SECOND);
+    gate.world().fault = None;
+    gate.run(3 * SECOND);
+    assert_eq!(sound(&gate).segments().len(), 3);
+    gate.world().fault = broken(&[DiskOperation::Append]);
+    gate.run(5 * SECOND);
+    gate.world().fault = None;
+    gate.finish();
+    assert_eq!(sound(&gate).segments().len(), 5, "also at the end");
+}
