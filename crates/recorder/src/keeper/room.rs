@@ -118,6 +118,8 @@ impl Room {
     /// What was written of that camera reached the disk.
     pub fn wrote(&mut self, camera: &str) {
         self.plights.remove(camera);
+        // Those whose folder could not be made, if there are any.
+        self.plights.remove("");
     }
 
     /// Whether [`Room::wrote`] would be news.
