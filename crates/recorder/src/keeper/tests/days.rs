@@ -15,7 +15,7 @@ fn settle(yard: &Yard) {
 }
 
 /// Three segments a day, the last day is yesterday.
-fn days(yard: &Yard, camera: &str, count: i64) -> Vec<PathBuf> {
+pub(super) fn days(yard: &Yard, camera: &str, count: i64) -> Vec<PathBuf> {
     let start = |day, hour| at(NOON) - SignedDuration::from_hours(24 * day - hour);
     let days = (1..=count).rev();
     days.flat_map(|day| (0..3).map(move |hour| yard.segment(camera, start(day, hour), 10)))

@@ -2,6 +2,7 @@
 
 mod days;
 mod failures;
+mod power_cuts;
 mod random;
 mod rules;
 
@@ -268,8 +269,14 @@ impl Yard {
     fn new() -> Self {
         // In memory where that can be: syncing thousands of folders is not what is tested.
         let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let fake = Self::at(dir.path());
+        Self { dir, fake }
+    }
+
+    /// The world around a folder.
+    fn at(root: &Path) -> Fake {
         let world = World {
-            root: dir.path().to_owned(),
+            root: root.to_owned(),
             now: at(NOON),
             start: Instant::now(),
             passed: Duration::ZERO,
@@ -286,7 +293,7 @@ impl Yard {
             life: u32::MAX,
             meanwhile: None,
         };
-        Self { dir, fake: Fake(Arc::new(Mutex::new(world))) }
+        Fake(Arc::new(Mutex::new(world)))
     }
 
     fn root(&self) -> &Path {
