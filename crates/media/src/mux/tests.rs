@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::ffmpeg::{CodecParams, Demuxer};
 use crate::lock::lock;
+use crate::mux::output::index_of;
 use crate::mux::reorder_depth::ReorderDepth;
 
 const BOTH: [Container; 2] = [Container::Matroska, Container::FragmentedMp4];
