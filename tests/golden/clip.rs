@@ -82,7 +82,7 @@ pub enum Codec {
     Ffv1,
     /// Motion JPEG. Not lossless: the reference is made of what its decoder gives.
     Mjpeg,
-    /// Raw pictures in NUT: the only way to have NV12 come out of a file's decoder. No tags.
+    /// Raw pictures in NUT, which the wall does not read: a device gives them. No tags.
     Raw,
 }
 
@@ -107,6 +107,12 @@ impl Clip {
         Self { format, codec: Codec::Ffv1, meaning, tagged: true }
     }
 
+    /// Raw pictures of a device. Below 720 lines no tags mean 601, limited, left.
+    pub const fn raw(format: &'static str) -> Self {
+        let meaning = Meaning::new(Matrix::Bt601, false, Siting::Left);
+        Self { format, codec: Codec::Raw, meaning, tagged: false }
+    }
+
     /// Writes the clip: two seconds of `picture` at 5 pictures a second. Panics where what FFmpeg
     /// reads from it is not what was asked for: a wrong clip would prove nothing.
     pub fn make(&self, folder: &Path, name: &str, picture: &RgbImage) -> PathBuf {
@@ -117,8 +123,9 @@ impl Clip {
         let (matrix, range) = (matrix.zscale(), self.meaning.range());
         let filter = format!(
             "format=gbrp,zscale=matrixin=gbr:rangein=full:matrix={matrix}:range={range}:\
-             chromal={}:filter=bilinear:dither=none,format={}{}",
+             chromal={}:filter=bilinear:dither=none,format={},format={}{}",
             siting.name(),
+            self.planes(),
             self.format,
             if self.tagged { "" } else { ",setparams=colorspace=unknown:range=unknown" },
         );
@@ -128,6 +135,15 @@ impl Clip {
         run(ffmpeg.arg(&file));
         self.check_tags(&file);
         file
+    }
+
+    /// What zimg, which knows planes only, makes of it; nothing is computed on the way from there.
+    fn planes(&self) -> &'static str {
+        match self.format {
+            "nv12" => "yuv420p",
+            "yuyv422" | "uyvy422" => "yuv422p",
+            planes => planes,
+        }
     }
 
     fn container(&self) -> &'static str {
@@ -177,7 +193,7 @@ impl Clip {
 pub fn reference(clip: &Path, meaning: Meaning) -> RgbImage {
     let Meaning { matrix, siting, .. } = meaning;
     let (matrix, range, siting) = (matrix.zscale(), meaning.range(), siting.name());
-    // zimg knows planes only: NV12's two chroma planes are taken apart, nothing is computed.
+    // zimg knows planes only: what lies in one plane is taken apart, nothing is computed.
     let planes = "yuv420p|yuvj420p|yuv422p|yuv444p|yuv420p10le";
     let filter = format!(
         "format={planes},zscale=matrixin={matrix}:rangein={range}:chromalin={siting}:matrix=gbr:\
@@ -189,11 +205,15 @@ pub fn reference(clip: &Path, meaning: Meaning) -> RgbImage {
     image::load_from_memory(&png).expect("a reference picture").to_rgb8()
 }
 
+/// The samples of a clip's first picture, one plane after the other, as its decoder gives them.
+pub fn samples(clip: &Path) -> Vec<u8> {
+    let mut ffmpeg = ffmpeg();
+    run(ffmpeg.arg("-i").arg(clip).args(["-frames:v", "1", "-f", "rawvideo", "-"]))
+}
+
 /// The first picture of a grey clip as RGB, from its bytes: zimg makes no RGB of grey.
 pub fn grey_reference(clip: &Path, full: bool, (width, height): (u32, u32)) -> RgbImage {
-    let mut ffmpeg = ffmpeg();
-    ffmpeg.arg("-i").arg(clip).args(["-frames:v", "1", "-f", "rawvideo", "-"]);
-    let bytes = run(&mut ffmpeg);
+    let bytes = samples(clip);
     let (zero, span) = if full { (0.0, 255.0) } else { (16.0, 219.0) };
     RgbImage::from_fn(width, height, |x, y| {
         let code = f64::from(bytes[(y * width + x) as usize]);

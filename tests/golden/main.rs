@@ -11,6 +11,7 @@
 
 mod clip;
 mod colours;
+mod devices;
 mod picture;
 mod record;
 mod sizes;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use image::RgbImage;
+use testkit::Devices;
 
 /// A tile of the wall.
 pub struct Tile {
@@ -28,7 +29,7 @@ impl Tile {
 }
 
 /// A wall without any text on it.
-pub struct Wall {
+pub struct Wall<'a> {
     /// Pixels of the wall.
     pub size: (u32, u32),
     /// Columns and rows.
@@ -36,6 +37,8 @@ pub struct Wall {
     pub tiles: Vec<Tile>,
     /// Where pictures are made small: `CAMWALL_SCALE`.
     pub scale: Option<&'static str>,
+    /// What is plugged into the computer, if tiles show devices.
+    pub devices: Option<&'a Devices>,
     /// How long the wall runs on after all cameras have a picture, before the snapshot.
     pub settle: Duration,
 }
@@ -46,14 +49,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Pixels at a tile's edge on which the wall may draw seams and the frame of the selected tile.
 pub const SEAM: u32 = 8;
 
-impl Wall {
+impl<'a> Wall<'a> {
     /// One clip, alone: no seams.
     pub fn of_one(size: (u32, u32), clip: PathBuf) -> Self {
         Self::new(size, (1, 1), vec![Tile::new(clip, [0, 0, 1, 1])])
     }
 
     pub fn new(size: (u32, u32), cells: (u32, u32), tiles: Vec<Tile>) -> Self {
-        Self { size, cells, tiles, scale: None, settle: Duration::from_millis(800) }
+        Self { size, cells, tiles, scale: None, devices: None, settle: Duration::from_millis(800) }
     }
 
     /// Runs the program until `settle` after all cameras have a picture and ends it with SIGTERM;
@@ -78,6 +81,9 @@ impl Wall {
         command.arg("--size").arg(format!("{}x{}", self.size.0, self.size.1));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         command.env_remove("CAMWALL_SCALE").envs(self.scale.map(|how| ("CAMWALL_SCALE", how)));
+        if let Some(devices) = self.devices {
+            devices.given_to(&mut command);
+        }
         (command.spawn().expect("camwall starts"), png)
     }
 

@@ -53,6 +53,31 @@ fn a_missing_file_says_so() {
     close(feed);
 }
 
+/// Neither raw pictures, whatever they are kept in, nor what is made for them, whatever it holds and is
+/// called.
+#[test]
+fn files_of_raw_pictures_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = ["-f", "lavfi", "-i", "testsrc=s=160x120:d=0.4"];
+    for (name, codec, format) in [
+        ("raw.nut", "rawvideo", "nut"),
+        ("coded.nut", "libx264", "nut"),
+        ("raw nut.mkv", "rawvideo", "nut"),
+        ("raw.avi", "rawvideo", "avi"),
+        ("raw.mkv", "rawvideo", "matroska"),
+    ] {
+        let path = folder.path().join(name);
+        let to = path.to_str().expect("a plain path");
+        let coder = ["-c:v", codec, "-pix_fmt", "yuv420p", "-f", format, to];
+        ffmpeg(source.into_iter().chain(coder));
+        let feed = open(file(&path));
+        let status = wait_for(&feed, "a report", SOON, is_offline);
+        let error = reason(&status);
+        assert!(matches!(error, SourceError::Unsupported { .. }), "{name}: {error:?}");
+        close(feed);
+    }
+}
+
 #[test]
 fn damaged_data_is_counted_and_survived() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -102,7 +127,7 @@ fn pixel_formats() {
         ("yuv422p", "libx264", planar(Chroma::C422, 8), false),
         ("yuv444p", "libx264", planar(Chroma::C444, 8), false),
         ("gray", "png", planar(Chroma::Gray, 8), false),
-        ("yuv422p10le", "libx264", planar(Chroma::C420, 8), true),
+        ("yuv422p10le", "libx264", planar(Chroma::C422, 8), true),
         ("gbrp", "libx264rgb", planar(Chroma::C444, 8), true),
         ("yuv420p10le", "libx265", planar(Chroma::C420, 10), false),
     ] {

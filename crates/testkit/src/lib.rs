@@ -13,6 +13,7 @@ pub mod access_units;
 pub mod archive;
 mod camsim;
 mod camwall;
+mod devices;
 mod disk;
 pub mod feed;
 pub mod kills;
@@ -38,6 +39,7 @@ use std::time::Duration;
 
 pub use camsim::Camsim;
 pub use camwall::{Camwall, Ended, Run};
+pub use devices::Devices;
 pub use disk::Disk;
 pub use picture::{Picture, Tile};
 pub use preloaded::Preloaded;

@@ -2,7 +2,7 @@
 //!
 //! Run by the decode thread.
 //! Policy: 8-bit 4:2:0, 4:2:2, 4:4:4 and gray, NV12 and 10-bit 4:2:0 go to the renderer as they
-//! are; everything else becomes 8-bit 4:4:4 where its chroma has full size, else 4:2:0.
+//! are; everything else becomes 8-bit 4:4:4 or 4:2:2 where its chroma has that size, else 4:2:0.
 
 use ffmpeg::format::Pixel;
 use ffmpeg::software::scaling;
@@ -65,11 +65,13 @@ impl Converter {
     /// For pictures like this one.
     pub fn new(video: &ffmpeg::frame::Video) -> Result<Self, ffmpeg::Error> {
         let from = (video.format(), video.width(), video.height());
-        let full_chroma = from
-            .0
-            .descriptor()
-            .is_some_and(|desc| desc.log2_chroma_w() == 0 && desc.log2_chroma_h() == 0);
-        let to = if full_chroma { Pixel::YUV444P } else { Pixel::YUV420P };
+        let chroma = from.0.descriptor().map(|desc| (desc.log2_chroma_w(), desc.log2_chroma_h()));
+        let to = match chroma {
+            Some((0, 0)) => Pixel::YUV444P,
+            // What most devices give, YUYV, which nothing is lost of this way.
+            Some((1, 0)) => Pixel::YUV422P,
+            _ => Pixel::YUV420P,
+        };
         let flags = scaling::Flags::BILINEAR | scaling::Flags::ACCURATE_RND;
         let (width, height) = (from.1, from.2);
         let context = scaling::Context::get(from.0, width, height, to, width, height, flags)?;

@@ -3,7 +3,7 @@
 //! Plain data. Policies:
 //! - nothing here opens what a stream names: no playlist (but HLS where the wall file asks for it), no
 //!   concat, no sequence of pictures by their names, no SDP; and no subtitles;
-//! - raw pictures come from a device; of files only NUT, which is made for them, holds any;
+//! - raw pictures come from a device, and from nothing else;
 //! - what the network is for goes through a relay of ours where there is one, so that FFmpeg needs no more
 //!   than TCP to this computer;
 //! - a wall file's `options` can't change it: see [`camwall_address::is_ours`].
@@ -43,8 +43,6 @@ const KEPT: &[&str] = &[
 ];
 /// What devices give.
 const TAKEN: &[&str] = &["h264", "h265", "mjpeg", "rawvideo"];
-/// Of NUT files.
-const NUT: &[&str] = &["h264", "h265", "mjpeg", "ffv1", "rawvideo"];
 
 /// Decoders that may be opened while FFmpeg looks what there is: those of the codecs above, and sound.
 pub(super) const DECODERS: &str = "h264,hevc,mjpeg,mpeg4,mpeg2video,mpeg1video,vp8,vp9,libdav1d,flv,\
@@ -79,8 +77,6 @@ const FILE: Allowed = Allowed {
     demuxers: "mov,matroska,avi,mpegts,mpeg,flv,h264,hevc,mjpeg,mpjpeg,jpeg_pipe,png_pipe",
     video: KEPT,
 };
-const NUT_FILE: Allowed =
-    Allowed { protocols: "file", forced: Some("nut"), demuxers: "nut", video: NUT };
 const V4L2: Allowed =
     Allowed { protocols: "", forced: Some("v4l2"), demuxers: "v4l2", video: TAKEN };
 
@@ -105,7 +101,6 @@ fn file(path: &str) -> Allowed {
     match kind.to_ascii_lowercase().as_str() {
         "jpg" | "jpeg" => Allowed { forced: Some("jpeg_pipe"), ..FILE },
         "png" => Allowed { forced: Some("png_pipe"), ..FILE },
-        "nut" => NUT_FILE,
         _ => FILE,
     }
 }
@@ -114,8 +109,11 @@ fn file(path: &str) -> Allowed {
 mod tests {
     use super::*;
 
-    /// What opens other addresses or files by itself, or reads what is no picture.
-    const NEVER: [&str; 14] = [
+    /// What opens other addresses or files by itself, reads what is no picture, or is made for raw ones.
+    const NEVER: [&str; 17] = [
+        "nut",
+        "rawvideo",
+        "yuv4mpegpipe",
         "concat",
         "dash",
         "sdp",
@@ -134,9 +132,10 @@ mod tests {
 
     #[test]
     fn no_row_has_what_opens_something_else() {
-        for scheme in Scheme::ALL {
+        let paths = ["a.mp4", "a.nut", "a.png", "a.JPG", "a.y4m", "a.yuv", "nut"];
+        for (scheme, path) in Scheme::ALL.into_iter().flat_map(|s| paths.map(|path| (s, path))) {
             for hls in [false, true] {
-                let row = allowed(scheme, hls, "a.mp4");
+                let row = allowed(scheme, hls, path);
                 let names: Vec<&str> = row.demuxers.split(',').collect();
                 assert!(NEVER.iter().all(|never| !names.contains(never)), "{scheme:?}");
                 let playlists = hls && matches!(scheme, Scheme::Http | Scheme::Https);

@@ -308,6 +308,10 @@ fn explain(
         },
         // What getaddrinfo's failures become.
         E::Other { errno: libc::EIO } => SourceError::Unreachable { detail },
+        // What a container becomes that is not in the table.
+        E::Other { errno: libc::EINVAL } if context.address.scheme == Scheme::File => {
+            SourceError::Unsupported { detail }
+        }
         E::DemuxerNotFound | E::DecoderNotFound | E::ProtocolNotFound => {
             SourceError::Unsupported { detail }
         }

@@ -16,7 +16,7 @@ const MADE: [(&str, &str, &str); 11] = [
     ("cam9-240.h264", "-c mpeg2video -f mpegts", "mpegts"),
     ("cam9-240.h264", "-c flv1 -f flv", "flv"),
     ("cam9-240.h264", "-c png -t 1 -f matroska", "matroska"),
-    ("cam9-240.h264", "-c ffv1 -t 1 -f nut", "nut"),
+    ("cam9-240.h264", "-c ffv1 -t 1 -f matroska", "matroska"),
 ];
 /// Pictures as devices give them, small because they are many bytes.
 const RAW: &str = "-c rawvideo -pix_fmt yuv420p -s 64x36 -t 4 -f nut";
