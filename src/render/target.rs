@@ -15,7 +15,7 @@ use bevy::{
     },
     window::RawHandleWrapper,
 };
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use wgpu::{
     CurrentSurfaceTexture, Extent3d, PresentMode, Surface, SurfaceConfiguration,
     SurfaceTargetUnsafe, SurfaceTexture, Texture, TextureDescriptor, TextureDimension,
@@ -45,6 +45,8 @@ pub fn claim_windows(mut windows: ResMut<ExtractedWindows>, mut claimed: ResMut<
 #[derive(Default)]
 pub struct Target {
     window: Option<WindowSurface>,
+    /// The GPU said that it can't show pictures in the window, and that was told.
+    refused: bool,
     offscreen: Option<Texture>,
 }
 
@@ -91,7 +93,7 @@ impl Target {
             return Some(TargetTexture::Offscreen(self.offscreen(gpu.2, size)));
         };
         if self.window.is_none() {
-            self.window = open_surface(handle, *size, gpu);
+            self.window = open_surface(handle, *size, gpu, &mut self.refused);
         }
         let open = self.window.as_mut()?;
         if (open.config.width, open.config.height) != (size.x, size.y) {
@@ -143,6 +145,7 @@ fn open_surface(
     handle: &RawHandleWrapper,
     size: UVec2,
     (instance, adapter, device): (&RenderInstance, &RenderAdapter, &RenderDevice),
+    refused: &mut bool,
 ) -> Option<WindowSurface> {
     let target = SurfaceTargetUnsafe::RawHandle {
         raw_display_handle: Some(handle.get_display_handle()),
@@ -160,6 +163,17 @@ fn open_surface(
         }
     };
     let caps = surface.get_capabilities(adapter);
+    if caps.formats.is_empty() {
+        // Each draw asks again: a display that was plugged in elsewhere comes back.
+        if !std::mem::replace(refused, true) {
+            let name = adapter.get_info().name;
+            error!(
+                "{name} can't show pictures in this window: another GPU or driver runs the display"
+            );
+        }
+        return None;
+    }
+    *refused = false;
     let format = [TextureFormat::Bgra8Unorm, TextureFormat::Rgba8Unorm]
         .into_iter()
         .find(|format| caps.formats.contains(format))

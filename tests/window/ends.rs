@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use testkit::window::screen::Screen;
 use testkit::window::session::{BARE, WindowSession, patterns};
-use testkit::{SECOND, half_turn, turn};
+use testkit::{Preloaded, Run, SECOND, half_turn, turn};
 
 #[test]
 fn closing_the_window_ends_the_wall() {
@@ -43,6 +44,18 @@ fn a_wall_that_stands_still_ends_itself() {
     assert_eq!(ended.code, Some(6), "{}", ended.stderr);
     assert!(took > 9 * SECOND, "it took {took:?}");
     assert!(ended.stderr.contains("has drawn nothing for 10 s"), "{}", ended.stderr);
+}
+
+/// As NVIDIA's driver does on a display that is not its own: the wall said nothing of its own.
+#[test]
+fn a_gpu_that_does_not_run_the_display_is_named_once() {
+    let _turn = half_turn();
+    let (screen, wall, library) =
+        (Screen::start(), patterns(BARE), Preloaded::build("no_present.c"));
+    let run = Run::bare([wall.path()]).args(["--for", "5s"]).env("DISPLAY", screen.name());
+    let ended = run.env("LD_PRELOAD", library.library()).finish(20 * SECOND);
+    let said = ended.stderr.matches("can't show pictures in this window").count();
+    assert_eq!(said, 1, "{}", ended.stderr);
 }
 
 #[test]
