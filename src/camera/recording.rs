@@ -20,12 +20,12 @@ use tracing::{error, info};
 
 use crate::camera::feeds::Feeds;
 use crate::camera::messages::recording as messages;
-use crate::camera::recording_plan::{keeps_pre_roll, planned};
+use crate::camera::recording_plan::{by_hand_goes_on, keeps_pre_roll, on_since, planned};
 use crate::camera::waker::Waker;
 use crate::camera::{Camera, CameraSystems, Notice, RecordingStatus, WallFile, take_all};
 use crate::operation::{Operation, Phase};
 use crate::pacing::FramePacer;
-use camwall_config::{Action, Record};
+use camwall_config::Action;
 use camwall_recorder::{Cause, Intent, RecorderEvent, RecorderHandler};
 use events::log_recorder;
 use settings::spec;
@@ -64,6 +64,8 @@ pub struct Recorder {
     /// What the recorder was told last.
     intent: Option<Intent>,
     /// The main feed that the recorder listens to, by [`Feeds::main_number`].
+    /// When the schedule that is on turned on: nothing before that is recorded.
+    not_before: Option<Instant>,
     source: Option<u64>,
     /// The main stream is needed until then, for a snapshot.
     snapshot_until: Option<Instant>,
@@ -106,7 +108,8 @@ pub fn open_recorders(
             resumed: false,
         };
         let (intent, source, snapshot_until) = (None, None, None);
-        let recorder = Recorder { recorder, switch, intent, source, snapshot_until };
+        let not_before = on_since(&camera.config.record, &now, None);
+        let recorder = Recorder { recorder, switch, intent, not_before, source, snapshot_until };
         commands.entity(entity).insert(recorder);
         if switch.is_on() {
             commands.entity(entity).insert(Recording);
@@ -134,19 +137,24 @@ pub fn follow_schedule(
     if looked.is_some_and(|at| now.duration_since(at) < SCHEDULE_INTERVAL) {
         return;
     }
-    *looked = Some(now);
+    let before = looked.replace(now);
     let local = Zoned::now();
     for (entity, camera, mut recorder) in &mut cameras {
-        let before = recorder.switch;
-        if !before.resumed && recorder.recorder.was_interrupted().is_some() {
+        let (was, record) = (recorder.switch, &camera.config.record);
+        if !was.resumed
+            && let Some(until) = recorder.recorder.was_interrupted()
+        {
             recorder.switch.resumed = true;
-            if before.by_hand.is_none() && camera.config.record == Record::Never {
+            if was.by_hand.is_none() && by_hand_goes_on(record, until, &local) {
                 info!("camera {}: was being recorded when camwall was killed: goes on", camera.id);
                 recorder.switch.by_hand = Some(true);
             }
         }
-        recorder.switch.plan(planned(&camera.config.record, &local));
-        if recorder.switch != before {
+        recorder.switch.plan(planned(record, &local));
+        if recorder.switch.planned != was.planned {
+            recorder.not_before = on_since(record, &local, before);
+        }
+        if recorder.switch != was {
             apply(&mut commands, entity, recorder.switch);
         }
     }
@@ -223,7 +231,7 @@ pub fn drive_recorders(
         let off = || recorder.switch.off(&camera.config.record).map(Intent::Off);
         let wish = if recording { Some(Intent::On) } else { off() };
         if let Some(intent) = wish.filter(|_| recorder.intent != wish) {
-            recorder.recorder.set_intent(intent, None);
+            recorder.recorder.set_intent(intent, recorder.not_before);
             recorder.intent = wish;
         }
         recorder.snapshot_until = recorder.snapshot_until.filter(|until| now < *until);
@@ -282,3 +290,5 @@ pub fn close_recorders(world: &mut World) {
 mod same_update_tests;
 #[cfg(test)]
 mod wake_tests;
+#[cfg(test)]
+mod resume_tests;

@@ -6,7 +6,7 @@
 
 use std::str::FromStr;
 
-use jiff::civil::DateTime;
+use jiff::{SignedDuration, civil::DateTime};
 use serde::{Deserialize, Deserializer, de};
 
 use super::suggest::nearest_and_list;
@@ -31,7 +31,21 @@ impl Weekly {
     /// Whether the schedule is on at that local time.
     #[must_use]
     pub fn is_on(&self, at: DateTime) -> bool {
-        let minute = minute_of_week(at);
+        self.is_on_in(minute_of_week(at))
+    }
+
+    /// Since when it has been on, or off, as it is at that local time; at most a week is looked back.
+    #[must_use]
+    pub fn steady_since(&self, at: DateTime) -> DateTime {
+        let (on, minute) = (self.is_on(at), minute_of_week(at));
+        let before = |back: &u16| self.is_on_in((minute + WEEK - back) % WEEK) == on;
+        let minutes = (1..WEEK).take_while(before).count();
+        let minutes = SignedDuration::from_mins(i64::try_from(minutes).unwrap_or_default());
+        let begun = at.date().at(at.hour(), at.minute(), 0, 0);
+        begun.saturating_sub(minutes)
+    }
+
+    fn is_on_in(&self, minute: u16) -> bool {
         let mut turns = self.0.iter().flat_map(Span::turns);
         turns.any(|(on, off)| (minute + WEEK - on) % WEEK < off - on)
     }

@@ -79,18 +79,23 @@ fn sweep_later(storage: &Arc<LazyStorage>, root: PathBuf, known: HashSet<String>
 /// What the recorder of a camera is opened with.
 pub(super) fn spec(camera: &Camera, file: &WallFile, root: &Path) -> RecorderSpec {
     let recording = file.wall.recording.clone().unwrap_or_default();
+    let folder = config::folder_of(&camera.id);
+    // Where it was recorded before, a kill may have interrupted that.
+    let was_recorded = || root.join(&folder).is_dir();
+    let asked = file.wall.recording.is_some() || camera.config.record != Record::Never;
+    let eager = asked || was_recorded();
     RecorderSpec {
         settings: SegmentSettings {
             id: Arc::clone(&camera.id),
             title: camera.name.clone(),
             root: root.to_owned(),
-            folder: config::folder_of(&camera.id),
+            folder,
             container: container(recording.container),
             length: recording.segment,
             size: recording.segment_size,
         },
         pre_roll: recording.pre_roll,
         memory: usize::try_from(recording.memory).unwrap_or(usize::MAX),
-        eager: file.wall.recording.is_some() || camera.config.record != Record::Never,
+        eager,
     }
 }

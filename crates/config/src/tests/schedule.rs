@@ -77,6 +77,26 @@ fn times_that_join_are_one() {
 }
 
 #[test]
+fn it_is_as_it_is_since_it_last_changed() {
+    let joined = weekly(&["Fri 20:00-24:00", "Sat 00:00-24:00", "Sun 00:00-01:00"]);
+    for (day, time, since) in [
+        ("Fri", "19:59:59", ("Sun", "01:00", 7)),
+        ("Fri", "20:00", ("Fri", "20:00", 0)),
+        ("Fri", "20:00:59.999", ("Fri", "20:00", 0)),
+        ("Sun", "00:59:59", ("Fri", "20:00", 0)),
+        ("Sun", "01:00", ("Sun", "01:00", 0)),
+    ] {
+        let (from, clock, weeks_ago) = since;
+        let since = on(from, clock).checked_sub(weeks_ago.days()).unwrap();
+        assert_eq!(joined.steady_since(on(day, time)), since, "{day} {time}");
+    }
+    // What is always on has been so for a week at least.
+    let always = weekly(&["Daily 00:00-24:00"]);
+    let since = always.steady_since(on("Wed", "12:00:30"));
+    assert_eq!(since, on("Wed", "12:01").checked_sub(7.days()).unwrap());
+}
+
+#[test]
 fn spans_may_be_written_in_other_ways() {
     let same = [
         "Fri-Mon 8:00-18:00",
