@@ -17,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use super::archive::{self, FoundArchive};
 use crate::camera::{feed_spec, messages};
 use crate::cli::{CheckArgs, is_address};
 use crate::opening::Opened;
@@ -116,9 +117,20 @@ fn recordings_possible(loaded: &Loaded, folder: &Path) -> bool {
     if !loaded.wall.asks_for_recording() {
         return true;
     }
-    let dir = loaded.wall.recording.clone().unwrap_or_default().folder(folder);
-    let Err(error) = record::check_folder(&dir) else { return true };
-    let message = format!("no recordings: {}", messages::recording::folder(&error));
+    let recording = loaded.wall.recording.clone().unwrap_or_default();
+    let dir = recording.folder(folder);
+    let found = if recording.must_exist { Some(FoundArchive::look(&dir)) } else { None };
+    let why = match (&found, record::check_folder(&dir)) {
+        (Some(Err(error)), _) => archive::absent(&dir, error),
+        (Some(Ok(found)), _) if !found.is_usable() => archive::unmarked(&dir),
+        (_, Err(error)) => messages::recording::folder(&error),
+        (Some(Ok(found)), Ok(())) => {
+            say(&mut io::stdout(), &format!("recordings: {}: {found}", dir.display()));
+            return true;
+        }
+        (None, Ok(())) => return true,
+    };
+    let message = format!("no recordings: {why}");
     say(&mut io::stderr(), &loaded.about_recordings(&message).to_string());
     false
 }

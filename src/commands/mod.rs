@@ -1,5 +1,6 @@
 //! What runs without a wall.
 
+mod archive;
 mod check;
 mod recordings;
 

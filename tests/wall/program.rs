@@ -62,6 +62,29 @@ fn check_is_0_for_a_sound_file() {
 }
 
 #[test]
+fn check_says_what_it_finds_of_a_folder_that_must_exist() {
+    let cameras = [("gate", rtsp("rtsp://127.0.0.1:1/x"))];
+    let wall = WallFile::new(&cameras, r#"recording: (dir: "disk/video", must_exist: true)"#);
+    let dir = wall.file("disk").join("video");
+    let check = || Run::bare(["check"]).args([wall.path()]).finish(SOON);
+    let ended = check();
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    let absent = format!("{} is not there, and is not made", dir.display());
+    assert!(ended.stderr.contains(&absent), "{ended:?}");
+    std::fs::create_dir_all(&dir).expect("a folder");
+    let ended = check();
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.stderr.contains("and nothing is mounted on it; mount its disk"), "{ended:?}");
+    std::fs::write(dir.join(".camwall.archive"), "{}").expect("a marker");
+    let ended = check();
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+    let found = format!("recordings: {}: there, marked, not a disk of its own", dir.display());
+    assert!(ended.stdout.contains(&found), "{ended:?}");
+    let left: Vec<_> = std::fs::read_dir(&dir).expect("a folder").flatten().collect();
+    assert_eq!(left.len(), 1, "nothing but the marker: {left:?}");
+}
+
+#[test]
 fn a_wrong_command_line_is_2() {
     let wall = sound();
     let wall = wall.path();

@@ -43,6 +43,9 @@ pub enum Container {
 pub struct Recording {
     /// The folder. Relative paths start at the wall file's folder. Default: `"recordings"`.
     pub dir: PathBuf,
+    /// Whether the folder must be there, as camwall has marked it: it is on a disk that may not be
+    /// mounted, and is then not made on the disk below. Default: false.
+    pub must_exist: bool,
     /// What recordings are packed in. Default: `Matroska`.
     pub container: Container,
     /// Length of a file, `"1s"` to `"24h"`, on the wall clock. Default: `"10min"`.
@@ -77,6 +80,7 @@ impl Default for Recording {
     fn default() -> Self {
         Self {
             dir: PathBuf::from("recordings"),
+            must_exist: false,
             container: Container::Matroska,
             segment: Duration::from_mins(10),
             segment_size: 4_000_000_000,

@@ -29,9 +29,8 @@ fn wall_with(key: &str) -> Option<&'static str> {
         "recording" | "overlay" | "window" | "show" => {
             r#"(cameras: { "c": (main: "rtsp://h/1") }, {})"#
         }
-        "dir" | "container" | "segment" | "segment_size" | "pre_roll" | "memory" | "keep" => {
-            r#"(cameras: { "c": (main: "rtsp://h/1") }, recording: ({}))"#
-        }
+        "dir" | "must_exist" | "container" | "segment" | "segment_size" | "pre_roll" | "memory"
+        | "keep" => r#"(cameras: { "c": (main: "rtsp://h/1") }, recording: ({}))"#,
         _ => return None,
     })
 }

@@ -38,7 +38,7 @@ pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
     let known: Vec<String> = file.wall.cameras.keys().map(|id| config::folder_of(id)).collect();
     let storage = LazyStorage::new(StorageSpec {
         root: root.clone(),
-        must_exist: false,
+        must_exist: recording.must_exist,
         limits: limits(&recording.keep),
         known: known.clone(),
         handler: Arc::new(log_storage),

@@ -52,6 +52,7 @@ prop_compose! {
 prop_compose! {
     pub(super) fn any_recording()(
         dir in "[a-z/.]{0,9}x",
+        must_exist in any::<bool>(),
         container in prop::sample::select(vec![Container::Matroska, Container::Mp4]),
         segment in 1000u64..=86_400_000,
         segment_size in 1_000_000u64..,
@@ -60,18 +61,20 @@ prop_compose! {
         keep in any_keep(),
     ) -> Recording {
         let [segment, pre_roll] = [segment, pre_roll].map(Duration::from_millis);
-        Recording { dir: dir.into(), container, segment, segment_size, pre_roll, memory, keep }
+        let dir = dir.into();
+        Recording { dir, must_exist, container, segment, segment_size, pre_roll, memory, keep }
     }
 }
 
 /// The section, with what has its default left out.
 pub(super) fn write_recording(recording: &Recording) -> String {
-    let Recording { dir, container, segment, segment_size, pre_roll, memory, keep } = recording;
+    let Recording { dir, must_exist, container, segment, segment_size, pre_roll, memory, keep } =
+        recording;
     let maybe = |field: &str, value: Option<String>| {
         value.map_or_else(String::new, |value| format!("{field}: \"{value}\", "))
     };
     format!(
-        "(dir: {dir:?}, container: {container:?}, segment: \"{}ms\", pre_roll: \"{}ms\", \
+        "(dir: {dir:?}, must_exist: {must_exist}, container: {container:?}, segment: \"{}ms\", pre_roll: \"{}ms\", \
          segment_size: \"{segment_size}B\", memory: \"{memory} b\", keep: ({}{}{}free: \"{}B\"))",
         segment.as_millis(),
         pre_roll.as_millis(),
@@ -119,7 +122,7 @@ fn all_of_it_may_be_left_out() {
         (default.segment, default.pre_roll, default.segment_size, default.memory),
         (Duration::from_mins(10), Duration::from_secs(10), 4_000_000_000, 64_000_000)
     );
-    assert_eq!(default.container, Container::Matroska);
+    assert_eq!((default.container, default.must_exist), (Container::Matroska, false));
 }
 
 #[test]
@@ -136,7 +139,7 @@ fn the_folder_starts_at_the_wall_file() {
 fn unknown_fields_and_variants() {
     let text = "recording: (dirr: \"x\", container: Matroka, keep: (ages: \"7d\", bytes: \"1GB\"))";
     says!(errors(&wall(text)), @r"
-    wall.ron:2:13: unknown field `dirr` in recording; did you mean `dir`? Allowed: `dir`, `container`, `segment`, `segment_size`, `pre_roll`, `memory`, `keep`
+    wall.ron:2:13: unknown field `dirr` in recording; did you mean `dir`? Allowed: `dir`, `must_exist`, `container`, `segment`, `segment_size`, `pre_roll`, `memory`, `keep`
     wall.ron:2:35: unknown container `Matroka`; did you mean `Matroska`? Allowed: `Matroska`, `Mp4`
     wall.ron:2:51: unknown field `ages` in keep; did you mean `age`? Allowed: `age`, `total`, `per_camera`, `free`
     wall.ron:2:63: unknown field `bytes` in keep; allowed: `age`, `total`, `per_camera`, `free`
@@ -156,14 +159,15 @@ fn unknown_fields_and_variants() {
 
 #[test]
 fn values_of_the_wrong_type() {
-    let text = r#"recording: (dir: 5, segment: 600, pre_roll: "10", segment_size: "4", memory: 64,
+    let text = r#"recording: (dir: 5, must_exist: "yes", segment: 600, pre_roll: "10", segment_size: "4", memory: 64,
         keep: (age: "a week", total: "500", per_camera: "lots", free: "-1GB"))"#;
     says!(errors(&wall(text)), @r#"
     wall.ron:2:18: expected a text in quotes, found `5`
-    wall.ron:2:30: expected a text in quotes, found `600`
-    wall.ron:2:45: not a duration such as "500ms": time unit needed, for example 10sec or 10ms
-    wall.ron:2:65: not a size such as "500GB": a number, then `MB`, `GB`, `TB`, or `MiB`, `GiB`, `TiB`
-    wall.ron:2:78: expected a text in quotes, found `64`
+    wall.ron:2:33: expected true or false, found a text in quotes
+    wall.ron:2:49: expected a text in quotes, found `600`
+    wall.ron:2:64: not a duration such as "500ms": time unit needed, for example 10sec or 10ms
+    wall.ron:2:84: not a size such as "500GB": a number, then `MB`, `GB`, `TB`, or `MiB`, `GiB`, `TiB`
+    wall.ron:2:97: expected a text in quotes, found `64`
     wall.ron:3:21: not a duration such as "500ms": expected number at 0
     wall.ron:3:38: not a size such as "500GB": a number, then `MB`, `GB`, `TB`, or `MiB`, `GiB`, `TiB`
     wall.ron:3:57: not a size such as "500GB": a number, then `MB`, `GB`, `TB`, or `MiB`, `GiB`, `TiB`
