@@ -23,7 +23,7 @@ use crate::pacing::{FramePacer, HEARTBEAT};
 use crate::render::DrawRequest;
 use crate::status::writer::{TextWriter, WriterEnded};
 use camwall_media::{BestEffort, Warnings};
-use camwall_recorder::Cause;
+use camwall_recorder::{Cause, Doubts};
 use table::table;
 
 /// The step of an update in which numbers are taken and written.
@@ -84,7 +84,7 @@ struct CameraLine<'a> {
     reconnects: u64,
     /// For how long the state has been the same.
     state_ms: u64,
-    /// What is wrong with the picture of a camera that is live.
+    /// What is wrong with the picture of a camera that is live, and doubtful about its recordings.
     warnings: Vec<&'static str>,
     /// How long after they were taken pictures arrive.
     late_ms: Option<u64>,
@@ -273,7 +273,7 @@ fn camera_line<'a>(report: &Report<'a>, now: Instant) -> CameraLine<'a> {
         bitrate_kbps: stats.rates.kbps.round() as u32,
         reconnects: stats.totals.reconnects,
         state_ms: stats.state_since.map_or(0, |since| millis(now.saturating_duration_since(since))),
-        warnings: warning_words(report.warnings.0).collect(),
+        warnings: warning_words(report.warnings.0, report.recording.0.doubts).collect(),
         late_ms: feed.late.map(millis),
         lost: stats.totals.lost,
         errors: stats.totals.errors,
@@ -283,14 +283,17 @@ fn camera_line<'a>(report: &Report<'a>, now: Instant) -> CameraLine<'a> {
     }
 }
 
-/// The words for what is wrong with a live picture; part of the stable interface.
-fn warning_words(warnings: Warnings) -> impl Iterator<Item = &'static str> {
+/// The words for what is wrong with a live picture, or doubtful about what is recorded; part of the
+/// stable interface.
+fn warning_words(warnings: Warnings, doubts: Doubts) -> impl Iterator<Item = &'static str> {
     let all = [
         (warnings.damaged, "damaged"),
         (warnings.frozen.is_some(), "frozen"),
         (warnings.dark.is_some(), "dark"),
         (warnings.reduced, "reduced"),
         (warnings.unverified, "unverified"),
+        (doubts.clock, "clock"),
+        (doubts.limit.is_some(), "keep"),
     ];
     all.into_iter().filter_map(|(is_true, word)| is_true.then_some(word))
 }

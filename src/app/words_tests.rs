@@ -11,17 +11,18 @@ use std::{
 use camwall_media::{
     CertificateFault, FeedState, Fingerprint, Outage, SourceError, Undecodable, Warnings,
 };
+use camwall_recorder::{Doubts, RetentionRule};
 use image::{RgbImage, imageops::blur};
 use testkit::Tile;
 
 use super::two_walls_tests::{app_of, clip, picture, until};
 use super::*;
-use crate::camera::{Camera, Feeds, Health, PictureWarnings, StreamStats};
+use crate::camera::{Camera, Feeds, Health, PictureWarnings, RecordingStatus, StreamStats};
 use crate::wall::Wall as WallEntity;
 
 /// The words, typed by hand, in the order of their tiles. That of a picture's name is the word of the
 /// status lines.
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 18] = [
     "connecting",
     "live",
     "late",
@@ -38,11 +39,18 @@ const WORDS: [&str; 16] = [
     "reduced",
     "not_trusted",
     "unverified",
+    "clock",
+    "keep",
 ];
 
-/// Four columns and rows of tiles.
-const GRID: u32 = 4;
+/// Columns and rows of cells: 720 lines, of which the letters' height follows.
+const GRID: (u32, u32) = (5, 4);
 const TILE: UVec2 = UVec2::new(320, 180);
+
+/// The column and row of a word's tile: each has the neighbours it always had.
+fn cell(index: u32) -> (u32, u32) {
+    if index < 16 { (index % 4, index / 4) } else { (4, index - 16) }
+}
 
 /// What the camera of this word is said to be at `now`.
 fn said(word: &str, now: Instant) -> (FeedState, Warnings) {
@@ -76,17 +84,33 @@ fn said(word: &str, now: Instant) -> (FeedState, Warnings) {
             (FeedState::Late { by }, Warnings { reduced: true, ..none })
         }
         "unverified" => (FeedState::Live, Warnings { unverified: true, ..none }),
+        "clock" | "keep" => (FeedState::Live, none),
         other => unreachable!("{other} is no word"),
     }
 }
 
-/// In place of what the feeds say.
-fn say(mut cameras: Query<(&Camera, &mut Health, &mut PictureWarnings, &mut StreamStats)>) {
+/// What is doubted of its archive.
+fn doubted(word: &str) -> Doubts {
+    let limit = (word == "keep").then_some(RetentionRule::Total);
+    Doubts { clock: word == "clock", limit }
+}
+
+type Said = (
+    &'static Camera,
+    &'static mut Health,
+    &'static mut PictureWarnings,
+    &'static mut StreamStats,
+    &'static mut RecordingStatus,
+);
+
+/// In place of what the feeds and recorders say.
+fn say(mut cameras: Query<Said>) {
     let now = Instant::now();
-    for (camera, mut health, mut warnings, mut stats) in &mut cameras {
+    for (camera, mut health, mut warnings, mut stats, mut recording) in &mut cameras {
         let (state, warned) = said(&camera.id, now);
         stats.feed.late_is_ours = warned.reduced;
         (health.0, warnings.0) = (state, warned);
+        recording.0.doubts = doubted(&camera.id);
     }
 }
 
@@ -119,10 +143,17 @@ fn every_word_looks_as_it_did() {
     clip(folder.path(), "teal");
     let camera = |word| format!("{word:?}: (main: \"./teal.mp4\", name: \"Gate\"),");
     let cameras: String = WORDS.iter().map(camera).collect();
-    let layouts = format!("\"all\": Grid(columns: {GRID}, cameras: {WORDS:?})");
+    let (columns, rows) = GRID;
+    let tile = |(index, word)| {
+        let (column, row) = cell(index);
+        format!("(camera: {word:?}, column: {column}, row: {row}), ")
+    };
+    let tiles: String = (0..).zip(WORDS).map(tile).collect();
+    let layouts = format!("\"all\": Tiles(columns: {columns}, rows: {rows}, tiles: [{tiles}])");
     let text =
         format!("(cameras: {{ {cameras} }}, layouts: {{ {layouts} }}, overlay: (clock: false))");
-    let mut app = app_of(folder.path(), &text, TILE * GRID);
+    let size = TILE * UVec2::from(GRID);
+    let mut app = app_of(folder.path(), &text, size);
     app.add_systems(Update, say.after(CameraSystems::Read).before(PlacementSystems));
     app.update();
     let mut walls = app.world_mut().query_filtered::<Entity, With<WallEntity>>();
@@ -135,8 +166,9 @@ fn every_word_looks_as_it_did() {
 
     let mut wrong = Vec::new();
     for (index, word) in (0..).zip(WORDS) {
+        let (column, row) = cell(index);
         let Tile { x, y, width, height } =
-            Tile::of_grid((TILE.x * GRID, TILE.y * GRID), GRID, GRID, index);
+            Tile::of_grid((size.x, size.y), columns, rows, column + row * columns);
         let tile = image::imageops::crop_imm(&shot, x, y, width, height).to_image();
         if std::env::var_os("UPDATE_WORDS").is_some() {
             tile.save(golden(word)).unwrap();

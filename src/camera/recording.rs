@@ -5,6 +5,7 @@
 //! stream, whatever is shown; a decision by key holds until the schedule next says something else;
 //! the status tells what reaches the disk, not what was ordered.
 
+mod doubts;
 mod events;
 mod settings;
 mod switch;
@@ -39,7 +40,7 @@ pub fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                (open_recorders, read_recorders)
+                (open_recorders, read_recorders, doubts::log_doubts)
                     .chain()
                     .after(super::live::read_feeds)
                     .in_set(CameraSystems::Read),
@@ -63,9 +64,9 @@ pub struct Recorder {
     switch: RecordingSwitch,
     /// What the recorder was told last.
     intent: Option<Intent>,
-    /// The main feed that the recorder listens to, by [`Feeds::main_number`].
     /// When the schedule that is on turned on: nothing before that is recorded.
     not_before: Option<Instant>,
+    /// The main feed that the recorder listens to, by [`Feeds::main_number`].
     source: Option<u64>,
     /// The main stream is needed until then, for a snapshot.
     snapshot_until: Option<Instant>,
@@ -107,8 +108,8 @@ pub fn open_recorders(
             by_hand: None,
             resumed: false,
         };
-        let (intent, source, snapshot_until) = (None, None, None);
         let not_before = on_since(&camera.config.record, &now, None);
+        let (intent, source, snapshot_until) = (None, None, None);
         let recorder = Recorder { recorder, switch, intent, not_before, source, snapshot_until };
         commands.entity(entity).insert(recorder);
         if switch.is_on() {
@@ -161,23 +162,29 @@ pub fn follow_schedule(
 }
 
 /// Does what concerns recordings: record, protect and snapshot, each for the camera that it is
-/// aimed at. A camera that is gone is not recorded, and no other in its place.
+/// aimed at, and what is for all of them. A camera that is gone is not recorded, and no other in its place.
 pub fn operate(
     operation: On<Operation>,
+    storage: Res<RecordingStorage>,
     mut commands: Commands,
-    mut cameras: Query<(Entity, &Camera, &mut Recorder, &mut Notice)>,
+    mut cameras: Query<(Entity, &Camera, &mut Recorder, &RecordingStatus, &mut Notice)>,
 ) {
     if operation.phase != Phase::Pressed {
         return;
     }
     if operation.action == Action::RecordAll {
-        let all = cameras.iter().all(|(_, _, recorder, _)| recorder.switch.is_on());
-        for (entity, camera, mut recorder, _) in &mut cameras {
+        let all = cameras.iter().all(|(_, _, recorder, ..)| recorder.switch.is_on());
+        for (entity, camera, mut recorder, ..) in &mut cameras {
             order(&mut commands, entity, camera, &mut recorder, !all);
         }
         return;
     }
-    let Ok((entity, camera, mut recorder, mut notice)) = cameras.get_mut(operation.entity) else {
+    if operation.action == Action::TrustClock {
+        let doubtful = cameras.iter_mut().filter(|(.., status, _)| status.0.doubts.clock);
+        return trust_clock(&storage, doubtful.map(|(.., notice)| notice));
+    }
+    let Ok((entity, camera, mut recorder, _, mut notice)) = cameras.get_mut(operation.entity)
+    else {
         return;
     };
     let taken = match operation.action {
@@ -195,6 +202,20 @@ pub fn operate(
     };
     if !taken {
         notice.0 = Some(("BUSY, TRY AGAIN".to_owned(), Instant::now() + NOTE_DURATION));
+    }
+}
+
+/// Takes an operator's word for the clock where tiles doubt it, and says so on them.
+fn trust_clock<'a>(storage: &RecordingStorage, tiles: impl Iterator<Item = Mut<'a, Notice>>) {
+    let until = Instant::now() + NOTE_DURATION;
+    let mut doubted = false;
+    for mut notice in tiles {
+        notice.0 = Some((messages::CLOCK_TRUSTED.to_owned(), until));
+        doubted = true;
+    }
+    if doubted {
+        info!("recordings: the clock is right, says an operator");
+        storage.0.confirm_clock();
     }
 }
 
@@ -287,8 +308,8 @@ pub fn close_recorders(world: &mut World) {
 }
 
 #[cfg(test)]
+mod resume_tests;
+#[cfg(test)]
 mod same_update_tests;
 #[cfg(test)]
 mod wake_tests;
-#[cfg(test)]
-mod resume_tests;

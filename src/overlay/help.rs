@@ -81,9 +81,12 @@ mod tests {
         let rows = rows_of("", 2);
         for action in Action::all() {
             let times = rows.iter().filter(|row| row.1 == action.describe()).count();
-            let there = !matches!(action, Action::Layout(3..));
+            // What has no key is not listed.
+            let there = !matches!(action, Action::Layout(3..) | Action::TrustClock);
             assert_eq!(times, usize::from(there), "{action:?}");
         }
+        let bound = rows_of(r#""trust_clock": ["Ctrl+T"]"#, 2);
+        assert_eq!(keys_of(&bound, "The clock is right: remove by age again"), Some("Ctrl+T"));
         assert_eq!(rows_of("", 12).len() - rows.len(), 9, "layout 11 has no key");
     }
 

@@ -36,6 +36,7 @@ use crate::wall::{
     Maximized, NumberEntry, Panels, Selected, Shows, TileRect, Tiles, Wall, in_drawing_order,
     layout,
 };
+use camwall_config::Action;
 use canvas::Canvas;
 pub use fonts::lacking;
 use text::GlyphCache;
@@ -241,6 +242,7 @@ fn write_wall(
             stats: report.stats,
             recording: &report.recording.0,
             notice: report.notice,
+            clock_keys: content.keyboard.0.chords(Action::TrustClock),
             rect: *rect,
             scale,
             now,

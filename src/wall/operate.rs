@@ -111,7 +111,8 @@ fn act(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>, action:
         | Action::Record
         | Action::RecordAll
         | Action::Protect
-        | Action::Snapshot => {}
+        | Action::Snapshot
+        | Action::TrustClock => {}
     }
 }
 

@@ -58,6 +58,8 @@ pub enum Action {
     Protect,
     /// Save the selected camera's picture.
     Snapshot,
+    /// Say that the system's clock is right, so that recordings go by their age again.
+    TrustClock,
     /// Show or hide the keys.
     Help,
     /// Show or hide the figures.
@@ -93,7 +95,7 @@ pub enum Action {
 type Row = (Action, &'static str, &'static str, &'static [&'static str]);
 
 /// Action, name in the wall file, help text, default chords; in the order of the help screen.
-const ACTIONS: [Row; 33] = [
+const ACTIONS: [Row; 34] = [
     (Action::OpenOrBack, "open", "Show the selected camera alone, or go back", &["Enter"]),
     (Action::Back, "back", "Back to the layout", &["Esc"]),
     (Action::Left, "left", "Select the camera to the left", &["Left"]),
@@ -112,6 +114,7 @@ const ACTIONS: [Row; 33] = [
     (Action::RecordAll, "record_all", "Record all cameras, or stop", &["Shift+R"]),
     (Action::Protect, "protect", "Protect what is being recorded from removal", &["K"]),
     (Action::Snapshot, "snapshot", "Save the selected camera's picture", &["S"]),
+    (Action::TrustClock, "trust_clock", "The clock is right: remove by age again", &[]),
     (Action::Help, "help", "Show or hide this help", &["H", "?"]),
     (Action::Stats, "stats", "Show or hide rate, bitrate and frame age", &["I"]),
     (Action::Quit, "quit", "End camwall", &["Ctrl+Q"]),

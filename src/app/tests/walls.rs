@@ -78,7 +78,7 @@ const DEFAULTS: [(&str, &str); 29] = [
 ];
 
 /// Other keys for some actions, which then lose their default ones.
-const REBOUND: [(&str, &[&str]); 8] = [
+const REBOUND: [(&str, &[&str]); 9] = [
     ("zoom_reset", &[]),
     ("snapshot", &["0", "Alt+S"]),
     ("record", &["X", "Ctrl+1"]),
@@ -87,6 +87,7 @@ const REBOUND: [(&str, &[&str]); 8] = [
     ("previous_layout", &["P", "Shift+N"]),
     ("layout_2", &["Ctrl+2", "F2"]),
     ("back", &["Shift+Tab", "Esc"]),
+    ("trust_clock", &["Z"]),
 ];
 
 impl WallPlan {

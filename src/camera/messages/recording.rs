@@ -4,8 +4,11 @@
 //! recorder tells what happened as data; an error's own text says what was tried, and what helps is
 //! said here, behind a semicolon.
 
+use camwall_config::Chord;
 use camwall_media::SnapshotError;
-use camwall_recorder::{Cause, FolderError, Note, RecordError, SaveSnapshotError, StorageError};
+use camwall_recorder::{
+    Cause, FolderError, Note, RecordError, RetentionRule, SaveSnapshotError, StorageError,
+};
 
 /// Why a camera is not recorded, in lower case.
 #[must_use]
@@ -47,6 +50,71 @@ pub fn note(note: &Note) -> String {
         Note::SnapshotAborted => "NO SNAPSHOT",
     }
     .to_owned()
+}
+
+/// What the tile says where the clock contradicts what is recorded.
+pub const CLOCK: &str = "CLOCK";
+
+/// What the tile says where a limit of `keep` can't be met.
+pub const KEEP: &str = "KEEP NOT MET";
+
+/// What the tile says once an operator has confirmed the clock.
+pub const CLOCK_TRUSTED: &str = "CLOCK TRUSTED";
+
+/// What CLOCK means, and what helps: `keys` are those of [`camwall_config::Action::TrustClock`].
+#[must_use]
+pub fn clock(keys: &[Chord]) -> String {
+    match keys.first() {
+        Some(key) => format!("nothing goes by age: press {key} if the time is right"),
+        None => {
+            "nothing goes by age until it is synchronised, or trust_clock is pressed".to_owned()
+        }
+    }
+}
+
+/// What KEEP NOT MET means: which limit, and why.
+#[must_use]
+pub fn limit(rule: RetentionRule) -> &'static str {
+    match rule {
+        RetentionRule::Age => "what is kept is older than age",
+        RetentionRule::PerCamera => "what is kept exceeds per_camera",
+        RetentionRule::Total => "what is kept exceeds total",
+        RetentionRule::Free => "what is kept leaves less than free",
+    }
+}
+
+/// What the log says when the clock begins to be doubted.
+pub const CLOCK_DOUBTED: &str = "recordings: the clock contradicts what is recorded, so that nothing \
+     is removed by age until the system says that it is synchronised, or an operator that it is right \
+     (`trust_clock`)";
+
+/// What the log says when that is over.
+pub const CLOCK_RIGHT: &str = "recordings: the clock is trusted again: old ones go by age";
+
+/// What the log says when a limit of `keep` can't be met any more; `whose` are the recordings.
+#[must_use]
+pub fn unmet(rule: RetentionRule, whose: &str) -> String {
+    let name = limit_name(rule);
+    format!(
+        "{whose}: keep.{name} can't be met: what is left of it is kept, or can't be removed, so that each \
+         new file goes as soon as it is closed; release some (K), or change the limit"
+    )
+}
+
+/// What the log says when a limit is met again.
+#[must_use]
+pub fn met(rule: RetentionRule, whose: &str) -> String {
+    format!("{whose}: keep.{} is met again", limit_name(rule))
+}
+
+/// A limit as the wall file calls it.
+fn limit_name(rule: RetentionRule) -> &'static str {
+    match rule {
+        RetentionRule::Age => "age",
+        RetentionRule::PerCamera => "per_camera",
+        RetentionRule::Total => "total",
+        RetentionRule::Free => "free",
+    }
 }
 
 /// What went wrong with a recording, without advice.

@@ -15,7 +15,7 @@ use bevy::{
 use tempfile::TempDir;
 
 use super::{Recorder, Recording};
-use crate::camera::{Camera, CameraPlugin, CameraSystems, WallFile};
+use crate::camera::{Camera, CameraPlugin, CameraSystems, Notice, RecordingStatus, WallFile};
 use crate::input::{InputSystems, OperatorPlugin};
 use crate::operation::{Operation, Phase, operate};
 use crate::pacing::{FramePacer, PacingPlugin};
@@ -170,6 +170,34 @@ fn zero_can_be_bound_to_record() {
     assert_eq!(desk.recorded(), "b");
     desk.press(&["2", "0", "Right"]);
     assert_eq!(desk.recorded(), "b", "a digit of a number");
+}
+
+/// Doubts the clock of all cameras but the first, as the recorders would.
+fn doubt(mut cameras: Query<(&Camera, &mut RecordingStatus)>) {
+    for (camera, mut status) in &mut cameras {
+        status.0.doubts.clock = camera.number > 1;
+    }
+}
+
+#[test]
+fn who_confirms_the_clock_is_answered_on_the_tiles_that_doubt_it() {
+    let noticed = |desk: &mut Desk| {
+        let mut cameras = desk.app.world_mut().query::<(&Camera, &Notice)>();
+        let mut said: Vec<(String, String)> = cameras
+            .iter(desk.app.world())
+            .filter_map(|(camera, notice)| Some((camera.id.to_string(), notice.0.clone()?.0)))
+            .collect();
+        said.sort_unstable();
+        said
+    };
+    let mut desk = Desk::new(r#""trust_clock": ["T"]"#);
+    desk.press(&["t"]);
+    assert_eq!(noticed(&mut desk), [], "nobody doubts it");
+    let between = doubt.after(CameraSystems::Read).before(InputSystems);
+    desk.app.add_systems(Update, between);
+    desk.press(&["t"]);
+    let trusted = |id: &str| (id.to_owned(), "CLOCK TRUSTED".to_owned());
+    assert_eq!(noticed(&mut desk), [trusted("b"), trusted("c")]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Pure: state in, shapes and lines out. Policy: number and name top left, state beside it; a
 //! picture that is not live carries a band across its middle that says so, why, and since when; what
-//! is wrong with a live one is written below its name;
+//! is wrong with a live one, and doubtful about its recordings, is written below its name;
 //! what concerns its recording is written at its lower edge, except for REC, which is lit only
 //! while bytes reach the disk and for which a long name makes room.
 
@@ -25,6 +25,7 @@ use crate::render::{Quad, Shape};
 use crate::wall::layout;
 use crate::wall::layout::PxRect;
 use camwall_config as config;
+use camwall_config::Chord;
 use camwall_media::{FeedState, SourceError, Warnings};
 use camwall_recorder::RecorderStatus;
 
@@ -42,6 +43,8 @@ pub struct ShownTile<'a> {
     pub recording: &'a RecorderStatus,
     /// What a key just did.
     pub notice: &'a Notice,
+    /// The keys that confirm the clock.
+    pub clock_keys: &'a [Chord],
     /// The rectangle of the tile, in pixels.
     pub rect: PxRect,
     /// Scale of the interface: 1 at 1080 lines.
@@ -60,6 +63,9 @@ pub fn is_restless(health: &Health, stats: &StreamStats, now: Instant) -> bool {
 
 /// Frame ages above this are shown: younger ones are the ordinary distance of two frames.
 const OLD: Duration = Duration::from_secs(1);
+
+/// From one row of the label to the next, in heights of its letters.
+const ROW: f32 = 1.4;
 
 /// The word for a camera whose bytes reach the disk.
 const RECORDING: &str = "REC";
@@ -94,8 +100,15 @@ pub fn write(
         let faint = [0.35, 0.37, 0.4, 0.35];
         canvas.shapes.push(Quad::hatch(rect, 22.0 * shown.scale, faint));
     }
+    let at = rect.min + Vec2::new(px * 0.4, px * 1.1);
+    let mut below = at + Vec2::new(0.0, px * ROW);
+    // A picture that is late is seen too; of others nothing is known.
+    let seen = live || state == CameraState::Late;
+    let fits = seen || below.y + px * HALF_LABEL <= rect.center().y - state_px * HALF_LABEL;
+    let warned = fits && warnings::are_there(shown, seen);
+    let rows = if warned { ROW } else { 0.0 };
     let ceiling =
-        if live { rect.min.y + px * 1.8 } else { rect.center().y + state_px * HALF_LABEL };
+        if live { rect.min.y + px * (1.8 + rows) } else { rect.center().y + state_px * HALF_LABEL };
     let floor = recording_banner::write(canvas, glyphs, shown, (px, state_px), ceiling);
     let frame = (3.0 * shown.scale).round().max(2.0);
     if !live {
@@ -105,16 +118,17 @@ pub fn write(
         canvas.frame(rect, frame, canvas::WARNING);
     }
     let width = rect.width() - px * 0.8;
-    let spans = label(glyphs, shown, show, (px, width));
-    let at = rect.min + Vec2::new(px * 0.4, px * 1.1);
+    let mut spans = label(glyphs, shown, show, (px, width));
+    if !fits {
+        // Behind the name, where there is room.
+        spans.extend(warnings::spans(shown, seen));
+    }
     if !spans.is_empty() {
         canvas.label(glyphs, &spans, (at, Align::Left), px, width);
     }
-    let mut below = at + Vec2::new(0.0, px * 1.4);
-    // A picture that is late is seen too; of others nothing is known.
-    let seen = live || state == CameraState::Late;
-    if seen && warnings::write(canvas, glyphs, shown, (below, px), width) {
-        below.y += px * 1.4;
+    if warned {
+        warnings::write(canvas, glyphs, shown, seen, (below, px), width);
+        below.y += px * ROW;
     }
     if stats {
         let spans = [LabelSpan::Text(figures(shown), canvas::QUIET)];

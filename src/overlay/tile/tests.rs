@@ -6,7 +6,7 @@ use super::*;
 use crate::camera::messages::recording;
 use camwall_config::Wall;
 use camwall_media::{FeedStatus, LowerTransport, Outage, SourceError, Undecodable};
-use camwall_recorder::{Cause, RecorderStatus};
+use camwall_recorder::{Cause, Doubts, RecorderStatus, RetentionRule};
 
 /// A camera at an instant.
 struct Case {
@@ -16,6 +16,7 @@ struct Case {
     stats: StreamStats,
     recording: RecorderStatus,
     notice: Notice,
+    clock_keys: Vec<Chord>,
     show: config::Overlay,
     now: Instant,
 }
@@ -35,7 +36,9 @@ impl Case {
         let stats = StreamStats { feed, ..StreamStats::default() };
         let (health, notice) = (Health(state), Notice::default());
         let warnings = Warnings::default();
-        Self { camera, health, warnings, stats, recording: record, notice, show: wall.overlay, now }
+        let (clock_keys, show) = (Vec::new(), wall.overlay);
+        let recording = record;
+        Self { camera, health, warnings, stats, recording, notice, clock_keys, show, now }
     }
 
     fn live(record: RecorderStatus) -> Self {
@@ -66,6 +69,7 @@ impl Case {
             stats: &self.stats,
             recording: &self.recording,
             notice: &self.notice,
+            clock_keys: &self.clock_keys,
             rect,
             scale,
             now: self.now,
@@ -164,7 +168,7 @@ fn the_readme_says_every_word() {
         S::Offline,
         S::Ended,
     ];
-    let warned = ["FROZEN", "DARK", "DAMAGED", "REDUCED"];
+    let warned = ["FROZEN", "DARK", "DAMAGED", "REDUCED", recording::CLOCK, recording::KEEP];
     let words: Vec<&str> = states.map(canvas::state_label).into_iter().chain(warned).collect();
     for word in &words {
         assert!(told.contains(word), "README does not say {word}");
@@ -222,6 +226,37 @@ fn what_is_wrong_with_a_live_picture_is_said_and_a_doubtful_one_is_not_called_li
     // What is not live says so, and nothing else.
     case.health = Health(FeedState::Stale);
     assert!(!said(&case, (640, 360)).contains("DARK"), "{}", said(&case, (640, 360)));
+}
+
+#[test]
+fn a_doubtful_archive_is_told_with_or_without_a_picture_and_what_to_do_where_there_is_room() {
+    let doubts = Doubts { clock: true, limit: Some(RetentionRule::Total) };
+    let doubted = RecorderStatus { doubts, ..recorded() };
+    let mut case = Case::live(doubted.clone());
+    let words = "CLOCK KEEP NOT MET";
+    assert_eq!(said(&case, (640, 360)), format!("1  Main gate REC LIVE {words}"));
+    let unbound = "nothing goes by age until it is synchronised, or trust_clock is pressed";
+    let whole = format!("1  Main gate REC LIVE {words} {unbound}");
+    assert_eq!(said(&case, (1920, 1080)), whole);
+    case.clock_keys = vec!["Ctrl+T".parse().unwrap()];
+    let text = said(&case, (1920, 1080));
+    assert!(text.contains("nothing goes by age: press Ctrl+T if the time is right"), "{text}");
+    let limit = RecorderStatus {
+        doubts: Doubts { limit: Some(RetentionRule::Total), clock: false },
+        ..recorded()
+    };
+    let text = said(&Case::live(limit), (1920, 1080));
+    assert!(text.ends_with("REC LIVE KEEP NOT MET what is kept exceeds total"), "{text}");
+    // After what the picture hides, before what it lacks.
+    case.warnings = Warnings { damaged: true, unverified: true, ..Warnings::default() };
+    let text = said(&case, (1920, 1080));
+    assert!(text.contains(&format!("DAMAGED {words} ENCRYPTED, NOT VERIFIED")), "{text}");
+    for doubted in [Case::offline(doubted.clone()), Case::new(FeedState::Stale, OLDER, doubted)] {
+        for size in SIZES.into_iter().filter(|(width, height)| *width >= 240 && *height >= 240) {
+            let text = said(&doubted, size);
+            assert!(text.contains("CLOCK"), "{size:?}: {text}");
+        }
+    }
 }
 
 #[test]
@@ -359,7 +394,15 @@ fn a_note_is_there_until_its_time_is_over() {
 #[test]
 fn nothing_lies_over_other_text_or_beside_the_tile() {
     let kept = RecorderStatus { kept: true, ..recorded() };
-    let records = [RecorderStatus::default(), kept, failed(Cause::CameraStalled)];
+    let doubts = Doubts { clock: true, limit: Some(RetentionRule::PerCamera) };
+    let doubted = |record| RecorderStatus { doubts, ..record };
+    let records = [
+        RecorderStatus::default(),
+        doubted(kept.clone()),
+        doubted(failed(Cause::CameraStalled)),
+        kept,
+        failed(Cause::CameraStalled),
+    ];
     let file = "SNAPSHOT SAVED Main_gate_2026-11-22T07-20-00Z.png";
     let states = [Case::live, Case::offline];
     let plain = || {

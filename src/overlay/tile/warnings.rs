@@ -1,12 +1,15 @@
-//! What is wrong with a picture that is live, below the name of its camera.
+//! What is wrong with a picture that is live, and doubtful about what is recorded, below the name of
+//! its camera.
 //!
-//! Pure. Policy: a picture that stands still or is dark may show nothing of what is before the
+//! Pure. Policy: what is recorded is doubted whether there is a picture or not; what to do about it is
+//! said where the tile is wide enough. A picture that stands still or is dark may show nothing of what is before the
 //! camera, so that it is not called live and its tile has a frame; it is not darkened, because it may
 //! be right all the same. Time that is written is when it began, which does not change by itself.
 
 use bevy::math::Vec2;
 
 use super::{ShownTile, time_of_day};
+use crate::camera::messages::recording;
 use crate::overlay::canvas::{self, Canvas, LabelSpan};
 use crate::overlay::text::{Align, GlyphCache};
 use crate::render::Shape;
@@ -17,29 +20,47 @@ pub(super) fn is_doubtful(warnings: Warnings) -> bool {
     warnings.frozen.is_some() || warnings.dark.is_some()
 }
 
-/// Writes them at `at` in letters `px` high on at most `width` pixels; false where there are none.
+/// Whether there is anything to write; `seen` is whether there is a picture that is new.
+pub(super) fn are_there(shown: &ShownTile<'_>, seen: bool) -> bool {
+    words(shown, seen).next().is_some()
+}
+
+/// Writes them at `at` in letters `px` high on at most `width` pixels. `seen` is whether there is a
+/// picture that is new: of others nothing is known.
 pub(super) fn write(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
     shown: &ShownTile<'_>,
+    seen: bool,
     (at, px): (Vec2, f32),
     width: f32,
-) -> bool {
-    let spans: Vec<LabelSpan> = words(shown)
-        .flat_map(|text| {
-            let mark = LabelSpan::Mark(Shape::Triangle, canvas::WARNING);
-            [mark, LabelSpan::Text(text, canvas::WARNING)]
-        })
-        .collect();
-    if !spans.is_empty() {
-        canvas.label(glyphs, &spans, (at, Align::Left), px, width);
-    }
-    !spans.is_empty()
+) {
+    let mut spans: Vec<LabelSpan> = spans(shown, seen).collect();
+    spans.extend(advice(shown).map(|text| LabelSpan::Text(text, canvas::TEXT)));
+    canvas.label(glyphs, &spans, (at, Align::Left), px, width);
+}
+
+/// The words as spans of a label.
+pub(super) fn spans(shown: &ShownTile<'_>, seen: bool) -> impl Iterator<Item = LabelSpan> {
+    words(shown, seen).flat_map(|text| {
+        let mark = LabelSpan::Mark(Shape::Triangle, canvas::WARNING);
+        [mark, LabelSpan::Text(text, canvas::WARNING)]
+    })
+}
+
+/// What is to be done about what is recorded.
+fn advice(shown: &ShownTile<'_>) -> impl Iterator<Item = String> {
+    let doubts = shown.recording.doubts;
+    let limit = doubts.limit.map(|rule| recording::limit(rule).to_owned());
+    let clock = doubts.clock.then(|| recording::clock(shown.clock_keys));
+    clock.into_iter().chain(limit)
 }
 
 /// The words, what matters most first.
-pub(super) fn words(shown: &ShownTile<'_>) -> impl Iterator<Item = String> {
-    let Warnings { damaged, frozen, dark, reduced, unverified } = shown.warnings;
+fn words(shown: &ShownTile<'_>, seen: bool) -> impl Iterator<Item = String> {
+    let warnings = if seen { shown.warnings } else { Warnings::default() };
+    let Warnings { damaged, frozen, dark, reduced, unverified } = warnings;
+    let doubts = shown.recording.doubts;
     let now = shown.now;
     let since = move |word: &str, at| match time_of_day(now, at) {
         Some(time) => format!("{word} since {time}"),
@@ -49,6 +70,8 @@ pub(super) fn words(shown: &ShownTile<'_>) -> impl Iterator<Item = String> {
         frozen.map(|at| since("FROZEN", at)),
         dark.map(|at| since("DARK", at)),
         damaged.then(|| "DAMAGED".to_owned()),
+        doubts.clock.then(|| recording::CLOCK.to_owned()),
+        doubts.limit.map(|_| recording::KEEP.to_owned()),
         reduced.then(|| "REDUCED".to_owned()),
         unverified.then(|| "ENCRYPTED, NOT VERIFIED".to_owned()),
     ]

@@ -43,6 +43,7 @@ fn the_default_keys_are_those_of_the_manual() {
     record_all: Shift+R (Record all cameras, or stop)
     protect: K (Protect what is being recorded from removal)
     snapshot: S (Save the selected camera's picture)
+    trust_clock:  (The clock is right: remove by age again)
     help: H ? (Show or hide this help)
     stats: I (Show or hide rate, bitrate and frame age)
     quit: Ctrl+Q (End camwall)
