@@ -1,12 +1,15 @@
 //! What goes on at a start because a kill interrupted it.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use bevy::{math::UVec2, prelude::*, time::TimePlugin};
 use camwall_recorder::simulation::{GATE, SimulatedRecorder};
 use jiff::{SignedDuration, ToSpan, Zoned};
 
-use super::{Recorder, Recording};
+use super::{Recorder, Recording, SCHEDULE_INTERVAL};
 use crate::camera::{CameraPlugin, CameraSystems, WallFile};
 use crate::input::{InputSystems, OperatorPlugin};
 use crate::pacing::{FramePacer, PacingPlugin};
@@ -24,11 +27,8 @@ fn killed() -> SimulatedRecorder {
     gate
 }
 
-/// Whether a wall without a `recording` section, whose camera has this `record`, records it after that
-/// kill, with no key pressed; so long it is waited for that.
-fn goes_on(record: &str, gate: &SimulatedRecorder, patience: Duration) -> bool {
-    let folder = tempfile::tempdir().unwrap();
-    std::os::unix::fs::symlink(gate.root(), folder.path().join("recordings")).unwrap();
+/// A wall in `folder` without a `recording` section, whose camera has this `record`.
+fn wall(record: &str, folder: &Path) -> App {
     let text = format!(r#"(cameras: {{ "{GATE}": (main: "./a", record: {record}) }})"#);
     let wall = Wall::parse(&text, "wall.ron").unwrap().wall;
     let mut app = App::new();
@@ -36,10 +36,19 @@ fn goes_on(record: &str, gate: &SimulatedRecorder, patience: Duration) -> bool {
         TimePlugin,
         OperatorPlugin(Bindings::resolve(&wall.keys)),
         WallPlugin { size: UVec2::new(640, 360), layout: 0, stats: false },
-        CameraPlugin(WallFile { wall, folder: folder.path().to_owned() }),
+        CameraPlugin(WallFile { wall, folder: folder.to_owned() }),
         PacingPlugin(FramePacer::start(|| {}).unwrap()),
     ))
     .configure_sets(Update, (CameraSystems::Read, InputSystems).chain());
+    app
+}
+
+/// Whether a wall without a `recording` section, whose camera has this `record`, records it after that
+/// kill, with no key pressed; so long it is waited for that.
+fn goes_on(record: &str, gate: &SimulatedRecorder, patience: Duration) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(gate.root(), folder.path().join("recordings")).unwrap();
+    let mut app = wall(record, folder.path());
     let until = Instant::now() + patience;
     loop {
         app.update();
@@ -72,4 +81,22 @@ fn what_was_ended_does_not_go_on() {
     gate.record(5 * SECOND);
     gate.finish();
     assert!(!goes_on("Never", &gate, 3 * SECOND));
+}
+
+#[test]
+fn a_schedule_that_turns_on_lets_nothing_before_that_be_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = wall(r#"Weekly(["Daily 00:00-24:00"])"#, folder.path());
+    app.update();
+    let mut cameras = app.world_mut().query::<&mut Recorder>();
+    // As it was before.
+    cameras.single_mut(app.world_mut()).unwrap().switch.planned = false;
+    let off = Instant::now();
+    std::thread::sleep(SCHEDULE_INTERVAL);
+    app.update();
+    let recorder = cameras.single(app.world()).unwrap();
+    assert!(recorder.switch.planned);
+    let since = recorder.not_before.expect("a schedule is on");
+    let looked = off.duration_since(since);
+    assert!(looked < SECOND, "it was seen to be off {looked:?} before");
 }
