@@ -1,17 +1,12 @@
 //! The recordings as the wall file describes them: the folder, and one specification a camera.
 //!
-//! Main world. Owns [`RecordingStorage`]. Policy: nothing is opened here; what cameras that are no
-//! longer on the wall left behind is finished on the thread `sweep`.
+//! Main world. Owns [`RecordingStorage`]. Policy: nothing here waits for the disk; the folder is opened at
+//! once where the wall file speaks of recording, because cameras that are no longer on the wall may have
+//! left something to finish, else with the first camera that needs it.
 
-use std::{
-    collections::HashSet,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc};
 
 use bevy::prelude::*;
-use tracing::error;
 
 use super::events::log_storage;
 use crate::camera::{Camera, WallFile};
@@ -19,33 +14,28 @@ use crate::kernel;
 use camwall_config as config;
 use camwall_config::Record;
 use camwall_media::Container;
-use camwall_recorder::{
-    LazyStorage, RecorderSpec, RetentionLimits, SegmentSettings, StorageSpec, sweep,
-};
-
-/// How long the thread `sweep` waits for the recording folder.
-const SWEEP_TIMEOUT: Duration = Duration::from_secs(16);
+use camwall_recorder::{LazyStorage, RecorderSpec, RetentionLimits, SegmentSettings, StorageSpec};
 
 /// The recording folder.
 #[derive(Resource)]
 pub struct RecordingStorage(pub(super) Arc<LazyStorage>);
 
-/// Knows the recording folder; opens nothing.
+/// Knows the recording folder.
 pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
     let recording = file.wall.recording.clone().unwrap_or_default();
     let root = std::path::absolute(recording.folder(&file.folder))
         .unwrap_or_else(|_no_such_folder| recording.folder(&file.folder));
     let known: Vec<String> = file.wall.cameras.keys().map(|id| config::folder_of(id)).collect();
     let storage = LazyStorage::new(StorageSpec {
-        root: root.clone(),
+        root,
         must_exist: recording.must_exist,
         limits: limits(&recording.keep),
-        known: known.clone(),
+        known,
         handler: Arc::new(log_storage),
         clock: kernel::clock_is_synchronised,
     });
     if file.wall.recording.is_some() {
-        sweep_later(&storage, root, known.into_iter().collect());
+        storage.get();
     }
     commands.insert_resource(RecordingStorage(storage));
 }
@@ -59,20 +49,6 @@ fn container(asked: config::Container) -> Container {
     match asked {
         config::Container::Matroska => Container::Matroska,
         config::Container::Mp4 => Container::FragmentedMp4,
-    }
-}
-
-/// Finishes what cameras that are no longer on the wall left behind, on a thread of its own.
-fn sweep_later(storage: &Arc<LazyStorage>, root: PathBuf, known: HashSet<String>) {
-    let storage = Arc::clone(storage);
-    let work = move || {
-        let storage = storage.get();
-        if storage.settled(SWEEP_TIMEOUT) && storage.ready("").is_ok() {
-            sweep(&root, &known);
-        }
-    };
-    if let Err(error) = std::thread::Builder::new().name("sweep".into()).spawn(work) {
-        error!("no thread to finish what old cameras left: {error}");
     }
 }
 
