@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use super::rig::{Rig, SHORT};
+use testkit::access_units::{Clip, assert_run, assert_sound, noted, pieces, sent};
 use testkit::archive::Archive;
+use testkit::probed_file::ProbedFile;
 use testkit::window::session::WindowSession;
 use testkit::{Camwall, SECOND, SOON, half_turn};
 
@@ -53,5 +55,72 @@ fn ctrl_q_and_closing_the_window_finish_the_files() {
                 screen.close(window);
             }
         });
+    }
+}
+
+/// Cameras, what they send, and whether with sound (in AAC, whose pieces all differ).
+const SOURCES: [(&str, &str, bool); 6] = [
+    ("cam1", "cam1-1080.h264", false),
+    ("cam2", "cam2-1080.h264", false),
+    ("cam5", "cam5-720.h264", true),
+    ("cam7", "cam7-1080.h265", true),
+    ("cam10", "cam10-360.h264", false),
+    ("cam11", "cam11-360.mjpeg", false),
+];
+
+/// Checks that a camera's recording ends with the last picture and the last sound that it sent.
+fn assert_ends_with_the_last(rig: &Rig, (camera, clip, sound): (&str, &str, bool)) {
+    let timeline = rig.archive.camera(camera);
+    let clip = Clip::read(clip);
+    let films = timeline.films();
+    let units: Vec<usize> = films.iter().flat_map(|path| clip.units_of(path)).collect();
+    let sent = sent(&rig.trace(), camera, "main", &clip);
+    assert_run(&units, &sent);
+    let missing = sent.iter().rev().take_while(|unit| units.last() != Some(*unit)).count();
+    assert_eq!(missing, 0, "{camera}: the last pictures that were sent are missing");
+    if sound {
+        let bytes: Vec<u8> =
+            films.iter().flat_map(|path| ProbedFile::read(path).sound_bytes()).collect();
+        assert_sound(&bytes, "tone.aac");
+        let (pieces, sent) = (pieces("tone.aac"), noted(&rig.trace(), camera, "main.sound"));
+        let missing = sent.iter().rev().take_while(|piece| !bytes.ends_with(&pieces[**piece]));
+        assert_eq!(missing.count(), 0, "{camera}: the last sound that was sent is missing");
+    }
+}
+
+/// Waits for the moment at which a camera sends something.
+fn wait_sent(rig: &Rig) {
+    let size = || rig.trace().metadata().expect("the trace of sent frames").len();
+    let (before, until) = (size(), Instant::now() + SOON);
+    while size() == before {
+        assert!(Instant::now() < until, "nothing is sent");
+    }
+}
+
+#[test]
+fn the_last_picture_and_sound_before_the_end_are_in_the_file() {
+    let _turn = half_turn();
+    for (transport, container) in [("Tcp", "Matroska"), ("Udp", "Mp4")] {
+        let names = SOURCES.map(|(camera, ..)| (camera, format!("{camera}/main")));
+        let cameras: Vec<(&str, &str)> =
+            names.iter().map(|(camera, stream)| (*camera, stream.as_str())).collect();
+        let fields = format!("record: Always, transport: {transport}");
+        let mut rig =
+            Rig::named(&cameras, &fields, &format!("container: {container}, {SHORT}"), "");
+        let mut camwall = rig.record();
+        camwall.wait_for("a line later", SOON, |_| true);
+        wait_sent(&rig);
+        // No waiting in between: what was sent last is still under way when the signal comes.
+        let freezes = SOURCES.map(|(camera, ..)| format!("freeze {camera}"));
+        freezes.iter().for_each(|freeze| rig.server.order(freeze));
+        camwall.signal(libc::SIGTERM);
+        freezes.iter().for_each(|freeze| {
+            rig.server.obeyed(freeze);
+        });
+        assert_eq!(camwall.finish(10 * SECOND).code, Some(0));
+        rig.archive.assert_sound(&SOURCES.map(|(camera, ..)| camera));
+        for source in SOURCES {
+            assert_ends_with_the_last(&rig, source);
+        }
     }
 }

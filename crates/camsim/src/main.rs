@@ -80,7 +80,8 @@ struct Args {
     /// Where the clips are. Without it: the environment's `CAMSIM_CLIPS`, else tests/clips.
     #[arg(long, value_name = "DIR")]
     clips: Option<PathBuf>,
-    /// Append "camera stream frame nanoseconds" to this file whenever a frame is sent.
+    /// Append "camera stream frame nanoseconds" to this file whenever a frame is sent, of
+    /// sound in AAC with ".sound" after the stream.
     #[arg(long, value_name = "FILE")]
     trace_sent: Option<PathBuf>,
     /// Die when the parent process dies.

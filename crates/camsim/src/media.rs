@@ -93,11 +93,12 @@ fn start_feeder(
         };
         let caps: Option<gstreamer::Caps> = track.clip().caps.parse().ok();
         source.set_caps(caps.as_ref());
-        let traced = trace.filter(|_| number == 0);
+        let traced = trace.filter(|_| ends_units(track.codec()));
         let in_flight = InFlight::new(traced.is_some());
         source.set_callbacks(wanted_callback(number, sender.clone(), &in_flight));
-        if let (Some(trace), Some(payloader)) = (traced, bin.by_name("pay0")) {
-            let name = camera.streams[stream].name;
+        if let (Some(trace), Some(payloader)) = (traced, bin.by_name(&format!("pay{number}"))) {
+            let sound = if number == 0 { "" } else { ".sound" };
+            let name = format!("{}{sound}", camera.streams[stream].name);
             trace_packets(&payloader, camera.name.clone(), name, &in_flight, trace);
         }
         sources.push((source, in_flight));
@@ -137,12 +138,17 @@ fn wanted_callback(
         .build()
 }
 
+/// Whether the last packet of each unit says so: that of a telephone's sound does not.
+fn ends_units(codec: Codec) -> bool {
+    !matches!(codec, Codec::Pcmu | Codec::Pcma)
+}
+
 /// Notes the moment at which the last packet of a frame leaves the payloader. From there to the
 /// socket only queues follow that are empty in a live stream.
 fn trace_packets(
     payloader: &gstreamer::Element,
     camera: String,
-    stream: &'static str,
+    stream: String,
     in_flight: &Arc<InFlight>,
     trace: &Arc<Trace>,
 ) {
@@ -161,7 +167,7 @@ fn trace_packets(
         // Before PLAY the packet waits behind this pad: it is not sent now.
         if let Some(number) = number.filter(|_| in_flight.flowing.load(Ordering::Relaxed)) {
             // GStreamer's system clock is CLOCK_MONOTONIC.
-            trace.sent(&camera, stream, number, clock.time().nseconds());
+            trace.sent(&camera, &stream, number, clock.time().nseconds());
         }
     };
     pad.add_probe(mask, move |_, info| {

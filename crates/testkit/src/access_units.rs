@@ -104,21 +104,26 @@ pub fn assert_run(found: &[usize], sent: &[usize]) {
 /// The frames of a camera's stream that `camsim --trace-sent` has noted. The two before them may
 /// have gone out too: they waited in the server for the viewer's PLAY.
 pub fn sent(trace: &Path, camera: &str, stream: &str, clip: &Clip) -> Vec<usize> {
-    let text = std::fs::read_to_string(trace).expect("the trace of sent frames");
-    let start = format!("{camera} {stream} ");
-    let frames = text.lines().filter_map(|line| line.strip_prefix(&start));
-    let frames = frames.filter_map(|rest| rest.split(' ').next()?.parse::<usize>().ok());
-    let mut frames = frames.peekable();
+    let mut frames = noted(trace, camera, stream).into_iter().peekable();
     let first = *frames.peek().expect("something was sent") + clip.count();
     let waited = [first - 2, first - 1].map(|frame| frame % clip.count());
     waited.into_iter().chain(frames).collect()
+}
+
+/// What `camsim --trace-sent` has noted of a camera's stream: of `main` and `sub` the frames, of
+/// `main.sound` and `sub.sound` the pieces of sound, each by its number in the clip.
+pub fn noted(trace: &Path, camera: &str, stream: &str) -> Vec<usize> {
+    let text = std::fs::read_to_string(trace).expect("the trace of sent frames");
+    let start = format!("{camera} {stream} ");
+    let units = text.lines().filter_map(|line| line.strip_prefix(&start));
+    units.filter_map(|rest| rest.split(' ').next()?.parse().ok()).collect()
 }
 
 /// Checks that `found` is what a camera that plays `clip` (`tone.aac`) over and over has sent:
 /// nothing is missing in between and nothing doubled.
 pub fn assert_sound(found: &[u8], clip: &str) {
     let bytes = std::fs::read(folder().join(clip)).expect("a clip");
-    let sent = if clip.ends_with(".aac") { without_adts(&bytes) } else { bytes };
+    let sent = if clip.ends_with(".aac") { without_adts(&bytes).concat() } else { bytes };
     assert!(!found.is_empty(), "no sound");
     let rounds = found.len() / sent.len() + 2;
     let all = sent.repeat(rounds);
@@ -126,14 +131,20 @@ pub fn assert_sound(found: &[u8], clip: &str) {
     assert!(runs, "{} bytes of sound are no run of {clip}", found.len());
 }
 
+/// The pieces of sound of a clip in AAC, as they are sent.
+pub fn pieces(clip: &str) -> Vec<Vec<u8>> {
+    let bytes = std::fs::read(folder().join(clip)).expect("a clip");
+    without_adts(&bytes).into_iter().map(<[u8]>::to_owned).collect()
+}
+
 /// The frames without the headers that RTP does not carry.
-fn without_adts(bytes: &[u8]) -> Vec<u8> {
+fn without_adts(bytes: &[u8]) -> Vec<&[u8]> {
     let mut frames = Vec::new();
     let mut rest = bytes;
     while let [_, flags, _, a, b, c, ..] = rest {
         let length = usize::from(a & 3) << 11 | usize::from(*b) << 3 | usize::from(c >> 5);
         let header = if flags & 1 == 1 { 7 } else { 9 };
-        frames.extend_from_slice(&rest[header..length]);
+        frames.push(&rest[header..length]);
         rest = &rest[length..];
     }
     frames

@@ -81,7 +81,17 @@ impl Camsim {
 
     /// Gives a command such as `freeze cam1` and waits until it is obeyed.
     pub fn tell(&mut self, command: &str) -> Value {
+        self.order(command);
+        self.obeyed(command)
+    }
+
+    /// Gives a command and does not wait.
+    pub fn order(&mut self, command: &str) {
         writeln!(self.stdin, "{command}").expect("the simulator listens");
+    }
+
+    /// Waits until a command that was given is obeyed.
+    pub fn obeyed(&self, command: &str) -> Value {
         let answers = |event: &Value| event["command"] == command || event["event"] == "stat";
         let (_, answer) = self.take(command, SOON, answers);
         assert_ne!(answer["event"], "error", "{answer}");

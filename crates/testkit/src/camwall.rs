@@ -8,6 +8,8 @@ use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal};
+
 use super::{SECOND, StatusLine, WallFile};
 
 /// How a run is to be: arguments and environment. Without a display unless one is set.
@@ -212,12 +214,9 @@ impl Camwall {
 
     /// Sends a signal, for example [`libc::SIGTERM`].
     pub fn signal(&self, signal: libc::c_int) {
-        let number = signal.to_string();
-        let pid = self.pid().to_string();
-        // Built into every shell, and no unsafe code.
-        let kill = ["-c", r#"kill -s "$0" "$1""#, &number, &pid];
-        let sent = Command::new("sh").args(kill).status().expect("a shell");
-        assert!(sent.success(), "signal {signal} to {pid}");
+        let pid = self.pid().try_into().ok().and_then(Pid::from_raw).expect("a process id");
+        let signal = Signal::from_named_raw(signal).expect("a signal with a name");
+        rustix::process::kill_process(pid, signal).expect("a child of ours");
     }
 
     /// Waits for the end.
