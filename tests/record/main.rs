@@ -13,6 +13,7 @@ mod rig;
 mod disk;
 mod encrypted;
 mod ends;
+mod ext4;
 mod folder;
 mod harness;
 mod keys;

@@ -1,4 +1,5 @@
-//! A small disk of its own for a test: a tmpfs that only the processes of a namespace see.
+//! A small disk of its own for a test that only the processes of a namespace see: a tmpfs, or another
+//! file system in a file.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -19,36 +20,67 @@ pub struct Disk {
 /// input.
 const HOLD: &str = r#"eval "$3" && echo ready && exec cat"#;
 
-/// Mounts a disk.
-const MOUNT: &str = r#"mount -t tmpfs -o "size=$1" tmpfs "$2""#;
+/// Mounts a tmpfs of this size.
+const TMPFS: &str = r#"mount -t tmpfs -o "size=$1" tmpfs "$2""#;
+
+/// Mounts the file system in this file; what it finds wrong with itself turns it read-only.
+const IMAGE: &str = r#"mount -o loop,errors=remount-ro "$1" "$2""#;
+
+/// Has nobody write to the folder that it is mounted on once it is gone.
+const GUARD: &str = r#"mount --bind "$2" "$2" && mount -o remount,bind,ro "$2""#;
+
+/// A namespace by the arguments of `unshare`, and whether it has users of its own. Anybody may have
+/// one where user namespaces are allowed; where they are not, root still may.
+const ANYBODY: (&str, bool) = ("-rm", true);
+const ROOT: (&str, bool) = ("-m", false);
 
 impl Disk {
     /// Mounts a disk of `size` (`24M`) on the folder `at`, as far as [`Self::give_to`] reaches.
     pub fn mount(size: &str, at: &Path) -> Self {
-        Self::prepare(size, at, MOUNT)
+        Self::prepare(size, at, TMPFS, &[ANYBODY, ROOT])
+    }
+
+    /// Mounts the file system in the file `image` on the folder `at`, which itself may be `guarded`
+    /// from being written to. Takes root.
+    pub(crate) fn mount_image(image: &str, at: &Path, guarded: bool) -> Self {
+        let how = if guarded { format!("{GUARD} && {IMAGE}") } else { IMAGE.to_owned() };
+        Self::prepare(image, at, &how, &[ROOT])
+    }
+
+    /// Mounts it again after it was taken away.
+    pub(crate) fn mount_image_now(&self, image: &str) {
+        self.run(&["sh", "-c", IMAGE, "sh", image]);
+    }
+
+    /// Takes the disk away from those who use it: they keep what they have open.
+    pub(crate) fn take_away(&self) {
+        self.run(&["umount", "--lazy"]);
+    }
+
+    /// What the disk is called: `/dev/loop0`.
+    pub(crate) fn device(&self) -> String {
+        let said = self.run(&["findmnt", "--noheadings", "--output", "SOURCE"]);
+        // What is mounted last lies on top.
+        said.lines().last().expect("it is mounted").trim().to_owned()
     }
 
     /// A disk on the folder `at` that is mounted when a wall runs already.
     pub fn later(at: &Path) -> Self {
-        Self::prepare("", at, ":")
+        Self::prepare("", at, ":", &[ANYBODY, ROOT])
     }
 
     /// Mounts the disk that was to come later, with this size.
     pub fn mount_now(&self, size: &str) {
-        let words = self.enter();
-        let mut command = Command::new(&words[0]);
-        command.args(&words[1..]).args(["sh", "-c", MOUNT, "sh", size]).arg(&self.at);
-        let status = command.status().expect("nsenter runs");
-        assert!(status.success(), "{command:?}");
+        self.run(&["sh", "-c", TMPFS, "sh", size]);
     }
 
-    fn prepare(size: &str, at: &Path, how: &str) -> Self {
+    /// Has a namespace in which `how` mounts `what`, by the first of these ways that works.
+    fn prepare(what: &str, at: &Path, how: &str, ways: &[(&str, bool)]) -> Self {
         std::fs::create_dir_all(at).expect("a folder");
         let mut complaints = String::new();
-        // Anybody may where user namespaces are allowed; where they are not, root still may.
-        for (flags, users) in [("-rm", true), ("-m", false)] {
+        for &(flags, users) in ways {
             let mut holder = Command::new("unshare")
-                .args([flags, "sh", "-c", HOLD, "sh", size])
+                .args([flags, "sh", "-c", HOLD, "sh", what])
                 .arg(at)
                 .arg(how)
                 .stdin(Stdio::piped())
@@ -67,9 +99,11 @@ impl Disk {
             stderr.read_to_string(&mut complaints).unwrap_or_default();
             holder.wait().expect("a child of ours");
         }
+        let ways: Vec<String> = ways.iter().map(|(flags, _)| format!("unshare {flags}")).collect();
         panic!(
-            "this test mounts a tmpfs, which takes user namespaces (`unshare -rm`) or root \
-             (`unshare -m`); neither works here:\n{complaints}"
+            "this test mounts a disk of its own, which takes root or, for a tmpfs, user namespaces; \
+             not possible here ({}):\n{complaints}",
+            ways.join(", ")
         );
     }
 
@@ -91,11 +125,18 @@ impl Disk {
 
     /// Mounts it again, `ro` or `rw`.
     pub fn remount(&self, how: &str) {
+        self.run(&["mount", "-o", &format!("remount,{how}")]);
+    }
+
+    /// Runs a program in the namespace, with where the disk is as its last word; what it says.
+    fn run(&self, program: &[&str]) -> String {
         let words = self.enter();
         let mut command = Command::new(&words[0]);
-        command.args(&words[1..]).args(["mount", "-o"]).arg(format!("remount,{how}")).arg(&self.at);
-        let status = command.status().expect("nsenter runs");
-        assert!(status.success(), "{command:?}");
+        command.args(&words[1..]).args(program).arg(&self.at);
+        let output = command.output().expect("nsenter runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command:?}: {said}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// What runs a program in the namespace.
