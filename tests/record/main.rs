@@ -10,6 +10,8 @@
 
 mod rig;
 
+mod causes;
+mod clock;
 mod disk;
 mod encrypted;
 mod ends;
