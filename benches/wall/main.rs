@@ -14,7 +14,8 @@
 //! - `onecore`: 64 cameras on one core.
 //!
 //! `cargo bench -- record` measures only that. `cargo bench -- against=PROGRAM` holds the walls of
-//! `load` against those of another camwall; `cargo bench -- soak=1h` is `make soak FOR=1h`. Figures
+//! `load` against those of another camwall; `cargo bench -- soak=1h` is `make soak FOR=1h`;
+//! `cargo bench -- million` starts on a million segments (root, 2 GB, six minutes). Figures
 //! are medians of [`ROUNDS`] rounds. The exit code is 1 where a limit is not kept, and a panic's
 //! where there is nothing to measure.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its findings")]
@@ -29,6 +30,7 @@ mod hidden;
 mod keys;
 mod limit;
 mod load;
+mod million;
 mod onecore;
 mod record;
 mod scale;
@@ -60,7 +62,8 @@ const PARTS: [(&str, Part); 8] = [
 ];
 
 /// What is measured only by name.
-const OTHERS: [(&str, Part); 2] = [("against", against), ("soak", soak::measure)];
+const OTHERS: [(&str, Part); 3] =
+    [("against", against), ("soak", soak::measure), ("million", million::measure)];
 
 fn main() -> ExitCode {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);

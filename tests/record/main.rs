@@ -25,3 +25,4 @@ mod reconnect;
 mod restart;
 mod retention;
 mod slow_disk;
+mod strace;

@@ -15,7 +15,7 @@ pub struct WindowSession {
     pub camwall: Camwall,
     pub window: Window,
     pub screen: Screen,
-    _wall: WallFile,
+    pub wall: WallFile,
     _manager: Option<Manager>,
 }
 
@@ -76,17 +76,32 @@ impl WindowSession {
         wanted: impl Fn(&StatusLine) -> bool,
     ) -> Self {
         let manager = managed.then(|| Manager::start(&screen));
-        let mut camwall = Run::bare([wall.path()])
-            .args(args)
-            .args(["--for", "150s"])
-            .env("DISPLAY", screen.name())
-            .status_file(wall.file("status.jsonl"))
-            .start();
+        Self::open_run((screen, manager), (wall, args), |run| run, wanted)
+    }
+
+    /// The same without a window manager, as `prepare` has it run.
+    pub fn open_as(
+        (wall, args): (WallFile, &[&str]),
+        prepare: impl FnOnce(Run) -> Run,
+        wanted: impl Fn(&StatusLine) -> bool,
+    ) -> Self {
+        Self::open_run((Screen::start(), None), (wall, args), prepare, wanted)
+    }
+
+    fn open_run(
+        (screen, manager): (Screen, Option<Manager>),
+        (wall, args): (WallFile, &[&str]),
+        prepare: impl FnOnce(Run) -> Run,
+        wanted: impl Fn(&StatusLine) -> bool,
+    ) -> Self {
+        let run = Run::bare([wall.path()]).args(args).args(["--for", "150s"]);
+        let run = run.env("DISPLAY", screen.name()).status_file(wall.file("status.jsonl"));
+        let mut camwall = prepare(run).start();
         let window = until("the window is there", SOON, || screen.window("camwall").ok_or("none"));
         camwall.wait_for("the cameras are there", SOON, wanted);
         // The window manager gives it, or the wall takes it: no test does.
         until("the wall has the keyboard", SOON, || screen.is_focused(window));
-        Self { camwall, window, screen, _wall: wall, _manager: manager }
+        Self { camwall, window, screen, wall, _manager: manager }
     }
 
     /// Presses keys one after the other, without a pause: `"Return"`, `"ctrl+q"`, `"1"`.

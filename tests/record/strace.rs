@@ -1,0 +1,149 @@
+//! The kernel's word for what camwall says that it does to an archive: the calls that its log has are those
+//! that `strace` sees, in their order, with their numbers. The log is what power cuts are replayed from.
+
+mod calls;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use self::calls::{Call, FOLLOWED, of_log, of_strace};
+use super::rig::Rig;
+use testkit::archive::Archive;
+use testkit::window::session::WindowSession;
+use testkit::{Camwall, Run, SECOND, SOON, StatusLine, half_turn};
+
+/// Some four segments, so that some are removed soon.
+const LIMITED: &str = r#"segment: "2s", pre_roll: "0s", keep: (free: "20MB", per_camera: "300kB")"#;
+
+/// Files that are none of the archive's: the lock, and what the folder is tried with.
+const APART: [&str; 1] = [".camwall.lock"];
+
+/// What one run is followed with.
+struct Followed {
+    file: PathBuf,
+}
+
+impl Followed {
+    fn new(folder: &Path, name: &str) -> Self {
+        Self { file: folder.join(name) }
+    }
+
+    /// Has a run followed by `strace`, which is not its parent: signals reach it as ever.
+    fn given_to(&self, run: Run) -> Run {
+        let file = self.file.to_str().expect("a plain path");
+        let strace = [
+            "strace",
+            "-D",
+            "-f",
+            "-y",
+            "-Y",
+            "-s",
+            "0",
+            "--seccomp-bpf",
+            "-o",
+            file,
+            "-e",
+            FOLLOWED,
+        ];
+        run.env("RUST_LOG", "info,camwall_recorder::disk=trace").through(&strace)
+    }
+
+    /// What it did to the archive.
+    fn calls(&self, root: &Path) -> Vec<Call> {
+        let text = std::fs::read_to_string(&self.file).expect("what strace wrote");
+        within(root, of_strace(&text))
+    }
+}
+
+/// Those calls that concern an archive.
+fn within(root: &Path, calls: Vec<Call>) -> Vec<Call> {
+    let concerns = |call: &Call| {
+        let path = Path::new(&call.path);
+        path.starts_with(root) && !APART.iter().any(|name| path.ends_with(name))
+    };
+    calls.into_iter().filter(concerns).collect()
+}
+
+/// Checks that each thread's calls are the same in both; of a run that was killed, the last ones may not
+/// have come to the log. How many there are.
+fn assert_same(archive: &Archive, followed: &Followed, log: &str, killed: bool) -> usize {
+    let root = archive.root();
+    let (made, told) = (followed.calls(root), within(root, of_log(log)));
+    let threads: BTreeSet<&str> =
+        made.iter().chain(&told).map(|call| call.thread.as_str()).collect();
+    let of = |calls: &[Call], thread: &str| -> Vec<Call> {
+        calls.iter().filter(|call| call.thread == thread).cloned().collect()
+    };
+    for thread in threads {
+        let (made, told) = (of(&made, thread), of(&told, thread));
+        let differ = made.iter().zip(&told).position(|(made, told)| made != told);
+        if let Some(at) = differ {
+            panic!("{thread}: call {at} was {:#?} and is told as {:#?}", made[at], told[at]);
+        }
+        assert!(told.len() <= made.len(), "{thread}: only told: {:#?}", &told[made.len()..]);
+        let untold = made.len() - told.len();
+        assert!(
+            untold == 0 || killed && untold < 50,
+            "{thread}: not told: {:#?}",
+            &made[told.len()..]
+        );
+    }
+    told.len()
+}
+
+/// Checks that there were such calls.
+fn assert_some(archive: &Archive, followed: &Followed, names: &[&str]) {
+    let calls = followed.calls(archive.root());
+    for name in names {
+        assert!(calls.iter().any(|call| call.name == *name), "no {name} in {calls:#?}");
+    }
+}
+
+fn is_recorded(line: &StatusLine) -> bool {
+    line.camera("cam1").recording
+}
+
+#[test]
+fn the_system_is_asked_for_what_the_log_tells() {
+    let _turn = half_turn();
+    let rig = Rig::new(&["cam1/sub"], LIMITED);
+    let (archive, folder) = (rig.archive.clone(), rig.folder.path().to_owned());
+    // All that an ordinary day has: files that turn, a key, and old ones that go.
+    let first = Followed::new(&folder, "first");
+    let Rig { wall, server: _server, folder: _folder, .. } = rig;
+    let small = (wall, &["--size", "640x360"][..]);
+    let mut session = WindowSession::open_as(small, |run| first.given_to(run), is_recorded);
+    session.keys(&["k"]);
+    session.camwall.wait_that("it is kept", SOON, || !archive.camera("cam1").kept().is_empty());
+    session
+        .camwall
+        .wait_that("the oldest go", 2 * SOON, || !archive.camera("cam1").removed().is_empty());
+    let ended = session.camwall.terminate();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let told = assert_same(&archive, &first, &ended.stderr, false);
+    eprintln!("{told} calls of the first run");
+    assert!(told > 50, "{told} calls");
+    assert_some(&archive, &first, &["mkdir", "openat", "pwrite64", "write", "fsync", "fdatasync"]);
+    assert_some(&archive, &first, &["renameat2", "unlink"]);
+
+    let second = Followed::new(&folder, "second");
+    let mut camwall: Camwall = second.given_to(Run::offscreen_of("320x180", &session.wall)).start();
+    camwall.wait_for("recorded again", SOON, is_recorded);
+    camwall.wait_that("a file is open", SOON, || archive.growing("cam1").is_some());
+    camwall.signal(libc::SIGKILL);
+    let ended = camwall.finish(10 * SECOND);
+    assert!(assert_same(&archive, &second, &ended.stderr, true) > 10);
+
+    // What a kill left is mended.
+    assert_eq!(archive.parts().len(), 1);
+    let left = archive.parts().pop().expect("one");
+    let third = Followed::new(&folder, "third");
+    let mut camwall = third.given_to(Run::offscreen_of("320x180", &session.wall)).start();
+    camwall.wait_for("recorded again", SOON, is_recorded);
+    camwall.wait_that("it is mended", SOON, || !left.exists());
+    let ended = camwall.terminate();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(assert_same(&archive, &third, &ended.stderr, false) > 20);
+    assert_some(&archive, &third, &["renameat2", "fdatasync"]);
+    archive.assert_sound(&["cam1"]);
+}
