@@ -55,11 +55,12 @@ impl Followed {
     }
 }
 
-/// Those calls that concern an archive.
+/// Those calls that concern what is in an archive; the folder itself is made by who locks it.
 fn within(root: &Path, calls: Vec<Call>) -> Vec<Call> {
     let concerns = |call: &Call| {
         let path = Path::new(&call.path);
-        path.starts_with(root) && !APART.iter().any(|name| path.ends_with(name))
+        let made = call.name == "mkdir" && path == root;
+        path.starts_with(root) && !made && !APART.iter().any(|name| path.ends_with(name))
     };
     calls.into_iter().filter(concerns).collect()
 }
