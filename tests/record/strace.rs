@@ -15,8 +15,8 @@ use testkit::{Camwall, Run, SECOND, SOON, StatusLine, half_turn};
 /// Some four segments, so that some are removed soon.
 const LIMITED: &str = r#"segment: "2s", pre_roll: "0s", keep: (free: "20MB", per_camera: "300kB")"#;
 
-/// Files that are none of the archive's: the lock, and what the folder is tried with.
-const APART: [&str; 1] = [".camwall.lock"];
+/// Files that say whose folder it is: they are made by who locks it.
+const APART: [&str; 2] = [".camwall.lock", ".camwall.archive"];
 
 /// What one run is followed with.
 struct Followed {
