@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::rig::{Rig, all_recorded, assert_untouched, fails};
 use testkit::access_units::{Clip, assert_run, sent};
 use testkit::archive::Archive;
-use testkit::{Camwall, Ext4, SOON, turn};
+use testkit::{Camwall, Ext4, SOON, half_turn, turn};
 
 const CAMERAS: [&str; 2] = ["cam1", "cam5"];
 const CLIPS: [&str; 2] = ["cam1-360.h264", "cam5-360.h264"];
@@ -120,4 +120,24 @@ fn nothing_is_written_below_a_disk_that_is_taken_away() {
     assert_eq!(below.files(), Vec::<PathBuf>::new());
     assert_eq!(it.camwall.terminate().code, Some(0));
     assert_eq!(below.files(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_disk_that_must_be_there_is_waited_for() {
+    let _turn = half_turn();
+    let recording = r#"must_exist: true, segment: "2s", pre_roll: "0s", keep: (free: "5MB")"#;
+    let rig = Rig::new(&["cam1/sub"], recording);
+    let mut ext4 = Ext4::mount(64, &[], rig.archive.root(), false);
+    let archive = Archive::on(ext4.disk());
+    // A disk that is mounted, and so is known from now on.
+    let camwall = rig.started(ext4.disk().give_to(rig.run()));
+    assert_eq!(camwall.terminate().code, Some(0));
+    ext4.take_away(SOON);
+    let mut camwall = ext4.disk().give_to(rig.run()).start();
+    camwall.wait_for("it is said", SOON, |line| fails(line, "cam1", "no_folder"));
+    assert_eq!(Archive::at(rig.archive.root().to_owned()).files(), Vec::<PathBuf>::new());
+    ext4.mount_again();
+    camwall.wait_for("recorded", SOON, all_recorded);
+    assert_eq!(camwall.terminate().code, Some(0));
+    archive.assert_sound(&["cam1"]);
 }

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use image::RgbImage;
 use jiff::{SignedDuration, Timestamp};
 
-use super::rig::{Rig, SHORT, all_recorded, recorded};
+use super::rig::{Rig, SHORT, all_recorded, recorded, wait_lines};
 use testkit::access_units::{Clip, assert_run, sent};
 use testkit::archive::{Archive, DIR};
 use testkit::window::session::{WindowSession, until};
-use testkit::{Camsim, Camwall, SECOND, SOON, StatusLine, WallFile, half_turn};
+use testkit::{Camsim, SECOND, SOON, StatusLine, WallFile, half_turn};
 
 const SMALL: [&str; 2] = ["--size", "640x360"];
 
@@ -19,12 +19,6 @@ const ROLLING: &str = r#"segment: "1h", pre_roll: "10s", keep: (free: "50MB")"#;
 
 fn is_off(line: &StatusLine) -> bool {
     line.cameras.iter().all(|camera| !camera.recording && camera.record_fault.is_none())
-}
-
-/// Waits for so many status lines more.
-fn wait_lines(camwall: &mut Camwall, count: usize) {
-    let until = camwall.lines().len() + count;
-    camwall.wait_until("some seconds", SOON, |lines| lines.len() >= until);
 }
 
 #[test]
@@ -81,6 +75,39 @@ fn shift_r_records_all_and_k_keeps() {
     assert_eq!(timeline.kept(), [timeline.segments[0].file.clone()]);
     for other in ["cam1", "cam3"] {
         assert_eq!(archive.camera(other).kept(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn k_keeps_all_that_is_recorded_until_k() {
+    let _turn = half_turn();
+    let rig = Rig::new(&["cam1/sub"], SHORT);
+    let archive = rig.archive.clone();
+    let Rig { wall, server: _server, .. } = rig;
+    let mut session = WindowSession::open_with(wall, &SMALL, false);
+    session.camwall.wait_for("recorded", SOON, all_recorded);
+    let closed = |count: usize| archive.camera("cam1").segments.len() >= count;
+    session.camwall.wait_that("a file before", SOON, || closed(1));
+    let begun = Timestamp::now();
+    session.keys(&["k"]);
+    let before = archive.camera("cam1").segments.len();
+    // Over three rotations.
+    session.camwall.wait_that("files meanwhile", SOON, || closed(before + 3));
+    let ended = Timestamp::now();
+    session.keys(&["k"]);
+    session.camwall.wait_that("files behind", SOON, || closed(before + 6));
+    assert_eq!(session.camwall.terminate().code, Some(0));
+    archive.assert_sound(&["cam1"]);
+    let timeline = archive.camera("cam1");
+    let kept = timeline.kept();
+    for segment in &timeline.segments {
+        // A key takes a moment to arrive.
+        let moment = SignedDuration::from_millis(500);
+        let within = segment.end > begun + moment && segment.start < ended;
+        let outside = segment.end < begun || segment.start > ended + moment;
+        let is_kept = kept.contains(&segment.file);
+        assert!(is_kept || !within, "{segment:#?} is not kept: {timeline:#?}");
+        assert!(!is_kept || !outside, "{segment:#?} is kept: {timeline:#?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::rig::{Rig, all_recorded};
+use super::rig::{Rig, all_recorded, wait_lines};
 use testkit::window::session::WindowSession;
 use testkit::{SOON, half_turn};
 
@@ -31,6 +31,9 @@ fn the_oldest_go_and_what_is_kept_or_foreign_stays() {
     foreign.iter().for_each(|path| std::fs::write(path, [0; 100_000]).expect("written"));
     session.keys(&["k"]);
     session.camwall.wait_that("it is kept", SOON, || !archive.camera("cam1").kept().is_empty());
+    // Until the key is pressed again.
+    wait_lines(&mut session.camwall, 4);
+    session.keys(&["k"]);
     let (mut most, mut largest) = (0, 0);
     let ours = |path: &PathBuf| !foreign.contains(path);
     let long = Duration::from_secs(100);

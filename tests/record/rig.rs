@@ -77,6 +77,12 @@ impl Rig {
     }
 }
 
+/// Waits for so many status lines more: seconds.
+pub fn wait_lines(camwall: &mut Camwall, count: usize) {
+    let until = camwall.lines().len() + count;
+    camwall.wait_until("some seconds", SOON, |lines| lines.len() >= until);
+}
+
 /// Whether the files of all cameras grow.
 pub fn all_recorded(line: &StatusLine) -> bool {
     line.cameras.iter().all(|camera| camera.recording && camera.record_fault.is_none())

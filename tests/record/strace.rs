@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use self::calls::{Call, FOLLOWED, of_log, of_strace};
-use super::rig::Rig;
+use super::rig::{Rig, wait_lines};
 use testkit::archive::Archive;
 use testkit::window::session::WindowSession;
 use testkit::{Camwall, Run, SECOND, SOON, StatusLine, half_turn};
@@ -116,6 +116,9 @@ fn the_system_is_asked_for_what_the_log_tells() {
     let mut session = WindowSession::open_as(small, |run| first.given_to(run), is_recorded);
     session.keys(&["k"]);
     session.camwall.wait_that("it is kept", SOON, || !archive.camera("cam1").kept().is_empty());
+    // Until the key is pressed again.
+    wait_lines(&mut session.camwall, 4);
+    session.keys(&["k"]);
     session
         .camwall
         .wait_that("the oldest go", 2 * SOON, || !archive.camera("cam1").removed().is_empty());

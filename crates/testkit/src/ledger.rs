@@ -26,6 +26,11 @@ pub enum Line {
         #[serde(deserialize_with = "time")]
         at: Timestamp,
     },
+    Hold {
+        on: bool,
+        #[serde(deserialize_with = "time")]
+        at: Timestamp,
+    },
     Removed {
         file: String,
         #[serde(deserialize_with = "time")]
