@@ -50,16 +50,13 @@ impl InFlight {
         }
     }
 
-    /// The number of the frame with this timestamp; frames before it are forgotten.
+    /// The number of the frame with this timestamp, once; frames before it are forgotten.
     pub fn take(&self, pts: ClockTime) -> Option<usize> {
         let frames = self.frames.as_ref()?;
         let mut frames = frames.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some((at, number)) = frames.pop_front() {
-            if at == pts {
-                return Some(number);
-            }
-        }
-        None
+        // That of H.265 ends with each of its parts, and frames behind it may have been pushed since.
+        let place = frames.iter().position(|(at, _)| *at == pts)?;
+        frames.drain(..=place).next_back().map(|(_, number)| number)
     }
 }
 
@@ -272,4 +269,23 @@ impl Pace {
 fn nanoseconds(duration: Duration) -> u64 {
     // A u64 of nanoseconds lasts for 584 years.
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_whose_end_is_seen_twice_forgets_none_behind_it() {
+        let frames = InFlight::new(true);
+        let at = ClockTime::from_mseconds;
+        // Shown in another order than sent.
+        for (pts, number) in [(at(40), 7), (at(160), 8), (at(80), 9)] {
+            frames.add(pts, number);
+        }
+        assert_eq!(frames.take(at(40)), Some(7));
+        assert_eq!(frames.take(at(40)), None, "its last part");
+        assert_eq!(frames.take(at(160)), Some(8));
+        assert_eq!(frames.take(at(80)), Some(9));
+    }
 }
