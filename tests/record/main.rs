@@ -21,6 +21,7 @@ mod harness;
 mod keys;
 mod names;
 mod packets;
+mod power;
 mod reconnect;
 mod restart;
 mod retention;

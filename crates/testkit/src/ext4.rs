@@ -18,17 +18,42 @@ pub struct Ext4 {
     _folder: TempDir,
 }
 
+/// What was on a disk at one moment.
+pub struct Snapshot {
+    folder: TempDir,
+    image: PathBuf,
+}
+
+impl Snapshot {
+    /// Mounts it on the folder `at`, as a disk of its own.
+    pub fn mount(self, at: &Path) -> Ext4 {
+        Ext4::of(self.folder, self.image, at, false)
+    }
+}
+
 impl Ext4 {
     /// Makes one of so many megabytes, with these arguments more for `mkfs.ext4`, and mounts it on the
     /// folder `at`, as far as [`Disk::give_to`] reaches. The folder itself, which is to be seen again
     /// when the disk was taken away, may be `guarded`: nobody can write to it.
     pub fn mount(megabytes: u64, args: &[&str], at: &Path, guarded: bool) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let image = folder.path().join("image");
+        let (folder, image) = place();
         let file = std::fs::File::create(&image).expect("a file");
         file.set_len(megabytes << 20).expect("a sparse file");
         let made = run(Command::new("mkfs.ext4").arg("-q").args(args).arg(&image));
         assert!(made.status.success(), "{made:?}");
+        Self::of(folder, image, at, guarded)
+    }
+
+    /// What is on the disk at this moment, and would be there after a power cut: what waits in memory is
+    /// not. Nobody may write to it meanwhile, for this takes a moment.
+    pub fn snapshot(&self) -> Snapshot {
+        let (folder, image) = place();
+        let copied = run(Command::new("cp").arg("--sparse=always").arg(&self.image).arg(&image));
+        assert!(copied.status.success(), "{copied:?}");
+        Snapshot { folder, image }
+    }
+
+    fn of(folder: TempDir, image: PathBuf, at: &Path, guarded: bool) -> Self {
         let disk = Disk::mount_image(&image.to_string_lossy(), at, guarded);
         let name = name_of(&disk);
         Self { disk, image, name, _folder: folder }
@@ -73,6 +98,12 @@ impl Ext4 {
     fn kernel(&self) -> PathBuf {
         Path::new("/sys/fs/ext4").join(&self.name)
     }
+}
+
+fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let image = folder.path().join("image");
+    (folder, image)
 }
 
 fn name_of(disk: &Disk) -> String {

@@ -43,7 +43,7 @@ pub use camsim::Camsim;
 pub use camwall::{Camwall, Ended, Run};
 pub use devices::Devices;
 pub use disk::Disk;
-pub use ext4::Ext4;
+pub use ext4::{Ext4, Snapshot};
 pub use faults::{Fault, Faults};
 pub use picture::{Picture, Tile};
 pub use preloaded::Preloaded;
