@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::rig::{Rig, SHORT};
-use testkit::access_units::{Clip, assert_run, assert_sound, noted, pieces, sent};
+use testkit::access_units::{Clip, noted, pieces};
 use testkit::archive::Archive;
 use testkit::probed_file::ProbedFile;
 use testkit::window::session::WindowSession;
@@ -68,20 +68,19 @@ const SOURCES: [(&str, &str, bool); 6] = [
     ("cam11", "cam11-360.mjpeg", false),
 ];
 
-/// Checks that a camera's recording ends with the last picture and the last sound that it sent.
+/// Checks that a camera's recording ends with the last picture and the last sound that it sent. That
+/// nothing is missing before them is checked elsewhere.
 fn assert_ends_with_the_last(rig: &Rig, (camera, clip, sound): (&str, &str, bool)) {
-    let timeline = rig.archive.camera(camera);
-    let clip = Clip::read(clip);
-    let films = timeline.films();
-    let units: Vec<usize> = films.iter().flat_map(|path| clip.units_of(path)).collect();
-    let sent = sent(&rig.trace(), camera, "main", &clip);
-    assert_run(&units, &sent);
+    let films = rig.archive.camera(camera).films();
+    let last = films.last().expect("a file");
+    let (units, sent) = (Clip::read(clip).units_of(last), noted(&rig.trace(), camera, "main"));
     let missing = sent.iter().rev().take_while(|unit| units.last() != Some(*unit)).count();
     assert_eq!(missing, 0, "{camera}: the last pictures that were sent are missing");
     if sound {
-        let bytes: Vec<u8> =
-            films.iter().flat_map(|path| ProbedFile::read(path).sound_bytes()).collect();
-        assert_sound(&bytes, "tone.aac");
+        // The last file may be too young to have any.
+        let newest = &films[films.len().saturating_sub(2)..];
+        let bytes = newest.iter().flat_map(|path| ProbedFile::read(path).sound_bytes());
+        let bytes: Vec<u8> = bytes.collect();
         let (pieces, sent) = (pieces("tone.aac"), noted(&rig.trace(), camera, "main.sound"));
         let missing = sent.iter().rev().take_while(|piece| !bytes.ends_with(&pieces[**piece]));
         assert_eq!(missing.count(), 0, "{camera}: the last sound that was sent is missing");
