@@ -54,7 +54,8 @@ pub enum Action {
     Record,
     /// Record all cameras, or stop.
     RecordAll,
-    /// Protect what is being recorded from being removed for its age or the room it takes.
+    /// Protect what is recorded from now on from being removed for its age or the room it takes, or
+    /// end that.
     Protect,
     /// Save the selected camera's picture.
     Snapshot,
@@ -112,7 +113,7 @@ const ACTIONS: [Row; 34] = [
     (Action::ZoomReset, "zoom_reset", "Show the whole picture", &["0"]),
     (Action::Record, "record", "Record the selected camera, or stop", &["R"]),
     (Action::RecordAll, "record_all", "Record all cameras, or stop", &["Shift+R"]),
-    (Action::Protect, "protect", "Protect what is being recorded from removal", &["K"]),
+    (Action::Protect, "protect", "Keep what is recorded from now on, or stop keeping", &["K"]),
     (Action::Snapshot, "snapshot", "Save the selected camera's picture", &["S"]),
     (Action::TrustClock, "trust_clock", "The clock is right: remove by age again", &[]),
     (Action::Help, "help", "Show or hide this help", &["H", "?"]),

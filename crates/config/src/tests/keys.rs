@@ -41,7 +41,7 @@ fn the_default_keys_are_those_of_the_manual() {
     zoom_reset: 0 (Show the whole picture)
     record: R (Record the selected camera, or stop)
     record_all: Shift+R (Record all cameras, or stop)
-    protect: K (Protect what is being recorded from removal)
+    protect: K (Keep what is recorded from now on, or stop keeping)
     snapshot: S (Save the selected camera's picture)
     trust_clock:  (The clock is right: remove by age again)
     help: H ? (Show or hide this help)
