@@ -70,6 +70,16 @@ pub fn ledger_path(root: &Path, folder: &str, day: civil::Date) -> PathBuf {
     day_folder(root, folder, day).join(format!("{folder}_{day}.ledger.jsonl"))
 }
 
+/// The camera's folder and the day of a ledger; none where that is none.
+#[must_use]
+pub fn ledger_at(root: &Path, path: &Path) -> Option<(String, civil::Date)> {
+    let folder = path.strip_prefix(root).ok()?.iter().next()?.to_str()?;
+    let name = path.file_name()?.to_str()?;
+    let day = name.strip_prefix(folder)?.strip_prefix('_')?.strip_suffix(".ledger.jsonl")?;
+    let day = day.parse().ok()?;
+    (ledger_path(root, folder, day) == path).then(|| (folder.to_owned(), day))
+}
+
 /// `CAMERA_2026-11-22T07-20-00Z.mkv`; the second of that name has the number 2, and so on.
 #[must_use]
 pub fn file_name(folder: &str, start: Timestamp, number: u32, extension: &str) -> String {
@@ -148,6 +158,18 @@ mod tests {
         let second = file_name("gate", start, 2, "mp4");
         assert_eq!(second, "gate_2026-11-22T07-20-00Z_2.mp4");
         assert_eq!(FileName::parse(&second).unwrap().number, 2);
+    }
+
+    #[test]
+    fn ledgers_are_told_from_other_files() {
+        let (root, day) = (Path::new("/r"), civil::date(2026, 11, 22));
+        let path = ledger_path(root, "gate_2", day);
+        assert_eq!(ledger_at(root, &path), Some(("gate_2".to_owned(), day)));
+        for other in ["/r/gate", "/x/gate/2026/11/22/gate_2026-11-22.ledger.jsonl", "/r"] {
+            assert_eq!(ledger_at(root, Path::new(other)), None, "{other}");
+        }
+        let elsewhere = Path::new("/r/gate/2026/11/23/gate_2026-11-22.ledger.jsonl");
+        assert_eq!(ledger_at(root, elsewhere), None);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::walk::{WarnOnce, put_there};
 use crate::disk::{Disk, ops};
 use crate::ledger::day::DayId;
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
+use crate::ledger::write_through;
 use crate::paths;
 
 /// How many lines may wait for room on the disk, some 200 bytes each.
@@ -119,9 +120,9 @@ impl<S: System> Retention<S> {
     }
 
     fn append(&self, ledger: &Path, entry: &LedgerEntry) -> io::Result<()> {
-        let mut line = serde_json::to_vec(entry)?;
-        line.push(b'\n');
-        ops::append(self.system.disk(), ledger, &line)
+        // Behind the lines of the camera's own thread, in the one queue of both.
+        let (folder, day) = paths::ledger_at(&self.root, ledger).ok_or(io::ErrorKind::NotFound)?;
+        write_through(self.system.disk(), &self.root, &folder, day, entry.clone())
     }
 
     /// What the ledger says of a segment by now; none where it is not to be removed any more, or can't be

@@ -1,11 +1,13 @@
 //! Writing the ledger: one line a segment, a gap, a mark.
 //!
-//! [`Ledger`] is used by a camera's thread `ID.record`; retention appends with [`append`] from its
-//! own. Policy: a line is one `write` at the end of the file, synced before it counts, and never
-//! stays half written; what the disk does not take waits, in order and bounded, and a failure is
-//! logged when it begins and when it is over. The recording folder itself is not made here: where
+//! [`Ledger`] is used by a camera's thread `ID.record` and by `mend`, [`write_through`] by `retention`; all
+//! lines of a camera go through its one [`Appender`], so that their order is that of the file. Policy: a
+//! line is one `write` at the end of the file, synced before it counts, and never stays half written;
+//! what the disk does not take waits, in order and bounded, and a failure is logged when it begins and
+//! when it is over. The recording folder itself is not made here: where
 //! it is missing, so is its disk.
 
+pub(crate) mod appender;
 pub mod chain;
 pub mod day;
 pub mod entry;
@@ -13,57 +15,42 @@ pub mod history;
 pub(crate) mod timeline;
 
 use std::{
-    collections::VecDeque,
     io::{self, ErrorKind},
-    path::{Path, PathBuf},
+    path::Path,
+    sync::Arc,
+    time::Duration,
 };
 
 use jiff::civil;
 
+use self::appender::Appender;
 use self::entry::LedgerEntry;
-use super::disk::{Disk, RealDisk, ops};
+use super::disk::{Disk, ops};
 use super::paths;
 
-/// Lines that wait at most: 1 MB, and a day of a camera that comes and goes every 40 s.
-const WAITING: usize = 4096;
+/// How long another may take at the end who is writing.
+const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Lines that waited and are written together: a sync takes 10 ms on a hard disk, and the thread has
-/// packets to write.
-const AT_ONCE: usize = 256;
-
-/// The ledger of one camera.
+/// The ledger of one camera, in the hand of one who writes it.
 #[derive(Debug)]
 pub struct Ledger<D> {
     disk: D,
     id: String,
-    root: PathBuf,
-    folder: String,
-    waiting: VecDeque<(civil::Date, LedgerEntry)>,
+    lines: Arc<Appender>,
     failing: bool,
-    dropped: bool,
 }
 
 impl<D: Disk> Ledger<D> {
     /// The ledger of camera `id` in its folder of `root`. Touches nothing.
     #[must_use]
     pub fn new(disk: D, root: &Path, id: &str, folder: &str) -> Self {
-        Self {
-            disk,
-            id: id.to_owned(),
-            root: root.to_owned(),
-            folder: folder.to_owned(),
-            waiting: VecDeque::new(),
-            failing: false,
-            dropped: false,
-        }
+        let lines = Appender::of(root, folder);
+        Self { disk, id: id.to_owned(), lines, failing: false }
     }
 
     /// Appends a line to a day's ledger, or keeps it until that can be done.
     pub fn write(&mut self, day: civil::Date, entry: LedgerEntry) {
-        if self.waiting.len() >= WAITING {
-            self.make_room();
-        }
-        self.waiting.push_back((day, entry));
+        self.lines.give(&self.id, day, entry);
         // Behind others that could not be written, the next `retry` is early enough.
         if !self.failing {
             self.retry();
@@ -72,26 +59,25 @@ impl<D: Disk> Ledger<D> {
 
     /// Tries again what waits; to be called once a second.
     pub fn retry(&mut self) {
-        while let Some((day, _)) = self.waiting.front() {
-            let path = paths::ledger_path(&self.root, &self.folder, *day);
-            let lines = self.waiting.iter().take(AT_ONCE);
-            let lines: Vec<&LedgerEntry> =
-                lines.take_while(|(other, _)| other == day).map(|(_, entry)| entry).collect();
-            match append_in(&self.disk, &self.root, &path, &lines) {
-                Ok(()) => drop(self.waiting.drain(..lines.len())),
-                Err(error) => return self.fails(&path, &error),
+        match self.lines.write(&self.disk) {
+            Ok(true) if self.failing => {
+                tracing::info!("{}: the ledger is written again, nothing waits", self.id);
+                self.failing = false;
             }
+            Ok(_) => {}
+            Err((path, error)) => self.fails(&path, &error),
         }
-        if self.failing {
-            tracing::info!("{}: the ledger is written again, nothing waits", self.id);
-            (self.failing, self.dropped) = (false, false);
-        }
+    }
+
+    /// Tries a last time, also where another is writing; lines that are lost.
+    pub fn finish(&mut self) -> usize {
+        self.lines.finish(&self.disk, PATIENCE)
     }
 
     /// Lines that wait.
     #[must_use]
     pub fn pending(&self) -> usize {
-        self.waiting.len()
+        self.lines.pending()
     }
 
     fn fails(&mut self, path: &Path, error: &io::Error) {
@@ -104,36 +90,6 @@ impl<D: Disk> Ledger<D> {
             );
         }
         self.failing = true;
-    }
-
-    /// Room for one more line at the least possible loss: an `off` that another line has
-    /// overtaken, then the border between two gaps, then the oldest line.
-    fn make_room(&mut self) {
-        let last_off =
-            self.waiting.iter().rposition(|(_, entry)| matches!(entry, LedgerEntry::Off { .. }));
-        let mut at = 0;
-        self.waiting.retain(|(_, entry)| {
-            at += 1;
-            !matches!(entry, LedgerEntry::Off { .. }) || Some(at - 1) == last_off
-        });
-        if self.waiting.len() < WAITING {
-            return;
-        }
-        let joined = (1..self.waiting.len())
-            .find_map(|at| Some((at, join(&self.waiting[at - 1].1, &self.waiting[at].1)?)));
-        if let Some((at, entry)) = joined {
-            self.waiting[at].1 = entry;
-            self.waiting.remove(at - 1);
-            return;
-        }
-        self.waiting.pop_front();
-        if !self.dropped {
-            tracing::error!(
-                "{}: the ledger can't be written for so long that its oldest lines are lost",
-                self.id
-            );
-        }
-        self.dropped = true;
     }
 }
 
@@ -157,12 +113,29 @@ fn join(one: &LedgerEntry, next: &LedgerEntry) -> Option<LedgerEntry> {
     })
 }
 
+/// Appends a line to a camera's ledger of a day and sees it on the disk, behind all that wait there; where
+/// that can't be done by now it is taken back.
+///
+/// # Errors
+/// Those of the file system; [`ErrorKind::TimedOut`] where another writes for too long.
+pub fn write_through(
+    disk: &impl Disk,
+    root: &Path,
+    folder: &str,
+    day: civil::Date,
+    entry: LedgerEntry,
+) -> io::Result<()> {
+    let lines = Appender::of(root, folder);
+    lines.write_through(disk, (folder, day), entry, 2 * PATIENCE)
+}
+
 /// Appends a line to a ledger in a folder that is there, and brings it to the disk.
 ///
 /// # Errors
 /// Those of the file system; the ledger is then as it was.
+#[cfg(any(test, feature = "fixtures"))]
 pub fn append(path: &Path, entry: &LedgerEntry) -> io::Result<()> {
-    append_all(&RealDisk, path, &[entry])
+    append_all(&crate::disk::RealDisk, path, &[entry])
 }
 
 /// Appends lines by one `write`.
@@ -176,7 +149,12 @@ fn append_all(disk: &impl Disk, path: &Path, lines: &[&LedgerEntry]) -> io::Resu
 }
 
 /// Appends lines, making the folder of the day where it is missing.
-fn append_in(disk: &impl Disk, root: &Path, path: &Path, lines: &[&LedgerEntry]) -> io::Result<()> {
+pub(crate) fn append_in(
+    disk: &impl Disk,
+    root: &Path,
+    path: &Path,
+    lines: &[&LedgerEntry],
+) -> io::Result<()> {
     match append_all(disk, path, lines) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             ops::make_below(disk, root, path.parent().unwrap_or(root))?;
@@ -190,8 +168,10 @@ fn append_in(disk: &impl Disk, root: &Path, path: &Path, lines: &[&LedgerEntry])
 mod tests {
     use std::fs;
 
+    use super::appender::WAITING;
     use super::*;
     use crate::Cause;
+    use crate::disk::RealDisk;
 
     const DAY: civil::Date = civil::date(2026, 11, 22);
 
@@ -343,6 +323,6 @@ mod tests {
             ledger.write(DAY, gap(10 * second, 10 * second + 1, Cause::DiskFull));
         }
         assert_eq!(ledger.pending(), WAITING);
-        assert_eq!(ledger.waiting[0].1, gap(50, 51, Cause::DiskFull));
+        assert_eq!(ledger.lines.oldest(), Some(gap(50, 51, Cause::DiskFull)));
     }
 }

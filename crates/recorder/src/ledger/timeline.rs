@@ -222,8 +222,7 @@ impl<D: Disk> Timeline<D> {
 
     /// Tries a last time; lines that are lost.
     pub fn finish(&mut self) -> usize {
-        self.ledger.retry();
-        self.ledger.pending()
+        self.ledger.finish()
     }
 
     /// Tells of a gap, if there is one; behind an unsettled file that has to wait.

@@ -24,7 +24,6 @@ use tempfile::TempDir;
 pub use self::camera::{Numbers, SimulatedCamera, numbers_in};
 pub use self::world::{DiskFault, DiskOperation, Refusal, SimulatedSystem, World};
 use crate::events::{Note, RecorderEvent, RecorderHandler};
-use crate::ledger::Ledger;
 pub use crate::ledger::entry::{LedgerEntry, RetentionRule};
 pub use crate::paths::{day_of, file_name, ledger_path, name_of};
 use crate::writer::packet_reader::PacketReader;
@@ -205,9 +204,10 @@ impl SimulatedRecorder {
 
     /// Adds a line to the ledger of the day of `at`, as retention does.
     pub fn write(&self, at: Timestamp, line: LedgerEntry) {
-        let mut ledger = Ledger::new(self.system.real().clone(), self.root(), GATE, GATE);
-        ledger.write(day_of(at), line);
-        assert_eq!(ledger.pending(), 0, "the real disk takes it");
+        let path = self.ledger(day_of(at));
+        let real = self.system.real().clone();
+        crate::ledger::append_in(&real, self.root(), &path, &[&line])
+            .expect("the real disk takes it");
     }
 
     /// Files of the folder that are named as segments, open or not, by their names.
