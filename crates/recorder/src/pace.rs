@@ -66,14 +66,14 @@ pub struct Paced<B, S> {
     debt: Debt,
 }
 
-impl<B: Fn() -> bool, S: Fn() -> bool> Paced<B, S> {
+impl<B: FnMut() -> bool, S: Fn() -> bool> Paced<B, S> {
     /// Nothing is owed yet.
     pub fn new(is_busy: B, stopped: S) -> Self {
         Self { is_busy, stopped, debt: Debt::default() }
     }
 }
 
-impl<B: Fn() -> bool, S: Fn() -> bool> Pace for Paced<B, S> {
+impl<B: FnMut() -> bool, S: Fn() -> bool> Pace for Paced<B, S> {
     fn took(&mut self, bytes: u64) -> io::Result<()> {
         let mut left = self.debt.add(bytes, RATE, Instant::now());
         while (self.is_busy)() && !left.is_zero() && !(self.stopped)() {

@@ -233,6 +233,12 @@ impl Day {
         self.files.get(file)?.begun.map(|(.., run)| run)
     }
 
+    /// Whether any line names this file.
+    #[must_use]
+    pub fn names(&self, file: &str) -> bool {
+        self.files.contains_key(file)
+    }
+
     /// The run that has this line.
     fn run_at(&self, position: EntryPosition) -> Option<usize> {
         self.runs.iter().rposition(|run| run.lines.start <= position.line)

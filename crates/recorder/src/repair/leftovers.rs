@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{RepairError, repair, repair_known};
+use super::{RepairError, RepairedFile, repair, repair_known};
 use crate::Cause;
 use crate::disk::{Disk, RealDisk, ops};
 use crate::ledger::Ledger;
@@ -103,26 +103,36 @@ pub fn finish(
             return Outcome::Nothing;
         }
     };
-    let contents = recovered.contents;
-    let length = SignedDuration::try_from(contents.duration).unwrap_or_default();
+    let length = SignedDuration::try_from(recovered.contents.duration).unwrap_or_default();
     let by_its_clock = start.checked_add(length).unwrap_or(start);
     let end = crate::clock::to_millis(checkpoint.unwrap_or(by_its_clock)).max(start);
-    let segment = SegmentRecord {
+    let segment = segment_of(path, (start, end), recovered, lost);
+    Outcome::Mended(RecoveredSegment { segment, path: path.to_owned() })
+}
+
+/// The line of a file that was not closed by the run that wrote it.
+pub(super) fn segment_of(
+    path: &Path,
+    (start, end): (Timestamp, Timestamp),
+    file: RepairedFile,
+    lost: u64,
+) -> SegmentRecord {
+    let contents = file.contents;
+    SegmentRecord {
         file: paths::name_of(path),
         start,
         end,
         duration_ms: u64::try_from(contents.duration.as_millis()).unwrap_or(u64::MAX),
         packets: contents.packets,
         audio_packets: contents.audio_packets,
-        bytes: recovered.bytes,
+        bytes: file.bytes,
         keyframes: contents.keyframes,
         lost,
-        hash: recovered.hash,
+        hash: file.hash,
         video: contents.video,
         audio: contents.audio,
         recovered: true,
-    };
-    Outcome::Mended(RecoveredSegment { segment, path: path.to_owned() })
+    }
 }
 
 /// The `.part`, or the whole file where that is there instead; none where the disk says that neither

@@ -17,6 +17,7 @@
 //! First a plan is made by reading alone, then it is carried out: the cut first, so that a second
 //! kill in between leaves what the next start can finish.
 
+pub(crate) mod adopt;
 pub(crate) mod leftovers;
 pub(crate) mod mender;
 

@@ -5,7 +5,9 @@
 //! - it is the least urgent of the program's threads, and reads no faster than [`RATE`] while anybody
 //!   records; what it read is not kept in memory;
 //! - nothing is touched while the folder is not ours;
-//! - once the folder is ours, what cameras that are no longer on the wall left behind is finished too.
+//! - once the folder is ours, what cameras that are no longer on the wall left behind is finished too;
+//! - a while later, when there is nothing else to do, whole files of which no line tells are looked for,
+//!   day by day, newest first.
 //!
 //! [`RATE`]: crate::pace::RATE
 
@@ -15,12 +17,15 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::disk::RealDisk;
+use crate::ledger::day::DayId;
+use crate::ledger::history::{days, recorded_folders};
 use crate::pace::Paced;
+use crate::repair::adopt::adopt;
 use crate::repair::leftovers;
 use crate::repair::mender::{MendJob, Mended, Mender};
 use camwall_media::BestEffort;
@@ -29,6 +34,8 @@ use camwall_media::BestEffort;
 const NICE: i32 = 10;
 /// How long nothing must have been written for nobody to record: every camera syncs each second.
 const QUIET: Duration = Duration::from_secs(10);
+/// How long after its start it looks for files of which no line tells: a start has more to do.
+const ADOPT: Duration = Duration::from_secs(60);
 /// How often the folder is asked for that is not ours yet.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long the thread may take to end; it is left alone if the disk holds it longer.
@@ -51,6 +58,9 @@ struct Shared {
     bell: Sender<()>,
     stop: AtomicBool,
     began: Instant,
+    /// Files written before are not this run's.
+    started: SystemTime,
+    adopt_after: Duration,
     /// When something was last recorded, in milliseconds since `began`.
     wrote: AtomicU64,
 }
@@ -58,6 +68,10 @@ struct Shared {
 impl MendThread {
     /// Starts it for this folder; `known` are the folders of the wall's cameras.
     pub fn start(root: &Path, known: &[String], is_ours: IsOurs) -> Self {
+        Self::start_with(root, known, is_ours, ADOPT)
+    }
+
+    fn start_with(root: &Path, known: &[String], is_ours: IsOurs, adopt_after: Duration) -> Self {
         let (bell, rung) = bounded(1);
         let shared = Arc::new(Shared {
             root: root.to_owned(),
@@ -67,6 +81,8 @@ impl MendThread {
             bell,
             stop: AtomicBool::new(false),
             began: Instant::now(),
+            started: SystemTime::now(),
+            adopt_after,
             wrote: AtomicU64::new(0),
         });
         let (alive, over) = bounded::<()>(0);
@@ -127,19 +143,41 @@ impl Shared {
             tracing::debug!("mending is as urgent as all else: {error}");
         }
         let mut swept = false;
+        let mut days: Option<Vec<DayId>> = None;
         while !self.stopped() {
             let due = if (self.is_ours)() {
                 if !swept {
                     swept = true;
                     self.guarded(|| self.sweep());
                 }
-                self.guarded(|| self.step());
-                let next = self.mender().next_at();
-                next.map(|at| at.saturating_duration_since(Instant::now()))
+                self.turn(&mut days)
             } else {
                 Some(LOOK)
             };
             self.wait(rung, due);
+        }
+    }
+
+    /// Does one thing; when to come again. Once it is time to, the `days` that are to be looked through.
+    fn turn(&self, days: &mut Option<Vec<DayId>>) -> Option<Duration> {
+        self.guarded(|| self.step());
+        let due = self.mender().next_at();
+        let due = due.map(|at| at.saturating_duration_since(Instant::now()));
+        let adopt = self.adopt_after.saturating_sub(self.began.elapsed());
+        match days {
+            _ if due == Some(Duration::ZERO) => due,
+            None if adopt.is_zero() => {
+                *days = Some(self.days());
+                Some(Duration::ZERO)
+            }
+            None => Some(due.map_or(adopt, |due| due.min(adopt))),
+            Some(days) => match days.pop() {
+                Some(day) => {
+                    self.guarded(|| self.adopt(&day));
+                    Some(Duration::ZERO)
+                }
+                None => due,
+            },
         }
     }
 
@@ -163,7 +201,30 @@ impl Shared {
         leftovers::sweep(&self.root, &self.known, &mut self.pace());
     }
 
-    fn pace(&self) -> Paced<impl Fn() -> bool, impl Fn() -> bool> {
+    /// All days of all cameras, the newest last.
+    fn days(&self) -> Vec<DayId> {
+        let Ok(folders) = recorded_folders(&self.root) else { return Vec::new() };
+        let mut all = Vec::new();
+        for folder in folders {
+            let dates = days(&self.root, &folder).unwrap_or_default();
+            let folder: Arc<str> = folder.into();
+            all.extend(dates.into_iter().map(|date| DayId { folder: Arc::clone(&folder), date }));
+        }
+        all.sort_by_key(|id| id.date);
+        all
+    }
+
+    /// Takes in the files of a day of which no line tells.
+    fn adopt(&self, id: &DayId) {
+        let on_wall = self.known.contains(&*id.folder);
+        let mut pace = self.pace();
+        let taken = adopt(&RealDisk, &self.root, id, self.started, on_wall, &mut pace);
+        if let Err(error) = taken {
+            tracing::debug!("{} of {}: not looked through: {error}", id.folder, id.date);
+        }
+    }
+
+    fn pace(&self) -> Paced<impl FnMut() -> bool, impl Fn() -> bool> {
         Paced::new(|| self.is_busy(), || self.stopped())
     }
 
@@ -290,6 +351,27 @@ mod tests {
             history.segments().iter().any(|it| it.segment.recovered)
         };
         assert!(wait(is_told));
+        mend.close();
+    }
+
+    #[test]
+    fn files_of_which_no_line_tells_are_looked_for_when_there_is_nothing_else_to_do() {
+        let mut archive = SimulatedRecorder::new();
+        archive.settings.length = Duration::from_secs(5);
+        archive.record(Duration::from_secs(20));
+        archive.finish();
+        let files = archive.files();
+        let lost = crate::paths::name_of(&files[1]);
+        let path = archive.ledger(crate::paths::day_of(archive.at()));
+        let text = fs::read_to_string(&path).unwrap();
+        let left = text.lines().filter(|line| !line.contains(&lost));
+        fs::write(&path, left.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+        let known = [GATE.to_owned()];
+        std::thread::sleep(Duration::from_millis(20));
+        let soon = Duration::from_millis(50);
+        let mend = MendThread::start_with(archive.root(), &known, Box::new(|| true), soon);
+        let found = || fs::read_to_string(&path).is_ok_and(|text| text.contains(&lost));
+        assert!(wait(found));
         mend.close();
     }
 
