@@ -33,10 +33,13 @@ use std::{
 use crate::cli::RecordingsArgs;
 use camwall_config as config;
 use camwall_media::BestEffort;
-use camwall_recorder::{Fault, History, is_recording, recorded_folders, verify};
+use camwall_recorder::{Fault, History, is_recording, recorded_folders, verify_beside};
 
 /// The folder, or a camera's in it, can't be read.
 const UNREADABLE: u8 = 3;
+
+/// How much less urgent than all else verifying is: on Linux it then waits for its turn at the disk too.
+const NICE: i32 = 19;
 
 /// `--verify` found faults.
 const FAULTY: u8 = 5;
@@ -129,6 +132,9 @@ fn examine(args: &RecordingsArgs, folder: &str) -> io::Result<Report> {
         let history = History::read(&args.dir, folder)?;
         return Ok(Report { history, faults: Vec::new(), running });
     }
+    if let Err(error) = rustix::process::nice(NICE) {
+        say(&format!("verifying is as urgent as all else: {error}"));
+    }
     // Terabytes take hours: somebody who waits wants to see that it goes on.
     let mut progress = |done: usize, of: usize| {
         if io::stderr().is_terminal() {
@@ -138,7 +144,7 @@ fn examine(args: &RecordingsArgs, folder: &str) -> io::Result<Report> {
             io::stderr().write_all(text.as_bytes()).best_effort();
         }
     };
-    let (history, faults) = verify(&args.dir, folder, running, &mut progress)?;
+    let (history, faults) = verify_beside(&args.dir, folder, running, &mut progress)?;
     Ok(Report { history, faults, running })
 }
 
@@ -174,7 +180,7 @@ mod tests {
 
     /// What `--verify` finds in a sample, with a camwall at work or without.
     pub(crate) fn report(archive: &SimulatedRecorder, running: bool) -> Report {
-        let verified = verify(archive.root(), GATE, running, &mut |_, _| {});
+        let verified = verify_beside(archive.root(), GATE, running, &mut |_, _| {});
         let (history, faults) = verified.unwrap();
         Report { history, faults, running }
     }

@@ -3,19 +3,22 @@
 //!
 //! Any thread; reads every byte of every segment, writes nothing. Policy: files are listed before
 //! the ledger is read, so that a running camwall, which tells the ledger first or at once, is not
-//! caught between the two; every fault is told, and none ends the search.
+//! caught between the two; every fault is told, and none ends the search. Beside a camwall that records
+//! it reads at a rate, and leaves in the system's memory nothing of what it read.
 
 use std::{
     collections::{HashMap, HashSet},
     fs::{File, TryLockError},
-    io::{self, ErrorKind},
+    io::{self, ErrorKind, Read},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use jiff::{Timestamp, ToSpan};
 use walkdir::WalkDir;
 
 use super::ledger::history::{EntryPosition, History, RecordedSegment};
+use super::pace::{self, Pace, Paced, Unpaced};
 use super::paths;
 use super::paths::FileName;
 
@@ -24,6 +27,11 @@ pub use self::fault::{Fault, FaultKind, IntervalName, format_length};
 mod fault;
 #[cfg(test)]
 mod tests;
+
+/// Read at once for a hash.
+const PIECE: usize = 1 << 20;
+/// How often is asked whether a camwall records.
+const ASK: Duration = Duration::from_secs(5);
 
 /// Whether a camwall that runs records into this folder.
 #[must_use]
@@ -42,6 +50,36 @@ pub fn verify(
     root: &Path,
     folder: &str,
     running: bool,
+    progress: &mut dyn FnMut(usize, usize),
+) -> io::Result<(History, Vec<Fault>)> {
+    verify_at(root, folder, running, &mut Unpaced, progress)
+}
+
+/// The same, no faster than 50 MB a second while a camwall records into the folder.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_beside(
+    root: &Path,
+    folder: &str,
+    running: bool,
+    progress: &mut dyn FnMut(usize, usize),
+) -> io::Result<(History, Vec<Fault>)> {
+    let mut asked: Option<(Instant, bool)> = None;
+    let is_busy = move || {
+        let (at, busy) = asked.unwrap_or_else(|| (Instant::now(), is_recording(root)));
+        asked = (at.elapsed() < ASK).then_some((at, busy));
+        busy
+    };
+    verify_at(root, folder, running, &mut Paced::new(is_busy, || false), progress)
+}
+
+/// The same at this pace.
+fn verify_at(
+    root: &Path,
+    folder: &str,
+    running: bool,
+    pace: &mut dyn Pace,
     progress: &mut dyn FnMut(usize, usize),
 ) -> io::Result<(History, Vec<Fault>)> {
     let mut faults = Vec::new();
@@ -63,7 +101,7 @@ pub fn verify(
             // Protected in the last moment, it stays after all.
             (!running && !recorded.kept && recorded.path.exists()).then_some(FaultKind::NotRemoved)
         } else {
-            compare(recorded).filter(|_| !(running && removed_since(root, folder, recorded)))
+            compare(recorded, pace).filter(|_| !(running && removed_since(root, folder, recorded)))
         };
         faults.extend(wrong.map(|kind| Fault { path: recorded.path.clone(), line: None, kind }));
     }
@@ -145,9 +183,9 @@ fn at_line(history: &History, position: EntryPosition, kind: FaultKind) -> Fault
 }
 
 /// What is wrong with a segment's file.
-fn compare(recorded: &RecordedSegment) -> Option<FaultKind> {
+fn compare(recorded: &RecordedSegment, pace: &mut dyn Pace) -> Option<FaultKind> {
     let segment = &recorded.segment;
-    let (bytes, hash) = match measure(&recorded.path) {
+    let (bytes, hash) = match measure(&recorded.path, pace) {
         Ok(measured) => measured,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Some(FaultKind::Missing);
@@ -164,15 +202,25 @@ fn compare(recorded: &RecordedSegment) -> Option<FaultKind> {
     }
 }
 
-/// Size and hash of a file, read once from its beginning to its end.
-fn measure(path: &Path) -> io::Result<(u64, blake3::Hash)> {
-    let file = File::open(path)?;
+/// Size and hash of a file, read once from its beginning to its end, and not kept in memory.
+fn measure(path: &Path, pace: &mut dyn Pace) -> io::Result<(u64, blake3::Hash)> {
+    let mut file = File::open(path)?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("not a file"));
     }
+    pace::in_sequence(&file);
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(file)?;
-    Ok((hasher.count(), hasher.finalize()))
+    let mut buffer = vec![0; PIECE];
+    loop {
+        let count = match file.read(&mut buffer) {
+            Ok(0) => return Ok((hasher.count(), hasher.finalize())),
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        pace::forget(&file, hasher.count(), count as u64);
+        hasher.update(&buffer[..count]);
+        pace.took(count as u64)?;
+    }
 }
 
 /// Whether retention took a segment away since the ledger was read.

@@ -7,7 +7,6 @@ use std::{
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use serde_json::ser::Formatter;
 
 use super::{Report, faults, is_harmful};
 use camwall_recorder::Cause;
@@ -96,8 +95,13 @@ struct Fault {
 pub(super) fn write(out: &mut impl Write, reports: &[Report], verified: bool) -> io::Result<()> {
     let faults = reports.iter().map(|report| report.faults.len()).sum();
     let cameras = reports.iter().map(camera).collect();
-    let mut json = serde_json::Serializer::with_formatter(&mut *out, Harmless);
-    Listing { verified, faults, cameras }.serialize(&mut json)?;
+    let text = serde_json::to_string(&Listing { verified, faults, cameras })?;
+    // What a terminal might obey can stand in strings alone, where JSON has another form for it.
+    for piece in text.split_inclusive(is_harmful) {
+        let end = piece.chars().next_back().filter(|c| is_harmful(*c));
+        out.write_all(&piece.as_bytes()[..piece.len() - end.map_or(0, char::len_utf8)])?;
+        end.map_or(Ok(()), |c| write!(out, "\\u{:04x}", u32::from(c)))?;
+    }
     writeln!(out)
 }
 
@@ -169,28 +173,6 @@ fn text(path: &Path) -> String {
 
 fn millis<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&format_args!("{at:.3}"))
-}
-
-/// JSON without what a terminal might obey: serde_json leaves control characters beyond ASCII.
-struct Harmless;
-
-impl Formatter for Harmless {
-    fn write_string_fragment<W: ?Sized + Write>(
-        &mut self,
-        out: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        for piece in fragment.split_inclusive(is_harmful) {
-            match piece.chars().next_back().filter(|c| is_harmful(*c)) {
-                Some(c) => {
-                    out.write_all(&piece.as_bytes()[..piece.len() - c.len_utf8()])?;
-                    write!(out, "\\u{:04x}", u32::from(c))?;
-                }
-                None => out.write_all(piece.as_bytes())?,
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -374,3 +374,31 @@ proptest! {
         prop_assert!(!faults(&archive).is_empty());
     }
 }
+
+/// Counts what is told to it.
+#[derive(Default)]
+struct Counts(u64, u32);
+
+impl crate::pace::Pace for Counts {
+    fn took(&mut self, bytes: u64) -> std::io::Result<()> {
+        (self.0, self.1) = (self.0 + bytes, self.1 + 1);
+        Ok(())
+    }
+}
+
+#[test]
+fn every_byte_that_is_read_is_told_to_the_pace_in_small_pieces() {
+    let mut archive = SimulatedRecorder::new();
+    let path = archive.closed(std::time::Duration::from_secs(5));
+    let mut pace = Counts::default();
+    let verified = verify_at(archive.root(), GATE, false, &mut pace, &mut |_, _| {});
+    assert!(verified.unwrap().1.is_empty());
+    assert_eq!(pace.0, std::fs::metadata(&path).unwrap().len());
+    let large = archive.root().join("large");
+    std::fs::File::create(&large).unwrap().set_len(10_000_000).unwrap();
+    let mut pace = Counts::default();
+    let (bytes, hash) = measure(&large, &mut pace).unwrap();
+    assert_eq!((bytes, pace.0), (10_000_000, 10_000_000));
+    assert!(pace.1 >= 9, "{} pieces", pace.1);
+    assert_eq!(hash, blake3::hash(&vec![0; 10_000_000]));
+}
