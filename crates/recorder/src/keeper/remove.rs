@@ -13,7 +13,7 @@ use super::key::SegmentKey;
 use super::open_day::Row;
 use super::system::{System, is_no_space};
 use super::walk::{WarnOnce, put_there};
-use crate::disk::{Disk, ops};
+use crate::disk::Disk;
 use crate::ledger::day::DayId;
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
 use crate::ledger::write_through;

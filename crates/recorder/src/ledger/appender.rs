@@ -18,7 +18,7 @@ use jiff::civil;
 
 use super::entry::LedgerEntry;
 use super::{append_in, join};
-use crate::disk::Disk;
+use crate::disk::{Disk, ops};
 use crate::paths;
 
 /// Lines that wait at most: 1 MB, and a day of a camera that comes and goes every 40 s.
@@ -29,6 +29,30 @@ const AT_ONCE: usize = 256;
 
 /// The queues of this process, by the camera's folder.
 static QUEUES: LazyLock<Mutex<HashMap<PathBuf, Weak<Appender>>>> = LazyLock::new(Mutex::default);
+
+/// On which disk a recording folder was locked: nothing is written below it on another, nor while it is
+/// not locked. One of which nothing is said belongs to who writes.
+static HOMES: LazyLock<Mutex<HashMap<PathBuf, Option<u64>>>> = LazyLock::new(Mutex::default);
+
+/// Says on which disk a recording folder was locked; none while it is not.
+pub fn set_home(root: &Path, home: Option<u64>) {
+    HOMES.lock().unwrap_or_else(PoisonError::into_inner).insert(root.to_owned(), home);
+}
+
+/// A recording folder is not looked after any more.
+pub fn forget_home(root: &Path) {
+    HOMES.lock().unwrap_or_else(PoisonError::into_inner).remove(root);
+}
+
+/// That the folder is on the disk that was locked.
+fn check_home(root: &Path) -> io::Result<()> {
+    let known = HOMES.lock().unwrap_or_else(PoisonError::into_inner).get(root).copied();
+    match known {
+        None => Ok(()),
+        Some(None) => Err(io::Error::new(ErrorKind::NotFound, "the recording folder is not ours")),
+        Some(home) => ops::still_home(root, home),
+    }
+}
 
 /// A line that was given.
 #[derive(Clone, Debug)]
@@ -103,7 +127,9 @@ impl Appender {
         while let Some(mut pen) = self.take_pen() {
             let path = paths::ledger_path(&self.root, &self.folder, pen.day);
             let lines: Vec<&LedgerEntry> = pen.batch.iter().collect();
-            append_in(disk, &self.root, &path, &lines).map_err(|error| (path, error))?;
+            let written = check_home(&self.root);
+            let written = written.and_then(|()| append_in(disk, &self.root, &path, &lines));
+            written.map_err(|error| (path, error))?;
             pen.written = true;
         }
         Ok(self.pending() == 0)
@@ -119,6 +145,7 @@ impl Appender {
     }
 
     /// Whether the disk refused the last that was tried.
+    #[cfg(test)]
     pub fn is_failing(&self) -> bool {
         self.lock().failing
     }
@@ -412,6 +439,25 @@ mod tests {
         disk.fails.store(false, Ordering::SeqCst);
         assert!(shared.write(&disk).unwrap() && !shared.is_failing());
         assert_eq!(seconds(dir.path()), [1, 3]);
+    }
+
+    #[test]
+    fn nothing_is_written_below_a_disk_that_was_taken_away() {
+        let dir = tempfile::tempdir().unwrap();
+        let shared = Appender::of(dir.path(), "gate");
+        let home = RealDisk.space(dir.path()).unwrap().device;
+        for (other, words) in [(Some(home + 1), "is gone"), (None, "not ours")] {
+            set_home(dir.path(), other);
+            shared.give("gate", DAY, off(1));
+            let (_, error) = shared.write(&RealDisk).unwrap_err();
+            assert!(error.kind() == ErrorKind::NotFound && error.to_string().contains(words));
+            assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none(), "no folder either");
+        }
+        set_home(dir.path(), Some(home));
+        assert!(shared.write(&RealDisk).unwrap(), "it is there again");
+        assert_eq!(seconds(dir.path()), [1, 1]);
+        forget_home(dir.path());
+        assert!(check_home(dir.path()).is_ok());
     }
 
     #[test]

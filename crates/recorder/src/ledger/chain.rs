@@ -8,7 +8,7 @@
 //!   nothing in it says how it goes on.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     ffi::OsStr,
     fs,
     io::{self, ErrorKind},
@@ -294,77 +294,4 @@ impl<'a> Chain<'a> {
     fn is_all(&self) -> bool {
         self.read.len() == self.dates.len()
     }
-}
-
-/// The era of each run of these days, which are in the order of their dates: how often the clock had been
-/// set back before it. By links, where a run begins at the end of another; by date where nothing links.
-pub fn eras(days: &[(civil::Date, &[Run])]) -> Vec<Vec<u32>> {
-    let runs: Vec<(usize, usize, &Run)> = days
-        .iter()
-        .enumerate()
-        .flat_map(|(day, (_, runs))| runs.iter().enumerate().map(move |(at, run)| (day, at, run)))
-        .collect();
-    let mut ends: HashMap<Timestamp, Vec<usize>> = HashMap::new();
-    for (at, (.., run)) in runs.iter().enumerate() {
-        ends.entry(run.last).or_default().push(at);
-    }
-    let mut links: Vec<Option<Link>> = (0..runs.len()).map(|at| before(&runs, &ends, at)).collect();
-    let mut known: Vec<Option<u32>> = vec![None; runs.len()];
-    for start in 0..runs.len() {
-        // Back to one that is known, and forth again.
-        let (mut path, mut at) = (Vec::<usize>::new(), Some(start));
-        while let Some(here) = at.filter(|here| known[*here].is_none()) {
-            if let Some(from) = path.iter().position(|other| *other == here) {
-                // A circle: what is before by date alone is what comes behind by links.
-                let cut = path[from..].iter().rposition(|at| links[*at].is_some_and(|it| !it.sure));
-                let cut = cut.map_or(path.len() - 1, |cut| from + cut);
-                links[path[cut]] = None;
-                path.truncate(cut + 1);
-                break;
-            }
-            path.push(here);
-            at = links[here].map(|link| link.before);
-        }
-        for here in path.into_iter().rev() {
-            let before = links[here].map(|link| (known[link.before].unwrap_or(0), link.back));
-            known[here] = Some(before.map_or(0, |(era, back)| era.saturating_add(u32::from(back))));
-        }
-    }
-    let mut eras: Vec<Vec<u32>> = days.iter().map(|_| Vec::new()).collect();
-    for ((day, ..), era) in runs.iter().zip(known) {
-        eras[*day].push(era.unwrap_or(0));
-    }
-    eras
-}
-
-/// What a run follows.
-#[derive(Clone, Copy, Debug)]
-struct Link {
-    before: usize,
-    /// Whether the clock was set back between them.
-    back: bool,
-    /// Whether one begins where the other ends; else it only stands behind it.
-    sure: bool,
-}
-
-/// The run that a run follows.
-fn before(
-    runs: &[(usize, usize, &Run)],
-    ends: &HashMap<Timestamp, Vec<usize>>,
-    at: usize,
-) -> Option<Link> {
-    let (_, in_day, run) = runs[at];
-    let ending = ends.get(&run.after.unwrap_or(run.first)).into_iter().flatten().copied();
-    let linked = match run.after {
-        Some(_) => {
-            let mut others = ending.filter(|other| *other != at);
-            let first = others.clone().next();
-            others.find(|other| runs[*other].2.leads_to == Some(run.first)).or(first)
-        }
-        None => ending.filter(|other| *other < at).max(),
-    };
-    let sure = linked.is_some();
-    // Without a link it was cut because its files go back, or stands in the ledger of a later day.
-    let back = run.after.is_some() || (!sure && in_day > 0);
-    linked.or(at.checked_sub(1)).map(|before| Link { before, back, sure })
 }

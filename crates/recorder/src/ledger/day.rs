@@ -21,7 +21,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil};
 
 use super::entry::{LedgerEntry, SegmentRecord};
-use super::history::{BadEntry, EntryPosition, Gap, OpenSegment, RecordedSegment, RecordingOff};
+use super::records::{BadEntry, EntryPosition, Gap, OpenSegment, RecordedSegment, RecordingOff};
 use crate::paths::{self, FileName};
 
 mod lines;
@@ -148,6 +148,19 @@ impl Day {
         }
     }
 
+    /// A day whose ledger is these bytes, which come in two parts, the second with the first.
+    ///
+    /// # Errors
+    /// None: memory can be read.
+    #[cfg(any(test, feature = "fixtures"))]
+    pub fn of_bytes(id: &DayId, parts: [&[u8]; 2]) -> io::Result<Self> {
+        let mut this = Self::empty(Path::new(""), id);
+        for part in parts {
+            this.read_lines(&mut io::Cursor::new(part))?;
+        }
+        Ok(this)
+    }
+
     /// Reads what was added since; whether anything changed. Where lines are gone that were read, all
     /// is read anew.
     ///
@@ -212,11 +225,10 @@ impl Day {
         let mine = self.begun.iter().filter(|open| {
             let file = self.files.get(&paths::name_of(&open.path));
             let known = file.is_some_and(|file| file.closed || file.removed.is_some());
-            let later = |gap: &&Gap| gap.position > open.position && !gap.is_backward();
-            // Whether a gap of another run of this day gives it up is for those who know its era.
-            let here = |gap: &&Gap| self.run_at(gap.position) == self.run_at(open.position);
-            let mut gaps = self.gaps.iter().filter(later).filter(here);
-            !known && !gaps.any(|gap| gives_up(gap, open))
+            // Whether a gap of another run of this day covers it is for those who know its era.
+            let here = |gap: &Gap| self.run_at(gap.position) == self.run_at(open.position);
+            let later = |gap: &&Gap| gap.position > open.position;
+            !known && !self.gaps.iter().filter(later).any(|gap| gives_up(gap, open, here(gap)))
         });
         mine.map(|open| OpenSegment { kept: self.is_kept(&open.path), ..open.clone() })
     }
@@ -302,10 +314,15 @@ impl Day {
         if self.read_to > 0 && !self.stands(&mut file)? {
             self.forget();
         }
+        self.read_lines(&mut file)
+    }
+
+    /// Reads on from where it was read to; gives what stands behind the last whole line.
+    fn read_lines(&mut self, file: &mut (impl BufRead + Seek)) -> io::Result<Vec<u8>> {
         file.seek(SeekFrom::Start(self.read_to))?;
         let mut line = Vec::new();
         loop {
-            let length = next_line(&mut file, &mut line)?;
+            let length = next_line(file, &mut line)?;
             if line.last() != Some(&b'\n') {
                 return Ok(line);
             }
@@ -433,9 +450,26 @@ impl Day {
         if let Some(line) = self.begun.iter().rfind(late).map(|open| open.position.line) {
             self.cut_run(line);
         }
-        if runs::gap(&mut self.runs, &gap, self.id.date) {
+        let place = self.place_of(&gap);
+        if runs::gap(&mut self.runs, &gap, self.id.date, place) {
             self.gaps.push(gap);
         }
+    }
+
+    /// The run that a gap which goes forward belongs to, as far as lines tell: it begins where something
+    /// ended in the newest run, or it ends where a file of an earlier one begins, and was told late.
+    fn place_of(&self, gap: &Gap) -> Option<usize> {
+        let ends = self.segments.iter().zip(&self.places);
+        let ends = ends.filter(|(it, _)| it.segment.end == gap.start).map(|(_, run)| *run);
+        let offs = self.offs.iter().filter(|off| off.at == gap.start);
+        let offs = offs.filter_map(|off| self.run_at(off.position));
+        let begun = |at: Timestamp| {
+            let files = self.begun.iter().rev().filter(move |open| open.start == at);
+            files.filter_map(|open| self.run_of(&paths::name_of(&open.path)))
+        };
+        let from = ends.chain(offs).chain(begun(gap.start)).max();
+        let newest = self.runs.len().checked_sub(1);
+        from.filter(|_| from == newest).or_else(|| begun(gap.end).next()).or(from)
     }
 
     /// The file that was begun by this line begins a run, as a gap told late that the clock had been
@@ -474,9 +508,10 @@ impl Day {
 }
 
 /// Whether a gap that was told after a file was begun says that there is nothing in it: a later start
-/// found it so, and made it a part of its gap.
-pub fn gives_up(gap: &Gap, open: &OpenSegment) -> bool {
-    (gap.start..gap.end).contains(&open.start)
+/// found it so, and made it a part of its gap, or began its gap where the file begins, whichever way the
+/// clock was set then. What another era covers is another time.
+pub fn gives_up(gap: &Gap, open: &OpenSegment, same_era: bool) -> bool {
+    gap.start == open.start || (same_era && (gap.start..gap.end).contains(&open.start))
 }
 
 /// What is wrong with a line.

@@ -11,22 +11,20 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, civil};
 
-use super::chain::eras;
 use super::day::{Day, DayId, Run, gives_up};
+use super::eras::eras;
 use crate::paths;
 
 mod folders;
 mod next;
-mod records;
 #[cfg(test)]
 mod tests;
 
-pub use super::chain::{LastState, NewestSegment, last_state, newest_segment};
-pub use folders::{days, recorded_folders};
-pub use next::NextEntry;
-pub use records::{
+pub use super::records::{
     BadEntry, EntryPosition, Gap, OpenSegment, RecordedSegment, RecordedSpan, RecordingOff,
 };
+pub use folders::{days, recorded_folders};
+pub use next::NextEntry;
 
 /// Everything the ledgers of one camera say.
 #[derive(Clone, Debug)]
@@ -94,6 +92,10 @@ impl History {
         self.offs.extend_from_slice(day.offs());
         self.opens.extend(day.opens());
         self.bad.extend_from_slice(day.bad_lines());
+        if let (Some(last), more @ 1..) = (day.bad_lines().last(), day.bad_beyond()) {
+            let why = format!("the last of the bad lines that are told; {more} more follow");
+            self.bad.push(BadEntry { position: last.position, why });
+        }
         self.runs.push((day.id().date, day.runs().to_vec()));
         let begun = day.begun().iter();
         self.begun.extend(begun.map(|it| (it.path.clone(), (it.start, it.position))));
@@ -106,12 +108,11 @@ impl History {
         let mut opens = std::mem::take(&mut self.opens);
         opens.retain(|open| {
             let written = self.order(&open.position);
-            // Of another era only one that is told of this very file: its times are others.
-            let counts = |gap: &&Gap| {
+            let gives = |gap: &Gap| {
                 let told = self.order(&gap.position);
-                told > written && (told.0 == written.0 || gap.start == open.start)
+                told > written && gives_up(gap, open, told.0 == written.0)
             };
-            !self.gaps.iter().filter(counts).any(|gap| gives_up(gap, open))
+            !self.gaps.iter().any(gives)
         });
         self.opens = opens;
         self.segments.sort_by_key(|it| (it.segment.start, it.segment.end, it.position));

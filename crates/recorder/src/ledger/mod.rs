@@ -11,7 +11,9 @@ pub(crate) mod appender;
 pub mod chain;
 pub mod day;
 pub mod entry;
+mod eras;
 pub mod history;
+pub mod records;
 pub(crate) mod timeline;
 
 use std::{
@@ -26,7 +28,6 @@ use jiff::civil;
 use self::appender::Appender;
 use self::entry::LedgerEntry;
 use super::disk::{Disk, ops};
-use super::paths;
 
 /// How long another may take at the end who is writing.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -172,6 +173,7 @@ mod tests {
     use super::*;
     use crate::Cause;
     use crate::disk::RealDisk;
+    use crate::paths;
 
     const DAY: civil::Date = civil::date(2026, 11, 22);
 

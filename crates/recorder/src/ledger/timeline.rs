@@ -68,11 +68,6 @@ impl<D: Disk> Timeline<D> {
         Self { ledger, gap, behind, unsettled, other: None, picture, retried: now }
     }
 
-    /// The ledger, to finish what an earlier run left.
-    pub fn ledger(&mut self) -> &mut Ledger<D> {
-        &mut self.ledger
-    }
-
     /// Takes up where an earlier run ended, with what it left `unsettled`.
     pub fn resume(&mut self, gap: Option<(Timestamp, Cause)>, mut unsettled: Vec<Unsettled>) {
         let last = unsettled.iter().rfind(|file| file.next.at.is_none());

@@ -17,9 +17,10 @@ use super::{RepairError, RepairedFile, repair, repair_known};
 use crate::Cause;
 use crate::disk::{Disk, RealDisk, ops};
 use crate::ledger::Ledger;
+use crate::ledger::chain::{LastState, last_state};
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::ledger::history;
-use crate::ledger::history::{LastState, NextEntry};
+use crate::ledger::history::NextEntry;
 use crate::ledger::timeline::{Unsettled, gap_lines};
 use crate::pace::Pace;
 use crate::paths;
@@ -161,7 +162,7 @@ pub fn leftovers<D: Disk>(
     now: Timestamp,
     pace: &mut dyn Pace,
 ) -> Option<Leftovers> {
-    let LastState { until, cause, open, next, .. } = match history::last_state(root, folder, now) {
+    let LastState { until, cause, open, next, .. } = match last_state(root, folder, now) {
         Ok(state) => state?,
         Err(error) => {
             tracing::error!("{id}: the ledger in {} can't be read: {error}", root.display());

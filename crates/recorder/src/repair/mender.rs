@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::leftovers::{self, Outcome, RecoveredSegment};
 use crate::disk::Disk;
-use crate::pace::{Pace, Unpaced};
+use crate::pace::Pace;
 use crate::writer::segment::checkpoint::KnownPart;
 
 /// Jobs that may wait, and answers that nobody took.
@@ -87,9 +87,10 @@ impl Mender {
     }
 
     /// Does the first job that is due; when to come again, where there is anything left to do.
+    #[cfg(any(test, feature = "fixtures"))]
     pub fn step(&mut self, disk: &impl Disk, now: Instant) -> Option<Instant> {
         if let Some(mut waiting) = self.next(now) {
-            let outcome = waiting.work(disk, &mut Unpaced);
+            let outcome = waiting.work(disk, &mut crate::pace::Unpaced);
             self.done(waiting, outcome, now);
         }
         self.next_at()

@@ -32,6 +32,7 @@ use crate::error::StorageError;
 use crate::events::{StorageEvent, StorageHandler};
 use crate::keeper::RetentionLimits;
 use crate::keeper::{RealSystem, Retention};
+use crate::ledger::appender;
 use crate::ledger::entry::RetentionRule;
 use crate::repair::mender::{MendJob, Mended};
 use camwall_media::BestEffort;
@@ -350,6 +351,18 @@ struct RetentionWorker {
 impl RetentionWorker {
     /// The thread's whole life.
     fn run(mut self) {
+        self.is_home(None);
+        self.run_until_stopped();
+        appender::forget_home(&self.root);
+    }
+
+    /// On which disk the folder was locked, for all who write there.
+    fn is_home(&self, home: Option<u64>) {
+        self.shared.state().home = home;
+        appender::set_home(&self.root, home);
+    }
+
+    fn run_until_stopped(&mut self) {
         while !self.shared.stopped() {
             let error = match catch_unwind(AssertUnwindSafe(|| self.look_after())) {
                 Ok(Ok(())) => return,
@@ -358,7 +371,7 @@ impl RetentionWorker {
                     StorageError::Panicked(camwall_media::panic_message(&*panic).to_string())
                 }
             };
-            self.shared.state().home = None;
+            self.is_home(None);
             self.shared.publish(Err(error.cause()));
             self.report(Some(&error));
             let retry = Instant::now() + RETRY;
@@ -371,7 +384,7 @@ impl RetentionWorker {
     /// Locks the folder and looks after it until told to stop, or until it is lost.
     fn look_after(&mut self) -> Result<(), StorageError> {
         let lock = FolderLock::take(&self.root, self.must_exist, &mut self.home)?;
-        self.shared.state().home = self.home;
+        self.is_home(self.home);
         let stop = self.shared.stop.clone();
         let (root, limits, known) = (self.root.clone(), self.limits.clone(), self.known.clone());
         let system = RealSystem { clock: self.clock };

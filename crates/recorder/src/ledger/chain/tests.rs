@@ -252,14 +252,6 @@ fn a_clock_set_back_does_not_hide_the_end() {
 fn verified(archive: &SimulatedRecorder) -> (History, u64) {
     let (history, faults) =
         crate::verify(archive.root(), GATE, archive.is_running(), &mut |_, _| {}).unwrap();
-    if !faults.is_empty() {
-        for entry in walkdir::WalkDir::new(archive.root().join(GATE)).sort_by_file_name() {
-            let path = entry.unwrap().into_path();
-            if path.to_string_lossy().ends_with("jsonl") {
-                eprintln!("{}\n{}", path.display(), fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
     assert!(faults.is_empty(), "{faults:?}");
     let pictures = history.present().map(|it| it.segment.packets).sum();
     (history, pictures)
@@ -402,51 +394,4 @@ fn a_clock_set_back_over_midnight_costs_no_more_than_a_kill() {
             assert_eq!(brief(&archive), (until, Cause::ProgramEnded, 0), "{hours} {killed_before}");
         }
     }
-}
-
-#[test]
-fn eras_follow_links_and_dates_where_there_are_none() {
-    let time = |text: &str| at(&format!("2026-11-{text}Z"));
-    let run = |first: &str, last: &str, after: Option<&str>| Run {
-        first: time(first),
-        last: time(last),
-        told: Some(time(last)),
-        lines: 1..2,
-        after: after.map(time),
-        leads_to: None,
-        opened: None,
-    };
-    let date = |day| civil::date(2026, 11, day);
-    // 20 to 22, back to 21, on to 23.
-    let days = [
-        (date(20), vec![run("20T00:00:00", "21T00:00:00", None)]),
-        (
-            date(21),
-            vec![
-                run("21T00:00:00", "22T00:00:00", None),
-                run("21T10:00:00", "22T00:00:03", Some("22T12:00:00")),
-            ],
-        ),
-        (
-            date(22),
-            vec![run("22T00:00:00", "22T12:00:00", None), run("22T00:00:03", "23T00:00:00", None)],
-        ),
-        (date(23), vec![run("23T00:00:00", "23T01:00:00", None)]),
-    ];
-    let eras_of = |days: &[(civil::Date, Vec<Run>)]| {
-        eras(&days.iter().map(|(date, runs)| (*date, &**runs)).collect::<Vec<_>>())
-    };
-    assert_eq!(eras_of(&days), [vec![0], vec![0, 1], vec![0, 1], vec![1]]);
-    // The ledger of the day before is lost, and so is what 23 follows.
-    let mut torn = days.to_vec();
-    torn.remove(0);
-    torn[2].1[0].first = time("23T00:30:00");
-    assert_eq!(eras_of(&torn), [vec![0, 1], vec![0, 1], vec![1]]);
-    // A circle.
-    let circle = [
-        (date(20), vec![run("20T00:00:00", "20T01:00:00", Some("21T01:00:00"))]),
-        (date(21), vec![run("21T00:00:00", "21T01:00:00", Some("20T01:00:00"))]),
-    ];
-    assert_eq!(eras_of(&circle).len(), 2);
-    assert!(eras_of(&[]).is_empty());
 }

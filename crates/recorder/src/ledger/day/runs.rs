@@ -7,7 +7,7 @@ use std::ops::Range;
 use jiff::{Timestamp, civil};
 
 use crate::ledger::entry::SegmentRecord;
-use crate::ledger::history::Gap;
+use crate::ledger::records::Gap;
 use crate::paths;
 
 /// Lines between two settings of the clock that put it back, or from midnight on.
@@ -80,11 +80,12 @@ pub(super) fn off(runs: &mut Vec<Run>, at: Timestamp, line: usize) {
     stretch(runs, line);
 }
 
-/// A gap; whether it is one of this day's.
-pub(super) fn gap(runs: &mut Vec<Run>, gap: &Gap, date: civil::Date) -> bool {
+/// A gap, which belongs into the run at `place`, if that is known; whether it is one of this day's.
+pub(super) fn gap(runs: &mut Vec<Run>, gap: &Gap, date: civil::Date, place: Option<usize>) -> bool {
     let line = gap.position.line;
     if !gap.is_backward() {
-        let run = place_of(runs, gap.start, line);
+        let place = place.filter(|run| *run < runs.len());
+        let run = place.unwrap_or_else(|| place_of(runs, gap.start, line));
         runs[run].account(gap.end);
         stretch(runs, line);
         return true;

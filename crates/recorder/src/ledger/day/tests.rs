@@ -276,3 +276,40 @@ fn opens_are_those_that_no_line_explains() {
     archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
     assert_eq!(day(&archive, DATE).opens().count(), 0, "given up");
 }
+
+#[test]
+fn a_gap_that_is_told_late_belongs_where_its_file_is() {
+    let killed = Cause::ProgramKilled;
+    let (day, ends) = ("2026-11-22T", "Z");
+    let tell = |from: &str, to: &str, cause| {
+        gap(&format!("{day}{from}{ends}"), &format!("{day}{to}{ends}"), cause)
+    };
+    // Begun at 19:00, killed, begun again at 19:10, killed; the clock is set back, and only then is it
+    // known where the first ended.
+    let text = open("19:00:00")
+        + &open("19:10:00")
+        + &tell("19:15:00", "17:17:00", Cause::ClockChanged)
+        + &open("17:17:00")
+        + &tell("19:01:00", "19:10:00", killed);
+    let found = read(text.as_bytes());
+    assert_eq!(found.runs().len(), 2);
+    assert_eq!(found.runs()[0].told, Some(at("2026-11-22T19:10:00Z")));
+    assert_eq!(found.runs()[1].told, Some(at("2026-11-22T17:17:00Z")), "{:?}", found.runs());
+    assert_eq!(found.runs()[1].last, at("2026-11-22T17:17:00Z"));
+    // One that is told in its time, also where the other run knows that time.
+    let off = line(&LedgerEntry::Off { at: at("2026-11-22T19:05:00Z"), cause: killed });
+    let now = tell("19:05:00", "19:10:00", killed);
+    let found = read((text + &off + &now).as_bytes());
+    assert_eq!(found.runs()[1].told, Some(at("2026-11-22T19:10:00Z")));
+}
+
+#[test]
+fn a_gap_that_begins_where_a_file_begins_gives_it_up_whichever_way_it_goes() {
+    for (end, backward) in [("19:20:00", false), ("18:00:00", true)] {
+        let cause = if backward { Cause::ClockChanged } else { Cause::ProgramKilled };
+        let nothing = gap("2026-11-22T19:10:00Z", &format!("2026-11-22T{end}Z"), cause);
+        let day = read((open("19:10:00") + &open(end) + &nothing).as_bytes());
+        let opens: Vec<_> = day.opens().map(|open| open.start).collect();
+        assert_eq!(opens, [at(&format!("2026-11-22T{end}Z"))], "{end}");
+    }
+}

@@ -19,9 +19,10 @@ use jiff::{SignedDuration, Timestamp, civil};
 use super::Writer;
 use crate::clock::WallClock;
 use crate::events::Note;
+use crate::ledger::chain::{NewestSegment, newest_segment};
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::LedgerEntry;
-use crate::ledger::history::{self, NewestSegment};
+use crate::ledger::history;
 use crate::paths;
 use crate::writer::system::RecorderSystem;
 
@@ -106,7 +107,7 @@ impl<S: RecorderSystem> Writer<S> {
     }
 
     fn toggle_newest(&mut self, at: Timestamp) -> (Note, Option<Vec<Marked>>) {
-        match history::newest_segment(&self.settings.root, &self.settings.folder) {
+        match newest_segment(&self.settings.root, &self.settings.folder) {
             Ok(Some(NewestSegment { kept: true, .. })) => {
                 self.release_newest(false, at).unwrap_or((Note::NothingToProtect, None))
             }

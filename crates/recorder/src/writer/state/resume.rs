@@ -5,15 +5,16 @@
 //! and the ledger tells of it what it must tell before the next file is begun: recording begins at once,
 //! whatever was left, and however large it is.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use super::Writer;
 use crate::Cause;
+use crate::ledger::chain::{LastState, last_state};
 use crate::ledger::entry::LedgerEntry;
-use crate::ledger::history::{self, LastState, NextEntry};
+use crate::ledger::history::NextEntry;
 use crate::ledger::timeline::Unsettled;
 use crate::paths;
 use crate::paths::part_of;
@@ -50,7 +51,7 @@ impl<S: RecorderSystem> Writer<S> {
         }
         let (root, folder) = (self.settings.root.clone(), self.settings.folder.clone());
         let wall = self.system.now().timestamp();
-        let left = history::last_state(&root, &folder, wall).unwrap_or_else(|error| {
+        let left = last_state(&root, &folder, wall).unwrap_or_else(|error| {
             let id = &self.settings.id;
             tracing::error!("{id}: the ledger in {} can't be read: {error}", root.display());
             None
