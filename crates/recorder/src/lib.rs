@@ -33,6 +33,13 @@ mod clock;
 mod disk;
 mod error;
 mod events;
+#[cfg(any(test, feature = "fixtures"))]
+#[allow(
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a promise that is broken is a panic, which is what a fuzzer looks for"
+)]
+pub mod fuzzing;
 mod keeper;
 mod ledger;
 mod pace;

@@ -59,6 +59,7 @@ struct SegmentWalk {
     seek_head: Option<Element>,
     cues: Vec<Element>,
     has_duration: bool,
+    has_tracks: bool,
     /// Nanoseconds a tick.
     scale: u64,
     /// Stretches that are damaged, with whole clusters behind them.
@@ -70,8 +71,9 @@ struct SegmentWalk {
 impl SegmentWalk {
     fn new(end: u64) -> Self {
         let (info, seek_head, cues, bad) = (None, None, Vec::new(), Vec::new());
-        let (clusters, has_duration, scale, tries) = (0, false, 1_000_000, MOST_TRIES);
-        Self { end, clusters, info, seek_head, cues, has_duration, scale, bad, tries }
+        let (clusters, has_duration, has_tracks) = (0, false, false);
+        let (scale, tries) = (1_000_000, MOST_TRIES);
+        Self { end, clusters, info, seek_head, cues, has_duration, has_tracks, scale, bad, tries }
     }
 
     /// Goes over the next child; false where the whole part ends before it or in it.
@@ -101,7 +103,8 @@ impl SegmentWalk {
             id::INFO => self.read_info(bytes, child, end)?,
             id::SEEK_HEAD => self.seek_head = Some(child),
             id::CUES if self.cues.len() < MOST_TRIES as usize => self.cues.push(child),
-            id::TRACKS | id::TAGS | id::CHAPTERS | id::ATTACHMENTS | id::VOID | id::CRC => {}
+            id::TRACKS => self.has_tracks = true,
+            id::TAGS | id::CHAPTERS | id::ATTACHMENTS | id::VOID | id::CRC => {}
             _ => return Ok(false),
         }
         self.end = end;
@@ -110,8 +113,8 @@ impl SegmentWalk {
 
     /// Passes over what is damaged where a whole cluster stands behind it; false where none does.
     fn pass_over(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
-        // Before the first there is no head that could be trusted.
-        let mut at = if self.clusters == 0 { return Ok(false) } else { self.end + 2 };
+        // Without its head nothing plays.
+        let mut at = if self.has_tracks { self.end + 2 } else { return Ok(false) };
         while self.tries > 0
             && let Some(found) = bytes.find(id::CLUSTER.to_be_bytes(), at)?
         {

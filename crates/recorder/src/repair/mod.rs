@@ -208,6 +208,22 @@ impl HashReader<'_> {
     }
 }
 
+/// What would be done to a file of these bytes: it as it would be then, but for the duration in its head.
+///
+/// # Errors
+/// Where it would be left as it is.
+#[cfg(any(test, feature = "fixtures"))]
+pub(crate) fn planned(data: &[u8]) -> Result<Vec<u8>, RepairError> {
+    let (plan, _) = make_plan(&mut io::Cursor::new(data))?;
+    let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+    let mut data = data[..place(plan.end)].to_vec();
+    let slot = plan.duration.iter().map(|slot| slot.patch(std::time::Duration::from_secs(1)));
+    for (at, patch) in plan.patches.iter().cloned().chain(slot) {
+        data[place(at)..][..patch.len()].copy_from_slice(&patch);
+    }
+    Ok(data)
+}
+
 /// The plan and the file's present length.
 fn make_plan(file: &mut dyn ReadSeek) -> Result<(RepairPlan, u64), RepairError> {
     let mut bytes = Bytes::new(file)?;

@@ -73,7 +73,7 @@ impl BoxWalk {
 
     /// Passes over what is damaged where a whole fragment stands behind it; false where none does.
     fn pass_over(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
-        if self.fragments == 0 || self.at >= self.len {
+        if !self.has_moov || self.at >= self.len {
             return Ok(false);
         }
         let from = self.moof.unwrap_or(self.at);

@@ -1,0 +1,5 @@
+//! See `repair` in the module `fuzzing` of `camwall_recorder`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| camwall_recorder::fuzzing::repair(bytes));
