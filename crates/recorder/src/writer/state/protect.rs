@@ -32,8 +32,9 @@ const JUST: SignedDuration = SignedDuration::from_secs(60);
 const QUICK: Duration = Duration::from_secs(3);
 /// Days back in which a run of protected segments is looked for.
 const MONTH: usize = 31;
-/// Days with a ledger in which an open span is looked for: it is told once a day.
-const WEEK: usize = 7;
+/// Days on which files were begun in which an open span is looked for: each tells of it, but for one in
+/// which a kill came between.
+const TELLING: usize = 2;
 /// Segments that are taken back with a press.
 const MOST_MARKED: usize = 16;
 
@@ -225,17 +226,28 @@ impl<S: RecorderSystem> Writer<S> {
         let today = paths::day_of(now);
         let mut days = self.days().unwrap_or_default();
         days.retain(|day| *day <= today.tomorrow().unwrap_or(today));
-        let read = days.into_iter().rev().filter_map(|date| self.day(date).ok());
-        let told = read
-            .filter(|day| day.summary().ledger_len > 0)
-            .take(WEEK)
-            .find_map(|day| Some((day.id().date, *day.holds().last()?)));
-        if let Some((day, (since, true))) = told {
+        if let Some((day, (since, true))) = self.newest_hold(days) {
             (self.span.on, self.span.day) = (true, Some(day));
             let within = left.into_iter().filter(|(.., start)| *start >= since);
             let within: Vec<_> = within.map(|(file, day, _)| (file, day)).collect();
             self.keep(&within, true, now);
         }
+    }
+
+    /// The newest word on a span in the ledgers of these days, and the day that has it.
+    fn newest_hold(&self, days: Vec<civil::Date>) -> Option<(civil::Date, (Timestamp, bool))> {
+        let mut telling = 0;
+        for date in days.into_iter().rev().take(MONTH) {
+            let Ok(day) = self.day(date) else { continue };
+            if let Some(hold) = day.holds().last() {
+                return Some((date, *hold));
+            }
+            telling += usize::from(!day.begun().is_empty());
+            if telling == TELLING {
+                break;
+            }
+        }
+        None
     }
 }
 

@@ -1,0 +1,226 @@
+//! The thread `ID.record`.
+//!
+//! Policies:
+//! - it sleeps until something is to be done: it is rung for, or a time comes that its rules know
+//!   beforehand; a recorder that is off sleeps for ever;
+//! - it says when it goes to work and when that is done; where it does not come back from the disk, REC
+//!   is no longer lit;
+//! - a panic costs the file its trailer, which is repaired, and no more; one that comes again and again
+//!   is given longer and longer pauses;
+//! - at the end of the program what still is on its way from the camera is waited for, a moment; what
+//!   waits then is written for at most three seconds, and the file is finished.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
+
+use super::packet_reader::PacketReader;
+use super::snapshot::SnapshotTaker;
+use super::state::{Event, Writer, WriterStatus};
+use super::system::RealSystem;
+use super::{Command, RecorderShared, RecorderSpec};
+use crate::Cause;
+use crate::clock::WallClock;
+use crate::events::{Note, RecorderEvent, RecorderHandler};
+use crate::keeper::storage::lazy::LazyStorage;
+use camwall_media::BestEffort;
+
+/// At the end, nothing more is on its way when nothing has come for so long.
+const QUIET: Duration = Duration::from_millis(100);
+/// How long that is waited for at most: a camera never ceases to send.
+const LAST_WAIT: Duration = Duration::from_millis(300);
+/// The pause after a panic, which doubles where the next follows within [`SOUND`], up to [`SOUND`].
+const BREATH: Duration = Duration::from_secs(1);
+/// The longest pause after a panic, and how long without one makes the next the first again.
+const SOUND: Duration = Duration::from_secs(60);
+
+/// What the thread is woken for.
+enum Wake {
+    /// To look at wish, packets and clock.
+    Work,
+    /// An order.
+    Command(Command),
+    /// A snapshot is done, with what to tell the operator.
+    Snapshot(Option<Note>),
+    /// Nobody is there any more who could want anything.
+    HolderGone,
+}
+
+/// What the thread works with.
+pub(super) struct Worker {
+    pub spec: RecorderSpec,
+    pub storage: Arc<LazyStorage>,
+    pub handler: RecorderHandler,
+    pub commands: Receiver<Command>,
+    pub rung: Receiver<()>,
+    pub notes: Sender<Note>,
+    pub shared: Arc<Mutex<RecorderShared>>,
+}
+
+impl Worker {
+    /// The thread's whole life.
+    pub fn run(self) {
+        let id = self.spec.settings.id.clone();
+        let _scope = camwall_media::log_scope(id.clone());
+        let mut writer = self.writer(PacketReader::new(self.spec.pre_roll));
+        let mut pause = BREATH;
+        loop {
+            let began = Instant::now();
+            let turns = catch_unwind(AssertUnwindSafe(|| self.session(&mut writer)));
+            match turns {
+                Ok(()) => return,
+                Err(panic) => {
+                    let detail = camwall_media::panic_message(&*panic);
+                    tracing::error!("{id}: the recorder panicked and begins anew: {detail}");
+                    let nothing = PacketReader::new(self.spec.pre_roll);
+                    let mut packets = std::mem::replace(&mut writer.packets, nothing);
+                    packets.forget();
+                    writer = self.writer(packets);
+                    self.publish_panic();
+                    let again = began.elapsed() < SOUND;
+                    pause = if again { pause } else { BREATH };
+                    if !self.rest(pause) {
+                        return;
+                    }
+                    pause = (pause * 2).min(SOUND);
+                }
+            }
+        }
+    }
+
+    /// Says that nothing is recorded because of a mistake; whoever listens may make another.
+    fn publish_panic(&self) {
+        let status = WriterStatus {
+            wanted: true,
+            writing: false,
+            cause: Some(Cause::Internal),
+            ..WriterStatus::default()
+        };
+        if catch_unwind(AssertUnwindSafe(|| self.publish(status))).is_err() {
+            tracing::error!("{}: the recorder's handler panicked", self.spec.settings.id);
+        }
+    }
+
+    /// Waits for so long; false where it is to finish. What is ordered meanwhile waits.
+    fn rest(&self, pause: Duration) -> bool {
+        let until = Instant::now() + pause;
+        loop {
+            if self.lock().finish {
+                return false;
+            }
+            match self.rung.recv_deadline(until) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+    }
+
+    fn writer(&self, packets: PacketReader) -> Writer<RealSystem> {
+        let (settings, handler) = (self.spec.settings.clone(), self.handler.clone());
+        let system = RealSystem { storage: self.storage.clone() };
+        Writer::new(settings, system, handler, packets)
+    }
+
+    /// Records until told to finish.
+    fn session(&self, writer: &mut Writer<RealSystem>) {
+        let system = RealSystem { storage: self.storage.clone() };
+        let mut snapshots = SnapshotTaker::new(system, &self.spec.settings, self.handler.clone());
+        let mut wish = None;
+        self.lock().published.busy(Instant::now());
+        if self.spec.eager {
+            self.step(writer, Event::Open);
+        }
+        loop {
+            let (intent, not_before, finish) = {
+                let shared = self.lock();
+                (shared.intent, shared.not_before, shared.finish)
+            };
+            if finish {
+                break;
+            }
+            if let Some(intent) = intent.filter(|intent| wish != Some((*intent, not_before))) {
+                wish = Some((intent, not_before));
+                self.step(writer, Event::Intend(intent, not_before));
+            }
+            self.step(writer, Event::Read);
+            self.step(writer, Event::Tick);
+            let now = Instant::now();
+            if let Some(note) = snapshots.tick(|| writer.packets.newest_gop(), now) {
+                self.send_note(note);
+            }
+            self.publish(writer.status(&WallClock::now()));
+            let command = self.sleep(writer, &snapshots);
+            self.lock().published.busy(Instant::now());
+            match command {
+                Wake::Work => {}
+                Wake::Command(Command::Source(new)) => self.step(writer, Event::Source(new)),
+                Wake::Command(Command::Protect) => self.step(writer, Event::Protect),
+                Wake::Command(Command::TakeSnapshot) => snapshots.ask(Instant::now()),
+                Wake::Snapshot(note) => self.send_note(snapshots.finished(note)),
+                Wake::HolderGone => break,
+            }
+        }
+        self.read_on(writer);
+        self.step(writer, Event::Finish);
+        self.publish(writer.status(&WallClock::now()));
+    }
+
+    /// Reads until nothing more comes, into the file that is open.
+    fn read_on(&self, writer: &mut Writer<RealSystem>) {
+        let until = Instant::now() + LAST_WAIT;
+        while writer.is_recording() {
+            self.step(writer, Event::Read);
+            let quiet = Instant::now() + QUIET;
+            let Some(bell) = writer.packets.bell() else { return };
+            if quiet.min(until) <= Instant::now() || bell.recv_deadline(quiet.min(until)).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Waits until something is to be done.
+    fn sleep(&self, writer: &Writer<RealSystem>, snapshots: &SnapshotTaker<RealSystem>) -> Wake {
+        let (nothing, no_note) = (never(), never());
+        let now = Instant::now();
+        let due = writer.next_due(now).into_iter().chain(snapshots.next_due(now)).min();
+        // The longest there is, is for ever.
+        let time = due.map_or(Duration::MAX, |due| due.saturating_duration_since(now));
+        select! {
+            recv(self.commands) -> command => command.map_or(Wake::HolderGone, Wake::Command),
+            // Hung up with the commands.
+            recv(self.rung) -> rung => rung.map_or(Wake::HolderGone, |()| Wake::Work),
+            // What it is, or that nothing follows, is found where it is read.
+            recv(writer.bell(now).unwrap_or(&nothing)) -> _rung => Wake::Work,
+            recv(snapshots.done().unwrap_or(&no_note)) -> note => Wake::Snapshot(note.ok()),
+            default(time) => Wake::Work,
+        }
+    }
+
+    /// Hands an event to the state machine, with the time of now.
+    fn step(&self, writer: &mut Writer<RealSystem>, event: Event) {
+        if let Some(note) = writer.step(event, &WallClock::now()) {
+            self.send_note(note);
+        }
+    }
+
+    fn send_note(&self, note: Note) {
+        // A word that nobody reads in time is not worth waiting for.
+        self.notes.try_send(note).best_effort();
+        (self.handler)(RecorderEvent::Changed);
+    }
+
+    /// Publishes the state of the recording.
+    fn publish(&self, status: WriterStatus) {
+        let changed = self.lock().published.publish(status, Instant::now());
+        if changed {
+            (self.handler)(RecorderEvent::Changed);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, RecorderShared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
