@@ -29,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 mod cause;
+mod checkpoint;
 mod clock;
 mod disk;
 mod error;
@@ -40,6 +41,7 @@ mod events;
     reason = "a promise that is broken is a panic, which is what a fuzzer looks for"
 )]
 pub mod fuzzing;
+mod hash;
 mod keeper;
 mod ledger;
 mod pace;

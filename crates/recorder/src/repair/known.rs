@@ -9,9 +9,9 @@ use std::path::Path;
 
 use super::bytes::Bytes;
 use super::{RepairError, RepairedFile, matroska, patch_head};
+use crate::checkpoint::KnownPart;
 use crate::disk::{Disk, ops};
 use crate::pace;
-use crate::writer::segment::checkpoint::KnownPart;
 use camwall_media::Inspection;
 
 /// Cuts a file at its checkpoint and makes its head tell the truth. `None`: nothing of it is on the disk.

@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{RepairError, RepairedFile, repair, repair_known};
 use crate::Cause;
+use crate::checkpoint::KnownPart;
 use crate::disk::{Disk, RealDisk, ops};
 use crate::ledger::Ledger;
 use crate::ledger::chain::{LastState, last_state};
@@ -25,7 +26,6 @@ use crate::ledger::timeline::{Unsettled, gap_lines};
 use crate::pace::Pace;
 use crate::paths;
 use crate::paths::part_of;
-use crate::writer::segment::checkpoint::KnownPart;
 
 /// A recovered segment: its line, file and size.
 #[derive(Debug)]

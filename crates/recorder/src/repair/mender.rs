@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::leftovers::{self, Outcome, RecoveredSegment};
+use crate::checkpoint::KnownPart;
 use crate::disk::Disk;
 use crate::pace::Pace;
-use crate::writer::segment::checkpoint::KnownPart;
 
 /// Jobs that may wait, and answers that nobody took.
 const WAITING: usize = 256;

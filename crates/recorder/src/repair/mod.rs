@@ -35,8 +35,8 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use crate::disk::{Disk, ops};
+use crate::hash::TreeHash;
 use crate::pace::{self, Pace, PacedFile};
-use crate::writer::segment::hash::TreeHash;
 use bytes::{Bytes, ReadSeek};
 use camwall_media::{InspectError, Inspection, inspect_along};
 

@@ -5,10 +5,10 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::*;
+use crate::checkpoint::Checkpoint;
 use crate::disk::RealDisk;
+use crate::hash::TreeHash;
 use crate::simulation::{GATE, SimulatedRecorder};
-use crate::writer::segment::checkpoint::Checkpoint;
-use crate::writer::segment::hash::TreeHash;
 
 const SECOND: Duration = Duration::from_secs(1);
 

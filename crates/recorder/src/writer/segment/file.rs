@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use camwall_media::BestEffort;
 use jiff::Timestamp;
 
-use super::hash::TreeHash;
 use crate::disk::{Disk, OpenFile, ops};
+use crate::hash::TreeHash;
 use crate::paths;
 use crate::paths::part_of;
 

@@ -4,9 +4,7 @@
 //! the system, every second the disk; nothing is decoded; the counts are those of what was written;
 //! where the disk fails, the file ends at the last sync that was good.
 
-pub(crate) mod checkpoint;
 pub(crate) mod file;
-pub(crate) mod hash;
 pub(crate) mod progress;
 
 use std::path::PathBuf;
@@ -15,9 +13,9 @@ use std::time::Duration;
 
 use jiff::{Timestamp, civil};
 
-use self::checkpoint::{Checkpoint, KnownPart};
 use self::file::SegmentFile;
 use self::progress::{FileState, SegmentProgress};
+use crate::checkpoint::{Checkpoint, KnownPart};
 use crate::clock::{WallClock, system_time};
 use crate::disk::{Disk, ops};
 use crate::error::RecordError;

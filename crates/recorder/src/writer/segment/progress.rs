@@ -9,7 +9,7 @@ use camwall_media::{Delivery, MediaType, Packet, Session, StreamInfo};
 use jiff::Timestamp;
 
 use super::SegmentSettings;
-use super::checkpoint::Checkpoint;
+use crate::checkpoint::Checkpoint;
 use crate::clock::{next_boundary, phase_of};
 
 /// Files of this length or more end up to [`SPREAD`] later, each camera's at another moment, so that

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use super::Writer;
 use super::pending::Ending;
 use crate::Cause;
+use crate::checkpoint::KnownPart;
 use crate::disk::{Disk, ops};
 use crate::ledger::entry::LedgerEntry;
 use crate::paths;
@@ -24,7 +25,6 @@ use crate::repair::leftovers::RecoveredSegment;
 use crate::repair::mender::{MendJob, Mended};
 use crate::writer::rules::due::LOOK;
 use crate::writer::segment::AbandonedFile;
-use crate::writer::segment::checkpoint::KnownPart;
 use crate::writer::system::RecorderSystem;
 
 /// Files that are out at a time.

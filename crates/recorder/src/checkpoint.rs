@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::hash::TreeHash;
+use crate::hash::TreeHash;
 
 /// A file as it was at its last good sync.
 #[derive(Clone, Debug)]
