@@ -19,7 +19,7 @@ use bevy::{
     prelude::*,
     render::RenderPlugin,
     time::TimePlugin,
-    window::{ExitCondition, WindowPlugin},
+    window::{ExitCondition, ExitSystems, WindowPlugin},
     winit::{
         EventLoopProxy, EventLoopProxyWrapper, UpdateMode, WinitPlugin, WinitSettings,
         WinitUserEvent,
@@ -123,7 +123,8 @@ pub fn run(args: &RunArgs, opened: Opened) -> Result<AppExit, RunError> {
     let file = WallFile { wall: loaded.wall, folder };
     add_walls(&mut app, file, size, layout, reporter, pacer);
     app.add_plugins((ShutdownPlugin(shutdown), WatchdogPlugin::start()?));
-    app.add_systems(Last, shut_down.run_if(on_message::<AppExit>));
+    // Behind what ends the program where the window was closed, or nothing would be closed then.
+    app.add_systems(Last, shut_down.after(ExitSystems).run_if(on_message::<AppExit>));
     Ok(app.run())
 }
 
