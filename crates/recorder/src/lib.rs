@@ -63,8 +63,7 @@ pub use self::disk::check::{Attempt, FolderError, check_folder};
 pub use self::error::{RecordError, SaveSnapshotError, StorageError};
 pub use self::events::{Note, RecorderEvent, RecorderHandler, StorageEvent, StorageHandler};
 pub use self::keeper::RetentionLimits;
-pub use self::keeper::storage::Storage;
-pub use self::keeper::storage::lazy::{LazyStorage, StorageSpec};
+pub use self::keeper::storage::{Storage, StorageSpec};
 pub use self::ledger::entry::{RetentionRule, SegmentRecord};
 pub use self::ledger::history::{
     BadEntry, EntryPosition, Gap, History, OpenSegment, RecordedSegment, RecordedSpan,

@@ -22,7 +22,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use jiff::Timestamp;
 
 use self::segment::SegmentSettings;
-use super::keeper::storage::lazy::LazyStorage;
+use super::keeper::storage::Storage;
 
 use self::rules::Intent;
 use self::status::PublishedStatus;
@@ -71,7 +71,7 @@ struct RecorderShared {
 pub struct Recorder {
     id: Arc<str>,
     folder: String,
-    storage: Arc<LazyStorage>,
+    storage: Arc<Storage>,
     keep: Keep,
     commands: Sender<Command>,
     /// Rung when the wish is another, or when it is to finish.
@@ -86,7 +86,7 @@ impl Recorder {
     /// Starts the thread; never blocks. It calls `handler`, and so does a snapshot's thread.
     pub fn open(
         spec: RecorderSpec,
-        storage: Arc<LazyStorage>,
+        storage: Arc<Storage>,
         handler: RecorderHandler,
     ) -> std::io::Result<Self> {
         let id = spec.settings.id.clone();

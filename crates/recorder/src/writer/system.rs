@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::disk::{Disk, RealDisk};
-use crate::keeper::storage::lazy::LazyStorage;
+use crate::keeper::storage::Storage;
 use crate::repair::mender::{MendJob, Mended};
 
 /// Clocks, disk and storage.
@@ -46,7 +46,7 @@ pub(crate) trait RecorderSystem {
 #[derive(Clone)]
 pub(crate) struct RealSystem {
     /// The folder that all recorders share.
-    pub storage: Arc<LazyStorage>,
+    pub storage: Arc<Storage>,
 }
 
 impl RecorderSystem for RealSystem {
@@ -61,34 +61,34 @@ impl RecorderSystem for RealSystem {
     }
 
     fn settled(&self) -> bool {
-        self.storage.get().settled(Duration::ZERO)
+        self.storage.settled(Duration::ZERO)
     }
 
     fn ready(&self, folder: &str) -> Result<(), Cause> {
-        self.storage.get().ready(folder)
+        self.storage.ready(folder)
     }
 
     fn home(&self) -> Option<u64> {
-        self.storage.get().home()
+        self.storage.home()
     }
 
     fn closed(&self, path: PathBuf, bytes: u64) {
-        self.storage.get().closed(path, bytes);
+        self.storage.closed(path, bytes);
     }
 
     fn no_space(&self, path: &Path) {
-        self.storage.get().no_space(path);
+        self.storage.no_space(path);
     }
 
     fn wrote(&self, folder: &str) {
-        self.storage.get().wrote(folder);
+        self.storage.wrote(folder);
     }
 
     fn mend(&self, job: MendJob) -> bool {
-        self.storage.get().mend(job)
+        self.storage.mend(job)
     }
 
     fn mended(&self, folder: &str) -> Option<Mended> {
-        self.storage.get().mended(folder)
+        self.storage.mended(folder)
     }
 }

@@ -24,7 +24,7 @@ use super::{Command, RecorderShared, RecorderSpec};
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
-use crate::keeper::storage::lazy::LazyStorage;
+use crate::keeper::storage::Storage;
 use camwall_media::BestEffort;
 
 /// At the end, nothing more is on its way when nothing has come for so long.
@@ -51,7 +51,7 @@ enum Wake {
 /// What the thread works with.
 pub(super) struct Worker {
     pub spec: RecorderSpec,
-    pub storage: Arc<LazyStorage>,
+    pub storage: Arc<Storage>,
     pub handler: RecorderHandler,
     pub commands: Receiver<Command>,
     pub rung: Receiver<()>,

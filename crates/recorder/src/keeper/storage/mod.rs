@@ -1,12 +1,12 @@
 //! The recording folder as all recorders share it: its lock, the room on its disk, retention.
 //!
 //! One [`Storage`] a wall; its thread `retention` does all the work. Policies:
+//! - nothing is opened before it is needed: a wall that records nothing makes no folder;
 //! - calls never wait for the disk: what the thread finds is published, what it is
 //!   told waits in a bounded channel, and what finds no room there is found by a walk;
 //! - whatever is wrong with the folder is tried again for ever, and is one line in the log;
 //! - a folder that disappears, or is exchanged under us, is locked anew before it is written to.
 
-pub(crate) mod lazy;
 mod mend;
 
 #[cfg(test)]
@@ -16,13 +16,12 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use self::lazy::StorageSpec;
 use self::mend::MendThread;
 use crate::Cause;
 use crate::Doubts;
@@ -52,17 +51,41 @@ const WISHES: usize = 16;
 /// How long the thread may take to end; it is left alone if the disk holds it longer.
 const END: Duration = Duration::from_secs(1);
 
+/// What the recording folder is opened with.
+#[derive(Clone)]
+pub struct StorageSpec {
+    /// The folder.
+    pub root: PathBuf,
+    /// Whether it must be there already, with its marker, because it is a disk that may not be mounted.
+    pub must_exist: bool,
+    /// What is removed when.
+    pub limits: RetentionLimits,
+    /// The folders of the wall's cameras.
+    pub known: Vec<String>,
+    /// Whom to tell.
+    pub handler: StorageHandler,
+    /// Whether the system's clock is known to be right.
+    pub clock: ClockWord,
+}
+
 /// The recording folder.
 pub struct Storage {
-    root: PathBuf,
-    mend: MendThread,
+    spec: StorageSpec,
     shared: Arc<StorageShared>,
     closed: Sender<(PathBuf, u64)>,
     /// Where room is wanted.
     asked: Sender<PathBuf>,
     /// Folders in which writes go well again.
     wrote: Sender<String>,
-    thread: Mutex<Option<RunningThread>>,
+    /// The thread's own, until it is needed.
+    worker: Mutex<Option<RetentionWorker>>,
+    threads: OnceLock<Threads>,
+}
+
+/// Those of an open folder.
+struct Threads {
+    mend: MendThread,
+    retention: Mutex<Option<RunningThread>>,
 }
 
 #[derive(Debug)]
@@ -102,17 +125,13 @@ struct Readiness {
 }
 
 impl Storage {
-    /// Starts to look after the folder `root`, which is made if need be. Never blocks on the disk
-    /// and never fails: whatever is wrong is retried by the thread `retention` and told by
-    /// [`Storage::ready`]. `known` are the folders of
-    /// the cameras of the wall file.
-    pub fn open(spec: StorageSpec) -> Arc<Self> {
-        let StorageSpec { root, limits, known, handler, clock, must_exist } = spec;
+    /// Opens nothing yet: a wall that records nothing makes no folder and has no thread for it.
+    #[must_use]
+    pub fn new(spec: StorageSpec) -> Arc<Self> {
         let (bell, rung) = bounded(1);
         let (closed, waiting) = bounded(WAITING);
         let (asked, wishes) = bounded(WISHES);
         let (wrote, good_news) = bounded(WISHES);
-        let (alive, over) = bounded::<()>(0);
         let shared = Arc::new(StorageShared {
             state: Mutex::new(Readiness {
                 ready: Err(Cause::NoFolder),
@@ -129,42 +148,58 @@ impl Storage {
             missed: AtomicBool::new(false),
             bell,
         });
-        let (its, folders) = (shared.clone(), known.clone());
-        let mend = MendThread::start(&root, &folders, Box::new(move || its.is_ours()));
         let worker = RetentionWorker {
-            root: root.clone(),
-            must_exist,
-            limits,
-            known,
-            handler,
+            spec: spec.clone(),
             shared: shared.clone(),
             closed: waiting,
             asked: wishes,
             wrote: good_news,
             bell: rung,
-            clock,
             home: None,
             reported: None,
         };
+        let (worker, threads) = (Mutex::new(Some(worker)), OnceLock::new());
+        Arc::new(Self { spec, shared, closed, asked, wrote, worker, threads })
+    }
+
+    /// Starts to look after the folder if nobody does yet; it is made if need be. Never blocks on the
+    /// disk and never fails: whatever is wrong is retried by the thread `retention` and told by
+    /// [`Storage::ready`].
+    pub fn open(&self) {
+        self.threads();
+    }
+
+    fn threads(&self) -> &Threads {
+        self.threads.get_or_init(|| {
+            let its = self.shared.clone();
+            let StorageSpec { root, known, .. } = &self.spec;
+            let mend = MendThread::start(root, known, Box::new(move || its.is_ours()));
+            let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let retention = worker.and_then(|worker| self.start(worker));
+            Threads { mend, retention: Mutex::new(retention) }
+        })
+    }
+
+    fn start(&self, worker: RetentionWorker) -> Option<RunningThread> {
+        let (alive, over) = bounded::<()>(0);
         let work = move || {
             worker.run();
             drop(alive);
         };
-        let thread = match thread::Builder::new().name("retention".into()).spawn(work) {
+        match thread::Builder::new().name("retention".into()).spawn(work) {
             Ok(handle) => Some(RunningThread { handle, over }),
             Err(error) => {
-                tracing::error!("{}: no thread for retention: {error}", root.display());
-                shared.publish(Err(Cause::Internal));
+                tracing::error!("{}: no thread for retention: {error}", self.root().display());
+                self.shared.publish(Err(Cause::Internal));
                 None
             }
-        };
-        Arc::new(Self { root, mend, shared, closed, asked, wrote, thread: Mutex::new(thread) })
+        }
     }
 
     /// The folder.
     #[must_use]
     pub fn root(&self) -> &Path {
-        &self.root
+        &self.spec.root
     }
 
     /// Whether a recorder may begin or go on writing in its camera's folder. Cheap.
@@ -175,23 +210,27 @@ impl Storage {
     /// than [`RetentionLimits::hard_floor`] is left; [`Cause::DiskError`];
     /// [`Cause::ProgramEnded`] after [`Storage::close`].
     pub fn ready(&self, folder: &str) -> Result<(), Cause> {
+        self.open();
         let state = self.shared.state();
         state.ready.and_then(|()| state.barred.get(folder).map_or(Ok(()), |cause| Err(*cause)))
     }
 
     /// The disk (`st_dev`) that the folder was locked on; none while it is not locked. Cheap.
     pub(crate) fn home(&self) -> Option<u64> {
+        self.open();
         self.shared.state().home
     }
 
     /// Waits until the first look at the folder is over, at most `patience`; whether it is. Where
     /// less than the hard floor is left, that includes the first try to make room.
     pub fn settled(&self, patience: Duration) -> bool {
+        self.open();
         self.shared.wait_for(patience, |state| state.settled)
     }
 
     /// A segment was closed: its file and size.
     pub fn closed(&self, path: PathBuf, bytes: u64) {
+        self.open();
         if self.closed.try_send((path, bytes)).is_err() {
             self.shared.missed.store(true, Ordering::Relaxed);
         }
@@ -200,6 +239,7 @@ impl Storage {
 
     /// Writing to `path`, or making it, failed for lack of space: make room now.
     pub fn no_space(&self, path: &Path) {
+        self.open();
         // Where so many wait that it finds no place, it is asked again.
         self.asked.try_send(path.to_owned()).best_effort();
         self.shared.prebuffer();
@@ -207,7 +247,7 @@ impl Storage {
 
     /// What was written in the camera's folder reached the disk: it has room. Cheap.
     pub fn wrote(&self, folder: &str) {
-        self.mend.wrote();
+        self.threads().mend.wrote();
         if self.shared.waits_for_writes.load(Ordering::Relaxed)
             && self.wrote.try_send(folder.to_owned()).is_ok()
         {
@@ -230,27 +270,33 @@ impl Storage {
 
     /// Hands a file over to be finished; false where too many wait already.
     pub(crate) fn mend(&self, job: MendJob) -> bool {
-        self.mend.push(job)
+        self.threads().mend.push(job)
     }
 
     /// The next answer to what was handed over of this folder.
     pub(crate) fn mended(&self, folder: &str) -> Option<Mended> {
-        self.mend.take(folder)
+        self.threads().mend.take(folder)
     }
 
     /// Ends the thread within a second and releases the lock.
     pub fn close(&self) {
         self.shared.end();
-        self.mend.close();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // One that is not open is not opened any more.
+        let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Threads { mend, retention }) = self.threads.get() else { return drop(worker) };
+        mend.close();
+        let thread = retention.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(thread) = thread else { return };
         match thread.over.recv_timeout(END) {
             Err(RecvTimeoutError::Timeout) => {
-                tracing::warn!("{}: the disk holds retention up; not waiting", self.root.display());
+                tracing::warn!(
+                    "{}: the disk holds retention up; not waiting",
+                    self.root().display()
+                );
             }
             _ => {
                 if thread.handle.join().is_err() {
-                    tracing::error!("{}: retention ended in a panic", self.root.display());
+                    tracing::error!("{}: retention ended in a panic", self.root().display());
                 }
             }
         }
@@ -330,18 +376,12 @@ impl StorageShared {
 
 /// The thread's own.
 struct RetentionWorker {
-    root: PathBuf,
-    /// Whether the folder must be there already.
-    must_exist: bool,
-    limits: RetentionLimits,
-    known: Vec<String>,
-    handler: StorageHandler,
+    spec: StorageSpec,
     shared: Arc<StorageShared>,
     closed: Receiver<(PathBuf, u64)>,
     asked: Receiver<PathBuf>,
     wrote: Receiver<String>,
     bell: Receiver<()>,
-    clock: ClockWord,
     /// The disk that the folder was on when it was locked last.
     home: Option<u64>,
     /// What is wrong, as it was logged.
@@ -383,11 +423,11 @@ impl RetentionWorker {
 
     /// Locks the folder and looks after it until told to stop, or until it is lost.
     fn look_after(&mut self) -> Result<(), StorageError> {
-        let lock = FolderLock::take(&self.root, self.must_exist, &mut self.home)?;
+        let lock = FolderLock::take(&self.spec.root, self.spec.must_exist, &mut self.home)?;
         self.is_home(self.home);
         let stop = self.shared.stop.clone();
-        let (root, limits, known) = (self.root.clone(), self.limits.clone(), self.known.clone());
-        let system = RealSystem { clock: self.clock };
+        let StorageSpec { root, limits, known, clock, .. } = self.spec.clone();
+        let system = RealSystem { clock };
         let mut retention = Retention::new(root, limits, known, system, stop);
         match retention.has_room() {
             // To be true or not true when we have looked what may go.
@@ -452,8 +492,8 @@ impl RetentionWorker {
         if self.reported == text {
             return;
         }
-        let root = &*self.root;
-        (self.handler)(match error {
+        let root = &*self.spec.root;
+        (self.spec.handler)(match error {
             Some(error) => StorageEvent::Unusable { root, error },
             None => StorageEvent::Usable { root },
         });

@@ -12,7 +12,9 @@ use crate::paths;
 const SOON: Duration = Duration::from_secs(20);
 
 fn open(root: &Path, limits: RetentionLimits) -> Arc<Storage> {
-    Storage::open(spec(root, limits))
+    let storage = Storage::new(spec(root, limits));
+    storage.open();
+    storage
 }
 
 fn spec(root: &Path, limits: RetentionLimits) -> StorageSpec {
@@ -94,6 +96,19 @@ fn a_folder_is_made_locked_and_let_go() {
     assert!(becomes(&dropped, Ok(())));
     drop(dropped);
     file.try_lock().unwrap();
+}
+
+#[test]
+fn what_nobody_needs_is_not_opened() {
+    let temp = tempfile::tempdir().unwrap();
+    let root = temp.path().join("recordings");
+    let storage = Storage::new(spec(&root, all()));
+    assert_eq!(storage.doubts("gate"), Doubts::default());
+    storage.confirm_clock();
+    storage.close();
+    assert_eq!(storage.ready("gate"), Err(Cause::ProgramEnded), "not after it was closed either");
+    drop(storage);
+    assert!(!root.exists());
 }
 
 #[test]

@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use crate::ledger::history::History;
 use crate::writer::rules::Intent;
 use crate::{
-    Cause, LazyStorage, Note, Recorder, RecorderHandler, RecorderSpec, RetentionLimits,
-    SegmentSettings, StorageSpec,
+    Cause, Note, Recorder, RecorderHandler, RecorderSpec, RetentionLimits, SegmentSettings,
+    Storage, StorageSpec,
 };
 
 const SOON: Duration = Duration::from_secs(30);
@@ -20,7 +20,7 @@ const SOON: Duration = Duration::from_secs(30);
 /// A recorder, and a camera of ten pictures a second that it listens to.
 struct Rig {
     recorder: Recorder,
-    storage: Arc<LazyStorage>,
+    storage: Arc<Storage>,
     hub: FakeHub,
     sent: u32,
     began: Instant,
@@ -48,7 +48,7 @@ impl Rig {
             size: 1 << 30,
         };
         let limits = RetentionLimits { age: None, total: None, per_camera: None, free: 0 };
-        let storage = LazyStorage::new(StorageSpec {
+        let storage = Storage::new(StorageSpec {
             root,
             must_exist: false,
             limits,
