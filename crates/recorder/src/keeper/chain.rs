@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::days::{DayEntry, Part, midnight};
+use super::entry::{DayEntry, Part, midnight};
 use crate::ledger::day::DayId;
 
 /// A part of a day at its place in the order.
@@ -23,8 +23,6 @@ pub(super) struct Link<'a> {
     pub era: u32,
     /// Not younger than this, ms since 1970.
     pub latest: i64,
-    /// Up to when it accounts for the time, ms since 1970.
-    pub reaches: i64,
 }
 
 impl Link<'_> {
@@ -38,14 +36,7 @@ impl Link<'_> {
 pub(super) fn order<'a>(days: impl Iterator<Item = (&'a DayId, &'a DayEntry)>) -> Vec<Link<'a>> {
     let mut links: Vec<Link<'a>> = Vec::new();
     for (id, day) in days {
-        let link = |run, part: Part| Link {
-            id,
-            run,
-            part,
-            era: 0,
-            latest: i64::MAX,
-            reaches: part.reaches,
-        };
+        let link = |run, part: Part| Link { id, run, part, era: 0, latest: i64::MAX };
         if day.read.is_none() && day.parts.is_empty() {
             let start = midnight(id.date);
             links.push(link(
@@ -122,7 +113,7 @@ fn set_eras(links: &mut [Link<'_>]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::days::Stamp;
+    use super::super::entry::Stamp;
     use super::*;
 
     const HOUR: i64 = 3_600_000;

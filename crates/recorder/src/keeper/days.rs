@@ -8,99 +8,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
 
 use super::chain;
+use super::entry::{DayEntry, Stamp};
 use super::key::SegmentKey;
-use crate::ledger::day::{DayId, Run};
-
-/// What tells whether a day changed since it was read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Stamp {
-    /// Bytes of its ledger.
-    pub ledger: u64,
-    /// When entries of its folder changed last, ms since 1970; 0 where that may be said of two states.
-    pub changed: i64,
-}
-
-/// What a run of a day's ledger comes to: its segments between two settings of the clock. Times are ms
-/// since 1970.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Part {
-    /// Where it takes up: it follows the run that reaches to there.
-    pub takes_up: i64,
-    /// Up to when it accounts for the time.
-    pub reaches: i64,
-    /// Where the clock was set back to `takes_up`: the end that was told before.
-    pub after: Option<i64>,
-    /// Start of its oldest segment that may be taken.
-    pub first: i64,
-    /// The earliest end of one that may be taken.
-    pub first_end: i64,
-    /// Segments that may be taken.
-    pub removable: u32,
-    /// Segments that are there.
-    pub segments: u32,
-    /// Bytes of those that are there.
-    pub bytes: u64,
-}
-
-impl Part {
-    /// A run without its segments.
-    pub fn of_run(run: &Run) -> Self {
-        Self {
-            takes_up: run.first.as_millisecond(),
-            reaches: run.last.as_millisecond(),
-            after: run.after.map(|after| after.as_millisecond()),
-            ..Self::default()
-        }
-    }
-
-    /// It accounts for the time up to `end`.
-    pub fn reach(&mut self, end: i64) {
-        self.reaches = self.reaches.max(end);
-    }
-
-    /// It has a segment, which may be taken where that is `removable`.
-    pub fn count(&mut self, start: i64, end: i64, bytes: u64, removable: bool) {
-        self.segments += 1;
-        self.bytes = self.bytes.saturating_add(bytes);
-        if !removable {
-            return;
-        }
-        let none = self.removable == 0;
-        self.first = if none { start } else { self.first.min(start) };
-        self.first_end = if none { end } else { self.first_end.min(end) };
-        self.removable += 1;
-    }
-}
-
-/// A camera's day.
-#[derive(Clone, Debug, Default)]
-pub(super) struct DayEntry {
-    /// One for each run of its ledger.
-    pub parts: Vec<Part>,
-    /// Whether retention has taken a segment of it.
-    pub thinned: bool,
-    /// The newest segment that counts.
-    pub newest: Option<SegmentKey>,
-    /// What it was like when it was read; none as long as it was not read.
-    pub read: Option<Stamp>,
-    /// Whether the walk that is under way has met it.
-    pub seen: bool,
-}
-
-impl DayEntry {
-    fn bytes(&self) -> u64 {
-        self.parts.iter().fold(0, |sum, part| sum.saturating_add(part.bytes))
-    }
-
-    /// Segments that are there.
-    pub fn segments(&self) -> u64 {
-        self.parts.iter().map(|part| u64::from(part.segments)).sum()
-    }
-}
+use crate::ledger::day::DayId;
 
 /// All days, and where they are.
 #[derive(Debug, Default)]
@@ -195,16 +107,22 @@ impl Days {
         unread.map(|(id, _)| id.clone()).collect()
     }
 
-    /// The end of what was recorded last, ms since 1970.
-    pub fn newest_end(&self) -> Option<i64> {
-        let chains = self.cameras.iter().map(|camera| chain::order(self.of(camera)));
-        chains.filter_map(|chain| Some(chain.last()?.reaches)).max()
+    /// Whether the newest days of each camera were read: the one that is recorded to, and the one before.
+    pub fn are_newest_read(&self) -> bool {
+        let mut newest = self.cameras.iter().flat_map(|camera| self.of(camera).rev().take(2));
+        newest.all(|(_, day)| day.read.is_some())
     }
 
-    /// Whether the newest day of each camera was read.
-    pub fn is_newest_read(&self) -> bool {
-        let newest = self.cameras.iter().filter_map(|camera| self.of(camera).next_back());
-        { newest }.all(|(_, day)| day.read.is_some())
+    /// Up to when anything was ever recorded, by the clock of then, ms since 1970.
+    pub fn furthest(&self) -> Option<i64> {
+        self.days.values().flat_map(|day| &day.parts).map(|part| part.reaches).max()
+    }
+
+    /// Up to when it was recorded in what had begun before that time, ms since 1970.
+    pub fn newest_before(&self, time: i64) -> Option<i64> {
+        let parts = self.days.values().flat_map(|day| &day.parts);
+        let old = parts.filter(|part| part.segments > 0 && part.begins < time);
+        old.map(|part| part.reaches.min(time)).max()
     }
 
     /// The parts of all days in the order in which a camera's were recorded; a day that was not read is
@@ -280,13 +198,9 @@ impl Days {
     }
 }
 
-/// The beginning of a day, ms since 1970.
-pub(super) fn midnight(date: Date) -> i64 {
-    date.to_zoned(TimeZone::UTC).map_or(i64::MIN, |midnight| midnight.timestamp().as_millisecond())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::entry::Part;
     use super::*;
 
     fn id(day: i8) -> DayId {

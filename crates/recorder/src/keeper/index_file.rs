@@ -11,7 +11,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::days::{DayEntry, Days, Part, Stamp};
+use super::days::Days;
+use super::entry::{DayEntry, Part, Stamp};
 use super::key::SegmentKey;
 use crate::disk::{Disk, ops};
 use crate::ledger::day::DayId;

@@ -1,5 +1,7 @@
 //! Which segment of a day: what its file's name says, in little memory.
 
+use std::path::Path;
+
 use jiff::{Timestamp, civil::Date};
 
 use crate::ledger::day::DayId;
@@ -42,13 +44,21 @@ impl SegmentKey {
 }
 
 /// The segment that a path below `root` names, and its day, if the path can be one.
-pub(super) fn of_path(
-    root: &std::path::Path,
-    path: &std::path::Path,
-) -> Option<(DayId, SegmentKey)> {
-    let id = super::walk::day_at(root, path.parent()?)?;
+pub(super) fn of_path(root: &Path, path: &Path) -> Option<(DayId, SegmentKey)> {
+    let id = day_at(root, path.parent()?)?;
     let key = SegmentKey::parse(&id.folder, id.date, path.file_name()?.to_str()?)?;
     Some((id, key))
+}
+
+/// The camera and day of a day's folder.
+pub(super) fn day_at(root: &Path, folder: &Path) -> Option<DayId> {
+    let mut parts = folder.strip_prefix(root).ok()?.iter();
+    let camera = parts.next()?.to_str()?;
+    let mut number = || parts.next()?.to_str()?.parse::<i16>().ok();
+    let (year, month, day) = (number()?, number()?, number()?);
+    let date = Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+    let here = paths::day_folder(root, camera, date) == folder;
+    here.then(|| DayId { folder: camera.into(), date })
 }
 
 #[cfg(test)]
@@ -81,5 +91,18 @@ mod tests {
             key("07-30-00Z_10.mkv"),
         ];
         assert!(sorted.is_sorted());
+    }
+
+    #[test]
+    fn places_are_strict() {
+        let root = Path::new("/r");
+        let day = |path: &'static str| day_at(root, Path::new(path));
+        let expected = DayId { folder: "gate".into(), date: jiff::civil::date(2026, 11, 22) };
+        assert_eq!(day("/r/gate/2026/11/22"), Some(expected));
+        for other in
+            ["/r/gate/2026/11", "/r/gate/2026/11/22/x", "/x/gate/2026/11/22", "/r/gate/2026/2/3"]
+        {
+            assert_eq!(day(other), None, "{other}");
+        }
     }
 }

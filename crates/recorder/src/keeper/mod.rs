@@ -17,6 +17,7 @@ pub(crate) mod storage;
 
 mod chain;
 mod days;
+mod entry;
 mod index_file;
 mod key;
 mod limits;
@@ -42,7 +43,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use self::days::{DayEntry, Days, Stamp};
+use self::days::Days;
+use self::entry::{DayEntry, Stamp};
 use self::key::SegmentKey;
 pub use self::limits::RetentionLimits;
 use self::open_day::OpenDay;
@@ -92,6 +94,8 @@ pub(super) struct Retention<S> {
     /// The limit that can't be met with a camera's segments, because what exceeds it is protected or
     /// can't be removed.
     unmet: BTreeMap<Arc<str>, RetentionRule>,
+    /// When it began, by the wall clock.
+    started: Timestamp,
     /// Whether the clock was held against what was recorded last.
     begun: bool,
 }
@@ -105,6 +109,7 @@ impl<S: System> Retention<S> {
         system: S,
         stop: Arc<AtomicBool>,
     ) -> Self {
+        let started = system.now();
         Self {
             root,
             limits,
@@ -119,6 +124,7 @@ impl<S: System> Retention<S> {
             report: RemovalReport::default(),
             trust: Trust::default(),
             unmet: BTreeMap::new(),
+            started,
             begun: false,
             owed: Vec::new(),
             rooms: BTreeMap::new(),
@@ -288,9 +294,10 @@ impl<S: System> Retention<S> {
         &self.unmet
     }
 
-    /// Whether the clock is not believed, so that nothing goes by age.
+    /// Whether an operator should look at the clock: nothing goes by age, or it is behind what the
+    /// ledgers tell.
     pub fn doubts_clock(&self) -> bool {
-        self.trust.is_doubted()
+        self.trust.is_odd()
     }
 
     /// An operator says that the clock is right.
@@ -352,15 +359,15 @@ impl<S: System> Retention<S> {
             wall: self.system.now(),
             synchronised: self.system.synchronised(),
         };
-        if self.begun || !self.days.is_newest_read() {
-            return self.trust.look(now);
+        let at = |millis| Timestamp::from_millisecond(millis).ok();
+        self.trust.look(now, self.days.furthest().and_then(at));
+        if !self.begun && self.days.are_newest_read() {
+            let newest = self.days.newest_before(self.started.as_millisecond()).and_then(at);
+            if let Some(newest) = newest {
+                self.trust.begin(newest, now);
+            }
+            self.begun = true;
         }
-        let newest = self.days.newest_end().and_then(|end| Timestamp::from_millisecond(end).ok());
-        match newest {
-            Some(newest) => self.trust.begin(newest, now),
-            None => self.trust.look(now),
-        }
-        self.begun = true;
     }
 
     /// Looks which disk a camera's folder is on.

@@ -12,7 +12,7 @@ use std::num::NonZeroI64;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::days::{Part, Stamp};
+use super::entry::{Part, Stamp};
 use super::key::SegmentKey;
 use super::walk;
 use crate::ledger::day::{Day, DayId};

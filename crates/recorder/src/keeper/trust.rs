@@ -4,6 +4,7 @@
 //! - a clock that jumped, or that does not follow what was recorded last, is not believed until the
 //!   kernel says that it is synchronised, or an operator says that it is right; until then nothing goes
 //!   by age. Without a jump the kernel is not asked: many clocks are right that nobody synchronises;
+//! - a clock that is behind what the ledgers tell is said to be so for as long as it is;
 //! - whatever the clock says, no more than a recorded day of a camera goes by age in an hour, so that
 //!   somebody can still see what is happening.
 
@@ -15,6 +16,8 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Between two looks the two clocks may differ by this.
 const JUMP: SignedDuration = SignedDuration::from_secs(60);
+/// What was recorded may end so far ahead of the clock: by the length of a picture, or of a sync.
+const AHEAD: SignedDuration = SignedDuration::from_secs(2);
 /// How long before a start the last recording may have ended.
 const ABSENCE: SignedDuration = SignedDuration::from_hours(24);
 /// How much of a camera may go by age in [`HOUR`].
@@ -37,37 +40,58 @@ pub(super) struct Moment {
 pub(super) struct Trust {
     last: Option<Moment>,
     doubted: bool,
+    /// Whether the clock is behind what the ledgers tell.
+    behind: bool,
+    /// The furthest end that the ledgers tell.
+    furthest: Option<Timestamp>,
+    /// The furthest end when somebody last knew that the clock was right: if it is ahead, it is wrong.
+    settled: Option<Timestamp>,
     /// For each camera since when, and how much of it went by age.
     aged: HashMap<Arc<str>, (Instant, SignedDuration)>,
 }
 
 impl Trust {
-    /// Looks at the clocks.
-    pub fn look(&mut self, now: Moment) {
+    /// Looks at the clocks; `furthest` is the furthest end that the ledgers tell.
+    pub fn look(&mut self, now: Moment, furthest: Option<Timestamp>) {
         if let Some(last) = self.last.replace(now) {
             let passed = now.instant.saturating_duration_since(last.instant);
             let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);
             let by_wall = now.wall.duration_since(last.wall);
             self.doubted |= by_wall.saturating_sub(passed).abs() > JUMP;
         }
-        self.doubted &= now.synchronised != Some(true);
+        self.furthest = furthest;
+        let news = furthest.filter(|end| self.settled.is_none_or(|settled| *end > settled));
+        let ahead = news.map_or(SignedDuration::ZERO, |end| end.duration_since(now.wall));
+        self.doubted |= ahead > JUMP;
+        self.behind = ahead > AHEAD;
+        self.ask(now);
     }
 
-    /// At a start: what was recorded last ended at `newest`.
+    /// Once after a start: what was recorded before ended at `newest`.
     pub fn begin(&mut self, newest: Timestamp, now: Moment) {
-        let since = now.wall.duration_since(newest);
-        self.doubted |= since < -JUMP || since > ABSENCE;
-        self.look(now);
+        self.doubted |= now.wall.duration_since(newest) > ABSENCE;
+        self.ask(now);
     }
 
     /// An operator says that the clock is right.
     pub fn confirm(&mut self) {
-        self.doubted = false;
+        (self.doubted, self.behind, self.settled) = (false, false, self.furthest);
+    }
+
+    fn ask(&mut self, now: Moment) {
+        if now.synchronised == Some(true) {
+            self.confirm();
+        }
     }
 
     /// Whether the clock is not believed, so that nothing goes by age.
     pub fn is_doubted(&self) -> bool {
         self.doubted
+    }
+
+    /// Whether an operator should look at the clock.
+    pub fn is_odd(&self) -> bool {
+        self.doubted || self.behind
     }
 
     /// Whether anything more of a camera may go by age.
@@ -111,24 +135,24 @@ mod tests {
     fn a_jump_is_doubted_until_somebody_knows() {
         for by in [61, -61, 86_400 * 365, -3600] {
             let mut trust = Trust::default();
-            trust.look(moment(0));
-            trust.look(set(moment(5), if by > 0 { 58 } else { -58 }));
+            trust.look(moment(0), None);
+            trust.look(set(moment(5), if by > 0 { 58 } else { -58 }), None);
             assert!(!trust.is_doubted(), "that is drift, or somebody who corrects it");
-            trust.look(set(moment(10), by + if by > 0 { 58 } else { -58 }));
+            trust.look(set(moment(10), by + if by > 0 { 58 } else { -58 }), None);
             assert!(trust.is_doubted(), "{by}");
-            trust.look(set(moment(15), by + if by > 0 { 58 } else { -58 }));
+            trust.look(set(moment(15), by + if by > 0 { 58 } else { -58 }), None);
             assert!(trust.is_doubted(), "for as long as nobody knows");
             let unknown = Moment { synchronised: None, ..set(moment(20), by) };
-            trust.look(unknown);
+            trust.look(unknown, None);
             assert!(trust.is_doubted());
-            trust.look(Moment { synchronised: Some(true), ..set(moment(25), by) });
+            trust.look(Moment { synchronised: Some(true), ..set(moment(25), by) }, None);
             assert!(!trust.is_doubted());
         }
         let mut trust = Trust::default();
-        trust.look(moment(0));
-        trust.look(set(moment(5), 3600));
+        trust.look(moment(0), None);
+        trust.look(set(moment(5), 3600), None);
         trust.confirm();
-        trust.look(set(moment(10), 3600));
+        trust.look(set(moment(10), 3600), None);
         assert!(!trust.is_doubted());
     }
 
@@ -139,11 +163,35 @@ mod tests {
             trust.begin(moment(newest).wall, moment(0));
             trust.is_doubted()
         };
-        assert!(!doubted(0) && !doubted(60) && !doubted(-86_400));
-        assert!(doubted(61) && doubted(-86_401) && doubted(86_400 * 365));
+        assert!(!doubted(0) && !doubted(-86_400) && doubted(-86_401) && doubted(-86_400 * 365));
         let mut trust = Trust::default();
-        trust.begin(moment(3600).wall, Moment { synchronised: Some(true), ..moment(0) });
+        trust.begin(moment(-100_000).wall, Moment { synchronised: Some(true), ..moment(0) });
         assert!(!trust.is_doubted());
+    }
+
+    #[test]
+    fn a_clock_behind_the_ledgers_is_said_to_be_so() {
+        let end = |seconds| Some(moment(seconds).wall);
+        let mut trust = Trust::default();
+        let mut odd = |now, furthest| {
+            trust.look(moment(now), end(furthest));
+            (trust.is_odd(), trust.is_doubted())
+        };
+        assert_eq!(odd(0, 2), (false, false), "by the length of a picture");
+        assert_eq!(odd(1, 30), (true, false));
+        assert_eq!(odd(28, 30), (false, false), "it has caught up");
+        assert_eq!(odd(29, 100), (true, true));
+        assert_eq!(odd(99, 100), (true, true), "nobody knows how it came");
+        trust.confirm();
+        assert!(!trust.is_odd());
+        // A wrong clock once, which is known.
+        let mut trust = Trust::default();
+        trust.look(moment(0), end(86_400));
+        trust.confirm();
+        trust.look(moment(5), end(86_400));
+        assert!(!trust.is_odd());
+        trust.look(moment(6), end(86_401));
+        assert!(trust.is_doubted(), "and wrong again");
     }
 
     #[test]

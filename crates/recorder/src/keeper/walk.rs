@@ -9,10 +9,10 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
 use walkdir::{DirEntry, WalkDir};
 
-use super::days::Stamp;
+use super::entry::Stamp;
+use super::key::day_at;
 use crate::ledger::day::DayId;
 use crate::paths;
 
@@ -99,34 +99,5 @@ fn fits(found: &DirEntry) -> bool {
         1 => !name.starts_with('.'),
         2 => digits(4),
         _ => digits(2),
-    }
-}
-
-/// The camera and day of a day's folder.
-pub(super) fn day_at(root: &Path, folder: &Path) -> Option<DayId> {
-    let mut parts = folder.strip_prefix(root).ok()?.iter();
-    let camera = parts.next()?.to_str()?;
-    let mut number = || parts.next()?.to_str()?.parse::<i16>().ok();
-    let (year, month, day) = (number()?, number()?, number()?);
-    let date = Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok()?;
-    let here = paths::day_folder(root, camera, date) == folder;
-    here.then(|| DayId { folder: camera.into(), date })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_strict() {
-        let root = Path::new("/r");
-        let day = |path: &'static str| day_at(root, Path::new(path));
-        let expected = DayId { folder: "gate".into(), date: jiff::civil::date(2026, 11, 22) };
-        assert_eq!(day("/r/gate/2026/11/22"), Some(expected));
-        for other in
-            ["/r/gate/2026/11", "/r/gate/2026/11/22/x", "/x/gate/2026/11/22", "/r/gate/2026/2/3"]
-        {
-            assert_eq!(day(other), None, "{other}");
-        }
     }
 }

@@ -440,13 +440,13 @@ impl RetentionWorker {
         uuid.iter().for_each(|uuid| retention.load_index(uuid));
         retention.walk();
         let (mut walked, mut saved) = (Instant::now(), Instant::now());
-        let mut reading = true;
+        let (mut reading, mut unread) = (true, true);
         while !self.shared.stopped() {
             lock.check()?;
             if self.shared.missed.swap(false, Ordering::Relaxed) || walked.elapsed() >= FULL_WALK {
                 retention.walk();
                 walked = Instant::now();
-                reading = true;
+                (reading, unread) = (true, true);
             }
             for (path, bytes) in self.closed.try_iter() {
                 retention.closed(&path, bytes);
@@ -468,7 +468,9 @@ impl RetentionWorker {
                 uuid.iter().for_each(|uuid| retention.save_index(uuid));
                 (reading, saved) = (false, Instant::now());
             }
-            self.wait(if left { REST } else { retention.pause() });
+            // What was read last may have news for the next look.
+            let just_read = std::mem::replace(&mut unread, left);
+            self.wait(if left || just_read { REST } else { retention.pause() });
         }
         if lock.check().is_ok() && !reading {
             uuid.iter().for_each(|uuid| retention.save_index(uuid));

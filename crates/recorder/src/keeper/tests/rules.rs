@@ -279,3 +279,55 @@ fn an_unmet_limit_is_said_as_long_as_it_is_so() {
     assert_eq!(unmet(&retention), []);
     assert!(!gate[0].exists());
 }
+
+#[test]
+fn a_start_a_year_ahead_is_doubted_whatever_is_recorded_since() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 3);
+    yard.world().synchronised = Some(false);
+    yard.world().now += SignedDuration::from_hours(24 * 365);
+    let age = Some(Duration::from_secs(3600));
+    let mut retention = yard.retention(RetentionLimits { age, ..all() });
+    retention.walk();
+    // The first file is closed before anything old was read.
+    let (start, end) = (at(NOON) - SignedDuration::from_mins(50), yard.world().now);
+    let next = yard.file("gate", end, "mkv", 10);
+    let gap = LedgerEntry::Gap { start, end, cause: Cause::ProgramEnded, detail: None };
+    yard.line(&next, &gap);
+    assert_eq!(yard.segment("gate", end, 10), next);
+    retention.closed(&next, 10);
+    for _ in 0..3 {
+        yard.pass_time(Duration::from_secs(5));
+        retention.apply(false).unwrap();
+        assert!(yard.removed().is_empty());
+        retention.read_days(Duration::from_secs(60));
+    }
+    assert!(retention.doubts_clock());
+    yard.world().synchronised = Some(true);
+    retention.apply(false).unwrap();
+    assert!(!retention.doubts_clock() && hours.iter().all(|path| !path.exists()));
+}
+
+#[test]
+fn a_clock_behind_the_ledger_is_said_though_it_is_recorded() {
+    for (ahead, settles) in [(30, true), (3600, false)] {
+        let yard = Yard::new();
+        yard.world().synchronised = None;
+        let end = at(NOON) + SignedDuration::from_secs(ahead);
+        let old = yard.segment_until("gate", at(NOON) - SignedDuration::from_mins(10), end, 10);
+        let mut retention = yard.scanned(all());
+        let (start, end) = (end, at(NOON));
+        let gap = LedgerEntry::Gap { start, end, cause: Cause::ClockChanged, detail: None };
+        yard.line(&old, &gap);
+        let next = yard.segment_until("gate", end, end + SignedDuration::from_secs(1), 10);
+        retention.closed(&next, 10);
+        retention.apply(false).unwrap();
+        assert!(retention.doubts_clock());
+        yard.pass_time(Duration::from_secs(4000));
+        retention.apply(false).unwrap();
+        assert_eq!(retention.doubts_clock(), !settles);
+        retention.confirm_clock();
+        retention.apply(false).unwrap();
+        assert!(!retention.doubts_clock());
+    }
+}
