@@ -14,11 +14,11 @@ use crate::kernel;
 use camwall_config as config;
 use camwall_config::Record;
 use camwall_media::Container;
-use camwall_recorder::{LazyStorage, RecorderSpec, RetentionLimits, SegmentSettings, StorageSpec};
+use camwall_recorder::{RecorderSpec, RetentionLimits, SegmentSettings, Storage, StorageSpec};
 
 /// The recording folder.
 #[derive(Resource)]
-pub struct RecordingStorage(pub(super) Arc<LazyStorage>);
+pub struct RecordingStorage(pub(super) Arc<Storage>);
 
 /// Knows the recording folder.
 pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
@@ -26,7 +26,7 @@ pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
     let root = std::path::absolute(recording.folder(&file.folder))
         .unwrap_or_else(|_no_such_folder| recording.folder(&file.folder));
     let known: Vec<String> = file.wall.cameras.keys().map(|id| config::folder_of(id)).collect();
-    let storage = LazyStorage::new(StorageSpec {
+    let storage = Storage::new(StorageSpec {
         root,
         must_exist: recording.must_exist,
         limits: limits(&recording.keep),
@@ -35,7 +35,7 @@ pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
         clock: kernel::clock_is_synchronised,
     });
     if file.wall.recording.is_some() {
-        storage.get();
+        storage.open();
     }
     commands.insert_resource(RecordingStorage(storage));
 }
