@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::time::Instant;
 
+use super::worker::RETRY;
 use super::*;
 use crate::ledger;
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
