@@ -14,6 +14,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::{StorageShared, StorageSpec};
 use crate::Cause;
 use crate::disk::lock::FolderLock;
+use crate::disk::ops;
 use crate::error::StorageError;
 use crate::events::StorageEvent;
 use crate::keeper::{RealSystem, Retention};
@@ -119,7 +120,7 @@ impl RetentionWorker {
             let left = retention.read_days(READING);
             // When all is read, and from then on now and then.
             if !left && (reading || saved.elapsed() >= FULL_WALK) {
-                uuid.iter().for_each(|uuid| retention.save_index(uuid));
+                self.save_index(&mut retention, uuid.as_deref());
                 (reading, saved) = (false, Instant::now());
             }
             // What was read last may have news for the next look.
@@ -127,9 +128,18 @@ impl RetentionWorker {
             self.wait(if left || just_read { REST } else { retention.pause() });
         }
         if lock.check().is_ok() && !reading {
-            uuid.iter().for_each(|uuid| retention.save_index(uuid));
+            self.save_index(&mut retention, uuid.as_deref());
         }
         Ok(())
+    }
+
+    /// Writes the index, if the folder has a marker and its disk was not taken away.
+    fn save_index(&self, retention: &mut Retention<RealSystem>, uuid: Option<&str>) {
+        if let Some(uuid) = uuid
+            && ops::still_home(&self.spec.root, self.home).is_ok()
+        {
+            retention.save_index(uuid);
+        }
     }
 
     fn publish(&mut self, ready: Result<(), Cause>) {
