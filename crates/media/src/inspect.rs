@@ -5,7 +5,10 @@
 //! Policy: the container is believed, nothing is guessed: no probing, no parsers, key frames are
 //! what the file says they are. The demuxer is forced by the file's extension.
 
+use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ffmpeg_next as ffmpeg;
@@ -109,11 +112,39 @@ pub fn inspect_along(
     })
 }
 
+/// The streams of a recording.
+#[derive(Clone, Debug)]
+pub struct RecordedStreams {
+    /// The pictures.
+    pub video: Arc<StreamInfo>,
+    /// The sound, where there is some.
+    pub audio: Option<Arc<StreamInfo>>,
+}
+
+/// What the head of an open recording says of its streams; `name` is its name, which may be another by
+/// now. Only the head is read.
+///
+/// # Errors
+/// Where it can't be read, or is none.
+pub fn recorded_streams(file: &File, name: &str) -> Result<RecordedStreams, InspectError> {
+    super::init();
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let mut demuxer = open_as(Path::new(&path), name)?;
+    let (video, audio) =
+        demuxer.pick_streams(None).map_err(|error| InspectError::Open(error.to_string()))?;
+    let video = Arc::new(StreamInfo::from(video.ok_or(InspectError::NoVideo)?));
+    Ok(RecordedStreams { video, audio: audio.map(|audio| Arc::new(StreamInfo::from(audio))) })
+}
+
 fn open(path: &Path) -> Result<Demuxer, InspectError> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    open_as(path, name.ok_or_else(|| InspectError::Name(path.to_owned()))?)
+}
+
+fn open_as(path: &Path, name: &str) -> Result<Demuxer, InspectError> {
     let bad_name = || InspectError::Name(path.to_owned());
     // Without a protocol a path with a colon would be taken for an address.
     let url = format!("file:{}", path.to_str().ok_or_else(bad_name)?);
-    let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(bad_name)?;
     // The last that says something: a file being written has one more.
     let demuxer = name.rsplit('.').find_map(|extension| match extension {
         "mkv" => Some("matroska"),

@@ -74,7 +74,9 @@ pub use crate::undecodable::Undecodable;
 pub use camwall_address::{CameraAddress, Fingerprint, Secret};
 pub use feed::Feed;
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
-pub use inspect::{InspectError, Inspection, inspect, inspect_along};
+pub use inspect::{
+    InspectError, Inspection, RecordedStreams, inspect, inspect_along, recorded_streams,
+};
 pub use mux::{Container, MuxError, MuxSpec, Muxer, NotRecordable};
 pub use packet::{MediaType, Packet, StreamInfo};
 pub use panic::panic_message;

@@ -46,6 +46,7 @@ mod keeper;
 mod ledger;
 mod pace;
 mod paths;
+pub mod reader;
 mod repair;
 #[cfg(any(test, feature = "fixtures"))]
 #[allow(

@@ -21,7 +21,7 @@ use camwall_media::{ConnectionState, Container, Keep};
 use jiff::{SignedDuration, Timestamp, civil};
 use tempfile::TempDir;
 
-pub use self::camera::{Numbers, SimulatedCamera, numbers_in};
+pub use self::camera::{Numbers, SimulatedCamera, number_of, numbers_in};
 pub use self::world::{DiskFault, DiskOperation, Refusal, SimulatedSystem, World};
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 pub use crate::ledger::entry::{LedgerEntry, RetentionRule};
