@@ -14,11 +14,7 @@ pub(crate) mod log;
 pub(crate) mod marker;
 pub(crate) mod ops;
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "for tests alone: what fails here fails the test"
-)]
+#[expect(clippy::panic, reason = "for tests alone: what fails here fails the test")]
 pub(crate) mod replay;
 mod space;
 mod trace;
@@ -51,7 +47,9 @@ pub struct OpenFile {
     file: File,
     path: PathBuf,
     /// Its number on its disk (inode), which stays where it is renamed.
+    #[allow(dead_code, reason = "asked by the disks of tests")]
     number: u64,
+    #[allow(dead_code, reason = "asked by the disks of tests")]
     opened_for: OpenedFor,
 }
 
@@ -63,18 +61,21 @@ impl OpenFile {
 
     /// The path under which it was opened.
     #[must_use]
+    #[allow(dead_code, reason = "asked by the disks of tests")]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Its number on its disk, which stays where it is renamed.
     #[must_use]
+    #[allow(dead_code, reason = "asked by the disks of tests")]
     pub fn number(&self) -> u64 {
         self.number
     }
 
     /// What it was opened for.
     #[must_use]
+    #[allow(dead_code, reason = "asked by the disks of tests")]
     pub fn opened_for(&self) -> OpenedFor {
         self.opened_for
     }
