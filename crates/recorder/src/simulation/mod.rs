@@ -41,7 +41,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// A recorder, the camera that it records, and the world around them.
 pub struct SimulatedRecorder {
-    dir: TempDir,
+    dir: Arc<TempDir>,
     system: SimulatedSystem,
     /// The camera.
     pub camera: SimulatedCamera,
@@ -130,12 +130,21 @@ impl SimulatedRecorder {
     /// The same in a folder in which there may be recordings already, by both clocks.
     pub fn in_folder(dir: TempDir, now: Instant, wall: Timestamp) -> Self {
         camwall_media::init();
-        let system = SimulatedSystem::new(now, wall);
+        Self::in_world(Arc::new(dir), SimulatedSystem::at(now, wall), GATE)
+    }
+
+    /// Another camera of the same program, which has this one's folder beside its own.
+    pub fn beside(&self, folder: &str) -> Self {
+        Self::in_world(self.dir.clone(), self.system.clone(), folder)
+    }
+
+    fn in_world(dir: Arc<TempDir>, system: SimulatedSystem, folder: &str) -> Self {
+        let now = system.world().now();
         let settings = SegmentSettings {
-            id: GATE.into(),
-            title: GATE.to_owned(),
+            id: folder.into(),
+            title: folder.to_owned(),
             root: dir.path().to_owned(),
-            folder: GATE.to_owned(),
+            folder: folder.to_owned(),
             container: Container::Matroska,
             length: Duration::from_secs(600),
             size: 1 << 30,
@@ -248,11 +257,28 @@ impl SimulatedRecorder {
         if self.writer.is_some() {
             return;
         }
-        if self.world().is_dead() {
-            self.forget();
-        }
+        // Nobody has it open any more, and who mends it looks at the disk and not at what the system
+        // still has of it in memory.
+        self.forget();
         self.world().revive();
         self.system.forget_mends();
+        self.begin();
+    }
+
+    /// Another camera of a program that runs comes onto its wall.
+    pub fn come(&mut self) {
+        if self.writer.is_none() {
+            self.begin();
+        }
+    }
+
+    /// The camera goes from the wall, and the program runs on.
+    pub fn go(&mut self) {
+        self.step(Event::Finish);
+        self.writer = None;
+    }
+
+    fn begin(&mut self) {
         let told = self.told.clone();
         let handler: RecorderHandler = Arc::new(move |event: RecorderEvent<'_>| {
             let word = match event {
@@ -291,6 +317,11 @@ impl SimulatedRecorder {
 
     /// Time passes, and what happens meanwhile happens; what comes at its very end does not yet. Starts the program where it does not run.
     pub fn run(&mut self, time: Duration) {
+        self.run_with(&mut [], time);
+    }
+
+    /// The same with other cameras of the program, those of them that are on its wall.
+    pub fn run_with(&mut self, others: &mut [Self], time: Duration) {
         self.start();
         let until = self.world().now() + time;
         while self.writer.is_some() {
@@ -298,17 +329,32 @@ impl SimulatedRecorder {
             if now >= until {
                 return;
             }
-            self.arrive();
-            if self.wakes() {
-                self.turn();
-            } else {
-                self.check_sleep();
+            self.go_round();
+            others.iter_mut().for_each(Self::go_round);
+            if self.world().is_dead() {
+                // With one thread all end.
+                others.iter_mut().chain([self]).for_each(|it| it.writer = None);
+                return;
             }
-            let Some(writer) = &self.writer else { return };
             // An operation that hung took its time already.
             let now = self.world().now();
-            let due = writer.next_due(now).unwrap_or(until).saturating_duration_since(now);
+            let all = others.iter().chain([&*self]).filter_map(|it| it.writer.as_ref());
+            let due = all.filter_map(|writer| writer.next_due(now)).min().unwrap_or(until);
+            let due = due.saturating_duration_since(now);
             self.world().pass(due.min(self.tick).min(until.saturating_duration_since(now)));
+        }
+    }
+
+    /// What arrived is there, and the thread goes round where something wakes it.
+    fn go_round(&mut self) {
+        if self.writer.is_none() {
+            return;
+        }
+        self.arrive();
+        if self.wakes() {
+            self.turn();
+        } else {
+            self.check_sleep();
         }
     }
 

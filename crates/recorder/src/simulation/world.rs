@@ -109,7 +109,7 @@ pub struct World {
     forgotten: HashMap<u64, u64>,
     /// Files that the storage was told of.
     pub closed: Vec<(PathBuf, u64)>,
-    /// When a file last reached the disk.
+    /// When a file of [`GATE`](super::GATE) last reached the disk.
     pub synced_at: Option<Instant>,
     /// How often the storage was asked for room.
     pub asked_for_room: u32,
@@ -203,7 +203,12 @@ pub struct SimulatedSystem {
 
 impl SimulatedSystem {
     /// The clocks say this, and nothing is wrong.
-    pub fn new(now: Instant, wall: Timestamp) -> Self {
+    pub fn new(wall: Timestamp) -> Self {
+        Self::at(Instant::now(), wall)
+    }
+
+    /// The same, where monotonic time goes on from elsewhere.
+    pub fn at(now: Instant, wall: Timestamp) -> Self {
         let world = Arc::new(Mutex::new(World {
             now,
             wall,
@@ -345,7 +350,7 @@ impl Disk for SimulatedSystem {
         let found = file.file().metadata()?;
         let mut world = self.world();
         world.synced.insert(found.ino(), found.len());
-        if file.opened_for() == OpenedFor::Recording {
+        if file.opened_for() == OpenedFor::Recording && is_of_gate(file.path()) {
             world.synced_at = Some(world.now);
         }
         Ok(())
@@ -429,4 +434,8 @@ impl RecorderSystem for SimulatedSystem {
     fn mended(&self, folder: &str) -> Option<Mended> {
         self.mender().take(folder)
     }
+}
+
+fn is_of_gate(path: &Path) -> bool {
+    path.components().any(|name| name.as_os_str() == super::GATE)
 }

@@ -23,6 +23,10 @@ const SECOND: Duration = Duration::from_secs(1);
 struct Trial {
     random: fastrand::Rng,
     gate: SimulatedRecorder,
+    /// Other cameras of the same wall, which come and go.
+    others: Vec<SimulatedRecorder>,
+    /// Whether they are all to come.
+    all_come: bool,
     truth: Truth,
     /// What was done, for the eyes of those who read a failure.
     story: Vec<String>,
@@ -50,9 +54,13 @@ impl Trial {
         gate.camera.sound = random.bool();
         gate.camera.connect(now);
         let truth = Truth::new(now, gate.at());
+        let others = if random.u8(..4) == 0 { ["door", "yard"].as_slice() } else { &[] };
+        let others = others.iter().map(|folder| gate.beside(folder)).collect();
         let mut this = Self {
             random,
             gate,
+            others,
+            all_come: true,
             truth,
             story: Vec::new(),
             began: now,
@@ -101,8 +109,11 @@ impl Trial {
                 self.starts.push(self.now());
                 self.gate.start();
             }
+            if std::mem::take(&mut self.all_come) {
+                self.others.iter_mut().for_each(SimulatedRecorder::come);
+            }
             let step = (until - self.now()).min(SECOND / 10);
-            self.gate.run(step);
+            self.gate.run_with(&mut self.others, step);
             if !self.gate.is_running() {
                 // It was killed at one of its operations.
                 self.killed(Duration::MAX);
@@ -142,6 +153,7 @@ impl Trial {
     /// The program is gone; at most `loss` of what it had may be lost.
     fn killed(&mut self, loss: Duration) {
         let now = self.now();
+        self.others.iter_mut().chain([&mut self.gate]).for_each(SimulatedRecorder::kill);
         self.tell("killed");
         if let Some(newest) = self.gate.delivered.last() {
             self.kills.push((now, newest.number, loss));
@@ -155,20 +167,27 @@ impl Trial {
         let from = self.now();
         self.gate.pass(away);
         self.truth.held(cause, from, self.now());
-        (self.anew, self.trouble) = (true, None);
+        (self.anew, self.trouble, self.all_come) = (true, None, true);
         self.gate.told();
         self.configure();
+    }
+
+    /// The program ends in peace.
+    fn finish(&mut self) {
+        self.others.iter_mut().filter(|it| it.is_running()).for_each(SimulatedRecorder::finish);
+        self.gate.finish();
     }
 
     /// All is well again, and the program ends in peace.
     fn end(&mut self) {
         self.gate.world().life = None;
+        self.all_come = true;
         self.run(12 * SECOND);
-        if self.random.bool() && !self.truth.went_back() {
+        if self.random.bool() {
             self.kill();
             self.run(4 * SECOND);
         }
-        self.gate.finish();
+        self.finish();
         self.tell("the end");
     }
 }

@@ -25,6 +25,15 @@ impl Trial {
         let (history, mut faults) = verify(self.gate.root(), GATE, false, &mut |_, _| {}).unwrap();
         faults.retain(|fault| !self.stays_empty(fault) && !self.begun_in_no_time(&fault.kind));
         assert_eq!(faults, [], "the archive has faults");
+        for other in &self.others {
+            let folder = &other.settings.folder;
+            if !other.root().join(folder).exists() {
+                continue;
+            }
+            let (_, mut faults) = verify(other.root(), folder, false, &mut |_, _| {}).unwrap();
+            faults.retain(|fault| !self.stays_empty(fault) && !self.begun_in_no_time(&fault.kind));
+            assert_eq!(faults, [], "the archive of {folder} has faults");
+        }
         let mut filed = self.check_files(&history);
         filed.sort_by_key(|it| it.numbers.pictures[0]);
         self.check_pictures(&filed);
@@ -57,7 +66,9 @@ impl Trial {
     fn check_retries(&self) {
         let times = |operation| -> Vec<Instant> {
             let world = self.gate.world();
-            let found = world.refusals.iter().filter(|it| it.operation == operation);
+            let gate = self.gate.root().join(GATE);
+            let ours = |it: &&Refusal| it.operation == operation && it.path.starts_with(&gate);
+            let found = world.refusals.iter().filter(ours);
             let mut times: Vec<_> = found.map(|it| it.at).collect();
             times.dedup();
             times

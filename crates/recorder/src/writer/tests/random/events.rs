@@ -13,7 +13,7 @@ use crate::writer::rules::Intent;
 impl Trial {
     /// One of the things that happen, and then some time.
     pub(super) fn happen(&mut self) {
-        match self.random.u8(..24) {
+        match self.random.u8(..26) {
             0..3 => self.camera_goes(),
             3 => self.camera_freezes(),
             4 => self.network_holds(),
@@ -44,18 +44,19 @@ impl Trial {
             }
             12..14 => self.storage_is_lost(),
             14..18 => self.disk_fails(),
-            18 => self.disk_is_slow(),
+            // All cameras have one time here: a slow disk would hold up each by the others' operations.
+            18 if self.others.is_empty() => self.disk_is_slow(),
             19 => self.clock_is_set(),
-            20 if !self.truth.went_back() => self.kill(),
-            21 if !self.truth.went_back() => {
+            20 => self.kill(),
+            21 => {
                 let life = self.random.u32(..40);
                 self.tell(format_args!("to be killed after {life} operations"));
                 self.gate.world().life = Some(life);
             }
-            22 if !self.truth.went_back() => {
+            22 => {
                 self.tell("ends");
                 self.ends.push(self.now());
-                self.gate.finish();
+                self.finish();
                 if self.gate.world().is_dead() {
                     self.killed(Duration::MAX);
                 } else {
@@ -63,6 +64,8 @@ impl Trial {
                 }
             }
             23 => self.feed_is_closed(),
+            24 => self.mender_hangs(),
+            25 => self.another_comes_or_goes(),
             _ => {}
         }
         let time = self.time(100, 7000);
@@ -189,19 +192,36 @@ impl Trial {
         self.gate.world().slowness = Duration::ZERO;
     }
 
-    /// Not back and then a start of the program: what an earlier run left is joined with what begins
-    /// next by the wall clock alone, and where it was set back by less than a minute the ledger's time
-    /// stands still until it has caught up.
+    fn mender_hangs(&mut self) {
+        let time = self.time(1, 9000);
+        self.tell(format_args!("nothing is mended for {time:?}"));
+        self.gate.world().mends = false;
+        if self.random.bool() {
+            self.kill();
+        }
+        self.run(time);
+        self.gate.world().mends = true;
+    }
+
+    fn another_comes_or_goes(&mut self) {
+        let running = self.gate.is_running();
+        let Some(other) = self.random.choice(&mut self.others).filter(|_| running) else { return };
+        if other.is_running() {
+            other.go();
+        } else {
+            other.come();
+        }
+        self.tell("another camera comes or goes");
+        if self.gate.world().is_dead() {
+            self.killed(Duration::MAX);
+        }
+    }
+
     fn clock_is_set(&mut self) {
-        let by = SignedDuration::from_millis(
-            self.random.i64(if self.kills.is_empty() { -300_000 } else { 0 }..300_000),
-        );
+        let by = SignedDuration::from_millis(self.random.i64(-300_000..300_000));
         self.tell(format_args!("clock set by {by}"));
         self.gate.set_clock(by);
         self.truth.clock_set(self.now(), by);
-        if self.truth.went_back() {
-            self.gate.world().life = None;
-        }
     }
 
     pub(super) fn kill(&mut self) {
@@ -213,7 +233,6 @@ impl Trial {
         } else {
             self.gate.kill();
         }
-        let loss = if power { 1300 } else { 1000 };
-        self.killed(if calm { Duration::from_millis(loss) } else { Duration::MAX });
+        self.killed(if calm { SECOND } else { Duration::MAX });
     }
 }
