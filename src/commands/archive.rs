@@ -8,8 +8,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// The file by which a recording folder is known again.
-const MARKER: &str = ".camwall.archive";
+use camwall_recorder::MARKER;
 
 /// What is known of a recording folder, with `must_exist`.
 #[derive(Debug, PartialEq, Eq)]

@@ -79,7 +79,7 @@ pub fn limit(rule: RetentionRule) -> &'static str {
         RetentionRule::Age => "what is kept is older than age",
         RetentionRule::PerCamera => "what is kept exceeds per_camera",
         RetentionRule::Total => "what is kept exceeds total",
-        RetentionRule::Free => "what is kept leaves less than free",
+        RetentionRule::Free => "less than free is left, and no more can go",
     }
 }
 
@@ -215,6 +215,21 @@ mod tests {
         let words: std::collections::HashSet<_> = ALL.map(cause).into_iter().collect();
         assert_eq!(words.len(), ALL.len());
         assert!(words.iter().all(|words| words.len() <= 24), "{words:?}");
+    }
+
+    #[test]
+    fn what_a_key_did_to_what_is_kept_has_words_of_its_own() {
+        let notes = [
+            Note::Protected,
+            Note::SpanEnded,
+            Note::Released,
+            Note::NewestProtected,
+            Note::NewestReleased,
+            Note::NothingToProtect,
+            Note::NotProtected,
+        ];
+        let words: std::collections::HashSet<_> = notes.each_ref().map(note).into_iter().collect();
+        assert_eq!(words.len(), notes.len(), "{words:?}");
     }
 
     #[test]
