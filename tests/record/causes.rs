@@ -174,6 +174,31 @@ fn hours_that_are_not_scheduled_are_a_gap() {
     assert_eq!((hour(gap.start), hour(gap.end)), (18, 7), "{gap:#?}");
 }
 
+#[test]
+fn a_schedule_lets_nothing_be_recorded_from_before_its_hours() {
+    let _turn = half_turn();
+    const DAY: u64 = 24 * 3600;
+    let (server, faults) = (testkit::Camsim::start(&["--cameras", "1"]), Faults::build());
+    let url = server.url("cam1/sub");
+    let fields = format!(r#"main: {url:?}, record: Weekly(["Daily 06:00-18:00"])"#);
+    let recording = format!(r#"recording: (dir: {DIR:?}, pre_roll: "10s", keep: (free: "20MB"))"#);
+    let wall = WallFile::new(&[("cam", fields)], &recording);
+    let archive = Archive::of(&wall);
+    // Time to start, and to have something in memory that a recording could begin with.
+    let before_the_begin = 6 * 3600 - 20;
+    faults.set_ahead(2 * DAY + before_the_begin - into_the_day());
+    let mut camwall = faults.given_to(run(&wall)).start();
+    camwall.wait_for("live", SOON, |line| line.is("cam", "live"));
+    let early = camwall.lines().pop().expect("a line");
+    assert!(!early.camera("cam").recording, "{early:#?}");
+    camwall.wait_for("morning", 2 * SOON, |line| recorded(line, "cam"));
+    assert_eq!(camwall.terminate().code, Some(0));
+    let start = archive.camera("cam").segments[0].start.to_zoned(TimeZone::UTC);
+    assert_eq!((start.hour(), start.minute()), (6, 0), "{start}");
+    // And not a moment later than the next key frame, and the next look at the schedule.
+    assert!(start.second() < 5, "{start}");
+}
+
 /// A camera that is recorded while `fault` begins and ends.
 fn survives(fault: Fault, cause: &str) -> (Rig, Timestamp) {
     let rig = Rig::new(&["cam1/sub"], r#"segment: "1h", pre_roll: "0s", keep: (free: "20MB")"#);
