@@ -80,6 +80,11 @@ impl<D: Disk> Timeline<D> {
         self.unsettled = unsettled;
     }
 
+    /// Lines of the ledger that wait for the disk.
+    pub fn pending(&self) -> usize {
+        self.ledger.pending()
+    }
+
     /// How long a picture of the camera lasts.
     pub fn set_picture(&mut self, picture: Duration) {
         self.picture = picture.min(SLOWEST);

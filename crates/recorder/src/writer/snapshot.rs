@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn no_snapshot_into_a_folder_that_is_not_ours() {
         let root = tempfile::tempdir().unwrap();
-        let system = SimulatedSystem::new(Instant::now(), at(NOW));
+        let system = SimulatedSystem::new(at(NOW));
         system.world().ready = Err(Cause::NoFolder);
         let refused = store(&system, root.path(), "gate", at(NOW), b"png");
         let told =
@@ -236,7 +236,7 @@ mod tests {
     fn a_snapshot_has_its_name_when_it_is_on_the_disk_and_not_before() {
         for operation in [DiskOperation::Write, DiskOperation::Sync, DiskOperation::Rename] {
             let root = tempfile::tempdir().unwrap();
-            let system = SimulatedSystem::new(Instant::now(), at(NOW));
+            let system = SimulatedSystem::new(at(NOW));
             let operations = vec![operation];
             system.world().fault = Some(DiskFault { operations, code: 28, after: 0 });
             let refused = store(&system, root.path(), "gate", at(NOW), b"png");
@@ -271,7 +271,7 @@ mod tests {
             }
             other => panic!("{other:?}"),
         };
-        let system = SimulatedSystem::new(Instant::now(), at(NOW));
+        let system = SimulatedSystem::new(at(NOW));
         let mut taker = SnapshotTaker::new(system, &settings, Arc::new(handler));
         for key in [false, true] {
             assert_eq!(taker.begin(vec![fake_at(0, key, Instant::now())]), None);

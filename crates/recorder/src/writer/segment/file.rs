@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_sync_that_failed_is_not_done() {
         let root = tempfile::tempdir().unwrap();
-        let system = SimulatedSystem::new(std::time::Instant::now(), Timestamp::UNIX_EPOCH);
+        let system = SimulatedSystem::new(Timestamp::UNIX_EPOCH);
         let start = Timestamp::UNIX_EPOCH;
         let made = SegmentFile::create(system.clone(), root.path(), None, "gate", start, "mkv");
         let file = made.unwrap_or_else(|(_, error)| panic!("{error}"));

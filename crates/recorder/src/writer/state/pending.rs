@@ -57,7 +57,7 @@ impl<S: RecorderSystem> Writer<S> {
     /// deleted meanwhile is a gap. While the ledger takes no lines it waits: of a `.part` that no line
     /// tells of, the next start knows that it was left, and of a whole file it does not.
     pub(super) fn name(&mut self, file: UnnamedFile) {
-        if self.timeline.ledger().pending() > 0 && self.unnamed.len() < MAX_UNNAMED {
+        if self.timeline.pending() > 0 && self.unnamed.len() < MAX_UNNAMED {
             return self.unnamed.push(file);
         }
         let (disk, part) = (self.system.disk(), part_of(&file.path));
