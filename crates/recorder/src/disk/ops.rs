@@ -4,6 +4,7 @@
 //! put into the folder, and the recording folder itself is never made here: where it is missing, its
 //! disk may be; a line is in a ledger whole or not at all.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
@@ -89,7 +90,13 @@ pub fn append(disk: &impl Disk, path: &Path, lines: &[u8]) -> io::Result<()> {
         // Or a power cut could mix what is cut off with what is written in its place.
         disk.sync(&open)?;
     }
-    let written = append_all(disk, &open, lines).and_then(|()| disk.sync(&open));
+    // Where what is torn is too long to be looked through, it at least ends.
+    let mut last = [b'\n'];
+    if before > 0 {
+        disk.read_at(&open, &mut last, before - 1)?;
+    }
+    let ended = if last == *b"\n" { Cow::Borrowed(lines) } else { [b"\n", lines].concat().into() };
+    let written = append_all(disk, &open, &ended).and_then(|()| disk.sync(&open));
     if written.is_err() {
         // If even this fails, the next append cuts the torn line off.
         disk.set_len(&open, before).best_effort();

@@ -3,8 +3,9 @@
 //! Any thread; reads, writes nothing. Policies:
 //! - lines are taken in the order of the file, which is the order in which things happened; those that
 //!   came late (a segment that was mended, the gap behind it) are put where they belong;
-//! - a line counts when it is ended; one that can't be read costs that line alone, and what a power cut
-//!   or a full disk left before a line on the same line costs nothing of it;
+//! - a line counts when it is ended; one that can't be read costs that line alone, and what a full disk
+//!   or a kill left before a line on the same line costs nothing of it; one with a zero in it is what a
+//!   power cut left of a line that never counted;
 //! - memory is bounded by what a day can hold: a line is never longer than [`LONGEST_LINE`];
 //! - an entry that names a file of another camera is refused, so that nobody is led out of its folder.
 //!
@@ -118,7 +119,7 @@ impl Day {
     pub fn look(root: &Path, id: &DayId) -> io::Result<Self> {
         let mut this = Self::empty(root, id);
         let rest = this.read_on(root)?;
-        if parse(&rest).whole {
+        if parse(&rest).whole && !rest.contains(&0) {
             this.take_line(&rest, true);
         } else if !rest.trim_ascii().is_empty() {
             this.lines += 1;
@@ -355,6 +356,10 @@ impl Day {
         let text = line.trim_ascii();
         if text.is_empty() {
             return;
+        }
+        if text.contains(&0) {
+            // A power cut left a part of it, and the next that is written takes its place.
+            return self.tell_bad(why_bad(text));
         }
         let found = parse(text);
         if !found.whole || !whole {

@@ -114,7 +114,10 @@ impl SegmentWalk {
     /// Passes over what is damaged where a whole cluster stands behind it; false where none does.
     fn pass_over(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
         // Without its head nothing plays.
-        let mut at = if self.has_tracks { self.end + 2 } else { return Ok(false) };
+        if !self.has_tracks && self.clusters == 0 {
+            return Ok(false);
+        }
+        let mut at = self.end + 2;
         while self.tries > 0
             && let Some(found) = bytes.find(id::CLUSTER.to_be_bytes(), at)?
         {

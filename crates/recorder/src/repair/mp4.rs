@@ -76,7 +76,9 @@ impl BoxWalk {
         if !self.has_moov || self.at >= self.len {
             return Ok(false);
         }
-        let from = self.moof.unwrap_or(self.at);
+        // What stands behind the last whole fragment is of no use without the next.
+        let begins = self.moof.unwrap_or(self.at);
+        let from = if self.fragments > 0 { self.kept } else { begins };
         let mut at = from + 8;
         while self.tries > 0
             && let Some(found) = bytes.find(*b"moof", at + 4)?.map(|kind| kind - 4)
