@@ -104,7 +104,8 @@ pub struct Retention {
     /// Bytes for each camera. Default: what the disk holds.
     #[serde(deserialize_with = "maybe_size")]
     pub per_camera: Option<u64>,
-    /// Bytes that are to stay free on the disk; may be `"0B"`. Default: `"5GB"`.
+    /// Bytes that are to stay free on the disk; may be `"0B"`. Below a quarter of them, 256 MB at most,
+    /// nothing is recorded. Default: `"5GB"`.
     #[serde(deserialize_with = "size")]
     pub free: u64,
 }

@@ -97,7 +97,8 @@ pub struct RecorderStatus {
 /// What an operator should know of a camera's archive although it is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Doubts {
-    /// Whether the system's clock contradicts what is recorded, so that nothing is removed by age.
+    /// Whether the system's clock contradicts what is recorded; where that is a minute and more, nothing is
+    /// removed by age.
     pub clock: bool,
     /// The limit of the wall file that kept segments make impossible to meet.
     pub limit: Option<RetentionRule>,

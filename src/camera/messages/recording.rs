@@ -65,9 +65,9 @@ pub const CLOCK_TRUSTED: &str = "CLOCK TRUSTED";
 #[must_use]
 pub fn clock(keys: &[Chord]) -> String {
     match keys.first() {
-        Some(key) => format!("nothing goes by age: press {key} if the time is right"),
+        Some(key) => format!("the time may be wrong: press {key} if it is right"),
         None => {
-            "nothing goes by age until it is synchronised, or trust_clock is pressed".to_owned()
+            "the time may be wrong until it is synchronised, or trust_clock is pressed".to_owned()
         }
     }
 }
@@ -84,9 +84,9 @@ pub fn limit(rule: RetentionRule) -> &'static str {
 }
 
 /// What the log says when the clock begins to be doubted.
-pub const CLOCK_DOUBTED: &str = "recordings: the clock contradicts what is recorded, so that nothing \
-     is removed by age until the system says that it is synchronised, or an operator that it is right \
-     (`trust_clock`)";
+pub const CLOCK_DOUBTED: &str = "recordings: the clock contradicts what is recorded; where that is a minute \
+     and more nothing is removed by age until the system says that it is synchronised, or an operator \
+     that it is right (`trust_clock`)";
 
 /// What the log says when that is over.
 pub const CLOCK_RIGHT: &str = "recordings: the clock is trusted again: old ones go by age";

@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(well, []);
         let total = say(true, [Some(RetentionRule::Total); 2]);
         insta::assert_snapshot!(told(&well, &total), @r"
-        recordings: the clock contradicts what is recorded, so that nothing is removed by age until the system says that it is synchronised, or an operator that it is right (`trust_clock`)
+        recordings: the clock contradicts what is recorded; where that is a minute and more nothing is removed by age until the system says that it is synchronised, or an operator that it is right (`trust_clock`)
         recordings: keep.total can't be met: what is left of it is kept, or can't be removed, so that each new file goes as soon as it is closed; release some (K), or change the limit
         ");
         assert_eq!(told(&total, &total), "");

@@ -235,12 +235,12 @@ fn a_doubtful_archive_is_told_with_or_without_a_picture_and_what_to_do_where_the
     let mut case = Case::live(doubted.clone());
     let words = "CLOCK KEEP NOT MET";
     assert_eq!(said(&case, (640, 360)), format!("1  Main gate REC LIVE {words}"));
-    let unbound = "nothing goes by age until it is synchronised, or trust_clock is pressed";
+    let unbound = "the time may be wrong until it is synchronised, or trust_clock is pressed";
     let whole = format!("1  Main gate REC LIVE {words} {unbound}");
     assert_eq!(said(&case, (1920, 1080)), whole);
     case.clock_keys = vec!["Ctrl+T".parse().unwrap()];
     let text = said(&case, (1920, 1080));
-    assert!(text.contains("nothing goes by age: press Ctrl+T if the time is right"), "{text}");
+    assert!(text.contains("the time may be wrong: press Ctrl+T if it is right"), "{text}");
     let limit = RecorderStatus {
         doubts: Doubts { limit: Some(RetentionRule::Total), clock: false },
         ..recorded()
