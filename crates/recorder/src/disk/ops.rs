@@ -84,18 +84,14 @@ pub fn append(disk: &impl Disk, path: &Path, lines: &[u8]) -> io::Result<()> {
     if length == 0 {
         path.parent().map_or(Ok(()), |folder| disk.sync_dir(folder))?;
     }
-    let before = end_of_lines(disk, &open, length)?;
+    let (before, ended) = end_of_lines(disk, &open, length)?;
     if before < length {
         disk.set_len(&open, before)?;
         // Or a power cut could mix what is cut off with what is written in its place.
         disk.sync(&open)?;
     }
     // Where what is torn is too long to be looked through, it at least ends.
-    let mut last = [b'\n'];
-    if before > 0 {
-        disk.read_at(&open, &mut last, before - 1)?;
-    }
-    let ended = if last == *b"\n" { Cow::Borrowed(lines) } else { [b"\n", lines].concat().into() };
+    let ended = if ended { Cow::Borrowed(lines) } else { [b"\n", lines].concat().into() };
     let written = append_all(disk, &open, &ended).and_then(|()| disk.sync(&open));
     if written.is_err() {
         // If even this fails, the next append cuts the torn line off.
@@ -147,9 +143,10 @@ fn some(written: usize) -> io::Result<usize> {
     if written == 0 { Err(ErrorKind::WriteZero.into()) } else { Ok(written) }
 }
 
-/// Where the last whole line ends; where there is none so near the end, the file's own end. A line
+/// Where the last whole line ends; where there is none so near the end, the file's own end, and whether a
+/// line ends there. A line
 /// with a zero in it is one of which a power cut left a part: no line of a ledger holds one.
-fn end_of_lines(disk: &impl Disk, file: &OpenFile, length: u64) -> io::Result<u64> {
+fn end_of_lines(disk: &impl Disk, file: &OpenFile, length: u64) -> io::Result<(u64, bool)> {
     let start = length.saturating_sub(LINE);
     let mut tail = vec![0; usize::try_from(length - start).unwrap_or(0)];
     if length > 0 {
@@ -166,9 +163,9 @@ fn end_of_lines(disk: &impl Disk, file: &OpenFile, length: u64) -> io::Result<u6
         end = (begin > 0 || start == 0).then_some(begin);
     }
     Ok(match end {
-        Some(at) => start + at as u64,
-        None if start == 0 => 0,
-        None => length,
+        Some(at) => (start + at as u64, true),
+        None if start == 0 => (0, true),
+        None => (length, tail.last() == Some(&b'\n')),
     })
 }
 
