@@ -151,13 +151,13 @@ mod tests {
         insta::assert_snapshot!(without_sizes(&table(&report(&archive, true))), @r"
         gate
           from                      to                               length  what
-          2026-11-22T07:20:00.000Z  2026-11-22T07:40:00.000Z    0:20:00.000  removed   2 segments, n B
-          2026-11-22T07:40:00.000Z  2026-11-22T10:40:00.000Z    3:00:00.000  recorded  18 segments, n B
+          2026-11-22T07:20:00.000Z  2026-11-22T07:40:10.000Z    0:20:10.000  removed   2 segments, n B
+          2026-11-22T07:40:10.000Z  2026-11-22T10:40:00.000Z    2:59:50.000  recorded  18 segments, n B
           2026-11-22T10:40:00.000Z  2026-11-22T11:40:00.000Z    1:00:00.000  gap       camwall ended (intended)
           2026-11-22T11:40:00.000Z  2026-11-22T11:40:03.000Z    0:00:03.000  recorded  1 segment, n B
           2026-11-22T11:40:03.000Z  2026-11-22T11:41:03.000Z    0:01:00.000  gap       camera offline
           2026-11-22T11:41:03.000Z                                           open      being written
-          total: 19 segments, n B, 1 kept; recorded 3:00:03.000, gaps 0:01:00.000, intended gaps 1:00:00.000
+          total: 19 segments, n B, 1 kept; recorded 2:59:53.000, gaps 0:01:00.000, intended gaps 1:00:00.000
         ");
     }
 
