@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::rig::{Rig, all_recorded, assert_untouched, fails};
+use super::rig::{Rig, all_recorded, assert_untouched, fails, wait_lines};
 use testkit::access_units::{Clip, assert_run, sent};
 use testkit::archive::Archive;
 use testkit::{Camwall, Ext4, SOON, half_turn, turn};
@@ -71,6 +71,8 @@ fn a_disk_that_turns_read_only_in_mid_segment_costs_less_than_a_second() {
     // Seconds of a file of an hour: all of them would be lost if it were forgotten.
     let parts = it.archive.parts();
     let broken = it.break_down();
+    // Long enough to be the cause that the ledger has.
+    wait_lines(&mut it.camwall, 5);
     assert_eq!(it.archive.parts(), parts, "nothing is forgotten, and nothing can be done to them");
     it.ext4.take_away(SOON);
     it.ext4.mend();
@@ -87,11 +89,12 @@ fn a_disk_that_turns_read_only_in_mid_segment_costs_less_than_a_second() {
     archive.assert_sound(&CAMERAS);
     for (camera, clip) in CAMERAS.iter().zip(CLIPS) {
         let timeline = archive.camera(camera);
-        // While the disk was out, there was no folder.
+        // To a sync that is under way the kernel may answer EIO; while the disk was out, there was no
+        // folder.
         let causes = timeline.causes();
-        let known = ["disk_read_only", "no_folder"];
+        let known = ["disk_read_only", "disk_error", "no_folder"];
         assert!(causes.iter().all(|cause| known.contains(cause)), "{timeline:#?}");
-        assert_eq!(causes.first(), Some(&known[0]), "{timeline:#?}");
+        assert!(causes.contains(&known[0]), "{timeline:#?}");
         let (first, last) = (&timeline.gaps[0], &timeline.gaps[causes.len() - 1]);
         let lost = broken.duration_since(first.start);
         assert!(lost <= LOSS, "{lost} lost: {timeline:#?}");
