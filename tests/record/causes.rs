@@ -121,13 +121,13 @@ fn pictures_that_the_container_can_not_hold_are_a_gap() {
     let _turn = half_turn();
     let wall = wall(r#"main: "clip.mkv", record: Always"#, "container: Mp4");
     clip(&wall.file("clip.mkv"), 100);
-    let raw = wall.file("raw.nut");
-    let raw = raw.to_str().expect("a plain path");
-    ffmpeg(["-f", "lavfi", "-i", "testsrc=size=64x36:rate=25:duration=4", "-c:v", "rawvideo", raw]);
+    let old = wall.file("old.flv");
+    let old = old.to_str().expect("a plain path");
+    ffmpeg(["-f", "lavfi", "-i", "testsrc=size=64x36:rate=25:duration=4", "-c:v", "flv1", old]);
     let mut camwall = run(&wall).start();
     camwall.wait_for("recorded", SOON, |line| recorded(line, "cam"));
     assert_eq!(camwall.terminate().code, Some(0));
-    describe(&wall, r#"main: "raw.nut", record: Always"#, "container: Mp4");
+    describe(&wall, r#"main: "old.flv", record: Always"#, "container: Mp4");
     let mut camwall = run(&wall).start();
     camwall.wait_for("it is said", SOON, |line| fails(line, "cam", "not_recordable"));
     assert_eq!(camwall.terminate().code, Some(0));
