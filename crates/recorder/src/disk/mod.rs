@@ -10,6 +10,10 @@
 pub(crate) mod check;
 pub(crate) mod lock;
 #[cfg(any(test, feature = "fixtures"))]
+#[cfg_attr(
+    not(test),
+    allow(dead_code, reason = "what is logged is read by tests of this crate alone")
+)]
 pub(crate) mod log;
 pub(crate) mod marker;
 pub(crate) mod ops;

@@ -134,7 +134,7 @@ pub fn write_through(
 ///
 /// # Errors
 /// Those of the file system; the ledger is then as it was.
-#[cfg(any(test, feature = "fixtures"))]
+#[cfg(test)]
 pub fn append(path: &Path, entry: &LedgerEntry) -> io::Result<()> {
     append_all(&crate::disk::RealDisk, path, &[entry])
 }

@@ -1,9 +1,8 @@
 //! Mends files, one after the other, for all cameras.
 //!
-//! [`Mender`] is a queue without a thread: whoever owns it calls [`Mender::step`], with the disk and
-//! the time as arguments, so that simulated time can stand behind it; or takes a job by
-//! [`Mender::next`], works on it without it, and brings it back to [`Mender::done`], so that nobody who
-//! asks has to wait for the disk. Policies: a job is asked for once and answered once, by the camera's
+//! [`Mender`] is a queue without a thread, told the time, so that simulated time can stand behind it:
+//! whoever owns it takes a job by [`Mender::next`], works on it without holding the queue, and brings
+//! it back to [`Mender::done`], so that nobody who asks has to wait for the disk. Policies: a job is asked for once and answered once, by the camera's
 //! folder; what the disk refuses is tried again here, less and less often, and is answered when it is
 //! done; both queues are bounded, and who finds no room asks again.
 
