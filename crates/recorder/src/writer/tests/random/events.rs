@@ -56,9 +56,12 @@ impl Trial {
             22 => {
                 self.tell("ends");
                 self.ends.push(self.now());
+                let from = self.now();
                 self.finish();
                 if self.gate.world().is_dead() {
                     self.killed(Duration::MAX);
+                    // It may have told that already.
+                    self.truth.held(Cause::ProgramEnded, from, self.now());
                 } else {
                     self.away(Cause::ProgramEnded);
                 }
