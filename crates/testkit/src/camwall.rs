@@ -212,11 +212,16 @@ impl Camwall {
         tasks.filter_map(name).collect()
     }
 
-    /// Sends a signal, for example [`libc::SIGTERM`].
+    /// Sends a signal, for example [`libc::SIGTERM`]; those that have a name without a moment's delay.
     pub fn signal(&self, signal: libc::c_int) {
-        let pid = self.pid().try_into().ok().and_then(Pid::from_raw).expect("a process id");
-        let signal = Signal::from_named_raw(signal).expect("a signal with a name");
-        rustix::process::kill_process(pid, signal).expect("a child of ours");
+        let pid = self.pid();
+        if let Some(signal) = Signal::from_named_raw(signal) {
+            let pid = pid.try_into().ok().and_then(Pid::from_raw).expect("a process id");
+            return rustix::process::kill_process(pid, signal).expect("a child of ours");
+        }
+        let kill = ["-c", r#"kill -s "$0" "$1""#, &signal.to_string(), &pid.to_string()];
+        let sent = Command::new("sh").args(kill).status().expect("a shell");
+        assert!(sent.success(), "signal {signal} to {pid}");
     }
 
     /// Waits for the end.
