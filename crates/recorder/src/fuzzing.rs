@@ -60,7 +60,8 @@ fn sound(day: &Day) {
         .segments()
         .iter()
         .map(|it| it.segment.end)
-        .chain(history.gaps().iter().map(|it| it.end));
+        .chain(history.gaps().iter().map(|it| it.end))
+        .chain(history.opens().iter().map(|it| it.start));
     assert!(history.until().is_none() == told.max().is_none(), "told of, and not accounted for");
     let bytes: u64 = history.present().map(|it| it.segment.bytes).fold(0, u64::saturating_add);
     assert_eq!(day.summary().bytes, bytes);

@@ -33,12 +33,12 @@ const NEWEST: usize = 7;
 /// Longest picture that is believed.
 const SLOWEST: Duration = Duration::from_secs(60);
 
-/// What the record thread needs to know when it starts: it closes what is `open`, with gaps before
-/// and between where starts are later than `until`, and begins its next segment behind one more gap
-/// of this `cause`. Every gap's line comes before the `open` of what follows it.
+/// What the record thread needs to know when it starts: it closes what is `open`, with a gap before
+/// one that no line begins where that starts later than `until`, and begins its next segment behind one
+/// more gap of this `cause`. Every gap's line comes before the `open` of what follows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastState {
-    /// Up to when the ledger accounts for everything.
+    /// Up to when the ledger accounts for everything: as [`History::until`].
     pub until: Timestamp,
     /// Why nothing is recorded from then on, or from the end of the `open` ones on: the cause of a
     /// trailing `off`, else the program was killed.

@@ -462,19 +462,19 @@ impl Day {
     }
 
     /// The run that a gap which goes forward belongs to, as far as lines tell: it begins where something
-    /// ended in the newest run, or it ends where a file of an earlier one begins, and was told late.
+    /// ended in the newest run, or it ends where something of an earlier one begins, and was told late.
     fn place_of(&self, gap: &Gap) -> Option<usize> {
         let ends = self.segments.iter().zip(&self.places);
         let ends = ends.filter(|(it, _)| it.segment.end == gap.start).map(|(_, run)| *run);
-        let offs = self.offs.iter().filter(|off| off.at == gap.start);
-        let offs = offs.filter_map(|off| self.run_at(off.position));
         let begun = |at: Timestamp| {
-            let files = self.begun.iter().rev().filter(move |open| open.start == at);
-            files.filter_map(|open| self.run_of(&paths::name_of(&open.path)))
+            let files = self.begun.iter().filter(move |open| open.start == at);
+            let files = files.filter_map(|open| self.run_of(&paths::name_of(&open.path)));
+            let offs = self.offs.iter().filter(move |off| off.at == at);
+            files.chain(offs.filter_map(|off| self.run_at(off.position))).max()
         };
-        let from = ends.chain(offs).chain(begun(gap.start)).max();
+        let from = ends.max().max(begun(gap.start));
         let newest = self.runs.len().checked_sub(1);
-        from.filter(|_| from == newest).or_else(|| begun(gap.end).next()).or(from)
+        from.filter(|_| from == newest).or_else(|| begun(gap.end)).or(from)
     }
 
     /// The file that was begun by this line begins a run, as a gap told late that the clock had been

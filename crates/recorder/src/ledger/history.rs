@@ -188,10 +188,16 @@ impl History {
         runs.into_iter().map(|((era, ..), run)| (era, run))
     }
 
-    /// Up to when segments and gaps account for everything, however that goes on.
+    /// Up to when segments and gaps account for everything, however that goes on: in the newest era. A
+    /// file that no line closes does up to what follows it, or to its start.
     #[must_use]
     pub fn until(&self) -> Option<Timestamp> {
-        self.newest_runs().find_map(|(_, run)| run.told)
+        let told = self.newest_runs().filter_map(|(era, run)| Some((era, run.told?)));
+        let opens = self.opens.iter().map(|it| {
+            let next = self.next_of(&it.path, it.start).and_then(|next| next.at);
+            (self.order(&it.position).0, next.unwrap_or(it.start))
+        });
+        told.chain(opens).max().map(|(_, until)| until)
     }
 
     /// Since when nothing is recorded, if the ledger ends so.

@@ -195,7 +195,6 @@ impl<D: Disk> Finishing<'_, D> {
         let start = if next.is_none() { start.max(self.left.until) } else { start };
         let end = match finish(self.disk, self.id, &path, start, None, self.pace) {
             Outcome::Mended(mut recovered) => {
-                self.gap_before(start);
                 self.begun(&path, start, next);
                 let end = recovered.segment.end.min(self.latest(start));
                 let end = told.end_of(start, end);
@@ -204,29 +203,27 @@ impl<D: Disk> Finishing<'_, D> {
                 end
             }
             // What begins next is told with a gap over it.
-            Outcome::Nothing if told.cause.is_none() || told.at.is_none() => return,
-            Outcome::Nothing => {
-                self.gap_before(start);
-                start
-            }
+            Outcome::Nothing if told.at.is_none() => return,
+            Outcome::Nothing => start,
             Outcome::Refused(error) => {
                 let (id, part) = (self.id, part_of(&path));
                 tracing::error!(
                     "{id}: {} can't be finished: {error}; it is tried again",
                     part.display()
                 );
-                self.gap_before(start);
                 self.begun(&path, start, next);
                 return self.unsettled(path, start, told);
             }
         };
-        self.left.until = self.left.until.max(end);
-        if let (Some(at), Some(cause)) = (told.at, told.cause) {
-            let cause = if at < end { Cause::ClockChanged } else { cause };
-            for (day, gap) in gap_lines(end, at, cause) {
-                self.ledger.write(day, gap);
+        match told.at {
+            Some(at) => {
+                let cause = told.cause.unwrap_or(Cause::DiskError);
+                let cause = if at < end { Cause::ClockChanged } else { cause };
+                for (day, gap) in gap_lines(end, at, cause) {
+                    self.ledger.write(day, gap);
+                }
             }
-            self.left.until = self.left.until.max(at);
+            None => self.left.until = end,
         }
     }
 
@@ -236,9 +233,12 @@ impl<D: Disk> Finishing<'_, D> {
         if start <= self.now { self.now } else { Timestamp::MAX }
     }
 
-    /// Tells that nothing was recorded between what is accounted for and `start`, if that is so.
-    /// Behind a file whose end is not known that has to wait.
-    fn gap_before(&mut self, start: Timestamp) {
+    /// Tells of a file that no line begins, and that nothing was recorded between what is accounted for and
+    /// its `start`, if that is so: behind a file whose end is not known that has to wait.
+    fn begun(&mut self, path: &Path, start: Timestamp, next: Option<NextEntry>) {
+        if next.is_some() {
+            return;
+        }
         let last = self.left.unsettled.last_mut().filter(|file| file.next.at.is_none());
         if let Some(last) = last {
             last.next.at = Some(start);
@@ -247,14 +247,9 @@ impl<D: Disk> Finishing<'_, D> {
             let gap = LedgerEntry::Gap { start, end, cause, detail: None };
             self.ledger.write(paths::day_of(end), gap);
         }
-    }
-
-    /// Tells of a file that no line begins.
-    fn begun(&mut self, path: &Path, start: Timestamp, next: Option<NextEntry>) {
-        if next.is_none() {
-            let open = LedgerEntry::Open { file: paths::name_of(path), start };
-            self.ledger.write(paths::day_of(start), open);
-        }
+        self.left.until = start;
+        let open = LedgerEntry::Open { file: paths::name_of(path), start };
+        self.ledger.write(paths::day_of(start), open);
     }
 
     fn name(&mut self, recovered: RecoveredSegment) {
@@ -287,7 +282,6 @@ impl<D: Disk> Finishing<'_, D> {
             }
             _ => told,
         };
-        self.left.until = self.left.until.max(told.at.unwrap_or(start));
         let latest = self.latest(start);
         self.left.unsettled.push(Unsettled { path, start, latest, next });
     }

@@ -93,10 +93,12 @@ fn killed_between_segments() {
 fn a_segment_that_the_disk_cut_off_keeps_the_cause() {
     let mut archive = SimulatedRecorder::new();
     archive.closed(SECOND);
-    let until = archive.at();
     archive.record(SECOND);
     archive.break_disk();
-    assert_eq!(brief(&archive), (until, Cause::DiskError, 1));
+    let history = History::read(archive.root(), GATE).unwrap();
+    let off = history.off().unwrap();
+    assert!(off.at > history.opens()[0].start);
+    assert_eq!(brief(&archive), (off.at, Cause::DiskError, 1));
 }
 
 #[test]
@@ -246,6 +248,33 @@ fn a_clock_set_back_does_not_hide_the_end() {
     let (until, cause, open) = brief(&archive);
     assert_eq!((cause, open), (Cause::ProgramKilled, 1));
     assert!(until >= start && until <= archive.at());
+}
+
+#[test]
+fn what_is_mended_before_the_clock_was_set_back_is_not_the_end() {
+    // Killed, and nothing is mended while it records on behind a clock that was set back; killed again.
+    let mut archive = SimulatedRecorder::new();
+    archive.record(20 * SECOND);
+    archive.kill();
+    archive.world().mends = false;
+    archive.record(5 * SECOND);
+    archive.kill();
+    archive.set_clock(jiff::SignedDuration::from_secs(-120));
+    archive.closed(10 * SECOND);
+    let end = archive.at();
+    assert_eq!(brief(&archive), (end, Cause::ProgramKilled, 2), "the newest era's");
+    // Also where a file is open there.
+    archive.record(5 * SECOND);
+    archive.kill();
+    let (until, cause, open) = brief(&archive);
+    assert_eq!((cause, open), (Cause::ProgramKilled, 3));
+    assert!(until >= end && until <= archive.at(), "{until}");
+    archive.world().mends = true;
+    archive.record(5 * SECOND);
+    archive.finish();
+    let (history, _) = verified(&archive);
+    let back = history.gaps().iter().filter(|gap| gap.is_backward()).count();
+    assert_eq!(back, 1, "{:?}", history.gaps());
 }
 
 /// Nothing is wrong with the archive, and how many pictures are in its segments.

@@ -296,6 +296,15 @@ fn a_gap_that_is_told_late_belongs_where_its_file_is() {
     assert_eq!(found.runs()[0].told, Some(at("2026-11-22T19:10:00Z")));
     assert_eq!(found.runs()[1].told, Some(at("2026-11-22T17:17:00Z")), "{:?}", found.runs());
     assert_eq!(found.runs()[1].last, at("2026-11-22T17:17:00Z"));
+    // The same where nothing was begun behind the first, only the cause became another.
+    let off = line(&LedgerEntry::Off { at: at("2026-11-22T19:10:00Z"), cause: Cause::DiskFull });
+    let text = open("19:00:00")
+        + &off
+        + &tell("19:10:00", "17:17:00", Cause::ClockChanged)
+        + &open("17:17:00")
+        + &tell("19:01:00", "19:10:00", killed);
+    let found = read(text.as_bytes());
+    assert_eq!(found.runs()[1].told, Some(at("2026-11-22T17:17:00Z")), "{:?}", found.runs());
     // One that is told in its time, also where the other run knows that time.
     let off = line(&LedgerEntry::Off { at: at("2026-11-22T19:05:00Z"), cause: killed });
     let now = tell("19:05:00", "19:10:00", killed);

@@ -89,10 +89,12 @@ impl<S: RecorderSystem> Writer<S> {
             match unsettled.last_mut().filter(|file| file.next.at.is_none()) {
                 // Behind a file whose end is not known the gap has to wait.
                 Some(last) => last.next.at = Some(start),
-                None if until < start => self.gap(until, start, cause),
+                // The gap before a file is told before its line is.
+                None if told.is_none() => self.gap(until, start, cause),
                 None => {}
             }
             if told.is_none() {
+                until = start;
                 let open = LedgerEntry::Open { file: paths::name_of(&path), start };
                 self.timeline.write(paths::day_of(start), open);
             }
@@ -101,7 +103,6 @@ impl<S: RecorderSystem> Writer<S> {
                 self.timeline.write(paths::day_of(start), LedgerEntry::Off { at: start, cause });
                 next.cause = Some(cause);
             }
-            until = until.max(next.at.unwrap_or(start));
             // Unless the clock was set back, it ended before now: by the camera's clock, a burst lasts
             // longer than the time in which it came.
             let latest = if start <= now { now } else { Timestamp::MAX };
