@@ -58,12 +58,14 @@ impl Trial {
         fault.kind == FaultKind::UnfinishedUnknown && self.gate.world().refusals.iter().any(refused)
     }
 
-    /// Whether a file was begun in the moment of a kill, before its line, and behind a clock that had
-    /// been set back: the next start looks for such files only behind what the ledger ends with.
+    /// Whether a file was made in the moment of a kill, before its line and its first byte, and behind a
+    /// clock that had been set back: the next start looks for such files only behind what the ledger ends
+    /// with, and this one is empty.
     fn begun_unseen(&self, fault: &Fault) -> bool {
         fault.kind == FaultKind::UnfinishedUnknown
             && self.truth.went_back()
             && !self.kills.is_empty()
+            && std::fs::metadata(&fault.path).is_ok_and(|it| it.len() == 0)
     }
 
     /// Whether a file was begun in the moment of a kill, nothing in it was worth keeping, and the next
