@@ -57,7 +57,9 @@ pub use crate::best_effort::BestEffort;
 pub use crate::decode::snapshot::{SnapshotError, decode_snapshot};
 pub use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};
 pub use crate::frame::queue::FrameQueue;
-pub use crate::hub::{ConnectionState, Delivery, Keep, Session, Subscription};
+pub use crate::hub::{
+    ConnectionState, Delivery, Keep, PacketTap, Session, Subscription, TappedGop,
+};
 pub use crate::log_scope::{LineVerdict, ScopeGuard, count_line, scope as log_scope};
 pub use crate::mux::reorder_depth::ReorderDepth;
 pub use crate::source::camera_share::CameraShare;

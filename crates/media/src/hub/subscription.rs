@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
-use super::{Delivery, HubReader, Keep, PacketHub};
+use super::{Delivery, HubReader, Keep, PacketHub, PacketTap};
 use crate::health::feed_health::FeedHealth;
 use crate::packet::Packet;
 use crate::source::OutageKind;
@@ -92,6 +92,12 @@ impl Subscription {
     #[must_use]
     pub fn newest_gop(&self) -> Vec<Arc<Packet>> {
         self.hub.newest_gop()
+    }
+
+    /// A look at what is in memory, for which nothing is kept.
+    #[must_use]
+    pub fn tap(&self) -> PacketTap {
+        PacketTap::new(&self.hub)
     }
 
     /// The state of the connection.

@@ -429,3 +429,31 @@ fn who_waits_is_woken_once_who_is_parked_is_not_and_an_end_is_told() {
     stop.stop();
     assert_eq!(numbers(&mut stopped), []);
 }
+
+#[test]
+fn a_look_at_a_gop_keeps_nothing_and_ends_with_it_or_with_the_connection() {
+    let mut hub = crate::fixtures::FakeHub::default();
+    let subscription = hub.subscribe(Keep { span: Duration::ZERO, bytes: 1 << 20 });
+    let (tap, start) = (subscription.tap(), Instant::now());
+    let send = |hub: &crate::fixtures::FakeHub, numbers: std::ops::Range<u64>| {
+        for n in numbers {
+            hub.push(&crate::fixtures::fake_at(n as i64, n.is_multiple_of(10), start));
+        }
+    };
+    let seen = |key| {
+        let gop = tap.gop(key)?;
+        Some((gop.packets.iter().map(|it| it.number).collect::<Vec<_>>(), gop.whole))
+    };
+    assert!(seen(0).is_none());
+    send(&hub, 0..14);
+    assert_eq!(seen(10), Some(((10..14).collect(), false)));
+    assert!(seen(0).is_none(), "nobody else needs it");
+    assert_eq!(tap.base(), 10);
+    let (before, _held) = (hub.bytes(), tap.gop(10));
+    assert_eq!(hub.bytes(), before);
+    hub.reconnect(None);
+    send(&hub, 14..16);
+    assert_eq!(seen(10), Some(((10..14).collect(), true)), "another connection");
+    send(&hub, 16..22);
+    assert!(seen(10).is_none() && seen(20).is_some());
+}

@@ -61,7 +61,8 @@ impl Muxer {
         };
         if self.container == Container::FragmentedMp4 && media_type == MediaType::Video {
             let piece = rescale(PIECE_MS, (1, 1000), ticks_of(&self.output, 0));
-            if stamp.dts - *self.fragment.get_or_insert(stamp.dts) >= piece {
+            // No fragment has packets of two GOPs, so that sound stays on its side of a key frame.
+            if av.is_key() || stamp.dts - *self.fragment.get_or_insert(stamp.dts) >= piece {
                 self.cut()?;
                 self.fragment = Some(stamp.dts);
             }
