@@ -3,14 +3,16 @@
 //! Any thread, which waits for the disk; opens files to read and takes no locks, so that nothing it does
 //! is felt by who writes. Policies:
 //! - days are read one at a time, files opened one at a time, and one group of pictures is in memory;
-//! - the file being written is read as far as its writer gave it to the system, which is no more than
-//!   a moment behind the camera; a group of it is handed out once it is whole;
+//! - the file being written is read as far as its writer gave it to the system, and a group of it is
+//!   handed out once it is whole; with the camera's [`LiveEnd`] it is read from memory, and the newest
+//!   group is handed out as it comes, in several pieces;
 //! - days come in the order of their dates, and within a day things in the order in which they happened,
 //!   also where the clock was set back;
 //! - what retention took is passed over, and a gap is handed out where the ledger tells one.
 
 mod blocks;
 mod file;
+pub(crate) mod live;
 #[cfg(test)]
 mod tests;
 
@@ -22,8 +24,9 @@ use camwall_media::{MediaType, StreamInfo};
 use jiff::{SignedDuration, Timestamp, civil};
 
 use self::file::SegmentReader;
+pub use self::live::LiveEnd;
 use crate::ledger::history::{self, Gap, History};
-use crate::paths::day_of;
+use crate::paths::{day_of, name_of};
 
 /// A packet of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +45,7 @@ pub struct ArchivedPacket {
 /// A piece of an archive.
 #[derive(Clone, Debug)]
 pub enum Piece {
-    /// Packets from a key frame on, up to the next.
+    /// Packets from a key frame on, up to the next; forward, or from where the piece before it ended.
     Group {
         /// The pictures' parameters.
         video: Arc<StreamInfo>,
@@ -55,6 +58,38 @@ pub enum Piece {
     Gap(Gap),
 }
 
+/// A group of a file, as far as it is there.
+struct Group {
+    video: Arc<StreamInfo>,
+    audio: Option<Arc<StreamInfo>>,
+    packets: Vec<ArchivedPacket>,
+    /// Whether nothing more comes of it.
+    whole: bool,
+    /// Whether it is handed out as it comes.
+    grows: bool,
+}
+
+/// Pictures and sounds.
+type Counts = [usize; 2];
+
+impl Group {
+    fn counts(&self) -> Counts {
+        let sounds = self.packets.iter().filter(|it| it.media_type == MediaType::Audio).count();
+        [self.packets.len() - sounds, sounds]
+    }
+
+    /// What of it lies before so many pictures and sounds, or behind them.
+    fn part(mut self, counts: Counts, before: bool) -> Piece {
+        let mut seen = Counts::default();
+        self.packets.retain(|it| {
+            let kind = usize::from(it.media_type == MediaType::Audio);
+            seen[kind] += 1;
+            (seen[kind] <= counts[kind]) == before
+        });
+        Piece::Group { video: self.video, audio: self.audio, packets: self.packets }
+    }
+}
+
 /// Something that the ledger of a day has.
 #[derive(Clone, Debug)]
 enum Stretch {
@@ -65,6 +100,17 @@ enum Stretch {
         closed: bool,
     },
     Gap(Gap),
+}
+
+impl Stretch {
+    /// Whether it is the same file, or the same gap.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File { path, .. }, Self::File { path: other, .. }) => path == other,
+            (Self::Gap(gap), Self::Gap(other)) => gap.position == other.position,
+            _ => false,
+        }
+    }
 }
 
 /// The ledger of one day, in the order of what happened.
@@ -83,20 +129,30 @@ pub struct ArchiveReader {
     /// The stretch in the day, and the group in it, before which it stands.
     stretch: usize,
     group: usize,
+    /// What of that group is behind it.
+    told: Counts,
     /// The file of that stretch.
     open: Option<(PathBuf, SegmentReader)>,
+    live: Option<LiveEnd>,
 }
 
 impl ArchiveReader {
     /// Stands in a camera's folder of the recording folder `root` before the group or the gap in which
-    /// `at` lies; where nothing was recorded then, before what comes next.
+    /// `at` lies; where nothing was recorded then, before what comes next. With its `live` end, what is
+    /// in memory alone is read as well.
     ///
     /// # Errors
     /// Where a folder, a ledger or a file can't be read.
-    pub fn open(root: &Path, folder: &str, at: Timestamp) -> io::Result<Self> {
+    pub fn open(
+        root: &Path,
+        folder: &str,
+        at: Timestamp,
+        live: Option<LiveEnd>,
+    ) -> io::Result<Self> {
         let day = DayPlan { date: day_of(at), stretches: Vec::new() };
         let (root, folder) = (root.to_owned(), folder.to_owned());
-        let mut this = Self { root, folder, day, stretch: 0, group: 0, open: None };
+        let told = Counts::default();
+        let mut this = Self { root, folder, day, stretch: 0, group: 0, told, open: None, live };
         // What lies at midnight is in the ledger of the day in which it began, or for a gap ended.
         let before = this.days()?.into_iter().rfind(|date| *date < day_of(at));
         for date in before.into_iter().chain([day_of(at)]) {
@@ -125,12 +181,23 @@ impl ArchiveReader {
                 }
                 Stretch::File { path, start, closed } => (path, start, closed),
             };
-            let count = self.groups_of(&path)?;
             // The last of an open file may go on, until the ledger says that it does not.
-            let ready = if closed { count } else { count.saturating_sub(1) };
-            if self.group < ready {
-                self.group += 1;
-                return self.piece(start, self.group - 1).map(Some);
+            let found = self.read_group(&path, start, closed)?;
+            if let Some(found) = found.filter(|it| it.whole || it.grows) {
+                let (counts, whole) = (found.counts(), found.whole);
+                let told = self.told;
+                if whole {
+                    (self.group, self.told) = (self.group + 1, Counts::default());
+                } else {
+                    self.told = counts;
+                }
+                if counts.iter().zip(told).any(|(count, told)| *count > told) {
+                    return Ok(Some(found.part(told, false)));
+                }
+                if !whole {
+                    return Ok(None);
+                }
+                continue;
             }
             if !closed && !self.look_again()? {
                 return Ok(None);
@@ -147,13 +214,22 @@ impl ArchiveReader {
     /// Where it can't be read.
     pub fn previous_piece(&mut self) -> io::Result<Option<Piece>> {
         loop {
-            if self.group > 0
-                && let Some(Stretch::File { start, path, .. }) =
+            let told = std::mem::take(&mut self.told);
+            if (self.group > 0 || told != Counts::default())
+                && let Some(Stretch::File { start, path, closed }) =
                     self.day.stretches.get(self.stretch).cloned()
             {
-                self.groups_of(&path)?;
-                self.group -= 1;
-                return self.piece(start, self.group).map(Some);
+                if told == Counts::default() {
+                    self.group -= 1;
+                    let found = self.read_group(&path, start, closed)?;
+                    let found = found.ok_or(io::ErrorKind::NotFound)?;
+                    return Ok(Some(found.part([usize::MAX; 2], true)));
+                }
+                // Where a disk failed it may be in no file any more.
+                if let Some(found) = self.read_group(&path, start, closed)? {
+                    return Ok(Some(found.part(told, true)));
+                }
+                continue;
             }
             if self.stretch == 0 {
                 let before = self.days()?.into_iter().rfind(|date| *date < self.day.date);
@@ -176,7 +252,7 @@ impl ArchiveReader {
     /// Goes on behind this stretch.
     fn leave(&mut self, stretches: usize) {
         self.stretch += stretches;
-        self.group = 0;
+        (self.group, self.told) = (0, Counts::default());
     }
 
     /// The camera's days that have a ledger, the oldest first.
@@ -231,6 +307,11 @@ impl ArchiveReader {
                 if let Some((_, file)) = &self.open {
                     self.group = file.group_at(after)?;
                 }
+                let live = |group| self.live.as_ref()?.group(&name_of(&path), group);
+                let begins = |group| live(group)?.packets.first().map(|(_, after)| *after);
+                while begins(self.group + 1).is_some_and(|next| next <= after) {
+                    self.group += 1;
+                }
                 Ok(day_of(at) == self.day.date || self.stretch + 1 < self.day.stretches.len())
             }
             Some(_) => Ok(day_of(at) == self.day.date),
@@ -241,18 +322,31 @@ impl ArchiveReader {
     /// Goes on to the next day that has a ledger; false where there is none, and nothing new in this.
     fn next_day(&mut self) -> io::Result<bool> {
         let later = self.days()?.into_iter().find(|date| *date > self.day.date);
-        match later {
-            Some(later) => self.turn_to(later).map(|()| true),
-            None => self.look_again(),
+        // What this day had before the next began.
+        self.look_again()?;
+        if self.stretch < self.day.stretches.len() {
+            return Ok(true);
         }
+        later.map_or(Ok(false), |later| self.turn_to(later).map(|()| true))
     }
 
     /// Reads this day's ledger again, and the open file on; whether there is anything new.
     fn look_again(&mut self) -> io::Result<bool> {
-        let (stretch, group) = (self.stretch, self.group);
         let known = (self.day.stretches.len(), self.is_closed(), self.ready());
+        let (stretch, group) = (self.stretch, self.group);
+        let before = self.day.stretches.clone();
         self.turn_to(self.day.date)?;
-        (self.stretch, self.group) = (stretch, group);
+        let found = |it: &Stretch| self.day.stretches.iter().position(|other| other.is_same(it));
+        // What came in between, or is gone, moves its place.
+        let here = before.get(stretch).and_then(found);
+        let behind = before.iter().take(stretch).rev().find_map(found).map_or(0, |it| it + 1);
+        self.stretch = here.unwrap_or(behind);
+        if here.is_some() || stretch >= before.len() {
+            self.group = group;
+        } else {
+            // Nothing of that file is on the disk.
+            self.told = Counts::default();
+        }
         if let Some((_, file)) = &mut self.open {
             file.look()?;
         }
@@ -275,19 +369,44 @@ impl ArchiveReader {
         } else if let Some((_, file)) = &mut self.open {
             file.look()?;
         }
-        Ok(self.ready())
+        let live = self.live.as_ref().map_or(0, |live| live.count(&name_of(path)));
+        Ok(self.ready().max(live))
     }
 
-    /// A group of the open file, which begins at `start`.
-    fn piece(&self, start: Timestamp, group: usize) -> io::Result<Piece> {
-        let Some((_, file)) = &self.open else { return Err(io::ErrorKind::NotFound.into()) };
-        let packets = file.group(group)?.into_iter().map(|read| ArchivedPacket {
-            at: start.checked_add(SignedDuration::from_nanos(read.after)).unwrap_or(start),
+    /// The group in the file at `path`, which begins at `start`, before which it stands; from memory where
+    /// it is there.
+    fn read_group(
+        &mut self,
+        path: &Path,
+        start: Timestamp,
+        closed: bool,
+    ) -> io::Result<Option<Group>> {
+        let at = |after| start.checked_add(SignedDuration::from_nanos(after)).unwrap_or(start);
+        let live = self.live.as_ref().and_then(|it| it.group(&name_of(path), self.group));
+        if let Some(found) = live {
+            let packets = found.packets.into_iter().map(|(packet, after)| ArchivedPacket {
+                at: at(after),
+                media_type: packet.media_type(),
+                keyframe: packet.keyframe,
+                data: packet.data().to_vec(),
+            });
+            let (video, audio, packets) = (found.video, found.audio, packets.collect());
+            return Ok(Some(Group { video, audio, packets, whole: found.whole, grows: true }));
+        }
+        self.groups_of(path)?;
+        let Some((_, file)) = self.open.as_ref().filter(|(_, file)| self.group < file.count())
+        else {
+            return Ok(None);
+        };
+        let packets = file.group(self.group)?.into_iter().map(|read| ArchivedPacket {
+            at: at(read.after),
             media_type: read.unit.media_type,
             keyframe: read.unit.keyframe,
             data: read.data,
         });
         let (video, audio) = (file.streams.video.clone(), file.streams.audio.clone());
-        Ok(Piece::Group { video, audio, packets: packets.collect() })
+        let grows = self.live.as_ref().is_some_and(|live| live.count(&name_of(path)) > 0);
+        let whole = closed || self.group + 1 < file.count();
+        Ok(Some(Group { video, audio, packets: packets.collect(), whole, grows }))
     }
 }

@@ -1,5 +1,7 @@
 //! What is read of an archive is what was sent to it, forward and back.
 
+mod memory;
+
 use std::time::Duration;
 
 use camwall_media::{ConnectionState, Container, MediaType};
@@ -53,7 +55,7 @@ fn pictures(pieces: &[Brief]) -> Vec<u64> {
 }
 
 fn open(gate: &SimulatedRecorder, at: Timestamp) -> ArchiveReader {
-    ArchiveReader::open(gate.root(), GATE, at).unwrap()
+    ArchiveReader::open(gate.root(), GATE, at, None).unwrap()
 }
 
 #[test]

@@ -26,6 +26,7 @@ pub use self::world::{DiskFault, DiskOperation, Refusal, SimulatedSystem, World}
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 pub use crate::ledger::entry::{LedgerEntry, RetentionRule};
 pub use crate::paths::{day_of, file_name, ledger_path, name_of};
+use crate::reader::live::{LiveEnd, LiveWriter};
 use crate::writer::packet_reader::PacketReader;
 use crate::writer::rules::Intent;
 use crate::writer::segment::SegmentSettings;
@@ -72,6 +73,8 @@ pub struct SimulatedRecorder {
     told: Arc<Mutex<Vec<Told>>>,
     /// Pictures that reached the recorder's hub.
     pub delivered: Vec<Delivered>,
+    /// Where the archive goes on in memory.
+    pub live: LiveEnd,
 }
 
 /// A picture that reached the recorder's hub.
@@ -168,6 +171,7 @@ impl SimulatedRecorder {
             said: WriterStatus::default(),
             told: Arc::default(),
             delivered: Vec::new(),
+            live: LiveEnd::default(),
         }
     }
 
@@ -293,7 +297,9 @@ impl SimulatedRecorder {
         });
         let packets = PacketReader::new(self.pre_roll);
         let system = self.system.clone();
-        self.writer = Some(Writer::new(self.settings.clone(), system, handler, packets));
+        let mut writer = Writer::new(self.settings.clone(), system, handler, packets);
+        writer.live = LiveWriter::new(self.live.clone());
+        self.writer = Some(writer);
         self.told_intent = None;
         let now = self.world().now();
         self.published = PublishedStatus::new(now);

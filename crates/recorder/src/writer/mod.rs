@@ -29,6 +29,7 @@ use self::status::PublishedStatus;
 use self::worker::Worker;
 use super::RecorderStatus;
 use super::events::{Note, RecorderHandler};
+use super::reader::LiveEnd;
 use camwall_media::{BestEffort, Keep, Subscription};
 
 /// Orders that may wait.
@@ -77,6 +78,7 @@ pub struct Recorder {
     /// Rung when the wish is another, or when it is to finish.
     bell: Sender<()>,
     shared: Arc<Mutex<RecorderShared>>,
+    live: LiveEnd,
     notes: Receiver<Note>,
     /// Hung up by the thread when it ends.
     alive: Receiver<()>,
@@ -102,6 +104,7 @@ impl Recorder {
             finish: false,
         }));
         let folder = spec.settings.folder.clone();
+        let live = LiveEnd::default();
         let worker = Worker {
             spec,
             storage: storage.clone(),
@@ -110,13 +113,14 @@ impl Recorder {
             rung,
             notes: send_notes,
             shared: shared.clone(),
+            live: live.clone(),
         };
         let name = camwall_media::thread_name(&id, "record");
         std::thread::Builder::new().name(name).spawn(move || {
             worker.run();
             drop(hold);
         })?;
-        Ok(Self { id, folder, storage, keep, commands, bell, shared, notes, alive })
+        Ok(Self { id, folder, storage, keep, commands, bell, shared, live, notes, alive })
     }
 
     /// What a feed is to keep for it, to subscribe with.
@@ -158,6 +162,12 @@ impl Recorder {
     /// recorded. Known a moment after the start.
     pub fn was_interrupted(&self) -> Option<Timestamp> {
         self.lock().published.interrupted()
+    }
+
+    /// Where its archive goes on in memory, for those who read it.
+    #[must_use]
+    pub fn live_end(&self) -> LiveEnd {
+        self.live.clone()
     }
 
     /// The state of the recording, at this instant.

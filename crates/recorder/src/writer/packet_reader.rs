@@ -12,7 +12,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use camwall_media::{ConnectionState, Delivery, Packet, Subscription};
+use camwall_media::{ConnectionState, Delivery, Packet, PacketTap, Subscription};
 use crossbeam_channel::{Receiver, TryRecvError};
 
 /// Reads packets, if there is a feed to read from.
@@ -128,6 +128,11 @@ impl PacketReader {
         let up = self.connection() == ConnectionState::Up;
         let subscription = self.subscription.as_ref().filter(|_| up);
         subscription.map(Subscription::newest_gop).unwrap_or_default()
+    }
+
+    /// A look at what the feed has in memory.
+    pub fn tap(&self) -> Option<PacketTap> {
+        self.subscription.as_ref().map(Subscription::tap)
     }
 
     /// The state of the connection.

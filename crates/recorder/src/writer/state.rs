@@ -37,6 +37,7 @@ use crate::clock::{WallClock, phase_of};
 use crate::error::RecordError;
 use crate::events::{Note, RecorderHandler};
 use crate::ledger::timeline::Timeline;
+use crate::reader::live::LiveWriter;
 use crate::writer::segment::{SegmentSettings, SegmentWriter};
 use camwall_media::Subscription;
 
@@ -69,6 +70,8 @@ pub struct Writer<S: RecorderSystem> {
     timeline: Timeline<S::Disk>,
     /// From where packets come; snapshots are taken from it.
     pub packets: PacketReader,
+    /// Told what is in the open file, for those who read it meanwhile.
+    pub live: LiveWriter,
     rules: Rules,
     /// No file begins with a packet that arrived before.
     not_before: Option<Instant>,
@@ -133,6 +136,7 @@ impl<S: RecorderSystem> Writer<S> {
             system,
             handler,
             packets,
+            live: LiveWriter::default(),
             rules: Rules::new(now, phase),
             not_before: None,
             begin_at: None,

@@ -25,6 +25,7 @@ use crate::Cause;
 use crate::clock::WallClock;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::keeper::storage::Storage;
+use crate::reader::live::{LiveEnd, LiveWriter};
 use camwall_media::BestEffort;
 
 /// At the end, nothing more is on its way when nothing has come for so long.
@@ -57,6 +58,7 @@ pub(super) struct Worker {
     pub rung: Receiver<()>,
     pub notes: Sender<Note>,
     pub shared: Arc<Mutex<RecorderShared>>,
+    pub live: LiveEnd,
 }
 
 impl Worker {
@@ -121,7 +123,9 @@ impl Worker {
     fn writer(&self, packets: PacketReader) -> Writer<RealSystem> {
         let (settings, handler) = (self.spec.settings.clone(), self.handler.clone());
         let system = RealSystem { storage: self.storage.clone() };
-        Writer::new(settings, system, handler, packets)
+        let mut writer = Writer::new(settings, system, handler, packets);
+        writer.live = LiveWriter::new(self.live.clone());
+        writer
     }
 
     /// Records until told to finish.

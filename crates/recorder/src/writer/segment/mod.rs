@@ -118,6 +118,11 @@ impl<D: Disk> SegmentWriter<D> {
         self.muxer.left_out()
     }
 
+    /// Whether there is sound in it.
+    pub fn has_sound(&self) -> bool {
+        self.audio.is_some()
+    }
+
     /// The file's name once it is closed.
     pub fn file(&self) -> String {
         paths::name_of(self.file.path())

@@ -108,6 +108,7 @@ impl<S: RecorderSystem> Writer<S> {
         self.tell_over(over);
         self.clock_set = false;
         self.timeline.segment_opened(segment.file(), segment.progress.start);
+        self.live.begin(self.packets.tap(), segment.file(), segment.has_sound());
         self.segment = Some(segment);
         let now = self.system.now();
         self.keep_opened(&now);

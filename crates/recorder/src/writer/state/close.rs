@@ -35,7 +35,7 @@ impl<S: RecorderSystem> Writer<S> {
         let Some(segment) = self.segment.take() else { return (Ending::At(end), None) };
         let (start, day, file) = (segment.progress.start, segment.day(), segment.file());
         let kept = segment.progress.kept;
-        match segment.close(end) {
+        let closed = match segment.close(end) {
             Ok((entry, path, bytes)) => {
                 self.name(UnnamedFile { entry, path, bytes, day });
                 self.previous = Some(PreviousSegment { file, start, end, kept });
@@ -47,7 +47,9 @@ impl<S: RecorderSystem> Writer<S> {
                 self.ask_for_room(&failure);
                 (self.abandon(file, cause), Some(cause))
             }
-        }
+        };
+        self.live.end();
+        closed
     }
 
     /// The disk failed while a file was open.
@@ -55,6 +57,7 @@ impl<S: RecorderSystem> Writer<S> {
         if let Some(segment) = self.segment.take() {
             let ending = self.abandon(segment.give_up(), failure.cause());
             self.off(ending, failure.cause());
+            self.live.end();
         }
         self.report_error(failure);
     }

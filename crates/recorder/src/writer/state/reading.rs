@@ -114,6 +114,7 @@ impl<S: RecorderSystem> Writer<S> {
         match segment.write(delivery) {
             Ok(()) => {
                 self.rules.wrote();
+                self.live.wrote(delivery);
                 self.packets.raise_floor(delivery.number + 1);
             }
             Err(failure) => self.abort_segment(failure),
