@@ -137,7 +137,8 @@ fn mend(gate: &mut SimulatedRecorder) {
 
 #[test]
 fn from_files_into_memory_and_back_nothing_is_twice_or_missing() {
-    for seed in 0..60 {
+    // The last two lost a file that was begun just before midnight.
+    for seed in (0..60).chain([74, 175]) {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut gate = recording(&mut random);
         let began = gate.at() - SignedDuration::from_hours(1);
