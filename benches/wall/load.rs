@@ -97,7 +97,8 @@ pub struct Usage {
 /// What some processes use over `span`; ends them.
 pub fn watch(mut children: Vec<Child>, span: Duration) -> Usage {
     let processes: Vec<Process> = children.iter().map(|child| Process(child.id())).collect();
-    let recorders = |it: &Process| it.cpu_seconds_of(|name| name.ends_with(".record"));
+    let records = |name: &str| name.ends_with(".record") || ["mend", "retention"].contains(&name);
+    let recorders = |it: &Process| it.cpu_seconds_of(records);
     let now = || {
         let all: f64 = processes.iter().map(|it| it.cpu_seconds()).sum();
         (all, processes.iter().map(recorders).sum::<f64>())

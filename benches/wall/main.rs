@@ -13,8 +13,9 @@
 //! - `scale`, `scale=10m`: threads and descriptors a camera, and 200 cameras for a minute or longer;
 //! - `onecore`: 64 cameras on one core.
 //!
-//! `cargo bench -- record` measures only that. `cargo bench -- against=PROGRAM` holds the walls of
-//! `load` against those of another camwall; `cargo bench -- soak=1h` is `make soak FOR=1h`;
+//! `cargo bench -- record` measures only that, `record=PROGRAM` against another camwall.
+//! `cargo bench -- against=PROGRAM` holds the walls of `load` against those of another camwall;
+//! `cargo bench -- soak=1h` is `make soak FOR=1h`;
 //! `cargo bench -- million` starts on a million segments (root, 2 GB, six minutes). Figures
 //! are medians of [`ROUNDS`] rounds. The exit code is 1 where a limit is not kept, and a panic's
 //! where there is nothing to measure.
@@ -125,7 +126,11 @@ fn loads(_: Option<&str>) -> bool {
     true
 }
 
-fn recording(_: Option<&str>) -> bool {
+fn recording(other: Option<&str>) -> bool {
+    if let Some(other) = other {
+        record::against(Path::new(other));
+        return true;
+    }
     let sim = Camsim::start(&["--cameras", "4", "--codec", "h264", "--size", "1080"]);
     let rounds: Vec<_> = (0..ROUNDS).map(|_| record::round(&sim)).collect();
     let median = |field: fn(&record::Round) -> f64| load::median(rounds.iter().map(field));

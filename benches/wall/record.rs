@@ -1,4 +1,7 @@
 //! CPU time of recording four cameras that are being shown, and of FFmpeg recording the same.
+//!
+//! And [`against`] another camwall: [`HELD`] cameras are recorded and one of them is shown, so that
+//! recording is most of what the two do.
 
 use std::{
     fs,
@@ -30,6 +33,12 @@ pub struct Round {
 /// How many cameras.
 const CAMERAS: u32 = 4;
 
+/// How many cameras are recorded where two programs are compared.
+const HELD: u32 = 16;
+
+/// Rounds of such a comparison; odd, so that a median is one of them.
+const ROUNDS: usize = 3;
+
 /// How long is measured each time.
 const SPAN: Duration = Duration::from_secs(24);
 
@@ -38,8 +47,9 @@ pub fn round(sim: &Camsim) -> Round {
     let urls: Vec<String> =
         (1..=CAMERAS).map(|number| sim.url(&format!("cam{number}/main"))).collect();
     let folder = tempfile::tempdir().expect("a folder");
-    let shown = wall(folder.path(), &urls, false);
-    let recorded = wall(folder.path(), &urls, true);
+    let camwall = testkit::program("camwall");
+    let shown = wall(&camwall, folder.path(), &urls, "", "");
+    let recorded = wall(&camwall, folder.path(), &urls, "record: Always", SECTION);
     let archive = Archive::at(folder.path().join("rec"));
     assert!(archive.parts().len() == urls.len(), "all cameras were recorded");
     let ffmpeg = |to_file: bool| {
@@ -59,20 +69,60 @@ pub fn round(sim: &Camsim) -> Round {
     }
 }
 
-/// A wall that shows all cameras, and records them or not.
-fn wall(folder: &Path, urls: &[String], record: bool) -> Usage {
+/// What recording one camera takes of a core, in percent: this program's and another one's, the two
+/// by turns, and the other one twice a round. Its recorders' own threads, and all of the wall.
+pub fn against(other: &Path) {
+    let sim = Camsim::start(&["--cameras", &HELD.to_string(), "--codec", "h264", "--size", "1080"]);
+    let urls = load::urls(&sim, HELD as usize, "main");
+    let this = testkit::program("camwall");
+    println!("\n{HELD} x 1920x1080p25 recorded, one shown, in % of a core for each camera:");
+    println!("             this: threads   all | other: threads   all | this/other: threads   all");
+    for (container, section) in [("Matroska", SECTION), ("MP4", MP4)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let layouts = r#"layouts: { "one": Grid(columns: 1, cameras: ["c0"]) },"#;
+        let rounds: Vec<[Usage; 3]> = (0..ROUNDS)
+            .map(|_| {
+                [other, &this, other].map(|program| {
+                    let rest = format!("{layouts}{section}");
+                    wall(program, folder.path(), &urls, "record: Always", &rest)
+                })
+            })
+            .collect();
+        let median = |which: usize, of: fn(&Usage) -> f64| {
+            100.0 / f64::from(HELD) * load::median(rounds.iter().map(|round| of(&round[which])))
+        };
+        let ratio = |of: fn(&Usage) -> f64| {
+            load::median(rounds.iter().map(|[a, this, b]| 2.0 * of(this) / (of(a) + of(b))))
+        };
+        let (threads, all): (fn(&Usage) -> f64, fn(&Usage) -> f64) =
+            (|usage| usage.threads, |usage| usage.cores);
+        println!(
+            "{container:<12} {:>13.3} {:>5.2} | {:>14.3} {:>5.2} | {:>19.3} {:>5.3}",
+            median(1, threads),
+            median(1, all),
+            median(0, threads),
+            median(0, all),
+            ratio(threads),
+            ratio(all)
+        );
+    }
+}
+
+/// The section of a wall file that records.
+const SECTION: &str = r#"recording: (dir: "rec", keep: (free: "50MB")),"#;
+
+/// The same, as MP4.
+const MP4: &str = r#"recording: (dir: "rec", container: Mp4, keep: (free: "50MB")),"#;
+
+/// What a wall of all cameras uses, each with `fields`, and `rest` beside them.
+fn wall(program: &Path, folder: &Path, urls: &[String], fields: &str, rest: &str) -> Usage {
     let path = folder.join("wall.ron");
-    let (fields, section) = if record {
-        ("record: Always", r#"recording: (dir: "rec", keep: (free: "50MB")),"#)
-    } else {
-        ("", "")
-    };
     let camera = |(i, url): (usize, &String)| format!("\"c{i}\": (main: \"{url}\", {fields}), ");
     let cameras: String = urls.iter().enumerate().map(camera).collect();
     let mut file = fs::File::create(&path).expect("a wall file");
-    writeln!(file, "(cameras: {{ {cameras} }}, {section})").expect("room for a file");
+    writeln!(file, "(cameras: {{ {cameras} }}, {rest})").expect("room for a file");
     let screen = Screen::start();
-    let camwall = Command::new(testkit::program("camwall"))
+    let camwall = Command::new(program)
         .arg(&path)
         .args(["--size", "1920x1080"])
         .env("DISPLAY", &screen.display)
