@@ -21,15 +21,25 @@ impl Process {
         seconds(&self.read("stat"))
     }
 
-    /// The same of the threads whose names are as wanted, and which run.
+    /// The same of the threads whose names are as wanted, and which run: to the nanosecond, because
+    /// many that do little are lost in ticks.
     pub fn cpu_seconds_of(self, wanted: impl Fn(&str) -> bool) -> f64 {
-        let of_thread = |stat: &str| wanted(name_in(stat)).then(|| seconds(stat));
-        self.each_thread("stat").iter().filter_map(|stat| of_thread(stat)).sum()
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.0)).expect("it still runs");
+        let of_thread = |task: fs::DirEntry| {
+            let read = |file| fs::read_to_string(task.path().join(file)).ok();
+            wanted(read("comm")?.trim_end()).then(|| read("schedstat"))?
+        };
+        // Time on a CPU, time of waiting for one, turns.
+        let nanoseconds = |stat: String| stat.split_whitespace().next()?.parse::<f64>().ok();
+        tasks.flatten().filter_map(of_thread).filter_map(nanoseconds).sum::<f64>() / 1e9
     }
 
     /// The names of its threads, cut to the 15 bytes that Linux keeps.
     pub fn threads(self) -> Vec<String> {
-        self.each_thread("comm").iter().map(|name| name.trim_end().to_owned()).collect()
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.0)).expect("it still runs");
+        // One that ends meanwhile has none.
+        let name = |task: fs::DirEntry| fs::read_to_string(task.path().join("comm")).ok();
+        tasks.flatten().filter_map(name).map(|name| name.trim_end().to_owned()).collect()
     }
 
     /// How many descriptors it has open.
@@ -56,19 +66,6 @@ impl Process {
         let path = format!("/proc/{}/{file}", self.0);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
-
-    /// A file of each thread; one that ends meanwhile has none.
-    fn each_thread(self, file: &str) -> Vec<String> {
-        let tasks = fs::read_dir(format!("/proc/{}/task", self.0)).expect("it still runs");
-        let text = |task: fs::DirEntry| fs::read_to_string(task.path().join(file)).ok();
-        tasks.flatten().filter_map(text).collect()
-    }
-}
-
-/// The name in a line of `stat`; it may hold blanks and brackets.
-fn name_in(stat: &str) -> &str {
-    let name = stat.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')'));
-    name.map_or("", |(name, _)| name)
 }
 
 /// Fields 14 and 15 of `stat`: user and system time.
