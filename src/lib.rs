@@ -18,12 +18,12 @@
 //! shutdown   status, render, camera, operation, pacing, logging
 //! watchdog   render, pacing, logging
 //! status     render, camera, cli
-//! overlay    input, render, wall, camera
+//! overlay    input, render, wall, camera, interface
 //! render     wall, camera, pacing
 //! input      wall, operation
 //! window     operation
 //! wall       camera, operation, pacing
-//! camera     operation, pacing
+//! camera     operation, pacing, interface
 //! ```
 //! Only `render` names wgpu, and only the crate `camwall-media` FFmpeg and retina; `wall::layout`
 //! is pure geometry.
@@ -34,6 +34,7 @@ mod cli;
 mod commands;
 mod descriptors;
 mod input;
+mod interface;
 mod kernel;
 mod logging;
 mod opening;

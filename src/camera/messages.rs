@@ -1,7 +1,8 @@
 //! What operators read where a camera has no picture: one sentence for each kind of error.
 //!
-//! Pure. The tile and `camwall check --probe` use the same sentences. Policy: a sentence says what
-//! is wrong, then behind a colon what to do next, in at most 60 letters, so that it fits a small
+//! Pure. The tile and `camwall check --probe` use the same sentences, which `camwall_words` holds in
+//! each language. Policy: a sentence says what
+//! is wrong, then behind a colon what to do next, in English in at most 60 letters, so that it fits a small
 //! tile. It holds no address and none of a protocol's words: those are in the log, in the error's
 //! own text.
 
@@ -12,137 +13,116 @@ use camwall_media::{
     CertificateFault, Client, HandshakeFault, LowerTransport, Oversized, RefusedTransport,
     SourceError, Undecodable, Untrusted,
 };
+use camwall_words::Advice;
 
 pub mod recording;
 
 /// What is said of an error of a source.
 #[must_use]
-pub fn source(error: &SourceError) -> &'static str {
+pub fn source(advice: &Advice, error: &SourceError) -> &'static str {
     use SourceError as E;
     match error {
-        E::Stopped => "the camera was closed: start camwall again",
-        E::BadAddress { .. } => "the address can't be used: correct it in the wall file",
-        E::Auth { .. } => "login refused: check user and password",
-        E::WantsBasic => "the camera wants the password in clear: turn encryption on",
-        E::NotTrusted { fault } => certificate(fault),
-        E::NoTls { fault } => tls(*fault),
-        E::NoLogin { .. } => "there is no login: set its variable or file",
-        E::Busy { .. } => "the camera has no time: close other viewers",
-        E::SentElsewhere { .. } => "the camera names another address: use that one",
-        E::Late { .. } => "pictures come too late: check the network's speed",
-        E::Undecodable { why } => cause(*why),
-        E::Unreachable { .. } => "can't reach the camera: check its power, network and address",
-        E::Timeout { .. } => "the camera does not answer: check its power and port",
-        E::Idle { started: false, over: Some(LowerTransport::Udp), .. } => {
-            "nothing comes over UDP: let it through the firewall"
-        }
-        E::Idle { started: false, .. } => {
-            "no picture comes: check the stream's settings in the camera"
-        }
-        E::Idle { started: true, .. } => "the camera sends no more: check it and the network",
-        E::NotFound { .. } => "there is no such stream: check the path",
-        E::TransportRefused { refused: RefusedTransport::Tcp, .. } => {
-            "the camera refuses TCP: use `transport: Auto` or `Udp`"
-        }
-        E::TransportRefused { refused: RefusedTransport::Udp, .. } => {
-            "the camera refuses UDP: use `transport: Auto` or `Tcp`"
-        }
-        E::TransportRefused { refused: RefusedTransport::Both, .. } => {
-            "the camera refuses TCP and UDP: allow one of them there"
-        }
-        E::Dialogue { client: Client::Retina, .. } => {
-            "the camera's answers are not understood: try `via: Ffmpeg`"
-        }
-        E::Dialogue { client: Client::Ffmpeg, .. } => {
-            "the camera's answers are not understood: restart it"
-        }
-        E::Unsupported { .. } => "this stream can't be shown: choose H.264 in the camera",
-        E::Oversized { what: Oversized::AccessUnit } => {
-            "a picture of it has no end: restart the camera"
-        }
-        E::Oversized { what: Oversized::ParameterSets } => {
-            "its description is too large: restart the camera"
-        }
-        E::Oversized { what: Oversized::Streams } => {
-            "it offers too many streams: turn some off in the camera"
-        }
-        E::Broken { .. } => "the connection broke: check the network if it happens often",
-        E::EndOfStream => "the camera ended the stream: see whether it restarts",
-        E::Ended => "the file is over: without `loop` in `options` it repeats",
-        E::NoThread { .. } => "the computer is out of threads: close other programs",
-        E::Internal { .. } => "a fault in camwall: report it, with the log",
+        E::Stopped => advice.stopped,
+        E::BadAddress { .. } => advice.bad_address,
+        E::Auth { .. } => advice.auth,
+        E::WantsBasic => advice.wants_basic,
+        E::NotTrusted { fault } => certificate(advice, fault),
+        E::NoTls { fault } => tls(advice, *fault),
+        E::NoLogin { .. } => advice.no_login,
+        E::Busy { .. } => advice.busy,
+        E::SentElsewhere { .. } => advice.sent_elsewhere,
+        E::Late { .. } => advice.late,
+        E::Undecodable { why } => cause(advice, *why),
+        E::Unreachable { .. } => advice.unreachable,
+        E::Timeout { .. } => advice.timeout,
+        E::Idle { started: false, over: Some(LowerTransport::Udp), .. } => advice.idle_udp,
+        E::Idle { started: false, .. } => advice.idle,
+        E::Idle { started: true, .. } => advice.idle_after,
+        E::NotFound { .. } => advice.not_found,
+        E::TransportRefused { refused: RefusedTransport::Tcp, .. } => advice.refuses_tcp,
+        E::TransportRefused { refused: RefusedTransport::Udp, .. } => advice.refuses_udp,
+        E::TransportRefused { refused: RefusedTransport::Both, .. } => advice.refuses_both,
+        E::Dialogue { client: Client::Retina, .. } => advice.dialogue_retina,
+        E::Dialogue { client: Client::Ffmpeg, .. } => advice.dialogue_ffmpeg,
+        E::Unsupported { .. } => advice.unsupported,
+        E::Oversized { what: Oversized::AccessUnit } => advice.endless_picture,
+        E::Oversized { what: Oversized::ParameterSets } => advice.large_description,
+        E::Oversized { what: Oversized::Streams } => advice.many_streams,
+        E::Broken { .. } => advice.broken,
+        E::EndOfStream => advice.end_of_stream,
+        E::Ended => advice.ended,
+        E::NoThread { .. } => advice.no_thread,
+        E::Internal { .. } => advice.internal,
     }
 }
 
 /// What is said where the camera's certificate is not trusted.
 #[must_use]
-pub fn certificate(fault: &CertificateFault) -> &'static str {
+pub fn certificate(advice: &Advice, fault: &CertificateFault) -> &'static str {
     use CertificateFault as C;
     let untrusted = |why| match why {
-        Untrusted::Issuer => "nobody vouches for its certificate: pin it, or name a `Ca`",
-        Untrusted::Expired => "its certificate has run out: renew it in the camera",
-        Untrusted::NotYet => "its certificate is not valid yet: check both clocks",
-        Untrusted::OtherName => "its certificate is for another name: renew it, or pin it",
-        Untrusted::Unfit => "its certificate is of no use to a server: renew or pin it",
+        Untrusted::Issuer => advice.untrusted_issuer,
+        Untrusted::Expired => advice.untrusted_expired,
+        Untrusted::NotYet => advice.untrusted_not_yet,
+        Untrusted::OtherName => advice.untrusted_name,
+        Untrusted::Unfit => advice.untrusted_unfit,
     };
     match fault {
-        C::Changed { .. } => "the certificate has changed: find out why, then pin it anew",
+        C::Changed { .. } => advice.certificate_changed,
         C::Untrusted { why, .. } => untrusted(*why),
-        C::WeakKey { .. } => "its key is too short to be safe: make a longer one there",
-        C::WeakSignature => "its certificate is signed too weakly: make another one",
-        C::KeyNotHeld => "somebody shows the camera's certificate: find out who",
-        C::Unreadable => "its certificate can't be read: make another one there",
-        C::NoAuthorities { .. } => "the authorities can't be read: see the log, and `trust`",
+        C::WeakKey { .. } => advice.weak_key,
+        C::WeakSignature => advice.weak_signature,
+        C::KeyNotHeld => advice.key_not_held,
+        C::Unreadable => advice.certificate_unreadable,
+        C::NoAuthorities { .. } => advice.no_authorities,
     }
 }
 
 /// What is said where the camera's encryption can't be used.
 #[must_use]
-pub fn tls(fault: HandshakeFault) -> &'static str {
+pub fn tls(advice: &Advice, fault: HandshakeFault) -> &'static str {
     match fault {
-        HandshakeFault::TooOld => "its encryption is too old to be safe: update its firmware",
-        HandshakeFault::NotSpoken => "nothing is encrypted at this port: check the address",
-        HandshakeFault::Failed => "the encryption does not come up: restart the camera",
+        HandshakeFault::TooOld => advice.tls_too_old,
+        HandshakeFault::NotSpoken => advice.tls_not_spoken,
+        HandshakeFault::Failed => advice.tls_failed,
     }
 }
-
-/// What is said where most cameras are late at once: this computer is to blame.
-pub const OVERLOADED: &str = "this computer can't keep up: show fewer cameras at once";
 
 /// What is said where no picture can be made of what comes. Where it is too large, its size and the limit
 /// are said: they are what is to be changed in the camera.
 #[must_use]
-pub fn undecodable(why: Undecodable) -> Cow<'static, str> {
+pub fn undecodable(advice: &Advice, why: Undecodable) -> Cow<'static, str> {
     match why {
         Undecodable::TooLarge { width, height, side } => {
-            let larger = width.max(height) > side;
-            let most =
-                if larger { format!("{side} a side") } else { "67 million pixels".to_owned() };
-            format!("{width}x{height} is too large: choose at most {most}").into()
+            if width.max(height) > side {
+                (advice.too_large_side)(width, height, side).into()
+            } else {
+                (advice.too_large_pixels)(width, height).into()
+            }
         }
-        _ => cause(why).into(),
+        _ => cause(advice, why).into(),
     }
 }
 
-fn cause(why: Undecodable) -> &'static str {
+fn cause(advice: &Advice, why: Undecodable) -> &'static str {
     match why {
-        Undecodable::NoDecoder => "no decoder for this stream: choose H.264 in the camera",
-        Undecodable::BrokenKeyFrames => "its key frames are broken: restart the camera",
-        Undecodable::BrokenPictures => "no picture of it is whole: restart the camera",
-        Undecodable::HungDecoder => "the decoder hangs on it: change the camera's settings",
-        Undecodable::TooLarge { .. } => "its pictures are too large: choose a smaller size there",
-        Undecodable::TooManyPictures => "it needs too much memory: choose smaller pictures there",
-        Undecodable::ParameterSets => "its parameter sets are too many: restart the camera",
+        Undecodable::NoDecoder => advice.no_decoder,
+        Undecodable::BrokenKeyFrames => advice.broken_key_frames,
+        Undecodable::BrokenPictures => advice.broken_pictures,
+        Undecodable::HungDecoder => advice.hung_decoder,
+        Undecodable::TooLarge { .. } => advice.too_large,
+        Undecodable::TooManyPictures => advice.too_many_pictures,
+        Undecodable::ParameterSets => advice.parameter_sets,
     }
 }
 
 /// What is said of a camera that could not be looked at.
 #[must_use]
-pub fn probe(error: &ProbeError) -> &'static str {
+pub fn probe(advice: &Advice, error: &ProbeError) -> &'static str {
     match error {
-        ProbeError::Source(error) => source(error),
-        ProbeError::NoPicture(_) => "no picture comes: check the stream's settings in the camera",
-        ProbeError::Ended => "it ended without a picture: check that it is the right file",
+        ProbeError::Source(error) => source(advice, error),
+        ProbeError::NoPicture(_) => advice.idle,
+        ProbeError::Ended => advice.ended_without_picture,
     }
 }
 
@@ -152,6 +132,8 @@ mod advice;
 #[cfg(test)]
 pub(crate) mod tests {
     use std::{collections::HashSet, sync::Arc, time::Duration};
+
+    use camwall_words::EN;
 
     use super::*;
 
@@ -297,10 +279,13 @@ pub(crate) mod tests {
 
     /// Every sentence.
     pub(crate) fn every_sentence() -> Vec<&'static str> {
-        let sources = every_error().into_iter().map(|(error, _)| source(&error));
-        let overloaded = [OVERLOADED];
+        let sources = every_error().into_iter().map(|(error, _)| source(&EN.advice, &error));
+        let overloaded = [EN.advice.overloaded];
         let probes = [ProbeError::NoPicture(Duration::from_secs(12)), ProbeError::Ended];
-        sources.chain(probes.iter().map(probe)).chain(overloaded).collect()
+        sources
+            .chain(probes.iter().map(|error| probe(&EN.advice, error)))
+            .chain(overloaded)
+            .collect()
     }
 
     #[test]
@@ -330,7 +315,7 @@ pub(crate) mod tests {
     #[test]
     fn a_picture_that_is_too_large_is_told_with_its_size_and_the_limit() {
         let told = |width, height, side| {
-            let sentence = undecodable(Undecodable::TooLarge { width, height, side });
+            let sentence = undecodable(&EN.advice, Undecodable::TooLarge { width, height, side });
             assert!(sentence.chars().count() <= 60, "{sentence}");
             sentence.into_owned()
         };
@@ -345,7 +330,7 @@ pub(crate) mod tests {
         for (error, _) in every_error() {
             let (text, debug) = (error.to_string(), format!("{error:?}"));
             assert_eq!(text.contains(DETAIL), debug.contains(DETAIL), "{text}");
-            assert_ne!(text, source(&error));
+            assert_ne!(text, source(&EN.advice, &error));
         }
     }
 
@@ -353,7 +338,7 @@ pub(crate) mod tests {
     fn the_probe_says_what_the_tile_says() {
         let error = SourceError::NotFound { detail: DETAIL.to_owned() };
         let probed = ProbeError::Source(Arc::new(error.clone()));
-        assert_eq!(probe(&probed), source(&error));
-        assert_eq!(source(&error), "there is no such stream: check the path");
+        assert_eq!(probe(&EN.advice, &probed), source(&EN.advice, &error));
+        assert_eq!(source(&EN.advice, &error), "there is no such stream: check the path");
     }
 }

@@ -27,6 +27,7 @@ use std::{
 
 use bevy::{ecs::query::QueryData, math::UVec2, prelude::*};
 
+use crate::interface::Interface;
 use camwall_config as config;
 use camwall_config::Wall;
 use camwall_media::{FeedState, FeedStatus, OutageKind, Warnings};
@@ -55,6 +56,7 @@ impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(self.0.clone())
             .init_resource::<TextureSupport>()
+            .init_resource::<Interface>()
             .add_systems(PreStartup, spawn_cameras)
             .add_systems(
                 Update,

@@ -24,10 +24,12 @@ use crate::camera::messages::recording as messages;
 use crate::camera::recording_plan::{by_hand_goes_on, keeps_pre_roll, on_since, planned};
 use crate::camera::waker::Waker;
 use crate::camera::{Camera, CameraSystems, Notice, RecordingStatus, WallFile, take_all};
+use crate::interface::Interface;
 use crate::operation::{Operation, Phase};
 use crate::pacing::FramePacer;
 use camwall_config::Action;
 use camwall_recorder::{Cause, Intent, RecorderEvent, RecorderHandler};
+use camwall_words::Notes;
 use events::log_recorder;
 use settings::spec;
 use switch::RecordingSwitch;
@@ -166,6 +168,7 @@ pub fn follow_schedule(
 pub fn operate(
     operation: On<Operation>,
     storage: Res<RecordingStorage>,
+    interface: Res<Interface>,
     mut commands: Commands,
     mut cameras: Query<(Entity, &Camera, &mut Recorder, &RecordingStatus, &mut Notice)>,
 ) {
@@ -181,7 +184,7 @@ pub fn operate(
     }
     if operation.action == Action::TrustClock {
         let doubtful = cameras.iter_mut().filter(|(.., status, _)| status.0.doubts.clock);
-        return trust_clock(&storage, doubtful.map(|(.., notice)| notice));
+        return trust_clock(&storage, &interface.0.notes, doubtful.map(|(.., notice)| notice));
     }
     let Ok((entity, camera, mut recorder, _, mut notice)) = cameras.get_mut(operation.entity)
     else {
@@ -201,16 +204,20 @@ pub fn operate(
         _ => true,
     };
     if !taken {
-        notice.0 = Some(("BUSY, TRY AGAIN".to_owned(), Instant::now() + NOTE_DURATION));
+        notice.0 = Some((interface.0.notes.busy.to_owned(), Instant::now() + NOTE_DURATION));
     }
 }
 
 /// Takes an operator's word for the clock where tiles doubt it, and says so on them.
-fn trust_clock<'a>(storage: &RecordingStorage, tiles: impl Iterator<Item = Mut<'a, Notice>>) {
+fn trust_clock<'a>(
+    storage: &RecordingStorage,
+    words: &Notes,
+    tiles: impl Iterator<Item = Mut<'a, Notice>>,
+) {
     let until = Instant::now() + NOTE_DURATION;
     let mut doubted = false;
     for mut notice in tiles {
-        notice.0 = Some((messages::CLOCK_TRUSTED.to_owned(), until));
+        notice.0 = Some((words.clock_trusted.to_owned(), until));
         doubted = true;
     }
     if doubted {
@@ -271,6 +278,7 @@ pub fn drive_recorders(
 /// Copies the recorders' state into the components; what did not change is left alone.
 pub fn read_recorders(
     mut cameras: Query<(&mut Recorder, &mut RecordingStatus, &mut Notice)>,
+    interface: Res<Interface>,
     pacer: Res<FramePacer>,
 ) {
     let now = Instant::now();
@@ -284,7 +292,7 @@ pub fn read_recorders(
         recording.set_if_neq(RecordingStatus(status));
         if let Some(note) = recorder.recorder.note() {
             recorder.snapshot_until = None;
-            notice.0 = Some((messages::note(&note), now + NOTE_DURATION));
+            notice.0 = Some((messages::note(&interface.0.notes, &note), now + NOTE_DURATION));
             pacer.wake_at(now + NOTE_DURATION);
         } else if notice.0.as_ref().is_some_and(|(_, until)| *until <= now) {
             notice.0 = None;

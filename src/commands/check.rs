@@ -27,6 +27,7 @@ use camwall_config::{Camera, ConfigErrors, Loaded, Wall};
 use camwall_media::{BestEffort, LowerTransport, check_ca_file};
 use camwall_media::{CertificateReport, ProbeError, ProbeReport, look_at_certificate, probe};
 use camwall_recorder as record;
+use camwall_words::EN;
 
 /// As clap has it.
 const COMMAND_LINE_WRONG: u8 = 2;
@@ -204,7 +205,7 @@ fn probe_all(wall: &Wall, folder: &Path) -> bool {
                         (None, Ok(_)) => "none",
                         (_, Err(_)) => "-",
                     };
-                    let outcome = outcome.map_err(|error| messages::probe(&error));
+                    let outcome = outcome.map_err(|error| messages::probe(&EN.advice, &error));
                     let camera = (*id).clone();
                     let row = Row { camera, stream, login, outcome, certificate };
                     rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
@@ -263,9 +264,11 @@ fn certificate_lines(row: &Row) -> String {
     let trusted = match &found.trusted {
         Ok(()) => "trusted by this computer".to_owned(),
         Err(_) if found.self_issued => "issued by itself".to_owned(),
-        Err(fault) => {
-            messages::certificate(fault).split(": ").next().unwrap_or_default().to_owned()
-        }
+        Err(fault) => messages::certificate(&EN.advice, fault)
+            .split(": ")
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
     };
     let warning = found.ending.as_ref().map_or(String::new(), |end| format!(", {end} (warning)"));
     format!(

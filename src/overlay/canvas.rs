@@ -10,6 +10,7 @@ pub use super::text::HALF_LABEL;
 use super::text::{Align, GlyphCache, TextLine};
 use crate::camera::CameraState;
 use crate::render::{Quad, Shape};
+use camwall_words::States;
 
 /// Ground under text; colours are red, green, blue, cover, gamma-encoded, 0 to 1.
 pub const GROUND: [f32; 4] = [0.04, 0.045, 0.055, 0.78];
@@ -74,19 +75,19 @@ pub fn state_shape(state: CameraState) -> Shape {
 
 /// The word of a state, for operators.
 #[must_use]
-pub fn state_label(state: CameraState) -> &'static str {
+pub fn state_label(words: &States, state: CameraState) -> &'static str {
     match state {
-        CameraState::Live => "LIVE",
-        CameraState::Connecting => "CONNECTING",
-        CameraState::Late => "LATE",
-        CameraState::Stale => "NO NEW PICTURE",
-        CameraState::Undecodable => "CAN'T DECODE",
-        CameraState::Busy => "BUSY",
-        CameraState::NoLogin => "NO LOGIN",
-        CameraState::NotTrusted => "NOT TRUSTED",
-        CameraState::Offline => "OFFLINE",
-        CameraState::AuthFailed => "LOGIN REFUSED",
-        CameraState::Ended => "ENDED",
+        CameraState::Live => words.live,
+        CameraState::Connecting => words.connecting,
+        CameraState::Late => words.late,
+        CameraState::Stale => words.no_new_picture,
+        CameraState::Undecodable => words.cant_decode,
+        CameraState::Busy => words.busy,
+        CameraState::NoLogin => words.no_login,
+        CameraState::NotTrusted => words.not_trusted,
+        CameraState::Offline => words.offline,
+        CameraState::AuthFailed => words.login_refused,
+        CameraState::Ended => words.ended,
     }
 }
 

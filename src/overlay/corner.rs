@@ -8,6 +8,7 @@ use jiff::Zoned;
 use super::canvas;
 use super::canvas::{Canvas, LabelSpan};
 use super::text::{Align, GlyphCache, TextLine};
+use camwall_words::Words;
 
 /// `rect`, raised above the text that is written there; `rect` itself if there is no room.
 fn lowest_free(canvas: &Canvas, glyphs: &mut GlyphCache, rect: Rect) -> Rect {
@@ -30,12 +31,13 @@ fn lowest_free(canvas: &Canvas, glyphs: &mut GlyphCache, rect: Rect) -> Rect {
 pub fn write(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
+    words: &Words,
     digits: &str,
     clock: bool,
     (size, scale): (Vec2, f32),
 ) {
     if clock {
-        let text = Zoned::now().strftime("%H:%M:%S").to_string();
+        let text = Zoned::now().strftime(words.dates.time).to_string();
         let px = 30.0 * scale;
         let wide = glyphs.width(&text, px) + 2.0 * px * canvas::PAD;
         let ground = Vec2::new(wide, 2.0 * px * canvas::HALF_LABEL);
@@ -46,7 +48,7 @@ pub fn write(
         canvas.label(glyphs, &spans, (at, Align::Right), px, size.x);
     }
     if !digits.is_empty() {
-        let spans = [LabelSpan::Text(format!("Camera {digits}_"), canvas::SELECTED)];
+        let spans = [LabelSpan::Text((words.tile.camera_number)(digits), canvas::SELECTED)];
         canvas.label(glyphs, &spans, (size / 2.0, Align::Center), 64.0 * scale, size.x);
     }
 }

@@ -56,11 +56,12 @@ pub fn write(
 mod tests {
     use super::*;
     use camwall_config::{Action, Bindings, Wall};
+    use camwall_words::EN;
 
     fn rows_of(keys: &str, layouts: usize) -> Vec<(String, String)> {
         let file = format!(r#"(cameras: {{"a": (main: "rtsp://a/")}}, keys: {{{keys}}})"#);
         let wall = Wall::parse(&file, "wall.ron").unwrap().wall;
-        Bindings::resolve(&wall.keys).help(layouts)
+        Bindings::resolve(&wall.keys).help(&EN.help, layouts)
     }
 
     fn keys_of<'r>(rows: &'r [(String, String)], text: &str) -> Option<&'r str> {
@@ -80,7 +81,7 @@ mod tests {
     fn every_action_that_can_be_done_is_listed_once() {
         let rows = rows_of("", 2);
         for action in Action::all() {
-            let times = rows.iter().filter(|row| row.1 == action.describe()).count();
+            let times = rows.iter().filter(|row| row.1 == action.describe(&EN.help)).count();
             // What has no key is not listed.
             let there = !matches!(action, Action::Layout(3..) | Action::TrustClock);
             assert_eq!(times, usize::from(there), "{action:?}");

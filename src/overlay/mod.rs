@@ -31,6 +31,7 @@ use crate::camera::{
     Camera, CameraReport, Health, Notice, PictureWarnings, RecordingStatus, WallFile,
 };
 use crate::input::Keyboard;
+use crate::interface::Interface;
 use crate::render::{GlyphTexture, Scene};
 use crate::wall::{
     Maximized, NumberEntry, Panels, Selected, Shows, TileRect, Tiles, Wall, in_drawing_order,
@@ -51,7 +52,8 @@ pub struct OverlayPlugin;
 
 impl Plugin for OverlayPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Startup, set_up)
+        app.init_resource::<Interface>()
+            .add_systems(Startup, set_up)
             .add_systems(Update, (refill_texture, write).chain().in_set(OverlaySystems));
     }
 }
@@ -157,6 +159,7 @@ impl Changes<'_, '_> {
 #[derive(SystemParam)]
 pub struct Content<'w, 's> {
     file: Res<'w, WallFile>,
+    interface: Res<'w, Interface>,
     keyboard: Res<'w, Keyboard>,
     tiles: Query<'w, 's, (&'static TileRect, Option<&'static Shows>)>,
     cameras: Query<'w, 's, CameraReport>,
@@ -172,7 +175,7 @@ pub fn write(
     mut texture: ResMut<GlyphTexture>,
 ) {
     let Some(mut overlay) = overlay else { return };
-    let changed = changes.any();
+    let changed = changes.any() || content.interface.is_changed();
     let now = Instant::now();
     let restless = walls.iter().any(|wall| wall.panels.stats)
         || content.cameras.iter().any(|it| {
@@ -221,7 +224,7 @@ fn write_wall(
     content: &Content<'_, '_>,
     now: Instant,
 ) {
-    let config = &content.file.wall;
+    let (config, words) = (&content.file.wall, content.interface.0);
     let scale = layout::ui_scale(view.wall.size);
     let (alone, count) = (view.maximized.open().is_some(), view.tiles.map_or(0, |it| it.len()));
     for tile in in_drawing_order(view.tiles, view.maximized) {
@@ -242,6 +245,7 @@ fn write_wall(
             stats: report.stats,
             recording: &report.recording.0,
             notice: report.notice,
+            words,
             clock_keys: content.keyboard.0.chords(Action::TrustClock),
             rect: *rect,
             scale,
@@ -254,9 +258,9 @@ fn write_wall(
         frame_selection(canvas, rect.rest.to_rect(), scale);
     }
     let size = view.wall.size.as_vec2();
-    corner::write(canvas, glyphs, &view.number.digits, config.overlay.clock, (size, scale));
+    corner::write(canvas, glyphs, words, &view.number.digits, config.overlay.clock, (size, scale));
     if view.panels.help {
-        let rows = content.keyboard.0.help(config.layouts.len());
+        let rows = content.keyboard.0.help(&words.help, config.layouts.len());
         help::write(canvas, glyphs, rows, size, scale);
     }
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::{Report, StatusReporter, camera_line};
 use crate::camera::messages::recording;
 use camwall_recorder::RecorderStatus;
+use camwall_words::EN;
 
 /// Longest word of the table's last column: an ordinary row then has 103 letters.
 const RECORD_WIDTH: usize = 16;
@@ -52,11 +53,12 @@ pub(super) fn table(reporter: &StatusReporter, cameras: &[Report<'_>], now: Inst
 /// Recording in a word: why it is not made in at most [`RECORD_WIDTH`] letters.
 fn record_word(record: &RecorderStatus) -> String {
     match record.fault {
-        Some(cause) if recording::cause(cause).len() > RECORD_WIDTH => {
-            let cut: String = recording::cause(cause).chars().take(RECORD_WIDTH - 1).collect();
+        Some(cause) if recording::cause(&EN.causes, cause).len() > RECORD_WIDTH => {
+            let cut: String =
+                recording::cause(&EN.causes, cause).chars().take(RECORD_WIDTH - 1).collect();
             format!("{}…", cut.trim_end())
         }
-        Some(cause) => recording::cause(cause).to_owned(),
+        Some(cause) => recording::cause(&EN.causes, cause).to_owned(),
         None if record.writing => "REC".to_owned(),
         None => "-".to_owned(),
     }

@@ -4,6 +4,9 @@
 //! Policy: one table says which actions there are; bindings, help and README follow it. An action
 //! that the file names loses its defaults; no chord ever has two meanings.
 
+use std::borrow::Cow;
+
+use camwall_words::Help;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
@@ -93,53 +96,44 @@ pub enum Action {
     },
 }
 
-type Row = (Action, &'static str, &'static str, &'static [&'static str]);
+type Row = (Action, &'static str, &'static [&'static str]);
 
-/// Action, name in the wall file, help text, default chords; in the order of the help screen.
+/// Action, name in the wall file, default chords; in the order of the help screen.
 const ACTIONS: [Row; 34] = [
-    (Action::OpenOrBack, "open", "Show the selected camera alone, or go back", &["Enter"]),
-    (Action::Back, "back", "Back to the layout", &["Esc"]),
-    (Action::Left, "left", "Select the camera to the left", &["Left"]),
-    (Action::Right, "right", "Select the camera to the right", &["Right"]),
-    (Action::Up, "up", "Select the camera above", &["Up"]),
-    (Action::Down, "down", "Select the camera below", &["Down"]),
-    (Action::Home, "home", "Select the first camera", &["Home"]),
-    (Action::End, "end", "Select the last camera", &["End"]),
-    (Action::NextLayout, "next_layout", "Next layout", &["Tab", "PageDown"]),
-    (Action::PreviousLayout, "previous_layout", "Previous layout", &["Shift+Tab", "PageUp"]),
-    (Action::Fullscreen, "fullscreen", "Full-screen on or off", &["F11"]),
-    (Action::ZoomIn, "zoom_in", "Zoom in", &["+", "="]),
-    (Action::ZoomOut, "zoom_out", "Zoom out", &["-"]),
-    (Action::ZoomReset, "zoom_reset", "Show the whole picture", &["0"]),
-    (Action::Record, "record", "Record the selected camera, or stop", &["R"]),
-    (Action::RecordAll, "record_all", "Record all cameras, or stop", &["Shift+R"]),
-    (Action::Protect, "protect", "Keep what is recorded from now on, or stop keeping", &["K"]),
-    (Action::Snapshot, "snapshot", "Save the selected camera's picture", &["S"]),
-    (Action::TrustClock, "trust_clock", "The clock is right: remove by age again", &[]),
-    (Action::Help, "help", "Show or hide this help", &["H", "?"]),
-    (Action::Stats, "stats", "Show or hide rate, bitrate and frame age", &["I"]),
-    (Action::Quit, "quit", "End camwall", &["Ctrl+Q"]),
-    (Action::Layout(1), "layout_1", "Show layout 1", &["F1"]),
-    (Action::Layout(2), "layout_2", "Show layout 2", &["F2"]),
-    (Action::Layout(3), "layout_3", "Show layout 3", &["F3"]),
-    (Action::Layout(4), "layout_4", "Show layout 4", &["F4"]),
-    (Action::Layout(5), "layout_5", "Show layout 5", &["F5"]),
-    (Action::Layout(6), "layout_6", "Show layout 6", &["F6"]),
-    (Action::Layout(7), "layout_7", "Show layout 7", &["F7"]),
-    (Action::Layout(8), "layout_8", "Show layout 8", &["F8"]),
-    (Action::Layout(9), "layout_9", "Show layout 9", &["F9"]),
-    (Action::Layout(10), "layout_10", "Show layout 10", &["F10"]),
-    (Action::Layout(11), "layout_11", "Show layout 11", &[]),
-    (Action::Layout(12), "layout_12", "Show layout 12", &["F12"]),
-];
-
-/// What the mouse and the digits do, which can't be bound otherwise: `Click`, `Digit`, `ZoomAt` and
-/// `Pan`. As in the help.
-const FIXED: [(&str, &str); 4] = [
-    ("Click", "Show a camera alone, or go back"),
-    ("1 2 3 … Enter", "Show the camera of that number alone"),
-    ("Wheel", "Zoom at the pointer"),
-    ("Drag", "Move the enlarged picture"),
+    (Action::OpenOrBack, "open", &["Enter"]),
+    (Action::Back, "back", &["Esc"]),
+    (Action::Left, "left", &["Left"]),
+    (Action::Right, "right", &["Right"]),
+    (Action::Up, "up", &["Up"]),
+    (Action::Down, "down", &["Down"]),
+    (Action::Home, "home", &["Home"]),
+    (Action::End, "end", &["End"]),
+    (Action::NextLayout, "next_layout", &["Tab", "PageDown"]),
+    (Action::PreviousLayout, "previous_layout", &["Shift+Tab", "PageUp"]),
+    (Action::Fullscreen, "fullscreen", &["F11"]),
+    (Action::ZoomIn, "zoom_in", &["+", "="]),
+    (Action::ZoomOut, "zoom_out", &["-"]),
+    (Action::ZoomReset, "zoom_reset", &["0"]),
+    (Action::Record, "record", &["R"]),
+    (Action::RecordAll, "record_all", &["Shift+R"]),
+    (Action::Protect, "protect", &["K"]),
+    (Action::Snapshot, "snapshot", &["S"]),
+    (Action::TrustClock, "trust_clock", &[]),
+    (Action::Help, "help", &["H", "?"]),
+    (Action::Stats, "stats", &["I"]),
+    (Action::Quit, "quit", &["Ctrl+Q"]),
+    (Action::Layout(1), "layout_1", &["F1"]),
+    (Action::Layout(2), "layout_2", &["F2"]),
+    (Action::Layout(3), "layout_3", &["F3"]),
+    (Action::Layout(4), "layout_4", &["F4"]),
+    (Action::Layout(5), "layout_5", &["F5"]),
+    (Action::Layout(6), "layout_6", &["F6"]),
+    (Action::Layout(7), "layout_7", &["F7"]),
+    (Action::Layout(8), "layout_8", &["F8"]),
+    (Action::Layout(9), "layout_9", &["F9"]),
+    (Action::Layout(10), "layout_10", &["F10"]),
+    (Action::Layout(11), "layout_11", &[]),
+    (Action::Layout(12), "layout_12", &["F12"]),
 ];
 
 impl Action {
@@ -150,12 +144,41 @@ impl Action {
 
     /// The name in the wall file; what can't be bound has none.
     pub fn name(self) -> &'static str {
-        self.row().map_or("", |(_, name, ..)| name)
+        self.row().map_or("", |(_, name, _)| name)
     }
 
     /// What it does, for the help screen.
-    pub fn describe(self) -> &'static str {
-        self.row().map_or("", |(_, _, help, _)| help)
+    pub fn describe(self, help: &Help) -> Cow<'static, str> {
+        match self {
+            Self::OpenOrBack => help.open,
+            Self::Back => help.back,
+            Self::Left => help.left,
+            Self::Right => help.right,
+            Self::Up => help.up,
+            Self::Down => help.down,
+            Self::Home => help.home,
+            Self::End => help.end,
+            Self::NextLayout => help.next_layout,
+            Self::PreviousLayout => help.previous_layout,
+            Self::Fullscreen => help.fullscreen,
+            Self::ZoomIn => help.zoom_in,
+            Self::ZoomOut => help.zoom_out,
+            Self::ZoomReset => help.zoom_reset,
+            Self::Record => help.record,
+            Self::RecordAll => help.record_all,
+            Self::Protect => help.protect,
+            Self::Snapshot => help.snapshot,
+            Self::TrustClock => help.trust_clock,
+            Self::Help => help.help,
+            Self::Stats => help.stats,
+            Self::Quit => help.quit,
+            Self::Layout(number) => return (help.layout)(number).into(),
+            Self::Click { .. } => help.click_does,
+            Self::Digit(_) => help.digits_do,
+            Self::ZoomAt { .. } => help.wheel_does,
+            Self::Pan { .. } => help.drag_does,
+        }
+        .into()
     }
 
     /// Whether a key that is held does it again and again: steps do, switches do not.
@@ -180,7 +203,7 @@ impl Action {
 
     /// The action of that name.
     pub fn by_name(name: &str) -> Option<Self> {
-        ACTIONS.iter().find(|(_, known, ..)| *known == name).map(|(action, ..)| *action)
+        ACTIONS.iter().find(|(_, known, _)| *known == name).map(|(action, ..)| *action)
     }
 
     fn row(self) -> Option<&'static Row> {
@@ -224,17 +247,23 @@ impl Bindings {
     }
 
     /// Keys, mouse and what they do, for the help of a wall of `layouts` layouts. Actions without a
-    /// key are left out.
-    pub fn help(&self, layouts: usize) -> Vec<(String, String)> {
+    /// key are left out; what the mouse and the digits do can't be bound otherwise.
+    pub fn help(&self, help: &Help, layouts: usize) -> Vec<(String, String)> {
         let exists = |action: &Action| match action {
             Action::Layout(number) => usize::from(*number) <= layouts,
             _ => true,
         };
         let row = |action: Action| {
             let chords: Vec<String> = self.chords(action).iter().map(ToString::to_string).collect();
-            (!chords.is_empty()).then(|| (chords.join("  "), action.describe().to_owned()))
+            (!chords.is_empty()).then(|| (chords.join("  "), action.describe(help).into_owned()))
         };
-        let fixed = FIXED.map(|(keys, text)| (keys.to_owned(), text.to_owned()));
+        let fixed = [
+            (help.click, help.click_does),
+            (help.digits, help.digits_do),
+            (help.wheel, help.wheel_does),
+            (help.drag, help.drag_does),
+        ];
+        let fixed = fixed.map(|(keys, text)| (keys.to_owned(), text.to_owned()));
         Action::all().filter(exists).filter_map(row).chain(fixed).collect()
     }
 
@@ -245,7 +274,7 @@ impl Bindings {
         let defaults = ACTIONS.iter().filter(|(action, ..)| !named.contains(action));
         let parse = |chords: &[&str]| chords.iter().filter_map(|text| text.parse().ok()).collect();
         let mut bindings =
-            Self(defaults.map(|(action, _, _, chords)| (*action, parse(chords))).collect());
+            Self(defaults.map(|(action, _, chords)| (*action, parse(chords))).collect());
         for action in named {
             let name = action.name();
             let mut own: Vec<Chord> = Vec::new();
@@ -284,7 +313,7 @@ fn named_actions(keys: &Keys, problems: &mut Vec<KeyProblem>) -> Vec<Action> {
             named.push(action);
             continue;
         }
-        let names = || ACTIONS.iter().map(|(_, name, ..)| *name);
+        let names = || ACTIONS.iter().map(|(_, name, _)| *name);
         let plain = || names().filter(|name| !name.starts_with("layout_"));
         let hint = nearest_or(name, names(), || {
             format!("; allowed: {}, `layout_1` to `layout_12`", list(plain()))

@@ -40,6 +40,8 @@ impl Run {
     pub fn bare<Arg: AsRef<OsStr>>(args: impl IntoIterator<Item = Arg>) -> Self {
         let mut command = Command::new(crate::program("camwall"));
         command.args(args).env_remove("DISPLAY").env_remove("RUST_LOG").env("NO_COLOR", "1");
+        // English, whatever language this computer has.
+        command.env("LC_ALL", "C.UTF-8");
         Self { command, status: None }
     }
 

@@ -11,11 +11,15 @@ use tidy::{ModuleTree, Package};
 
 /// What each of our crates may be built on, of ours.
 const BUILT_ON: &[(&str, &[&str])] = &[
-    ("camwall", &["camwall-config", "camwall-media", "camwall-recorder", "workspace-hack"]),
+    (
+        "camwall",
+        &["camwall-config", "camwall-media", "camwall-recorder", "camwall-words", "workspace-hack"],
+    ),
     ("camwall-address", &[]),
-    ("camwall-config", &["camwall-address"]),
+    ("camwall-config", &["camwall-address", "camwall-words"]),
     ("camwall-media", &["camwall-address"]),
     ("camwall-recorder", &["camwall-media"]),
+    ("camwall-words", &[]),
     ("camsim", &[]),
     ("testkit", &["camwall-media"]),
     ("tidy", &[]),

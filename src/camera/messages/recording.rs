@@ -1,6 +1,7 @@
 //! What operators read about recordings: causes, what a key did, what went wrong and what to do.
 //!
-//! Pure. The tile, the log, `camwall check` and `camwall recordings` use the same words. Policy: the
+//! Pure. What the tile says is in the wall's language, the words are `camwall_words`'; what the log and
+//! `camwall recordings` say is English. Policy: the
 //! recorder tells what happened as data; an error's own text says what was tried, and what helps is
 //! said here, behind a semicolon.
 
@@ -9,77 +10,67 @@ use camwall_media::SnapshotError;
 use camwall_recorder::{
     Cause, FolderError, Note, RecordError, RetentionRule, SaveSnapshotError, StorageError,
 };
+use camwall_words::{Causes, EN, Notes, Recording};
 
 /// Why a camera is not recorded, in lower case.
 #[must_use]
-pub fn cause(cause: Cause) -> &'static str {
+pub fn cause(words: &Causes, cause: Cause) -> &'static str {
     match cause {
-        Cause::CameraOffline => "camera offline",
-        Cause::CameraStalled => "camera sends no pictures",
-        Cause::LoginRefused => "login refused",
-        Cause::SourceEnded => "source ended",
-        Cause::DiskFull => "disk full",
-        Cause::DiskSlow => "disk too slow",
-        Cause::DiskReadOnly => "disk read-only",
-        Cause::NoFolder => "no folder to write to",
-        Cause::DiskError => "disk error",
-        Cause::NotRecordable => "stream not recordable",
-        Cause::StoppedByHand => "stopped by hand",
-        Cause::NotScheduled => "not scheduled",
-        Cause::ProgramEnded => "camwall ended",
-        Cause::ProgramKilled => "camwall killed",
-        Cause::ClockChanged => "clock changed",
-        Cause::Internal => "internal error",
+        Cause::CameraOffline => words.camera_offline,
+        Cause::CameraStalled => words.camera_stalled,
+        Cause::LoginRefused => words.login_refused,
+        Cause::SourceEnded => words.source_ended,
+        Cause::DiskFull => words.disk_full,
+        Cause::DiskSlow => words.disk_slow,
+        Cause::DiskReadOnly => words.disk_read_only,
+        Cause::NoFolder => words.no_folder,
+        Cause::DiskError => words.disk_error,
+        Cause::NotRecordable => words.not_recordable,
+        Cause::StoppedByHand => words.stopped_by_hand,
+        Cause::NotScheduled => words.not_scheduled,
+        Cause::ProgramEnded => words.program_ended,
+        Cause::ProgramKilled => words.program_killed,
+        Cause::ClockChanged => words.clock_changed,
+        Cause::Internal => words.internal,
     }
 }
 
 /// What came of a key, in capitals for the tile.
 #[must_use]
-pub fn note(note: &Note) -> String {
+pub fn note(words: &Notes, note: &Note) -> String {
     match note {
-        Note::Protected => "KEPT FROM NOW ON",
-        Note::SpanEnded => "KEPT UNTIL HERE",
-        Note::Released => "NO LONGER KEPT",
-        Note::NewestProtected => "LAST RECORDING KEPT",
-        Note::NewestReleased => "LAST KEPT RECORDING RELEASED",
-        Note::NothingToProtect => "NOTHING TO KEEP",
-        Note::NotProtected => "NOT KEPT",
-        Note::SnapshotSaved(file) => return format!("SNAPSHOT {file}"),
-        Note::SnapshotWithoutPicture => "NO SNAPSHOT: NO PICTURE",
-        Note::SnapshotFailed => "NO SNAPSHOT, SEE LOG",
-        Note::SnapshotAborted => "NO SNAPSHOT",
+        Note::Protected => words.protected,
+        Note::SpanEnded => words.span_ended,
+        Note::Released => words.released,
+        Note::NewestProtected => words.newest_protected,
+        Note::NewestReleased => words.newest_released,
+        Note::NothingToProtect => words.nothing_to_protect,
+        Note::NotProtected => words.not_protected,
+        Note::SnapshotSaved(file) => return (words.snapshot_saved)(file),
+        Note::SnapshotWithoutPicture => words.snapshot_without_picture,
+        Note::SnapshotFailed => words.snapshot_failed,
+        Note::SnapshotAborted => words.snapshot_aborted,
     }
     .to_owned()
 }
 
-/// What the tile says where the clock contradicts what is recorded.
-pub const CLOCK: &str = "CLOCK";
-
-/// What the tile says where a limit of `keep` can't be met.
-pub const KEEP: &str = "KEEP NOT MET";
-
-/// What the tile says once an operator has confirmed the clock.
-pub const CLOCK_TRUSTED: &str = "CLOCK TRUSTED";
-
 /// What CLOCK means, and what helps: `keys` are those of [`camwall_config::Action::TrustClock`].
 #[must_use]
-pub fn clock(keys: &[Chord]) -> String {
+pub fn clock(words: &Recording, keys: &[Chord]) -> String {
     match keys.first() {
-        Some(key) => format!("the time may be wrong: press {key} if it is right"),
-        None => {
-            "the time may be wrong until it is synchronised, or trust_clock is pressed".to_owned()
-        }
+        Some(key) => (words.clock_key)(&key.to_string()),
+        None => words.clock.to_owned(),
     }
 }
 
 /// What KEEP NOT MET means: which limit, and why.
 #[must_use]
-pub fn limit(rule: RetentionRule) -> &'static str {
+pub fn limit(words: &Recording, rule: RetentionRule) -> &'static str {
     match rule {
-        RetentionRule::Age => "what is kept is older than age",
-        RetentionRule::PerCamera => "what is kept exceeds per_camera",
-        RetentionRule::Total => "what is kept exceeds total",
-        RetentionRule::Free => "less than free is left, and no more can go",
+        RetentionRule::Age => words.keep_age,
+        RetentionRule::PerCamera => words.keep_per_camera,
+        RetentionRule::Total => words.keep_total,
+        RetentionRule::Free => words.keep_free,
     }
 }
 
@@ -121,7 +112,7 @@ fn limit_name(rule: RetentionRule) -> &'static str {
 #[must_use]
 pub fn detail(error: &RecordError) -> String {
     match error {
-        RecordError::Lost { cause: why, .. } => format!("{error}: {}", cause(*why)),
+        RecordError::Lost { cause: why, .. } => format!("{error}: {}", cause(&EN.causes, *why)),
         _ => error.to_string(),
     }
 }
@@ -147,7 +138,9 @@ pub fn snapshot(error: &SaveSnapshotError) -> String {
         SaveSnapshotError::Decode(SnapshotError::NoKeyFrame) => {
             format!("{error}; try again when the camera has sent a key frame")
         }
-        SaveSnapshotError::NotReady { cause: why, .. } => format!("{error}: {}", cause(*why)),
+        SaveSnapshotError::NotReady { cause: why, .. } => {
+            format!("{error}: {}", cause(&EN.causes, *why))
+        }
         SaveSnapshotError::Decode(SnapshotError::NoPicture) => {
             format!("{error}; try again in a moment")
         }
@@ -160,7 +153,7 @@ pub fn snapshot(error: &SaveSnapshotError) -> String {
 pub fn storage(error: &StorageError) -> String {
     match error {
         StorageError::Unmounted { .. } => format!("{error}; mount it again"),
-        StorageError::NotReady(why) => cause(*why).to_owned(),
+        StorageError::NotReady(why) => cause(&EN.causes, *why).to_owned(),
         _ => error.to_string(),
     }
 }
@@ -212,7 +205,8 @@ mod tests {
 
     #[test]
     fn each_cause_has_words_of_its_own() {
-        let words: std::collections::HashSet<_> = ALL.map(cause).into_iter().collect();
+        let words: std::collections::HashSet<_> =
+            ALL.map(|it| cause(&EN.causes, it)).into_iter().collect();
         assert_eq!(words.len(), ALL.len());
         assert!(words.iter().all(|words| words.len() <= 24), "{words:?}");
     }
@@ -228,7 +222,8 @@ mod tests {
             Note::NothingToProtect,
             Note::NotProtected,
         ];
-        let words: std::collections::HashSet<_> = notes.each_ref().map(note).into_iter().collect();
+        let words: std::collections::HashSet<_> =
+            notes.each_ref().map(|it| note(&EN.notes, it)).into_iter().collect();
         assert_eq!(words.len(), notes.len(), "{words:?}");
     }
 

@@ -6,6 +6,7 @@
 use camwall_recorder::{Fault, FaultKind, IntervalName, format_length};
 
 use crate::camera::messages::recording;
+use camwall_words::EN;
 
 /// Where a fault is and what it is.
 pub(super) fn line(fault: &Fault) -> String {
@@ -37,7 +38,7 @@ pub(super) fn words(kind: &FaultKind) -> String {
 fn name(interval: &IntervalName) -> String {
     match interval {
         IntervalName::Segment(file) => file.clone(),
-        IntervalName::Gap(cause) => format!("the gap ({})", recording::cause(*cause)),
+        IntervalName::Gap(cause) => format!("the gap ({})", recording::cause(&EN.causes, *cause)),
     }
 }
 

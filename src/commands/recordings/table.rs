@@ -9,6 +9,7 @@ use super::{Report, faults, plain};
 use crate::camera::messages::recording;
 use camwall_recorder::Cause;
 use camwall_recorder::format_length;
+use camwall_words::EN;
 
 /// One row: what was from when to when.
 struct Row {
@@ -77,7 +78,7 @@ fn rows(report: &Report) -> Vec<Row> {
 
 fn why(cause: Cause) -> String {
     let intended = if cause.is_intended() { " (intended)" } else { "" };
-    format!("{}{intended}", recording::cause(cause))
+    format!("{}{intended}", recording::cause(&EN.causes, cause))
 }
 
 fn sums(report: &Report) -> String {

@@ -20,14 +20,15 @@ use super::canvas;
 use super::canvas::{Canvas, HALF_LABEL, LabelSpan};
 use super::text::{Align, GlyphCache};
 use crate::camera::messages;
-use crate::camera::{Camera, CameraState, Health, Notice, StreamStats};
+use crate::camera::{Camera, CameraState, Health, Notice, StreamKind, StreamStats};
 use crate::render::{Quad, Shape};
 use crate::wall::layout;
 use crate::wall::layout::PxRect;
 use camwall_config as config;
 use camwall_config::Chord;
-use camwall_media::{FeedState, SourceError, Warnings};
+use camwall_media::{FeedState, Warnings};
 use camwall_recorder::RecorderStatus;
+use camwall_words::Words;
 
 /// A tile of the wall, and its camera.
 pub struct ShownTile<'a> {
@@ -43,6 +44,8 @@ pub struct ShownTile<'a> {
     pub recording: &'a RecorderStatus,
     /// What a key just did.
     pub notice: &'a Notice,
+    /// The language in which it is written.
+    pub words: &'static Words,
     /// The keys that confirm the clock.
     pub clock_keys: &'a [Chord],
     /// The rectangle of the tile, in pixels.
@@ -66,9 +69,6 @@ const OLD: Duration = Duration::from_secs(1);
 
 /// From one row of the label to the next, in heights of its letters.
 const ROW: f32 = 1.4;
-
-/// The word for a camera whose bytes reach the disk.
-const RECORDING: &str = "REC";
 
 /// Writes one tile's label, figures and state.
 pub fn write(
@@ -152,23 +152,24 @@ fn label(
     (px, width): (f32, f32),
 ) -> Vec<LabelSpan> {
     let state = shown.health.state();
-    let record = shown.recording;
+    let (record, words) = (shown.recording, shown.words);
     let mut spans = Vec::new();
     if show.name {
         let mut text = format!("{}  {}", shown.camera.number, shown.camera.name);
         if record.writing {
-            let mark = glyphs.width(RECORDING, px).ceil() + px * (canvas::MARK + 2.0 * canvas::GAP);
+            let mark =
+                glyphs.width(words.tile.rec, px).ceil() + px * (canvas::MARK + 2.0 * canvas::GAP);
             text = fit::fit(glyphs, &text, px, width - mark);
         }
         spans.push(LabelSpan::Text(text, canvas::TEXT));
     }
     if record.writing {
         spans.push(LabelSpan::Mark(Shape::Disc, canvas::RECORDING));
-        spans.push(LabelSpan::Text(RECORDING.to_owned(), canvas::TEXT));
+        spans.push(LabelSpan::Text(words.tile.rec.to_owned(), canvas::TEXT));
     }
     if record.kept {
         spans.push(LabelSpan::Mark(Shape::Solid, canvas::KEPT));
-        spans.push(LabelSpan::Text("KEPT".to_owned(), canvas::TEXT));
+        spans.push(LabelSpan::Text(words.tile.kept.to_owned(), canvas::TEXT));
     }
     if state != CameraState::Live {
         // The band says it.
@@ -177,12 +178,12 @@ fn label(
     if show.state && !warnings::is_doubtful(shown.warnings) {
         spans.push(LabelSpan::state(state));
         spans.push(LabelSpan::Text(
-            canvas::state_label(state).to_owned(),
+            canvas::state_label(&words.states, state).to_owned(),
             canvas::state_color(state),
         ));
     }
     if let Some(age) = shown.stats.frame_age(shown.now).filter(|age| *age > OLD) {
-        let text = format!("{:.1} s old", age.as_secs_f32());
+        let text = (words.tile.picture_old)(&words.numbers.tenths(age.as_secs_f32()));
         spans.push(LabelSpan::Text(text, canvas::state_color(CameraState::Stale)));
     }
     spans
@@ -201,16 +202,21 @@ fn figures(shown: &ShownTile<'_>) -> String {
         || "–".to_owned(),
         |age| if age > OLD { format!("{} s", age.as_secs()) } else { "<1 s".to_owned() },
     );
+    let words = &shown.words.tile;
+    let stream = match shown.stats.stream {
+        StreamKind::Main => words.main_stream,
+        StreamKind::Sub => words.sub_stream,
+    };
     let over = feed.transport.map_or(String::new(), |over| format!(" {}", over.as_str()));
     format!(
-        "{} {}×{} {}{over}  {:.0}/s  {:.0} kbit/s  delay {} ms  age {age}",
-        shown.stats.stream.as_str(),
+        "{} {}×{} {}{over}  {:.0}/s  {:.0} kbit/s  {}",
+        stream,
         feed.width,
         feed.height,
         feed.codec.unwrap_or("–"),
         rates.shown,
         rates.kbps,
-        shown.stats.delay.as_millis(),
+        (words.delay_and_age)(shown.stats.delay.as_millis(), &age),
     )
 }
 
@@ -222,13 +228,13 @@ fn band(
     (px, big): (f32, f32),
     floor: f32,
 ) {
-    let rect = shown.rect.to_rect();
+    let (rect, words) = (shown.rect.to_rect(), shown.words);
     let state = shown.health.state();
     let color = canvas::state_color(state);
     let mut y = rect.center().y;
-    let mut word = canvas::state_label(state).to_owned();
+    let mut word = canvas::state_label(&words.states, state).to_owned();
     if let FeedState::Late { by } = shown.health.0 {
-        word += &format!(" {} s", by.as_secs());
+        word = (words.tile.late_by)(&word, by.as_secs());
     }
     let spans = [LabelSpan::state(state), LabelSpan::Text(word, color)];
     let width = rect.width() * 0.96;
@@ -250,37 +256,38 @@ fn band(
 /// Why there is no live picture and what to do, since when, and what happens next: what a small
 /// tile has no room for is what matters least.
 fn explain(shown: &ShownTile<'_>) -> Vec<String> {
+    let words = shown.words;
     let (error, retry_at) = match &shown.health.0 {
         FeedState::Down(outage) => (Some(&outage.error), Some(outage.retry_at)),
         _ => (None, None),
     };
     let why: Option<Cow<'static, str>> = match &shown.health.0 {
-        FeedState::Undecodable { why } => Some(messages::undecodable(*why)),
+        FeedState::Undecodable { why } => Some(messages::undecodable(&words.advice, *why)),
         FeedState::Late { .. } if shown.stats.feed.late_is_ours => {
-            Some(messages::OVERLOADED.into())
+            Some(words.advice.overloaded.into())
         }
-        FeedState::Late { by } => Some(messages::source(&SourceError::Late { by: *by }).into()),
-        _ => error.map(|error| messages::source(error).into()),
+        FeedState::Late { .. } => Some(words.advice.late.into()),
+        _ => error.map(|error| messages::source(&words.advice, error).into()),
     };
     let mut lines: Vec<String> = why.map(Cow::into_owned).into_iter().collect();
     if let FeedState::Undecodable { .. } | FeedState::Late { .. } = &shown.health.0
         && let Some(since) = shown.stats.state_since
         && let Some(time) = time_of_day(shown.now, since)
     {
-        lines.push(format!("since {time}"));
+        lines.push((words.tile.since)(&time));
     }
     let old = shown.stats.frame_age(shown.now).filter(|age| *age > OLD);
     if let Some((age, at)) = old.zip(shown.stats.feed.last_frame_at)
         && let Some(time) = time_of_day(shown.now, at)
     {
-        lines.push(format!("last picture {time}, {} s ago", age.as_secs()));
+        lines.push((words.tile.last_picture)(&time, age.as_secs()));
     }
     if let Some(at) = retry_at.filter(|_| error.is_some_and(|error| !error.is_final())) {
         let left = at.saturating_duration_since(shown.now).as_secs();
         lines.push(if left == 0 {
-            "trying again now".to_owned()
+            words.tile.trying_now.to_owned()
         } else {
-            format!("trying again in {left} s")
+            (words.tile.trying_in)(left)
         });
     }
     lines

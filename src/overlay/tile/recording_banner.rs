@@ -15,9 +15,6 @@ use crate::overlay::text::{Align, GlyphCache, TextLine};
 use crate::render::{Quad, Shape};
 use camwall_recorder::Cause;
 
-/// What a camera says that should be recorded and is not.
-const WORDS: &str = "NOT RECORDING";
-
 /// The smallest letters of these words that can be told apart, in pixels: capitals need less than
 /// ordinary text.
 const LEAST: f32 = 7.0;
@@ -50,7 +47,7 @@ pub fn write(
 ) -> f32 {
     let rect = shown.rect.to_rect();
     let floor = match shown.recording.fault {
-        Some(cause) => not_recording(canvas, glyphs, rect, state_px, cause),
+        Some(cause) => not_recording(canvas, glyphs, shown, state_px, cause),
         None => rect.max.y,
     };
     note(canvas, glyphs, shown, px, (ceiling, floor))
@@ -60,12 +57,13 @@ pub fn write(
 fn not_recording(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
-    rect: Rect,
+    shown: &ShownTile<'_>,
     state_px: f32,
     cause: Cause,
 ) -> f32 {
+    let (rect, said) = (shown.rect.to_rect(), shown.words.tile.not_recording);
     // Letters scale: what is measured once holds for all sizes.
-    let words = glyphs.width(WORDS, 100.0) / 100.0;
+    let words = glyphs.width(said, 100.0) / 100.0;
     let wanted = state_px.min(rect.height() * OF_HEIGHT / (ROW + BELOW * BELOW_ROW));
     let px = wanted.min(rect.width() / (words + SIGN + GAP + 2.0 * MARGIN)).floor();
     if px < LEAST {
@@ -75,7 +73,7 @@ fn not_recording(
     let behind = left + px * (SIGN + GAP + words + GAP);
     let right = rect.max.x - px * MARGIN;
     let (beside, below) = ((px * BESIDE).max(LEAST), (px * BELOW).max(LEAST));
-    let cause = recording::cause(cause);
+    let cause = recording::cause(&shown.words.causes, cause);
     let one_row = behind + glyphs.width(cause, beside) <= right;
     let (row, second) = (px * ROW, below * BELOW_ROW);
     let two_rows = !one_row && row + second <= rect.height() * OF_HEIGHT;
@@ -89,7 +87,7 @@ fn not_recording(
         canvas.lines.push(TextLine { text, at, px, align: Align::Left, width, color });
     };
     let at = Vec2::new(left + px * (SIGN + GAP), y);
-    say(WORDS.to_owned(), at, px, px * words + 2.0);
+    say(said.to_owned(), at, px, px * words + 2.0);
     if one_row {
         say(cause.to_owned(), Vec2::new(behind, y), beside, right - behind + 1.0);
     } else if two_rows {

@@ -7,6 +7,7 @@ use crate::camera::messages::recording;
 use camwall_config::Wall;
 use camwall_media::{FeedStatus, LowerTransport, Outage, SourceError, Undecodable};
 use camwall_recorder::{Cause, Doubts, RecorderStatus, RetentionRule};
+use camwall_words::EN;
 
 /// A camera at an instant.
 struct Case {
@@ -69,6 +70,7 @@ impl Case {
             stats: &self.stats,
             recording: &self.recording,
             notice: &self.notice,
+            words: &EN,
             clock_keys: &self.clock_keys,
             rect,
             scale,
@@ -168,8 +170,12 @@ fn the_readme_says_every_word() {
         S::Offline,
         S::Ended,
     ];
-    let warned = ["FROZEN", "DARK", "DAMAGED", "REDUCED", recording::CLOCK, recording::KEEP];
-    let words: Vec<&str> = states.map(canvas::state_label).into_iter().chain(warned).collect();
+    let warned = ["FROZEN", "DARK", "DAMAGED", "REDUCED", EN.warned.clock, EN.warned.keep];
+    let words: Vec<&str> = states
+        .map(|state| canvas::state_label(&EN.states, state))
+        .into_iter()
+        .chain(warned)
+        .collect();
     for word in &words {
         assert!(told.contains(word), "README does not say {word}");
     }
@@ -206,10 +212,10 @@ fn what_is_wrong_with_a_live_picture_is_said_and_a_doubtful_one_is_not_called_li
     case.health = Health(FeedState::Late { by: 3 * OLD });
     let late = said(&case, (640, 360));
     assert!(late.contains("DAMAGED REDUCED") && late.contains("LATE 3 s"), "{late}");
-    assert!(!late.contains(messages::OVERLOADED), "its own link may be to blame: {late}");
+    assert!(!late.contains(EN.advice.overloaded), "its own link may be to blame: {late}");
     case.stats.feed.late_is_ours = true;
     let late = said(&case, (640, 360));
-    assert!(late.contains(messages::OVERLOADED), "the camera is not to blame: {late}");
+    assert!(late.contains(EN.advice.overloaded), "the camera is not to blame: {late}");
     case.health = Health(FeedState::Live);
     case.warnings = Warnings { frozen: Some(at), ..Warnings::default() };
     assert_eq!(said(&case, (640, 360)), format!("1  Main gate FROZEN since {time}"));
@@ -295,7 +301,7 @@ fn why_there_is_no_picture_is_said_whole_and_without_the_protocols_words() {
         for (width, height) in [(1920, 1080), (640, 360), (480, 270)] {
             let (canvas, _) = case.paint(PxRect::new(0, 0, width, height));
             let said = texts(&canvas).join(" ");
-            let sentence = messages::source(&error);
+            let sentence = messages::source(&EN.advice, &error);
             assert!(said.contains(sentence), "{width}x{height}: {sentence:?} is not in {said:?}");
             assert!(!said.contains(messages::tests::DETAIL), "{said}");
             // The last line, for which a small tile may have no room.
@@ -339,12 +345,13 @@ fn not_recording_says_why_in_letters_as_large_as_the_states() {
             let wide = glyphs.bounds(words).width() > 0.7 * width as f32;
             let large = words.px >= state.px * 0.85 || words.px >= (height as f32 * 0.138).floor();
             assert!(wide || large, "{width}x{height}: {} px beside {} px", words.px, state.px);
-            let said =
-                |text: &&str| recording::cause(cause).starts_with(text.trim_end_matches('…'));
+            let said = |text: &&str| {
+                recording::cause(&EN.causes, cause).starts_with(text.trim_end_matches('…'))
+            };
             let why = texts(&canvas).into_iter().find(|text| said(text));
             assert!(why.is_some() || height < 90, "{width}x{height}: {:?}", texts(&canvas));
             assert!(
-                why == Some(recording::cause(cause)) || width < 300,
+                why == Some(recording::cause(&EN.causes, cause)) || width < 300,
                 "{width}x{height}: {why:?}"
             );
             let ground = alarm(&canvas).expect("a ground");

@@ -51,8 +51,9 @@ pub(super) fn spans(shown: &ShownTile<'_>, seen: bool) -> impl Iterator<Item = L
 /// What is to be done about what is recorded.
 fn advice(shown: &ShownTile<'_>) -> impl Iterator<Item = String> {
     let doubts = shown.recording.doubts;
-    let limit = doubts.limit.map(|rule| recording::limit(rule).to_owned());
-    let clock = doubts.clock.then(|| recording::clock(shown.clock_keys));
+    let words = &shown.words.recording;
+    let limit = doubts.limit.map(|rule| recording::limit(words, rule).to_owned());
+    let clock = doubts.clock.then(|| recording::clock(words, shown.clock_keys));
     clock.into_iter().chain(limit)
 }
 
@@ -62,18 +63,19 @@ fn words(shown: &ShownTile<'_>, seen: bool) -> impl Iterator<Item = String> {
     let Warnings { damaged, frozen, dark, reduced, unverified } = warnings;
     let doubts = shown.recording.doubts;
     let now = shown.now;
+    let words = &shown.words.warned;
     let since = move |word: &str, at| match time_of_day(now, at) {
-        Some(time) => format!("{word} since {time}"),
+        Some(time) => (words.since)(word, &time),
         None => word.to_owned(),
     };
     [
-        frozen.map(|at| since("FROZEN", at)),
-        dark.map(|at| since("DARK", at)),
-        damaged.then(|| "DAMAGED".to_owned()),
-        doubts.clock.then(|| recording::CLOCK.to_owned()),
-        doubts.limit.map(|_| recording::KEEP.to_owned()),
-        reduced.then(|| "REDUCED".to_owned()),
-        unverified.then(|| "ENCRYPTED, NOT VERIFIED".to_owned()),
+        frozen.map(|at| since(words.frozen, at)),
+        dark.map(|at| since(words.dark, at)),
+        damaged.then(|| words.damaged.to_owned()),
+        doubts.clock.then(|| words.clock.to_owned()),
+        doubts.limit.map(|_| words.keep.to_owned()),
+        reduced.then(|| words.reduced.to_owned()),
+        unverified.then(|| words.unverified.to_owned()),
     ]
     .into_iter()
     .flatten()

@@ -1,5 +1,6 @@
 //! Chords and bindings.
 
+use camwall_words::EN;
 use proptest::prelude::*;
 
 use crate::{Action, Bindings, Chord, Key, Keys};
@@ -21,7 +22,7 @@ fn the_default_keys_are_those_of_the_manual() {
         .map(|action| {
             let chords: Vec<String> =
                 defaults.chords(action).iter().map(ToString::to_string).collect();
-            format!("{}: {} ({})", action.name(), chords.join(" "), action.describe())
+            format!("{}: {} ({})", action.name(), chords.join(" "), action.describe(&EN.help))
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
@@ -167,11 +168,11 @@ fn readme_rows() -> Vec<String> {
     let bindings = Bindings::resolve(&Keys::default());
     let row = |action: Action| {
         let chords: Vec<String> = bindings.chords(action).iter().map(ToString::to_string).collect();
-        format!("| {} | {} | `{}` |", chords.join(", "), action.describe(), action.name())
+        format!("| {} | {} | `{}` |", chords.join(", "), action.describe(&EN.help), action.name())
     };
     let is_layout = |action: &Action| matches!(action, Action::Layout(_));
     let layouts = "| F1 … F12 | Show layout 1 … 12; F11 is full-screen, so layout 11 has no default key | `layout_1` … `layout_12` |";
-    let fixed = bindings.help(0);
+    let fixed = bindings.help(&EN.help, 0);
     let fixed =
         fixed[fixed.len() - 4..].iter().map(|(keys, text)| format!("| {keys} | {text} | |"));
     Action::all()

@@ -1,0 +1,37 @@
+//! What keys and mouse do, in English.
+
+use crate::Help;
+
+pub const HELP: Help = Help {
+    open: "Show the selected camera alone, or go back",
+    back: "Back to the layout",
+    left: "Select the camera to the left",
+    right: "Select the camera to the right",
+    up: "Select the camera above",
+    down: "Select the camera below",
+    home: "Select the first camera",
+    end: "Select the last camera",
+    next_layout: "Next layout",
+    previous_layout: "Previous layout",
+    fullscreen: "Full-screen on or off",
+    zoom_in: "Zoom in",
+    zoom_out: "Zoom out",
+    zoom_reset: "Show the whole picture",
+    record: "Record the selected camera, or stop",
+    record_all: "Record all cameras, or stop",
+    protect: "Keep what is recorded from now on, or stop keeping",
+    snapshot: "Save the selected camera's picture",
+    trust_clock: "The clock is right: remove by age again",
+    help: "Show or hide this help",
+    stats: "Show or hide rate, bitrate and frame age",
+    quit: "End camwall",
+    layout: |number| format!("Show layout {number}"),
+    click: "Click",
+    click_does: "Show a camera alone, or go back",
+    digits: "1 2 3 … Enter",
+    digits_do: "Show the camera of that number alone",
+    wheel: "Wheel",
+    wheel_does: "Zoom at the pointer",
+    drag: "Drag",
+    drag_does: "Move the enlarged picture",
+};

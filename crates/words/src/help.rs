@@ -1,0 +1,71 @@
+//! What keys and mouse do, as in the help.
+
+use crate::texts::texts;
+
+texts! {
+    /// What keys and mouse do.
+    Help {
+        /// Show the selected camera alone, or go back.
+        open,
+        /// Back to the layout.
+        back,
+        /// Select the camera to the left.
+        left,
+        /// Select the camera to the right.
+        right,
+        /// Select the camera above.
+        up,
+        /// Select the camera below.
+        down,
+        /// Select the first camera.
+        home,
+        /// Select the last camera.
+        end,
+        /// Next layout.
+        next_layout,
+        /// Previous layout.
+        previous_layout,
+        /// Full-screen on or off.
+        fullscreen,
+        /// Zoom in.
+        zoom_in,
+        /// Zoom out.
+        zoom_out,
+        /// Show the whole picture.
+        zoom_reset,
+        /// Record the selected camera, or stop.
+        record,
+        /// Record all cameras, or stop.
+        record_all,
+        /// Keep what is recorded from now on, or stop keeping.
+        protect,
+        /// Save the selected camera's picture.
+        snapshot,
+        /// The clock is right.
+        trust_clock,
+        /// Show or hide the help.
+        help,
+        /// Show or hide the figures.
+        stats,
+        /// End camwall.
+        quit,
+        /// Show the layout of this number.
+        layout(number: u8 = 12),
+        /// A click of the mouse.
+        click,
+        /// What a click does.
+        click_does,
+        /// Digits, then Enter.
+        digits,
+        /// What digits do.
+        digits_do,
+        /// The mouse's wheel.
+        wheel,
+        /// What the wheel does.
+        wheel_does,
+        /// Moving the mouse with its button held.
+        drag,
+        /// What that does.
+        drag_does,
+    }
+}

@@ -1,0 +1,103 @@
+//! What the wall and `camwall check` say: one table a language.
+//!
+//! Plain data; any thread. Knows nothing of the program: whoever has something to say asks a table
+//! for the text and fills in what it is about. Policy: a table lists every text, so that one that is
+//! missing in a language does not compile; log lines and the command line's errors are English and
+//! not in here.
+
+#![forbid(unsafe_code)]
+
+mod advice;
+mod en;
+mod help;
+mod recording;
+mod texts;
+mod tile;
+
+pub use self::advice::Advice;
+pub use self::en::EN;
+pub use self::help::Help;
+pub use self::recording::{Causes, Notes, Recording};
+pub use self::tile::{States, Tile, Warned};
+
+/// All texts of one language.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    /// The language's tag in BCP 47.
+    pub tag: &'static str,
+    /// The words of a camera's state.
+    pub states: States,
+    /// What is wrong with a picture that is live.
+    pub warned: Warned,
+    /// What else a tile says.
+    pub tile: Tile,
+    /// Why there is no picture, and what to do.
+    pub advice: Advice,
+    /// What is said of recordings.
+    pub recording: Recording,
+    /// Why a camera is not recorded.
+    pub causes: Causes,
+    /// What came of a key that is about recordings.
+    pub notes: Notes,
+    /// What keys and mouse do.
+    pub help: Help,
+    /// How dates and times are written.
+    pub dates: Dates,
+    /// How numbers are written.
+    pub numbers: Numbers,
+}
+
+/// How dates and times are written: patterns of `strftime`, with 24 hours.
+#[derive(Debug, Clone, Copy)]
+pub struct Dates {
+    /// A time of today.
+    pub time: &'static str,
+    /// A time of another day.
+    pub day_and_time: &'static str,
+}
+
+/// How numbers are written, and what stands between two sentences.
+#[derive(Debug, Clone, Copy)]
+pub struct Numbers {
+    /// What stands before the tenths.
+    pub decimal: char,
+    /// What stands between what is wrong and what to do.
+    pub colon: &'static str,
+}
+
+impl Numbers {
+    /// A number with one digit behind the decimal sign.
+    #[must_use]
+    pub fn tenths(&self, number: f32) -> String {
+        let text = format!("{number:.1}");
+        if self.decimal == '.' { text } else { text.replace('.', &self.decimal.to_string()) }
+    }
+}
+
+impl Words {
+    /// Every text under its name, as the tables call it; what is filled in are examples.
+    #[must_use]
+    pub fn each(&self) -> Vec<(String, String)> {
+        let topics = [
+            ("states", self.states.each()),
+            ("warned", self.warned.each()),
+            ("tile", self.tile.each()),
+            ("advice", self.advice.each()),
+            ("recording", self.recording.each()),
+            ("causes", self.causes.each()),
+            ("notes", self.notes.each()),
+            ("help", self.help.each()),
+        ];
+        let named = |(topic, texts): (&str, Vec<(&'static str, String)>)| {
+            let topic = topic.to_owned();
+            texts.into_iter().map(move |(name, text)| (format!("{topic}.{name}"), text))
+        };
+        topics.into_iter().flat_map(named).collect()
+    }
+
+    /// The first half of a sentence of [`Advice`]: what is wrong, without what to do.
+    #[must_use]
+    pub fn what<'s>(&self, sentence: &'s str) -> &'s str {
+        sentence.split(self.numbers.colon).next().unwrap_or_default()
+    }
+}
