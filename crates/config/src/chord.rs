@@ -8,7 +8,9 @@
 
 use std::{fmt, str::FromStr};
 
-use super::suggest::{list, nearest_and_list, nearest_or};
+use camwall_words::{ChordFault, Hint};
+
+use super::suggest::{nearest_and_list, nearest_or, owned};
 
 /// A key without modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -134,30 +136,10 @@ impl fmt::Display for Chord {
     }
 }
 
-/// Why a text is no chord.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ChordError {
-    /// Nothing but modifiers or blanks.
-    #[error("no key; write one such as `Ctrl+Q`, `F5` or `?`")]
-    NoKey,
-    /// The key has no such name.
-    #[error("unknown key `{0}`{1}")]
-    UnknownKey(String, String),
-    /// Something before `+` that is no modifier.
-    #[error("unknown modifier `{0}`{hint}", hint = nearest_and_list(.0, MODIFIERS))]
-    UnknownModifier(String),
-    /// Shift with a symbol.
-    #[error("Shift does not count with `{0}`; write the character that the keys produce")]
-    ShiftedSymbol(char),
-    /// A bare digit.
-    #[error("digits type a camera number; with Ctrl or Alt they can be bound")]
-    Digit,
-}
-
 impl FromStr for Chord {
-    type Err = ChordError;
+    type Err = ChordFault;
 
-    fn from_str(text: &str) -> Result<Self, ChordError> {
+    fn from_str(text: &str) -> Result<Self, ChordFault> {
         let (mut ctrl, mut shift, mut alt) = (false, false, false);
         let mut rest = text.trim();
         // The first character is never a separator: `+` alone and `Ctrl++` name the plus key.
@@ -167,7 +149,7 @@ impl FromStr for Chord {
                 "Ctrl" => ctrl = true,
                 "Shift" => shift = true,
                 "Alt" => alt = true,
-                _ => return Err(ChordError::UnknownModifier(modifier.trim().to_owned())),
+                _ => return Err(unknown_modifier(modifier.trim())),
             }
             rest = key.get(1..).unwrap_or_default().trim();
         }
@@ -176,17 +158,21 @@ impl FromStr for Chord {
             && shift
             && !c.is_alphabetic()
         {
-            return Err(ChordError::ShiftedSymbol(c));
+            return Err(ChordFault::ShiftedSymbol(c));
         }
         let chord = Self::new(ctrl, shift, alt, key);
-        if chord.types_a_number() { Err(ChordError::Digit) } else { Ok(chord) }
+        if chord.types_a_number() { Err(ChordFault::Digit) } else { Ok(chord) }
     }
 }
 
-fn parse_key(text: &str) -> Result<Key, ChordError> {
+fn unknown_modifier(name: &str) -> ChordFault {
+    ChordFault::UnknownModifier(name.to_owned(), nearest_and_list(name, MODIFIERS))
+}
+
+fn parse_key(text: &str) -> Result<Key, ChordFault> {
     let mut characters = text.chars();
     match (characters.next(), characters.next()) {
-        (None, _) => return Err(ChordError::NoKey),
+        (None, _) => return Err(ChordFault::NoKey),
         (Some(c), None) if !c.is_control() => return Ok(Key::Char(c)),
         _ => {}
     }
@@ -199,14 +185,12 @@ fn parse_key(text: &str) -> Result<Key, ChordError> {
         return Ok(key);
     }
     if MODIFIERS.contains(&text) {
-        return Err(ChordError::NoKey);
+        return Err(ChordFault::NoKey);
     }
     let names = NAMED.map(|(name, _)| name);
     let hint = match function_key(&text.to_uppercase()) {
-        Some(key) => format!("; did you mean `{key}`?"),
-        None => nearest_or(text, names.into_iter().chain(MODIFIERS), || {
-            format!("; allowed: a single character, `F1` to `F24`, {}", list(names))
-        }),
+        Some(key) => Hint::Near(key.to_string()),
+        None => nearest_or(text, names.into_iter().chain(MODIFIERS), || Hint::Keys(owned(names))),
     };
-    Err(ChordError::UnknownKey(text.to_owned(), hint))
+    Err(ChordFault::UnknownKey(text.to_owned(), hint))
 }

@@ -56,7 +56,7 @@ fn remarks(text: &str, remarks: &[Diagnostic]) {
     let secret = holds_canary_in_addresses_only(text);
     for remark in remarks {
         inside(text, remark);
-        assert!(!(secret && remark.message.contains(CANARY)), "a password in: {remark}");
+        assert!(!(secret && remark.message().contains(CANARY)), "a password in: {remark}");
     }
 }
 
@@ -125,7 +125,7 @@ fn read_twice(text: &str) {
         return;
     };
     let mut found = Vec::new();
-    tree.remove_duplicates(text, "the file", &mut found);
+    tree.remove_duplicates(text, None, &mut found);
     if found.is_empty() {
         let again = explain::<Wall>(&mut tree, &mut found);
         assert!(found.is_empty(), "`ron` finds nothing wrong: {found:?}");

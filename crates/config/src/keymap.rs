@@ -6,13 +6,13 @@
 
 use std::borrow::Cow;
 
-use camwall_words::Help;
+use camwall_words::{Help, Hint, KeysMistake};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::{
     chord::Chord,
-    suggest::{list, nearest_or},
+    suggest::{nearest_or, owned},
 };
 
 /// Key bindings: action → chords such as `"Ctrl+Q"`. An action that is named here loses its
@@ -223,7 +223,7 @@ pub(super) struct KeyProblem {
     /// Which of its chords; none if the action itself is wrong.
     pub(super) chord: Option<usize>,
     /// What is wrong.
-    pub(super) message: String,
+    pub(super) what: KeysMistake,
 }
 
 impl Bindings {
@@ -280,24 +280,25 @@ impl Bindings {
             let mut own: Vec<Chord> = Vec::new();
             for (index, text) in keys.0.get(name).into_iter().flatten().enumerate() {
                 let problem = match text.parse::<Chord>() {
-                    Err(why) => format!("`{text}`: {why}"),
-                    Ok(chord) if own.contains(&chord) => {
-                        format!("`{chord}` is given twice for `{name}`")
-                    }
+                    Err(fault) => KeysMistake::Chord { text: text.clone(), fault },
+                    Ok(chord) if own.contains(&chord) => KeysMistake::ChordTwice {
+                        chord: chord.to_string(),
+                        action: name.to_owned(),
+                    },
                     Ok(chord) => match bindings.action(&chord) {
                         None => {
                             own.push(chord);
                             continue;
                         }
-                        Some(other) => format!(
-                            "`{chord}` cannot do both `{}` and `{}`; give one of them another key",
-                            action.name(),
-                            other.name()
-                        ),
+                        Some(other) => KeysMistake::ChordOfTwo {
+                            chord: chord.to_string(),
+                            action: action.name().to_owned(),
+                            other: other.name().to_owned(),
+                        },
                     },
                 };
                 let (action, chord) = (name.to_owned(), Some(index));
-                problems.push(KeyProblem { action, chord, message: problem });
+                problems.push(KeyProblem { action, chord, what: problem });
             }
             bindings.0.push((action, own));
         }
@@ -315,11 +316,9 @@ fn named_actions(keys: &Keys, problems: &mut Vec<KeyProblem>) -> Vec<Action> {
         }
         let names = || ACTIONS.iter().map(|(_, name, _)| *name);
         let plain = || names().filter(|name| !name.starts_with("layout_"));
-        let hint = nearest_or(name, names(), || {
-            format!("; allowed: {}, `layout_1` to `layout_12`", list(plain()))
-        });
-        let message = format!("unknown action `{name}`{hint}");
-        problems.push(KeyProblem { action: name.clone(), chord: None, message });
+        let hint = nearest_or(name, names(), || Hint::Actions(owned(plain())));
+        let what = KeysMistake::UnknownAction { action: name.clone(), hint };
+        problems.push(KeyProblem { action: name.clone(), chord: None, what });
     }
     named
 }

@@ -15,6 +15,7 @@ pub mod fuzzing;
 mod keymap;
 mod layout;
 mod login;
+mod mistake;
 mod recording;
 mod sandbox;
 mod schedule;
@@ -30,15 +31,16 @@ mod window;
 
 use std::{fmt, io, os::unix::fs::PermissionsExt, path::Path};
 
+use camwall_words::{FileMistake, Mistake};
 use indexmap::IndexMap;
 use ron::{Options, extensions::Extensions};
 use serde::{Deserialize, de::IgnoredAny};
 
 pub use self::camera::{Area, Camera, Fit, Transport, Via, Watch};
 pub use self::camera_id::folder_of;
-pub use self::chord::{Chord, ChordError, Key};
+pub use self::chord::{Chord, Key};
 pub use self::diagnostic::{ConfigErrors, Diagnostic};
-use self::diagnostic::{Remark, one_line, place, place_one};
+use self::diagnostic::{Remark, place, place_one};
 pub use self::keymap::{Action, Bindings, Keys};
 pub use self::layout::{Layout, Tile};
 pub use self::login::{Exposed, Login, LoginError};
@@ -116,10 +118,8 @@ impl Loaded {
     /// may read it.
     fn warn_of_readers(&mut self, mode: u32) {
         let Some(at) = self.secret.filter(|_| mode & login::OTHERS_READ != 0) else { return };
-        let message = format!(
-            "a login or key is in this file, and others can read it (mode {mode:04o}): `chmod 600` it"
-        );
-        let warning = place_one(&self.text, &self.recording.file, Remark::new(at, message));
+        let exposed = FileMistake::OthersRead { mode: format!("{mode:04o}") };
+        let warning = place_one(&self.text, &self.recording.file, Remark::new(at, exposed));
         let place = |warning: &Diagnostic| (warning.line, warning.column);
         let before = self.warnings.partition_point(|other| place(other) <= place(&warning));
         self.warnings.insert(before, warning);
@@ -128,7 +128,7 @@ impl Loaded {
     /// What is said about the folder of the recordings, at the place where the file asks for them.
     #[must_use]
     pub fn about_recordings(&self, message: &str) -> Diagnostic {
-        Diagnostic { message: one_line(message), ..self.recording.clone() }
+        Diagnostic { what: Mistake::Told(message.to_owned()), ..self.recording.clone() }
     }
 
     /// What is said about the label of camera number `index` (from 0), at the place where the file
@@ -136,7 +136,11 @@ impl Loaded {
     #[must_use]
     pub fn about_label(&self, index: usize, message: &str) -> Diagnostic {
         let at = self.labels.get(index).copied().unwrap_or_default();
-        place_one(&self.text, &self.recording.file, Remark::new(at, message))
+        place_one(
+            &self.text,
+            &self.recording.file,
+            Remark::new(at, Mistake::Told(message.to_owned())),
+        )
     }
 }
 
@@ -148,21 +152,19 @@ impl Wall {
     pub fn load(path: &Path) -> Result<Loaded, ConfigErrors> {
         let file = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|why| {
-            let message = match why.kind() {
-                io::ErrorKind::NotFound => {
-                    "no such file; see assets/wall.ron for a commented example".to_owned()
-                }
-                io::ErrorKind::IsADirectory => "is a folder, not a wall file".to_owned(),
-                _ => format!("cannot be read: {why}"),
+            let why = match why.kind() {
+                io::ErrorKind::NotFound => FileMistake::NoFile,
+                io::ErrorKind::IsADirectory => FileMistake::IsFolder,
+                _ => FileMistake::Unreadable { why: why.to_string() },
             };
-            ConfigErrors::Unreadable { file: file.clone(), message }
+            ConfigErrors::Unreadable { file: file.clone(), why }
         })?;
         let text = String::from_utf8(bytes).map_err(|why| {
             let line = why.as_bytes()[..why.utf8_error().valid_up_to()]
                 .split(|&byte| byte == b'\n')
                 .count();
-            let message = format!("not UTF-8 text: line {line} holds other bytes");
-            ConfigErrors::Unreadable { file: file.clone(), message }
+            let why = FileMistake::NotUtf8 { line };
+            ConfigErrors::Unreadable { file: file.clone(), why }
         })?;
         let mut loaded = Self::parse(&text, &file)?;
         if let Ok(metadata) = path.metadata() {
@@ -199,7 +201,8 @@ impl Wall {
             let cameras = wall.cameras.keys().cloned().collect();
             wall.layouts.insert(DEFAULT_LAYOUT.to_owned(), Layout::Grid { columns: None, cameras });
         }
-        let recording = place_one(text, file_name, Remark::new(recording, ""));
+        let recording =
+            place_one(text, file_name, Remark::new(recording, Mistake::Told(String::new())));
         let warnings = place(text, file_name, warnings);
         Ok(Loaded { wall, warnings, recording, labels, secret, text: text.to_owned() })
     }
@@ -254,11 +257,11 @@ fn check(text: &str) -> Result<Checked, Vec<Remark>> {
     let mut tree = match (crate::spanned::scanner::tree(text), &read) {
         (Ok(tree), _) => tree,
         (Err(_), Err(error)) => return Err(vec![crate::spanned::syntax::remark(text, error)]),
-        (Err(_), Ok(_)) => return Err(vec![Remark::new(0, "this RON is too unusual to check")]),
+        (Err(_), Ok(_)) => return Err(vec![Remark::new(0, FileMistake::TooUnusual)]),
     };
     let names = Names::of(&tree);
     let mut errors = Vec::new();
-    tree.remove_duplicates(text, "the file", &mut errors);
+    tree.remove_duplicates(text, None, &mut errors);
     let wall = match read {
         Ok(wall) if errors.is_empty() => Some(wall),
         Ok(_) => crate::spanned::explain::explain(&mut tree, &mut errors),

@@ -6,10 +6,11 @@
 
 use std::str::FromStr;
 
+use camwall_words::ValueMistake;
 use jiff::{SignedDuration, civil::DateTime};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer};
 
-use super::suggest::nearest_and_list;
+use super::{mistake::raise, suggest::nearest_and_list};
 
 /// Minutes of a day.
 const DAY: u16 = 24 * 60;
@@ -61,9 +62,7 @@ impl<'de> Deserialize<'de> for Weekly {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spans = Vec::<Span>::deserialize(deserializer)?;
         if spans.is_empty() {
-            return Err(de::Error::custom(format!(
-                "no times; write some such as {EXAMPLES}, or `record: Never`"
-            )));
+            return Err(raise(ValueMistake::NoTimes));
         }
         Ok(Self(spans))
     }
@@ -89,38 +88,22 @@ impl Span {
     }
 }
 
-/// Examples for messages.
-const EXAMPLES: &str = "\"Mon-Fri 08:00-18:00\", \"Sat,Sun 22:00-06:00\" or \"Daily 12:00-13:00\"";
-
-/// Why a text is no entry of a schedule.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum SpanError {
-    #[error("not days and times such as {EXAMPLES}")]
-    Form,
-    #[error("unknown day `{0}`{hint}", hint = nearest_and_list(.0, DAYS.into_iter().chain([DAILY])))]
-    Day(String),
-    #[error("`{0}` is no time of day; allowed: `00:00` to `23:59`, and `24:00` to end with")]
-    Time(String),
-    #[error("ends when it begins; a whole day is `00:00-24:00`")]
-    Empty,
-}
-
 impl FromStr for Span {
-    type Err = SpanError;
+    type Err = ValueMistake;
 
-    fn from_str(text: &str) -> Result<Self, SpanError> {
-        let digit = text.find(|c: char| c.is_ascii_digit()).ok_or(SpanError::Form)?;
+    fn from_str(text: &str) -> Result<Self, ValueMistake> {
+        let digit = text.find(|c: char| c.is_ascii_digit()).ok_or(ValueMistake::SpanForm)?;
         let (days, times) = text.split_at(digit);
         if days.split([',', '-']).any(|day| day.trim().is_empty()) {
-            return Err(SpanError::Form);
+            return Err(ValueMistake::SpanForm);
         }
-        let (from, to) = times.split_once('-').ok_or(SpanError::Form)?;
+        let (from, to) = times.split_once('-').ok_or(ValueMistake::SpanForm)?;
         let days = days_of(days)?;
-        let wrong = |text: &str| SpanError::Time(text.trim().to_owned());
+        let wrong = |text: &str| ValueMistake::UnknownTime { time: text.trim().to_owned() };
         let from = minute_of_day(from).filter(|at| *at < DAY).ok_or_else(|| wrong(from))?;
         let to = minute_of_day(to).ok_or_else(|| wrong(to))?;
         match to {
-            to if to == from => Err(SpanError::Empty),
+            to if to == from => Err(ValueMistake::EmptySpan),
             to if to < from => Ok(Self { days, from, to: to + DAY }),
             to => Ok(Self { days, from, to }),
         }
@@ -128,11 +111,14 @@ impl FromStr for Span {
 }
 
 /// `Mon-Fri`, `Sat,Sun`, `Daily`; `Fri-Mon` is a long weekend.
-fn days_of(text: &str) -> Result<[bool; 7], SpanError> {
+fn days_of(text: &str) -> Result<[bool; 7], ValueMistake> {
     let day = |text: &str| {
         let text = text.trim();
         let found = DAYS.iter().position(|day| *day == text);
-        found.ok_or_else(|| SpanError::Day(text.to_owned()))
+        found.ok_or_else(|| ValueMistake::UnknownDay {
+            day: text.to_owned(),
+            hint: nearest_and_list(text, DAYS.into_iter().chain([DAILY])),
+        })
     };
     let mut days = [false; 7];
     for part in text.split(',') {
@@ -162,6 +148,6 @@ fn minute_of_day(text: &str) -> Option<u16> {
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(raise)
     }
 }

@@ -4,6 +4,8 @@
 //! that a person would call it a slip; otherwise what is allowed is listed. A word in the wrong
 //! case is the nearest slip of all.
 
+use camwall_words::Hint;
+
 /// Most names of the file in a message; a wall of a hundred cameras must not fill the terminal.
 const LISTED: usize = 12;
 
@@ -20,27 +22,23 @@ fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// `; did you mean …?`, or what `otherwise` says where nothing is near.
+/// The near one, or what `otherwise` says where nothing is near.
 pub(super) fn nearest_or<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str>,
-    otherwise: impl FnOnce() -> String,
-) -> String {
-    nearest(word, candidates).map_or_else(otherwise, |name| format!("; did you mean `{name}`?"))
+    otherwise: impl FnOnce() -> Hint,
+) -> Hint {
+    nearest(word, candidates).map_or_else(otherwise, |name| Hint::Near(name.to_owned()))
 }
 
 /// For names that the file declares: the near one, or those there are.
 pub(super) fn nearest_in_file<'c>(
     word: &str,
     names: impl ExactSizeIterator<Item = &'c str> + Clone,
-) -> String {
+) -> Hint {
     nearest_or(word, names.clone(), || match names.len() {
-        0 => "; the file has none".to_owned(),
-        1..=LISTED => format!("; the file has {}", list(names)),
-        more => {
-            let more = more - LISTED;
-            format!("; the file has {} and {more} more", list(names.take(LISTED)))
-        }
+        0 => Hint::FileHasNone,
+        count => Hint::FileHas(owned(names.take(LISTED)), count.saturating_sub(LISTED)),
     })
 }
 
@@ -48,16 +46,14 @@ pub(super) fn nearest_in_file<'c>(
 pub(super) fn nearest_and_list<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str> + Clone,
-) -> String {
-    let allowed = list(candidates.clone());
-    match nearest(word, candidates) {
-        Some(name) => format!("; did you mean `{name}`? Allowed: {allowed}"),
-        None => format!("; allowed: {allowed}"),
+) -> Hint {
+    match nearest(word, candidates.clone()) {
+        Some(name) => Hint::both(name, candidates),
+        None => Hint::allowed(candidates),
     }
 }
 
-/// Names in quotes with commas.
-pub(super) fn list<'c>(names: impl IntoIterator<Item = &'c str>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
+/// Names as a message holds them.
+pub(super) fn owned<'c>(names: impl IntoIterator<Item = &'c str>) -> Vec<String> {
+    names.into_iter().map(str::to_owned).collect()
 }

@@ -6,13 +6,16 @@
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use serde::{Deserialize, Deserializer, de};
+use camwall_words::ValueMistake;
+use serde::{Deserialize, Deserializer};
+
+use super::mistake::raise;
 
 /// A duration: `"500ms"`, `"1m 30s"`.
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     humantime::parse_duration(&text)
-        .map_err(|why| de::Error::custom(format!("not a duration such as \"500ms\": {why}")))
+        .map_err(|why| raise(ValueMistake::Duration { why: why.to_string() }))
 }
 
 /// A duration, or `None`.
@@ -28,10 +31,7 @@ pub(super) fn maybe_duration<'de, D: Deserializer<'de>>(
 /// A size in bytes: `"500GB"`, `"64 MB"`, `"1.5TiB"`. `MB` is 1000 × 1000 bytes, `MiB` 1024 × 1024.
 pub(super) fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let text = String::deserialize(deserializer)?;
-    read_size(&text).ok_or_else(|| {
-        let units = "`MB`, `GB`, `TB`, or `MiB`, `GiB`, `TiB`";
-        de::Error::custom(format!("not a size such as \"500GB\": a number, then {units}"))
-    })
+    read_size(&text).ok_or_else(|| raise(ValueMistake::Size))
 }
 
 /// A size in bytes, or `None`.

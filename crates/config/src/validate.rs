@@ -11,6 +11,7 @@ mod security;
 
 use std::time::Duration;
 
+use camwall_words::{Mistake, Named, Range, ValueMistake, WallMistake};
 use indexmap::IndexSet;
 
 pub(super) use self::{
@@ -44,6 +45,12 @@ impl Names {
     }
 }
 
+/// A length of time that is out of its range.
+fn out_of_range(setting: &str, range: Range, value: Duration) -> ValueMistake {
+    let value = format!("\"{}\"", humantime::format_duration(value));
+    ValueMistake::OutOfRange { setting: setting.to_owned(), range, value }
+}
+
 /// Notes under way.
 struct Check<'c> {
     names: &'c Names,
@@ -52,25 +59,24 @@ struct Check<'c> {
 }
 
 impl Check<'_> {
-    fn error(&mut self, at: usize, message: impl Into<String>) {
-        self.errors.push(Remark::new(at, message));
+    fn error(&mut self, at: usize, what: impl Into<Mistake>) {
+        self.errors.push(Remark::new(at, what));
     }
 
-    fn warn(&mut self, at: usize, message: impl Into<String>) {
-        self.warnings.push(Remark::new(at, message));
+    fn warn(&mut self, at: usize, what: impl Into<Mistake>) {
+        self.warnings.push(Remark::new(at, what));
     }
 
     /// Checks a name that people and layouts refer to by.
-    fn name(&mut self, at: usize, kind: &str, name: &str) {
+    fn name(&mut self, at: usize, named: Named, name: &str) {
         if name.trim().is_empty() {
-            self.error(at, format!("a {kind} must not be blank"));
+            self.error(at, ValueMistake::Blank { named });
         } else if name.trim() != name || name.contains(char::is_control) {
-            let rule = "holds no control characters and no spaces around it";
-            self.error(at, format!("{kind} `{name}`: a {kind} {rule}"));
+            self.error(at, ValueMistake::Untidy { named, name: name.to_owned() });
         }
         let length = name.chars().count();
         if length > LONGEST {
-            self.error(at, format!("a {kind} has at most {LONGEST} characters, this has {length}"));
+            self.error(at, ValueMistake::LongName { named, most: LONGEST, length });
         }
     }
 }
@@ -114,7 +120,8 @@ impl Check<'_> {
         let known = layouts.contains(name) || (layouts.is_empty() && name == super::DEFAULT_LAYOUT);
         if !known {
             let hint = nearest_in_file(name, layouts.iter().map(String::as_str));
-            self.error(at, format!("`{setting}` names no layout: `{name}`{hint}"));
+            let (setting, layout) = (setting.to_owned(), name.to_owned());
+            self.error(at, WallMistake::UnknownLayout { setting, layout, hint });
         }
     }
 
@@ -123,20 +130,14 @@ impl Check<'_> {
         for (index, side) in [width, height].into_iter().enumerate() {
             if !(1..=LARGEST_WINDOW).contains(&side) {
                 let at = window.key("size").index(index).at;
-                self.error(
-                    at,
-                    format!("a window side is 1 to {LARGEST_WINDOW} pixels, not {side}"),
-                );
+                self.error(at, WallMistake::WindowSide { most: LARGEST_WINDOW, side });
             }
         }
         if let Some(Monitor::Name(name)) = &wall.window.monitor
             && name.trim().is_empty()
         {
             let at = window.key("monitor").index(0).at;
-            self.error(
-                at,
-                "a monitor's name must not be blank; leave `monitor` out for the primary",
-            );
+            self.error(at, WallMistake::BlankMonitor);
         }
     }
 
@@ -144,9 +145,8 @@ impl Check<'_> {
         let allowed = Duration::from_millis(200)..=Duration::from_secs(60);
         let value = wall.overlay.stale_after;
         if !allowed.contains(&value) {
-            let value = humantime::format_duration(value);
-            let message = format!("`stale_after` is \"200ms\" to \"60s\", not \"{value}\"");
-            self.error(overlay.key("stale_after").at, message);
+            let range = Range::Between("200ms", "60s");
+            self.error(overlay.key("stale_after").at, out_of_range("stale_after", range, value));
         }
     }
 
@@ -156,7 +156,7 @@ impl Check<'_> {
                 Some(index) => keys.key(&problem.action).index(index).at,
                 None => keys.name(&problem.action),
             };
-            self.error(at, problem.message);
+            self.error(at, problem.what);
         }
     }
 }

@@ -3,20 +3,54 @@
 //! Plain data; any thread. Knows nothing of the program: whoever has something to say asks a table
 //! for the text and fills in what it is about. Policy: a table lists every text, so that one that is
 //! missing in a language does not compile; log lines and the command line's errors are English and
-//! not in here.
+//! not in here. Corrections of the translations are welcome.
+//!
+//! A table that lacks one of its texts is refused by the compiler:
+//!
+//! ```
+//! let numbers = camwall_words::Numbers { decimal: ',', colon: ": " };
+//! assert_eq!(numbers.tenths(2.5), "2,5");
+//! ```
+//!
+//! ```compile_fail,E0063
+//! let numbers = camwall_words::Numbers { decimal: ',' };
+//! ```
+//!
+//! ```compile_fail,E0063
+//! let states = camwall_words::States {
+//!     connecting: "接続中",
+//!     late: "遅延",
+//!     no_new_picture: "新しい映像なし",
+//!     cant_decode: "デコード不可",
+//!     busy: "ビジー",
+//!     no_login: "ログイン情報なし",
+//!     not_trusted: "証明書信頼不可",
+//!     offline: "オフライン",
+//!     login_refused: "ログイン拒否",
+//!     ended: "終了",
+//! };
+//! ```
 
 #![forbid(unsafe_code)]
 
 mod advice;
+mod check;
 mod en;
 mod help;
+mod mistake;
 mod recording;
 mod texts;
 mod tile;
 
 pub use self::advice::Advice;
+pub use self::check::{Check, Folder, LoginFault, Probe};
 pub use self::en::EN;
 pub use self::help::Help;
+pub use self::mistake::{
+    AddressMistake, CameraMistake, ChordFault, Expected, FileMistake, FormMistake, Found, Hint,
+    KeysMistake, Mistake, Mistakes, Named, Opened, Range, RecordingMistake, Side, Syntax,
+    ValueMistake, WallMistake,
+};
 pub use self::recording::{Causes, Notes, Recording};
 pub use self::tile::{States, Tile, Warned};
 
@@ -41,6 +75,16 @@ pub struct Words {
     pub notes: Notes,
     /// What keys and mouse do.
     pub help: Help,
+    /// What is wrong with a wall file.
+    pub mistakes: Mistakes,
+    /// What `check` reports.
+    pub check: Check,
+    /// What is said of a recording folder.
+    pub folder: Folder,
+    /// Why a login can't be used.
+    pub login: LoginFault,
+    /// What `check --probe` reports.
+    pub probe: Probe,
     /// How dates and times are written.
     pub dates: Dates,
     /// How numbers are written.
@@ -87,6 +131,10 @@ impl Words {
             ("causes", self.causes.each()),
             ("notes", self.notes.each()),
             ("help", self.help.each()),
+            ("check", self.check.each()),
+            ("folder", self.folder.each()),
+            ("login", self.login.each()),
+            ("probe", self.probe.each()),
         ];
         let named = |(topic, texts): (&str, Vec<(&'static str, String)>)| {
             let topic = topic.to_owned();

@@ -3,6 +3,7 @@
 //! Runs on the caller's thread. Policy: strict where `ron` is strict; reads only the kinds of value
 //! that a wall file has. Strings and numbers are read by `ron` itself.
 
+use camwall_words::{Expected, FormMistake, Found};
 use serde::de::{
     self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
     value::StrDeserializer,
@@ -17,11 +18,11 @@ pub(crate) struct NodeDeserializer<'n, 't>(pub(crate) &'n Node<'t>);
 
 /// Numbers and `bool` are `ron`'s business; only the place and the wording are ours.
 macro_rules! by_ron {
-    ($($method:ident $visit:ident $type:ty, $expected:expr;)*) => {$(
+    ($($method:ident $visit:ident $type:ty, $expected:ident;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
             match ron::from_str::<$type>(self.0.text) {
                 Ok(value) => visitor.$visit(value),
-                Err(_) => Err(wrong_type($expected, self.0)),
+                Err(_) => Err(wrong_type(Expected::$expected, self.0)),
             }
         }
     )*};
@@ -31,10 +32,10 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_, '_> {
     type Error = ReadError;
 
     by_ron! {
-        deserialize_bool visit_bool bool, "true or false";
-        deserialize_u32 visit_u32 u32, "a whole number from 0 to 4294967295";
-        deserialize_u64 visit_u64 u64, "a whole number from 0";
-        deserialize_string visit_string String, "a text in quotes";
+        deserialize_bool visit_bool bool, Bool;
+        deserialize_u32 visit_u32 u32, Number;
+        deserialize_u64 visit_u64 u64, LargeNumber;
+        deserialize_string visit_string String, Text;
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -43,7 +44,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_, '_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, ReadError> {
         // No type of the wall file asks for this; a test holds every field to it.
-        Err(ReadError::new("this value cannot be checked here"))
+        Err(ReadError::new(FormMistake::CannotCheck))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -67,7 +68,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_, '_> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match &self.0.body {
             Body::List(nodes) => visitor.visit_seq(Elements::new(nodes)),
-            _ => Err(wrong_type("a list `[…]`", self.0)),
+            _ => Err(wrong_type(Expected::List, self.0)),
         }
     }
 
@@ -78,14 +79,14 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_, '_> {
     ) -> Result<V::Value, ReadError> {
         match &self.0.body {
             Body::Tuple(nodes) if nodes.len() == len => visitor.visit_seq(Elements::new(nodes)),
-            _ => Err(wrong_type(&format!("{len} values in round brackets"), self.0)),
+            _ => Err(wrong_type(Expected::Values(len), self.0)),
         }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match &self.0.body {
             Body::Map(entries) => visitor.visit_map(Entries::new(entries, None)),
-            _ => Err(wrong_type("a map `{ \"name\": … }`", self.0)),
+            _ => Err(wrong_type(Expected::Map, self.0)),
         }
     }
 
@@ -101,7 +102,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_, '_> {
         } else if let Some(word) = other_case(written, [name]) {
             Err(unknown_word(written, word))
         } else {
-            Err(wrong_type(FIELDS, self.0))
+            Err(wrong_type(Expected::Fields, self.0))
         }
     }
 
@@ -119,17 +120,17 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_, '_> {
             let bare = quoted.and_then(|text| {
                 variants.iter().find(|word| word.eq_ignore_ascii_case(&text)).copied()
             });
-            let found = describe(node);
             ReadError::new(match bare {
-                Some(word) => format!("write {what} `{word}` without quotes"),
-                None => {
-                    let allowed = nearest_and_list("", variants.iter().copied());
-                    format!("{what} cannot be {found}{allowed}")
-                }
+                Some(word) => FormMistake::WithoutQuotes { what, word: word.to_owned() },
+                None => FormMistake::CannotBe {
+                    what,
+                    found: describe(node),
+                    hint: nearest_and_list("", variants.iter().copied()),
+                },
             })
         } else {
             let hint = nearest_and_list(node.name, variants.iter().copied());
-            ReadError::new(format!("unknown {what} `{}`{hint}", node.name))
+            ReadError::new(FormMistake::UnknownVariant { what, name: node.name.to_owned(), hint })
         };
         Err(error)
     }
@@ -139,8 +140,6 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_, '_> {
         identifier ignored_any
     }
 }
-
-const FIELDS: &str = "settings in round brackets `(name: …)`";
 
 /// Reads `(name: …)`; the leading name, if any, is the caller's to check.
 fn read_fields<'de, V: Visitor<'de>>(
@@ -153,7 +152,7 @@ fn read_fields<'de, V: Visitor<'de>>(
         Body::Fields(entries) => visitor.visit_map(Entries::new(entries, Some((what, fields)))),
         // `()` has no fields: all of them take their defaults.
         Body::Tuple(none) if none.is_empty() => visitor.visit_map(Entries::new(&[], None)),
-        _ => Err(wrong_type(FIELDS, node)),
+        _ => Err(wrong_type(Expected::Fields, node)),
     }
     .map_err(|error| error.of(what))
 }
@@ -164,25 +163,24 @@ fn other_case<const N: usize>(written: &str, words: [&'static str; N]) -> Option
 }
 
 fn unknown_word(written: &str, word: &str) -> ReadError {
-    ReadError::new(format!("unknown word `{written}`; did you mean `{word}`?"))
+    let (written, word) = (written.to_owned(), word.to_owned());
+    ReadError::new(FormMistake::UnknownWord { written, word })
 }
 
-fn wrong_type(expected: &str, node: &Node<'_>) -> ReadError {
-    ReadError::new(format!("expected {expected}, found {}", describe(node)))
+fn wrong_type(expected: Expected, node: &Node<'_>) -> ReadError {
+    ReadError::new(FormMistake::WrongType { expected, found: describe(node) })
 }
 
 /// The kind of a value, in a person's words. Texts are not repeated: they may hold a password.
-fn describe(node: &Node<'_>) -> String {
+fn describe(node: &Node<'_>) -> Found {
     match &node.body {
-        Body::List(_) => "a list `[…]`".to_owned(),
-        Body::Map(_) => "a map `{…}`".to_owned(),
-        Body::Tuple(nodes) if node.name.is_empty() => {
-            format!("{} values in round brackets", nodes.len())
-        }
-        Body::Fields(_) if node.name.is_empty() => FIELDS.to_owned(),
-        Body::Tuple(_) | Body::Fields(_) => format!("`{}(…)`", node.name),
-        Body::Leaf if node.text.ends_with(['"', '#']) => "a text in quotes".to_owned(),
-        Body::Leaf => format!("`{}`", node.text),
+        Body::List(_) => Found::List,
+        Body::Map(_) => Found::Map,
+        Body::Tuple(nodes) if node.name.is_empty() => Found::Values(nodes.len()),
+        Body::Fields(_) if node.name.is_empty() => Found::Fields,
+        Body::Tuple(_) | Body::Fields(_) => Found::Named(node.name.to_owned()),
+        Body::Leaf if node.text.ends_with(['"', '#']) => Found::Text,
+        Body::Leaf => Found::Word(node.text.to_owned()),
     }
 }
 
@@ -230,15 +228,15 @@ impl<'n, 't> Entries<'n, 't> {
 
     fn check_key(&self, entry: &MapEntry<'_>) -> Result<(), ReadError> {
         let key = &entry.key;
-        let message = match self.fields {
+        let mistake = match self.fields {
             Some((what, fields)) if !fields.contains(&key.as_str()) => {
                 let hint = nearest_and_list(key, fields.iter().copied());
-                format!("unknown field `{key}` in {what}{hint}")
+                FormMistake::UnknownField { field: key.clone(), what: what.to_owned(), hint }
             }
-            None if !entry.quoted => format!("write the key `{key}` in quotes: \"{key}\""),
+            None if !entry.quoted => FormMistake::KeyInQuotes { key: key.clone() },
             _ => return Ok(()),
         };
-        Err(ReadError::at(entry.at, message))
+        Err(ReadError::at(entry.at, mistake))
     }
 }
 
@@ -262,7 +260,7 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, ReadError> {
         // serde asks for a value only after its key.
         let Some((child, node)) = self.value.take() else {
-            return Err(ReadError::new("value without a key"));
+            return Err(ReadError::new(FormMistake::CannotCheck));
         };
         seed.deserialize(NodeDeserializer(node)).map_err(|error| error.on(node).under(child))
     }
@@ -286,7 +284,7 @@ impl<'de> VariantAccess<'de> for Variant<'_, '_> {
     fn unit_variant(self) -> Result<(), ReadError> {
         match self.0.body {
             Body::Leaf => Ok(()),
-            _ => Err(ReadError::new(format!("`{}` takes no value; write it alone", self.0.name))),
+            _ => Err(ReadError::new(FormMistake::TakesNoValue { word: self.0.name.to_owned() })),
         }
     }
 
@@ -295,14 +293,17 @@ impl<'de> VariantAccess<'de> for Variant<'_, '_> {
             Body::Tuple(nodes) if let [node] = nodes.as_slice() => {
                 seed.deserialize(NodeDeserializer(node)).map_err(|error| error.on(node).under(0))
             }
-            _ => Err(ReadError::new(format!("`{0}` takes one value: `{0}(…)`", self.0.name))),
+            _ => Err(ReadError::new(FormMistake::TakesOneValue { word: self.0.name.to_owned() })),
         }
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, ReadError> {
         match &self.0.body {
             Body::Tuple(nodes) if nodes.len() == len => visitor.visit_seq(Elements::new(nodes)),
-            _ => Err(ReadError::new(format!("`{0}` takes {len} values: `{0}(…)`", self.0.name))),
+            _ => {
+                let word = self.0.name.to_owned();
+                Err(ReadError::new(FormMistake::TakesValues { word, count: len }))
+            }
         }
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn explain<T: for<'de> Deserialize<'de>>(
             Err(error) => error.on(tree),
         };
         if !error.follows {
-            found.push(Remark::new(error.at.unwrap_or(tree.at), error.message));
+            found.push(Remark::new(error.at.unwrap_or(tree.at), *error.what));
         }
         let path: Vec<usize> = error.path.into_iter().rev().collect();
         if !tree.remove(&path) {

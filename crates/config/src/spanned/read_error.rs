@@ -4,14 +4,16 @@
 
 use std::fmt;
 
+use camwall_words::{FormMistake, Mistake};
 use serde::de;
 
 use super::tree::Node;
+use crate::mistake::raised;
 
 /// One mistake on its way out of the tree.
 #[derive(Debug)]
 pub(crate) struct ReadError {
-    pub(super) message: String,
+    pub(super) what: Box<Mistake>,
     /// The field, where the mistake is that it is missing.
     missing: Option<&'static str>,
     /// Where; known once the error has left the deserializer that raised it.
@@ -23,13 +25,19 @@ pub(crate) struct ReadError {
 }
 
 impl ReadError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), missing: None, at: None, follows: false, path: Vec::new() }
+    pub(crate) fn new(what: impl Into<Mistake>) -> Self {
+        Self {
+            what: Box::new(what.into()),
+            missing: None,
+            at: None,
+            follows: false,
+            path: Vec::new(),
+        }
     }
 
     /// An error whose place is not that of a value.
-    pub(crate) fn at(at: usize, message: impl Into<String>) -> Self {
-        Self { at: Some(at), ..Self::new(message) }
+    pub(crate) fn at(at: usize, what: impl Into<Mistake>) -> Self {
+        Self { at: Some(at), ..Self::new(what) }
     }
 
     /// Gives an error without a place that of `node`, whose reading raised it.
@@ -49,7 +57,8 @@ impl ReadError {
         if let Some(field) = self.missing
             && self.at.is_none()
         {
-            self.message = format!("missing field `{field}` in {what}");
+            let (field, what) = (field.to_owned(), what.to_owned());
+            *self.what = FormMistake::MissingField { field, what }.into();
         }
         self
     }
@@ -63,7 +72,7 @@ impl ReadError {
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        self.what.fmt(f)
     }
 }
 
@@ -71,10 +80,10 @@ impl std::error::Error for ReadError {}
 
 impl de::Error for ReadError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(message.to_string())
+        Self::new(raised(message.to_string()))
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self { missing: Some(field), ..Self::new("") }
+        Self { missing: Some(field), ..Self::new(Mistake::Told(String::new())) }
     }
 }

@@ -3,6 +3,7 @@
 //! Runs on the caller's thread. Policy: `ron` knows the place; where the text ends inside a
 //! bracket or quote, the place where that began is what helps, so it is named.
 
+use camwall_words::{FileMistake, Opened, Syntax};
 use ron::error::{Error, SpannedError};
 
 use super::scanner;
@@ -11,16 +12,15 @@ use crate::diagnostic::{Remark, line_column};
 /// What to say about `error`.
 pub(crate) fn remark(text: &str, error: &SpannedError) -> Remark {
     if text.trim().is_empty() {
-        let message = "the file is empty; see assets/wall.ron for a commented example";
-        return Remark::new(0, message);
+        return Remark::new(0, FileMistake::Syntax { what: Syntax::Empty, opened: None });
     }
-    let message = match &error.code {
+    let opened = match &error.code {
         Error::Eof
         | Error::ExpectedComma
         | Error::ExpectedArrayEnd
         | Error::ExpectedMapEnd
-        | Error::ExpectedStructLikeEnd => format!("{}{}", reason(&error.code), opened(text)),
-        code => reason(code),
+        | Error::ExpectedStructLikeEnd => opened(text),
+        _ => None,
     };
     // A token without an end is pointed at where it begins, all else where reading stopped.
     let position = match &error.code {
@@ -30,37 +30,36 @@ pub(crate) fn remark(text: &str, error: &SpannedError) -> Remark {
         | Error::InvalidEscape(_) => error.span.start,
         _ => error.span.end,
     };
-    Remark::new(offset(text, position), message)
+    Remark::new(offset(text, position), FileMistake::Syntax { what: reason(&error.code), opened })
 }
 
-fn reason(code: &Error) -> String {
+fn reason(code: &Error) -> Syntax {
     match code {
-        Error::Eof => "the text ends too early".to_owned(),
-        Error::ExpectedComma => "expected a comma or a closing bracket".to_owned(),
-        Error::ExpectedStringEnd => "this text in quotes has no end".to_owned(),
-        Error::ExpectedMapColon => "expected a colon between name and value".to_owned(),
-        Error::UnclosedBlockComment => "this comment has no end; write `*/`".to_owned(),
-        Error::TrailingCharacters => "nothing may follow the last closing bracket".to_owned(),
-        Error::UnexpectedChar(c) => format!("unexpected character `{c}`"),
-        Error::ExpectedIdentifier => "expected the name of a field".to_owned(),
-        Error::ExceededRecursionLimit => "brackets are nested too deep".to_owned(),
-        Error::SuggestRawIdentifier(name) => format!("`{name}` is no name of a field"),
+        Error::Eof => Syntax::Ends,
+        Error::ExpectedComma => Syntax::CommaOrBracket,
+        Error::ExpectedStringEnd => Syntax::OpenText,
+        Error::ExpectedMapColon => Syntax::Colon,
+        Error::UnclosedBlockComment => Syntax::OpenComment,
+        Error::TrailingCharacters => Syntax::Trailing,
+        Error::UnexpectedChar(c) => Syntax::Character(*c),
+        Error::ExpectedIdentifier => Syntax::FieldName,
+        Error::ExceededRecursionLimit => Syntax::TooDeep,
+        Error::SuggestRawIdentifier(name) => Syntax::NotAName(name.clone()),
         other => {
             let text = other.to_string();
             let mut letters = text.chars();
-            letters.next().map_or_else(String::new, |c| c.to_lowercase().chain(letters).collect())
+            let small = letters.next().map(|c| c.to_lowercase().chain(letters).collect());
+            Syntax::Reader(small.unwrap_or_default())
         }
     }
 }
 
 /// Where the innermost bracket that is still open began.
-fn opened(text: &str) -> String {
-    let Err(Some(at)) = scanner::tree(text) else {
-        return String::new();
-    };
+fn opened(text: &str) -> Option<Opened> {
+    let Err(Some(at)) = scanner::tree(text) else { return None };
     let bracket = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or('(');
     let (line, column) = line_column(text, at);
-    format!("; the `{bracket}` of {line}:{column} is open")
+    Some(Opened { bracket, line, column })
 }
 
 /// Byte offset of `ron`'s line and column.

@@ -4,6 +4,8 @@
 //! this tree keeps them, for the mistakes that come after. Runs on the caller's thread. Policy: it
 //! is built from text whose syntax `ron` has accepted and judges nothing itself.
 
+use camwall_words::FormMistake;
+
 use crate::diagnostic::{Remark, line_column};
 
 /// A value with its place.
@@ -99,7 +101,12 @@ impl<'t> Node<'t> {
 
     /// Takes away every repetition of a key and reports it; the first one stays. serde would let
     /// the last one win in a map without a word.
-    pub(crate) fn remove_duplicates(&mut self, text: &str, inside: &str, found: &mut Vec<Remark>) {
+    pub(crate) fn remove_duplicates(
+        &mut self,
+        text: &str,
+        inside: Option<&str>,
+        found: &mut Vec<Remark>,
+    ) {
         match &mut self.body {
             Body::Leaf => {}
             Body::List(nodes) | Body::Tuple(nodes) => {
@@ -112,15 +119,13 @@ impl<'t> Node<'t> {
                 entries.retain_mut(|entry| {
                     if let Some(&at) = first.get(&entry.key) {
                         let (line, _) = line_column(text, at);
-                        let message = format!(
-                            "`{}` is given twice in {inside}; the first is in line {line}",
-                            entry.key
-                        );
-                        found.push(Remark::new(entry.at, message));
+                        let (key, inside) = (entry.key.clone(), inside.map(str::to_owned));
+                        let twice = FormMistake::GivenTwice { key, inside, line };
+                        found.push(Remark::new(entry.at, twice));
                         return false;
                     }
                     first.insert(entry.key.clone(), entry.at);
-                    entry.value.remove_duplicates(text, &format!("`{}`", entry.key), found);
+                    entry.value.remove_duplicates(text, Some(&entry.key), found);
                     true
                 });
             }

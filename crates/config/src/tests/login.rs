@@ -87,7 +87,7 @@ fn files_with_secrets_that_others_can_read_are_warned_of() {
     let wall = |fields: &str, mode| {
         let path = set("wall.ron", &format!("(cameras: {{ \"a\": ({fields}) }})"), mode);
         let said = Wall::load(&path).unwrap().warnings;
-        said.iter().map(|it| (it.column, it.message.clone())).collect::<Vec<_>>()
+        said.iter().map(|it| (it.column, it.message())).collect::<Vec<_>>()
     };
     for (fields, column) in [
         (r#"main: "http://h/x?access_token=k4nari""#, 25),

@@ -111,8 +111,8 @@ proptest! {
                 prop_assert!((1..=lines.len()).contains(&diagnostic.line), "{diagnostic}\n{text}");
                 let width = lines[diagnostic.line - 1].chars().count();
                 prop_assert!((1..=width + 1).contains(&diagnostic.column), "{diagnostic}\n{text}");
-                prop_assert!(!diagnostic.message.contains('\n'));
-                prop_assert!(!diagnostic.message.contains("too unusual"), "{text}");
+                prop_assert!(!diagnostic.message().contains('\n'));
+                prop_assert!(!diagnostic.message().contains("too unusual"), "{text}");
             }
         }
     }

@@ -7,11 +7,13 @@ use std::{path::Path, time::Duration};
 
 use camwall_address::{AddressError, CameraAddress, Scheme, Source, is_secret_key};
 
+use camwall_words::{AddressMistake, CameraMistake, Named, Range, Side};
+
 use crate::spanned::tree::Spot;
 use crate::suggest::nearest_and_list;
 use crate::{Camera, Login, Via, Wall};
 
-use super::Check;
+use super::{Check, out_of_range};
 
 /// More areas than anybody draws by hand.
 const MOST_AREAS: usize = 16;
@@ -46,7 +48,7 @@ pub(crate) fn secret_at(wall: &Wall, root: Spot<'_, '_>) -> Option<usize> {
 impl Check<'_> {
     pub(super) fn cameras(&mut self, wall: &Wall, cameras: Spot<'_, '_>) {
         if self.names.cameras.is_empty() {
-            self.error(cameras.at, "no cameras; a wall needs at least one");
+            self.error(cameras.at, CameraMistake::NoCameras);
         }
         for (id, camera) in &wall.cameras {
             self.id(cameras.name(id), id);
@@ -68,13 +70,11 @@ impl Check<'_> {
     fn id(&mut self, at: usize, id: &str) {
         // What is in its place by mistake may hold a login.
         if id.contains("://") {
-            return self.error(at, "an address as the id of a camera; it belongs into `main`");
+            return self.error(at, CameraMistake::AddressAsId);
         }
-        self.name(at, "camera id", id);
+        self.name(at, Named::Camera, id);
         if id.contains(['/', '\\']) || id == "." || id == ".." {
-            let why =
-                "ids become names of folders, so they hold no `/` or `\\` and are not `.` or `..`";
-            self.error(at, format!("camera id `{id}`: {why}"));
+            self.error(at, CameraMistake::IdIsPath { id: id.to_owned() });
         }
     }
 
@@ -82,10 +82,10 @@ impl Check<'_> {
     fn label(&mut self, camera: &Camera, at: usize) {
         let Some(name) = &camera.name else { return };
         if name.trim().is_empty() {
-            self.error(at, "a blank name; leave it out to show the id");
+            self.error(at, CameraMistake::BlankLabel);
         }
         if CameraAddress::new(name.as_str()).has_user_info() {
-            self.error(at, "a login in the name, which the tile shows");
+            self.error(at, CameraMistake::LoginInName);
         }
     }
 
@@ -96,10 +96,7 @@ impl Check<'_> {
             Err(error) => return self.error(at, address_error(&error)),
         };
         if camera.via == Via::Retina && url.as_ref().is_none_or(|url| !url.scheme.is_rtsp()) {
-            self.error(
-                at,
-                "`via: Retina` opens only `rtsp://` and `rtsps://`; use `Auto` or `Ffmpeg` here",
-            );
+            self.error(at, CameraMistake::RetinaOnlyRtsp);
         }
         if url.is_none_or(|url| url.login.is_none()) {
             return;
@@ -108,11 +105,9 @@ impl Check<'_> {
         self.warn(
             at,
             if camera.login.is_some() {
-                format!("`login` wins over the one in the address, `{origin}`; take that out")
+                CameraMistake::LoginTwice { origin }
             } else {
-                let advice =
-                    "keep it out of the file with `login: Credential(\"…\")` or `File(\"…\")`";
-                format!("a login in the file, in the address of `{origin}`; {advice}")
+                CameraMistake::LoginInAddress { origin }
             },
         );
     }
@@ -122,8 +117,7 @@ impl Check<'_> {
         match &camera.login {
             // The text is not repeated: it may be the login itself.
             Some(Login::Env(name)) if name.trim().is_empty() || name.contains(['=', ':', '\0']) => {
-                let rule = "`Env` takes the name of a variable that holds `user:password`";
-                self.error(at, format!("{rule}, such as `GATE_LOGIN`"));
+                self.error(at, CameraMistake::EnvName);
             }
             Some(Login::Credential(name))
                 if name.trim().is_empty()
@@ -131,15 +125,13 @@ impl Check<'_> {
                     || name.contains(['/', ':', '\0'])
                     || name.contains("..") =>
             {
-                let rule = "`Credential` takes the name of a credential that holds `user:password`";
-                self.error(at, format!("{rule}, without `/` and `..`, such as `gate`"));
+                self.error(at, CameraMistake::CredentialName);
             }
             Some(Login::File(path)) if path.as_os_str().is_empty() => {
-                self.error(at, "`File` takes the path of a file that holds `user:password`");
+                self.error(at, CameraMistake::LoginPath);
             }
             Some(Login::File(path)) if looks_like_login(path) => {
-                let rule = "`File` takes the path of a file that holds `user:password`";
-                self.error(at, format!("{rule}; one with a `:` in its name begins with `./`"));
+                self.error(at, CameraMistake::LoginAsPath);
             }
             _ => {}
         }
@@ -148,25 +140,24 @@ impl Check<'_> {
     fn interval(&mut self, camera: &Camera, interval: Spot<'_, '_>) {
         let allowed = Duration::from_millis(100)..=Duration::from_secs(300);
         if let Some(value) = camera.interval.filter(|value| !allowed.contains(value)) {
-            let value = humantime::format_duration(value);
-            let message = format!("`interval` is \"100ms\" to \"5min\", not \"{value}\"");
-            self.error(interval.at, message);
+            let range = Range::Between("100ms", "5min");
+            self.error(interval.at, out_of_range("interval", range, value));
         }
     }
 
     fn mask(&mut self, camera: &Camera, mask: Spot<'_, '_>) {
         for (index, area) in camera.watch.mask.iter().enumerate() {
             let spot = mask.index(index);
-            let sides = [(area.left, area.width, "width"), (area.top, area.height, "height")];
+            let sides =
+                [(area.left, area.width, Side::Width), (area.top, area.height, Side::Height)];
             for (from, size, side) in sides {
                 if size == 0 || from.saturating_add(size) > 100 {
-                    let rule = format!("an area is within 0 to 100 % of the picture's {side}");
-                    self.error(spot.at, rule);
+                    self.error(spot.at, CameraMistake::Area { side });
                 }
             }
         }
         if camera.watch.mask.len() > MOST_AREAS {
-            self.error(mask.at, format!("a mask has at most {MOST_AREAS} areas"));
+            self.error(mask.at, CameraMistake::ManyAreas { most: MOST_AREAS });
         }
     }
 
@@ -178,21 +169,20 @@ impl Check<'_> {
         };
         let web = is_web(&camera.main) && camera.sub.as_ref().is_none_or(is_web);
         if camera.hls && !web {
-            self.error(hls.at, "`hls` is for cameras with `http://` or `https://` addresses");
+            self.error(hls.at, CameraMistake::HlsNotWeb);
         }
     }
 
     fn options(&mut self, camera: &Camera, options: Spot<'_, '_>) {
         if camera.via == Via::Retina && !camera.options.is_empty() {
-            self.warn(options.at, "`options` are for FFmpeg; `via: Retina` does not use them");
+            self.warn(options.at, CameraMistake::OptionsUnused);
         }
         for (key, value) in &camera.options {
             // FFmpeg takes C strings, which end at the first NUL.
             if key.trim().is_empty() || key.contains('\0') || value.expose().contains('\0') {
-                self.error(options.name(key), "an option has a name, and no NUL character");
+                self.error(options.name(key), CameraMistake::OptionName);
             } else if camwall_address::is_ours(key) {
-                let message = format!("`{key}` can't be set: camwall decides what FFmpeg may open");
-                self.error(options.name(key), message);
+                self.error(options.name(key), CameraMistake::OptionOurs { option: key.clone() });
             }
         }
     }
@@ -204,18 +194,26 @@ fn looks_like_login(path: &Path) -> bool {
     path.components().count() == 1 && path.to_string_lossy().contains(':')
 }
 
-fn address_error(error: &AddressError) -> String {
+fn address_error(error: &AddressError) -> AddressMistake {
+    use AddressError as E;
     // A device is said by its path.
     let allowed = Scheme::ALL.into_iter().filter(|scheme| *scheme != Scheme::V4l2);
+    let named = |scheme: &Scheme| scheme.name().to_owned();
     match error {
-        AddressError::UnknownScheme(Some(name)) => {
+        E::Empty => AddressMistake::NoSource,
+        E::Untidy => AddressMistake::UntidySource,
+        E::UnknownScheme(Some(name)) => {
             let hint = nearest_and_list(name, allowed.map(Scheme::name));
-            format!("unsupported scheme `{name}`{hint}, or a path")
+            AddressMistake::UnknownScheme { scheme: name.clone(), hint }
         }
-        AddressError::UnknownScheme(None) => {
-            let hint = nearest_and_list("", allowed.map(Scheme::name));
-            format!("what stands before `://` is no scheme{hint}, or a path")
+        E::UnknownScheme(None) => {
+            AddressMistake::NotAScheme { hint: nearest_and_list("", allowed.map(Scheme::name)) }
         }
-        error => error.to_string(),
+        E::NothingFollows(scheme) => AddressMistake::NothingFollows { scheme: named(scheme) },
+        E::NoHost(scheme) => AddressMistake::NoHost { scheme: named(scheme) },
+        E::NotAUrl { why, has_at } => {
+            AddressMistake::NotAUrl { why: why.to_string(), has_at: *has_at }
+        }
+        E::NoScheme => AddressMistake::NoScheme,
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Runs on the caller's thread. Policy: empty places and a camera in several places are fine.
 
+use camwall_words::{Named, WallMistake};
+
 use crate::spanned::tree::Spot;
 use crate::suggest::nearest_in_file;
 use crate::{Layout, Tile, Wall};
@@ -14,7 +16,7 @@ const MOST_CELLS: u32 = 64;
 impl Check<'_> {
     pub(super) fn layouts(&mut self, wall: &Wall, layouts: Spot<'_, '_>) {
         for (name, layout) in &wall.layouts {
-            self.name(layouts.name(name), "layout name", name);
+            self.name(layouts.name(name), Named::Layout, name);
             let spot = layouts.key(name);
             match layout {
                 Layout::Grid { columns, cameras } => self.grid(name, *columns, cameras, spot),
@@ -32,14 +34,14 @@ impl Check<'_> {
             self.cells("columns", columns, spot);
             let rows = cameras.len().div_ceil(columns.max(1) as usize);
             if rows > MOST_CELLS as usize && columns > 0 {
-                let message = format!("layout `{name}` has {rows} rows; at most {MOST_CELLS}");
-                self.error(spot.key("columns").at, message);
+                let many =
+                    WallMistake::ManyRows { layout: name.to_owned(), rows, most: MOST_CELLS };
+                self.error(spot.key("columns").at, many);
             }
         }
         let places = spot.key("cameras");
         if cameras.is_empty() {
-            let message = format!("layout `{name}` has no places; `\"\"` makes an empty one");
-            self.error(places.at, message);
+            self.error(places.at, WallMistake::NoPlaces { layout: name.to_owned() });
         }
         for (index, camera) in cameras.iter().enumerate().filter(|(_, camera)| !camera.is_empty()) {
             self.camera(name, camera, places.index(index).at);
@@ -48,8 +50,11 @@ impl Check<'_> {
 
     fn cells(&mut self, field: &str, cells: u32, layout: Spot<'_, '_>) {
         if !(1..=MOST_CELLS).contains(&cells) {
-            let message = format!("`{field}` is 1 to {MOST_CELLS}, not {cells}");
-            self.error(layout.key(field).at, message);
+            let setting = field.to_owned();
+            self.error(
+                layout.key(field).at,
+                WallMistake::Cells { setting, most: MOST_CELLS, cells },
+            );
         }
     }
 
@@ -57,7 +62,8 @@ impl Check<'_> {
         let cameras = &self.names.cameras;
         if !cameras.contains(camera) {
             let hint = nearest_in_file(camera, cameras.iter().map(String::as_str));
-            self.error(at, format!("unknown camera `{camera}` in layout `{layout}`{hint}"));
+            let (camera, layout) = (camera.to_owned(), layout.to_owned());
+            self.error(at, WallMistake::UnknownCamera { camera, layout, hint });
         }
     }
 
@@ -79,12 +85,12 @@ impl Check<'_> {
             let earlier = tiles.iter().take(index);
             for other in earlier.filter(|other| other.meets(tile)) {
                 if !tile.overlap && !other.overlap {
-                    let message = format!(
-                        "tile `{}` lies over tile `{}` in layout `{layout}`; move it, or add \
-                         `overlap: true` for picture in picture",
-                        tile.camera, other.camera
-                    );
-                    self.error(place.at, message);
+                    let meet = WallMistake::TilesMeet {
+                        tile: tile.camera.clone(),
+                        other: other.camera.clone(),
+                        layout: layout.to_owned(),
+                    };
+                    self.error(place.at, meet);
                 }
             }
         }
@@ -101,15 +107,15 @@ impl Check<'_> {
     ) {
         let end = u64::from(start) + u64::from(length);
         if length == 0 {
-            self.error(tile.key(length_field).at, format!("`{length_field}` must be at least 1"));
+            let setting = length_field.to_owned();
+            self.error(tile.key(length_field).at, WallMistake::AtLeastOne { setting });
         } else if cells > 0 && end > u64::from(cells) {
             // A layout without cells is reported once, not again for every tile.
             let (reached, last) = (end - 1, cells - 1);
-            let message = format!(
-                "tile `{camera}` reaches {start_field} {reached}; \
-                 layout `{layout}` ends at {start_field} {last}"
-            );
-            self.error(tile.key(start_field).at, message);
+            let (camera, layout) = (camera.to_owned(), layout.to_owned());
+            let setting = start_field.to_owned();
+            let far = WallMistake::TileTooFar { camera, setting, reached, layout, last };
+            self.error(tile.key(start_field).at, far);
         }
     }
 }

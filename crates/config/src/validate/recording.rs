@@ -5,6 +5,7 @@
 
 use std::{ops::RangeInclusive, time::Duration};
 
+use camwall_words::{Range, RecordingMistake, ValueMistake};
 use indexmap::IndexMap;
 
 use crate::folder_of;
@@ -41,42 +42,41 @@ impl Check<'_> {
         let dir = recording.dir.to_string_lossy();
         let at = spot.key("dir").at;
         if dir.trim().is_empty() || dir.contains('\0') {
-            self.error(at, "`dir` is the path of a folder such as \"recordings\", without NUL");
+            self.error(at, RecordingMistake::FolderPath);
         } else if dir.starts_with('~') {
-            self.warn(at, "`dir`: `~` is not your home here, but a folder of that name");
+            self.warn(at, RecordingMistake::Tilde);
         }
         let Recording { segment, segment_size, pre_roll, memory, keep, .. } = recording;
-        self.bound("segment", SEGMENT.contains(segment), r#""1s" to "24h""#, spot);
-        self.bound("segment_size", *segment_size >= SEGMENT_SIZE, r#"at least "1MB""#, spot);
-        self.bound("pre_roll", PRE_ROLL.contains(pre_roll), r#""0s" to "5min""#, spot);
-        self.bound("memory", MEMORY.contains(memory), r#""2MB" to "4GB""#, spot);
+        self.bound("segment", SEGMENT.contains(segment), Range::Between("1s", "24h"), spot);
+        self.bound("segment_size", *segment_size >= SEGMENT_SIZE, Range::AtLeast("1MB"), spot);
+        self.bound("pre_roll", PRE_ROLL.contains(pre_roll), Range::Between("0s", "5min"), spot);
+        self.bound("memory", MEMORY.contains(memory), Range::Between("2MB", "4GB"), spot);
         self.keep(keep, spot.key("keep"));
     }
 
     fn keep(&mut self, keep: &Retention, spot: Spot<'_, '_>) {
         let Retention { age, total, per_camera, free: _ } = keep;
-        self.bound("age", age.is_none_or(|age| age >= AGE), r#"at least "1min""#, spot);
+        self.bound("age", age.is_none_or(|age| age >= AGE), Range::AtLeast("1min"), spot);
         for (field, size) in [("total", total), ("per_camera", per_camera)] {
-            self.bound(field, *size != Some(0), "more than 0, or `None` for no limit", spot);
+            self.bound(field, *size != Some(0), Range::Positive, spot);
         }
         if let (Some(total), Some(each)) = (*total, *per_camera)
             && each > total
             && total > 0
         {
-            let message = format!(
-                "`per_camera`, {}, never counts: `total` is only {}",
-                spot.key("per_camera").text(),
-                spot.key("total").text()
-            );
-            self.warn(spot.key("per_camera").at, message);
+            let text = |key| spot.key(key).text().to_owned();
+            let (per_camera, total) = (text("per_camera"), text("total"));
+            let never = RecordingMistake::NeverCounts { per_camera, total };
+            self.warn(spot.key("per_camera").at, never);
         }
     }
 
     /// Reports a value that is not `sound`.
-    fn bound(&mut self, field: &str, sound: bool, allowed: &str, section: Spot<'_, '_>) {
+    fn bound(&mut self, field: &str, sound: bool, range: Range, section: Spot<'_, '_>) {
         let value = section.key(field);
         if !sound {
-            self.error(value.at, format!("`{field}` is {allowed}, not {}", value.text()));
+            let (setting, text) = (field.to_owned(), value.text().to_owned());
+            self.error(value.at, ValueMistake::OutOfRange { setting, range, value: text });
         }
     }
 
@@ -90,17 +90,11 @@ impl Check<'_> {
                 continue;
             };
             let at = cameras.name(id);
+            let (id, other) = (id.clone(), (*other).to_owned());
             if *others == folder {
-                let message = format!(
-                    "camera id `{id}` would be recorded to the folder of `{other}`; change one"
-                );
-                self.error(at, message);
+                self.error(at, RecordingMistake::SameFolder { id, other });
             } else {
-                let message = format!(
-                    "camera ids `{other}` and `{id}` differ only in case; where a disk ignores \
-                     case their recordings share a folder"
-                );
-                self.warn(at, message);
+                self.warn(at, RecordingMistake::OnlyCase { id, other });
             }
         }
     }

@@ -3,15 +3,13 @@
 //! Runs on the caller's thread. Policy: what promises protection and can't give it is a mistake. Whether
 //! a file of authorities can be used is asked where it is read: it may be put there later.
 
-use camwall_address::{CameraAddress, Fingerprint, Scheme};
+use camwall_address::{BadFingerprint, CameraAddress, Fingerprint, Scheme};
+use camwall_words::CameraMistake;
 
 use crate::spanned::tree::Spot;
 use crate::{Auth, Camera, Transport, Trust};
 
 use super::Check;
-
-/// What is encrypted.
-const ENCRYPTED: &str = "`rtsps://`, `https://` and `rtmps://`";
 
 /// The scheme of a stream's address, where it has one that we know.
 fn scheme(address: &CameraAddress) -> Option<Scheme> {
@@ -28,13 +26,12 @@ impl Check<'_> {
             let scheme = scheme(address);
             encrypted |= scheme.is_some_and(Scheme::is_encrypted);
             if scheme == Some(Scheme::Rtsps) && camera.transport == Transport::Udp {
-                let why = "its pictures would go in clear; use `transport: Tcp`";
-                self.error(spot.key(key).at, format!("`rtsps://` over UDP: {why}"));
+                self.error(spot.key(key).at, CameraMistake::RtspsOverUdp);
             }
         }
         self.trust(camera, encrypted, spot.key("trust"));
         if camera.auth == Auth::Digest && camera.login.is_none() && !streams.iter().any(has_user) {
-            self.warn(spot.key("auth").at, "`auth` is about a login, and this camera has none");
+            self.warn(spot.key("auth").at, CameraMistake::AuthWithoutLogin);
         }
     }
 
@@ -43,18 +40,20 @@ impl Check<'_> {
         match &camera.trust {
             Trust::Fingerprint(text) => {
                 if let Err(why) = text.parse::<Fingerprint>() {
-                    let advice = "`camwall check --probe` prints the one to write here";
-                    self.error(value, format!("{why}; {advice}"));
+                    let wrong = match why {
+                        BadFingerprint::Method => CameraMistake::FingerprintMethod,
+                        BadFingerprint::Digits => CameraMistake::FingerprintDigits,
+                    };
+                    self.error(value, wrong);
                 }
             }
             Trust::Ca(path) if path.as_os_str().is_empty() => {
-                self.error(value, "`Ca` takes the path of a PEM file of authorities");
+                self.error(value, CameraMistake::CaPath);
             }
             Trust::Ca(_) | Trust::System | Trust::Anyone => {}
         }
         if camera.trust != Trust::System && !encrypted {
-            let why = "this camera's addresses are not encrypted";
-            self.error(trust.at, format!("`trust` is for {ENCRYPTED}; {why}"));
+            self.error(trust.at, CameraMistake::TrustInClear);
         }
     }
 }

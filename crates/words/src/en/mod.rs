@@ -1,10 +1,13 @@
 //! English.
 
 mod advice;
+mod check;
 mod help;
+mod mistakes;
 mod recording;
 mod tile;
 
+pub(crate) use self::mistakes::chord;
 use crate::{Dates, Numbers, Words};
 
 /// English.
@@ -18,6 +21,11 @@ pub const EN: Words = Words {
     causes: recording::CAUSES,
     notes: recording::NOTES,
     help: help::HELP,
+    mistakes: mistakes::MISTAKES,
+    check: check::CHECK,
+    folder: check::FOLDER,
+    login: check::LOGIN,
+    probe: check::PROBE,
     dates: Dates { time: "%H:%M:%S", day_and_time: "%-d %b %H:%M:%S" },
     numbers: Numbers { decimal: '.', colon: ": " },
 };
