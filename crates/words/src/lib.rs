@@ -35,17 +35,26 @@
 
 mod advice;
 mod check;
+mod de;
 mod en;
 mod help;
+mod ja;
+mod language;
 mod mistake;
 mod recording;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod tile;
+mod zh_tw;
 
 pub use self::advice::Advice;
 pub use self::check::{Check, Folder, LoginFault, Probe};
+pub use self::de::DE;
 pub use self::en::EN;
 pub use self::help::Help;
+pub use self::ja::JA;
+pub use self::language::Language;
 pub use self::mistake::{
     AddressMistake, CameraMistake, ChordFault, Expected, FileMistake, FormMistake, Found, Hint,
     KeysMistake, Mistake, Mistakes, Named, Opened, Range, RecordingMistake, Side, Syntax,
@@ -53,6 +62,7 @@ pub use self::mistake::{
 };
 pub use self::recording::{Causes, Notes, Recording};
 pub use self::tile::{States, Tile, Warned};
+pub use self::zh_tw::ZH_TW;
 
 /// All texts of one language.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,37 @@
+//! What keys and mouse do, in German.
+
+use crate::Help;
+
+pub const HELP: Help = Help {
+    open: "Gewählte Kamera allein zeigen, oder zurück",
+    back: "Zurück zum Layout",
+    left: "Kamera links wählen",
+    right: "Kamera rechts wählen",
+    up: "Kamera darüber wählen",
+    down: "Kamera darunter wählen",
+    home: "Erste Kamera wählen",
+    end: "Letzte Kamera wählen",
+    next_layout: "Nächstes Layout",
+    previous_layout: "Vorheriges Layout",
+    fullscreen: "Vollbild ein oder aus",
+    zoom_in: "Vergrößern",
+    zoom_out: "Verkleinern",
+    zoom_reset: "Ganzes Bild zeigen",
+    record: "Gewählte Kamera aufzeichnen, oder anhalten",
+    record_all: "Alle Kameras aufzeichnen, oder anhalten",
+    protect: "Aufzeichnung ab jetzt schützen, oder Schutz beenden",
+    snapshot: "Bild der gewählten Kamera speichern",
+    trust_clock: "Die Uhr stimmt: wieder nach Alter löschen",
+    help: "Diese Hilfe ein- oder ausblenden",
+    stats: "Bildrate, Bitrate und Bildalter ein- oder ausblenden",
+    quit: "camwall beenden",
+    layout: |number| format!("Layout {number} zeigen"),
+    click: "Klick",
+    click_does: "Eine Kamera allein zeigen, oder zurück",
+    digits: "1 2 3 … Enter",
+    digits_do: "Kamera dieser Nummer allein zeigen",
+    wheel: "Mausrad",
+    wheel_does: "Am Zeiger zoomen",
+    drag: "Ziehen",
+    drag_does: "Vergrößertes Bild verschieben",
+};

@@ -1,0 +1,37 @@
+//! What keys and mouse do, in Japanese.
+
+use crate::Help;
+
+pub const HELP: Help = Help {
+    open: "選択したカメラを単独表示／戻る",
+    back: "レイアウトに戻る",
+    left: "左のカメラを選択",
+    right: "右のカメラを選択",
+    up: "上のカメラを選択",
+    down: "下のカメラを選択",
+    home: "最初のカメラを選択",
+    end: "最後のカメラを選択",
+    next_layout: "次のレイアウト",
+    previous_layout: "前のレイアウト",
+    fullscreen: "全画面の切り替え",
+    zoom_in: "拡大",
+    zoom_out: "縮小",
+    zoom_reset: "映像全体を表示",
+    record: "選択したカメラの録画を開始／停止",
+    record_all: "全カメラの録画を開始／停止",
+    protect: "ここからの録画を保護／保護を終了",
+    snapshot: "選択したカメラの静止画を保存",
+    trust_clock: "時計は正しい：古い録画の削除を再開",
+    help: "このヘルプの表示／非表示",
+    stats: "フレームレート・ビットレート・経過時間の表示／非表示",
+    quit: "camwall を終了",
+    layout: |number| format!("レイアウト {number} を表示"),
+    click: "クリック",
+    click_does: "カメラを単独表示／戻る",
+    digits: "1 2 3 … Enter",
+    digits_do: "その番号のカメラを単独表示",
+    wheel: "ホイール",
+    wheel_does: "ポインターの位置で拡大・縮小",
+    drag: "ドラッグ",
+    drag_does: "拡大した映像を動かす",
+};

@@ -1,0 +1,195 @@
+//! Tables against each other: what every language must have in common with English, and what not.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    ChordFault, DE, EN, Expected, FileMistake, FormMistake, Found, Hint, JA, KeysMistake, Language,
+    Mistake, Named, Range, Side, Syntax, ValueMistake, Words, ZH_TW,
+};
+
+/// Texts that are the same in English and in this language, because people there say it so.
+fn same(words: &Words) -> &'static [&'static str] {
+    match words.tag {
+        "de" => &[
+            "states.live",
+            "states.offline",
+            "tile.rec",
+            "tile.late_by",
+            "help.digits",
+            "probe.gop",
+        ],
+        "ja" | "zh-TW" => &["tile.rec", "help.digits"],
+        _ => &[],
+    }
+}
+
+/// Every text of a language under its name: those of the tables, and a sentence for each mistake and
+/// each of what mistakes are made of.
+fn every(words: &Words) -> Vec<(String, String)> {
+    let mut all = words.each();
+    let mut mistakes: Vec<(String, Mistake)> = Vec::new();
+    let plain = Mistake::examples().into_iter().map(|(name, it)| (name.to_owned(), it));
+    mistakes.extend(plain);
+    let (action, what, word) = ("quitt".to_owned(), "camera".to_owned(), "x".to_owned());
+    mistakes.extend(Hint::examples().into_iter().map(|hint| {
+        let name = format!("{hint:?}");
+        (name, KeysMistake::UnknownAction { action: action.clone(), hint }.into())
+    }));
+    mistakes.extend(Expected::EXAMPLES.into_iter().map(|expected| {
+        let found = Found::Word(word.clone());
+        (format!("{expected:?}"), FormMistake::WrongType { expected, found }.into())
+    }));
+    mistakes.extend(Found::examples().into_iter().map(|found| {
+        let (what, hint) = (what.clone(), Hint::allowed(["x"]));
+        (format!("{found:?}"), FormMistake::CannotBe { what, found, hint }.into())
+    }));
+    mistakes.extend(Syntax::examples().into_iter().map(|what| {
+        let name = format!("{what:?}");
+        (name, FileMistake::Syntax { what, opened: None }.into())
+    }));
+    mistakes.extend(ChordFault::examples().into_iter().map(|fault| {
+        let text = "x".to_owned();
+        (format!("{fault:?}"), KeysMistake::Chord { text, fault }.into())
+    }));
+    mistakes.extend([Named::Camera, Named::Layout].into_iter().map(|named| {
+        (format!("{named:?}"), ValueMistake::Untidy { named, name: "x".to_owned() }.into())
+    }));
+    let ranges = [Range::Between("1s", "24h"), Range::AtLeast("1MB"), Range::Positive];
+    mistakes.extend(ranges.into_iter().map(|range| {
+        let (setting, value) = ("segment".to_owned(), "\"0s\"".to_owned());
+        (format!("{range:?}"), ValueMistake::OutOfRange { setting, range, value }.into())
+    }));
+    let sides = [Side::Width, Side::Height];
+    mistakes.extend(
+        sides
+            .into_iter()
+            .map(|side| (format!("{side:?}"), crate::CameraMistake::Area { side }.into())),
+    );
+    let said = mistakes.into_iter().filter(|(name, _)| name != "Told");
+    all.extend(said.map(|(name, mistake)| (format!("mistake.{name}"), mistake.say(words))));
+    all
+}
+
+/// Each text in English and in another language.
+fn pairs(words: &Words) -> impl Iterator<Item = (String, String, String)> {
+    let (english, other) = (every(&EN), every(words));
+    assert_eq!(english.len(), other.len());
+    english.into_iter().zip(other).map(|((name, english), (same, other))| {
+        assert_eq!(name, same);
+        (name, english, other)
+    })
+}
+
+/// A text without what is in backticks, and without what readers of others said, which is English.
+fn unquoted(text: &str) -> String {
+    let text = text.replace("time unit needed, for example 5sec or 5ms", "");
+    text.split('`').step_by(2).collect::<Vec<_>>().join(" ")
+}
+
+const OTHERS: [&Words; 3] = [&DE, &JA, &ZH_TW];
+
+#[test]
+fn no_english_is_left() {
+    for words in OTHERS {
+        let left: Vec<String> =
+            pairs(words).filter(|(_, a, b)| a == b).map(|(name, ..)| name).collect();
+        assert_eq!(left, same(words), "{}", words.tag);
+        for (name, _, text) in pairs(words) {
+            let plain = unquoted(&text).to_lowercase();
+            for word in plain.split(|c: char| !c.is_alphabetic() && c != '_') {
+                let english = ["the", "is", "and", "of", "to", "not", "it", "this", "camera", "no"];
+                assert!(!english.contains(&word), "{} {name}: {text}", words.tag);
+            }
+        }
+    }
+}
+
+#[test]
+fn japanese_and_chinese_are_written_in_their_own_scripts() {
+    for words in [&JA, &ZH_TW] {
+        for (name, _, text) in pairs(words) {
+            let own = text.chars().any(|c| ('\u{3000}'..'\u{a000}').contains(&c));
+            assert!(own || same(words).contains(&name.as_str()), "{} {name}: {text}", words.tag);
+            // A comma or full stop of Latin script beside their letters is a slip.
+            let plain = unquoted(&text);
+            assert!(!plain.contains(", ") || plain.contains("直"), "{} {name}: {text}", words.tag);
+        }
+    }
+    let kana = |text: &str| text.chars().any(|c| ('\u{3041}'..='\u{30fa}').contains(&c));
+    for (name, _, text) in pairs(&ZH_TW) {
+        assert!(!kana(&text), "{name}: {text}");
+    }
+}
+
+/// What a text names that is the same in every language: words in backticks, numbers, protocols.
+fn names(text: &str) -> BTreeSet<String> {
+    let quoted = text.split('`').skip(1).step_by(2).map(str::to_owned);
+    let plain: String = text.split('`').step_by(2).collect();
+    let numbers = plain.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    let words = plain.split(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
+    let known = ["TCP", "UDP", "H.264", "FFmpeg", "camwall", "trust_clock", "per_camera", "total"];
+    let known = words.filter(|word| known.contains(word)).map(str::to_owned).collect::<Vec<_>>();
+    quoted.chain(numbers.map(str::to_owned)).chain(known).collect()
+}
+
+#[test]
+fn every_language_names_the_same_settings_numbers_and_protocols() {
+    // A setting is quoted where the language has no other way to set a word of the file apart.
+    let apart = |name: &str| ["camera", "transport", "column", "x", "quitt"].contains(&name);
+    for words in OTHERS {
+        for (name, english, text) in pairs(words) {
+            // 67 million are 6700 times ten thousand.
+            let text = text.replace("6700 ", "67 ");
+            let (mut wanted, mut said) = (names(&english), names(&text));
+            wanted.retain(|name| !apart(name));
+            said.retain(|name| !apart(name));
+            assert_eq!(said, wanted, "{} {name}: {text}", words.tag);
+        }
+    }
+}
+
+#[test]
+fn a_sentence_of_advice_says_what_is_wrong_and_then_what_to_do() {
+    for words in Language::ALL.map(Language::words) {
+        for (name, sentence) in words.advice.each() {
+            let (what, next) = sentence.split_once(words.numbers.colon).expect(name);
+            assert_eq!(words.what(&sentence), what);
+            assert!(what.chars().count() > 3 && next.chars().count() > 3, "{sentence}");
+            let plain: String = sentence.split('`').step_by(2).collect();
+            let colons = plain.matches([':', '：']).count();
+            assert_eq!(colons, 1, "{}: {sentence}", words.tag);
+        }
+    }
+}
+
+#[test]
+fn states_say_what_they_say() {
+    let said = |words: &Words| {
+        let all: Vec<String> = words.states.each().into_iter().map(|(_, text)| text).collect();
+        all.join(" | ")
+    };
+    assert_eq!(
+        OTHERS.map(said),
+        [
+            "LIVE | VERBINDE | VERZÖGERT | KEIN NEUES BILD | NICHT DEKODIERBAR | AUSGELASTET | \
+             KEINE ZUGANGSDATEN | NICHT VERTRAUENSWÜRDIG | OFFLINE | ANMELDUNG ABGELEHNT | BEENDET",
+            "ライブ | 接続中 | 遅延 | 新しい映像なし | デコード不可 | ビジー | ログイン情報なし | \
+             証明書信頼不可 | オフライン | ログイン拒否 | 終了",
+            "即時 | 連線中 | 延遲 | 無新畫面 | 無法解碼 | 忙碌 | 無登入資料 | 憑證不受信任 | 離線 | \
+             登入遭拒 | 已結束",
+        ]
+    );
+}
+
+#[test]
+fn numbers_and_plurals_follow_the_language() {
+    assert_eq!(EN.numbers.tenths(2.54), "2.5");
+    assert_eq!((DE.tile.picture_old)(&DE.numbers.tenths(2.54)), "2,5 s alt");
+    assert_eq!((JA.tile.picture_old)(&JA.numbers.tenths(2.54)), "2.5秒前の映像");
+    assert_eq!((DE.check.no_mistakes)("w", 1, 1), "w: 1 Kamera, 1 Layout, keine Fehler");
+    assert_eq!((DE.check.no_mistakes)("w", 2, 3), "w: 2 Kameras, 3 Layouts, keine Fehler");
+    assert_eq!(
+        [0, 1, 2].map(DE.probe.runs_out),
+        ["läuft heute ab", "läuft morgen ab", "läuft in 2 Tagen ab"]
+    );
+}

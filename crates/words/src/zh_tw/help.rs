@@ -1,0 +1,37 @@
+//! What keys and mouse do, in Traditional Chinese.
+
+use crate::Help;
+
+pub const HELP: Help = Help {
+    open: "單獨顯示選取的攝影機，或返回",
+    back: "返回版面",
+    left: "選取左邊的攝影機",
+    right: "選取右邊的攝影機",
+    up: "選取上方的攝影機",
+    down: "選取下方的攝影機",
+    home: "選取第一部攝影機",
+    end: "選取最後一部攝影機",
+    next_layout: "下一個版面",
+    previous_layout: "上一個版面",
+    fullscreen: "開啟或關閉全螢幕",
+    zoom_in: "放大",
+    zoom_out: "縮小",
+    zoom_reset: "顯示整個畫面",
+    record: "開始或停止選取攝影機的錄影",
+    record_all: "開始或停止所有攝影機的錄影",
+    protect: "保留從現在起的錄影，或停止保留",
+    snapshot: "儲存選取攝影機的畫面",
+    trust_clock: "時鐘正確：恢復依時間刪除",
+    help: "顯示或隱藏這個說明",
+    stats: "顯示或隱藏畫面速率、位元率與畫面時間",
+    quit: "結束 camwall",
+    layout: |number| format!("顯示版面 {number}"),
+    click: "點按",
+    click_does: "單獨顯示一部攝影機，或返回",
+    digits: "1 2 3 … Enter",
+    digits_do: "單獨顯示該編號的攝影機",
+    wheel: "滾輪",
+    wheel_does: "在指標處縮放",
+    drag: "拖曳",
+    drag_does: "移動放大的畫面",
+};
