@@ -36,15 +36,14 @@ pub fn ledger(bytes: &[u8]) {
 
 /// All that a day tells.
 fn shape(day: &Day) -> String {
-    let runs = 0..day.runs().len();
-    let segments: Vec<Vec<_>> = runs.map(|run| day.segments_of(run).collect()).collect();
+    let segments: Vec<_> = day.placed().collect();
     let opens: Vec<_> = day.opens().collect();
     let rest = (day.gaps(), day.offs(), day.holds(), day.runs(), day.bad_lines(), day.summary());
     format!("{segments:?} {opens:?} {rest:?}")
 }
 
 fn sound(day: &Day) {
-    let placed: usize = (0..day.runs().len()).map(|run| day.segments_of(run).count()).sum();
+    let placed: usize = day.placed().filter(|(run, _)| *run < day.runs().len()).count();
     assert_eq!(placed, day.segments().len(), "a segment in no run");
     for run in day.runs() {
         assert!(run.first <= run.last && !run.lines.is_empty(), "{run:?}");

@@ -70,16 +70,6 @@ pub fn ledger_path(root: &Path, folder: &str, day: civil::Date) -> PathBuf {
     day_folder(root, folder, day).join(format!("{folder}_{day}.ledger.jsonl"))
 }
 
-/// The camera's folder and the day of a ledger; none where that is none.
-#[must_use]
-pub fn ledger_at(root: &Path, path: &Path) -> Option<(String, civil::Date)> {
-    let folder = path.strip_prefix(root).ok()?.iter().next()?.to_str()?;
-    let name = path.file_name()?.to_str()?;
-    let day = name.strip_prefix(folder)?.strip_prefix('_')?.strip_suffix(".ledger.jsonl")?;
-    let day = day.parse().ok()?;
-    (ledger_path(root, folder, day) == path).then(|| (folder.to_owned(), day))
-}
-
 /// `CAMERA_2026-11-22T07-20-00Z.mkv`; the second of that name has the number 2, and so on.
 #[must_use]
 pub fn file_name(folder: &str, start: Timestamp, number: u32, extension: &str) -> String {
@@ -106,6 +96,13 @@ pub struct FileName {
 }
 
 impl FileName {
+    /// Whether it is the name of a whole segment in a camera's folder of a day.
+    #[must_use]
+    pub fn is_segment_of(&self, folder: &str, day: civil::Date) -> bool {
+        let is_whole = !self.part && self.extension != SNAPSHOT;
+        is_whole && self.folder == folder && day_of(self.start) == day
+    }
+
     /// Reads a name that [`file_name`] made, with or without `.part`; none for any other.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
@@ -161,15 +158,15 @@ mod tests {
     }
 
     #[test]
-    fn ledgers_are_told_from_other_files() {
-        let (root, day) = (Path::new("/r"), civil::date(2026, 11, 22));
-        let path = ledger_path(root, "gate_2", day);
-        assert_eq!(ledger_at(root, &path), Some(("gate_2".to_owned(), day)));
-        for other in ["/r/gate", "/x/gate/2026/11/22/gate_2026-11-22.ledger.jsonl", "/r"] {
-            assert_eq!(ledger_at(root, Path::new(other)), None, "{other}");
+    fn only_names_of_that_camera_and_day_are_segments_there() {
+        let is = |name: &str, folder, day| {
+            FileName::parse(name).unwrap().is_segment_of(folder, civil::date(2026, 11, day))
+        };
+        let name = "gate_2026-11-22T07-20-00Z.mkv";
+        assert!(is(name, "gate", 22) && !is(name, "door", 22) && !is(name, "gate", 23));
+        for other in ["gate_2026-11-22T07-20-00Z.mkv.part", "gate_2026-11-22T07-20-00Z.png"] {
+            assert!(!is(other, "gate", 22), "{other}");
         }
-        let elsewhere = Path::new("/r/gate/2026/11/23/gate_2026-11-22.ledger.jsonl");
-        assert_eq!(ledger_at(root, elsewhere), None);
     }
 
     #[test]

@@ -2,17 +2,22 @@
 //!
 //! Pure; owned by the thread `retention`. Policies:
 //! - a day that was not read yet counts nothing, so that what is known of all is never too much;
-//! - a segment that was just closed counts before its day is read again, once.
+//! - a segment that was just closed counts before its day is read again, once;
+//! - what is older is (era, time), never the time alone: each time the clock was set back an era of the
+//!   camera begins, and else what was recorded after that would be the oldest. Between cameras, which have
+//!   eras of their own, times are compared, and what a wrong clock dated into the future counts as no
+//!   younger than what was recorded after it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
-use super::chain;
-use super::entry::{DayEntry, Stamp};
-use super::key::SegmentKey;
+use super::entry::{DayEntry, Part, Stamp};
 use crate::ledger::day::DayId;
+use crate::ledger::eras::{Reach, eras};
+use crate::paths::FileName;
 
 /// All days, and where they are.
 #[derive(Debug, Default)]
@@ -21,9 +26,25 @@ pub(super) struct Days {
     cameras: HashSet<Arc<str>>,
     total: u64,
     per_camera: HashMap<Arc<str>, u64>,
-    /// The disk that each camera's folder is on, and the root's.
+    /// The disk that each camera's folder is on.
     homes: HashMap<Arc<str>, u64>,
-    root_home: Option<u64>,
+    /// That of the root, where cameras without a folder are.
+    pub root_home: Option<u64>,
+}
+
+/// A part of a day at its place in the order.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    /// The day.
+    pub id: DayId,
+    /// Which of its parts; none where the day was not read.
+    pub run: Option<usize>,
+    /// What is known of it.
+    pub part: Part,
+    /// How often the clock was set back before.
+    pub era: u32,
+    /// Not younger than this, ms since 1970.
+    pub latest: i64,
 }
 
 impl Days {
@@ -40,11 +61,6 @@ impl Days {
     /// All cameras that were heard of.
     pub fn cameras(&self) -> Vec<Arc<str>> {
         self.cameras.iter().cloned().collect()
-    }
-
-    /// The root is on that disk, and so are cameras without a folder.
-    pub fn set_root_home(&mut self, device: u64) {
-        self.root_home = Some(device);
     }
 
     /// A camera's folder is on that disk.
@@ -73,22 +89,9 @@ impl Days {
     }
 
     /// The cameras with more bytes than that.
-    pub fn cameras_above(&self, limit: u64) -> Vec<Arc<str>> {
-        let above = self.per_camera.iter().filter(|(_, bytes)| **bytes > limit);
-        above.map(|(camera, _)| camera.clone()).collect()
-    }
-
-    /// Whether any camera has more bytes than that.
-    pub fn is_any_above(&self, limit: u64) -> bool {
-        self.per_camera.values().any(|bytes| *bytes > limit)
-    }
-
-    /// Number of our segments and their bytes whose camera is not among the known ones.
-    pub fn unknown_cameras(&self, known: &HashSet<String>) -> (u64, u64) {
-        let strange = self.days.iter().filter(|(id, _)| !known.contains(&*id.folder));
-        strange.fold((0, 0), |(files, sum), (_, day)| {
-            (files + day.segments(), sum.saturating_add(day.bytes()))
-        })
+    pub fn cameras_above(&self, limit: u64) -> impl Iterator<Item = &Arc<str>> {
+        let above = self.per_camera.iter().filter(move |(_, bytes)| **bytes > limit);
+        above.map(|(camera, _)| camera)
     }
 
     /// All days, by camera.
@@ -101,10 +104,9 @@ impl Days {
         self.days.get(id)
     }
 
-    /// Days that were not read, or changed since.
-    pub fn unread(&self) -> Vec<DayId> {
-        let unread = self.days.iter().filter(|(_, day)| day.read.is_none());
-        unread.map(|(id, _)| id.clone()).collect()
+    /// The days of which that is so.
+    pub fn which(&self, is: impl Fn(&DayId, &DayEntry) -> bool) -> Vec<DayId> {
+        self.days.iter().filter(|(id, day)| is(id, day)).map(|(id, _)| id.clone()).collect()
     }
 
     /// Whether the newest days of each camera were read: the one that is recorded to, and the one before.
@@ -115,26 +117,25 @@ impl Days {
 
     /// Up to when anything was ever recorded, by the clock of then, ms since 1970.
     pub fn furthest(&self) -> Option<i64> {
-        self.days.values().flat_map(|day| &day.parts).map(|part| part.reaches).max()
+        self.days.values().flat_map(|day| &day.parts).map(|part| part.run.last).max()
     }
 
     /// Up to when it was recorded in what had begun before that time, ms since 1970.
     pub fn newest_before(&self, time: i64) -> Option<i64> {
         let parts = self.days.values().flat_map(|day| &day.parts);
         let old = parts.filter(|part| part.segments > 0 && part.begins < time);
-        old.map(|part| part.reaches.min(time)).max()
+        old.map(|part| part.run.last.min(time)).max()
     }
 
     /// The parts of all days in the order in which a camera's were recorded; a day that was not read is
     /// one part from its midnight on.
-    pub fn in_order(&self) -> Vec<chain::Link<'_>> {
-        self.cameras.iter().flat_map(|camera| chain::order(self.of(camera))).collect()
+    pub fn in_order(&self) -> Vec<Link> {
+        self.cameras.iter().flat_map(|camera| order(self.of(camera))).collect()
     }
 
     fn of(&self, camera: &Arc<str>) -> impl DoubleEndedIterator<Item = (&DayId, &DayEntry)> {
-        let from = DayId { folder: camera.clone(), date: Date::MIN };
-        let to = DayId { folder: camera.clone(), date: Date::MAX };
-        self.days.range(from..=to)
+        let day = |date| DayId { folder: camera.clone(), date };
+        self.days.range(day(Date::MIN)..=day(Date::MAX))
     }
 
     /// A walk begins: what it doesn't meet is gone.
@@ -153,8 +154,7 @@ impl Days {
 
     /// The walk is over.
     pub fn end_walk(&mut self) {
-        let gone = self.days.iter().filter(|(_, day)| !day.seen).map(|(id, _)| id.clone());
-        gone.collect::<Vec<_>>().iter().for_each(|id| self.forget(id));
+        self.which(|_, day| !day.seen).iter().for_each(|id| self.forget(id));
     }
 
     /// What is known of a day, from the index or by reading it.
@@ -164,17 +164,18 @@ impl Days {
     }
 
     /// A segment was closed that does not count yet; false where its day must be read to know.
-    pub fn closed(&mut self, id: &DayId, key: SegmentKey, end: i64, bytes: u64) -> bool {
+    pub fn closed(&mut self, id: &DayId, name: &FileName, end: i64, bytes: u64) -> bool {
         let Some(day) = self.days.get(id) else { return false };
-        let next = day.newest.is_none_or(|newest| newest < key);
-        if day.read.is_none() || day.parts.is_empty() || !next {
+        let newest = Some((name.start, name.number));
+        if day.read.is_none() || day.parts.is_empty() || day.newest >= newest {
             return false;
         }
         self.change(id, |day| {
-            day.newest = Some(key);
+            day.newest = newest;
             if let Some(part) = day.parts.last_mut() {
-                part.count(key.start(), end.max(key.start()), bytes, true);
-                part.reach(end);
+                let start = name.start.as_millisecond();
+                part.count(start, end.max(start), bytes, true);
+                part.run.last = part.run.last.max(end);
             }
         });
         true
@@ -192,15 +193,48 @@ impl Days {
         let before = day.bytes();
         change(day);
         let after = day.bytes();
-        self.total = self.total.saturating_sub(before).saturating_add(after);
         let camera = self.per_camera.entry(id.folder.clone()).or_default();
-        *camera = camera.saturating_sub(before).saturating_add(after);
+        for sum in [&mut self.total, camera] {
+            *sum = sum.saturating_sub(before).saturating_add(after);
+        }
     }
+}
+
+/// One camera's days, which are sorted by date, as they were recorded.
+fn order<'a>(days: impl Iterator<Item = (&'a DayId, &'a DayEntry)>) -> Vec<Link> {
+    let mut links: Vec<Link> = Vec::new();
+    for (id, day) in days {
+        let link = |run, part| Link { id: id.clone(), run, part, era: 0, latest: i64::MAX };
+        let parts = day.parts.iter().enumerate();
+        links.extend(parts.map(|(run, part)| link(Some(run), *part)));
+        if day.read.is_none() && day.parts.is_empty() {
+            let first = midnight(id.date);
+            let run = Reach { first, last: first, ..Reach::default() };
+            links.push(link(None, Part { first, ..Part::of_run(run) }));
+        }
+    }
+    let runs: Vec<_> = links.iter().map(|link| (link.id.date, link.part.run)).collect();
+    links.iter_mut().zip(eras(&runs)).for_each(|(link, era)| link.era = era);
+    links.sort_by_key(|link| (link.era, link.part.run.first));
+    // What is newer than each began no earlier than this.
+    let (mut latest, mut newer) = (i64::MAX, i64::MAX);
+    for at in (0..links.len()).rev() {
+        if links.get(at + 1).is_some_and(|next| links[at].era < next.era) {
+            latest = newer;
+        }
+        links[at].latest = latest;
+        newer = newer.min(links[at].part.run.first);
+    }
+    links
+}
+
+/// The beginning of a day, ms since 1970.
+fn midnight(date: Date) -> i64 {
+    date.to_zoned(TimeZone::UTC).map_or(i64::MIN, |midnight| midnight.timestamp().as_millisecond())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::entry::Part;
     use super::*;
 
     fn id(day: i8) -> DayId {
@@ -224,7 +258,10 @@ mod tests {
         days.put(&id(23), entry(7));
         assert_eq!((days.total(), days.of_camera("gate"), days.of_camera("door")), (12, 12, 0));
         days.put(&id(22), entry(1));
-        assert_eq!((days.total(), days.is_any_above(7), days.is_any_above(8)), (8, true, false));
+        assert_eq!(
+            (days.total(), days.cameras_above(7).count(), days.cameras_above(8).count()),
+            (8, 1, 0)
+        );
         days.forget(&id(23));
         assert_eq!((days.total(), days.iter().count()), (1, 1));
     }
@@ -240,20 +277,22 @@ mod tests {
         days.meet(id(23), Stamp { ledger: 2, changed: 1 });
         days.meet(id(24), Stamp { ledger: 2, changed: 1 });
         days.end_walk();
-        assert_eq!(days.unread(), [id(23), id(24)]);
+        assert_eq!(days.which(|_, day| day.read.is_none()), [id(23), id(24)]);
         assert_eq!(days.total(), 12, "what it was counts until it is read");
     }
 
     #[test]
     fn a_closed_segment_counts_once() {
         let mut days = Days::default();
-        let key = |name: &str| SegmentKey::parse("gate", id(22).date, name).unwrap();
+        let name = |name: &str| FileName::parse(name).unwrap();
         let (old, new) =
-            (key("gate_2026-11-22T07-20-00Z.mkv"), key("gate_2026-11-22T07-30-00Z.mkv"));
-        assert!(!days.closed(&id(22), new, 0, 5), "its day was not read");
-        days.put(&id(22), DayEntry { newest: Some(old), ..entry(5) });
-        assert!(days.closed(&id(22), new, 0, 5));
-        assert!(!days.closed(&id(22), new, 0, 5) && !days.closed(&id(22), old, 0, 5));
+            (name("gate_2026-11-22T07-20-00Z.mkv"), name("gate_2026-11-22T07-30-00Z.mkv"));
+        assert!(!days.closed(&id(22), &new, 0, 5), "its day was not read");
+        days.put(&id(22), DayEntry { newest: Some((old.start, 1)), ..entry(5) });
+        assert!(days.closed(&id(22), &new, 0, 5));
+        assert!(!days.closed(&id(22), &new, 0, 5) && !days.closed(&id(22), &old, 0, 5));
+        let second = name("gate_2026-11-22T07-30-00Z_2.mkv");
+        assert!(days.closed(&id(22), &second, 0, 0), "the number counts too");
         assert_eq!(days.total(), 10);
     }
 
@@ -261,5 +300,77 @@ mod tests {
     fn a_thousand_days_take_some_hundred_kilobytes() {
         let day = size_of::<DayId>() + size_of::<DayEntry>() + size_of::<Part>();
         assert!(day <= 256, "{day}");
+    }
+
+    const HOUR: i64 = 3_600_000;
+
+    /// A day of November 2026 with runs from hour to hour of the month.
+    fn day(date: i8, runs: &[(i64, i64, Option<i64>)]) -> (DayId, DayEntry) {
+        let id = DayId { folder: "gate".into(), date: jiff::civil::date(2026, 11, date) };
+        let hour = |hour: i64| midnight(jiff::civil::date(2026, 11, 1)) + hour * HOUR;
+        let part = |(from, to, after): &(i64, i64, Option<i64>)| Part {
+            run: Reach {
+                first: hour(*from),
+                last: hour(*to),
+                after: after.map(hour),
+                leads_to: None,
+            },
+            first: hour(*from),
+            ..Part::default()
+        };
+        let parts = runs.iter().map(part).collect();
+        (id, DayEntry { parts, read: Some(Stamp::default()), ..DayEntry::default() })
+    }
+
+    fn age(link: &Link) -> (i64, u32, i64) {
+        (link.part.first.min(link.latest), link.era, link.part.first)
+    }
+
+    fn sorted(days: &[(DayId, DayEntry)]) -> Vec<(i8, usize, u32)> {
+        let mut links = order(days.iter().map(|(id, day)| (id, day)));
+        links.sort_by_key(age);
+        links.iter().map(|link| (link.id.date.day(), link.run.unwrap(), link.era)).collect()
+    }
+
+    #[test]
+    fn without_a_backward_gap_the_time_counts() {
+        let days =
+            [day(1, &[(1, 24, None)]), day(2, &[(24, 48, None)]), day(5, &[(100, 110, None)])];
+        assert_eq!(sorted(&days), [(1, 0, 0), (2, 0, 0), (5, 0, 0)]);
+    }
+
+    #[test]
+    fn what_follows_a_backward_gap_is_newer_whatever_its_time() {
+        // In one day; over midnight; and a day that was left and come back to.
+        let one = [day(1, &[(1, 10, None), (8, 24, Some(10))]), day(2, &[(24, 30, None)])];
+        assert_eq!(sorted(&one), [(1, 0, 0), (1, 1, 1), (2, 0, 1)]);
+        let midnight = [day(1, &[(1, 24, None), (20, 24, Some(25))]), day(2, &[(24, 25, None)])];
+        assert_eq!(sorted(&midnight), [(1, 0, 0), (2, 0, 0), (1, 1, 1)]);
+        let ahead = [
+            day(1, &[(1, 10, None), (11, 24, Some(220))]),
+            day(2, &[(24, 30, None)]),
+            day(10, &[(10, 220, None)]),
+        ];
+        assert_eq!(sorted(&ahead), [(1, 0, 0), (10, 0, 0), (1, 1, 1), (2, 0, 1)]);
+    }
+
+    #[test]
+    fn a_chain_that_is_broken_goes_by_date() {
+        let lost =
+            [day(1, &[(1, 10, None)]), day(2, &[(24, 30, Some(500))]), day(3, &[(50, 60, None)])];
+        assert_eq!(sorted(&lost), [(1, 0, 0), (2, 0, 1), (3, 0, 1)]);
+        // Each says that it follows the other.
+        let round = [day(1, &[(1, 10, Some(30))]), day(2, &[(24, 30, Some(10))])];
+        assert_eq!(sorted(&round).len(), 2);
+    }
+
+    #[test]
+    fn a_future_that_never_was_is_no_younger_than_what_followed() {
+        let days = [day(3, &[(50, 60, Some(220))]), day(10, &[(216, 220, None)])];
+        let links = order(days.iter().map(|(id, day)| (id, day)));
+        let ten = links.iter().find(|link| link.id.date.day() == 10).unwrap();
+        let three = links.iter().find(|link| link.id.date.day() == 3).unwrap();
+        assert!(age(ten) < age(three));
+        assert_eq!(age(ten).0, three.part.first, "so another camera's day 4 is younger");
     }
 }

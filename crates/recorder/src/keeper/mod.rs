@@ -10,28 +10,23 @@
 //!   must be one of ours at its place, and its ledger must have its line;
 //! - days are read in the background, the newest first; until all are, what is known is too little, so
 //!   that too little may go and never too much;
+//! - folders are not followed through links, and names that are not ours are passed over without a word;
 //! - who asks for room says where, and only that disk is cleared; how much goes when is
 //!   [`Room`]'s to say.
 
 pub(crate) mod storage;
 
-mod chain;
 mod days;
 mod entry;
 mod index_file;
-mod key;
-mod limits;
 mod open_day;
 mod remove;
 mod report;
 mod room;
 mod rules;
-mod space;
-mod system;
 #[cfg(test)]
 mod tests;
 mod trust;
-mod walk;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
@@ -45,35 +40,56 @@ use jiff::Timestamp;
 
 use self::days::Days;
 use self::entry::{DayEntry, Stamp};
-use self::key::SegmentKey;
-pub use self::limits::RetentionLimits;
-use self::open_day::OpenDay;
+use self::open_day::{OpenDay, stamp_of};
 use self::report::RemovalReport;
 #[cfg(test)]
 use self::room::LATE;
 use self::room::Room;
-pub(super) use self::system::{RealSystem, System};
 use self::trust::{Moment, Trust};
-use self::walk::WarnOnce;
 use super::Cause;
 use super::ledger::entry::{LedgerEntry, RetentionRule};
 use super::paths;
 use crate::disk::{Disk, DiskSpace};
 use crate::ledger::day::DayId;
+use crate::ledger::history::{camera_folders, day_folders};
+use crate::paths::FileName;
 
 /// How often free space and age are looked at.
 const LOOK: Duration = Duration::from_secs(5);
 /// The same while the disk is full.
 const LOOK_FULL: Duration = Duration::from_secs(1);
-/// Rows of opened days that are held, some 60 bytes each.
-const ROWS: usize = 50_000;
+/// Segments of opened days that are held, some 700 bytes each.
+const HELD: usize = 20_000;
+
+/// How long recordings are kept: the oldest closed segments are removed first, whichever limit is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetentionLimits {
+    /// Age at which a segment is removed. None: at any age it stays.
+    pub age: Option<Duration>,
+    /// Bytes for all cameras together. None: what the disk holds.
+    pub total: Option<u64>,
+    /// Bytes for each camera. None: what the disk holds.
+    pub per_camera: Option<u64>,
+    /// Bytes that are to stay free on the disk: below it the oldest segments go, and recording goes on.
+    pub free: u64,
+}
+
+impl RetentionLimits {
+    /// Free bytes below which nothing is recorded: a quarter of `free`, at most 256 MB, so that what
+    /// else lives on the disk still has room.
+    #[must_use]
+    pub fn hard_floor(&self) -> u64 {
+        (self.free / 4).min(256_000_000)
+    }
+}
 
 /// The rules, and all they need to know.
-pub(super) struct Retention<S> {
+pub(super) struct Retention<D> {
     root: PathBuf,
     limits: RetentionLimits,
     known: HashSet<String>,
-    system: S,
+    disk: D,
+    clock: Box<dyn Fn() -> Moment>,
     stop: Arc<AtomicBool>,
     days: Days,
     /// Days that are to be read, the newest last.
@@ -81,12 +97,11 @@ pub(super) struct Retention<S> {
     /// Days that were opened lately.
     open: HashMap<DayId, OpenDay>,
     /// Segments that could not be removed, until the next walk.
-    stuck: HashSet<(DayId, SegmentKey)>,
-    warnings: WarnOnce,
+    stuck: HashSet<PathBuf>,
     report: RemovalReport,
     trust: Trust,
     /// Lines for which there was no room.
-    owed: Vec<(PathBuf, LedgerEntry)>,
+    owed: Vec<(DayId, LedgerEntry)>,
     /// Each disk that a camera's folder is on, by the number of its device.
     rooms: BTreeMap<u64, Room>,
     /// Cameras that can't be recorded although others can, and why.
@@ -100,44 +115,41 @@ pub(super) struct Retention<S> {
     begun: bool,
 }
 
-impl<S: System> Retention<S> {
+impl<D: Disk> Retention<D> {
     /// Knows nothing yet; `stop` ends what takes long.
     pub fn new(
         root: PathBuf,
         limits: RetentionLimits,
         known: impl IntoIterator<Item = String>,
-        system: S,
+        (disk, clock): (D, Box<dyn Fn() -> Moment>),
         stop: Arc<AtomicBool>,
     ) -> Self {
-        let started = system.now();
         Self {
             root,
             limits,
             known: known.into_iter().collect(),
-            system,
+            disk,
+            started: clock().wall,
+            clock,
             stop,
             days: Days::default(),
             unread: Vec::new(),
             open: HashMap::new(),
             stuck: HashSet::new(),
-            warnings: WarnOnce::default(),
             report: RemovalReport::default(),
             trust: Trust::default(),
-            unmet: BTreeMap::new(),
-            started,
-            begun: false,
             owed: Vec::new(),
             rooms: BTreeMap::new(),
             barred: BTreeMap::new(),
+            unmet: BTreeMap::new(),
+            begun: false,
         }
     }
 
     /// Whether recordings may begin before anything else is known, and if not, why.
     pub fn has_room(&self) -> Result<(), Cause> {
-        match self.disk(&self.root)?.free >= self.limits.hard_floor() {
-            true => Ok(()),
-            false => Err(Cause::DiskFull),
-        }
+        let enough = self.space(&self.root)?.free >= self.limits.hard_floor();
+        if enough { Ok(()) } else { Err(Cause::DiskFull) }
     }
 
     /// Takes what the index of an earlier run says of the archive with this UUID.
@@ -149,29 +161,51 @@ impl<S: System> Retention<S> {
 
     /// Writes the index.
     pub fn save_index(&mut self, uuid: &str) {
-        if let Err(error) = index_file::save(self.system.disk(), &self.root, uuid, &self.days) {
+        if let Err(error) = index_file::save(&self.disk, &self.root, uuid, &self.days) {
             let path = self.root.join(index_file::NAME);
-            self.warnings.warn(&path, &format_args!("no index of the days: {error}"));
+            self.report.warn(&path, &format_args!("no index of the days: {error}"));
         }
     }
 
-    /// Looks which days there are.
+    /// Looks which days there are, and which disks.
     pub fn walk(&mut self) {
-        let stop = self.stop.clone();
-        let stopped = || stop.load(Ordering::Relaxed);
         self.days.begin_walk();
-        let days = &mut self.days;
-        let found = |id, stamp| days.meet(id, stamp);
-        if !walk::walk(&self.root, &mut self.warnings, stopped, found) {
+        if !self.find_days() {
             return;
         }
         self.days.end_walk();
         self.stuck.clear();
         self.open.clear();
-        self.find_homes();
-        self.unread = self.days.unread();
+        self.known.iter().for_each(|camera| drop(self.days.camera(camera)));
+        self.days.cameras().iter().for_each(|camera| self.find_home(camera));
+        self.unread = self.days.which(|_, day| day.read.is_none());
         self.unread.sort_by_key(|id| id.date);
         self.finish_days();
+    }
+
+    /// False where it is told to stop before the end, or can't begin.
+    fn find_days(&mut self) -> bool {
+        let cameras = camera_folders(&self.root).unwrap_or_else(|error| {
+            self.report.warn(&self.root, &format_args!("passed over by retention: {error}"));
+            Vec::new()
+        });
+        for camera in cameras.iter().filter(|camera| !self.root.join(camera).is_symlink()) {
+            for date in day_folders(&self.root, camera, false) {
+                match date {
+                    _ if self.stopped() => return false,
+                    Ok(date) => {
+                        let id = DayId { folder: self.days.camera(camera), date };
+                        let stamp = stamp_of(&self.root, &id);
+                        self.days.meet(id, stamp);
+                    }
+                    Err(error) => {
+                        let folder = self.root.join(camera);
+                        self.report.warn(&folder, &format_args!("passed over: {error}"));
+                    }
+                }
+            }
+        }
+        true
     }
 
     /// Reads days that were not read yet or changed since, for about that long; whether any are left.
@@ -191,7 +225,10 @@ impl<S: System> Retention<S> {
             }
         }
         if self.unread.is_empty() {
-            let (segments, bytes) = self.days.unknown_cameras(&self.known);
+            let strange = self.days.iter().filter(|(id, _)| !self.known.contains(&*id.folder));
+            let sums = strange.map(|(_, day)| (day.segments(), day.bytes()));
+            let (segments, bytes) = sums
+                .fold((0, 0), |sum: (u64, u64), day| (sum.0 + day.0, sum.1.saturating_add(day.1)));
             self.report.unknown_cameras(&self.root, segments, bytes);
             let total = report::size(self.days.total());
             tracing::debug!("{}: {total} in segments", self.root.display());
@@ -201,21 +238,25 @@ impl<S: System> Retention<S> {
 
     /// A segment was closed.
     pub fn closed(&mut self, path: &Path, bytes: u64) {
-        let Some((id, key)) = key::of_path(&self.root, path) else {
+        let Some(name) = FileName::parse(&paths::name_of(path)).filter(|name| {
+            let (folder, date) = (&name.folder, paths::day_of(name.start));
+            name.is_segment_of(folder, date)
+                && path.parent() == Some(&*paths::day_folder(&self.root, folder, date))
+        }) else {
             return tracing::debug!("{}: not named like a segment", path.display());
         };
-        let id = DayId { folder: self.days.camera(&id.folder), ..id };
         let bytes = match fs::symlink_metadata(path) {
             Ok(meta) if meta.is_file() => meta.len(),
             Err(error) if error.kind() != io::ErrorKind::NotFound => bytes,
             // Gone again before we came to it.
             _ => return,
         };
+        let id = DayId { folder: self.days.camera(&name.folder), date: paths::day_of(name.start) };
         if self.days.home_of(&id.folder).is_none() {
             self.find_home(&id.folder);
         }
-        let now = self.system.now().as_millisecond();
-        if !self.days.closed(&id, key, now, bytes) {
+        let now = (self.clock)().wall.as_millisecond();
+        if !self.days.closed(&id, &name, now, bytes) {
             self.open_day(&id);
         }
     }
@@ -223,14 +264,13 @@ impl<S: System> Retention<S> {
     /// Opens a day, or looks what changed in it; false where it can't be read, and then its segments stay.
     fn open_day(&mut self, id: &DayId) -> bool {
         let opened = match self.open.remove(id) {
-            Some(mut day) => day.refresh(&self.root, id).map(|()| day),
+            Some(mut day) => day.refresh(&self.root).map(|()| day),
             None => OpenDay::read(&self.root, id),
         };
         let day = match opened {
             Ok(day) => day,
             Err(error) => {
-                let ledger = paths::ledger_path(&self.root, &id.folder, id.date);
-                self.warnings.warn(&ledger, &error);
+                self.report.warn(&self.ledger(id), &error);
                 let parts = self.days.get(id).map(|day| day.parts.clone()).unwrap_or_default();
                 // To be tried again at the next walk.
                 let read = Some(Stamp::default());
@@ -238,8 +278,7 @@ impl<S: System> Retention<S> {
                 return false;
             }
         };
-        let held: usize = self.open.values().map(OpenDay::len).sum();
-        if held.saturating_add(day.len()) > ROWS {
+        if self.open.values().map(OpenDay::len).sum::<usize>() + day.len() > HELD {
             self.open.clear();
         }
         self.open.insert(id.clone(), day);
@@ -251,10 +290,7 @@ impl<S: System> Retention<S> {
     /// Takes over what an opened day comes to.
     fn note(&mut self, id: &DayId) {
         if let Some(day) = self.open.get(id) {
-            let (parts, newest, read) = (day.parts(), day.newest(), Some(day.stamp()));
-            let entry =
-                DayEntry { parts, thinned: day.thinned, newest, read, ..Default::default() };
-            self.days.put(id, entry);
+            self.days.put(id, day.entry());
         }
     }
 
@@ -263,8 +299,7 @@ impl<S: System> Retention<S> {
         let camera = path.strip_prefix(&self.root).ok().and_then(|below| below.iter().next());
         let camera = self.days.camera(camera.and_then(|camera| camera.to_str()).unwrap_or(""));
         // Where it is not there, its folder is, or the one above.
-        let found =
-            path.ancestors().find_map(|path| Some((path, self.system.disk().space(path).ok()?)));
+        let found = path.ancestors().find_map(|path| Some((path, self.disk.space(path).ok()?)));
         if let Some((folder, disk)) = found {
             self.days.set_home(&camera, disk.device);
             let room = self.rooms.entry(disk.device);
@@ -280,13 +315,6 @@ impl<S: System> Retention<S> {
     /// Whether anything hangs on [`Retention::wrote`].
     pub fn waits_for_writes(&self) -> bool {
         self.rooms.values().any(Room::waits_for_writes)
-    }
-
-    /// Removes what the limits ask for. The cause is why nothing can be recorded now.
-    pub fn look(&mut self) -> Result<(), Cause> {
-        let outcome = self.enforce();
-        self.report.log_removals(self.system.instant(), &self.root);
-        outcome
     }
 
     /// The limits that can't be met, by camera: those whose new segments go as soon as they are closed.
@@ -315,8 +343,15 @@ impl<S: System> Retention<S> {
         if self.rooms.values().any(Room::is_full) { LOOK_FULL } else { LOOK }
     }
 
+    /// Removes what the limits ask for. The cause is why nothing can be recorded now.
+    pub fn look(&mut self) -> Result<(), Cause> {
+        let outcome = self.enforce();
+        self.report.log_removals((self.clock)().instant, &self.root);
+        outcome
+    }
+
     fn enforce(&mut self) -> Result<(), Cause> {
-        let here = match self.disk(&self.root) {
+        let here = match self.space(&self.root) {
             Ok(disk) => disk.device,
             Err(cause) => {
                 // A write that fails on such a disk does not fail for want of room.
@@ -324,48 +359,41 @@ impl<S: System> Retention<S> {
                 return Err(cause);
             }
         };
-        self.days.set_root_home(here);
-        let room = self.rooms.entry(here).or_insert_with(|| Room::new(PathBuf::new()));
-        room.folder.clone_from(&self.root);
+        self.days.root_home = Some(here);
+        self.rooms.entry(here).or_default().folder.clone_from(&self.root);
         self.write_owed();
         self.look_at_clock();
         self.unmet.clear();
         self.limit_age();
         self.limit_cameras();
         self.limit_total();
-        let (mut outcome, mut barred) = (Ok(()), BTreeMap::new());
-        for device in self.rooms.keys().copied().collect::<Vec<_>>() {
-            match self.make_room(device) {
+        let (mut outcome, now) = (Ok(()), (self.clock)().instant);
+        self.barred.clear();
+        for (device, mut room) in std::mem::take(&mut self.rooms) {
+            match self.make_room(device, &mut room) {
                 verdict if device == here => outcome = verdict,
                 // Its folder is gone; the next scan finds where the camera's is by now.
-                Err(Cause::NoFolder) => drop(self.rooms.remove(&device)),
+                Err(Cause::NoFolder) => continue,
                 Err(cause) => {
-                    let on_it = self.days.cameras_on(device);
-                    barred.extend(on_it.map(|camera| (camera.clone(), cause)));
+                    let on_it = self.days.cameras_on(device).cloned();
+                    self.barred.extend(on_it.map(|camera| (camera, cause)));
                 }
                 Ok(()) => {}
             }
+            let refused = room.refused(now).cloned();
+            self.barred.extend(refused.map(|camera| (camera, Cause::DiskFull)));
+            self.rooms.insert(device, room);
         }
-        let now = self.system.instant();
-        let refused = self.rooms.values().flat_map(|room| room.refused(now));
-        barred.extend(refused.map(|camera| (camera.clone(), Cause::DiskFull)));
-        self.barred = barred;
         outcome
     }
 
     fn look_at_clock(&mut self) {
-        let now = Moment {
-            instant: self.system.instant(),
-            wall: self.system.now(),
-            synchronised: self.system.synchronised(),
-        };
+        let now = (self.clock)();
         let at = |millis| Timestamp::from_millisecond(millis).ok();
         self.trust.look(now, self.days.furthest().and_then(at));
         if !self.begun && self.days.are_newest_read() {
             let newest = self.days.newest_before(self.started.as_millisecond()).and_then(at);
-            if let Some(newest) = newest {
-                self.trust.begin(newest, now);
-            }
+            newest.into_iter().for_each(|newest| self.trust.begin(newest, now));
             self.begun = true;
         }
     }
@@ -373,27 +401,22 @@ impl<S: System> Retention<S> {
     /// Looks which disk a camera's folder is on.
     fn find_home(&mut self, camera: &Arc<str>) {
         let folder = self.root.join(&**camera);
-        if let Ok(disk) = self.system.disk().space(&folder) {
+        if let Ok(disk) = self.disk.space(&folder) {
             self.days.set_home(camera, disk.device);
             self.rooms.entry(disk.device).or_insert_with(|| Room::new(folder));
         }
     }
 
-    /// Looks which disks there are.
-    fn find_homes(&mut self) {
-        let known: Vec<_> = self.known.iter().cloned().collect();
-        known.iter().for_each(|camera| drop(self.days.camera(camera)));
-        for camera in self.days.cameras() {
-            self.find_home(&camera);
-        }
-    }
-
-    fn disk(&self, folder: &Path) -> Result<DiskSpace, Cause> {
-        match self.system.disk().space(folder) {
+    fn space(&self, folder: &Path) -> Result<DiskSpace, Cause> {
+        match self.disk.space(folder) {
             Ok(disk) if disk.read_only => Err(Cause::DiskReadOnly),
             Ok(disk) => Ok(disk),
             Err(error) => Err(super::cause::cause_of(&error)),
         }
+    }
+
+    fn ledger(&self, id: &DayId) -> PathBuf {
+        paths::ledger_path(&self.root, &id.folder, id.date)
     }
 
     fn stopped(&self) -> bool {

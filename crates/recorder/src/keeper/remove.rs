@@ -6,13 +6,14 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Retention;
-use super::key::SegmentKey;
-use super::open_day::Row;
-use super::system::{System, is_no_space};
-use super::walk::{WarnOnce, put_there};
+use super::entry::DayEntry;
+use super::open_day::{Place, put_there};
+use super::report::RemovalReport;
+use crate::Cause;
+use crate::cause::cause_of;
 use crate::disk::Disk;
 use crate::ledger::day::DayId;
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
@@ -24,49 +25,37 @@ const OWED: usize = 10_000;
 /// How many segments are remembered that can't be removed.
 const STUCK: usize = 10_000;
 
-impl<S: System> Retention<S> {
+impl<D: Disk> Retention<D> {
     /// Removes a segment of an opened day and says so in its ledger; its bytes, or none if it stays.
-    pub(super) fn remove(
-        &mut self,
-        id: &DayId,
-        key: SegmentKey,
-        why: RetentionRule,
-    ) -> Option<u64> {
-        let folder = paths::day_folder(&self.root, &id.folder, id.date);
-        let path = folder.join(key.name(&id.folder));
+    pub(super) fn remove(&mut self, id: &DayId, place: Place, why: RetentionRule) -> Option<u64> {
+        let path = self.open.get(id)?.get(place)?.path.clone();
         let bytes = match fs::symlink_metadata(&path) {
             Ok(meta) => meta.len(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.gone(id, key);
+                self.gone(id, &path);
                 return None;
             }
-            Err(error) => {
-                self.leave_for_now(id, key, &path, &error);
-                return None;
-            }
+            Err(error) => return self.leave_for_now(&path, &path, &error),
         };
-        let row = self.look_again(id, key)?;
-        let ledger = paths::ledger_path(&self.root, &id.folder, id.date);
-        let entry = LedgerEntry::Removed { file: key.name(&id.folder), at: self.system.now(), why };
+        let said = self.look_again(id, &path)?;
+        let at = (self.clock)().wall;
+        let entry = LedgerEntry::Removed { file: paths::name_of(&path), at, why };
         let mut owed = None;
-        if row.removed.is_none() {
-            match self.append(&ledger, &entry) {
+        if !said {
+            match self.append(id, &entry) {
                 Ok(()) => {}
                 // A line needs room, and here comes some.
-                Err(error) if is_no_space(&error) => owed = Some((ledger, entry)),
-                Err(error) => {
-                    self.leave_for_now(id, key, &ledger, &error);
-                    return None;
-                }
+                Err(error) if cause_of(&error) == Cause::DiskFull => owed = Some(entry),
+                Err(error) => return self.leave_for_now(&path, &self.ledger(id), &error),
             }
             // The disk may have taken its time, and somebody may have pressed a key meanwhile.
-            self.look_again(id, key)?;
+            self.look_again(id, &path)?;
         }
-        self.unlink(id, key, &path)?;
+        self.unlink(id, &path)?;
         if let Some(owed) = owed
             && self.owed.len() < OWED
         {
-            self.owed.push(owed);
+            self.owed.push((id.clone(), owed));
             self.write_owed();
         }
         self.finish_day(id);
@@ -77,146 +66,125 @@ impl<S: System> Retention<S> {
     /// between.
     pub(super) fn finish_removals(&mut self, id: &DayId) {
         let half = self.open.get(id).map(|day| day.half_removed()).unwrap_or_default();
-        for row in half {
-            if self.stopped() {
-                return;
-            }
-            let folder = paths::day_folder(&self.root, &id.folder, id.date);
-            let path = folder.join(row.key.name(&id.folder));
-            let said = row.removed.map_or(i64::MIN, std::num::NonZeroI64::get);
-            let found = fs::symlink_metadata(&path);
-            let Some(day) = self.open.get_mut(id) else { return };
-            match found {
-                Ok(meta) if put_there(&meta) <= said => drop(self.unlink(id, row.key, &path)),
-                // Put there by somebody, from a backup for instance.
-                Ok(_) => day.forget(row.key),
-                Err(_) => day.gone(row.key),
+        for (path, said) in half {
+            match fs::symlink_metadata(&path) {
+                Ok(_) if self.stopped() => return,
+                Ok(meta) if put_there(&meta) <= said => drop(self.unlink(id, &path)),
+                // Gone by now, or put there by somebody, from a backup for instance: not ours any more.
+                _ => self.gone(id, &path),
             }
         }
     }
 
     /// Days that were left behind without a segment.
     pub(super) fn finish_days(&mut self) {
-        let read = self.days.iter().filter(|(_, day)| day.read.is_some());
-        let empty = read.filter(|(_, day)| day.segments() == 0 && day.thinned);
-        let empty: Vec<_> = empty.map(|(id, _)| id.clone()).collect();
-        empty.iter().for_each(|id| self.finish_day(id));
+        let emptied = self.days.which(|_, day| day.read.is_some() && day.is_emptied());
+        emptied.iter().for_each(|id| self.finish_day(id));
     }
 
     /// Writes the lines for which there was no room.
     pub(super) fn write_owed(&mut self) {
         let mut waiting = std::mem::take(&mut self.owed).into_iter();
-        for (ledger, entry) in waiting.by_ref() {
-            match self.append(&ledger, &entry) {
+        for (id, entry) in waiting.by_ref() {
+            match self.append(&id, &entry) {
                 Ok(()) => {}
-                Err(error) if is_no_space(&error) => {
-                    self.owed.push((ledger, entry));
+                Err(error) if cause_of(&error) == Cause::DiskFull => {
+                    self.owed.push((id, entry));
                     break;
                 }
-                Err(error) => self.warnings.warn(&ledger, &error),
+                Err(error) => self.report.warn(&self.ledger(&id), &error),
             }
         }
         self.owed.extend(waiting);
     }
 
-    fn append(&self, ledger: &Path, entry: &LedgerEntry) -> io::Result<()> {
+    fn append(&self, id: &DayId, entry: &LedgerEntry) -> io::Result<()> {
         // Behind the lines of the camera's own thread, in the one queue of both.
-        let (folder, day) = paths::ledger_at(&self.root, ledger).ok_or(io::ErrorKind::NotFound)?;
-        write_through(self.system.disk(), &self.root, &folder, day, entry.clone())
+        write_through(&self.disk, &self.root, &id.folder, id.date, entry.clone())
     }
 
-    /// What the ledger says of a segment by now; none where it is not to be removed any more, or can't be
-    /// read.
-    fn look_again(&mut self, id: &DayId, key: SegmentKey) -> Option<Row> {
-        let day = self.open.get_mut(id)?;
-        let read = day.catch_up(&self.root, id);
-        let row = day.get(key).filter(Row::is_removable);
-        match read {
-            Ok(()) if row.is_some() => row,
+    /// Whether the ledger says of a segment by now that it was taken away; none where it is not to be
+    /// removed any more, or can't be read.
+    fn look_again(&mut self, id: &DayId, path: &Path) -> Option<bool> {
+        let (day, file) = (self.open.get_mut(id)?, paths::name_of(path));
+        match day.catch_up(&self.root) {
+            Ok(()) if day.is_removable(&file) => Some(day.removed(&file).is_some()),
             Ok(()) => {
                 self.note(id);
                 None
             }
-            Err(error) => {
-                let ledger = paths::ledger_path(&self.root, &id.folder, id.date);
-                self.leave_for_now(id, key, &ledger, &error);
-                None
-            }
+            Err(error) => self.leave_for_now(path, &self.ledger(id), &error),
         }
     }
 
-    fn unlink(&mut self, id: &DayId, key: SegmentKey, path: &Path) -> Option<()> {
-        match self.system.disk().remove(path) {
+    fn unlink(&mut self, id: &DayId, path: &Path) -> Option<()> {
+        match self.disk.remove(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                self.leave_for_now(id, key, path, &error);
-                return None;
+                return self.leave_for_now(path, path, &error);
             }
-            _ => self.gone(id, key),
+            _ => self.gone(id, path),
         }
-        sync_parent(self.system.disk(), path, &mut self.warnings);
+        sync_parent(&self.disk, path, &mut self.report);
         Some(())
     }
 
-    fn gone(&mut self, id: &DayId, key: SegmentKey) {
+    fn gone(&mut self, id: &DayId, path: &Path) {
         if let Some(day) = self.open.get_mut(id) {
-            day.gone(key);
+            day.gone(&paths::name_of(path));
         }
         self.note(id);
     }
 
-    fn leave_for_now(&mut self, id: &DayId, key: SegmentKey, path: &Path, error: &io::Error) {
-        let name = key.name(&id.folder);
-        self.warnings.warn(path, &format_args!("{name} can't be removed for now: {error}"));
+    /// A segment stays, because of an error with the file `with`.
+    fn leave_for_now<T>(&mut self, path: &Path, with: &Path, error: &io::Error) -> Option<T> {
+        let name = paths::name_of(path);
+        self.report.warn(with, &format_args!("{name} can't be removed for now: {error}"));
         if self.stuck.len() < STUCK {
-            self.stuck.insert((id.clone(), key));
+            self.stuck.insert(path.to_owned());
         }
+        None
     }
 
     /// Removes the ledger and the folders of a day that has neither segments nor anything else,
     /// unless something may still come: today, and yesterday for what is closed after midnight.
     pub(super) fn finish_day(&mut self, id: &DayId) {
-        let empty = |day: &super::DayEntry| day.segments() == 0 && day.thinned;
-        let today = paths::day_of(self.system.now());
+        let today = paths::day_of((self.clock)().wall);
         let past = today.yesterday().is_ok_and(|yesterday| id.date < yesterday);
-        let ledger = paths::ledger_path(&self.root, &id.folder, id.date);
-        let owing = self.owed.iter().any(|(owed, _)| *owed == ledger);
-        if !past || owing || !self.days.get(id).is_some_and(empty) {
+        let owing = self.owed.iter().any(|(owed, _)| owed == id);
+        if !past || owing || !self.days.get(id).is_some_and(DayEntry::is_emptied) {
             return;
         }
-        let folder = paths::day_folder(&self.root, &id.folder, id.date);
+        let (ledger, folder) =
+            (self.ledger(id), paths::day_folder(&self.root, &id.folder, id.date));
         if !holds_only(&folder, &ledger).unwrap_or(false) {
             return;
         }
-        let disk = self.system.disk();
-        if let Err(error) = disk.remove(&ledger) {
-            return self.warnings.warn(&ledger, &error);
+        if let Err(error) = self.disk.remove(&ledger) {
+            return self.report.warn(&ledger, &error);
         }
         self.open.remove(id);
         self.days.forget(id);
         // Day, month, year; the camera's own where nobody records into it any more.
         let levels = if self.known.contains(&*id.folder) { 3 } else { 4 };
         for folder in folder.ancestors().take(levels) {
-            if disk.remove_dir(folder).is_err() {
+            if self.disk.remove_dir(folder).is_err() {
                 return;
             }
-            sync_parent(disk, folder, &mut self.warnings);
+            sync_parent(&self.disk, folder, &mut self.report);
         }
     }
 }
 
 /// Whether a folder holds one file and nothing else.
 fn holds_only(folder: &Path, file: &Path) -> io::Result<bool> {
-    let mut names: Vec<PathBuf> = Vec::new();
-    for found in fs::read_dir(folder)?.take(2) {
-        names.push(found?.path());
-    }
-    Ok(names == [file])
+    let found = fs::read_dir(folder)?.take(2).map(|found| Ok(found?.path()));
+    Ok(found.collect::<io::Result<Vec<_>>>()? == [file])
 }
 
 /// Makes a removal last.
-fn sync_parent(disk: &impl Disk, path: &Path, warnings: &mut WarnOnce) {
+fn sync_parent(disk: &impl Disk, path: &Path, report: &mut RemovalReport) {
     let Some(folder) = path.parent() else { return };
     if let Err(error) = disk.sync_dir(folder) {
-        warnings.warn(folder, &error);
+        report.warn(folder, &error);
     }
 }

@@ -3,7 +3,8 @@
 //! Policy: what it removes is one line a minute at most, however many files; what an operator has
 //! to do something about is said at once, when it begins and when it is over.
 
-use std::path::Path;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bytesize::ByteSize;
@@ -12,12 +13,8 @@ use crate::ledger::entry::RetentionRule;
 
 /// Time between two lines on what was removed.
 const PACE: Duration = Duration::from_secs(60);
-const RULES: [(RetentionRule, &str); 4] = [
-    (RetentionRule::Age, "age"),
-    (RetentionRule::PerCamera, "per_camera"),
-    (RetentionRule::Total, "total"),
-    (RetentionRule::Free, "free"),
-];
+/// How many paths are remembered so as not to complain of them again.
+const REMEMBERED: usize = 1000;
 
 /// A size for people.
 pub(super) fn size(bytes: u64) -> impl std::fmt::Display {
@@ -27,39 +24,50 @@ pub(super) fn size(bytes: u64) -> impl std::fmt::Display {
 /// Counts what was removed until it is said.
 #[derive(Debug, Default)]
 pub(super) struct RemovalReport {
-    /// Segments and bytes by rule, in the order of [`RULES`].
-    counts: [(u64, u64); 4],
+    /// Segments, by the name of the rule.
+    counts: BTreeMap<&'static str, u64>,
+    bytes: u64,
     said: Option<Instant>,
     warned_of_room: bool,
     told_unknown_cameras: bool,
+    /// What was complained of.
+    warned: HashSet<PathBuf>,
 }
 
 impl RemovalReport {
+    /// One line in the log for each path, the first time.
+    pub fn warn(&mut self, path: &Path, what: &dyn std::fmt::Display) {
+        if self.warned.contains(path) || self.warned.len() >= REMEMBERED {
+            return tracing::debug!("{}: {what}", path.display());
+        }
+        self.warned.insert(path.to_owned());
+        tracing::warn!("{}: {what}", path.display());
+    }
+
     /// A segment was removed.
     pub fn count(&mut self, rule: RetentionRule, bytes: u64) {
-        let (segments, sum) = &mut self.counts[index(rule)];
-        *segments += 1;
-        *sum = sum.saturating_add(bytes);
+        let name = match rule {
+            RetentionRule::Age => "age",
+            RetentionRule::PerCamera => "per_camera",
+            RetentionRule::Total => "total",
+            RetentionRule::Free => "free",
+        };
+        *self.counts.entry(name).or_default() += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
     }
 
     /// Says what was removed, if it is time to.
     pub fn log_removals(&mut self, now: Instant, root: &Path) {
-        let segments: u64 = self.counts.iter().map(|(segments, _)| segments).sum();
-        if segments == 0 || self.said.is_some_and(|said| now.duration_since(said) < PACE) {
+        let waits = self.said.is_some_and(|said| now.duration_since(said) < PACE);
+        if self.counts.is_empty() || waits {
             return;
         }
-        let bytes = self.counts.iter().map(|(_, bytes)| bytes).sum();
-        let counted = RULES.iter().zip(&self.counts).filter(|(_, (segments, _))| *segments > 0);
-        let rules: Vec<String> =
-            counted.map(|((_, name), (segments, _))| format!("keep.{name} {segments}")).collect();
-        tracing::info!(
-            "{}: removed {segments} old segments, {} ({})",
-            root.display(),
-            size(bytes),
-            rules.join(", ")
-        );
-        self.counts = Default::default();
-        self.said = Some(now);
+        let (segments, bytes) = (self.counts.values().sum::<u64>(), size(self.bytes));
+        let rules = self.counts.iter().map(|(name, count)| format!("keep.{name} {count}"));
+        let rules = rules.collect::<Vec<_>>().join(", ");
+        tracing::info!("{}: removed {segments} old segments, {bytes} ({rules})", root.display());
+        self.counts.clear();
+        (self.bytes, self.said) = (0, Some(now));
     }
 
     /// Segments begin to be removed because the disk is too full.
@@ -85,34 +93,4 @@ impl RemovalReport {
             );
         }
     }
-}
-
-/// A disk is below its hard floor.
-pub(super) fn full(folder: &Path, free: u64, wanted: u64) {
-    tracing::error!(
-        "{}: disk full: {} free, so nothing is recorded until {} are free: remove other files, \
-         release protected segments, or lower keep.free",
-        folder.display(),
-        size(free),
-        size(wanted)
-    );
-}
-
-/// Segments went, and writes fail as before.
-pub(super) fn in_vain(folder: &Path, free: u64) {
-    tracing::error!(
-        "{}: writing fails for want of room, {} are free, and removing old segments does not help: \
-         look for a quota; no more are removed for it",
-        folder.display(),
-        size(free)
-    );
-}
-
-/// There is room again.
-pub(super) fn enough(folder: &Path, free: u64) {
-    tracing::info!("{}: {} free again: recording goes on", folder.display(), size(free));
-}
-
-fn index(rule: RetentionRule) -> usize {
-    RULES.iter().position(|(known, _)| *known == rule).unwrap_or(0)
 }

@@ -1,6 +1,7 @@
 //! One disk's room: how much is to be made, when, and whether the disk is too full to record to.
 //!
-//! Pure; owned by the thread `retention`, one for each disk that a camera's folder is on. Policies:
+//! Owned by the thread `retention`, one for each disk that a camera's folder is on; asks neither clock nor
+//! disk, and says in the log what an operator has to do something about. Policies:
 //! - below the floor of free space the oldest go and recording goes on; below the hard floor nothing is
 //!   recorded, until there is a little more than that;
 //! - a write that failed although there is room met a quota: one segment goes; where three went for a
@@ -10,11 +11,13 @@
 //!   of bytes: one segment goes at each look until there are some again.
 
 use std::collections::BTreeMap;
+use std::mem::{replace, take};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::RetentionLimits;
+use super::report::size;
 use crate::Cause;
 use crate::disk::DiskSpace;
 
@@ -61,19 +64,8 @@ struct Plight {
     said: bool,
 }
 
-/// What is worth a line in the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum RoomNews {
-    /// Nothing more than that is free, and so many bytes must be before anything is recorded.
-    Full(u64),
-    /// Segments went for this camera, and its writes fail as before.
-    InVain(Arc<str>),
-    /// It can be recorded to again.
-    Enough,
-}
-
 /// One disk.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Room {
     /// A folder on it.
     pub folder: PathBuf,
@@ -94,15 +86,7 @@ pub(super) struct Room {
 impl Room {
     /// Nothing is known to be wrong with it.
     pub fn new(folder: PathBuf) -> Self {
-        Self {
-            folder,
-            plights: BTreeMap::new(),
-            full: None,
-            few_files: false,
-            no_file: false,
-            freed: None,
-            patience: None,
-        }
+        Self { folder, ..Self::default() }
     }
 
     /// A write of that camera failed for want of room.
@@ -144,47 +128,39 @@ impl Room {
         limits: &RetentionLimits,
         disk: DiskSpace,
         now: Instant,
-    ) -> (Option<Demand>, Option<RoomNews>) {
-        let mut asking: Vec<Arc<str>> = Vec::new();
-        for (camera, plight) in &mut self.plights {
-            if std::mem::take(&mut plight.asked) {
-                asking.push(camera.clone());
-            }
-        }
+    ) -> Option<Demand> {
+        let asking = self.plights.iter_mut().filter_map(|(camera, plight)| {
+            take(&mut plight.asked).then(|| (camera.clone(), plight.vain))
+        });
+        let asking: Vec<_> = asking.collect();
         let asked = !asking.is_empty();
         let lately = self.freed.is_some_and(|at| now.duration_since(at) < AGAIN);
-        let mut urgent = if lately { Vec::new() } else { asking };
-        let mut news = None;
-        urgent.retain(|camera| {
-            let vain = self.plights.get(camera).is_some_and(|plight| plight.vain >= VAIN);
-            if vain {
-                news = news.take().or(self.refuse(camera, now));
-            }
-            !vain
-        });
+        let asking = asking.into_iter().filter(|_| !lately);
+        let (vain, urgent): (Vec<_>, Vec<_>) = asking.partition(|(_, vain)| *vain >= VAIN);
+        vain.iter().for_each(|(camera, _)| self.refuse(camera, disk, now));
         if asked && !lately && urgent.is_empty() {
-            return (None, news);
+            return None;
         }
         self.count_files(disk);
-        if self.few_files {
-            let wanted = limits.free.max(self.full.unwrap_or(0));
-            let missing = wanted.saturating_sub(disk.free).max(1);
-            return (Some(Demand { missing, wanted, asked, urgent }), news);
-        }
-        let room = if asked { room_of(disk) } else { 0 };
-        let wanted = limits.free.max(self.full.unwrap_or(0)).max(room);
+        let floor = limits.free.max(self.full.unwrap_or(0));
+        let room = if asked && !self.few_files { room_of(disk) } else { 0 };
+        let wanted = floor.max(room);
         let missing = match wanted.saturating_sub(disk.free) {
-            // There is room, and yet a write failed: a quota. One segment at a time.
-            0 if !urgent.is_empty() => 1,
+            // No file can be made, or there is room, and yet a write failed: a quota. One at a time.
+            0 if self.few_files || !urgent.is_empty() => 1,
             missing => missing,
         };
         if missing == 0 {
-            return (None, news.or(self.enough()));
+            self.enough(disk);
+            return None;
         }
-        if self.patience.is_some_and(|until| now < until) && urgent.is_empty() {
-            return (None, news.or(self.judge(limits, disk, 0)));
+        let patient = self.patience.is_some_and(|until| now < until);
+        if patient && urgent.is_empty() && !self.few_files {
+            self.judge(limits, disk, 0);
+            return None;
         }
-        (Some(Demand { missing, wanted, asked, urgent }), news)
+        let urgent = urgent.into_iter().map(|(camera, _)| camera).collect();
+        Some(Demand { missing, wanted, asked, urgent })
     }
 
     /// So many bytes were removed for that, and the disk is like this now; `tried` where all that may
@@ -196,7 +172,7 @@ impl Room {
         (removed, tried): (u64, bool),
         disk: DiskSpace,
         now: Instant,
-    ) -> Option<RoomNews> {
+    ) {
         self.count_files(disk);
         if removed > 0 {
             self.freed = Some(now);
@@ -206,17 +182,16 @@ impl Room {
             }
         }
         if disk.free >= demand.wanted {
-            let helpless = removed == 0 && tried;
-            let helpless = if helpless { &*demand.urgent } else { &[] };
-            let refused =
-                helpless.iter().fold(None, |news, camera| news.or(self.refuse(camera, now)));
-            return refused.or(self.enough());
+            if removed == 0 && tried {
+                demand.urgent.iter().for_each(|camera| self.refuse(camera, disk, now));
+            }
+            return self.enough(disk);
         }
         if removed >= demand.missing {
             self.patience = now.checked_add(LATE);
         }
         let nothing = demand.asked && removed < demand.missing && tried;
-        self.judge(limits, disk, if nothing { room_of(disk) } else { 0 })
+        self.judge(limits, disk, if nothing { room_of(disk) } else { 0 });
     }
 
     /// Whether it may be recorded to.
@@ -232,26 +207,47 @@ impl Room {
 
     /// Whether a disk with less room than is wanted is too full to record to: below the hard floor,
     /// or below `room`, which a write needed and nothing could bring.
-    fn judge(&mut self, limits: &RetentionLimits, disk: DiskSpace, room: u64) -> Option<RoomNews> {
+    fn judge(&mut self, limits: &RetentionLimits, disk: DiskSpace, room: u64) {
         let hard = limits.hard_floor();
         let enough = self.full.unwrap_or(hard).max(room);
         if disk.free >= enough {
-            return self.full.take().map(|_| RoomNews::Enough);
+            return self.is_enough(disk);
         }
         let again = enough.max(hard.saturating_add(MARGIN.min(hard / 20)));
-        let before = self.full.replace(again);
-        before.is_none().then_some(RoomNews::Full(again))
+        if self.full.replace(again).is_none() {
+            tracing::error!(
+                "{}: disk full: {} free, so nothing is recorded until {} are free: remove other \
+                 files, release protected segments, or lower keep.free",
+                self.folder.display(),
+                size(disk.free),
+                size(again)
+            );
+        }
     }
 
-    fn enough(&mut self) -> Option<RoomNews> {
+    fn enough(&mut self, disk: DiskSpace) {
         self.patience = None;
-        self.full.take().map(|_| RoomNews::Enough)
+        self.is_enough(disk);
     }
 
-    fn refuse(&mut self, camera: &Arc<str>, now: Instant) -> Option<RoomNews> {
+    fn is_enough(&mut self, disk: DiskSpace) {
+        if self.full.take().is_some() {
+            let (folder, free) = (self.folder.display(), size(disk.free));
+            tracing::info!("{folder}: {free} free again: recording goes on");
+        }
+    }
+
+    fn refuse(&mut self, camera: &Arc<str>, disk: DiskSpace, now: Instant) {
         let plight = self.plights.entry(camera.clone()).or_default();
         plight.refused = now.checked_add(REFUSED);
-        (!std::mem::replace(&mut plight.said, true)).then(|| RoomNews::InVain(camera.clone()))
+        if !replace(&mut plight.said, true) {
+            tracing::error!(
+                "{camera}: writing into {} fails for want of room, {} are free, and removing old \
+                 segments does not help: look for a quota; no more are removed for it",
+                self.folder.display(),
+                size(disk.free)
+            );
+        }
     }
 }
 

@@ -1,22 +1,25 @@
-//! The rules: which segments go by age, by bytes of their camera and by bytes of all.
+//! The rules: which segments go by age, by bytes of their camera, by bytes of all and for room.
 //!
 //! Run by the thread `retention`. Policy: a rule is asked about each part of a day first, and only where it
 //! may take something the day is opened and the rule asked about its segments, from the oldest on.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap};
 
 use jiff::SignedDuration;
 
 use super::Retention;
-use super::days::Days;
-use super::open_day::{Place, Row};
-use super::system::System;
+use super::days::{Days, Link};
+use super::open_day::{Place, end_of, stamp_of};
+use super::room::Room;
+use crate::Cause;
+use crate::disk::Disk;
 use crate::ledger::day::DayId;
 use crate::ledger::entry::RetentionRule;
+use crate::paths;
 
 /// What a rule decides about a segment, or a part of a day.
-pub(super) enum RuleOutcome {
+enum RuleOutcome {
     /// It goes, as far as it may.
     Remove,
     /// It stays; the rule is asked about the next one.
@@ -26,46 +29,43 @@ pub(super) enum RuleOutcome {
 }
 
 /// What a rule is asked about.
-pub(super) struct Asked<'a> {
-    /// Its day.
-    pub id: &'a DayId,
-    /// Its start, or that of the oldest of a part, ms since 1970.
-    pub start: i64,
-    /// Its end, or the earliest of a part, ms since 1970.
-    pub end: i64,
-    /// Whether it is a segment.
-    pub is_segment: bool,
+struct Asked<'a> {
+    next: &'a Next,
     /// Bytes that were removed so far.
-    pub removed: u64,
+    removed: u64,
 }
 
-/// What is next, by age and then by camera.
+/// A part of a day, or a segment of one that was opened; sorts by age, then by camera.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Next {
     age: (i64, u32, i64),
     id: DayId,
-    run: Option<usize>,
-    era: u32,
-    latest: i64,
+    /// The segment; none for a part.
+    place: Option<Place>,
+    /// Its end, or the earliest of a part, ms since 1970.
     end: i64,
+    /// See [`Link::latest`].
+    latest: i64,
 }
 
-impl<S: System> Retention<S> {
+/// Up to where the runs of days that a rule opened were asked about.
+type Opened = HashMap<DayId, HashMap<usize, Place>>;
+
+impl<D: Disk> Retention<D> {
     pub(super) fn limit_age(&mut self) {
         let Some(age) = self.limits.age else { return };
         if self.trust.is_doubted() || !self.begun {
             return;
         }
-        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-        let oldest = self.system.now().as_millisecond().saturating_sub(age);
-        let now = self.system.instant();
+        let (age, now) = (i64::try_from(age.as_millis()).unwrap_or(i64::MAX), (self.clock)());
+        let oldest = now.wall.as_millisecond().saturating_sub(age);
         let mut trust = std::mem::take(&mut self.trust);
-        self.pass(RetentionRule::Age, |_, asked| {
-            let length = SignedDuration::from_millis(asked.end.saturating_sub(asked.start));
-            let goes = asked.end < oldest
-                && match asked.is_segment {
-                    true => trust.may_age(&asked.id.folder, length, now),
-                    false => trust.may_age_more(&asked.id.folder, now),
+        self.pass(RetentionRule::Age, |_, Asked { next, .. }| {
+            let length = SignedDuration::from_millis(next.end.saturating_sub(next.age.2));
+            let goes = next.end < oldest
+                && match next.place {
+                    Some(_) => trust.may_age(&next.id.folder, length, now.instant),
+                    None => trust.may_age_more(&next.id.folder, now.instant),
                 };
             if goes { RuleOutcome::Remove } else { RuleOutcome::Skip }
         });
@@ -74,20 +74,20 @@ impl<S: System> Retention<S> {
 
     pub(super) fn limit_cameras(&mut self) {
         let Some(limit) = self.limits.per_camera else { return };
-        if self.days.is_any_above(limit) {
+        let is_any_above = |days: &Days| days.cameras_above(limit).next().is_some();
+        if is_any_above(&self.days) {
             self.pass(RetentionRule::PerCamera, |days, asked| {
-                if days.of_camera(&asked.id.folder) > limit {
+                if days.of_camera(&asked.next.id.folder) > limit {
                     RuleOutcome::Remove
-                } else if days.is_any_above(limit) {
+                } else if is_any_above(days) {
                     RuleOutcome::Skip
                 } else {
                     RuleOutcome::Satisfied
                 }
             });
         }
-        for camera in self.days.cameras_above(limit) {
-            self.unmet.insert(camera, RetentionRule::PerCamera);
-        }
+        let above = self.days.cameras_above(limit).cloned();
+        self.unmet.extend(above.map(|camera| (camera, RetentionRule::PerCamera)));
     }
 
     pub(super) fn limit_total(&mut self) {
@@ -105,110 +105,119 @@ impl<S: System> Retention<S> {
         }
     }
 
+    /// Keeps the floor of free space of a disk.
+    pub(super) fn make_room(&mut self, device: u64, room: &mut Room) -> Result<(), Cause> {
+        let (disk, now) = (self.space(&room.folder)?, (self.clock)().instant);
+        let Some(demand) = room.demand(&self.limits, disk, now) else { return room.verdict() };
+        self.refresh_latest();
+        let removed = self.pass(RetentionRule::Free, |days, asked| {
+            if asked.removed >= demand.missing {
+                RuleOutcome::Satisfied
+            } else if days.home_of(&asked.next.id.folder) == Some(device) {
+                RuleOutcome::Remove
+            } else {
+                RuleOutcome::Skip
+            }
+        });
+        if removed > 0 {
+            self.report.making_room(&room.folder, disk.free, demand.wanted);
+        }
+        let (disk, tried) = (self.space(&room.folder)?, !self.stopped());
+        if tried && removed < demand.missing && disk.free < self.limits.free {
+            let on_it = self.days.cameras_on(device).cloned();
+            self.unmet.extend(on_it.map(|camera| (camera, RetentionRule::Free)));
+        }
+        room.freed(&self.limits, &demand, (removed, tried), disk, now);
+        room.verdict()
+    }
+
+    /// Reads the ledgers of the days that are still written, where they changed. On a full disk a
+    /// segment's line waits for room, and comes later than the segment.
+    fn refresh_latest(&mut self) {
+        let today = paths::day_of((self.clock)().wall);
+        let from = today.yesterday().unwrap_or(today);
+        let changed = self.days.which(|id, day| {
+            let is_same = |length| length == stamp_of(&self.root, id).ledger;
+            id.date >= from && !day.read.is_some_and(|read| is_same(read.ledger))
+        });
+        for id in changed {
+            self.open_day(&id);
+        }
+    }
+
     /// Asks a rule about what there is from the oldest on, and removes what it takes; the bytes removed.
-    pub(super) fn pass(
+    fn pass(
         &mut self,
         rule: RetentionRule,
         mut ask: impl FnMut(&Days, &Asked<'_>) -> RuleOutcome,
     ) -> u64 {
-        let mut removed = 0;
-        let mut opened: HashSet<DayId> = HashSet::new();
-        let mut places: HashMap<(DayId, usize), Place> = HashMap::new();
-        let mut queue = self.queue(&opened, &places);
-        while let Some(Reverse(next)) = queue.pop() {
-            if self.stopped() {
-                break;
-            }
-            let row = next.run.filter(|_| opened.contains(&next.id));
-            let row = row.map(|run| (run, places.get(&(next.id.clone(), run)).copied()));
-            let Some((run, place)) = row else {
-                let asked = next.asked(removed);
-                match ask(&self.days, &asked) {
-                    RuleOutcome::Satisfied => break,
-                    RuleOutcome::Skip => {}
-                    RuleOutcome::Remove => {
-                        self.open_day(&next.id);
-                        opened.insert(next.id);
-                        // What is known of it now may change the order of all.
-                        queue = self.queue(&opened, &places);
-                    }
+        let (mut removed, mut opened) = (0, Opened::new());
+        let mut queue = self.queue(&opened);
+        while let Some(Reverse(next)) = queue.pop()
+            && !self.stopped()
+        {
+            match (ask(&self.days, &Asked { next: &next, removed }), next.place) {
+                (RuleOutcome::Satisfied, _) => break,
+                (RuleOutcome::Remove, None) => {
+                    self.open_day(&next.id);
+                    opened.insert(next.id, HashMap::new());
+                    // What is known of it now may change the order of all.
+                    queue = self.queue(&opened);
+                    continue;
                 }
-                continue;
-            };
-            let Some(row) = self.row_after(&next.id, run, place) else { continue };
-            let (start, end, is_segment) = (row.start, row.end, true);
-            let asked = Asked { id: &next.id, start, end, is_segment, removed };
-            match ask(&self.days, &asked) {
-                RuleOutcome::Satisfied => break,
-                RuleOutcome::Skip => {}
-                RuleOutcome::Remove => {
-                    if let Some(bytes) = self.remove(&next.id, row.key, rule) {
+                (RuleOutcome::Remove, Some(place)) => {
+                    if let Some(bytes) = self.remove(&next.id, place, rule) {
                         self.report.count(rule, bytes);
                         removed += bytes;
                     }
                 }
+                (RuleOutcome::Skip, _) => {}
             }
-            places.insert((next.id.clone(), run), row.place());
-            if let Some(row) = self.row_after(&next.id, run, Some(row.place())) {
-                queue.push(Reverse(next.moved_to(&row)));
+            if let Some(place) = next.place {
+                opened.entry(next.id.clone()).or_default().insert(place.0, place);
+                queue.extend(self.segment_after(next, place.0, Some(place)).map(Reverse));
             }
         }
         removed
     }
 
     /// What may be removed, oldest first: of days that are open the next segment of each part.
-    fn queue(
-        &mut self,
-        opened: &HashSet<DayId>,
-        places: &HashMap<(DayId, usize), Place>,
-    ) -> BinaryHeap<Reverse<Next>> {
-        let mut queue = Vec::new();
-        let mut open = Vec::new();
+    fn queue(&mut self, opened: &Opened) -> BinaryHeap<Reverse<Next>> {
+        let mut queue = BinaryHeap::new();
         for link in self.days.in_order() {
-            let (era, latest, end) = (link.era, link.latest, link.part.first_end);
-            // Of a day that was not read it ends after its midnight.
-            let end = if link.run.is_some() { end } else { link.part.first };
-            let (id, age) = (link.id.clone(), link.age(link.part.first));
-            let next = Next { age, id, run: link.run, era, latest, end };
-            match link.run {
-                Some(run) if opened.contains(link.id) => open.push((next, run)),
-                Some(_) if link.part.removable == 0 => {}
-                None if opened.contains(link.id) => {}
+            let next = Next::of_part(&link);
+            match (link.run, opened.get(&link.id)) {
+                (Some(run), Some(places)) => {
+                    let after = places.get(&run).copied();
+                    queue.extend(self.segment_after(next, run, after).map(Reverse));
+                }
+                (None, Some(_)) => {}
+                (Some(_), None) if link.part.removable == 0 => {}
                 _ => queue.push(Reverse(next)),
             }
         }
-        for (next, run) in open {
-            let place = places.get(&(next.id.clone(), run)).copied();
-            if let Some(row) = self.row_after(&next.id, run, place) {
-                queue.push(Reverse(next.moved_to(&row)));
-            }
-        }
-        queue.into()
+        queue
     }
 
-    /// The next segment of an opened day that may be removed and was not tried in vain.
-    fn row_after(&mut self, id: &DayId, run: usize, mut place: Option<Place>) -> Option<Row> {
-        if !self.open.contains_key(id) && !self.open_day(id) {
+    /// The next segment of a run of `next`'s day that may be removed and was not tried in vain.
+    fn segment_after(&mut self, next: Next, run: usize, after: Option<Place>) -> Option<Next> {
+        if !self.open.contains_key(&next.id) && !self.open_day(&next.id) {
             return None;
         }
-        let day = self.open.get(id)?;
-        loop {
-            let row = day.next(run, place)?;
-            if self.stuck.is_empty() || !self.stuck.contains(&(id.clone(), row.key)) {
-                return Some(row);
-            }
-            place = Some(row.place());
-        }
+        let day = self.open.get(&next.id)?;
+        let mut segments = day.next(run, after).filter_map(|at| Some((at, day.get(at)?)));
+        let (place, it) = segments.find(|(_, it)| !self.stuck.contains(&it.path))?;
+        let age = (place.1.min(next.latest), next.age.1, place.1);
+        Some(Next { age, place: Some(place), end: end_of(it), ..next })
     }
 }
 
 impl Next {
-    fn asked(&self, removed: u64) -> Asked<'_> {
-        Asked { id: &self.id, start: self.age.2, end: self.end, is_segment: false, removed }
-    }
-
-    fn moved_to(self, row: &Row) -> Self {
-        let age = (row.start.min(self.latest), self.era, row.start);
-        Self { age, end: row.end, ..self }
+    fn of_part(link: &Link) -> Self {
+        let first = link.part.first;
+        // Of a day that was not read it ends after its midnight.
+        let end = if link.run.is_some() { link.part.first_end } else { first };
+        let age = (first.min(link.latest), link.era, first);
+        Self { age, id: link.id.clone(), place: None, end, latest: link.latest }
     }
 }

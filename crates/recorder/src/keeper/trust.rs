@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::clock::ClockWord;
+
 /// Between two looks the two clocks may differ by this.
 const JUMP: SignedDuration = SignedDuration::from_secs(60);
 /// What was recorded may end so far ahead of the clock: by the length of a picture, or of a sync.
@@ -26,13 +28,20 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// One instant by both clocks, with the kernel's word on one of them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
+pub(in crate::keeper) struct Moment {
     /// By the monotonic clock.
     pub instant: Instant,
     /// By the wall clock.
     pub wall: Timestamp,
     /// Whether the kernel says that the wall clock is synchronised, where it can be asked.
     pub synchronised: Option<bool>,
+}
+
+impl Moment {
+    /// Now, by the clocks of this machine, one of which this may know to be right.
+    pub fn now(word: ClockWord) -> Self {
+        Self { instant: Instant::now(), wall: Timestamp::now(), synchronised: word() }
+    }
 }
 
 /// What is believed.

@@ -191,10 +191,9 @@ impl Day {
         &self.segments
     }
 
-    /// The closed segments of one of its runs, in the order of the file.
-    pub fn segments_of(&self, run: usize) -> impl Iterator<Item = &RecordedSegment> {
-        let here = self.segments.iter().zip(&self.places);
-        here.filter(move |(_, place)| **place == run).map(|(segment, _)| segment)
+    /// The same, each with its run.
+    pub fn placed(&self) -> impl Iterator<Item = (usize, &RecordedSegment)> {
+        self.places.iter().copied().zip(&self.segments)
     }
 
     /// Its gaps in the order of the file.
@@ -231,7 +230,10 @@ impl Day {
             let later = |gap: &&Gap| gap.position > open.position;
             !known && !self.gaps.iter().filter(later).any(|gap| gives_up(gap, open, here(gap)))
         });
-        mine.map(|open| OpenSegment { kept: self.is_kept(&open.path), ..open.clone() })
+        mine.map(|open| OpenSegment {
+            kept: self.is_kept(&paths::name_of(&open.path)),
+            ..open.clone()
+        })
     }
 
     /// Where the time goes forward.
@@ -257,10 +259,28 @@ impl Day {
         self.runs.iter().rposition(|run| run.lines.start <= position.line)
     }
 
+    /// Whether a line closes this file.
+    #[must_use]
+    pub fn closes(&self, file: &str) -> bool {
+        self.files.get(file).is_some_and(|file| file.closed)
+    }
+
     /// Whether a file is protected, by the last word.
     #[must_use]
-    pub fn is_kept(&self, path: &Path) -> bool {
-        self.files.get(&paths::name_of(path)).is_some_and(|file| file.kept)
+    pub fn is_kept(&self, file: &str) -> bool {
+        self.files.get(file).is_some_and(|file| file.kept)
+    }
+
+    /// Whether retention has taken any file.
+    #[must_use]
+    pub fn is_thinned(&self) -> bool {
+        self.files.values().any(|file| file.removed.is_some())
+    }
+
+    /// Bytes of the ledger that were read: up to the end of its last whole line.
+    #[must_use]
+    pub fn read_to(&self) -> u64 {
+        self.read_to
     }
 
     /// When retention said that it takes a file away.

@@ -6,22 +6,43 @@
 use std::collections::HashMap;
 
 use jiff::{Timestamp, civil};
+use serde::{Deserialize, Serialize};
 
 use super::day::Run;
 
-/// The era of each run of these days, which are in the order of their dates: how often the clock had been
-/// set back before it. By links, where a run begins at the end of another; by date where nothing links.
-pub fn eras(days: &[(civil::Date, &[Run])]) -> Vec<Vec<u32>> {
-    let runs: Vec<(usize, usize, &Run)> = days
-        .iter()
-        .enumerate()
-        .flat_map(|(day, (_, runs))| runs.iter().enumerate().map(move |(at, run)| (day, at, run)))
-        .collect();
-    let mut ends: HashMap<Timestamp, Vec<usize>> = HashMap::new();
-    for (at, (.., run)) in runs.iter().enumerate() {
+/// Where a run lies in time, ms since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Where it takes up: it follows the run that reaches to there.
+    pub first: i64,
+    /// Up to when it accounts for the time.
+    pub last: i64,
+    /// Where the clock was set back to `first`: the end that was told before.
+    pub after: Option<i64>,
+    /// Where the clock was set back at its end, into another day: where it goes on there.
+    pub leads_to: Option<i64>,
+}
+
+impl From<&Run> for Reach {
+    fn from(run: &Run) -> Self {
+        Self {
+            first: run.first.as_millisecond(),
+            last: run.last.as_millisecond(),
+            after: run.after.map(Timestamp::as_millisecond),
+            leads_to: run.leads_to.map(Timestamp::as_millisecond),
+        }
+    }
+}
+
+/// The era of each run of a camera, which come in the order of their days and lines: how often the clock
+/// had been set back before it. By links, where a run begins at the end of another; by date where nothing
+/// links.
+pub fn eras(runs: &[(civil::Date, Reach)]) -> Vec<u32> {
+    let mut ends: HashMap<i64, Vec<usize>> = HashMap::new();
+    for (at, (_, run)) in runs.iter().enumerate() {
         ends.entry(run.last).or_default().push(at);
     }
-    let mut links: Vec<Option<Link>> = (0..runs.len()).map(|at| before(&runs, &ends, at)).collect();
+    let mut links: Vec<Option<Link>> = (0..runs.len()).map(|at| before(runs, &ends, at)).collect();
     let mut known: Vec<Option<u32>> = vec![None; runs.len()];
     for start in 0..runs.len() {
         // Back to one that is known, and forth again.
@@ -43,11 +64,7 @@ pub fn eras(days: &[(civil::Date, &[Run])]) -> Vec<Vec<u32>> {
             known[here] = Some(before.map_or(0, |(era, back)| era.saturating_add(u32::from(back))));
         }
     }
-    let mut eras: Vec<Vec<u32>> = days.iter().map(|_| Vec::new()).collect();
-    for ((day, ..), era) in runs.iter().zip(known) {
-        eras[*day].push(era.unwrap_or(0));
-    }
-    eras
+    known.into_iter().map(Option::unwrap_or_default).collect()
 }
 
 /// What a run follows.
@@ -62,24 +79,24 @@ struct Link {
 
 /// The run that a run follows.
 fn before(
-    runs: &[(usize, usize, &Run)],
-    ends: &HashMap<Timestamp, Vec<usize>>,
+    runs: &[(civil::Date, Reach)],
+    ends: &HashMap<i64, Vec<usize>>,
     at: usize,
 ) -> Option<Link> {
-    let (_, in_day, run) = runs[at];
+    let (date, run) = runs[at];
     let ending = ends.get(&run.after.unwrap_or(run.first)).into_iter().flatten().copied();
     let linked = match run.after {
         Some(_) => {
             let mut others = ending.filter(|other| *other != at);
             let first = others.clone().next();
-            others.find(|other| runs[*other].2.leads_to == Some(run.first)).or(first)
+            others.find(|other| runs[*other].1.leads_to == Some(run.first)).or(first)
         }
         None => ending.filter(|other| *other < at).max(),
     };
-    let sure = linked.is_some();
+    let (sure, last) = (linked.is_some(), at.checked_sub(1));
     // Without a link it was cut because its files go back, or stands in the ledger of a later day.
-    let back = run.after.is_some() || (!sure && in_day > 0);
-    linked.or(at.checked_sub(1)).map(|before| Link { before, back, sure })
+    let back = run.after.is_some() || (!sure && last.is_some_and(|last| runs[last].0 == date));
+    linked.or(last).map(|before| Link { before, back, sure })
 }
 
 #[cfg(test)]
@@ -89,51 +106,31 @@ mod tests {
 
     #[test]
     fn eras_follow_links_and_dates_where_there_are_none() {
-        let time = |text: &str| at(&format!("2026-11-{text}Z"));
-        let run = |first: &str, last: &str, after: Option<&str>| Run {
-            first: time(first),
-            last: time(last),
-            told: Some(time(last)),
-            lines: 1..2,
-            after: after.map(time),
-            leads_to: None,
-            opened: None,
+        let time = |text: &str| at(&format!("2026-11-{text}Z")).as_millisecond();
+        let run = |day, first: &str, last: &str, after: Option<&str>| {
+            let (first, last, after) = (time(first), time(last), after.map(time));
+            (civil::date(2026, 11, day), Reach { first, last, after, leads_to: None })
         };
-        let date = |day| civil::date(2026, 11, day);
         // 20 to 22, back to 21, on to 23.
-        let days = [
-            (date(20), vec![run("20T00:00:00", "21T00:00:00", None)]),
-            (
-                date(21),
-                vec![
-                    run("21T00:00:00", "22T00:00:00", None),
-                    run("21T10:00:00", "22T00:00:03", Some("22T12:00:00")),
-                ],
-            ),
-            (
-                date(22),
-                vec![
-                    run("22T00:00:00", "22T12:00:00", None),
-                    run("22T00:00:03", "23T00:00:00", None),
-                ],
-            ),
-            (date(23), vec![run("23T00:00:00", "23T01:00:00", None)]),
+        let mut runs = vec![
+            run(20, "20T00:00:00", "21T00:00:00", None),
+            run(21, "21T00:00:00", "22T00:00:00", None),
+            run(21, "21T10:00:00", "22T00:00:03", Some("22T12:00:00")),
+            run(22, "22T00:00:00", "22T12:00:00", None),
+            run(22, "22T00:00:03", "23T00:00:00", None),
+            run(23, "23T00:00:00", "23T01:00:00", None),
         ];
-        let eras_of = |days: &[(civil::Date, Vec<Run>)]| {
-            eras(&days.iter().map(|(date, runs)| (*date, &**runs)).collect::<Vec<_>>())
-        };
-        assert_eq!(eras_of(&days), [vec![0], vec![0, 1], vec![0, 1], vec![1]]);
+        assert_eq!(eras(&runs), [0, 0, 1, 0, 1, 1]);
         // The ledger of the day before is lost, and so is what 23 follows.
-        let mut torn = days.to_vec();
-        torn.remove(0);
-        torn[2].1[0].first = time("23T00:30:00");
-        assert_eq!(eras_of(&torn), [vec![0, 1], vec![0, 1], vec![1]]);
+        runs.remove(0);
+        runs[4].1.first = time("23T00:30:00");
+        assert_eq!(eras(&runs), [0, 1, 0, 1, 1]);
         // A circle.
         let circle = [
-            (date(20), vec![run("20T00:00:00", "20T01:00:00", Some("21T01:00:00"))]),
-            (date(21), vec![run("21T00:00:00", "21T01:00:00", Some("20T01:00:00"))]),
+            run(20, "20T00:00:00", "20T01:00:00", Some("21T01:00:00")),
+            run(21, "21T00:00:00", "21T01:00:00", Some("20T01:00:00")),
         ];
-        assert_eq!(eras_of(&circle).len(), 2);
-        assert!(eras_of(&[]).is_empty());
+        assert_eq!(eras(&circle).len(), 2);
+        assert!(eras(&[]).is_empty());
     }
 }

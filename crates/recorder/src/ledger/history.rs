@@ -23,6 +23,7 @@ mod tests;
 pub use super::records::{
     BadEntry, EntryPosition, Gap, OpenSegment, RecordedSegment, RecordedSpan, RecordingOff,
 };
+pub(crate) use folders::{camera_folders, day_folders};
 pub use folders::{days, recorded_folders};
 pub use next::NextEntry;
 
@@ -38,9 +39,8 @@ pub struct History {
     begun: HashMap<PathBuf, (Timestamp, EntryPosition)>,
     offs: Vec<RecordingOff>,
     bad: Vec<BadEntry>,
-    /// The runs of each day, in the order of the days, and the era of each.
-    runs: Vec<(civil::Date, Vec<Run>)>,
-    eras: Vec<Vec<u32>>,
+    /// All runs and their eras, in the order of their days and lines.
+    runs: Vec<(civil::Date, Run, u32)>,
 }
 
 /// When something was written, as against all else that was: the era, and the place.
@@ -78,7 +78,6 @@ impl History {
             offs: Vec::new(),
             bad: Vec::new(),
             runs: Vec::new(),
-            eras: Vec::new(),
         };
         days.for_each(|day| this.take(day));
         this.settle();
@@ -96,15 +95,15 @@ impl History {
             let why = format!("the last of the bad lines that are told; {more} more follow");
             self.bad.push(BadEntry { position: last.position, why });
         }
-        self.runs.push((day.id().date, day.runs().to_vec()));
+        self.runs.extend(day.runs().iter().map(|run| (day.id().date, run.clone(), 0)));
         let begun = day.begun().iter();
         self.begun.extend(begun.map(|it| (it.path.clone(), (it.start, it.position))));
     }
 
     /// Sorts, and drops what is no longer open.
     fn settle(&mut self) {
-        let runs: Vec<_> = self.runs.iter().map(|(date, runs)| (*date, &**runs)).collect();
-        self.eras = eras(&runs);
+        let runs: Vec<_> = self.runs.iter().map(|(date, run, _)| (*date, run.into())).collect();
+        self.runs.iter_mut().zip(eras(&runs)).for_each(|((.., known), era)| *known = era);
         let mut opens = std::mem::take(&mut self.opens);
         opens.retain(|open| {
             let written = self.order(&open.position);
@@ -163,12 +162,12 @@ impl History {
 
     /// When something was written, as against all else: after the clock was set back, or before.
     pub(crate) fn order(&self, position: &EntryPosition) -> Order {
-        let era = || {
-            let day = self.runs.binary_search_by_key(&position.day, |(date, _)| *date).ok()?;
-            let run = self.runs[day].1.iter().rposition(|run| run.lines.start <= position.line)?;
-            self.eras[day].get(run).copied()
+        let begun = |(date, run, _): &(civil::Date, Run, u32)| {
+            (*date, run.lines.start) <= (position.day, position.line)
         };
-        (era().unwrap_or(0), *position)
+        let run = self.runs.partition_point(begun).checked_sub(1).map(|at| &self.runs[at]);
+        let era = run.filter(|(date, ..)| *date == position.day).map_or(0, |(.., era)| *era);
+        (era, *position)
     }
 
     /// Whether a line begins this file.
@@ -176,23 +175,11 @@ impl History {
         self.begun.contains_key(path)
     }
 
-    /// All runs and their eras, newest first.
-    fn newest_runs(&self) -> impl Iterator<Item = (u32, &Run)> {
-        let days = self.runs.iter().zip(&self.eras);
-        let runs = days.flat_map(|((date, runs), eras)| {
-            let each = runs.iter().zip(eras).enumerate();
-            each.map(move |(at, (run, era))| ((*era, *date, at), run))
-        });
-        let mut runs: Vec<_> = runs.collect();
-        runs.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
-        runs.into_iter().map(|((era, ..), run)| (era, run))
-    }
-
     /// Up to when segments and gaps account for everything, however that goes on: in the newest era. A
     /// file that no line closes does up to what follows it, or to its start.
     #[must_use]
     pub fn until(&self) -> Option<Timestamp> {
-        let told = self.newest_runs().filter_map(|(era, run)| Some((era, run.told?)));
+        let told = self.runs.iter().filter_map(|(_, run, era)| Some((*era, run.told?)));
         let opens = self.opens.iter().map(|it| {
             let next = self.next_of(&it.path, it.start).and_then(|next| next.at);
             (self.order(&it.position).0, next.unwrap_or(it.start))
@@ -204,7 +191,7 @@ impl History {
     #[must_use]
     pub fn off(&self) -> Option<&RecordingOff> {
         let until = self.until();
-        let newest = self.newest_runs().next().map(|(era, _)| era);
+        let newest = self.runs.iter().map(|(.., era)| *era).max();
         let is_last = |off: &&RecordingOff| {
             let written = self.order(&off.position);
             Some(written.0) == newest

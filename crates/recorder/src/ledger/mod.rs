@@ -11,7 +11,7 @@ pub(crate) mod appender;
 pub mod chain;
 pub mod day;
 pub mod entry;
-mod eras;
+pub(crate) mod eras;
 pub mod history;
 pub mod records;
 pub(crate) mod timeline;

@@ -91,11 +91,10 @@ fn unknown(day: &Day, before: SystemTime) -> io::Result<Vec<(PathBuf, Timestamp)
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         let Some(parsed) = FileName::parse(&name) else { continue };
-        let ours = !parsed.part
-            && parsed.extension != paths::SNAPSHOT
-            && parsed.folder == *day.id().folder
-            && paths::day_of(parsed.start) == day.id().date;
-        if ours && !day.names(&name) && found.len() < MOST {
+        if parsed.is_segment_of(&day.id().folder, day.id().date)
+            && !day.names(&name)
+            && found.len() < MOST
+        {
             let meta = entry.metadata()?;
             if meta.is_file() && meta.modified()? < before {
                 found.push((entry.path(), parsed.start));

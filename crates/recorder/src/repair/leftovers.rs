@@ -7,7 +7,6 @@
 //! gone is believed of a disk that says so, not of one that fails; what can't be recovered is left as it
 //! is, and said.
 
-use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -288,7 +287,7 @@ impl<D: Disk> Finishing<'_, D> {
 }
 
 /// Finishes the leftovers of all cameras that are not in `known`.
-pub fn sweep(root: &Path, known: &HashSet<String>, pace: &mut dyn Pace) {
+pub fn sweep(root: &Path, known: &[String], pace: &mut dyn Pace) {
     let Ok(folders) = history::recorded_folders(root) else { return };
     for folder in folders.into_iter().filter(|folder| !known.contains(folder)) {
         let mut ledger = Ledger::new(RealDisk, root, &folder, &folder);

@@ -1,9 +1,9 @@
-//! The recording folder as all recorders share it: its lock, the room on its disk, retention.
+//! The recording folder as all recorders share it: its lock, the room on its disk, retention, mending.
 //!
-//! One [`Storage`] a wall; its thread `retention` does all the work. Policies:
+//! One [`Storage`] a wall; its threads `retention` and `mend` do all the work. Policies:
 //! - nothing is opened before it is needed: a wall that records nothing makes no folder;
-//! - calls never wait for the disk: what the thread finds is published, what it is
-//!   told waits in a bounded channel, and what finds no room there is found by a walk;
+//! - calls never wait for the disk: what the threads find is published, what they are told waits,
+//!   bounded, and what finds no room there is found by a walk;
 //! - whatever is wrong with the folder is tried again for ever, and is one line in the log;
 //! - a folder that disappears, or is exchanged under us, is locked anew before it is written to.
 
@@ -18,18 +18,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use self::mend::MendThread;
+use self::mend::Mending;
 use self::worker::RetentionWorker;
 use crate::Cause;
 use crate::Doubts;
 use crate::clock::ClockWord;
 use crate::events::StorageHandler;
 use crate::keeper::RetentionLimits;
-use crate::keeper::{RealSystem, Retention};
 use crate::ledger::entry::RetentionRule;
 use crate::repair::mender::{MendJob, Mended};
 use camwall_media::BestEffort;
@@ -38,7 +37,7 @@ use camwall_media::BestEffort;
 const WAITING: usize = 1000;
 /// Wishes for room, and news of writes that went well, that may wait for the thread.
 const WISHES: usize = 16;
-/// How long the thread may take to end; it is left alone if the disk holds it longer.
+/// How long a thread may take to end; it is left alone if the disk holds it longer.
 const END: Duration = Duration::from_secs(1);
 
 /// What the recording folder is opened with.
@@ -60,49 +59,34 @@ pub struct StorageSpec {
 
 /// The recording folder.
 pub struct Storage {
-    spec: StorageSpec,
     shared: Arc<StorageShared>,
-    closed: Sender<(PathBuf, u64)>,
-    /// Where room is wanted.
-    asked: Sender<PathBuf>,
-    /// Folders in which writes go well again.
-    wrote: Sender<String>,
-    /// The thread's own, until it is needed.
-    worker: Mutex<Option<RetentionWorker>>,
-    threads: OnceLock<Threads>,
+    threads: OnceLock<Mutex<Vec<RunningThread>>>,
 }
 
-/// Those of an open folder.
-struct Threads {
-    mend: MendThread,
-    retention: Mutex<Option<RunningThread>>,
-}
-
-#[derive(Debug)]
+/// A thread that is waited for only so long.
 struct RunningThread {
+    name: &'static str,
     handle: JoinHandle<()>,
     /// Disconnected when the thread is over.
     over: Receiver<()>,
 }
 
 /// What is known to all.
-#[derive(Debug)]
 struct StorageShared {
-    state: Mutex<Readiness>,
+    spec: StorageSpec,
+    state: Mutex<StorageState>,
+    /// Notified when the first look at the folder is over.
     changed: Condvar,
     stop: Arc<AtomicBool>,
-    /// Whether anybody wants to hear that a write went well.
-    waits_for_writes: AtomicBool,
-    /// Whether an operator said that the clock is right.
-    clock_confirmed: AtomicBool,
-    /// Whether a closed segment found no room in the channel.
-    missed: AtomicBool,
-    bell: Sender<()>,
+    bell: Bell,
+    mending: Mending,
 }
 
-#[derive(Clone, Debug)]
-struct Readiness {
+/// What is known of the folder, and what the thread `retention` is told.
+#[derive(Debug)]
+struct StorageState {
     ready: Result<(), Cause>,
+    settled: bool,
     /// The disk that the folder was locked on; none while it is not locked.
     home: Option<u64>,
     /// Cameras that can't be recorded although others can, and why.
@@ -111,85 +95,62 @@ struct Readiness {
     clock_doubted: bool,
     /// The limit that can't be met with a camera's segments.
     unmet: BTreeMap<Arc<str>, RetentionRule>,
-    settled: bool,
+    /// Whether anybody wants to hear that a write went well.
+    waits_for_writes: bool,
+    told: Told,
 }
+
+/// What the thread `retention` is told.
+#[derive(Debug, Default)]
+struct Told {
+    /// Segments that were closed: their files and sizes.
+    closed: Vec<(PathBuf, u64)>,
+    /// Whether one found no room there.
+    missed: bool,
+    /// Where room is wanted.
+    asked: Vec<PathBuf>,
+    /// Folders in which writes go well again.
+    wrote: Vec<String>,
+    /// Whether an operator said that the clock is right.
+    clock_confirmed: bool,
+}
+
+/// Wakes a thread; one that was woken already and did not look yet needs no second time.
+struct Bell(Sender<()>, Receiver<()>);
 
 impl Storage {
     /// Opens nothing yet: a wall that records nothing makes no folder and has no thread for it.
     #[must_use]
     pub fn new(spec: StorageSpec) -> Arc<Self> {
-        let (bell, rung) = bounded(1);
-        let (closed, waiting) = bounded(WAITING);
-        let (asked, wishes) = bounded(WISHES);
-        let (wrote, good_news) = bounded(WISHES);
-        let shared = Arc::new(StorageShared {
-            state: Mutex::new(Readiness {
-                ready: Err(Cause::NoFolder),
-                home: None,
-                barred: BTreeMap::new(),
-                clock_doubted: false,
-                unmet: BTreeMap::new(),
-                settled: false,
-            }),
-            changed: Condvar::new(),
-            stop: Arc::default(),
-            waits_for_writes: AtomicBool::new(false),
-            clock_confirmed: AtomicBool::new(false),
-            missed: AtomicBool::new(false),
-            bell,
-        });
-        let worker = RetentionWorker {
-            spec: spec.clone(),
-            shared: shared.clone(),
-            closed: waiting,
-            asked: wishes,
-            wrote: good_news,
-            bell: rung,
-            home: None,
-            reported: None,
-        };
-        let (worker, threads) = (Mutex::new(Some(worker)), OnceLock::new());
-        Arc::new(Self { spec, shared, closed, asked, wrote, worker, threads })
+        let shared = Arc::new(StorageShared::new(spec, mend::ADOPT));
+        Arc::new(Self { shared, threads: OnceLock::new() })
     }
 
     /// Starts to look after the folder if nobody does yet; it is made if need be. Never blocks on the
     /// disk and never fails: whatever is wrong is retried by the thread `retention` and told by
     /// [`Storage::ready`].
     pub fn open(&self) {
-        self.threads();
-    }
-
-    fn threads(&self) -> &Threads {
         self.threads.get_or_init(|| {
-            let its = self.shared.clone();
-            let StorageSpec { root, known, .. } = &self.spec;
-            let mend = MendThread::start(root, known, Box::new(move || its.is_ours()));
-            let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let retention = worker.and_then(|worker| self.start(worker));
-            Threads { mend, retention: Mutex::new(retention) }
-        })
-    }
-
-    fn start(&self, worker: RetentionWorker) -> Option<RunningThread> {
-        let (alive, over) = bounded::<()>(0);
-        let work = move || {
-            worker.run();
-            drop(alive);
-        };
-        match thread::Builder::new().name("retention".into()).spawn(work) {
-            Ok(handle) => Some(RunningThread { handle, over }),
-            Err(error) => {
-                tracing::error!("{}: no thread for retention: {error}", self.root().display());
-                self.shared.publish(Err(Cause::Internal));
-                None
+            // What was closed is not opened any more.
+            if self.shared.stopped() {
+                return Mutex::default();
             }
-        }
+            let (mend, retention) = (self.shared.clone(), self.shared.clone());
+            let mend = RunningThread::start("mend", move || mend.run_mending());
+            let retention = RunningThread::start("retention", move || {
+                RetentionWorker { shared: retention, home: None, reported: None }.run();
+            });
+            if retention.is_none() {
+                self.shared.publish(Err(Cause::Internal));
+            }
+            Mutex::new(mend.into_iter().chain(retention).collect())
+        });
     }
 
     /// The folder.
     #[must_use]
     pub fn root(&self) -> &Path {
-        &self.spec.root
+        &self.shared.spec.root
     }
 
     /// Whether a recorder may begin or go on writing in its camera's folder. Cheap.
@@ -220,28 +181,29 @@ impl Storage {
 
     /// A segment was closed: its file and size.
     pub fn closed(&self, path: PathBuf, bytes: u64) {
-        self.open();
-        if self.closed.try_send((path, bytes)).is_err() {
-            self.shared.missed.store(true, Ordering::Relaxed);
-        }
-        self.shared.prebuffer();
+        self.tell(|told| match told.closed.len() {
+            ..WAITING => told.closed.push((path, bytes)),
+            _ => told.missed = true,
+        });
     }
 
     /// Writing to `path`, or making it, failed for lack of space: make room now.
     pub fn no_space(&self, path: &Path) {
-        self.open();
         // Where so many wait that it finds no place, it is asked again.
-        self.asked.try_send(path.to_owned()).best_effort();
-        self.shared.prebuffer();
+        self.tell(|told| match told.asked.len() {
+            ..WISHES => told.asked.push(path.to_owned()),
+            _ => {}
+        });
     }
 
     /// What was written in the camera's folder reached the disk: it has room. Cheap.
     pub fn wrote(&self, folder: &str) {
-        self.threads().mend.wrote();
-        if self.shared.waits_for_writes.load(Ordering::Relaxed)
-            && self.wrote.try_send(folder.to_owned()).is_ok()
-        {
-            self.shared.prebuffer();
+        self.shared.mending.wrote();
+        if self.shared.state().waits_for_writes {
+            self.tell(|told| match told.wrote.len() {
+                ..WISHES => told.wrote.push(folder.to_owned()),
+                _ => {}
+            });
         }
     }
 
@@ -254,42 +216,34 @@ impl Storage {
 
     /// An operator says that the system's clock is right.
     pub fn confirm_clock(&self) {
-        self.shared.clock_confirmed.store(true, Ordering::Relaxed);
-        self.shared.prebuffer();
+        self.shared.state().told.clock_confirmed = true;
+        self.shared.bell.ring();
+    }
+
+    fn tell(&self, tell: impl FnOnce(&mut Told)) {
+        self.open();
+        tell(&mut self.shared.state().told);
+        self.shared.bell.ring();
     }
 
     /// Hands a file over to be finished; false where too many wait already.
     pub(crate) fn mend(&self, job: MendJob) -> bool {
-        self.threads().mend.push(job)
+        self.open();
+        self.shared.mending.push(job)
     }
 
     /// The next answer to what was handed over of this folder.
     pub(crate) fn mended(&self, folder: &str) -> Option<Mended> {
-        self.threads().mend.take(folder)
+        self.shared.mending.take(folder)
     }
 
-    /// Ends the thread within a second and releases the lock.
+    /// Ends the threads within a second and releases the lock.
     pub fn close(&self) {
         self.shared.end();
-        // One that is not open is not opened any more.
-        let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Threads { mend, retention }) = self.threads.get() else { return drop(worker) };
-        mend.close();
-        let thread = retention.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(thread) = thread else { return };
-        match thread.over.recv_timeout(END) {
-            Err(RecvTimeoutError::Timeout) => {
-                tracing::warn!(
-                    "{}: the disk holds retention up; not waiting",
-                    self.root().display()
-                );
-            }
-            _ => {
-                if thread.handle.join().is_err() {
-                    tracing::error!("{}: retention ended in a panic", self.root().display());
-                }
-            }
-        }
+        let Some(threads) = self.threads.get() else { return };
+        let threads = std::mem::take(&mut *threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let until = Instant::now() + END;
+        threads.into_iter().for_each(|thread| thread.end(until, self.root()));
     }
 }
 
@@ -299,8 +253,58 @@ impl Drop for Storage {
     }
 }
 
+impl RunningThread {
+    /// None where there is no thread to be had.
+    fn start(name: &'static str, work: impl FnOnce() + Send + 'static) -> Option<Self> {
+        let (alive, over) = bounded::<()>(0);
+        let work = move || {
+            work();
+            drop(alive);
+        };
+        match thread::Builder::new().name(name.into()).spawn(work) {
+            Ok(handle) => Some(Self { name, handle, over }),
+            Err(error) => {
+                tracing::error!("no thread `{name}` for recordings: {error}");
+                None
+            }
+        }
+    }
+
+    /// Waits for one that was told to end, and not for a disk that hangs.
+    fn end(self, until: Instant, root: &Path) {
+        let (name, root) = (self.name, root.display());
+        if self.over.recv_deadline(until) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("{root}: the disk holds the thread `{name}` up; not waiting");
+        } else if self.handle.join().is_err() {
+            tracing::error!("{root}: the thread `{name}` ended in a panic");
+        }
+    }
+}
+
 impl StorageShared {
-    fn state(&self) -> MutexGuard<'_, Readiness> {
+    /// Files of which no line tells are looked for so long after this.
+    fn new(spec: StorageSpec, adopt_after: Duration) -> Self {
+        let state = StorageState {
+            ready: Err(Cause::NoFolder),
+            settled: false,
+            home: None,
+            barred: BTreeMap::new(),
+            clock_doubted: false,
+            unmet: BTreeMap::new(),
+            waits_for_writes: false,
+            told: Told::default(),
+        };
+        Self {
+            spec,
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            stop: Arc::default(),
+            bell: Bell::new(),
+            mending: Mending::new(adopt_after),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, StorageState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -313,26 +317,6 @@ impl StorageShared {
         self.changed.notify_all();
     }
 
-    /// Like [`StorageShared::publish`], where the first look is not over yet.
-    fn publish_for_now(&self, cause: Cause) {
-        let mut state = self.state();
-        if !self.stopped() {
-            state.ready = Err(cause);
-        }
-    }
-
-    /// What holds for some cameras, and what is to be said beside.
-    fn publish_beside(&self, retention: &Retention<RealSystem>) {
-        let mut state = self.state();
-        if state.barred != *retention.barred() {
-            state.barred.clone_from(retention.barred());
-        }
-        if state.unmet != *retention.unmet() {
-            state.unmet.clone_from(retention.unmet());
-        }
-        state.clock_doubted = retention.doubts_clock();
-    }
-
     /// From here on nothing is recorded.
     fn end(&self) {
         let mut state = self.state();
@@ -340,7 +324,8 @@ impl StorageShared {
         (state.ready, state.settled) = (Err(Cause::ProgramEnded), true);
         drop(state);
         self.changed.notify_all();
-        self.prebuffer();
+        self.bell.ring();
+        self.mending.ring();
     }
 
     fn stopped(&self) -> bool {
@@ -353,13 +338,24 @@ impl StorageShared {
         state.settled && !matches!(state.ready, Err(Cause::NoFolder | Cause::ProgramEnded))
     }
 
-    /// Wakes the thread; one that was woken already and did not look yet needs no second time.
-    fn prebuffer(&self) {
-        self.bell.try_send(()).best_effort();
-    }
-
-    fn wait_for(&self, patience: Duration, is: impl Fn(&Readiness) -> bool) -> bool {
+    fn wait_for(&self, patience: Duration, is: impl Fn(&StorageState) -> bool) -> bool {
         let wait = self.changed.wait_timeout_while(self.state(), patience, |state| !is(state));
         is(&wait.unwrap_or_else(PoisonError::into_inner).0)
+    }
+}
+
+impl Bell {
+    fn new() -> Self {
+        let (ring, rung) = bounded(1);
+        Self(ring, rung)
+    }
+
+    fn ring(&self) {
+        self.0.try_send(()).best_effort();
+    }
+
+    /// Waits until it is rung, at most that long.
+    fn wait(&self, time: Duration) {
+        self.1.recv_timeout(time).best_effort();
     }
 }

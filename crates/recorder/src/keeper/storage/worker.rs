@@ -3,21 +3,17 @@
 //! Policy: whatever is wrong with the folder is tried again for ever, and is one line in the log.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
-
-use super::{StorageShared, StorageSpec};
+use super::{StorageShared, StorageSpec, Told};
 use crate::Cause;
 use crate::disk::lock::FolderLock;
-use crate::disk::ops;
+use crate::disk::{RealDisk, ops};
 use crate::error::StorageError;
 use crate::events::StorageEvent;
-use crate::keeper::{RealSystem, Retention};
+use crate::keeper::Retention;
+use crate::keeper::trust::Moment;
 use crate::ledger::appender;
 
 /// How often a folder that can't be used is tried again.
@@ -31,12 +27,7 @@ const REST: Duration = Duration::from_millis(200);
 
 /// The thread's own.
 pub(super) struct RetentionWorker {
-    pub spec: StorageSpec,
     pub shared: Arc<StorageShared>,
-    pub closed: Receiver<(PathBuf, u64)>,
-    pub asked: Receiver<PathBuf>,
-    pub wrote: Receiver<String>,
-    pub bell: Receiver<()>,
     /// The disk that the folder was on when it was locked last.
     pub home: Option<u64>,
     /// What is wrong, as it was logged.
@@ -48,13 +39,13 @@ impl RetentionWorker {
     pub fn run(mut self) {
         self.is_home(None);
         self.run_until_stopped();
-        appender::forget_home(&self.spec.root);
+        appender::forget_home(&self.shared.spec.root);
     }
 
     /// On which disk the folder was locked, for all who write there.
     fn is_home(&self, home: Option<u64>) {
         self.shared.state().home = home;
-        appender::set_home(&self.spec.root, home);
+        appender::set_home(&self.shared.spec.root, home);
     }
 
     fn run_until_stopped(&mut self) {
@@ -71,51 +62,40 @@ impl RetentionWorker {
             self.report(Some(&error));
             let retry = Instant::now() + RETRY;
             while Instant::now() < retry && !self.shared.stopped() {
-                self.wait(retry.saturating_duration_since(Instant::now()));
+                self.shared.bell.wait(retry.saturating_duration_since(Instant::now()));
             }
         }
     }
 
     /// Locks the folder and looks after it until told to stop, or until it is lost.
     fn look_after(&mut self) -> Result<(), StorageError> {
-        let lock = FolderLock::take(&self.spec.root, self.spec.must_exist, &mut self.home)?;
+        let StorageSpec { root, must_exist, limits, known, clock, .. } = self.shared.spec.clone();
+        let lock = FolderLock::take(&root, must_exist, &mut self.home)?;
         self.is_home(self.home);
-        let stop = self.shared.stop.clone();
-        let StorageSpec { root, limits, known, clock, .. } = self.spec.clone();
-        let system = RealSystem { clock };
-        let mut retention = Retention::new(root, limits, known, system, stop);
+        let system = (RealDisk, Box::new(move || Moment::now(clock)) as Box<_>);
+        let mut retention = Retention::new(root, limits, known, system, self.shared.stop.clone());
         match retention.has_room() {
             // To be true or not true when we have looked what may go.
-            Err(cause @ Cause::DiskFull) => self.shared.publish_for_now(cause),
+            Err(cause @ Cause::DiskFull) => self.shared.state().ready = Err(cause),
             room => self.publish(room),
         }
         let uuid = lock.marker().map(|marker| marker.uuid.clone());
         // What was closed before is found anyway.
-        self.closed.try_iter().for_each(drop);
+        self.shared.state().told.closed.clear();
         uuid.iter().for_each(|uuid| retention.load_index(uuid));
         retention.walk();
         let (mut walked, mut saved) = (Instant::now(), Instant::now());
         let (mut reading, mut unread) = (true, true);
         while !self.shared.stopped() {
             lock.check()?;
-            if self.shared.missed.swap(false, Ordering::Relaxed) || walked.elapsed() >= FULL_WALK {
+            let told = std::mem::take(&mut self.shared.state().told);
+            if told.missed || walked.elapsed() >= FULL_WALK {
                 retention.walk();
                 walked = Instant::now();
                 (reading, unread) = (true, true);
             }
-            for (path, bytes) in self.closed.try_iter() {
-                retention.closed(&path, bytes);
-            }
-            // Who writes well now may have asked for room before.
-            self.asked.try_iter().for_each(|path| retention.no_space(&path));
-            self.wrote.try_iter().for_each(|folder| retention.wrote(&folder));
-            if self.shared.clock_confirmed.swap(false, Ordering::Relaxed) {
-                retention.confirm_clock();
-            }
-            let outcome = retention.look();
-            let waits = retention.waits_for_writes();
-            self.shared.waits_for_writes.store(waits, Ordering::Relaxed);
-            self.shared.publish_beside(&retention);
+            let outcome = Self::turn(&mut retention, told);
+            self.publish_beside(&retention);
             self.publish(outcome);
             let left = retention.read_days(READING);
             // When all is read, and from then on now and then.
@@ -125,7 +105,7 @@ impl RetentionWorker {
             }
             // What was read last may have news for the next look.
             let just_read = std::mem::replace(&mut unread, left);
-            self.wait(if left || just_read { REST } else { retention.pause() });
+            self.shared.bell.wait(if left || just_read { REST } else { retention.pause() });
         }
         if lock.check().is_ok() && !reading {
             self.save_index(&mut retention, uuid.as_deref());
@@ -133,10 +113,31 @@ impl RetentionWorker {
         Ok(())
     }
 
+    /// Takes in what was told, and looks.
+    fn turn(retention: &mut Retention<RealDisk>, told: Told) -> Result<(), Cause> {
+        told.closed.iter().for_each(|(path, bytes)| retention.closed(path, *bytes));
+        // Who writes well now may have asked for room before.
+        told.asked.iter().for_each(|path| retention.no_space(path));
+        told.wrote.iter().for_each(|folder| retention.wrote(folder));
+        if told.clock_confirmed {
+            retention.confirm_clock();
+        }
+        retention.look()
+    }
+
+    /// What holds for some cameras, and what is to be said beside.
+    fn publish_beside(&self, retention: &Retention<RealDisk>) {
+        let mut state = self.shared.state();
+        state.barred.clone_from(retention.barred());
+        state.unmet.clone_from(retention.unmet());
+        state.clock_doubted = retention.doubts_clock();
+        state.waits_for_writes = retention.waits_for_writes();
+    }
+
     /// Writes the index, if the folder has a marker and its disk was not taken away.
-    fn save_index(&self, retention: &mut Retention<RealSystem>, uuid: Option<&str>) {
+    fn save_index(&self, retention: &mut Retention<RealDisk>, uuid: Option<&str>) {
         if let Some(uuid) = uuid
-            && ops::still_home(&self.spec.root, self.home).is_ok()
+            && ops::still_home(&self.shared.spec.root, self.home).is_ok()
         {
             retention.save_index(uuid);
         }
@@ -158,19 +159,11 @@ impl RetentionWorker {
         if self.reported == text {
             return;
         }
-        let root = &*self.spec.root;
-        (self.spec.handler)(match error {
+        let root = &*self.shared.spec.root;
+        (self.shared.spec.handler)(match error {
             Some(error) => StorageEvent::Unusable { root, error },
             None => StorageEvent::Usable { root },
         });
         self.reported = text;
-    }
-
-    /// Waits until there is something to do, at most that long.
-    fn wait(&self, time: Duration) {
-        if self.bell.recv_timeout(time) == Err(RecvTimeoutError::Disconnected) {
-            // Never: the bell is ours. But no busy loop if it were.
-            thread::sleep(time);
-        }
     }
 }

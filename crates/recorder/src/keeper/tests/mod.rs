@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use walkdir::WalkDir;
 
-use super::{Retention, RetentionLimits, System};
+use super::trust::Moment;
+use super::{Retention, RetentionLimits};
 use crate::Cause;
 use crate::disk::{Disk, DiskSpace, OpenFile, RealDisk};
 use crate::ledger::entry::{LedgerEntry, RetentionRule, SegmentRecord};
@@ -70,24 +71,16 @@ impl Fake {
     }
 }
 
-impl System for Fake {
-    type Disk = Self;
-
-    fn disk(&self) -> &Self {
-        self
-    }
-
-    fn now(&self) -> Timestamp {
-        self.world().now
-    }
-
-    fn instant(&self) -> Instant {
+impl Fake {
+    fn moment(&self) -> Moment {
         let world = self.world();
-        world.start + world.passed
+        let (wall, synchronised) = (world.now, world.synchronised);
+        Moment { instant: world.start + world.passed, wall, synchronised }
     }
 
-    fn synchronised(&self) -> Option<bool> {
-        self.world().synchronised
+    fn clock(&self) -> Box<dyn Fn() -> Moment> {
+        let this = self.clone();
+        Box::new(move || this.moment())
     }
 }
 
@@ -307,7 +300,8 @@ impl Yard {
     fn retention(&self, limits: RetentionLimits) -> Retention<Fake> {
         let known = ["gate".to_owned(), "door".to_owned()];
         let stop = Arc::new(AtomicBool::new(false));
-        Retention::new(self.root().to_owned(), limits, known, self.fake.clone(), stop)
+        let system = (self.fake.clone(), self.fake.clock());
+        Retention::new(self.root().to_owned(), limits, known, system, stop)
     }
 
     /// One that has looked around.

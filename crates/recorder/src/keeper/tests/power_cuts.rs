@@ -5,32 +5,6 @@ use super::*;
 use crate::disk::log::LoggedDisk;
 use crate::disk::replay::{DiskModel, read_image};
 
-/// The yard's clocks, with a disk that writes down what is done.
-struct Logged {
-    fake: Fake,
-    disk: LoggedDisk<Fake>,
-}
-
-impl System for Logged {
-    type Disk = LoggedDisk<Fake>;
-
-    fn disk(&self) -> &Self::Disk {
-        &self.disk
-    }
-
-    fn now(&self) -> Timestamp {
-        self.fake.now()
-    }
-
-    fn instant(&self) -> Instant {
-        self.fake.instant()
-    }
-
-    fn synchronised(&self) -> Option<bool> {
-        self.fake.synchronised()
-    }
-}
-
 /// That a ledger says of each segment that is gone that it was removed, and of none that is there.
 fn check(root: &Path) {
     for found in WalkDir::new(root).into_iter().filter_map(Result::ok) {
@@ -60,7 +34,7 @@ fn a_power_cut_at_any_call_leaves_what_the_next_start_finishes() {
     let image = read_image(yard.root()).unwrap();
     let disk = LoggedDisk::new(yard.fake.clone());
     disk.begin(Instant::now());
-    let system = Logged { fake: yard.fake.clone(), disk: disk.clone() };
+    let system = (disk.clone(), yard.fake.clock());
     let stop = Arc::new(AtomicBool::new(false));
     let limits = RetentionLimits { total: Some(100), ..all() };
     let known = ["gate".to_owned()];
@@ -88,7 +62,7 @@ fn a_power_cut_at_any_call_leaves_what_the_next_start_finishes() {
                     left.path().to_owned(),
                     limits,
                     known.clone(),
-                    fake.clone(),
+                    (fake.clone(), fake.clock()),
                     stop.clone(),
                 )
             };

@@ -213,8 +213,8 @@ fn a_clock_that_is_set_back_cuts_a_run() {
     let [first, second] = day.runs() else { panic!("two runs: {:?}", day.runs()) };
     assert_eq!(second.after, Some(first.last));
     assert_eq!((second.first, second.last), (day.gaps()[0].end, archive.at()));
-    let ends = |run| day.segments_of(run).map(|it| it.segment.end).collect::<Vec<_>>();
-    assert_eq!((ends(0), ends(1)), (vec![first.last], vec![second.last]));
+    let ends: Vec<_> = day.placed().map(|(run, it)| (run, it.segment.end)).collect();
+    assert_eq!(ends, [(0, first.last), (1, second.last)]);
 }
 
 #[test]

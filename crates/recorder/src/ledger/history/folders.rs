@@ -3,17 +3,15 @@
 //! Policy: only folders named as ours are looked into, and one that can't be read is never taken
 //! for empty.
 
-use std::{
-    fs,
-    io::{self, ErrorKind},
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use jiff::civil;
+use walkdir::{DirEntry, WalkDir};
 
 use super::naming;
-use crate::paths;
-use crate::paths::FileName;
+use crate::paths::{self, FileName};
 
 /// The folders of `root` that hold recordings or ledgers, sorted. One that can't be looked into is
 /// among them: reading it says why.
@@ -21,15 +19,22 @@ use crate::paths::FileName;
 /// # Errors
 /// Where `root` can't be read.
 pub fn recorded_folders(root: &Path) -> io::Result<Vec<String>> {
+    let mut found = camera_folders(root)?;
+    found.retain(|name| has_recordings(root, name).unwrap_or(true));
+    Ok(found)
+}
+
+/// The folders of `root` that can be a camera's, sorted.
+///
+/// # Errors
+/// Where `root` can't be read.
+pub(crate) fn camera_folders(root: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(root)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         // The root of an ext4 disk has a `lost+found` that only the system may read.
-        if name.starts_with('.') || name == "lost+found" || !entry.path().is_dir() {
-            continue;
-        }
-        if has_recordings(root, &name).unwrap_or(true) {
+        if !name.starts_with('.') && name != "lost+found" && entry.path().is_dir() {
             found.push(name);
         }
     }
@@ -58,43 +63,46 @@ fn has_recordings(root: &Path, folder: &str) -> io::Result<bool> {
 /// # Errors
 /// Where a folder can't be read; the error names it.
 pub fn days(root: &Path, folder: &str) -> io::Result<Vec<civil::Date>> {
-    let mut found = Vec::new();
-    for (year, path) in numbered(&root.join(folder), 4)? {
-        for (month, path) in if_there(numbered(&path, 2))? {
-            for (day, _) in if_there(numbered(&path, 2))? {
-                let part = |number: i16| i8::try_from(number).unwrap_or(0);
-                found.extend(civil::Date::new(year, part(month), part(day)));
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
+    day_folders(root, folder, true).collect()
 }
 
-/// None where retention took the folder away just now.
-fn if_there<T: Default>(found: io::Result<T>) -> io::Result<T> {
-    match found {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(T::default()),
-        found => found,
-    }
+/// The same as they are found, with links followed or not, and what can't be read in its place.
+pub(crate) fn day_folders(
+    root: &Path,
+    folder: &str,
+    links: bool,
+) -> impl Iterator<Item = io::Result<civil::Date>> {
+    let camera = root.join(folder);
+    let tree = WalkDir::new(&camera).max_depth(3).follow_links(links).sort_by_file_name();
+    tree.into_iter().filter_entry(is_ours).filter_map(move |found| match found {
+        Ok(found) if found.depth() == 3 => {
+            date_of(found.path().strip_prefix(&camera).ok()?).map(Ok)
+        }
+        Ok(_) => None,
+        Err(error) => {
+            let (path, depth) = (error.path().unwrap_or(&camera).to_owned(), error.depth());
+            let error = error.into_io_error().unwrap_or_else(|| ErrorKind::Other.into());
+            // Retention took the folder away just now.
+            let gone = depth > 0 && error.kind() == ErrorKind::NotFound;
+            (!gone).then(|| Err(naming(&path, error)))
+        }
+    })
 }
 
-/// The folders in `folder` whose names are numbers of so many digits.
-fn numbered(folder: &Path, digits: usize) -> io::Result<Vec<(i16, PathBuf)>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(|error| naming(folder, error))? {
-        let entry = entry.map_err(|error| naming(folder, error))?;
-        let name = entry.file_name();
-        let number = name.to_str().filter(|name| {
-            name.len() == digits && name.bytes().all(|digit| digit.is_ascii_digit())
-        });
-        if let Some(number) = number.and_then(|number| number.parse().ok())
-            && entry.path().is_dir()
-        {
-            found.push((number, entry.path()));
-        }
-    }
-    Ok(found)
+/// Whether a camera's folder, or what is found in it, has a kind and a name that fit its depth.
+fn is_ours(found: &DirEntry) -> bool {
+    let digits = match found.depth() {
+        0 => return true,
+        1 => 4,
+        _ => 2,
+    };
+    let name = found.file_name().as_encoded_bytes();
+    name.len() == digits && name.iter().all(u8::is_ascii_digit) && found.file_type().is_dir()
+}
+
+/// The day of `YYYY/MM/DD`.
+fn date_of(path: &Path) -> Option<civil::Date> {
+    path.to_str()?.replace('/', "-").parse().ok()
 }
 
 #[cfg(test)]

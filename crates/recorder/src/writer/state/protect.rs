@@ -253,12 +253,9 @@ impl<S: RecorderSystem> Writer<S> {
 
 /// The names of a day's segments that are there, and whether they are protected, in the order of time.
 fn by_time(day: &Day) -> Vec<(String, bool)> {
-    let mut found = Vec::new();
-    for (run, _) in day.runs().iter().enumerate() {
-        let segments = day.segments_of(run).filter(|it| !it.removed);
-        let closed = segments.map(|it| (run, it.segment.start, it.segment.file.clone(), it.kept));
-        found.extend(closed);
-    }
+    let there = day.placed().filter(|(_, it)| !it.removed);
+    let closed = there.map(|(run, it)| (run, it.segment.start, it.segment.file.clone(), it.kept));
+    let mut found: Vec<_> = closed.collect();
     found.extend(day.opens().map(|open| {
         let file = paths::name_of(&open.path);
         (day.run_of(&file).unwrap_or(0), open.start, file, open.kept)
