@@ -38,21 +38,19 @@ pub fn ledger(bytes: &[u8]) {
 fn shape(day: &Day) -> String {
     let segments: Vec<_> = day.placed().collect();
     let opens: Vec<_> = day.opens().collect();
-    let rest = (day.gaps(), day.offs(), day.holds(), day.runs(), day.bad_lines(), day.summary());
+    let rest = (&day.gaps, &day.offs, &day.holds, &day.runs, &day.bad);
     format!("{segments:?} {opens:?} {rest:?}")
 }
 
 fn sound(day: &Day) {
-    let placed: usize = day.placed().filter(|(run, _)| *run < day.runs().len()).count();
-    assert_eq!(placed, day.segments().len(), "a segment in no run");
-    for run in day.runs() {
-        assert!(run.first <= run.last && !run.lines.is_empty(), "{run:?}");
+    let placed: usize = day.placed().filter(|(run, _)| *run < day.runs.len()).count();
+    assert_eq!(placed, day.segments.len(), "a segment in no run");
+    for run in &day.runs {
+        assert!(run.first <= run.last && run.line > 0, "{run:?}");
         assert!(run.told.is_none_or(|told| told <= run.last), "{run:?}");
     }
-    for path in
-        day.segments().iter().map(|it| &it.path).chain(day.begun().iter().map(|it| &it.path))
-    {
-        assert_eq!(path.parent(), Some(day.path()), "led out of the folder");
+    for path in day.segments.iter().map(|it| &it.path).chain(day.begun.iter().map(|it| &it.path)) {
+        assert_eq!(path.parent(), Some(&*day.path), "led out of the folder");
     }
     let history = History::of(Path::new(""), GATE, [day].into_iter());
     let told = history
@@ -63,7 +61,8 @@ fn sound(day: &Day) {
         .chain(history.opens().iter().map(|it| it.start));
     assert!(history.until().is_none() == told.max().is_none(), "told of, and not accounted for");
     let bytes: u64 = history.present().map(|it| it.segment.bytes).fold(0, u64::saturating_add);
-    assert_eq!(day.summary().bytes, bytes);
+    let here = day.segments.iter().filter(|it| !it.removed).map(|it| it.segment.bytes);
+    assert_eq!(here.fold(0, u64::saturating_add), bytes);
     for open in history.opens() {
         assert!(history.next_of(&open.path, open.start).is_some(), "begun by no line");
     }
@@ -77,13 +76,13 @@ fn appended(id: &DayId, text: &[u8]) {
     let path = paths::ledger_path(root.path(), GATE, DATE);
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(&path, text).expect("a file");
-    let count = |day: &Day| (day.segments().len(), day.gaps().len(), day.begun().len());
+    let count = |day: &Day| (day.segments.len(), day.gaps.len(), day.begun.len());
     let before = Day::read(root.path(), id).expect("readable");
-    let known = before.offs().iter().filter(|off| off.at == at).count();
+    let known = before.offs.iter().filter(|off| off.at == at).count();
     append_in(&RealDisk, root.path(), &path, &[&entry]).expect("appended");
     let mut after = before.clone();
     after.catch_up(root.path()).expect("readable");
-    let found = after.offs().iter().filter(|off| off.at == at).count();
+    let found = after.offs.iter().filter(|off| off.at == at).count();
     // One that was there already is the same again.
     assert!(found == known + 1 || known > 0, "what was appended is not read");
     let (before, after) = (count(&before), count(&after));

@@ -104,10 +104,10 @@ pub(super) struct Retention<D> {
     owed: Vec<(DayId, LedgerEntry)>,
     /// Each disk that a camera's folder is on, by the number of its device.
     rooms: BTreeMap<u64, Room>,
-    /// Cameras that can't be recorded although others can, and why.
+    /// Cameras that can't be recorded although others can, because of their disk or a quota.
     barred: BTreeMap<Arc<str>, Cause>,
     /// The limit that can't be met with a camera's segments, because what exceeds it is protected or
-    /// can't be removed.
+    /// can't be removed: new ones go as soon as they are closed.
     unmet: BTreeMap<Arc<str>, RetentionRule>,
     /// When it began, by the wall clock.
     started: Timestamp,
@@ -315,27 +315,6 @@ impl<D: Disk> Retention<D> {
     /// Whether anything hangs on [`Retention::wrote`].
     pub fn waits_for_writes(&self) -> bool {
         self.rooms.values().any(Room::waits_for_writes)
-    }
-
-    /// The limits that can't be met, by camera: those whose new segments go as soon as they are closed.
-    pub fn unmet(&self) -> &BTreeMap<Arc<str>, RetentionRule> {
-        &self.unmet
-    }
-
-    /// Whether an operator should look at the clock: nothing goes by age, or it is behind what the
-    /// ledgers tell.
-    pub fn doubts_clock(&self) -> bool {
-        self.trust.is_odd()
-    }
-
-    /// An operator says that the clock is right.
-    pub fn confirm_clock(&mut self) {
-        self.trust.confirm();
-    }
-
-    /// Cameras that can't be recorded although others can, because of their disk or a quota.
-    pub fn barred(&self) -> &BTreeMap<Arc<str>, Cause> {
-        &self.barred
     }
 
     /// How long to wait before the next look.

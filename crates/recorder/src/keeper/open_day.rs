@@ -49,7 +49,7 @@ impl OpenDay {
     /// # Errors
     /// As [`OpenDay::read`].
     pub fn refresh(&mut self, root: &Path) -> io::Result<()> {
-        let stamp = stamp_of(root, self.day.id());
+        let stamp = stamp_of(root, &self.day.id);
         if stamp.changed == 0 || stamp.changed != self.stamp.changed {
             self.there = files(&self.day)?;
             self.stamp.changed = stamp.changed;
@@ -62,13 +62,12 @@ impl OpenDay {
     /// # Errors
     /// Where it can't be read.
     pub fn catch_up(&mut self, root: &Path) -> io::Result<()> {
-        let known = self.day.segments().len();
+        let known = self.day.segments.len();
         if self.day.catch_up(root)? {
-            let new = self.day.segments().iter().skip(known).map(|it| &it.segment.file);
+            let new = self.day.segments.iter().skip(known).map(|it| &it.segment.file);
             let is_file = |path| fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
-            let here = new.filter(|file| {
-                is_segment(self.day.id(), file) && is_file(self.day.path().join(file))
-            });
+            let here = new
+                .filter(|file| is_segment(&self.day.id, file) && is_file(self.day.path.join(file)));
             self.there.extend(here.cloned());
             self.sort();
         }
@@ -82,20 +81,20 @@ impl OpenDay {
         let last: HashMap<&str, Place> = placed.collect();
         self.places = last.into_values().collect();
         self.places.sort_unstable();
-        self.stamp.ledger = self.day.read_to();
+        self.stamp.ledger = self.day.read_to;
     }
 
     /// What it comes to.
     pub fn entry(&self) -> DayEntry {
-        let mut parts: Vec<_> = self.day.runs().iter().map(Part::of_run).collect();
+        let mut parts: Vec<_> = self.day.runs.iter().map(Part::of_run).collect();
         for (run, start, at) in &self.places {
-            let it = &self.day.segments()[*at];
+            let it = &self.day.segments[*at];
             if self.there.contains(&it.segment.file) {
                 let end = end_of(it);
                 parts[*run].count(*start, end, it.segment.bytes, !it.kept);
             }
         }
-        let newest = self.day.segments().iter().max_by_key(|it| it.segment.start);
+        let newest = self.day.segments.iter().max_by_key(|it| it.segment.start);
         let newest = newest.and_then(|it| FileName::parse(&it.segment.file));
         DayEntry {
             parts,
@@ -113,14 +112,14 @@ impl OpenDay {
 
     /// A segment that was found at its place.
     pub fn get(&self, place: Place) -> Option<&RecordedSegment> {
-        self.day.segments().get(place.2)
+        self.day.segments.get(place.2)
     }
 
     /// The oldest segments of a run that may be taken and stand behind a place.
     pub fn next(&self, run: usize, after: Option<Place>) -> impl Iterator<Item = Place> {
         let from = self.places.partition_point(|it| after.map_or(it.0 < run, |after| *it <= after));
         let run = self.places[from..].iter().take_while(move |it| it.0 == run).copied();
-        run.filter(|(.., at)| self.is_removable(&self.day.segments()[*at].segment.file))
+        run.filter(|(.., at)| self.is_removable(&self.day.segments[*at].segment.file))
     }
 
     /// Whether a segment is there and may be taken.
@@ -155,14 +154,14 @@ pub(super) fn end_of(it: &RecordedSegment) -> i64 {
 /// The segments that a day's folder holds, whosever they are; none where there is no folder.
 fn files(day: &Day) -> io::Result<HashSet<String>> {
     let mut there = HashSet::new();
-    let found = match fs::read_dir(day.path()) {
+    let found = match fs::read_dir(&day.path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(there),
         found => found?,
     };
     for entry in found {
         let entry = entry?;
         if let Ok(name) = entry.file_name().into_string()
-            && is_segment(day.id(), &name)
+            && is_segment(&day.id, &name)
             && entry.file_type().is_ok_and(|kind| kind.is_file())
         {
             there.insert(name);

@@ -7,6 +7,7 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use super::Retention;
 use super::entry::DayEntry;
@@ -15,11 +16,14 @@ use super::report::RemovalReport;
 use crate::Cause;
 use crate::cause::cause_of;
 use crate::disk::Disk;
+use crate::ledger::Ledger;
 use crate::ledger::day::DayId;
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
-use crate::ledger::write_through;
+
 use crate::paths;
 
+/// How long another may take who is writing to the same ledger.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How many lines may wait for room on the disk, some 200 bytes each.
 const OWED: usize = 10_000;
 /// How many segments are remembered that can't be removed.
@@ -100,7 +104,8 @@ impl<D: Disk> Retention<D> {
 
     fn append(&self, id: &DayId, entry: &LedgerEntry) -> io::Result<()> {
         // Behind the lines of the camera's own thread, in the one queue of both.
-        write_through(&self.disk, &self.root, &id.folder, id.date, entry.clone())
+        let ledger = Ledger::new(self.disk.clone(), &self.root, &id.folder, &id.folder);
+        ledger.write_through(id.date, entry.clone(), PATIENCE)
     }
 
     /// Whether the ledger says of a segment by now that it was taken away; none where it is not to be

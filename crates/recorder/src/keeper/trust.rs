@@ -28,7 +28,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// One instant by both clocks, with the kernel's word on one of them.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::keeper) struct Moment {
+pub(crate) struct Moment {
     /// By the monotonic clock.
     pub instant: Instant,
     /// By the wall clock.

@@ -1,23 +1,24 @@
 //! The lines of one camera's ledgers on their way to the disk: one queue for all who write.
 //!
-//! Shared within the process by the threads `ID.record`, `retention` and `mend`, which find it by the
-//! camera's folder. Policies:
+//! Used by the threads `ID.record`, `retention` and `mend`, each with a [`Ledger`] in hand; what they give
+//! goes through the one queue of the camera's folder. Policies:
 //! - the order of the file is the order in which lines were given: whoever writes holds the *pen*, and
 //!   writes what all have given before he puts it down; nobody waits for the lock while the disk works;
 //! - who finds the pen taken leaves his lines in order and goes; who must know that his line is on the
 //!   disk waits for it, for a while, and takes it back where it did not get there;
-//! - what waits is bounded.
+//! - what the disk does not take waits, in order and bounded, and a failure is logged when it begins and
+//!   when it is over.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
 
 use jiff::civil;
 
+use super::append_in;
 use super::entry::LedgerEntry;
-use super::{append_in, join};
 use crate::disk::{Disk, ops};
 use crate::paths;
 
@@ -26,32 +27,66 @@ pub(super) const WAITING: usize = 4096;
 /// Lines that waited and are written together: a sync takes 10 ms on a hard disk, and who writes has
 /// other things to do.
 const AT_ONCE: usize = 256;
+/// How long another may take at the end who is writing.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often is looked meanwhile whether he is done.
+const SOON: Duration = Duration::from_millis(2);
 
 /// The queues of this process, by the camera's folder.
-static QUEUES: LazyLock<Mutex<HashMap<PathBuf, Weak<Appender>>>> = LazyLock::new(Mutex::default);
+static QUEUES: Mutex<BTreeMap<PathBuf, Weak<Queue>>> = Mutex::new(BTreeMap::new());
 
 /// On which disk a recording folder was locked: nothing is written below it on another, nor while it is
 /// not locked. One of which nothing is said belongs to who writes.
-static HOMES: LazyLock<Mutex<HashMap<PathBuf, Option<u64>>>> = LazyLock::new(Mutex::default);
+static HOMES: Mutex<BTreeMap<PathBuf, Option<u64>>> = Mutex::new(BTreeMap::new());
 
 /// Says on which disk a recording folder was locked; none while it is not.
 pub fn set_home(root: &Path, home: Option<u64>) {
-    HOMES.lock().unwrap_or_else(PoisonError::into_inner).insert(root.to_owned(), home);
+    lock(&HOMES).insert(root.to_owned(), home);
 }
 
 /// A recording folder is not looked after any more.
 pub fn forget_home(root: &Path) {
-    HOMES.lock().unwrap_or_else(PoisonError::into_inner).remove(root);
+    lock(&HOMES).remove(root);
 }
 
 /// That the folder is on the disk that was locked.
 fn check_home(root: &Path) -> io::Result<()> {
-    let known = HOMES.lock().unwrap_or_else(PoisonError::into_inner).get(root).copied();
+    let known = lock(&HOMES).get(root).copied();
     match known {
         None => Ok(()),
         Some(None) => Err(io::Error::new(ErrorKind::NotFound, "the recording folder is not ours")),
         Some(home) => ops::still_home(root, home),
     }
+}
+
+/// The ledger of one camera, in the hand of one who writes it.
+#[derive(Debug)]
+pub struct Ledger<D> {
+    disk: D,
+    id: String,
+    queue: Arc<Queue>,
+}
+
+/// The lines of one camera.
+#[derive(Debug)]
+struct Queue {
+    root: PathBuf,
+    folder: String,
+    lines: Mutex<Lines>,
+    /// Held by the one who writes.
+    pen: Mutex<()>,
+}
+
+/// What waits.
+#[derive(Debug, Default)]
+struct Lines {
+    waiting: VecDeque<Waiting>,
+    next: u64,
+    /// How many of the first are being written now, by the one who holds the pen.
+    in_hand: usize,
+    /// Whether the disk refused the last that was tried, and whether lines were lost since.
+    failing: bool,
+    dropped: bool,
 }
 
 /// A line that was given.
@@ -62,191 +97,166 @@ struct Waiting {
     entry: LedgerEntry,
 }
 
-/// What waits, and who writes.
-#[derive(Debug, Default)]
-struct Lines {
-    waiting: VecDeque<Waiting>,
-    next: u64,
-    /// How many of the first are being written now, by the one who holds the pen.
-    in_hand: usize,
-    pen_taken: bool,
-    failing: bool,
-    dropped: bool,
-}
-
-/// The lines of one camera.
-#[derive(Debug)]
-pub struct Appender {
-    root: PathBuf,
-    folder: String,
-    lines: Mutex<Lines>,
-    /// The pen was put down.
-    put_down: Condvar,
-}
-
-/// By which a line is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket(u64);
-
-impl Appender {
-    /// That of a camera's folder, the same for all who ask while anybody has it.
-    pub fn of(root: &Path, folder: &str) -> Arc<Self> {
-        let mut all = QUEUES.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = root.join(folder);
-        if let Some(there) = all.get(&path).and_then(Weak::upgrade) {
-            return there;
-        }
-        all.retain(|_, queue| queue.strong_count() > 0);
-        let new = Arc::new(Self {
-            root: root.to_owned(),
-            folder: folder.to_owned(),
-            lines: Mutex::default(),
-            put_down: Condvar::new(),
-        });
-        all.insert(path, Arc::downgrade(&new));
-        new
+impl<D: Disk> Ledger<D> {
+    /// The ledger of camera `id` in its folder of `root`. Touches nothing.
+    #[must_use]
+    pub fn new(disk: D, root: &Path, id: &str, folder: &str) -> Self {
+        Self { disk, id: id.to_owned(), queue: Queue::of(root, folder) }
     }
 
-    /// Takes a line, in order; touches no disk.
-    pub fn give(&self, id: &str, day: civil::Date, entry: LedgerEntry) -> Ticket {
-        let mut lines = self.lock();
-        if lines.waiting.len() >= WAITING {
-            lines.make_room(id);
+    /// Appends a line to a day's ledger, or keeps it until that can be done.
+    pub fn write(&mut self, day: civil::Date, entry: LedgerEntry) {
+        self.give(day, entry);
+        // Behind others that could not be written, the next `retry` is early enough.
+        if !self.lines().failing {
+            self.retry();
         }
-        let number = lines.next;
-        lines.next += 1;
-        lines.waiting.push_back(Waiting { number, day, entry });
-        Ticket(number)
     }
 
-    /// Writes what waits, unless somebody does; whether nothing waits then.
-    ///
-    /// # Errors
-    /// The disk's, and with which ledger; all that it did not take waits.
-    pub fn write(&self, disk: &impl Disk) -> Result<bool, (PathBuf, io::Error)> {
-        while let Some(mut pen) = self.take_pen() {
-            let path = paths::ledger_path(&self.root, &self.folder, pen.day);
-            let lines: Vec<&LedgerEntry> = pen.batch.iter().collect();
-            let written = check_home(&self.root);
-            let written = written.and_then(|()| append_in(disk, &self.root, &path, &lines));
-            written.map_err(|error| (path, error))?;
-            pen.written = true;
-        }
-        Ok(self.pending() == 0)
+    /// Tries again what waits; to be called once a second.
+    pub fn retry(&mut self) {
+        // What the disk does not take waits, and that is said already.
+        drop(self.write_all());
     }
 
-    /// Writes what waits, also where another is writing, which may take so long; lines that wait still.
-    pub fn finish(&self, disk: &impl Disk, patience: Duration) -> usize {
-        let until = Instant::now() + patience;
-        while let Ok(false) = self.write(disk)
-            && self.wait_for_pen(self.lock(), until)
-        {}
+    /// Tries a last time, also where another is writing; lines that are lost.
+    pub fn finish(&mut self) -> usize {
+        let until = Instant::now() + PATIENCE;
+        while let Ok(false) = self.write_all()
+            && Instant::now() < until
+        {
+            std::thread::sleep(SOON);
+        }
         self.pending()
     }
 
-    /// Whether the disk refused the last that was tried.
-    #[cfg(test)]
-    pub fn is_failing(&self) -> bool {
-        self.lock().failing
-    }
-
     /// Lines that wait.
+    #[must_use]
     pub fn pending(&self) -> usize {
-        self.lock().waiting.len()
+        self.lines().waiting.len()
     }
 
-    /// Gives a line and sees it on the disk; where that takes longer than `patience`, or the disk refuses, the
-    /// line is taken back.
+    /// Appends a line and sees it on the disk, behind all that wait there; where the disk refuses, or
+    /// another writes for longer than `patience`, it is taken back.
     ///
     /// # Errors
     /// The disk's; [`ErrorKind::TimedOut`] where another writes for so long.
     pub fn write_through(
         &self,
-        disk: &impl Disk,
-        (id, day): (&str, civil::Date),
+        day: civil::Date,
         entry: LedgerEntry,
         patience: Duration,
     ) -> io::Result<()> {
-        let Ticket(number) = self.give(id, day, entry);
-        let until = Instant::now() + patience;
+        let (number, until) = (self.give(day, entry), Instant::now() + patience);
         loop {
-            let outcome = self.write(disk);
-            let lines = self.lock();
-            if lines.waiting.iter().all(|line| line.number != number) {
+            let outcome = self.write_all();
+            let mut lines = self.lines();
+            let Some(at) = lines.waiting.iter().position(|line| line.number == number) else {
                 return Ok(());
+            };
+            if outcome.is_err() || Instant::now() >= until {
+                // What is in hand may get there or not: who asks looks at the file again before anything
+                // is done by it.
+                if at >= lines.in_hand {
+                    lines.waiting.remove(at);
+                }
+                return outcome.and(Err(ErrorKind::TimedOut.into()));
             }
-            if outcome.is_ok() && Instant::now() < until {
-                self.wait_for_pen(lines, until);
-                continue;
-            }
-            return take_back(lines, number, outcome);
+            drop(lines);
+            std::thread::sleep(SOON);
         }
+    }
+
+    /// Takes a line, in order; touches no disk. Its number.
+    fn give(&self, day: civil::Date, entry: LedgerEntry) -> u64 {
+        let mut lines = self.lines();
+        if lines.waiting.len() >= WAITING {
+            lines.make_room(&self.id);
+        }
+        let number = lines.next;
+        lines.next += 1;
+        lines.waiting.push_back(Waiting { number, day, entry });
+        number
+    }
+
+    /// Writes what waits, unless somebody does; whether nothing waits then.
+    fn write_all(&self) -> io::Result<bool> {
+        while self.pending() > 0 {
+            let _pen = match self.queue.pen.try_lock() {
+                Ok(pen) => pen,
+                // Put down, whatever happened to him who held it.
+                Err(TryLockError::Poisoned(pen)) => pen.into_inner(),
+                Err(TryLockError::WouldBlock) => return Ok(false),
+            };
+            while let Some((day, batch)) = self.take_in_hand() {
+                let Queue { root, folder, .. } = &*self.queue;
+                let path = paths::ledger_path(root, folder, day);
+                let lines: Vec<&LedgerEntry> = batch.iter().collect();
+                let written = check_home(root);
+                let written = written.and_then(|()| append_in(&self.disk, root, &path, &lines));
+                self.is_written(&path, &written);
+                written?;
+            }
+            // Who found the pen taken meanwhile left his lines: it is looked again once it is put down.
+        }
+        Ok(true)
+    }
+
+    /// The first lines of one day; none where nothing waits.
+    fn take_in_hand(&self) -> Option<(civil::Date, Vec<LedgerEntry>)> {
+        let mut lines = self.lines();
+        let day = lines.waiting.front()?.day;
+        let batch = lines.waiting.iter().take(AT_ONCE).take_while(|line| line.day == day);
+        let batch: Vec<_> = batch.map(|line| line.entry.clone()).collect();
+        lines.in_hand = batch.len();
+        Some((day, batch))
+    }
+
+    /// What is in hand was written to this ledger, or it was not.
+    fn is_written(&self, path: &Path, written: &io::Result<()>) {
+        let (mut lines, id) = (self.lines(), &self.id);
+        let count = std::mem::take(&mut lines.in_hand);
+        if written.is_ok() {
+            lines.waiting.drain(..count);
+        }
+        lines.dropped &= !lines.waiting.is_empty();
+        let failed = std::mem::replace(&mut lines.failing, written.is_err());
+        match written {
+            Err(error) if !failed => tracing::error!(
+                "{id}: can't write the ledger {}: {error}; check the disk and `recording: (dir: …)`; \
+                 its lines wait and are tried again every second",
+                path.display()
+            ),
+            Ok(()) if failed => tracing::info!("{id}: the ledger is written again"),
+            _ => {}
+        }
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        lock(&self.queue.lines)
     }
 
     /// The first that waits.
     #[cfg(test)]
     pub fn oldest(&self) -> Option<LedgerEntry> {
-        self.lock().waiting.front().map(|line| line.entry.clone())
-    }
-
-    /// Waits until the pen is put down; false where that takes too long.
-    fn wait_for_pen(&self, lines: MutexGuard<'_, Lines>, until: Instant) -> bool {
-        let left = until.saturating_duration_since(Instant::now());
-        let woken = self.put_down.wait_timeout_while(lines, left, |lines| lines.pen_taken);
-        !woken.unwrap_or_else(PoisonError::into_inner).0.pen_taken
-    }
-
-    /// The pen, with the first lines of one day; none where somebody has it, or nothing waits.
-    fn take_pen(&self) -> Option<Pen<'_>> {
-        let mut lines = self.lock();
-        let day = lines.waiting.front().filter(|_| !lines.pen_taken)?.day;
-        let batch = lines.waiting.iter().take(AT_ONCE).take_while(|line| line.day == day);
-        let batch: Vec<_> = batch.map(|line| line.entry.clone()).collect();
-        (lines.pen_taken, lines.in_hand) = (true, batch.len());
-        Some(Pen { of: self, day, batch, written: false })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Lines> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lines().waiting.front().map(|line| line.entry.clone())
     }
 }
 
-/// Held by the one who writes; it is put down whatever happens to him.
-struct Pen<'a> {
-    of: &'a Appender,
-    day: civil::Date,
-    batch: Vec<LedgerEntry>,
-    /// Whether the batch is on the disk.
-    written: bool,
-}
-
-impl Drop for Pen<'_> {
-    fn drop(&mut self) {
-        let mut lines = self.of.lock();
-        let count = std::mem::take(&mut lines.in_hand);
-        if self.written {
-            lines.waiting.drain(..count);
+impl Queue {
+    /// That of a camera's folder, the same for all who ask while anybody has it.
+    fn of(root: &Path, folder: &str) -> Arc<Self> {
+        let mut all = lock(&QUEUES);
+        let path = root.join(folder);
+        if let Some(there) = all.get(&path).and_then(Weak::upgrade) {
+            return there;
         }
-        (lines.failing, lines.pen_taken) = (!self.written, false);
-        lines.dropped &= !lines.waiting.is_empty();
-        drop(lines);
-        self.of.put_down.notify_all();
+        all.retain(|_, queue| queue.strong_count() > 0);
+        let (lines, pen) = (Mutex::default(), Mutex::default());
+        let new = Arc::new(Self { root: root.to_owned(), folder: folder.to_owned(), lines, pen });
+        all.insert(path, Arc::downgrade(&new));
+        new
     }
-}
-
-/// A line that did not reach the disk is not to reach it later.
-fn take_back(
-    mut lines: MutexGuard<'_, Lines>,
-    number: u64,
-    outcome: Result<bool, (PathBuf, io::Error)>,
-) -> io::Result<()> {
-    let at = lines.waiting.iter().position(|line| line.number == number);
-    // What is in hand may get there or not: the file is looked at again before anything is done by it.
-    if let Some(at) = at.filter(|at| *at >= lines.in_hand) {
-        lines.waiting.remove(at);
-    }
-    outcome.map_err(|(_, error)| error)?;
-    Err(ErrorKind::TimedOut.into())
 }
 
 impl Lines {
@@ -254,13 +264,11 @@ impl Lines {
     /// overtaken, then the border between two gaps, then the oldest line. What is being written stays.
     fn make_room(&mut self, id: &str) {
         let from = self.in_hand;
-        let is_off = |line: &Waiting| matches!(line.entry, LedgerEntry::Off { .. });
-        let last_off = self.waiting.iter().rposition(is_off);
-        let mut at = 0;
-        self.waiting.retain(|line| {
-            at += 1;
-            at <= from || !is_off(line) || Some(at - 1) == last_off
-        });
+        let free = self.waiting.get(from).map_or(u64::MAX, |line| line.number);
+        let is_off = |line: &&Waiting| matches!(line.entry, LedgerEntry::Off { .. });
+        let last_off = self.waiting.iter().rfind(is_off).map(|line| line.number);
+        self.waiting
+            .retain(|line| line.number < free || !is_off(&line) || Some(line.number) == last_off);
         if self.waiting.len() < WAITING {
             return;
         }
@@ -272,13 +280,33 @@ impl Lines {
             return;
         }
         self.waiting.remove(from);
-        if !self.dropped {
+        if !std::mem::replace(&mut self.dropped, true) {
             tracing::error!(
                 "{id}: the ledger can't be written for so long that its oldest lines are lost"
             );
         }
-        self.dropped = true;
     }
+}
+
+/// Two gaps that join as one, with the cause of the longer.
+fn join(one: &LedgerEntry, next: &LedgerEntry) -> Option<LedgerEntry> {
+    use LedgerEntry::Gap;
+    let (Gap { start, end: border, cause, .. }, Gap { start: begins, end, cause: next_cause, .. }) =
+        (one, next)
+    else {
+        return None;
+    };
+    let longer = border.duration_since(*start) >= end.duration_since(*begins);
+    (border == begins).then(|| Gap {
+        start: *start,
+        end: *end,
+        cause: if longer { *cause } else { *next_cause },
+        detail: Some("several gaps in one line: the ledger could not be written".to_owned()),
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -294,6 +322,10 @@ mod tests {
     fn off(second: i64) -> LedgerEntry {
         let at = jiff::Timestamp::from_second(second).unwrap();
         LedgerEntry::Off { at, cause: Cause::DiskFull }
+    }
+
+    fn gate<D: Disk>(disk: &D, root: &Path) -> Ledger<D> {
+        Ledger::new(disk.clone(), root, "gate", "gate")
     }
 
     fn seconds(root: &Path) -> Vec<i64> {
@@ -371,21 +403,21 @@ mod tests {
     #[test]
     fn all_who_write_share_one_queue_and_its_order_is_the_file_s() {
         let dir = tempfile::tempdir().unwrap();
-        let (first, second) = (Appender::of(dir.path(), "gate"), Appender::of(dir.path(), "gate"));
-        assert!(Arc::ptr_eq(&first, &second));
-        assert!(!Arc::ptr_eq(&first, &Appender::of(dir.path(), "yard")));
+        let first = gate(&RealDisk, dir.path());
+        assert!(Arc::ptr_eq(&first.queue, &gate(&RealDisk, dir.path()).queue));
+        assert!(!Arc::ptr_eq(&first.queue, &Queue::of(dir.path(), "yard")));
         let order = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
             for thread in 0..4 {
-                let (order, first) = (&order, &first);
+                let (order, its) = (&order, gate(&RealDisk, dir.path()));
                 scope.spawn(move || {
                     for line in 0..50 {
                         let second = thread * 1000 + line;
                         let mut given = order.lock().unwrap();
-                        first.give("gate", DAY, off(second));
+                        its.give(DAY, off(second));
                         given.push(second);
                         drop(given);
-                        first.write(&RealDisk).unwrap();
+                        its.write_all().unwrap();
                     }
                 });
             }
@@ -397,25 +429,24 @@ mod tests {
     #[test]
     fn nobody_waits_while_another_writes_but_who_must_know() {
         let dir = tempfile::tempdir().unwrap();
-        let (disk, shared) = (Moody::default(), Appender::of(dir.path(), "gate"));
+        let disk = Moody::default();
+        let (shared, its) = (gate(&disk, dir.path()), gate(&disk, dir.path()));
         disk.hangs.store(true, Ordering::SeqCst);
-        let (its, slow) = (Arc::clone(&shared), disk.clone());
-        its.give("gate", DAY, off(1));
-        let writer = std::thread::spawn(move || its.write(&slow).is_ok());
-        while !shared.lock().pen_taken {
+        its.give(DAY, off(1));
+        let writer = std::thread::spawn(move || its.write_all().is_ok());
+        while shared.lines().in_hand == 0 {
             std::thread::yield_now();
         }
         let began = Instant::now();
-        shared.give("gate", DAY, off(2));
-        assert!(!shared.write(&disk).unwrap(), "the pen is taken: it waits");
+        shared.give(DAY, off(2));
+        assert!(!shared.write_all().unwrap(), "the pen is taken: it waits");
         assert!(began.elapsed() < Duration::from_millis(100), "no lock over the disk");
         let brief = Duration::from_millis(50);
-        let late = shared.write_through(&disk, ("gate", DAY), off(3), brief).unwrap_err();
+        let late = shared.write_through(DAY, off(3), brief).unwrap_err();
         assert_eq!(late.kind(), ErrorKind::TimedOut);
-        let (its, patient) = (Arc::clone(&shared), disk.clone());
-        let sure = std::thread::spawn(move || {
-            its.write_through(&patient, ("gate", DAY), off(4), Duration::from_secs(20))
-        });
+        let its = gate(&disk, dir.path());
+        let sure =
+            std::thread::spawn(move || its.write_through(DAY, off(4), Duration::from_secs(20)));
         while shared.pending() < 3 {
             std::thread::yield_now();
         }
@@ -428,33 +459,34 @@ mod tests {
     #[test]
     fn what_the_disk_refuses_who_must_know_is_taken_back_and_what_others_gave_waits() {
         let dir = tempfile::tempdir().unwrap();
-        let (disk, shared) = (Moody::default(), Appender::of(dir.path(), "gate"));
+        let disk = Moody::default();
+        let shared = gate(&disk, dir.path());
         disk.fails.store(true, Ordering::SeqCst);
-        shared.give("gate", DAY, off(1));
-        assert!(shared.write(&disk).is_err() && shared.is_failing());
+        shared.give(DAY, off(1));
+        assert!(shared.write_all().is_err() && shared.lines().failing);
         let brief = Duration::from_millis(50);
-        let refused = shared.write_through(&disk, ("gate", DAY), off(2), brief).unwrap_err();
+        let refused = shared.write_through(DAY, off(2), brief).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::StorageFull);
-        shared.give("gate", DAY, off(3));
+        shared.give(DAY, off(3));
         disk.fails.store(false, Ordering::SeqCst);
-        assert!(shared.write(&disk).unwrap() && !shared.is_failing());
+        assert!(shared.write_all().unwrap() && !shared.lines().failing);
         assert_eq!(seconds(dir.path()), [1, 3]);
     }
 
     #[test]
     fn nothing_is_written_below_a_disk_that_was_taken_away() {
         let dir = tempfile::tempdir().unwrap();
-        let shared = Appender::of(dir.path(), "gate");
+        let shared = gate(&RealDisk, dir.path());
         let home = RealDisk.space(dir.path()).unwrap().device;
         for (other, words) in [(Some(home + 1), "is gone"), (None, "not ours")] {
             set_home(dir.path(), other);
-            shared.give("gate", DAY, off(1));
-            let (_, error) = shared.write(&RealDisk).unwrap_err();
+            shared.give(DAY, off(1));
+            let error = shared.write_all().unwrap_err();
             assert!(error.kind() == ErrorKind::NotFound && error.to_string().contains(words));
             assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none(), "no folder either");
         }
         set_home(dir.path(), Some(home));
-        assert!(shared.write(&RealDisk).unwrap(), "it is there again");
+        assert!(shared.write_all().unwrap(), "it is there again");
         assert_eq!(seconds(dir.path()), [1, 1]);
         forget_home(dir.path());
         assert!(check_home(dir.path()).is_ok());
@@ -463,20 +495,18 @@ mod tests {
     #[test]
     fn making_room_leaves_alone_what_is_being_written() {
         let dir = tempfile::tempdir().unwrap();
-        let shared = Appender::of(dir.path(), "gate");
+        let shared = gate(&RealDisk, dir.path());
         for second in 0..WAITING as i64 {
-            shared.give("gate", DAY, off(second));
+            shared.give(DAY, off(second));
         }
-        let mut pen = shared.take_pen().unwrap();
-        let batch = pen.batch.len();
-        shared.give("gate", DAY, off(-1));
-        let numbers: Vec<u64> = shared.lock().waiting.iter().map(|line| line.number).collect();
+        let batch = shared.take_in_hand().unwrap().1.len();
+        shared.give(DAY, off(-1));
+        let numbers: Vec<u64> = shared.lines().waiting.iter().map(|line| line.number).collect();
         let in_hand: Vec<u64> = (0..batch as u64).collect();
         assert_eq!(numbers[..batch], in_hand);
         // Of all others the last `off` alone says anything.
         assert_eq!(numbers[batch..], [WAITING as u64 - 1, WAITING as u64]);
-        pen.written = true;
-        drop(pen);
+        shared.is_written(dir.path(), &Ok(()));
         assert_eq!(shared.pending(), 2);
     }
 }

@@ -7,15 +7,13 @@
 //! - the newest ledgers are read, not years of them: more only where the clock is behind the ledger and
 //!   nothing in it says how it goes on.
 
-use std::{
-    collections::BTreeMap,
-    ffi::OsStr,
-    fs,
-    io::{self, ErrorKind},
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{Timestamp, civil};
 
@@ -68,13 +66,10 @@ pub struct NewestSegment {
 impl History {
     fn last_state(&self) -> io::Result<Option<LastState>> {
         let (closed, off) = (self.until(), self.off());
-        let told = self.opens().iter().map(|it| (self.order(&it.position), file_of(it), it.start));
-        let mut open: Vec<_> = told.collect();
-        open.sort();
-        let mut open: Vec<_> = open.into_iter().map(|(_, file, start)| (file, start)).collect();
-        let mut untold = self.untold(closed)?;
-        untold.sort_by_key(|(_, start)| *start);
-        open.extend(untold);
+        let mut told: Vec<_> = self.opens().iter().collect();
+        told.sort_by_key(|it| self.order(&it.position));
+        let mut open: Vec<_> = told.into_iter().map(|it| (file_of(it), it.start)).collect();
+        open.extend(self.untold(closed)?);
         let begun = open.first().map(|(_, start)| *start);
         let until = closed.or(begun).or(off.map(|off| off.at));
         let cause = off.map_or(Cause::ProgramKilled, |off| off.cause);
@@ -94,19 +89,19 @@ impl History {
             let folder = paths::day_folder(self.root(), self.folder(), day);
             for entry in fs::read_dir(&folder).map_err(|error| naming(&folder, error))? {
                 let path = entry.map_err(|error| naming(&folder, error))?.path();
-                let name = path.file_name().and_then(OsStr::to_str).and_then(FileName::parse);
-                let Some(name) = name.filter(|name| name.part && name.folder == self.folder())
-                else {
+                let whole = paths::whole_of(&path);
+                let name = FileName::parse(&paths::name_of(&whole));
+                let Some(name) = name.filter(|it| it.is_segment_of(self.folder(), day)) else {
                     continue;
                 };
-                let late = closed.is_none_or(|until| until.as_second() <= name.start.as_second());
-                let known = self.is_begun(&paths::whole_of(&path));
-                if late && !known && name.extension != paths::SNAPSHOT {
-                    let start = closed.map_or(name.start, |until| name.start.max(until));
-                    found.push((path, start));
+                let start = name.start;
+                let late = closed.is_none_or(|until| until.as_second() <= start.as_second());
+                if late && paths::is_part(&path) && !self.is_begun(&whole) {
+                    found.push((path, closed.map_or(start, |until| start.max(until))));
                 }
             }
         }
+        found.sort_by_key(|(_, start)| *start);
         Ok(found)
     }
 
@@ -156,10 +151,9 @@ fn days_if_any(root: &Path, folder: &str) -> io::Result<Vec<civil::Date>> {
 /// # Errors
 /// Where `root`, a folder or a ledger can't be read.
 pub fn last_state(root: &Path, folder: &str, now: Timestamp) -> io::Result<Option<LastState>> {
-    let mut chain = Chain::new(root, folder)?;
-    chain.find_newest(Some(paths::day_of(now)))?;
+    let mut chain = Chain::new(root, folder, Some(paths::day_of(now)))?;
     let state = chain.history(NEWEST)?.last_state()?;
-    if state.is_some() || chain.is_all() {
+    if state.is_some() || chain.read.len() == chain.dates.len() {
         return Ok(state);
     }
     chain.history(usize::MAX)?.last_state()
@@ -170,17 +164,15 @@ pub fn last_state(root: &Path, folder: &str, now: Timestamp) -> io::Result<Optio
 /// # Errors
 /// As [`last_state`].
 pub fn newest_segment(root: &Path, folder: &str) -> io::Result<Option<NewestSegment>> {
-    let mut chain = Chain::new(root, folder)?;
-    chain.find_newest(None)?;
-    if let Some(newest) = chain.history(1)?.newest() {
-        return Ok(Some(newest));
+    let mut chain = Chain::new(root, folder, None)?;
+    let mut found = chain.history(1)?.newest();
+    for day in chain.dates.into_iter().rev() {
+        found = match found {
+            None => History::read_days(root, folder, &[day])?.newest(),
+            found => return Ok(found),
+        };
     }
-    for day in chain.dates.clone().into_iter().rev() {
-        if let Some(newest) = History::read_days(root, folder, &[day])?.newest() {
-            return Ok(Some(newest));
-        }
-    }
-    Ok(None)
+    Ok(found)
 }
 
 /// The ledgers of a camera, as far as they are needed.
@@ -195,85 +187,70 @@ struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    fn new(root: &'a Path, folder: &str) -> io::Result<Self> {
+    /// Goes from the latest day to the one that was recorded last.
+    fn new(root: &'a Path, folder: &str, today: Option<civil::Date>) -> io::Result<Self> {
         let mut dates = days_if_any(root, folder)?;
         dates.retain(|day| paths::ledger_path(root, folder, *day).exists());
-        Ok(Self { root, folder: folder.into(), dates, read: BTreeMap::new(), newest: None })
-    }
-
-    fn day(&mut self, date: civil::Date) -> io::Result<&Day> {
-        if !self.read.contains_key(&date) {
-            let id = DayId { folder: self.folder.clone(), date };
-            self.read.insert(date, Day::read(self.root, &id)?);
-        }
-        self.read.get(&date).ok_or_else(|| ErrorKind::NotFound.into())
-    }
-
-    /// The newest run of a day.
-    fn last_run(&mut self, date: civil::Date) -> io::Result<Option<Run>> {
-        Ok(self.day(date)?.runs().last().cloned())
-    }
-
-    /// Goes from the latest day to the one that was recorded last.
-    fn find_newest(&mut self, today: Option<civil::Date>) -> io::Result<()> {
-        for date in self.dates.clone().into_iter().rev() {
-            if self.last_run(date)?.is_some() {
-                self.newest = Some(date);
+        let (folder, read) = (folder.into(), BTreeMap::new());
+        let mut this = Self { root, folder, dates, read, newest: None };
+        for date in this.dates.clone().into_iter().rev() {
+            if this.last_run(date)?.is_some() {
+                this.newest = Some(date);
                 break;
             }
         }
         // Each step goes to an earlier day.
-        while let Some(newest) = self.newest
-            && let Some(run) = self.last_run(newest)?
-            && let Some(back) = self.goes_back_to(newest, &run, today)?
+        while let Some(newest) = this.newest
+            && let Some(back) = this.goes_back_to(newest, today)?
         {
-            self.newest = Some(self.forward_from(back, newest)?);
+            this.newest = Some(this.forward_from(back, newest)?);
         }
-        Ok(())
+        Ok(this)
     }
 
-    /// The day to which the clock was set back at the end of a run, where it was.
+    fn day(&mut self, date: civil::Date) -> io::Result<&Day> {
+        Ok(match self.read.entry(date) {
+            Entry::Occupied(read) => read.into_mut(),
+            Entry::Vacant(new) => {
+                new.insert(Day::read(self.root, &DayId { folder: self.folder.clone(), date })?)
+            }
+        })
+    }
+
+    /// The newest run of a day.
+    fn last_run(&mut self, date: civil::Date) -> io::Result<Option<Run>> {
+        Ok(self.day(date)?.runs.last().cloned())
+    }
+
+    /// The day to which the clock was set back at the end of another, where it was.
     fn goes_back_to(
         &mut self,
         date: civil::Date,
-        run: &Run,
         today: Option<civil::Date>,
     ) -> io::Result<Option<civil::Date>> {
-        let earlier: Vec<_> = self.dates.iter().copied().filter(|other| *other < date).collect();
-        if let Some(to) = run.leads_to.map(paths::day_of) {
-            let is_there = earlier.contains(&to) && self.last_run(to)?.is_some();
-            return Ok(is_there.then_some(to));
-        }
-        // Ledgers of an earlier camwall do not say it at this end.
-        if today.is_none_or(|today| date <= today) {
-            return Ok(None);
-        }
-        for to in earlier.into_iter().rev() {
-            if self.may_go_back(to)?
-                && self.day(to)?.runs().iter().any(|it| it.after == Some(run.last))
-            {
+        let Some(run) = self.last_run(date)? else { return Ok(None) };
+        let earlier = self.dates.iter().copied().filter(|other| *other < date);
+        for to in earlier.collect::<Vec<_>>().into_iter().rev() {
+            let leads_here = match run.leads_to {
+                Some(at) => paths::day_of(at) == to && self.last_run(to)?.is_some(),
+                // Ledgers of an earlier camwall do not say it at this end.
+                None if today.is_none_or(|today| date <= today) => return Ok(None),
+                None => self.day(to)?.runs.iter().any(|it| it.after == Some(run.last)),
+            };
+            if leads_here {
                 return Ok(Some(to));
             }
         }
         Ok(None)
     }
 
-    /// Whether a gap of a clock that was set can be in the ledger of a day.
-    fn may_go_back(&self, date: civil::Date) -> io::Result<bool> {
-        let path = paths::ledger_path(self.root, &self.folder, date);
-        let text = fs::read(&path).map_err(|error| naming(&path, error))?;
-        let wanted = b"clock_changed";
-        Ok(text.windows(wanted.len()).any(|part| part == wanted))
-    }
-
     /// The last of the days before `end` that follow one another from `start` on.
     fn forward_from(&mut self, start: civil::Date, end: civil::Date) -> io::Result<civil::Date> {
-        let between: Vec<_> =
-            self.dates.iter().copied().filter(|date| *date > start && *date < end).collect();
         let mut at = start;
-        for date in between {
+        let between = self.dates.iter().copied().filter(|date| *date > start && *date < end);
+        for date in between.collect::<Vec<_>>() {
             let Some(last) = self.last_run(at)?.map(|run| run.last) else { break };
-            if self.day(date)?.runs().iter().any(|run| run.after.is_none() && run.first == last) {
+            if self.day(date)?.runs.iter().any(|run| run.after.is_none() && run.first == last) {
                 at = date;
             }
         }
@@ -283,15 +260,11 @@ impl<'a> Chain<'a> {
     /// What the newest `count` days say, and those that were looked into to find them.
     fn history(&mut self, count: usize) -> io::Result<History> {
         let newest = self.newest;
-        let mut before = self.dates.clone();
-        before.retain(|date| newest.is_none_or(|newest| *date <= newest));
-        for date in before.into_iter().rev().take(count) {
+        let before = self.dates.iter().rev().copied();
+        let before = before.filter(|date| newest.is_none_or(|newest| *date <= newest));
+        for date in before.take(count).collect::<Vec<_>>() {
             self.day(date)?;
         }
         Ok(History::of(self.root, &self.folder, self.read.values()))
-    }
-
-    fn is_all(&self) -> bool {
-        self.read.len() == self.dates.len()
     }
 }

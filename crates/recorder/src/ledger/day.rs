@@ -22,6 +22,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil};
 
 use super::entry::{LedgerEntry, SegmentRecord};
+use super::history::naming;
 use super::records::{BadEntry, EntryPosition, Gap, OpenSegment, RecordedSegment, RecordingOff};
 use crate::paths::{self, FileName};
 
@@ -37,7 +38,7 @@ pub use self::runs::Run;
 const TOLD: usize = 1000;
 
 /// A camera's day.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DayId {
     /// The camera's folder.
     pub folder: Arc<str>,
@@ -45,59 +46,56 @@ pub struct DayId {
     pub date: civil::Date,
 }
 
-/// What a day comes to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DaySummary {
-    /// Start of the earliest segment that is there, by the clock.
-    pub first: Option<Timestamp>,
-    /// End of the latest.
-    pub last: Option<Timestamp>,
-    /// Closed segments that retention did not take.
-    pub segments: u32,
-    /// Size of their files, bytes.
-    pub bytes: u64,
-    /// Of these, the bytes of those that are protected.
-    pub kept: u64,
-    /// Bytes of the ledger that were read: up to the end of its last whole line.
-    pub ledger_len: u64,
-}
-
 /// What is known of a file by its name.
 #[derive(Clone, Debug, Default)]
 struct NamedFile {
-    /// Its start, its line and its run, where a line begins it.
-    begun: Option<(Timestamp, usize, usize)>,
+    /// Its run, where a line begins it.
+    run: Option<usize>,
     kept: bool,
     removed: Option<Timestamp>,
     closed: bool,
 }
 
-/// A day, as far as its ledger was read.
-#[derive(Clone, Debug)]
+/// A day, as far as its ledger was read; all of it in the order of the file.
+#[derive(Clone, Debug, Default)]
 pub struct Day {
-    id: DayId,
-    /// The day's folder.
-    path: PathBuf,
-    segments: Vec<RecordedSegment>,
-    /// The run of each segment.
+    /// Which day it is.
+    pub id: DayId,
+    /// Its folder.
+    pub path: PathBuf,
+    /// Its closed segments, with those that retention took away.
+    pub segments: Vec<RecordedSegment>,
+    /// The run of each.
     places: Vec<usize>,
-    gaps: Vec<Gap>,
-    offs: Vec<RecordingOff>,
-    holds: Vec<(Timestamp, bool)>,
-    begun: Vec<OpenSegment>,
+    /// Its gaps.
+    pub gaps: Vec<Gap>,
+    /// Since when nothing was recorded, each time that this was told.
+    pub offs: Vec<RecordingOff>,
+    /// When all that follows was to be protected, and when no longer.
+    pub holds: Vec<(Timestamp, bool)>,
+    /// All files that were begun, open or not.
+    pub begun: Vec<OpenSegment>,
+    /// Where the time goes forward.
+    pub runs: Vec<Run>,
+    /// Lines that could not be read: the first [`TOLD`].
+    pub bad: Vec<BadEntry>,
+    /// How many more lines could not be read.
+    pub bad_beyond: usize,
+    /// Bytes of the ledger that were read: up to the end of its last whole line.
+    pub read_to: u64,
     files: HashMap<String, NamedFile>,
-    runs: Vec<Run>,
-    bad: Vec<BadEntry>,
-    /// Lines that are bad beyond those told.
-    bad_beyond: usize,
     /// A line that is there again was written again, because nobody could say whether it had reached
     /// the disk.
-    seen: HashSet<[u8; 16]>,
-    /// Up to which byte the ledger was read, and how many lines that is.
-    read_to: u64,
+    seen: HashSet<blake3::Hash>,
+    /// How many lines were read.
     lines: usize,
     /// The last whole line, with its end.
     last_line: Vec<u8>,
+    /// Lines that begin a file before which the clock had been set back, and the end that was told before:
+    /// as a line behind them tells.
+    cuts: HashMap<usize, Timestamp>,
+    /// Whether one of these was found when the line had been read.
+    is_cut_late: bool,
 }
 
 impl Day {
@@ -121,6 +119,11 @@ impl Day {
         let rest = this.read_on(root)?;
         if parse(&rest).whole && !rest.contains(&0) {
             this.take_line(&rest, true);
+            if this.is_cut_late {
+                this.forget();
+                let rest = this.read_on(root)?;
+                this.take_line(&rest, true);
+            }
         } else if !rest.trim_ascii().is_empty() {
             this.lines += 1;
             this.tell_bad(why_bad(&rest));
@@ -129,24 +132,8 @@ impl Day {
     }
 
     fn empty(root: &Path, id: &DayId) -> Self {
-        Self {
-            path: paths::day_folder(root, &id.folder, id.date),
-            id: id.clone(),
-            segments: Vec::new(),
-            places: Vec::new(),
-            gaps: Vec::new(),
-            offs: Vec::new(),
-            holds: Vec::new(),
-            begun: Vec::new(),
-            files: HashMap::new(),
-            runs: Vec::new(),
-            bad: Vec::new(),
-            bad_beyond: 0,
-            seen: HashSet::new(),
-            read_to: 0,
-            lines: 0,
-            last_line: Vec::new(),
-        }
+        let path = paths::day_folder(root, &id.folder, id.date);
+        Self { id: id.clone(), path, ..Self::default() }
     }
 
     /// A day whose ledger is these bytes, which come in two parts, the second with the first.
@@ -173,51 +160,9 @@ impl Day {
         Ok((self.read_to, &self.last_line) != (before.0, &before.1))
     }
 
-    /// Which day it is.
-    #[must_use]
-    pub fn id(&self) -> &DayId {
-        &self.id
-    }
-
-    /// Its folder.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Its closed segments in the order of the file, with those that retention took away.
-    #[must_use]
-    pub fn segments(&self) -> &[RecordedSegment] {
-        &self.segments
-    }
-
-    /// The same, each with its run.
+    /// Its closed segments, each with its run.
     pub fn placed(&self) -> impl Iterator<Item = (usize, &RecordedSegment)> {
         self.places.iter().copied().zip(&self.segments)
-    }
-
-    /// Its gaps in the order of the file.
-    #[must_use]
-    pub fn gaps(&self) -> &[Gap] {
-        &self.gaps
-    }
-
-    /// Since when nothing was recorded, each time that this was told, in the order of the file.
-    #[must_use]
-    pub fn offs(&self) -> &[RecordingOff] {
-        &self.offs
-    }
-
-    /// When all that follows was to be protected, and when no longer, in the order of the file.
-    #[must_use]
-    pub fn holds(&self) -> &[(Timestamp, bool)] {
-        &self.holds
-    }
-
-    /// All files that were begun, open or not, in the order of the file.
-    #[must_use]
-    pub fn begun(&self) -> &[OpenSegment] {
-        &self.begun
     }
 
     /// Segments that no line of this day closes or explains, in the order of the file.
@@ -236,120 +181,70 @@ impl Day {
         })
     }
 
-    /// Where the time goes forward.
-    #[must_use]
-    pub fn runs(&self) -> &[Run] {
-        &self.runs
-    }
-
     /// The run in which a file was begun, where a line of this day begins it.
-    #[must_use]
     pub fn run_of(&self, file: &str) -> Option<usize> {
-        self.files.get(file)?.begun.map(|(.., run)| run)
+        self.files.get(file)?.run
     }
 
     /// Whether any line names this file.
-    #[must_use]
     pub fn names(&self, file: &str) -> bool {
         self.files.contains_key(file)
     }
 
-    /// The run that has this line.
-    fn run_at(&self, position: EntryPosition) -> Option<usize> {
-        self.runs.iter().rposition(|run| run.lines.start <= position.line)
-    }
-
     /// Whether a line closes this file.
-    #[must_use]
     pub fn closes(&self, file: &str) -> bool {
         self.files.get(file).is_some_and(|file| file.closed)
     }
 
     /// Whether a file is protected, by the last word.
-    #[must_use]
     pub fn is_kept(&self, file: &str) -> bool {
         self.files.get(file).is_some_and(|file| file.kept)
     }
 
-    /// Whether retention has taken any file.
-    #[must_use]
-    pub fn is_thinned(&self) -> bool {
-        self.files.values().any(|file| file.removed.is_some())
-    }
-
-    /// Bytes of the ledger that were read: up to the end of its last whole line.
-    #[must_use]
-    pub fn read_to(&self) -> u64 {
-        self.read_to
-    }
-
     /// When retention said that it takes a file away.
-    #[must_use]
     pub fn removed(&self, file: &str) -> Option<Timestamp> {
         self.files.get(file)?.removed
     }
 
-    /// Lines that could not be read, in the order of the file: the first [`TOLD`].
-    #[must_use]
-    pub fn bad_lines(&self) -> &[BadEntry] {
-        &self.bad
-    }
-
-    /// How many more lines could not be read.
-    #[must_use]
-    pub fn bad_beyond(&self) -> usize {
-        self.bad_beyond
-    }
-
-    /// What it comes to.
-    #[must_use]
-    pub fn summary(&self) -> DaySummary {
-        let mut sum = DaySummary { ledger_len: self.read_to, ..DaySummary::default() };
-        for it in self.segments.iter().filter(|it| !it.removed) {
-            let SegmentRecord { start, end, bytes, .. } = it.segment;
-            sum.first = Some(sum.first.map_or(start, |first| first.min(start)));
-            sum.last = sum.last.max(Some(end));
-            sum.segments = sum.segments.saturating_add(1);
-            sum.bytes = sum.bytes.saturating_add(bytes);
-            sum.kept = sum.kept.saturating_add(if it.kept { bytes } else { 0 });
-        }
-        sum
+    /// Whether retention has taken any file.
+    pub fn is_thinned(&self) -> bool {
+        self.files.values().any(|file| file.removed.is_some())
     }
 
     /// Reads on; gives what stands behind the last whole line.
     fn read_on(&mut self, root: &Path) -> io::Result<Vec<u8>> {
         let path = paths::ledger_path(root, &self.id.folder, self.id.date);
-        self.read_from(&path).map_err(|error| {
-            io::Error::new(error.kind(), format!("can't read {}: {error}", path.display()))
-        })
-    }
-
-    fn read_from(&mut self, path: &Path) -> io::Result<Vec<u8>> {
-        let mut file = match File::open(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                self.forget();
-                return Ok(Vec::new());
-            }
-            file => BufReader::new(file?),
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            file => file.map(Some),
         };
-        if self.read_to > 0 && !self.stands(&mut file)? {
-            self.forget();
-        }
-        self.read_lines(&mut file)
+        let read = file.and_then(|file| {
+            let mut file = file.map(BufReader::new);
+            if !file.as_mut().map_or(Ok(false), |file| self.stands(file))? {
+                self.cuts.clear();
+                self.forget();
+            }
+            file.map_or(Ok(Vec::new()), |mut file| self.read_lines(&mut file))
+        });
+        read.map_err(|error| naming(&path, error))
     }
 
     /// Reads on from where it was read to; gives what stands behind the last whole line.
     fn read_lines(&mut self, file: &mut (impl BufRead + Seek)) -> io::Result<Vec<u8>> {
-        file.seek(SeekFrom::Start(self.read_to))?;
         let mut line = Vec::new();
+        file.seek(SeekFrom::Start(self.read_to))?;
         loop {
             let length = next_line(file, &mut line)?;
-            if line.last() != Some(&b'\n') {
+            if line.last() == Some(&b'\n') {
+                self.read_to = self.read_to.saturating_add(length);
+                self.take_line(&line, length == line.len() as u64);
+                std::mem::swap(&mut self.last_line, &mut line);
+            } else if self.is_cut_late {
+                self.forget();
+                file.rewind()?;
+            } else {
                 return Ok(line);
             }
-            self.read_to = self.read_to.saturating_add(length);
-            self.take_line(&line, length == line.len() as u64);
-            std::mem::swap(&mut self.last_line, &mut line);
         }
     }
 
@@ -365,9 +260,10 @@ impl Day {
         }
     }
 
+    /// Forgets all but where a late line cuts the ledger.
     fn forget(&mut self) {
-        let path = std::mem::take(&mut self.path);
-        *self = Self { path, ..Self::empty(Path::new(""), &self.id) };
+        let (id, path) = (std::mem::take(&mut self.id), std::mem::take(&mut self.path));
+        *self = Self { id, path, cuts: std::mem::take(&mut self.cuts), ..Self::default() };
     }
 
     /// One line of the ledger, `whole` unless its beginning was too long to be kept.
@@ -385,9 +281,7 @@ impl Day {
         if !found.whole || !whole {
             self.tell_bad(why_bad(text));
         }
-        let mut digest = [0; 16];
-        digest.copy_from_slice(&blake3::hash(text).as_bytes()[..16]);
-        if !self.seen.insert(digest) {
+        if !self.seen.insert(blake3::hash(text)) {
             return;
         }
         for entry in found.entries {
@@ -434,17 +328,28 @@ impl Day {
         let position = self.position();
         match entry {
             LedgerEntry::Open { file, start } => {
-                let run = runs::opened(&mut self.runs, start, position.line);
                 let path = self.path.join(&file);
-                self.files.entry(file).or_default().begun = Some((start, position.line, run));
+                self.files.entry(file).or_default().run = Some(self.run_opened(start));
                 self.begun.push(OpenSegment { path, start, kept: false, position });
             }
-            LedgerEntry::Segment(segment) => self.close(segment, position),
+            LedgerEntry::Segment(segment) => {
+                let file = self.files.entry(segment.file.clone()).or_default();
+                file.closed = true;
+                let (begun, kept, removed) = (file.run, file.kept, file.removed.is_some());
+                let run = self.run_closed(begun, &segment);
+                self.places.push(run);
+                let path = self.path.join(&segment.file);
+                self.segments.push(RecordedSegment { segment, path, kept, removed, position });
+            }
             LedgerEntry::Gap { start, end, cause, detail } => {
-                self.gap(Gap { start, end, cause, detail, position });
+                let gap = Gap { start, end, cause, detail, position };
+                if self.is_gap_here(&gap) {
+                    self.gaps.push(gap);
+                }
             }
             LedgerEntry::Off { at, cause } => {
-                runs::off(&mut self.runs, at, position.line);
+                let run = self.run_at_time(at);
+                self.runs[run].reach(at);
                 self.offs.push(RecordingOff { at, cause, position });
             }
             LedgerEntry::Keep { file, keep, .. } => {
@@ -459,73 +364,9 @@ impl Day {
         }
     }
 
-    fn close(&mut self, segment: SegmentRecord, position: EntryPosition) {
-        let file = self.files.entry(segment.file.clone()).or_default();
-        file.closed = true;
-        let (kept, removed) = (file.kept, file.removed.is_some());
-        let begun = file.begun.map(|(.., run)| run);
-        let run = runs::closed(&mut self.runs, begun, &segment, position.line);
-        let path = self.path.join(&segment.file);
-        self.segments.push(RecordedSegment { segment, path, kept, removed, position });
-        self.places.push(run);
-    }
-
-    fn gap(&mut self, gap: Gap) {
-        let late = |open: &&OpenSegment| gap.is_backward() && open.start == gap.end;
-        if let Some(line) = self.begun.iter().rfind(late).map(|open| open.position.line) {
-            self.cut_run(line);
-        }
-        let place = self.place_of(&gap);
-        if runs::gap(&mut self.runs, &gap, self.id.date, place) {
-            self.gaps.push(gap);
-        }
-    }
-
-    /// The run that a gap which goes forward belongs to, as far as lines tell: it begins where something
-    /// ended in the newest run, or it ends where something of an earlier one begins, and was told late.
-    fn place_of(&self, gap: &Gap) -> Option<usize> {
-        let ends = self.segments.iter().zip(&self.places);
-        let ends = ends.filter(|(it, _)| it.segment.end == gap.start).map(|(_, run)| *run);
-        let begun = |at: Timestamp| {
-            let files = self.begun.iter().filter(move |open| open.start == at);
-            let files = files.filter_map(|open| self.run_of(&paths::name_of(&open.path)));
-            let offs = self.offs.iter().filter(move |off| off.at == at);
-            files.chain(offs.filter_map(|off| self.run_at(off.position))).max()
-        };
-        let from = ends.max().max(begun(gap.start));
-        let newest = self.runs.len().checked_sub(1);
-        from.filter(|_| from == newest).or_else(|| begun(gap.end)).or(from)
-    }
-
-    /// The file that was begun by this line begins a run, as a gap told late that the clock had been
-    /// set back before it.
-    fn cut_run(&mut self, line: usize) {
-        let begun = self.files.values().filter_map(|file| file.begun);
-        let Some((start, _, run)) = begun.clone().find(|(_, at, _)| *at == line) else { return };
-        if self.runs[run].first == start {
-            return;
-        }
-        for file in self.files.values_mut() {
-            if let Some((_, at, place)) = &mut file.begun
-                && (*place > run || (*place == run && *at >= line))
-            {
-                *place += 1;
-            }
-        }
-        let mut ends = [None; 2];
-        for (segment, place) in self.segments.iter().zip(&mut self.places) {
-            let file = self.files.get(&segment.segment.file);
-            *place = file.and_then(|file| file.begun).map_or(*place, |(.., place)| place);
-            if let Some(end) = place.checked_sub(run).and_then(|at| ends.get_mut(at)) {
-                *end = (*end).max(Some(segment.segment.end));
-            }
-        }
-        runs::cut(&mut self.runs, run, (start, line), ends);
-    }
-
     /// A mark on a segment that is closed already: found from the end, where it mostly is.
     fn mark(&mut self, file: &str, change: impl Fn(&mut RecordedSegment)) {
-        if self.files.get(file).is_some_and(|known| known.closed) {
+        if self.closes(file) {
             let found = self.segments.iter_mut().filter(|it| it.segment.file == file);
             found.for_each(change);
         }

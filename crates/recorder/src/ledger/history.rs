@@ -28,7 +28,7 @@ pub use folders::{days, recorded_folders};
 pub use next::NextEntry;
 
 /// Everything the ledgers of one camera say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct History {
     root: PathBuf,
     folder: String,
@@ -61,24 +61,15 @@ impl History {
     /// As [`History::read`].
     pub fn read_days(root: &Path, folder: &str, days: &[civil::Date]) -> io::Result<Self> {
         let folder: Arc<str> = folder.into();
-        let look = |date| Day::look(root, &DayId { folder: Arc::clone(&folder), date });
-        let days: Vec<Day> = days.iter().map(|date| look(*date)).collect::<io::Result<_>>()?;
+        let look = |date: &_| Day::look(root, &DayId { folder: Arc::clone(&folder), date: *date });
+        let days: Vec<Day> = days.iter().map(look).collect::<io::Result<_>>()?;
         Ok(Self::of(root, &folder, days.iter()))
     }
 
     /// What days that were read say, which come in the order of their dates.
     pub(crate) fn of<'a>(root: &Path, folder: &str, days: impl Iterator<Item = &'a Day>) -> Self {
-        let mut this = Self {
-            root: root.to_owned(),
-            folder: folder.to_owned(),
-            segments: Vec::new(),
-            gaps: Vec::new(),
-            opens: Vec::new(),
-            begun: HashMap::new(),
-            offs: Vec::new(),
-            bad: Vec::new(),
-            runs: Vec::new(),
-        };
+        let (root, folder) = (root.to_owned(), folder.to_owned());
+        let mut this = Self { root, folder, ..Self::default() };
         days.for_each(|day| this.take(day));
         this.settle();
         this
@@ -86,17 +77,17 @@ impl History {
 
     /// What one more day has.
     fn take(&mut self, day: &Day) {
-        self.segments.extend_from_slice(day.segments());
-        self.gaps.extend_from_slice(day.gaps());
-        self.offs.extend_from_slice(day.offs());
+        self.segments.extend_from_slice(&day.segments);
+        self.gaps.extend_from_slice(&day.gaps);
+        self.offs.extend_from_slice(&day.offs);
         self.opens.extend(day.opens());
-        self.bad.extend_from_slice(day.bad_lines());
-        if let (Some(last), more @ 1..) = (day.bad_lines().last(), day.bad_beyond()) {
+        self.bad.extend_from_slice(&day.bad);
+        if let (Some(last), more @ 1..) = (day.bad.last(), day.bad_beyond) {
             let why = format!("the last of the bad lines that are told; {more} more follow");
             self.bad.push(BadEntry { position: last.position, why });
         }
-        self.runs.extend(day.runs().iter().map(|run| (day.id().date, run.clone(), 0)));
-        let begun = day.begun().iter();
+        self.runs.extend(day.runs.iter().map(|run| (day.id.date, run.clone(), 0)));
+        let begun = day.begun.iter();
         self.begun.extend(begun.map(|it| (it.path.clone(), (it.start, it.position))));
     }
 
@@ -163,7 +154,7 @@ impl History {
     /// When something was written, as against all else: after the clock was set back, or before.
     pub(crate) fn order(&self, position: &EntryPosition) -> Order {
         let begun = |(date, run, _): &(civil::Date, Run, u32)| {
-            (*date, run.lines.start) <= (position.day, position.line)
+            (*date, run.line) <= (position.day, position.line)
         };
         let run = self.runs.partition_point(begun).checked_sub(1).map(|at| &self.runs[at]);
         let era = run.filter(|(date, ..)| *date == position.day).map_or(0, |(.., era)| *era);

@@ -1,11 +1,9 @@
-//! Writing the ledger: one line a segment, a gap, a mark.
+//! The ledger: what is told of a camera's recording, one line a segment, a gap, a mark.
 //!
-//! [`Ledger`] is used by a camera's thread `ID.record` and by `mend`, [`write_through`] by `retention`; all
-//! lines of a camera go through its one [`Appender`], so that their order is that of the file. Policy: a
-//! line is one `write` at the end of the file, synced before it counts, and never stays half written;
-//! what the disk does not take waits, in order and bounded, and a failure is logged when it begins and
-//! when it is over. The recording folder itself is not made here: where
-//! it is missing, so is its disk.
+//! `appender` writes lines, `timeline` says which a recording needs; `day` reads one file, `history` all
+//! that a camera has, and `chain` what an earlier run of the program left. Policy: a line is one `write` at
+//! the end of the file, synced before it counts, and never stays half written. The recording folder itself
+//! is not made here: where it is missing, so is its disk.
 
 pub(crate) mod appender;
 pub mod chain;
@@ -16,158 +14,49 @@ pub mod history;
 pub mod records;
 pub(crate) mod timeline;
 
-use std::{
-    io::{self, ErrorKind},
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
-use jiff::civil;
-
-use self::appender::Appender;
+pub use self::appender::Ledger;
 use self::entry::LedgerEntry;
 use super::disk::{Disk, ops};
 
-/// How long another may take at the end who is writing.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// The ledger of one camera, in the hand of one who writes it.
-#[derive(Debug)]
-pub struct Ledger<D> {
-    disk: D,
-    id: String,
-    lines: Arc<Appender>,
-    failing: bool,
-}
-
-impl<D: Disk> Ledger<D> {
-    /// The ledger of camera `id` in its folder of `root`. Touches nothing.
-    #[must_use]
-    pub fn new(disk: D, root: &Path, id: &str, folder: &str) -> Self {
-        let lines = Appender::of(root, folder);
-        Self { disk, id: id.to_owned(), lines, failing: false }
-    }
-
-    /// Appends a line to a day's ledger, or keeps it until that can be done.
-    pub fn write(&mut self, day: civil::Date, entry: LedgerEntry) {
-        self.lines.give(&self.id, day, entry);
-        // Behind others that could not be written, the next `retry` is early enough.
-        if !self.failing {
-            self.retry();
-        }
-    }
-
-    /// Tries again what waits; to be called once a second.
-    pub fn retry(&mut self) {
-        match self.lines.write(&self.disk) {
-            Ok(true) if self.failing => {
-                tracing::info!("{}: the ledger is written again, nothing waits", self.id);
-                self.failing = false;
-            }
-            Ok(_) => {}
-            Err((path, error)) => self.fails(&path, &error),
-        }
-    }
-
-    /// Tries a last time, also where another is writing; lines that are lost.
-    pub fn finish(&mut self) -> usize {
-        self.lines.finish(&self.disk, PATIENCE)
-    }
-
-    /// Lines that wait.
-    #[must_use]
-    pub fn pending(&self) -> usize {
-        self.lines.pending()
-    }
-
-    fn fails(&mut self, path: &Path, error: &io::Error) {
-        if !self.failing {
-            tracing::error!(
-                "{}: can't write the ledger {}: {error}; check the disk and `recording: (dir: …)`; \
-                 its lines wait and are tried again every second",
-                self.id,
-                path.display()
-            );
-        }
-        self.failing = true;
-    }
-}
-
-/// Two gaps that join as one, with the cause of the longer.
-fn join(one: &LedgerEntry, next: &LedgerEntry) -> Option<LedgerEntry> {
-    let (
-        LedgerEntry::Gap { start, end, cause, .. },
-        LedgerEntry::Gap { start: next_start, end: next_end, cause: next_cause, .. },
-    ) = (one, next)
-    else {
-        return None;
-    };
-    (end == next_start).then(|| {
-        let longer = end.duration_since(*start) >= next_end.duration_since(*next_start);
-        LedgerEntry::Gap {
-            start: *start,
-            end: *next_end,
-            cause: if longer { *cause } else { *next_cause },
-            detail: Some("several gaps in one line: the ledger could not be written".to_owned()),
-        }
-    })
-}
-
-/// Appends a line to a camera's ledger of a day and sees it on the disk, behind all that wait there; where
-/// that can't be done by now it is taken back.
-///
-/// # Errors
-/// Those of the file system; [`ErrorKind::TimedOut`] where another writes for too long.
-pub fn write_through(
-    disk: &impl Disk,
-    root: &Path,
-    folder: &str,
-    day: civil::Date,
-    entry: LedgerEntry,
-) -> io::Result<()> {
-    let lines = Appender::of(root, folder);
-    lines.write_through(disk, (folder, day), entry, 2 * PATIENCE)
-}
-
-/// Appends a line to a ledger in a folder that is there, and brings it to the disk.
+/// Appends lines to a ledger of `root` by one `write`, and brings them to the disk; the folder of the day
+/// is made where it is missing.
 ///
 /// # Errors
 /// Those of the file system; the ledger is then as it was.
-#[cfg(test)]
-pub fn append(path: &Path, entry: &LedgerEntry) -> io::Result<()> {
-    append_all(&crate::disk::RealDisk, path, &[entry])
-}
-
-/// Appends lines by one `write`.
-fn append_all(disk: &impl Disk, path: &Path, lines: &[&LedgerEntry]) -> io::Result<()> {
-    let mut text = Vec::new();
-    for entry in lines {
-        serde_json::to_writer(&mut text, entry)?;
-        text.push(b'\n');
-    }
-    ops::append(disk, path, &text)
-}
-
-/// Appends lines, making the folder of the day where it is missing.
 pub(crate) fn append_in(
     disk: &impl Disk,
     root: &Path,
     path: &Path,
     lines: &[&LedgerEntry],
 ) -> io::Result<()> {
-    match append_all(disk, path, lines) {
+    let mut text = Vec::new();
+    for entry in lines {
+        serde_json::to_writer(&mut text, entry)?;
+        text.push(b'\n');
+    }
+    match ops::append(disk, path, &text) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             ops::make_below(disk, root, path.parent().unwrap_or(root))?;
-            append_all(disk, path, lines)
+            ops::append(disk, path, &text)
         }
         outcome => outcome,
     }
 }
 
+/// Appends a line to a ledger in a folder that is there.
+#[cfg(test)]
+pub fn append(path: &Path, entry: &LedgerEntry) -> io::Result<()> {
+    append_in(&crate::disk::RealDisk, path.parent().unwrap_or(path), path, &[entry])
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use jiff::civil;
 
     use super::appender::WAITING;
     use super::*;
@@ -325,6 +214,6 @@ mod tests {
             ledger.write(DAY, gap(10 * second, 10 * second + 1, Cause::DiskFull));
         }
         assert_eq!(ledger.pending(), WAITING);
-        assert_eq!(ledger.lines.oldest(), Some(gap(50, 51, Cause::DiskFull)));
+        assert_eq!(ledger.oldest(), Some(gap(50, 51, Cause::DiskFull)));
     }
 }

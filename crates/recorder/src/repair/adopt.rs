@@ -46,7 +46,7 @@ pub fn adopt<D: Disk>(
     pace: &mut dyn Pace,
 ) -> io::Result<usize> {
     let day = Day::read(root, id)?;
-    pace.took(day.summary().ledger_len)?;
+    pace.took(day.read_to)?;
     let files = unknown(&day, before)?;
     if files.is_empty() {
         return Ok(0);
@@ -87,11 +87,11 @@ pub fn adopt<D: Disk>(
 /// Segments in a day's folder that no line names, and their starts to the second; oldest first.
 fn unknown(day: &Day, before: SystemTime) -> io::Result<Vec<(PathBuf, Timestamp)>> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(day.path())? {
+    for entry in fs::read_dir(&day.path)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         let Some(parsed) = FileName::parse(&name) else { continue };
-        if parsed.is_segment_of(&day.id().folder, day.id().date)
+        if parsed.is_segment_of(&day.id.folder, day.id.date)
             && !day.names(&name)
             && found.len() < MOST
         {

@@ -120,7 +120,7 @@ impl RetentionWorker {
         told.asked.iter().for_each(|path| retention.no_space(path));
         told.wrote.iter().for_each(|folder| retention.wrote(folder));
         if told.clock_confirmed {
-            retention.confirm_clock();
+            retention.trust.confirm();
         }
         retention.look()
     }
@@ -128,9 +128,9 @@ impl RetentionWorker {
     /// What holds for some cameras, and what is to be said beside.
     fn publish_beside(&self, retention: &Retention<RealDisk>) {
         let mut state = self.shared.state();
-        state.barred.clone_from(retention.barred());
-        state.unmet.clone_from(retention.unmet());
-        state.clock_doubted = retention.doubts_clock();
+        state.barred.clone_from(&retention.barred);
+        state.unmet.clone_from(&retention.unmet);
+        state.clock_doubted = retention.trust.is_odd();
         state.waits_for_writes = retention.waits_for_writes();
     }
 

@@ -182,7 +182,7 @@ fn what_one_camera_can_not_write_bars_no_other() {
     let mut retention = yard.scanned(all());
     assert_eq!(retention.apply(true), Err(Cause::DiskFull), "a quota, and nothing to remove");
     assert_eq!(retention.look(), Ok(()));
-    assert_eq!(retention.barred().keys().map(|camera| &**camera).collect::<Vec<_>>(), ["gate"]);
+    assert_eq!(retention.barred.keys().map(|camera| &**camera).collect::<Vec<_>>(), ["gate"]);
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn only_the_disk_that_is_full_is_cleared() {
     yard.keep(&door[3], true);
     yard.world().own_disks.insert("door".to_owned(), 20);
     assert_eq!(retention.look(), Ok(()));
-    assert_eq!(retention.barred().iter().collect::<Vec<_>>(), [(&"door".into(), &Cause::DiskFull)]);
+    assert_eq!(retention.barred.iter().collect::<Vec<_>>(), [(&"door".into(), &Cause::DiskFull)]);
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! The runs of a day: stretches of its ledger in which the time goes forward.
-//!
-//! Pure.
 
-use std::ops::Range;
+use std::collections::hash_map::Entry;
 
-use jiff::{Timestamp, civil};
+use jiff::Timestamp;
 
+use super::Day;
 use crate::ledger::entry::SegmentRecord;
-use crate::ledger::records::Gap;
+use crate::ledger::records::{EntryPosition, Gap};
 use crate::paths;
 
 /// Lines between two settings of the clock that put it back, or from midnight on.
@@ -21,24 +20,19 @@ pub struct Run {
     /// Up to when segments and gaps account for everything, however that goes on; none where there are
     /// none yet.
     pub told: Option<Timestamp>,
-    /// Its lines, from 1; those that came late may stand behind them.
-    pub lines: Range<usize>,
+    /// Its first line; those of the run before that came late may stand behind it.
+    pub line: usize,
     /// Where the clock was set back to its `first`: the end that was told before. It follows the run
     /// that ends there.
     pub after: Option<Timestamp>,
     /// Where the clock was set back at its end, into another day: where it goes on there.
     pub leads_to: Option<Timestamp>,
     /// Start of its newest file.
-    pub(in crate::ledger) opened: Option<Timestamp>,
+    opened: Option<Timestamp>,
 }
 
 impl Run {
-    fn new(first: Timestamp, after: Option<Timestamp>, line: usize) -> Self {
-        let (lines, told) = (line..line + 1, after.map(|_| first));
-        Self { first, last: first, told, lines, after, leads_to: None, opened: None }
-    }
-
-    fn reach(&mut self, end: Timestamp) {
+    pub(super) fn reach(&mut self, end: Timestamp) {
         self.last = self.last.max(end);
     }
 
@@ -49,110 +43,93 @@ impl Run {
     }
 }
 
-/// A file begins; its run.
-pub(super) fn opened(runs: &mut Vec<Run>, start: Timestamp, line: usize) -> usize {
-    // Back in a day that was left by a gap, or in one that was recorded before the clock was set back
-    // over midnight, which another ledger tells.
-    let goes_on = |run: &Run| run.leads_to.is_none() && start >= run.opened.unwrap_or(run.first);
-    let run = current(runs, start, line, goes_on);
-    runs[run].opened = Some(start);
-    runs[run].reach(start);
-    run
-}
-
-/// A file was closed, which was begun in the run `begun`, if that is known; its run.
-pub(super) fn closed(
-    runs: &mut Vec<Run>,
-    begun: Option<usize>,
-    segment: &SegmentRecord,
-    line: usize,
-) -> usize {
-    let run = begun.unwrap_or_else(|| place_of(runs, segment.start, line));
-    runs[run].account(segment.end);
-    stretch(runs, line);
-    run
-}
-
-/// Nothing was recorded from `at` on.
-pub(super) fn off(runs: &mut Vec<Run>, at: Timestamp, line: usize) {
-    let run = place_of(runs, at, line);
-    runs[run].reach(at);
-    stretch(runs, line);
-}
-
-/// A gap, which belongs into the run at `place`, if that is known; whether it is one of this day's.
-pub(super) fn gap(runs: &mut Vec<Run>, gap: &Gap, date: civil::Date, place: Option<usize>) -> bool {
-    let line = gap.position.line;
-    if !gap.is_backward() {
-        let place = place.filter(|run| *run < runs.len());
-        let run = place.unwrap_or_else(|| place_of(runs, gap.start, line));
-        runs[run].account(gap.end);
-        stretch(runs, line);
-        return true;
-    }
-    if paths::day_of(gap.end) != date {
-        let run = place_of(runs, gap.start, line);
-        runs[run].reach(gap.start);
-        runs[run].leads_to = Some(gap.end);
-        stretch(runs, line);
-        return false;
-    }
-    // It came late, where the end before was not known at once.
-    let late = runs.iter_mut().rev().find(|run| run.first == gap.end && run.after.is_none());
-    match late {
-        Some(run) => {
-            run.after = Some(gap.start);
-            run.account(gap.end);
-            stretch(runs, line);
+impl Day {
+    /// A file begins; its run.
+    pub(super) fn run_opened(&mut self, start: Timestamp) -> usize {
+        let after = self.cuts.get(&self.lines).copied();
+        // Back in a day that was left by a gap, or in one that was recorded before the clock was set back
+        // over midnight, which another ledger tells.
+        let goes_on =
+            |run: &Run| run.leads_to.is_none() && start >= run.opened.unwrap_or(run.first);
+        if after.is_some() || !self.runs.last().is_some_and(goes_on) {
+            self.begin_run(start, after);
         }
-        None => runs.push(Run::new(gap.end, Some(gap.start), line)),
+        let at = self.runs.len() - 1;
+        self.runs[at].opened = Some(start);
+        self.runs[at].reach(start);
+        at
     }
-    true
-}
 
-/// A run ends before the file that was begun at `start` by this `line`, which begins another; `ends` are
-/// those of the newest segments of both.
-pub(super) fn cut(
-    runs: &mut Vec<Run>,
-    run: usize,
-    (start, line): (Timestamp, usize),
-    ends: [Option<Timestamp>; 2],
-) {
-    let Some(old) = runs.get_mut(run) else { return };
-    let mut new = old.clone();
-    (new.first, new.last, new.after) = (start, ends[1].map_or(start, |end| end.max(start)), None);
-    new.told = ends[1];
-    new.lines.start = line;
-    old.lines.end = line;
-    old.told = ends[0].or(old.told.map(|told| told.min(start)));
-    old.last = ends[0].map_or(old.first, |end| end.max(old.first));
-    old.leads_to = None;
-    runs.insert(run + 1, new);
-}
-
-/// The newest run if it `goes_on`, else a new one from `first` on.
-fn current(
-    runs: &mut Vec<Run>,
-    first: Timestamp,
-    line: usize,
-    goes_on: impl Fn(&Run) -> bool,
-) -> usize {
-    if !runs.last().is_some_and(goes_on) {
-        runs.push(Run::new(first, None, line));
+    /// A file was closed, which was begun in the run `begun`, if that is known; its run.
+    pub(super) fn run_closed(&mut self, begun: Option<usize>, segment: &SegmentRecord) -> usize {
+        let run = begun.unwrap_or_else(|| self.run_at_time(segment.start));
+        self.runs[run].account(segment.end);
+        run
     }
-    stretch(runs, line);
-    runs.len() - 1
-}
 
-/// The newest run in which this time can be.
-fn place_of(runs: &mut Vec<Run>, at: Timestamp, line: usize) -> usize {
-    let found = runs.iter().rposition(|run| run.first <= at);
-    found.unwrap_or_else(|| if runs.is_empty() { current(runs, at, line, |_| true) } else { 0 })
-}
+    /// Whether a gap is one of this day's; what it says of the runs counts in either case.
+    pub(super) fn is_gap_here(&mut self, gap: &Gap) -> bool {
+        if !gap.is_backward() {
+            let run = self.run_of_gap(gap).unwrap_or_else(|| self.run_at_time(gap.start));
+            self.runs[run].account(gap.end);
+            return true;
+        }
+        if paths::day_of(gap.end) != self.id.date {
+            let run = self.run_at_time(gap.start);
+            self.runs[run].reach(gap.start);
+            self.runs[run].leads_to = Some(gap.end);
+            return false;
+        }
+        // It comes late where the end before was not known at once.
+        let late = self.begun.iter().rfind(|open| open.start == gap.end);
+        let late = late.map(|open| self.cuts.entry(open.position.line));
+        match late {
+            Some(Entry::Vacant(cut)) => {
+                cut.insert(gap.start);
+                self.is_cut_late = true;
+            }
+            Some(Entry::Occupied(cut)) if *cut.get() == gap.start => {}
+            _ => self.begin_run(gap.end, Some(gap.start)),
+        }
+        true
+    }
 
-/// The newest run has this line too.
-fn stretch(runs: &mut [Run], line: usize) {
-    if let Some(run) = runs.last_mut() {
-        run.lines.end = line + 1;
+    /// A run begins, unless one did there of which is told only now what it follows.
+    fn begin_run(&mut self, first: Timestamp, after: Option<Timestamp>) {
+        let untold = |run: &&mut Run| after.is_some() && run.first == first && run.after.is_none();
+        if let Some(run) = self.runs.iter_mut().rfind(untold) {
+            run.after = after;
+            return run.account(first);
+        }
+        let (last, told, line) = (first, after.map(|_| first), self.lines);
+        self.runs.push(Run { first, last, told, line, after, leads_to: None, opened: None });
+    }
+
+    /// The run that a gap which goes forward belongs to, as far as lines tell: it begins where something
+    /// ended in the newest run, or it ends where something of an earlier one begins, and was told late.
+    fn run_of_gap(&self, gap: &Gap) -> Option<usize> {
+        let ends = self.placed().filter(|(_, it)| it.segment.end == gap.start).map(|(run, _)| run);
+        let begun = |at: Timestamp| {
+            let files = self.begun.iter().filter(move |open| open.start == at);
+            let offs = self.offs.iter().filter(move |off| off.at == at);
+            let lines = files.map(|open| open.position).chain(offs.map(|off| off.position));
+            lines.filter_map(|line| self.run_at(line)).max()
+        };
+        let from = ends.max().max(begun(gap.start));
+        let newest = self.runs.len().checked_sub(1);
+        from.filter(|_| from == newest).or_else(|| begun(gap.end)).or(from)
+    }
+
+    /// The run that has this line.
+    pub(super) fn run_at(&self, position: EntryPosition) -> Option<usize> {
+        self.runs.iter().rposition(|run| run.line <= position.line)
+    }
+
+    /// The newest run in which this time can be.
+    pub(super) fn run_at_time(&mut self, at: Timestamp) -> usize {
+        if self.runs.is_empty() {
+            self.begin_run(at, None);
+        }
+        self.runs.iter().rposition(|run| run.first <= at).unwrap_or(0)
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{History, Order};
+use super::History;
 use crate::Cause;
 
 /// What follows a file that no line closes.
@@ -31,38 +31,29 @@ impl NextEntry {
     }
 }
 
-/// A line that is written when it happens.
-enum Mark {
-    /// A file or a gap begins.
-    Begins(Timestamp),
-    /// Nothing is recorded any more.
-    Off(Timestamp, Cause),
-}
-
 impl History {
     /// What follows the file that was begun at `start` as `path`; none where no line begins it.
     pub fn next_of(&self, path: &Path, start: Timestamp) -> Option<NextEntry> {
         let (_, line) = self.begun.get(path)?;
         let written = self.order(line);
-        let begun = self.begun.values().map(|(at, line)| (*line, Mark::Begins(*at)));
+        // Lines that are written when it happens: when a file or a gap begins, or all ends, and why.
+        let begun = self.begun.values().map(|(at, line)| (*line, *at, None));
         // One that ends where the file starts lies before it, and was written late.
         let gaps = self.gaps.iter().filter(|gap| gap.start > start && gap.end != start);
-        let gaps = gaps.map(|gap| (gap.position, Mark::Begins(gap.start)));
+        let gaps = gaps.map(|gap| (gap.position, gap.start, None));
         let offs = self.offs.iter().filter(|off| off.at >= start);
-        let offs = offs.map(|off| (off.position, Mark::Off(off.at, off.cause)));
-        let all = begun.chain(gaps).chain(offs).map(|(line, mark)| (self.order(&line), mark));
-        let mut marks: Vec<(Order, Mark)> = all.filter(|(order, _)| *order > written).collect();
-        marks.sort_by_key(|(order, _)| *order);
+        let offs = offs.map(|off| (off.position, off.at, Some(off.cause)));
+        let all = begun.chain(gaps).chain(offs).map(|(line, at, off)| (self.order(&line), at, off));
+        let mut lines: Vec<_> = all.filter(|(order, ..)| *order > written).collect();
+        lines.sort_by_key(|(order, ..)| *order);
         let mut next = NextEntry::default();
-        for (_, mark) in marks {
-            match mark {
-                // So it is told of a file whose end is not known.
-                Mark::Off(at, cause) if at == start => next.cause = Some(cause),
-                Mark::Off(at, _) | Mark::Begins(at) => {
-                    next.at = Some(at);
-                    break;
-                }
+        for (_, at, off) in lines {
+            // So it is told of a file whose end is not known.
+            if off.is_none() || at != start {
+                next.at = Some(at);
+                break;
             }
+            next.cause = off;
         }
         Some(next)
     }

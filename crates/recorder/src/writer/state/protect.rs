@@ -239,10 +239,10 @@ impl<S: RecorderSystem> Writer<S> {
         let mut telling = 0;
         for date in days.into_iter().rev().take(MONTH) {
             let Ok(day) = self.day(date) else { continue };
-            if let Some(hold) = day.holds().last() {
+            if let Some(hold) = day.holds.last() {
                 return Some((date, *hold));
             }
-            telling += usize::from(!day.begun().is_empty());
+            telling += usize::from(!day.begun.is_empty());
             if telling == TELLING {
                 break;
             }
