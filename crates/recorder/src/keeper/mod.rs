@@ -30,7 +30,6 @@ mod trust;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -237,26 +236,18 @@ impl<D: Disk> Retention<D> {
     }
 
     /// A segment was closed.
-    pub fn closed(&mut self, path: &Path, bytes: u64) {
-        let Some(name) = FileName::parse(&paths::name_of(path)).filter(|name| {
-            let (folder, date) = (&name.folder, paths::day_of(name.start));
-            name.is_segment_of(folder, date)
-                && path.parent() == Some(&*paths::day_folder(&self.root, folder, date))
-        }) else {
+    pub fn closed(&mut self, path: &Path) {
+        let Some(name) = FileName::parse(&paths::name_of(path)) else { return };
+        let date = paths::day_of(name.start);
+        let folder = paths::day_folder(&self.root, &name.folder, date);
+        if !name.is_segment_of(&name.folder, date) || path.parent() != Some(&*folder) {
             return tracing::debug!("{}: not named like a segment", path.display());
-        };
-        let bytes = match fs::symlink_metadata(path) {
-            Ok(meta) if meta.is_file() => meta.len(),
-            Err(error) if error.kind() != io::ErrorKind::NotFound => bytes,
-            // Gone again before we came to it.
-            _ => return,
-        };
-        let id = DayId { folder: self.days.camera(&name.folder), date: paths::day_of(name.start) };
-        if self.days.home_of(&id.folder).is_none() {
-            self.find_home(&id.folder);
         }
+        // What is gone again, or can't be looked at, is found by a walk, or not any more.
+        let Ok(meta) = fs::symlink_metadata(path) else { return };
+        let id = DayId { folder: self.days.camera(&name.folder), date };
         let now = (self.clock)().wall.as_millisecond();
-        if !self.days.closed(&id, &name, now, bytes) {
+        if meta.is_file() && !self.days.closed(&id, &name, now, meta.len()) {
             self.open_day(&id);
         }
     }

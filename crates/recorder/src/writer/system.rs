@@ -72,8 +72,8 @@ impl RecorderSystem for RealSystem {
         self.storage.home()
     }
 
-    fn closed(&self, path: PathBuf, bytes: u64) {
-        self.storage.closed(path, bytes);
+    fn closed(&self, path: PathBuf, _bytes: u64) {
+        self.storage.closed(path);
     }
 
     fn no_space(&self, path: &Path) {

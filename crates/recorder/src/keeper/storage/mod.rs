@@ -103,8 +103,8 @@ struct StorageState {
 /// What the thread `retention` is told.
 #[derive(Debug, Default)]
 struct Told {
-    /// Segments that were closed: their files and sizes.
-    closed: Vec<(PathBuf, u64)>,
+    /// Segments that were closed.
+    closed: Vec<PathBuf>,
     /// Whether one found no room there.
     missed: bool,
     /// Where room is wanted.
@@ -179,10 +179,10 @@ impl Storage {
         self.shared.wait_for(patience, |state| state.settled)
     }
 
-    /// A segment was closed: its file and size.
-    pub fn closed(&self, path: PathBuf, bytes: u64) {
+    /// A segment was closed: its file.
+    pub fn closed(&self, path: PathBuf) {
         self.tell(|told| match told.closed.len() {
-            ..WAITING => told.closed.push((path, bytes)),
+            ..WAITING => told.closed.push(path),
             _ => told.missed = true,
         });
     }

@@ -92,7 +92,7 @@ fn a_folder_is_made_locked_and_let_go() {
     file.try_lock().unwrap();
     file.unlock().unwrap();
     storage.close();
-    storage.closed(root.join("x"), 1);
+    storage.closed(root.join("x"));
     storage.no_space(&root);
     let dropped = open(&root, all());
     assert!(becomes(&dropped, Ok(())));
@@ -124,7 +124,7 @@ fn two_share_a_folder_one_after_the_other() {
     let path = segment(temp.path(), 10);
     // Nobody listens, and nobody waits.
     for _ in 0..2 * WAITING {
-        second.closed(path.clone(), 10);
+        second.closed(path.clone());
     }
     assert!(second.shared.state().told.missed);
     assert!(path.exists(), "not its folder");
@@ -140,7 +140,7 @@ fn what_is_closed_is_kept_within_limits_at_once() {
     assert!(storage.settled(SOON));
     let path = segment(temp.path(), 10);
     let started = Instant::now();
-    storage.closed(path.clone(), 10);
+    storage.closed(path.clone());
     assert!(eventually(|| !path.exists()));
     assert!(started.elapsed() < RETRY, "not only at the next look");
     storage.close();

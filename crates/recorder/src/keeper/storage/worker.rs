@@ -115,7 +115,7 @@ impl RetentionWorker {
 
     /// Takes in what was told, and looks.
     fn turn(retention: &mut Retention<RealDisk>, told: Told) -> Result<(), Cause> {
-        told.closed.iter().for_each(|(path, bytes)| retention.closed(path, *bytes));
+        told.closed.iter().for_each(|path| retention.closed(path));
         // Who writes well now may have asked for room before.
         told.asked.iter().for_each(|path| retention.no_space(path));
         told.wrote.iter().for_each(|folder| retention.wrote(folder));

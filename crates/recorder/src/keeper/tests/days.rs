@@ -146,7 +146,7 @@ fn a_clock_set_back_does_not_make_the_newest_the_oldest() {
     assert!(new.iter().all(|path| path.exists()));
     // And what is closed then is the newest.
     let next = yard.segment("gate", at(NOON) - minutes(115), 40);
-    retention.closed(&next, 40);
+    retention.closed(&next);
     retention.apply(false).unwrap();
     assert!(next.exists() && old[9..].iter().all(|path| !path.exists()) && !new[0].exists());
 }
@@ -181,12 +181,12 @@ fn what_is_closed_counts_without_its_day_being_read_again() {
     yard.line(&hours[0], &LedgerEntry::Open { file, start });
     let mut retention = yard.scanned(all());
     let next = yard.segment("gate", at("2126-11-22T11:30:00Z"), 10);
-    retention.closed(&next, 10);
-    retention.closed(&next, 10);
+    retention.closed(&next);
+    retention.closed(&next);
     assert_eq!(retention.days.total(), 40, "once, however often it is told");
     // A file that was mended later is older than others.
     let mended = yard.segment("gate", start, 10);
-    retention.closed(&mended, 10);
+    retention.closed(&mended);
     assert_eq!(retention.days.total(), 50);
     retention.limits.total = Some(10);
     retention.apply(false).unwrap();

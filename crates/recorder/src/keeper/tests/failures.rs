@@ -95,7 +95,7 @@ fn full_is_full_until_there_is_a_little_more_than_the_hard_floor() {
     assert_eq!(free(249), Err(Cause::DiskFull));
     // What is closed because of it may go.
     let next = yard.segment("gate", at("2126-11-22T11:30:00Z"), 100);
-    retention.closed(&next, 100);
+    retention.closed(&next);
     assert_eq!(retention.apply(false), Err(Cause::DiskFull));
     assert!(!next.exists());
 }
@@ -276,7 +276,7 @@ fn a_line_that_waited_for_room_is_found_when_room_is_needed() {
     let path = yard.segment("gate", at("2126-11-22T11:00:00Z"), 20);
     let text = fs::read(ledger_of(&path)).unwrap();
     fs::remove_file(ledger_of(&path)).unwrap();
-    retention.closed(&path, 20);
+    retention.closed(&path);
     assert_eq!(retention.apply(false), Err(Cause::DiskFull));
     fs::write(ledger_of(&path), text).unwrap();
     assert_eq!(retention.apply(false), Ok(()));
@@ -338,7 +338,7 @@ fn what_others_remove_does_not_count() {
     let mut retention = yard.scanned(RetentionLimits { total: Some(40), ..all() });
     fs::remove_file(&hours[0]).unwrap();
     let next = yard.segment("gate", at("2126-11-22T11:30:00Z"), 10);
-    retention.closed(&next, 10);
+    retention.closed(&next);
     retention.apply(false).unwrap();
     assert!(yard.removed().is_empty());
     fs::remove_file(&hours[1]).unwrap();

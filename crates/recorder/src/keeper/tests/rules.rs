@@ -38,13 +38,13 @@ fn closed_segments_count_at_once_and_ghosts_do_not() {
     let yard = Yard::new();
     let mut retention = yard.scanned(RetentionLimits { total: Some(20), ..all() });
     for path in yard.hours("gate", 3) {
-        retention.closed(&path, 10);
+        retention.closed(&path);
         retention.apply(false).unwrap();
     }
     assert_eq!(yard.removed().len(), 1);
     let ghost = yard.root().join("gate/2126/11/22/gate_2126-11-22T11-30-00Z.mkv");
     for path in [&ghost, Path::new("/etc/passwd"), &yard.root().join("gate")] {
-        retention.closed(path, 1000);
+        retention.closed(path);
         retention.apply(false).unwrap();
     }
     assert_eq!(yard.removed().len(), 1);
@@ -120,7 +120,7 @@ fn protected_segments_stay_until_they_are_released() {
     );
     yard.keep(&hours[1], false);
     let next = yard.segment("gate", at("2126-11-22T11:40:00Z"), 10);
-    retention.closed(&next, 10);
+    retention.closed(&next);
     retention.apply(false).unwrap();
     assert!(hours[0].exists() && !hours[1].exists() && next.exists());
     assert_eq!(yard.scanned(RetentionLimits { total: Some(0), ..all() }).apply(false), Ok(()));
@@ -138,7 +138,7 @@ fn a_segment_protected_while_it_is_written_stays() {
     yard.keep(&whole, true);
     // Another segment of that day makes retention read this ledger before ours is closed.
     let other = yard.segment("gate", at("2126-11-22T10:00:00Z"), 10);
-    retention.closed(&other, 10);
+    retention.closed(&other);
     retention.apply(false).unwrap();
     fs::rename(&part, &whole).unwrap();
     fs::remove_file(&whole).unwrap();
@@ -148,7 +148,7 @@ fn a_segment_protected_while_it_is_written_stays() {
     let after = fs::read_to_string(ledger_of(&whole)).unwrap();
     let segment = after[text.len()..].lines().nth(1).unwrap().to_owned();
     fs::write(ledger_of(&whole), format!("{text}{segment}\n")).unwrap();
-    retention.closed(&path, 10);
+    retention.closed(&path);
     retention.apply(false).unwrap();
     assert!(path.exists() && !other.exists());
 }
@@ -274,7 +274,7 @@ fn an_unmet_limit_is_said_as_long_as_it_is_so() {
     assert_eq!(unmet(&retention), all.map(|(camera, rule)| (camera.to_owned(), rule)));
     retention.limits.total = None;
     yard.keep(&gate[0], false);
-    retention.closed(&gate[0], 10);
+    retention.closed(&gate[0]);
     retention.apply(false).unwrap();
     assert_eq!(unmet(&retention), []);
     assert!(!gate[0].exists());
@@ -295,7 +295,7 @@ fn a_start_a_year_ahead_is_doubted_whatever_is_recorded_since() {
     let gap = LedgerEntry::Gap { start, end, cause: Cause::ProgramEnded, detail: None };
     yard.line(&next, &gap);
     assert_eq!(yard.segment("gate", end, 10), next);
-    retention.closed(&next, 10);
+    retention.closed(&next);
     for _ in 0..3 {
         yard.pass_time(Duration::from_secs(5));
         retention.apply(false).unwrap();
@@ -320,7 +320,7 @@ fn a_clock_behind_the_ledger_is_said_though_it_is_recorded() {
         let gap = LedgerEntry::Gap { start, end, cause: Cause::ClockChanged, detail: None };
         yard.line(&old, &gap);
         let next = yard.segment_until("gate", end, end + SignedDuration::from_secs(1), 10);
-        retention.closed(&next, 10);
+        retention.closed(&next);
         retention.apply(false).unwrap();
         assert!(retention.trust.is_odd());
         yard.pass_time(Duration::from_secs(4000));
