@@ -8,7 +8,7 @@
 //!   eras of their own, times are compared, and what a wrong clock dated into the future counts as no
 //!   younger than what was recorded after it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -23,13 +23,19 @@ use crate::paths::FileName;
 #[derive(Debug, Default)]
 pub(super) struct Days {
     days: BTreeMap<DayId, DayEntry>,
-    cameras: HashSet<Arc<str>>,
+    cameras: BTreeMap<Arc<str>, Camera>,
     total: u64,
-    per_camera: HashMap<Arc<str>, u64>,
-    /// The disk that each camera's folder is on.
-    homes: HashMap<Arc<str>, u64>,
-    /// That of the root, where cameras without a folder are.
+    /// The disk of the root, where cameras without a folder are.
     pub root_home: Option<u64>,
+}
+
+/// A camera that was heard of.
+#[derive(Debug, Default)]
+struct Camera {
+    /// Bytes of its segments.
+    bytes: u64,
+    /// The disk that its folder is on.
+    home: Option<u64>,
 }
 
 /// A part of a day at its place in the order.
@@ -50,32 +56,32 @@ pub(super) struct Link {
 impl Days {
     /// The one copy of a camera's name.
     pub fn camera(&mut self, name: &str) -> Arc<str> {
-        if let Some(camera) = self.cameras.get(name) {
+        if let Some((camera, _)) = self.cameras.get_key_value(name) {
             return camera.clone();
         }
         let camera: Arc<str> = name.into();
-        self.cameras.insert(camera.clone());
+        self.cameras.insert(camera.clone(), Camera::default());
         camera
     }
 
     /// All cameras that were heard of.
     pub fn cameras(&self) -> Vec<Arc<str>> {
-        self.cameras.iter().cloned().collect()
+        self.cameras.keys().cloned().collect()
     }
 
     /// A camera's folder is on that disk.
     pub fn set_home(&mut self, camera: &Arc<str>, device: u64) {
-        self.homes.insert(camera.clone(), device);
+        self.cameras.entry(camera.clone()).or_default().home = Some(device);
     }
 
     /// The disk that a camera's folder is on.
     pub fn home_of(&self, camera: &str) -> Option<u64> {
-        self.homes.get(camera).copied().or(self.root_home)
+        self.cameras.get(camera).and_then(|camera| camera.home).or(self.root_home)
     }
 
     /// The cameras whose folders are on that disk.
     pub fn cameras_on(&self, device: u64) -> impl Iterator<Item = &Arc<str>> {
-        self.cameras.iter().filter(move |camera| self.home_of(camera) == Some(device))
+        self.cameras.keys().filter(move |camera| self.home_of(camera) == Some(device))
     }
 
     /// Bytes of all our segments.
@@ -85,13 +91,12 @@ impl Days {
 
     /// Bytes of a camera's segments.
     pub fn of_camera(&self, camera: &str) -> u64 {
-        self.per_camera.get(camera).copied().unwrap_or(0)
+        self.cameras.get(camera).map_or(0, |camera| camera.bytes)
     }
 
     /// The cameras with more bytes than that.
     pub fn cameras_above(&self, limit: u64) -> impl Iterator<Item = &Arc<str>> {
-        let above = self.per_camera.iter().filter(move |(_, bytes)| **bytes > limit);
-        above.map(|(camera, _)| camera)
+        self.cameras.keys().filter(move |camera| self.of_camera(camera) > limit)
     }
 
     /// All days, by camera.
@@ -111,7 +116,7 @@ impl Days {
 
     /// Whether the newest days of each camera were read: the one that is recorded to, and the one before.
     pub fn are_newest_read(&self) -> bool {
-        let mut newest = self.cameras.iter().flat_map(|camera| self.of(camera).rev().take(2));
+        let mut newest = self.cameras.keys().flat_map(|camera| self.of(camera).rev().take(2));
         newest.all(|(_, day)| day.read.is_some())
     }
 
@@ -130,7 +135,7 @@ impl Days {
     /// The parts of all days in the order in which a camera's were recorded; a day that was not read is
     /// one part from its midnight on.
     pub fn in_order(&self) -> Vec<Link> {
-        self.cameras.iter().flat_map(|camera| order(self.of(camera))).collect()
+        self.cameras.keys().flat_map(|camera| order(self.of(camera))).collect()
     }
 
     fn of(&self, camera: &Arc<str>) -> impl DoubleEndedIterator<Item = (&DayId, &DayEntry)> {
@@ -193,8 +198,8 @@ impl Days {
         let before = day.bytes();
         change(day);
         let after = day.bytes();
-        let camera = self.per_camera.entry(id.folder.clone()).or_default();
-        for sum in [&mut self.total, camera] {
+        let camera = self.cameras.entry(id.folder.clone()).or_default();
+        for sum in [&mut self.total, &mut camera.bytes] {
             *sum = sum.saturating_sub(before).saturating_add(after);
         }
     }

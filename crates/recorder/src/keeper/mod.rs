@@ -46,7 +46,8 @@ use self::room::LATE;
 use self::room::Room;
 use self::trust::{Moment, Trust};
 use super::Cause;
-use super::ledger::entry::{LedgerEntry, RetentionRule};
+use super::ledger::Ledger;
+use super::ledger::entry::RetentionRule;
 use super::paths;
 use crate::disk::{Disk, DiskSpace};
 use crate::ledger::day::DayId;
@@ -99,8 +100,8 @@ pub(super) struct Retention<D> {
     stuck: HashSet<PathBuf>,
     report: RemovalReport,
     trust: Trust,
-    /// Lines for which there was no room.
-    owed: Vec<(DayId, LedgerEntry)>,
+    /// Ledgers with lines for which there was no room.
+    owed: BTreeMap<Arc<str>, Ledger<D>>,
     /// Each disk that a camera's folder is on, by the number of its device.
     rooms: BTreeMap<u64, Room>,
     /// Cameras that can't be recorded although others can, because of their disk or a quota.
@@ -137,7 +138,7 @@ impl<D: Disk> Retention<D> {
             stuck: HashSet::new(),
             report: RemovalReport::default(),
             trust: Trust::default(),
-            owed: Vec::new(),
+            owed: BTreeMap::new(),
             rooms: BTreeMap::new(),
             barred: BTreeMap::new(),
             unmet: BTreeMap::new(),
@@ -176,7 +177,13 @@ impl<D: Disk> Retention<D> {
         self.stuck.clear();
         self.open.clear();
         self.known.iter().for_each(|camera| drop(self.days.camera(camera)));
-        self.days.cameras().iter().for_each(|camera| self.find_home(camera));
+        for camera in self.days.cameras() {
+            let folder = self.root.join(&*camera);
+            if let Ok(disk) = self.disk.space(&folder) {
+                self.days.set_home(&camera, disk.device);
+                self.rooms.entry(disk.device).or_insert_with(|| Room::new(folder));
+            }
+        }
         self.unread = self.days.which(|_, day| day.read.is_none());
         self.unread.sort_by_key(|id| id.date);
         self.finish_days();
@@ -365,15 +372,6 @@ impl<D: Disk> Retention<D> {
             let newest = self.days.newest_before(self.started.as_millisecond()).and_then(at);
             newest.into_iter().for_each(|newest| self.trust.begin(newest, now));
             self.begun = true;
-        }
-    }
-
-    /// Looks which disk a camera's folder is on.
-    fn find_home(&mut self, camera: &Arc<str>) {
-        let folder = self.root.join(&**camera);
-        if let Ok(disk) = self.disk.space(&folder) {
-            self.days.set_home(camera, disk.device);
-            self.rooms.entry(disk.device).or_insert_with(|| Room::new(folder));
         }
     }
 

@@ -24,8 +24,6 @@ use crate::paths;
 
 /// How long another may take who is writing to the same ledger.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How many lines may wait for room on the disk, some 200 bytes each.
-const OWED: usize = 10_000;
 /// How many segments are remembered that can't be removed.
 const STUCK: usize = 10_000;
 
@@ -44,22 +42,23 @@ impl<D: Disk> Retention<D> {
         let said = self.look_again(id, &path)?;
         let at = (self.clock)().wall;
         let entry = LedgerEntry::Removed { file: paths::name_of(&path), at, why };
-        let mut owed = None;
+        let mut ledger = Ledger::new(self.disk.clone(), &self.root, &id.folder, &id.folder);
+        let mut owes = false;
         if !said {
-            match self.append(id, &entry) {
+            // Behind the lines of the camera's own thread, in the one queue of both.
+            match ledger.write_through(id.date, entry.clone(), PATIENCE) {
                 Ok(()) => {}
                 // A line needs room, and here comes some.
-                Err(error) if cause_of(&error) == Cause::DiskFull => owed = Some(entry),
+                Err(error) if cause_of(&error) == Cause::DiskFull => owes = true,
                 Err(error) => return self.leave_for_now(&path, &self.ledger(id), &error),
             }
             // The disk may have taken its time, and somebody may have pressed a key meanwhile.
             self.look_again(id, &path)?;
         }
         self.unlink(id, &path)?;
-        if let Some(owed) = owed
-            && self.owed.len() < OWED
-        {
-            self.owed.push((id.clone(), owed));
+        if owes {
+            ledger.write(id.date, entry);
+            self.owed.insert(id.folder.clone(), ledger);
             self.write_owed();
         }
         self.finish_day(id);
@@ -88,24 +87,10 @@ impl<D: Disk> Retention<D> {
 
     /// Writes the lines for which there was no room.
     pub(super) fn write_owed(&mut self) {
-        let mut waiting = std::mem::take(&mut self.owed).into_iter();
-        for (id, entry) in waiting.by_ref() {
-            match self.append(&id, &entry) {
-                Ok(()) => {}
-                Err(error) if cause_of(&error) == Cause::DiskFull => {
-                    self.owed.push((id, entry));
-                    break;
-                }
-                Err(error) => self.report.warn(&self.ledger(&id), &error),
-            }
-        }
-        self.owed.extend(waiting);
-    }
-
-    fn append(&self, id: &DayId, entry: &LedgerEntry) -> io::Result<()> {
-        // Behind the lines of the camera's own thread, in the one queue of both.
-        let ledger = Ledger::new(self.disk.clone(), &self.root, &id.folder, &id.folder);
-        ledger.write_through(id.date, entry.clone(), PATIENCE)
+        self.owed.retain(|_, ledger| {
+            ledger.retry();
+            ledger.pending() > 0
+        });
     }
 
     /// Whether the ledger says of a segment by now that it was taken away; none where it is not to be
@@ -155,8 +140,10 @@ impl<D: Disk> Retention<D> {
     pub(super) fn finish_day(&mut self, id: &DayId) {
         let today = paths::day_of((self.clock)().wall);
         let past = today.yesterday().is_ok_and(|yesterday| id.date < yesterday);
-        let owing = self.owed.iter().any(|(owed, _)| owed == id);
-        if !past || owing || !self.days.get(id).is_some_and(DayEntry::is_emptied) {
+        if !past
+            || self.owed.contains_key(&id.folder)
+            || !self.days.get(id).is_some_and(DayEntry::is_emptied)
+        {
             return;
         }
         let (ledger, folder) =

@@ -18,23 +18,6 @@ use crate::ledger::day::DayId;
 use crate::ledger::entry::RetentionRule;
 use crate::paths;
 
-/// What a rule decides about a segment, or a part of a day.
-enum RuleOutcome {
-    /// It goes, as far as it may.
-    Remove,
-    /// It stays; the rule is asked about the next one.
-    Skip,
-    /// The rule is satisfied; nothing further is looked at.
-    Satisfied,
-}
-
-/// What a rule is asked about.
-struct Asked<'a> {
-    next: &'a Next,
-    /// Bytes that were removed so far.
-    removed: u64,
-}
-
 /// A part of a day, or a segment of one that was opened; sorts by age, then by camera.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Next {
@@ -60,46 +43,31 @@ impl<D: Disk> Retention<D> {
         let (age, now) = (i64::try_from(age.as_millis()).unwrap_or(i64::MAX), (self.clock)());
         let oldest = now.wall.as_millisecond().saturating_sub(age);
         let mut trust = std::mem::take(&mut self.trust);
-        self.pass(RetentionRule::Age, |_, Asked { next, .. }| {
+        let goes = |_: &Days, next: &Next| {
             let length = SignedDuration::from_millis(next.end.saturating_sub(next.age.2));
-            let goes = next.end < oldest
+            next.end < oldest
                 && match next.place {
                     Some(_) => trust.may_age(&next.id.folder, length, now.instant),
                     None => trust.may_age_more(&next.id.folder, now.instant),
-                };
-            if goes { RuleOutcome::Remove } else { RuleOutcome::Skip }
-        });
+                }
+        };
+        self.pass(RetentionRule::Age, |_, _| true, goes);
         self.trust = trust;
     }
 
     pub(super) fn limit_cameras(&mut self) {
         let Some(limit) = self.limits.per_camera else { return };
-        let is_any_above = |days: &Days| days.cameras_above(limit).next().is_some();
-        if is_any_above(&self.days) {
-            self.pass(RetentionRule::PerCamera, |days, asked| {
-                if days.of_camera(&asked.next.id.folder) > limit {
-                    RuleOutcome::Remove
-                } else if is_any_above(days) {
-                    RuleOutcome::Skip
-                } else {
-                    RuleOutcome::Satisfied
-                }
-            });
-        }
+        let is_any_above = |days: &Days, _| days.cameras_above(limit).next().is_some();
+        let is_above = |days: &Days, next: &Next| days.of_camera(&next.id.folder) > limit;
+        self.pass(RetentionRule::PerCamera, is_any_above, is_above);
         let above = self.days.cameras_above(limit).cloned();
         self.unmet.extend(above.map(|camera| (camera, RetentionRule::PerCamera)));
     }
 
     pub(super) fn limit_total(&mut self) {
         let Some(limit) = self.limits.total else { return };
-        let is_above = |days: &Days| days.total() > limit;
-        if is_above(&self.days) {
-            self.pass(RetentionRule::Total, |days, _| match is_above(days) {
-                true => RuleOutcome::Remove,
-                false => RuleOutcome::Satisfied,
-            });
-        }
-        if is_above(&self.days) {
+        self.pass(RetentionRule::Total, |days, _| days.total() > limit, |_, _| true);
+        if self.days.total() > limit {
             let all = self.days.cameras().into_iter();
             self.unmet.extend(all.map(|camera| (camera, RetentionRule::Total)));
         }
@@ -110,15 +78,9 @@ impl<D: Disk> Retention<D> {
         let (disk, now) = (self.space(&room.folder)?, (self.clock)().instant);
         let Some(demand) = room.demand(&self.limits, disk, now) else { return room.verdict() };
         self.refresh_latest();
-        let removed = self.pass(RetentionRule::Free, |days, asked| {
-            if asked.removed >= demand.missing {
-                RuleOutcome::Satisfied
-            } else if days.home_of(&asked.next.id.folder) == Some(device) {
-                RuleOutcome::Remove
-            } else {
-                RuleOutcome::Skip
-            }
-        });
+        let is_on_it = |days: &Days, next: &Next| days.home_of(&next.id.folder) == Some(device);
+        let is_missing = |_: &Days, removed| removed < demand.missing;
+        let removed = self.pass(RetentionRule::Free, is_missing, is_on_it);
         if removed > 0 {
             self.report.making_room(&room.folder, disk.free, demand.wanted);
         }
@@ -145,37 +107,38 @@ impl<D: Disk> Retention<D> {
         }
     }
 
-    /// Asks a rule about what there is from the oldest on, and removes what it takes; the bytes removed.
+    /// Asks a rule what goes of all there is, from the oldest on, and removes that, for as long as the rule
+    /// is not satisfied: by days and the bytes that were removed. Those bytes.
     fn pass(
         &mut self,
         rule: RetentionRule,
-        mut ask: impl FnMut(&Days, &Asked<'_>) -> RuleOutcome,
+        is_wanted: impl Fn(&Days, u64) -> bool,
+        mut goes: impl FnMut(&Days, &Next) -> bool,
     ) -> u64 {
         let (mut removed, mut opened) = (0, Opened::new());
-        let mut queue = self.queue(&opened);
-        while let Some(Reverse(next)) = queue.pop()
+        let mut queue = None;
+        while is_wanted(&self.days, removed)
             && !self.stopped()
+            && let Some(Reverse(next)) = queue.get_or_insert_with(|| self.queue(&opened)).pop()
         {
-            match (ask(&self.days, &Asked { next: &next, removed }), next.place) {
-                (RuleOutcome::Satisfied, _) => break,
-                (RuleOutcome::Remove, None) => {
+            let goes = goes(&self.days, &next);
+            let Some(place) = next.place else {
+                if goes {
                     self.open_day(&next.id);
                     opened.insert(next.id, HashMap::new());
                     // What is known of it now may change the order of all.
-                    queue = self.queue(&opened);
-                    continue;
+                    queue = None;
                 }
-                (RuleOutcome::Remove, Some(place)) => {
-                    if let Some(bytes) = self.remove(&next.id, place, rule) {
-                        self.report.count(rule, bytes);
-                        removed += bytes;
-                    }
-                }
-                (RuleOutcome::Skip, _) => {}
+                continue;
+            };
+            if goes && let Some(bytes) = self.remove(&next.id, place, rule) {
+                self.report.count(rule, bytes);
+                removed += bytes;
             }
-            if let Some(place) = next.place {
-                opened.entry(next.id.clone()).or_default().insert(place.0, place);
-                queue.extend(self.segment_after(next, place.0, Some(place)).map(Reverse));
+            opened.entry(next.id.clone()).or_default().insert(place.0, place);
+            let following = self.segment_after(next, place.0, Some(place));
+            if let (Some(queue), Some(next)) = (&mut queue, following) {
+                queue.push(Reverse(next));
             }
         }
         removed
