@@ -16,6 +16,7 @@ mod keymap;
 mod layout;
 mod login;
 mod mistake;
+mod overlay;
 mod recording;
 mod sandbox;
 mod schedule;
@@ -44,12 +45,13 @@ use self::diagnostic::{Remark, place, place_one};
 pub use self::keymap::{Action, Bindings, Keys};
 pub use self::layout::{Layout, Tile};
 pub use self::login::{Exposed, Login, LoginError};
+pub use self::overlay::Overlay;
 pub use self::recording::{Container, Record, Recording, Retention};
 pub use self::sandbox::Sandbox;
 pub use self::schedule::Weekly;
 pub use self::trust::{Auth, Trust};
 use self::validate::{Names, asked_at, labels_at, secret_at, validate};
-pub use self::window::{Monitor, Overlay, Window};
+pub use self::window::{Monitor, Window};
 
 /// A whole wall: cameras, the layouts that place them, and how the window behaves.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

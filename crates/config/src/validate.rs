@@ -21,6 +21,7 @@ pub(super) use self::{
 use super::Wall;
 use super::diagnostic::Remark;
 use super::keymap::Bindings;
+use super::overlay::Overlay;
 use super::spanned::tree::{Node, Spot};
 use super::suggest::nearest_in_file;
 use super::window::Monitor;
@@ -147,6 +148,13 @@ impl Check<'_> {
         if !allowed.contains(&value) {
             let range = Range::Between("200ms", "60s");
             self.error(overlay.key("stale_after").at, out_of_range("stale_after", range, value));
+        }
+        let value = wall.overlay.letter_size;
+        if !Overlay::LETTER_SIZES.contains(&value) {
+            let (least, most) = Overlay::LETTER_SIZES.into_inner();
+            let (setting, range) = ("letter_size".to_owned(), Range::Numbers(least, most));
+            let wrong = ValueMistake::OutOfRange { setting, range, value: value.to_string() };
+            self.error(overlay.key("letter_size").at, wrong);
         }
     }
 

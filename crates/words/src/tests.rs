@@ -54,7 +54,12 @@ fn every(words: &Words) -> Vec<(String, String)> {
     mistakes.extend([Named::Camera, Named::Layout].into_iter().map(|named| {
         (format!("{named:?}"), ValueMistake::Untidy { named, name: "x".to_owned() }.into())
     }));
-    let ranges = [Range::Between("1s", "24h"), Range::AtLeast("1MB"), Range::Positive];
+    let ranges = [
+        Range::Between("1s", "24h"),
+        Range::Numbers(75, 200),
+        Range::AtLeast("1MB"),
+        Range::Positive,
+    ];
     mistakes.extend(ranges.into_iter().map(|range| {
         let (setting, value) = ("segment".to_owned(), "\"0s\"".to_owned());
         (format!("{range:?}"), ValueMistake::OutOfRange { setting, range, value }.into())

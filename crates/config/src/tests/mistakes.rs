@@ -130,7 +130,7 @@ fn unknown_fields_everywhere() {
     says!(errors(&text), @r"
     wall.ron:2:1: unknown field `colour` in wall; allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`, `sandbox`
     wall.ron:2:21: unknown field `monitr` in window; did you mean `monitor`? Allowed: `monitor`, `fullscreen`, `size`
-    wall.ron:2:50: unknown field `fps` in overlay; allowed: `name`, `state`, `stats`, `clock`, `stale_after`
+    wall.ron:2:50: unknown field `fps` in overlay; allowed: `name`, `state`, `stats`, `clock`, `stale_after`, `high_contrast`, `letter_size`, `reduced_motion`
     ");
 }
 
@@ -432,6 +432,12 @@ fn stale_after_out_of_bounds() {
     says!(errors(&wall(r#"overlay: (stale_after: "61s")"#)), @r#"wall.ron:2:24: `stale_after` is "200ms" to "60s", not "1m 1s""#);
     says!(errors(&wall(r#"overlay: (stale_after: "2")"#)), @r#"wall.ron:2:24: not a duration such as "500ms": time unit needed, for example 2sec or 2ms"#);
     says!(errors(&wall(r#"overlay: (stale_after: 2)"#)), @r"wall.ron:2:24: expected a text in quotes, found `2`");
+}
+
+#[test]
+fn letters_of_no_size() {
+    says!(errors(&wall("overlay: (letter_size: 74)")), @"wall.ron:2:24: `letter_size` is 75 to 200, not 74");
+    says!(errors(&wall("overlay: (letter_size: 201)")), @"wall.ron:2:24: `letter_size` is 75 to 200, not 201");
 }
 
 #[test]

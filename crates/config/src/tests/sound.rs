@@ -103,6 +103,10 @@ fn a_bare_wall_gets_the_defaults() {
         (true, true, false, true)
     );
     assert_eq!(overlay.stale_after, Duration::from_secs(2));
+    assert_eq!(
+        (overlay.high_contrast, overlay.letter_size, overlay.reduced_motion),
+        (false, 100, false)
+    );
     assert!(wall.keys.0.is_empty());
     assert_eq!(wall.show, None);
     assert!(wall.prewarm.is_empty() && !wall.is_prewarmed("a"));
@@ -239,6 +243,8 @@ prop_compose! {
         ]),
         fullscreen in any::<bool>(),
         stats in any::<bool>(),
+        (high_contrast, reduced_motion) in any::<(bool, bool)>(),
+        letter_size in 75u32..=200,
         size in (1u32..=16_384, 1u32..=16_384),
         stale_after in 200u64..=60_000,
         chord in option::of("Ctrl\\+[A-P]"),
@@ -253,6 +259,9 @@ prop_compose! {
         wall.prewarm = prewarm.iter().map(|index| index.get(&names).clone()).collect();
         wall.window = Window { monitor, fullscreen, size };
         wall.overlay.stats = stats;
+        wall.overlay.high_contrast = high_contrast;
+        wall.overlay.reduced_motion = reduced_motion;
+        wall.overlay.letter_size = letter_size;
         wall.overlay.stale_after = Duration::from_millis(stale_after);
         wall.recording = recording;
         wall.sandbox = sandbox;
@@ -306,7 +315,8 @@ pub(super) fn write(wall: &Wall) -> String {
     let (window, overlay) = (&wall.window, &wall.overlay);
     text + &format!(
         "  }},\n  {}prewarm: {:?}, window: ({}fullscreen: {}, size: {:?}),\n  \
-         overlay: (stats: {}, stale_after: \"{}ms\"),\n  keys: {:?},\n  sandbox: {:?}, {})\n",
+         overlay: (stats: {}, stale_after: \"{}ms\", high_contrast: {}, letter_size: {}, \
+         reduced_motion: {}),\n  keys: {:?},\n  sandbox: {:?}, {})\n",
         maybe("show", wall.show.as_ref().map(quoted)),
         wall.prewarm,
         maybe("monitor", window.monitor.as_ref().map(|monitor| format!("{monitor:?}"))),
@@ -314,6 +324,9 @@ pub(super) fn write(wall: &Wall) -> String {
         window.size,
         overlay.stats,
         overlay.stale_after.as_millis(),
+        overlay.high_contrast,
+        overlay.letter_size,
+        overlay.reduced_motion,
         wall.keys.0,
         wall.sandbox,
         maybe("recording", wall.recording.as_ref().map(write_recording)),

@@ -214,6 +214,8 @@ pub enum Side {
 pub enum Range {
     /// From the first to the second.
     Between(&'static str, &'static str),
+    /// From the first number to the second.
+    Numbers(u32, u32),
     /// This, and more.
     AtLeast(&'static str),
     /// Not nothing, or `None`.

@@ -96,6 +96,7 @@ fn named(named: Named) -> &'static str {
 fn range(range: Range) -> String {
     match range {
         Range::Between(least, most) => format!("zwischen \"{least}\" und \"{most}\""),
+        Range::Numbers(least, most) => format!("zwischen {least} und {most}"),
         Range::AtLeast(least) => format!("mindestens \"{least}\""),
         Range::Positive => "mehr als 0, oder `None` für keine Grenze".into(),
     }

@@ -92,6 +92,7 @@ fn named(named: Named) -> &'static str {
 fn range(range: Range) -> String {
     match range {
         Range::Between(least, most) => format!("\"{least}\" to \"{most}\""),
+        Range::Numbers(least, most) => format!("{least} to {most}"),
         Range::AtLeast(least) => format!("at least \"{least}\""),
         Range::Positive => "more than 0, or `None` for no limit".into(),
     }

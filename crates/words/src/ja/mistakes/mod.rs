@@ -92,6 +92,7 @@ fn named(named: Named) -> &'static str {
 fn range(range: Range) -> String {
     match range {
         Range::Between(least, most) => format!("\"{least}\" から \"{most}\" まで"),
+        Range::Numbers(least, most) => format!("{least} から {most} まで"),
         Range::AtLeast(least) => format!("\"{least}\" 以上"),
         Range::Positive => "0 より大きい値、制限なしは `None`".into(),
     }

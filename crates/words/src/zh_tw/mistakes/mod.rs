@@ -90,6 +90,7 @@ fn named(named: Named) -> &'static str {
 fn range(range: Range) -> String {
     match range {
         Range::Between(least, most) => format!("\"{least}\" 到 \"{most}\""),
+        Range::Numbers(least, most) => format!("{least} 到 {most}"),
         Range::AtLeast(least) => format!("至少 \"{least}\""),
         Range::Positive => "大於 0，或以 `None` 表示不限".into(),
     }
