@@ -1,37 +1,17 @@
 //! What is written where: a list of shapes and lines of text, before they become quads.
 //!
-//! Plain data, main world. Owns the wall's colours and the look of a label. Policy: a state is told
+//! Plain data, main world. Owns the look of a label. Policy: a state is told
 //! by shape, word and colour together, never by colour alone; text is always written on a dark
 //! ground, whatever the picture under it.
 
 use bevy::math::{Rect, Vec2};
 
+pub use super::colors::*;
 pub use super::text::HALF_LABEL;
 use super::text::{Align, GlyphCache, TextLine};
 use crate::camera::CameraState;
 use crate::render::{Quad, Shape};
 use camwall_words::States;
-
-/// Ground under text; colours are red, green, blue, cover, gamma-encoded, 0 to 1.
-pub const GROUND: [f32; 4] = [0.04, 0.045, 0.055, 0.78];
-/// The line between two tiles.
-pub const SEAM: [f32; 4] = [0.0, 0.0, 0.0, 1.0];
-/// Ordinary text.
-pub const TEXT: [f32; 4] = [0.95, 0.96, 0.97, 1.0];
-/// Text that matters less.
-pub const QUIET: [f32; 4] = [0.72, 0.75, 0.79, 1.0];
-/// A camera whose stream reaches the disk.
-pub const RECORDING: [f32; 4] = [0.93, 0.2, 0.24, 1.0];
-/// A segment that retention leaves alone (reddish purple, as [`state_color`] chooses).
-pub const KEPT: [f32; 4] = [0.85, 0.55, 0.72, 1.0];
-/// What is wrong with a picture that is live.
-pub const WARNING: [f32; 4] = [0.95, 0.66, 0.08, 1.0];
-/// Ground of what must be seen from across the room: a recording that is not made.
-pub const ALARM: [f32; 4] = [0.78, 0.02, 0.07, 1.0];
-/// Letters and signs on [`ALARM`]; their contrast is 6 to 1.
-pub const ON_ALARM: [f32; 4] = [1.0, 1.0, 1.0, 1.0];
-/// The selected tile.
-pub const SELECTED: [f32; 4] = [1.0, 0.78, 0.2, 1.0];
 
 /// Margin at either end of a label, in heights of its letters.
 pub const PAD: f32 = 0.35;
@@ -39,23 +19,6 @@ pub const PAD: f32 = 0.35;
 pub const MARK: f32 = 0.8;
 /// Distance of two spans of a label, in heights of its letters.
 pub const GAP: f32 = 0.45;
-
-/// Colours that people with a colour vision deficiency can tell apart too (after Okabe & Ito,
-/// "Color Universal Design", 2008): bluish green, sky blue, orange, vermilion, grey.
-#[must_use]
-pub fn state_color(state: CameraState) -> [f32; 4] {
-    match state {
-        CameraState::Live => [0.0, 0.72, 0.53, 1.0],
-        CameraState::Connecting => [0.34, 0.71, 0.91, 1.0],
-        CameraState::Stale | CameraState::Late | CameraState::Busy => [0.95, 0.66, 0.08, 1.0],
-        CameraState::Undecodable
-        | CameraState::Offline
-        | CameraState::NoLogin
-        | CameraState::NotTrusted
-        | CameraState::AuthFailed => [0.96, 0.42, 0.16, 1.0],
-        CameraState::Ended => [0.7, 0.7, 0.7, 1.0],
-    }
-}
 
 /// The shape of a state.
 #[must_use]

@@ -8,6 +8,7 @@
 //! the built-in one lacks their characters.
 
 mod canvas;
+mod colors;
 mod corner;
 mod fonts;
 mod help;

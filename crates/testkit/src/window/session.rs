@@ -237,7 +237,7 @@ fn framed(shot: &RgbImage, [x, y, width, height]: [u32; 4]) -> bool {
         (x + 1, middle_y),
         (x + width - 2, middle_y),
     ];
-    edges.iter().all(|(x, y)| test_pattern::is_amber(shot, *x, *y))
+    edges.iter().all(|(x, y)| test_pattern::is_selection(shot, *x, *y))
 }
 
 /// Asks again and again until there is an answer, or fails with the last error.

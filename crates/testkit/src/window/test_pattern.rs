@@ -76,8 +76,8 @@ pub fn seen(shot: &RgbImage, x: u32, y: u32) -> Option<Seen> {
     sound.then(|| Seen { camera: camera.round() as u32, at: (unit(0), unit(1)) })
 }
 
-/// Whether a pixel has the colour of the frame around the selected tile.
-pub fn is_amber(shot: &RgbImage, x: u32, y: u32) -> bool {
+/// Whether a pixel has the colour of the frame around the selected tile: almost white, a little blue.
+pub fn is_selection(shot: &RgbImage, x: u32, y: u32) -> bool {
     let [red, green, blue] = shot.get_pixel(x, y).0;
-    red > 240 && (180..=215).contains(&green) && blue < 90
+    (222..=238).contains(&red) && (235..=249).contains(&green) && blue > 248
 }
