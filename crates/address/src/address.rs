@@ -11,7 +11,7 @@ use std::path::Path;
 
 use url::Url;
 
-use crate::origin::{origin, scheme_like};
+use crate::origin::{STARS, origin, scheme_like};
 use crate::redact::redact_values;
 use crate::{AddressError, Login, Scheme, Secret, percent_decode, percent_encode};
 
@@ -71,6 +71,24 @@ impl CameraAddress {
         let Some((_, rest)) = self.expose().split_once("://") else { return false };
         // Multicast addresses are written with an `@` and no user.
         authority(rest).rsplit_once('@').is_some_and(|(user, _)| !user.is_empty())
+    }
+
+    /// The same without the user and the password that it begins with.
+    #[must_use]
+    pub fn without_user_info(&self) -> Self {
+        let text = self.expose();
+        let Some((scheme, rest)) = text.split_once("://").filter(|_| self.has_user_info()) else {
+            return self.clone();
+        };
+        let named = authority(rest);
+        let host = named.rsplit_once('@').map_or(named, |(_, host)| host);
+        Self::new(format!("{scheme}://{host}{}", &rest[named.len()..]))
+    }
+
+    /// Whether it can't be said which part of it is the host, as where a password is not encoded.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        self.origin().ends_with(STARS)
     }
 
     /// Whether it holds a login, or in its query or path a value whose name says that it is secret.

@@ -68,7 +68,8 @@ fn one() -> u32 {
 
 impl Tile {
     /// Whether the two tiles share a cell.
-    pub(super) fn meets(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
         let apart = |start: u32, length: u32, from: u32| {
             u64::from(start) + u64::from(length) <= u64::from(from)
         };

@@ -29,6 +29,7 @@ mod trust;
 mod units;
 mod validate;
 mod window;
+mod write;
 
 use std::{fmt, io, os::unix::fs::PermissionsExt, path::Path};
 

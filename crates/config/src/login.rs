@@ -29,6 +29,10 @@ pub enum Login {
     Credential(String),
     /// A file whose first line is `user:password`. Relative paths start at the wall file's folder.
     File(PathBuf),
+    /// What was typed when the program was started, for cameras that stand in no file; nothing where
+    /// nobody was there to ask.
+    #[serde(skip)]
+    Typed(Option<Credentials>),
 }
 
 /// The bits of a file's mode by which its group or all others read it.
@@ -68,6 +72,9 @@ pub enum LoginError {
         #[source]
         why: io::Error,
     },
+    /// Nobody was there to be asked.
+    #[error("the camera wants a login, and none was given; `--login` says where one is")]
+    NotGiven,
     /// There is a value, but not `user:password`.
     #[error("{0} does not hold `user:password`")]
     NoColon(String),
@@ -79,7 +86,7 @@ impl Login {
     pub fn file(&self, base_dir: &Path) -> Option<PathBuf> {
         match self {
             Self::File(path) => Some(base_dir.join(path)),
-            Self::Env(_) | Self::Credential(_) => None,
+            Self::Env(_) | Self::Credential(_) | Self::Typed(_) => None,
         }
     }
 
@@ -98,6 +105,7 @@ impl Login {
                 credential(name, std::env::var_os("CREDENTIALS_DIRECTORY").as_deref())
             }
             Self::File(path) => from_file(base_dir.join(path)),
+            Self::Typed(login) => login.clone().ok_or(LoginError::NotGiven),
         }
     }
 

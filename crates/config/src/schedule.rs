@@ -35,6 +35,11 @@ impl Weekly {
         self.is_on_in(minute_of_week(at))
     }
 
+    /// Its entries as they are written, such as `Mon-Fri 08:00-18:00`.
+    pub(super) fn entries(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(Span::written)
+    }
+
     /// Since when it has been on, or off, as it is at that local time; at most a week is looked back.
     #[must_use]
     pub fn steady_since(&self, at: DateTime) -> DateTime {
@@ -86,6 +91,33 @@ impl Span {
         let days = (0..).step_by(usize::from(DAY)).zip(self.days);
         days.filter(|(_, on)| *on).map(|(midnight, _)| (midnight + self.from, midnight + self.to))
     }
+}
+
+impl Span {
+    /// As it is read.
+    fn written(&self) -> String {
+        let Self { days, from, to } = self;
+        let days = if days.iter().all(|on| *on) { DAILY.to_owned() } else { written_days(days) };
+        let to = if *to > DAY { to - DAY } else { *to };
+        let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        format!("{days} {}-{}", time(*from), time(to))
+    }
+}
+
+/// `Mon-Fri`, `Sat,Sun`: three days and more that follow one another are a stretch.
+fn written_days(days: &[bool; 7]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut day = 0;
+    while day < days.len() {
+        let length = days[day..].iter().take_while(|on| **on).count();
+        match length {
+            0 => {}
+            1 | 2 => parts.extend(DAYS[day..day + length].iter().map(ToString::to_string)),
+            _ => parts.push(format!("{}-{}", DAYS[day], DAYS[day + length - 1])),
+        }
+        day += length.max(1);
+    }
+    parts.join(",")
 }
 
 impl FromStr for Span {

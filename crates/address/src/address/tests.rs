@@ -66,6 +66,25 @@ fn user_info_is_seen_and_a_multicast_address_has_none() {
 }
 
 #[test]
+fn a_login_is_taken_off_and_nothing_else() {
+    for (text, bare) in [
+        ("rtsp://u:p@10.0.0.7:554/a?b=c@d#e", "rtsp://10.0.0.7:554/a?b=c@d#e"),
+        ("http://u@h", "http://h"),
+        ("rtsp://u:p@ss@h/", "rtsp://h/"),
+        ("rtsp://u:p@[fe80::1]:554/x", "rtsp://[fe80::1]:554/x"),
+        ("udp://@239.0.0.1:1", "udp://@239.0.0.1:1"),
+        ("rtsp://h/a@b", "rtsp://h/a@b"),
+        ("/dev/video0", "/dev/video0"),
+    ] {
+        let without = CameraAddress::new(text).without_user_info();
+        assert_eq!(without.expose(), bare);
+        assert!(!without.has_user_info());
+    }
+    assert!(CameraAddress::new("rtsp://admin:12/3@10.0.0.7/").is_doubtful());
+    assert!(!CameraAddress::new("rtsp://admin:12@10.0.0.7/3").is_doubtful());
+}
+
+#[test]
 fn a_secret_is_seen_by_its_name() {
     let holds = |text| CameraAddress::new(text).holds_secret();
     for text in [

@@ -8,6 +8,7 @@ mod recording;
 mod schedule;
 mod sound;
 mod words;
+mod write;
 
 use super::{ConfigErrors, Diagnostic, Loaded, Wall};
 

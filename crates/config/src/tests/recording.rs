@@ -7,7 +7,7 @@ use proptest::{option, prelude::*};
 
 use super::{camera, errors, sound, wall, warnings};
 use crate::folder_of;
-use crate::{Container, Record, Recording, Retention, Wall};
+use crate::{Container, Record, Recording, Retention, Wall, Weekly};
 
 /// Schedules as they are written.
 const SCHEDULES: [&str; 3] = [
@@ -26,6 +26,29 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
         Just(Record::Always),
         prop::sample::select(SCHEDULES.to_vec()).prop_map(weekly),
     ]
+}
+
+/// Any entries of a schedule.
+pub(super) fn any_weekly() -> impl Strategy<Value = Weekly> {
+    let days = prop::sample::select(vec![
+        "Daily",
+        "Mon",
+        "Tue-Thu",
+        "Fri-Mon",
+        "Sat,Sun",
+        "Mon,Wed,Fri-Sat",
+    ]);
+    let entry = (days, 0u16..1440, 1u16..=1440).prop_map(|(days, from, length)| {
+        let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        // A whole day begins at midnight.
+        let (from, to) = match (from + length) % 1440 {
+            to if to == from => (0, 1440),
+            to => (from, to),
+        };
+        format!("{days} {}-{}", time(from), time(to))
+    });
+    prop::collection::vec(entry, 1..4)
+        .prop_map(|entries| ron::from_str(&format!("{entries:?}")).unwrap())
 }
 
 pub(super) fn write_record(record: &Record) -> String {

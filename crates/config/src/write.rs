@@ -1,0 +1,290 @@
+//! A wall as the text of a wall file: the way back from [`Wall`] to RON.
+//!
+//! Pure; runs on the caller's thread. Policies: what [`Wall::parse`] makes of the text is the wall
+//! that was written; what has its default is left out, so that the file stays one that a person
+//! reads; and each structure is taken apart by all its fields, so that a setting that is not
+//! written does not compile. Who hands over a wall whose addresses hold logins gets them back.
+
+mod forms;
+
+use camwall_address::CameraAddress;
+use indexmap::IndexMap;
+
+use self::forms::{
+    Fields, comment, items, list, map, path_of, quote, section, write_duration, write_size,
+};
+use super::{
+    Area, Auth, Camera, Fit, Keys, Layout, Login, Monitor, Overlay, Record, Recording, Retention,
+    Sandbox, Tile, Transport, Trust, Via, Wall, Watch, Window,
+};
+
+/// What stands above the cameras.
+const CAMERAS: &str = "Each camera has an id, which names its folder of recordings, and a number: \
+                       its place here. `camwall check --probe` connects to all of them.";
+
+/// What stands above the layouts.
+const LAYOUTS: &str = "F1 shows the first layout, F2 the second.";
+
+/// What stands above the recordings.
+const RECORDING: &str = "Where and how cameras are recorded. The oldest files go first.";
+
+impl Camera {
+    /// A camera of which nothing is said but where it is.
+    #[must_use]
+    pub fn at(main: CameraAddress) -> Self {
+        Self {
+            name: None,
+            main,
+            sub: None,
+            login: None,
+            auth: Auth::default(),
+            trust: Trust::default(),
+            transport: Transport::default(),
+            via: Via::default(),
+            fit: Fit::default(),
+            options: IndexMap::new(),
+            hls: false,
+            interval: None,
+            watch: Watch::default(),
+            record: Record::default(),
+        }
+    }
+}
+
+impl Wall {
+    /// A wall of these cameras and layouts, of which nothing else is said.
+    #[must_use]
+    pub fn of(cameras: IndexMap<String, Camera>, layouts: IndexMap<String, Layout>) -> Self {
+        Self {
+            cameras,
+            layouts,
+            show: None,
+            prewarm: Vec::new(),
+            window: Window::default(),
+            overlay: Overlay::default(),
+            keys: Keys::default(),
+            recording: None,
+            sandbox: Sandbox::default(),
+        }
+    }
+
+    /// The text of a wall file that says the same, with comments; `head` stands above it. A login
+    /// that was typed is nowhere to be found later, and is left out.
+    #[must_use]
+    pub fn write(&self, head: &str) -> String {
+        let Self { cameras, layouts, show, prewarm, window, overlay, keys, recording, sandbox } =
+            self;
+        let mut text = comment(head, "");
+        text.push_str("(\n");
+        section(&mut text, CAMERAS, "cameras", &map(cameras, write_camera));
+        section(&mut text, LAYOUTS, "layouts", &map(layouts, write_layout));
+        if let Some(show) = show {
+            section(&mut text, "The layout to begin with.", "show", &quote(show));
+        }
+        if !prewarm.is_empty() {
+            let why = "Layouts whose cameras are decoded also while nobody sees them.";
+            section(&mut text, why, "prewarm", &list(prewarm));
+        }
+        if *window != Window::default() {
+            section(&mut text, "The window.", "window", &write_window(window));
+        }
+        if *overlay != Overlay::default() {
+            let why = "What is written over the pictures.";
+            section(&mut text, why, "overlay", &write_overlay(overlay));
+        }
+        if let Some(recording) = recording {
+            section(&mut text, RECORDING, "recording", &write_recording(recording));
+        }
+        let Keys(keys) = keys;
+        if !keys.is_empty() {
+            let keys = map(keys, |chords| list(chords));
+            section(&mut text, "Keys that differ from the defaults.", "keys", &keys);
+        }
+        if *sandbox != Sandbox::default() {
+            let why = "Whether the program may reach only what the wall needs.";
+            section(&mut text, why, "sandbox", &format!("{sandbox:?}"));
+        }
+        text.push_str(")\n");
+        text
+    }
+}
+
+fn write_camera(camera: &Camera) -> String {
+    let Camera {
+        name,
+        main,
+        sub,
+        login,
+        auth,
+        trust,
+        transport,
+        via,
+        fit,
+        options,
+        hls,
+        interval,
+        watch,
+        record,
+    } = camera;
+    let plain = Camera::at(main.clone());
+    let mut fields = Fields::default();
+    if let Some(name) = name {
+        fields.add("name", quote(name));
+    }
+    fields.add("main", quote(main.expose()));
+    if let Some(sub) = sub {
+        fields.add("sub", quote(sub.expose()));
+    }
+    if let Some(login) = login.as_ref().and_then(write_login) {
+        fields.add("login", login);
+    }
+    fields
+        .differing("auth", (auth, &plain.auth), |auth| format!("{auth:?}"))
+        .differing("trust", (trust, &plain.trust), write_trust)
+        .differing("transport", (transport, &plain.transport), |it| format!("{it:?}"))
+        .differing("via", (via, &plain.via), |via| format!("{via:?}"))
+        .differing("fit", (fit, &plain.fit), |fit| format!("{fit:?}"))
+        .differing("hls", (hls, &plain.hls), ToString::to_string)
+        .differing("watch", (watch, &plain.watch), write_watch)
+        .differing("record", (record, &plain.record), write_record);
+    if let Some(interval) = interval {
+        fields.add("interval", write_duration(*interval));
+    }
+    if !options.is_empty() {
+        fields.add("options", map(options, |value| quote(value.expose())));
+    }
+    fields.within("")
+}
+
+/// What is said of a login; nothing of one that was typed.
+fn write_login(login: &Login) -> Option<String> {
+    match login {
+        Login::Env(name) => Some(format!("Env({})", quote(name))),
+        Login::Credential(name) => Some(format!("Credential({})", quote(name))),
+        Login::File(path) => Some(format!("File({})", path_of(path))),
+        Login::Typed(_) => None,
+    }
+}
+
+fn write_trust(trust: &Trust) -> String {
+    match trust {
+        Trust::System => "System".to_owned(),
+        Trust::Anyone => "Anyone".to_owned(),
+        Trust::Ca(path) => format!("Ca({})", path_of(path)),
+        Trust::Fingerprint(pin) => format!("Fingerprint({})", quote(pin)),
+    }
+}
+
+fn write_watch(watch: &Watch) -> String {
+    let (Watch { frozen, dark, mask }, plain) = (watch, Watch::default());
+    let mut fields = Fields::default();
+    fields
+        .differing("frozen", (frozen, &plain.frozen), ToString::to_string)
+        .differing("dark", (dark, &plain.dark), ToString::to_string)
+        .differing("mask", (mask, &plain.mask), |mask| items(mask.iter().map(write_area)));
+    fields.within("")
+}
+
+fn write_area(area: &Area) -> String {
+    let Area { left, top, width, height } = area;
+    format!("(left: {left}, top: {top}, width: {width}, height: {height})")
+}
+
+fn write_record(record: &Record) -> String {
+    match record {
+        Record::Never => "Never".to_owned(),
+        Record::Always => "Always".to_owned(),
+        Record::Weekly(weekly) => {
+            format!("Weekly({})", items(weekly.entries().map(|entry| quote(&entry))))
+        }
+    }
+}
+
+fn write_layout(layout: &Layout) -> String {
+    let mut fields = Fields::default();
+    match layout {
+        Layout::Grid { columns, cameras } => {
+            if let Some(columns) = columns {
+                fields.add("columns", columns.to_string());
+            }
+            fields.add("cameras", list(cameras));
+            fields.within("Grid")
+        }
+        Layout::Tiles { columns, rows, tiles } => {
+            let tiles = items(tiles.iter().map(write_tile));
+            fields.add("columns", columns.to_string()).add("rows", rows.to_string());
+            fields.add("tiles", tiles).within("Tiles")
+        }
+    }
+}
+
+fn write_tile(tile: &Tile) -> String {
+    let Tile { camera, column, row, width, height, overlap } = tile;
+    let mut fields = Fields::default();
+    fields
+        .add("camera", quote(camera))
+        .add("column", column.to_string())
+        .add("row", row.to_string())
+        .differing("width", (width, &1), ToString::to_string)
+        .differing("height", (height, &1), ToString::to_string)
+        .differing("overlap", (overlap, &false), ToString::to_string);
+    fields.within("")
+}
+
+fn write_window(window: &Window) -> String {
+    let (Window { monitor, fullscreen, size }, plain) = (window, Window::default());
+    let mut fields = Fields::default();
+    match monitor {
+        Some(Monitor::Name(name)) => fields.add("monitor", format!("Name({})", quote(name))),
+        Some(Monitor::Index(index)) => fields.add("monitor", format!("Index({index})")),
+        None => &mut fields,
+    }
+    .differing("fullscreen", (fullscreen, &plain.fullscreen), ToString::to_string)
+    .differing("size", (size, &plain.size), |(width, height)| format!("({width}, {height})"));
+    fields.within("")
+}
+
+fn write_overlay(overlay: &Overlay) -> String {
+    let (Overlay { name, state, stats, clock, stale_after }, plain) = (overlay, Overlay::default());
+    let mut fields = Fields::default();
+    fields
+        .differing("name", (name, &plain.name), ToString::to_string)
+        .differing("state", (state, &plain.state), ToString::to_string)
+        .differing("stats", (stats, &plain.stats), ToString::to_string)
+        .differing("clock", (clock, &plain.clock), ToString::to_string)
+        .differing("stale_after", (stale_after, &plain.stale_after), |it| write_duration(*it));
+    fields.within("")
+}
+
+fn write_recording(recording: &Recording) -> String {
+    let Recording { dir, must_exist, container, segment, segment_size, pre_roll, memory, keep } =
+        recording;
+    let plain = Recording::default();
+    let mut fields = Fields::default();
+    // The folder is said in any case: who reads the file wants to know it.
+    fields
+        .add("dir", path_of(dir))
+        .differing("must_exist", (must_exist, &plain.must_exist), ToString::to_string)
+        .differing("container", (container, &plain.container), |it| format!("{it:?}"))
+        .differing("segment", (segment, &plain.segment), |it| write_duration(*it))
+        .differing("segment_size", (segment_size, &plain.segment_size), |it| write_size(*it))
+        .differing("pre_roll", (pre_roll, &plain.pre_roll), |it| write_duration(*it))
+        .differing("memory", (memory, &plain.memory), |it| write_size(*it))
+        .differing("keep", (keep, &plain.keep), write_keep);
+    fields.within("")
+}
+
+fn write_keep(keep: &Retention) -> String {
+    let (Retention { age, total, per_camera, free }, plain) = (keep, Retention::default());
+    let mut fields = Fields::default();
+    if let Some(age) = age {
+        fields.add("age", write_duration(*age));
+    }
+    for (name, size) in [("total", total), ("per_camera", per_camera)] {
+        if let Some(size) = size {
+            fields.add(name, write_size(*size));
+        }
+    }
+    fields.differing("free", (free, &plain.free), |it| write_size(*it));
+    fields.within("")
+}
