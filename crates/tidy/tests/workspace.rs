@@ -13,13 +13,21 @@ use tidy::{ModuleTree, Package};
 const BUILT_ON: &[(&str, &[&str])] = &[
     (
         "camwall",
-        &["camwall-config", "camwall-media", "camwall-recorder", "camwall-words", "workspace-hack"],
+        &[
+            "camwall-config",
+            "camwall-media",
+            "camwall-recorder",
+            "camwall-setup",
+            "camwall-words",
+            "workspace-hack",
+        ],
     ),
     ("camwall-address", &[]),
     ("camwall-config", &["camwall-address", "camwall-words"]),
     ("camwall-media", &["camwall-address"]),
     ("camwall-recorder", &["camwall-media"]),
     ("camwall-words", &[]),
+    ("camwall-setup", &["camwall-address", "camwall-config"]),
     ("camsim", &[]),
     ("testkit", &["camwall-media"]),
     ("tidy", &[]),

@@ -1,0 +1,286 @@
+//! Lists as people and other programs keep them: what becomes of them, and what is told.
+
+use camwall_config::{Layout, Login, Tile, Wall};
+
+use super::*;
+use crate::draft::LoginFile;
+
+/// In every password here.
+const CANARY: &str = "canary";
+
+const LISTS: [(&str, &str); 4] = [
+    ("table.csv", include_str!("fixtures/table.csv")),
+    ("list.m3u", include_str!("fixtures/list.m3u")),
+    ("cctv-viewer.conf", include_str!("fixtures/cctv-viewer.conf")),
+    ("monitor1.yml", include_str!("fixtures/monitor1.yml")),
+];
+
+fn fixture(name: &str) -> &'static str {
+    LISTS.iter().find(|(list, _)| *list == name).unwrap().1
+}
+
+struct Made {
+    format: Format,
+    wall: Wall,
+    logins: Vec<LoginFile>,
+    told: Vec<String>,
+}
+
+fn made(text: &str) -> Made {
+    let Imported { format, draft, told } =
+        read(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let (wall, logins) = draft.finish();
+    let text = wall.write("");
+    let loaded = Wall::parse(&text, "wall.ron").unwrap_or_else(|errors| panic!("{errors}\n{text}"));
+    assert_eq!((loaded.warnings, loaded.wall), (vec![], wall.clone()));
+    Made { format, wall, logins, told: told.iter().map(ToString::to_string).collect() }
+}
+
+/// The cameras: id, name, address.
+fn cameras(wall: &Wall) -> Vec<(&str, &str, &str)> {
+    wall.cameras.iter().map(|(id, it)| (id.as_str(), it.label(id), it.main.expose())).collect()
+}
+
+/// The layouts: name, and the cameras in their places.
+fn grids(wall: &Wall) -> Vec<(&str, Option<u32>, Vec<&str>)> {
+    wall.layouts
+        .iter()
+        .filter_map(|(name, layout)| match layout {
+            Layout::Grid { columns, cameras } => {
+                Some((name.as_str(), *columns, cameras.iter().map(String::as_str).collect()))
+            }
+            Layout::Tiles { .. } => None,
+        })
+        .collect()
+}
+
+#[test]
+fn no_password_of_any_list_is_told_or_written() {
+    for (name, text) in LISTS {
+        assert!(text.contains(CANARY), "{name} has one");
+        let made = made(text);
+        let written = made.wall.write("");
+        assert!(!written.contains(CANARY), "{name}: {written}");
+        assert!(!made.told.concat().contains(CANARY), "{name}: {:?}", made.told);
+        assert!(!format!("{:?} {:?}", made.wall, made.logins).contains(CANARY), "{name}");
+        assert!(made.logins.iter().any(|kept| kept.login.password().contains(CANARY)), "{name}");
+        // Nor of one that is broken, wherever that is.
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)).step_by(7) {
+            if let Err(error) = read(&text.as_bytes()[..end]) {
+                assert!(!format!("{error} {error:?}").contains(CANARY), "{name}: {error:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_table_with_headings_is_read_by_them() {
+    let made = made(fixture("table.csv"));
+    assert_eq!(made.format, Format::Csv);
+    assert_eq!(
+        cameras(&made.wall),
+        [
+            ("haupttor", "Haupttor", "rtsp://10.0.0.11/stream1"),
+            (
+                "hof-süd-alt",
+                "Hof, Süd (alt)",
+                "rtsp://10.0.0.12:554/cam/realmonitor?channel=1&subtype=0"
+            ),
+            ("10-0-0-13", "10.0.0.13", "rtsp://10.0.0.13/live"),
+        ]
+    );
+    let gate = &made.wall.cameras["haupttor"];
+    assert_eq!(gate.sub, Some("rtsp://10.0.0.11/stream2".into()));
+    assert_eq!(gate.login, Some(Login::File("logins/haupttor".into())));
+    assert_eq!(made.wall.cameras["hof-süd-alt"].login, gate.login);
+    assert_eq!(made.logins.len(), 1);
+    assert_eq!(made.logins[0].login.password(), "canary;7,\"x\"");
+    assert_eq!(
+        grids(&made.wall),
+        [
+            ("all", None, vec!["haupttor", "hof-süd-alt", "10-0-0-13"]),
+            ("Außen", None, vec!["haupttor", "hof-süd-alt"]),
+        ]
+    );
+    assert_eq!(
+        made.told,
+        [
+            "line 5: left out: no scheme; write `rtsp://…` for a camera, or `./…` for a file",
+            "line 6: left out: there is no address in it",
+            "line 8: left out: the address is that of camera `haupttor`",
+        ]
+    );
+}
+
+#[test]
+fn tables_without_headings_and_lists_of_addresses_are_read() {
+    let table = made("Gate\trtsp://h/1\trtsp://h/1s\nYard\trtsp://h/2\t\n");
+    assert_eq!(
+        cameras(&table.wall),
+        [("gate", "Gate", "rtsp://h/1"), ("yard", "Yard", "rtsp://h/2")]
+    );
+    assert_eq!(table.wall.cameras["gate"].sub, Some("rtsp://h/1s".into()));
+    let list = made("# my cameras\r\nrtsp://op:canary@h/1\r\n\r\nhttp://i/2\r\n");
+    assert_eq!(cameras(&list.wall), [("h", "h", "rtsp://h/1"), ("i", "i", "http://i/2")]);
+    // Whether a text behind the address is a password nobody can tell.
+    let more = made("Gate,rtsp://h/1,admin,canary\n");
+    assert_eq!(
+        more.told,
+        ["line 1: left out: columns without a heading beside the address and the name"]
+    );
+    assert_eq!(more.wall.cameras["gate"].login, None);
+}
+
+#[test]
+fn an_m3u_list_gives_names_groups_and_logins() {
+    let made = made(fixture("list.m3u"));
+    assert_eq!(made.format, Format::M3u);
+    assert_eq!(
+        cameras(&made.wall),
+        [
+            ("gate-left", "Gate, left", "rtsp://10.0.0.11/stream1"),
+            ("yard", "Yard", "rtsp://10.0.0.12/live"),
+            ("10-0-0-14", "10.0.0.14", "http://10.0.0.14/video"),
+        ]
+    );
+    assert_eq!(
+        grids(&made.wall),
+        [
+            ("all", None, vec!["gate-left", "yard", "10-0-0-14"]),
+            ("Front, all", None, vec!["gate-left"]),
+            ("Back", None, vec!["yard"]),
+        ]
+    );
+    let kept: Vec<_> =
+        made.logins.iter().map(|it| (it.login.user(), it.login.password())).collect();
+    assert_eq!(kept, [("operator", "canary 1"), ("op", "canary2")]);
+    assert_eq!(read(b"#EXTM3U\n#EXT-X-VERSION:3\n1.ts\n").unwrap_err(), ImportError::Stream);
+}
+
+#[test]
+fn each_preset_of_cctv_viewer_is_a_layout() {
+    let made = made(fixture("cctv-viewer.conf"));
+    assert_eq!(made.format, Format::CctvViewer);
+    assert_eq!(
+        cameras(&made.wall),
+        [
+            ("10-0-0-11", "10.0.0.11", "rtsp://10.0.0.11/tür"),
+            ("10-0-0-12", "10.0.0.12", "rtsp://10.0.0.12/live"),
+            ("10-0-0-13", "10.0.0.13", "rtsp://10.0.0.13/live"),
+        ]
+    );
+    assert_eq!(
+        grids(&made.wall),
+        [("preset 1", Some(2), vec!["10-0-0-11", "10-0-0-12", "", "10-0-0-13"])]
+    );
+    let tile = |camera: &str, column, row, side| Tile {
+        camera: camera.into(),
+        column,
+        row,
+        width: side,
+        height: side,
+        overlap: false,
+    };
+    let tiles =
+        vec![tile("10-0-0-12", 0, 0, 2), tile("10-0-0-11", 2, 0, 1), tile("10-0-0-13", 2, 1, 1)];
+    assert_eq!(made.wall.layouts["preset 2"], Layout::Tiles { columns: 3, rows: 3, tiles });
+    assert_eq!(made.wall.layouts.len(), 2, "an empty preset is none");
+    assert_eq!(made.told, [] as [&str; 0]);
+}
+
+#[test]
+fn each_screen_of_opensurv_is_a_layout() {
+    let made = made(fixture("monitor1.yml"));
+    assert_eq!(made.format, Format::OpenSurv);
+    let names: Vec<_> = made.wall.cameras.keys().map(String::as_str).collect();
+    assert_eq!(names, ["10-0-0-11", "10-0-0-12", "10-0-0-13", "10-0-0-15", "10-0-0-14"]);
+    assert_eq!(
+        grids(&made.wall),
+        [("screen 1", Some(2), vec!["10-0-0-11", "10-0-0-12", "10-0-0-13", "10-0-0-15"])]
+    );
+    let tile = |camera: &str, column, row, width, height, overlap| Tile {
+        camera: camera.into(),
+        column,
+        row,
+        width,
+        height,
+        overlap,
+    };
+    let tiles = vec![
+        tile("10-0-0-11", 10, 0, 22, 20, false),
+        tile("10-0-0-12", 0, 0, 10, 10, false),
+        tile("10-0-0-14", 0, 20, 10, 7, false),
+        tile("10-0-0-13", 28, 1, 3, 3, true),
+    ];
+    assert_eq!(made.wall.layouts["screen 2"], Layout::Tiles { columns: 32, rows: 27, tiles });
+    assert_eq!(
+        made.told,
+        [
+            "screen 1, stream 4: left out: a picture and no camera",
+            "screen 1, stream 5: `<…>` stands where its login should be: no login is taken over",
+            "screen 1: 20 s are left out: layouts do not follow one another by themselves yet",
+            "screen 2: 30 s are left out: layouts do not follow one another by themselves yet",
+            "screen 2: the screen is not turned: turn the monitor by the desktop's settings",
+        ]
+    );
+}
+
+#[test]
+fn places_that_fit_no_cells_are_moved_to_the_nearest() {
+    let made = made(
+        "essentials:\n  screens:\n    - streams:\n        - {url: 'rtsp://h/1', force_coordinates: [0, 0, 961, 1080]}\n        - {url: 'rtsp://h/2', force_coordinates: [961, 0, 1920, 541]}\n        - {url: 'rtsp://h/3', force_coordinates: [5, 9, 3, 1]}\n",
+    );
+    let Layout::Tiles { columns: 64, rows: 64, tiles } = &made.wall.layouts["screen 1"] else {
+        panic!()
+    };
+    let places: Vec<_> = tiles.iter().map(|it| (it.column, it.row, it.width, it.height)).collect();
+    // The third has no place, and stands in the second row of OpenSurv's grid.
+    assert_eq!(places, [(0, 0, 32, 64), (32, 0, 32, 32), (0, 32, 32, 32)]);
+    assert!(tiles[2].overlap);
+    assert_eq!(
+        made.told,
+        [
+            "screen 1, stream 3: its coordinates are no place on a screen: it stands in a grid with the others",
+            "screen 1: places are moved to the nearest of 64 × 64 cells",
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_list_is_said_to_be_none() {
+    let error = |bytes: &[u8]| read(bytes).unwrap_err();
+    assert_eq!(error(b""), ImportError::Unknown);
+    assert_eq!(error(b"(cameras: {})"), ImportError::Unknown);
+    assert_eq!(error(b"a\nb\xff\n"), ImportError::NotText(2));
+    assert_eq!(error(&vec![b' '; MOST_BYTES + 1]), ImportError::TooLong);
+    assert!(
+        matches!(error(b"name,url\nGate,sftp://h\n"), ImportError::NoCamera(told) if told.len() == 1)
+    );
+    let broken =
+        "[ViewportsLayoutsCollection]\nmodels=\"[{\\\"url\\\": \\\"rtsp://u:canary@h\\\"\"\n";
+    assert_eq!(
+        error(broken.as_bytes()),
+        ImportError::Broken { format: Format::CctvViewer, line: 2 }
+    );
+    let broken = "essentials:\n  screens:\n    - streams: [{url: [rtsp://u:canary@h]}]\n";
+    assert!(matches!(
+        error(broken.as_bytes()),
+        ImportError::Broken { format: Format::OpenSurv, .. }
+    ));
+    let many: String = (0..2000).map(|number| format!("rtsp://h/{number}\n")).collect();
+    assert!(matches!(error(many.as_bytes()), ImportError::TooMany(_)));
+}
+
+#[test]
+fn a_yaml_of_aliases_is_no_bomb() {
+    let mut text = "essentials:\n  screens:\n    - streams: &a0 [{url: 'rtsp://h/1'}]\n".to_owned();
+    for level in 1..30 {
+        let before = level - 1;
+        text += &format!(
+            "      x{level}: &a{level} [*a{before}, *a{before}, *a{before}, *a{before}, *a{before}, *a{before}]\n"
+        );
+    }
+    let began = std::time::Instant::now();
+    drop(read(text.as_bytes()));
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+}
