@@ -59,7 +59,7 @@ pub struct Camera {
     /// learnt from the pictures.
     #[serde(default, deserialize_with = "maybe_duration")]
     pub interval: Option<Duration>,
-    /// What is looked for in its pictures.
+    /// What is looked for in its pictures. Default: all, in the whole picture.
     #[serde(default)]
     pub watch: Watch,
     /// When it is recorded. Default: `Never`, only by key.

@@ -80,8 +80,8 @@ pub struct Wall {
     /// Key bindings that differ from the defaults, by action. Default: none.
     #[serde(default)]
     pub keys: Keys,
-    /// How and where cameras are recorded. Default: as [`Recording::default`]; that the section is
-    /// there says that recording is meant, even if only by key.
+    /// How and where cameras are recorded; that the section is there says that recording is meant, even
+    /// if only by key. Default: each of its settings has its own.
     #[serde(default)]
     pub recording: Option<Recording>,
     /// Whether the program may reach only what the wall needs. Default: `On`.

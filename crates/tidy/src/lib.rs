@@ -9,9 +9,11 @@
 mod cycles;
 mod modules;
 mod names;
+mod wall_file;
 mod workspace;
 
 pub use cycles::check_cycles;
 pub use modules::{Module, ModulePath, ModuleTree, ReadError};
 pub use names::{files_naming, idents, rust_files};
+pub use wall_file::{NoPage, wall_file_page};
 pub use workspace::{Package, packages, root};

@@ -169,3 +169,19 @@ fn what_the_documents_name_exists() {
 fn words_in_back_quotes_are_found() {
     assert_eq!(quoted("a `b` c\n```text\n`d`\n```\n`e/f`"), ["b", "e/f"]);
 }
+
+#[test]
+fn the_wall_files_page_is_as_the_types_say() {
+    let root = tidy::root();
+    let page = match tidy::wall_file_page(&root.join("crates/config/src")) {
+        Ok(page) => page,
+        Err(tidy::NoPage::Lacking(lacking)) => panic!("no page:\n{}", lacking.join("\n")),
+        Err(why) => panic!("no page: {why:?}"),
+    };
+    let file = root.join("docs/wall-file.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&file, &page).expect("the page can be written");
+    }
+    let written = fs::read_to_string(&file).unwrap_or_default();
+    assert!(written == page, "{} is old: UPDATE_DOCS=1 writes it anew", file.display());
+}
