@@ -24,10 +24,11 @@ pub struct Camera {
     /// What the operator reads on the tile. Default: the camera's id.
     #[serde(default)]
     pub name: Option<String>,
-    /// Main stream: any live URL, or a file that FFmpeg opens.
+    /// Main stream: any live URL, a device, or a file that FFmpeg opens; files are played in real time,
+    /// over and over.
     #[serde(deserialize_with = "secrets::address")]
     pub main: CameraAddress,
-    /// Sub stream (smaller), used where the tile is small. Default: none.
+    /// Sub stream (smaller), used while the tile is at most 15 % higher than its picture. Default: none.
     #[serde(default, deserialize_with = "secrets::maybe_address")]
     pub sub: Option<CameraAddress>,
     /// Where `user:password` is to be found. Default: none.
@@ -48,10 +49,12 @@ pub struct Camera {
     /// How the picture fills its tile. Default: `Contain`.
     #[serde(default)]
     pub fit: Fit,
-    /// FFmpeg options handed to the opener as they are. Default: none.
+    /// FFmpeg options handed to the opener as they are, but none that decides what FFmpeg may open;
+    /// `{"loop": "0"}` plays a file once. Default: none.
     #[serde(default, deserialize_with = "secrets::options")]
     pub options: IndexMap<String, Secret>,
-    /// Whether `http://` or `https://` names a playlist of HLS, of which all is to be on the same host.
+    /// Whether `http://` or `https://` names a playlist of HLS; it may name only what is on the same
+    /// scheme, host and port.
     /// Default: false, and no playlist is read.
     #[serde(default)]
     pub hls: bool,

@@ -41,7 +41,7 @@ impl Layout {
     }
 }
 
-/// One place in [`Layout::Tiles`], in cells.
+/// One place in `Tiles`, in cells.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tile {

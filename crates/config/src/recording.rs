@@ -23,7 +23,7 @@ pub enum Record {
     Never,
     /// Always.
     Always,
-    /// At these times of the week, local time.
+    /// At these times of the week, local time: `["Mon-Fri 08:00-18:00", "Daily 22:00-06:00"]`.
     Weekly(Weekly),
 }
 
@@ -60,8 +60,8 @@ pub struct Recording {
     #[serde(deserialize_with = "duration")]
     pub pre_roll: Duration,
     /// Bytes of packets of each camera that may be in memory, for the pre-roll and for what waits for
-    /// the disk,
-    /// `"2MB"` to `"4GB"`. Default: `"64MB"`.
+    /// the disk, `"2MB"` to `"4GB"`; the newest key frame and what follows it stay, up to 24 MiB, however
+    /// little that is. Default: `"64MB"`.
     #[serde(deserialize_with = "size")]
     pub memory: u64,
     /// When old recordings are removed. Default: the oldest, while less than `"5GB"` are free.

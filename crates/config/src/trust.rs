@@ -36,9 +36,10 @@ impl Trust {
 /// In which ways a login may be given to a camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum Auth {
-    /// By Digest where the camera offers it, else by Basic, which sends the password itself.
+    /// By Digest where the camera offers it; where it knows nothing else, by Basic, which sends the
+    /// password itself.
     #[default]
     Any,
-    /// Without TLS by Digest only.
+    /// Without TLS by Digest only: the password itself is never sent.
     Digest,
 }
