@@ -13,6 +13,7 @@ mod diagnostic;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fuzzing;
 mod keymap;
+mod language;
 mod layout;
 mod login;
 mod mistake;
@@ -44,8 +45,9 @@ pub use self::chord::{Chord, Key};
 pub use self::diagnostic::{ConfigErrors, Diagnostic};
 use self::diagnostic::{Remark, place, place_one};
 pub use self::keymap::{Action, Bindings, Keys};
+pub use self::language::Language;
 pub use self::layout::{Layout, Tile};
-pub use self::login::{Exposed, Login, LoginError};
+pub use self::login::{Exposed, Login, LoginError, LoginFileFault, Whence};
 pub use self::overlay::Overlay;
 pub use self::recording::{Container, Record, Recording, Retention};
 pub use self::sandbox::Sandbox;
@@ -87,6 +89,9 @@ pub struct Wall {
     /// Whether the program may reach only what the wall needs. Default: `On`.
     #[serde(default)]
     pub sandbox: Sandbox,
+    /// The language of the wall and of `camwall check`. Default: `Auto`, that of the locale.
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// A wall file that is in order.

@@ -7,6 +7,7 @@
 
 use std::{
     ffi::OsStr,
+    fmt,
     fs::File,
     io::{self, Read},
     os::unix::fs::PermissionsExt,
@@ -77,7 +78,40 @@ pub enum LoginError {
     NotGiven,
     /// There is a value, but not `user:password`.
     #[error("{0} does not hold `user:password`")]
-    NoColon(String),
+    NoColon(Whence),
+}
+
+/// Where something is that is no login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whence {
+    /// An environment variable.
+    Variable(String),
+    /// The first line of a file.
+    File(PathBuf),
+}
+
+impl fmt::Display for Whence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => write!(f, "environment variable `{name}`"),
+            Self::File(path) => write!(f, "the first line of {}", path.display()),
+        }
+    }
+}
+
+/// Why a file that can be read holds no login: what [`LoginError::FileUnreadable`] carries where the
+/// system has nothing to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LoginFileFault {
+    /// A folder, a pipe, a device.
+    #[error("not a regular file")]
+    NotAFile,
+    /// More than is read.
+    #[error("the first line is too long")]
+    LongLine,
+    /// Other bytes.
+    #[error("not UTF-8 text")]
+    NotText,
 }
 
 impl Login {
@@ -97,7 +131,7 @@ impl Login {
     pub fn resolve(&self, base_dir: &Path) -> Result<Credentials, LoginError> {
         match self {
             Self::Env(name) => match std::env::var(name) {
-                Ok(value) => split(&value, || format!("environment variable `{name}`")),
+                Ok(value) => split(&value, || Whence::Variable(name.clone())),
                 Err(std::env::VarError::NotPresent) => Err(LoginError::EnvMissing(name.clone())),
                 Err(std::env::VarError::NotUnicode(_)) => Err(LoginError::EnvNotText(name.clone())),
             },
@@ -130,7 +164,7 @@ pub(super) fn credential(name: &str, folder: Option<&OsStr>) -> Result<Credentia
 
 fn from_file(path: PathBuf) -> Result<Credentials, LoginError> {
     match beginning(&path) {
-        Ok(text) => split(&text, || format!("the first line of {}", path.display())),
+        Ok(text) => split(&text, || Whence::File(path.clone())),
         Err(why) => Err(LoginError::FileUnreadable { path, why }),
     }
 }
@@ -138,20 +172,20 @@ fn from_file(path: PathBuf) -> Result<Credentials, LoginError> {
 /// The first line of a regular file, within its first [`MOST_BYTES`].
 fn beginning(path: &Path) -> io::Result<String> {
     if !path.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, LoginFileFault::NotAFile));
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
     let wrong = |what| io::Error::new(io::ErrorKind::InvalidData, what);
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     if line.len() as u64 == MOST_BYTES {
-        return Err(wrong("the first line is too long"));
+        return Err(wrong(LoginFileFault::LongLine));
     }
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    String::from_utf8(line.to_vec()).map_err(|_not_text| wrong("not UTF-8 text"))
+    String::from_utf8(line.to_vec()).map_err(|_not_text| wrong(LoginFileFault::NotText))
 }
 
-fn split(text: &str, whence: impl Fn() -> String) -> Result<Credentials, LoginError> {
+fn split(text: &str, whence: impl Fn() -> Whence) -> Result<Credentials, LoginError> {
     let line = text.lines().next().unwrap_or_default();
     match line.split_once(':') {
         Some((user, password)) if !user.is_empty() => Ok(Credentials::new(user, password)),

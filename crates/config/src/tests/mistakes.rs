@@ -55,7 +55,7 @@ fn all_mistakes_at_once() {
     wall.ron:13:49: unknown field `with` in tile; did you mean `width`? Allowed: `camera`, `column`, `row`, `width`, `height`, `overlap`
     wall.ron:14:46: tile `dock` reaches row 2; layout `t` ends at row 1
     wall.ron:16:14: unknown layout `Pile`; allowed: `Grid`, `Tiles`
-    wall.ron:18:5: unknown field `shwo` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`, `sandbox`
+    wall.ron:18:5: unknown field `shwo` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`, `sandbox`, `language`
     wall.ron:19:11: `show` names no layout: `x`; the file has `o`, `t`, `p`
     wall.ron:20:21: a window side is 1 to 16384 pixels, not 0
     wall.ron:20:24: a window side is 1 to 16384 pixels, not 99999
@@ -115,7 +115,7 @@ fn another_format() {
 fn no_cameras_field() {
     says!(errors("(shw: \"x\")"), @r"
     wall.ron:1:1: missing field `cameras` in wall
-    wall.ron:1:2: unknown field `shw` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`, `sandbox`
+    wall.ron:1:2: unknown field `shw` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`, `sandbox`, `language`
     ");
 }
 
@@ -128,7 +128,7 @@ fn no_cameras() {
 fn unknown_fields_everywhere() {
     let text = wall("colour: 1, window: (monitr: Index(1)), overlay: (fps: true),\nlayouts: {}");
     says!(errors(&text), @r"
-    wall.ron:2:1: unknown field `colour` in wall; allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`, `sandbox`
+    wall.ron:2:1: unknown field `colour` in wall; allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`, `sandbox`, `language`
     wall.ron:2:21: unknown field `monitr` in window; did you mean `monitor`? Allowed: `monitor`, `fullscreen`, `size`
     wall.ron:2:50: unknown field `fps` in overlay; allowed: `name`, `state`, `stats`, `clock`, `stale_after`, `high_contrast`, `letter_size`, `reduced_motion`
     ");

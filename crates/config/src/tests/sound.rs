@@ -9,8 +9,8 @@ use proptest::{collection::vec, option, prelude::*};
 use super::recording::{any_record, any_recording, write_record, write_recording};
 use super::{sound, warnings};
 use crate::{
-    Action, Area, Auth, Bindings, Camera, Fit, Layout, Login, Monitor, Recording, Sandbox, Tile,
-    Transport, Trust, Via, Wall, Watch, Window,
+    Action, Area, Auth, Bindings, Camera, Fit, Language, Layout, Login, Monitor, Recording,
+    Sandbox, Tile, Transport, Trust, Via, Wall, Watch, Window,
 };
 
 fn asset(name: &str) -> Wall {
@@ -27,6 +27,7 @@ fn the_commented_example_shows_the_defaults() {
     assert_eq!((&example.window, &example.overlay), (&bare.window, &bare.overlay));
     assert_eq!(example.prewarm, bare.prewarm);
     assert_eq!((example.sandbox, bare.sandbox), (Sandbox::On, Sandbox::On));
+    assert_eq!((example.language, bare.language), (Language::Auto, Language::Auto));
     assert_eq!(example.recording, Some(Recording::default()));
     let Camera { auth, trust, transport, via, fit, options, watch, record, .. } =
         &example.cameras["gate"];
@@ -249,7 +250,10 @@ prop_compose! {
         stale_after in 200u64..=60_000,
         chord in option::of("Ctrl\\+[A-P]"),
         recording in option::of(any_recording()),
-        sandbox in prop::sample::select(vec![Sandbox::On, Sandbox::Off])
+        (sandbox, language) in (
+            prop::sample::select(vec![Sandbox::On, Sandbox::Off]),
+            prop::sample::select(vec![Language::Auto, Language::German, Language::TraditionalChinese]),
+        )
     ) -> Wall {
         let mut wall = sound("(cameras: { \"x\": (main: \"/x\") })").wall;
         wall.layouts = layouts.into_iter().collect();
@@ -265,6 +269,7 @@ prop_compose! {
         wall.overlay.stale_after = Duration::from_millis(stale_after);
         wall.recording = recording;
         wall.sandbox = sandbox;
+        wall.language = language;
         wall.keys.0.extend(chord.map(|chord| ("help".to_owned(), vec![chord])));
         wall
     }
@@ -316,7 +321,7 @@ pub(super) fn write(wall: &Wall) -> String {
     text + &format!(
         "  }},\n  {}prewarm: {:?}, window: ({}fullscreen: {}, size: {:?}),\n  \
          overlay: (stats: {}, stale_after: \"{}ms\", high_contrast: {}, letter_size: {}, \
-         reduced_motion: {}),\n  keys: {:?},\n  sandbox: {:?}, {})\n",
+         reduced_motion: {}),\n  keys: {:?},\n  sandbox: {:?}, language: {:?}, {})\n",
         maybe("show", wall.show.as_ref().map(quoted)),
         wall.prewarm,
         maybe("monitor", window.monitor.as_ref().map(|monitor| format!("{monitor:?}"))),
@@ -329,6 +334,7 @@ pub(super) fn write(wall: &Wall) -> String {
         overlay.reduced_motion,
         wall.keys.0,
         wall.sandbox,
+        wall.language,
         maybe("recording", wall.recording.as_ref().map(write_recording)),
     )
 }

@@ -32,6 +32,12 @@ const WORDS: [Words; 18] = [
     ("container", wall, r#"recording: (container: @)"#, &["Matroska"]),
     ("container", wall, r#"recording: (container: @)"#, &["Mp4"]),
     ("sandbox", wall, "sandbox: @", &["On", "Off"]),
+    (
+        "language",
+        wall,
+        "language: @",
+        &["Auto", "English", "German", "Japanese", "TraditionalChinese"],
+    ),
 ];
 
 /// The same letters in other cases: `udp`, `UDP`, `uDP`.
