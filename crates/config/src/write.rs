@@ -14,8 +14,8 @@ use self::forms::{
     Fields, comment, items, list, map, path_of, quote, section, write_duration, write_size,
 };
 use super::{
-    Area, Auth, Camera, Fit, Keys, Layout, Login, Monitor, Overlay, Record, Recording, Retention,
-    Sandbox, Tile, Transport, Trust, Via, Wall, Watch, Window,
+    Area, Auth, Camera, Fit, Keys, Language, Layout, Login, Monitor, Overlay, Record, Recording,
+    Retention, Sandbox, Tile, Transport, Trust, Via, Wall, Watch, Window,
 };
 
 /// What stands above the cameras.
@@ -60,6 +60,7 @@ impl Wall {
             layouts,
             show: None,
             prewarm: Vec::new(),
+            language: Language::Auto,
             window: Window::default(),
             overlay: Overlay::default(),
             keys: Keys::default(),
@@ -72,8 +73,18 @@ impl Wall {
     /// that was typed is nowhere to be found later, and is left out.
     #[must_use]
     pub fn write(&self, head: &str) -> String {
-        let Self { cameras, layouts, show, prewarm, window, overlay, keys, recording, sandbox } =
-            self;
+        let Self {
+            cameras,
+            layouts,
+            show,
+            prewarm,
+            language,
+            window,
+            overlay,
+            keys,
+            recording,
+            sandbox,
+        } = self;
         let mut text = comment(head, "");
         text.push_str("(\n");
         section(&mut text, CAMERAS, "cameras", &map(cameras, write_camera));
@@ -84,6 +95,10 @@ impl Wall {
         if !prewarm.is_empty() {
             let why = "Layouts whose cameras are decoded also while nobody sees them.";
             section(&mut text, why, "prewarm", &list(prewarm));
+        }
+        if *language != Language::Auto {
+            let why = "In which language the wall speaks.";
+            section(&mut text, why, "language", &format!("{language:?}"));
         }
         if *window != Window::default() {
             section(&mut text, "The window.", "window", &write_window(window));
@@ -245,14 +260,27 @@ fn write_window(window: &Window) -> String {
 }
 
 fn write_overlay(overlay: &Overlay) -> String {
-    let (Overlay { name, state, stats, clock, stale_after }, plain) = (overlay, Overlay::default());
+    let Overlay {
+        name,
+        state,
+        stats,
+        clock,
+        stale_after,
+        high_contrast,
+        letter_size,
+        reduced_motion,
+    } = overlay;
+    let plain = Overlay::default();
     let mut fields = Fields::default();
     fields
         .differing("name", (name, &plain.name), ToString::to_string)
         .differing("state", (state, &plain.state), ToString::to_string)
         .differing("stats", (stats, &plain.stats), ToString::to_string)
         .differing("clock", (clock, &plain.clock), ToString::to_string)
-        .differing("stale_after", (stale_after, &plain.stale_after), |it| write_duration(*it));
+        .differing("stale_after", (stale_after, &plain.stale_after), |it| write_duration(*it))
+        .differing("high_contrast", (high_contrast, &plain.high_contrast), ToString::to_string)
+        .differing("letter_size", (letter_size, &plain.letter_size), ToString::to_string)
+        .differing("reduced_motion", (reduced_motion, &plain.reduced_motion), ToString::to_string);
     fields.within("")
 }
 

@@ -8,7 +8,7 @@ use crate::{Action, Chord};
 type Words = (&'static str, fn(&str) -> String, &'static str, &'static [&'static str]);
 
 /// The words of all enums of the wall file.
-const WORDS: [Words; 18] = [
+const WORDS: [Words; 19] = [
     ("transport", camera, r#"main: "rtsp://h", transport: @"#, &["Tcp", "Udp", "Auto"]),
     ("via", camera, r#"main: "rtsp://h", via: @"#, &["Auto", "Retina", "Ffmpeg"]),
     ("fit", camera, r#"main: "rtsp://h", fit: @"#, &["Contain", "Cover", "Stretch"]),
