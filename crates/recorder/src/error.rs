@@ -1,175 +1,135 @@
-//! What goes wrong with a recording, sorted into causes.
+//! What goes wrong with recordings: what was tried, with which file or folder, and why it failed.
 //!
-//! Pure. Policy: the cause is for the ledger and the tile; the error's own text names the file and
-//! the system's error for the log. Advice for operators is not said here.
+//! Pure. Policy: one type for all rooms. Its cause is for the ledger and the tile; its own text names the
+//! file and what the system said for the log. Advice for operators is not said here.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Cause;
 use super::cause::cause_of;
-use camwall_media::{MuxError, SnapshotError};
+use camwall_media::{InspectError, MuxError, SnapshotError};
 
-/// Why a segment can't be begun or gone on with.
+/// What can't be done.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum RecordError {
-    /// The system refused something with a file or folder.
-    #[error("can't {attempt} {}: {error}", path.display())]
-    Io {
-        /// What was tried: a verb, such as "make".
-        attempt: &'static str,
-        /// With which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        error: Arc<io::Error>,
-    },
+#[error("can't {attempt} {}: {why}", path.display())]
+pub struct Error {
+    /// What was tried: a verb, such as "make".
+    pub attempt: &'static str,
+    /// With which file or folder.
+    pub path: PathBuf,
+    /// Why it failed.
+    pub why: Why,
+}
+
+/// Why something failed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Why {
+    /// The system refused it.
+    #[error("{}", words_of(.0))]
+    Io(Arc<io::Error>),
     /// The muxer refused a stream or a packet.
-    #[error("{}: {error}", path.display())]
-    Mux {
-        /// The file.
-        path: PathBuf,
-        /// What the muxer said.
-        error: Arc<MuxError>,
-    },
-    /// The recording folder can't be used, so no file is begun.
-    #[error("can't record into {}", root.display())]
-    NotReady {
-        /// The recording folder.
-        root: PathBuf,
-        /// Why it can't be used.
-        cause: Cause,
-    },
-    /// The recording folder can't be used any more, so the open file was ended.
-    #[error("can't go on in {}", root.display())]
-    Lost {
-        /// The recording folder.
-        root: PathBuf,
-        /// Why it can't be used.
-        cause: Cause,
-    },
-}
-
-impl RecordError {
-    /// For the ledger and the tile.
-    #[must_use]
-    pub fn cause(&self) -> Cause {
-        match self {
-            Self::Io { error, .. } => cause_of(error),
-            Self::Mux { error, .. } => match **error {
-                MuxError::NotRecordable { .. } => Cause::NotRecordable,
-                _ => Cause::Internal,
-            },
-            Self::NotReady { cause, .. } | Self::Lost { cause, .. } => *cause,
-        }
-    }
-
-    /// The system refused to `attempt` something with `path`.
-    pub(crate) fn from_io(attempt: &'static str, path: &Path, error: io::Error) -> Self {
-        Self::Io { attempt, path: path.to_owned(), error: Arc::new(error) }
-    }
-
-    /// Writing packets into a file failed: the disk, or the muxer itself.
-    pub(crate) fn from_muxer(path: &Path, error: MuxError) -> Self {
-        match error {
-            MuxError::Io(error) => Self::from_io("write", path, error),
-            error => Self::Mux { path: path.to_owned(), error: Arc::new(error) },
-        }
-    }
-}
-
-/// Why there is no snapshot.
-#[derive(Debug, thiserror::Error)]
-pub enum SaveSnapshotError {
+    #[error("{0}")]
+    Mux(Arc<MuxError>),
     /// The packets give no picture.
-    #[error(transparent)]
-    Decode(#[from] SnapshotError),
-    /// The recording folder can't be used, so nothing is written into it.
-    #[error("can't save into {}", root.display())]
-    NotReady {
-        /// The recording folder.
-        root: PathBuf,
-        /// Why it can't be used.
-        cause: Cause,
-    },
-    /// The system refused something in the folder of the day.
-    #[error("can't {attempt} in {}: {error}", folder.display())]
-    Io {
-        /// What was tried: a verb, such as "rename".
-        attempt: &'static str,
-        /// The folder of the day.
-        folder: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// The picture could not be encoded or written.
-    #[error("can't write in {}: {error}", folder.display())]
-    Image {
-        /// The folder of the day.
-        folder: PathBuf,
-        /// What the encoder or the system said.
-        error: image::ImageError,
-    },
-    /// All names of that second are taken.
-    #[error("can't find a free name in {}: all are taken", folder.display())]
-    NoFreeName {
-        /// The folder of the day.
-        folder: PathBuf,
-    },
-}
-
-/// Why the recording folder can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum StorageError {
-    /// The system refused something with the folder or its lock file.
-    #[error("can't {attempt} {}: {error}", path.display())]
-    Io {
-        /// What was tried: a verb, such as "lock".
-        attempt: &'static str,
-        /// With which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// The disk that the folder was on is not mounted any more.
-    #[error("the disk of {} is gone", root.display())]
-    Unmounted {
-        /// The recording folder.
-        root: PathBuf,
-    },
-    /// Another process holds the lock.
-    #[error("another camwall records into {}", root.display())]
-    InUse {
-        /// The recording folder.
-        root: PathBuf,
-    },
-    /// The lock file was replaced while it was held.
-    #[error("{} is another file by now", path.display())]
-    Replaced {
-        /// The lock file.
-        path: PathBuf,
-    },
-    /// The disk takes no recordings.
+    #[error("{0}")]
+    Picture(SnapshotError),
+    /// The picture could not be encoded.
+    #[error("{0}")]
+    Image(Arc<image::ImageError>),
+    /// The structure of a file is whole and the disk gives all of it, but FFmpeg can't read it.
+    #[error("{0}")]
+    Inspect(Arc<InspectError>),
+    /// The recording folder can't be used.
     #[error("not ready: {0:?}")]
     NotReady(Cause),
+    /// The disk that the folder was on is not mounted any more.
+    #[error("its disk is gone")]
+    Unmounted,
+    /// Another process holds the lock.
+    #[error("another camwall records into it")]
+    InUse,
+    /// The file was replaced while it was held.
+    #[error("it is another file by now")]
+    Replaced,
+    /// Something else has that name.
+    #[error("it is no folder")]
+    NotAFolder,
+    /// A link leads nowhere, often to a disk that is not mounted.
+    #[error("it is a link that leads nowhere")]
+    DeadLink,
+    /// All names of that second are taken.
+    #[error("all names are taken")]
+    NoFreeName,
+    /// A file does not begin as Matroska or MP4.
+    #[error("neither Matroska nor MP4")]
+    Foreign,
+    /// A file is damaged otherwise than by being unfinished; nothing was changed.
+    #[error("damaged at byte {at}, {rest} bytes before its end")]
+    Damaged {
+        /// Byte at which the structure breaks off.
+        at: u64,
+        /// Bytes that follow.
+        rest: u64,
+    },
     /// A mistake of camwall's own, with the panic's message.
-    #[error("retention panicked: {0}")]
+    #[error("internal error: {0}")]
     Panicked(String),
 }
 
-impl StorageError {
-    /// For ledger and tile.
-    #[must_use]
-    pub fn cause(&self) -> Cause {
-        match self {
-            Self::Io { error, .. } => cause_of(error),
-            Self::Unmounted { .. } | Self::InUse { .. } | Self::Replaced { .. } => Cause::NoFolder,
-            Self::NotReady(cause) => *cause,
-            Self::Panicked(_) => Cause::Internal,
-        }
+impl Error {
+    /// It failed to `attempt` something with `path`.
+    pub(crate) fn new(attempt: &'static str, path: &Path, why: impl Into<Why>) -> Self {
+        Self { attempt, path: path.to_owned(), why: why.into() }
     }
 
-    pub(crate) fn io(attempt: &'static str, path: &Path, error: io::Error) -> Self {
-        Self::Io { attempt, path: path.to_owned(), error }
+    /// For the ledger and the tile.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match &self.why {
+            Why::Io(error) => cause_of(error),
+            Why::Mux(error) if matches!(**error, MuxError::NotRecordable { .. }) => {
+                Cause::NotRecordable
+            }
+            Why::NotReady(cause) => *cause,
+            Why::Unmounted | Why::InUse | Why::Replaced | Why::NotAFolder | Why::DeadLink => {
+                Cause::NoFolder
+            }
+            Why::NoFreeName => Cause::DiskError,
+            _ => Cause::Internal,
+        }
+    }
+}
+
+impl From<io::Error> for Why {
+    fn from(error: io::Error) -> Self {
+        Self::Io(Arc::new(error))
+    }
+}
+
+impl From<MuxError> for Why {
+    /// Writing packets into a file failed: the disk, or the muxer itself.
+    fn from(error: MuxError) -> Self {
+        match error {
+            MuxError::Io(error) => error.into(),
+            error => Self::Mux(Arc::new(error)),
+        }
+    }
+}
+
+impl From<InspectError> for Why {
+    fn from(error: InspectError) -> Self {
+        Self::Inspect(Arc::new(error))
+    }
+}
+
+/// What the system said, shorter where that is often met.
+fn words_of(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::PermissionDenied => "no permission".to_owned(),
+        ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
+        _ => error.to_string(),
     }
 }

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::{RecordError, SaveSnapshotError, StorageError};
+use crate::error::Error;
 
 /// What a recorder tells.
 #[derive(Clone, Copy, Debug)]
@@ -19,14 +19,14 @@ pub enum RecorderEvent<'a> {
         /// The camera's id.
         camera: &'a str,
         /// What went wrong.
-        error: &'a RecordError,
+        error: &'a Error,
     },
     /// A file could not be closed and is repaired.
     NotClosed {
         /// The camera's id.
         camera: &'a str,
         /// What went wrong.
-        error: &'a RecordError,
+        error: &'a Error,
     },
     /// A whole file lacks its name, which is tried again less and less often; what is recorded goes on.
     /// Told once for each cause.
@@ -34,28 +34,28 @@ pub enum RecorderEvent<'a> {
         /// The camera's id.
         camera: &'a str,
         /// What went wrong.
-        error: &'a RecordError,
+        error: &'a Error,
     },
     /// All whole files have their names again.
     NamedAgain {
         /// The camera's id.
         camera: &'a str,
         /// What went wrong.
-        after: &'a RecordError,
+        after: &'a Error,
     },
     /// A file is open again.
     RecordedAgain {
         /// The camera's id.
         camera: &'a str,
         /// Why nothing was recorded until now.
-        after: &'a RecordError,
+        after: &'a Error,
     },
     /// A snapshot could not be decoded or written; [`Note::SnapshotFailed`] follows.
     NoSnapshot {
         /// The camera's id.
         camera: &'a str,
         /// What went wrong.
-        error: &'a SaveSnapshotError,
+        error: &'a Error,
     },
 }
 
@@ -67,7 +67,7 @@ pub enum StorageEvent<'a> {
         /// The recording folder.
         root: &'a Path,
         /// What went wrong.
-        error: &'a StorageError,
+        error: &'a Error,
     },
     /// The folder can be recorded to again.
     Usable {

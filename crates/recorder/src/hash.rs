@@ -9,8 +9,8 @@
 
 use std::io;
 
+use blake3::Hasher;
 use blake3::hazmat::{self, ChainingValue, HasherExt, Mode};
-use blake3::{Hash, Hasher};
 
 /// Bytes under one chaining value: a power of two, so that groups are whole subtrees. 64 KiB is
 /// large enough for the widest SIMD, and makes the list 1 MiB for a file of 2 GiB.
@@ -19,99 +19,92 @@ const GROUP: u64 = 64 << 10;
 const MOST_GROUPS: usize = 1 << 20;
 
 /// A hash in the making; see the module.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct TreeHash {
     /// One for each group before the one that `end` is in; none where it must be read back.
     groups: Vec<Option<ChainingValue>>,
-    /// The group that `end` is in, up to `end`.
-    current: Hasher,
-    /// Whether `current` has seen all of its group up to `end`, and as it is now.
-    current_sound: bool,
+    /// The group that `end` is in, up to `end`; none where it must be read back, or is empty yet.
+    current: Option<Hasher>,
     /// End of what was written.
     end: u64,
-}
-
-impl Default for TreeHash {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl TreeHash {
     /// Of an empty file.
     #[must_use]
     pub fn new() -> Self {
-        Self { groups: Vec::new(), current: Hasher::new(), current_sound: true, end: 0 }
+        Self::default()
     }
 
     /// Takes note of a write.
     pub fn write(&mut self, offset: u64, data: &[u8]) {
-        let (patch, news) = match self.end.checked_sub(offset) {
-            Some(before) => data.split_at(usize_of(before).min(data.len())),
-            None => {
-                self.skip_to(offset, data.is_empty());
-                data.split_at(0)
-            }
-        };
-        self.patch(offset, patch.len() as u64);
+        if data.is_empty() {
+            return;
+        }
+        if offset > self.end {
+            // A hole, whose bytes are not known.
+            let groups = index_of(offset).min(MOST_GROUPS).max(self.groups.len());
+            self.groups.resize(groups, None);
+            (self.end, self.current) = (offset, None);
+        }
+        let (patch, news) = data.split_at(usize_of(self.end - offset).min(data.len()));
+        if !patch.is_empty() {
+            self.patch(index_of(offset), index_of(offset + patch.len() as u64 - 1));
+        }
         self.append(news);
     }
 
     /// Takes note that the file was cut to `len`; one that was made longer is noticed by
     /// [`Self::finish`].
     pub fn truncate(&mut self, len: u64) {
-        if len >= self.end {
-            return;
+        if len < self.end {
+            self.groups.truncate(index_of(len));
+            (self.end, self.current) = (len, None);
         }
-        self.groups.truncate(index_of(len));
-        self.begin_group(len);
     }
 
-    /// The hash of the file, which is `len` bytes long. `read_at` fills a buffer with the
-    /// file's bytes from an offset on; it is asked for what [`Self::write`] could not follow.
+    /// The hash of the file, which is `len` bytes long, as `b3sum` prints it. `read_at` fills a buffer
+    /// with the file's bytes from an offset on; it is asked for what [`Self::write`] could not follow.
     pub fn finish(
         &mut self,
         len: u64,
         mut read_at: impl FnMut(u64, &mut [u8]) -> io::Result<()>,
-    ) -> io::Result<Hash> {
+    ) -> io::Result<String> {
         self.truncate(len);
+        let current = self.current.as_ref().filter(|_| self.end == len);
         let mut buffer = vec![0; usize_of(GROUP.min(len))];
         if len <= GROUP {
-            if self.end == len && self.current_sound && self.groups.is_empty() {
-                return Ok(self.current.finalize());
+            if let Some(all) = current {
+                return Ok(all.finalize().to_string());
             }
             read_at(0, &mut buffer)?;
-            return Ok(blake3::hash(&buffer));
+            return Ok(blake3::hash(&buffer).to_string());
         }
         let count = usize_of(len.div_ceil(GROUP));
         let mut values = Vec::with_capacity(count);
         for index in 0..count {
             let start = index as u64 * GROUP;
-            let is_current = start == group_start(self.end) && self.end == len;
-            values.push(match self.groups.get(index) {
-                Some(Some(value)) => *value,
-                None if is_current && self.current_sound => self.current.finalize_non_root(),
+            values.push(match (self.groups.get(index), current) {
+                (Some(Some(value)), _) => *value,
+                (None, Some(last)) if index + 1 == count => last.finalize_non_root(),
                 _ => {
                     let part = &mut buffer[..usize_of(GROUP.min(len - start))];
                     read_at(start, part)?;
-                    Hasher::new().set_input_offset(start).update(part).finalize_non_root()
+                    hasher_at(start).update(part).finalize_non_root()
                 }
             });
         }
         let (left, right) = halves(&values, len);
-        Ok(hazmat::merge_subtrees_root(&left, &right, Mode::Hash))
+        Ok(hazmat::merge_subtrees_root(&left, &right, Mode::Hash).to_string())
     }
 
-    /// Something before `end` is written again.
-    fn patch(&mut self, offset: u64, len: u64) {
-        if len == 0 {
-            return;
-        }
-        let touched = index_of(offset)..=index_of(offset + len - 1);
-        for index in touched {
+    /// Groups are written again in part.
+    fn patch(&mut self, first: usize, last: usize) {
+        for index in first..=last {
             match self.groups.get_mut(index) {
                 Some(value) => *value = None,
-                None => self.current_sound &= index != index_of(self.end),
+                None if index == index_of(self.end) => self.current = None,
+                None => {}
             }
         }
     }
@@ -119,47 +112,31 @@ impl TreeHash {
     /// What follows `end`.
     fn append(&mut self, mut data: &[u8]) {
         while !data.is_empty() {
-            let room = GROUP - self.end % GROUP;
-            let (part, rest) = data.split_at(usize_of(room).min(data.len()));
-            if self.current_sound {
-                self.current.update(part);
+            if self.end.is_multiple_of(GROUP) {
+                self.current = Some(hasher_at(self.end));
+            }
+            let room = usize_of(GROUP - self.end % GROUP);
+            let (part, rest) = data.split_at(room.min(data.len()));
+            if let Some(current) = &mut self.current {
+                current.update(part);
             }
             self.end += part.len() as u64;
             data = rest;
-            if part.len() as u64 == room {
-                let value = self.current_sound.then(|| self.current.finalize_non_root());
-                self.close_group(value);
+            if part.len() == room {
+                let value = self.current.take().map(|current| current.finalize_non_root());
+                if self.groups.len() < MOST_GROUPS && self.groups.len() + 1 == index_of(self.end) {
+                    self.groups.push(value);
+                }
             }
         }
     }
+}
 
-    /// Leaves a hole from `end` on; the bytes in it are not known.
-    fn skip_to(&mut self, offset: u64, nothing_follows: bool) {
-        if nothing_follows {
-            return;
-        }
-        let groups = index_of(offset).min(MOST_GROUPS);
-        if self.groups.len() < groups {
-            self.groups.resize(groups, None);
-        }
-        self.begin_group(offset);
-    }
-
-    fn close_group(&mut self, value: Option<ChainingValue>) {
-        if self.groups.len() < MOST_GROUPS && self.groups.len() + 1 == index_of(self.end) {
-            self.groups.push(value);
-        }
-        self.begin_group(self.end);
-    }
-
-    /// Goes on at `end`, which is the start of a group or in one that must be read back.
-    fn begin_group(&mut self, end: u64) {
-        self.end = end;
-        self.current_sound = end.is_multiple_of(GROUP);
-        // `Hasher::reset` forgets the offset in part only (blake3 1.8).
-        self.current = Hasher::new();
-        self.current.set_input_offset(group_start(end));
-    }
+/// Of a group that begins there; [`Hasher::reset`] forgets the offset in part only (blake3 1.8).
+fn hasher_at(start: u64) -> Hasher {
+    let mut hasher = Hasher::new();
+    hasher.set_input_offset(start);
+    hasher
 }
 
 /// The chaining values of the two halves of a subtree of `len` bytes, which is more than a group.
@@ -178,10 +155,6 @@ fn merge(values: &[ChainingValue], len: u64) -> ChainingValue {
             hazmat::merge_subtrees_non_root(&left, &right, Mode::Hash)
         }
     }
-}
-
-fn group_start(offset: u64) -> u64 {
-    offset - offset % GROUP
 }
 
 fn index_of(offset: u64) -> usize {
@@ -228,7 +201,12 @@ mod tests {
                 read += buffer.len();
                 Ok(())
             });
-            assert_eq!(hash.expect("no failure"), blake3::hash(file), "{} bytes", file.len());
+            assert_eq!(
+                hash.expect("no failure"),
+                blake3::hash(file).to_string(),
+                "{} bytes",
+                file.len()
+            );
             read
         }
     }
@@ -284,7 +262,7 @@ mod tests {
             read += buffer.len();
             Ok(())
         });
-        assert_eq!((whole.expect("no failure"), read), (blake3::hash(&[1; 100]), 100));
+        assert_eq!((whole.expect("no failure"), read), (blake3::hash(&[1; 100]).to_string(), 100));
     }
 
     #[test]

@@ -28,9 +28,10 @@
 
 #![forbid(unsafe_code)]
 
+mod backoff;
 mod cause;
-mod checkpoint;
 mod clock;
+mod container;
 mod disk;
 mod error;
 mod events;
@@ -60,8 +61,8 @@ mod writer;
 
 pub use self::cause::Cause;
 pub use self::clock::ClockWord;
-pub use self::disk::check::{Attempt, FolderError, check_folder};
-pub use self::error::{RecordError, SaveSnapshotError, StorageError};
+pub use self::disk::check::check_folder;
+pub use self::error::{Error, Why};
 pub use self::events::{Note, RecorderEvent, RecorderHandler, StorageEvent, StorageHandler};
 pub use self::keeper::RetentionLimits;
 pub use self::keeper::storage::{Storage, StorageSpec};

@@ -7,9 +7,7 @@
 
 use camwall_config::Chord;
 use camwall_media::SnapshotError;
-use camwall_recorder::{
-    Cause, FolderError, Note, RecordError, RetentionRule, SaveSnapshotError, StorageError,
-};
+use camwall_recorder::{Cause, Error, Note, RetentionRule, Why};
 use camwall_words::{Causes, EN, Notes, Recording};
 
 /// Why a camera is not recorded, in lower case.
@@ -108,18 +106,21 @@ fn limit_name(rule: RetentionRule) -> &'static str {
     }
 }
 
-/// What went wrong with a recording, without advice.
+/// What went wrong, without advice.
 #[must_use]
-pub fn detail(error: &RecordError) -> String {
-    match error {
-        RecordError::Lost { cause: why, .. } => format!("{error}: {}", cause(&EN.causes, *why)),
+pub fn detail(error: &Error) -> String {
+    match &error.why {
+        Why::NotReady(why) => {
+            let (attempt, path) = (error.attempt, error.path.display());
+            format!("can't {attempt} {path}: {}", cause(&EN.causes, *why))
+        }
         _ => error.to_string(),
     }
 }
 
 /// What went wrong with a recording, and what helps.
 #[must_use]
-pub fn error(error: &RecordError) -> String {
+pub fn error(error: &Error) -> String {
     let advice = match error.cause() {
         Cause::DiskFull => "make room, or lower `keep`",
         Cause::DiskReadOnly => "make the disk writable",
@@ -133,43 +134,37 @@ pub fn error(error: &RecordError) -> String {
 
 /// Why there is no snapshot, and what helps where waiting does.
 #[must_use]
-pub fn snapshot(error: &SaveSnapshotError) -> String {
-    match error {
-        SaveSnapshotError::Decode(SnapshotError::NoKeyFrame) => {
-            format!("{error}; try again when the camera has sent a key frame")
-        }
-        SaveSnapshotError::NotReady { cause: why, .. } => {
-            format!("{error}: {}", cause(&EN.causes, *why))
-        }
-        SaveSnapshotError::Decode(SnapshotError::NoPicture) => {
-            format!("{error}; try again in a moment")
-        }
-        _ => error.to_string(),
-    }
+pub fn snapshot(error: &Error) -> String {
+    let advice = match error.why {
+        Why::Picture(SnapshotError::NoKeyFrame) => "try again when the camera has sent a key frame",
+        Why::Picture(SnapshotError::NoPicture) => "try again in a moment",
+        _ => return detail(error),
+    };
+    format!("{}; {advice}", detail(error))
 }
 
 /// Why the recording folder can't be used.
 #[must_use]
-pub fn storage(error: &StorageError) -> String {
-    match error {
-        StorageError::Unmounted { .. } => format!("{error}; mount it again"),
-        StorageError::NotReady(why) => cause(&EN.causes, *why).to_owned(),
+pub fn storage(error: &Error) -> String {
+    match error.why {
+        Why::Unmounted => format!("{error}; mount it again"),
+        Why::NotReady(why) => cause(&EN.causes, why).to_owned(),
         _ => error.to_string(),
     }
 }
 
 /// Why no recordings can be made in a folder, and what helps.
 #[must_use]
-pub fn folder(error: &FolderError) -> String {
-    let advice = match error {
-        FolderError::NotAFolder { .. } => "name another one, or move what is there",
-        FolderError::DeadLink { .. } => "is the disk mounted?",
-        FolderError::Denied { .. } => {
+pub fn folder(error: &Error) -> String {
+    let advice = match (&error.why, error.cause()) {
+        (Why::NotAFolder, _) => "name another one, or move what is there",
+        (Why::DeadLink, _) => "is the disk mounted?",
+        (_, Cause::NoFolder) => {
             "give the user who runs camwall the right to write there, or name another folder"
         }
-        FolderError::ReadOnly { .. } => "mount it for writing, or name another folder",
-        FolderError::Full { .. } => "make room, or name another folder",
-        FolderError::Unusable { .. } => "name another folder",
+        (_, Cause::DiskReadOnly) => "mount it for writing, or name another folder",
+        (_, Cause::DiskFull) => "make room, or name another folder",
+        _ => "name another folder",
     };
     format!("{error}; {advice}")
 }
@@ -177,10 +172,7 @@ pub fn folder(error: &FolderError) -> String {
 #[cfg(test)]
 mod tests {
     use std::io::ErrorKind;
-    use std::path::PathBuf;
     use std::sync::Arc;
-
-    use camwall_recorder::Attempt;
 
     use super::*;
 
@@ -227,17 +219,22 @@ mod tests {
         assert_eq!(words.len(), notes.len(), "{words:?}");
     }
 
+    fn failed(attempt: &'static str, path: &str, why: Why) -> Error {
+        Error { attempt, path: path.into(), why }
+    }
+
+    fn refused(kind: ErrorKind) -> Why {
+        Why::Io(Arc::new(kind.into()))
+    }
+
     #[test]
     fn what_helps_follows_from_the_cause() {
-        let (attempt, path) = ("make", PathBuf::from("/srv/nvr/x.part"));
-        let told = |kind: ErrorKind| {
-            error(&RecordError::Io { attempt, path: path.clone(), error: Arc::new(kind.into()) })
-        };
-        let lost = |cause| error(&RecordError::Lost { root: "/srv/nvr".into(), cause });
+        let told = |kind| error(&failed("make", "/srv/nvr/x.part", refused(kind)));
+        let lost = |cause| error(&failed("go on in", "/srv/nvr", Why::NotReady(cause)));
         insta::assert_snapshot!(
             [told(ErrorKind::StorageFull), told(ErrorKind::TimedOut), lost(Cause::DiskReadOnly),
              lost(Cause::DiskSlow)].join("\n"), @r"
-        can't make /srv/nvr/x.part: no storage space; make room, or lower `keep`
+        can't make /srv/nvr/x.part: the disk is full; make room, or lower `keep`
         can't make /srv/nvr/x.part: timed out; check the disk and the system's log
         can't go on in /srv/nvr: disk read-only; make the disk writable
         can't go on in /srv/nvr: disk too slow; it is tried again
@@ -246,46 +243,48 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_no_use_is_told_with_what_helps() {
-        let path = PathBuf::from("/srv/nvr");
-        let tried = Attempt::MakeFile;
-        let source = || std::io::Error::from(ErrorKind::Other);
-        let errors = [
-            FolderError::NotAFolder { path: path.clone() },
-            FolderError::DeadLink { path: path.clone() },
-            FolderError::Denied { path: path.clone(), tried, source: source() },
-            FolderError::ReadOnly { path: path.clone(), tried, source: source() },
-            FolderError::Full { path: path.clone(), tried, source: source() },
-            FolderError::Unusable { path, tried, source: source() },
+        let told = |attempt, why| folder(&failed(attempt, "/srv/nvr", why));
+        let tried = |kind| told("make a file in", refused(kind));
+        let lines = [
+            told("use", Why::NotAFolder),
+            told("use", Why::DeadLink),
+            tried(ErrorKind::PermissionDenied),
+            tried(ErrorKind::ReadOnlyFilesystem),
+            tried(ErrorKind::StorageFull),
+            tried(ErrorKind::Other),
         ];
-        insta::assert_snapshot!(errors.each_ref().map(folder).join("\n"), @r"
-        /srv/nvr is no folder; name another one, or move what is there
-        /srv/nvr is a link that leads nowhere; is the disk mounted?
-        cannot make a file in /srv/nvr: no permission; give the user who runs camwall the right to write there, or name another folder
-        cannot make a file in /srv/nvr: the file system is read-only; mount it for writing, or name another folder
-        cannot make a file in /srv/nvr: the disk is full; make room, or name another folder
-        cannot make a file in /srv/nvr: other error; name another folder
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        can't use /srv/nvr: it is no folder; name another one, or move what is there
+        can't use /srv/nvr: it is a link that leads nowhere; is the disk mounted?
+        can't make a file in /srv/nvr: no permission; give the user who runs camwall the right to write there, or name another folder
+        can't make a file in /srv/nvr: the file system is read-only; mount it for writing, or name another folder
+        can't make a file in /srv/nvr: the disk is full; make room, or name another folder
+        can't make a file in /srv/nvr: other error; name another folder
         ");
     }
 
     #[test]
     fn a_snapshot_that_needs_another_picture_is_to_be_tried_again() {
-        let told = |error: SnapshotError| snapshot(&error.into());
+        let of = |why| snapshot(&failed("save a snapshot in", "/srv/nvr", why));
+        let told = |error| of(Why::Picture(error));
         let stream = "hevc".to_owned();
         insta::assert_snapshot!(
             [told(SnapshotError::NoKeyFrame), told(SnapshotError::NoPicture),
              told(SnapshotError::NoDecoder { stream, detail: "no such decoder".to_owned() }),
-             snapshot(&SaveSnapshotError::NoFreeName { folder: "/srv/nvr".into() })].join("\n"), @r"
-        no key frame among the packets; try again when the camera has sent a key frame
-        the decoder made no picture of the packets; try again in a moment
-        hevc can't be decoded: no such decoder
-        can't find a free name in /srv/nvr: all are taken
+             of(Why::NoFreeName), of(Why::NotReady(Cause::NoFolder))].join("\n"), @r"
+        can't save a snapshot in /srv/nvr: no key frame among the packets; try again when the camera has sent a key frame
+        can't save a snapshot in /srv/nvr: the decoder made no picture of the packets; try again in a moment
+        can't save a snapshot in /srv/nvr: hevc can't be decoded: no such decoder
+        can't save a snapshot in /srv/nvr: all names are taken
+        can't save a snapshot in /srv/nvr: no folder to write to
         ");
     }
 
     #[test]
     fn a_lost_disk_is_to_be_mounted_again() {
-        let gone = StorageError::Unmounted { root: "/srv/nvr".into() };
-        assert_eq!(storage(&gone), "the disk of /srv/nvr is gone; mount it again");
-        assert_eq!(storage(&StorageError::NotReady(Cause::DiskReadOnly)), "disk read-only");
+        let gone = storage(&failed("record into", "/srv/nvr", Why::Unmounted));
+        assert_eq!(gone, "can't record into /srv/nvr: its disk is gone; mount it again");
+        let read_only = failed("record into", "/srv/nvr", Why::NotReady(Cause::DiskReadOnly));
+        assert_eq!(storage(&read_only), "disk read-only");
     }
 }

@@ -6,118 +6,19 @@
 
 use camwall_media::BestEffort;
 use std::{
-    fmt,
     fs::{self, File},
     io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
-/// What is tried, in the words of the error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attempt {
-    /// Looking what is there.
-    Look,
-    /// Making the folder, or one above it.
-    MakeFolder,
-    /// Making a file.
-    MakeFile,
-    /// Writing to it.
-    Write,
-    /// Syncing it to the disk.
-    Sync,
-    /// Removing it.
-    Remove,
-}
-
-impl fmt::Display for Attempt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Look => "cannot look at",
-            Self::MakeFolder => "cannot make the folder",
-            Self::MakeFile => "cannot make a file in",
-            Self::Write => "cannot write to a file in",
-            Self::Sync => "cannot sync a file in",
-            Self::Remove => "cannot remove a file from",
-        })
-    }
-}
-
-/// Why no recordings can be made in a folder.
-#[derive(Debug, thiserror::Error)]
-pub enum FolderError {
-    /// Something else has that name.
-    #[error("{} is no folder", .path.display())]
-    NotAFolder {
-        /// What is no folder.
-        path: PathBuf,
-    },
-    /// A link leads nowhere, often to a disk that is not mounted.
-    #[error("{} is a link that leads nowhere", .path.display())]
-    DeadLink {
-        /// The link.
-        path: PathBuf,
-    },
-    /// The user who runs this may not.
-    #[error("{tried} {}: no permission", .path.display())]
-    Denied {
-        /// The folder or file.
-        path: PathBuf,
-        /// What was tried.
-        tried: Attempt,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Nobody may.
-    #[error("{tried} {}: the file system is read-only", .path.display())]
-    ReadOnly {
-        /// The folder or file.
-        path: PathBuf,
-        /// What was tried.
-        tried: Attempt,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// No room, or a quota is used up.
-    #[error("{tried} {}: the disk is full", .path.display())]
-    Full {
-        /// The folder or file.
-        path: PathBuf,
-        /// What was tried.
-        tried: Attempt,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Anything else.
-    #[error("{tried} {}: {source}", .path.display())]
-    Unusable {
-        /// The folder or file.
-        path: PathBuf,
-        /// What was tried.
-        tried: Attempt,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
-impl FolderError {
-    fn new(tried: Attempt, path: &Path, source: io::Error) -> Self {
-        let path = path.to_owned();
-        match source.kind() {
-            ErrorKind::NotADirectory => Self::NotAFolder { path },
-            ErrorKind::PermissionDenied => Self::Denied { path, tried, source },
-            ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path, tried, source },
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::Full { path, tried, source },
-            _ => Self::Unusable { path, tried, source },
-        }
-    }
-}
+use crate::error::{Error, Why};
 
 /// Says whether recordings can be made in `dir`. Where it is missing it is made for the attempt,
 /// with the folders above it, and removed again.
 ///
 /// # Errors
 /// If they cannot; with the path at fault, what was tried, and what the system said.
-pub fn check_folder(dir: &Path) -> Result<(), FolderError> {
+pub fn check_folder(dir: &Path) -> Result<(), Error> {
     let mut made = Vec::new();
     let result = make_folders(dir, &mut made).and_then(|()| try_file(dir));
     for folder in made.iter().rev() {
@@ -128,7 +29,7 @@ pub fn check_folder(dir: &Path) -> Result<(), FolderError> {
 }
 
 /// Makes `dir` and what is missing above it; `made` says what, outermost first.
-fn make_folders(dir: &Path, made: &mut Vec<PathBuf>) -> Result<(), FolderError> {
+fn make_folders(dir: &Path, made: &mut Vec<PathBuf>) -> Result<(), Error> {
     let mut missing = Vec::new();
     for folder in dir.ancestors() {
         // The parent of a relative path is the empty one: the folder we are in.
@@ -141,41 +42,47 @@ fn make_folders(dir: &Path, made: &mut Vec<PathBuf>) -> Result<(), FolderError> 
         match fs::create_dir(folder) {
             Ok(()) => made.push(folder.to_owned()),
             Err(why) if why.kind() == ErrorKind::AlreadyExists && folder.is_dir() => {}
-            Err(why) => return Err(FolderError::new(Attempt::MakeFolder, folder, why)),
+            Err(why) => return Err(failed("make the folder", folder)(why)),
         }
     }
     Ok(())
 }
 
 /// Whether there is a folder; an error where there is anything else.
-fn exists(path: &Path) -> Result<bool, FolderError> {
+fn exists(path: &Path) -> Result<bool, Error> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => Ok(true),
-        Ok(_) => Err(FolderError::NotAFolder { path: path.to_owned() }),
+        Ok(_) => Err(Error::new("use", path, Why::NotAFolder)),
         Err(why) if why.kind() == ErrorKind::NotFound => match fs::symlink_metadata(path) {
-            Ok(_) => Err(FolderError::DeadLink { path: path.to_owned() }),
+            Ok(_) => Err(Error::new("use", path, Why::DeadLink)),
             Err(_) => Ok(false),
         },
         // Something above is a file; it is met on the way up.
         Err(why) if why.kind() == ErrorKind::NotADirectory => Ok(false),
-        Err(why) => Err(FolderError::new(Attempt::Look, path, why)),
+        Err(why) => Err(failed("look at", path)(why)),
     }
 }
 
 /// Makes, writes, syncs and removes a small hidden file.
-fn try_file(dir: &Path) -> Result<(), FolderError> {
+fn try_file(dir: &Path) -> Result<(), Error> {
     /// Bytes written: a page, so that the file takes room on any file system.
     const PAGE: [u8; 4096] = [0; 4096];
-    let failed = |tried| move |why| FolderError::new(tried, dir, why);
     let path = dir.join(format!(".camwall-check-{:016x}", fastrand::u64(..)));
-    let mut file = File::create_new(&path).map_err(failed(Attempt::MakeFile))?;
+    let mut file = File::create_new(&path).map_err(failed("make a file in", dir))?;
     let written = file
         .write_all(&PAGE)
-        .map_err(failed(Attempt::Write))
-        .and_then(|()| file.sync_all().map_err(failed(Attempt::Sync)));
+        .map_err(failed("write to a file in", dir))
+        .and_then(|()| file.sync_all().map_err(failed("sync a file in", dir)));
     drop(file);
-    let removed = fs::remove_file(&path).map_err(failed(Attempt::Remove));
+    let removed = fs::remove_file(&path).map_err(failed("remove a file from", dir));
     written.and(removed)
+}
+
+fn failed(attempt: &'static str, path: &Path) -> impl Fn(io::Error) -> Error {
+    move |error| match error.kind() {
+        ErrorKind::NotADirectory => Error::new("use", path, Why::NotAFolder),
+        _ => Error::new(attempt, path, error),
+    }
 }
 
 #[cfg(test)]
@@ -220,7 +127,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let file = temp.path().join("file");
         fs::write(&file, "x").unwrap();
-        let expected = format!("{} is no folder", file.display());
+        let expected = format!("can't use {}: it is no folder", file.display());
         assert_eq!(said(&file), expected);
         assert_eq!(said(&file.join("a/b")), expected);
         assert_eq!(fs::read(&file).unwrap(), b"x");
@@ -231,7 +138,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let link = temp.path().join("disk");
         symlink(temp.path().join("unmounted"), &link).unwrap();
-        let expected = format!("{} is a link that leads nowhere", link.display());
+        let expected = format!("can't use {}: it is a link that leads nowhere", link.display());
         assert_eq!(said(&link), expected);
         assert_eq!(said(&link.join("recordings")), expected);
         assert_eq!(names(temp.path()), [link]);
@@ -255,15 +162,15 @@ mod tests {
         if File::create(locked.join("probe")).is_ok() {
             return; // root may do anything
         }
-        let expected = format!("cannot make a file in {}: no permission", locked.display());
+        let expected = format!("can't make a file in {}: no permission", locked.display());
         assert_eq!(said(&locked), expected);
-        assert!(said(&locked.join("new")).starts_with("cannot make the folder "));
+        assert!(said(&locked.join("new")).starts_with("can't make the folder "));
     }
 
     #[test]
     fn where_not_even_root_can_make_folders() {
         let error = check_folder(Path::new("/proc/camwall/recordings")).unwrap_err();
-        assert!(error.to_string().starts_with("cannot make the folder /proc/camwall: "), "{error}");
+        assert!(error.to_string().starts_with("can't make the folder /proc/camwall: "), "{error}");
         let long = "x".repeat(300);
         let error = said(&std::env::temp_dir().join(long));
         assert!(error.contains("File name too long"), "{error}");
@@ -272,27 +179,26 @@ mod tests {
     /// Conditions that a test cannot bring about without mounting disks.
     #[test]
     fn what_the_system_says_is_sorted() {
-        let told = |tried, code| {
-            let why = io::Error::from_raw_os_error(code);
-            FolderError::new(tried, Path::new("/srv/nvr"), why).to_string()
+        let told = |attempt, code| {
+            failed(attempt, Path::new("/srv/nvr"))(io::Error::from_raw_os_error(code)).to_string()
         };
         let lines = [
-            told(Attempt::Write, libc::ENOSPC),
-            told(Attempt::Sync, libc::EDQUOT),
-            told(Attempt::MakeFile, libc::EROFS),
-            told(Attempt::MakeFolder, libc::EACCES),
-            told(Attempt::Look, libc::EACCES),
-            told(Attempt::Sync, libc::EIO),
-            told(Attempt::Remove, libc::EPERM),
+            told("write to a file in", libc::ENOSPC),
+            told("sync a file in", libc::EDQUOT),
+            told("make a file in", libc::EROFS),
+            told("make the folder", libc::EACCES),
+            told("look at", libc::EACCES),
+            told("sync a file in", libc::EIO),
+            told("remove a file from", libc::EPERM),
         ];
         insta::assert_snapshot!(lines.join("\n"), @r"
-        cannot write to a file in /srv/nvr: the disk is full
-        cannot sync a file in /srv/nvr: the disk is full
-        cannot make a file in /srv/nvr: the file system is read-only
-        cannot make the folder /srv/nvr: no permission
-        cannot look at /srv/nvr: no permission
-        cannot sync a file in /srv/nvr: Input/output error (os error 5)
-        cannot remove a file from /srv/nvr: no permission
+        can't write to a file in /srv/nvr: the disk is full
+        can't sync a file in /srv/nvr: the disk is full
+        can't make a file in /srv/nvr: the file system is read-only
+        can't make the folder /srv/nvr: no permission
+        can't look at /srv/nvr: no permission
+        can't sync a file in /srv/nvr: Input/output error (os error 5)
+        can't remove a file from /srv/nvr: no permission
         ");
     }
 }

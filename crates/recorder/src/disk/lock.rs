@@ -16,7 +16,7 @@ use rustix::fs::Access;
 
 use super::RealDisk;
 use super::marker::{Marker, is_mount_point};
-use crate::error::StorageError;
+use crate::error::{Error, Why};
 use crate::paths;
 
 /// The right to record into a folder; given back when dropped.
@@ -32,40 +32,34 @@ pub(crate) struct FolderLock {
 impl FolderLock {
     /// Makes the folder, unless it `must_exist`, and locks it. `home` is the disk it was on when it was
     /// locked last.
-    pub fn take(
-        root: &Path,
-        must_exist: bool,
-        home: &mut Option<u64>,
-    ) -> Result<Self, StorageError> {
-        let failed = |what| move |error| StorageError::io(what, root, error);
+    pub fn take(root: &Path, must_exist: bool, home: &mut Option<u64>) -> Result<Self, Error> {
+        let failed = |what| move |error| Error::new(what, root, error);
         let system = fs::metadata("/").map(|meta| meta.dev()).ok();
         if let (Some(home), Some(system)) = (*home, system)
             && let Some(here) = disk_of(root)
             && is_unmounted(home, here, system)
         {
-            return Err(StorageError::Unmounted { root: root.to_owned() });
+            return Err(Error::new("record into", root, Why::Unmounted));
         }
         if must_exist && !Marker::is_there(root) && !is_mount_point(root) {
-            return Err(StorageError::Unmounted { root: root.to_owned() });
+            return Err(Error::new("record into", root, Why::Unmounted));
         }
         if !must_exist {
             fs::create_dir_all(root).map_err(failed("make the folder"))?;
         }
         rustix::fs::access(root, Access::WRITE_OK | Access::EXEC_OK)
-            .map_err(|errno| StorageError::io("write to", root, errno.into()))?;
+            .map_err(|errno| Error::new("write to", root, io::Error::from(errno)))?;
         let path = root.join(paths::LOCK);
         let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
-        let file = file.map_err(|error| StorageError::io("open", &path, error))?;
+        let file = file.map_err(|error| Error::new("open", &path, error))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(StorageError::InUse { root: root.to_owned() });
-            }
+            Err(TryLockError::WouldBlock) => return Err(Error::new("lock", root, Why::InUse)),
             // Some network file systems can't; one that can't lock is better than no recording.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 tracing::warn!("{}: can't be locked; use it from one camwall", root.display());
             }
-            Err(TryLockError::Error(error)) => return Err(StorageError::io("lock", &path, error)),
+            Err(TryLockError::Error(error)) => return Err(Error::new("lock", &path, error)),
         }
         let meta = file.metadata().map_err(failed("look at"))?;
         let marker = marker_of(root);
@@ -81,11 +75,11 @@ impl FolderLock {
     }
 
     /// Whether the folder is still the one that was locked.
-    pub fn check(&self) -> Result<(), StorageError> {
+    pub fn check(&self) -> Result<(), Error> {
         match fs::metadata(&self.path) {
             Ok(meta) if (meta.dev(), meta.ino()) == self.id => Ok(()),
-            Ok(_) => Err(StorageError::Replaced { path: self.path.clone() }),
-            Err(error) => Err(StorageError::io("look at", &self.path, error)),
+            Ok(_) => Err(Error::new("go on with", &self.path, Why::Replaced)),
+            Err(error) => Err(Error::new("look at", &self.path, error)),
         }
     }
 }
@@ -133,7 +127,7 @@ mod tests {
         lock.check().unwrap();
         let refused = FolderLock::take(&root, false, &mut home).unwrap_err();
         assert_eq!(refused.cause(), Cause::NoFolder);
-        assert!(refused.to_string().starts_with("another camwall records into "), "{refused}");
+        assert!(refused.to_string().ends_with(": another camwall records into it"), "{refused}");
         drop(lock);
         let lock = FolderLock::take(&root, false, &mut home).unwrap();
         fs::rename(&root, temp.path().join("elsewhere")).unwrap();

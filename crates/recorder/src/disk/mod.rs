@@ -89,15 +89,6 @@ impl OpenFile {
     pub fn file(&self) -> &File {
         &self.file
     }
-
-    /// Another hand on it.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn try_clone(&self) -> io::Result<Self> {
-        let file = self.file.try_clone()?;
-        Ok(Self { file, path: self.path.clone(), ..*self })
-    }
 }
 
 /// What is done to the archive; errors are the file system's.

@@ -28,9 +28,9 @@ const AHEAD: SignedDuration = SignedDuration::from_secs(1);
 /// Longest picture that is believed.
 const SLOWEST: Duration = Duration::from_secs(60);
 /// Unsettled files that are remembered; what is beyond is for the next start, by the ledger.
-const MAX_UNSETTLED: usize = 64;
+pub const MAX_UNSETTLED: usize = 64;
 
-/// A file that the disk refuses to repair: nobody knows yet what plays of it.
+/// A file that is being mended: nobody knows yet what plays of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsettled {
     /// The path of its file, without `.part`.
@@ -39,8 +39,10 @@ pub struct Unsettled {
     pub start: Timestamp,
     /// It does not end later, whatever the camera's clock says.
     pub latest: Timestamp,
-    /// What follows it.
+    /// What follows it; where that was told already, its end and why it was not gone on with.
     pub next: NextEntry,
+    /// Whether somebody was asked to mend it.
+    pub asked: bool,
 }
 
 /// What the ledger has, and what it is to be told next.
@@ -134,20 +136,24 @@ impl<D: Disk> Timeline<D> {
         self.ledger.write(paths::day_of(at), LedgerEntry::Off { at, cause });
     }
 
-    /// Nothing is recorded any more; since when is known once the file that was begun at `start`
-    /// as `path` is repaired, which ends at `latest` or before.
-    pub fn off_behind(&mut self, path: PathBuf, start: Timestamp, latest: Timestamp, cause: Cause) {
+    /// Nothing is recorded any more since the unsettled file that was begun at `start` as `path`: since when
+    /// is known once it is settled.
+    pub fn off_behind(&mut self, path: PathBuf, start: Timestamp, cause: Cause) {
         self.off(start, cause);
-        self.behind = Some(path.clone());
-        if self.unsettled.len() < MAX_UNSETTLED {
-            let next = NextEntry { at: None, cause: Some(cause) };
-            self.unsettled.push(Unsettled { path, start, latest, next });
+        for file in self.unsettled.iter_mut().filter(|file| file.path == path) {
+            file.next.cause = Some(cause);
         }
+        self.behind = Some(path);
     }
 
-    /// Files that could not be repaired yet, oldest first.
+    /// Files that could not be repaired yet, oldest first; [`MAX_UNSETTLED`] at most.
     pub fn unsettled(&self) -> &[Unsettled] {
         &self.unsettled
+    }
+
+    /// The same, to add to and to change.
+    pub fn unsettled_mut(&mut self) -> &mut Vec<Unsettled> {
+        &mut self.unsettled
     }
 
     /// Such a file holds pictures up to `end` by the camera's clock, or none; gives its true end,
@@ -236,7 +242,8 @@ impl<D: Disk> Timeline<D> {
         }
     }
 
-    fn tell_gap(&mut self, start: Timestamp, end: Timestamp, cause: Cause) {
+    /// Tells that nothing was recorded in between, if that is any time.
+    pub fn tell_gap(&mut self, start: Timestamp, end: Timestamp, cause: Cause) {
         for (day, gap) in gap_lines(start, end, cause) {
             self.ledger.write(day, gap);
         }

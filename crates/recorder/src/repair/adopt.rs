@@ -15,13 +15,12 @@ use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp, civil};
 
-use super::leftovers::segment_of;
-use super::{RepairedFile, read_once};
+use super::read_once;
 use crate::Cause;
 use crate::disk::Disk;
 use crate::ledger::Ledger;
 use crate::ledger::day::{Day, DayId};
-use crate::ledger::entry::LedgerEntry;
+use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::ledger::history::{History, days};
 use crate::ledger::timeline::gap_lines;
 use crate::pace::Pace;
@@ -56,15 +55,13 @@ pub fn adopt<D: Disk>(
     for (path, second) in files {
         // What can't be read, or plays nothing, stays what it is.
         let length = fs::metadata(&path)?.len();
-        let Ok((contents, mut hash)) = read_once(&path, length, pace) else { continue };
+        let Ok((record, mut hash)) = read_once(&path, second, length, pace) else { continue };
         let hash = hash.finish(length, |_, _| Err(io::ErrorKind::Unsupported.into()))?;
-        let duration = SignedDuration::try_from(contents.duration).unwrap_or_default();
-        if contents.keyframes > 0
-            && let Some((start, end)) = told.place(second, duration, on_wall)
+        if record.keyframes > 0
+            && let Some((start, end)) =
+                told.place(second, record.end.duration_since(second), on_wall)
         {
-            let hash = hash.to_hex().to_string();
-            let file = RepairedFile { contents, bytes: length, hash, cut: 0 };
-            found.push(segment_of(&path, (start, end), file, 0));
+            found.push(SegmentRecord { start, end, hash, ..record });
             told.stretches.push((start, end));
         }
     }

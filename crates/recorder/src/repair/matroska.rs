@@ -9,38 +9,35 @@
 use std::io;
 use std::time::Duration;
 
-use super::bytes::{Bytes, Crc};
-use super::ebml::{
-    Element, LARGEST_HEAD, crc_is_right, element, id, size_field, unsigned, void_header,
+use super::{MOST_TRIES, RepairPlan, TAIL, next_whole};
+use crate::container::bytes::Bytes;
+use crate::container::ebml::{
+    Element, LARGEST_HEAD, children, crc_is_right, element, id, size_field, void_header,
     void_patch, whole_element,
 };
-use super::{RepairPlan, TAIL};
 
 /// Bytes of a Duration element with its header, for which the muxer leaves a Void.
-const DURATION_SIZE: usize = 11;
-/// How often a whole cluster is looked for behind damage: what looks like one costs a CRC each time.
-const MOST_TRIES: u32 = 1000;
+const DURATION_SIZE: u64 = 11;
 
 pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<RepairPlan> {
-    let Some(segment) = segment(bytes)? else { return Ok(RepairPlan::NOTHING) };
+    let Some(segment) = segment(bytes)? else { return Ok(RepairPlan::default()) };
     let mut walk = SegmentWalk::new(segment.body);
     // The segment's own size is not looked at: it is written last of all.
     while walk.step(bytes)? || walk.pass_over(bytes)? {}
-    if walk.clusters == 0 { Ok(RepairPlan::NOTHING) } else { walk.finish(bytes, segment) }
+    if walk.clusters == 0 { Ok(RepairPlan::default()) } else { walk.finish(bytes, segment) }
 }
 
 /// What is to be written into the head of a file that is known to be whole up to `end`, without a look
-/// at its clusters; none where it does not begin as one of ours.
-pub(super) fn plan_head(bytes: &mut Bytes<'_>, end: u64) -> io::Result<Option<RepairPlan>> {
-    let Some(segment) = segment(bytes)? else { return Ok(None) };
+/// at its clusters; nothing where it does not begin as one of ours, or states no length as MP4 does.
+pub(super) fn plan_head(bytes: &mut Bytes<'_>, end: u64) -> io::Result<RepairPlan> {
+    let Some(segment) = segment(bytes)? else { return Ok(RepairPlan::new(end)) };
     let mut walk = SegmentWalk::new(segment.body);
-    while walk.end < end
-        && let Some((child, to)) = whole_element(bytes, walk.end, end)?
+    while let Some((child, to)) = whole_element(bytes, walk.end, end)?
         && child.id != id::CLUSTER
         && walk.take(bytes, child, to)?
     {}
     walk.end = end;
-    walk.finish(bytes, segment).map(Some)
+    walk.finish(bytes, segment)
 }
 
 /// The segment, behind the EBML header.
@@ -51,6 +48,7 @@ fn segment(bytes: &mut Bytes<'_>) -> io::Result<Option<Element>> {
 }
 
 /// The segment's children, in the order they come.
+#[derive(Default)]
 struct SegmentWalk {
     /// Where the whole part of the file ends.
     end: u64,
@@ -70,10 +68,7 @@ struct SegmentWalk {
 
 impl SegmentWalk {
     fn new(end: u64) -> Self {
-        let (info, seek_head, cues, bad) = (None, None, Vec::new(), Vec::new());
-        let (clusters, has_duration, has_tracks) = (0, false, false);
-        let (scale, tries) = (1_000_000, MOST_TRIES);
-        Self { end, clusters, info, seek_head, cues, has_duration, has_tracks, scale, bad, tries }
+        Self { end, scale: 1_000_000, tries: MOST_TRIES, ..Self::default() }
     }
 
     /// Goes over the next child; false where the whole part ends before it or in it.
@@ -117,33 +112,24 @@ impl SegmentWalk {
         if !self.has_tracks && self.clusters == 0 {
             return Ok(false);
         }
-        let mut at = self.end + 2;
-        while self.tries > 0
-            && let Some(found) = bytes.find(id::CLUSTER.to_be_bytes(), at)?
-        {
-            self.tries -= 1;
-            if let Some((cluster, end)) = whole_element(bytes, found, bytes.len())?
-                && crc_is_right(bytes, cluster)?
-                && cluster_end(bytes, cluster, end)? == Some(end)
-            {
-                self.bad.push((self.end, found));
-                self.end = found;
-                return Ok(true);
-            }
-            at = found + 1;
+        let mark = (id::CLUSTER.to_be_bytes(), 0);
+        let found = next_whole(bytes, mark, self.end + 2, &mut self.tries, is_cluster)?;
+        if let Some(found) = found {
+            self.bad.push((self.end, found));
+            self.end = found;
         }
-        Ok(false)
+        Ok(found.is_some())
     }
 
     fn read_info(&mut self, bytes: &mut Bytes<'_>, info: Element, end: u64) -> io::Result<()> {
-        let mut at = info.body;
-        while let Some((child, to)) = whole_element(bytes, at, end)? {
+        for (child, to) in children(bytes, info.body, end)? {
             match child.id {
-                id::TIMESTAMP_SCALE => self.scale = unsigned(bytes, child.body, to)?.max(1),
+                id::TIMESTAMP_SCALE => {
+                    self.scale = bytes.number(child.body, to - child.body)?.max(1)
+                }
                 id::DURATION => self.has_duration = true,
                 _ => {}
             }
-            at = to;
         }
         self.info = Some(info);
         Ok(())
@@ -159,20 +145,12 @@ impl SegmentWalk {
         for (from, to) in &self.bad {
             plan.patches.extend(void_header(*from, to - from));
         }
-        // An index that may name what is no longer there.
+        // An index that may name what is no longer there, and what leads to it: players do without.
         let broken = self.cues.iter().filter(|_| !self.bad.is_empty());
         plan.patches
             .extend(broken.filter_map(|cues| void_header(cues.start, cues.end? - cues.start)));
-        if let Some(info) = self.info {
-            plan.duration = duration_slot(bytes, info, self.scale)?;
-        }
-        if let Some(seek_head) = self.seek_head {
-            let from = segment.body;
-            let lost = !self.bad.is_empty() && !self.cues.is_empty();
-            if lost || refers_beyond(bytes, seek_head, self.end.saturating_sub(from))? {
-                plan.patches.extend(void_patch(seek_head));
-            }
-        }
+        plan.patches.extend(self.seek_head.and_then(void_patch));
+        plan.info = self.info.map(|info| (info, self.scale));
         // Its id has four bytes.
         let at = segment.start + 4;
         if segment.end != Some(self.end)
@@ -182,6 +160,12 @@ impl SegmentWalk {
         }
         Ok(plan)
     }
+}
+
+/// Whether a whole cluster stands there, filled by its blocks.
+fn is_cluster(bytes: &mut Bytes<'_>, at: u64) -> io::Result<bool> {
+    let Some((cluster, end)) = whole_element(bytes, at, bytes.len())? else { return Ok(false) };
+    Ok(crc_is_right(bytes, cluster)? && cluster_end(bytes, cluster, end)? == Some(end))
 }
 
 /// Where the blocks of a cluster end which is to end at `end`; none where it has none, or where they do
@@ -202,77 +186,35 @@ fn cluster_end(bytes: &mut Bytes<'_>, cluster: Element, end: u64) -> io::Result<
     Ok((blocks > 0 && (cluster.end.is_none() || at == end)).then_some(at))
 }
 
-/// Where Info says how long the recording is, or has room for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct DurationSlot {
-    /// Where the body of Info begins, and what it is.
-    at: u64,
-    body: Vec<u8>,
-    /// Where the duration is in it.
-    room: usize,
-    /// Up to where its CRC-32 stands, if it has one.
-    crc_end: Option<usize>,
-    /// Nanoseconds a tick.
-    scale: u64,
-}
-
-impl DurationSlot {
-    /// What is to be written where for this length.
-    pub(super) fn patch(&self, length: Duration) -> (u64, Vec<u8>) {
-        let mut body = self.body.clone();
-        let ticks = length.as_nanos() as f64 / self.scale as f64;
-        let (head, value) = body[self.room..self.room + DURATION_SIZE].split_at_mut(3);
-        head.copy_from_slice(&[0x44, 0x89, 0x88]);
-        value.copy_from_slice(&ticks.to_be_bytes());
-        if let Some(to) = self.crc_end {
-            let mut crc = Crc::default();
-            crc.add(&body[to..]);
-            body[to - 4..to].copy_from_slice(&crc.value().to_le_bytes());
-        }
-        (self.at, body)
-    }
-}
-
-/// The place for the duration; none where there is no room.
-fn duration_slot(
+/// What is to be written where, so that Info says how long the recording is; none where there is no room.
+pub(super) fn duration_patch(
     bytes: &mut Bytes<'_>,
     info: Element,
     scale: u64,
-) -> io::Result<Option<DurationSlot>> {
+    length: Duration,
+) -> io::Result<Option<(u64, Vec<u8>)>> {
     let Some(end) = info.end.filter(|end| end - info.body <= LARGEST_HEAD) else { return Ok(None) };
-    let (mut at, mut room, mut crc_end) = (info.body, None, None);
-    while let Some((child, to)) = whole_element(bytes, at, end)? {
+    let place = |at: u64| (at - info.body) as usize;
+    let mut body = bytes.get(info.body, place(end))?.to_vec();
+    let (mut room, mut crc_end) = (None, None);
+    for (child, to) in children(bytes, info.body, end)? {
         match child.id {
-            id::DURATION | id::VOID if to - at == DURATION_SIZE as u64 => {
-                room = Some((at - info.body) as usize);
+            id::DURATION | id::VOID if to - child.start == DURATION_SIZE => {
+                room = Some(place(child.start));
             }
-            id::CRC if at == info.body && to - child.body == 4 => {
-                crc_end = Some((to - info.body) as usize);
+            id::CRC if child.start == info.body && to - child.body == 4 => {
+                crc_end = Some(place(to))
             }
             _ => {}
         }
-        at = to;
     }
     let Some(room) = room else { return Ok(None) };
-    let body = bytes.get(info.body, (end - info.body) as usize)?.to_vec();
-    Ok(Some(DurationSlot { at: info.body, body, room, crc_end, scale }))
-}
-
-/// Whether a SeekHead names a place at or beyond `limit`, counted from the segment's start.
-fn refers_beyond(bytes: &mut Bytes<'_>, seek_head: Element, limit: u64) -> io::Result<bool> {
-    let Some(end) = seek_head.end else { return Ok(true) };
-    let mut at = seek_head.body;
-    while let Some((entry, to)) = whole_element(bytes, at, end)? {
-        let mut inner = entry.body;
-        while entry.id == id::SEEK
-            && let Some((child, to)) = whole_element(bytes, inner, to)?
-        {
-            if child.id == id::SEEK_POSITION && unsigned(bytes, child.body, to)? >= limit {
-                return Ok(true);
-            }
-            inner = to;
-        }
-        at = to;
+    let ticks = length.as_nanos() as f64 / scale as f64;
+    let duration = [&[0x44, 0x89, 0x88], &ticks.to_be_bytes()[..]].concat();
+    body[room..room + duration.len()].copy_from_slice(&duration);
+    if let Some(to) = crc_end {
+        let crc = crc32fast::hash(&body[to..]);
+        body[to - 4..to].copy_from_slice(&crc.to_le_bytes());
     }
-    Ok(false)
+    Ok(Some((info.body, body)))
 }

@@ -2,28 +2,27 @@
 //!
 //! [`Mender`] is a queue without a thread, told the time, so that simulated time can stand behind it:
 //! whoever owns it takes a job by [`Mender::next`], works on it without holding the queue, and brings
-//! it back to [`Mender::done`], so that nobody who asks has to wait for the disk. Policies: a job is asked for once and answered once, by the camera's
-//! folder; what the disk refuses is tried again here, less and less often, and is answered when it is
-//! done; both queues are bounded, and who finds no room asks again.
+//! it back to [`Mender::done`], so that nobody who asks has to wait for the disk. Policies: a job is asked
+//! for once and answered once, by the camera's folder; what the disk refuses is tried again here, less and
+//! less often, and is answered when it is done; both queues are bounded, and who finds no room asks again.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::leftovers::{self, Outcome, RecoveredSegment};
-use crate::checkpoint::KnownPart;
+use super::KnownPart;
+use super::finish::finish;
+use crate::backoff::Backoff;
 use crate::disk::Disk;
+use crate::error::Error;
+use crate::ledger::entry::SegmentRecord;
 use crate::pace::Pace;
 
 /// Jobs that may wait, and answers that nobody took.
 const WAITING: usize = 256;
-/// The first pause before a job that the disk refused is tried again, which doubles each time.
-const RETRY: Duration = Duration::from_secs(2);
-/// Longest pause.
-const RARELY: Duration = Duration::from_secs(64);
 
 /// A file to be finished.
 #[derive(Debug)]
@@ -42,29 +41,30 @@ pub struct MendJob {
 
 /// What became of a file.
 #[derive(Debug)]
-pub enum Mended {
-    /// It is whole and only lacks its name.
-    Whole(RecoveredSegment),
-    /// Nothing in it plays, it is gone, or it can never be mended.
-    Nothing {
-        /// Its path once it would have been whole.
-        path: PathBuf,
-    },
+pub struct Mended {
+    /// Its path once it is whole.
+    pub path: PathBuf,
+    /// Its line: it only lacks its name. None where nothing in it plays, it is gone, or it can never be
+    /// mended.
+    pub whole: Option<SegmentRecord>,
 }
 
 /// A job, and when it is tried next.
 #[derive(Debug)]
 pub struct WaitingJob {
     job: MendJob,
-    at: Instant,
-    pause: Duration,
+    again: Backoff,
 }
 
 impl WaitingJob {
     /// Tries it, reading at this pace.
-    pub fn work(&mut self, disk: &impl Disk, pace: &mut dyn Pace) -> Outcome {
+    pub fn work(
+        &mut self,
+        disk: &impl Disk,
+        pace: &mut dyn Pace,
+    ) -> Result<Option<SegmentRecord>, Error> {
         let MendJob { id, path, start, known, .. } = &mut self.job;
-        leftovers::finish(disk, id, path, *start, known.as_deref_mut(), pace)
+        finish(disk, id, path, *start, known.as_deref_mut(), pace)
     }
 }
 
@@ -80,7 +80,7 @@ impl Mender {
     pub fn push(&mut self, job: MendJob, now: Instant) -> bool {
         let room = self.jobs.len() < WAITING;
         if room {
-            self.jobs.push_back(WaitingJob { job, at: now, pause: RETRY });
+            self.jobs.push_back(WaitingJob { job, again: Backoff::new(now) });
         }
         room
     }
@@ -97,32 +97,36 @@ impl Mender {
 
     /// When to come again, where there is anything left to do.
     pub fn next_at(&self) -> Option<Instant> {
-        self.jobs.iter().map(|waiting| waiting.at).min()
+        self.jobs.iter().map(|waiting| waiting.again.at).min()
     }
 
     /// Takes out the first job that is due.
     pub fn next(&mut self, now: Instant) -> Option<WaitingJob> {
-        let due = self.jobs.iter().position(|waiting| waiting.at <= now)?;
+        let due = self.jobs.iter().position(|waiting| waiting.again.at <= now)?;
         self.jobs.remove(due)
     }
 
     /// What came of a job until `now`: it is answered, or tried again later.
-    pub fn done(&mut self, mut waiting: WaitingJob, outcome: Outcome, now: Instant) {
-        let MendJob { id, folder, path, .. } = &waiting.job;
-        let answer = match outcome {
-            Outcome::Mended(whole) => Mended::Whole(whole),
-            Outcome::Nothing => Mended::Nothing { path: path.clone() },
-            Outcome::Refused(error) => {
-                tracing::debug!("{id}: {} can't be finished yet: {error}", path.display());
-                (waiting.at, waiting.pause) =
-                    (now + waiting.pause, (waiting.pause * 2).min(RARELY));
-                return self.jobs.push_back(waiting);
+    pub fn done(
+        &mut self,
+        mut waiting: WaitingJob,
+        outcome: Result<Option<SegmentRecord>, Error>,
+        now: Instant,
+    ) {
+        match outcome {
+            Ok(whole) => {
+                let MendJob { folder, path, .. } = waiting.job;
+                if self.done.len() >= WAITING {
+                    self.done.pop_front();
+                }
+                self.done.push_back((folder, Mended { path, whole }));
             }
-        };
-        if self.done.len() >= WAITING {
-            self.done.pop_front();
+            Err(error) => {
+                tracing::debug!("{}: {error}; it is tried again", waiting.job.id);
+                waiting.again.failed(now);
+                self.jobs.push_back(waiting);
+            }
         }
-        self.done.push_back((folder.clone(), answer));
     }
 
     /// The oldest answer for a camera's folder.

@@ -11,19 +11,17 @@
 //!   twice changes nothing;
 //! - what is claimed of a file was read from the disk, not from the system's memory of it, which a
 //!   failed write can have left behind;
-//! - a file that its writer knows to be good up to a byte is cut there and not read again;
+//! - a file that its writer knows to be good up to a byte is cut there, whatever can be read behind it;
+//!   only its head is read, and what its hash has to read back: counts and times are the writer's;
 //! - a file damaged otherwise, or not made by a recorder, is left as it is.
 //!
 //! First a plan is made by reading alone, then it is carried out: the cut first, so that a second
 //! kill in between leaves what the next start can finish.
 
 pub(crate) mod adopt;
-pub(crate) mod leftovers;
+pub(crate) mod finish;
 pub(crate) mod mender;
 
-mod bytes;
-mod ebml;
-mod known;
 mod matroska;
 mod mp4;
 #[cfg(test)]
@@ -33,130 +31,137 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
+use crate::container::bytes::{Bytes, ReadSeek};
+use crate::container::ebml::{self, Element};
 use crate::disk::{Disk, ops};
+use crate::error::Why;
 use crate::hash::TreeHash;
+use crate::ledger::entry::SegmentRecord;
 use crate::pace::{self, Pace, PacedFile};
-use bytes::{Bytes, ReadSeek};
+use crate::paths;
 use camwall_media::{InspectError, Inspection, inspect_along};
-
-pub(crate) use known::repair_known;
 
 /// The most that is cut off, and the part of a file looked at in detail. Damage by a kill or a
 /// power cut is within what was not yet synced: at most what a recorder's queue of 64 MB held,
 /// and what came while that was written.
 const TAIL: u64 = 128 << 20;
+/// How often a whole piece is looked for behind damage: what looks like one costs a CRC each time.
+const MOST_TRIES: u32 = 1000;
 /// Read at once for the hash.
 const PIECE: usize = 1 << 20;
 
-/// A recording that is whole again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RepairedFile {
-    /// What is in it.
-    pub contents: Inspection,
-    /// Size of the file, bytes.
-    pub bytes: u64,
-    /// Its BLAKE3 as 64 hex digits.
-    pub hash: String,
-    /// Bytes that were cut off.
-    pub cut: u64,
-}
-
-/// Why a file is left unfinished.
-#[derive(Debug, thiserror::Error)]
-pub enum RepairError {
-    /// Reading or writing it failed.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    /// It does not begin as Matroska or MP4.
-    #[error("neither Matroska nor MP4")]
-    Foreign,
-    /// Damaged otherwise than by being unfinished; nothing was changed.
-    #[error("damaged at byte {at}, {rest} bytes before its end")]
-    Damaged {
-        /// Byte at which the structure breaks off.
-        at: u64,
-        /// Bytes that follow.
-        rest: u64,
-    },
-    /// Its structure is whole and the disk gives all of it, but FFmpeg can't read it.
-    #[error("{0}")]
-    Inspect(#[from] InspectError),
+/// What a writer knows of a file that it can't go on with.
+#[derive(Debug)]
+pub struct KnownPart {
+    /// The file as it was at its last good sync; without a byte where no packet reached the disk.
+    pub record: SegmentRecord,
+    /// Its hash as far as it was made; cut there, only its last group is read back.
+    pub hash: TreeHash,
 }
 
 /// What is to be done to a file.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct RepairPlan {
     /// Where it is to end; 0 where there is nothing to keep.
     end: u64,
     /// What is to be written where, all before `end`.
     patches: Vec<(u64, Vec<u8>)>,
-    /// Where its head is to say how long it is, once that is known.
-    duration: Option<matroska::DurationSlot>,
+    /// Where its head is to say how long it is, once that is known, and the nanoseconds of a tick.
+    info: Option<(Element, u64)>,
 }
 
 impl RepairPlan {
-    const NOTHING: Self = Self { end: 0, patches: Vec::new(), duration: None };
-
     fn new(end: u64) -> Self {
-        Self { end, ..Self::NOTHING }
+        Self { end, ..Self::default() }
+    }
+
+    /// What is to be written where for this length.
+    fn duration(
+        &self,
+        file: &mut dyn ReadSeek,
+        length: Duration,
+    ) -> io::Result<Option<(u64, Vec<u8>)>> {
+        let Some((info, scale)) = self.info else { return Ok(None) };
+        matroska::duration_patch(&mut Bytes::new(file)?, info, scale, length)
     }
 }
 
-/// Finishes a file; see the module. `None`: there is nothing to play in it.
+/// Finishes a file that begins at `start`, of which its writer may know what is on the disk; see the module.
+/// `None`: there is nothing to play in it.
 ///
 /// # Errors
-/// See [`RepairError`]; what is to be done may be done in part, and can be done again.
+/// [`Why::Io`], [`Why::Foreign`], [`Why::Damaged`], [`Why::Inspect`]; what is to be done may be done in
+/// part, and can be done again.
 pub fn repair(
     disk: &impl Disk,
     path: &Path,
+    start: Timestamp,
+    known: Option<&mut KnownPart>,
     pace: &mut dyn Pace,
-) -> Result<Option<RepairedFile>, RepairError> {
+) -> Result<Option<SegmentRecord>, Why> {
     let open = disk.open_mend(path)?;
+    let len = open.file().metadata()?.len();
+    // One that is shorter is not what its writer knew: what is in it is looked up.
+    let known = known.filter(|known| known.record.bytes <= len);
+    let end = known.as_ref().map(|known| known.record.bytes);
+    if known.as_ref().is_some_and(|known| known.record.bytes == 0 || known.record.keyframes == 0) {
+        return Ok(None);
+    }
+    match end {
+        Some(end) => ops::mend(disk, path, end, &[])?,
+        None => disk.sync(&open)?,
+    }
     // What is read from here on is on the disk.
-    disk.sync(&open)?;
     pace::forget(open.file(), 0, 0);
-    let (plan, len) = make_plan(&mut PacedFile::new(File::open(path)?, pace))?;
+    let plan = match end {
+        Some(end) => matroska::plan_head(&mut Bytes::new(&mut File::open(path)?)?, end)?,
+        None => make_plan(&mut PacedFile::new(File::open(path)?, pace))?,
+    };
     if plan.end == 0 {
         return Ok(None);
     }
-    if plan.end < len || !plan.patches.is_empty() {
+    if plan.end < end.unwrap_or(len) || !plan.patches.is_empty() {
         ops::mend(disk, path, plan.end, &plan.patches)?;
     }
-    let (contents, mut hash) = read_once(path, plan.end, pace)?;
-    if contents.keyframes == 0 {
+    let mut read;
+    let (mut record, hash) = match known {
+        Some(KnownPart { record, hash }) => {
+            hash.truncate(plan.end);
+            // An earlier try may have changed the head, down to the disk or not.
+            hash.write(0, &[0]);
+            plan.patches.iter().for_each(|(at, data)| hash.write(*at, data));
+            (record.clone(), hash)
+        }
+        None => {
+            read = read_once(path, start, plan.end, pace)?;
+            (read.0, &mut read.1)
+        }
+    };
+    if record.keyframes == 0 {
         return Ok(None);
     }
-    let patch = plan.duration.as_ref().map(|slot| slot.patch(contents.duration));
-    patch_head(disk, path, plan.end, patch.as_slice(), &mut hash)?;
-    let hash = hash.finish(plan.end, |at, buffer| disk.read_at(&open, buffer, at))?;
-    pace::forget(open.file(), 0, 0);
-    let hash = hash.to_hex().to_string();
-    Ok(Some(RepairedFile { contents, bytes: plan.end, hash, cut: len - plan.end }))
-}
-
-/// Overwrites a few bytes of a head and brings them to the disk.
-fn patch_head(
-    disk: &impl Disk,
-    path: &Path,
-    end: u64,
-    patches: &[(u64, Vec<u8>)],
-    hash: &mut TreeHash,
-) -> io::Result<()> {
-    if !patches.is_empty() {
-        ops::mend(disk, path, end, patches)?;
-        patches.iter().for_each(|(offset, data)| hash.write(*offset, data));
+    let length = Duration::from_millis(record.duration_ms);
+    if let Some((at, data)) = plan.duration(&mut File::open(path)?, length)? {
+        hash.write(at, &data);
+        ops::mend(disk, path, plan.end, &[(at, data)])?;
     }
-    Ok(())
+    pace::forget(open.file(), 0, 0);
+    record.hash = hash.finish(plan.end, |at, buffer| disk.read_at(&open, buffer, at))?;
+    Ok(Some(SegmentRecord { recovered: true, ..record }))
 }
 
-/// What a file holds, and its hash: the disk reads it once, because the hash is made of what FFmpeg
-/// has just read.
+/// What a file holds that begins at `start`, and its hash: the disk reads it once, because the hash is made
+/// of what FFmpeg has just read.
 fn read_once(
     path: &Path,
+    start: Timestamp,
     end: u64,
     pace: &mut dyn Pace,
-) -> Result<(Inspection, TreeHash), RepairError> {
+) -> Result<(SegmentRecord, TreeHash), Why> {
     let file = File::open(path)?;
     pace::in_sequence(&file);
     let mut reader = HashReader { file, hash: TreeHash::new(), at: 0, pace, buffer: Vec::new() };
@@ -170,13 +175,13 @@ fn read_once(
     }
     // FFmpeg does not tell a disk that fails from a file that is no film: this does.
     reader.read_to(end, true)?;
-    match found {
-        Ok(found) => Ok((found, reader.hash)),
+    let found = match found {
         Err(InspectError::Open(_) | InspectError::Read { .. }) => {
-            Ok((inspect_along(path, &mut |_| true)?, reader.hash))
+            inspect_along(path, &mut |_| true)
         }
-        Err(error) => Err(error.into()),
-    }
+        found => found,
+    };
+    Ok((record_of(path, start, end, found?), reader.hash))
 }
 
 /// Reads along for the hash.
@@ -208,43 +213,94 @@ impl HashReader<'_> {
     }
 }
 
-/// What would be done to a file of these bytes: it as it would be then, but for the duration in its head.
+/// The line of a file that begins at `start` and holds this in so many bytes, but for its hash; it ends
+/// as the camera's clock says.
+fn record_of(path: &Path, start: Timestamp, bytes: u64, found: Inspection) -> SegmentRecord {
+    let length = SignedDuration::try_from(found.duration).unwrap_or_default();
+    let end = crate::clock::to_millis(start.checked_add(length).unwrap_or(start)).max(start);
+    SegmentRecord {
+        file: paths::name_of(&paths::whole_of(path)),
+        start,
+        end,
+        duration_ms: u64::try_from(found.duration.as_millis()).unwrap_or(u64::MAX),
+        packets: found.packets,
+        audio_packets: found.audio_packets,
+        bytes,
+        keyframes: found.keyframes,
+        lost: 0,
+        hash: String::new(),
+        video: found.video,
+        audio: found.audio,
+        recovered: true,
+    }
+}
+
+/// What would be done to a file of these bytes: it as it would be then.
 ///
 /// # Errors
 /// Where it would be left as it is.
 #[cfg(any(test, feature = "fixtures"))]
-pub(crate) fn planned(data: &[u8]) -> Result<Vec<u8>, RepairError> {
-    let (plan, _) = make_plan(&mut io::Cursor::new(data))?;
+pub(crate) fn planned(data: &[u8]) -> Result<Vec<u8>, Why> {
+    let plan = make_plan(&mut io::Cursor::new(data))?;
     let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
     let mut data = data[..place(plan.end)].to_vec();
-    let slot = plan.duration.iter().map(|slot| slot.patch(std::time::Duration::from_secs(1)));
-    for (at, patch) in plan.patches.iter().cloned().chain(slot) {
-        data[place(at)..][..patch.len()].copy_from_slice(&patch);
-    }
+    let carry_out = |data: &mut Vec<u8>, (at, patch): &(u64, Vec<u8>)| {
+        data[place(*at)..][..patch.len()].copy_from_slice(patch);
+    };
+    plan.patches.iter().for_each(|patch| carry_out(&mut data, patch));
+    let duration = plan.duration(&mut io::Cursor::new(&data), Duration::from_secs(1))?;
+    duration.iter().for_each(|patch| carry_out(&mut data, patch));
     Ok(data)
 }
 
-/// The plan and the file's present length.
-fn make_plan(file: &mut dyn ReadSeek) -> Result<(RepairPlan, u64), RepairError> {
+/// What is to be done to a file of which nothing is known.
+fn make_plan(file: &mut dyn ReadSeek) -> Result<RepairPlan, Why> {
     let mut bytes = Bytes::new(file)?;
-    let len = bytes.len();
     let plan = match bytes.get(0, 8)? {
         [0x1a, 0x45, 0xdf, 0xa3, ..] => matroska::plan(&mut bytes)?,
         [_, _, _, _, b'f', b't', b'y', b'p'] => mp4::plan(&mut bytes)?,
         // As a power cut leaves it that came before the first sync.
-        start if start.len() < 8 || start.iter().all(|byte| *byte == 0) => RepairPlan::NOTHING,
-        _ => return Err(RepairError::Foreign),
+        start if start.len() < 8 || start.iter().all(|byte| *byte == 0) => RepairPlan::default(),
+        _ => return Err(Why::Foreign),
     };
-    let rest = len - plan.end;
+    let rest = bytes.len() - plan.end;
     if rest > TAIL || (plan.end == 0 && holds_clusters(&mut bytes)?) {
-        return Err(RepairError::Damaged { at: plan.end, rest });
+        return Err(Why::Damaged { at: plan.end, rest });
     }
-    Ok((plan, len))
+    Ok(plan)
 }
 
 /// Whether more than one cluster or fragment begins anywhere in a file. A recorder that was killed
 /// before the first was whole began no second; with two, the head is damaged and what follows may
 /// be worth something to somebody.
 fn holds_clusters(bytes: &mut Bytes<'_>) -> io::Result<bool> {
-    Ok(bytes.count(ebml::id::CLUSTER.to_be_bytes())? > 1 || bytes.count(*b"moof")? > 1)
+    for mark in [ebml::id::CLUSTER.to_be_bytes(), *b"moof"] {
+        if let Some(first) = bytes.find(mark, 0)?
+            && bytes.find(mark, first + 1)?.is_some()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Where the next whole piece begins, at `from` or behind it, of those that have this `mark` so many bytes
+/// behind their beginnings; none where `tries` are used up.
+fn next_whole(
+    bytes: &mut Bytes<'_>,
+    (mark, behind): ([u8; 4], u64),
+    mut from: u64,
+    tries: &mut u32,
+    is_whole: impl Fn(&mut Bytes<'_>, u64) -> io::Result<bool>,
+) -> io::Result<Option<u64>> {
+    while *tries > 0
+        && let Some(found) = bytes.find(mark, from + behind)?
+    {
+        *tries -= 1;
+        if is_whole(bytes, found - behind)? {
+            return Ok(Some(found - behind));
+        }
+        from = found - behind + 1;
+    }
+    Ok(None)
 }

@@ -6,18 +6,9 @@
 
 use std::io;
 
-use super::bytes::Bytes;
-use super::{RepairPlan, TAIL};
-
-/// How often a whole fragment is looked for behind damage.
-const MOST_TRIES: u32 = 1000;
-
-/// A box's type and extent.
-struct BoxHeader {
-    kind: [u8; 4],
-    body: u64,
-    end: u64,
-}
+use super::{MOST_TRIES, RepairPlan, TAIL, next_whole};
+use crate::container::boxes::{Atom, children, whole};
+use crate::container::bytes::Bytes;
 
 pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<RepairPlan> {
     let mut walk = BoxWalk { len: bytes.len(), tries: MOST_TRIES, ..BoxWalk::default() };
@@ -47,7 +38,7 @@ struct BoxWalk {
 impl BoxWalk {
     /// Goes over the next box; false where the whole part ends before it.
     fn step(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
-        let Some(head) = head(bytes, self.at, self.len)? else { return Ok(false) };
+        let Some(head) = whole(bytes, self.at, self.len)? else { return Ok(false) };
         let after_moof = self.moof.is_some();
         match &head.kind {
             b"mdat" if !(self.has_moov && after_moof) => return Ok(false),
@@ -56,7 +47,7 @@ impl BoxWalk {
                 self.kept = head.end;
             }
             _ if after_moof => return Ok(false),
-            b"moof" if !self.has_moov || !is_sound(bytes, &head, self.len)? => return Ok(false),
+            b"moof" if !self.has_moov || !is_sound(bytes, head, self.len)? => return Ok(false),
             b"moov" => self.has_moov = true,
             b"mfra" => {
                 self.kept = head.end;
@@ -79,27 +70,20 @@ impl BoxWalk {
         // What stands behind the last whole fragment is of no use without the next.
         let begins = self.moof.unwrap_or(self.at);
         let from = if self.fragments > 0 { self.kept } else { begins };
-        let mut at = from + 8;
-        while self.tries > 0
-            && let Some(found) = bytes.find(*b"moof", at + 4)?.map(|kind| kind - 4)
-        {
-            self.tries -= 1;
-            if is_fragment(bytes, found, self.len)? {
-                self.bad.push((from, found));
-                (self.at, self.moof) = (found, None);
-                return Ok(true);
-            }
-            at = found + 1;
+        let found = next_whole(bytes, (*b"moof", 4), from + 8, &mut self.tries, is_fragment)?;
+        if let Some(found) = found {
+            self.bad.push((from, found));
+            (self.at, self.moof) = (found, None);
         }
-        Ok(false)
+        Ok(found.is_some())
     }
 
     fn finish(self) -> RepairPlan {
+        if self.fragments == 0 {
+            return RepairPlan::default();
+        }
         let whole = self.at == self.len && self.moof.is_none();
-        let mut plan = match self.fragments {
-            0 => return RepairPlan::NOTHING,
-            _ => RepairPlan::new(if whole { self.len } else { self.kept }),
-        };
+        let mut plan = RepairPlan::new(if whole { self.len } else { self.kept });
         plan.patches.extend(self.bad.iter().map(|(from, to)| (*from, free_header(to - from))));
         let index = self.index.filter(|_| !self.bad.is_empty());
         plan.patches.extend(index.map(|kind| (kind, b"free".to_vec())));
@@ -116,47 +100,24 @@ fn free_header(total: u64) -> Vec<u8> {
 }
 
 /// Whether a whole `moof` with its `mdat` stands there.
-fn is_fragment(bytes: &mut Bytes<'_>, at: u64, len: u64) -> io::Result<bool> {
-    let Some(moof) = head(bytes, at, len)? else { return Ok(false) };
-    if moof.kind != *b"moof" || !has_tracks(bytes, &moof)? {
+fn is_fragment(bytes: &mut Bytes<'_>, at: u64) -> io::Result<bool> {
+    let limit = bytes.len();
+    let Some(moof) = whole(bytes, at, limit)? else { return Ok(false) };
+    if moof.kind != *b"moof" || !has_tracks(bytes, moof)? {
         return Ok(false);
     }
-    Ok(head(bytes, moof.end, len)?.is_some_and(|data| data.kind == *b"mdat"))
-}
-
-/// The box at `at`, if it ends at `limit` or before.
-fn head(bytes: &mut Bytes<'_>, at: u64, limit: u64) -> io::Result<Option<BoxHeader>> {
-    let start = bytes.get(at, 16)?;
-    let Some((&[a, b, c, d, kind @ ..], rest)) = start.split_first_chunk::<8>() else {
-        return Ok(None);
-    };
-    let (size, length) = match u32::from_be_bytes([a, b, c, d]) {
-        1 => match rest.first_chunk() {
-            Some(large) => (u64::from_be_bytes(*large), 16),
-            None => return Ok(None),
-        },
-        // 0 is "to the end of the file", which no muxer of fragments writes.
-        size => (u64::from(size), 8),
-    };
-    let end = at.checked_add(size).filter(|end| size >= length && *end <= limit);
-    Ok(end.map(|end| BoxHeader { kind, body: at + length, end }))
+    Ok(whole(bytes, moof.end, limit)?.is_some_and(|data| data.kind == *b"mdat"))
 }
 
 /// Whether a `moof` is filled by its boxes and describes samples. Looked at near the end only.
-fn is_sound(bytes: &mut Bytes<'_>, moof: &BoxHeader, len: u64) -> io::Result<bool> {
-    if len - moof.end > TAIL {
-        return Ok(true);
-    }
-    has_tracks(bytes, moof)
+fn is_sound(bytes: &mut Bytes<'_>, moof: Atom, len: u64) -> io::Result<bool> {
+    Ok(len - moof.end > TAIL || has_tracks(bytes, moof)?)
 }
 
-fn has_tracks(bytes: &mut Bytes<'_>, moof: &BoxHeader) -> io::Result<bool> {
-    let (mut at, mut tracks) = (moof.body, 0);
-    while let Some(inner) = head(bytes, at, moof.end)? {
-        tracks += u32::from(inner.kind == *b"traf");
-        at = inner.end;
-    }
-    Ok(at == moof.end && tracks > 0)
+fn has_tracks(bytes: &mut Bytes<'_>, moof: Atom) -> io::Result<bool> {
+    let inner = children(bytes, moof)?;
+    let filled = inner.last().is_some_and(|last| last.end == moof.end);
+    Ok(filled && inner.iter().any(|child| child.kind == *b"traf"))
 }
 
 #[cfg(test)]

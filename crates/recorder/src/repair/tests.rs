@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader, Cursor};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -107,8 +106,13 @@ fn mp4_ends(data: &[u8]) -> Vec<usize> {
     ends
 }
 
-fn plan_of(data: &[u8]) -> Result<RepairPlan, RepairError> {
-    make_plan(&mut Cursor::new(data)).map(|(plan, _)| plan)
+/// What is in a file of which nothing is known.
+fn mend(path: &Path) -> Result<Option<SegmentRecord>, Why> {
+    repair(&RealDisk, path, Timestamp::UNIX_EPOCH, None, &mut Unpaced)
+}
+
+fn plan_of(data: &[u8]) -> Result<RepairPlan, Why> {
+    make_plan(&mut Cursor::new(data))
 }
 
 fn carried_out(plan: &RepairPlan, data: &[u8]) -> Vec<u8> {
@@ -124,28 +128,24 @@ fn carried_out(plan: &RepairPlan, data: &[u8]) -> Vec<u8> {
 fn repaired(
     name: &str,
     data: &[u8],
-    check: impl FnOnce(&Path, &RepairedFile),
-) -> Option<RepairedFile> {
+    check: impl FnOnce(&Path, &SegmentRecord),
+) -> Option<SegmentRecord> {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join(format!("{name}.part"));
     fs::write(&path, data).expect("a file");
-    let repaired = repair(&RealDisk, &path, &mut Unpaced).expect("repaired")?;
+    let repaired = mend(&path).expect("repaired")?;
     let after = fs::read(&path).expect("a file");
-    assert_eq!(
-        (repaired.bytes, repaired.cut),
-        (after.len() as u64, (data.len() - after.len()) as u64)
-    );
+    assert_eq!(repaired.bytes, after.len() as u64);
     assert_eq!(repaired.hash, blake3::hash(&after).to_string());
-    let again =
-        repair(&RealDisk, &path, &mut Unpaced).expect("repaired again").expect("something in it");
-    assert_eq!(again, RepairedFile { cut: 0, ..repaired.clone() });
+    let again = mend(&path).expect("repaired again").expect("something in it");
+    assert_eq!(again, repaired);
     assert!(fs::read(&path).expect("a file") == after, "repairing twice changes nothing");
     check(&path, &repaired);
     Some(repaired)
 }
 
 /// What FFmpeg's own programs say about a repaired file.
-fn check_with_ffmpeg(path: &Path, repaired: &RepairedFile) {
+fn check_with_ffmpeg(path: &Path, repaired: &SegmentRecord) {
     let whole = path.with_extension("");
     fs::rename(path, &whole).expect("renamed");
     let mut decode = Command::new("ffmpeg");
@@ -159,7 +159,7 @@ fn check_with_ffmpeg(path: &Path, repaired: &RepairedFile) {
     let output = probe.arg(&whole).output().expect("ffprobe runs");
     let words = String::from_utf8_lossy(&output.stdout);
     let mut lines = words.lines();
-    let inspection = &repaired.contents;
+    let inspection = repaired;
     assert_eq!(lines.next(), Some(inspection.packets.to_string().as_str()), "{words}");
     if inspection.audio.is_some() {
         assert_eq!(lines.next(), Some(inspection.audio_packets.to_string().as_str()), "{words}");
@@ -167,7 +167,7 @@ fn check_with_ffmpeg(path: &Path, repaired: &RepairedFile) {
     let duration: f64 = lines.next().and_then(|line| line.parse().ok()).expect("a duration");
     // The sound of FFmpeg's AAC begins one frame, 64 ms, before the picture and may end one
     // later; B frames delay the first picture by two.
-    let spare = duration - inspection.duration.as_secs_f64();
+    let spare = duration - inspection.duration_ms as f64 / 1000.0;
     assert!((-0.001..0.15).contains(&spare), "{duration} for {inspection:?}");
 }
 
@@ -196,7 +196,7 @@ fn cut_files_are_whole_again() {
             let Some(found) = found else { continue };
             // Half a second is in each, give or take a picture.
             let clusters = clip.ends.iter().filter(|other| **other <= end).count() as u64 - 1;
-            let packets = found.contents.packets;
+            let packets = found.packets;
             let expected = clusters * 11..=clusters * 14;
             assert!(expected.contains(&packets), "{packets} in {clusters} of {}", clip.name);
         }
@@ -233,7 +233,7 @@ fn a_killed_muxer_s_file_is_whole_again() {
         child.wait().expect("gone");
         let data = fs::read(&path).expect("a file");
         let found = repaired(name, &data, check_with_ffmpeg).expect("something in it");
-        assert!(found.contents.duration >= Duration::from_millis(900), "{found:?}");
+        assert!(found.duration_ms >= 900, "{found:?}");
     }
 }
 
@@ -243,9 +243,9 @@ fn a_complete_file_is_left_as_it_is() {
         let plan = plan_of(&clip.data).expect("a plan");
         assert_eq!(plan, RepairPlan::new(clip.data.len() as u64));
         let found = repaired(clip.name, &clip.data, |_, _| {}).expect("something in it");
-        assert_eq!((found.contents.packets, found.contents.keyframes), (100, 4));
-        assert_eq!(found.contents.video, "h264 96x64");
-        assert_eq!(found.contents.duration, Duration::from_secs(4), "{}", clip.name);
+        assert_eq!((found.packets, found.keyframes), (100, 4));
+        assert_eq!(found.video, "h264 96x64");
+        assert_eq!(found.duration_ms, 4000, "{}", clip.name);
     }
 }
 
@@ -292,7 +292,7 @@ fn damage_with_nothing_whole_behind_it_is_cut_off() {
 #[test]
 fn damage_with_whole_clusters_behind_it_costs_that_cluster_alone() {
     for clip in &*CLIPS {
-        let whole = repaired(clip.name, &clip.data, |_, _| {}).expect("a clip").contents.packets;
+        let whole = repaired(clip.name, &clip.data, |_, _| {}).expect("a clip").packets;
         for (bad, count) in [(3, 1), (4, 2), (1, 3)] {
             // At the head of the first, or in the payload where a CRC tells.
             for skip in [0, 300 * usize::from(clip.name.ends_with("mkv"))] {
@@ -303,7 +303,7 @@ fn damage_with_whole_clusters_behind_it_costs_that_cluster_alone() {
                 let plan = plan_of(&data).expect("a plan");
                 assert_eq!(plan.end as usize, data.len(), "{} {bad} {count} {skip}", clip.name);
                 let found = repaired(clip.name, &data, |path, _| demuxed(path, bad, count));
-                let packets = found.expect("something in it").contents.packets;
+                let packets = found.expect("something in it").packets;
                 let lost = (whole - packets) as usize;
                 assert!((11 * count..=15 * count).contains(&lost), "{lost} {}", clip.name);
             }
@@ -345,9 +345,9 @@ fn nothing_to_play_is_told_from_what_is_not_ours() {
         // The segment's id, the head's type.
         let mut data = CLIPS[index].data.clone();
         data[position] ^= 1;
-        assert!(matches!(plan_of(&data), Err(RepairError::Damaged { at: 0, .. })));
+        assert!(matches!(plan_of(&data), Err(Why::Damaged { at: 0, .. })));
     }
-    assert!(matches!(plan_of(b"some text that is no film"), Err(RepairError::Foreign)));
+    assert!(matches!(plan_of(b"some text that is no film"), Err(Why::Foreign)));
 }
 
 #[test]
@@ -360,8 +360,8 @@ fn damage_far_from_the_end_is_left_to_people() {
     let len = clip.ends[3] as u64 + TAIL + 1;
     File::options().write(true).open(&path).and_then(|file| file.set_len(len)).expect("a hole");
     let at = clip.ends[3] as u64;
-    match repair(&RealDisk, &path, &mut Unpaced) {
-        Err(RepairError::Damaged { at: found, rest }) => assert_eq!((found, rest), (at, TAIL + 1)),
+    match mend(&path) {
+        Err(Why::Damaged { at: found, rest }) => assert_eq!((found, rest), (at, TAIL + 1)),
         other => panic!("{other:?}"),
     }
     assert_eq!(fs::metadata(&path).expect("a file").len(), len);
@@ -413,8 +413,8 @@ proptest! {
         for name in ["x.mkv.part", "x.mp4.part"] {
             let path = folder.path().join(name);
             fs::write(&path, &data).expect("a file");
-            if let Ok(Some(found)) = repair(&RealDisk, &path, &mut Unpaced) {
-                prop_assert!(found.contents.keyframes > 0);
+            if let Ok(Some(found)) = mend(&path) {
+                prop_assert!(found.keyframes > 0);
                 prop_assert_eq!(found.bytes, fs::metadata(&path).expect("a file").len());
             }
         }

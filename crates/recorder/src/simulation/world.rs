@@ -108,7 +108,7 @@ pub struct World {
     /// runs, and no later sync brings it to the disk.
     forgotten: HashMap<u64, u64>,
     /// Files that the storage was told of.
-    pub closed: Vec<(PathBuf, u64)>,
+    pub closed: Vec<PathBuf>,
     /// When a file of [`GATE`](super::GATE) last reached the disk.
     pub synced_at: Option<Instant>,
     /// How often the storage was asked for room.
@@ -402,20 +402,12 @@ impl RecorderSystem for SimulatedSystem {
         WallClock::simulated(world.now, world.wall)
     }
 
-    fn settled(&self) -> bool {
-        true
-    }
-
     fn ready(&self, _folder: &str) -> Result<(), Cause> {
         self.world().ready
     }
 
-    fn home(&self) -> Option<u64> {
-        None
-    }
-
-    fn closed(&self, path: PathBuf, bytes: u64) {
-        self.world().closed.push((path, bytes));
+    fn closed(&self, path: PathBuf) {
+        self.world().closed.push(path);
     }
 
     fn no_space(&self, _path: &Path) {

@@ -21,9 +21,10 @@ use jiff::Timestamp;
 
 use super::stall_detector::StallDetector;
 use crate::Cause;
+use crate::backoff::RETRY;
 use crate::clock::WallClock;
-use crate::error::RecordError;
-use crate::writer::segment::progress::{FileState, SegmentProgress};
+use crate::error::Error;
+use crate::writer::segment::progress::SegmentProgress;
 
 /// How often received packets are handed to the system: with the time that takes, less than a second
 /// is lost in a kill.
@@ -34,10 +35,6 @@ pub const SYNC: Duration = Duration::from_millis(800);
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long a file waits for the order of the first pictures to become clear.
 const ORDER: Duration = Duration::from_millis(500);
-/// Between two tries to begin a file on a disk that refused it, and before the first to name one again.
-pub const RETRY: Duration = Duration::from_secs(2);
-/// The longest pause between two tries to name files, which doubles each time.
-const RARELY: Duration = Duration::from_secs(64);
 
 /// Whether a camera is to be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,19 +43,6 @@ pub enum Intent {
     On,
     /// No, and why.
     Off(Cause),
-}
-
-/// What a wish calls for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IntentAction {
-    /// It is wished already.
-    Nothing,
-    /// To open the folder and begin a segment.
-    Begin,
-    /// To end the open segment.
-    End(Cause),
-    /// To tell the ledger that nobody wants a recording.
-    NotWanted(Cause),
 }
 
 /// What a packet calls for before it is written.
@@ -112,13 +96,8 @@ pub struct Rules {
     unseen: u64,
     reorder: ReorderDepth,
     stall_detector: StallDetector,
-    trouble: Option<RecordError>,
+    trouble: Option<Error>,
     retry_at: Instant,
-    /// Why whole files wait for their names, and when that is tried again: what is recorded goes on
-    /// meanwhile.
-    naming: Option<RecordError>,
-    name_at: Instant,
-    name_pause: Duration,
     flushed: Instant,
     /// When it is synced next, if anything was written.
     sync_at: Instant,
@@ -146,9 +125,6 @@ impl Rules {
             stall_detector: StallDetector::default(),
             trouble: None,
             retry_at: at,
-            naming: None,
-            name_at: at,
-            name_pause: RETRY,
             flushed: at,
             sync_at: at,
             phase,
@@ -164,18 +140,13 @@ impl Rules {
         self.intent == Some(Intent::On)
     }
 
-    /// A wish; `open` says whether a segment is.
-    pub fn intend(&mut self, intent: Intent, open: bool) -> IntentAction {
-        if self.intent.replace(intent) == Some(intent) {
-            return IntentAction::Nothing;
+    /// A wish; whether it is another than before.
+    pub fn intend(&mut self, intent: Intent) -> bool {
+        let other = self.intent.replace(intent) != Some(intent);
+        if other && intent != Intent::On {
+            self.trouble = None;
         }
-        match intent {
-            Intent::On => IntentAction::Begin,
-            Intent::Off(cause) => {
-                self.trouble = None;
-                if open { IntentAction::End(cause) } else { IntentAction::NotWanted(cause) }
-            }
-        }
+        other
     }
 
     /// Packets come from another feed, which counts anew.
@@ -217,18 +188,18 @@ impl Rules {
     }
 
     /// A packet came, which was not observed yet. What it calls for where `open` is the open segment;
-    /// `file` is asked about it at key frames alone.
+    /// at key frames alone it is asked whether its file `is_full`.
     pub fn packet(
         &self,
         next: &Delivery,
         open: &SegmentProgress,
-        file: impl FnOnce() -> FileState,
+        is_full: impl FnOnce() -> bool,
         now: &WallClock,
     ) -> PacketAction {
         if let Some(cause) = self.breaks(open, next) {
             return PacketAction::End(cause);
         }
-        let rotation = if next.is_key() { self.rotation(open, next, file(), now) } else { None };
+        let rotation = if next.is_key() { self.rotation(open, next, is_full(), now) } else { None };
         rotation.map_or(PacketAction::GoOn, PacketAction::Rotate)
     }
 
@@ -252,16 +223,16 @@ impl Rules {
         &self,
         open: &SegmentProgress,
         key: &Delivery,
-        file: FileState,
+        is_full: bool,
         now: &WallClock,
     ) -> Option<Rotation> {
         let set = self.clock.was_set(now);
         let old = self.clock.wall(key.packet.arrived);
-        if !set && !open.must_rotate(key, old, file) {
+        if !(set || is_full || open.must_rotate(key, old)) {
             return None;
         }
         let start = now.wall(key.packet.arrived);
-        let end = if set { old } else { start }.max(open.start);
+        let end = if set { old } else { start }.max(open.record.start);
         Some(Rotation { clock: *now, end, start: if set { start } else { end } })
     }
 
@@ -280,20 +251,14 @@ impl Rules {
         if !open {
             return if self.wanted() { TickAction::Wait } else { TickAction::Nothing };
         }
-        match (link, ready()) {
+        match (down(link), ready()) {
             (_, Ok(())) if behind => self.save(now),
-            (ConnectionState::Offline | ConnectionState::Connecting, _) => {
-                TickAction::End(Cause::CameraOffline)
-            }
-            (ConnectionState::LoginRefused, _) => TickAction::End(Cause::LoginRefused),
-            (ConnectionState::Ended, _) => TickAction::End(Cause::SourceEnded),
-            (ConnectionState::Up, Err(cause)) => TickAction::Lose(cause),
-            (ConnectionState::Up, Ok(()))
-                if self.stall_detector.silent_for(now) > self.silence() =>
-            {
+            (Some(cause), _) => TickAction::End(cause),
+            (None, Err(cause)) => TickAction::Lose(cause),
+            (None, Ok(())) if self.stall_detector.silent_for(now) > self.silence() => {
                 TickAction::End(Cause::CameraStalled)
             }
-            (ConnectionState::Up, Ok(())) => self.save(now),
+            (None, Ok(())) => self.save(now),
         }
     }
 
@@ -369,7 +334,7 @@ impl Rules {
 
     /// A segment was begun at `now`; the trouble that is over by that. Its first bytes go to the
     /// disk at once: REC waits for them.
-    pub fn begun(&mut self, now: Instant) -> Option<RecordError> {
+    pub fn begun(&mut self, now: Instant) -> Option<Error> {
         self.on_disk = false;
         self.wrote();
         self.sync_at = now;
@@ -377,48 +342,12 @@ impl Rules {
     }
 
     /// Whether this trouble is to be told: once for each cause.
-    pub fn is_news(&self, trouble: &RecordError) -> bool {
+    pub fn is_news(&self, trouble: &Error) -> bool {
         self.trouble.as_ref().is_none_or(|known| known.cause() != trouble.cause())
     }
 
-    /// A whole file could not be named at `now`; whether that is to be told. It is tried again with the
-    /// others that wait, and where none does after [`RETRY`].
-    pub fn not_named(&mut self, trouble: &RecordError, now: Instant) -> bool {
-        if self.naming.is_none() {
-            (self.name_at, self.name_pause) = (now + RETRY, RETRY);
-        }
-        let known = self.naming.replace(trouble.clone());
-        known.is_none_or(|known| known.cause() != trouble.cause())
-    }
-
-    /// Files that waited for their names still have none: they wait for longer.
-    pub fn still_not_named(&mut self, now: Instant) {
-        self.name_pause = (self.name_pause * 2).min(RARELY);
-        self.name_at = now + self.name_pause;
-    }
-
-    /// A file was named: the others may be at once.
-    pub fn named(&mut self, now: Instant) {
-        self.name_at = self.name_at.min(now);
-    }
-
-    /// Whether whole files wait for their names.
-    pub fn waits_for_names(&self) -> bool {
-        self.naming.is_some()
-    }
-
-    /// All files have their names; the trouble that is over by that.
-    pub fn all_named(&mut self) -> Option<RecordError> {
-        self.naming.take()
-    }
-
-    /// When naming files may be tried again.
-    pub fn name_at(&self) -> Instant {
-        self.name_at
-    }
-
     /// Trouble with the disk at `now`; it is tried again after [`RETRY`].
-    pub fn failed(&mut self, trouble: RecordError, now: Instant) {
+    pub fn failed(&mut self, trouble: Error, now: Instant) {
         self.retry_at = now + RETRY;
         self.trouble = Some(trouble);
     }
@@ -440,12 +369,17 @@ impl Rules {
 
     /// What a recording that is wanted waits for; `ready` is asked where nothing else is known.
     pub fn waiting_for(&self, ready: impl FnOnce() -> Result<(), Cause>) -> Cause {
-        match (&self.trouble, self.link) {
-            (_, ConnectionState::Offline | ConnectionState::Connecting) => Cause::CameraOffline,
-            (_, ConnectionState::LoginRefused) => Cause::LoginRefused,
-            (_, ConnectionState::Ended) => Cause::SourceEnded,
-            (Some(failure), ConnectionState::Up) => failure.cause(),
-            (None, ConnectionState::Up) => ready().err().unwrap_or(Cause::CameraStalled),
-        }
+        let trouble = || self.trouble.as_ref().map(Error::cause).or_else(|| ready().err());
+        down(self.link).or_else(trouble).unwrap_or(Cause::CameraStalled)
+    }
+}
+
+/// Why nothing comes by a connection; none where it is up.
+fn down(link: ConnectionState) -> Option<Cause> {
+    match link {
+        ConnectionState::Offline | ConnectionState::Connecting => Some(Cause::CameraOffline),
+        ConnectionState::LoginRefused => Some(Cause::LoginRefused),
+        ConnectionState::Ended => Some(Cause::SourceEnded),
+        ConnectionState::Up => None,
     }
 }

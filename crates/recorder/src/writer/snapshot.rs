@@ -8,7 +8,7 @@
 //! - a file appears under its name only when it is whole and on the disk.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,13 +16,13 @@ use crossbeam_channel::{Receiver, bounded};
 use jiff::Timestamp;
 
 use crate::Cause;
-use crate::cause::cause_of;
 use crate::disk::{Disk, ops};
-use crate::error::SaveSnapshotError;
+use crate::error::{Error, Why};
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::paths;
 use crate::paths::part_of;
 use crate::writer::segment::SegmentSettings;
+use crate::writer::segment::file::make_part;
 use crate::writer::system::RecorderSystem;
 use camwall_media::{BestEffort, Packet};
 
@@ -33,15 +33,10 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// How long the folder's first look is waited for.
 const SETTLE: Duration = Duration::from_secs(5);
-/// Names tried for one second.
-const NAMES: u32 = 99;
-
 /// Takes one camera's snapshots.
 pub struct SnapshotTaker<S> {
     system: S,
-    id: Arc<str>,
-    root: PathBuf,
-    folder: String,
+    settings: SegmentSettings,
     handler: RecorderHandler,
     asked: Option<Instant>,
     /// The thread at work hangs up when done.
@@ -50,10 +45,8 @@ pub struct SnapshotTaker<S> {
 
 impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
     /// Touches nothing yet. The thread `ID.still` calls `handler` when it fails.
-    pub fn new(system: S, settings: &SegmentSettings, handler: RecorderHandler) -> Self {
-        let (id, root, folder) =
-            (settings.id.clone(), settings.root.clone(), settings.folder.clone());
-        Self { system, id, root, folder, handler, asked: None, busy: None }
+    pub fn new(system: S, settings: SegmentSettings, handler: RecorderHandler) -> Self {
+        Self { system, settings, handler, asked: None, busy: None }
     }
 
     /// Wants one, as soon as there is a picture.
@@ -100,106 +93,83 @@ impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
 
     fn begin(&mut self, packets: Vec<Arc<Packet>>) -> Option<Note> {
         let (say, done) = bounded(1);
-        let (id, root, folder) = (self.id.clone(), self.root.clone(), self.folder.clone());
         let (system, handler) = (self.system.clone(), self.handler.clone());
+        let settings = self.settings.clone();
         let work = move || {
-            let note = match save(&system, &root, &folder, &packets) {
+            let camera = &*settings.id;
+            let note = match save(&system, &settings, &packets) {
                 Ok(path) => {
-                    tracing::info!("{id}: snapshot {}", path.display());
-                    let name = paths::name_of(&path);
-                    Note::SnapshotSaved(name)
+                    tracing::info!("{camera}: snapshot {}", path.display());
+                    Note::SnapshotSaved(paths::name_of(&path))
                 }
                 Err(error) => {
-                    handler(RecorderEvent::NoSnapshot { camera: &id, error: &error });
+                    handler(RecorderEvent::NoSnapshot { camera, error: &error });
                     Note::SnapshotFailed
                 }
             };
             // The recorder may have ended meanwhile.
             say.send(note).best_effort();
         };
-        let name = camwall_media::thread_name(&self.id, "still");
-        match std::thread::Builder::new().name(name).spawn(work) {
-            Ok(_) => {
-                self.busy = Some(done);
-                None
-            }
-            Err(error) => {
-                tracing::error!("{}: no thread for a snapshot: {error}", self.id);
-                Some(Note::SnapshotAborted)
-            }
+        let name = camwall_media::thread_name(&self.settings.id, "still");
+        if let Err(error) = std::thread::Builder::new().name(name).spawn(work) {
+            tracing::error!("{}: no thread for a snapshot: {error}", self.settings.id);
+            return Some(Note::SnapshotAborted);
         }
+        self.busy = Some(done);
+        None
     }
 }
 
 /// Decodes and writes; gives the file.
 fn save<S: RecorderSystem>(
     system: &S,
-    root: &Path,
-    folder: &str,
+    settings: &SegmentSettings,
     packets: &[Arc<Packet>],
-) -> Result<PathBuf, SaveSnapshotError> {
+) -> Result<PathBuf, Error> {
     let at = Timestamp::now();
-    let picture = camwall_media::decode_snapshot(packets)?;
-    let day = paths::day_folder(root, folder, paths::day_of(at));
+    let failed = |why| Error { attempt: "save a snapshot in", path: settings.root.clone(), why };
+    let picture = camwall_media::decode_snapshot(packets);
+    let picture = picture.map_err(|error| failed(Why::Picture(error)))?;
     let mut png = io::Cursor::new(Vec::new());
-    picture
-        .write_to(&mut png, image::ImageFormat::Png)
-        .map_err(|error| SaveSnapshotError::Image { folder: day.clone(), error })?;
+    let encoded = picture.write_to(&mut png, image::ImageFormat::Png);
+    encoded.map_err(|error| failed(Why::Image(Arc::new(error))))?;
     let until = Instant::now() + SETTLE;
     while !system.settled() && Instant::now() < until {
         std::thread::sleep(LOOK);
     }
-    let stored = store(system, root, folder, at, png.get_ref());
-    if let Err(SaveSnapshotError::Io { error, .. }) = &stored
-        && cause_of(error) == Cause::DiskFull
-    {
-        system.no_space(root);
-    }
-    stored
+    store(system, settings, at, png.get_ref()).inspect_err(|error| {
+        if error.cause() == Cause::DiskFull && matches!(error.why, Why::Io(_)) {
+            system.no_space(&settings.root);
+        }
+    })
 }
 
 /// Writes a picture's file into the folder of its day, down to the disk.
 fn store<S: RecorderSystem>(
     system: &S,
-    root: &Path,
-    folder: &str,
+    SegmentSettings { root, folder, .. }: &SegmentSettings,
     at: Timestamp,
     png: &[u8],
-) -> Result<PathBuf, SaveSnapshotError> {
-    let not_ready = |cause| SaveSnapshotError::NotReady { root: root.to_owned(), cause };
+) -> Result<PathBuf, Error> {
+    let not_ready = |cause| Error::new("save into", root, Why::NotReady(cause));
     system.ready(folder).map_err(not_ready)?;
-    let (disk, day) = (system.disk(), paths::day_folder(root, folder, paths::day_of(at)));
-    let io = |attempt| {
-        let folder = day.clone();
-        move |error| SaveSnapshotError::Io { attempt, folder, error }
-    };
-    ops::still_home(root, system.home()).map_err(io("write"))?;
-    ops::make_below(disk, root, &day).map_err(io("make a folder"))?;
-    for number in 1..=NAMES {
-        let path = day.join(paths::file_name(folder, at, number, paths::SNAPSHOT));
-        let part = part_of(&path);
-        if disk.exists(&path).map_err(io("look"))? {
-            continue;
-        }
-        let file = match disk.create(&part) {
-            // A `.part` that stayed takes a name that the next snapshot leaves out.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-            file => file.map_err(io("make a file"))?,
-        };
-        let written = ops::write_all_at(disk, &file, png, 0)
-            .and_then(|()| disk.sync(&file))
-            .map_err(io("write"))
-            .and_then(|()| ops::rename(disk, &part, &path).map_err(io("rename")));
-        if written.is_err() {
+    let disk = system.disk();
+    let (home, extension) = (system.home(), paths::SNAPSHOT);
+    let (file, path) = make_part(disk, (root, home), folder, at, extension, |_| false)?;
+    let part = part_of(&path);
+    ops::write_all_at(disk, &file, png, 0)
+        .and_then(|()| disk.sync(&file))
+        .and_then(|()| ops::rename(disk, &part, &path))
+        .map_err(|error| {
             ops::remove(disk, &part).best_effort();
-        }
-        return written.map(|()| path);
-    }
-    Err(SaveSnapshotError::NoFreeName { folder: day })
+            Error::new("write", &path, error)
+        })?;
+    Ok(path)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::sync::Mutex;
 
     use camwall_media::Container;
@@ -209,6 +179,18 @@ mod tests {
     use crate::simulation::{DiskFault, DiskOperation, SimulatedSystem, at};
 
     const NOW: &str = "2026-11-22T07:20:00Z";
+
+    fn settings(root: &Path) -> SegmentSettings {
+        SegmentSettings {
+            id: "gate".into(),
+            title: "gate".to_owned(),
+            root: root.to_owned(),
+            folder: "gate".to_owned(),
+            container: Container::Matroska,
+            length: Duration::from_secs(60),
+            size: 1 << 30,
+        }
+    }
 
     fn files(root: &Path) -> Vec<String> {
         let found = walkdir::WalkDir::new(root).sort_by_file_name().into_iter().flatten();
@@ -221,13 +203,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let system = SimulatedSystem::new(at(NOW));
         system.world().ready = Err(Cause::NoFolder);
-        let refused = store(&system, root.path(), "gate", at(NOW), b"png");
-        let told =
-            matches!(refused, Err(SaveSnapshotError::NotReady { cause: Cause::NoFolder, .. }));
+        let refused = store(&system, &settings(root.path()), at(NOW), b"png");
+        let told = matches!(refused, Err(Error { why: Why::NotReady(Cause::NoFolder), .. }));
         assert!(told && std::fs::read_dir(root.path()).unwrap().count() == 0);
         system.world().ready = Ok(());
-        store(&system, root.path(), "gate", at(NOW), b"png").unwrap();
-        store(&system, root.path(), "gate", at(NOW), b"png").unwrap();
+        store(&system, &settings(root.path()), at(NOW), b"png").unwrap();
+        store(&system, &settings(root.path()), at(NOW), b"png").unwrap();
         let names = ["gate_2026-11-22T07-20-00Z.png", "gate_2026-11-22T07-20-00Z_2.png"];
         assert_eq!(files(root.path()), names);
     }
@@ -239,13 +220,13 @@ mod tests {
             let system = SimulatedSystem::new(at(NOW));
             let operations = vec![operation];
             system.world().fault = Some(DiskFault { operations, code: 28, after: 0 });
-            let refused = store(&system, root.path(), "gate", at(NOW), b"png");
-            assert!(matches!(refused, Err(SaveSnapshotError::Io { .. })), "{operation:?}");
+            let refused = store(&system, &settings(root.path()), at(NOW), b"png");
+            assert!(matches!(refused, Err(Error { why: Why::Io(_), .. })), "{operation:?}");
             assert_eq!(files(root.path()), [] as [&str; 0], "{operation:?}");
             let synced = system.world().synced_at.is_some();
             assert_eq!(synced, operation == DiskOperation::Rename);
             system.world().fault = None;
-            let path = store(&system, root.path(), "gate", at(NOW), b"png").unwrap();
+            let path = store(&system, &settings(root.path()), at(NOW), b"png").unwrap();
             assert_eq!(std::fs::read(path).unwrap(), b"png");
         }
     }
@@ -254,25 +235,16 @@ mod tests {
     fn packets_without_a_picture_are_told_as_such() {
         camwall_media::init();
         let root = tempfile::tempdir().unwrap();
-        let settings = SegmentSettings {
-            id: "gate".into(),
-            title: "gate".to_owned(),
-            root: root.path().to_owned(),
-            folder: "gate".to_owned(),
-            container: Container::Matroska,
-            length: Duration::from_secs(60),
-            size: 1 << 30,
-        };
         let told = Arc::new(Mutex::new(Vec::new()));
         let heard = told.clone();
         let handler = move |event: RecorderEvent<'_>| match event {
-            RecorderEvent::NoSnapshot { camera, error: SaveSnapshotError::Decode(why) } => {
+            RecorderEvent::NoSnapshot { camera, error: Error { why: Why::Picture(why), .. } } => {
                 heard.lock().unwrap().push((camera.to_owned(), why.clone()));
             }
             other => panic!("{other:?}"),
         };
         let system = SimulatedSystem::new(at(NOW));
-        let mut taker = SnapshotTaker::new(system, &settings, Arc::new(handler));
+        let mut taker = SnapshotTaker::new(system, settings(root.path()), Arc::new(handler));
         for key in [false, true] {
             assert_eq!(taker.begin(vec![fake_at(0, key, Instant::now())]), None);
             let done = taker.busy.take().unwrap();

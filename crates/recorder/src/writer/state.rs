@@ -17,28 +17,28 @@
 mod begin;
 mod close;
 mod mending;
-mod pending;
+mod naming;
 mod protect;
 mod reading;
 mod resume;
 
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 
-use self::mending::MendingFile;
-use self::pending::UnnamedFile;
+use self::naming::Naming;
 use self::protect::{PreviousSegment, Span};
 use super::packet_reader::PacketReader;
-use super::rules::{FLUSH, Intent, IntentAction, Rules, SYNC, TickAction};
+use super::rules::{FLUSH, Intent, Rules, SYNC, TickAction};
 use super::system::RecorderSystem;
 use crate::Cause;
+use crate::backoff::Backoff;
 use crate::clock::{WallClock, phase_of};
-use crate::error::RecordError;
+use crate::error::{Error, Why};
 use crate::events::{Note, RecorderHandler};
 use crate::ledger::timeline::Timeline;
 use crate::reader::live::LiveWriter;
-use crate::writer::segment::{SegmentSettings, SegmentWriter};
+use crate::writer::segment::{SegmentSettings, SegmentWriter, WholeFile};
 use camwall_media::Subscription;
 
 /// How long the packets that still wait may take to be written at the end.
@@ -94,13 +94,14 @@ pub struct Writer<S: RecorderSystem> {
     /// What that marks.
     span: Span,
     /// Files that are whole but could not be given their names.
-    unnamed: Vec<UnnamedFile>,
-    /// Files that are mended elsewhere.
-    mending: Vec<MendingFile>,
-    /// When answers to that are looked for.
+    unnamed: Vec<WholeFile>,
+    naming: Naming,
+    /// When it is looked for what became of files that are mended elsewhere.
     mend_at: Instant,
     /// Whether the wall clock was set since the newest file was begun.
     clock_set: bool,
+    /// A day, and the latest start of a file that its ledger tells of.
+    told_until: (civil::Date, Timestamp),
     warned_sound: bool,
 }
 
@@ -150,9 +151,10 @@ impl<S: RecorderSystem> Writer<S> {
             previous: None,
             span: Span::default(),
             unnamed: Vec::new(),
-            mending: Vec::new(),
+            naming: Naming { trouble: None, again: Backoff::new(at) },
             mend_at: at,
             clock_set: false,
+            told_until: (civil::Date::MIN, Timestamp::MAX),
             warned_sound: false,
         }
     }
@@ -180,17 +182,19 @@ impl<S: RecorderSystem> Writer<S> {
         let patience = if intent == Intent::On { FLUSH } else { FINISH_TIMEOUT };
         self.read(now.instant() + patience);
         self.not_before = not_before;
-        match self.rules.intend(intent, self.segment.is_some()) {
-            IntentAction::Nothing => {}
-            IntentAction::Begin => {
+        if !self.rules.intend(intent) {
+            return;
+        }
+        match intent {
+            Intent::On => {
                 self.forget_old();
                 self.open();
                 let now = self.system.now().instant();
                 self.rules.retry_from(now);
                 self.read(now + FLUSH);
             }
-            IntentAction::End(cause) => self.end(cause),
-            IntentAction::NotWanted(cause) => self.timeline.not_wanted(cause, now),
+            Intent::Off(cause) if self.segment.is_some() => self.end(cause),
+            Intent::Off(cause) => self.timeline.not_wanted(cause, now),
         }
     }
 
@@ -201,8 +205,7 @@ impl<S: RecorderSystem> Writer<S> {
         if self.resume_at.is_some_and(|due| due <= at) {
             self.resume_again(at);
         }
-        self.take_mended(at);
-        self.name_files(at);
+        self.settle_others(at);
         let (system, open) = (&self.system, self.segment.is_some());
         let ready = || system.ready(&self.settings.folder);
         match self.rules.tick(link, behind, open, ready, at) {
@@ -219,8 +222,7 @@ impl<S: RecorderSystem> Writer<S> {
             TickAction::End(cause) => self.end(cause),
             TickAction::Lose(cause) => {
                 self.end(cause);
-                let root = self.settings.root.clone();
-                self.report_error(RecordError::Lost { root, cause });
+                self.report_error(self.not_ready("go on in", cause));
             }
             TickAction::Wait => {
                 let cause = self.waiting_for();
@@ -228,6 +230,14 @@ impl<S: RecorderSystem> Writer<S> {
             }
         }
         self.timeline.retry(at);
+    }
+
+    /// Looks after files that were ended before: takes what was mended, and names what waits.
+    fn settle_others(&mut self, now: Instant) {
+        self.take_mended(now);
+        if self.name_at().is_some_and(|at| at <= now) {
+            self.name_files();
+        }
     }
 
     /// Ends everything because the program ends; first what still waits is written.
@@ -238,19 +248,34 @@ impl<S: RecorderSystem> Writer<S> {
         } else if self.rules.wanted() {
             self.timeline.change(Cause::ProgramEnded, now.instant(), now);
         }
+        self.settle_rest();
+    }
+
+    /// Names what is whole by now, and tells of it, however lately that was tried.
+    pub fn settle_rest(&mut self) {
         self.take_mended(self.mend_at);
         // What the ledger does not take holds up names.
         self.timeline.finish();
-        self.name_files(self.rules.name_at());
+        self.name_files();
+        self.timeline.finish();
+    }
+
+    /// Whether files are mended that may soon be done.
+    pub fn awaits_mends(&self) -> bool {
+        self.is_mending() && self.system.ready(&self.settings.folder).is_ok()
+    }
+
+    /// Says what is left for the next start.
+    pub fn say_rest(&mut self) {
+        let id = &self.settings.id;
         let unnamed = self.unnamed.iter().map(|file| &file.path);
-        let mending = self.mending.iter().map(|file| &file.path);
+        let mending = self.timeline.unsettled().iter().map(|file| &file.path);
         for path in unnamed.chain(mending) {
-            let (id, path) = (&self.settings.id, path.display());
+            let path = path.display();
             tracing::error!("{id}: {path} still is a .part; the next start finishes it");
         }
         let lines = self.timeline.finish();
         if lines > 0 {
-            let id = &self.settings.id;
             tracing::error!("{id}: {lines} lines of the ledger are lost: the disk refuses them");
         }
     }
@@ -274,11 +299,26 @@ impl<S: RecorderSystem> Writer<S> {
     }
 
     /// Flushes or syncs the open segment.
-    fn save(&mut self, how: impl FnOnce(&mut SegmentWriter<S::Disk>) -> Result<(), RecordError>) {
+    fn save(&mut self, how: impl FnOnce(&mut SegmentWriter<S::Disk>) -> Result<(), Error>) {
         let Some(segment) = &mut self.segment else { return };
         if let Err(failure) = how(segment) {
             self.abort_segment(failure);
         }
+    }
+
+    /// Why the recording folder can't be used, as an error.
+    fn not_ready(&self, attempt: &'static str, cause: Cause) -> Error {
+        Error::new(attempt, &self.settings.root, Why::NotReady(cause))
+    }
+
+    /// Whether files are mended elsewhere.
+    fn is_mending(&self) -> bool {
+        !self.timeline.unsettled().is_empty()
+    }
+
+    /// Whether files that ended still lack anything, or the ledger a line.
+    fn has_rest(&self) -> bool {
+        self.is_mending() || !self.unnamed.is_empty() || self.timeline.pending() > 0
     }
 
     /// What a recording that is wanted waits for.

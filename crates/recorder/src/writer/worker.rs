@@ -8,7 +8,8 @@
 //! - a panic costs the file its trailer, which is repaired, and no more; one that comes again and again
 //!   is given longer and longer pauses;
 //! - at the end of the program what still is on its way from the camera is waited for, a moment; what
-//!   waits then is written for at most three seconds, and the file is finished.
+//!   waits then is written for at most three seconds, and the file is finished; files that are being mended
+//!   are waited for as well, two seconds at most.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,14 +18,14 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
 
 use super::packet_reader::PacketReader;
+use super::rules::Intent;
 use super::snapshot::SnapshotTaker;
 use super::state::{Event, Writer, WriterStatus};
-use super::system::RealSystem;
 use super::{Command, RecorderShared, RecorderSpec};
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
-use crate::keeper::storage::Storage;
+use crate::keeper::storage::{Storage, StorageShared};
 use crate::reader::live::{LiveEnd, LiveWriter};
 use camwall_media::BestEffort;
 
@@ -32,10 +33,16 @@ use camwall_media::BestEffort;
 const QUIET: Duration = Duration::from_millis(100);
 /// How long that is waited for at most: a camera never ceases to send.
 const LAST_WAIT: Duration = Duration::from_millis(300);
+/// How long files that are being mended are waited for at the end, and how often is looked for them.
+const LAST_MENDS: Duration = Duration::from_secs(2);
+const MEND_LOOK: Duration = Duration::from_millis(20);
 /// The pause after a panic, which doubles where the next follows within [`SOUND`], up to [`SOUND`].
 const BREATH: Duration = Duration::from_secs(1);
 /// The longest pause after a panic, and how long without one makes the next the first again.
 const SOUND: Duration = Duration::from_secs(60);
+
+/// What it records into.
+type System = Arc<StorageShared>;
 
 /// What the thread is woken for.
 enum Wake {
@@ -120,18 +127,18 @@ impl Worker {
         }
     }
 
-    fn writer(&self, packets: PacketReader) -> Writer<RealSystem> {
+    fn writer(&self, packets: PacketReader) -> Writer<System> {
         let (settings, handler) = (self.spec.settings.clone(), self.handler.clone());
-        let system = RealSystem { storage: self.storage.clone() };
-        let mut writer = Writer::new(settings, system, handler, packets);
+        let mut writer = Writer::new(settings, self.storage.system(), handler, packets);
         writer.live = LiveWriter::new(self.live.clone());
         writer
     }
 
     /// Records until told to finish.
-    fn session(&self, writer: &mut Writer<RealSystem>) {
-        let system = RealSystem { storage: self.storage.clone() };
-        let mut snapshots = SnapshotTaker::new(system, &self.spec.settings, self.handler.clone());
+    fn session(&self, writer: &mut Writer<System>) {
+        let system = self.storage.system();
+        let mut snapshots =
+            SnapshotTaker::new(system, self.spec.settings.clone(), self.handler.clone());
         let mut wish = None;
         self.lock().published.busy(Instant::now());
         if self.spec.eager {
@@ -162,18 +169,28 @@ impl Worker {
                 Wake::Work => {}
                 Wake::Command(Command::Source(new)) => self.step(writer, Event::Source(new)),
                 Wake::Command(Command::Protect) => self.step(writer, Event::Protect),
-                Wake::Command(Command::TakeSnapshot) => snapshots.ask(Instant::now()),
+                Wake::Command(Command::TakeSnapshot) => {
+                    self.storage.open();
+                    snapshots.ask(Instant::now());
+                }
                 Wake::Snapshot(note) => self.send_note(snapshots.finished(note)),
                 Wake::HolderGone => break,
             }
         }
         self.read_on(writer);
         self.step(writer, Event::Finish);
+        // What is being mended has its name in a moment, while the disk answers.
+        let until = Instant::now() + LAST_MENDS;
+        while writer.awaits_mends() && Instant::now() < until {
+            std::thread::sleep(MEND_LOOK);
+            writer.settle_rest();
+        }
+        writer.say_rest();
         self.publish(writer.status(&WallClock::now()));
     }
 
     /// Reads until nothing more comes, into the file that is open.
-    fn read_on(&self, writer: &mut Writer<RealSystem>) {
+    fn read_on(&self, writer: &mut Writer<System>) {
         let until = Instant::now() + LAST_WAIT;
         while writer.is_recording() {
             self.step(writer, Event::Read);
@@ -186,7 +203,7 @@ impl Worker {
     }
 
     /// Waits until something is to be done.
-    fn sleep(&self, writer: &Writer<RealSystem>, snapshots: &SnapshotTaker<RealSystem>) -> Wake {
+    fn sleep(&self, writer: &Writer<System>, snapshots: &SnapshotTaker<System>) -> Wake {
         let (nothing, no_note) = (never(), never());
         let now = Instant::now();
         let due = writer.next_due(now).into_iter().chain(snapshots.next_due(now)).min();
@@ -204,7 +221,10 @@ impl Worker {
     }
 
     /// Hands an event to the state machine, with the time of now.
-    fn step(&self, writer: &mut Writer<RealSystem>, event: Event) {
+    fn step(&self, writer: &mut Writer<System>, event: Event) {
+        if matches!(event, Event::Open | Event::Intend(Intent::On, _)) {
+            self.storage.open();
+        }
         if let Some(note) = writer.step(event, &WallClock::now()) {
             self.send_note(note);
         }

@@ -16,14 +16,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Bell, StorageShared};
+use super::{Bell, StorageShared, StorageSpec};
 use crate::disk::RealDisk;
 use crate::ledger::day::DayId;
 use crate::ledger::history::{days, recorded_folders};
 use crate::pace::Paced;
 use crate::repair::adopt::adopt;
-use crate::repair::leftovers;
 use crate::repair::mender::{MendJob, Mended, Mender};
+use crate::writer::state::Writer;
 
 /// How much less urgent than the rest of the program it is (`nice(2)`, on Linux a thread's own).
 const NICE: i32 = 10;
@@ -95,21 +95,20 @@ impl Mending {
 
 impl StorageShared {
     /// The whole life of the thread `mend`.
-    pub(super) fn run_mending(&self) {
+    pub(super) fn run_mending(self: &Arc<Self>) {
         if let Err(error) = rustix::process::nice(NICE) {
             tracing::debug!("mending is as urgent as all else: {error}");
         }
-        let mut swept = false;
+        let mut others: Option<Vec<Writer<Arc<Self>>>> = None;
         let mut days: Option<Vec<DayId>> = None;
         while !self.stopped() {
-            let due = if self.is_ours() {
-                if !std::mem::replace(&mut swept, true) {
-                    self.guarded(|| self.sweep());
-                }
-                self.mend_once(&mut days)
-            } else {
-                LOOK
-            };
+            let mut due = LOOK;
+            if self.is_ours() {
+                let others = others.get_or_insert_with(|| self.others());
+                self.guarded(|| others.retain_mut(Writer::go_on_with_rest));
+                let next = self.mend_once(&mut days);
+                due = if others.is_empty() { next } else { next.min(due) };
+            }
             self.mending.bell.wait(due);
         }
     }
@@ -154,9 +153,12 @@ impl StorageShared {
         self.mending.mender().done(waiting, outcome, Instant::now());
     }
 
-    /// Finishes what cameras that are no longer on the wall left.
-    fn sweep(&self) {
-        leftovers::sweep(&self.spec.root, &self.spec.known, &mut self.pace());
+    /// Cameras that are no longer on the wall, each with what an earlier run left of it.
+    fn others(self: &Arc<Self>) -> Vec<Writer<Arc<Self>>> {
+        let StorageSpec { root, known, .. } = &self.spec;
+        let folders = recorded_folders(root).unwrap_or_default().into_iter();
+        let others = folders.filter(|folder| !known.contains(folder));
+        others.map(|folder| Writer::of_rest(root, &folder, Arc::clone(self))).collect()
     }
 
     /// All days of all cameras, the newest last.
@@ -272,7 +274,7 @@ mod tests {
             answer = mend.take();
             std::thread::sleep(Duration::from_millis(5));
         }
-        assert!(matches!(answer, Some(Mended::Whole(_))), "{answer:?}");
+        assert!(matches!(answer, Some(Mended { whole: Some(_), .. })), "{answer:?}");
         assert!(part.exists(), "who asked gives it its name");
         mend.close();
     }
@@ -296,7 +298,7 @@ mod tests {
         assert!(mend.push(job(&part.with_file_name("gate_2026-11-22T08-00-00Z.mkv.part"), start)));
         assert!(mend.take().is_none());
         assert!(asked.elapsed() < Duration::from_millis(100), "no lock over the disk");
-        assert!(wait(|| matches!(mend.take(), Some(Mended::Whole(_)))));
+        assert!(wait(|| matches!(mend.take(), Some(Mended { whole: Some(_), .. }))));
         assert!(
             began.elapsed() > Duration::from_millis(1500),
             "{:?}: at the rate",

@@ -26,11 +26,13 @@ use self::mend::Mending;
 use self::worker::RetentionWorker;
 use crate::Cause;
 use crate::Doubts;
-use crate::clock::ClockWord;
+use crate::clock::{ClockWord, WallClock};
+use crate::disk::RealDisk;
 use crate::events::StorageHandler;
 use crate::keeper::RetentionLimits;
 use crate::ledger::entry::RetentionRule;
 use crate::repair::mender::{MendJob, Mended};
+use crate::writer::system::RecorderSystem;
 use camwall_media::BestEffort;
 
 /// Closed segments that may wait for the thread: ten of each of a hundred cameras.
@@ -72,7 +74,7 @@ struct RunningThread {
 }
 
 /// What is known to all.
-struct StorageShared {
+pub(crate) struct StorageShared {
     spec: StorageSpec,
     state: Mutex<StorageState>,
     /// Notified when the first look at the folder is over.
@@ -127,8 +129,8 @@ impl Storage {
     }
 
     /// Starts to look after the folder if nobody does yet; it is made if need be. Never blocks on the
-    /// disk and never fails: whatever is wrong is retried by the thread `retention` and told by
-    /// [`Storage::ready`].
+    /// disk and never fails: whatever is wrong is retried by the thread `retention` and told to
+    /// recorders.
     pub fn open(&self) {
         self.threads.get_or_init(|| {
             // What was closed is not opened any more.
@@ -153,23 +155,9 @@ impl Storage {
         &self.shared.spec.root
     }
 
-    /// Whether a recorder may begin or go on writing in its camera's folder. Cheap.
-    ///
-    /// # Errors
-    /// The cause why not: [`Cause::NoFolder`] while the folder can't be made, is locked by another
-    /// camwall, or was not looked at yet; [`Cause::DiskReadOnly`]; [`Cause::DiskFull`] while less
-    /// than [`RetentionLimits::hard_floor`] is left; [`Cause::DiskError`];
-    /// [`Cause::ProgramEnded`] after [`Storage::close`].
-    pub fn ready(&self, folder: &str) -> Result<(), Cause> {
-        self.open();
-        let state = self.shared.state();
-        state.ready.and_then(|()| state.barred.get(folder).map_or(Ok(()), |cause| Err(*cause)))
-    }
-
-    /// The disk (`st_dev`) that the folder was locked on; none while it is not locked. Cheap.
-    pub(crate) fn home(&self) -> Option<u64> {
-        self.open();
-        self.shared.state().home
+    /// It as a camera's recorder sees it, who opens it when it is needed.
+    pub(crate) fn system(&self) -> Arc<StorageShared> {
+        self.shared.clone()
     }
 
     /// Waits until the first look at the folder is over, at most `patience`; whether it is. Where
@@ -177,34 +165,6 @@ impl Storage {
     pub fn settled(&self, patience: Duration) -> bool {
         self.open();
         self.shared.wait_for(patience, |state| state.settled)
-    }
-
-    /// A segment was closed: its file.
-    pub fn closed(&self, path: PathBuf) {
-        self.tell(|told| match told.closed.len() {
-            ..WAITING => told.closed.push(path),
-            _ => told.missed = true,
-        });
-    }
-
-    /// Writing to `path`, or making it, failed for lack of space: make room now.
-    pub fn no_space(&self, path: &Path) {
-        // Where so many wait that it finds no place, it is asked again.
-        self.tell(|told| match told.asked.len() {
-            ..WISHES => told.asked.push(path.to_owned()),
-            _ => {}
-        });
-    }
-
-    /// What was written in the camera's folder reached the disk: it has room. Cheap.
-    pub fn wrote(&self, folder: &str) {
-        self.shared.mending.wrote();
-        if self.shared.state().waits_for_writes {
-            self.tell(|told| match told.wrote.len() {
-                ..WISHES => told.wrote.push(folder.to_owned()),
-                _ => {}
-            });
-        }
     }
 
     /// What is to be said of the archive on the tile of the camera of this folder. Cheap.
@@ -218,23 +178,6 @@ impl Storage {
     pub fn confirm_clock(&self) {
         self.shared.state().told.clock_confirmed = true;
         self.shared.bell.ring();
-    }
-
-    fn tell(&self, tell: impl FnOnce(&mut Told)) {
-        self.open();
-        tell(&mut self.shared.state().told);
-        self.shared.bell.ring();
-    }
-
-    /// Hands a file over to be finished; false where too many wait already.
-    pub(crate) fn mend(&self, job: MendJob) -> bool {
-        self.open();
-        self.shared.mending.push(job)
-    }
-
-    /// The next answer to what was handed over of this folder.
-    pub(crate) fn mended(&self, folder: &str) -> Option<Mended> {
-        self.shared.mending.take(folder)
     }
 
     /// Ends the threads within a second and releases the lock.
@@ -328,6 +271,11 @@ impl StorageShared {
         self.mending.ring();
     }
 
+    fn tell(&self, tell: impl FnOnce(&mut Told)) {
+        tell(&mut self.state().told);
+        self.bell.ring();
+    }
+
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
     }
@@ -341,6 +289,64 @@ impl StorageShared {
     fn wait_for(&self, patience: Duration, is: impl Fn(&StorageState) -> bool) -> bool {
         let wait = self.changed.wait_timeout_while(self.state(), patience, |state| !is(state));
         is(&wait.unwrap_or_else(PoisonError::into_inner).0)
+    }
+}
+
+impl RecorderSystem for Arc<StorageShared> {
+    type Disk = RealDisk;
+
+    fn disk(&self) -> &RealDisk {
+        &RealDisk
+    }
+
+    fn now(&self) -> WallClock {
+        WallClock::now()
+    }
+
+    fn settled(&self) -> bool {
+        self.state().settled
+    }
+
+    fn ready(&self, folder: &str) -> Result<(), Cause> {
+        let state = self.state();
+        state.ready.and_then(|()| state.barred.get(folder).map_or(Ok(()), |cause| Err(*cause)))
+    }
+
+    fn home(&self) -> Option<u64> {
+        self.state().home
+    }
+
+    fn closed(&self, path: PathBuf) {
+        self.tell(|told| match told.closed.len() {
+            ..WAITING => told.closed.push(path),
+            _ => told.missed = true,
+        });
+    }
+
+    fn no_space(&self, path: &Path) {
+        // Where so many wait that it finds no place, it is asked again.
+        self.tell(|told| match told.asked.len() {
+            ..WISHES => told.asked.push(path.to_owned()),
+            _ => {}
+        });
+    }
+
+    fn wrote(&self, folder: &str) {
+        self.mending.wrote();
+        if self.state().waits_for_writes {
+            self.tell(|told| match told.wrote.len() {
+                ..WISHES => told.wrote.push(folder.to_owned()),
+                _ => {}
+            });
+        }
+    }
+
+    fn mend(&self, job: MendJob) -> bool {
+        self.mending.push(job)
+    }
+
+    fn mended(&self, folder: &str) -> Option<Mended> {
+        self.mending.take(folder)
     }
 }
 

@@ -81,19 +81,19 @@ fn a_folder_is_made_locked_and_let_go() {
     let root = temp.path().join("a/recordings");
     let storage = open(&root, all());
     assert!(storage.settled(SOON));
-    assert_eq!((storage.ready("gate"), storage.root()), (Ok(()), &*root));
-    assert_eq!(storage.home(), Some(fs::metadata(&root).unwrap().dev()));
+    assert_eq!((storage.shared.ready("gate"), storage.root()), (Ok(()), &*root));
+    assert_eq!(storage.shared.home(), Some(fs::metadata(&root).unwrap().dev()));
     let file = fs::File::open(root.join(paths::LOCK)).unwrap();
     assert!(file.try_lock().is_err());
     let started = Instant::now();
     storage.close();
     assert!(started.elapsed() < Duration::from_secs(2));
-    assert_eq!(storage.ready("gate"), Err(Cause::ProgramEnded));
+    assert_eq!(storage.shared.ready("gate"), Err(Cause::ProgramEnded));
     file.try_lock().unwrap();
     file.unlock().unwrap();
     storage.close();
-    storage.closed(root.join("x"));
-    storage.no_space(&root);
+    storage.shared.closed(root.join("x"));
+    storage.shared.no_space(&root);
     let dropped = open(&root, all());
     assert!(becomes(&dropped, Ok(())));
     drop(dropped);
@@ -108,7 +108,11 @@ fn what_nobody_needs_is_not_opened() {
     assert_eq!(storage.doubts("gate"), Doubts::default());
     storage.confirm_clock();
     storage.close();
-    assert_eq!(storage.ready("gate"), Err(Cause::ProgramEnded), "not after it was closed either");
+    assert_eq!(
+        storage.shared.ready("gate"),
+        Err(Cause::ProgramEnded),
+        "not after it was closed either"
+    );
     drop(storage);
     assert!(!root.exists());
 }
@@ -120,11 +124,14 @@ fn two_share_a_folder_one_after_the_other() {
     assert!(first.settled(SOON));
     let second = open(temp.path(), RetentionLimits { total: Some(0), ..all() });
     assert!(second.settled(SOON));
-    assert_eq!((first.ready("gate"), second.ready("gate")), (Ok(()), Err(Cause::NoFolder)));
+    assert_eq!(
+        (first.shared.ready("gate"), second.shared.ready("gate")),
+        (Ok(()), Err(Cause::NoFolder))
+    );
     let path = segment(temp.path(), 10);
     // Nobody listens, and nobody waits.
     for _ in 0..2 * WAITING {
-        second.closed(path.clone());
+        second.shared.closed(path.clone());
     }
     assert!(second.shared.state().told.missed);
     assert!(path.exists(), "not its folder");
@@ -140,7 +147,7 @@ fn what_is_closed_is_kept_within_limits_at_once() {
     assert!(storage.settled(SOON));
     let path = segment(temp.path(), 10);
     let started = Instant::now();
-    storage.closed(path.clone());
+    storage.shared.closed(path.clone());
     assert!(eventually(|| !path.exists()));
     assert!(started.elapsed() < RETRY, "not only at the next look");
     storage.close();
@@ -159,9 +166,9 @@ fn below_the_floor_recording_goes_on_while_the_oldest_go() {
     assert!(free > 300_000_000, "this test needs a disk with room: {free}");
     let storage = open(temp.path(), RetentionLimits { free: free + 1_000_000_000, ..all() });
     assert!(storage.settled(SOON));
-    assert_eq!(storage.ready("gate"), Ok(()), "before anything was looked at");
+    assert_eq!(storage.shared.ready("gate"), Ok(()), "before anything was looked at");
     assert!(eventually(|| !path.exists()));
-    assert_eq!(storage.ready("gate"), Ok(()));
+    assert_eq!(storage.shared.ready("gate"), Ok(()));
 }
 
 #[test]
@@ -171,7 +178,7 @@ fn a_floor_above_the_disk_is_recorded_below() {
     let storage = open(temp.path(), RetentionLimits { free: u64::MAX, ..all() });
     assert!(storage.settled(SOON));
     assert!(eventually(|| !path.exists()), "it does what it can");
-    assert_eq!(storage.ready("gate"), Ok(()));
+    assert_eq!(storage.shared.ready("gate"), Ok(()));
 }
 
 #[test]
@@ -181,7 +188,7 @@ fn no_folder_until_there_can_be_one() {
     fs::write(&root, "a file").unwrap();
     let storage = open(&root, all());
     assert!(storage.settled(SOON));
-    assert!(storage.ready("gate").is_err());
+    assert!(storage.shared.ready("gate").is_err());
     fs::remove_file(&root).unwrap();
     assert!(becomes(&storage, Ok(())));
 }

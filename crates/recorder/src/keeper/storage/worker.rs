@@ -10,7 +10,7 @@ use super::{StorageShared, StorageSpec, Told};
 use crate::Cause;
 use crate::disk::lock::FolderLock;
 use crate::disk::{RealDisk, ops};
-use crate::error::StorageError;
+use crate::error::{Error, Why};
 use crate::events::StorageEvent;
 use crate::keeper::Retention;
 use crate::keeper::trust::Moment;
@@ -54,7 +54,8 @@ impl RetentionWorker {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => error,
                 Err(panic) => {
-                    StorageError::Panicked(camwall_media::panic_message(&*panic).to_string())
+                    let said = camwall_media::panic_message(&*panic).to_string();
+                    Error::new("look after", &self.shared.spec.root, Why::Panicked(said))
                 }
             };
             self.is_home(None);
@@ -68,7 +69,7 @@ impl RetentionWorker {
     }
 
     /// Locks the folder and looks after it until told to stop, or until it is lost.
-    fn look_after(&mut self) -> Result<(), StorageError> {
+    fn look_after(&mut self) -> Result<(), Error> {
         let StorageSpec { root, must_exist, limits, known, clock, .. } = self.shared.spec.clone();
         let lock = FolderLock::take(&root, must_exist, &mut self.home)?;
         self.is_home(self.home);
@@ -149,13 +150,16 @@ impl RetentionWorker {
             Ok(()) => self.report(None),
             // Retention says it in more words.
             Err(Cause::DiskFull) => {}
-            Err(cause) => self.report(Some(&StorageError::NotReady(cause))),
+            Err(cause) => {
+                let why = Why::NotReady(cause);
+                self.report(Some(&Error::new("record into", &self.shared.spec.root, why)));
+            }
         }
     }
 
     /// Tells when an error begins or changes, and when it is over.
-    fn report(&mut self, error: Option<&StorageError>) {
-        let text = error.map(StorageError::to_string);
+    fn report(&mut self, error: Option<&Error>) {
+        let text = error.map(Error::to_string);
         if self.reported == text {
             return;
         }

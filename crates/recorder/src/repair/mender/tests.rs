@@ -4,8 +4,9 @@ use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use std::time::Duration;
+
 use super::*;
-use crate::checkpoint::Checkpoint;
 use crate::disk::RealDisk;
 use crate::hash::TreeHash;
 use crate::simulation::{GATE, SimulatedRecorder};
@@ -37,17 +38,22 @@ fn known(archive: &SimulatedRecorder, part: &Path, bytes: u64) -> Box<KnownPart>
     for (at, piece) in data.chunks(7000).enumerate() {
         hash.write(at as u64 * 7000, piece);
     }
-    let checkpoint = Checkpoint {
-        bytes,
+    let record = SegmentRecord {
+        file: crate::paths::name_of(&part.with_extension("")),
+        start: archive.at() - 10 * SECOND,
+        end: archive.at() - 2 * SECOND,
+        duration_ms: 8000,
         packets: 7,
         audio_packets: 0,
+        bytes,
         keyframes: 1,
         lost: 3,
-        end: archive.at() - 2 * SECOND,
-        duration: 8 * SECOND,
+        hash: String::new(),
+        video: "h264 96x64".to_owned(),
+        audio: None,
+        recovered: false,
     };
-    let (video, audio) = ("h264 96x64".to_owned(), None);
-    Box::new(KnownPart { checkpoint, hash, video, audio })
+    Box::new(KnownPart { record, hash })
 }
 
 fn answer(mender: &mut Mender, disk: &impl Disk, now: Instant) -> Option<Mended> {
@@ -69,13 +75,13 @@ fn what_its_writer_knows_is_claimed_and_no_more() {
         let mut mender = Mender::default();
         let now = Instant::now();
         assert!(mender.push(job(&archive, &part, Some(known(&archive, &part, end))), now));
-        let Some(Mended::Whole(whole)) = answer(&mut mender, &RealDisk, now) else {
+        let Some(Mended { whole: Some(whole), .. }) = answer(&mut mender, &RealDisk, now) else {
             panic!("not mended")
         };
         let data = fs::read(&part).unwrap();
-        assert_eq!((data.len() as u64, whole.segment.bytes), (end, end));
-        assert_eq!(whole.segment.hash, blake3::hash(&data).to_string(), "{extension}");
-        let segment = &whole.segment;
+        assert_eq!((data.len() as u64, whole.bytes), (end, end));
+        assert_eq!(whole.hash, blake3::hash(&data).to_string(), "{extension}");
+        let segment = &whole;
         assert_eq!((segment.packets, segment.lost, segment.duration_ms), (7, 3, 8000));
         assert_eq!(segment.end, archive.at() - 2 * SECOND);
         let found = camwall_media::inspect(&part).unwrap();
@@ -97,7 +103,7 @@ fn a_file_of_which_nothing_reached_the_disk_goes() {
     let mut mender = Mender::default();
     let now = Instant::now();
     mender.push(job(&archive, &part, Some(known(&archive, &part, 0))), now);
-    assert!(matches!(answer(&mut mender, &RealDisk, now), Some(Mended::Nothing { .. })));
+    assert!(matches!(answer(&mut mender, &RealDisk, now), Some(Mended { whole: None, .. })));
     assert!(!part.exists());
 }
 
@@ -110,9 +116,11 @@ fn a_file_that_is_not_what_its_writer_knew_is_looked_into() {
     let mut mender = Mender::default();
     let now = Instant::now();
     mender.push(job(&archive, &part, Some(told)), now);
-    let Some(Mended::Whole(whole)) = answer(&mut mender, &RealDisk, now) else { panic!() };
-    assert_eq!(whole.segment.hash, blake3::hash(&fs::read(&part).unwrap()).to_string());
-    assert!(whole.segment.bytes <= all / 2 && whole.segment.packets > 7);
+    let Some(Mended { whole: Some(whole), .. }) = answer(&mut mender, &RealDisk, now) else {
+        panic!()
+    };
+    assert_eq!(whole.hash, blake3::hash(&fs::read(&part).unwrap()).to_string());
+    assert!(whole.bytes <= all / 2 && whole.packets > 7);
 }
 
 /// Errors of the system that say nothing of a file's being there, on the way to it.
@@ -136,13 +144,17 @@ fn a_disk_that_fails_is_no_missing_file() {
     }
     fs::remove_file(folder).unwrap();
     fs::rename(&aside, folder).unwrap();
-    let Some(Mended::Whole(whole)) = answer(&mut mender, &RealDisk, at + 64 * SECOND) else {
+    let Some(Mended { whole: Some(whole), .. }) = answer(&mut mender, &RealDisk, at + 64 * SECOND)
+    else {
         panic!("not mended")
     };
-    assert!((99..=100).contains(&whole.segment.packets), "{}", whole.segment.packets);
+    assert!((99..=100).contains(&whole.packets), "{}", whole.packets);
     fs::rename(&part, part.with_extension("elsewhere")).unwrap();
     mender.push(job(&archive, &part, None), now);
-    assert!(matches!(answer(&mut mender, &RealDisk, now), Some(Mended::Nothing { .. })), "gone");
+    assert!(
+        matches!(answer(&mut mender, &RealDisk, now), Some(Mended { whole: None, .. })),
+        "gone"
+    );
 }
 
 #[test]
@@ -156,9 +168,9 @@ fn a_file_that_the_disk_does_not_give_is_tried_again_and_one_that_is_no_film_is_
     let whole = fs::metadata(&part).unwrap().len();
     assert!(whole < 300_000, "read once for its structure, and once for all else: {whole}");
     let outcome = waiting.work(&RealDisk, &mut Stops(whole + 100));
-    assert!(matches!(outcome, Outcome::Refused(_)), "stopped behind the walk");
+    assert!(outcome.is_err(), "stopped behind the walk");
     let outcome = waiting.work(&RealDisk, &mut pace);
-    assert!(matches!(outcome, Outcome::Mended(_)));
+    assert!(matches!(outcome, Ok(Some(_))));
     // The clusters are whole, but their codec is none.
     let data = fs::read(&part).unwrap();
     let codec = data.windows(5).position(|at| at == b"V_MPE").unwrap();
@@ -167,7 +179,7 @@ fn a_file_that_the_disk_does_not_give_is_tried_again_and_one_that_is_no_film_is_
     let mut foreign = Mender::default();
     foreign.push(job(&archive, &part, None), now);
     let given_up = answer(&mut foreign, &RealDisk, now);
-    assert!(matches!(given_up, Some(Mended::Nothing { .. })), "{given_up:?}");
+    assert!(matches!(given_up, Some(Mended { whole: None, .. })), "{given_up:?}");
     assert!(part.exists(), "and left as it is");
 }
 

@@ -1,17 +1,17 @@
-//! The file under a segment: what the muxer writes, counted and hashed on the way.
+//! The files of a camera: how they are made, and what the muxer writes, counted and hashed on the way.
 //!
-//! Used by the thread `ID.record` alone; the muxer owns one end, the segment the other. Policy: a
-//! file is made new and never replaces another; it is `….part` until the segment is closed, and
-//! both its making and its renaming reach the disk with its folder.
+//! Used by the threads `ID.record` and `ID.still`. Policy: a file is made new and never replaces another;
+//! it is `….part` until it is whole, and both its making and its renaming reach the disk with its folder.
 
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use camwall_media::BestEffort;
 use jiff::Timestamp;
 
 use crate::disk::{Disk, OpenFile, ops};
+use crate::error::{Error, Why};
 use crate::hash::TreeHash;
 use crate::paths;
 use crate::paths::part_of;
@@ -19,7 +19,67 @@ use crate::paths::part_of;
 /// Names tried for one second: the clock may be set back, but not for ever to the same second.
 const NAMES: u32 = 1000;
 
-/// What both ends know of a file.
+/// Makes the `.part` of a new file in the folder of its day, making that where it is missing; nothing where
+/// the recording folder `root` is on another disk than its `home`; under no name that is `taken` though no
+/// file has it. Gives its path once it is whole, too.
+///
+/// # Errors
+/// The system's, or [`Why::NoFreeName`].
+pub fn make_part(
+    disk: &impl Disk,
+    (root, home): (&Path, Option<u64>),
+    folder: &str,
+    start: Timestamp,
+    extension: &str,
+    taken: impl Fn(&str) -> bool,
+) -> Result<(OpenFile, PathBuf), Error> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |error: io::Error| Error::new("make", &path, error)
+    };
+    let day = paths::day_folder(root, folder, paths::day_of(start));
+    // The storage makes the recording folder: where it is missing, so is its disk.
+    ops::still_home(root, home).map_err(failed(root))?;
+    if !day.is_dir() {
+        ops::make_below(disk, root, &day).map_err(failed(&day))?;
+    }
+    for number in 1..=NAMES {
+        let name = paths::file_name(folder, start, number, extension);
+        let path = day.join(&name);
+        let part = part_of(&path);
+        if path.exists() || taken(&name) {
+            continue;
+        }
+        match disk.create(&part) {
+            // One that stayed takes a name that the next leaves out.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(Error::new("make", &part, error)),
+            Ok(file) => {
+                disk.sync_dir(&day).map_err(|error| {
+                    // Nothing is in it, and it would be taken for what a kill left.
+                    ops::remove(disk, &part).best_effort();
+                    Error::new("make", &day, error)
+                })?;
+                return Ok((file, path));
+            }
+        }
+    }
+    Err(Error::new("make a file in", &day, Why::NoFreeName))
+}
+
+/// A file being written: the segment has one hand on it, the muxer another.
+#[derive(Clone)]
+pub struct SegmentFile<D> {
+    disk: D,
+    file: Arc<OpenFile>,
+    /// Where it will be when it is whole.
+    path: PathBuf,
+    /// Where this hand writes next.
+    at: u64,
+    shared: Arc<Mutex<WrittenState>>,
+}
+
+/// What all hands know of a file.
 #[derive(Default)]
 struct WrittenState {
     /// The furthest byte written, plus one.
@@ -29,67 +89,10 @@ struct WrittenState {
     dirty: bool,
 }
 
-/// A file being written.
-pub struct SegmentFile<D> {
-    disk: D,
-    file: OpenFile,
-    /// Where it will be when it is whole.
-    path: PathBuf,
-    shared: Arc<Mutex<WrittenState>>,
-}
-
-/// The muxer's end of it.
-pub struct SegmentSink<D> {
-    disk: D,
-    file: OpenFile,
-    at: u64,
-    shared: Arc<Mutex<WrittenState>>,
-}
-
 impl<D: Disk> SegmentFile<D> {
-    /// Makes a new file in the folder of its day, making that where it is missing; nothing where the
-    /// recording folder `root` is on another disk than its `home`.
-    pub fn create(
-        disk: D,
-        root: &Path,
-        home: Option<u64>,
-        folder: &str,
-        start: Timestamp,
-        extension: &str,
-    ) -> Result<Self, (PathBuf, io::Error)> {
-        let day = paths::day_folder(root, folder, paths::day_of(start));
-        // The storage makes the recording folder: where it is missing, so is its disk.
-        std::fs::metadata(root).map_err(|error| (root.to_owned(), error))?;
-        ops::still_home(root, home).map_err(|error| (root.to_owned(), error))?;
-        if !day.is_dir() {
-            ops::make_below(&disk, root, &day).map_err(|error| (day.clone(), error))?;
-        }
-        for number in 1..=NAMES {
-            let path = day.join(paths::file_name(folder, start, number, extension));
-            if path.exists() {
-                continue;
-            }
-            let part = part_of(&path);
-            match disk.create(&part) {
-                Ok(file) => {
-                    if let Err(error) = disk.sync_dir(&day) {
-                        // Nothing is in it, and it would be taken for what a kill left.
-                        ops::remove(&disk, &part).best_effort();
-                        return Err((day, error));
-                    }
-                    return Ok(Self { disk, file, path, shared: Arc::default() });
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err((part, error)),
-            }
-        }
-        Err((day, io::Error::other("too many files of one second")))
-    }
-
-    /// The muxer's end.
-    pub fn sink(&self) -> io::Result<SegmentSink<D>> {
-        let (disk, shared) = (self.disk.clone(), self.shared.clone());
-        Ok(SegmentSink { disk, file: self.file.try_clone()?, at: 0, shared })
+    /// A file that was just made, and its path once it is whole.
+    pub fn new(disk: D, (file, path): (OpenFile, PathBuf)) -> Self {
+        Self { disk, file: Arc::new(file), path, at: 0, shared: Arc::default() }
     }
 
     /// Where it will be when it is whole.
@@ -121,9 +124,7 @@ impl<D: Disk> SegmentFile<D> {
     pub fn hash(&self) -> io::Result<String> {
         let mut shared = self.lock();
         let length = shared.length;
-        let read_at = |at, buffer: &mut [u8]| self.disk.read_at(&self.file, buffer, at);
-        let hash = shared.hash.finish(length, read_at)?;
-        Ok(hash.to_hex().to_string())
+        shared.hash.finish(length, |at, buffer| self.disk.read_at(&self.file, buffer, at))
     }
 
     /// Lets go of the file as it is; its hash as far as it was made.
@@ -131,12 +132,12 @@ impl<D: Disk> SegmentFile<D> {
         std::mem::take(&mut self.lock().hash)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, WrittenState> {
+    fn lock(&self) -> MutexGuard<'_, WrittenState> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<D: Disk> Write for SegmentSink<D> {
+impl<D: Disk> Write for SegmentFile<D> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         let written = self.disk.write_at(&self.file, data, self.at)?;
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -152,13 +153,12 @@ impl<D: Disk> Write for SegmentSink<D> {
     }
 }
 
-impl<D: Disk> Seek for SegmentSink<D> {
+impl<D: Disk> Seek for SegmentFile<D> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let length = self.shared.lock().unwrap_or_else(PoisonError::into_inner).length;
         let at = match to {
             SeekFrom::Start(at) => Some(at),
             SeekFrom::Current(by) => self.at.checked_add_signed(by),
-            SeekFrom::End(by) => length.checked_add_signed(by),
+            SeekFrom::End(by) => self.length().checked_add_signed(by),
         };
         self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         Ok(self.at)
@@ -170,6 +170,7 @@ mod tests {
     use std::os::unix::fs::MetadataExt;
 
     use super::*;
+    use crate::Cause;
     use crate::disk::RealDisk;
     use crate::simulation::{DiskFault, DiskOperation, SimulatedSystem};
 
@@ -179,10 +180,9 @@ mod tests {
         let here = std::fs::metadata(root.path()).unwrap().dev();
         let make = |home| {
             let start = Timestamp::UNIX_EPOCH;
-            SegmentFile::create(RealDisk, root.path(), home, "gate", start, "mkv").map(|_| ())
+            make_part(&RealDisk, (root.path(), home), "gate", start, "mkv", |_| false)
         };
-        let (_, error) = make(Some(here + 1)).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert_eq!(make(Some(here + 1)).unwrap_err().cause(), Cause::NoFolder);
         assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
         make(Some(here)).unwrap();
         make(None).unwrap();
@@ -192,9 +192,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let system = SimulatedSystem::new(Timestamp::UNIX_EPOCH);
         let start = Timestamp::UNIX_EPOCH;
-        let made = SegmentFile::create(system.clone(), root.path(), None, "gate", start, "mkv");
-        let file = made.unwrap_or_else(|(_, error)| panic!("{error}"));
-        file.sink().unwrap().write_all(b"pictures").unwrap();
+        let made =
+            make_part(&system, (root.path(), None), "gate", start, "mkv", |_| false).unwrap();
+        let file = SegmentFile::new(system.clone(), made);
+        file.clone().write_all(b"pictures").unwrap();
         let operations = vec![DiskOperation::Sync];
         system.world().fault = Some(DiskFault { operations, code: 5, after: 0 });
         assert!(file.sync().is_err() && file.sync().is_err());

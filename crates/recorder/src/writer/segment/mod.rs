@@ -7,20 +7,20 @@
 pub(crate) mod file;
 pub(crate) mod progress;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{Timestamp, civil};
 
 use self::file::SegmentFile;
-use self::progress::{FileState, SegmentProgress};
-use crate::checkpoint::{Checkpoint, KnownPart};
+use self::progress::SegmentProgress;
 use crate::clock::{WallClock, system_time};
-use crate::disk::{Disk, ops};
-use crate::error::RecordError;
-use crate::ledger::entry::{LedgerEntry, SegmentRecord};
+use crate::disk::{Disk, OpenFile, ops};
+use crate::error::{Error, Why};
+use crate::ledger::entry::SegmentRecord;
 use crate::paths;
+use crate::repair::KnownPart;
 use camwall_media::{BestEffort, Container, Delivery, MuxSpec, Muxer, NotRecordable};
 
 /// What all segments of a camera have in common.
@@ -42,60 +42,65 @@ pub struct SegmentSettings {
     pub size: u64,
 }
 
+impl SegmentSettings {
+    /// Of a camera that is no longer on the wall, of which no segment is begun.
+    pub fn of_rest(root: &Path, folder: &str) -> Self {
+        Self {
+            id: folder.into(),
+            title: folder.to_owned(),
+            root: root.to_owned(),
+            folder: folder.to_owned(),
+            container: Container::Matroska,
+            length: Duration::MAX,
+            size: u64::MAX,
+        }
+    }
+}
+
 /// A file being written.
 pub struct SegmentWriter<D> {
     file: SegmentFile<D>,
     muxer: Muxer,
     /// What is in it.
     pub progress: SegmentProgress,
-    audio: Option<String>,
+    /// How large it may grow, bytes.
+    size: u64,
     /// Something was written since the last flush.
     pending: bool,
     /// Bytes before the first packet.
     head: u64,
-    /// What is known to be on the disk; none before the first packet is.
-    checkpoint: Option<Checkpoint>,
+    /// Its line as of the last good sync: without a byte before the first packet is on the disk.
+    synced: SegmentRecord,
+}
+
+/// A whole file that only lacks its name, and then its line.
+#[derive(Debug)]
+pub struct WholeFile {
+    /// Its path once it is named.
+    pub path: PathBuf,
+    /// For the ledger.
+    pub record: SegmentRecord,
 }
 
 /// A file that can't be gone on with, as it lies there.
 pub struct AbandonedFile {
     /// Where it would be if it were closed.
     pub path: PathBuf,
-    /// When it begins.
-    pub start: Timestamp,
     /// What of it is known to be on the disk.
     pub known: Box<KnownPart>,
 }
 
 impl<D: Disk> SegmentWriter<D> {
-    /// Begins a file with a key frame that arrived at `start`, on the disk that is the recording folder's
-    /// `home`.
+    /// Begins a file that was just `made` with a key frame that arrived at `start`.
     pub fn begin(
         disk: &D,
-        home: Option<u64>,
+        made: (OpenFile, PathBuf),
         settings: &SegmentSettings,
         first: &Delivery,
         start: Timestamp,
         reorder: usize,
-    ) -> Result<Self, RecordError> {
-        let file = SegmentFile::create(
-            disk.clone(),
-            &settings.root,
-            home,
-            &settings.folder,
-            start,
-            settings.container.extension(),
-        )
-        .map_err(|(path, error)| RecordError::from_io("make", &path, error))?;
-        let part = file.part();
-        let abandon = |failure: RecordError| {
-            // Nothing is in it; if even that fails, the next start of the program clears it.
-            ops::remove(disk, &part).best_effort();
-            failure
-        };
-        let sink = file
-            .sink()
-            .map_err(|error| abandon(RecordError::from_io("open", &file.part(), error)))?;
+    ) -> Result<Self, Error> {
+        let file = SegmentFile::new(disk.clone(), made);
         let audio = first.session.audio.as_ref();
         let spec = MuxSpec {
             container: settings.container,
@@ -105,12 +110,16 @@ impl<D: Disk> SegmentWriter<D> {
             started: system_time(start),
             title: &settings.title,
         };
-        let muxer = Muxer::begin(sink, &spec)
-            .map_err(|error| abandon(RecordError::from_muxer(&file.part(), error)))?;
+        let muxer = Muxer::begin(file.clone(), &spec).map_err(|error| {
+            // Nothing is in it; if even that fails, the next start of the program clears it.
+            ops::remove(disk, &file.part()).best_effort();
+            Error::new("write", &file.part(), error)
+        })?;
         let sound = audio.filter(|_| muxer.left_out().is_none()).map(|audio| audio.describe());
-        let progress = SegmentProgress::new(settings, first, start);
-        let head = file.length();
-        Ok(Self { file, muxer, progress, audio: sound, pending: false, head, checkpoint: None })
+        let name = paths::name_of(file.path());
+        let progress = SegmentProgress::new(settings, first, start, name, sound);
+        let (head, synced) = (file.length(), progress.record.clone());
+        Ok(Self { file, muxer, progress, size: settings.size, pending: false, head, synced })
     }
 
     /// Why sound is left out although the camera sends some.
@@ -118,129 +127,110 @@ impl<D: Disk> SegmentWriter<D> {
         self.muxer.left_out()
     }
 
-    /// Whether there is sound in it.
-    pub fn has_sound(&self) -> bool {
-        self.audio.is_some()
-    }
-
     /// The file's name once it is closed.
-    pub fn file(&self) -> String {
-        paths::name_of(self.file.path())
+    pub fn file(&self) -> &str {
+        &self.progress.record.file
     }
 
     /// The day in whose folder it is.
     pub fn day(&self) -> civil::Date {
-        paths::day_of(self.progress.start)
+        paths::day_of(self.progress.record.start)
     }
 
-    /// What a rotation is judged by.
-    pub fn state(&self) -> FileState {
-        FileState { broken: self.muxer.broken(), length: self.file.length() }
+    /// Whether the next key frame begins another: it is large enough, or the camera's clock jumped.
+    pub fn is_full(&self) -> bool {
+        self.muxer.broken() || self.file.length() >= self.size
     }
 
     /// Writes a packet.
-    pub fn write(&mut self, delivery: &Delivery) -> Result<(), RecordError> {
-        let packet = &delivery.packet;
+    pub fn write(&mut self, delivery: &Delivery) -> Result<(), Error> {
         self.progress.follow(delivery);
-        self.muxer
-            .write(packet)
-            .map_err(|error| RecordError::from_muxer(&self.file.part(), error))?;
+        let written = self.muxer.write(&delivery.packet);
+        written.map_err(|error| self.error("write", error))?;
         self.pending = true;
-        self.progress.count(packet, self.audio.is_some());
+        self.progress.count(&delivery.packet);
         Ok(())
     }
 
     /// Hands everything received to the system.
-    pub fn flush(&mut self) -> Result<(), RecordError> {
+    pub fn flush(&mut self) -> Result<(), Error> {
         if !std::mem::take(&mut self.pending) {
             return Ok(());
         }
-        self.muxer.flush().map_err(|error| RecordError::from_muxer(&self.file.part(), error))
+        let flushed = self.muxer.flush();
+        flushed.map_err(|error| self.error("write", error))
     }
 
     /// Brings it to the disk, and remembers what is there then; `clock` is that of the file's start.
-    pub fn sync(&mut self, clock: &WallClock) -> Result<(), RecordError> {
+    pub fn sync(&mut self, clock: &WallClock) -> Result<(), Error> {
         self.flush()?;
-        let synced = self.file.sync();
-        synced.map_err(|error| RecordError::from_io("sync", &self.file.part(), error))?;
-        let bytes = self.file.length();
+        self.file.sync().map_err(|error| self.error("sync", error))?;
         // The first pictures may still be held back, and are counted already.
-        if bytes > self.head {
-            let (end, duration) = (self.end(clock), self.muxer.duration());
-            self.checkpoint = Some(self.progress.checkpoint(bytes, end, duration));
+        if self.file.length() > self.head {
+            self.synced = self.record(self.end(clock));
         }
         Ok(())
     }
 
     /// Where it ends behind its last picture; `clock` is that of its start.
     pub fn end(&self, clock: &WallClock) -> Timestamp {
-        clock.wall(self.progress.last_video + self.picture()).max(self.progress.start)
+        clock.wall(self.progress.last_video + self.picture()).max(self.progress.record.start)
     }
 
     /// Length of a picture, for the end of the last one.
-    pub fn picture(&self) -> Duration {
+    fn picture(&self) -> Duration {
         let duration = self.muxer.duration();
-        u32::try_from(self.progress.packets)
+        u32::try_from(self.progress.record.packets)
             .ok()
             .filter(|n| *n > 0)
             .map_or(duration, |n| duration / n)
     }
 
+    /// Its line where it ends there with all that was written, but for its hash.
+    fn record(&self, end: Timestamp) -> SegmentRecord {
+        let duration_ms = u64::try_from(self.muxer.duration().as_millis()).unwrap_or(u64::MAX);
+        let bytes = self.file.length();
+        SegmentRecord { end, duration_ms, bytes, ..self.progress.record.clone() }
+    }
+
+    fn error(&self, attempt: &'static str, why: impl Into<Why>) -> Error {
+        Error::new(attempt, &self.file.part(), why)
+    }
+
     /// Lets go of the file as it is, without its trailer.
     pub fn give_up(self) -> AbandonedFile {
-        let Self { file, muxer, progress, audio, checkpoint, .. } = self;
+        let Self { file, muxer, synced, .. } = self;
         // What it still holds is lost.
         drop(muxer);
-        abandoned(file, &progress, audio, checkpoint)
+        AbandonedFile::new(file, synced)
     }
 
     /// Finishes the file, which ends at `end`; it only lacks its name then. On trouble it comes back
     /// as it is.
-    pub fn close(
-        self,
-        end: Timestamp,
-    ) -> Result<(LedgerEntry, PathBuf, u64), (RecordError, AbandonedFile)> {
-        let Self { file, muxer, progress, audio, mut checkpoint, .. } = self;
-        let (part, duration) = (file.part(), muxer.duration());
-        let finished = muxer.finish().map_err(|error| RecordError::from_muxer(&part, error));
-        let io = |error| RecordError::from_io("finish", &part, error);
-        let hash = finished.and_then(|()| file.sync().map_err(io)).and_then(|()| {
-            checkpoint = Some(progress.checkpoint(file.length(), end, duration));
-            file.hash().map_err(io)
+    pub fn close(self, end: Timestamp) -> Result<WholeFile, (Error, AbandonedFile)> {
+        let whole = self.record(end);
+        let Self { file, muxer, mut synced, .. } = self;
+        let finished = muxer.finish().map_err(Why::from);
+        let hash = finished.and_then(|()| Ok(file.sync()?)).and_then(|()| {
+            synced = SegmentRecord { bytes: file.length(), ..whole };
+            Ok(file.hash()?)
         });
-        let hash = match hash {
-            Ok(hash) => hash,
-            Err(failure) => return Err((failure, abandoned(file, &progress, audio, checkpoint))),
-        };
-        let (path, bytes) = (file.path().to_owned(), file.length());
-        let entry = LedgerEntry::Segment(SegmentRecord {
-            file: paths::name_of(&path),
-            start: progress.start,
-            end,
-            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-            packets: progress.packets,
-            audio_packets: progress.audio_packets,
-            bytes,
-            keyframes: progress.keyframes,
-            lost: progress.lost,
-            hash,
-            video: progress.describe(),
-            audio,
-            recovered: false,
-        });
-        Ok((entry, path, bytes))
+        match hash {
+            Ok(hash) => {
+                let record = SegmentRecord { hash, ..synced };
+                Ok(WholeFile { path: file.path().to_owned(), record })
+            }
+            Err(why) => {
+                let failure = Error::new("finish", &file.part(), why);
+                Err((failure, AbandonedFile::new(file, synced)))
+            }
+        }
     }
 }
 
-fn abandoned<D: Disk>(
-    file: SegmentFile<D>,
-    progress: &SegmentProgress,
-    audio: Option<String>,
-    checkpoint: Option<Checkpoint>,
-) -> AbandonedFile {
-    let (path, start) = (file.path().to_owned(), progress.start);
-    let checkpoint = checkpoint.unwrap_or_else(|| Checkpoint::nothing(start));
-    let hash = file.into_hash();
-    let known = Box::new(KnownPart { checkpoint, hash, video: progress.describe(), audio });
-    AbandonedFile { path, start, known }
+impl AbandonedFile {
+    fn new<D: Disk>(file: SegmentFile<D>, record: SegmentRecord) -> Self {
+        let path = file.path().to_owned();
+        Self { path, known: Box::new(KnownPart { record, hash: file.into_hash() }) }
+    }
 }

@@ -8,13 +8,19 @@
 use std::sync::Arc;
 
 use camwall_media::Delivery;
+use jiff::Timestamp;
 
 use super::Writer;
-use super::pending::Ending;
+use super::close::Ending;
 use crate::Cause;
-use crate::error::RecordError;
+use crate::error::Error;
+use crate::events::RecorderEvent;
+use crate::ledger::day::{Day, DayId};
+use crate::ledger::entry::SegmentRecord;
+use crate::paths;
 use crate::writer::rules::{Rotation, Rules};
-use crate::writer::segment::SegmentWriter;
+use crate::writer::segment::file::make_part;
+use crate::writer::segment::{SegmentSettings, SegmentWriter};
 use crate::writer::system::RecorderSystem;
 
 impl<S: RecorderSystem> Writer<S> {
@@ -38,8 +44,7 @@ impl<S: RecorderSystem> Writer<S> {
             return false;
         }
         if let Err(cause) = self.system.ready(&self.settings.folder) {
-            let root = self.settings.root.clone();
-            self.report_error(RecordError::NotReady { root, cause });
+            self.report_error(self.not_ready("record into", cause));
             return false;
         }
         if !self.resume() {
@@ -85,60 +90,79 @@ impl<S: RecorderSystem> Writer<S> {
         let clock = self.system.now();
         let start = clock.wall(first.packet.arrived);
         self.clock_set |= self.rules.set_clock(clock) || self.timeline.is_ahead(clock.timestamp());
-        let start = self.timeline.join(start, self.clock_set);
-        let (disk, reorder) = (self.system.disk(), self.rules.reorder());
-        match SegmentWriter::begin(disk, self.system.home(), &self.settings, first, start, reorder)
-        {
+        match self.begin_file(first, start) {
             Err(failure) => self.report_error(failure),
-            Ok(segment) => {
-                // First the ledger: whatever happens to the file, it is known.
-                self.opened(segment);
-                self.write(first);
-            }
+            Ok(()) => self.write(first),
         }
     }
 
-    /// Notes that a file is open.
-    fn opened(&mut self, segment: SegmentWriter<S::Disk>) {
+    /// Begins a file at `start`, or where what the ledger accounts for ends.
+    fn begin_file(&mut self, first: &Delivery, start: Timestamp) -> Result<(), Error> {
+        let start = self.timeline.join(start, self.clock_set);
+        let told = self.told_of_day(start);
+        let taken = |name: &str| told.as_ref().is_some_and(|day| day.names(name));
+        let (disk, reorder) = (self.system.disk(), self.rules.reorder());
+        let SegmentSettings { root, folder, container, .. } = &self.settings;
+        let (home, extension) = ((&**root, self.system.home()), container.extension());
+        let made = make_part(disk, home, folder, start, extension, taken)?;
+        let segment = SegmentWriter::begin(disk, made, &self.settings, first, start, reorder)?;
         if let Some(why) = segment.left_out().filter(|_| !self.warned_sound) {
             tracing::warn!("{}: recorded without sound: {why}", self.settings.id);
             self.warned_sound = true;
         }
-        let over = self.rules.begun(self.system.now().instant());
-        self.tell_over(over);
+        if let Some(over) = self.rules.begun(self.system.now().instant()) {
+            let camera = &*self.settings.id;
+            (self.handler)(RecorderEvent::RecordedAgain { camera, after: &over });
+        }
         self.clock_set = false;
-        self.timeline.segment_opened(segment.file(), segment.progress.start);
-        self.live.begin(self.packets.tap(), segment.file(), segment.has_sound());
+        let SegmentRecord { file, audio, .. } = &segment.progress.record;
+        // First the ledger: whatever happens to the file, it is known.
+        self.timeline.segment_opened(file.clone(), start);
+        self.live.begin(self.packets.tap(), file.clone(), audio.is_some());
         self.segment = Some(segment);
         let now = self.system.now();
         self.keep_opened(&now);
+        Ok(())
+    }
+
+    /// The day in which a file begins, where its ledger may tell of one of the same name: the clock was set
+    /// back, and retention may have taken that file, but never its lines.
+    fn told_of_day(&mut self, start: Timestamp) -> Option<Day> {
+        let (date, until) = self.told_until;
+        let id = DayId { folder: self.settings.folder.as_str().into(), date: paths::day_of(start) };
+        if id.date == date && start.as_second() > until.as_second() {
+            self.told_until.1 = start;
+            return None;
+        }
+        let day = Day::read(&self.settings.root, &id).ok()?;
+        let begun = day.begun.iter().map(|it| it.start);
+        let closed = day.segments.iter().map(|it| it.segment.start);
+        self.told_until = (id.date, begun.chain(closed).fold(start, Timestamp::max));
+        Some(day)
     }
 
     /// At a key frame: ends the open file and begins the next.
     pub(super) fn rotate(&mut self, key: &Delivery, rotation: &Rotation) {
         let Rotation { clock, end, start } = *rotation;
         self.clock_set |= self.rules.set_clock(clock);
-        let (closed, trouble) = self.close(end);
-        match closed.clone() {
+        let (ending, trouble) = self.close(end);
+        let closed = match ending {
             // Written only where the two do not meet.
             Ending::At(closed) => {
                 let cause = trouble.filter(|_| closed < end).unwrap_or(Cause::ClockChanged);
                 self.timeline.segment_ended(closed, cause);
+                Some(closed)
             }
-            unknown @ Ending::Unknown { .. } => {
+            unknown => {
                 self.off(unknown, trouble.unwrap_or(Cause::DiskError));
+                None
             }
-        }
-        let start = self.timeline.join(start, self.clock_set);
-        let (disk, reorder) = (self.system.disk(), self.rules.reorder());
-        match SegmentWriter::begin(disk, self.system.home(), &self.settings, key, start, reorder) {
-            Ok(next) => self.opened(next),
-            Err(failure) => {
-                if let Ending::At(closed) = closed {
-                    self.timeline.off(closed, failure.cause());
-                }
-                self.report_error(failure);
+        };
+        if let Err(failure) = self.begin_file(key, start) {
+            if let Some(closed) = closed {
+                self.timeline.off(closed, failure.cause());
             }
+            self.report_error(failure);
         }
     }
 }

@@ -4,17 +4,27 @@
 //! good sync; what is missing behind that is a gap for the disk's cause, whatever else ended the file;
 //! trouble is said once, however often it is met.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use super::Writer;
-use super::pending::{Ending, UnnamedFile};
 use super::protect::PreviousSegment;
 use crate::Cause;
 use crate::disk::Disk;
-use crate::error::RecordError;
+use crate::error::{Error, Why};
 use crate::events::RecorderEvent;
 use crate::writer::segment::SegmentSettings;
 use crate::writer::system::RecorderSystem;
+
+/// Where a file ended.
+#[derive(Clone, Debug)]
+pub(super) enum Ending {
+    /// There.
+    At(Timestamp),
+    /// Nothing of it is on the disk, which says the same once the file is removed.
+    Unknown { path: PathBuf, start: Timestamp },
+}
 
 impl<S: RecorderSystem> Writer<S> {
     /// Ends the recording after the last picture.
@@ -23,7 +33,7 @@ impl<S: RecorderSystem> Writer<S> {
         let last = segment.end(self.rules.clock());
         match self.close(last) {
             (Ending::At(end), Some(trouble)) => {
-                self.gap(end, last, trouble);
+                self.timeline.tell_gap(end, last, trouble);
                 self.off(Ending::At(last), cause);
             }
             (ending, _) => self.off(ending, cause),
@@ -33,11 +43,11 @@ impl<S: RecorderSystem> Writer<S> {
     /// Closes the file, which ends at `end`. Gives its true end, and why it is another.
     pub(super) fn close(&mut self, end: Timestamp) -> (Ending, Option<Cause>) {
         let Some(segment) = self.segment.take() else { return (Ending::At(end), None) };
-        let (start, day, file) = (segment.progress.start, segment.day(), segment.file());
         let kept = segment.progress.kept;
         let closed = match segment.close(end) {
-            Ok((entry, path, bytes)) => {
-                self.name(UnnamedFile { entry, path, bytes, day });
+            Ok(whole) => {
+                let (file, start) = (whole.record.file.clone(), whole.record.start);
+                self.name(whole);
                 self.previous = Some(PreviousSegment { file, start, end, kept });
                 (Ending::At(end), None)
             }
@@ -53,7 +63,7 @@ impl<S: RecorderSystem> Writer<S> {
     }
 
     /// The disk failed while a file was open.
-    pub(super) fn abort_segment(&mut self, failure: RecordError) {
+    pub(super) fn abort_segment(&mut self, failure: Error) {
         if let Some(segment) = self.segment.take() {
             let ending = self.abandon(segment.give_up(), failure.cause());
             self.off(ending, failure.cause());
@@ -62,10 +72,18 @@ impl<S: RecorderSystem> Writer<S> {
         self.report_error(failure);
     }
 
+    /// Nothing is recorded any more since a file ended.
+    pub(super) fn off(&mut self, ending: Ending, cause: Cause) {
+        match ending {
+            Ending::At(end) => self.timeline.off(end, cause),
+            Ending::Unknown { path, start } => self.timeline.off_behind(path, start, cause),
+        }
+    }
+
     /// Has room made where that is what was missing, in the camera's folder: it may be on a disk of its
     /// own. What the storage says of itself needs no question.
-    pub(super) fn ask_for_room(&self, failure: &RecordError) {
-        if failure.cause() == Cause::DiskFull && matches!(failure, RecordError::Io { .. }) {
+    pub(super) fn ask_for_room(&self, failure: &Error) {
+        if failure.cause() == Cause::DiskFull && matches!(failure.why, Why::Io(_)) {
             let SegmentSettings { root, folder, .. } = &self.settings;
             let folder = root.join(folder);
             let there = matches!(self.system.disk().exists(&folder), Ok(true));
@@ -74,25 +92,12 @@ impl<S: RecorderSystem> Writer<S> {
     }
 
     /// Remembers trouble and when to try again; says it once.
-    pub(super) fn report_error(&mut self, failure: RecordError) {
+    pub(super) fn report_error(&mut self, failure: Error) {
         self.ask_for_room(&failure);
-        self.tell_trouble(&failure);
+        if self.rules.is_news(&failure) {
+            let camera = &*self.settings.id;
+            (self.handler)(RecorderEvent::NotRecording { camera, error: &failure });
+        }
         self.rules.failed(failure, self.system.now().instant());
-    }
-
-    /// Says trouble, once.
-    pub(super) fn tell_trouble(&self, failure: &RecordError) {
-        if self.rules.is_news(failure) {
-            let camera = &*self.settings.id;
-            (self.handler)(RecorderEvent::NotRecording { camera, error: failure });
-        }
-    }
-
-    /// Says that trouble is over, if it is.
-    pub(super) fn tell_over(&self, over: Option<RecordError>) {
-        if let Some(failure) = over {
-            let camera = &*self.settings.id;
-            (self.handler)(RecorderEvent::RecordedAgain { camera, after: &failure });
-        }
     }
 }

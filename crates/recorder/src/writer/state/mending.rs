@@ -6,166 +6,103 @@
 //!   still be read; one of which nothing reached the disk is removed;
 //! - no picture of an earlier run is given up before the disk has said that there is none;
 //! - answers are looked for each second while files are out: nobody rings for them;
-//! - at most [`MOST`] files are remembered; the ledger tells the next start of the others.
+//! - at most [`MAX_UNSETTLED`] files are remembered; the ledger tells the next start of the others.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use jiff::Timestamp;
-
 use super::Writer;
-use super::pending::Ending;
+use super::close::Ending;
 use crate::Cause;
-use crate::checkpoint::KnownPart;
 use crate::disk::{Disk, ops};
-use crate::ledger::entry::LedgerEntry;
-use crate::paths;
+use crate::ledger::entry::SegmentRecord;
+use crate::ledger::history::NextEntry;
+use crate::ledger::timeline::{MAX_UNSETTLED, Unsettled};
 use crate::paths::part_of;
-use crate::repair::leftovers::RecoveredSegment;
+use crate::repair::KnownPart;
 use crate::repair::mender::{MendJob, Mended};
 use crate::writer::rules::due::LOOK;
-use crate::writer::segment::AbandonedFile;
+use crate::writer::segment::{AbandonedFile, SegmentSettings, WholeFile};
 use crate::writer::system::RecorderSystem;
-
-/// Files that are out at a time.
-const MOST: usize = 64;
-
-/// A file that the mender has, or will have.
-pub(super) struct MendingFile {
-    pub path: PathBuf,
-    start: Timestamp,
-    /// Where it ends; of the others the timeline knows that they are unsettled.
-    known: Option<KnownEnd>,
-    /// Whether there was room for the job.
-    handed: bool,
-}
-
-/// Where a file ends whose last good sync is known.
-struct KnownEnd {
-    end: Timestamp,
-    packets: u64,
-    /// Why it was not gone on with.
-    cause: Cause,
-}
 
 impl<S: RecorderSystem> Writer<S> {
     /// Gives a file up that can't be gone on with; gives where it ends.
     pub(super) fn abandon(&mut self, file: AbandonedFile, cause: Cause) -> Ending {
-        let AbandonedFile { path, start, known } = file;
+        let AbandonedFile { path, known } = file;
+        let (start, end) = (known.record.start, known.record.end);
+        let file = Unsettled {
+            path: path.clone(),
+            start,
+            latest: end,
+            next: NextEntry { at: Some(end), cause: Some(cause) },
+            asked: false,
+        };
         if self.is_gone(&path) {
             return Ending::At(start);
         }
-        let (end, packets) = (known.checkpoint.end, known.checkpoint.packets);
-        if packets > 0 {
-            self.hand_over(path, start, Some(known), Some(KnownEnd { end, packets, cause }));
+        if known.record.packets > 0 {
+            self.unsettle(file, known);
             return Ending::At(end);
         }
-        match ops::remove(self.system.disk(), &part_of(&path)) {
-            Ok(()) => Ending::At(start),
-            Err(error) => {
-                let (id, part) = (&self.settings.id, part_of(&path));
-                tracing::error!("{id}: {} can't be removed yet: {error}", part.display());
-                self.hand_over(path.clone(), start, Some(known), None);
-                Ending::Unknown { path, start, latest: start }
-            }
-        }
+        let Err(error) = ops::remove(self.system.disk(), &part_of(&path)) else {
+            return Ending::At(start);
+        };
+        let (id, part) = (&self.settings.id, part_of(&path));
+        tracing::error!("{id}: {} can't be removed yet: {error}", part.display());
+        self.unsettle(Unsettled { next: NextEntry::default(), ..file }, known);
+        Ending::Unknown { path, start }
     }
 
-    /// Hands over what an earlier run left, of which nothing is known.
-    pub(super) fn hand_over_unsettled(&mut self) {
-        for file in self.timeline.unsettled().to_vec() {
-            self.hand_over(file.path, file.start, None, None);
-        }
-    }
-
-    fn hand_over(
-        &mut self,
-        path: PathBuf,
-        start: Timestamp,
-        part: Option<Box<KnownPart>>,
-        known: Option<KnownEnd>,
-    ) {
-        if self.mending.len() >= MOST {
+    /// Remembers a file whose end is not known, or what of it plays, and asks for it to be mended.
+    fn unsettle(&mut self, mut file: Unsettled, known: Box<KnownPart>) {
+        if self.timeline.unsettled().len() >= MAX_UNSETTLED {
             let id = &self.settings.id;
-            tracing::error!("{id}: {}: the next start mends it", part_of(&path).display());
+            tracing::error!("{id}: {}: the next start mends it", part_of(&file.path).display());
             return;
         }
-        // What it knows of a file can't be told a second time.
-        let again = part.is_none();
-        let handed = self.system.mend(self.job(&path, start, part)) || !again;
-        self.mending.push(MendingFile { path, start, known, handed });
+        file.asked = self.system.mend(job(&self.settings, &file, Some(known)));
+        self.timeline.unsettled_mut().push(file);
         self.mend_at = self.system.now().instant();
     }
 
-    fn job(&self, path: &Path, start: Timestamp, known: Option<Box<KnownPart>>) -> MendJob {
-        let (id, folder) = (self.settings.id.clone(), self.settings.folder.as_str().into());
-        MendJob { id, folder, path: path.to_owned(), start, known }
+    /// Asks for what nobody was asked to mend yet.
+    pub(super) fn hand_over(&mut self) {
+        for file in self.timeline.unsettled_mut().iter_mut().filter(|file| !file.asked) {
+            file.asked = self.system.mend(job(&self.settings, file, None));
+        }
     }
 
     /// Takes the answers that there are, if it is time to look for them.
     pub(super) fn take_mended(&mut self, now: Instant) {
-        if self.mending.is_empty() || now < self.mend_at {
+        if !self.is_mending() || now < self.mend_at {
             return;
         }
         self.mend_at = now + LOOK;
-        while let Some(answer) = self.system.mended(&self.settings.folder) {
-            self.settle_mended(answer);
+        while let Some(Mended { path, whole }) = self.system.mended(&self.settings.folder) {
+            self.settle(path, whole);
         }
         if self.system.ready(&self.settings.folder).is_ok() {
             self.settle_gone();
         }
-        let mut mending = std::mem::take(&mut self.mending);
-        for file in mending.iter_mut().filter(|file| !file.handed) {
-            file.handed = self.system.mend(self.job(&file.path, file.start, None));
-        }
-        self.mending = mending;
+        self.hand_over();
     }
 
     /// Settles files that are gone though the folder is ours: somebody deleted them, and what is begun
     /// now follows the gap that they leave.
     pub(super) fn settle_gone(&mut self) {
-        let gone: Vec<PathBuf> = self.mending.iter().map(|file| file.path.clone()).collect();
-        for path in gone.into_iter().filter(|path| self.is_gone(path)).collect::<Vec<_>>() {
-            self.settle_mended(Mended::Nothing { path });
-        }
+        let waits = self.timeline.unsettled().iter().map(|file| file.path.clone());
+        let gone: Vec<PathBuf> = waits.filter(|path| self.is_gone(path)).collect();
+        gone.into_iter().for_each(|path| self.settle(path, None));
     }
 
     /// Tells what became of a file. An answer to what an earlier life of the thread asked finds nobody
     /// who waits for it.
-    fn settle_mended(&mut self, answer: Mended) {
-        let (Mended::Whole(RecoveredSegment { path, .. }) | Mended::Nothing { path }) = &answer;
-        let Some(at) = self.mending.iter().position(|file| file.path == *path) else { return };
-        let MendingFile { path, start, known, .. } = self.mending.remove(at);
-        match (answer, known) {
-            (Mended::Nothing { .. }, None) => drop(self.timeline.settle(&path, None)),
-            (Mended::Nothing { .. }, Some(known)) => self.gap(start, known.end, known.cause),
-            (Mended::Whole(mut mended), None) => {
-                let end = mended.segment.end;
-                mended.segment.end = self.timeline.settle(&path, Some(end)).unwrap_or(end);
-                self.name_mended(mended);
-            }
-            (Mended::Whole(mut mended), Some(known)) => {
-                // By the camera's clock it may end a moment before or after.
-                let end = mended.segment.end.min(known.end);
-                let whole = mended.segment.packets >= known.packets;
-                mended.segment.end = if whole { known.end } else { end };
-                self.gap(mended.segment.end, known.end, known.cause);
-                self.name_mended(mended);
-            }
-        }
-    }
-
-    fn name_mended(&mut self, mended: RecoveredSegment) {
-        let (id, path) = (&self.settings.id, mended.path.display());
-        tracing::warn!("{id}: {path} is mended; it is whole up to {}", mended.segment.end);
-        self.name(mended.into());
-    }
-
-    /// Tells that nothing is recorded in between, if that is any time.
-    pub(super) fn gap(&mut self, start: Timestamp, end: Timestamp, cause: Cause) {
-        if start != end {
-            let gap = LedgerEntry::Gap { start, end, cause, detail: None };
-            self.timeline.write(paths::day_of(end), gap);
+    fn settle(&mut self, path: PathBuf, whole: Option<SegmentRecord>) {
+        let end = self.timeline.settle(&path, whole.as_ref().map(|record| record.end));
+        if let (Some(end), Some(record)) = (end, whole) {
+            let id = &self.settings.id;
+            tracing::warn!("{id}: {} is mended; it is whole up to {end}", path.display());
+            self.name(WholeFile { path, record: SegmentRecord { end, ..record } });
         }
     }
 
@@ -176,10 +113,17 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Whether the disk says that there is no such file, whole or not, in a camera's folder that is
     /// there; a disk that says nothing does not, and without the folder the disk itself may be gone.
-    pub(super) fn is_gone(&self, path: &Path) -> bool {
+    fn is_gone(&self, path: &Path) -> bool {
         let disk = self.system.disk();
         let folder = self.settings.root.join(&self.settings.folder);
         let none = |path: &Path| matches!(disk.exists(path), Ok(false));
         none(path) && none(&part_of(path)) && matches!(disk.exists(&folder), Ok(true))
     }
+}
+
+/// What is asked for: what its writer knows can't be told a second time.
+fn job(settings: &SegmentSettings, file: &Unsettled, known: Option<Box<KnownPart>>) -> MendJob {
+    let SegmentSettings { id, folder, .. } = settings;
+    let (path, start) = (file.path.clone(), file.start);
+    MendJob { id: id.clone(), folder: folder.as_str().into(), path, start, known }
 }

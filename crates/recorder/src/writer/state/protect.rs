@@ -90,10 +90,10 @@ impl<S: RecorderSystem> Writer<S> {
     fn protect(&mut self, now: &WallClock) -> (Note, Option<Vec<Marked>>) {
         let at = crate::clock::to_millis(now.timestamp());
         let Some(segment) = &mut self.segment else { return self.toggle_newest(at) };
-        let opened = segment.progress.start;
+        let opened = segment.progress.record.start;
         let mut marked = Vec::new();
         if !std::mem::replace(&mut segment.progress.kept, true) {
-            marked.push((segment.file(), segment.day()));
+            marked.push((segment.file().to_owned(), segment.day()));
         }
         if let Some(before) = self.previous.take_if(|before| {
             opened.duration_since(before.end).abs() < JUST
@@ -183,7 +183,7 @@ impl<S: RecorderSystem> Writer<S> {
     fn keep(&mut self, segments: &[Marked], keep: bool, at: Timestamp) {
         for (file, day) in segments {
             self.timeline.write(*day, LedgerEntry::Keep { file: file.clone(), keep, at });
-            if let Some(open) = self.segment.as_mut().filter(|open| open.file() == *file) {
+            if let Some(open) = self.segment.as_mut().filter(|open| open.file() == file) {
                 open.progress.kept = keep;
             }
         }
@@ -199,7 +199,7 @@ impl<S: RecorderSystem> Writer<S> {
     /// A segment was opened: it is protected where a span is open.
     pub(super) fn keep_opened(&mut self, now: &WallClock) {
         let Some(segment) = self.segment.as_ref().filter(|_| self.span.on) else { return };
-        let (marked, at) = ((segment.file(), segment.day()), now.timestamp());
+        let (marked, at) = ((segment.file().to_owned(), segment.day()), now.timestamp());
         let at = crate::clock::to_millis(at);
         if self.span.day != Some(marked.1) {
             self.hold(true, at);

@@ -24,13 +24,12 @@ impl<S: RecorderSystem> Writer<S> {
             return Some(now);
         }
         let open = self.segment.is_some();
-        let naming = self.rules.waits_for_names() || !self.unnamed.is_empty();
         let others = [
             (self.paced && open).then(|| self.rules.flush_at()),
             self.begin_at,
             self.resume_at,
-            naming.then(|| self.rules.name_at()),
-            (!self.mending.is_empty()).then_some(self.mend_at),
+            self.name_at(),
+            self.is_mending().then_some(self.mend_at),
             self.timeline.next_due(),
         ];
         let others = others.into_iter().flatten().map(|due| self.rules.not_again(due));
@@ -91,7 +90,7 @@ impl<S: RecorderSystem> Writer<S> {
     /// for the next.
     fn take(&mut self, delivery: &Delivery, now: &WallClock) {
         let Some(open) = &self.segment else { return };
-        let action = self.rules.packet(delivery, &open.progress, || open.state(), now);
+        let action = self.rules.packet(delivery, &open.progress, || open.is_full(), now);
         let late = self.rules.is_late(delivery);
         self.rules.observe(delivery);
         match action {

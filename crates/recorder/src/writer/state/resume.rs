@@ -6,18 +6,22 @@
 //! whatever was left, and however large it is.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use super::Writer;
 use crate::Cause;
+use crate::events::RecorderEvent;
 use crate::ledger::chain::{LastState, last_state};
 use crate::ledger::entry::LedgerEntry;
 use crate::ledger::history::NextEntry;
 use crate::ledger::timeline::Unsettled;
 use crate::paths;
 use crate::paths::part_of;
+use crate::writer::packet_reader::PacketReader;
+use crate::writer::segment::SegmentSettings;
 use crate::writer::system::RecorderSystem;
 
 /// How long the folder's first look may take before its absence is trouble.
@@ -31,6 +35,28 @@ impl<S: RecorderSystem> Writer<S> {
         let now = self.system.now().instant();
         self.opened = Some(now);
         self.resume_again(now);
+    }
+
+    /// A camera that is no longer on the wall: only what an earlier run left of it is finished.
+    pub fn of_rest(root: &Path, folder: &str, system: S) -> Self {
+        let settings = SegmentSettings::of_rest(root, folder);
+        let handler = Arc::new(|event: RecorderEvent<'_>| {
+            if let RecorderEvent::NotNamed { camera, error } = event {
+                tracing::error!("{camera}: {error}; it is tried again");
+            }
+        });
+        Self::new(settings, system, handler, PacketReader::new(Duration::ZERO))
+    }
+
+    /// Goes on with that; whether there is more to do.
+    pub fn go_on_with_rest(&mut self) -> bool {
+        let now = self.system.now().instant();
+        if !self.resumed {
+            self.open();
+        }
+        self.settle_others(now);
+        self.timeline.retry(now);
+        !self.resumed || self.has_rest()
     }
 
     /// When the folder's first look is asked for again; never where it is over, or takes too long.
@@ -72,7 +98,7 @@ impl<S: RecorderSystem> Writer<S> {
             .collect();
         self.timeline.resume(gap, unsettled);
         self.resume_span(held, now);
-        self.hand_over_unsettled();
+        self.hand_over();
         self.resumed = true;
         true
     }
@@ -90,7 +116,7 @@ impl<S: RecorderSystem> Writer<S> {
                 // Behind a file whose end is not known the gap has to wait.
                 Some(last) => last.next.at = Some(start),
                 // The gap before a file is told before its line is.
-                None if told.is_none() => self.gap(until, start, cause),
+                None if told.is_none() => self.timeline.tell_gap(until, start, cause),
                 None => {}
             }
             if told.is_none() {
@@ -106,7 +132,7 @@ impl<S: RecorderSystem> Writer<S> {
             // Unless the clock was set back, it ended before now: by the camera's clock, a burst lasts
             // longer than the time in which it came.
             let latest = if start <= now { now } else { Timestamp::MAX };
-            unsettled.push(Unsettled { path, start, latest, next });
+            unsettled.push(Unsettled { path, start, latest, next, asked: false });
         }
         (until, cause, unsettled)
     }

@@ -9,10 +9,10 @@ use proptest::prelude::*;
 use super::{SECOND, all_pictures, gaps, pictures, sound};
 use crate::Cause;
 use crate::clock::WallClock;
-use crate::error::RecordError;
+use crate::error::{Error, Why};
 use crate::simulation::{DiskFault, DiskOperation, SimulatedRecorder};
 use crate::writer::rules::due::LOOK;
-use crate::writer::rules::{Intent, IntentAction, Rules, TickAction};
+use crate::writer::rules::{Intent, Rules, TickAction};
 
 const STEP: Duration = Duration::from_millis(10);
 
@@ -52,15 +52,15 @@ struct Played {
 fn play(story: &[(u64, Happens)], start: WallClock) -> Played {
     let (hub, rules) = (FakeHub::default(), Rules::new(start, STEP * 33));
     let mut this = Played { rules, link: ConnectionState::Up, open: false, now: start };
-    this.rules.intend(Intent::On, false);
+    this.rules.intend(Intent::On);
     for (number, (later, happens)) in story.iter().enumerate() {
         this.now = this.now.later(Duration::from_millis(*later));
         let at = this.now.instant();
         match happens {
             Happens::Intent(on) => {
                 let off = Intent::Off(Cause::StoppedByHand);
-                let action = this.rules.intend(if *on { Intent::On } else { off }, this.open);
-                this.open &= !matches!(action, IntentAction::End(_));
+                this.rules.intend(if *on { Intent::On } else { off });
+                this.open &= *on;
             }
             Happens::Link(link) => this.link = *link,
             Happens::Packet { written } => {
@@ -75,8 +75,9 @@ fn play(story: &[(u64, Happens)], start: WallClock) -> Played {
                 this.open = true;
             }
             Happens::Failed if this.rules.wanted() => {
-                let root = std::path::PathBuf::new();
-                this.rules.failed(RecordError::NotReady { root, cause: Cause::DiskFull }, at);
+                let root = std::path::Path::new("");
+                this.rules
+                    .failed(Error::new("record into", root, Why::NotReady(Cause::DiskFull)), at);
                 this.open = false;
             }
             Happens::Begun | Happens::Failed => {}
@@ -240,7 +241,7 @@ fn a_disk_that_hangs_costs_nothing_before_the_memory_is_full_and_then_whole_gops
 /// When a camera's file is synced in a minute, which was begun then; pictures come all the time.
 fn syncs(phase: Duration, start: WallClock, begun: Duration) -> Vec<Duration> {
     let mut rules = Rules::new(start, phase);
-    rules.intend(Intent::On, false);
+    rules.intend(Intent::On);
     let begin = start.later(begun);
     rules.begun(begin.instant());
     let mut found = Vec::new();

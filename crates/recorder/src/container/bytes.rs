@@ -2,11 +2,13 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use crc32fast::Hasher;
+
 /// Read ahead: small, as most reads are of a header with much payload behind it.
 const AHEAD: usize = 16 << 10;
 
 /// A file's contents up to the length it had at first.
-pub(super) struct Bytes<'a> {
+pub(crate) struct Bytes<'a> {
     file: &'a mut dyn ReadSeek,
     len: u64,
     /// What was read last, and from where.
@@ -15,22 +17,22 @@ pub(super) struct Bytes<'a> {
 }
 
 /// What can be read here and there.
-pub(super) trait ReadSeek: Read + Seek {}
+pub(crate) trait ReadSeek: Read + Seek {}
 
 impl<T: Read + Seek> ReadSeek for T {}
 
 impl<'a> Bytes<'a> {
-    pub(super) fn new(file: &'a mut dyn ReadSeek) -> io::Result<Self> {
+    pub(crate) fn new(file: &'a mut dyn ReadSeek) -> io::Result<Self> {
         let len = file.seek(SeekFrom::End(0))?;
         Ok(Self { file, len, buffer: Vec::new(), start: 0 })
     }
 
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.len
     }
 
     /// `count` bytes from `offset` on; fewer at the end.
-    pub(super) fn get(&mut self, offset: u64, count: usize) -> io::Result<&[u8]> {
+    pub(crate) fn get(&mut self, offset: u64, count: usize) -> io::Result<&[u8]> {
         let left = usize::try_from(self.len.saturating_sub(offset)).unwrap_or(usize::MAX);
         let count = count.min(left);
         if count == 0 {
@@ -58,33 +60,28 @@ impl<'a> Bytes<'a> {
         self.file.read_exact(&mut self.buffer).inspect_err(|_| self.buffer.clear())
     }
 
-    /// How often these four bytes occur in the file.
-    pub(super) fn count(&mut self, wanted: [u8; 4]) -> io::Result<usize> {
-        let (mut at, mut count) = (0, 0);
-        while at < self.len {
-            let part = self.get(at, AHEAD)?;
-            count += part.windows(4).filter(|window| *window == wanted).count();
-            // The last three bytes are read again: four bytes may begin in one piece and end in the next.
-            at += (part.len() as u64).saturating_sub(3).max(1);
-        }
-        Ok(count)
+    /// A big-endian number of up to eight bytes.
+    pub(crate) fn number(&mut self, at: u64, bytes: u64) -> io::Result<u64> {
+        let found = self.get(at, usize::try_from(bytes.min(8)).unwrap_or(8))?;
+        Ok(found.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
     /// Where these four bytes occur next, from `at` on.
-    pub(super) fn find(&mut self, wanted: [u8; 4], mut at: u64) -> io::Result<Option<u64>> {
+    pub(crate) fn find(&mut self, wanted: [u8; 4], mut at: u64) -> io::Result<Option<u64>> {
         while at < self.len {
             let part = self.get(at, AHEAD)?;
             if let Some(found) = part.windows(4).position(|window| *window == wanted) {
                 return Ok(Some(at + found as u64));
             }
+            // The last three are read again: four bytes may begin in one piece and end in the next.
             at += (part.len() as u64).saturating_sub(3).max(1);
         }
         Ok(None)
     }
 
     /// The CRC-32 of a stretch, as Matroska and zlib have it.
-    pub(super) fn crc(&mut self, from: u64, to: u64) -> io::Result<u32> {
-        let mut crc = Crc::default();
+    pub(crate) fn crc(&mut self, from: u64, to: u64) -> io::Result<u32> {
+        let mut crc = Hasher::new();
         let mut at = from;
         while at < to {
             let count = AHEAD.min(usize::try_from(to - at).unwrap_or(AHEAD));
@@ -92,48 +89,10 @@ impl<'a> Bytes<'a> {
             if part.is_empty() {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            crc.add(part);
+            crc.update(part);
             at += part.len() as u64;
         }
-        Ok(crc.value())
-    }
-}
-
-/// CRC-32 of IEEE 802.3, reflected.
-pub(super) struct Crc(u32);
-
-impl Default for Crc {
-    fn default() -> Self {
-        Self(u32::MAX)
-    }
-}
-
-impl Crc {
-    const TABLE: [u32; 256] = {
-        let mut table = [0; 256];
-        let mut i = 0;
-        while i < 256 {
-            let mut value = i as u32;
-            let mut bit = 0;
-            while bit < 8 {
-                value = if value & 1 == 1 { 0xedb8_8320 ^ (value >> 1) } else { value >> 1 };
-                bit += 1;
-            }
-            table[i] = value;
-            i += 1;
-        }
-        table
-    };
-
-    pub(super) fn add(&mut self, data: &[u8]) {
-        for &byte in data {
-            let index = usize::from(self.0.to_le_bytes()[0] ^ byte);
-            self.0 = Self::TABLE[index] ^ (self.0 >> 8);
-        }
-    }
-
-    pub(super) fn value(&self) -> u32 {
-        !self.0
+        Ok(crc.finalize())
     }
 }
 
@@ -164,7 +123,6 @@ mod tests {
         }
         let mut file = Cursor::new(&data);
         let mut bytes = Bytes::new(&mut file).expect("memory");
-        assert_eq!(bytes.count(*b"moof").expect("memory"), 6);
         let (mut at, mut found) = (0, Vec::new());
         while let Some(next) = bytes.find(*b"moof", at).expect("memory") {
             found.push(next as usize);
@@ -175,9 +133,6 @@ mod tests {
 
     #[test]
     fn the_crc_is_the_usual_one() {
-        let mut crc = Crc::default();
-        crc.add(b"123456789");
-        assert_eq!(crc.value(), 0xcbf4_3926);
         let mut file = Cursor::new(b"x123456789");
         let mut bytes = Bytes::new(&mut file).expect("memory");
         assert_eq!(bytes.crc(1, 10).expect("memory"), 0xcbf4_3926);

@@ -5,12 +5,10 @@ use std::io;
 use super::bytes::Bytes;
 
 /// Ids of the elements that are looked at, named as in RFC 9559.
-pub(super) mod id {
+pub(crate) mod id {
     pub const EBML: u32 = 0x1a45_dfa3;
     pub const SEGMENT: u32 = 0x1853_8067;
     pub const SEEK_HEAD: u32 = 0x114d_9b74;
-    pub const SEEK: u32 = 0x4dbb;
-    pub const SEEK_POSITION: u32 = 0x53ac;
     pub const INFO: u32 = 0x1549_a966;
     pub const TIMESTAMP_SCALE: u32 = 0x2a_d7b1;
     pub const DURATION: u32 = 0x4489;
@@ -30,20 +28,23 @@ pub(super) mod id {
 }
 
 /// Largest Info or SeekHead that is rewritten; FFmpeg's have about 100 bytes.
-pub(super) const LARGEST_HEAD: u64 = 64 << 10;
+pub(crate) const LARGEST_HEAD: u64 = 64 << 10;
+
+/// Most children of an element that are looked at: a cluster holds a fraction of a second.
+const MOST: usize = 1 << 16;
 
 /// An element's header.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Element {
-    pub(super) id: u32,
-    pub(super) start: u64,
-    pub(super) body: u64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Element {
+    pub(crate) id: u32,
+    pub(crate) start: u64,
+    pub(crate) body: u64,
     /// None where its size is unknown.
-    pub(super) end: Option<u64>,
+    pub(crate) end: Option<u64>,
 }
 
 /// Whether an element's CRC-32, which comes first where there is one, is that of what follows.
-pub(super) fn crc_is_right(bytes: &mut Bytes<'_>, parent: Element) -> io::Result<bool> {
+pub(crate) fn crc_is_right(bytes: &mut Bytes<'_>, parent: Element) -> io::Result<bool> {
     let Some(end) = parent.end else { return Ok(true) };
     match whole_element(bytes, parent.body, end)? {
         Some((crc, to)) if crc.id == id::CRC && parent.id != id::VOID => {
@@ -55,7 +56,7 @@ pub(super) fn crc_is_right(bytes: &mut Bytes<'_>, parent: Element) -> io::Result
 }
 
 /// Makes an element a Void of the same size.
-pub(super) fn void_patch(element: Element) -> Option<(u64, Vec<u8>)> {
+pub(crate) fn void_patch(element: Element) -> Option<(u64, Vec<u8>)> {
     let total = element.end.filter(|end| end - element.start <= LARGEST_HEAD)? - element.start;
     let mut void = vec![0; total as usize];
     let (head, _) = void.split_first_chunk_mut::<9>()?;
@@ -65,7 +66,7 @@ pub(super) fn void_patch(element: Element) -> Option<(u64, Vec<u8>)> {
 }
 
 /// The header of a Void that takes so many bytes, whatever is in it; none for one byte, which is too few.
-pub(super) fn void_header(start: u64, total: u64) -> Option<(u64, Vec<u8>)> {
+pub(crate) fn void_header(start: u64, total: u64) -> Option<(u64, Vec<u8>)> {
     // Two for the id and a size of one byte, nine for a size of eight.
     let width = if total < 9 { 1 } else { 8 };
     let size = size_field(total.checked_sub(1 + width)?, width)?;
@@ -73,7 +74,7 @@ pub(super) fn void_header(start: u64, total: u64) -> Option<(u64, Vec<u8>)> {
 }
 
 /// A size in exactly `width` bytes.
-pub(super) fn size_field(size: u64, width: u64) -> Option<Vec<u8>> {
+pub(crate) fn size_field(size: u64, width: u64) -> Option<Vec<u8>> {
     let bits = u32::try_from(width).ok().filter(|width| (1..=8).contains(width))? * 7;
     // All ones would be "unknown".
     (size < (1 << bits) - 1).then(|| {
@@ -83,7 +84,7 @@ pub(super) fn size_field(size: u64, width: u64) -> Option<Vec<u8>> {
 }
 
 /// The element at `at` if it has a size and ends at `limit` or before.
-pub(super) fn whole_element(
+pub(crate) fn whole_element(
     bytes: &mut Bytes<'_>,
     at: u64,
     limit: u64,
@@ -93,7 +94,7 @@ pub(super) fn whole_element(
 }
 
 /// The element whose header begins at `at`; none where there is no valid one.
-pub(super) fn element(bytes: &mut Bytes<'_>, at: u64) -> io::Result<Option<Element>> {
+pub(crate) fn element(bytes: &mut Bytes<'_>, at: u64) -> io::Result<Option<Element>> {
     let start = bytes.get(at, 12)?;
     let Some(id_size) = start.first().map(|first| first.leading_zeros() as usize + 1) else {
         return Ok(None);
@@ -105,18 +106,13 @@ pub(super) fn element(bytes: &mut Bytes<'_>, at: u64) -> io::Result<Option<Eleme
     let id = id.iter().fold(0, |id, byte| id << 8 | u32::from(*byte));
     let Some((size, size_size)) = number(rest) else { return Ok(None) };
     let body = at + id_size as u64 + size_size;
-    let end = match size {
-        Some(size) => match body.checked_add(size) {
-            Some(end) => Some(end),
-            None => return Ok(None),
-        },
-        None => None,
-    };
-    Ok(Some(Element { id, start: at, body, end }))
+    let end = size.map(|size| body.checked_add(size));
+    // One that ends beyond all bounds is none.
+    Ok((end != Some(None)).then(|| Element { id, start: at, body, end: end.flatten() }))
 }
 
 /// A number of variable length and its own length; none for the number that says "unknown".
-pub(super) fn number(data: &[u8]) -> Option<(Option<u64>, u64)> {
+pub(crate) fn number(data: &[u8]) -> Option<(Option<u64>, u64)> {
     let first = *data.first()?;
     let length = first.leading_zeros() as usize + 1;
     let bytes = data.get(..length).filter(|_| length <= 8)?;
@@ -126,10 +122,18 @@ pub(super) fn number(data: &[u8]) -> Option<(Option<u64>, u64)> {
     Some(((value != ones).then_some(value), length as u64))
 }
 
-/// An unsigned integer of up to eight bytes.
-pub(super) fn unsigned(bytes: &mut Bytes<'_>, from: u64, to: u64) -> io::Result<u64> {
-    let size = usize::try_from(to - from).unwrap_or(usize::MAX).min(8);
-    Ok(bytes.get(from, size)?.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)))
+/// The whole elements that lie one behind the other from there on, and where each ends; [`MOST`] at most.
+pub(crate) fn children(
+    bytes: &mut Bytes<'_>,
+    mut at: u64,
+    end: u64,
+) -> io::Result<Vec<(Element, u64)>> {
+    let mut found = Vec::new();
+    while let Some((child, to)) = whole_element(bytes, at, end)?.filter(|_| found.len() < MOST) {
+        found.push((child, to));
+        at = to;
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -1,0 +1,106 @@
+//! Names of files that are whole: given, and where the disk refuses, tried again.
+//!
+//! Run by the thread `ID.record`. Policy: what is recorded goes on meanwhile, and that a name is missing
+//! is no word about that; tries come less and less often, and all at once as soon as one is named; a line
+//! is written once its file has its name.
+
+use std::time::Instant;
+
+use super::Writer;
+use crate::Cause;
+use crate::backoff::Backoff;
+use crate::disk::{Disk, ops};
+use crate::error::Error;
+use crate::events::RecorderEvent;
+use crate::ledger::entry::LedgerEntry;
+use crate::paths;
+use crate::paths::part_of;
+use crate::writer::segment::WholeFile;
+use crate::writer::system::RecorderSystem;
+
+/// Files that may wait for their names: no more are begun where none can be named.
+const MAX_UNNAMED: usize = 16;
+
+/// Why files wait for their names, and when they are tried again.
+pub(super) struct Naming {
+    pub trouble: Option<Error>,
+    pub again: Backoff,
+}
+
+impl<S: RecorderSystem> Writer<S> {
+    /// Gives a whole file its name, and tells of it; where that fails it is tried again. One that somebody
+    /// deleted meanwhile is a gap. While the ledger takes no lines it waits: of a `.part` that no line
+    /// tells of, the next start knows that it was left, and of a whole file it does not.
+    pub(super) fn name(&mut self, file: WholeFile) {
+        if self.timeline.pending() > 0 && self.unnamed.len() < MAX_UNNAMED {
+            return self.unnamed.push(file);
+        }
+        let (disk, part) = (self.system.disk(), part_of(&file.path));
+        let there = |path| matches!(disk.exists(path), Ok(true));
+        let renamed = match file.path.parent() {
+            // It has its name, but a kill or the disk came in between.
+            Some(day) if !there(&part) && there(&file.path) => disk.sync_dir(day),
+            _ => ops::rename(disk, &part, &file.path),
+        };
+        let now = self.system.now().instant();
+        match renamed {
+            Ok(()) => {
+                // The others may be at once.
+                self.naming.again.at = self.naming.again.at.min(now);
+                let day = paths::day_of(file.record.start);
+                self.timeline.write(day, LedgerEntry::Segment(file.record));
+                self.system.closed(file.path);
+            }
+            Err(_) if self.is_deleted(&file.path) => {
+                let (id, path) = (&self.settings.id, file.path.display());
+                tracing::error!("{id}: {path} was deleted before it had its name");
+                self.timeline.tell_gap(file.record.start, file.record.end, Cause::DiskError);
+            }
+            Err(error) => {
+                self.not_named(Error::new("rename to", &file.path, error), now);
+                if self.unnamed.len() < MAX_UNNAMED {
+                    self.unnamed.push(file);
+                }
+            }
+        }
+    }
+
+    /// Remembers why a file has no name; says it once for each cause. It is tried again with the others
+    /// that wait.
+    fn not_named(&mut self, trouble: Error, now: Instant) {
+        self.ask_for_room(&trouble);
+        match &self.naming.trouble {
+            Some(known) if known.cause() == trouble.cause() => {}
+            known => {
+                if known.is_none() {
+                    self.naming.again = Backoff::new(now);
+                    self.naming.again.failed(now);
+                }
+                let camera = &*self.settings.id;
+                (self.handler)(RecorderEvent::NotNamed { camera, error: &trouble });
+            }
+        }
+        self.naming.trouble = Some(trouble);
+    }
+
+    /// When naming files is tried again; never where none waits.
+    pub(super) fn name_at(&self) -> Option<Instant> {
+        let waits = !self.unnamed.is_empty() || self.naming.trouble.is_some();
+        waits.then_some(self.naming.again.at)
+    }
+
+    /// Tries again to name the files that wait.
+    pub(super) fn name_files(&mut self) {
+        for file in std::mem::take(&mut self.unnamed) {
+            self.name(file);
+        }
+        if !self.unnamed.is_empty() {
+            if self.naming.trouble.is_some() {
+                self.naming.again.failed(self.system.now().instant());
+            }
+        } else if let Some(trouble) = self.naming.trouble.take() {
+            let camera = &*self.settings.id;
+            (self.handler)(RecorderEvent::NamedAgain { camera, after: &trouble });
+        }
+    }
+}
