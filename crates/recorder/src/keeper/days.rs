@@ -24,7 +24,8 @@ use crate::paths::FileName;
 pub(super) struct Days {
     days: BTreeMap<DayId, DayEntry>,
     cameras: BTreeMap<Arc<str>, Camera>,
-    total: u64,
+    /// Bytes of all our segments.
+    pub total: u64,
     /// The disk of the root, where cameras without a folder are.
     pub root_home: Option<u64>,
 }
@@ -84,11 +85,6 @@ impl Days {
         self.cameras.keys().filter(move |camera| self.home_of(camera) == Some(device))
     }
 
-    /// Bytes of all our segments.
-    pub fn total(&self) -> u64 {
-        self.total
-    }
-
     /// Bytes of a camera's segments.
     pub fn of_camera(&self, camera: &str) -> u64 {
         self.cameras.get(camera).map_or(0, |camera| camera.bytes)
@@ -143,29 +139,17 @@ impl Days {
         self.days.range(day(Date::MIN)..=day(Date::MAX))
     }
 
-    /// A walk begins: what it doesn't meet is gone.
-    pub fn begin_walk(&mut self) {
-        self.days.values_mut().for_each(|day| day.seen = false);
-    }
-
-    /// The walk met a day's folder, which is like this now.
-    pub fn meet(&mut self, id: DayId, stamp: Stamp) {
-        let id = DayId { folder: self.camera(&id.folder), ..id };
-        let day = self.days.entry(id).or_default();
-        day.seen = true;
+    /// A walk met a day's folder, which is like this now.
+    pub fn meet(&mut self, id: &DayId, stamp: Stamp) {
+        let day = self.days.entry(id.clone()).or_default();
         // What it comes to counts until it is read again.
         day.read = day.read.filter(|read| *read == stamp && stamp.changed != 0);
-    }
-
-    /// The walk is over.
-    pub fn end_walk(&mut self) {
-        self.which(|_, day| !day.seen).iter().for_each(|id| self.forget(id));
     }
 
     /// What is known of a day, from the index or by reading it.
     pub fn put(&mut self, id: &DayId, entry: DayEntry) {
         let id = DayId { folder: self.camera(&id.folder), date: id.date };
-        self.change(&id, |day| *day = DayEntry { seen: day.seen, ..entry });
+        self.change(&id, |day| *day = entry);
     }
 
     /// A segment was closed that does not count yet; false where its day must be read to know.
@@ -261,29 +245,26 @@ mod tests {
         let mut days = Days::default();
         days.put(&id(22), entry(5));
         days.put(&id(23), entry(7));
-        assert_eq!((days.total(), days.of_camera("gate"), days.of_camera("door")), (12, 12, 0));
+        assert_eq!((days.total, days.of_camera("gate"), days.of_camera("door")), (12, 12, 0));
         days.put(&id(22), entry(1));
         assert_eq!(
-            (days.total(), days.cameras_above(7).count(), days.cameras_above(8).count()),
+            (days.total, days.cameras_above(7).count(), days.cameras_above(8).count()),
             (8, 1, 0)
         );
         days.forget(&id(23));
-        assert_eq!((days.total(), days.iter().count()), (1, 1));
+        assert_eq!((days.total, days.iter().count()), (1, 1));
     }
 
     #[test]
-    fn what_a_walk_does_not_meet_is_gone_and_what_changed_is_read_again() {
+    fn what_changed_is_read_again() {
         let mut days = Days::default();
-        days.put(&id(21), entry(3));
         days.put(&id(22), entry(5));
         days.put(&id(23), entry(7));
-        days.begin_walk();
-        days.meet(id(22), Stamp { ledger: 1, changed: 1 });
-        days.meet(id(23), Stamp { ledger: 2, changed: 1 });
-        days.meet(id(24), Stamp { ledger: 2, changed: 1 });
-        days.end_walk();
+        days.meet(&id(22), Stamp { ledger: 1, changed: 1 });
+        days.meet(&id(23), Stamp { ledger: 2, changed: 1 });
+        days.meet(&id(24), Stamp { ledger: 2, changed: 1 });
         assert_eq!(days.which(|_, day| day.read.is_none()), [id(23), id(24)]);
-        assert_eq!(days.total(), 12, "what it was counts until it is read");
+        assert_eq!(days.total, 12, "what it was counts until it is read");
     }
 
     #[test]
@@ -298,7 +279,7 @@ mod tests {
         assert!(!days.closed(&id(22), &new, 0, 5) && !days.closed(&id(22), &old, 0, 5));
         let second = name("gate_2026-11-22T07-30-00Z_2.mkv");
         assert!(days.closed(&id(22), &second, 0, 0), "the number counts too");
-        assert_eq!(days.total(), 10);
+        assert_eq!(days.total, 10);
     }
 
     #[test]

@@ -66,9 +66,6 @@ pub(super) struct DayEntry {
     pub newest: Option<(Timestamp, u32)>,
     /// What it was like when it was read; none as long as it was not read.
     pub read: Option<Stamp>,
-    /// Whether the walk that is under way has met it.
-    #[serde(skip)]
-    pub seen: bool,
 }
 
 impl DayEntry {

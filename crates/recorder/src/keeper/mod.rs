@@ -169,11 +169,9 @@ impl<D: Disk> Retention<D> {
 
     /// Looks which days there are, and which disks.
     pub fn walk(&mut self) {
-        self.days.begin_walk();
-        if !self.find_days() {
-            return;
-        }
-        self.days.end_walk();
+        let Some(met) = self.find_days() else { return };
+        let gone = self.days.which(|id, _| !met.contains(id));
+        gone.iter().for_each(|id| self.days.forget(id));
         self.stuck.clear();
         self.open.clear();
         self.known.iter().for_each(|camera| drop(self.days.camera(camera)));
@@ -189,8 +187,9 @@ impl<D: Disk> Retention<D> {
         self.finish_days();
     }
 
-    /// False where it is told to stop before the end, or can't begin.
-    fn find_days(&mut self) -> bool {
+    /// The days that have a folder; none where it is told to stop before the end.
+    fn find_days(&mut self) -> Option<HashSet<DayId>> {
+        let mut met = HashSet::new();
         let cameras = camera_folders(&self.root).unwrap_or_else(|error| {
             self.report.warn(&self.root, &format_args!("passed over by retention: {error}"));
             Vec::new()
@@ -198,11 +197,11 @@ impl<D: Disk> Retention<D> {
         for camera in cameras.iter().filter(|camera| !self.root.join(camera).is_symlink()) {
             for date in day_folders(&self.root, camera, false) {
                 match date {
-                    _ if self.stopped() => return false,
+                    _ if self.stopped() => return None,
                     Ok(date) => {
                         let id = DayId { folder: self.days.camera(camera), date };
-                        let stamp = stamp_of(&self.root, &id);
-                        self.days.meet(id, stamp);
+                        self.days.meet(&id, stamp_of(&self.root, &id));
+                        met.insert(id);
                     }
                     Err(error) => {
                         let folder = self.root.join(camera);
@@ -211,7 +210,7 @@ impl<D: Disk> Retention<D> {
                 }
             }
         }
-        true
+        Some(met)
     }
 
     /// Reads days that were not read yet or changed since, for about that long; whether any are left.
@@ -232,11 +231,8 @@ impl<D: Disk> Retention<D> {
         }
         if self.unread.is_empty() {
             let strange = self.days.iter().filter(|(id, _)| !self.known.contains(&*id.folder));
-            let sums = strange.map(|(_, day)| (day.segments(), day.bytes()));
-            let (segments, bytes) = sums
-                .fold((0, 0), |sum: (u64, u64), day| (sum.0 + day.0, sum.1.saturating_add(day.1)));
-            self.report.unknown_cameras(&self.root, segments, bytes);
-            let total = report::size(self.days.total());
+            self.report.unknown_cameras(&self.root, strange.map(|(_, day)| day));
+            let total = report::size(self.days.total);
             tracing::debug!("{}: {total} in segments", self.root.display());
         }
         !self.unread.is_empty()

@@ -101,7 +101,6 @@ impl OpenDay {
             thinned: self.day.is_thinned(),
             newest: newest.map(|name| (name.start, name.number)),
             read: Some(self.stamp),
-            seen: false,
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytesize::ByteSize;
 
+use super::entry::DayEntry;
 use crate::ledger::entry::RetentionRule;
 
 /// Time between two lines on what was removed.
@@ -82,8 +83,13 @@ impl RemovalReport {
         }
     }
 
-    /// Segments of cameras that the wall file does not have.
-    pub fn unknown_cameras(&mut self, root: &Path, segments: u64, bytes: u64) {
+    /// These days are of cameras that the wall file does not have.
+    pub fn unknown_cameras<'a>(&mut self, root: &Path, days: impl Iterator<Item = &'a DayEntry>) {
+        let (mut segments, mut bytes) = (0, 0_u64);
+        for day in days {
+            segments += day.segments();
+            bytes = bytes.saturating_add(day.bytes());
+        }
         if segments > 0 && !std::mem::replace(&mut self.told_unknown_cameras, true) {
             tracing::info!(
                 "{}: {segments} segments, {}, are of cameras that are not in the wall file; they \

@@ -37,7 +37,7 @@ type Opened = HashMap<DayId, HashMap<usize, Place>>;
 impl<D: Disk> Retention<D> {
     pub(super) fn limit_age(&mut self) {
         let Some(age) = self.limits.age else { return };
-        if self.trust.is_doubted() || !self.begun {
+        if self.trust.doubted || !self.begun {
             return;
         }
         let (age, now) = (i64::try_from(age.as_millis()).unwrap_or(i64::MAX), (self.clock)());
@@ -66,8 +66,8 @@ impl<D: Disk> Retention<D> {
 
     pub(super) fn limit_total(&mut self) {
         let Some(limit) = self.limits.total else { return };
-        self.pass(RetentionRule::Total, |days, _| days.total() > limit, |_, _| true);
-        if self.days.total() > limit {
+        self.pass(RetentionRule::Total, |days, _| days.total > limit, |_, _| true);
+        if self.days.total > limit {
             let all = self.days.cameras().into_iter();
             self.unmet.extend(all.map(|camera| (camera, RetentionRule::Total)));
         }

@@ -48,7 +48,8 @@ impl Moment {
 #[derive(Debug, Default)]
 pub(super) struct Trust {
     last: Option<Moment>,
-    doubted: bool,
+    /// Whether the clock is not believed, so that nothing goes by age.
+    pub doubted: bool,
     /// Whether the clock is behind what the ledgers tell.
     behind: bool,
     /// The furthest end that the ledgers tell.
@@ -91,11 +92,6 @@ impl Trust {
         if now.synchronised == Some(true) {
             self.confirm();
         }
-    }
-
-    /// Whether the clock is not believed, so that nothing goes by age.
-    pub fn is_doubted(&self) -> bool {
-        self.doubted
     }
 
     /// Whether an operator should look at the clock.
@@ -146,23 +142,23 @@ mod tests {
             let mut trust = Trust::default();
             trust.look(moment(0), None);
             trust.look(set(moment(5), if by > 0 { 58 } else { -58 }), None);
-            assert!(!trust.is_doubted(), "that is drift, or somebody who corrects it");
+            assert!(!trust.doubted, "that is drift, or somebody who corrects it");
             trust.look(set(moment(10), by + if by > 0 { 58 } else { -58 }), None);
-            assert!(trust.is_doubted(), "{by}");
+            assert!(trust.doubted, "{by}");
             trust.look(set(moment(15), by + if by > 0 { 58 } else { -58 }), None);
-            assert!(trust.is_doubted(), "for as long as nobody knows");
+            assert!(trust.doubted, "for as long as nobody knows");
             let unknown = Moment { synchronised: None, ..set(moment(20), by) };
             trust.look(unknown, None);
-            assert!(trust.is_doubted());
+            assert!(trust.doubted);
             trust.look(Moment { synchronised: Some(true), ..set(moment(25), by) }, None);
-            assert!(!trust.is_doubted());
+            assert!(!trust.doubted);
         }
         let mut trust = Trust::default();
         trust.look(moment(0), None);
         trust.look(set(moment(5), 3600), None);
         trust.confirm();
         trust.look(set(moment(10), 3600), None);
-        assert!(!trust.is_doubted());
+        assert!(!trust.doubted);
     }
 
     #[test]
@@ -170,12 +166,12 @@ mod tests {
         let doubted = |newest: i64| {
             let mut trust = Trust::default();
             trust.begin(moment(newest).wall, moment(0));
-            trust.is_doubted()
+            trust.doubted
         };
         assert!(!doubted(0) && !doubted(-86_400) && doubted(-86_401) && doubted(-86_400 * 365));
         let mut trust = Trust::default();
         trust.begin(moment(-100_000).wall, Moment { synchronised: Some(true), ..moment(0) });
-        assert!(!trust.is_doubted());
+        assert!(!trust.doubted);
     }
 
     #[test]
@@ -184,7 +180,7 @@ mod tests {
         let mut trust = Trust::default();
         let mut odd = |now, furthest| {
             trust.look(moment(now), end(furthest));
-            (trust.is_odd(), trust.is_doubted())
+            (trust.is_odd(), trust.doubted)
         };
         assert_eq!(odd(0, 2), (false, false), "by the length of a picture");
         assert_eq!(odd(1, 30), (true, false));
@@ -200,7 +196,7 @@ mod tests {
         trust.look(moment(5), end(86_400));
         assert!(!trust.is_odd());
         trust.look(moment(6), end(86_401));
-        assert!(trust.is_doubted(), "and wrong again");
+        assert!(trust.doubted, "and wrong again");
     }
 
     #[test]

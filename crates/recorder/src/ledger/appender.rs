@@ -99,7 +99,6 @@ struct Waiting {
 
 impl<D: Disk> Ledger<D> {
     /// The ledger of camera `id` in its folder of `root`. Touches nothing.
-    #[must_use]
     pub fn new(disk: D, root: &Path, id: &str, folder: &str) -> Self {
         Self { disk, id: id.to_owned(), queue: Queue::of(root, folder) }
     }
@@ -131,7 +130,6 @@ impl<D: Disk> Ledger<D> {
     }
 
     /// Lines that wait.
-    #[must_use]
     pub fn pending(&self) -> usize {
         self.lines().waiting.len()
     }

@@ -117,13 +117,14 @@ impl Day {
     pub fn look(root: &Path, id: &DayId) -> io::Result<Self> {
         let mut this = Self::empty(root, id);
         let rest = this.read_on(root)?;
-        if parse(&rest).whole && !rest.contains(&0) {
+        if parse(&rest).1 && !rest.contains(&0) {
             this.take_line(&rest, true);
             if this.is_cut_late {
                 this.forget();
                 let rest = this.read_on(root)?;
                 this.take_line(&rest, true);
             }
+            this.mark();
         } else if !rest.trim_ascii().is_empty() {
             this.lines += 1;
             this.tell_bad(why_bad(&rest));
@@ -243,7 +244,17 @@ impl Day {
                 self.forget();
                 file.rewind()?;
             } else {
+                self.mark();
                 return Ok(line);
+            }
+        }
+    }
+
+    /// Puts the last words on files to the segments that they are about.
+    fn mark(&mut self) {
+        for it in &mut self.segments {
+            if let Some(file) = self.files.get(&it.segment.file) {
+                (it.kept, it.removed) = (file.kept, file.removed.is_some());
             }
         }
     }
@@ -277,14 +288,14 @@ impl Day {
             // A power cut left a part of it, and the next that is written takes its place.
             return self.tell_bad(why_bad(text));
         }
-        let found = parse(text);
-        if !found.whole || !whole {
+        let (entries, is_one) = parse(text);
+        if !is_one || !whole {
             self.tell_bad(why_bad(text));
         }
         if !self.seen.insert(blake3::hash(text)) {
             return;
         }
-        for entry in found.entries {
+        for entry in entries {
             if self.is_ours(&entry) {
                 self.take(entry);
             } else {
@@ -335,10 +346,10 @@ impl Day {
             LedgerEntry::Segment(segment) => {
                 let file = self.files.entry(segment.file.clone()).or_default();
                 file.closed = true;
-                let (begun, kept, removed) = (file.run, file.kept, file.removed.is_some());
+                let begun = file.run;
                 let run = self.run_closed(begun, &segment);
                 self.places.push(run);
-                let path = self.path.join(&segment.file);
+                let (path, kept, removed) = (self.path.join(&segment.file), false, false);
                 self.segments.push(RecordedSegment { segment, path, kept, removed, position });
             }
             LedgerEntry::Gap { start, end, cause, detail } => {
@@ -353,22 +364,12 @@ impl Day {
                 self.offs.push(RecordingOff { at, cause, position });
             }
             LedgerEntry::Keep { file, keep, .. } => {
-                self.mark(&file, |it| it.kept = keep);
                 self.files.entry(file).or_default().kept = keep;
             }
             LedgerEntry::Hold { on, at } => self.holds.push((at, on)),
             LedgerEntry::Removed { file, at, .. } => {
-                self.mark(&file, |it| it.removed = true);
                 self.files.entry(file).or_default().removed = Some(at);
             }
-        }
-    }
-
-    /// A mark on a segment that is closed already: found from the end, where it mostly is.
-    fn mark(&mut self, file: &str, change: impl Fn(&mut RecordedSegment)) {
-        if self.closes(file) {
-            let found = self.segments.iter_mut().filter(|it| it.segment.file == file);
-            found.for_each(change);
         }
     }
 }

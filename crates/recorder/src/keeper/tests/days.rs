@@ -38,19 +38,19 @@ fn a_start_reads_what_changed_since_and_nothing_else() {
     let mut first = yard.scanned(all());
     first.save_index("one");
     let again = started(&yard, all());
-    assert_eq!((again.days.total(), again.unread.len()), (900, 0));
+    assert_eq!((again.days.total, again.unread.len()), (900, 0));
     let mut other = yard.retention(all());
     other.load_index("two");
     other.walk();
-    assert_eq!((other.days.total(), other.unread.len()), (0, 30), "the index of another archive");
+    assert_eq!((other.days.total, other.unread.len()), (0, 30), "the index of another archive");
     // A line more, a file less, a day less.
     yard.keep(&paths[0], true);
     fs::remove_file(&paths[3]).unwrap();
     fs::remove_dir_all(paths[6].parent().unwrap()).unwrap();
     let mut again = started(&yard, all());
-    assert_eq!((again.days.total(), again.unread.len()), (870, 2));
+    assert_eq!((again.days.total, again.unread.len()), (870, 2));
     assert!(!again.read_days(Duration::from_secs(60)));
-    assert_eq!(again.days.total(), 860);
+    assert_eq!(again.days.total, 860);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_kill_between_line_and_removal_is_finished_behind_an_index() {
     let mut retention = started(&yard, all());
     retention.read_days(Duration::from_secs(60));
     assert!(!paths[0].exists() && paths[1].exists());
-    assert_eq!(retention.days.total(), 80);
+    assert_eq!(retention.days.total, 80);
 }
 
 #[test]
@@ -183,11 +183,11 @@ fn what_is_closed_counts_without_its_day_being_read_again() {
     let next = yard.segment("gate", at("2126-11-22T11:30:00Z"), 10);
     retention.closed(&next);
     retention.closed(&next);
-    assert_eq!(retention.days.total(), 40, "once, however often it is told");
+    assert_eq!(retention.days.total, 40, "once, however often it is told");
     // A file that was mended later is older than others.
     let mended = yard.segment("gate", start, 10);
     retention.closed(&mended);
-    assert_eq!(retention.days.total(), 50);
+    assert_eq!(retention.days.total, 50);
     retention.limits.total = Some(10);
     retention.apply(false).unwrap();
     assert!(!hours[2].exists() && !mended.exists() && next.exists());

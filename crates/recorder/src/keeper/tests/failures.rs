@@ -343,8 +343,8 @@ fn what_others_remove_does_not_count() {
     assert!(yard.removed().is_empty());
     fs::remove_file(&hours[1]).unwrap();
     retention.scan();
-    assert_eq!(retention.days.total(), 30);
+    assert_eq!(retention.days.total, 30);
     fs::remove_dir_all(yard.root().join("gate")).unwrap();
     retention.scan();
-    assert_eq!(retention.days.total(), 0);
+    assert_eq!(retention.days.total, 0);
 }

@@ -2,7 +2,7 @@
 //!
 //! Pure.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 
 use crate::ledger::entry::LedgerEntry;
 
@@ -17,41 +17,22 @@ pub(super) fn next_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Resu
     line.clear();
     let mut length = 0_u64;
     loop {
-        let piece = match from.fill_buf() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            piece => piece?,
-        };
-        let end = piece.iter().position(|byte| *byte == b'\n').map(|at| at + 1);
-        let count = end.unwrap_or(piece.len());
-        line.extend_from_slice(&piece[..count]);
-        from.consume(count);
-        length = length.saturating_add(count as u64);
-        if end.is_some() || count == 0 {
-            line.drain(..line.len().saturating_sub(LONGEST_LINE));
+        let read = from.by_ref().take(LONGEST_LINE as u64).read_until(b'\n', line)?;
+        length = length.saturating_add(read as u64);
+        line.drain(..line.len().saturating_sub(LONGEST_LINE));
+        if read < LONGEST_LINE || line.last() == Some(&b'\n') {
             return Ok(length);
         }
-        if line.len() > 2 * LONGEST_LINE {
-            line.drain(..line.len() - LONGEST_LINE);
-        }
     }
 }
 
-/// What a line holds.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct ParsedLine {
-    /// Its entries: one where it is sound, none or more where something torn stands before them.
-    pub(super) entries: Vec<LedgerEntry>,
-    /// Whether it is one entry and nothing else.
-    pub(super) whole: bool,
-}
-
-/// A line; where another was torn before its end, what was written behind it.
-pub(super) fn parse(line: &[u8]) -> ParsedLine {
+/// The entries of a line, and whether it is one entry and nothing else; where another was torn before
+/// its end, what was written behind it.
+pub(super) fn parse(line: &[u8]) -> (Vec<LedgerEntry>, bool) {
     if let Ok(entry) = serde_json::from_slice(line) {
-        return ParsedLine { entries: vec![entry], whole: true };
+        return (vec![entry], true);
     }
-    let mut entries = Vec::new();
-    let mut at = 0;
+    let (mut entries, mut at) = (Vec::new(), 0);
     while let Some(skip) = line[at..].windows(HEAD.len()).position(|part| part == HEAD) {
         at += skip;
         let mut read = serde_json::Deserializer::from_slice(&line[at..]).into_iter();
@@ -63,5 +44,5 @@ pub(super) fn parse(line: &[u8]) -> ParsedLine {
             _ => at += HEAD.len(),
         }
     }
-    ParsedLine { entries, whole: false }
+    (entries, false)
 }
