@@ -51,7 +51,7 @@ use super::ledger::entry::RetentionRule;
 use super::paths;
 use crate::disk::{Disk, DiskSpace};
 use crate::ledger::day::DayId;
-use crate::ledger::history::{camera_folders, day_folders};
+use crate::ledger::folders::{camera_folders, day_folders};
 use crate::paths::FileName;
 
 /// How often free space and age are looked at.

@@ -17,17 +17,14 @@ use crate::paths::{self, FileName};
 /// What changed so short before it was looked at may change again without another time, ms.
 const FRESH: i64 = 2000;
 
-/// A segment's place in its day: its run, its start in ms since 1970, and which it is in the ledger.
-pub(super) type Place = (usize, i64, usize);
-
 /// An opened day.
 #[derive(Debug)]
 pub(super) struct OpenDay {
     day: Day,
     /// The segments of its folder that the ledger may name.
     there: HashSet<String>,
-    /// Its closed segments, oldest first.
-    places: Vec<Place>,
+    /// Its closed segments: of each the run, and which it is in the ledger.
+    places: Vec<(usize, usize)>,
     stamp: Stamp,
 }
 
@@ -40,7 +37,7 @@ impl OpenDay {
         let stamp = stamp_of(root, id);
         let (day, places) = (Day::read(root, id)?, Vec::new());
         let mut this = Self { there: files(&day)?, day, places, stamp };
-        this.sort();
+        this.place();
         Ok(this)
     }
 
@@ -69,30 +66,31 @@ impl OpenDay {
             let here = new
                 .filter(|file| is_segment(&self.day.id, file) && is_file(self.day.path.join(file)));
             self.there.extend(here.cloned());
-            self.sort();
+            self.place();
         }
         Ok(())
     }
 
-    fn sort(&mut self) {
-        let placed = self.day.placed().enumerate().map(|(at, (run, it))| {
-            (&*it.segment.file, (run, it.segment.start.as_millisecond(), at))
-        });
-        let last: HashMap<&str, Place> = placed.collect();
+    fn place(&mut self) {
+        let placed = self.day.placed().enumerate();
+        let last: HashMap<&str, (usize, usize)> =
+            placed.map(|(at, (run, it))| (&*it.segment.file, (run, at))).collect();
         self.places = last.into_values().collect();
-        self.places.sort_unstable();
         self.stamp.ledger = self.day.read_to;
+    }
+
+    /// Its closed segments that are there, and the run of each.
+    fn here(&self) -> impl Iterator<Item = (usize, &RecordedSegment)> {
+        let placed = self.places.iter().map(|(run, at)| (*run, &self.day.segments[*at]));
+        placed.filter(|(_, it)| self.there.contains(&it.segment.file))
     }
 
     /// What it comes to.
     pub fn entry(&self) -> DayEntry {
         let mut parts: Vec<_> = self.day.runs.iter().map(Part::of_run).collect();
-        for (run, start, at) in &self.places {
-            let it = &self.day.segments[*at];
-            if self.there.contains(&it.segment.file) {
-                let end = end_of(it);
-                parts[*run].count(*start, end, it.segment.bytes, !it.kept);
-            }
+        for (run, it) in self.here() {
+            let start = it.segment.start.as_millisecond();
+            parts[run].count(start, end_of(it), it.segment.bytes, !it.kept);
         }
         let newest = self.day.segments.iter().max_by_key(|it| it.segment.start);
         let newest = newest.and_then(|it| FileName::parse(&it.segment.file));
@@ -109,16 +107,10 @@ impl OpenDay {
         self.places.len()
     }
 
-    /// A segment that was found at its place.
-    pub fn get(&self, place: Place) -> Option<&RecordedSegment> {
-        self.day.segments.get(place.2)
-    }
-
-    /// The oldest segments of a run that may be taken and stand behind a place.
-    pub fn next(&self, run: usize, after: Option<Place>) -> impl Iterator<Item = Place> {
-        let from = self.places.partition_point(|it| after.map_or(it.0 < run, |after| *it <= after));
-        let run = self.places[from..].iter().take_while(move |it| it.0 == run).copied();
-        run.filter(|(.., at)| self.is_removable(&self.day.segments[*at].segment.file))
+    /// The segments of a run that may be taken.
+    pub fn removable(&self, run: usize) -> impl Iterator<Item = &RecordedSegment> {
+        let here = self.here().filter(move |(of, it)| *of == run && !it.kept);
+        here.map(|(_, it)| it)
     }
 
     /// Whether a segment is there and may be taken.
@@ -134,8 +126,7 @@ impl OpenDay {
     /// Those of which the ledger says that they were taken away, and when (ms since 1970), and that are
     /// there and not protected.
     pub fn half_removed(&self) -> Vec<(PathBuf, i64)> {
-        let places = self.places.iter().filter_map(|place| self.get(*place));
-        let half = places.filter(|it| it.removed && self.is_removable(&it.segment.file));
+        let half = self.here().filter(|(_, it)| it.removed && !it.kept).map(|(_, it)| it);
         half.filter_map(|it| Some((it.path.clone(), self.removed(&it.segment.file)?))).collect()
     }
 

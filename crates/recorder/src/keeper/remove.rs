@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::Retention;
 use super::entry::DayEntry;
-use super::open_day::{Place, put_there};
+use super::open_day::put_there;
 use super::report::RemovalReport;
 use crate::Cause;
 use crate::cause::cause_of;
@@ -19,7 +19,6 @@ use crate::disk::Disk;
 use crate::ledger::Ledger;
 use crate::ledger::day::DayId;
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
-
 use crate::paths;
 
 /// How long another may take who is writing to the same ledger.
@@ -28,20 +27,22 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const STUCK: usize = 10_000;
 
 impl<D: Disk> Retention<D> {
-    /// Removes a segment of an opened day and says so in its ledger; its bytes, or none if it stays.
-    pub(super) fn remove(&mut self, id: &DayId, place: Place, why: RetentionRule) -> Option<u64> {
-        let path = self.open.get(id)?.get(place)?.path.clone();
-        let bytes = match fs::symlink_metadata(&path) {
+    /// Removes a segment and says so in its ledger; its bytes, or none if it stays.
+    pub(super) fn remove(&mut self, id: &DayId, path: &Path, why: RetentionRule) -> Option<u64> {
+        if !self.open.contains_key(id) && !self.open_day(id) {
+            return None;
+        }
+        let bytes = match fs::symlink_metadata(path) {
             Ok(meta) => meta.len(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.gone(id, &path);
+                self.gone(id, path);
                 return None;
             }
-            Err(error) => return self.leave_for_now(&path, &path, &error),
+            Err(error) => return self.leave_for_now(path, path, &error),
         };
-        let said = self.look_again(id, &path)?;
+        let said = self.look_again(id, path)?;
         let at = (self.clock)().wall;
-        let entry = LedgerEntry::Removed { file: paths::name_of(&path), at, why };
+        let entry = LedgerEntry::Removed { file: paths::name_of(path), at, why };
         let mut ledger = Ledger::new(self.disk.clone(), &self.root, &id.folder, &id.folder);
         let mut owes = false;
         if !said {
@@ -50,12 +51,12 @@ impl<D: Disk> Retention<D> {
                 Ok(()) => {}
                 // A line needs room, and here comes some.
                 Err(error) if cause_of(&error) == Cause::DiskFull => owes = true,
-                Err(error) => return self.leave_for_now(&path, &self.ledger(id), &error),
+                Err(error) => return self.leave_for_now(path, &self.ledger(id), &error),
             }
             // The disk may have taken its time, and somebody may have pressed a key meanwhile.
-            self.look_again(id, &path)?;
+            self.look_again(id, path)?;
         }
-        self.unlink(id, &path)?;
+        self.unlink(id, path)?;
         if owes {
             ledger.write(id.date, entry);
             self.owed.insert(id.folder.clone(), ledger);

@@ -4,13 +4,14 @@
 //! may take something the day is opened and the rule asked about its segments, from the oldest on.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashSet};
+use std::path::PathBuf;
 
 use jiff::SignedDuration;
 
 use super::Retention;
 use super::days::{Days, Link};
-use super::open_day::{Place, end_of, stamp_of};
+use super::open_day::{end_of, stamp_of};
 use super::room::Room;
 use crate::Cause;
 use crate::disk::Disk;
@@ -24,15 +25,10 @@ struct Next {
     age: (i64, u32, i64),
     id: DayId,
     /// The segment; none for a part.
-    place: Option<Place>,
+    path: Option<PathBuf>,
     /// Its end, or the earliest of a part, ms since 1970.
     end: i64,
-    /// See [`Link::latest`].
-    latest: i64,
 }
-
-/// Up to where the runs of days that a rule opened were asked about.
-type Opened = HashMap<DayId, HashMap<usize, Place>>;
 
 impl<D: Disk> Retention<D> {
     pub(super) fn limit_age(&mut self) {
@@ -46,7 +42,7 @@ impl<D: Disk> Retention<D> {
         let goes = |_: &Days, next: &Next| {
             let length = SignedDuration::from_millis(next.end.saturating_sub(next.age.2));
             next.end < oldest
-                && match next.place {
+                && match next.path {
                     Some(_) => trust.may_age(&next.id.folder, length, now.instant),
                     None => trust.may_age_more(&next.id.folder, now.instant),
                 }
@@ -115,72 +111,56 @@ impl<D: Disk> Retention<D> {
         is_wanted: impl Fn(&Days, u64) -> bool,
         mut goes: impl FnMut(&Days, &Next) -> bool,
     ) -> u64 {
-        let (mut removed, mut opened) = (0, Opened::new());
-        let mut queue = None;
+        let (mut removed, mut opened, mut queue) = (0, HashSet::new(), None);
         while is_wanted(&self.days, removed)
             && !self.stopped()
             && let Some(Reverse(next)) = queue.get_or_insert_with(|| self.queue(&opened)).pop()
         {
-            let goes = goes(&self.days, &next);
-            let Some(place) = next.place else {
-                if goes {
-                    self.open_day(&next.id);
-                    opened.insert(next.id, HashMap::new());
-                    // What is known of it now may change the order of all.
-                    queue = None;
-                }
+            if !goes(&self.days, &next) {
+                continue;
+            }
+            let Some(path) = next.path else {
+                self.open_day(&next.id);
+                opened.insert(next.id);
+                // What is known of it now may change the order of all.
+                queue = None;
                 continue;
             };
-            if goes && let Some(bytes) = self.remove(&next.id, place, rule) {
+            if let Some(bytes) = self.remove(&next.id, &path, rule) {
                 self.report.count(rule, bytes);
                 removed += bytes;
-            }
-            opened.entry(next.id.clone()).or_default().insert(place.0, place);
-            let following = self.segment_after(next, place.0, Some(place));
-            if let (Some(queue), Some(next)) = (&mut queue, following) {
-                queue.push(Reverse(next));
             }
         }
         removed
     }
 
-    /// What may be removed, oldest first: of days that are open the next segment of each part.
-    fn queue(&mut self, opened: &Opened) -> BinaryHeap<Reverse<Next>> {
-        let mut queue = BinaryHeap::new();
-        for link in self.days.in_order() {
-            let next = Next::of_part(&link);
-            match (link.run, opened.get(&link.id)) {
-                (Some(run), Some(places)) => {
-                    let after = places.get(&run).copied();
-                    queue.extend(self.segment_after(next, run, after).map(Reverse));
+    /// What may be removed, oldest first: parts of days, and the segments of those that were opened.
+    fn queue(&mut self, opened: &HashSet<DayId>) -> BinaryHeap<Reverse<Next>> {
+        let mut queue = Vec::new();
+        for Link { id, run, part, era, latest } in self.days.in_order() {
+            let next = |start: i64, end, path| {
+                let age = (start.min(latest), era, start);
+                Reverse(Next { age, id: id.clone(), path, end })
+            };
+            match run {
+                Some(_) if part.removable == 0 => {}
+                Some(run) if opened.contains(&id) => {
+                    if !self.open.contains_key(&id) && !self.open_day(&id) {
+                        continue;
+                    }
+                    let segments =
+                        self.open.get(&id).into_iter().flat_map(|day| day.removable(run));
+                    let here = segments.filter(|it| !self.stuck.contains(&it.path));
+                    queue.extend(here.map(|it| {
+                        next(it.segment.start.as_millisecond(), end_of(it), Some(it.path.clone()))
+                    }));
                 }
-                (None, Some(_)) => {}
-                (Some(_), None) if link.part.removable == 0 => {}
-                _ => queue.push(Reverse(next)),
+                Some(_) => queue.push(next(part.first, part.first_end, None)),
+                None if opened.contains(&id) => {}
+                // Of a day that was not read it ends after its midnight.
+                None => queue.push(next(part.first, part.first, None)),
             }
         }
-        queue
-    }
-
-    /// The next segment of a run of `next`'s day that may be removed and was not tried in vain.
-    fn segment_after(&mut self, next: Next, run: usize, after: Option<Place>) -> Option<Next> {
-        if !self.open.contains_key(&next.id) && !self.open_day(&next.id) {
-            return None;
-        }
-        let day = self.open.get(&next.id)?;
-        let mut segments = day.next(run, after).filter_map(|at| Some((at, day.get(at)?)));
-        let (place, it) = segments.find(|(_, it)| !self.stuck.contains(&it.path))?;
-        let age = (place.1.min(next.latest), next.age.1, place.1);
-        Some(Next { age, place: Some(place), end: end_of(it), ..next })
-    }
-}
-
-impl Next {
-    fn of_part(link: &Link) -> Self {
-        let first = link.part.first;
-        // Of a day that was not read it ends after its midnight.
-        let end = if link.run.is_some() { link.part.first_end } else { first };
-        let age = (first.min(link.latest), link.era, first);
-        Self { age, id: link.id.clone(), place: None, end, latest: link.latest }
+        queue.into()
     }
 }

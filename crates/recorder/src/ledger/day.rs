@@ -22,7 +22,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil};
 
 use super::entry::{LedgerEntry, SegmentRecord};
-use super::history::naming;
+use super::folders::naming;
 use super::records::{BadEntry, EntryPosition, Gap, OpenSegment, RecordedSegment, RecordingOff};
 use crate::paths::{self, FileName};
 

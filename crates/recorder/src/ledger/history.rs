@@ -15,16 +15,15 @@ use super::day::{Day, DayId, Run, gives_up};
 use super::eras::eras;
 use crate::paths;
 
-mod folders;
 mod next;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use super::folders::naming;
+pub use super::folders::{days, recorded_folders};
 pub use super::records::{
     BadEntry, EntryPosition, Gap, OpenSegment, RecordedSegment, RecordedSpan, RecordingOff,
 };
-pub(crate) use folders::{camera_folders, day_folders};
-pub use folders::{days, recorded_folders};
 pub use next::NextEntry;
 
 /// Everything the ledgers of one camera say.
@@ -225,8 +224,4 @@ impl History {
     pub fn present(&self) -> impl Iterator<Item = &RecordedSegment> {
         self.segments.iter().filter(|it| !it.removed)
     }
-}
-
-pub(crate) fn naming(path: &Path, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("can't read {}: {error}", path.display()))
 }

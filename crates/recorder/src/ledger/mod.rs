@@ -10,6 +10,7 @@ pub mod chain;
 pub mod day;
 pub mod entry;
 pub(crate) mod eras;
+pub(crate) mod folders;
 pub mod history;
 pub mod records;
 pub(crate) mod timeline;

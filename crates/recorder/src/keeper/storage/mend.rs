@@ -199,7 +199,7 @@ mod tests {
     use crate::simulation::{GATE, SimulatedRecorder};
 
     fn wait(until: impl Fn() -> bool) -> bool {
-        let end = Instant::now() + Duration::from_secs(10);
+        let end = Instant::now() + Duration::from_secs(60);
         while Instant::now() < end {
             if until() {
                 return true;
@@ -269,7 +269,7 @@ mod tests {
         assert!(mend.take().is_none(), "not ours");
         mend.0.publish(Ok(()));
         let mut answer = None;
-        let end = Instant::now() + Duration::from_secs(10);
+        let end = Instant::now() + Duration::from_secs(60);
         while answer.is_none() && Instant::now() < end {
             answer = mend.take();
             std::thread::sleep(Duration::from_millis(5));

@@ -77,7 +77,10 @@ impl RetentionWorker {
         let mut retention = Retention::new(root, limits, known, system, self.shared.stop.clone());
         match retention.has_room() {
             // To be true or not true when we have looked what may go.
-            Err(cause @ Cause::DiskFull) => self.shared.state().ready = Err(cause),
+            Err(cause @ Cause::DiskFull) => {
+                let mut state = self.shared.state();
+                state.ready = if self.shared.stopped() { state.ready } else { Err(cause) };
+            }
             room => self.publish(room),
         }
         let uuid = lock.marker().map(|marker| marker.uuid.clone());

@@ -10,7 +10,6 @@ use std::path::Path;
 use jiff::civil;
 use walkdir::{DirEntry, WalkDir};
 
-use super::naming;
 use crate::paths::{self, FileName};
 
 /// The folders of `root` that hold recordings or ledgers, sorted. One that can't be looked into is
@@ -103,6 +102,11 @@ fn is_ours(found: &DirEntry) -> bool {
 /// The day of `YYYY/MM/DD`.
 fn date_of(path: &Path) -> Option<civil::Date> {
     path.to_str()?.replace('/', "-").parse().ok()
+}
+
+/// An error that names the file or folder that can't be read.
+pub(crate) fn naming(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("can't read {}: {error}", path.display()))
 }
 
 #[cfg(test)]
