@@ -46,3 +46,12 @@ pub(super) fn parse(line: &[u8]) -> (Vec<LedgerEntry>, bool) {
     }
     (entries, false)
 }
+
+/// What is wrong with a line.
+pub(super) fn why_bad(line: &[u8]) -> String {
+    match serde_json::from_slice::<LedgerEntry>(line) {
+        Err(error) if error.is_data() => format!("unknown kind of line, skipped: {error}"),
+        Err(error) => format!("torn or damaged line, skipped: {error}"),
+        Ok(_) => format!("a line of more than {LONGEST_LINE} bytes"),
+    }
+}

@@ -1,11 +1,13 @@
 //! What a day says of ledgers on disk, sound and damaged, and of clocks that were set.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use super::lines::{LONGEST_LINE, next_line};
 use super::*;
 use crate::Cause;
 use crate::ledger::entry::RetentionRule;

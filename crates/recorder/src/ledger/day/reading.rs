@@ -1,0 +1,142 @@
+//! Reads a day's ledger from where it was read to.
+//!
+//! Policy: a line counts when it is ended; where lines that were read are gone, or a late one says
+//! where the clock was set back before others, all is read anew.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind, Seek, SeekFrom};
+use std::path::Path;
+
+use super::lines::{next_line, parse, why_bad};
+use super::{Day, DayId};
+use crate::ledger::folders::naming;
+use crate::paths;
+
+impl Day {
+    /// Reads the ledger of a day; an empty day where it has none.
+    ///
+    /// # Errors
+    /// Where it can't be read; the error names it.
+    pub fn read(root: &Path, id: &DayId) -> io::Result<Self> {
+        let mut this = Self::empty(root, id);
+        this.catch_up(root)?;
+        Ok(this)
+    }
+
+    /// The same, and a last line counts too that is whole but for its end. Such a line is cut off by
+    /// the next that is written: this is for those who only look.
+    ///
+    /// # Errors
+    /// As [`Day::read`].
+    pub fn look(root: &Path, id: &DayId) -> io::Result<Self> {
+        let mut this = Self::empty(root, id);
+        let rest = this.read_on(root)?;
+        if parse(&rest).1 && !rest.contains(&0) {
+            this.take_line(&rest, true);
+            if this.is_cut_late {
+                this.forget();
+                let rest = this.read_on(root)?;
+                this.take_line(&rest, true);
+            }
+            this.mark();
+        } else if !rest.trim_ascii().is_empty() {
+            this.lines += 1;
+            this.tell_bad(why_bad(&rest));
+        }
+        Ok(this)
+    }
+
+    fn empty(root: &Path, id: &DayId) -> Self {
+        let path = paths::day_folder(root, &id.folder, id.date);
+        Self { id: id.clone(), path, ..Self::default() }
+    }
+
+    /// A day whose ledger is these bytes, which come in two parts, the second with the first.
+    ///
+    /// # Errors
+    /// None: memory can be read.
+    #[cfg(any(test, feature = "fixtures"))]
+    pub fn of_bytes(id: &DayId, parts: [&[u8]; 2]) -> io::Result<Self> {
+        let mut this = Self::empty(Path::new(""), id);
+        for part in parts {
+            this.read_lines(&mut io::Cursor::new(part))?;
+        }
+        Ok(this)
+    }
+
+    /// Reads what was added since; whether anything changed. Where lines are gone that were read, all
+    /// is read anew.
+    ///
+    /// # Errors
+    /// As [`Day::read`]; the day is then as far as it was read.
+    pub fn catch_up(&mut self, root: &Path) -> io::Result<bool> {
+        let before = (self.read_to, self.last_line.clone());
+        self.read_on(root)?;
+        Ok((self.read_to, &self.last_line) != (before.0, &before.1))
+    }
+
+    /// Reads on; gives what stands behind the last whole line.
+    fn read_on(&mut self, root: &Path) -> io::Result<Vec<u8>> {
+        let path = paths::ledger_path(root, &self.id.folder, self.id.date);
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            file => file.map(Some),
+        };
+        let read = file.and_then(|file| {
+            let mut file = file.map(BufReader::new);
+            if !file.as_mut().map_or(Ok(false), |file| self.stands(file))? {
+                self.cuts.clear();
+                self.forget();
+            }
+            file.map_or(Ok(Vec::new()), |mut file| self.read_lines(&mut file))
+        });
+        read.map_err(|error| naming(&path, error))
+    }
+
+    /// Reads on from where it was read to; gives what stands behind the last whole line.
+    fn read_lines(&mut self, file: &mut (impl BufRead + Seek)) -> io::Result<Vec<u8>> {
+        let mut line = Vec::new();
+        file.seek(SeekFrom::Start(self.read_to))?;
+        loop {
+            let length = next_line(file, &mut line)?;
+            if line.last() == Some(&b'\n') {
+                self.read_to = self.read_to.saturating_add(length);
+                self.take_line(&line, length == line.len() as u64);
+                std::mem::swap(&mut self.last_line, &mut line);
+            } else if self.is_cut_late {
+                self.forget();
+                file.rewind()?;
+            } else {
+                self.mark();
+                return Ok(line);
+            }
+        }
+    }
+
+    /// Puts the last words on files to the segments that they are about.
+    fn mark(&mut self) {
+        for it in &mut self.segments {
+            if let Some(file) = self.files.get(&it.segment.file) {
+                (it.kept, it.removed) = (file.kept, file.removed.is_some());
+            }
+        }
+    }
+
+    /// Whether the last line that was read still stands where it stood: an append that fails takes its
+    /// line back, and another may have been written there by now.
+    fn stands(&self, file: &mut (impl BufRead + Seek)) -> io::Result<bool> {
+        let start = self.read_to.saturating_sub(self.last_line.len() as u64);
+        file.seek(SeekFrom::Start(start))?;
+        let mut there = vec![0; self.last_line.len()];
+        match file.read_exact(&mut there) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+            read => read.map(|()| there == self.last_line),
+        }
+    }
+
+    /// Forgets all but where a late line cuts the ledger.
+    fn forget(&mut self) {
+        let (id, path) = (std::mem::take(&mut self.id), std::mem::take(&mut self.path));
+        *self = Self { id, path, cuts: std::mem::take(&mut self.cuts), ..Self::default() };
+    }
+}
