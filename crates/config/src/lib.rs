@@ -10,6 +10,7 @@ mod camera;
 mod camera_id;
 mod chord;
 mod diagnostic;
+mod diff;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fuzzing;
 mod keymap;
@@ -32,7 +33,13 @@ mod validate;
 mod window;
 mod write;
 
-use std::{fmt, io, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
 
 use camwall_words::{FileMistake, Mistake};
 use indexmap::IndexMap;
@@ -44,6 +51,7 @@ pub use self::camera_id::folder_of;
 pub use self::chord::{Chord, Key};
 pub use self::diagnostic::{ConfigErrors, Diagnostic};
 use self::diagnostic::{Remark, place, place_one};
+pub use self::diff::{CameraChange, CameraDiff, CameraFields, Change, Diff};
 pub use self::keymap::{Action, Bindings, Keys};
 pub use self::language::Language;
 pub use self::layout::{Layout, Tile};
@@ -133,6 +141,12 @@ impl Loaded {
         self.warnings.insert(before, warning);
     }
 
+    /// The file's text, without a byte order mark. It may hold passwords.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// What is said about the folder of the recordings, at the place where the file asks for them.
     #[must_use]
     pub fn about_recordings(&self, message: &str) -> Diagnostic {
@@ -158,15 +172,38 @@ impl Wall {
     /// # Errors
     /// If the file cannot be read, or with all its mistakes.
     pub fn load(path: &Path) -> Result<Loaded, ConfigErrors> {
+        Self::of_bytes(Self::read(path)?, path)
+    }
+
+    /// Reads a wall file, of [`MOST_BYTES`] at most.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is too long.
+    pub fn read(path: &Path) -> Result<Vec<u8>, ConfigErrors> {
         let file = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|why| {
-            let why = match why.kind() {
+        let mut bytes = Vec::new();
+        let opened =
+            File::open(path).and_then(|it| it.take(MOST_BYTES + 1).read_to_end(&mut bytes));
+        let refused = |why| ConfigErrors::Unreadable { file: file.clone(), why };
+        opened.map_err(|why| {
+            refused(match why.kind() {
                 io::ErrorKind::NotFound => FileMistake::NoFile,
                 io::ErrorKind::IsADirectory => FileMistake::IsFolder,
                 _ => FileMistake::Unreadable { why: why.to_string() },
-            };
-            ConfigErrors::Unreadable { file: file.clone(), why }
+            })
         })?;
+        if bytes.len() as u64 > MOST_BYTES {
+            return Err(refused(FileMistake::TooLong { most: MOST_BYTES }));
+        }
+        Ok(bytes)
+    }
+
+    /// Checks what was read of the wall file at `path`.
+    ///
+    /// # Errors
+    /// With all mistakes.
+    pub fn of_bytes(bytes: Vec<u8>, path: &Path) -> Result<Loaded, ConfigErrors> {
+        let file = path.display().to_string();
         let text = String::from_utf8(bytes).map_err(|why| {
             let line = why.as_bytes()[..why.utf8_error().valid_up_to()]
                 .split(|&byte| byte == b'\n')
@@ -234,6 +271,9 @@ impl Wall {
         self.recording.is_some() || self.cameras.values().any(recorded)
     }
 }
+
+/// How long a wall file may be, in bytes: a thousand cameras take a tenth of it.
+pub const MOST_BYTES: u64 = 4_000_000;
 
 /// Name of the layout that a file without layouts gets.
 const DEFAULT_LAYOUT: &str = "all";

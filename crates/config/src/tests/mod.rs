@@ -1,5 +1,6 @@
 //! Tests of the wall file, by what they hold it to.
 
+mod diff;
 mod keys;
 mod login;
 mod mistakes;

@@ -9,6 +9,10 @@ mistakes! {
         NoFile,
         /// The path is that of a folder.
         IsFolder,
+        /// The path is that of a pipe, a device or the like.
+        NotAFile,
+        /// It is longer than wall files are.
+        TooLong { most: u64 = 4_000_000_u64 },
         /// The system does not let it be read, for this reason.
         Unreadable { why: String = "Permission denied (os error 13)" },
         /// The file is not text; the first wrong line is named.

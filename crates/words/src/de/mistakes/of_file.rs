@@ -11,6 +11,8 @@ pub fn file(mistake: &FileMistake) -> String {
     match mistake {
         M::NoFile => "keine solche Datei; assets/wall.ron ist ein kommentiertes Beispiel".into(),
         M::IsFolder => "ist ein Ordner, keine Wanddatei".into(),
+        M::NotAFile => "ist keine gewöhnliche Datei".into(),
+        M::TooLong { most } => format!("ist länger als {most} Bytes: keine Wanddatei"),
         M::Unreadable { why } => format!("nicht lesbar: {why}"),
         M::NotUtf8 { line } => format!("kein UTF-8-Text: in Zeile {line} stehen andere Bytes"),
         M::Syntax { what, opened } => {

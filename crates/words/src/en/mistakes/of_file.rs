@@ -11,6 +11,8 @@ pub fn file(mistake: &FileMistake) -> String {
     match mistake {
         M::NoFile => "no such file; see assets/wall.ron for a commented example".into(),
         M::IsFolder => "is a folder, not a wall file".into(),
+        M::NotAFile => "is no regular file".into(),
+        M::TooLong { most } => format!("is longer than {most} bytes: no wall file"),
         M::Unreadable { why } => format!("cannot be read: {why}"),
         M::NotUtf8 { line } => format!("not UTF-8 text: line {line} holds other bytes"),
         M::Syntax { what, opened } => {

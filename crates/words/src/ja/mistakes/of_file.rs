@@ -11,6 +11,8 @@ pub fn file(mistake: &FileMistake) -> String {
     match mistake {
         M::NoFile => "ファイルがありません。注釈付きの例は assets/wall.ron にあります".into(),
         M::IsFolder => "設定ファイルではなくフォルダーです".into(),
+        M::NotAFile => "通常のファイルではありません".into(),
+        M::TooLong { most } => format!("{most} バイトより長く、設定ファイルではありません"),
         M::Unreadable { why } => format!("読めません：{why}"),
         M::NotUtf8 { line } => {
             format!("UTF-8 のテキストではありません：{line} 行目に他のバイトがあります")

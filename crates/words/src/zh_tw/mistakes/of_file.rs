@@ -11,6 +11,8 @@ pub fn file(mistake: &FileMistake) -> String {
     match mistake {
         M::NoFile => "沒有這個檔案；附註解的範例在 assets/wall.ron".into(),
         M::IsFolder => "這是資料夾，不是設定檔".into(),
+        M::NotAFile => "不是一般檔案".into(),
+        M::TooLong { most } => format!("超過 {most} 位元組，不是設定檔"),
         M::Unreadable { why } => format!("無法讀取：{why}"),
         M::NotUtf8 { line } => format!("不是 UTF-8 文字：第 {line} 行有其他位元組"),
         M::Syntax { what, opened } => {
