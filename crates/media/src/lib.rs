@@ -67,7 +67,7 @@ pub use crate::source::certificate_report::look_at_certificate;
 pub use crate::source::login::{Login, LoginSource, MissingLogin};
 pub use crate::source::login_methods::LoginMethods;
 pub use crate::source::route::{Client, LowerTransport, RouteMemory};
-pub use crate::source::spec::{FeedSpec, ScaleTarget, Transport, Via, Watch};
+pub use crate::source::spec::{FeedSpec, ScaleTarget, Transport, Tuning, Via, Watch};
 pub use crate::source::tls::{
     CertificateFault, CertificateReport, HandshakeFault, Trust, Untrusted, check_ca_file,
 };

@@ -97,6 +97,28 @@ impl ScaleCell {
     }
 }
 
+/// What is looked for in the pictures, which can be changed while they are being decoded.
+#[derive(Default)]
+pub(crate) struct WatchCell(Mutex<Arc<Watch>>);
+
+impl WatchCell {
+    pub fn new(watch: Watch) -> Self {
+        Self(Mutex::new(Arc::new(watch)))
+    }
+
+    /// The same again is no change: what was seen so far still counts.
+    pub fn set(&self, watch: Watch) {
+        let mut present = lock(&self.0);
+        if **present != watch {
+            *present = Arc::new(watch);
+        }
+    }
+
+    fn get(&self) -> Arc<Watch> {
+        lock(&self.0).clone()
+    }
+}
+
 /// What the decode thread shares with others.
 #[derive(Clone)]
 pub(crate) struct Outputs {
@@ -109,7 +131,7 @@ pub(crate) struct Outputs {
     /// The longest side of a picture that the renderer takes, in pixels.
     pub largest_side: u32,
     /// What is looked for in the pictures.
-    pub watch: Watch,
+    pub watch: Arc<WatchCell>,
     /// Whether the decoder is to be opened anew with the next key frame.
     pub reopen: Arc<AtomicBool>,
     /// Whether this thread is no longer wanted, or left behind while another one does its work.
@@ -195,7 +217,7 @@ struct Decoder {
 impl Decoder {
     fn new(out: &Outputs) -> Self {
         Self {
-            content: Content::new(&out.watch),
+            content: Content::new(out.watch.get()),
             open: None,
             refused: None,
             limits: PictureLimits::new(out.largest_side),
@@ -228,6 +250,9 @@ impl Decoder {
         self.silent = job.silent;
         let &Job { blind, gradual, whole, .. } = job;
         let key = packet.keyframe;
+        if key {
+            self.content.watch(out.watch.get());
+        }
         self.outcome =
             Decoded { key, gradual, whole, blind, failed: false, garbled: false, clean: false };
         log::take_complaints();

@@ -48,7 +48,7 @@ fn outputs(watch: Watch) -> Outputs {
         scale: Arc::default(),
         deep_textures: true,
         largest_side: crate::limits::MAX_SIDE,
-        watch,
+        watch: Arc::new(WatchCell::new(watch)),
         reopen: Arc::default(),
         abandoned: Arc::default(),
         wake: Arc::new(|| {}),
@@ -177,6 +177,16 @@ fn found(name: &str, loops: u32) -> (usize, usize, usize) {
 
 /// The same where packets are dropped before each key frame, as by a wall that is overloaded.
 fn found_after(name: &str, loops: u32, drops: bool) -> (usize, usize, usize) {
+    found_while(name, loops, drops, |_, _| {})
+}
+
+/// The same where the wall file may say something else before each round.
+fn found_while(
+    name: &str,
+    loops: u32,
+    drops: bool,
+    retune: impl Fn(u32, &WatchCell),
+) -> (usize, usize, usize) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clips").join(name);
     let clip: Vec<Arc<Packet>> = packets(&path).into_iter().map(Arc::new).collect();
     let length = clip.len() as u32 * Duration::from_millis(40);
@@ -184,6 +194,7 @@ fn found_after(name: &str, loops: u32, drops: bool) -> (usize, usize, usize) {
     let mut decoder = Decoder::new(&out);
     let (mut frozen, mut dark, mut all) = (0, 0, 0);
     for time in 0..loops {
+        retune(time, &out.watch);
         for packet in &clip {
             let (pts, arrived) = (packet.pts, packet.arrived + time * length);
             let packet = Packet {
@@ -222,6 +233,20 @@ fn a_night_scene_lives_and_a_frozen_and_a_black_picture_do_not() {
 }
 
 #[test]
+fn another_wall_file_counts_from_the_next_key_picture_on() {
+    let whole = || [[0.0, 0.0, 1.0, 1.0]].into();
+    let (_, dark, all) = found_while("odd-black.h264", 8, false, |time, watch| {
+        // The same again changes nothing, and in the last two rounds nobody looks.
+        watch.set(Watch { dark: time < 6, ..Watch::default() });
+    });
+    assert!((518..=525).contains(&dark) && all == 800, "{dark}");
+    let (frozen, ..) = found_while("odd-frozen.h264", 8, false, |time, watch| {
+        watch.set(Watch { mask: if time < 4 { whole() } else { Vec::new() }, ..Watch::default() });
+    });
+    assert_eq!(frozen, 400 - 250, "it begins anew once something is looked at");
+}
+
+#[test]
 fn of_a_scrambled_payload_it_is_said_within_three_groups() {
     for name in ["cam1-1080.h264", "cam3-360.h264", "cam8-720.h265", "cam7-1080.h265"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clips").join(name);
@@ -253,7 +278,7 @@ fn deep_pictures_are_published_as_the_renderer_takes_them() {
             scale: Arc::default(),
             deep_textures,
             largest_side: crate::limits::MAX_SIDE,
-            watch: Watch::default(),
+            watch: Arc::default(),
             reopen: Arc::default(),
             abandoned: Arc::default(),
             wake: Arc::new(|| {}),

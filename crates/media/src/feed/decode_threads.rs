@@ -149,7 +149,6 @@ mod tests {
     use super::*;
     use crate::health::Remedy;
     use crate::health::feed_health::FeedHealth;
-    use crate::source::spec::Watch;
     use crate::status::Connection;
 
     fn threads(hold: &Sender<()>, hung: &HungDecoders) -> (PacketHub, DecodeThreads) {
@@ -161,7 +160,7 @@ mod tests {
             scale: Arc::default(),
             deep_textures: true,
             largest_side: crate::limits::MAX_SIDE,
-            watch: Watch::default(),
+            watch: Arc::default(),
             reopen: Arc::default(),
             abandoned: Arc::default(),
             wake: Arc::new(|| {}),

@@ -30,14 +30,14 @@ use tokio_util::sync::CancellationToken;
 use self::decode_threads::DecodeThreads;
 use self::supervisor::Supervisor;
 use self::system::RealSystem;
-use super::decode::{Outputs, ScaleCell};
+use super::decode::{Outputs, ScaleCell, WatchCell};
 use super::frame::queue::FrameQueue;
 use super::health::feed_health::FeedHealth;
 use super::hub::{Keep, PacketHub, Subscription};
 use super::log_scope;
 use super::runtime;
 use super::source::SourceError;
-use super::source::spec::{FeedSpec, ScaleTarget};
+use super::source::spec::{FeedSpec, ScaleTarget, Tuning};
 use super::status::{Connection, FeedState, FeedStatus, Outage};
 use super::thread_name::thread_name;
 
@@ -50,6 +50,7 @@ pub struct Feed {
     health: Arc<FeedHealth>,
     frame_queue: Arc<FrameQueue>,
     scale: Arc<ScaleCell>,
+    watch: Arc<WatchCell>,
     hub: PacketHub,
     decoders: Option<Arc<DecodeThreads>>,
     /// Hung up by the task and the thread when they end, or are left behind.
@@ -69,6 +70,7 @@ impl Feed {
             health: Arc::new(FeedHealth::of(&spec, Instant::now())),
             frame_queue: Arc::default(),
             scale: Arc::default(),
+            watch: Arc::new(WatchCell::new(spec.watch.clone())),
             hub: PacketHub::default(),
             decoders: None,
             alive,
@@ -98,7 +100,7 @@ impl Feed {
             scale: self.scale.clone(),
             deep_textures: spec.deep_textures,
             largest_side: spec.largest_side,
-            watch: spec.watch.clone(),
+            watch: self.watch.clone(),
             reopen: Arc::default(),
             abandoned: Arc::default(),
             wake: wake.clone(),
@@ -194,6 +196,14 @@ impl Feed {
         }
     }
 
+    /// Other words of the wall file about its pictures, without connecting anew: the age at which they
+    /// are old counts at once, what is looked for in them from the next key picture on.
+    pub fn retune(&self, tuning: Tuning) {
+        let Tuning { stale_after, interval, watch } = tuning;
+        self.health.retune(stale_after, interval, Instant::now());
+        self.watch.set(watch);
+    }
+
     /// Says whether somebody looks at this camera more than at others, as at one that is selected:
     /// where this computer can't keep up, it is decoded first, and reduced last.
     pub fn set_important(&self, on: bool) {
@@ -237,6 +247,7 @@ impl Drop for Feed {
 mod tests {
     use super::*;
     use crate::hung_decoders::Place;
+    use crate::source::spec::Watch;
     use crate::status::FeedState;
     use crate::undecodable::Undecodable;
 
@@ -247,6 +258,24 @@ mod tests {
             assert!(Instant::now() < until, "never {what}: {:?}", feed.status());
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    #[test]
+    fn a_feed_that_is_retuned_stays_connected() {
+        let clip = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/clips/cam1-360.h264");
+        let feed = Feed::open(FeedSpec::new("cam", clip), Arc::new(|| {}));
+        wait_for(&feed, "live", |status| status.state == FeedState::Live);
+        let told = feed.health.given_interval();
+        let interval = Some(Duration::from_secs(60));
+        let watch = Watch { dark: false, ..Watch::default() };
+        feed.retune(Tuning { stale_after: Duration::from_secs(9), interval, watch });
+        assert_eq!((told, feed.health.given_interval()), (None, interval));
+        assert_eq!(feed.health.patience(), Duration::from_secs(180));
+        let decoded = feed.status().frames_decoded;
+        wait_for(&feed, "goes on", |status| status.frames_decoded > decoded + 10);
+        let status = feed.status();
+        assert_eq!((status.reconnects, status.state), (0, FeedState::Live));
+        assert!(feed.close(Duration::from_secs(5)));
     }
 
     #[test]

@@ -62,13 +62,14 @@ pub(crate) async fn run(supervisor: Supervisor) {
         }
     };
     let mut policy = ConnectionPolicy::new(&supervisor.spec, &address, supervisor.system.now());
-    let context = supervisor.context(address);
+    let mut context = supervisor.context(address);
     let Supervisor { system, health, wake, .. } = &supervisor;
     let mut clock = ClockWatch::new(&**system, health, wake);
     let mut event = Event::Begin;
     loop {
         event = match supervisor.step(&mut policy, event) {
             Activity::Connect { route, session } => {
+                supervisor.tune(&mut context);
                 let attempt = supervisor.session(&context, &mut clock, &mut policy, route, session);
                 match AssertUnwindSafe(attempt).catch_unwind().await {
                     Ok(error) => Event::Failed(error),
@@ -92,6 +93,15 @@ impl Supervisor {
             cancellation: self.cancellation.clone(),
             rtcp: Arc::new(move |report| for_rtcp.rtcp(report)),
             patience: Arc::new(move || for_patience.patience()),
+        }
+    }
+
+    /// What the wall file says by now of the time between two pictures counts for the next try.
+    fn tune(&self, context: &mut SourceContext) {
+        let interval = self.health.given_interval();
+        if context.spec.interval != interval {
+            let spec = FeedSpec { interval, ..FeedSpec::clone(&context.spec) };
+            context.spec = Arc::new(spec);
         }
     }
 

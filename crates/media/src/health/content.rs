@@ -12,6 +12,7 @@
 //! - dark: nearly all points black, or all of one brightness, for [`DARK_AFTER`]; no longer so after
 //!   [`LIGHT_AFTER`].
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::grid::{Grid, Mask};
@@ -51,7 +52,7 @@ pub(crate) struct Findings {
 
 /// Looks at the pictures of one stream.
 pub(crate) struct Content {
-    watch: Watch,
+    watch: Arc<Watch>,
     mask: Mask,
     /// When a picture was last looked at.
     looked: Option<Instant>,
@@ -67,10 +68,10 @@ pub(crate) struct Content {
 
 impl Content {
     /// For what the wall file wants.
-    pub fn new(watch: &Watch) -> Self {
+    pub fn new(watch: Arc<Watch>) -> Self {
         Self {
             mask: Mask::new(&watch.mask),
-            watch: watch.clone(),
+            watch,
             looked: None,
             now: Grid::default(),
             same_as: Grid::default(),
@@ -79,6 +80,14 @@ impl Content {
             dark_since: None,
             light_since: None,
             dark: false,
+        }
+    }
+
+    /// What the wall file wants from now on. Where that is something else, what was seen so far counts
+    /// no more.
+    pub fn watch(&mut self, watch: Arc<Watch>) {
+        if !Arc::ptr_eq(&watch, &self.watch) {
+            *self = Self::new(watch);
         }
     }
 

@@ -97,6 +97,16 @@ impl FeedHealth {
         self.tell(now, |health| health.connection(connection, now));
     }
 
+    /// Takes over what another wall file says of it.
+    pub fn retune(&self, stale_after: Duration, interval: Option<Duration>, now: Instant) {
+        self.tell(now, |health| health.retune(stale_after, interval, now));
+    }
+
+    /// Time between two pictures by the wall file.
+    pub fn given_interval(&self) -> Option<Duration> {
+        lock(&self.machine).health.given_interval()
+    }
+
     /// The connection's state.
     pub fn connection(&self) -> Connection {
         lock(&self.machine).health.present_connection().clone()

@@ -108,6 +108,18 @@ impl Health {
         }
     }
 
+    /// The wall file says something else of it: see [`new`](Self::new).
+    pub fn retune(&mut self, stale_after: Duration, interval: Option<Duration>, now: Instant) {
+        self.tell(now);
+        self.staleness.retune(stale_after, interval);
+        self.tell(now);
+    }
+
+    /// Time between two pictures by the wall file.
+    pub fn given_interval(&self) -> Option<Duration> {
+        self.staleness.given()
+    }
+
     /// The connection's state changed.
     pub fn connection(&mut self, connection: Connection, now: Instant) {
         self.tell(now);

@@ -61,6 +61,16 @@ impl Staleness {
         }
     }
 
+    /// By another wall file; what was learnt of the stream still counts.
+    pub fn retune(&mut self, stale_after: Duration, given: Option<Duration>) {
+        (self.stale_after, self.given) = (stale_after, given);
+    }
+
+    /// By the wall file: time between two pictures.
+    pub fn given(&self) -> Option<Duration> {
+        self.given
+    }
+
     /// A connection began.
     pub fn session(&mut self) {
         (self.last, self.short, self.rtcp) = (None, 0, false);
@@ -168,6 +178,19 @@ mod tests {
         assert_eq!(young.patience(), 10 * SECOND, "its interval is known");
         let given = Staleness::new(2 * SECOND, Some(60 * SECOND));
         assert_eq!((given.limit(), given.patience()), (180 * SECOND, 180 * SECOND));
+    }
+
+    #[test]
+    fn another_wall_file_counts_at_once_and_what_was_learnt_is_kept() {
+        let (mut rhythm, mut at) = (Staleness::new(2 * SECOND, None), Instant::now());
+        arrive(&mut rhythm, &mut at, &[0, 1000, 1000]);
+        assert_eq!(rhythm.limit(), 3 * SECOND);
+        rhythm.retune(5 * SECOND, None);
+        assert_eq!(rhythm.limit(), 5 * SECOND);
+        rhythm.retune(SECOND, Some(20 * SECOND));
+        assert_eq!((rhythm.limit(), rhythm.patience()), (60 * SECOND, 60 * SECOND));
+        rhythm.retune(SECOND, None);
+        assert_eq!((rhythm.limit(), rhythm.given()), (3 * SECOND, None), "learnt before");
     }
 
     #[test]

@@ -28,6 +28,13 @@ pub struct CameraShare {
 }
 
 impl CameraShare {
+    /// For a camera that is reached in another way: its sessions are still counted, but what is being read
+    /// of its old login is not for it.
+    #[must_use]
+    pub fn of_another_way(&self) -> Self {
+        Self { sessions: self.sessions.clone(), ..Self::default() }
+    }
+
     /// The camera's sessions, as retina counts them.
     pub(super) fn sessions(&self) -> Arc<SessionGroup> {
         self.sessions.clone()

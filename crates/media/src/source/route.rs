@@ -132,6 +132,13 @@ impl RouteMemory {
         &self.ffmpeg
     }
 
+    /// For another address of the same stream: nothing is known of the way to it, and who hangs on the
+    /// old one holds up nobody. How many decoders hang still counts.
+    #[must_use]
+    pub fn of_another_address(&self) -> Self {
+        Self { hung: self.hung.clone(), ..Self::default() }
+    }
+
     /// Remembers, or forgets.
     pub(crate) fn set(&self, known: Option<LearntRoute>) {
         *lock(&self.learnt) = known;

@@ -62,6 +62,17 @@ pub struct FeedSpec {
     pub largest_side: u32,
 }
 
+/// What can be changed of a stream that is open, see [`Feed::retune`](crate::Feed::retune).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tuning {
+    /// As [`FeedSpec::stale_after`].
+    pub stale_after: Duration,
+    /// As [`FeedSpec::interval`].
+    pub interval: Option<Duration>,
+    /// As [`FeedSpec::watch`].
+    pub watch: Watch,
+}
+
 /// What is looked for in a camera's pictures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Watch {
@@ -164,6 +175,13 @@ impl FeedSpec {
     pub(crate) fn is_unverified(&self) -> bool {
         let address = || Address::parse(self).is_ok_and(|address| address.scheme.is_encrypted());
         self.trust == Trust::Anyone && address()
+    }
+
+    /// What of it can be changed while it is open.
+    #[must_use]
+    pub fn tuning(&self) -> Tuning {
+        let Self { stale_after, interval, .. } = *self;
+        Tuning { stale_after, interval, watch: self.watch.clone() }
     }
 
     /// One of our own options as a switch; absent means on.

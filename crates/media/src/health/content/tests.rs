@@ -16,7 +16,7 @@ struct Show {
 
 impl Show {
     fn new(watch: &Watch) -> Self {
-        let (content, rng) = (Content::new(watch), fastrand::Rng::with_seed(7));
+        let (content, rng) = (Content::new(Arc::new(watch.clone())), fastrand::Rng::with_seed(7));
         Self { content, start: Instant::now(), at: 0, rng }
     }
 
@@ -153,11 +153,11 @@ fn what_is_not_watched_is_not_found() {
 
 #[test]
 fn every_key_picture_and_four_others_a_second_are_looked_at() {
-    let (content, start) = (Content::new(&Watch::default()), Instant::now());
+    let (content, start) = (Content::new(Arc::default()), Instant::now());
     let mut content = Content { looked: Some(start), ..content };
     let after = |ms| start + Duration::from_millis(ms);
     assert!(!content.wants(false, after(249)) && content.wants(true, after(1)));
     assert!(content.wants(false, after(250)));
-    content.watch = Watch { frozen: false, dark: false, mask: Vec::new() };
+    content.watch = Watch { frozen: false, dark: false, mask: Vec::new() }.into();
     assert!(!content.wants(true, after(999)));
 }
