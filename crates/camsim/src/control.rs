@@ -119,6 +119,7 @@ fn stat(server: &Server) -> Value {
         "sessions": server.session_count(),
         "clients": server.client_count(),
         "connections": server.connection_count(),
+        "opened": server.opened(),
         "feeders": feeders,
         "threads": entries("/proc/self/task"),
         "files": entries("/proc/self/fd"),

@@ -6,7 +6,7 @@
 //!
 //! Policy: a session ends with its TCP connection, also where the media goes over UDP.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -41,6 +41,9 @@ struct Viewer {
 /// The connections now open, by the address of their client object.
 type Viewers = Arc<Mutex<HashMap<usize, Viewer>>>;
 
+/// How often each stream was played since the start, by `CAMERA/STREAM`.
+type Opened = Arc<Mutex<BTreeMap<String, u64>>>;
+
 /// The listening server.
 #[derive(Debug)]
 pub struct Server {
@@ -51,6 +54,7 @@ pub struct Server {
     viewers: Viewers,
     /// Connections accepted since the start.
     accepted: Arc<AtomicU64>,
+    opened: Opened,
     events: Arc<Events>,
     /// The port it listens on.
     pub port: u16,
@@ -86,8 +90,8 @@ impl Server {
             mounts.add_factory(path, factory.clone());
         }
         let viewers = Viewers::default();
-        let accepted = Arc::default();
-        watch_clients(&server, &sessions, &viewers, &accepted, events);
+        let (accepted, opened) = (Arc::default(), Opened::default());
+        watch_clients(&server, &sessions, &viewers, &accepted, &opened, events);
         server.attach(None).map_err(|e| listen_error(port, &e))?;
         let pool = sessions.clone();
         glib::timeout_add(CLEANUP, move || {
@@ -97,7 +101,18 @@ impl Server {
         let port = u16::try_from(server.bound_port()).map_err(|_too_large| missing)?;
         let events = Arc::clone(events);
         let rtsp = server;
-        Ok(Self { rtsp, mounts, sessions, factories, viewers, accepted, events, port, cameras })
+        Ok(Self {
+            rtsp,
+            mounts,
+            sessions,
+            factories,
+            viewers,
+            accepted,
+            opened,
+            events,
+            port,
+            cameras,
+        })
     }
 
     /// Asks viewers who connect from now on for another login, or for none.
@@ -140,6 +155,12 @@ impl Server {
         lock(&self.viewers).len()
     }
 
+    /// How often each stream was played since the start, by `CAMERA/STREAM`; those that never were are
+    /// left out.
+    pub fn opened(&self) -> BTreeMap<String, u64> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Number of connections accepted since the start, whatever became of them.
     pub fn connection_count(&self) -> u64 {
         self.accepted.load(Ordering::Relaxed)
@@ -163,9 +184,11 @@ fn watch_clients(
     sessions: &RTSPSessionPool,
     viewers: &Viewers,
     accepted: &Arc<AtomicU64>,
+    opened: &Opened,
     events: &Arc<Events>,
 ) {
     let (viewers, events) = (Arc::clone(viewers), Arc::clone(events));
+    let opened = Arc::clone(opened);
     let accepted = Arc::clone(accepted);
     let sessions = sessions.clone();
     server.connect_client_connected(move |_, client| {
@@ -184,6 +207,13 @@ fn watch_clients(
         client.connect_describe_request(reporter(Some("describe")));
         client.connect_setup_request(reporter(Some("setup")));
         client.connect_play_request(reporter(Some("play")));
+        let opened = Arc::clone(&opened);
+        client.connect_play_request(move |_, context| {
+            if let Some((camera, stream)) = mount_of(context) {
+                let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+                *opened.entry(format!("{camera}/{stream}")).or_default() += 1;
+            }
+        });
         client.connect_teardown_request(reporter(Some("teardown")));
         let (viewers, events) = (Arc::clone(&viewers), Arc::clone(&events));
         let sessions = sessions.clone();
