@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 
 use super::ring::Ring;
-use super::{Delivery, NextPacket, PacketHub, Reader};
+use super::{Delivery, Keep, NextPacket, PacketHub, Reader};
 
 /// Reads a hub from a position of its own, on one thread.
 pub(crate) struct HubReader {
@@ -110,6 +110,13 @@ impl HubReader {
             reader.position
         })
         .unwrap_or_default()
+    }
+
+    /// Has so much kept for it from now on. What it has not read and does not fit any more is missed.
+    pub fn set_keep(&mut self, keep: Keep) {
+        if let Some((reader, _)) = self.hub.lock().reader(self.id) {
+            reader.keep = Some(keep);
+        }
     }
 
     /// Goes to the packet of this number, which this reader has read before.

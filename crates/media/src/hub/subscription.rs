@@ -65,6 +65,11 @@ impl Subscription {
         self.reader.seek(number);
     }
 
+    /// Has so much kept for it from now on, and reads on where it is.
+    pub fn set_keep(&mut self, keep: Keep) {
+        self.reader.set_keep(keep);
+    }
+
     /// Reads nothing more until it is started again.
     pub fn park(&mut self) {
         self.reader.park();

@@ -374,6 +374,24 @@ fn a_subscription_that_is_too_slow_is_told_once_and_goes_on_at_a_key_frame() {
 }
 
 #[test]
+fn what_is_kept_for_a_subscription_changes_while_it_reads() {
+    let (hub, session) = (PacketHub::default(), session());
+    let keep = |bytes: usize| Keep { span: Duration::from_secs(60), bytes: bytes * 515 };
+    let mut recorder = hub.add(Some(keep(10)));
+    recorder.start_back(Duration::ZERO, 0);
+    send(&hub, &session, 0..10, 5);
+    assert_eq!(recorder.next().map(|it| it.number), Some(0));
+    recorder.set_keep(keep(40));
+    send(&hub, &session, 10..40, 5);
+    assert_eq!((recorder.missed(), numbers(&mut recorder)), (0, (1..40).collect::<Vec<_>>()));
+    assert_eq!(hub.bytes(), 40 * 515, "the pre-roll is longer");
+    recorder.set_keep(keep(10));
+    send(&hub, &session, 40..41, 5);
+    assert_eq!((recorder.missed(), numbers(&mut recorder)), (0, vec![40]), "all was read");
+    assert!(hub.bytes() <= 11 * 515, "{}", hub.bytes());
+}
+
+#[test]
 fn a_subscription_of_few_bytes_takes_nothing_from_a_decoder() {
     let (hub, session) = (PacketHub::default(), session());
     let _recorder = hub.add(Some(Keep { span: Duration::from_secs(60), bytes: 5 * 515 }));
