@@ -1,6 +1,6 @@
 # camwall in commands. `make run` and `make test` do all set-up on a fresh Debian 12.
 
-.PHONY: help run test fast bench soak fuzz build setup lint audit sbom
+.PHONY: help run test fast bench soak fuzz build install setup lint audit sbom
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,6 +30,18 @@ fuzz: setup ## Feed the parsers what no camera means, each target for FOR second
 # .ci/fresh proves that the tests build no dependency after this.
 build: setup ## Build the program and the simulated cameras
 	cargo build --release --workspace --lib --bins --examples
+
+# The manual page and the completions come from the program itself.
+PREFIX = /usr/local
+INTO = $(DESTDIR)$(PREFIX)
+install: build ## Install the program, its manual and completions below PREFIX=/usr/local
+	mkdir -p target/install
+	for what in man bash zsh fish; do target/release/camwall generate $$what >target/install/$$what || exit 1; done
+	install -D -m 755 target/release/camwall $(INTO)/bin/camwall
+	install -D -m 644 target/install/man $(INTO)/share/man/man1/camwall.1
+	install -D -m 644 target/install/bash $(INTO)/share/bash-completion/completions/camwall
+	install -D -m 644 target/install/zsh $(INTO)/share/zsh/site-functions/_camwall
+	install -D -m 644 target/install/fish $(INTO)/share/fish/vendor_completions.d/camwall.fish
 
 setup: ## Install the Debian packages that are missing
 	@.ci/setup

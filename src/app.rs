@@ -114,7 +114,7 @@ pub fn run(args: &RunArgs, opened: Opened) -> Result<AppExit, RunError> {
     let pacer = match display {
         Some(display) => {
             let placement = WindowPlacement::new(&loaded.wall.window, args.size, display.managed);
-            with_window(&mut app, placement, &args.wall)
+            with_window(&mut app, placement, &args.wall_name())
         }
         None => without_window(&mut app),
     }?;
@@ -186,7 +186,7 @@ fn first_layout(args: &RunArgs, wall: &Wall) -> Result<usize, RunError> {
     let Some(name) = &args.layout else { return Ok(wall.first_layout()) };
     wall.layouts.get_index_of(name).ok_or_else(|| {
         let known: Vec<&str> = wall.layouts.keys().map(String::as_str).collect();
-        RunError::UnknownLayout(name.clone(), args.wall.clone(), known.join(", "))
+        RunError::UnknownLayout(name.clone(), args.wall_name(), known.join(", "))
     })
 }
 

@@ -1,15 +1,28 @@
 //! The command line.
 //!
 //! Owns the arguments and what they mean; touches nothing else. The options are a stable interface:
-//! others script against them.
+//! others script against them. Policy: of an address that was given nothing is repeated but scheme,
+//! host and port, whatever is wrong with the command line.
 
-use std::{ffi::OsStr, path::PathBuf, time::Duration};
+use std::{
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use camwall_config::Login;
+use camwall_media::{CameraAddress, redact};
+use camwall_setup::check_address;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
 const EXAMPLES: &str = "\
 Examples:
   camwall                                   open the wall of wall.ron
+  camwall rtsp://10.0.0.11/1 rtsp://h/2     open a wall of these cameras, without a file
+  camwall new                               make wall.ron by questions and answers
+  camwall import cameras.csv                make wall.ron of a list
   camwall site.ron --layout gate-big        begin with another layout
   camwall check site.ron --probe            is the file right, do all cameras answer?
   camwall recordings /srv/video --verify    what is recorded, and is it all there unchanged?
@@ -17,10 +30,11 @@ Examples:
 
 Exit codes:
   0  ended as asked
-  1  could not start, or broke down: the last line of the log says why
+  1  could not start, or broke down: the last line of the log says why; new, import: nothing is written
   2  the command line is wrong
   3  the wall file is missing or has mistakes (all of them are listed), or nothing can be recorded
-     where it says; recordings: the folder, or that of the camera asked for, can't be read
+     where it says; recordings: the folder, or that of the camera asked for, can't be read;
+     import: the list can't be read, or has no camera
   4  check --probe: a camera did not deliver a picture
   5  recordings --verify: something is missing, damaged or unexplained (all of it is listed)
   6  the wall stood still for 10 s, and was ended to be started again
@@ -47,6 +61,57 @@ pub enum Command {
     Check(CheckArgs),
     /// List what is recorded in a folder, what is not and why; in UTC.
     Recordings(RecordingsArgs),
+    /// Make a wall file by questions and answers, which connects to the cameras.
+    New(NewArgs),
+    /// Make a wall file of a list of cameras: CSV, M3U, or of cctv-viewer or OpenSurv.
+    Import(ImportArgs),
+    /// Print the manual page, or the completions for a shell.
+    Generate(GenerateArgs),
+}
+
+/// Arguments of `camwall new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The wall file to make; nothing is overwritten.
+    #[arg(value_name = "WALL.ron", default_value = "wall.ron", value_hint = ValueHint::FilePath)]
+    pub wall: PathBuf,
+}
+
+/// Arguments of `camwall import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The list; what it is is seen by its content.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub list: PathBuf,
+    /// The wall file to make; nothing is overwritten. Logins go into the folder `logins` beside it.
+    #[arg(long, short, value_name = "WALL.ron", default_value = "wall.ron",
+          value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+}
+
+/// Arguments of `camwall generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// What to print.
+    #[arg(value_name = "WHAT")]
+    pub what: Generated,
+}
+
+/// What `camwall generate` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Generated {
+    /// The manual page, for `man`.
+    Man,
+    /// Completions for bash.
+    Bash,
+    /// Completions for zsh.
+    Zsh,
+    /// Completions for fish.
+    Fish,
+    /// Completions for elvish.
+    Elvish,
+    /// Completions for PowerShell.
+    Powershell,
 }
 
 /// Arguments of `camwall check`.
@@ -82,9 +147,15 @@ pub struct RecordingsArgs {
 /// Arguments of `camwall`.
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
-    /// The wall file.
-    #[arg(value_name = "WALL.ron", default_value = "wall.ron")]
-    pub wall: PathBuf,
+    /// The wall file; or addresses of cameras, for a grid of them without a file.
+    #[arg(value_name = "WALL.ron|ADDRESS", default_value = "wall.ron",
+          value_hint = ValueHint::FilePath,
+          value_parser = OsStringValueParser::new().map(Shown::from))]
+    pub what: Vec<Shown>,
+    /// Where the login for the addresses is: `Env(NAME)`, `File(PATH)` or `Credential(NAME)`. Without
+    /// it, it is asked for in a terminal where a camera wants one.
+    #[arg(long, value_name = "LOGIN", value_parser = parse_login)]
+    pub login: Option<Login>,
     /// Render offscreen, without a window; with `=auto` only where there is no display.
     #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true,
           default_value = "never", default_missing_value = "always", hide_default_value = true)]
@@ -114,6 +185,107 @@ pub struct RunArgs {
     pub table: bool,
 }
 
+impl Cli {
+    /// Reads a command line.
+    ///
+    /// # Errors
+    /// If it is wrong, or asks for no more than an answer, such as `--help`. Of an address in it no more
+    /// is repeated than its origin.
+    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, WrongCommandLine> {
+        let args: Vec<OsString> = args.into_iter().collect();
+        let given = args.iter().skip(1).filter(|arg| is_address(arg)).count();
+        match Self::try_parse_from(&args).and_then(|cli| cli.checked(given)) {
+            Ok(cli) => Ok(cli),
+            // Clap repeats what it does not understand.
+            Err(error) if given > 0 && error.use_stderr() => {
+                Err(WrongCommandLine::Said(redact(&error.render().to_string())))
+            }
+            Err(error) => Err(WrongCommandLine::Clap(error)),
+        }
+    }
+
+    /// What clap can't tell: `given` arguments hold an address, and an address stands for itself, where
+    /// a wall is opened of addresses and nothing else.
+    fn checked(self, given: usize) -> Result<Self, clap::Error> {
+        let wrong = |why: &str| Err(Self::command().error(ErrorKind::ValueValidation, why));
+        let RunArgs { what, login, .. } = &self.run;
+        let opened = if self.command.is_some() { 0 } else { self.run.addresses().count() };
+        if let Some(why) = self.run.addresses().find_map(|it| check_address(it).err()) {
+            return wrong(&why.to_string());
+        }
+        if given != opened {
+            return wrong(
+                "an address on the command line only opens a wall; else write it into a wall file, \
+                 and give that file's path",
+            );
+        }
+        match (self.command.is_some(), what.len(), opened) {
+            (true, ..) | (false, 1, 0) if login.is_some() => {
+                wrong("`--login` is for addresses; a wall file says itself where its logins are")
+            }
+            (true, ..) | (false, 1, 0) => Ok(self),
+            (_, all, opened) if all == opened => Ok(self),
+            (.., 0) => wrong("there is one wall file at a time"),
+            _ => wrong("either a wall file or addresses: a file has its own cameras"),
+        }
+    }
+}
+
+/// A command line that opens nothing.
+#[derive(Debug)]
+pub enum WrongCommandLine {
+    /// Clap's own word; also for what is asked for with `--help`.
+    Clap(clap::Error),
+    /// The same without the addresses.
+    Said(String),
+}
+
+/// What a wall is opened of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// A wall file.
+    File(PathBuf),
+    /// A camera.
+    Address(CameraAddress),
+}
+
+impl From<OsString> for Shown {
+    fn from(arg: OsString) -> Self {
+        match arg.to_str() {
+            Some(text) if is_address(&arg) => Self::Address(CameraAddress::new(text)),
+            _ => Self::File(arg.into()),
+        }
+    }
+}
+
+impl RunArgs {
+    /// The wall file; nothing where the wall is opened of addresses.
+    #[must_use]
+    pub fn wall_file(&self) -> Option<&Path> {
+        self.what.iter().find_map(|it| match it {
+            Shown::File(path) => Some(path.as_path()),
+            Shown::Address(_) => None,
+        })
+    }
+
+    /// The addresses of a wall without a file.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &CameraAddress> {
+        self.what.iter().filter_map(|it| match it {
+            Shown::Address(address) => Some(address),
+            Shown::File(_) => None,
+        })
+    }
+
+    /// What the wall is called in messages and in the title of its window.
+    #[must_use]
+    pub fn wall_name(&self) -> PathBuf {
+        self.wall_file().map_or_else(|| ADDRESSES.into(), Path::to_path_buf)
+    }
+}
+
+/// What a wall of addresses is called.
+const ADDRESSES: &str = "cameras";
+
 /// When to do without a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Headless {
@@ -125,8 +297,27 @@ pub enum Headless {
     Always,
 }
 
-/// Whether an argument is an address, which may hold a login. No argument is one, and a command line
-/// can be read by everybody on the computer.
+/// A login as the wall file spells it; quotes may be left out, for a shell takes them.
+fn parse_login(text: &str) -> Result<Login, String> {
+    let wrong = || "write it as Env(NAME), File(PATH) or Credential(NAME)".to_owned();
+    let (word, rest) = text.trim().split_once('(').ok_or_else(wrong)?;
+    let name = rest.strip_suffix(')').ok_or_else(wrong)?.trim();
+    let name = name.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(name);
+    if name.is_empty() || name.contains('"') {
+        return Err(wrong());
+    }
+    match word.trim() {
+        "Env" if !name.contains(['=', ':', '\0']) => Ok(Login::Env(name.to_owned())),
+        "Credential" if !name.contains(['/', ':', '\0']) && !name.contains("..") => {
+            Ok(Login::Credential(name.to_owned()))
+        }
+        "File" => Ok(Login::File(name.into())),
+        _ => Err(wrong()),
+    }
+}
+
+/// Whether an argument is an address, or holds one. A command line can be read by everybody on the
+/// computer.
 pub(crate) fn is_address(arg: &OsStr) -> bool {
     arg.to_string_lossy().contains("://")
 }
@@ -154,9 +345,88 @@ fn parse_size(text: &str) -> Result<(u32, u32), String> {
 mod tests {
     use super::*;
 
+    fn read(args: &[&str]) -> Result<Cli, WrongCommandLine> {
+        Cli::read(["camwall"].iter().chain(args).map(Into::into))
+    }
+
     fn run(args: &[&str]) -> RunArgs {
-        let args = ["camwall"].iter().chain(args);
-        Cli::try_parse_from(args).unwrap().run
+        read(args).unwrap().run
+    }
+
+    /// What is said of a wrong command line.
+    fn said(args: &[&str]) -> String {
+        match read(args) {
+            Err(WrongCommandLine::Said(text)) => text,
+            Err(WrongCommandLine::Clap(error)) => error.render().to_string(),
+            Ok(cli) => panic!("{args:?} is right: {cli:?}"),
+        }
+    }
+
+    #[test]
+    fn a_wall_is_opened_of_a_file_or_of_addresses() {
+        assert_eq!(run(&[]).wall_file(), Some(Path::new("wall.ron")));
+        assert_eq!(run(&["./new"]).wall_file(), Some(Path::new("./new")));
+        let args = run(&["rtsp://h/1", "--headless", "rtsp://h/2", "--login", "Env(GATE)"]);
+        assert_eq!(args.wall_file(), None);
+        let addresses: Vec<_> = args.addresses().map(CameraAddress::expose).collect();
+        assert_eq!(addresses, ["rtsp://h/1", "rtsp://h/2"]);
+        assert_eq!(args.login, Some(Login::Env("GATE".into())));
+        for (args, why) in [
+            (&["wall.ron", "rtsp://h/1"][..], "either a wall file or addresses"),
+            (&["a.ron", "b.ron"], "one wall file"),
+            (&["a.ron", "--login", "Env(X)"], "`--login` is for addresses"),
+            (&["check", "rtsp://h/1"], "only opens a wall"),
+            (&["import", "http://h/1"], "only opens a wall"),
+        ] {
+            assert!(said(args).contains(why), "{args:?}: {}", said(args));
+        }
+    }
+
+    #[test]
+    fn of_an_address_on_a_wrong_command_line_the_origin_is_repeated_and_no_more() {
+        let url = "rtsp://u:canary@10.0.0.7/canary?key=canary";
+        for args in [
+            &["--size", url][..],
+            &[url, "--no-such-option"],
+            &["--layout", url, "--for", url],
+            &["--canary=", url, "x"],
+            &["check", url],
+            &["check", url, url],
+            &["--login", url],
+            &["--login", "rtsp://canary", url],
+            &["wall.ron", url],
+            &["generate", url],
+        ] {
+            let said = said(args);
+            assert!(!said.replace("'--canary", "").contains("canary"), "{args:?}: {said}");
+        }
+        assert!(!format!("{:?}", run(&[url])).contains("canary"));
+    }
+
+    #[test]
+    fn logins_are_spelt_as_in_the_wall_file() {
+        for (text, login) in [
+            ("Env(GATE)", Login::Env("GATE".into())),
+            (" Env ( \"GATE\" )", Login::Env("GATE".into())),
+            ("File(/etc/a b)", Login::File("/etc/a b".into())),
+            ("Credential(gate)", Login::Credential("gate".into())),
+        ] {
+            assert_eq!(parse_login(text), Ok(login), "{text}");
+        }
+        for text in [
+            "",
+            "GATE",
+            "Env",
+            "Env()",
+            "env(X)",
+            "Env(a=b)",
+            "Env(u:canary)",
+            "Credential(../x)",
+            "Env(\"\")",
+        ] {
+            let said = parse_login(text).unwrap_err();
+            assert!(!said.contains("canary"), "{text}: {said}");
+        }
     }
 
     #[test]

@@ -51,10 +51,15 @@ mod watchdog;
 mod window;
 
 pub use app::{RunError, run};
-pub use cli::{CheckArgs, Cli, Command, Headless, RecordingsArgs, RunArgs};
-pub use commands::{check, print_mistakes, recordings, refuse_addresses};
+pub use cli::{
+    CheckArgs, Cli, Command, GenerateArgs, Generated, Headless, ImportArgs, NewArgs,
+    RecordingsArgs, RunArgs, Shown, WrongCommandLine,
+};
+pub use commands::{ask_login, check, generate, import, new, print_mistakes, recordings};
 pub use descriptors::raise_descriptor_limit;
 pub use logging::{COMMAND_FILTER, Log, WALL_FILTER, init_logging};
-pub use opening::{Opened, open_check, open_recordings, open_wall};
+pub use opening::{
+    Opened, open_check, open_generate, open_import, open_new, open_recordings, open_wall,
+};
 pub use privacy::keep_memory_private;
 pub use sandbox::{NotConfined, SandboxReport};

@@ -5,7 +5,6 @@
 //! goes another way proves nothing.
 
 use std::{
-    ffi::OsString,
     io::{self, Write},
     path::Path,
     process::ExitCode,
@@ -19,7 +18,7 @@ use std::{
 
 use super::archive::{self, FoundArchive};
 use crate::camera::{feed_spec, messages};
-use crate::cli::{CheckArgs, is_address};
+use crate::cli::CheckArgs;
 use crate::opening::Opened;
 use crate::overlay;
 use crate::sandbox::SandboxReport;
@@ -29,11 +28,8 @@ use camwall_media::{CertificateReport, ProbeError, ProbeReport, look_at_certific
 use camwall_recorder as record;
 use camwall_words::EN;
 
-/// As clap has it.
-const COMMAND_LINE_WRONG: u8 = 2;
-
 /// The wall file is missing or has mistakes, or asks for what this computer cannot do.
-const WALL_FILE_WRONG: u8 = 3;
+pub(super) const WALL_FILE_WRONG: u8 = 3;
 
 /// A camera did not deliver a picture.
 const CAMERA_WRONG: u8 = 4;
@@ -150,17 +146,6 @@ fn authorities_readable(id: &str, camera: &Camera, folder: &Path) -> bool {
 pub fn print_mistakes(errors: &ConfigErrors) -> ExitCode {
     say(&mut io::stderr(), &errors.to_string());
     ExitCode::from(WALL_FILE_WRONG)
-}
-
-/// Refuses addresses on the command line; none is repeated. The exit code, if there was one.
-#[must_use]
-pub fn refuse_addresses(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode> {
-    args.any(|arg| is_address(&arg)).then(|| {
-        let why = "an address on the command line can be read by everybody on this computer: \
-                   write it into a wall file, and give that file's path";
-        say(&mut io::stderr(), why);
-        ExitCode::from(COMMAND_LINE_WRONG)
-    })
 }
 
 fn say(out: &mut impl Write, text: &str) {

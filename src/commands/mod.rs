@@ -1,8 +1,18 @@
-//! What runs without a wall.
+//! What runs without a wall, or before there is one.
 
 mod archive;
 mod check;
+mod generate;
+mod import;
+mod made;
+mod new;
+mod quick;
 mod recordings;
+mod terminal;
 
-pub use check::{check, print_mistakes, refuse_addresses};
+pub use check::{check, print_mistakes};
+pub use generate::generate;
+pub use import::import;
+pub use new::new;
+pub use quick::ask_login;
 pub use recordings::recordings;

@@ -61,6 +61,23 @@ impl Needs {
         needs
     }
 
+    /// Of what makes a wall file: the folder in which it comes to lie, and the list of which it is made.
+    #[must_use]
+    pub fn of_new(file: &Path, list: Option<&Path>) -> Self {
+        let mut needs = Self::of_system(geteuid().is_root());
+        needs.reach("the wall file", file, Use::Write);
+        if let Some(list) = list {
+            needs.reach("the list", list, Use::Read);
+        }
+        needs
+    }
+
+    /// Of what only writes to where its output leads.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { rules: BTreeMap::new(), remarks: Vec::new(), root: geteuid().is_root() }
+    }
+
     fn of_system(root: bool) -> Self {
         let mut needs = Self { rules: BTreeMap::new(), remarks: Vec::new(), root };
         system::collect(root, |path, what| needs.add(path, what));

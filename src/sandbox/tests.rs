@@ -199,3 +199,38 @@ fn what_lies_in_the_root_is_remarked_on() {
     let all = own.rules().chain(none.rules()).find(|(path, _)| *path == Path::new("/"));
     assert_eq!(all, None);
 }
+
+#[test]
+fn a_first_wall_is_written_into_its_folder_and_nowhere_else() {
+    let (_temp, root) = folders();
+    let needs = Needs::of_new(&root.join("site/wall.ron"), Some(&root.join("logins/file")));
+    let (report, results) = confined(&needs, || {
+        let at = |path: &str| root.join(path);
+        assert_eq!(fs::read_to_string(at("logins/file")).unwrap(), "logins");
+        fs::create_dir_all(at("site/logins")).unwrap();
+        fs::write(at("site/logins/gate"), "x").unwrap();
+        fs::write(at("site/wall.ron"), "x").unwrap();
+        fs::remove_file(at("site/wall.ron")).unwrap();
+        [
+            denied(fs::write(at("logins/new"), "x")),
+            denied(fs::read(at("other/file"))),
+            denied(fs::write(at("other/new"), "x")),
+        ]
+    });
+    assert_whole(&report);
+    assert_eq!(results, [[true; 3]; 2]);
+}
+
+#[test]
+fn what_is_only_printed_needs_no_file() {
+    let (_temp, root) = folders();
+    let (report, results) = confined(&Needs::nothing(), || {
+        [
+            denied(fs::read(root.join("site/file"))),
+            denied(fs::write(root.join("site/new"), "x")),
+            denied(fs::read("/etc/passwd")),
+        ]
+    });
+    assert_whole(&report);
+    assert_eq!(results, [[true; 3]; 2]);
+}

@@ -126,13 +126,20 @@ fn no_address_is_told_anywhere() {
 }
 
 #[test]
-fn an_address_on_the_command_line_is_refused_and_not_repeated() {
+fn a_login_on_the_command_line_is_refused_and_not_repeated() {
     let url = format!("rtsp://admin:{CANARY}@127.0.0.1/x");
-    for args in [vec![url.as_str()], vec!["check", &url], vec!["--layout", &url], vec!["--x", &url]]
-    {
+    for args in [
+        vec![url.as_str()],
+        vec!["check", &url],
+        vec!["--layout", &url],
+        vec!["--x", &url],
+        vec!["--size", &url],
+        vec!["import", &url],
+        vec!["wall.ron", "--login", &url],
+    ] {
         let ended = Run::bare(&args).finish(SOON);
         assert_eq!(ended.code, Some(2), "{args:?}");
-        assert!(ended.stderr.starts_with("an address on the command line"), "{}", ended.stderr);
+        assert!(ended.stderr.starts_with("error: "), "{}", ended.stderr);
         holds_none("the refusal", &format!("{}{}", ended.stdout, ended.stderr));
     }
 }

@@ -9,10 +9,13 @@
     reason = "tests print what they saw, and may panic where something is missing"
 )]
 
+mod addresses;
 mod files;
+mod import;
 mod live;
 mod login;
 mod names;
+mod new;
 mod program;
 mod readers;
 mod recordings;

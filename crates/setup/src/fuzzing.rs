@@ -54,7 +54,50 @@ pub fn import(bytes: &[u8]) {
 mod tests {
     use std::path::Path;
 
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The lists of the importers' own tests.
+    const LISTS: [&str; 4] = [
+        include_str!("import/fixtures/table.csv"),
+        include_str!("import/fixtures/list.m3u"),
+        include_str!("import/fixtures/cctv-viewer.conf"),
+        include_str!("import/fixtures/monitor1.yml"),
+    ];
+
+    /// What changes most.
+    const PIECES: [&str; 12] = [
+        "\n",
+        "\"",
+        "\\",
+        ",",
+        ";",
+        "[",
+        "}",
+        "rtsp://op:Zq7canary@h/1",
+        "-1",
+        "99999999999",
+        "#EXT",
+        "'",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn lists_that_were_changed_keep_every_promise(
+            list in prop::sample::select(LISTS.to_vec()),
+            edits in prop::collection::vec((any::<prop::sample::Index>(), 0usize..6, prop::sample::select(PIECES.to_vec())), 1..5),
+        ) {
+            let mut bytes = list.replace("canary", CANARY).into_bytes();
+            for (at, length, piece) in edits {
+                let at = at.index(bytes.len() + 1);
+                let end = (at + length).min(bytes.len());
+                bytes.splice(at..end, piece.bytes());
+            }
+            import(&bytes);
+        }
+    }
 
     #[test]
     fn the_corpus_of_lists_keeps_every_promise() {

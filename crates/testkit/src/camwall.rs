@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
-use super::{SECOND, StatusLine, WallFile};
+use super::{SECOND, StatusLine, Terminal, WallFile};
 
 /// How a run is to be: arguments and environment. Without a display unless one is set.
 pub struct Run {
@@ -105,6 +105,32 @@ impl Run {
         let stdout = child.stdout.take().expect("a pipe");
         let stderr = child.stderr.take().expect("a pipe");
         (Camwall { child, stdout: None, stderr: None, status: self.status }, stdout, stderr)
+    }
+
+    /// Starts it in a terminal, where its questions and its log go; standard output is a pipe.
+    pub fn start_in(mut self, terminal: &Terminal) -> Camwall {
+        self.command.stdin(terminal.stream()).stdout(Stdio::piped()).stderr(terminal.stream());
+        let mut child = self.command.spawn().expect("camwall starts");
+        let stdout = child.stdout.take().map(collect);
+        Camwall { child, stdout, stderr: None, status: self.status }
+    }
+
+    /// Starts it with these lines as its input, and waits for its end.
+    pub fn finish_with(mut self, input: &str, within: Duration) -> Ended {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().expect("camwall starts");
+        let (stdout, stderr) = (child.stdout.take().map(collect), child.stderr.take().map(collect));
+        let mut stdin = child.stdin.take().expect("a pipe");
+        // Who has ended reads no more.
+        stdin.write_all(input.as_bytes()).ok();
+        drop(stdin);
+        Camwall { child, stdout, stderr, status: self.status }.finish(within)
+    }
+
+    /// Has it run in this folder.
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
     }
 
     /// Starts it and waits for its end.

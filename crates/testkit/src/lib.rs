@@ -30,6 +30,7 @@ pub mod relay;
 mod scripted;
 mod slow_disk;
 mod status;
+mod terminal;
 pub mod trend;
 mod turn;
 mod wall;
@@ -52,6 +53,7 @@ pub use process::Process;
 pub use scripted::{Scripted, recorded_answers};
 pub use slow_disk::SlowDisk;
 pub use status::{CameraLine, StatusLine};
+pub use terminal::Terminal;
 pub use turn::{Turn, half_turn, turn};
 pub use wall::{WallFile, rtsp};
 
