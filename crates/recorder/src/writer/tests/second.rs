@@ -5,7 +5,9 @@ use camwall_media::Container;
 use super::{SECOND, gaps, pictures, sound};
 use crate::Cause;
 use crate::paths::{is_part, name_of};
-use crate::simulation::{DiskFault, DiskOperation, GATE, SimulatedRecorder, Told};
+use crate::simulation::{
+    DiskFault, DiskOperation, GATE, LedgerEntry, RetentionRule, SimulatedRecorder, Told,
+};
 use crate::writer::rules::Intent;
 
 const FULL: i32 = rustix::io::Errno::NOSPC.raw_os_error();
@@ -274,4 +276,29 @@ fn a_whole_file_is_not_named_before_a_line_tells_of_it() {
     gate.world().fault = None;
     gate.finish();
     assert_eq!(sound(&gate).segments().len(), 5, "also at the end");
+}
+
+#[test]
+fn a_name_that_the_ledger_tells_of_is_never_given_again() {
+    let mut gate = SimulatedRecorder::new();
+    gate.settings.length = 10 * SECOND;
+    gate.record(25 * SECOND);
+    gate.finish();
+    // Retention takes the files, and the clock is set back to where they began.
+    let at = gate.at();
+    for path in &gate.files()[..2] {
+        let file = name_of(path);
+        gate.write(at, LedgerEntry::Removed { file, at, why: RetentionRule::Free });
+        std::fs::remove_file(path).unwrap();
+    }
+    gate.set_clock(jiff::SignedDuration::from_secs(-25));
+    gate.record(25 * SECOND);
+    gate.finish();
+    let history = sound(&gate);
+    let mut names: Vec<_> = history.segments().iter().map(|it| &it.segment.file).collect();
+    assert!(names.iter().filter(|name| name.ends_with("_2.mkv")).count() >= 2, "{names:?}");
+    let all = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), all);
 }

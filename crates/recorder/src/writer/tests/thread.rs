@@ -1,5 +1,6 @@
 //! The real thread, clock and disk: what it is woken for.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use camwall_media::{Container, StreamInfo};
 use tempfile::TempDir;
 
 use crate::ledger::history::History;
+use crate::simulation::{GATE, SimulatedRecorder};
 use crate::writer::rules::Intent;
 use crate::{
     Cause, Note, Recorder, RecorderHandler, RecorderSpec, RetentionLimits, SegmentSettings,
@@ -35,30 +37,8 @@ impl Rig {
 
     /// The recorder tells this.
     fn told(id: &str, handler: RecorderHandler) -> Self {
-        camwall_media::init();
         let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().to_owned();
-        let settings = SegmentSettings {
-            id: id.into(),
-            title: id.to_owned(),
-            root: root.clone(),
-            folder: id.to_owned(),
-            container: Container::Matroska,
-            length: Duration::from_secs(600),
-            size: 1 << 30,
-        };
-        let limits = RetentionLimits { age: None, total: None, per_camera: None, free: 0 };
-        let storage = Storage::new(StorageSpec {
-            root,
-            must_exist: false,
-            limits,
-            known: vec![id.to_owned()],
-            handler: Arc::new(|_| {}),
-            clock: || Some(true),
-        });
-        let pre_roll = Duration::from_secs(2);
-        let spec = RecorderSpec { settings, pre_roll, memory: 1 << 24, eager: true };
-        let recorder = Recorder::open(spec, storage.clone(), handler).unwrap();
+        let (recorder, storage) = open(id, folder.path(), handler);
         let hub = FakeHub::default();
         assert!(recorder.connect(Some(hub.subscribe(recorder.keep()))));
         let info = h264_of(640, 360, 0);
@@ -83,6 +63,33 @@ impl Rig {
         self.hub.push(&packet_of(&info, &[0; 100], pts as i64, key, Instant::now()));
         self.sent += 1;
     }
+}
+
+/// A recorder of a camera, and the storage of its folder.
+fn open(id: &str, root: &Path, handler: RecorderHandler) -> (Recorder, Arc<Storage>) {
+    camwall_media::init();
+    let settings = SegmentSettings {
+        id: id.into(),
+        title: id.to_owned(),
+        root: root.to_owned(),
+        folder: id.to_owned(),
+        container: Container::Matroska,
+        length: Duration::from_secs(600),
+        size: 1 << 30,
+    };
+    let limits = RetentionLimits { age: None, total: None, per_camera: None, free: 0 };
+    let storage = Storage::new(StorageSpec {
+        root: root.to_owned(),
+        must_exist: false,
+        limits,
+        known: vec![id.to_owned()],
+        handler: Arc::new(|_| {}),
+        clock: || Some(true),
+    });
+    let pre_roll = Duration::from_secs(2);
+    let spec = RecorderSpec { settings, pre_roll, memory: 1 << 24, eager: true };
+    let recorder = Recorder::open(spec, storage.clone(), handler).unwrap();
+    (recorder, storage)
 }
 
 /// How often a thread of this name went to sleep, and how often it was sent there.
@@ -187,4 +194,27 @@ fn what_is_on_its_way_when_the_program_ends_is_recorded_and_a_camera_that_never_
         rig.picture();
     }
     rig.storage.close();
+}
+
+#[test]
+fn what_is_being_mended_when_the_program_ends_is_waited_for_a_moment() {
+    let mut killed = SimulatedRecorder::new();
+    killed.record(Duration::from_secs(5));
+    killed.kill();
+    let part = killed.part();
+    // Nothing that is read at the rate, for half a second and more.
+    let file = std::fs::File::options().write(true).open(&part).unwrap();
+    file.set_len(40_000_000).unwrap();
+    let (recorder, storage) = open(GATE, killed.root(), Arc::new(|_| {}));
+    let told = Instant::now();
+    while recorder.was_interrupted().is_none() && told.elapsed() < SOON {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(part.exists(), "not mended yet");
+    recorder.finish();
+    assert!(recorder.close(Instant::now() + SOON));
+    storage.close();
+    assert!(!part.exists());
+    let history = History::read(killed.root(), GATE).unwrap();
+    assert!(history.segments()[0].segment.recovered, "{history:?}");
 }
