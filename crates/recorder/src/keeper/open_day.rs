@@ -54,18 +54,13 @@ impl OpenDay {
         self.catch_up(root)
     }
 
-    /// Takes in what was added to the ledger since.
+    /// Takes in what was added to the ledger since; a file that is new with it counts when the folder is
+    /// looked at again.
     ///
     /// # Errors
     /// Where it can't be read.
     pub fn catch_up(&mut self, root: &Path) -> io::Result<()> {
-        let known = self.day.segments.len();
         if self.day.catch_up(root)? {
-            let new = self.day.segments.iter().skip(known).map(|it| &it.segment.file);
-            let is_file = |path| fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
-            let here = new
-                .filter(|file| is_segment(&self.day.id, file) && is_file(self.day.path.join(file)));
-            self.there.extend(here.cloned());
             self.place();
         }
         Ok(())
@@ -151,17 +146,14 @@ fn files(day: &Day) -> io::Result<HashSet<String>> {
     for entry in found {
         let entry = entry?;
         if let Ok(name) = entry.file_name().into_string()
-            && is_segment(&day.id, &name)
+            && FileName::parse(&name)
+                .is_some_and(|name| name.is_segment_of(&day.id.folder, day.id.date))
             && entry.file_type().is_ok_and(|kind| kind.is_file())
         {
             there.insert(name);
         }
     }
     Ok(there)
-}
-
-fn is_segment(id: &DayId, name: &str) -> bool {
-    FileName::parse(name).is_some_and(|name| name.is_segment_of(&id.folder, id.date))
 }
 
 /// What tells whether a day changed: what can't be looked at, or changed just now, is like nothing.

@@ -89,7 +89,12 @@ fn what_is_not_ours_stays() {
         File::create(path).unwrap().set_len(10).unwrap();
     }
     fs::write(copy.with_file_name("door_2126-11-01.ledger.jsonl"), line).unwrap();
-    std::os::unix::fs::symlink(elsewhere.path(), yard.root().join("link")).unwrap();
+    let linked = yard.segment("link", start, 10);
+    let (link, away) = (yard.root().join("link"), elsewhere.path().join("away"));
+    let moved = std::process::Command::new("mv").args([&link, &away]).status().unwrap();
+    assert!(moved.success());
+    std::os::unix::fs::symlink(away, link).unwrap();
+    others.push(linked);
     let keep = RetentionLimits {
         age: Some(Duration::from_secs(60)),
         total: Some(0),
