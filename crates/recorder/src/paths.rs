@@ -96,11 +96,16 @@ pub struct FileName {
 }
 
 impl FileName {
-    /// Whether it is the name of a whole segment in a camera's folder of a day.
+    /// Whether it is the name of a segment of that camera and day, whole or not.
+    #[must_use]
+    pub fn is_of(&self, folder: &str, day: civil::Date) -> bool {
+        self.extension != SNAPSHOT && self.folder == folder && day_of(self.start) == day
+    }
+
+    /// Whether it is the name of a whole segment of that camera and day.
     #[must_use]
     pub fn is_segment_of(&self, folder: &str, day: civil::Date) -> bool {
-        let is_whole = !self.part && self.extension != SNAPSHOT;
-        is_whole && self.folder == folder && day_of(self.start) == day
+        !self.part && self.is_of(folder, day)
     }
 
     /// Reads a name that [`file_name`] made, with or without `.part`; none for any other.

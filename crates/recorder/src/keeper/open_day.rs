@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::entry::{DayEntry, Part, Stamp};
 use crate::ledger::day::{Day, DayId};
+use crate::ledger::folders::segments_in;
 use crate::ledger::records::RecordedSegment;
 use crate::paths::{self, FileName};
 
@@ -36,7 +37,7 @@ impl OpenDay {
     pub fn read(root: &Path, id: &DayId) -> io::Result<Self> {
         let stamp = stamp_of(root, id);
         let (day, places) = (Day::read(root, id)?, Vec::new());
-        let mut this = Self { there: files(&day)?, day, places, stamp };
+        let mut this = Self { there: files(root, id)?, day, places, stamp };
         this.place();
         Ok(this)
     }
@@ -48,7 +49,7 @@ impl OpenDay {
     pub fn refresh(&mut self, root: &Path) -> io::Result<()> {
         let stamp = stamp_of(root, &self.day.id);
         if stamp.changed == 0 || stamp.changed != self.stamp.changed {
-            self.there = files(&self.day)?;
+            self.there = files(root, &self.day.id)?;
             self.stamp.changed = stamp.changed;
         }
         self.catch_up(root)
@@ -137,23 +138,15 @@ pub(super) fn end_of(it: &RecordedSegment) -> i64 {
 }
 
 /// The segments that a day's folder holds, whosever they are; none where there is no folder.
-fn files(day: &Day) -> io::Result<HashSet<String>> {
-    let mut there = HashSet::new();
-    let found = match fs::read_dir(&day.path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(there),
+fn files(root: &Path, id: &DayId) -> io::Result<HashSet<String>> {
+    let found = match segments_in(root, &id.folder, id.date) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         found => found?,
     };
-    for entry in found {
-        let entry = entry?;
-        if let Ok(name) = entry.file_name().into_string()
-            && FileName::parse(&name)
-                .is_some_and(|name| name.is_segment_of(&day.id.folder, day.id.date))
-            && entry.file_type().is_ok_and(|kind| kind.is_file())
-        {
-            there.insert(name);
-        }
-    }
-    Ok(there)
+    let whole = found
+        .into_iter()
+        .filter(|(name, entry)| !name.part && entry.file_type().is_ok_and(|kind| kind.is_file()));
+    Ok(whole.map(|(_, entry)| entry.file_name().to_string_lossy().into_owned()).collect())
 }
 
 /// What tells whether a day changed: what can't be looked at, or changed just now, is like nothing.

@@ -18,10 +18,10 @@ use std::time::Duration;
 use jiff::{Timestamp, civil};
 
 use super::day::{Day, DayId, Run};
-use super::history::{History, NextEntry, OpenSegment, days, naming};
+use super::folders::{days, naming, segments_in};
+use super::history::{History, NextEntry, OpenSegment};
 use crate::Cause;
 use crate::paths;
-use crate::paths::FileName;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +30,9 @@ mod tests;
 const NEWEST: usize = 7;
 /// Longest picture that is believed.
 const SLOWEST: Duration = Duration::from_secs(60);
+
+/// A file that was begun but not closed, and its start.
+type LeftFile = (PathBuf, Timestamp);
 
 /// What the record thread needs to know when it starts: it closes what is `open`, with a gap before
 /// one that no line begins where that starts later than `until`, and begins its next segment behind one
@@ -47,6 +50,9 @@ pub struct LastState {
     pub open: Vec<(PathBuf, Timestamp)>,
     /// What follows each of these; none where no line begins it.
     pub next: Vec<Option<NextEntry>>,
+    /// Files that a kill left in the moment in which they were made, before a clock that was set back
+    /// since: nothing is in them, no line tells of them, and they can go.
+    pub empty: Vec<PathBuf>,
     /// How long the pictures of the newest segment lasted, at most [`SLOWEST`]: so far its end may be
     /// ahead of a clock that was not set.
     pub picture: Duration,
@@ -69,40 +75,39 @@ impl History {
         let mut told: Vec<_> = self.opens().iter().collect();
         told.sort_by_key(|it| self.order(&it.position));
         let mut open: Vec<_> = told.into_iter().map(|it| (file_of(it), it.start)).collect();
-        open.extend(self.untold(closed)?);
+        let (untold, empty) = self.untold(closed)?;
+        open.extend(untold);
         let begun = open.first().map(|(_, start)| *start);
         let until = closed.or(begun).or(off.map(|off| off.at));
         let cause = off.map_or(Cause::ProgramKilled, |off| off.cause);
         let next = open.iter().map(|(file, start)| self.next_of(&paths::whole_of(file), *start));
         let (next, picture) = (next.collect(), self.picture());
-        Ok(until.map(|until| LastState { until, cause, open, next, picture }))
+        Ok(until.map(|until| LastState { until, cause, open, next, empty, picture }))
     }
 
     /// Files of what a kill left before their `open` line was written, and their starts: as the
-    /// name tells, to the second, but not before what the ledger accounts for.
-    fn untold(&self, closed: Option<Timestamp>) -> io::Result<Vec<(PathBuf, Timestamp)>> {
-        let mut found = Vec::new();
-        for day in days_if_any(self.root(), self.folder())? {
-            if closed.is_some_and(|until| day < paths::day_of(until)) {
+    /// name tells, to the second, but not before what the ledger accounts for. And those before that which
+    /// are empty, in the newest days.
+    fn untold(&self, closed: Option<Timestamp>) -> io::Result<(Vec<LeftFile>, Vec<PathBuf>)> {
+        let (mut found, mut empty) = (Vec::new(), Vec::new());
+        for (at, day) in days_if_any(self.root(), self.folder())?.into_iter().rev().enumerate() {
+            if at >= NEWEST && closed.is_some_and(|until| day < paths::day_of(until)) {
                 continue;
             }
-            let folder = paths::day_folder(self.root(), self.folder(), day);
-            for entry in fs::read_dir(&folder).map_err(|error| naming(&folder, error))? {
-                let path = entry.map_err(|error| naming(&folder, error))?.path();
-                let whole = paths::whole_of(&path);
-                let name = FileName::parse(&paths::name_of(&whole));
-                let Some(name) = name.filter(|it| it.is_segment_of(self.folder(), day)) else {
+            for (name, entry) in segments_in(self.root(), self.folder(), day)? {
+                let path = entry.path();
+                if !name.part || self.is_begun(&paths::whole_of(&path)) {
                     continue;
-                };
-                let start = name.start;
-                let late = closed.is_none_or(|until| until.as_second() <= start.as_second());
-                if late && paths::is_part(&path) && !self.is_begun(&whole) {
-                    found.push((path, closed.map_or(start, |until| start.max(until))));
+                }
+                if closed.is_none_or(|until| until.as_second() <= name.start.as_second()) {
+                    found.push((path, closed.map_or(name.start, |until| name.start.max(until))));
+                } else if entry.metadata().is_ok_and(|meta| meta.len() == 0) {
+                    empty.push(path);
                 }
             }
         }
         found.sort_by_key(|(_, start)| *start);
-        Ok(found)
+        Ok((found, empty))
     }
 
     /// How long the pictures of the newest segment lasted.

@@ -3,12 +3,12 @@
 //! Policy: only folders named as ours are looked into, and one that can't be read is never taken
 //! for empty.
 
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use jiff::civil;
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
 
 use crate::paths::{self, FileName};
 
@@ -43,18 +43,31 @@ pub(crate) fn camera_folders(root: &Path) -> io::Result<Vec<String>> {
 
 fn has_recordings(root: &Path, folder: &str) -> io::Result<bool> {
     for day in days(root, folder)?.into_iter().rev() {
-        if paths::ledger_path(root, folder, day).exists() {
+        let has_ledger = paths::ledger_path(root, folder, day).exists();
+        if has_ledger || !segments_in(root, folder, day)?.is_empty() {
             return Ok(true);
-        }
-        for entry in fs::read_dir(paths::day_folder(root, folder, day))? {
-            let name = entry?.file_name();
-            let name = name.to_str().and_then(FileName::parse);
-            if name.is_some_and(|name| name.extension != paths::SNAPSHOT) {
-                return Ok(true);
-            }
         }
     }
     Ok(false)
+}
+
+/// What a day's folder has under the names of that camera's and day's segments, whole or not.
+///
+/// # Errors
+/// Where it can't be read; the error names it.
+pub(crate) fn segments_in(
+    root: &Path,
+    folder: &str,
+    day: civil::Date,
+) -> io::Result<Vec<(FileName, DirEntry)>> {
+    let path = paths::day_folder(root, folder, day);
+    let found = fs::read_dir(&path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let found = found.map_err(|error| naming(&path, error))?;
+    let named = found.into_iter().filter_map(|entry| {
+        let name = FileName::parse(entry.file_name().to_str()?)?;
+        name.is_of(folder, day).then_some((name, entry))
+    });
+    Ok(named.collect())
 }
 
 /// The days that a camera has a folder for, oldest first.
@@ -89,7 +102,7 @@ pub(crate) fn day_folders(
 }
 
 /// Whether a camera's folder, or what is found in it, has a kind and a name that fit its depth.
-fn is_ours(found: &DirEntry) -> bool {
+fn is_ours(found: &walkdir::DirEntry) -> bool {
     let digits = match found.depth() {
         0 => return true,
         1 => 4,

@@ -19,7 +19,6 @@ mod next;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use super::folders::naming;
 pub use super::folders::{days, recorded_folders};
 pub use super::records::{
     BadEntry, EntryPosition, Gap, OpenSegment, RecordedSegment, RecordedSpan, RecordingOff,

@@ -21,10 +21,11 @@ use crate::disk::Disk;
 use crate::ledger::Ledger;
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
+use crate::ledger::folders::segments_in;
 use crate::ledger::history::{History, days};
 use crate::ledger::timeline::gap_lines;
 use crate::pace::Pace;
-use crate::paths::{self, FileName};
+use crate::paths;
 
 /// What a name tells of the start: the second, not its part.
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
@@ -46,7 +47,7 @@ pub fn adopt<D: Disk>(
 ) -> io::Result<usize> {
     let day = Day::read(root, id)?;
     pace.took(day.read_to)?;
-    let files = unknown(&day, before)?;
+    let files = unknown(root, &day, before)?;
     if files.is_empty() {
         return Ok(0);
     }
@@ -82,19 +83,14 @@ pub fn adopt<D: Disk>(
 }
 
 /// Segments in a day's folder that no line names, and their starts to the second; oldest first.
-fn unknown(day: &Day, before: SystemTime) -> io::Result<Vec<(PathBuf, Timestamp)>> {
+fn unknown(root: &Path, day: &Day, before: SystemTime) -> io::Result<Vec<(PathBuf, Timestamp)>> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(&day.path)? {
-        let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let Some(parsed) = FileName::parse(&name) else { continue };
-        if parsed.is_segment_of(&day.id.folder, day.id.date)
-            && !day.names(&name)
-            && found.len() < MOST
-        {
+    for (name, entry) in segments_in(root, &day.id.folder, day.id.date)? {
+        let path = entry.path();
+        if !name.part && !day.names(&paths::name_of(&path)) && found.len() < MOST {
             let meta = entry.metadata()?;
             if meta.is_file() && meta.modified()? < before {
-                found.push((entry.path(), parsed.start));
+                found.push((path, name.start));
             }
         }
     }

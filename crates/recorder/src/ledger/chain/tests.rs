@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::Gap;
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
-use crate::paths::{day_of, name_of};
+use crate::paths::{FileName, day_of, name_of};
 use crate::simulation::{GATE, SimulatedRecorder, at};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -228,7 +228,11 @@ fn files_that_the_ledger_has_done_with_are_not_taken_up_again() {
     let second = named(archive.at(), 7);
     fs::write(&second, "").unwrap();
     fs::write(named(archive.at() - SECOND, 7), "").unwrap();
-    assert_eq!(state(&archive).open, [(second, archive.at())]);
+    let earlier = named(archive.at() - SECOND, 7);
+    let found = state(&archive);
+    assert_eq!((found.open, found.empty), (vec![(second, archive.at())], vec![earlier.clone()]));
+    fs::write(earlier, "something").unwrap();
+    assert!(state(&archive).empty.is_empty(), "only what holds nothing");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::Writer;
 use crate::Cause;
+use crate::disk::ops;
 use crate::events::RecorderEvent;
 use crate::ledger::chain::{LastState, last_state};
 use crate::ledger::entry::LedgerEntry;
@@ -23,6 +24,7 @@ use crate::paths::part_of;
 use crate::writer::packet_reader::PacketReader;
 use crate::writer::segment::SegmentSettings;
 use crate::writer::system::RecorderSystem;
+use camwall_media::BestEffort;
 
 /// How long the folder's first look may take before its absence is trouble.
 const SETTLE: Duration = Duration::from_secs(5);
@@ -86,6 +88,8 @@ impl<S: RecorderSystem> Writer<S> {
         let (gap, unsettled) = match left {
             Some(left) => {
                 self.interrupted = interrupted(&left, now);
+                // What stays of them is said by those who verify.
+                left.empty.iter().for_each(|it| ops::remove(self.system.disk(), it).best_effort());
                 self.timeline.set_picture(left.picture);
                 let (until, cause, unsettled) = self.take_up(left, now);
                 (Some((until, cause)), unsettled)

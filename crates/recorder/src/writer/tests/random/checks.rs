@@ -48,7 +48,7 @@ impl Trial {
     }
 
     fn is_excused(&self, fault: &Fault) -> bool {
-        self.stays_empty(fault) || self.begun_in_no_time(&fault.kind) || self.begun_unseen(fault)
+        self.stays_empty(fault) || self.begun_in_no_time(&fault.kind)
     }
 
     /// Whether a file that was given up before anything was in it stayed because the disk refused to
@@ -56,16 +56,6 @@ impl Trial {
     fn stays_empty(&self, fault: &Fault) -> bool {
         let refused = |it: &Refusal| it.operation == DiskOperation::Remove && it.path == fault.path;
         fault.kind == FaultKind::UnfinishedUnknown && self.gate.world().refusals.iter().any(refused)
-    }
-
-    /// Whether a file was made in the moment of a kill, before its line and its first byte, and behind a
-    /// clock that had been set back: the next start looks for such files only behind what the ledger ends
-    /// with, and this one is empty.
-    fn begun_unseen(&self, fault: &Fault) -> bool {
-        fault.kind == FaultKind::UnfinishedUnknown
-            && self.truth.went_back()
-            && !self.kills.is_empty()
-            && std::fs::metadata(&fault.path).is_ok_and(|it| it.len() == 0)
     }
 
     /// Whether a file was begun in the moment of a kill, nothing in it was worth keeping, and the next
