@@ -364,6 +364,13 @@ impl SimulatedRecorder {
         }
     }
 
+    /// Tells the recorder of the settings, the pre-roll and the memory as they are by now.
+    pub fn reconfigure(&mut self) {
+        let keep = Keep { span: self.pre_roll, bytes: self.memory };
+        self.step(Event::Reconfigure(self.settings.clone(), keep));
+        self.turn();
+    }
+
     /// The protect key.
     pub fn protect(&mut self) -> Option<Note> {
         self.start();

@@ -56,6 +56,7 @@ enum Command {
     Source(Option<Subscription>),
     Protect,
     TakeSnapshot,
+    Reconfigure(Box<RecorderSpec>),
 }
 
 /// What the thread and its holder share.
@@ -129,6 +130,19 @@ impl Recorder {
         self.keep
     }
 
+    /// Takes over what another wall file says: `pre_roll` and `memory` at once, `title` from the next file
+    /// on; where files are to be others the next begins with the next key frame, and nothing is lost.
+    /// Whose camera it is and where its files are stays as it was. False where it has no time to listen:
+    /// then it is to be asked again.
+    pub fn reconfigure(&mut self, spec: RecorderSpec) -> bool {
+        let keep = Keep { span: spec.pre_roll, bytes: spec.memory };
+        let taken = self.send(Command::Reconfigure(Box::new(spec)));
+        if taken {
+            self.keep = keep;
+        }
+        taken
+    }
+
     /// From where packets come; none while the camera is not connected for it.
     pub fn connect(&self, source: Option<Subscription>) -> bool {
         self.send(Command::Source(source))
@@ -184,9 +198,9 @@ impl Recorder {
         self.ring();
     }
 
-    /// Whether its thread has ended.
-    #[cfg(test)]
-    fn is_over(&self) -> bool {
+    /// Whether its thread has ended: the file is finished.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
         self.alive.try_recv() == Err(crossbeam_channel::TryRecvError::Disconnected)
     }
 

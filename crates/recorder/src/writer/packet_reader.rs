@@ -12,7 +12,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use camwall_media::{ConnectionState, Delivery, Packet, PacketTap, Subscription};
+use camwall_media::{ConnectionState, Delivery, Keep, Packet, PacketTap, Subscription};
 use crossbeam_channel::{Receiver, TryRecvError};
 
 /// Reads packets, if there is a feed to read from.
@@ -47,6 +47,13 @@ impl PacketReader {
     /// Another feed, or none, follows: it is kept here, whatever becomes of the rest of this one.
     pub fn announce(&mut self, subscription: Option<Subscription>) {
         self.following = Some(subscription);
+    }
+
+    /// Files begin as far back as that says from now on, as far as it is in memory already.
+    pub fn keep(&mut self, keep: Keep) {
+        self.pre_roll = keep.span;
+        let following = self.following.iter_mut().flatten();
+        self.subscription.iter_mut().chain(following).for_each(|it| it.set_keep(keep));
     }
 
     /// Goes over to the feed that follows, if one was announced; parked. Whether it did.

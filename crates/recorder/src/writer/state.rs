@@ -39,7 +39,7 @@ use crate::events::{Note, RecorderHandler};
 use crate::ledger::timeline::Timeline;
 use crate::reader::live::LiveWriter;
 use crate::writer::segment::{SegmentSettings, SegmentWriter, WholeFile};
-use camwall_media::Subscription;
+use camwall_media::{Keep, Subscription};
 
 /// How long the packets that still wait may take to be written at the end.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(3);
@@ -58,6 +58,8 @@ pub enum Event {
     Tick,
     /// The protect key.
     Protect,
+    /// Files are to be others, and as much is to be kept in memory; the span is the pre-roll.
+    Reconfigure(SegmentSettings, Keep),
     /// The program ends.
     Finish,
 }
@@ -168,6 +170,7 @@ impl<S: RecorderSystem> Writer<S> {
             Event::Intend(intent, not_before) => self.intend(intent, not_before, now),
             Event::Read => self.read(now.instant() + FLUSH),
             Event::Tick => self.tick(now),
+            Event::Reconfigure(settings, keep) => self.reconfigure(settings, keep),
             Event::Protect => note = Some(self.toggle_protection(now)),
             Event::Finish => self.finish(now),
         }
@@ -175,6 +178,19 @@ impl<S: RecorderSystem> Writer<S> {
             self.packets.park();
         }
         note
+    }
+
+    /// Takes over what another wall file says. A file that would be another ends with the next key frame,
+    /// which begins one as it is to be.
+    fn reconfigure(&mut self, settings: SegmentSettings, keep: Keep) {
+        let settings = self.settings.described_as(settings);
+        if !settings.makes_files_like(&self.settings)
+            && let Some(segment) = &mut self.segment
+        {
+            segment.end_soon();
+        }
+        self.settings = settings;
+        self.packets.keep(keep);
     }
 
     /// Begins or ends the recording. What came before the wish is recorded by the wish before.

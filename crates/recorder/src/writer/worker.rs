@@ -27,7 +27,7 @@ use crate::clock::WallClock;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::keeper::storage::{Storage, StorageShared};
 use crate::reader::live::{LiveEnd, LiveWriter};
-use camwall_media::BestEffort;
+use camwall_media::{BestEffort, Keep};
 
 /// At the end, nothing more is on its way when nothing has come for so long.
 const QUIET: Duration = Duration::from_millis(100);
@@ -70,7 +70,7 @@ pub(super) struct Worker {
 
 impl Worker {
     /// The thread's whole life.
-    pub fn run(self) {
+    pub fn run(mut self) {
         let id = self.spec.settings.id.clone();
         let _scope = camwall_media::log_scope(id.clone());
         let mut writer = self.writer(PacketReader::new(self.spec.pre_roll));
@@ -135,7 +135,7 @@ impl Worker {
     }
 
     /// Records until told to finish.
-    fn session(&self, writer: &mut Writer<System>) {
+    fn session(&mut self, writer: &mut Writer<System>) {
         let system = self.storage.system();
         let mut snapshots =
             SnapshotTaker::new(system, self.spec.settings.clone(), self.handler.clone());
@@ -169,6 +169,7 @@ impl Worker {
                 Wake::Work => {}
                 Wake::Command(Command::Source(new)) => self.step(writer, Event::Source(new)),
                 Wake::Command(Command::Protect) => self.step(writer, Event::Protect),
+                Wake::Command(Command::Reconfigure(spec)) => self.reconfigure(writer, *spec),
                 Wake::Command(Command::TakeSnapshot) => {
                     self.storage.open();
                     snapshots.ask(Instant::now());
@@ -187,6 +188,14 @@ impl Worker {
         }
         writer.say_rest();
         self.publish(writer.status(&WallClock::now()));
+    }
+
+    /// Takes over what another wall file says, also for a writer that begins anew after a panic.
+    fn reconfigure(&mut self, writer: &mut Writer<System>, spec: RecorderSpec) {
+        let settings = self.spec.settings.described_as(spec.settings);
+        self.spec = RecorderSpec { settings: settings.clone(), ..spec };
+        let keep = Keep { span: spec.pre_roll, bytes: spec.memory };
+        self.step(writer, Event::Reconfigure(settings, keep));
     }
 
     /// Reads until nothing more comes, into the file that is open.

@@ -55,6 +55,17 @@ impl SegmentSettings {
             size: u64::MAX,
         }
     }
+
+    /// The same camera in the same place, its files as `other` describes them.
+    pub(super) fn described_as(&self, other: Self) -> Self {
+        let Self { title, container, length, size, .. } = other;
+        Self { title, container, length, size, ..self.clone() }
+    }
+
+    /// Whether files by the one are packed and end as by the other.
+    pub(super) fn makes_files_like(&self, other: &Self) -> bool {
+        (self.container, self.length, self.size) == (other.container, other.length, other.size)
+    }
 }
 
 /// A file being written.
@@ -135,6 +146,11 @@ impl<D: Disk> SegmentWriter<D> {
     /// The day in whose folder it is.
     pub fn day(&self) -> civil::Date {
         paths::day_of(self.progress.record.start)
+    }
+
+    /// Another one begins with the next key frame.
+    pub fn end_soon(&mut self) {
+        self.size = 0;
     }
 
     /// Whether the next key frame begins another: it is large enough, or the camera's clock jumped.

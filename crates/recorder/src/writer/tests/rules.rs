@@ -21,6 +21,41 @@ fn segments_end_at_round_times() {
 }
 
 #[test]
+fn another_wall_file_counts_from_the_next_key_frame_on_and_loses_nothing() {
+    let mut gate = SimulatedRecorder::starting_at(at("2026-11-22T07:20:03.400Z"));
+    gate.settings.length = 3600 * SECOND;
+    gate.record(10 * SECOND + SECOND / 4);
+    // What is said of a file, and not done to it, ends none.
+    gate.settings.title = "Door".to_owned();
+    (gate.pre_roll, gate.memory) = (SECOND, 2 * gate.memory);
+    gate.reconfigure();
+    gate.record(3 * SECOND);
+    gate.settings.length = 10 * SECOND;
+    gate.reconfigure();
+    gate.record(12 * SECOND);
+    gate.settings.container = camwall_media::Container::FragmentedMp4;
+    gate.reconfigure();
+    // The same again is nothing new.
+    gate.record(2 * SECOND);
+    gate.reconfigure();
+    gate.record(2 * SECOND);
+    let history = all_pictures(&mut gate);
+    assert_eq!(gaps(&history), []);
+    assert_eq!(
+        segments(&history),
+        [
+            "07:20:03.400 14.0",
+            "07:20:17.400 3.0",
+            "07:20:20.400 9.0",
+            "07:20:29.400 1.0",
+            "07:20:30.400 2.2"
+        ]
+    );
+    let kinds = history.segments().iter().map(|it| it.path.extension().unwrap().to_owned());
+    assert_eq!(kinds.collect::<Vec<_>>(), ["mkv", "mkv", "mkv", "mp4", "mp4"]);
+}
+
+#[test]
 fn a_segment_begins_with_a_key_frame_and_no_picture_is_lost_between_two() {
     let mut gate = SimulatedRecorder::new();
     gate.settings.length = 10 * SECOND;

@@ -13,7 +13,7 @@ use crate::writer::rules::Intent;
 impl Trial {
     /// One of the things that happen, and then some time.
     pub(super) fn happen(&mut self) {
-        match self.random.u8(..26) {
+        match self.random.u8(..27) {
             0..3 => self.camera_goes(),
             3 => self.camera_freezes(),
             4 => self.network_holds(),
@@ -69,6 +69,7 @@ impl Trial {
             23 => self.feed_is_closed(),
             24 => self.mender_hangs(),
             25 => self.another_comes_or_goes(),
+            26 => self.wall_file_changes(),
             _ => {}
         }
         let time = self.time(100, 7000);
@@ -204,6 +205,16 @@ impl Trial {
         }
         self.run(time);
         self.gate.world().mends = true;
+    }
+
+    /// Files are to be others from now on.
+    fn wall_file_changes(&mut self) {
+        self.configure();
+        let settings = self.gate.settings.clone();
+        self.tell(format_args!("{:?} of {:?}", settings.container, settings.length));
+        if self.gate.is_running() {
+            self.gate.reconfigure();
+        }
     }
 
     fn another_comes_or_goes(&mut self) {
