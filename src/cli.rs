@@ -124,6 +124,18 @@ pub struct CheckArgs {
     /// first picture.
     #[arg(long)]
     pub probe: bool,
+    /// Say instead what a wall that runs with the file OLD would do if NEW took its place: which
+    /// cameras connect anew, and what needs a restart.
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["wall", "probe"])]
+    pub diff: Option<Vec<PathBuf>>,
+}
+
+impl CheckArgs {
+    /// The two files that are to be compared.
+    #[must_use]
+    pub fn compared(&self) -> Option<[PathBuf; 2]> {
+        self.diff.as_ref().and_then(|files| files.clone().try_into().ok())
+    }
 }
 
 /// Arguments of `camwall recordings`.
@@ -456,6 +468,18 @@ mod tests {
         }
         for arg in ["wall.ron", "a:b/c@d", "--status=-", ""] {
             assert!(!is_address(OsStr::new(arg)), "{arg}");
+        }
+    }
+
+    #[test]
+    fn check_compares_two_files_and_does_nothing_else() {
+        let parse = |args: &str| Cli::try_parse_from(format!("camwall check {args}").split(' '));
+        let Some(Command::Check(args)) = parse("--diff a.ron b.ron").unwrap().command else {
+            panic!("no check")
+        };
+        assert_eq!(args.compared(), Some(["a.ron", "b.ron"].map(PathBuf::from)));
+        for wrong in ["--diff a.ron", "--diff a.ron b.ron c.ron", "--diff a.ron b.ron --probe"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
         }
     }
 

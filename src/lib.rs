@@ -12,7 +12,7 @@
 //!
 //! ```text
 //! app        every module below but commands
-//! commands   opening, overlay, camera, cli
+//! commands   opening, sandbox, overlay, camera, cli
 //! opening    sandbox, cli
 //! sandbox    camera, cli
 //! shutdown   status, render, camera, operation, pacing, logging
@@ -55,11 +55,11 @@ pub use cli::{
     CheckArgs, Cli, Command, GenerateArgs, Generated, Headless, ImportArgs, NewArgs,
     RecordingsArgs, RunArgs, Shown, WrongCommandLine,
 };
-pub use commands::{ask_login, check, generate, import, new, print_mistakes, recordings};
+pub use commands::{ask_login, check, diff, generate, import, new, print_mistakes, recordings};
 pub use descriptors::raise_descriptor_limit;
 pub use logging::{COMMAND_FILTER, Log, WALL_FILTER, init_logging};
 pub use opening::{
-    Opened, open_check, open_generate, open_import, open_new, open_recordings, open_wall,
+    Opened, OpenedPair, open_check, open_diff, open_generate, open_import, open_new, open_recordings, open_wall,
 };
 pub use privacy::keep_memory_private;
-pub use sandbox::{NotConfined, SandboxReport};
+pub use sandbox::{Lacking, NotConfined, SandboxReport};

@@ -24,6 +24,11 @@ fn main() -> ExitCode {
     // The sandbox comes before the first thread, which is the log's: a thread may what the one that
     // started it may.
     match cli.command {
+        Some(Command::Check(args)) if let Some(files) = args.compared() => {
+            let opened = camwall::open_diff(files);
+            let _log = start(COMMAND_FILTER);
+            camwall::diff(opened)
+        }
         Some(Command::Check(args)) => {
             let opened = camwall::open_check(&args);
             // Held to the end: what waits is then written.

@@ -10,7 +10,7 @@ use camwall_config::{ConfigErrors, Loaded, Sandbox, Wall};
 use camwall_setup::wall_of;
 
 use crate::cli::{CheckArgs, ImportArgs, NewArgs, RecordingsArgs, RunArgs};
-use crate::sandbox::{Needs, SandboxReport, confine};
+use crate::sandbox::{Granted, Lacking, Needs, SandboxReport, confine};
 
 /// A wall file that is in order, and what the program gave up for it.
 #[derive(Debug)]
@@ -58,7 +58,44 @@ pub fn open_generate() -> SandboxReport {
 /// # Errors
 /// As [`open_wall`].
 pub fn open_check(args: &CheckArgs) -> Result<Opened, ConfigErrors> {
-    open(&args.wall, Needs::of_wall)
+    open(&args.wall, |wall, folder| Needs::of_wall(Some(&args.wall), wall, folder))
+}
+
+/// Two wall files that are in order, to be compared.
+#[derive(Debug)]
+pub struct OpenedPair {
+    /// With which a wall runs.
+    pub old: Loaded,
+    /// Which is to take its place.
+    pub new: Loaded,
+    /// What the new one names and a wall that was started with the old one can't reach.
+    pub lacking: Vec<Lacking>,
+    /// The paths, as they were given.
+    pub files: [PathBuf; 2],
+}
+
+/// Reads the two files of `camwall check --diff` and gives up what no wall needs.
+///
+/// # Errors
+/// If one is missing or has mistakes; then nothing is given up.
+pub fn open_diff(files: [PathBuf; 2]) -> Result<OpenedPair, ConfigErrors> {
+    let [old, new] = [Wall::load(&files[0])?, Wall::load(&files[1])?];
+    // Where the wall lies that runs: the new file takes the old one's place.
+    let needs = |wall| Needs::of_wall(Some(&files[0]), wall, &folder_of(&files[0]));
+    let granted = match old.wall.sandbox {
+        Sandbox::On => Granted::to(&needs(&old.wall)),
+        Sandbox::Off => Granted::default(),
+    };
+    let wanting = granted.covers(&needs(&old.wall));
+    let mut lacking = granted.covers(&needs(&new.wall));
+    lacking.retain(|it| !wanting.contains(it));
+    confine(&Needs::of_no_wall());
+    Ok(OpenedPair { old, new, lacking, files })
+}
+
+/// The folder of a wall file, where relative paths in it start.
+pub fn folder_of(file: &Path) -> PathBuf {
+    file.parent().map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
 /// Enters the sandbox of `camwall recordings`, which can change nothing from then on.
@@ -68,7 +105,7 @@ pub fn open_recordings(args: &RecordingsArgs) -> SandboxReport {
 
 fn open(file: &Path, needs: impl Fn(&Wall, &Path) -> Needs) -> Result<Opened, ConfigErrors> {
     let loaded = Wall::load(file)?;
-    let folder = file.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+    let folder = folder_of(file);
     Ok(enter(loaded, folder, needs))
 }
 

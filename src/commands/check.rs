@@ -148,7 +148,7 @@ pub fn print_mistakes(errors: &ConfigErrors) -> ExitCode {
     ExitCode::from(WALL_FILE_WRONG)
 }
 
-fn say(out: &mut impl Write, text: &str) {
+pub(super) fn say(out: &mut impl Write, text: &str) {
     // Nowhere is left to say that the terminal is gone.
     writeln!(out, "{text}").best_effort();
 }

@@ -2,6 +2,7 @@
 
 mod archive;
 mod check;
+mod diff;
 mod generate;
 mod import;
 mod made;
@@ -11,6 +12,7 @@ mod recordings;
 mod terminal;
 
 pub use check::{check, print_mistakes};
+pub use diff::diff;
 pub use generate::generate;
 pub use import::import;
 pub use new::new;

@@ -15,6 +15,7 @@ use landlock::{
 };
 
 use super::NotConfined;
+use super::granted::{Granted, Place};
 use super::needs::Needs;
 use super::paths::Use;
 
@@ -32,21 +33,22 @@ const DEVICE: BitFlags<AccessFs> =
     make_bitflags!(AccessFs::{ReadFile | ReadDir | WriteFile | Truncate | IoctlDev});
 
 /// Confines this thread and those that it will start; the version of the interface, as the kernel
-/// counts.
-pub(super) fn confine(needs: &Needs) -> Result<u32, NotConfined> {
+/// counts, and what it was told.
+pub(super) fn confine(needs: &Needs) -> Result<(u32, Granted), NotConfined> {
+    let mut places = Vec::new();
     let mut rules = Ruleset::default()
         .handle_access(AccessFs::from_all(NEWEST))?
         .scope(Scope::Signal)?
         .create()?;
     for (path, what) in needs.rules() {
-        add(&mut rules, path, what);
+        places.extend(add(&mut rules, path, what));
     }
     let status = rules.restrict_self()?;
     match (status.ruleset, status.landlock) {
         (RulesetStatus::NotEnforced, _) => Err(NotConfined::NotOffered),
         (_, LandlockStatus::Available { effective_abi, kernel_abi }) => {
             let newer = kernel_abi.and_then(|version| u32::try_from(version).ok());
-            Ok(newer.unwrap_or(effective_abi as u32))
+            Ok((newer.unwrap_or(effective_abi as u32), Granted::only(places)))
         }
         _ => Err(NotConfined::NotOffered),
     }
@@ -54,18 +56,19 @@ pub(super) fn confine(needs: &Needs) -> Result<u32, NotConfined> {
 
 /// Adds one rule; a path that is not there, or that the kernel takes no rule for, as for a pipe,
 /// has none.
-fn add(rules: &mut RulesetCreated, path: &Path, what: Use) {
+fn add(rules: &mut RulesetCreated, path: &Path, what: Use) -> Option<Place> {
     let access = match what {
         Use::Read => READ,
         Use::Write => WRITE,
         Use::Device => DEVICE,
     };
-    let Ok(folder) = PathFd::new(path) else { return };
+    let folder = PathFd::new(path).ok()?;
     let access = if path.is_dir() { access } else { access & AccessFs::from_file(NEWEST) };
     let added = rules.add_rule(PathBeneath::new(folder, access)).is_ok();
     if added && path.starts_with("/proc") {
         pin(path);
     }
+    added.then(|| Place::at(path, what))?
 }
 
 /// Keeps something of `/proc` open to the end of the program. The kernel forgets names there when

@@ -2,7 +2,8 @@
 //!
 //! Runs on the main thread before there is another one, for a thread may what the one that started
 //! it may. Owns the rules: [`needs`] are the folders, [`files`] has the kernel hold the program to
-//! them (Landlock), [`calls`] has it refuse what no wall asks of it (seccomp). Policies:
+//! them (Landlock), [`calls`] has it refuse what no wall asks of it (seccomp), and [`granted`] is
+//! what is left, for what a wall needs later. Policies:
 //! - a file is reached through the folder that it lies in, because files are replaced by others of
 //!   their name, and disks are mounted when the program runs already;
 //! - as much as the kernel can: where it can't, the wall opens all the same, and says so;
@@ -10,6 +11,7 @@
 
 mod calls;
 mod files;
+mod granted;
 mod needs;
 mod paths;
 mod system;
@@ -18,6 +20,7 @@ mod tests;
 
 use std::fmt;
 
+pub use self::granted::{Granted, Lacking};
 pub use self::needs::Needs;
 
 /// What the program gave up, and what it could not.
@@ -29,6 +32,8 @@ pub struct SandboxReport {
     calls: Result<(), NotConfined>,
     /// What is wider or narrower than it should be, in words.
     remarks: Vec<String>,
+    /// What can still be reached.
+    granted: Granted,
 }
 
 /// Why a part of the sandbox is not there.
@@ -48,9 +53,12 @@ pub enum NotConfined {
 /// Gives up what `needs` does not name, for this thread and all that it will start. There is no way
 /// back.
 pub fn confine(needs: &Needs) -> SandboxReport {
-    let files = files::confine(needs);
+    let (files, granted) = match files::confine(needs) {
+        Ok((version, granted)) => (Ok(version), granted),
+        Err(why) => (Err(why), Granted::default()),
+    };
     let calls = calls::confine();
-    SandboxReport { files, calls, remarks: needs.remarks().to_vec() }
+    SandboxReport { files, calls, remarks: needs.remarks().to_vec(), granted }
 }
 
 impl SandboxReport {
@@ -58,6 +66,12 @@ impl SandboxReport {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.files.is_ok() && self.calls.is_ok()
+    }
+
+    /// What can still be reached.
+    #[must_use]
+    pub fn granted(&self) -> &Granted {
+        &self.granted
     }
 
     /// What an administrator should know of the rules.

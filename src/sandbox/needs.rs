@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rustix::process::geteuid;
 
+use super::granted::Lacking;
 use super::paths::{self, Gate, Use};
 use super::system;
 use crate::camera::feed_spec;
@@ -20,24 +21,41 @@ use camwall_config::{Trust, Wall};
 #[derive(Debug)]
 pub struct Needs {
     rules: BTreeMap<PathBuf, Vec<Use>>,
+    /// What the wall file names, and what each path is used for.
+    named: Vec<(Lacking, Use)>,
     remarks: Vec<String>,
     /// Permissions stop nobody: the program runs as root.
     root: bool,
 }
 
 impl Needs {
-    /// Of the wall in `folder`, for `camwall check`.
+    /// Of the wall in `file`, which lies in `folder`, for `camwall check`; one that was made of addresses has
+    /// no file.
     #[must_use]
-    pub fn of_wall(wall: &Wall, folder: &Path) -> Self {
+    pub fn of_wall(file: Option<&Path>, wall: &Wall, folder: &Path) -> Self {
         let mut needs = Self::of_system(geteuid().is_root());
-        needs.add_wall(wall, folder);
+        needs.add_wall(file, wall, folder);
         needs
     }
 
-    /// The same, and of the command line that opens it.
+    /// The same, without what every wall needs.
+    #[must_use]
+    pub fn of_wall_alone(file: &Path, wall: &Wall, folder: &Path) -> Self {
+        let mut needs = Self::without(geteuid().is_root());
+        needs.add_wall(Some(file), wall, folder);
+        needs
+    }
+
+    /// Of a command that reads nothing more.
+    #[must_use]
+    pub fn of_no_wall() -> Self {
+        Self::of_system(geteuid().is_root())
+    }
+
+    /// As [`of_wall`](Self::of_wall), and of the command line that opens it.
     #[must_use]
     pub fn of_run(args: &RunArgs, wall: &Wall, folder: &Path) -> Self {
-        let mut needs = Self::of_wall(wall, folder);
+        let mut needs = Self::of_wall(args.wall_file(), wall, folder);
         if let Some(path) = &args.snapshot {
             needs.reach("--snapshot", path, Use::Write);
         }
@@ -75,16 +93,20 @@ impl Needs {
     /// Of what only writes to where its output leads.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { rules: BTreeMap::new(), remarks: Vec::new(), root: geteuid().is_root() }
+        Self::without(geteuid().is_root())
+    }
+
+    fn without(root: bool) -> Self {
+        Self { rules: BTreeMap::new(), named: Vec::new(), remarks: Vec::new(), root }
     }
 
     fn of_system(root: bool) -> Self {
-        let mut needs = Self { rules: BTreeMap::new(), remarks: Vec::new(), root };
+        let mut needs = Self::without(root);
         system::collect(root, |path, what| needs.add(path, what));
         needs
     }
 
-    fn add_wall(&mut self, wall: &Wall, folder: &Path) {
+    fn add_wall(&mut self, file: Option<&Path>, wall: &Wall, folder: &Path) {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         self.add(folder.to_owned(), Use::Read);
         let recordings = wall.recording.clone().unwrap_or_default().folder(folder);
@@ -93,19 +115,22 @@ impl Needs {
             // Only who presses a key would need it.
             self.remarks.clear();
         }
+        // It may be a link, or lie in `/`; it is read again.
+        if let Some(file) = file {
+            self.reach("the wall file", file, Use::Read);
+        }
         for (id, camera) in &wall.cameras {
             if let Trust::Ca(file) = &camera.trust {
-                let what = format!("camera {id}: its authorities");
-                self.reach(&what, &folder.join(file), Use::Read);
+                self.reach_for(id, ": its authorities", &folder.join(file), Use::Read);
             }
             if let Some(file) = camera.login.as_ref().and_then(|login| login.file(folder)) {
-                self.reach(&format!("camera {id}: the login"), &file, Use::Read);
+                self.reach_for(id, ": the login", &file, Use::Read);
             }
             for address in [Some(&camera.main), camera.sub.as_ref()].into_iter().flatten() {
                 let spec = feed_spec(id, camera, address, folder, Duration::ZERO);
                 match spec.local_path() {
-                    Some(device) if device.starts_with("/dev") => self.add_device(device),
-                    Some(file) => self.reach(&format!("camera {id}"), &file, Use::Read),
+                    Some(device) if device.starts_with("/dev") => self.add_device(id, device),
+                    Some(file) => self.reach_for(id, "", &file, Use::Read),
                     None => {}
                 }
             }
@@ -114,7 +139,8 @@ impl Needs {
 
     /// A camera's device. It may be plugged in later, so its folder is opened to a user whom
     /// permissions stop; as root, whom they do not stop, only what is there.
-    fn add_device(&mut self, device: PathBuf) {
+    fn add_device(&mut self, id: &str, device: PathBuf) {
+        self.name(Some(id), format!("camera {id}"), &device, Use::Device);
         if !self.root {
             self.reach("a camera", &device, Use::Device);
         } else if device.exists() {
@@ -124,6 +150,24 @@ impl Needs {
             let why = "is not there, and root's program reaches only devices that are there when it starts";
             self.remarks.push(format!("sandbox: {device} {why}"));
         }
+    }
+
+    /// Adds what lets `path` of a camera come and go; `what` is behind its id where it is said whose it is.
+    fn reach_for(&mut self, id: &str, what: &str, path: &Path, usage: Use) {
+        let whose = format!("camera {id}{what}");
+        self.reach(&whose, path, usage);
+        self.name(Some(id), whose, path, usage);
+    }
+
+    /// Notes what the wall file names.
+    fn name(&mut self, camera: Option<&str>, whose: String, path: &Path, usage: Use) {
+        let camera = camera.map(str::to_owned);
+        self.named.push((Lacking { camera, whose, path: path.to_owned() }, usage));
+    }
+
+    /// What the wall file names of cameras, and what each path is used for.
+    pub(super) fn named(&self) -> impl Iterator<Item = &(Lacking, Use)> {
+        self.named.iter()
     }
 
     /// Adds what lets `path`, which `whose` is, come and go.

@@ -20,6 +20,13 @@ pub(super) enum Use {
     Write,
 }
 
+impl Use {
+    /// Whether what may be used so may be used as `other` says, too.
+    pub(super) fn includes(self, other: Self) -> bool {
+        self == other || other == Self::Read
+    }
+}
+
 /// The folder that a rule is to name so that `path` may come, go and be replaced.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Gate {

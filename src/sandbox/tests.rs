@@ -10,7 +10,7 @@ use clap::Parser;
 use tempfile::TempDir;
 
 use super::paths::{Use, real};
-use super::{Needs, SandboxReport, confine};
+use super::{Granted, Lacking, Needs, SandboxReport, confine};
 use crate::cli::Cli;
 use camwall_config::Wall;
 
@@ -233,4 +233,72 @@ fn what_is_only_printed_needs_no_file() {
     });
     assert_whole(&report);
     assert_eq!(results, [[true; 3]; 2]);
+}
+
+/// Whose paths are out of reach.
+fn lacking(granted: &Granted, needs: &Needs) -> Vec<String> {
+    granted.covers(needs).into_iter().map(|lacking| lacking.whose).collect()
+}
+
+#[test]
+fn what_was_granted_covers_what_the_kernel_lets_through_and_nothing_else() {
+    let (_temp, root) = folders();
+    fs::create_dir(root.join("logins/deep")).unwrap();
+    std::os::unix::fs::symlink(root.join("other"), root.join("logins/link")).unwrap();
+    let camera = |rest: &str| format!(r#""gate": (main: "rtsp://10.0.0.1/x", {rest})"#);
+    // What a wall file asks for later, and whether it is covered.
+    let later = [
+        (camera(r#"login: File("../logins/file")"#), "logins/file", true),
+        (camera(r#"login: File("../logins/deep/../file")"#), "logins/file", true),
+        (camera(r#"login: File("file")"#), "site/file", true),
+        (camera(r#"login: File("../other/file")"#), "other/file", false),
+        (camera(r#"login: File("../logins/link/file")"#), "other/file", false),
+        (camera(r#"login: File("../disks/file")"#), "disks/file", true),
+        (camera(r#"trust: Ca("../other/file")"#).replace("rtsp:", "rtsps:"), "other/file", false),
+        (r#""gate": (main: "../other/file")"#.to_owned(), "other/file", false),
+    ];
+    let rest = r#"recording: (dir: "ROOT/disks/video")"#;
+    let own = needs(&root, GATE, rest);
+    let (report, read) =
+        confined(&own, || later.each_ref().map(|(_, path, _)| fs::read(root.join(path)).is_ok()));
+    assert_whole(&report);
+    for granted in [report.granted(), &Granted::to(&own)] {
+        assert_eq!(lacking(granted, &own), [] as [String; 0], "the wall that it was made for");
+        for ((cameras, _, covered), read) in later.iter().zip(read[0]) {
+            let lacks = lacking(granted, &needs(&root, cameras, rest));
+            assert_eq!((lacks.is_empty(), read), (*covered, *covered), "{cameras}: {lacks:?}");
+        }
+    }
+    let elsewhere = needs(&root, &later[3].0, rest);
+    let lacks = report.granted().covers(&elsewhere);
+    let path = root.join("site/../other/file");
+    let whose = "camera gate: the login".to_owned();
+    assert_eq!(lacks, [Lacking { camera: Some("gate".into()), whose, path }]);
+    assert_eq!(Granted::default().covers(&elsewhere), [], "without a sandbox");
+}
+
+#[test]
+fn a_folder_that_is_made_anew_is_another() {
+    let (_temp, root) = folders();
+    let own = needs(&root, GATE, "");
+    fs::write(root.join("logins/gate"), "old").unwrap();
+    let (go, gone) = std::sync::mpsc::sync_channel::<()>(0);
+    let gone = std::sync::Mutex::new(gone);
+    let (report, denied) = thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let report = confine(&own);
+            gone.lock().unwrap().recv().unwrap();
+            (report, denied(fs::read_to_string(root.join("logins/gate"))))
+        });
+        // It may get the number of the one that is gone.
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        fs::remove_dir_all(root.join("logins")).unwrap();
+        fs::create_dir(root.join("logins")).unwrap();
+        fs::write(root.join("logins/gate"), "new").unwrap();
+        go.send(()).unwrap();
+        reader.join().unwrap()
+    });
+    assert_whole(&report);
+    assert!(denied, "the kernel knows the old folder");
+    assert_eq!(lacking(report.granted(), &own), ["camera gate: the login"]);
 }
