@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Bell, StorageShared, StorageSpec};
+use super::{Bell, StorageShared};
 use crate::disk::RealDisk;
 use crate::ledger::day::DayId;
 use crate::ledger::history::{days, recorded_folders};
@@ -99,13 +99,18 @@ impl StorageShared {
         if let Err(error) = rustix::process::nice(NICE) {
             tracing::debug!("mending is as urgent as all else: {error}");
         }
-        let mut others: Option<Vec<Writer<Arc<Self>>>> = None;
+        let mut others: Option<Vec<(String, Writer<Arc<Self>>)>> = None;
         let mut days: Option<Vec<DayId>> = None;
         while !self.stopped() {
             let mut due = LOOK;
             if self.is_ours() {
                 let others = others.get_or_insert_with(|| self.others());
-                self.guarded(|| others.retain_mut(Writer::go_on_with_rest));
+                // One that came onto the wall does that itself, once it is let go of here.
+                let known = self.state().known.clone();
+                others.retain(|(folder, _)| !known.contains(folder));
+                self.rest(others);
+                self.guarded(|| others.retain_mut(|(_, writer)| writer.go_on_with_rest()));
+                self.rest(others);
                 let next = self.mend_once(&mut days);
                 due = if others.is_empty() { next } else { next.min(due) };
             }
@@ -154,11 +159,24 @@ impl StorageShared {
     }
 
     /// Cameras that are no longer on the wall, each with what an earlier run left of it.
-    fn others(self: &Arc<Self>) -> Vec<Writer<Arc<Self>>> {
-        let StorageSpec { root, known, .. } = &self.spec;
+    fn others(self: &Arc<Self>) -> Vec<(String, Writer<Arc<Self>>)> {
+        let (root, known) = (&self.spec.root, self.state().known.clone());
         let folders = recorded_folders(root).unwrap_or_default().into_iter();
         let others = folders.filter(|folder| !known.contains(folder));
-        others.map(|folder| Writer::of_rest(root, &folder, Arc::clone(self))).collect()
+        let writer = |folder: String| {
+            let writer = Writer::of_rest(root, &folder, Arc::clone(self));
+            (folder, writer)
+        };
+        others.map(writer).collect()
+    }
+
+    /// Says of whom files are finished here.
+    fn rest(&self, others: &[(String, Writer<Arc<Self>>)]) {
+        let folders = others.iter().map(|(folder, _)| folder);
+        let mut state = self.state();
+        if !state.resting.iter().eq(folders.clone()) {
+            state.resting = folders.cloned().collect();
+        }
     }
 
     /// All days of all cameras, the newest last.
@@ -175,7 +193,7 @@ impl StorageShared {
 
     /// Takes in the files of a day of which no line tells.
     fn adopt(&self, id: &DayId) {
-        let on_wall = self.spec.known.iter().any(|known| **known == *id.folder);
+        let on_wall = self.state().known.iter().any(|known| **known == *id.folder);
         let (started, mut pace) = (self.mending.started, self.pace());
         let taken = adopt(&RealDisk, &self.spec.root, id, started, on_wall, &mut pace);
         if let Err(error) = taken {

@@ -49,9 +49,9 @@ pub struct StorageSpec {
     pub root: PathBuf,
     /// Whether it must be there already, with its marker, because it is a disk that may not be mounted.
     pub must_exist: bool,
-    /// What is removed when.
+    /// What is removed when, until [`Storage::set_limits`] says otherwise.
     pub limits: RetentionLimits,
-    /// The folders of the wall's cameras.
+    /// The folders of the wall's cameras, until [`Storage::set_known`] says otherwise.
     pub known: Vec<String>,
     /// Whom to tell.
     pub handler: StorageHandler,
@@ -99,6 +99,11 @@ struct StorageState {
     unmet: BTreeMap<Arc<str>, RetentionRule>,
     /// Whether anybody wants to hear that a write went well.
     waits_for_writes: bool,
+    /// What is removed when, and the folders of the wall's cameras.
+    limits: RetentionLimits,
+    known: Vec<String>,
+    /// Cameras' folders in which the thread `mend` finishes what was left.
+    resting: Vec<String>,
     told: Told,
 }
 
@@ -115,6 +120,8 @@ struct Told {
     wrote: Vec<String>,
     /// Whether an operator said that the clock is right.
     clock_confirmed: bool,
+    /// Whether limits or cameras are others.
+    described: bool,
 }
 
 /// Wakes a thread; one that was woken already and did not look yet needs no second time.
@@ -180,6 +187,25 @@ impl Storage {
         self.shared.bell.ring();
     }
 
+    /// Another wall file says what is removed when; it counts with the next look.
+    pub fn set_limits(&self, limits: RetentionLimits) {
+        self.describe(|state| state.limits = limits);
+    }
+
+    /// Another wall file has other cameras: these are their folders.
+    pub fn set_known(&self, known: Vec<String>) {
+        self.describe(|state| state.known = known);
+    }
+
+    fn describe(&self, describe: impl FnOnce(&mut StorageState)) {
+        let mut state = self.shared.state();
+        describe(&mut state);
+        state.told.described = true;
+        drop(state);
+        self.shared.bell.ring();
+        self.shared.mending.ring();
+    }
+
     /// Ends the threads within a second and releases the lock.
     pub fn close(&self) {
         self.shared.end();
@@ -235,6 +261,9 @@ impl StorageShared {
             clock_doubted: false,
             unmet: BTreeMap::new(),
             waits_for_writes: false,
+            limits: spec.limits.clone(),
+            known: spec.known.clone(),
+            resting: Vec::new(),
             told: Told::default(),
         };
         Self {
@@ -309,6 +338,11 @@ impl RecorderSystem for Arc<StorageShared> {
 
     fn ready(&self, folder: &str) -> Result<(), Cause> {
         let state = self.state();
+        // A camera that came onto the wall waits until it is let go of.
+        if state.resting.iter().any(|it| it == folder) && state.known.iter().any(|it| it == folder)
+        {
+            return Err(Cause::NoFolder);
+        }
         state.ready.and_then(|()| state.barred.get(folder).map_or(Ok(()), |cause| Err(*cause)))
     }
 

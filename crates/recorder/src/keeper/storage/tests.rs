@@ -159,6 +159,26 @@ fn what_is_closed_is_kept_within_limits_at_once() {
 }
 
 #[test]
+fn another_wall_file_counts_at_once() {
+    let temp = tempfile::tempdir().unwrap();
+    let storage = open(temp.path(), all());
+    assert!(storage.settled(SOON));
+    let path = segment(temp.path(), 10);
+    storage.closed(path.clone());
+    assert!(eventually(|| storage.shared.state().told.closed.is_empty()));
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(path.exists(), "no limit asks for it");
+    let started = Instant::now();
+    storage.set_limits(RetentionLimits { total: Some(5), ..all() });
+    assert!(eventually(|| !path.exists()));
+    assert!(started.elapsed() < RETRY, "not only at the next look");
+    // Who mends leaves the files of a camera alone that is on the wall by now.
+    storage.set_known(vec!["gate".to_owned(), "door".to_owned()]);
+    assert!(storage.shared.state().known.contains(&"door".to_owned()));
+    assert!(eventually(|| !storage.shared.state().told.described));
+}
+
+#[test]
 fn below_the_floor_recording_goes_on_while_the_oldest_go() {
     let temp = tempfile::tempdir().unwrap();
     let path = segment(temp.path(), 10);

@@ -12,8 +12,8 @@ use crate::disk::lock::FolderLock;
 use crate::disk::{RealDisk, ops};
 use crate::error::{Error, Why};
 use crate::events::StorageEvent;
-use crate::keeper::Retention;
 use crate::keeper::trust::Moment;
+use crate::keeper::{Retention, RetentionLimits};
 use crate::ledger::appender;
 
 /// How often a folder that can't be used is tried again.
@@ -70,10 +70,11 @@ impl RetentionWorker {
 
     /// Locks the folder and looks after it until told to stop, or until it is lost.
     fn look_after(&mut self) -> Result<(), Error> {
-        let StorageSpec { root, must_exist, limits, known, clock, .. } = self.shared.spec.clone();
+        let StorageSpec { root, must_exist, clock, .. } = self.shared.spec.clone();
         let lock = FolderLock::take(&root, must_exist, &mut self.home)?;
         self.is_home(self.home);
         let system = (RealDisk, Box::new(move || Moment::now(clock)) as Box<_>);
+        let (limits, known) = self.described();
         let mut retention = Retention::new(root, limits, known, system, self.shared.stop.clone());
         match retention.has_room() {
             // To be true or not true when we have looked what may go.
@@ -93,7 +94,11 @@ impl RetentionWorker {
         while !self.shared.stopped() {
             lock.check()?;
             let told = std::mem::take(&mut self.shared.state().told);
-            if told.missed || walked.elapsed() >= FULL_WALK {
+            if told.described {
+                let (limits, known) = self.described();
+                (retention.limits, retention.known) = (limits, known.into_iter().collect());
+            }
+            if told.missed || told.described || walked.elapsed() >= FULL_WALK {
                 retention.walk();
                 walked = Instant::now();
                 (reading, unread) = (true, true);
@@ -115,6 +120,12 @@ impl RetentionWorker {
             self.save_index(&mut retention, uuid.as_deref());
         }
         Ok(())
+    }
+
+    /// What the wall file says by now: limits, and the cameras' folders.
+    fn described(&self) -> (RetentionLimits, Vec<String>) {
+        let state = self.shared.state();
+        (state.limits.clone(), state.known.clone())
     }
 
     /// Takes in what was told, and looks.
