@@ -92,6 +92,16 @@ impl Recorder {
         storage: Arc<Storage>,
         handler: RecorderHandler,
     ) -> std::io::Result<Self> {
+        Self::open_when(None, spec, storage, handler)
+    }
+
+    /// Its thread begins once `before` is hung up.
+    fn open_when(
+        before: Option<Receiver<()>>,
+        spec: RecorderSpec,
+        storage: Arc<Storage>,
+        handler: RecorderHandler,
+    ) -> std::io::Result<Self> {
         let id = spec.settings.id.clone();
         let keep = Keep { span: spec.pre_roll, bytes: spec.memory };
         let (commands, received) = bounded(COMMANDS);
@@ -118,10 +128,24 @@ impl Recorder {
         };
         let name = camwall_media::thread_name(&id, "record");
         std::thread::Builder::new().name(name).spawn(move || {
+            // Nothing is ever sent there.
+            before.into_iter().for_each(|before| before.recv().best_effort());
             worker.run();
             drop(hold);
         })?;
         Ok(Self { id, folder, storage, keep, commands, bell, shared, live, notes, alive })
+    }
+
+    /// The same of a camera that was recorded until now: `before` is told to finish, and waited for on the
+    /// new thread, so that the camera never has two writers. What is ordered meanwhile waits.
+    pub fn open_after(
+        before: Self,
+        spec: RecorderSpec,
+        storage: Arc<Storage>,
+        handler: RecorderHandler,
+    ) -> std::io::Result<Self> {
+        before.finish();
+        Self::open_when(Some(before.alive), spec, storage, handler)
     }
 
     /// What a feed is to keep for it, to subscribe with.
