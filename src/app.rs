@@ -33,8 +33,9 @@ use crate::input::{InputSystems, OperatorPlugin};
 use crate::opening::Opened;
 use crate::overlay::{OverlayPlugin, OverlaySystems};
 use crate::pacing::{FramePacer, HEARTBEAT, PacingPlugin};
+use crate::reload::{Asker, ReloadPlugin, WatchedFile};
 use crate::render::{ScenePlugin, SceneSystems};
-use crate::sandbox::SandboxReport;
+use crate::sandbox::{Granted, SandboxReport};
 use crate::shutdown::{Shutdown, ShutdownPlugin};
 use crate::status::{StatusPlugin, StatusReporter, StatusSystems};
 use crate::wall::{WallPlugin, WallSystems};
@@ -43,7 +44,7 @@ use crate::window::{
     FocusPlugin, NoDisplay, PlacementPlugin, PlacementSystems, WindowPlacement, find_display,
 };
 use crate::{render, status};
-use camwall_config::{Bindings, ConfigErrors, Wall};
+use camwall_config::{Bindings, ConfigErrors, Loaded, Wall};
 use camwall_media::BestEffort;
 
 #[cfg(test)]
@@ -52,6 +53,8 @@ mod hidden_tests;
 mod plugins_tests;
 #[cfg(test)]
 mod quiet_tests;
+#[cfg(test)]
+mod reload_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -119,13 +122,29 @@ pub fn run(args: &RunArgs, opened: Opened) -> Result<AppExit, RunError> {
         None => without_window(&mut app),
     }?;
     let size = args.size.unwrap_or(loaded.wall.window.size).into();
-    let shutdown = Shutdown::new(args.run_for, args.snapshot.clone(), &pacer)?;
+    let granted = sandbox.map_or_else(Granted::default, |report| report.granted().clone());
+    let watched = watch(args.wall_file(), &loaded, granted, &pacer)?;
+    let asker = watched.as_ref().map(WatchedFile::asker);
+    let hung_up = move || asker.iter().for_each(Asker::ask);
+    let shutdown = Shutdown::new(args.run_for, args.snapshot.clone(), &pacer, hung_up)?;
     let file = WallFile { wall: loaded.wall, folder };
     add_walls(&mut app, file, size, layout, reporter, pacer);
-    app.add_plugins((ShutdownPlugin(shutdown), WatchdogPlugin::start()?));
+    let reload = ReloadPlugin::new(watched);
+    app.add_plugins((ShutdownPlugin(shutdown), WatchdogPlugin::start()?, reload));
     // Behind what ends the program where the window was closed, or nothing would be closed then.
     app.add_systems(Last, shut_down.after(ExitSystems).run_if(on_message::<AppExit>));
     Ok(app.run())
+}
+
+/// Watches the wall file, where there is one, and unless it comes from a pipe and can't be read again.
+fn watch(
+    file: Option<&Path>,
+    loaded: &Loaded,
+    granted: Granted,
+    pacer: &FramePacer,
+) -> io::Result<Option<WatchedFile>> {
+    let Some(file) = file.filter(|file| file.is_file()) else { return Ok(None) };
+    WatchedFile::start(file.to_owned(), loaded.clone(), granted, pacer.clone()).map(Some)
 }
 
 /// Says once what the program gave up at its start.

@@ -16,8 +16,9 @@
 //! opening    sandbox, cli
 //! sandbox    camera, cli
 //! shutdown   status, render, camera, operation, pacing, logging
+//! reload     opening, sandbox, input, interface, window, wall, camera, operation, pacing
 //! watchdog   render, pacing, logging
-//! status     render, camera, cli
+//! status     reload, render, camera, cli
 //! overlay    input, render, wall, camera, interface
 //! render     wall, camera, pacing
 //! input      wall, operation
@@ -42,6 +43,7 @@ mod operation;
 mod overlay;
 mod pacing;
 mod privacy;
+mod reload;
 mod render;
 mod sandbox;
 mod shutdown;
@@ -59,7 +61,8 @@ pub use commands::{ask_login, check, diff, generate, import, new, print_mistakes
 pub use descriptors::raise_descriptor_limit;
 pub use logging::{COMMAND_FILTER, Log, WALL_FILTER, init_logging};
 pub use opening::{
-    Opened, OpenedPair, open_check, open_diff, open_generate, open_import, open_new, open_recordings, open_wall,
+    Opened, OpenedPair, open_check, open_diff, open_generate, open_import, open_new,
+    open_recordings, open_wall,
 };
 pub use privacy::keep_memory_private;
 pub use sandbox::{Lacking, NotConfined, SandboxReport};

@@ -1,7 +1,7 @@
 //! How the wall ends, and the pictures it leaves.
 //!
-//! Owns the thread `signals` (SIGINT, SIGTERM), the time limit of `--for` and when `--snapshot` is
-//! written. Policy: every way to end takes the same road, so that feeds and files are closed
+//! Owns the thread `signals` (SIGINT, SIGTERM; SIGHUP, which ends nothing), the time limit of `--for` and
+//! when `--snapshot` is written. Policy: every way to end takes the same road, so that feeds and files are closed
 //! properly; a second signal ends the program at once.
 
 use std::{
@@ -17,7 +17,7 @@ use std::{
 
 use bevy::{app::AppExit, prelude::*};
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
 };
 use tracing::{info, warn};
@@ -66,7 +66,8 @@ const FIRST_SNAPSHOT: Duration = Duration::from_secs(10);
 const BY_SIGNAL: i32 = 128;
 
 impl Shutdown {
-    /// Ends after `run_for` or on a signal, and writes `snapshot` before.
+    /// Ends after `run_for` or on a signal, and writes `snapshot` before. Calls `hung_up` on SIGHUP: that
+    /// the terminal is gone ends no wall.
     ///
     /// # Errors
     /// When the signals can't be watched.
@@ -74,12 +75,17 @@ impl Shutdown {
         run_for: Option<Duration>,
         snapshot: Option<PathBuf>,
         pacer: &FramePacer,
+        hung_up: impl Fn() + Send + 'static,
     ) -> io::Result<Self> {
         let signalled = Arc::new(AtomicBool::new(false));
-        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
         let (flag, pacer) = (Arc::clone(&signalled), pacer.clone());
         thread::Builder::new().name("signals".into()).spawn(move || {
             for signal in signals.forever() {
+                if signal == SIGHUP {
+                    hung_up();
+                    continue;
+                }
                 if flag.swap(true, Relaxed) {
                     warn!("second signal: ending at once");
                     logging::flush();

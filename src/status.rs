@@ -20,6 +20,7 @@ use serde::Serialize;
 use crate::camera::{Camera, CameraReport, CameraReportItem, CameraState, Rates, StreamStats};
 use crate::cli::RunArgs;
 use crate::pacing::{FramePacer, HEARTBEAT};
+use crate::reload::Reload;
 use crate::render::DrawRequest;
 use crate::status::writer::{TextWriter, WriterEnded};
 use camwall_media::{BestEffort, Warnings};
@@ -47,7 +48,7 @@ impl Plugin for StatusPlugin {
         if let Some(reporter) = self.0.lock().ok().and_then(|mut reporter| reporter.take()) {
             app.insert_resource(reporter);
         }
-        app.add_systems(Update, sample.in_set(StatusSystems));
+        app.init_resource::<Reload>().add_systems(Update, sample.in_set(StatusSystems));
     }
 }
 
@@ -64,7 +65,19 @@ struct StatusLine<'a> {
     t: f64,
     /// Pictures of the wall per second.
     fps: f32,
+    config: ConfigLine,
     cameras: Vec<CameraLine<'a>>,
+}
+
+/// What came of the wall file since the start.
+#[derive(Debug, Serialize)]
+struct ConfigLine {
+    /// How many files were taken over.
+    generation: u64,
+    /// How many mistakes are in the file as it is now, which is then not taken over.
+    mistakes: usize,
+    /// Whether something of it waits for a new start.
+    restart: bool,
 }
 
 /// One camera in a status line.
@@ -176,6 +189,7 @@ pub fn sample(
     mut reporter: ResMut<StatusReporter>,
     mut cameras: ParamSet<(Query<(Entity, &mut StreamStats)>, Query<CameraReport>)>,
     walls: Query<&DrawRequest>,
+    reload: Res<Reload>,
     pacer: Res<FramePacer>,
 ) {
     let now = Instant::now();
@@ -194,7 +208,7 @@ pub fn sample(
         let cameras: Vec<Report<'_>> =
             cameras.iter().sort_by_key::<&Camera, _>(|camera| camera.number).collect();
         if line {
-            write_line(&mut reporter, &cameras, now);
+            write_line(&mut reporter, &cameras, &reload, now);
             // A late line does not make the next one late, and none follows on its heels.
             reporter.line_due = next_due(reporter.line_due, reporter.every, now);
         }
@@ -223,6 +237,7 @@ fn measure(
     let per_second = |now: u64, before: u64| now.saturating_sub(before) as f32 / span.as_secs_f32();
     reporter.fps = per_second(drawn, reporter.drawn);
     reporter.drawn = drawn;
+    reporter.before.retain(|camera, _| cameras.contains(*camera));
     for (entity, mut stats) in cameras.iter_mut() {
         let new = Counters {
             decoded: stats.feed.frames_decoded,
@@ -238,11 +253,21 @@ fn measure(
     }
 }
 
-fn write_line(reporter: &mut StatusReporter, cameras: &[Report<'_>], now: Instant) {
+fn write_line(
+    reporter: &mut StatusReporter,
+    cameras: &[Report<'_>],
+    reload: &Reload,
+    now: Instant,
+) {
     let Some(lines) = reporter.lines.as_mut() else { return };
     let line = StatusLine {
         t: (reporter.started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
         fps: tenth(reporter.fps),
+        config: ConfigLine {
+            generation: reload.generation,
+            mistakes: reload.mistakes(),
+            restart: !reload.restart.is_empty(),
+        },
         cameras: cameras.iter().map(|camera| camera_line(camera, now)).collect(),
     };
     let Ok(mut text) = serde_json::to_vec(&line) else { return };

@@ -6,6 +6,7 @@
 
 mod actions;
 mod adapter;
+mod edits;
 mod invariants;
 mod model;
 mod selection;
@@ -85,6 +86,12 @@ impl Game {
     fn input(&mut self, input: &Input) {
         let cameras = self.model.cameras();
         match *input {
+            Input::Reload(ref edits) => {
+                let mut plan = self.model.plan.clone();
+                edits.iter().for_each(|edit| plan.edit(*edit));
+                self.adapter.reload(&plan.text());
+                self.model.reload(plan);
+            }
             Input::Stroke { modifiers, key, late } => self.stroke(modifiers, key, late),
             Input::Hold(modifier) => self.press(modifier),
             Input::Let(modifier) => self.release(modifier),

@@ -38,6 +38,16 @@ impl Routes {
     pub fn share(&self) -> &CameraShare {
         &self.share
     }
+
+    /// One stream is another one, or reached in another way.
+    fn renew(&mut self, kind: StreamKind) {
+        let memory = match kind {
+            StreamKind::Main => &mut self.main,
+            StreamKind::Sub => &mut self.sub,
+        };
+        *memory = memory.of_another_address();
+        self.share = self.share.of_another_way();
+    }
 }
 
 /// One connected stream.
@@ -239,6 +249,46 @@ impl Feeds {
         if was_decoded && !wanted {
             self.renew_picture();
         }
+    }
+
+    /// The wall file has another stream here: what was learnt of the old one counts no more.
+    pub(super) fn renew(&mut self, kind: StreamKind) {
+        self.routes.renew(kind);
+        match kind {
+            StreamKind::Main => self.main_trouble = MainTrouble::default(),
+            StreamKind::Sub => {
+                self.sub_trouble = SubTrouble::default();
+                self.choice.forget_sub();
+            }
+        }
+    }
+
+    /// Puts another stream in the place of one that is connected. What that showed is off the wall at
+    /// once: no old picture stands under a new address.
+    pub(super) fn reopen(&mut self, kind: StreamKind, feed: Feed) {
+        let decoded = self.stream(kind).is_some_and(|stream| stream.decoded);
+        self.close(kind);
+        self.put(kind, feed, decoded);
+        if self.shown == kind {
+            self.renew_picture();
+        }
+    }
+
+    /// The sub stream is no more; what it showed goes at once. `open` gives the main stream.
+    pub(super) fn leave_sub(&mut self, open: impl FnOnce() -> Feed) {
+        let decoded = self.sub.as_ref().is_some_and(|sub| sub.decoded);
+        if self.next == Some(StreamKind::Sub) {
+            self.next = None;
+        }
+        if self.shown == StreamKind::Sub {
+            match &mut self.main {
+                Some(main) => main.decode(decoded),
+                None => self.put(StreamKind::Main, open(), decoded),
+            }
+            (self.shown, self.next) = (StreamKind::Main, None);
+            self.renew_picture();
+        }
+        self.close(StreamKind::Sub);
     }
 
     fn close(&mut self, kind: StreamKind) {

@@ -27,6 +27,7 @@ use crate::camera::{
 };
 use crate::pacing::FramePacer;
 use camwall_config as config;
+use camwall_config::CameraFields;
 use camwall_media::Fingerprint;
 use camwall_media::{
     CameraAddress, CameraShare, Feed, FeedSpec, LoginMethods, LoginSource, MissingLogin,
@@ -214,6 +215,41 @@ pub fn choose_streams(
             info!("camera {}: now on its {} stream", camera.id, feeds.shown.as_str());
         }
         feeds.tidy(visible, prewarmed.is_some());
+    }
+}
+
+/// Follows another wall file: of the cameras that are described differently, opens the streams anew that
+/// are others, and tells those that stay what they are to look for.
+pub fn follow_file(
+    In(changed): In<Vec<(Entity, CameraFields)>>,
+    mut cameras: Query<(&Camera, &mut Feeds)>,
+    file: Res<WallFile>,
+    textures: Res<TextureSupport>,
+) {
+    for (entity, fields) in changed {
+        let Ok((camera, mut feeds)) = cameras.get_mut(entity) else { continue };
+        let feeds = &mut *feeds;
+        let waker = feeds.waker.clone();
+        let open = |kind, routes: &Routes| open(camera, kind, routes, &file, *textures, &waker);
+        for kind in [(fields.main, StreamKind::Main), (fields.sub, StreamKind::Sub)] {
+            let (true, kind) = kind else { continue };
+            feeds.renew(kind);
+            if !feeds.has(kind) {
+                continue;
+            }
+            let routes = feeds.routes.clone();
+            if kind == StreamKind::Sub && camera.config.sub.is_none() {
+                info!("camera {}: has no sub stream any more", camera.id);
+                feeds.leave_sub(|| open(StreamKind::Main, &routes));
+            } else {
+                info!("camera {}: its {} stream connects anew", camera.id, kind.as_str());
+                feeds.reopen(kind, open(kind, &routes));
+            }
+        }
+        let stale_after = file.wall.overlay.stale_after;
+        let main = &camera.config.main;
+        let spec = feed_spec(&camera.id, &camera.config, main, &file.folder, stale_after);
+        feeds.all().for_each(|feed| feed.retune(spec.tuning()));
     }
 }
 

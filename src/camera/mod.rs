@@ -1,14 +1,15 @@
 //! Cameras as entities: what the wall file says of each, and how it is doing.
 //!
 //! Main world. Owns [`Camera`] and what is told of it; [`crate::camera::live`] connects cameras to
-//! threads. Policy: one entity a camera, whatever is shown; its number is its place in the file,
-//! from 1. What an operator is told and what only is counted ([`StreamStats`]) are different
+//! threads. Policy: one entity a camera, whatever is shown, as long as the file has its id; its number
+//! is its place in the file, from 1. What an operator is told and what only is counted ([`StreamStats`]) are different
 //! components; the former are written only where they differ, so that `Changed` means that the wall
 //! looks different.
 
 pub mod messages;
 
 mod feeds;
+mod follow;
 mod importance;
 mod live;
 mod picture;
@@ -34,6 +35,7 @@ use camwall_media::{FeedState, FeedStatus, OutageKind, Warnings};
 use camwall_recorder::RecorderStatus;
 
 pub use feeds::Feeds;
+pub use follow::follow_file;
 pub use live::{close_feeds, feed_spec};
 pub use picture::LivePicture;
 #[cfg(test)]
@@ -352,15 +354,18 @@ fn take_all<T: Component>(world: &mut World) -> Vec<T> {
     entities.into_iter().filter_map(|entity| world.entity_mut(entity).take()).collect()
 }
 
+impl Camera {
+    /// As the wall file has it, in its place `number`, from 1.
+    fn new(number: usize, id: &str, config: &config::Camera) -> Self {
+        let (id, name) = (Arc::from(id), config.label(id).to_owned());
+        Self { number, id, name, config: config.clone() }
+    }
+}
+
 /// One entity per camera of the file.
 pub fn spawn_cameras(mut commands: Commands, file: Res<WallFile>) {
     for (number, (id, config)) in (1..).zip(&file.wall.cameras) {
-        let mut camera = commands.spawn(Camera {
-            number,
-            id: Arc::from(id.as_str()),
-            name: config.label(id).to_owned(),
-            config: config.clone(),
-        });
+        let mut camera = commands.spawn(Camera::new(number, id, config));
         if file.wall.is_prewarmed(id) {
             camera.insert(Prewarmed::default());
         }

@@ -7,6 +7,7 @@
 
 mod doubts;
 mod events;
+mod leaving;
 mod settings;
 mod switch;
 
@@ -31,18 +32,21 @@ use camwall_config::Action;
 use camwall_recorder::{Cause, Intent, RecorderEvent, RecorderHandler};
 use camwall_words::Notes;
 use events::log_recorder;
-use settings::spec;
+use settings::{described, spec};
 use switch::RecordingSwitch;
 
-pub use settings::RecordingStorage;
+use leaving::Leaving;
+pub use leaving::retire;
+pub use settings::{RecordingStorage, follow_file};
 
 /// Adds the recorders.
 pub fn plugin(app: &mut App) {
-    app.add_systems(PreStartup, settings::find_storage)
+    app.init_resource::<Leaving>()
+        .add_systems(PreStartup, settings::find_storage)
         .add_systems(
             Update,
             (
-                (open_recorders, read_recorders, doubts::log_doubts)
+                (leaving::let_go, open_recorders, read_recorders, doubts::log_doubts)
                     .chain()
                     .after(super::live::read_feeds)
                     .in_set(CameraSystems::Read),
@@ -72,6 +76,8 @@ pub struct Recorder {
     source: Option<u64>,
     /// The main stream is needed until then, for a snapshot.
     snapshot_until: Option<Instant>,
+    /// The wall file says something else by now, and the recorder has not been told.
+    outdated: bool,
 }
 
 /// How long a snapshot may wait for the main stream.
@@ -89,6 +95,7 @@ pub fn open_recorders(
     cameras: Query<(Entity, &Camera, &Feeds), Without<Recorder>>,
     file: Res<WallFile>,
     storage: Res<RecordingStorage>,
+    mut leaving: ResMut<Leaving>,
 ) {
     if cameras.is_empty() {
         return;
@@ -97,8 +104,13 @@ pub fn open_recorders(
     for (entity, camera, feeds) in &cameras {
         let spec = spec(camera, &file, storage.0.root());
         let handler = handler(feeds.waker.clone());
-        let recorder = match camwall_recorder::Recorder::open(spec, Arc::clone(&storage.0), handler)
-        {
+        let store = Arc::clone(&storage.0);
+        // Who comes back is recorded once that is finished which was recorded of it.
+        let opened = match leaving.of(&camera.id) {
+            Some(before) => camwall_recorder::Recorder::open_after(before, spec, store, handler),
+            None => camwall_recorder::Recorder::open(spec, store, handler),
+        };
+        let recorder = match opened {
             Ok(recorder) => recorder,
             Err(error) => {
                 error!("camera {}: no thread to record with: {error}; trying again", camera.id);
@@ -112,7 +124,15 @@ pub fn open_recorders(
         };
         let not_before = on_since(&camera.config.record, &now, None);
         let (intent, source, snapshot_until) = (None, None, None);
-        let recorder = Recorder { recorder, switch, intent, not_before, source, snapshot_until };
+        let recorder = Recorder {
+            recorder,
+            switch,
+            intent,
+            not_before,
+            source,
+            snapshot_until,
+            outdated: false,
+        };
         commands.entity(entity).insert(recorder);
         if switch.is_on() {
             commands.entity(entity).insert(Recording);
@@ -253,9 +273,15 @@ fn apply(commands: &mut Commands, entity: Entity, switch: RecordingSwitch) {
 pub fn drive_recorders(
     mut cameras: Query<(&Camera, &mut Feeds, &mut Recorder, Has<Recording>)>,
     file: Res<WallFile>,
+    storage: Res<RecordingStorage>,
 ) {
     let now = Instant::now();
     for (camera, mut feeds, mut recorder, recording) in &mut cameras {
+        if recorder.outdated {
+            // Where it has no time to listen it is told with the next update.
+            let spec = described(camera, &file, storage.0.root());
+            recorder.outdated = !recorder.recorder.reconfigure(spec);
+        }
         let off = || recorder.switch.off(&camera.config.record).map(Intent::Off);
         let wish = if recording { Some(Intent::On) } else { off() };
         if let Some(intent) = wish.filter(|_| recorder.intent != wish) {
@@ -303,12 +329,15 @@ pub fn read_recorders(
 /// Finishes all files, side by side. The feeds still run: what was received is still written.
 pub fn close_recorders(world: &mut World) {
     let recorders: Vec<Recorder> = take_all(world);
+    let recorders = recorders.into_iter().map(|recorder| recorder.recorder);
+    let leaving = world.get_resource_mut::<Leaving>().map(|mut leaving| leaving.take());
+    let recorders: Vec<_> = recorders.chain(leaving.into_iter().flatten()).collect();
     let deadline = Instant::now() + CLOSE_TIMEOUT;
     for recorder in &recorders {
-        recorder.recorder.finish();
+        recorder.finish();
     }
     for recorder in recorders {
-        recorder.recorder.close(deadline);
+        recorder.close(deadline);
     }
     if let Some(storage) = world.get_resource::<RecordingStorage>() {
         storage.0.close();

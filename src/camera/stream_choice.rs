@@ -86,6 +86,11 @@ impl Choice {
         }
     }
 
+    /// The sub stream is another one: nothing is known of its pictures.
+    pub fn forget_sub(&mut self) {
+        self.sub_lines = None;
+    }
+
     /// Takes note that another stream is on the wall.
     pub fn switched(&mut self, now: Instant) {
         self.changed = Some(now);

@@ -118,6 +118,7 @@ fn change_told(change: &Change) -> String {
         Change::RecordingFiles => "recording: from the next file of each camera on".to_owned(),
         Change::PreRoll => "recording: how much is kept in memory".to_owned(),
         Change::Retention => "recording: when old recordings are removed".to_owned(),
+        Change::Language => "language".to_owned(),
         Change::Sandbox => "RESTART NEEDED: sandbox: it can't be entered or left".to_owned(),
     }
 }

@@ -144,15 +144,24 @@ pub struct Changes<'w, 's> {
         'w,
         's,
         (),
-        Or<(Changed<Health>, Changed<PictureWarnings>, Changed<RecordingStatus>, Changed<Notice>)>,
+        Or<(
+            Changed<Camera>,
+            Changed<Health>,
+            Changed<PictureWarnings>,
+            Changed<RecordingStatus>,
+            Changed<Notice>,
+        )>,
     >,
     gone: RemovedComponents<'w, 's, Camera>,
+    file: Res<'w, WallFile>,
+    keyboard: Res<'w, Keyboard>,
 }
 
 impl Changes<'_, '_> {
     fn any(&mut self) -> bool {
         let gone = self.gone.read().count() > 0;
-        gone || !self.walls.is_empty() || !self.tiles.is_empty() || !self.cameras.is_empty()
+        let file = self.file.is_changed() || self.keyboard.is_changed();
+        gone || file || !self.walls.is_empty() || !self.tiles.is_empty() || !self.cameras.is_empty()
     }
 }
 

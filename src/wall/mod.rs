@@ -8,6 +8,7 @@
 
 pub mod layout;
 
+mod follow;
 mod importance;
 mod operate;
 mod placement;
@@ -23,6 +24,7 @@ use bevy::{ecs::entity::EntityHashMap, math::UVec2, prelude::*};
 
 use crate::wall::layout::{Maximize, PxRect, Zoom};
 
+pub use follow::follow_file;
 pub use placement::{PicturePlacement, TileRect, in_drawing_order, largest_picture};
 
 /// The steps of one update.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bevy::{math::Vec2, prelude::*};
 
-use super::tiles::{TileAccess, WallState, WallStateItem};
+use super::tiles::{Anew, TileAccess, WallState, WallStateItem};
 use super::{ActiveLayout, Maximized, MaximizedTile, NumberEntry, Selected};
 use crate::operation::{Operation, Phase};
 use crate::wall::layout;
@@ -37,7 +37,8 @@ pub fn operate(operation: On<Operation>, mut walls: Query<WallState>, mut tiles:
         act(&mut view, &mut tiles, action);
     }
     // The window and the program are no part of the wall: a typed number stays.
-    let goes_on = matches!(action, Action::Digit(_) | Action::Fullscreen | Action::Quit);
+    let goes_on =
+        matches!(action, Action::Digit(_) | Action::Fullscreen | Action::Reload | Action::Quit);
     if phase.acts() && !goes_on && !view.number.digits.is_empty() {
         view.number.digits.clear();
     }
@@ -107,6 +108,7 @@ fn act(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>, action:
         }
         // The window, the program and the recordings are no part of the wall.
         Action::Fullscreen
+        | Action::Reload
         | Action::Quit
         | Action::Record
         | Action::RecordAll
@@ -121,7 +123,7 @@ fn show_layout(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>,
     if layout < tiles.layouts() {
         view.maximized.set_if_neq(Maximized(None));
         let other = view.layout.set_if_neq(ActiveLayout(layout));
-        tiles.arrange(view, other);
+        tiles.arrange(view, if other { Anew::Layout } else { Anew::Size });
     }
 }
 

@@ -109,7 +109,7 @@ pub fn place_tiles(
 /// Places the pictures in their tiles.
 pub fn place_pictures(
     mut tiles: Query<(Ref<TileRect>, Ref<TileZoom>, Option<&Shows>, &mut PicturePlacement)>,
-    cameras: Query<(&Camera, &PictureShape)>,
+    cameras: Query<(Ref<Camera>, &PictureShape)>,
 ) {
     for (rect, zoom, shows, mut placement) in &mut tiles {
         let shown = shows.and_then(|shows| cameras.get(shows.0).ok());
@@ -117,7 +117,8 @@ pub fn place_pictures(
             placement.set_if_neq(PicturePlacement::default());
             continue;
         };
-        if !rect.is_changed() && !zoom.is_changed() && placement.of == *shape {
+        let same = !rect.is_changed() && !zoom.is_changed() && !camera.is_changed();
+        if same && placement.of == *shape {
             continue;
         }
         let place = |rect| layout::place(rect, shape.size, shape.sar, camera.config.fit, zoom.0);

@@ -1,7 +1,7 @@
 //! How large cameras are in the layouts that are kept warm.
 //!
-//! Main world. Policy: told anew where a wall came, went or changed its size; layouts do not change while
-//! the program runs.
+//! Main world. Policy: told anew where a wall came, went or changed its size, and where the wall file is
+//! another one.
 
 use bevy::prelude::*;
 
@@ -20,7 +20,7 @@ pub fn tell_cameras(
     file: Res<WallFile>,
 ) {
     let fewer = gone.read().count() > 0;
-    if !fewer && !walls.iter().any(|wall| wall.is_changed()) {
+    if !fewer && !file.is_changed() && !walls.iter().any(|wall| wall.is_changed()) {
         return;
     }
     let file = &file.wall;

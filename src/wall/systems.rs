@@ -4,7 +4,7 @@
 
 use bevy::{prelude::*, window::PrimaryWindow};
 
-use super::tiles::{TileAccess, WallState};
+use super::tiles::{Anew, TileAccess, WallState};
 use super::{Maximized, NumberEntry, OnWindow, Wall};
 use crate::pacing::FramePacer;
 
@@ -22,7 +22,7 @@ pub fn attach_window(
 /// Makes the tiles of a new wall.
 pub fn furnish(made: On<Add, Wall>, mut walls: Query<WallState>, mut tiles: TileAccess) {
     if let Ok(mut view) = walls.get_mut(made.entity) {
-        tiles.arrange(&mut view, true);
+        tiles.arrange(&mut view, Anew::Layout);
     }
 }
 
@@ -39,7 +39,7 @@ pub fn follow_window(
         };
         let size = window.physical_size();
         if size.x > 0 && size.y > 0 && view.wall.set_if_neq(Wall { size }) {
-            tiles.arrange(&mut view, false);
+            tiles.arrange(&mut view, Anew::Size);
         }
     }
 }

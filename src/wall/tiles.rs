@@ -1,7 +1,8 @@
 //! The tiles of a wall as operations find them, and how they are made.
 //!
-//! Main world. Policy: a change of size moves tiles; another layout makes others, and what the
-//! operator looks at stays: the selected camera, the full-screen one, the digital zoom.
+//! Main world. Policy: a change of size moves tiles; another layout, or another wall file, makes others,
+//! and what the operator looks at stays: the selected camera, the full-screen one, the digital zoom. A
+//! camera is known by its entity: its number may become another's.
 
 use std::time::Duration;
 
@@ -39,6 +40,17 @@ pub struct WallState {
     pub(super) held: &'static mut HeldActions,
     pub(super) parked: &'static mut ParkedZooms,
     pub tiles: Option<&'static Tiles>,
+}
+
+/// Why tiles are placed anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anew {
+    /// The wall has another size.
+    Size,
+    /// It shows another layout.
+    Layout,
+    /// The wall file is another one.
+    File,
 }
 
 /// All tiles, and what they show.
@@ -151,8 +163,25 @@ impl TileAccess<'_, '_> {
         }
     }
 
-    /// Places a wall's tiles anew after a change of its size, or makes those of another layout.
-    pub fn arrange(&mut self, view: &mut WallStateItem<'_, '_>, other_layout: bool) {
+    /// The number of the layout of that name; of the one to begin with where there is none.
+    pub(super) fn layout_of(&self, name: Option<&String>) -> (usize, bool) {
+        let found = name.and_then(|name| self.file.wall.layouts.get_index_of(name));
+        (found.unwrap_or_else(|| self.file.wall.first_layout()), found.is_some())
+    }
+
+    /// Whether there is such a camera.
+    pub(super) fn has(&self, camera: Entity) -> bool {
+        self.cameras.contains(camera)
+    }
+
+    /// The camera of that number.
+    fn numbered(&self, number: usize) -> Option<Entity> {
+        let found = self.cameras.iter().find(|(_, known, _)| known.number == number);
+        found.map(|(entity, ..)| entity)
+    }
+
+    /// Places a wall's tiles anew after a change of its size, or makes others.
+    pub fn arrange(&mut self, view: &mut WallStateItem<'_, '_>, why: Anew) {
         let Some((name, layout)) = self.file.wall.layouts.get_index(view.layout.0) else { return };
         let number = |id: &str| self.file.wall.cameras.get_index_of(id).map(|index| index + 1);
         let wanted = layout::arrange(layout, number, view.wall.size, GAP);
@@ -162,7 +191,7 @@ impl TileAccess<'_, '_> {
         let maximized = view.maximized.open();
         let full = Maximize::at(view.wall.rect());
         let fill = |tile| MaximizedTile { tile, animation: full, closing: false };
-        if same && !other_layout {
+        if same && why == Anew::Size {
             for (entity, LayoutTile { rect: rest, .. }) in entities.into_iter().zip(&wanted) {
                 if let Ok((_, mut rect, ..)) = self.tiles.get_mut(entity) {
                     rect.rest = *rest;
@@ -171,19 +200,30 @@ impl TileAccess<'_, '_> {
             view.maximized.set_if_neq(Maximized(maximized.map(fill)));
             return;
         }
-        let known = |tile: Option<Entity>| self.tiles.get(tile?).ok().map(|(tile, ..)| *tile);
+        let known = |tile: Option<Entity>| {
+            let (tile, _, _, shows) = self.tiles.get(tile?).ok()?;
+            Some((*tile, shows.map(|shows| shows.0)))
+        };
         let (selected, alone) = (known(view.selected.0), known(maximized));
         for tile in entities {
             self.remove(view, tile);
         }
-        let made: Vec<Entity> = wanted.iter().map(|tile| self.make(view, tile)).collect();
-        // The same place of the same layout, or the same camera.
-        let find = |known: Option<Tile>| {
-            let known = known?;
-            let same = |tile: &LayoutTile| !other_layout && tile.index == known.index;
-            let place = wanted.iter().position(same);
-            let shows = |tile: &LayoutTile| tile.camera == known.number;
-            place.or_else(|| wanted.iter().position(shows)).map(|place| made[place])
+        let shown: Vec<Option<Entity>> =
+            wanted.iter().map(|tile| self.numbered(tile.camera)).collect();
+        let made = wanted.iter().zip(&shown).map(|(tile, shown)| self.make(view, tile, *shown));
+        let made: Vec<Entity> = made.collect();
+        // The same camera in the same place of the same layout, else the same camera.
+        let find = |known: Option<(Tile, Option<Entity>)>| {
+            let (known, camera) = known?;
+            let is_of = |place: &usize| match camera {
+                Some(_) => shown[*place] == camera,
+                // It is gone. In another file its number may be another's.
+                None => why != Anew::File && wanted[*place].camera == known.number,
+            };
+            let stays = |place: &usize| why != Anew::Layout && wanted[*place].index == known.index;
+            let mut places = (0..wanted.len()).filter(is_of);
+            let place = places.clone().find(stays).or_else(|| places.next());
+            place.map(|place| made[place])
         };
         let first = made.first().copied();
         view.selected.set_if_neq(Selected(find(selected).or(first)));
@@ -202,10 +242,13 @@ impl TileAccess<'_, '_> {
     }
 
     /// A new tile.
-    fn make(&mut self, view: &WallStateItem<'_, '_>, tile: &LayoutTile) -> Entity {
+    fn make(
+        &mut self,
+        view: &WallStateItem<'_, '_>,
+        tile: &LayoutTile,
+        shown: Option<Entity>,
+    ) -> Entity {
         let LayoutTile { camera: number, index, rect: rest, overlap } = *tile;
-        let shown = self.cameras.iter().find(|(_, known, _)| known.number == number);
-        let shown = shown.map(|(entity, ..)| entity);
         let parked = shown.and_then(|camera| view.parked.0.get(&camera).copied());
         let zoom = TileZoom(parked.unwrap_or_default());
         let rect = TileRect { rest, end: rest, drawn: Some(rest) };

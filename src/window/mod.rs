@@ -49,6 +49,20 @@ impl Plugin for FocusPlugin {
     }
 }
 
+/// Follows another wall file, where there is a window: `old` is what the file said of it before.
+pub fn follow_file(world: &mut World, old: &config::Window, new: &config::Window) {
+    let Some(mut placement) = world.get_resource_mut::<WindowPlacement>() else { return };
+    placement.follow(old, new);
+    let WindowPlacement { fullscreen, size, managed, .. } = *placement;
+    // Where nobody manages it, it is sized when it is placed.
+    if managed && !fullscreen && old.size != new.size {
+        let mut windows = world.query_filtered::<&mut Window, With<PrimaryWindow>>();
+        for mut window in windows.iter_mut(world) {
+            window.resolution.set_physical_resolution(size.x, size.y);
+        }
+    }
+}
+
 /// Full-screen or window.
 fn switch_fullscreen(operation: On<Operation>, mut placement: ResMut<WindowPlacement>) {
     if (operation.action, operation.phase) == (Action::Fullscreen, Phase::Pressed) {
@@ -65,6 +79,8 @@ pub struct WindowPlacement {
     size: UVec2,
     monitor: Option<config::Monitor>,
     managed: bool,
+    /// The command line says how large the window is.
+    sized: bool,
 }
 
 impl WindowPlacement {
@@ -76,6 +92,20 @@ impl WindowPlacement {
             size: size.unwrap_or(config.size).into(),
             monitor: config.monitor.clone(),
             managed,
+            sized: size.is_some(),
+        }
+    }
+
+    /// Follows another wall file; what the command line or an operator says otherwise stays where the
+    /// file says nothing new of it.
+    fn follow(&mut self, old: &config::Window, new: &config::Window) {
+        self.monitor.clone_from(&new.monitor);
+        if self.sized {
+            return;
+        }
+        self.size = new.size.into();
+        if old.fullscreen != new.fullscreen {
+            self.fullscreen = new.fullscreen;
         }
     }
 

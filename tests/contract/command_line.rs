@@ -142,8 +142,10 @@ fn shells_and_man_take_what_is_generated() {
     // Each request of the manual is one that man knows.
     for line in generated("man").lines().filter(|line| line.starts_with('.')) {
         let request = line.split_whitespace().next().unwrap_or_default();
-        let known =
-            [".ie", ".el", ".TH", ".SH", ".SS", ".TP", ".RS", ".RE", ".IP", ".br", ".nf", ".fi", ".PP"];
+        let known = [
+            ".ie", ".el", ".TH", ".SH", ".SS", ".TP", ".RS", ".RE", ".IP", ".br", ".nf", ".fi",
+            ".PP",
+        ];
         assert!(known.contains(&request), "{line}");
     }
 }

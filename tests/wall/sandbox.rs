@@ -40,7 +40,9 @@ fn tried(rest: &str) -> (Vec<Tried>, Ended) {
     std::fs::copy(wall.path(), wall.file("new")).expect("copied");
     std::fs::rename(wall.file("new"), wall.path()).expect("renamed");
     let answers = probe.ask(&camwall);
-    for thread in ["camwall", "log", "watchdog", "signals", "io", "status", "retina.record"] {
+    for thread in
+        ["camwall", "log", "watchdog", "signals", "reload", "io", "status", "retina.record"]
+    {
         assert!(answers.iter().any(|it| it.thread == thread), "no {thread}: {answers:#?}");
     }
     let ended = camwall.terminate();

@@ -68,6 +68,8 @@ pub enum Action {
     Help,
     /// Show or hide the figures.
     Stats,
+    /// Read the wall file anew.
+    Reload,
     /// End camwall.
     Quit,
     /// Show layout 1 to 12 in the order of the file. `Fn` picks layout `n`, except that F11 is
@@ -99,7 +101,7 @@ pub enum Action {
 type Row = (Action, &'static str, &'static [&'static str]);
 
 /// Action, name in the wall file, default chords; in the order of the help screen.
-const ACTIONS: [Row; 34] = [
+const ACTIONS: [Row; 35] = [
     (Action::OpenOrBack, "open", &["Enter"]),
     (Action::Back, "back", &["Esc"]),
     (Action::Left, "left", &["Left"]),
@@ -121,6 +123,7 @@ const ACTIONS: [Row; 34] = [
     (Action::TrustClock, "trust_clock", &[]),
     (Action::Help, "help", &["H", "?"]),
     (Action::Stats, "stats", &["I"]),
+    (Action::Reload, "reload", &["Ctrl+R"]),
     (Action::Quit, "quit", &["Ctrl+Q"]),
     (Action::Layout(1), "layout_1", &["F1"]),
     (Action::Layout(2), "layout_2", &["F2"]),
@@ -171,6 +174,7 @@ impl Action {
             Self::TrustClock => help.trust_clock,
             Self::Help => help.help,
             Self::Stats => help.stats,
+            Self::Reload => help.reload,
             Self::Quit => help.quit,
             Self::Layout(number) => return (help.layout)(number).into(),
             Self::Click { .. } => help.click_does,

@@ -52,7 +52,7 @@ pub use probe::{Probe, Tried};
 pub use process::Process;
 pub use scripted::{Scripted, recorded_answers};
 pub use slow_disk::SlowDisk;
-pub use status::{CameraLine, StatusLine};
+pub use status::{CameraLine, ConfigLine, StatusLine};
 pub use terminal::Terminal;
 pub use turn::{Turn, half_turn, turn};
 pub use wall::{WallFile, rtsp};

@@ -8,7 +8,17 @@ use serde::Deserialize;
 pub struct StatusLine {
     pub t: f64,
     pub fps: f64,
+    pub config: ConfigLine,
     pub cameras: Vec<CameraLine>,
+}
+
+/// What came of the wall file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigLine {
+    pub generation: u64,
+    pub mistakes: usize,
+    pub restart: bool,
 }
 
 /// One camera in it.

@@ -47,6 +47,8 @@ texts! {
         help,
         /// Show or hide the figures.
         stats,
+        /// Read the wall file anew.
+        reload,
         /// End camwall.
         quit,
         /// Show the layout of this number.

@@ -5,6 +5,8 @@
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
+use super::edits::{Edit, edits};
+
 /// A point of the wall as a fraction of its size.
 pub(super) type At = (f32, f32);
 
@@ -49,6 +51,8 @@ pub(super) enum Input {
     },
     /// A camera is no more.
     Remove(usize),
+    /// The wall file is another one.
+    Reload(Vec<Edit>),
 }
 
 /// What happens before one update, and how many milliseconds that is after the last.
@@ -130,6 +134,7 @@ fn world() -> impl Strategy<Value = Input> {
         5 => (0..9_usize, prop::bool::weighted(0.7), picture)
             .prop_map(|(camera, live, size)| Input::Say { camera, live, size }),
         1 => (0..9_usize).prop_map(Input::Remove),
+        4 => edits().prop_map(Input::Reload),
     ]
 }
 

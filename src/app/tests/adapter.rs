@@ -31,6 +31,7 @@ use crate::camera::{Camera, CameraPlugin, CameraSystems, Health, PictureShape, W
 use crate::input::{InputSystems, OperatorPlugin};
 use crate::operation::Operation;
 use crate::pacing::{FramePacer, PacingPlugin};
+use crate::reload::{ReloadPlugin, take_over};
 use crate::render::ScenePlugin;
 use crate::shutdown::quit;
 use crate::wall::{self, Selected, Shows, WallPlugin, WallSystems};
@@ -76,6 +77,7 @@ impl Adapter {
                 WallPlugin { size: size.into(), layout: wall.first_layout(), stats: false },
                 CameraPlugin(WallFile { wall, folder: folder.path().to_owned() }),
                 ScenePlugin,
+                ReloadPlugin::default(),
                 PacingPlugin(FramePacer::start(|| {}).expect("a thread")),
             ))
             .init_resource::<World>()
@@ -178,6 +180,17 @@ impl Adapter {
         self.app.world_mut().despawn(self.cameras[camera]);
     }
 
+    /// The wall file becomes this text.
+    pub(super) fn reload(&mut self, wall_text: &str) {
+        let loaded = Wall::parse(wall_text, "wall.ron").expect("the generated wall is right");
+        take_over(self.app.world_mut(), loaded, Vec::new());
+        let world = self.app.world_mut();
+        let mut cameras = world.query::<(Entity, &Camera)>();
+        for (entity, camera) in cameras.iter(world) {
+            self.cameras[index_of(&camera.id)] = entity;
+        }
+    }
+
     /// A camera is live, with pictures of this size, or not.
     pub(super) fn say(&mut self, camera: usize, live: bool, (width, height): (u32, u32)) {
         let mut world = self.app.world_mut().resource_mut::<World>();
@@ -195,10 +208,15 @@ impl Adapter {
     }
 }
 
+/// Which of the cameras that there may be one is, by its id: `c4`.
+fn index_of(id: &str) -> usize {
+    id.strip_prefix('c').and_then(|number| number.parse().ok()).expect("an id of these tests")
+}
+
 /// In place of what the feeds said: they have no camera.
 fn say(mut cameras: Query<(&Camera, &mut Health, &mut PictureShape)>, world: Res<World>) {
     for (camera, mut health, mut shape) in &mut cameras {
-        let said = world.said.get(&(camera.number - 1)).copied();
+        let said = world.said.get(&index_of(&camera.id)).copied();
         let (live, width, height) = said.unwrap_or_default();
         health.set_if_neq(Health(if live { FeedState::Live } else { FeedState::Stale }));
         shape.set_if_neq(PictureShape { size: UVec2::new(width, height), sar: (1, 1) });

@@ -162,6 +162,38 @@ impl Model {
         self.recorded.remove(&camera);
     }
 
+    /// The wall file is another one: layouts are known by their names, cameras by theirs, and what is
+    /// not different stays.
+    pub(super) fn reload(&mut self, plan: WallPlan) {
+        let old = std::mem::replace(&mut self.plan, plan);
+        let shown = &old.layouts[self.layout];
+        let found = self.plan.layouts.iter().position(|layout| layout.name == shown.name);
+        self.layout = found.unwrap_or(0);
+        let numbers = old.order != self.plan.order;
+        for camera in 0..self.cameras() {
+            match (old.order.contains(&camera), self.plan.order.contains(&camera)) {
+                (true, false) => self.remove(camera),
+                (false, true) => {
+                    self.removed.remove(&camera);
+                }
+                _ => {}
+            }
+        }
+        if numbers {
+            self.typed.clear();
+        }
+        if !numbers && found.is_some() && self.plan.layouts[self.layout] == *shown {
+            return;
+        }
+        let gone = self.selected_camera().is_some_and(|camera| self.removed.contains(&camera));
+        self.arrange();
+        if gone {
+            self.maximized = false;
+            self.selected =
+                if self.tiles.is_empty() { Selected::Nothing } else { Selected::Tile(0) };
+        }
+    }
+
     /// Places anew. What is selected stays so by its camera; what is full-screen too, if its place
     /// has a pixel left.
     pub(super) fn arrange(&mut self) {
@@ -272,6 +304,8 @@ impl Model {
             // The window and the program are no part of the wall: a typed number stays.
             "fullscreen" => return self.fullscreen = !self.fullscreen,
             "quit" => return self.exits += 1,
+            // There is no file to be read.
+            "reload" => return,
             "open" => self.enter(),
             "back" if self.help => self.help = false,
             "back" => self.back(),

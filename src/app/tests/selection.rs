@@ -17,7 +17,8 @@ impl Model {
     pub(super) fn enter(&mut self) {
         let typed = std::mem::take(&mut self.typed);
         if let Ok(number) = typed.parse::<usize>() {
-            let shows = |tile: &usize| self.tiles[*tile].0.camera + 1 == number;
+            let camera = number.checked_sub(1).and_then(|index| self.plan.order.get(index));
+            let shows = |tile: &usize| Some(&self.tiles[*tile].0.camera) == camera;
             if let Some(tile) = (0..self.tiles.len()).find(shows) {
                 self.open(Selected::Tile(tile));
             }

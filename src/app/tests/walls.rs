@@ -22,7 +22,7 @@ pub(super) struct Place {
 }
 
 /// A layout.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
     pub(super) columns: u32,
     pub(super) rows: u32,
@@ -30,6 +30,8 @@ pub(super) struct Plan {
     pub(super) places: Vec<Place>,
     /// Written as a grid: equal places.
     pub(super) grid: bool,
+    /// Its name in the file.
+    pub(super) name: usize,
 }
 
 /// A wall.
@@ -37,15 +39,17 @@ pub(super) struct Plan {
 pub(super) struct WallPlan {
     /// How each camera's picture fills its tile.
     pub(super) fits: Vec<Fit>,
+    /// The cameras that are in the file, in its order.
+    pub(super) order: Vec<usize>,
     pub(super) layouts: Vec<Plan>,
-    /// Layouts whose cameras are decoded all the time, by their numbers.
+    /// Layouts whose cameras are decoded all the time, by their names.
     pub(super) prewarm: Vec<usize>,
     /// Some keys are not the default ones.
     pub(super) rebound: bool,
 }
 
 /// Chord and action of the keys that the tests press, where the wall file says nothing of keys.
-const DEFAULTS: [(&str, &str); 29] = [
+const DEFAULTS: [(&str, &str); 30] = [
     ("Enter", "open"),
     ("Esc", "back"),
     ("Left", "left"),
@@ -70,6 +74,7 @@ const DEFAULTS: [(&str, &str); 29] = [
     ("H", "help"),
     ("?", "help"),
     ("I", "stats"),
+    ("Ctrl+R", "reload"),
     ("Ctrl+Q", "quit"),
     ("F1", "layout_1"),
     ("F2", "layout_2"),
@@ -93,7 +98,7 @@ const REBOUND: [(&str, &[&str]); 9] = [
 impl WallPlan {
     /// Cameras that are decoded all the time.
     pub(super) fn prewarmed(&self) -> impl Iterator<Item = usize> {
-        let layouts = self.prewarm.iter().map(|layout| &self.layouts[*layout]);
+        let layouts = self.layouts.iter().filter(|layout| self.prewarm.contains(&layout.name));
         layouts.flat_map(|layout| layout.places.iter().map(|place| place.camera))
     }
 
@@ -110,12 +115,13 @@ impl WallPlan {
     /// The wall file.
     pub(super) fn text(&self) -> String {
         let mut text = String::from("(cameras: {");
-        for (camera, fit) in self.fits.iter().enumerate() {
+        for camera in &self.order {
+            let fit = self.fits[*camera];
             write!(text, r#""c{camera}": (main: "./c{camera}", fit: {fit:?}), "#).expect("memory");
         }
         text.push_str("}, layouts: {");
-        for (number, plan) in self.layouts.iter().enumerate() {
-            write!(text, r#""l{number}": {}, "#, plan.text()).expect("memory");
+        for plan in &self.layouts {
+            write!(text, r#""l{}": {}, "#, plan.name, plan.text()).expect("memory");
         }
         let prewarm = self.prewarm.iter().map(|layout| format!("l{layout}"));
         write!(text, "}}, prewarm: {:?}, keys: {{", prewarm.collect::<Vec<_>>()).expect("memory");
@@ -159,7 +165,7 @@ fn grid(cameras: usize) -> impl Strategy<Value = Plan> {
             Some(Place { camera, cells, overlap: false })
         };
         let places = (0..).zip(&entries).filter_map(place).collect();
-        Plan { columns, rows, places, grid: true }
+        Plan { columns, rows, places, grid: true, name: 0 }
     })
 }
 
@@ -182,7 +188,7 @@ fn tiles(cameras: usize) -> impl Strategy<Value = Plan> {
                 places.push(Place { camera, cells: (x, y, width, height), overlap });
             }
         }
-        Plan { columns, rows, places, grid: false }
+        Plan { columns, rows, places, grid: false, name: 0 }
     })
 }
 
@@ -192,9 +198,11 @@ pub(super) fn wall() -> impl Strategy<Value = WallPlan> {
         let plan = prop_oneof![2 => grid(cameras).boxed(), 1 => tiles(cameras).boxed()];
         let prewarm = vec(prop::bool::weighted(0.2), 4);
         (vec(fit, cameras), vec(plan, 1..5), prewarm, any::<bool>()).prop_map(
-            |(fits, layouts, prewarm, rebound)| {
+            |(fits, mut layouts, prewarm, rebound)| {
                 let prewarm = (0..layouts.len()).filter(|layout| prewarm[*layout]).collect();
-                WallPlan { fits, layouts, prewarm, rebound }
+                layouts.iter_mut().zip(0..).for_each(|(layout, name)| layout.name = name);
+                let order = (0..fits.len()).collect();
+                WallPlan { fits, order, layouts, prewarm, rebound }
             },
         )
     })

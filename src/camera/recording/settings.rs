@@ -8,11 +8,12 @@ use std::{path::Path, sync::Arc};
 
 use bevy::prelude::*;
 
+use super::Recorder;
 use super::events::log_storage;
 use crate::camera::{Camera, WallFile};
 use crate::kernel;
 use camwall_config as config;
-use camwall_config::Record;
+use camwall_config::{CameraChange, CameraDiff, CameraFields, Change, Diff, Record};
 use camwall_media::Container;
 use camwall_recorder::{RecorderSpec, RetentionLimits, SegmentSettings, Storage, StorageSpec};
 
@@ -25,7 +26,7 @@ pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
     let recording = file.wall.recording.clone().unwrap_or_default();
     let root = std::path::absolute(recording.folder(&file.folder))
         .unwrap_or_else(|_no_such_folder| recording.folder(&file.folder));
-    let known: Vec<String> = file.wall.cameras.keys().map(|id| config::folder_of(id)).collect();
+    let known = known(&file);
     let storage = Storage::new(StorageSpec {
         root,
         must_exist: recording.must_exist,
@@ -38,6 +39,40 @@ pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
         storage.open();
     }
     commands.insert_resource(RecordingStorage(storage));
+}
+
+/// Follows another wall file: the storage learns of whom recordings are kept and for how long, recorders
+/// how their files are to be.
+pub fn follow_file(world: &mut World, diff: &Diff) {
+    let (Some(file), Some(storage)) =
+        (world.get_resource::<WallFile>(), world.get_resource::<RecordingStorage>())
+    else {
+        return;
+    };
+    let is = |change| diff.rest.contains(&change);
+    if is(Change::Retention) {
+        let keep = file.wall.recording.clone().unwrap_or_default().keep;
+        storage.0.set_limits(limits(&keep));
+    }
+    if diff.cameras.iter().any(|it| matches!(it.what, CameraChange::Added | CameraChange::Removed))
+    {
+        storage.0.set_known(known(file));
+    }
+    if file.wall.recording.is_some() {
+        storage.0.open();
+    }
+    let label = |it: &CameraDiff| {
+        matches!(it.what, CameraChange::Changed(CameraFields { label: true, .. }))
+    };
+    if is(Change::RecordingFiles) || is(Change::PreRoll) || diff.cameras.iter().any(label) {
+        let mut recorders = world.query::<&mut Recorder>();
+        recorders.iter_mut(world).for_each(|mut recorder| recorder.outdated = true);
+    }
+}
+
+/// The folders of the wall's cameras.
+fn known(file: &WallFile) -> Vec<String> {
+    file.wall.cameras.keys().map(|id| config::folder_of(id)).collect()
 }
 
 fn limits(keep: &config::Retention) -> RetentionLimits {
@@ -54,12 +89,16 @@ fn container(asked: config::Container) -> Container {
 
 /// What the recorder of a camera is opened with.
 pub(super) fn spec(camera: &Camera, file: &WallFile, root: &Path) -> RecorderSpec {
+    // Where it was recorded before, a kill may have interrupted that.
+    let was_recorded = || root.join(config::folder_of(&camera.id)).is_dir();
+    let asked = file.wall.recording.is_some() || camera.config.record != Record::Never;
+    RecorderSpec { eager: asked || was_recorded(), ..described(camera, file, root) }
+}
+
+/// The same for one that is open.
+pub(super) fn described(camera: &Camera, file: &WallFile, root: &Path) -> RecorderSpec {
     let recording = file.wall.recording.clone().unwrap_or_default();
     let folder = config::folder_of(&camera.id);
-    // Where it was recorded before, a kill may have interrupted that.
-    let was_recorded = || root.join(&folder).is_dir();
-    let asked = file.wall.recording.is_some() || camera.config.record != Record::Never;
-    let eager = asked || was_recorded();
     RecorderSpec {
         settings: SegmentSettings {
             id: Arc::clone(&camera.id),
@@ -72,6 +111,6 @@ pub(super) fn spec(camera: &Camera, file: &WallFile, root: &Path) -> RecorderSpe
         },
         pre_roll: recording.pre_roll,
         memory: usize::try_from(recording.memory).unwrap_or(usize::MAX),
-        eager,
+        eager: false,
     }
 }

@@ -86,7 +86,11 @@ const ROWS: [(&str, &str, &str); 46] = [
     // Layouts.
     ("[\"gate\", \"dock\", \"yard\"]", "[\"dock\", \"gate\", \"yard\"]", "LayoutChanged(\"all\")"),
     ("width: 2", "width: 1", "LayoutChanged(\"big\")"),
-    ("\"all\": Grid", "\"first\": Grid(cameras: [\"gate\"]), \"all\": Grid", "LayoutAdded(\"first\")"),
+    (
+        "\"all\": Grid",
+        "\"first\": Grid(cameras: [\"gate\"]), \"all\": Grid",
+        "LayoutAdded(\"first\")",
+    ),
     ("show: \"all\"", "show: \"big\"", "Show"),
     ("prewarm: [\"big\"]", "prewarm: []", "Prewarm"),
     // The rest.

@@ -47,6 +47,7 @@ fn the_default_keys_are_those_of_the_manual() {
     trust_clock:  (The clock is right: remove by age again)
     help: H ? (Show or hide this help)
     stats: I (Show or hide rate, bitrate and frame age)
+    reload: Ctrl+R (Read the wall file anew)
     quit: Ctrl+Q (End camwall)
     layout_1: F1 (Show layout 1)
     layout_2: F2 (Show layout 2)

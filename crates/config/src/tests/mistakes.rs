@@ -465,7 +465,7 @@ fn chords_that_cannot_be() {
 fn unknown_actions() {
     says!(errors(&wall(r#"keys: { "zomm_in": ["Z"], "explode": ["X"], "layout_13": [] }"#)), @r"
     wall.ron:2:9: unknown action `zomm_in`; did you mean `zoom_in`?
-    wall.ron:2:27: unknown action `explode`; allowed: `open`, `back`, `left`, `right`, `up`, `down`, `home`, `end`, `next_layout`, `previous_layout`, `fullscreen`, `zoom_in`, `zoom_out`, `zoom_reset`, `record`, `record_all`, `protect`, `snapshot`, `trust_clock`, `help`, `stats`, `quit`, `layout_1` to `layout_12`
+    wall.ron:2:27: unknown action `explode`; allowed: `open`, `back`, `left`, `right`, `up`, `down`, `home`, `end`, `next_layout`, `previous_layout`, `fullscreen`, `zoom_in`, `zoom_out`, `zoom_reset`, `record`, `record_all`, `protect`, `snapshot`, `trust_clock`, `help`, `stats`, `reload`, `quit`, `layout_1` to `layout_12`
     wall.ron:2:45: unknown action `layout_13`; did you mean `layout_1`?
     ");
 }

@@ -24,6 +24,7 @@ pub const HELP: Help = Help {
     trust_clock: "Die Uhr stimmt: wieder nach Alter löschen",
     help: "Diese Hilfe ein- oder ausblenden",
     stats: "Bildrate, Bitrate und Bildalter ein- oder ausblenden",
+    reload: "Wanddatei neu einlesen",
     quit: "camwall beenden",
     layout: |number| format!("Layout {number} zeigen"),
     click: "Klick",

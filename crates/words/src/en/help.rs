@@ -24,6 +24,7 @@ pub const HELP: Help = Help {
     trust_clock: "The clock is right: remove by age again",
     help: "Show or hide this help",
     stats: "Show or hide rate, bitrate and frame age",
+    reload: "Read the wall file anew",
     quit: "End camwall",
     layout: |number| format!("Show layout {number}"),
     click: "Click",

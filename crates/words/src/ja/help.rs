@@ -24,6 +24,7 @@ pub const HELP: Help = Help {
     trust_clock: "時計は正しい：古い録画の削除を再開",
     help: "このヘルプの表示／非表示",
     stats: "フレームレート・ビットレート・経過時間の表示／非表示",
+    reload: "設定ファイルを読み直す",
     quit: "camwall を終了",
     layout: |number| format!("レイアウト {number} を表示"),
     click: "クリック",

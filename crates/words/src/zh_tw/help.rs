@@ -24,6 +24,7 @@ pub const HELP: Help = Help {
     trust_clock: "時鐘正確：恢復依時間刪除",
     help: "顯示或隱藏這個說明",
     stats: "顯示或隱藏畫面速率、位元率與畫面時間",
+    reload: "重新讀取設定檔",
     quit: "結束 camwall",
     layout: |number| format!("顯示版面 {number}"),
     click: "點按",

@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 use camwall_config::{Action, Layout};
 
-use super::{Adapter, World};
+use super::{Adapter, World, index_of};
 use crate::app::tests::views::{DrawnView, Part, Px, TileView};
 use crate::camera::{Camera, Feeds, Recording, WallFile};
 use crate::render::Scene;
@@ -31,7 +31,7 @@ impl Adapter {
             Layout::Grid { cameras, .. } => &cameras[tile.index],
             Layout::Tiles { tiles, .. } => &tiles[tile.index].camera,
         };
-        wall.cameras.get_index_of(id).expect("a camera of the file")
+        index_of(id)
     }
 
     fn place_of(&self, tile: Entity) -> Option<usize> {
@@ -77,7 +77,7 @@ impl Adapter {
                 (px(placed.dst), Part { min, max })
             });
             let (rect, stale) = (px(tile.rect), tile.stale);
-            DrawnView { camera: camera.number - 1, rect, stale, placement }
+            DrawnView { camera: index_of(&camera.id), rect, stale, placement }
         });
         drawn.collect()
     }
@@ -121,7 +121,7 @@ impl Adapter {
         let mut cameras = self.app.world_mut().query::<(&Camera, &Feeds)>();
         let cameras = cameras.iter(self.app.world());
         let decoded = cameras.filter(|(_, feeds)| feeds.is_decoded());
-        let mut found: Vec<_> = decoded.map(|(camera, _)| camera.number - 1).collect();
+        let mut found: Vec<_> = decoded.map(|(camera, _)| index_of(&camera.id)).collect();
         found.sort_unstable();
         found
     }
@@ -130,7 +130,7 @@ impl Adapter {
     pub(in crate::app::tests) fn recorded(&mut self) -> Vec<usize> {
         let mut cameras = self.app.world_mut().query_filtered::<&Camera, With<Recording>>();
         let mut found: Vec<_> =
-            cameras.iter(self.app.world()).map(|camera| camera.number - 1).collect();
+            cameras.iter(self.app.world()).map(|camera| index_of(&camera.id)).collect();
         found.sort_unstable();
         found
     }
