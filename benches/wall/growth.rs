@@ -34,7 +34,7 @@ struct Found {
     p99_ms: f64,
 }
 
-/// Prints a table of medians for the README.
+/// Prints a table of medians for docs/measured.md.
 pub fn measure(_: Option<&str>) -> bool {
     println!(
         "\n| cameras of 640×360p15 | cores | memory (PSS) | threads | delay, p99 | frames shown |"

@@ -1,5 +1,5 @@
 //! Recording, from outside: simulated cameras are recorded by the `camwall` program, and what then
-//! lies in the folder is read back with `ffprobe`, `ffmpeg` and the promises of the README.
+//! lies in the folder is read back with `ffprobe`, `ffmpeg` and the promises of docs/recording.md.
 //!
 //! Each picture and piece of sound in the files is compared with what the cameras sent.
 #![allow(

@@ -1,7 +1,7 @@
 //! What operators do: the actions, their default chords, and the wall file's changes to them.
 //!
 //! Plain data without a window system; read on the caller's thread, asked on the main thread.
-//! Policy: one table says which actions there are; bindings, help and README follow it. An action
+//! Policy: one table says which actions there are; bindings, help and docs/keys.md follow it. An action
 //! that the file names loses its defaults; no chord ever has two meanings.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! The lines of a recording's ledger, as the README promises them to other tools: every field must
+//! The lines of a recording's ledger, as docs/recording.md promises them to other tools: every field must
 //! be there, and no other.
 
 use jiff::Timestamp;

@@ -150,13 +150,13 @@ fn a_label_says_what_is_so() {
     assert_eq!(words(FeedState::Late { by: OLDER }, recorded(), FRESH), ["1  Main gate", "REC"]);
 }
 
-/// README's table tells each word that an operator may read, and no other.
+/// The table of docs/trouble.md tells each word that an operator may read, and no other.
 #[test]
-fn the_readme_says_every_word() {
+fn the_page_about_trouble_says_every_word() {
     use CameraState as S;
-    let readme = include_str!("../../../README.md");
-    let (_, rest) = readme.split_once("## When things fail").expect("the section");
-    let (table, _) = rest.split_once("\n## ").expect("the next section");
+    let page = include_str!("../../../docs/trouble.md");
+    let (_, rest) = page.split_once("## When things fail").expect("the section");
+    let table = rest.split("\n## ").next().unwrap_or_default();
     let rows = table.lines().filter(|line| line.starts_with("| "));
     let told: String = rows.map(|row| row.split('|').skip(2).collect::<String>()).collect();
     let states = [
@@ -177,12 +177,12 @@ fn the_readme_says_every_word() {
         .chain(warned)
         .collect();
     for word in &words {
-        assert!(told.contains(word), "README does not say {word}");
+        assert!(told.contains(word), "the page does not say {word}");
     }
     let known = words.join(" ") + " TCP UDP RTCP GPU TLS";
     let loud = told.split(|c: char| !c.is_alphabetic() && c != '\'');
     for word in loud.filter(|word| word.len() > 2 && !word.contains(char::is_lowercase)) {
-        assert!(known.contains(word), "README shouts {word}, which no tile says");
+        assert!(known.contains(word), "the page shouts {word}, which no tile says");
     }
 }
 

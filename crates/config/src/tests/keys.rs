@@ -164,8 +164,8 @@ proptest! {
     }
 }
 
-/// The table of README.md, as the table of actions has it.
-fn readme_rows() -> Vec<String> {
+/// The table of docs/keys.md, as the table of actions has it.
+fn page_rows() -> Vec<String> {
     let bindings = Bindings::resolve(&Keys::default());
     let row = |action: Action| {
         let chords: Vec<String> = bindings.chords(action).iter().map(ToString::to_string).collect();
@@ -185,10 +185,10 @@ fn readme_rows() -> Vec<String> {
 }
 
 #[test]
-fn the_readme_lists_the_keys_as_they_are() {
-    let readme = include_str!("../../../../README.md");
-    let section = readme.split("\n## ").find(|section| section.starts_with("Keys\n")).unwrap();
+fn the_page_lists_the_keys_as_they_are() {
+    let page = include_str!("../../../../docs/keys.md");
+    let section = page.split("\n## ").find(|section| section.starts_with("Keys\n")).unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| key "));
     let rows: Vec<&str> = rows.collect();
-    assert_eq!(rows, readme_rows(), "the table should be:\n{}", readme_rows().join("\n"));
+    assert_eq!(rows, page_rows(), "the table should be:\n{}", page_rows().join("\n"));
 }

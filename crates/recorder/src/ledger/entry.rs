@@ -1,6 +1,6 @@
 //! The entries of the gap ledger, one JSON object a line.
 //!
-//! Plain data. The names and forms here are a stable interface: other tools read them. README
+//! Plain data. The names and forms here are a stable interface: other tools read them. docs/recording.md
 //! describes them for people.
 
 use jiff::Timestamp;

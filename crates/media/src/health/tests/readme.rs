@@ -1,4 +1,4 @@
-//! What README says of times is what the rules keep to: each row of its table "When things fail" that
+//! What docs/trouble.md says of times is what the rules keep to: each row of its table that
 //! is about a word of [`Health`](super::Health) names the rule's own numbers.
 
 use std::time::Duration;
@@ -15,10 +15,10 @@ use crate::overload::steps::{BEHIND_FOR, CALM_AT_MOST, CALM_FOR};
 
 /// The cells of the row whose second one, what the operator sees, holds this word.
 fn row(word: &str) -> Vec<String> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
-    let readme = std::fs::read_to_string(path).expect("README.md");
-    let (_, rest) = readme.split_once("## When things fail").expect("the section");
-    let (table, _) = rest.split_once("\n## ").expect("the next section");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/trouble.md");
+    let page = std::fs::read_to_string(path).expect("docs/trouble.md");
+    let (_, rest) = page.split_once("## When things fail").expect("the section");
+    let table = rest.split("\n## ").next().unwrap_or_default();
     let rows = table.lines().filter(|line| line.starts_with('|'));
     let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
     let mut found = rows.map(cells).filter(|cells: &Vec<String>| cells[2].contains(word));
@@ -30,7 +30,7 @@ fn secs(time: Duration) -> String {
 }
 
 #[test]
-fn the_readme_names_the_rules_own_times() {
+fn the_page_names_the_rules_own_times() {
     let says = |word: &str, cell: usize, what: &str| {
         let cells = row(word);
         assert!(cells[cell].contains(what), "{word}: {what:?} is not in {:?}", cells[cell]);
@@ -53,7 +53,7 @@ fn the_readme_names_the_rules_own_times() {
     says("REDUCED", 3, &format!("up to {}", secs(CALM_AT_MOST)));
     assert_eq!(MOST, 2);
     let hung = "leaves it behind after";
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
-    let readme = std::fs::read_to_string(path).expect("README.md");
-    assert!(readme.contains(&format!("{hung} {} and takes another; the third", secs(HUNG_AFTER))));
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/trouble.md");
+    let page = std::fs::read_to_string(path).expect("docs/trouble.md");
+    assert!(page.contains(&format!("{hung} {} and takes another; the third", secs(HUNG_AFTER))));
 }
