@@ -129,8 +129,9 @@ impl Site {
                     self.layouts.remove(rng.usize(..self.layouts.len()));
                 }
                 5 | 6 => {
-                    let cameras = self.order.clone();
-                    self.layouts.push((self.number + 10, cameras));
+                    let (cameras, newest) = (self.order.clone(), self.layouts.iter().map(|it| it.0));
+                    let name = newest.max().unwrap_or(0) + 1;
+                    self.layouts.push((name, cameras));
                 }
                 7 => {
                     self.clock = rng.bool();
