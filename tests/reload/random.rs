@@ -129,7 +129,8 @@ impl Site {
                     self.layouts.remove(rng.usize(..self.layouts.len()));
                 }
                 5 | 6 => {
-                    let (cameras, newest) = (self.order.clone(), self.layouts.iter().map(|it| it.0));
+                    let (cameras, newest) =
+                        (self.order.clone(), self.layouts.iter().map(|it| it.0));
                     let name = newest.max().unwrap_or(0) + 1;
                     self.layouts.push((name, cameras));
                 }
