@@ -29,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 mod backoff;
+mod camera;
 mod cause;
 mod clock;
 mod container;
@@ -56,9 +57,11 @@ mod repair;
     reason = "for tests alone: what fails here fails the test"
 )]
 pub mod simulation;
+mod system;
 mod verify;
 mod writer;
 
+pub use self::camera::{Recorder, RecorderSpec};
 pub use self::cause::Cause;
 pub use self::clock::ClockWord;
 pub use self::disk::check::check_folder;
@@ -77,7 +80,6 @@ pub use self::verify::{
 };
 pub use self::writer::rules::Intent;
 pub use self::writer::segment::SegmentSettings;
-pub use self::writer::{Recorder, RecorderSpec};
 
 /// The state of a camera's recording, at this instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

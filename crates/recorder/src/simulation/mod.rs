@@ -23,6 +23,7 @@ use tempfile::TempDir;
 
 pub use self::camera::{Numbers, SimulatedCamera, number_of, numbers_in};
 pub use self::world::{DiskFault, DiskOperation, Refusal, SimulatedSystem, World};
+use crate::camera::status::PublishedStatus;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 pub use crate::ledger::entry::{LedgerEntry, RetentionRule};
 pub use crate::paths::{day_of, file_name, ledger_path, name_of};
@@ -31,7 +32,6 @@ use crate::writer::packet_reader::PacketReader;
 use crate::writer::rules::Intent;
 use crate::writer::segment::SegmentSettings;
 use crate::writer::state::{Event, Writer, WriterStatus};
-use crate::writer::status::PublishedStatus;
 use crate::{Cause, RecorderStatus};
 
 /// The camera's id and folder.

@@ -9,8 +9,8 @@ use super::camera::number_of;
 use super::{Delivered, SimulatedRecorder};
 use crate::clock::WallClock;
 use crate::events::Note;
+use crate::system::RecorderSystem;
 use crate::writer::state::{Event, WriterStatus};
-use crate::writer::system::RecorderSystem;
 
 impl SimulatedRecorder {
     /// What has arrived by now reaches the hub.

@@ -17,7 +17,7 @@ use crate::clock::WallClock;
 use crate::disk::log::LoggedDisk;
 use crate::disk::{Disk, DiskSpace, OpenFile, OpenedFor, RealDisk};
 use crate::repair::mender::{MendJob, Mended, Mender};
-use crate::writer::system::RecorderSystem;
+use crate::system::RecorderSystem;
 
 /// What can be done to the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -30,7 +30,6 @@ use self::naming::Naming;
 use self::protect::{PreviousSegment, Span};
 use super::packet_reader::PacketReader;
 use super::rules::{FLUSH, Intent, Rules, SYNC, TickAction};
-use super::system::RecorderSystem;
 use crate::Cause;
 use crate::backoff::Backoff;
 use crate::clock::{WallClock, phase_of};
@@ -38,6 +37,7 @@ use crate::error::{Error, Why};
 use crate::events::{Note, RecorderHandler};
 use crate::ledger::timeline::Timeline;
 use crate::reader::live::LiveWriter;
+use crate::system::RecorderSystem;
 use crate::writer::segment::{SegmentSettings, SegmentWriter, WholeFile};
 use camwall_media::{Keep, Subscription};
 

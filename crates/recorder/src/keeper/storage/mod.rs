@@ -32,7 +32,7 @@ use crate::events::StorageHandler;
 use crate::keeper::RetentionLimits;
 use crate::ledger::entry::RetentionRule;
 use crate::repair::mender::{MendJob, Mended};
-use crate::writer::system::RecorderSystem;
+use crate::system::RecorderSystem;
 use camwall_media::BestEffort;
 
 /// Closed segments that may wait for the thread: ten of each of a hundred cameras.

@@ -18,10 +18,10 @@ use crate::events::RecorderEvent;
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::SegmentRecord;
 use crate::paths;
+use crate::system::RecorderSystem;
 use crate::writer::rules::{Rotation, Rules};
 use crate::writer::segment::file::make_part;
 use crate::writer::segment::{SegmentSettings, SegmentWriter};
-use crate::writer::system::RecorderSystem;
 
 impl<S: RecorderSystem> Writer<S> {
     /// Begins a file with what is in memory and in no other, if there is anything to begin with;

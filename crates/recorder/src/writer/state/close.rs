@@ -14,8 +14,8 @@ use crate::Cause;
 use crate::disk::Disk;
 use crate::error::{Error, Why};
 use crate::events::RecorderEvent;
+use crate::system::RecorderSystem;
 use crate::writer::segment::SegmentSettings;
-use crate::writer::system::RecorderSystem;
 
 /// Where a file ended.
 #[derive(Clone, Debug)]

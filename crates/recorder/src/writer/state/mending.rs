@@ -21,9 +21,9 @@ use crate::ledger::timeline::{MAX_UNSETTLED, Unsettled};
 use crate::paths::part_of;
 use crate::repair::KnownPart;
 use crate::repair::mender::{MendJob, Mended};
+use crate::system::RecorderSystem;
 use crate::writer::rules::due::LOOK;
 use crate::writer::segment::{AbandonedFile, SegmentSettings, WholeFile};
-use crate::writer::system::RecorderSystem;
 
 impl<S: RecorderSystem> Writer<S> {
     /// Gives a file up that can't be gone on with; gives where it ends.

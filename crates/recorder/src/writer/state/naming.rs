@@ -15,8 +15,8 @@ use crate::events::RecorderEvent;
 use crate::ledger::entry::LedgerEntry;
 use crate::paths;
 use crate::paths::part_of;
+use crate::system::RecorderSystem;
 use crate::writer::segment::WholeFile;
-use crate::writer::system::RecorderSystem;
 
 /// Files that may wait for their names: no more are begun where none can be named.
 const MAX_UNNAMED: usize = 16;

@@ -24,7 +24,7 @@ use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::LedgerEntry;
 use crate::ledger::history;
 use crate::paths;
-use crate::writer::system::RecorderSystem;
+use crate::system::RecorderSystem;
 
 /// How long ago counts as just now.
 const JUST: SignedDuration = SignedDuration::from_secs(60);

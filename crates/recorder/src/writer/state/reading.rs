@@ -12,8 +12,8 @@ use crossbeam_channel::Receiver;
 use super::{FINISH_TIMEOUT, Writer};
 use crate::Cause;
 use crate::clock::WallClock;
+use crate::system::RecorderSystem;
 use crate::writer::rules::PacketAction;
-use crate::writer::system::RecorderSystem;
 
 impl<S: RecorderSystem> Writer<S> {
     /// When, at the latest, [`Event::Read`](super::Event::Read) and [`Event::Tick`](super::Event::Tick)

@@ -21,9 +21,9 @@ use crate::ledger::history::NextEntry;
 use crate::ledger::timeline::Unsettled;
 use crate::paths;
 use crate::paths::part_of;
+use crate::system::RecorderSystem;
 use crate::writer::packet_reader::PacketReader;
 use crate::writer::segment::SegmentSettings;
-use crate::writer::system::RecorderSystem;
 use camwall_media::BestEffort;
 
 /// How long the folder's first look may take before its absence is trouble.

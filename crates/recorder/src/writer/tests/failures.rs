@@ -6,10 +6,10 @@ use camwall_media::Container;
 
 use super::{SECOND, all_pictures, gaps, pictures, sound};
 use crate::Cause;
+use crate::camera::status::PublishedStatus;
 use crate::simulation::{DiskFault, DiskOperation, SimulatedRecorder, Told};
 use crate::writer::rules::Intent;
 use crate::writer::state::WriterStatus;
-use crate::writer::status::PublishedStatus;
 
 const FULL: i32 = rustix::io::Errno::NOSPC.raw_os_error();
 const BROKEN: i32 = rustix::io::Errno::IO.raw_os_error();

@@ -5,7 +5,6 @@ mod random;
 mod rules;
 mod second;
 mod spans;
-mod thread;
 mod truth;
 mod waking;
 

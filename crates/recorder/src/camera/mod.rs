@@ -3,14 +3,8 @@
 //! Owns the thread `ID.record` (in `worker`), which alone touches the camera's files. Policy: whoever
 //! holds the [`Recorder`] never waits for it: wishes are stored or queued, the status is read.
 
-pub(crate) mod packet_reader;
-pub(crate) mod rules;
-pub(crate) mod segment;
-pub(crate) mod snapshot;
-pub(crate) mod stall_detector;
-pub(crate) mod state;
+mod snapshot;
 pub(crate) mod status;
-pub(crate) mod system;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -21,15 +15,14 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use jiff::Timestamp;
 
-use self::segment::SegmentSettings;
-use super::keeper::storage::Storage;
-
-use self::rules::Intent;
 use self::status::PublishedStatus;
 use self::worker::Worker;
-use super::RecorderStatus;
-use super::events::{Note, RecorderHandler};
-use super::reader::LiveEnd;
+use crate::RecorderStatus;
+use crate::events::{Note, RecorderHandler};
+use crate::keeper::storage::Storage;
+use crate::reader::LiveEnd;
+use crate::writer::rules::Intent;
+use crate::writer::segment::SegmentSettings;
 use camwall_media::{BestEffort, Keep, Subscription};
 
 /// Orders that may wait.

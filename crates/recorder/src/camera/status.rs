@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::rules::Intent;
-use super::state::WriterStatus;
+use crate::writer::rules::Intent;
+use crate::writer::state::WriterStatus;
 use crate::{Cause, Doubts, RecorderStatus};
 
 /// Longer at work, and the disk hangs.

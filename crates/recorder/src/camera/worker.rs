@@ -17,16 +17,16 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
 
-use super::packet_reader::PacketReader;
-use super::rules::Intent;
 use super::snapshot::SnapshotTaker;
-use super::state::{Event, Writer, WriterStatus};
 use super::{Command, RecorderShared, RecorderSpec};
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::keeper::storage::{Storage, StorageShared};
 use crate::reader::live::{LiveEnd, LiveWriter};
+use crate::writer::packet_reader::PacketReader;
+use crate::writer::rules::Intent;
+use crate::writer::state::{Event, Writer, WriterStatus};
 use camwall_media::{BestEffort, Keep};
 
 /// At the end, nothing more is on its way when nothing has come for so long.

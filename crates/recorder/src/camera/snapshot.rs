@@ -21,9 +21,9 @@ use crate::error::{Error, Why};
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::paths;
 use crate::paths::part_of;
+use crate::system::RecorderSystem;
 use crate::writer::segment::SegmentSettings;
 use crate::writer::segment::file::make_part;
-use crate::writer::system::RecorderSystem;
 use camwall_media::{BestEffort, Packet};
 
 /// How long a snapshot waits for a key frame to begin with.

@@ -1,9 +1,9 @@
 //! The world as a camera's recorder sees it: both clocks, the disk, and the storage that all
 //! recorders share.
 //!
-//! Used by the threads `ID.record` and, for cameras that are no longer on the wall, `mend`. Policy: nothing
-//! in this folder but the driver in `worker.rs` and the snapshot's own thread asks a clock or touches the
-//! disk without it, so that tests put simulated time and disks that fail in its place.
+//! Used by the threads `ID.record` and, for cameras that are no longer on the wall, `mend`. Policy: a
+//! camera's writer asks no clock and touches no disk without it, so that tests put simulated time and disks
+//! that fail in its place.
 
 use std::path::{Path, PathBuf};
 
