@@ -15,7 +15,7 @@ use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp, civil};
 
-use super::read_once;
+use super::read::read_once;
 use crate::Cause;
 use crate::disk::Disk;
 use crate::ledger::Ledger;
