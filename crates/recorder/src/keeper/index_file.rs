@@ -91,7 +91,6 @@ mod tests {
                 thinned: true,
                 newest: Some((jiff::Timestamp::UNIX_EPOCH, 2)),
                 read: (day != 3).then_some(Stamp { ledger: 9, changed: 8 }),
-                ..DayEntry::default()
             };
             days.put(&id, entry);
         }

@@ -359,18 +359,20 @@ impl RecorderSystem for Arc<StorageShared> {
 
     fn no_space(&self, path: &Path) {
         // Where so many wait that it finds no place, it is asked again.
-        self.tell(|told| match told.asked.len() {
-            ..WISHES => told.asked.push(path.to_owned()),
-            _ => {}
+        self.tell(|told| {
+            if told.asked.len() < WISHES {
+                told.asked.push(path.to_owned());
+            }
         });
     }
 
     fn wrote(&self, folder: &str) {
         self.mending.wrote();
         if self.state().waits_for_writes {
-            self.tell(|told| match told.wrote.len() {
-                ..WISHES => told.wrote.push(folder.to_owned()),
-                _ => {}
+            self.tell(|told| {
+                if told.wrote.len() < WISHES {
+                    told.wrote.push(folder.to_owned());
+                }
             });
         }
     }
