@@ -41,10 +41,11 @@ pub(crate) fn camera_folders(root: &Path) -> io::Result<Vec<String>> {
     Ok(found)
 }
 
+/// Whether a folder has a ledger of its name, or a segment, whosever it is: it may have been renamed.
 fn has_recordings(root: &Path, folder: &str) -> io::Result<bool> {
     for day in days(root, folder)?.into_iter().rev() {
         let has_ledger = paths::ledger_path(root, folder, day).exists();
-        if has_ledger || !segments_in(root, folder, day)?.is_empty() {
+        if has_ledger || !named_in(root, folder, day)?.is_empty() {
             return Ok(true);
         }
     }
@@ -60,12 +61,19 @@ pub(crate) fn segments_in(
     folder: &str,
     day: civil::Date,
 ) -> io::Result<Vec<(FileName, DirEntry)>> {
+    let mut found = named_in(root, folder, day)?;
+    found.retain(|(name, _)| name.is_of(folder, day));
+    Ok(found)
+}
+
+/// The same under the names of any segments.
+fn named_in(root: &Path, folder: &str, day: civil::Date) -> io::Result<Vec<(FileName, DirEntry)>> {
     let path = paths::day_folder(root, folder, day);
     let found = fs::read_dir(&path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let found = found.map_err(|error| naming(&path, error))?;
     let named = found.into_iter().filter_map(|entry| {
         let name = FileName::parse(entry.file_name().to_str()?)?;
-        name.is_of(folder, day).then_some((name, entry))
+        (name.extension != paths::SNAPSHOT).then_some((name, entry))
     });
     Ok(named.collect())
 }
@@ -144,6 +152,8 @@ mod tests {
         fs::create_dir_all(root.join("yard/2026/11/21")).unwrap();
         fs::write(root.join("yard/2026/11/21/yard_2026-11-21T07-20-00Z.mp4.part"), "").unwrap();
         assert_eq!(recorded_folders(root).unwrap(), [GATE, "yard"]);
+        fs::rename(root.join(GATE), root.join("renamed")).unwrap();
+        assert_eq!(recorded_folders(root).unwrap(), ["renamed", "yard"], "whosever files it has");
         assert_eq!(recorded_folders(&root.join("none")).unwrap_err().kind(), ErrorKind::NotFound);
     }
 
