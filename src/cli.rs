@@ -401,16 +401,16 @@ mod tests {
             &["--size", url][..],
             &[url, "--no-such-option"],
             &["--layout", url, "--for", url],
-            &["--canary=", url, "x"],
+            &["--other=", url, "x"],
             &["check", url],
             &["check", url, url],
             &["--login", url],
-            &["--login", "rtsp://canary", url],
+            &["--login", "rtsp://h/canary", url],
             &["wall.ron", url],
             &["generate", url],
         ] {
             let said = said(args);
-            assert!(!said.replace("'--canary", "").contains("canary"), "{args:?}: {said}");
+            assert!(!said.contains("canary"), "{args:?}: {said}");
         }
         assert!(!format!("{:?}", run(&[url])).contains("canary"));
     }
