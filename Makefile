@@ -13,7 +13,7 @@ test: build ## Run the whole test suite
 
 # They need no cameras and no window. Builds no dependency anew, see crates/workspace-hack.
 fast: setup ## Run the unit tests of the crates without Bevy
-	cargo test --release --lib -p camwall-config -p camwall-media -p camwall-recorder
+	cargo test --release --lib -p camwall-config -p camwall-media -p camwall-recorder -p camwall-setup
 
 bench: build ## Measure what the wall costs and whether it keeps its limits
 	cargo bench
