@@ -48,7 +48,7 @@ texts! {
         /// It is encrypted, but nobody knows from whom.
         unverified,
         /// One of these words, and since when.
-        since(word: &str = "FROZEN", time: &str = "23:59:58"),
+        since(word: &str = "FROZEN", time: &str = "31 Dec 23:59:58"),
     }
 }
 
@@ -66,9 +66,9 @@ texts! {
         /// How old the picture is.
         picture_old(seconds: &str = "2.5"),
         /// Since when there is no picture.
-        since(time: &str = "23:59:58"),
+        since(time: &str = "31 Dec 23:59:58"),
         /// When the last picture came.
-        last_picture(time: &str = "23:59:58", seconds: u64 = 86_399),
+        last_picture(time: &str = "31 Dec 23:59:58", seconds: u64 = 86_399),
         /// The camera is called now.
         trying_now,
         /// The camera is called again.

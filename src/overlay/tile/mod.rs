@@ -28,7 +28,7 @@ use camwall_config as config;
 use camwall_config::Chord;
 use camwall_media::{FeedState, Warnings};
 use camwall_recorder::RecorderStatus;
-use camwall_words::Words;
+use camwall_words::{Dates, Words};
 
 /// A tile of the wall, and its camera.
 pub struct ShownTile<'a> {
@@ -189,11 +189,17 @@ fn label(
     spans
 }
 
-/// The local time at `at`, as hours, minutes and seconds.
-fn time_of_day(now: Instant, at: Instant) -> Option<String> {
+/// The local time at `at`.
+fn time_of_day(dates: &Dates, now: Instant, at: Instant) -> Option<String> {
     let age = jiff::SignedDuration::try_from(now.saturating_duration_since(at)).ok()?;
-    let time = Zoned::now().checked_sub(age).ok()?;
-    Some(time.strftime("%H:%M:%S").to_string())
+    let today = Zoned::now();
+    Some(when(dates, &today.checked_sub(age).ok()?, &today))
+}
+
+/// A time in words, as it is told `now`: hours, minutes and seconds, and the day where it is another.
+fn when(dates: &Dates, at: &Zoned, now: &Zoned) -> String {
+    let pattern = if at.date() == now.date() { dates.time } else { dates.day_and_time };
+    at.strftime(pattern).to_string()
 }
 
 fn figures(shown: &ShownTile<'_>) -> String {
@@ -272,13 +278,13 @@ fn explain(shown: &ShownTile<'_>) -> Vec<String> {
     let mut lines: Vec<String> = why.map(Cow::into_owned).into_iter().collect();
     if let FeedState::Undecodable { .. } | FeedState::Late { .. } = &shown.health.0
         && let Some(since) = shown.stats.state_since
-        && let Some(time) = time_of_day(shown.now, since)
+        && let Some(time) = time_of_day(&words.dates, shown.now, since)
     {
         lines.push((words.tile.since)(&time));
     }
     let old = shown.stats.frame_age(shown.now).filter(|age| *age > OLD);
     if let Some((age, at)) = old.zip(shown.stats.feed.last_frame_at)
-        && let Some(time) = time_of_day(shown.now, at)
+        && let Some(time) = time_of_day(&words.dates, shown.now, at)
     {
         lines.push((words.tile.last_picture)(&time, age.as_secs()));
     }

@@ -203,7 +203,7 @@ fn what_is_wrong_with_a_live_picture_is_said_and_a_doubtful_one_is_not_called_li
     assert_eq!(said(&case, (640, 360)), "1  Main gate LIVE");
     assert!(!framed(&case, canvas::WARNING));
     let at = case.now - Duration::from_secs(30);
-    let time = time_of_day(case.now, at).expect("a time of day");
+    let time = time_of_day(&EN.dates, case.now, at).expect("a time of day");
     case.warnings.damaged = true;
     assert_eq!(said(&case, (640, 360)), "1  Main gate LIVE DAMAGED");
     assert!(!framed(&case, canvas::WARNING), "it is live");
@@ -270,7 +270,7 @@ fn what_is_late_or_cannot_be_decoded_says_how_and_why() {
     let mut late = Case::new(FeedState::Late { by: 6 * OLD }, FRESH, RecorderStatus::default());
     let since = late.now - Duration::from_secs(30);
     late.stats.state_since = Some(since);
-    let time = time_of_day(late.now, since).expect("a time of day");
+    let time = time_of_day(&EN.dates, late.now, since).expect("a time of day");
     let text = said(&late, (640, 360));
     assert!(text.contains(&format!("since {time}")), "{text}");
     assert!(text.contains("LATE 6 s pictures come too late: check the network's speed"), "{text}");
@@ -442,4 +442,19 @@ fn nothing_lies_over_other_text_or_beside_the_tile() {
             }
         }
     }
+}
+
+#[test]
+fn a_time_of_another_day_says_the_day() {
+    let at = |text: &str| text.parse::<jiff::civil::DateTime>().unwrap().in_tz("UTC").unwrap();
+    let said = |before: &str| {
+        let (before, now) = (at(before), at("2026-03-05T00:00:10"));
+        let all = camwall_words::Language::ALL.map(|it| when(&it.words().dates, &before, &now));
+        all.join(" | ")
+    };
+    assert_eq!(said("2026-03-05T00:00:09"), ["00:00:09"; 4].join(" | "));
+    assert_eq!(
+        said("2026-03-04T23:59:58"),
+        "4 Mar 23:59:58 | 4.3. 23:59:58 | 3月4日 23:59:58 | 3月4日 23:59:58"
+    );
 }

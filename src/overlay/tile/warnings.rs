@@ -63,8 +63,8 @@ fn words(shown: &ShownTile<'_>, seen: bool) -> impl Iterator<Item = String> {
     let Warnings { damaged, frozen, dark, reduced, unverified } = warnings;
     let doubts = shown.recording.doubts;
     let now = shown.now;
-    let words = &shown.words.warned;
-    let since = move |word: &str, at| match time_of_day(now, at) {
+    let (dates, words) = (&shown.words.dates, &shown.words.warned);
+    let since = move |word: &str, at| match time_of_day(dates, now, at) {
         Some(time) => (words.since)(word, &time),
         None => word.to_owned(),
     };
