@@ -30,6 +30,7 @@ use crossbeam_channel::bounded;
 use crate::camera::{CameraPlugin, CameraSystems, WallFile, close_feeds, close_recorders};
 use crate::cli::{Headless, RunArgs};
 use crate::input::{InputSystems, OperatorPlugin};
+use crate::interface::Interface;
 use crate::opening::Opened;
 use crate::overlay::{OverlayPlugin, OverlaySystems};
 use crate::pacing::{FramePacer, HEARTBEAT, PacingPlugin};
@@ -168,6 +169,7 @@ fn add_walls(
     reporter: StatusReporter,
     pacer: FramePacer,
 ) {
+    app.insert_resource(Interface::of(file.wall.language));
     app.add_plugins((
         OperatorPlugin(Bindings::resolve(&file.wall.keys)),
         WallPlugin { size, layout, stats: file.wall.overlay.stats },

@@ -5,11 +5,20 @@
 
 use bevy::prelude::Resource;
 
+use camwall_config::Language;
 use camwall_words::{EN, Words};
 
 /// The texts of the wall.
 #[derive(Resource, Debug, Clone, Copy)]
 pub struct Interface(pub &'static Words);
+
+impl Interface {
+    /// In the language that a wall file asks for.
+    #[must_use]
+    pub fn of(language: Language) -> Self {
+        Self(language.words())
+    }
+}
 
 impl Default for Interface {
     /// English.

@@ -7,13 +7,15 @@
 //! own text.
 
 use std::borrow::Cow;
+use std::path::Path;
 
+use camwall_config::{LoginError, LoginFileFault, Whence};
 use camwall_media::ProbeError;
 use camwall_media::{
-    CertificateFault, Client, HandshakeFault, LowerTransport, Oversized, RefusedTransport,
+    CaFault, CertificateFault, Client, HandshakeFault, LowerTransport, Oversized, RefusedTransport,
     SourceError, Undecodable, Untrusted,
 };
-use camwall_words::Advice;
+use camwall_words::{Advice, LoginFault, Probe};
 
 pub mod recording;
 
@@ -114,6 +116,43 @@ fn cause(advice: &Advice, why: Undecodable) -> &'static str {
         Undecodable::TooManyPictures => advice.too_many_pictures,
         Undecodable::ParameterSets => advice.parameter_sets,
     }
+}
+
+/// What is said of a login that can't be fetched.
+#[must_use]
+pub fn login(words: &LoginFault, error: &LoginError) -> String {
+    match error {
+        LoginError::EnvMissing(name) => (words.no_variable)(name),
+        LoginError::EnvNotText(name) => (words.variable_not_text)(name),
+        LoginError::NoCredentials(name) => (words.no_credentials)(name),
+        LoginError::FileUnreadable { path, why } => {
+            let fault = why.get_ref().and_then(|why| why.downcast_ref::<LoginFileFault>());
+            let why = match fault {
+                Some(LoginFileFault::NotAFile) => words.not_a_file.to_owned(),
+                Some(LoginFileFault::LongLine) => words.long_line.to_owned(),
+                Some(LoginFileFault::NotText) => words.not_text.to_owned(),
+                None => why.to_string(),
+            };
+            (words.unreadable)(&path.display().to_string(), &why)
+        }
+        LoginError::NotGiven => words.not_given.to_owned(),
+        LoginError::NoColon(Whence::Variable(name)) => (words.variable_without_login)(name),
+        LoginError::NoColon(Whence::File(path)) => {
+            (words.file_without_login)(&path.display().to_string())
+        }
+    }
+}
+
+/// What is said of a file of authorities that can't be used.
+#[must_use]
+pub fn authorities(words: &Probe, file: &Path, fault: &CaFault) -> String {
+    let why = match fault {
+        CaFault::Unreadable(why) => Cow::Owned(why.to_string()),
+        CaFault::TooLarge => words.large_authorities.into(),
+        CaFault::Empty => words.empty_authorities.into(),
+        CaFault::NotPem => words.not_pem.into(),
+    };
+    (words.no_authorities)(&file.display().to_string(), &why)
 }
 
 /// What is said of a camera that could not be looked at.

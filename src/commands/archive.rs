@@ -3,12 +3,12 @@
 //! Pure but for looking at the disk; runs on the main thread. Policy: only looked at, nothing is made:
 //! the marker is the recorder's to make, with the first start that finds the disk mounted.
 
-use std::fmt;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use camwall_recorder::MARKER;
+use camwall_words::Folder;
 
 /// What is known of a recording folder, with `must_exist`.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,40 +32,35 @@ impl FoundArchive {
         Ok(Self { marked, mounted: above != Some(device(&real)?) })
     }
 
+    /// What was found, in the words of a language.
+    pub fn say(&self, words: &Folder) -> &'static str {
+        match (self.marked, self.mounted) {
+            (true, true) => words.marked_disk,
+            (true, false) => words.marked,
+            (false, true) => words.unmarked_disk,
+            (false, false) => words.neither,
+        }
+    }
+
     /// Whether it is recorded to.
     pub fn is_usable(&self) -> bool {
         self.marked || self.mounted
     }
 }
 
-impl fmt::Display for FoundArchive {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.marked, self.mounted) {
-            (true, true) => "there, marked, a disk of its own",
-            (true, false) => "there, marked, not a disk of its own",
-            (false, true) => "there, a disk of its own, marked by the first start",
-            (false, false) => "there, but not marked, and nothing is mounted on it",
-        })
-    }
-}
-
 /// Why nothing is recorded to a folder that must exist and can't be looked at, and what helps.
-pub fn absent(dir: &Path, error: &io::Error) -> String {
-    let dir = dir.display();
+pub fn absent(words: &Folder, dir: &Path, error: &io::Error) -> String {
+    let dir = dir.display().to_string();
     if error.kind() == io::ErrorKind::NotFound {
-        format!("{dir} is not there, and is not made where it must exist; mount its disk")
+        (words.absent)(&dir)
     } else {
-        format!("{dir} must exist, and can't be looked at: {error}; mount its disk")
+        (words.hidden)(&dir, &error.to_string())
     }
 }
 
 /// Why nothing is recorded to a folder that must exist and is not the one that is meant.
-pub fn unmarked(dir: &Path) -> String {
-    format!(
-        "{} has no {MARKER}, and nothing is mounted on it; mount its disk, or start once without \
-         `must_exist` to have it marked",
-        dir.display()
-    )
+pub fn unmarked(words: &Folder, dir: &Path) -> String {
+    (words.unmarked)(&dir.display().to_string(), MARKER)
 }
 
 #[cfg(test)]

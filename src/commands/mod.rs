@@ -7,6 +7,7 @@ mod generate;
 mod import;
 mod made;
 mod new;
+mod probe_table;
 mod quick;
 mod recordings;
 mod terminal;

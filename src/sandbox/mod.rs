@@ -20,6 +20,8 @@ mod tests;
 
 use std::fmt;
 
+use camwall_words::{Check, EN};
+
 pub use self::granted::{Granted, Lacking};
 pub use self::needs::Needs;
 
@@ -74,6 +76,24 @@ impl SandboxReport {
         &self.granted
     }
 
+    /// What is confined and what is not, in the words of a language.
+    #[must_use]
+    pub fn say(&self, words: &Check) -> String {
+        let because = |why: &NotConfined| match why {
+            NotConfined::NotOffered => words.not_offered.to_owned(),
+            why => why.to_string(),
+        };
+        let files = match &self.files {
+            Ok(version) => (words.files_by_landlock)(*version),
+            Err(why) => (words.all_files)(&because(why)),
+        };
+        let calls = match &self.calls {
+            Ok(()) => words.calls_by_seccomp.to_owned(),
+            Err(why) => (words.all_calls)(&because(why)),
+        };
+        (words.sandbox)(&files, &calls)
+    }
+
     /// What an administrator should know of the rules.
     #[must_use]
     pub fn remarks(&self) -> &[String] {
@@ -82,15 +102,8 @@ impl SandboxReport {
 }
 
 impl fmt::Display for SandboxReport {
+    /// In English.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("sandbox: ")?;
-        match &self.files {
-            Ok(version) => write!(f, "files by Landlock {version}, ")?,
-            Err(why) => write!(f, "all files, for Landlock is not there ({why}), ")?,
-        }
-        match &self.calls {
-            Ok(()) => f.write_str("system calls by seccomp"),
-            Err(why) => write!(f, "all system calls, for seccomp is not there ({why})"),
-        }
+        f.write_str(&self.say(&EN.check))
     }
 }

@@ -12,6 +12,7 @@
 mod addresses;
 mod files;
 mod import;
+mod languages;
 mod live;
 mod login;
 mod names;

@@ -59,6 +59,15 @@ pub enum ConfigErrors {
 }
 
 impl ConfigErrors {
+    /// The file as the caller named it.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        match self {
+            Self::Unreadable { file, .. } => file,
+            Self::Wrong(all) => all.first().map_or("", |first| &first.file),
+        }
+    }
+
     /// All mistakes, each in a line, in the words of a language.
     #[must_use]
     pub fn say(&self, words: &Words) -> String {

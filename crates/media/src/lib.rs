@@ -69,7 +69,8 @@ pub use crate::source::login_methods::LoginMethods;
 pub use crate::source::route::{Client, LowerTransport, RouteMemory};
 pub use crate::source::spec::{FeedSpec, ScaleTarget, Transport, Tuning, Via, Watch};
 pub use crate::source::tls::{
-    CertificateFault, CertificateReport, HandshakeFault, Trust, Untrusted, check_ca_file,
+    CaFault, CertificateFault, CertificateReport, Ending, HandshakeFault, Trust, Untrusted,
+    check_ca_file,
 };
 pub use crate::status::{FeedState, FeedStatus, Outage, Warnings};
 pub use crate::undecodable::Undecodable;

@@ -22,7 +22,9 @@ texts! {
         /// What is missing for a camera's name.
         lacks(camera: &str = "gate", what: &str = "…"),
         /// No font has these characters; so many more are not named. Packages bring them.
-        no_font(characters: &str = "直, 骨", more: usize = 3, packages: &str = "fonts-symbola"),
+        no_font(characters: &str = "Ж, Ω", more: usize = 3, packages: &str = "fonts-symbola"),
+        /// No font has the letters of this language: the wall will speak English. Packages bring them.
+        no_own_font(packages: &str = "fonts-noto-cjk"),
         /// The recording folder, and what was found of it.
         recordings(folder: &str = "/srv/nvr", found: &str = "…"),
         /// Why there will be no recordings.
@@ -47,7 +49,9 @@ texts! {
         reached_itself(whose: &str = "…", path: &str = "/clip.mp4"),
         /// A path of `whose` of which nothing is there.
         out_of_reach(whose: &str = "…", path: &str = "/a/b"),
-        /// Whose path it is: the recordings.
+        /// Whose path it is: the wall file.
+        of_wall_file,
+        /// The recordings.
         of_recordings,
         /// A camera's authorities.
         of_authorities(camera: &str = "gate"),
@@ -57,8 +61,6 @@ texts! {
         of_camera(camera: &str = "gate"),
         /// The source of some camera.
         of_some_camera,
-        /// An address on the command line.
-        address_refused,
     }
 }
 
@@ -70,14 +72,14 @@ texts! {
         /// A link that leads nowhere.
         dead_link(path: &str = "/srv/nvr"),
         /// No permission; `tried` is what was tried, in English.
-        denied(tried: &str = "cannot make a file in", path: &str = "/srv/nvr"),
+        denied(tried: &str = "make a file in", path: &str = "/srv/nvr"),
         /// A disk that can't be written to.
-        read_only(tried: &str = "cannot make a file in", path: &str = "/srv/nvr"),
+        read_only(tried: &str = "make a file in", path: &str = "/srv/nvr"),
         /// A full disk.
-        full(tried: &str = "cannot make a file in", path: &str = "/srv/nvr"),
+        full(tried: &str = "make a file in", path: &str = "/srv/nvr"),
         /// Anything else, in the system's words.
         unusable(
-            tried: &str = "cannot make a file in",
+            tried: &str = "make a file in",
             path: &str = "/srv/nvr",
             why: &str = "Input/output error (os error 5)"
         ),
@@ -113,6 +115,8 @@ texts! {
         variable_without_login(name: &str = "GATE_LOGIN"),
         /// A file's first line holds no login.
         file_without_login(path: &str = "logins/gate"),
+        /// A camera wants a login, and nobody gave one.
+        not_given,
         /// Others can read a file.
         others_read(path: &str = "logins/gate", mode: &str = "0644"),
         /// Why a file can't be read: it is none.
@@ -163,6 +167,8 @@ texts! {
         self_issued,
         /// What is known of a certificate.
         certificate(subject: &str = "CN=gate", until: &str = "2027-01-31", trusted: &str = "…"),
+        /// The same, and that it ends.
+        warned(certificate: &str = "…", ending: &str = "…"),
         /// A certificate that ends soon.
         runs_out(days: u64 = 12),
         /// A certificate that has ended.

@@ -5,10 +5,12 @@
 //! recorder tells what happened as data; an error's own text says what was tried, and what helps is
 //! said here, behind a semicolon.
 
+use std::io::ErrorKind;
+
 use camwall_config::Chord;
 use camwall_media::SnapshotError;
 use camwall_recorder::{Cause, Error, Note, RetentionRule, Why};
-use camwall_words::{Causes, EN, Notes, Recording};
+use camwall_words::{Causes, EN, Folder, Notes, Recording};
 
 /// Why a camera is not recorded, in lower case.
 #[must_use]
@@ -155,18 +157,19 @@ pub fn storage(error: &Error) -> String {
 
 /// Why no recordings can be made in a folder, and what helps.
 #[must_use]
-pub fn folder(error: &Error) -> String {
-    let advice = match (&error.why, error.cause()) {
-        (Why::NotAFolder, _) => "name another one, or move what is there",
-        (Why::DeadLink, _) => "is the disk mounted?",
-        (_, Cause::NoFolder) => {
-            "give the user who runs camwall the right to write there, or name another folder"
+pub fn folder(words: &Folder, error: &Error) -> String {
+    let Error { attempt, path, why } = error;
+    let path = &path.display().to_string();
+    match why {
+        Why::NotAFolder => (words.not_a_folder)(path),
+        Why::DeadLink => (words.dead_link)(path),
+        Why::Io(system) if system.kind() == ErrorKind::PermissionDenied => {
+            (words.denied)(attempt, path)
         }
-        (_, Cause::DiskReadOnly) => "mount it for writing, or name another folder",
-        (_, Cause::DiskFull) => "make room, or name another folder",
-        _ => "name another folder",
-    };
-    format!("{error}; {advice}")
+        Why::Io(_) if error.cause() == Cause::DiskReadOnly => (words.read_only)(attempt, path),
+        Why::Io(_) if error.cause() == Cause::DiskFull => (words.full)(attempt, path),
+        why => (words.unusable)(attempt, path, &why.to_string()),
+    }
 }
 
 #[cfg(test)]
@@ -243,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_no_use_is_told_with_what_helps() {
-        let told = |attempt, why| folder(&failed(attempt, "/srv/nvr", why));
+        let told = |attempt, why| folder(&EN.folder, &failed(attempt, "/srv/nvr", why));
         let tried = |kind| told("make a file in", refused(kind));
         let lines = [
             told("use", Why::NotAFolder),

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use camwall_words::{Check, EN};
 use glyph_brush::ab_glyph::InvalidFont;
 use icu_properties::props::Script;
 
@@ -47,14 +48,24 @@ impl Missing {
     }
 }
 
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Missing {
+    /// The packages that bring the characters.
+    pub fn packages(&self) -> String {
+        self.packages.join(" ")
+    }
+
+    /// Which characters, and which packages bring them, in the words of a language.
+    pub fn say(&self, words: &Check) -> String {
         let named: Vec<String> = self.characters.iter().take(NAMED).copied().map(shown).collect();
-        write!(f, "no installed font has {}", named.join(", "))?;
-        if let Some(more) = self.characters.len().checked_sub(NAMED).filter(|more| *more > 0) {
-            write!(f, " and {more} more")?;
-        }
-        write!(f, "; `apt install {}`", self.packages.join(" "))
+        let more = self.characters.len().saturating_sub(NAMED);
+        (words.no_font)(&named.join(", "), more, &self.packages())
+    }
+}
+
+impl fmt::Display for Missing {
+    /// In English.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.say(&EN.check))
     }
 }
 

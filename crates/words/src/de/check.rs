@@ -17,6 +17,11 @@ pub const CHECK: Check = Check {
         let more = if more > 0 { format!(" und {more} weitere") } else { String::new() };
         format!("keine installierte Schrift hat {characters}{more}; `apt install {packages}`")
     },
+    no_own_font: |packages| {
+        format!(
+            "keine installierte Schrift hat die Buchstaben dieser Sprache, daher spricht die Wand Englisch; `apt install {packages}`"
+        )
+    },
     recordings: |folder, found| format!("Aufzeichnungen: {folder}: {found}"),
     no_recordings: |why| format!("keine Aufzeichnungen: {why}"),
     sandbox_off: "Sandbox: aus, wie die Wanddatei sagt",
@@ -44,13 +49,12 @@ pub const CHECK: Check = Check {
              anlegen, oder den Ordner darüber, und neu starten"
         )
     },
+    of_wall_file: "die Wanddatei",
     of_recordings: "die Aufzeichnungen",
     of_authorities: |camera| format!("Kamera {camera}: ihre Zertifizierungsstellen"),
     of_login: |camera| format!("Kamera {camera}: die Zugangsdaten"),
     of_camera: |camera| format!("Kamera {camera}"),
     of_some_camera: "eine Kamera",
-    address_refused: "eine Adresse auf der Befehlszeile kann jeder auf diesem Rechner lesen: in eine \
-                      Wanddatei schreiben und deren Pfad angeben",
 };
 
 pub const FOLDER: Folder = Folder {
@@ -112,6 +116,7 @@ pub const LOGIN: LoginFault = LoginFault {
         format!("die Umgebungsvariable `{name}` enthält kein `user:password`")
     },
     file_without_login: |path| format!("die erste Zeile von {path} enthält kein `user:password`"),
+    not_given: "die Kamera verlangt Zugangsdaten, und es wurden keine angegeben; `--login` sagt, wo welche sind",
     others_read: |path, mode| {
         format!("andere können {path} lesen (Modus {mode}): `chmod 600` darauf anwenden")
     },
@@ -139,6 +144,7 @@ pub const PROBE: Probe = Probe {
     trusted: "dieser Rechner vertraut ihm",
     self_issued: "von sich selbst ausgestellt",
     certificate: |subject, until, trusted| format!("für {subject}, bis {until}, {trusted}"),
+    warned: |certificate, ending| format!("{certificate}, {ending} (Warnung)"),
     runs_out: |days| match days {
         0 => "läuft heute ab".to_owned(),
         1 => "läuft morgen ab".to_owned(),

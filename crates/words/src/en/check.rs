@@ -15,6 +15,11 @@ pub const CHECK: Check = Check {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("no installed font has {characters}{more}; `apt install {packages}`")
     },
+    no_own_font: |packages| {
+        format!(
+            "no installed font has the letters of this language, so the wall speaks English; `apt install {packages}`"
+        )
+    },
     recordings: |folder, found| format!("recordings: {folder}: {found}"),
     no_recordings: |why| format!("no recordings: {why}"),
     sandbox_off: "sandbox: off, as the wall file says",
@@ -42,33 +47,36 @@ pub const CHECK: Check = Check {
              out of reach: make it, or the folder above it, and start again"
         )
     },
+    of_wall_file: "the wall file",
     of_recordings: "the recordings",
     of_authorities: |camera| format!("camera {camera}: its authorities"),
     of_login: |camera| format!("camera {camera}: the login"),
     of_camera: |camera| format!("camera {camera}"),
     of_some_camera: "a camera",
-    address_refused: "an address on the command line can be read by everybody on this computer: \
-                      write it into a wall file, and give that file's path",
 };
 
 pub const FOLDER: Folder = Folder {
-    not_a_folder: |path| format!("{path} is no folder; name another one, or move what is there"),
-    dead_link: |path| format!("{path} is a link that leads nowhere; is the disk mounted?"),
+    not_a_folder: |path| {
+        format!("can't use {path}: it is no folder; name another one, or move what is there")
+    },
+    dead_link: |path| {
+        format!("can't use {path}: it is a link that leads nowhere; is the disk mounted?")
+    },
     denied: |tried, path| {
         format!(
-            "{tried} {path}: no permission; give the user who runs camwall the right to write there, \
+            "can't {tried} {path}: no permission; give the user who runs camwall the right to write there, \
              or name another folder"
         )
     },
     read_only: |tried, path| {
         format!(
-            "{tried} {path}: the file system is read-only; mount it for writing, or name another folder"
+            "can't {tried} {path}: the file system is read-only; mount it for writing, or name another folder"
         )
     },
     full: |tried, path| {
-        format!("{tried} {path}: the disk is full; make room, or name another folder")
+        format!("can't {tried} {path}: the disk is full; make room, or name another folder")
     },
-    unusable: |tried, path, why| format!("{tried} {path}: {why}; name another folder"),
+    unusable: |tried, path, why| format!("can't {tried} {path}: {why}; name another folder"),
     marked_disk: "there, marked, a disk of its own",
     marked: "there, marked, not a disk of its own",
     unmarked_disk: "there, a disk of its own, marked by the first start",
@@ -101,6 +109,7 @@ pub const LOGIN: LoginFault = LoginFault {
         format!("environment variable `{name}` does not hold `user:password`")
     },
     file_without_login: |path| format!("the first line of {path} does not hold `user:password`"),
+    not_given: "the camera wants a login, and none was given; `--login` says where one is",
     others_read: |path, mode| format!("others can read {path} (mode {mode}): `chmod 600` it"),
     not_a_file: "not a regular file",
     long_line: "the first line is too long",
@@ -126,6 +135,7 @@ pub const PROBE: Probe = Probe {
     trusted: "trusted by this computer",
     self_issued: "issued by itself",
     certificate: |subject, until, trusted| format!("of {subject}, until {until}, {trusted}"),
+    warned: |certificate, ending| format!("{certificate}, {ending} (warning)"),
     runs_out: |days| match days {
         0 => "runs out today".to_owned(),
         1 => "runs out tomorrow".to_owned(),

@@ -7,7 +7,6 @@ mod mistakes;
 mod recording;
 mod tile;
 
-pub(crate) use self::mistakes::chord;
 use crate::{Dates, Numbers, Words};
 
 /// English.

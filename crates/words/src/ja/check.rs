@@ -17,6 +17,11 @@ pub const CHECK: Check = Check {
             "{characters}{more} を含むフォントがインストールされていません。`apt install {packages}`"
         )
     },
+    no_own_font: |packages| {
+        format!(
+            "この言語の文字を含むフォントがないため、画面は英語になります。`apt install {packages}`"
+        )
+    },
     recordings: |folder, found| format!("録画：{folder}：{found}"),
     no_recordings: |why| format!("録画できません：{why}"),
     sandbox_off: "サンドボックス：設定ファイルの指定により無効",
@@ -44,13 +49,12 @@ pub const CHECK: Check = Check {
              それかその上のフォルダーを作って再起動してください"
         )
     },
+    of_wall_file: "設定ファイル",
     of_recordings: "録画",
     of_authorities: |camera| format!("カメラ {camera}：認証局"),
     of_login: |camera| format!("カメラ {camera}：ログイン情報"),
     of_camera: |camera| format!("カメラ {camera}"),
     of_some_camera: "カメラ",
-    address_refused: "コマンドラインのアドレスはこの PC の誰でも読めます：設定ファイルに書いて、\
-                      そのパスを指定してください",
 };
 
 pub const FOLDER: Folder = Folder {
@@ -108,6 +112,7 @@ pub const LOGIN: LoginFault = LoginFault {
     unreadable: |path, why| format!("{path} が読めません：{why}"),
     variable_without_login: |name| format!("環境変数 `{name}` に `user:password` がありません"),
     file_without_login: |path| format!("{path} の最初の行に `user:password` がありません"),
+    not_given: "カメラがログインを求めていますが、指定がありません。`--login` で場所を指定してください",
     others_read: |path, mode| {
         format!("他のユーザーが {path} を読めます（モード {mode}）：`chmod 600` を実行してください")
     },
@@ -135,6 +140,7 @@ pub const PROBE: Probe = Probe {
     trusted: "この PC が信頼",
     self_issued: "自己発行",
     certificate: |subject, until, trusted| format!("対象 {subject}、期限 {until}、{trusted}"),
+    warned: |certificate, ending| format!("{certificate}、{ending}（警告）"),
     runs_out: |days| match days {
         0 => "今日で期限切れ".to_owned(),
         1 => "明日で期限切れ".to_owned(),

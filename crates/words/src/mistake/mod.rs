@@ -7,13 +7,11 @@ mod of_file;
 mod of_settings;
 mod parts;
 
-use std::fmt;
-
 pub use self::of_file::{FileMistake, FormMistake, KeysMistake, ValueMistake};
 pub use self::of_settings::{AddressMistake, CameraMistake, RecordingMistake, WallMistake};
 pub(crate) use self::parts::list;
 pub use self::parts::{ChordFault, Expected, Found, Hint, Named, Opened, Range, Side, Syntax};
-use crate::{EN, Words};
+use crate::Words;
 
 /// Declares the mistakes of a topic, with an example of what each is about.
 macro_rules! mistakes {
@@ -82,13 +80,6 @@ macro_rules! topics {
             fn from(mistake: $mistake) -> Self {
                 Self::$topic(mistake)
             }
-        }
-
-        impl fmt::Display for $mistake {
-            /// In English.
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&(EN.mistakes.$field)(self))
-            }
         })+
     };
 }
@@ -110,11 +101,4 @@ topics! {
     Wall wall: WallMistake,
     /// Recordings.
     Recording recording: RecordingMistake,
-}
-
-impl fmt::Display for Mistake {
-    /// In English.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.say(&EN))
-    }
 }

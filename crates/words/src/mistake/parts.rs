@@ -1,7 +1,5 @@
 //! What mistakes are made of: kinds of values, hints, ranges.
 
-use std::fmt;
-
 /// What would have been right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
@@ -248,14 +246,5 @@ impl ChordFault {
             Self::ShiftedSymbol('?'),
             Self::Digit,
         ]
-    }
-}
-
-impl std::error::Error for ChordFault {}
-
-impl fmt::Display for ChordFault {
-    /// In English.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::en::chord(self))
     }
 }

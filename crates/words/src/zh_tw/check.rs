@@ -15,6 +15,9 @@ pub const CHECK: Check = Check {
         let more = if more > 0 { format!("，還有 {more} 個字") } else { String::new() };
         format!("已安裝的字型都沒有 {characters}{more}；`apt install {packages}`")
     },
+    no_own_font: |packages| {
+        format!("已安裝的字型都沒有這個語言的文字，因此畫面改用英文；`apt install {packages}`")
+    },
     recordings: |folder, found| format!("錄影：{folder}：{found}"),
     no_recordings: |why| format!("無法錄影：{why}"),
     sandbox_off: "沙箱：依設定檔關閉",
@@ -39,12 +42,12 @@ pub const CHECK: Check = Check {
              資料夾，再重新啟動"
         )
     },
+    of_wall_file: "設定檔",
     of_recordings: "錄影",
     of_authorities: |camera| format!("攝影機 {camera}：其憑證授權單位"),
     of_login: |camera| format!("攝影機 {camera}：登入資料"),
     of_camera: |camera| format!("攝影機 {camera}"),
     of_some_camera: "攝影機",
-    address_refused: "命令列上的位址，這部電腦上的每個人都能讀取：請寫進設定檔，再指定該檔的路徑",
 };
 
 pub const FOLDER: Folder = Folder {
@@ -82,6 +85,7 @@ pub const LOGIN: LoginFault = LoginFault {
     unreadable: |path, why| format!("無法讀取 {path}：{why}"),
     variable_without_login: |name| format!("環境變數 `{name}` 不含 `user:password`"),
     file_without_login: |path| format!("{path} 的第一行不含 `user:password`"),
+    not_given: "攝影機要求登入，但沒有提供；請用 `--login` 指定來源",
     others_read: |path, mode| {
         format!("其他使用者可以讀取 {path}（模式 {mode}）：請執行 `chmod 600`")
     },
@@ -109,6 +113,7 @@ pub const PROBE: Probe = Probe {
     trusted: "這部電腦信任",
     self_issued: "自行簽發",
     certificate: |subject, until, trusted| format!("對象 {subject}，有效至 {until}，{trusted}"),
+    warned: |certificate, ending| format!("{certificate}，{ending}（警告）"),
     runs_out: |days| match days {
         0 => "今天到期".to_owned(),
         1 => "明天到期".to_owned(),

@@ -10,7 +10,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -101,25 +101,45 @@ impl fmt::Debug for CaReader {
 
 /// Waits for the disk.
 fn read_file(file: &Path) -> Answer {
-    let wrong = |why: &str| {
-        Err(CertificateFault::NoAuthorities { detail: format!("{}: {why}", file.display()) })
+    let wrong = |why| {
+        let detail = format!("{}: {why}", file.display());
+        CertificateFault::NoAuthorities { detail }
     };
+    read_authorities(file).map(Arc::new).map_err(wrong)
+}
+
+/// Why a file of authorities can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CaFault {
+    /// The system does not let it be read.
+    #[error(transparent)]
+    Unreadable(#[from] io::Error),
+    /// More than is read.
+    #[error("larger than 1 MiB")]
+    TooLarge,
+    /// There is nothing in it.
+    #[error("no certificate in PEM form in it")]
+    Empty,
+    /// It is of another kind.
+    #[error("it is no PEM file")]
+    NotPem,
+}
+
+fn read_authorities(file: &Path) -> Result<Authorities, CaFault> {
     let mut text = Vec::new();
-    let read = File::open(file).and_then(|open| open.take(MOST_BYTES + 1).read_to_end(&mut text));
-    match read {
-        Err(error) => wrong(&error.to_string()),
-        Ok(bytes) if bytes as u64 > MOST_BYTES => wrong("larger than 1 MiB"),
-        Ok(_) => match CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>() {
-            Ok(all) if !all.is_empty() => Ok(Arc::new(Authorities::new(all, true))),
-            Ok(_none) => wrong("no certificate in PEM form in it"),
-            Err(_words) => wrong("it is no PEM file"),
-        },
+    if File::open(file)?.take(MOST_BYTES + 1).read_to_end(&mut text)? as u64 > MOST_BYTES {
+        return Err(CaFault::TooLarge);
+    }
+    match CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>() {
+        Ok(all) if !all.is_empty() => Ok(Authorities::new(all, true)),
+        Ok(_none) => Err(CaFault::Empty),
+        Err(_words) => Err(CaFault::NotPem),
     }
 }
 
 /// Whether a file can be used as [`Trust::Ca`](super::Trust::Ca); else why not. Waits for the disk.
-pub fn check_ca_file(file: &Path) -> Result<(), CertificateFault> {
-    read_file(file).map(|_authorities| ())
+pub fn check_ca_file(file: &Path) -> Result<(), CaFault> {
+    read_authorities(file).map(|_authorities| ())
 }
 
 /// At most one thread that reads.

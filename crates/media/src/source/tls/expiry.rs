@@ -18,9 +18,10 @@ const LOOK: Duration = Duration::from_secs(3600);
 
 /// What is to be told of a certificate's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub enum Ending {
     /// It ends within so many days; 0: within one.
     Within(u64),
+    /// It has ended.
     Over,
 }
 

@@ -42,8 +42,9 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 pub(crate) use self::authorities::CaReader;
-pub use self::authorities::check_ca_file;
+pub use self::authorities::{CaFault, check_ca_file};
 use self::certificate::Certificate;
+pub use self::expiry::Ending;
 pub(crate) use self::expiry::{Expiries, ExpiryWatch};
 pub(crate) use self::fault::TlsError;
 pub use self::fault::{CertificateFault, HandshakeFault, Untrusted};

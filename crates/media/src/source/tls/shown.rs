@@ -10,7 +10,7 @@ use rustls::pki_types::UnixTime;
 use tokio::net::TcpStream;
 
 use super::certificate::{Certificate, fingerprint};
-use super::expiry::{date, ending};
+use super::expiry::{Ending, date, ending};
 use super::fault::{CertificateFault, TlsError};
 use super::verifier::{Rule, Verifier, trusted_by};
 use super::{authorities, server_name, shake_hands};
@@ -24,8 +24,8 @@ pub struct CertificateReport {
     pub subject: String,
     /// The last day, in UTC: "2027-01-31".
     pub until: String,
-    /// "runs out in 12 days", "has run out": what is to be warned of.
-    pub ending: Option<String>,
+    /// What is to be warned of: that it ends soon, or has ended.
+    pub ending: Option<Ending>,
     /// Whether an authority that this computer trusts stands for it; else why not.
     pub trusted: Result<(), CertificateFault>,
     /// Whether the camera issued it itself.
@@ -53,7 +53,7 @@ impl CertificateReport {
             fingerprint: fingerprint(first),
             subject: read.subject,
             until: date(read.not_after),
-            ending: ending(read.not_after, now).map(|ending| ending.to_string()),
+            ending: ending(read.not_after, now),
             trusted,
             self_issued: read.self_issued,
         })

@@ -3,8 +3,12 @@
 mod of_file;
 mod of_settings;
 
+use std::fmt;
+
+use super::EN;
 use crate::mistake::{
-    ChordFault, Expected, Found, Hint, Mistakes, Named, Opened, Range, Syntax, list,
+    ChordFault, Expected, FileMistake, Found, Hint, Mistake, Mistakes, Named, Opened, Range,
+    Syntax, ValueMistake, list,
 };
 
 pub const MISTAKES: Mistakes = Mistakes {
@@ -17,6 +21,27 @@ pub const MISTAKES: Mistakes = Mistakes {
     wall: of_settings::wall,
     recording: of_settings::recording,
 };
+
+/// What is printed without being asked for in a language is printed in English.
+macro_rules! printed_in_english {
+    ($($mistake:ident $it:ident => $text:expr,)+) => {$(
+        impl fmt::Display for $mistake {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let $it = self;
+                f.write_str(&$text)
+            }
+        }
+    )+};
+}
+
+printed_in_english! {
+    Mistake mistake => mistake.say(&EN),
+    FileMistake mistake => of_file::file(mistake),
+    ValueMistake mistake => of_file::value(mistake),
+    ChordFault fault => chord(fault),
+}
+
+impl std::error::Error for ChordFault {}
 
 fn hint(hint: &Hint) -> String {
     let list = |names| list(names, ", ");
@@ -98,7 +123,7 @@ fn range(range: Range) -> String {
     }
 }
 
-pub fn chord(fault: &ChordFault) -> String {
+fn chord(fault: &ChordFault) -> String {
     match fault {
         ChordFault::NoKey => "no key; write one such as `Ctrl+Q`, `F5` or `?`".into(),
         ChordFault::UnknownKey(key, near) => format!("unknown key `{key}`{}", hint(near)),

@@ -1,0 +1,77 @@
+//! Which language the program speaks: by the locale, by the wall file, and never in the log.
+
+use testkit::{Run, SOON, WallFile};
+
+/// A camera that no layout has, and a setting that is none.
+const WRONG: &str = r#"(
+    cameras: { "gate": (main: "rtsp://10.0.0.11/live") },
+    layouts: { "all": Grid(cameras: ["gtae"]) },
+    {}
+)"#;
+
+/// What `check` says of such a file in this locale; `setting` stands in it.
+fn checked(locale: &str, setting: &str) -> String {
+    let wall = WallFile::verbatim(&WRONG.replace("{}", setting));
+    let ended = Run::bare(["check"]).args([wall.path()]).env("LC_ALL", locale).finish(SOON);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert_eq!(ended.stdout, "");
+    let path = wall.path().display().to_string();
+    ended.stderr.trim_end().replace(&path, "wall.ron")
+}
+
+#[test]
+fn check_speaks_the_language_of_the_locale() {
+    for (locale, said) in [
+        ("C.UTF-8", "unknown camera `gtae` in layout `all`; did you mean `gate`?"),
+        ("fr_FR.UTF-8", "unknown camera `gtae` in layout `all`; did you mean `gate`?"),
+        ("de_DE.UTF-8", "unbekannte Kamera `gtae` in Layout `all`; ist `gate` gemeint?"),
+        ("ja_JP.UTF-8", "レイアウト `all` に不明なカメラ `gtae`。`gate` ではありませんか"),
+        ("zh_TW.UTF-8", "版面 `all` 中有未知的攝影機 `gtae`；是不是 `gate`？"),
+    ] {
+        assert_eq!(checked(locale, ""), format!("wall.ron:3:38: {said}"), "{locale}");
+    }
+}
+
+#[test]
+fn check_speaks_the_language_of_the_file_also_where_that_is_wrong() {
+    let said = "wall.ron:3:38: unbekannte Kamera `gtae` in Layout `all`; ist `gate` gemeint?";
+    assert_eq!(checked("ja_JP.UTF-8", "language: German,"), said);
+    let both = checked("ja_JP.UTF-8", "language: German, shwo: \"all\",");
+    let field = "wall.ron:4:23: unbekannte Einstellung `shwo` in `wall`; ist `show` gemeint?";
+    assert!(both.contains(said) && both.contains(field), "{both}");
+    // Torn text says nothing any more: the locale does.
+    let torn = checked("zh_TW.UTF-8", "language: German");
+    assert!(torn.contains("版面"), "{torn}");
+    let torn = checked("zh_TW.UTF-8", "language: German, keys: {");
+    assert!(torn.contains("這裡應有逗號或右括號"), "{torn}");
+}
+
+#[test]
+fn a_sound_file_is_reported_in_its_language() {
+    let text = r#"(cameras: { "gate": (main: "/dev/null") }, language: TraditionalChinese)"#;
+    let wall = WallFile::verbatim(text);
+    let ended = Run::bare(["check"]).args([wall.path()]).finish(SOON);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("1 部攝影機、1 個版面，沒有錯誤"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("沙箱："), "{}", ended.stdout);
+}
+
+#[test]
+fn the_log_of_a_german_wall_is_english() {
+    let text = r#"(
+        cameras: {
+            "gate": (main: "rtsp://127.0.0.1:1/live", record: Always),
+            "clip": (main: "./nowhere.mp4", login: Env("NOBODY_SET_THIS")),
+        },
+        language: German,
+    )"#;
+    let wall = WallFile::verbatim(text);
+    let run = Run::bare([wall.path()]).args(["--headless", "--for", "4s", "--size", "640x360"]);
+    let ended = run.env("LC_ALL", "de_DE.UTF-8").env("RUST_LOG", "camwall=debug").finish(2 * SOON);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("camera gate"), "it says something of it: {}", ended.stderr);
+    for german in ["Kamera", "Aufzeichnung", "Zugangsdaten", "Verbindung"] {
+        assert!(!ended.stderr.contains(german), "{german}: {}", ended.stderr);
+    }
+    assert!(ended.stderr.is_ascii(), "{}", ended.stderr);
+}
