@@ -149,7 +149,7 @@ fn what_is_out_of_reach_is_left_as_it_is_and_said() {
     app.update();
     let picture = seen(app.world_mut()).1;
     let text = file(r#"main: "./b", name: "Bee""#);
-    let whose = "camera gate".to_owned();
+    let whose = crate::sandbox::Whose::Camera("gate".to_owned());
     let lacking = Lacking { camera: Some("gate".into()), whose, path: "/b".into() };
     let loaded = Wall::parse(&text.replace("clock", "state: false, clock"), "wall.ron").unwrap();
     take_over(app.world_mut(), loaded, vec![lacking.clone()]);

@@ -88,7 +88,7 @@ pub fn check(args: &CheckArgs, opened: Result<Opened, ConfigErrors>) -> ExitCode
 fn say_sandbox(words: &Words, sandbox: Option<&SandboxReport>) {
     let Some(report) = sandbox else { return };
     for remark in report.remarks() {
-        warn(words, remark);
+        warn(words, &remark.say(&words.check));
     }
     if !report.is_whole() {
         warn(words, &report.say(&words.check));

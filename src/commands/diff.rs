@@ -9,6 +9,7 @@ use super::check::{print_mistakes, say};
 use crate::opening::OpenedPair;
 use crate::sandbox::Lacking;
 use camwall_config::{Camera, CameraChange, CameraFields, Change, ConfigErrors, Diff, Wall};
+use camwall_words::{Difference, Words};
 
 /// Says what a reload of a wall that runs with the first file would do.
 #[must_use]
@@ -17,29 +18,37 @@ pub fn diff(opened: Result<OpenedPair, ConfigErrors>) -> ExitCode {
         Ok(opened) => opened,
         Err(errors) => return print_mistakes(&errors),
     };
+    let words = new.wall.language.words();
     for warning in &new.warnings {
-        say(&mut io::stderr(), &format!("{warning} (warning)"));
+        say(&mut io::stderr(), &(words.check.warning)(&warning.say(words)));
     }
-    say(&mut io::stdout(), told(&files, &old.wall, &new.wall, &lacking).trim_end());
+    say(&mut io::stdout(), told(words, &files, &old.wall, &new.wall, &lacking).trim_end());
     ExitCode::SUCCESS
 }
 
 /// All of it, a line each.
-fn told(files: &[PathBuf; 2], old: &Wall, new: &Wall, lacking: &[Lacking]) -> String {
+fn told(
+    words: &Words,
+    files: &[PathBuf; 2],
+    old: &Wall,
+    new: &Wall,
+    lacking: &[Lacking],
+) -> String {
+    let diff_words = &words.diff;
     // As a reload takes it over.
     let mut taken = new.clone().over(old);
     lacking.iter().filter_map(|it| it.camera.as_ref()).for_each(|it| taken.keep_camera(it, old));
     let diff = Diff::of(old, &taken);
     let waiting = Diff::of(old, new).rest.into_iter().filter(Change::needs_restart);
     let waiting: Vec<Change> = waiting.collect();
-    let [from, to] = files.each_ref().map(|file| file.display());
+    let [from, to] = files.each_ref().map(|file| file.display().to_string());
     if diff.is_empty() && waiting.is_empty() && lacking.is_empty() {
-        return format!("{from} → {to}: nothing changes");
+        return (diff_words.nothing)(&from, &to);
     }
-    let mut text = format!("{from} → {to}:\n");
-    let mut line = |words: String| {
+    let mut text = (diff_words.head)(&from, &to) + "\n";
+    let mut line = |said: String| {
         text.push_str("  ");
-        text.push_str(&words);
+        text.push_str(&said);
         text.push('\n');
     };
     let mut connected = new.cameras.len();
@@ -48,83 +57,91 @@ fn told(files: &[PathBuf; 2], old: &Wall, new: &Wall, lacking: &[Lacking]) -> St
         match camera.what {
             CameraChange::Added => {
                 connected -= 1;
-                line(format!("camera {id}: is new, and connects"));
+                line((diff_words.camera)(id, diff_words.camera_added));
             }
             CameraChange::Removed => {
-                line(format!("camera {id}: goes; what is recorded of it is finished"));
+                line((diff_words.camera)(id, diff_words.camera_removed));
             }
             CameraChange::Moved { from, to } => {
-                line(format!("camera {id}: is number {to} instead of {from}"));
+                line((diff_words.camera)(id, &(diff_words.camera_moved)(to, from)));
             }
             CameraChange::Changed(fields) => {
                 connected -= usize::from(fields.main || fields.sub);
                 if let (Some(old), Some(new)) = (old.cameras.get(id), new.cameras.get(id)) {
-                    line(format!("camera {id}: {}", fields_told(id, fields, old, new)));
+                    line((diff_words.camera)(id, &fields_told(diff_words, id, fields, old, new)));
                 }
             }
         }
     }
-    diff.rest.iter().chain(&waiting).map(change_told).for_each(&mut line);
+    diff.rest
+        .iter()
+        .chain(&waiting)
+        .map(|change| change_told(diff_words, change))
+        .for_each(&mut line);
     for Lacking { whose, path, .. } in lacking {
-        line(format!("RESTART NEEDED: {whose}: {}: out of the sandbox's reach", path.display()));
+        let (whose, path) = (whose.say(&words.check), path.display().to_string());
+        line((diff_words.out_of_reach)(&whose, &path));
     }
     let all = new.cameras.len();
-    text.push_str(&format!("{connected} of {all} cameras stay connected as they are\n"));
+    text.push_str(&((diff_words.connected)(connected, all) + "\n"));
     text
 }
 
-fn fields_told(id: &str, fields: CameraFields, old: &Camera, new: &Camera) -> String {
+fn fields_told(
+    words: &Difference,
+    id: &str,
+    fields: CameraFields,
+    old: &Camera,
+    new: &Camera,
+) -> String {
     let CameraFields { main, sub, tuning, label, fit, record } = fields;
     let both = main && sub && old.sub.is_some() && new.sub.is_some();
     let sub_told = match (&old.sub, &new.sub) {
-        (None, _) => "the sub stream is new",
-        (_, None) => "the sub stream goes",
-        _ if both => "both streams connect anew",
-        _ => "the sub stream connects anew",
+        (None, _) => words.sub_added,
+        (_, None) => words.sub_removed,
+        _ if both => words.both_anew,
+        _ => words.sub_anew,
     };
     let all = [
-        (main && !both, "the main stream connects anew".to_owned()),
+        (main && !both, words.main_anew.to_owned()),
         (sub, sub_told.to_owned()),
-        (tuning, "what is looked for in its pictures".to_owned()),
-        (label, format!("is called `{}` instead of `{}`", new.label(id), old.label(id))),
-        (fit, "how its picture fills the tile".to_owned()),
-        (record, "when it is recorded".to_owned()),
+        (tuning, words.watch.to_owned()),
+        (label, (words.label)(new.label(id), old.label(id))),
+        (fit, words.fit.to_owned()),
+        (record, words.record.to_owned()),
     ];
     let said: Vec<String> =
-        all.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)).collect();
-    said.join("; ")
+        all.into_iter().filter_map(|(is_so, said)| is_so.then_some(said)).collect();
+    said.join(words.between)
 }
 
-fn change_told(change: &Change) -> String {
+fn change_told(words: &Difference, change: &Change) -> String {
     match change {
-        Change::LayoutAdded(name) => format!("layout {name}: is new"),
-        Change::LayoutRemoved(name) => {
-            format!("layout {name}: goes; who looks at it sees the one to begin with")
-        }
-        Change::LayoutChanged(name) => format!("layout {name}: its places"),
-        Change::LayoutOrder => "layouts: their order, and with it their keys".to_owned(),
-        Change::Show => "show: from the next start on".to_owned(),
-        Change::Prewarm => "prewarm: which cameras are decoded all the time".to_owned(),
-        Change::Overlay => "overlay: what is written over the pictures".to_owned(),
-        Change::Stats => "overlay: whether the figures are shown".to_owned(),
-        Change::StaleAfter => {
-            "overlay: when a picture counts as old; nothing connects anew".to_owned()
-        }
-        Change::Keys => "keys".to_owned(),
-        Change::Window => "window: its place and size".to_owned(),
-        Change::RecordingFolder => {
-            "RESTART NEEDED: recording: the folder; the wall goes on with the one it has".to_owned()
-        }
-        Change::RecordingFiles => "recording: from the next file of each camera on".to_owned(),
-        Change::PreRoll => "recording: how much is kept in memory".to_owned(),
-        Change::Retention => "recording: when old recordings are removed".to_owned(),
-        Change::Language => "language".to_owned(),
-        Change::Sandbox => "RESTART NEEDED: sandbox: it can't be entered or left".to_owned(),
+        Change::LayoutAdded(name) => return (words.layout_added)(name),
+        Change::LayoutRemoved(name) => return (words.layout_removed)(name),
+        Change::LayoutChanged(name) => return (words.layout_changed)(name),
+        Change::LayoutOrder => words.layout_order,
+        Change::Show => words.show,
+        Change::Prewarm => words.prewarm,
+        Change::Overlay => words.overlay,
+        Change::Stats => words.stats,
+        Change::StaleAfter => words.stale_after,
+        Change::Keys => words.keys,
+        Change::Window => words.window,
+        Change::RecordingFolder => words.recording_folder,
+        Change::RecordingFiles => words.recording_files,
+        Change::PreRoll => words.pre_roll,
+        Change::Retention => words.retention,
+        Change::Language => words.language,
+        Change::Sandbox => words.sandbox,
     }
+    .to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use camwall_words::EN;
+
     use super::*;
 
     #[test]
@@ -154,9 +171,9 @@ mod tests {
             sandbox: Off,
         )"#;
         let files = ["old.ron", "new.ron"].map(PathBuf::from);
-        let whose = "camera hall: the login".to_owned();
+        let whose = crate::sandbox::Whose::Login("hall".to_owned());
         let lacking = [Lacking { camera: Some("hall".into()), whose, path: "/login".into() }];
-        let text = told(&files, &wall(old), &wall(new), &lacking);
+        let text = told(&EN, &files, &wall(old), &wall(new), &lacking);
         insta::assert_snapshot!(text, @r"
         old.ron → new.ron:
           camera door: is new, and connects
@@ -174,7 +191,7 @@ mod tests {
           RESTART NEEDED: camera hall: the login: /login: out of the sandbox's reach
         1 of 5 cameras stay connected as they are
         ");
-        let same = told(&files, &wall(old), &wall(old), &[]);
+        let same = told(&EN, &files, &wall(old), &wall(old), &[]);
         assert_eq!(same, "old.ron → new.ron: nothing changes");
     }
 }

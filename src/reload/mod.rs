@@ -127,7 +127,7 @@ fn take_news(world: &mut World) {
         News::Sound(loaded, lacking) => take_over(world, *loaded, lacking),
         News::Wrong(errors) => refuse(world, errors),
         News::OutOfReach(path) => {
-            let whose = "the wall file".to_owned();
+            let whose = crate::sandbox::Whose::WallFile;
             let lacking = NeedsRestart::OutOfReach(Lacking { camera: None, whose, path });
             warn!("RESTART NEEDED: {lacking}");
             let mut reload = world.resource_mut::<Reload>();

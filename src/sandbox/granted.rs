@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 use super::needs::Needs;
 use super::paths::{self, Use};
+use super::remark::Whose;
 
 /// What can be reached: folders with all below them, and files; `None`: everything.
 #[derive(Debug, Clone, Default)]
@@ -39,8 +40,8 @@ impl Identity {
 pub struct Lacking {
     /// The camera that needs it.
     pub camera: Option<String>,
-    /// What it is, in words: `camera gate: the login`.
-    pub whose: String,
+    /// What it is.
+    pub whose: Whose,
     /// Where it is.
     pub path: PathBuf,
 }

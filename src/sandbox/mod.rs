@@ -14,6 +14,7 @@ mod files;
 mod granted;
 mod needs;
 mod paths;
+mod remark;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use camwall_words::{Check, EN};
 
 pub use self::granted::{Granted, Lacking};
 pub use self::needs::Needs;
+pub use self::remark::{Remark, Whose};
 
 /// What the program gave up, and what it could not.
 #[derive(Debug)]
@@ -32,8 +34,8 @@ pub struct SandboxReport {
     files: Result<u32, NotConfined>,
     /// Calls.
     calls: Result<(), NotConfined>,
-    /// What is wider or narrower than it should be, in words.
-    remarks: Vec<String>,
+    /// What is wider or narrower than it should be.
+    remarks: Vec<Remark>,
     /// What can still be reached.
     granted: Granted,
 }
@@ -96,7 +98,7 @@ impl SandboxReport {
 
     /// What an administrator should know of the rules.
     #[must_use]
-    pub fn remarks(&self) -> &[String] {
+    pub fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
 }

@@ -12,6 +12,7 @@ use rustix::process::geteuid;
 
 use super::granted::Lacking;
 use super::paths::{self, Gate, Use};
+use super::remark::{Remark, Whose};
 use super::system;
 use crate::camera::feed_spec;
 use crate::cli::{RecordingsArgs, RunArgs};
@@ -23,7 +24,7 @@ pub struct Needs {
     rules: BTreeMap<PathBuf, Vec<Use>>,
     /// What the wall file names, and what each path is used for.
     named: Vec<(Lacking, Use)>,
-    remarks: Vec<String>,
+    remarks: Vec<Remark>,
     /// Permissions stop nobody: the program runs as root.
     root: bool,
 }
@@ -57,7 +58,7 @@ impl Needs {
     pub fn of_run(args: &RunArgs, wall: &Wall, folder: &Path) -> Self {
         let mut needs = Self::of_wall(args.wall_file(), wall, folder);
         if let Some(path) = &args.snapshot {
-            needs.reach("--snapshot", path, Use::Write);
+            needs.reach(Whose::Option("--snapshot"), path, Use::Write);
         }
         match args.status.as_deref() {
             None => {}
@@ -66,7 +67,7 @@ impl Needs {
             Some(path) if path.exists() && !path.is_file() && !path.is_dir() => {
                 needs.add(path.to_owned(), Use::Device);
             }
-            Some(path) => needs.reach("--status", path, Use::Write),
+            Some(path) => needs.reach(Whose::Option("--status"), path, Use::Write),
         }
         needs
     }
@@ -110,27 +111,27 @@ impl Needs {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         self.add(folder.to_owned(), Use::Read);
         let recordings = wall.recording.clone().unwrap_or_default().folder(folder);
-        self.reach("the recordings", &recordings, Use::Write);
+        self.reach(Whose::Recordings, &recordings, Use::Write);
         if !wall.asks_for_recording() {
             // Only who presses a key would need it.
             self.remarks.clear();
         }
         // It may be a link, or lie in `/`; it is read again.
         if let Some(file) = file {
-            self.reach("the wall file", file, Use::Read);
+            self.reach(Whose::WallFile, file, Use::Read);
         }
         for (id, camera) in &wall.cameras {
             if let Trust::Ca(file) = &camera.trust {
-                self.reach_for(id, ": its authorities", &folder.join(file), Use::Read);
+                self.reach_for(id, Whose::Authorities(id.clone()), &folder.join(file), Use::Read);
             }
             if let Some(file) = camera.login.as_ref().and_then(|login| login.file(folder)) {
-                self.reach_for(id, ": the login", &file, Use::Read);
+                self.reach_for(id, Whose::Login(id.clone()), &file, Use::Read);
             }
             for address in [Some(&camera.main), camera.sub.as_ref()].into_iter().flatten() {
                 let spec = feed_spec(id, camera, address, folder, Duration::ZERO);
                 match spec.local_path() {
                     Some(device) if device.starts_with("/dev") => self.add_device(id, device),
-                    Some(file) => self.reach_for(id, "", &file, Use::Read),
+                    Some(file) => self.reach_for(id, Whose::Camera(id.clone()), &file, Use::Read),
                     None => {}
                 }
             }
@@ -140,27 +141,24 @@ impl Needs {
     /// A camera's device. It may be plugged in later, so its folder is opened to a user whom
     /// permissions stop; as root, whom they do not stop, only what is there.
     fn add_device(&mut self, id: &str, device: PathBuf) {
-        self.name(Some(id), format!("camera {id}"), &device, Use::Device);
+        self.name(Some(id), Whose::Camera(id.to_owned()), &device, Use::Device);
         if !self.root {
-            self.reach("a camera", &device, Use::Device);
+            self.reach(Whose::SomeCamera, &device, Use::Device);
         } else if device.exists() {
             self.add(paths::real(&device), Use::Device);
         } else {
-            let device = device.display();
-            let why = "is not there, and root's program reaches only devices that are there when it starts";
-            self.remarks.push(format!("sandbox: {device} {why}"));
+            self.remarks.push(Remark::DeviceNotThere(device));
         }
     }
 
-    /// Adds what lets `path` of a camera come and go; `what` is behind its id where it is said whose it is.
-    fn reach_for(&mut self, id: &str, what: &str, path: &Path, usage: Use) {
-        let whose = format!("camera {id}{what}");
-        self.reach(&whose, path, usage);
+    /// Adds what lets `path` of a camera come and go.
+    fn reach_for(&mut self, id: &str, whose: Whose, path: &Path, usage: Use) {
+        self.reach(whose.clone(), path, usage);
         self.name(Some(id), whose, path, usage);
     }
 
     /// Notes what the wall file names.
-    fn name(&mut self, camera: Option<&str>, whose: String, path: &Path, usage: Use) {
+    fn name(&mut self, camera: Option<&str>, whose: Whose, path: &Path, usage: Use) {
         let camera = camera.map(str::to_owned);
         self.named.push((Lacking { camera, whose, path: path.to_owned() }, usage));
     }
@@ -171,26 +169,18 @@ impl Needs {
     }
 
     /// Adds what lets `path`, which `whose` is, come and go.
-    fn reach(&mut self, whose: &str, path: &Path, what: Use) {
+    fn reach(&mut self, whose: Whose, path: &Path, what: Use) {
         if let Some(folder) = paths::link_folder(path) {
             self.add(folder, Use::Read);
         }
         match paths::gate(path) {
             Gate::Folder(folder) => self.add(folder, what),
             Gate::Itself(path) => {
-                let shown = path.display();
-                self.remarks.push(format!(
-                    "sandbox: {whose}: {shown} lies in `/`, which would be everything, so only {shown} \
-                     itself is reached: what is mounted or put there later needs a new start"
-                ));
+                self.remarks.push(Remark::ReachedItself(whose, path.clone()));
                 self.add(path, what);
             }
             Gate::Nothing(path) => {
-                let shown = path.display();
-                self.remarks.push(format!(
-                    "sandbox: {whose}: nothing of {shown} is there but `/`, which would be everything, \
-                     so it is out of reach: make it, or the folder above it, and start again"
-                ));
+                self.remarks.push(Remark::OutOfReach(whose, path));
             }
         }
     }
@@ -212,7 +202,7 @@ impl Needs {
     }
 
     /// What an administrator should know.
-    pub(super) fn remarks(&self) -> &[String] {
+    pub(super) fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
 }

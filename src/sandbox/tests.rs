@@ -85,7 +85,7 @@ fn what_the_wall_names_is_reached_and_nothing_else() {
     });
     assert_whole(&report);
     assert_eq!(results, [[true; 7]; 2]);
-    assert_eq!(report.remarks(), [] as [String; 0]);
+    assert_eq!(report.remarks(), []);
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn folders_are_named_and_not_what_lies_in_them() {
     ] {
         let needs = needs(&root, cameras, rest);
         assert_eq!(listed(&needs, &root), expected, "{cameras} {rest}");
-        assert_eq!(needs.remarks(), [] as [String; 0]);
+        assert_eq!(needs.remarks(), []);
     }
 }
 
@@ -192,10 +192,10 @@ fn the_command_line_is_heeded() {
 fn what_lies_in_the_root_is_remarked_on() {
     let (_temp, root) = folders();
     let own = needs(&root, GATE, r#"recording: (dir: "/usr")"#);
-    assert!(own.remarks()[0].contains("/usr itself is reached"), "{:?}", own.remarks());
+    assert!(own.remarks()[0].to_string().contains("/usr itself is reached"), "{:?}", own.remarks());
     assert!(own.rules().any(|rule| rule == (Path::new("/usr"), Use::Write)));
     let none = needs(&root, GATE, r#"recording: (dir: "/no-such-folder/video")"#);
-    assert!(none.remarks()[0].contains("out of reach"), "{:?}", none.remarks());
+    assert!(none.remarks()[0].to_string().contains("out of reach"), "{:?}", none.remarks());
     let all = own.rules().chain(none.rules()).find(|(path, _)| *path == Path::new("/"));
     assert_eq!(all, None);
 }
@@ -237,7 +237,7 @@ fn what_is_only_printed_needs_no_file() {
 
 /// Whose paths are out of reach.
 fn lacking(granted: &Granted, needs: &Needs) -> Vec<String> {
-    granted.covers(needs).into_iter().map(|lacking| lacking.whose).collect()
+    granted.covers(needs).into_iter().map(|lacking| lacking.whose.to_string()).collect()
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn what_was_granted_covers_what_the_kernel_lets_through_and_nothing_else() {
         confined(&own, || later.each_ref().map(|(_, path, _)| fs::read(root.join(path)).is_ok()));
     assert_whole(&report);
     for granted in [report.granted(), &Granted::to(&own)] {
-        assert_eq!(lacking(granted, &own), [] as [String; 0], "the wall that it was made for");
+        assert_eq!(lacking(granted, &own), [], "the wall that it was made for");
         for ((cameras, _, covered), read) in later.iter().zip(read[0]) {
             let lacks = lacking(granted, &needs(&root, cameras, rest));
             assert_eq!((lacks.is_empty(), read), (*covered, *covered), "{cameras}: {lacks:?}");
@@ -272,7 +272,7 @@ fn what_was_granted_covers_what_the_kernel_lets_through_and_nothing_else() {
     let elsewhere = needs(&root, &later[3].0, rest);
     let lacks = report.granted().covers(&elsewhere);
     let path = root.join("site/../other/file");
-    let whose = "camera gate: the login".to_owned();
+    let whose = Whose::Login("gate".to_owned());
     assert_eq!(lacks, [Lacking { camera: Some("gate".into()), whose, path }]);
     assert_eq!(Granted::default().covers(&elsewhere), [], "without a sandbox");
 }

@@ -36,6 +36,7 @@
 mod advice;
 mod check;
 mod de;
+mod diff;
 mod en;
 mod help;
 mod ja;
@@ -51,6 +52,7 @@ mod zh_tw;
 pub use self::advice::Advice;
 pub use self::check::{Check, Folder, LoginFault, Probe};
 pub use self::de::DE;
+pub use self::diff::Difference;
 pub use self::en::EN;
 pub use self::help::Help;
 pub use self::ja::JA;
@@ -95,6 +97,8 @@ pub struct Words {
     pub login: LoginFault,
     /// What `check --probe` reports.
     pub probe: Probe,
+    /// What another wall file would change.
+    pub diff: Difference,
     /// How dates and times are written.
     pub dates: Dates,
     /// How numbers are written.
@@ -145,6 +149,7 @@ impl Words {
             ("folder", self.folder.each()),
             ("login", self.login.each()),
             ("probe", self.probe.each()),
+            ("diff", self.diff.each()),
         ];
         let named = |(topic, texts): (&str, Vec<(&'static str, String)>)| {
             let topic = topic.to_owned();

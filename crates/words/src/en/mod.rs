@@ -2,6 +2,7 @@
 
 mod advice;
 mod check;
+mod diff;
 mod help;
 mod mistakes;
 mod recording;
@@ -25,6 +26,7 @@ pub const EN: Words = Words {
     folder: check::FOLDER,
     login: check::LOGIN,
     probe: check::PROBE,
+    diff: diff::DIFFERENCE,
     dates: Dates { time: "%H:%M:%S", day_and_time: "%-d %b %H:%M:%S" },
     numbers: Numbers { decimal: '.', colon: ": " },
 };
