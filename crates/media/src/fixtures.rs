@@ -61,6 +61,17 @@ pub fn aac() -> Arc<StreamInfo> {
     Arc::new(StreamInfo { media_type: MediaType::Audio, time_base: (1, 16_000), ..info(params) })
 }
 
+/// What a camera says of sound as telephones have it (G.711): 8 kHz, one channel.
+///
+/// # Panics
+/// Where FFmpeg has no memory.
+#[must_use]
+pub fn alaw() -> Arc<StreamInfo> {
+    let params = CodecParams::new(MediaType::Audio, ffmpeg::codec::Id::PCM_ALAW).expect("memory");
+    let params = params.with_audio(8000, 1, 0);
+    Arc::new(StreamInfo { media_type: MediaType::Audio, time_base: (1, 8000), ..info(params) })
+}
+
 /// A packet of a stream that arrived then; `pts` is on the stream's clock.
 #[must_use]
 pub fn packet_of(

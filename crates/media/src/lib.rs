@@ -58,7 +58,7 @@ pub use crate::decode::snapshot::{SnapshotError, decode_snapshot};
 pub use crate::frame::color::{ChromaSiting, ColorInfo, ColorMatrix};
 pub use crate::frame::queue::FrameQueue;
 pub use crate::hub::{
-    ConnectionState, Delivery, Keep, PacketTap, Session, Subscription, TappedGop,
+    ConnectionState, Delivery, HubId, Keep, PacketTap, Session, Subscription, TappedGop,
 };
 pub use crate::log_scope::{LineVerdict, ScopeGuard, count_line, scope as log_scope};
 pub use crate::mux::reorder_depth::ReorderDepth;

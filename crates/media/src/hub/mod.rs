@@ -30,7 +30,7 @@ use crossbeam_channel::{Sender, bounded};
 pub(crate) use self::reader::{HubReader, ReaderStop};
 use self::ring::{Bounds, Ring};
 pub use self::subscription::{ConnectionState, Subscription};
-pub use self::tap::{PacketTap, TappedGop};
+pub use self::tap::{HubId, PacketTap, TappedGop};
 use crate::lock::lock;
 use crate::packet::{MediaType, Packet, StreamInfo};
 

@@ -3,13 +3,25 @@
 //! Any thread. Policy: nothing is kept for whoever looks, and nobody is woken for him: what the hub
 //! forgets meanwhile he does not get. The lock is held while references to one GOP are copied.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Weak};
 
-use super::{Delivery, PacketHub};
+use super::{Delivery, Hub, PacketHub};
 
 /// Looks at a hub's packets by their numbers. Clones look at the same.
 #[derive(Clone, Debug)]
 pub struct PacketTap(PacketHub);
+
+/// Which hub it is, without keeping it.
+#[derive(Clone, Debug, Default)]
+pub struct HubId(Weak<Mutex<Hub>>);
+
+impl PartialEq for HubId {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+}
+
+impl Eq for HubId {}
 
 /// What is in memory of a GOP.
 #[derive(Clone, Debug)]
@@ -25,10 +37,23 @@ impl PacketTap {
         Self(hub.clone())
     }
 
-    /// The number of the oldest packet in memory.
+    /// Which hub it looks at: the numbers of others mean something else.
     #[must_use]
-    pub fn base(&self) -> u64 {
-        self.0.lock().ring.base()
+    pub fn id(&self) -> HubId {
+        HubId(Arc::downgrade(&self.0.0))
+    }
+
+    /// The numbers of the key frames in memory from this number on.
+    #[must_use]
+    pub fn keys_from(&self, number: u64) -> Vec<u64> {
+        let hub = self.0.lock();
+        let mut from = number;
+        let next = std::iter::from_fn(|| {
+            let key = hub.ring.key_from(from)?;
+            from = key + 1;
+            Some(key)
+        });
+        next.collect()
     }
 
     /// The GOP whose key frame has this number; none where that is not in memory.

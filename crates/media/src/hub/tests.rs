@@ -466,7 +466,8 @@ fn a_look_at_a_gop_keeps_nothing_and_ends_with_it_or_with_the_connection() {
     send(&hub, 0..14);
     assert_eq!(seen(10), Some(((10..14).collect(), false)));
     assert!(seen(0).is_none(), "nobody else needs it");
-    assert_eq!(tap.base(), 10);
+    assert_eq!((tap.keys_from(0), tap.keys_from(11)), (vec![10], vec![]));
+    assert!(tap.id() == subscription.tap().id() && tap.id() != HubId::default());
     let (before, _held) = (hub.bytes(), tap.gop(10));
     assert_eq!(hub.bytes(), before);
     hub.reconnect(None);
