@@ -70,7 +70,16 @@ impl Day {
     /// Whether a gap is one of this day's; what it says of the runs counts in either case.
     pub(super) fn is_gap_here(&mut self, gap: &Gap) -> bool {
         if !gap.is_backward() {
-            let run = self.run_of_gap(gap).unwrap_or_else(|| self.run_at_time(gap.start));
+            // Into a day that was recorded before the clock was set back to an earlier one; a gap that is
+            // told late ends where its run begins.
+            let again = paths::day_of(gap.start) != self.id.date
+                && self.runs.last().is_some_and(|newest| newest.first < gap.end);
+            let known = self.run_of_gap(gap);
+            if known.is_none() && again {
+                self.begin_run(gap.start, None);
+            }
+            let newest = || self.runs.len().checked_sub(1).filter(|_| again);
+            let run = known.or_else(newest).unwrap_or_else(|| self.run_at_time(gap.start));
             self.runs[run].account(gap.end);
             return true;
         }
