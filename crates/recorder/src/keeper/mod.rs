@@ -26,7 +26,7 @@ mod rules;
 mod survey;
 #[cfg(test)]
 mod tests;
-mod trust;
+pub(crate) mod trust;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -99,7 +99,7 @@ pub(super) struct Retention<D> {
     /// Each disk that a camera's folder is on, by the number of its device.
     rooms: BTreeMap<u64, Room>,
     /// Cameras that can't be recorded although others can, because of their disk or a quota.
-    barred: BTreeMap<Arc<str>, Cause>,
+    pub(crate) barred: BTreeMap<Arc<str>, Cause>,
     /// The limit that can't be met with a camera's segments, because what exceeds it is protected or
     /// can't be removed: new ones go as soon as they are closed.
     unmet: BTreeMap<Arc<str>, RetentionRule>,

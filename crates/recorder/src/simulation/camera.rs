@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use camwall_media::fixtures::{FakeHub, aac, h264_of, packet_of};
+use camwall_media::fixtures::{FakeHub, aac, alaw, h264_of, packet_of};
 use camwall_media::{ConnectionState, Keep, MediaType, Packet, StreamInfo, Subscription};
 
 /// Stands before a packet's number: of pictures, and of sound.
@@ -34,6 +34,8 @@ pub struct SimulatedCamera {
     pub jitter: Vec<Duration>,
     /// Whether it sends sound, from the next connection on.
     pub sound: bool,
+    /// Whether that is sound as telephones have it, which MP4 can't hold.
+    pub telephone: bool,
     /// The state of the connection.
     pub link: ConnectionState,
     /// Whether it sends nothing although it is connected.
@@ -65,6 +67,7 @@ impl SimulatedCamera {
             gop: 10,
             jitter: Vec::new(),
             sound: false,
+            telephone: false,
             link: ConnectionState::Up,
             frozen: false,
             held_until: None,
@@ -99,7 +102,7 @@ impl SimulatedCamera {
 
     /// Connects anew at `now`: another session, which begins with a key frame.
     pub fn connect(&mut self, now: Instant) {
-        self.audio = self.sound.then(aac);
+        self.audio = self.sound.then(if self.telephone { alaw } else { aac });
         self.hub.reconnect(self.audio.clone());
         self.link = ConnectionState::Up;
         self.hub.set_connection(self.link);
@@ -120,6 +123,11 @@ impl SimulatedCamera {
         self.variant = self.variant.wrapping_add(1);
         self.video = h264_of(640, 360, self.variant);
         self.pictures = self.pictures.next_multiple_of(self.gop);
+    }
+
+    /// Its clock jumps ahead.
+    pub fn jump(&mut self, by: Duration) {
+        self.began -= by;
     }
 
     /// What it sends next has the numbers after these, of pictures and of sounds.
@@ -181,7 +189,8 @@ impl SimulatedCamera {
 
     fn send_sound(&mut self) {
         let Some(info) = self.audio.clone() else { return };
-        let pts = self.next_sound.duration_since(self.began).as_micros() * 16 / 1000;
+        let rate = u128::from(info.time_base.1.unsigned_abs());
+        let pts = self.next_sound.duration_since(self.began).as_micros() * rate / 1_000_000;
         self.put(info, i64::try_from(pts).unwrap_or(0), true, Duration::ZERO);
         self.sounds += 1;
         self.next_sound += Duration::from_millis(64);

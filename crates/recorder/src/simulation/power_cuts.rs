@@ -4,19 +4,20 @@
 //! Each sequence is made from a number, its seed; `CAMWALL_CUTS=first..end` plays others than the first
 //! few, and `CAMWALL_CUT=seed:call` one cut alone.
 
+mod recorded;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use camwall_media::{ConnectionState, Container};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{GATE, SimulatedRecorder, at, new_folder, numbers_in};
+use self::recorded::Recorded;
+use super::{GATE, SimulatedRecorder, new_folder, numbers_in};
 use crate::disk::log::{DiskCall, Logged};
-use crate::disk::replay::{DiskModel, Image, read_image};
+use crate::disk::replay::{DiskModel, read_image};
 use crate::ledger::history::History;
-use crate::writer::rules::Intent;
 use crate::{Cause, Fault, FaultKind, verify};
 
 /// Sequences that are played.
@@ -26,147 +27,6 @@ const CUTS: usize = 100;
 const SECOND: Duration = Duration::from_secs(1);
 /// The most that a power cut costs.
 const LOSS: Duration = SECOND;
-
-/// What was recorded, and each call by which it was.
-struct Recorded {
-    gate: SimulatedRecorder,
-    random: fastrand::Rng,
-    /// What was there before.
-    first: Image,
-    began: (Instant, Timestamp),
-    /// When the wall clock was set, and by how much.
-    set: Vec<(Instant, SignedDuration)>,
-    /// Kills, and when what they left was mended.
-    kills: Vec<(Instant, Instant)>,
-    /// When nobody wanted a recording.
-    stops: Vec<(Instant, Instant)>,
-    /// What happened, for the eyes of those who read a failure.
-    story: Vec<String>,
-}
-
-impl Recorded {
-    fn new(gate: SimulatedRecorder, first: Image, random: fastrand::Rng) -> Self {
-        let now = gate.world().now();
-        let wall = gate.at();
-        gate.system.real().begin(now);
-        let (set, kills, stops, story) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { gate, random, first, began: (now, wall), set, kills, stops, story }
-    }
-
-    /// A recording in which much happens, but nothing to the disk.
-    fn play(seed: u64) -> Self {
-        let mut random = fastrand::Rng::with_seed(seed);
-        let mut gate = SimulatedRecorder::starting_at(at("2026-11-22T23:59:40Z"));
-        gate.camera.gop = random.u64(4..12);
-        gate.camera.sound = random.bool();
-        gate.settings.length = Duration::from_secs(random.u64(3..9));
-        if random.u8(..4) == 0 {
-            gate.settings.size = random.u64(2000..9000);
-        }
-        if random.u8(..4) == 0 {
-            gate.settings.container = Container::FragmentedMp4;
-        }
-        gate.pre_roll = Duration::from_secs(random.u64(..4));
-        let mut this = Self::new(gate, Image::new(), random);
-        let now = this.now();
-        this.gate.camera.connect(now);
-        this.run(500, 5000);
-        for _ in 0..this.random.u8(3..8) {
-            this.happen();
-        }
-        if this.random.bool() {
-            this.tell("ends");
-            this.gate.finish();
-        }
-        this
-    }
-
-    fn now(&self) -> Instant {
-        self.gate.world().now()
-    }
-
-    fn tell(&mut self, what: impl std::fmt::Display) {
-        let after = self.now().duration_since(self.began.0).as_millis();
-        self.story.push(format!("{after} ms: {what}"));
-    }
-
-    fn run(&mut self, from: u64, most: u64) {
-        let time = Duration::from_millis(self.random.u64(from..most));
-        self.gate.run(time);
-    }
-
-    fn happen(&mut self) {
-        match self.random.u8(..10) {
-            0 | 1 => {
-                self.tell("killed");
-                let killed = self.now();
-                self.gate.kill();
-                self.pass();
-                self.gate.start();
-                self.run(4000, 5000);
-                self.kills.push((killed, self.now()));
-            }
-            2 => {
-                self.tell("ends");
-                self.gate.finish();
-                self.pass();
-            }
-            3 | 4 => {
-                self.tell("protect");
-                self.gate.protect();
-            }
-            5 => {
-                self.tell("other parameters");
-                self.gate.camera.change_parameters();
-            }
-            6 => {
-                self.tell("offline");
-                self.gate.camera.disconnect(ConnectionState::Offline);
-                self.run(1, 3000);
-                let now = self.now();
-                self.gate.camera.connect(now);
-            }
-            7 => {
-                self.tell("stopped");
-                let from = self.now();
-                self.gate.intend(Intent::Off(Cause::StoppedByHand));
-                self.run(1, 3000);
-                self.stops.push((from, self.now()));
-                self.gate.intend(Intent::On);
-            }
-            8 => {
-                let by = SignedDuration::from_millis(self.random.i64(0..100_000));
-                self.tell(format_args!("clock set by {by}"));
-                self.gate.set_clock(by);
-                self.set.push((self.now(), by));
-            }
-            _ => {
-                self.gate.camera.jitter =
-                    (0..7).map(|_| self.random.u64(..200)).map(Duration::from_millis).collect()
-            }
-        }
-        self.run(500, 6000);
-    }
-
-    fn pass(&mut self) {
-        let away = self.random.u64(..3000);
-        self.gate.pass(Duration::from_millis(away));
-    }
-
-    /// Since when a picture is to be on the disk that arrived then: what the pre-roll reaches back to
-    /// waits in memory until somebody wants it.
-    fn wanted(&self, arrived: Instant) -> Instant {
-        let stop = self.stops.iter().find(|(from, until)| (*from..*until).contains(&arrived));
-        stop.map_or(arrived, |(_, until)| *until)
-    }
-
-    /// What the wall clock said.
-    fn wall(&self, now: Instant) -> Timestamp {
-        let (began, wall) = self.began;
-        let set = self.set.iter().filter(|(at, _)| *at <= now).map(|(_, by)| *by);
-        set.fold(wall + now.duration_since(began), |wall, by| wall + by)
-    }
-}
 
 /// Which calls are more interesting than others: what is done to names, to the ledger, and at the ends of files.
 fn is_turn(call: &DiskCall) -> bool {
@@ -211,6 +71,9 @@ fn cut(recorded: &Recorded, calls: &[Logged], after: usize, seed: u64, deeper: b
     let mut gate = SimulatedRecorder::in_folder(left, now, recorded.wall(now));
     gate.settings =
         crate::SegmentSettings { root: gate.root().to_owned(), ..recorded.gate.settings.clone() };
+    gate.limits.clone_from(&recorded.gate.limits);
+    let size = recorded.gate.world().room.as_ref().map(|(_, size)| *size);
+    gate.world().room = size.map(|size| (gate.root().to_owned(), size));
     gate.camera.gop = recorded.gate.camera.gop;
     gate.camera.count_from(recorded.gate.camera.sent());
     let mut again = Recorded::new(gate, first, random);
@@ -247,7 +110,10 @@ impl Recorded {
         let (history, mut faults) = verify(root, GATE, false, &mut |_, _| {}).unwrap();
         faults.retain(|fault| !is_torn(fault, model, root) && !never_was(fault, model, root));
         assert_eq!(faults, []);
-        let saved = saved(root);
+        assert_eq!(self.gate.taken_though_kept(), [] as [String; 0]);
+        let mut saved = saved(root);
+        let taken = self.gate.world().taken.clone();
+        saved.extend(taken.into_iter().flat_map(|it| it.numbers.pictures));
         let known = super::power_cuts::saved(before.gate.root());
         let near_kill = |at: Instant| {
             before

@@ -1,6 +1,6 @@
 //! The loop of the thread `ID.record` in simulated time: when it wakes, and what it does then.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use camwall_media::MediaType;
 use crossbeam_channel::TryRecvError;
@@ -30,6 +30,22 @@ impl SimulatedRecorder {
                 self.delivered.push(Delivered { number, keyframe, at });
             }
         }
+    }
+
+    /// Time passes while the thread hangs in a call to the disk: what arrives waits in the hub.
+    pub fn hang(&mut self, time: Duration) {
+        let until = self.world().now() + time;
+        while self.world().now() < until {
+            let step = self.tick.min(until - self.world().now());
+            self.world().pass(step);
+            let now = self.world().now();
+            self.arrive_but(now, 0);
+        }
+    }
+
+    /// The thread reads what came, and hangs before it hands that to the system.
+    pub fn read_only(&mut self) {
+        self.step(Event::Read);
     }
 
     /// Whether something wakes the thread now.

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{SECOND, Trial};
 use crate::ledger::history::History;
-use crate::simulation::{DiskOperation, GATE, Numbers, Refusal, numbers_in};
+use crate::simulation::{DiskOperation, GATE, Numbers, Refusal};
 use crate::{Cause, Fault, FaultKind, verify};
 
 /// What is in a file, and what the ledger says of it.
@@ -34,6 +34,7 @@ impl Trial {
             faults.retain(|fault| !self.is_excused(fault));
             assert_eq!(faults, [], "the archive of {folder} has faults");
         }
+        self.check_removals(&history);
         let mut filed = self.check_files(&history);
         filed.sort_by_key(|it| it.numbers.pictures[0]);
         self.check_pictures(&filed);
@@ -71,7 +72,9 @@ impl Trial {
         let times = |operation| -> Vec<Instant> {
             let world = self.gate.world();
             let gate = self.gate.root().join(GATE);
-            let ours = |it: &&Refusal| it.operation == operation && it.path.starts_with(&gate);
+            let ours = |it: &&Refusal| {
+                it.operation == operation && it.path.starts_with(&gate) && !it.for_room
+            };
             let found = world.refusals.iter().filter(ours);
             let mut times: Vec<_> = found.map(|it| it.at).collect();
             times.dedup();
@@ -98,10 +101,12 @@ impl Trial {
         let mut filed = Vec::new();
         for recorded in history.segments() {
             let (path, segment) = (&recorded.path, &recorded.segment);
-            let numbers = numbers_in(path).unwrap();
-            let held = inspect(path).unwrap();
+            let numbers = self.gate.numbers_of(path).unwrap();
             let counts = [segment.packets, segment.audio_packets];
-            assert_eq!([held.packets, held.audio_packets], counts, "{segment:?}");
+            if !recorded.removed {
+                let held = inspect(path).unwrap();
+                assert_eq!([held.packets, held.audio_packets], counts, "{segment:?}");
+            }
             let found = [numbers.pictures.len() as u64, numbers.sounds.len() as u64];
             assert_eq!(found, counts, "{segment:?}");
             for kind in [&numbers.pictures, &numbers.sounds] {

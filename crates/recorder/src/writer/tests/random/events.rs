@@ -235,6 +235,7 @@ impl Trial {
         let by = SignedDuration::from_millis(self.random.i64(-300_000..300_000));
         self.tell(format_args!("clock set by {by}"));
         self.gate.set_clock(by);
+        self.set.push((self.now(), by));
         self.truth.clock_set(self.now(), by);
     }
 

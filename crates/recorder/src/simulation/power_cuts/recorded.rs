@@ -1,0 +1,169 @@
+//! A recording in which much happens, but nothing to the disk.
+
+use std::time::{Duration, Instant};
+
+use camwall_media::{ConnectionState, Container};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Cause;
+use crate::disk::replay::Image;
+use crate::simulation::{RetentionLimits, SimulatedRecorder, at};
+use crate::writer::rules::Intent;
+
+/// What was recorded, and each call by which it was.
+pub(super) struct Recorded {
+    pub gate: SimulatedRecorder,
+    pub random: fastrand::Rng,
+    /// What was there before.
+    pub first: Image,
+    pub began: (Instant, Timestamp),
+    /// When the wall clock was set, and by how much.
+    pub set: Vec<(Instant, SignedDuration)>,
+    /// Kills, and when what they left was mended.
+    pub kills: Vec<(Instant, Instant)>,
+    /// When nobody wanted a recording.
+    pub stops: Vec<(Instant, Instant)>,
+    /// What happened, for the eyes of those who read a failure.
+    pub story: Vec<String>,
+}
+
+impl Recorded {
+    pub fn new(gate: SimulatedRecorder, first: Image, random: fastrand::Rng) -> Self {
+        let now = gate.world().now();
+        let wall = gate.at();
+        gate.system.real().begin(now);
+        let (set, kills, stops, story) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { gate, random, first, began: (now, wall), set, kills, stops, story }
+    }
+
+    /// A recording in which much happens, but nothing to the disk.
+    pub fn play(seed: u64) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut gate = SimulatedRecorder::starting_at(at("2126-11-22T23:59:40Z"));
+        gate.camera.gop = random.u64(4..12);
+        gate.camera.sound = random.bool();
+        gate.settings.length = Duration::from_secs(random.u64(3..9));
+        if random.u8(..4) == 0 {
+            gate.settings.size = random.u64(2000..9000);
+        }
+        if random.u8(..4) == 0 {
+            gate.settings.container = Container::FragmentedMp4;
+        }
+        gate.pre_roll = Duration::from_secs(random.u64(..4));
+        limit(&mut gate, seed);
+        let mut this = Self::new(gate, Image::new(), random);
+        let now = this.now();
+        this.gate.camera.connect(now);
+        this.run(500, 5000);
+        for _ in 0..this.random.u8(3..8) {
+            this.happen();
+        }
+        if this.random.bool() {
+            this.tell("ends");
+            this.gate.finish();
+        }
+        this
+    }
+
+    fn now(&self) -> Instant {
+        self.gate.world().now()
+    }
+
+    fn tell(&mut self, what: impl std::fmt::Display) {
+        let after = self.now().duration_since(self.began.0).as_millis();
+        self.story.push(format!("{after} ms: {what}"));
+    }
+
+    fn run(&mut self, from: u64, most: u64) {
+        let time = Duration::from_millis(self.random.u64(from..most));
+        self.gate.run(time);
+    }
+
+    fn happen(&mut self) {
+        match self.random.u8(..10) {
+            0 | 1 => {
+                self.tell("killed");
+                let killed = self.now();
+                self.gate.kill();
+                self.pass();
+                self.gate.start();
+                self.run(4000, 5000);
+                self.kills.push((killed, self.now()));
+            }
+            2 => {
+                self.tell("ends");
+                self.gate.finish();
+                self.pass();
+            }
+            3 | 4 => {
+                self.tell("protect");
+                self.gate.protect();
+            }
+            5 => {
+                self.tell("other parameters");
+                self.gate.camera.change_parameters();
+            }
+            6 => {
+                self.tell("offline");
+                self.gate.camera.disconnect(ConnectionState::Offline);
+                self.run(1, 3000);
+                let now = self.now();
+                self.gate.camera.connect(now);
+            }
+            7 => {
+                self.tell("stopped");
+                let from = self.now();
+                self.gate.intend(Intent::Off(Cause::StoppedByHand));
+                self.run(1, 3000);
+                self.stops.push((from, self.now()));
+                self.gate.intend(Intent::On);
+            }
+            8 => {
+                let by = SignedDuration::from_millis(self.random.i64(0..100_000));
+                self.tell(format_args!("clock set by {by}"));
+                self.gate.set_clock(by);
+                self.set.push((self.now(), by));
+            }
+            _ => {
+                self.gate.camera.jitter =
+                    (0..7).map(|_| self.random.u64(..200)).map(Duration::from_millis).collect()
+            }
+        }
+        self.run(500, 6000);
+    }
+
+    fn pass(&mut self) {
+        let away = self.random.u64(..3000);
+        self.gate.pass(Duration::from_millis(away));
+    }
+
+    /// Since when a picture is to be on the disk that arrived then: what the pre-roll reaches back to
+    /// waits in memory until somebody wants it.
+    pub fn wanted(&self, arrived: Instant) -> Instant {
+        let stop = self.stops.iter().find(|(from, until)| (*from..*until).contains(&arrived));
+        stop.map_or(arrived, |(_, until)| *until)
+    }
+
+    /// What the wall clock said.
+    pub fn wall(&self, now: Instant) -> Timestamp {
+        let (began, wall) = self.began;
+        let set = self.set.iter().filter(|(at, _)| *at <= now).map(|(_, by)| *by);
+        set.fold(wall + now.duration_since(began), |wall, by| wall + by)
+    }
+}
+
+/// In every other sequence something is to go. What else happens stays what it was without.
+fn limit(gate: &mut SimulatedRecorder, seed: u64) {
+    let mut random = fastrand::Rng::with_seed(seed ^ 0x6b65_6570);
+    if random.bool() {
+        return;
+    }
+    let free = random.u64(2000..10_000);
+    gate.limits = Some(RetentionLimits {
+        age: random.bool().then(|| Duration::from_secs(random.u64(5..20))),
+        total: None,
+        per_camera: random.bool().then(|| random.u64(3000..20_000)),
+        free,
+    });
+    gate.world().room = Some((gate.root().to_owned(), free + random.u64(10_000..40_000)));
+}

@@ -1,0 +1,252 @@
+//! The disk and the clocks of the simulated world, as the program sees them.
+//!
+//! Files are real and lie in the folder of the test: what the disk does not refuse is done by
+//! [`RealDisk`]. A program that is killed does nothing more to the disk, at whatever operation.
+
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use super::world::{DiskOperation, Refusal, World};
+use crate::Cause;
+use crate::clock::WallClock;
+use crate::disk::log::LoggedDisk;
+use crate::disk::{Disk, DiskSpace, OpenFile, OpenedFor, RealDisk};
+use crate::repair::mender::{MendJob, Mended, Mender};
+use crate::system::RecorderSystem;
+
+/// A disk and clocks that all hands on them share.
+#[derive(Clone, Debug)]
+pub struct SimulatedSystem {
+    world: Arc<Mutex<World>>,
+    mender: Arc<Mutex<Mender>>,
+    real: LoggedDisk<RealDisk>,
+}
+
+impl SimulatedSystem {
+    /// The clocks say this, and nothing is wrong.
+    pub fn new(wall: Timestamp) -> Self {
+        Self::at(Instant::now(), wall)
+    }
+
+    /// The same, where monotonic time goes on from elsewhere.
+    pub fn at(now: Instant, wall: Timestamp) -> Self {
+        let world = Arc::new(Mutex::new(World::new(now, wall)));
+        Self { world, mender: Arc::default(), real: LoggedDisk::new(RealDisk) }
+    }
+
+    /// Mends what is due, unless the world's mender hangs; a kill ends what it was told.
+    pub fn step_mender(&self) {
+        let (now, mends) = {
+            let world = self.world();
+            (world.now(), world.mends && !world.dead)
+        };
+        if mends {
+            self.mender().step(self, now);
+        }
+    }
+
+    /// What the mender was told is forgotten, as by a program that ends.
+    pub fn forget_mends(&self) {
+        *self.mender() = Mender::default();
+    }
+
+    fn mender(&self) -> MutexGuard<'_, Mender> {
+        self.mender.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The world, to look at and to change.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The disk behind all that is refused here: it can write down what is done to it.
+    pub(crate) fn real(&self) -> &LoggedDisk<RealDisk> {
+        &self.real
+    }
+
+    /// Whether an operation is done, and where it is the last before a fault, only half.
+    fn permit(&self, operation: DiskOperation, path: &Path) -> io::Result<bool> {
+        self.permit_with(operation, path, b"")
+    }
+
+    /// The same for an open file: what is done to a ledger is [`DiskOperation::Append`], what is done
+    /// to a file that is mended is [`DiskOperation::Mend`].
+    fn permit_file(
+        &self,
+        operation: DiskOperation,
+        file: &OpenFile,
+        lines: &[u8],
+    ) -> io::Result<bool> {
+        let operation = match file.opened_for() {
+            OpenedFor::Recording => operation,
+            OpenedFor::Appending => DiskOperation::Append,
+            OpenedFor::Mending => DiskOperation::Mend,
+        };
+        self.permit_with(operation, file.path(), lines)
+    }
+
+    fn permit_with(&self, operation: DiskOperation, path: &Path, lines: &[u8]) -> io::Result<bool> {
+        let mut world = self.world();
+        let permit = world.permit(operation);
+        self.real.set_time(world.now());
+        if permit.is_err() && !world.dead {
+            let lines = String::from_utf8_lossy(lines).into_owned();
+            let (at, path, for_room) = (world.now(), path.to_owned(), world.making_room);
+            let deed = Refusal { at, operation, path, lines, for_room };
+            world.refusals.push(deed);
+        }
+        permit
+    }
+}
+
+impl Disk for SimulatedSystem {
+    fn make_dir(&self, path: &Path) -> io::Result<()> {
+        self.permit(DiskOperation::Folder, path)?;
+        self.real.make_dir(path)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<OpenFile> {
+        self.permit(DiskOperation::Create, path)?;
+        self.real.create(path)
+    }
+
+    fn open_append(&self, path: &Path) -> io::Result<OpenFile> {
+        self.permit(DiskOperation::Append, path)?;
+        self.real.open_append(path)
+    }
+
+    fn open_mend(&self, path: &Path) -> io::Result<OpenFile> {
+        self.permit(DiskOperation::Mend, path)?;
+        self.real.open_mend(path)
+    }
+
+    fn write_at(&self, file: &OpenFile, data: &[u8], at: u64) -> io::Result<usize> {
+        let half = self.permit_file(DiskOperation::Write, file, b"")?;
+        let data = if half { &data[..data.len().div_ceil(2)] } else { data };
+        self.real.write_at(file, data, at)
+    }
+
+    fn append(&self, file: &OpenFile, data: &[u8]) -> io::Result<usize> {
+        let half = self.permit_file(DiskOperation::Append, file, data)?;
+        let data = if half { &data[..data.len().div_ceil(2)] } else { data };
+        self.real.append(file, data)
+    }
+
+    fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()> {
+        self.permit_file(DiskOperation::Write, file, b"")?;
+        self.real.set_len(file, length)?;
+        let mut world = self.world();
+        if world.forgotten.get(&file.number()).is_some_and(|from| *from >= length) {
+            world.forgotten.remove(&file.number());
+        }
+        Ok(())
+    }
+
+    fn sync(&self, file: &OpenFile) -> io::Result<()> {
+        if let Err(error) = self.permit_file(DiskOperation::Sync, file, b"") {
+            let mut world = self.world();
+            if file.opened_for() == OpenedFor::Recording && !world.dead {
+                let from = world.synced(file.number());
+                world.forgotten.entry(file.number()).or_insert(from);
+            }
+            return Err(error);
+        }
+        self.real.sync(file)?;
+        let found = file.file().metadata()?;
+        let mut world = self.world();
+        world.synced.insert(found.ino(), found.len());
+        if file.opened_for() == OpenedFor::Recording && is_of_gate(file.path()) {
+            world.synced_at = Some(world.now());
+        }
+        Ok(())
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.permit(DiskOperation::SyncFolder, path)?;
+        self.real.sync_dir(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.permit(DiskOperation::Rename, to)?;
+        self.real.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.permit(DiskOperation::Remove, path)?;
+        let taken = self.about_to_take(path);
+        self.real.remove(path)?;
+        self.world().taken.extend(taken);
+        Ok(())
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        self.permit(DiskOperation::Remove, path)?;
+        self.real.remove_dir(path)
+    }
+
+    fn read_at(&self, file: &OpenFile, buffer: &mut [u8], at: u64) -> io::Result<()> {
+        self.permit_file(DiskOperation::Read, file, b"")?;
+        self.real.read_at(file, buffer, at)
+    }
+
+    fn space(&self, path: &Path) -> io::Result<DiskSpace> {
+        self.room(path).map_or_else(|| self.real.space(path), Ok)
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        self.real.exists(path)
+    }
+}
+
+impl RecorderSystem for SimulatedSystem {
+    type Disk = Self;
+
+    fn disk(&self) -> &Self {
+        self
+    }
+
+    fn now(&self) -> WallClock {
+        let world = self.world();
+        WallClock::simulated(world.now(), world.wall())
+    }
+
+    fn ready(&self, folder: &str) -> Result<(), Cause> {
+        let world = self.world();
+        let barred = world.barred.get(folder).map_or(Ok(()), |cause| Err(*cause));
+        world.ready.and(world.room_for_all).and(barred)
+    }
+
+    fn closed(&self, path: PathBuf) {
+        self.world().closed.push(path);
+    }
+
+    fn no_space(&self, path: &Path) {
+        let mut world = self.world();
+        world.asked_for_room += 1;
+        world.asked.push(path.to_owned());
+    }
+
+    fn wrote(&self, folder: &str) {
+        let mut world = self.world();
+        world.wrote += 1;
+        world.wrote_in.insert(folder.to_owned());
+    }
+
+    fn mend(&self, job: MendJob) -> bool {
+        let now = self.world().now();
+        self.mender().push(job, now)
+    }
+
+    fn mended(&self, folder: &str) -> Option<Mended> {
+        self.mender().take(folder)
+    }
+}
+
+fn is_of_gate(path: &Path) -> bool {
+    path.components().any(|name| name.as_os_str() == super::GATE)
+}

@@ -1,0 +1,159 @@
+//! Retention beside a recording: what goes, and what must not.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{SECOND, Trial};
+use crate::ledger::history::History;
+use crate::simulation::{
+    DiskOperation, GATE, LedgerEntry, Refusal, RetentionLimits, RetentionRule, Taken, name_of,
+};
+
+/// A clock that is set by more is not believed.
+const JUMP: SignedDuration = SignedDuration::from_secs(60);
+/// How long a look at the clocks may be ago.
+const LOOK: Duration = Duration::from_secs(6);
+
+/// A line about a removal.
+struct Said {
+    file: String,
+    at: Timestamp,
+    why: RetentionRule,
+}
+
+impl Trial {
+    /// In every other sequence something is to go.
+    pub(super) fn limit(&mut self, seed: u64) {
+        // What happens in a sequence stays what it was without.
+        let mut random = fastrand::Rng::with_seed(seed ^ 0x6b65_6570);
+        if random.bool() {
+            return;
+        }
+        let free = random.u64(2000..20_000);
+        self.gate.limits = Some(RetentionLimits {
+            age: random.bool().then(|| Duration::from_secs(random.u64(10..60))),
+            total: (random.u8(..4) == 0).then(|| random.u64(10_000..60_000)),
+            per_camera: (random.u8(..4) == 0).then(|| random.u64(5000..40_000)),
+            free,
+        });
+        let mut world = self.gate.world();
+        world.synchronised = [None, Some(false), Some(true)][random.usize(..3)];
+        if random.bool() {
+            self.size = free + random.u64(10_000..80_000);
+            world.room = Some((self.gate.root().to_owned(), self.size));
+        }
+    }
+
+    /// That what went was to go, and was the oldest.
+    pub(super) fn check_removals(&self, history: &History) {
+        let Some(limits) = &self.gate.limits else { return };
+        let taken: Vec<Taken> = self.gate.world().taken.clone();
+        let taken: Vec<&Taken> =
+            taken.iter().filter(|it| it.path.starts_with(self.gate.root().join(GATE))).collect();
+        let said = self.said();
+        assert_eq!(self.gate.taken_though_kept(), [] as [String; 0]);
+        for it in &taken {
+            let file = name_of(&it.path);
+            let recorded = history.segments().iter().find(|other| other.path == it.path);
+            let recorded = recorded.unwrap_or_else(|| panic!("{file} went and is in no ledger"));
+            assert!(recorded.removed, "{file} went without a word");
+            let said = said.iter().find(|said| said.file == file).unwrap();
+            match said.why {
+                RetentionRule::Age => self.check_age(it, said, recorded.segment.end, limits),
+                RetentionRule::Free => {
+                    let world = self.gate.world();
+                    // A disk that was full must come a little above the hard floor.
+                    let size = world.room.as_ref().map_or(0, |(_, size)| *size);
+                    let least = limits.free.max(limits.hard_floor() + size.max(self.size) / 20);
+                    // What was said is done, if late.
+                    let late = it.wall.duration_since(said.at) > SignedDuration::from_millis(1);
+                    let asked = world.asked_for_room > 0 || late;
+                    assert!(it.free < least || asked, "{file}: {} were free of {least}", it.free);
+                }
+                RetentionRule::Total => assert!(limits.total.is_some(), "{file}"),
+                RetentionRule::PerCamera => assert!(limits.per_camera.is_some(), "{file}"),
+            }
+        }
+        for said in &said {
+            let path = history.segments().iter().find(|it| it.segment.file == said.file);
+            let kept = path.is_some_and(|it| it.kept);
+            let gone = taken.iter().any(|it| name_of(&it.path) == said.file);
+            assert!(gone || kept, "{} is said to be removed and was not", said.file);
+        }
+        self.check_order(history, &taken, &said);
+    }
+
+    /// That it was old by the clock, and where nobody set that also in truth; and that nothing went by a
+    /// clock that had jumped.
+    fn check_age(&self, it: &Taken, said: &Said, end: Timestamp, limits: &RetentionLimits) {
+        let age = limits.age.expect("nothing is to go by age");
+        let by_clock = said.at.duration_since(end);
+        assert!(by_clock >= SignedDuration::try_from(age).unwrap(), "{by_clock}: {}", said.file);
+        let newest = it.numbers.pictures.last();
+        let arrived = self.gate.delivered.iter().find(|one| Some(&one.number) == newest);
+        if let Some(arrived) = arrived.filter(|_| !self.truth.was_set() && !self.held_up) {
+            let in_truth = it.at.duration_since(arrived.at);
+            assert!(in_truth + SECOND >= age, "{in_truth:?}: {}", said.file);
+        }
+        if self.gate.world().synchronised == Some(true) {
+            return;
+        }
+        let begun = self.starts.iter().rfind(|start| **start <= it.at).copied();
+        let others = |at| self.set.iter().filter(move |(other, _)| at_most(*other, at, LOOK));
+        let jumped = self.set.iter().find(|(at, by)| {
+            by.abs() > JUMP
+                && *at < it.at
+                && begun.is_some_and(|begun| begun + LOOK < *at)
+                && others(*at).count() == 1
+        });
+        assert_eq!(jumped, None, "{} went by a clock that nobody vouches for", said.file);
+    }
+
+    /// That nothing older stays which could go, too.
+    fn check_order(&self, history: &History, taken: &[&Taken], said: &[Said]) {
+        // What could not be removed, or could not be said to be, is tried again an hour later.
+        let in_vain =
+            |it: &Refusal| matches!(it.operation, DiskOperation::Remove | DiskOperation::Append);
+        if self.gate.world().refusals.iter().any(in_vain) {
+            return;
+        }
+        let lines = self.gate.lines();
+        let is_keep = |line: &LedgerEntry, of: &String| matches!(line, LedgerEntry::Keep { file, .. } if file == of);
+        for stays in history.segments().iter().filter(|it| !it.removed && !it.segment.recovered) {
+            let file = &stays.segment.file;
+            if lines.iter().any(|line| is_keep(line, file)) {
+                continue;
+            }
+            let numbers = self.gate.numbers_of(&stays.path).unwrap().pictures;
+            let closed = self.gate.world().closed.iter().position(|it| *it == stays.path);
+            let by_age = |file: &str| {
+                said.iter().any(|said| said.file == file && said.why == RetentionRule::Age)
+            };
+            for it in taken.iter().filter(|it| it.numbers.pictures > numbers) {
+                // By age goes what is old by its clock, whenever it was recorded.
+                if by_age(&name_of(&it.path)) {
+                    continue;
+                }
+                let world = self.gate.world();
+                let later = world.closed.iter().position(|path| *path == it.path);
+                drop(world);
+                // What was closed late could not go earlier.
+                let in_turn = closed.zip(later).is_some_and(|(closed, later)| closed < later);
+                assert!(!in_turn, "{file} stays, and {} went", name_of(&it.path));
+            }
+        }
+    }
+
+    fn said(&self) -> Vec<Said> {
+        let said = |line| match line {
+            LedgerEntry::Removed { file, at, why } => Some(Said { file, at, why }),
+            _ => None,
+        };
+        self.gate.lines().into_iter().filter_map(said).collect()
+    }
+}
+
+fn at_most(one: std::time::Instant, other: std::time::Instant, apart: Duration) -> bool {
+    one.saturating_duration_since(other).max(other.saturating_duration_since(one)) <= apart
+}
