@@ -6,15 +6,13 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use camwall_media::MediaType;
 
+use crate::container::bytes::Bytes;
+
 mod matroska;
 mod mp4;
-
-/// Most packets of one chunk, which holds a fraction of a second.
-const MOST: usize = 1 << 16;
 
 /// A packet as it lies in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,52 +51,30 @@ pub(super) enum Format {
 
 impl Format {
     /// Reads the head of a file; with it, where the first chunk begins. None where it is not whole yet.
-    pub fn read(file: &File) -> io::Result<Option<(Self, u64)>> {
-        let source = Source::new(file)?;
-        let found = match source.get(0, 8)?.as_slice() {
+    pub fn read(mut file: &File) -> io::Result<Option<(Self, u64)>> {
+        let mut bytes = Bytes::new(&mut file)?;
+        Ok(match bytes.get(0, 8)? {
             [0x1a, 0x45, 0xdf, 0xa3, ..] => {
-                matroska::head(&source)?.map(|(head, at)| (Self::Matroska(head), at))
+                matroska::head(&mut bytes)?.map(|(head, at)| (Self::Matroska(head), at))
             }
             [_, _, _, _, b'f', b't', b'y', b'p'] => {
-                mp4::head(&source)?.map(|(head, at)| (Self::Mp4(head), at))
+                mp4::head(&mut bytes)?.map(|(head, at)| (Self::Mp4(head), at))
             }
             _ => None,
-        };
-        Ok(found)
+        })
     }
 
     /// The chunk that begins at a byte; none where it is not whole, or not there yet.
-    pub fn chunk(&self, file: &File, at: u64) -> io::Result<Option<Chunk>> {
-        let source = Source::new(file)?;
+    pub fn chunk(&self, mut file: &File, at: u64) -> io::Result<Option<Chunk>> {
+        let mut bytes = Bytes::new(&mut file)?;
         match self {
-            Self::Matroska(head) => head.chunk(&source, at),
-            Self::Mp4(head) => head.chunk(&source, at),
+            Self::Matroska(head) => head.chunk(&mut bytes, at),
+            Self::Mp4(head) => head.chunk(&mut bytes, at),
         }
     }
 }
 
-/// A file up to the length it has now.
-pub(super) struct Source<'a> {
-    file: &'a File,
-    pub length: u64,
-}
-
-impl<'a> Source<'a> {
-    fn new(file: &'a File) -> io::Result<Self> {
-        Ok(Self { file, length: file.metadata()?.len() })
-    }
-
-    /// So many bytes from there on; fewer at the end.
-    pub fn get(&self, at: u64, count: usize) -> io::Result<Vec<u8>> {
-        let left = usize::try_from(self.length.saturating_sub(at)).unwrap_or(usize::MAX);
-        let mut bytes = vec![0; count.min(left)];
-        self.file.read_exact_at(&mut bytes, at)?;
-        Ok(bytes)
-    }
-
-    /// A number of up to eight bytes.
-    pub fn number(&self, at: u64, bytes: u64) -> io::Result<u64> {
-        let found = self.get(at, usize::try_from(bytes.min(8)).unwrap_or(8))?;
-        Ok(found.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
-    }
+/// Ticks of which so many are a second, in nanoseconds.
+fn nanos(ticks: i128, a_second: u64) -> i64 {
+    i64::try_from(ticks * 1_000_000_000 / i128::from(a_second.max(1))).unwrap_or(i64::MAX)
 }

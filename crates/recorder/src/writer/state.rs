@@ -270,8 +270,9 @@ impl<S: RecorderSystem> Writer<S> {
     /// Flushes or syncs the open segment.
     fn save(&mut self, how: impl FnOnce(&mut SegmentWriter<S::Disk>) -> Result<(), Error>) {
         let Some(segment) = &mut self.segment else { return };
-        if let Err(failure) = how(segment) {
-            self.abort_segment(failure);
+        match how(segment) {
+            Ok(()) => self.live.flushed(),
+            Err(failure) => self.abort_segment(failure),
         }
     }
 

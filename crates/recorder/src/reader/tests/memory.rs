@@ -8,13 +8,13 @@ use crate::simulation::{DiskFault, DiskOperation, numbers_in};
 
 /// What was read in a row: each packet, and each gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Read {
+pub(super) enum Read {
     Picture(u64, Timestamp),
     Sound(u64),
     Gap(Timestamp, Timestamp),
 }
 
-fn read(piece: &Piece) -> Vec<Read> {
+pub(super) fn read(piece: &Piece) -> Vec<Read> {
     match piece {
         Piece::Gap(gap) => vec![Read::Gap(gap.start, gap.end)],
         Piece::Group { packets, .. } => {
@@ -31,7 +31,7 @@ fn read(piece: &Piece) -> Vec<Read> {
     }
 }
 
-fn on(reader: &mut ArchiveReader) -> Vec<Read> {
+pub(super) fn on(reader: &mut ArchiveReader) -> Vec<Read> {
     let pieces = std::iter::from_fn(|| reader.next_piece().unwrap());
     pieces.flat_map(|it| read(&it)).collect()
 }
@@ -43,12 +43,12 @@ fn all_back(reader: &mut ArchiveReader) -> Vec<Read> {
     pieces.concat()
 }
 
-fn live(gate: &SimulatedRecorder, at: Timestamp) -> ArchiveReader {
+pub(super) fn live(gate: &SimulatedRecorder, at: Timestamp) -> ArchiveReader {
     ArchiveReader::open(gate.root(), GATE, at, Some(gate.live.clone())).unwrap()
 }
 
 /// Pictures and sounds.
-fn numbers(all: &[Read]) -> [Vec<u64>; 2] {
+pub(super) fn numbers(all: &[Read]) -> [Vec<u64>; 2] {
     let pictures = all.iter().filter_map(|it| match it {
         Read::Picture(number, _) => Some(*number),
         _ => None,
@@ -67,7 +67,7 @@ fn sorted(all: &[Read]) -> ([Vec<u64>; 2], Vec<Read>) {
     (numbers(all), gaps.collect())
 }
 
-fn rises(all: &[Read], why: &str) {
+pub(super) fn rises(all: &[Read], why: &str) {
     for of in numbers(all) {
         assert!(of.is_sorted_by(|one, next| one < next), "{why}: twice or out of order: {of:?}");
     }
@@ -149,6 +149,17 @@ fn from_files_into_memory_and_back_nothing_is_twice_or_missing() {
             let why = format!("seed {seed}, turn {turn}");
             for _ in 0..random.u32(1..6) {
                 gate.run(Duration::from_millis(random.u64(50..1500)));
+                if random.u8(..3) == 0 && gate.is_running() {
+                    gate.hang(Duration::from_millis(random.u64(50..2500)));
+                }
+                followed.extend(on(&mut follower));
+                rises(&followed, &why);
+            }
+            if random.bool() && gate.is_running() {
+                gate.hang(Duration::from_millis(random.u64(50..2500)));
+                if random.bool() {
+                    gate.read_only();
+                }
                 followed.extend(on(&mut follower));
                 rises(&followed, &why);
             }

@@ -118,7 +118,7 @@ impl<S: RecorderSystem> Writer<S> {
         let SegmentRecord { file, audio, .. } = &segment.progress.record;
         // First the ledger: whatever happens to the file, it is known.
         self.timeline.segment_opened(file.clone(), start);
-        self.live.begin(self.packets.tap(), file.clone(), audio.is_some());
+        self.live.begin(self.packets.tap(), file.clone(), start, audio.is_some());
         self.segment = Some(segment);
         let now = self.system.now();
         self.keep_opened(&now);
@@ -146,6 +146,7 @@ impl<S: RecorderSystem> Writer<S> {
         let Rotation { clock, end, start } = *rotation;
         self.clock_set |= self.rules.set_clock(clock);
         let (ending, trouble) = self.close(end);
+        self.live.goes_on(self.packets.tap());
         let closed = match ending {
             // Written only where the two do not meet.
             Ending::At(closed) => {
@@ -159,6 +160,7 @@ impl<S: RecorderSystem> Writer<S> {
             }
         };
         if let Err(failure) = self.begin_file(key, start) {
+            self.live.end();
             if let Some(closed) = closed {
                 self.timeline.off(closed, failure.cause());
             }
