@@ -19,6 +19,9 @@ pub(super) fn words(kind: &FaultKind) -> String {
         FaultKind::Unfinished => {
             format!("{kind}; camwall finishes it the next time it records this camera")
         }
+        FaultKind::UnfinishedUnknown => format!(
+            "{kind}: camwall leaves it as it is; a player may make something of it, else it can be removed"
+        ),
         FaultKind::NotClosed => {
             format!("{kind}; camwall does it the next time it records this camera")
         }

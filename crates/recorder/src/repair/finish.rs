@@ -46,7 +46,11 @@ pub fn finish(
         }
         Err(why @ Why::Io(_)) => Err(refused(why)),
         Err(why) => {
-            tracing::error!("{id}: {}; it stays as it is", refused(why));
+            // It is said once: no line waits for it from now on.
+            let told = refused(why);
+            tracing::error!(
+                "{id}: {told}; it stays as it is: a player may make something of it, else remove it"
+            );
             Ok(None)
         }
         whole => whole.map_err(refused),
