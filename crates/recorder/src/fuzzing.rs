@@ -72,16 +72,24 @@ fn sound(day: &Day) {
 fn appended(id: &DayId, text: &[u8]) {
     let at = Timestamp::from_millisecond(1_795_333_333_333).unwrap_or_default();
     let entry = LedgerEntry::Off { at, cause: Cause::Internal };
-    let root = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
-    let path = paths::ledger_path(root.path(), GATE, DATE);
+    thread_local! {
+        static ROOT: tempfile::TempDir =
+            tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
+    }
+    ROOT.with(|root| appended_in(root.path(), id, text, (at, &entry)));
+}
+
+/// The same in this recording folder, whose ledger is written anew.
+fn appended_in(root: &Path, id: &DayId, text: &[u8], (at, entry): (Timestamp, &LedgerEntry)) {
+    let path = paths::ledger_path(root, GATE, DATE);
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(&path, text).expect("a file");
     let count = |day: &Day| (day.segments.len(), day.gaps.len(), day.begun.len());
-    let before = Day::read(root.path(), id).expect("readable");
+    let before = Day::read(root, id).expect("readable");
     let known = before.offs.iter().filter(|off| off.at == at).count();
-    append_in(&RealDisk, root.path(), &path, &[&entry]).expect("appended");
+    append_in(&RealDisk, root, &path, &[entry]).expect("appended");
     let mut after = before.clone();
-    after.catch_up(root.path()).expect("readable");
+    after.catch_up(root).expect("readable");
     let found = after.offs.iter().filter(|off| off.at == at).count();
     // One that was there already is the same again.
     assert!(found == known + 1 || known > 0, "what was appended is not read");
