@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::rig::{Rig, all_recorded, wait_lines};
 use testkit::window::session::WindowSession;
-use testkit::{SOON, half_turn};
+use testkit::{SOON, StatusLine, half_turn};
 
 /// Bytes that the camera may use: some four segments of 2 s.
 const LIMIT: u64 = 300_000;
@@ -67,4 +67,42 @@ fn the_oldest_go_and_what_is_kept_or_foreign_stays() {
     let older: Vec<_> = timeline.present().filter(|segment| segment.file < *newest).collect();
     assert!(older.iter().all(|segment| kept.contains(&segment.file)), "{removed:#?}, {kept:#?}");
     assert!(!older.is_empty(), "what is kept stays while younger ones go: {removed:#?}");
+}
+
+#[test]
+fn a_limit_that_what_is_kept_exceeds_is_said_until_it_is_released() {
+    let _turn = half_turn();
+    let recording = r#"segment: "2s", pre_roll: "0s", keep: (free: "20MB", per_camera: "300kB")"#;
+    let rig = Rig::new(&["cam1/sub"], recording);
+    let archive = rig.archive.clone();
+    let Rig { wall, server: _server, .. } = rig;
+    let mut session = WindowSession::open_with(wall, &["--size", "640x360"], false);
+    session.camwall.wait_for("recorded", SOON, all_recorded);
+    let unmet =
+        |line: &StatusLine| line.camera("cam1").warnings.iter().any(|warning| warning == "keep");
+    session.keys(&["k"]);
+    session.camwall.wait_for("KEEP NOT MET", 4 * SOON, unmet);
+    assert!(archive.camera("cam1").kept().len() >= 3, "{:#?}", archive.camera("cam1"));
+    assert!(session.camwall.lines().iter().skip_while(|it| !all_recorded(it)).all(all_recorded));
+    // The end of the span; what it kept stays, and the limit is exceeded by that.
+    session.keys(&["k"]);
+    wait_lines(&mut session.camwall, 4);
+    let last = session.camwall.lines().pop().expect("lines");
+    assert!(unmet(&last), "{last:#?}");
+    let kept = archive.camera("cam1").kept();
+    let removed = archive.camera("cam1").removed();
+    assert!(kept.iter().all(|file| !removed.contains(file)), "{kept:#?}, {removed:#?}");
+    // While nothing is recorded the key releases what was kept last, once nothing newer is there.
+    session.keys(&["r"]);
+    session.camwall.wait_for("nothing is recorded", SOON, |line| !line.camera("cam1").recording);
+    session.camwall.wait_that("all that is there is kept", 3 * SOON, || {
+        let timeline = archive.camera("cam1");
+        let kept = timeline.kept();
+        timeline.present().all(|segment| kept.contains(&segment.file))
+    });
+    session.keys(&["k"]);
+    session.camwall.wait_for("the limit is met", 3 * SOON, |line| !unmet(line));
+    assert_eq!(session.camwall.terminate().code, Some(0));
+    archive.assert_sound(&["cam1"]);
+    assert!(!archive.camera("cam1").removed().is_empty(), "what was released goes");
 }
