@@ -164,7 +164,7 @@ fn another_wall_file_counts_at_once() {
     let storage = open(temp.path(), all());
     assert!(storage.settled(SOON));
     let path = segment(temp.path(), 10);
-    storage.closed(path.clone());
+    storage.shared.closed(path.clone());
     assert!(eventually(|| storage.shared.state().told.closed.is_empty()));
     std::thread::sleep(Duration::from_millis(300));
     assert!(path.exists(), "no limit asks for it");

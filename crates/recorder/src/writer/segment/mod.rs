@@ -57,7 +57,7 @@ impl SegmentSettings {
     }
 
     /// The same camera in the same place, its files as `other` describes them.
-    pub(super) fn described_as(&self, other: Self) -> Self {
+    pub fn described_as(&self, other: Self) -> Self {
         let Self { title, container, length, size, .. } = other;
         Self { title, container, length, size, ..self.clone() }
     }

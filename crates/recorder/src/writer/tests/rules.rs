@@ -48,7 +48,7 @@ fn another_wall_file_counts_from_the_next_key_frame_on_and_loses_nothing() {
             "07:20:17.400 3.0",
             "07:20:20.400 9.0",
             "07:20:29.400 1.0",
-            "07:20:30.400 2.2"
+            "07:20:30.400 2.3"
         ]
     );
     let kinds = history.segments().iter().map(|it| it.path.extension().unwrap().to_owned());
