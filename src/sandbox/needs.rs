@@ -84,9 +84,9 @@ impl Needs {
     #[must_use]
     pub fn of_new(file: &Path, list: Option<&Path>) -> Self {
         let mut needs = Self::of_system(geteuid().is_root());
-        needs.reach("the wall file", file, Use::Write);
+        needs.reach(Whose::WallFile, file, Use::Write);
         if let Some(list) = list {
-            needs.reach("the list", list, Use::Read);
+            needs.reach(Whose::Option("the list"), list, Use::Read);
         }
         needs
     }

@@ -22,7 +22,7 @@ pub enum Whose {
     Camera(String),
     /// The source of some camera.
     SomeCamera,
-    /// An option of the command line.
+    /// What the command line names, as it is called there.
     Option(&'static str),
 }
 
