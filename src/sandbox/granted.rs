@@ -9,9 +9,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::needs::Needs;
+use super::needs::{Lacking, Needs};
 use super::paths::{self, Use};
-use super::remark::Whose;
 
 /// What can be reached: folders with all below them, and files; `None`: everything.
 #[derive(Debug, Clone, Default)]
@@ -33,17 +32,6 @@ impl Identity {
         let found = fs::metadata(path).ok()?;
         Some(Self(found.dev(), found.ino(), found.created().ok()))
     }
-}
-
-/// Something that a wall needs and can't reach.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lacking {
-    /// The camera that needs it.
-    pub camera: Option<String>,
-    /// What it is.
-    pub whose: Whose,
-    /// Where it is.
-    pub path: PathBuf,
 }
 
 impl Place {

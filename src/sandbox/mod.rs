@@ -23,8 +23,8 @@ use std::fmt;
 
 use camwall_words::{Check, EN};
 
-pub use self::granted::{Granted, Lacking};
-pub use self::needs::Needs;
+pub use self::granted::Granted;
+pub use self::needs::{Lacking, Needs};
 pub use self::remark::{Remark, Whose};
 
 /// What the program gave up, and what it could not.

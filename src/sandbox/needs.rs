@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use rustix::process::geteuid;
 
-use super::granted::Lacking;
 use super::paths::{self, Gate, Use};
 use super::remark::{Remark, Whose};
 use super::system;
@@ -27,6 +26,17 @@ pub struct Needs {
     remarks: Vec<Remark>,
     /// Permissions stop nobody: the program runs as root.
     root: bool,
+}
+
+/// Something that a wall needs and can't reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    /// The camera that needs it.
+    pub camera: Option<String>,
+    /// What it is.
+    pub whose: Whose,
+    /// Where it is.
+    pub path: PathBuf,
 }
 
 impl Needs {
