@@ -202,9 +202,9 @@ fn what_is_being_mended_when_the_program_ends_is_waited_for_a_moment() {
     killed.record(Duration::from_secs(5));
     killed.kill();
     let part = killed.part();
-    // Nothing that is read at the rate, for half a second and more.
+    // Nothing that is read at the rate, for a fifth of a second.
     let file = std::fs::File::options().write(true).open(&part).unwrap();
-    file.set_len(40_000_000).unwrap();
+    file.set_len(15_000_000).unwrap();
     let (recorder, storage) = open(GATE, killed.root(), Arc::new(|_| {}));
     let told = Instant::now();
     while recorder.was_interrupted().is_none() && told.elapsed() < SOON {
