@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
-use syn::{Attribute, Expr, Field, Fields, Item, ItemEnum, ItemStruct, Lit, Meta, Type, Variant};
+use syn::{
+    Attribute, Expr, Field, Fields, GenericArgument, Item, ItemEnum, ItemStruct, Lit, Meta, Type,
+    Variant,
+};
 
 use crate::rust_files;
 
@@ -182,11 +185,7 @@ impl Page<'_> {
         let Some(last) = path.path.segments.last() else { return "?".to_owned() };
         let inner: Vec<&Type> = match &last.arguments {
             syn::PathArguments::AngleBracketed(arguments) => {
-                let ty = |argument| match argument {
-                    &syn::GenericArgument::Type(ref ty) => Some(ty),
-                    _ => None,
-                };
-                arguments.args.iter().filter_map(ty).collect()
+                arguments.args.iter().filter_map(inner_type).collect()
             }
             _ => Vec::new(),
         };
@@ -226,6 +225,14 @@ impl Page<'_> {
         }
         self.next.push(name.to_owned());
         format!("[{name}](#{})", name.to_lowercase())
+    }
+}
+
+/// The type between `<` and `>`, where it is one.
+fn inner_type(argument: &GenericArgument) -> Option<&Type> {
+    match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
     }
 }
 
