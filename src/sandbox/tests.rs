@@ -10,7 +10,7 @@ use clap::Parser;
 use tempfile::TempDir;
 
 use super::paths::{Use, real};
-use super::{Granted, Lacking, Needs, SandboxReport, confine};
+use super::{Granted, Lacking, Needs, SandboxReport, Whose, confine};
 use crate::cli::Cli;
 use camwall_config::Wall;
 
