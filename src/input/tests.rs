@@ -100,13 +100,13 @@ fn a_held_key_repeats_steps_and_no_switch() {
 fn a_held_key_begins_nothing_when_its_modifier_comes_up() {
     let mut app = app();
     let (code, logical) = r();
-    let ctrl = || (KeyCode::ControlLeft, Key::Control);
-    let (control, name) = ctrl();
-    // Ctrl+R does nothing.
-    let events = [down(control, name), down(code, logical.clone())];
+    let alt = || (KeyCode::AltLeft, Key::Alt);
+    let (modifier, name) = alt();
+    // Alt+R does nothing.
+    let events = [down(modifier, name), down(code, logical.clone())];
     assert_eq!(done(&mut app, events), []);
-    let (control, name) = ctrl();
-    let events = [up(control, name), held(code, logical.clone()), up(code, logical)];
+    let (modifier, name) = alt();
+    let events = [up(modifier, name), held(code, logical.clone()), up(code, logical)];
     assert_eq!(done(&mut app, events), []);
 }
 

@@ -263,7 +263,7 @@ fn what_was_granted_covers_what_the_kernel_lets_through_and_nothing_else() {
         confined(&own, || later.each_ref().map(|(_, path, _)| fs::read(root.join(path)).is_ok()));
     assert_whole(&report);
     for granted in [report.granted(), &Granted::to(&own)] {
-        assert_eq!(lacking(granted, &own), [], "the wall that it was made for");
+        assert_eq!(lacking(granted, &own), [""; 0], "the wall that it was made for");
         for ((cameras, _, covered), read) in later.iter().zip(read[0]) {
             let lacks = lacking(granted, &needs(&root, cameras, rest));
             assert_eq!((lacks.is_empty(), read), (*covered, *covered), "{cameras}: {lacks:?}");
