@@ -92,6 +92,9 @@ fn what_is_no_file_is_not_waited_for() {
     assert!(Command::new("mkfifo").arg(desk.file()).status().unwrap().success());
     assert!(desk.next().ends_with("is no regular file"));
     fs::remove_file(desk.file()).unwrap();
+    fs::create_dir(desk.file()).unwrap();
+    assert!(desk.next().ends_with("is a folder, not a wall file"));
+    fs::remove_dir(desk.file()).unwrap();
     assert!(desk.next().contains("no such file"));
     fs::write(desk.file(), text("0", "login")).unwrap();
     assert_eq!(desk.next(), "0", "what was wrong is mended");
