@@ -51,6 +51,8 @@ use camwall_media::BestEffort;
 #[cfg(test)]
 mod hidden_tests;
 #[cfg(test)]
+mod language_tests;
+#[cfg(test)]
 mod plugins_tests;
 #[cfg(test)]
 mod quiet_tests;

@@ -19,6 +19,8 @@ pub const PAD: f32 = 0.35;
 pub const MARK: f32 = 0.8;
 /// Distance of two spans of a label, in heights of its letters.
 pub const GAP: f32 = 0.45;
+/// What of a name is left at least, in heights of its letters: the number and a letter or two.
+const NAME: f32 = 3.2;
 
 /// The shape of a state.
 #[must_use]
@@ -61,6 +63,8 @@ pub struct Canvas {
     pub shapes: Vec<Quad>,
     /// Lines of text, in drawing order.
     pub lines: Vec<TextLine>,
+    /// Black grounds, white text and wide frames.
+    pub high_contrast: bool,
 }
 
 /// One span of a label: a mark or text.
@@ -68,8 +72,10 @@ pub struct Canvas {
 pub enum LabelSpan {
     /// A shape in a colour.
     Mark(Shape, [f32; 4]),
-    /// Text in a colour.
+    /// Text in a colour: there as a whole, or not.
     Text(String, [f32; 4]),
+    /// A name, which makes room for what stands behind it: its end may be cut off.
+    Name(String, [f32; 4]),
 }
 
 impl LabelSpan {
@@ -114,9 +120,30 @@ impl Canvas {
         self.fill(Rect::from_corners(Vec2::new(inner.max.x, inner.min.y), right), color);
     }
 
+    /// A frame inside `rect` that tells a state, about `width` pixels wide.
+    pub fn state_frame(&mut self, rect: Rect, width: f32, color: [f32; 4]) {
+        self.frame(rect, if self.high_contrast { 2.0 * width } else { width }, color);
+    }
+
+    /// A colour as this wall shows it.
+    fn shown(&self, color: [f32; 4]) -> [f32; 4] {
+        match color {
+            GROUND if self.high_contrast => [0.0, 0.0, 0.0, 1.0],
+            TEXT | QUIET if self.high_contrast => [1.0; 4],
+            color => color,
+        }
+    }
+
+    /// A line of text by itself, in the colours of this wall.
+    pub fn write(&mut self, line: TextLine) {
+        let color = self.shown(line.color);
+        self.lines.push(TextLine { color, ..line });
+    }
+
     /// A line of spans on a dark ground, `px` high letters, hanging on `at` (the middle of its
-    /// left end, its middle or the middle of its right end), at most `width` pixels wide. Spans
-    /// that do not fit are left out from the end, the first is cut.
+    /// left end, its middle or the middle of its right end), at most `width` pixels wide. What there
+    /// is no room for is left out from the end; a name is cut before that, and beside it marks stay
+    /// longer than texts.
     pub fn label(
         &mut self,
         glyphs: &mut GlyphCache,
@@ -127,21 +154,12 @@ impl Canvas {
     ) {
         let (pad, space) = (px * PAD, px * GAP);
         let room = width - 2.0 * pad;
-        let mut measured: Vec<(&LabelSpan, f32)> = Vec::new();
-        let mut used = 0.0;
-        for span in spans {
-            let wide = match span {
-                LabelSpan::Mark(..) => px * MARK,
-                LabelSpan::Text(text, _) => glyphs.width(text, px).ceil(),
-            };
-            let with = used + if measured.is_empty() { wide } else { space + wide };
-            if with > room && measured.iter().any(|(span, _)| matches!(span, LabelSpan::Text(..))) {
-                break;
-            }
-            measured.push((span, wide.min(room.max(0.0))));
-            used = with.min(room);
+        let parts = parts_that_fit(glyphs, spans, px, room);
+        if parts.is_empty() {
+            return;
         }
-        let full = used + 2.0 * pad;
+        let used = parts.iter().map(|(_, wide)| wide).sum::<f32>();
+        let full = used + space * (parts.len() - 1) as f32 + 2.0 * pad;
         let left = match align {
             Align::Left => at.x,
             Align::Center => at.x - full / 2.0,
@@ -150,35 +168,79 @@ impl Canvas {
         let half = Vec2::new(0.0, px * HALF_LABEL);
         let ground =
             Rect::from_corners(Vec2::new(left, at.y) - half, Vec2::new(left + full, at.y) + half);
-        self.fill(ground, GROUND);
+        self.fill(ground, self.shown(GROUND));
         let mut x = left + pad;
-        for (span, wide) in measured {
+        for (span, wide) in parts {
             self.draw_span(span, Vec2::new(x, at.y), px, wide);
             x += wide + space;
         }
     }
 
-    fn draw_span(&mut self, span: &LabelSpan, at: Vec2, px: f32, width: f32) {
+    fn draw_span(&mut self, span: LabelSpan, at: Vec2, px: f32, width: f32) {
         match span {
             LabelSpan::Mark(shape, color) => {
                 let side = px * 0.7;
                 let corner = (at - Vec2::new(0.0, side / 2.0)).round();
                 let rect = Rect::from_corners(corner, corner + Vec2::splat(side.round()));
                 self.shapes.push(match shape {
-                    Shape::Hatch => Quad::hatch(rect, (px * 0.3).max(3.0), *color),
-                    shape => Quad::shape(*shape, rect, *color),
+                    Shape::Hatch => Quad::hatch(rect, (px * 0.3).max(3.0), color),
+                    shape => Quad::shape(shape, rect, color),
                 });
             }
-            LabelSpan::Text(text, color) => self.lines.push(TextLine {
-                text: text.clone(),
-                at,
-                px,
-                align: Align::Left,
-                width: width + 1.0,
-                color: *color,
-            }),
+            LabelSpan::Text(text, color) | LabelSpan::Name(text, color) => {
+                let (align, width) = (Align::Left, width + 1.0);
+                self.write(TextLine { text, at, px, align, width, color });
+            }
         }
     }
+}
+
+/// What of these spans has room on `room` pixels, and how wide it is.
+fn parts_that_fit(
+    glyphs: &mut GlyphCache,
+    spans: &[LabelSpan],
+    px: f32,
+    room: f32,
+) -> Vec<(LabelSpan, f32)> {
+    let is_name = |span: &LabelSpan| matches!(span, LabelSpan::Name(..));
+    let is_mark = |span: &LabelSpan| matches!(span, LabelSpan::Mark(..));
+    let mut wide = |span: &LabelSpan| match span {
+        LabelSpan::Mark(..) => px * MARK,
+        LabelSpan::Text(text, _) | LabelSpan::Name(text, _) => glyphs.width(text, px).ceil(),
+    };
+    let mut parts: Vec<(LabelSpan, f32)> =
+        spans.iter().map(|span| (span.clone(), wide(span))).collect();
+    let least = |(span, wide): &(LabelSpan, f32)| {
+        if is_name(span) { wide.min(px * NAME) } else { *wide }
+    };
+    let total = |parts: &[(LabelSpan, f32)], of: fn(&(LabelSpan, f32)) -> bool| {
+        let some = parts.iter().filter(|part| of(part));
+        some.map(least).sum::<f32>() + px * GAP * parts.len().saturating_sub(1) as f32
+    };
+    while total(&parts, |_| true) > room {
+        if !parts.iter().any(|(span, _)| is_name(span)) {
+            // A mark goes with its text, and the first stays.
+            if parts.len() < 2 {
+                break;
+            }
+            parts.pop();
+            continue;
+        }
+        let text = parts.iter().rposition(|(span, _)| matches!(span, LabelSpan::Text(..)));
+        let mark = parts.iter().rposition(|(span, _)| is_mark(span));
+        let Some(out) = text.or(mark) else { break };
+        parts.remove(out);
+    }
+    let rest = total(&parts, |(span, _)| !matches!(span, LabelSpan::Name(..)));
+    for (span, wide) in &mut parts {
+        if let LabelSpan::Name(text, _) = span
+            && *wide > room - rest
+        {
+            *text = glyphs.fit(text, px, room - rest);
+            *wide = glyphs.width(text, px).ceil().min(room.max(0.0));
+        }
+    }
+    parts
 }
 
 #[cfg(test)]

@@ -27,29 +27,30 @@ fn lowest_free(canvas: &Canvas, glyphs: &mut GlyphCache, rect: Rect) -> Rect {
 }
 
 /// Writes the clock if there is to be one, and the camera number in the middle, on a wall of `size`
-/// pixels.
+/// pixels in letters of the scale `letters`.
 pub fn write(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
     words: &Words,
     digits: &str,
     clock: bool,
-    (size, scale): (Vec2, f32),
+    (size, letters): (Vec2, f32),
 ) {
     if clock {
         let text = Zoned::now().strftime(words.dates.time).to_string();
-        let px = 30.0 * scale;
+        let px = 30.0 * letters;
         let wide = glyphs.width(&text, px) + 2.0 * px * canvas::PAD;
         let ground = Vec2::new(wide, 2.0 * px * canvas::HALF_LABEL);
-        let corner = size - Vec2::new(8.0 * scale, px * (1.0 - canvas::HALF_LABEL));
+        let corner = size - Vec2::new(8.0 * letters, px * (1.0 - canvas::HALF_LABEL));
         let rect = lowest_free(canvas, glyphs, Rect::from_corners(corner - ground, corner));
         let at = Vec2::new(rect.max.x, rect.center().y);
         let spans = [LabelSpan::Text(text, canvas::TEXT)];
         canvas.label(glyphs, &spans, (at, Align::Right), px, size.x);
     }
     if !digits.is_empty() {
-        let spans = [LabelSpan::Text((words.tile.camera_number)(digits), canvas::SELECTED)];
-        canvas.label(glyphs, &spans, (size / 2.0, Align::Center), 64.0 * scale, size.x);
+        let spans = [LabelSpan::Name((words.tile.camera_number)(digits), canvas::SELECTED)];
+        let px = (64.0 * letters).min(size.y / 4.0);
+        canvas.label(glyphs, &spans, (size / 2.0, Align::Center), px, size.x);
     }
 }
 

@@ -10,6 +10,7 @@ mod catch_panic;
 mod face;
 mod language;
 mod missing;
+mod region;
 mod search;
 
 use std::{
@@ -27,7 +28,11 @@ use glyph_brush::{
 use tracing::warn;
 
 use self::missing::Missing;
-pub use self::missing::lacking;
+pub use self::{
+    catch_panic::quietly,
+    face::{FAR, is_sane},
+    missing::lacking,
+};
 use self::{
     language::{Language, ignorable, language},
     search::Search,
@@ -100,6 +105,18 @@ impl Fonts {
         FontArc::new(self.built_in.clone())
     }
 
+    /// The fonts that draw `text`: the built-in one, then the others in the order in which they are
+    /// needed.
+    pub fn stack(&mut self, text: &str) -> Vec<FontId> {
+        let mut stack = vec![BUILT_IN];
+        for (_, font) in self.runs(text) {
+            if !stack.contains(&font) {
+                stack.push(font);
+            }
+        }
+        stack
+    }
+
     /// `text` cut where another font begins, without what is never drawn.
     pub fn runs<'t>(&mut self, text: &'t str) -> Vec<(&'t str, FontId)> {
         if text.is_ascii() {
@@ -107,6 +124,24 @@ impl Fonts {
         }
         let language = language(text, self.locale);
         runs(text, |character| self.font(WantedChar { character, language }))
+    }
+
+    /// Whether a character of `text` would be a box: no font is known to have it.
+    pub fn lacks(&self, text: &str) -> bool {
+        let language = language(text, self.locale);
+        let is_box = |character: char| {
+            let wanted = WantedChar { character, language };
+            let beyond = !ignorable(character) && !has(&self.built_in, character);
+            beyond && self.known.get(&wanted).is_none_or(|font| *font == BUILT_IN)
+        };
+        text.chars().any(is_box)
+    }
+
+    /// As if the thread had found this font for a character.
+    #[cfg(test)]
+    pub fn know(&mut self, character: char, font: FontId) {
+        let language = language(&character.to_string(), self.locale);
+        self.known.insert(WantedChar { character, language }, font);
     }
 
     fn font(&mut self, wanted: WantedChar) -> Option<FontId> {
@@ -130,16 +165,16 @@ impl Fonts {
     }
 
     /// What the thread found since the last call, waiting for at most `patience` if the thread is
-    /// at work: fonts for the brush, in the order of their numbers. Then hands the thread the next
-    /// batch.
-    pub fn learn(&mut self, patience: Duration) -> Vec<FontArc> {
-        let mut fresh = Vec::new();
+    /// at work: fonts for the brush, in the order of their numbers; `None` if it found nothing. Then
+    /// hands the thread the next batch.
+    pub fn learn(&mut self, patience: Duration) -> Option<Vec<FontArc>> {
+        let mut fresh = None;
         if let Some(link) = self.link.as_mut().filter(|link| link.busy) {
             match link.found.recv_timeout(patience) {
                 Ok(Found { fonts, drawn }) => {
                     link.busy = false;
                     self.known.extend(drawn);
-                    fresh = fonts;
+                    fresh = Some(fonts);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => self.give_up("its thread is gone"),

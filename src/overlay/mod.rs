@@ -12,6 +12,7 @@ mod colors;
 mod corner;
 mod fonts;
 mod help;
+mod strip;
 mod text;
 mod tile;
 
@@ -26,7 +27,7 @@ use bevy::{
     render::renderer::RenderDevice,
 };
 use jiff::Timestamp;
-use tracing::error;
+use tracing::{error, warn};
 
 use crate::camera::{
     Camera, CameraReport, Health, Notice, PictureWarnings, RecordingStatus, WallFile,
@@ -35,12 +36,13 @@ use crate::input::Keyboard;
 use crate::interface::Interface;
 use crate::render::{GlyphTexture, Scene};
 use crate::wall::{
-    Maximized, NumberEntry, Panels, Selected, Shows, TileRect, Tiles, Wall, in_drawing_order,
-    layout,
+    HelpPages, Maximized, NumberEntry, Panels, Selected, Shows, TileRect, Tiles, Wall,
+    in_drawing_order, layout,
 };
 use camwall_config::Action;
 use canvas::Canvas;
 pub use fonts::lacking;
+pub use strip::{Said, Strip};
 use text::GlyphCache;
 use tile::ShownTile;
 
@@ -55,7 +57,11 @@ impl Plugin for OverlayPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Interface>()
             .add_systems(Startup, set_up)
-            .add_systems(Update, (refill_texture, write).chain().in_set(OverlaySystems));
+            .init_resource::<Strip>()
+            .add_systems(
+                Update,
+                (refill_texture, strip::tell, strip::follow, write).chain().in_set(OverlaySystems),
+            );
     }
 }
 
@@ -65,6 +71,8 @@ pub struct Overlay {
     glyphs: GlyphCache,
     /// One for each wall.
     canvases: Vec<Canvas>,
+    /// Pages of the help of each wall.
+    pages: Vec<usize>,
     written: Option<Written>,
 }
 
@@ -85,12 +93,28 @@ const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 /// milliseconds, except where fontconfig has to read every font of a slow disk first.
 const FONTS_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Makes the overlay; without its font the wall runs on without text.
-pub fn set_up(mut commands: Commands, file: Res<WallFile>) {
+/// Makes the overlay; without its font the wall runs on without text, and without one for the letters
+/// of its language in English.
+pub fn set_up(mut commands: Commands, file: Res<WallFile>, interface: Res<Interface>) {
     match GlyphCache::new(true) {
         Ok(mut glyphs) => {
-            glyphs.prepare(file.wall.cameras.iter().map(|(id, it)| it.label(id)), FONTS_TIMEOUT);
-            commands.insert_resource(Overlay { glyphs, canvases: Vec::new(), written: None })
+            let names = file.wall.cameras.iter().map(|(id, it)| it.label(id));
+            let own: Vec<String> = interface.0.each().into_iter().map(|(_, text)| text).collect();
+            glyphs.prepare(names.chain(own.iter().map(String::as_str)), FONTS_TIMEOUT);
+            if own.iter().any(|text| !glyphs.can_write(text)) {
+                let Interface(words) = *interface;
+                warn!(
+                    "no installed font has the letters of {}: the wall speaks English",
+                    words.tag
+                );
+                commands.insert_resource(Interface::default());
+            }
+            commands.insert_resource(Overlay {
+                glyphs,
+                canvases: Vec::new(),
+                pages: Vec::new(),
+                written: None,
+            })
         }
         Err(error) => error!("no text on the wall, the built-in font is not readable: {error}"),
     }
@@ -119,6 +143,7 @@ pub struct WrittenWall {
     maximized: &'static Maximized,
     number: &'static NumberEntry,
     panels: &'static Panels,
+    pages: &'static mut HelpPages,
     tiles: Option<&'static Tiles>,
     scene: &'static mut Scene,
 }
@@ -171,6 +196,7 @@ pub struct Content<'w, 's> {
     file: Res<'w, WallFile>,
     interface: Res<'w, Interface>,
     keyboard: Res<'w, Keyboard>,
+    strip: Res<'w, Strip>,
     tiles: Query<'w, 's, (&'static TileRect, Option<&'static Shows>)>,
     cameras: Query<'w, 's, CameraReport>,
 }
@@ -185,7 +211,7 @@ pub fn write(
     mut texture: ResMut<GlyphTexture>,
 ) {
     let Some(mut overlay) = overlay else { return };
-    let changed = changes.any() || content.interface.is_changed();
+    let changed = changes.any() || content.interface.is_changed() || content.strip.is_changed();
     let now = Instant::now();
     let restless = walls.iter().any(|wall| wall.panels.stats)
         || content.cameras.iter().any(|it| {
@@ -197,15 +223,17 @@ pub fn write(
         return;
     }
     overlay.written = Some(Written { at: now, second, restless });
-    let Overlay { glyphs, canvases, .. } = &mut *overlay;
+    let Overlay { glyphs, canvases, pages, .. } = &mut *overlay;
     glyphs.learn(Duration::ZERO);
     canvases.resize_with(walls.iter().len(), Canvas::default);
+    pages.clear();
     for (canvas, wall) in canvases.iter_mut().zip(&walls) {
         canvas.clear();
-        write_wall(canvas, glyphs, &wall, &content, now);
+        canvas.high_contrast = content.file.wall.overlay.high_contrast;
+        pages.push(write_wall(canvas, glyphs, &wall, &content, now));
     }
-    let pages = canvases.iter().map(|canvas| canvas.lines.as_slice());
-    let (quads, size) = glyphs.write(pages, &mut texture.patches);
+    let lines = canvases.iter().map(|canvas| canvas.lines.as_slice());
+    let (quads, size) = glyphs.write(lines, &mut texture.patches);
     texture.size = size;
     for ((number, canvas), mut wall) in canvases.iter().enumerate().zip(&mut walls) {
         let of_wall = quads.iter().filter(|(page, _)| *page == number).map(|(_, quad)| quad);
@@ -213,6 +241,8 @@ pub fn write(
         if !wall.scene.quads.iter().eq(fresh()) {
             wall.scene.quads = Arc::new(fresh().copied().collect());
         }
+        let count = pages.get(number).copied().unwrap_or(1).max(1);
+        wall.pages.set_if_neq(HelpPages(count));
     }
 }
 
@@ -226,16 +256,17 @@ impl Overlay {
     }
 }
 
-/// Writes one wall.
+/// Writes one wall. Gives the number of pages that its help has.
 fn write_wall(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,
     view: &WrittenWallReadOnlyItem<'_, '_>,
     content: &Content<'_, '_>,
     now: Instant,
-) {
+) -> usize {
     let (config, words) = (&content.file.wall, content.interface.0);
     let scale = layout::ui_scale(view.wall.size);
+    let letters = scale * config.overlay.letter_size as f32 / 100.0;
     let (alone, count) = (view.maximized.open().is_some(), view.tiles.map_or(0, |it| it.len()));
     for tile in in_drawing_order(view.tiles, view.maximized) {
         let Ok((TileRect { drawn: Some(rect), .. }, shows)) = content.tiles.get(tile) else {
@@ -268,15 +299,26 @@ fn write_wall(
         frame_selection(canvas, rect.rest.to_rect(), scale);
     }
     let size = view.wall.size.as_vec2();
-    corner::write(canvas, glyphs, words, &view.number.digits, config.overlay.clock, (size, scale));
-    if view.panels.help {
-        let rows = content.keyboard.0.help(&words.help, config.layouts.len());
-        help::write(canvas, glyphs, rows, size, scale);
+    let digits = &view.number.digits;
+    corner::write(canvas, glyphs, words, digits, config.overlay.clock, (size, letters));
+    if let Some(said) = &content.strip.0 {
+        let said = (said, view.panels.folded);
+        strip::write(canvas, glyphs, &words.reload, said, (size, letters));
     }
+    if view.panels.help {
+        let keyboard = &content.keyboard.0;
+        let topics = keyboard.help(&words.help, config.layouts.len());
+        let keys: Vec<String> =
+            keyboard.chords(Action::Help).iter().map(ToString::to_string).collect();
+        let keys = keys.join("  ");
+        let help = (topics, &words.help, keys.as_str());
+        return help::write(canvas, glyphs, help, (size, letters), view.panels.page);
+    }
+    1
 }
 
 fn frame_selection(canvas: &mut Canvas, rect: Rect, scale: f32) {
-    let width = (5.0 * scale).round().max(3.0);
+    let width = (5.0 * scale).round().max(3.0) * if canvas.high_contrast { 2.0 } else { 1.0 };
     // A dark edge inside, so that it stands out from a picture of its own colour too.
     let edge = (width / 2.0).ceil();
     canvas.frame(rect.inflate(-width), edge, canvas::SEAM);

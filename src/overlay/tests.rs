@@ -101,6 +101,15 @@ fn what_changes_is_written_in_the_same_update() {
     bench.changed(|panels: &mut Panels| panels.help = false);
     bench.changed(|panels: &mut Panels| panels.stats = true);
     bench.changed(|panels: &mut Panels| panels.stats = false);
+    let before = bench.quads();
+    let said = Said { heading: "wrong".to_owned(), mistakes: vec!["wall.ron:1:2: x".to_owned()] };
+    bench.0.world_mut().resource_mut::<Strip>().0 = Some(said);
+    bench.0.update();
+    assert!(bench.quads() != before, "a mistake in the wall file");
+    bench.changed(|panels: &mut Panels| panels.folded = true);
+    bench.0.world_mut().resource_mut::<Strip>().0 = None;
+    bench.0.update();
+    assert!(bench.quads() == before, "it is mended");
     bench.changed(|selected: &mut Selected| selected.0 = None);
     bench.changed(|rect: &mut TileRect| rect.rest.x += 100);
     let before = bench.quads();

@@ -50,7 +50,7 @@ pub struct WallPlugin {
 impl Plugin for WallPlugin {
     fn build(&self, app: &mut App) {
         let (wall, layout) = (Wall { size: self.size }, ActiveLayout(self.layout));
-        let panels = Panels { help: false, stats: self.stats };
+        let panels = Panels { stats: self.stats, ..Panels::default() };
         let place = || {
             (
                 systems::animate,
@@ -88,6 +88,8 @@ impl Plugin for WallPlugin {
     Maximized,
     NumberEntry,
     Panels,
+    HelpPages,
+    StripShown,
     PointedAt,
     HeldActions,
     ParkedZooms
@@ -167,8 +169,26 @@ impl NumberEntry {
 pub struct Panels {
     /// The keys.
     pub help: bool,
+    /// Which page of them, from 0.
+    pub page: usize,
     /// Rates and frame age on each tile.
     pub stats: bool,
+    /// What is wrong with the wall file is one line.
+    pub folded: bool,
+}
+
+/// Whether something is wrong with the wall file and stands along the upper edge.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StripShown(pub bool);
+
+/// How many pages the help has, at least 1. The overlay tells it, which knows what fits.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HelpPages(pub usize);
+
+impl Default for HelpPages {
+    fn default() -> Self {
+        Self(1)
+    }
 }
 
 /// Where the pointer is, in pixels of the wall, while it can be seen.

@@ -72,7 +72,10 @@ fn act(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>, action:
     let layout = view.layout.0;
     match action {
         Action::OpenOrBack => enter(view, tiles),
-        Action::Back if view.panels.help => view.panels.help = false,
+        Action::Back if view.panels.help => {
+            (view.panels.help, view.panels.page) = (false, 0);
+        }
+        Action::Back if view.strip.0 && !view.panels.folded => view.panels.folded = true,
         Action::Back => back(view, tiles),
         Action::Left => step(view, tiles, Direction::Left),
         Action::Right => step(view, tiles, Direction::Right),
@@ -92,7 +95,7 @@ fn act(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>, action:
                 tiles.show_whole(view, tile);
             }
         }
-        Action::Help => view.panels.help = !view.panels.help,
+        Action::Help => turn_help(view),
         Action::Stats => view.panels.stats = !view.panels.stats,
         Action::Digit(digit) => type_digit(view, tiles, digit),
         Action::Click { at } => click(view, tiles, at.into()),
@@ -127,13 +130,25 @@ fn show_layout(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>,
     }
 }
 
+/// Shows the help, its next page, or no longer.
+fn turn_help(view: &mut WallStateItem<'_, '_>) {
+    let (panels, count) = (&mut view.panels, view.pages.0);
+    if panels.help && panels.page + 1 < count {
+        panels.page += 1;
+    } else {
+        (panels.help, panels.page) = (!panels.help, 0);
+    }
+}
+
 /// Opens a tile full-screen.
 fn open(view: &mut WallStateItem<'_, '_>, tiles: &TileAccess<'_, '_>, tile: Entity) {
     let Some(rest) = tiles.rest(tile) else { return };
     view.selected.set_if_neq(Selected(Some(tile)));
     let (full, now) = (view.wall.rect(), tiles.now());
     let mut animation = Maximize::new(rest, full, now);
-    if let Some(flying) = view.maximized.0.filter(|maximized| maximized.tile == tile) {
+    if tiles.cuts() {
+        animation = Maximize::at(full);
+    } else if let Some(flying) = view.maximized.0.filter(|maximized| maximized.tile == tile) {
         animation = flying.animation;
         animation.retarget(now, full);
     }
@@ -147,6 +162,9 @@ fn back(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>) {
     let Some(rest) = tiles.rest(open.tile) else { return };
     let mut animation = open.animation;
     animation.retarget(tiles.now(), rest);
+    if tiles.cuts() {
+        animation = Maximize::at(rest);
+    }
     let closing = MaximizedTile { animation, closing: true, ..open };
     view.maximized.set_if_neq(Maximized(Some(closing)));
     tiles.show_whole(view, open.tile);

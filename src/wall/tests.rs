@@ -120,6 +120,48 @@ fn enter_opens_the_selected_camera_and_goes_back() {
 }
 
 #[test]
+fn with_reduced_motion_there_is_no_frame_between() {
+    let mut bench = Bench::new();
+    bench.app.world_mut().resource_mut::<WallFile>().wall.overlay.reduced_motion = true;
+    let before = bench.drawn();
+    bench.act(Action::Right).act(Action::OpenOrBack);
+    assert_eq!(bench.drawn(), [(2, PxRect::of_window(SIZE))]);
+    assert!(!bench.get::<Maximized>().is_animating(Duration::ZERO));
+    bench.act(Action::Back);
+    assert_eq!(bench.drawn(), before);
+    assert!(!bench.get::<Maximized>().is_animating(Duration::ZERO));
+}
+
+#[test]
+fn the_key_of_the_help_turns_its_pages() {
+    let mut bench = Bench::new();
+    let shown = |bench: &Bench| (bench.get::<Panels>().help, bench.get::<Panels>().page);
+    bench.act(Action::Help);
+    assert_eq!(shown(&bench), (true, 0));
+    bench.act(Action::Help);
+    assert_eq!(shown(&bench), (false, 0), "one page");
+    bench.app.world_mut().get_mut::<HelpPages>(bench.wall).unwrap().0 = 3;
+    for page in 0..3 {
+        bench.act(Action::Help);
+        assert_eq!(shown(&bench), (true, page));
+    }
+    bench.act(Action::Help);
+    assert_eq!(shown(&bench), (false, 0));
+    bench.act(Action::Help).act(Action::Help).act(Action::Back).act(Action::Help);
+    assert_eq!(shown(&bench), (true, 0), "from the first again");
+}
+
+#[test]
+fn esc_folds_the_strip_before_it_goes_back() {
+    let mut bench = Bench::new();
+    bench.app.world_mut().get_mut::<StripShown>(bench.wall).unwrap().0 = true;
+    bench.act(Action::OpenOrBack).rest().act(Action::Back);
+    assert!(bench.get::<Panels>().folded && bench.get::<Maximized>().open().is_some());
+    bench.act(Action::Back);
+    assert_eq!(bench.get::<Maximized>().open(), None);
+}
+
+#[test]
 fn a_flight_turns_round_without_a_jump() {
     let mut bench = Bench::new();
     bench.act(Action::Click { at: at(900.0, 500.0) }).pass(Maximize::DURATION / 3);

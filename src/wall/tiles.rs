@@ -14,8 +14,9 @@ use tracing::info;
 
 use super::placement::drawn_rect;
 use super::{
-    ActiveLayout, HeldActions, Maximized, MaximizedTile, NumberEntry, OnWall, Panels, ParkedZooms,
-    PointedAt, Selected, Shows, Tile, TileRect, TileZoom, Tiles, Wall, in_drawing_order,
+    ActiveLayout, HeldActions, HelpPages, Maximized, MaximizedTile, NumberEntry, OnWall, Panels,
+    ParkedZooms, PointedAt, Selected, Shows, StripShown, Tile, TileRect, TileZoom, Tiles, Wall,
+    in_drawing_order,
 };
 use crate::camera::{Camera, PictureShape, WallFile};
 use crate::wall::layout;
@@ -36,6 +37,8 @@ pub struct WallState {
     pub maximized: &'static mut Maximized,
     pub number: &'static mut NumberEntry,
     pub panels: &'static mut Panels,
+    pub pages: &'static HelpPages,
+    pub strip: &'static StripShown,
     pub pointed: &'static PointedAt,
     pub(super) held: &'static mut HeldActions,
     pub(super) parked: &'static mut ParkedZooms,
@@ -71,6 +74,11 @@ impl TileAccess<'_, '_> {
     /// Since the start of the program.
     pub fn now(&self) -> Duration {
         self.time.elapsed()
+    }
+
+    /// Whether nothing flies: a tile is where it belongs at once.
+    pub fn cuts(&self) -> bool {
+        self.file.wall.overlay.reduced_motion
     }
 
     /// How many layouts there are.

@@ -98,45 +98,86 @@ pub enum Action {
     },
 }
 
-type Row = (Action, &'static str, &'static [&'static str]);
+/// What the actions are about; the help has a heading for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Which camera is looked at.
+    Look,
+    /// The layouts.
+    Walls,
+    /// The picture of a camera.
+    Picture,
+    /// Recordings and snapshots.
+    Record,
+    /// The program and its window.
+    Program,
+}
 
-/// Action, name in the wall file, default chords; in the order of the help screen.
+impl Topic {
+    /// All of them, in the order of the help.
+    pub const ALL: [Self; 5] =
+        [Self::Look, Self::Walls, Self::Picture, Self::Record, Self::Program];
+
+    /// Its heading.
+    pub fn heading(self, help: &Help) -> &'static str {
+        match self {
+            Self::Look => help.look,
+            Self::Walls => help.walls,
+            Self::Picture => help.picture,
+            Self::Record => help.recordings,
+            Self::Program => help.program,
+        }
+    }
+}
+
+/// A topic of the help: its heading, and its keys with what they do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelpTopic {
+    /// What the keys are about.
+    pub heading: &'static str,
+    /// Keys or the mouse, and what they do.
+    pub rows: Vec<(String, String)>,
+}
+
+type Row = (Action, Topic, &'static str, &'static [&'static str]);
+
+/// Action, topic, name in the wall file, default chords; in the order of the help screen.
 const ACTIONS: [Row; 35] = [
-    (Action::OpenOrBack, "open", &["Enter"]),
-    (Action::Back, "back", &["Esc"]),
-    (Action::Left, "left", &["Left"]),
-    (Action::Right, "right", &["Right"]),
-    (Action::Up, "up", &["Up"]),
-    (Action::Down, "down", &["Down"]),
-    (Action::Home, "home", &["Home"]),
-    (Action::End, "end", &["End"]),
-    (Action::NextLayout, "next_layout", &["Tab", "PageDown"]),
-    (Action::PreviousLayout, "previous_layout", &["Shift+Tab", "PageUp"]),
-    (Action::Fullscreen, "fullscreen", &["F11"]),
-    (Action::ZoomIn, "zoom_in", &["+", "="]),
-    (Action::ZoomOut, "zoom_out", &["-"]),
-    (Action::ZoomReset, "zoom_reset", &["0"]),
-    (Action::Record, "record", &["R"]),
-    (Action::RecordAll, "record_all", &["Shift+R"]),
-    (Action::Protect, "protect", &["K"]),
-    (Action::Snapshot, "snapshot", &["S"]),
-    (Action::TrustClock, "trust_clock", &[]),
-    (Action::Help, "help", &["H", "?"]),
-    (Action::Stats, "stats", &["I"]),
-    (Action::Reload, "reload", &["Ctrl+R"]),
-    (Action::Quit, "quit", &["Ctrl+Q"]),
-    (Action::Layout(1), "layout_1", &["F1"]),
-    (Action::Layout(2), "layout_2", &["F2"]),
-    (Action::Layout(3), "layout_3", &["F3"]),
-    (Action::Layout(4), "layout_4", &["F4"]),
-    (Action::Layout(5), "layout_5", &["F5"]),
-    (Action::Layout(6), "layout_6", &["F6"]),
-    (Action::Layout(7), "layout_7", &["F7"]),
-    (Action::Layout(8), "layout_8", &["F8"]),
-    (Action::Layout(9), "layout_9", &["F9"]),
-    (Action::Layout(10), "layout_10", &["F10"]),
-    (Action::Layout(11), "layout_11", &[]),
-    (Action::Layout(12), "layout_12", &["F12"]),
+    (Action::OpenOrBack, Topic::Look, "open", &["Enter"]),
+    (Action::Back, Topic::Look, "back", &["Esc"]),
+    (Action::Left, Topic::Look, "left", &["Left"]),
+    (Action::Right, Topic::Look, "right", &["Right"]),
+    (Action::Up, Topic::Look, "up", &["Up"]),
+    (Action::Down, Topic::Look, "down", &["Down"]),
+    (Action::Home, Topic::Look, "home", &["Home"]),
+    (Action::End, Topic::Look, "end", &["End"]),
+    (Action::NextLayout, Topic::Walls, "next_layout", &["Tab", "PageDown"]),
+    (Action::PreviousLayout, Topic::Walls, "previous_layout", &["Shift+Tab", "PageUp"]),
+    (Action::Fullscreen, Topic::Program, "fullscreen", &["F11"]),
+    (Action::ZoomIn, Topic::Picture, "zoom_in", &["+", "="]),
+    (Action::ZoomOut, Topic::Picture, "zoom_out", &["-"]),
+    (Action::ZoomReset, Topic::Picture, "zoom_reset", &["0"]),
+    (Action::Record, Topic::Record, "record", &["R"]),
+    (Action::RecordAll, Topic::Record, "record_all", &["Shift+R"]),
+    (Action::Protect, Topic::Record, "protect", &["K"]),
+    (Action::Snapshot, Topic::Record, "snapshot", &["S"]),
+    (Action::TrustClock, Topic::Record, "trust_clock", &[]),
+    (Action::Help, Topic::Program, "help", &["H", "?"]),
+    (Action::Stats, Topic::Picture, "stats", &["I"]),
+    (Action::Reload, Topic::Program, "reload", &["Ctrl+R"]),
+    (Action::Quit, Topic::Program, "quit", &["Ctrl+Q"]),
+    (Action::Layout(1), Topic::Walls, "layout_1", &["F1"]),
+    (Action::Layout(2), Topic::Walls, "layout_2", &["F2"]),
+    (Action::Layout(3), Topic::Walls, "layout_3", &["F3"]),
+    (Action::Layout(4), Topic::Walls, "layout_4", &["F4"]),
+    (Action::Layout(5), Topic::Walls, "layout_5", &["F5"]),
+    (Action::Layout(6), Topic::Walls, "layout_6", &["F6"]),
+    (Action::Layout(7), Topic::Walls, "layout_7", &["F7"]),
+    (Action::Layout(8), Topic::Walls, "layout_8", &["F8"]),
+    (Action::Layout(9), Topic::Walls, "layout_9", &["F9"]),
+    (Action::Layout(10), Topic::Walls, "layout_10", &["F10"]),
+    (Action::Layout(11), Topic::Walls, "layout_11", &[]),
+    (Action::Layout(12), Topic::Walls, "layout_12", &["F12"]),
 ];
 
 impl Action {
@@ -147,7 +188,7 @@ impl Action {
 
     /// The name in the wall file; what can't be bound has none.
     pub fn name(self) -> &'static str {
-        self.row().map_or("", |(_, name, _)| name)
+        self.row().map_or("", |(_, _, name, _)| name)
     }
 
     /// What it does, for the help screen.
@@ -207,7 +248,7 @@ impl Action {
 
     /// The action of that name.
     pub fn by_name(name: &str) -> Option<Self> {
-        ACTIONS.iter().find(|(_, known, _)| *known == name).map(|(action, ..)| *action)
+        ACTIONS.iter().find(|(_, _, known, _)| *known == name).map(|(action, ..)| *action)
     }
 
     fn row(self) -> Option<&'static Row> {
@@ -252,23 +293,27 @@ impl Bindings {
 
     /// Keys, mouse and what they do, for the help of a wall of `layouts` layouts. Actions without a
     /// key are left out; what the mouse and the digits do can't be bound otherwise.
-    pub fn help(&self, help: &Help, layouts: usize) -> Vec<(String, String)> {
-        let exists = |action: &Action| match action {
-            Action::Layout(number) => usize::from(*number) <= layouts,
+    pub fn help(&self, help: &Help, layouts: usize) -> Vec<HelpTopic> {
+        let exists = |action: Action| match action {
+            Action::Layout(number) => usize::from(number) <= layouts,
             _ => true,
         };
         let row = |action: Action| {
             let chords: Vec<String> = self.chords(action).iter().map(ToString::to_string).collect();
             (!chords.is_empty()).then(|| (chords.join("  "), action.describe(help).into_owned()))
         };
-        let fixed = [
-            (help.click, help.click_does),
-            (help.digits, help.digits_do),
-            (help.wheel, help.wheel_does),
-            (help.drag, help.drag_does),
-        ];
-        let fixed = fixed.map(|(keys, text)| (keys.to_owned(), text.to_owned()));
-        Action::all().filter(exists).filter_map(row).chain(fixed).collect()
+        let topic = |topic: Topic| {
+            let fixed: &[(&str, &str)] = match topic {
+                Topic::Look => &[(help.click, help.click_does), (help.digits, help.digits_do)],
+                Topic::Picture => &[(help.wheel, help.wheel_does), (help.drag, help.drag_does)],
+                Topic::Walls | Topic::Record | Topic::Program => &[],
+            };
+            let own = ACTIONS.iter().filter(|(action, of, ..)| *of == topic && exists(*action));
+            let fixed = fixed.iter().map(|(keys, does)| ((*keys).to_owned(), (*does).to_owned()));
+            let rows = own.filter_map(|(action, ..)| row(*action)).chain(fixed).collect();
+            HelpTopic { heading: topic.heading(help), rows }
+        };
+        Topic::ALL.map(topic).into_iter().filter(|topic| !topic.rows.is_empty()).collect()
     }
 
     /// [`Bindings::resolve`] with everything that is wrong.
@@ -278,7 +323,7 @@ impl Bindings {
         let defaults = ACTIONS.iter().filter(|(action, ..)| !named.contains(action));
         let parse = |chords: &[&str]| chords.iter().filter_map(|text| text.parse().ok()).collect();
         let mut bindings =
-            Self(defaults.map(|(action, _, chords)| (*action, parse(chords))).collect());
+            Self(defaults.map(|(action, _, _, chords)| (*action, parse(chords))).collect());
         for action in named {
             let name = action.name();
             let mut own: Vec<Chord> = Vec::new();
@@ -318,7 +363,7 @@ fn named_actions(keys: &Keys, problems: &mut Vec<KeyProblem>) -> Vec<Action> {
             named.push(action);
             continue;
         }
-        let names = || ACTIONS.iter().map(|(_, name, _)| *name);
+        let names = || ACTIONS.iter().map(|(_, _, name, _)| *name);
         let plain = || names().filter(|name| !name.starts_with("layout_"));
         let hint = nearest_or(name, names(), || Hint::Actions(owned(plain())));
         let what = KeysMistake::UnknownAction { action: name.clone(), hint };

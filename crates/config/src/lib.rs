@@ -52,7 +52,7 @@ pub use self::chord::{Chord, Key};
 pub use self::diagnostic::{ConfigErrors, Diagnostic};
 use self::diagnostic::{Remark, place, place_one};
 pub use self::diff::{CameraChange, CameraDiff, CameraFields, Change, Diff};
-pub use self::keymap::{Action, Bindings, Keys};
+pub use self::keymap::{Action, Bindings, HelpTopic, Keys, Topic};
 pub use self::language::Language;
 pub use self::layout::{Layout, Tile};
 pub use self::login::{Exposed, Login, LoginError, LoginFileFault, Whence};

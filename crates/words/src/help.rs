@@ -5,6 +5,18 @@ use crate::texts::texts;
 texts! {
     /// What keys and mouse do.
     Help {
+        /// Heading: which camera is looked at.
+        look,
+        /// Heading: the layouts.
+        walls,
+        /// Heading: the picture of a camera.
+        picture,
+        /// Heading: recordings and snapshots.
+        recordings,
+        /// Heading: the program and its window.
+        program,
+        /// Which page of the help this is, and the key for the next one.
+        page(number: usize = 2, pages: usize = 3, keys: &str = "H  ?"),
         /// Show the selected camera alone, or go back.
         open,
         /// Back to the layout.

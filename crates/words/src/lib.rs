@@ -43,6 +43,7 @@ mod ja;
 mod language;
 mod mistake;
 mod recording;
+mod reload;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -63,6 +64,7 @@ pub use self::mistake::{
     ValueMistake, WallMistake,
 };
 pub use self::recording::{Causes, Notes, Recording};
+pub use self::reload::Reload;
 pub use self::tile::{States, Tile, Warned};
 pub use self::zh_tw::ZH_TW;
 
@@ -87,6 +89,8 @@ pub struct Words {
     pub notes: Notes,
     /// What keys and mouse do.
     pub help: Help,
+    /// What is said of a wall file that was changed while the wall runs.
+    pub reload: Reload,
     /// What is wrong with a wall file.
     pub mistakes: Mistakes,
     /// What `check` reports.
@@ -145,6 +149,7 @@ impl Words {
             ("causes", self.causes.each()),
             ("notes", self.notes.each()),
             ("help", self.help.each()),
+            ("reload", self.reload.each()),
             ("check", self.check.each()),
             ("folder", self.folder.each()),
             ("login", self.login.each()),

@@ -16,6 +16,7 @@ fn same(words: &Words) -> &'static [&'static str] {
             "tile.rec",
             "tile.late_by",
             "help.digits",
+            "help.walls",
             "probe.gop",
         ],
         "ja" | "zh-TW" => &["tile.rec", "help.digits"],

@@ -1,7 +1,7 @@
 //! Code of others that may panic, run so that it costs a log line of ours and not a backtrace.
 //!
 //! Owns the panic hook, which hands every other panic to the hook before it. Policy: for reading
-//! fonts only: fontique 0.9 panics where fontconfig knows no font at all.
+//! fonts and shaping with them only: fontique 0.9 panics where fontconfig knows no font at all.
 
 use std::{
     cell::Cell,

@@ -19,7 +19,7 @@ use glyph_brush::ab_glyph::{
 const LARGEST: u64 = 64_000_000;
 
 /// Widest advance and farthest point of a letter, in heights of the font.
-const FAR: f32 = 4.0;
+pub const FAR: f32 = 4.0;
 
 /// Curves of a letter; the richest Han characters have some hundreds.
 const CURVES: usize = 20_000;
@@ -92,9 +92,9 @@ impl Face {
     }
 
     /// Font `index` of these bytes.
-    pub fn new(bytes: Vec<u8>, index: u32, metrics: Metrics) -> Result<Self, FontError> {
-        let broken = |_| FontError::Broken;
-        let mut font = FontVec::try_from_vec_and_index(bytes, index).map_err(broken)?;
+    pub fn new(mut bytes: Vec<u8>, index: u32, metrics: Metrics) -> Result<Self, FontError> {
+        keep_only(&mut bytes, index).ok_or(FontError::Broken)?;
+        let mut font = FontVec::try_from_vec(bytes).map_err(|_| FontError::Broken)?;
         // Where it has no such axis it is as bold as it is.
         font.set_variation(b"wght", BOLD);
         let em = font.units_per_em().filter(|em| *em >= 16.0).ok_or(FontError::Broken)?;
@@ -102,14 +102,41 @@ impl Face {
     }
 }
 
+/// Makes font `index` of a collection its only one, so that nobody who reads these bytes later takes
+/// another one of it: the fonts of a collection differ in the region whose Han characters they draw.
+/// `None` if there is no such font.
+fn keep_only(bytes: &mut [u8], index: u32) -> Option<()> {
+    // "ttcf", the version, the number of fonts, and where each of them begins.
+    if !bytes.starts_with(b"ttcf") {
+        return (index == 0).then_some(());
+    }
+    let fonts = u32::from_be_bytes(bytes.get(8..12)?.try_into().ok()?);
+    if index >= fonts {
+        return None;
+    }
+    let at = usize::try_from(index).ok()?.checked_mul(4)?.checked_add(12)?;
+    let begins: [u8; 4] = bytes.get(at..at.checked_add(4)?)?.try_into().ok()?;
+    bytes.get_mut(8..12)?.copy_from_slice(&1u32.to_be_bytes());
+    bytes.get_mut(12..16)?.copy_from_slice(&begins);
+    Some(())
+}
+
 /// Whether a font draws a character: has it, with an outline of a sane size.
 pub fn draws(font: &impl Font, character: char) -> bool {
     let id = font.glyph_id(character);
-    let far = font.units_per_em().unwrap_or_default() * FAR;
-    if id.0 == 0 || !(0.0..=far).contains(&font.h_advance_unscaled(id)) {
+    if id.0 == 0 || !is_sane(font, id) {
         return false;
     }
-    let Some(outline) = font.outline(id) else { return character.is_whitespace() };
+    font.outline(id).is_some() || character.is_whitespace()
+}
+
+/// Whether a glyph is of a sane size and can be drawn; one that is blank is.
+pub fn is_sane(font: &impl Font, id: GlyphId) -> bool {
+    let far = font.units_per_em().unwrap_or_default() * FAR;
+    if !(0.0..=far).contains(&font.h_advance_unscaled(id)) {
+        return false;
+    }
+    let Some(outline) = font.outline(id) else { return true };
     let bounds = outline.bounds;
     let near = |value: f32| value.abs() <= far;
     let sane = [bounds.min.x, bounds.min.y, bounds.max.x, bounds.max.y].into_iter().all(near);

@@ -91,6 +91,7 @@ fn package(WantedChar { character, language }: WantedChar) -> &'static str {
             }
         },
         Script::Thai => "fonts-thai-tlwg",
+        Script::Devanagari => "fonts-lohit-deva",
         Script::Common | Script::Inherited if ('\u{3000}'..='\u{ffff}').contains(&character) => {
             "fonts-wqy-microhei"
         }

@@ -3,7 +3,8 @@
 //! Owns fontconfig (through fontique, which opens the library when it is there) and the list of the
 //! fonts that were read. Runs on the thread `fonts`, or on the main thread of `camwall check`.
 //! Policy: fontconfig's order for the script and language is followed, then its order for
-//! sans-serif text, then any; a font that is broken is logged and passed over, and a panic in
+//! sans-serif text, then any; Han characters are drawn by a font of the reader's region if there is
+//! one; a font that is broken is logged and passed over, and a panic in
 //! reading one costs only the character it was read for.
 
 use std::{
@@ -24,6 +25,7 @@ use super::{
     catch_panic::quietly,
     face::{Face, Metrics, draws},
     language::{beside_han, iso_15924, script},
+    region::{rank, region},
 };
 
 /// Fonts that are read, broken ones included.
@@ -49,6 +51,9 @@ pub struct Search {
     read: HashMap<FaceLocation, Option<usize>>,
     /// Font number `n` of the brush is number `n - 1` here.
     faces: Vec<FontArc>,
+    /// The families of the faces.
+    #[cfg(test)]
+    pub(super) names: Vec<String>,
     /// Faces that were taken already.
     taken: usize,
     bytes: u64,
@@ -68,7 +73,17 @@ impl Search {
         }
         let metrics = built_in().ok().map(|font| Metrics::of(&font));
         let (read, faces, maps) = (HashMap::new(), Vec::new(), SourceCache::default());
-        Self { collection, read, faces, taken: 0, bytes: 0, maps, metrics }
+        Self {
+            collection,
+            read,
+            faces,
+            #[cfg(test)]
+            names: Vec::new(),
+            taken: 0,
+            bytes: 0,
+            maps,
+            metrics,
+        }
     }
 
     /// Whether there is no installed font at all.
@@ -119,10 +134,19 @@ impl Search {
         let Some(fonts) = &mut self.collection else { return Vec::new() };
         let script = script(wanted.character);
         let mut families = Vec::new();
+        let mut names: Vec<String> = fonts.family_names().map(str::to_owned).collect();
+        names.sort_unstable();
         if beside_han(script) {
             // One font for the whole name where that is possible.
             let han = fontique::Script::from_bytes(*b"Hani");
             families.extend(fonts.fallback_families((han, wanted.language.tag())));
+            // Fontconfig does not offer all of the region for text without serifs.
+            let own =
+                names.iter().filter(|name| region(name).is_some_and(|it| it == wanted.language));
+            families.extend(own.filter_map(|name| fonts.family_id(name)));
+            families.sort_by_cached_key(|family| {
+                fonts.family_name(*family).map_or(u8::MAX, |name| rank(name, wanted.language))
+            });
         }
         if let Some(name) = iso_15924(script) {
             let script = fontique::Script::from_bytes(name);
@@ -131,7 +155,6 @@ impl Search {
         // Ordered by fontconfig, without those that add no character to the ones before.
         families.extend(fonts.generic_families(GenericFamily::SansSerif));
         // All others, for where one of those before is broken.
-        let names: Vec<String> = fonts.family_names().take(FAMILIES).map(str::to_owned).collect();
         families.extend(names.iter().filter_map(|name| fonts.family_id(name)));
         let mut seen = HashSet::new();
         families.retain(|family| seen.insert(*family));
@@ -169,6 +192,8 @@ impl Search {
         };
         info!("font {family} ({}) draws what the built-in font lacks", path.display());
         self.faces.push(FontArc::new(face));
+        #[cfg(test)]
+        self.names.push(family.to_owned());
         let number = self.faces.len() - 1;
         self.read.insert(place, Some(number));
         Some(number)

@@ -2,20 +2,22 @@
 //!
 //! Owns the glyph texture's content and its cache. Main world. Policy: glyphs are rasterised at
 //! their final size and shown texel for pixel, so they are sharp at any scale; the texture holds
-//! what was used lately and grows when that does not fit. A line is cut into runs, each in the
-//! font that [`Fonts`] names.
+//! what was used lately and grows when that does not fit. Which glyphs a text has and where they lie,
+//! [`shape`] tells.
 
-use std::time::Duration;
+mod shape;
+
+use std::{sync::Arc, time::Duration};
 
 use bevy::math::{Rect, UVec2, Vec2};
 use glyph_brush::{
-    BrushAction, BrushError, GlyphBrush, GlyphBrushBuilder, GlyphCruncher, GlyphVertex,
-    HorizontalAlign, Layout, Section, Text, VerticalAlign,
-    ab_glyph::{FontArc, InvalidFont},
+    BrushAction, BrushError, Extra, GlyphBrush, GlyphBrushBuilder, GlyphVertex, SectionGlyph,
+    ab_glyph::{self, Font, FontArc, InvalidFont, PxScale, point},
 };
 
 use tracing::info;
 
+use self::shape::{HEIGHT, Shaped, Shaper};
 use super::fonts::Fonts;
 use crate::render::{GlyphPatch, Quad, Shape};
 
@@ -57,6 +59,9 @@ pub type PageQuad = (usize, Quad);
 pub struct GlyphCache {
     brush: GlyphBrush<PageQuad, glyph_brush::Extra, FontArc>,
     fonts: Fonts,
+    shaper: Shaper,
+    /// From the middle of a line down to its base line, in heights of its letters.
+    base: f32,
     /// The texture's content, kept for a device that is made anew.
     texels: Vec<u8>,
     last: Vec<PageQuad>,
@@ -69,19 +74,22 @@ impl GlyphCache {
     /// When the built-in font is not readable.
     pub fn new(installed: bool) -> Result<Self, InvalidFont> {
         let fonts = Fonts::new(installed)?;
-        let brush = GlyphBrushBuilder::using_font(fonts.first())
+        let first = fonts.first();
+        let base = first.ascent_unscaled() / first.height_unscaled() - 0.5;
+        let shaper = Shaper::new(first.clone());
+        let brush = GlyphBrushBuilder::using_font(first)
             .initial_cache_size((512, 256))
             // Glyphs are placed on whole pixels: sharp, and fewer of them.
             .draw_cache_position_tolerance(1.0)
             .build();
-        Ok(Self { brush, fonts, texels: vec![0; 512 * 256], last: Vec::new() })
+        Ok(Self { brush, fonts, shaper, base, texels: vec![0; 512 * 256], last: Vec::new() })
     }
 
     /// Looks for fonts for all that these texts hold; gives up waiting after `patience`, and then
     /// they come with a later [`Self::learn`].
     pub fn prepare<'t>(&mut self, texts: impl Iterator<Item = &'t str>, patience: Duration) {
         for text in texts {
-            self.fonts.runs(text);
+            self.fonts.stack(text);
         }
         self.learn(Duration::ZERO);
         self.learn(patience);
@@ -90,12 +98,20 @@ impl GlyphCache {
         }
     }
 
+    /// Whether the fonts that were looked for have every character of a text.
+    pub fn can_write(&self, text: &str) -> bool {
+        self.fonts.is_looking() || !self.fonts.lacks(text)
+    }
+
     /// Takes the fonts that were found since the last call, and has those looked for that are
     /// needed by what was written meanwhile.
     pub fn learn(&mut self, patience: Duration) {
-        for font in self.fonts.learn(patience) {
+        let Some(fresh) = self.fonts.learn(patience) else { return };
+        for font in fresh {
+            self.shaper.add(font.clone());
             self.brush.add_font(font);
         }
+        self.shaper.forget();
     }
 
     /// Size of the texture, width × height in texels.
@@ -112,19 +128,51 @@ impl GlyphCache {
         }
     }
 
+    fn shape(&mut self, text: &str) -> Arc<Shaped> {
+        self.shaper.shape(text, &mut self.fonts)
+    }
+
     /// Width of a text in pixels.
     pub fn width(&mut self, text: &str, px: f32) -> f32 {
-        let line = TextLine {
-            text: text.to_owned(),
-            at: Vec2::ZERO,
-            px,
-            align: Align::Left,
-            width: f32::INFINITY,
-            color: [1.0; 4],
-        };
-        self.brush
-            .glyph_bounds(section(&line, 0, &mut self.fonts))
-            .map_or(0.0, |bounds| bounds.width())
+        self.shape(text).width * px / HEIGHT
+    }
+
+    /// A text on at most `room` pixels: whole, or its beginning and an ellipsis.
+    pub fn fit(&mut self, text: &str, px: f32, room: f32) -> String {
+        if self.width(text, px) <= room {
+            return text.to_owned();
+        }
+        let shaped = self.shape(text);
+        let mut at = shaped.cut_at((room - self.width("…", px)) * HEIGHT / px);
+        loop {
+            let cut = format!("{}…", text.get(..at).unwrap_or_default());
+            if at == 0 || self.width(&cut, px) <= room {
+                return cut;
+            }
+            // Its last letter has another shape there.
+            at = shaped.before(at);
+        }
+    }
+
+    /// A text on lines of at most `room` pixels, broken where its script allows it; `None` if it
+    /// takes more than `most` lines, or a word of it is wider than a line.
+    pub fn lines(&mut self, text: &str, px: f32, room: f32, most: usize) -> Option<Vec<String>> {
+        let (mut lines, mut rest) = (Vec::new(), text.trim());
+        while lines.len() < most {
+            if self.width(rest, px) <= room {
+                lines.push(rest.to_owned());
+                return Some(lines);
+            }
+            let at = self.shape(rest).break_at(room * HEIGHT / px)?;
+            let (line, after) = rest.split_at_checked(at).filter(|(_, after)| !after.is_empty())?;
+            let line = line.trim_end();
+            if self.width(line, px) > room + 0.5 {
+                return None;
+            }
+            lines.push(line.to_owned());
+            rest = after.trim_start();
+        }
+        None
     }
 
     /// The pixels that a line may cover.
@@ -144,6 +192,36 @@ impl GlyphCache {
         self.fonts.is_wanting()
     }
 
+    /// Hands the brush the glyphs of a line.
+    fn queue(&mut self, line: &TextLine, page: usize) {
+        let shaped = self.shape(&line.text);
+        let scale = line.px / HEIGHT;
+        let width = shaped.width * scale;
+        let left = match line.align {
+            Align::Left => line.at.x,
+            Align::Center => line.at.x - width / 2.0,
+            Align::Right => line.at.x - width,
+        };
+        let start = Vec2::new(left.round(), line.at.y.round() + self.base * line.px);
+        let inside = shaped.glyphs.iter().filter(|placed| placed.x * scale <= line.width);
+        let glyphs = inside.map(|placed| SectionGlyph {
+            section_index: 0,
+            byte_index: 0,
+            glyph: placed.glyph.with_scale_and_position(
+                PxScale::from(line.px),
+                point(start.x + placed.x * scale, start.y + placed.y * scale),
+            ),
+            font_id: placed.font,
+        });
+        // The depth that the brush hands through is the page: few, so exact in a float.
+        let extra = Extra { color: line.color, z: page as f32 };
+        let everywhere = ab_glyph::Rect {
+            min: point(f32::NEG_INFINITY, f32::NEG_INFINITY),
+            max: point(f32::INFINITY, f32::INFINITY),
+        };
+        self.brush.queue_pre_positioned(glyphs.collect(), vec![extra], everywhere);
+    }
+
     /// The quads of the lines of all pages, and the size of the texture in texels; adds what changed
     /// in the texture to `patches`. All at once: where the texture is too small, glyphs change their
     /// places in it.
@@ -155,7 +233,7 @@ impl GlyphCache {
         // Lines stay queued while the texture is too small for their glyphs.
         for (page, lines) in pages.into_iter().enumerate() {
             for line in lines {
-                self.brush.queue(section(line, page, &mut self.fonts));
+                self.queue(line, page);
             }
         }
         loop {
@@ -190,27 +268,6 @@ impl GlyphCache {
             }
         }
     }
-}
-
-fn section<'l>(line: &'l TextLine, page: usize, fonts: &mut Fonts) -> Section<'l> {
-    let (h_align, left) = match line.align {
-        Align::Left => (HorizontalAlign::Left, line.at.x),
-        Align::Center => (HorizontalAlign::Center, line.at.x),
-        Align::Right => (HorizontalAlign::Right, line.at.x),
-    };
-    let text = fonts.runs(&line.text).into_iter().map(|(run, font)| {
-        // The depth that the brush hands through is the page: few, so exact in a float.
-        Text::new(run)
-            .with_scale(line.px)
-            .with_color(line.color)
-            .with_font_id(font)
-            .with_z(page as f32)
-    });
-    Section::default()
-        .with_text(text.collect())
-        .with_screen_position((left.round(), line.at.y.round()))
-        .with_bounds((line.width, f32::INFINITY))
-        .with_layout(Layout::default_single_line().h_align(h_align).v_align(VerticalAlign::Center))
 }
 
 fn glyph_quad(vertex: &GlyphVertex<'_, glyph_brush::Extra>, texture: Vec2) -> PageQuad {
@@ -297,5 +354,56 @@ mod tests {
         let cover = glyphs.texels.iter().filter(|texel| **texel > 0).count();
         let sent = patches.iter().flat_map(|patch| patch.texels.iter()).filter(|t| **t > 0).count();
         assert_eq!(cover, sent);
+    }
+
+    #[test]
+    fn what_is_too_wide_is_cut_between_letters() {
+        let mut glyphs = GlyphCache::new(false).unwrap();
+        assert_eq!(glyphs.fit("gate", 20.0, 400.0), "gate");
+        for text in [
+            "the gate at the far end",
+            "1  \u{2068}שער הכניסה הראשית\u{2069}",
+            "e\u{301}e\u{301}e\u{301}",
+        ] {
+            for room in 0..200u8 {
+                let cut = glyphs.fit(text, 20.0, f32::from(room));
+                assert!(cut == text || cut == "…" || glyphs.width(&cut, 20.0) <= f32::from(room));
+                let rest = &text[cut.trim_end_matches('…').len().min(text.len())..];
+                assert!(cut == text || !rest.starts_with('\u{301}'), "{cut}");
+            }
+        }
+        // It begins behind the number.
+        let room = glyphs.width("12  G", 20.0);
+        let cut = glyphs.fit("12  Gate", 20.0, room);
+        assert!(cut.starts_with("12") && cut.ends_with('…'), "{cut}");
+    }
+
+    #[test]
+    fn lines_are_whole_or_are_not() {
+        let mut glyphs = GlyphCache::new(false).unwrap();
+        let mut lines = |text: &str, room, most| glyphs.lines(text, 20.0, room, most);
+        assert_eq!(lines("short", 400.0, 1), Some(vec!["short".to_owned()]));
+        let long = "the camera ended the stream (retina over TCP, port 554)";
+        assert_eq!(lines(long, 400.0, 1), None);
+        let two = lines(long, 400.0, 2).expect("two lines");
+        assert_eq!((two.len(), two.join(" ")), (2, long.to_owned()));
+        assert_eq!(lines(long, 200.0, 2), None);
+        assert_eq!(lines("oneverylongwordwithoutablank", 200.0, 9), None);
+    }
+
+    /// No blanks are needed, and no line begins with a full stop.
+    #[test]
+    fn chinese_and_japanese_are_broken_between_characters() {
+        let text = "無法連線到攝影機：請檢查電源、網路與位址。";
+        let mut glyphs = prepared(text);
+        let whole = glyphs.width(text, 20.0);
+        let lines = glyphs.lines(text, 20.0, whole * 0.55, 2).expect("two lines");
+        assert_eq!(lines.concat(), text);
+        for share in 1..40u8 {
+            let room = whole * f32::from(share) / 40.0;
+            let lines = glyphs.lines(text, 20.0, room, 40).unwrap_or_default();
+            let wrong = lines.iter().any(|line| line.starts_with(['。', '、', '：']));
+            assert!(!wrong, "{lines:?}");
+        }
     }
 }

@@ -70,6 +70,9 @@ const OLD: Duration = Duration::from_secs(1);
 /// From one row of the label to the next, in heights of its letters.
 const ROW: f32 = 1.4;
 
+/// A line of an explanation, in heights of its letters.
+const LINE: f32 = 1.6;
+
 /// Writes one tile's label, figures and state.
 pub fn write(
     canvas: &mut Canvas,
@@ -80,21 +83,22 @@ pub fn write(
 ) {
     let rect = shown.rect.to_rect();
     let state = shown.health.state();
-    let Some(px) = layout::label_px(shown.rect, shown.scale) else {
+    let size = show.letter_size as f32 / 100.0;
+    let Some(px) = layout::label_px(shown.rect, shown.scale * size) else {
         // Too small to read anything: the state still has its colour frame and hatching.
         if shown.recording.fault.is_some() {
             recording_banner::bar(canvas, rect);
         }
         if state != CameraState::Live {
-            canvas.frame(rect, 2.0, canvas::state_color(state));
+            canvas.state_frame(rect, 2.0, canvas::state_color(state));
         } else if warnings::is_doubtful(shown.warnings) {
-            canvas.frame(rect, 2.0, canvas::WARNING);
+            canvas.state_frame(rect, 2.0, canvas::WARNING);
         }
         return;
     };
     // A large tile has room for a name that can be read from farther away.
-    let px = px.max((rect.height() / 30.0).min(rect.width() / 50.0).round());
-    let state_px = state_px(rect, px);
+    let px = px.max(((rect.height() / 30.0).min(rect.width() / 50.0) * size).round());
+    let state_px = state_px(rect, px, size);
     let live = state == CameraState::Live;
     if !live && shown.stats.frame_age(shown.now).is_none() {
         let faint = [0.35, 0.37, 0.4, 0.35];
@@ -112,16 +116,16 @@ pub fn write(
     let floor = recording_banner::write(canvas, glyphs, shown, (px, state_px), ceiling);
     let frame = (3.0 * shown.scale).round().max(2.0);
     if !live {
-        canvas.frame(rect, frame, canvas::state_color(state));
+        canvas.state_frame(rect, frame, canvas::state_color(state));
         band(canvas, glyphs, shown, (px, state_px), floor);
     } else if warnings::is_doubtful(shown.warnings) {
-        canvas.frame(rect, frame, canvas::WARNING);
+        canvas.state_frame(rect, frame, canvas::WARNING);
     }
     let width = rect.width() - px * 0.8;
-    let mut spans = label(glyphs, shown, show, (px, width));
+    let mut spans = label(shown, show);
     if !fits {
         // Behind the name, where there is room.
-        spans.extend(warnings::spans(shown, seen));
+        spans.extend(warnings::spans(shown, seen, false));
     }
     if !spans.is_empty() {
         canvas.label(glyphs, &spans, (at, Align::Left), px, width);
@@ -131,37 +135,47 @@ pub fn write(
         below.y += px * ROW;
     }
     if stats {
-        let spans = [LabelSpan::Text(figures(shown), canvas::QUIET)];
-        canvas.label(glyphs, &spans, (below, Align::Left), px * 0.75, width);
+        let ceiling = below.y - px * HALF_LABEL;
+        write_figures(canvas, glyphs, shown, (below.x, px * 0.75, width), (ceiling, floor));
     }
 }
 
-/// Height of the letters of a state, for a label whose letters are `px` high.
-fn state_px(rect: Rect, px: f32) -> f32 {
+/// The figures of the stream on as many lines as they take; none where that is more than the tile has
+/// between `ceiling` and `floor`, or where the state stands.
+fn write_figures(
+    canvas: &mut Canvas,
+    glyphs: &mut GlyphCache,
+    shown: &ShownTile<'_>,
+    (left, px, width): (f32, f32, f32),
+    (ceiling, floor): (f32, f32),
+) {
+    let room = fit::Room { width, height: floor - ceiling, line: ROW, most: 4 };
+    let Some((lines, px)) = fit::sentence(glyphs, &figures(shown), px, room) else { return };
+    let line = px * ROW;
+    let mut y = ceiling + line / 2.0;
+    for text in lines {
+        let spans = [LabelSpan::Text(text, canvas::QUIET)];
+        canvas.label(glyphs, &spans, (Vec2::new(left, y), Align::Left), px, width);
+        y += line;
+    }
+}
+
+/// Height of the letters of a state, for a label whose letters are `px` high; `size` is the share of
+/// their ordinary height that all letters have.
+fn state_px(rect: Rect, px: f32, size: f32) -> f32 {
     (px * 1.35)
-        .max((rect.height() / 14.0).min(rect.width() / 20.0).round())
+        .max(((rect.height() / 14.0).min(rect.width() / 20.0) * size).round())
         .min(rect.height() / 4.0)
 }
 
-/// Number and name, recording, state, and the age of a frame that is not quite fresh, in letters
-/// `px` high on at most `width` pixels.
-fn label(
-    glyphs: &mut GlyphCache,
-    shown: &ShownTile<'_>,
-    show: &config::Overlay,
-    (px, width): (f32, f32),
-) -> Vec<LabelSpan> {
+/// Number and name, recording, state, and the age of a frame that is not quite fresh.
+fn label(shown: &ShownTile<'_>, show: &config::Overlay) -> Vec<LabelSpan> {
     let state = shown.health.state();
     let (record, words) = (shown.recording, shown.words);
     let mut spans = Vec::new();
     if show.name {
-        let mut text = format!("{}  {}", shown.camera.number, shown.camera.name);
-        if record.writing {
-            let mark =
-                glyphs.width(words.tile.rec, px).ceil() + px * (canvas::MARK + 2.0 * canvas::GAP);
-            text = fit::fit(glyphs, &text, px, width - mark);
-        }
-        spans.push(LabelSpan::Text(text, canvas::TEXT));
+        let text = format!("{}  {}", shown.camera.number, fit::isolated(&shown.camera.name));
+        spans.push(LabelSpan::Name(text, canvas::TEXT));
     }
     if record.writing {
         spans.push(LabelSpan::Mark(Shape::Disc, canvas::RECORDING));
@@ -242,26 +256,40 @@ fn band(
     if let FeedState::Late { by } = shown.health.0 {
         word = (words.tile.late_by)(&word, by.as_secs());
     }
-    let spans = [LabelSpan::state(state), LabelSpan::Text(word, color)];
     let width = rect.width() * 0.96;
-    canvas.label(glyphs, &spans, (Vec2::new(rect.center().x, y), Align::Center), big, width);
-    let small = (px * 0.8).max((big * 0.5).round());
-    y += big * HALF_LABEL - small * 0.9;
-    let texts = explain(shown);
-    let lines = texts.iter().flat_map(|text| fit::wrap(glyphs, text, small, width));
-    for text in lines.collect::<Vec<_>>() {
-        y += small * 1.85;
-        if y + small * HALF_LABEL > floor {
-            break;
+    let middle = |y| (Vec2::new(rect.center().x, y), Align::Center);
+    let mark = LabelSpan::state(state);
+    match fit::word(glyphs, &word, big, width) {
+        Some(big) => {
+            let spans = [mark, LabelSpan::Text(word, color)];
+            canvas.label(glyphs, &spans, middle(y), big, width);
         }
-        let lines = [LabelSpan::Text(text, canvas::TEXT)];
-        canvas.label(glyphs, &lines, (Vec2::new(rect.center().x, y), Align::Center), small, width);
+        // The frame says it, too.
+        None => canvas.label(glyphs, &[mark], middle(y), big, width),
+    }
+    let small = (px * 0.8).max((big * 0.5).round()).max(fit::LEAST);
+    let most = if rect.height() > rect.width() { 3 } else { 2 };
+    y += big * HALF_LABEL;
+    for (text, brief) in explain(shown) {
+        let room = fit::Room { width, height: floor - y, line: LINE, most };
+        let mut sentence = fit::sentence(glyphs, &text, small, room);
+        if let Some(brief) = brief.filter(|_| sentence.is_none()) {
+            sentence = fit::sentence(glyphs, &brief, small, room);
+        }
+        let Some((lines, px)) = sentence else { continue };
+        let step = px * LINE;
+        for text in lines {
+            let spans = [LabelSpan::Text(text, canvas::TEXT)];
+            canvas.label(glyphs, &spans, middle(y + step / 2.0), px, width);
+            y += step;
+        }
     }
 }
 
 /// Why there is no live picture and what to do, since when, and what happens next: what a small
-/// tile has no room for is what matters least.
-fn explain(shown: &ShownTile<'_>) -> Vec<String> {
+/// tile has no room for is what matters least. Beside a sentence what is left of it where it is too
+/// long.
+fn explain(shown: &ShownTile<'_>) -> Vec<(String, Option<String>)> {
     let words = shown.words;
     let (error, retry_at) = match &shown.health.0 {
         FeedState::Down(outage) => (Some(&outage.error), Some(outage.retry_at)),
@@ -275,26 +303,28 @@ fn explain(shown: &ShownTile<'_>) -> Vec<String> {
         FeedState::Late { .. } => Some(words.advice.late.into()),
         _ => error.map(|error| messages::source(&words.advice, error).into()),
     };
-    let mut lines: Vec<String> = why.map(Cow::into_owned).into_iter().collect();
+    let brief = why.as_deref().map(|why| words.what(why).to_owned());
+    let why = why.map(|why| (why.into_owned(), brief));
+    let mut lines: Vec<(String, Option<String>)> = why.into_iter().collect();
     if let FeedState::Undecodable { .. } | FeedState::Late { .. } = &shown.health.0
         && let Some(since) = shown.stats.state_since
         && let Some(time) = time_of_day(&words.dates, shown.now, since)
     {
-        lines.push((words.tile.since)(&time));
+        lines.push(((words.tile.since)(&time), None));
     }
     let old = shown.stats.frame_age(shown.now).filter(|age| *age > OLD);
     if let Some((age, at)) = old.zip(shown.stats.feed.last_frame_at)
         && let Some(time) = time_of_day(&words.dates, shown.now, at)
     {
-        lines.push((words.tile.last_picture)(&time, age.as_secs()));
+        lines.push(((words.tile.last_picture)(&time, age.as_secs()), None));
     }
     if let Some(at) = retry_at.filter(|_| error.is_some_and(|error| !error.is_final())) {
         let left = at.saturating_duration_since(shown.now).as_secs();
-        lines.push(if left == 0 {
-            words.tile.trying_now.to_owned()
-        } else {
-            (words.tile.trying_in)(left)
-        });
+        let again = match left {
+            0 => words.tile.trying_now.to_owned(),
+            left => (words.tile.trying_in)(left),
+        };
+        lines.push((again, None));
     }
     lines
 }

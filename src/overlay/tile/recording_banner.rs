@@ -27,6 +27,9 @@ const OF_HEIGHT: f32 = 0.32;
 const ROW: f32 = 1.5;
 const BELOW_ROW: f32 = 1.25;
 
+/// A line of a note, in heights of its letters.
+const LINE: f32 = 1.4;
+
 /// Letters of the cause, in heights of those of the words: beside them, and below them.
 const BESIDE: f32 = 0.75;
 const BELOW: f32 = 0.65;
@@ -76,7 +79,8 @@ fn not_recording(
     let cause = recording::cause(&shown.words.causes, cause);
     let one_row = behind + glyphs.width(cause, beside) <= right;
     let (row, second) = (px * ROW, below * BELOW_ROW);
-    let two_rows = !one_row && row + second <= rect.height() * OF_HEIGHT;
+    let below = below.min(below * (right - left) / glyphs.width(cause, below).max(1.0));
+    let two_rows = !one_row && below >= LEAST && row + second <= rect.height() * OF_HEIGHT;
     let height = (row + if two_rows { second } else { 0.0 }).round();
     let top = rect.max.y - height;
     canvas.fill(Rect::from_corners(Vec2::new(rect.min.x, top), rect.max), canvas::ALARM);
@@ -91,9 +95,8 @@ fn not_recording(
     if one_row {
         say(cause.to_owned(), Vec2::new(behind, y), beside, right - behind + 1.0);
     } else if two_rows {
-        let text = fit::fit(glyphs, cause, below, right - left + below);
         let at = Vec2::new(left, top + row + second * 0.4);
-        say(text, at, below, right - left + 1.0);
+        say(cause.to_owned(), at, below, right - left + 1.0);
     }
     top
 }
@@ -129,22 +132,21 @@ fn note(
     let note = shown.notice.0.as_ref().filter(|(_, until)| shown.now < *until);
     let Some((said, _)) = note else { return floor };
     let px = (px * 0.8).max(LEAST);
-    let (width, line) = (rect.width() * 0.96, px * 1.4);
+    let width = rect.width() * 0.96;
     // Clear of the frame of the selected tile.
     let floor = floor.min(rect.max.y - 8.0 * shown.scale);
     let room = floor - ceiling;
-    let mut lines = fit::wrap(glyphs, said, px, width);
-    if line * lines.len() as f32 > room {
-        lines = vec![fit::fit(glyphs, said, px, width)];
-    }
-    if line > room {
-        return floor;
-    }
+    let all = fit::Room { width, height: room, line: LINE, most: 2 };
+    // The name of a file has no end on a small tile.
+    let one = || (px * LINE <= room).then(|| (vec![said.clone()], px));
+    let fitting = fit::sentence(glyphs, said, px, all).or_else(one);
+    let Some((lines, px)) = fitting else { return floor };
+    let line = px * LINE;
     let top = floor - line * lines.len() as f32;
     let mut y = top + line / 2.0;
     for text in lines {
         let at = (Vec2::new(rect.center().x, y), Align::Center);
-        canvas.label(glyphs, &[LabelSpan::Text(text, canvas::TEXT)], at, px, width);
+        canvas.label(glyphs, &[LabelSpan::Name(text, canvas::TEXT)], at, px, width);
         y += line;
     }
     top

@@ -9,6 +9,8 @@ use camwall_media::{FeedStatus, LowerTransport, Outage, SourceError, Undecodable
 use camwall_recorder::{Cause, Doubts, RecorderStatus, RetentionRule};
 use camwall_words::EN;
 
+mod fits;
+
 /// A camera at an instant.
 struct Case {
     camera: Camera,
@@ -17,6 +19,7 @@ struct Case {
     stats: StreamStats,
     recording: RecorderStatus,
     notice: Notice,
+    words: &'static Words,
     clock_keys: Vec<Chord>,
     show: config::Overlay,
     now: Instant,
@@ -37,9 +40,9 @@ impl Case {
         let stats = StreamStats { feed, ..StreamStats::default() };
         let (health, notice) = (Health(state), Notice::default());
         let warnings = Warnings::default();
-        let (clock_keys, show) = (Vec::new(), wall.overlay);
+        let (clock_keys, show, words) = (Vec::new(), wall.overlay, &EN);
         let recording = record;
-        Self { camera, health, warnings, stats, recording, notice, clock_keys, show, now }
+        Self { camera, health, warnings, stats, recording, notice, words, clock_keys, show, now }
     }
 
     fn live(record: RecorderStatus) -> Self {
@@ -70,7 +73,7 @@ impl Case {
             stats: &self.stats,
             recording: &self.recording,
             notice: &self.notice,
-            words: &EN,
+            words: self.words,
             clock_keys: &self.clock_keys,
             rect,
             scale,
@@ -87,13 +90,11 @@ impl Case {
     /// What the label of a tile so wide says.
     fn label(&self, width: u32) -> Vec<String> {
         let text = |span| match span {
-            LabelSpan::Text(text, _) => Some(text),
+            LabelSpan::Text(text, _) | LabelSpan::Name(text, _) => Some(text),
             LabelSpan::Mark(..) => None,
         };
         let shown = self.shown(PxRect::new(0, 0, width, width * 9 / 16));
-        let (mut glyphs, px) = (GlyphCache::new(false).unwrap(), width as f32 / 20.0);
-        let all = label(&mut glyphs, &shown, &self.show, (px, width as f32 - px));
-        all.into_iter().filter_map(text).collect()
+        label(&shown, &self.show).into_iter().filter_map(text).collect()
     }
 }
 

@@ -173,9 +173,12 @@ fn page_rows() -> Vec<String> {
     };
     let is_layout = |action: &Action| matches!(action, Action::Layout(_));
     let layouts = "| F1 … F12 | Show layout 1 … 12; F11 is full-screen, so layout 11 has no default key | `layout_1` … `layout_12` |";
-    let fixed = bindings.help(&EN.help, 0);
-    let fixed =
-        fixed[fixed.len() - 4..].iter().map(|(keys, text)| format!("| {keys} | {text} | |"));
+    let help = bindings.help(&EN.help, 12);
+    let bound: Vec<_> = Action::all().map(|action| action.describe(&EN.help)).collect();
+    let rows = help.iter().flat_map(|topic| &topic.rows);
+    let fixed = rows
+        .filter(|(_, text)| !bound.iter().any(|known| known == text))
+        .map(|(keys, text)| format!("| {keys} | {text} | |"));
     Action::all()
         .filter(|action| !is_layout(action))
         .map(row)

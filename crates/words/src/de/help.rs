@@ -3,6 +3,12 @@
 use crate::Help;
 
 pub const HELP: Help = Help {
+    look: "Kameras",
+    walls: "Layouts",
+    picture: "Bild",
+    recordings: "Aufzeichnungen",
+    program: "Programm",
+    page: |number, pages, keys| format!("{number} von {pages}: nächste Seite mit {keys}"),
     open: "Gewählte Kamera allein zeigen, oder zurück",
     back: "Zurück zum Layout",
     left: "Kamera links wählen",

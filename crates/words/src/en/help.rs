@@ -3,6 +3,12 @@
 use crate::Help;
 
 pub const HELP: Help = Help {
+    look: "Cameras",
+    walls: "Layouts",
+    picture: "Picture",
+    recordings: "Recordings",
+    program: "Program",
+    page: |number, pages, keys| format!("{number} of {pages}: next page with {keys}"),
     open: "Show the selected camera alone, or go back",
     back: "Back to the layout",
     left: "Select the camera to the left",

@@ -3,6 +3,12 @@
 use crate::Help;
 
 pub const HELP: Help = Help {
+    look: "カメラ",
+    walls: "レイアウト",
+    picture: "映像",
+    recordings: "録画",
+    program: "プログラム",
+    page: |number, pages, keys| format!("{number}/{pages}：次のページは {keys}"),
     open: "選択したカメラを単独表示／戻る",
     back: "レイアウトに戻る",
     left: "左のカメラを選択",

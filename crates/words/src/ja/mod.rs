@@ -6,6 +6,7 @@ mod diff;
 mod help;
 mod mistakes;
 mod recording;
+mod reload;
 mod tile;
 
 use crate::{Dates, Numbers, Words};
@@ -21,6 +22,7 @@ pub const JA: Words = Words {
     causes: recording::CAUSES,
     notes: recording::NOTES,
     help: help::HELP,
+    reload: reload::RELOAD,
     mistakes: mistakes::MISTAKES,
     check: check::CHECK,
     folder: check::FOLDER,

@@ -3,6 +3,12 @@
 use crate::Help;
 
 pub const HELP: Help = Help {
+    look: "攝影機",
+    walls: "版面",
+    picture: "畫面",
+    recordings: "錄影",
+    program: "程式",
+    page: |number, pages, keys| format!("第 {number} 頁，共 {pages} 頁：按 {keys} 換頁"),
     open: "單獨顯示選取的攝影機，或返回",
     back: "返回版面",
     left: "選取左邊的攝影機",

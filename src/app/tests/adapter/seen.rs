@@ -102,7 +102,7 @@ impl Adapter {
 
     /// Whether the help is shown, and whether the figures are.
     pub(in crate::app::tests) fn help_and_stats(&self) -> (bool, bool) {
-        let Panels { help, stats } = *self.get();
+        let Panels { help, stats, .. } = *self.get();
         (help, stats)
     }
 

@@ -1,0 +1,109 @@
+//! What a wall looks like in each language, and names in other scripts on one wall: drawn by the real
+//! renderer with the fonts that `make setup` installs, and compared with pictures in `src/app/words`,
+//! which a person has looked at. `UPDATE_WORDS=1` draws them anew.
+
+use std::time::Duration;
+
+use image::RgbImage;
+
+use super::two_walls_tests::{app_of, clip, picture, until};
+use super::words_tests::{difference, golden, tiles_of, wall_of_words};
+use super::*;
+use crate::camera::Feeds;
+use crate::interface::Interface;
+use crate::operation::{Operation, Phase, operate};
+use crate::wall::Wall as WallEntity;
+use camwall_config::Action;
+use camwall_words::Language;
+
+/// Compares a picture with the one of this name, or keeps it. `word` tells where a time of day stands.
+fn compare(name: &str, word: &str, shot: &RgbImage) -> Option<String> {
+    if std::env::var_os("UPDATE_WORDS").is_some() {
+        shot.save(golden(name)).unwrap();
+    }
+    let want = image::open(golden(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let share = difference(word, shot, &want.to_rgb8());
+    (share > 0.002).then(|| {
+        let seen = std::env::temp_dir().join(format!("camwall-{name}.png"));
+        shot.save(&seen).unwrap();
+        format!("{name}: {:.2} % differ, see {}", share * 100.0, seen.display())
+    })
+}
+
+/// Waits until the fonts are there that the words of a language need.
+fn speak(app: &mut App, language: Language) {
+    app.world_mut().insert_resource(Interface(language.words()));
+    app.update();
+    for _ in 0..60 {
+        std::thread::sleep(Duration::from_millis(50));
+        app.update();
+    }
+}
+
+#[test]
+fn every_language_looks_as_it_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut app, wall) = wall_of_words(folder.path());
+    let mut wrong = Vec::new();
+    for language in Language::ALL {
+        let tag = language.words().tag;
+        speak(&mut app, language);
+        let shot = picture(&mut app, wall, &folder.path().join(format!("{tag}.png"))).0;
+        if tag != "en" {
+            // A picture of all, because each is small.
+            if std::env::var_os("UPDATE_WORDS").is_some() {
+                shot.save(golden(tag)).unwrap();
+            }
+            let want = image::open(golden(tag)).unwrap_or_else(|error| panic!("{tag}: {error}"));
+            let want = want.to_rgb8();
+            for ((word, tile), (_, want)) in tiles_of(&shot).zip(tiles_of(&want)) {
+                let share = difference(word, &tile, &want);
+                if share > 0.002 {
+                    let seen = std::env::temp_dir().join(format!("camwall-{tag}.png"));
+                    shot.save(&seen).unwrap();
+                    wrong.push(format!(
+                        "{tag} {word}: {:.2} %, see {}",
+                        share * 100.0,
+                        seen.display()
+                    ));
+                }
+            }
+        }
+        let help = |app: &mut App| {
+            let action = Action::Help;
+            operate(app.world_mut(), Operation { entity: wall, action, phase: Phase::Pressed });
+            app.update();
+        };
+        help(&mut app);
+        let path = folder.path().join(format!("help-{tag}.png"));
+        let shot = picture(&mut app, wall, &path).0;
+        wrong.extend(compare(&format!("help-{tag}"), "", &shot));
+        help(&mut app);
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// Names in other scripts beside numbers and states, on one wall.
+#[test]
+fn names_of_every_script_look_as_they_did() {
+    let folder = tempfile::tempdir().unwrap();
+    clip(folder.path(), "teal");
+    let names =
+        ["正門 直骨", "مدخل الباب", "שער 2 north", "ประตูที่สี่", "मुख्य द्वार क्षि", "駐車場の入口"];
+    let cameras: String = (1..)
+        .zip(names)
+        .map(|(number, name)| format!("\"c{number}\": (main: \"./teal.mp4\", name: {name:?}),"))
+        .collect();
+    let text = format!("(cameras: {{ {cameras} }}, overlay: (clock: false))");
+    let mut app = app_of(folder.path(), &text, UVec2::new(1280, 720));
+    app.update();
+    let mut walls = app.world_mut().query_filtered::<Entity, With<WallEntity>>();
+    let wall = walls.single(app.world()).unwrap();
+    until(&mut app, "a picture of each camera", |world| {
+        let mut feeds = world.query::<&Feeds>();
+        feeds.iter(world).filter(|feeds| feeds.picture.shown() > 0).count() == names.len()
+    });
+    speak(&mut app, Language::English);
+    let shot = picture(&mut app, wall, &folder.path().join("names.png")).0;
+    assert_eq!(compare("names", "", &shot), None);
+}
