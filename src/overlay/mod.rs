@@ -42,7 +42,7 @@ use crate::wall::{
 use camwall_config::Action;
 use canvas::Canvas;
 pub use fonts::lacking;
-pub use strip::{Said, Strip};
+pub use strip::Strip;
 use text::GlyphCache;
 use tile::ShownTile;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use bevy::{math::UVec2, time::TimePlugin};
 
+use super::strip::Said;
 use super::*;
 use crate::camera::{StreamStats, spawn_cameras};
 use crate::input::OperatorPlugin;

@@ -146,6 +146,6 @@ mod tests {
         assert!(["site", "wall.ron", "link.ron", "now"].into_iter().all(counts));
         assert!(!counts("status.jsonl"), "it grows all the time");
         symlink("round", root.join("round")).unwrap();
-        assert_eq!(leading_to(&root.join("round")).0, [root.clone()]);
+        assert_eq!(leading_to(&root.join("round")).0, [root]);
     }
 }

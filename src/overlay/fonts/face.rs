@@ -94,7 +94,7 @@ impl Face {
     /// Font `index` of these bytes.
     pub fn new(mut bytes: Vec<u8>, index: u32, metrics: Metrics) -> Result<Self, FontError> {
         keep_only(&mut bytes, index).ok_or(FontError::Broken)?;
-        let mut font = FontVec::try_from_vec(bytes).map_err(|_| FontError::Broken)?;
+        let mut font = FontVec::try_from_vec(bytes).map_err(|_broken| FontError::Broken)?;
         // Where it has no such axis it is as bold as it is.
         font.set_variation(b"wght", BOLD);
         let em = font.units_per_em().filter(|em| *em >= 16.0).ok_or(FontError::Broken)?;

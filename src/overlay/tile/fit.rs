@@ -78,7 +78,7 @@ mod tests {
         assert_eq!((two.len(), two.join(" ").as_str(), px), (2, long, 20.0));
         let (two, px) = lines(long, 300.0).expect("two smaller lines");
         assert_eq!((two.len(), two.join(" ").as_str()), (2, long));
-        assert!(px < 20.0 && px >= LEAST, "{px}");
+        assert!((LEAST..20.0).contains(&px), "{px}");
         assert_eq!(lines(long, 150.0), None);
         assert_eq!(lines("oneverylongwordwithoutablank", 150.0), None);
         let low = Room { width: 420.0, height: 40.0, line: 1.6, most: 2 };

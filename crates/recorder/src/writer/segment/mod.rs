@@ -223,7 +223,7 @@ impl<D: Disk> SegmentWriter<D> {
 
     /// Finishes the file, which ends at `end`; it only lacks its name then. On trouble it comes back
     /// as it is.
-    pub fn close(self, end: Timestamp) -> Result<WholeFile, (Error, AbandonedFile)> {
+    pub fn close(self, end: Timestamp) -> Result<WholeFile, (Box<Error>, AbandonedFile)> {
         let whole = self.record(end);
         let Self { file, muxer, mut synced, .. } = self;
         let finished = muxer.finish().map_err(Why::from);
@@ -238,7 +238,7 @@ impl<D: Disk> SegmentWriter<D> {
             }
             Err(why) => {
                 let failure = Error::new("finish", &file.part(), why);
-                Err((failure, AbandonedFile::new(file, synced)))
+                Err((Box::new(failure), AbandonedFile::new(file, synced)))
             }
         }
     }
