@@ -66,16 +66,16 @@ fn other_words_for_recordings_count_from_the_next_file_on_and_lose_nothing() {
     let _turn = half_turn();
     let folder = tempfile::tempdir().expect("a folder");
     let trace = folder.path().join("sent");
-    let server = Camsim::start(&["--cameras", "5", "--trace-sent", trace.to_str().unwrap()]);
-    let gate = format!("{}, record: Always", rtsp(&server.url("cam5/main")));
+    let server = Camsim::start(&["--cameras", "10", "--trace-sent", trace.to_str().unwrap()]);
+    let gate = format!("{}, record: Always", rtsp(&server.url("cam10/main")));
     let of = |name: &str, recording: &str| {
         let rest = format!("recording: (dir: \"video\", keep: (free: \"20MB\"), {recording})");
-        text(&[("cam5", format!("{gate}, name: {name:?}"))], &rest)
+        text(&[("cam10", format!("{gate}, name: {name:?}"))], &rest)
     };
     let wall = WallFile::verbatim(&of("Gate", r#"segment: "1h", pre_roll: "0s""#));
     let archive = Archive::at(wall.file("video"));
     let mut camwall = start(&wall, "320x180");
-    camwall.wait_for("recorded", SOON, |line| line.camera("cam5").recording);
+    camwall.wait_for("recorded", SOON, |line| line.camera("cam10").recording);
     std::thread::sleep(3 * SECOND);
     // The file that is open ends when the new length says so.
     for (name, recording, files) in [
@@ -85,21 +85,21 @@ fn other_words_for_recordings_count_from_the_next_file_on_and_lose_nothing() {
     ] {
         save_sound(&mut camwall, &wall, Save::Write, &of(name, recording));
         camwall.wait_that("files of the new length", 3 * SOON, || {
-            archive.camera("cam5").segments.len() >= files
+            archive.camera("cam10").segments.len() >= files
         });
     }
     let ended = camwall.terminate();
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    archive.assert_sound(&["cam5"]);
-    let timeline = archive.camera("cam5");
+    archive.assert_sound(&["cam10"]);
+    let timeline = archive.camera("cam10");
     assert_eq!(timeline.gaps, [], "nothing is missing");
-    let clip = Clip::read("cam5-720.h264");
+    let clip = Clip::read("cam10-360.h264");
     let units: Vec<usize> = timeline
         .segments
         .iter()
         .flat_map(|segment| clip.units_of(&timeline.path(segment)))
         .collect();
-    assert_run(&units, &sent(&trace, "cam5", "main", &clip));
+    assert_run(&units, &sent(&trace, "cam10", "main", &clip));
     let ends: Vec<&str> =
         timeline.segments.iter().filter_map(|it| it.file.rsplit('.').next()).collect();
     assert_eq!(ends.first(), Some(&"mkv"));
