@@ -92,7 +92,9 @@ fn names_of_every_script_look_as_they_did() {
         ["正門 直骨", "مدخل الباب", "שער 2 north", "ประตูที่สี่", "मुख्य द्वार क्षि", "駐車場の入口"];
     let cameras: String = (1..)
         .zip(names)
-        .map(|(number, name)| format!("\"c{number}\": (main: \"./teal.mp4\", name: {name:?}),"))
+        .map(|(number, name)| {
+            format!("\"c{number}\": (main: \"./teal.mp4\", name: {name:?}, watch: (dark: false)),")
+        })
         .collect();
     let text = format!("(cameras: {{ {cameras} }}, overlay: (clock: false))");
     let mut app = app_of(folder.path(), &text, UVec2::new(1280, 720));

@@ -109,6 +109,8 @@ fn say(mut cameras: Query<Said>) {
     for (camera, mut health, mut warnings, mut stats, mut recording) in &mut cameras {
         let (state, warned) = said(&camera.id, now);
         stats.feed.late_is_ours = warned.reduced;
+        // What time alone changes is not said.
+        (stats.feed.last_frame_at, stats.state_since) = (None, None);
         (health.0, warnings.0) = (state, warned);
         recording.0.doubts = doubted(&camera.id);
     }

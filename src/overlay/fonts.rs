@@ -100,6 +100,13 @@ impl Fonts {
         })
     }
 
+    /// Han characters look as readers of this language (a BCP 47 tag) expect it, if it has any; else as
+    /// the locale says. Whether that is another language than before.
+    pub fn read_in(&mut self, tag: &str) -> bool {
+        let locale = Language::of_tag(tag).unwrap_or_else(Language::of_environment);
+        std::mem::replace(&mut self.locale, locale) != locale
+    }
+
     /// The built-in font, for the brush.
     pub fn first(&self) -> FontArc {
         FontArc::new(self.built_in.clone())

@@ -98,6 +98,7 @@ const FONTS_TIMEOUT: Duration = Duration::from_millis(500);
 pub fn set_up(mut commands: Commands, file: Res<WallFile>, interface: Res<Interface>) {
     match GlyphCache::new(true) {
         Ok(mut glyphs) => {
+            glyphs.read_in(interface.0.tag);
             let names = file.wall.cameras.iter().map(|(id, it)| it.label(id));
             let own: Vec<String> = interface.0.each().into_iter().map(|(_, text)| text).collect();
             glyphs.prepare(names.chain(own.iter().map(String::as_str)), FONTS_TIMEOUT);
@@ -224,6 +225,9 @@ pub fn write(
     }
     overlay.written = Some(Written { at: now, second, restless });
     let Overlay { glyphs, canvases, pages, .. } = &mut *overlay;
+    if content.interface.is_changed() {
+        glyphs.read_in(content.interface.0.tag);
+    }
     glyphs.learn(Duration::ZERO);
     canvases.resize_with(walls.iter().len(), Canvas::default);
     pages.clear();

@@ -68,7 +68,9 @@ fn said(words: &Words, reload: &Reload) -> Option<Said> {
     }
     let missing = |it: &NeedsRestart| match it {
         NeedsRestart::OutOfReach(lacking) => {
-            (table.out_of_reach)(&format!("{}: {}", lacking.whose, lacking.path.display()))
+            let path = lacking.path.display().to_string();
+            let camera = lacking.camera.as_ref();
+            (table.out_of_reach)(&camera.map_or(path.clone(), |camera| format!("{camera}: {path}")))
         }
         NeedsRestart::RecordingFolder => table.recording_folder.to_owned(),
         NeedsRestart::Sandbox => table.sandbox.to_owned(),
@@ -209,5 +211,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn mistakes_stand_with_line_and_column_in_the_walls_language() {
+        let errors = camwall_config::Wall::parse("(cameras: {}, show: 3)", "wall.ron").unwrap_err();
+        let mistakes = Some(std::sync::Arc::new(errors));
+        let reload = Reload { mistakes, ..Reload::default() };
+        for words in [&EN, &camwall_words::DE] {
+            let said = super::said(words, &reload).expect("mistakes");
+            assert_eq!(said.heading, (words.reload.not_taken_over)(said.mistakes.len()));
+            assert!(said.mistakes.iter().all(|it| it.starts_with("wall.ron:1:")), "{said:?}");
+        }
+        assert_eq!(super::said(&EN, &Reload::default()), None);
+        let restart = vec![NeedsRestart::Sandbox, NeedsRestart::RecordingFolder];
+        let said = super::said(&EN, &Reload { restart, ..Reload::default() }).expect("a restart");
+        assert!(said.heading.starts_with("RESTART NEEDED") && said.mistakes.len() == 2);
     }
 }

@@ -13,8 +13,8 @@ texts! {
         and_more(mistakes: usize = 3),
         /// What the file asks for comes only with a new start.
         restart_needed,
-        /// The sandbox does not allow what this names.
-        out_of_reach(whose: &str = "camera gate: the login"),
+        /// The sandbox does not allow what this names: a camera, if it is for one, and a path.
+        out_of_reach(whose: &str = "gate: /etc/gate.pem"),
         /// Recordings are to be in another folder.
         recording_folder,
         /// The sandbox is to be on or off.

@@ -43,6 +43,12 @@ impl Language {
         }
     }
 
+    /// The language of a tag, if it is one of these.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let all = [Self::Taiwan, Self::HongKong, Self::China, Self::Japan, Self::Korea];
+        all.into_iter().find(|language| language.tag() == tag)
+    }
+
     /// The language's tag in BCP 47.
     pub fn tag(self) -> &'static str {
         match self {

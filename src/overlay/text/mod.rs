@@ -85,6 +85,13 @@ impl GlyphCache {
         Ok(Self { brush, fonts, shaper, base, texels: vec![0; 512 * 256], last: Vec::new() })
     }
 
+    /// The wall speaks this language (a BCP 47 tag).
+    pub fn read_in(&mut self, tag: &str) {
+        if self.fonts.read_in(tag) {
+            self.shaper.forget();
+        }
+    }
+
     /// Looks for fonts for all that these texts hold; gives up waiting after `patience`, and then
     /// they come with a later [`Self::learn`].
     pub fn prepare<'t>(&mut self, texts: impl Iterator<Item = &'t str>, patience: Duration) {

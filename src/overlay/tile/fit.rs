@@ -81,7 +81,7 @@ mod tests {
         assert!((LEAST..20.0).contains(&px), "{px}");
         assert_eq!(lines(long, 150.0), None);
         assert_eq!(lines("oneverylongwordwithoutablank", 150.0), None);
-        let low = Room { width: 420.0, height: 40.0, line: 1.6, most: 2 };
+        let low = Room { width: 330.0, height: 40.0, line: 1.6, most: 2 };
         let (two, px) = sentence(&mut glyphs, long, 20.0, low).expect("two low lines");
         assert!(two.len() == 2 && px * 1.6 * 2.0 <= 40.0, "{px}");
     }
