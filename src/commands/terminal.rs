@@ -45,9 +45,10 @@ pub(super) fn line(question: &str) -> io::Result<Option<String>> {
 /// As [`line`].
 pub(super) fn secret(question: &str) -> io::Result<Option<String>> {
     let Ok(before) = tcgetattr(io::stdin()) else { return line(question) };
-    put(question);
     let typed = {
+        // Before it asks: what is typed at once would be seen, or thrown away with the switch.
         let _hidden = Hidden::begin(before)?;
+        put(question);
         typed()
     };
     put("\n");
