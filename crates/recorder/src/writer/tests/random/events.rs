@@ -215,6 +215,9 @@ impl Trial {
         if self.gate.is_running() {
             self.gate.reconfigure();
         }
+        if self.gate.world().is_dead() {
+            self.killed(Duration::MAX);
+        }
     }
 
     fn another_comes_or_goes(&mut self) {
