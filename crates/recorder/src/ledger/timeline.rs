@@ -41,6 +41,9 @@ pub struct Unsettled {
     pub latest: Timestamp,
     /// What follows it; where that was told already, its end and why it was not gone on with.
     pub next: NextEntry,
+    /// Whether the clock was set back to before it was written last, while nothing was recorded: what
+    /// follows it may begin before its end.
+    pub set_back: bool,
     /// Whether somebody was asked to mend it.
     pub asked: bool,
 }
@@ -160,8 +163,11 @@ impl<D: Disk> Timeline<D> {
     /// and tells what follows.
     pub fn settle(&mut self, path: &Path, end: Option<Timestamp>) -> Option<Timestamp> {
         let at = self.unsettled.iter().position(|file| file.path == path)?;
-        let Unsettled { start, latest, next, .. } = self.unsettled.remove(at);
-        let end = end.map_or(start, |end| next.end_of(start, end.min(latest)));
+        let Unsettled { start, latest, next, set_back, .. } = self.unsettled.remove(at);
+        let end = end.map_or(start, |end| {
+            let end = end.min(latest);
+            if set_back { end } else { next.end_of(start, end) }
+        });
         match (next.at, self.gap) {
             (Some(at), _) if at < end => self.tell_gap(end, at, Cause::ClockChanged),
             (Some(at), _) => self.tell_gap(end, at, next.cause.unwrap_or(Cause::DiskError)),

@@ -286,8 +286,8 @@ mod tests {
         let lost = paths::name_of(&archive.files()[1]);
         lose(&archive, date, |line| line.contains(&lost));
         let id = DayId { folder: GATE.into(), date };
-        let long_ago = SystemTime::now() - 10 * MINUTE;
-        let taken = adopt(&RealDisk, archive.root(), &id, long_ago, true, &mut Unpaced).unwrap();
+        let began = SystemTime::from(at("2026-11-22T07:20:00Z"));
+        let taken = adopt(&RealDisk, archive.root(), &id, began, true, &mut Unpaced).unwrap();
         assert_eq!(taken, 0);
         let text = fs::read_to_string(archive.ledger(date)).unwrap();
         let open = format!("{{\"type\":\"open\",\"file\":\"{lost}\",");

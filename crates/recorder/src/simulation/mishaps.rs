@@ -44,7 +44,8 @@ impl SimulatedRecorder {
         self.world().fault = None;
     }
 
-    /// What failed syncs forgot is gone now that nobody has it in memory any more.
+    /// What failed syncs forgot is gone now that nobody has it in memory any more, and files are as old
+    /// as the clock of this world says.
     pub(super) fn forget(&mut self) {
         for path in self.files() {
             let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
@@ -52,6 +53,9 @@ impl SimulatedRecorder {
             let from = self.world().forgotten(found.ino());
             if let Some(from) = from.filter(|from| *from < found.len()) {
                 file.set_len(from).unwrap();
+            }
+            if let Some(at) = self.world().written.get(&found.ino()) {
+                file.set_modified((*at).into()).unwrap();
             }
         }
     }

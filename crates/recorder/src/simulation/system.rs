@@ -128,7 +128,11 @@ impl Disk for SimulatedSystem {
     fn write_at(&self, file: &OpenFile, data: &[u8], at: u64) -> io::Result<usize> {
         let half = self.permit_file(DiskOperation::Write, file, b"")?;
         let data = if half { &data[..data.len().div_ceil(2)] } else { data };
-        self.real.write_at(file, data, at)
+        let written = self.real.write_at(file, data, at)?;
+        let mut world = self.world();
+        let wall = world.wall();
+        world.written.insert(file.number(), wall);
+        Ok(written)
     }
 
     fn append(&self, file: &OpenFile, data: &[u8]) -> io::Result<usize> {
@@ -141,6 +145,8 @@ impl Disk for SimulatedSystem {
         self.permit_file(DiskOperation::Write, file, b"")?;
         self.real.set_len(file, length)?;
         let mut world = self.world();
+        let wall = world.wall();
+        world.written.insert(file.number(), wall);
         if world.forgotten.get(&file.number()).is_some_and(|from| *from >= length) {
             world.forgotten.remove(&file.number());
         }

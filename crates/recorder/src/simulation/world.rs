@@ -102,6 +102,8 @@ pub struct World {
     /// From which byte on a failed sync forgot what was written: it is read for as long as the program
     /// runs, and no later sync brings it to the disk.
     pub(super) forgotten: HashMap<u64, u64>,
+    /// When each file was written last, by the wall clock.
+    pub(super) written: HashMap<u64, Timestamp>,
     /// Files that the storage was told of.
     pub closed: Vec<PathBuf>,
     /// When a file of [`GATE`](super::GATE) last reached the disk.
@@ -143,6 +145,7 @@ impl World {
             refusals: Vec::new(),
             synced: HashMap::new(),
             forgotten: HashMap::new(),
+            written: HashMap::new(),
             closed: Vec::new(),
             synced_at: None,
             asked_for_room: 0,

@@ -35,6 +35,7 @@ impl<S: RecorderSystem> Writer<S> {
             start,
             latest: end,
             next: NextEntry { at: Some(end), cause: Some(cause) },
+            set_back: false,
             asked: false,
         };
         if self.is_gone(&path) {

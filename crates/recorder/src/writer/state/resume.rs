@@ -1,9 +1,9 @@
 //! Takes up a recording where an earlier run of the program left it.
 //!
 //! Run by the thread `ID.record`, before the first file is begun. Policy: the ledger alone is asked,
-//! which takes a day or two of it; no file that was left is read here. Each is handed over to be mended,
-//! and the ledger tells of it what it must tell before the next file is begun: recording begins at once,
-//! whatever was left, and however large it is.
+//! which takes a day or two of it; no file that was left is read here, only when it was written last is
+//! looked at. Each is handed over to be mended, and the ledger tells of it what it must tell before the
+//! next file is begun: recording begins at once, whatever was left, and however large it is.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -118,7 +118,10 @@ impl<S: RecorderSystem> Writer<S> {
             let start = if told.is_none() { start.max(until) } else { start };
             match unsettled.last_mut().filter(|file| file.next.at.is_none()) {
                 // Behind a file whose end is not known the gap has to wait.
-                Some(last) => last.next.at = Some(start),
+                Some(last) => {
+                    last.next.at = Some(start);
+                    last.set_back = false;
+                }
                 // The gap before a file is told before its line is.
                 None if told.is_none() => self.timeline.tell_gap(until, start, cause),
                 None => {}
@@ -133,10 +136,13 @@ impl<S: RecorderSystem> Writer<S> {
                 self.timeline.write(paths::day_of(start), LedgerEntry::Off { at: start, cause });
                 next.cause = Some(cause);
             }
-            // Unless the clock was set back, it ended before now: by the camera's clock, a burst lasts
-            // longer than the time in which it came.
-            let latest = if start <= now { now } else { Timestamp::MAX };
-            unsettled.push(Unsettled { path, start, latest, next, asked: false });
+            // Where what follows is told already, it may have been written last by who began to mend it.
+            let set_back = written(&path).filter(|at| *at > now && next.at.is_none());
+            // Unless the clock was set back, it ended before now, else before it was written last: by the
+            // camera's clock, a burst lasts longer than the time in which it came.
+            let latest = if start <= now { set_back.unwrap_or(now) } else { Timestamp::MAX };
+            let set_back = set_back.is_some();
+            unsettled.push(Unsettled { path, start, latest, next, set_back, asked: false });
         }
         (until, cause, unsettled)
     }
@@ -145,15 +151,17 @@ impl<S: RecorderSystem> Writer<S> {
 /// Up to when the camera was recorded by a run of the program that was killed; before its newest file
 /// is mended, that is when it was written last.
 fn interrupted(left: &LastState, now: Timestamp) -> Option<Timestamp> {
-    let written = |path: &Path| {
-        let part = part_of(&paths::whole_of(path));
-        let found = std::fs::metadata(part).or_else(|_| std::fs::metadata(path));
-        found.and_then(|found| found.modified()).ok().and_then(|at| Timestamp::try_from(at).ok())
-    };
-    let last = left
-        .open
-        .last()
-        .map(|(path, start)| written(path).map_or(*start, |at| at.min(now).max(*start)));
+    let last = left.open.last().map(|(path, start)| {
+        written(&paths::whole_of(path)).map_or(*start, |at| at.min(now).max(*start))
+    });
     let killed = left.cause == Cause::ProgramKilled;
     killed.then(|| last.map_or(left.until, |last| last.max(left.until)))
+}
+
+/// When a file was written last, by the clock of then: the `.part`, or the whole one where that is there
+/// instead.
+fn written(path: &Path) -> Option<Timestamp> {
+    let found = std::fs::metadata(part_of(path)).or_else(|_| std::fs::metadata(path));
+    let at = found.and_then(|found| found.modified()).ok()?;
+    Timestamp::try_from(at).ok().map(crate::clock::to_millis)
 }

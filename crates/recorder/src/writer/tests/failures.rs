@@ -276,6 +276,29 @@ fn a_kill_after_the_clock_was_set_back_ends_the_segment_where_it_was_killed() {
     assert!(length <= jiff::SignedDuration::from_secs(6), "{recovered:#?}");
 }
 
+#[test]
+fn a_clock_set_back_into_a_killed_file_leaves_it_its_length_and_is_told() {
+    for mended_first in [true, false] {
+        let mut gate = SimulatedRecorder::new();
+        gate.record(20 * SECOND);
+        gate.kill();
+        gate.pass(5 * SECOND);
+        gate.set_clock(jiff::SignedDuration::from_secs(-15));
+        gate.world().mends = mended_first;
+        gate.record(3 * SECOND);
+        gate.world().mends = true;
+        gate.record(10 * SECOND);
+        gate.finish();
+        let history = sound(&gate);
+        let [first, second] = history.segments() else { panic!("{history:#?}") };
+        let length = first.segment.end.duration_since(first.segment.start).as_secs_f64();
+        assert!(first.segment.recovered && (18.0..=20.1).contains(&length), "{first:#?}");
+        let [gap] = history.gaps() else { panic!("{history:#?}") };
+        assert_eq!(gap.cause, Cause::ClockChanged);
+        assert_eq!((gap.start, gap.end), (first.segment.end, second.segment.start));
+    }
+}
+
 /// The disk fails in the middle of a file, which can't be repaired for as long as it refuses to
 /// mend.
 fn broken_at_ten() -> SimulatedRecorder {

@@ -46,11 +46,6 @@ impl Truth {
         self.offsets.len() > 1
     }
 
-    /// Whether it was ever set back.
-    pub fn went_back(&self) -> bool {
-        self.offsets.windows(2).any(|pair| pair[1] < pair[0])
-    }
-
     /// Whether the cause of a gap really held in it.
     pub fn explains(&self, gap: &Gap, delivered: &[Delivered]) -> bool {
         if gap.cause == Cause::ClockChanged {

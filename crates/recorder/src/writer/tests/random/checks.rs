@@ -130,10 +130,8 @@ impl Trial {
             let missing = delivered.range(last + 1..first).count();
             let time = delivered[&first].saturating_duration_since(delivered[&last]);
             // What came in a burst is longer by the camera's clock than the time in which it came,
-            // and of a recovered file only the camera's clock is known;
-            // and where the clock was set back into it while nobody recorded, it is told to end there.
-            let set_back = self.truth.went_back() && !self.kills.is_empty();
-            let guessed = (self.held_up || set_back) && pair[0].recovered;
+            // and of a recovered file only the camera's clock is known.
+            let guessed = self.held_up && pair[0].recovered;
             let told = pair[0].end != pair[1].start || guessed;
             assert!(
                 missing == 0 || told || time < SECOND,
