@@ -16,7 +16,7 @@ use std::{
 
 use walkdir::WalkDir;
 
-use super::ledger::history::{EntryPosition, History, RecordedSegment};
+use super::ledger::history::{EntryPosition, History, OpenSegment, RecordedSegment};
 use super::pace::{self, Pace, Paced, Unpaced};
 use super::paths;
 use super::paths::FileName;
@@ -107,7 +107,7 @@ fn verify_at(
     }
     progress(count, count);
     if !running {
-        let gone = history.opens().iter().filter(|it| !it.path.exists() && !it.part().exists());
+        let gone = history.opens().iter().filter(|it| is_gone(it) && !holds_no_time(&history, it));
         faults.extend(gone.map(|it| Fault {
             path: it.path.clone(),
             line: None,
@@ -122,6 +122,18 @@ fn verify_at(
     timeline::turned(&history, &mut faults);
     timeline::joins(&history, &mut faults);
     Ok((history, faults))
+}
+
+/// Whether nothing is there of a file that was begun.
+fn is_gone(open: &OpenSegment) -> bool {
+    !open.path.exists() && !open.part().exists()
+}
+
+/// Whether the next file was begun in the same millisecond: a kill came in the moment in which this one was
+/// begun, and the next start in that moment, too. No time was in it, so none is missing where it is not.
+fn holds_no_time(history: &History, open: &OpenSegment) -> bool {
+    let next = history.next_of(&open.path, open.start).and_then(|next| next.at);
+    next == Some(open.start)
 }
 
 /// What is wrong with a file that was found, as far as its name tells: whether the ledger closes

@@ -192,6 +192,32 @@ fn what_follows_an_open_segment_may_join_it() {
 }
 
 #[test]
+fn a_file_begun_in_the_moment_of_the_next_holds_no_time() {
+    for (earlier, lost) in [(0, false), (1, true)] {
+        let (archive, paths) = sound();
+        let (next, empty) = (name_of(&paths[2]), paths[2].with_extension("mp4"));
+        edit(&archive, |lines| {
+            let is_next = |line: &LedgerEntry| matches!(line, LedgerEntry::Open { file, .. } if *file == next);
+            let parsed = |line: &String| serde_json::from_str::<LedgerEntry>(line).unwrap();
+            let place = lines.iter().position(|line| is_next(&parsed(line))).unwrap();
+            let LedgerEntry::Open { start, .. } = parsed(&lines[place]) else { unreachable!() };
+            let start = start - SignedDuration::from_millis(earlier);
+            let open = LedgerEntry::Open { file: name_of(&empty), start };
+            let off = LedgerEntry::Off { at: start, cause: Cause::ProgramKilled };
+            let told = [open, off].map(|line| serde_json::to_string(&line).unwrap());
+            lines.splice(place..place, told);
+        });
+        let only = |it: &String| it.contains(&name_of(&empty)) && it.contains("is not there");
+        assert_eq!(faults(&archive).iter().any(only), lost);
+        assert!(lost || faults(&archive).is_empty(), "{:?}", faults(&archive));
+        // What is there of it is told, as ever.
+        let part = paths::part_of(&empty);
+        fs::write(&part, "").unwrap();
+        assert!(faults(&archive).iter().any(|it| it.contains(&name_of(&part))));
+    }
+}
+
+#[test]
 fn a_stretch_over_several_others_is_found_once() {
     let (archive, _) = sound();
     let end = archive.at();

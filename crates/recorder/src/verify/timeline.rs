@@ -1,13 +1,13 @@
 //! Whether what a ledger tells covers all of the time: segments and gaps join from the first to the last.
 //!
-//! Pure.
+//! Asks the disk only whether what a line begins is there, and a day's ledger.
 
 use std::collections::HashMap;
 
 use jiff::{Timestamp, ToSpan};
 
-use super::at_line;
 use super::fault::{Fault, FaultKind, IntervalName};
+use super::{at_line, holds_no_time, is_gone};
 use crate::ledger::history::{EntryPosition, History, RecordedSegment};
 use crate::paths;
 
@@ -75,7 +75,8 @@ fn stretches(history: &History) -> Vec<Interval<'_>> {
         what: IntervalName::Gap(gap.cause),
         position: &gap.position,
     });
-    let opens = history.opens().iter().map(|it| Interval {
+    let opens = history.opens().iter().filter(|it| !is_gone(it) || !holds_no_time(history, it));
+    let opens = opens.map(|it| Interval {
         start: it.start,
         end: None,
         what: IntervalName::Segment(paths::name_of(&it.path)),

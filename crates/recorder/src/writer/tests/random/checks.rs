@@ -23,7 +23,7 @@ impl Trial {
     /// What must hold of the archive in the end.
     pub(super) fn check(&self) {
         let (history, mut faults) = verify(self.gate.root(), GATE, false, &mut |_, _| {}).unwrap();
-        faults.retain(|fault| !self.is_excused(fault));
+        faults.retain(|fault| !self.stays_empty(fault));
         assert_eq!(faults, [], "the archive has faults");
         for other in &self.others {
             let folder = &other.settings.folder;
@@ -31,7 +31,7 @@ impl Trial {
                 continue;
             }
             let (_, mut faults) = verify(other.root(), folder, false, &mut |_, _| {}).unwrap();
-            faults.retain(|fault| !self.is_excused(fault));
+            faults.retain(|fault| !self.stays_empty(fault));
             assert_eq!(faults, [], "the archive of {folder} has faults");
         }
         self.check_removals(&history);
@@ -48,23 +48,11 @@ impl Trial {
         }
     }
 
-    fn is_excused(&self, fault: &Fault) -> bool {
-        self.stays_empty(fault) || self.begun_in_no_time(&fault.kind)
-    }
-
     /// Whether a file that was given up before anything was in it stayed because the disk refused to
     /// remove it: no line tells of it, and it holds nothing.
     fn stays_empty(&self, fault: &Fault) -> bool {
         let refused = |it: &Refusal| it.operation == DiskOperation::Remove && it.path == fault.path;
         fault.kind == FaultKind::UnfinishedUnknown && self.gate.world().refusals.iter().any(refused)
-    }
-
-    /// Whether a file was begun in the moment of a kill, nothing in it was worth keeping, and the next
-    /// was begun in the same moment, because a burst came: no gap is there to cover it.
-    fn begun_in_no_time(&self, fault: &FaultKind) -> bool {
-        matches!(fault, FaultKind::BegunOnly | FaultKind::Overlap { .. })
-            && self.held_up
-            && !self.kills.is_empty()
     }
 
     /// That what the disk refuses is not tried again too soon.
