@@ -96,6 +96,8 @@ pub(super) struct Retention<D> {
     trust: Trust,
     /// Ledgers with lines for which there was no room.
     owed: BTreeMap<Arc<str>, Ledger<D>>,
+    /// Bytes of removals that were finished late since a disk's room was looked at.
+    finished: u64,
     /// Each disk that a camera's folder is on, by the number of its device.
     rooms: BTreeMap<u64, Room>,
     /// Cameras that can't be recorded although others can, because of their disk or a quota.
@@ -133,6 +135,7 @@ impl<D: Disk> Retention<D> {
             report: RemovalReport::default(),
             trust: Trust::default(),
             owed: BTreeMap::new(),
+            finished: 0,
             rooms: BTreeMap::new(),
             barred: BTreeMap::new(),
             unmet: BTreeMap::new(),

@@ -73,7 +73,10 @@ impl<D: Disk> Retention<D> {
         for (path, said) in half {
             match fs::symlink_metadata(&path) {
                 Ok(_) if self.stopped() => return,
-                Ok(meta) if put_there(&meta) <= said => drop(self.unlink(id, &path)),
+                Ok(meta) if put_there(&meta) <= said => {
+                    let freed = self.unlink(id, &path).map_or(0, |()| meta.len());
+                    self.finished = self.finished.saturating_add(freed);
+                }
                 // Gone by now, or put there by somebody, from a backup for instance: not ours any more.
                 _ => self.gone(id, &path),
             }

@@ -71,9 +71,10 @@ impl<D: Disk> Retention<D> {
 
     /// Keeps the floor of free space of a disk.
     pub(super) fn make_room(&mut self, device: u64, room: &mut Room) -> Result<(), Cause> {
+        self.finished = 0;
         let (disk, now) = (self.space(&room.folder)?, (self.clock)().instant);
         let Some(demand) = room.demand(&self.limits, disk, now) else { return room.verdict() };
-        self.refresh_latest();
+        self.refresh_latest(device);
         let is_on_it = |days: &Days, next: &Next| days.home_of(&next.id.folder) == Some(device);
         let is_missing = |_: &Days, removed| removed < demand.missing;
         let removed = self.pass(RetentionRule::Free, is_missing, is_on_it);
@@ -89,14 +90,16 @@ impl<D: Disk> Retention<D> {
         room.verdict()
     }
 
-    /// Reads the ledgers of the days that are still written, where they changed. On a full disk a
-    /// segment's line waits for room, and comes later than the segment.
-    fn refresh_latest(&mut self) {
+    /// Reads the ledgers of the days of that disk that are still written, where they changed. On a full
+    /// disk a segment's line waits for room, and comes later than the segment.
+    fn refresh_latest(&mut self, device: u64) {
         let today = paths::day_of((self.clock)().wall);
         let from = today.yesterday().unwrap_or(today);
         let changed = self.days.which(|id, day| {
             let is_same = |length| length == stamp_of(&self.root, id).ledger;
-            id.date >= from && !day.read.is_some_and(|read| is_same(read.ledger))
+            id.date >= from
+                && self.days.home_of(&id.folder) == Some(device)
+                && !day.read.is_some_and(|read| is_same(read.ledger))
         });
         for id in changed {
             self.open_day(&id);
@@ -104,7 +107,8 @@ impl<D: Disk> Retention<D> {
     }
 
     /// Asks a rule what goes of all there is, from the oldest on, and removes that, for as long as the rule
-    /// is not satisfied: by days and the bytes that were removed. Those bytes.
+    /// is not satisfied: by days and the bytes that were removed. Those bytes, with what opening days
+    /// finished of earlier removals.
     fn pass(
         &mut self,
         rule: RetentionRule,
@@ -112,7 +116,7 @@ impl<D: Disk> Retention<D> {
         mut goes: impl FnMut(&Days, &Next) -> bool,
     ) -> u64 {
         let (mut removed, mut opened, mut queue) = (0, HashSet::new(), None);
-        while is_wanted(&self.days, removed)
+        while is_wanted(&self.days, removed + self.finished)
             && !self.stopped()
             && let Some(Reverse(next)) = queue.get_or_insert_with(|| self.queue(&opened)).pop()
         {
@@ -131,7 +135,7 @@ impl<D: Disk> Retention<D> {
                 removed += bytes;
             }
         }
-        removed
+        removed + self.finished
     }
 
     /// What may be removed, oldest first: parts of days, and the segments of those that were opened.

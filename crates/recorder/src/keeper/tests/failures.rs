@@ -21,6 +21,27 @@ fn a_kill_between_line_and_removal_is_finished() {
 }
 
 #[test]
+fn what_is_finished_late_counts_for_the_room_that_is_made() {
+    let yard = Yard::new();
+    yard.world().own_disks.insert("door".to_owned(), 1000);
+    yard.world().size = 40;
+    let (hours, door) = (yard.hours("gate", 4), yard.hours("door", 1));
+    let mut retention = yard.scanned(all());
+    // Their lines came, and the files could not be removed.
+    for path in [&hours[0], &door[0]] {
+        let (file, why) = (name(path), RetentionRule::Free);
+        yard.line(path, &LedgerEntry::Removed { file, at: at(NOON), why });
+    }
+    retention.limits.free = 10;
+    retention.apply(false).unwrap();
+    assert_eq!(yard.world().deeds, [Deed::Removed { file: name(&hours[0]) }], "and no other");
+    retention.limits.free = 20;
+    retention.apply(false).unwrap();
+    assert!(!hours[1].exists() && hours[2].exists(), "it counts once");
+    assert!(door[0].exists(), "room on another disk is no room");
+}
+
+#[test]
 fn a_full_disk_has_no_room_for_the_line_and_yet_gets_room() {
     let yard = Yard::new();
     let hours = yard.hours("gate", 4);
