@@ -50,9 +50,9 @@ pub struct LastState {
     pub open: Vec<(PathBuf, Timestamp)>,
     /// What follows each of these; none where no line begins it.
     pub next: Vec<Option<NextEntry>>,
-    /// Files that a kill left in the moment in which they were made, before a clock that was set back
-    /// since: nothing is in them, no line tells of them, and they can go.
-    pub empty: Vec<PathBuf>,
+    /// A `….part` that no line tells of, whose name lies before what the ledger accounts for, and the start
+    /// by that name; oldest first. The clock was set back, and a kill came before the ledger took the line.
+    pub behind: Vec<(PathBuf, Timestamp)>,
     /// How long the pictures of the newest segment lasted, at most [`SLOWEST`]: so far its end may be
     /// ahead of a clock that was not set.
     pub picture: Duration,
@@ -70,28 +70,33 @@ pub struct NewestSegment {
 }
 
 impl History {
-    fn last_state(&self) -> io::Result<Option<LastState>> {
+    fn last_state(&self, today: civil::Date) -> io::Result<Option<LastState>> {
         let (closed, off) = (self.until(), self.off());
         let mut told: Vec<_> = self.opens().iter().collect();
         told.sort_by_key(|it| self.order(&it.position));
         let mut open: Vec<_> = told.into_iter().map(|it| (file_of(it), it.start)).collect();
-        let (untold, empty) = self.untold(closed)?;
+        let (untold, behind) = self.untold(closed, today)?;
         open.extend(untold);
         let begun = open.first().map(|(_, start)| *start);
         let until = closed.or(begun).or(off.map(|off| off.at));
         let cause = off.map_or(Cause::ProgramKilled, |off| off.cause);
         let next = open.iter().map(|(file, start)| self.next_of(&paths::whole_of(file), *start));
         let (next, picture) = (next.collect(), self.picture());
-        Ok(until.map(|until| LastState { until, cause, open, next, empty, picture }))
+        Ok(until.map(|until| LastState { until, cause, open, next, behind, picture }))
     }
 
     /// Files of what a kill left before their `open` line was written, and their starts: as the
-    /// name tells, to the second, but not before what the ledger accounts for. And those before that which
-    /// are empty, in the newest days.
-    fn untold(&self, closed: Option<Timestamp>) -> io::Result<(Vec<LeftFile>, Vec<PathBuf>)> {
-        let (mut found, mut empty) = (Vec::new(), Vec::new());
+    /// name tells, to the second, but not before what the ledger accounts for. And those before that, in
+    /// the newest days and `today`, to which the clock may have been set back.
+    fn untold(
+        &self,
+        closed: Option<Timestamp>,
+        today: civil::Date,
+    ) -> io::Result<(Vec<LeftFile>, Vec<LeftFile>)> {
+        let (mut found, mut behind) = (Vec::new(), Vec::new());
         for (at, day) in days_if_any(self.root(), self.folder())?.into_iter().rev().enumerate() {
-            if at >= NEWEST && closed.is_some_and(|until| day < paths::day_of(until)) {
+            let is_old = closed.is_some_and(|until| day < paths::day_of(until));
+            if at >= NEWEST && is_old && day != today {
                 continue;
             }
             for (name, entry) in segments_in(self.root(), self.folder(), day)? {
@@ -101,13 +106,14 @@ impl History {
                 }
                 if closed.is_none_or(|until| until.as_second() <= name.start.as_second()) {
                     found.push((path, closed.map_or(name.start, |until| name.start.max(until))));
-                } else if entry.metadata().is_ok_and(|meta| meta.len() == 0) {
-                    empty.push(path);
+                } else {
+                    behind.push((path, name.start));
                 }
             }
         }
         found.sort_by_key(|(_, start)| *start);
-        Ok((found, empty))
+        behind.sort_by_key(|(_, start)| *start);
+        Ok((found, behind))
     }
 
     /// How long the pictures of the newest segment lasted.
@@ -156,12 +162,13 @@ fn days_if_any(root: &Path, folder: &str) -> io::Result<Vec<civil::Date>> {
 /// # Errors
 /// Where `root`, a folder or a ledger can't be read.
 pub fn last_state(root: &Path, folder: &str, now: Timestamp) -> io::Result<Option<LastState>> {
-    let mut chain = Chain::new(root, folder, Some(paths::day_of(now)))?;
-    let state = chain.history(NEWEST)?.last_state()?;
+    let today = paths::day_of(now);
+    let mut chain = Chain::new(root, folder, Some(today))?;
+    let state = chain.history(NEWEST)?.last_state(today)?;
     if state.is_some() || chain.read.len() == chain.dates.len() {
         return Ok(state);
     }
-    chain.history(usize::MAX)?.last_state()
+    chain.history(usize::MAX)?.last_state(today)
 }
 
 /// The newest segment whose file is there, closed or not.

@@ -52,6 +52,9 @@ const TAIL: u64 = 128 << 20;
 /// How often a whole piece is looked for behind damage: what looks like one costs a CRC each time.
 const MOST_TRIES: u32 = 1000;
 
+/// Longest head of a file that holds nothing else.
+const HEAD: u64 = 64 << 10;
+
 /// What a writer knows of a file that it can't go on with.
 #[derive(Debug)]
 pub struct KnownPart {
@@ -150,6 +153,18 @@ pub fn repair(
     pace::forget(open.file(), 0, 0);
     record.hash = hash.finish(plan.end, |at, buffer| disk.read_at(&open, buffer, at))?;
     Ok(Some(SegmentRecord { recovered: true, ..record }))
+}
+
+/// Whether a file is no more than a head, or less: nothing of one that is longer is read.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn is_bare(path: &Path) -> io::Result<bool> {
+    if std::fs::metadata(path)?.len() > HEAD {
+        return Ok(false);
+    }
+    let plan = make_plan(&mut io::Cursor::new(std::fs::read(path)?));
+    Ok(plan.is_ok_and(|plan| plan.end == 0))
 }
 
 /// What would be done to a file of these bytes: it as it would be then.

@@ -53,6 +53,26 @@ fn edit(archive: &SimulatedRecorder, change: impl FnOnce(&mut Vec<String>)) {
 }
 
 #[test]
+fn a_file_begun_in_the_moment_of_a_kill_lacks_no_time() {
+    let (archive, paths) = sound();
+    let name = name_of(&paths[1]);
+    let other = name.replace(".mkv", "_2.mkv");
+    let begin = |archive: &SimulatedRecorder, file: &str, at: usize| {
+        edit(archive, |lines| {
+            let is_open = |line: &String| line.contains("open") && line.contains(&name);
+            let open = lines.iter().position(is_open).unwrap();
+            lines.insert(open + at, lines[open].replace(&name, file));
+        });
+    };
+    // Killed, and started again in no time: nothing is left of it, and nothing is missing.
+    begin(&archive, &other, 0);
+    assert_eq!(faults(&archive), [""; 0]);
+    // Begun last, it may have had a time of its own.
+    begin(&archive, &name.replace(".mkv", "_3.mkv"), 1);
+    assert!(faults(&archive).iter().any(|fault| fault.contains("_3.mkv")));
+}
+
+#[test]
 fn a_flipped_byte_is_found() {
     let (archive, paths) = sound();
     let mut bytes = fs::read(&paths[1]).unwrap();

@@ -6,7 +6,7 @@ use super::*;
 use crate::Gap;
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
 use crate::paths::{FileName, day_of, name_of};
-use crate::simulation::{GATE, SimulatedRecorder, at};
+use crate::simulation::{DiskFault, DiskOperation, GATE, SimulatedRecorder, at};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -230,9 +230,9 @@ fn files_that_the_ledger_has_done_with_are_not_taken_up_again() {
     fs::write(named(archive.at() - SECOND, 7), "").unwrap();
     let earlier = named(archive.at() - SECOND, 7);
     let found = state(&archive);
-    assert_eq!((found.open, found.empty), (vec![(second, archive.at())], vec![earlier.clone()]));
-    fs::write(earlier, "something").unwrap();
-    assert!(state(&archive).empty.is_empty(), "only what holds nothing");
+    let began = Timestamp::from_second((archive.at() - SECOND).as_second()).unwrap();
+    let behind = (found.open, found.behind);
+    assert_eq!(behind, (vec![(second, archive.at())], vec![(earlier, began)]));
 }
 
 #[test]
@@ -288,6 +288,41 @@ fn verified(archive: &SimulatedRecorder) -> (History, u64) {
     assert!(faults.is_empty(), "{faults:?}");
     let pictures = history.present().map(|it| it.segment.packets).sum();
     (history, pictures)
+}
+
+#[test]
+fn what_no_line_tells_of_behind_a_clock_set_back_is_finished() {
+    for (away, bare) in [(1, false), (90, false), (1, true), (90, true)] {
+        let mut archive = SimulatedRecorder::new();
+        archive.record(60 * SECOND);
+        archive.finish();
+        archive.set_clock(jiff::SignedDuration::from_secs(-30));
+        let operations = vec![DiskOperation::Append];
+        archive.world().fault = Some(DiskFault { operations, code: 5, after: 0 });
+        let start = archive.at();
+        archive.record(10 * SECOND);
+        archive.kill();
+        archive.world().fault = None;
+        let part = archive.part();
+        if bare {
+            let bytes = fs::read(&part).unwrap();
+            let cluster = bytes.windows(4).position(|it| *it == [0x1f, 0x43, 0xb6, 0x75]);
+            fs::write(&part, &bytes[..cluster.unwrap()]).unwrap();
+        }
+        assert_eq!(state(&archive).behind.len(), 1);
+        archive.pass(away * SECOND);
+        archive.record(5 * SECOND);
+        archive.finish();
+        let (history, _) = verified(&archive);
+        let mut recovered = history.segments().iter().filter(|it| it.segment.recovered);
+        let found = recovered.next().map(|it| (it.segment.start, it.segment.duration_ms > 9000));
+        assert_eq!(found, (!bare).then_some((start, true)), "{away}");
+        assert!(!part.exists() && recovered.next().is_none());
+        let back = history.gaps().iter().filter(|gap| gap.is_backward()).count();
+        assert_eq!(back, usize::from(!bare || away == 1), "{:?}", history.gaps());
+        let killed = history.gaps().iter().any(|gap| gap.cause == Cause::ProgramKilled);
+        assert_eq!(killed, !bare, "{:?}", history.gaps());
+    }
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Takes up a recording where an earlier run of the program left it.
 //!
 //! Run by the thread `ID.record`, before the first file is begun. Policy: the ledger alone is asked,
-//! which takes a day or two of it; no file that was left is read here, only when it was written last is
-//! looked at. Each is handed over to be mended, and the ledger tells of it what it must tell before the
-//! next file is begun: recording begins at once, whatever was left, and however large it is.
+//! which takes a day or two of it; no file that was left is read here, but for when it was written
+//! last, and for the head of one that no line tells of and that lies behind a clock that was set back.
+//! Each is handed over to be mended, and the ledger tells of it what it must tell before the next file
+//! is begun: recording begins at once, whatever was left, and however large it is.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,11 +17,13 @@ use crate::Cause;
 use crate::disk::ops;
 use crate::events::RecorderEvent;
 use crate::ledger::chain::{LastState, last_state};
+use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::LedgerEntry;
 use crate::ledger::history::NextEntry;
 use crate::ledger::timeline::Unsettled;
 use crate::paths;
 use crate::paths::part_of;
+use crate::repair::is_bare;
 use crate::system::RecorderSystem;
 use crate::writer::packet_reader::PacketReader;
 use crate::writer::segment::SegmentSettings;
@@ -86,10 +89,9 @@ impl<S: RecorderSystem> Writer<S> {
         });
         let now = crate::clock::to_millis(self.system.now().timestamp());
         let (gap, unsettled) = match left {
-            Some(left) => {
+            Some(mut left) => {
                 self.interrupted = interrupted(&left, now);
-                // What stays of them is said by those who verify.
-                left.empty.iter().for_each(|it| ops::remove(self.system.disk(), it).best_effort());
+                self.sort_out(&mut left);
                 self.timeline.set_picture(left.picture);
                 let (until, cause, unsettled) = self.take_up(left, now);
                 (Some((until, cause)), unsettled)
@@ -107,15 +109,38 @@ impl<S: RecorderSystem> Writer<S> {
         true
     }
 
+    /// What a kill left behind a clock that was set back, of which no line tells: where no picture can be in
+    /// it, it goes, and what stays then is said by those who verify; the rest is the beginning of another
+    /// era, and is taken up like all that was left.
+    fn sort_out(&self, left: &mut LastState) {
+        for (path, start) in std::mem::take(&mut left.behind) {
+            let SegmentSettings { root, folder, .. } = &self.settings;
+            let id = DayId { folder: folder.as_str().into(), date: paths::day_of(start) };
+            match is_bare(&path) {
+                Ok(true) => ops::remove(self.system.disk(), &path).best_effort(),
+                // A line may begin it in a ledger that was not read: too many are newer.
+                Ok(false) => {
+                    let name = paths::name_of(&paths::whole_of(&path));
+                    if Day::read(root, &id).is_ok_and(|day| !day.names(&name)) {
+                        left.open.push((path, start));
+                        left.next.push(None);
+                    }
+                }
+                Err(error) => {
+                    let id = &self.settings.id;
+                    tracing::error!("{id}: {} can't be read: {error}", path.display());
+                }
+            }
+        }
+    }
+
     /// Tells of what was left open what must be told before anything is begun; gives up to when the
     /// camera's time is accounted for then, why not from there on, and the files.
     fn take_up(&mut self, left: LastState, now: Timestamp) -> (Timestamp, Cause, Vec<Unsettled>) {
-        let LastState { mut until, cause, open, next, .. } = left;
+        let LastState { mut until, mut cause, open, next, .. } = left;
         let mut unsettled: Vec<Unsettled> = Vec::new();
         for ((file, start), told) in open.into_iter().zip(next) {
             let path = paths::whole_of(&file);
-            // Of a file that no line tells of, the start is known to the second.
-            let start = if told.is_none() { start.max(until) } else { start };
             match unsettled.last_mut().filter(|file| file.next.at.is_none()) {
                 // Behind a file whose end is not known the gap has to wait.
                 Some(last) => {
@@ -123,10 +148,17 @@ impl<S: RecorderSystem> Writer<S> {
                     last.set_back = false;
                 }
                 // The gap before a file is told before its line is.
+                None if told.is_none() && start < until => {
+                    self.timeline.tell_gap(until, start, Cause::ClockChanged);
+                }
                 None if told.is_none() => self.timeline.tell_gap(until, start, cause),
                 None => {}
             }
             if told.is_none() {
+                // It was being recorded until the program was killed, whatever was the matter before.
+                if start < until {
+                    cause = Cause::ProgramKilled;
+                }
                 until = start;
                 let open = LedgerEntry::Open { file: paths::name_of(&path), start };
                 self.timeline.write(paths::day_of(start), open);
