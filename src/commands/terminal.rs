@@ -42,7 +42,7 @@ pub(super) fn line(question: &str) -> io::Result<Option<String>> {
 /// The same for what nobody is to see.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub(super) fn secret(question: &str) -> io::Result<Option<String>> {
     let Ok(before) = tcgetattr(io::stdin()) else { return line(question) };
     let typed = {
