@@ -3,12 +3,12 @@
 //! Plain data but for reading the environment; read on the caller's thread. Policy: what the file says,
 //! else the locale's; also of a file that has mistakes, as long as it can be followed.
 
-use std::{fs::File, io::Read, path::Path};
+use std::path::Path;
 
 use camwall_words::Words;
 use serde::Deserialize;
 
-use super::spanned::scanner;
+use super::{Wall, spanned::scanner};
 
 /// The language of the wall and of `camwall check`. Log lines are English in all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -25,9 +25,6 @@ pub enum Language {
     /// Traditional Chinese.
     TraditionalChinese,
 }
-
-/// How much of a file is read for its language: more than any wall file has.
-const MOST_BYTES: u64 = 4 << 20;
 
 impl Language {
     /// What it calls everything.
@@ -55,10 +52,8 @@ impl Language {
     /// The same of a file.
     #[must_use]
     pub fn of_file(path: &Path) -> Self {
-        let mut bytes = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes));
-        match read {
-            Ok(_) => Self::of_text(&String::from_utf8_lossy(&bytes)),
+        match Wall::read(path) {
+            Ok(bytes) => Self::of_text(&String::from_utf8_lossy(&bytes)),
             Err(_why) => Self::Auto,
         }
     }
