@@ -110,6 +110,7 @@ pub fn run(args: &RunArgs, opened: Opened) -> Result<AppExit, RunError> {
         },
     };
     let layout = first_layout(args, &loaded.wall)?;
+    let window = loaded.wall.screens().first().map(|(_, it)| it.window()).unwrap_or_default();
     let reporter = StatusReporter::new(args)
         .map_err(|e| RunError::Status(args.status.clone().unwrap_or_default(), e))?;
     if let Some(path) = &args.snapshot {
@@ -119,12 +120,12 @@ pub fn run(args: &RunArgs, opened: Opened) -> Result<AppExit, RunError> {
     let mut app = App::new();
     let pacer = match display {
         Some(display) => {
-            let placement = WindowPlacement::new(&loaded.wall.window, args.size, display.managed);
+            let placement = WindowPlacement::new(&window, args.size, display.managed);
             with_window(&mut app, placement, &args.wall_name())
         }
         None => without_window(&mut app),
     }?;
-    let size = args.size.unwrap_or(loaded.wall.window.size).into();
+    let size = args.size.unwrap_or(window.size).into();
     let granted = sandbox.map_or_else(Granted::default, |report| report.granted().clone());
     let watched = watch(args.wall_file(), &loaded, granted, &pacer)?;
     let asker = watched.as_ref().map(WatchedFile::asker);
@@ -173,7 +174,7 @@ fn add_walls(
 ) {
     app.insert_resource(Interface::of(file.wall.language));
     app.add_plugins((
-        OperatorPlugin(Bindings::resolve(&file.wall.keys)),
+        OperatorPlugin(Bindings::resolve(&file.wall)),
         WallPlugin { size, layout, stats: file.wall.overlay.stats },
         CameraPlugin(file),
         StatusPlugin::new(reporter),

@@ -15,7 +15,7 @@ type Add = Box<dyn FnOnce(&mut App)>;
 fn parts() -> Vec<(&'static str, Add)> {
     let text = r#"(cameras: { "a": (main: "./a") })"#;
     let wall = Wall::parse(text, "wall.ron").unwrap().wall;
-    let bindings = Bindings::resolve(&wall.keys);
+    let bindings = Bindings::resolve(&wall);
     let file = WallFile { wall, folder: PathBuf::new() };
     let reporter = StatusReporter::new(&Cli::parse_from(["camwall"]).run).unwrap();
     let pacer = FramePacer::start(|| {}).unwrap();

@@ -61,7 +61,7 @@ impl Keys {
         let held = |modifier| self.modifiers.held(modifier);
         let (ctrl, shift, alt) = (held(Modifier::Ctrl), held(Modifier::Shift), held(Modifier::Alt));
         let key = key(&event.logical_key)?;
-        let bound = bindings.action(&Chord::new(ctrl, shift, alt, key));
+        let bound = bindings.action(&Chord::new(ctrl, shift, alt, key)).map(|bound| bound.action);
         let digit = match key {
             Key::Char(c) if !ctrl && !alt => c.to_digit(10).and_then(|d| u8::try_from(d).ok()),
             _ => None,

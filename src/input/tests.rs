@@ -28,7 +28,7 @@ fn app() -> App {
     let mut app = App::new();
     app.add_plugins((
         TimePlugin,
-        OperatorPlugin(Bindings::resolve(&wall.keys)),
+        OperatorPlugin(Bindings::resolve(&wall)),
         WallPlugin { size: UVec2::new(640, 360), layout: 0, stats: false },
         PacingPlugin(FramePacer::start(|| {}).unwrap()),
     ))

@@ -311,7 +311,7 @@ fn write_wall(
     }
     if view.panels.help {
         let keyboard = &content.keyboard.0;
-        let topics = keyboard.help(&words.help, config.layouts.len());
+        let topics = keyboard.help(&words.help, config);
         let keys: Vec<String> =
             keyboard.chords(Action::Help).iter().map(ToString::to_string).collect();
         let keys = keys.join("  ");

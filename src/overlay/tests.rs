@@ -31,7 +31,7 @@ impl Bench {
         let mut app = App::new();
         app.add_plugins((
             TimePlugin,
-            OperatorPlugin(Bindings::resolve(&wall.keys)),
+            OperatorPlugin(Bindings::resolve(&wall)),
             WallPlugin { size: UVec2::new(1280, 720), layout: 0, stats: false },
             ScenePlugin,
             OverlayPlugin,

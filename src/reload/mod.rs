@@ -178,11 +178,13 @@ pub fn take_over(world: &mut World, loaded: Loaded, lacking: Vec<Lacking>) {
 /// Keys, the language and the window.
 fn follow_rest(world: &mut World, diff: &Diff, old: &camwall_config::Wall) {
     let new = &world.resource::<WallFile>().wall;
-    let (keys, placed, language) = (new.keys.clone(), new.window.clone(), new.language);
-    if diff.rest.contains(&Change::Keys)
+    let (bindings, placed) = (Bindings::resolve(new), new.window.clone());
+    let language = new.language;
+    // A key may name a wall.
+    if diff.rest.iter().any(|it| matches!(it, Change::Keys | Change::Walls))
         && let Some(mut keyboard) = world.get_resource_mut::<Keyboard>()
     {
-        keyboard.0 = Bindings::resolve(&keys);
+        keyboard.0 = bindings;
     }
     if diff.rest.contains(&Change::Language) {
         world.insert_resource(Interface(language.words()));

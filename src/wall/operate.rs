@@ -109,6 +109,7 @@ fn act(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>, action:
                 tiles.pan(view, tile, by.into());
             }
         }
+        Action::NextCamera | Action::PreviousCamera | Action::Tour => {}
         // The window, the program and the recordings are no part of the wall.
         Action::Fullscreen
         | Action::Reload
@@ -117,6 +118,7 @@ fn act(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>, action:
         | Action::RecordAll
         | Action::Protect
         | Action::Snapshot
+        | Action::WallSnapshot
         | Action::TrustClock => {}
     }
 }

@@ -5,6 +5,8 @@
 //! so that nobody connects anew for a label; each field is named here, so that one that is added
 //! without a decision does not compile.
 
+use indexmap::IndexMap;
+
 use super::{Camera, Overlay, Recording, Wall};
 
 /// All that differs, in the order of the files. Empty where they say the same.
@@ -72,8 +74,12 @@ pub enum Change {
     LayoutChanged(String),
     /// Layouts that were there before come in another order: other keys show them.
     LayoutOrder,
-    /// The layout to begin with.
+    /// Tours, or their steps and times.
+    Tours,
+    /// What to begin with.
     Show,
+    /// Several walls: which there are, where, and what they begin with.
+    Walls,
     /// Which layouts are kept warm.
     Prewarm,
     /// What is written over the pictures, and how.
@@ -84,8 +90,10 @@ pub enum Change {
     StaleAfter,
     /// Keys.
     Keys,
-    /// The window's monitor, size, or whether it covers the monitor.
+    /// The window's monitor, size, whether it covers the monitor, or how it is turned.
     Window,
+    /// Care for the screens.
+    BurnIn,
     /// Where recordings are. The program keeps to the folder that it began with.
     RecordingFolder,
     /// How files are packed and how long they are; from the next file on.
@@ -153,20 +161,26 @@ impl Diff {
         let Wall {
             cameras: _, // below
             layouts: _, // here
+            tours,
             show,
+            walls,
             prewarm,
             window,
             overlay,
+            burn_in,
             keys,
             recording: _, // below
             sandbox,
             language,
         } = old;
         let mut rest = layouts(old, new);
+        rest.extend(differs(tours, &new.tours).then_some(Change::Tours));
         rest.extend((*show != new.show).then_some(Change::Show));
+        rest.extend(differs(walls, &new.walls).then_some(Change::Walls));
         rest.extend((*prewarm != new.prewarm).then_some(Change::Prewarm));
         rest.extend((*window != new.window).then_some(Change::Window));
         rest.extend(overlays(overlay, &new.overlay));
+        rest.extend((*burn_in != new.burn_in).then_some(Change::BurnIn));
         rest.extend((*keys != new.keys).then_some(Change::Keys));
         rest.extend(recordings(old, new));
         rest.extend((*language != new.language).then_some(Change::Language));
@@ -179,6 +193,11 @@ impl Diff {
     pub fn is_empty(&self) -> bool {
         self.cameras.is_empty() && self.rest.is_empty()
     }
+}
+
+/// Whether two maps differ, be it in their order.
+fn differs<Value: PartialEq>(old: &IndexMap<String, Value>, new: &IndexMap<String, Value>) -> bool {
+    !old.iter().eq(new)
 }
 
 fn cameras(old: &Wall, new: &Wall) -> Vec<CameraDiff> {

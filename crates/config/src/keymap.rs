@@ -4,19 +4,22 @@
 //! Policy: one table says which actions there are; bindings, help and docs/keys.md follow it. An action
 //! that the file names loses its defaults; no chord ever has two meanings.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, iter};
 
 use camwall_words::{Help, Hint, KeysMistake};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde::Deserialize;
 
 use super::{
+    Wall,
     chord::Chord,
-    suggest::{nearest_or, owned},
+    suggest::{nearest_in_file, nearest_or, owned},
 };
 
 /// Key bindings: action → chords such as `"Ctrl+Q"`. An action that is named here loses its
-/// defaults; an empty list leaves it without a key. Default: none named.
+/// defaults; an empty list leaves it without a key. An action with a wall, such as `layout_2@left`,
+/// is done on that wall, whichever has the keyboard, and leaves the defaults as they are.
+/// Default: none named.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Keys(pub IndexMap<String, Vec<String>>);
@@ -41,10 +44,16 @@ pub enum Action {
     Home,
     /// Select the last camera of the layout.
     End,
+    /// Select the next camera of the layout, round and round. Full-screen, that camera is shown.
+    NextCamera,
+    /// Select the previous camera of the layout, round and round. Full-screen, that camera is shown.
+    PreviousCamera,
     /// Show the next layout.
     NextLayout,
     /// Show the previous layout.
     PreviousLayout,
+    /// Pause the tour, go on with it, or start one.
+    Tour,
     /// Full-screen or window.
     Fullscreen,
     /// Enlarge the picture.
@@ -62,6 +71,8 @@ pub enum Action {
     Protect,
     /// Save the selected camera's picture.
     Snapshot,
+    /// Save a picture of the whole wall.
+    WallSnapshot,
     /// Say that the system's clock is right, so that recordings go by their age again.
     TrustClock,
     /// Show or hide the keys.
@@ -142,7 +153,7 @@ pub struct HelpTopic {
 type Row = (Action, Topic, &'static str, &'static [&'static str]);
 
 /// Action, topic, name in the wall file, default chords; in the order of the help screen.
-const ACTIONS: [Row; 35] = [
+const ACTIONS: [Row; 39] = [
     (Action::OpenOrBack, Topic::Look, "open", &["Enter"]),
     (Action::Back, Topic::Look, "back", &["Esc"]),
     (Action::Left, Topic::Look, "left", &["Left"]),
@@ -151,8 +162,11 @@ const ACTIONS: [Row; 35] = [
     (Action::Down, Topic::Look, "down", &["Down"]),
     (Action::Home, Topic::Look, "home", &["Home"]),
     (Action::End, Topic::Look, "end", &["End"]),
+    (Action::NextCamera, Topic::Look, "next_camera", &["N"]),
+    (Action::PreviousCamera, Topic::Look, "previous_camera", &["P"]),
     (Action::NextLayout, Topic::Walls, "next_layout", &["Tab", "PageDown"]),
     (Action::PreviousLayout, Topic::Walls, "previous_layout", &["Shift+Tab", "PageUp"]),
+    (Action::Tour, Topic::Walls, "tour", &["T"]),
     (Action::Fullscreen, Topic::Program, "fullscreen", &["F11"]),
     (Action::ZoomIn, Topic::Picture, "zoom_in", &["+", "="]),
     (Action::ZoomOut, Topic::Picture, "zoom_out", &["-"]),
@@ -161,6 +175,7 @@ const ACTIONS: [Row; 35] = [
     (Action::RecordAll, Topic::Record, "record_all", &["Shift+R"]),
     (Action::Protect, Topic::Record, "protect", &["K"]),
     (Action::Snapshot, Topic::Record, "snapshot", &["S"]),
+    (Action::WallSnapshot, Topic::Record, "wall_snapshot", &["Shift+S"]),
     (Action::TrustClock, Topic::Record, "trust_clock", &[]),
     (Action::Help, Topic::Program, "help", &["H", "?"]),
     (Action::Stats, Topic::Picture, "stats", &["I"]),
@@ -202,8 +217,11 @@ impl Action {
             Self::Down => help.down,
             Self::Home => help.home,
             Self::End => help.end,
+            Self::NextCamera => help.next_camera,
+            Self::PreviousCamera => help.previous_camera,
             Self::NextLayout => help.next_layout,
             Self::PreviousLayout => help.previous_layout,
+            Self::Tour => help.tour,
             Self::Fullscreen => help.fullscreen,
             Self::ZoomIn => help.zoom_in,
             Self::ZoomOut => help.zoom_out,
@@ -212,6 +230,7 @@ impl Action {
             Self::RecordAll => help.record_all,
             Self::Protect => help.protect,
             Self::Snapshot => help.snapshot,
+            Self::WallSnapshot => help.wall_snapshot,
             Self::TrustClock => help.trust_clock,
             Self::Help => help.help,
             Self::Stats => help.stats,
@@ -234,6 +253,8 @@ impl Action {
                 | Self::Right
                 | Self::Up
                 | Self::Down
+                | Self::NextCamera
+                | Self::PreviousCamera
                 | Self::NextLayout
                 | Self::PreviousLayout
                 | Self::ZoomIn
@@ -256,9 +277,22 @@ impl Action {
     }
 }
 
+/// What a chord does, and where.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound {
+    /// What it does.
+    pub action: Action,
+    /// On which wall, by its number from 0; on the one that has the keyboard where none is named.
+    pub wall: Option<usize>,
+}
+
 /// Which chord does what.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bindings(Vec<(Action, Vec<Chord>)>);
+pub struct Bindings {
+    chords: Vec<(Bound, Vec<Chord>)>,
+    /// The names of the walls.
+    walls: IndexSet<String>,
+}
 
 /// A wrong entry of [`Keys`].
 #[derive(Debug, PartialEq, Eq)]
@@ -274,33 +308,46 @@ pub(super) struct KeyProblem {
 impl Bindings {
     /// The defaults with the changes of the wall file. Of keys that [`Wall::parse`] has accepted
     /// every entry counts; wrong ones are left out.
-    ///
-    /// [`Wall::parse`]: super::Wall::parse
-    pub fn resolve(keys: &Keys) -> Self {
-        Self::check(keys).0
+    pub fn resolve(wall: &Wall) -> Self {
+        Self::check(&wall.keys, wall.walls.keys().cloned().collect()).0
     }
 
     /// What a chord does.
-    pub fn action(&self, chord: &Chord) -> Option<Action> {
-        self.0.iter().find(|(_, chords)| chords.contains(chord)).map(|(action, _)| *action)
+    pub fn action(&self, chord: &Chord) -> Option<Bound> {
+        self.chords.iter().find(|(_, chords)| chords.contains(chord)).map(|(bound, _)| *bound)
     }
 
-    /// The chords of an action, for the help screen.
+    /// The chords of an action on the wall that has the keyboard, for the help screen.
     pub fn chords(&self, action: Action) -> &[Chord] {
-        let found = self.0.iter().find(|(known, _)| *known == action);
+        self.chords_of(Bound { action, wall: None })
+    }
+
+    fn chords_of(&self, bound: Bound) -> &[Chord] {
+        let found = self.chords.iter().find(|(known, _)| *known == bound);
         found.map(|(_, chords)| chords.as_slice()).unwrap_or_default()
     }
 
-    /// Keys, mouse and what they do, for the help of a wall of `layouts` layouts. Actions without a
-    /// key are left out; what the mouse and the digits do can't be bound otherwise.
-    pub fn help(&self, help: &Help, layouts: usize) -> Vec<HelpTopic> {
+    /// Keys, mouse and what they do, for the help of a wall. Actions without a key are left out; what
+    /// the mouse and the digits do can't be bound otherwise.
+    pub fn help(&self, help: &Help, wall: &Wall) -> Vec<HelpTopic> {
         let exists = |action: Action| match action {
-            Action::Layout(number) => usize::from(number) <= layouts,
+            Action::Layout(number) => usize::from(number) <= wall.layouts.len(),
+            Action::Tour => wall.has_tours(),
             _ => true,
         };
-        let row = |action: Action| {
-            let chords: Vec<String> = self.chords(action).iter().map(ToString::to_string).collect();
-            (!chords.is_empty()).then(|| (chords.join("  "), action.describe(help).into_owned()))
+        let row = |bound: Bound| {
+            let chords = self.chords_of(bound).iter().map(ToString::to_string);
+            let chords: Vec<String> = chords.collect();
+            let does = bound.action.describe(help).into_owned();
+            let does = match bound.wall.and_then(|number| self.walls.get_index(number)) {
+                Some(wall) => (help.on_wall)(&does, wall),
+                None => does,
+            };
+            (!chords.is_empty()).then(|| (chords.join("  "), does))
+        };
+        let everywhere = |action: Action| {
+            let walls = (0..self.walls.len()).map(Some);
+            iter::once(None).chain(walls).filter_map(move |wall| row(Bound { action, wall }))
         };
         let topic = |topic: Topic| {
             let fixed: &[(&str, &str)] = match topic {
@@ -310,22 +357,25 @@ impl Bindings {
             };
             let own = ACTIONS.iter().filter(|(action, of, ..)| *of == topic && exists(*action));
             let fixed = fixed.iter().map(|(keys, does)| ((*keys).to_owned(), (*does).to_owned()));
-            let rows = own.filter_map(|(action, ..)| row(*action)).chain(fixed).collect();
+            let rows = own.flat_map(|(action, ..)| everywhere(*action)).chain(fixed).collect();
             HelpTopic { heading: topic.heading(help), rows }
         };
         Topic::ALL.map(topic).into_iter().filter(|topic| !topic.rows.is_empty()).collect()
     }
 
-    /// [`Bindings::resolve`] with everything that is wrong.
-    pub(super) fn check(keys: &Keys) -> (Self, Vec<KeyProblem>) {
+    /// [`Bindings::resolve`] with everything that is wrong; `walls` are the names that an action may
+    /// end in.
+    pub(super) fn check(keys: &Keys, walls: IndexSet<String>) -> (Self, Vec<KeyProblem>) {
         let mut problems = Vec::new();
-        let named = named_actions(keys, &mut problems);
-        let defaults = ACTIONS.iter().filter(|(action, ..)| !named.contains(action));
+        let named = named_actions(keys, &walls, &mut problems);
+        let is_named = |action| named.iter().any(|(_, it)| *it == Bound { action, wall: None });
+        let defaults = ACTIONS.iter().filter(|(action, ..)| !is_named(*action));
         let parse = |chords: &[&str]| chords.iter().filter_map(|text| text.parse().ok()).collect();
-        let mut bindings =
-            Self(defaults.map(|(action, _, _, chords)| (*action, parse(chords))).collect());
-        for action in named {
-            let name = action.name();
+        let bound = |action| Bound { action, wall: None };
+        let chords =
+            defaults.map(|(action, _, _, chords)| (bound(*action), parse(chords))).collect();
+        let mut bindings = Self { chords, walls };
+        for (name, bound) in named {
             let mut own: Vec<Chord> = Vec::new();
             for (index, text) in keys.0.get(name).into_iter().flatten().enumerate() {
                 let problem = match text.parse::<Chord>() {
@@ -341,33 +391,61 @@ impl Bindings {
                         }
                         Some(other) => KeysMistake::ChordOfTwo {
                             chord: chord.to_string(),
-                            action: action.name().to_owned(),
-                            other: other.name().to_owned(),
+                            action: name.to_owned(),
+                            other: bindings.name(other),
                         },
                     },
                 };
                 let (action, chord) = (name.to_owned(), Some(index));
                 problems.push(KeyProblem { action, chord, what: problem });
             }
-            bindings.0.push((action, own));
+            bindings.chords.push((bound, own));
         }
         (bindings, problems)
     }
+
+    /// As the wall file names it.
+    fn name(&self, bound: Bound) -> String {
+        let action = bound.action.name();
+        match bound.wall.and_then(|number| self.walls.get_index(number)) {
+            Some(wall) => format!("{action}@{wall}"),
+            None => action.to_owned(),
+        }
+    }
 }
 
-/// The known actions that the file names.
-fn named_actions(keys: &Keys, problems: &mut Vec<KeyProblem>) -> Vec<Action> {
+/// The known actions that the file names, as it names them.
+fn named_actions<'k>(
+    keys: &'k Keys,
+    walls: &IndexSet<String>,
+    problems: &mut Vec<KeyProblem>,
+) -> Vec<(&'k str, Bound)> {
     let mut named = Vec::new();
     for name in keys.0.keys() {
-        if let Some(action) = Action::by_name(name) {
-            named.push(action);
-            continue;
+        let (plain, wall) = match name.split_once('@') {
+            Some((plain, wall)) => (plain, Some(wall)),
+            None => (name.as_str(), None),
+        };
+        let mut problem = |what| {
+            problems.push(KeyProblem { action: name.clone(), chord: None, what });
+        };
+        let number = wall.map(|wall| walls.get_index_of(wall));
+        if let (Some(wall), Some(None)) = (wall, number) {
+            let hint = nearest_in_file(wall, walls.iter().map(String::as_str));
+            problem(KeysMistake::UnknownWall { wall: wall.to_owned(), hint });
         }
-        let names = || ACTIONS.iter().map(|(_, _, name, _)| *name);
-        let plain = || names().filter(|name| !name.starts_with("layout_"));
-        let hint = nearest_or(name, names(), || Hint::Actions(owned(plain())));
-        let what = KeysMistake::UnknownAction { action: name.clone(), hint };
-        problems.push(KeyProblem { action: name.clone(), chord: None, what });
+        match (Action::by_name(plain), number) {
+            (Some(_), Some(None)) => {}
+            (Some(action), number) => {
+                named.push((name.as_str(), Bound { action, wall: number.flatten() }));
+            }
+            (None, _) => {
+                let names = || ACTIONS.iter().map(|(_, _, name, _)| *name);
+                let listed = || names().filter(|name| !name.starts_with("layout_"));
+                let hint = nearest_or(plain, names(), || Hint::Actions(owned(listed())));
+                problem(KeysMistake::UnknownAction { action: plain.to_owned(), hint });
+            }
+        }
     }
     named
 }

@@ -5,6 +5,8 @@
 
 use serde::Deserialize;
 
+use super::Tour;
+
 /// A named arrangement of tiles.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,24 +31,34 @@ pub enum Layout {
 }
 
 impl Layout {
-    /// The ids of the cameras in its places, as often as it shows them; `""` for a place that is
-    /// empty.
-    pub(super) fn cameras(&self) -> impl Iterator<Item = &str> {
+    /// The ids of the cameras in its places and in the tours of its tiles, as often as it shows them;
+    /// `""` for a place that is empty, and for a hotspot.
+    pub fn cameras(&self) -> impl Iterator<Item = &str> {
         let (grid, tiles): (&[String], &[Tile]) = match self {
             Self::Grid { cameras, .. } => (cameras, &[]),
             Self::Tiles { tiles, .. } => (&[], tiles),
         };
-        let tiles = tiles.iter().map(|tile| tile.camera.as_str());
+        let tiles = tiles.iter().flat_map(|tile| {
+            let own = tile.tour.is_none().then_some(tile.camera.as_str());
+            own.into_iter().chain(tile.tour.iter().flat_map(Tour::shows))
+        });
         grid.iter().map(String::as_str).chain(tiles)
     }
 }
 
-/// One place in `Tiles`, in cells.
+/// One place in `Tiles`, in cells: of a camera, of a tour of cameras, or a hotspot.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tile {
-    /// Id of the camera that is shown here.
+    /// Id of the camera that is shown here. Default: none, where there is a tour or a hotspot.
+    #[serde(default)]
     pub camera: String,
+    /// Cameras that are shown here one after another. Default: none.
+    #[serde(default)]
+    pub tour: Option<Tour>,
+    /// Shows the camera of the selected tile, large. Default: false.
+    #[serde(default)]
+    pub hotspot: bool,
     /// Leftmost cell, from 0.
     pub column: u32,
     /// Topmost cell, from 0.
@@ -66,7 +78,30 @@ fn one() -> u32 {
     1
 }
 
+impl Default for Tile {
+    /// A cell in the corner, of nothing.
+    fn default() -> Self {
+        Self {
+            camera: String::new(),
+            tour: None,
+            hotspot: false,
+            column: 0,
+            row: 0,
+            width: one(),
+            height: one(),
+            overlap: false,
+        }
+    }
+}
+
 impl Tile {
+    /// What it begins with: its camera, or that of its tour's first step; `""` for a hotspot.
+    #[must_use]
+    pub fn first_camera(&self) -> &str {
+        let toured = self.tour.as_ref().and_then(|tour| tour.shows().next());
+        toured.unwrap_or(&self.camera)
+    }
+
     /// Whether the two tiles share a cell.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {

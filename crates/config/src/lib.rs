@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod burn_in;
 mod camera;
 mod camera_id;
 mod chord;
@@ -27,6 +28,7 @@ mod spanned;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod tour;
 mod trust;
 mod units;
 mod validate;
@@ -46,13 +48,14 @@ use indexmap::IndexMap;
 use ron::{Options, extensions::Extensions};
 use serde::{Deserialize, de::IgnoredAny};
 
+pub use self::burn_in::{BurnIn, Night};
 pub use self::camera::{Area, Camera, Fit, Transport, Via, Watch};
 pub use self::camera_id::folder_of;
 pub use self::chord::{Chord, Key};
 pub use self::diagnostic::{ConfigErrors, Diagnostic};
 use self::diagnostic::{Remark, place, place_one};
 pub use self::diff::{CameraChange, CameraDiff, CameraFields, Change, Diff};
-pub use self::keymap::{Action, Bindings, HelpTopic, Keys, Topic};
+pub use self::keymap::{Action, Bindings, Bound, HelpTopic, Keys, Topic};
 pub use self::language::Language;
 pub use self::layout::{Layout, Tile};
 pub use self::login::{Exposed, Login, LoginError, LoginFileFault, Whence};
@@ -60,9 +63,10 @@ pub use self::overlay::Overlay;
 pub use self::recording::{Container, Record, Recording, Retention};
 pub use self::sandbox::Sandbox;
 pub use self::schedule::Weekly;
+pub use self::tour::{Step, Tour};
 pub use self::trust::{Auth, Trust};
 use self::validate::{Names, asked_at, labels_at, secret_at, validate};
-pub use self::window::{Monitor, Window};
+pub use self::window::{Monitor, Rotation, Screen, Window};
 
 /// A whole wall: cameras, the layouts that place them, and how the window behaves.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -74,9 +78,16 @@ pub struct Wall {
     /// all cameras; so there is always at least one.
     #[serde(default)]
     pub layouts: IndexMap<String, Layout>,
-    /// The layout to begin with. Default: the first.
+    /// Named tours: layouts that are shown one after another. Default: none.
+    #[serde(default)]
+    pub tours: IndexMap<String, Tour>,
+    /// The layout or tour to begin with. Default: the first layout.
     #[serde(default)]
     pub show: Option<String>,
+    /// Several walls, each on a monitor of its own, by name; instead of `show` and `window`.
+    /// Default: one wall.
+    #[serde(default)]
+    pub walls: IndexMap<String, Screen>,
     /// Layouts whose cameras are decoded also while nobody sees them, so that they are there at
     /// once. Default: none.
     #[serde(default)]
@@ -87,6 +98,9 @@ pub struct Wall {
     /// What is written over the pictures. Default: name, state and clock.
     #[serde(default)]
     pub overlay: Overlay,
+    /// Care for screens that show the same for years. Default: none.
+    #[serde(default)]
+    pub burn_in: BurnIn,
     /// Key bindings that differ from the defaults, by action. Default: none.
     #[serde(default)]
     pub keys: Keys,
@@ -100,6 +114,15 @@ pub struct Wall {
     /// The language of the wall and of `camwall check`. Default: `Auto`, that of the locale.
     #[serde(default)]
     pub language: Language,
+}
+
+/// What a name of [`Wall::show`] means, by its number from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shown {
+    /// A layout.
+    Layout(usize),
+    /// A tour.
+    Tour(usize),
 }
 
 /// A wall file that is in order.
@@ -252,10 +275,56 @@ impl Wall {
         Ok(Loaded { wall, warnings, recording, labels, secret, text: text.to_owned() })
     }
 
-    /// The number, from 0, of the layout to begin with.
+    /// All walls in the order of the file, with their names; where the file has no `walls`, one
+    /// named `""`, made of `window` and `show`. Never empty.
+    pub fn screens(&self) -> IndexMap<String, Screen> {
+        if !self.walls.is_empty() {
+            return self.walls.clone();
+        }
+        let only = Screen::of(self.window.clone(), self.show.clone());
+        IndexMap::from([(String::new(), only)])
+    }
+
+    /// What a name of `show` means.
+    pub fn shown(&self, name: &str) -> Option<Shown> {
+        let layout = self.layouts.get_index_of(name).map(Shown::Layout);
+        layout.or_else(|| self.tours.get_index_of(name).map(Shown::Tour))
+    }
+
+    /// What a screen begins with: its `show`, else the first layout.
+    pub fn first_shown(&self, screen: &Screen) -> Shown {
+        let shown = screen.show.as_ref().and_then(|name| self.shown(name));
+        shown.unwrap_or(Shown::Layout(0))
+    }
+
+    /// The number, from 0, of the layout that something begins with: of a tour, that of its first step.
+    pub fn layout_of(&self, shown: Shown) -> usize {
+        match shown {
+            Shown::Layout(layout) => layout,
+            Shown::Tour(tour) => {
+                let tour = self.tours.get_index(tour).and_then(|(_, tour)| tour.shows().next());
+                tour.and_then(|layout| self.layouts.get_index_of(layout)).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The number, from 0, of the layout that the first wall begins with.
     pub fn first_layout(&self) -> usize {
-        let shown = self.show.as_ref().and_then(|name| self.layouts.get_index_of(name));
-        shown.unwrap_or_default()
+        let show = match self.walls.first() {
+            Some((_, screen)) => &screen.show,
+            None => &self.show,
+        };
+        let shown = show.as_ref().and_then(|name| self.shown(name));
+        self.layout_of(shown.unwrap_or(Shown::Layout(0)))
+    }
+
+    /// Whether anything tours: the file has tours, or a tile has one.
+    pub fn has_tours(&self) -> bool {
+        let tiles = |layout: &Layout| match layout {
+            Layout::Tiles { tiles, .. } => tiles.iter().any(|tile| tile.tour.is_some()),
+            Layout::Grid { .. } => false,
+        };
+        !self.tours.is_empty() || self.layouts.values().any(tiles)
     }
 
     /// Whether a camera is decoded also while nobody sees it: a layout of `prewarm` shows it.

@@ -168,7 +168,7 @@ fn days_of(text: &str) -> Result<[bool; 7], ValueMistake> {
 }
 
 /// `8:00`, `08:00`, `24:00`.
-fn minute_of_day(text: &str) -> Option<u16> {
+pub(super) fn minute_of_day(text: &str) -> Option<u16> {
     let (hour, minute) = text.trim().split_once(':')?;
     let number = |text: &str, most: usize| {
         let plain = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());

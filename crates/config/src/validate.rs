@@ -36,13 +36,14 @@ const LARGEST_WINDOW: u32 = 16_384;
 pub(super) struct Names {
     cameras: IndexSet<String>,
     layouts: IndexSet<String>,
+    walls: IndexSet<String>,
 }
 
 impl Names {
     /// The names declared in the file.
     pub(super) fn of(tree: &Node<'_>) -> Self {
         let keys = |field| tree.spot().key(field).keys().into_iter().collect();
-        Self { cameras: keys("cameras"), layouts: keys("layouts") }
+        Self { cameras: keys("cameras"), layouts: keys("layouts"), walls: keys("walls") }
     }
 }
 
@@ -159,7 +160,7 @@ impl Check<'_> {
     }
 
     fn keys(&mut self, wall: &Wall, keys: Spot<'_, '_>) {
-        for problem in Bindings::check(&wall.keys).1 {
+        for problem in Bindings::check(&wall.keys, self.names.walls.clone()).1 {
             let at = match problem.chord {
                 Some(index) => keys.key(&problem.action).index(index).at,
                 None => keys.name(&problem.action),

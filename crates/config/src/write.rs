@@ -14,8 +14,9 @@ use self::forms::{
     Fields, comment, items, list, map, path_of, quote, section, write_duration, write_size,
 };
 use super::{
-    Area, Auth, Camera, Fit, Keys, Language, Layout, Login, Monitor, Overlay, Record, Recording,
-    Retention, Sandbox, Tile, Transport, Trust, Via, Wall, Watch, Window,
+    Area, Auth, BurnIn, Camera, Fit, Keys, Language, Layout, Login, Monitor, Night, Overlay,
+    Record, Recording, Retention, Sandbox, Screen, Step, Tile, Tour, Transport, Trust, Via, Wall,
+    Watch, Window,
 };
 
 /// What stands above the cameras.
@@ -24,6 +25,13 @@ const CAMERAS: &str = "Each camera has an id, which names its folder of recordin
 
 /// What stands above the layouts.
 const LAYOUTS: &str = "F1 shows the first layout, F2 the second.";
+
+/// What stands above the tours.
+const TOURS: &str =
+    "Layouts that are shown one after another. `T` pauses a tour and goes on with it.";
+
+/// What stands above several walls.
+const WALLS: &str = "Walls, each with a window on a monitor of its own.";
 
 /// What stands above the recordings.
 const RECORDING: &str = "Where and how cameras are recorded. The oldest files go first.";
@@ -58,11 +66,14 @@ impl Wall {
         Self {
             cameras,
             layouts,
+            tours: IndexMap::new(),
             show: None,
+            walls: IndexMap::new(),
             prewarm: Vec::new(),
             language: Language::Auto,
             window: Window::default(),
             overlay: Overlay::default(),
+            burn_in: BurnIn::default(),
             keys: Keys::default(),
             recording: None,
             sandbox: Sandbox::default(),
@@ -76,11 +87,14 @@ impl Wall {
         let Self {
             cameras,
             layouts,
+            tours,
             show,
+            walls,
             prewarm,
             language,
             window,
             overlay,
+            burn_in,
             keys,
             recording,
             sandbox,
@@ -89,8 +103,14 @@ impl Wall {
         text.push_str("(\n");
         section(&mut text, CAMERAS, "cameras", &map(cameras, write_camera));
         section(&mut text, LAYOUTS, "layouts", &map(layouts, write_layout));
+        if !tours.is_empty() {
+            section(&mut text, TOURS, "tours", &map(tours, write_tour));
+        }
         if let Some(show) = show {
-            section(&mut text, "The layout to begin with.", "show", &quote(show));
+            section(&mut text, "What to begin with.", "show", &quote(show));
+        }
+        if !walls.is_empty() {
+            section(&mut text, WALLS, "walls", &map(walls, write_screen));
         }
         if !prewarm.is_empty() {
             let why = "Layouts whose cameras are decoded also while nobody sees them.";
@@ -106,6 +126,10 @@ impl Wall {
         if *overlay != Overlay::default() {
             let why = "What is written over the pictures.";
             section(&mut text, why, "overlay", &write_overlay(overlay));
+        }
+        if *burn_in != BurnIn::default() {
+            let why = "Care for screens that show the same for years.";
+            section(&mut text, why, "burn_in", &write_burn_in(burn_in));
         }
         if let Some(recording) = recording {
             section(&mut text, RECORDING, "recording", &write_recording(recording));
@@ -234,10 +258,14 @@ fn write_layout(layout: &Layout) -> String {
 }
 
 fn write_tile(tile: &Tile) -> String {
-    let Tile { camera, column, row, width, height, overlap } = tile;
+    let Tile { camera, tour, hotspot, column, row, width, height, overlap } = tile;
     let mut fields = Fields::default();
+    if let Some(tour) = tour {
+        fields.add("tour", write_tour(tour));
+    }
     fields
-        .add("camera", quote(camera))
+        .differing("camera", (camera, &String::new()), |camera| quote(camera))
+        .differing("hotspot", (hotspot, &false), ToString::to_string)
         .add("column", column.to_string())
         .add("row", row.to_string())
         .differing("width", (width, &1), ToString::to_string)
@@ -246,16 +274,67 @@ fn write_tile(tile: &Tile) -> String {
     fields.within("")
 }
 
-fn write_window(window: &Window) -> String {
-    let (Window { monitor, fullscreen, size }, plain) = (window, Window::default());
+fn write_tour(tour: &Tour) -> String {
+    let Tour { steps, every, resume_after } = tour;
     let mut fields = Fields::default();
+    fields
+        .differing("every", (every, &Tour::EVERY), |it| write_duration(*it))
+        .differing("resume_after", (resume_after, &Tour::RESUME_AFTER), |it| write_duration(*it))
+        .add("steps", items(steps.iter().map(write_step)));
+    fields.within("")
+}
+
+fn write_step(step: &Step) -> String {
+    let Step { show, time } = step;
+    let mut fields = Fields::default();
+    fields.add("show", quote(show));
+    if let Some(time) = time {
+        fields.add("for", write_duration(*time));
+    }
+    fields.within("")
+}
+
+fn write_window(window: &Window) -> String {
+    let mut fields = Fields::default();
+    add_window(&mut fields, window);
+    fields.within("")
+}
+
+fn write_screen(screen: &Screen) -> String {
+    let mut fields = Fields::default();
+    if let Some(show) = &screen.show {
+        fields.add("show", quote(show));
+    }
+    add_window(&mut fields, &screen.window());
+    fields.within("")
+}
+
+fn add_window(fields: &mut Fields, window: &Window) {
+    let (Window { monitor, fullscreen, size, rotation }, plain) = (window, Window::default());
     match monitor {
         Some(Monitor::Name(name)) => fields.add("monitor", format!("Name({})", quote(name))),
         Some(Monitor::Index(index)) => fields.add("monitor", format!("Index({index})")),
-        None => &mut fields,
+        None => fields,
     }
     .differing("fullscreen", (fullscreen, &plain.fullscreen), ToString::to_string)
-    .differing("size", (size, &plain.size), |(width, height)| format!("({width}, {height})"));
+    .differing("size", (size, &plain.size), |(width, height)| format!("({width}, {height})"))
+    .differing("rotation", (rotation, &plain.rotation), |it| format!("{it:?}"));
+}
+
+fn write_burn_in(burn_in: &BurnIn) -> String {
+    let BurnIn { orbit, night } = burn_in;
+    let mut fields = Fields::default();
+    fields.differing("orbit", (orbit, &0), ToString::to_string);
+    if let Some(Night { from, to, dim, swap }) = night {
+        let time = |time: &jiff::civil::Time| quote(&time.strftime("%H:%M").to_string());
+        let mut night = Fields::default();
+        night
+            .add("from", time(from))
+            .add("to", time(to))
+            .differing("dim", (dim, &0), ToString::to_string)
+            .differing("swap", (swap, &false), ToString::to_string);
+        fields.add("night", night.within(""));
+    }
     fields.within("")
 }
 

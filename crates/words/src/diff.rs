@@ -45,8 +45,12 @@ texts! {
         layout_changed(layout: &str = "all"),
         /// Layouts stand in another order.
         layout_order,
-        /// The layout to begin with.
+        /// Tours.
+        tours,
+        /// What to begin with.
         show,
+        /// Several walls.
+        walls,
         /// Which cameras are decoded all the time.
         prewarm,
         /// What is written over the pictures.
@@ -61,6 +65,8 @@ texts! {
         keys,
         /// The window.
         window,
+        /// Care for the screens.
+        burn_in,
         /// The folder of recordings.
         recording_folder,
         /// How recordings are made.

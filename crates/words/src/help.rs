@@ -33,10 +33,16 @@ texts! {
         home,
         /// Select the last camera.
         end,
+        /// Next camera.
+        next_camera,
+        /// Previous camera.
+        previous_camera,
         /// Next layout.
         next_layout,
         /// Previous layout.
         previous_layout,
+        /// Pause the tour, go on with it, or start one.
+        tour,
         /// Full-screen on or off.
         fullscreen,
         /// Zoom in.
@@ -53,6 +59,8 @@ texts! {
         protect,
         /// Save the selected camera's picture.
         snapshot,
+        /// Save a picture of the whole wall.
+        wall_snapshot,
         /// The clock is right.
         trust_clock,
         /// Show or hide the help.
@@ -65,6 +73,8 @@ texts! {
         quit,
         /// Show the layout of this number.
         layout(number: u8 = 12),
+        /// What a key does, where it does so on this wall whichever has the keyboard.
+        on_wall(does: &str = "…", wall: &str = "left"),
         /// A click of the mouse.
         click,
         /// What a click does.

@@ -48,6 +48,7 @@ mod reload;
 mod tests;
 mod texts;
 mod tile;
+mod walls;
 mod zh_tw;
 
 pub use self::advice::Advice;
@@ -66,6 +67,7 @@ pub use self::mistake::{
 pub use self::recording::{Causes, Notes, Recording};
 pub use self::reload::Reload;
 pub use self::tile::{States, Tile, Warned};
+pub use self::walls::Walls;
 pub use self::zh_tw::ZH_TW;
 
 /// All texts of one language.
@@ -79,6 +81,8 @@ pub struct Words {
     pub warned: Warned,
     /// What else a tile says.
     pub tile: Tile,
+    /// What a wall says as a whole.
+    pub walls: Walls,
     /// Why there is no picture, and what to do.
     pub advice: Advice,
     /// What is said of recordings.
@@ -144,6 +148,7 @@ impl Words {
             ("states", self.states.each()),
             ("warned", self.warned.each()),
             ("tile", self.tile.each()),
+            ("walls", self.walls.each()),
             ("advice", self.advice.each()),
             ("recording", self.recording.each()),
             ("causes", self.causes.each()),

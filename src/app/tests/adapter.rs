@@ -73,7 +73,7 @@ impl Adapter {
             })
             .add_plugins((
                 PlacementPlugin(placement),
-                OperatorPlugin(Bindings::resolve(&wall.keys)),
+                OperatorPlugin(Bindings::resolve(&wall)),
                 WallPlugin { size: size.into(), layout: wall.first_layout(), stats: false },
                 CameraPlugin(WallFile { wall, folder: folder.path().to_owned() }),
                 ScenePlugin,

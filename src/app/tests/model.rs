@@ -325,7 +325,8 @@ impl Model {
                 self.asked.push(Asked { action, selected, camera, changes });
             }
             // The recordings are no part of the wall.
-            "trust_clock" => {}
+            "trust_clock" | "wall_snapshot" => {}
+            "next_camera" | "previous_camera" | "tour" => {}
             layout => {
                 let number = layout.strip_prefix("layout_").expect("an action that is known");
                 self.show(number.parse::<usize>().expect("a number") - 1);

@@ -34,7 +34,7 @@ fn wall(record: &str, folder: &Path) -> App {
     let mut app = App::new();
     app.add_plugins((
         TimePlugin,
-        OperatorPlugin(Bindings::resolve(&wall.keys)),
+        OperatorPlugin(Bindings::resolve(&wall)),
         WallPlugin { size: UVec2::new(640, 360), layout: 0, stats: false },
         CameraPlugin(WallFile { wall, folder: folder.to_owned() }),
         PacingPlugin(FramePacer::start(|| {}).unwrap()),

@@ -45,7 +45,7 @@ impl Desk {
         let mut app = App::new();
         app.add_plugins((
             TimePlugin,
-            OperatorPlugin(Bindings::resolve(&wall.keys)),
+            OperatorPlugin(Bindings::resolve(&wall)),
             WallPlugin { size: UVec2::new(640, 360), layout: 0, stats: false },
             CameraPlugin(WallFile { wall, folder: folder.path().to_owned() }),
             PacingPlugin(FramePacer::start(|| {}).unwrap()),

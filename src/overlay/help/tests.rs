@@ -5,9 +5,19 @@ use camwall_config::{Action, Bindings, Wall};
 use camwall_words::{EN, Language};
 
 fn topics_of(keys: &str, words: &Help, layouts: usize) -> Vec<HelpTopic> {
-    let file = format!(r#"(cameras: {{"a": (main: "rtsp://a/")}}, keys: {{{keys}}})"#);
+    let layout = |number| format!(r#""{number}": Grid(cameras: ["a"])"#);
+    let layouts: Vec<String> = (0..layouts).map(layout).collect();
+    let file = format!(
+        r#"(
+            cameras: {{"a": (main: "rtsp://a/")}},
+            layouts: {{{}}},
+            tours: {{"rounds": (steps: [(show: "0")])}},
+            keys: {{{keys}}},
+        )"#,
+        layouts.join(", ")
+    );
     let wall = Wall::parse(&file, "wall.ron").unwrap().wall;
-    Bindings::resolve(&wall.keys).help(words, layouts)
+    Bindings::resolve(&wall).help(words, &wall)
 }
 
 fn rows_of(keys: &str, layouts: usize) -> Vec<(String, String)> {

@@ -85,7 +85,7 @@ fn arrange_tiles(
         let (column, row) = ((entry.column, entry.width), (entry.row, entry.height));
         let rect = cell_rect(across, down, column, row)?;
         Some(LayoutTile {
-            camera: find(&camera, &entry.camera)?,
+            camera: find(&camera, entry.first_camera())?,
             index,
             rect,
             overlap: entry.overlap,
@@ -125,7 +125,8 @@ mod tests {
 
     fn entry(camera: &str, cells: [u32; 4], overlap: bool) -> config::Tile {
         let [column, row, width, height] = cells;
-        config::Tile { camera: camera.to_string(), column, row, width, height, overlap }
+        let camera = camera.to_string();
+        config::Tile { camera, column, row, width, height, overlap, ..config::Tile::default() }
     }
 
     /// Camera ids in the tests are numbers.

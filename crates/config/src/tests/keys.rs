@@ -1,9 +1,11 @@
 //! Chords and bindings.
 
 use camwall_words::EN;
+use indexmap::IndexSet;
 use proptest::prelude::*;
 
-use crate::{Action, Bindings, Chord, Key, Keys};
+use super::sound;
+use crate::{Action, Bindings, Bound, Chord, Key, Keys};
 
 fn chord(text: &str) -> Chord {
     text.parse().unwrap_or_else(|why| panic!("{text}: {why}"))
@@ -12,7 +14,14 @@ fn chord(text: &str) -> Chord {
 fn bindings(entries: &[(&str, &[&str])]) -> Bindings {
     let owned = |chords: &[&str]| chords.iter().map(ToString::to_string).collect();
     let entries = entries.iter().map(|(name, chords)| (name.to_string(), owned(chords)));
-    Bindings::resolve(&Keys(entries.collect()))
+    Bindings::check(&Keys(entries.collect()), IndexSet::new()).0
+}
+
+/// What a chord does on the wall that has the keyboard.
+fn action(bindings: &Bindings, chord: &Chord) -> Option<Action> {
+    let bound = bindings.action(chord)?;
+    assert_eq!(bound.wall, None, "{chord}");
+    Some(bound.action)
 }
 
 #[test]
@@ -66,20 +75,20 @@ fn the_default_keys_are_those_of_the_manual() {
 
 #[test]
 fn every_default_chord_has_one_meaning() {
-    let (defaults, problems) = Bindings::check(&Keys::default());
+    let (defaults, problems) = Bindings::check(&Keys::default(), IndexSet::new());
     assert_eq!(problems, []);
-    for action in Action::all() {
-        for chord in defaults.chords(action) {
-            assert_eq!(defaults.action(chord), Some(action), "{chord}");
+    for bound in Action::all() {
+        for chord in defaults.chords(bound) {
+            assert_eq!(action(&defaults, chord), Some(bound), "{chord}");
         }
-        assert_eq!(Action::by_name(action.name()), Some(action));
+        assert_eq!(Action::by_name(bound.name()), Some(bound));
     }
 }
 
 #[test]
 fn one_camera_and_all_are_recorded_by_different_keys() {
     let defaults = bindings(&[]);
-    let press = |shift, c| defaults.action(&Chord::new(false, shift, false, Key::Char(c)));
+    let press = |shift, c| action(&defaults, &Chord::new(false, shift, false, Key::Char(c)));
     assert_eq!(
         (press(false, 'r'), press(true, 'R')),
         (Some(Action::Record), Some(Action::RecordAll))
@@ -93,20 +102,20 @@ fn one_camera_and_all_are_recorded_by_different_keys() {
 #[test]
 fn a_named_action_loses_its_defaults() {
     let own = bindings(&[("quit", &["Alt+F4"]), ("next_layout", &[]), ("layout_11", &["Tab"])]);
-    assert_eq!(own.action(&chord("Ctrl+Q")), None);
-    assert_eq!(own.action(&chord("Alt+F4")), Some(Action::Quit));
+    assert_eq!(action(&own, &chord("Ctrl+Q")), None);
+    assert_eq!(action(&own, &chord("Alt+F4")), Some(Action::Quit));
     assert_eq!(own.chords(Action::NextLayout), []);
-    assert_eq!(own.action(&chord("Tab")), Some(Action::Layout(11)));
+    assert_eq!(action(&own, &chord("Tab")), Some(Action::Layout(11)));
 }
 
 #[test]
 fn a_default_chord_that_is_free_may_be_taken_whatever_the_order() {
     let swapped: &[(&str, &[&str])] = &[("stats", &["H"]), ("help", &["I"])];
     let keys = Keys(swapped.iter().map(|(n, c)| (n.to_string(), vec![c[0].to_string()])).collect());
-    let (own, problems) = Bindings::check(&keys);
+    let (own, problems) = Bindings::check(&keys, IndexSet::new());
     assert_eq!(problems, []);
-    assert_eq!(own.action(&chord("H")), Some(Action::Stats));
-    assert_eq!(own.action(&chord("I")), Some(Action::Help));
+    assert_eq!(action(&own, &chord("H")), Some(Action::Stats));
+    assert_eq!(action(&own, &chord("I")), Some(Action::Help));
 }
 
 #[test]
@@ -166,14 +175,22 @@ proptest! {
 
 /// The table of docs/keys.md, as the table of actions has it.
 fn page_rows() -> Vec<String> {
-    let bindings = Bindings::resolve(&Keys::default());
+    let layouts: Vec<String> =
+        (1..=12).map(|it| format!("\"{it}\": Grid(cameras: [\"a\"])")).collect();
+    let wall = sound(&format!(
+        "(cameras: {{ \"a\": (main: \"rtsp://a/\") }}, layouts: {{ {} }}, \
+         tours: {{ \"rounds\": (steps: [(show: \"1\")]) }})",
+        layouts.join(", ")
+    ))
+    .wall;
+    let bindings = Bindings::resolve(&wall);
     let row = |action: Action| {
         let chords: Vec<String> = bindings.chords(action).iter().map(ToString::to_string).collect();
         format!("| {} | {} | `{}` |", chords.join(", "), action.describe(&EN.help), action.name())
     };
     let is_layout = |action: &Action| matches!(action, Action::Layout(_));
     let layouts = "| F1 … F12 | Show layout 1 … 12; F11 is full-screen, so layout 11 has no default key | `layout_1` … `layout_12` |";
-    let help = bindings.help(&EN.help, 12);
+    let help = bindings.help(&EN.help, &wall);
     let bound: Vec<_> = Action::all().map(|action| action.describe(&EN.help)).collect();
     let rows = help.iter().flat_map(|topic| &topic.rows);
     let fixed = rows

@@ -9,8 +9,9 @@ use proptest::{collection::vec, option, prelude::*};
 use super::recording::{any_record, any_recording, write_record, write_recording};
 use super::{sound, warnings};
 use crate::{
-    Action, Area, Auth, Bindings, Camera, Fit, Language, Layout, Login, Monitor, Recording,
-    Sandbox, Tile, Transport, Trust, Via, Wall, Watch, Window,
+    Action, Area, Auth, Bindings, BurnIn, Camera, Fit, Language, Layout, Login, Monitor, Night,
+    Recording, Rotation, Sandbox, Screen, Step, Tile, Tour, Transport, Trust, Via, Wall, Watch,
+    Window,
 };
 
 fn asset(name: &str) -> Wall {
@@ -37,7 +38,7 @@ fn the_commented_example_shows_the_defaults() {
     assert_eq!((auth, trust), (&defaults.auth, &defaults.trust));
     assert_eq!(watch, &defaults.watch);
     assert_eq!(example.cameras["dock"], *defaults);
-    let (shown, keys) = (Bindings::resolve(&example.keys), Bindings::resolve(&bare.keys));
+    let (shown, keys) = (Bindings::resolve(&example), Bindings::resolve(&bare));
     for action in Action::all() {
         assert_eq!(shown.chords(action), keys.chords(action), "{}", action.name());
         let numbered = action.name().starts_with("layout_");
@@ -79,8 +80,7 @@ fn the_format_of_the_issue() {
     assert_eq!(warnings(text), "");
     let wall = sound(text).wall;
     assert_eq!(wall.cameras["gate"].login, Some(Login::Env("GATE_LOGIN".into())));
-    let gate =
-        Tile { camera: "gate".into(), column: 0, row: 0, width: 3, height: 3, overlap: false };
+    let gate = Tile { camera: "gate".into(), width: 3, height: 3, ..Tile::default() };
     let dock = Tile { camera: "dock".into(), column: 3, width: 1, height: 1, ..gate.clone() };
     let tiles = Layout::Tiles { columns: 4, rows: 4, tiles: vec![gate, dock] };
     assert_eq!(wall.layouts["gate-big"], tiles);
@@ -97,7 +97,9 @@ fn a_bare_wall_gets_the_defaults() {
         (camera.transport, camera.via, camera.fit),
         (Transport::Auto, Via::Auto, Fit::Contain)
     );
-    assert_eq!(wall.window, Window { monitor: None, fullscreen: true, size: (1280, 720) });
+    let window =
+        Window { monitor: None, fullscreen: true, size: (1280, 720), rotation: Rotation::None };
+    assert_eq!(wall.window, window);
     let overlay = &wall.overlay;
     assert_eq!(
         (overlay.name, overlay.state, overlay.stats, overlay.clock),
@@ -219,14 +221,83 @@ fn any_layout(ids: Vec<String>) -> impl Strategy<Value = Layout> {
     places.push(String::new());
     let grid = (option::of(1u32..=8), vec(prop::sample::select(places), 1..9))
         .prop_map(|(columns, cameras)| Layout::Grid { columns, cameras });
-    let tile = (prop::sample::select(ids), 0u32..8, 0u32..8, 1u32..=8, 1u32..=8).prop_map(
+    let tile = (prop::sample::select(ids.clone()), 0u32..8, 0u32..8, 1u32..=8, 1u32..=8).prop_map(
         |(camera, column, row, width, height)| {
             let (width, height) = (width.min(8 - column), height.min(8 - row));
-            Tile { camera, column, row, width, height, overlap: true }
+            Tile { camera, column, row, width, height, overlap: true, ..Tile::default() }
         },
     );
-    let tiles = vec(tile, 0..6).prop_map(|tiles| Layout::Tiles { columns: 8, rows: 8, tiles });
+    let tour = option::weighted(0.2, any_tour(ids.clone()));
+    let tile = (tile, tour).prop_map(|(tile, tour)| match tour {
+        Some(_) => Tile { camera: String::new(), tour, ..tile },
+        None => tile,
+    });
+    let hotspot = any::<bool>();
+    let tiles = (vec(tile, 1..6), hotspot).prop_map(|(mut tiles, hotspot)| {
+        if hotspot {
+            tiles.push(Tile { hotspot, overlap: true, ..Tile::default() });
+        }
+        Layout::Tiles { columns: 8, rows: 8, tiles }
+    });
     prop_oneof![grid, tiles]
+}
+
+prop_compose! {
+    fn any_tour(names: Vec<String>)(
+        steps in vec((prop::sample::select(names), option::of(2_000u64..=3_600_000)), 1..4),
+        every in 2_000u64..=3_600_000,
+        resume_after in 1_000u64..=86_400_000
+    ) -> Tour {
+        let step = |(show, time): (String, Option<u64>)| {
+            Step { show, time: time.map(Duration::from_millis) }
+        };
+        let [every, resume_after] = [every, resume_after].map(Duration::from_millis);
+        Tour { steps: steps.into_iter().map(step).collect(), every, resume_after }
+    }
+}
+
+prop_compose! {
+    fn any_window()(
+        monitor in option::of(prop_oneof![
+            text_strategy().prop_map(Monitor::Name), (0usize..9).prop_map(Monitor::Index),
+        ]),
+        fullscreen in any::<bool>(),
+        size in (1u32..=16_384, 1u32..=16_384),
+        rotation in prop::sample::select(Rotation::ALL.to_vec())
+    ) -> Window {
+        Window { monitor, fullscreen, size, rotation }
+    }
+}
+
+prop_compose! {
+    /// Walls on monitors that differ, beginning with one of these.
+    fn any_walls(names: Vec<String>)(
+        walls in vec((id_strategy(), any_window(), option::of(prop::sample::select(names))), 0..4)
+    ) -> IndexMap<String, Screen> {
+        let screen = |(number, (name, window, show)): (usize, (String, Window, Option<String>))| {
+            let monitor = window.monitor.map(|it| match it {
+                Monitor::Name(name) => Monitor::Name(format!("{name}{number}")),
+                Monitor::Index(_) => Monitor::Index(number),
+            });
+            (name, Screen::of(Window { monitor, ..window }, show))
+        };
+        walls.into_iter().enumerate().map(screen).collect()
+    }
+}
+
+prop_compose! {
+    fn any_burn_in()(
+        orbit in 0u32..=2,
+        times in option::of((0i8..24, 0i8..60, 1i8..60)),
+        dim in 0u32..=80,
+        swap in any::<bool>()
+    ) -> BurnIn {
+        let night = times.map(|(hour, minute, other)| {
+            let time = |minute| jiff::civil::Time::new(hour, minute, 0, 0).expect("a time");
+            Night { from: time(minute), to: time((minute + other) % 60), dim, swap }
+        });
+        BurnIn { orbit, night }
+    }
 }
 
 prop_compose! {
@@ -236,17 +307,22 @@ prop_compose! {
         layouts in vec(
             (id_strategy(), any_layout(cameras.iter().map(|(id, _)| id.clone()).collect())), 1..4,
         ),
+        tours in vec(id_strategy(), 0..3),
+        cameras in Just(cameras)
+    )(
+        tours in tours.into_iter().map(|name| {
+            (Just(name), any_tour(layouts.iter().map(|(name, _)| name.clone()).collect()))
+        }).collect::<Vec<_>>(),
+        walls in any_walls(layouts.iter().map(|(name, _)| name.clone()).collect()),
+        burn_in in any_burn_in(),
+        layouts in Just(layouts),
         cameras in Just(cameras),
         show in option::of(any::<prop::sample::Index>()),
         prewarm in vec(any::<prop::sample::Index>(), 0..3),
-        monitor in option::of(prop_oneof![
-            text_strategy().prop_map(Monitor::Name), (0usize..9).prop_map(Monitor::Index),
-        ]),
-        fullscreen in any::<bool>(),
+        window in any_window(),
         stats in any::<bool>(),
         (high_contrast, reduced_motion) in any::<(bool, bool)>(),
         letter_size in 75u32..=200,
-        size in (1u32..=16_384, 1u32..=16_384),
         stale_after in 200u64..=60_000,
         chord in option::of("Ctrl\\+[A-P]"),
         recording in option::of(any_recording()),
@@ -258,10 +334,22 @@ prop_compose! {
         let mut wall = sound("(cameras: { \"x\": (main: \"/x\") })").wall;
         wall.layouts = layouts.into_iter().collect();
         wall.cameras = cameras.into_iter().collect();
-        let names: Vec<String> = wall.layouts.keys().cloned().collect();
-        wall.show = show.map(|index| index.get(&names).clone());
-        wall.prewarm = prewarm.iter().map(|index| index.get(&names).clone()).collect();
-        wall.window = Window { monitor, fullscreen, size };
+        wall.tours = tours.into_iter().map(|(name, tour)| (format!("tour {name}"), tour)).collect();
+        let layouts: Vec<String> = wall.layouts.keys().cloned().collect();
+        let names: Vec<String> = layouts.iter().chain(wall.tours.keys()).cloned().collect();
+        wall.prewarm = prewarm.iter().map(|index| index.get(&layouts).clone()).collect();
+        if walls.is_empty() {
+            wall.show = show.map(|index| index.get(&names).clone());
+            wall.window = window;
+        } else if let Some(tour) = wall.tours.keys().next() {
+            // One of the walls tours.
+            let tour = Some(tour.clone());
+            wall.walls = walls;
+            wall.walls[0].show = tour;
+        } else {
+            wall.walls = walls;
+        }
+        wall.burn_in = burn_in;
         wall.overlay.stats = stats;
         wall.overlay.high_contrast = high_contrast;
         wall.overlay.reduced_motion = reduced_motion;
@@ -270,7 +358,8 @@ prop_compose! {
         wall.recording = recording;
         wall.sandbox = sandbox;
         wall.language = language;
-        wall.keys.0.extend(chord.map(|chord| ("help".to_owned(), vec![chord])));
+        let action = wall.walls.keys().next().map_or("help".to_owned(), |wall| format!("help@{wall}"));
+        wall.keys.0.extend(chord.map(|chord| (action, vec![chord])));
         wall
     }
 }
@@ -317,16 +406,33 @@ pub(super) fn write(wall: &Wall) -> String {
             }
         };
     }
-    let (window, overlay) = (&wall.window, &wall.overlay);
+    text += &format!("  }},\n  tours: {{\n");
+    for (name, tour) in &wall.tours {
+        text += &format!("    {name:?}: {},\n", write_tour(tour));
+    }
+    text += "  },\n  ";
+    if wall.walls.is_empty() {
+        let show = maybe("show", wall.show.as_ref().map(quoted));
+        text += &format!("{show}window: ({}),\n  ", write_window(&wall.window));
+    } else {
+        let screen = |(name, screen): (&String, &Screen)| {
+            let show = maybe("show", screen.show.as_ref().map(quoted));
+            format!("{name:?}: ({show}{}), ", write_window(&screen.window()))
+        };
+        text += &format!("walls: {{{}}},\n  ", wall.walls.iter().map(screen).collect::<String>());
+    }
+    let BurnIn { orbit, night } = &wall.burn_in;
+    let night = night.as_ref().map(|Night { from, to, dim, swap }| {
+        let [from, to] = [from, to].map(|time| time.strftime("%-H:%M").to_string());
+        format!("(from: {from:?}, to: {to:?}, dim: {dim}, swap: {swap})")
+    });
+    text += &format!("burn_in: (orbit: {orbit}, {}),\n  ", maybe("night", night));
+    let overlay = &wall.overlay;
     text + &format!(
-        "  }},\n  {}prewarm: {:?}, window: ({}fullscreen: {}, size: {:?}),\n  \
+        "prewarm: {:?},\n  \
          overlay: (stats: {}, stale_after: \"{}ms\", high_contrast: {}, letter_size: {}, \
          reduced_motion: {}),\n  keys: {:?},\n  sandbox: {:?}, language: {:?}, {})\n",
-        maybe("show", wall.show.as_ref().map(quoted)),
         wall.prewarm,
-        maybe("monitor", window.monitor.as_ref().map(|monitor| format!("{monitor:?}"))),
-        window.fullscreen,
-        window.size,
         overlay.stats,
         overlay.stale_after.as_millis(),
         overlay.high_contrast,
@@ -348,11 +454,32 @@ fn write_watch(Watch { frozen, dark, mask }: &Watch) -> String {
 }
 
 fn write_tile(tile: &Tile) -> String {
-    let Tile { camera, column, row, width, height, overlap } = tile;
+    let Tile { camera, tour, hotspot, column, row, width, height, overlap } = tile;
+    let shown = match tour {
+        Some(tour) => format!("tour: {}", write_tour(tour)),
+        None if *hotspot => "hotspot: true".to_owned(),
+        None => format!("camera: {camera:?}"),
+    };
     format!(
-        "(camera: {camera:?}, column: {column}, row: {row}, width: {width}, height: {height}, \
+        "({shown}, column: {column}, row: {row}, width: {width}, height: {height}, \
          overlap: {overlap}), "
     )
+}
+
+fn write_tour(Tour { steps, every, resume_after }: &Tour) -> String {
+    let step = |Step { show, time }: &Step| {
+        let time = time.map_or_else(String::new, |it| format!(", for: \"{}ms\"", it.as_millis()));
+        format!("(show: {show:?}{time}), ")
+    };
+    let steps: String = steps.iter().map(step).collect();
+    let (every, pause) = (every.as_millis(), resume_after.as_millis());
+    format!("(every: \"{every}ms\", resume_after: \"{pause}ms\", steps: [{steps}])")
+}
+
+fn write_window(Window { monitor, fullscreen, size, rotation }: &Window) -> String {
+    let monitor = monitor.as_ref().map(|monitor| format!("monitor: {monitor:?}, "));
+    let monitor = monitor.unwrap_or_default();
+    format!("{monitor}fullscreen: {fullscreen}, size: {size:?}, rotation: {rotation:?}")
 }
 
 pub(super) fn any_written_wall() -> impl Strategy<Value = (Wall, String)> {
@@ -367,7 +494,8 @@ proptest! {
     fn walls_read_back_as_written((wall, text) in any_written_wall()) {
         let read = sound(&text).wall;
         let order = |wall: &Wall| -> Vec<String> {
-            wall.cameras.keys().chain(wall.layouts.keys()).cloned().collect()
+            let names = wall.cameras.keys().chain(wall.layouts.keys());
+            names.chain(wall.tours.keys()).chain(wall.walls.keys()).cloned().collect()
         };
         // Maps compare equal in any order, so the order is compared too.
         prop_assert_eq!(order(&read), order(&wall));

@@ -18,7 +18,8 @@ proptest! {
         let text = wall.write(&head);
         let read = sound(&text).wall;
         let order = |wall: &Wall| -> Vec<String> {
-            wall.cameras.keys().chain(wall.layouts.keys()).cloned().collect()
+            let names = wall.cameras.keys().chain(wall.layouts.keys());
+            names.chain(wall.tours.keys()).chain(wall.walls.keys()).cloned().collect()
         };
         prop_assert_eq!(order(&read), order(&wall));
         prop_assert_eq!(read, wall);
@@ -64,10 +65,9 @@ fn a_person_can_read_it() {
     let tile = |camera: &str, column, width| Tile {
         camera: camera.into(),
         column,
-        row: 0,
         width,
         height: 3,
-        overlap: false,
+        ..Tile::default()
     };
     let big =
         Layout::Tiles { columns: 4, rows: 3, tiles: vec![tile("gate", 0, 3), tile("dock", 3, 1)] };

@@ -67,7 +67,7 @@ fn add_preset(preset: &Value, number: usize, list: &mut List) -> Result<(), Impo
             continue;
         }
         let id = list.show(Place::Preset(number, index + 1), Given::at(url.into()))?;
-        let tile = |camera| Tile { camera, column, row, width, height, overlap: false };
+        let tile = |camera| Tile { camera, column, row, width, height, ..Tile::default() };
         tiles.extend(id.map(tile));
     }
     if !tiles.is_empty() {

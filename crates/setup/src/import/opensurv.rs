@@ -164,7 +164,18 @@ fn placed(shown: Vec<Shown>, columns: u32, place: Place, list: &mut List) -> Lay
     let tile = |(it, at): (Shown, &Points)| {
         let (column, width) = across.span(at[0], at[2]);
         let (row, height) = down.span(at[1], at[3]);
-        (it.on_top, Tile { camera: it.camera, column, row, width, height, overlap: it.on_top })
+        (
+            it.on_top,
+            Tile {
+                camera: it.camera,
+                column,
+                row,
+                width,
+                height,
+                overlap: it.on_top,
+                ..Tile::default()
+            },
+        )
     };
     let mut tiles: Vec<(bool, Tile)> = shown.into_iter().zip(&places).map(tile).collect();
     // Drawn in their order: what lies above comes last.

@@ -179,7 +179,7 @@ fn each_preset_of_cctv_viewer_is_a_layout() {
         row,
         width: side,
         height: side,
-        overlap: false,
+        ..Tile::default()
     };
     let tiles =
         vec![tile("10-0-0-12", 0, 0, 2), tile("10-0-0-11", 2, 0, 1), tile("10-0-0-13", 2, 1, 1)];
@@ -205,6 +205,7 @@ fn each_screen_of_opensurv_is_a_layout() {
         width,
         height,
         overlap,
+        ..Tile::default()
     };
     let tiles = vec![
         tile("10-0-0-11", 10, 0, 22, 20, false),

@@ -8,6 +8,7 @@ mod mistakes;
 mod recording;
 mod reload;
 mod tile;
+mod walls;
 
 use crate::{Dates, Numbers, Words};
 
@@ -17,6 +18,7 @@ pub const DE: Words = Words {
     states: tile::STATES,
     warned: tile::WARNED,
     tile: tile::TILE,
+    walls: walls::WALLS,
     advice: advice::ADVICE,
     recording: recording::RECORDING,
     causes: recording::CAUSES,

@@ -85,6 +85,8 @@ mistakes! {
         UnknownDay { day: String = "Mno", hint: Hint = Hint::both("Mon", ["Mon", "Tue"]) },
         /// There is no such time of day.
         UnknownTime { time: String = "25:00" },
+        /// There is no such time of day.
+        TimeOfDay { time: String = "24:00" },
         /// It ends when it begins.
         EmptySpan,
         /// A setting is out of its range; `value` is as the file has it.
@@ -111,6 +113,8 @@ mistakes! {
         ChordTwice { chord: String = "X", action: String = "help" },
         /// A chord stands for two actions.
         ChordOfTwo { chord: String = "X", action: String = "help", other: String = "quit" },
+        /// The file has no such wall.
+        UnknownWall { wall: String = "lfet", hint: Hint = Hint::Near("left".into()) },
         /// There is no such action.
         UnknownAction { action: String = "quitt", hint: Hint = Hint::Near("quit".into()) },
     }

@@ -60,7 +60,8 @@ fn tiles() -> impl Strategy<Value = Case> {
                     own().for_each(|cell| taken[cell] = true);
                 }
                 let camera = tiles.len().to_string();
-                tiles.push(config::Tile { camera, column, row, width, height, overlap });
+                let plain = config::Tile::default();
+                tiles.push(config::Tile { camera, column, row, width, height, overlap, ..plain });
             }
             let full = taken.iter().all(|taken| *taken);
             let layout = Layout::Tiles { columns, rows, tiles };

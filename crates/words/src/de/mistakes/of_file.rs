@@ -76,6 +76,9 @@ pub fn value(mistake: &ValueMistake) -> String {
         M::UnknownTime { time } => format!(
             "`{time}` ist keine Uhrzeit; erlaubt: `00:00` bis `23:59`, und `24:00` als Ende"
         ),
+        M::TimeOfDay { time } => {
+            format!("`{time}` ist keine Uhrzeit; erlaubt: `00:00` bis `23:59`")
+        }
         M::EmptySpan => "endet, wenn es beginnt; ein ganzer Tag ist `00:00-24:00`".into(),
         M::OutOfRange { setting, range: right, value } => {
             format!("`{setting}` ist {}, nicht {value}", range(*right))
@@ -103,6 +106,7 @@ pub fn keys(mistake: &KeysMistake) -> String {
             "`{chord}` kann nicht `{action}` und `{other}` zugleich; einem davon eine andere Taste \
              geben"
         ),
+        M::UnknownWall { wall, hint: right } => format!("unbekannte Wand `{wall}`{}", hint(right)),
         M::UnknownAction { action, hint: right } => {
             format!("unbekannte Aktion `{action}`{}", hint(right))
         }

@@ -71,6 +71,7 @@ pub fn value(mistake: &ValueMistake) -> String {
         M::UnknownTime { time } => format!(
             "`{time}` is no time of day; allowed: `00:00` to `23:59`, and `24:00` to end with"
         ),
+        M::TimeOfDay { time } => format!("`{time}` is no time of day; allowed: `00:00` to `23:59`"),
         M::EmptySpan => "ends when it begins; a whole day is `00:00-24:00`".into(),
         M::OutOfRange { setting, range: right, value } => {
             format!("`{setting}` is {}, not {value}", range(*right))
@@ -94,6 +95,7 @@ pub fn keys(mistake: &KeysMistake) -> String {
         M::ChordOfTwo { chord, action, other } => format!(
             "`{chord}` cannot do both `{action}` and `{other}`; give one of them another key"
         ),
+        M::UnknownWall { wall, hint: right } => format!("unknown wall `{wall}`{}", hint(right)),
         M::UnknownAction { action, hint: right } => {
             format!("unknown action `{action}`{}", hint(right))
         }

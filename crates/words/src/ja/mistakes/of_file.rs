@@ -82,6 +82,9 @@ pub fn value(mistake: &ValueMistake) -> String {
         M::UnknownTime { time } => format!(
             "`{time}` は時刻ではありません。使えるもの：`00:00`～`23:59`、終わりには `24:00` も可"
         ),
+        M::TimeOfDay { time } => {
+            format!("`{time}` は時刻ではありません。使えるもの：`00:00`～`23:59`")
+        }
         M::EmptySpan => "開始と終了が同じです。一日中は `00:00-24:00` です".into(),
         M::OutOfRange { setting, range: right, value } => {
             format!("`{setting}` は {}です（指定値：{value}）", range(*right))
@@ -107,6 +110,7 @@ pub fn keys(mistake: &KeysMistake) -> String {
             "`{chord}` を `{action}` と `{other}` の両方には使えません。片方に別のキーを割り当てて\
              ください"
         ),
+        M::UnknownWall { wall, hint: right } => format!("不明なウォール `{wall}`{}", hint(right)),
         M::UnknownAction { action, hint: right } => {
             format!("不明な操作 `{action}`{}", hint(right))
         }

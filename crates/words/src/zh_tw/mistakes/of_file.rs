@@ -71,6 +71,7 @@ pub fn value(mistake: &ValueMistake) -> String {
         M::UnknownTime { time } => {
             format!("`{time}` 不是時刻；可用：`00:00` 到 `23:59`，結束時可用 `24:00`")
         }
+        M::TimeOfDay { time } => format!("`{time}` 不是時刻；可用：`00:00` 到 `23:59`"),
         M::EmptySpan => "開始即結束；一整天是 `00:00-24:00`".into(),
         M::OutOfRange { setting, range: right, value } => {
             format!("`{setting}` 應為 {}，而不是 {value}", range(*right))
@@ -93,6 +94,7 @@ pub fn keys(mistake: &KeysMistake) -> String {
         M::ChordOfTwo { chord, action, other } => {
             format!("`{chord}` 不能同時做 `{action}` 與 `{other}`；請為其中之一換個按鍵")
         }
+        M::UnknownWall { wall, hint: right } => format!("未知的電視牆 `{wall}`{}", hint(right)),
         M::UnknownAction { action, hint: right } => {
             format!("未知的動作 `{action}`{}", hint(right))
         }
