@@ -70,7 +70,7 @@ fn the_oldest_go_and_what_is_kept_or_foreign_stays() {
 }
 
 #[test]
-fn a_limit_that_what_is_kept_exceeds_is_said_and_nothing_kept_goes() {
+fn a_limit_that_what_is_kept_exceeds_is_said_until_it_is_released() {
     let _turn = half_turn();
     let recording = r#"segment: "2s", pre_roll: "0s", keep: (free: "20MB", per_camera: "300kB")"#;
     let rig = Rig::new(&["cam1/sub"], recording);
@@ -92,6 +92,17 @@ fn a_limit_that_what_is_kept_exceeds_is_said_and_nothing_kept_goes() {
     let kept = archive.camera("cam1").kept();
     let removed = archive.camera("cam1").removed();
     assert!(kept.iter().all(|file| !removed.contains(file)), "{kept:#?}, {removed:#?}");
+    // While nothing is recorded the key releases what was kept last, once nothing newer is there.
+    session.keys(&["r"]);
+    session.camwall.wait_for("nothing is recorded", SOON, |line| !line.camera("cam1").recording);
+    session.camwall.wait_that("all that is there is kept", 3 * SOON, || {
+        let timeline = archive.camera("cam1");
+        let kept = timeline.kept();
+        timeline.present().all(|segment| kept.contains(&segment.file))
+    });
+    session.keys(&["k"]);
+    session.camwall.wait_for("the limit is met", SOON, |line| !unmet(line));
     assert_eq!(session.camwall.terminate().code, Some(0));
     archive.assert_sound(&["cam1"]);
+    assert!(!archive.camera("cam1").removed().is_empty(), "what was released goes");
 }

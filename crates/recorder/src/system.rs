@@ -38,7 +38,7 @@ pub(crate) trait RecorderSystem {
     fn home(&self) -> Option<u64> {
         None
     }
-    /// A file has its name.
+    /// A file has its name, or is protected no longer.
     fn closed(&self, _path: PathBuf) {}
     /// Writing to `path`, or making it, failed for lack of space.
     fn no_space(&self, _path: &Path) {}

@@ -93,7 +93,7 @@ impl<D: Disk> Retention<D> {
         !self.unread.is_empty()
     }
 
-    /// A segment was closed.
+    /// A segment was closed, or is protected no longer.
     pub fn closed(&mut self, path: &Path) {
         let Some(name) = FileName::parse(&paths::name_of(path)) else { return };
         let date = paths::day_of(name.start);

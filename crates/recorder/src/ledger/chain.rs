@@ -7,6 +7,7 @@
 //! - the newest ledgers are read, not years of them: more only where the clock is behind the ledger and
 //!   nothing in it says how it goes on.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs;
@@ -19,7 +20,7 @@ use jiff::{Timestamp, civil};
 
 use super::day::{Day, DayId, Run};
 use super::folders::{days, naming, segments_in};
-use super::history::{History, NextEntry, OpenSegment};
+use super::history::{EntryPosition, History, NextEntry, OpenSegment};
 use crate::Cause;
 use crate::paths;
 
@@ -58,16 +59,8 @@ pub struct LastState {
     pub picture: Duration,
 }
 
-/// The newest segment of a camera.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewestSegment {
-    /// Its file's name, without `.part`.
-    pub file: String,
-    /// The day whose folder and ledger it is in.
-    pub day: civil::Date,
-    /// Whether it is protected from retention.
-    pub kept: bool,
-}
+/// A segment: its file's name without `.part`, and the day whose folder and ledger it is in.
+pub type NamedSegment = (String, civil::Date);
 
 impl History {
     fn last_state(&self, today: civil::Date) -> io::Result<Option<LastState>> {
@@ -79,7 +72,9 @@ impl History {
         open.extend(untold);
         let begun = open.first().map(|(_, start)| *start);
         let until = closed.or(begun).or(off.map(|off| off.at));
-        let cause = off.map_or(Cause::ProgramKilled, |off| off.cause);
+        // So a start tells the next that it found the clock set back behind a kill.
+        let is_cause = |cause: &Cause| *cause != Cause::ClockChanged;
+        let cause = off.map(|off| off.cause).filter(is_cause).unwrap_or(Cause::ProgramKilled);
         let next = open.iter().map(|(file, start)| self.next_of(&paths::whole_of(file), *start));
         let (next, picture) = (next.collect(), self.picture());
         Ok(until.map(|until| LastState { until, cause, open, next, behind, picture }))
@@ -125,16 +120,13 @@ impl History {
         })
     }
 
-    fn newest(&self) -> Option<NewestSegment> {
+    /// All segments by their paths, with what tells of them and whether they are protected; the newest first.
+    fn newest_first(&self) -> Vec<(PathBuf, EntryPosition, bool)> {
         let closed = self.present().map(|it| (it.segment.start, &it.path, it.position, it.kept));
         let opens = self.opens().iter().map(|it| (it.start, &it.path, it.position, it.kept));
-        let there = |path: &Path| path.exists() || paths::part_of(path).exists();
-        let (_, path, position, kept) = closed
-            .chain(opens)
-            .filter(|(_, path, ..)| there(path))
-            .max_by_key(|(start, _, position, _)| (self.order(position).0, *start, *position))?;
-        let file = path.file_name()?.to_str()?.to_owned();
-        Some(NewestSegment { file, day: position.day, kept })
+        let mut all: Vec<_> = closed.chain(opens).collect();
+        all.sort_by_cached_key(|(start, _, at, _)| Reverse((self.order(at).0, *start, *at)));
+        all.into_iter().map(|(_, path, position, kept)| (path.clone(), position, kept)).collect()
     }
 }
 
@@ -171,20 +163,20 @@ pub fn last_state(root: &Path, folder: &str, now: Timestamp) -> io::Result<Optio
     chain.history(usize::MAX)?.last_state(today)
 }
 
-/// The newest segment whose file is there, closed or not.
+/// The segments of the newest `count` days whose files are there, closed or not, and whether they are
+/// protected from retention; the newest first.
 ///
 /// # Errors
 /// As [`last_state`].
-pub fn newest_segment(root: &Path, folder: &str) -> io::Result<Option<NewestSegment>> {
-    let mut chain = Chain::new(root, folder, None)?;
-    let mut found = chain.history(1)?.newest();
-    for day in chain.dates.into_iter().rev() {
-        found = match found {
-            None => History::read_days(root, folder, &[day])?.newest(),
-            found => return Ok(found),
-        };
-    }
-    Ok(found)
+pub fn newest_segments(
+    root: &Path,
+    folder: &str,
+    count: usize,
+) -> io::Result<impl Iterator<Item = (NamedSegment, bool)>> {
+    let all = Chain::new(root, folder, None)?.history(count)?.newest_first();
+    let there = |path: &Path| path.exists() || paths::part_of(path).exists();
+    let here = all.into_iter().filter(move |(path, ..)| there(path));
+    Ok(here.map(|(path, position, kept)| ((paths::name_of(&path), position.day), kept)))
 }
 
 /// The ledgers of a camera, as far as they are needed.

@@ -104,7 +104,7 @@ pub struct World {
     pub(super) forgotten: HashMap<u64, u64>,
     /// When each file was written last, by the wall clock.
     pub(super) written: HashMap<u64, Timestamp>,
-    /// Files that the storage was told of.
+    /// Files that the storage was told of, because they were closed or released.
     pub closed: Vec<PathBuf>,
     /// When a file of [`GATE`](super::GATE) last reached the disk.
     pub synced_at: Option<Instant>,

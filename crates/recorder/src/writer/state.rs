@@ -247,6 +247,7 @@ impl<S: RecorderSystem> Writer<S> {
             }
         }
         self.timeline.retry(at);
+        self.tell_released();
     }
 
     /// Whether a file is open.

@@ -110,7 +110,7 @@ struct StorageState {
 /// What the thread `retention` is told.
 #[derive(Debug, Default)]
 struct Told {
-    /// Segments that were closed.
+    /// Segments that were closed or released.
     closed: Vec<PathBuf>,
     /// Whether one found no room there.
     missed: bool,

@@ -24,10 +24,10 @@ fn brief(archive: &SimulatedRecorder) -> (Timestamp, Cause, usize) {
 fn never_recorded_is_told_from_not_readable() {
     let archive = SimulatedRecorder::new();
     assert_eq!(last_state(archive.root(), GATE, archive.at()).unwrap(), None);
-    assert_eq!(newest_segment(archive.root(), GATE).unwrap(), None);
+    assert_eq!(newest_segments(archive.root(), GATE, 9).unwrap().next(), None);
     let gone = archive.root().join("unplugged");
     assert_eq!(last_state(&gone, GATE, archive.at()).unwrap_err().kind(), ErrorKind::NotFound);
-    assert!(newest_segment(&gone, GATE).is_err());
+    assert!(newest_segments(&gone, GATE, 9).is_err());
 }
 
 #[test]
@@ -167,9 +167,11 @@ fn newer_ledgers_that_say_nothing_do_not_hide_older_ones() {
 }
 
 #[test]
-fn the_newest_segment_is_one_whose_file_is_there() {
+fn the_newest_segments_are_those_whose_files_are_there() {
     let mut archive = SimulatedRecorder::starting_at(at("2026-11-22T23:59:50Z"));
-    let newest = |archive: &SimulatedRecorder| newest_segment(archive.root(), GATE).unwrap();
+    let newest = |archive: &SimulatedRecorder| -> Vec<_> {
+        newest_segments(archive.root(), GATE, 9).unwrap().collect()
+    };
     let (start, day) = (archive.at(), day_of(archive.at()));
     let first = archive.closed(5 * SECOND);
     let now = archive.at();
@@ -179,14 +181,14 @@ fn the_newest_segment_is_one_whose_file_is_there() {
     archive.kill();
     let part = archive.part();
     let file = name_of(&part.with_extension(""));
-    let open = NewestSegment { file, day: day.tomorrow().unwrap(), kept: false };
-    assert_eq!(newest(&archive), Some(open));
+    let open = ((file, day.tomorrow().unwrap()), false);
+    let kept = ((name_of(&first), day), true);
+    assert_eq!(newest(&archive), [open, kept.clone()]);
     fs::remove_file(part).unwrap();
-    let kept = NewestSegment { file: name_of(&first), day, kept: true };
-    assert_eq!(newest(&archive), Some(kept));
+    assert_eq!(newest(&archive), [kept]);
     let line = LedgerEntry::Removed { file: name_of(&first), at: now, why: RetentionRule::Free };
     archive.write(start, line);
-    assert_eq!(newest(&archive), None);
+    assert_eq!(newest(&archive), []);
 }
 
 #[test]

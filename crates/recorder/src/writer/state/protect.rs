@@ -8,10 +8,12 @@
 //! - nothing is released by the press that ends a span, whatever is on the air: only by a press within
 //!   [`QUICK`] of another (the one before is undone, or the span that ended goes), or where nothing is
 //!   being written and no span is open;
+//! - the storage is told of what was released once the ledger has it: a limit may wait for that;
 //! - each segment has its own line, so that retention needs to know of no spans; a span has its own as
 //!   well, once a day, so that the newest ledgers tell the next start of it.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp, civil};
@@ -19,12 +21,13 @@ use jiff::{SignedDuration, Timestamp, civil};
 use super::Writer;
 use crate::clock::WallClock;
 use crate::events::Note;
-use crate::ledger::chain::{NewestSegment, newest_segment};
+use crate::ledger::chain::{NamedSegment as Marked, newest_segments};
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::LedgerEntry;
 use crate::ledger::history;
 use crate::paths;
 use crate::system::RecorderSystem;
+use crate::writer::segment::SegmentSettings;
 
 /// How long ago counts as just now.
 const JUST: SignedDuration = SignedDuration::from_secs(60);
@@ -47,6 +50,8 @@ pub(super) struct Span {
     day: Option<civil::Date>,
     /// The press before.
     last: Option<Press>,
+    /// What was released, until the storage is told.
+    released: Vec<PathBuf>,
 }
 
 /// A press of the key.
@@ -55,9 +60,6 @@ struct Press {
     /// What it protected, to be taken back; none where it released or ended something.
     marked: Option<Vec<Marked>>,
 }
-
-/// A segment: its file and the day whose ledger tells of it.
-type Marked = (String, civil::Date);
 
 /// The segment before the open one.
 pub(super) struct PreviousSegment {
@@ -79,7 +81,7 @@ impl<S: RecorderSystem> Writer<S> {
                 self.hold(false, at);
                 (Note::SpanEnded, None)
             }
-            Some(None) => self.release_newest(true, at).unwrap_or_else(|| self.protect(now)),
+            Some(None) => self.toggle_newest(true, at).unwrap_or_else(|| self.protect(now)),
             None => self.protect(now),
         };
         self.span.last = Some(Press { at: now.instant(), marked });
@@ -89,7 +91,9 @@ impl<S: RecorderSystem> Writer<S> {
     /// Begins a span; where nothing is being written, protects or releases the newest.
     fn protect(&mut self, now: &WallClock) -> (Note, Option<Vec<Marked>>) {
         let at = crate::clock::to_millis(now.timestamp());
-        let Some(segment) = &mut self.segment else { return self.toggle_newest(at) };
+        let Some(segment) = &mut self.segment else {
+            return self.toggle_newest(false, at).unwrap_or((Note::NothingToProtect, None));
+        };
         let opened = segment.progress.record.start;
         let mut marked = Vec::new();
         if !std::mem::replace(&mut segment.progress.kept, true) {
@@ -107,18 +111,20 @@ impl<S: RecorderSystem> Writer<S> {
         (Note::Protected, Some(marked))
     }
 
-    fn toggle_newest(&mut self, at: Timestamp) -> (Note, Option<Vec<Marked>>) {
-        match newest_segment(&self.settings.root, &self.settings.folder) {
-            Ok(Some(NewestSegment { kept: true, .. })) => {
-                self.release_newest(false, at).unwrap_or((Note::NothingToProtect, None))
+    /// Releases the newest run of protected segments, where that is the newest of all or with `kept` alone;
+    /// else protects the newest segment. None where there is nothing to do that to.
+    fn toggle_newest(&mut self, kept: bool, at: Timestamp) -> Option<(Note, Option<Vec<Marked>>)> {
+        match self.newest_run(kept) {
+            Ok((_, run)) if run.is_empty() => None,
+            Ok((is_kept, run)) => {
+                self.keep(&run, !is_kept, at);
+                let note = if is_kept { Note::NewestReleased } else { Note::NewestProtected };
+                Some((note, (!is_kept).then_some(run)))
             }
-            Ok(Some(NewestSegment { file, day, .. })) => {
-                let marked = vec![(file, day)];
-                self.keep(&marked, true, at);
-                (Note::NewestProtected, Some(marked))
+            Err(error) => {
+                tracing::error!("{}: can't look what to keep: {error}", self.settings.id);
+                Some((Note::NotProtected, None))
             }
-            Ok(None) => (Note::NothingToProtect, None),
-            Err(error) => (self.cannot_look(&error), None),
         }
     }
 
@@ -132,60 +138,35 @@ impl<S: RecorderSystem> Writer<S> {
         Note::Released
     }
 
-    /// Releases the newest run of protected segments: with `any` also where newer ones are not; none
-    /// where there is no such run.
-    fn release_newest(&mut self, any: bool, at: Timestamp) -> Option<(Note, Option<Vec<Marked>>)> {
-        match self.newest_kept(any) {
-            Ok(run) if run.is_empty() => None,
-            Ok(run) => {
-                self.keep(&run, false, at);
-                Some((Note::NewestReleased, None))
-            }
-            Err(error) => Some((self.cannot_look(&error), None)),
-        }
-    }
-
-    fn cannot_look(&self, error: &io::Error) -> Note {
-        tracing::error!("{}: can't look for a recording to keep: {error}", self.settings.id);
-        Note::NotProtected
-    }
-
-    /// The newest run of protected segments, over days; with `any`, behind others that are not.
-    fn newest_kept(&self, any: bool) -> io::Result<Vec<Marked>> {
-        let mut run = Vec::new();
-        for date in self.days()?.into_iter().rev().take(MONTH) {
-            let day = self.day(date)?;
-            for (file, kept) in by_time(&day).into_iter().rev() {
-                match (kept, run.is_empty()) {
-                    (true, _) => run.push((file, date)),
-                    (false, true) if any => {}
-                    (false, _) => return Ok(run),
-                }
-            }
-        }
-        Ok(run)
-    }
-
-    /// The camera's days; none where it was never recorded.
-    fn days(&self) -> io::Result<Vec<civil::Date>> {
-        match history::days(&self.settings.root, &self.settings.folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            days => days,
-        }
-    }
-
-    fn day(&self, date: civil::Date) -> io::Result<Day> {
-        let folder = self.settings.folder.as_str().into();
-        Day::read(&self.settings.root, &DayId { folder, date })
+    /// Whether the newest segment is protected, and it with those before it that are; it alone where it is
+    /// not. With `kept` only protected ones are looked at.
+    fn newest_run(&self, kept: bool) -> io::Result<(bool, Vec<Marked>)> {
+        let SegmentSettings { root, folder, .. } = &self.settings;
+        let newest = newest_segments(root, folder, MONTH)?;
+        let mut newest = newest.skip_while(|(_, is_kept)| kept && !is_kept);
+        let Some((first, is_kept)) = newest.next() else { return Ok((false, Vec::new())) };
+        let rest = newest.take_while(|(_, next)| is_kept && *next).map(|(it, _)| it);
+        Ok((is_kept, std::iter::once(first).chain(rest).collect()))
     }
 
     /// Protects segments, or releases them.
     fn keep(&mut self, segments: &[Marked], keep: bool, at: Timestamp) {
         for (file, day) in segments {
+            if !keep {
+                let SegmentSettings { root, folder, .. } = &self.settings;
+                self.span.released.push(paths::day_folder(root, folder, *day).join(file));
+            }
             self.timeline.write(*day, LedgerEntry::Keep { file: file.clone(), keep, at });
             if let Some(open) = self.segment.as_mut().filter(|open| open.file() == file) {
                 open.progress.kept = keep;
             }
+        }
+    }
+
+    /// Has retention look at what was released.
+    pub(super) fn tell_released(&mut self) {
+        if !self.span.released.is_empty() && self.timeline.pending() == 0 {
+            self.span.released.drain(..).for_each(|path| self.system.closed(path));
         }
     }
 
@@ -224,7 +205,8 @@ impl<S: RecorderSystem> Writer<S> {
             return;
         }
         let today = paths::day_of(now);
-        let mut days = self.days().unwrap_or_default();
+        let SegmentSettings { root, folder, .. } = &self.settings;
+        let mut days = history::days(root, folder).unwrap_or_default();
         days.retain(|day| *day <= today.tomorrow().unwrap_or(today));
         if let Some((day, (since, true))) = self.newest_hold(days) {
             (self.span.on, self.span.day) = (true, Some(day));
@@ -238,7 +220,9 @@ impl<S: RecorderSystem> Writer<S> {
     fn newest_hold(&self, days: Vec<civil::Date>) -> Option<(civil::Date, (Timestamp, bool))> {
         let mut telling = 0;
         for date in days.into_iter().rev().take(MONTH) {
-            let Ok(day) = self.day(date) else { continue };
+            let SegmentSettings { root, folder, .. } = &self.settings;
+            let id = DayId { folder: folder.as_str().into(), date };
+            let Ok(day) = Day::read(root, &id) else { continue };
             if let Some(hold) = day.holds.last() {
                 return Some((date, *hold));
             }
@@ -249,17 +233,4 @@ impl<S: RecorderSystem> Writer<S> {
         }
         None
     }
-}
-
-/// The names of a day's segments that are there, and whether they are protected, in the order of time.
-fn by_time(day: &Day) -> Vec<(String, bool)> {
-    let there = day.placed().filter(|(_, it)| !it.removed);
-    let closed = there.map(|(run, it)| (run, it.segment.start, it.segment.file.clone(), it.kept));
-    let mut found: Vec<_> = closed.collect();
-    found.extend(day.opens().map(|open| {
-        let file = paths::name_of(&open.path);
-        (day.run_of(&file).unwrap_or(0), open.start, file, open.kept)
-    }));
-    found.sort_by_key(|(run, start, ..)| (*run, *start));
-    found.into_iter().map(|(.., file, kept)| (file, kept)).collect()
 }

@@ -139,7 +139,8 @@ impl<S: RecorderSystem> Writer<S> {
     fn take_up(&mut self, left: LastState, now: Timestamp) -> (Timestamp, Cause, Vec<Unsettled>) {
         let LastState { mut until, mut cause, open, next, .. } = left;
         let mut unsettled: Vec<Unsettled> = Vec::new();
-        for ((file, start), told) in open.into_iter().zip(next) {
+        let mut open = open.into_iter().zip(next).peekable();
+        while let Some(((file, start), told)) = open.next() {
             let path = paths::whole_of(&file);
             match unsettled.last_mut().filter(|file| file.next.at.is_none()) {
                 // Behind a file whose end is not known the gap has to wait.
@@ -164,16 +165,24 @@ impl<S: RecorderSystem> Writer<S> {
                 self.timeline.write(paths::day_of(start), open);
             }
             let mut next = told.unwrap_or_default();
-            if next == NextEntry::default() {
-                self.timeline.write(paths::day_of(start), LedgerEntry::Off { at: start, cause });
-                next.cause = Some(cause);
-            }
-            // Where what follows is told already, it may have been written last by who began to mend it.
+            // Where what follows is told already, it may have been written last by who began to mend it;
+            // so that a start sees the clock set back, the one before tells that.
+            let seen = next.cause == Some(Cause::ClockChanged);
             let set_back = written(&path).filter(|at| *at > now && next.at.is_none());
+            if next == NextEntry::default() {
+                let is_seen = set_back.is_some() && open.peek().is_none();
+                let why = if is_seen { Cause::ClockChanged } else { cause };
+                let off = LedgerEntry::Off { at: start, cause: why };
+                self.timeline.write(paths::day_of(start), off);
+                next.cause = Some(cause);
+            } else if seen {
+                next.cause = Some(Cause::ProgramKilled);
+            }
             // Unless the clock was set back, it ended before now, else before it was written last: by the
             // camera's clock, a burst lasts longer than the time in which it came.
-            let latest = if start <= now { set_back.unwrap_or(now) } else { Timestamp::MAX };
-            let set_back = set_back.is_some();
+            let known = start <= now && !seen;
+            let latest = if known { set_back.unwrap_or(now) } else { Timestamp::MAX };
+            let set_back = set_back.is_some() || seen;
             unsettled.push(Unsettled { path, start, latest, next, set_back, asked: false });
         }
         (until, cause, unsettled)

@@ -278,7 +278,7 @@ fn a_kill_after_the_clock_was_set_back_ends_the_segment_where_it_was_killed() {
 
 #[test]
 fn a_clock_set_back_into_a_killed_file_leaves_it_its_length_and_is_told() {
-    for mended_first in [true, false] {
+    for (mended_first, kills) in [(true, 1), (false, 1), (false, 2), (false, 3), (false, 4)] {
         let mut gate = SimulatedRecorder::new();
         gate.record(20 * SECOND);
         gate.kill();
@@ -286,16 +286,31 @@ fn a_clock_set_back_into_a_killed_file_leaves_it_its_length_and_is_told() {
         gate.set_clock(jiff::SignedDuration::from_secs(-15));
         gate.world().mends = mended_first;
         gate.record(3 * SECOND);
+        for kill in 1..kills {
+            if kill == 2 {
+                // In the middle of the mending.
+                gate.world().mends = true;
+                gate.world().die_at = Some(DiskOperation::Mend);
+                gate.run(SECOND);
+                assert!(!gate.is_running());
+            }
+            gate.kill();
+            gate.pass(SECOND / 2);
+            gate.world().mends = false;
+            gate.record(SECOND);
+        }
         gate.world().mends = true;
         gate.record(10 * SECOND);
         gate.finish();
         let history = sound(&gate);
-        let [first, second] = history.segments() else { panic!("{history:#?}") };
+        assert_eq!(history.segments().len(), kills + 1, "{history:#?}");
+        let [first, second, ..] = history.segments() else { panic!("{history:#?}") };
         let length = first.segment.end.duration_since(first.segment.start).as_secs_f64();
         assert!(first.segment.recovered && (18.0..=20.1).contains(&length), "{first:#?}");
-        let [gap] = history.gaps() else { panic!("{history:#?}") };
-        assert_eq!(gap.cause, Cause::ClockChanged);
+        let mut set_back = history.gaps().iter().filter(|gap| gap.cause == Cause::ClockChanged);
+        let gap = set_back.next().unwrap();
         assert_eq!((gap.start, gap.end), (first.segment.end, second.segment.start));
+        assert_eq!((set_back.next(), history.gaps().len()), (None, kills), "{history:#?}");
     }
 }
 

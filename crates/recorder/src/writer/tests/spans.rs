@@ -5,7 +5,7 @@ use camwall_media::ConnectionState;
 use super::{SECOND, sound};
 use crate::Cause;
 use crate::events::Note;
-use crate::simulation::{SimulatedRecorder, at};
+use crate::simulation::{DiskFault, DiskOperation, RetentionLimits, SimulatedRecorder, at};
 use crate::writer::rules::Intent;
 
 /// A camera whose files are ten seconds long.
@@ -174,4 +174,34 @@ fn whatever_a_kill_interrupts_all_of_a_span_is_kept() {
         assert!(kept.iter().all(|kept| *kept) && kept.len() >= 3, "{life}: {kept:?}");
     }
     assert!(killed > 10);
+}
+
+#[test]
+fn what_is_released_goes_with_the_next_look_though_nothing_is_recorded() {
+    for refused in [false, true] {
+        let mut gate = gate();
+        let none = RetentionLimits { age: None, total: None, per_camera: Some(0), free: 0 };
+        gate.limits = Some(none);
+        gate.record(5 * SECOND);
+        gate.protect();
+        gate.record(30 * SECOND);
+        gate.intend(Intent::Off(Cause::StoppedByHand));
+        gate.run(5 * SECOND);
+        assert_eq!(gate.protect(), Some(Note::SpanEnded));
+        gate.run(20 * SECOND);
+        let files = gate.files().len();
+        assert!(files > 3 && gate.world().taken.is_empty(), "what is kept stays");
+        let operations = vec![DiskOperation::Append];
+        gate.world().fault = refused.then_some(DiskFault { operations, code: 28, after: 0 });
+        assert_eq!(gate.protect(), Some(Note::NewestReleased));
+        gate.run(10 * SECOND);
+        if refused {
+            assert_eq!(gate.files().len(), files, "as long as the ledger does not say so");
+            gate.world().fault = None;
+            gate.run(10 * SECOND);
+        }
+        assert_eq!(gate.files().len(), 0, "{refused}");
+        gate.finish();
+        sound(&gate);
+    }
 }
