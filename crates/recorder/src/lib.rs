@@ -61,6 +61,8 @@ mod system;
 mod verify;
 mod writer;
 
+use jiff::Timestamp;
+
 pub use self::camera::{Recorder, RecorderSpec};
 pub use self::cause::Cause;
 pub use self::clock::ClockWord;
@@ -82,7 +84,7 @@ pub use self::writer::rules::Intent;
 pub use self::writer::segment::SegmentSettings;
 
 /// The state of a camera's recording, at this instant.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecorderStatus {
     /// Whether it is to be recorded: by the wall file, its schedule or a key.
     pub wanted: bool,
@@ -93,6 +95,9 @@ pub struct RecorderStatus {
     /// Whether a span is open that is protected from retention: all that is recorded, up to the next
     /// press of the key.
     pub kept: bool,
+    /// When an earlier run of the program was killed that was recording it: up to when it is recorded. Known
+    /// a moment after the start.
+    pub interrupted: Option<Timestamp>,
     /// What is to be said of the archive beside.
     pub doubts: Doubts,
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::disk::Disk;
+use crate::ledger::archive::Archive;
 use crate::repair::mender::{MendJob, Mended};
 
 /// Clocks, disk and storage.
@@ -33,11 +34,8 @@ pub(crate) trait RecorderSystem {
     /// than [`hard_floor`](crate::RetentionLimits::hard_floor) is left; [`Cause::DiskError`];
     /// [`Cause::ProgramEnded`] after the storage was closed.
     fn ready(&self, folder: &str) -> Result<(), Cause>;
-    /// The disk that the recording folder was locked on, for [`crate::disk::ops::still_home`]; none
-    /// where that is not known.
-    fn home(&self) -> Option<u64> {
-        None
-    }
+    /// The recording folder.
+    fn archive(&self) -> &Archive;
     /// A file has its name, or is protected no longer.
     fn closed(&self, _path: PathBuf) {}
     /// Writing to `path`, or making it, failed for lack of space.

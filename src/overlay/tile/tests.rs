@@ -414,7 +414,7 @@ fn nothing_lies_over_other_text_or_beside_the_tile() {
     let file = "SNAPSHOT SAVED Main_gate_2026-11-22T07-20-00Z.png";
     let states = [Case::live, Case::offline];
     let plain = || {
-        let of = |record: &RecorderStatus| states.map(|state| state(record.clone()));
+        let of = |record: &RecorderStatus| states.map(|state| state(*record));
         records.iter().flat_map(of).collect::<Vec<_>>()
     };
     let noted = plain().into_iter().map(|case| case.noted(file, FRESH));

@@ -192,7 +192,7 @@ impl Recorder {
     /// When an earlier run of the program was killed that was recording the camera: up to when it is
     /// recorded. Known a moment after the start.
     pub fn was_interrupted(&self) -> Option<Timestamp> {
-        self.lock().published.interrupted()
+        self.status().interrupted
     }
 
     /// Where its archive goes on in memory, for those who read it.

@@ -154,8 +154,8 @@ fn store<S: RecorderSystem>(
     let not_ready = |cause| Error::new("save into", root, Why::NotReady(cause));
     system.ready(folder).map_err(not_ready)?;
     let disk = system.disk();
-    let (home, extension) = (system.home(), paths::SNAPSHOT);
-    let (file, path) = make_part(disk, (root, home), folder, at, extension, |_| false)?;
+    let (archive, extension) = (system.archive(), paths::SNAPSHOT);
+    let (file, path) = make_part(disk, archive, folder, at, extension, |_| false)?;
     let part = part_of(&path);
     ops::write_all_at(disk, &file, png, 0)
         .and_then(|()| disk.sync(&file))
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn no_snapshot_into_a_folder_that_is_not_ours() {
         let root = tempfile::tempdir().unwrap();
-        let system = SimulatedSystem::new(at(NOW));
+        let system = SimulatedSystem::new(root.path(), at(NOW));
         system.world().ready = Err(Cause::NoFolder);
         let refused = store(&system, &settings(root.path()), at(NOW), b"png");
         let told = matches!(refused, Err(Error { why: Why::NotReady(Cause::NoFolder), .. }));
@@ -217,7 +217,7 @@ mod tests {
     fn a_snapshot_has_its_name_when_it_is_on_the_disk_and_not_before() {
         for operation in [DiskOperation::Write, DiskOperation::Sync, DiskOperation::Rename] {
             let root = tempfile::tempdir().unwrap();
-            let system = SimulatedSystem::new(at(NOW));
+            let system = SimulatedSystem::new(root.path(), at(NOW));
             let operations = vec![operation];
             system.world().fault = Some(DiskFault { operations, code: 28, after: 0 });
             let refused = store(&system, &settings(root.path()), at(NOW), b"png");
@@ -243,7 +243,7 @@ mod tests {
             }
             other => panic!("{other:?}"),
         };
-        let system = SimulatedSystem::new(at(NOW));
+        let system = SimulatedSystem::new(root.path(), at(NOW));
         let mut taker = SnapshotTaker::new(system, settings(root.path()), Arc::new(handler));
         for key in [false, true] {
             assert_eq!(taker.begin(vec![fake_at(0, key, Instant::now())]), None);

@@ -6,11 +6,8 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
 use crate::writer::rules::Intent;
-use crate::writer::state::WriterStatus;
-use crate::{Cause, Doubts, RecorderStatus};
+use crate::{Cause, RecorderStatus};
 
 /// Longer at work, and the disk hangs.
 const STUCK: Duration = Duration::from_millis(2500);
@@ -19,7 +16,7 @@ const GRACE: Duration = Duration::from_secs(3);
 
 /// What was published last.
 pub struct PublishedStatus {
-    status: WriterStatus,
+    status: RecorderStatus,
     /// Since when the thread is at work; none while it sleeps.
     busy_since: Option<Instant>,
     /// When the recording, if it is not as it should be now, last was: writing, or not wanted.
@@ -29,7 +26,7 @@ pub struct PublishedStatus {
 impl PublishedStatus {
     /// Nothing is recorded, and nothing wrong with that.
     pub fn new(now: Instant) -> Self {
-        Self { status: WriterStatus::default(), busy_since: None, healthy_at: now }
+        Self { status: RecorderStatus::default(), busy_since: None, healthy_at: now }
     }
 
     /// The thread is about to do what may take the disk long.
@@ -38,17 +35,12 @@ impl PublishedStatus {
     }
 
     /// The thread's word at `now`, before it sleeps; whether it is another than before.
-    pub fn publish(&mut self, status: WriterStatus, now: Instant) -> bool {
+    pub fn publish(&mut self, status: RecorderStatus, now: Instant) -> bool {
         self.busy_since = None;
         if is_healthy(&self.status) || is_healthy(&status) {
             self.healthy_at = now;
         }
         std::mem::replace(&mut self.status, status) != status
-    }
-
-    /// When an earlier run was killed that was recording the camera.
-    pub fn interrupted(&self) -> Option<Timestamp> {
-        self.status.interrupted
     }
 
     /// What it comes to at `now`, where that is the wish.
@@ -62,13 +54,13 @@ impl PublishedStatus {
         let fault = match (wanted && !writing, stuck) {
             (false, _) => None,
             (true, true) => Some(Cause::DiskSlow),
-            (true, false) => status.cause.filter(|_| late),
+            (true, false) => status.fault.filter(|_| late),
         };
-        RecorderStatus { wanted, writing, fault, kept: status.kept, doubts: Doubts::default() }
+        RecorderStatus { wanted, writing, fault, ..status }
     }
 }
 
 /// Whether the recording is as it should be.
-fn is_healthy(status: &WriterStatus) -> bool {
+fn is_healthy(status: &RecorderStatus) -> bool {
     !status.wanted || status.writing
 }

@@ -19,14 +19,14 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
 
 use super::snapshot::SnapshotTaker;
 use super::{Command, RecorderShared, RecorderSpec};
-use crate::Cause;
 use crate::clock::WallClock;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::keeper::storage::{Storage, StorageShared};
 use crate::reader::live::{LiveEnd, LiveWriter};
 use crate::writer::packet_reader::PacketReader;
 use crate::writer::rules::Intent;
-use crate::writer::state::{Event, Writer, WriterStatus};
+use crate::writer::state::{Event, Writer};
+use crate::{Cause, RecorderStatus};
 use camwall_media::{BestEffort, Keep};
 
 /// At the end, nothing more is on its way when nothing has come for so long.
@@ -101,12 +101,8 @@ impl Worker {
 
     /// Says that nothing is recorded because of a mistake; whoever listens may make another.
     fn publish_panic(&self) {
-        let status = WriterStatus {
-            wanted: true,
-            writing: false,
-            cause: Some(Cause::Internal),
-            ..WriterStatus::default()
-        };
+        let fault = Some(Cause::Internal);
+        let status = RecorderStatus { wanted: true, fault, ..RecorderStatus::default() };
         if catch_unwind(AssertUnwindSafe(|| self.publish(status))).is_err() {
             tracing::error!("{}: the recorder's handler panicked", self.spec.settings.id);
         }
@@ -246,7 +242,7 @@ impl Worker {
     }
 
     /// Publishes the state of the recording.
-    fn publish(&self, status: WriterStatus) {
+    fn publish(&self, status: RecorderStatus) {
         let changed = self.lock().published.publish(status, Instant::now());
         if changed {
             (self.handler)(RecorderEvent::Changed);

@@ -5,9 +5,7 @@
 //! disk may be; a line is in a ledger whole or not at all.
 
 use std::borrow::Cow;
-use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use camwall_media::BestEffort;
@@ -34,22 +32,6 @@ pub fn make_below(disk: &impl Disk, root: &Path, folder: &Path) -> io::Result<()
         }
     }
     Ok(())
-}
-
-/// That the recording folder is still on the disk on which it was locked: where that was taken away,
-/// what would be written lies below its mount point, on another. `home` is none where nobody knows.
-///
-/// # Errors
-/// `NotFound` where it is on another disk; the system's.
-pub fn still_home(root: &Path, home: Option<u64>) -> io::Result<()> {
-    let Some(home) = home else { return Ok(()) };
-    match fs::metadata(root)?.dev() {
-        here if here == home => Ok(()),
-        _ => {
-            let gone = format!("the disk of {} is gone", root.display());
-            Err(io::Error::new(ErrorKind::NotFound, gone))
-        }
-    }
 }
 
 /// Renames a file, down to the disk; an existing file is never replaced.
@@ -167,21 +149,4 @@ fn end_of_lines(disk: &impl Disk, file: &OpenFile, length: u64) -> io::Result<(u
         None if start == 0 => (0, true),
         None => (length, tail.last() == Some(&b'\n')),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn another_disk_is_not_home() {
-        let temp = tempfile::tempdir().unwrap();
-        let here = fs::metadata(temp.path()).unwrap().dev();
-        still_home(temp.path(), Some(here)).unwrap();
-        still_home(temp.path(), None).unwrap();
-        let away = still_home(temp.path(), Some(here + 1)).unwrap_err();
-        assert_eq!(away.kind(), ErrorKind::NotFound);
-        assert!(away.to_string().ends_with(" is gone"), "{away}");
-        assert!(still_home(&temp.path().join("x"), Some(here)).is_err());
-    }
 }

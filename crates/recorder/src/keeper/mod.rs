@@ -45,6 +45,7 @@ use self::room::Room;
 use self::trust::{Moment, Trust};
 use super::Cause;
 use super::ledger::Ledger;
+use super::ledger::archive::Archive;
 use super::ledger::entry::RetentionRule;
 use super::paths;
 use crate::disk::{Disk, DiskSpace};
@@ -79,6 +80,7 @@ impl RetentionLimits {
 
 /// The rules, and all they need to know.
 pub(super) struct Retention<D> {
+    archive: Archive,
     root: PathBuf,
     limits: RetentionLimits,
     known: HashSet<String>,
@@ -114,14 +116,15 @@ pub(super) struct Retention<D> {
 impl<D: Disk> Retention<D> {
     /// Knows nothing yet; `stop` ends what takes long.
     pub fn new(
-        root: PathBuf,
+        archive: Archive,
         limits: RetentionLimits,
         known: impl IntoIterator<Item = String>,
         (disk, clock): (D, Box<dyn Fn() -> Moment>),
         stop: Arc<AtomicBool>,
     ) -> Self {
         Self {
-            root,
+            root: archive.root().to_owned(),
+            archive,
             limits,
             known: known.into_iter().collect(),
             disk,

@@ -43,7 +43,7 @@ impl<D: Disk> Retention<D> {
         let said = self.look_again(id, path)?;
         let at = (self.clock)().wall;
         let entry = LedgerEntry::Removed { file: paths::name_of(path), at, why };
-        let mut ledger = Ledger::new(self.disk.clone(), &self.root, &id.folder, &id.folder);
+        let mut ledger = Ledger::new(self.disk.clone(), &self.archive, &id.folder, &id.folder);
         let mut owes = false;
         if !said {
             // Behind the lines of the camera's own thread, in the one queue of both.

@@ -6,12 +6,14 @@
 //! is not made here: where it is missing, so is its disk.
 
 pub(crate) mod appender;
+pub(crate) mod archive;
 pub mod chain;
 pub mod day;
 pub mod entry;
 pub(crate) mod eras;
 pub(crate) mod folders;
 pub mod history;
+mod queue;
 pub mod records;
 pub(crate) mod timeline;
 
@@ -59,7 +61,8 @@ mod tests {
 
     use jiff::civil;
 
-    use super::appender::WAITING;
+    use super::archive::Archive;
+    use super::queue::WAITING;
     use super::*;
     use crate::Cause;
     use crate::disk::RealDisk;
@@ -87,7 +90,7 @@ mod tests {
     #[test]
     fn lines_stand_in_the_ledger_of_their_day() {
         let dir = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::new(RealDisk, dir.path(), "gate", "gate");
+        let mut ledger = Ledger::new(RealDisk, &Archive::new(dir.path()), "gate", "gate");
         assert!(fs::read_dir(dir.path()).unwrap().next().is_none(), "nothing touched");
         ledger.write(DAY, off(1));
         ledger.write(DAY, off(2));
@@ -154,7 +157,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = paths::ledger_path(dir.path(), "gate", DAY);
         fs::create_dir_all(&path).unwrap();
-        let mut ledger = Ledger::new(RealDisk, dir.path(), "gate", "gate");
+        let mut ledger = Ledger::new(RealDisk, &Archive::new(dir.path()), "gate", "gate");
         for second in 1..=3 {
             ledger.write(DAY, off(second));
             assert_eq!(ledger.pending(), usize::try_from(second).unwrap());
@@ -174,7 +177,7 @@ mod tests {
     fn a_missing_recording_folder_is_not_made() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("disk");
-        let mut ledger = Ledger::new(RealDisk, &root, "gate", "gate");
+        let mut ledger = Ledger::new(RealDisk, &Archive::new(&root), "gate", "gate");
         ledger.write(DAY, off(1));
         assert!(ledger.pending() == 1 && !root.exists());
         fs::create_dir(&root).unwrap();
@@ -186,7 +189,7 @@ mod tests {
     fn what_waits_is_bounded_and_still_adds_up() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("disk");
-        let mut ledger = Ledger::new(RealDisk, &root, "gate", "gate");
+        let mut ledger = Ledger::new(RealDisk, &Archive::new(&root), "gate", "gate");
         let count = 3 * i64::try_from(WAITING).unwrap();
         for second in 0..count {
             ledger.write(DAY, off(second));
@@ -209,7 +212,8 @@ mod tests {
     #[test]
     fn the_oldest_lines_go_where_nothing_can_be_joined() {
         let dir = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::new(RealDisk, &dir.path().join("disk"), "gate", "gate");
+        let archive = Archive::new(&dir.path().join("disk"));
+        let mut ledger = Ledger::new(RealDisk, &archive, "gate", "gate");
         let count = i64::try_from(WAITING).unwrap() + 5;
         for second in 0..count {
             ledger.write(DAY, gap(10 * second, 10 * second + 1, Cause::DiskFull));

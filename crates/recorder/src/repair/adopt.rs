@@ -19,6 +19,7 @@ use super::read::read_once;
 use crate::Cause;
 use crate::disk::Disk;
 use crate::ledger::Ledger;
+use crate::ledger::archive::Archive;
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::ledger::folders::segments_in;
@@ -39,12 +40,13 @@ const MOST: usize = 2000;
 /// Where a folder or a ledger can't be read.
 pub fn adopt<D: Disk>(
     disk: &D,
-    root: &Path,
+    archive: &Archive,
     id: &DayId,
     before: SystemTime,
     on_wall: bool,
     pace: &mut dyn Pace,
 ) -> io::Result<usize> {
+    let root = archive.root();
     let day = Day::read(root, id)?;
     pace.took(day.read_to)?;
     let files = unknown(root, &day, before)?;
@@ -66,7 +68,7 @@ pub fn adopt<D: Disk>(
             told.stretches.push((start, end));
         }
     }
-    let mut ledger = Ledger::new(disk.clone(), root, &id.folder, &id.folder);
+    let mut ledger = Ledger::new(disk.clone(), archive, &id.folder, &id.folder);
     let holes: BTreeSet<_> = found.iter().flat_map(|it| told.holes(it.start, it.end)).collect();
     for segment in &found {
         let file = &segment.file;
@@ -211,7 +213,8 @@ mod tests {
     fn take(archive: &SimulatedRecorder, date: civil::Date, on_wall: bool) -> usize {
         let id = DayId { folder: GATE.into(), date };
         let later = SystemTime::now() + MINUTE;
-        adopt(&RealDisk, archive.root(), &id, later, on_wall, &mut Unpaced).unwrap()
+        let archive = Archive::new(archive.root());
+        adopt(&RealDisk, &archive, &id, later, on_wall, &mut Unpaced).unwrap()
     }
 
     fn faults(archive: &SimulatedRecorder) -> Vec<String> {
@@ -287,7 +290,8 @@ mod tests {
         lose(&archive, date, |line| line.contains(&lost));
         let id = DayId { folder: GATE.into(), date };
         let began = SystemTime::from(at("2026-11-22T07:20:00Z"));
-        let taken = adopt(&RealDisk, archive.root(), &id, began, true, &mut Unpaced).unwrap();
+        let its = Archive::new(archive.root());
+        let taken = adopt(&RealDisk, &its, &id, began, true, &mut Unpaced).unwrap();
         assert_eq!(taken, 0);
         let text = fs::read_to_string(archive.ledger(date)).unwrap();
         let open = format!("{{\"type\":\"open\",\"file\":\"{lost}\",");

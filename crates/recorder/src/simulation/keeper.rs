@@ -14,6 +14,7 @@ use crate::keeper::trust::Moment;
 use crate::keeper::{Retention, RetentionLimits};
 use crate::ledger::history;
 use crate::paths::{self, FileName, name_of};
+use crate::system::RecorderSystem;
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_secs(5);
@@ -88,7 +89,7 @@ impl SimulatedRecorder {
     }
 
     fn begin_keeper(&self, limits: RetentionLimits) -> SimulatedKeeper {
-        let (root, known) = (self.root().to_owned(), [self.settings.folder.clone()]);
+        let (archive, known) = (self.system.archive().clone(), [self.settings.folder.clone()]);
         let stop = Arc::new(AtomicBool::new(false));
         let system = self.system.clone();
         let clock = move || {
@@ -97,7 +98,7 @@ impl SimulatedRecorder {
             Moment { instant, wall, synchronised: world.synchronised }
         };
         let world = (self.system.clone(), Box::new(clock) as Box<_>);
-        let mut retention = Retention::new(root, limits, known, world, stop);
+        let mut retention = Retention::new(archive, limits, known, world, stop);
         retention.walk();
         while retention.read_days(READING) {}
         let world = self.world();

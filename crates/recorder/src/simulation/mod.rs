@@ -38,7 +38,7 @@ pub use crate::paths::{day_of, file_name, ledger_path, name_of};
 use crate::reader::live::LiveEnd;
 use crate::writer::rules::Intent;
 use crate::writer::segment::SegmentSettings;
-use crate::writer::state::{Writer, WriterStatus};
+use crate::writer::state::Writer;
 use crate::{Cause, RecorderStatus};
 
 /// The camera's id and folder.
@@ -75,7 +75,7 @@ pub struct SimulatedRecorder {
     intent: Intent,
     published: PublishedStatus,
     /// What the thread said of itself before it went to sleep.
-    said: WriterStatus,
+    said: RecorderStatus,
     /// What the recorder told.
     told: Arc<Mutex<Vec<Told>>>,
     /// Pictures that reached the recorder's hub.
@@ -143,7 +143,8 @@ impl SimulatedRecorder {
     /// The same in a folder in which there may be recordings already, by both clocks.
     pub fn in_folder(dir: TempDir, now: Instant, wall: Timestamp) -> Self {
         camwall_media::init();
-        Self::in_world(Arc::new(dir), SimulatedSystem::at(now, wall), GATE)
+        let system = SimulatedSystem::at(dir.path(), now, wall);
+        Self::in_world(Arc::new(dir), system, GATE)
     }
 
     /// Another camera of the same program, which has this one's folder beside its own.
@@ -178,7 +179,7 @@ impl SimulatedRecorder {
             writer: None,
             intent: Intent::On,
             published: PublishedStatus::new(now),
-            said: WriterStatus::default(),
+            said: RecorderStatus::default(),
             told: Arc::default(),
             delivered: Vec::new(),
             live: LiveEnd::default(),
@@ -224,7 +225,7 @@ impl SimulatedRecorder {
 
     /// Whether the camera was being recorded when an earlier run was killed.
     pub fn was_interrupted(&self) -> bool {
-        self.published.interrupted().is_some()
+        self.status().interrupted.is_some()
     }
 
     /// Adds a line to the ledger of the day of `at`, as retention does.

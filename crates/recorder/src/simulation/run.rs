@@ -6,11 +6,12 @@ use std::time::Duration;
 use camwall_media::{ConnectionState, Keep};
 
 use super::{SimulatedRecorder, Told};
+use crate::RecorderStatus;
 use crate::camera::status::PublishedStatus;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::reader::live::LiveWriter;
 use crate::writer::packet_reader::PacketReader;
-use crate::writer::state::{Event, Writer, WriterStatus};
+use crate::writer::state::{Event, Writer};
 
 impl SimulatedRecorder {
     /// Starts the program, if it does not run, as a wall does that records the camera; it connects
@@ -69,7 +70,7 @@ impl SimulatedRecorder {
         }
         self.step(Event::Open);
         self.step(Event::Source(Some(source)));
-        self.said = WriterStatus::default();
+        self.said = RecorderStatus::default();
     }
 
     /// Another feed reads the camera, which connects anew.

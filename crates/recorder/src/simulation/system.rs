@@ -16,6 +16,7 @@ use crate::Cause;
 use crate::clock::WallClock;
 use crate::disk::log::LoggedDisk;
 use crate::disk::{Disk, DiskSpace, OpenFile, OpenedFor, RealDisk};
+use crate::ledger::archive::Archive;
 use crate::repair::mender::{MendJob, Mended, Mender};
 use crate::system::RecorderSystem;
 
@@ -25,18 +26,20 @@ pub struct SimulatedSystem {
     world: Arc<Mutex<World>>,
     mender: Arc<Mutex<Mender>>,
     real: LoggedDisk<RealDisk>,
+    archive: Archive,
 }
 
 impl SimulatedSystem {
     /// The clocks say this, and nothing is wrong.
-    pub fn new(wall: Timestamp) -> Self {
-        Self::at(Instant::now(), wall)
+    pub fn new(root: &Path, wall: Timestamp) -> Self {
+        Self::at(root, Instant::now(), wall)
     }
 
     /// The same, where monotonic time goes on from elsewhere.
-    pub fn at(now: Instant, wall: Timestamp) -> Self {
+    pub fn at(root: &Path, now: Instant, wall: Timestamp) -> Self {
         let world = Arc::new(Mutex::new(World::new(now, wall)));
-        Self { world, mender: Arc::default(), real: LoggedDisk::new(RealDisk) }
+        let (real, archive) = (LoggedDisk::new(RealDisk), Archive::new(root));
+        Self { world, mender: Arc::default(), real, archive }
     }
 
     /// Mends what is due, unless the world's mender hangs; a kill ends what it was told.
@@ -214,6 +217,10 @@ impl RecorderSystem for SimulatedSystem {
 
     fn disk(&self) -> &Self {
         self
+    }
+
+    fn archive(&self) -> &Archive {
+        &self.archive
     }
 
     fn now(&self) -> WallClock {

@@ -7,10 +7,11 @@ use crossbeam_channel::TryRecvError;
 
 use super::camera::number_of;
 use super::{Delivered, SimulatedRecorder};
+use crate::RecorderStatus;
 use crate::clock::WallClock;
 use crate::events::Note;
 use crate::system::RecorderSystem;
-use crate::writer::state::{Event, WriterStatus};
+use crate::writer::state::Event;
 
 impl SimulatedRecorder {
     /// What has arrived by now reaches the hub.
@@ -64,7 +65,7 @@ impl SimulatedRecorder {
         let Some(writer) = &self.writer else { return };
         let true_now = writer.status(&self.system.now());
         // Causes may change by the storage's word, which is looked for each second.
-        let shown = |status: WriterStatus| (status.wanted, status.writing, status.kept);
+        let shown = |status: RecorderStatus| (status.wanted, status.writing, status.kept);
         assert_eq!(shown(true_now), shown(self.said), "the thread sleeps too long");
     }
 

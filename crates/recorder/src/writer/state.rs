@@ -31,15 +31,16 @@ use self::naming::Naming;
 use self::protect::{PreviousSegment, Span};
 use super::packet_reader::PacketReader;
 use super::rules::{FLUSH, Intent, Rules, SYNC, TickAction};
-use crate::Cause;
 use crate::backoff::Backoff;
 use crate::clock::{WallClock, phase_of};
 use crate::error::{Error, Why};
 use crate::events::{Note, RecorderHandler};
+use crate::ledger::Ledger;
 use crate::ledger::timeline::Timeline;
 use crate::reader::live::LiveWriter;
 use crate::system::RecorderSystem;
 use crate::writer::segment::{SegmentSettings, SegmentWriter, WholeFile};
+use crate::{Cause, Doubts, RecorderStatus};
 use camwall_media::{Keep, Subscription};
 
 /// How long the packets that still wait may take to be written at the end.
@@ -108,21 +109,6 @@ pub struct Writer<S: RecorderSystem> {
     warned_sound: bool,
 }
 
-/// The state of the recording, for the tile.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WriterStatus {
-    /// Whether it is to be recorded.
-    pub wanted: bool,
-    /// Whether its bytes reach the disk.
-    pub writing: bool,
-    /// Why no bytes reach the disk although they should.
-    pub cause: Option<Cause>,
-    /// Whether a span is open that is protected.
-    pub kept: bool,
-    /// When an earlier run was killed that was recording it.
-    pub interrupted: Option<Timestamp>,
-}
-
 impl<S: RecorderSystem> Writer<S> {
     /// Nothing is touched before the first event.
     pub fn new(
@@ -134,8 +120,9 @@ impl<S: RecorderSystem> Writer<S> {
         let now = system.now();
         let (disk, at) = (system.disk().clone(), now.instant());
         let phase = phase_of(&settings.id, SYNC);
+        let ledger = Ledger::new(disk, system.archive(), &settings.id, &settings.folder);
         Self {
-            timeline: Timeline::new(disk, &settings.root, &settings.id, &settings.folder, at),
+            timeline: Timeline::new(ledger, at),
             settings,
             system,
             handler,
@@ -255,16 +242,17 @@ impl<S: RecorderSystem> Writer<S> {
         self.segment.is_some()
     }
 
-    /// The state of the recording.
-    pub fn status(&self, now: &WallClock) -> WriterStatus {
+    /// The state of the recording, with the cause of a fault that may be none yet.
+    pub fn status(&self, now: &WallClock) -> RecorderStatus {
         let wanted = self.rules.wanted();
         let moving = self.segment.is_some() && self.rules.moving(now.instant());
-        WriterStatus {
+        RecorderStatus {
             wanted,
             writing: moving && self.rules.on_disk(),
-            cause: (wanted && !moving).then(|| self.waiting_for()),
+            fault: (wanted && !moving).then(|| self.waiting_for()),
             kept: self.span.on,
             interrupted: self.interrupted,
+            doubts: Doubts::default(),
         }
     }
 

@@ -1,14 +1,15 @@
 //! The storage and its thread, on real folders and the real disk.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::time::Instant;
 
+use super::shared::WAITING;
 use super::worker::RETRY;
 use super::*;
 use crate::ledger;
 use crate::ledger::entry::{LedgerEntry, SegmentRecord};
 use crate::paths;
+use crate::system::RecorderSystem;
 
 /// More than the time between two tries.
 const SOON: Duration = Duration::from_secs(20);
@@ -41,7 +42,7 @@ fn becomes(storage: &Storage, ready: Result<(), Cause>) -> bool {
 fn eventually(is: impl Fn() -> bool) -> bool {
     let until = Instant::now() + SOON;
     while !is() && Instant::now() < until {
-        thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(Duration::from_millis(10));
     }
     is()
 }
@@ -82,7 +83,7 @@ fn a_folder_is_made_locked_and_let_go() {
     let storage = open(&root, all());
     assert!(storage.settled(SOON));
     assert_eq!((storage.shared.ready("gate"), storage.root()), (Ok(()), &*root));
-    assert_eq!(storage.shared.home(), Some(fs::metadata(&root).unwrap().dev()));
+    storage.shared.archive().check().unwrap();
     let file = fs::File::open(root.join(paths::LOCK)).unwrap();
     assert!(file.try_lock().is_err());
     let started = Instant::now();

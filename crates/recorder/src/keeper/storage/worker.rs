@@ -6,15 +6,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{StorageShared, StorageSpec, Told};
+use super::StorageSpec;
+use super::shared::{StorageShared, Told};
 use crate::Cause;
+use crate::disk::RealDisk;
 use crate::disk::lock::FolderLock;
-use crate::disk::{RealDisk, ops};
 use crate::error::{Error, Why};
 use crate::events::StorageEvent;
 use crate::keeper::trust::Moment;
 use crate::keeper::{Retention, RetentionLimits};
-use crate::ledger::appender;
+use crate::ledger::archive::Home;
 
 /// How often a folder that can't be used is tried again.
 pub(super) const RETRY: Duration = Duration::from_secs(5);
@@ -37,15 +38,9 @@ pub(super) struct RetentionWorker {
 impl RetentionWorker {
     /// The thread's whole life.
     pub fn run(mut self) {
-        self.is_home(None);
+        self.shared.archive.set_home(Home::Nowhere);
         self.run_until_stopped();
-        appender::forget_home(&self.shared.spec.root);
-    }
-
-    /// On which disk the folder was locked, for all who write there.
-    fn is_home(&self, home: Option<u64>) {
-        self.shared.state().home = home;
-        appender::set_home(&self.shared.spec.root, home);
+        self.shared.archive.set_home(Home::Unlocked);
     }
 
     fn run_until_stopped(&mut self) {
@@ -58,7 +53,7 @@ impl RetentionWorker {
                     Error::new("look after", &self.shared.spec.root, Why::Panicked(said))
                 }
             };
-            self.is_home(None);
+            self.shared.archive.set_home(Home::Nowhere);
             self.shared.publish(Err(error.cause()));
             self.report(Some(&error));
             let retry = Instant::now() + RETRY;
@@ -72,10 +67,12 @@ impl RetentionWorker {
     fn look_after(&mut self) -> Result<(), Error> {
         let StorageSpec { root, must_exist, clock, .. } = self.shared.spec.clone();
         let lock = FolderLock::take(&root, must_exist, &mut self.home)?;
-        self.is_home(self.home);
+        let archive = self.shared.archive.clone();
+        self.home.into_iter().for_each(|home| archive.set_home(Home::Disk(home)));
         let system = (RealDisk, Box::new(move || Moment::now(clock)) as Box<_>);
         let (limits, known) = self.described();
-        let mut retention = Retention::new(root, limits, known, system, self.shared.stop.clone());
+        let mut retention =
+            Retention::new(archive, limits, known, system, self.shared.stop.clone());
         match retention.has_room() {
             // To be true or not true when we have looked what may go.
             Err(cause @ Cause::DiskFull) => {
@@ -152,7 +149,7 @@ impl RetentionWorker {
     /// Writes the index, if the folder has a marker and its disk was not taken away.
     fn save_index(&self, retention: &mut Retention<RealDisk>, uuid: Option<&str>) {
         if let Some(uuid) = uuid
-            && ops::still_home(&self.shared.spec.root, self.home).is_ok()
+            && self.shared.archive.check().is_ok()
         {
             retention.save_index(uuid);
         }

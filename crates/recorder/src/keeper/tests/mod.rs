@@ -21,6 +21,7 @@ use super::trust::Moment;
 use super::{Retention, RetentionLimits};
 use crate::Cause;
 use crate::disk::{Disk, DiskSpace, OpenFile, RealDisk};
+use crate::ledger::archive::Archive;
 use crate::ledger::entry::{LedgerEntry, RetentionRule, SegmentRecord};
 use crate::paths;
 use crate::paths::FileName;
@@ -301,7 +302,7 @@ impl Yard {
         let known = ["gate".to_owned(), "door".to_owned()];
         let stop = Arc::new(AtomicBool::new(false));
         let system = (self.fake.clone(), self.fake.clock());
-        Retention::new(self.root().to_owned(), limits, known, system, stop)
+        Retention::new(Archive::new(self.root()), limits, known, system, stop)
     }
 
     /// One that has looked around.

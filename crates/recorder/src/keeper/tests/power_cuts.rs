@@ -38,8 +38,13 @@ fn a_power_cut_at_any_call_leaves_what_the_next_start_finishes() {
     let stop = Arc::new(AtomicBool::new(false));
     let limits = RetentionLimits { total: Some(100), ..all() };
     let known = ["gate".to_owned()];
-    let mut retention =
-        Retention::new(yard.root().to_owned(), limits.clone(), known.clone(), system, stop.clone());
+    let mut retention = Retention::new(
+        Archive::new(yard.root()),
+        limits.clone(),
+        known.clone(),
+        system,
+        stop.clone(),
+    );
     retention.walk();
     while retention.read_days(Duration::from_secs(60)) {}
     retention.save_index("one");
@@ -59,7 +64,7 @@ fn a_power_cut_at_any_call_leaves_what_the_next_start_finishes() {
             let fake = Yard::at(left.path());
             let new = |limits| {
                 Retention::new(
-                    left.path().to_owned(),
+                    Archive::new(left.path()),
                     limits,
                     known.clone(),
                     (fake.clone(), fake.clock()),

@@ -1,10 +1,12 @@
 //! Many who write, and disks that hang, fail or are gone.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use crate::Cause;
 use crate::disk::{DiskSpace, OpenFile, RealDisk};
+use crate::ledger::archive::Home;
 
 const DAY: civil::Date = civil::date(2026, 11, 22);
 
@@ -13,8 +15,8 @@ fn off(second: i64) -> LedgerEntry {
     LedgerEntry::Off { at, cause: Cause::DiskFull }
 }
 
-fn gate<D: Disk>(disk: &D, root: &Path) -> Ledger<D> {
-    Ledger::new(disk.clone(), root, "gate", "gate")
+fn gate<D: Disk>(disk: &D, archive: &Archive) -> Ledger<D> {
+    Ledger::new(disk.clone(), archive, "gate", "gate")
 }
 
 fn seconds(root: &Path) -> Vec<i64> {
@@ -91,13 +93,14 @@ impl Disk for Moody {
 #[test]
 fn all_who_write_share_one_queue_and_its_order_is_the_file_s() {
     let dir = tempfile::tempdir().unwrap();
-    let first = gate(&RealDisk, dir.path());
-    assert!(Arc::ptr_eq(&first.queue, &gate(&RealDisk, dir.path()).queue));
-    assert!(!Arc::ptr_eq(&first.queue, &Queue::of(dir.path(), "yard")));
+    let archive = Archive::new(dir.path());
+    let first = gate(&RealDisk, &archive);
+    assert!(Arc::ptr_eq(&first.queue, &gate(&RealDisk, &archive).queue));
+    assert!(!Arc::ptr_eq(&first.queue, &archive.queue("yard")));
     let order = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for thread in 0..4 {
-            let (order, its) = (&order, gate(&RealDisk, dir.path()));
+            let (order, its) = (&order, gate(&RealDisk, &archive));
             scope.spawn(move || {
                 for line in 0..50 {
                     let second = thread * 1000 + line;
@@ -118,7 +121,8 @@ fn all_who_write_share_one_queue_and_its_order_is_the_file_s() {
 fn nobody_waits_while_another_writes_but_who_must_know() {
     let dir = tempfile::tempdir().unwrap();
     let disk = Moody::default();
-    let (shared, its) = (gate(&disk, dir.path()), gate(&disk, dir.path()));
+    let archive = Archive::new(dir.path());
+    let (shared, its) = (gate(&disk, &archive), gate(&disk, &archive));
     disk.hangs.store(true, Ordering::SeqCst);
     its.give(DAY, off(1));
     let writer = std::thread::spawn(move || its.write_all().is_ok());
@@ -132,7 +136,7 @@ fn nobody_waits_while_another_writes_but_who_must_know() {
     let brief = Duration::from_millis(50);
     let late = shared.write_through(DAY, off(3), brief).unwrap_err();
     assert_eq!(late.kind(), ErrorKind::TimedOut);
-    let its = gate(&disk, dir.path());
+    let its = gate(&disk, &archive);
     let sure = std::thread::spawn(move || its.write_through(DAY, off(4), Duration::from_secs(20)));
     while shared.pending() < 3 {
         std::thread::yield_now();
@@ -147,7 +151,7 @@ fn nobody_waits_while_another_writes_but_who_must_know() {
 fn what_the_disk_refuses_who_must_know_is_taken_back_and_what_others_gave_waits() {
     let dir = tempfile::tempdir().unwrap();
     let disk = Moody::default();
-    let shared = gate(&disk, dir.path());
+    let shared = gate(&disk, &Archive::new(dir.path()));
     disk.fails.store(true, Ordering::SeqCst);
     shared.give(DAY, off(1));
     assert!(shared.write_all().is_err() && shared.lines().failing);
@@ -163,26 +167,25 @@ fn what_the_disk_refuses_who_must_know_is_taken_back_and_what_others_gave_waits(
 #[test]
 fn nothing_is_written_below_a_disk_that_was_taken_away() {
     let dir = tempfile::tempdir().unwrap();
-    let shared = gate(&RealDisk, dir.path());
+    let archive = Archive::new(dir.path());
+    let shared = gate(&RealDisk, &archive);
     let home = RealDisk.space(dir.path()).unwrap().device;
-    for (other, words) in [(Some(home + 1), "is gone"), (None, "not ours")] {
-        set_home(dir.path(), other);
+    for away in [Home::Disk(home + 1), Home::Nowhere] {
+        archive.set_home(away);
         shared.give(DAY, off(1));
         let error = shared.write_all().unwrap_err();
-        assert!(error.kind() == ErrorKind::NotFound && error.to_string().contains(words));
+        assert_eq!(error.kind(), ErrorKind::NotFound);
         assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none(), "no folder either");
     }
-    set_home(dir.path(), Some(home));
+    archive.set_home(Home::Disk(home));
     assert!(shared.write_all().unwrap(), "it is there again");
     assert_eq!(seconds(dir.path()), [1, 1]);
-    forget_home(dir.path());
-    assert!(check_home(dir.path()).is_ok());
 }
 
 #[test]
 fn making_room_leaves_alone_what_is_being_written() {
     let dir = tempfile::tempdir().unwrap();
-    let shared = gate(&RealDisk, dir.path());
+    let shared = gate(&RealDisk, &Archive::new(dir.path()));
     for second in 0..WAITING as i64 {
         shared.give(DAY, off(second));
     }

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use crate::disk::{Disk, OpenFile, ops};
 use crate::error::{Error, Why};
 use crate::hash::TreeHash;
+use crate::ledger::archive::Archive;
 use crate::paths;
 use crate::paths::part_of;
 
@@ -20,14 +21,14 @@ use crate::paths::part_of;
 const NAMES: u32 = 1000;
 
 /// Makes the `.part` of a new file in the folder of its day, making that where it is missing; nothing where
-/// the recording folder `root` is on another disk than its `home`; under no name that is `taken` though no
-/// file has it. Gives its path once it is whole, too.
+/// the archive is not at its home; under no name that is `taken` though no file has it. Gives its path once
+/// it is whole, too.
 ///
 /// # Errors
 /// The system's, or [`Why::NoFreeName`].
 pub fn make_part(
     disk: &impl Disk,
-    (root, home): (&Path, Option<u64>),
+    archive: &Archive,
     folder: &str,
     start: Timestamp,
     extension: &str,
@@ -37,9 +38,10 @@ pub fn make_part(
         let path = path.to_owned();
         move |error: io::Error| Error::new("make", &path, error)
     };
+    let root = archive.root();
     let day = paths::day_folder(root, folder, paths::day_of(start));
     // The storage makes the recording folder: where it is missing, so is its disk.
-    ops::still_home(root, home).map_err(failed(root))?;
+    archive.check().map_err(failed(root))?;
     if !day.is_dir() {
         ops::make_below(disk, root, &day).map_err(failed(&day))?;
     }
@@ -172,28 +174,31 @@ mod tests {
     use super::*;
     use crate::Cause;
     use crate::disk::RealDisk;
+    use crate::ledger::archive::Home;
     use crate::simulation::{DiskFault, DiskOperation, SimulatedSystem};
+    use crate::system::RecorderSystem;
 
     #[test]
     fn nothing_is_made_below_a_disk_that_was_taken_away() {
         let root = tempfile::tempdir().unwrap();
         let here = std::fs::metadata(root.path()).unwrap().dev();
         let make = |home| {
-            let start = Timestamp::UNIX_EPOCH;
-            make_part(&RealDisk, (root.path(), home), "gate", start, "mkv", |_| false)
+            let (archive, start) = (Archive::new(root.path()), Timestamp::UNIX_EPOCH);
+            archive.set_home(home);
+            make_part(&RealDisk, &archive, "gate", start, "mkv", |_| false)
         };
-        assert_eq!(make(Some(here + 1)).unwrap_err().cause(), Cause::NoFolder);
+        assert_eq!(make(Home::Disk(here + 1)).unwrap_err().cause(), Cause::NoFolder);
         assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
-        make(Some(here)).unwrap();
-        make(None).unwrap();
+        make(Home::Disk(here)).unwrap();
+        make(Home::Unlocked).unwrap();
     }
+
     #[test]
     fn a_sync_that_failed_is_not_done() {
         let root = tempfile::tempdir().unwrap();
-        let system = SimulatedSystem::new(Timestamp::UNIX_EPOCH);
         let start = Timestamp::UNIX_EPOCH;
-        let made =
-            make_part(&system, (root.path(), None), "gate", start, "mkv", |_| false).unwrap();
+        let system = SimulatedSystem::new(root.path(), start);
+        let made = make_part(&system, system.archive(), "gate", start, "mkv", |_| false).unwrap();
         let file = SegmentFile::new(system.clone(), made);
         file.clone().write_all(b"pictures").unwrap();
         let operations = vec![DiskOperation::Sync];

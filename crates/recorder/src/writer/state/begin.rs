@@ -102,9 +102,9 @@ impl<S: RecorderSystem> Writer<S> {
         let told = self.told_of_day(start);
         let taken = |name: &str| told.as_ref().is_some_and(|day| day.names(name));
         let (disk, reorder) = (self.system.disk(), self.rules.reorder());
-        let SegmentSettings { root, folder, container, .. } = &self.settings;
-        let (home, extension) = ((&**root, self.system.home()), container.extension());
-        let made = make_part(disk, home, folder, start, extension, taken)?;
+        let SegmentSettings { folder, container, .. } = &self.settings;
+        let (archive, extension) = (self.system.archive(), container.extension());
+        let made = make_part(disk, archive, folder, start, extension, taken)?;
         let segment = SegmentWriter::begin(disk, made, &self.settings, first, start, reorder)?;
         if let Some(why) = segment.left_out().filter(|_| !self.warned_sound) {
             tracing::warn!("{}: recorded without sound: {why}", self.settings.id);

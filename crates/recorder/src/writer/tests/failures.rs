@@ -6,10 +6,10 @@ use camwall_media::Container;
 
 use super::{SECOND, all_pictures, gaps, pictures, sound};
 use crate::Cause;
+use crate::RecorderStatus;
 use crate::camera::status::PublishedStatus;
 use crate::simulation::{DiskFault, DiskOperation, SimulatedRecorder, Told};
 use crate::writer::rules::Intent;
-use crate::writer::state::WriterStatus;
 
 const FULL: i32 = rustix::io::Errno::NOSPC.raw_os_error();
 const BROKEN: i32 = rustix::io::Errno::IO.raw_os_error();
@@ -214,7 +214,7 @@ fn rec_is_lit_when_bytes_are_on_the_disk_and_not_before() {
 #[test]
 fn a_thread_that_is_long_at_work_without_a_word_does_not_record() {
     let now = Instant::now();
-    let writing = WriterStatus { wanted: true, writing: true, ..WriterStatus::default() };
+    let writing = RecorderStatus { wanted: true, writing: true, ..RecorderStatus::default() };
     let mut published = PublishedStatus::new(now);
     assert!(published.publish(writing, now) && !published.publish(writing, now));
     let later = |after: u64| now + Duration::from_millis(after);

@@ -1,0 +1,72 @@
+//! Which lines a recording needs.
+
+use super::*;
+use crate::disk::RealDisk;
+use crate::ledger::archive::Archive;
+
+fn lines(root: &Path) -> Vec<LedgerEntry> {
+    let day = paths::day_of(at("2026-11-22T10:00:00Z"));
+    let text = std::fs::read_to_string(paths::ledger_path(root, "gate", day)).unwrap();
+    text.lines().map(|entry| serde_json::from_str(entry).unwrap()).collect()
+}
+
+fn timeline(root: &Path) -> Timeline<RealDisk> {
+    let ledger = Ledger::new(RealDisk, &Archive::new(root), "gate", "gate");
+    Timeline::new(ledger, Instant::now())
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+#[test]
+fn a_gap_joins_what_it_lies_between() {
+    let root = tempfile::tempdir().unwrap();
+    let mut timeline = timeline(root.path());
+    let [end, start] = [at("2026-11-22T10:00:00Z"), at("2026-11-22T10:00:05Z")];
+    timeline.off(end, Cause::CameraOffline);
+    assert_eq!(timeline.join(at("2026-11-22T09:59:59Z"), false), end);
+    timeline.segment_opened("a.mkv".to_owned(), start);
+    let gap =
+        LedgerEntry::Gap { start: end, end: start, cause: Cause::CameraOffline, detail: None };
+    let open = LedgerEntry::Open { file: "a.mkv".to_owned(), start };
+    let off = LedgerEntry::Off { at: end, cause: Cause::CameraOffline };
+    assert_eq!(lines(root.path()), [off, gap, open]);
+}
+
+#[test]
+fn files_that_meet_have_no_gap() {
+    let root = tempfile::tempdir().unwrap();
+    let mut timeline = timeline(root.path());
+    let start = at("2026-11-22T10:00:00Z");
+    timeline.segment_ended(start, Cause::ClockChanged);
+    timeline.segment_opened("a.mkv".to_owned(), start);
+    assert_eq!(lines(root.path()), [LedgerEntry::Open { file: "a.mkv".to_owned(), start }]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_is_told() {
+    let root = tempfile::tempdir().unwrap();
+    let mut timeline = timeline(root.path());
+    let [end, start] = [at("2026-11-22T11:00:00Z"), at("2026-11-22T10:00:00Z")];
+    timeline.segment_ended(end, Cause::ClockChanged);
+    assert_eq!(timeline.join(start, true), start);
+    timeline.segment_opened("a.mkv".to_owned(), start);
+    let gap = LedgerEntry::Gap { start: end, end: start, cause: Cause::ClockChanged, detail: None };
+    assert_eq!(lines(root.path())[0], gap);
+}
+
+#[test]
+fn only_a_steady_cause_cuts_a_gap() {
+    let root = tempfile::tempdir().unwrap();
+    let mut timeline = timeline(root.path());
+    let start = WallClock::now();
+    let at = |steps| start.later(steps * STEADY);
+    timeline.resume(Some((Timestamp::UNIX_EPOCH, Cause::ProgramKilled)), Vec::new());
+    timeline.watch(Cause::CameraOffline, &at(0));
+    timeline.watch(Cause::CameraStalled, &at(1));
+    timeline.watch(Cause::CameraOffline, &at(2));
+    assert_eq!(timeline.gap, Some((Timestamp::UNIX_EPOCH, Cause::ProgramKilled)));
+    timeline.watch(Cause::CameraOffline, &at(3));
+    assert_eq!(timeline.gap.unwrap().1, Cause::CameraOffline);
+}
