@@ -20,6 +20,13 @@ pub struct Operation {
     pub phase: Phase,
 }
 
+/// An operator pressed something on a wall that does nothing: he is there.
+#[derive(EntityEvent, Debug, Clone, Copy, PartialEq)]
+pub struct Touched {
+    /// The wall.
+    pub entity: Entity,
+}
+
 /// How far an action has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {

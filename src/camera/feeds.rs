@@ -177,6 +177,11 @@ impl Feeds {
         self.stream(self.shown).map(|stream| &stream.status)
     }
 
+    /// Whether there is a picture of it that is on the wall or would be at once.
+    pub fn has_picture(&self) -> bool {
+        self.picture.frame_queue.has_new() || self.picture.shown() > 0
+    }
+
     /// Whether the stream on the wall is decoded.
     pub fn is_decoded(&self) -> bool {
         self.stream(self.shown).is_some_and(|stream| stream.decoded)

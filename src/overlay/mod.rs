@@ -36,8 +36,8 @@ use crate::input::Keyboard;
 use crate::interface::Interface;
 use crate::render::{GlyphTexture, Scene};
 use crate::wall::{
-    HelpPages, Maximized, NumberEntry, Panels, Selected, Shows, TileRect, Tiles, Wall,
-    in_drawing_order, layout,
+    ActiveLayout, HelpPages, Maximized, NumberEntry, Panels, Selected, Shows, TileRect, TileTour,
+    Tiles, TourShown, Wall, in_drawing_order, layout,
 };
 use camwall_config::Action;
 use canvas::Canvas;
@@ -143,6 +143,8 @@ pub struct WrittenWall {
     selected: &'static Selected,
     maximized: &'static Maximized,
     number: &'static NumberEntry,
+    layout: &'static ActiveLayout,
+    tour: &'static TourShown,
     panels: &'static Panels,
     pages: &'static mut HelpPages,
     tiles: Option<&'static Tiles>,
@@ -161,6 +163,7 @@ pub struct Changes<'w, 's> {
             Changed<Selected>,
             Changed<Maximized>,
             Changed<NumberEntry>,
+            Changed<TourShown>,
             Changed<Panels>,
             Changed<Tiles>,
         )>,
@@ -198,7 +201,7 @@ pub struct Content<'w, 's> {
     interface: Res<'w, Interface>,
     keyboard: Res<'w, Keyboard>,
     strip: Res<'w, Strip>,
-    tiles: Query<'w, 's, (&'static TileRect, Option<&'static Shows>)>,
+    tiles: Query<'w, 's, (&'static TileRect, Option<&'static Shows>, Option<&'static TileTour>)>,
     cameras: Query<'w, 's, CameraReport>,
 }
 
@@ -273,7 +276,7 @@ fn write_wall(
     let letters = scale * config.overlay.letter_size as f32 / 100.0;
     let (alone, count) = (view.maximized.open().is_some(), view.tiles.map_or(0, |it| it.len()));
     for tile in in_drawing_order(view.tiles, view.maximized) {
-        let Ok((TileRect { drawn: Some(rect), .. }, shows)) = content.tiles.get(tile) else {
+        let Ok((TileRect { drawn: Some(rect), .. }, shows, tour)) = content.tiles.get(tile) else {
             continue;
         };
         canvas.cover(rect.to_rect());
@@ -290,6 +293,7 @@ fn write_wall(
             stats: report.stats,
             recording: &report.recording.0,
             notice: report.notice,
+            tour: tour.map(TileTour::step),
             words,
             clock_keys: content.keyboard.0.chords(Action::TrustClock),
             rect: *rect,
@@ -299,12 +303,16 @@ fn write_wall(
         tile::write(canvas, glyphs, &shown, &config.overlay, view.panels.stats);
     }
     let selected = view.selected.0.filter(|_| count > 1 && !alone);
-    if let Some((rect, _)) = selected.and_then(|tile| content.tiles.get(tile).ok()) {
+    if let Some((rect, ..)) = selected.and_then(|tile| content.tiles.get(tile).ok()) {
         frame_selection(canvas, rect.rest.to_rect(), scale);
     }
     let size = view.wall.size.as_vec2();
-    let digits = &view.number.digits;
-    corner::write(canvas, glyphs, words, digits, config.overlay.clock, (size, letters));
+    let said = corner::Said {
+        clock: config.overlay.clock,
+        tour: corner::tour(words, config, view.tour.0, view.layout.0),
+        digits: &view.number.digits,
+    };
+    corner::write(canvas, glyphs, words, &said, (size, letters));
     if let Some(said) = &content.strip.0 {
         let said = (said, view.panels.folded);
         strip::write(canvas, glyphs, &words.reload, said, (size, letters));

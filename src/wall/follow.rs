@@ -1,7 +1,7 @@
 //! Walls follow another wall file.
 //!
 //! Main world, after the cameras did. Policies: a layout is known by its name, and who looks at one that
-//! is no more sees the one to begin with; where nothing of what a wall shows differs, nothing is
+//! is no more sees the one to begin with; a tour by its name, and its steps by what they show; where nothing of what a wall shows differs, nothing is
 //! touched; a number that is being typed is forgotten where numbers mean other cameras.
 
 use bevy::prelude::*;
@@ -9,10 +9,12 @@ use tracing::error;
 
 use bevy::ecs::system::RunSystemOnce;
 
-use super::tiles::{Anew, TileAccess, WallState};
+use super::tiles::{Anew, TileAccess, WallState, WallStateItem};
+use super::touring::Touring;
 use super::{ActiveLayout, Panels};
 use crate::camera::WallFile;
-use camwall_config::{CameraChange, Change, Diff, Wall};
+use camwall_config::{CameraChange, Change, Diff, Tour, Wall};
+use indexmap::IndexMap;
 
 /// What walls need to know of a change of the wall file.
 struct Differs {
@@ -22,6 +24,8 @@ struct Differs {
     layouts: Vec<String>,
     /// Cameras came, went, or have other numbers.
     numbers: bool,
+    /// The tours as they were numbered.
+    tours: IndexMap<String, Tour>,
 }
 
 /// Follows the wall file that is in [`WallFile`] by now; `diff` is what it says differently from `old`.
@@ -33,7 +37,7 @@ pub fn follow_file(world: &mut World, diff: &Diff, old: &Wall) {
     };
     let layouts = diff.rest.iter().filter_map(layout).collect();
     let before = old.layouts.keys().cloned().collect();
-    let differs = Differs { before, layouts, numbers };
+    let differs = Differs { before, layouts, numbers, tours: old.tours.clone() };
     if let Err(error) = world.run_system_once_with(arrange, differs) {
         error!("walls do not follow the wall file: {error}");
     }
@@ -51,7 +55,8 @@ fn arrange(In(differs): In<Differs>, mut walls: Query<WallState>, mut tiles: Til
         let name = differs.before.get(view.layout.0);
         let (number, is_there) = tiles.layout_of(name);
         view.layout.set_if_neq(ActiveLayout(number));
-        let other = name.is_some_and(|name| differs.layouts.contains(name));
+        let toured = follow_tour(&mut view, &mut tiles, &differs.tours);
+        let other = toured || name.is_some_and(|name| differs.layouts.contains(name));
         if !is_there || other || differs.numbers {
             tiles.arrange(&mut view, Anew::File);
         }
@@ -61,5 +66,38 @@ fn arrange(In(differs): In<Differs>, mut walls: Query<WallState>, mut tiles: Til
         if differs.numbers {
             view.parked.0.retain(|camera, _| tiles.has(*camera));
         }
+        let layouts = &tiles.file.wall.layouts;
+        view.parked_tours.tidy(|layout| layouts.contains_key(layout));
     }
+}
+
+/// A wall's tour goes on with the step of the same name, else with its first; one that is no more ends.
+/// True where another layout is to be shown.
+fn follow_tour(
+    view: &mut WallStateItem<'_, '_>,
+    tiles: &mut TileAccess<'_, '_>,
+    before: &IndexMap<String, Tour>,
+) -> bool {
+    let Some(&Touring { tour, mut progress }) = view.touring.as_deref() else { return false };
+    let file = &tiles.file.wall;
+    let known = before.get_index(tour);
+    let found = known.and_then(|(name, old)| Some((old, file.tours.get_full(name)?)));
+    let Some((old, (number, _, tour))) = found else {
+        tiles.commands.entity(view.entity).remove::<Touring>();
+        return false;
+    };
+    let step = progress.step();
+    let show = old.shows().nth(step);
+    let stays = tour.shows().nth(step) == show;
+    let step = if stays { Some(step) } else { tour.shows().position(|it| Some(it) == show) };
+    let was_running = !progress.is_paused();
+    if Some(progress.step()) != step {
+        progress.renumber(step);
+    }
+    let layout = tour.shows().next().and_then(|show| file.layouts.get_index_of(show));
+    if let Some(touring) = &mut view.touring {
+        touring.set_if_neq(Touring { tour: number, progress });
+    }
+    let first = layout.filter(|_| step.is_none() && was_running);
+    first.is_some_and(|layout| view.layout.set_if_neq(ActiveLayout(layout)))
 }

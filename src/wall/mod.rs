@@ -17,15 +17,23 @@ mod systems;
 #[cfg(test)]
 mod tests;
 mod tiles;
+mod tour;
+mod touring;
+#[cfg(test)]
+mod touring_tests;
 
 use std::time::Duration;
 
 use bevy::{ecs::entity::EntityHashMap, math::UVec2, prelude::*};
 
-use crate::wall::layout::{Maximize, PxRect, Zoom};
+use crate::camera::WallFile;
+use crate::wall::layout::{Content, Maximize, PxRect, Zoom};
+use camwall_config::Shown;
 
 pub use follow::follow_file;
 pub use placement::{PicturePlacement, TileRect, in_drawing_order, largest_picture};
+pub use tour::Pace;
+pub use touring::{TileTour, TourLine, TourShown, Touring};
 
 /// The steps of one update.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,6 +61,7 @@ impl Plugin for WallPlugin {
         let panels = Panels { stats: self.stats, ..Panels::default() };
         let place = || {
             (
+                touring::go_on,
                 systems::animate,
                 placement::place_tiles,
                 (
@@ -64,10 +73,16 @@ impl Plugin for WallPlugin {
             )
                 .chain()
         };
-        let open = move |mut commands: Commands| {
-            commands.spawn((wall, layout, panels));
+        let open = move |mut commands: Commands, file: Res<WallFile>| {
+            let mut opened = commands.spawn((wall, layout, panels));
+            let file = &file.wall;
+            let shown = file.screens().first().map(|(_, screen)| file.first_shown(screen));
+            if let Some(Shown::Tour(tour)) = shown.filter(|it| file.layout_of(*it) == layout.0) {
+                opened.insert(Touring::begin(tour));
+            }
         };
         app.add_observer(operate::operate)
+            .add_observer(touring::pause)
             .add_observer(systems::furnish)
             .add_systems(Startup, (open, systems::attach_window, place()).chain())
             .add_systems(
@@ -92,7 +107,10 @@ impl Plugin for WallPlugin {
     StripShown,
     PointedAt,
     HeldActions,
-    ParkedZooms
+    ParkedZooms,
+    tour::Attention,
+    touring::ParkedTours,
+    TourShown
 )]
 pub struct Wall {
     /// Width × height in pixels.
@@ -210,8 +228,10 @@ struct ParkedZooms(EntityHashMap<Zoom>);
 pub struct Tile {
     /// Which entry of the layout, from 0.
     pub index: usize,
-    /// Number of the camera that the layout has here, also where that camera is gone.
+    /// Number of the camera that the layout has here now, also where that camera is gone.
     pub number: usize,
+    /// Whether that is always the same one.
+    pub content: Content,
     /// Declared to lie over other tiles (picture in picture).
     pub overlap: bool,
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bevy::{math::Vec2, prelude::*};
 
 use super::tiles::{Anew, TileAccess, WallState, WallStateItem};
+use super::touring;
 use super::{ActiveLayout, Maximized, MaximizedTile, NumberEntry, Selected};
 use crate::operation::{Operation, Phase};
 use crate::wall::layout;
@@ -31,10 +32,15 @@ pub fn operate(operation: On<Operation>, mut walls: Query<WallState>, mut tiles:
     if !view.number.digits.is_empty() && !view.number.is_open(tiles.now()) {
         view.number.digits.clear();
     }
+    if phase.acts() && action != Action::Tour {
+        let now = tiles.now();
+        view.attention.operate(now);
+    }
     if action.is_about_camera() {
         aim(&mut view, &mut tiles, action, phase);
     } else if phase.acts() {
         act(&mut view, &mut tiles, action);
+        tiles.show_selected(&mut view);
     }
     // The window and the program are no part of the wall: a typed number stays.
     let goes_on =
@@ -83,6 +89,9 @@ fn act(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>, action:
         Action::Down => step(view, tiles, Direction::Down),
         Action::Home => select(view, tiles, layout::first),
         Action::End => select(view, tiles, layout::last),
+        Action::NextCamera => step_camera(view, tiles, true),
+        Action::PreviousCamera => step_camera(view, tiles, false),
+        Action::Tour => touring::toggle(view, tiles),
         Action::NextLayout => show_layout(view, tiles, (layout + 1) % count),
         Action::PreviousLayout => show_layout(view, tiles, (layout + count - 1) % count),
         Action::Layout(number) => {
@@ -109,7 +118,6 @@ fn act(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>, action:
                 tiles.pan(view, tile, by.into());
             }
         }
-        Action::NextCamera | Action::PreviousCamera | Action::Tour => {}
         // The window, the program and the recordings are no part of the wall.
         Action::Fullscreen
         | Action::Reload
@@ -224,6 +232,13 @@ fn step(view: &mut WallStateItem<'_, '_>, tiles: &TileAccess<'_, '_>, direction:
     let (entities, _) = tiles.of(view.tiles);
     let current = entities.iter().position(|tile| Some(*tile) == view.selected.0);
     select(view, tiles, |geometry| layout::neighbour(geometry, current?, direction));
+}
+
+/// The next camera of the layout, or the one before.
+fn step_camera(view: &mut WallStateItem<'_, '_>, tiles: &TileAccess<'_, '_>, forward: bool) {
+    let (entities, _) = tiles.of(view.tiles);
+    let current = entities.iter().position(|tile| Some(*tile) == view.selected.0);
+    select(view, tiles, |geometry| layout::camera_after(geometry, current, forward));
 }
 
 /// What the zoom keys are about, and the pixel that stays where it is: the tile under the pointer

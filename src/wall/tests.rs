@@ -13,9 +13,9 @@ use camwall_config::Action;
 const SIZE: UVec2 = UVec2::new(1280, 720);
 
 /// One wall, and a clock that stands still.
-struct Bench {
-    app: App,
-    wall: Entity,
+pub(super) struct Bench {
+    pub(super) app: App,
+    pub(super) wall: Entity,
 }
 
 impl Bench {
@@ -30,13 +30,19 @@ impl Bench {
                 ]),
             },
         )"#;
+        Self::of(text)
+    }
+
+    /// The wall of this file.
+    pub(super) fn of(text: &str) -> Self {
         let wall = camwall_config::Wall::parse(text, "wall.ron").unwrap().wall;
+        let layout = wall.first_layout();
         let mut app = App::new();
         app.insert_resource(WallFile { wall, folder: PathBuf::new() })
             .insert_resource(FramePacer::start(|| {}).unwrap())
             .init_resource::<Time<Real>>()
             .add_systems(PreStartup, spawn_cameras)
-            .add_plugins(WallPlugin { size: SIZE, layout: 0, stats: false });
+            .add_plugins(WallPlugin { size: SIZE, layout, stats: false });
         app.update();
         // The first reading of the clock moves nothing.
         app.world_mut().resource_mut::<Time<Real>>().update_with_duration(Duration::ZERO);
@@ -45,29 +51,29 @@ impl Bench {
         Self { app, wall }
     }
 
-    fn act(&mut self, action: Action) -> &mut Self {
+    pub(super) fn act(&mut self, action: Action) -> &mut Self {
         let operation = Operation { entity: self.wall, action, phase: Phase::Pressed };
         operate(self.app.world_mut(), operation);
         self
     }
 
-    fn pass(&mut self, time: Duration) -> &mut Self {
+    pub(super) fn pass(&mut self, time: Duration) -> &mut Self {
         self.app.world_mut().resource_mut::<Time<Real>>().update_with_duration(time);
         self.app.update();
         self
     }
 
     /// Lets every animation end.
-    fn rest(&mut self) -> &mut Self {
+    pub(super) fn rest(&mut self) -> &mut Self {
         self.pass(Maximize::DURATION)
     }
 
-    fn get<C: Component + Clone>(&self) -> C {
+    pub(super) fn get<C: Component + Clone>(&self) -> C {
         self.app.world().get::<C>(self.wall).unwrap().clone()
     }
 
     /// What is drawn: number of the camera, and where.
-    fn drawn(&mut self) -> Vec<(usize, PxRect)> {
+    pub(super) fn drawn(&mut self) -> Vec<(usize, PxRect)> {
         self.pass(Duration::ZERO);
         let world = self.app.world();
         let tiles = world.get::<Tiles>(self.wall);
@@ -80,11 +86,11 @@ impl Bench {
             .collect()
     }
 
-    fn shown(&mut self) -> Vec<usize> {
+    pub(super) fn shown(&mut self) -> Vec<usize> {
         self.drawn().into_iter().map(|(camera, _)| camera).collect()
     }
 
-    fn zoom(&mut self, camera: usize) -> Zoom {
+    pub(super) fn zoom(&mut self, camera: usize) -> Zoom {
         let mut tiles = self.app.world_mut().query::<(&Shows, &TileZoom)>();
         let world = self.app.world();
         let of = |shows: &Shows| world.get::<Camera>(shows.0).unwrap().number;

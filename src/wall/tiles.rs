@@ -10,9 +10,11 @@ use bevy::{
     ecs::{query::QueryData, system::SystemParam},
     prelude::*,
 };
-use tracing::info;
+use tracing::{debug, info};
 
 use super::placement::drawn_rect;
+use super::tour::Attention;
+use super::touring::{ParkedTours, TileTour, Touring};
 use super::{
     ActiveLayout, HeldActions, HelpPages, Maximized, MaximizedTile, NumberEntry, OnWall, Panels,
     ParkedZooms, PointedAt, Selected, Shows, StripShown, Tile, TileRect, TileZoom, Tiles, Wall,
@@ -20,7 +22,7 @@ use super::{
 };
 use crate::camera::{Camera, PictureShape, WallFile};
 use crate::wall::layout;
-use crate::wall::layout::{LayoutTile, Maximize, PxRect, Zoom};
+use crate::wall::layout::{Content, LayoutTile, Maximize, PxRect, Zoom};
 
 /// Pixels between tiles: none. The overlay draws the seams, and a tile of 960×540 is half of
 /// 1920×1080 both ways, which is cheap to make; one of 959×539 is not.
@@ -42,6 +44,9 @@ pub struct WallState {
     pub pointed: &'static PointedAt,
     pub(super) held: &'static mut HeldActions,
     pub(super) parked: &'static mut ParkedZooms,
+    pub(super) attention: &'static mut Attention,
+    pub(super) touring: Option<&'static mut Touring>,
+    pub(super) parked_tours: &'static mut ParkedTours,
     pub tiles: Option<&'static Tiles>,
 }
 
@@ -52,6 +57,8 @@ pub enum Anew {
     Size,
     /// It shows another layout.
     Layout,
+    /// It shows the next layout of its tour.
+    Tour,
     /// The wall file is another one.
     File,
 }
@@ -62,10 +69,16 @@ pub struct TileAccess<'w, 's> {
     tiles: Query<
         'w,
         's,
-        (&'static Tile, &'static mut TileRect, &'static mut TileZoom, Option<&'static Shows>),
+        (
+            &'static Tile,
+            &'static mut TileRect,
+            &'static mut TileZoom,
+            Option<&'static Shows>,
+            Option<&'static mut TileTour>,
+        ),
     >,
     cameras: Query<'w, 's, (Entity, &'static Camera, &'static PictureShape)>,
-    file: Res<'w, WallFile>,
+    pub(super) file: Res<'w, WallFile>,
     time: Res<'w, Time<Real>>,
     pub commands: Commands<'w, 's>,
 }
@@ -91,15 +104,15 @@ impl TileAccess<'_, '_> {
         let tiles = tiles.into_iter().flat_map(|tiles| tiles.iter());
         let geometry = |entity| {
             let (tile, rect, ..) = self.tiles.get(entity).ok()?;
-            let Tile { index, number: camera, overlap } = *tile;
-            Some((entity, LayoutTile { camera, index, rect: rect.rest, overlap }))
+            let Tile { index, number: camera, content, overlap } = *tile;
+            Some((entity, LayoutTile { camera, content, index, rect: rect.rest, overlap }))
         };
         tiles.filter_map(geometry).unzip()
     }
 
     /// The camera that a tile shows.
     pub fn camera(&self, tile: Entity) -> Option<Entity> {
-        let (.., shows) = self.tiles.get(tile).ok()?;
+        let (.., shows, _) = self.tiles.get(tile).ok()?;
         shows.map(|shows| shows.0)
     }
 
@@ -160,10 +173,10 @@ impl TileAccess<'_, '_> {
         tile: Entity,
         change: impl FnOnce(Zoom) -> Zoom,
     ) {
-        let Ok((_, _, zoom, shows)) = self.tiles.get(tile) else { return };
+        let Ok((_, _, zoom, shows, _)) = self.tiles.get(tile) else { return };
         let (next, shown) = (TileZoom(change(zoom.0)), shows.copied());
         for other in view.tiles.into_iter().flat_map(|tiles| tiles.iter()) {
-            if let Ok((_, _, mut zoom, shows)) = self.tiles.get_mut(other)
+            if let Ok((_, _, mut zoom, shows, _)) = self.tiles.get_mut(other)
                 && (other == tile || shown.is_some() && shows.copied() == shown)
             {
                 zoom.set_if_neq(next);
@@ -188,12 +201,104 @@ impl TileAccess<'_, '_> {
         found.map(|(entity, ..)| entity)
     }
 
+    /// Whether a picture of the wall is enlarged.
+    pub(super) fn is_enlarged(&self, tiles: Option<&Tiles>) -> bool {
+        let enlarged =
+            |tile| self.tiles.get(tile).is_ok_and(|(_, _, zoom, ..)| zoom.0 != Zoom::FIT);
+        tiles.into_iter().flat_map(|tiles| tiles.iter()).any(enlarged)
+    }
+
+    /// A tile's tour, and which entry of its layout the tile is.
+    pub(super) fn tour(&self, tile: Entity) -> Option<(&TileTour, usize)> {
+        let (known, .., tour) = self.tiles.get(tile).ok()?;
+        Some((tour?, known.index))
+    }
+
+    /// A tile's tour, to be changed.
+    pub(super) fn tour_mut(&mut self, tile: Entity) -> Option<Mut<'_, TileTour>> {
+        let (.., tour) = self.tiles.get_mut(tile).ok()?;
+        tour
+    }
+
+    /// Has a tile show the camera of this id; and the hotspots, if the tile is selected.
+    pub(super) fn show(&mut self, view: &mut WallStateItem<'_, '_>, tile: Entity, id: &str) {
+        let number = self.file.wall.cameras.get_index_of(id).map_or(0, |index| index + 1);
+        let camera = self.numbered(number);
+        self.put(view, tile, (number, camera));
+        if view.selected.0 == Some(tile) {
+            self.follow_selection(view, (number, camera));
+        }
+    }
+
+    /// Has the hotspots show the camera of the selected tile.
+    pub(super) fn show_selected(&mut self, view: &mut WallStateItem<'_, '_>) {
+        let selected = view.selected.0.and_then(|tile| self.tiles.get(tile).ok());
+        let Some((tile, .., Some(shows), _)) = selected else { return };
+        if tile.content != Content::Hotspot {
+            let shown = (tile.number, Some(shows.0));
+            self.follow_selection(view, shown);
+        }
+    }
+
+    fn follow_selection(
+        &mut self,
+        view: &mut WallStateItem<'_, '_>,
+        shown: (usize, Option<Entity>),
+    ) {
+        for tile in view.tiles.into_iter().flat_map(|tiles| tiles.iter()) {
+            if self.tiles.get(tile).is_ok_and(|(tile, ..)| tile.content == Content::Hotspot) {
+                self.put(view, tile, shown);
+            }
+        }
+    }
+
+    /// Puts a camera into a tile, with its own zoom.
+    fn put(
+        &mut self,
+        view: &mut WallStateItem<'_, '_>,
+        tile: Entity,
+        (number, camera): (usize, Option<Entity>),
+    ) {
+        let Ok((known, .., shows, _)) = self.tiles.get(tile) else { return };
+        let (known, before) = (*known, shows.map(|shows| shows.0));
+        if (known.number, before) == (number, camera) {
+            return;
+        }
+        self.park_zoom(view, tile);
+        let zoom = camera.map_or(Zoom::FIT, |camera| self.zoom_of(view, camera));
+        if let Ok((_, _, mut known, ..)) = self.tiles.get_mut(tile) {
+            known.set_if_neq(TileZoom(zoom));
+        }
+        let mut tile = self.commands.entity(tile);
+        tile.insert(Tile { number, ..known });
+        match camera {
+            Some(camera) => tile.insert(Shows(camera)),
+            None => tile.remove::<Shows>(),
+        };
+    }
+
+    /// How far a camera's picture is enlarged on a wall, or was when it was last shown.
+    fn zoom_of(&self, view: &WallStateItem<'_, '_>, camera: Entity) -> Zoom {
+        let tiles = view.tiles.into_iter().flat_map(|tiles| tiles.iter());
+        let shown = tiles.filter_map(|tile| {
+            let (_, _, zoom, shows, _) = self.tiles.get(tile).ok()?;
+            shows.filter(|shows| shows.0 == camera).map(|_| zoom.0)
+        });
+        let parked = || view.parked.0.get(&camera).copied();
+        shown.into_iter().next().or_else(parked).unwrap_or_default()
+    }
+
     /// Places a wall's tiles anew after a change of its size, or makes others.
     pub fn arrange(&mut self, view: &mut WallStateItem<'_, '_>, why: Anew) {
         let Some((name, layout)) = self.file.wall.layouts.get_index(view.layout.0) else { return };
         let number = |id: &str| self.file.wall.cameras.get_index_of(id).map(|index| index + 1);
-        let wanted = layout::arrange(layout, number, view.wall.size, GAP);
-        info!("layout {name}: {} tiles on {}x{}", wanted.len(), view.wall.size.x, view.wall.size.y);
+        let mut wanted = layout::arrange(layout, number, view.wall.size, GAP);
+        let (count, size) = (wanted.len(), view.wall.size);
+        if why == Anew::Tour {
+            debug!("layout {name}: {count} tiles on {}x{}", size.x, size.y);
+        } else {
+            info!("layout {name}: {count} tiles on {}x{}", size.x, size.y);
+        }
         let (entities, before) = self.of(view.tiles);
         let same = before.iter().map(|tile| tile.index).eq(wanted.iter().map(|tile| tile.index));
         let maximized = view.maximized.open();
@@ -209,44 +314,55 @@ impl TileAccess<'_, '_> {
             return;
         }
         let known = |tile: Option<Entity>| {
-            let (tile, _, _, shows) = self.tiles.get(tile?).ok()?;
-            Some((*tile, shows.map(|shows| shows.0)))
+            let (tile, _, _, shows, _) = self.tiles.get(tile?).ok()?;
+            Some(Known { tile: *tile, camera: shows.map(|shows| shows.0) })
         };
         let (selected, alone) = (known(view.selected.0), known(maximized));
         for tile in entities {
-            self.remove(view, tile);
+            self.park(view, tile);
+            self.commands.entity(tile).despawn();
         }
-        let shown: Vec<Option<Entity>> =
+        // After those before were parked: one of them may be of the same layout.
+        let layout = (name.as_str(), layout);
+        let tours: Vec<Option<TileTour>> =
+            wanted.iter().map(|tile| view.parked_tours.tour(layout, tile.index)).collect();
+        for (tile, tour) in wanted.iter_mut().zip(&tours) {
+            let toured = tour.as_ref().and_then(|tour| number(&tour.show));
+            tile.camera = toured.unwrap_or(tile.camera);
+        }
+        let mut shown: Vec<Option<Entity>> =
             wanted.iter().map(|tile| self.numbered(tile.camera)).collect();
-        let made = wanted.iter().zip(&shown).map(|(tile, shown)| self.make(view, tile, *shown));
-        let made: Vec<Entity> = made.collect();
-        // The same camera in the same place of the same layout, else the same camera.
-        let find = |known: Option<(Tile, Option<Entity>)>| {
-            let (known, camera) = known?;
-            let is_of = |place: &usize| match camera {
-                Some(_) => shown[*place] == camera,
-                // It is gone. In another file its number may be another's.
-                None => why != Anew::File && wanted[*place].camera == known.number,
-            };
-            let stays = |place: &usize| why != Anew::Layout && wanted[*place].index == known.index;
-            let mut places = (0..wanted.len()).filter(is_of);
-            let place = places.clone().find(stays).or_else(|| places.next());
-            place.map(|place| made[place])
-        };
-        let first = made.first().copied();
-        view.selected.set_if_neq(Selected(find(selected).or(first)));
-        view.maximized.set_if_neq(Maximized(find(alone).map(fill)));
-    }
-
-    fn remove(&mut self, view: &mut WallStateItem<'_, '_>, tile: Entity) {
-        if let Ok((_, _, zoom, Some(shows))) = self.tiles.get(tile) {
-            if zoom.0 == Zoom::FIT {
-                view.parked.0.remove(&shows.0);
-            } else {
-                view.parked.0.insert(shows.0, zoom.0);
+        let find = |known: Option<Known>| known?.find(&wanted, &shown, why);
+        let first = wanted.iter().position(|tile| tile.content != Content::Hotspot);
+        let (place, alone) = (find(selected).or(first), find(alone));
+        let hotspot = hotspot_shows(&wanted, &shown, place, selected);
+        for (tile, shown) in wanted.iter_mut().zip(&mut shown) {
+            if tile.content == Content::Hotspot {
+                (tile.camera, *shown) = hotspot;
             }
         }
-        self.commands.entity(tile).despawn();
+        let tiles = wanted.iter().zip(&shown).zip(tours);
+        let made: Vec<Entity> =
+            tiles.map(|((tile, shown), tour)| self.make(view, tile, *shown, tour)).collect();
+        view.selected.set_if_neq(Selected(place.map(|place| made[place])));
+        view.maximized.set_if_neq(Maximized(alone.map(|place| fill(made[place]))));
+    }
+
+    /// Keeps how far a tile's picture is enlarged, and where its tour is.
+    fn park(&self, view: &mut WallStateItem<'_, '_>, tile: Entity) {
+        if let Ok((known, .., Some(tour))) = self.tiles.get(tile) {
+            view.parked_tours.keep(known.index, tour, self.time.elapsed());
+        }
+        self.park_zoom(view, tile);
+    }
+
+    fn park_zoom(&self, view: &mut WallStateItem<'_, '_>, tile: Entity) {
+        let Ok((_, _, zoom, Some(Shows(camera)), _)) = self.tiles.get(tile) else { return };
+        if zoom.0 == Zoom::FIT {
+            view.parked.0.remove(camera);
+        } else {
+            view.parked.0.insert(*camera, zoom.0);
+        }
     }
 
     /// A new tile.
@@ -255,16 +371,65 @@ impl TileAccess<'_, '_> {
         view: &WallStateItem<'_, '_>,
         tile: &LayoutTile,
         shown: Option<Entity>,
+        tour: Option<TileTour>,
     ) -> Entity {
-        let LayoutTile { camera: number, index, rect: rest, overlap } = *tile;
+        let LayoutTile { camera: number, content, index, rect: rest, overlap } = *tile;
         let parked = shown.and_then(|camera| view.parked.0.get(&camera).copied());
         let zoom = TileZoom(parked.unwrap_or_default());
         let rect = TileRect { rest, end: rest, drawn: Some(rest) };
-        let tile = Tile { index, number, overlap };
+        let tile = Tile { index, number, content, overlap };
         let mut made = self.commands.spawn((tile, rect, zoom, OnWall(view.entity)));
         if let Some(camera) = shown {
             made.insert(Shows(camera));
         }
+        if let Some(tour) = tour {
+            made.insert(tour);
+        }
         made.id()
+    }
+}
+
+/// A tile as it was before others were made.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    tile: Tile,
+    camera: Option<Entity>,
+}
+
+impl Known {
+    /// Its place among other tiles: the same camera in the same place of the same layout, else the same
+    /// camera; of a hotspot, the hotspot.
+    fn find(&self, wanted: &[LayoutTile], shown: &[Option<Entity>], why: Anew) -> Option<usize> {
+        let other = matches!(why, Anew::Layout | Anew::Tour);
+        let is_there = |place: &usize| !other && wanted[*place].index == self.tile.index;
+        let is_hotspot = |place: &usize| wanted[*place].content == Content::Hotspot;
+        let is_of = |place: &usize| match self.camera {
+            Some(_) => shown[*place] == self.camera,
+            // It is gone. In another file its number may be another's.
+            None => why != Anew::File && wanted[*place].camera == self.tile.number,
+        };
+        let mut places = (0..wanted.len()).filter(|place| !is_hotspot(place)).filter(is_of);
+        let itself = (0..wanted.len())
+            .filter(|_| self.tile.content == Content::Hotspot)
+            .find(|place| is_hotspot(place) && is_there(place));
+        let stays = || places.clone().find(is_there);
+        itself.or_else(stays).or_else(|| places.next())
+    }
+}
+
+/// What hotspots show where the tile at `place` is selected: its camera, and where that is a hotspot, what
+/// it showed before.
+fn hotspot_shows(
+    wanted: &[LayoutTile],
+    shown: &[Option<Entity>],
+    place: Option<usize>,
+    before: Option<Known>,
+) -> (usize, Option<Entity>) {
+    match (place, before) {
+        (Some(place), _) if wanted[place].content != Content::Hotspot => {
+            (wanted[place].camera, shown[place])
+        }
+        (Some(_), Some(before)) => (before.tile.number, before.camera),
+        _ => (0, None),
     }
 }

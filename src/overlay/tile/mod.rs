@@ -6,7 +6,7 @@
 //! what concerns its recording is written at its lower edge, except for REC, which is lit only
 //! while bytes reach the disk and for which a long name makes room.
 
-mod fit;
+pub mod fit;
 mod recording_banner;
 mod warnings;
 
@@ -44,6 +44,8 @@ pub struct ShownTile<'a> {
     pub recording: &'a RecorderStatus,
     /// What a key just did.
     pub notice: &'a Notice,
+    /// The step of the tile's tour, from 1, and how many there are.
+    pub tour: Option<(usize, usize)>,
     /// The language in which it is written.
     pub words: &'static Words,
     /// The keys that confirm the clock.
@@ -199,6 +201,9 @@ fn label(shown: &ShownTile<'_>, show: &config::Overlay) -> Vec<LabelSpan> {
     if let Some(age) = shown.stats.frame_age(shown.now).filter(|age| *age > OLD) {
         let text = (words.tile.picture_old)(&words.numbers.tenths(age.as_secs_f32()));
         spans.push(LabelSpan::Text(text, canvas::state_color(CameraState::Stale)));
+    }
+    if let Some((step, steps)) = shown.tour.filter(|_| show.name) {
+        spans.push(LabelSpan::Text((words.walls.tile_tour)(step, steps), canvas::TEXT));
     }
     spans
 }

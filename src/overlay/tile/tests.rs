@@ -73,6 +73,7 @@ impl Case {
             stats: &self.stats,
             recording: &self.recording,
             notice: &self.notice,
+            tour: None,
             words: self.words,
             clock_keys: &self.clock_keys,
             rect,

@@ -100,11 +100,12 @@ mod tests {
     use Direction::{Down, Left, Right, Up};
 
     use super::*;
-    use crate::wall::layout::{PxRect, neighbour};
+    use crate::wall::layout::{Content, PxRect, neighbour};
 
     fn wall(corners: &[(u32, u32)]) -> Vec<LayoutTile> {
         let tile = |(index, &(x, y)): (usize, &(u32, u32))| LayoutTile {
             camera: index,
+            content: Content::Camera,
             index,
             rect: PxRect::new(x, y, 100, 100),
             overlap: false,

@@ -6,7 +6,7 @@
 //! (see `connect`), so that every tile can be reached.
 
 use super::{
-    Direction, LayoutTile,
+    Content, Direction, LayoutTile,
     navigation::{moves, straight},
 };
 
@@ -31,9 +31,38 @@ pub fn last(tiles: &[LayoutTile]) -> Option<usize> {
 }
 
 /// The tile of the camera with this number, as the operator reads it (from 1): an index into
-/// `tiles`. The first one where a camera is shown twice.
+/// `tiles`. The first one where a camera is shown twice; never a hotspot, which shows it as well.
 pub fn by_number(tiles: &[LayoutTile], number: usize) -> Option<usize> {
-    tiles.iter().position(|tile| tile.camera == number)
+    tiles.iter().position(|tile| tile.content != Content::Hotspot && tile.camera == number)
+}
+
+/// The next camera in reading order, or the one before, round and round: an index into `tiles`. A camera
+/// that several tiles show comes once, at its first; hotspots are left out.
+pub fn camera_after(tiles: &[LayoutTile], current: Option<usize>, forward: bool) -> Option<usize> {
+    let own = |i: &usize| tiles[*i].content != Content::Hotspot;
+    let mut order: Vec<usize> = (0..tiles.len()).filter(own).collect();
+    order.sort_by_key(|i| reading(&tiles[*i]));
+    let mut seen = Vec::new();
+    order.retain(|i| {
+        let camera = tiles[*i].camera;
+        let fresh = !seen.contains(&camera);
+        seen.push(camera);
+        fresh
+    });
+    let count = order.len();
+    let here = current.and_then(|i| seen_at(tiles, &order, tiles.get(i)?.camera));
+    let next = match here {
+        Some(here) if forward => here + 1,
+        Some(here) => here + count - 1,
+        None if forward => 0,
+        None => count.checked_sub(1)?,
+    };
+    order.get(next.checked_rem(count)?).copied()
+}
+
+/// Where in `order` a camera is.
+fn seen_at(tiles: &[LayoutTile], order: &[usize], camera: usize) -> Option<usize> {
+    order.iter().position(|i| tiles[*i].camera == camera)
 }
 
 fn reading(tile: &LayoutTile) -> (u32, u32, usize) {
@@ -52,7 +81,7 @@ mod tests {
         let tile = |(index, cell): (usize, &[u32; 4])| {
             let [x, y, width, height] = cell.map(|cells| cells * 100);
             let rect = PxRect { x, y, width, height };
-            LayoutTile { camera: index, index, rect, overlap: false }
+            LayoutTile { camera: index, content: Content::Camera, index, rect, overlap: false }
         };
         cells.iter().enumerate().map(tile).collect()
     }
@@ -143,5 +172,26 @@ mod tests {
         assert_eq!(by_number(&tiles, 9), Some(0));
         assert_eq!(by_number(&tiles, 1), Some(1));
         assert_eq!([0, 2].map(|number| by_number(&tiles, number)), [None, None]);
+    }
+
+    #[test]
+    fn cameras_follow_each_other_in_reading_order_round_and_round_and_once_each() {
+        let mut tiles =
+            wall(&[[0, 1, 1, 1], [1, 0, 1, 1], [0, 0, 1, 1], [1, 1, 1, 1], [2, 0, 1, 2]]);
+        // 2 · 1 · hotspot over 0 · 2 again.
+        tiles[3].camera = 2;
+        (tiles[4].camera, tiles[4].content) = (1, Content::Hotspot);
+        let next = |from| camera_after(&tiles, Some(from), true);
+        assert_eq!([2, 1, 0].map(next), [1, 0, 2].map(Some));
+        assert_eq!([3, 4].map(next), [1, 0].map(Some), "by the camera that is shown there");
+        let before = |from| camera_after(&tiles, Some(from), false);
+        assert_eq!([2, 0, 1].map(before), [0, 1, 2].map(Some));
+        assert_eq!(camera_after(&tiles, None, true), Some(2));
+        assert_eq!(camera_after(&tiles, None, false), Some(0));
+        assert_eq!(camera_after(&tiles[4..], Some(0), true), None);
+        assert_eq!(camera_after(&[], None, false), None);
+        assert_eq!(camera_after(&tiles[..1], Some(0), false), Some(0));
+        assert_eq!(by_number(&tiles, 1), Some(1), "not the hotspot");
+        assert_eq!(by_number(&tiles[4..], 1), None);
     }
 }

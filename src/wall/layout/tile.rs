@@ -12,11 +12,26 @@ use super::{PxRect, cells::Cells};
 use camwall_config as config;
 use camwall_config::Layout;
 
+/// What a tile is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Content {
+    /// One camera.
+    #[default]
+    Camera,
+    /// One camera after the other.
+    Tour,
+    /// The camera of the tile that is selected.
+    Hotspot,
+}
+
 /// A camera's rectangle in a layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LayoutTile {
-    /// Which camera: its number, as the operator reads it.
+    /// Which camera: its number, as the operator reads it. Of a tour the first one; of a hotspot, which
+    /// has none of its own, 0.
     pub camera: usize,
+    /// What the tile is for.
+    pub content: Content,
     /// Which entry of the layout this is, from 0. Empty entries count, so that it stays the same
     /// at every window size and whichever cameras exist.
     pub index: usize,
@@ -64,7 +79,8 @@ fn arrange_grid(
     };
     let tiles = cameras.iter().zip(0..count).filter_map(|(id, entry)| {
         let rect = cell_rect(across, down, (entry % columns, 1), (entry / columns, 1))?;
-        Some(LayoutTile { camera: find(&camera, id)?, index: entry as usize, rect, overlap: false })
+        let (camera, content) = (find(&camera, id)?, Content::Camera);
+        Some(LayoutTile { camera, content, index: entry as usize, rect, overlap: false })
     });
     tiles.collect()
 }
@@ -84,17 +100,28 @@ fn arrange_tiles(
     let tiles = entries.iter().enumerate().filter_map(|(index, entry)| {
         let (column, row) = ((entry.column, entry.width), (entry.row, entry.height));
         let rect = cell_rect(across, down, column, row)?;
-        Some(LayoutTile {
-            camera: find(&camera, entry.first_camera())?,
-            index,
-            rect,
-            overlap: entry.overlap,
-        })
+        let (camera, content) = contained(entry, &camera)?;
+        Some(LayoutTile { camera, content, index, rect, overlap: entry.overlap })
     });
     let mut tiles: Vec<_> = tiles.collect();
     // A stable sort: a picture in picture that is listed first must not vanish behind its ground.
     tiles.sort_by_key(|tile| tile.overlap);
     tiles
+}
+
+/// The camera that an entry has at first, and what it is for.
+fn contained(
+    entry: &config::Tile,
+    camera: impl Fn(&str) -> Option<usize>,
+) -> Option<(usize, Content)> {
+    if let Some(tour) = &entry.tour {
+        let first = tour.steps.iter().find_map(|step| find(&camera, &step.show))?;
+        return Some((first, Content::Tour));
+    }
+    if entry.hotspot {
+        return Some((0, Content::Hotspot));
+    }
+    Some((find(&camera, &entry.camera)?, Content::Camera))
 }
 
 fn find(camera: impl Fn(&str) -> Option<usize>, id: &str) -> Option<usize> {
@@ -200,6 +227,19 @@ mod tests {
         let tiles = vec![entry("0", [1, 1, 1, 1], true), entry("1", [0, 0, 2, 2], false)];
         let layout = Layout::Tiles { columns: 2, rows: 2, tiles };
         assert_eq!(rects(&layout, 80, 60, 0), [(1, [0, 0, 80, 60]), (0, [40, 30, 40, 30])]);
+    }
+
+    #[test]
+    fn a_tour_has_the_place_of_its_first_camera_and_a_hotspot_one_of_its_own() {
+        let step = |id: &str| config::Step { show: id.to_string(), time: None };
+        let tour = config::Tour::of(vec![step("gone"), step("7")]);
+        let touring = config::Tile { tour: Some(tour), ..entry("", [0, 0, 1, 1], false) };
+        let hotspot = config::Tile { hotspot: true, ..entry("", [1, 0, 1, 1], false) };
+        let layout = Layout::Tiles { columns: 2, rows: 1, tiles: vec![touring, hotspot] };
+        let tiles = arrange(&layout, |id| id.parse().ok(), UVec2::new(80, 60), 0);
+        let plain = |tile: &LayoutTile| (tile.camera, tile.content, tile.rect.x);
+        let plain: Vec<_> = tiles.iter().map(plain).collect();
+        assert_eq!(plain, [(7, Content::Tour, 0), (0, Content::Hotspot, 40)]);
     }
 
     #[test]
