@@ -107,7 +107,7 @@ fn a_wrong_command_line_is_2() {
 fn what_cannot_start_is_1_and_says_why() {
     let wall = sound();
     for (args, why) in [
-        (vec![], "DISPLAY is not set"),
+        (vec![], "neither WAYLAND_DISPLAY nor DISPLAY is set"),
         (vec!["--headless=never"], "--headless"),
         (vec!["--headless", "--layout", "nowhere"], "no such layout"),
         (vec!["--headless", "--status", "/nonexistent/status.jsonl"], "/nonexistent/status.jsonl"),

@@ -39,7 +39,10 @@ impl Run {
     /// `camwall` with nothing but these arguments.
     pub fn bare<Arg: AsRef<OsStr>>(args: impl IntoIterator<Item = Arg>) -> Self {
         let mut command = Command::new(crate::program("camwall"));
-        command.args(args).env_remove("DISPLAY").env_remove("RUST_LOG").env("NO_COLOR", "1");
+        command.args(args).env_remove("RUST_LOG").env("NO_COLOR", "1");
+        for display in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+            command.env_remove(display);
+        }
         // English, whatever language this computer has.
         command.env("LC_ALL", "C.UTF-8");
         Self { command, status: None }

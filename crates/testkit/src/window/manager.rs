@@ -48,7 +48,7 @@ struct Desktop {
 impl Manager {
     /// Takes over a screen on which there is nothing yet.
     pub fn start(screen: &Screen) -> Self {
-        let (x, _) = x11rb::connect(Some(&screen.name())).expect("Xvfb answers");
+        let (x, _) = x11rb::connect(Some(&screen.name())).expect("the X server answers");
         let atoms = Atoms::new(&x).unwrap().reply().expect("atoms");
         let desktop = Desktop { x, root: screen.root, atoms, before: HashMap::new() };
         desktop.announce();

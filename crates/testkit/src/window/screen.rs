@@ -12,12 +12,13 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
-use crate::SOON;
+use super::display::{Display, Rect};
+use crate::{Run, SOON};
 
-/// Width and height of every screen here, in pixels.
+/// Width and height of every screen and monitor here, in pixels.
 pub const SIZE: (u16, u16) = (1280, 720);
 
-/// A running Xvfb; ends when dropped.
+/// A running X server; ends when dropped.
 pub struct Screen {
     server: Child,
     number: String,
@@ -45,15 +46,20 @@ impl Drop for Held {
 }
 
 impl Screen {
-    /// Starts one on a free display.
+    /// Starts one without any monitor: Xvfb.
     pub fn start() -> Self {
-        let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0"])
-            .arg(format!("{}x{}x24", SIZE.0, SIZE.1))
+        let size = format!("{}x{}x24", SIZE.0, SIZE.1);
+        Self::run(Command::new("Xvfb").args(["-screen", "0", &size]))
+    }
+
+    /// Starts a server on a free display.
+    pub(super) fn run(server: &mut Command) -> Self {
+        let mut server = server
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("the tests need the program Xvfb");
+            .unwrap_or_else(|error| panic!("the tests need {server:?}: {error}"));
         let stdout = server.stdout.take().expect("stdout is a pipe");
         let (said, hear) = mpsc::sync_channel(1);
         std::thread::spawn(move || {
@@ -62,8 +68,8 @@ impl Screen {
             BufReader::new(stdout).read_line(&mut line).unwrap_or_default();
             said.send(line.trim().to_owned()).ok();
         });
-        let number = hear.recv_timeout(SOON).expect("Xvfb says which display it is");
-        let (x, root) = x11rb::connect(Some(&format!(":{number}"))).expect("Xvfb answers");
+        let number = hear.recv_timeout(SOON).expect("the server says which display it is");
+        let (x, root) = x11rb::connect(Some(&format!(":{number}"))).expect("the server answers");
         let root = x.setup().roots[root].root;
         x.xfixes_query_version(5, 0).unwrap().reply().expect("XFIXES");
         Self { server, number, x, root }
@@ -76,17 +82,19 @@ impl Screen {
 
     /// Everything that can be seen now.
     pub fn shot(&self) -> RgbImage {
-        self.rows(0, SIZE.1)
+        let (.., height) = self.geometry(self.root);
+        self.rows(0, height)
     }
 
     /// Some rows of what can be seen now, which takes less time than all of them.
     pub fn rows(&self, first: i16, count: u16) -> RgbImage {
         let format = ImageFormat::Z_PIXMAP;
-        let part = self.x.get_image(format, self.root, 0, first, SIZE.0, count, !0);
+        let (.., width, _) = self.geometry(self.root);
+        let part = self.x.get_image(format, self.root, 0, first, width, count, !0);
         let pixels = part.unwrap().reply().expect("a screenshot").data;
         // 24 bits deep: blue, green, red and an unused byte.
         let rgb = pixels.chunks_exact(4).flat_map(|p| [p[2], p[1], p[0]]).collect();
-        RgbImage::from_raw(SIZE.0.into(), count.into(), rgb).expect("as many pixels as said")
+        RgbImage::from_raw(width.into(), count.into(), rgb).expect("as many pixels as said")
     }
 
     /// Whether the pointer can be seen: its picture has a pixel that is not transparent.
@@ -113,16 +121,19 @@ impl Screen {
     /// The window of that class, once there is one that can be seen.
     pub fn window(&self, class: &str) -> Option<Window> {
         let tree = self.x.query_tree(self.root).ok()?.reply().ok()?;
-        tree.children.into_iter().find(|window| {
-            let (any, string) = (AtomEnum::WM_CLASS, AtomEnum::STRING);
-            let found = self.x.get_property(false, *window, any, string, 0, 64);
-            let shown = self.x.get_window_attributes(*window);
-            let named = found.ok().and_then(|found| found.reply().ok()).is_some_and(|property| {
-                property.value.split(|byte| *byte == 0).any(|part| part == class.as_bytes())
-            });
-            let shown = shown.ok().and_then(|shown| shown.reply().ok());
-            named && shown.is_some_and(|shown| u8::from(shown.map_state) == 2)
-        })
+        tree.children.into_iter().find(|window| self.shows(*window, class))
+    }
+
+    /// Whether a window is of that class and can be seen.
+    fn shows(&self, window: Window, class: &str) -> bool {
+        let (any, string) = (AtomEnum::WM_CLASS, AtomEnum::STRING);
+        let found = self.x.get_property(false, window, any, string, 0, 64);
+        let shown = self.x.get_window_attributes(window);
+        let named = found.ok().and_then(|found| found.reply().ok()).is_some_and(|property| {
+            property.value.split(|byte| *byte == 0).any(|part| part == class.as_bytes())
+        });
+        let shown = shown.ok().and_then(|shown| shown.reply().ok());
+        named && shown.is_some_and(|shown| u8::from(shown.map_state) == 2)
     }
 
     /// Where a window is.
@@ -161,6 +172,48 @@ impl Screen {
     /// Keeps what is on the screen as `target/window-shots/NAME.png`, for people to look at.
     pub fn keep(&self, name: &str) {
         keep(&self.shot(), name);
+    }
+}
+
+impl Display for Screen {
+    type Window = Window;
+
+    fn prepare(&self, run: Run) -> Run {
+        run.env("DISPLAY", self.name())
+    }
+
+    fn windows(&self) -> Vec<(Window, Rect)> {
+        let tree = self.x.query_tree(self.root).unwrap().reply().expect("the windows");
+        let ours = tree.children.into_iter().filter(|window| self.shows(*window, "camwall"));
+        let place = |window| {
+            // It may be closed meanwhile.
+            let found = self.x.get_geometry(window).ok()?.reply().ok()?;
+            let corner = [found.x, found.y].map(|edge| u32::try_from(edge).unwrap_or_default());
+            Some((window, [corner[0], corner[1], found.width.into(), found.height.into()]))
+        };
+        let mut windows: Vec<_> = ours.filter_map(place).collect();
+        windows.sort_by_key(|(_, [x, ..])| *x);
+        windows
+    }
+
+    fn has_keyboard(&self, window: Window) -> Result<(), String> {
+        self.is_focused(window).map_err(|other| format!("window {other} has it"))
+    }
+
+    fn shot(&self) -> RgbImage {
+        Self::shot(self)
+    }
+
+    fn keys(&self, keys: &[&str]) {
+        self.xdotool(["key", "--delay", "0"].into_iter().chain(keys.iter().copied()));
+    }
+
+    fn point(&self, x: u32, y: u32) {
+        self.xdotool(["mousemove", &x.to_string(), &y.to_string()]);
+    }
+
+    fn press(&self) {
+        self.xdotool(["click", "1"]);
     }
 }
 

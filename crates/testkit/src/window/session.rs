@@ -1,20 +1,21 @@
-//! A window session: a screen with camwall on it, hands on keyboard and mouse, and screenshots.
+//! A window session: a display with camwall on it, hands on keyboard and mouse, and screenshots.
 
 use std::time::{Duration, Instant};
 
 use image::RgbImage;
-use x11rb::protocol::xproto::Window;
 
+use super::display::{Display, Rect};
 use super::manager::Manager;
 use super::screen::{SIZE, Screen, keep};
 use super::test_pattern::{self, Seen};
 use crate::{Camwall, Run, SECOND, SOON, StatusLine, WallFile};
 
-/// A wall in a window. Fields are dropped in this order: camwall ends before its screen.
-pub struct WindowSession {
+/// A wall in one window or more. Fields are dropped in this order: camwall ends before its screen.
+pub struct WindowSession<On: Display = Screen> {
     pub camwall: Camwall,
-    pub window: Window,
-    pub screen: Screen,
+    /// The window that has the keyboard at the start.
+    pub window: On::Window,
+    pub screen: On,
     pub wall: WallFile,
     _manager: Option<Manager>,
 }
@@ -52,7 +53,7 @@ pub fn patterns_fitted(fit: &str, rest: &str) -> WallFile {
     wall
 }
 
-impl WindowSession {
+impl WindowSession<Screen> {
     /// Opens `wall` in a window that covers the screen, and waits until all cameras are live.
     pub fn open(wall: WallFile) -> Self {
         Self::open_with(wall, &["--size", "1280x720"], false)
@@ -94,24 +95,8 @@ impl WindowSession {
         prepare: impl FnOnce(Run) -> Run,
         wanted: impl Fn(&StatusLine) -> bool,
     ) -> Self {
-        let run = Run::bare([wall.path()]).args(args).args(["--for", "150s"]);
-        let run = run.env("DISPLAY", screen.name()).status_file(wall.file("status.jsonl"));
-        let mut camwall = prepare(run).start();
-        let window = until("the window is there", SOON, || screen.window("camwall").ok_or("none"));
-        camwall.wait_for("the cameras are there", SOON, wanted);
-        // The window manager gives it, or the wall takes it: no test does.
-        until("the wall has the keyboard", SOON, || screen.is_focused(window));
-        Self { camwall, window, screen, wall, _manager: manager }
-    }
-
-    /// Presses keys one after the other, without a pause: `"Return"`, `"ctrl+q"`, `"1"`.
-    pub fn keys(&self, keys: &[&str]) {
-        self.screen.xdotool(["key", "--delay", "0"].into_iter().chain(keys.iter().copied()));
-    }
-
-    /// Moves the pointer.
-    pub fn point(&self, x: u32, y: u32) {
-        self.screen.xdotool(["mousemove", &x.to_string(), &y.to_string()]);
+        let session = Self::open_windows(screen, 1, (wall, args), prepare, wanted);
+        Self { _manager: manager, ..session }
     }
 
     /// Clicks: 1 is the left button, 4 and 5 are the wheel away from and towards the hand.
@@ -136,6 +121,45 @@ impl WindowSession {
         args.extend(["mouseup".to_owned(), "1".to_owned()]);
         self.screen.xdotool(args.iter().map(String::as_str));
     }
+}
+
+impl<On: Display> WindowSession<On> {
+    /// Opens a wall with these arguments as `prepare` has it run, and waits until it has so many
+    /// windows, such a status line, and the keyboard.
+    pub fn open_windows(
+        screen: On,
+        windows: usize,
+        (wall, args): (WallFile, &[&str]),
+        prepare: impl FnOnce(Run) -> Run,
+        wanted: impl Fn(&StatusLine) -> bool,
+    ) -> Self {
+        let run = Run::bare([wall.path()]).args(args).args(["--for", "150s"]);
+        let run = screen.prepare(run).status_file(wall.file("status.jsonl"));
+        let mut camwall = prepare(run).start();
+        until_windows(&screen, "its windows are there", windows);
+        camwall.wait_for("the cameras are there", SOON, wanted);
+        // A window manager gives it, or the wall takes it: no test does.
+        let window = until("the wall has the keyboard", SOON, || {
+            let focused = |window: &On::Window| screen.has_keyboard(*window).is_ok();
+            screen.windows().into_iter().map(|(window, _)| window).find(focused).ok_or("no window")
+        });
+        Self { camwall, window, screen, wall, _manager: None }
+    }
+
+    /// Waits until the wall has so many windows that can be seen, and says where they are.
+    pub fn until_windows(&self, what: &str, count: usize) -> Vec<(On::Window, Rect)> {
+        until_windows(&self.screen, what, count)
+    }
+
+    /// Presses keys one after the other, without a pause: `"Return"`, `"ctrl+q"`, `"1"`.
+    pub fn keys(&self, keys: &[&str]) {
+        self.screen.keys(keys);
+    }
+
+    /// Moves the pointer.
+    pub fn point(&self, x: u32, y: u32) {
+        self.screen.point(x, y);
+    }
 
     /// Waits until a screenshot is as wanted; an error says why it is not.
     pub fn until_shot(
@@ -157,7 +181,7 @@ impl WindowSession {
 
     /// Waits until the wall shows this layout: in the order of its tiles, a rectangle (x, y,
     /// width, height in pixels) and whose picture fills it.
-    pub fn until_tiles(&self, what: &str, tiles: &[([u32; 4], u32)]) -> RgbImage {
+    pub fn until_tiles(&self, what: &str, tiles: &[(Rect, u32)]) -> RgbImage {
         self.until_shot(what, |shot| {
             tiles.iter().try_for_each(|(tile, cam)| fills(shot, *tile, *cam))
         })
@@ -192,6 +216,13 @@ impl WindowSession {
     }
 }
 
+fn until_windows<On: Display>(screen: &On, what: &str, count: usize) -> Vec<(On::Window, Rect)> {
+    until(what, SOON, || {
+        let windows = screen.windows();
+        if windows.len() == count { Ok(windows) } else { Err(windows) }
+    })
+}
+
 /// Whether the panel of the help is in the middle of the screen: nearly all of it is dark.
 fn help_shows(shot: &RgbImage) -> bool {
     let dark = |x: u32, y: u32| shot.get_pixel(x, y).0.iter().all(|sample| *sample < 40);
@@ -201,7 +232,7 @@ fn help_shows(shot: &RgbImage) -> bool {
 }
 
 /// The tiles of layout `all` on a window of the screen's size.
-pub fn all() -> [([u32; 4], u32); 6] {
+pub fn all() -> [(Rect, u32); 6] {
     let x = [0, 427, 853, 1280];
     std::array::from_fn(|i| {
         ([x[i % 3], i as u32 / 3 * 360, x[i % 3 + 1] - x[i % 3], 360], i as u32 + 1)
@@ -209,7 +240,7 @@ pub fn all() -> [([u32; 4], u32); 6] {
 }
 
 /// Whether the whole picture of camera `number` fills a rectangle: its corners are there.
-fn fills(shot: &RgbImage, tile: [u32; 4], number: u32) -> Result<(), String> {
+pub fn fills(shot: &RgbImage, tile: Rect, number: u32) -> Result<(), String> {
     let [x, y, width, height] = tile;
     // Beside frames.
     let (dx, dy) = ((width / 20).max(12), (height / 20).max(12));
@@ -228,7 +259,7 @@ fn fills(shot: &RgbImage, tile: [u32; 4], number: u32) -> Result<(), String> {
 }
 
 /// Whether the frame of the selection is on all four edges of a tile.
-fn framed(shot: &RgbImage, [x, y, width, height]: [u32; 4]) -> bool {
+pub fn framed(shot: &RgbImage, [x, y, width, height]: Rect) -> bool {
     let (middle_x, middle_y) = (x + width / 2, y + height / 2);
     // One pixel in: the position of an edge is rounded.
     let edges = [
