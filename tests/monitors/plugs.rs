@@ -54,7 +54,7 @@ fn what_is_unplugged_waits_and_returns_as_it_was(monitors: impl Monitors, name: 
         let told = |level: &str| {
             let lines =
                 ended.stderr.lines().filter(|line| line.contains(level) && line.contains("wall"));
-            lines.filter(|line| line.contains(&format!("{wall}"))).count()
+            lines.filter(|line| line.contains(wall)).count()
         };
         assert_eq!(told(" WARN "), 1, "{wall}: {}", ended.stderr);
     }

@@ -143,7 +143,7 @@ fn alarm(canvas: &Canvas) -> Option<Rect> {
 fn a_label_says_what_is_so() {
     let words = |state, record, age| Case::new(state, age, record).label(640);
     let off = RecorderStatus::default();
-    assert_eq!(words(FeedState::Live, off.clone(), FRESH), ["1  Main gate", "LIVE"]);
+    assert_eq!(words(FeedState::Live, off, FRESH), ["1  Main gate", "LIVE"]);
     assert_eq!(words(FeedState::Live, recorded(), FRESH), ["1  Main gate", "REC", "LIVE"]);
     assert_eq!(words(FeedState::Live, off, OLDER), ["1  Main gate", "LIVE", "1.5 s old"]);
     assert_eq!(words(FeedState::Stale, recorded(), OLDER), ["1  Main gate", "REC"]);
@@ -240,7 +240,7 @@ fn what_is_wrong_with_a_live_picture_is_said_and_a_doubtful_one_is_not_called_li
 fn a_doubtful_archive_is_told_with_or_without_a_picture_and_what_to_do_where_there_is_room() {
     let doubts = Doubts { clock: true, limit: Some(RetentionRule::Total) };
     let doubted = RecorderStatus { doubts, ..recorded() };
-    let mut case = Case::live(doubted.clone());
+    let mut case = Case::live(doubted);
     let words = "CLOCK KEEP NOT MET";
     assert_eq!(said(&case, (640, 360)), format!("1  Main gate REC LIVE {words}"));
     let unbound = "the time may be wrong until it is synchronised, or trust_clock is pressed";
@@ -259,7 +259,7 @@ fn a_doubtful_archive_is_told_with_or_without_a_picture_and_what_to_do_where_the
     case.warnings = Warnings { damaged: true, unverified: true, ..Warnings::default() };
     let text = said(&case, (1920, 1080));
     assert!(text.contains(&format!("DAMAGED {words} ENCRYPTED, NOT VERIFIED")), "{text}");
-    for doubted in [Case::offline(doubted.clone()), Case::new(FeedState::Stale, OLDER, doubted)] {
+    for doubted in [Case::offline(doubted), Case::new(FeedState::Stale, OLDER, doubted)] {
         for size in SIZES.into_iter().filter(|(width, height)| *width >= 240 && *height >= 240) {
             let text = said(&doubted, size);
             assert!(text.contains("CLOCK"), "{size:?}: {text}");
@@ -407,7 +407,7 @@ fn nothing_lies_over_other_text_or_beside_the_tile() {
     let doubted = |record| RecorderStatus { doubts, ..record };
     let records = [
         RecorderStatus::default(),
-        doubted(kept.clone()),
+        doubted(kept),
         doubted(failed(Cause::CameraStalled)),
         kept,
         failed(Cause::CameraStalled),

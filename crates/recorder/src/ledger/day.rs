@@ -119,6 +119,7 @@ impl Day {
     }
 
     /// The run in which a file was begun, where a line of this day begins it.
+    #[cfg(test)]
     pub fn run_of(&self, file: &str) -> Option<usize> {
         self.files.get(file)?.run
     }
