@@ -71,9 +71,7 @@ pub fn check(args: &CheckArgs, opened: Result<Opened, ConfigErrors>) -> ExitCode
     if !right {
         return ExitCode::from(WALL_FILE_WRONG);
     }
-    let (cameras, layouts) = (loaded.wall.cameras.len(), loaded.wall.layouts.len());
-    let file = args.wall.display().to_string();
-    say(&mut io::stdout(), &(words.check.no_mistakes)(&file, cameras, layouts));
+    say(&mut io::stdout(), &no_mistakes(words, args, &loaded.wall));
     match &sandbox {
         Some(report) => say(&mut io::stdout(), &report.say(&words.check)),
         None => say(&mut io::stdout(), words.check.sandbox_off),
@@ -82,6 +80,13 @@ pub fn check(args: &CheckArgs, opened: Result<Opened, ConfigErrors>) -> ExitCode
         return ExitCode::from(CAMERA_WRONG);
     }
     ExitCode::SUCCESS
+}
+
+fn no_mistakes(words: &Words, args: &CheckArgs, wall: &Wall) -> String {
+    let Wall { cameras, layouts, tours, .. } = wall;
+    let (cameras, layouts, tours) = (cameras.len(), layouts.len(), tours.len());
+    let (file, walls) = (args.wall.display().to_string(), wall.screens().len());
+    (words.check.no_mistakes)(&file, cameras, layouts, tours, walls)
 }
 
 /// Says what is missing of the sandbox, or unusual in it; what is there is said at the end.

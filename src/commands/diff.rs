@@ -5,6 +5,8 @@
 
 use std::{io, path::PathBuf, process::ExitCode};
 
+use indexmap::IndexMap;
+
 use super::check::{print_mistakes, say};
 use crate::opening::OpenedPair;
 use crate::sandbox::Lacking;
@@ -73,11 +75,13 @@ fn told(
             }
         }
     }
-    diff.rest
-        .iter()
-        .chain(&waiting)
-        .map(|change| change_told(diff_words, change))
-        .for_each(&mut line);
+    for change in diff.rest.iter().chain(&waiting) {
+        match change {
+            Change::Tours => tours_told(diff_words, old, &taken).into_iter().for_each(&mut line),
+            Change::Walls => walls_told(diff_words, old, &taken).into_iter().for_each(&mut line),
+            change => line(change_told(diff_words, change)),
+        }
+    }
     for Lacking { whose, path, .. } in lacking {
         let (whose, path) = (whose.say(&words.check), path.display().to_string());
         line((diff_words.out_of_reach)(&whose, &path));
@@ -113,6 +117,33 @@ fn fields_told(
     let said: Vec<String> =
         all.into_iter().filter_map(|(is_so, said)| is_so.then_some(said)).collect();
     said.join(words.between)
+}
+
+fn tours_told(words: &Difference, old: &Wall, new: &Wall) -> Vec<String> {
+    let Difference { tour_added, tour_removed, tour_changed, tours, .. } = *words;
+    by_name(&old.tours, &new.tours, [tour_added, tour_removed, tour_changed], tours)
+}
+
+fn walls_told(words: &Difference, old: &Wall, new: &Wall) -> Vec<String> {
+    let Difference { wall_added, wall_removed, wall_changed, walls, .. } = *words;
+    by_name(&old.walls, &new.walls, [wall_added, wall_removed, wall_changed], walls)
+}
+
+/// What is new, goes and is different, a line each; else that only the order is another.
+fn by_name<Value: PartialEq>(
+    old: &IndexMap<String, Value>,
+    new: &IndexMap<String, Value>,
+    [added, removed, changed]: [fn(&str) -> String; 3],
+    order: &str,
+) -> Vec<String> {
+    let told = |(name, value): (&String, &Value)| match old.get(name) {
+        None => Some(added(name)),
+        Some(before) if before != value => Some(changed(name)),
+        Some(_) => None,
+    };
+    let gone = old.keys().filter(|name| !new.contains_key(*name)).map(|name| removed(name));
+    let lines: Vec<String> = new.iter().filter_map(told).chain(gone).collect();
+    if lines.is_empty() { vec![order.to_owned()] } else { lines }
 }
 
 fn change_told(words: &Difference, change: &Change) -> String {
@@ -159,6 +190,8 @@ mod tests {
                 "pier": (main: "rtsp://p/1", sub: "rtsp://p/2"),
             },
             layouts: { "all": Grid(cameras: ["gate"]), "old": Grid(cameras: ["dock"]) },
+            tours: { "days": (steps: [(show: "all")]), "nights": (steps: [(show: "old")]) },
+            show: "days",
             recording: (dir: "video"),
         )"#;
         let new = r#"(
@@ -170,6 +203,9 @@ mod tests {
                 "pier": (main: "rtsp://p/1", sub: "rtsp://p/2", via: Ffmpeg),
             },
             layouts: { "all": Grid(cameras: ["gate", "hall"]) },
+            tours: { "days": (every: "1min", steps: [(show: "all")]), "dawn": (steps: [(show: "all")]) },
+            walls: { "left": (show: "days"), "right": () },
+            burn_in: (orbit: 1),
             recording: (dir: "films", segment: "1min"),
             sandbox: Off,
         )"#;
@@ -188,6 +224,13 @@ mod tests {
           camera yard: goes; what is recorded of it is finished
           layout all: its places
           layout old: goes; who looks at it sees the one to begin with
+          tour days: its steps and times
+          tour dawn: is new
+          tour nights: goes; a wall that shows it stays at its step
+          show: from the next start on
+          wall left: is new, and opens
+          wall right: is new, and opens
+          burn_in: care for the screens
           recording: from the next file of each camera on
           RESTART NEEDED: recording: the folder; the wall goes on with the one it has
           RESTART NEEDED: sandbox: it can't be entered or left
@@ -196,5 +239,17 @@ mod tests {
         ");
         let same = told(&EN, &files, &wall(old), &wall(old), &[]);
         assert_eq!(same, "old.ron → new.ron: nothing changes");
+        let walls = |walls: &str| {
+            wall(&format!("(cameras: {{ \"a\": (main: \"rtsp://h/a\") }}, walls: {{ {walls} }})"))
+        };
+        let lines = |old: &str, new: &str| walls_told(&EN.diff, &walls(old), &walls(new));
+        let (left, right) = (r#""left": (),"#, r#""right": (),"#);
+        assert_eq!(lines(&format!("{left}{right}"), right), ["wall left: goes"]);
+        assert_eq!(
+            lines(left, r#""left": (rotation: Half)"#),
+            ["wall left: its monitor, size or turn, or what it begins with"]
+        );
+        let swapped = lines(&format!("{left}{right}"), &format!("{right}{left}"));
+        assert_eq!(swapped, ["walls: their order"]);
     }
 }

@@ -8,6 +8,8 @@ mod cameras;
 mod layouts;
 mod recording;
 mod security;
+mod tours;
+mod walls;
 
 use std::time::Duration;
 
@@ -24,18 +26,16 @@ use super::keymap::Bindings;
 use super::overlay::Overlay;
 use super::spanned::tree::{Node, Spot};
 use super::suggest::nearest_in_file;
-use super::window::Monitor;
 
 /// Longest name, in bytes: ids become names of folders, which systems keep short.
 const LONGEST: usize = 64;
-/// Largest side of the window, in pixels; GPUs refuse larger targets.
-const LARGEST_WINDOW: u32 = 16_384;
 
 /// What the file declares, sound or not.
 #[derive(Debug)]
 pub(super) struct Names {
     cameras: IndexSet<String>,
     layouts: IndexSet<String>,
+    tours: IndexSet<String>,
     walls: IndexSet<String>,
 }
 
@@ -43,7 +43,12 @@ impl Names {
     /// The names declared in the file.
     pub(super) fn of(tree: &Node<'_>) -> Self {
         let keys = |field| tree.spot().key(field).keys().into_iter().collect();
-        Self { cameras: keys("cameras"), layouts: keys("layouts"), walls: keys("walls") }
+        Self {
+            cameras: keys("cameras"),
+            layouts: keys("layouts"),
+            tours: keys("tours"),
+            walls: keys("walls"),
+        }
     }
 }
 
@@ -94,9 +99,11 @@ pub(super) fn validate(
     check.cameras(wall, root.key("cameras"));
     check.folders(wall, root.key("cameras"));
     check.layouts(wall, root.key("layouts"));
+    check.tours(wall, root.key("tours"));
     check.show(wall, root);
     check.prewarm(wall, root.key("prewarm"));
-    check.window(wall, root.key("window"));
+    check.windows(wall, root);
+    check.burn_in(&wall.burn_in, root.key("burn_in"));
     check.overlay(wall, root.key("overlay"));
     check.keys(wall, root.key("keys"));
     check.recording(wall, root.key("recording"));
@@ -106,7 +113,7 @@ pub(super) fn validate(
 impl Check<'_> {
     fn show(&mut self, wall: &Wall, root: Spot<'_, '_>) {
         if let Some(show) = &wall.show {
-            self.layout_exists("show", show, root.key("show").at);
+            self.shown(show, root.key("show").at);
         }
     }
 
@@ -116,30 +123,18 @@ impl Check<'_> {
         }
     }
 
-    /// Checks that `setting`, whose value stands at `at`, names a layout.
-    fn layout_exists(&mut self, setting: &str, name: &str, at: usize) {
+    /// Whether a layout is called so.
+    fn is_layout(&self, name: &str) -> bool {
         let layouts = &self.names.layouts;
-        let known = layouts.contains(name) || (layouts.is_empty() && name == super::DEFAULT_LAYOUT);
-        if !known {
-            let hint = nearest_in_file(name, layouts.iter().map(String::as_str));
-            let (setting, layout) = (setting.to_owned(), name.to_owned());
-            self.error(at, WallMistake::UnknownLayout { setting, layout, hint });
-        }
+        layouts.contains(name) || (layouts.is_empty() && name == super::DEFAULT_LAYOUT)
     }
 
-    fn window(&mut self, wall: &Wall, window: Spot<'_, '_>) {
-        let (width, height) = wall.window.size;
-        for (index, side) in [width, height].into_iter().enumerate() {
-            if !(1..=LARGEST_WINDOW).contains(&side) {
-                let at = window.key("size").index(index).at;
-                self.error(at, WallMistake::WindowSide { most: LARGEST_WINDOW, side });
-            }
-        }
-        if let Some(Monitor::Name(name)) = &wall.window.monitor
-            && name.trim().is_empty()
-        {
-            let at = window.key("monitor").index(0).at;
-            self.error(at, WallMistake::BlankMonitor);
+    /// Checks that `setting`, whose value stands at `at`, names a layout.
+    fn layout_exists(&mut self, setting: &str, name: &str, at: usize) {
+        if !self.is_layout(name) {
+            let hint = nearest_in_file(name, self.names.layouts.iter().map(String::as_str));
+            let (setting, layout) = (setting.to_owned(), name.to_owned());
+            self.error(at, WallMistake::UnknownLayout { setting, layout, hint });
         }
     }
 

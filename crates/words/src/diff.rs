@@ -45,11 +45,23 @@ texts! {
         layout_changed(layout: &str = "all"),
         /// Layouts stand in another order.
         layout_order,
-        /// Tours.
+        /// A tour is new.
+        tour_added(tour: &str = "rounds"),
+        /// A tour goes.
+        tour_removed(tour: &str = "rounds"),
+        /// A tour has other steps or times.
+        tour_changed(tour: &str = "rounds"),
+        /// Tours stand in another order.
         tours,
         /// What to begin with.
         show,
-        /// Several walls.
+        /// A wall is new.
+        wall_added(wall: &str = "left"),
+        /// A wall goes.
+        wall_removed(wall: &str = "left"),
+        /// A wall is elsewhere, or begins with something else.
+        wall_changed(wall: &str = "left"),
+        /// Walls stand in another order.
         walls,
         /// Which cameras are decoded all the time.
         prewarm,

@@ -52,7 +52,7 @@ fn every(words: &Words) -> Vec<(String, String)> {
         let text = "x".to_owned();
         (format!("{fault:?}"), KeysMistake::Chord { text, fault }.into())
     }));
-    mistakes.extend([Named::Camera, Named::Layout].into_iter().map(|named| {
+    mistakes.extend(Named::ALL.into_iter().map(|named| {
         (format!("{named:?}"), ValueMistake::Untidy { named, name: "x".to_owned() }.into())
     }));
     let ranges = [
@@ -213,8 +213,11 @@ fn numbers_and_plurals_follow_the_language() {
     assert_eq!(EN.numbers.tenths(2.54), "2.5");
     assert_eq!((DE.tile.picture_old)(&DE.numbers.tenths(2.54)), "2,5 s alt");
     assert_eq!((JA.tile.picture_old)(&JA.numbers.tenths(2.54)), "2.5秒前の映像");
-    assert_eq!((DE.check.no_mistakes)("w", 1, 1), "w: 1 Kamera, 1 Layout, keine Fehler");
-    assert_eq!((DE.check.no_mistakes)("w", 2, 3), "w: 2 Kameras, 3 Layouts, keine Fehler");
+    assert_eq!((DE.check.no_mistakes)("w", 1, 1, 0, 1), "w: 1 Kamera, 1 Layout, keine Fehler");
+    assert_eq!(
+        (DE.check.no_mistakes)("w", 2, 3, 1, 2),
+        "w: 2 Kameras, 3 Layouts, 1 Rundgang, 2 Wände, keine Fehler"
+    );
     assert_eq!(
         [0, 1, 2].map(DE.probe.runs_out),
         ["läuft heute ab", "läuft morgen ab", "läuft in 2 Tagen ab"]

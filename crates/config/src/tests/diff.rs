@@ -15,6 +15,7 @@ const OLD: &str = r#"(
         "all": Grid(cameras: ["gate", "dock", "yard"]),
         "big": Tiles(columns: 2, rows: 2, tiles: [(camera: "gate", column: 0, row: 0, width: 2)]),
     },
+    tours: { "rounds": (every: "20s", steps: [(show: "all"), (show: "big", for: "1min")]) },
     show: "all",
     prewarm: ["big"],
     window: (size: (1280, 720)),
@@ -54,7 +55,7 @@ fn told(diff: &Diff) -> String {
 }
 
 /// One word of the file, what stands there instead, and what that changes.
-const ROWS: [(&str, &str, &str); 46] = [
+const ROWS: [(&str, &str, &str); 53] = [
     // The same in other words is the same.
     ("(main: \"rtsp://k/1\"", "( main: \"rtsp://k/1\"", ""),
     ("sandbox: On,", "", ""),
@@ -91,10 +92,17 @@ const ROWS: [(&str, &str, &str); 46] = [
         "\"first\": Grid(cameras: [\"gate\"]), \"all\": Grid",
         "LayoutAdded(\"first\")",
     ),
-    ("show: \"all\"", "show: \"big\"", "Show"),
+    ("    show: \"all\"", "show: \"big\"", "Show"),
+    ("    show: \"all\"", "show: \"rounds\"", "Show"),
+    ("(show: \"all\"), ", "", "Tours"),
+    ("\"20s\"", "\"21s\"", "Tours"),
+    ("for: \"1min\"", "for: \"60s\"", ""),
+    ("for: \"1min\"", "for: \"61s\"", "Tours"),
     ("prewarm: [\"big\"]", "prewarm: []", "Prewarm"),
     // The rest.
     ("(1280, 720)", "(640, 360)", "Window"),
+    ("(1280, 720)", "(1280, 720), rotation: Left", "Window"),
+    ("overlay: (", "burn_in: (orbit: 1), overlay: (", "BurnIn"),
     ("clock: true", "clock: false", "Overlay"),
     ("clock: true", "clock: true, high_contrast: true", "Overlay"),
     ("clock: true", "clock: true, letter_size: 150", "Overlay"),
@@ -152,6 +160,22 @@ fn layouts_in_another_order_are_the_same_layouts() {
     assert_eq!(diff(&["x", "y"], &["y"]), [Change::LayoutRemoved("x".into())]);
     let both = [Change::LayoutAdded("z".into()), Change::LayoutRemoved("x".into())];
     assert_eq!(diff(&["x", "y"], &["y", "z"]), both);
+}
+
+#[test]
+fn walls_come_and_go_and_change_places() {
+    let file = |walls: &str| {
+        wall(&format!("(cameras: {{ \"a\": (main: \"rtsp://h/a\") }}, walls: {{ {walls} }})"))
+    };
+    let diff = |old: &str, new: &str| told(&Diff::of(&file(old), &file(new)));
+    let (left, right) = (r#""left": (), "#, r#""right": (), "#);
+    let both = format!("{left}{right}");
+    assert_eq!(diff(&both, &both), "");
+    assert_eq!(diff(&both, left), "Walls");
+    assert_eq!(diff(left, r#""left": (rotation: Half)"#), "Walls");
+    assert_eq!(diff(left, ""), "Walls");
+    // Their order gives them their numbers.
+    assert_eq!(diff(&both, &format!("{right}{left}")), "Walls");
 }
 
 #[test]

@@ -43,8 +43,11 @@ fn the_default_keys_are_those_of_the_manual() {
     down: Down (Select the camera below)
     home: Home (Select the first camera)
     end: End (Select the last camera)
+    next_camera: N (Next camera)
+    previous_camera: P (Previous camera)
     next_layout: Tab PageDown (Next layout)
     previous_layout: Shift+Tab PageUp (Previous layout)
+    tour: T (Pause the tour, go on with it, or start one)
     fullscreen: F11 (Full-screen on or off)
     zoom_in: + = (Zoom in)
     zoom_out: - (Zoom out)
@@ -53,6 +56,7 @@ fn the_default_keys_are_those_of_the_manual() {
     record_all: Shift+R (Record all cameras, or stop)
     protect: K (Keep what is recorded from now on, or stop keeping)
     snapshot: S (Save the selected camera's picture)
+    wall_snapshot: Shift+S (Save a picture of the whole wall)
     trust_clock:  (The clock is right: remove by age again)
     help: H ? (Show or hide this help)
     stats: I (Show or hide rate, bitrate and frame age)
@@ -116,6 +120,50 @@ fn a_default_chord_that_is_free_may_be_taken_whatever_the_order() {
     assert_eq!(problems, []);
     assert_eq!(action(&own, &chord("H")), Some(Action::Stats));
     assert_eq!(action(&own, &chord("I")), Some(Action::Help));
+}
+
+#[test]
+fn an_action_may_be_done_on_a_wall_of_its_own() {
+    let wall = sound(
+        r#"(cameras: { "a": (main: "rtsp://a/") }, walls: { "left": (), "@x": () }, keys: {
+            "layout_1@left": ["Ctrl+F1"], "layout_1@@x": ["Alt+F1"], "help@left": [],
+        })"#,
+    )
+    .wall;
+    let bindings = Bindings::resolve(&wall);
+    let bound = |text: &str| bindings.action(&chord(text));
+    let layout = Action::Layout(1);
+    assert_eq!(bound("Ctrl+F1"), Some(Bound { action: layout, wall: Some(0) }));
+    assert_eq!(bound("Alt+F1"), Some(Bound { action: layout, wall: Some(1) }));
+    // What has the keyboard keeps its keys.
+    assert_eq!(bound("F1"), Some(Bound { action: layout, wall: None }));
+    assert_eq!(bound("H"), Some(Bound { action: Action::Help, wall: None }));
+    let rows = bindings.help(&EN.help, &wall).into_iter().flat_map(|topic| topic.rows);
+    let layouts: Vec<_> = rows.filter(|(_, does)| does.contains("layout 1")).collect();
+    let row = |keys: &str, does: &str| (keys.to_owned(), does.to_owned());
+    assert_eq!(
+        layouts,
+        [
+            row("F1", "Show layout 1"),
+            row("Ctrl+F1", "Show layout 1 (wall left)"),
+            row("Alt+F1", "Show layout 1 (wall @x)"),
+        ]
+    );
+}
+
+#[test]
+fn the_help_of_a_wall_without_tours_does_not_speak_of_them() {
+    let plain = "(cameras: { \"a\": (main: \"rtsp://a/\") } @)";
+    let speaks = |rest: &str| {
+        let wall = sound(&plain.replace('@', rest)).wall;
+        let help = Bindings::resolve(&wall).help(&EN.help, &wall);
+        help.iter().flat_map(|topic| &topic.rows).any(|(_, does)| does == EN.help.tour)
+    };
+    assert!(!speaks(""));
+    assert!(speaks(r#", tours: { "x": (steps: [(show: "all")]) }"#));
+    let tile = r#"(tour: (steps: [(show: "a")]), column: 0, row: 0)"#;
+    let layouts = format!(r#", layouts: {{ "t": Tiles(columns: 1, rows: 1, tiles: [{tile}]) }}"#);
+    assert!(speaks(&layouts));
 }
 
 #[test]

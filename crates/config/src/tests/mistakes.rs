@@ -52,11 +52,11 @@ fn all_mistakes_at_once() {
     wall.ron:10:28: `columns` is 1 to 64, not 0
     wall.ron:10:49: unknown camera `dcok` in layout `o`; did you mean `dock`?
     wall.ron:12:38: expected a whole number from 0 to 4294967295, found a text in quotes
-    wall.ron:13:49: unknown field `with` in tile; did you mean `width`? Allowed: `camera`, `column`, `row`, `width`, `height`, `overlap`
+    wall.ron:13:49: unknown field `with` in tile; did you mean `width`? Allowed: `camera`, `tour`, `hotspot`, `column`, `row`, `width`, `height`, `overlap`
     wall.ron:14:46: tile `dock` reaches row 2; layout `t` ends at row 1
     wall.ron:16:14: unknown layout `Pile`; allowed: `Grid`, `Tiles`
-    wall.ron:18:5: unknown field `shwo` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`, `sandbox`, `language`
-    wall.ron:19:11: `show` names no layout: `x`; the file has `o`, `t`, `p`
+    wall.ron:18:5: unknown field `shwo` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `tours`, `show`, `walls`, `prewarm`, `window`, `overlay`, `burn_in`, `keys`, `recording`, `sandbox`, `language`
+    wall.ron:19:11: `show`: no layout or tour is called `x`; the file has `o`, `t`, `p`
     wall.ron:20:21: a window side is 1 to 16384 pixels, not 0
     wall.ron:20:24: a window side is 1 to 16384 pixels, not 99999
     wall.ron:21:28: not a duration such as "500ms": time unit needed, for example 3sec or 3ms
@@ -115,7 +115,7 @@ fn another_format() {
 fn no_cameras_field() {
     says!(errors("(shw: \"x\")"), @r"
     wall.ron:1:1: missing field `cameras` in wall
-    wall.ron:1:2: unknown field `shw` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`, `sandbox`, `language`
+    wall.ron:1:2: unknown field `shw` in wall; did you mean `show`? Allowed: `cameras`, `layouts`, `tours`, `show`, `walls`, `prewarm`, `window`, `overlay`, `burn_in`, `keys`, `recording`, `sandbox`, `language`
     ");
 }
 
@@ -128,8 +128,8 @@ fn no_cameras() {
 fn unknown_fields_everywhere() {
     let text = wall("colour: 1, window: (monitr: Index(1)), overlay: (fps: true),\nlayouts: {}");
     says!(errors(&text), @r"
-    wall.ron:2:1: unknown field `colour` in wall; allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`, `sandbox`, `language`
-    wall.ron:2:21: unknown field `monitr` in window; did you mean `monitor`? Allowed: `monitor`, `fullscreen`, `size`
+    wall.ron:2:1: unknown field `colour` in wall; allowed: `cameras`, `layouts`, `tours`, `show`, `walls`, `prewarm`, `window`, `overlay`, `burn_in`, `keys`, `recording`, `sandbox`, `language`
+    wall.ron:2:21: unknown field `monitr` in window; did you mean `monitor`? Allowed: `monitor`, `fullscreen`, `size`, `rotation`
     wall.ron:2:50: unknown field `fps` in overlay; allowed: `name`, `state`, `stats`, `clock`, `stale_after`, `high_contrast`, `letter_size`, `reduced_motion`
     ");
 }
@@ -211,9 +211,9 @@ fn prewarm_names_no_layout() {
 }
 
 #[test]
-fn show_names_no_layout() {
-    says!(errors(&wall(r#"layouts: { "over": Grid(cameras: ["gate"]) }, show: "ovre""#)), @r"wall.ron:2:53: `show` names no layout: `ovre`; did you mean `over`?");
-    says!(errors(&wall(r#"show: "overview""#)), @r"wall.ron:2:7: `show` names no layout: `overview`; the file has none");
+fn show_names_neither_layout_nor_tour() {
+    says!(errors(&wall(r#"layouts: { "over": Grid(cameras: ["gate"]) }, show: "ovre""#)), @r"wall.ron:2:53: `show`: no layout or tour is called `ovre`; did you mean `over`?");
+    says!(errors(&wall(r#"show: "overview""#)), @r"wall.ron:2:7: `show`: no layout or tour is called `overview`; the file has none");
 }
 
 #[test]
@@ -259,6 +259,110 @@ fn tiles_that_meet() {
         (camera: "gate", column: 3, row: 3, overlap: true),
     ]) }"#;
     says!(errors(&wall(text)), @r"wall.ron:4:9: tile `dock` lies over tile `gate` in layout `t`; move it, or add `overlap: true` for picture in picture");
+}
+
+#[test]
+fn tiles_that_show_nothing_or_several_things() {
+    let text = r#"layouts: { "t": Tiles(columns: 4, rows: 1, tiles: [
+        (camera: "gate", column: 0, row: 0),
+        (column: 1, row: 0),
+        (camera: "", hotspot: false, column: 2, row: 0),
+        (camera: "gate", hotspot: true, column: 3, row: 0),
+    ]),
+    "h": Tiles(columns: 2, rows: 1, tiles: [(hotspot: true, column: 0, row: 0)]),
+    "m": Tiles(columns: 2, rows: 1, tiles: [(hotspot: true, column: 0, row: 0, width: 2), (tour: (steps: [(show: "gate")]), column: 1, row: 0)]),
+    }"#;
+    says!(errors(&wall(text)), @r#"
+    wall.ron:4:9: a tile of layout `t` shows one thing: write `camera`, `tour` or `hotspot: true`
+    wall.ron:5:9: a tile of layout `t` shows one thing: write `camera`, `tour` or `hotspot: true`
+    wall.ron:6:9: a tile of layout `t` shows one thing: write `camera`, `tour` or `hotspot: true`
+    wall.ron:8:5: layout `h` has a hotspot and no other tile to select
+    wall.ron:9:91: tile `gate` lies over tile `hotspot` in layout `m`; move it, or add `overlap: true` for picture in picture
+    "#);
+}
+
+#[test]
+fn tours_that_cannot_be() {
+    let text = r#"layouts: { "over": Grid(cameras: ["gate"]), "t": Tiles(columns: 1, rows: 1, tiles: [
+        (tour: (every: "1s", steps: [(show: "gaet", for: "2h"), (show: "over")]), column: 0, row: 0),
+    ]) },
+    tours: {
+        "over": (steps: []),
+        "rounds": (every: "61min", resume_after: "25h", steps: [(show: "ovre"), (show: "nights"), (show: "over", for: "1s")]),
+        "nights": (steps: [(show: "t", fro: "5s"), (shwo: "t")]),
+        " ": (stpes: []),
+    }, show: "ronds""#;
+    says!(errors(&wall(text)), @r#"
+    wall.ron:3:24: `every` is "2s" to "1h", not "1s"
+    wall.ron:3:45: unknown camera `gaet` in layout `t`; did you mean `gate`?
+    wall.ron:3:58: `for` is "2s" to "1h", not "2h"
+    wall.ron:3:72: unknown camera `over` in layout `t`; the file has `gate`, `dock`
+    wall.ron:6:9: a layout and a tour are both called `over`; give one of them another name
+    wall.ron:6:25: a tour has 1 to 64 steps, not 0
+    wall.ron:7:27: `every` is "2s" to "1h", not "1h 1m"
+    wall.ron:7:50: `resume_after` is "1s" to "24h", not "1day 1h"
+    wall.ron:7:72: unknown layout `ovre` in tour `rounds`; did you mean `over`?
+    wall.ron:7:88: tour `rounds` shows `nights`, which is a tour; a step shows a layout
+    wall.ron:7:119: `for` is "2s" to "1h", not "1s"
+    wall.ron:8:40: unknown field `fro` in step; did you mean `for`? Allowed: `show`, `for`
+    wall.ron:8:52: missing field `show` in step
+    wall.ron:8:53: unknown field `shwo` in step; did you mean `show`? Allowed: `show`, `for`
+    wall.ron:9:14: missing field `steps` in tour
+    wall.ron:9:15: unknown field `stpes` in tour; did you mean `steps`? Allowed: `steps`, `every`, `resume_after`
+    wall.ron:10:14: `show`: no layout or tour is called `ronds`; did you mean `rounds`?
+    "#);
+    let many = "(show: \"all\"),".repeat(65);
+    says!(errors(&wall(&format!("tours: {{ \"a\": (steps: [{many}]) }}"))), @"wall.ron:2:23: a tour has 1 to 64 steps, not 65");
+}
+
+#[test]
+fn walls_that_cannot_be() {
+    let text = r#"walls: {
+        "a/b": (monitor: Name("DP-1"), show: "al"),
+        "c": (monitor: Name("DP-1"), size: (0, 1)),
+        "d": (monitor: Index(1), rotation: Rihgt),
+        "": (monitor: Index(1), fullscren: true),
+        "e": (monitor: Name(" ")),
+        "f": (), "g": (),
+    },
+    show: "all", window: (),
+    keys: { "layout_2@left": ["X"], "quitt@c": [], "quit@c": ["Ctrl+Q"], "help@f@": ["Y"] }"#;
+    says!(errors(&wall(text)), @r#"
+    wall.ron:3:9: wall `a/b`: the name of a wall holds no `/` or `\` and is not `.` or `..`
+    wall.ron:3:46: `show`: no layout or tour is called `al`; the file has none
+    wall.ron:4:24: wall `c` is on the monitor of wall `a/b`; give it another one
+    wall.ron:4:45: a window side is 1 to 16384 pixels, not 0
+    wall.ron:5:44: unknown rotation `Rihgt`; did you mean `Right`? Allowed: `None`, `Right`, `Half`, `Left`
+    wall.ron:6:9: a wall name must not be blank
+    wall.ron:6:23: wall `` is on the monitor of wall `d`; give it another one
+    wall.ron:6:33: unknown field `fullscren` in screen; did you mean `fullscreen`? Allowed: `show`, `monitor`, `fullscreen`, `size`, `rotation`
+    wall.ron:7:29: a monitor's name must not be blank; leave `monitor` out for the primary
+    wall.ron:10:5: `show` is for a file with one wall; with `walls` each wall has its own
+    wall.ron:10:18: `window` is for a file with one wall; with `walls` each wall has its own
+    wall.ron:11:13: unknown wall `left`; the file has `a/b`, `c`, `d`, ``, `e`, `f`, `g`
+    wall.ron:11:37: unknown action `quitt`; did you mean `quit`?
+    wall.ron:11:63: `Ctrl+Q` cannot do both `quit@c` and `quit`; give one of them another key
+    wall.ron:11:74: unknown wall `f@`; did you mean `f`?
+    "#);
+    says!(errors(&wall(r#"keys: { "help@left": ["X"] }"#)), @"wall.ron:2:9: unknown wall `left`; the file has none");
+    let many: String = (0..17).map(|number| format!("\"{number}\": (), ")).collect();
+    says!(errors(&wall(&format!("walls: {{ {many} }}"))), @"wall.ron:2:8: at most 16 walls, not 17");
+}
+
+#[test]
+fn care_for_screens_that_cannot_be() {
+    let burn_in = |text: &str| errors(&wall(&format!("burn_in: ({text})")));
+    says!(burn_in(r#"orbit: 3, night: (from: "22:00", to: "22:00", dim: 81)"#), @r#"
+    wall.ron:2:18: `orbit` is 0 to 2, not 3
+    wall.ron:2:48: the night ends when it begins
+    wall.ron:2:62: `dim` is 0 to 80, not 81
+    "#);
+    says!(burn_in(r#"night: (from: "24:00", to: "6 o'clock", swop: true)"#), @r#"
+    wall.ron:2:25: `24:00` is no time of day; allowed: `00:00` to `23:59`
+    wall.ron:2:38: `6 o'clock` is no time of day; allowed: `00:00` to `23:59`
+    wall.ron:2:51: unknown field `swop` in night; did you mean `swap`? Allowed: `from`, `to`, `dim`, `swap`
+    "#);
+    says!(burn_in(r#"night: (from: "22:00")"#), @"wall.ron:2:18: missing field `to` in night");
 }
 
 #[test]
@@ -465,7 +569,7 @@ fn chords_that_cannot_be() {
 fn unknown_actions() {
     says!(errors(&wall(r#"keys: { "zomm_in": ["Z"], "explode": ["X"], "layout_13": [] }"#)), @r"
     wall.ron:2:9: unknown action `zomm_in`; did you mean `zoom_in`?
-    wall.ron:2:27: unknown action `explode`; allowed: `open`, `back`, `left`, `right`, `up`, `down`, `home`, `end`, `next_layout`, `previous_layout`, `fullscreen`, `zoom_in`, `zoom_out`, `zoom_reset`, `record`, `record_all`, `protect`, `snapshot`, `trust_clock`, `help`, `stats`, `reload`, `quit`, `layout_1` to `layout_12`
+    wall.ron:2:27: unknown action `explode`; allowed: `open`, `back`, `left`, `right`, `up`, `down`, `home`, `end`, `next_camera`, `previous_camera`, `next_layout`, `previous_layout`, `tour`, `fullscreen`, `zoom_in`, `zoom_out`, `zoom_reset`, `record`, `record_all`, `protect`, `snapshot`, `wall_snapshot`, `trust_clock`, `help`, `stats`, `reload`, `quit`, `layout_1` to `layout_12`
     wall.ron:2:45: unknown action `layout_13`; did you mean `layout_1`?
     ");
 }
@@ -502,12 +606,12 @@ fn options_without_ffmpeg_are_warned_of() {
 
 #[test]
 fn positions_count_characters() {
-    says!(errors(&wall("/* äöü 漢字 */ show: \"x\"")), @r"wall.ron:2:20: `show` names no layout: `x`; the file has none");
+    says!(errors(&wall("/* äöü 漢字 */ show: \"x\"")), @r"wall.ron:2:20: `show`: no layout or tour is called `x`; the file has none");
 }
 
 #[test]
 fn messages_stay_on_one_line() {
-    says!(errors(&wall(r#"show: "a\nb""#)), @r"wall.ron:2:7: `show` names no layout: `a\nb`; the file has none");
+    says!(errors(&wall(r#"show: "a\nb""#)), @r"wall.ron:2:7: `show`: no layout or tour is called `a\nb`; the file has none");
 }
 
 #[test]

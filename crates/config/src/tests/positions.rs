@@ -6,7 +6,7 @@ use super::sound::any_written_wall;
 use super::{parse, sound};
 use crate::spanned::tree::Spot;
 use crate::spanned::{explain, scanner};
-use crate::{ConfigErrors, Wall};
+use crate::{ConfigErrors, Tour, Wall};
 
 /// The text that begins at a spot.
 fn behind<'t>(text: &'t str, spot: Spot<'_, '_>) -> &'t str {
@@ -16,6 +16,13 @@ fn behind<'t>(text: &'t str, spot: Spot<'_, '_>) -> &'t str {
 fn starts(text: &str, spot: Spot<'_, '_>, value: &str) -> Result<(), TestCaseError> {
     let expected = format!("{value:?}");
     prop_assert!(behind(text, spot).starts_with(&expected), "{expected} in {text}");
+    Ok(())
+}
+
+fn steps_are_found(text: &str, tour: &Tour, spot: Spot<'_, '_>) -> Result<(), TestCaseError> {
+    for (index, shown) in tour.shows().enumerate() {
+        starts(text, spot.key("steps").index(index).key("show"), shown)?;
+    }
     Ok(())
 }
 
@@ -58,6 +65,17 @@ proptest! {
         for (index, name) in wall.prewarm.iter().enumerate() {
             starts(&text, root.key("prewarm").index(index), name)?;
         }
+        for (name, tour) in &wall.tours {
+            steps_are_found(&text, tour, root.key("tours").key(name))?;
+        }
+        for (name, screen) in &wall.walls {
+            let spot = root.key("walls").key(name);
+            if let Some(show) = &screen.show {
+                starts(&text, spot.key("show"), show)?;
+            }
+            let size = format!("{:?}", screen.size);
+            prop_assert!(behind(&text, spot.key("size")).starts_with(&size));
+        }
         for (name, layout) in &wall.layouts {
             let spot = root.key("layouts").key(name);
             match layout {
@@ -68,7 +86,13 @@ proptest! {
                 }
                 crate::Layout::Tiles { tiles, .. } => {
                     for (index, tile) in tiles.iter().enumerate() {
-                        starts(&text, spot.key("tiles").index(index).key("camera"), &tile.camera)?;
+                        let spot = spot.key("tiles").index(index);
+                        if !tile.camera.is_empty() {
+                            starts(&text, spot.key("camera"), &tile.camera)?;
+                        }
+                        if let Some(tour) = &tile.tour {
+                            steps_are_found(&text, tour, spot.key("tour"))?;
+                        }
                     }
                 }
             }

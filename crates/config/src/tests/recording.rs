@@ -168,7 +168,7 @@ fn unknown_fields_and_variants() {
     wall.ron:2:63: unknown field `bytes` in keep; allowed: `age`, `total`, `per_camera`, `free`
     ");
     says!(errors(&wall("recordings: (), recording: (container: \"Mp4\", keep: \"7d\")")), @r"
-    wall.ron:2:1: unknown field `recordings` in wall; did you mean `recording`? Allowed: `cameras`, `layouts`, `show`, `prewarm`, `window`, `overlay`, `keys`, `recording`, `sandbox`, `language`
+    wall.ron:2:1: unknown field `recordings` in wall; did you mean `recording`? Allowed: `cameras`, `layouts`, `tours`, `show`, `walls`, `prewarm`, `window`, `overlay`, `burn_in`, `keys`, `recording`, `sandbox`, `language`
     wall.ron:2:40: write container `Mp4` without quotes
     wall.ron:2:53: expected settings in round brackets `(name: …)`, found a text in quotes
     ");

@@ -26,7 +26,9 @@ fn the_commented_example_shows_the_defaults() {
     let example = asset("wall.ron");
     let bare = sound("(cameras: { \"dock\": (main: \"rtsp://10.0.0.12/live\") })").wall;
     assert_eq!((&example.window, &example.overlay), (&bare.window, &bare.overlay));
-    assert_eq!(example.prewarm, bare.prewarm);
+    assert_eq!((&example.prewarm, &example.burn_in), (&bare.prewarm, &bare.burn_in));
+    let Tour { every, resume_after, .. } = example.tours["rounds"];
+    assert_eq!((every, resume_after), (Tour::EVERY, Tour::RESUME_AFTER));
     assert_eq!((example.sandbox, bare.sandbox), (Sandbox::On, Sandbox::On));
     assert_eq!((example.language, bare.language), (Language::Auto, Language::Auto));
     assert_eq!(example.recording, Some(Recording::default()));
@@ -301,21 +303,13 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_wall()(
+    /// A wall without tours.
+    fn any_plain_wall()(
         cameras in vec((id_strategy(), any_camera()), 1..6)
     )(
         layouts in vec(
             (id_strategy(), any_layout(cameras.iter().map(|(id, _)| id.clone()).collect())), 1..4,
         ),
-        tours in vec(id_strategy(), 0..3),
-        cameras in Just(cameras)
-    )(
-        tours in tours.into_iter().map(|name| {
-            (Just(name), any_tour(layouts.iter().map(|(name, _)| name.clone()).collect()))
-        }).collect::<Vec<_>>(),
-        walls in any_walls(layouts.iter().map(|(name, _)| name.clone()).collect()),
-        burn_in in any_burn_in(),
-        layouts in Just(layouts),
         cameras in Just(cameras),
         show in option::of(any::<prop::sample::Index>()),
         prewarm in vec(any::<prop::sample::Index>(), 0..3),
@@ -334,22 +328,10 @@ prop_compose! {
         let mut wall = sound("(cameras: { \"x\": (main: \"/x\") })").wall;
         wall.layouts = layouts.into_iter().collect();
         wall.cameras = cameras.into_iter().collect();
-        wall.tours = tours.into_iter().map(|(name, tour)| (format!("tour {name}"), tour)).collect();
-        let layouts: Vec<String> = wall.layouts.keys().cloned().collect();
-        let names: Vec<String> = layouts.iter().chain(wall.tours.keys()).cloned().collect();
-        wall.prewarm = prewarm.iter().map(|index| index.get(&layouts).clone()).collect();
-        if walls.is_empty() {
-            wall.show = show.map(|index| index.get(&names).clone());
-            wall.window = window;
-        } else if let Some(tour) = wall.tours.keys().next() {
-            // One of the walls tours.
-            let tour = Some(tour.clone());
-            wall.walls = walls;
-            wall.walls[0].show = tour;
-        } else {
-            wall.walls = walls;
-        }
-        wall.burn_in = burn_in;
+        let names: Vec<String> = wall.layouts.keys().cloned().collect();
+        wall.show = show.map(|index| index.get(&names).clone());
+        wall.prewarm = prewarm.iter().map(|index| index.get(&names).clone()).collect();
+        wall.window = window;
         wall.overlay.stats = stats;
         wall.overlay.high_contrast = high_contrast;
         wall.overlay.reduced_motion = reduced_motion;
@@ -358,8 +340,29 @@ prop_compose! {
         wall.recording = recording;
         wall.sandbox = sandbox;
         wall.language = language;
-        let action = wall.walls.keys().next().map_or("help".to_owned(), |wall| format!("help@{wall}"));
-        wall.keys.0.extend(chord.map(|chord| (action, vec![chord])));
+        wall.keys.0.extend(chord.map(|chord| ("help".to_owned(), vec![chord])));
+        wall
+    }
+}
+
+prop_compose! {
+    fn any_wall()(wall in any_plain_wall())(
+        tours in vec((id_strategy(), any_tour(wall.layouts.keys().cloned().collect())), 0..3),
+        walls in any_walls(wall.layouts.keys().cloned().collect()),
+        burn_in in any_burn_in(),
+        wall in Just(wall)
+    ) -> Wall {
+        let mut wall = Wall { burn_in, ..wall };
+        wall.tours = tours.into_iter().map(|(name, tour)| (format!("tour {name}"), tour)).collect();
+        let toured = wall.tours.keys().next().cloned();
+        if walls.is_empty() {
+            wall.show = toured.or(wall.show);
+        } else {
+            (wall.walls, wall.show, wall.window) = (walls, None, Window::default());
+            wall.walls[0].show = toured.or(wall.walls[0].show.take());
+            let action = format!("quit@{}", wall.walls.get_index(0).map_or("", |(name, _)| name));
+            wall.keys.0.insert(action, vec!["Ctrl+Z".to_owned()]);
+        }
         wall
     }
 }
@@ -406,7 +409,7 @@ pub(super) fn write(wall: &Wall) -> String {
             }
         };
     }
-    text += &format!("  }},\n  tours: {{\n");
+    text += "  },\n  tours: {\n";
     for (name, tour) in &wall.tours {
         text += &format!("    {name:?}: {},\n", write_tour(tour));
     }

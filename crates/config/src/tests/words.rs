@@ -8,7 +8,7 @@ use crate::{Action, Chord};
 type Words = (&'static str, fn(&str) -> String, &'static str, &'static [&'static str]);
 
 /// The words of all enums of the wall file.
-const WORDS: [Words; 19] = [
+const WORDS: [Words; 20] = [
     ("transport", camera, r#"main: "rtsp://h", transport: @"#, &["Tcp", "Udp", "Auto"]),
     ("via", camera, r#"main: "rtsp://h", via: @"#, &["Auto", "Retina", "Ffmpeg"]),
     ("fit", camera, r#"main: "rtsp://h", fit: @"#, &["Contain", "Cover", "Stretch"]),
@@ -29,6 +29,7 @@ const WORDS: [Words; 19] = [
     ("layout", wall, r#"layouts: { "a": @(columns: 1, rows: 1, tiles: []) }"#, &["Tiles"]),
     ("monitor", wall, r#"window: (monitor: @("DP-1"))"#, &["Name"]),
     ("monitor", wall, r#"window: (monitor: @(0))"#, &["Index"]),
+    ("rotation", wall, "window: (rotation: @)", &["None", "Right", "Half", "Left"]),
     ("container", wall, r#"recording: (container: @)"#, &["Matroska"]),
     ("container", wall, r#"recording: (container: @)"#, &["Mp4"]),
     ("sandbox", wall, "sandbox: @", &["On", "Off"]),

@@ -24,6 +24,11 @@ impl Check<'_> {
                     self.cells("columns", *columns, spot);
                     self.cells("rows", *rows, spot);
                     self.tiles(name, (*columns, *rows), tiles, spot.key("tiles"));
+                    // What a hotspot shows is selected elsewhere.
+                    if !tiles.is_empty() && tiles.iter().all(|tile| tile.hotspot) {
+                        let alone = WallMistake::HotspotAlone { layout: name.clone() };
+                        self.error(layouts.name(name), alone);
+                    }
                 }
             }
         }
@@ -76,11 +81,9 @@ impl Check<'_> {
     ) {
         for (index, tile) in tiles.iter().enumerate() {
             let place = spot.index(index);
-            if !tile.camera.is_empty() {
-                self.camera(layout, &tile.camera, place.key("camera").at);
-            }
+            self.shown_in(layout, tile, place);
             let fits = |check: &mut Self, side, start, cells| {
-                check.fits(side, start, cells, (layout, &tile.camera), place);
+                check.fits(side, start, cells, (layout, called(tile)), place);
             };
             fits(self, ("column", "width"), (tile.column, tile.width), columns);
             fits(self, ("row", "height"), (tile.row, tile.height), rows);
@@ -88,13 +91,30 @@ impl Check<'_> {
             for other in earlier.filter(|other| other.meets(tile)) {
                 if !tile.overlap && !other.overlap {
                     let meet = WallMistake::TilesMeet {
-                        tile: tile.camera.clone(),
-                        other: other.camera.clone(),
+                        tile: called(tile).to_owned(),
+                        other: called(other).to_owned(),
                         layout: layout.to_owned(),
                     };
                     self.error(place.at, meet);
                 }
             }
+        }
+    }
+
+    /// Checks that a tile shows one thing, and that there is such a camera.
+    fn shown_in(&mut self, layout: &str, tile: &Tile, place: Spot<'_, '_>) {
+        let shown = [!tile.camera.is_empty(), tile.tour.is_some(), tile.hotspot];
+        if shown.into_iter().filter(|shown| *shown).count() != 1 {
+            self.error(place.at, WallMistake::TileOfOne { layout: layout.to_owned() });
+        }
+        if !tile.camera.is_empty() {
+            self.camera(layout, &tile.camera, place.key("camera").at);
+        }
+        let Some(tour) = &tile.tour else { return };
+        let spot = place.key("tour");
+        self.tour(tour, spot);
+        for (index, camera) in tour.shows().enumerate() {
+            self.camera(layout, camera, spot.key("steps").index(index).key("show").at);
         }
     }
 
@@ -120,4 +140,9 @@ impl Check<'_> {
             self.error(tile.key(start_field).at, far);
         }
     }
+}
+
+/// What messages call a tile: the camera that it begins with.
+fn called(tile: &Tile) -> &str {
+    if tile.hotspot { "hotspot" } else { tile.first_camera() }
 }

@@ -3,10 +3,16 @@
 use crate::{Check, Folder, LoginFault, Probe};
 
 pub const CHECK: Check = Check {
-    no_mistakes: |file, cameras, layouts| {
+    no_mistakes: |file, cameras, layouts, tours, walls| {
         let cameras = if cameras == 1 { "1 Kamera".into() } else { format!("{cameras} Kameras") };
         let layouts = if layouts == 1 { "1 Layout".into() } else { format!("{layouts} Layouts") };
-        format!("{file}: {cameras}, {layouts}, keine Fehler")
+        let tours = match tours {
+            0 => String::new(),
+            1 => ", 1 Rundgang".into(),
+            _ => format!(", {tours} Rundgänge"),
+        };
+        let walls = if walls > 1 { format!(", {walls} Wände") } else { String::new() };
+        format!("{file}: {cameras}, {layouts}{tours}{walls}, keine Fehler")
     },
     warning: |what| format!("{what} (Warnung)"),
     login: |camera, why| format!("Kamera {camera}: Zugangsdaten: {why}"),

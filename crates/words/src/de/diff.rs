@@ -25,9 +25,19 @@ pub const DIFFERENCE: Difference = Difference {
     },
     layout_changed: |layout| format!("Layout {layout}: seine Plätze"),
     layout_order: "Layouts: ihre Reihenfolge und damit ihre Tasten",
-    tours: "tours: welche Schritte, und wie lange",
+    tour_added: |tour| format!("Rundgang {tour}: ist neu"),
+    tour_removed: |tour| {
+        format!("Rundgang {tour}: fällt weg; eine Wand, die ihn zeigt, bleibt bei ihrem Schritt")
+    },
+    tour_changed: |tour| format!("Rundgang {tour}: Schritte und Zeiten"),
+    tours: "tours: Reihenfolge",
     show: "show: ab dem nächsten Start",
-    walls: "walls: welche, auf welchen Monitoren, und womit sie beginnen",
+    wall_added: |wall| format!("Wand {wall}: ist neu und öffnet sich"),
+    wall_removed: |wall| format!("Wand {wall}: fällt weg"),
+    wall_changed: |wall| {
+        format!("Wand {wall}: Monitor, Größe oder Drehung, oder womit sie beginnt")
+    },
+    walls: "walls: Reihenfolge",
     prewarm: "prewarm: welche Kameras immer dekodiert werden",
     overlay: "overlay: was über den Bildern steht",
     stats: "overlay: ob die Zahlen gezeigt werden",

@@ -3,8 +3,10 @@
 use crate::{Check, Folder, LoginFault, Probe};
 
 pub const CHECK: Check = Check {
-    no_mistakes: |file, cameras, layouts| {
-        format!("{file}: {cameras} cameras, {layouts} layouts, no mistakes")
+    no_mistakes: |file, cameras, layouts, tours, walls| {
+        let tours = if tours > 0 { format!(", {tours} tours") } else { String::new() };
+        let walls = if walls > 1 { format!(", {walls} walls") } else { String::new() };
+        format!("{file}: {cameras} cameras, {layouts} layouts{tours}{walls}, no mistakes")
     },
     warning: |what| format!("{what} (warning)"),
     login: |camera, why| format!("camera {camera}: login: {why}"),

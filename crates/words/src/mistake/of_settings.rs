@@ -79,7 +79,7 @@ mistakes! {
 }
 
 mistakes! {
-    /// Layouts and the window.
+    /// Layouts, tours, walls and their windows.
     WallMistake {
         /// The setting names a layout that is not there.
         UnknownLayout {
@@ -87,6 +87,30 @@ mistakes! {
             layout: String = "al",
             hint: Hint = Hint::Near("all".into())
         },
+        /// A wall begins with what is neither a layout nor a tour.
+        UnknownShown { shown: String = "al", hint: Hint = Hint::Near("all".into()) },
+        /// A layout and a tour have one name.
+        SameName { name: String = "all" },
+        /// A step of a tour names a layout that is not there.
+        UnknownStep {
+            layout: String = "al",
+            tour: String = "rounds",
+            hint: Hint = Hint::Near("all".into())
+        },
+        /// A step of a tour names a tour.
+        TourInTour { shown: String = "nights", tour: String = "rounds" },
+        /// A tour with too few or too many steps.
+        Steps { most: usize = 64_usize, steps: usize = 0_usize },
+        /// A setting of a file with one wall, in one with several.
+        BesideWalls { setting: String = "window" },
+        /// Too many walls.
+        ManyWalls { most: usize = 16_usize, walls: usize = 17_usize },
+        /// A wall's name that could not be part of a file's.
+        WallIsPath { wall: String = "a/b" },
+        /// Two walls on one monitor.
+        SameMonitor { wall: String = "right", other: String = "left" },
+        /// A night without length.
+        EmptyNight,
         /// The window is too small or too large.
         WindowSide { most: u32 = 16_384_u32, side: u32 = 0_u32 },
         /// A blank name of a monitor.
@@ -103,6 +127,10 @@ mistakes! {
             layout: String = "all",
             hint: Hint = Hint::Near("gate".into())
         },
+        /// A tile that shows nothing, or several things.
+        TileOfOne { layout: String = "all" },
+        /// A layout with a hotspot and nothing to select.
+        HotspotAlone { layout: String = "all" },
         /// Two tiles meet.
         TilesMeet { tile: String = "gate", other: String = "yard", layout: String = "all" },
         /// A tile without cells.

@@ -196,6 +196,15 @@ pub enum Named {
     Camera,
     /// A layout.
     Layout,
+    /// A tour.
+    Tour,
+    /// One of several walls.
+    Wall,
+}
+
+impl Named {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Camera, Self::Layout, Self::Tour, Self::Wall];
 }
 
 /// A side of a picture.

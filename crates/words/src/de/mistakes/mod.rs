@@ -90,6 +90,8 @@ fn named(named: Named) -> &'static str {
     match named {
         Named::Camera => "Kamera-ID",
         Named::Layout => "Layoutname",
+        Named::Tour => "Rundgangname",
+        Named::Wall => "Wandname",
     }
 }
 

@@ -86,6 +86,8 @@ pub fn value(mistake: &ValueMistake) -> String {
         M::Blank { named: what } => match what {
             Named::Camera => "eine Kamera-ID darf nicht leer sein".into(),
             Named::Layout => "ein Layoutname darf nicht leer sein".into(),
+            Named::Tour => "ein Rundgangname darf nicht leer sein".into(),
+            Named::Wall => "ein Wandname darf nicht leer sein".into(),
         },
         M::Untidy { named: what, name } => format!(
             "{} `{name}`: darin stehen keine Steuerzeichen und davor und dahinter keine Leerzeichen",

@@ -103,6 +103,32 @@ pub fn wall(mistake: &WallMistake) -> String {
         M::UnknownLayout { setting, layout, hint: right } => {
             format!("`{setting}` nennt kein Layout: `{layout}`{}", hint(right))
         }
+        M::UnknownShown { shown, hint: right } => {
+            format!("`show`: kein Layout und kein Rundgang heißt `{shown}`{}", hint(right))
+        }
+        M::SameName { name } => {
+            format!("ein Layout und ein Rundgang heißen beide `{name}`; eines davon umbenennen")
+        }
+        M::UnknownStep { layout, tour, hint: right } => {
+            format!("unbekanntes Layout `{layout}` im Rundgang `{tour}`{}", hint(right))
+        }
+        M::TourInTour { shown, tour } => format!(
+            "Rundgang `{tour}` zeigt `{shown}`, einen Rundgang; ein Schritt zeigt ein Layout"
+        ),
+        M::Steps { most, steps } => {
+            format!("ein Rundgang hat 1 bis {most} Schritte, nicht {steps}")
+        }
+        M::BesideWalls { setting } => format!(
+            "`{setting}` gilt für eine Datei mit einer Wand; mit `walls` hat jede Wand ihr eigenes"
+        ),
+        M::ManyWalls { most, walls } => format!("höchstens {most} Wände, nicht {walls}"),
+        M::WallIsPath { wall } => format!(
+            "Wand `{wall}`: der Name einer Wand enthält kein `/` oder `\\` und ist nicht `.` oder `..`"
+        ),
+        M::SameMonitor { wall, other } => {
+            format!("Wand `{wall}` ist auf dem Monitor von Wand `{other}`; einen anderen nennen")
+        }
+        M::EmptyNight => "die Nacht endet, wenn sie beginnt".into(),
         M::WindowSide { most, side } => {
             format!("eine Fensterseite hat 1 bis {most} Pixel, nicht {side}")
         }
@@ -119,6 +145,12 @@ pub fn wall(mistake: &WallMistake) -> String {
         M::Cells { setting, most, cells } => format!("`{setting}` ist 1 bis {most}, nicht {cells}"),
         M::UnknownCamera { camera, layout, hint: right } => {
             format!("unbekannte Kamera `{camera}` in Layout `{layout}`{}", hint(right))
+        }
+        M::TileOfOne { layout } => format!(
+            "eine Kachel in Layout `{layout}` zeigt eines: `camera`, `tour` oder `hotspot: true` schreiben"
+        ),
+        M::HotspotAlone { layout } => {
+            format!("Layout `{layout}` hat einen Hotspot und keine andere Kachel zum Wählen")
         }
         M::TilesMeet { tile, other, layout } => format!(
             "Kachel `{tile}` liegt über Kachel `{other}` in Layout `{layout}`; verschieben, oder für \

@@ -111,6 +111,8 @@ fn named(named: Named) -> &'static str {
     match named {
         Named::Camera => "camera id",
         Named::Layout => "layout name",
+        Named::Tour => "tour name",
+        Named::Wall => "wall name",
     }
 }
 

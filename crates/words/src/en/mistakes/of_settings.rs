@@ -94,6 +94,30 @@ pub fn wall(mistake: &WallMistake) -> String {
         M::UnknownLayout { setting, layout, hint: right } => {
             format!("`{setting}` names no layout: `{layout}`{}", hint(right))
         }
+        M::UnknownShown { shown, hint: right } => {
+            format!("`show`: no layout or tour is called `{shown}`{}", hint(right))
+        }
+        M::SameName { name } => {
+            format!("a layout and a tour are both called `{name}`; give one of them another name")
+        }
+        M::UnknownStep { layout, tour, hint: right } => {
+            format!("unknown layout `{layout}` in tour `{tour}`{}", hint(right))
+        }
+        M::TourInTour { shown, tour } => {
+            format!("tour `{tour}` shows `{shown}`, which is a tour; a step shows a layout")
+        }
+        M::Steps { most, steps } => format!("a tour has 1 to {most} steps, not {steps}"),
+        M::BesideWalls { setting } => {
+            format!("`{setting}` is for a file with one wall; with `walls` each wall has its own")
+        }
+        M::ManyWalls { most, walls } => format!("at most {most} walls, not {walls}"),
+        M::WallIsPath { wall } => {
+            format!("wall `{wall}`: the name of a wall holds no `/` or `\\` and is not `.` or `..`")
+        }
+        M::SameMonitor { wall, other } => {
+            format!("wall `{wall}` is on the monitor of wall `{other}`; give it another one")
+        }
+        M::EmptyNight => "the night ends when it begins".into(),
         M::WindowSide { most, side } => {
             format!("a window side is 1 to {most} pixels, not {side}")
         }
@@ -109,6 +133,12 @@ pub fn wall(mistake: &WallMistake) -> String {
         M::Cells { setting, most, cells } => format!("`{setting}` is 1 to {most}, not {cells}"),
         M::UnknownCamera { camera, layout, hint: right } => {
             format!("unknown camera `{camera}` in layout `{layout}`{}", hint(right))
+        }
+        M::TileOfOne { layout } => format!(
+            "a tile of layout `{layout}` shows one thing: write `camera`, `tour` or `hotspot: true`"
+        ),
+        M::HotspotAlone { layout } => {
+            format!("layout `{layout}` has a hotspot and no other tile to select")
         }
         M::TilesMeet { tile, other, layout } => format!(
             "tile `{tile}` lies over tile `{other}` in layout `{layout}`; move it, or add \

@@ -86,6 +86,8 @@ fn named(named: Named) -> &'static str {
     match named {
         Named::Camera => "カメラの ID",
         Named::Layout => "レイアウト名",
+        Named::Tour => "巡回名",
+        Named::Wall => "ウォール名",
     }
 }
 

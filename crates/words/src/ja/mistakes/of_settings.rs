@@ -113,6 +113,30 @@ pub fn wall(mistake: &WallMistake) -> String {
         M::UnknownLayout { setting, layout, hint: right } => {
             format!("`{setting}` のレイアウトがありません：`{layout}`{}", hint(right))
         }
+        M::UnknownShown { shown, hint: right } => {
+            format!("`show`：レイアウトにも巡回にも `{shown}` はありません{}", hint(right))
+        }
+        M::SameName { name } => {
+            format!("レイアウトと巡回が同じ名前 `{name}` です。どちらかを変えてください")
+        }
+        M::UnknownStep { layout, tour, hint: right } => {
+            format!("巡回 `{tour}` に不明なレイアウト `{layout}`{}", hint(right))
+        }
+        M::TourInTour { shown, tour } => {
+            format!("巡回 `{tour}` の `{shown}` は巡回です。手順にはレイアウトを指定してください")
+        }
+        M::Steps { most, steps } => format!("巡回の手順は 1～{most} です（指定値：{steps}）"),
+        M::BesideWalls { setting } => format!(
+            "`{setting}` はウォールが一つのファイル用です。`walls` では各ウォールに書いてください"
+        ),
+        M::ManyWalls { most, walls } => format!("ウォールは最大 {most} です（指定値：{walls}）"),
+        M::WallIsPath { wall } => {
+            format!("ウォール `{wall}`：名前に `/` と `\\` は使えず、`.` と `..` も使えません")
+        }
+        M::SameMonitor { wall, other } => format!(
+            "ウォール `{wall}` が `{other}` と同じモニターです。別のモニターを指定してください"
+        ),
+        M::EmptyNight => "夜の開始と終了が同じです".into(),
         M::WindowSide { most, side } => {
             format!("ウィンドウの一辺は 1～{most} ピクセルです（指定値：{side}）")
         }
@@ -130,6 +154,12 @@ pub fn wall(mistake: &WallMistake) -> String {
         }
         M::UnknownCamera { camera, layout, hint: right } => {
             format!("レイアウト `{layout}` に不明なカメラ `{camera}`{}", hint(right))
+        }
+        M::TileOfOne { layout } => format!(
+            "レイアウト `{layout}` のタイルは一つだけを表示します。`camera`、`tour`、`hotspot: true` のどれかを書いてください"
+        ),
+        M::HotspotAlone { layout } => {
+            format!("レイアウト `{layout}` にはホットスポットのほかに選択できるタイルがありません")
         }
         M::TilesMeet { tile, other, layout } => format!(
             "レイアウト `{layout}` でタイル `{tile}` が `{other}` に重なっています。移動するか、\

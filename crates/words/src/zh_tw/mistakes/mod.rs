@@ -84,6 +84,8 @@ fn named(named: Named) -> &'static str {
     match named {
         Named::Camera => "攝影機 ID",
         Named::Layout => "版面名稱",
+        Named::Tour => "輪播名稱",
+        Named::Wall => "電視牆名稱",
     }
 }
 

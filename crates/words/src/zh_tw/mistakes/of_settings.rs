@@ -89,6 +89,28 @@ pub fn wall(mistake: &WallMistake) -> String {
         M::UnknownLayout { setting, layout, hint: right } => {
             format!("`{setting}` 指定的版面不存在：`{layout}`{}", hint(right))
         }
+        M::UnknownShown { shown, hint: right } => {
+            format!("`show`：沒有名為 `{shown}` 的版面或輪播{}", hint(right))
+        }
+        M::SameName { name } => format!("版面與輪播同名 `{name}`；請替其中一個改名"),
+        M::UnknownStep { layout, tour, hint: right } => {
+            format!("輪播 `{tour}` 中有未知的版面 `{layout}`{}", hint(right))
+        }
+        M::TourInTour { shown, tour } => {
+            format!("輪播 `{tour}` 顯示的 `{shown}` 是輪播；每一步應顯示版面")
+        }
+        M::Steps { most, steps } => format!("輪播應有 1 到 {most} 步，而不是 {steps}"),
+        M::BesideWalls { setting } => {
+            format!("`{setting}` 用於只有一面電視牆的檔案；有 `walls` 時請寫在各面電視牆裡")
+        }
+        M::ManyWalls { most, walls } => format!("電視牆最多 {most} 面，而不是 {walls} 面"),
+        M::WallIsPath { wall } => {
+            format!("電視牆 `{wall}`：名稱不可含 `/` 或 `\\`，也不可是 `.` 或 `..`")
+        }
+        M::SameMonitor { wall, other } => {
+            format!("電視牆 `{wall}` 與 `{other}` 在同一個螢幕；請指定另一個")
+        }
+        M::EmptyNight => "夜間開始即結束".into(),
         M::WindowSide { most, side } => {
             format!("視窗的邊長為 1 到 {most} 像素，而不是 {side}")
         }
@@ -103,6 +125,10 @@ pub fn wall(mistake: &WallMistake) -> String {
         M::UnknownCamera { camera, layout, hint: right } => {
             format!("版面 `{layout}` 中有未知的攝影機 `{camera}`{}", hint(right))
         }
+        M::TileOfOne { layout } => {
+            format!("版面 `{layout}` 的畫格只顯示一項：請寫 `camera`、`tour` 或 `hotspot: true`")
+        }
+        M::HotspotAlone { layout } => format!("版面 `{layout}` 只有熱點畫格，沒有其他可選取的畫格"),
         M::TilesMeet { tile, other, layout } => format!(
             "版面 `{layout}` 中 `{tile}` 的畫格蓋住了 `{other}`；請移開，或加上 `overlap: true` 做子母\
              畫面"
