@@ -42,7 +42,7 @@ use crate::status::{StatusPlugin, StatusReporter, StatusSystems};
 use crate::wall::{WallPlugin, WallSystems};
 use crate::watchdog::{Vitals, WatchdogPlugin};
 use crate::window::{
-    FocusPlugin, NoDisplay, PlacementPlugin, PlacementSystems, WindowPlacement, find_display,
+    Desktop, DesktopPlugin, NoDisplay, PlacementPlugin, PlacementSystems, find_display,
 };
 use crate::{render, status};
 use camwall_config::{Bindings, ConfigErrors, Loaded, Wall};
@@ -52,6 +52,8 @@ use camwall_media::BestEffort;
 mod hidden_tests;
 #[cfg(test)]
 mod language_tests;
+#[cfg(test)]
+mod monitors_tests;
 #[cfg(test)]
 mod plugins_tests;
 #[cfg(test)]
@@ -110,7 +112,6 @@ pub fn run(args: &RunArgs, opened: Opened) -> Result<AppExit, RunError> {
         },
     };
     let layout = first_layout(args, &loaded.wall)?;
-    let window = loaded.wall.screens().first().map(|(_, it)| it.window()).unwrap_or_default();
     let reporter = StatusReporter::new(args)
         .map_err(|e| RunError::Status(args.status.clone().unwrap_or_default(), e))?;
     if let Some(path) = &args.snapshot {
@@ -118,14 +119,14 @@ pub fn run(args: &RunArgs, opened: Opened) -> Result<AppExit, RunError> {
     }
     camwall_media::init();
     let mut app = App::new();
+    let size = args.size.map(UVec2::from);
     let pacer = match display {
         Some(display) => {
-            let placement = WindowPlacement::new(&window, args.size, display.managed);
-            with_window(&mut app, placement, &args.wall_name())
+            let file = args.wall_name();
+            with_windows(&mut app, Desktop { managed: display.managed, size, file })
         }
         None => without_window(&mut app),
     }?;
-    let size = args.size.unwrap_or(window.size).into();
     let granted = sandbox.map_or_else(Granted::default, |report| report.granted().clone());
     let watched = watch(args.wall_file(), &loaded, granted, &pacer)?;
     let asker = watched.as_ref().map(WatchedFile::asker);
@@ -163,19 +164,20 @@ fn say_sandbox(sandbox: Option<&SandboxReport>) {
     }
 }
 
-/// Everything that is not Bevy's: a wall of `size` pixels that begins with layout number `layout`.
+/// Everything that is not Bevy's: the walls of a file, of the size and with the first wall's layout that
+/// the command line names.
 fn add_walls(
     app: &mut App,
     file: WallFile,
-    size: UVec2,
-    layout: usize,
+    size: Option<UVec2>,
+    layout: Option<usize>,
     reporter: StatusReporter,
     pacer: FramePacer,
 ) {
     app.insert_resource(Interface::of(file.wall.language));
     app.add_plugins((
         OperatorPlugin(Bindings::resolve(&file.wall)),
-        WallPlugin { size, layout, stats: file.wall.overlay.stats },
+        WallPlugin::of(&file.wall, size, layout),
         CameraPlugin(file),
         StatusPlugin::new(reporter),
         OverlayPlugin,
@@ -206,25 +208,31 @@ fn set_order(app: &mut App) {
     );
 }
 
-fn first_layout(args: &RunArgs, wall: &Wall) -> Result<usize, RunError> {
-    let Some(name) = &args.layout else { return Ok(wall.first_layout()) };
-    wall.layouts.get_index_of(name).ok_or_else(|| {
+/// The layout that the command line names.
+fn first_layout(args: &RunArgs, wall: &Wall) -> Result<Option<usize>, RunError> {
+    let Some(name) = &args.layout else { return Ok(None) };
+    wall.layouts.get_index_of(name).map(Some).ok_or_else(|| {
         let known: Vec<&str> = wall.layouts.keys().map(String::as_str).collect();
         RunError::UnknownLayout(name.clone(), args.wall_name(), known.join(", "))
     })
 }
 
-/// What the wall needs of Bevy, with or without a window.
-fn add_common(app: &mut App, window: Option<Window>) {
-    let exit_condition =
-        if window.is_some() { ExitCondition::OnPrimaryClosed } else { ExitCondition::DontExit };
+/// What the walls need of Bevy, with or without windows, which are opened and closed in
+/// [`crate::window`].
+fn add_common(app: &mut App) {
+    let exit_condition = ExitCondition::DontExit;
     app.add_plugins((
         TaskPoolPlugin::default(),
         FrameCountPlugin,
         TimePlugin,
         InputPlugin,
         bevy::transform::TransformPlugin,
-        WindowPlugin { primary_window: window, exit_condition, ..default() },
+        WindowPlugin {
+            primary_window: None,
+            exit_condition,
+            close_when_requested: false,
+            ..default()
+        },
         bevy::a11y::AccessibilityPlugin,
         AssetPlugin::default(),
     ));
@@ -239,9 +247,9 @@ fn add_renderer(app: &mut App) {
     ));
 }
 
-fn with_window(app: &mut App, placement: WindowPlacement, wall: &Path) -> io::Result<FramePacer> {
-    add_common(app, Some(placement.window(wall)));
-    app.add_plugins((PlacementPlugin(placement), FocusPlugin, WinitPlugin::default()));
+fn with_windows(app: &mut App, desktop: Desktop) -> io::Result<FramePacer> {
+    add_common(app);
+    app.add_plugins((PlacementPlugin(desktop), DesktopPlugin, WinitPlugin::default()));
     let mode = UpdateMode::reactive_low_power(HEARTBEAT);
     app.insert_resource(WinitSettings { focused_mode: mode, unfocused_mode: mode });
     let proxy = EventLoopProxy::clone(app.world().resource::<EventLoopProxyWrapper>());
@@ -254,7 +262,7 @@ fn with_window(app: &mut App, placement: WindowPlacement, wall: &Path) -> io::Re
 
 /// Runs updates whenever the pacer calls, or a heartbeat has passed.
 fn without_window(app: &mut App) -> io::Result<FramePacer> {
-    add_common(app, None);
+    add_common(app);
     add_renderer(app);
     let (wake, woken) = bounded(1);
     app.set_runner(move |mut app| {

@@ -28,6 +28,7 @@ use crate::operation::{Operation, Phase};
 use crate::pacing::FramePacer;
 use crate::render::DrawRequest;
 use crate::status::{StatusReporter, StatusSystems, sample};
+use crate::wall::{Waiting, WallName};
 use camwall_config::Action;
 
 /// Ends the program, after what it leaves is written.
@@ -103,12 +104,13 @@ pub fn watch(
     mut shutdown: ResMut<Shutdown>,
     reporter: Res<StatusReporter>,
     cameras: Query<(&Health, &StreamStats)>,
-    mut walls: Query<&mut DrawRequest>,
+    mut walls: Query<(&WallName, &mut DrawRequest), Without<Waiting>>,
     mut app_exit: MessageWriter<AppExit>,
     pacer: Res<FramePacer>,
 ) {
-    // The picture that the command line asks for is that of the first wall.
-    let mut wall = walls.iter_mut().next();
+    // The picture that the command line asks for is that of the first wall that is seen.
+    let first = walls.iter_mut().min_by_key(|(name, _)| name.number);
+    let mut wall = first.map(|(_, request)| request);
     let drawn = wall.as_ref().map_or(0, |wall| wall.drawn());
     let mut leave = |snapshot: Option<PathBuf>| {
         if let Some(wall) = &mut wall {

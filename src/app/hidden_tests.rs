@@ -33,12 +33,11 @@ const MAINS: &str = r#"cameras: { "a": (main: "./a"), "b": (main: "./b"), "c": (
 /// its first update.
 fn program(folder: &Path, text: &str, pacer: FramePacer) -> App {
     let wall = Wall::parse(&format!("({text})"), "wall.ron").unwrap().wall;
-    let layout = wall.first_layout();
     let mut app = App::new();
     let reporter = StatusReporter::new(&Cli::parse_from(["camwall"]).run).unwrap();
     let file = WallFile { wall, folder: folder.to_owned() };
     app.add_plugins(TimePlugin);
-    add_walls(&mut app, file, UVec2::new(1280, 720), layout, reporter, pacer);
+    add_walls(&mut app, file, None, None, reporter, pacer);
     app.update();
     app
 }

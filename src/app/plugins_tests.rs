@@ -16,6 +16,7 @@ fn parts() -> Vec<(&'static str, Add)> {
     let text = r#"(cameras: { "a": (main: "./a") })"#;
     let wall = Wall::parse(text, "wall.ron").unwrap().wall;
     let bindings = Bindings::resolve(&wall);
+    let walls = WallPlugin::of(&wall, Some(UVec2::new(64, 64)), None);
     let file = WallFile { wall, folder: PathBuf::new() };
     let reporter = StatusReporter::new(&Cli::parse_from(["camwall"]).run).unwrap();
     let pacer = FramePacer::start(|| {}).unwrap();
@@ -31,7 +32,7 @@ fn parts() -> Vec<(&'static str, Add)> {
         ("status", add(StatusPlugin::new(reporter))),
         ("scene", add(ScenePlugin)),
         ("pacing", add(PacingPlugin(pacer))),
-        ("wall", add(WallPlugin { size: UVec2::new(64, 64), layout: 0, stats: false })),
+        ("wall", add(walls)),
         ("overlay", add(OverlayPlugin)),
     ]
 }

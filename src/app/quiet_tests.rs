@@ -46,7 +46,7 @@ fn app(listener: &TcpListener, folder: &Path) -> App {
     let file = WallFile { wall, folder: folder.to_owned() };
     app.add_plugins(TimePlugin);
     let pacer = FramePacer::start(|| {}).unwrap();
-    add_walls(&mut app, file, UVec2::new(1280, 720), 0, reporter, pacer);
+    add_walls(&mut app, file, None, None, reporter, pacer);
     app
 }
 

@@ -35,7 +35,7 @@ pub(super) fn app_of(folder: &Path, text: &str, size: UVec2) -> App {
     let pacer = without_window(&mut app).unwrap();
     let reporter = StatusReporter::new(&Cli::parse_from(["camwall"]).run).unwrap();
     let file = WallFile { wall, folder: folder.to_owned() };
-    add_walls(&mut app, file, size, 0, reporter, pacer);
+    add_walls(&mut app, file, Some(size), Some(0), reporter, pacer);
     while app.plugins_state() == PluginsState::Adding {
         bevy::tasks::tick_global_task_pools_on_main_thread();
     }

@@ -10,7 +10,7 @@ use bevy::input::{
 use bevy::prelude::{Entity, KeyCode};
 
 use crate::operation::{Operation, Phase};
-use camwall_config::{Action, Bindings, Chord, Key};
+use camwall_config::{Action, Bindings, Bound, Chord, Key};
 
 /// The keys that are down.
 #[derive(Debug, Default)]
@@ -21,11 +21,12 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// What a key does to a wall; `typing` while a camera number is being typed there.
+    /// What a key does, to the wall that it is for or one that the wall file `named` for it, by its
+    /// number; `typing` while a camera number is being typed there.
     pub fn follow(
         &mut self,
         event: &KeyboardInput,
-        wall: Entity,
+        (wall, named): (Entity, &dyn Fn(usize) -> Option<Entity>),
         bindings: &Bindings,
         typing: bool,
     ) -> Option<Operation> {
@@ -44,10 +45,16 @@ impl Keys {
         if let Some(held) = held {
             self.begun.swap_remove(held);
         }
-        let action = self.action(event, bindings, typing)?;
-        let operation = Operation { entity: wall, action, phase: Phase::Pressed };
+        let Bound { action, wall: other } = self.bound(event, bindings, typing)?;
+        let entity = other.map_or(Some(wall), named)?;
+        let operation = Operation { entity, action, phase: Phase::Pressed };
         self.begun.push((event.key_code, operation));
         Some(operation)
+    }
+
+    /// Whether a key changes what other keys do, and does nothing itself.
+    pub fn is_modifier(event: &KeyboardInput) -> bool {
+        modifier(&event.logical_key).is_some()
     }
 
     /// Ends everything that was begun, because releases can no longer be heard.
@@ -57,18 +64,19 @@ impl Keys {
         operations.extend(self.begun.drain(..).map(ended));
     }
 
-    fn action(&self, event: &KeyboardInput, bindings: &Bindings, typing: bool) -> Option<Action> {
+    fn bound(&self, event: &KeyboardInput, bindings: &Bindings, typing: bool) -> Option<Bound> {
         let held = |modifier| self.modifiers.held(modifier);
         let (ctrl, shift, alt) = (held(Modifier::Ctrl), held(Modifier::Shift), held(Modifier::Alt));
         let key = key(&event.logical_key)?;
-        let bound = bindings.action(&Chord::new(ctrl, shift, alt, key)).map(|bound| bound.action);
+        let bound = bindings.action(&Chord::new(ctrl, shift, alt, key));
+        let typed = |digit| Bound { action: Action::Digit(digit), wall: None };
         let digit = match key {
             Key::Char(c) if !ctrl && !alt => c.to_digit(10).and_then(|d| u8::try_from(d).ok()),
             _ => None,
         };
         match (digit, bound) {
-            (Some(digit), _) if typing => Some(Action::Digit(digit)),
-            (Some(digit), None) => Some(Action::Digit(digit)),
+            (Some(digit), _) if typing => Some(typed(digit)),
+            (Some(digit), None) => Some(typed(digit)),
             (_, bound) => bound,
         }
     }
@@ -89,14 +97,9 @@ enum Modifier {
 impl Modifiers {
     fn follow(&mut self, event: &KeyboardInput) {
         self.0.retain(|(code, _)| *code != event.key_code);
-        let modifier = match event.logical_key {
-            LogicalKey::Control => Modifier::Ctrl,
-            LogicalKey::Shift => Modifier::Shift,
-            // X11 calls Alt so while Shift is down. AltGr is none: it makes other characters.
-            LogicalKey::Alt | LogicalKey::Meta => Modifier::Alt,
-            _ => return,
-        };
-        if event.state == ButtonState::Pressed {
+        if let Some(modifier) = modifier(&event.logical_key)
+            && event.state == ButtonState::Pressed
+        {
             self.0.push((event.key_code, modifier));
         }
     }
@@ -104,6 +107,16 @@ impl Modifiers {
     fn held(&self, wanted: Modifier) -> bool {
         self.0.iter().any(|(_, modifier)| *modifier == wanted)
     }
+}
+
+fn modifier(logical: &LogicalKey) -> Option<Modifier> {
+    Some(match logical {
+        LogicalKey::Control => Modifier::Ctrl,
+        LogicalKey::Shift => Modifier::Shift,
+        // X11 calls Alt so while Shift is down. AltGr is none: it makes other characters.
+        LogicalKey::Alt | LogicalKey::Meta => Modifier::Alt,
+        _ => return None,
+    })
 }
 
 fn key(logical: &LogicalKey) -> Option<Key> {

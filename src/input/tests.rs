@@ -29,7 +29,7 @@ fn app() -> App {
     app.add_plugins((
         TimePlugin,
         OperatorPlugin(Bindings::resolve(&wall)),
-        WallPlugin { size: UVec2::new(640, 360), layout: 0, stats: false },
+        WallPlugin::of(&wall, Some(UVec2::new(640, 360)), None),
         PacingPlugin(FramePacer::start(|| {}).unwrap()),
     ))
     .insert_resource(WallFile { wall, folder: PathBuf::new() })

@@ -27,6 +27,8 @@ pub const ALARM: [f32; 4] = [0.78, 0.02, 0.07, 1.0];
 pub const ON_ALARM: [f32; 4] = [1.0, 1.0, 1.0, 1.0];
 /// The selected tile, and keys in the help: almost white, which no state is.
 pub const SELECTED: [f32; 4] = [0.9, 0.95, 1.0, 1.0];
+/// The selected tile of a wall that keys are not for.
+pub const UNHEARD: [f32; 4] = [0.55, 0.58, 0.62, 1.0];
 
 const LIVE: [f32; 4] = [0.31, 1.0, 0.74, 1.0];
 const CONNECTING: [f32; 4] = [0.36, 0.67, 0.89, 1.0];

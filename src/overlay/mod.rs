@@ -36,8 +36,8 @@ use crate::input::Keyboard;
 use crate::interface::Interface;
 use crate::render::{GlyphTexture, Scene};
 use crate::wall::{
-    ActiveLayout, HelpPages, Maximized, NumberEntry, Panels, Selected, Shows, TileRect, TileTour,
-    Tiles, TourShown, Wall, in_drawing_order, layout,
+    ActiveLayout, ActiveWall, HelpPages, Maximized, NumberEntry, Panels, Selected, Shows, TileRect,
+    TileTour, Tiles, TourShown, Waiting, Wall, in_drawing_order, layout,
 };
 use camwall_config::Action;
 use canvas::Canvas;
@@ -56,6 +56,7 @@ pub struct OverlayPlugin;
 impl Plugin for OverlayPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Interface>()
+            .init_resource::<ActiveWall>()
             .add_systems(Startup, set_up)
             .init_resource::<Strip>()
             .add_systems(
@@ -139,6 +140,7 @@ pub fn refill_texture(
 #[derive(QueryData)]
 #[query_data(mutable)]
 pub struct WrittenWall {
+    entity: Entity,
     wall: &'static Wall,
     selected: &'static Selected,
     maximized: &'static Maximized,
@@ -166,6 +168,7 @@ pub struct Changes<'w, 's> {
             Changed<TourShown>,
             Changed<Panels>,
             Changed<Tiles>,
+            Added<Waiting>,
         )>,
     >,
     tiles: Query<'w, 's, (), Or<(Changed<TileRect>, Changed<Shows>)>>,
@@ -184,13 +187,18 @@ pub struct Changes<'w, 's> {
     gone: RemovedComponents<'w, 's, Camera>,
     file: Res<'w, WallFile>,
     keyboard: Res<'w, Keyboard>,
+    active: Res<'w, ActiveWall>,
 }
 
 impl Changes<'_, '_> {
     fn any(&mut self) -> bool {
         let gone = self.gone.read().count() > 0;
         let file = self.file.is_changed() || self.keyboard.is_changed();
-        gone || file || !self.walls.is_empty() || !self.tiles.is_empty() || !self.cameras.is_empty()
+        gone || file
+            || self.active.is_changed()
+            || !self.walls.is_empty()
+            || !self.tiles.is_empty()
+            || !self.cameras.is_empty()
     }
 }
 
@@ -201,6 +209,9 @@ pub struct Content<'w, 's> {
     interface: Res<'w, Interface>,
     keyboard: Res<'w, Keyboard>,
     strip: Res<'w, Strip>,
+    active: Res<'w, ActiveWall>,
+    /// The walls that are seen.
+    seen: Query<'w, 's, (), (With<Wall>, Without<Waiting>)>,
     tiles: Query<'w, 's, (&'static TileRect, Option<&'static Shows>, Option<&'static TileTour>)>,
     cameras: Query<'w, 's, CameraReport>,
 }
@@ -304,7 +315,9 @@ fn write_wall(
     }
     let selected = view.selected.0.filter(|_| count > 1 && !alone);
     if let Some((rect, ..)) = selected.and_then(|tile| content.tiles.get(tile).ok()) {
-        frame_selection(canvas, rect.rest.to_rect(), scale);
+        // Among several walls one sees where keys go.
+        let active = content.seen.iter().len() < 2 || content.active.0 == Some(view.entity);
+        frame_selection(canvas, rect.rest.to_rect(), scale, active);
     }
     let size = view.wall.size.as_vec2();
     let said = corner::Said {
@@ -329,12 +342,17 @@ fn write_wall(
     1
 }
 
-fn frame_selection(canvas: &mut Canvas, rect: Rect, scale: f32) {
+/// Frames the selected tile; on a wall that keys are not for by a thin grey line.
+fn frame_selection(canvas: &mut Canvas, rect: Rect, scale: f32, active: bool) {
     let width = (5.0 * scale).round().max(3.0) * if canvas.high_contrast { 2.0 } else { 1.0 };
+    let (width, color) = match active {
+        true => (width, canvas::SELECTED),
+        false => ((width / 2.0).ceil(), canvas::UNHEARD),
+    };
     // A dark edge inside, so that it stands out from a picture of its own colour too.
     let edge = (width / 2.0).ceil();
     canvas.frame(rect.inflate(-width), edge, canvas::SEAM);
-    canvas.frame(rect, width, canvas::SELECTED);
+    canvas.frame(rect, width, color);
 }
 
 #[cfg(test)]

@@ -83,12 +83,13 @@ fn said(words: &Words, reload: &Reload) -> Option<Said> {
 /// Tells the walls whether there is a strip that can be folded, and unfolds it where it says something
 /// else.
 pub fn follow(strip: Res<Strip>, mut walls: Query<(&mut Panels, &mut StripShown)>) {
-    if !strip.is_changed() {
-        return;
-    }
     for (mut panels, mut shown) in &mut walls {
-        shown.set_if_neq(StripShown(strip.0.is_some()));
-        panels.set_if_neq(Panels { folded: false, ..*panels });
+        if strip.is_changed() || shown.is_added() {
+            shown.set_if_neq(StripShown(strip.0.is_some()));
+        }
+        if strip.is_changed() {
+            panels.set_if_neq(Panels { folded: false, ..*panels });
+        }
     }
 }
 

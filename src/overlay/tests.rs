@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use bevy::{math::UVec2, time::TimePlugin};
+use bevy::time::TimePlugin;
 
 use super::strip::Said;
 use super::*;
@@ -32,7 +32,7 @@ impl Bench {
         app.add_plugins((
             TimePlugin,
             OperatorPlugin(Bindings::resolve(&wall)),
-            WallPlugin { size: UVec2::new(1280, 720), layout: 0, stats: false },
+            WallPlugin::of(&wall, None, None),
             ScenePlugin,
             OverlayPlugin,
             PacingPlugin(FramePacer::start(|| {}).unwrap()),

@@ -20,7 +20,7 @@ use crate::input::Keyboard;
 use crate::interface::Interface;
 use crate::operation::{Operation, Phase};
 use crate::sandbox::Lacking;
-use crate::{wall, window};
+use crate::wall;
 use camwall_config::{Action, Bindings, Change, ConfigErrors, Diff, Loaded};
 
 /// Takes over what is read of the wall file; nothing where there is none to be read again.
@@ -169,18 +169,16 @@ pub fn take_over(world: &mut World, loaded: Loaded, lacking: Vec<Lacking>) {
         world.resource_mut::<WallFile>().wall = new;
         camera::follow_file(world, &diff);
         wall::follow_file(world, &diff, &old);
-        follow_rest(world, &diff, &old);
+        follow_rest(world, &diff);
     }
     let generation = world.resource::<Reload>().generation + 1;
     *world.resource_mut::<Reload>() = Reload { generation, mistakes: None, restart };
 }
 
-/// Keys, the language and the window.
-fn follow_rest(world: &mut World, diff: &Diff, old: &camwall_config::Wall) {
+/// Keys, which may name walls, and the language.
+fn follow_rest(world: &mut World, diff: &Diff) {
     let new = &world.resource::<WallFile>().wall;
-    let (bindings, placed) = (Bindings::resolve(new), new.window.clone());
-    let language = new.language;
-    // A key may name a wall.
+    let (bindings, language) = (Bindings::resolve(new), new.language);
     if diff.rest.iter().any(|it| matches!(it, Change::Keys | Change::Walls))
         && let Some(mut keyboard) = world.get_resource_mut::<Keyboard>()
     {
@@ -188,8 +186,5 @@ fn follow_rest(world: &mut World, diff: &Diff, old: &camwall_config::Wall) {
     }
     if diff.rest.contains(&Change::Language) {
         world.insert_resource(Interface(language.words()));
-    }
-    if diff.rest.contains(&Change::Window) {
-        window::follow_file(world, &old.window, &placed);
     }
 }

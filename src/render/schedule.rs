@@ -15,18 +15,18 @@ use super::adapter::is_software;
 use super::scene::{DrawRequest, Scene};
 use crate::camera::{CameraState, Health, StreamStats, TileLines};
 use crate::pacing::{FramePacer, GPU_INTERVAL, RedrawState};
-use crate::wall::Maximized;
+use crate::wall::{Maximized, Waiting};
 
 /// Shortest and longest time between two pictures where the CPU draws. One picture of 1920×1080
 /// costs llvmpipe about 12 ms of one core (measured, 2 cores), so it is not drawn more often than
 /// there is something new.
 const CPU_INTERVALS: (Duration, Duration) = (Duration::from_millis(16), Duration::from_millis(40));
 
-/// Decides whether this update draws. All walls are drawn together: a frame that one of them takes
-/// is then on each that shows it.
+/// Decides whether this update draws. All walls are drawn together, but for those that wait for their
+/// monitors: a frame that one of them takes is then on each that shows it.
 pub fn decide(
     mut redraw: ResMut<RedrawState>,
-    mut walls: Query<(Ref<Scene>, &mut DrawRequest)>,
+    mut walls: Query<(Ref<Scene>, &mut DrawRequest), Without<Waiting>>,
     device: Option<Res<RenderDevice>>,
     pacer: Res<FramePacer>,
 ) {

@@ -1,17 +1,21 @@
 //! Walls follow another wall file.
 //!
 //! Main world, after the cameras did. Policies: a layout is known by its name, and who looks at one that
-//! is no more sees the one to begin with; a tour by its name, and its steps by what they show; where nothing of what a wall shows differs, nothing is
-//! touched; a number that is being typed is forgotten where numbers mean other cameras.
+//! is no more sees the one to begin with; a tour by its name, and its steps by what they show; where
+//! nothing of what a wall shows differs, nothing is touched; a number that is being typed is forgotten
+//! where numbers mean other cameras. Walls are known by their names: those that the file no longer names
+//! close, those that are new open, and one that an operator closed stays so. Where one wall without a
+//! name becomes several, the first of them goes on with it, and the other way round.
 
 use bevy::prelude::*;
-use tracing::error;
+use tracing::{error, info};
 
 use bevy::ecs::system::RunSystemOnce;
 
+use super::open::NewWall;
 use super::tiles::{Anew, TileAccess, WallState, WallStateItem};
 use super::touring::Touring;
-use super::{ActiveLayout, Panels};
+use super::{ActiveLayout, OnScreen, Panels, WallName};
 use crate::camera::WallFile;
 use camwall_config::{CameraChange, Change, Diff, Tour, Wall};
 use indexmap::IndexMap;
@@ -41,12 +45,54 @@ pub fn follow_file(world: &mut World, diff: &Diff, old: &Wall) {
     if let Err(error) = world.run_system_once_with(arrange, differs) {
         error!("walls do not follow the wall file: {error}");
     }
+    if let Err(error) = world.run_system_once_with(open_and_close, known_walls(old)) {
+        error!("walls do not open and close as the wall file says: {error}");
+    }
     if diff.rest.contains(&Change::Stats) {
         let stats = world.resource::<WallFile>().wall.overlay.stats;
         let mut panels = world.query::<&mut Panels>();
         for mut panels in panels.iter_mut(world) {
             panels.stats = stats;
         }
+    }
+}
+
+/// The names of a file's walls.
+fn known_walls(file: &Wall) -> Vec<String> {
+    file.screens().into_keys().collect()
+}
+
+/// Opens and closes walls; `before` are the names of those that there were in the file.
+fn open_and_close(
+    In(before): In<Vec<String>>,
+    mut walls: Query<(Entity, &mut WallName, &mut OnScreen)>,
+    file: Res<WallFile>,
+    mut commands: Commands,
+) {
+    let mut wanted: Vec<NewWall> = NewWall::all_of(&file.wall).collect();
+    // What has no name in one of the files is the first in the other.
+    let unnamed = |names: &[String]| names.iter().all(String::is_empty);
+    let after: Vec<String> = wanted.iter().map(|wall| wall.name.name.clone()).collect();
+    let same = |old: &WallName, new: &WallName| match unnamed(&before) || unnamed(&after) {
+        true => old.number == 0 && new.number == 0,
+        false => old.name == new.name,
+    };
+    for (entity, mut name, mut screen) in &mut walls {
+        match wanted.iter().position(|new| same(&name, &new.name)) {
+            Some(new) => {
+                let new = wanted.remove(new);
+                screen.set_if_neq(OnScreen(new.screen));
+                name.set_if_neq(new.name);
+            }
+            None => {
+                info!("{}: closed, the wall file no longer names it", *name);
+                commands.entity(entity).despawn();
+            }
+        }
+    }
+    wanted.retain(|wall| !before.contains(&wall.name.name));
+    for wall in wanted {
+        wall.spawn(&mut commands, file.wall.overlay.stats);
     }
 }
 

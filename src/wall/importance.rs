@@ -1,16 +1,17 @@
 //! Which cameras somebody looks at more than at others.
 //!
 //! Main world, when walls and tiles are placed. Policy: a camera is important while it is selected on
-//! any wall, or full-screen, also on the way there and back. It is told so only when that changes.
+//! any wall that is seen, or full-screen, also on the way there and back. It is told so only when that
+//! changes.
 
 use bevy::prelude::*;
 
-use super::{Maximized, Selected, ShownBy};
+use super::{Maximized, Selected, ShownBy, Waiting};
 use crate::camera::Important;
 
 /// Tells each camera whether it is selected or full-screen.
 pub fn tell_cameras(
-    walls: Query<(&Selected, &Maximized)>,
+    walls: Query<(&Selected, &Maximized), Without<Waiting>>,
     mut cameras: Query<(&mut Important, Option<&ShownBy>)>,
 ) {
     for (mut important, shown_by) in &mut cameras {
@@ -50,7 +51,7 @@ mod tests {
         assert_eq!(important(&mut app), [true, true, true, false]);
         app.world_mut().entity_mut(second).insert((Selected(Some(tiles[0])), Maximized::default()));
         assert_eq!(important(&mut app), [true, false, false, false]);
-        app.world_mut().despawn(first);
+        app.world_mut().entity_mut(first).insert(Waiting);
         app.world_mut().entity_mut(second).insert(Selected(None));
         assert_eq!(important(&mut app), [false; 4]);
     }

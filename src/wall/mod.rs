@@ -10,6 +10,7 @@ pub mod layout;
 
 mod follow;
 mod importance;
+mod open;
 mod operate;
 mod placement;
 mod prewarm;
@@ -26,14 +27,15 @@ use std::time::Duration;
 
 use bevy::{ecs::entity::EntityHashMap, math::UVec2, prelude::*};
 
-use crate::camera::WallFile;
 use crate::wall::layout::{Content, Maximize, PxRect, Zoom};
+use camwall_config as config;
 use camwall_config::Shown;
+use open::NewWall;
 
 pub use follow::follow_file;
 pub use placement::{PicturePlacement, TileRect, in_drawing_order, largest_picture};
 pub use tour::Pace;
-pub use touring::{TileTour, TourLine, TourShown, Touring};
+pub use touring::{TileTour, TourLine, TourShown};
 
 /// The steps of one update.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,21 +46,33 @@ pub enum WallSystems {
     Place,
 }
 
-/// One wall of `size` pixels that begins with layout number `layout`.
+/// The walls to open, the first one first.
 #[derive(Debug, Clone)]
 pub struct WallPlugin {
-    /// Width × height of the wall, in pixels.
-    pub size: UVec2,
-    /// Number of the layout, from 0.
-    pub layout: usize,
+    walls: Vec<NewWall>,
     /// Whether figures are shown.
-    pub stats: bool,
+    stats: bool,
+}
+
+impl WallPlugin {
+    /// The walls of a wall file. All have `size` (pixels) where the command line names one, and the
+    /// first begins with layout number `layout`, from 0, where it names that.
+    #[must_use]
+    pub fn of(file: &config::Wall, size: Option<UVec2>, layout: Option<usize>) -> Self {
+        let mut walls: Vec<NewWall> = NewWall::all_of(file).collect();
+        for wall in &mut walls {
+            wall.size = size.unwrap_or(wall.size);
+        }
+        if let (Some(first), Some(layout)) = (walls.first_mut(), layout) {
+            (first.shows, first.layout) = (Shown::Layout(layout), layout);
+        }
+        Self { walls, stats: file.overlay.stats }
+    }
 }
 
 impl Plugin for WallPlugin {
     fn build(&self, app: &mut App) {
-        let (wall, layout) = (Wall { size: self.size }, ActiveLayout(self.layout));
-        let panels = Panels { stats: self.stats, ..Panels::default() };
+        let Self { walls, stats } = self.clone();
         let place = || {
             (
                 touring::go_on,
@@ -73,18 +87,14 @@ impl Plugin for WallPlugin {
             )
                 .chain()
         };
-        let open = move |mut commands: Commands, file: Res<WallFile>| {
-            let mut opened = commands.spawn((wall, layout, panels));
-            let file = &file.wall;
-            let shown = file.screens().first().map(|(_, screen)| file.first_shown(screen));
-            if let Some(Shown::Tour(tour)) = shown.filter(|it| file.layout_of(*it) == layout.0) {
-                opened.insert(Touring::begin(tour));
-            }
+        let open = move |mut commands: Commands| {
+            walls.iter().for_each(|wall| wall.spawn(&mut commands, stats));
         };
-        app.add_observer(operate::operate)
+        app.init_resource::<ActiveWall>()
+            .add_observer(operate::operate)
             .add_observer(touring::pause)
             .add_observer(systems::furnish)
-            .add_systems(Startup, (open, systems::attach_window, place()).chain())
+            .add_systems(Startup, (open, place()).chain())
             .add_systems(
                 Update,
                 (
@@ -98,6 +108,7 @@ impl Plugin for WallPlugin {
 /// A rectangle of pixels that operators look at: a window, or a picture that is drawn without one.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 #[require(
+    WallName,
     ActiveLayout,
     Selected,
     Maximized,
@@ -125,9 +136,38 @@ impl Wall {
     }
 }
 
-/// The window that a wall fills.
+/// Which of the wall file's walls a wall is.
+#[derive(Component, Debug, Clone, PartialEq, Eq, Default)]
+pub struct WallName {
+    /// Its place in the wall file, from 0.
+    pub number: usize,
+    /// Its name; empty where the file has one wall without a name.
+    pub name: String,
+}
+
+impl std::fmt::Display for WallName {
+    /// For the log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.name.is_empty() { f.write_str("the wall") } else { write!(f, "wall {}", self.name) }
+    }
+}
+
+/// What the wall file says of a wall's monitor and window.
+#[derive(Component, Debug, Clone, PartialEq)]
+pub struct OnScreen(pub config::Screen);
+
+/// The window that a wall fills; none where it is drawn without one.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OnWindow(pub Entity);
+
+/// The monitor of a wall is not there: the wall has no window, nobody sees it, and it is not drawn.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waiting;
+
+/// The wall that keys are for: where the pointer last moved, or whose window last got the keyboard,
+/// whichever was later.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ActiveWall(pub Option<Entity>);
 
 /// The number of the layout that a wall shows, from 0.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -216,7 +256,7 @@ pub struct PointedAt(pub Option<Vec2>);
 /// Actions whose key is down, and the camera that each is about: its release is for that camera,
 /// whichever is selected by then.
 #[derive(Component, Debug, Default)]
-struct HeldActions(Vec<(camwall_config::Action, Entity)>);
+struct HeldActions(Vec<(config::Action, Entity)>);
 
 /// The zoom of cameras as the layouts before left them, for when another shows them again.
 #[derive(Component, Debug, Default)]

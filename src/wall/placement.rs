@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bevy::{math::UVec2, prelude::*};
 
-use super::{Maximized, MaximizedTile, ShownBy, Shows, Tile, TileZoom, Tiles, Wall};
+use super::{Maximized, MaximizedTile, ShownBy, Shows, Tile, TileZoom, Tiles, Waiting, Wall};
 use crate::camera::{Camera, PictureShape, TileLines};
 use crate::wall::layout;
 use crate::wall::layout::{Placement, PxRect};
@@ -89,18 +89,18 @@ pub(super) fn drawn_rect(
     }
 }
 
-/// Places the tiles of all walls.
+/// Places the tiles of all walls. Those of a wall that waits for its monitor are hidden.
 pub fn place_tiles(
-    walls: Query<(&Wall, &Maximized, &Tiles)>,
+    walls: Query<(&Wall, &Maximized, &Tiles, Has<Waiting>)>,
     mut tiles: Query<&mut TileRect, With<Tile>>,
     time: Res<Time<Real>>,
 ) {
-    for (wall, maximized, of_wall) in &walls {
+    for (wall, maximized, of_wall, waits) in &walls {
         for tile in of_wall.iter() {
             let Ok(mut rect) = tiles.get_mut(tile) else { continue };
             let rest = rect.rest;
             let end = if maximized.open() == Some(tile) { wall.rect() } else { rest };
-            let drawn = drawn_rect(tile, rest, maximized, time.elapsed());
+            let drawn = drawn_rect(tile, rest, maximized, time.elapsed()).filter(|_| !waits);
             rect.set_if_neq(TileRect { rest, end, drawn });
         }
     }

@@ -2,22 +2,11 @@
 //!
 //! Main world, once an update.
 
-use bevy::{prelude::*, window::PrimaryWindow};
+use bevy::prelude::*;
 
 use super::tiles::{Anew, TileAccess, WallState};
 use super::{Maximized, NumberEntry, OnWindow, Wall};
 use crate::pacing::FramePacer;
-
-/// Gives the first wall the program's window, where there is one.
-pub fn attach_window(
-    mut commands: Commands,
-    walls: Query<Entity, With<Wall>>,
-    windows: Query<Entity, With<PrimaryWindow>>,
-) {
-    if let (Some(wall), Ok(window)) = (walls.iter().next(), windows.single()) {
-        commands.entity(wall).insert(OnWindow(window));
-    }
-}
 
 /// Makes the tiles of a new wall.
 pub fn furnish(made: On<Add, Wall>, mut walls: Query<WallState>, mut tiles: TileAccess) {
@@ -28,15 +17,18 @@ pub fn furnish(made: On<Add, Wall>, mut walls: Query<WallState>, mut tiles: Tile
 
 /// Follows the size of the windows.
 pub fn follow_window(
-    windows: Query<&Window, Changed<Window>>,
-    on: Query<(Entity, &OnWindow)>,
+    windows: Query<Ref<Window>>,
+    on: Query<(Entity, Ref<OnWindow>)>,
     mut walls: Query<WallState>,
     mut tiles: TileAccess,
 ) {
-    for (wall, window) in &on {
-        let (Ok(window), Ok(mut view)) = (windows.get(window.0), walls.get_mut(wall)) else {
+    for (wall, on) in &on {
+        let (Ok(window), Ok(mut view)) = (windows.get(on.0), walls.get_mut(wall)) else {
             continue;
         };
+        if !window.is_changed() && !on.is_changed() {
+            continue;
+        }
         let size = window.physical_size();
         if size.x > 0 && size.y > 0 && view.wall.set_if_neq(Wall { size }) {
             tiles.arrange(&mut view, Anew::Size);

@@ -36,13 +36,13 @@ impl Bench {
     /// The wall of this file.
     pub(super) fn of(text: &str) -> Self {
         let wall = camwall_config::Wall::parse(text, "wall.ron").unwrap().wall;
-        let layout = wall.first_layout();
         let mut app = App::new();
+        let walls = WallPlugin::of(&wall, Some(SIZE), None);
         app.insert_resource(WallFile { wall, folder: PathBuf::new() })
             .insert_resource(FramePacer::start(|| {}).unwrap())
             .init_resource::<Time<Real>>()
             .add_systems(PreStartup, spawn_cameras)
-            .add_plugins(WallPlugin { size: SIZE, layout, stats: false });
+            .add_plugins(walls);
         app.update();
         // The first reading of the clock moves nothing.
         app.world_mut().resource_mut::<Time<Real>>().update_with_duration(Duration::ZERO);

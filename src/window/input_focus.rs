@@ -3,19 +3,18 @@
 //! The X server sends keys to the window that has the input focus. To give a window the focus is a
 //! window manager's task; a kiosk has none, and then nobody has the focus and no key does anything.
 //! Owns the thread `focus`, which looks once a second over an X connection of its own: a server
-//! that hangs holds up this thread and no other. It ends with [`FocusKeeper`] or with the window.
-//! Policy: while no window manager runs, the wall takes the focus that nobody has. It never takes
+//! that hangs holds up this thread and no other. It ends with [`FocusKeeper`].
+//! Policy: while no window manager runs, the active wall takes the focus that nobody has. It never takes
 //! the focus from a window that exists, and while a window manager runs it leaves the focus alone.
 
 use std::{
-    io, thread,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
 
-use bevy::{
-    prelude::*,
-    window::{PrimaryWindow, RawHandleWrapper},
-};
+use bevy::{prelude::*, window::RawHandleWrapper};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use raw_window_handle::RawWindowHandle;
 use tracing::{debug, error, info, warn};
@@ -33,6 +32,7 @@ use x11rb::{
     wrapper::ConnectionExt as _,
 };
 
+use crate::wall::{ActiveWall, OnWindow};
 use crate::window::display;
 
 /// How often the focus is looked at while all is well.
@@ -44,36 +44,67 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// How long after the thread could not be started the next attempt is.
 const RESTART_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The thread that makes keys reach the wall's window; the thread ends when this is dropped.
+/// The walls' windows, the one that is to have the focus first.
+#[derive(Debug, Clone, Default)]
+struct Windows(Arc<Mutex<Vec<XWindow>>>);
+
+impl Windows {
+    /// Says which they are. Allocates only where they are others.
+    fn set(&self, windows: impl Iterator<Item = XWindow> + Clone) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.iter().copied().eq(windows.clone()) {
+            known.clear();
+            known.extend(windows);
+        }
+    }
+
+    fn get(&self) -> Vec<XWindow> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The thread that makes keys reach the walls' windows; the thread ends when this is dropped.
 #[derive(Resource)]
 pub struct FocusKeeper {
-    window: XWindow,
+    windows: Windows,
     /// Hung up when this is dropped, which ends the thread.
     _stop: Sender<()>,
 }
 
 impl FocusKeeper {
-    fn start(window: XWindow) -> io::Result<Self> {
+    fn start(windows: Windows) -> io::Result<Self> {
         let (stop, stopped) = bounded(0);
-        thread::Builder::new().name("focus".into()).spawn(move || keep(window, &stopped))?;
-        Ok(Self { window, _stop: stop })
+        let known = windows.clone();
+        thread::Builder::new().name("focus".into()).spawn(move || keep(&known, &stopped))?;
+        Ok(Self { windows, _stop: stop })
     }
 }
 
-/// Starts the keeper once the window is there, and anew when another window takes its place.
+/// Starts the keeper once there is a window, and tells it which windows there are.
 pub fn keep_focus(
     mut commands: Commands,
-    windows: Query<&RawHandleWrapper, With<PrimaryWindow>>,
+    walls: Query<(Entity, &OnWindow)>,
+    handles: Query<&RawHandleWrapper>,
+    active: Res<ActiveWall>,
     keeper: Option<Res<FocusKeeper>>,
     mut tried: Local<Option<Instant>>,
 ) {
-    let Some(window) = windows.single().ok().and_then(x_window) else { return };
-    if keeper.is_some_and(|keeper| keeper.window == window)
-        || tried.is_some_and(|at| at.elapsed() < RESTART_INTERVAL)
-    {
+    let active = active.0;
+    let of = |is_active: bool| {
+        let walls = walls.iter().filter(move |(wall, _)| (Some(*wall) == active) == is_active);
+        walls.filter_map(|(_, on)| handles.get(on.0).ok().and_then(x_window))
+    };
+    let windows = of(true).chain(of(false));
+    if let Some(keeper) = keeper {
+        keeper.windows.set(windows);
         return;
     }
-    match FocusKeeper::start(window) {
+    if windows.clone().next().is_none() || tried.is_some_and(|at| at.elapsed() < RESTART_INTERVAL) {
+        return;
+    }
+    let known = Windows::default();
+    known.set(windows);
+    match FocusKeeper::start(known) {
         Ok(keeper) => {
             *tried = None;
             commands.insert_resource(keeper);
@@ -108,17 +139,18 @@ enum Holder {
 #[derive(Debug, Clone, Copy)]
 struct Situation {
     managed: bool,
-    /// The wall's window and all above it are mapped; another can't have the focus (BadMatch).
-    viewable: bool,
+    /// The window that is to have the focus: it and all above it are mapped; another can't have the
+    /// focus (BadMatch).
+    viewable: Option<XWindow>,
     holder: Holder,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Leave,
-    /// Nobody has the focus, but the window can't have it yet.
+    /// Nobody has the focus, but no window can have it yet.
     Wait,
-    Take,
+    Give(XWindow),
 }
 
 impl Situation {
@@ -127,8 +159,8 @@ impl Situation {
             Self { managed: true, .. } | Self { holder: Holder::Wall | Holder::Another, .. } => {
                 Step::Leave
             }
-            Self { viewable: false, .. } => Step::Wait,
-            Self { viewable: true, .. } => Step::Take,
+            Self { viewable: None, .. } => Step::Wait,
+            Self { viewable: Some(window), .. } => Step::Give(window),
         }
     }
 }
@@ -150,17 +182,16 @@ impl From<x11rb::errors::ConnectionError> for Failed {
     }
 }
 
-/// The thread: looks again and again, until it is stopped or the window is gone.
-fn keep(window: XWindow, stopped: &Receiver<()>) {
+/// The thread: looks again and again, until it is stopped.
+fn keep(windows: &Windows, stopped: &Receiver<()>) {
     let mut server = None;
     let mut failed = Duration::ZERO;
     let mut said = false;
     loop {
-        let pause = match look(&mut server, window) {
-            Ok(None) => return,
-            Ok(Some(step)) => {
+        let pause = match look(&mut server, &windows.get()) {
+            Ok(step) => {
                 failed = Duration::ZERO;
-                if step == Step::Take && !said {
+                if matches!(step, Step::Give(_)) && !said {
                     said = true;
                     info!(
                         "no window manager runs and no window has the keyboard: the wall takes it"
@@ -185,18 +216,21 @@ fn keep(window: XWindow, stopped: &Receiver<()>) {
     }
 }
 
-/// Looks once and takes the focus where it is to be taken; `None` when the window is gone.
-fn look(server: &mut Option<Server>, window: XWindow) -> Result<Option<Step>, Failed> {
+/// Looks once and gives the focus where it is to be given. Without a window there is nothing to do.
+fn look(server: &mut Option<Server>, windows: &[XWindow]) -> Result<Step, Failed> {
+    if windows.is_empty() {
+        return Ok(Step::Leave);
+    }
     let server = match server {
         Some(server) => server,
         none => none.insert(Server::connect()?),
     };
-    let Some((situation, now)) = server.situation(window)? else { return Ok(None) };
+    let (situation, now) = server.situation(windows)?;
     let step = situation.step();
-    if step == Step::Take {
+    if let Step::Give(window) = step {
         server.give(window, now)?;
     }
-    Ok(Some(step))
+    Ok(step)
 }
 
 /// A connection to the X server.
@@ -219,39 +253,41 @@ impl Server {
         Ok(Self { x, root, clock })
     }
 
-    /// The situation now, and the server's time of just before; `None` when the window is gone.
-    fn situation(&self, wall: XWindow) -> Result<Option<(Situation, Timestamp)>, Failed> {
+    /// The situation now, and the server's time of just before.
+    fn situation(&self, walls: &[XWindow]) -> Result<(Situation, Timestamp), Failed> {
         let (append, name) = (PropMode::APPEND, AtomEnum::WM_NAME);
         self.x.change_property8(append, self.clock, name, AtomEnum::STRING, &[])?;
-        let focus = self.x.get_input_focus()?;
-        let window = self.x.get_window_attributes(wall)?;
-        let focus = focus.reply()?.focus;
-        let Some(window) = existing(window.reply())? else { return Ok(None) };
+        let focus = self.x.get_input_focus()?.reply()?.focus;
         let mut now = None;
-        // The property's event precedes the answers.
+        // The property's event precedes the answer.
         while let Some(event) = self.x.poll_for_event()? {
             if let Event::PropertyNotify(event) = event {
                 now = Some(event.time);
             }
         }
-        let holder = self.holder(focus, wall)?;
-        let managed = holder == Holder::Nobody && display::is_managed(&self.x, self.root)?;
-        let viewable = window.map_state == MapState::VIEWABLE;
+        let holder = self.holder(focus, walls)?;
+        let nobody = holder == Holder::Nobody;
+        let managed = nobody && display::is_managed(&self.x, self.root)?;
+        let mut viewable = None;
+        // Without a time nothing may be given.
+        for wall in walls.iter().filter(|_| nobody && now.is_some()) {
+            let window = existing(self.x.get_window_attributes(*wall)?.reply())?;
+            if window.is_some_and(|window| window.map_state == MapState::VIEWABLE) {
+                viewable = Some(*wall);
+                break;
+            }
+        }
         let situation = Situation { managed, viewable, holder };
-        // Without a time nothing may be taken.
-        Ok(Some(match now {
-            Some(now) => (situation, now),
-            None => (Situation { viewable: false, ..situation }, x11rb::CURRENT_TIME),
-        }))
+        Ok((situation, now.unwrap_or(x11rb::CURRENT_TIME)))
     }
 
-    fn holder(&self, focus: XWindow, wall: XWindow) -> Result<Holder, Failed> {
+    fn holder(&self, focus: XWindow, walls: &[XWindow]) -> Result<Holder, Failed> {
         let nobody = [InputFocus::NONE, InputFocus::POINTER_ROOT].map(u32::from).contains(&focus);
         // The focus of a window that died may go to its parent: the root, where no key is read.
         if nobody || self.x.setup().roots.iter().any(|screen| screen.root == focus) {
             return Ok(Holder::Nobody);
         }
-        if focus == wall {
+        if walls.contains(&focus) {
             return Ok(Holder::Wall);
         }
         let window = self.x.get_window_attributes(focus)?;
@@ -285,16 +321,17 @@ mod tests {
 
     #[test]
     fn the_focus_is_taken_only_where_nobody_has_it_and_nobody_manages() {
+        let wall = Some(7);
         for (managed, viewable, holder, step) in [
-            (false, true, Holder::Nobody, Step::Take),
-            (false, false, Holder::Nobody, Step::Wait),
-            (false, true, Holder::Another, Step::Leave),
-            (false, false, Holder::Another, Step::Leave),
-            (false, true, Holder::Wall, Step::Leave),
-            (true, true, Holder::Nobody, Step::Leave),
-            (true, false, Holder::Nobody, Step::Leave),
-            (true, true, Holder::Another, Step::Leave),
-            (true, true, Holder::Wall, Step::Leave),
+            (false, wall, Holder::Nobody, Step::Give(7)),
+            (false, None, Holder::Nobody, Step::Wait),
+            (false, wall, Holder::Another, Step::Leave),
+            (false, None, Holder::Another, Step::Leave),
+            (false, wall, Holder::Wall, Step::Leave),
+            (true, wall, Holder::Nobody, Step::Leave),
+            (true, None, Holder::Nobody, Step::Leave),
+            (true, wall, Holder::Another, Step::Leave),
+            (true, wall, Holder::Wall, Step::Leave),
         ] {
             let situation = Situation { managed, viewable, holder };
             assert_eq!(situation.step(), step, "{situation:?}");

@@ -7,7 +7,7 @@
 mod keys;
 mod seen;
 
-use std::{collections::HashMap, path::Path, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use bevy::{
     app::AppExit,
@@ -35,7 +35,7 @@ use crate::reload::{ReloadPlugin, take_over};
 use crate::render::ScenePlugin;
 use crate::shutdown::quit;
 use crate::wall::{self, Selected, Shows, WallPlugin, WallSystems};
-use crate::window::{PlacementPlugin, WindowPlacement};
+use crate::window::{Desktop, PlacementPlugin};
 use keys::named;
 
 /// What the cameras would say, and what the wall asked of them.
@@ -62,19 +62,19 @@ impl Adapter {
     pub(super) fn new(wall_text: &str, size: (u32, u32)) -> Self {
         let wall = Wall::parse(wall_text, "wall.ron").expect("the generated wall is right").wall;
         let folder = tempfile::tempdir().expect("a folder");
-        let placement = WindowPlacement::new(&wall.window, Some(size), true);
-        let window = placement.window(Path::new("wall.ron"));
+        let size = Some(UVec2::from(size));
+        let desktop = Desktop { managed: true, size, file: "wall.ron".into() };
         let mut app = App::new();
         app.add_plugins((InputPlugin, TimePlugin))
             .add_plugins(WindowPlugin {
-                primary_window: Some(window),
+                primary_window: None,
                 exit_condition: ExitCondition::DontExit,
                 ..default()
             })
             .add_plugins((
-                PlacementPlugin(placement),
+                PlacementPlugin(desktop),
                 OperatorPlugin(Bindings::resolve(&wall)),
-                WallPlugin { size: size.into(), layout: wall.first_layout(), stats: false },
+                WallPlugin::of(&wall, size, None),
                 CameraPlugin(WallFile { wall, folder: folder.path().to_owned() }),
                 ScenePlugin,
                 ReloadPlugin::default(),
@@ -91,15 +91,15 @@ impl Adapter {
                 ),
             );
         set_order(&mut app);
-        let mut windows = app.world_mut().query_filtered::<Entity, With<Window>>();
-        let window = windows.single(app.world()).expect("one window");
-        let (wall, cameras) = (Entity::PLACEHOLDER, Vec::new());
-        let mut this = Self { app, window, wall, cameras, _folder: folder };
+        let (nothing, cameras) = (Entity::PLACEHOLDER, Vec::new());
+        let mut this = Self { app, window: nothing, wall: nothing, cameras, _folder: folder };
         this.pass(Duration::ZERO);
         this.update();
         let world = this.app.world_mut();
         let mut walls = world.query_filtered::<Entity, With<wall::Wall>>();
         this.wall = walls.single(world).expect("one wall");
+        let mut windows = world.query_filtered::<Entity, With<Window>>();
+        this.window = windows.single(world).expect("one window");
         let mut cameras = world.query::<(Entity, &Camera)>();
         let sorted = cameras.iter(world).sort_by_key::<&Camera, _>(|camera| camera.number);
         this.cameras = sorted.map(|(entity, _)| entity).collect();

@@ -35,7 +35,7 @@ fn wall(record: &str, folder: &Path) -> App {
     app.add_plugins((
         TimePlugin,
         OperatorPlugin(Bindings::resolve(&wall)),
-        WallPlugin { size: UVec2::new(640, 360), layout: 0, stats: false },
+        WallPlugin::of(&wall, Some(UVec2::new(640, 360)), None),
         CameraPlugin(WallFile { wall, folder: folder.to_owned() }),
         PacingPlugin(FramePacer::start(|| {}).unwrap()),
     ))

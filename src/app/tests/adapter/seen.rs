@@ -108,7 +108,7 @@ impl Adapter {
 
     /// Whether the window is to cover the monitor.
     pub(in crate::app::tests) fn fullscreen(&self) -> bool {
-        self.app.world().resource::<WindowPlacement>().fullscreen
+        self.get::<WindowPlacement>().fullscreen
     }
 
     /// The camera number that is being typed.

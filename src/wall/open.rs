@@ -1,0 +1,45 @@
+//! Walls are opened as the wall file names them, and close.
+//!
+//! Main world. Policies: what a wall begins with is said once, when it is opened; a wall that the file
+//! no longer names closes with all its tiles, and the window goes with it.
+
+use bevy::{math::UVec2, prelude::*};
+
+use super::touring::Touring;
+use super::{ActiveLayout, OnScreen, Panels, Wall, WallName};
+use camwall_config as config;
+use camwall_config::{Screen, Shown};
+
+/// A wall to open.
+#[derive(Debug, Clone)]
+pub struct NewWall {
+    pub name: WallName,
+    pub screen: Screen,
+    /// Width × height in pixels, until there is a window.
+    pub size: UVec2,
+    /// What it begins with, and which layout that is.
+    pub shows: Shown,
+    pub layout: usize,
+}
+
+impl NewWall {
+    /// All walls of a wall file, in its order.
+    pub fn all_of(file: &config::Wall) -> impl Iterator<Item = Self> + use<'_> {
+        file.screens().into_iter().enumerate().map(|(number, (name, screen))| {
+            let shows = file.first_shown(&screen);
+            let (name, size) = (WallName { number, name }, screen.size.into());
+            Self { name, size, shows, layout: file.layout_of(shows), screen }
+        })
+    }
+
+    /// Opens it; `stats`: with figures.
+    pub fn spawn(&self, commands: &mut Commands<'_, '_>, stats: bool) {
+        let Self { name, screen, size, shows, layout } = self.clone();
+        let panels = Panels { stats, ..Panels::default() };
+        let screen = OnScreen(screen);
+        let mut wall = commands.spawn((Wall { size }, name, screen, ActiveLayout(layout), panels));
+        if let Shown::Tour(tour) = shows {
+            wall.insert(Touring::begin(tour));
+        }
+    }
+}
