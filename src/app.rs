@@ -27,6 +27,7 @@ use bevy::{
 };
 use crossbeam_channel::bounded;
 
+use crate::burn_in::{BurnInPlugin, BurnInSystems};
 use crate::camera::{CameraPlugin, CameraSystems, WallFile, close_feeds, close_recorders};
 use crate::cli::{Headless, RunArgs};
 use crate::input::{InputSystems, OperatorPlugin};
@@ -40,6 +41,7 @@ use crate::sandbox::{Granted, SandboxReport};
 use crate::shutdown::{Shutdown, ShutdownPlugin};
 use crate::status::{StatusPlugin, StatusReporter, StatusSystems};
 use crate::wall::{WallPlugin, WallSystems};
+use crate::wall_picture::{WallPicturePlugin, WallPictureSystems};
 use crate::watchdog::{Vitals, WatchdogPlugin};
 use crate::window::{
     Desktop, DesktopPlugin, NoDisplay, PlacementPlugin, PlacementSystems, find_display,
@@ -180,8 +182,10 @@ fn add_walls(
         WallPlugin::of(&file.wall, size, layout),
         CameraPlugin(file),
         StatusPlugin::new(reporter),
+        BurnInPlugin,
         OverlayPlugin,
         ScenePlugin,
+        WallPicturePlugin,
         PacingPlugin(pacer),
     ));
     set_order(app);
@@ -194,6 +198,7 @@ fn set_order(app: &mut App) {
         (
             CameraSystems::Read,
             PlacementSystems,
+            BurnInSystems,
             WallSystems::Follow,
             InputSystems,
             WallSystems::Place,
@@ -201,6 +206,7 @@ fn set_order(app: &mut App) {
             SceneSystems::Scale,
             StatusSystems,
             SceneSystems::Fill,
+            WallPictureSystems,
             OverlaySystems,
             SceneSystems::Present,
         )

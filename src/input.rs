@@ -25,8 +25,10 @@ use bevy::{
     window::{CursorMoved, CursorOptions, WindowEvent, WindowFocused},
 };
 
+use crate::burn_in::ScreenCare;
 use crate::operation::{Operation, Phase, Touched, operate};
-use crate::wall::{ActiveWall, NumberEntry, OnWindow, PointedAt, Waiting, Wall, WallName};
+use crate::wall::layout::Sight;
+use crate::wall::{ActiveWall, NumberEntry, OnWindow, PointedAt, Turned, Waiting, Wall, WallName};
 use camwall_config::{Action, Bindings};
 use keys::Keys;
 
@@ -83,6 +85,7 @@ type HeardWall = (
     Option<&'static OnWindow>,
     &'static WallName,
     &'static NumberEntry,
+    &'static Turned,
     &'static mut Pointer,
 );
 
@@ -93,6 +96,7 @@ type Ears = (
     Query<'static, 'static, &'static Window>,
     Res<'static, Keyboard>,
     ResMut<'static, ActiveWall>,
+    Res<'static, ScreenCare>,
     Res<'static, Time<Real>>,
 );
 
@@ -152,8 +156,8 @@ fn hear_key(
     keys: &mut Keys,
     event: &KeyboardInput,
 ) -> Option<Operation> {
-    let (_, walls, _, keyboard, active, time) = ears.get_mut(world).ok()?;
-    let (wall, _, _, number, _) = active.0.and_then(|wall| walls.get(wall).ok())?;
+    let (_, walls, _, keyboard, active, _, time) = ears.get_mut(world).ok()?;
+    let (wall, _, _, number, ..) = active.0.and_then(|wall| walls.get(wall).ok())?;
     let typing = number.is_open(time.elapsed());
     let named = |number| {
         let found = walls.iter().find(|(_, _, name, ..)| name.number == number);
@@ -168,7 +172,7 @@ fn hear_key(
 
 /// The wall whose window gets the keyboard is the active one.
 fn hear_focus(world: &mut World, ears: &mut SystemState<Ears>, event: &WindowFocused) {
-    let Ok((_, walls, _, _, mut active, _)) = ears.get_mut(world) else { return };
+    let Ok((_, walls, _, _, mut active, ..)) = ears.get_mut(world) else { return };
     if let Some(wall) = wall_on(&walls, event.window).filter(|_| event.focused) {
         active.set_if_neq(ActiveWall(Some(wall)));
     }
@@ -182,15 +186,20 @@ fn hear_pointer(
     last: &mut Option<(Entity, Vec2)>,
     event: &WindowEvent,
 ) -> Option<Operation> {
-    let (_, mut walls, windows, _, mut active, time) = ears.get_mut(world).ok()?;
+    let (_, mut walls, windows, _, mut active, care, time) = ears.get_mut(world).ok()?;
     let on = window_of(event)?;
     let wall = wall_on(&walls, on)?;
     if is_done(event, on, last) {
         active.set_if_neq(ActiveWall(Some(wall)));
     }
-    let (.., mut pointer) = walls.get_mut(wall).ok()?;
-    let scale = windows.get(on).map_or(1.0, Window::scale_factor);
-    let action = pointer.follow(event, scale, time.elapsed());
+    let (.., turned, mut pointer) = walls.get_mut(wall).ok()?;
+    let sight = Sight { rotation: turned.0, moved: care.moved };
+    let window = windows.get(on).ok();
+    let on_wall = |position: Vec2| match window {
+        Some(window) => sight.on_wall(position * window.scale_factor(), window.physical_size()),
+        None => position,
+    };
+    let action = pointer.follow(event, on_wall, time.elapsed());
     // It is seen from now on: what zooms next does so here.
     let at = PointedAt(pointer.at);
     if let Some(mut pointed) = world.get_mut::<PointedAt>(wall) {
@@ -244,11 +253,18 @@ fn window_of(event: &WindowEvent) -> Option<Entity> {
 }
 
 impl Pointer {
-    /// Clicks, drags and the wheel; `scale` is pixels per unit of the window.
-    fn follow(&mut self, event: &WindowEvent, scale: f32, now: Duration) -> Option<Action> {
+    /// Clicks, drags and the wheel; `on_wall` is where on the wall a position in the window is.
+    fn follow(
+        &mut self,
+        event: &WindowEvent,
+        on_wall: impl FnOnce(Vec2) -> Vec2,
+        now: Duration,
+    ) -> Option<Action> {
         self.moved_at = now;
         match event {
-            WindowEvent::CursorMoved(CursorMoved { position, .. }) => self.moved(*position * scale),
+            WindowEvent::CursorMoved(CursorMoved { position, .. }) => {
+                self.moved(on_wall(*position))
+            }
             WindowEvent::MouseButtonInput(MouseButtonInput {
                 button: MouseButton::Left,
                 state,
@@ -295,15 +311,19 @@ impl Pointer {
 pub fn hide_pointer(
     time: Res<Time<Real>>,
     mut windows: Query<(&Window, &mut CursorOptions)>,
-    mut walls: Query<(&OnWindow, &mut Pointer, &mut PointedAt)>,
+    mut walls: Query<(&OnWindow, &Turned, &mut Pointer, &mut PointedAt)>,
+    care: Res<ScreenCare>,
 ) {
-    for (on, mut pointer, mut pointed) in &mut walls {
+    for (on, turned, mut pointer, mut pointed) in &mut walls {
         if pointer.pressed.is_some() {
             pointer.moved_at = time.elapsed();
         }
         let visible = time.elapsed().saturating_sub(pointer.moved_at) < POINTER_REST;
         let Ok((window, mut cursor)) = windows.get_mut(on.0) else { continue };
-        pointed.set_if_neq(PointedAt(window.physical_cursor_position().filter(|_| visible)));
+        let sight = Sight { rotation: turned.0, moved: care.moved };
+        let position = window.physical_cursor_position().filter(|_| visible);
+        let at = position.map(|position| sight.on_wall(position, window.physical_size()));
+        pointed.set_if_neq(PointedAt(at));
         if cursor.visible != visible {
             cursor.visible = visible;
         }

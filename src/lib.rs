@@ -20,16 +20,19 @@
 //! watchdog   render, pacing, logging
 //! status     reload, render, camera, cli
 //! overlay    input, render, wall, camera, interface
-//! render     wall, camera, pacing
-//! input      wall, operation
+//! wall_picture  render, wall, camera, operation, pacing, interface
+//! render     wall, camera, pacing, burn_in
+//! input      wall, operation, burn_in
 //! window     operation
-//! wall       camera, operation, pacing
+//! wall       camera, operation, pacing, burn_in
+//! burn_in    camera
 //! camera     operation, pacing, interface
 //! ```
 //! Only `render` names wgpu, and only the crate `camwall-media` FFmpeg and retina; `wall::layout`
 //! is pure geometry.
 
 mod app;
+mod burn_in;
 mod camera;
 mod cli;
 mod commands;
@@ -49,6 +52,7 @@ mod sandbox;
 mod shutdown;
 mod status;
 mod wall;
+mod wall_picture;
 mod watchdog;
 mod window;
 

@@ -26,7 +26,7 @@ use crate::camera::{CameraState, Health, StreamStats};
 use crate::logging;
 use crate::operation::{Operation, Phase};
 use crate::pacing::FramePacer;
-use crate::render::DrawRequest;
+use crate::render::{DrawRequest, Snapshot};
 use crate::status::{StatusReporter, StatusSystems, sample};
 use crate::wall::{Waiting, WallName};
 use camwall_config::Action;
@@ -114,7 +114,7 @@ pub fn watch(
     let drawn = wall.as_ref().map_or(0, |wall| wall.drawn());
     let mut leave = |snapshot: Option<PathBuf>| {
         if let Some(wall) = &mut wall {
-            wall.snapshots.extend(snapshot);
+            wall.snapshots.extend(snapshot.map(Snapshot::to_file));
         }
     };
     let elapsed = reporter.elapsed();

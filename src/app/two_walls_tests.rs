@@ -12,7 +12,7 @@ use super::*;
 use crate::camera::{Camera, Feeds};
 use crate::cli::Cli;
 use crate::operation::{Operation, Phase, operate};
-use crate::render::{DrawRequest, Scene};
+use crate::render::{DrawRequest, Scene, Snapshot};
 use crate::wall::Wall as WallEntity;
 use crate::wall::{ActiveLayout, ShownBy};
 use camwall_config::Action;
@@ -58,7 +58,8 @@ pub(super) fn until(app: &mut App, what: &str, mut done: impl FnMut(&mut World) 
 pub(super) fn picture(app: &mut App, wall: Entity, path: &Path) -> Picture {
     let drawn = app.world().get::<DrawRequest>(wall).unwrap().drawn();
     until(app, "drawn anew", |world| world.get::<DrawRequest>(wall).unwrap().drawn() > drawn + 2);
-    app.world_mut().get_mut::<DrawRequest>(wall).unwrap().snapshots.push(path.to_owned());
+    let wanted = Snapshot::to_file(path.to_owned());
+    app.world_mut().get_mut::<DrawRequest>(wall).unwrap().snapshots.push(wanted);
     until(app, "a snapshot", |_| path.exists());
     Picture::read(path)
 }

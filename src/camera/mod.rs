@@ -40,7 +40,7 @@ pub use live::{close_feeds, feed_spec};
 pub use picture::LivePicture;
 #[cfg(test)]
 pub use recording::Recording;
-pub use recording::close_recorders;
+pub use recording::{RecordingStorage, close_recorders};
 
 /// The steps of one update.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -53,7 +53,7 @@ pub fn tour(
 }
 
 /// `rect`, raised above the text that is written there; none if there is no room.
-fn lowest_free(canvas: &Canvas, glyphs: &mut GlyphCache, rect: Rect) -> Option<Rect> {
+pub(super) fn lowest_free(canvas: &Canvas, glyphs: &mut GlyphCache, rect: Rect) -> Option<Rect> {
     let mut free = rect;
     loop {
         let near =

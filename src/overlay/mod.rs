@@ -12,6 +12,7 @@ mod colors;
 mod corner;
 mod fonts;
 mod help;
+mod notice;
 mod strip;
 mod text;
 mod tile;
@@ -148,6 +149,7 @@ pub struct WrittenWall {
     layout: &'static ActiveLayout,
     tour: &'static TourShown,
     panels: &'static Panels,
+    notice: &'static Notice,
     pages: &'static mut HelpPages,
     tiles: Option<&'static Tiles>,
     scene: &'static mut Scene,
@@ -320,6 +322,9 @@ fn write_wall(
         frame_selection(canvas, rect.rest.to_rect(), scale, active);
     }
     let size = view.wall.size.as_vec2();
+    if let Some((text, _)) = &view.notice.0 {
+        notice::write(canvas, glyphs, text, (size, letters));
+    }
     let said = corner::Said {
         clock: config.overlay.clock,
         tour: corner::tour(words, config, view.tour.0, view.layout.0),

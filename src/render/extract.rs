@@ -4,7 +4,6 @@
 //! not drawn, and nothing is allocated once the lists have grown.
 
 use std::{
-    path::PathBuf,
     sync::{Arc, atomic::AtomicU64},
     time::Instant,
 };
@@ -14,8 +13,11 @@ use bevy::{math::UVec2, prelude::*, render::MainWorld};
 use super::quad::{GlyphPatch, Quad};
 use super::scene::{DrawRequest, GlyphTexture, Scene, TileDraw};
 use super::snapshot;
+use super::snapshot::Snapshot;
+use crate::burn_in::Brightness;
 use crate::camera::LivePicture;
 use crate::wall::OnWindow;
+use crate::wall::layout::Sight;
 
 /// The scenes as the render world has them, and what is reused from draw to draw.
 #[derive(Resource, Default)]
@@ -33,13 +35,17 @@ pub(super) struct RenderWall {
     pub(super) entity: Entity,
     pub(super) window: Option<Entity>,
     pub(super) size: UVec2,
+    pub(super) sight: Sight,
+    pub(super) light: Brightness,
     pub(super) tiles: Vec<TileDraw>,
     pub(super) quads: Arc<Vec<Quad>>,
     pub(super) ui_scale: f32,
     pub(super) drawn: Arc<AtomicU64>,
-    pub(super) snapshots: Vec<PathBuf>,
+    pub(super) snapshots: Vec<Snapshot>,
     pub(super) uniforms: Vec<u8>,
     pub(super) draw: bool,
+    /// There is something new to draw.
+    pub(super) anew: bool,
 }
 
 impl RenderWall {
@@ -48,6 +54,8 @@ impl RenderWall {
             entity,
             window: None,
             size: UVec2::ZERO,
+            sight: Sight::default(),
+            light: Brightness::default(),
             tiles: Vec::new(),
             quads: Arc::default(),
             ui_scale: 1.0,
@@ -55,6 +63,7 @@ impl RenderWall {
             snapshots: Vec::new(),
             uniforms: Vec::new(),
             draw: false,
+            anew: false,
         }
     }
 }
@@ -80,14 +89,15 @@ pub fn extract_scenes(
             copies.len() - 1
         });
         let copy = &mut copies[index];
-        copy.draw = request.draw;
+        // Also where nothing is drawn: a window that is gone is let go of at once.
+        copy.window = window.map(|window| window.0);
+        (copy.draw, copy.anew) = (request.draw, request.anew);
         if !request.draw {
             continue;
         }
         any = true;
-        request.draw = false;
-        copy.window = window.map(|window| window.0);
-        copy.size = from.size;
+        (request.draw, request.anew) = (false, false);
+        (copy.size, copy.sight, copy.light) = (from.size, from.sight, from.light);
         copy.tiles.clone_from(&from.tiles);
         copy.quads = Arc::clone(&from.quads);
         copy.drawn = Arc::clone(&request.drawn);

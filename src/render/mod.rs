@@ -32,12 +32,13 @@ use bevy::{
 };
 use wgpu::Backends;
 
+use crate::burn_in::ScreenCare;
 use crate::pacing::RedrawState;
 use crate::wall::Wall;
 
 pub use quad::{GlyphPatch, Quad, Shape};
 pub use scene::{DrawRequest, GlyphTexture, Scene};
-pub use snapshot::check_writable;
+pub use snapshot::{Snapshot, SnapshotError, check_writable};
 
 /// What the wall asks of wgpu.
 #[must_use]
@@ -65,6 +66,7 @@ impl Plugin for ScenePlugin {
         app.register_required_components::<Wall, Scene>();
         app.register_required_components::<Wall, DrawRequest>();
         app.init_resource::<GlyphTexture>()
+            .init_resource::<ScreenCare>()
             .init_resource::<RedrawState>()
             .insert_resource(RenderErrorHandler(recover))
             .add_systems(

@@ -5,14 +5,13 @@
 //! frame queues right before they are drawn; a frame counts as shown once it was handed to the
 //! display.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::{iter::once, sync::atomic::Ordering::Relaxed};
 
 use bevy::{
     math::UVec2,
     prelude::*,
     render::renderer::{RenderAdapter, RenderDevice, RenderInstance, RenderQueue},
 };
-use tracing::error;
 use wgpu::{
     Color, CommandEncoder, CommandEncoderDescriptor, Extent3d, LoadOp, Operations, Origin3d,
     RenderPassColorAttachment, RenderPassDescriptor, StoreOp, TexelCopyBufferLayout,
@@ -21,13 +20,15 @@ use wgpu::{
 
 use super::extract::{RenderScenes, RenderWall};
 use super::pipeline::{PipelineKey, PipelineKind};
-use super::resources::{GpuResources, TILE_STRIDE, TileUniform};
+use super::quad::shades;
+use super::resources::{GpuResources, QuadClip, TILE_STRIDE, TileUniform};
 use super::scene::TileDraw;
 use super::snapshot;
-use super::target::ClaimedWindows;
+use super::target::{ClaimedWindows, Pace};
 use super::textures::PlaneTextures;
 use crate::camera::PictureShape;
 use crate::wall::layout;
+use crate::wall::layout::Sight;
 
 /// Behind everything: a grey that is not the black of a dead picture.
 const BACKGROUND: Color = Color { r: 0.055, g: 0.06, b: 0.07, a: 1.0 };
@@ -50,23 +51,29 @@ pub fn draw_walls(
 ) {
     let (scenes, resources) = (&mut *scenes, &mut *resources);
     resources.targets.retain(|entity, _| scenes.walls.iter().any(|wall| wall.entity == *entity));
+    for wall in &scenes.walls {
+        if let Some(target) = resources.targets.get_mut(&wall.entity) {
+            target.follow(wall.window.filter(|window| windows.0.contains_key(window)));
+        }
+    }
     if !scenes.walls.iter().any(|wall| wall.draw) {
         return;
     }
     let surface = (&*gpu.instance, &*gpu.adapter, &*gpu.device);
+    let pace = Pace::of(windows.0.len());
     let mut drawn = false;
     for index in 0..scenes.walls.len() {
         let wall = &scenes.walls[index];
         if !wall.draw || wall.size == UVec2::ZERO {
             continue;
         }
-        let window = wall.window.and_then(|window| windows.0.get(&window));
+        let window = wall.window.and_then(|window| Some((window, windows.0.get(&window)?)));
         if wall.window.is_some() && window.is_none() {
             // The window is gone, and nobody looks at a picture beside it.
             continue;
         }
         let target = resources.targets.entry(wall.entity).or_default();
-        let Some(target) = target.acquire(window, wall.size, surface) else { continue };
+        let Some(target) = target.acquire(window, wall.size, pace, surface) else { continue };
         if !drawn {
             // Once for all walls: a frame that comes later is left for the next draw of all of them.
             upload_frames(scenes, resources, &gpu);
@@ -75,7 +82,8 @@ pub fn draw_walls(
         let wall = &mut scenes.walls[index];
         write_quads(wall, resources, &gpu);
         let mut encoder = encoder(&gpu);
-        encode(wall, resources, &gpu, target.texture(), &mut encoder);
+        // Without a window it is a picture, which is upright and wears nothing out.
+        encode((wall, window.is_some()), resources, &gpu, target.texture(), &mut encoder);
         gpu.queue.submit([encoder.finish()]);
         target.present();
         wall.drawn.fetch_add(1, Relaxed);
@@ -95,11 +103,12 @@ fn encoder(gpu: &Gpu) -> CommandEncoder {
     gpu.device.wgpu_device().create_command_encoder(&descriptor)
 }
 
-/// Takes the newest frames of all tiles that are drawn; a camera that is shown in several is taken
+/// Takes the newest frames of all tiles that are drawn anew; a camera that is shown in several is taken
 /// once.
 fn upload_frames(scenes: &mut RenderScenes, resources: &mut GpuResources, gpu: &Gpu) {
     let RenderScenes { walls, arrivals, .. } = scenes;
-    for tile in walls.iter().filter(|wall| wall.draw).flat_map(|wall| &wall.tiles) {
+    let anew = |wall: &&RenderWall| wall.draw && wall.anew;
+    for tile in walls.iter().filter(anew).flat_map(|wall| &wall.tiles) {
         if let Some(frame) = tile.picture.frame_queue.take() {
             let with = (&*gpu.device, &*gpu.queue, &resources.plane_layout, &resources.samplers);
             resources.pictures.upload(with, &tile.picture, &frame);
@@ -129,22 +138,35 @@ fn write_glyphs(scene: &mut RenderScenes, resources: &mut GpuResources, gpu: &Gp
     }
 }
 
+/// Text and shapes; behind them, where it is not as bright as day, what darkens pictures and all.
 fn write_quads(wall: &RenderWall, resources: &mut GpuResources, gpu: &Gpu) {
-    resources.reserve(&gpu.device, wall.tiles.len(), wall.quads.len());
+    let shades = shades(wall.light, wall.size);
+    let count = wall.quads.len() + shades.as_ref().map_or(0, |shades| shades.len());
+    resources.reserve(&gpu.device, wall.tiles.len(), count);
     gpu.queue.write_buffer(&resources.quads, 0, bytemuck::cast_slice(&wall.quads));
+    if let Some(shades) = shades {
+        let behind = size_of_val(wall.quads.as_slice()) as u64;
+        gpu.queue.write_buffer(&resources.quads, behind, bytemuck::cast_slice(&shades));
+    }
 }
 
-/// One pass: tiles, then text and shapes.
+/// One pass: tiles, then text and shapes; as they are in the wall's window, or upright and in full light.
 fn encode(
-    scene: &mut RenderWall,
+    (scene, in_window): (&mut RenderWall, bool),
     resources: &mut GpuResources,
     gpu: &Gpu,
     target: &Texture,
     encoder: &mut CommandEncoder,
 ) {
     let size = UVec2::new(target.width(), target.height());
-    let clip = [2.0 / size.x as f32, 2.0 / size.y as f32, 0.0, 0.0];
+    let sight = if in_window { scene.sight } else { Sight::default() };
+    let (turn, corner) = sight.to_wall(size);
+    let clip = QuadClip {
+        to_clip_and_corner: [2.0 / size.x as f32, 2.0 / size.y as f32, corner.x, corner.y],
+        turn: turn.to_cols_array(),
+    };
     gpu.queue.write_buffer(&resources.quad_clip, 0, bytemuck::bytes_of(&clip));
+    let moved = sight != Sight::default();
     scene.uniforms.clear();
     scene.uniforms.resize(scene.tiles.len() * TILE_STRIDE as usize, 0);
     let view = target.create_view(&TextureViewDescriptor::default());
@@ -168,19 +190,25 @@ fn encode(
         slot[..size_of::<TileUniform>()].copy_from_slice(bytemuck::bytes_of(&uniform));
         let group = planes.bind_group.clone();
         let samples = Some(planes.samples());
-        let key = PipelineKey { format, kind, hatched: tile.stale, samples };
+        let key = PipelineKey { format, kind, hatched: tile.stale, moved, samples };
         pass.set_pipeline(&resources.pipeline(&gpu.device, key));
         pass.set_bind_group(0, &resources.tile_group, &[offset]);
         pass.set_bind_group(1, &group, &[]);
         pass.draw(0..4, 0..1);
     }
-    if !scene.quads.is_empty() {
-        let count = u32::try_from(scene.quads.len()).unwrap_or(u32::MAX);
-        let key = PipelineKey { format, kind: PipelineKind::Quads, hatched: false, samples: None };
+    let count = u32::try_from(scene.quads.len()).unwrap_or(u32::MAX);
+    let dark = in_window && shades(scene.light, scene.size).is_some();
+    if count > 0 || dark {
+        let kind = PipelineKind::Quads;
+        let key = PipelineKey { format, kind, hatched: false, moved, samples: None };
         pass.set_pipeline(&resources.pipeline(&gpu.device, key));
         pass.set_bind_group(0, &resources.quad_group, &[]);
         pass.set_vertex_buffer(0, resources.quads.slice(..));
-        pass.draw(0..4, 0..count);
+        let pictures = dark.then_some(count..count + 1);
+        let all = dark.then_some(count + 1..count + 2);
+        for quads in pictures.into_iter().chain(once(0..count)).chain(all) {
+            pass.draw(0..4, quads);
+        }
     }
     drop(pass);
     gpu.queue.write_buffer(&resources.tiles, 0, &scene.uniforms);
@@ -190,7 +218,7 @@ fn encode(
 fn tile_uniform(
     tile: &TileDraw,
     planes: &PlaneTextures,
-    to_clip: [f32; 4],
+    QuadClip { to_clip_and_corner: [width, height, right, down], turn }: QuadClip,
     ui_scale: f32,
 ) -> Option<(TileUniform, PipelineKind)> {
     let content = planes.content;
@@ -234,9 +262,10 @@ fn tile_uniform(
     let uniform = TileUniform {
         dst,
         src: [picture.src.min.x, picture.src.min.y, span.x, span.y],
-        to_clip_and_siting: [to_clip[0], to_clip[1], siting.0, siting.1],
+        to_clip_and_siting: [width, height, siting.0, siting.1],
         taps: [lx, ly, cx, cy],
-        look: [22.0 * ui_scale, 0.0, 0.0, 0.0],
+        look: [22.0 * ui_scale, 0.0, right, down],
+        turn,
     };
     Some((uniform, kind))
 }
@@ -272,12 +301,9 @@ fn take_snapshots(
     let target = resources.targets.entry(wall.entity).or_default();
     let texture = target.offscreen(&gpu.device, wall.size);
     let mut encoder = encoder(gpu);
-    encode(wall, resources, gpu, &texture, &mut encoder);
-    for path in wall.snapshots.drain(..) {
-        let pixels = snapshot::read_back(&gpu.device, &gpu.queue, &mut encoder, &texture);
-        match pixels {
-            Ok(pixels) => writer.write(path, pixels),
-            Err(error) => error!("snapshot {}: {error}", path.display()),
-        }
+    encode((wall, false), resources, gpu, &texture, &mut encoder);
+    for wanted in wall.snapshots.drain(..) {
+        let picture = snapshot::read_back(&gpu.device, &gpu.queue, &mut encoder, &texture);
+        writer.save(wanted, picture);
     }
 }

@@ -25,6 +25,8 @@ pub struct PipelineKey {
     pub kind: PipelineKind,
     /// The picture is not live.
     pub hatched: bool,
+    /// The wall is turned or moved in its target.
+    pub moved: bool,
     /// What the samples mean; `None` for text and shapes.
     pub samples: Option<Samples>,
 }
@@ -68,12 +70,13 @@ pub fn shader(device: &Device) -> ShaderModule {
     }
 }
 
-/// The constants of `wall.wgsl` for tiles.
-fn constants(key: PipelineKey, one_tap: bool) -> [(&'static str, f64); 10] {
+/// The constants of `wall.wgsl`: that of quads, then those of tiles.
+fn constants(key: PipelineKey, one_tap: bool) -> [(&'static str, f64); 11] {
     let [r, g, b] =
         key.samples.map(color::to_rgb).unwrap_or_default().map(|row| row.map(f64::from));
     let flag = |on: bool| f64::from(u8::from(on));
     [
+        ("MOVED", flag(key.moved)),
         ("HATCHED", flag(key.hatched)),
         ("ONE_TAP", flag(one_tap)),
         ("Y", r[0]),
@@ -103,7 +106,7 @@ pub fn pipeline(
     };
     let is_quads = key.kind == PipelineKind::Quads;
     let all = constants(key, one_tap);
-    let constants = if is_quads { &[][..] } else { &all[..] };
+    let constants = if is_quads { &all[..1] } else { &all[..] };
     let options = || PipelineCompilationOptions { constants, ..Default::default() };
     let attributes =
         vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32x4, 3 => Uint32];

@@ -6,8 +6,10 @@
 
 use std::sync::Arc;
 
-use bevy::math::{Rect, UVec2};
+use bevy::math::{Rect, UVec2, Vec2};
 use bytemuck::{Pod, Zeroable};
+
+use crate::burn_in::Brightness;
 
 /// What a quad looks like. `wall.wgsl` has the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +63,21 @@ impl Quad {
         Self { src: [period, 0.0, 0.0, 0.0], ..Self::shape(Shape::Hatch, rect, color) }
     }
 }
+
+/// What darkens a wall of that size to `light`, if anything does: the first lies over the pictures and below
+/// all other quads, the second over everything.
+pub fn shades(light: Brightness, size: UVec2) -> Option<[Quad; 2]> {
+    if light == Brightness::default() {
+        return None;
+    }
+    // Also what is bare where the picture has wandered.
+    let all = Rect::from_corners(Vec2::ZERO, size.as_vec2()).inflate(EDGE);
+    let to = |rest: f32| Quad::shape(Shape::Solid, all, [0.0, 0.0, 0.0, 1.0 - rest]);
+    Some([to(light.pictures / light.words), to(light.words)])
+}
+
+/// More than a picture wanders, in pixels.
+const EDGE: f32 = 8.0;
 
 /// New texels for the glyph texture.
 #[derive(Debug, Clone)]

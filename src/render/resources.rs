@@ -38,6 +38,15 @@ pub struct TileUniform {
     pub to_clip_and_siting: [f32; 4],
     pub taps: [f32; 4],
     pub look: [f32; 4],
+    pub turn: [f32; 4],
+}
+
+/// How quads get to their target; the layout of `QuadClip` in `wall.wgsl`.
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub struct QuadClip {
+    pub to_clip_and_corner: [f32; 4],
+    pub turn: [f32; 4],
 }
 
 /// Distance of two tiles' uniforms: WebGPU's default `minUniformBufferOffsetAlignment`, bytes.
@@ -60,7 +69,7 @@ pub struct GpuResources {
     pub tile_group: BindGroup,
     /// Instances of quads.
     pub quads: Buffer,
-    /// Scale of quads to clip space.
+    /// A [`QuadClip`].
     pub quad_clip: Buffer,
     /// Glyph texture.
     pub glyphs: Texture,
@@ -88,7 +97,8 @@ impl FromWorld for GpuResources {
         let quad_layout = layout(device, "quads", &[uniform(0, false), texture(1)]);
         let tiles = buffer(device, "tiles", TILE_STRIDE * 16, BufferUsages::UNIFORM);
         let tile_group = tile_group(device, &tile_layout, &tiles);
-        let quad_clip = buffer(device, "quad clip", 16, BufferUsages::UNIFORM);
+        let quad_clip =
+            buffer(device, "quad clip", size_of::<QuadClip>() as u64, BufferUsages::UNIFORM);
         let glyphs = glyph_texture(device, UVec2::splat(256));
         let quad_group = quad_group(device, &quad_layout, &quad_clip, &glyphs);
         Self {

@@ -5,21 +5,21 @@
 //! it differs, so that a changed scene is what calls for a new picture; the newest frame is taken
 //! from each frame queue in the render world, as late as possible.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use bevy::{math::UVec2, prelude::*};
 
 use super::quad::{GlyphPatch, Quad};
+use super::snapshot::Snapshot;
+use crate::burn_in::{Brightness, ScreenCare};
 use crate::camera::{Camera, CameraState, Feeds, Health, LivePicture};
-use crate::wall::layout::{PxRect, Zoom};
+use crate::wall::layout::{PxRect, Sight, Zoom};
 use crate::wall::{
-    Maximized, PicturePlacement, Shows, TileRect, TileZoom, Tiles, Wall, in_drawing_order, layout,
+    Maximized, PicturePlacement, Shows, TileRect, TileZoom, Tiles, Turned, Wall, in_drawing_order,
+    layout,
 };
 use camwall_config::Fit;
 
@@ -49,8 +49,12 @@ impl PartialEq for TileDraw {
 /// A wall as it should look now.
 #[derive(Component, Default, Debug)]
 pub struct Scene {
-    /// Size of the target, width × height in pixels.
+    /// Size of the wall, width × height in pixels.
     pub size: UVec2,
+    /// How the wall is in its window, where it has one.
+    pub sight: Sight,
+    /// How bright it is there.
+    pub light: Brightness,
     /// Tiles in drawing order.
     pub tiles: Vec<TileDraw>,
     /// Text and shapes in drawing order.
@@ -60,16 +64,34 @@ pub struct Scene {
 }
 
 /// What is asked of the pass for one wall.
-#[derive(Component, Default, Debug)]
+#[derive(Component, Debug)]
 pub struct DrawRequest {
     /// Draw in this update. Taken by the pass.
     pub draw: bool,
-    /// Write what the wall shows to these files. Taken by the pass.
-    pub snapshots: Vec<PathBuf>,
+    /// Pictures of what the wall shows. Taken by the pass.
+    pub snapshots: Vec<Snapshot>,
     /// How often the pass has drawn: does not grow when the window could not take a picture.
     pub(super) drawn: Arc<AtomicU64>,
-    /// How often it had drawn when it was last asked to.
-    pub(super) drawn_before: u64,
+    /// How often it had drawn when it was last asked to; none where that is known to be done.
+    pub(super) drawn_before: Option<u64>,
+    /// Something is to be drawn, at the next turn.
+    pub(super) due: bool,
+    /// What is drawn is something new, and not what the window could not take before.
+    pub(super) anew: bool,
+}
+
+impl Default for DrawRequest {
+    fn default() -> Self {
+        Self {
+            draw: false,
+            snapshots: Vec::new(),
+            drawn: Arc::default(),
+            drawn_before: None,
+            // Nothing is on the screen yet.
+            due: true,
+            anew: true,
+        }
+    }
 }
 
 impl DrawRequest {
@@ -97,12 +119,13 @@ pub struct GlyphTexture {
 
 /// Writes the tiles into the scenes.
 pub fn fill_scenes(
-    mut walls: Query<(&Wall, &Maximized, Option<&Tiles>, &mut Scene)>,
+    mut walls: Query<(&Wall, &Turned, &Maximized, Option<&Tiles>, &mut Scene)>,
     tiles: Query<(&TileRect, &PicturePlacement, &TileZoom, &Shows)>,
     cameras: Query<(&Camera, &Feeds, &Health)>,
+    care: Res<ScreenCare>,
     mut fresh: Local<Vec<TileDraw>>,
 ) {
-    for (wall, maximized, of_wall, mut scene) in &mut walls {
+    for (wall, turned, maximized, of_wall, mut scene) in &mut walls {
         fresh.clear();
         for tile in in_drawing_order(of_wall, maximized) {
             let Ok((rect, placement, zoom, shows)) = tiles.get(tile) else { continue };
@@ -121,6 +144,11 @@ pub fn fill_scenes(
         if scene.size != wall.size {
             scene.size = wall.size;
             scene.ui_scale = layout::ui_scale(wall.size);
+        }
+        let sight = Sight { rotation: turned.0, moved: care.moved };
+        let light = care.brightness();
+        if (scene.sight, scene.light) != (sight, light) {
+            (scene.sight, scene.light) = (sight, light);
         }
         if scene.tiles != *fresh {
             std::mem::swap(&mut scene.tiles, &mut *fresh);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bevy::{
     prelude::*,
     render::renderer::{RenderAdapterInfo, RenderDevice},
+    window::Monitor,
 };
 
 use super::adapter::is_software;
@@ -22,8 +23,9 @@ use crate::wall::{Maximized, Waiting};
 /// there is something new.
 const CPU_INTERVALS: (Duration, Duration) = (Duration::from_millis(16), Duration::from_millis(40));
 
-/// Decides whether this update draws. All walls are drawn together, but for those that wait for their
-/// monitors: a frame that one of them takes is then on each that shows it.
+/// Decides whether this update draws. What is new is drawn on all walls together, but for those that wait
+/// for their monitors: a frame that one of them takes is then on each that shows it. What a window could
+/// not take is drawn again there alone, and new frames are left for all.
 pub fn decide(
     mut redraw: ResMut<RedrawState>,
     mut walls: Query<(Ref<Scene>, &mut DrawRequest), Without<Waiting>>,
@@ -31,12 +33,19 @@ pub fn decide(
     pacer: Res<FramePacer>,
 ) {
     // A device that was made anew has drawn nothing yet.
-    let mut due = *redraw == RedrawState::Queued || device.is_some_and(|it| it.is_changed());
+    let mut anew = device.is_some_and(|it| it.is_changed());
     for (scene, request) in &walls {
-        // The window could not take the last picture: what it should have shown is still due.
-        let missed = *redraw == RedrawState::Waiting && request.drawn() == request.drawn_before;
         let fresh = scene.tiles.iter().any(|tile| tile.picture.frame_queue.has_new());
-        due |= scene.is_changed() || missed || fresh || !request.snapshots.is_empty();
+        anew |= scene.is_changed() || fresh || !request.snapshots.is_empty();
+    }
+    let mut due = false;
+    for (_, mut request) in &mut walls {
+        let drawn = request.drawn();
+        // The window could not take the last picture: what it should have shown is still due.
+        let missed = request.drawn_before.take() == Some(drawn);
+        request.due |= anew || missed;
+        request.anew |= anew;
+        due |= request.due;
     }
     // Input wakes the loop too, a mouse a thousand times a second: only a turn draws.
     let turn = due && pacer.take_turn();
@@ -50,8 +59,11 @@ pub fn decide(
     });
     if turn {
         for (_, mut request) in &mut walls {
-            request.draw = true;
-            request.drawn_before = request.drawn();
+            let drawn = request.drawn();
+            if std::mem::take(&mut request.due) {
+                request.draw = true;
+                request.drawn_before = Some(drawn);
+            }
         }
     }
 }
@@ -61,11 +73,13 @@ pub fn choose_interval(
     adapter: Res<RenderAdapterInfo>,
     cameras: Query<(&Health, &StreamStats, &TileLines)>,
     walls: Query<&Maximized>,
+    monitors: Query<&Monitor>,
     time: Res<Time<Real>>,
     pacer: Res<FramePacer>,
 ) {
     let interval = if !is_software(&adapter) {
-        GPU_INTERVAL
+        let several = walls.iter().len() > 1;
+        gpu_interval(monitors.iter().filter_map(|it| it.refresh_rate_millihertz), several)
     } else if walls.iter().any(|maximized| maximized.is_animating(time.elapsed())) {
         CPU_INTERVALS.0
     } else {
@@ -74,6 +88,14 @@ pub fn choose_interval(
         interval_for(live.map(|(_, stats, _)| stats.feed.fps.unwrap_or(stats.rates.decoded)))
     };
     pacer.set_interval(interval);
+}
+
+/// The interval where a GPU draws. One window waits for its display; several do not, and are drawn no more
+/// often than the fastest display, of these rates in 1/1000 s, has use for.
+fn gpu_interval(rates: impl Iterator<Item = u32>, several: bool) -> Duration {
+    let fastest = rates.max().filter(|_| several);
+    let frame = fastest.map(|rate| Duration::from_secs_f32(995.0 / rate.max(1) as f32));
+    frame.unwrap_or(GPU_INTERVAL).clamp(GPU_INTERVAL, CPU_INTERVALS.1)
 }
 
 /// The interval for cameras of these rates, 1/s. One alone is drawn as its pictures come; several
@@ -132,6 +154,53 @@ mod tests {
         let mut scenes = app.world_mut().query::<&mut Scene>();
         scenes.single_mut(app.world_mut()).unwrap().size = UVec2::ONE;
         until_asked(&mut app);
+    }
+
+    #[test]
+    fn what_a_window_could_not_take_is_drawn_again_there_alone() {
+        let mut app = App::new();
+        app.insert_resource(FramePacer::start(|| {}).unwrap())
+            .init_resource::<RedrawState>()
+            .add_systems(Update, decide);
+        let [taken, refused] = [(); 2]
+            .map(|()| app.world_mut().spawn((Scene::default(), DrawRequest::default())).id());
+        let asked = |app: &mut App, wall| {
+            let mut request = app.world_mut().get_mut::<DrawRequest>(wall).unwrap();
+            (std::mem::take(&mut request.draw), std::mem::take(&mut request.anew))
+        };
+        let until_asked = |app: &mut App| {
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while *app.world().resource::<RedrawState>() != RedrawState::Waiting {
+                assert!(Instant::now() < deadline, "nobody asks the pass to draw");
+                app.update();
+                std::thread::yield_now();
+            }
+            app.insert_resource(RedrawState::Idle);
+        };
+        until_asked(&mut app);
+        assert_eq!([taken, refused].map(|wall| asked(&mut app, wall)), [(true, true); 2]);
+        for _ in 0..3 {
+            app.world().get::<DrawRequest>(taken).unwrap().count_drawn();
+            until_asked(&mut app);
+            // What is new meanwhile is left for a draw of both.
+            let found = [taken, refused].map(|wall| asked(&mut app, wall));
+            assert_eq!(found, [(false, false), (true, false)]);
+        }
+        app.world_mut().get_mut::<Scene>(taken).unwrap().size = UVec2::ONE;
+        until_asked(&mut app);
+        assert_eq!([taken, refused].map(|wall| asked(&mut app, wall)), [(true, true); 2]);
+    }
+
+    #[test]
+    fn several_windows_are_drawn_as_often_as_the_fastest_display_shows_them() {
+        let ms = |rates: &[u32], several| {
+            gpu_interval(rates.iter().copied(), several).as_secs_f32() * 1000.0
+        };
+        assert_eq!(ms(&[60_000], false), 8.0);
+        assert!((ms(&[60_000, 50_000], true) - 16.6).abs() < 0.1);
+        assert_eq!(ms(&[], true), 8.0);
+        assert_eq!(ms(&[0], true), 40.0);
+        assert_eq!(ms(&[240_000], true), 8.0);
     }
 
     #[test]

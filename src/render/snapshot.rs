@@ -1,10 +1,11 @@
 //! Snapshots: the wall's pixels read back from the GPU and written as PNG.
 //!
 //! Reading back blocks the render world for a few milliseconds, only when asked; encoding and
-//! writing run on a thread of their own. Policy: a file appears under its name only when whole.
+//! writing run on a thread of their own. Policy: the picture is the wall's, upright and in full light,
+//! however it is in its window; a file appears under its name only when whole.
 
 use std::{
-    io,
+    fmt, io,
     path::{Path, PathBuf},
     sync::mpsc,
     thread::{self, JoinHandle},
@@ -74,30 +75,58 @@ pub fn read_back(
     Ok(image)
 }
 
+/// What is done with a picture of the wall, or with why there is none.
+type Save = Box<dyn FnOnce(Result<RgbImage, SnapshotError>) + Send + Sync>;
+
+/// A picture of the wall that somebody wants.
+pub struct Snapshot(Save);
+
+impl Snapshot {
+    /// Calls `save` on the thread `snapshot`, which may wait for the disk.
+    pub fn new(save: impl FnOnce(Result<RgbImage, SnapshotError>) + Send + Sync + 'static) -> Self {
+        Self(Box::new(save))
+    }
+
+    /// Writes it to a file.
+    #[must_use]
+    pub fn to_file(path: PathBuf) -> Self {
+        Self::new(move |picture| match picture {
+            Ok(picture) => write(&path, &picture),
+            Err(error) => error!("snapshot {}: {error}", path.display()),
+        })
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Snapshot")
+    }
+}
+
 /// The thread `snapshot`, which writes files one after the other. Dropping it waits for the last:
 /// the snapshot at the end of the program is one too.
 #[derive(Default)]
 pub struct Writer(Option<(Sender<Job>, JoinHandle<()>)>);
 
-/// A file, and the picture to write to it.
-type Job = (PathBuf, RgbImage);
+/// A picture, and who wants it.
+type Job = (Snapshot, Result<RgbImage, SnapshotError>);
 
 /// Pictures that may wait for the disk.
 const WAITING: usize = 2;
 
 impl Writer {
-    /// Writes `image` to `path` in the background.
-    pub fn write(&mut self, path: PathBuf, image: RgbImage) {
+    /// Has what was read back saved in the background.
+    pub fn save(&mut self, snapshot: Snapshot, picture: Result<RgbImage, SnapshotError>) {
         if self.0.is_none() {
             let (jobs, todo) = bounded::<Job>(WAITING);
-            let run = move || todo.iter().for_each(|(path, image)| write(&path, &image));
+            let run = move || todo.iter().for_each(|(Snapshot(save), picture)| save(picture));
             match thread::Builder::new().name("snapshot".into()).spawn(run) {
                 Ok(thread) => self.0 = Some((jobs, thread)),
                 Err(error) => error!("snapshot: no thread for it: {error}"),
             }
         }
         if let Some((jobs, _)) = &self.0
-            && jobs.send((path, image)).is_err()
+            && jobs.send((snapshot, picture)).is_err()
         {
             error!("snapshot: the thread that writes them is gone");
         }

@@ -2,8 +2,10 @@
 //!
 //! Runs in the render world. Owns the surface: Bevy's window surface is always sRGB, which would
 //! cost a pow per channel and pixel to undo, and it is acquired in every update. Policy: a plain
-//! Unorm format, a texture is acquired only when there is something new to draw, at most one
-//! frame waits for the display.
+//! Unorm format, a texture is acquired only when there is something new to draw. One window alone has
+//! at most one frame waiting for the display, which holds the next one back; of several none may hold
+//! back the others, so their displays take what is newest. A surface ends before its window, which it
+//! would keep open.
 
 use bevy::{
     ecs::entity::EntityHashMap,
@@ -19,7 +21,7 @@ use tracing::{error, info, warn};
 use wgpu::{
     CurrentSurfaceTexture, Extent3d, PresentMode, Surface, SurfaceConfiguration,
     SurfaceTargetUnsafe, SurfaceTexture, Texture, TextureDescriptor, TextureDimension,
-    TextureFormat, TextureUsages,
+    TextureFormat, TextureUsages, rwh::RawDisplayHandle,
 };
 
 /// The format of textures that no window prescribes.
@@ -51,8 +53,13 @@ pub struct Target {
 }
 
 struct WindowSurface {
+    window: Entity,
     surface: Surface<'static>,
     config: SurfaceConfiguration,
+    /// In which modes the window's display takes pictures.
+    modes: Vec<PresentMode>,
+    /// The display asks for each picture, and never asks for one of a window that nobody sees.
+    asks: bool,
     _handle: RawHandleWrapper,
 }
 
@@ -82,22 +89,32 @@ impl TargetTexture {
 }
 
 impl Target {
-    /// The next texture to draw to; `None` when the window can't take one now (hidden, resized).
+    /// Lets go of every window but this one, and of the surface made for it.
+    pub fn follow(&mut self, window: Option<Entity>) {
+        if self.window.as_ref().is_some_and(|open| Some(open.window) != window) {
+            self.window = None;
+            self.refused = false;
+        }
+    }
+
+    /// The next texture to draw to, of a wall in `window` or, where it has none, of `size`; `None` when
+    /// the window can't take one now (hidden, resized).
     pub fn acquire(
         &mut self,
-        window: Option<&ClaimedWindow>,
+        window: Option<(Entity, &ClaimedWindow)>,
         size: UVec2,
+        pace: Pace,
         gpu: (&RenderInstance, &RenderAdapter, &RenderDevice),
     ) -> Option<TargetTexture> {
-        let Some((handle, size)) = window else {
+        let Some((entity, (handle, size))) = window else {
             return Some(TargetTexture::Offscreen(self.offscreen(gpu.2, size)));
         };
+        self.follow(Some(entity));
         if self.window.is_none() {
-            self.window = open_surface(handle, *size, gpu, &mut self.refused);
+            self.window = open_surface((entity, handle), *size, gpu, &mut self.refused);
         }
         let open = self.window.as_mut()?;
-        if (open.config.width, open.config.height) != (size.x, size.y) {
-            (open.config.width, open.config.height) = (size.x, size.y);
+        if open.set(*size, pace) {
             gpu.2.configure_surface(&open.surface, &open.config);
         }
         match open.surface.get_current_texture() {
@@ -141,8 +158,54 @@ impl Target {
     }
 }
 
+/// How the windows of the program wait for their displays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// One window: what it shows next is drawn once its display has taken what was before.
+    Alone,
+    /// Several, drawn one after the other.
+    Together,
+}
+
+impl Pace {
+    /// That of so many windows.
+    pub fn of(windows: usize) -> Self {
+        if windows > 1 { Self::Together } else { Self::Alone }
+    }
+
+    /// The mode in which pictures are handed over, of those `offered`, and how many of them may wait.
+    /// Several windows that wait each for its display are drawn no more often than all of them together
+    /// allow, and one that nobody sees could hold the program up for good where its display `asks`. So
+    /// there the display takes what is newest, and nobody waits; it needs a picture more for that: one is
+    /// seen, one is next, one is drawn.
+    fn mode(self, offered: &[PresentMode], asks: bool) -> (PresentMode, u32) {
+        match self {
+            Self::Alone if !asks => (PresentMode::Fifo, 1),
+            _ if offered.contains(&PresentMode::Mailbox) => (PresentMode::Mailbox, 2),
+            _ => (PresentMode::Fifo, 2),
+        }
+    }
+}
+
+impl WindowSurface {
+    /// Sets size and pace; whether the surface has to be configured for that.
+    fn set(&mut self, size: UVec2, pace: Pace) -> bool {
+        let (mode, frames) = pace.mode(&self.modes, self.asks);
+        let config = &mut self.config;
+        let before = (
+            config.width,
+            config.height,
+            config.present_mode,
+            config.desired_maximum_frame_latency,
+        );
+        (config.width, config.height) = (size.x, size.y);
+        (config.present_mode, config.desired_maximum_frame_latency) = (mode, frames);
+        before != (size.x, size.y, mode, frames)
+    }
+}
+
 fn open_surface(
-    handle: &RawHandleWrapper,
+    (window, handle): (Entity, &RawHandleWrapper),
     size: UVec2,
     (instance, adapter, device): (&RenderInstance, &RenderAdapter, &RenderDevice),
     refused: &mut bool,
@@ -190,5 +253,24 @@ fn open_surface(
     };
     info!(?format, modes = ?caps.present_modes, "window surface {}x{}", size.x, size.y);
     device.configure_surface(&surface, &config);
-    Some(WindowSurface { surface, config, _handle: handle.clone() })
+    let asks = matches!(handle.get_display_handle(), RawDisplayHandle::Wayland(_));
+    let (modes, _handle) = (caps.present_modes, handle.clone());
+    Some(WindowSurface { window, surface, config, modes, asks, _handle })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_alone_waits_for_its_display_and_of_several_none_does() {
+        let all = [PresentMode::Fifo, PresentMode::Immediate, PresentMode::Mailbox];
+        let mode = |windows, offered, asks| Pace::of(windows).mode(offered, asks);
+        assert_eq!(mode(1, &all, false), (PresentMode::Fifo, 1));
+        assert_eq!(mode(2, &all, false), (PresentMode::Mailbox, 2));
+        // One that nobody sees would wait for ever.
+        assert_eq!(mode(1, &all, true), (PresentMode::Mailbox, 2));
+        // No picture is torn.
+        assert_eq!(mode(2, &all[..2], false), (PresentMode::Fifo, 2));
+    }
 }

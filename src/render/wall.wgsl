@@ -15,8 +15,10 @@ struct Tile {
     to_clip_and_siting: vec4<f32>,
     // Taps per axis for luma (xy) and chroma (zw).
     taps: vec4<f32>,
-    // Period of the hatching in pixels (x).
+    // Period of the hatching in pixels (x); what `on_wall` adds (zw).
     look: vec4<f32>,
+    // Two columns of the matrix of `on_wall`.
+    turn: vec4<f32>,
 }
 
 // What can be decided when a pipeline is made is decided there: llvmpipe computes both sides of
@@ -25,6 +27,8 @@ struct Tile {
 
 // Whether the picture is not live.
 override HATCHED: bool = false;
+// Whether the wall is turned or moved in its target.
+override MOVED: bool = false;
 // Whether each plane is looked up once per pixel: the picture is not made smaller.
 override ONE_TAP: bool = false;
 // YUV → RGB: all three channels take Y times `Y`; then what Cb and Cr give to each, and an offset.
@@ -60,18 +64,37 @@ fn to_clip(pixel: vec2<f32>, scale: vec2<f32>) -> vec4<f32> {
     return vec4<f32>(pixel.x * scale.x - 1.0, 1.0 - pixel.y * scale.y, 0.0, 1.0);
 }
 
+// From a pixel of the target to one of the wall.
+fn on_wall(at: vec2<f32>, turn: vec4<f32>, corner: vec2<f32>) -> vec2<f32> {
+    if MOVED {
+        return turn.xy * at.x + turn.zw * at.y + corner;
+    }
+    return at;
+}
+
+// And back: the inverse of a quarter turn is its transpose.
+fn on_target(pixel: vec2<f32>, turn: vec4<f32>, corner: vec2<f32>) -> vec2<f32> {
+    if MOVED {
+        return vec2<f32>(dot(turn.xy, pixel - corner), dot(turn.zw, pixel - corner));
+    }
+    return pixel;
+}
+
 @vertex
 fn tile_vertex(@builtin(vertex_index) index: u32) -> TilePixel {
     let uv = tile.src.xy + corner(index) * tile.src.zw;
     return TilePixel(
-        to_clip(tile.dst.xy + corner(index) * tile.dst.zw, tile.to_clip_and_siting.xy),
+        to_clip(
+            on_target(tile.dst.xy + corner(index) * tile.dst.zw, tile.turn, tile.look.zw),
+            tile.to_clip_and_siting.xy,
+        ),
         uv,
         uv + tile.to_clip_and_siting.zw,
     );
 }
 
 // A picture that is not live is darkened and hatched: a frozen one must never pass for a live one.
-fn finish(y: f32, cb: f32, cr: f32, pixel: vec2<f32>) -> vec4<f32> {
+fn finish(y: f32, cb: f32, cr: f32, at: vec2<f32>) -> vec4<f32> {
     let light = y * Y;
     var rgb = vec3<f32>(
         light + cr * R_CR + R_0,
@@ -79,6 +102,7 @@ fn finish(y: f32, cb: f32, cr: f32, pixel: vec2<f32>) -> vec4<f32> {
         light + cb * B_CB + B_0,
     );
     if HATCHED {
+        let pixel = on_wall(at, tile.turn, tile.look.zw);
         let stripe = fract((pixel.x + pixel.y) / tile.look.x);
         rgb = mix(rgb * 0.45, vec3<f32>(0.55), select(0.0, 0.35, stripe < 0.18));
     }
@@ -134,7 +158,14 @@ fn tile_nv12(in: TilePixel) -> @location(0) vec4<f32> {
 
 // ---- quads: text and shapes over the pictures ------------------------------------------------
 
-@group(0) @binding(0) var<uniform> quad_clip: vec4<f32>;
+struct QuadClip {
+    // 2 / target width, 2 / target height (xy); what `on_wall` adds (zw).
+    to_clip_and_corner: vec4<f32>,
+    // Two columns of the matrix of `on_wall`.
+    turn: vec4<f32>,
+}
+
+@group(0) @binding(0) var<uniform> quad_clip: QuadClip;
 @group(0) @binding(1) var glyphs: texture_2d<f32>;
 
 struct Quad {
@@ -158,7 +189,14 @@ struct QuadPixel {
 @vertex
 fn quad_vertex(@builtin(vertex_index) index: u32, quad: Quad) -> QuadPixel {
     return QuadPixel(
-        to_clip(quad.dst.xy + corner(index) * quad.dst.zw, quad_clip.xy),
+        to_clip(
+            on_target(
+                quad.dst.xy + corner(index) * quad.dst.zw,
+                quad_clip.turn,
+                quad_clip.to_clip_and_corner.zw,
+            ),
+            quad_clip.to_clip_and_corner.xy,
+        ),
         quad.dst,
         quad.src,
         quad.color,
@@ -168,7 +206,8 @@ fn quad_vertex(@builtin(vertex_index) index: u32, quad: Quad) -> QuadPixel {
 
 @fragment
 fn quad_fragment(quad: QuadPixel) -> @location(0) vec4<f32> {
-    let inside = quad.at.xy - quad.dst.xy;
+    let at = on_wall(quad.at.xy, quad_clip.turn, quad_clip.to_clip_and_corner.zw);
+    let inside = at - quad.dst.xy;
     var cover = 1.0;
     switch quad.shape {
         // Glyph: one texel per pixel, glyphs are rasterised at their final size.
@@ -187,7 +226,7 @@ fn quad_fragment(quad: QuadPixel) -> @location(0) vec4<f32> {
         }
         // Hatching.
         case 4u: {
-            let stripe = fract((quad.at.x + quad.at.y) / quad.src.x);
+            let stripe = fract((at.x + at.y) / quad.src.x);
             cover = select(0.0, 1.0, stripe < 0.18);
         }
         default: {}

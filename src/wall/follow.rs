@@ -15,7 +15,7 @@ use bevy::ecs::system::RunSystemOnce;
 use super::open::NewWall;
 use super::tiles::{Anew, TileAccess, WallState, WallStateItem};
 use super::touring::Touring;
-use super::{ActiveLayout, OnScreen, Panels, WallName};
+use super::{ActiveLayout, OnScreen, Panels, Turned, WallName};
 use crate::camera::WallFile;
 use camwall_config::{CameraChange, Change, Diff, Tour, Wall};
 use indexmap::IndexMap;
@@ -65,7 +65,7 @@ fn known_walls(file: &Wall) -> Vec<String> {
 /// Opens and closes walls; `before` are the names of those that there were in the file.
 fn open_and_close(
     In(before): In<Vec<String>>,
-    mut walls: Query<(Entity, &mut WallName, &mut OnScreen)>,
+    mut walls: Query<(Entity, &mut WallName, &mut OnScreen, &mut Turned)>,
     file: Res<WallFile>,
     mut commands: Commands,
 ) {
@@ -77,10 +77,11 @@ fn open_and_close(
         true => old.number == 0 && new.number == 0,
         false => old.name == new.name,
     };
-    for (entity, mut name, mut screen) in &mut walls {
+    for (entity, mut name, mut screen, mut turned) in &mut walls {
         match wanted.iter().position(|new| same(&name, &new.name)) {
             Some(new) => {
                 let new = wanted.remove(new);
+                turned.set_if_neq(Turned(new.screen.rotation));
                 screen.set_if_neq(OnScreen(new.screen));
                 name.set_if_neq(new.name);
             }

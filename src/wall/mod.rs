@@ -27,9 +27,11 @@ use std::time::Duration;
 
 use bevy::{ecs::entity::EntityHashMap, math::UVec2, prelude::*};
 
+use crate::burn_in::ScreenCare;
+use crate::camera::Notice;
 use crate::wall::layout::{Content, Maximize, PxRect, Zoom};
 use camwall_config as config;
-use camwall_config::Shown;
+use camwall_config::{Rotation, Shown};
 use open::NewWall;
 
 pub use follow::follow_file;
@@ -91,6 +93,7 @@ impl Plugin for WallPlugin {
             walls.iter().for_each(|wall| wall.spawn(&mut commands, stats));
         };
         app.init_resource::<ActiveWall>()
+            .init_resource::<ScreenCare>()
             .add_observer(operate::operate)
             .add_observer(touring::pause)
             .add_observer(systems::furnish)
@@ -98,14 +101,17 @@ impl Plugin for WallPlugin {
             .add_systems(
                 Update,
                 (
-                    systems::follow_window.in_set(WallSystems::Follow),
+                    (systems::follow_window, systems::change_places)
+                        .chain()
+                        .in_set(WallSystems::Follow),
                     place().in_set(WallSystems::Place),
                 ),
             );
     }
 }
 
-/// A rectangle of pixels that operators look at: a window, or a picture that is drawn without one.
+/// A rectangle of pixels that operators look at, upright: a window, or a picture that is drawn without
+/// one.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 #[require(
     WallName,
@@ -121,7 +127,9 @@ impl Plugin for WallPlugin {
     ParkedZooms,
     tour::Attention,
     touring::ParkedTours,
-    TourShown
+    TourShown,
+    Turned,
+    Notice
 )]
 pub struct Wall {
     /// Width × height in pixels.
@@ -159,6 +167,10 @@ pub struct OnScreen(pub config::Screen);
 /// The window that a wall fills; none where it is drawn without one.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OnWindow(pub Entity);
+
+/// How a wall is turned in its window, where it has one.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Turned(pub Rotation);
 
 /// The monitor of a wall is not there: the wall has no window, nobody sees it, and it is not drawn.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,8 +5,9 @@
 
 use bevy::{math::UVec2, prelude::*};
 
+use super::layout;
 use super::touring::Touring;
-use super::{ActiveLayout, OnScreen, Panels, Wall, WallName};
+use super::{ActiveLayout, OnScreen, Panels, Turned, Wall, WallName};
 use camwall_config as config;
 use camwall_config::{Screen, Shown};
 
@@ -27,8 +28,9 @@ impl NewWall {
     pub fn all_of(file: &config::Wall) -> impl Iterator<Item = Self> + use<'_> {
         file.screens().into_iter().enumerate().map(|(number, (name, screen))| {
             let shows = file.first_shown(&screen);
-            let (name, size) = (WallName { number, name }, screen.size.into());
-            Self { name, size, shows, layout: file.layout_of(shows), screen }
+            let name = WallName { number, name };
+            let size = layout::turned(screen.rotation, screen.size.into());
+            Self { name, size, layout: file.layout_of(shows), shows, screen }
         })
     }
 
@@ -36,8 +38,9 @@ impl NewWall {
     pub fn spawn(&self, commands: &mut Commands<'_, '_>, stats: bool) {
         let Self { name, screen, size, shows, layout } = self.clone();
         let panels = Panels { stats, ..Panels::default() };
-        let screen = OnScreen(screen);
-        let mut wall = commands.spawn((Wall { size }, name, screen, ActiveLayout(layout), panels));
+        let (turned, screen) = (Turned(screen.rotation), OnScreen(screen));
+        let of_file = (name, screen, turned, ActiveLayout(layout), panels);
+        let mut wall = commands.spawn((Wall { size }, of_file));
         if let Shown::Tour(tour) = shows {
             wall.insert(Touring::begin(tour));
         }

@@ -20,6 +20,7 @@ use super::{
     ParkedZooms, PointedAt, Selected, Shows, StripShown, Tile, TileRect, TileZoom, Tiles, Wall,
     in_drawing_order,
 };
+use crate::burn_in::ScreenCare;
 use crate::camera::{Camera, PictureShape, WallFile};
 use crate::wall::layout;
 use crate::wall::layout::{Content, LayoutTile, Maximize, PxRect, Zoom};
@@ -53,7 +54,7 @@ pub struct WallState {
 /// Why tiles are placed anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anew {
-    /// The wall has another size.
+    /// The wall has another size, or tiles change places.
     Size,
     /// It shows another layout.
     Layout,
@@ -79,6 +80,7 @@ pub struct TileAccess<'w, 's> {
     >,
     cameras: Query<'w, 's, (Entity, &'static Camera, &'static PictureShape)>,
     pub(super) file: Res<'w, WallFile>,
+    care: Res<'w, ScreenCare>,
     time: Res<'w, Time<Real>>,
     pub commands: Commands<'w, 's>,
 }
@@ -292,7 +294,10 @@ impl TileAccess<'_, '_> {
     pub fn arrange(&mut self, view: &mut WallStateItem<'_, '_>, why: Anew) {
         let Some((name, layout)) = self.file.wall.layouts.get_index(view.layout.0) else { return };
         let number = |id: &str| self.file.wall.cameras.get_index_of(id).map(|index| index + 1);
-        let mut wanted = layout::arrange(layout, number, view.wall.size, GAP);
+        let mut wanted = match self.care.mirrored {
+            true => layout::arrange_mirrored(layout, number, view.wall.size, GAP),
+            false => layout::arrange(layout, number, view.wall.size, GAP),
+        };
         let (count, size) = (wanted.len(), view.wall.size);
         if why == Anew::Tour {
             debug!("layout {name}: {count} tiles on {}x{}", size.x, size.y);

@@ -17,3 +17,4 @@ mod record;
 mod sizes;
 mod states;
 mod wall;
+mod window;

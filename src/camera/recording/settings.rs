@@ -21,6 +21,14 @@ use camwall_recorder::{RecorderSpec, RetentionLimits, SegmentSettings, Storage, 
 #[derive(Resource)]
 pub struct RecordingStorage(pub(super) Arc<Storage>);
 
+impl RecordingStorage {
+    /// The folder, to be written to beside the recorders.
+    #[must_use]
+    pub fn storage(&self) -> Arc<Storage> {
+        Arc::clone(&self.0)
+    }
+}
+
 /// Knows the recording folder.
 pub fn find_storage(mut commands: Commands, file: Res<WallFile>) {
     let recording = file.wall.recording.clone().unwrap_or_default();

@@ -14,6 +14,7 @@ mod maximize;
 mod navigation;
 mod placement;
 mod rect;
+mod rotation;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,8 @@ pub use direction::Direction;
 pub use maximize::Maximize;
 pub use placement::{Placement, place};
 pub use rect::PxRect;
+pub use rotation::{Sight, turned};
 pub use select::{by_number, camera_after, first, last, neighbour};
 pub use text::{label_px, ui_scale};
-pub use tile::{Content, LayoutTile, arrange};
+pub use tile::{Content, LayoutTile, arrange, arrange_mirrored};
 pub use zoom::Zoom;

@@ -55,10 +55,32 @@ pub fn arrange(
     window: UVec2,
     gap: u32,
 ) -> Vec<LayoutTile> {
+    arrange_either(layout, camera, window, gap, false)
+}
+
+/// The same with the first column as the last.
+pub fn arrange_mirrored(
+    layout: &Layout,
+    camera: impl Fn(&str) -> Option<usize>,
+    window: UVec2,
+    gap: u32,
+) -> Vec<LayoutTile> {
+    arrange_either(layout, camera, window, gap, true)
+}
+
+fn arrange_either(
+    layout: &Layout,
+    camera: impl Fn(&str) -> Option<usize>,
+    window: UVec2,
+    gap: u32,
+    mirrored: bool,
+) -> Vec<LayoutTile> {
     match layout {
-        Layout::Grid { columns, cameras } => arrange_grid(*columns, cameras, camera, window, gap),
+        Layout::Grid { columns, cameras } => {
+            arrange_grid(*columns, cameras, camera, window, gap, mirrored)
+        }
         Layout::Tiles { columns, rows, tiles } => {
-            arrange_tiles(UVec2::new(*columns, *rows), tiles, camera, window, gap)
+            arrange_tiles(UVec2::new(*columns, *rows), tiles, camera, window, gap, mirrored)
         }
     }
 }
@@ -69,16 +91,19 @@ fn arrange_grid(
     camera: impl Fn(&str) -> Option<usize>,
     window: UVec2,
     gap: u32,
+    mirrored: bool,
 ) -> Vec<LayoutTile> {
     let count = u32::try_from(cameras.len()).unwrap_or(u32::MAX);
     let columns = columns.unwrap_or_else(|| square_side(count)).max(1);
+    let rows = count.div_ceil(columns);
     let (Some(across), Some(down)) =
-        (Cells::new(window.x, columns, gap), Cells::new(window.y, count.div_ceil(columns), gap))
+        (Cells::new(window.x, columns, gap), Cells::new(window.y, rows, gap))
     else {
         return Vec::new();
     };
     let tiles = cameras.iter().zip(0..count).filter_map(|(id, entry)| {
-        let rect = cell_rect(across, down, (entry % columns, 1), (entry / columns, 1))?;
+        let column = across_from((entry % columns, 1), columns, mirrored);
+        let rect = cell_rect(across, down, column, (entry / columns, 1))?;
         let (camera, content) = (find(&camera, id)?, Content::Camera);
         Some(LayoutTile { camera, content, index: entry as usize, rect, overlap: false })
     });
@@ -91,6 +116,7 @@ fn arrange_tiles(
     camera: impl Fn(&str) -> Option<usize>,
     window: UVec2,
     gap: u32,
+    mirrored: bool,
 ) -> Vec<LayoutTile> {
     let (Some(across), Some(down)) =
         (Cells::new(window.x, cells.x, gap), Cells::new(window.y, cells.y, gap))
@@ -98,8 +124,8 @@ fn arrange_tiles(
         return Vec::new();
     };
     let tiles = entries.iter().enumerate().filter_map(|(index, entry)| {
-        let (column, row) = ((entry.column, entry.width), (entry.row, entry.height));
-        let rect = cell_rect(across, down, column, row)?;
+        let column = across_from((entry.column, entry.width), cells.x, mirrored);
+        let rect = cell_rect(across, down, column, (entry.row, entry.height))?;
         let (camera, content) = contained(entry, &camera)?;
         Some(LayoutTile { camera, content, index, rect, overlap: entry.overlap })
     });
@@ -132,6 +158,12 @@ fn find(camera: impl Fn(&str) -> Option<usize>, id: &str) -> Option<usize> {
 fn square_side(count: u32) -> u32 {
     let floor = count.isqrt();
     if floor * floor == count { floor } else { floor + 1 }
+}
+
+/// A span of `columns` (first one, how many), or the one across from it.
+fn across_from((first, length): (u32, u32), columns: u32, mirrored: bool) -> (u32, u32) {
+    let end = first.saturating_add(length).min(columns);
+    if mirrored && first < end { (columns - end, end - first) } else { (first, length) }
 }
 
 /// The pixels of a span of cells, each way given as (first cell, number of cells). `None` where
@@ -220,6 +252,30 @@ mod tests {
         assert_eq!(tiles.iter().map(index).collect::<Vec<_>>(), [0, 3]);
         // Even a lookup that knows every string finds no camera for "".
         assert_eq!(arrange(&layout, |_| Some(0), UVec2::new(200, 100), 0).len(), 3);
+    }
+
+    #[test]
+    fn mirrored_the_first_column_is_the_last_and_nothing_else_is_different() {
+        let mirrored = |layout: &Layout, width, height| {
+            let tiles =
+                arrange_mirrored(layout, |id| id.parse().ok(), UVec2::new(width, height), 0);
+            let flat =
+                |p: &LayoutTile| (p.camera, [p.rect.x, p.rect.y, p.rect.width, p.rect.height]);
+            tiles.iter().map(flat).collect::<Vec<_>>()
+        };
+        // The last row stays below, its empty place is on the left.
+        let three = grid(Some(2), &["0", "1", "2"]);
+        let expected = [(0, [683, 0, 683, 384]), (1, [0, 0, 683, 384]), (2, [683, 384, 683, 384])];
+        assert_eq!(mirrored(&three, 1366, 768), expected);
+        let tiles = vec![
+            entry("0", [0, 0, 3, 3], false),
+            entry("1", [3, 1, 1, 1], false),
+            // It is cut at the edge of the grid.
+            entry("2", [2, 3, 9, 1], true),
+        ];
+        let desk = Layout::Tiles { columns: 4, rows: 4, tiles };
+        let expected = [(0, [100, 0, 300, 300]), (1, [0, 100, 100, 100]), (2, [0, 300, 200, 100])];
+        assert_eq!(mirrored(&desk, 400, 400), expected);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Owns the thread `ID.record` (in `worker`), which alone touches the camera's files. Policy: whoever
 //! holds the [`Recorder`] never waits for it: wishes are stored or queued, the status is read.
 
-mod snapshot;
+pub(crate) mod snapshot;
 pub(crate) mod status;
 #[cfg(test)]
 mod tests;

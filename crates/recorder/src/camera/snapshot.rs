@@ -8,11 +8,12 @@
 //! - a file appears under its name only when it is whole and on the disk.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
+use image::RgbImage;
 use jiff::Timestamp;
 
 use crate::Cause;
@@ -123,23 +124,36 @@ impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
 /// Decodes and writes; gives the file.
 fn save<S: RecorderSystem>(
     system: &S,
-    settings: &SegmentSettings,
+    SegmentSettings { root, folder, .. }: &SegmentSettings,
     packets: &[Arc<Packet>],
 ) -> Result<PathBuf, Error> {
     let at = Timestamp::now();
-    let failed = |why| Error { attempt: "save a snapshot in", path: settings.root.clone(), why };
     let picture = camwall_media::decode_snapshot(packets);
-    let picture = picture.map_err(|error| failed(Why::Picture(error)))?;
+    let picture = picture.map_err(|error| failed(root, Why::Picture(error)))?;
+    save_picture(system, (root, folder), at, &picture)
+}
+
+fn failed(root: &Path, why: Why) -> Error {
+    Error { attempt: "save a snapshot in", path: root.to_owned(), why }
+}
+
+/// Writes a picture of the time `at` into its folder of `root`; gives the file. Waits for the disk.
+pub fn save_picture<S: RecorderSystem>(
+    system: &S,
+    (root, folder): (&Path, &str),
+    at: Timestamp,
+    picture: &RgbImage,
+) -> Result<PathBuf, Error> {
     let mut png = io::Cursor::new(Vec::new());
     let encoded = picture.write_to(&mut png, image::ImageFormat::Png);
-    encoded.map_err(|error| failed(Why::Image(Arc::new(error))))?;
+    encoded.map_err(|error| failed(root, Why::Image(Arc::new(error))))?;
     let until = Instant::now() + SETTLE;
     while !system.settled() && Instant::now() < until {
         std::thread::sleep(LOOK);
     }
-    store(system, settings, at, png.get_ref()).inspect_err(|error| {
+    store(system, (root, folder), at, png.get_ref()).inspect_err(|error| {
         if error.cause() == Cause::DiskFull && matches!(error.why, Why::Io(_)) {
-            system.no_space(&settings.root);
+            system.no_space(root);
         }
     })
 }
@@ -147,7 +161,7 @@ fn save<S: RecorderSystem>(
 /// Writes a picture's file into the folder of its day, down to the disk.
 fn store<S: RecorderSystem>(
     system: &S,
-    SegmentSettings { root, folder, .. }: &SegmentSettings,
+    (root, folder): (&Path, &str),
     at: Timestamp,
     png: &[u8],
 ) -> Result<PathBuf, Error> {
@@ -169,7 +183,6 @@ fn store<S: RecorderSystem>(
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::sync::Mutex;
 
     use camwall_media::Container;
@@ -203,12 +216,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let system = SimulatedSystem::new(root.path(), at(NOW));
         system.world().ready = Err(Cause::NoFolder);
-        let refused = store(&system, &settings(root.path()), at(NOW), b"png");
+        let refused = store(&system, (root.path(), "gate"), at(NOW), b"png");
         let told = matches!(refused, Err(Error { why: Why::NotReady(Cause::NoFolder), .. }));
         assert!(told && std::fs::read_dir(root.path()).unwrap().count() == 0);
         system.world().ready = Ok(());
-        store(&system, &settings(root.path()), at(NOW), b"png").unwrap();
-        store(&system, &settings(root.path()), at(NOW), b"png").unwrap();
+        store(&system, (root.path(), "gate"), at(NOW), b"png").unwrap();
+        store(&system, (root.path(), "gate"), at(NOW), b"png").unwrap();
         let names = ["gate_2026-11-22T07-20-00Z.png", "gate_2026-11-22T07-20-00Z_2.png"];
         assert_eq!(files(root.path()), names);
     }
@@ -220,13 +233,13 @@ mod tests {
             let system = SimulatedSystem::new(root.path(), at(NOW));
             let operations = vec![operation];
             system.world().fault = Some(DiskFault { operations, code: 28, after: 0 });
-            let refused = store(&system, &settings(root.path()), at(NOW), b"png");
+            let refused = store(&system, (root.path(), "gate"), at(NOW), b"png");
             assert!(matches!(refused, Err(Error { why: Why::Io(_), .. })), "{operation:?}");
             assert_eq!(files(root.path()), [] as [&str; 0], "{operation:?}");
             let synced = system.world().synced_at.is_some();
             assert_eq!(synced, operation == DiskOperation::Rename);
             system.world().fault = None;
-            let path = store(&system, &settings(root.path()), at(NOW), b"png").unwrap();
+            let path = store(&system, (root.path(), "gate"), at(NOW), b"png").unwrap();
             assert_eq!(std::fs::read(path).unwrap(), b"png");
         }
     }
