@@ -8,6 +8,7 @@
 mod choice;
 mod display;
 mod geometry;
+mod hotplug;
 mod input_focus;
 mod monitors;
 mod place;
@@ -52,7 +53,10 @@ pub struct DesktopPlugin;
 impl Plugin for DesktopPlugin {
     fn build(&self, app: &mut App) {
         let keep_focus = input_focus::keep_focus.in_set(PlacementSystems);
-        app.add_systems(Update, (monitors::list_anew.before(PlacementSystems), keep_focus));
+        app.add_systems(
+            Update,
+            (hotplug::announce, monitors::list_anew.before(PlacementSystems), keep_focus),
+        );
     }
 }
 
