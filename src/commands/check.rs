@@ -8,15 +8,11 @@ use std::{
     io::{self, Write},
     path::Path,
     process::ExitCode,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-    thread,
     time::Duration,
 };
 
 use super::archive::{self, FoundArchive};
+use super::at_once::at_once;
 use super::probe_table::{Row, table};
 use crate::camera::{feed_spec, messages};
 use crate::cli::CheckArgs;
@@ -185,36 +181,22 @@ fn probe_all(words: &Words, wall: &Wall, folder: &Path) -> bool {
             [main].into_iter().chain(camera.sub.iter().map(move |sub| (id, camera, "sub", sub)))
         })
         .collect();
-    let (next, rows) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE.min(jobs.len()) {
-            scope.spawn(|| {
-                while let Some((id, camera, stream, url)) = jobs.get(next.fetch_add(1, Relaxed)) {
-                    let stale_after = wall.overlay.stale_after;
-                    let spec = feed_spec(id, camera, url, folder, stale_after);
-                    // Also of a camera that is not trusted yet: then it is needed most.
-                    let certificate = look_at_certificate(&spec, TIMEOUT);
-                    let outcome = probe(spec, TIMEOUT);
-                    let login = match (&camera.login, &outcome) {
-                        (_, Err(ProbeError::Source(error))) if error.is_auth() => {
-                            words.probe.refused
-                        }
-                        (Some(_), Ok(_)) => words.probe.accepted,
-                        (None, Ok(_)) => words.probe.no_login,
-                        (_, Err(_)) => "-",
-                    };
-                    let outcome = outcome.map_err(|error| messages::probe(&words.advice, &error));
-                    let camera = (*id).clone();
-                    let row = Row { camera, stream, login, outcome, certificate };
-                    rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
-                }
-            });
-        }
+    let rows = at_once(&jobs, AT_ONCE, |(id, camera, stream, url)| {
+        let spec = feed_spec(id, camera, url, folder, wall.overlay.stale_after);
+        // Also of a camera that is not trusted yet: then it is needed most.
+        let certificate = look_at_certificate(&spec, TIMEOUT);
+        let outcome = probe(spec, TIMEOUT);
+        let login = match (&camera.login, &outcome) {
+            (_, Err(ProbeError::Source(error))) if error.is_auth() => words.probe.refused,
+            (Some(_), Ok(_)) => words.probe.accepted,
+            (None, Ok(_)) => words.probe.no_login,
+            (_, Err(_)) => "-",
+        };
+        let outcome = outcome.map_err(|error| messages::probe(&words.advice, &error));
+        Row { camera: (*id).clone(), stream, login, outcome, certificate }
     });
-    let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let place = |row: &Row| wall.cameras.get_index_of(row.camera.as_str());
-    rows.sort_by_key(|row| (place(row), row.stream));
+    let rows: Vec<Row> = rows.into_iter().flatten().collect();
     // Nowhere is left to say that the terminal is gone.
     io::stdout().write_all(table(words, &rows).as_bytes()).best_effort();
-    rows.iter().all(|row| row.outcome.is_ok())
+    rows.len() == jobs.len() && rows.iter().all(|row| row.outcome.is_ok())
 }

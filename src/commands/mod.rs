@@ -1,6 +1,7 @@
 //! What runs without a wall, or before there is one.
 
 mod archive;
+mod at_once;
 mod check;
 mod diff;
 mod generate;

@@ -8,7 +8,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::thread;
 use std::time::Duration;
 
 use camwall_config::{Login, Overlay};
@@ -16,6 +15,7 @@ use camwall_media::{ProbeError, ProbeReport, probe};
 use camwall_setup::{Asked, Found, Reply, SaveError, Surroundings, ask};
 use camwall_words::EN;
 
+use super::at_once::at_once;
 use super::{made, terminal};
 use crate::camera::{feed_spec, messages};
 use crate::cli::NewArgs;
@@ -69,16 +69,9 @@ impl Surroundings for Terminal {
 
     fn probe(&mut self, cameras: &[Asked<'_>]) -> Vec<Found> {
         let folder = self.folder.as_path();
-        let mut found = Vec::new();
-        for some in cameras.chunks(AT_ONCE) {
-            thread::scope(|scope| {
-                let looks: Vec<_> =
-                    some.iter().map(|asked| scope.spawn(move || look(asked, folder))).collect();
-                let panicked = |_| Found::Failed("it could not be looked at".to_owned());
-                found.extend(looks.into_iter().map(|look| look.join().unwrap_or_else(panicked)));
-            });
-        }
-        found
+        let panicked = || Found::Failed("it could not be looked at".to_owned());
+        let found = at_once(cameras, AT_ONCE, |asked| look(asked, folder));
+        found.into_iter().map(|found| found.unwrap_or_else(panicked)).collect()
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use camwall_config::{Login, Wall};
 use camwall_media::{Feed, FeedSpec, FeedState, Login as Credentials};
 
+use super::at_once::at_once;
 use super::terminal;
 use crate::camera::feed_spec;
 use crate::cli::RunArgs;
@@ -66,25 +67,12 @@ fn asked(first: &str, count: usize) -> Option<Credentials> {
 fn who_wants_one(wall: &Wall) -> Vec<String> {
     let stale_after = wall.overlay.stale_after;
     let cameras: Vec<_> = wall.cameras.iter().collect();
-    let mut refused = Vec::new();
-    for some in cameras.chunks(AT_ONCE) {
-        thread::scope(|scope| {
-            let looks: Vec<_> = some
-                .iter()
-                .map(|(id, camera)| {
-                    let spec = feed_spec(id, camera, &camera.main, "".as_ref(), stale_after);
-                    (*id, scope.spawn(move || wants_login(spec)))
-                })
-                .collect();
-            for (id, look) in looks {
-                // Whose look panics is asked by the wall again.
-                if look.join().unwrap_or(false) {
-                    refused.push(id.clone());
-                }
-            }
-        });
-    }
-    refused
+    let looks = at_once(&cameras, AT_ONCE, |(id, camera)| {
+        wants_login(feed_spec(id, camera, &camera.main, "".as_ref(), stale_after))
+    });
+    // Whose look panics is asked by the wall again.
+    let refused = cameras.iter().zip(looks).filter(|(_, refused)| *refused == Some(true));
+    refused.map(|((id, _), _)| (*id).clone()).collect()
 }
 
 /// Whether a camera refuses who has no login. Takes [`LOOK`] at most, and a moment for hanging up.

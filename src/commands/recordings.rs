@@ -30,6 +30,7 @@ use std::{
     process::ExitCode,
 };
 
+use super::terminal::{is_harmful, plain};
 use crate::cli::RecordingsArgs;
 use camwall_config as config;
 use camwall_media::BestEffort;
@@ -151,22 +152,6 @@ fn examine(args: &RecordingsArgs, folder: &str) -> io::Result<Report> {
 fn say(text: &str) {
     // Nowhere is left to say that the terminal is gone.
     writeln!(io::stderr(), "{}", plain(text)).best_effort();
-}
-
-/// Whether a terminal might do something with a character instead of showing it: control
-/// characters, and those that turn the direction of text around.
-fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Text as a terminal may have it.
-fn plain(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_harmful(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
-    }
-    safe
 }
 
 #[cfg(test)]

@@ -22,7 +22,28 @@ pub(super) fn is_there() -> bool {
 /// Says whole lines.
 pub(super) fn say(text: &str) {
     // Nowhere is left to say that the terminal is gone.
-    writeln!(io::stderr(), "{text}").best_effort();
+    writeln!(io::stderr(), "{}", lines(text)).best_effort();
+}
+
+/// Whether a terminal might do something with a character instead of showing it: control
+/// characters, and those that turn the direction of text around.
+pub(super) fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A line as a terminal may have it.
+pub(super) fn plain(line: &str) -> String {
+    let mut safe = String::with_capacity(line.len());
+    for c in line.chars() {
+        if is_harmful(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
+    }
+    safe
+}
+
+/// Lines as a terminal may have them.
+fn lines(text: &str) -> String {
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
 
 /// Asks, and waits for a line; nothing where there are no more.
@@ -65,7 +86,7 @@ pub(super) fn secret(question: &str) -> io::Result<Option<String>> {
 
 fn put(text: &str) {
     let mut out = io::stderr().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).best_effort();
+    out.write_all(lines(text).as_bytes()).and_then(|()| out.flush()).best_effort();
 }
 
 fn text(mut bytes: Vec<u8>) -> io::Result<String> {
@@ -122,5 +143,17 @@ impl Drop for Hidden {
     fn drop(&mut self) {
         // Fails only where the terminal is gone.
         tcsetattr(io::stdin().as_fd(), OptionalActions::Now, &self.before).best_effort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_moves_no_cursor_and_ends_no_line() {
+        assert_eq!(lines("a\nb ä漢"), "a\nb ä漢");
+        assert_eq!(lines("\u{1b}[2J\r\u{202e}x"), "\\u{1b}[2J\\r\\u{202e}x");
+        assert_eq!(plain("a\nb"), "a\\nb");
     }
 }
