@@ -80,9 +80,9 @@ pub struct NewArgs {
 /// Arguments of `camwall import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// The list; what it is is seen by its content.
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub list: PathBuf,
+    /// The list; what it is is seen by its content. Several of OpenSurv are its monitors, in their order.
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub lists: Vec<PathBuf>,
     /// The wall file to make; nothing is overwritten. Logins go into the folder `logins` beside it.
     #[arg(long, short, value_name = "WALL.ron", default_value = "wall.ron",
           value_hint = ValueHint::FilePath)]

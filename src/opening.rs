@@ -40,12 +40,12 @@ pub fn open_wall(args: &RunArgs) -> Result<Opened, ConfigErrors> {
 
 /// Enters the sandbox of `camwall new`, which writes into one folder and talks to cameras.
 pub fn open_new(args: &NewArgs) -> SandboxReport {
-    confine(&Needs::of_new(&args.wall, None))
+    confine(&Needs::of_new(&args.wall, &[]))
 }
 
-/// The same of `camwall import`, which talks to nobody and reads one more file.
+/// The same of `camwall import`, which talks to nobody and reads the lists.
 pub fn open_import(args: &ImportArgs) -> SandboxReport {
-    confine(&Needs::of_new(&args.output, Some(&args.list)))
+    confine(&Needs::of_new(&args.output, &args.lists))
 }
 
 /// Enters the sandbox of `camwall generate`, which needs nothing but where it writes to.

@@ -32,7 +32,13 @@ pub(super) fn keep(file: &Path, by: &str, wall: &Wall, logins: &[LoginFile]) -> 
     };
     let file = saved.wall.display();
     let (cameras, layouts) = (wall.cameras.len(), wall.layouts.len());
-    let mut text = format!("{file}: written, {cameras} cameras, {layouts} layouts\n");
+    let mut text = format!("{file}: written, {cameras} cameras, {layouts} layouts");
+    for (count, what) in [(wall.tours.len(), "tours"), (wall.walls.len(), "walls")] {
+        if count > 0 {
+            text.push_str(&format!(", {count} {what}"));
+        }
+    }
+    text.push('\n');
     for login in &saved.logins {
         text.push_str(&format!("{}: written, a login that only you can read\n", login.display()));
     }

@@ -90,12 +90,12 @@ impl Needs {
         needs
     }
 
-    /// Of what makes a wall file: the folder in which it comes to lie, and the list of which it is made.
+    /// Of what makes a wall file: the folder in which it comes to lie, and the lists of which it is made.
     #[must_use]
-    pub fn of_new(file: &Path, list: Option<&Path>) -> Self {
+    pub fn of_new(file: &Path, lists: &[PathBuf]) -> Self {
         let mut needs = Self::of_system(geteuid().is_root());
         needs.reach(Whose::WallFile, file, Use::Write);
-        if let Some(list) = list {
+        for list in lists {
             needs.reach(Whose::Option("the list"), list, Use::Read);
         }
         needs

@@ -203,7 +203,7 @@ fn what_lies_in_the_root_is_remarked_on() {
 #[test]
 fn a_first_wall_is_written_into_its_folder_and_nowhere_else() {
     let (_temp, root) = folders();
-    let needs = Needs::of_new(&root.join("site/wall.ron"), Some(&root.join("logins/file")));
+    let needs = Needs::of_new(&root.join("site/wall.ron"), &[root.join("logins/file")]);
     let (report, results) = confined(&needs, || {
         let at = |path: &str| root.join(path);
         assert_eq!(fs::read_to_string(at("logins/file")).unwrap(), "logins");

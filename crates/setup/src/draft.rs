@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use camwall_address::{AddressError, CameraAddress, Login as Credentials, Source};
-use camwall_config::{Camera, Layout, Login, Wall, folder_of};
+use camwall_config::{Camera, Layout, Login, Screen, Tour, Wall, folder_of};
 use indexmap::IndexMap;
 
 use crate::names::{host_of, id_of, tidy_name, unique};
@@ -68,6 +68,10 @@ pub struct LoginFile {
 pub struct Draft {
     cameras: IndexMap<String, Camera>,
     layouts: IndexMap<String, Layout>,
+    tours: IndexMap<String, Tour>,
+    walls: IndexMap<String, Screen>,
+    /// What a wall begins with that is the only one.
+    show: Option<String>,
     logins: Vec<LoginFile>,
     /// The cameras by their addresses without logins.
     ids: HashMap<String, String>,
@@ -153,11 +157,36 @@ impl Draft {
         Ok(())
     }
 
-    /// Adds a layout; a name that is taken gets a number.
-    pub fn add_layout(&mut self, name: &str, layout: Layout) {
-        let name = tidy_name(name).unwrap_or_else(|| "layout".to_owned());
-        let name = unique(name, " ", |name| self.layouts.contains_key(name));
-        self.layouts.insert(name, layout);
+    /// Adds a layout; a name that is taken gets a number. What it is called then.
+    pub fn add_layout(&mut self, name: &str, layout: Layout) -> String {
+        let name = self.shown_as(name, "layout");
+        self.layouts.insert(name.clone(), layout);
+        name
+    }
+
+    /// Adds a tour of layouts that are there; a name that is taken gets a number. What it is called
+    /// then.
+    pub fn add_tour(&mut self, name: &str, tour: Tour) -> String {
+        let name = self.shown_as(name, "tour");
+        self.tours.insert(name.clone(), tour);
+        name
+    }
+
+    /// A name that no layout and no tour has.
+    fn shown_as(&self, name: &str, otherwise: &str) -> String {
+        let is_taken =
+            |name: &str| self.layouts.contains_key(name) || self.tours.contains_key(name);
+        unique(tidy_name(name).unwrap_or_else(|| otherwise.to_owned()), " ", is_taken)
+    }
+
+    /// Has the wall begin with a layout or tour.
+    pub fn begin_with(&mut self, shown: String) {
+        self.show = Some(shown);
+    }
+
+    /// Adds one of several walls.
+    pub fn add_wall(&mut self, name: &str, screen: Screen) {
+        self.walls.insert(name.to_owned(), screen);
     }
 
     /// The login of a file that this draft is to write.
@@ -170,7 +199,7 @@ impl Draft {
     /// into files of their own, without those that no camera has any more.
     #[must_use]
     pub fn finish(self) -> (Wall, Vec<LoginFile>) {
-        let Self { cameras, mut layouts, mut logins, ids: _ } = self;
+        let Self { cameras, mut layouts, tours, walls, show, mut logins, ids: _ } = self;
         if layouts.is_empty() {
             let cameras = cameras.keys().cloned().collect();
             layouts.insert("all".to_owned(), Layout::Grid { columns: None, cameras });
@@ -180,7 +209,7 @@ impl Draft {
             cameras.values().any(|camera| camera.login.as_ref() == Some(&file))
         };
         logins.retain(used);
-        (Wall::of(cameras, layouts), logins)
+        (Wall { tours, walls, show, ..Wall::of(cameras, layouts) }, logins)
     }
 
     /// Where a login is to be kept that camera `id` has; the same login has one file.

@@ -21,6 +21,6 @@ mod save;
 pub use self::addresses::{Refused, check_address, wall_of};
 pub use self::dialogue::{Asked, Found, Reply, Surroundings, ask};
 pub use self::draft::{Draft, Given, LOGINS, LoginFile, MOST_CAMERAS, NotTaken};
-pub use self::import::{Format, ImportError, Imported, MOST_BYTES, read};
+pub use self::import::{Format, ImportError, Imported, MOST_BYTES, read, read_all};
 pub use self::remark::{Place, Remark, What};
 pub use self::save::{SaveError, Saved, save};

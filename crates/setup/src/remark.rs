@@ -11,6 +11,8 @@ use camwall_address::AddressError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {what}")]
 pub struct Remark {
+    /// In which of the lists, from 0.
+    pub list: usize,
     /// Where it stands.
     pub place: Place,
     /// What is told of it.
@@ -86,10 +88,13 @@ pub enum What {
     /// Places that can't be.
     #[error("its coordinates are no place on a screen: it stands in a grid with the others")]
     NoPlace,
-    /// How long a screen is shown.
-    #[error("{0} s are left out: layouts do not follow one another by themselves yet")]
-    Duration(u32),
+    /// How long a screen is shown, in seconds, and for how long it is now.
+    #[error("shown for {1} s instead of {0} s: a step of a tour takes 2 s to 1 h")]
+    Duration(u32, u32),
+    /// More screens than a tour has steps.
+    #[error("no step of the tour: it has at most {0}")]
+    Step(usize),
     /// A screen that is turned.
-    #[error("the screen is not turned: turn the monitor by the desktop's settings")]
+    #[error("the screen is not turned: `rotation` in the wall file turns a whole wall")]
     Turned,
 }

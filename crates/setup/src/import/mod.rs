@@ -79,6 +79,9 @@ pub enum ImportError {
         /// Where, from 1.
         line: usize,
     },
+    /// Several lists, and this one is not of a monitor of OpenSurv.
+    #[error("several lists are read of OpenSurv alone, one for each monitor")]
+    Several,
     /// There are too many cameras.
     #[error("{0}")]
     TooMany(NotTaken),
@@ -87,11 +90,28 @@ pub enum ImportError {
     NoCamera(Vec<Remark>),
 }
 
-/// Reads a list.
+/// Reads lists: one, or those of several monitors of OpenSurv, which are walls in their order.
 ///
 /// # Errors
-/// If it is none, or has no camera.
-pub fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
+/// If one is none, with its number from 0; if there is no camera.
+pub fn read_all(lists: &[Vec<u8>]) -> Result<Imported, (usize, ImportError)> {
+    if let [only] = lists {
+        return read(only).map_err(|why| (0, why));
+    }
+    let mut list = List::default();
+    for (number, bytes) in lists.iter().enumerate() {
+        list.number = number;
+        let read = text_of(bytes).and_then(|text| match opensurv::is_one(text) {
+            true => opensurv::read(text, Some(number), &mut list),
+            false => Err(ImportError::Several),
+        });
+        read.map_err(|why| (number, why))?;
+    }
+    list.finish(Format::OpenSurv).map_err(|why| (0, why))
+}
+
+/// What is to be read of a list, without a byte order mark.
+fn text_of(bytes: &[u8]) -> Result<&str, ImportError> {
     if bytes.len() > MOST_BYTES {
         return Err(ImportError::TooLong);
     }
@@ -99,7 +119,15 @@ pub fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
         let before = &bytes[..why.valid_up_to()];
         ImportError::NotText(before.split(|byte| *byte == b'\n').count())
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// Reads a list.
+///
+/// # Errors
+/// If it is none, or has no camera.
+pub fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
+    let text = text_of(bytes)?;
     let mut list = List::default();
     let format = if text.lines().any(|line| line.trim_start().starts_with("#EXT-X-")) {
         return Err(ImportError::Stream);
@@ -110,7 +138,7 @@ pub fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
         cctv_viewer::read(text, &mut list)?;
         Format::CctvViewer
     } else if opensurv::is_one(text) {
-        opensurv::read(text, &mut list)?;
+        opensurv::read(text, None, &mut list)?;
         Format::OpenSurv
     } else if text.contains("://") {
         csv::read(text, &mut list)?;
@@ -118,16 +146,14 @@ pub fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
     } else {
         return Err(ImportError::Unknown);
     };
-    let List { draft, told } = list;
-    if draft.cameras().is_empty() {
-        return Err(ImportError::NoCamera(told));
-    }
-    Ok(Imported { format, draft, told })
+    list.finish(format)
 }
 
-/// A list while it is read.
+/// Lists while they are read.
 #[derive(Debug, Default)]
 struct List {
+    /// Which one is being read, from 0.
+    number: usize,
     draft: Draft,
     told: Vec<Remark>,
 }
@@ -137,11 +163,11 @@ impl List {
     fn add(&mut self, place: Place, given: Given) -> Result<Option<String>, ImportError> {
         match self.draft.add(given) {
             Ok((id, told)) => {
-                self.told.extend(told.into_iter().map(|what| Remark { place, what }));
+                told.into_iter().for_each(|what| self.tell(place, what));
                 Ok(Some(id))
             }
             Err(NotTaken::Camera(what)) => {
-                self.told.push(Remark { place, what });
+                self.tell(place, what);
                 Ok(None)
             }
             Err(error @ NotTaken::TooMany) => Err(ImportError::TooMany(error)),
@@ -157,7 +183,16 @@ impl List {
     }
 
     fn tell(&mut self, place: Place, what: crate::remark::What) {
-        self.told.push(Remark { place, what });
+        self.told.push(Remark { list: self.number, place, what });
+    }
+
+    /// What was read, if there is a camera in it.
+    fn finish(self, format: Format) -> Result<Imported, ImportError> {
+        let Self { draft, told, .. } = self;
+        if draft.cameras().is_empty() {
+            return Err(ImportError::NoCamera(told));
+        }
+        Ok(Imported { format, draft, told })
     }
 }
 

@@ -1,12 +1,16 @@
-//! The screens of a monitor of OpenSurv: YAML.
+//! The screens of a monitor of OpenSurv: YAML, a file for each monitor.
 //!
-//! Pure. `essentials: screens:` is a list of screens; a screen has `streams` with a `url` each, stands
-//! in `nr_of_columns` columns (2), and a stream may have a place of its own in points,
+//! Pure. `essentials: screens:` is a list of screens, which follow one another every `duration`
+//! seconds (30) unless `disable_autorotation` says not to; a screen has `streams` with a `url` each,
+//! stands in `nr_of_columns` columns (2), and a stream may have a place of its own in points,
 //! `force_coordinates: [left, top, right, bottom]`, and lie above others, `showontop`. Policies: a
-//! screen is a layout; places in points become cells, by what divides all of them; a stream that is
-//! a picture (`imageurl`) is told and left out.
+//! screen is a layout, several that follow one another are a tour, a monitor among others is a wall;
+//! places in points become cells, by what divides all of them; a stream that is a picture
+//! (`imageurl`) is told and left out.
 
-use camwall_config::{Layout, Tile};
+use std::time::Duration;
+
+use camwall_config::{Layout, Monitor, Screen, Step, Tile, Tour};
 use serde::Deserialize;
 
 use super::cctv_viewer::layout;
@@ -35,11 +39,14 @@ struct File {
 #[derive(Deserialize)]
 struct Essentials {
     #[serde(default)]
-    screens: Vec<Screen>,
+    screens: Vec<Streams>,
+    #[serde(default)]
+    disable_autorotation: bool,
 }
 
+/// A screen: what is on the monitor at a time.
 #[derive(Deserialize)]
-struct Screen {
+struct Streams {
     #[serde(default)]
     streams: Vec<Stream>,
     nr_of_columns: Option<u32>,
@@ -64,25 +71,68 @@ pub(super) fn is_one(text: &str) -> bool {
     text.lines().any(|line| line.trim_end() == "essentials:")
 }
 
-/// Reads the screens.
-pub(super) fn read(text: &str, list: &mut List) -> Result<(), ImportError> {
+/// Reads the screens of monitor number `monitor`, from 0; of the only one where it has none.
+pub(super) fn read(text: &str, monitor: Option<usize>, list: &mut List) -> Result<(), ImportError> {
     let file: File = serde_saphyr::from_str(text).map_err(|error| {
         let line = error.location().map_or(1, |at| at.line() as usize);
         ImportError::Broken { format: Format::OpenSurv, line }
     })?;
-    let screens = file.essentials.screens;
-    let rotates = screens.len() > 1;
+    let Essentials { screens, disable_autorotation } = file.essentials;
+    let called = |what: &str| match monitor {
+        Some(monitor) => format!("monitor {} {what}", monitor + 1),
+        None => what.to_owned(),
+    };
+    let mut steps = Vec::new();
     for (screen, number) in screens.iter().zip(1..) {
-        add_screen(screen, number, list)?;
-        if rotates {
-            let seconds = screen.duration.unwrap_or(DURATION.into()).clamp(0.0, 1e6) as u32;
-            list.tell(Place::Screen(number), What::Duration(seconds));
-        }
+        let name = called(&format!("screen {number}"));
         if screen.rotate90 {
             list.tell(Place::Screen(number), What::Turned);
         }
+        let Some(show) = add_screen(screen, number, &name, list)? else { continue };
+        if disable_autorotation || screens.len() == 1 {
+            steps.push(Step { show, time: None });
+        } else if steps.len() < Tour::MOST_STEPS {
+            let time = Some(time(screen, number, list));
+            steps.push(Step { show, time });
+        } else {
+            list.tell(Place::Screen(number), What::Step(Tour::MOST_STEPS));
+        }
     }
+    let begins = match steps.as_slice() {
+        [] => return Ok(()),
+        [_, _, ..] if !disable_autorotation => list.draft.add_tour(&called("screens"), tour(steps)),
+        [first, ..] => first.show.clone(),
+    };
+    let Some(monitor) = monitor else {
+        list.draft.begin_with(begins);
+        return Ok(());
+    };
+    let (show, at) = (Some(begins), Some(Monitor::Index(monitor)));
+    let screen = Screen { show, monitor: at, ..Screen::default() };
+    list.draft.add_wall(&format!("monitor {}", monitor + 1), screen);
     Ok(())
+}
+
+/// For how long a screen is shown.
+fn time(screen: &Streams, number: usize, list: &mut List) -> Duration {
+    let asked = screen.duration.unwrap_or(DURATION.into()).clamp(0.0, 1e6) as u32;
+    let (least, most) = Tour::TIMES.into_inner();
+    let taken = Duration::from_secs(asked.into()).clamp(least, most);
+    let seconds = taken.as_secs();
+    if seconds != u64::from(asked) {
+        let taken = u32::try_from(seconds).unwrap_or(asked);
+        list.tell(Place::Screen(number), What::Duration(asked, taken));
+    }
+    taken
+}
+
+/// Steps whose times say nothing where they are that of the first.
+fn tour(mut steps: Vec<Step>) -> Tour {
+    let every = steps.first().and_then(|step| step.time).unwrap_or(Tour::EVERY);
+    for step in &mut steps {
+        step.time = step.time.filter(|time| *time != every);
+    }
+    Tour { every, ..Tour::of(steps) }
 }
 
 /// A stream's place in points: left, top, right, bottom.
@@ -95,7 +145,13 @@ struct Shown {
     on_top: bool,
 }
 
-fn add_screen(screen: &Screen, number: usize, list: &mut List) -> Result<(), ImportError> {
+/// Adds a layout; what it is called. None where there is no camera.
+fn add_screen(
+    screen: &Streams,
+    number: usize,
+    name: &str,
+    list: &mut List,
+) -> Result<Option<String>, ImportError> {
     let mut shown = Vec::new();
     for (stream, index) in screen.streams.iter().zip(1..) {
         let place = Place::Stream(number, index);
@@ -111,7 +167,7 @@ fn add_screen(screen: &Screen, number: usize, list: &mut List) -> Result<(), Imp
         shown.push(Shown { camera, at: at.flatten(), on_top: stream.showontop });
     }
     if shown.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let count = u32::try_from(shown.len()).unwrap_or(MOST);
     let columns = screen.nr_of_columns.unwrap_or(COLUMNS).clamp(1, count.min(MOST));
@@ -122,8 +178,7 @@ fn add_screen(screen: &Screen, number: usize, list: &mut List) -> Result<(), Imp
         let fits = count.div_ceil(columns) <= MOST;
         Layout::Grid { columns: fits.then_some(columns), cameras }
     };
-    list.draft.add_layout(&format!("screen {number}"), made);
-    Ok(())
+    Ok(Some(list.draft.add_layout(name, made)))
 }
 
 /// Coordinates that are a place.

@@ -1,6 +1,8 @@
 //! Lists as people and other programs keep them: what becomes of them, and what is told.
 
-use camwall_config::{Layout, Login, Tile, Wall};
+use std::time::Duration;
+
+use camwall_config::{Layout, Login, Monitor, Step, Tile, Tour, Wall};
 
 use super::*;
 use crate::draft::LoginFile;
@@ -189,7 +191,7 @@ fn each_preset_of_cctv_viewer_is_a_layout() {
 }
 
 #[test]
-fn each_screen_of_opensurv_is_a_layout() {
+fn each_screen_of_opensurv_is_a_layout_and_a_step_of_a_tour() {
     let made = made(fixture("monitor1.yml"));
     assert_eq!(made.format, Format::OpenSurv);
     let names: Vec<_> = made.wall.cameras.keys().map(String::as_str).collect();
@@ -219,11 +221,73 @@ fn each_screen_of_opensurv_is_a_layout() {
         [
             "screen 1, stream 4: left out: a picture and no camera",
             "screen 1, stream 5: `<…>` stands where its login should be: no login is taken over",
-            "screen 1: 20 s are left out: layouts do not follow one another by themselves yet",
-            "screen 2: 30 s are left out: layouts do not follow one another by themselves yet",
-            "screen 2: the screen is not turned: turn the monitor by the desktop's settings",
+            "screen 2: the screen is not turned: `rotation` in the wall file turns a whole wall",
         ]
     );
+    let step = |show: &str, time| Step { show: show.to_owned(), time };
+    let (first, second) = (Duration::from_secs(20), Duration::from_secs(30));
+    let steps = vec![step("screen 1", None), step("screen 2", Some(second))];
+    assert_eq!(made.wall.tours["screens"], Tour { every: first, ..Tour::of(steps) });
+    assert_eq!(made.wall.show.as_deref(), Some("screens"));
+    assert!(made.wall.walls.is_empty());
+}
+
+#[test]
+fn screens_that_do_not_rotate_or_too_fast_or_too_often() {
+    let stream = "      - streams: [{url: 'rtsp://h/1'}]\n";
+    let essentials = |rest: &str| format!("essentials:\n  screens:\n{rest}");
+    let still = essentials(&format!("{stream}{stream}  disable_autorotation: True\n"));
+    let wall = made(&still).wall;
+    assert_eq!((wall.tours.len(), wall.show.as_deref()), (0, Some("screen 1")));
+    let fast = essentials(&format!("{stream}        duration: 0.5\n{stream}        duration: 1\n"));
+    let fast = made(&fast);
+    assert_eq!(fast.wall.tours["screens"].every, Duration::from_secs(2));
+    let told = ["0", "1"].map(|seconds| {
+        let number = if seconds == "0" { 1 } else { 2 };
+        format!("screen {number}: shown for 2 s instead of {seconds} s: a step of a tour takes 2 s to 1 h")
+    });
+    assert_eq!(fast.told, told);
+    let many = made(&essentials(&stream.repeat(66)));
+    assert_eq!(many.wall.tours["screens"].steps.len(), 64);
+    assert_eq!(
+        many.told,
+        [65, 66].map(|it| format!("screen {it}: no step of the tour: it has at most 64"))
+    );
+    // An only screen follows nobody.
+    assert!(made(&essentials(stream)).wall.tours.is_empty());
+}
+
+#[test]
+fn each_monitor_of_opensurv_is_a_wall() {
+    let second =
+        "essentials:\n  screens:\n    - streams: [{url: 'rtsp://10.0.0.12/live'}, {url: 'x'}]\n";
+    let lists = [fixture("monitor1.yml"), second].map(|text| text.as_bytes().to_vec());
+    let Imported { draft, told, format } = read_all(&lists).unwrap();
+    assert_eq!(format, Format::OpenSurv);
+    let (wall, _) = draft.finish();
+    assert_eq!(Wall::parse(&wall.write(""), "wall.ron").unwrap().wall, wall);
+    let layouts: Vec<_> = wall.layouts.keys().map(String::as_str).collect();
+    assert_eq!(layouts, ["monitor 1 screen 1", "monitor 1 screen 2", "monitor 2 screen 1"]);
+    let walls: Vec<_> = wall
+        .walls
+        .iter()
+        .map(|(name, it)| (name.as_str(), it.show.as_deref(), it.monitor.clone()))
+        .collect();
+    assert_eq!(
+        walls,
+        [
+            ("monitor 1", Some("monitor 1 screens"), Some(Monitor::Index(0))),
+            ("monitor 2", Some("monitor 2 screen 1"), Some(Monitor::Index(1))),
+        ]
+    );
+    assert_eq!(wall.show, None);
+    assert_eq!(wall.cameras.len(), 5, "a camera on both is one");
+    let of_second: Vec<_> =
+        told.iter().filter(|it| it.list == 1).map(ToString::to_string).collect();
+    assert_eq!(of_second.len(), 1, "{of_second:?}");
+    assert!(of_second[0].starts_with("screen 1, stream 2: left out"), "{of_second:?}");
+    let other = [fixture("monitor1.yml"), "rtsp://h/1"].map(|text| text.as_bytes().to_vec());
+    assert_eq!(read_all(&other).unwrap_err(), (1, ImportError::Several));
 }
 
 #[test]
