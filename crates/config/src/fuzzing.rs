@@ -3,13 +3,15 @@
 //! Runs on the caller's thread. Policy: a promise that is broken is a panic, which is what a fuzzer
 //! looks for. The tests below replay the corpora, so that what was found once is never lost.
 
+use std::time::Duration;
+
 use ron::{Options, extensions::Extensions};
 
 use crate::diagnostic::Diagnostic;
 use crate::spanned::explain::explain;
 use crate::spanned::scanner;
 use crate::spanned::tree::Node;
-use crate::{Chord, ConfigErrors, Loaded, Wall};
+use crate::{Chord, ConfigErrors, Loaded, Shown, Wall};
 
 /// A password that may stand in an address and in no message.
 const CANARY: &str = "Zq7canary";
@@ -42,7 +44,17 @@ pub fn wall_file(bytes: &[u8]) {
 
 fn remarks_of_a_sound_wall(text: &str, loaded: &Loaded) {
     let wall = &loaded.wall;
-    assert!(wall.first_layout() < wall.layouts.len(), "no layout to begin with");
+    for screen in wall.screens().values() {
+        let layout = wall.layout_of(wall.first_shown(screen));
+        assert!(layout < wall.layouts.len(), "no layout to begin with");
+    }
+    for (name, tour) in &wall.tours {
+        let layout = |shown| matches!(wall.shown(shown), Some(Shown::Layout(_)));
+        assert!(tour.shows().next().is_some() && tour.shows().all(layout), "tour {name} is none");
+        let times = (0..tour.steps.len()).map(|step| tour.time(step));
+        assert!(times.min() > Some(Duration::from_secs(1)), "tour {name} races");
+    }
+    assert_eq!(Wall::parse(&wall.write(""), "wall.ron").map(|it| it.wall), Ok(wall.clone()));
     remarks(text, &loaded.warnings);
     let mut others = vec![loaded.about_recordings("x\ny")];
     others.extend((0..wall.cameras.len()).map(|index| loaded.about_label(index, "x")));

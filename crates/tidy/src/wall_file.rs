@@ -121,7 +121,7 @@ impl Page<'_> {
         self.text.push_str("\n| setting | what it is | default | meaning |\n|---|---|---|---|\n");
         for field in fields {
             let Some(ident) = &field.ident else { continue };
-            let name = ident.to_string();
+            let name = written(&field.attrs, "rename").unwrap_or_else(|| ident.to_string());
             let (meaning, default) = split_default(&told(&field.attrs));
             let optional = all || says(&field.attrs, "serde", "default");
             let default = match (default, optional) {
@@ -175,6 +175,7 @@ impl Page<'_> {
         match reader.trim_start_matches("maybe_") {
             "duration" => return "length of time, `\"1m 30s\"`".to_owned(),
             "size" => return "size, `\"500GB\"`".to_owned(),
+            "time" => return "time of day, `\"22:00\"`".to_owned(),
             _ => {}
         }
         if let Type::Tuple(tuple) = ty {
@@ -253,14 +254,19 @@ fn says(attributes: &[Attribute], name: &str, word: &str) -> bool {
 
 /// The function that reads a field, where it is not the type's own.
 fn reader(attributes: &[Attribute]) -> String {
+    let path = written(attributes, "deserialize_with").unwrap_or_default();
+    path.rsplit("::").next().unwrap_or_default().to_owned()
+}
+
+/// What serde is told of a field under a name.
+fn written(attributes: &[Attribute], name: &str) -> Option<String> {
     let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     let tokens: String = serde
         .filter_map(|attribute| attribute.meta.require_list().ok())
         .map(|list| list.tokens.to_string())
         .collect();
-    let Some((_, rest)) = tokens.split_once("deserialize_with") else { return String::new() };
-    let path = rest.split('"').nth(1).unwrap_or_default();
-    path.rsplit("::").next().unwrap_or_default().to_owned()
+    let (_, rest) = tokens.split_once(name)?;
+    rest.split('"').nth(1).map(str::to_owned)
 }
 
 /// A comment as one paragraph, without links into the code.
@@ -303,8 +309,11 @@ mod tests {
             /// Cameras by [`id`].
             pub cameras: IndexMap<String, Camera>,
             /// How long. Default: `"2s"`.
-            #[serde(default, deserialize_with = "units::maybe_duration")]
+            #[serde(default, rename = "for", deserialize_with = "units::maybe_duration")]
             pub stale: Option<Duration>,
+            /// When.
+            #[serde(deserialize_with = "time")]
+            pub from: Time,
         }
         /// One camera.
         #[derive(Deserialize)]
@@ -338,7 +347,8 @@ mod tests {
         let page = made(GOOD).unwrap_or_else(|why| panic!("{why:?}"));
         for row in [
             "| `cameras` | map: text → [Camera](#camera) | required | Cameras by `id`. |",
-            "| `stale` | length of time, `\"1m 30s\"` | `\"2s\"` | How long. |",
+            "| `from` | time of day, `\"22:00\"` | required | When. |",
+            "| `for` | length of time, `\"1m 30s\"` | `\"2s\"` | How long. |",
             "| `fit` | [Fit](#fit) | `Whole` | How it fills its tile. |",
             "| `Whole` (default) | All. |",
             "| `Part`, with the settings below | Some. |",

@@ -26,6 +26,11 @@ fn wall_with(key: &str) -> Option<&'static str> {
                 layouts: { "l": Tiles(columns: 1, rows: 1, tiles: [
                     (camera: "c", column: 0, row: 0, {}) ]) })"#
         }
+        "hotspot" => {
+            r#"(cameras: { "c": (main: "rtsp://h/1") },
+                layouts: { "l": Tiles(columns: 2, rows: 1, tiles: [
+                    (camera: "c", column: 0, row: 0), (column: 1, row: 0, {}) ]) })"#
+        }
         "recording" | "overlay" | "window" | "show" => {
             r#"(cameras: { "c": (main: "rtsp://h/1") }, {})"#
         }

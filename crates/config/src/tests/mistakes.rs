@@ -330,11 +330,11 @@ fn walls_that_cannot_be() {
     says!(errors(&wall(text)), @r#"
     wall.ron:3:9: wall `a/b`: the name of a wall holds no `/` or `\` and is not `.` or `..`
     wall.ron:3:46: `show`: no layout or tour is called `al`; the file has none
-    wall.ron:4:24: wall `c` is on the monitor of wall `a/b`; give it another one
+    wall.ron:4:24: wall `c` covers the monitor of wall `a/b`; give it another one
     wall.ron:4:45: a window side is 1 to 16384 pixels, not 0
     wall.ron:5:44: unknown rotation `Rihgt`; did you mean `Right`? Allowed: `None`, `Right`, `Half`, `Left`
     wall.ron:6:9: a wall name must not be blank
-    wall.ron:6:23: wall `` is on the monitor of wall `d`; give it another one
+    wall.ron:6:23: wall `` covers the monitor of wall `d`; give it another one
     wall.ron:6:33: unknown field `fullscren` in screen; did you mean `fullscreen`? Allowed: `show`, `monitor`, `fullscreen`, `size`, `rotation`
     wall.ron:7:29: a monitor's name must not be blank; leave `monitor` out for the primary
     wall.ron:10:5: `show` is for a file with one wall; with `walls` each wall has its own
@@ -344,6 +344,10 @@ fn walls_that_cannot_be() {
     wall.ron:11:63: `Ctrl+Q` cannot do both `quit@c` and `quit`; give one of them another key
     wall.ron:11:74: unknown wall `f@`; did you mean `f`?
     "#);
+    // Windows may share a monitor, and nobody is told which one he gets.
+    let window = r#"(monitor: Name("DP-1"), fullscreen: false)"#;
+    let shared = format!("walls: {{ \"a\": {window}, \"b\": {window}, \"c\": (), \"d\": () }}");
+    assert_eq!(warnings(&wall(&shared)), "");
     says!(errors(&wall(r#"keys: { "help@left": ["X"] }"#)), @"wall.ron:2:9: unknown wall `left`; the file has none");
     let many: String = (0..17).map(|number| format!("\"{number}\": (), ")).collect();
     says!(errors(&wall(&format!("walls: {{ {many} }}"))), @"wall.ron:2:8: at most 16 walls, not 17");

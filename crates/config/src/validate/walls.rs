@@ -63,11 +63,14 @@ impl Check<'_> {
         }
     }
 
+    /// Checks that no two walls cover one monitor; windows may share it.
     fn monitors_differ(&mut self, screens: &IndexMap<String, Screen>, walls: Spot<'_, '_>) {
+        let covers = |screen: &Screen| screen.fullscreen && screen.monitor.is_some();
         for (index, (name, screen)) in screens.iter().enumerate() {
-            let same = |other: &(&String, &Screen)| other.1.monitor == screen.monitor;
-            let earlier = screens.iter().take(index).find(same);
-            if let Some((other, _)) = earlier.filter(|_| screen.monitor.is_some()) {
+            let same = |other: &(&String, &Screen)| {
+                covers(screen) && covers(other.1) && other.1.monitor == screen.monitor
+            };
+            if let Some((other, _)) = screens.iter().take(index).find(same) {
                 let same = WallMistake::SameMonitor { wall: name.clone(), other: other.clone() };
                 self.error(walls.key(name).key("monitor").at, same);
             }

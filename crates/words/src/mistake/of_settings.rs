@@ -107,7 +107,7 @@ mistakes! {
         ManyWalls { most: usize = 16_usize, walls: usize = 17_usize },
         /// A wall's name that could not be part of a file's.
         WallIsPath { wall: String = "a/b" },
-        /// Two walls on one monitor.
+        /// Two walls cover one monitor.
         SameMonitor { wall: String = "right", other: String = "left" },
         /// A night without length.
         EmptyNight,

@@ -126,7 +126,7 @@ pub fn wall(mistake: &WallMistake) -> String {
             "Wand `{wall}`: der Name einer Wand enthält kein `/` oder `\\` und ist nicht `.` oder `..`"
         ),
         M::SameMonitor { wall, other } => {
-            format!("Wand `{wall}` ist auf dem Monitor von Wand `{other}`; einen anderen nennen")
+            format!("Wand `{wall}` bedeckt den Monitor von Wand `{other}`; einen anderen nennen")
         }
         M::EmptyNight => "die Nacht endet, wenn sie beginnt".into(),
         M::WindowSide { most, side } => {

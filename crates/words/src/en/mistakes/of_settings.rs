@@ -115,7 +115,7 @@ pub fn wall(mistake: &WallMistake) -> String {
             format!("wall `{wall}`: the name of a wall holds no `/` or `\\` and is not `.` or `..`")
         }
         M::SameMonitor { wall, other } => {
-            format!("wall `{wall}` is on the monitor of wall `{other}`; give it another one")
+            format!("wall `{wall}` covers the monitor of wall `{other}`; give it another one")
         }
         M::EmptyNight => "the night ends when it begins".into(),
         M::WindowSide { most, side } => {

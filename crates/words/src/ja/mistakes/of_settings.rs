@@ -134,7 +134,7 @@ pub fn wall(mistake: &WallMistake) -> String {
             format!("ウォール `{wall}`：名前に `/` と `\\` は使えず、`.` と `..` も使えません")
         }
         M::SameMonitor { wall, other } => format!(
-            "ウォール `{wall}` が `{other}` と同じモニターです。別のモニターを指定してください"
+            "ウォール `{wall}` が `{other}` と同じモニターを全画面で使います。別のモニターを指定してください"
         ),
         M::EmptyNight => "夜の開始と終了が同じです".into(),
         M::WindowSide { most, side } => {

@@ -108,7 +108,7 @@ pub fn wall(mistake: &WallMistake) -> String {
             format!("電視牆 `{wall}`：名稱不可含 `/` 或 `\\`，也不可是 `.` 或 `..`")
         }
         M::SameMonitor { wall, other } => {
-            format!("電視牆 `{wall}` 與 `{other}` 在同一個螢幕；請指定另一個")
+            format!("電視牆 `{wall}` 與 `{other}` 全螢幕占用同一個螢幕；請指定另一個")
         }
         M::EmptyNight => "夜間開始即結束".into(),
         M::WindowSide { most, side } => {
