@@ -32,6 +32,21 @@ fn the_end_of_the_compositor_ends_the_wall() {
     assert!(!ended.stderr.contains("core dumped"), "{}", ended.stderr);
 }
 
+/// A compositor that hangs takes no pictures and asks for none: that is no reason to end, the wall is
+/// there again when it goes on.
+#[test]
+fn a_compositor_that_hangs_for_a_while_finds_the_wall_alive() {
+    let _turn = half_turn();
+    let mut session = open();
+    let before = session.camwall.lines().last().expect("lines").t;
+    let held = session.screen.hold();
+    session.camwall.wait_for("a while", SOON, |line| line.t > before + 5.0);
+    drop(held);
+    session.keys(&["2", "Return"]);
+    session.until_alone("a key acts", 2);
+    assert_eq!(session.camwall.terminate().code, Some(0));
+}
+
 #[test]
 fn a_compositor_that_does_not_answer_is_named() {
     let _turn = half_turn();

@@ -4,7 +4,7 @@ use testkit::window::display::Display;
 use testkit::window::screen::{SIZE, keep};
 use testkit::window::session::{BARE, WindowSession, all, patterns, until};
 use testkit::window::sway::Sway;
-use testkit::{Camsim, SECOND, SOON, StatusLine, WallFile, half_turn, turn};
+use testkit::{Camsim, Probe, SECOND, SOON, StatusLine, WallFile, half_turn, turn};
 
 /// Longer than a wall may stand still before it ends itself.
 const LONG: f64 = 12.0;
@@ -51,6 +51,31 @@ fn the_wall_covers_its_monitor_and_keys_act() {
     assert!(said[0].contains("Landlock") && said[0].contains("seccomp"), "{said:#?}");
     let worse = ended.stderr.lines().find(|line| line.contains(" WARN ") || line.contains("ERROR"));
     assert_eq!(worse, None, "{}", ended.stderr);
+}
+
+/// What Wayland needs is nothing that the sandbox would have to open.
+#[test]
+fn no_thread_reaches_more_than_it_does_without_a_window() {
+    let _turn = half_turn();
+    let (probe, wall) = (Probe::build(), patterns(BARE));
+    let path = wall.path();
+    let prepare = |run| probe.given_to(run, &path);
+    let session = WindowSession::open_windows(
+        Sway::start_with(1),
+        1,
+        (wall, &[]),
+        prepare,
+        StatusLine::all_live,
+    );
+    session.until_all("six patterns");
+    let answers = probe.ask(&session.camwall);
+    assert!(answers.iter().any(|it| it.thread == "camwall"), "{answers:#?}");
+    for it in &answers {
+        let denied = (libc::EACCES, libc::EACCES, libc::EPERM);
+        assert_eq!((it.read, it.create, it.exec), denied, "{it:?}");
+    }
+    session.keys(&["3", "Return"]);
+    session.until_alone("keys act", 3);
 }
 
 #[test]

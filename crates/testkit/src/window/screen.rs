@@ -33,6 +33,12 @@ pub type Geometry = (i16, i16, u16, u16);
 pub struct Held(u32);
 
 impl Held {
+    pub(super) fn hold(server: u32) -> Self {
+        let held = Self(server);
+        held.signal("-STOP");
+        held
+    }
+
     fn signal(&self, signal: &str) {
         let kill = Command::new("kill").args([signal, &self.0.to_string()]).status();
         assert!(kill.is_ok_and(|status| status.success()), "kill {signal} {}", self.0);
@@ -105,9 +111,7 @@ impl Screen {
 
     /// Holds the server: it takes no more requests until the guard is dropped.
     pub fn hold(&self) -> Held {
-        let held = Held(self.server.id());
-        held.signal("-STOP");
-        held
+        Held::hold(self.server.id())
     }
 
     /// Runs xdotool: `xdotool(["key", "Return"])`.

@@ -138,17 +138,18 @@ impl<On: Display> WindowSession<On> {
         let mut camwall = prepare(run).start();
         until_windows(&screen, "its windows are there", windows);
         camwall.wait_for("the cameras are there", SOON, wanted);
-        // A window manager gives it, or the wall takes it: no test does.
-        let window = until("the wall has the keyboard", SOON, || {
-            let focused = |window: &On::Window| screen.has_keyboard(*window).is_ok();
-            screen.windows().into_iter().map(|(window, _)| window).find(focused).ok_or("no window")
-        });
+        let window = until_keyboard(&screen);
         Self { camwall, window, screen, wall, _manager: None }
     }
 
     /// Waits until the wall has so many windows that can be seen, and says where they are.
     pub fn until_windows(&self, what: &str, count: usize) -> Vec<(On::Window, Rect)> {
         until_windows(&self.screen, what, count)
+    }
+
+    /// Waits until one of its windows has the keyboard.
+    pub fn until_keyboard(&self) -> On::Window {
+        until_keyboard(&self.screen)
     }
 
     /// Presses keys one after the other, without a pause: `"Return"`, `"ctrl+q"`, `"1"`.
@@ -220,6 +221,14 @@ fn until_windows<On: Display>(screen: &On, what: &str, count: usize) -> Vec<(On:
     until(what, SOON, || {
         let windows = screen.windows();
         if windows.len() == count { Ok(windows) } else { Err(windows) }
+    })
+}
+
+/// A window manager gives it, or the wall takes it: no test does.
+fn until_keyboard<On: Display>(screen: &On) -> On::Window {
+    until("the wall has the keyboard", SOON, || {
+        let focused = |window: &On::Window| screen.has_keyboard(*window).is_ok();
+        screen.windows().into_iter().map(|(window, _)| window).find(focused).ok_or("no window")
     })
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::display::{Display, Monitors, Rect};
-use super::screen::SIZE;
+use super::screen::{Held, SIZE};
 use super::session::until;
 use super::virtual_pointer::VirtualPointer;
 use crate::{Preloaded, Run, SOON};
@@ -21,6 +21,8 @@ use crate::{Preloaded, Run, SOON};
 /// Two monitors beside each other, `HEADLESS-1` and `HEADLESS-2`; ends when dropped.
 pub struct Sway {
     children: Vec<Child>,
+    /// Its process id.
+    sway: u32,
     _pointer: Option<VirtualPointer>,
     control: PathBuf,
     socket: PathBuf,
@@ -79,7 +81,8 @@ impl Sway {
         let sway = sway.expect("the tests need the program sway");
         let control = folder.path().join(format!("sway-ipc.{}.{}.sock", user(), sway.id()));
         let socket = folder.path().join("wayland-1");
-        let mut this = Self { children: vec![sway], _pointer: None, control, socket, folder };
+        let (sway, children) = (sway.id(), vec![sway]);
+        let mut this = Self { children, sway, _pointer: None, control, socket, folder };
         until("sway answers", SOON, || {
             let there = this.control.exists() && this.socket.exists();
             (there && this.monitors().len() == monitors).then_some(()).ok_or("not yet")
@@ -133,6 +136,11 @@ impl Sway {
     /// What `WAYLAND_DISPLAY` is to be.
     pub fn socket(&self) -> &Path {
         &self.socket
+    }
+
+    /// Holds the compositor: it takes no more requests until the guard is dropped.
+    pub fn hold(&self) -> Held {
+        Held::hold(self.sway)
     }
 
     /// The compositor dies without a word.
@@ -222,8 +230,13 @@ impl Display for Sway {
         let whole = format!("0,0 {}x{}", 2 * SIZE.0, SIZE.1);
         let shot = self.client("grim").args(["-t", "ppm", "-g", &whole, "-"]).output();
         let shot = shot.expect("the tests need the program grim");
-        let shot = image::load_from_memory(&shot.stdout).unwrap_or_else(|_| panic!("{shot:?}"));
-        shot.into_rgb8()
+        let head = format!("P6\n{} {}\n255\n", 2 * SIZE.0, SIZE.1);
+        let pixels = shot.stdout.strip_prefix(head.as_bytes());
+        let pixels = pixels
+            .and_then(|it| RgbImage::from_raw(2 * u32::from(SIZE.0), SIZE.1.into(), it.to_vec()));
+        pixels.unwrap_or_else(|| {
+            panic!("no picture: {} {:?}", shot.status, String::from_utf8_lossy(&shot.stderr))
+        })
     }
 
     fn keys(&self, keys: &[&str]) {
