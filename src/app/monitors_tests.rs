@@ -46,7 +46,7 @@ enum Event {
 
 fn event() -> impl Strategy<Value = Event> {
     let (monitor, wall) = (0..MONITORS, 0..MONITORS);
-    let key = select(vec!["Left", "Right", "F1", "F2", "F3", "F9", "F11"]);
+    let key = select(vec!["Left", "Right", "F1", "F2", "F3", "F13", "F11"]);
     let walls = proptest::sample::subsequence((0..MONITORS).collect::<Vec<_>>(), 1..=3);
     prop_oneof![
         2 => monitor.clone().prop_map(Event::Plug),
@@ -65,7 +65,7 @@ fn named(key: &str) -> Key {
         "F1" => Key::F1,
         "F2" => Key::F2,
         "F3" => Key::F3,
-        "F9" => Key::F9,
+        "F13" => Key::F13,
         "F11" => Key::F11,
         other => Key::Character(other.into()),
     }
@@ -88,6 +88,8 @@ struct Game {
     monitors: [Option<Entity>; MONITORS],
     /// Those that are there, in the order in which they came.
     plugged: Vec<usize>,
+    /// There was a monitor.
+    told: bool,
     walls: Vec<WallModel>,
     /// By name.
     active: Option<usize>,
@@ -113,7 +115,7 @@ fn text(walls: &[usize]) -> String {
     }
     // A key for the last wall of the file, wherever it stands.
     let last = walls.last().unwrap();
-    text + &format!(r#"}}, keys: {{ "layout_1@w{last}": ["F9"] }})"#)
+    text + &format!(r#"}}, keys: {{ "layout_1@w{last}": ["F13"] }})"#)
 }
 
 impl Game {
@@ -142,7 +144,7 @@ impl Game {
         let walls = walls.iter().map(new).collect();
         let (monitors, windows) = ([None; MONITORS], Vec::new());
         let (plugged, active, pointer) = (Vec::new(), None, None);
-        Self { app, monitors, plugged, walls, active, pointer, windows }
+        Self { app, monitors, plugged, told: false, walls, active, pointer, windows }
     }
 
     /// The entity of a wall, by its name.
@@ -230,7 +232,7 @@ impl Game {
     fn press(&mut self, key: &str) {
         let active = self.active;
         let (wall, layout) = match key {
-            "F9" => (self.walls.last_mut(), Some(0)),
+            "F13" => (self.walls.last_mut(), Some(0)),
             _ => {
                 let wall = self.walls.iter_mut().find(|wall| Some(wall.name) == active);
                 (wall, key.strip_prefix('F').and_then(|number| number.parse().ok()))
@@ -238,7 +240,7 @@ impl Game {
         };
         let wall = wall.expect("a wall is active");
         match (key, layout) {
-            ("F9", _) => show(wall, 0),
+            ("F13", _) => show(wall, 0),
             ("F11", _) => {}
             (_, Some(number)) => show(wall, number - 1_usize),
             ("Left", _) => wall.selected = wall.selected.saturating_sub(1),
@@ -261,18 +263,15 @@ impl Game {
 
     /// Where walls are after the update.
     fn settle(&mut self) {
-        let Self { walls, plugged, .. } = self;
-        if plugged.is_empty() {
-            if walls.iter().all(|wall| wall.on.is_none()) {
-                walls[0].on = Some(None);
-            }
-            return;
-        }
+        let Self { walls, plugged, told, .. } = self;
+        *told |= !plugged.is_empty();
         let before = walls[0].on.flatten();
         for wall in walls.iter_mut() {
             wall.on = Some(wall.name).filter(|name| plugged.contains(name)).map(Some);
         }
-        if walls.iter().all(|wall| wall.on.is_none()) {
+        if !*told {
+            walls[0].on = Some(None);
+        } else if walls.iter().all(|wall| wall.on.is_none()) && !plugged.is_empty() {
             let there = before.filter(|monitor| plugged.contains(monitor));
             walls[0].on = Some(Some(there.unwrap_or(plugged[0])));
         }

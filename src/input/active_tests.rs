@@ -135,12 +135,12 @@ fn keys_are_for_the_wall_where_the_pointer_moved_or_that_got_the_keyboard_last()
 
 #[test]
 fn an_action_that_names_a_wall_is_done_there() {
-    let mut desk = Desk::new(r#""layout_2@right": ["F9"], "layout_3@left": ["F8"]"#);
-    desk.press(0, Key::F9);
+    let mut desk = Desk::new(r#""layout_2@right": ["F13"], "layout_3@left": ["F14"]"#);
+    desk.press(0, Key::F13);
     assert_eq!(desk.layouts(), [0, 1]);
     desk.point(1, 10.0);
     desk.point(1, 11.0);
-    desk.press(1, Key::F8);
+    desk.press(1, Key::F14);
     desk.press(1, Key::F3);
     assert_eq!(desk.layouts(), [2, 2]);
 }

@@ -36,6 +36,7 @@ pub struct PlacementPlugin(pub Desktop);
 impl Plugin for PlacementPlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(self.0.clone())
+            .init_resource::<monitors::ListedAnew>()
             .add_observer(monitors::count)
             .add_observer(place::close)
             .add_observer(switch_fullscreen)

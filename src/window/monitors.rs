@@ -24,6 +24,10 @@ const ASK_INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Listed(u64);
 
+/// All monitors are listed anew: that there are none just now says nothing.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ListedAnew(pub bool);
+
 /// Notes in which order monitors are listed.
 pub fn count(listed: On<Add, Monitor>, mut counter: Local<u64>, mut commands: Commands) {
     *counter += 1;
@@ -37,10 +41,12 @@ pub fn list_anew(
     added: Query<(), Added<Monitor>>,
     mut gone: RemovedComponents<Monitor>,
     mut known: ResMut<WinitMonitors>,
+    mut anew: ResMut<ListedAnew>,
     mut asked: Local<Option<Instant>>,
     (mut commands, pacer): (Commands, Res<FramePacer>),
     _main_thread: NonSendMarker,
 ) {
+    anew.0 = false;
     let news = gone.read().count() > 0 || !added.is_empty();
     if !news && asked.is_some_and(|at| at.elapsed() < ASK_INTERVAL) {
         return;
@@ -60,6 +66,7 @@ pub fn list_anew(
     if let Some((_, monitor)) = old {
         debug!("monitor {:?} is another one now: all are listed anew", monitor.name);
         *known = WinitMonitors::default();
+        anew.0 = true;
         monitors.iter().for_each(|(entity, _)| commands.entity(entity).despawn());
         pacer.notify();
     }

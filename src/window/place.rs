@@ -1,8 +1,8 @@
 //! Windows are opened on their monitors, placed, moved and closed.
 //!
 //! Main world. Policies: nothing is looked at unless a wall or a monitor came, went or changed; a window
-//! is opened in its place, and one that is open is moved; where there is no monitor at all, what is open
-//! stays, so that a moment without one closes nothing; an operator who closes a window closes its wall,
+//! is opened in its place, and one that is open is moved; where the system has told of no monitor yet, the
+//! first wall has a window all the same; an operator who closes a window closes its wall,
 //! and with the last of them the program.
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use tracing::{info, warn};
 
 use super::choice::{Known, Wish, choose};
 use super::geometry::Place;
-use super::monitors::Listed;
+use super::monitors::{Listed, ListedAnew};
 use super::{Desktop, WindowPlacement};
 use crate::wall::{OnWindow, Waiting, Wall, WallName};
 use camwall_config as config;
@@ -59,20 +59,29 @@ pub struct Room<'w, 's> {
     closed: RemovedComponents<'w, 's, Wall>,
     windows: Query<'w, 's, &'static mut Window>,
     primary: Query<'w, 's, (), With<PrimaryWindow>>,
+    anew: Res<'w, ListedAnew>,
     desktop: Res<'w, Desktop>,
     commands: Commands<'w, 's>,
 }
 
+/// What was told so far.
+#[derive(Default)]
+pub struct Told {
+    /// Something is not as it was, and not looked at yet.
+    due: bool,
+    /// There was a monitor.
+    monitors: bool,
+}
+
 /// Opens, moves and closes windows where walls or monitors came, went or changed.
-pub fn place_windows(mut room: Room) {
-    if room.is_as_it_was() {
+pub fn place_windows(mut room: Room, mut known: Local<Told>) {
+    known.due |= !room.is_as_it_was();
+    if !known.due || room.anew.0 {
         return;
     }
+    known.due = false;
     let listed: Vec<(Entity, Monitor, bool)> = room.listed();
-    let nothing_open = room.walls.iter().all(|(.., on, _)| on.is_none());
-    if listed.is_empty() && !nothing_open {
-        return;
-    }
+    known.monitors |= !listed.is_empty();
     room.forget_what_is_not_wanted();
     let sorted = room.walls.iter().sort_by_key::<&WallName, _>(|name| name.number);
     let order: Vec<Entity> = sorted.map(|(wall, ..)| wall).collect();
@@ -80,8 +89,8 @@ pub fn place_windows(mut room: Room) {
     let mut primary = !room.primary.is_empty();
     for (nth, (wall, monitor)) in order.iter().zip(&chosen).enumerate() {
         let monitor = monitor.and_then(|monitor| listed.get(monitor));
-        // Without any monitor there is one window all the same: the system may know more than it tells.
-        if monitor.is_none() && !(listed.is_empty() && nth == 0) {
+        // The system may know of more monitors than it tells.
+        if monitor.is_none() && (known.monitors || nth > 0) {
             room.wait(*wall);
             continue;
         }

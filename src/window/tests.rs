@@ -154,18 +154,34 @@ fn a_wall_whose_monitor_is_unplugged_waits_until_it_is_back() {
 }
 
 #[test]
-fn a_moment_without_any_monitor_closes_nothing() {
+fn monitors_that_are_listed_anew_close_nothing() {
     let mut room = Room::new(false, &[("left", on("DP-1")), ("right", on("DP-2"))]);
     let monitors = [room.plug("DP-1", 0), room.plug("DP-2", 1920)];
     room.places();
     let windows = [room.window_of(0), room.window_of(1)];
     monitors.into_iter().for_each(|monitor| room.unplug(monitor));
+    room.app.insert_resource(monitors::ListedAnew(true));
     assert_eq!(room.places(), [Some(0), Some(1920)]);
-    // They are listed anew, and one has moved.
+    // One has moved.
+    room.app.insert_resource(monitors::ListedAnew(false));
     room.plug("DP-1", 0);
     room.plug("DP-2", 1280);
     assert_eq!(room.places(), [Some(0), Some(1280)]);
     assert_eq!([room.window_of(0), room.window_of(1)], windows);
+}
+
+#[test]
+fn all_walls_wait_while_all_monitors_are_switched_off() {
+    let mut room = Room::new(false, &[("left", on("DP-1")), ("right", on("DP-2"))]);
+    let monitors = [room.plug("DP-1", 0), room.plug("DP-2", 1920)];
+    assert_eq!(room.places(), [Some(0), Some(1920)]);
+    monitors.into_iter().for_each(|monitor| room.unplug(monitor));
+    assert_eq!(room.places(), [None, None]);
+    room.plug("DP-2", 0);
+    assert_eq!(room.places(), [None, Some(0)]);
+    room.plug("DP-1", 1920);
+    assert_eq!(room.places(), [Some(1920), Some(0)]);
+    assert_eq!(room.exits(), 0);
 }
 
 #[test]
