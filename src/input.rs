@@ -1,36 +1,35 @@
 //! Keyboard and mouse → what the operator does.
 //!
-//! Main world. Owns the keys that are down and the pointer on each wall (click or drag, hidden when at
-//! rest), and chooses the [`ActiveWall`]; sends [`Operation`]s. Policy: events are taken in the order in
-//! which the windows had them, and each is done before the next is looked at, so that a click and a key
-//! within one update can't change places. Every action is one key or one click; what a key does comes
-//! from the wall file. A key is for the active wall, whichever window had it, unless the wall file names
-//! another; what the mouse does is for the wall below it.
+//! Main world. Owns the keys that are down and the [`pointer`] on each wall, and chooses the
+//! [`ActiveWall`]; sends [`Operation`]s. Policy: events are taken in the order in which the windows had
+//! them, and each is done before the next is looked at, so that a click and a key within one update can't
+//! change places. Every action is one key or one click; what a key does comes from the wall file. A key is
+//! for the active wall, whichever window had it, unless the wall file names another; what the mouse does
+//! is for the wall below it.
 
 #[cfg(test)]
 mod active_tests;
 mod keys;
+mod pointer;
 #[cfg(test)]
 mod tests;
-
-use std::time::Duration;
 
 use bevy::{
     ecs::system::SystemState,
     input::ButtonState,
     input::keyboard::KeyboardInput,
-    input::mouse::{MouseButtonInput, MouseScrollUnit, MouseWheel},
     math::Vec2,
     prelude::*,
-    window::{CursorMoved, CursorOptions, WindowEvent, WindowFocused},
+    window::{CursorMoved, WindowEvent, WindowFocused},
 };
 
 use crate::burn_in::ScreenCare;
 use crate::operation::{Operation, Phase, Touched, operate};
 use crate::wall::layout::Sight;
 use crate::wall::{ActiveWall, NumberEntry, OnWindow, PointedAt, Turned, Waiting, Wall, WallName};
-use camwall_config::{Action, Bindings};
+use camwall_config::Bindings;
 use keys::Keys;
+use pointer::{Pointer, hide_pointer};
 
 /// The step of an update in which operators are heard.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,31 +52,6 @@ impl Plugin for OperatorPlugin {
 /// What each key does.
 #[derive(Resource, Debug)]
 pub struct Keyboard(pub Bindings);
-
-/// The pointer of a wall between events.
-#[derive(Component, Debug, Default)]
-pub struct Pointer {
-    /// Last position, in pixels; while a button is held also beyond the window.
-    at: Option<Vec2>,
-    /// Pixel at which the left button was pressed, while the button is held.
-    pressed: Option<Vec2>,
-    /// The press has become a drag.
-    dragging: bool,
-    /// Time of the last movement, since the start.
-    moved_at: Duration,
-}
-
-/// How long the pointer stays visible at rest.
-const POINTER_REST: Duration = Duration::from_secs(3);
-
-/// A press that moves further than this is a drag, in pixels.
-const DRAG_START: f32 = 6.0;
-
-/// One notch of the wheel.
-const WHEEL_STEP: f32 = 1.25;
-
-/// Pixels of a touchpad that count as one notch.
-const PIXELS_PER_NOTCH: f32 = 50.0;
 
 /// A wall, as it is heard.
 type HeardWall = (
@@ -249,83 +223,5 @@ fn window_of(event: &WindowEvent) -> Option<Entity> {
         WindowEvent::MouseButtonInput(event) => Some(event.window),
         WindowEvent::MouseWheel(event) => Some(event.window),
         _ => None,
-    }
-}
-
-impl Pointer {
-    /// Clicks, drags and the wheel; `on_wall` is where on the wall a position in the window is.
-    fn follow(
-        &mut self,
-        event: &WindowEvent,
-        on_wall: impl FnOnce(Vec2) -> Vec2,
-        now: Duration,
-    ) -> Option<Action> {
-        self.moved_at = now;
-        match event {
-            WindowEvent::CursorMoved(CursorMoved { position, .. }) => {
-                self.moved(on_wall(*position))
-            }
-            WindowEvent::MouseButtonInput(MouseButtonInput {
-                button: MouseButton::Left,
-                state,
-                ..
-            }) => self.button(*state),
-            WindowEvent::MouseWheel(MouseWheel { unit, y, .. }) => {
-                let notches = match unit {
-                    MouseScrollUnit::Line => *y,
-                    MouseScrollUnit::Pixel => *y / PIXELS_PER_NOTCH,
-                };
-                let factor = WHEEL_STEP.powf(notches);
-                (notches != 0.0).then_some(Action::ZoomAt { at: self.at?.into(), factor })
-            }
-            _ => None,
-        }
-    }
-
-    fn moved(&mut self, at: Vec2) -> Option<Action> {
-        let before = self.at.replace(at);
-        let pressed = self.pressed?;
-        let from = pressed.into();
-        if !self.dragging && at.distance(pressed) > DRAG_START {
-            self.dragging = true;
-            return Some(Action::Pan { from, by: (at - pressed).into() });
-        }
-        let by = at - before.filter(|_| self.dragging)?;
-        (by != Vec2::ZERO).then_some(Action::Pan { from, by: by.into() })
-    }
-
-    fn button(&mut self, state: ButtonState) -> Option<Action> {
-        let at = self.at?;
-        if state == ButtonState::Pressed {
-            self.pressed = Some(at);
-            self.dragging = false;
-            return None;
-        }
-        self.pressed.take().filter(|_| !self.dragging)?;
-        Some(Action::Click { at: at.into() })
-    }
-}
-
-/// Hides the pointer when it has been at rest for a while: a wall is looked at, not pointed at.
-/// While the pointer can be seen, keys that zoom do so where the pointer is.
-pub fn hide_pointer(
-    time: Res<Time<Real>>,
-    mut windows: Query<(&Window, &mut CursorOptions)>,
-    mut walls: Query<(&OnWindow, &Turned, &mut Pointer, &mut PointedAt)>,
-    care: Res<ScreenCare>,
-) {
-    for (on, turned, mut pointer, mut pointed) in &mut walls {
-        if pointer.pressed.is_some() {
-            pointer.moved_at = time.elapsed();
-        }
-        let visible = time.elapsed().saturating_sub(pointer.moved_at) < POINTER_REST;
-        let Ok((window, mut cursor)) = windows.get_mut(on.0) else { continue };
-        let sight = Sight { rotation: turned.0, moved: care.moved };
-        let position = window.physical_cursor_position().filter(|_| visible);
-        let at = position.map(|position| sight.on_wall(position, window.physical_size()));
-        pointed.set_if_neq(PointedAt(at));
-        if cursor.visible != visible {
-            cursor.visible = visible;
-        }
     }
 }

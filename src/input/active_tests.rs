@@ -15,6 +15,7 @@ use super::*;
 use crate::camera::{WallFile, spawn_cameras};
 use crate::pacing::{FramePacer, PacingPlugin};
 use crate::wall::{ActiveLayout, WallPlugin};
+use camwall_config::Action;
 
 /// Walls beside each other, each in a window, with three layouts.
 struct Desk {

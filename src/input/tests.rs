@@ -16,6 +16,7 @@ use crate::camera::{Camera, WallFile, spawn_cameras};
 use crate::pacing::{FramePacer, PacingPlugin};
 use crate::wall::layout::Zoom;
 use crate::wall::{Shows, TileZoom, WallPlugin};
+use camwall_config::Action;
 
 /// What was operated, and in which phase.
 #[derive(Resource, Default)]

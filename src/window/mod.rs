@@ -38,6 +38,7 @@ impl Plugin for PlacementPlugin {
         app.insert_resource(self.0.clone())
             .init_resource::<monitors::ListedAnew>()
             .add_observer(monitors::count)
+            .add_observer(monitors::unlink)
             .add_observer(place::close)
             .add_observer(switch_fullscreen)
             .add_systems(

@@ -1,15 +1,16 @@
 //! The monitors as the system has them now.
 //!
 //! Main world. Bevy lists each monitor as an entity when it comes, and never looks at it again: one that
-//! moves, has another mode, or takes over the hardware of another keeps its old data. Policy: where what
-//! the system says differs, all are listed anew; asked after monitors came or went, and once a second.
+//! moves, has another mode, or takes over the hardware of another keeps its old data. Policies: where what
+//! the system says differs, all are listed anew; asked after monitors came or went, and once a second. And
+//! no window closes with its monitor unless its wall waits.
 
 use std::time::{Duration, Instant};
 
 use bevy::{
     ecs::system::NonSendMarker,
     prelude::*,
-    window::Monitor,
+    window::{Monitor, OnMonitor},
     winit::{WINIT_WINDOWS, WinitMonitors},
 };
 use tracing::debug;
@@ -32,6 +33,12 @@ pub struct ListedAnew(pub bool);
 pub fn count(listed: On<Add, Monitor>, mut counter: Local<u64>, mut commands: Commands) {
     *counter += 1;
     commands.entity(listed.entity).insert(Listed(*counter));
+}
+
+/// Bevy closes the windows of a monitor that goes, also of one that is only listed anew: it is not to know
+/// which they are.
+pub fn unlink(linked: On<Insert, OnMonitor>, mut commands: Commands) {
+    commands.entity(linked.entity).remove::<OnMonitor>();
 }
 
 /// Has all monitors listed anew where one of them is not as it was when it was listed: they are there

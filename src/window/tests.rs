@@ -2,7 +2,9 @@
 
 use bevy::{
     app::AppExit,
-    window::{Monitor, MonitorSelection, PrimaryWindow, WindowCloseRequested, WindowMode},
+    window::{
+        Monitor, MonitorSelection, OnMonitor, PrimaryWindow, WindowCloseRequested, WindowMode,
+    },
 };
 
 use super::*;
@@ -159,6 +161,11 @@ fn monitors_that_are_listed_anew_close_nothing() {
     let monitors = [room.plug("DP-1", 0), room.plug("DP-2", 1920)];
     room.places();
     let windows = [room.window_of(0), room.window_of(1)];
+    // As Bevy does, which despawns the windows of a monitor together with it.
+    let on = |(window, monitor): (&Option<Entity>, &Entity)| {
+        room.app.world_mut().entity_mut(window.unwrap()).insert(OnMonitor(*monitor));
+    };
+    windows.iter().zip(&monitors).for_each(on);
     monitors.into_iter().for_each(|monitor| room.unplug(monitor));
     room.app.insert_resource(monitors::ListedAnew(true));
     assert_eq!(room.places(), [Some(0), Some(1920)]);
