@@ -2,7 +2,9 @@
 //!
 //! Plain data without a window system; read on the caller's thread, asked on the main thread.
 //! Policy: one table says which actions there are; bindings, help and docs/keys.md follow it. An action
-//! that the file names loses its defaults; no chord ever has two meanings.
+//! that the file names loses its defaults; a chord that the file gives to one is taken from the defaults
+//! of all others, so that a file is right also with actions that came later; no chord ever has two
+//! meanings.
 
 use std::{borrow::Cow, iter};
 
@@ -303,6 +305,8 @@ pub(super) struct KeyProblem {
     pub(super) chord: Option<usize>,
     /// What is wrong.
     pub(super) what: KeysMistake,
+    /// It works all the same.
+    pub(super) is_sound: bool,
 }
 
 impl Bindings {
@@ -320,6 +324,15 @@ impl Bindings {
     /// The chords of an action on the wall that has the keyboard, for the help screen.
     pub fn chords(&self, action: Action) -> &[Chord] {
         self.chords_of(Bound { action, wall: None })
+    }
+
+    /// Takes a chord from the defaults of an action that the file does not name; which one had it.
+    fn take_default(&mut self, chord: Chord, named: &[(&str, Bound)]) -> Option<Bound> {
+        let is_default = |bound: &Bound| !named.iter().any(|(_, it)| it == bound);
+        let mut defaults = self.chords.iter_mut().filter(|(bound, _)| is_default(bound));
+        let (bound, chords) = defaults.find(|(_, chords)| chords.contains(&chord))?;
+        chords.retain(|it| *it != chord);
+        Some(*bound)
     }
 
     fn chords_of(&self, bound: Bound) -> &[Chord] {
@@ -375,29 +388,36 @@ impl Bindings {
         let chords =
             defaults.map(|(action, _, _, chords)| (bound(*action), parse(chords))).collect();
         let mut bindings = Self { chords, walls };
-        for (name, bound) in named {
+        for (name, bound) in &named {
+            let (name, bound) = (*name, *bound);
             let mut own: Vec<Chord> = Vec::new();
             for (index, text) in keys.0.get(name).into_iter().flatten().enumerate() {
+                let mut is_sound = false;
                 let problem = match text.parse::<Chord>() {
                     Err(fault) => KeysMistake::Chord { text: text.clone(), fault },
                     Ok(chord) if own.contains(&chord) => KeysMistake::ChordTwice {
                         chord: chord.to_string(),
                         action: name.to_owned(),
                     },
-                    Ok(chord) => match bindings.action(&chord) {
-                        None => {
+                    Ok(chord) => {
+                        let taken = bindings.take_default(chord, &named);
+                        is_sound = taken.is_some();
+                        let other = taken.or_else(|| bindings.action(&chord));
+                        let other = other.map(|other| bindings.name(other));
+                        if is_sound || other.is_none() {
                             own.push(chord);
-                            continue;
                         }
-                        Some(other) => KeysMistake::ChordOfTwo {
-                            chord: chord.to_string(),
-                            action: name.to_owned(),
-                            other: bindings.name(other),
-                        },
-                    },
+                        let Some(other) = other else { continue };
+                        let (chord, action) = (chord.to_string(), name.to_owned());
+                        if is_sound {
+                            KeysMistake::ChordTaken { chord, action, other }
+                        } else {
+                            KeysMistake::ChordOfTwo { chord, action, other }
+                        }
+                    }
                 };
                 let (action, chord) = (name.to_owned(), Some(index));
-                problems.push(KeyProblem { action, chord, what: problem });
+                problems.push(KeyProblem { action, chord, what: problem, is_sound });
             }
             bindings.chords.push((bound, own));
         }
@@ -427,7 +447,7 @@ fn named_actions<'k>(
             None => (name.as_str(), None),
         };
         let mut problem = |what| {
-            problems.push(KeyProblem { action: name.clone(), chord: None, what });
+            problems.push(KeyProblem { action: name.clone(), chord: None, what, is_sound: false });
         };
         let number = wall.map(|wall| walls.get_index_of(wall));
         if let (Some(wall), Some(None)) = (wall, number) {

@@ -160,7 +160,11 @@ impl Check<'_> {
                 Some(index) => keys.key(&problem.action).index(index).at,
                 None => keys.name(&problem.action),
             };
-            self.error(at, problem.what);
+            if problem.is_sound {
+                self.warn(at, problem.what);
+            } else {
+                self.error(at, problem.what);
+            }
         }
     }
 }

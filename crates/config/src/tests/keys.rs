@@ -123,6 +123,18 @@ fn a_default_chord_that_is_free_may_be_taken_whatever_the_order() {
 }
 
 #[test]
+fn what_the_file_gives_to_an_action_is_taken_from_the_defaults_of_others() {
+    let own = bindings(&[("next_layout", &["N", "PageDown"]), ("layout_11", &["Tab", "F1"])]);
+    assert_eq!(action(&own, &chord("N")), Some(Action::NextLayout));
+    assert_eq!(own.chords(Action::NextCamera), []);
+    assert_eq!(action(&own, &chord("F1")), Some(Action::Layout(11)));
+    assert_eq!(own.chords(Action::Layout(1)), []);
+    // One of two keys is left.
+    let zoom = bindings(&[("stats", &["="])]);
+    assert_eq!(zoom.chords(Action::ZoomIn), [chord("+")]);
+}
+
+#[test]
 fn an_action_may_be_done_on_a_wall_of_its_own() {
     let wall = sound(
         r#"(cameras: { "a": (main: "rtsp://a/") }, walls: { "left": (), "@x": () }, keys: {

@@ -341,7 +341,6 @@ fn walls_that_cannot_be() {
     wall.ron:10:18: `window` is for a file with one wall; with `walls` each wall has its own
     wall.ron:11:13: unknown wall `left`; the file has `a/b`, `c`, `d`, ``, `e`, `f`, `g`
     wall.ron:11:37: unknown action `quitt`; did you mean `quit`?
-    wall.ron:11:63: `Ctrl+Q` cannot do both `quit@c` and `quit`; give one of them another key
     wall.ron:11:74: unknown wall `f@`; did you mean `f`?
     "#);
     // Windows may share a monitor, and nobody is told which one he gets.
@@ -580,13 +579,24 @@ fn unknown_actions() {
 
 #[test]
 fn chords_with_two_meanings() {
-    let text = r#"keys: { "stats": ["X", "Ctrl+q"], "help": ["x"], "zoom_in": ["F5", "z", "Z"] }"#;
+    let text = r#"keys: { "stats": ["X", "Ctrl+x"], "help": ["x"], "zoom_in": ["F5", "z", "Z"] }"#;
     says!(errors(&wall(text)), @r"
-    wall.ron:2:24: `Ctrl+Q` cannot do both `stats` and `quit`; give one of them another key
     wall.ron:2:44: `X` cannot do both `help` and `stats`; give one of them another key
-    wall.ron:2:62: `F5` cannot do both `zoom_in` and `layout_5`; give one of them another key
     wall.ron:2:73: `Z` is given twice for `zoom_in`
     ");
+}
+
+#[test]
+fn chords_that_are_taken_from_the_defaults_are_warned_of() {
+    let text =
+        r#"walls: { "c": () }, keys: { "stats": ["N", "Ctrl+q"], "quit@c": ["T"], "help": ["I"] }"#;
+    says!(warnings(&wall(text)), @r"
+    wall.ron:2:39: `N` does `stats`, and no longer `next_camera`; name that too, with another key or none
+    wall.ron:2:44: `Ctrl+Q` does `stats`, and no longer `quit`; name that too, with another key or none
+    wall.ron:2:66: `T` does `quit@c`, and no longer `tour`; name that too, with another key or none
+    ");
+    let named = r#"keys: { "stats": ["N"], "next_camera": [], "help": ["I"] }"#;
+    assert_eq!(warnings(&wall(named)), "");
 }
 
 #[test]

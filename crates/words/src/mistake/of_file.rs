@@ -113,6 +113,8 @@ mistakes! {
         ChordTwice { chord: String = "X", action: String = "help" },
         /// A chord stands for two actions.
         ChordOfTwo { chord: String = "X", action: String = "help", other: String = "quit" },
+        /// A chord does `action`, and no longer `other`, whose key it is by default.
+        ChordTaken { chord: String = "N", action: String = "next_layout", other: String = "next_camera" },
         /// The file has no such wall.
         UnknownWall { wall: String = "lfet", hint: Hint = Hint::Near("left".into()) },
         /// There is no such action.

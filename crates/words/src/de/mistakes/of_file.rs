@@ -108,6 +108,9 @@ pub fn keys(mistake: &KeysMistake) -> String {
             "`{chord}` kann nicht `{action}` und `{other}` zugleich; einem davon eine andere Taste \
              geben"
         ),
+        M::ChordTaken { chord, action, other } => format!(
+            "`{chord}` tut `{action}` und nicht mehr `{other}`; auch das nennen, mit anderer Taste oder ohne"
+        ),
         M::UnknownWall { wall, hint: right } => format!("unbekannte Wand `{wall}`{}", hint(right)),
         M::UnknownAction { action, hint: right } => {
             format!("unbekannte Aktion `{action}`{}", hint(right))

@@ -95,6 +95,9 @@ pub fn keys(mistake: &KeysMistake) -> String {
         M::ChordOfTwo { chord, action, other } => format!(
             "`{chord}` cannot do both `{action}` and `{other}`; give one of them another key"
         ),
+        M::ChordTaken { chord, action, other } => format!(
+            "`{chord}` does `{action}`, and no longer `{other}`; name that too, with another key or none"
+        ),
         M::UnknownWall { wall, hint: right } => format!("unknown wall `{wall}`{}", hint(right)),
         M::UnknownAction { action, hint: right } => {
             format!("unknown action `{action}`{}", hint(right))

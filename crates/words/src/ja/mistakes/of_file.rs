@@ -110,6 +110,9 @@ pub fn keys(mistake: &KeysMistake) -> String {
             "`{chord}` を `{action}` と `{other}` の両方には使えません。片方に別のキーを割り当てて\
              ください"
         ),
+        M::ChordTaken { chord, action, other } => format!(
+            "`{chord}` は `{action}` になり、`{other}` ではなくなります。`{other}` にも別のキーを書くか、空にしてください"
+        ),
         M::UnknownWall { wall, hint: right } => format!("不明なウォール `{wall}`{}", hint(right)),
         M::UnknownAction { action, hint: right } => {
             format!("不明な操作 `{action}`{}", hint(right))

@@ -94,6 +94,9 @@ pub fn keys(mistake: &KeysMistake) -> String {
         M::ChordOfTwo { chord, action, other } => {
             format!("`{chord}` 不能同時做 `{action}` 與 `{other}`；請為其中之一換個按鍵")
         }
+        M::ChordTaken { chord, action, other } => {
+            format!("`{chord}` 執行 `{action}`，不再是 `{other}`；也請寫出後者，給它別的按鍵或留空")
+        }
         M::UnknownWall { wall, hint: right } => format!("未知的電視牆 `{wall}`{}", hint(right)),
         M::UnknownAction { action, hint: right } => {
             format!("未知的動作 `{action}`{}", hint(right))
