@@ -285,8 +285,10 @@ pub fn drive_recorders(
         let off = || recorder.switch.off(&camera.config.record).map(Intent::Off);
         let wish = if recording { Some(Intent::On) } else { off() };
         if let Some(intent) = wish.filter(|_| recorder.intent != wish) {
-            recorder.recorder.set_intent(intent, recorder.not_before);
-            recorder.intent = wish;
+            // Where it has no time to listen it is told with the next update.
+            if recorder.recorder.set_intent(intent, recorder.not_before) {
+                recorder.intent = wish;
+            }
         }
         recorder.snapshot_until = recorder.snapshot_until.filter(|until| now < *until);
         let pre_roll = keeps_pre_roll(&camera.config.record, file.wall.recording.as_ref());
@@ -331,9 +333,9 @@ pub fn close_recorders(world: &mut World) {
     let recorders: Vec<Recorder> = take_all(world);
     let recorders = recorders.into_iter().map(|recorder| recorder.recorder);
     let leaving = world.get_resource_mut::<Leaving>().map(|mut leaving| leaving.take());
-    let recorders: Vec<_> = recorders.chain(leaving.into_iter().flatten()).collect();
+    let mut recorders: Vec<_> = recorders.chain(leaving.into_iter().flatten()).collect();
     let deadline = Instant::now() + CLOSE_TIMEOUT;
-    for recorder in &recorders {
+    for recorder in &mut recorders {
         recorder.finish();
     }
     for recorder in recorders {

@@ -30,7 +30,7 @@ impl Leaving {
 pub fn retire(world: &mut World, entity: Entity) {
     let Some(camera) = world.get::<Camera>(entity) else { return };
     let folder = folder_of(&camera.id);
-    let Some(recorder) = world.entity_mut(entity).take::<Recorder>() else { return };
+    let Some(mut recorder) = world.entity_mut(entity).take::<Recorder>() else { return };
     recorder.recorder.finish();
     if let Some(mut leaving) = world.get_resource_mut::<Leaving>() {
         leaving.0.push((folder, recorder.recorder));

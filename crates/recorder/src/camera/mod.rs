@@ -9,6 +9,7 @@ pub(crate) mod status;
 mod tests;
 mod worker;
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,8 +45,9 @@ pub struct RecorderSpec {
     pub eager: bool,
 }
 
-/// What to do.
+/// What to do, in the order in which it was ordered; who hangs up has the thread finish.
 enum Command {
+    Intend(Intent, Option<Instant>),
     Source(Option<Subscription>),
     Protect,
     TakeSnapshot,
@@ -55,11 +57,8 @@ enum Command {
 /// What the thread and its holder share.
 struct RecorderShared {
     published: PublishedStatus,
-    /// None until told.
+    /// What was wished last; none until told.
     intent: Option<Intent>,
-    /// Nothing that arrived before is recorded.
-    not_before: Option<Instant>,
-    finish: bool,
 }
 
 /// One camera's recorder.
@@ -68,9 +67,8 @@ pub struct Recorder {
     folder: String,
     storage: Arc<Storage>,
     keep: Keep,
-    commands: Sender<Command>,
-    /// Rung when the wish is another, or when it is to finish.
-    bell: Sender<()>,
+    /// None once it is to finish.
+    commands: Option<Sender<Command>>,
     shared: Arc<Mutex<RecorderShared>>,
     live: LiveEnd,
     notes: Receiver<Note>,
@@ -98,14 +96,11 @@ impl Recorder {
         let id = spec.settings.id.clone();
         let keep = Keep { span: spec.pre_roll, bytes: spec.memory };
         let (commands, received) = bounded(COMMANDS);
-        let (bell, rung) = bounded(1);
         let (send_notes, notes) = bounded(NOTES);
         let (hold, alive) = bounded::<()>(0);
         let shared = Arc::new(Mutex::new(RecorderShared {
             published: PublishedStatus::new(Instant::now()),
             intent: None,
-            not_before: None,
-            finish: false,
         }));
         let folder = spec.settings.folder.clone();
         let live = LiveEnd::default();
@@ -114,7 +109,8 @@ impl Recorder {
             storage: storage.clone(),
             handler,
             commands: received,
-            rung,
+            waiting: VecDeque::new(),
+            wish: None,
             notes: send_notes,
             shared: shared.clone(),
             live: live.clone(),
@@ -126,13 +122,14 @@ impl Recorder {
             worker.run();
             drop(hold);
         })?;
-        Ok(Self { id, folder, storage, keep, commands, bell, shared, live, notes, alive })
+        let commands = Some(commands);
+        Ok(Self { id, folder, storage, keep, commands, shared, live, notes, alive })
     }
 
     /// The same of a camera that was recorded until now: `before` is told to finish, and waited for on the
     /// new thread, so that the camera never has two writers. What is ordered meanwhile waits.
     pub fn open_after(
-        before: Self,
+        mut before: Self,
         spec: RecorderSpec,
         storage: Arc<Storage>,
         handler: RecorderHandler,
@@ -166,12 +163,13 @@ impl Recorder {
     }
 
     /// Whether to record, and if not, why. Nothing that arrived before `not_before` is recorded then,
-    /// however far the pre-roll reaches.
-    pub fn set_intent(&self, intent: Intent, not_before: Option<Instant>) {
-        let mut shared = self.lock();
-        (shared.intent, shared.not_before) = (Some(intent), not_before);
-        drop(shared);
-        self.ring();
+    /// however far the pre-roll reaches. False where it has no time to listen: then it is to be told again.
+    pub fn set_intent(&self, intent: Intent, not_before: Option<Instant>) -> bool {
+        let taken = self.send(Command::Intend(intent, not_before));
+        if taken {
+            self.lock().intent = Some(intent);
+        }
+        taken
     }
 
     /// Protects what is being recorded, or releases it.
@@ -209,10 +207,9 @@ impl Recorder {
         RecorderStatus { doubts: self.storage.doubts(&self.folder), ..status }
     }
 
-    /// Tells the thread to finish its file and end; returns at once.
-    pub fn finish(&self) {
-        self.lock().finish = true;
-        self.ring();
+    /// Tells the thread to finish its file and end, behind what it was ordered before; returns at once.
+    pub fn finish(&mut self) {
+        self.commands = None;
     }
 
     /// Whether its thread has ended: the file is finished.
@@ -222,7 +219,8 @@ impl Recorder {
     }
 
     /// Waits for the thread's end until `deadline`; false if it hangs on the disk.
-    pub fn close(self, deadline: Instant) -> bool {
+    pub fn close(mut self, deadline: Instant) -> bool {
+        self.finish();
         let ended = self.alive.recv_deadline(deadline) == Err(RecvTimeoutError::Disconnected);
         if !ended {
             let id = &self.id;
@@ -232,12 +230,7 @@ impl Recorder {
     }
 
     fn send(&self, command: Command) -> bool {
-        self.commands.try_send(command).is_ok()
-    }
-
-    fn ring(&self) {
-        // Where it is full the thread was rung for already.
-        self.bell.try_send(()).best_effort();
+        self.commands.as_ref().is_some_and(|commands| commands.try_send(command).is_ok())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, RecorderShared> {

@@ -109,7 +109,7 @@ fn switches(name: &str) -> (u64, u64) {
 #[test]
 fn a_recorder_that_is_off_is_not_woken_by_packets_and_is_there_at_once_when_it_is_to_be() {
     let mut rig = Rig::new("off");
-    rig.recorder.set_intent(Intent::Off(Cause::NotScheduled), None);
+    assert!(rig.recorder.set_intent(Intent::Off(Cause::NotScheduled), None));
     let never = |_: &Recorder| false;
     // What it does at first, however long that takes here.
     let deadline = Instant::now() + SOON;
@@ -125,9 +125,9 @@ fn a_recorder_that_is_off_is_not_woken_by_packets_and_is_there_at_once_when_it_i
     }
     rig.film(Duration::from_secs(5), never);
     assert_eq!(switches("off.record"), before, "it was woken for nothing");
-    rig.recorder.set_intent(Intent::On, None);
+    assert!(rig.recorder.set_intent(Intent::On, None));
     assert!(rig.film(SOON, |recorder| recorder.status().writing));
-    rig.recorder.set_intent(Intent::Off(Cause::StoppedByHand), None);
+    assert!(rig.recorder.set_intent(Intent::Off(Cause::StoppedByHand), None));
     assert!(rig.film(SOON, |recorder| !recorder.status().wanted));
     // Without a picture in memory that can be decoded; what it says comes from another thread.
     assert!(rig.recorder.snapshot());
@@ -153,7 +153,7 @@ fn panics_that_come_again_and_again_are_given_time_and_end_when_the_program_does
             panic!("as this test wants");
         }),
     );
-    rig.recorder.set_intent(Intent::On, None);
+    assert!(rig.recorder.set_intent(Intent::On, None));
     rig.film(Duration::from_secs(5), |_| false);
     // In the thread's work, and in what it says of that.
     let calls = told.load(Ordering::Relaxed);
@@ -167,7 +167,7 @@ fn panics_that_come_again_and_again_are_given_time_and_end_when_the_program_does
 fn what_is_on_its_way_when_the_program_ends_is_recorded_and_a_camera_that_never_ceases_is_not_waited_for()
  {
     let mut rig = Rig::new("ends");
-    rig.recorder.set_intent(Intent::On, None);
+    assert!(rig.recorder.set_intent(Intent::On, None));
     assert!(rig.film(SOON, |recorder| recorder.status().writing));
     rig.recorder.finish();
     for _ in 0..2 {
@@ -184,7 +184,7 @@ fn what_is_on_its_way_when_the_program_ends_is_recorded_and_a_camera_that_never_
     assert_eq!(packets, sent);
 
     let mut rig = Rig::new("never");
-    rig.recorder.set_intent(Intent::On, None);
+    assert!(rig.recorder.set_intent(Intent::On, None));
     assert!(rig.film(SOON, |recorder| recorder.status().writing));
     rig.recorder.finish();
     let told = Instant::now();
@@ -205,7 +205,7 @@ fn what_is_being_mended_when_the_program_ends_is_waited_for_a_moment() {
     // Nothing that is read at the rate, for a fifth of a second.
     let file = std::fs::File::options().write(true).open(&part).unwrap();
     file.set_len(15_000_000).unwrap();
-    let (recorder, storage) = open(GATE, killed.root(), Arc::new(|_| {}));
+    let (mut recorder, storage) = open(GATE, killed.root(), Arc::new(|_| {}));
     let told = Instant::now();
     while recorder.was_interrupted().is_none() && told.elapsed() < SOON {
         std::thread::sleep(Duration::from_millis(5));

@@ -11,6 +11,7 @@
 //!   waits then is written for at most three seconds, and the file is finished; files that are being mended
 //!   are waited for as well, two seconds at most.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -52,8 +53,8 @@ enum Wake {
     Command(Command),
     /// A snapshot is done, with what to tell the operator.
     Snapshot(Option<Note>),
-    /// Nobody is there any more who could want anything.
-    HolderGone,
+    /// It is to finish.
+    Finish,
 }
 
 /// What the thread works with.
@@ -62,7 +63,10 @@ pub(super) struct Worker {
     pub storage: Arc<Storage>,
     pub handler: RecorderHandler,
     pub commands: Receiver<Command>,
-    pub rung: Receiver<()>,
+    /// Orders that came while it rested after a panic.
+    pub waiting: VecDeque<Command>,
+    /// What was wished last.
+    pub wish: Option<(Intent, Option<Instant>)>,
     pub notes: Sender<Note>,
     pub shared: Arc<Mutex<RecorderShared>>,
     pub live: LiveEnd,
@@ -109,14 +113,11 @@ impl Worker {
     }
 
     /// Waits for so long; false where it is to finish. What is ordered meanwhile waits.
-    fn rest(&self, pause: Duration) -> bool {
+    fn rest(&mut self, pause: Duration) -> bool {
         let until = Instant::now() + pause;
         loop {
-            if self.lock().finish {
-                return false;
-            }
-            match self.rung.recv_deadline(until) {
-                Ok(()) => {}
+            match self.commands.recv_deadline(until) {
+                Ok(command) => self.waiting.push_back(command),
                 Err(RecvTimeoutError::Timeout) => return true,
                 Err(RecvTimeoutError::Disconnected) => return false,
             }
@@ -135,23 +136,14 @@ impl Worker {
         let system = self.storage.system();
         let mut snapshots =
             SnapshotTaker::new(system, self.spec.settings.clone(), self.handler.clone());
-        let mut wish = None;
         self.lock().published.busy(Instant::now());
         if self.spec.eager {
             self.step(writer, Event::Open);
         }
+        if let Some((intent, not_before)) = self.wish {
+            self.step(writer, Event::Intend(intent, not_before));
+        }
         loop {
-            let (intent, not_before, finish) = {
-                let shared = self.lock();
-                (shared.intent, shared.not_before, shared.finish)
-            };
-            if finish {
-                break;
-            }
-            if let Some(intent) = intent.filter(|intent| wish != Some((*intent, not_before))) {
-                wish = Some((intent, not_before));
-                self.step(writer, Event::Intend(intent, not_before));
-            }
             self.step(writer, Event::Read);
             self.step(writer, Event::Tick);
             let now = Instant::now();
@@ -159,10 +151,15 @@ impl Worker {
                 self.send_note(note);
             }
             self.publish(writer.status(&WallClock::now()));
-            let command = self.sleep(writer, &snapshots);
+            let waiting = self.waiting.pop_front().map(Wake::Command);
+            let wake = waiting.unwrap_or_else(|| self.sleep(writer, &snapshots));
             self.lock().published.busy(Instant::now());
-            match command {
+            match wake {
                 Wake::Work => {}
+                Wake::Command(Command::Intend(intent, not_before)) => {
+                    self.wish = Some((intent, not_before));
+                    self.step(writer, Event::Intend(intent, not_before));
+                }
                 Wake::Command(Command::Source(new)) => self.step(writer, Event::Source(new)),
                 Wake::Command(Command::Protect) => self.step(writer, Event::Protect),
                 Wake::Command(Command::Reconfigure(spec)) => self.reconfigure(writer, *spec),
@@ -171,7 +168,7 @@ impl Worker {
                     snapshots.ask(Instant::now());
                 }
                 Wake::Snapshot(note) => self.send_note(snapshots.finished(note)),
-                Wake::HolderGone => break,
+                Wake::Finish => break,
             }
         }
         self.read_on(writer);
@@ -215,9 +212,7 @@ impl Worker {
         // The longest there is, is for ever.
         let time = due.map_or(Duration::MAX, |due| due.saturating_duration_since(now));
         select! {
-            recv(self.commands) -> command => command.map_or(Wake::HolderGone, Wake::Command),
-            // Hung up with the commands.
-            recv(self.rung) -> rung => rung.map_or(Wake::HolderGone, |()| Wake::Work),
+            recv(self.commands) -> command => command.map_or(Wake::Finish, Wake::Command),
             // What it is, or that nothing follows, is found where it is read.
             recv(writer.bell(now).unwrap_or(&nothing)) -> _rung => Wake::Work,
             recv(snapshots.done().unwrap_or(&no_note)) -> note => Wake::Snapshot(note.ok()),

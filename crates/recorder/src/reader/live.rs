@@ -98,8 +98,9 @@ impl LiveWriter {
 
     /// A packet is in it.
     pub fn wrote(&self, delivery: &Delivery) {
+        let bytes = delivery.packet.data().len();
         // One without contents reaches no file.
-        if delivery.packet.data().is_empty() {
+        if bytes == 0 {
             return;
         }
         let mut tail = self.0.lock();
@@ -112,7 +113,7 @@ impl LiveWriter {
                 tail.keys.pop_front();
             }
         }
-        tail.held_bytes += delivery.packet.data().len();
+        tail.held_bytes += bytes;
         tail.held.push_back(delivery.clone());
         tail.let_go(|tail| tail.held_bytes > HELD);
     }
