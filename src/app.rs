@@ -65,6 +65,8 @@ mod reload_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tour_tests;
+#[cfg(test)]
 mod two_walls_tests;
 #[cfg(test)]
 mod words_tests;

@@ -18,7 +18,7 @@ use camwall_media::{FeedState, Warnings};
 use camwall_words::Language;
 
 /// Compares a picture with the one of this name, or keeps it. `word` tells where a time of day stands.
-fn compare(name: &str, word: &str, shot: &RgbImage) -> Option<String> {
+pub(super) fn compare(name: &str, word: &str, shot: &RgbImage) -> Option<String> {
     if std::env::var_os("UPDATE_WORDS").is_some() {
         shot.save(golden(name)).unwrap();
     }
@@ -32,7 +32,7 @@ fn compare(name: &str, word: &str, shot: &RgbImage) -> Option<String> {
 }
 
 /// Waits until the fonts are there that the words of a language need.
-fn speak(app: &mut App, language: Language) {
+pub(super) fn speak(app: &mut App, language: Language) {
     app.world_mut().insert_resource(Interface(language.words()));
     app.update();
     for _ in 0..60 {

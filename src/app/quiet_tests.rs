@@ -21,8 +21,9 @@ use crate::wall::Wall as WallEntity;
 use camwall_config::Action;
 
 /// All systems of the program but the renderer's, with two cameras that are being connected for as
-/// long as the test takes, one that is live, and one that is so in the first layout alone.
-fn app(listener: &TcpListener, folder: &Path) -> App {
+/// long as the test takes, one that is live, and one that is so in the first layout alone. `more` is what
+/// the wall file says besides.
+fn app(listener: &TcpListener, folder: &Path, more: &str) -> App {
     let address = listener.local_addr().unwrap();
     let text = format!(
         r#"(
@@ -35,7 +36,14 @@ fn app(listener: &TcpListener, folder: &Path) -> App {
             layouts: {{
                 "all": Grid(cameras: ["a", "b", "c", "d"]),
                 "three": Grid(cameras: ["a", "b", "c"]),
+                "toured": Tiles(columns: 2, rows: 2, tiles: [
+                    (hotspot: true, column: 0, row: 0),
+                    (tour: (every: "1h", steps: [(show: "a"), (show: "b")]), column: 1, row: 0),
+                    (camera: "c", column: 0, row: 1), (camera: "d", column: 1, row: 1),
+                ]),
             }},
+            tours: {{ "rounds": (every: "1h", steps: [(show: "toured"), (show: "all")]) }},
+            {more}
             recording: (dir: "recordings"),
             overlay: (clock: false),
         )"#
@@ -52,10 +60,21 @@ fn app(listener: &TcpListener, folder: &Path) -> App {
 
 #[test]
 fn an_update_in_which_nothing_changed_allocates_nothing() {
+    allocates_nothing("", Some(Action::NextLayout));
+}
+
+#[test]
+fn tours_that_run_and_such_as_are_stopped_allocate_nothing() {
+    allocates_nothing("show: \"rounds\",", None);
+    allocates_nothing("show: \"rounds\",", Some(Action::Tour));
+}
+
+/// Runs a thousand updates of a wall of which the wall file says `more`, after this key.
+fn allocates_nothing(more: &str, action: Option<Action>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let folder = tempfile::tempdir().unwrap();
     clip(folder.path(), "red");
-    let mut app = app(&listener, folder.path());
+    let mut app = app(&listener, folder.path(), more);
     // What is made once: tiles, glyphs, threads, buffers.
     let deadline = Instant::now() + Duration::from_secs(60);
     let mut cameras = app.world_mut().query::<(&Health, &StreamStats)>();
@@ -70,8 +89,9 @@ fn an_update_in_which_nothing_changed_allocates_nothing() {
     }
     let mut walls = app.world_mut().query_filtered::<Entity, With<WallEntity>>();
     let entity = walls.single(app.world()).unwrap();
-    let action = Action::NextLayout;
-    operate(app.world_mut(), Operation { entity, action, phase: Phase::Pressed });
+    if let Some(action) = action {
+        operate(app.world_mut(), Operation { entity, action, phase: Phase::Pressed });
+    }
     app.update();
     app.update();
     let world = app.world_mut();

@@ -10,6 +10,7 @@ mod edits;
 mod invariants;
 mod model;
 mod selection;
+mod tours;
 mod views;
 mod walls;
 
@@ -155,6 +156,7 @@ impl Game {
     fn click(&mut self, at: (f32, f32), aside: (f32, f32), slow: bool) {
         self.adapter.point(at);
         self.adapter.button(true);
+        self.model.operated();
         if slow {
             self.next();
         }
@@ -177,6 +179,7 @@ impl Game {
     fn drag(&mut self, from: (f32, f32), by: (f32, f32), updates: u8) {
         self.adapter.point(from);
         self.adapter.button(true);
+        self.model.operated();
         let part = (by.0 / f32::from(updates), by.1 / f32::from(updates));
         for part_number in 1..=updates {
             self.next();

@@ -37,6 +37,8 @@ use open::NewWall;
 pub use follow::follow_file;
 pub use placement::{PicturePlacement, TileRect, in_drawing_order, largest_picture};
 pub use tour::Pace;
+#[cfg(test)]
+pub use touring::Touring;
 pub use touring::{TileTour, TourLine, TourShown};
 
 /// The steps of one update.

@@ -151,7 +151,8 @@ impl Progress {
         match self.state {
             State::Beginning { .. } => !moment.attention.pauses(moment.begun()),
             State::Running { since, .. } => !moment.attention.pauses(since),
-            State::Paused { .. } | State::Held => false,
+            // Told to, it goes on at once.
+            State::Paused { .. } | State::Held => moment.attention == Attention::Free,
         }
     }
 
@@ -177,7 +178,11 @@ impl Progress {
     fn turn(&self, moment: &Moment) -> Option<(Duration, Duration)> {
         let (since, time) = match self.state {
             State::Beginning { .. } | State::Held => return None,
-            State::Running { since, before } => (since, moment.dwell.saturating_sub(before)),
+            // Never at once: there is to be time to make the next one warm.
+            State::Running { since, before } => {
+                let least = WARM.min(moment.dwell / 2);
+                (since, moment.dwell.saturating_sub(before).max(least))
+            }
             State::Paused { from } => (from, moment.resume_after),
         };
         Some((since + time, WARM.min(time / 2)))
@@ -230,6 +235,11 @@ impl Progress {
             }
             (state, _) => state,
         };
+    }
+
+    /// Pauses it, until it is told to go on.
+    pub fn hold(&mut self) {
+        (self.state, self.warm) = (State::Held, None);
     }
 
     /// The wall file has the step somewhere else, or no more: then the tour goes on from its first.

@@ -2,8 +2,8 @@
 //!
 //! Main world, after the operator was heard. Owns [`Touring`] of a wall and [`TileTour`] of a tile;
 //! when they go on is decided in [`super::tour`]. Policy: what an operator does on a wall pauses all its
-//! tours; the tour of a tile goes on where it was when its layout is shown again. Walls and tiles
-//! without a tour are not even looked at.
+//! tours; the tour of a tile goes on where it was when its layout is shown again. On a wall that waits for
+//! its monitor tours stand still. Walls and tiles without a tour are not even looked at.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use bevy::{ecs::system::SystemParam, prelude::*};
 
 use super::tiles::{Anew, TileAccess, WallState, WallStateItem};
 use super::tour::{Attention, Moment, Pace, Progress};
-use super::{ActiveLayout, Maximized, OnWall};
+use super::{ActiveLayout, Maximized, OnWall, Waiting};
 use crate::camera::{Camera, CameraState, Feeds, Health};
 use crate::operation::Touched;
 use crate::pacing::{FramePacer, HEARTBEAT};
@@ -32,6 +32,12 @@ impl Touring {
     pub fn begin(tour: usize) -> Self {
         Self { tour, progress: Progress::default() }
     }
+
+    /// The step, from 0, and whether it is paused.
+    #[cfg(test)]
+    pub fn seen(&self) -> (usize, bool) {
+        (self.progress.step(), self.progress.is_paused())
+    }
 }
 
 /// The tile shows the cameras of a tour.
@@ -50,6 +56,12 @@ impl TileTour {
     #[must_use]
     pub fn step(&self) -> (usize, usize) {
         (self.progress.step() + 1, self.steps)
+    }
+
+    /// The step, from 0, and whether it is paused.
+    #[cfg(test)]
+    pub fn seen(&self) -> (usize, bool) {
+        (self.progress.step(), self.progress.is_paused())
     }
 }
 
@@ -177,7 +189,7 @@ impl Pictures<'_, '_> {
 
 /// Has the tours go on.
 pub fn go_on(
-    mut walls: Query<(WallState, &mut TourShown)>,
+    mut walls: Query<(WallState, &mut TourShown), Without<Waiting>>,
     toured: Query<(Entity, &OnWall), With<TileTour>>,
     mut tiles: TileAccess,
     pictures: Pictures,
@@ -340,7 +352,11 @@ pub(super) fn toggle(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_
         Some(own.progress.is_running(&of_tour(tour, &own.progress, moment)))
     });
     if let Some(running) = of_wall.into_iter().chain(of_tiles).reduce(|one, other| one || other) {
-        return view.attention.toggle(running);
+        view.attention.toggle(running);
+        if !running {
+            hold(view, tiles);
+        }
+        return;
     }
     let first = file.tours.first().and_then(|(_, tour)| tour.shows().next());
     let Some(layout) = first.and_then(|show| file.layouts.get_index_of(show)) else { return };
@@ -349,6 +365,19 @@ pub(super) fn toggle(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_
     tiles.commands.entity(view.entity).insert(Touring::begin(0));
     if view.layout.set_if_neq(ActiveLayout(layout)) {
         tiles.arrange(view, Anew::Layout);
+    }
+}
+
+/// Has all tours of a wall be paused, so that each shows its step when it goes on: what paused them may
+/// have come just now.
+fn hold(view: &mut WallStateItem<'_, '_>, tiles: &mut TileAccess<'_, '_>) {
+    if let Some(touring) = &mut view.touring {
+        touring.progress.hold();
+    }
+    for tile in view.tiles.into_iter().flat_map(|tiles| tiles.iter()) {
+        if let Some(mut tour) = tiles.tour_mut(tile) {
+            tour.progress.hold();
+        }
     }
 }
 

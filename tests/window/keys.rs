@@ -148,7 +148,7 @@ fn the_help_opens_by_h_and_question_mark() {
 #[test]
 fn keys_come_from_the_wall_file() {
     let _turn = half_turn();
-    let keys = r#"keys: {"help": ["X"], "next_layout": ["N"], "quit": ["Ctrl+E"]},"#;
+    let keys = r#"keys: {"help": ["X"], "next_layout": ["G"], "quit": ["Ctrl+E"]},"#;
     let session = WindowSession::open(patterns(&format!("{BARE}\n{keys}")));
     session.until_all("six patterns");
     // What comes after a key without a meaning proves that the key was seen.
@@ -161,8 +161,8 @@ fn keys_come_from_the_wall_file() {
     session.until_help("X closes it", false);
     session.keys(&["Tab", "Right"]);
     session.until_selected("Tab does nothing", 3);
-    session.keys(&["n"]);
-    session.until_tiles("N is the next layout", &four());
+    session.keys(&["g"]);
+    session.until_tiles("G is the next layout", &four());
     session.keys(&["F1", "ctrl+q", "End"]);
     session.until_selected("Ctrl+Q does nothing", 6);
     session.keys(&["ctrl+e"]);

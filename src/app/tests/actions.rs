@@ -68,12 +68,14 @@ fn stroke() -> impl Strategy<Value = Input> {
     let selecting = plain(vec!["Home", "End", "Enter", "Enter", "Esc"]);
     let asking = plain(vec!["r", "s", "k", "x"]);
     let digits = plain(vec!["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"]);
-    let layouts = plain(vec!["Tab", "PageDown", "PageUp", "n", "p", "F1", "F2", "F3", "F4"]);
-    let showing = plain(vec!["+", "=", "-", "+", "0", "h", "?", "i", "F11", "z"]);
+    let layouts = plain(vec![
+        "Tab", "PageDown", "PageUp", "n", "p", "g", "v", "t", "t", "F1", "F2", "F3", "F4",
+    ]);
+    let showing = plain(vec!["+", "=", "-", "+", "0", "h", "?", "i", "F11", "z", "y"]);
     let chords = select(vec![
         (&["Shift"][..], "r"),
         (&["Shift"], "Tab"),
-        (&["Shift"], "n"),
+        (&["Shift"], "g"),
         (&["Shift"], "s"),
         (&["Ctrl"], "q"),
         (&["Ctrl"], "1"),

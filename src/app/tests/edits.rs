@@ -2,7 +2,7 @@
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use super::walls::{Fit, WallPlan};
+use super::walls::{Fit, WallPlan, What};
 
 /// One change. Numbers are counted modulo how many there are; where it makes no sense it is none.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,10 @@ pub(super) enum Edit {
     AddLayout { like: usize, to: usize },
     /// A camera's picture fills its tile in another way.
     Fit { camera: usize, fit: Fit },
+    /// The steps of a tour have another order, or one is left out.
+    Tour { tour: usize, drop: bool },
+    /// A tour goes.
+    DropTour(usize),
     /// Keys are others.
     Rebind,
     /// A layout is kept warm, or no longer.
@@ -43,6 +47,8 @@ pub(super) fn edits() -> impl Strategy<Value = Vec<Edit>> {
         1 => n().prop_map(Edit::DropLayout),
         1 => (n(), n()).prop_map(|(like, to)| Edit::AddLayout { like, to }),
         1 => (n(), fit).prop_map(|(camera, fit)| Edit::Fit { camera, fit }),
+        1 => (n(), any::<bool>()).prop_map(|(tour, drop)| Edit::Tour { tour, drop }),
+        1 => n().prop_map(Edit::DropTour),
         1 => Just(Edit::Rebind),
         1 => n().prop_map(Edit::Warm),
         1 => Just(Edit::Nothing),
@@ -61,7 +67,13 @@ impl WallPlan {
             Edit::Drop(camera) if cameras > 1 => {
                 let gone = self.order.remove(camera % cameras);
                 for layout in &mut self.layouts {
-                    layout.places.retain(|place| place.camera != gone);
+                    layout.places.retain_mut(|place| match &mut place.what {
+                        What::Camera(camera) => *camera != gone,
+                        What::Tour { cameras, .. } => {
+                            cameras.retain(|camera| *camera != gone);
+                            !cameras.is_empty()
+                        }
+                    });
                 }
             }
             Edit::Return { camera, to } => {
@@ -75,9 +87,8 @@ impl WallPlan {
                 let places = &mut self.layouts[layout % layouts].places;
                 if !places.is_empty() {
                     let (one, other) = (one % places.len(), other % places.len());
-                    let camera = places[one].camera;
-                    places[one].camera = places[other].camera;
-                    places[other].camera = camera;
+                    let what = places[one].what.clone();
+                    places[one].what = std::mem::replace(&mut places[other].what, what);
                 }
             }
             Edit::MoveLayout { layout, to } => {
@@ -87,6 +98,21 @@ impl WallPlan {
             Edit::DropLayout(layout) if layouts > 1 => {
                 let gone = self.layouts.remove(layout % layouts).name;
                 self.prewarm.retain(|name| *name != gone);
+                self.tours.iter_mut().for_each(|tour| tour.steps.retain(|step| *step != gone));
+                self.tours.retain(|tour| !tour.steps.is_empty());
+            }
+            Edit::Tour { tour, drop } if !self.tours.is_empty() => {
+                let count = self.tours.len();
+                let steps = &mut self.tours[tour % count].steps;
+                if drop && steps.len() > 1 {
+                    steps.remove(tour % steps.len());
+                } else {
+                    steps.rotate_left(1);
+                }
+            }
+            Edit::DropTour(tour) if !self.tours.is_empty() => {
+                let count = self.tours.len();
+                self.tours.remove(tour % count);
             }
             Edit::AddLayout { like, to } => {
                 let free = |name: &usize| self.layouts.iter().all(|layout| layout.name != *name);
@@ -108,7 +134,11 @@ impl WallPlan {
                     None => self.prewarm.push(name),
                 }
             }
-            Edit::Drop(_) | Edit::DropLayout(_) | Edit::Nothing => {}
+            Edit::Drop(_)
+            | Edit::DropLayout(_)
+            | Edit::Tour { .. }
+            | Edit::DropTour(_)
+            | Edit::Nothing => {}
         }
     }
 }

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use super::tours::{TourView, Tours};
 use super::views::{Px, TileView};
 use super::walls::{Place, WallPlan};
 
@@ -71,6 +72,9 @@ pub(super) struct Model {
     pub(super) layout: usize,
     /// With whether the place may lie over others.
     pub(super) tiles: Vec<(TileView, bool)>,
+    /// Which place of the layout each tile is.
+    pub(super) places: Vec<usize>,
+    pub(super) tours: Tours,
     pub(super) selected: Selected,
     pub(super) changes: usize,
     pub(super) maximized: bool,
@@ -99,6 +103,8 @@ impl Model {
             now: Duration::ZERO,
             layout: 0,
             tiles: Vec::new(),
+            places: Vec::new(),
+            tours: Tours::default(),
             selected: Selected::Nothing,
             changes: 0,
             maximized: false,
@@ -116,6 +122,10 @@ impl Model {
             asked: Vec::new(),
             zoom: MayZoom::default(),
         };
+        model.layout = model.plan.first_layout();
+        let tour = model.plan.tours.first().filter(|_| model.plan.toured);
+        let begun = TourView { step: 0, paused: false };
+        model.tours.wall = tour.map(|tour| (tour.name, begun));
         model.arrange();
         model
     }
@@ -129,6 +139,7 @@ impl Model {
         self.now += dt;
         self.asked.clear();
         self.zoom = MayZoom::default();
+        self.begin_tours();
         if self.now > self.typed_until {
             self.typed.clear();
         }
@@ -149,10 +160,12 @@ impl Model {
         if size.0 > 0 && size.1 > 0 && size != self.size {
             let (selected, places) = (self.selected, self.places());
             self.size = size;
-            self.arrange();
             // With the same places, the place stays selected, also of a camera that has two.
             if self.places() == places {
+                self.keeping_tours(Self::arrange);
                 self.selected = selected;
+            } else {
+                self.arrange();
             }
         }
     }
@@ -168,7 +181,9 @@ impl Model {
         let old = std::mem::replace(&mut self.plan, plan);
         let shown = &old.layouts[self.layout];
         let found = self.plan.layouts.iter().position(|layout| layout.name == shown.name);
-        self.layout = found.unwrap_or(0);
+        self.layout = found.unwrap_or_else(|| self.plan.first_layout());
+        let toured = self.reload_tours(&old.tours);
+        self.tidy_tours();
         let numbers = old.order != self.plan.order;
         for camera in 0..self.cameras() {
             match (old.order.contains(&camera), self.plan.order.contains(&camera)) {
@@ -182,7 +197,7 @@ impl Model {
         if numbers {
             self.typed.clear();
         }
-        if !numbers && found.is_some() && self.plan.layouts[self.layout] == *shown {
+        if !numbers && found.is_some() && !toured && self.plan.layouts[self.layout] == *shown {
             return;
         }
         let gone = self.selected_camera().is_some_and(|camera| self.removed.contains(&camera));
@@ -198,13 +213,18 @@ impl Model {
     /// has a pixel left.
     pub(super) fn arrange(&mut self) {
         let camera = self.selected_camera();
-        let mut tiles: Vec<_> = self.plan.layouts[self.layout]
-            .places
-            .iter()
-            .filter_map(|place| Some((self.tile(place)?, place.overlap)))
+        let mut tiles: Vec<_> = self
+            .places()
+            .into_iter()
+            .filter_map(|number| {
+                let place = &self.plan.layouts[self.layout].places[number];
+                let (rect, overlap) = (self.rect(place)?, place.overlap);
+                let camera = self.camera_of_place(number);
+                Some(((TileView { camera, rect }, overlap), number))
+            })
             .collect();
-        tiles.sort_by_key(|(_, overlap)| *overlap);
-        self.tiles = tiles;
+        tiles.sort_by_key(|((_, overlap), _)| *overlap);
+        (self.tiles, self.places) = tiles.into_iter().unzip();
         self.flight = None;
         let shown =
             |camera: usize| self.tiles.iter().filter(move |(tile, _)| tile.camera == camera);
@@ -222,11 +242,11 @@ impl Model {
     /// The places of the layout that have a pixel.
     fn places(&self) -> Vec<usize> {
         let places = &self.plan.layouts[self.layout].places;
-        (0..places.len()).filter(|place| self.tile(&places[*place]).is_some()).collect()
+        (0..places.len()).filter(|place| self.rect(&places[*place]).is_some()).collect()
     }
 
     /// Where a place lies: cells share the wall evenly.
-    fn tile(&self, place: &Place) -> Option<TileView> {
+    fn rect(&self, place: &Place) -> Option<Px> {
         let plan = &self.plan.layouts[self.layout];
         let edge = |pixels: u32, cell: u32, cells: u32| pixels * cell / cells;
         let (column, row, across, down) = place.cells;
@@ -234,7 +254,7 @@ impl Model {
         let width = edge(self.size.0, column + across, plan.columns) - x;
         let height = edge(self.size.1, row + down, plan.rows) - y;
         let rect = Px { x, y, width, height };
-        (width > 0 && height > 0).then_some(TileView { camera: place.camera, rect })
+        (width > 0 && height > 0).then_some(rect)
     }
 
     pub(super) fn selected_camera(&self) -> Option<usize> {
@@ -282,12 +302,16 @@ impl Model {
         let action = self.plan.action(&chord);
         let digit = key.len() == 1 && key.as_bytes()[0].is_ascii_digit() && !ctrl && !alt;
         match action {
-            Some(action) if !digit || self.typed.is_empty() => self.act(action),
-            _ if digit && self.typed.len() < 4 => {
-                self.typed.push_str(key);
-                self.typed_until = self.now + TYPING;
-            }
-            _ => {}
+            Some("tour") if !digit || self.typed.is_empty() => return self.act("tour"),
+            // Also where it does nothing: somebody is there.
+            _ => self.operated(),
+        }
+        if let Some(action) = action.filter(|_| !digit || self.typed.is_empty()) {
+            return self.act(action);
+        }
+        if digit && self.typed.len() < 4 {
+            self.typed.push_str(key);
+            self.typed_until = self.now + TYPING;
         }
     }
 
@@ -326,7 +350,8 @@ impl Model {
             }
             // The recordings are no part of the wall.
             "trust_clock" | "wall_snapshot" => {}
-            "next_camera" | "previous_camera" | "tour" => {}
+            "next_camera" | "previous_camera" => self.step_camera(action == "next_camera"),
+            "tour" => self.toggle_tours(),
             layout => {
                 let number = layout.strip_prefix("layout_").expect("an action that is known");
                 self.show(number.parse::<usize>().expect("a number") - 1);

@@ -72,6 +72,32 @@ impl Model {
         }
     }
 
+    /// The next camera in reading order, or the one before, each at its first tile.
+    pub(super) fn step_camera(&mut self, forward: bool) {
+        let corner = |tile: usize| (self.tiles[tile].0.rect.y, self.tiles[tile].0.rect.x);
+        let mut order: Vec<usize> = (0..self.tiles.len()).collect();
+        order.sort_by_key(|tile| corner(*tile));
+        if order.is_empty() {
+            return;
+        }
+        let known = order.windows(2).all(|pair| corner(pair[0]) != corner(pair[1]));
+        let Some(camera) = self.selected_camera().filter(|_| known) else {
+            return self.select(Selected::Unknown);
+        };
+        let camera_of = |tile: usize| self.tiles[tile].0.camera;
+        let mut firsts: Vec<usize> = Vec::new();
+        for tile in order {
+            if !firsts.iter().any(|first| camera_of(*first) == camera_of(tile)) {
+                firsts.push(tile);
+            }
+        }
+        let here = firsts.iter().position(|first| camera_of(*first) == camera);
+        let here = here.expect("what is selected has a tile");
+        let count = firsts.len();
+        let next = if forward { here + 1 } else { here + count - 1 } % count;
+        self.select(Selected::Tile(firsts[next]));
+    }
+
     fn select(&mut self, selected: Selected) {
         self.selected = selected;
         self.changes += 1;
@@ -117,6 +143,7 @@ impl Model {
 
     /// A click at a pixel of which it is known what lies there.
     pub(super) fn click(&mut self, at: (f32, f32)) {
+        self.operated();
         self.typed.clear();
         if self.maximized {
             self.back();
@@ -130,6 +157,7 @@ impl Model {
         if notches == 0.0 {
             return;
         }
+        self.operated();
         self.typed.clear();
         let under = self.under(at);
         if under != Under::Nothing {
@@ -143,6 +171,7 @@ impl Model {
 
     /// The picture under a pixel is dragged by so many pixels.
     pub(super) fn drag(&mut self, from: (f32, f32), by: (f32, f32)) {
+        self.operated();
         self.typed.clear();
         let under = self.under(from);
         if under != Under::Nothing {

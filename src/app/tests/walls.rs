@@ -12,10 +12,41 @@ pub(super) enum Fit {
     Stretch,
 }
 
+/// What a place shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum What {
+    Camera(usize),
+    /// Cameras one after the other, each once; it goes on so many seconds after an operator was about.
+    Tour {
+        cameras: Vec<usize>,
+        resume: u64,
+    },
+}
+
+impl What {
+    pub(super) fn cameras(&self) -> &[usize] {
+        match self {
+            Self::Camera(camera) => std::slice::from_ref(camera),
+            Self::Tour { cameras, .. } => cameras,
+        }
+    }
+}
+
+/// Layouts one after the other, each once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TourPlan {
+    /// Its name in the file.
+    pub(super) name: usize,
+    /// Names of layouts.
+    pub(super) steps: Vec<usize>,
+    /// It goes on so many seconds after an operator was about.
+    pub(super) resume: u64,
+}
+
 /// A place of a layout, in cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    pub(super) camera: usize,
+    pub(super) what: What,
     /// Column and row, then columns and rows that it takes.
     pub(super) cells: (u32, u32, u32, u32),
     pub(super) overlap: bool,
@@ -44,12 +75,15 @@ pub(super) struct WallPlan {
     pub(super) layouts: Vec<Plan>,
     /// Layouts whose cameras are decoded all the time, by their names.
     pub(super) prewarm: Vec<usize>,
+    pub(super) tours: Vec<TourPlan>,
+    /// The wall begins with the first tour.
+    pub(super) toured: bool,
     /// Some keys are not the default ones.
     pub(super) rebound: bool,
 }
 
 /// Chord and action of the keys that the tests press, where the wall file says nothing of keys.
-const DEFAULTS: [(&str, &str); 30] = [
+const DEFAULTS: [(&str, &str); 34] = [
     ("Enter", "open"),
     ("Esc", "back"),
     ("Left", "left"),
@@ -60,6 +94,10 @@ const DEFAULTS: [(&str, &str); 30] = [
     ("End", "end"),
     ("Tab", "next_layout"),
     ("PageDown", "next_layout"),
+    ("N", "next_camera"),
+    ("P", "previous_camera"),
+    ("T", "tour"),
+    ("Shift+S", "wall_snapshot"),
     ("Shift+Tab", "previous_layout"),
     ("PageUp", "previous_layout"),
     ("F11", "fullscreen"),
@@ -88,8 +126,8 @@ const REBOUND: [(&str, &[&str]); 9] = [
     ("snapshot", &["0", "Alt+S"]),
     ("record", &["X", "Ctrl+1"]),
     ("protect", &["R"]),
-    ("next_layout", &["N"]),
-    ("previous_layout", &["P", "Shift+N"]),
+    ("next_layout", &["G"]),
+    ("previous_layout", &["V", "Shift+G"]),
     ("layout_2", &["Ctrl+2", "F2"]),
     ("back", &["Shift+Tab", "Esc"]),
     ("trust_clock", &["Z"]),
@@ -99,7 +137,20 @@ impl WallPlan {
     /// Cameras that are decoded all the time.
     pub(super) fn prewarmed(&self) -> impl Iterator<Item = usize> {
         let layouts = self.layouts.iter().filter(|layout| self.prewarm.contains(&layout.name));
-        layouts.flat_map(|layout| layout.places.iter().map(|place| place.camera))
+        layouts.flat_map(|layout| {
+            layout.places.iter().flat_map(|place| place.what.cameras().iter().copied())
+        })
+    }
+
+    /// The number of the layout of that name, from 0.
+    pub(super) fn number_of(&self, name: usize) -> usize {
+        self.layouts.iter().position(|layout| layout.name == name).expect("a layout of the file")
+    }
+
+    /// The number of the layout that the wall begins with.
+    pub(super) fn first_layout(&self) -> usize {
+        let tour = self.tours.first().filter(|_| self.toured);
+        tour.map_or(0, |tour| self.number_of(tour.steps[0]))
     }
 
     /// What a chord does, by the action's name.
@@ -124,7 +175,18 @@ impl WallPlan {
             write!(text, r#""l{}": {}, "#, plan.name, plan.text()).expect("memory");
         }
         let prewarm = self.prewarm.iter().map(|layout| format!("l{layout}"));
-        write!(text, "}}, prewarm: {:?}, keys: {{", prewarm.collect::<Vec<_>>()).expect("memory");
+        write!(text, "}}, prewarm: {:?}, tours: {{", prewarm.collect::<Vec<_>>()).expect("memory");
+        for TourPlan { name, steps, resume } in &self.tours {
+            let steps: String =
+                steps.iter().map(|layout| format!(r#"(show: "l{layout}"), "#)).collect();
+            let rest = format!(r#"every: "2s", resume_after: "{resume}s", steps: [{steps}]"#);
+            write!(text, r#""t{name}": ({rest}), "#).expect("memory");
+        }
+        text.push_str("}, ");
+        if let Some(tour) = self.tours.first().filter(|_| self.toured) {
+            write!(text, r#"show: "t{}", "#, tour.name).expect("memory");
+        }
+        text.push_str("keys: {");
         for (action, chords) in REBOUND.iter().filter(|_| self.rebound) {
             write!(text, r#""{action}": {chords:?}, "#).expect("memory");
         }
@@ -139,14 +201,22 @@ impl Plan {
             let id = |cell: u32| {
                 let at = (cell % columns, cell / columns, 1, 1);
                 let place = places.iter().find(|place| place.cells == at);
-                place.map_or(String::new(), |place| format!("c{}", place.camera))
+                place.map_or(String::new(), |place| format!("c{}", place.what.cameras()[0]))
             };
             let cameras: Vec<String> = (0..columns * rows).map(id).collect();
             return format!("Grid(columns: {columns}, cameras: {cameras:?})");
         }
-        let tiles = places.iter().map(|Place { camera, cells: (x, y, width, height), overlap }| {
+        let tiles = places.iter().map(|Place { what, cells: (x, y, width, height), overlap }| {
+            let what = match what {
+                What::Camera(camera) => format!(r#"camera: "c{camera}""#),
+                What::Tour { cameras, resume } => {
+                    let steps: String =
+                        cameras.iter().map(|camera| format!(r#"(show: "c{camera}"), "#)).collect();
+                    format!(r#"tour: (every: "2s", resume_after: "{resume}s", steps: [{steps}])"#)
+                }
+            };
             format!(
-                r#"(camera: "c{camera}", column: {x}, row: {y}, width: {width}, height: {height}, overlap: {overlap}), "#
+                "({what}, column: {x}, row: {y}, width: {width}, height: {height}, overlap: {overlap}), "
             )
         });
         format!("Tiles(columns: {columns}, rows: {rows}, tiles: [{}])", tiles.collect::<String>())
@@ -160,9 +230,9 @@ fn grid(cameras: usize) -> impl Strategy<Value = Plan> {
     });
     entries.prop_map(move |((columns, rows), entries)| {
         let place = |(cell, entry): (u32, &Option<prop::sample::Index>)| {
-            let camera = entry.as_ref()?.index(cameras);
+            let what = What::Camera(entry.as_ref()?.index(cameras));
             let cells = (cell % columns, cell / columns, 1, 1);
-            Some(Place { camera, cells, overlap: false })
+            Some(Place { what, cells, overlap: false })
         };
         let places = (0..).zip(&entries).filter_map(place).collect();
         Plan { columns, rows, places, grid: true, name: 0 }
@@ -171,10 +241,20 @@ fn grid(cameras: usize) -> impl Strategy<Value = Plan> {
 
 /// Spans at random; what collides is left out.
 fn tiles(cameras: usize) -> impl Strategy<Value = Plan> {
-    let span = (0..5_u32, 0..4_u32, 1..4_u32, 1..4_u32, prop::bool::weighted(0.15), 0..cameras);
+    let tour = (vec(0..cameras, 1..4), 1..4_u64).prop_map(|(mut cameras, resume)| {
+        let mut seen = Vec::new();
+        cameras.retain(|camera| {
+            let fresh = !seen.contains(camera);
+            seen.push(*camera);
+            fresh
+        });
+        What::Tour { cameras, resume }
+    });
+    let what = prop_oneof![4 => (0..cameras).prop_map(What::Camera), 1 => tour];
+    let span = (0..5_u32, 0..4_u32, 1..4_u32, 1..4_u32, prop::bool::weighted(0.15), what);
     (1..6_u32, 1..5_u32, vec(span, 1..14)).prop_map(|(columns, rows, spans)| {
         let mut places: Vec<Place> = Vec::new();
-        for (x, y, width, height, overlap, camera) in spans {
+        for (x, y, width, height, overlap, what) in spans {
             let meets = |place: &Place| {
                 let (left, top, across, down) = place.cells;
                 !place.overlap
@@ -185,7 +265,7 @@ fn tiles(cameras: usize) -> impl Strategy<Value = Plan> {
             };
             let fits = x + width <= columns && y + height <= rows;
             if fits && (overlap || !places.iter().any(meets)) {
-                places.push(Place { camera, cells: (x, y, width, height), overlap });
+                places.push(Place { what, cells: (x, y, width, height), overlap });
             }
         }
         Plan { columns, rows, places, grid: false, name: 0 }
@@ -197,12 +277,25 @@ pub(super) fn wall() -> impl Strategy<Value = WallPlan> {
         let fit = select(vec![Fit::Contain, Fit::Contain, Fit::Cover, Fit::Stretch]);
         let plan = prop_oneof![2 => grid(cameras).boxed(), 1 => tiles(cameras).boxed()];
         let prewarm = vec(prop::bool::weighted(0.2), 4);
-        (vec(fit, cameras), vec(plan, 1..5), prewarm, any::<bool>()).prop_map(
-            |(fits, mut layouts, prewarm, rebound)| {
+        let tours = vec((vec(any::<prop::sample::Index>(), 1..5), 1..4_u64), 0..3);
+        let flags = (any::<bool>(), any::<bool>());
+        (vec(fit, cameras), vec(plan, 1..5), prewarm, tours, flags).prop_map(
+            |(fits, mut layouts, prewarm, tours, (toured, rebound))| {
                 let prewarm = (0..layouts.len()).filter(|layout| prewarm[*layout]).collect();
                 layouts.iter_mut().zip(0..).for_each(|(layout, name)| layout.name = name);
                 let order = (0..fits.len()).collect();
-                WallPlan { fits, order, layouts, prewarm, rebound }
+                let tour = |(name, (steps, resume)): (usize, (Vec<prop::sample::Index>, u64))| {
+                    let mut names: Vec<usize> = Vec::new();
+                    for step in steps {
+                        let layout = step.index(layouts.len());
+                        if !names.contains(&layout) {
+                            names.push(layout);
+                        }
+                    }
+                    TourPlan { name, steps: names, resume }
+                };
+                let tours = tours.into_iter().enumerate().map(tour).collect();
+                WallPlan { fits, order, layouts, prewarm, tours, toured, rebound }
             },
         )
     })

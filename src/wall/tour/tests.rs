@@ -176,6 +176,9 @@ fn what_was_shown_of_a_step_before_counts() {
     played.now += 500 * S;
     assert_eq!(played.play(4 * S), [(31, 1)]);
     assert_eq!(played.play(10 * S), [(91, 0)], "the next has its whole time");
+    // However little is left: the next is made warm.
+    played.progress = Progress::at(1, 10 * S);
+    assert_eq!(played.play(10 * S), [(31, 0)]);
 }
 
 #[test]

@@ -4,12 +4,14 @@ use bevy::prelude::*;
 use camwall_config::{Action, Layout};
 
 use super::{Adapter, World, index_of};
+use crate::app::tests::tours::TourView;
 use crate::app::tests::views::{DrawnView, Part, Px, TileView};
 use crate::camera::{Camera, Feeds, Recording, WallFile};
 use crate::render::Scene;
-use crate::wall::layout::PxRect;
+use crate::wall::layout::{Content, PxRect};
 use crate::wall::{
-    self, ActiveLayout, Maximized, NumberEntry, Panels, Selected, Tile, TileRect, TileZoom, Tiles,
+    self, ActiveLayout, Maximized, NumberEntry, Panels, Selected, Tile, TileRect, TileTour,
+    TileZoom, Tiles, Touring,
 };
 use crate::window::WindowPlacement;
 
@@ -24,9 +26,13 @@ impl Adapter {
         tiles.into_iter().flat_map(|tiles| tiles.iter()).collect()
     }
 
-    /// Which camera the layout has in a tile.
+    /// Which camera a tile has: that of the layout, or of the step of its tour.
     fn camera_of(&self, tile: &Tile) -> usize {
         let wall = &self.app.world().resource::<WallFile>().wall;
+        if tile.content == Content::Tour {
+            let (id, _) = wall.cameras.get_index(tile.number - 1).expect("a camera of the file");
+            return index_of(id);
+        }
         let id = match &wall.layouts[self.layout()] {
             Layout::Grid { cameras, .. } => &cameras[tile.index],
             Layout::Tiles { tiles, .. } => &tiles[tile.index].camera,
@@ -51,6 +57,26 @@ impl Adapter {
             TileView { camera: self.camera_of(tile), rect: px(rect.rest) }
         };
         self.entities().into_iter().map(plain).collect()
+    }
+
+    /// The wall's tour, by its name, and how it is.
+    pub(in crate::app::tests) fn tour(&self) -> Option<(usize, TourView)> {
+        let world = self.app.world();
+        let touring = world.get::<Touring>(self.wall)?;
+        let (name, _) = world.resource::<WallFile>().wall.tours.get_index(touring.tour)?;
+        let (step, paused) = touring.seen();
+        let name = name.strip_prefix('t').and_then(|name| name.parse().ok());
+        Some((name.expect("a name of these tests"), TourView { step, paused }))
+    }
+
+    /// The tours of tiles in the order of [`Self::tiles`], with the camera that each shows.
+    pub(in crate::app::tests) fn tours(&self) -> Vec<Option<(usize, TourView)>> {
+        let view = |entity: Entity| {
+            let tile = self.app.world().entity(entity);
+            let (step, paused) = tile.get::<TileTour>()?.seen();
+            Some((self.camera_of(tile.get::<Tile>()?), TourView { step, paused }))
+        };
+        self.entities().into_iter().map(view).collect()
     }
 
     /// The selected tile, by its place in [`Self::tiles`].
