@@ -88,3 +88,29 @@ fn what_is_not_taken_over_is_told_without_a_password() {
     let ended = import(folder, "missing", "other.ron");
     assert_eq!(ended.code, Some(3), "{ended:?}");
 }
+
+#[test]
+fn monitors_become_walls_and_their_screens_a_tour() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path();
+    let screen = |number: usize| format!("  - streams: [{{url: 'rtsp://127.0.0.1/{number}'}}]\n");
+    let monitor = |screens: &[usize]| {
+        let screens: String = screens.iter().map(|number| screen(*number)).collect();
+        format!("essentials:\n  screens:\n{screens}")
+    };
+    fs::write(folder.join("monitor1.yml"), monitor(&[1, 2])).unwrap();
+    fs::write(folder.join("monitor2.yml"), monitor(&[2, 3])).unwrap();
+    let run = |args: &[&str]| Run::bare(args.iter().copied()).in_folder(folder).finish(SOON);
+    let ended = run(&["import", "monitor1.yml", "monitor2.yml", "--output", "site.ron"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+    let written = "site.ron: written, 3 cameras, 4 layouts, 2 tours, 2 walls";
+    assert!(ended.stdout.contains(written), "{ended:?}");
+    let checked = run(&["check", "site.ron"]);
+    assert_eq!((checked.code, checked.stderr.as_str()), (Some(0), ""), "{checked:?}");
+    let found = "site.ron: 3 cameras, 4 layouts, 2 tours, 2 walls, no mistakes";
+    assert!(checked.stdout.contains(found), "{checked:?}");
+    fs::write(folder.join("list.csv"), "rtsp://h/1\n").unwrap();
+    let mixed = run(&["import", "monitor1.yml", "list.csv", "--output", "other.ron"]);
+    assert_eq!(mixed.code, Some(3), "{mixed:?}");
+    assert!(mixed.stderr.starts_with("list.csv: several lists"), "{mixed:?}");
+}
