@@ -55,6 +55,8 @@ mod hidden_tests;
 #[cfg(test)]
 mod language_tests;
 #[cfg(test)]
+mod looks_tests;
+#[cfg(test)]
 mod monitors_tests;
 #[cfg(test)]
 mod plugins_tests;

@@ -85,7 +85,7 @@ fn every_language_looks_as_it_did() {
 }
 
 /// In place of what a busy computer makes of the feeds.
-fn all_live(mut cameras: Query<(&mut Health, &mut PictureWarnings, &mut StreamStats)>) {
+pub(super) fn all_live(mut cameras: Query<(&mut Health, &mut PictureWarnings, &mut StreamStats)>) {
     for (mut health, mut warnings, mut stats) in &mut cameras {
         (health.0, warnings.0) = (FeedState::Live, Warnings::default());
         stats.feed.last_frame_at = None;

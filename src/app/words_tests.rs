@@ -140,6 +140,11 @@ pub(super) fn difference(word: &str, tile: &RgbImage, golden: &RgbImage) -> f64 
 
 /// A wall that says every word, each on a tile of its own.
 pub(super) fn wall_of_words(folder: &Path) -> (App, Entity) {
+    wall_of_words_in(folder, "clock: false")
+}
+
+/// The same with these settings of the overlay.
+pub(super) fn wall_of_words_in(folder: &Path, overlay: &str) -> (App, Entity) {
     clip(folder, "teal");
     let camera = |word| format!("{word:?}: (main: \"./teal.mp4\", name: \"Gate\"),");
     let cameras: String = WORDS.iter().map(camera).collect();
@@ -151,7 +156,7 @@ pub(super) fn wall_of_words(folder: &Path) -> (App, Entity) {
     let tiles: String = (0..).zip(WORDS).map(tile).collect();
     let layouts = format!("\"all\": Tiles(columns: {columns}, rows: {rows}, tiles: [{tiles}])");
     let text =
-        format!("(cameras: {{ {cameras} }}, layouts: {{ {layouts} }}, overlay: (clock: false))");
+        format!("(cameras: {{ {cameras} }}, layouts: {{ {layouts} }}, overlay: ({overlay}))");
     let mut app = app_of(folder, &text, TILE * UVec2::from(GRID));
     app.add_systems(Update, say.after(CameraSystems::Read).before(PlacementSystems));
     app.update();
