@@ -60,7 +60,7 @@ pub fn draw_walls(
         return;
     }
     let surface = (&*gpu.instance, &*gpu.adapter, &*gpu.device);
-    let pace = Pace::of(windows.0.len());
+    let pace = Pace::of(scenes.walls.len());
     let mut drawn = false;
     for index in 0..scenes.walls.len() {
         let wall = &scenes.walls[index];
@@ -109,6 +109,10 @@ fn upload_frames(scenes: &mut RenderScenes, resources: &mut GpuResources, gpu: &
     let RenderScenes { walls, arrivals, .. } = scenes;
     let anew = |wall: &&RenderWall| wall.draw && wall.anew;
     for tile in walls.iter().filter(anew).flat_map(|wall| &wall.tiles) {
+        // Behind the one that was taken another may wait, which is the next draw's.
+        if arrivals.iter().any(|(taken, _)| taken.id() == tile.picture.id()) {
+            continue;
+        }
         if let Some(frame) = tile.picture.frame_queue.take() {
             let with = (&*gpu.device, &*gpu.queue, &resources.plane_layout, &resources.samplers);
             resources.pictures.upload(with, &tile.picture, &frame);

@@ -168,9 +168,10 @@ pub enum Pace {
 }
 
 impl Pace {
-    /// That of so many windows.
-    pub fn of(windows: usize) -> Self {
-        if windows > 1 { Self::Together } else { Self::Alone }
+    /// That of so many walls. A window that comes or goes changes nothing: another pace would make the
+    /// pictures of all others anew.
+    pub fn of(walls: usize) -> Self {
+        if walls > 1 { Self::Together } else { Self::Alone }
     }
 
     /// The mode in which pictures are handed over, of those `offered`, and how many of them may wait.
@@ -265,7 +266,7 @@ mod tests {
     #[test]
     fn a_window_alone_waits_for_its_display_and_of_several_none_does() {
         let all = [PresentMode::Fifo, PresentMode::Immediate, PresentMode::Mailbox];
-        let mode = |windows, offered, asks| Pace::of(windows).mode(offered, asks);
+        let mode = |walls, offered, asks| Pace::of(walls).mode(offered, asks);
         assert_eq!(mode(1, &all, false), (PresentMode::Fifo, 1));
         assert_eq!(mode(2, &all, false), (PresentMode::Mailbox, 2));
         // One that nobody sees would wait for ever.
