@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bevy::prelude::*;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use image::RgbImage;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::camera::messages::recording as messages;
 use crate::camera::{Notice, RecordingStorage};
@@ -17,7 +17,7 @@ use crate::interface::Interface;
 use crate::operation::{Operation, Phase};
 use crate::pacing::FramePacer;
 use crate::render::{DrawRequest, Snapshot, SnapshotError};
-use crate::wall::{Wall, WallName};
+use crate::wall::{Waiting, Wall, WallName};
 use camwall_config::{Action, folder_of};
 use camwall_media::BestEffort;
 use camwall_recorder::{Cause, Storage};
@@ -60,13 +60,18 @@ fn take(
     storage: Res<RecordingStorage>,
     saved: Res<Saved>,
     pacer: Res<FramePacer>,
-    mut walls: Query<(&WallName, &mut DrawRequest)>,
+    mut walls: Query<(&WallName, &mut DrawRequest, Has<Waiting>)>,
 ) {
     if (operation.action, operation.phase) != (Action::WallSnapshot, Phase::Pressed) {
         return;
     }
     let wall = operation.entity;
-    let Ok((name, mut request)) = walls.get_mut(wall) else { return };
+    let Ok((name, mut request, waits)) = walls.get_mut(wall) else { return };
+    if waits {
+        // Nobody is there to be told.
+        warn!("no picture of the wall {}: its monitor is not there", name.name);
+        return;
+    }
     let (folder, storage) = (folder(&name.name), storage.storage());
     let (said, pacer) = (saved.said.clone(), pacer.clone());
     request.snapshots.push(Snapshot::new(move |picture| {

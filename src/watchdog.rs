@@ -76,6 +76,7 @@ fn give_sign(
     redraw: Res<RedrawState>,
     walls: Query<&DrawRequest>,
     mut occlusions: MessageReader<WindowOccluded>,
+    mut closed: RemovedComponents<Window>,
     mut hidden: Local<EntityHashSet>,
     mut drawn_before: Local<u64>,
 ) {
@@ -85,6 +86,9 @@ fn give_sign(
         } else {
             hidden.remove(&change.window);
         }
+    }
+    for window in closed.read() {
+        hidden.remove(&window);
     }
     let drawn = walls.iter().map(DrawRequest::drawn).sum();
     let was_drawn = std::mem::replace(&mut *drawn_before, drawn) != drawn;
@@ -184,5 +188,10 @@ mod tests {
         assert_eq!((signs(&mut app), signs(&mut app)), (1, 1), "it is hidden");
         occlude(&mut app, false);
         assert_eq!(signs(&mut app), 0);
+        let window = app.world_mut().spawn(Window::default()).id();
+        app.world_mut().write_message(WindowOccluded { window, occluded: true });
+        assert_eq!(signs(&mut app), 1, "another window is hidden");
+        app.world_mut().despawn(window);
+        assert_eq!(signs(&mut app), 0, "and closed");
     }
 }
