@@ -1,6 +1,8 @@
 //! How far apart the colours are, for everybody.
 
 use super::*;
+use crate::burn_in::{Brightness, ScreenCare};
+use camwall_config::Night;
 
 /// A colour in CIELAB: lightness, green to red, blue to yellow.
 type Lab = [f64; 3];
@@ -194,4 +196,21 @@ fn letters_can_be_read_on_the_worst_ground() {
     }
     assert!(contrast(TEXT, ground) >= 8.0 && contrast(QUIET, ground) >= 4.5);
     assert!(contrast(ON_ALARM, ALARM) >= 6.0);
+}
+
+/// What is asked for large letters and for marks, also on their ground over a white picture, the worst
+/// there is.
+#[test]
+fn states_stay_legible_by_night() {
+    for (name, color) in named() {
+        for dim in Night::DIMS {
+            let Brightness { pictures, words } =
+                ScreenCare { dim, ..ScreenCare::default() }.brightness();
+            let dimmed = |color: [f32; 4]| color.map(|share| share * words);
+            let cover = GROUND[3];
+            let under = GROUND.map(|share| share * cover + (1.0 - cover) * pictures / words);
+            let contrast = contrast(dimmed(color), dimmed(under));
+            assert!(contrast >= 3.0, "{name} dimmed by {dim} %: {contrast:.2}");
+        }
+    }
 }
