@@ -11,7 +11,8 @@
 //! - `hidden`: what a camera costs that nobody looks at;
 //! - `show`: the time from a key to the picture of a hidden camera;
 //! - `scale`, `scale=10m`: threads and descriptors a camera, and 200 cameras for a minute or longer;
-//! - `onecore`: 64 cameras on one core.
+//! - `onecore`: 64 cameras on one core;
+//! - `two-windows`: how often each of two windows is drawn, on Xorg with two monitors.
 //!
 //! `cargo bench -- record` measures only that, `record=PROGRAM` against another camwall.
 //! `cargo bench -- against=PROGRAM` holds the walls of `load` against those of another camwall;
@@ -39,6 +40,7 @@ mod screen;
 mod show;
 mod soak;
 mod stage;
+mod two_windows;
 
 use std::{path::Path, process::ExitCode};
 
@@ -51,7 +53,7 @@ const ROUNDS: usize = 3;
 type Part = fn(Option<&str>) -> bool;
 
 /// What is measured where nothing is named.
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 9] = [
     ("load", loads),
     ("record", recording),
     ("delay", delays),
@@ -60,6 +62,7 @@ const PARTS: [(&str, Part); 8] = [
     ("show", show::measure),
     ("scale", scale::measure),
     ("onecore", onecore::measure),
+    ("two-windows", two_windows::measure),
 ];
 
 /// What is measured only by name.
