@@ -20,7 +20,7 @@ use crate::render::{DrawRequest, Snapshot, SnapshotError};
 use crate::wall::{Waiting, Wall, WallName};
 use camwall_config::{Action, folder_of};
 use camwall_media::BestEffort;
-use camwall_recorder::{Cause, Storage};
+use camwall_recorder::{Cause, Storage, save_beside};
 
 /// The step of an update in which it is said what came of pictures; before the overlay is written.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,7 +94,7 @@ fn save(storage: &Storage, folder: &str, picture: Result<RgbImage, SnapshotError
         error!("no picture of the wall: {error}");
         Cause::Internal
     })?;
-    let path = storage.save_picture(folder, &picture).map_err(|error| {
+    let path = save_beside(storage, folder, &picture).map_err(|error| {
         error!("no picture of the wall: {}", messages::error(&error));
         error.cause()
     })?;

@@ -63,6 +63,7 @@ mod writer;
 
 use jiff::Timestamp;
 
+pub use self::camera::snapshot::save_beside;
 pub use self::camera::{Recorder, RecorderSpec};
 pub use self::cause::Cause;
 pub use self::clock::ClockWord;

@@ -20,6 +20,7 @@ use crate::Cause;
 use crate::disk::{Disk, ops};
 use crate::error::{Error, Why};
 use crate::events::{Note, RecorderEvent, RecorderHandler};
+use crate::keeper::storage::Storage;
 use crate::paths;
 use crate::paths::part_of;
 use crate::system::RecorderSystem;
@@ -137,8 +138,18 @@ fn failed(root: &Path, why: Why) -> Error {
     Error { attempt: "save a snapshot in", path: root.to_owned(), why }
 }
 
-/// Writes a picture of the time `at` into its folder of `root`; gives the file. Waits for the disk.
-pub fn save_picture<S: RecorderSystem>(
+/// Saves a picture that no camera made, as cameras' snapshots are: into a folder of its own, down to the disk;
+/// gives the file. Waits for the disk.
+///
+/// # Errors
+/// Why there is no file of it.
+pub fn save_beside(storage: &Storage, folder: &str, picture: &RgbImage) -> Result<PathBuf, Error> {
+    storage.open();
+    save_picture(&storage.system(), (storage.root(), folder), Timestamp::now(), picture)
+}
+
+/// Writes a picture of the time `at` into its folder of `root`; gives the file.
+fn save_picture<S: RecorderSystem>(
     system: &S,
     (root, folder): (&Path, &str),
     at: Timestamp,
@@ -189,6 +200,8 @@ mod tests {
     use camwall_media::fixtures::fake_at;
 
     use super::*;
+    use crate::RetentionLimits;
+    use crate::keeper::storage::StorageSpec;
     use crate::simulation::{DiskFault, DiskOperation, SimulatedSystem, at};
 
     const NOW: &str = "2026-11-22T07:20:00Z";
@@ -267,5 +280,27 @@ mod tests {
             [camwall_media::SnapshotError::NoKeyFrame, camwall_media::SnapshotError::NoPicture];
         assert_eq!(*told.lock().unwrap(), why.map(|why| ("gate".to_owned(), why)));
         assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0, "no file is left");
+    }
+
+    #[test]
+    fn a_picture_that_no_camera_made_is_saved_beside_theirs_and_taken_for_no_recording() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path().join("recordings");
+        let storage = Storage::new(StorageSpec {
+            root: root.clone(),
+            must_exist: false,
+            limits: RetentionLimits { age: None, total: None, per_camera: None, free: 0 },
+            known: vec!["gate".to_owned()],
+            handler: Arc::new(|_| {}),
+            clock: || Some(true),
+        });
+        let picture = RgbImage::from_pixel(3, 2, image::Rgb([9, 8, 7]));
+        let path = save_beside(&storage, "@wall", &picture).unwrap();
+        assert!(path.starts_with(root.join("@wall")), "{}", path.display());
+        assert_eq!(image::open(&path).unwrap().to_rgb8(), picture);
+        assert_eq!(crate::recorded_folders(&root).unwrap(), [""; 0]);
+        storage.close();
+        let refused = save_beside(&storage, "@wall", &picture).unwrap_err();
+        assert!(matches!(refused.why, Why::NotReady(Cause::ProgramEnded)), "{refused}");
     }
 }

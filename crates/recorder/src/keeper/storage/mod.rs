@@ -20,16 +20,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use image::RgbImage;
-use jiff::Timestamp;
-
 pub(crate) use self::shared::StorageShared;
 use self::shared::StorageState;
 use self::thread::RunningThread;
 use self::worker::RetentionWorker;
-use crate::camera::snapshot::save_picture;
 use crate::clock::ClockWord;
-use crate::error::Error;
 use crate::events::StorageHandler;
 use crate::keeper::RetentionLimits;
 use crate::{Cause, Doubts};
@@ -137,16 +132,6 @@ impl Storage {
         drop(state);
         self.shared.bell.ring();
         self.shared.mending.bell.ring();
-    }
-
-    /// Saves a picture that no camera made, as cameras' snapshots are: into a folder of its own, down to the
-    /// disk; gives the file. Waits for the disk.
-    ///
-    /// # Errors
-    /// Why there is no file of it.
-    pub fn save_picture(&self, folder: &str, picture: &RgbImage) -> Result<PathBuf, Error> {
-        self.open();
-        save_picture(&self.system(), (self.root(), folder), Timestamp::now(), picture)
     }
 
     /// Ends the threads within a second and releases the lock.

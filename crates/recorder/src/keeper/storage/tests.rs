@@ -225,18 +225,3 @@ fn a_folder_that_disappears_is_noticed_and_made_again() {
     assert!(becomes(&storage, Ok(())));
     assert!(root.join(paths::LOCK).exists());
 }
-
-#[test]
-fn a_picture_that_no_camera_made_is_saved_beside_theirs_and_taken_for_no_recording() {
-    let temp = tempfile::tempdir().unwrap();
-    let root = temp.path().join("recordings");
-    let storage = Storage::new(spec(&root, all()));
-    let picture = RgbImage::from_pixel(3, 2, image::Rgb([9, 8, 7]));
-    let path = storage.save_picture("@wall", &picture).unwrap();
-    assert!(path.starts_with(root.join("@wall")), "{}", path.display());
-    assert_eq!(image::open(&path).unwrap().to_rgb8(), picture);
-    assert_eq!(crate::recorded_folders(&root).unwrap(), [""; 0]);
-    storage.close();
-    let refused = storage.save_picture("@wall", &picture).unwrap_err();
-    assert!(matches!(refused.why, crate::Why::NotReady(Cause::ProgramEnded)), "{refused}");
-}
