@@ -121,6 +121,8 @@ fn write_in(
 
 #[cfg(test)]
 mod tests {
+    use camwall_words::Language;
+
     use super::*;
 
     #[test]
@@ -147,5 +149,39 @@ mod tests {
         // Nowhere to go.
         canvas.lines.extend((0..24).map(|row| line("full", Vec2::new(790.0, row as f32 * 30.0))));
         assert_eq!(lowest_free(&canvas, &mut glyphs, clock), None);
+    }
+
+    #[test]
+    fn a_tour_stands_above_the_clock_in_every_language_on_every_wall() {
+        let mut glyphs = GlyphCache::new(false).unwrap();
+        let texts: Vec<String> = Language::ALL
+            .into_iter()
+            .flat_map(|language| {
+                let words = &language.words().walls;
+                ["rounds", "a name that is so long that it has no room on any wall at all"].map(
+                    |name| {
+                        let paused = (words.tour_paused)(name, 86_400);
+                        [(words.tour)(name, 12, 64), paused, (words.tour_stopped)(name)]
+                    },
+                )
+            })
+            .flatten()
+            .collect();
+        for (size, scale) in [((320, 180), 0.2), ((1280, 720), 0.67), ((720, 1280), 1.3)] {
+            let size = Vec2::new(size.0 as f32, size.1 as f32);
+            for tour in &texts {
+                let mut canvas = Canvas::default();
+                let said = Said { clock: true, tour: Some(tour.clone()), digits: "" };
+                let words = Language::English.words();
+                write(&mut canvas, &mut glyphs, words, &said, (size, scale));
+                let lines: Vec<Rect> =
+                    canvas.lines.iter().map(|line| glyphs.bounds(line)).collect();
+                let [clock, told] = lines[..] else { panic!("{tour} on {size}: {lines:?}") };
+                assert!(told.max.y <= clock.min.y, "{tour} on {size}: {told:?} over {clock:?}");
+                let whole = Rect::from_corners(Vec2::ZERO, size);
+                let inside = whole.contains(told.min) && whole.contains(told.max);
+                assert!(inside, "{tour} on {size}: {told:?}");
+            }
+        }
     }
 }

@@ -19,6 +19,7 @@ struct Case {
     stats: StreamStats,
     recording: RecorderStatus,
     notice: Notice,
+    tour: Option<(usize, usize)>,
     words: &'static Words,
     clock_keys: Vec<Chord>,
     show: config::Overlay,
@@ -42,7 +43,20 @@ impl Case {
         let warnings = Warnings::default();
         let (clock_keys, show, words) = (Vec::new(), wall.overlay, &EN);
         let recording = record;
-        Self { camera, health, warnings, stats, recording, notice, words, clock_keys, show, now }
+        let tour = None;
+        Self {
+            camera,
+            health,
+            warnings,
+            stats,
+            recording,
+            notice,
+            tour,
+            words,
+            clock_keys,
+            show,
+            now,
+        }
     }
 
     fn live(record: RecorderStatus) -> Self {
@@ -73,7 +87,7 @@ impl Case {
             stats: &self.stats,
             recording: &self.recording,
             notice: &self.notice,
-            tour: None,
+            tour: self.tour,
             words: self.words,
             clock_keys: &self.clock_keys,
             rect,

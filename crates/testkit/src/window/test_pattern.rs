@@ -42,13 +42,9 @@ pub fn make(folder: &Path, number: u32) -> PathBuf {
         FIRST + STEP * f64::from(number - 1),
     );
     let file = path.to_string_lossy();
-    media::ffmpeg(["-f", "lavfi", "-i", &source, "-t", "1", "-c:v", "ffv1"].into_iter().chain([
-        "-colorspace",
-        "bt709",
-        "-color_range",
-        "tv",
-        &file,
-    ]));
+    // Each picture is a key frame: whoever begins in the middle has one at once.
+    let coded = ["-f", "lavfi", "-i", &source, "-t", "1", "-c:v", "ffv1", "-g", "1"];
+    media::ffmpeg(coded.into_iter().chain(["-colorspace", "bt709", "-color_range", "tv", &file]));
     path
 }
 

@@ -75,7 +75,8 @@ fn cases(words: &'static Words) -> Vec<Case> {
         change(&mut case);
         case
     };
-    let changes: [fn(&mut Case); 8] = [
+    let changes: [fn(&mut Case); 9] = [
+        |case| case.tour = Some((12, 64)),
         |case| case.warnings.frozen = Some(case.now - OLDER),
         |case| case.warnings.dark = Some(case.now - OLDER),
         |case| case.warnings.damaged = true,
