@@ -4,37 +4,34 @@ use std::time::{Duration, Instant};
 
 use image::RgbImage;
 use testkit::window::screen::keep;
-use testkit::window::session::{WindowSession, all, fills, patterns};
+use testkit::window::session::{WindowSession, all};
 use testkit::{SECOND, SOON, half_turn};
 
-use crate::open;
+use crate::{Shown, alone, open, shows, until, wall};
 
 /// Names and states away; a clock, above which the tour is told.
 const QUIET: &str = "overlay: (name: false, state: false),";
 
 /// Where each layout's pictures lie.
-fn layouts() -> [Vec<([u32; 4], u32)>; 3] {
+fn layouts() -> [Vec<Shown>; 3] {
     let four = [[0, 0], [640, 0], [0, 360], [640, 360]];
     let four = (1..).zip(four).map(|(camera, [x, y])| ([x, y, 640, 360], camera)).collect();
     let big = vec![
         ([0, 0, 853, 480], 1),
         ([853, 0, 427, 240], 2),
         ([853, 240, 427, 240], 3),
+        ([853, 480, 427, 240], 4),
         ([0, 480, 427, 240], 5),
         ([427, 480, 426, 240], 6),
     ];
-    [all()[..5].to_vec(), four, big]
+    [all().to_vec(), four, big]
 }
 
-/// Which layouts a screenshot shows, each of their tiles with its picture; but for the tile in the corner
-/// where clock and tour stand.
+/// Which layouts a screenshot shows, each of their tiles with its picture.
 fn shown(shot: &RgbImage) -> Vec<usize> {
-    let [all, mut four, big] = layouts();
-    four.pop();
-    let has = |tiles: &[([u32; 4], u32)]| {
-        tiles.iter().all(|(tile, camera)| fills(shot, *tile, *camera).is_ok())
-    };
-    [all, four, big].iter().enumerate().filter(|(_, it)| has(it)).map(|(it, _)| it).collect()
+    let layouts = layouts();
+    let whole = layouts.iter().enumerate().filter(|(_, tiles)| shows(shot, tiles).is_ok());
+    whole.map(|(layout, _)| layout).collect()
 }
 
 /// Looks at the wall again and again for so long: which layouts followed each other, and since when. Every
@@ -73,19 +70,20 @@ fn times(seen: &[(usize, Duration)]) -> Vec<(usize, f64)> {
     whole.map(|pair| (pair[0].0, (pair[1].1 - pair[0].1).as_secs_f64())).collect()
 }
 
-fn wall(tour: &str) -> testkit::WallFile {
-    patterns(&format!(
+fn toured(tour: &str) -> testkit::WallFile {
+    let rest = format!(
         r#"{QUIET} tours: {{ "rounds": ({tour}, steps: [
             (show: "all"), (show: "four", for: "4s"), (show: "big"),
         ]) }}, show: "rounds","#
-    ))
+    );
+    wall("", &rest)
 }
 
 #[test]
 fn every_picture_of_every_step_is_there_from_its_first_moment_on() {
     let _turn = half_turn();
-    let session = open(wall(r#"every: "3s""#));
-    session.until_tiles("the first layout", &layouts()[0]);
+    let session = open(toured(r#"every: "3s""#));
+    until(&session, "the first layout", &layouts()[0]);
     let seen = watch(&session, Duration::from_secs(32), "tour");
     let order: Vec<usize> = seen.iter().map(|(layout, _)| *layout).collect();
     let first = order[0];
@@ -102,35 +100,35 @@ fn every_picture_of_every_step_is_there_from_its_first_moment_on() {
 #[test]
 fn a_key_pauses_it_and_it_comes_back_by_itself_and_by_its_key() {
     let _turn = half_turn();
-    let session = open(wall(r#"every: "3s", resume_after: "6s""#));
-    let [_, four, big] = layouts();
-    session.until_tiles("the tour goes on", &four[..3]);
+    let session = open(toured(r#"every: "3s", resume_after: "6s""#));
+    let [first, four, big] = layouts();
+    until(&session, "the tour goes on", &four);
     // Another layout, for as long as somebody is about.
-    session.keys(&["F3"]);
-    keep(&session.until_tiles("a layout by its key", &big), "tour-paused");
     let pressed = Instant::now();
-    session.until_tiles("its layout comes back", &four[..3]);
+    session.keys(&["F3"]);
+    keep(&until(&session, "a layout by its key", &big), "tour-paused");
+    until(&session, "its layout comes back", &four);
     let paused = pressed.elapsed().as_secs_f64();
-    assert!((5.0..12.0).contains(&paused), "after {paused} s");
-    session.until_tiles("and it goes on", &big);
+    assert!((6.0..14.0).contains(&paused), "after {paused} s");
+    until(&session, "and it goes on", &big);
     // Somebody looks at one camera: no time is too long.
     session.keys(&["Home", "Return"]);
-    session.until_alone("one camera", 1);
+    until(&session, "one camera", &alone(1));
     let seen = Instant::now();
     while seen.elapsed() < 10 * SECOND {
         let shot = session.screen.shot();
-        assert!(fills(&shot, [0, 0, 1280, 720], 1).is_ok(), "{:?}", seen.elapsed());
+        assert_eq!(shows(&shot, &alone(1)), Ok(()), "{:?}", seen.elapsed());
     }
     // T has it go on at once, and stop for good.
     session.keys(&["t"]);
-    session.until_tiles("its layout", &big);
+    until(&session, "its layout", &big);
     session.keys(&["t"]);
     let stopped = watch(&session, 10 * SECOND, "tour-stopped");
     assert_eq!(stopped.len(), 1, "{stopped:?}");
     assert_eq!(stopped[0].0, 2);
     // A key that does nothing is a key.
     session.keys(&["t"]);
-    session.until_tiles("it goes on", &layouts()[0]);
+    until(&session, "it goes on", &first);
     session.keys(&["space"]);
     let paused = watch(&session, 5 * SECOND, "tour-space");
     assert_eq!(paused.len(), 1, "{paused:?}");
@@ -149,9 +147,11 @@ fn what_comes_next_is_decoded_before_it_is_shown_and_no_longer_than_it_is() {
         "one": Grid(columns: 2, cameras: ["cam1", "cam2"]),
         "two": Grid(columns: 2, cameras: ["cam3", "cam4"]),
     }, tours: { "rounds": (every: "8s", steps: [(show: "one"), (show: "two")]) }, show: "rounds","#;
-    let wall = testkit::WallFile::new(&cameras, rest);
-    let opened = (wall, &["--size", "1280x720", "--status-every", "250ms"][..]);
-    let live = |line: &testkit::StatusLine| line.all_live();
+    let opened = (
+        testkit::WallFile::new(&cameras, rest),
+        &["--size", "1280x720", "--status-every", "250ms"][..],
+    );
+    let live = |line: &testkit::StatusLine| line.camera("cam1").is_live();
     let screen = testkit::window::screen::Screen::start();
     let mut session = WindowSession::open_until(screen, opened, false, live);
     let decoded = |line: &testkit::StatusLine, id: &str| line.camera(id).fps_decoded > 0.0;
