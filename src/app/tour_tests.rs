@@ -8,16 +8,16 @@ use image::{RgbImage, imageops};
 use super::language_tests::{compare, speak};
 use super::two_walls_tests::{app_of, clip, picture, until};
 use super::*;
-use crate::camera::{Feeds, Health, StreamStats};
+use crate::camera::{Feeds, Health, PictureWarnings, StreamStats};
 use crate::wall::Wall as WallEntity;
 use crate::wall::{Pace, TourLine, TourShown};
-use camwall_media::FeedState;
+use camwall_media::{FeedState, Warnings};
 use camwall_words::Language;
 
 const SIZE: UVec2 = UVec2::new(960, 540);
 
 /// The part of the wall that is compared, from its lower right corner.
-const PART: UVec2 = UVec2::new(480, 120);
+const PART: UVec2 = UVec2::new(480, 270);
 
 /// What is told of the tour, in place of what time makes of it.
 #[derive(Resource)]
@@ -31,9 +31,9 @@ fn tell(told: Res<Told>, mut walls: Query<&mut TourShown>) {
 }
 
 /// In place of what a busy computer makes of the feeds.
-fn all_live(mut cameras: Query<(&mut Health, &mut StreamStats)>) {
-    for (mut health, mut stats) in &mut cameras {
-        health.0 = FeedState::Live;
+fn all_live(mut cameras: Query<(&mut Health, &mut PictureWarnings, &mut StreamStats)>) {
+    for (mut health, mut warnings, mut stats) in &mut cameras {
+        (health.0, warnings.0) = (FeedState::Live, Warnings::default());
         stats.feed.last_frame_at = None;
     }
 }
