@@ -23,7 +23,7 @@ pub struct Sway {
     children: Vec<Child>,
     /// Its process id.
     sway: u32,
-    _pointer: Option<VirtualPointer>,
+    pointer: Option<VirtualPointer>,
     control: PathBuf,
     socket: PathBuf,
     folder: TempDir,
@@ -35,11 +35,13 @@ const RIGHT: &str = "HEADLESS-2";
 /// Sway does not run as root: it is `nobody` then.
 const NOBODY: u32 = 65534;
 
-/// Windows without a frame, on monitors that lie beside each other.
+/// Windows without a frame, on monitors that lie beside each other; the keyboard is where the pointer is,
+/// also where that came by a jump.
 fn config() -> String {
     let [width, height] = [SIZE.0, SIZE.1];
     format!(
-        "default_border none\n\
+        "focus_follows_mouse always\n\
+         default_border none\n\
          default_floating_border none\n\
          output * resolution {width}x{height}\n\
          output {LEFT} position 0 0\n\
@@ -82,16 +84,16 @@ impl Sway {
         let control = folder.path().join(format!("sway-ipc.{}.{}.sock", user(), sway.id()));
         let socket = folder.path().join("wayland-1");
         let (sway, children) = (sway.id(), vec![sway]);
-        let mut this = Self { children, sway, _pointer: None, control, socket, folder };
+        let mut this = Self { children, sway, pointer: None, control, socket, folder };
         until("sway answers", SOON, || {
             let there = this.control.exists() && this.socket.exists();
-            (there && this.monitors().len() == monitors).then_some(()).ok_or("not yet")
+            (there && this.places().len() == monitors).then_some(()).ok_or("not yet")
         });
         // Without a keyboard the windows would not listen to one, and the first key would be lost;
         // the same with the pointer.
         let keyboard = this.client("wtype").args(["-s", "100000000"]).spawn();
         this.children.insert(0, keyboard.expect("the tests need the program wtype"));
-        this._pointer = Some(VirtualPointer::plug_in(&this.socket));
+        this.pointer = Some(VirtualPointer::plug_in(&this.socket));
         until("there are a keyboard and a pointer", SOON, || {
             let seats = this.ask("get_seats");
             let abilities = seats[0]["capabilities"].as_u64().unwrap_or_default();
@@ -125,12 +127,27 @@ impl Sway {
         command
     }
 
-    /// The monitors that are plugged in.
-    pub fn monitors(&self) -> Vec<String> {
+    /// The monitors that are plugged in, and where their left edges are.
+    fn places(&self) -> Vec<(String, i64)> {
         let outputs = self.ask("get_outputs");
         let outputs = outputs.as_array().map(Vec::as_slice).unwrap_or_default();
         let active = outputs.iter().filter(|output| output["active"] == true);
-        active.filter_map(|output| output["name"].as_str()).map(str::to_owned).collect()
+        let place = |output: &Value| {
+            Some((output["name"].as_str()?.to_owned(), output["rect"]["x"].as_i64()?))
+        };
+        active.filter_map(place).collect()
+    }
+
+    /// What can be seen on one monitor.
+    fn shot_of(&self, name: &str) -> RgbImage {
+        let [width, height] = [SIZE.0, SIZE.1].map(u32::from);
+        let shot = self.client("grim").args(["-t", "ppm", "-o", name, "-"]).output();
+        let shot = shot.expect("the tests need the program grim");
+        let head = format!("P6\n{width} {height}\n255\n");
+        let pixels = shot.stdout.strip_prefix(head.as_bytes()).map(<[u8]>::to_vec);
+        // One that was unplugged just now shows nothing.
+        let picture = pixels.and_then(|pixels| RgbImage::from_raw(width, height, pixels));
+        picture.unwrap_or_else(|| RgbImage::new(width, height))
     }
 
     /// What `WAYLAND_DISPLAY` is to be.
@@ -188,13 +205,26 @@ fn place(window: &Value) -> Rect {
     })
 }
 
-/// A chord as wtype's arguments: `ctrl+q` holds Ctrl while it types Q.
+/// A chord as wtype's arguments: `ctrl+q` presses the key Ctrl, as which it also counts then, and types
+/// Q. wtype alone says only what counts as held, which no keyboard of hands does.
 fn chord(keys: &str) -> Vec<String> {
     let mut parts: Vec<&str> = keys.split('+').collect();
     let key = parts.pop().unwrap_or_default();
-    let hold = parts.iter().flat_map(|held| ["-M", held]);
-    let release = parts.iter().rev().flat_map(|held| ["-m", held]);
-    hold.chain(["-k", key]).chain(release).map(str::to_owned).collect()
+    let name = |held: &str| match held {
+        "ctrl" => "Control_L".to_owned(),
+        "shift" => "Shift_L".to_owned(),
+        "alt" => "Alt_L".to_owned(),
+        other => panic!("no modifier: {other}"),
+    };
+    let mut words = Vec::new();
+    for held in &parts {
+        words.extend(["-P".to_owned(), name(held), "-M".to_owned(), (*held).to_owned()]);
+    }
+    words.extend(["-k".to_owned(), key.to_owned()]);
+    for held in parts.iter().rev() {
+        words.extend(["-m".to_owned(), (*held).to_owned(), "-p".to_owned(), name(held)]);
+    }
+    words
 }
 
 impl Display for Sway {
@@ -226,17 +256,13 @@ impl Display for Sway {
         }
     }
 
+    /// Monitor by monitor: of several that are asked for at once sway draws only one anew.
     fn shot(&self) -> RgbImage {
-        let whole = format!("0,0 {}x{}", 2 * SIZE.0, SIZE.1);
-        let shot = self.client("grim").args(["-t", "ppm", "-g", &whole, "-"]).output();
-        let shot = shot.expect("the tests need the program grim");
-        let head = format!("P6\n{} {}\n255\n", 2 * SIZE.0, SIZE.1);
-        let pixels = shot.stdout.strip_prefix(head.as_bytes());
-        let pixels = pixels
-            .and_then(|it| RgbImage::from_raw(2 * u32::from(SIZE.0), SIZE.1.into(), it.to_vec()));
-        pixels.unwrap_or_else(|| {
-            panic!("no picture: {} {:?}", shot.status, String::from_utf8_lossy(&shot.stderr))
-        })
+        let mut whole = RgbImage::new(2 * u32::from(SIZE.0), SIZE.1.into());
+        for (name, x) in self.places() {
+            image::imageops::replace(&mut whole, &self.shot_of(&name), x, 0);
+        }
+        whole
     }
 
     fn keys(&self, keys: &[&str]) {
@@ -247,6 +273,10 @@ impl Display for Sway {
 
     fn point(&self, x: u32, y: u32) {
         self.tell(&format!("seat - cursor set {x} {y}"));
+        // As a hand does: only what moves takes the keyboard along.
+        if let Some(pointer) = &self.pointer {
+            pointer.nudge();
+        }
     }
 
     fn press(&self) {

@@ -28,7 +28,8 @@ pub struct Seen {
     pub at: (f64, f64),
 }
 
-/// Writes the card of camera `number` (from 1 to 6) to `folder`; a second of it, five pictures.
+/// Writes the card of camera `number` (from 1 to 6) to `folder`; a second of it, five pictures, each of
+/// which is whole without the others: a busy computer leaves some out.
 pub fn make(folder: &Path, number: u32) -> PathBuf {
     let path = folder.join(format!("card{number}.mkv"));
     let sample = |axis: &str, length: u32| format!("'{FROM}+{SPAN}*{axis}/{}'", length - 1);

@@ -13,7 +13,7 @@ use crate::SOON;
 
 /// A pointer that is plugged in; gone when dropped.
 pub struct VirtualPointer {
-    _connection: UnixStream,
+    connection: UnixStream,
 }
 
 const DISPLAY: u32 = 1;
@@ -74,6 +74,17 @@ impl VirtualPointer {
         let bind = [vec![name], text(WANTED), vec![1, MANAGER]].concat();
         let make = [message(REGISTRY, 0, &bind), message(MANAGER, 0, &[0, POINTER])].concat();
         connection.write_all(&make).expect("the compositor listens");
-        Self { _connection: connection }
+        Self { connection }
+    }
+
+    /// Moves it by a pixel and back.
+    pub fn nudge(&self) {
+        // In pixels of 1/256; a frame ends each movement.
+        let moved = |by: i32| {
+            let movement = message(POINTER, 0, &[0, by.cast_unsigned(), 0]);
+            [movement, message(POINTER, 4, &[])].concat()
+        };
+        let movements = [moved(256), moved(-256)].concat();
+        (&self.connection).write_all(&movements).expect("the compositor listens");
     }
 }
