@@ -40,7 +40,7 @@ fn a_wall_whose_compositor_hangs_ends_itself() {
     session.until_all("six patterns");
     let held = session.screen.hold();
     let start = Instant::now();
-    let ended = session.camwall.finish(20 * SECOND);
+    let ended = session.camwall.finish(40 * SECOND);
     let took = start.elapsed();
     drop(held);
     assert_eq!(ended.code, Some(6), "{}", ended.stderr);
