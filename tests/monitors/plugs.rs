@@ -23,6 +23,8 @@ fn what_is_unplugged_waits_and_returns_as_it_was(monitors: impl Monitors, name: 
     let changed = at(WIDTH, &big());
     session.until_tiles("another layout", &changed);
     until_selected(&session, "another tile", &changed, 6);
+    // Sway brings what had the keyboard on the other monitor to the front of this one.
+    point_at(&session, 0);
     session.screen.unplug(right_name);
     session.until_windows("the left window", 1);
     keep(
@@ -36,7 +38,7 @@ fn what_is_unplugged_waits_and_returns_as_it_was(monitors: impl Monitors, name: 
     session.until_tiles("its layout", &changed);
     point_at(&session, WIDTH);
     until_selected(&session, "its selection", &changed, 6);
-    // The other one, which is then the last that was plugged in: another index.
+    // The other one, which is then the last that was plugged in: another index. It has no keyboard.
     session.screen.unplug(left_name);
     session.until_windows("the right window", 1);
     session.until_tiles("the right wall stays", &changed);
@@ -78,6 +80,7 @@ fn an_index_that_moves_does_not_move_the_wall(monitors: impl Monitors) {
     let session = open_file(monitors, &format!("{BARE}\n{}", walls("Index(0)", "Index(1)")));
     session.until_tiles("the left wall", &left());
     session.until_tiles("the right wall", &right());
+    point_at(&session, WIDTH);
     session.screen.unplug(left_name);
     session.until_windows("the right window", 1);
     session.until_tiles("the right wall stays", &right());

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use image::RgbImage;
 use tempfile::TempDir;
-use x11rb::protocol::randr::ConnectionExt as _;
-use x11rb::protocol::xproto::{ConnectionExt as _, Window};
+use x11rb::protocol::randr::{ConnectionExt as _, Rotation};
+use x11rb::protocol::xproto::Window;
 
 use super::display::{Display, Monitors, Rect};
 use super::screen::{SIZE, Screen};
@@ -91,15 +91,6 @@ impl Xorg {
         let status = command.status().expect("the tests need the program xrandr");
         assert!(status.success(), "{command:?}");
     }
-
-    /// The names of the monitors that are plugged in, and where their left edges are.
-    fn places(&self) -> Vec<(String, i16)> {
-        let Screen { x, root, .. } = &self.screen;
-        let told = x.randr_get_monitors(*root, true).unwrap().reply().expect("the monitors");
-        let name = |atom| x.get_atom_name(atom).unwrap().reply().expect("a name").name;
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        told.monitors.iter().map(|monitor| (text(name(monitor.name)), monitor.x)).collect()
-    }
 }
 
 impl Display for Xorg {
@@ -139,16 +130,19 @@ impl Monitors for Xorg {
         [LEFT, RIGHT]
     }
 
+    /// By hand: xrandr would move what is left into the corner.
     fn unplug(&self, name: &str) {
-        let size = format!("{}x{}", 2 * SIZE.0, SIZE.1);
-        let others = self.places().into_iter().filter(|(other, _)| other != name);
-        let mut args: Vec<String> =
-            ["--fb", &size, "--output", name, "--off"].map(str::to_owned).into();
-        for (other, x) in others {
-            // Where it is, or xrandr would move it into the corner.
-            args.extend(["--output".into(), other, "--pos".into(), format!("{x}x0")]);
-        }
-        self.xrandr(args.iter().map(String::as_str));
+        let Screen { x, root, .. } = &self.screen;
+        let told = x.randr_get_screen_resources_current(*root).unwrap().reply().expect("outputs");
+        let output = |output| {
+            let now = told.config_timestamp;
+            x.randr_get_output_info(output, now).unwrap().reply().expect("an output")
+        };
+        let found = told.outputs.iter().map(|it| output(*it)).find(|it| it.name == name.as_bytes());
+        let crtc = found.expect("a monitor of that name").crtc;
+        let (stamp, upright) = (told.config_timestamp, Rotation::ROTATE0);
+        let off = x.randr_set_crtc_config(crtc, x11rb::CURRENT_TIME, stamp, 0, 0, 0, upright, &[]);
+        off.unwrap().reply().expect("it is switched off");
     }
 
     fn plug(&self, name: &str, x: u32) {
