@@ -14,7 +14,7 @@ use bevy::ecs::system::RunSystemOnce;
 
 use super::open::NewWall;
 use super::tiles::{Anew, TileAccess, WallState, WallStateItem};
-use super::touring::Touring;
+use super::toured::Touring;
 use super::{ActiveLayout, OnScreen, Panels, Turned, WallName};
 use crate::camera::WallFile;
 use camwall_config::{CameraChange, Change, Diff, Tour, Wall};

@@ -19,6 +19,7 @@ mod systems;
 mod tests;
 mod tiles;
 mod tour;
+mod toured;
 mod touring;
 #[cfg(test)]
 mod touring_tests;
@@ -38,8 +39,8 @@ pub use follow::follow_file;
 pub use placement::{PicturePlacement, TileRect, in_drawing_order, largest_picture};
 pub use tour::Pace;
 #[cfg(test)]
-pub use touring::Touring;
-pub use touring::{TileTour, TourLine, TourShown};
+pub use toured::Touring;
+pub use toured::{TileTour, TourLine, TourShown};
 
 /// The steps of one update.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -128,7 +129,7 @@ impl Plugin for WallPlugin {
     HeldActions,
     ParkedZooms,
     tour::Attention,
-    touring::ParkedTours,
+    toured::ParkedTours,
     TourShown,
     Turned,
     Notice

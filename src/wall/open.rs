@@ -6,7 +6,7 @@
 use bevy::{math::UVec2, prelude::*};
 
 use super::layout;
-use super::touring::Touring;
+use super::toured::Touring;
 use super::{ActiveLayout, OnScreen, Panels, Turned, Wall, WallName};
 use camwall_config as config;
 use camwall_config::{Screen, Shown};

@@ -8,7 +8,7 @@ use bevy::{ecs::system::SystemParam, prelude::*};
 
 use super::layout::{Content, LayoutTile};
 use super::tiles::GAP;
-use super::touring::{ParkedTours, TileTour, Touring, tour_of};
+use super::toured::{ParkedTours, TileTour, Touring, tour_of};
 use super::{OnWall, Tile, TileRect, Waiting, Wall};
 use crate::camera::{Camera, Prewarmed, WallFile};
 use crate::wall::layout;

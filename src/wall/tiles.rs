@@ -14,7 +14,7 @@ use tracing::{debug, info};
 
 use super::placement::drawn_rect;
 use super::tour::Attention;
-use super::touring::{ParkedTours, TileTour, Touring};
+use super::toured::{ParkedTours, TileTour, Touring};
 use super::{
     ActiveLayout, HeldActions, HelpPages, Maximized, MaximizedTile, NumberEntry, OnWall, Panels,
     ParkedZooms, PointedAt, Selected, Shows, StripShown, Tile, TileRect, TileZoom, Tiles, Wall,

@@ -59,6 +59,7 @@ const UNSAFE: &[&str] = &[
     "src/kernel.rs",
     "src/render/pipeline.rs",
     "src/render/target.rs",
+    "src/window/hotplug.rs",
 ];
 
 fn packages() -> Vec<Package> {
