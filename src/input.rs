@@ -1,6 +1,6 @@
 //! Keyboard and mouse → what the operator does.
 //!
-//! Main world. Owns the keys that are down and the [`pointer`] on each wall, and chooses the
+//! Main world. Owns the keys that are down and the [pointer](mod@pointer) on each wall, and chooses the
 //! [`ActiveWall`]; sends [`Operation`]s. Policy: events are taken in the order in which the windows had
 //! them, and each is done before the next is looked at, so that a click and a key within one update can't
 //! change places. Every action is one key or one click; what a key does comes from the wall file. A key is

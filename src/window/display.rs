@@ -1,10 +1,10 @@
 //! The display a window can be opened on, asked before Bevy opens it: Bevy would panic.
 //!
 //! Pure but for asking; main thread, at the start. Wayland needs nothing of what [`input_focus`] and
-//! [`place_window`] do by hand: a compositor gives the keyboard and makes windows full-screen.
+//! [`place_windows`] do by hand: a compositor gives the keyboard and makes windows full-screen.
 //!
 //! [`input_focus`]: super::input_focus
-//! [`place_window`]: super::place_window
+//! [`place_windows`]: super::place::place_windows
 
 use std::{
     env,
