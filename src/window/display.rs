@@ -22,12 +22,18 @@ use x11rb::{
 };
 
 /// What there is to show a window on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Display {
     /// A window manager runs, or a Wayland compositor. Without one nobody makes a window full-screen
     /// but we.
     pub managed: bool,
+    /// Kept until the window's own connection is there: an X server that loses its last client starts
+    /// anew, and refuses whoever connects meanwhile.
+    _server: Option<RustConnection>,
 }
+
+/// A Wayland compositor, which makes windows full-screen.
+const COMPOSITOR: Display = Display { managed: true, _server: None };
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +76,7 @@ impl Named {
     }
 }
 
-/// Connects to the display once and disconnects. Which it is follows winit, which opens the window:
+/// Connects to the display. Which it is follows winit, which opens the window:
 /// the Wayland display where one is named, else the X display.
 ///
 /// # Errors
@@ -83,7 +89,7 @@ fn find(named: Named) -> Result<Display, NoDisplay> {
     let text = |name: &OsString| name.to_string_lossy().into_owned();
     match named {
         // It can be used once only.
-        Named { socket: Some(_), .. } => Ok(Display { managed: true }),
+        Named { socket: Some(_), .. } => Ok(COMPOSITOR),
         Named { wayland: Some(name), runtime, .. } => {
             // An absolute path stays as it is.
             let place = match (Path::new(&name).is_absolute(), runtime) {
@@ -93,7 +99,7 @@ fn find(named: Named) -> Result<Display, NoDisplay> {
             };
             UnixStream::connect(place)
                 .map_err(|error| NoDisplay::NoCompositor(text(&name), error))?;
-            Ok(Display { managed: true })
+            Ok(COMPOSITOR)
         }
         Named { x: Some(name), .. } => find_x(&text(&name)),
         _ => Err(NoDisplay::Unset),
@@ -104,7 +110,8 @@ fn find_x(name: &str) -> Result<Display, NoDisplay> {
     match x11rb::connect(Some(name)) {
         // A server that does not answer is treated as one with a window manager: the usual case.
         Ok((server, screen)) => {
-            Ok(Display { managed: speaks_ewmh(&server, screen).unwrap_or(true) })
+            let managed = speaks_ewmh(&server, screen).unwrap_or(true);
+            Ok(Display { managed, _server: Some(server) })
         }
         Err(error) => Err(NoDisplay::Unreachable(name.to_owned(), error)),
     }
@@ -148,14 +155,14 @@ mod tests {
             "{error}"
         );
         let listener = UnixListener::bind(folder.path().join("wayland-1")).unwrap();
-        assert_eq!(find(nobody()).unwrap(), Display { managed: true });
+        assert!(find(nobody()).unwrap().managed);
         assert!(listener.accept().is_ok());
         let absolute = folder.path().join("wayland-1");
         assert!(find(named(absolute.to_str().unwrap(), Path::new("/nowhere"), ":77")).is_ok());
         let homeless = Named { runtime: None, ..nobody() };
         assert!(matches!(find(homeless), Err(NoDisplay::NoFolder(_))));
         let socket = Named { socket: Some("3".into()), ..Named::default() };
-        assert_eq!(find(socket).unwrap(), Display { managed: true });
+        assert!(find(socket).unwrap().managed);
     }
 
     #[test]
