@@ -107,7 +107,7 @@ pub fn assert_untouched(lines: &[StatusLine], camera: &str) {
     let shown = lines.iter().map(|line| line.camera(camera).fps_shown);
     let mean = shown.clone().sum::<f64>() / lines.len() as f64;
     let least = shown.fold(f64::INFINITY, f64::min);
-    assert!(mean >= 0.95 * 25.0 && least >= 0.6 * 25.0, "mean {mean}, least {least}: {lines:#?}");
+    assert!(mean >= 0.9 * 25.0 && least >= 0.6 * 25.0, "mean {mean}, least {least}: {lines:#?}");
     let last = &lines[lines.len() - 1];
     assert!(lines.iter().all(|line| line.is(camera, "live")), "live throughout");
     assert_eq!(last.camera(camera).reconnects, lines[0].camera(camera).reconnects, "{last:#?}");
