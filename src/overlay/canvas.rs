@@ -2,7 +2,7 @@
 //!
 //! Plain data, main world. Owns the look of a label. Policy: a state is told
 //! by shape, word and colour together, never by colour alone; text is always written on a dark
-//! ground, whatever the picture under it.
+//! ground, whatever the picture under it, and is there whole or not at all.
 
 use bevy::math::{Rect, Vec2};
 
@@ -65,6 +65,8 @@ pub struct Canvas {
     pub lines: Vec<TextLine>,
     /// Black grounds, white text and wide frames.
     pub high_contrast: bool,
+    /// What will hide all that is below it; empty where nothing does.
+    pub hidden: Rect,
 }
 
 /// One span of a label: a mark or text.
@@ -106,6 +108,17 @@ impl Canvas {
     /// A plain rectangle.
     pub fn fill(&mut self, rect: Rect, color: [f32; 4]) {
         self.shapes.push(Quad::shape(Shape::Solid, rect, color));
+    }
+
+    /// The ground of a text and its marks. Whether they are to be written: not where even a part of it
+    /// will be hidden.
+    #[must_use]
+    pub fn ground(&mut self, rect: Rect, color: [f32; 4]) -> bool {
+        let seen = self.hidden.intersect(rect).is_empty();
+        if seen {
+            self.fill(rect, color);
+        }
+        seen
     }
 
     /// A frame inside `rect`, `width` pixels wide.
@@ -168,7 +181,9 @@ impl Canvas {
         let half = Vec2::new(0.0, px * HALF_LABEL);
         let ground =
             Rect::from_corners(Vec2::new(left, at.y) - half, Vec2::new(left + full, at.y) + half);
-        self.fill(ground, self.shown(GROUND));
+        if !self.ground(ground, self.shown(GROUND)) {
+            return;
+        }
         let mut x = left + pad;
         for (span, wide) in parts {
             self.draw_span(span, Vec2::new(x, at.y), px, wide);

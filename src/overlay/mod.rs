@@ -287,6 +287,11 @@ fn write_wall(
     let (config, words) = (&content.file.wall, content.interface.0);
     let scale = layout::ui_scale(view.wall.size);
     let letters = scale * config.overlay.letter_size as f32 / 100.0;
+    let size = view.wall.size.as_vec2();
+    let strip = content.strip.0.as_ref().map(|said| {
+        strip::lay_out(glyphs, &words.reload, (said, view.panels.folded), (size, letters))
+    });
+    canvas.hidden = strip.as_ref().map_or(Rect::default(), |strip| strip.rect);
     let (alone, count) = (view.maximized.open().is_some(), view.tiles.map_or(0, |it| it.len()));
     for tile in in_drawing_order(view.tiles, view.maximized) {
         let Ok((TileRect { drawn: Some(rect), .. }, shows, tour)) = content.tiles.get(tile) else {
@@ -321,7 +326,6 @@ fn write_wall(
         let active = content.seen.iter().len() < 2 || content.active.0 == Some(view.entity);
         frame_selection(canvas, rect.rest.to_rect(), scale, active);
     }
-    let size = view.wall.size.as_vec2();
     if let Some((text, _)) = &view.notice.0 {
         notice::write(canvas, glyphs, text, (size, letters));
     }
@@ -331,9 +335,8 @@ fn write_wall(
         digits: &view.number.digits,
     };
     corner::write(canvas, glyphs, words, &said, (size, letters));
-    if let Some(said) = &content.strip.0 {
-        let said = (said, view.panels.folded);
-        strip::write(canvas, glyphs, &words.reload, said, (size, letters));
+    if let Some(strip) = strip {
+        strip.write(canvas);
     }
     if view.panels.help {
         let keyboard = &content.keyboard.0;

@@ -2,7 +2,7 @@
 //!
 //! Pure. Policy: it stands there for as long as it is true and takes a third of the wall at most: the
 //! first mistakes, each with its line and column, and how many more there are; folded, it is one line.
-//! Nothing shows through it.
+//! Nothing shows through it, and of what is written below it no part sticks out.
 
 use bevy::prelude::*;
 
@@ -93,14 +93,22 @@ pub fn follow(strip: Res<Strip>, mut walls: Query<(&mut Panels, &mut StripShown)
     }
 }
 
-/// Writes the strip over a wall of `size` pixels, in letters of the scale `letters` at most.
-pub fn write(
-    canvas: &mut Canvas,
+/// The strip as it is going to be written.
+pub struct LaidOut {
+    /// Where it is on the wall, in pixels.
+    pub rect: Rect,
+    lines: Vec<String>,
+    /// Height of the letters, in pixels.
+    px: f32,
+}
+
+/// Lays the strip out for a wall of `size` pixels, in letters of the scale `letters` at most.
+pub fn lay_out(
     glyphs: &mut GlyphCache,
     words: &camwall_words::Reload,
     (said, folded): (&Said, bool),
     (size, letters): (Vec2, f32),
-) {
+) -> LaidOut {
     let px = (LETTERS * letters).min(size.y * OF_WALL / LINE / 2.0);
     let mut px = px.max(LEAST.min(size.y * OF_WALL / LINE));
     let mut lines = lines_of(glyphs, words, (said, folded), px, size.x);
@@ -110,17 +118,22 @@ pub fn write(
     }
     let line = px * LINE;
     lines.truncate(((size.y * OF_WALL / line) as usize).max(1));
-    let rect = Rect::new(0.0, 0.0, size.x, lines.len() as f32 * line);
-    // Text is drawn over all shapes, so what stood where the strip is has to go.
-    canvas.lines.retain(|line| rect.intersect(glyphs.bounds(line)).is_empty());
-    canvas.fill(rect, canvas::ALARM);
-    let mut y = line / 2.0;
-    for text in lines {
-        let at = Vec2::new(px * MARGIN, y);
-        let width = size.x - px * MARGIN;
-        let color = canvas::ON_ALARM;
-        canvas.lines.push(TextLine { text, at, px, align: Align::Left, width, color });
-        y += line;
+    LaidOut { rect: Rect::new(0.0, 0.0, size.x, lines.len() as f32 * line), lines, px }
+}
+
+impl LaidOut {
+    /// Writes it over a wall on which nothing is written where it is, see [`Canvas::hidden`]: text is
+    /// drawn over all shapes.
+    pub fn write(self, canvas: &mut Canvas) {
+        let Self { rect, lines, px } = self;
+        canvas.fill(rect, canvas::ALARM);
+        let mut at = Vec2::new(px * MARGIN, px * LINE / 2.0);
+        let width = rect.width() - px * MARGIN;
+        for text in lines {
+            let color = canvas::ON_ALARM;
+            canvas.lines.push(TextLine { text, at, px, align: Align::Left, width, color });
+            at.y += px * LINE;
+        }
     }
 }
 
@@ -151,6 +164,8 @@ fn lines_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::overlay::canvas::LabelSpan;
+    use crate::render::Shape;
     use camwall_words::EN;
 
     fn said(count: usize) -> Said {
@@ -167,43 +182,50 @@ mod tests {
 
     fn written(said: &Said, folded: bool, size: Vec2) -> (Canvas, GlyphCache) {
         let (mut canvas, mut glyphs) = (Canvas::default(), GlyphCache::new(false).unwrap());
-        let under = TextLine {
-            text: "1  Main gate".to_owned(),
-            at: Vec2::new(4.0, 5.0),
-            px: 8.0,
-            align: Align::Left,
-            width: 90.0,
-            color: canvas::TEXT,
-        };
-        canvas.lines.push(under);
-        write(&mut canvas, &mut glyphs, &EN.reload, (said, folded), (size, 1.0));
+        let strip = lay_out(&mut glyphs, &EN.reload, (said, folded), (size, 1.0));
+        canvas.hidden = strip.rect;
+        canvas.frame(Rect::from_corners(Vec2::ZERO, size), 2.0, canvas::SELECTED);
+        // A label below the strip, one that it covers, and one of which it covers a part.
+        for (text, row) in [("below", 0.75), ("covered", 0.0), ("half", -0.25)] {
+            let spans = [
+                LabelSpan::Mark(Shape::Disc, canvas::RECORDING),
+                LabelSpan::Text(text.to_owned(), canvas::TEXT),
+            ];
+            let y = if text == "covered" { 5.0 } else { strip.rect.max.y + 10.0 * row };
+            canvas.label(&mut glyphs, &spans, (Vec2::new(4.0, y), Align::Left), 10.0, 90.0);
+        }
+        strip.write(&mut canvas);
         (canvas, glyphs)
+    }
+
+    /// The lines of the strip.
+    fn lines(canvas: &Canvas) -> impl Iterator<Item = &TextLine> {
+        canvas.lines.iter().filter(|line| line.color == canvas::ON_ALARM)
     }
 
     #[test]
     fn the_first_six_are_said_and_how_many_more_there_are() {
         let (canvas, _) = written(&said(9), false, Vec2::new(1920.0, 1080.0));
-        let texts: String = canvas.lines.iter().map(|line| line.text.as_str()).collect();
+        let texts: String = lines(&canvas).map(|line| line.text.as_str()).collect();
         for number in 1..=6 {
             assert!(texts.contains(&format!("wall.ron:{number}:12")), "{texts}");
         }
         assert!(!texts.contains("wall.ron:7"), "{texts}");
         assert!(texts.contains("and 3 more"), "{texts}");
         let (canvas, _) = written(&said(6), false, Vec2::new(1920.0, 1080.0));
-        assert!(!canvas.lines.iter().any(|line| line.text.contains("more")));
+        assert!(!lines(&canvas).any(|line| line.text.contains("more")));
         let (canvas, _) = written(&said(9), true, Vec2::new(1920.0, 1080.0));
-        assert_eq!(canvas.lines.len(), 1, "folded");
+        assert_eq!(lines(&canvas).count(), 1, "folded");
     }
 
     #[test]
-    fn it_takes_a_third_of_any_wall_at_most_and_hides_what_is_below() {
+    fn it_takes_a_third_of_any_wall_at_most() {
         for (width, height) in [(320.0, 240.0), (640.0, 360.0), (1280.0, 720.0), (7680.0, 4320.0)] {
             for folded in [false, true] {
                 let (canvas, mut glyphs) = written(&said(9), folded, Vec2::new(width, height));
                 let strip = canvas.shapes.iter().find(|quad| quad.color == canvas::ALARM).unwrap();
                 assert!(strip.dst[3] <= height / 3.0 + 0.5, "{width}x{height}");
-                assert!(!canvas.lines.iter().any(|line| line.text == "1  Main gate"));
-                for line in &canvas.lines {
+                for line in lines(&canvas) {
                     let Rect { min, max } = glyphs.bounds(line);
                     assert!(
                         min.x >= 0.0 && max.x <= width && max.y <= height / 3.0 + 2.0,
@@ -211,6 +233,18 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn no_part_sticks_out_of_what_it_covers_and_what_is_below_stays() {
+        for folded in [false, true] {
+            let (canvas, _) = written(&said(2), folded, Vec2::new(1280.0, 720.0));
+            let texts = canvas.lines.iter().filter(|line| line.color == canvas::TEXT);
+            assert_eq!(texts.map(|line| line.text.as_str()).collect::<Vec<_>>(), ["below"]);
+            let count = |color| canvas.shapes.iter().filter(|quad| quad.color == color).count();
+            let found = [canvas::GROUND, canvas::RECORDING, canvas::SELECTED].map(count);
+            assert_eq!(found, [1, 1, 4], "a ground, its mark, and the frame, which is as it was");
         }
     }
 

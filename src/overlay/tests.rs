@@ -128,6 +128,23 @@ fn what_changes_is_written_in_the_same_update() {
 }
 
 #[test]
+fn a_label_that_the_strip_covers_in_part_is_not_there_at_all() {
+    let mut bench = Bench::new();
+    let count = |bench: &mut Bench| {
+        let live = canvas::state_color(crate::camera::CameraState::Live);
+        let quads = bench.quads();
+        [canvas::SEAM, canvas::GROUND, live]
+            .map(|color| quads.iter().filter(|quad| quad.color == color).count())
+    };
+    let [seams, grounds, live] = count(&mut bench);
+    assert!(seams > 0 && grounds == 2 && live > 2, "{seams} {grounds} {live}");
+    let said = Said { heading: "wrong".to_owned(), mistakes: Vec::new() };
+    bench.0.world_mut().resource_mut::<Strip>().0 = Some(said);
+    bench.0.update();
+    assert_eq!(count(&mut bench), [seams, 0, 0]);
+}
+
+#[test]
 fn nothing_is_written_while_nothing_changes() {
     let mut bench = Bench::new();
     bench.cameras(|_, stats| stats.feed.last_frame_at = Some(Instant::now() + CHECK_INTERVAL * 4));

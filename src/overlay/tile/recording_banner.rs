@@ -83,7 +83,9 @@ fn not_recording(
     let two_rows = !one_row && below >= LEAST && row + second <= rect.height() * OF_HEIGHT;
     let height = (row + if two_rows { second } else { 0.0 }).round();
     let top = rect.max.y - height;
-    canvas.fill(Rect::from_corners(Vec2::new(rect.min.x, top), rect.max), canvas::ALARM);
+    if !canvas.ground(Rect::from_corners(Vec2::new(rect.min.x, top), rect.max), canvas::ALARM) {
+        return top;
+    }
     let y = top + row / 2.0;
     sign(canvas, Vec2::new(left, y), px * SIGN);
     let mut say = |text: String, at: Vec2, px: f32, width: f32| {
@@ -105,9 +107,10 @@ fn not_recording(
 pub fn bar(canvas: &mut Canvas, rect: Rect) -> f32 {
     let height = (rect.height() / 4.0).max(8.0).min(rect.height() / 2.0).floor();
     let top = rect.max.y - height;
-    canvas.fill(Rect::from_corners(Vec2::new(rect.min.x, top), rect.max), canvas::ALARM);
-    let side = height * 0.8;
-    sign(canvas, Vec2::new(rect.center().x - side / 2.0, top + height / 2.0), side);
+    if canvas.ground(Rect::from_corners(Vec2::new(rect.min.x, top), rect.max), canvas::ALARM) {
+        let side = height * 0.8;
+        sign(canvas, Vec2::new(rect.center().x - side / 2.0, top + height / 2.0), side);
+    }
     top
 }
 
