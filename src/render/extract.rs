@@ -49,7 +49,7 @@ pub(super) struct RenderWall {
 }
 
 impl RenderWall {
-    fn new(entity: Entity) -> Self {
+    pub(super) fn new(entity: Entity) -> Self {
         Self {
             entity,
             window: None,

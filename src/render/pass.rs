@@ -5,7 +5,11 @@
 //! frame queues right before they are drawn; a frame counts as shown once it was handed to the
 //! display.
 
-use std::{iter::once, sync::atomic::Ordering::Relaxed};
+use std::{
+    iter::once,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Instant,
+};
 
 use bevy::{
     math::UVec2,
@@ -26,7 +30,7 @@ use super::scene::TileDraw;
 use super::snapshot;
 use super::target::{ClaimedWindows, Pace};
 use super::textures::PlaneTextures;
-use crate::camera::PictureShape;
+use crate::camera::{LivePicture, PictureShape};
 use crate::wall::layout;
 use crate::wall::layout::Sight;
 
@@ -103,20 +107,32 @@ fn encoder(gpu: &Gpu) -> CommandEncoder {
     gpu.device.wgpu_device().create_command_encoder(&descriptor)
 }
 
-/// Takes the newest frames of all tiles that are drawn anew; a camera that is shown in several is taken
-/// once.
+/// Uploads the newest frames of all tiles that are drawn anew.
 fn upload_frames(scenes: &mut RenderScenes, resources: &mut GpuResources, gpu: &Gpu) {
     let RenderScenes { walls, arrivals, .. } = scenes;
+    take_frames(walls, arrivals, |picture| {
+        let frame = picture.frame_queue.take()?;
+        let with = (&*gpu.device, &*gpu.queue, &resources.plane_layout, &resources.samplers);
+        resources.pictures.upload(with, picture, &frame);
+        Some(frame.arrived)
+    });
+}
+
+/// Has a frame taken for each picture that is drawn anew: one, on however many tiles and walls it is.
+/// `take` tells when it arrived.
+fn take_frames(
+    walls: &[RenderWall],
+    arrivals: &mut Vec<(Arc<LivePicture>, Instant)>,
+    mut take: impl FnMut(&Arc<LivePicture>) -> Option<Instant>,
+) {
     let anew = |wall: &&RenderWall| wall.draw && wall.anew;
     for tile in walls.iter().filter(anew).flat_map(|wall| &wall.tiles) {
         // Behind the one that was taken another may wait, which is the next draw's.
         if arrivals.iter().any(|(taken, _)| taken.id() == tile.picture.id()) {
             continue;
         }
-        if let Some(frame) = tile.picture.frame_queue.take() {
-            let with = (&*gpu.device, &*gpu.queue, &resources.plane_layout, &resources.samplers);
-            resources.pictures.upload(with, &tile.picture, &frame);
-            arrivals.push((tile.picture.clone(), frame.arrived));
+        if let Some(arrived) = take(&tile.picture) {
+            arrivals.push((tile.picture.clone(), arrived));
         }
     }
 }
@@ -311,3 +327,6 @@ fn take_snapshots(
         writer.save(wanted, picture);
     }
 }
+
+#[cfg(test)]
+mod tests;
