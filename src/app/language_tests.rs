@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use image::RgbImage;
 
-use super::two_walls_tests::{app_of, clip, picture, until};
+use super::two_walls_tests::{app_of, clip, opened, picture};
 use super::words_tests::{difference, golden, tiles_of, wall_of_words};
 use super::*;
-use crate::camera::{Feeds, Health, PictureWarnings, StreamStats};
+use crate::camera::{Health, PictureWarnings, StreamStats};
 use crate::interface::Interface;
 use crate::operation::{Operation, Phase, operate};
-use crate::wall::Wall as WallEntity;
 use camwall_config::Action;
 use camwall_media::{FeedState, Warnings};
 use camwall_words::Language;
@@ -92,30 +91,29 @@ pub(super) fn all_live(mut cameras: Query<(&mut Health, &mut PictureWarnings, &m
     }
 }
 
+/// A wall of live cameras with these names, which are `c1` and so on, and with these `layouts`, if any.
+pub(super) fn live_wall(folder: &Path, names: &[&str], layouts: &str) -> (App, Entity) {
+    clip(folder, "teal");
+    let camera = |(number, name)| {
+        format!("\"c{number}\": (main: \"./teal.mp4\", name: {name:?}, watch: (dark: false)),")
+    };
+    let cameras: String = (1..).zip(names).map(camera).collect();
+    let text =
+        format!("(cameras: {{ {cameras} }}, layouts: {{ {layouts} }}, overlay: (clock: false))");
+    let mut app = app_of(folder, &text, UVec2::new(1280, 720));
+    app.add_systems(Update, all_live.after(CameraSystems::Read).before(PlacementSystems));
+    let wall = opened(&mut app, names.len());
+    speak(&mut app, Language::English);
+    (app, wall)
+}
+
 /// Names in other scripts beside numbers and states, on one wall.
 #[test]
 fn names_of_every_script_look_as_they_did() {
     let folder = tempfile::tempdir().unwrap();
-    clip(folder.path(), "teal");
     let names =
         ["正門 直骨", "مدخل الباب", "שער 2 north", "ประตูที่สี่", "मुख्य द्वार क्षि", "駐車場の入口"];
-    let cameras: String = (1..)
-        .zip(names)
-        .map(|(number, name)| {
-            format!("\"c{number}\": (main: \"./teal.mp4\", name: {name:?}, watch: (dark: false)),")
-        })
-        .collect();
-    let text = format!("(cameras: {{ {cameras} }}, overlay: (clock: false))");
-    let mut app = app_of(folder.path(), &text, UVec2::new(1280, 720));
-    app.add_systems(Update, all_live.after(CameraSystems::Read).before(PlacementSystems));
-    app.update();
-    let mut walls = app.world_mut().query_filtered::<Entity, With<WallEntity>>();
-    let wall = walls.single(app.world()).unwrap();
-    until(&mut app, "a picture of each camera", |world| {
-        let mut feeds = world.query::<&Feeds>();
-        feeds.iter(world).filter(|feeds| feeds.picture.shown() > 0).count() == names.len()
-    });
-    speak(&mut app, Language::English);
+    let (mut app, wall) = live_wall(folder.path(), &names, "");
     let shot = picture(&mut app, wall, &folder.path().join("names.png")).0;
     assert_eq!(compare("names", "", &shot), None);
 }

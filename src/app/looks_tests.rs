@@ -4,40 +4,14 @@
 
 use std::sync::Arc;
 
-use super::language_tests::{all_live, compare, speak};
-use super::two_walls_tests::{app_of, clip, picture, until};
+use super::language_tests::{compare, live_wall, speak};
+use super::two_walls_tests::picture;
 use super::words_tests::{difference, golden, tiles_of, wall_of_words_in};
 use super::*;
-use crate::camera::Feeds;
 use crate::operation::{Operation, Phase, operate};
 use crate::reload::Reload;
-use crate::wall::Wall as WallEntity;
 use camwall_config::Action;
 use camwall_words::Language;
-
-/// Four live cameras.
-fn four(folder: &Path) -> (App, Entity) {
-    clip(folder, "teal");
-    let camera = |(number, name)| {
-        format!("\"c{number}\": (main: \"./teal.mp4\", name: {name:?}, watch: (dark: false)),")
-    };
-    let names = ["Main gate", "Car park", "Loading dock", "Lobby"];
-    let cameras: String = (1..).zip(names).map(camera).collect();
-    let layout = r#""overview": Grid(columns: 2, cameras: ["c1", "c2", "c3", "c4"])"#;
-    let text =
-        format!("(cameras: {{ {cameras} }}, layouts: {{ {layout} }}, overlay: (clock: false))");
-    let mut app = app_of(folder, &text, UVec2::new(1280, 720));
-    app.add_systems(Update, all_live.after(CameraSystems::Read).before(PlacementSystems));
-    app.update();
-    let mut walls = app.world_mut().query_filtered::<Entity, With<WallEntity>>();
-    let wall = walls.single(app.world()).unwrap();
-    until(&mut app, "a picture of each camera", |world| {
-        let mut feeds = world.query::<&Feeds>();
-        feeds.iter(world).filter(|feeds| feeds.picture.shown() > 0).count() == names.len()
-    });
-    speak(&mut app, Language::English);
-    (app, wall)
-}
 
 fn press(app: &mut App, entity: Entity, action: Action) {
     operate(app.world_mut(), Operation { entity, action, phase: Phase::Pressed });
@@ -47,7 +21,9 @@ fn press(app: &mut App, entity: Entity, action: Action) {
 #[test]
 fn mistakes_of_the_wall_file_look_as_they_did() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut app, wall) = four(folder.path());
+    let names = ["Main gate", "Car park", "Loading dock", "Lobby"];
+    let layout = r#""overview": Grid(columns: 2, cameras: ["c1", "c2", "c3", "c4"])"#;
+    let (mut app, wall) = live_wall(folder.path(), &names, layout);
     let wrong = r#"(
     cameras: {
         "gate": (main: "rtps://10.0.0.1/main", fit: Contian),

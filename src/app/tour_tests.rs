@@ -5,13 +5,10 @@ use std::time::Duration;
 
 use image::{RgbImage, imageops};
 
-use super::language_tests::{compare, speak};
-use super::two_walls_tests::{app_of, clip, picture, until};
+use super::language_tests::{all_live, compare, speak};
+use super::two_walls_tests::{app_of, clip, opened, picture};
 use super::*;
-use crate::camera::{Feeds, Health, PictureWarnings, StreamStats};
-use crate::wall::Wall as WallEntity;
 use crate::wall::{Pace, TourLine, TourShown};
-use camwall_media::{FeedState, Warnings};
 use camwall_words::Language;
 
 const SIZE: UVec2 = UVec2::new(960, 540);
@@ -27,14 +24,6 @@ fn tell(told: Res<Told>, mut walls: Query<&mut TourShown>) {
     for mut shown in &mut walls {
         let line = TourLine { tour: Some(0), step: (1, 5), pace: told.0 };
         shown.set_if_neq(TourShown(Some(line)));
-    }
-}
-
-/// In place of what a busy computer makes of the feeds.
-fn all_live(mut cameras: Query<(&mut Health, &mut PictureWarnings, &mut StreamStats)>) {
-    for (mut health, mut warnings, mut stats) in &mut cameras {
-        (health.0, warnings.0) = (FeedState::Live, Warnings::default());
-        stats.feed.last_frame_at = None;
     }
 }
 
@@ -60,13 +49,7 @@ fn a_tour_looks_as_it_did_running_and_paused() {
             tell.after(WallSystems::Place).before(OverlaySystems),
         ),
     );
-    app.update();
-    let mut walls = app.world_mut().query_filtered::<Entity, With<WallEntity>>();
-    let wall = walls.single(app.world()).unwrap();
-    until(&mut app, "a picture of each camera", |world| {
-        let mut feeds = world.query::<&Feeds>();
-        feeds.iter(world).filter(|feeds| feeds.picture.shown() > 0).count() == 3
-    });
+    let wall = opened(&mut app, 3);
     let mut wrong = Vec::new();
     for language in Language::ALL {
         let tag = language.words().tag;

@@ -54,6 +54,18 @@ pub(super) fn until(app: &mut App, what: &str, mut done: impl FnMut(&mut World) 
     }
 }
 
+/// The wall of an app, opened and with a picture of each of so many cameras.
+pub(super) fn opened(app: &mut App, cameras: usize) -> Entity {
+    app.update();
+    let mut walls = app.world_mut().query_filtered::<Entity, With<WallEntity>>();
+    let wall = walls.single(app.world()).unwrap();
+    until(app, "a picture of each camera", |world| {
+        let mut feeds = world.query::<&Feeds>();
+        feeds.iter(world).filter(|feeds| feeds.picture.shown() > 0).count() == cameras
+    });
+    wall
+}
+
 /// What a wall shows, once it shows frames of all its cameras.
 pub(super) fn picture(app: &mut App, wall: Entity, path: &Path) -> Picture {
     let drawn = app.world().get::<DrawRequest>(wall).unwrap().drawn();

@@ -15,10 +15,9 @@ use camwall_recorder::{Doubts, RetentionRule};
 use image::{RgbImage, imageops::blur};
 use testkit::Tile;
 
-use super::two_walls_tests::{app_of, clip, picture, until};
+use super::two_walls_tests::{app_of, clip, opened, picture};
 use super::*;
-use crate::camera::{Camera, Feeds, Health, PictureWarnings, RecordingStatus, StreamStats};
-use crate::wall::Wall as WallEntity;
+use crate::camera::{Camera, Health, PictureWarnings, RecordingStatus, StreamStats};
 
 /// The words, typed by hand, in the order of their tiles. That of a picture's name is the word of the
 /// status lines.
@@ -159,13 +158,7 @@ pub(super) fn wall_of_words_in(folder: &Path, overlay: &str) -> (App, Entity) {
         format!("(cameras: {{ {cameras} }}, layouts: {{ {layouts} }}, overlay: ({overlay}))");
     let mut app = app_of(folder, &text, TILE * UVec2::from(GRID));
     app.add_systems(Update, say.after(CameraSystems::Read).before(PlacementSystems));
-    app.update();
-    let mut walls = app.world_mut().query_filtered::<Entity, With<WallEntity>>();
-    let wall = walls.single(app.world()).unwrap();
-    until(&mut app, "a picture of each camera", |world| {
-        let mut feeds = world.query::<&Feeds>();
-        feeds.iter(world).filter(|feeds| feeds.picture.shown() > 0).count() == WORDS.len()
-    });
+    let wall = opened(&mut app, WORDS.len());
     (app, wall)
 }
 
