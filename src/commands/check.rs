@@ -82,7 +82,7 @@ fn no_mistakes(words: &Words, args: &CheckArgs, wall: &Wall) -> String {
     let Wall { cameras, layouts, tours, .. } = wall;
     let (cameras, layouts, tours) = (cameras.len(), layouts.len(), tours.len());
     let (file, walls) = (args.wall.display().to_string(), wall.screens().len());
-    (words.check.no_mistakes)(&file, cameras, layouts, tours, walls)
+    (words.check.no_mistakes)(&file, &(words.check.has)(cameras, layouts, tours, walls))
 }
 
 /// Says what is missing of the sandbox, or unusual in it; what is there is said at the end.

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use camwall_config::Wall;
 use camwall_media::BestEffort;
 use camwall_setup::{LoginFile, save};
+use camwall_words::EN;
 
 use super::check::print_mistakes;
 use super::terminal::say;
@@ -31,14 +32,10 @@ pub(super) fn keep(file: &Path, by: &str, wall: &Wall, logins: &[LoginFile]) -> 
         }
     };
     let file = saved.wall.display();
-    let (cameras, layouts) = (wall.cameras.len(), wall.layouts.len());
-    let mut text = format!("{file}: written, {cameras} cameras, {layouts} layouts");
-    for (count, what) in [(wall.tours.len(), "tours"), (wall.walls.len(), "walls")] {
-        if count > 0 {
-            text.push_str(&format!(", {count} {what}"));
-        }
-    }
-    text.push('\n');
+    let Wall { cameras, layouts, tours, .. } = wall;
+    let (cameras, layouts, tours) = (cameras.len(), layouts.len(), tours.len());
+    let has = (EN.check.has)(cameras, layouts, tours, wall.screens().len());
+    let mut text = format!("{file}: written, {has}\n");
     for login in &saved.logins {
         text.push_str(&format!("{}: written, a login that only you can read\n", login.display()));
     }

@@ -39,7 +39,7 @@ fn lists_become_walls_that_open() {
         fs::write(folder.join(name), text).unwrap();
         let ended = import(folder, name, "site.ron");
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{name}: {ended:?}");
-        assert!(ended.stdout.contains("site.ron: written, 2 cameras, 1 layouts"), "{ended:?}");
+        assert!(ended.stdout.contains("site.ron: written, 2 cameras, 1 layout\n"), "{ended:?}");
         let text = fs::read_to_string(folder.join("site.ron")).unwrap();
         assert!(!text.contains(CANARY) && !ended.stdout.contains(CANARY), "{name}: {text}");
         let logins: Vec<_> = fs::read_dir(folder.join("logins")).unwrap().flatten().collect();

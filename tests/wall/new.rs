@@ -42,7 +42,7 @@ fn answers_become_a_wall_that_opens() {
     ];
     let ended = new(folder.path(), &answers.map(|answer| format!("{answer}\n")).concat());
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.stdout.contains("wall.ron: written, 2 cameras, 1 layouts"), "{ended:?}");
+    assert!(ended.stdout.contains("wall.ron: written, 2 cameras, 1 layout\n"), "{ended:?}");
     assert!(ended.stderr.contains("the login is refused"), "{ended:?}");
     assert!(ended.stderr.contains("h264"), "{ended:?}");
     let said = format!("{}{}", ended.stdout, ended.stderr);

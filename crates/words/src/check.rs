@@ -5,14 +5,11 @@ use crate::texts::texts;
 texts! {
     /// What `camwall check` finds: lines of a report.
     Check {
-        /// All is right. Of tours and walls nothing is said where there are none but one wall.
-        no_mistakes(
-            file: &str = "wall.ron",
-            cameras: usize = 4,
-            layouts: usize = 2,
-            tours: usize = 3,
-            walls: usize = 5
-        ),
+        /// All is right; what the file has.
+        no_mistakes(file: &str = "wall.ron", has: &str = "…"),
+        /// How many of each a file has. Of tours and walls nothing is said where there are none but one
+        /// wall.
+        has(cameras: usize = 4, layouts: usize = 2, tours: usize = 3, walls: usize = 5),
         /// Something that works and is not wise.
         warning(what: &str = "…"),
         /// A camera whose login can't be used.

@@ -213,11 +213,28 @@ fn numbers_and_plurals_follow_the_language() {
     assert_eq!(EN.numbers.tenths(2.54), "2.5");
     assert_eq!((DE.tile.picture_old)(&DE.numbers.tenths(2.54)), "2,5 s alt");
     assert_eq!((JA.tile.picture_old)(&JA.numbers.tenths(2.54)), "2.5秒前の映像");
-    assert_eq!((DE.check.no_mistakes)("w", 1, 1, 0, 1), "w: 1 Kamera, 1 Layout, keine Fehler");
+    let has = |cameras, layouts, tours, walls| {
+        [&EN, &DE, &JA, &ZH_TW].map(|words| (words.check.has)(cameras, layouts, tours, walls))
+    };
     assert_eq!(
-        (DE.check.no_mistakes)("w", 2, 3, 1, 2),
-        "w: 2 Kameras, 3 Layouts, 1 Rundgang, 2 Wände, keine Fehler"
+        has(1, 1, 0, 1),
+        [
+            "1 camera, 1 layout",
+            "1 Kamera, 1 Layout",
+            "カメラ 1 台、レイアウト 1 個",
+            "1 部攝影機、1 個版面"
+        ]
     );
+    assert_eq!(
+        has(2, 3, 1, 2),
+        [
+            "2 cameras, 3 layouts, 1 tour, 2 walls",
+            "2 Kameras, 3 Layouts, 1 Rundgang, 2 Wände",
+            "カメラ 2 台、レイアウト 3 個、巡回 1 個、ウォール 2 面",
+            "2 部攝影機、3 個版面、1 個輪播、2 面電視牆",
+        ]
+    );
+    assert_eq!((EN.check.has)(1, 2, 2, 16), "1 camera, 2 layouts, 2 tours, 16 walls");
     assert_eq!(
         [0, 1, 2].map(DE.probe.runs_out),
         ["läuft heute ab", "läuft morgen ab", "läuft in 2 Tagen ab"]

@@ -3,7 +3,8 @@
 use crate::{Check, Folder, LoginFault, Probe};
 
 pub const CHECK: Check = Check {
-    no_mistakes: |file, cameras, layouts, tours, walls| {
+    no_mistakes: |file, has| format!("{file}: {has}, keine Fehler"),
+    has: |cameras, layouts, tours, walls| {
         let cameras = if cameras == 1 { "1 Kamera".into() } else { format!("{cameras} Kameras") };
         let layouts = if layouts == 1 { "1 Layout".into() } else { format!("{layouts} Layouts") };
         let tours = match tours {
@@ -12,7 +13,7 @@ pub const CHECK: Check = Check {
             _ => format!(", {tours} Rundgänge"),
         };
         let walls = if walls > 1 { format!(", {walls} Wände") } else { String::new() };
-        format!("{file}: {cameras}, {layouts}{tours}{walls}, keine Fehler")
+        format!("{cameras}, {layouts}{tours}{walls}")
     },
     warning: |what| format!("{what} (Warnung)"),
     login: |camera, why| format!("Kamera {camera}: Zugangsdaten: {why}"),

@@ -3,10 +3,17 @@
 use crate::{Check, Folder, LoginFault, Probe};
 
 pub const CHECK: Check = Check {
-    no_mistakes: |file, cameras, layouts, tours, walls| {
-        let tours = if tours > 0 { format!(", {tours} tours") } else { String::new() };
+    no_mistakes: |file, has| format!("{file}: {has}, no mistakes"),
+    has: |cameras, layouts, tours, walls| {
+        let cameras = if cameras == 1 { "1 camera".into() } else { format!("{cameras} cameras") };
+        let layouts = if layouts == 1 { "1 layout".into() } else { format!("{layouts} layouts") };
+        let tours = match tours {
+            0 => String::new(),
+            1 => ", 1 tour".into(),
+            _ => format!(", {tours} tours"),
+        };
         let walls = if walls > 1 { format!(", {walls} walls") } else { String::new() };
-        format!("{file}: {cameras} cameras, {layouts} layouts{tours}{walls}, no mistakes")
+        format!("{cameras}, {layouts}{tours}{walls}")
     },
     warning: |what| format!("{what} (warning)"),
     login: |camera, why| format!("camera {camera}: login: {why}"),

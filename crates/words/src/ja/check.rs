@@ -3,10 +3,11 @@
 use crate::{Check, Folder, LoginFault, Probe};
 
 pub const CHECK: Check = Check {
-    no_mistakes: |file, cameras, layouts, tours, walls| {
+    no_mistakes: |file, has| format!("{file}：{has}、誤りなし"),
+    has: |cameras, layouts, tours, walls| {
         let tours = if tours > 0 { format!("、巡回 {tours} 個") } else { String::new() };
         let walls = if walls > 1 { format!("、ウォール {walls} 面") } else { String::new() };
-        format!("{file}：カメラ {cameras} 台、レイアウト {layouts} 個{tours}{walls}、誤りなし")
+        format!("カメラ {cameras} 台、レイアウト {layouts} 個{tours}{walls}")
     },
     warning: |what| format!("{what}（警告）"),
     login: |camera, why| format!("カメラ {camera}：ログイン：{why}"),

@@ -3,10 +3,11 @@
 use crate::{Check, Folder, LoginFault, Probe};
 
 pub const CHECK: Check = Check {
-    no_mistakes: |file, cameras, layouts, tours, walls| {
+    no_mistakes: |file, has| format!("{file}：{has}，沒有錯誤"),
+    has: |cameras, layouts, tours, walls| {
         let tours = if tours > 0 { format!("、{tours} 個輪播") } else { String::new() };
         let walls = if walls > 1 { format!("、{walls} 面電視牆") } else { String::new() };
-        format!("{file}：{cameras} 部攝影機、{layouts} 個版面{tours}{walls}，沒有錯誤")
+        format!("{cameras} 部攝影機、{layouts} 個版面{tours}{walls}")
     },
     warning: |what| format!("{what}（警告）"),
     login: |camera, why| format!("攝影機 {camera}：登入：{why}"),
