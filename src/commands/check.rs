@@ -22,7 +22,8 @@ use crate::sandbox::SandboxReport;
 use camwall_config::{Camera, ConfigErrors, Exposed, Language, Loaded, Wall};
 use camwall_media::{BestEffort, ProbeError, check_ca_file, look_at_certificate, probe};
 use camwall_recorder as record;
-use camwall_words::Words;
+use camwall_words::{Named, Words};
+use glyph_brush::ab_glyph::InvalidFont;
 
 /// The wall file is missing or has mistakes, or asks for what this computer cannot do.
 pub(super) const WALL_FILE_WRONG: u8 = 3;
@@ -96,26 +97,33 @@ fn say_sandbox(words: &Words, sandbox: Option<&SandboxReport>) {
     }
 }
 
-/// Says which characters of cameras' names no font has: the wall shows boxes for them.
+/// Says which characters of names no font has: the wall shows boxes for them.
 fn say_lacking_letters(words: &Words, loaded: &Loaded) {
     let own: String = words.each().into_iter().map(|(_, text)| text).collect();
     if let Ok([Some(missing)]) = overlay::lacking([own.as_str()].into_iter()).as_deref() {
         warn(words, &(words.check.no_own_font)(&missing.packages()));
     }
-    let cameras = &loaded.wall.cameras;
-    let lacking = match overlay::lacking(cameras.iter().map(|(id, camera)| camera.label(id))) {
-        Ok(lacking) => lacking,
-        Err(error) => {
-            say(&mut io::stderr(), &(words.check.no_text)(&error.to_string()));
-            return;
-        }
-    };
-    for (index, (id, missing)) in cameras.keys().zip(lacking).enumerate() {
-        if let Some(missing) = missing {
-            let lacks = (words.check.lacks)(id, &missing.say(&words.check));
-            warn(words, &loaded.about_label(index, &lacks).say(words));
-        }
+    match lacking_letters(words, loaded) {
+        Ok(lacking) => lacking.iter().for_each(|it| warn(words, it)),
+        Err(error) => say(&mut io::stderr(), &(words.check.no_text)(&error.to_string())),
     }
+}
+
+/// What is said of the names that lack something.
+fn lacking_letters(words: &Words, loaded: &Loaded) -> Result<Vec<String>, InvalidFont> {
+    let labels = loaded.labels();
+    let lacking = overlay::lacking(labels.iter().map(|label| label.text.as_str()))?;
+    let said = labels.iter().zip(lacking).filter_map(|(label, missing)| {
+        let lacks = match label.named {
+            Named::Camera => words.check.lacks,
+            Named::Layout => words.check.layout_lacks,
+            Named::Tour => words.check.tour_lacks,
+            Named::Wall => words.check.wall_lacks,
+        };
+        let lacks = lacks(&label.id, &missing?.say(&words.check));
+        Some(loaded.about_label(label, &lacks).say(words))
+    });
+    Ok(said.collect())
 }
 
 /// Whether recordings can be made where the file wants them; says why not.
@@ -199,4 +207,45 @@ fn probe_all(words: &Words, wall: &Wall, folder: &Path) -> bool {
     // Nowhere is left to say that the terminal is gone.
     io::stdout().write_all(table(words, &rows).as_bytes()).best_effort();
     rows.len() == jobs.len() && rows.iter().all(|row| row.outcome.is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use camwall_words::{DE, EN};
+
+    use super::*;
+
+    #[test]
+    fn letters_are_missed_in_every_name_that_the_wall_writes() {
+        // Not assigned, so in no font.
+        let text = r#"(
+    cameras: { "gate": (name: "\u{378}", main: "/a"), "dock": (main: "/b") },
+    layouts: {
+        "all\u{379}": Grid(cameras: ["gate", "dock"]),
+        "yard\u{379}": Tiles(columns: 1, rows: 1, tiles: [
+            (tour: (steps: [(show: "dock")]), column: 0, row: 0),
+        ]),
+    },
+    tours: { "rounds\u{378}": (steps: [(show: "all\u{379}")]) },
+    walls: { "left\u{379}": (), "right\u{379}": () },
+    keys: { "quit@left\u{379}": ["Q"] },
+)"#;
+        let loaded = Wall::parse(text, "wall.ron").unwrap();
+        let said = |words| lacking_letters(words, &loaded).unwrap().join("\n");
+        let names: Vec<String> = said(&EN)
+            .lines()
+            .map(|line| line.split(": no installed font has ").collect::<Vec<_>>().join(" | "))
+            .collect();
+        let want = [
+            "wall.ron:2:31: camera `gate` | U+0378;",
+            "wall.ron:5:9: layout `yard\u{379}` | U+0379;",
+            "wall.ron:9:14: tour `rounds\u{378}` | U+0378;",
+            "wall.ron:10:14: wall `left\u{379}` | U+0379;",
+        ];
+        assert_eq!(names.len(), want.len(), "{names:?}");
+        for (name, want) in names.iter().zip(want) {
+            assert!(name.starts_with(want), "{name} is not {want}");
+        }
+        assert!(said(&DE).contains("Rundgang `rounds\u{378}`: keine installierte Schrift"));
+    }
 }

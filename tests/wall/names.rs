@@ -166,6 +166,21 @@ fn check_names_what_no_font_has_and_which_package_brings_it() {
     assert_eq!(check(&wall, &fontconfig(&wall, None)), want);
 }
 
+/// Not only cameras have names that stand on the wall.
+#[test]
+fn check_reads_the_names_of_tours_and_of_walls_that_the_help_names() {
+    let rest = "\
+    tours: { \"巡回\": (steps: [(show: \"all\")]) },
+    walls: { \"左\": (show: \"巡回\"), \"右\": () },
+    keys: { \"quit@左\": [\"Q\"] },";
+    let wall = WallFile::new(&[("gate", named("Gate"))], rest);
+    let said = check(&wall, &fontconfig(&wall, None));
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].contains("tour `巡回`: no installed font has 巡, 回;"), "{said}");
+    assert!(lines[1].contains("wall `左`: no installed font has 左;"), "{said}");
+    assert_eq!(lines.len(), 2, "the name of the other wall stands nowhere: {said}");
+}
+
 /// Another script, another package; each once, and a long list is cut.
 #[test]
 fn check_names_the_package_of_each_script() {

@@ -57,7 +57,7 @@ fn remarks_of_a_sound_wall(text: &str, loaded: &Loaded) {
     assert_eq!(Wall::parse(&wall.write(""), "wall.ron").map(|it| it.wall), Ok(wall.clone()));
     remarks(text, &loaded.warnings);
     let mut others = vec![loaded.about_recordings("x\ny")];
-    others.extend((0..wall.cameras.len()).map(|index| loaded.about_label(index, "x")));
+    others.extend(loaded.labels().iter().map(|label| loaded.about_label(label, "x")));
     others.iter().for_each(|remark| inside(text, remark));
 }
 

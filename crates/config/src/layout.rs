@@ -44,6 +44,14 @@ impl Layout {
         });
         grid.iter().map(String::as_str).chain(tiles)
     }
+
+    /// Whether one of its tiles has a tour.
+    pub fn has_tours(&self) -> bool {
+        match self {
+            Self::Grid { .. } => false,
+            Self::Tiles { tiles, .. } => tiles.iter().any(|tile| tile.tour.is_some()),
+        }
+    }
 }
 
 /// One place in `Tiles`, in cells: of a camera, of a tour of cameras, or a hotspot.

@@ -15,6 +15,7 @@ mod diff;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fuzzing;
 mod keymap;
+mod labels;
 mod language;
 mod layout;
 mod login;
@@ -56,6 +57,7 @@ pub use self::diagnostic::{ConfigErrors, Diagnostic};
 use self::diagnostic::{Remark, place, place_one};
 pub use self::diff::{CameraChange, CameraDiff, CameraFields, Change, Diff};
 pub use self::keymap::{Action, Bindings, Bound, HelpTopic, Keys, Topic};
+pub use self::labels::Label;
 pub use self::language::Language;
 pub use self::layout::{Layout, Tile};
 pub use self::login::{Exposed, Login, LoginError, LoginFileFault, Whence};
@@ -65,7 +67,7 @@ pub use self::sandbox::Sandbox;
 pub use self::schedule::Weekly;
 pub use self::tour::{Step, Tour};
 pub use self::trust::{Auth, Trust};
-use self::validate::{Names, asked_at, labels_at, secret_at, validate};
+use self::validate::{Names, asked_at, secret_at, validate};
 pub use self::window::{Monitor, Rotation, Screen, Window};
 
 /// A whole wall: cameras, the layouts that place them, and how the window behaves.
@@ -134,9 +136,8 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// Where the file asks for recording.
     recording: Diagnostic,
-    /// Where the file says what each camera is called, in the order of the cameras: byte offsets in
-    /// `text`.
-    labels: Vec<usize>,
+    /// The names that the wall writes.
+    labels: Vec<Label>,
     /// Where the file first holds what is secret: a byte offset in `text`.
     secret: Option<usize>,
     text: String,
@@ -176,16 +177,17 @@ impl Loaded {
         Diagnostic { what: Mistake::Told(message.to_owned()), ..self.recording.clone() }
     }
 
-    /// What is said about the label of camera number `index` (from 0), at the place where the file
-    /// gives it: the name, else the id.
+    /// The names that the wall writes, in the order of the file.
     #[must_use]
-    pub fn about_label(&self, index: usize, message: &str) -> Diagnostic {
-        let at = self.labels.get(index).copied().unwrap_or_default();
-        place_one(
-            &self.text,
-            &self.recording.file,
-            Remark::new(at, Mistake::Told(message.to_owned())),
-        )
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// What is said about one of these names, at the place where the file gives it.
+    #[must_use]
+    pub fn about_label(&self, label: &Label, message: &str) -> Diagnostic {
+        let remark = Remark::new(label.at, Mistake::Told(message.to_owned()));
+        place_one(&self.text, &self.recording.file, remark)
     }
 }
 
@@ -320,11 +322,7 @@ impl Wall {
 
     /// Whether anything tours: the file has tours, or a tile has one.
     pub fn has_tours(&self) -> bool {
-        let tiles = |layout: &Layout| match layout {
-            Layout::Tiles { tiles, .. } => tiles.iter().any(|tile| tile.tour.is_some()),
-            Layout::Grid { .. } => false,
-        };
-        !self.tours.is_empty() || self.layouts.values().any(tiles)
+        !self.tours.is_empty() || self.layouts.values().any(Layout::has_tours)
     }
 
     /// Whether a camera is decoded also while nobody sees it: a layout of `prewarm` shows it.
@@ -353,8 +351,8 @@ struct Checked {
     warnings: Vec<Remark>,
     /// Where it asks for recording.
     recording: usize,
-    /// Where it says what each camera is called.
-    labels: Vec<usize>,
+    /// The names that it writes.
+    labels: Vec<Label>,
     /// Where it first holds what is secret.
     secret: Option<usize>,
 }
@@ -397,7 +395,7 @@ fn check(text: &str) -> Result<Checked, Vec<Remark>> {
     match wall {
         Some(wall) if errors.is_empty() => {
             let recording = asked_at(&wall, tree.spot());
-            let labels = labels_at(&wall, tree.spot());
+            let labels = labels::labels(&wall, tree.spot());
             let secret = secret_at(&wall, tree.spot());
             Ok(Checked { wall, warnings, recording, labels, secret })
         }

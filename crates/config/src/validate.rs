@@ -16,10 +16,7 @@ use std::time::Duration;
 use camwall_words::{Mistake, Named, Range, ValueMistake, WallMistake};
 use indexmap::IndexSet;
 
-pub(super) use self::{
-    cameras::{labels_at, secret_at},
-    recording::asked_at,
-};
+pub(super) use self::{cameras::secret_at, recording::asked_at};
 use super::Wall;
 use super::diagnostic::Remark;
 use super::keymap::Bindings;

@@ -20,6 +20,12 @@ texts! {
         no_text(why: &str = "…"),
         /// What is missing for a camera's name.
         lacks(camera: &str = "gate", what: &str = "…"),
+        /// The same of a layout's name.
+        layout_lacks(layout: &str = "yard", what: &str = "…"),
+        /// The same of a tour's name.
+        tour_lacks(tour: &str = "rounds", what: &str = "…"),
+        /// The same of a wall's name.
+        wall_lacks(wall: &str = "left", what: &str = "…"),
         /// No font has these characters; so many more are not named. Packages bring them.
         no_font(characters: &str = "Ж, Ω", more: usize = 3, packages: &str = "fonts-symbola"),
         /// No font has the letters of this language: the wall will speak English. Packages bring them.

@@ -6,7 +6,7 @@ use super::sound::any_written_wall;
 use super::{parse, sound};
 use crate::spanned::tree::Spot;
 use crate::spanned::{explain, scanner};
-use crate::{ConfigErrors, Tour, Wall};
+use crate::{ConfigErrors, Label, Tour, Wall};
 
 /// The text that begins at a spot.
 fn behind<'t>(text: &'t str, spot: Spot<'_, '_>) -> &'t str {
@@ -37,11 +37,37 @@ fn a_default_points_at_what_holds_it() {
 }
 
 #[test]
-fn what_is_said_of_a_label_points_at_it() {
-    let text = "(cameras: {\n    \"gate\": (name: \"正門\", main: \"/a\"),\n    \"後門\": (main: \"/b\"),\n})";
+fn what_is_said_of_a_name_that_the_wall_writes_points_at_it() {
+    let text = r#"(
+    cameras: {
+        "gate": (name: "正門", main: "/a"),
+        "後門": (main: "/b"),
+    },
+    keys: { "quit@left": ["Q"], "help@top": [] },
+    walls: { "left": (show: "rounds"), "right": (), "top": () },
+    tours: { "rounds": (steps: [(show: "all"), (show: "tiles")]) },
+    layouts: {
+        "all": Grid(cameras: ["gate"]),
+        "tiles": Tiles(columns: 1, rows: 1, tiles: [
+            (tour: (steps: [(show: "gate")]), column: 0, row: 0),
+        ]),
+    },
+)"#;
     let loaded = sound(text);
-    assert_eq!(loaded.about_label(0, "x").to_string(), "wall.ron:2:20: x");
-    assert_eq!(loaded.about_label(1, "x\ny").to_string(), "wall.ron:3:5: x\\ny");
+    let said = |label: &Label| {
+        let Label { named, id, text, .. } = label;
+        loaded.about_label(label, &format!("{named:?} {id} {text}\n")).to_string()
+    };
+    let said: Vec<String> = loaded.labels().iter().map(said).collect();
+    // A wall that no key names stands nowhere, and neither does a layout whose tiles do not tour.
+    let want = [
+        "wall.ron:3:24: Camera gate 正門\\n",
+        "wall.ron:4:9: Camera 後門 後門\\n",
+        "wall.ron:7:14: Wall left left\\n",
+        "wall.ron:8:14: Tour rounds rounds\\n",
+        "wall.ron:11:9: Layout tiles tiles\\n",
+    ];
+    assert_eq!(said, want);
 }
 
 proptest! {

@@ -18,16 +18,6 @@ use super::{Check, out_of_range};
 /// More areas than anybody draws by hand.
 const MOST_AREAS: usize = 16;
 
-/// Where the file says what each camera is called: the name, else the id.
-pub(crate) fn labels_at(wall: &Wall, root: Spot<'_, '_>) -> Vec<usize> {
-    let cameras = root.key("cameras");
-    let label = |(id, camera): (&String, &Camera)| match camera.name {
-        Some(_) => cameras.key(id).key("name").at,
-        None => cameras.name(id),
-    };
-    wall.cameras.iter().map(label).collect()
-}
-
 /// Where the file first holds what is secret.
 pub(crate) fn secret_at(wall: &Wall, root: Spot<'_, '_>) -> Option<usize> {
     let cameras = root.key("cameras");

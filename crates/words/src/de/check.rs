@@ -20,6 +20,9 @@ pub const CHECK: Check = Check {
     trust: |camera, why| format!("Kamera {camera}: Vertrauen: {why}"),
     no_text: |why| format!("kein Text auf der Wand, die eingebaute Schrift: {why}"),
     lacks: |camera, what| format!("Kamera `{camera}`: {what}"),
+    layout_lacks: |layout, what| format!("Layout `{layout}`: {what}"),
+    tour_lacks: |tour, what| format!("Rundgang `{tour}`: {what}"),
+    wall_lacks: |wall, what| format!("Wand `{wall}`: {what}"),
     no_font: |characters, more, packages| {
         let more = if more > 0 { format!(" und {more} weitere") } else { String::new() };
         format!("keine installierte Schrift hat {characters}{more}; `apt install {packages}`")

@@ -20,6 +20,9 @@ pub const CHECK: Check = Check {
     trust: |camera, why| format!("camera {camera}: trust: {why}"),
     no_text: |why| format!("no text on the wall, the built-in font: {why}"),
     lacks: |camera, what| format!("camera `{camera}`: {what}"),
+    layout_lacks: |layout, what| format!("layout `{layout}`: {what}"),
+    tour_lacks: |tour, what| format!("tour `{tour}`: {what}"),
+    wall_lacks: |wall, what| format!("wall `{wall}`: {what}"),
     no_font: |characters, more, packages| {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("no installed font has {characters}{more}; `apt install {packages}`")

@@ -14,6 +14,9 @@ pub const CHECK: Check = Check {
     trust: |camera, why| format!("カメラ {camera}：信頼：{why}"),
     no_text: |why| format!("画面に文字を表示できません、内蔵フォント：{why}"),
     lacks: |camera, what| format!("カメラ `{camera}`：{what}"),
+    layout_lacks: |layout, what| format!("レイアウト `{layout}`：{what}"),
+    tour_lacks: |tour, what| format!("巡回 `{tour}`：{what}"),
+    wall_lacks: |wall, what| format!("ウォール `{wall}`：{what}"),
     no_font: |characters, more, packages| {
         let more = if more > 0 { format!(" 他 {more} 文字") } else { String::new() };
         format!(

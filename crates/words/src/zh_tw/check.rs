@@ -14,6 +14,9 @@ pub const CHECK: Check = Check {
     trust: |camera, why| format!("攝影機 {camera}：信任：{why}"),
     no_text: |why| format!("畫面上沒有文字，內建字型：{why}"),
     lacks: |camera, what| format!("攝影機 `{camera}`：{what}"),
+    layout_lacks: |layout, what| format!("版面 `{layout}`：{what}"),
+    tour_lacks: |tour, what| format!("輪播 `{tour}`：{what}"),
+    wall_lacks: |wall, what| format!("電視牆 `{wall}`：{what}"),
     no_font: |characters, more, packages| {
         let more = if more > 0 { format!("，還有 {more} 個字") } else { String::new() };
         format!("已安裝的字型都沒有 {characters}{more}；`apt install {packages}`")
