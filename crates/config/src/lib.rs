@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod action;
 mod burn_in;
 mod camera;
 mod camera_id;
@@ -49,6 +50,7 @@ use indexmap::IndexMap;
 use ron::{Options, extensions::Extensions};
 use serde::{Deserialize, de::IgnoredAny};
 
+pub use self::action::{Action, Topic};
 pub use self::burn_in::{BurnIn, Night};
 pub use self::camera::{Area, Camera, Fit, Transport, Via, Watch};
 pub use self::camera_id::folder_of;
@@ -56,7 +58,7 @@ pub use self::chord::{Chord, Key};
 pub use self::diagnostic::{ConfigErrors, Diagnostic};
 use self::diagnostic::{Remark, place, place_one};
 pub use self::diff::{CameraChange, CameraDiff, CameraFields, Change, Diff};
-pub use self::keymap::{Action, Bindings, Bound, HelpTopic, Keys, Topic};
+pub use self::keymap::{Bindings, Bound, HelpTopic, Keys};
 pub use self::labels::Label;
 pub use self::language::Language;
 pub use self::layout::{Layout, Tile};
