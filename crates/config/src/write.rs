@@ -5,18 +5,21 @@
 //! reads; and each structure is taken apart by all its fields, so that a setting that is not
 //! written does not compile. Who hands over a wall whose addresses hold logins gets them back.
 
+mod cameras;
 mod forms;
+mod layouts;
 
 use camwall_address::CameraAddress;
 use indexmap::IndexMap;
 
+use self::cameras::write_camera;
 use self::forms::{
-    Fields, comment, items, list, map, path_of, quote, section, write_duration, write_size,
+    Fields, comment, list, map, path_of, quote, section, write_duration, write_size,
 };
+use self::layouts::{write_layout, write_tour};
 use super::{
-    Area, Auth, BurnIn, Camera, Fit, Keys, Language, Layout, Login, Monitor, Night, Overlay,
-    Record, Recording, Retention, Sandbox, Screen, Step, Tile, Tour, Transport, Trust, Via, Wall,
-    Watch, Window,
+    Auth, BurnIn, Camera, Fit, Keys, Language, Layout, Monitor, Night, Overlay, Record, Recording,
+    Retention, Sandbox, Screen, Transport, Trust, Via, Wall, Watch, Window,
 };
 
 /// What stands above the cameras.
@@ -146,152 +149,6 @@ impl Wall {
         text.push_str(")\n");
         text
     }
-}
-
-fn write_camera(camera: &Camera) -> String {
-    let Camera {
-        name,
-        main,
-        sub,
-        login,
-        auth,
-        trust,
-        transport,
-        via,
-        fit,
-        options,
-        hls,
-        interval,
-        watch,
-        record,
-    } = camera;
-    let plain = Camera::at(main.clone());
-    let mut fields = Fields::default();
-    if let Some(name) = name {
-        fields.add("name", quote(name));
-    }
-    fields.add("main", quote(main.expose()));
-    if let Some(sub) = sub {
-        fields.add("sub", quote(sub.expose()));
-    }
-    if let Some(login) = login.as_ref().and_then(write_login) {
-        fields.add("login", login);
-    }
-    fields
-        .differing("auth", (auth, &plain.auth), |auth| format!("{auth:?}"))
-        .differing("trust", (trust, &plain.trust), write_trust)
-        .differing("transport", (transport, &plain.transport), |it| format!("{it:?}"))
-        .differing("via", (via, &plain.via), |via| format!("{via:?}"))
-        .differing("fit", (fit, &plain.fit), |fit| format!("{fit:?}"))
-        .differing("hls", (hls, &plain.hls), ToString::to_string)
-        .differing("watch", (watch, &plain.watch), write_watch)
-        .differing("record", (record, &plain.record), write_record);
-    if let Some(interval) = interval {
-        fields.add("interval", write_duration(*interval));
-    }
-    if !options.is_empty() {
-        fields.add("options", map(options, |value| quote(value.expose())));
-    }
-    fields.within("")
-}
-
-/// What is said of a login; nothing of one that was typed.
-fn write_login(login: &Login) -> Option<String> {
-    match login {
-        Login::Env(name) => Some(format!("Env({})", quote(name))),
-        Login::Credential(name) => Some(format!("Credential({})", quote(name))),
-        Login::File(path) => Some(format!("File({})", path_of(path))),
-        Login::Typed(_) => None,
-    }
-}
-
-fn write_trust(trust: &Trust) -> String {
-    match trust {
-        Trust::System => "System".to_owned(),
-        Trust::Anyone => "Anyone".to_owned(),
-        Trust::Ca(path) => format!("Ca({})", path_of(path)),
-        Trust::Fingerprint(pin) => format!("Fingerprint({})", quote(pin)),
-    }
-}
-
-fn write_watch(watch: &Watch) -> String {
-    let (Watch { frozen, dark, mask }, plain) = (watch, Watch::default());
-    let mut fields = Fields::default();
-    fields
-        .differing("frozen", (frozen, &plain.frozen), ToString::to_string)
-        .differing("dark", (dark, &plain.dark), ToString::to_string)
-        .differing("mask", (mask, &plain.mask), |mask| items(mask.iter().map(write_area)));
-    fields.within("")
-}
-
-fn write_area(area: &Area) -> String {
-    let Area { left, top, width, height } = area;
-    format!("(left: {left}, top: {top}, width: {width}, height: {height})")
-}
-
-fn write_record(record: &Record) -> String {
-    match record {
-        Record::Never => "Never".to_owned(),
-        Record::Always => "Always".to_owned(),
-        Record::Weekly(weekly) => {
-            format!("Weekly({})", items(weekly.entries().map(|entry| quote(&entry))))
-        }
-    }
-}
-
-fn write_layout(layout: &Layout) -> String {
-    let mut fields = Fields::default();
-    match layout {
-        Layout::Grid { columns, cameras } => {
-            if let Some(columns) = columns {
-                fields.add("columns", columns.to_string());
-            }
-            fields.add("cameras", list(cameras));
-            fields.within("Grid")
-        }
-        Layout::Tiles { columns, rows, tiles } => {
-            let tiles = items(tiles.iter().map(write_tile));
-            fields.add("columns", columns.to_string()).add("rows", rows.to_string());
-            fields.add("tiles", tiles).within("Tiles")
-        }
-    }
-}
-
-fn write_tile(tile: &Tile) -> String {
-    let Tile { camera, tour, hotspot, column, row, width, height, overlap } = tile;
-    let mut fields = Fields::default();
-    if let Some(tour) = tour {
-        fields.add("tour", write_tour(tour));
-    }
-    fields
-        .differing("camera", (camera, &String::new()), |camera| quote(camera))
-        .differing("hotspot", (hotspot, &false), ToString::to_string)
-        .add("column", column.to_string())
-        .add("row", row.to_string())
-        .differing("width", (width, &1), ToString::to_string)
-        .differing("height", (height, &1), ToString::to_string)
-        .differing("overlap", (overlap, &false), ToString::to_string);
-    fields.within("")
-}
-
-fn write_tour(tour: &Tour) -> String {
-    let Tour { steps, every, resume_after } = tour;
-    let mut fields = Fields::default();
-    fields
-        .differing("every", (every, &Tour::EVERY), |it| write_duration(*it))
-        .differing("resume_after", (resume_after, &Tour::RESUME_AFTER), |it| write_duration(*it))
-        .add("steps", items(steps.iter().map(write_step)));
-    fields.within("")
-}
-
-fn write_step(step: &Step) -> String {
-    let Step { show, time } = step;
-    let mut fields = Fields::default();
-    fields.add("show", quote(show));
-    if let Some(time) = time {
-        fields.add("for", write_duration(*time));
-    }
-    fields.within("")
 }
 
 fn write_window(window: &Window) -> String {
