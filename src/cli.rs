@@ -4,6 +4,8 @@
 //! others script against them. Policy: of an address that was given nothing is repeated but scheme,
 //! host and port, whatever is wrong with the command line.
 
+mod values;
+
 use std::{
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
@@ -16,6 +18,8 @@ use camwall_setup::check_address;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+
+use self::values::{parse_login, parse_size, parse_status_every};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -309,196 +313,11 @@ pub enum Headless {
     Always,
 }
 
-/// A login as the wall file spells it; quotes may be left out, for a shell takes them.
-fn parse_login(text: &str) -> Result<Login, String> {
-    let wrong = || "write it as Env(NAME), File(PATH) or Credential(NAME)".to_owned();
-    let (word, rest) = text.trim().split_once('(').ok_or_else(wrong)?;
-    let name = rest.strip_suffix(')').ok_or_else(wrong)?.trim();
-    let name = name.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(name);
-    if name.is_empty() || name.contains('"') {
-        return Err(wrong());
-    }
-    match word.trim() {
-        "Env" if !name.contains(['=', ':', '\0']) => Ok(Login::Env(name.to_owned())),
-        "Credential" if !name.contains(['/', ':', '\0']) && !name.contains("..") => {
-            Ok(Login::Credential(name.to_owned()))
-        }
-        "File" => Ok(Login::File(name.into())),
-        _ => Err(wrong()),
-    }
-}
-
 /// Whether an argument is an address, or holds one. A command line can be read by everybody on the
 /// computer.
 pub(crate) fn is_address(arg: &OsStr) -> bool {
     arg.to_string_lossy().contains("://")
 }
 
-fn parse_status_every(text: &str) -> Result<Duration, String> {
-    let allowed = Duration::from_millis(50)..=Duration::from_secs(3600);
-    let every = humantime::parse_duration(text).map_err(|why| why.to_string())?;
-    allowed.contains(&every).then_some(every).ok_or_else(|| "it is 50ms to 1h".to_owned())
-}
-
-/// Largest side of a picture, px: what every Vulkan driver of the last ten years takes as a target.
-const MAX_SIDE: u32 = 16384;
-
-fn parse_size(text: &str) -> Result<(u32, u32), String> {
-    let wrong = || format!("`{text}` is no size; write it as 1920x1080, up to {MAX_SIDE} a side");
-    let (width, height) = text.split_once(['x', 'X', '×']).ok_or_else(wrong)?;
-    let side = |text: &str| {
-        let side: u32 = text.trim().parse().ok()?;
-        (1..=MAX_SIDE).contains(&side).then_some(side)
-    };
-    side(width).zip(side(height)).ok_or_else(wrong)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(args: &[&str]) -> Result<Cli, WrongCommandLine> {
-        Cli::read(["camwall"].iter().chain(args).map(Into::into))
-    }
-
-    fn run(args: &[&str]) -> RunArgs {
-        read(args).unwrap().run
-    }
-
-    /// What is said of a wrong command line.
-    fn said(args: &[&str]) -> String {
-        match read(args) {
-            Err(WrongCommandLine::Said(text)) => text,
-            Err(WrongCommandLine::Clap(error)) => error.render().to_string(),
-            Ok(cli) => panic!("{args:?} is right: {cli:?}"),
-        }
-    }
-
-    #[test]
-    fn a_wall_is_opened_of_a_file_or_of_addresses() {
-        assert_eq!(run(&[]).wall_file(), Some(Path::new("wall.ron")));
-        assert_eq!(run(&["./new"]).wall_file(), Some(Path::new("./new")));
-        let args = run(&["rtsp://h/1", "--headless", "rtsp://h/2", "--login", "Env(GATE)"]);
-        assert_eq!(args.wall_file(), None);
-        let addresses: Vec<_> = args.addresses().map(CameraAddress::expose).collect();
-        assert_eq!(addresses, ["rtsp://h/1", "rtsp://h/2"]);
-        assert_eq!(args.login, Some(Login::Env("GATE".into())));
-        for (args, why) in [
-            (&["wall.ron", "rtsp://h/1"][..], "either a wall file or addresses"),
-            (&["a.ron", "b.ron"], "one wall file"),
-            (&["a.ron", "--login", "Env(X)"], "`--login` is for addresses"),
-            (&["check", "rtsp://h/1"], "only opens a wall"),
-            (&["import", "http://h/1"], "only opens a wall"),
-        ] {
-            assert!(said(args).contains(why), "{args:?}: {}", said(args));
-        }
-    }
-
-    #[test]
-    fn of_an_address_on_a_wrong_command_line_the_origin_is_repeated_and_no_more() {
-        let url = "rtsp://u:canary@10.0.0.7/canary?key=canary";
-        for args in [
-            &["--size", url][..],
-            &[url, "--no-such-option"],
-            &["--layout", url, "--for", url],
-            &["--other=", url, "x"],
-            &["check", url],
-            &["check", url, url],
-            &["--login", url],
-            &["--login", "rtsp://h/canary", url],
-            &["wall.ron", url],
-            &["generate", url],
-        ] {
-            let said = said(args);
-            assert!(!said.contains("canary"), "{args:?}: {said}");
-        }
-        let sound = "rtsp://10.0.0.7/canary";
-        assert!(!format!("{:?}", run(&[sound])).contains("canary"));
-    }
-
-    #[test]
-    fn logins_are_spelt_as_in_the_wall_file() {
-        for (text, login) in [
-            ("Env(GATE)", Login::Env("GATE".into())),
-            (" Env ( \"GATE\" )", Login::Env("GATE".into())),
-            ("File(/etc/a b)", Login::File("/etc/a b".into())),
-            ("Credential(gate)", Login::Credential("gate".into())),
-        ] {
-            assert_eq!(parse_login(text), Ok(login), "{text}");
-        }
-        for text in [
-            "",
-            "GATE",
-            "Env",
-            "Env()",
-            "env(X)",
-            "Env(a=b)",
-            "Env(u:canary)",
-            "Credential(../x)",
-            "Env(\"\")",
-        ] {
-            let said = parse_login(text).unwrap_err();
-            assert!(!said.contains("canary"), "{text}: {said}");
-        }
-    }
-
-    #[test]
-    fn the_example_of_the_help_parses() {
-        let args = "site.ron --headless --size 1920x1080 --for 20s --snapshot wall.png --status -";
-        let args = run(&args.split(' ').collect::<Vec<_>>());
-        assert_eq!(args.headless, Headless::Always);
-        assert_eq!(args.size, Some((1920, 1080)));
-        assert_eq!(args.run_for, Some(Duration::from_secs(20)));
-        assert_eq!(args.status, Some(PathBuf::from("-")));
-        assert_eq!(run(&["--headless=auto"]).headless, Headless::Auto);
-        assert_eq!(run(&[]).headless, Headless::Never);
-    }
-
-    #[test]
-    fn wrong_sizes_are_refused() {
-        for size in ["", "1920", "0x1080", "1920x", "99999x1080", "-1x5", "axb"] {
-            let args = ["camwall", "--size", size];
-            assert!(Cli::try_parse_from(args).is_err(), "{size}");
-        }
-    }
-
-    #[test]
-    fn addresses_are_told_from_paths() {
-        for arg in ["rtsp://u:p@h/x", "--layout=http://h", "a://b"] {
-            assert!(is_address(OsStr::new(arg)), "{arg}");
-        }
-        for arg in ["wall.ron", "a:b/c@d", "--status=-", ""] {
-            assert!(!is_address(OsStr::new(arg)), "{arg}");
-        }
-    }
-
-    #[test]
-    fn check_compares_two_files_and_does_nothing_else() {
-        let parse = |args: &str| Cli::try_parse_from(format!("camwall check {args}").split(' '));
-        let Some(Command::Check(args)) = parse("--diff a.ron b.ron").unwrap().command else {
-            panic!("no check")
-        };
-        assert_eq!(args.compared(), Some(["a.ron", "b.ron"].map(PathBuf::from)));
-        for wrong in ["--diff a.ron", "--diff a.ron b.ron c.ron", "--diff a.ron b.ron --probe"] {
-            assert!(parse(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn check_takes_its_own_arguments() {
-        let cli = Cli::try_parse_from(["camwall", "check", "a.ron", "--probe"]).unwrap();
-        let Some(Command::Check(args)) = cli.command else { panic!("no check") };
-        assert!(args.probe && args.wall.as_os_str() == "a.ron");
-    }
-
-    #[test]
-    fn recordings_takes_its_own_arguments() {
-        let parse =
-            |args: &str| Cli::try_parse_from(format!("camwall recordings {args}").split(' '));
-        let cli = parse("/srv/video --verify --camera gate").unwrap();
-        let Some(Command::Recordings(args)) = cli.command else { panic!("no recordings") };
-        assert!(args.verify && !args.json && args.dir.as_os_str() == "/srv/video");
-        assert_eq!(args.camera.as_deref(), Some("gate"));
-        assert!(parse("--verify").is_err(), "the folder is to be named");
-    }
-}
+mod tests;
