@@ -41,6 +41,9 @@ impl OpenFile {
         options: ffmpeg::Dictionary<'_>,
     ) -> Result<Self, ffmpeg::Error> {
         output.write_header_with(options)?;
+        // SAFETY: the sink lives as long as the context, and nobody else has it. What comes in one
+        // piece and is large needs no copy in its buffer.
+        unsafe { (*(*output.as_mut_ptr()).pb).direct = 1 };
         Ok(Self(output))
     }
 
@@ -57,6 +60,23 @@ impl OpenFile {
     /// Has FFmpeg write what it holds back: a cluster, a fragment, or a delayed header.
     pub fn flush(&mut self) -> Result<(), ffmpeg::Error> {
         self.put(ptr::null_mut())
+    }
+
+    /// The same for Matroska, but the cluster's CRC-32 is not made: an empty Void of its size is left
+    /// in its place. A muxer that knows no such option makes it.
+    pub fn flush_without_crc(&mut self) -> Result<(), ffmpeg::Error> {
+        self.set_crc(false);
+        let flushed = self.flush();
+        self.set_crc(true);
+        flushed
+    }
+
+    /// Read when a cluster begins, to leave room, and when it ends, to fill it.
+    fn set_crc(&mut self, on: bool) {
+        let name = c"write_crc32".as_ptr();
+        // SAFETY: the header is written, so the muxer is initialised; `priv_data` of a muxer with
+        // options is an AVOptions object.
+        unsafe { ffi::av_opt_set_int((*self.0.as_mut_ptr()).priv_data, name, i64::from(on), 0) };
     }
 
     fn put(&mut self, packet: *mut ffi::AVPacket) -> Result<(), ffmpeg::Error> {

@@ -62,7 +62,8 @@ impl Container {
         options.set("flush_packets", "1");
         options.set("avoid_negative_ts", "disabled");
         match self {
-            Self::Matroska => options.set("cluster_time_limit", &PIECE_MS.to_string()),
+            // Ours are shorter: see `Muxer::emit`.
+            Self::Matroska => options.set("cluster_time_limit", &(4 * PIECE_MS).to_string()),
             // `frag_discont`: see `Muxer::cut`.
             Self::FragmentedMp4 if reorder == 0 => {
                 options.set("movflags", "frag_custom+empty_moov+default_base_moof+frag_discont");

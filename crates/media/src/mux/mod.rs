@@ -13,6 +13,7 @@ pub(crate) mod reorder_depth;
 pub(crate) mod timestamps;
 pub(crate) mod write_buffer;
 
+mod cluster;
 mod header;
 mod output;
 
@@ -107,8 +108,10 @@ pub struct Muxer {
     /// The file's time 0: the camera's time, and when what is shown then arrived.
     zero: Option<(i64, Instant)>,
     scratch: ffmpeg::Packet,
-    /// Decoding time at which the fragment begins, ticks of the file.
-    fragment: Option<i64>,
+    /// Time at which the cluster or fragment begins, ticks of the file.
+    piece: Option<i64>,
+    /// Bytes of payload since the last flush.
+    unflushed: usize,
     /// Whether a header is still to be written with the first flush.
     header_due: bool,
     /// Decoding time of the newest packet of each stream since the last flush.
@@ -178,7 +181,8 @@ impl Muxer {
             needed: 2 * reorder + 1,
             zero: None,
             scratch: ffmpeg::Packet::empty(),
-            fragment: None,
+            piece: None,
+            unflushed: 0,
             header_due: spec.container == Container::FragmentedMp4 && reorder > 0,
             newest: [None; 2],
         })

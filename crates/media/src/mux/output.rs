@@ -3,6 +3,8 @@
 //!
 //! Called by the thread that writes a recording. Policy: FFmpeg decides what is in a cluster or a
 //! fragment, and we when it ends; what it keeps back at such an end is pushed out by an empty packet.
+//! A cluster that FFmpeg ends by itself, for its size or as the file's last, has FFmpeg's CRC-32; all
+//! others have ours.
 
 use std::time::{Duration, Instant};
 
@@ -10,8 +12,11 @@ use ffmpeg_next as ffmpeg;
 
 use super::header::{Container, PIECE_MS, ticks_of};
 use super::timestamps::rescale;
-use super::{MuxError, Muxer};
+use super::{MuxError, Muxer, cluster};
 use crate::packet::MediaType;
+
+/// Bytes below which a cluster is not ended by a key frame.
+const TINY: usize = 4 << 10;
 
 impl Muxer {
     /// Decides where the file begins, and writes what waited for that.
@@ -59,14 +64,23 @@ impl Muxer {
             }
             (MediaType::Audio, None) => return Ok(()),
         };
-        if self.container == Container::FragmentedMp4 && media_type == MediaType::Video {
+        let is_video = media_type == MediaType::Video;
+        let time = match self.container {
+            Container::Matroska => Some(stamp.pts),
+            Container::FragmentedMp4 => is_video.then_some(stamp.dts),
+        };
+        if let Some(time) = time {
             let piece = rescale(PIECE_MS, (1, 1000), ticks_of(&self.output, 0));
-            // No fragment has packets of two GOPs, so that sound stays on its side of a key frame.
-            if av.is_key() || stamp.dts - *self.fragment.get_or_insert(stamp.dts) >= piece {
+            let is_key = is_video && av.is_key();
+            // No fragment has packets of two GOPs, so that sound stays on its side of a key frame;
+            // a cluster only where they are tiny.
+            let is_tiny = self.container == Container::Matroska && self.unflushed < TINY;
+            if (is_key && !is_tiny) || time - *self.piece.get_or_insert(time) >= piece {
                 self.cut()?;
-                self.fragment = Some(stamp.dts);
+                self.piece = Some(time);
             }
         }
+        self.unflushed += av.size();
         self.newest[index_of(media_type)] = Some(stamp.dts);
         av.set_stream(index_of(media_type));
         av.set_pts(Some(stamp.pts));
@@ -99,8 +113,15 @@ impl Muxer {
         if std::mem::take(&mut self.header_due) {
             self.put(None)?;
         }
-        self.put(None)?;
-        self.fragment = None;
+        let size = std::mem::take(&mut self.unflushed);
+        if self.container == Container::Matroska && size <= cluster::MOST {
+            let flushed = self.output.flush_without_crc();
+            self.buffer.edit(cluster::seal);
+            self.hand_over(flushed)?;
+        } else {
+            self.put(None)?;
+        }
+        self.piece = None;
         Ok(())
     }
 
@@ -125,7 +146,11 @@ impl Muxer {
             Some(packet) => self.output.write(packet),
             None => self.output.flush(),
         };
-        // FFmpeg lets go of whole clusters and fragments only.
+        self.hand_over(result)
+    }
+
+    /// Hands to the sink what FFmpeg let go of, which are whole clusters and fragments only.
+    fn hand_over(&self, result: Result<(), ffmpeg::Error>) -> Result<(), MuxError> {
         self.buffer.write()?;
         result.map_err(MuxError::internal)
     }

@@ -14,6 +14,8 @@ use crate::lock::lock;
 use crate::mux::output::index_of;
 use crate::mux::reorder_depth::ReorderDepth;
 
+mod index;
+
 const BOTH: [Container; 2] = [Container::Matroska, Container::FragmentedMp4];
 
 /// Clips are made once per run of the tests.

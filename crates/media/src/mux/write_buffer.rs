@@ -61,6 +61,7 @@ fn copy_of(error: &io::Error) -> io::Error {
 trait Drain: Send {
     fn check(&self) -> io::Result<()>;
     fn write_out(&mut self) -> io::Result<()>;
+    fn waiting(&mut self) -> &mut [u8];
 }
 
 impl<W: Write + Send> Drain for Buffered<W> {
@@ -70,6 +71,10 @@ impl<W: Write + Send> Drain for Buffered<W> {
 
     fn write_out(&mut self) -> io::Result<()> {
         Buffered::write_out(self)
+    }
+
+    fn waiting(&mut self) -> &mut [u8] {
+        &mut self.waiting
     }
 }
 
@@ -93,6 +98,11 @@ impl WriteBuffer {
     /// The first error, if there was one.
     pub fn check(&self) -> io::Result<()> {
         lock(&self.0).check()
+    }
+
+    /// Has a function go over what is not written to the file yet.
+    pub fn edit(&self, edit: impl FnOnce(&mut [u8])) {
+        edit(lock(&self.0).waiting());
     }
 
     /// Writes everything that FFmpeg wrote to the file.
