@@ -72,6 +72,8 @@ pub struct Recorder {
     shared: Arc<Mutex<RecorderShared>>,
     live: LiveEnd,
     notes: Receiver<Note>,
+    /// What the one before has to tell yet.
+    last_notes: Option<Receiver<Note>>,
     /// Hung up by the thread when it ends.
     alive: Receiver<()>,
 }
@@ -123,11 +125,13 @@ impl Recorder {
             drop(hold);
         })?;
         let commands = Some(commands);
-        Ok(Self { id, folder, storage, keep, commands, shared, live, notes, alive })
+        let last_notes = None;
+        Ok(Self { id, folder, storage, keep, commands, shared, live, notes, last_notes, alive })
     }
 
     /// The same of a camera that was recorded until now: `before` is told to finish, and waited for on the
-    /// new thread, so that the camera never has two writers. What is ordered meanwhile waits.
+    /// new thread, so that the camera never has two writers. What is ordered meanwhile waits; what `before` has
+    /// to tell the operator yet is told by this one.
     pub fn open_after(
         mut before: Self,
         spec: RecorderSpec,
@@ -135,7 +139,9 @@ impl Recorder {
         handler: RecorderHandler,
     ) -> std::io::Result<Self> {
         before.finish();
-        Self::open_when(Some(before.alive), spec, storage, handler)
+        let mut after = Self::open_when(Some(before.alive), spec, storage, handler)?;
+        after.last_notes = Some(before.notes);
+        Ok(after)
     }
 
     /// What a feed is to keep for it, to subscribe with.
@@ -184,7 +190,8 @@ impl Recorder {
 
     /// Something to tell the operator, if there is.
     pub fn note(&self) -> Option<Note> {
-        self.notes.try_recv().ok()
+        let last = || self.last_notes.as_ref()?.try_recv().ok();
+        last().or_else(|| self.notes.try_recv().ok())
     }
 
     /// When an earlier run of the program was killed that was recording the camera: up to when it is

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use image::RgbImage;
 use jiff::Timestamp;
 
@@ -70,6 +70,36 @@ impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
     pub fn finished(&mut self, note: Option<Note>) -> Note {
         self.busy = None;
         note.unwrap_or(Note::SnapshotAborted)
+    }
+
+    /// The end: what was asked for is taken, if there is a picture, and waited for until then; gives what to
+    /// tell the operator.
+    pub fn finish(
+        &mut self,
+        newest_gop: impl FnOnce() -> Vec<Arc<Packet>>,
+        until: Instant,
+    ) -> Vec<Note> {
+        let mut notes: Vec<Note> = self.wait(until).into_iter().collect();
+        if self.asked.take().is_some() {
+            let packets = newest_gop();
+            if packets.is_empty() {
+                tracing::warn!("{}: no snapshot: its recorder ended first", self.settings.id);
+                notes.push(Note::SnapshotWithoutPicture);
+            } else {
+                let refused = self.begin(packets);
+                notes.extend(refused.or_else(|| self.wait(until)));
+            }
+        }
+        notes
+    }
+
+    /// Waits until then for the thread at work, if there is one.
+    fn wait(&mut self, until: Instant) -> Option<Note> {
+        let note = self.busy.take()?.recv_deadline(until);
+        if note == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("{}: a snapshot is not waited for any longer", self.settings.id);
+        }
+        Some(note.unwrap_or(Note::SnapshotAborted))
     }
 
     /// Begins what is due, or gives up; gives what to tell the operator. The newest group of pictures is

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::bounded;
+
 use camwall_media::fixtures::{FakeHub, h264_of, packet_of};
 use camwall_media::{Container, StreamInfo};
 use tempfile::TempDir;
@@ -13,8 +15,8 @@ use crate::ledger::history::History;
 use crate::simulation::{GATE, SimulatedRecorder};
 use crate::writer::rules::Intent;
 use crate::{
-    Cause, Note, Recorder, RecorderHandler, RecorderSpec, RetentionLimits, SegmentSettings,
-    Storage, StorageSpec,
+    Cause, Note, Recorder, RecorderEvent, RecorderHandler, RecorderSpec, RetentionLimits,
+    SegmentSettings, Storage, StorageSpec,
 };
 
 const SOON: Duration = Duration::from_secs(30);
@@ -68,15 +70,6 @@ impl Rig {
 /// A recorder of a camera, and the storage of its folder.
 fn open(id: &str, root: &Path, handler: RecorderHandler) -> (Recorder, Arc<Storage>) {
     camwall_media::init();
-    let settings = SegmentSettings {
-        id: id.into(),
-        title: id.to_owned(),
-        root: root.to_owned(),
-        folder: id.to_owned(),
-        container: Container::Matroska,
-        length: Duration::from_secs(600),
-        size: 1 << 30,
-    };
     let limits = RetentionLimits { age: None, total: None, per_camera: None, free: 0 };
     let storage = Storage::new(StorageSpec {
         root: root.to_owned(),
@@ -86,10 +79,22 @@ fn open(id: &str, root: &Path, handler: RecorderHandler) -> (Recorder, Arc<Stora
         handler: Arc::new(|_| {}),
         clock: || Some(true),
     });
-    let pre_roll = Duration::from_secs(2);
-    let spec = RecorderSpec { settings, pre_roll, memory: 1 << 24, eager: true };
-    let recorder = Recorder::open(spec, storage.clone(), handler).unwrap();
+    let recorder = Recorder::open(spec(id, root), storage.clone(), handler).unwrap();
     (recorder, storage)
+}
+
+fn spec(id: &str, root: &Path) -> RecorderSpec {
+    let settings = SegmentSettings {
+        id: id.into(),
+        title: id.to_owned(),
+        root: root.to_owned(),
+        folder: id.to_owned(),
+        container: Container::Matroska,
+        length: Duration::from_secs(600),
+        size: 1 << 30,
+    };
+    let pre_roll = Duration::from_secs(2);
+    RecorderSpec { settings, pre_roll, memory: 1 << 24, eager: true }
 }
 
 /// How often a thread of this name went to sleep, and how often it was sent there.
@@ -217,4 +222,47 @@ fn what_is_being_mended_when_the_program_ends_is_waited_for_a_moment() {
     assert!(!part.exists());
     let history = History::read(killed.root(), GATE).unwrap();
     assert!(history.segments()[0].segment.recovered, "{history:?}");
+}
+
+#[test]
+fn a_snapshot_that_is_being_made_when_the_camera_goes_is_waited_for_and_told() {
+    let (enter, entered) = bounded(1);
+    let (release, released) = bounded::<()>(1);
+    let mut rig = Rig::told(
+        "shot",
+        Arc::new(move |event| {
+            if let RecorderEvent::NoSnapshot { .. } = event {
+                enter.send(()).unwrap();
+                released.recv_timeout(SOON).unwrap();
+            }
+        }),
+    );
+    assert!(rig.recorder.set_intent(Intent::On, None));
+    assert!(rig.film(SOON, |recorder| recorder.status().writing));
+    assert!(rig.recorder.snapshot());
+    // What is in memory can't be decoded; its thread is about to say so.
+    entered.recv_timeout(SOON).unwrap();
+    rig.recorder.finish();
+    release.send(()).unwrap();
+    assert_eq!(last_note(&rig.recorder), Some(Note::SnapshotFailed));
+    rig.storage.close();
+}
+
+#[test]
+fn a_snapshot_that_still_waits_for_a_picture_when_the_camera_goes_is_told_as_such() {
+    let mut rig = Rig::new("early");
+    assert!(rig.recorder.snapshot());
+    rig.recorder.finish();
+    assert_eq!(last_note(&rig.recorder), Some(Note::SnapshotWithoutPicture));
+    rig.storage.close();
+}
+
+/// What a recorder that finishes has told when its thread is over.
+fn last_note(recorder: &Recorder) -> Option<Note> {
+    let end = Instant::now() + SOON;
+    while !recorder.is_over() {
+        assert!(Instant::now() < end, "its thread does not end");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    recorder.note()
 }

@@ -9,7 +9,7 @@
 //!   is given longer and longer pauses;
 //! - at the end of the program what still is on its way from the camera is waited for, a moment; what
 //!   waits then is written for at most three seconds, and the file is finished; files that are being mended
-//!   are waited for as well, two seconds at most.
+//!   are waited for as well, and so is a snapshot that was asked for: two seconds at most.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,7 +34,8 @@ use camwall_media::{BestEffort, Keep};
 const QUIET: Duration = Duration::from_millis(100);
 /// How long that is waited for at most: a camera never ceases to send.
 const LAST_WAIT: Duration = Duration::from_millis(300);
-/// How long files that are being mended are waited for at the end, and how often is looked for them.
+/// How long files that are being mended, and snapshots, are waited for at the end, and how often is looked
+/// for the files.
 const LAST_MENDS: Duration = Duration::from_secs(2);
 const MEND_LOOK: Duration = Duration::from_millis(20);
 /// The pause after a panic, which doubles where the next follows within [`SOUND`], up to [`SOUND`].
@@ -175,6 +176,9 @@ impl Worker {
         self.step(writer, Event::Finish);
         // What is being mended has its name in a moment, while the disk answers.
         let until = Instant::now() + LAST_MENDS;
+        for note in snapshots.finish(|| writer.packets.newest_gop(), until) {
+            self.send_note(note);
+        }
         while writer.awaits_mends() && Instant::now() < until {
             std::thread::sleep(MEND_LOOK);
             writer.settle_rest();
