@@ -266,3 +266,39 @@ fn last_note(recorder: &Recorder) -> Option<Note> {
     }
     recorder.note()
 }
+
+#[test]
+fn the_next_recorder_of_a_camera_begins_when_the_one_before_has_ended_and_tells_its_last_words() {
+    let (enter, entered) = bounded(1);
+    let (release, released) = bounded::<()>(0);
+    let rig = Rig::told(
+        "again",
+        Arc::new(move |_| {
+            enter.try_send(()).ok();
+            // Until the test lets go of it.
+            released.recv_timeout(SOON).ok();
+        }),
+    );
+    assert!(rig.recorder.set_intent(Intent::On, None));
+    entered.recv_timeout(SOON).unwrap();
+    assert!(rig.recorder.snapshot());
+    let spec = spec("again", rig.folder.path());
+    let next = Recorder::open_after(rig.recorder, spec, rig.storage.clone(), Arc::new(|_| {}));
+    let next = next.unwrap();
+    assert!(next.protect());
+    let held = Instant::now() + Duration::from_millis(500);
+    while Instant::now() < held {
+        assert_eq!(next.note(), None, "two threads write the camera's archive");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(release);
+    let mut told = Vec::new();
+    let end = Instant::now() + SOON;
+    while told.len() < 2 && Instant::now() < end {
+        told.extend(next.note());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(told, [Note::SnapshotWithoutPicture, Note::NothingToProtect]);
+    assert!(next.close(Instant::now() + SOON));
+    rig.storage.close();
+}

@@ -1,13 +1,17 @@
-//! A camera goes: no answer is lost.
+//! A camera goes and comes back: one thread at a time, and no answer is lost.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bevy::{math::UVec2, time::TimePlugin};
 use camwall_config::{Action, Wall};
+use camwall_recorder::{Intent, Note};
+use crossbeam_channel::bounded;
 use tempfile::TempDir;
 
+use super::super::settings::spec;
 use super::*;
-use crate::camera::{CameraPlugin, WallFile};
+use crate::camera::{CameraPlugin, RecordingStorage, WallFile};
 use crate::operation::{Operation, Phase, operate};
 use crate::pacing::PacingPlugin;
 use crate::wall::WallPlugin;
@@ -55,4 +59,47 @@ fn what_came_of_the_snapshot_of_a_camera_that_is_gone_is_said_on_the_wall() {
     let notice = app.world_mut().query::<&Notice>().single(app.world()).unwrap();
     let said = notice.0.as_ref().map(|(said, _)| said.as_str());
     assert_eq!(said, Some("Gate: NO SNAPSHOT: NO PICTURE"));
+}
+
+#[test]
+fn a_camera_that_comes_back_is_recorded_once_the_recorder_before_has_ended() {
+    let (mut app, camera, _folder) = app();
+    let (enter, entered) = bounded(1);
+    let (release, released) = bounded::<()>(0);
+    // In place of its recorder one whose thread is held up.
+    let known = app.world().get::<Camera>(camera).unwrap();
+    let (file, storage) =
+        (app.world().resource::<WallFile>(), app.world().resource::<RecordingStorage>());
+    let (id, number, config) = (known.id.to_string(), known.number, known.config.clone());
+    let spec = spec(known, file, storage.0.root());
+    let handler = move |_: camwall_recorder::RecorderEvent<'_>| {
+        enter.try_send(()).ok();
+        released.recv_timeout(SOON).ok();
+    };
+    let storage = Arc::clone(&storage.0);
+    let recorder = camwall_recorder::Recorder::open(spec, storage, Arc::new(handler)).unwrap();
+    assert!(recorder.set_intent(Intent::On, None));
+    entered.recv_timeout(SOON).unwrap();
+    app.world_mut().despawn(camera);
+    let left = Left { folder: folder_of(&id), name: id.clone(), recorder };
+    app.world_mut().resource_mut::<Leaving>().0.push(left);
+    let camera = app.world_mut().spawn(Camera::new(number, &id, &config)).id();
+    app.update();
+    app.update();
+    assert!(app.world().resource::<Leaving>().0.is_empty(), "nobody waits for it");
+    press(&mut app, camera, Action::Protect);
+    let note = |app: &App| app.world().get::<Recorder>(camera).unwrap().recorder.note();
+    let held = Instant::now() + Duration::from_millis(500);
+    while Instant::now() < held {
+        assert_eq!(note(&app), None, "two threads write the camera's archive");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(release);
+    let end = Instant::now() + SOON;
+    let mut told = None;
+    while told.is_none() && Instant::now() < end {
+        told = note(&app);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(told, Some(Note::NothingToProtect));
 }
