@@ -6,7 +6,9 @@
 
 mod actions;
 mod adapter;
+mod arranging;
 mod edits;
+mod hotspots;
 mod invariants;
 mod model;
 mod selection;

@@ -235,9 +235,9 @@ impl TileAccess<'_, '_> {
     /// Has the hotspots show the camera of the selected tile.
     pub(super) fn show_selected(&mut self, view: &mut WallStateItem<'_, '_>) {
         let selected = view.selected.0.and_then(|tile| self.tiles.get(tile).ok());
-        let Some((tile, .., Some(shows), _)) = selected else { return };
+        let Some((tile, .., shows, _)) = selected else { return };
         if tile.content != Content::Hotspot {
-            let shown = (tile.number, Some(shows.0));
+            let shown = (tile.number, shows.map(|shows| shows.0));
             self.follow_selection(view, shown);
         }
     }
@@ -318,11 +318,7 @@ impl TileAccess<'_, '_> {
             view.maximized.set_if_neq(Maximized(maximized.map(fill)));
             return;
         }
-        let known = |tile: Option<Entity>| {
-            let (tile, _, _, shows, _) = self.tiles.get(tile?).ok()?;
-            Some(Known { tile: *tile, camera: shows.map(|shows| shows.0) })
-        };
-        let (selected, alone) = (known(view.selected.0), known(maximized));
+        let (selected, alone) = (self.known(view.selected.0, why), self.known(maximized, why));
         for tile in entities {
             self.park(view, tile);
             self.commands.entity(tile).despawn();
@@ -351,6 +347,19 @@ impl TileAccess<'_, '_> {
             tiles.map(|((tile, shown), tour)| self.make(view, tile, *shown, tour)).collect();
         view.selected.set_if_neq(Selected(place.map(|place| made[place])));
         view.maximized.set_if_neq(Maximized(alone.map(|place| fill(made[place]))));
+    }
+
+    /// A tile as it is, with the number that its camera has by now.
+    fn known(&self, tile: Option<Entity>, why: Anew) -> Option<Known> {
+        let (tile, _, _, shows, _) = self.tiles.get(tile?).ok()?;
+        let (mut tile, camera) = (*tile, shows.map(|shows| shows.0));
+        tile.number = match camera.and_then(|camera| self.cameras.get(camera).ok()) {
+            Some((_, camera, _)) => camera.number,
+            // What is gone has none in another file.
+            None if why == Anew::File => 0,
+            None => tile.number,
+        };
+        Some(Known { tile, camera })
     }
 
     /// Keeps how far a tile's picture is enlarged, and where its tour is.

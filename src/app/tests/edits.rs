@@ -73,7 +73,9 @@ impl WallPlan {
                             cameras.retain(|camera| *camera != gone);
                             !cameras.is_empty()
                         }
+                        What::Hotspot => true,
                     });
+                    layout.drop_lonely_hotspots();
                 }
             }
             Edit::Return { camera, to } => {

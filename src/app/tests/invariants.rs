@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::adapter::Adapter;
 use super::model::{Model, Selected};
-use super::views::{DrawnView, Part, Px, TileView};
+use super::views::{DrawnView, NOBODY, Part, Px, TileView};
 use super::walls::Fit;
 
 /// How much a picture can be enlarged.
@@ -20,6 +20,7 @@ pub(super) fn zooms(adapter: &Adapter, cameras: usize) -> Zooms {
 /// Compares the wall with the model; `before` are the zooms before the update.
 pub(super) fn verify(adapter: &mut Adapter, model: &mut Model, before: &Zooms) {
     model.follow_tours(adapter.tour(), &adapter.tours());
+    model.follow_hotspots(adapter.selected(), &adapter.tiles());
     verify_tiles(adapter, model);
     verify_selection(adapter, model);
     verify_actions(adapter, model);
@@ -59,6 +60,8 @@ fn verify_selection(adapter: &Adapter, model: &Model) {
         Selected::Nothing => assert_eq!(selected, None, "there is nothing to select"),
         Selected::Tile(tile) => assert_eq!(selected, Some(tile), "another tile is selected"),
         Selected::Camera(camera) => {
+            let hotspot = selected.is_some_and(|tile| model.hotspots.contains(&tile));
+            assert!(!hotspot, "a hotspot is selected, not the camera's own tile");
             let selected = selected.map(|tile| tiles[tile].camera);
             assert_eq!(selected, Some(camera), "another camera is selected");
         }
@@ -77,7 +80,10 @@ fn verify_actions(adapter: &mut Adapter, model: &mut Model) {
     assert_eq!(done.iter().map(names).collect::<Vec<_>>(), asked, "actions of cameras");
     let selected_last = adapter.selected();
     for ((action, camera), asked) in done.iter().zip(&model.asked) {
-        let of = |tile: usize| model.tiles.get(tile).map(|(tile, _)| tile.camera);
+        let of = |tile: usize| {
+            let camera = model.tiles.get(tile).map(|(tile, _)| tile.camera);
+            camera.filter(|camera| *camera != NOBODY)
+        };
         let wanted = match asked.selected {
             Selected::Nothing => None,
             Selected::Tile(_) | Selected::Camera(_) => asked.camera,
@@ -153,7 +159,10 @@ fn verify_zooms(before: &Zooms, after: &Zooms, model: &Model) {
 /// Every camera of the layout is drawn in its place, in order; what is full-screen is drawn alone,
 /// and what is on its way there or back over all others.
 fn verify_drawn(drawn: &[DrawnView], model: &Model) {
-    let there = |tile: &usize| !model.removed.contains(&model.tiles[*tile].0.camera);
+    let there = |tile: &usize| {
+        let camera = model.tiles[*tile].0.camera;
+        camera != NOBODY && !model.removed.contains(&camera)
+    };
     let order = |flying: Option<usize>| {
         let resting = (0..model.tiles.len()).filter(move |tile| Some(*tile) != flying);
         resting.chain(flying).filter(there)

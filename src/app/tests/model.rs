@@ -9,9 +9,11 @@ use std::{
     time::Duration,
 };
 
+use super::arranging::Anew;
+use super::hotspots::Spot;
 use super::tours::{TourView, Tours};
-use super::views::{Px, TileView};
-use super::walls::{Place, WallPlan};
+use super::views::{NOBODY, Px, TileView};
+use super::walls::WallPlan;
 
 /// A typed number is forgotten after this.
 const TYPING: Duration = Duration::from_secs(3);
@@ -74,6 +76,9 @@ pub(super) struct Model {
     pub(super) tiles: Vec<(TileView, bool)>,
     /// Which place of the layout each tile is.
     pub(super) places: Vec<usize>,
+    /// Tiles that are hotspots, and what they show.
+    pub(super) hotspots: BTreeSet<usize>,
+    pub(super) spot: Spot,
     pub(super) tours: Tours,
     pub(super) selected: Selected,
     pub(super) changes: usize,
@@ -104,6 +109,8 @@ impl Model {
             layout: 0,
             tiles: Vec::new(),
             places: Vec::new(),
+            hotspots: BTreeSet::new(),
+            spot: Spot::Known(NOBODY),
             tours: Tours::default(),
             selected: Selected::Nothing,
             changes: 0,
@@ -126,7 +133,7 @@ impl Model {
         let tour = model.plan.tours.first().filter(|_| model.plan.toured);
         let begun = TourView { step: 0, paused: false };
         model.tours.wall = tour.map(|tour| (tour.name, begun));
-        model.arrange();
+        model.arrange(Anew::Layout);
         model
     }
 
@@ -156,109 +163,14 @@ impl Model {
         self.flight = self.flight.filter(|(_, since)| self.now - *since < FLIGHT);
     }
 
-    pub(super) fn resize(&mut self, size: (u32, u32)) {
-        if size.0 > 0 && size.1 > 0 && size != self.size {
-            let (selected, places) = (self.selected, self.places());
-            self.size = size;
-            // With the same places, the place stays selected, also of a camera that has two.
-            if self.places() == places {
-                self.keeping_tours(Self::arrange);
-                self.selected = selected;
-            } else {
-                self.arrange();
-            }
-        }
-    }
-
     pub(super) fn remove(&mut self, camera: usize) {
         self.removed.insert(camera);
         self.recorded.remove(&camera);
     }
 
-    /// The wall file is another one: layouts are known by their names, cameras by theirs, and what is
-    /// not different stays.
-    pub(super) fn reload(&mut self, plan: WallPlan) {
-        let old = std::mem::replace(&mut self.plan, plan);
-        let shown = &old.layouts[self.layout];
-        let found = self.plan.layouts.iter().position(|layout| layout.name == shown.name);
-        self.layout = found.unwrap_or_else(|| self.plan.first_layout());
-        let toured = self.reload_tours(&old.tours);
-        self.tidy_tours();
-        let numbers = old.order != self.plan.order;
-        for camera in 0..self.cameras() {
-            match (old.order.contains(&camera), self.plan.order.contains(&camera)) {
-                (true, false) => self.remove(camera),
-                (false, true) => {
-                    self.removed.remove(&camera);
-                }
-                _ => {}
-            }
-        }
-        if numbers {
-            self.typed.clear();
-        }
-        if !numbers && found.is_some() && !toured && self.plan.layouts[self.layout] == *shown {
-            return;
-        }
-        let gone = self.selected_camera().is_some_and(|camera| self.removed.contains(&camera));
-        self.arrange();
-        if gone {
-            self.maximized = false;
-            self.selected =
-                if self.tiles.is_empty() { Selected::Nothing } else { Selected::Tile(0) };
-        }
-    }
-
-    /// Places anew. What is selected stays so by its camera; what is full-screen too, if its place
-    /// has a pixel left.
-    pub(super) fn arrange(&mut self) {
-        let camera = self.selected_camera();
-        let mut tiles: Vec<_> = self
-            .places()
-            .into_iter()
-            .filter_map(|number| {
-                let place = &self.plan.layouts[self.layout].places[number];
-                let (rect, overlap) = (self.rect(place)?, place.overlap);
-                let camera = self.camera_of_place(number);
-                Some(((TileView { camera, rect }, overlap), number))
-            })
-            .collect();
-        tiles.sort_by_key(|((_, overlap), _)| *overlap);
-        (self.tiles, self.places) = tiles.into_iter().unzip();
-        self.flight = None;
-        let shown =
-            |camera: usize| self.tiles.iter().filter(move |(tile, _)| tile.camera == camera);
-        let lost = camera.is_some_and(|camera| shown(camera).count() == 0);
-        self.maximized &= !lost;
-        self.changes += 1;
-        self.selected = match camera {
-            _ if self.tiles.is_empty() => Selected::Nothing,
-            None if self.selected == Selected::Unknown => Selected::Unknown,
-            Some(camera) if !lost => Selected::Camera(camera),
-            _ => Selected::Tile(0),
-        };
-    }
-
-    /// The places of the layout that have a pixel.
-    fn places(&self) -> Vec<usize> {
-        let places = &self.plan.layouts[self.layout].places;
-        (0..places.len()).filter(|place| self.rect(&places[*place]).is_some()).collect()
-    }
-
-    /// Where a place lies: cells share the wall evenly.
-    fn rect(&self, place: &Place) -> Option<Px> {
-        let plan = &self.plan.layouts[self.layout];
-        let edge = |pixels: u32, cell: u32, cells: u32| pixels * cell / cells;
-        let (column, row, across, down) = place.cells;
-        let (x, y) = (edge(self.size.0, column, plan.columns), edge(self.size.1, row, plan.rows));
-        let width = edge(self.size.0, column + across, plan.columns) - x;
-        let height = edge(self.size.1, row + down, plan.rows) - y;
-        let rect = Px { x, y, width, height };
-        (width > 0 && height > 0).then_some(rect)
-    }
-
     pub(super) fn selected_camera(&self) -> Option<usize> {
         match self.selected {
+            Selected::Tile(tile) if self.hotspots.contains(&tile) => self.spot.camera(),
             Selected::Tile(tile) => Some(self.tiles[tile].0.camera),
             Selected::Camera(camera) => Some(camera),
             Selected::Nothing | Selected::Unknown => None,
@@ -344,7 +256,7 @@ impl Model {
             "help" => self.help = !self.help,
             "stats" => self.stats = !self.stats,
             "record" | "record_all" | "protect" | "snapshot" => {
-                let (selected, changes) = (self.selected, self.changes);
+                let (selected, changes) = (self.selected_for_sure(), self.changes);
                 let camera = self.selected_camera();
                 self.asked.push(Asked { action, selected, camera, changes });
             }

@@ -1,15 +1,20 @@
 //! The model's rules of selection, full screen and layout.
 
+use super::arranging::Anew;
 use super::model::{Model, Selected, Under};
 use super::views::Px;
 
 impl Model {
     /// Shows a layout, if there is one of that number; full screen ends.
     pub(super) fn show(&mut self, layout: usize) {
-        if layout < self.plan.layouts.len() {
-            self.layout = layout;
-            self.maximized = false;
-            self.arrange();
+        if layout >= self.plan.layouts.len() {
+            return;
+        }
+        self.maximized = false;
+        if std::mem::replace(&mut self.layout, layout) == layout {
+            self.flight = None;
+        } else {
+            self.arrange(Anew::Layout);
         }
     }
 
@@ -18,7 +23,8 @@ impl Model {
         let typed = std::mem::take(&mut self.typed);
         if let Ok(number) = typed.parse::<usize>() {
             let camera = number.checked_sub(1).and_then(|index| self.plan.order.get(index));
-            let shows = |tile: &usize| Some(&self.tiles[*tile].0.camera) == camera;
+            let own = |tile: &usize| !self.hotspots.contains(tile);
+            let shows = |tile: &usize| own(tile) && Some(&self.tiles[*tile].0.camera) == camera;
             if let Some(tile) = (0..self.tiles.len()).find(shows) {
                 self.open(Selected::Tile(tile));
             }
@@ -35,6 +41,7 @@ impl Model {
         }
         self.changes += usize::from(selected != self.selected);
         self.selected = selected;
+        self.light();
         self.maximized = true;
         self.flight = Some((self.selected_tile(), self.now));
     }
@@ -72,18 +79,20 @@ impl Model {
         }
     }
 
-    /// The next camera in reading order, or the one before, each at its first tile.
+    /// The next camera in reading order, or the one before, each at its first tile; hotspots are left out.
     pub(super) fn step_camera(&mut self, forward: bool) {
         let corner = |tile: usize| (self.tiles[tile].0.rect.y, self.tiles[tile].0.rect.x);
-        let mut order: Vec<usize> = (0..self.tiles.len()).collect();
+        let own = |tile: &usize| !self.hotspots.contains(tile);
+        let mut order: Vec<usize> = (0..self.tiles.len()).filter(own).collect();
         order.sort_by_key(|tile| corner(*tile));
         if order.is_empty() {
             return;
         }
         let known = order.windows(2).all(|pair| corner(pair[0]) != corner(pair[1]));
-        let Some(camera) = self.selected_camera().filter(|_| known) else {
+        if !known || self.selected_for_sure() == Selected::Unknown {
             return self.select(Selected::Unknown);
-        };
+        }
+        let camera = self.selected_camera();
         let camera_of = |tile: usize| self.tiles[tile].0.camera;
         let mut firsts: Vec<usize> = Vec::new();
         for tile in order {
@@ -91,15 +100,20 @@ impl Model {
                 firsts.push(tile);
             }
         }
-        let here = firsts.iter().position(|first| camera_of(*first) == camera);
-        let here = here.expect("what is selected has a tile");
+        // A hotspot may have kept what no other tile shows.
+        let here = firsts.iter().position(|first| Some(camera_of(*first)) == camera);
         let count = firsts.len();
-        let next = if forward { here + 1 } else { here + count - 1 } % count;
+        let next = match here {
+            Some(here) => (if forward { here + 1 } else { here + count - 1 }) % count,
+            None if forward => 0,
+            None => count - 1,
+        };
         self.select(Selected::Tile(firsts[next]));
     }
 
     fn select(&mut self, selected: Selected) {
         self.selected = selected;
+        self.light();
         self.changes += 1;
         if self.maximized {
             // Where nothing was selected anew, what flies flies on.
@@ -196,7 +210,8 @@ impl Model {
         let zoom = &self.zoom;
         let first = !(zoom.larger || zoom.smaller || zoom.aside);
         self.zoom.only = match under {
-            Under::Tile(tile) if first => Some(self.tiles[tile].0.camera),
+            // What a hotspot shows may not be known.
+            Under::Tile(tile) if first && self.is_known(tile) => Some(self.tiles[tile].0.camera),
             _ => None,
         };
     }

@@ -6,7 +6,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::model::Model;
+use super::model::{Model, Selected};
+use super::views::NOBODY;
 use super::walls::{TourPlan, What};
 
 /// A tour as it is seen.
@@ -69,7 +70,7 @@ impl Model {
     fn toured(&self, place: usize) -> Option<(&[usize], u64)> {
         match &self.plan.layouts[self.layout].places.get(place)?.what {
             What::Tour { cameras, resume } => Some((cameras, *resume)),
-            What::Camera(_) => None,
+            What::Camera(_) | What::Hotspot => None,
         }
     }
 
@@ -104,11 +105,12 @@ impl Model {
         self.tours.tiles.values_mut().for_each(|tour| (tour.paused, tour.fresh) = (false, false));
     }
 
-    /// The camera that a place has when it is made.
+    /// The camera that a place has when it is made; a hotspot has none of its own.
     pub(super) fn camera_of_place(&mut self, place: usize) -> usize {
         let plan = self.plan.layouts[self.layout].places[place].clone();
         let cameras = match plan.what {
             What::Camera(camera) => return camera,
+            What::Hotspot => return NOBODY,
             What::Tour { cameras, .. } => cameras,
         };
         let fresh = Toured { camera: cameras[0], paused: false, fresh: true };
@@ -184,6 +186,9 @@ impl Model {
             let key = self.key(place);
             self.tours.tiles.insert(key, now);
             self.tiles[tile].0.camera = camera;
+        }
+        if let Selected::Tile(_) = self.selected {
+            self.light();
         }
     }
 

@@ -1,5 +1,8 @@
 //! What is seen of the wall, in plain numbers: the words that all of these tests share.
 
+/// In place of a camera, where a hotspot has none to show.
+pub(super) const NOBODY: usize = usize::MAX;
+
 /// A rectangle of whole pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Px {

@@ -21,13 +21,17 @@ pub(super) enum What {
         cameras: Vec<usize>,
         resume: u64,
     },
+    /// The camera of the selected tile.
+    Hotspot,
 }
 
 impl What {
+    /// Its own cameras.
     pub(super) fn cameras(&self) -> &[usize] {
         match self {
             Self::Camera(camera) => std::slice::from_ref(camera),
             Self::Tour { cameras, .. } => cameras,
+            Self::Hotspot => &[],
         }
     }
 }
@@ -195,6 +199,13 @@ impl WallPlan {
 }
 
 impl Plan {
+    /// The wall file has no layout of hotspots alone.
+    pub(super) fn drop_lonely_hotspots(&mut self) {
+        if self.places.iter().all(|place| place.what == What::Hotspot) {
+            self.places.clear();
+        }
+    }
+
     fn text(&self) -> String {
         let Self { columns, rows, places, .. } = self;
         if self.grid {
@@ -209,6 +220,7 @@ impl Plan {
         let tiles = places.iter().map(|Place { what, cells: (x, y, width, height), overlap }| {
             let what = match what {
                 What::Camera(camera) => format!(r#"camera: "c{camera}""#),
+                What::Hotspot => "hotspot: true".to_owned(),
                 What::Tour { cameras, resume } => {
                     let steps: String =
                         cameras.iter().map(|camera| format!(r#"(show: "c{camera}"), "#)).collect();
@@ -250,7 +262,8 @@ fn tiles(cameras: usize) -> impl Strategy<Value = Plan> {
         });
         What::Tour { cameras, resume }
     });
-    let what = prop_oneof![4 => (0..cameras).prop_map(What::Camera), 1 => tour];
+    let what =
+        prop_oneof![4 => (0..cameras).prop_map(What::Camera), 1 => tour, 1 => Just(What::Hotspot)];
     let span = (0..5_u32, 0..4_u32, 1..4_u32, 1..4_u32, prop::bool::weighted(0.15), what);
     (1..6_u32, 1..5_u32, vec(span, 1..14)).prop_map(|(columns, rows, spans)| {
         let mut places: Vec<Place> = Vec::new();
@@ -268,7 +281,9 @@ fn tiles(cameras: usize) -> impl Strategy<Value = Plan> {
                 places.push(Place { what, cells: (x, y, width, height), overlap });
             }
         }
-        Plan { columns, rows, places, grid: false, name: 0 }
+        let mut plan = Plan { columns, rows, places, grid: false, name: 0 };
+        plan.drop_lonely_hotspots();
+        plan
     })
 }
 

@@ -5,12 +5,12 @@ use camwall_config::{Action, Layout};
 
 use super::{Adapter, World, index_of};
 use crate::app::tests::tours::TourView;
-use crate::app::tests::views::{DrawnView, Part, Px, TileView};
+use crate::app::tests::views::{DrawnView, NOBODY, Part, Px, TileView};
 use crate::camera::{Camera, Feeds, Recording, WallFile};
 use crate::render::Scene;
 use crate::wall::layout::{Content, PxRect};
 use crate::wall::{
-    self, ActiveLayout, Maximized, NumberEntry, Panels, Selected, Tile, TileRect, TileTour,
+    self, ActiveLayout, Maximized, NumberEntry, Panels, Selected, Shows, Tile, TileRect, TileTour,
     TileZoom, Tiles, Touring,
 };
 use crate::window::WindowPlacement;
@@ -26,10 +26,13 @@ impl Adapter {
         tiles.into_iter().flat_map(|tiles| tiles.iter()).collect()
     }
 
-    /// Which camera a tile has: that of the layout, or of the step of its tour.
+    /// Which camera a tile has: that of the layout, of the step of its tour, or what a hotspot shows.
     fn camera_of(&self, tile: &Tile) -> usize {
         let wall = &self.app.world().resource::<WallFile>().wall;
-        if tile.content == Content::Tour {
+        if tile.content == Content::Hotspot && tile.number == 0 {
+            return NOBODY;
+        }
+        if tile.content != Content::Camera {
             let (id, _) = wall.cameras.get_index(tile.number - 1).expect("a camera of the file");
             return index_of(id);
         }
@@ -53,8 +56,13 @@ impl Adapter {
     pub(in crate::app::tests) fn tiles(&self) -> Vec<TileView> {
         let plain = |entity: Entity| {
             let tile = self.app.world().entity(entity);
-            let (tile, rect) = tile.components::<(&Tile, &TileRect)>();
-            TileView { camera: self.camera_of(tile), rect: px(rect.rest) }
+            let (tile, rect, shows) = tile.components::<(&Tile, &TileRect, Option<&Shows>)>();
+            let camera = self.camera_of(tile);
+            if let Some(Shows(shown)) = shows {
+                let shown = self.app.world().get::<Camera>(*shown).expect("a camera");
+                assert_eq!(index_of(&shown.id), camera, "what a tile shows is not what it says");
+            }
+            TileView { camera, rect: px(rect.rest) }
         };
         self.entities().into_iter().map(plain).collect()
     }
