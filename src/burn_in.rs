@@ -165,4 +165,22 @@ mod tests {
             assert!((light(found.words) - words).abs() < 1e-3, "{dim}: {found:?}");
         }
     }
+
+    #[test]
+    fn another_wall_file_counts_at_once() {
+        let wall = |orbit: u32| {
+            let text =
+                format!("(cameras: {{ \"a\": (main: \"./a\") }}, burn_in: (orbit: {orbit}))");
+            camwall_config::Wall::parse(&text, "wall.ron").unwrap().wall
+        };
+        let mut app = App::new();
+        app.insert_resource(WallFile { wall: wall(0), folder: std::path::PathBuf::new() })
+            .init_resource::<Time<Real>>()
+            .add_plugins(BurnInPlugin);
+        app.update();
+        assert_eq!(*app.world().resource::<ScreenCare>(), ScreenCare::default());
+        app.world_mut().resource_mut::<WallFile>().wall = wall(2);
+        app.update();
+        assert_eq!(app.world().resource::<ScreenCare>().moved, IVec2::new(2, 0));
+    }
 }

@@ -130,6 +130,7 @@ fn tell(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::camera::WallFile;
 
     #[test]
     fn no_camera_has_the_folder_of_a_wall() {
@@ -141,5 +142,34 @@ mod tests {
             );
         }
         assert_ne!(folder("left"), folder("right"));
+    }
+
+    #[test]
+    fn no_picture_is_asked_of_a_wall_that_waits_for_its_monitor() {
+        let wall = camwall_config::Wall::parse(r#"(cameras: { "a": (main: "./a") })"#, "wall.ron");
+        let (wall, folder) = (wall.unwrap().wall, tempfile::tempdir().unwrap());
+        let mut app = App::new();
+        app.add_plugins((
+            bevy::time::TimePlugin,
+            crate::wall::WallPlugin::of(&wall, Some(UVec2::new(640, 360)), None),
+            crate::camera::CameraPlugin(WallFile { wall, folder: folder.path().to_owned() }),
+            crate::pacing::PacingPlugin(FramePacer::start(|| {}).unwrap()),
+            WallPicturePlugin,
+        ));
+        app.update();
+        let mut walls = app.world_mut().query_filtered::<Entity, With<Wall>>();
+        let entity = walls.single(app.world()).unwrap();
+        let (action, phase) = (Action::WallSnapshot, Phase::Pressed);
+        for (waits, asked) in [(true, 0), (false, 1)] {
+            app.world_mut().entity_mut(entity).insert(DrawRequest::default());
+            if waits {
+                app.world_mut().entity_mut(entity).insert(Waiting);
+            } else {
+                app.world_mut().entity_mut(entity).remove::<Waiting>();
+            }
+            crate::operation::operate(app.world_mut(), Operation { entity, action, phase });
+            let request = app.world().get::<DrawRequest>(entity).unwrap();
+            assert_eq!(request.snapshots.len(), asked, "it waits: {waits}");
+        }
     }
 }

@@ -14,6 +14,8 @@ mod open;
 mod operate;
 mod placement;
 mod prewarm;
+#[cfg(test)]
+mod screen_tests;
 mod systems;
 #[cfg(test)]
 mod tests;
