@@ -16,7 +16,7 @@ use super::adapter::is_software;
 use super::scene::{DrawRequest, Scene};
 use crate::camera::{CameraState, Health, StreamStats, TileLines};
 use crate::pacing::{FramePacer, GPU_INTERVAL, RedrawState};
-use crate::wall::{Maximized, Waiting};
+use crate::wall::{Maximized, OnWindow, Waiting};
 
 /// Shortest and longest time between two pictures where the CPU draws. One picture of 1920×1080
 /// costs llvmpipe about 12 ms of one core (measured, 2 cores), so it is not drawn more often than
@@ -25,25 +25,28 @@ const CPU_INTERVALS: (Duration, Duration) = (Duration::from_millis(16), Duration
 
 /// Decides whether this update draws. What is new is drawn on all walls together, but for those that wait
 /// for their monitors: a frame that one of them takes is then on each that shows it. What a window could
-/// not take is drawn again there alone, and new frames are left for all.
+/// not take is drawn again there alone, and new frames are left for all; so is what a window that has just
+/// been opened does not show yet.
 pub fn decide(
     mut redraw: ResMut<RedrawState>,
-    mut walls: Query<(Ref<Scene>, &mut DrawRequest), Without<Waiting>>,
+    mut walls: Query<(Ref<Scene>, &mut DrawRequest, Option<Ref<OnWindow>>), Without<Waiting>>,
     device: Option<Res<RenderDevice>>,
     pacer: Res<FramePacer>,
 ) {
     // A device that was made anew has drawn nothing yet.
     let mut anew = device.is_some_and(|it| it.is_changed());
-    for (scene, request) in &walls {
+    for (scene, request, _) in &walls {
         let fresh = scene.tiles.iter().any(|tile| tile.picture.frame_queue.has_new());
         anew |= scene.is_changed() || fresh || !request.snapshots.is_empty();
     }
     let mut due = false;
-    for (_, mut request) in &mut walls {
+    for (_, mut request, window) in &mut walls {
         let drawn = request.drawn();
         // The window could not take the last picture: what it should have shown is still due.
         let missed = request.drawn_before.take() == Some(drawn);
-        request.due |= anew || missed;
+        // Of a wall in which nothing moves nothing new comes, and its window would stay empty.
+        let opened = window.is_some_and(|window| window.is_changed());
+        request.due |= anew || missed || opened;
         request.anew |= anew;
         due |= request.due;
     }
@@ -58,7 +61,7 @@ pub fn decide(
         (true, true) => RedrawState::Waiting,
     });
     if turn {
-        for (_, mut request) in &mut walls {
+        for (_, mut request, _) in &mut walls {
             let drawn = request.drawn();
             if std::mem::take(&mut request.due) {
                 request.draw = true;
@@ -154,6 +157,27 @@ mod tests {
         let mut scenes = app.world_mut().query::<&mut Scene>();
         scenes.single_mut(app.world_mut()).unwrap().size = UVec2::ONE;
         until_asked(&mut app);
+    }
+
+    #[test]
+    fn a_wall_is_drawn_in_each_window_that_it_gets_though_nothing_is_new() {
+        let mut app = App::new();
+        app.insert_resource(FramePacer::start(|| {}).unwrap())
+            .init_resource::<RedrawState>()
+            .add_systems(Update, decide);
+        let window = |app: &mut App| OnWindow(app.world_mut().spawn_empty().id());
+        let wall = app.world_mut().spawn((Scene::default(), DrawRequest::default())).id();
+        for _ in 0..2 {
+            let window = window(&mut app);
+            app.world_mut().entity_mut(wall).remove::<Waiting>().insert(window);
+            until_asked(&mut app);
+            request(&mut app).drawn.fetch_add(1, Relaxed);
+            app.world_mut().entity_mut(wall).remove::<OnWindow>().insert(Waiting);
+            for _ in 0..10 {
+                app.update();
+                assert!(!request(&mut app).draw, "it waits for its monitor");
+            }
+        }
     }
 
     #[test]
