@@ -5,6 +5,7 @@
 //! between two samples; an [`TextWriter`] writes, so that no reader and no disk is waited for.
 
 mod table;
+mod walls;
 mod writer;
 
 use std::{
@@ -23,9 +24,12 @@ use crate::pacing::{FramePacer, HEARTBEAT};
 use crate::reload::Reload;
 use crate::render::DrawRequest;
 use crate::status::writer::{TextWriter, WriterEnded};
+use crate::wall::{Waiting, WallName};
+use crate::window::Spot;
 use camwall_media::{BestEffort, Warnings};
 use camwall_recorder::{Cause, Doubts};
 use table::table;
+use walls::{WallLine, wall_lines};
 
 /// The step of an update in which numbers are taken and written.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +70,9 @@ struct StatusLine<'a> {
     /// Pictures of the wall per second.
     fps: f32,
     config: ConfigLine,
+    /// Those of `walls`; left out where the wall file has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    walls: Vec<WallLine<'a>>,
     cameras: Vec<CameraLine<'a>>,
 }
 
@@ -188,7 +195,7 @@ type Report<'a> = CameraReportItem<'a, 'a>;
 pub fn sample(
     mut reporter: ResMut<StatusReporter>,
     mut cameras: ParamSet<(Query<(Entity, &mut StreamStats)>, Query<CameraReport>)>,
-    walls: Query<&DrawRequest>,
+    walls: Query<(&DrawRequest, &WallName, Option<&Spot>, Has<Waiting>)>,
     reload: Res<Reload>,
     pacer: Res<FramePacer>,
 ) {
@@ -198,7 +205,7 @@ pub fn sample(
     // A line says what is so now, also of the rates.
     let fresh = span >= SAMPLE || (line && span >= SAMPLE / 2);
     if fresh {
-        let drawn = walls.iter().map(DrawRequest::drawn).max().unwrap_or(0);
+        let drawn = walls.iter().map(|(request, ..)| request.drawn()).max().unwrap_or(0);
         measure(&mut reporter, &mut cameras.p0(), drawn, span);
         reporter.sampled = now;
     }
@@ -208,7 +215,8 @@ pub fn sample(
         let cameras: Vec<Report<'_>> =
             cameras.iter().sort_by_key::<&Camera, _>(|camera| camera.number).collect();
         if line {
-            write_line(&mut reporter, &cameras, &reload, now);
+            let walls = walls.iter().map(|(_, name, spot, waits)| (name, spot, waits));
+            write_line(&mut reporter, &cameras, (&reload, wall_lines(walls)), now);
             // A late line does not make the next one late, and none follows on its heels.
             reporter.line_due = next_due(reporter.line_due, reporter.every, now);
         }
@@ -256,7 +264,7 @@ fn measure(
 fn write_line(
     reporter: &mut StatusReporter,
     cameras: &[Report<'_>],
-    reload: &Reload,
+    (reload, walls): (&Reload, Vec<WallLine<'_>>),
     now: Instant,
 ) {
     let Some(lines) = reporter.lines.as_mut() else { return };
@@ -268,6 +276,7 @@ fn write_line(
             mistakes: reload.mistakes(),
             restart: !reload.restart.is_empty(),
         },
+        walls,
         cameras: cameras.iter().map(|camera| camera_line(camera, now)).collect(),
     };
     let Ok(mut text) = serde_json::to_vec(&line) else { return };

@@ -24,6 +24,7 @@ use crate::wall::{OnScreen, Wall, WallName};
 use camwall_config::{Action, Screen};
 
 pub use display::{NoDisplay, find_display};
+pub use place::Spot;
 
 /// The step of an update in which windows are opened, placed and closed; before walls follow them.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -38,6 +38,19 @@ pub struct Spot {
     size: UVec2,
 }
 
+impl Spot {
+    /// The name of the monitor where the wall is, else of the one that it waits for; none where nobody
+    /// knows one.
+    #[must_use]
+    pub fn monitor(&self) -> Option<&str> {
+        let wanted = match &self.wanted {
+            Some(config::Monitor::Name(name)) => Some(name),
+            _ => self.kept.as_ref(),
+        };
+        self.now.as_ref().or(wanted).map(String::as_str)
+    }
+}
+
 /// Walls, their windows and the monitors.
 #[derive(SystemParam)]
 pub struct Room<'w, 's> {
@@ -91,7 +104,7 @@ pub fn place_windows(mut room: Room, mut known: Local<Told>) {
         let monitor = monitor.and_then(|monitor| listed.get(monitor));
         // The system may know of more monitors than it tells.
         if monitor.is_none() && (known.monitors || nth > 0) {
-            room.wait(*wall);
+            room.wait(*wall, &listed);
             continue;
         }
         let on_it = |it: &&Entity| room.is_part(**it);
@@ -153,14 +166,15 @@ impl Room<'_, '_> {
     }
 
     /// A wall waits for its monitor: it has no window.
-    fn wait(&mut self, wall: Entity) {
+    fn wait(&mut self, wall: Entity, listed: &[(Entity, Monitor, bool)]) {
         let Ok((_, name, placement, mut spot, on, waits)) = self.walls.get_mut(wall) else {
             return;
         };
         if !waits {
             match (&placement.screen.monitor, &spot.kept) {
                 (Some(config::Monitor::Name(which)), _) | (_, Some(which)) => {
-                    warn!("{}: its monitor {which} is not there; it waits for it", *name);
+                    let names = names(listed);
+                    warn!("{}: its monitor {which} is not there; it waits for it; {names}", *name);
                 }
                 _ => warn!("{}: no monitor is left for it; it waits for one", *name),
             }
@@ -207,6 +221,18 @@ impl Room<'_, '_> {
         }
         let on = OnWindow(window.id());
         self.commands.entity(wall).remove::<Waiting>().insert(on);
+    }
+}
+
+/// Which monitors are there, for the log: what the wall file may name.
+fn names(listed: &[(Entity, Monitor, bool)]) -> String {
+    let name = |(_, monitor, _): &(Entity, Monitor, bool)| {
+        monitor.name.clone().unwrap_or_else(|| "one without a name".to_owned())
+    };
+    let names: Vec<String> = listed.iter().map(name).collect();
+    match &names[..] {
+        [] => "no monitor is there".to_owned(),
+        names => format!("there are: {}", names.join(", ")),
     }
 }
 

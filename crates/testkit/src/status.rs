@@ -9,7 +9,20 @@ pub struct StatusLine {
     pub t: f64,
     pub fps: f64,
     pub config: ConfigLine,
+    /// None where the wall file has no `walls`.
+    #[serde(default)]
+    pub walls: Vec<WallLine>,
     pub cameras: Vec<CameraLine>,
+}
+
+/// One wall in it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WallLine {
+    pub name: String,
+    #[serde(deserialize_with = "present")]
+    pub monitor: Option<String>,
+    pub state: String,
 }
 
 /// What came of the wall file.
