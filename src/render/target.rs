@@ -49,6 +49,8 @@ pub struct Target {
     window: Option<WindowSurface>,
     /// The GPU said that it can't show pictures in the window, and that was told.
     refused: bool,
+    /// It was told that the window may hold up others.
+    queues: bool,
     offscreen: Option<Texture>,
 }
 
@@ -93,7 +95,7 @@ impl Target {
     pub fn follow(&mut self, window: Option<Entity>) {
         if self.window.as_ref().is_some_and(|open| Some(open.window) != window) {
             self.window = None;
-            self.refused = false;
+            (self.refused, self.queues) = (false, false);
         }
     }
 
@@ -116,6 +118,13 @@ impl Target {
         let open = self.window.as_mut()?;
         if open.set(*size, pace) {
             gpu.2.configure_surface(&open.surface, &open.config);
+            if pace.queues(open.config.present_mode) && !std::mem::replace(&mut self.queues, true) {
+                warn!(
+                    "the driver offers no Mailbox for this window, but {:?}: each picture waits for its \
+                     display (Fifo), and the windows may hold each other back",
+                    open.modes
+                );
+            }
         }
         match open.surface.get_current_texture() {
             CurrentSurfaceTexture::Success(frame) | CurrentSurfaceTexture::Suboptimal(frame) => {
@@ -185,6 +194,11 @@ impl Pace {
             _ if offered.contains(&PresentMode::Mailbox) => (PresentMode::Mailbox, 2),
             _ => (PresentMode::Fifo, 2),
         }
+    }
+
+    /// Whether a window in this mode may hold up others.
+    fn queues(self, mode: PresentMode) -> bool {
+        self == Self::Together && mode == PresentMode::Fifo
     }
 }
 
@@ -273,5 +287,9 @@ mod tests {
         assert_eq!(mode(1, &all, true), (PresentMode::Mailbox, 2));
         // No picture is torn.
         assert_eq!(mode(2, &all[..2], false), (PresentMode::Fifo, 2));
+        // Which is said, because then they wait after all.
+        let queues = |walls, offered| Pace::of(walls).queues(mode(walls, offered, false).0);
+        assert_eq!([queues(1, &all[..]), queues(2, &all)], [false; 2]);
+        assert!(queues(2, &all[..2]));
     }
 }
