@@ -15,7 +15,7 @@ use camwall_media::{
     CaFault, CertificateFault, Client, HandshakeFault, LowerTransport, Oversized, RefusedTransport,
     SourceError, Undecodable, Untrusted,
 };
-use camwall_words::{Advice, LoginFault, Probe};
+use camwall_words::{Advice, Words};
 
 pub mod recording;
 
@@ -120,7 +120,8 @@ fn cause(advice: &Advice, why: Undecodable) -> &'static str {
 
 /// What is said of a login that can't be fetched.
 #[must_use]
-pub fn login(words: &LoginFault, error: &LoginError) -> String {
+pub fn login(words: &Words, error: &LoginError) -> String {
+    let (system, words) = (&words.system, &words.login);
     match error {
         LoginError::EnvMissing(name) => (words.no_variable)(name),
         LoginError::EnvNotText(name) => (words.variable_not_text)(name),
@@ -131,7 +132,7 @@ pub fn login(words: &LoginFault, error: &LoginError) -> String {
                 Some(LoginFileFault::NotAFile) => words.not_a_file.to_owned(),
                 Some(LoginFileFault::LongLine) => words.long_line.to_owned(),
                 Some(LoginFileFault::NotText) => words.not_text.to_owned(),
-                None => why.to_string(),
+                None => system.why(why),
             };
             (words.unreadable)(&path.display().to_string(), &why)
         }
@@ -145,9 +146,10 @@ pub fn login(words: &LoginFault, error: &LoginError) -> String {
 
 /// What is said of a file of authorities that can't be used.
 #[must_use]
-pub fn authorities(words: &Probe, file: &Path, fault: &CaFault) -> String {
+pub fn authorities(words: &Words, file: &Path, fault: &CaFault) -> String {
+    let (system, words) = (&words.system, &words.probe);
     let why = match fault {
-        CaFault::Unreadable(why) => Cow::Owned(why.to_string()),
+        CaFault::Unreadable(why) => Cow::Owned(system.why(why)),
         CaFault::TooLarge => words.large_authorities.into(),
         CaFault::Empty => words.empty_authorities.into(),
         CaFault::NotPem => words.not_pem.into(),

@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use camwall_recorder::MARKER;
-use camwall_words::Folder;
+use camwall_words::{Folder, Words};
 
 /// What is known of a recording folder, with `must_exist`.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,12 +49,12 @@ impl FoundArchive {
 }
 
 /// Why nothing is recorded to a folder that must exist and can't be looked at, and what helps.
-pub fn absent(words: &Folder, dir: &Path, error: &io::Error) -> String {
+pub fn absent(words: &Words, dir: &Path, error: &io::Error) -> String {
     let dir = dir.display().to_string();
     if error.kind() == io::ErrorKind::NotFound {
-        (words.absent)(&dir)
+        (words.folder.absent)(&dir)
     } else {
-        (words.hidden)(&dir, &error.to_string())
+        (words.folder.hidden)(&dir, &words.system.why(error))
     }
 }
 

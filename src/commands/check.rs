@@ -55,7 +55,7 @@ pub fn check(args: &CheckArgs, opened: Result<Opened, ConfigErrors>) -> ExitCode
     for (id, camera) in &loaded.wall.cameras {
         let Some(login) = &camera.login else { continue };
         if let Err(error) = login.resolve(folder) {
-            let why = messages::login(&words.login, &error);
+            let why = messages::login(words, &error);
             say(&mut io::stderr(), &(words.check.login)(id, &why));
             right = false;
         } else if let Some(Exposed { path, mode }) = login.exposed(folder) {
@@ -135,9 +135,9 @@ fn recordings_possible(words: &Words, loaded: &Loaded, folder: &Path) -> bool {
     let dir = recording.folder(folder);
     let found = if recording.must_exist { Some(FoundArchive::look(&dir)) } else { None };
     let why = match (&found, record::check_folder(&dir)) {
-        (Some(Err(error)), _) => archive::absent(&words.folder, &dir, error),
+        (Some(Err(error)), _) => archive::absent(words, &dir, error),
         (Some(Ok(found)), _) if !found.is_usable() => archive::unmarked(&words.folder, &dir),
-        (_, Err(error)) => messages::recording::folder(&words.folder, &error),
+        (_, Err(error)) => messages::recording::folder(words, &error),
         (Some(Ok(found)), Ok(())) => {
             let (dir, found) = (dir.display().to_string(), found.say(&words.folder));
             say(&mut io::stdout(), &(words.check.recordings)(&dir, found));
@@ -155,7 +155,7 @@ fn recordings_possible(words: &Words, loaded: &Loaded, folder: &Path) -> bool {
 fn authorities_readable(words: &Words, id: &str, camera: &Camera, folder: &Path) -> bool {
     let Some(file) = camera.trust.file(folder) else { return true };
     let Err(fault) = check_ca_file(&file) else { return true };
-    let why = messages::authorities(&words.probe, &file, &fault);
+    let why = messages::authorities(words, &file, &fault);
     say(&mut io::stderr(), &(words.check.trust)(id, &why));
     false
 }

@@ -83,7 +83,7 @@ impl SandboxReport {
     pub fn say(&self, words: &Check) -> String {
         let because = |why: &NotConfined| match why {
             NotConfined::NotOffered => words.not_offered.to_owned(),
-            why => why.to_string(),
+            NotConfined::Files(_) | NotConfined::Calls(_) => words.refused.to_owned(),
         };
         let files = match &self.files {
             Ok(version) => (words.files_by_landlock)(*version),
@@ -104,8 +104,14 @@ impl SandboxReport {
 }
 
 impl fmt::Display for SandboxReport {
-    /// In English.
+    /// In English, with what the kernel says.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.say(&EN.check))
+        f.write_str(&self.say(&EN.check))?;
+        for why in [self.files.as_ref().err(), self.calls.as_ref().err()].into_iter().flatten() {
+            if !matches!(why, NotConfined::NotOffered) {
+                write!(f, "; {why}")?;
+            }
+        }
+        Ok(())
     }
 }

@@ -32,3 +32,5 @@ pub use self::redact::redact;
 pub use self::scheme::Scheme;
 pub use self::secret::Secret;
 pub use self::secret_key::is_secret_key;
+/// Why a text is no URL.
+pub use url::ParseError;

@@ -12,7 +12,7 @@ use std::{
     path::Path,
 };
 
-use camwall_words::{FileMistake, Mistake};
+use camwall_words::{FileMistake, Mistake, SystemFault};
 use ron::{Options, extensions::Extensions};
 use serde::de::IgnoredAny;
 
@@ -112,7 +112,7 @@ impl Wall {
             refused(match why.kind() {
                 io::ErrorKind::NotFound => FileMistake::NoFile,
                 io::ErrorKind::IsADirectory => FileMistake::IsFolder,
-                _ => FileMistake::Unreadable { why: why.to_string() },
+                _ => FileMistake::Unreadable { why: SystemFault::of(&why) },
             })
         })?;
         if bytes.len() as u64 > MOST_BYTES {

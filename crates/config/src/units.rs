@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use camwall_words::ValueMistake;
+use camwall_words::{DurationFault, ValueMistake};
+use humantime::DurationError;
 use serde::{Deserialize, Deserializer};
 
 use super::mistake::raise;
@@ -15,7 +16,24 @@ use super::mistake::raise;
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     humantime::parse_duration(&text)
-        .map_err(|why| raise(ValueMistake::Duration { why: why.to_string() }))
+        .map_err(|why| raise(ValueMistake::Duration { why: fault(&text, why) }))
+}
+
+/// Why `text` is no duration.
+fn fault(text: &str, why: DurationError) -> DurationFault {
+    match why {
+        DurationError::UnknownUnit { unit, value, .. } if unit.is_empty() => {
+            DurationFault::NoUnit { number: value }
+        }
+        DurationError::UnknownUnit { unit, .. } => DurationFault::UnknownUnit { unit },
+        DurationError::InvalidCharacter(at) => text
+            .get(at..)
+            .and_then(|rest| rest.chars().next())
+            .map_or(DurationFault::NoNumber, DurationFault::Character),
+        DurationError::NumberExpected(_) => DurationFault::NoNumber,
+        DurationError::NumberOverflow => DurationFault::Number,
+        DurationError::Empty => DurationFault::Empty,
+    }
 }
 
 /// A duration, or `None`.

@@ -48,6 +48,8 @@ texts! {
         all_calls(why: &str = "…"),
         /// The kernel has no such thing.
         not_offered,
+        /// The kernel has it, and refused.
+        refused,
         /// A device that is not there yet, with root's program.
         device_not_there(device: &str = "/dev/video0"),
         /// A path of `whose` in `/` that is reached by itself.
@@ -86,7 +88,7 @@ texts! {
         unusable(
             tried: &str = "make a file in",
             path: &str = "/srv/nvr",
-            why: &str = "Input/output error (os error 5)"
+            why: &str = "…"
         ),
         /// There, marked, another disk.
         marked_disk,
@@ -99,7 +101,7 @@ texts! {
         /// It is not there, though it must.
         absent(path: &str = "/srv/nvr"),
         /// It can't be looked at.
-        hidden(path: &str = "/srv/nvr", why: &str = "Permission denied (os error 13)"),
+        hidden(path: &str = "/srv/nvr", why: &str = "…"),
         /// It has no marker of this name.
         unmarked(path: &str = "/srv/nvr", marker: &str = ".camwall"),
     }
@@ -115,7 +117,7 @@ texts! {
         /// systemd gave no credentials.
         no_credentials(name: &str = "gate"),
         /// A file can't be read.
-        unreadable(path: &str = "logins/gate", why: &str = "Permission denied (os error 13)"),
+        unreadable(path: &str = "logins/gate", why: &str = "…"),
         /// A variable holds no login.
         variable_without_login(name: &str = "GATE_LOGIN"),
         /// A file's first line holds no login.

@@ -44,6 +44,7 @@ mod language;
 mod mistake;
 mod recording;
 mod reload;
+mod system;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -60,12 +61,13 @@ pub use self::help::Help;
 pub use self::ja::JA;
 pub use self::language::Language;
 pub use self::mistake::{
-    AddressMistake, CameraMistake, ChordFault, Expected, FileMistake, FormMistake, Found, Hint,
-    KeysMistake, Mistake, Mistakes, Named, Opened, Range, RecordingMistake, Side, Syntax,
-    ValueMistake, WallMistake,
+    AddressMistake, CameraMistake, ChordFault, DurationFault, Expected, FileMistake, FormMistake,
+    Found, Hint, KeysMistake, Mistake, Mistakes, Named, Opened, Range, RecordingMistake, Side,
+    Syntax, UrlFault, ValueMistake, WallMistake,
 };
 pub use self::recording::{Causes, Notes, Recording};
 pub use self::reload::Reload;
+pub use self::system::{System, SystemFault};
 pub use self::tile::{States, Tile, Warned};
 pub use self::walls::Walls;
 pub use self::zh_tw::ZH_TW;
@@ -95,6 +97,8 @@ pub struct Words {
     pub help: Help,
     /// What is said of a wall file that was changed while the wall runs.
     pub reload: Reload,
+    /// Why the system did not do what was asked of it.
+    pub system: System,
     /// What is wrong with a wall file.
     pub mistakes: Mistakes,
     /// What `check` reports.
@@ -155,6 +159,7 @@ impl Words {
             ("notes", self.notes.each()),
             ("help", self.help.each()),
             ("reload", self.reload.each()),
+            ("system", self.system.each()),
             ("check", self.check.each()),
             ("folder", self.folder.each()),
             ("login", self.login.each()),

@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use camwall_config::Chord;
 use camwall_media::SnapshotError;
 use camwall_recorder::{Cause, Error, Note, RetentionRule, Why};
-use camwall_words::{Causes, EN, Folder, Notes, Recording};
+use camwall_words::{Causes, EN, Notes, Recording, Words};
 
 /// Why a camera is not recorded, in lower case.
 #[must_use]
@@ -157,7 +157,8 @@ pub fn storage(error: &Error) -> String {
 
 /// Why no recordings can be made in a folder, and what helps.
 #[must_use]
-pub fn folder(words: &Folder, error: &Error) -> String {
+pub fn folder(words: &Words, error: &Error) -> String {
+    let (system, words) = (&words.system, &words.folder);
     let Error { attempt, path, why } = error;
     let path = &path.display().to_string();
     match why {
@@ -168,6 +169,7 @@ pub fn folder(words: &Folder, error: &Error) -> String {
         }
         Why::Io(_) if error.cause() == Cause::DiskReadOnly => (words.read_only)(attempt, path),
         Why::Io(_) if error.cause() == Cause::DiskFull => (words.full)(attempt, path),
+        Why::Io(why) => (words.unusable)(attempt, path, &system.why(why)),
         why => (words.unusable)(attempt, path, &why.to_string()),
     }
 }

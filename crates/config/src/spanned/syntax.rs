@@ -36,7 +36,11 @@ pub(crate) fn remark(text: &str, error: &SpannedError) -> Remark {
 fn reason(code: &Error) -> Syntax {
     match code {
         Error::Eof => Syntax::Ends,
-        Error::ExpectedComma => Syntax::CommaOrBracket,
+        Error::ExpectedComma
+        | Error::ExpectedArrayEnd
+        | Error::ExpectedMapEnd
+        | Error::ExpectedOptionEnd
+        | Error::ExpectedStructLikeEnd => Syntax::CommaOrBracket,
         Error::ExpectedStringEnd => Syntax::OpenText,
         Error::ExpectedMapColon => Syntax::Colon,
         Error::UnclosedBlockComment => Syntax::OpenComment,
@@ -44,7 +48,20 @@ fn reason(code: &Error) -> Syntax {
         Error::UnexpectedChar(c) => Syntax::Character(*c),
         Error::ExpectedIdentifier => Syntax::FieldName,
         Error::ExceededRecursionLimit => Syntax::TooDeep,
-        Error::SuggestRawIdentifier(name) => Syntax::NotAName(name.clone()),
+        Error::SuggestRawIdentifier(name) | Error::InvalidIdentifier(name) => {
+            Syntax::NotAName(name.clone())
+        }
+        Error::InvalidEscape(_) => Syntax::Escape,
+        Error::ExpectedInteger
+        | Error::ExpectedFloat
+        | Error::FloatUnderscore
+        | Error::UnderscoreAtBeginning
+        | Error::IntegerOutOfBounds
+        | Error::InvalidIntegerDigit { .. } => Syntax::Number,
+        Error::ExpectedChar => Syntax::SingleQuotes,
+        Error::ExpectedAttribute | Error::ExpectedAttributeEnd | Error::NoSuchExtension(_) => {
+            Syntax::Extension
+        }
         other => {
             let text = other.to_string();
             let mut letters = text.chars();

@@ -59,7 +59,7 @@ fn all_mistakes_at_once() {
     wall.ron:19:11: `show`: no layout or tour is called `x`; the file has `o`, `t`, `p`
     wall.ron:20:21: a window side is 1 to 16384 pixels, not 0
     wall.ron:20:24: a window side is 1 to 16384 pixels, not 99999
-    wall.ron:21:28: not a duration such as "500ms": time unit needed, for example 3sec or 3ms
+    wall.ron:21:28: not a duration such as "500ms": time unit needed, for example `3s` or `3ms`
     wall.ron:21:43: expected true or false, found `maybe`
     wall.ron:22:22: `Ctlr+Q`: unknown modifier `Ctlr`; did you mean `Ctrl`? Allowed: `Ctrl`, `Alt`, `Shift`
     wall.ron:22:33: unknown action `hlep`; did you mean `help`?
@@ -435,6 +435,59 @@ fn sources_that_cannot_be() {
     "#);
 }
 
+#[test]
+fn what_others_found_wrong_is_said_in_the_language_of_the_wall() {
+    let files = [
+        wall(r#"overlay: (stale_after: "2")"#),
+        wall(r#"overlay: (stale_after: "2 foo")"#),
+        wall(r#"overlay: (stale_after: "-2s")"#),
+        wall(r#"overlay: (stale_after: "2s-")"#),
+        wall(r#"overlay: (stale_after: "99999999999999999999s")"#),
+        wall(r#"overlay: (stale_after: "")"#),
+        camera(r#"main: "rtsp://h:99999/x""#),
+        camera(r#"main: "rtsp://[fe80/x""#),
+        camera(r#"main: "rtsp://[fe80::x]/x""#),
+        camera(r#"main: "http://10.0.0.300/x""#),
+        camera(r#"main: "http://a b/x""#),
+        camera(r#"main: "http://xn--\u{fc}/x""#),
+        camera(r#"main: "rtsp://h\q""#),
+        camera(r#"main: "rtsp://h\u{zz}""#),
+        camera("main: 'rtsp://h'"),
+        camera("main: 0xg"),
+        camera("main: 1e"),
+        camera("main: 1__"),
+        camera("main: _1"),
+        camera("main: [1"),
+        camera("main: {1"),
+        camera("main: (1"),
+        camera("main: b'"),
+        camera("main: r#\"x"),
+        camera("main: 99999999999999999999999999999999999999999999"),
+        format!("#![enable(x)]{}", wall("")),
+        format!("#![x]{}", wall("")),
+        format!("#![enable(unwrap_newtypes{}", wall("")),
+    ];
+    let latin = |text: &str| {
+        let quoted = text.split('`').step_by(2).collect::<String>();
+        let plain = quoted.split('"').step_by(2).collect::<String>().replace("wall.ron", "");
+        let words = plain.split(|c: char| !c.is_ascii_alphabetic()).map(str::to_owned);
+        words.filter(|word| word.len() > 2).collect::<Vec<_>>()
+    };
+    let names = ["RON", "URL", "IPv"].map(str::to_owned);
+    for text in files {
+        let errors = super::parse(&text).unwrap_err();
+        let english = latin(&errors.to_string());
+        for words in [&camwall_words::DE, &camwall_words::JA, &camwall_words::ZH_TW] {
+            let said = errors.say(words);
+            let mut left = latin(&said);
+            // Of German only what English says too is foreign.
+            left.retain(|word| words.tag != "de" || english.contains(word));
+            left.retain(|word| !names.contains(word));
+            assert_eq!(left, [""; 0], "{text}\n{said}");
+        }
+    }
+}
+
 fn check_source(text: &str) -> Result<(), String> {
     let said = super::parse(&camera(&format!("main: {text:?}"))).map(|_sound| ());
     said.map_err(|errors| errors.to_string().replacen("wall.ron:2:7: ", "", 1))
@@ -537,7 +590,7 @@ fn windows_that_cannot_be() {
 fn stale_after_out_of_bounds() {
     says!(errors(&wall(r#"overlay: (stale_after: "199ms")"#)), @r#"wall.ron:2:24: `stale_after` is "200ms" to "60s", not "199ms""#);
     says!(errors(&wall(r#"overlay: (stale_after: "61s")"#)), @r#"wall.ron:2:24: `stale_after` is "200ms" to "60s", not "1m 1s""#);
-    says!(errors(&wall(r#"overlay: (stale_after: "2")"#)), @r#"wall.ron:2:24: not a duration such as "500ms": time unit needed, for example 2sec or 2ms"#);
+    says!(errors(&wall(r#"overlay: (stale_after: "2")"#)), @r#"wall.ron:2:24: not a duration such as "500ms": time unit needed, for example `2s` or `2ms`"#);
     says!(errors(&wall(r#"overlay: (stale_after: 2)"#)), @r"wall.ron:2:24: expected a text in quotes, found `2`");
 }
 

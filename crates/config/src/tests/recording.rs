@@ -188,10 +188,10 @@ fn values_of_the_wrong_type() {
     wall.ron:2:18: expected a text in quotes, found `5`
     wall.ron:2:33: expected true or false, found a text in quotes
     wall.ron:2:49: expected a text in quotes, found `600`
-    wall.ron:2:64: not a duration such as "500ms": time unit needed, for example 10sec or 10ms
+    wall.ron:2:64: not a duration such as "500ms": time unit needed, for example `10s` or `10ms`
     wall.ron:2:84: not a size such as "500GB": a number, then `MB`, `GB`, `TB`, or `MiB`, `GiB`, `TiB`
     wall.ron:2:97: expected a text in quotes, found `64`
-    wall.ron:3:21: not a duration such as "500ms": expected number at 0
+    wall.ron:3:21: not a duration such as "500ms": a number is missing
     wall.ron:3:38: not a size such as "500GB": a number, then `MB`, `GB`, `TB`, or `MiB`, `GiB`, `TiB`
     wall.ron:3:57: not a size such as "500GB": a number, then `MB`, `GB`, `TB`, or `MiB`, `GiB`, `TiB`
     wall.ron:3:71: not a size such as "500GB": a number, then `MB`, `GB`, `TB`, or `MiB`, `GiB`, `TiB`

@@ -5,9 +5,9 @@
 
 use std::{path::Path, time::Duration};
 
-use camwall_address::{AddressError, CameraAddress, Scheme, Source, is_secret_key};
+use camwall_address::{AddressError, CameraAddress, ParseError, Scheme, Source, is_secret_key};
 
-use camwall_words::{AddressMistake, CameraMistake, Named, Range, Side};
+use camwall_words::{AddressMistake, CameraMistake, Named, Range, Side, UrlFault};
 
 use crate::spanned::tree::Spot;
 use crate::suggest::nearest_and_list;
@@ -202,8 +202,21 @@ fn address_error(error: &AddressError) -> AddressMistake {
         E::NothingFollows(scheme) => AddressMistake::NothingFollows { scheme: named(scheme) },
         E::NoHost(scheme) => AddressMistake::NoHost { scheme: named(scheme) },
         E::NotAUrl { why, has_at } => {
-            AddressMistake::NotAUrl { why: why.to_string(), has_at: *has_at }
+            AddressMistake::NotAUrl { why: url_fault(*why), has_at: *has_at }
         }
         E::NoScheme => AddressMistake::NoScheme,
+    }
+}
+
+fn url_fault(why: ParseError) -> UrlFault {
+    match why {
+        ParseError::EmptyHost => UrlFault::Host,
+        ParseError::IdnaError => UrlFault::Name,
+        ParseError::InvalidPort => UrlFault::Port,
+        ParseError::InvalidIpv4Address => UrlFault::Ipv4,
+        ParseError::InvalidIpv6Address => UrlFault::Ipv6,
+        ParseError::InvalidDomainCharacter => UrlFault::Character,
+        ParseError::Overflow => UrlFault::Long,
+        _ => UrlFault::Other,
     }
 }

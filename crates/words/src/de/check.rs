@@ -41,6 +41,7 @@ pub const CHECK: Check = Check {
     calls_by_seccomp: "Systemaufrufe durch seccomp",
     all_calls: |why| format!("alle Systemaufrufe, denn seccomp ist nicht da ({why})"),
     not_offered: "dieser Kernel bietet es nicht",
+    refused: "der Kernel hat es abgelehnt",
     device_not_there: |device| {
         format!(
             "Sandbox: {device} ist nicht da, und das Programm von root erreicht nur Geräte, die beim \

@@ -41,6 +41,7 @@ pub const CHECK: Check = Check {
     calls_by_seccomp: "system calls by seccomp",
     all_calls: |why| format!("all system calls, for seccomp is not there ({why})"),
     not_offered: "this kernel does not offer it",
+    refused: "the kernel refused it",
     device_not_there: |device| {
         format!(
             "sandbox: {device} is not there, and root's program reaches only devices that are there \

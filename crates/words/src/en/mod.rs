@@ -7,6 +7,7 @@ mod help;
 mod mistakes;
 mod recording;
 mod reload;
+mod system;
 mod tile;
 mod walls;
 
@@ -25,6 +26,7 @@ pub const EN: Words = Words {
     notes: recording::NOTES,
     help: help::HELP,
     reload: reload::RELOAD,
+    system: system::SYSTEM,
     mistakes: mistakes::MISTAKES,
     check: check::CHECK,
     folder: check::FOLDER,

@@ -37,6 +37,7 @@ pub const CHECK: Check = Check {
     calls_by_seccomp: "システムコールは seccomp で制限",
     all_calls: |why| format!("seccomp がないためシステムコールは無制限（{why}）"),
     not_offered: "このカーネルにはありません",
+    refused: "カーネルに拒否されました",
     device_not_there: |device| {
         format!(
             "サンドボックス：{device} がありません。root のプログラムが使えるのは起動時にある\

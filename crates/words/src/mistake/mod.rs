@@ -6,11 +6,13 @@
 mod of_file;
 mod of_settings;
 mod parts;
+mod reasons;
 
 pub use self::of_file::{FileMistake, FormMistake, KeysMistake, ValueMistake};
 pub use self::of_settings::{AddressMistake, CameraMistake, RecordingMistake, WallMistake};
 pub(crate) use self::parts::list;
 pub use self::parts::{ChordFault, Expected, Found, Hint, Named, Opened, Range, Side, Syntax};
+pub use self::reasons::{DurationFault, UrlFault};
 use crate::Words;
 
 /// Declares the mistakes of a topic, with an example of what each is about.

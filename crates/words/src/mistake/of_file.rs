@@ -1,6 +1,9 @@
 //! Mistakes that are found while the file is read: its text, the kinds of its values.
 
-use super::{ChordFault, Expected, Found, Hint, Named, Opened, Range, Syntax, mistakes};
+use super::{
+    ChordFault, DurationFault, Expected, Found, Hint, Named, Opened, Range, Syntax, mistakes,
+};
+use crate::SystemFault;
 
 mistakes! {
     /// What is wrong with the file itself, and with its text.
@@ -14,7 +17,7 @@ mistakes! {
         /// It is longer than wall files are.
         TooLong { most: u64 = 4_000_000_u64 },
         /// The system does not let it be read, for this reason.
-        Unreadable { why: String = "Permission denied (os error 13)" },
+        Unreadable { why: SystemFault = SystemFault::Denied },
         /// The file is not text; the first wrong line is named.
         NotUtf8 { line: usize = 2_usize },
         /// The text is no RON; where a bracket is open, that is said.
@@ -73,8 +76,8 @@ mistakes! {
 mistakes! {
     /// Values that can't be read or are out of range, by whatever setting.
     ValueMistake {
-        /// Not a length of time; the reader's reason is its own.
-        Duration { why: String = "time unit needed, for example 5sec or 5ms" },
+        /// Not a length of time.
+        Duration { why: DurationFault = DurationFault::NoNumber },
         /// Not a size in bytes.
         Size,
         /// A schedule without times.

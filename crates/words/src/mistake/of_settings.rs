@@ -1,6 +1,6 @@
 //! Mistakes that are found by rules: cameras, addresses, layouts, recordings.
 
-use super::{Hint, Side, mistakes};
+use super::{Hint, Side, UrlFault, mistakes};
 
 mistakes! {
     /// Settings of a camera.
@@ -71,8 +71,8 @@ mistakes! {
         NothingFollows { scheme: String = "rtsp" },
         /// An address without a host.
         NoHost { scheme: String = "rtsp" },
-        /// Not a URL; the reader's reason is its own. With an `@` a password is the usual cause.
-        NotAUrl { why: String = "invalid port number", has_at: bool = true },
+        /// Not a URL. With an `@` a password is the usual cause.
+        NotAUrl { why: UrlFault = UrlFault::Port, has_at: bool = true },
         /// A host without a scheme before it.
         NoScheme,
     }

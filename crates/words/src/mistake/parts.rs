@@ -148,7 +148,15 @@ pub enum Syntax {
     TooDeep,
     /// This can't be a setting's name.
     NotAName(String),
-    /// What the reader of RON says, which is English.
+    /// Something unknown behind a backslash.
+    Escape,
+    /// Not a number, though it begins like one.
+    Number,
+    /// Single quotes around more or less than a character.
+    SingleQuotes,
+    /// Something is wrong with `#![enable(…)]`.
+    Extension,
+    /// What else the reader of RON says, which is English: no other language repeats it.
     Reader(String),
 }
 
@@ -168,7 +176,11 @@ impl Syntax {
             Self::FieldName,
             Self::TooDeep,
             Self::NotAName("my-name".to_owned()),
-            Self::Reader("expected integer".to_owned()),
+            Self::Escape,
+            Self::Number,
+            Self::SingleQuotes,
+            Self::Extension,
+            Self::Reader("expected unit".to_owned()),
         ]
     }
 }

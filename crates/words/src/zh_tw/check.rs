@@ -33,6 +33,7 @@ pub const CHECK: Check = Check {
     calls_by_seccomp: "系統呼叫由 seccomp 限制",
     all_calls: |why| format!("系統呼叫不受限制，因為沒有 seccomp（{why}）"),
     not_offered: "這個核心不提供",
+    refused: "核心拒絕了",
     device_not_there: |device| {
         format!("沙箱：{device} 不存在，而 root 的程式只能使用啟動時已存在的裝置")
     },

@@ -2,6 +2,7 @@
 
 mod of_file;
 mod of_settings;
+mod reasons;
 
 use crate::mistake::{
     ChordFault, Expected, Found, Hint, Mistakes, Named, Opened, Range, Syntax, list,
@@ -77,7 +78,12 @@ fn syntax(syntax: &Syntax) -> String {
         Syntax::FieldName => "der Name einer Einstellung fehlt",
         Syntax::TooDeep => "die Klammern sind zu tief verschachtelt",
         Syntax::NotAName(name) => return format!("`{name}` ist kein Name einer Einstellung"),
-        Syntax::Reader(text) => return format!("kein gültiges RON ({text})"),
+        Syntax::Escape => "auf ein `\\` in diesem Text folgt nichts Bekanntes; als Zeichen selbst `\\\\` schreiben",
+        Syntax::Number => "das ist keine Zahl in RON",
+        Syntax::SingleQuotes => "zwischen `'` steht ein einziges Zeichen; Texte zwischen `\"` schreiben",
+        Syntax::Extension => "`#![enable(…)]` ist hier nicht richtig",
+        // What the reader says is English.
+        Syntax::Reader(_) => "kein gültiges RON",
     }
     .into()
 }

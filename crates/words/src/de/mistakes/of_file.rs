@@ -1,6 +1,8 @@
 //! What is found while the file is read, in German.
 
+use super::reasons::duration;
 use super::{chord, expected, found, hint, named, open, range, syntax};
+use crate::de::system::SYSTEM;
 use crate::mistake::{FileMistake, FormMistake, KeysMistake, Named, ValueMistake};
 
 /// Examples of a schedule's entries.
@@ -13,7 +15,7 @@ pub fn file(mistake: &FileMistake) -> String {
         M::IsFolder => "ist ein Ordner, keine Wanddatei".into(),
         M::NotAFile => "ist keine gewöhnliche Datei".into(),
         M::TooLong { most } => format!("ist länger als {most} Bytes: keine Wanddatei"),
-        M::Unreadable { why } => format!("nicht lesbar: {why}"),
+        M::Unreadable { why } => format!("nicht lesbar: {}", SYSTEM.say(*why)),
         M::NotUtf8 { line } => format!("kein UTF-8-Text: in Zeile {line} stehen andere Bytes"),
         M::Syntax { what, opened } => {
             format!("{}{}", syntax(what), opened.map(open).unwrap_or_default())
@@ -65,7 +67,7 @@ pub fn form(mistake: &FormMistake) -> String {
 pub fn value(mistake: &ValueMistake) -> String {
     use ValueMistake as M;
     match mistake {
-        M::Duration { why } => format!("keine Dauer wie \"500ms\" ({why})"),
+        M::Duration { why } => format!("keine Dauer wie \"500ms\" ({})", duration(why)),
         M::Size => {
             let units = "`MB`, `GB`, `TB` oder `MiB`, `GiB`, `TiB`";
             format!("keine Größe wie \"500GB\": eine Zahl, dann {units}")

@@ -1,6 +1,7 @@
 //! What is found by rules, in German.
 
 use super::hint;
+use super::reasons::url;
 use crate::mistake::{AddressMistake, CameraMistake, RecordingMistake, Side, WallMistake};
 
 pub fn camera(mistake: &CameraMistake) -> String {
@@ -87,9 +88,10 @@ pub fn address(mistake: &AddressMistake) -> String {
             format!("`{scheme}://` ist nicht alles; schreiben, was darauf folgt")
         }
         M::NoHost { scheme } => format!("diese URL mit `{scheme}://` nennt keinen Host"),
-        M::NotAUrl { why, has_at: false } => format!("keine URL ({why})"),
+        M::NotAUrl { why, has_at: false } => format!("keine URL ({})", url(*why)),
         M::NotAUrl { why, has_at: true } => format!(
-            "keine URL ({why}); in einem Passwort `#`, `/`, `?` als `%23`, `%2F`, `%3F` schreiben"
+            "keine URL ({}); in einem Passwort `#`, `/`, `?` als `%23`, `%2F`, `%3F` schreiben",
+            url(*why)
         ),
         M::NoScheme => {
             "kein Schema; `rtsp://…` für eine Kamera oder `./…` für eine Datei schreiben".into()

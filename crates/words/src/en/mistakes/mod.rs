@@ -2,6 +2,7 @@
 
 mod of_file;
 mod of_settings;
+mod reasons;
 
 use std::fmt;
 
@@ -98,6 +99,12 @@ fn syntax(syntax: &Syntax) -> String {
         Syntax::FieldName => "expected the name of a field",
         Syntax::TooDeep => "brackets are nested too deep",
         Syntax::NotAName(name) => return format!("`{name}` is no name of a field"),
+        Syntax::Escape => {
+            "a `\\` in this text begins no known escape; write `\\\\` for a backslash"
+        }
+        Syntax::Number => "this is no number of RON",
+        Syntax::SingleQuotes => "between `'` stands one character; write texts between `\"`",
+        Syntax::Extension => "`#![enable(…)]` is not right here",
         Syntax::Reader(text) => return text.clone(),
     }
     .into()

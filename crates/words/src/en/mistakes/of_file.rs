@@ -1,6 +1,8 @@
 //! What is found while the file is read, in English.
 
+use super::reasons::duration;
 use super::{chord, expected, found, hint, named, open, range, syntax};
+use crate::en::system::SYSTEM;
 use crate::mistake::{FileMistake, FormMistake, KeysMistake, ValueMistake};
 
 /// Examples of a schedule's entries.
@@ -13,7 +15,7 @@ pub fn file(mistake: &FileMistake) -> String {
         M::IsFolder => "is a folder, not a wall file".into(),
         M::NotAFile => "is no regular file".into(),
         M::TooLong { most } => format!("is longer than {most} bytes: no wall file"),
-        M::Unreadable { why } => format!("cannot be read: {why}"),
+        M::Unreadable { why } => format!("cannot be read: {}", SYSTEM.say(*why)),
         M::NotUtf8 { line } => format!("not UTF-8 text: line {line} holds other bytes"),
         M::Syntax { what, opened } => {
             format!("{}{}", syntax(what), opened.map(open).unwrap_or_default())
@@ -60,7 +62,7 @@ pub fn form(mistake: &FormMistake) -> String {
 pub fn value(mistake: &ValueMistake) -> String {
     use ValueMistake as M;
     match mistake {
-        M::Duration { why } => format!("not a duration such as \"500ms\": {why}"),
+        M::Duration { why } => format!("not a duration such as \"500ms\": {}", duration(why)),
         M::Size => {
             let units = "`MB`, `GB`, `TB`, or `MiB`, `GiB`, `TiB`";
             format!("not a size such as \"500GB\": a number, then {units}")

@@ -1,6 +1,7 @@
 //! What is found by rules, in English.
 
 use super::hint;
+use super::reasons::url;
 use crate::mistake::{AddressMistake, CameraMistake, RecordingMistake, Side, WallMistake};
 
 pub fn camera(mistake: &CameraMistake) -> String {
@@ -80,9 +81,12 @@ pub fn address(mistake: &AddressMistake) -> String {
             format!("`{scheme}://` is not all; write what follows it")
         }
         M::NoHost { scheme } => format!("this `{scheme}://` URL names no host"),
-        M::NotAUrl { why, has_at: false } => format!("not a URL: {why}"),
+        M::NotAUrl { why, has_at: false } => format!("not a URL: {}", url(*why)),
         M::NotAUrl { why, has_at: true } => {
-            format!("not a URL: {why}; in a password write `#`, `/`, `?` as `%23`, `%2F`, `%3F`")
+            format!(
+                "not a URL: {}; in a password write `#`, `/`, `?` as `%23`, `%2F`, `%3F`",
+                url(*why)
+            )
         }
         M::NoScheme => "no scheme; write `rtsp://…` for a camera, or `./…` for a file".into(),
     }

@@ -2,6 +2,7 @@
 
 mod of_file;
 mod of_settings;
+mod reasons;
 
 use crate::mistake::{
     ChordFault, Expected, Found, Hint, Mistakes, Named, Opened, Range, Syntax, list,
@@ -73,7 +74,12 @@ fn syntax(syntax: &Syntax) -> String {
         Syntax::FieldName => "設定の名前が必要です",
         Syntax::TooDeep => "括弧の入れ子が深すぎます",
         Syntax::NotAName(name) => return format!("`{name}` は設定の名前になりません"),
-        Syntax::Reader(text) => return format!("正しい RON ではありません（{text}）"),
+        Syntax::Escape => "この文字列の `\\` は正しいエスケープではありません。文字としては `\\\\` と書いてください",
+        Syntax::Number => "RON の数値ではありません",
+        Syntax::SingleQuotes => "`'` で囲めるのは一文字だけです。文字列は `\"` で囲んでください",
+        Syntax::Extension => "ここの `#![enable(…)]` は正しくありません",
+        // What the reader says is English.
+        Syntax::Reader(_) => "正しい RON ではありません",
     }
     .into()
 }

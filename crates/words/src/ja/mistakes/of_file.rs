@@ -1,6 +1,8 @@
 //! What is found while the file is read, in Japanese.
 
+use super::reasons::duration;
 use super::{chord, expected, found, hint, named, open, range, syntax};
+use crate::ja::system::SYSTEM;
 use crate::mistake::{FileMistake, FormMistake, KeysMistake, ValueMistake};
 
 /// Examples of a schedule's entries.
@@ -13,7 +15,7 @@ pub fn file(mistake: &FileMistake) -> String {
         M::IsFolder => "設定ファイルではなくフォルダーです".into(),
         M::NotAFile => "通常のファイルではありません".into(),
         M::TooLong { most } => format!("{most} バイトより長く、設定ファイルではありません"),
-        M::Unreadable { why } => format!("読めません：{why}"),
+        M::Unreadable { why } => format!("読めません：{}", SYSTEM.say(*why)),
         M::NotUtf8 { line } => {
             format!("UTF-8 のテキストではありません：{line} 行目に他のバイトがあります")
         }
@@ -69,7 +71,9 @@ pub fn form(mistake: &FormMistake) -> String {
 pub fn value(mistake: &ValueMistake) -> String {
     use ValueMistake as M;
     match mistake {
-        M::Duration { why } => format!("\"500ms\" のような時間の長さではありません（{why}）"),
+        M::Duration { why } => {
+            format!("\"500ms\" のような時間の長さではありません（{}）", duration(why))
+        }
         M::Size => {
             let units = "`MB`、`GB`、`TB`、または `MiB`、`GiB`、`TiB`";
             format!("\"500GB\" のようなサイズではありません：数値の後に {units}")

@@ -1,6 +1,7 @@
 //! What is found by rules, in Japanese.
 
 use super::hint;
+use super::reasons::url;
 use crate::mistake::{AddressMistake, CameraMistake, RecordingMistake, Side, WallMistake};
 
 pub fn camera(mistake: &CameraMistake) -> String {
@@ -97,9 +98,10 @@ pub fn address(mistake: &AddressMistake) -> String {
             format!("`{scheme}://` だけでは足りません。続きを書いてください")
         }
         M::NoHost { scheme } => format!("この `{scheme}://` の URL にはホストがありません"),
-        M::NotAUrl { why, has_at: false } => format!("URL ではありません（{why}）"),
+        M::NotAUrl { why, has_at: false } => format!("URL ではありません（{}）", url(*why)),
         M::NotAUrl { why, has_at: true } => format!(
-            "URL ではありません（{why}）。パスワードの `#`、`/`、`?` は `%23`、`%2F`、`%3F` と書きます"
+            "URL ではありません（{}）。パスワードの `#`、`/`、`?` は `%23`、`%2F`、`%3F` と書きます",
+            url(*why)
         ),
         M::NoScheme => {
             "スキームがありません。カメラは `rtsp://…`、ファイルは `./…` と書いてください".into()

@@ -2,6 +2,7 @@
 
 mod of_file;
 mod of_settings;
+mod reasons;
 
 use crate::mistake::{
     ChordFault, Expected, Found, Hint, Mistakes, Named, Opened, Range, Syntax, list,
@@ -71,7 +72,12 @@ fn syntax(syntax: &Syntax) -> String {
         Syntax::FieldName => "這裡應有設定的名稱",
         Syntax::TooDeep => "括號的層數太多",
         Syntax::NotAName(name) => return format!("`{name}` 不是設定的名稱"),
-        Syntax::Reader(text) => return format!("不是正確的 RON（{text}）"),
+        Syntax::Escape => "這段文字中的 `\\` 不是已知的跳脫字元；字元本身請寫成 `\\\\`",
+        Syntax::Number => "這不是 RON 的數字",
+        Syntax::SingleQuotes => "`'` 之間只能有一個字元；文字請以 `\"` 括起",
+        Syntax::Extension => "這裡的 `#![enable(…)]` 不正確",
+        // What the reader says is English.
+        Syntax::Reader(_) => "不是正確的 RON",
     }
     .into()
 }

@@ -1,7 +1,9 @@
 //! What is found while the file is read, in Traditional Chinese.
 
+use super::reasons::duration;
 use super::{chord, expected, found, hint, named, open, range, syntax};
 use crate::mistake::{FileMistake, FormMistake, KeysMistake, ValueMistake};
+use crate::zh_tw::system::SYSTEM;
 
 /// Examples of a schedule's entries.
 const TIMES: &str = r#""Mon-Fri 08:00-18:00"、"Sat,Sun 22:00-06:00" 或 "Daily 12:00-13:00""#;
@@ -13,7 +15,7 @@ pub fn file(mistake: &FileMistake) -> String {
         M::IsFolder => "這是資料夾，不是設定檔".into(),
         M::NotAFile => "不是一般檔案".into(),
         M::TooLong { most } => format!("超過 {most} 位元組，不是設定檔"),
-        M::Unreadable { why } => format!("無法讀取：{why}"),
+        M::Unreadable { why } => format!("無法讀取：{}", SYSTEM.say(*why)),
         M::NotUtf8 { line } => format!("不是 UTF-8 文字：第 {line} 行有其他位元組"),
         M::Syntax { what, opened } => {
             format!("{}{}", syntax(what), opened.map(open).unwrap_or_default())
@@ -25,6 +27,11 @@ pub fn file(mistake: &FileMistake) -> String {
     }
 }
 
+/// A text to follow Chinese characters: with a blank before Latin letters, digits and backticks.
+fn apart(text: String) -> String {
+    if text.starts_with(|c: char| c.is_ascii()) { format!(" {text}") } else { text }
+}
+
 pub fn form(mistake: &FormMistake) -> String {
     use FormMistake as M;
     match mistake {
@@ -33,11 +40,11 @@ pub fn form(mistake: &FormMistake) -> String {
             format!("未知的字 `{written}`；是不是 `{word}`？")
         }
         M::WrongType { expected: wanted, found: is } => {
-            format!("應為{}，卻是{}", expected(*wanted), found(is))
+            format!("應為{}，卻是{}", apart(expected(*wanted)), apart(found(is)))
         }
         M::WithoutQuotes { what, word } => format!("`{what}` 的 `{word}` 請不要加引號"),
         M::CannotBe { what, found: is, hint: right } => {
-            format!("`{what}` 不可為{}{}", found(is), hint(right))
+            format!("`{what}` 不可為{}{}", apart(found(is)), hint(right))
         }
         M::UnknownVariant { what, name, hint: right } => {
             format!("`{what}` 沒有 `{name}`{}", hint(right))
@@ -60,7 +67,7 @@ pub fn form(mistake: &FormMistake) -> String {
 pub fn value(mistake: &ValueMistake) -> String {
     use ValueMistake as M;
     match mistake {
-        M::Duration { why } => format!("不是如 \"500ms\" 的時間長度（{why}）"),
+        M::Duration { why } => format!("不是如 \"500ms\" 的時間長度（{}）", duration(why)),
         M::Size => {
             let units = "`MB`、`GB`、`TB`，或 `MiB`、`GiB`、`TiB`";
             format!("不是如 \"500GB\" 的大小：數字之後加 {units}")

@@ -1,6 +1,7 @@
 //! What is found by rules, in Traditional Chinese.
 
 use super::hint;
+use super::reasons::url;
 use crate::mistake::{AddressMistake, CameraMistake, RecordingMistake, Side, WallMistake};
 
 pub fn camera(mistake: &CameraMistake) -> String {
@@ -75,9 +76,9 @@ pub fn address(mistake: &AddressMistake) -> String {
         M::UntidySource => "來源不可含控制字元，前後不可有空格".into(),
         M::NothingFollows { scheme } => format!("只有 `{scheme}://` 不夠；請寫後面的內容"),
         M::NoHost { scheme } => format!("這個 `{scheme}://` URL 沒有主機"),
-        M::NotAUrl { why, has_at: false } => format!("不是 URL（{why}）"),
+        M::NotAUrl { why, has_at: false } => format!("不是 URL（{}）", url(*why)),
         M::NotAUrl { why, has_at: true } => {
-            format!("不是 URL（{why}）；密碼中的 `#`、`/`、`?` 請寫成 `%23`、`%2F`、`%3F`")
+            format!("不是 URL（{}）；密碼中的 `#`、`/`、`?` 請寫成 `%23`、`%2F`、`%3F`", url(*why))
         }
         M::NoScheme => "沒有協定；攝影機請寫 `rtsp://…`，檔案請寫 `./…`".into(),
     }
