@@ -22,6 +22,29 @@ const TEXT: &str = r#"(
     overlay: (clock: false),
 )"#;
 
+/// Walls from the smallest on, upright ones too: width and height in pixels.
+pub(super) const WALLS: [(f32, f32); 9] = [
+    (320.0, 180.0),
+    (320.0, 240.0),
+    (360.0, 640.0),
+    (640.0, 360.0),
+    (720.0, 1280.0),
+    (1280.0, 720.0),
+    (1920.0, 1080.0),
+    (5120.0, 1440.0),
+    (7680.0, 4320.0),
+];
+
+/// The built-in font, and what is installed for the texts of a language and for `more`.
+pub(super) fn prepared(words: &camwall_words::Words, more: &[&str]) -> GlyphCache {
+    let mut glyphs = GlyphCache::new(true).unwrap();
+    glyphs.read_in(words.tag);
+    let all: Vec<String> = words.each().into_iter().map(|(_, text)| text).collect();
+    let all = all.iter().map(String::as_str).chain(more.iter().copied());
+    glyphs.prepare(all, Duration::from_secs(60));
+    glyphs
+}
+
 /// A wall of two cameras, all of which but the overlay is the test's.
 struct Bench(App);
 
