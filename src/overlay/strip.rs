@@ -1,7 +1,8 @@
 //! What is wrong with the wall file, along the upper edge of the wall.
 //!
 //! Pure. Policy: it stands there for as long as it is true and takes a third of the wall at most: the
-//! first mistakes, each with its line and column, and how many more there are; folded, it is one line.
+//! first mistakes, each with its line and column, and how many more there are, on whatever wall, in the
+//! last line; folded, it is one line. Only of a mistake, which may be longer than any wall, the end is cut.
 //! Nothing shows through it, and of what is written below it no part sticks out.
 
 use bevy::prelude::*;
@@ -109,16 +110,20 @@ pub fn lay_out(
     (said, folded): (&Said, bool),
     (size, letters): (Vec2, f32),
 ) -> LaidOut {
-    let px = (LETTERS * letters).min(size.y * OF_WALL / LINE / 2.0);
+    // And a little for what is rounded.
+    let heading = glyphs.width(&said.heading, 1.0) + 2.0 * MARGIN + 0.1;
+    let px = (LETTERS * letters).min(size.y * OF_WALL / LINE / 2.0).min(size.x / heading);
     let mut px = px.max(LEAST.min(size.y * OF_WALL / LINE));
-    let mut lines = lines_of(glyphs, words, (said, folded), px, size.x);
-    while px > LEAST && lines.len() as f32 * px * LINE > size.y * OF_WALL {
+    let rows = |px: f32| ((size.y * OF_WALL / (px * LINE)) as usize).max(1);
+    let mut lines = lines_of(glyphs, words, (said, folded), (px, size.x), usize::MAX);
+    while px > LEAST && lines.len() > rows(px) {
         px = (px * 0.9).max(LEAST);
-        lines = lines_of(glyphs, words, (said, folded), px, size.x);
+        lines = lines_of(glyphs, words, (said, folded), (px, size.x), usize::MAX);
     }
-    let line = px * LINE;
-    lines.truncate(((size.y * OF_WALL / line) as usize).max(1));
-    LaidOut { rect: Rect::new(0.0, 0.0, size.x, lines.len() as f32 * line), lines, px }
+    if lines.len() > rows(px) {
+        lines = lines_of(glyphs, words, (said, folded), (px, size.x), rows(px));
+    }
+    LaidOut { rect: Rect::new(0.0, 0.0, size.x, lines.len() as f32 * px * LINE), lines, px }
 }
 
 impl LaidOut {
@@ -137,26 +142,36 @@ impl LaidOut {
     }
 }
 
-/// The heading, and what is wrong where it is not folded, as lines of the wall.
+/// The heading, and what is wrong where it is not folded, as `rows` lines of the wall at most, the last
+/// of which counts what is not said.
 fn lines_of(
     glyphs: &mut GlyphCache,
     words: &camwall_words::Reload,
     (said, folded): (&Said, bool),
-    px: f32,
-    width: f32,
+    (px, width): (f32, f32),
+    rows: usize,
 ) -> Vec<String> {
     let room = width - 2.0 * MARGIN * px;
-    let mut lines = vec![glyphs.fit(&said.heading, px, room)];
-    if folded {
+    let most = if folded { 1 } else { rows.saturating_sub(1).clamp(1, 2) };
+    let heading = glyphs.lines(&said.heading, px, room, most);
+    let mut lines = heading.unwrap_or_else(|| vec![glyphs.fit(&said.heading, px, room)]);
+    if folded || rows < 2 {
         return lines;
     }
+    let mut left = said.mistakes.len();
     for mistake in said.mistakes.iter().take(SAID) {
+        // A line is for the number of those behind it.
+        let most = rows.saturating_sub(lines.len() + usize::from(left > 1)).min(LINES);
+        if most == 0 {
+            break;
+        }
         // What a person wrote into the file may be longer than any wall.
-        let whole = glyphs.lines(mistake, px, room, LINES);
+        let whole = glyphs.lines(mistake, px, room, most);
         lines.extend(whole.unwrap_or_else(|| vec![glyphs.fit(mistake, px, room)]));
+        left -= 1;
     }
-    if let Some(more) = said.mistakes.len().checked_sub(SAID).filter(|more| *more > 0) {
-        lines.push((words.and_more)(more));
+    if left > 0 {
+        lines.push(glyphs.fit(&(words.and_more)(left), px, room));
     }
     lines
 }
@@ -165,7 +180,9 @@ fn lines_of(
 mod tests {
     use super::*;
     use crate::overlay::canvas::LabelSpan;
+    use crate::overlay::tests::{WALLS, prepared};
     use crate::render::Shape;
+    use crate::wall::layout;
     use camwall_words::EN;
 
     fn said(count: usize) -> Said {
@@ -234,6 +251,44 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Every heading there is, in all languages, on walls from the smallest on and in all letters.
+    #[test]
+    fn what_is_not_said_is_counted_in_the_last_line_of_any_wall() {
+        let mut wrong = Vec::new();
+        for language in camwall_words::Language::ALL {
+            let (words, mut glyphs) = (language.words(), prepared(language.words(), &[]));
+            let cases = [1, 2, 3, 6, 7, 40].into_iter().flat_map(|count| {
+                let table = &words.reload;
+                let unreadable = table.unreadable.to_owned();
+                [(table.not_taken_over)(count), unreadable, table.restart_needed.to_owned()]
+                    .map(|heading| Said { heading, ..said(count) })
+            });
+            for said in cases {
+                for (width, height) in WALLS {
+                    for letters in [0.75, 1.0, 2.0] {
+                        let size = Vec2::new(width, height);
+                        let scale = layout::ui_scale(size.as_uvec2()) * letters;
+                        let table = &words.reload;
+                        let strip = lay_out(&mut glyphs, table, (&said, false), (size, scale));
+                        let plain = |text: &str| text.split_whitespace().collect::<String>();
+                        let whole = plain(&strip.lines.concat());
+                        let begins = |number: usize| format!("wall.ron:{number}:12:");
+                        let told =
+                            (1..=said.mistakes.len()).filter(|it| whole.contains(&begins(*it)));
+                        let rest = said.mistakes.len() - told.count();
+                        let last = strip.lines.last().cloned().unwrap_or_default();
+                        let counted = rest == 0 || last == (table.and_more)(rest);
+                        let high = strip.rect.height() <= height / 3.0 + 0.5;
+                        if !counted || !high || !whole.starts_with(&plain(&said.heading)) {
+                            wrong.push(format!("{width}x{height} {letters}: {:?}", strip.lines));
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(wrong, [""; 0]);
     }
 
     #[test]
