@@ -62,7 +62,9 @@ impl Plugin for OverlayPlugin {
             .init_resource::<Strip>()
             .add_systems(
                 Update,
-                (refill_texture, strip::tell, strip::follow, write).chain().in_set(OverlaySystems),
+                (refill_texture, speak, strip::tell, strip::follow, write)
+                    .chain()
+                    .in_set(OverlaySystems),
             );
     }
 }
@@ -76,6 +78,8 @@ pub struct Overlay {
     /// Pages of the help of each wall.
     pages: Vec<usize>,
     written: Option<Written>,
+    /// Whether the fonts have the letters of the wall's language is not known yet.
+    unproven: bool,
 }
 
 /// When the overlay was last written.
@@ -95,8 +99,7 @@ const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 /// milliseconds, except where fontconfig has to read every font of a slow disk first.
 const FONTS_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Makes the overlay; without its font the wall runs on without text, and without one for the letters
-/// of its language in English.
+/// Makes the overlay; without its font the wall runs on without text.
 pub fn set_up(mut commands: Commands, file: Res<WallFile>, interface: Res<Interface>) {
     match GlyphCache::new(true) {
         Ok(mut glyphs) => {
@@ -104,22 +107,40 @@ pub fn set_up(mut commands: Commands, file: Res<WallFile>, interface: Res<Interf
             let names = file.wall.cameras.iter().map(|(id, it)| it.label(id));
             let own: Vec<String> = interface.0.each().into_iter().map(|(_, text)| text).collect();
             glyphs.prepare(names.chain(own.iter().map(String::as_str)), FONTS_TIMEOUT);
-            if own.iter().any(|text| !glyphs.can_write(text)) {
-                let Interface(words) = *interface;
-                warn!(
-                    "no installed font has the letters of {}: the wall speaks English",
-                    words.tag
-                );
-                commands.insert_resource(Interface::default());
-            }
             commands.insert_resource(Overlay {
                 glyphs,
                 canvases: Vec::new(),
                 pages: Vec::new(),
                 written: None,
+                unproven: true,
             })
         }
         Err(error) => error!("no text on the wall, the built-in font is not readable: {error}"),
+    }
+}
+
+/// Has the wall speak English where no font has the letters of its language: from the start on, and when
+/// the wall file asks for another language later. Fonts may be looked for a while until that is known.
+pub fn speak(overlay: Option<ResMut<Overlay>>, mut interface: ResMut<Interface>) {
+    let Some(mut overlay) = overlay else { return };
+    if !interface.is_changed() && !overlay.unproven {
+        return;
+    }
+    let Overlay { glyphs, unproven, .. } = &mut *overlay;
+    let Interface(words) = *interface;
+    if interface.is_changed() {
+        *unproven = true;
+        glyphs.read_in(words.tag);
+        glyphs.ask(words.each().iter().map(|(_, text)| text.as_str()));
+    }
+    if glyphs.is_wanting() {
+        return;
+    }
+    *unproven = false;
+    if words.each().iter().any(|(_, text)| !glyphs.can_write(text)) {
+        warn!("no installed font has the letters of {}: the wall speaks English", words.tag);
+        *interface = Interface::default();
+        glyphs.read_in(interface.0.tag);
     }
 }
 
@@ -241,9 +262,6 @@ pub fn write(
     }
     overlay.written = Some(Written { at: now, second, restless });
     let Overlay { glyphs, canvases, pages, .. } = &mut *overlay;
-    if content.interface.is_changed() {
-        glyphs.read_in(content.interface.0.tag);
-    }
     glyphs.learn(Duration::ZERO);
     canvases.resize_with(walls.iter().len(), Canvas::default);
     pages.clear();

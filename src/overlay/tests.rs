@@ -206,3 +206,49 @@ fn the_age_of_a_picture_comes_and_goes_by_itself() {
     });
     bench.changes_by_time("a new picture");
 }
+
+/// Takes over the file with this language.
+fn reload_in(bench: &mut Bench, language: &str) {
+    let text = TEXT.replacen('(', &format!("(language: {language}, "), 1);
+    let loaded = camwall_config::Wall::parse(&text, "wall.ron").unwrap();
+    bench.0.world_mut().init_resource::<crate::reload::Reload>();
+    crate::reload::take_over(bench.0.world_mut(), loaded, Vec::new());
+    let deadline = Instant::now() + Duration::from_secs(60);
+    bench.0.update();
+    while bench.0.world().resource::<Overlay>().unproven {
+        assert!(Instant::now() < deadline, "fonts are looked for");
+        bench.0.update();
+    }
+}
+
+fn spoken(bench: &Bench) -> &'static str {
+    bench.0.world().resource::<Interface>().0.tag
+}
+
+#[test]
+fn a_reload_to_a_language_whose_letters_no_font_has_speaks_english() {
+    let mut bench = Bench::new();
+    reload_in(&mut bench, "Japanese");
+    assert_eq!(spoken(&bench), "ja", "its letters are installed");
+    reload_in(&mut bench, "English");
+    // As on a computer without fonts.
+    bench.0.world_mut().resource_mut::<Overlay>().glyphs = GlyphCache::new(false).unwrap();
+    let places = |bench: &mut Bench| bench.quads().iter().map(|quad| quad.dst).collect::<Vec<_>>();
+    let before = places(&mut bench);
+    reload_in(&mut bench, "TraditionalChinese");
+    assert_eq!(spoken(&bench), "en");
+    bench.0.update();
+    assert!(places(&mut bench) == before, "it says what it said, and no boxes");
+    reload_in(&mut bench, "German");
+    assert_eq!(spoken(&bench), "de");
+}
+
+/// As at the start of a program on a computer without fonts.
+#[test]
+fn a_start_in_such_a_language_speaks_english() {
+    let mut bench = Bench::new();
+    bench.0.world_mut().resource_mut::<Overlay>().glyphs = GlyphCache::new(false).unwrap();
+    bench.0.world_mut().insert_resource(Interface(&camwall_words::JA));
+    bench.0.update();
+    assert_eq!(spoken(&bench), "en");
+}

@@ -95,19 +95,24 @@ impl GlyphCache {
     /// Looks for fonts for all that these texts hold; gives up waiting after `patience`, and then
     /// they come with a later [`Self::learn`].
     pub fn prepare<'t>(&mut self, texts: impl Iterator<Item = &'t str>, patience: Duration) {
-        for text in texts {
-            self.fonts.stack(text);
-        }
-        self.learn(Duration::ZERO);
+        self.ask(texts);
         self.learn(patience);
         if self.fonts.is_looking() {
             info!("the wall opens before fonts for all names are found: boxes stand for them");
         }
     }
 
-    /// Whether the fonts that were looked for have every character of a text.
+    /// Has fonts looked for that these texts need; they come with a later [`Self::learn`].
+    pub fn ask<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
+        for text in texts {
+            self.fonts.stack(text);
+        }
+        self.learn(Duration::ZERO);
+    }
+
+    /// Whether the fonts that were found have every character of a text.
     pub fn can_write(&self, text: &str) -> bool {
-        self.fonts.is_looking() || !self.fonts.lacks(text)
+        !self.fonts.lacks(text)
     }
 
     /// Takes the fonts that were found since the last call, and has those looked for that are
