@@ -269,51 +269,59 @@ pub struct Rates {
     pub kbps: f32,
 }
 
-/// The words for a camera's state, as scripts and operators know them. The first that is true of a
-/// camera, from the last to the first but for `ended`, is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CameraState {
-    /// First connection under way.
-    Connecting,
-    /// Frames arrive.
-    Live,
-    /// Frames arrive long after they were taken.
-    Late,
-    /// Connected, but no frame for too long.
-    Stale,
-    /// Packets arrive, but no clean frame can be made of them.
-    Undecodable,
-    /// The camera is there and has no time; a retry is planned.
-    Busy,
-    /// The camera refused the login.
-    AuthFailed,
-    /// There is no login to try with.
-    NoLogin,
-    /// The camera's certificate is not trusted.
-    NotTrusted,
-    /// Not connected; a retry is planned.
-    Offline,
-    /// The source was a file and is over.
-    Ended,
+/// States with their words: the list of all of them can't lack one.
+macro_rules! states {
+    ($(#[$meta:meta])* enum {
+        $($(#[$doc:meta])* $state:ident = $word:literal,)*
+    }) => {
+        $(#[$meta])*
+        pub enum CameraState {
+            $($(#[$doc])* $state,)*
+        }
+
+        impl CameraState {
+            /// All of them.
+            #[cfg(test)]
+            pub const ALL: &[Self] = &[$(Self::$state),*];
+
+            /// The word in the status lines; part of the stable interface.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$state => $word,)*
+                }
+            }
+        }
+    };
 }
 
-impl CameraState {
-    /// The word in the status lines; part of the stable interface.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Connecting => "connecting",
-            Self::Live => "live",
-            Self::Late => "late",
-            Self::Stale => "stale",
-            Self::Undecodable => "undecodable",
-            Self::Busy => "busy",
-            Self::AuthFailed => "auth_failed",
-            Self::NoLogin => "no_login",
-            Self::NotTrusted => "not_trusted",
-            Self::Offline => "offline",
-            Self::Ended => "ended",
-        }
+states! {
+    /// The words for a camera's state, as scripts and operators know them. The first that is true of a
+    /// camera, from the last to the first but for `ended`, is said.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum {
+        /// First connection under way.
+        Connecting = "connecting",
+        /// Frames arrive.
+        Live = "live",
+        /// Frames arrive long after they were taken.
+        Late = "late",
+        /// Connected, but no frame for too long.
+        Stale = "stale",
+        /// Packets arrive, but no clean frame can be made of them.
+        Undecodable = "undecodable",
+        /// The camera is there and has no time; a retry is planned.
+        Busy = "busy",
+        /// The camera refused the login.
+        AuthFailed = "auth_failed",
+        /// There is no login to try with.
+        NoLogin = "no_login",
+        /// The camera's certificate is not trusted.
+        NotTrusted = "not_trusted",
+        /// Not connected; a retry is planned.
+        Offline = "offline",
+        /// The source was a file and is over.
+        Ended = "ended",
     }
 }
 

@@ -1,9 +1,11 @@
 //! The colours of what is written on the wall.
 //!
 //! Plain data. Policy: a state is never told by its colour alone, but who sees few colours can tell
-//! the colours of any two states apart as well: each pair, and each state beside the selection, is at
-//! least 15 apart by CIEDE2000, for ordinary sight and where one of the three kinds of cones is
-//! missing. The tests of this module count it.
+//! the colours of any two states apart as well: each pair, and each state beside either frame of the
+//! selection, is at least 15 apart by CIEDE2000, for ordinary sight and where one of the three kinds of
+//! cones is missing. The tests of this module count it. [`RECORDING`] and [`KEPT`] are none of these:
+//! they stand on a tile beside any state, are told by shape and word, a disc with REC and a square with
+//! KEPT, and their colours only repeat it.
 
 use crate::camera::CameraState;
 
@@ -27,8 +29,8 @@ pub const ALARM: [f32; 4] = [0.78, 0.02, 0.07, 1.0];
 pub const ON_ALARM: [f32; 4] = [1.0, 1.0, 1.0, 1.0];
 /// The selected tile, and keys in the help: almost white, which no state is.
 pub const SELECTED: [f32; 4] = [0.9, 0.95, 1.0, 1.0];
-/// The selected tile of a wall that keys are not for.
-pub const UNHEARD: [f32; 4] = [0.55, 0.58, 0.62, 1.0];
+/// The selected tile of a wall that keys are not for: darker than any state.
+pub const UNHEARD: [f32; 4] = [0.45, 0.48, 0.52, 1.0];
 
 const LIVE: [f32; 4] = [0.31, 1.0, 0.74, 1.0];
 const CONNECTING: [f32; 4] = [0.36, 0.67, 0.89, 1.0];

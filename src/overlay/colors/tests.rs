@@ -138,33 +138,27 @@ fn the_distance_is_that_of_the_published_pairs() {
     }
 }
 
-/// Every colour of a state under its name, and the selection.
-fn named() -> [(&'static str, [f32; 4]); 6] {
-    let [live, connecting, late, offline, ended] = [
-        CameraState::Live,
-        CameraState::Connecting,
-        CameraState::Late,
-        CameraState::Offline,
-        CameraState::Ended,
-    ]
-    .map(state_color);
-    [
-        ("live", live),
-        ("connecting", connecting),
-        ("late", late),
-        ("offline", offline),
-        ("ended", ended),
-        ("selected", SELECTED),
-    ]
+/// Every colour of a state under the name of the first that has it, and the selection.
+fn named() -> Vec<(&'static str, [f32; 4])> {
+    let mut named = vec![("selected", SELECTED)];
+    for state in CameraState::ALL {
+        let color = state_color(*state);
+        if !named.iter().any(|(_, other)| *other == color) {
+            named.push((state.as_str(), color));
+        }
+    }
+    named
 }
 
 #[test]
 fn state_colours_are_apart_for_everybody() {
-    let mut near = Vec::new();
-    for (index, (name, one)) in named().into_iter().enumerate() {
-        for (other_name, other) in &named()[index + 1..] {
+    let (mut near, mut named) = (Vec::new(), named());
+    assert_eq!(named.len(), 6, "states share five colours");
+    named.push(("unheard", UNHEARD));
+    for (index, (name, one)) in named.iter().enumerate() {
+        for (other_name, other) in &named[index + 1..] {
             for (sight, matrix) in &SIGHTS {
-                let apart = distance(seen(one, matrix), seen(*other, matrix));
+                let apart = distance(seen(*one, matrix), seen(*other, matrix));
                 if apart < APART {
                     near.push(format!("{name} and {other_name}, {sight}: {apart:.1}"));
                 }
