@@ -90,15 +90,18 @@ fn the_help_fits_any_wall_in_every_language() {
         let words = &language.words().help;
         let mut glyphs = GlyphCache::new(true).unwrap();
         let all: Vec<String> = words.each().into_iter().map(|(_, text)| text).collect();
+        glyphs.read_in(language.words().tag);
         glyphs.prepare(all.iter().map(String::as_str), std::time::Duration::from_secs(60));
-        for (width, height) in sizes {
-            let what = format!("{language:?} {width}x{height}");
+        for ((width, height), letters) in
+            sizes.into_iter().flat_map(|size| [(size, 1.0), (size, 2.0)])
+        {
+            let what = format!("{language:?} {width}x{height} {letters}");
             let size = Vec2::new(width, height);
-            let mut said = Vec::new();
-            let (_, pages) = written(&mut glyphs, words, size, 1.0, 0);
+            let (mut said, mut chords) = (String::new(), String::new());
+            let (_, pages) = written(&mut glyphs, words, size, letters, 0);
             assert!(pages == 1 || width * height <= 640.0 * 360.0, "{what}: {pages} pages");
             for page in 0..pages {
-                let (canvas, _) = written(&mut glyphs, words, size, 1.0, page);
+                let (canvas, _) = written(&mut glyphs, words, size, letters, page);
                 let below = canvas.lines.iter().filter(|line| line.text == "OFFLINE").count();
                 assert_eq!(below, 1, "{what}: beside the panel, not below it");
                 let mut painted: Vec<Rect> = Vec::new();
@@ -115,17 +118,26 @@ fn the_help_fits_any_wall_in_every_language() {
                         "{what}: {line:?}"
                     );
                     painted.push(ink);
-                    said.push(line.text.clone());
+                    let of = if line.color == canvas::SELECTED { &mut chords } else { &mut said };
+                    *of += &plain(&line.text);
                 }
             }
             // Texts may lie on several lines.
-            let said: String = said.concat().split_whitespace().collect();
-            for (_, text) in topics_of("", words, 12).into_iter().flat_map(|topic| topic.rows) {
-                let text: String = text.split_whitespace().collect();
-                assert!(said.contains(&text) || pages > 1, "{what}: {text} is not said");
+            for topic in topics_of("", words, 12) {
+                let rows = topic.rows.iter();
+                for (keys, text) in rows.map(|(keys, text)| (plain(keys), plain(text))) {
+                    assert!(said.contains(&text), "{what}: {text} is not said");
+                    assert!(chords.contains(&keys), "{what}: {keys} is not said");
+                }
+                assert!(said.contains(&plain(topic.heading)), "{what}: {}", topic.heading);
             }
         }
     }
+}
+
+/// A text without its blanks.
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 #[test]

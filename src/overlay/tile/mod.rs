@@ -138,12 +138,14 @@ pub fn write(
     }
     if stats {
         let ceiling = below.y - px * HALF_LABEL;
+        let state = rect.center().y - state_px * HALF_LABEL;
+        let floor = if live { floor } else { floor.min(state) };
         write_figures(canvas, glyphs, shown, (below.x, px * 0.75, width), (ceiling, floor));
     }
 }
 
 /// The figures of the stream on as many lines as they take; none where that is more than the tile has
-/// between `ceiling` and `floor`, or where the state stands.
+/// between `ceiling` and `floor`, which is where the state stands or what is written at the lower edge.
 fn write_figures(
     canvas: &mut Canvas,
     glyphs: &mut GlyphCache,

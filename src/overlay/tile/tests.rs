@@ -23,6 +23,7 @@ struct Case {
     words: &'static Words,
     clock_keys: Vec<Chord>,
     show: config::Overlay,
+    scale: f32,
     now: Instant,
 }
 
@@ -55,6 +56,7 @@ impl Case {
             words,
             clock_keys,
             show,
+            scale: layout::ui_scale(bevy::math::UVec2::new(1920, 1080)),
             now,
         }
     }
@@ -79,7 +81,6 @@ impl Case {
     }
 
     fn shown(&self, rect: PxRect) -> ShownTile<'_> {
-        let scale = layout::ui_scale(bevy::math::UVec2::new(1920, 1080));
         ShownTile {
             camera: &self.camera,
             health: &self.health,
@@ -91,7 +92,7 @@ impl Case {
             words: self.words,
             clock_keys: &self.clock_keys,
             rect,
-            scale,
+            scale: self.scale,
             now: self.now,
         }
     }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::*;
+use crate::camera::Rates;
+use crate::overlay::tests::prepared;
 use crate::overlay::text::TextLine;
 use camwall_words::Language;
 
@@ -11,6 +13,65 @@ const WIDTHS: [u32; 12] = [16, 48, 80, 96, 128, 160, 240, 320, 480, 640, 960, 19
 
 /// Heights of tiles, in parts of their widths.
 const SHAPES: [f32; 5] = [0.25, 0.5625, 0.75, 1.0, 1.7778];
+
+/// A name that is longer than any tile, and one that is read from the right.
+const NAMES: [&str; 2] = [
+    "The gate at the far end of the yard behind the house, where lorries turn, seen from the mast in the \
+     north-west, beside the old weighbridge and the shed in which the grit for the winter is kept dry",
+    "שער צפון ושער דרום, החצר שמאחורי הבית והדרך אל המחסן הישן",
+];
+
+/// Long enough ago to be another day.
+const DAYS: Duration = Duration::from_secs(2 * 86_400);
+
+/// Cases with long times: a picture from another day, and a camera that is called again in a while.
+fn long_times() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let error = SourceError::Unreachable { detail: "no route to host".to_owned() };
+    for state in [FeedState::Stale, FeedState::Ended, FeedState::Live] {
+        cases.push(Case::new(state, FRESH, recorded()));
+    }
+    cases.push(Case::failed(error.clone(), failed(Cause::CameraOffline)));
+    cases.push(Case::failed(error, RecorderStatus::default()));
+    for late in [FeedState::Late { by: DAYS }, FeedState::Live] {
+        let mut case = Case::new(late, FRESH, recorded());
+        case.stats.feed.late_is_ours = true;
+        case.warnings.frozen = Some(case.now);
+        cases.push(case);
+    }
+    for case in &mut cases {
+        // Instants begin with the computer: the time of the tile moves instead.
+        let began = case.now;
+        case.now += DAYS;
+        case.stats.feed.last_frame_at = Some(began);
+        case.stats.state_since = Some(began);
+        if let FeedState::Down(outage) = &mut case.health.0 {
+            outage.retry_at = case.now + Duration::from_secs(59);
+        }
+    }
+    cases
+}
+
+/// Tiles on which everything is said at once, under names of all kinds.
+fn named() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for name in NAMES {
+        let kept = RecorderStatus { kept: true, ..recorded() };
+        let mut case = Case::live(kept);
+        case.tour = Some((12, 64));
+        cases.push(case);
+        cases.push(Case::new(FeedState::Live, OLDER, recorded()));
+        cases.push(Case::offline(failed(Cause::DiskFull)));
+        let mut doubted = Case::live(recorded());
+        doubted.warnings.dark = Some(doubted.now - OLDER);
+        doubted.recording.doubts = Doubts { clock: true, limit: Some(RetentionRule::Age) };
+        cases.push(doubted);
+        for case in cases.iter_mut().rev().take(4) {
+            case.camera.name = name.to_owned();
+        }
+    }
+    cases
+}
 
 /// A case for each text that a tile can say in this language.
 fn cases(words: &'static Words) -> Vec<Case> {
@@ -75,7 +136,7 @@ fn cases(words: &'static Words) -> Vec<Case> {
         change(&mut case);
         case
     };
-    let changes: [fn(&mut Case); 9] = [
+    let changes: [fn(&mut Case); 12] = [
         |case| case.tour = Some((12, 64)),
         |case| case.warnings.frozen = Some(case.now - OLDER),
         |case| case.warnings.dark = Some(case.now - OLDER),
@@ -83,7 +144,10 @@ fn cases(words: &'static Words) -> Vec<Case> {
         |case| case.warnings.reduced = true,
         |case| case.warnings.unverified = true,
         |case| case.recording.doubts.clock = true,
+        |case| case.recording.doubts.limit = Some(RetentionRule::Age),
         |case| case.recording.doubts.limit = Some(RetentionRule::Total),
+        |case| case.recording.doubts.limit = Some(RetentionRule::PerCamera),
+        |case| case.recording.doubts.limit = Some(RetentionRule::Free),
         |case| {
             case.warnings.damaged = true;
             case.clock_keys = vec!["Ctrl+T".parse().unwrap()];
@@ -91,18 +155,15 @@ fn cases(words: &'static Words) -> Vec<Case> {
         },
     ];
     cases.extend(changes.map(warned));
+    cases.extend(long_times().into_iter().chain(named()));
     for case in &mut cases {
         case.words = words;
+        let feed = &mut case.stats.feed;
+        (feed.width, feed.height, feed.codec) = (3840, 2160, Some("h265"));
+        feed.transport = Some(LowerTransport::Tcp);
+        case.stats.rates = Rates { decoded: 30.0, shown: 29.97, kbps: 12_345.6 };
     }
     cases
-}
-
-/// The built-in font, and what is installed for these texts.
-fn prepared(words: &Words) -> GlyphCache {
-    let mut glyphs = GlyphCache::new(true).unwrap();
-    let all: Vec<String> = words.each().into_iter().map(|(_, text)| text).collect();
-    glyphs.prepare(all.iter().map(String::as_str), Duration::from_secs(60));
-    glyphs
 }
 
 /// What is wrong with a tile as it is painted.
@@ -145,7 +206,7 @@ fn faults(
     let color = canvas::state_color(state);
     let doubtful = warnings::is_doubtful(case.warnings);
     let told = canvas.shapes.iter().any(|quad| quad.color == color);
-    let small = layout::label_px(rect, size as f32 / 100.0).is_none();
+    let small = layout::label_px(rect, case.scale * size as f32 / 100.0).is_none();
     let silent = state == CameraState::Live && (doubtful || small);
     if !told && !silent {
         faults.push("nothing tells the state".to_owned());
@@ -159,25 +220,38 @@ fn faults(
     faults
 }
 
+/// Sizes of letters, in percent, and scales of walls of 480, 1080 and 2160 lines; with and without
+/// figures.
+fn looks() -> impl Iterator<Item = (u32, f32, bool)> {
+    let plain = [75, 100, 150, 200].map(|size| (size, 1.0));
+    let others = [0.44, 2.0].into_iter().flat_map(|scale| [(75, scale), (200, scale)]);
+    plain
+        .into_iter()
+        .chain(others)
+        .flat_map(|(size, scale)| [false, true].map(|it| (size, scale, it)))
+}
+
 #[test]
 fn every_text_fits_every_tile() {
     let mut wrong = Vec::new();
     for language in Language::ALL {
         let words = language.words();
-        let (mut glyphs, mut canvas) = (prepared(words), Canvas::default());
+        let (mut glyphs, mut canvas) = (prepared(words, &NAMES), Canvas::default());
         for mut case in cases(words) {
-            for size in [75, 100, 150, 200] {
-                case.show.letter_size = size;
+            for (size, scale, stats) in looks() {
+                (case.show.letter_size, case.scale) = (size, scale);
                 for (width, share) in
                     WIDTHS.iter().flat_map(|width| SHAPES.map(|share| (*width, share)))
                 {
                     let height = ((width as f32 * share) as u32).max(9);
                     let rect = PxRect::new(7, 5, width, height);
                     canvas.clear();
-                    write(&mut canvas, &mut glyphs, &case.shown(rect), &case.show, false);
+                    write(&mut canvas, &mut glyphs, &case.shown(rect), &case.show, stats);
                     for fault in faults(&canvas, &mut glyphs, (&case, rect), size) {
                         let tag = words.tag;
-                        wrong.push(format!("{tag} {width}x{height} at {size} %: {fault}"));
+                        wrong.push(format!(
+                            "{tag} {width}x{height} at {size} %, {scale}, {stats}: {fault}"
+                        ));
                     }
                 }
             }
@@ -193,7 +267,7 @@ fn on_a_small_tile_every_sentence_is_whole() {
     let mut lost = Vec::new();
     for language in Language::ALL {
         let words = language.words();
-        let mut glyphs = prepared(words);
+        let mut glyphs = prepared(words, &[]);
         for (error, name) in messages::tests::every_error() {
             let mut case = Case::failed(error.clone(), RecorderStatus::default());
             case.words = words;
@@ -242,4 +316,34 @@ fn letters_grow_as_far_as_the_tile_has_room() {
     assert!((name(200, large) - 2.0 * name(100, large)).abs() < 1.1);
     assert!((name(75, large) - 0.75 * name(100, large)).abs() < 1.1);
     assert_eq!(name(200, (160, 90)), name(100, (160, 90)), "there is no room");
+}
+
+/// What the other tests draw is said: the days, the seconds to the next try and the figures.
+#[test]
+fn long_times_and_figures_stand_on_a_large_tile_in_every_language() {
+    for language in Language::ALL {
+        let words = language.words();
+        let mut glyphs = prepared(words, &NAMES);
+        let mut said = String::new();
+        for case in cases(words) {
+            let mut canvas = Canvas::default();
+            write(
+                &mut canvas,
+                &mut glyphs,
+                &case.shown(PxRect::new(0, 0, 1920, 1080)),
+                &case.show,
+                true,
+            );
+            said += &texts(&canvas).join("\n");
+        }
+        let day = Zoned::now().checked_sub(jiff::SignedDuration::from_hours(48)).unwrap();
+        let limits = &words.recording;
+        let limits = [limits.keep_age, limits.keep_free, limits.keep_per_camera, limits.keep_total];
+        let pattern = words.dates.day_and_time.strip_suffix(words.dates.time).unwrap();
+        let day = day.strftime(pattern).to_string();
+        let again = (words.tile.trying_in)(59);
+        for text in [day.as_str(), again.as_str(), "3840×2160"].into_iter().chain(limits) {
+            assert!(said.contains(text), "{}: {text:?} is not said", words.tag);
+        }
+    }
 }
