@@ -117,3 +117,43 @@ fn names_of_every_script_look_as_they_did() {
     let shot = picture(&mut app, wall, &folder.path().join("names.png")).0;
     assert_eq!(compare("names", "", &shot), None);
 }
+
+/// The picture of one camera's name and number: the label up to the mark of the state behind it.
+fn name_of(shot: &RgbImage) -> RgbImage {
+    let is_mark = |(x, y): (u32, u32)| {
+        let [red, green, blue] = shot.get_pixel(x, y).0;
+        red < 120 && green > 220 && (150..220).contains(&blue)
+    };
+    let label = |x| (0..shot.height() / 10).map(move |y| (x, y));
+    let mark = (0..shot.width()).find(|x| label(*x).filter(|at| is_mark(*at)).count() > 3);
+    let mark = mark.expect("the mark of a live camera");
+    image::imageops::crop_imm(shot, 0, 0, mark, shot.height() / 10).to_image()
+}
+
+/// One character, and readers of two languages who expect different shapes of it.
+#[test]
+fn han_characters_have_the_shapes_of_the_readers_language() {
+    let shots = |name: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut app, wall) = live_wall(folder.path(), &[name], "");
+        [Language::TraditionalChinese, Language::Japanese].map(|language| {
+            speak(&mut app, language);
+            let path = folder.path().join(format!("{}.png", language.words().tag));
+            name_of(&picture(&mut app, wall, &path).0)
+        })
+    };
+    // What differs of the pixels that letters cover in one of them.
+    let differs = |[one, other]: [RgbImage; 2]| {
+        assert_eq!(one.height(), other.height());
+        let light = |shot: &RgbImage, x, y| shot.get_pixel_checked(x, y).map_or(0, |it| it.0[1]);
+        let all = (0..one.width().max(other.width()))
+            .flat_map(|x| (0..one.height()).map(move |y| (x, y)));
+        let pairs = all.map(|(x, y)| (light(&one, x, y), light(&other, x, y)));
+        pairs.filter(|(a, b)| a.abs_diff(*b) > 90).count()
+    };
+    assert_eq!(differs(shots("Gate ABC")), 0, "letters that all draw alike");
+    for name in ["直直直", "骨骨骨"] {
+        let apart = differs(shots(name));
+        assert!(apart > 30, "{name}: {apart} pixels differ");
+    }
+}
