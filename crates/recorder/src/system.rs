@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::disk::Disk;
+use crate::error::{Error, Why};
 use crate::ledger::archive::Archive;
 use crate::repair::mender::{MendJob, Mended};
 
@@ -40,6 +41,15 @@ pub(crate) trait RecorderSystem {
     fn closed(&self, _path: PathBuf) {}
     /// Writing to `path`, or making it, failed for lack of space.
     fn no_space(&self, _path: &Path) {}
+    /// Has room made where that is what was missing, in this folder of `root` where it is there: it may be on
+    /// a disk of its own. What the storage says of itself needs no question.
+    fn ask_for_room(&self, (root, folder): (&Path, &str), failure: &Error) {
+        if failure.cause() == Cause::DiskFull && matches!(failure.why, Why::Io(_)) {
+            let folder = root.join(folder);
+            let there = matches!(self.disk().exists(&folder), Ok(true));
+            self.no_space(if there { &folder } else { root });
+        }
+    }
     /// What was written in the camera's folder reached the disk: it has room.
     fn wrote(&self, _folder: &str) {}
     /// Hands a file over to be finished; false where too many wait already.

@@ -16,7 +16,6 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use image::RgbImage;
 use jiff::Timestamp;
 
-use crate::Cause;
 use crate::disk::{Disk, ops};
 use crate::error::{Error, Why};
 use crate::events::{Note, RecorderEvent, RecorderHandler};
@@ -192,11 +191,8 @@ fn save_picture<S: RecorderSystem>(
     while !system.settled() && Instant::now() < until {
         std::thread::sleep(LOOK);
     }
-    store(system, (root, folder), at, png.get_ref()).inspect_err(|error| {
-        if error.cause() == Cause::DiskFull && matches!(error.why, Why::Io(_)) {
-            system.no_space(root);
-        }
-    })
+    let stored = store(system, (root, folder), at, png.get_ref());
+    stored.inspect_err(|error| system.ask_for_room((root, folder), error))
 }
 
 /// Writes a picture's file into the folder of its day, down to the disk.
@@ -230,9 +226,9 @@ mod tests {
     use camwall_media::fixtures::fake_at;
 
     use super::*;
-    use crate::RetentionLimits;
     use crate::keeper::storage::StorageSpec;
     use crate::simulation::{DiskFault, DiskOperation, SimulatedSystem, at};
+    use crate::{Cause, RetentionLimits};
 
     const NOW: &str = "2026-11-22T07:20:00Z";
 
@@ -285,6 +281,18 @@ mod tests {
             let path = store(&system, (root.path(), "gate"), at(NOW), b"png").unwrap();
             assert_eq!(std::fs::read(path).unwrap(), b"png");
         }
+    }
+
+    #[test]
+    fn room_for_a_snapshot_is_asked_for_where_it_is_to_lie() {
+        let root = tempfile::tempdir().unwrap();
+        let system = SimulatedSystem::new(root.path(), at(NOW));
+        let operations = vec![DiskOperation::Write];
+        system.world().fault = Some(DiskFault { operations, code: 28, after: 0 });
+        let picture = RgbImage::from_pixel(2, 2, image::Rgb([1, 2, 3]));
+        let refused = save_picture(&system, (root.path(), "gate"), at(NOW), &picture);
+        assert_eq!(refused.unwrap_err().cause(), Cause::DiskFull);
+        assert_eq!(system.world().asked, [root.path().join("gate")], "it may be on another disk");
     }
 
     #[test]

@@ -124,7 +124,7 @@ pub struct World {
     /// Segments that were removed.
     pub taken: Vec<Taken>,
     /// What retention is to be told: where room was asked for, and what reached the disk.
-    pub(super) asked: Vec<PathBuf>,
+    pub asked: Vec<PathBuf>,
     /// Whether retention is at work.
     pub(super) making_room: bool,
     pub(super) wrote_in: BTreeSet<String>,

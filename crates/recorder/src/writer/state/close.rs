@@ -11,8 +11,7 @@ use jiff::Timestamp;
 use super::Writer;
 use super::protect::PreviousSegment;
 use crate::Cause;
-use crate::disk::Disk;
-use crate::error::{Error, Why};
+use crate::error::Error;
 use crate::events::RecorderEvent;
 use crate::system::RecorderSystem;
 use crate::writer::segment::SegmentSettings;
@@ -80,15 +79,10 @@ impl<S: RecorderSystem> Writer<S> {
         }
     }
 
-    /// Has room made where that is what was missing, in the camera's folder: it may be on a disk of its
-    /// own. What the storage says of itself needs no question.
+    /// Has room made where that is what was missing.
     pub(super) fn ask_for_room(&self, failure: &Error) {
-        if failure.cause() == Cause::DiskFull && matches!(failure.why, Why::Io(_)) {
-            let SegmentSettings { root, folder, .. } = &self.settings;
-            let folder = root.join(folder);
-            let there = matches!(self.system.disk().exists(&folder), Ok(true));
-            self.system.no_space(if there { &folder } else { root });
-        }
+        let SegmentSettings { root, folder, .. } = &self.settings;
+        self.system.ask_for_room((root, folder), failure);
     }
 
     /// Remembers trouble and when to try again; says it once.
