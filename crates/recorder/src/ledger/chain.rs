@@ -21,6 +21,7 @@ use jiff::{Timestamp, civil};
 use super::day::{Day, DayId, Run};
 use super::folders::{days, naming, segments_in};
 use super::history::{EntryPosition, History, NextEntry, OpenSegment};
+use super::records::Hold;
 use crate::Cause;
 use crate::paths;
 
@@ -177,6 +178,31 @@ pub fn newest_segments(
     let there = |path: &Path| path.exists() || paths::part_of(path).exists();
     let here = all.into_iter().filter(move |(path, ..)| there(path));
     Ok(here.map(|(path, position, kept)| ((paths::name_of(&path), position.day), kept)))
+}
+
+/// The newest word on a span that is to be protected, by what follows what, in at most `most` ledgers: not
+/// behind `telling` of them on whose days files were begun and that have no word on it.
+///
+/// # Errors
+/// As [`last_state`].
+pub fn newest_hold(
+    root: &Path,
+    folder: &str,
+    now: Timestamp,
+    (telling, most): (usize, usize),
+) -> io::Result<Option<Hold>> {
+    let mut chain = Chain::new(root, folder, Some(paths::day_of(now)))?;
+    let mut count = telling;
+    loop {
+        let history = chain.history(count)?;
+        let holds = chain.read.values().flat_map(|day| &day.holds);
+        let newest = holds.max_by_key(|hold| history.order(&hold.position)).copied();
+        let begun = chain.read.values().filter(|day| !day.begun.is_empty()).count();
+        if newest.is_some() || begun >= telling || count >= most.min(chain.dates.len()) {
+            return Ok(newest);
+        }
+        count = count.saturating_mul(2).min(most);
+    }
 }
 
 /// The ledgers of a camera, as far as they are needed.

@@ -20,7 +20,9 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil};
 
 use super::entry::{LedgerEntry, SegmentRecord};
-use super::records::{BadEntry, EntryPosition, Gap, OpenSegment, RecordedSegment, RecordingOff};
+use super::records::{
+    BadEntry, EntryPosition, Gap, Hold, OpenSegment, RecordedSegment, RecordingOff,
+};
 use crate::paths::{self, FileName};
 
 mod lines;
@@ -70,7 +72,7 @@ pub struct Day {
     /// Since when nothing was recorded, each time that this was told.
     pub offs: Vec<RecordingOff>,
     /// When all that follows was to be protected, and when no longer.
-    pub holds: Vec<(Timestamp, bool)>,
+    pub holds: Vec<Hold>,
     /// All files that were begun, open or not.
     pub begun: Vec<OpenSegment>,
     /// Where the time goes forward.
@@ -238,7 +240,7 @@ impl Day {
             LedgerEntry::Keep { file, keep, .. } => {
                 self.files.entry(file).or_default().kept = keep;
             }
-            LedgerEntry::Hold { on, at } => self.holds.push((at, on)),
+            LedgerEntry::Hold { on, at } => self.holds.push(Hold { on, at, position }),
             LedgerEntry::Removed { file, at, .. } => {
                 self.files.entry(file).or_default().removed = Some(at);
             }

@@ -34,6 +34,17 @@ pub struct RecordedSegment {
     pub position: EntryPosition,
 }
 
+/// From when on all that follows is to be protected, or no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Which of both.
+    pub on: bool,
+    /// Since when.
+    pub at: Timestamp,
+    /// The position of its entry.
+    pub position: EntryPosition,
+}
+
 /// A time without recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {

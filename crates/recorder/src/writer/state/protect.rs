@@ -21,10 +21,9 @@ use jiff::{SignedDuration, Timestamp, civil};
 use super::Writer;
 use crate::clock::WallClock;
 use crate::events::Note;
-use crate::ledger::chain::{NamedSegment as Marked, newest_segments};
-use crate::ledger::day::{Day, DayId};
+use crate::ledger::chain::{NamedSegment as Marked, newest_hold, newest_segments};
 use crate::ledger::entry::LedgerEntry;
-use crate::ledger::history;
+use crate::ledger::records::Hold;
 use crate::paths;
 use crate::system::RecorderSystem;
 use crate::writer::segment::SegmentSettings;
@@ -204,33 +203,16 @@ impl<S: RecorderSystem> Writer<S> {
         if self.span.last.is_some() {
             return;
         }
-        let today = paths::day_of(now);
         let SegmentSettings { root, folder, .. } = &self.settings;
-        let mut days = history::days(root, folder).unwrap_or_default();
-        days.retain(|day| *day <= today.tomorrow().unwrap_or(today));
-        if let Some((day, (since, true))) = self.newest_hold(days) {
-            (self.span.on, self.span.day) = (true, Some(day));
+        let newest = newest_hold(root, folder, now, (TELLING, MONTH)).unwrap_or_else(|error| {
+            tracing::error!("{}: can't look what is kept: {error}", self.settings.id);
+            None
+        });
+        if let Some(Hold { on: true, at: since, position }) = newest {
+            (self.span.on, self.span.day) = (true, Some(position.day));
             let within = left.into_iter().filter(|(.., start)| *start >= since);
             let within: Vec<_> = within.map(|(file, day, _)| (file, day)).collect();
             self.keep(&within, true, now);
         }
-    }
-
-    /// The newest word on a span in the ledgers of these days, and the day that has it.
-    fn newest_hold(&self, days: Vec<civil::Date>) -> Option<(civil::Date, (Timestamp, bool))> {
-        let mut telling = 0;
-        for date in days.into_iter().rev().take(MONTH) {
-            let SegmentSettings { root, folder, .. } = &self.settings;
-            let id = DayId { folder: folder.as_str().into(), date };
-            let Ok(day) = Day::read(root, &id) else { continue };
-            if let Some(hold) = day.holds.last() {
-                return Some((date, *hold));
-            }
-            telling += usize::from(!day.begun.is_empty());
-            if telling == TELLING {
-                break;
-            }
-        }
-        None
     }
 }

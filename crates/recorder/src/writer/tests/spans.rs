@@ -1,6 +1,7 @@
 //! What the protect key marks.
 
 use camwall_media::ConnectionState;
+use jiff::SignedDuration;
 
 use super::{SECOND, sound};
 use crate::Cause;
@@ -201,6 +202,33 @@ fn what_is_released_goes_with_the_next_look_though_nothing_is_recorded() {
             gate.run(10 * SECOND);
         }
         assert_eq!(gate.files().len(), 0, "{refused}");
+        gate.finish();
+        sound(&gate);
+    }
+}
+
+#[test]
+fn a_span_of_a_clock_that_was_ahead_is_open_until_it_is_ended() {
+    for days in [1, 2, 3, 40] {
+        let ahead = SignedDuration::from_hours(24 * days);
+        let mut gate = gate();
+        gate.record(5 * SECOND);
+        gate.kill();
+        gate.set_clock(ahead);
+        gate.record(15 * SECOND);
+        assert_eq!(gate.protect(), Some(Note::Protected));
+        gate.run(5 * SECOND);
+        gate.kill();
+        gate.set_clock(-ahead);
+        gate.record(15 * SECOND);
+        assert!(gate.status().kept, "{days}");
+        assert_eq!(gate.protect(), Some(Note::SpanEnded));
+        gate.record(15 * SECOND);
+        for _ in 0..2 {
+            gate.kill();
+            gate.record(15 * SECOND);
+            assert!(!gate.status().kept, "{days}: what was ended comes back");
+        }
         gate.finish();
         sound(&gate);
     }
