@@ -7,6 +7,7 @@
 //! less often, and is answered when it is done; both queues are bounded, and who finds no room asks again.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,12 +18,17 @@ use super::KnownPart;
 use super::finish::finish;
 use crate::backoff::Backoff;
 use crate::disk::Disk;
-use crate::error::Error;
+use crate::error::{Error, Why};
 use crate::ledger::entry::SegmentRecord;
 use crate::pace::Pace;
+use crate::paths::part_of;
 
 /// Jobs that may wait, and answers that nobody took.
 const WAITING: usize = 256;
+
+/// A file that makes tests' mending panic.
+#[cfg(test)]
+pub const PANICS: &str = "gate_2026-11-22T09-00-00Z.mkv";
 
 /// A file to be finished.
 #[derive(Debug)]
@@ -64,7 +70,14 @@ impl WaitingJob {
         pace: &mut dyn Pace,
     ) -> Result<Option<SegmentRecord>, Error> {
         let MendJob { id, path, start, known, .. } = &mut self.job;
+        #[cfg(test)]
+        assert!(!path.ends_with(PANICS), "that file");
         finish(disk, id, path, *start, known.as_deref_mut(), pace)
+    }
+
+    /// That trying it made us panic.
+    pub fn panicked(&self, said: impl Display) -> Error {
+        Error::new("finish", &part_of(&self.job.path), Why::Panicked(said.to_string()))
     }
 }
 

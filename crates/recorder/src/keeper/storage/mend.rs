@@ -90,7 +90,13 @@ impl StorageShared {
     fn do_job(&self) {
         let job = self.mending.mender().next(Instant::now());
         let Some(mut waiting) = job else { return };
-        let outcome = waiting.work(&RealDisk, &mut self.pace());
+        let work = || waiting.work(&RealDisk, &mut self.pace());
+        let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+            // It would do so again, and its camera waits for an answer.
+            let said = camwall_media::panic_message(&*panic);
+            tracing::error!("{}; it stays as it is", waiting.panicked(said));
+            Ok(None)
+        });
         self.mending.mender().done(waiting, outcome, Instant::now());
     }
 

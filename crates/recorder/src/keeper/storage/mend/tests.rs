@@ -7,7 +7,7 @@ use super::super::StorageSpec;
 use super::super::thread::RunningThread;
 use super::*;
 use crate::keeper::RetentionLimits;
-use crate::repair::mender::{MendJob, Mended};
+use crate::repair::mender::{MendJob, Mended, PANICS};
 use crate::simulation::{GATE, SimulatedRecorder};
 
 fn wait(until: impl Fn() -> bool) -> bool {
@@ -167,4 +167,13 @@ fn it_ends_in_the_middle_of_a_long_file() {
     mend.close();
     assert!(began.elapsed() < Duration::from_millis(400), "{:?}", began.elapsed());
     assert_eq!(fs::metadata(&part).unwrap().len(), 120_000_000, "for the next start");
+}
+
+#[test]
+fn a_panic_over_a_file_is_an_answer() {
+    let archive = SimulatedRecorder::new();
+    let mend = MendThread::start(archive.root(), GATE, true);
+    assert!(mend.push(job(&archive.root().join(format!("{PANICS}.part")), archive.at())));
+    assert!(wait(|| matches!(mend.take(), Some(Mended { whole: None, .. }))));
+    mend.close();
 }
