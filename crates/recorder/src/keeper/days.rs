@@ -8,7 +8,7 @@
 //!   eras of their own, times are compared, and what a wrong clock dated into the future counts as no
 //!   younger than what was recorded after it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -126,6 +126,19 @@ impl Days {
         let parts = self.days.values().flat_map(|day| &day.parts);
         let old = parts.filter(|part| part.segments > 0 && part.begins < time);
         old.map(|part| part.run.last.min(time)).max()
+    }
+
+    /// Whether a day is missing before one on which it was recorded, up to `today` and after the day `sure`:
+    /// of any camera, because a clock is every camera's.
+    pub fn jumped(&self, sure: Option<Date>, today: Date) -> bool {
+        let recorded = |(id, day): (&DayId, &DayEntry)| {
+            (day.read.is_none() || day.segments() > 0).then_some(id.date)
+        };
+        let dates: BTreeSet<Date> = self.iter().filter_map(recorded).collect();
+        let pairs = dates.iter().zip(dates.iter().skip(1));
+        let news =
+            pairs.filter(|(_, next)| **next <= today && sure.is_none_or(|sure| **next > sure));
+        { news }.any(|(before, next)| before.tomorrow().is_ok_and(|tomorrow| tomorrow < *next))
     }
 
     /// The parts of all days in the order in which a camera's were recorded; a day that was not read is

@@ -1,7 +1,8 @@
 //! The index of the archive on the disk, `.camwall.days`: what each camera's day comes to, in JSON.
 //!
 //! Used by the thread `retention`. It spares a start the reading of all ledgers and holds nothing that they
-//! don't: missing, damaged or of another archive, it is made anew from them. A day that changed since is
+//! don't, but up to when they were believed and what went by age lately: missing, damaged or of another
+//! archive, it is made anew from them. A day that changed since is
 //! read again. Policy: it is written whole, beside the old one, which is removed before the new one gets
 //! its name; whoever finds only the new one takes that.
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::days::Days;
 use super::entry::DayEntry;
+use super::trust::Memory;
 use crate::disk::{Disk, ops};
 use crate::ledger::day::DayId;
 
@@ -21,7 +23,7 @@ use crate::ledger::day::DayId;
 pub(super) const NAME: &str = ".camwall.days";
 const NEW: &str = ".camwall.days.new";
 /// Changed where what it says changes its meaning.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Larger than the index of any archive, bytes: a thousand cameras for ten years.
 const LARGEST: u64 = 1 << 30;
 
@@ -30,6 +32,8 @@ struct Index {
     format: u32,
     /// Of which archive.
     uuid: String,
+    /// What the clock is held against.
+    memory: Memory,
     /// Camera's folder, day, and what that comes to.
     days: Vec<(String, Date, DayEntry)>,
 }
@@ -38,10 +42,15 @@ struct Index {
 ///
 /// # Errors
 /// The system's; there may be no index then.
-pub(super) fn save(disk: &impl Disk, root: &Path, uuid: &str, days: &Days) -> io::Result<()> {
+pub(super) fn save(
+    disk: &impl Disk,
+    root: &Path,
+    uuid: &str,
+    (memory, days): (Memory, &Days),
+) -> io::Result<()> {
     let read = days.iter().filter(|(_, day)| day.read.is_some());
     let days = read.map(|(id, day)| (id.folder.to_string(), id.date, day.clone())).collect();
-    let text = serde_json::to_vec(&Index { format: FORMAT, uuid: uuid.to_owned(), days })?;
+    let text = serde_json::to_vec(&Index { format: FORMAT, uuid: uuid.to_owned(), memory, days })?;
     let (name, new) = (root.join(NAME), root.join(NEW));
     remove_if_there(disk, &new)?;
     let file = disk.create(&new)?;
@@ -51,8 +60,8 @@ pub(super) fn save(disk: &impl Disk, root: &Path, uuid: &str, days: &Days) -> io
     ops::rename(disk, &new, &name)
 }
 
-/// The days of the index of this archive; none where there is none that is whole.
-pub(super) fn load(root: &Path, uuid: &str) -> Option<Vec<(DayId, DayEntry)>> {
+/// What the index of this archive holds; none where there is none that is whole.
+pub(super) fn load(root: &Path, uuid: &str) -> Option<(Memory, Vec<(DayId, DayEntry)>)> {
     let read = |name: &&str| -> io::Result<Index> {
         let file = File::open(root.join(name))?.take(LARGEST);
         Ok(serde_json::from_reader(BufReader::new(file))?)
@@ -60,7 +69,7 @@ pub(super) fn load(root: &Path, uuid: &str) -> Option<Vec<(DayId, DayEntry)>> {
     let whole = [NAME, NEW].iter().filter_map(|name| read(name).ok());
     let index = { whole }.find(|index| index.uuid == uuid && index.format == FORMAT)?;
     let day = |(folder, date, day): (String, _, _)| (DayId { folder: folder.into(), date }, day);
-    Some(index.days.into_iter().map(day).collect())
+    Some((index.memory, index.days.into_iter().map(day).collect()))
 }
 
 fn remove_if_there(disk: &impl Disk, path: &Path) -> io::Result<()> {
@@ -95,9 +104,9 @@ mod tests {
             days.put(&id, entry);
         }
         for _ in 0..2 {
-            save(&RealDisk, root, "one", &days).unwrap();
+            save(&RealDisk, root, "one", (Memory::default(), &days)).unwrap();
         }
-        let found = load(root, "one").unwrap();
+        let (_, found) = load(root, "one").unwrap();
         assert_eq!(found.len(), 2, "what was not read is not known");
         for (id, entry) in &found {
             assert_eq!(Some(entry), days.get(id));

@@ -154,17 +154,32 @@ impl<D: Disk> Retention<D> {
 
     /// Takes what the index of an earlier run says of the archive with this UUID.
     pub fn load_index(&mut self, uuid: &str) {
-        for (id, entry) in index_file::load(&self.root, uuid).into_iter().flatten() {
-            self.days.put(&id, entry);
-        }
+        let (memory, days) = index_file::load(&self.root, uuid).unwrap_or_default();
+        self.trust.recall(memory, (self.clock)().instant);
+        days.into_iter().for_each(|(id, entry)| self.days.put(&id, entry));
     }
 
     /// Writes the index.
     pub fn save_index(&mut self, uuid: &str) {
-        if let Err(error) = index_file::save(&self.disk, &self.root, uuid, &self.days) {
+        let memory = self.trust.memory((self.clock)().instant);
+        if let Err(error) = index_file::save(&self.disk, &self.root, uuid, (memory, &self.days)) {
             let path = self.root.join(index_file::NAME);
             self.report.warn(&path, &format_args!("no index of the days: {error}"));
         }
+    }
+
+    /// Nobody looks after the folder any more: lines for which there was no room are tried a last time.
+    pub fn end(&mut self) {
+        let root = self.root.display();
+        for (folder, ledger) in &mut self.owed {
+            match ledger.finish() {
+                0 => {}
+                lost => {
+                    tracing::error!("{root}: {folder}: {lost} lines on removed segments are lost")
+                }
+            }
+        }
+        self.owed.clear();
     }
 
     /// Writing to `path`, or making it, failed for want of room.
@@ -245,8 +260,13 @@ impl<D: Disk> Retention<D> {
         self.trust.look(now, self.days.furthest().and_then(at));
         if !self.begun && self.days.are_newest_read() {
             let newest = self.days.newest_before(self.started.as_millisecond()).and_then(at);
-            newest.into_iter().for_each(|newest| self.trust.begin(newest, now));
+            let sure = self.trust.sure().map(paths::day_of);
+            let jumped = self.days.jumped(sure, paths::day_of(now.wall));
+            self.trust.begin(newest, jumped, now);
             self.begun = true;
+        }
+        if self.begun {
+            self.trust.settle(now);
         }
     }
 

@@ -8,7 +8,8 @@
 //!   camera and its writes still fail, removing does not help it, and none goes for it any more;
 //! - room that a removal does not bring at once is waited for before the next segment is removed;
 //! - files that can't be made because the file system has no number left for them (inodes) are not want
-//!   of bytes: one segment goes at each look until there are some again.
+//!   of bytes: one segment goes at each look until there are some again, but where three went and there are
+//!   no more than before, none until there are.
 
 use std::collections::BTreeMap;
 use std::mem::{replace, take};
@@ -77,6 +78,10 @@ pub(super) struct Room {
     few_files: bool,
     /// Whether there is no inode at all.
     no_file: bool,
+    /// How many there were when the first of the last segments went for them, and how many of these went.
+    files: Option<(u64, u8)>,
+    /// Whether the floor can't be met, because what exceeds it can't be removed.
+    pub unmet: bool,
     /// When segments were last removed for want of room.
     freed: Option<Instant>,
     /// Until when the room that they leave is waited for.
@@ -143,11 +148,12 @@ impl Room {
         }
         self.count_files(disk);
         let floor = limits.free.max(self.full.unwrap_or(0));
+        let for_files = self.few_files && self.files.is_none_or(|(_, gone)| gone < VAIN);
         let room = if asked && !self.few_files { room_of(disk) } else { 0 };
         let wanted = floor.max(room);
         let missing = match wanted.saturating_sub(disk.free) {
             // No file can be made, or there is room, and yet a write failed: a quota. One at a time.
-            0 if self.few_files || !urgent.is_empty() => 1,
+            0 if for_files || !urgent.is_empty() => 1,
             missing => missing,
         };
         if missing == 0 {
@@ -155,7 +161,7 @@ impl Room {
             return None;
         }
         let patient = self.patience.is_some_and(|until| now < until);
-        if patient && urgent.is_empty() && !self.few_files {
+        if patient && urgent.is_empty() && !for_files {
             self.judge(limits, disk, 0);
             return None;
         }
@@ -173,14 +179,16 @@ impl Room {
         disk: DiskSpace,
         now: Instant,
     ) {
-        self.count_files(disk);
         if removed > 0 {
             self.freed = Some(now);
+            self.count_vain_files();
             for camera in &demand.urgent {
                 let plight = self.plights.entry(camera.clone()).or_default();
                 plight.vain = plight.vain.saturating_add(1);
             }
         }
+        self.count_files(disk);
+        self.unmet = tried && removed < demand.missing && disk.free < limits.free;
         if disk.free >= demand.wanted {
             if removed == 0 && tried {
                 demand.urgent.iter().for_each(|camera| self.refuse(camera, disk, now));
@@ -203,6 +211,25 @@ impl Room {
         let enough = if self.few_files { FILES } else { FEW_FILES };
         self.few_files = disk.files_free.is_some_and(|files| files < enough);
         self.no_file = disk.files_free == Some(0);
+        let (free, few) = (disk.files_free.unwrap_or(u64::MAX), self.few_files);
+        // As many as there were before the first went: those that are gone brought none.
+        self.files = self.files.filter(|(before, _)| few && free <= *before);
+        if few {
+            self.files.get_or_insert((free, 0));
+        }
+    }
+
+    /// A segment went while there were few inodes.
+    fn count_vain_files(&mut self) {
+        let Some((before, gone)) = &mut self.files else { return };
+        *gone = gone.saturating_add(1);
+        if *gone == VAIN {
+            tracing::error!(
+                "{}: {before} inodes are free, and removing old segments brings no more: look who uses \
+                 them; no more segments are removed for them",
+                self.folder.display(),
+            );
+        }
     }
 
     /// Whether a disk with less room than is wanted is too full to record to: below the hard floor,

@@ -4,15 +4,18 @@
 //! - a clock that jumped, or that does not follow what was recorded last, is not believed until the
 //!   kernel says that it is synchronised, or an operator says that it is right; until then nothing goes
 //!   by age. Without a jump the kernel is not asked: many clocks are right that nobody synchronises;
+//! - nor is one that was ahead by days when it was recorded, however it stands to that at the next start:
+//!   what was recorded after days without a recording is not believed as long as nobody knew of it;
 //! - a clock that is behind what the ledgers tell is said to be so for as long as it is;
 //! - whatever the clock says, no more than a recorded day of a camera goes by age in an hour, so that
-//!   somebody can still see what is happening.
+//!   somebody can still see what is happening: in no hour, whenever it begins, and over a start in peace.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::ClockWord;
 
@@ -25,6 +28,8 @@ const ABSENCE: SignedDuration = SignedDuration::from_hours(24);
 /// How much of a camera may go by age in [`HOUR`].
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const HOUR: Duration = Duration::from_secs(3600);
+/// What goes within this time goes at once, as far as [`HOUR`] is concerned.
+const AT_ONCE: Duration = Duration::from_secs(60);
 
 /// One instant by both clocks, with the kernel's word on one of them.
 #[derive(Clone, Copy, Debug)]
@@ -56,8 +61,61 @@ pub(super) struct Trust {
     furthest: Option<Timestamp>,
     /// The furthest end when somebody last knew that the clock was right: if it is ahead, it is wrong.
     settled: Option<Timestamp>,
-    /// For each camera since when, and how much of it went by age.
-    aged: HashMap<Arc<str>, (Instant, SignedDuration)>,
+    /// Up to when the ledgers were believed last.
+    sure: Option<Timestamp>,
+    /// What of each camera went by age in the last hour.
+    aged: HashMap<Arc<str>, Aged>,
+}
+
+/// What a start is told of the one before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Memory {
+    /// Up to when the ledgers were believed last.
+    sure: Option<Timestamp>,
+    /// For each camera how much of it went by age in the last hour, ms.
+    aged: BTreeMap<String, i64>,
+}
+
+/// What of a camera went by age in the last hour, the oldest first.
+#[derive(Debug, Default)]
+struct Aged {
+    gone: VecDeque<Portion>,
+    /// The length of the next that had no place.
+    waits: SignedDuration,
+}
+
+/// What went at once.
+#[derive(Clone, Copy, Debug)]
+struct Portion {
+    first: Instant,
+    last: Instant,
+    length: SignedDuration,
+}
+
+impl Aged {
+    /// How much went in the hour before.
+    fn sum(&self, now: Instant) -> SignedDuration {
+        let lately = |it: &&Portion| now.saturating_duration_since(it.last) < HOUR;
+        let lengths = self.gone.iter().filter(lately).map(|it| it.length);
+        lengths.fold(SignedDuration::ZERO, SignedDuration::saturating_add)
+    }
+
+    /// Whether as much more may go; what is longer than a day goes alone.
+    fn has_place(&self, length: SignedDuration, now: Instant) -> bool {
+        let gone = self.sum(now);
+        gone.is_zero() || gone.saturating_add(length) <= DAY
+    }
+
+    /// So much goes.
+    fn count(&mut self, length: SignedDuration, now: Instant) {
+        self.gone.retain(|it| now.saturating_duration_since(it.last) < HOUR);
+        match self.gone.back_mut() {
+            Some(it) if now.saturating_duration_since(it.first) < AT_ONCE => {
+                (it.last, it.length) = (now, it.length.saturating_add(length));
+            }
+            _ => self.gone.push_back(Portion { first: now, last: now, length }),
+        }
+    }
 }
 
 impl Trust {
@@ -77,10 +135,49 @@ impl Trust {
         self.ask(now);
     }
 
-    /// Once after a start: what was recorded before ended at `newest`.
-    pub fn begin(&mut self, newest: Timestamp, now: Moment) {
-        self.doubted |= now.wall.duration_since(newest) > ABSENCE;
+    /// Once after a start: what was recorded before ended at `newest`, where there is anything, and days
+    /// without a recording lie before what was recorded after it was [`Trust::sure`], or they do not.
+    pub fn begin(&mut self, newest: Option<Timestamp>, jumped: bool, now: Moment) {
+        let absent = newest.is_some_and(|newest| now.wall.duration_since(newest) > ABSENCE);
+        self.doubted |= absent || jumped;
         self.ask(now);
+    }
+
+    /// Up to when the ledgers were believed last, where that is known.
+    pub fn sure(&self) -> Option<Timestamp> {
+        self.sure
+    }
+
+    /// What the ledgers say up to now is believed for good, if the clock is.
+    pub fn settle(&mut self, now: Moment) {
+        if !self.doubted {
+            self.sure = self.furthest.map(|end| end.min(now.wall));
+        }
+    }
+
+    /// What the next start is to know.
+    pub fn memory(&self, now: Instant) -> Memory {
+        let length = |aged: &Aged| i64::try_from(aged.sum(now).as_millis()).unwrap_or(i64::MAX);
+        let aged = self.aged.iter().map(|(camera, aged)| (camera.to_string(), length(aged)));
+        Memory { sure: self.sure, aged: aged.filter(|(_, length)| *length > 0).collect() }
+    }
+
+    /// What the start before knew. When something went by age it does not say by a clock that is to be
+    /// believed: as if that were now.
+    pub fn recall(&mut self, memory: Memory, now: Instant) {
+        self.sure = memory.sure;
+        if self.aged.is_empty() {
+            for (camera, length) in memory.aged {
+                let aged = self.aged.entry(camera.into()).or_default();
+                aged.count(SignedDuration::from_millis(length), now);
+            }
+        }
+    }
+
+    /// Whether the clock is believed, and of how many cameras nothing more may go by age: what a start
+    /// must know though no end in peace comes before it.
+    pub fn gist(&self) -> (bool, usize) {
+        (self.doubted, self.aged.values().filter(|aged| !aged.waits.is_zero()).count())
     }
 
     /// An operator says that the clock is right.
@@ -101,21 +198,21 @@ impl Trust {
 
     /// Whether anything more of a camera may go by age.
     pub fn may_age_more(&self, camera: &str, now: Instant) -> bool {
-        let gone = self.aged.get(camera).filter(|(since, _)| now.duration_since(*since) < HOUR);
-        !self.doubted && gone.is_none_or(|(_, gone)| *gone < DAY)
+        let has_place =
+            |aged: &Aged| aged.has_place(aged.waits.max(SignedDuration::from_millis(1)), now);
+        !self.doubted && self.aged.get(camera).is_none_or(has_place)
     }
 
     /// Whether a segment of that length may go by age; if so, it is counted.
     pub fn may_age(&mut self, camera: &Arc<str>, length: SignedDuration, now: Instant) -> bool {
-        let (since, gone) = self.aged.entry(camera.clone()).or_insert((now, SignedDuration::ZERO));
-        if now.saturating_duration_since(*since) >= HOUR {
-            (*since, *gone) = (now, SignedDuration::ZERO);
-        }
-        let with = gone.saturating_add(length.max(SignedDuration::ZERO));
-        // One that is longer than a day goes alone.
-        let may = !self.doubted && (with <= DAY || gone.is_zero());
+        let (aged, length) =
+            (self.aged.entry(camera.clone()).or_default(), length.max(SignedDuration::ZERO));
         // Where the next has no place, nothing has.
-        *gone = if may { with } else { DAY.max(*gone) };
+        let may = !self.doubted && aged.has_place(length.max(aged.waits), now);
+        aged.waits = if may { SignedDuration::ZERO } else { length.max(aged.waits) };
+        if may {
+            aged.count(length, now);
+        }
         may
     }
 }
@@ -165,12 +262,16 @@ mod tests {
     fn a_start_is_doubted_that_does_not_follow_what_was_recorded() {
         let doubted = |newest: i64| {
             let mut trust = Trust::default();
-            trust.begin(moment(newest).wall, moment(0));
+            trust.begin(Some(moment(newest).wall), false, moment(0));
             trust.doubted
         };
         assert!(!doubted(0) && !doubted(-86_400) && doubted(-86_401) && doubted(-86_400 * 365));
         let mut trust = Trust::default();
-        trust.begin(moment(-100_000).wall, Moment { synchronised: Some(true), ..moment(0) });
+        trust.begin(
+            Some(moment(-100_000).wall),
+            true,
+            Moment { synchronised: Some(true), ..moment(0) },
+        );
         assert!(!trust.doubted);
     }
 
@@ -213,5 +314,39 @@ mod tests {
         assert!(trust.may_age(&door, hours(48), now), "one that is longer goes alone");
         assert!(!trust.may_age(&door, hours(1), now));
         assert!(trust.may_age(&gate, hours(24), now + HOUR));
+    }
+
+    #[test]
+    fn no_hour_has_more_than_a_day_wherever_it_begins() {
+        let (mut trust, start) = (Trust::default(), Instant::now());
+        let (gate, mut gone) = (Arc::from("gate"), Vec::new());
+        // A segment a minute; then as many as may at once, shortly before the hour is over.
+        for second in (0..40_000_u64).filter(|second| second % 3000 < 5 || second % 7 == 0) {
+            let (now, length) = (start + Duration::from_secs(second), 600 + second % 5000);
+            let length_ms = SignedDuration::from_secs(i64::try_from(length).unwrap());
+            while trust.may_age_more("gate", now) && trust.may_age(&gate, length_ms, now) {
+                gone.push((second, length));
+            }
+        }
+        assert!(gone.len() > 100);
+        for (from, _) in &gone {
+            let within = gone.iter().filter(|(at, _)| (*from..from + 3600).contains(at));
+            let sum: u64 = within.map(|(_, length)| length).sum();
+            assert!(sum <= 86_400, "{from}: {sum}");
+        }
+        let sum: u64 = gone.iter().map(|(_, length)| length).sum();
+        assert!(sum > 86_400 * 8, "and nearly as much as may: {sum}");
+    }
+
+    #[test]
+    fn a_start_knows_what_went_before() {
+        let (mut trust, now) = (Trust::default(), Instant::now());
+        let (gate, hours) = (Arc::from("gate"), SignedDuration::from_hours);
+        assert!(trust.may_age(&gate, hours(20), now));
+        let mut next = Trust::default();
+        next.recall(trust.memory(now + Duration::from_secs(1800)), now);
+        assert!(!next.may_age(&gate, hours(5), now + Duration::from_secs(3599)));
+        assert!(next.may_age(&gate, hours(5), now + HOUR));
+        assert_eq!(trust.memory(now + HOUR), Memory::default());
     }
 }

@@ -27,6 +27,7 @@ use self::worker::RetentionWorker;
 use crate::clock::ClockWord;
 use crate::events::StorageHandler;
 use crate::keeper::RetentionLimits;
+use crate::keeper::trust::Trust;
 use crate::{Cause, Doubts};
 
 /// How long a thread may take to end; it is left alone if the disk holds it longer.
@@ -75,7 +76,8 @@ impl Storage {
             let (mend, retention) = (self.shared.clone(), self.shared.clone());
             let mend = RunningThread::start("mend", move || mend.run_mending());
             let retention = RunningThread::start("retention", move || {
-                RetentionWorker { shared: retention, home: None, reported: None }.run();
+                let (shared, trust) = (retention, Trust::default());
+                RetentionWorker { shared, home: None, trust, reported: None }.run();
             });
             if retention.is_none() {
                 self.shared.publish(Err(Cause::Internal));

@@ -13,7 +13,7 @@ use crate::disk::RealDisk;
 use crate::disk::lock::FolderLock;
 use crate::error::{Error, Why};
 use crate::events::StorageEvent;
-use crate::keeper::trust::Moment;
+use crate::keeper::trust::{Moment, Trust};
 use crate::keeper::{Retention, RetentionLimits};
 use crate::ledger::archive::Home;
 
@@ -31,6 +31,8 @@ pub(super) struct RetentionWorker {
     pub shared: Arc<StorageShared>,
     /// The disk that the folder was on when it was locked last.
     pub home: Option<u64>,
+    /// What is believed of the clock, also while the folder is lost.
+    pub trust: Trust,
     /// What is wrong, as it was logged.
     pub reported: Option<String>,
 }
@@ -73,6 +75,19 @@ impl RetentionWorker {
         let (limits, known) = self.described();
         let mut retention =
             Retention::new(archive, limits, known, system, self.shared.stop.clone());
+        retention.trust = std::mem::take(&mut self.trust);
+        let outcome = self.until_stopped(&lock, &mut retention);
+        self.trust = std::mem::take(&mut retention.trust);
+        retention.end();
+        outcome
+    }
+
+    /// Looks after the folder of this lock until told to stop, or until it is lost.
+    fn until_stopped(
+        &mut self,
+        lock: &FolderLock,
+        retention: &mut Retention<RealDisk>,
+    ) -> Result<(), Error> {
         match retention.has_room() {
             // To be true or not true when we have looked what may go.
             Err(cause @ Cause::DiskFull) => {
@@ -87,7 +102,7 @@ impl RetentionWorker {
         uuid.iter().for_each(|uuid| retention.load_index(uuid));
         retention.walk();
         let (mut walked, mut saved) = (Instant::now(), Instant::now());
-        let (mut reading, mut unread) = (true, true);
+        let (mut reading, mut unread, mut gist) = (true, true, retention.trust.gist());
         while !self.shared.stopped() {
             lock.check()?;
             let told = std::mem::take(&mut self.shared.state().told);
@@ -100,13 +115,14 @@ impl RetentionWorker {
                 walked = Instant::now();
                 (reading, unread) = (true, true);
             }
-            let outcome = Self::turn(&mut retention, told);
-            self.publish_beside(&retention);
+            let outcome = Self::turn(retention, told);
+            self.publish_beside(retention);
             self.publish(outcome);
             let left = retention.read_days(READING);
             // When all is read, and from then on now and then.
-            if !left && (reading || saved.elapsed() >= FULL_WALK) {
-                self.save_index(&mut retention, uuid.as_deref());
+            let known = std::mem::replace(&mut gist, retention.trust.gist());
+            if !left && (reading || saved.elapsed() >= FULL_WALK || known != gist) {
+                self.save_index(retention, uuid.as_deref());
                 (reading, saved) = (false, Instant::now());
             }
             // What was read last may have news for the next look.
@@ -114,7 +130,7 @@ impl RetentionWorker {
             self.shared.bell.wait(if left || just_read { REST } else { retention.pause() });
         }
         if lock.check().is_ok() && !reading {
-            self.save_index(&mut retention, uuid.as_deref());
+            self.save_index(retention, uuid.as_deref());
         }
         Ok(())
     }

@@ -369,3 +369,65 @@ fn what_others_remove_does_not_count() {
     retention.scan();
     assert_eq!(retention.days.total, 0);
 }
+
+#[test]
+fn removing_that_brings_no_inodes_ends_after_three() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 20);
+    yard.world().size = 1_000_000;
+    yard.world().files = Some(20);
+    let mut retention = yard.scanned(all());
+    let mut outcomes = Vec::new();
+    for _ in 0..8 {
+        outcomes.push(retention.apply(false));
+        // Somebody else takes what becomes free.
+        yard.world().files = Some(count(yard.root()));
+        yard.pass_time(LOOK_FULL);
+    }
+    assert_eq!(yard.removed().len(), 3);
+    assert_eq!(outcomes[3..], [Err(Cause::DiskFull); 5]);
+    // And goes on where there are more than before.
+    yard.world().files = Some(count(yard.root()) + 2);
+    assert_eq!(retention.apply(false), Ok(()));
+    assert_eq!(yard.removed().len(), 4);
+    assert!(hours[4].exists());
+}
+
+#[test]
+fn a_floor_that_can_not_be_met_is_said_at_each_look() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 3);
+    hours.iter().for_each(|path| yard.keep(path, true));
+    yard.world().size = 100;
+    let mut retention = yard.scanned(RetentionLimits { free: 80, ..all() });
+    let is_said =
+        |retention: &Retention<Fake>| retention.unmet.get("gate") == Some(&RetentionRule::Free);
+    for second in 0..10 {
+        let lately = second % 3 == 1;
+        let next = yard.segment("gate", at("2126-11-22T11:30:00Z"), 10);
+        // One goes now and then, and others' writes failed shortly before.
+        if second % 4 == 0 {
+            retention.closed(&next);
+        }
+        retention.apply(lately).unwrap();
+        assert!(is_said(&retention), "{second}");
+        yard.pass_time(Duration::from_secs(1));
+    }
+    yard.world().size = 200;
+    retention.apply(false).unwrap();
+    assert!(!is_said(&retention));
+}
+
+#[test]
+fn a_line_for_which_there_was_no_room_is_tried_at_the_end() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 4);
+    yard.world().size = 40;
+    yard.world().refuse = Some((2, io::ErrorKind::StorageFull));
+    let mut retention = yard.scanned(RetentionLimits { free: 10, ..all() });
+    retention.apply(false).unwrap();
+    let (file, why) = (name(&hours[0]), RetentionRule::Free);
+    assert_eq!(yard.world().deeds, [Deed::Removed { file: file.clone() }]);
+    retention.end();
+    assert_eq!(yard.world().deeds[1..], [Deed::Said { file, why }]);
+}

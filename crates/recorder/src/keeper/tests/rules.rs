@@ -336,3 +336,70 @@ fn a_clock_behind_the_ledger_is_said_though_it_is_recorded() {
         assert!(!retention.trust.is_odd());
     }
 }
+
+#[test]
+fn a_clock_a_year_ahead_is_doubted_again_by_the_start_after_it_was_recorded() {
+    for index in [true, false] {
+        let yard = Yard::new();
+        let hours = yard.hours("gate", 60);
+        yard.world().synchronised = Some(false);
+        let age = Some(Duration::from_secs(3600 * 24 * 30));
+        let limits = RetentionLimits { age, ..all() };
+        let start = |yard: &Yard| {
+            let mut retention = yard.retention(limits.clone());
+            retention.load_index("one");
+            retention.scan();
+            retention.apply(false).unwrap();
+            retention
+        };
+        let end = |mut retention: Retention<Fake>| {
+            retention.save_index("one");
+            if !index {
+                fs::remove_file(yard.root().join(".camwall.days")).unwrap();
+            }
+        };
+        let retention = start(&yard);
+        assert!(!retention.trust.is_odd());
+        end(retention);
+        yard.world().now += SignedDuration::from_hours(24 * 365);
+        for _ in 0..3 {
+            let mut retention = start(&yard);
+            assert!(retention.trust.is_odd(), "{index}");
+            let next = yard.segment("gate", yard.world().now, 10);
+            retention.closed(&next);
+            yard.pass_time(Duration::from_secs(3600));
+            retention.apply(false).unwrap();
+            assert!(yard.removed().is_empty() && hours[0].exists(), "{index}");
+            end(retention);
+        }
+        // Once somebody knows, it is known at the next start as well, if it could be written down.
+        let mut retention = start(&yard);
+        retention.trust.confirm();
+        retention.apply(false).unwrap();
+        assert_eq!(yard.removed().len(), 60);
+        end(retention);
+        assert!(!start(&yard).trust.is_odd());
+    }
+}
+
+#[test]
+fn an_absence_that_was_known_is_not_doubted_again() {
+    let yard = Yard::new();
+    yard.world().synchronised = Some(false);
+    for day in [1, 2, 20, 21, 40] {
+        yard.segment("gate", at(NOON) - SignedDuration::from_hours(24 * day), 10);
+    }
+    let start = |uuid| {
+        let mut retention = yard.retention(all());
+        retention.load_index(uuid);
+        retention.scan();
+        retention.apply(false).unwrap();
+        retention
+    };
+    let mut retention = start("one");
+    assert!(retention.trust.is_odd(), "with nothing known, days that are missing are doubted");
+    retention.trust.confirm();
+    retention.apply(false).unwrap();
+    retention.save_index("one");
+    assert!(!start("one").trust.is_odd() && start("two").trust.is_odd());
+}
