@@ -10,6 +10,7 @@ use std::path::Path;
 use jiff::civil;
 use walkdir::WalkDir;
 
+use crate::error::Error;
 use crate::paths::{self, FileName};
 
 /// The folders of `root` that hold recordings or ledgers, sorted. One that can't be looked into is
@@ -127,12 +128,13 @@ fn date_of(path: &Path) -> Option<civil::Date> {
 
 /// An error that names the file or folder that can't be read.
 pub(crate) fn naming(path: &Path, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("can't read {}: {error}", path.display()))
+    io::Error::new(error.kind(), Error::new("read", path, error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Why;
     use crate::simulation::{GATE, SimulatedRecorder};
 
     #[test]
@@ -155,6 +157,17 @@ mod tests {
         fs::rename(root.join(GATE), root.join("renamed")).unwrap();
         assert_eq!(recorded_folders(root).unwrap(), ["renamed", "yard"], "whosever files it has");
         assert_eq!(recorded_folders(&root.join("none")).unwrap_err().kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn an_error_that_names_a_path_keeps_what_the_system_said() {
+        let error = naming(Path::new("/a"), io::Error::from_raw_os_error(5));
+        let Some(Error { why: Why::Io(io), .. }) = error.get_ref().and_then(|it| it.downcast_ref())
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!(io.raw_os_error(), Some(5));
+        assert!(error.to_string().starts_with("can't read /a: "), "{error}");
     }
 
     #[test]

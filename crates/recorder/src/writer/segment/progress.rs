@@ -124,3 +124,34 @@ impl SegmentProgress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use camwall_media::Container;
+
+    use super::*;
+    use crate::simulation::at;
+
+    #[test]
+    fn long_files_of_two_cameras_are_not_closed_in_the_same_instant_and_short_ones_are() {
+        let ends = |length| {
+            let of = |number| SegmentSettings {
+                id: format!("cam{number}").as_str().into(),
+                title: String::new(),
+                root: "/".into(),
+                folder: "gate".to_owned(),
+                container: Container::Matroska,
+                length: Duration::from_secs(length),
+                size: 1,
+            };
+            (1..=16).map(|number| boundary(at("2026-11-22T07:20:10Z"), &of(number))).collect()
+        };
+        for length in [60, 600, 3600] {
+            let ends: HashSet<Timestamp> = ends(length);
+            assert_eq!(ends.len(), 16, "{length}");
+        }
+        assert_eq!(ends(30).len(), 1);
+    }
+}

@@ -1,7 +1,7 @@
 //! Begins files: the first file of a recording, and each that follows at a rotation.
 //!
-//! Run by the thread `ID.record`. Policy: the ledger is told before anything is written, so that
-//! whatever happens to the file, it is known; files that follow one another join at a key frame. How
+//! Run by the thread `ID.record`. Policy: the file is made first and the ledger told of it before any picture
+//! is; a kill in between leaves a file whose name says when it began, which the next start finds; files that follow one another join at a key frame. How
 //! far a camera's pictures are out of order must be known before the first is written: it is seen in
 //! what came already, which is then read once more.
 
@@ -116,7 +116,7 @@ impl<S: RecorderSystem> Writer<S> {
         }
         self.clock_set = false;
         let SegmentRecord { file, audio, .. } = &segment.progress.record;
-        // First the ledger: whatever happens to the file, it is known.
+        // From here on whatever happens to the file is known; what comes before, its name tells.
         self.timeline.segment_opened(file.clone(), start);
         self.live.begin(self.packets.tap(), file.clone(), start, audio.is_some());
         self.segment = Some(segment);
