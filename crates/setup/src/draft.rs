@@ -124,6 +124,13 @@ impl Draft {
         self.ids.get(address.without_user_info().expose()).map(String::as_str)
     }
 
+    /// Whether a camera logs in so.
+    pub(crate) fn logs_in(&self, id: &str, login: &Credentials) -> bool {
+        let file = self.cameras.get(id).and_then(|camera| camera.login.as_ref());
+        let file = file.and_then(|kept| kept.file("".as_ref()));
+        file.and_then(|file| self.login_in(&file)) == Some(login)
+    }
+
     /// Has a camera log in so from now on; nothing where no file can hold that.
     pub fn log_in(&mut self, id: &str, login: Credentials) -> Vec<What> {
         let mut told = Vec::new();

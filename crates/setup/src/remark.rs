@@ -30,6 +30,8 @@ pub enum Place {
     Stream(usize, usize),
     /// A screen, from 1.
     Screen(usize),
+    /// The list as a whole.
+    Options,
 }
 
 impl fmt::Display for Place {
@@ -39,6 +41,7 @@ impl fmt::Display for Place {
             Self::Preset(preset, item) => write!(f, "preset {preset}, place {item}"),
             Self::Stream(screen, stream) => write!(f, "screen {screen}, stream {stream}"),
             Self::Screen(screen) => write!(f, "screen {screen}"),
+            Self::Options => f.write_str("options"),
         }
     }
 }
@@ -64,6 +67,18 @@ pub enum What {
     /// The same address as another camera.
     #[error("left out: the address is that of camera `{0}`")]
     Again(String),
+    /// A camera that is there already, under another name, smaller stream or login.
+    #[error("it is camera `{0}`, which keeps its name, smaller stream and login")]
+    Known(String),
+    /// An address that holds a key.
+    #[error(
+        "its address holds a key or a password that is no login, and others may too: the wall file \
+         holds it, readable for you alone"
+    )]
+    Key,
+    /// Options that are not taken over, by the names that the program has for them.
+    #[error("not taken over: {0}")]
+    Options(String),
     /// A login in words such as `<user>`.
     #[error("`<…>` stands where its login should be: no login is taken over")]
     Placeholder,

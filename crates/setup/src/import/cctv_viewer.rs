@@ -3,9 +3,12 @@
 //! Pure. A preset is a grid of places, row by row: `{"size": {"width", "height"}, "items": [{"url",
 //! "columnSpan", "rowSpan"}]}`. A place may span others, which are then hidden and have spans that
 //! are not positive; older files say `division` for both sides of a square and `model` for `items`.
-//! Policy: each preset is a layout, and an address that stands in several places is one camera.
+//! `currentIndex` is the number of the preset that is shown, from 0; what a place has in
+//! `avFormatOptions` is FFmpeg's. Policy: each preset is a layout, and an address that stands in
+//! several places is one camera; of FFmpeg's options `rtsp_transport` is taken over, and others are
+//! told, as sound is.
 
-use camwall_config::{Layout, Tile};
+use camwall_config::{Layout, Tile, Transport};
 use serde_json::Value;
 
 use super::qt_settings::setting;
@@ -35,18 +38,29 @@ pub(super) fn read(text: &str, list: &mut List) -> Result<(), ImportError> {
     let Some((presets, line)) = found else { return Ok(()) };
     let presets: Vec<Value> = serde_json::from_str(&presets)
         .map_err(|_may_repeat_it| ImportError::Broken { format: Format::CctvViewer, line })?;
-    for (preset, number) in presets.iter().zip(1..) {
-        add_preset(preset, number, list)?;
+    let current = setting(text, SECTION, "currentIndex");
+    let current = current.and_then(|(index, _)| index.trim().parse::<usize>().ok());
+    for (preset, index) in presets.iter().zip(0..) {
+        let Some(name) = add_preset(preset, index + 1, list)? else { continue };
+        if current == Some(index) {
+            list.draft.begin_with(name);
+        }
     }
+    list.tell_options();
     Ok(())
 }
 
-fn add_preset(preset: &Value, number: usize, list: &mut List) -> Result<(), ImportError> {
+/// Adds a layout; what it is called. None where there is no camera.
+fn add_preset(
+    preset: &Value,
+    number: usize,
+    list: &mut List,
+) -> Result<Option<String>, ImportError> {
     let side = |name| preset["size"][name].as_u64().or(preset["division"].as_u64()).unwrap_or(0);
     let (columns, rows) = (side("width"), side("height"));
     let items = [&preset["items"], &preset["model"]].into_iter().find_map(Value::as_array);
     if !(1..=MOST).contains(&columns) || !(1..=MOST).contains(&rows) {
-        return Ok(());
+        return Ok(None);
     }
     let (columns, rows) = (columns as u32, rows as u32);
     let mut tiles: Vec<Tile> = Vec::new();
@@ -67,13 +81,31 @@ fn add_preset(preset: &Value, number: usize, list: &mut List) -> Result<(), Impo
             continue;
         }
         let id = list.show(Place::Preset(number, index + 1), Given::at(url.into()))?;
+        let transport = transport(item, list);
+        if let (Some(id), Some(transport)) = (&id, transport) {
+            list.ask_over(id, transport);
+        }
         let tile = |camera| Tile { camera, column, row, width, height, ..Tile::default() };
         tiles.extend(id.map(tile));
     }
-    if !tiles.is_empty() {
-        list.draft.add_layout(&format!("preset {number}"), layout(columns, rows, tiles));
+    let name = format!("preset {number}");
+    let made = (!tiles.is_empty()).then(|| layout(columns, rows, tiles));
+    Ok(made.map(|made| list.draft.add_layout(&name, made)))
+}
+
+/// How a camera is to be asked for its pictures, if that is said; notes what else is said of playing.
+fn transport(item: &Value, list: &mut List) -> Option<Transport> {
+    let mut transport = None;
+    for (name, value) in item["avFormatOptions"].as_object().into_iter().flatten() {
+        match (name.as_str(), value.as_str()) {
+            ("rtsp_transport", Some("tcp")) => transport = Some(Transport::Tcp),
+            ("rtsp_transport", Some("udp")) => transport = Some(Transport::Udp),
+            _ => list.left_out.extend(["avFormatOptions"]),
+        }
     }
-    Ok(())
+    let sounds = item["volume"].as_f64().is_some_and(|volume| volume > 0.0);
+    list.left_out.extend(sounds.then_some("volume"));
+    transport
 }
 
 /// How many places an item covers: as many as it says where they are there and free, else its own.

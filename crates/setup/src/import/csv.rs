@@ -9,7 +9,7 @@ use camwall_address::Login as Credentials;
 use indexmap::IndexMap;
 
 use super::m3u::add_groups;
-use super::{Format, ImportError, List};
+use super::{Format, Groups, ImportError, List};
 use crate::draft::Given;
 use crate::remark::{Place, What};
 
@@ -83,7 +83,7 @@ pub(super) fn read(text: &str, list: &mut List) -> Result<(), ImportError> {
         Some(columns) => (columns, true),
         None => (by_content(&rows), false),
     };
-    let mut groups: IndexMap<String, Vec<String>> = IndexMap::new();
+    let mut groups = Groups::new();
     for (line, row) in rows.iter().skip(usize::from(has_headings)) {
         let place = Place::Line(*line);
         let cell = |column| {
@@ -102,12 +102,9 @@ pub(super) fn read(text: &str, list: &mut List) -> Result<(), ImportError> {
             sub: cell(Column::Sub).map(Into::into),
             login,
         };
-        let id = list.add(place, given)?;
+        list.add_to(&mut groups, cell(Column::Group).map(str::to_owned), place, given)?;
         if !has_headings && row.iter().filter(|cell| !cell.is_empty()).count() > columns.len() {
             list.tell(place, What::Columns);
-        }
-        if let (Some(id), Some(group)) = (id, cell(Column::Group)) {
-            groups.entry(group.to_owned()).or_default().push(id);
         }
     }
     add_groups(list, groups);

@@ -6,9 +6,8 @@
 
 use camwall_address::Login as Credentials;
 use camwall_config::Layout;
-use indexmap::IndexMap;
 
-use super::{ImportError, List};
+use super::{Groups, ImportError, List};
 use crate::draft::Given;
 use crate::remark::Place;
 
@@ -28,7 +27,7 @@ struct Notes {
 
 /// Reads the list; a group is a layout, where there is more than one.
 pub(super) fn read(text: &str, list: &mut List) -> Result<(), ImportError> {
-    let mut groups: IndexMap<String, Vec<String>> = IndexMap::new();
+    let mut groups = Groups::new();
     let mut notes = Notes::default();
     for (line, number) in text.lines().map(str::trim).zip(1..) {
         if let Some(note) = line.strip_prefix('#') {
@@ -37,10 +36,7 @@ pub(super) fn read(text: &str, list: &mut List) -> Result<(), ImportError> {
             let Notes { name, group, user, password } = std::mem::take(&mut notes);
             let login = user.map(|user| Credentials::new(user, password.unwrap_or_default()));
             let given = Given { name, login, ..Given::at(line.into()) };
-            let id = list.add(Place::Line(number), given)?;
-            if let (Some(id), Some(group)) = (id, group) {
-                groups.entry(group).or_default().push(id);
-            }
+            list.add_to(&mut groups, group, Place::Line(number), given)?;
         }
     }
     add_groups(list, groups);
@@ -48,7 +44,8 @@ pub(super) fn read(text: &str, list: &mut List) -> Result<(), ImportError> {
 }
 
 /// A layout for each group, behind one of all.
-pub(super) fn add_groups(list: &mut List, groups: IndexMap<String, Vec<String>>) {
+pub(super) fn add_groups(list: &mut List, mut groups: Groups) {
+    groups.retain(|_, cameras| !cameras.is_empty());
     if groups.is_empty() {
         return;
     }

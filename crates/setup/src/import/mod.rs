@@ -10,10 +10,16 @@ mod m3u;
 mod opensurv;
 mod qt_settings;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
+use camwall_address::CameraAddress;
+use camwall_config::{Camera, Transport};
+use indexmap::IndexMap;
+
 use crate::draft::{Draft, Given, NotTaken};
-use crate::remark::{Place, Remark};
+use crate::names::tidy_name;
+use crate::remark::{Place, Remark, What};
 
 /// Longest list, bytes.
 pub const MOST_BYTES: usize = 1_000_000;
@@ -156,7 +162,12 @@ struct List {
     number: usize,
     draft: Draft,
     told: Vec<Remark>,
+    /// Options of this list that are not taken over, by their names.
+    left_out: BTreeSet<&'static str>,
 }
+
+/// Cameras by the group they stand in.
+type Groups = IndexMap<String, Vec<String>>;
 
 impl List {
     /// Adds a camera that stands there; its id, also where it is there already.
@@ -164,6 +175,9 @@ impl List {
         match self.draft.add(given) {
             Ok((id, told)) => {
                 told.into_iter().for_each(|what| self.tell(place, what));
+                if self.draft.camera(&id).is_some_and(|camera| holds_key(camera)) {
+                    self.tell_once(place, What::Key);
+                }
                 Ok(Some(id))
             }
             Err(NotTaken::Camera(what)) => {
@@ -182,8 +196,67 @@ impl List {
         }
     }
 
-    fn tell(&mut self, place: Place, what: crate::remark::What) {
+    /// Adds a camera to its group, if it has one. One that stands in another group is in both.
+    fn add_to(
+        &mut self,
+        groups: &mut Groups,
+        group: Option<String>,
+        place: Place,
+        given: Given,
+    ) -> Result<Option<String>, ImportError> {
+        let Some(group) = group else { return self.add(place, given) };
+        let there = groups.entry(group).or_default();
+        let known = self.draft.at(&given.main).map(str::to_owned);
+        let id = match known.filter(|id| !there.contains(id)) {
+            Some(id) => {
+                self.tell_other(&id, place, &given);
+                Some(id)
+            }
+            None => self.add(place, given)?,
+        };
+        there.extend(id.clone());
+        Ok(id)
+    }
+
+    /// Tells what a camera that is there does not take of another place where it stands.
+    fn tell_other(&mut self, id: &str, place: Place, given: &Given) {
+        let Some(camera) = self.draft.cameras().get(id) else { return };
+        let name = given.name.as_deref().and_then(tidy_name);
+        let other_name = name.is_some_and(|name| camera.name.as_deref() != Some(&name));
+        let other_sub = given.sub.is_some() && given.sub != camera.sub;
+        let login = given.login.as_ref();
+        if other_name || other_sub || login.is_some_and(|login| !self.draft.logs_in(id, login)) {
+            self.tell(place, What::Known(id.to_owned()));
+        }
+    }
+
+    /// Has a camera be asked for its pictures over this, where it can be asked.
+    fn ask_over(&mut self, id: &str, transport: Transport) {
+        if let Some(camera) = self.draft.camera(id)
+            && camera.main.expose().starts_with("rtsp://")
+        {
+            camera.transport = transport;
+        }
+    }
+
+    fn tell(&mut self, place: Place, what: What) {
         self.told.push(Remark { list: self.number, place, what });
+    }
+
+    /// The same where that holds for all that follow.
+    fn tell_once(&mut self, place: Place, what: What) {
+        if !self.told.iter().any(|told| told.list == self.number && told.what == what) {
+            self.tell(place, what);
+        }
+    }
+
+    /// Tells which options of this list are not taken over. Once, at its end.
+    fn tell_options(&mut self) {
+        let names: Vec<String> = self.left_out.iter().map(|name| format!("`{name}`")).collect();
+        self.left_out.clear();
+        if !names.is_empty() {
+            self.tell(Place::Options, What::Options(names.join(", ")));
+        }
     }
 
     /// What was read, if there is a camera in it.
@@ -194,6 +267,12 @@ impl List {
         }
         Ok(Imported { format, draft, told })
     }
+}
+
+/// Whether an address of a camera holds what is nobody else's business.
+fn holds_key(camera: &Camera) -> bool {
+    let addresses = [Some(&camera.main), camera.sub.as_ref()];
+    addresses.into_iter().flatten().any(CameraAddress::holds_secret)
 }
 
 #[cfg(test)]

@@ -6,12 +6,14 @@
 //! `force_coordinates: [left, top, right, bottom]`, and lie above others, `showontop`. Policies: a
 //! screen is a layout, several that follow one another are a tour, a monitor among others is a wall;
 //! places in points become cells, by what divides all of them; a stream that is a picture
-//! (`imageurl`) is told and left out.
+//! (`imageurl`) is told and left out; of options that say how to play, those that name a transport are
+//! taken over, and the others are told by their names.
 
 use std::time::Duration;
 
-use camwall_config::{Layout, Monitor, Screen, Step, Tile, Tour};
+use camwall_config::{Layout, Monitor, Screen, Step, Tile, Tour, Transport};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::cctv_viewer::layout;
 use super::{Format, ImportError, List};
@@ -27,10 +29,13 @@ const COLUMNS: u32 = 2;
 /// As long as OpenSurv shows a screen where no time is said, seconds.
 const DURATION: u32 = 30;
 
+/// Whether OpenSurv looks at streams before it shows them.
+const UNPROBED: &str = "disable_probing_for_all_streams";
+
 /// More points than any monitor has.
 const MOST_POINTS: i64 = 100_000;
 
-/// A file. What is not named here says how to play.
+/// A file. What is not named here OpenSurv does not know either.
 #[derive(Deserialize)]
 struct File {
     essentials: Essentials,
@@ -42,6 +47,7 @@ struct Essentials {
     screens: Vec<Streams>,
     #[serde(default)]
     disable_autorotation: bool,
+    interval_check_status: Option<IgnoredAny>,
 }
 
 /// A screen: what is on the monitor at a time.
@@ -53,6 +59,7 @@ struct Streams {
     duration: Option<f64>,
     #[serde(default)]
     rotate90: bool,
+    disable_probing_for_all_streams: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +71,58 @@ struct Stream {
     showontop: bool,
     #[serde(default)]
     force_coordinates: Option<Vec<i64>>,
+    #[serde(default)]
+    enableaudio: Loose,
+    #[serde(default)]
+    rtsp_over_tcp: Loose,
+    #[serde(default)]
+    freeform_advanced_mpv_options: Loose,
+    probe_timeout: Option<IgnoredAny>,
+    timeout_waiting_for_init_stream: Option<IgnoredAny>,
+}
+
+/// What may be written in several ways.
+#[derive(Default, Deserialize)]
+#[serde(untagged)]
+enum Loose {
+    Flag(bool),
+    Text(String),
+    Other(IgnoredAny),
+    #[default]
+    #[serde(skip)]
+    Missing,
+}
+
+impl Loose {
+    fn is_on(&self) -> bool {
+        matches!(self, Self::Flag(true) | Self::Text(_))
+    }
+}
+
+impl Stream {
+    /// How it is to be asked for its pictures, if that is said; notes what else is said of playing.
+    fn transport(&self, list: &mut List) -> Option<Transport> {
+        let mut transport = self.rtsp_over_tcp.is_on().then_some(Transport::Tcp);
+        let mut others = false;
+        if let Loose::Text(options) = &self.freeform_advanced_mpv_options {
+            for option in options.split_whitespace() {
+                match option {
+                    "--rtsp-transport=tcp" => transport = Some(Transport::Tcp),
+                    "--rtsp-transport=udp" => transport = Some(Transport::Udp),
+                    _ => others = true,
+                }
+            }
+        }
+        for (is, name) in [
+            (self.enableaudio.is_on(), "enableaudio"),
+            (others, "freeform_advanced_mpv_options"),
+            (self.probe_timeout.is_some(), "probe_timeout"),
+            (self.timeout_waiting_for_init_stream.is_some(), "timeout_waiting_for_init_stream"),
+        ] {
+            list.left_out.extend(is.then_some(name));
+        }
+        transport
+    }
 }
 
 /// Whether a text looks like one.
@@ -77,7 +136,8 @@ pub(super) fn read(text: &str, monitor: Option<usize>, list: &mut List) -> Resul
         let line = error.location().map_or(1, |at| at.line() as usize);
         ImportError::Broken { format: Format::OpenSurv, line }
     })?;
-    let Essentials { screens, disable_autorotation } = file.essentials;
+    let Essentials { screens, disable_autorotation, interval_check_status } = file.essentials;
+    list.left_out.extend(interval_check_status.map(|_| "interval_check_status"));
     let called = |what: &str| match monitor {
         Some(monitor) => format!("monitor {} {what}", monitor + 1),
         None => what.to_owned(),
@@ -85,6 +145,8 @@ pub(super) fn read(text: &str, monitor: Option<usize>, list: &mut List) -> Resul
     let mut steps = Vec::new();
     for (screen, number) in screens.iter().zip(1..) {
         let name = called(&format!("screen {number}"));
+        let unprobed = screen.disable_probing_for_all_streams.map(|_| UNPROBED);
+        list.left_out.extend(unprobed);
         if screen.rotate90 {
             list.tell(Place::Screen(number), What::Turned);
         }
@@ -98,6 +160,7 @@ pub(super) fn read(text: &str, monitor: Option<usize>, list: &mut List) -> Resul
             list.tell(Place::Screen(number), What::Step(Tour::MOST_STEPS));
         }
     }
+    list.tell_options();
     let begins = match steps.as_slice() {
         [] => return Ok(()),
         [_, _, ..] if !disable_autorotation => list.draft.add_tour(&called("screens"), tour(steps)),
@@ -159,7 +222,11 @@ fn add_screen(
             list.tell(place, What::Picture);
             continue;
         }
+        let transport = stream.transport(list);
         let Some(camera) = list.show(place, Given::at(stream.url.trim().into()))? else { continue };
+        if let Some(transport) = transport {
+            list.ask_over(&camera, transport);
+        }
         let at = stream.force_coordinates.as_ref().map(|at| points(at));
         if at == Some(None) {
             list.tell(place, What::NoPlace);

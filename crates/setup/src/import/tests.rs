@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use camwall_config::{Layout, Login, Monitor, Step, Tile, Tour, Wall};
+use camwall_config::{Layout, Login, Monitor, Step, Tile, Tour, Transport, Wall};
 
 use super::*;
 use crate::draft::LoginFile;
@@ -160,6 +160,105 @@ fn an_m3u_list_gives_names_groups_and_logins() {
 }
 
 #[test]
+fn a_camera_in_two_groups_is_in_both_layouts() {
+    let m3u = "#EXTM3U\n#EXTINF:-1 group-title=\"Front\",Gate\nrtsp://u:canary@h/1\n\
+               #EXTINF:-1 group-title=\"Back\",Yard\nrtsp://h/2\n\
+               #EXTINF:-1 group-title=\"Back\",Gate\nrtsp://u:canary@h/1\n\
+               #EXTINF:-1 group-title=\"Back\",Gate\nrtsp://h/1\n";
+    let csv = "name,url,group,user,password\nGate,rtsp://h/1,Front,u,canary\nYard,rtsp://h/2,Back,,\n\
+               Gate,rtsp://h/1,Back,u,canary\nGate,rtsp://h/1,Back,,\n";
+    for (list, last) in [(m3u, 9), (csv, 5)] {
+        let made = made(list);
+        assert_eq!(
+            grids(&made.wall),
+            [
+                ("all", None, vec!["gate", "yard"]),
+                ("Front", None, vec!["gate"]),
+                ("Back", None, vec!["yard", "gate"]),
+            ]
+        );
+        // Twice in the same group it is once, and that is told.
+        assert_eq!(
+            made.told,
+            [format!("line {last}: left out: the address is that of camera `gate`")]
+        );
+    }
+    let other = made(
+        "name,url,group,user,password\nGate,rtsp://h/1,A,u,canary\nDoor,rtsp://h/1,B,,\nGate,rtsp://h/1,C,v,canary\n",
+    );
+    assert_eq!(other.wall.layouts.len(), 4);
+    let told = |line| {
+        format!("line {line}: it is camera `gate`, which keeps its name, smaller stream and login")
+    };
+    assert_eq!(other.told, [told(3), told(4)]);
+}
+
+#[test]
+fn a_key_inside_an_address_is_told_once() {
+    let dvr = "rtsp://h/user=admin_password=canary_channel=1_stream=0.sdp";
+    for list in [
+        format!("{dvr}\nrtsp://h/x?pwd=canary\nrtsp://h/plain\n"),
+        format!("#EXTM3U\n#EXTINF:-1,a\n{dvr}\nrtsp://h/x?pwd=canary\n"),
+        format!(
+            "essentials:\n  screens:\n    - streams: [{{url: '{dvr}'}}, {{url: 'rtsp://h/2?pwd=canary'}}]\n"
+        ),
+        format!("name,url,sub\na,rtsp://h/1,rtsp://h/2?pwd=canary\nb,{dvr},\n"),
+    ] {
+        let made = made(&list);
+        let keys: Vec<_> = made.told.iter().filter(|told| told.contains("holds a key")).collect();
+        assert_eq!((made.told.len(), keys.len()), (1, 1), "{list}: {:?}", made.told);
+        assert!(!keys[0].contains(CANARY), "{keys:?}");
+        assert!(made.wall.write("").contains(CANARY), "it says what is so: {list}");
+    }
+}
+
+#[test]
+fn options_that_have_an_equivalent_are_taken_over_and_the_others_told_once() {
+    let stream = |number: u8, rest: &str| format!("{{url: 'rtsp://h/{number}', {rest}}}");
+    let streams = [
+        stream(1, "freeform_advanced_mpv_options: '--rtsp-transport=tcp'"),
+        stream(
+            2,
+            "freeform_advanced_mpv_options: '--rtsp-transport=udp --untimed', enableaudio: True",
+        ),
+        stream(3, "rtsp_over_tcp: true, probe_timeout: 9, enableaudio: true"),
+        stream(4, "timeout_waiting_for_init_stream: 9, enableaudio: False"),
+    ];
+    let text = format!(
+        "essentials:\n  interval_check_status: 30\n  screens:\n    - streams: [{}]\n      disable_probing_for_all_streams: true\n",
+        streams.join(", ")
+    );
+    let made = made(&text);
+    let transports: Vec<_> = made.wall.cameras.values().map(|it| it.transport).collect();
+    assert_eq!(transports, [Transport::Tcp, Transport::Udp, Transport::Tcp, Transport::Auto]);
+    assert_eq!(
+        made.told,
+        ["options: not taken over: `disable_probing_for_all_streams`, `enableaudio`, \
+          `freeform_advanced_mpv_options`, `interval_check_status`, `probe_timeout`, \
+          `timeout_waiting_for_init_stream`"]
+    );
+}
+
+#[test]
+fn the_preset_that_cctv_viewer_shows_and_its_transport_are_taken_over() {
+    let preset =
+        |items: &str| format!(r#"{{\"size\":{{\"width\":1,\"height\":1}},\"items\":[{items}]}}"#);
+    let item = |number: u8, rest: &str| format!(r#"{{\"url\":\"rtsp://h/{number}\"{rest}}}"#);
+    let udp =
+        r#",\"avFormatOptions\":{\"rtsp_transport\":\"udp\",\"probesize\":500000},\"volume\":0.5"#;
+    let presets = [preset(&item(1, "")), preset(&item(2, udp)), preset("")].join(",");
+    let file = |index: u8| {
+        format!("[ViewportsLayoutsCollection]\ncurrentIndex={index}\nmodels=\"[{presets}]\"\n")
+    };
+    let second = made(&file(1));
+    assert_eq!(second.wall.show.as_deref(), Some("preset 2"));
+    assert_eq!(second.wall.cameras.values().last().unwrap().transport, Transport::Udp);
+    assert_eq!(second.told, ["options: not taken over: `avFormatOptions`, `volume`"]);
+    // An empty one is no layout.
+    assert_eq!(made(&file(2)).wall.show, None);
+}
+
+#[test]
 fn each_preset_of_cctv_viewer_is_a_layout() {
     let made = made(fixture("cctv-viewer.conf"));
     assert_eq!(made.format, Format::CctvViewer);
@@ -222,6 +321,7 @@ fn each_screen_of_opensurv_is_a_layout_and_a_step_of_a_tour() {
             "screen 1, stream 4: left out: a picture and no camera",
             "screen 1, stream 5: `<…>` stands where its login should be: no login is taken over",
             "screen 2: the screen is not turned: `rotation` in the wall file turns a whole wall",
+            "options: not taken over: `probe_timeout`",
         ]
     );
     let step = |show: &str, time| Step { show: show.to_owned(), time };
