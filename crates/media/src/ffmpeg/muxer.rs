@@ -41,9 +41,6 @@ impl OpenFile {
         options: ffmpeg::Dictionary<'_>,
     ) -> Result<Self, ffmpeg::Error> {
         output.write_header_with(options)?;
-        // SAFETY: the sink lives as long as the context, and nobody else has it. What comes in one
-        // piece and is large needs no copy in its buffer.
-        unsafe { (*(*output.as_mut_ptr()).pb).direct = 1 };
         Ok(Self(output))
     }
 
