@@ -110,7 +110,7 @@ pub fn write(
     let mut below = at + Vec2::new(0.0, px * ROW);
     // A picture that is late is seen too; of others nothing is known.
     let seen = live || state == CameraState::Late;
-    let fits = seen || below.y + px * HALF_LABEL <= rect.center().y - state_px * HALF_LABEL;
+    let fits = live || below.y + px * HALF_LABEL <= rect.center().y - state_px * HALF_LABEL;
     let warned = fits && warnings::are_there(shown, seen);
     let rows = if warned { ROW } else { 0.0 };
     let ceiling =
