@@ -27,7 +27,7 @@ use crate::camera::{
 };
 use crate::pacing::FramePacer;
 use camwall_config as config;
-use camwall_config::CameraFields;
+use camwall_config::{CameraFields, Login, LoginError};
 use camwall_media::Fingerprint;
 use camwall_media::{
     CameraAddress, CameraShare, Feed, FeedSpec, LoginMethods, LoginSource, MissingLogin,
@@ -101,6 +101,9 @@ pub fn feed_spec(
     stale_after: Duration,
 ) -> FeedSpec {
     let login = config.login.clone().map(|login| {
+        if login == Login::Typed(None) {
+            return LoginSource::nowhere(&LoginError::NotGiven.to_string());
+        }
         let folder = folder.to_owned();
         let (id, told) = (id.to_owned(), AtomicBool::new(false));
         LoginSource::new(move || {

@@ -31,6 +31,7 @@ pub fn source(advice: &Advice, error: &SourceError) -> &'static str {
         E::NotTrusted { fault } => certificate(advice, fault),
         E::NoTls { fault } => tls(advice, *fault),
         E::NoLogin { .. } => advice.no_login,
+        E::NoneGiven { .. } => advice.none_given,
         E::Busy { .. } => advice.busy,
         E::SentElsewhere { .. } => advice.sent_elsewhere,
         E::Late { .. } => advice.late,
@@ -193,6 +194,7 @@ pub(crate) mod tests {
             E::BadAddress { detail: detail() },
             E::Auth { detail: detail() },
             E::NoLogin { detail: detail() },
+            E::NoneGiven { detail: detail() },
             E::WantsBasic,
             E::Busy { detail: detail(), retry_after: None },
             E::SentElsewhere { detail: detail() },
@@ -260,7 +262,7 @@ pub(crate) mod tests {
     }
 
     /// All of [`name`]'s.
-    const NAMES: [&str; 24] = [
+    const NAMES: [&str; 25] = [
         "stopped",
         "address",
         "auth",
@@ -285,6 +287,7 @@ pub(crate) mod tests {
         "wants basic",
         "not trusted",
         "no tls",
+        "none given",
     ];
 
     /// A new kind of error does not compile without a name, and is missed without an example.
@@ -307,6 +310,7 @@ pub(crate) mod tests {
             E::NoThread { .. } => NAMES[13],
             E::Internal { .. } => NAMES[14],
             E::NoLogin { .. } => NAMES[15],
+            E::NoneGiven { .. } => NAMES[24],
             E::Busy { .. } => NAMES[16],
             E::SentElsewhere { .. } => NAMES[17],
             E::Late { .. } => NAMES[18],

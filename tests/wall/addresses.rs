@@ -1,6 +1,8 @@
 //! A wall of addresses, without a file: it opens, and asks for a login where a camera wants one.
 
+use std::net::TcpListener;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use testkit::{Camsim, Run, SOON, Terminal, half_turn};
 
@@ -87,6 +89,57 @@ fn where_nobody_can_be_asked_the_tile_says_no_login() {
     });
     let ended = camwall.terminate();
     assert!(ended.stderr.contains("`--login` says where one is"), "{}", ended.stderr);
+}
+
+/// Far below what so many silent cameras would cost that are waited for one after another, or 32 at a
+/// time for 3 s each.
+const AT_ONCE: Duration = Duration::from_secs(10);
+
+#[test]
+fn cameras_that_never_answer_keep_nobody_waiting() {
+    let _turn = half_turn();
+    let folder = tempfile::tempdir().unwrap();
+    let server = Camsim::start(&["--login", "operator:x"]);
+    // Takes calls, and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let silent = (1..=130).map(|number| format!("rtsp://127.0.0.1:{port}/{number}"));
+    let addresses: Vec<String> = [server.url("cam1/sub")].into_iter().chain(silent).collect();
+    let began = Instant::now();
+    let mut camwall = wall(folder.path(), &addresses).start();
+    camwall.wait_for("the wall is there", SOON, |line| line.cameras.len() == addresses.len());
+    assert!(began.elapsed() < AT_ONCE, "nobody can be asked: {:?}", began.elapsed());
+    camwall.wait_for("and says what is missing", SOON, |line| line.is("cam1", "no_login"));
+    assert_eq!(camwall.terminate().code, Some(0));
+    std::fs::remove_file(folder.path().join("status.jsonl")).unwrap();
+    let mut terminal = Terminal::open();
+    let began = Instant::now();
+    let mut camwall = wall(folder.path(), &addresses).start_in(&terminal);
+    terminal.expect("User: ", SOON);
+    assert!(began.elapsed() < AT_ONCE, "somebody is asked: {:?}", began.elapsed());
+    terminal.keys("\n");
+    camwall.wait_for("the wall is there", SOON, |line| line.cameras.len() == addresses.len());
+    assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
+    assert_eq!(camwall.terminate().code, Some(0));
+}
+
+#[test]
+fn who_is_reached_later_and_wants_a_login_says_that_there_is_none() {
+    let _turn = half_turn();
+    let folder = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let terminal = Terminal::open();
+    let address = format!("rtsp://127.0.0.1:{port}/cam1/sub");
+    let mut camwall = wall(folder.path(), &[address]).start_in(&terminal);
+    camwall.wait_for("nobody there", SOON, |line| line.is("cam1", "offline"));
+    let _server = Camsim::start(&["--login", "operator:x", "--port", &port.to_string()]);
+    camwall.wait_for("no login", 2 * SOON, |line| {
+        assert!(!line.is("cam1", "auth_failed"), "none was given: {line:?}");
+        line.is("cam1", "no_login")
+    });
+    assert!(!terminal.said().contains("User"), "{}", terminal.said());
+    camwall.terminate();
+    assert!(terminal.said().contains("`--login` says where one is"), "{}", terminal.said());
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub enum Login {
     /// A file whose first line is `user:password`. Relative paths start at the wall file's folder.
     File(PathBuf),
     /// What was typed when the program was started, for cameras that stand in no file; nothing where
-    /// nobody was there to ask.
+    /// nobody was asked, and then they are tried without.
     #[serde(skip)]
     Typed(Option<Credentials>),
 }

@@ -35,7 +35,7 @@ impl Events {
 }
 
 impl Camsim {
-    /// Starts one on a free port, with the clips of this repository.
+    /// Starts one on a free port, where `args` name none, with the clips of this repository.
     pub fn start(args: &[&str]) -> Self {
         let clips = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/clips");
         Self::start_with_clips(Path::new(clips), args)
@@ -44,7 +44,8 @@ impl Camsim {
     /// The same with the clips of another folder.
     pub fn start_with_clips(clips: &Path, args: &[&str]) -> Self {
         let mut child = Command::new(super::program("camsim"))
-            .args(["--port", "0", "--exit-with-parent"])
+            .args((!args.contains(&"--port")).then_some(["--port", "0"]).into_iter().flatten())
+            .arg("--exit-with-parent")
             .arg("--clips")
             .arg(clips)
             .args(args)

@@ -16,6 +16,8 @@ texts! {
         wants_basic,
         /// Neither variable nor file holds a login.
         no_login,
+        /// The camera wants a login, and nobody gave one on the command line.
+        none_given,
         /// The camera is busy.
         busy,
         /// The camera sends the wall to another address.

@@ -290,9 +290,10 @@ impl ConnectionPolicy {
     ) -> Decision {
         let pause = match &*error {
             // Nor does a certificate change back by itself.
-            SourceError::Auth { .. } | SourceError::WantsBasic | SourceError::NotTrusted { .. } => {
-                Backoff::after_refused_login(random)
-            }
+            SourceError::Auth { .. }
+            | SourceError::WantsBasic
+            | SourceError::NoneGiven { .. }
+            | SourceError::NotTrusted { .. } => Backoff::after_refused_login(random),
             SourceError::NoLogin { .. } => LOGIN_RETRY,
             SourceError::Busy { retry_after, .. } => {
                 self.backoff.after_busy(*retry_after, self.live, now, random)

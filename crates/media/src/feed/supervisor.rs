@@ -31,7 +31,7 @@ use crate::limits::MAX_ACCESS_UNIT;
 use crate::lock::lock;
 use crate::packet::{MediaType, Packet};
 use crate::panic::panic_message;
-use crate::source::login::{Login, MissingLogin};
+use crate::source::login::{Login, LoginSource, MissingLogin};
 use crate::source::route::Route;
 use crate::source::spec::{Address, FeedSpec, login_source};
 use crate::source::{Oversized, Source, SourceContext, SourceError};
@@ -72,7 +72,7 @@ pub(crate) async fn run(supervisor: Supervisor) {
                 supervisor.tune(&mut context);
                 let attempt = supervisor.session(&context, &mut clock, &mut policy, route, session);
                 match AssertUnwindSafe(attempt).catch_unwind().await {
-                    Ok(error) => Event::Failed(error),
+                    Ok(error) => Event::Failed(supervisor.none_given(error)),
                     Err(panic) => Event::Panicked { message: panic_message(&*panic).to_owned() },
                 }
             }
@@ -156,7 +156,8 @@ impl Supervisor {
 
     /// The login for one try: read anew, else what is in the address.
     async fn read_login(&self, address: &Address) -> Result<Option<Login>, SourceError> {
-        let Some(source) = login_source(address, &self.spec) else {
+        let source = login_source(address, &self.spec);
+        let Some(source) = source.filter(|source| source.is_nowhere().is_none()) else {
             return Ok(address.login.clone());
         };
         let reading = self.system.read_login(&self.spec, source);
@@ -164,6 +165,14 @@ impl Supervisor {
             Some(Ok(login)) => Ok(Some(login)),
             Some(Err(MissingLogin(detail))) => Err(SourceError::NoLogin { detail }),
             None => Err(SourceError::Stopped),
+        }
+    }
+
+    /// A refused login is none where nobody gave one.
+    fn none_given(&self, error: SourceError) -> SourceError {
+        match self.spec.login.as_ref().and_then(LoginSource::is_nowhere) {
+            Some(why) if error.is_auth() => SourceError::NoneGiven { detail: why.to_owned() },
+            _ => error,
         }
     }
 

@@ -54,6 +54,12 @@ pub enum SourceError {
         /// Where it was looked for, and what was wrong.
         detail: String,
     },
+    /// The camera wants a login, and nobody gave one.
+    #[error("no login: {detail}")]
+    NoneGiven {
+        /// How one would be given.
+        detail: String,
+    },
     /// The camera is there and has no time for us: 453, 454, 5xx, or it hangs up on the first
     /// request.
     #[error("the camera is busy: {detail}")]
@@ -168,7 +174,7 @@ pub enum SourceError {
 impl SourceError {
     /// Whether another login is what is needed. Retried slowly, so as not to lock the account.
     pub fn is_auth(&self) -> bool {
-        matches!(self, Self::Auth { .. } | Self::WantsBasic)
+        matches!(self, Self::Auth { .. } | Self::WantsBasic | Self::NoneGiven { .. })
     }
 
     /// What kind of outage this makes.
@@ -176,7 +182,7 @@ impl SourceError {
         match self {
             Self::Auth { .. } | Self::WantsBasic => OutageKind::LoginRefused,
             Self::NotTrusted { .. } => OutageKind::NotTrusted,
-            Self::NoLogin { .. } => OutageKind::NoLogin,
+            Self::NoLogin { .. } | Self::NoneGiven { .. } => OutageKind::NoLogin,
             Self::Busy { .. } => OutageKind::Busy,
             _ => OutageKind::Offline,
         }
@@ -213,6 +219,7 @@ impl SourceError {
             Self::BadAddress { detail }
             | Self::Auth { detail }
             | Self::NoLogin { detail }
+            | Self::NoneGiven { detail }
             | Self::Busy { detail, .. }
             | Self::SentElsewhere { detail }
             | Self::Unreachable { detail }

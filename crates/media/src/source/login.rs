@@ -16,6 +16,8 @@ pub struct LoginSource(Kept);
 #[derive(Clone)]
 enum Kept {
     Given(Login),
+    /// Nowhere: nobody gave one. What is said where a camera wants one.
+    Nowhere(Arc<str>),
     Read(Arc<dyn Fn() -> Result<Login, MissingLogin> + Send + Sync>),
 }
 
@@ -31,11 +33,26 @@ impl LoginSource {
         Self(Kept::Read(Arc::new(read)))
     }
 
+    /// No login: a camera is tried without one, and where it wants one there is none, which is said
+    /// in these words.
+    #[must_use]
+    pub fn nowhere(why: &str) -> Self {
+        Self(Kept::Nowhere(why.into()))
+    }
+
+    /// What is said where a camera wants a login and nobody gave one.
+    pub(crate) fn is_nowhere(&self) -> Option<&str> {
+        match &self.0 {
+            Kept::Nowhere(why) => Some(why),
+            Kept::Given(_) | Kept::Read(_) => None,
+        }
+    }
+
     /// The login, where nothing has to be read for it.
     pub(crate) fn given(&self) -> Option<&Login> {
         match &self.0 {
             Kept::Given(login) => Some(login),
-            Kept::Read(_) => None,
+            Kept::Read(_) | Kept::Nowhere(_) => None,
         }
     }
 
@@ -44,6 +61,7 @@ impl LoginSource {
         match &self.0 {
             Kept::Given(login) => Ok(login.clone()),
             Kept::Read(read) => read(),
+            Kept::Nowhere(why) => Err(MissingLogin(why.to_string())),
         }
     }
 }
