@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::{Wall, spanned::scanner};
 
-/// The language of the wall and of `camwall check`. Log lines are English in all of them.
+/// The language of the wall and of `camwall check`. Log lines are English in all of them, and so are
+/// `camwall new`, `import`, `recordings` and the question for a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum Language {
     /// That of the locale, by `LC_ALL`, `LC_MESSAGES` and `LANG`; English where it is another.
