@@ -1,6 +1,6 @@
 //! Which language the program speaks: by the locale, by the wall file, and never in the log.
 
-use testkit::{Run, SOON, WallFile};
+use testkit::{Run, SOON, StatusLine, WallFile};
 
 /// A camera that no layout has, and a setting that is none.
 const WRONG: &str = r#"(
@@ -54,22 +54,59 @@ fn a_sound_file_is_reported_in_its_language() {
     assert!(ended.stdout.contains("沙箱："), "{}", ended.stdout);
 }
 
+/// Words without which no German sentence is; in the other languages no sentence is ASCII.
+const GERMAN: [&str; 13] = [
+    " der ",
+    " die ",
+    " das ",
+    " ist ",
+    " und ",
+    " nicht ",
+    " keine ",
+    " von ",
+    "Kamera",
+    "Aufzeichnung",
+    "Zugangsdaten",
+    "Verbindung",
+    "unbekannt",
+];
+
 #[test]
-fn the_log_of_a_german_wall_is_english() {
-    let text = r#"(
-        cameras: {
-            "gate": (main: "rtsp://127.0.0.1:1/live", record: Always),
-            "clip": (main: "./nowhere.mp4", login: Env("NOBODY_SET_THIS")),
-        },
-        language: German,
-    )"#;
-    let wall = WallFile::verbatim(text);
-    let run = Run::bare([wall.path()]).args(["--headless", "--for", "4s", "--size", "640x360"]);
-    let ended = run.env("LC_ALL", "de_DE.UTF-8").env("RUST_LOG", "camwall=debug").finish(2 * SOON);
-    assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.stderr.contains("gate: no connection"), "it says something: {}", ended.stderr);
-    for german in ["Kamera", "Aufzeichnung", "Zugangsdaten", "Verbindung"] {
-        assert!(!ended.stderr.contains(german), "{german}: {}", ended.stderr);
+fn the_log_is_english_in_every_language_also_of_a_file_that_is_refused() {
+    for (language, locale) in [
+        ("German", "de_DE.UTF-8"),
+        ("Japanese", "ja_JP.UTF-8"),
+        ("TraditionalChinese", "zh_TW.UTF-8"),
+    ] {
+        let text = r#"(
+            cameras: {
+                "gate": (main: "rtsp://127.0.0.1:1/live", record: Always),
+                "clip": (main: "./nowhere.mp4", login: Env("NOBODY_SET_THIS")),
+            },
+            {}
+        )"#;
+        let setting = format!("language: {language},");
+        let wall = WallFile::verbatim(&text.replace("{}", &setting));
+        let run =
+            Run::bare([wall.path()]).args(["--headless", "--for", "90s", "--size", "640x360"]);
+        let run = run.args(["--status-every", "100ms"]).status_file(wall.file("status.jsonl"));
+        let mut camwall = run.env("LC_ALL", locale).env("RUST_LOG", "camwall=debug").start();
+        let offline = |line: &StatusLine| line.is("gate", "offline");
+        camwall.wait_for("a camera that is not there", SOON, offline);
+        std::fs::write(wall.path(), WRONG.replace("{}", &setting)).expect("written");
+        camwall.wait_for("refused", SOON, |line| line.config.mistakes > 0);
+        let ended = camwall.terminate();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        for said in [
+            "gate: no connection",
+            "it has mistakes and is not taken over",
+            "unknown camera `gtae` in layout `all`; did you mean `gate`?",
+        ] {
+            assert!(ended.stderr.contains(said), "{language}: no {said}: {}", ended.stderr);
+        }
+        for german in GERMAN {
+            assert!(!ended.stderr.contains(german), "{language}, {german}: {}", ended.stderr);
+        }
+        assert!(ended.stderr.is_ascii(), "{language}: {}", ended.stderr);
     }
-    assert!(ended.stderr.is_ascii(), "{}", ended.stderr);
 }
