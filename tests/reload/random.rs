@@ -2,16 +2,19 @@
 
 use std::fmt::Write;
 
+use camwall_config::Wall;
 use testkit::access_units::{Clip, assert_run, sent};
 use testkit::archive::Archive;
 use testkit::{Camsim, Camwall, SOON, StatusLine, WallFile, turn};
 
-use super::site::{Save, config, opened, save_sound, start};
+use super::site::{Log, Save, config, opened, save_sound, start_logged};
 
 /// Edits that are played.
 const EDITS: u32 = 100;
 /// Of ten edits so many are wrong.
 const WRONG: u32 = 4;
+/// Mistakes of a file that the log says.
+const MOST_LINES: usize = 20;
 /// `CAMWALL_SEED` asks for other edits.
 const SEED: u64 = 1;
 
@@ -35,6 +38,14 @@ struct Site {
     segment: u32,
     pre_roll: u32,
     rebound: bool,
+    /// A tour of all layouts, and one in a tile.
+    tour: bool,
+    /// A layout with a hotspot.
+    hotspot: bool,
+    /// What the wall begins with: a layout by its place, or the tour.
+    show: Option<usize>,
+    orbit: Option<u32>,
+    language: &'static str,
     /// Makes each text another one.
     number: u32,
 }
@@ -63,6 +74,11 @@ impl Site {
             segment: 6,
             pre_roll: 1,
             rebound: false,
+            tour: false,
+            hotspot: false,
+            show: None,
+            orbit: None,
+            language: "Auto",
             number: 0,
         }
     }
@@ -93,11 +109,44 @@ impl Site {
             let cameras: Vec<&&str> = cameras.iter().filter(|id| self.has(id)).collect();
             writeln!(text, "  \"l{name}\": Grid(cameras: {cameras:?}),").expect("memory");
         }
+        let tiles = |first: &str| {
+            let [one, two, three] = UNTOUCHED;
+            format!(
+                "Tiles(columns: 4, rows: 1, tiles: [({first}, column: 0, row: 0), \
+                 (camera: {one:?}, column: 1, row: 0), (camera: {two:?}, column: 2, row: 0), \
+                 (camera: {three:?}, column: 3, row: 0)])"
+            )
+        };
+        if self.hotspot {
+            writeln!(text, "  \"spot\": {},", tiles("hotspot: true")).expect("memory");
+        }
+        if self.tour {
+            let [one, two, _] = UNTOUCHED;
+            let steps = format!("tour: (every: \"2s\", steps: [(show: {one:?}), (show: {two:?})])");
+            writeln!(text, "  \"desk\": {},", tiles(&steps)).expect("memory");
+        }
+        text.push_str("}, ");
+        if self.tour {
+            let names = self.layouts.iter().map(|(name, _)| format!("(show: \"l{name}\")"));
+            let steps = names.chain(["(show: \"desk\", for: \"3s\")".to_owned()]);
+            let steps = steps.collect::<Vec<_>>().join(", ");
+            writeln!(text, "tours: {{ \"rounds\": (every: \"2s\", steps: [{steps}]) }},")
+                .expect("memory");
+        }
+        match self.show.map(|place| self.layouts.get(place)) {
+            Some(Some((name, _))) => writeln!(text, "show: \"l{name}\",").expect("memory"),
+            Some(None) if self.tour => text.push_str("show: \"rounds\",\n"),
+            _ => {}
+        }
+        if let Some(orbit) = self.orbit {
+            writeln!(text, "burn_in: (orbit: {orbit}),").expect("memory");
+        }
+        writeln!(text, "language: {},", self.language).expect("memory");
         let Self { clock, stale, segment, pre_roll, .. } = self;
         let keys = if self.rebound { r#""record": ["X"]"# } else { "" };
         write!(
             text,
-            "}}, overlay: (clock: {clock}, stale_after: \"{stale}s\"), keys: {{ {keys} }},\n\
+            "overlay: (clock: {clock}, stale_after: \"{stale}s\"), keys: {{ {keys} }},\n\
              recording: (dir: \"video\", segment: \"{segment}s\", pre_roll: \"{pre_roll}s\", \
              keep: (free: \"20MB\")))\n"
         )
@@ -110,7 +159,7 @@ impl Site {
         self.number += 1;
         for _ in 0..rng.u32(1..4) {
             let touched = rng.usize(..4);
-            match rng.u32(..9) {
+            match rng.u32(..12) {
                 0 => {
                     let there = &mut self.touched[touched];
                     *there = if there.is_some() { None } else { Some(Touched::random(rng)) };
@@ -139,6 +188,13 @@ impl Site {
                     self.stale = rng.u32(3..9);
                     self.rebound = rng.bool();
                 }
+                8 => (self.tour, self.hotspot) = (rng.bool(), rng.bool()),
+                9 => self.show = rng.bool().then(|| rng.usize(..4)),
+                10 => {
+                    self.orbit = rng.bool().then(|| rng.u32(1..3));
+                    let languages = ["Auto", "English", "German", "Japanese", "TraditionalChinese"];
+                    self.language = languages[rng.usize(..languages.len())];
+                }
                 _ => {
                     self.segment = rng.u32(2..9);
                     self.pre_roll = rng.u32(..3);
@@ -150,7 +206,8 @@ impl Site {
     /// A text that is wrong.
     fn wrong(&self, rng: &mut fastrand::Rng) -> Vec<u8> {
         let text = self.text();
-        match rng.u32(..5) {
+        let with = |field: &str| text.replacen("overlay:", &format!("{field}, overlay:"), 1);
+        match rng.u32(..11) {
             // Torn: without its end.
             0 => {
                 let end = rng.usize(1..text.rfind(')').expect("an end"));
@@ -159,6 +216,17 @@ impl Site {
             1 => text.replacen("layouts", "layuots", 1).into_bytes(),
             2 => text.replacen("Grid(cameras: [", "Grid(cameras: [\"nobody\", ", 1).into_bytes(),
             3 => Vec::new(),
+            4 => with("tours: { \"astray\": (steps: [(show: \"nowhere\")]) }").into_bytes(),
+            5 => with("show: \"nowhere\"").into_bytes(),
+            6 => with("burn_in: (orbit: 4000)").into_bytes(),
+            7 => with("language: Klingon").into_bytes(),
+            8 => with("walls: { \"left\": (show: \"nowhere\") }").into_bytes(),
+            9 => {
+                let two = "hotspot: true, camera: \"cam1\", column: 0, row: 0";
+                let tile =
+                    format!("layouts: {{\n  \"x\": Tiles(columns: 1, rows: 1, tiles: [({two})]),");
+                text.replacen("layouts: {", &tile, 1).into_bytes()
+            }
             _ => [text.as_bytes(), b"/* \xff\xfe */"].concat(),
         }
     }
@@ -194,11 +262,14 @@ impl Touched {
     }
 }
 
-/// Saves something wrong, and waits until it was seen: where the file was wrong before, that can't be
-/// told by a number.
-fn save_wrong(camwall: &mut Camwall, wall: &WallFile, how: Save, bytes: &[u8]) {
-    let before = config(camwall);
+/// Saves something wrong, and waits until the log says just those mistakes: where the file was wrong
+/// before, a number tells nothing.
+fn save_wrong(camwall: &mut Camwall, log: &Log, wall: &WallFile, how: Save, bytes: &[u8]) {
+    let (before, from) = (config(camwall), log.text().len());
     how.save(&wall.path(), bytes);
+    let mistakes = Wall::load(&wall.path()).expect_err("it is wrong").to_string();
+    let first: Vec<&str> = mistakes.lines().take(MOST_LINES).collect();
+    log.expect(&first.join("\n"), from);
     camwall.wait_for("refused", SOON, |line| line.config.mistakes > 0);
     assert_eq!(config(camwall).generation, before.generation);
 }
@@ -225,7 +296,7 @@ fn a_hundred_edits_cost_nobody_anything_who_is_not_meant() {
     let mut site = Site::new(&server);
     let wall = WallFile::verbatim(&site.text());
     let archive = Archive::at(wall.file("video"));
-    let mut camwall = start(&wall, "640x360");
+    let (mut camwall, log) = start_logged(&wall, "640x360");
     let well = |line: &StatusLine| line.all_live() && line.camera("cam10").recording;
     camwall.wait_for("live and recorded", SOON, well);
     let first = site.clone();
@@ -235,7 +306,7 @@ fn a_hundred_edits_cost_nobody_anything_who_is_not_meant() {
         let how = Save::ALL[rng.usize(..Save::ALL.len())];
         if rng.u32(..10) < WRONG {
             let bytes = site.wrong(&mut rng);
-            save_wrong(&mut camwall, &wall, how, &bytes);
+            save_wrong(&mut camwall, &log, &wall, how, &bytes);
         } else {
             site.edit(&mut rng);
             let text = site.text();

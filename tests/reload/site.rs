@@ -1,8 +1,10 @@
 //! A wall whose file is changed while it runs, and the ways in which files are changed.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use testkit::{Camsim, Camwall, ConfigLine, Run, SOON, StatusLine, WallFile};
 
@@ -59,8 +61,51 @@ pub fn text(cameras: &[(&str, String)], rest: &str) -> String {
 
 /// Starts the wall of this text offscreen; status lines come ten times a second.
 pub fn start(wall: &WallFile, size: &str) -> Camwall {
+    run(wall, size).start()
+}
+
+fn run(wall: &WallFile, size: &str) -> Run {
     let run = Run::bare([wall.path()]).args(["--headless", "--for", "400s", "--size", size]);
-    run.args(["--status-every", "100ms"]).status_file(wall.file("status.jsonl")).start()
+    run.args(["--status-every", "100ms"]).status_file(wall.file("status.jsonl"))
+}
+
+/// What a wall has logged so far.
+pub struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    /// All of it.
+    pub fn text(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until these lines stand in it behind the first `from` bytes, each in a line of its own.
+    pub fn expect(&self, lines: &str, from: usize) {
+        let until = Instant::now() + SEEN;
+        while !lines.lines().all(|line| self.text()[from..].contains(line)) {
+            assert!(
+                Instant::now() < until,
+                "not logged in time:\n{lines}\n{}",
+                &self.text()[from..]
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// The same, and its log while it runs.
+pub fn start_logged(wall: &WallFile, size: &str) -> (Camwall, Log) {
+    let (camwall, stdout, stderr) = run(wall, size).start_unread();
+    let log = Arc::new(Mutex::new(String::new()));
+    let sink = Arc::clone(&log);
+    std::thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            let mut log = sink.lock().unwrap_or_else(PoisonError::into_inner);
+            log.extend([line.as_str(), "\n"]);
+        }
+    });
+    // Read, so that it never waits.
+    std::thread::spawn(move || BufReader::new(stdout).lines().map_while(Result::ok).count());
+    (camwall, Log(log))
 }
 
 /// What came of the wall file so far.
