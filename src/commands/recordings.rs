@@ -32,6 +32,7 @@ use std::{
 
 use super::terminal::{is_harmful, plain};
 use crate::cli::RecordingsArgs;
+use crate::kernel::read_when_idle;
 use camwall_config as config;
 use camwall_media::BestEffort;
 use camwall_recorder::{Fault, History, is_recording, recorded_folders, verify_beside};
@@ -39,7 +40,7 @@ use camwall_recorder::{Fault, History, is_recording, recorded_folders, verify_be
 /// The folder, or a camera's in it, can't be read.
 const UNREADABLE: u8 = 3;
 
-/// How much less urgent than all else verifying is: on Linux it then waits for its turn at the disk too.
+/// How much less urgent than all else verifying is; at the disk it waits until nobody else wants that.
 const NICE: i32 = 19;
 
 /// `--verify` found faults.
@@ -133,7 +134,8 @@ fn examine(args: &RecordingsArgs, folder: &str) -> io::Result<Report> {
         let history = History::read(&args.dir, folder)?;
         return Ok(Report { history, faults: Vec::new(), running });
     }
-    if let Err(error) = rustix::process::nice(NICE) {
+    let nice = rustix::process::nice(NICE).map_err(io::Error::from);
+    if let Err(error) = nice.and_then(|_| read_when_idle()) {
         say(&format!("verifying is as urgent as all else: {error}"));
     }
     // Terabytes take hours: somebody who waits wants to see that it goes on.
