@@ -44,12 +44,13 @@ mod tests {
             // SAFETY: the call takes two numbers and no memory.
             unsafe { libc::syscall(libc::SYS_ioprio_get, super::THREAD, 0) }
         };
+        let wanted = i64::from(super::IDLE);
         let idle = std::thread::spawn(move || {
             super::read_when_idle().unwrap();
             (class(), std::thread::spawn(class).join().unwrap())
         });
         let idle = idle.join().unwrap();
-        assert_eq!(idle, (super::IDLE.into(), super::IDLE.into()), "those that it starts as well");
-        assert_ne!(class(), super::IDLE.into());
+        assert_eq!(idle, (wanted, wanted), "those that it starts as well");
+        assert_ne!(class(), wanted);
     }
 }

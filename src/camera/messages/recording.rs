@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_no_use_is_told_with_what_helps() {
-        let told = |attempt, why| folder(&EN.folder, &failed(attempt, "/srv/nvr", why));
+        let told = |attempt, why| folder(&EN, &failed(attempt, "/srv/nvr", why));
         let tried = |kind| told("make a file in", refused(kind));
         let lines = [
             told("use", Why::NotAFolder),
