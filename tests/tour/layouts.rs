@@ -27,16 +27,19 @@ fn layouts() -> [Vec<Shown>; 3] {
     [all().to_vec(), four, big]
 }
 
-/// Which layouts a screenshot shows, each of their tiles with its picture.
-fn shown(shot: &RgbImage) -> Vec<usize> {
-    let layouts = layouts();
+/// Which of these layouts a screenshot shows, each of their tiles with its picture.
+fn shown(shot: &RgbImage, layouts: &[Vec<Shown>]) -> Vec<usize> {
     let whole = layouts.iter().enumerate().filter(|(_, tiles)| shows(shot, tiles).is_ok());
     whole.map(|(layout, _)| layout).collect()
 }
 
-/// Looks at the wall again and again for so long: which layouts followed each other, and since when. Every
-/// screenshot shows one layout with all its pictures.
-fn watch(session: &WindowSession, time: Duration, name: &str) -> Vec<(usize, Duration)> {
+/// Looks at the wall again and again for so long: which of these layouts followed each other, and since
+/// when. Every screenshot shows one of them with all its pictures.
+pub fn watch(
+    session: &WindowSession,
+    layouts: &[Vec<Shown>],
+    (time, name): (Duration, &str),
+) -> Vec<(usize, Duration)> {
     let start = Instant::now();
     let mut seen: Vec<(usize, Duration)> = Vec::new();
     let mut shots = 0;
@@ -45,7 +48,7 @@ fn watch(session: &WindowSession, time: Duration, name: &str) -> Vec<(usize, Dur
         let shot = session.screen.shot();
         let at = start.elapsed();
         shots += 1;
-        let [layout] = shown(&shot)[..] else {
+        let [layout] = shown(&shot, layouts)[..] else {
             keep(&shot, &format!("FAILED {name} {shots}"));
             panic!("{name}: no whole layout, {shots} shots in, after {seen:?}");
         };
@@ -84,7 +87,7 @@ fn every_picture_of_every_step_is_there_from_its_first_moment_on() {
     let _turn = half_turn();
     let session = open(toured(r#"every: "3s""#));
     until(&session, "the first layout", &layouts()[0]);
-    let seen = watch(&session, Duration::from_secs(32), "tour");
+    let seen = watch(&session, &layouts(), (Duration::from_secs(32), "tour"));
     let order: Vec<usize> = seen.iter().map(|(layout, _)| *layout).collect();
     let first = order[0];
     let wanted: Vec<usize> = (0..order.len()).map(|step| (first + step) % 3).collect();
@@ -124,14 +127,14 @@ fn a_key_pauses_it_and_it_comes_back_by_itself_and_by_its_key() {
     session.keys(&["t"]);
     until(&session, "its layout", &big);
     session.keys(&["t"]);
-    let stopped = watch(&session, 10 * SECOND, "tour-stopped");
+    let stopped = watch(&session, &layouts(), (10 * SECOND, "tour-stopped"));
     assert_eq!(stopped.len(), 1, "{stopped:?}");
     assert_eq!(stopped[0].0, 2);
     // A key that does nothing is a key.
     session.keys(&["t"]);
     until(&session, "it goes on", &first);
     session.keys(&["space"]);
-    let paused = watch(&session, 5 * SECOND, "tour-space");
+    let paused = watch(&session, &layouts(), (5 * SECOND, "tour-space"));
     assert_eq!(paused.len(), 1, "{paused:?}");
 }
 

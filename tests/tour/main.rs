@@ -9,6 +9,7 @@
     reason = "tests print what they saw, and may panic where something is missing"
 )]
 
+mod cameras;
 mod hotspot;
 mod layouts;
 mod tiles;

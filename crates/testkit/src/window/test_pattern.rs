@@ -32,21 +32,40 @@ pub struct Seen {
 /// which is whole without the others: a busy computer leaves some out.
 pub fn make(folder: &Path, number: u32) -> PathBuf {
     let path = folder.join(format!("card{number}.mkv"));
+    let (file, source) = (path.to_string_lossy(), source(number, 5));
+    // Each picture is a key frame: whoever begins in the middle has one at once.
+    let coded = ["-f", "lavfi", "-i", &source, "-t", "1", "-c:v", "ffv1", "-g", "1"];
+    media::ffmpeg(coded.into_iter().chain(["-colorspace", "bt709", "-color_range", "tv", &file]));
+    path
+}
+
+/// Writes the card of camera `number` (from 1 to 6) to `folder` as a clip for camsim: 4 s of H.264, 25
+/// pictures a second, of which one in 2 s is whole without the others.
+pub fn film(folder: &Path, number: u32) {
+    let path = folder.join(format!("cam{number}-360.h264"));
+    // One picture is made, and shown again and again.
+    let source = format!("{},trim=end_frame=1,loop=99:1,setpts=N/(25*TB)", source(number, 25));
+    let file = path.to_string_lossy();
+    let x264 = "aud=1:repeat-headers=1:scenecut=0:open-gop=0:bframes=0:ref=1:force-cfr=1:\
+                sliced-threads=0:keyint=50:min-keyint=50";
+    let coded = ["-f", "lavfi", "-i", &source, "-frames:v", "100", "-c:v", "libx264"];
+    let coded = coded.into_iter().chain(["-threads", "1", "-crf", "8", "-x264-params", x264]);
+    let tags = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"];
+    media::ffmpeg(coded.chain(tags).chain(["-color_range", "tv", "-f", "h264", &file]));
+}
+
+/// FFmpeg's source of a card, so many pictures a second.
+fn source(number: u32, rate: u32) -> String {
     let sample = |axis: &str, length: u32| format!("'{FROM}+{SPAN}*{axis}/{}'", length - 1);
-    let source = format!(
-        "color=s={}x{}:r=5,format=gbrp,geq=r={}:g={}:b={},\
+    format!(
+        "color=s={}x{}:r={rate},format=gbrp,geq=r={}:g={}:b={},\
          scale=out_color_matrix=bt709:out_range=tv,format=yuv420p",
         SIZE.0,
         SIZE.1,
         sample("X", SIZE.0),
         sample("Y", SIZE.1),
         FIRST + STEP * f64::from(number - 1),
-    );
-    let file = path.to_string_lossy();
-    // Each picture is a key frame: whoever begins in the middle has one at once.
-    let coded = ["-f", "lavfi", "-i", &source, "-t", "1", "-c:v", "ffv1", "-g", "1"];
-    media::ffmpeg(coded.into_iter().chain(["-colorspace", "bt709", "-color_range", "tv", &file]));
-    path
+    )
 }
 
 /// What is shown around a pixel; `None` where that is no card.
