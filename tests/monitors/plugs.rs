@@ -1,16 +1,24 @@
 //! Monitors that are unplugged and plugged in: their walls wait and return, and nothing else blinks.
 
-use testkit::window::display::{Display, Monitors};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use image::RgbImage;
+use testkit::window::display::{Display, Eye, Monitors};
 use testkit::window::screen::{SIZE, keep};
-use testkit::window::session::{BARE, WindowSession, patterns};
+use testkit::window::session::{BARE, WindowSession, patterns, until};
 use testkit::window::sway::Sway;
 use testkit::window::xorg::Xorg;
-use testkit::{Camsim, SOON, StatusLine, WallFile, half_turn, turn};
+use testkit::{Camsim, SECOND, SOON, StatusLine, WallFile, half_turn, turn};
 
 use super::site::{
     HEIGHT, WIDTH, alone, at, big, by_name, left, open, open_file, point_at, right, until_selected,
-    walls,
+    waits, walls,
 };
+
+/// How long a picture of a camera with 25 a second may stand still on a busy computer.
+const STANDS: Duration = Duration::from_millis(300);
 
 fn what_is_unplugged_waits_and_returns_as_it_was(monitors: impl Monitors, name: &str) {
     let _turn = half_turn();
@@ -31,7 +39,11 @@ fn what_is_unplugged_waits_and_returns_as_it_was(monitors: impl Monitors, name: 
         &session.until_tiles("the left wall stays", &left()),
         &format!("monitors-unplugged-{name}"),
     );
-    session.camwall.wait_for("all cameras are shown on the left", SOON, StatusLine::all_live);
+    session.camwall.wait_for("all cameras are shown on the left", SOON, |line| {
+        line.all_live()
+            && waits(line, "right", right_name)
+            && line.walls.iter().any(|wall| wall.name == "left" && wall.state == "open")
+    });
     session.screen.plug(right_name, WIDTH);
     let windows = session.until_windows("both windows", 2);
     assert_eq!(windows[1].1, [WIDTH, 0, WIDTH, HEIGHT], "{windows:?}");
@@ -61,6 +73,8 @@ fn what_is_unplugged_waits_and_returns_as_it_was(monitors: impl Monitors, name: 
             assert_eq!(count, 1, "{name}:{level}{words}: {}", ended.stderr);
         }
     }
+    let names = format!("{right_name} is not there; it waits for it; there are: {left_name}\n");
+    assert!(ended.stderr.contains(&names), "{}", ended.stderr);
 }
 
 #[test]
@@ -109,7 +123,7 @@ fn a_wall_goes_where_its_monitor_goes() {
     session.screen.unplug_and_move(session.screen.names()[0]);
     session.until_windows("the right window", 1);
     let fills = |place| place == [0, 0, u32::from(SIZE.0), u32::from(SIZE.1)];
-    testkit::window::session::until("it covers the corner", SOON, || {
+    until("it covers the corner", SOON, || {
         let windows = session.screen.windows();
         if windows.len() == 1 && fills(windows[0].1) { Ok(()) } else { Err(windows) }
     });
@@ -159,6 +173,46 @@ fn one_each(server: &Camsim, monitors: &impl Monitors) -> WallFile {
     WallFile::new(&[camera(1), camera(2)], &format!("{layouts}\n{walls}\n{BARE}"))
 }
 
+/// What was seen of pictures that have numbers.
+#[derive(Debug)]
+struct Watched {
+    /// How often it was looked, and how often there was no picture.
+    looks: usize,
+    without: usize,
+    /// How many pictures followed each other.
+    pictures: usize,
+    /// How long one of them was seen at most.
+    longest: Duration,
+}
+
+/// Looks at the picture on the left until it is enough.
+fn watch(mut eye: Eye, enough: &AtomicBool) -> Watched {
+    let (mut last, mut since) = (None, Instant::now());
+    let mut watched = Watched { looks: 0, without: 0, pictures: 0, longest: Duration::ZERO };
+    while !enough.load(Relaxed) {
+        let Some(shot) = eye() else { continue };
+        watched.looks += 1;
+        let number = number_in(&shot);
+        watched.without += usize::from(number.is_none());
+        if number.is_some() && number != last {
+            (watched.longest, watched.pictures) =
+                (watched.longest.max(since.elapsed()), watched.pictures + 1);
+            (last, since) = (number, Instant::now());
+        }
+        std::thread::sleep(SECOND / 100);
+    }
+    watched.longest = watched.longest.max(since.elapsed());
+    watched
+}
+
+/// The number in the picture of a camera that fills the wall (tests/clips/NOTES.md).
+fn number_in(shot: &RgbImage) -> Option<u32> {
+    let cell = WIDTH / 40;
+    let light = |at: u32| shot.get_pixel(at * cell + cell / 2, cell / 2).0[1] > 128;
+    let sound = light(0) && !light(1);
+    sound.then(|| (2..18).fold(0, |bits, at| bits << 1 | u32::from(light(at))))
+}
+
 fn what_stays_plugged_in_misses_no_picture(monitors: impl Monitors) {
     let _turn = turn();
     let [_, right_name] = monitors.names();
@@ -168,23 +222,33 @@ fn what_stays_plugged_in_misses_no_picture(monitors: impl Monitors) {
         WindowSession::open_windows(monitors, 2, wall, |run| run, StatusLine::all_live);
     let window = session.until_windows("both windows", 2)[0].0;
     let begun = session.camwall.lines().len();
-    session.camwall.wait_until("some lines before", SOON, |lines| lines.len() > begun + 3);
-    session.screen.unplug(right_name);
-    let decoded = |line: &StatusLine, id: &str| line.camera(id).fps_decoded > 0.0;
-    // Nobody sees the second any more: it is received, and not decoded.
-    session.camwall.wait_for("the second is not decoded", SOON, |line| {
-        !decoded(line, "cam2") && line.is("cam2", "live")
+    let mut eye = session.screen.eye(HEIGHT as u16 / 20);
+    until("the picture on the left", SOON, || eye().as_ref().and_then(number_in).ok_or("none"));
+    let enough = Arc::new(AtomicBool::new(false));
+    let watching = std::thread::spawn({
+        let enough = Arc::clone(&enough);
+        move || watch(eye, &enough)
     });
-    let unplugged = session.camwall.lines().len();
-    session.camwall.wait_until("some lines without", SOON, |lines| lines.len() > unplugged + 3);
-    session.screen.plug(right_name, WIDTH);
-    session.camwall.wait_for("both again", SOON, |line| line.all_live() && decoded(line, "cam2"));
-    let lines = session.camwall.lines();
-    let rate = |line: &StatusLine| line.camera("cam1").fps_shown;
-    let least = lines[begun..begun + 3].iter().map(rate).fold(f64::MAX, f64::min);
-    for line in &lines[begun..] {
+    let decoded = |line: &StatusLine, id: &str| line.camera(id).fps_decoded > 0.0;
+    for _ in 0..3 {
+        session.screen.unplug(right_name);
+        // Nobody sees the second any more: it is received, and not decoded.
+        session.camwall.wait_for("the second is not decoded", SOON, |line| {
+            !decoded(line, "cam2") && line.is("cam2", "live") && waits(line, "right", right_name)
+        });
+        session.screen.plug(right_name, WIDTH);
+        session.camwall.wait_for("both again", SOON, |line| {
+            line.all_live() && decoded(line, "cam2") && !waits(line, "right", right_name)
+        });
+    }
+    enough.store(true, Relaxed);
+    let watched = watching.join().expect("an eye");
+    eprintln!("{watched:?}");
+    assert_eq!(watched.without, 0, "{watched:?}");
+    assert!(watched.longest < STANDS, "{watched:?}");
+    assert!(watched.pictures > 50, "{watched:?}");
+    for line in &session.camwall.lines()[begun..] {
         assert!(line.is("cam1", "live"), "{line:#?}");
-        assert!(rate(line) > 0.6 * least, "{least} a second before, then: {line:#?}");
     }
     let now = session.until_windows("both windows", 2)[0].0;
     assert_eq!(format!("{now:?}"), format!("{window:?}"), "the window on the left is the same");

@@ -101,3 +101,10 @@ pub fn point_at<On: Display>(session: &WindowSession<On>, x: u32) {
     // A movement counts, and the pointer may be there already.
     session.point(x + WIDTH / 2 + 7, HEIGHT / 2 + 7);
 }
+
+/// Whether the wall of this name waits for this monitor, as the status lines have it.
+pub fn waits(line: &StatusLine, name: &str, monitor: &str) -> bool {
+    let wall = line.walls.iter().find(|wall| wall.name == name).expect("a wall of that name");
+    assert_eq!(wall.monitor.as_deref(), Some(monitor), "{wall:?}");
+    wall.state == "waiting"
+}

@@ -45,4 +45,11 @@ pub trait Monitors: Display {
 
     /// Plugs a monitor in, with its left edge there.
     fn plug(&self, name: &str, x: u32);
+
+    /// Looks at the first rows of the monitor on the left, again and again and from any thread; none where
+    /// it could not look just then.
+    fn eye(&self, rows: u16) -> Eye;
 }
+
+/// See [`Monitors::eye`].
+pub type Eye = Box<dyn FnMut() -> Option<RgbImage> + Send>;

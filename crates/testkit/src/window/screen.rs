@@ -26,6 +26,20 @@ pub struct Screen {
     pub root: Window,
 }
 
+/// Some rows of what can be seen now, so wide from the left edge and from this row on.
+pub(super) fn rows(
+    x: &RustConnection,
+    root: Window,
+    (width, first): (u16, i16),
+    count: u16,
+) -> RgbImage {
+    let part = x.get_image(ImageFormat::Z_PIXMAP, root, 0, first, width, count, !0);
+    let pixels = part.unwrap().reply().expect("a screenshot").data;
+    // 24 bits deep: blue, green, red and an unused byte.
+    let rgb = pixels.chunks_exact(4).flat_map(|p| [p[2], p[1], p[0]]).collect();
+    RgbImage::from_raw(width.into(), count.into(), rgb).expect("as many pixels as said")
+}
+
 /// A window's place on the screen, in pixels.
 pub type Geometry = (i16, i16, u16, u16);
 
@@ -94,13 +108,8 @@ impl Screen {
 
     /// Some rows of what can be seen now, which takes less time than all of them.
     pub fn rows(&self, first: i16, count: u16) -> RgbImage {
-        let format = ImageFormat::Z_PIXMAP;
         let (.., width, _) = self.geometry(self.root);
-        let part = self.x.get_image(format, self.root, 0, first, width, count, !0);
-        let pixels = part.unwrap().reply().expect("a screenshot").data;
-        // 24 bits deep: blue, green, red and an unused byte.
-        let rgb = pixels.chunks_exact(4).flat_map(|p| [p[2], p[1], p[0]]).collect();
-        RgbImage::from_raw(width.into(), count.into(), rgb).expect("as many pixels as said")
+        rows(&self.x, self.root, (width, first), count)
     }
 
     /// Whether the pointer can be seen: its picture has a pixel that is not transparent.

@@ -12,7 +12,7 @@ use rustix::process::geteuid;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::display::{Display, Monitors, Rect};
+use super::display::{Display, Eye, Monitors, Rect};
 use super::screen::{Held, SIZE};
 use super::session::until;
 use super::virtual_pointer::VirtualPointer;
@@ -296,5 +296,17 @@ impl Monitors for Sway {
 
     fn plug(&self, name: &str, x: u32) {
         self.tell(&format!("output {name} enable position {x} 0"));
+    }
+
+    fn eye(&self, rows: u16) -> Eye {
+        let (width, rows) = (u32::from(SIZE.0), u32::from(rows));
+        let mut grim = self.client("grim");
+        grim.args(["-t", "ppm", "-g", &format!("0,0 {width}x{rows}"), "-"]);
+        grim.stderr(Stdio::null());
+        Box::new(move || {
+            let shot = grim.output().expect("the tests need the program grim").stdout;
+            let pixels = shot.strip_prefix(format!("P6\n{width} {rows}\n255\n").as_bytes())?;
+            RgbImage::from_raw(width, rows, pixels.to_vec())
+        })
     }
 }

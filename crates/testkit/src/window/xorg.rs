@@ -6,11 +6,12 @@ use std::process::Command;
 
 use image::RgbImage;
 use tempfile::TempDir;
+use x11rb::connection::Connection;
 use x11rb::protocol::randr::{ConnectionExt as _, Rotation};
 use x11rb::protocol::xproto::Window;
 
-use super::display::{Display, Monitors, Rect};
-use super::screen::{SIZE, Screen};
+use super::display::{Display, Eye, Monitors, Rect};
+use super::screen::{SIZE, Screen, rows};
 use crate::Run;
 
 /// Two monitors beside each other, `DUMMY0` and `DUMMY1`.
@@ -149,5 +150,11 @@ impl Monitors for Xorg {
         let mode = format!("{}x{}", SIZE.0, SIZE.1);
         self.xrandr(["--addmode", name, &mode]);
         self.xrandr(["--output", name, "--mode", &mode, "--pos", &format!("{x}x0")]);
+    }
+
+    fn eye(&self, count: u16) -> Eye {
+        let (x, screen) = x11rb::connect(Some(&self.screen.name())).expect("the server answers");
+        let root = x.setup().roots[screen].root;
+        Box::new(move || Some(rows(&x, root, (SIZE.0, 0), count)))
     }
 }
