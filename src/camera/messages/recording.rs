@@ -264,7 +264,7 @@ mod tests {
         can't make a file in /srv/nvr: no permission; give the user who runs camwall the right to write there, or name another folder
         can't make a file in /srv/nvr: the file system is read-only; mount it for writing, or name another folder
         can't make a file in /srv/nvr: the disk is full; make room, or name another folder
-        can't make a file in /srv/nvr: other error; name another folder
+        can't make a file in /srv/nvr: an unknown error; name another folder
         ");
     }
 
