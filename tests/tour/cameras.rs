@@ -21,6 +21,11 @@ fn of_cameras_with_two_seconds_between_key_frames_every_picture_is_there_at_once
     let _turn = half_turn();
     let films = tempfile::tempdir().unwrap();
     (1..=6).for_each(|camera| film(films.path(), camera));
+    // Nobody hears them, but camsim wants its sounds.
+    let clips = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clips");
+    for sound in ["tone.aac", "tone.ulaw", "tone.alaw"] {
+        std::fs::copy(format!("{clips}/{sound}"), films.path().join(sound)).unwrap();
+    }
     let camsim = Camsim::start_with_clips(films.path(), &["--cameras", "6"]);
     let camera = |number: usize| {
         let url = camsim.url(&format!("cam{number}/main"));
