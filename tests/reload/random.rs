@@ -263,10 +263,14 @@ impl Touched {
 }
 
 /// Saves something wrong, and waits until the log says just those mistakes: where the file was wrong
-/// before, a number tells nothing.
+/// before, a number tells nothing. The same text once more is nothing new to it.
 fn save_wrong(camwall: &mut Camwall, log: &Log, wall: &WallFile, how: Save, bytes: &[u8]) {
     let (before, from) = (config(camwall), log.text().len());
+    let is_new = std::fs::read(wall.path()).is_ok_and(|there| there != bytes);
     how.save(&wall.path(), bytes);
+    if !is_new {
+        return;
+    }
     let mistakes = Wall::load(&wall.path()).expect_err("it is wrong").to_string();
     let first: Vec<&str> = mistakes.lines().take(MOST_LINES).collect();
     log.expect(&first.join("\n"), from);

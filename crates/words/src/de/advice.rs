@@ -8,7 +8,7 @@ pub const ADVICE: Advice = Advice {
     auth: "Anmeldung abgelehnt: Benutzer und Passwort prüfen",
     wants_basic: "Kamera will das Passwort im Klartext: Verschlüsselung einschalten",
     no_login: "es gibt keine Zugangsdaten: Variable oder Datei anlegen",
-    none_given: "Kamera verlangt Zugangsdaten: mit `--login` neu starten",
+    none_given: "Kamera verlangt Zugangsdaten: damit neu starten",
     busy: "die Kamera ist ausgelastet: andere Betrachter schließen",
     sent_elsewhere: "die Kamera nennt eine andere Adresse: diese verwenden",
     late: "die Bilder kommen zu spät: Tempo des Netzes prüfen",

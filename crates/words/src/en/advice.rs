@@ -8,7 +8,7 @@ pub const ADVICE: Advice = Advice {
     auth: "login refused: check user and password",
     wants_basic: "the camera wants the password in clear: turn encryption on",
     no_login: "there is no login: set its variable or file",
-    none_given: "the camera wants a login: start again with `--login`",
+    none_given: "the camera wants a login: start again and give one",
     busy: "the camera has no time: close other viewers",
     sent_elsewhere: "the camera names another address: use that one",
     late: "pictures come too late: check the network's speed",

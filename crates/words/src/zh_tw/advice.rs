@@ -8,7 +8,7 @@ pub const ADVICE: Advice = Advice {
     auth: "登入遭拒：請檢查使用者名稱與密碼",
     wants_basic: "攝影機要求明文密碼：請啟用加密",
     no_login: "沒有登入資料：請設定其變數或檔案",
-    none_given: "攝影機要求登入：請以 `--login` 重新啟動",
+    none_given: "攝影機要求登入：請提供帳號密碼後重新啟動",
     busy: "攝影機忙不過來：請關閉其他檢視者",
     sent_elsewhere: "攝影機指向另一個位址：請改用該位址",
     late: "畫面到得太晚：請檢查網路速度",
