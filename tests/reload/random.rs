@@ -282,7 +282,10 @@ fn save_wrong(camwall: &mut Camwall, log: &Log, wall: &WallFile, how: Save, byte
 fn lasting(camwall: &Camwall) -> Vec<String> {
     let threads = camwall.threads();
     let mut names: Vec<String> = threads.lines().map(str::to_owned).collect();
-    names.retain(|name| !name.ends_with(".login") && !name.ends_with(".still"));
+    // The thread that looks for fonts begins with the first letter that needs one, and stays.
+    let passes =
+        |name: &str| name.ends_with(".login") || name.ends_with(".still") || name == "fonts";
+    names.retain(|name| !passes(name));
     names.sort();
     names
 }
