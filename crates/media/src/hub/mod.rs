@@ -64,7 +64,13 @@ impl Delivery {
     /// Whether a decoder, or a file, can begin here.
     #[must_use]
     pub fn is_key(&self) -> bool {
-        self.packet.keyframe && self.packet.media_type() == MediaType::Video
+        self.packet.keyframe && self.is_picture()
+    }
+
+    /// Whether it is a picture: one without contents is none, and reaches no file.
+    #[must_use]
+    pub fn is_picture(&self) -> bool {
+        self.packet.media_type() == MediaType::Video && !self.packet.data().is_empty()
     }
 }
 

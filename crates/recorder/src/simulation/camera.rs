@@ -17,7 +17,8 @@ const DIGITS: usize = 8;
 /// A packet on its way.
 struct Sent {
     info: Arc<StreamInfo>,
-    number: u64,
+    /// None where it has no contents.
+    number: Option<u64>,
     pts: i64,
     keyframe: bool,
     /// When it reaches the program.
@@ -40,6 +41,8 @@ pub struct SimulatedCamera {
     pub link: ConnectionState,
     /// Whether it sends nothing although it is connected.
     pub frozen: bool,
+    /// Whether the packets that it sends have no contents.
+    pub hollow: bool,
     /// Until when packets are held up on the way.
     pub held_until: Option<Instant>,
     hub: FakeHub,
@@ -70,6 +73,7 @@ impl SimulatedCamera {
             telephone: false,
             link: ConnectionState::Up,
             frozen: false,
+            hollow: false,
             held_until: None,
             hub: FakeHub::default(),
             video: h264_of(640, 360, 0),
@@ -151,7 +155,10 @@ impl SimulatedCamera {
         while self.way.get(held).is_some_and(|sent| sent.at <= now) {
             let Some(sent) = self.way.pop_front() else { break };
             let mark = MARKS[usize::from(sent.info.media_type == MediaType::Audio)];
-            let text = format!("{mark}{:0DIGITS$}>", sent.number);
+            let text = match sent.number {
+                None => String::new(),
+                Some(number) => format!("{mark}{number:0DIGITS$}>"),
+            };
             let packet = packet_of(&sent.info, text.as_bytes(), sent.pts, sent.keyframe, sent.at);
             self.hub.push(&packet);
             if *lose > 0 {
@@ -205,8 +212,8 @@ impl SimulatedCamera {
         // Nothing overtakes on the way.
         self.latest = held.unwrap_or(sent_at + late).max(self.latest);
         let kind = usize::from(info.media_type == MediaType::Audio);
-        let number = self.numbers[kind];
-        self.numbers[kind] += 1;
+        let number = (!self.hollow).then_some(self.numbers[kind]);
+        self.numbers[kind] += u64::from(!self.hollow);
         self.way.push_back(Sent { info, number, pts, keyframe, at: self.latest });
     }
 }

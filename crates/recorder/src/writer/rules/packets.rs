@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use camwall_media::{Delivery, MediaType, ReorderDepth};
+use camwall_media::{Delivery, ReorderDepth};
 use jiff::Timestamp;
 
 use super::Rules;
@@ -40,8 +40,7 @@ impl Rules {
     /// Whether pictures are missing before this one, which was not observed yet, because of a stall.
     pub fn is_late(&self, next: &Delivery) -> bool {
         let follows = next.number == self.unseen && self.same_session(next);
-        let video = next.packet.media_type() == MediaType::Video;
-        video && follows && self.stall_detector.is_late(next.packet.arrived)
+        next.is_picture() && follows && self.stall_detector.is_late(next.packet.arrived)
     }
 
     /// Learns from a packet, in whose order pictures are shown and how far apart they come. One that
@@ -60,7 +59,7 @@ impl Rules {
             self.stall_detector.restart();
         }
         self.unseen = next.number + 1;
-        if next.packet.media_type() == MediaType::Video {
+        if next.is_picture() {
             self.reorder.observe(&next.packet);
             self.stall_detector.frame_arrived(next.packet.arrived);
         }
@@ -95,10 +94,10 @@ impl Rules {
             return Some(Cause::DiskSlow);
         }
         let late = next.packet.arrived.saturating_duration_since(open.last_video);
-        let video = next.packet.media_type() == MediaType::Video;
         let stall = self.stall_detector.stall();
         // What came late but evenly by its own clock was only held up on the way.
-        (video && late > stall && open.skips(&next.packet, stall)).then_some(Cause::CameraStalled)
+        (next.is_picture() && late > stall && open.skips(&next.packet, stall))
+            .then_some(Cause::CameraStalled)
     }
 
     /// Where the open segment ends because this key frame begins the next.

@@ -1,12 +1,12 @@
 //! Each rule of a recording by itself: when segments begin and end, and what gaps are called.
 
-use camwall_media::ConnectionState;
+use camwall_media::{ConnectionState, Container};
 use jiff::SignedDuration;
 
 use super::{SECOND, all_pictures, gaps, pictures, segments, sound};
 use crate::Cause;
 use crate::events::Note;
-use crate::simulation::{SimulatedRecorder, at};
+use crate::simulation::{SimulatedRecorder, at, numbers_in};
 use crate::writer::rules::Intent;
 
 #[test]
@@ -83,6 +83,55 @@ fn a_segment_that_is_large_enough_ends_at_the_next_key_frame() {
         assert!(it.segment.packets.is_multiple_of(10), "whole groups of pictures");
     }
     assert_eq!(gaps(&history), []);
+}
+
+#[test]
+fn packets_without_contents_reach_no_file_and_no_line() {
+    for container in [Container::Matroska, Container::FragmentedMp4] {
+        let mut gate = SimulatedRecorder::new();
+        (gate.settings.container, gate.settings.length) = (container, 10 * SECOND);
+        (gate.camera.sound, gate.pre_roll) = (true, 2 * SECOND);
+        let hollow = |gate: &mut SimulatedRecorder| {
+            gate.camera.hollow = true;
+            gate.run(SECOND / 2);
+            gate.camera.hollow = false;
+        };
+        // The key frame at 10 s would end a file, that at 16 s is in the pre-roll.
+        gate.record(9 * SECOND + SECOND * 3 / 4);
+        hollow(&mut gate);
+        gate.run(3 * SECOND);
+        gate.intend(Intent::Off(Cause::NotScheduled));
+        gate.run(2 * SECOND + SECOND / 2);
+        hollow(&mut gate);
+        gate.record(SECOND + SECOND / 2);
+        gate.finish();
+        let history = sound(&gate);
+        let found = segments(&history);
+        assert_eq!(found, ["07:20:00.000 11.0", "07:20:11.000 2.3", "07:20:14.000 3.8"]);
+        for it in history.segments() {
+            let held = numbers_in(&it.path).unwrap();
+            let line = &it.segment;
+            let counts = [held.pictures.len() as u64, held.sounds.len() as u64];
+            assert_eq!([line.packets, line.audio_packets], counts, "{line:?}");
+            let is_key = |number| gate.delivered.iter().any(|d| d.number == number && d.keyframe);
+            let keys: Vec<bool> = held.pictures.iter().map(|number| is_key(*number)).collect();
+            assert_eq!(keys.iter().filter(|key| **key).count() as u64, line.keyframes, "{line:?}");
+            assert!(keys[0], "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn a_camera_that_sends_nothing_but_empty_packets_has_stalled() {
+    let mut gate = SimulatedRecorder::new();
+    gate.record(5 * SECOND);
+    gate.camera.hollow = true;
+    gate.run(15 * SECOND);
+    assert!(!gate.status().writing);
+    gate.camera.hollow = false;
+    gate.run(5 * SECOND);
+    let history = all_pictures(&mut gate);
+    assert_eq!(gaps(&history), [(Cause::CameraStalled, 15.0)]);
 }
 
 #[test]
