@@ -142,11 +142,9 @@ pub fn open_recorders(
 
 /// Logs what a recorder tells, and wakes the wall when its tile is to say something else.
 fn handler(waker: Waker) -> RecorderHandler {
-    Arc::new(move |event| {
-        log_recorder(event);
-        if matches!(event, RecorderEvent::Changed) {
-            waker.wake();
-        }
+    Arc::new(move |event| match event {
+        RecorderEvent::Changed => waker.wake(),
+        RecorderEvent::Told { what, camera, error } => log_recorder(what, camera, error),
     })
 }
 
@@ -165,7 +163,7 @@ pub fn follow_schedule(
     for (entity, camera, mut recorder) in &mut cameras {
         let (was, record) = (recorder.switch, &camera.config.record);
         if !was.resumed
-            && let Some(until) = recorder.recorder.was_interrupted()
+            && let Some(until) = recorder.recorder.status().interrupted
         {
             recorder.switch.resumed = true;
             if was.by_hand.is_none() && by_hand_goes_on(record, until, &local) {

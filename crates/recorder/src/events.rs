@@ -14,49 +14,33 @@ use crate::error::Error;
 pub enum RecorderEvent<'a> {
     /// The status changed, or a [`Note`] waits.
     Changed,
+    /// Something is wrong, or no longer.
+    Told {
+        /// What.
+        what: Trouble,
+        /// The camera's id.
+        camera: &'a str,
+        /// What went wrong.
+        error: &'a Error,
+    },
+}
+
+/// What is wrong with a recording, or no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
     /// Nothing is recorded; told once for each cause.
-    NotRecording {
-        /// The camera's id.
-        camera: &'a str,
-        /// What went wrong.
-        error: &'a Error,
-    },
+    NotRecording,
+    /// A file is open again.
+    RecordedAgain,
     /// A file could not be closed and is repaired.
-    NotClosed {
-        /// The camera's id.
-        camera: &'a str,
-        /// What went wrong.
-        error: &'a Error,
-    },
+    NotClosed,
     /// A whole file lacks its name, which is tried again less and less often; what is recorded goes on.
     /// Told once for each cause.
-    NotNamed {
-        /// The camera's id.
-        camera: &'a str,
-        /// What went wrong.
-        error: &'a Error,
-    },
+    NotNamed,
     /// All whole files have their names again.
-    NamedAgain {
-        /// The camera's id.
-        camera: &'a str,
-        /// What went wrong.
-        after: &'a Error,
-    },
-    /// A file is open again.
-    RecordedAgain {
-        /// The camera's id.
-        camera: &'a str,
-        /// Why nothing was recorded until now.
-        after: &'a Error,
-    },
+    NamedAgain,
     /// A snapshot could not be decoded or written; [`Note::SnapshotFailed`] follows.
-    NoSnapshot {
-        /// The camera's id.
-        camera: &'a str,
-        /// What went wrong.
-        error: &'a Error,
-    },
+    NoSnapshot,
 }
 
 /// What the storage tells.
@@ -103,7 +87,7 @@ pub enum Note {
     SnapshotSaved(String),
     /// No picture came in time for a snapshot.
     SnapshotWithoutPicture,
-    /// A snapshot could not be decoded or written; [`RecorderEvent::NoSnapshot`] told why.
+    /// A snapshot could not be decoded or written; [`Trouble::NoSnapshot`] told why.
     SnapshotFailed,
     /// The thread for a snapshot did not start, or ended without a word.
     SnapshotAborted,

@@ -69,7 +69,9 @@ pub use self::cause::Cause;
 pub use self::clock::ClockWord;
 pub use self::disk::check::check_folder;
 pub use self::error::{Error, Why};
-pub use self::events::{Note, RecorderEvent, RecorderHandler, StorageEvent, StorageHandler};
+pub use self::events::{
+    Note, RecorderEvent, RecorderHandler, StorageEvent, StorageHandler, Trouble,
+};
 pub use self::keeper::RetentionLimits;
 pub use self::keeper::storage::{Storage, StorageSpec};
 pub use self::ledger::entry::{RetentionRule, SegmentRecord};

@@ -6,30 +6,22 @@
 use tracing::{error, info, warn};
 
 use crate::camera::messages::recording as messages;
-use camwall_recorder::{RecorderEvent, StorageEvent};
+use camwall_recorder::{Error, StorageEvent, Trouble};
 
 /// Logs what a recorder tells, on its threads.
-pub(super) fn log_recorder(event: RecorderEvent<'_>) {
-    match event {
-        RecorderEvent::Changed => {}
-        RecorderEvent::NotRecording { camera, error } => {
-            error!("{camera}: NOT RECORDING: {}", messages::error(error));
+pub(super) fn log_recorder(what: Trouble, camera: &str, error: &Error) {
+    let why = messages::error(error);
+    match what {
+        Trouble::NotRecording => error!("{camera}: NOT RECORDING: {why}"),
+        Trouble::NotClosed => error!("{camera}: {why}"),
+        Trouble::NotNamed => error!("{camera}: a recording lacks its name: {why}"),
+        Trouble::NamedAgain => {
+            info!("{camera}: all recordings have their names after: {}", messages::detail(error));
         }
-        RecorderEvent::NotClosed { camera, error } => {
-            error!("{camera}: {}", messages::error(error));
+        Trouble::RecordedAgain => {
+            info!("{camera}: recorded again after: {}", messages::detail(error));
         }
-        RecorderEvent::NotNamed { camera, error } => {
-            error!("{camera}: a recording lacks its name: {}", messages::error(error));
-        }
-        RecorderEvent::NamedAgain { camera, after } => {
-            info!("{camera}: all recordings have their names after: {}", messages::detail(after));
-        }
-        RecorderEvent::RecordedAgain { camera, after } => {
-            info!("{camera}: recorded again after: {}", messages::detail(after));
-        }
-        RecorderEvent::NoSnapshot { camera, error } => {
-            error!("{camera}: no snapshot: {}", messages::snapshot(error));
-        }
+        Trouble::NoSnapshot => error!("{camera}: no snapshot: {}", messages::snapshot(error)),
     }
 }
 

@@ -55,7 +55,7 @@ fn goes_on(record: &str, gate: &SimulatedRecorder, patience: Duration) -> bool {
         let mut cameras = app.world_mut().query::<(&Recorder, Has<Recording>)>();
         let (recorder, recorded) = cameras.single(app.world()).unwrap();
         // What follows from it is done in the same update.
-        let answered = recorder.recorder.was_interrupted().is_some() && recorder.switch.resumed;
+        let answered = recorder.recorder.status().interrupted.is_some() && recorder.switch.resumed;
         if recorded || answered || Instant::now() > until {
             return recorded;
         }

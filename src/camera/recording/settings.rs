@@ -14,7 +14,7 @@ use crate::camera::{Camera, WallFile};
 use crate::kernel;
 use camwall_config as config;
 use camwall_config::{CameraChange, CameraDiff, CameraFields, Change, Diff, Record};
-use camwall_media::Container;
+use camwall_media::{Container, Keep};
 use camwall_recorder::{RecorderSpec, RetentionLimits, SegmentSettings, Storage, StorageSpec};
 
 /// The recording folder.
@@ -117,8 +117,10 @@ pub(super) fn described(camera: &Camera, file: &WallFile, root: &Path) -> Record
             length: recording.segment,
             size: recording.segment_size,
         },
-        pre_roll: recording.pre_roll,
-        memory: usize::try_from(recording.memory).unwrap_or(usize::MAX),
+        keep: Keep {
+            span: recording.pre_roll,
+            bytes: usize::try_from(recording.memory).unwrap_or(usize::MAX),
+        },
         eager: false,
     }
 }

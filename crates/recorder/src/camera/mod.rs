@@ -11,10 +11,9 @@ mod worker;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use jiff::Timestamp;
 
 use self::status::PublishedStatus;
 use self::worker::Worker;
@@ -24,6 +23,7 @@ use crate::keeper::storage::Storage;
 use crate::reader::LiveEnd;
 use crate::writer::rules::Intent;
 use crate::writer::segment::SegmentSettings;
+use crate::writer::state::Event;
 use camwall_media::{BestEffort, Keep, Subscription};
 
 /// Orders that may wait.
@@ -36,22 +36,23 @@ const NOTES: usize = 4;
 pub struct RecorderSpec {
     /// What all segments have in common.
     pub settings: SegmentSettings,
-    /// How far back a recording begins.
-    pub pre_roll: Duration,
-    /// Bytes that its feed may keep for it: the pre-roll, and what waits for the disk.
-    pub memory: usize,
+    /// What its feed is to keep for it: the span is the pre-roll, and what waits for the disk takes of the
+    /// bytes as well.
+    pub keep: Keep,
     /// Whether to open the folder at once and finish what an earlier run left there, rather than
     /// when something is to be recorded.
     pub eager: bool,
 }
 
-/// What to do, in the order in which it was ordered; who hangs up has the thread finish.
+/// What the thread is woken for, in the order in which it was ordered; who hangs up has it finish.
 enum Command {
-    Intend(Intent, Option<Instant>),
-    Source(Option<Subscription>),
-    Protect,
+    /// To look at packets and clock.
+    Look,
+    /// Something happens to the recording.
+    Step(Event),
     TakeSnapshot,
-    Reconfigure(Box<RecorderSpec>),
+    /// A snapshot is done, with what to tell the operator.
+    SnapshotDone(Option<Note>),
 }
 
 /// What the thread and its holder share.
@@ -95,8 +96,7 @@ impl Recorder {
         storage: Arc<Storage>,
         handler: RecorderHandler,
     ) -> std::io::Result<Self> {
-        let id = spec.settings.id.clone();
-        let keep = Keep { span: spec.pre_roll, bytes: spec.memory };
+        let (id, keep) = (spec.settings.id.clone(), spec.keep);
         let (commands, received) = bounded(COMMANDS);
         let (send_notes, notes) = bounded(NOTES);
         let (hold, alive) = bounded::<()>(0);
@@ -150,28 +150,27 @@ impl Recorder {
         self.keep
     }
 
-    /// Takes over what another wall file says: `pre_roll` and `memory` at once, `title` from the next file
+    /// Takes over what another wall file says: `keep` at once, `title` from the next file
     /// on; where files are to be others the next begins with the next key frame, and nothing is lost.
     /// Whose camera it is and where its files are stays as it was. False where it has no time to listen:
     /// then it is to be asked again.
     pub fn reconfigure(&mut self, spec: RecorderSpec) -> bool {
-        let keep = Keep { span: spec.pre_roll, bytes: spec.memory };
-        let taken = self.send(Command::Reconfigure(Box::new(spec)));
+        let taken = self.step(Event::Reconfigure(spec.settings, spec.keep));
         if taken {
-            self.keep = keep;
+            self.keep = spec.keep;
         }
         taken
     }
 
     /// From where packets come; none while the camera is not connected for it.
     pub fn connect(&self, source: Option<Subscription>) -> bool {
-        self.send(Command::Source(source))
+        self.step(Event::Source(source))
     }
 
     /// Whether to record, and if not, why. Nothing that arrived before `not_before` is recorded then,
     /// however far the pre-roll reaches. False where it has no time to listen: then it is to be told again.
     pub fn set_intent(&self, intent: Intent, not_before: Option<Instant>) -> bool {
-        let taken = self.send(Command::Intend(intent, not_before));
+        let taken = self.step(Event::Intend(intent, not_before));
         if taken {
             self.lock().intent = Some(intent);
         }
@@ -180,7 +179,7 @@ impl Recorder {
 
     /// Protects what is being recorded, or releases it.
     pub fn protect(&self) -> bool {
-        self.send(Command::Protect)
+        self.step(Event::Protect)
     }
 
     /// Saves the newest picture in full source resolution.
@@ -192,12 +191,6 @@ impl Recorder {
     pub fn note(&self) -> Option<Note> {
         let last = || self.last_notes.as_ref()?.try_recv().ok();
         last().or_else(|| self.notes.try_recv().ok())
-    }
-
-    /// When an earlier run of the program was killed that was recording the camera: up to when it is
-    /// recorded. Known a moment after the start.
-    pub fn was_interrupted(&self) -> Option<Timestamp> {
-        self.status().interrupted
     }
 
     /// Where its archive goes on in memory, for those who read it.
@@ -234,6 +227,10 @@ impl Recorder {
             tracing::error!("{id}: the recording could not be finished: the disk does not answer");
         }
         ended
+    }
+
+    fn step(&self, event: Event) -> bool {
+        self.send(Command::Step(event))
     }
 
     fn send(&self, command: Command) -> bool {

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use crate::disk::{Disk, ops};
 use crate::error::{Error, Why};
-use crate::events::{Note, RecorderEvent, RecorderHandler};
+use crate::events::{Note, RecorderEvent, RecorderHandler, Trouble};
 use crate::keeper::storage::Storage;
 use crate::paths;
 use crate::paths::part_of;
@@ -78,18 +78,12 @@ impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
         newest_gop: impl FnOnce() -> Vec<Arc<Packet>>,
         until: Instant,
     ) -> Vec<Note> {
-        let mut notes: Vec<Note> = self.wait(until).into_iter().collect();
-        if self.asked.take().is_some() {
-            let packets = newest_gop();
-            if packets.is_empty() {
-                tracing::warn!("{}: no snapshot: its recorder ended first", self.settings.id);
-                notes.push(Note::SnapshotWithoutPicture);
-            } else {
-                let refused = self.begin(packets);
-                notes.extend(refused.or_else(|| self.wait(until)));
-            }
+        let before = self.wait(until);
+        let refused = self.try_begin(newest_gop, true);
+        if refused == Some(Note::SnapshotWithoutPicture) {
+            tracing::warn!("{}: no snapshot: its recorder ended first", self.settings.id);
         }
-        notes
+        before.into_iter().chain(refused.or_else(|| self.wait(until))).collect()
     }
 
     /// Waits until then for the thread at work, if there is one.
@@ -108,18 +102,24 @@ impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
         newest_gop: impl FnOnce() -> Vec<Arc<Packet>>,
         now: Instant,
     ) -> Option<Note> {
-        if self.busy.is_some() {
+        let over = now.saturating_duration_since(self.asked?) > PATIENCE;
+        self.try_begin(newest_gop, over)
+    }
+
+    /// Begins what is asked for, if nothing is at work and there is a picture; where that is the `last` try,
+    /// gives up.
+    fn try_begin(
+        &mut self,
+        newest_gop: impl FnOnce() -> Vec<Arc<Packet>>,
+        last: bool,
+    ) -> Option<Note> {
+        self.asked.filter(|_| self.busy.is_none())?;
+        let packets = newest_gop();
+        if packets.is_empty() && !last {
             return None;
         }
-        let asked = self.asked?;
-        let packets = newest_gop();
-        if packets.is_empty() {
-            let over = now.saturating_duration_since(asked) > PATIENCE;
-            self.asked = self.asked.filter(|_| !over);
-            return over.then_some(Note::SnapshotWithoutPicture);
-        }
         self.asked = None;
-        self.begin(packets)
+        if packets.is_empty() { Some(Note::SnapshotWithoutPicture) } else { self.begin(packets) }
     }
 
     fn begin(&mut self, packets: Vec<Arc<Packet>>) -> Option<Note> {
@@ -134,7 +134,8 @@ impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
                     Note::SnapshotSaved(paths::name_of(&path))
                 }
                 Err(error) => {
-                    handler(RecorderEvent::NoSnapshot { camera, error: &error });
+                    let what = Trouble::NoSnapshot;
+                    handler(RecorderEvent::Told { what, camera, error: &error });
                     Note::SnapshotFailed
                 }
             };
@@ -302,7 +303,7 @@ mod tests {
         let told = Arc::new(Mutex::new(Vec::new()));
         let heard = told.clone();
         let handler = move |event: RecorderEvent<'_>| match event {
-            RecorderEvent::NoSnapshot { camera, error: Error { why: Why::Picture(why), .. } } => {
+            RecorderEvent::Told { camera, error: Error { why: Why::Picture(why), .. }, .. } => {
                 heard.lock().unwrap().push((camera.to_owned(), why.clone()));
             }
             other => panic!("{other:?}"),

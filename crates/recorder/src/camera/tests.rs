@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 
 use camwall_media::fixtures::{FakeHub, h264_of, packet_of};
-use camwall_media::{Container, StreamInfo};
+use camwall_media::{Container, Keep, StreamInfo};
 use tempfile::TempDir;
 
 use crate::ledger::history::History;
@@ -16,7 +16,7 @@ use crate::simulation::{GATE, SimulatedRecorder};
 use crate::writer::rules::Intent;
 use crate::{
     Cause, Note, Recorder, RecorderEvent, RecorderHandler, RecorderSpec, RetentionLimits,
-    SegmentSettings, Storage, StorageSpec,
+    SegmentSettings, Storage, StorageSpec, Trouble,
 };
 
 const SOON: Duration = Duration::from_secs(30);
@@ -93,8 +93,8 @@ fn spec(id: &str, root: &Path) -> RecorderSpec {
         length: Duration::from_secs(600),
         size: 1 << 30,
     };
-    let pre_roll = Duration::from_secs(2);
-    RecorderSpec { settings, pre_roll, memory: 1 << 24, eager: true }
+    let keep = Keep { span: Duration::from_secs(2), bytes: 1 << 24 };
+    RecorderSpec { settings, keep, eager: true }
 }
 
 /// How often a thread of this name went to sleep, and how often it was sent there.
@@ -212,7 +212,7 @@ fn what_is_being_mended_when_the_program_ends_is_waited_for_a_moment() {
     file.set_len(15_000_000).unwrap();
     let (mut recorder, storage) = open(GATE, killed.root(), Arc::new(|_| {}));
     let told = Instant::now();
-    while recorder.was_interrupted().is_none() && told.elapsed() < SOON {
+    while recorder.status().interrupted.is_none() && told.elapsed() < SOON {
         std::thread::sleep(Duration::from_millis(5));
     }
     assert!(part.exists(), "not mended yet");
@@ -231,7 +231,7 @@ fn a_snapshot_that_is_being_made_when_the_camera_goes_is_waited_for_and_told() {
     let mut rig = Rig::told(
         "shot",
         Arc::new(move |event| {
-            if let RecorderEvent::NoSnapshot { .. } = event {
+            if let RecorderEvent::Told { what: Trouble::NoSnapshot, .. } = event {
                 enter.send(()).unwrap();
                 released.recv_timeout(SOON).unwrap();
             }

@@ -28,7 +28,7 @@ use crate::writer::packet_reader::PacketReader;
 use crate::writer::rules::Intent;
 use crate::writer::state::{Event, Writer};
 use crate::{Cause, RecorderStatus};
-use camwall_media::{BestEffort, Keep};
+use camwall_media::BestEffort;
 
 /// At the end, nothing more is on its way when nothing has come for so long.
 const QUIET: Duration = Duration::from_millis(100);
@@ -45,18 +45,6 @@ const SOUND: Duration = Duration::from_secs(60);
 
 /// What it records into.
 type System = Arc<StorageShared>;
-
-/// What the thread is woken for.
-enum Wake {
-    /// To look at wish, packets and clock.
-    Work,
-    /// An order.
-    Command(Command),
-    /// A snapshot is done, with what to tell the operator.
-    Snapshot(Option<Note>),
-    /// It is to finish.
-    Finish,
-}
 
 /// What the thread works with.
 pub(super) struct Worker {
@@ -78,7 +66,7 @@ impl Worker {
     pub fn run(mut self) {
         let id = self.spec.settings.id.clone();
         let _scope = camwall_media::log_scope(id.clone());
-        let mut writer = self.writer(PacketReader::new(self.spec.pre_roll));
+        let mut writer = self.writer(PacketReader::new(self.spec.keep.span));
         let mut pause = BREATH;
         loop {
             let began = Instant::now();
@@ -88,7 +76,7 @@ impl Worker {
                 Err(panic) => {
                     let detail = camwall_media::panic_message(&*panic);
                     tracing::error!("{id}: the recorder panicked and begins anew: {detail}");
-                    let nothing = PacketReader::new(self.spec.pre_roll);
+                    let nothing = PacketReader::new(self.spec.keep.span);
                     let mut packets = std::mem::replace(&mut writer.packets, nothing);
                     packets.forget();
                     writer = self.writer(packets);
@@ -152,24 +140,20 @@ impl Worker {
                 self.send_note(note);
             }
             self.publish(writer.status(&WallClock::now()));
-            let waiting = self.waiting.pop_front().map(Wake::Command);
-            let wake = waiting.unwrap_or_else(|| self.sleep(writer, &snapshots));
+            let command = self.waiting.pop_front().or_else(|| self.sleep(writer, &snapshots));
             self.lock().published.busy(Instant::now());
-            match wake {
-                Wake::Work => {}
-                Wake::Command(Command::Intend(intent, not_before)) => {
-                    self.wish = Some((intent, not_before));
-                    self.step(writer, Event::Intend(intent, not_before));
+            match command {
+                None => break,
+                Some(Command::Look) => {}
+                Some(Command::Step(event)) => {
+                    self.remember(&event);
+                    self.step(writer, event);
                 }
-                Wake::Command(Command::Source(new)) => self.step(writer, Event::Source(new)),
-                Wake::Command(Command::Protect) => self.step(writer, Event::Protect),
-                Wake::Command(Command::Reconfigure(spec)) => self.reconfigure(writer, *spec),
-                Wake::Command(Command::TakeSnapshot) => {
+                Some(Command::TakeSnapshot) => {
                     self.storage.open();
                     snapshots.ask(Instant::now());
                 }
-                Wake::Snapshot(note) => self.send_note(snapshots.finished(note)),
-                Wake::Finish => break,
+                Some(Command::SnapshotDone(note)) => self.send_note(snapshots.finished(note)),
             }
         }
         self.read_on(writer);
@@ -187,12 +171,16 @@ impl Worker {
         self.publish(writer.status(&WallClock::now()));
     }
 
-    /// Takes over what another wall file says, also for a writer that begins anew after a panic.
-    fn reconfigure(&mut self, writer: &mut Writer<System>, spec: RecorderSpec) {
-        let settings = self.spec.settings.described_as(spec.settings);
-        self.spec = RecorderSpec { settings: settings.clone(), ..spec };
-        let keep = Keep { span: spec.pre_roll, bytes: spec.memory };
-        self.step(writer, Event::Reconfigure(settings, keep));
+    /// Keeps what a writer that begins anew after a panic must know.
+    fn remember(&mut self, event: &Event) {
+        match event {
+            Event::Intend(intent, not_before) => self.wish = Some((*intent, *not_before)),
+            Event::Reconfigure(settings, keep) => {
+                self.spec.settings = self.spec.settings.described_as(settings.clone());
+                self.spec.keep = *keep;
+            }
+            _ => {}
+        }
     }
 
     /// Reads until nothing more comes, into the file that is open.
@@ -208,19 +196,19 @@ impl Worker {
         }
     }
 
-    /// Waits until something is to be done.
-    fn sleep(&self, writer: &Writer<System>, snapshots: &SnapshotTaker<System>) -> Wake {
+    /// Waits until something is to be done; none where it is to finish.
+    fn sleep(&self, writer: &Writer<System>, snapshots: &SnapshotTaker<System>) -> Option<Command> {
         let (nothing, no_note) = (never(), never());
         let now = Instant::now();
         let due = writer.next_due(now).into_iter().chain(snapshots.next_due(now)).min();
         // The longest there is, is for ever.
         let time = due.map_or(Duration::MAX, |due| due.saturating_duration_since(now));
         select! {
-            recv(self.commands) -> command => command.map_or(Wake::Finish, Wake::Command),
+            recv(self.commands) -> command => command.ok(),
             // What it is, or that nothing follows, is found where it is read.
-            recv(writer.bell(now).unwrap_or(&nothing)) -> _rung => Wake::Work,
-            recv(snapshots.done().unwrap_or(&no_note)) -> note => Wake::Snapshot(note.ok()),
-            default(time) => Wake::Work,
+            recv(writer.bell(now).unwrap_or(&nothing)) -> _rung => Some(Command::Look),
+            recv(snapshots.done().unwrap_or(&no_note)) -> note => Some(Command::SnapshotDone(note.ok())),
+            default(time) => Some(Command::Look),
         }
     }
 

@@ -8,7 +8,7 @@ use camwall_media::{ConnectionState, Keep};
 use super::{SimulatedRecorder, Told};
 use crate::RecorderStatus;
 use crate::camera::status::PublishedStatus;
-use crate::events::{Note, RecorderEvent, RecorderHandler};
+use crate::events::{Note, RecorderEvent, RecorderHandler, Trouble};
 use crate::reader::live::LiveWriter;
 use crate::writer::packet_reader::PacketReader;
 use crate::writer::state::{Event, Writer};
@@ -45,14 +45,16 @@ impl SimulatedRecorder {
     fn begin(&mut self) {
         let told = self.told.clone();
         let handler: RecorderHandler = Arc::new(move |event: RecorderEvent<'_>| {
-            let word = match event {
-                RecorderEvent::NotRecording { error, .. } => Told::Trouble(error.cause()),
-                RecorderEvent::NotClosed { error, .. } => Told::NotClosed(error.cause()),
-                RecorderEvent::RecordedAgain { after, .. } => Told::Over(after.cause()),
-                RecorderEvent::NotNamed { error, .. } => Told::NotNamed(error.cause()),
-                RecorderEvent::NamedAgain { after, .. } => Told::Named(after.cause()),
-                _ => return,
+            let RecorderEvent::Told { what, error, .. } = event else { return };
+            let word = match what {
+                Trouble::NotRecording => Told::Trouble,
+                Trouble::NotClosed => Told::NotClosed,
+                Trouble::RecordedAgain => Told::Over,
+                Trouble::NotNamed => Told::NotNamed,
+                Trouble::NamedAgain => Told::Named,
+                Trouble::NoSnapshot => return,
             };
+            let word = word(error.cause());
             told.lock().unwrap_or_else(PoisonError::into_inner).push(word);
         });
         let packets = PacketReader::new(self.pre_roll);

@@ -34,7 +34,7 @@ use super::rules::{FLUSH, Intent, Rules, SYNC, TickAction};
 use crate::backoff::Backoff;
 use crate::clock::{WallClock, phase_of};
 use crate::error::{Error, Why};
-use crate::events::{Note, RecorderHandler};
+use crate::events::{Note, RecorderEvent, RecorderHandler, Trouble};
 use crate::ledger::Ledger;
 use crate::ledger::timeline::Timeline;
 use crate::reader::live::LiveWriter;
@@ -263,6 +263,10 @@ impl<S: RecorderSystem> Writer<S> {
             Ok(()) => self.live.flushed(),
             Err(failure) => self.abort_segment(failure),
         }
+    }
+
+    fn tell(&self, what: Trouble, error: &Error) {
+        (self.handler)(RecorderEvent::Told { what, camera: &self.settings.id, error });
     }
 
     /// Why the recording folder can't be used, as an error.

@@ -14,7 +14,7 @@ use super::Writer;
 use super::close::Ending;
 use crate::Cause;
 use crate::error::Error;
-use crate::events::RecorderEvent;
+use crate::events::Trouble;
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::SegmentRecord;
 use crate::paths;
@@ -111,8 +111,7 @@ impl<S: RecorderSystem> Writer<S> {
             self.warned_sound = true;
         }
         if let Some(over) = self.rules.begun(self.system.now().instant()) {
-            let camera = &*self.settings.id;
-            (self.handler)(RecorderEvent::RecordedAgain { camera, after: &over });
+            self.tell(Trouble::RecordedAgain, &over);
         }
         self.clock_set = false;
         let SegmentRecord { file, audio, .. } = &segment.progress.record;

@@ -12,7 +12,7 @@ use super::Writer;
 use super::protect::PreviousSegment;
 use crate::Cause;
 use crate::error::Error;
-use crate::events::RecorderEvent;
+use crate::events::Trouble;
 use crate::system::RecorderSystem;
 use crate::writer::segment::SegmentSettings;
 
@@ -51,8 +51,8 @@ impl<S: RecorderSystem> Writer<S> {
                 (Ending::At(end), None)
             }
             Err((failure, file)) => {
-                let (camera, cause) = (&*self.settings.id, failure.cause());
-                (self.handler)(RecorderEvent::NotClosed { camera, error: &failure });
+                let cause = failure.cause();
+                self.tell(Trouble::NotClosed, &failure);
                 self.ask_for_room(&failure);
                 (self.abandon(file, cause), Some(cause))
             }
@@ -89,8 +89,7 @@ impl<S: RecorderSystem> Writer<S> {
     pub(super) fn report_error(&mut self, failure: Error) {
         self.ask_for_room(&failure);
         if self.rules.is_news(&failure) {
-            let camera = &*self.settings.id;
-            (self.handler)(RecorderEvent::NotRecording { camera, error: &failure });
+            self.tell(Trouble::NotRecording, &failure);
         }
         self.rules.failed(failure, self.system.now().instant());
     }

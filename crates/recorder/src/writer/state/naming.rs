@@ -11,7 +11,7 @@ use crate::Cause;
 use crate::backoff::Backoff;
 use crate::disk::{Disk, ops};
 use crate::error::Error;
-use crate::events::RecorderEvent;
+use crate::events::Trouble;
 use crate::ledger::entry::LedgerEntry;
 use crate::paths;
 use crate::paths::part_of;
@@ -76,8 +76,7 @@ impl<S: RecorderSystem> Writer<S> {
                     self.naming.again = Backoff::new(now);
                     self.naming.again.failed(now);
                 }
-                let camera = &*self.settings.id;
-                (self.handler)(RecorderEvent::NotNamed { camera, error: &trouble });
+                self.tell(Trouble::NotNamed, &trouble);
             }
         }
         self.naming.trouble = Some(trouble);
@@ -99,8 +98,7 @@ impl<S: RecorderSystem> Writer<S> {
                 self.naming.again.failed(self.system.now().instant());
             }
         } else if let Some(trouble) = self.naming.trouble.take() {
-            let camera = &*self.settings.id;
-            (self.handler)(RecorderEvent::NamedAgain { camera, after: &trouble });
+            self.tell(Trouble::NamedAgain, &trouble);
         }
     }
 }

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use super::Writer;
 use crate::Cause;
 use crate::disk::ops;
-use crate::events::RecorderEvent;
+use crate::events::{RecorderEvent, Trouble};
 use crate::ledger::chain::{LastState, last_state};
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::LedgerEntry;
@@ -46,7 +46,7 @@ impl<S: RecorderSystem> Writer<S> {
     pub fn of_rest(root: &Path, folder: &str, system: S) -> Self {
         let settings = SegmentSettings::of_rest(root, folder);
         let handler = Arc::new(|event: RecorderEvent<'_>| {
-            if let RecorderEvent::NotNamed { camera, error } = event {
+            if let RecorderEvent::Told { what: Trouble::NotNamed, camera, error } = event {
                 tracing::error!("{camera}: {error}; it is tried again");
             }
         });
