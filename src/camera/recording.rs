@@ -106,11 +106,8 @@ pub fn open_recorders(
         let handler = handler(feeds.waker.clone());
         let store = Arc::clone(&storage.0);
         // Who comes back is recorded once that is finished which was recorded of it.
-        let opened = match leaving.of(&camera.id) {
-            Some(before) => camwall_recorder::Recorder::open_after(before, spec, store, handler),
-            None => camwall_recorder::Recorder::open(spec, store, handler),
-        };
-        let recorder = match opened {
+        let before = leaving.of(&camera.id);
+        let recorder = match camwall_recorder::Recorder::open(before, spec, store, handler) {
             Ok(recorder) => recorder,
             Err(error) => {
                 error!("camera {}: no thread to record with: {error}; trying again", camera.id);

@@ -35,12 +35,6 @@ pub enum Why {
     /// The packets give no picture.
     #[error("{0}")]
     Picture(SnapshotError),
-    /// The picture could not be encoded.
-    #[error("{0}")]
-    Image(Arc<image::ImageError>),
-    /// The structure of a file is whole and the disk gives all of it, but FFmpeg can't read it.
-    #[error("{0}")]
-    Inspect(Arc<InspectError>),
     /// The recording folder can't be used.
     #[error("not ready: {0:?}")]
     NotReady(Cause),
@@ -73,9 +67,9 @@ pub enum Why {
         /// Bytes that follow.
         rest: u64,
     },
-    /// A mistake of camwall's own, with the panic's message.
-    #[error("internal error: {0}")]
-    Panicked(String),
+    /// A mistake of camwall's own, or a file whose structure is whole and that FFmpeg can't read; in words.
+    #[error("{0}")]
+    Internal(String),
 }
 
 impl Error {
@@ -120,7 +114,7 @@ impl From<MuxError> for Why {
 
 impl From<InspectError> for Why {
     fn from(error: InspectError) -> Self {
-        Self::Inspect(Arc::new(error))
+        Self::Internal(error.to_string())
     }
 }
 

@@ -47,9 +47,8 @@ pub struct Debt {
 
 impl Debt {
     /// So many bytes were read until `now`; how long to wait.
-    pub fn add(&mut self, bytes: u64, rate: u64, now: Instant) -> Duration {
-        let rate = NonZeroU64::new(rate).unwrap_or(NonZeroU64::MIN);
-        let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(rate.get());
+    pub fn add(&mut self, bytes: u64, now: Instant) -> Duration {
+        let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(RATE);
         let cost = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
         let paid_at = self.paid_at.map_or(now, |at| at.max(now)) + cost;
         self.paid_at = Some(paid_at);
@@ -75,7 +74,7 @@ impl<B: FnMut() -> bool, S: Fn() -> bool> Paced<B, S> {
 
 impl<B: FnMut() -> bool, S: Fn() -> bool> Pace for Paced<B, S> {
     fn took(&mut self, bytes: u64) -> io::Result<()> {
-        let mut left = self.debt.add(bytes, RATE, Instant::now());
+        let mut left = self.debt.add(bytes, Instant::now());
         while (self.is_busy)() && !left.is_zero() && !(self.stopped)() {
             let piece = left.min(PIECE);
             std::thread::sleep(piece);
@@ -137,12 +136,12 @@ mod tests {
             read += 1 << 20;
             // The disk takes 2 ms for it.
             now += Duration::from_millis(2);
-            now += debt.add(1 << 20, RATE, now);
+            now += debt.add(1 << 20, now);
         }
         assert!((490_000_000..510_000_000).contains(&read), "{read}");
         now += Duration::from_secs(60);
-        assert_eq!(debt.add(1 << 20, RATE, now), Duration::ZERO, "nothing is owed after a rest");
-        let burst = debt.add(100_000_000, RATE, now);
+        assert_eq!(debt.add(1 << 20, now), Duration::ZERO, "nothing is owed after a rest");
+        let burst = debt.add(100_000_000, now);
         assert!(burst > Duration::from_millis(1800), "and nothing is saved up: {burst:?}");
     }
 

@@ -80,22 +80,17 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts the thread; never blocks. It calls `handler`, and so does a snapshot's thread.
+    /// Starts the thread; never blocks. It calls `handler`, and so does a snapshot's thread. Where the camera
+    /// was recorded until now, `before` is told to finish, and waited for on the new thread, so that the
+    /// camera never has two writers. What is ordered meanwhile waits; what `before` has to tell the operator
+    /// yet is told by this one.
     pub fn open(
+        before: Option<Self>,
         spec: RecorderSpec,
         storage: Arc<Storage>,
         handler: RecorderHandler,
     ) -> std::io::Result<Self> {
-        Self::open_when(None, spec, storage, handler)
-    }
-
-    /// Its thread begins once `before` is hung up.
-    fn open_when(
-        before: Option<Receiver<()>>,
-        spec: RecorderSpec,
-        storage: Arc<Storage>,
-        handler: RecorderHandler,
-    ) -> std::io::Result<Self> {
+        let (before, last_notes) = before.map(|it| (it.alive, it.notes)).unzip();
         let (id, keep) = (spec.settings.id.clone(), spec.keep);
         let (commands, received) = bounded(COMMANDS);
         let (send_notes, notes) = bounded(NOTES);
@@ -125,23 +120,7 @@ impl Recorder {
             drop(hold);
         })?;
         let commands = Some(commands);
-        let last_notes = None;
         Ok(Self { id, folder, storage, keep, commands, shared, live, notes, last_notes, alive })
-    }
-
-    /// The same of a camera that was recorded until now: `before` is told to finish, and waited for on the
-    /// new thread, so that the camera never has two writers. What is ordered meanwhile waits; what `before` has
-    /// to tell the operator yet is told by this one.
-    pub fn open_after(
-        mut before: Self,
-        spec: RecorderSpec,
-        storage: Arc<Storage>,
-        handler: RecorderHandler,
-    ) -> std::io::Result<Self> {
-        before.finish();
-        let mut after = Self::open_when(Some(before.alive), spec, storage, handler)?;
-        after.last_notes = Some(before.notes);
-        Ok(after)
     }
 
     /// What a feed is to keep for it, to subscribe with.

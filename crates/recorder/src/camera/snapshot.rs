@@ -187,7 +187,7 @@ fn save_picture<S: RecorderSystem>(
 ) -> Result<PathBuf, Error> {
     let mut png = io::Cursor::new(Vec::new());
     let encoded = picture.write_to(&mut png, image::ImageFormat::Png);
-    encoded.map_err(|error| failed(root, Why::Image(Arc::new(error))))?;
+    encoded.map_err(|error| failed(root, Why::Internal(error.to_string())))?;
     let until = Instant::now() + SETTLE;
     while !system.settled() && Instant::now() < until {
         std::thread::sleep(LOOK);

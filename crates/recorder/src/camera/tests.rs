@@ -79,7 +79,7 @@ fn open(id: &str, root: &Path, handler: RecorderHandler) -> (Recorder, Arc<Stora
         handler: Arc::new(|_| {}),
         clock: || Some(true),
     });
-    let recorder = Recorder::open(spec(id, root), storage.clone(), handler).unwrap();
+    let recorder = Recorder::open(None, spec(id, root), storage.clone(), handler).unwrap();
     (recorder, storage)
 }
 
@@ -283,7 +283,7 @@ fn the_next_recorder_of_a_camera_begins_when_the_one_before_has_ended_and_tells_
     entered.recv_timeout(SOON).unwrap();
     assert!(rig.recorder.snapshot());
     let spec = spec("again", rig.folder.path());
-    let next = Recorder::open_after(rig.recorder, spec, rig.storage.clone(), Arc::new(|_| {}));
+    let next = Recorder::open(Some(rig.recorder), spec, rig.storage.clone(), Arc::new(|_| {}));
     let next = next.unwrap();
     assert!(next.protect());
     let held = Instant::now() + Duration::from_millis(500);

@@ -77,7 +77,11 @@ impl WaitingJob {
 
     /// That trying it made us panic.
     pub fn panicked(&self, said: impl Display) -> Error {
-        Error::new("finish", &part_of(&self.job.path), Why::Panicked(said.to_string()))
+        Error::new(
+            "finish",
+            &part_of(&self.job.path),
+            Why::Internal(format!("internal error: {said}")),
+        )
     }
 }
 

@@ -95,7 +95,7 @@ impl RepairPlan {
 /// `None`: there is nothing to play in it.
 ///
 /// # Errors
-/// [`Why::Io`], [`Why::Foreign`], [`Why::Damaged`], [`Why::Inspect`]; what is to be done may be done in
+/// [`Why::Io`], [`Why::Foreign`], [`Why::Damaged`], [`Why::Internal`]; what is to be done may be done in
 /// part, and can be done again.
 pub fn repair(
     disk: &impl Disk,

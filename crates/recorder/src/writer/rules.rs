@@ -86,7 +86,7 @@ pub struct Rules {
     unsynced: bool,
     ticked: Instant,
     /// Whether the open segment has reached the disk at least once.
-    on_disk: bool,
+    pub on_disk: bool,
 }
 
 impl Rules {
@@ -118,11 +118,13 @@ impl Rules {
         self.intent == Some(Intent::On)
     }
 
-    /// A wish; whether it is another than before.
-    pub fn intend(&mut self, intent: Intent) -> bool {
+    /// A wish at `now`; whether it is another than before. What is wished anew is tried at once.
+    pub fn intend(&mut self, intent: Intent, now: Instant) -> bool {
         let other = self.intent.replace(intent) != Some(intent);
-        if other && intent != Intent::On {
-            self.trouble = None;
+        match intent {
+            Intent::On if other => self.retry_at = now,
+            Intent::Off(_) if other => self.trouble = None,
+            _ => {}
         }
         other
     }
@@ -190,11 +192,6 @@ impl Rules {
         (self.unflushed, self.unsynced) = (true, true);
     }
 
-    /// The open segment reached the disk.
-    pub fn synced(&mut self) {
-        self.on_disk = true;
-    }
-
     /// Whether a segment may be begun now with packets of which the `oldest` arrived then.
     pub fn may_begin(&self, oldest: Instant, now: Instant) -> bool {
         self.may_try(now)
@@ -248,19 +245,9 @@ impl Rules {
         self.trouble = Some(trouble);
     }
 
-    /// From `now` on it is tried again.
-    pub fn retry_from(&mut self, now: Instant) {
-        self.retry_at = now;
-    }
-
     /// Whether pictures arrive.
     pub fn moving(&self, now: Instant) -> bool {
         !self.stall_detector.is_silent(now)
-    }
-
-    /// Whether the bytes of an open segment reach the disk.
-    pub fn on_disk(&self) -> bool {
-        self.on_disk
     }
 
     /// What a recording that is wanted waits for; `ready` is asked where nothing else is known.

@@ -186,16 +186,14 @@ impl<S: RecorderSystem> Writer<S> {
         let patience = if intent == Intent::On { FLUSH } else { FINISH_TIMEOUT };
         self.read(now.instant() + patience);
         self.not_before = not_before;
-        if !self.rules.intend(intent) {
+        if !self.rules.intend(intent, now.instant()) {
             return;
         }
         match intent {
             Intent::On => {
                 self.forget_old();
                 self.open();
-                let now = self.system.now().instant();
-                self.rules.retry_from(now);
-                self.read(now + FLUSH);
+                self.read(self.system.now().instant() + FLUSH);
             }
             Intent::Off(cause) if self.segment.is_some() => self.end(cause),
             Intent::Off(cause) => self.timeline.not_wanted(cause, now),
@@ -219,7 +217,7 @@ impl<S: RecorderSystem> Writer<S> {
                 let clock = *self.rules.clock();
                 self.save(|segment| segment.sync(&clock));
                 if self.segment.is_some() {
-                    self.rules.synced();
+                    self.rules.on_disk = true;
                     self.system.wrote(&self.settings.folder);
                 }
             }
@@ -248,7 +246,7 @@ impl<S: RecorderSystem> Writer<S> {
         let moving = self.segment.is_some() && self.rules.moving(now.instant());
         RecorderStatus {
             wanted,
-            writing: moving && self.rules.on_disk(),
+            writing: moving && self.rules.on_disk,
             fault: (wanted && !moving).then(|| self.waiting_for()),
             kept: self.span.on,
             interrupted: self.interrupted,

@@ -77,7 +77,8 @@ fn a_camera_that_comes_back_is_recorded_once_the_recorder_before_has_ended() {
         released.recv_timeout(SOON).ok();
     };
     let storage = Arc::clone(&storage.0);
-    let recorder = camwall_recorder::Recorder::open(spec, storage, Arc::new(handler)).unwrap();
+    let recorder =
+        camwall_recorder::Recorder::open(None, spec, storage, Arc::new(handler)).unwrap();
     assert!(recorder.set_intent(Intent::On, None));
     entered.recv_timeout(SOON).unwrap();
     app.world_mut().despawn(camera);

@@ -51,8 +51,12 @@ impl RetentionWorker {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => error,
                 Err(panic) => {
-                    let said = camwall_media::panic_message(&*panic).to_string();
-                    Error::new("look after", &self.shared.spec.root, Why::Panicked(said))
+                    let said = camwall_media::panic_message(&*panic);
+                    Error::new(
+                        "look after",
+                        &self.shared.spec.root,
+                        Why::Internal(format!("internal error: {said}")),
+                    )
                 }
             };
             self.shared.archive.set_home(Home::Nowhere);

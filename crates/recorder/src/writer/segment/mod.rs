@@ -158,16 +158,12 @@ impl<D: Disk> SegmentWriter<D> {
         self.muxer.broken() || self.file.length() >= self.size
     }
 
-    /// Writes a packet; one without contents is passed over, as by the muxer, and counts for nothing.
+    /// Writes a packet.
     pub fn write(&mut self, delivery: &Delivery) -> Result<(), Error> {
-        self.progress.follow(delivery);
-        if delivery.packet.data().is_empty() {
-            return Ok(());
-        }
         let written = self.muxer.write(&delivery.packet);
         written.map_err(|error| self.error("write", error))?;
         self.pending = true;
-        self.progress.count(&delivery.packet);
+        self.progress.count(delivery);
         Ok(())
     }
 

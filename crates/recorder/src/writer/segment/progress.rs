@@ -104,13 +104,14 @@ impl SegmentProgress {
         !(Arc::ptr_eq(&self.info, info) || self.info.same_as(info)) || at >= self.boundary
     }
 
-    /// A packet is about to be written, the next one is to follow it.
-    pub fn follow(&mut self, delivery: &Delivery) {
+    /// A packet was written, and the next one is to follow it; one without contents is passed over by the
+    /// muxer, and counts for nothing.
+    pub fn count(&mut self, delivery: &Delivery) {
         self.last_number = delivery.number;
-    }
-
-    /// A packet was written.
-    pub fn count(&mut self, packet: &Packet) {
+        let packet = &delivery.packet;
+        if packet.data().is_empty() {
+            return;
+        }
         let record = &mut self.record;
         match packet.media_type() {
             MediaType::Video => {

@@ -52,14 +52,14 @@ struct Played {
 fn play(story: &[(u64, Happens)], start: WallClock) -> Played {
     let (hub, rules) = (FakeHub::default(), Rules::new(start, STEP * 33));
     let mut this = Played { rules, link: ConnectionState::Up, open: false, now: start };
-    this.rules.intend(Intent::On);
+    this.rules.intend(Intent::On, start.instant());
     for (number, (later, happens)) in story.iter().enumerate() {
         this.now = this.now.later(Duration::from_millis(*later));
         let at = this.now.instant();
         match happens {
             Happens::Intent(on) => {
                 let off = Intent::Off(Cause::StoppedByHand);
-                this.rules.intend(if *on { Intent::On } else { off });
+                this.rules.intend(if *on { Intent::On } else { off }, at);
                 this.open &= *on;
             }
             Happens::Link(link) => this.link = *link,
@@ -241,7 +241,7 @@ fn a_disk_that_hangs_costs_nothing_before_the_memory_is_full_and_then_whole_gops
 /// When a camera's file is synced in a minute, which was begun then; pictures come all the time.
 fn syncs(phase: Duration, start: WallClock, begun: Duration) -> Vec<Duration> {
     let mut rules = Rules::new(start, phase);
-    rules.intend(Intent::On);
+    rules.intend(Intent::On, start.instant());
     let begin = start.later(begun);
     rules.begun(begin.instant());
     let mut found = Vec::new();
@@ -249,7 +249,7 @@ fn syncs(phase: Duration, start: WallClock, begun: Duration) -> Vec<Duration> {
         let now = begin.instant() + STEP * step;
         rules.wrote();
         if rules.tick(ConnectionState::Up, true, true, || Ok(()), now) == TickAction::Sync {
-            rules.synced();
+            rules.on_disk = true;
             found.push(now - start.instant());
         }
     }
