@@ -76,6 +76,9 @@ pub(super) struct Memory {
     aged: BTreeMap<String, i64>,
 }
 
+/// Whether the clock is doubted, and of how many cameras nothing more may go by age.
+pub(super) type Gist = (bool, usize);
+
 /// What of a camera went by age in the last hour, the oldest first.
 #[derive(Debug, Default)]
 struct Aged {
@@ -176,7 +179,7 @@ impl Trust {
 
     /// Whether the clock is believed, and of how many cameras nothing more may go by age: what a start
     /// must know though no end in peace comes before it.
-    pub fn gist(&self) -> (bool, usize) {
+    pub fn gist(&self) -> Gist {
         (self.doubted, self.aged.values().filter(|aged| !aged.waits.is_zero()).count())
     }
 

@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::shared::StorageShared;
+use super::shared::{StorageShared, StorageState};
 use crate::disk::RealDisk;
 use crate::ledger::day::DayId;
 use crate::ledger::history::{days, recorded_folders};
@@ -39,7 +39,7 @@ impl StorageShared {
         let mut days: Option<Vec<DayId>> = None;
         while !self.stopped() {
             let mut due = LOOK;
-            if self.is_ours() {
+            if self.state().is_ours() {
                 let others = others.get_or_insert_with(|| self.others());
                 // One that came onto the wall does that itself, once it is let go of here.
                 let known = self.state().known.clone();
@@ -50,32 +50,21 @@ impl StorageShared {
                 let next = self.mend_once(&mut days);
                 due = if others.is_empty() { next } else { next.min(due) };
             }
-            self.mending.bell.wait(due);
+            self.wait_for(due, StorageState::is_mending_due);
         }
     }
 
     /// Does one thing; when to come again. Once it is time to, the `days` that are to be looked through.
     fn mend_once(&self, days: &mut Option<Vec<DayId>>) -> Duration {
-        self.guarded(|| self.do_job());
-        let now = Instant::now();
-        let due = self.mending.mender().next_at();
-        let due = due.map_or(Duration::MAX, |at| at.saturating_duration_since(now));
-        let adopt = self.mending.adopt_after.saturating_sub(self.mending.began.elapsed());
-        match days {
-            _ if due.is_zero() => due,
-            None if adopt.is_zero() => {
-                *days = Some(self.days());
-                Duration::ZERO
-            }
-            None => due.min(adopt),
-            Some(days) => match days.pop() {
-                Some(day) => {
-                    self.guarded(|| self.adopt(&day));
-                    Duration::ZERO
-                }
-                None => due,
-            },
+        self.do_job();
+        let (job, now) = (self.state().mender.next_at(), Instant::now());
+        let due = job.map_or(Duration::MAX, |at| at.saturating_duration_since(now));
+        if now < self.adopt_at || due.is_zero() {
+            return due.min(self.adopt_at.saturating_duration_since(now));
         }
+        let Some(day) = days.get_or_insert_with(|| self.days()).pop() else { return due };
+        self.guarded(|| self.adopt(&day));
+        Duration::ZERO
     }
 
     /// A mistake of our own with one file costs that file's mending, not the others'.
@@ -88,7 +77,7 @@ impl StorageShared {
 
     /// Does the first job that is due, while others can hand over theirs.
     fn do_job(&self) {
-        let job = self.mending.mender().next(Instant::now());
+        let job = self.state().mender.next(Instant::now());
         let Some(mut waiting) = job else { return };
         let work = || waiting.work(&RealDisk, &mut self.pace());
         let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
@@ -97,7 +86,7 @@ impl StorageShared {
             tracing::error!("{}; it stays as it is", waiting.panicked(said));
             Ok(None)
         });
-        self.mending.mender().done(waiting, outcome, Instant::now());
+        self.state().mender.done(waiting, outcome, Instant::now());
     }
 
     /// Cameras that are no longer on the wall, each with what an earlier run left of it.
@@ -136,15 +125,15 @@ impl StorageShared {
     /// Takes in the files of a day of which no line tells.
     fn adopt(&self, id: &DayId) {
         let on_wall = self.state().known.iter().any(|known| **known == *id.folder);
-        let (started, mut pace) = (self.mending.started, self.pace());
-        let taken = adopt(&RealDisk, &self.archive, id, started, on_wall, &mut pace);
+        let mut pace = self.pace();
+        let taken = adopt(&RealDisk, &self.archive, id, self.started, on_wall, &mut pace);
         if let Err(error) = taken {
             tracing::debug!("{} of {}: not looked through: {error}", id.folder, id.date);
         }
     }
 
     fn pace(&self) -> Paced<impl FnMut() -> bool, impl Fn() -> bool> {
-        Paced::new(|| self.mending.is_busy(), || self.stopped())
+        Paced::new(|| self.is_busy(), || self.stopped())
     }
 }
 

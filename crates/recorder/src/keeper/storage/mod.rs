@@ -8,7 +8,6 @@
 //! - a folder that disappears, or is exchanged under us, is locked anew before it is written to.
 
 mod mend;
-mod mending;
 mod shared;
 mod thread;
 mod worker;
@@ -21,7 +20,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(crate) use self::shared::StorageShared;
-use self::shared::StorageState;
 use self::thread::RunningThread;
 use self::worker::RetentionWorker;
 use crate::clock::ClockWord;
@@ -97,9 +95,9 @@ impl Storage {
         self.shared.clone()
     }
 
-    /// Waits until the first look at the folder is over, at most `patience`; whether it is. Where
-    /// less than the hard floor is left, that includes the first try to make room.
-    pub fn settled(&self, patience: Duration) -> bool {
+    /// Opens it and waits until the first look at the folder is over, at most `patience`; whether it is.
+    #[cfg(test)]
+    fn settled(&self, patience: Duration) -> bool {
         self.open();
         self.shared.wait_for(patience, |state| state.settled)
     }
@@ -113,27 +111,17 @@ impl Storage {
 
     /// An operator says that the system's clock is right.
     pub fn confirm_clock(&self) {
-        self.shared.state().told.clock_confirmed = true;
-        self.shared.bell.ring();
+        self.shared.change(|state| state.told.clock_confirmed = true);
     }
 
     /// Another wall file says what is removed when; it counts with the next look.
     pub fn set_limits(&self, limits: RetentionLimits) {
-        self.describe(|state| state.limits = limits);
+        self.shared.change(|state| (state.limits, state.told.described) = (limits, true));
     }
 
     /// Another wall file has other cameras: these are their folders.
     pub fn set_known(&self, known: Vec<String>) {
-        self.describe(|state| state.known = known);
-    }
-
-    fn describe(&self, describe: impl FnOnce(&mut StorageState)) {
-        let mut state = self.shared.state();
-        describe(&mut state);
-        state.told.described = true;
-        drop(state);
-        self.shared.bell.ring();
-        self.shared.mending.bell.ring();
+        self.shared.change(|state| (state.known, state.told.described) = (known, true));
     }
 
     /// Ends the threads within a second and releases the lock.

@@ -7,41 +7,44 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::StorageSpec;
-use super::mending::Mending;
-use super::thread::Bell;
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::disk::RealDisk;
 use crate::keeper::RetentionLimits;
 use crate::ledger::archive::Archive;
 use crate::ledger::entry::RetentionRule;
-use crate::repair::mender::{MendJob, Mended};
+use crate::repair::mender::{MendJob, Mended, Mender};
 use crate::system::RecorderSystem;
 
 /// Closed segments that may wait for the thread: ten of each of a hundred cameras.
 pub(super) const WAITING: usize = 1000;
 /// Wishes for room, and news of writes that went well, that may wait for the thread.
 const WISHES: usize = 16;
+/// How long nothing must have been written for nobody to record: every camera syncs each second.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// What is known to all.
 pub(crate) struct StorageShared {
     pub(super) spec: StorageSpec,
     pub(super) archive: Archive,
     state: Mutex<StorageState>,
-    /// Notified when the first look at the folder is over.
+    /// Notified when the state has changed for somebody who waits.
     changed: Condvar,
     pub(super) stop: Arc<AtomicBool>,
-    pub(super) bell: Bell,
-    pub(super) mending: Mending,
+    /// Files written before are not this run's.
+    pub(super) started: SystemTime,
+    /// When files of which no line tells are looked for.
+    pub(super) adopt_at: Instant,
 }
 
-/// What is known of the folder, and what the thread `retention` is told.
+/// What is known of the folder, and what the threads are told.
 #[derive(Debug)]
 pub(super) struct StorageState {
     pub ready: Result<(), Cause>,
+    /// Whether the first look at the folder is over.
     pub settled: bool,
     /// Cameras that can't be recorded although others can, and why.
     pub barred: BTreeMap<Arc<str>, Cause>,
@@ -56,11 +59,15 @@ pub(super) struct StorageState {
     pub known: Vec<String>,
     /// Cameras' folders in which the thread `mend` finishes what was left.
     pub resting: Vec<String>,
+    /// What that thread is to mend, and its answers.
+    pub mender: Mender,
+    /// When something was last recorded; at first, when somebody may begin to.
+    pub wrote: Instant,
     pub told: Told,
 }
 
 /// What the thread `retention` is told.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Told {
     /// Segments that were closed or released.
     pub closed: Vec<PathBuf>,
@@ -76,9 +83,24 @@ pub(super) struct Told {
     pub described: bool,
 }
 
+impl StorageState {
+    /// Whether the folder is there and locked by us, whether or not there is room.
+    pub fn is_ours(&self) -> bool {
+        self.settled && self.ready != Err(Cause::NoFolder)
+    }
+
+    /// Whether the thread `mend` has something to do at once: a file, or to let a camera go that came onto
+    /// the wall.
+    pub fn is_mending_due(&self) -> bool {
+        let is_due = || self.mender.next_at().is_some_and(|at| at <= Instant::now());
+        self.is_ours() && (is_due() || self.resting.iter().any(|it| self.known.contains(it)))
+    }
+}
+
 impl StorageShared {
     /// Files of which no line tells are looked for so long after this.
     pub(super) fn new(spec: StorageSpec, adopt_after: Duration) -> Self {
+        let now = Instant::now();
         let state = StorageState {
             ready: Err(Cause::NoFolder),
             settled: false,
@@ -89,6 +111,8 @@ impl StorageShared {
             limits: spec.limits.clone(),
             known: spec.known.clone(),
             resting: Vec::new(),
+            mender: Mender::default(),
+            wrote: now,
             told: Told::default(),
         };
         Self {
@@ -97,8 +121,8 @@ impl StorageShared {
             state: Mutex::new(state),
             changed: Condvar::new(),
             stop: Arc::default(),
-            bell: Bell::new(),
-            mending: Mending::new(adopt_after),
+            started: SystemTime::now(),
+            adopt_at: now + adopt_after,
         }
     }
 
@@ -106,44 +130,37 @@ impl StorageShared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn publish(&self, ready: Result<(), Cause>) {
-        let mut state = self.state();
-        if !self.stopped() {
-            (state.ready, state.settled) = (ready, true);
-        }
-        drop(state);
+    /// Changes the state, and wakes whoever waits for that.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut StorageState) -> T) -> T {
+        let outcome = change(&mut self.state());
         self.changed.notify_all();
+        outcome
+    }
+
+    /// What became of a look at the folder.
+    pub(super) fn publish(&self, ready: Result<(), Cause>) {
+        self.change(|state| (state.ready, state.settled) = (ready, true));
     }
 
     /// From here on nothing is recorded.
     pub(super) fn end(&self) {
-        let mut state = self.state();
-        self.stop.store(true, Ordering::SeqCst);
-        (state.ready, state.settled) = (Err(Cause::ProgramEnded), true);
-        drop(state);
-        self.changed.notify_all();
-        self.bell.ring();
-        self.mending.bell.ring();
-    }
-
-    pub(super) fn tell(&self, tell: impl FnOnce(&mut Told)) {
-        tell(&mut self.state().told);
-        self.bell.ring();
+        self.change(|_| self.stop.store(true, Ordering::SeqCst));
     }
 
     pub(super) fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
     }
 
-    /// Whether the folder is there and locked by us, whether or not there is room.
-    pub(super) fn is_ours(&self) -> bool {
-        let state = self.state();
-        state.settled && !matches!(state.ready, Err(Cause::NoFolder | Cause::ProgramEnded))
+    /// Whether anybody records, or may begin to.
+    pub(super) fn is_busy(&self) -> bool {
+        self.state().wrote.elapsed() < QUIET
     }
 
+    /// Waits until that is so, or until nothing is recorded any more, at most that long; whether it is.
     pub(super) fn wait_for(&self, patience: Duration, is: impl Fn(&StorageState) -> bool) -> bool {
-        let wait = self.changed.wait_timeout_while(self.state(), patience, |state| !is(state));
-        is(&wait.unwrap_or_else(PoisonError::into_inner).0)
+        let over = |state: &StorageState| is(state) || self.stopped();
+        let wait = self.changed.wait_timeout_while(self.state(), patience, |state| !over(state));
+        over(&wait.unwrap_or_else(PoisonError::into_inner).0)
     }
 }
 
@@ -159,14 +176,17 @@ impl RecorderSystem for Arc<StorageShared> {
     }
 
     fn settled(&self) -> bool {
-        self.state().settled
+        self.state().settled || self.stopped()
     }
 
     fn ready(&self, folder: &str) -> Result<(), Cause> {
         let state = self.state();
+        let has = |folders: &[String]| folders.iter().any(|it| it == folder);
+        if self.stopped() {
+            return Err(Cause::ProgramEnded);
+        }
         // A camera that came onto the wall waits until it is let go of.
-        if state.resting.iter().any(|it| it == folder) && state.known.iter().any(|it| it == folder)
-        {
+        if has(&state.resting) && has(&state.known) {
             return Err(Cause::NoFolder);
         }
         state.ready.and_then(|()| state.barred.get(folder).map_or(Ok(()), |cause| Err(*cause)))
@@ -177,7 +197,7 @@ impl RecorderSystem for Arc<StorageShared> {
     }
 
     fn closed(&self, path: PathBuf) {
-        self.tell(|told| match told.closed.len() {
+        self.change(|StorageState { told, .. }| match told.closed.len() {
             ..WAITING => told.closed.push(path),
             _ => told.missed = true,
         });
@@ -185,7 +205,7 @@ impl RecorderSystem for Arc<StorageShared> {
 
     fn no_space(&self, path: &Path) {
         // Where so many wait that it finds no place, it is asked again.
-        self.tell(|told| {
+        self.change(|StorageState { told, .. }| {
             if told.asked.len() < WISHES {
                 told.asked.push(path.to_owned());
             }
@@ -193,21 +213,19 @@ impl RecorderSystem for Arc<StorageShared> {
     }
 
     fn wrote(&self, folder: &str) {
-        self.mending.wrote();
-        if self.state().waits_for_writes {
-            self.tell(|told| {
-                if told.wrote.len() < WISHES {
-                    told.wrote.push(folder.to_owned());
-                }
-            });
+        let mut state = self.state();
+        state.wrote = Instant::now();
+        if state.waits_for_writes && state.told.wrote.len() < WISHES {
+            state.told.wrote.push(folder.to_owned());
+            self.changed.notify_all();
         }
     }
 
     fn mend(&self, job: MendJob) -> bool {
-        self.mending.push(job)
+        self.change(|state| state.mender.push(job, Instant::now()))
     }
 
     fn mended(&self, folder: &str) -> Option<Mended> {
-        self.mending.take(folder)
+        self.state().mender.take(folder)
     }
 }

@@ -1,14 +1,12 @@
-//! The storage's threads: how one is started, woken and ended.
+//! The storage's threads: how one is started and ended.
 //!
 //! Used by the storage. Policy: nobody waits for a thread that hangs on the disk.
 
 use std::path::Path;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-
-use camwall_media::BestEffort;
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 /// A thread that is waited for only so long.
 pub(super) struct RunningThread {
@@ -43,24 +41,5 @@ impl RunningThread {
         } else if self.handle.join().is_err() {
             tracing::error!("{root}: the thread `{name}` ended in a panic");
         }
-    }
-}
-
-/// Wakes a thread; one that was woken already and did not look yet needs no second time.
-pub(super) struct Bell(Sender<()>, Receiver<()>);
-
-impl Bell {
-    pub fn new() -> Self {
-        let (ring, rung) = bounded(1);
-        Self(ring, rung)
-    }
-
-    pub fn ring(&self) {
-        self.0.try_send(()).best_effort();
-    }
-
-    /// Waits until it is rung, at most that long.
-    pub fn wait(&self, time: Duration) {
-        self.1.recv_timeout(time).best_effort();
     }
 }

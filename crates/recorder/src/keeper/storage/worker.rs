@@ -13,7 +13,7 @@ use crate::disk::RealDisk;
 use crate::disk::lock::FolderLock;
 use crate::error::{Error, Why};
 use crate::events::StorageEvent;
-use crate::keeper::trust::{Moment, Trust};
+use crate::keeper::trust::{Gist, Moment, Trust};
 use crate::keeper::{Retention, RetentionLimits};
 use crate::ledger::archive::Home;
 
@@ -41,14 +41,9 @@ impl RetentionWorker {
     /// The thread's whole life.
     pub fn run(mut self) {
         self.shared.archive.set_home(Home::Nowhere);
-        self.run_until_stopped();
-        self.shared.archive.set_home(Home::Unlocked);
-    }
-
-    fn run_until_stopped(&mut self) {
         while !self.shared.stopped() {
             let error = match catch_unwind(AssertUnwindSafe(|| self.look_after())) {
-                Ok(Ok(())) => return,
+                Ok(Ok(())) => break,
                 Ok(Err(error)) => error,
                 Err(panic) => {
                     let said = camwall_media::panic_message(&*panic);
@@ -62,11 +57,9 @@ impl RetentionWorker {
             self.shared.archive.set_home(Home::Nowhere);
             self.shared.publish(Err(error.cause()));
             self.report(Some(&error));
-            let retry = Instant::now() + RETRY;
-            while Instant::now() < retry && !self.shared.stopped() {
-                self.shared.bell.wait(retry.saturating_duration_since(Instant::now()));
-            }
+            self.shared.wait_for(RETRY, |_| false);
         }
+        self.shared.archive.set_home(Home::Unlocked);
     }
 
     /// Locks the folder and looks after it until told to stop, or until it is lost.
@@ -94,19 +87,15 @@ impl RetentionWorker {
     ) -> Result<(), Error> {
         match retention.has_room() {
             // To be true or not true when we have looked what may go.
-            Err(cause @ Cause::DiskFull) => {
-                let mut state = self.shared.state();
-                state.ready = if self.shared.stopped() { state.ready } else { Err(cause) };
-            }
+            full @ Err(Cause::DiskFull) => self.shared.state().ready = full,
             room => self.publish(room),
         }
         let uuid = lock.marker().map(|marker| marker.uuid.clone());
         // What was closed before is found anyway.
         self.shared.state().told.closed.clear();
         uuid.iter().for_each(|uuid| retention.load_index(uuid));
-        retention.walk();
-        let (mut walked, mut saved) = (Instant::now(), Instant::now());
-        let (mut reading, mut unread, mut gist) = (true, true, retention.trust.gist());
+        // When all was looked at; when the index was written since, and what it says of the clock.
+        let (mut walked, mut saved) = (None::<Instant>, None::<(Instant, Gist)>);
         while !self.shared.stopped() {
             lock.check()?;
             let told = std::mem::take(&mut self.shared.state().told);
@@ -114,26 +103,24 @@ impl RetentionWorker {
                 let (limits, known) = self.described();
                 (retention.limits, retention.known) = (limits, known.into_iter().collect());
             }
-            if told.missed || told.described || walked.elapsed() >= FULL_WALK {
+            if told.missed || told.described || walked.is_none_or(|at| at.elapsed() >= FULL_WALK) {
                 retention.walk();
-                walked = Instant::now();
-                (reading, unread) = (true, true);
+                (walked, saved) = (Some(Instant::now()), None);
             }
+            let left = retention.read_days(READING);
             let outcome = Self::turn(retention, told);
             self.publish_beside(retention);
             self.publish(outcome);
-            let left = retention.read_days(READING);
             // When all is read, and from then on now and then.
-            let known = std::mem::replace(&mut gist, retention.trust.gist());
-            if !left && (reading || saved.elapsed() >= FULL_WALK || known != gist) {
+            let gist = retention.trust.gist();
+            if !left && saved.is_none_or(|(at, said)| at.elapsed() >= FULL_WALK || said != gist) {
                 self.save_index(retention, uuid.as_deref());
-                (reading, saved) = (false, Instant::now());
+                saved = Some((Instant::now(), gist));
             }
-            // What was read last may have news for the next look.
-            let just_read = std::mem::replace(&mut unread, left);
-            self.shared.bell.wait(if left || just_read { REST } else { retention.pause() });
+            let pause = if left { REST } else { retention.pause() };
+            self.shared.wait_for(pause, |state| state.told != Told::default());
         }
-        if lock.check().is_ok() && !reading {
+        if lock.check().is_ok() && saved.is_some() {
             self.save_index(retention, uuid.as_deref());
         }
         Ok(())

@@ -9,6 +9,7 @@ use super::*;
 use crate::keeper::RetentionLimits;
 use crate::repair::mender::{MendJob, Mended, PANICS};
 use crate::simulation::{GATE, SimulatedRecorder};
+use crate::system::RecorderSystem;
 
 fn wait(until: impl Fn() -> bool) -> bool {
     let end = Instant::now() + Duration::from_secs(60);
@@ -49,11 +50,11 @@ impl MendThread {
     }
 
     fn push(&self, job: MendJob) -> bool {
-        self.0.mending.push(job)
+        self.0.mend(job)
     }
 
     fn take(&self) -> Option<Mended> {
-        self.0.mending.take(GATE)
+        self.0.mended(GATE)
     }
 
     fn close(mut self) {
@@ -102,7 +103,7 @@ fn a_long_file_holds_nobody_up_who_hands_over_another() {
     let length = fs::metadata(&part).unwrap().len() + 100_000_000;
     fs::File::options().write(true).open(&part).unwrap().set_len(length).unwrap();
     let mend = MendThread::start(archive.root(), GATE, true);
-    mend.0.mending.wrote();
+    mend.0.wrote(GATE);
     let began = Instant::now();
     assert!(mend.push(job(&part, start)));
     std::thread::sleep(Duration::from_millis(200));
