@@ -107,10 +107,8 @@ pub(super) struct Retention<D> {
     /// The limit that can't be met with a camera's segments, because what exceeds it is protected or
     /// can't be removed: new ones go as soon as they are closed.
     unmet: BTreeMap<Arc<str>, RetentionRule>,
-    /// When it began, by the wall clock.
-    started: Timestamp,
-    /// Whether the clock was held against what was recorded last.
-    begun: bool,
+    /// When it began, by the wall clock, as long as that was not held against what was recorded last.
+    unbegun: Option<Timestamp>,
 }
 
 impl<D: Disk> Retention<D> {
@@ -128,7 +126,7 @@ impl<D: Disk> Retention<D> {
             limits,
             known: known.into_iter().collect(),
             disk,
-            started: clock().wall,
+            unbegun: Some(clock().wall),
             clock,
             stop,
             days: Days::default(),
@@ -142,7 +140,6 @@ impl<D: Disk> Retention<D> {
             rooms: BTreeMap::new(),
             barred: BTreeMap::new(),
             unmet: BTreeMap::new(),
-            begun: false,
         }
     }
 
@@ -171,15 +168,12 @@ impl<D: Disk> Retention<D> {
     /// Nobody looks after the folder any more: lines for which there was no room are tried a last time.
     pub fn end(&mut self) {
         let root = self.root.display();
-        for (folder, ledger) in &mut self.owed {
-            match ledger.finish() {
-                0 => {}
-                lost => {
-                    tracing::error!("{root}: {folder}: {lost} lines on removed segments are lost")
-                }
+        for (folder, mut ledger) in std::mem::take(&mut self.owed) {
+            let lost = ledger.finish();
+            if lost > 0 {
+                tracing::error!("{root}: {folder}: {lost} lines on removed segments are lost");
             }
         }
-        self.owed.clear();
     }
 
     /// Writing to `path`, or making it, failed for want of room.
@@ -258,14 +252,16 @@ impl<D: Disk> Retention<D> {
         let now = (self.clock)();
         let at = |millis| Timestamp::from_millisecond(millis).ok();
         self.trust.look(now, self.days.furthest().and_then(at));
-        if !self.begun && self.days.are_newest_read() {
-            let newest = self.days.newest_before(self.started.as_millisecond()).and_then(at);
+        if let Some(started) = self.unbegun
+            && self.days.are_newest_read()
+        {
+            let newest = self.days.newest_before(started.as_millisecond()).and_then(at);
             let sure = self.trust.sure().map(paths::day_of);
             let jumped = self.days.jumped(sure, paths::day_of(now.wall));
             self.trust.begin(newest, jumped, now);
-            self.begun = true;
+            self.unbegun = None;
         }
-        if self.begun {
+        if self.unbegun.is_none() {
             self.trust.settle(now);
         }
     }

@@ -24,9 +24,8 @@ pub(super) struct OpenDay {
     day: Day,
     /// The segments of its folder that the ledger may name.
     there: HashSet<String>,
-    /// Its closed segments: of each the run, and which it is in the ledger.
-    places: Vec<(usize, usize)>,
-    stamp: Stamp,
+    /// As [`Stamp::changed`] when these were looked at.
+    changed: i64,
 }
 
 impl OpenDay {
@@ -35,11 +34,9 @@ impl OpenDay {
     /// # Errors
     /// Where either can't be read.
     pub fn read(root: &Path, id: &DayId) -> io::Result<Self> {
-        let stamp = stamp_of(root, id);
-        let (day, places) = (Day::read(root, id)?, Vec::new());
-        let mut this = Self { there: files(root, id)?, day, places, stamp };
-        this.place();
-        Ok(this)
+        let changed = stamp_of(root, id).changed;
+        let day = Day::read(root, id)?;
+        Ok(Self { there: files(root, id)?, day, changed })
     }
 
     /// Takes in what changed since.
@@ -47,10 +44,10 @@ impl OpenDay {
     /// # Errors
     /// As [`OpenDay::read`].
     pub fn refresh(&mut self, root: &Path) -> io::Result<()> {
-        let stamp = stamp_of(root, &self.day.id);
-        if stamp.changed == 0 || stamp.changed != self.stamp.changed {
+        let changed = stamp_of(root, &self.day.id).changed;
+        if changed == 0 || changed != self.changed {
             self.there = files(root, &self.day.id)?;
-            self.stamp.changed = stamp.changed;
+            self.changed = changed;
         }
         self.catch_up(root)
     }
@@ -61,24 +58,14 @@ impl OpenDay {
     /// # Errors
     /// Where it can't be read.
     pub fn catch_up(&mut self, root: &Path) -> io::Result<()> {
-        if self.day.catch_up(root)? {
-            self.place();
-        }
-        Ok(())
+        self.day.catch_up(root).map(drop)
     }
 
-    fn place(&mut self) {
-        let placed = self.day.placed().enumerate();
-        let last: HashMap<&str, (usize, usize)> =
-            placed.map(|(at, (run, it))| (&*it.segment.file, (run, at))).collect();
-        self.places = last.into_values().collect();
-        self.stamp.ledger = self.day.read_to;
-    }
-
-    /// Its closed segments that are there, and the run of each.
+    /// Its closed segments that are there, by the last line of each, and the run of each.
     fn here(&self) -> impl Iterator<Item = (usize, &RecordedSegment)> {
-        let placed = self.places.iter().map(|(run, at)| (*run, &self.day.segments[*at]));
-        placed.filter(|(_, it)| self.there.contains(&it.segment.file))
+        let here = self.day.placed().filter(|(_, it)| self.there.contains(&it.segment.file));
+        let last: HashMap<&str, _> = here.map(|place| (&*place.1.segment.file, place)).collect();
+        last.into_values()
     }
 
     /// What it comes to.
@@ -94,13 +81,13 @@ impl OpenDay {
             parts,
             thinned: self.day.is_thinned(),
             newest: newest.map(|name| (name.start, name.number)),
-            read: Some(self.stamp),
+            read: Some(Stamp { ledger: self.day.read_to, changed: self.changed }),
         }
     }
 
     /// How many segments it has.
     pub fn len(&self) -> usize {
-        self.places.len()
+        self.day.segments.len()
     }
 
     /// The segments of a run that may be taken.

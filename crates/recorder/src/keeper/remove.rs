@@ -83,12 +83,6 @@ impl<D: Disk> Retention<D> {
         }
     }
 
-    /// Days that were left behind without a segment.
-    pub(super) fn finish_days(&mut self) {
-        let emptied = self.days.which(|_, day| day.read.is_some() && day.is_emptied());
-        emptied.iter().for_each(|id| self.finish_day(id));
-    }
-
     /// Writes the lines for which there was no room.
     pub(super) fn write_owed(&mut self) {
         self.owed.retain(|_, ledger| {

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use bytesize::ByteSize;
 
-use super::entry::DayEntry;
 use crate::ledger::entry::RetentionRule;
 
 /// Time between two lines on what was removed.
@@ -83,17 +82,12 @@ impl RemovalReport {
         }
     }
 
-    /// These days are of cameras that the wall file does not have.
-    pub fn unknown_cameras<'a>(&mut self, root: &Path, days: impl Iterator<Item = &'a DayEntry>) {
-        let (mut segments, mut bytes) = (0, 0_u64);
-        for day in days {
-            segments += day.segments();
-            bytes = bytes.saturating_add(day.bytes());
-        }
-        if segments > 0 && !std::mem::replace(&mut self.told_unknown_cameras, true) {
+    /// Segments of so many bytes are of cameras that the wall file does not have.
+    pub fn unknown_cameras(&mut self, root: &Path, bytes: u64) {
+        if bytes > 0 && !std::mem::replace(&mut self.told_unknown_cameras, true) {
             tracing::info!(
-                "{}: {segments} segments, {}, are of cameras that are not in the wall file; they \
-                 are kept and removed like the others",
+                "{}: segments of cameras that are not in the wall file, {}, are kept and removed like \
+                 the others",
                 root.display(),
                 size(bytes)
             );

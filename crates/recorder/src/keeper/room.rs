@@ -59,10 +59,8 @@ struct Plight {
     asked: bool,
     /// Removals for it since its last write that went well.
     vain: u8,
-    /// Until when it is not recorded, because removing does not help.
+    /// Until when it is not recorded, or was not, because removing does not help.
     refused: Option<Instant>,
-    /// Whether that was said.
-    said: bool,
 }
 
 /// One disk.
@@ -74,12 +72,11 @@ pub(super) struct Room {
     plights: BTreeMap<Arc<str>, Plight>,
     /// How many bytes must be free before the disk counts as not full.
     full: Option<u64>,
-    /// Whether there are so few inodes that segments go for them.
-    few_files: bool,
     /// Whether there is no inode at all.
     no_file: bool,
-    /// How many there were when the first of the last segments went for them, and how many of these went.
-    files: Option<(u64, u8)>,
+    /// Where there are so few inodes that segments go for them: how many there were when the first of the
+    /// last segments went, and how many of these went.
+    few_files: Option<(u64, u8)>,
     /// Whether the floor can't be met, because what exceeds it can't be removed.
     pub unmet: bool,
     /// When segments were last removed for want of room.
@@ -124,7 +121,7 @@ impl Room {
 
     /// Whether it is so full that it is to be looked at often.
     pub fn is_full(&self) -> bool {
-        self.full.is_some() || self.few_files
+        self.full.is_some() || self.few_files.is_some()
     }
 
     /// What is to be removed now, if anything.
@@ -148,8 +145,8 @@ impl Room {
         }
         self.count_files(disk);
         let floor = limits.free.max(self.full.unwrap_or(0));
-        let for_files = self.few_files && self.files.is_none_or(|(_, gone)| gone < VAIN);
-        let room = if asked && !self.few_files { room_of(disk) } else { 0 };
+        let for_files = self.few_files.is_some_and(|(_, gone)| gone < VAIN);
+        let room = if asked && self.few_files.is_none() { room_of(disk) } else { 0 };
         let wanted = floor.max(room);
         let missing = match wanted.saturating_sub(disk.free) {
             // No file can be made, or there is room, and yet a write failed: a quota. One at a time.
@@ -208,20 +205,18 @@ impl Room {
     }
 
     fn count_files(&mut self, disk: DiskSpace) {
-        let enough = if self.few_files { FILES } else { FEW_FILES };
-        self.few_files = disk.files_free.is_some_and(|files| files < enough);
+        let enough = if self.few_files.is_some() { FILES } else { FEW_FILES };
         self.no_file = disk.files_free == Some(0);
-        let (free, few) = (disk.files_free.unwrap_or(u64::MAX), self.few_files);
-        // As many as there were before the first went: those that are gone brought none.
-        self.files = self.files.filter(|(before, _)| few && free <= *before);
-        if few {
-            self.files.get_or_insert((free, 0));
-        }
+        self.few_files = disk.files_free.filter(|free| *free < enough).map(|free| {
+            // As many as there were before the first went: those that are gone brought none.
+            let in_vain = self.few_files.filter(|(before, _)| free <= *before);
+            in_vain.unwrap_or((free, 0))
+        });
     }
 
     /// A segment went while there were few inodes.
     fn count_vain_files(&mut self) {
-        let Some((before, gone)) = &mut self.files else { return };
+        let Some((before, gone)) = &mut self.few_files else { return };
         *gone = gone.saturating_add(1);
         if *gone == VAIN {
             tracing::error!(
@@ -266,8 +261,7 @@ impl Room {
 
     fn refuse(&mut self, camera: &Arc<str>, disk: DiskSpace, now: Instant) {
         let plight = self.plights.entry(camera.clone()).or_default();
-        plight.refused = now.checked_add(REFUSED);
-        if !replace(&mut plight.said, true) {
+        if replace(&mut plight.refused, now.checked_add(REFUSED)).is_none() {
             tracing::error!(
                 "{camera}: writing into {} fails for want of room, {} are free, and removing old \
                  segments does not help: look for a quota; no more are removed for it",

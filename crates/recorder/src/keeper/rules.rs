@@ -14,7 +14,7 @@ use super::days::{Days, Link};
 use super::open_day::{end_of, stamp_of};
 use super::room::Room;
 use crate::Cause;
-use crate::disk::{Disk, DiskSpace};
+use crate::disk::Disk;
 use crate::ledger::day::DayId;
 use crate::ledger::entry::RetentionRule;
 use crate::paths;
@@ -33,7 +33,7 @@ struct Next {
 impl<D: Disk> Retention<D> {
     pub(super) fn limit_age(&mut self) {
         let Some(age) = self.limits.age else { return };
-        if self.trust.doubted || !self.begun {
+        if self.trust.doubted || self.unbegun.is_some() {
             return;
         }
         let (age, now) = (i64::try_from(age.as_millis()).unwrap_or(i64::MAX), (self.clock)());
@@ -72,31 +72,25 @@ impl<D: Disk> Retention<D> {
     /// Keeps the floor of free space of a disk.
     pub(super) fn make_room(&mut self, device: u64, room: &mut Room) -> Result<(), Cause> {
         self.finished = 0;
-        let (disk, now) = (self.space(&room.folder)?, (self.clock)().instant);
-        let Some(demand) = room.demand(&self.limits, disk, now) else {
-            self.say_unmet(device, room, disk);
-            return room.verdict();
-        };
-        self.refresh_latest(device);
-        let is_on_it = |days: &Days, next: &Next| days.home_of(&next.id.folder) == Some(device);
-        let is_missing = |_: &Days, removed| removed < demand.missing;
-        let removed = self.pass(RetentionRule::Free, is_missing, is_on_it);
-        if removed > 0 {
-            self.report.making_room(&room.folder, disk.free, demand.wanted);
+        let (mut disk, now) = (self.space(&room.folder)?, (self.clock)().instant);
+        if let Some(demand) = room.demand(&self.limits, disk, now) {
+            self.refresh_latest(device);
+            let is_on_it = |days: &Days, next: &Next| days.home_of(&next.id.folder) == Some(device);
+            let is_missing = |_: &Days, removed| removed < demand.missing;
+            let removed = self.pass(RetentionRule::Free, is_missing, is_on_it);
+            if removed > 0 {
+                self.report.making_room(&room.folder, disk.free, demand.wanted);
+            }
+            disk = self.space(&room.folder)?;
+            room.freed(&self.limits, &demand, (removed, !self.stopped()), disk, now);
         }
-        let (disk, tried) = (self.space(&room.folder)?, !self.stopped());
-        room.freed(&self.limits, &demand, (removed, tried), disk, now);
-        self.say_unmet(device, room, disk);
-        room.verdict()
-    }
-
-    /// That the floor of a disk can't be met, also at a look that asks for nothing.
-    fn say_unmet(&mut self, device: u64, room: &mut Room, disk: DiskSpace) {
+        // Also at a look that asks for nothing.
         room.unmet &= disk.free < self.limits.free;
         if room.unmet {
             let on_it = self.days.cameras_on(device).cloned();
             self.unmet.extend(on_it.map(|camera| (camera, RetentionRule::Free)));
         }
+        room.verdict()
     }
 
     /// Reads the ledgers of the days of that disk that are still written, where they changed. On a full

@@ -39,7 +39,9 @@ impl<D: Disk> Retention<D> {
         }
         self.unread = self.days.which(|_, day| day.read.is_none());
         self.unread.sort_by_key(|id| id.date);
-        self.finish_days();
+        // Days that were left behind without a segment.
+        let emptied = self.days.which(|_, day| day.read.is_some() && day.is_emptied());
+        emptied.iter().for_each(|id| self.finish_day(id));
     }
 
     /// The days that have a folder; none where it is told to stop before the end.
@@ -85,8 +87,10 @@ impl<D: Disk> Retention<D> {
             }
         }
         if self.unread.is_empty() {
-            let strange = self.days.iter().filter(|(id, _)| !self.known.contains(&*id.folder));
-            self.report.unknown_cameras(&self.root, strange.map(|(_, day)| day));
+            let cameras = self.days.cameras().into_iter();
+            let strange = cameras.filter(|camera| !self.known.contains(&**camera));
+            let bytes = strange.map(|camera| self.days.of_camera(&camera)).sum();
+            self.report.unknown_cameras(&self.root, bytes);
             let total = report::size(self.days.total);
             tracing::debug!("{}: {total} in segments", self.root.display());
         }
