@@ -91,23 +91,16 @@ impl StorageShared {
 
     /// Cameras that are no longer on the wall, each with what an earlier run left of it.
     fn others(self: &Arc<Self>) -> Vec<(String, Writer<Arc<Self>>)> {
-        let (root, known) = (&self.spec.root, self.state().known.clone());
-        let folders = recorded_folders(root).unwrap_or_default().into_iter();
-        let others = folders.filter(|folder| !known.contains(folder));
-        let writer = |folder: String| {
-            let writer = Writer::of_rest(root, &folder, Arc::clone(self));
-            (folder, writer)
-        };
-        others.map(writer).collect()
+        let known = self.state().known.clone();
+        let mut folders = recorded_folders(&self.spec.root).unwrap_or_default();
+        folders.retain(|folder| !known.contains(folder));
+        let writer = |folder: &String| Writer::of_rest(&self.spec.root, folder, Arc::clone(self));
+        folders.into_iter().map(|folder| (folder.clone(), writer(&folder))).collect()
     }
 
     /// Says of whom files are finished here.
     fn rest(&self, others: &[(String, Writer<Arc<Self>>)]) {
-        let folders = others.iter().map(|(folder, _)| folder);
-        let mut state = self.state();
-        if !state.resting.iter().eq(folders.clone()) {
-            state.resting = folders.cloned().collect();
-        }
+        self.state().resting = others.iter().map(|(folder, _)| folder.clone()).collect();
     }
 
     /// All days of all cameras, the newest last.

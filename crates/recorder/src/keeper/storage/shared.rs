@@ -3,7 +3,7 @@
 //! Any thread. Policy: nobody waits for the disk: what the threads find is published here, what they are told
 //! waits, bounded, and what finds no room there is found by a walk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -21,8 +21,6 @@ use crate::system::RecorderSystem;
 
 /// Closed segments that may wait for the thread: ten of each of a hundred cameras.
 pub(super) const WAITING: usize = 1000;
-/// Wishes for room, and news of writes that went well, that may wait for the thread.
-const WISHES: usize = 16;
 /// How long nothing must have been written for nobody to record: every camera syncs each second.
 const QUIET: Duration = Duration::from_secs(10);
 
@@ -73,10 +71,10 @@ pub(super) struct Told {
     pub closed: Vec<PathBuf>,
     /// Whether one found no room there.
     pub missed: bool,
-    /// Where room is wanted.
-    pub asked: Vec<PathBuf>,
+    /// Where room is wanted: cameras' folders, or that of all.
+    pub asked: BTreeSet<PathBuf>,
     /// Folders in which writes go well again.
-    pub wrote: Vec<String>,
+    pub wrote: BTreeSet<String>,
     /// Whether an operator said that the clock is right.
     pub clock_confirmed: bool,
     /// Whether limits or cameras are others.
@@ -204,19 +202,14 @@ impl RecorderSystem for Arc<StorageShared> {
     }
 
     fn no_space(&self, path: &Path) {
-        // Where so many wait that it finds no place, it is asked again.
-        self.change(|StorageState { told, .. }| {
-            if told.asked.len() < WISHES {
-                told.asked.push(path.to_owned());
-            }
-        });
+        self.change(|state| state.told.asked.insert(path.to_owned()));
     }
 
     fn wrote(&self, folder: &str) {
         let mut state = self.state();
         state.wrote = Instant::now();
-        if state.waits_for_writes && state.told.wrote.len() < WISHES {
-            state.told.wrote.push(folder.to_owned());
+        if state.waits_for_writes {
+            state.told.wrote.insert(folder.to_owned());
             self.changed.notify_all();
         }
     }

@@ -114,14 +114,14 @@ impl RetentionWorker {
             // When all is read, and from then on now and then.
             let gist = retention.trust.gist();
             if !left && saved.is_none_or(|(at, said)| at.elapsed() >= FULL_WALK || said != gist) {
-                self.save_index(retention, uuid.as_deref());
+                uuid.iter().for_each(|uuid| retention.save_index(uuid));
                 saved = Some((Instant::now(), gist));
             }
             let pause = if left { REST } else { retention.pause() };
             self.shared.wait_for(pause, |state| state.told != Told::default());
         }
         if lock.check().is_ok() && saved.is_some() {
-            self.save_index(retention, uuid.as_deref());
+            uuid.iter().for_each(|uuid| retention.save_index(uuid));
         }
         Ok(())
     }
@@ -151,15 +151,6 @@ impl RetentionWorker {
         state.unmet.clone_from(&retention.unmet);
         state.clock_doubted = retention.trust.is_odd();
         state.waits_for_writes = retention.waits_for_writes();
-    }
-
-    /// Writes the index, if the folder has a marker and its disk was not taken away.
-    fn save_index(&self, retention: &mut Retention<RealDisk>, uuid: Option<&str>) {
-        if let Some(uuid) = uuid
-            && self.shared.archive.check().is_ok()
-        {
-            retention.save_index(uuid);
-        }
     }
 
     fn publish(&mut self, ready: Result<(), Cause>) {
