@@ -44,14 +44,21 @@ struct Camera {
 pub(super) struct Link {
     /// The day.
     pub id: DayId,
-    /// Which of its parts; none where the day was not read.
-    pub run: Option<usize>,
+    /// Which of its parts; the first where the day was not read.
+    pub run: usize,
     /// What is known of it.
     pub part: Part,
     /// How often the clock was set back before.
     pub era: u32,
     /// Not younger than this, ms since 1970.
     pub latest: i64,
+}
+
+impl Link {
+    /// By which it goes, or a segment of it that starts there; whoever began first, if that is the same.
+    pub fn age(&self, start: i64) -> (i64, u32, i64) {
+        (start.min(self.latest), self.era, start)
+    }
 }
 
 impl Days {
@@ -208,11 +215,13 @@ fn order<'a>(days: impl Iterator<Item = (&'a DayId, &'a DayEntry)>) -> Vec<Link>
     for (id, day) in days {
         let link = |run, part| Link { id: id.clone(), run, part, era: 0, latest: i64::MAX };
         let parts = day.parts.iter().enumerate();
-        links.extend(parts.map(|(run, part)| link(Some(run), *part)));
+        links.extend(parts.map(|(run, part)| link(run, *part)));
         if day.read.is_none() && day.parts.is_empty() {
             let first = midnight(id.date);
-            let run = Reach { first, last: first, ..Reach::default() };
-            links.push(link(None, Part { first, ..Part::of_run(run) }));
+            let mut part = Part::of_run(Reach { first, last: first, ..Reach::default() });
+            // It ends after its midnight, as all that is known of it.
+            part.count(first, first, 0, true);
+            links.push(link(0, part));
         }
     }
     let runs: Vec<_> = links.iter().map(|link| (link.id.date, link.part.run)).collect();

@@ -156,8 +156,11 @@ impl<D: Disk> Retention<D> {
         days.into_iter().for_each(|(id, entry)| self.days.put(&id, entry));
     }
 
-    /// Writes the index.
+    /// Writes the index, unless the folder's disk was taken away.
     pub fn save_index(&mut self, uuid: &str) {
+        if self.archive.check().is_err() {
+            return;
+        }
         let memory = self.trust.memory((self.clock)().instant);
         if let Err(error) = index_file::save(&self.disk, &self.root, uuid, (memory, &self.days)) {
             let path = self.root.join(index_file::NAME);

@@ -109,8 +109,9 @@ impl OpenDay {
     /// Those of which the ledger says that they were taken away, and when (ms since 1970), and that are
     /// there and not protected.
     pub fn half_removed(&self) -> Vec<(PathBuf, i64)> {
-        let half = self.here().filter(|(_, it)| it.removed && !it.kept).map(|(_, it)| it);
-        half.filter_map(|it| Some((it.path.clone(), self.removed(&it.segment.file)?))).collect()
+        let here = self.here().filter(|(_, it)| !it.kept);
+        here.filter_map(|(_, it)| Some((it.path.clone(), self.removed(&it.segment.file)?)))
+            .collect()
     }
 
     /// A file is gone, or not ours any more.

@@ -29,9 +29,7 @@ const STUCK: usize = 10_000;
 impl<D: Disk> Retention<D> {
     /// Removes a segment and says so in its ledger; its bytes, or none if it stays.
     pub(super) fn remove(&mut self, id: &DayId, path: &Path, why: RetentionRule) -> Option<u64> {
-        if !self.open.contains_key(id) && !self.open_day(id) {
-            return None;
-        }
+        self.opened(id)?;
         let bytes = match fs::symlink_metadata(path) {
             Ok(meta) => meta.len(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

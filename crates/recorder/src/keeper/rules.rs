@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 
 use super::Retention;
-use super::days::{Days, Link};
+use super::days::Days;
 use super::open_day::{end_of, stamp_of};
 use super::room::Room;
 use crate::Cause;
@@ -123,7 +123,8 @@ impl<D: Disk> Retention<D> {
             && !self.stopped()
             && let Some(Reverse(next)) = queue.get_or_insert_with(|| self.queue(&opened)).pop()
         {
-            if !goes(&self.days, &next) {
+            let is_stuck = next.path.as_ref().is_some_and(|path| self.stuck.contains(path));
+            if is_stuck || !goes(&self.days, &next) {
                 continue;
             }
             let Some(path) = next.path else {
@@ -144,28 +145,17 @@ impl<D: Disk> Retention<D> {
     /// What may be removed, oldest first: parts of days, and the segments of those that were opened.
     fn queue(&mut self, opened: &HashSet<DayId>) -> BinaryHeap<Reverse<Next>> {
         let mut queue = Vec::new();
-        for Link { id, run, part, era, latest } in self.days.in_order() {
-            let next = |start: i64, end, path| {
-                let age = (start.min(latest), era, start);
-                Reverse(Next { age, id: id.clone(), path, end })
+        let parts = self.days.in_order().into_iter().filter(|link| link.part.removable > 0);
+        for link in parts {
+            let next = |start, end, path| {
+                Reverse(Next { age: link.age(start), id: link.id.clone(), path, end })
             };
-            match run {
-                Some(_) if part.removable == 0 => {}
-                Some(run) if opened.contains(&id) => {
-                    if !self.open.contains_key(&id) && !self.open_day(&id) {
-                        continue;
-                    }
-                    let segments =
-                        self.open.get(&id).into_iter().flat_map(|day| day.removable(run));
-                    let here = segments.filter(|it| !self.stuck.contains(&it.path));
-                    queue.extend(here.map(|it| {
-                        next(it.segment.start.as_millisecond(), end_of(it), Some(it.path.clone()))
-                    }));
-                }
-                Some(_) => queue.push(next(part.first, part.first_end, None)),
-                None if opened.contains(&id) => {}
-                // Of a day that was not read it ends after its midnight.
-                None => queue.push(next(part.first, part.first, None)),
+            if !opened.contains(&link.id) {
+                queue.push(next(link.part.first, link.part.first_end, None));
+            } else if let Some(day) = self.opened(&link.id) {
+                queue.extend(day.removable(link.run).map(|it| {
+                    next(it.segment.start.as_millisecond(), end_of(it), Some(it.path.clone()))
+                }));
             }
         }
         queue.into()

@@ -53,8 +53,10 @@ impl<D: Disk> Retention<D> {
         });
         for camera in cameras.iter().filter(|camera| !self.root.join(camera).is_symlink()) {
             for date in day_folders(&self.root, camera, false) {
+                if self.stopped() {
+                    return None;
+                }
                 match date {
-                    _ if self.stopped() => return None,
                     Ok(date) => {
                         let id = DayId { folder: self.days.camera(camera), date };
                         self.days.meet(&id, stamp_of(&self.root, &id));
@@ -138,6 +140,14 @@ impl<D: Disk> Retention<D> {
         self.finish_removals(id);
         self.note(id);
         true
+    }
+
+    /// A day that was opened, or is now; none where it can't be read.
+    pub(super) fn opened(&mut self, id: &DayId) -> Option<&OpenDay> {
+        if !self.open.contains_key(id) {
+            self.open_day(id);
+        }
+        self.open.get(id)
     }
 
     /// Takes over what an opened day comes to.

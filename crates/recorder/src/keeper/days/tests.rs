@@ -79,13 +79,13 @@ fn day(date: i8, runs: &[(i64, i64, Option<i64>)]) -> (DayId, DayEntry) {
 }
 
 fn age(link: &Link) -> (i64, u32, i64) {
-    (link.part.first.min(link.latest), link.era, link.part.first)
+    link.age(link.part.first)
 }
 
 fn sorted(days: &[(DayId, DayEntry)]) -> Vec<(i8, usize, u32)> {
     let mut links = order(days.iter().map(|(id, day)| (id, day)));
     links.sort_by_key(age);
-    links.iter().map(|link| (link.id.date.day(), link.run.unwrap(), link.era)).collect()
+    links.iter().map(|link| (link.id.date.day(), link.run, link.era)).collect()
 }
 
 #[test]

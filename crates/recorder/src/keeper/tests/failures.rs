@@ -3,6 +3,18 @@
 use super::*;
 use crate::keeper::{LATE, LOOK, LOOK_FULL};
 
+/// One that took a segment off a disk that was too full for the line on it, and the segment.
+fn removed_without_its_line() -> (Yard, Retention<Fake>, String) {
+    let yard = Yard::new();
+    let file = name(&yard.hours("gate", 4)[0]);
+    yard.world().size = 40;
+    yard.world().refuse = Some((2, io::ErrorKind::StorageFull));
+    let mut retention = yard.scanned(RetentionLimits { free: 10, ..all() });
+    retention.apply(false).unwrap();
+    assert_eq!(yard.world().deeds, [Deed::Removed { file: file.clone() }]);
+    (yard, retention, file)
+}
+
 #[test]
 fn a_kill_between_line_and_removal_is_finished() {
     let yard = Yard::new();
@@ -43,14 +55,7 @@ fn what_is_finished_late_counts_for_the_room_that_is_made() {
 
 #[test]
 fn a_full_disk_has_no_room_for_the_line_and_yet_gets_room() {
-    let yard = Yard::new();
-    let hours = yard.hours("gate", 4);
-    yard.world().size = 40;
-    yard.world().refuse = Some((2, io::ErrorKind::StorageFull));
-    let mut retention = yard.scanned(RetentionLimits { free: 10, ..all() });
-    retention.apply(false).unwrap();
-    let file = name(&hours[0]);
-    assert_eq!(yard.world().deeds, [Deed::Removed { file: file.clone() }]);
+    let (yard, mut retention, file) = removed_without_its_line();
     retention.apply(false).unwrap();
     assert_eq!(
         yard.world().deeds[1],
@@ -423,14 +428,7 @@ fn a_floor_that_can_not_be_met_is_said_at_each_look() {
 
 #[test]
 fn a_line_for_which_there_was_no_room_is_tried_at_the_end() {
-    let yard = Yard::new();
-    let hours = yard.hours("gate", 4);
-    yard.world().size = 40;
-    yard.world().refuse = Some((2, io::ErrorKind::StorageFull));
-    let mut retention = yard.scanned(RetentionLimits { free: 10, ..all() });
-    retention.apply(false).unwrap();
-    let (file, why) = (name(&hours[0]), RetentionRule::Free);
-    assert_eq!(yard.world().deeds, [Deed::Removed { file: file.clone() }]);
+    let (yard, mut retention, file) = removed_without_its_line();
     retention.end();
-    assert_eq!(yard.world().deeds[1..], [Deed::Said { file, why }]);
+    assert_eq!(yard.world().deeds[1..], [Deed::Said { file, why: RetentionRule::Free }]);
 }
