@@ -19,6 +19,7 @@ use std::time::Duration;
 use jiff::{Timestamp, civil};
 
 use super::day::{Day, DayId, Run};
+use super::eras::eras;
 use super::folders::{days, naming, segments_in};
 use super::history::{EntryPosition, History, NextEntry, OpenSegment};
 use super::records::Hold;
@@ -30,8 +31,6 @@ mod tests;
 
 /// Ledgers that [`last_state`] reads: so many days back, what a kill left open is found.
 const NEWEST: usize = 7;
-/// Longest picture that is believed.
-const SLOWEST: Duration = Duration::from_secs(60);
 
 /// A file that was begun but not closed, and its start.
 type LeftFile = (PathBuf, Timestamp);
@@ -55,8 +54,8 @@ pub struct LastState {
     /// A `….part` that no line tells of, whose name lies before what the ledger accounts for, and the start
     /// by that name; oldest first. The clock was set back, and a kill came before the ledger took the line.
     pub behind: Vec<(PathBuf, Timestamp)>,
-    /// How long the pictures of the newest segment lasted, at most [`SLOWEST`]: so far its end may be
-    /// ahead of a clock that was not set.
+    /// How long the pictures of the newest segment lasted: so far its end may be ahead of a clock that was
+    /// not set.
     pub picture: Duration,
 }
 
@@ -115,19 +114,7 @@ impl History {
     /// How long the pictures of the newest segment lasted.
     fn picture(&self) -> Duration {
         let newest = self.segments().iter().max_by_key(|it| self.order(&it.position));
-        newest.map_or(Duration::ZERO, |it| {
-            let (length, packets) = (it.segment.duration_ms, it.segment.packets.max(1));
-            Duration::from_millis(length / packets).min(SLOWEST)
-        })
-    }
-
-    /// All segments by their paths, with what tells of them and whether they are protected; the newest first.
-    fn newest_first(&self) -> Vec<(PathBuf, EntryPosition, bool)> {
-        let closed = self.present().map(|it| (it.segment.start, &it.path, it.position, it.kept));
-        let opens = self.opens().iter().map(|it| (it.start, &it.path, it.position, it.kept));
-        let mut all: Vec<_> = closed.chain(opens).collect();
-        all.sort_by_cached_key(|(start, _, at, _)| Reverse((self.order(at).0, *start, *at)));
-        all.into_iter().map(|(_, path, position, kept)| (path.clone(), position, kept)).collect()
+        newest.map_or(Duration::ZERO, |it| it.segment.picture())
     }
 }
 
@@ -156,7 +143,7 @@ fn days_if_any(root: &Path, folder: &str) -> io::Result<Vec<civil::Date>> {
 /// Where `root`, a folder or a ledger can't be read.
 pub fn last_state(root: &Path, folder: &str, now: Timestamp) -> io::Result<Option<LastState>> {
     let today = paths::day_of(now);
-    let mut chain = Chain::new(root, folder, Some(today))?;
+    let mut chain = Chain::new(root, folder, today)?;
     let state = chain.history(NEWEST)?.last_state(today)?;
     if state.is_some() || chain.read.len() == chain.dates.len() {
         return Ok(state);
@@ -174,10 +161,17 @@ pub fn newest_segments(
     folder: &str,
     count: usize,
 ) -> io::Result<impl Iterator<Item = (NamedSegment, bool)>> {
-    let all = Chain::new(root, folder, None)?.history(count)?.newest_first();
-    let there = |path: &Path| path.exists() || paths::part_of(path).exists();
-    let here = all.into_iter().filter(move |(path, ..)| there(path));
-    Ok(here.map(|(path, position, kept)| ((paths::name_of(&path), position.day), kept)))
+    let history = Chain::new(root, folder, civil::Date::MAX)?.history(count)?;
+    let closed = history.present().map(|it| (it.segment.start, &it.path, it.position, it.kept));
+    let opens = history.opens().iter().map(|it| (it.start, &it.path, it.position, it.kept));
+    let of = |(start, path, at, kept): (_, &PathBuf, EntryPosition, _)| {
+        ((history.order(&at).0, start, at), path.clone(), kept)
+    };
+    let mut all: Vec<_> = closed.chain(opens).map(of).collect();
+    all.sort_by_key(|(order, ..)| Reverse(*order));
+    let is_there = |path: &Path| path.exists() || paths::part_of(path).exists();
+    let here = all.into_iter().filter(move |(_, path, _)| is_there(path));
+    Ok(here.map(|((.., at), path, kept)| ((paths::name_of(&path), at.day), kept)))
 }
 
 /// The newest word on a span that is to be protected, by what follows what, in at most `most` ledgers: not
@@ -191,7 +185,7 @@ pub fn newest_hold(
     now: Timestamp,
     (telling, most): (usize, usize),
 ) -> io::Result<Option<Hold>> {
-    let mut chain = Chain::new(root, folder, Some(paths::day_of(now)))?;
+    let mut chain = Chain::new(root, folder, paths::day_of(now))?;
     let mut count = telling;
     loop {
         let history = chain.history(count)?;
@@ -212,88 +206,55 @@ struct Chain<'a> {
     /// All days that have one, oldest first.
     dates: Vec<civil::Date>,
     read: BTreeMap<civil::Date, Day>,
-    /// The newest by what follows what.
-    newest: Option<civil::Date>,
 }
 
 impl<'a> Chain<'a> {
     /// Goes from the latest day to the one that was recorded last.
-    fn new(root: &'a Path, folder: &str, today: Option<civil::Date>) -> io::Result<Self> {
+    fn new(root: &'a Path, folder: &str, today: civil::Date) -> io::Result<Self> {
         let mut dates = days_if_any(root, folder)?;
         dates.retain(|day| paths::ledger_path(root, folder, *day).exists());
-        let (folder, read) = (folder.into(), BTreeMap::new());
-        let mut this = Self { root, folder, dates, read, newest: None };
-        for date in this.dates.clone().into_iter().rev() {
-            if this.last_run(date)?.is_some() {
-                this.newest = Some(date);
-                break;
-            }
-        }
-        // Each step goes to an earlier day.
-        while let Some(newest) = this.newest
-            && let Some(back) = this.goes_back_to(newest, today)?
-        {
-            this.newest = Some(this.forward_from(back, newest)?);
+        let mut this = Self { root, folder: folder.into(), dates, read: BTreeMap::new() };
+        while let Some(date) = this.unread(today) {
+            this.read_day(date)?;
         }
         Ok(this)
     }
 
-    fn day(&mut self, date: civil::Date) -> io::Result<&Day> {
-        Ok(match self.read.entry(date) {
-            Entry::Occupied(read) => read.into_mut(),
-            Entry::Vacant(new) => {
-                new.insert(Day::read(self.root, &DayId { folder: self.folder.clone(), date })?)
-            }
-        })
-    }
-
-    /// The newest run of a day.
-    fn last_run(&mut self, date: civil::Date) -> io::Result<Option<Run>> {
-        Ok(self.day(date)?.runs.last().cloned())
-    }
-
-    /// The day to which the clock was set back at the end of another, where it was.
-    fn goes_back_to(
-        &mut self,
-        date: civil::Date,
-        today: Option<civil::Date>,
-    ) -> io::Result<Option<civil::Date>> {
-        let Some(run) = self.last_run(date)? else { return Ok(None) };
-        let earlier = self.dates.iter().copied().filter(|other| *other < date);
-        for to in earlier.collect::<Vec<_>>().into_iter().rev() {
-            let leads_here = match run.leads_to {
-                Some(at) => paths::day_of(at) == to && self.last_run(to)?.is_some(),
-                // Ledgers of an earlier camwall do not say it at this end.
-                None if today.is_none_or(|today| date <= today) => return Ok(None),
-                None => self.day(to)?.runs.iter().any(|it| it.after == Some(run.last)),
-            };
-            if leads_here {
-                return Ok(Some(to));
-            }
+    fn read_day(&mut self, date: civil::Date) -> io::Result<()> {
+        if let Entry::Vacant(new) = self.read.entry(date) {
+            new.insert(Day::read(self.root, &DayId { folder: self.folder.clone(), date })?);
         }
-        Ok(None)
+        Ok(())
     }
 
-    /// The last of the days before `end` that follow one another from `start` on.
-    fn forward_from(&mut self, start: civil::Date, end: civil::Date) -> io::Result<civil::Date> {
-        let mut at = start;
-        let between = self.dates.iter().copied().filter(|date| *date > start && *date < end);
-        for date in between.collect::<Vec<_>>() {
-            let Some(last) = self.last_run(at)?.map(|run| run.last) else { break };
-            if self.day(date)?.runs.iter().any(|run| run.after.is_none() && run.first == last) {
-                at = date;
-            }
-        }
-        Ok(at)
+    /// The newest run by what follows what, as far as was read, and its day.
+    fn newest(&self) -> Option<(civil::Date, &Run)> {
+        let days = self.read.iter();
+        let runs = days.flat_map(|(date, day)| day.runs.iter().map(|run| (*date, run)));
+        let reaches: Vec<_> = runs.clone().map(|(date, run)| (date, run.into())).collect();
+        eras(&reaches).into_iter().zip(runs).max_by_key(|(era, _)| *era).map(|(_, run)| run)
+    }
+
+    /// The latest day in which what was recorded after the newest run may be told, and that was not read.
+    fn unread(&self, today: civil::Date) -> Option<civil::Date> {
+        let (from, before) = match self.newest() {
+            None => (civil::Date::MIN, civil::Date::MAX),
+            Some((date, Run { leads_to: Some(at), .. })) => (paths::day_of(*at), date),
+            // Ledgers of an earlier camwall do not say at this end that the clock was set back.
+            Some((date, _)) if today < date => (civil::Date::MIN, date),
+            Some(_) => return None,
+        };
+        let within = |date: &&civil::Date| from <= **date && **date <= before;
+        let mut unread = self.dates.iter().filter(|date| !self.read.contains_key(date));
+        unread.rfind(within).copied()
     }
 
     /// What the newest `count` days say, and those that were looked into to find them.
     fn history(&mut self, count: usize) -> io::Result<History> {
-        let newest = self.newest;
-        let before = self.dates.iter().rev().copied();
-        let before = before.filter(|date| newest.is_none_or(|newest| *date <= newest));
-        for date in before.take(count).collect::<Vec<_>>() {
-            self.day(date)?;
+        let newest = self.newest().map_or(civil::Date::MAX, |(date, _)| date);
+        let before = self.dates.iter().rev().filter(|date| **date <= newest);
+        for date in before.take(count).copied().collect::<Vec<_>>() {
+            self.read_day(date)?;
         }
         Ok(History::of(self.root, &self.folder, self.read.values()))
     }

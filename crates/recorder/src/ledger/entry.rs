@@ -3,6 +3,8 @@
 //! Plain data. The names and forms here are a stable interface: other tools read them. docs/recording.md
 //! describes them for people.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +121,13 @@ pub enum RetentionRule {
     PerCamera,
     /// The disk has less than `free` left.
     Free,
+}
+
+impl SegmentRecord {
+    /// How long a picture of it lasts.
+    pub(crate) fn picture(&self) -> Duration {
+        Duration::from_millis(self.duration_ms / self.packets.max(1))
+    }
 }
 
 /// RFC 3339 in UTC with exactly three decimals.

@@ -120,8 +120,7 @@ impl<D: Disk> Timeline<D> {
     /// A line about a segment, or a mark on one.
     pub fn write(&mut self, day: civil::Date, entry: LedgerEntry) {
         if let LedgerEntry::Segment(segment) = &entry {
-            let length = Duration::from_millis(segment.duration_ms / segment.packets.max(1));
-            self.set_picture(length);
+            self.set_picture(segment.picture());
         }
         self.ledger.write(day, entry);
     }
