@@ -35,7 +35,7 @@ use crate::cli::RecordingsArgs;
 use crate::kernel::read_when_idle;
 use camwall_config as config;
 use camwall_media::BestEffort;
-use camwall_recorder::{Fault, History, is_recording, recorded_folders, verify_beside};
+use camwall_recorder::{Fault, History, is_recording, recorded_folders, verify};
 
 /// The folder, or a camera's in it, can't be read.
 const UNREADABLE: u8 = 3;
@@ -147,7 +147,7 @@ fn examine(args: &RecordingsArgs, folder: &str) -> io::Result<Report> {
             io::stderr().write_all(text.as_bytes()).best_effort();
         }
     };
-    let (history, faults) = verify_beside(&args.dir, folder, running, &mut progress)?;
+    let (history, faults) = verify(&args.dir, folder, running, &mut progress)?;
     Ok(Report { history, faults, running })
 }
 
@@ -167,7 +167,7 @@ mod tests {
 
     /// What `--verify` finds in a sample, with a camwall at work or without.
     pub(crate) fn report(archive: &SimulatedRecorder, running: bool) -> Report {
-        let verified = verify_beside(archive.root(), GATE, running, &mut |_, _| {});
+        let verified = verify(archive.root(), GATE, running, &mut |_, _| {});
         let (history, faults) = verified.unwrap();
         Report { history, faults, running }
     }

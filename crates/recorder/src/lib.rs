@@ -80,9 +80,7 @@ pub use self::ledger::history::{
     RecordingOff, recorded_folders,
 };
 pub use self::paths::MARKER;
-pub use self::verify::{
-    Fault, FaultKind, IntervalName, format_length, is_recording, verify, verify_beside,
-};
+pub use self::verify::{Fault, FaultKind, IntervalName, format_length, is_recording, verify};
 pub use self::writer::rules::Intent;
 pub use self::writer::segment::SegmentSettings;
 

@@ -30,9 +30,11 @@ pub trait Pace {
 }
 
 /// As fast as the disk reads.
+#[cfg(any(test, feature = "fixtures"))]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unpaced;
 
+#[cfg(any(test, feature = "fixtures"))]
 impl Pace for Unpaced {
     fn took(&mut self, _bytes: u64) -> io::Result<()> {
         Ok(())

@@ -8,6 +8,7 @@
 
 use std::{
     collections::HashSet,
+    ffi::OsStr,
     fs::{File, TryLockError},
     io::{self, ErrorKind, Read},
     path::{Path, PathBuf},
@@ -17,9 +18,8 @@ use std::{
 use walkdir::WalkDir;
 
 use super::ledger::history::{EntryPosition, History, OpenSegment, RecordedSegment};
-use super::pace::{self, Pace, Paced, Unpaced};
-use super::paths;
-use super::paths::FileName;
+use super::pace::{self, Pace, Paced};
+use super::paths::{self, FileName};
 
 pub use self::fault::{Fault, FaultKind, IntervalName, format_length};
 
@@ -42,24 +42,12 @@ pub fn is_recording(root: &Path) -> bool {
 }
 
 /// Verifies one camera's folder; `progress` is told before each segment how many are done, and of
-/// how many. With `running`, what a camwall at work may leave for a moment is no fault.
+/// how many. With `running`, what a camwall at work may leave for a moment is no fault. While one records
+/// into the folder, no more than 50 MB a second is read.
 ///
 /// # Errors
 /// Where a folder or a ledger can't be read; the error names it.
 pub fn verify(
-    root: &Path,
-    folder: &str,
-    running: bool,
-    progress: &mut dyn FnMut(usize, usize),
-) -> io::Result<(History, Vec<Fault>)> {
-    verify_at(root, folder, running, &mut Unpaced, progress)
-}
-
-/// The same, no faster than 50 MB a second while a camwall records into the folder.
-///
-/// # Errors
-/// As [`verify`].
-pub fn verify_beside(
     root: &Path,
     folder: &str,
     running: bool,
@@ -103,21 +91,17 @@ fn verify_at(
         } else {
             compare(recorded, pace).filter(|_| !(running && removed_since(root, folder, recorded)))
         };
-        faults.extend(wrong.map(|kind| Fault { path: recorded.path.clone(), line: None, kind }));
+        faults.extend(wrong.map(|kind| Fault::of_file(&recorded.path, kind)));
     }
     progress(count, count);
     if !running {
         let gone = history.opens().iter().filter(|it| is_gone(it) && !holds_no_time(&history, it));
-        faults.extend(gone.map(|it| Fault {
-            path: it.path.clone(),
-            line: None,
-            kind: FaultKind::BegunOnly,
-        }));
+        faults.extend(gone.map(|it| Fault::of_file(&it.path, FaultKind::BegunOnly)));
     }
     let opens: HashSet<&Path> = history.opens().iter().map(|it| it.path.as_path()).collect();
     for path in files {
         let kind = beside(&path, running, &known, &opens);
-        faults.extend(kind.map(|kind| Fault { path, line: None, kind }));
+        faults.extend(kind.map(|kind| Fault::of_file(&path, kind)));
     }
     timeline::turned(&history, &mut faults);
     timeline::joins(&history, &mut faults);
@@ -144,46 +128,30 @@ fn beside(
     known: &HashSet<&Path>,
     opens: &HashSet<&Path>,
 ) -> Option<FaultKind> {
-    if paths::is_part(path) {
-        let waited_for = opens.contains(paths::whole_of(path).as_path());
-        return (!running).then_some(if waited_for {
-            FaultKind::Unfinished
-        } else {
-            FaultKind::UnfinishedUnknown
-        });
-    }
     let snapshot = path.extension().is_some_and(|it| it == paths::SNAPSHOT);
-    if snapshot || known.contains(path) {
-        return None;
-    }
-    if opens.contains(path) {
-        return (!running).then_some(FaultKind::NotClosed);
-    }
-    Some(FaultKind::Unknown)
+    let left = match (paths::is_part(path), opens.contains(&*paths::whole_of(path))) {
+        (true, true) => FaultKind::Unfinished,
+        (true, false) => FaultKind::UnfinishedUnknown,
+        (false, _) if snapshot || known.contains(path) => return None,
+        (false, true) => FaultKind::NotClosed,
+        (false, false) => return Some(FaultKind::Unknown),
+    };
+    (!running).then_some(left)
 }
 
 /// Files below a folder that are named as camwall names them.
 fn list(folder: &Path, faults: &mut Vec<Fault>) -> Vec<PathBuf> {
     let mut files = Vec::new();
+    let is_ours = |name: &OsStr| name.to_str().and_then(FileName::parse).is_some();
     for entry in WalkDir::new(folder).sort_by_file_name() {
         match entry {
-            Ok(entry) => {
-                let name = entry.file_name().to_str().and_then(FileName::parse);
-                if name.is_some() && !entry.file_type().is_dir() {
-                    files.push(entry.into_path());
-                }
-            }
+            Ok(entry) if entry.file_type().is_dir() || !is_ours(entry.file_name()) => {}
+            Ok(entry) => files.push(entry.into_path()),
+            // Retention took the folder away just now.
+            Err(gone) if gone.io_error().is_some_and(|it| it.kind() == ErrorKind::NotFound) => {}
             Err(error) => {
-                let why = error.io_error().map(io::Error::kind);
-                // Retention took the folder away just now.
-                if why != Some(ErrorKind::NotFound) {
-                    let path = error.path().unwrap_or(folder).to_owned();
-                    faults.push(Fault {
-                        path,
-                        line: None,
-                        kind: FaultKind::Unreadable(error.to_string()),
-                    });
-                }
+                let path = error.path().unwrap_or(folder);
+                faults.push(Fault::of_file(path, FaultKind::Unreadable(error.to_string())));
             }
         }
     }
@@ -199,9 +167,7 @@ fn compare(recorded: &RecordedSegment, pace: &mut dyn Pace) -> Option<FaultKind>
     let segment = &recorded.segment;
     let (bytes, hash) = match measure(&recorded.path, pace) {
         Ok(measured) => measured,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Some(FaultKind::Missing);
-        }
+        Err(error) if error.kind() == ErrorKind::NotFound => return Some(FaultKind::Missing),
         Err(error) => return Some(FaultKind::Unreadable(error.to_string())),
     };
     if bytes != segment.bytes {

@@ -4,7 +4,7 @@
 //! about it is said by the command that lists the faults.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,6 +22,11 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// Something is wrong with a file.
+    pub(super) fn of_file(path: &Path, kind: FaultKind) -> Self {
+        Self { path: path.to_owned(), line: None, kind }
+    }
+
     /// `PATH` or `PATH:LINE`.
     #[must_use]
     pub fn location(&self) -> String {
