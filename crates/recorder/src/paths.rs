@@ -58,10 +58,7 @@ pub fn day_of(at: Timestamp) -> civil::Date {
 /// `DIR/CAMERA/2026/11/22`.
 #[must_use]
 pub fn day_folder(root: &Path, folder: &str, day: civil::Date) -> PathBuf {
-    root.join(folder)
-        .join(format!("{:04}", day.year()))
-        .join(format!("{:02}", day.month()))
-        .join(format!("{:02}", day.day()))
+    root.join(folder).join(day.strftime("%Y/%m/%d").to_string())
 }
 
 /// The ledger of a camera and day.
@@ -102,20 +99,11 @@ impl FileName {
         self.extension != SNAPSHOT && self.folder == folder && day_of(self.start) == day
     }
 
-    /// Whether it is the name of a whole segment of that camera and day.
-    #[must_use]
-    pub fn is_segment_of(&self, folder: &str, day: civil::Date) -> bool {
-        !self.part && self.is_of(folder, day)
-    }
-
     /// Reads a name that [`file_name`] made, with or without `.part`; none for any other.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        let suffix = format!(".{PART}");
-        let (whole, part) = match name.strip_suffix(suffix.as_str()) {
-            Some(whole) => (whole, true),
-            None => (name, false),
-        };
+        let whole = name.strip_suffix(PART).and_then(|whole| whole.strip_suffix('.'));
+        let (whole, part) = (whole.unwrap_or(name), whole.is_some());
         let (stem, extension) = whole.rsplit_once('.')?;
         if !SEGMENTS.contains(&extension) && extension != SNAPSHOT {
             return None;
@@ -130,14 +118,9 @@ impl FileName {
         let (folder, at) = head.rsplit_once('_')?;
         let start = civil::DateTime::strptime("%Y-%m-%dT%H-%M-%SZ", at).ok()?;
         let start = start.to_zoned(TimeZone::UTC).ok()?.timestamp();
-        let this = Self {
-            folder: folder.to_owned(),
-            start,
-            number,
-            extension: extension.to_owned(),
-            part,
-        };
-        (file_name(folder, start, number, extension) == whole).then_some(this)
+        let is_ours = file_name(folder, start, number, extension) == whole;
+        let (folder, extension) = (folder.to_owned(), extension.to_owned());
+        is_ours.then_some(Self { folder, start, number, extension, part })
     }
 }
 
@@ -165,7 +148,8 @@ mod tests {
     #[test]
     fn only_names_of_that_camera_and_day_are_segments_there() {
         let is = |name: &str, folder, day| {
-            FileName::parse(name).unwrap().is_segment_of(folder, civil::date(2026, 11, day))
+            let name = FileName::parse(name).unwrap();
+            !name.part && name.is_of(folder, civil::date(2026, 11, day))
         };
         let name = "gate_2026-11-22T07-20-00Z.mkv";
         assert!(is(name, "gate", 22) && !is(name, "door", 22) && !is(name, "gate", 23));

@@ -104,7 +104,7 @@ impl<D: Disk> Retention<D> {
         let Some(name) = FileName::parse(&paths::name_of(path)) else { return };
         let date = paths::day_of(name.start);
         let folder = paths::day_folder(&self.root, &name.folder, date);
-        if !name.is_segment_of(&name.folder, date) || path.parent() != Some(&*folder) {
+        if name.part || !name.is_of(&name.folder, date) || path.parent() != Some(&*folder) {
             return tracing::debug!("{}: not named like a segment", path.display());
         }
         // What is gone again, or can't be looked at, is found by a walk, or not any more.
