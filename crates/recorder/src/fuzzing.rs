@@ -27,24 +27,39 @@ pub fn ledger(bytes: &[u8]) {
     let Some((cut, text)) = bytes.split_first_chunk::<2>() else { return };
     let cut = usize::from(u16::from_le_bytes(*cut)).min(text.len());
     let id = DayId { folder: GATE.into(), date: DATE };
-    let once = Day::of_bytes(&id, [b"", text]).expect("memory");
-    let parted = Day::of_bytes(&id, [&text[..cut], text]).expect("memory");
-    assert_eq!(shape(&once), shape(&parted), "read in two parts");
-    sound(&once);
-    appended(&id, text);
+    thread_local! {
+        static ROOT: tempfile::TempDir =
+            tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
+    }
+    ROOT.with(|root| {
+        let once = read_in_two(root.path(), &id, [b"", text]);
+        let parted = read_in_two(root.path(), &id, [&text[..cut], text]);
+        assert_eq!(shape(&once), shape(&parted), "read in two parts");
+        sound(&once);
+        appended(root.path(), &once);
+    });
+}
+
+/// A day whose ledger was this and became that.
+fn read_in_two(root: &Path, id: &DayId, [first, then]: [&[u8]; 2]) -> Day {
+    let path = paths::ledger_path(root, GATE, DATE);
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs::write(&path, first).expect("a file");
+    let mut day = Day::read(root, id).expect("readable");
+    fs::write(&path, then).expect("a file");
+    day.catch_up(root).expect("readable");
+    day
 }
 
 /// All that a day tells.
 fn shape(day: &Day) -> String {
-    let segments: Vec<_> = day.placed().collect();
     let opens: Vec<_> = day.opens().collect();
-    let rest = (&day.gaps, &day.offs, &day.holds, &day.runs, &day.bad);
-    format!("{segments:?} {opens:?} {rest:?}")
+    let rest = (&day.segments, &day.gaps, &day.offs, &day.holds, &day.runs, &day.bad);
+    format!("{opens:?} {rest:?}")
 }
 
 fn sound(day: &Day) {
-    let placed: usize = day.placed().filter(|(run, _)| *run < day.runs.len()).count();
-    assert_eq!(placed, day.segments.len(), "a segment in no run");
+    assert!(day.segments.iter().all(|it| it.run < day.runs.len()), "a segment in no run");
     for run in &day.runs {
         assert!(run.first <= run.last && run.line > 0, "{run:?}");
         assert!(run.told.is_none_or(|told| told <= run.last), "{run:?}");
@@ -68,32 +83,20 @@ fn sound(day: &Day) {
     }
 }
 
-/// What is appended behind any damage is read, once, and costs nothing that was read before.
-fn appended(id: &DayId, text: &[u8]) {
+/// What is appended behind any damage is read, once, and costs nothing that was read `before`.
+fn appended(root: &Path, before: &Day) {
     let at = Timestamp::from_millisecond(1_795_333_333_333).unwrap_or_default();
     let entry = LedgerEntry::Off { at, cause: Cause::Internal };
-    thread_local! {
-        static ROOT: tempfile::TempDir =
-            tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
-    }
-    ROOT.with(|root| appended_in(root.path(), id, text, (at, &entry)));
-}
-
-/// The same in this recording folder, whose ledger is written anew.
-fn appended_in(root: &Path, id: &DayId, text: &[u8], (at, entry): (Timestamp, &LedgerEntry)) {
     let path = paths::ledger_path(root, GATE, DATE);
-    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-    fs::write(&path, text).expect("a file");
     let count = |day: &Day| (day.segments.len(), day.gaps.len(), day.begun.len());
-    let before = Day::read(root, id).expect("readable");
     let known = before.offs.iter().filter(|off| off.at == at).count();
-    append_in(&RealDisk, root, &path, &[entry]).expect("appended");
+    append_in(&RealDisk, root, &path, &[&entry]).expect("appended");
     let mut after = before.clone();
     after.catch_up(root).expect("readable");
     let found = after.offs.iter().filter(|off| off.at == at).count();
     // One that was there already is the same again.
     assert!(found == known + 1 || known > 0, "what was appended is not read");
-    let (before, after) = (count(&before), count(&after));
+    let (before, after) = (count(before), count(&after));
     assert!(after.0 >= before.0 && after.1 >= before.1 && after.2 >= before.2, "lost");
 }
 

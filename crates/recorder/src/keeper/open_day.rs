@@ -61,19 +61,19 @@ impl OpenDay {
         self.day.catch_up(root).map(drop)
     }
 
-    /// Its closed segments that are there, by the last line of each, and the run of each.
-    fn here(&self) -> impl Iterator<Item = (usize, &RecordedSegment)> {
-        let here = self.day.placed().filter(|(_, it)| self.there.contains(&it.segment.file));
-        let last: HashMap<&str, _> = here.map(|place| (&*place.1.segment.file, place)).collect();
+    /// Its closed segments that are there, by the last line of each.
+    fn here(&self) -> impl Iterator<Item = &RecordedSegment> {
+        let here = self.day.segments.iter().filter(|it| self.there.contains(&it.segment.file));
+        let last: HashMap<&str, _> = here.map(|it| (&*it.segment.file, it)).collect();
         last.into_values()
     }
 
     /// What it comes to.
     pub fn entry(&self) -> DayEntry {
         let mut parts: Vec<_> = self.day.runs.iter().map(Part::of_run).collect();
-        for (run, it) in self.here() {
+        for it in self.here() {
             let start = it.segment.start.as_millisecond();
-            parts[run].count(start, end_of(it), it.segment.bytes, !it.kept);
+            parts[it.run].count(start, end_of(it), it.segment.bytes, !it.kept);
         }
         let newest = self.day.segments.iter().max_by_key(|it| it.segment.start);
         let newest = newest.and_then(|it| FileName::parse(&it.segment.file));
@@ -92,26 +92,25 @@ impl OpenDay {
 
     /// The segments of a run that may be taken.
     pub fn removable(&self, run: usize) -> impl Iterator<Item = &RecordedSegment> {
-        let here = self.here().filter(move |(of, it)| *of == run && !it.kept);
-        here.map(|(_, it)| it)
+        self.here().filter(move |it| it.run == run && !it.kept)
     }
 
     /// Whether a segment is there and may be taken.
     pub fn is_removable(&self, file: &str) -> bool {
-        self.there.contains(file) && self.day.closes(file) && !self.day.is_kept(file)
+        let may = self.day.file(file).is_some_and(|it| it.closed && !it.kept);
+        may && self.there.contains(file)
     }
 
     /// When the ledger says that a file was taken away, ms since 1970.
     pub fn removed(&self, file: &str) -> Option<i64> {
-        self.day.removed(file).map(|at| at.as_millisecond())
+        self.day.file(file)?.removed.map(|at| at.as_millisecond())
     }
 
     /// Those of which the ledger says that they were taken away, and when (ms since 1970), and that are
     /// there and not protected.
     pub fn half_removed(&self) -> Vec<(PathBuf, i64)> {
-        let here = self.here().filter(|(_, it)| !it.kept);
-        here.filter_map(|(_, it)| Some((it.path.clone(), self.removed(&it.segment.file)?)))
-            .collect()
+        let half = self.here().filter(|it| it.removed && !it.kept);
+        half.filter_map(|it| Some((it.path.clone(), self.removed(&it.segment.file)?))).collect()
     }
 
     /// A file is gone, or not ours any more.

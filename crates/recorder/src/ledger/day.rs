@@ -48,12 +48,15 @@ pub struct DayId {
 
 /// What is known of a file by its name.
 #[derive(Clone, Debug, Default)]
-struct NamedFile {
+pub struct NamedFile {
     /// Its run, where a line begins it.
     run: Option<usize>,
-    kept: bool,
-    removed: Option<Timestamp>,
-    closed: bool,
+    /// Whether it is protected, by the last word.
+    pub kept: bool,
+    /// When retention said that it takes it away.
+    pub removed: Option<Timestamp>,
+    /// Whether a line closes it.
+    pub closed: bool,
 }
 
 /// A day, as far as its ledger was read; all of it in the order of the file.
@@ -65,8 +68,6 @@ pub struct Day {
     pub path: PathBuf,
     /// Its closed segments, with those that retention took away.
     pub segments: Vec<RecordedSegment>,
-    /// The run of each.
-    places: Vec<usize>,
     /// Its gaps.
     pub gaps: Vec<Gap>,
     /// Since when nothing was recorded, each time that this was told.
@@ -99,25 +100,17 @@ pub struct Day {
 }
 
 impl Day {
-    /// Its closed segments, each with its run.
-    pub fn placed(&self) -> impl Iterator<Item = (usize, &RecordedSegment)> {
-        self.places.iter().copied().zip(&self.segments)
+    /// Files that were begun and that no line of this day closes, in the order of the file.
+    pub fn opens(&self) -> impl Iterator<Item = &OpenSegment> {
+        self.begun.iter().filter(|open| {
+            let file = self.file(&paths::name_of(&open.path));
+            file.is_none_or(|file| !file.closed && file.removed.is_none())
+        })
     }
 
-    /// Segments that no line of this day closes or explains, in the order of the file.
-    pub fn opens(&self) -> impl Iterator<Item = OpenSegment> {
-        let mine = self.begun.iter().filter(|open| {
-            let file = self.files.get(&paths::name_of(&open.path));
-            let known = file.is_some_and(|file| file.closed || file.removed.is_some());
-            // Whether a gap of another run of this day covers it is for those who know its era.
-            let here = |gap: &Gap| self.run_at(gap.position) == self.run_at(open.position);
-            let later = |gap: &&Gap| gap.position > open.position;
-            !known && !self.gaps.iter().filter(later).any(|gap| gives_up(gap, open, here(gap)))
-        });
-        mine.map(|open| OpenSegment {
-            kept: self.is_kept(&paths::name_of(&open.path)),
-            ..open.clone()
-        })
+    /// What its lines say of a file, if any names it.
+    pub fn file(&self, name: &str) -> Option<&NamedFile> {
+        self.files.get(name)
     }
 
     /// The run in which a file was begun, where a line of this day begins it.
@@ -129,21 +122,6 @@ impl Day {
     /// Whether any line names this file.
     pub fn names(&self, file: &str) -> bool {
         self.files.contains_key(file)
-    }
-
-    /// Whether a line closes this file.
-    pub fn closes(&self, file: &str) -> bool {
-        self.files.get(file).is_some_and(|file| file.closed)
-    }
-
-    /// Whether a file is protected, by the last word.
-    pub fn is_kept(&self, file: &str) -> bool {
-        self.files.get(file).is_some_and(|file| file.kept)
-    }
-
-    /// When retention said that it takes a file away.
-    pub fn removed(&self, file: &str) -> Option<Timestamp> {
-        self.files.get(file)?.removed
     }
 
     /// Whether retention has taken any file.
@@ -221,10 +199,11 @@ impl Day {
                 let file = self.files.entry(segment.file.clone()).or_default();
                 file.closed = true;
                 let begun = file.run;
-                let run = self.run_closed(begun, &segment);
-                self.places.push(run);
+                let run = begun.unwrap_or_else(|| self.run_at_time(segment.start));
+                self.runs[run].account(segment.end);
                 let (path, kept, removed) = (self.path.join(&segment.file), false, false);
-                self.segments.push(RecordedSegment { segment, path, kept, removed, position });
+                let it = RecordedSegment { segment, path, kept, removed, position, run };
+                self.segments.push(it);
             }
             LedgerEntry::Gap { start, end, cause, detail } => {
                 let gap = Gap { start, end, cause, detail, position };
@@ -246,11 +225,4 @@ impl Day {
             }
         }
     }
-}
-
-/// Whether a gap that was told after a file was begun says that there is nothing in it: a later start
-/// found it so, and made it a part of its gap, or began its gap where the file begins, whichever way the
-/// clock was set then. What another era covers is another time.
-pub fn gives_up(gap: &Gap, open: &OpenSegment, same_era: bool) -> bool {
-    gap.start == open.start || (same_era && (gap.start..gap.end).contains(&open.start))
 }

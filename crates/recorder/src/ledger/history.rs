@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, civil};
 
-use super::day::{Day, DayId, Run, gives_up};
+use super::day::{Day, DayId, Run};
 use super::eras::eras;
 use crate::paths;
 
@@ -78,7 +78,7 @@ impl History {
         self.segments.extend_from_slice(&day.segments);
         self.gaps.extend_from_slice(&day.gaps);
         self.offs.extend_from_slice(&day.offs);
-        self.opens.extend(day.opens());
+        self.opens.extend(day.opens().cloned());
         self.bad.extend_from_slice(&day.bad);
         if let (Some(last), more @ 1..) = (day.bad.last(), day.bad_beyond) {
             let why = format!("the last of the bad lines that are told; {more} more follow");
@@ -94,18 +94,20 @@ impl History {
         let runs: Vec<_> = self.runs.iter().map(|(date, run, _)| (*date, run.into())).collect();
         self.runs.iter_mut().zip(eras(&runs)).for_each(|((.., known), era)| *known = era);
         let mut opens = std::mem::take(&mut self.opens);
-        opens.retain(|open| {
-            let written = self.order(&open.position);
-            let gives = |gap: &Gap| {
-                let told = self.order(&gap.position);
-                told > written && gives_up(gap, open, told.0 == written.0)
-            };
-            !self.gaps.iter().any(gives)
-        });
+        opens.retain(|open| !self.gaps.iter().any(|gap| self.gives_up(gap, open)));
         self.opens = opens;
         self.segments.sort_by_key(|it| (it.segment.start, it.segment.end, it.position));
         self.gaps.sort_by_key(|gap| (gap.start, gap.end, gap.position));
         self.opens.sort_by_key(|it| (it.start, it.position));
+    }
+
+    /// Whether a gap that was told after a file was begun says that there is nothing in it: a later start
+    /// found it so, and made it a part of its gap, or began its gap where the file begins, whichever way the
+    /// clock was set then. What another era covers is another time.
+    fn gives_up(&self, gap: &Gap, open: &OpenSegment) -> bool {
+        let (told, written) = (self.order(&gap.position), self.order(&open.position));
+        let covers = told.0 == written.0 && (gap.start..gap.end).contains(&open.start);
+        told > written && (gap.start == open.start || covers)
     }
 
     /// The recording folder.

@@ -32,6 +32,8 @@ pub struct RecordedSegment {
     pub removed: bool,
     /// The position of its entry.
     pub position: EntryPosition,
+    /// Which run of its day it is in.
+    pub(crate) run: usize,
 }
 
 /// From when on all that follows is to be protected, or no longer.

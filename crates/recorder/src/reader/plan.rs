@@ -273,10 +273,10 @@ impl Plan {
         let eras = self.set_pages(date);
         let era = |run: usize| eras.get(run).copied().unwrap_or(0);
         let mut found = Vec::new();
-        for (run, it) in day.placed().filter(|(_, it)| !it.removed) {
+        for it in day.segments.iter().filter(|it| !it.removed) {
             let (path, start, end) = (it.path.clone(), it.segment.start, it.segment.end);
             let file = Stretch::File { path, start, end: Some(end) };
-            found.push((era(run), start, end, file));
+            found.push((era(it.run), start, end, file));
         }
         for gap in &day.gaps {
             let run = run_of(&day.runs, gap);

@@ -18,9 +18,7 @@ impl Day {
     /// # Errors
     /// Where it can't be read; the error names it.
     pub fn read(root: &Path, id: &DayId) -> io::Result<Self> {
-        let mut this = Self::empty(root, id);
-        this.catch_up(root)?;
-        Ok(this)
+        Self::read_as(root, id, false)
     }
 
     /// The same, and a last line counts too that is whole but for its end. Such a line is cut off by
@@ -29,38 +27,13 @@ impl Day {
     /// # Errors
     /// As [`Day::read`].
     pub fn look(root: &Path, id: &DayId) -> io::Result<Self> {
-        let mut this = Self::empty(root, id);
-        let rest = this.read_on(root)?;
-        if parse(&rest).1 && !rest.contains(&0) {
-            this.take_line(&rest, true);
-            if this.is_cut_late {
-                this.forget();
-                let rest = this.read_on(root)?;
-                this.take_line(&rest, true);
-            }
-            this.mark();
-        } else if !rest.trim_ascii().is_empty() {
-            this.lines += 1;
-            this.tell_bad(why_bad(&rest));
-        }
-        Ok(this)
+        Self::read_as(root, id, true)
     }
 
-    fn empty(root: &Path, id: &DayId) -> Self {
+    fn read_as(root: &Path, id: &DayId, looks: bool) -> io::Result<Self> {
         let path = paths::day_folder(root, &id.folder, id.date);
-        Self { id: id.clone(), path, ..Self::default() }
-    }
-
-    /// A day whose ledger is these bytes, which come in two parts, the second with the first.
-    ///
-    /// # Errors
-    /// None: memory can be read.
-    #[cfg(any(test, feature = "fixtures"))]
-    pub fn of_bytes(id: &DayId, parts: [&[u8]; 2]) -> io::Result<Self> {
-        let mut this = Self::empty(Path::new(""), id);
-        for part in parts {
-            this.read_lines(&mut io::Cursor::new(part))?;
-        }
+        let mut this = Self { id: id.clone(), path, ..Self::default() };
+        this.read_on(root, looks)?;
         Ok(this)
     }
 
@@ -71,30 +44,30 @@ impl Day {
     /// As [`Day::read`]; the day is then as far as it was read.
     pub fn catch_up(&mut self, root: &Path) -> io::Result<bool> {
         let before = (self.read_to, self.last_line.clone());
-        self.read_on(root)?;
+        self.read_on(root, false)?;
         Ok((self.read_to, &self.last_line) != (before.0, &before.1))
     }
 
-    /// Reads on; gives what stands behind the last whole line.
-    fn read_on(&mut self, root: &Path) -> io::Result<Vec<u8>> {
+    /// Reads on; one who `looks` takes what stands behind the last line that is ended, too.
+    fn read_on(&mut self, root: &Path, looks: bool) -> io::Result<()> {
         let path = paths::ledger_path(root, &self.id.folder, self.id.date);
-        let file = match File::open(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            file => file.map(Some),
-        };
-        let read = file.and_then(|file| {
-            let mut file = file.map(BufReader::new);
-            if !file.as_mut().map_or(Ok(false), |file| self.stands(file))? {
+        let read = match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
                 self.cuts.clear();
                 self.forget();
+                return Ok(());
             }
-            file.map_or(Ok(Vec::new()), |mut file| self.read_lines(&mut file))
-        });
+            file => file.and_then(|file| self.read_lines(&mut BufReader::new(file), looks)),
+        };
         read.map_err(|error| naming(&path, error))
     }
 
-    /// Reads on from where it was read to; gives what stands behind the last whole line.
-    fn read_lines(&mut self, file: &mut (impl BufRead + Seek)) -> io::Result<Vec<u8>> {
+    /// Reads on from where it was read to.
+    fn read_lines(&mut self, file: &mut (impl BufRead + Seek), looks: bool) -> io::Result<()> {
+        if !self.stands(file)? {
+            self.cuts.clear();
+            self.forget();
+        }
         let mut line = Vec::new();
         file.seek(SeekFrom::Start(self.read_to))?;
         loop {
@@ -103,13 +76,27 @@ impl Day {
                 self.read_to = self.read_to.saturating_add(length);
                 self.take_line(&line, length == line.len() as u64);
                 std::mem::swap(&mut self.last_line, &mut line);
-            } else if self.is_cut_late {
-                self.forget();
-                file.rewind()?;
-            } else {
-                self.mark();
-                return Ok(line);
+                continue;
             }
+            if looks {
+                self.take_rest(&line);
+            }
+            if !self.is_cut_late {
+                self.mark();
+                return Ok(());
+            }
+            self.forget();
+            file.rewind()?;
+        }
+    }
+
+    /// What stands behind the last line that is ended: it counts if it is whole.
+    fn take_rest(&mut self, rest: &[u8]) {
+        if parse(rest).1 && !rest.contains(&0) {
+            self.take_line(rest, true);
+        } else if !rest.trim_ascii().is_empty() {
+            self.lines += 1;
+            self.tell_bad(why_bad(rest));
         }
     }
 
@@ -119,6 +106,9 @@ impl Day {
             if let Some(file) = self.files.get(&it.segment.file) {
                 (it.kept, it.removed) = (file.kept, file.removed.is_some());
             }
+        }
+        for it in &mut self.begun {
+            it.kept = self.files.get(&paths::name_of(&it.path)).is_some_and(|file| file.kept);
         }
     }
 

@@ -5,7 +5,6 @@ use std::collections::hash_map::Entry;
 use jiff::Timestamp;
 
 use super::Day;
-use crate::ledger::entry::SegmentRecord;
 use crate::ledger::records::{EntryPosition, Gap};
 use crate::paths;
 
@@ -37,7 +36,7 @@ impl Run {
     }
 
     /// Up to here a segment or a gap accounts for the time.
-    fn account(&mut self, end: Timestamp) {
+    pub(super) fn account(&mut self, end: Timestamp) {
         self.reach(end);
         self.told = self.told.max(Some(end));
     }
@@ -58,13 +57,6 @@ impl Day {
         self.runs[at].opened = Some(start);
         self.runs[at].reach(start);
         at
-    }
-
-    /// A file was closed, which was begun in the run `begun`, if that is known; its run.
-    pub(super) fn run_closed(&mut self, begun: Option<usize>, segment: &SegmentRecord) -> usize {
-        let run = begun.unwrap_or_else(|| self.run_at_time(segment.start));
-        self.runs[run].account(segment.end);
-        run
     }
 
     /// Whether a gap is one of this day's; what it says of the runs counts in either case.
@@ -117,7 +109,7 @@ impl Day {
     /// The run that a gap which goes forward belongs to, as far as lines tell: it begins where something
     /// ended in the newest run, or it ends where something of an earlier one begins, and was told late.
     fn run_of_gap(&self, gap: &Gap) -> Option<usize> {
-        let ends = self.placed().filter(|(_, it)| it.segment.end == gap.start).map(|(run, _)| run);
+        let ends = self.segments.iter().filter(|it| it.segment.end == gap.start).map(|it| it.run);
         let begun = |at: Timestamp| {
             let files = self.begun.iter().filter(move |open| open.start == at);
             let offs = self.offs.iter().filter(move |off| off.at == at);
@@ -130,7 +122,7 @@ impl Day {
     }
 
     /// The run that has this line.
-    pub(super) fn run_at(&self, position: EntryPosition) -> Option<usize> {
+    fn run_at(&self, position: EntryPosition) -> Option<usize> {
         self.runs.iter().rposition(|run| run.line <= position.line)
     }
 

@@ -11,6 +11,7 @@ use super::lines::{LONGEST_LINE, next_line};
 use super::*;
 use crate::Cause;
 use crate::ledger::entry::RetentionRule;
+use crate::ledger::history::History;
 use crate::paths::day_of;
 use crate::simulation::{GATE, SimulatedRecorder, at};
 
@@ -62,6 +63,11 @@ fn brief(day: &Day) -> Vec<(String, String, Option<String>, usize)> {
     let text = |at: Timestamp| at.strftime("%d %H:%M:%S").to_string();
     let runs = day.runs.iter();
     runs.map(|run| (text(run.first), text(run.last), run.after.map(text), run.line)).collect()
+}
+
+/// What is open by all that a day tells.
+fn opens(day: &Day) -> Vec<OpenSegment> {
+    History::of(Path::new(""), GATE, std::iter::once(day)).opens().to_vec()
 }
 
 #[test]
@@ -147,10 +153,10 @@ fn read_in_parts_is_as_read_at_once() {
 
 /// All that a day tells, but the folder that it is in.
 fn shape(day: &Day) -> String {
-    let segments: Vec<_> = day.segments.iter().zip(&day.places).collect();
     let segments: Vec<_> =
-        segments.iter().map(|(it, run)| (&it.segment, it.kept, it.position, *run)).collect();
-    let opens: Vec<_> = day.opens().map(|it| (it.start, it.kept, it.position)).collect();
+        day.segments.iter().map(|it| (&it.segment, it.kept, it.position, it.run)).collect();
+    let opens = opens(day);
+    let opens: Vec<_> = opens.iter().map(|it| (it.start, it.kept, it.position)).collect();
     let rest = (&day.gaps, &day.offs, &day.holds, &day.runs, &day.bad);
     format!("{segments:?} {opens:?} {rest:?}")
 }
@@ -194,12 +200,12 @@ fn a_day_adds_up() {
     let day = day(&archive, DATE);
     let flags: Vec<_> = day.segments.iter().map(|it| (it.kept, it.removed)).collect();
     assert_eq!(flags, [(false, false), (true, false), (false, true)]);
-    assert!(day.is_kept(&paths::name_of(&second)) && day.is_thinned());
+    assert!(day.file(&paths::name_of(&second)).unwrap().kept && day.is_thinned());
     let size = |path: &Path| fs::metadata(path).unwrap().len();
     let bytes = day.segments.iter().map(|it| it.segment.bytes);
     assert_eq!(bytes.collect::<Vec<_>>()[..2], [size(&first), size(&second)]);
-    assert_eq!(day.removed(&paths::name_of(&third)), Some(now));
-    assert_eq!((day.runs.len(), day.opens().count()), (1, 0));
+    assert_eq!(day.file(&paths::name_of(&third)).unwrap().removed, Some(now));
+    assert_eq!((day.runs.len(), opens(&day)), (1, vec![]));
 }
 
 #[test]
@@ -212,7 +218,7 @@ fn a_clock_that_is_set_back_cuts_a_run() {
     let [first, second] = &day.runs[..] else { panic!("two runs: {:?}", day.runs) };
     assert_eq!(second.after, Some(first.last));
     assert_eq!((second.first, second.last), (day.gaps[0].end, archive.at()));
-    let ends: Vec<_> = day.placed().map(|(run, it)| (run, it.segment.end)).collect();
+    let ends: Vec<_> = day.segments.iter().map(|it| (it.run, it.segment.end)).collect();
     assert_eq!(ends, [(0, first.last), (1, second.last)]);
 }
 
@@ -268,12 +274,12 @@ fn opens_are_those_that_no_line_explains() {
     archive.record(SECOND);
     archive.protect();
     archive.kill();
-    let open: Vec<_> = day(&archive, day_of(archive.at())).opens().collect();
+    let open = opens(&day(&archive, day_of(archive.at())));
     assert_eq!((open.len(), open[0].kept, open[0].part()), (1, true, archive.part()));
     let (start, end) = (open[0].start, archive.at());
     let cause = Cause::DiskError;
     archive.write(end, LedgerEntry::Gap { start, end, cause, detail: None });
-    assert_eq!(day(&archive, DATE).opens().count(), 0, "given up");
+    assert_eq!(opens(&day(&archive, DATE)), [], "given up");
 }
 
 #[test]
@@ -317,7 +323,7 @@ fn a_gap_that_begins_where_a_file_begins_gives_it_up_whichever_way_it_goes() {
         let cause = if backward { Cause::ClockChanged } else { Cause::ProgramKilled };
         let nothing = gap("2026-11-22T19:10:00Z", &format!("2026-11-22T{end}Z"), cause);
         let day = read((open("19:10:00") + &open(end) + &nothing).as_bytes());
-        let opens: Vec<_> = day.opens().map(|open| open.start).collect();
+        let opens: Vec<_> = opens(&day).iter().map(|open| open.start).collect();
         assert_eq!(opens, [at(&format!("2026-11-22T{end}Z"))], "{end}");
     }
 }
