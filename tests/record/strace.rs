@@ -15,9 +15,6 @@ use testkit::{Camwall, Run, SECOND, SOON, StatusLine, half_turn};
 /// Some four segments, so that some are removed soon.
 const LIMITED: &str = r#"segment: "2s", pre_roll: "0s", keep: (free: "20MB", per_camera: "300kB")"#;
 
-/// Files that say whose folder it is: they are made by who locks it.
-const APART: [&str; 2] = [".camwall.lock", ".camwall.archive"];
-
 /// What one run is followed with.
 struct Followed {
     file: PathBuf,
@@ -55,14 +52,17 @@ impl Followed {
     }
 }
 
-/// Those calls that concern what is in an archive; the folder itself is made by who locks it.
+/// Those calls that concern an archive, but for two that are made by who locks it. A path that leads from
+/// nobody knows where may lead there.
 fn within(root: &Path, calls: Vec<Call>) -> Vec<Call> {
-    let concerns = |call: &Call| {
+    let inside = |path: &str| Path::new(path).is_relative() || Path::new(path).starts_with(root);
+    let locks = |call: &Call| {
         let path = Path::new(&call.path);
-        let made = call.name == "mkdir" && path == root;
-        path.starts_with(root) && !made && !APART.iter().any(|name| path.ends_with(name))
+        call.name == "mkdir" && path == root
+            || call.name == "openat" && path == root.join(".camwall.lock")
     };
-    calls.into_iter().filter(concerns).collect()
+    let concerns = |call: &Call| inside(&call.path) || call.to.as_deref().is_some_and(inside);
+    calls.into_iter().filter(|call| concerns(call) && !locks(call)).collect()
 }
 
 /// Checks that each thread's calls are the same in both; of a run that was killed, the last ones may not
@@ -109,7 +109,7 @@ fn the_system_is_asked_for_what_the_log_tells() {
     let _turn = half_turn();
     let rig = Rig::new(&["cam1/sub"], LIMITED);
     let (archive, folder) = (rig.archive.clone(), rig.folder.path().to_owned());
-    // All that an ordinary day has: files that turn, a key, and old ones that go.
+    // All that an ordinary day has: files that turn, keys, pictures, and old ones that go.
     let first = Followed::new(&folder, "first");
     let Rig { wall, server: _server, folder: _folder, .. } = rig;
     let small = (wall, &["--size", "640x360"][..]);
@@ -118,7 +118,9 @@ fn the_system_is_asked_for_what_the_log_tells() {
     session.camwall.wait_that("it is kept", SOON, || !archive.camera("cam1").kept().is_empty());
     // Until the key is pressed again.
     wait_lines(&mut session.camwall, 4);
-    session.keys(&["k"]);
+    session.keys(&["k", "s", "shift+s"]);
+    let pictures = || archive.files_of("png").len();
+    session.camwall.wait_that("two pictures are there", SOON, || pictures() == 2);
     session
         .camwall
         .wait_that("the oldest go", 2 * SOON, || !archive.camera("cam1").removed().is_empty());
@@ -129,6 +131,8 @@ fn the_system_is_asked_for_what_the_log_tells() {
     assert!(told > 50, "{told} calls");
     assert_some(&archive, &first, &["mkdir", "openat", "pwrite64", "write", "fsync", "fdatasync"]);
     assert_some(&archive, &first, &["renameat2", "unlink"]);
+    let marked = |call: &Call| call.path.ends_with(".camwall.archive") && call.name == "pwrite64";
+    assert!(first.calls(archive.root()).iter().any(marked), "the folder is marked");
 
     let second = Followed::new(&folder, "second");
     let mut camwall: Camwall = second.given_to(Run::offscreen_of("320x180", &session.wall)).start();

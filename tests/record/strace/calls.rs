@@ -1,10 +1,25 @@
 //! The calls that change an archive: as `strace` writes them, and as camwall's log does.
+//!
+//! Policy: of what `strace` saw, everything counts that names a path or an open file, but for what is known
+//! to leave files as they are. So a call that nobody thought of is one that the log does not tell.
 
 use std::collections::HashMap;
+use std::path::Path;
 
-/// What `strace` is to follow: all that changes files, and what opens them.
-pub const FOLLOWED: &str = "trace=openat,write,pwrite64,ftruncate,fsync,fdatasync,rename,renameat2,\
-    unlink,unlinkat,rmdir,mkdir,mkdirat";
+/// What `strace` is to follow: all but what only reads, looks, waits, talks to others or is about the
+/// process itself. `?`: some of these are not on every machine.
+pub const FOLLOWED: &str = "trace=!\
+    ?read,?pread64,?readv,?preadv,?preadv2,?lseek,?fadvise64,?readahead,?getdents,?getdents64,\
+    ?stat,?lstat,?fstat,?newfstatat,?statx,?statfs,?fstatfs,?access,?faccessat,?faccessat2,\
+    ?readlink,?readlinkat,?getcwd,?chdir,?flock,?fcntl,?close,?close_range,?dup,?dup2,?dup3,\
+    ?inotify_add_watch,?landlock_add_rule,?memfd_create,?execve,?prctl,\
+    ?futex,?poll,?ppoll,?select,?pselect6,?epoll_wait,?epoll_pwait,?epoll_pwait2,?epoll_ctl,\
+    ?nanosleep,?clock_nanosleep,?clock_gettime,?gettimeofday,?sched_yield,?wait4,\
+    ?recvmsg,?recvfrom,?recvmmsg,?sendmsg,?sendto,?sendmmsg,?socket,?connect,?bind,\
+    ?brk,?munmap,?mprotect,?madvise,?rt_sigaction,?rt_sigprocmask,?rt_sigreturn,?getrandom";
+
+/// Calls by which something is written that `strace` does not see.
+const UNSEEN: [&str; 4] = ["io_uring_setup", "io_setup", "open_by_handle_at", "ptrace"];
 
 /// One call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,55 +42,113 @@ pub fn of_strace(text: &str) -> Vec<Call> {
     let mut unfinished: HashMap<&str, String> = HashMap::new();
     let mut calls = Vec::new();
     for line in text.lines() {
-        let Some((thread, rest)) = line.split_once(' ') else { continue };
+        let Some((thread, rest)) = line.split_once("> ") else { continue };
         let rest = rest.trim_start();
         if let Some(begin) = rest.strip_suffix(" <unfinished ...>") {
             unfinished.insert(thread, begin.to_owned());
         } else if let Some((_, end)) = rest.split_once(" resumed>") {
-            let begin = unfinished.remove(thread).expect("what is resumed was begun");
-            calls.extend(traced(thread, &format!("{begin}{end}")));
+            // One that ended a thread or began a program has none.
+            let begin = unfinished.remove(thread).unwrap_or_default();
+            calls.extend(traced(thread, &format!("{begin}{end}")).unwrap_or_default());
         } else {
-            calls.extend(traced(thread, rest));
+            calls.extend(traced(thread, rest).unwrap_or_default());
         }
     }
     calls
 }
 
-/// Reads one whole call of `strace`: `mkdir("/a", 0777) = 0`.
-fn traced(thread: &str, text: &str) -> Option<Call> {
-    let (_, thread) = thread.strip_suffix('>')?.split_once('<')?;
+/// Reads one whole call of `strace`: `mkdir("/a", 0777) = 0`. Several where it is one that camwall does
+/// not know, one for each path that it names.
+fn traced(thread: &str, text: &str) -> Option<Vec<Call>> {
+    let (_, thread) = thread.split_once('<')?;
     // What a kill cut off has no result, or a question mark.
-    let (call, result) = text.rsplit_once(" = ")?;
-    let (name, args) = call.trim_end().strip_suffix(')')?.split_once('(')?;
-    let args: Vec<&str> = args.split(", ").collect();
-    let result = result_of(result)?;
-    let quoted = |at: usize| args.get(at).map(|arg| arg.trim_matches('"').to_owned());
-    let number = |at: usize| args.get(at).and_then(|arg| arg.parse().ok());
-    let call = |name: &str, path: Option<String>| {
+    let (call, answer) = text.rsplit_once(" = ")?;
+    let (name, all) = call.trim_end().strip_suffix(')')?.split_once('(')?;
+    let args: Vec<&str> = all.split(", ").collect();
+    let arg = |at: usize| args.get(at).copied().unwrap_or_default();
+    let failed = answer.starts_with('-');
+    assert!(failed || !UNSEEN.contains(&name), "what this does is not seen: {text}");
+    let number = |at: usize| arg(at).parse().ok();
+    let made = |name: &str, path: String| {
         let (thread, name) = (thread.to_owned(), name.to_owned());
-        Some(Call { thread, name, path: path?, to: None, offset: None, length: None, result })
+        let result = result_of(answer)?;
+        Some(Call { thread, name, path, to: None, offset: None, length: None, result })
     };
-    let opened = args.first().and_then(|arg| arg.split_once('<')?.1.split_once('>'));
-    let opened = opened.map(|(path, _)| path.to_owned());
-    match name {
-        "openat" if changes(args.get(2)?) => call(name, quoted(1)),
-        "write" => Some(Call { length: number(2), ..call(name, opened)? }),
-        "pwrite64" => Some(Call { length: number(2), offset: number(3), ..call(name, opened)? }),
-        "ftruncate" => Some(Call { length: number(1), ..call(name, opened)? }),
-        "fsync" | "fdatasync" => call(name, opened),
-        "rename" => Some(Call { to: quoted(1), ..call(name, quoted(0))? }),
-        "renameat2" => Some(Call { to: quoted(3), ..call(name, quoted(1))? }),
-        "mkdir" | "rmdir" | "unlink" => call(name, quoted(0)),
-        "mkdirat" => call("mkdir", quoted(1)),
-        "unlinkat" if args.get(2)?.contains("AT_REMOVEDIR") => call("rmdir", quoted(1)),
-        "unlinkat" => call("unlink", quoted(1)),
-        _ => None,
-    }
+    let opened = || Some(file_of(arg(0))?.to_owned());
+    let known = match name {
+        "openat" if changes(arg(2)) => made(name, path_at(arg(0), arg(1))),
+        "write" => Some(Call { length: number(2), ..made(name, opened()?)? }),
+        "pwrite64" => Some(Call { length: number(2), offset: number(3), ..made(name, opened()?)? }),
+        "ftruncate" => Some(Call { length: number(1), ..made(name, opened()?)? }),
+        "fsync" | "fdatasync" => made(name, opened()?),
+        "rename" => Some(Call { to: Some(unquoted(arg(1))), ..made(name, unquoted(arg(0)))? }),
+        "renameat2" => {
+            let to = Some(path_at(arg(2), arg(3)));
+            Some(Call { to, ..made(name, path_at(arg(0), arg(1)))? })
+        }
+        "mkdir" | "rmdir" | "unlink" => made(name, unquoted(arg(0))),
+        "mkdirat" => made("mkdir", path_at(arg(0), arg(1))),
+        "unlinkat" if arg(2).contains("AT_REMOVEDIR") => made("rmdir", path_at(arg(0), arg(1))),
+        "unlinkat" => made("unlink", path_at(arg(0), arg(1))),
+        "open" | "openat" | "openat2" if !changes(all) => None,
+        // A copy of what is in the file, which stays the process's own.
+        "mmap" if !all.contains("MAP_SHARED") => None,
+        _ if failed => None,
+        _ => {
+            let call = |path| Call {
+                thread: thread.to_owned(),
+                name: name.to_owned(),
+                path,
+                to: None,
+                offset: None,
+                length: None,
+                result: 0,
+            };
+            return Some(named_in(&args).into_iter().map(call).collect());
+        }
+    };
+    known.map(|call| vec![call])
 }
 
-/// Whether a file is opened to be changed.
+/// The path of an open file, as `strace -y` writes it: `21</a/b>`.
+fn file_of(arg: &str) -> Option<&str> {
+    let (path, _) = arg.split_once('<')?.1.split_once('>')?;
+    path.starts_with('/').then_some(path)
+}
+
+/// A path that is relative to a folder which is open: `5</a>` and `"b"`.
+fn path_at(folder: &str, path: &str) -> String {
+    let folder = file_of(folder).unwrap_or_default();
+    Path::new(folder).join(unquoted(path)).to_string_lossy().into_owned()
+}
+
+fn unquoted(arg: &str) -> String {
+    arg.trim_matches('"').to_owned()
+}
+
+/// All paths and open files that are among what a call was given.
+fn named_in(args: &[&str]) -> Vec<String> {
+    let mut named = Vec::new();
+    let mut folder = "";
+    for (at, arg) in args.iter().enumerate() {
+        if let Some(path) = file_of(arg) {
+            folder = arg;
+            named.push(path.to_owned());
+        } else if let Some((before, rest)) = arg.split_once('"')
+            && let Some((path, _)) = rest.split_once('"')
+            && !path.is_empty()
+            && (at == 0 && before.is_empty() || path.starts_with('/') || !folder.is_empty())
+        {
+            named.push(path_at(folder, path));
+        }
+    }
+    named
+}
+
+/// Whether a file is opened to be changed, or made.
 fn changes(flags: &str) -> bool {
-    flags.split('|').any(|flag| matches!(flag, "O_WRONLY" | "O_RDWR"))
+    let changing = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"];
+    changing.iter().any(|flag| flags.contains(flag))
 }
 
 /// `17</a/b>`, `0`, or `-1 ENOENT (No such file or directory)`.
@@ -151,6 +224,90 @@ mod tests {
 2026-11-26T14:48:44.776692Z TRACE cam1.record disk call="renameat2" path="/rec/cam1/a.mkv.part" to="/rec/cam1/a.mkv" result=0
 2026-11-26T14:48:44.776692Z TRACE cam1.record disk call="ftruncate" path="/rec/cam1/a.mkv" length=5 result=0
 "#;
+
+    /// What a program can do to a folder, in the words of a shell.
+    const DEEDS: &str = r#"
+        cd "$1" || exit
+        echo more > a; echo more >> a; truncate -s 9000 a; fallocate -l 20000 a; cat a > b
+        cp a c; cp --sparse=always a d; ln a e; ln -s a f; mkfifo g; mkdir h; rmdir h
+        mv a i; touch -d yesterday b; chmod 600 b; chown 0 b; rm b; ln -f c d
+        dd if=c of=j bs=512 conv=notrunc,fsync 2>/dev/null; sync -d j; sync "$1"
+    "#;
+
+    #[test]
+    fn whatever_a_program_does_to_a_folder_is_seen() {
+        let temp = tempfile::tempdir().unwrap();
+        let (folder, file) = (temp.path().join("it"), temp.path().join("seen"));
+        std::fs::create_dir(&folder).unwrap();
+        let strace = std::process::Command::new("strace")
+            .args(["-f", "-y", "-Y", "-s", "0", "--seccomp-bpf", "-e", FOLLOWED, "-o"])
+            .arg(&file)
+            .args(["sh", "-c", DEEDS, "sh"])
+            .arg(&folder)
+            .status();
+        strace.expect("the tests need strace");
+        let calls = of_strace(&std::fs::read_to_string(file).unwrap());
+        let mut seen: Vec<&str> = calls
+            .iter()
+            // Relative to a folder of which the call itself does not tell.
+            .filter(|call| {
+                !call.path.starts_with('/') || Path::new(&call.path).starts_with(&folder)
+            })
+            .map(|call| call.name.as_str())
+            .collect();
+        seen.sort_unstable();
+        seen.dedup();
+        for name in ["openat", "write", "ftruncate", "fallocate", "mkdir", "rmdir", "unlink"] {
+            assert!(seen.contains(&name), "no {name} in {seen:?}");
+        }
+        for name in ["linkat", "symlinkat", "mknodat", "utimensat", "fchmodat", "fchownat"] {
+            assert!(seen.contains(&name), "no {name} in {seen:?}");
+        }
+        for names in
+            [["copy_file_range", "ioctl"], ["renameat2", "renameat"], ["fdatasync", "sync"]]
+        {
+            assert!(names.iter().any(|name| seen.contains(name)), "none of {names:?} in {seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_call_that_nobody_knows_counts_for_each_path_that_it_names() {
+        let seen = |line: &str| -> Vec<(String, String)> {
+            let calls = of_strace(&format!("7<tokio-rt worker> {line}"));
+            calls.into_iter().map(|call| (call.name, call.path)).collect()
+        };
+        let one = |line: &str, path: &str| {
+            let (name, _) = line.split_once('(').unwrap();
+            assert_eq!(seen(line), [(name.to_owned(), path.to_owned())]);
+        };
+        one(r#"creat("/rec/a", 0666) = 3</rec/a>"#, "/rec/a");
+        one(r#"open("/rec/a", O_RDONLY|O_CREAT, 0666) = 3</rec/a>"#, "/rec/a");
+        one(r#"truncate("a", 5) = 0"#, "a");
+        one(r#"writev(3</rec/a>, [{iov_base=""..., iov_len=9}], 1) = 9"#, "/rec/a");
+        one(r#"pwritev2(3</rec/a>, [{iov_base=""..., iov_len=9}], 1, 0, 0) = 9"#, "/rec/a");
+        one("fallocate(3</rec/a>, 0, 0, 9) = 0", "/rec/a");
+        one("mmap(NULL, 4096, PROT_READ, MAP_SHARED, 3</rec/a>, 0) = 0x7f40907cb000", "/rec/a");
+        one(r#"setxattr("/rec/a", "user.b", ""..., 1, 0) = 0"#, "/rec/a");
+        one("syscall_0x1d3(3</rec/a>, 0) = 0", "/rec/a");
+        let both = r#"linkat(AT_FDCWD</rec>, "a", AT_FDCWD</rec>, "/other/b", 0) = 0"#;
+        let paths: Vec<String> = seen(both).into_iter().map(|(_, path)| path).collect();
+        assert_eq!(paths, ["/rec", "/rec/a", "/rec", "/other/b"]);
+        let opened = r#"openat2(5</rec>, "a", {flags=O_RDWR, resolve=0}, 24) = 3</rec/a>"#;
+        assert_eq!(seen(opened).len(), 2);
+        let copied = "sendfile(4</rec/b>, 3</rec/a>, NULL, 9) = 9";
+        assert_eq!(seen(copied).len(), 2);
+        // What changes nothing.
+        for line in [
+            r#"openat(AT_FDCWD</tmp>, "/rec/a", O_RDONLY|O_CLOEXEC) = 3</rec/a>"#,
+            "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3</rec/a>, 0) = 0x7f40907cb000",
+            r#"link("/rec/a", "/rec/b") = -1 EXDEV (Invalid cross-device link)"#,
+            "write(3<pipe:[1234]>, \"\"..., 9) = 9",
+        ] {
+            assert_eq!(seen(line), [], "{line}");
+        }
+        let ring = "io_uring_setup(8, {flags=0}) = 5<anon_inode:[io_uring]>";
+        assert!(std::panic::catch_unwind(|| seen(ring)).is_err());
+    }
 
     #[test]
     fn both_are_read_as_the_same_calls() {
