@@ -17,7 +17,7 @@
 //! `cargo bench -- record` measures only that, `record=PROGRAM` against another camwall.
 //! `cargo bench -- against=PROGRAM` holds the walls of `load` against those of another camwall;
 //! `cargo bench -- soak=1h` is `make soak FOR=1h`;
-//! `cargo bench -- million` starts on a million segments (root, 2 GB, six minutes). Figures
+//! `cargo bench -- million` starts on a million segments (root, 2 GB, nine minutes). Figures
 //! are medians of [`ROUNDS`] rounds. The exit code is 1 where a limit is not kept, and a panic's
 //! where there is nothing to measure.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its findings")]

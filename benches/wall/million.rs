@@ -1,7 +1,9 @@
 //! A start on an archive of a million segments, which nobody has looked at since this computer was
-//! switched on: the time until a camera is recorded, and what the archive costs in memory.
+//! switched on: the time until a camera is recorded, and what the archive costs in memory, also while it is
+//! looked through for files of which no ledger tells.
 //!
 //! Takes root (an ext4 of its own, and dropped caches) and some 2 GB on the disk of the temporary folder.
+//! `million=DAYS` is an archive of so many days, to see it work: 23,040 segments each.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -14,7 +16,7 @@ use camwall_recorder::{Cause, SegmentRecord};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use testkit::{Camsim, Camwall, Ext4, Process, Run, SOON, StatusLine, WallFile};
 
-/// 16 cameras for 44 days, in files of a minute: 1,013,760.
+/// 16 cameras for 44 days, in files of a minute: 1,013,760, unless other days are asked for.
 const CAMERAS: usize = 16;
 const DAYS: i64 = 44;
 const A_DAY: i64 = 24 * 60;
@@ -34,10 +36,12 @@ const SOON_ENOUGH: Duration = Duration::from_secs(2);
 /// What the archive may cost, in MB.
 const MEMORY_MB: f64 = 30.0;
 
-/// How long each start is watched from then on: what is done in the background takes its time.
-const SPAN: Duration = Duration::from_secs(50);
+/// How long each start is watched from then on: what is done in the background takes its time, and a minute
+/// passes before days are looked through for files that no ledger tells of.
+const SPAN: Duration = Duration::from_secs(90);
 
 /// What a start found.
+#[derive(Default)]
 struct Found {
     /// Until the new file had bytes in it.
     recorded: Duration,
@@ -47,41 +51,49 @@ struct Found {
     /// with its share of files (PSS), which depends on who else uses the same libraries.
     own_mb: f64,
     with_files_mb: f64,
+    /// CPU seconds of the thread that looks days through, and whether it was still at it at the end.
+    mended: f64,
+    mends: bool,
 }
 
 /// Makes the archive, starts on it and on an empty one, and says whether the limits are kept.
-pub fn measure(_: Option<&str>) -> bool {
+pub fn measure(days: Option<&str>) -> bool {
+    let days = days.map_or(DAYS, |days| days.parse().expect("million=DAYS"));
     let wall = WallFile::verbatim("");
     let ext4 = Ext4::mount(DISK_MB, &["-N", FILES, "-m", "0"], &wall.file("disk"), false);
     let disk = ext4.disk().seen_from_outside();
     let begun = Instant::now();
-    fill(&disk.join("full"));
+    fill(&disk.join("full"), days);
     fs::create_dir(disk.join("empty")).expect("a folder");
     println!(
-        "\n{} segments of {CAMERAS} cameras in {DAYS} days, made in {:.0} s",
-        CAMERAS as i64 * DAYS * A_DAY,
+        "\n{} segments of {CAMERAS} cameras in {days} days, made in {:.0} s",
+        CAMERAS as i64 * days * A_DAY,
         begun.elapsed().as_secs_f64()
     );
     println!(
-        "start, caches dropped           recorded s   said s   most memory MB: its own   with files"
+        "start, caches dropped           recorded s   said s   most memory MB: its own   with files   \
+         mending CPU s"
     );
     let sim = Camsim::start(&["--cameras", "11"]);
     let start = |name: &str, folder: &str, free: u64| {
         let found = start(&wall, &sim, &ext4, folder, free);
         let (recorded, said) = (found.recorded.as_secs_f64(), found.said);
         let (own, all) = (found.own_mb, found.with_files_mb);
-        println!("{name:<30} {recorded:>11.2} {said:>8.1} {own:>24.1} {all:>12.1}");
+        let (mended, mends) = (found.mended, if found.mends { " and on" } else { "" });
+        println!(
+            "{name:<30} {recorded:>11.2} {said:>8.1} {own:>24.1} {all:>12.1} {mended:>15.2}{mends}"
+        );
         found
     };
     let empty = start("an empty archive", "empty", 50 << 20);
     let mut kept = true;
     // What the program notes for its next start is there from the second on.
-    for name in ["a million segments", "a million segments, again"] {
+    for name in ["a full archive", "a full archive, again"] {
         kept &= is_kept(&start(name, "full", 50 << 20), &empty);
     }
     // There is less free than the floor, by what a few hundred of the oldest take.
     let free = free_bytes(&disk) + 256 * TAKEN;
-    let below = start("a million, below keep.free", "full", free);
+    let below = start("a full one, below keep.free", "full", free);
     kept &= is_kept(&below, &empty);
     println!(
         "limits: recorded within {} s, at most {MEMORY_MB} MB more than an empty archive: {}",
@@ -96,15 +108,15 @@ fn is_kept(found: &Found, empty: &Found) -> bool {
 }
 
 /// Writes files and ledgers of all cameras, from so many days ago to the last midnight.
-fn fill(root: &Path) {
+fn fill(root: &Path, days: i64) {
     let today = day_of(Timestamp::now()).to_zoned(TimeZone::UTC).expect("midnight").timestamp();
-    let first = today - SignedDuration::from_hours(24 * DAYS);
+    let first = today - SignedDuration::from_hours(24 * days);
     let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for share in 0..threads {
             scope.spawn(move || {
                 for camera in (0..CAMERAS).filter(|camera| camera % threads == share) {
-                    for day in 0..DAYS {
+                    for day in 0..days {
                         let start = first + SignedDuration::from_hours(24 * day);
                         fill_day(root, &name(camera), start, day == 0)
                             .expect("room for the archive");
@@ -205,20 +217,26 @@ fn start(wall: &WallFile, sim: &Camsim, ext4: &Ext4, folder: &str, free: u64) ->
     camwall.wait_until("it is said", SOON, |lines| lines.iter().any(is_recorded));
     let said =
         camwall.lines().iter().find(|line| is_recorded(line)).map_or(f64::NAN, |line| line.t);
-    let (own_mb, with_files_mb) = watch(&camwall, Instant::now() + SPAN);
+    let found = Found { recorded, said, ..watch(&camwall, Instant::now() + SPAN) };
     assert_eq!(camwall.terminate().code, Some(0));
-    Found { recorded, said, own_mb, with_files_mb }
+    found
 }
 
-/// The most memory until then: its own, and with its share of files.
-fn watch(camwall: &Camwall, until: Instant) -> (f64, f64) {
-    let (process, mut own, mut with_files) = (Process(camwall.pid()), 0.0_f64, 0.0_f64);
+/// What there is to see until then.
+fn watch(camwall: &Camwall, until: Instant) -> Found {
+    let process = Process(camwall.pid());
+    let mut found = Found::default();
+    let mut changed = Instant::now();
     while Instant::now() < until {
-        own = own.max(process.anonymous_mb());
-        with_files = with_files.max(process.proportional_mb());
+        found.own_mb = found.own_mb.max(process.anonymous_mb());
+        found.with_files_mb = found.with_files_mb.max(process.proportional_mb());
+        let mended = process.cpu_seconds_of(|name| name == "mend");
+        if mended > found.mended {
+            (found.mended, changed) = (mended, Instant::now());
+        }
         thread::sleep(Duration::from_millis(200));
     }
-    (own, with_files)
+    Found { mends: changed.elapsed() < Duration::from_secs(2), ..found }
 }
 
 /// What is being written for a camera today.
