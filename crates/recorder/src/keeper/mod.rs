@@ -78,6 +78,20 @@ impl RetentionLimits {
     }
 }
 
+/// What a look finds, beside whether anything can be recorded.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Findings {
+    /// Cameras that can't be recorded although others can, because of their disk or a quota.
+    pub barred: BTreeMap<Arc<str>, Cause>,
+    /// The limit that can't be met with a camera's segments, because what exceeds it is protected or
+    /// can't be removed: new ones go as soon as they are closed.
+    pub unmet: BTreeMap<Arc<str>, RetentionRule>,
+    /// Whether an operator should look at the clock.
+    pub clock_doubted: bool,
+    /// Whether anything hangs on [`Retention::wrote`].
+    pub waits_for_writes: bool,
+}
+
 /// The rules, and all they need to know.
 pub(super) struct Retention<D> {
     archive: Archive,
@@ -102,11 +116,7 @@ pub(super) struct Retention<D> {
     finished: u64,
     /// Each disk that a camera's folder is on, by the number of its device.
     rooms: BTreeMap<u64, Room>,
-    /// Cameras that can't be recorded although others can, because of their disk or a quota.
-    pub(crate) barred: BTreeMap<Arc<str>, Cause>,
-    /// The limit that can't be met with a camera's segments, because what exceeds it is protected or
-    /// can't be removed: new ones go as soon as they are closed.
-    unmet: BTreeMap<Arc<str>, RetentionRule>,
+    pub(crate) found: Findings,
     /// When it began, by the wall clock, as long as that was not held against what was recorded last.
     unbegun: Option<Timestamp>,
 }
@@ -138,8 +148,7 @@ impl<D: Disk> Retention<D> {
             owed: BTreeMap::new(),
             finished: 0,
             rooms: BTreeMap::new(),
-            barred: BTreeMap::new(),
-            unmet: BTreeMap::new(),
+            found: Findings::default(),
         }
     }
 
@@ -197,8 +206,7 @@ impl<D: Disk> Retention<D> {
         self.rooms.values_mut().for_each(|room| room.wrote(folder));
     }
 
-    /// Whether anything hangs on [`Retention::wrote`].
-    pub fn waits_for_writes(&self) -> bool {
+    fn waits_for_writes(&self) -> bool {
         self.rooms.values().any(Room::waits_for_writes)
     }
 
@@ -210,6 +218,8 @@ impl<D: Disk> Retention<D> {
     /// Removes what the limits ask for. The cause is why nothing can be recorded now.
     pub fn look(&mut self) -> Result<(), Cause> {
         let outcome = self.enforce();
+        self.found.clock_doubted = self.trust.is_odd();
+        self.found.waits_for_writes = self.waits_for_writes();
         self.report.log_removals((self.clock)().instant, &self.root);
         outcome
     }
@@ -227,12 +237,12 @@ impl<D: Disk> Retention<D> {
         self.rooms.entry(here).or_default().folder.clone_from(&self.root);
         self.write_owed();
         self.look_at_clock();
-        self.unmet.clear();
+        self.found.unmet.clear();
         self.limit_age();
         self.limit_cameras();
         self.limit_total();
         let (mut outcome, now) = (Ok(()), (self.clock)().instant);
-        self.barred.clear();
+        self.found.barred.clear();
         for (device, mut room) in std::mem::take(&mut self.rooms) {
             match self.make_room(device, &mut room) {
                 verdict if device == here => outcome = verdict,
@@ -240,12 +250,12 @@ impl<D: Disk> Retention<D> {
                 Err(Cause::NoFolder) => continue,
                 Err(cause) => {
                     let on_it = self.days.cameras_on(device).cloned();
-                    self.barred.extend(on_it.map(|camera| (camera, cause)));
+                    self.found.barred.extend(on_it.map(|camera| (camera, cause)));
                 }
                 Ok(()) => {}
             }
             let refused = room.refused(now).cloned();
-            self.barred.extend(refused.map(|camera| (camera, Cause::DiskFull)));
+            self.found.barred.extend(refused.map(|camera| (camera, Cause::DiskFull)));
             self.rooms.insert(device, room);
         }
         outcome
@@ -259,7 +269,7 @@ impl<D: Disk> Retention<D> {
             && self.days.are_newest_read()
         {
             let newest = self.days.newest_before(started.as_millisecond()).and_then(at);
-            let sure = self.trust.sure().map(paths::day_of);
+            let sure = self.trust.sure.map(paths::day_of);
             let jumped = self.days.jumped(sure, paths::day_of(now.wall));
             self.trust.begin(newest, jumped, now);
             self.unbegun = None;

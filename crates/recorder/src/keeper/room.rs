@@ -72,8 +72,6 @@ pub(super) struct Room {
     plights: BTreeMap<Arc<str>, Plight>,
     /// How many bytes must be free before the disk counts as not full.
     full: Option<u64>,
-    /// Whether there is no inode at all.
-    no_file: bool,
     /// Where there are so few inodes that segments go for them: how many there were when the first of the
     /// last segments went, and how many of these went.
     few_files: Option<(u64, u8)>,
@@ -199,14 +197,14 @@ impl Room {
         self.judge(limits, disk, if nothing { room_of(disk) } else { 0 });
     }
 
-    /// Whether it may be recorded to.
-    pub fn verdict(&self) -> Result<(), Cause> {
-        if self.full.is_some() || self.no_file { Err(Cause::DiskFull) } else { Ok(()) }
+    /// Whether it may be recorded to, as it is now: not without room, nor where no file can be made.
+    pub fn verdict(&self, disk: DiskSpace) -> Result<(), Cause> {
+        let is_full = self.full.is_some() || disk.files_free == Some(0);
+        if is_full { Err(Cause::DiskFull) } else { Ok(()) }
     }
 
     fn count_files(&mut self, disk: DiskSpace) {
         let enough = if self.few_files.is_some() { FILES } else { FEW_FILES };
-        self.no_file = disk.files_free == Some(0);
         self.few_files = disk.files_free.filter(|free| *free < enough).map(|free| {
             // As many as there were before the first went: those that are gone brought none.
             let in_vain = self.few_files.filter(|(before, _)| free <= *before);

@@ -57,7 +57,7 @@ impl<D: Disk> Retention<D> {
         let is_above = |days: &Days, next: &Next| days.of_camera(&next.id.folder) > limit;
         self.pass(RetentionRule::PerCamera, is_any_above, is_above);
         let above = self.days.cameras_above(limit).cloned();
-        self.unmet.extend(above.map(|camera| (camera, RetentionRule::PerCamera)));
+        self.found.unmet.extend(above.map(|camera| (camera, RetentionRule::PerCamera)));
     }
 
     pub(super) fn limit_total(&mut self) {
@@ -65,7 +65,7 @@ impl<D: Disk> Retention<D> {
         self.pass(RetentionRule::Total, |days, _| days.total > limit, |_, _| true);
         if self.days.total > limit {
             let all = self.days.cameras().into_iter();
-            self.unmet.extend(all.map(|camera| (camera, RetentionRule::Total)));
+            self.found.unmet.extend(all.map(|camera| (camera, RetentionRule::Total)));
         }
     }
 
@@ -88,9 +88,9 @@ impl<D: Disk> Retention<D> {
         room.unmet &= disk.free < self.limits.free;
         if room.unmet {
             let on_it = self.days.cameras_on(device).cloned();
-            self.unmet.extend(on_it.map(|camera| (camera, RetentionRule::Free)));
+            self.found.unmet.extend(on_it.map(|camera| (camera, RetentionRule::Free)));
         }
-        room.verdict()
+        room.verdict(disk)
     }
 
     /// Reads the ledgers of the days of that disk that are still written, where they changed. On a full

@@ -62,7 +62,7 @@ pub(super) struct Trust {
     /// The furthest end when somebody last knew that the clock was right: if it is ahead, it is wrong.
     settled: Option<Timestamp>,
     /// Up to when the ledgers were believed last.
-    sure: Option<Timestamp>,
+    pub sure: Option<Timestamp>,
     /// What of each camera went by age in the last hour.
     aged: HashMap<Arc<str>, Aged>,
 }
@@ -144,11 +144,6 @@ impl Trust {
         let absent = newest.is_some_and(|newest| now.wall.duration_since(newest) > ABSENCE);
         self.doubted |= absent || jumped;
         self.ask(now);
-    }
-
-    /// Up to when the ledgers were believed last, where that is known.
-    pub fn sure(&self) -> Option<Timestamp> {
-        self.sure
     }
 
     /// What the ledgers say up to now is believed for good, if the clock is.

@@ -83,7 +83,7 @@ impl SimulatedRecorder {
         wrote.iter().for_each(|folder| retention.wrote(folder));
         let outcome = retention.look();
         while retention.read_days(READING) {}
-        let barred = retention.barred.clone();
+        let barred = retention.found.barred.clone();
         let mut world = self.world();
         (world.room_for_all, world.barred) = (outcome, barred);
     }

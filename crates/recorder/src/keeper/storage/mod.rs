@@ -105,8 +105,8 @@ impl Storage {
     /// What is to be said of the archive on the tile of the camera of this folder. Cheap.
     #[must_use]
     pub fn doubts(&self, folder: &str) -> Doubts {
-        let state = self.shared.state();
-        Doubts { clock: state.clock_doubted, limit: state.unmet.get(folder).copied() }
+        let found = &self.shared.state().found;
+        Doubts { clock: found.clock_doubted, limit: found.unmet.get(folder).copied() }
     }
 
     /// An operator says that the system's clock is right.

@@ -3,7 +3,7 @@
 //! Any thread. Policy: nobody waits for the disk: what the threads find is published here, what they are told
 //! waits, bounded, and what finds no room there is found by a walk.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,9 +13,8 @@ use super::StorageSpec;
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::disk::RealDisk;
-use crate::keeper::RetentionLimits;
+use crate::keeper::{Findings, RetentionLimits};
 use crate::ledger::archive::Archive;
-use crate::ledger::entry::RetentionRule;
 use crate::repair::mender::{MendJob, Mended, Mender};
 use crate::system::RecorderSystem;
 
@@ -44,14 +43,8 @@ pub(super) struct StorageState {
     pub ready: Result<(), Cause>,
     /// Whether the first look at the folder is over.
     pub settled: bool,
-    /// Cameras that can't be recorded although others can, and why.
-    pub barred: BTreeMap<Arc<str>, Cause>,
-    /// Whether the clock is not believed.
-    pub clock_doubted: bool,
-    /// The limit that can't be met with a camera's segments.
-    pub unmet: BTreeMap<Arc<str>, RetentionRule>,
-    /// Whether anybody wants to hear that a write went well.
-    pub waits_for_writes: bool,
+    /// What was found beside.
+    pub found: Findings,
     /// What is removed when, and the folders of the wall's cameras.
     pub limits: RetentionLimits,
     pub known: Vec<String>,
@@ -102,10 +95,7 @@ impl StorageShared {
         let state = StorageState {
             ready: Err(Cause::NoFolder),
             settled: false,
-            barred: BTreeMap::new(),
-            clock_doubted: false,
-            unmet: BTreeMap::new(),
-            waits_for_writes: false,
+            found: Findings::default(),
             limits: spec.limits.clone(),
             known: spec.known.clone(),
             resting: Vec::new(),
@@ -187,7 +177,9 @@ impl RecorderSystem for Arc<StorageShared> {
         if has(&state.resting) && has(&state.known) {
             return Err(Cause::NoFolder);
         }
-        state.ready.and_then(|()| state.barred.get(folder).map_or(Ok(()), |cause| Err(*cause)))
+        state
+            .ready
+            .and_then(|()| state.found.barred.get(folder).map_or(Ok(()), |cause| Err(*cause)))
     }
 
     fn archive(&self) -> &Archive {
@@ -208,7 +200,7 @@ impl RecorderSystem for Arc<StorageShared> {
     fn wrote(&self, folder: &str) {
         let mut state = self.state();
         state.wrote = Instant::now();
-        if state.waits_for_writes {
+        if state.found.waits_for_writes {
             state.told.wrote.insert(folder.to_owned());
             self.changed.notify_all();
         }

@@ -109,7 +109,7 @@ impl RetentionWorker {
             }
             let left = retention.read_days(READING);
             let outcome = Self::turn(retention, told);
-            self.publish_beside(retention);
+            self.shared.state().found = retention.found.clone();
             self.publish(outcome);
             // When all is read, and from then on now and then.
             let gist = retention.trust.gist();
@@ -142,15 +142,6 @@ impl RetentionWorker {
             retention.trust.confirm();
         }
         retention.look()
-    }
-
-    /// What holds for some cameras, and what is to be said beside.
-    fn publish_beside(&self, retention: &Retention<RealDisk>) {
-        let mut state = self.shared.state();
-        state.barred.clone_from(&retention.barred);
-        state.unmet.clone_from(&retention.unmet);
-        state.clock_doubted = retention.trust.is_odd();
-        state.waits_for_writes = retention.waits_for_writes();
     }
 
     fn publish(&mut self, ready: Result<(), Cause>) {

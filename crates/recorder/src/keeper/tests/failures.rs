@@ -208,7 +208,7 @@ fn what_one_camera_can_not_write_bars_no_other() {
     let mut retention = yard.scanned(all());
     assert_eq!(retention.apply(true), Err(Cause::DiskFull), "a quota, and nothing to remove");
     assert_eq!(retention.look(), Ok(()));
-    assert_eq!(retention.barred.keys().map(|camera| &**camera).collect::<Vec<_>>(), ["gate"]);
+    assert_eq!(retention.found.barred.keys().map(|camera| &**camera).collect::<Vec<_>>(), ["gate"]);
 }
 
 #[test]
@@ -253,7 +253,10 @@ fn only_the_disk_that_is_full_is_cleared() {
     yard.keep(&door[3], true);
     yard.world().own_disks.insert("door".to_owned(), 20);
     assert_eq!(retention.look(), Ok(()));
-    assert_eq!(retention.barred.iter().collect::<Vec<_>>(), [(&"door".into(), &Cause::DiskFull)]);
+    assert_eq!(
+        retention.found.barred.iter().collect::<Vec<_>>(),
+        [(&"door".into(), &Cause::DiskFull)]
+    );
 }
 
 #[test]
@@ -405,8 +408,9 @@ fn a_floor_that_can_not_be_met_is_said_at_each_look() {
     hours.iter().for_each(|path| yard.keep(path, true));
     yard.world().size = 100;
     let mut retention = yard.scanned(RetentionLimits { free: 80, ..all() });
-    let is_said =
-        |retention: &Retention<Fake>| retention.unmet.get("gate") == Some(&RetentionRule::Free);
+    let is_said = |retention: &Retention<Fake>| {
+        retention.found.unmet.get("gate") == Some(&RetentionRule::Free)
+    };
     for second in 0..10 {
         let lately = second % 3 == 1;
         let next = yard.segment("gate", at("2126-11-22T11:30:00Z"), 10);

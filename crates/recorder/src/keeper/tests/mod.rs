@@ -246,7 +246,7 @@ impl Retention<Fake> {
             self.no_space(&self.root.join("gate"));
         }
         self.look()?;
-        self.barred.get("gate").map_or(Ok(()), |cause| Err(*cause))
+        self.found.barred.get("gate").map_or(Ok(()), |cause| Err(*cause))
     }
 }
 

@@ -265,7 +265,7 @@ fn an_unmet_limit_is_said_as_long_as_it_is_so() {
     let (gate, door) = (yard.hours("gate", 3), yard.hours("door", 1));
     gate.iter().for_each(|path| yard.keep(path, true));
     let unmet = |retention: &Retention<Fake>| -> Vec<_> {
-        retention.unmet.iter().map(|(camera, rule)| (camera.to_string(), *rule)).collect()
+        retention.found.unmet.iter().map(|(camera, rule)| (camera.to_string(), *rule)).collect()
     };
     let mut retention = yard.scanned(RetentionLimits { per_camera: Some(20), ..all() });
     for _ in 0..2 {
