@@ -47,11 +47,8 @@ impl RetentionWorker {
                 Ok(Err(error)) => error,
                 Err(panic) => {
                     let said = camwall_media::panic_message(&*panic);
-                    Error::new(
-                        "look after",
-                        &self.shared.spec.root,
-                        Why::Internal(format!("internal error: {said}")),
-                    )
+                    let why = Why::Internal(format!("internal error: {said}"));
+                    Error::new("look after", &self.shared.spec.root, why)
                 }
             };
             self.shared.archive.set_home(Home::Nowhere);
