@@ -192,8 +192,9 @@ impl Day {
         match entry {
             LedgerEntry::Open { file, start } => {
                 let path = self.path.join(&file);
-                self.files.entry(file).or_default().run = Some(self.run_opened(start));
-                self.begun.push(OpenSegment { path, start, kept: false, position });
+                let run = self.run_opened(start);
+                self.files.entry(file).or_default().run = Some(run);
+                self.begun.push(OpenSegment { path, start, kept: false, position, run });
             }
             LedgerEntry::Segment(segment) => {
                 let file = self.files.entry(segment.file.clone()).or_default();
@@ -206,9 +207,9 @@ impl Day {
                 self.segments.push(it);
             }
             LedgerEntry::Gap { start, end, cause, detail } => {
-                let gap = Gap { start, end, cause, detail, position };
-                if self.is_gap_here(&gap) {
-                    self.gaps.push(gap);
+                let gap = Gap { start, end, cause, detail, position, run: 0 };
+                if let Some(run) = self.run_gap(&gap) {
+                    self.gaps.push(Gap { run, ..gap });
                 }
             }
             LedgerEntry::Off { at, cause } => {

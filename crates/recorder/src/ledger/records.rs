@@ -60,6 +60,8 @@ pub struct Gap {
     pub detail: Option<String>,
     /// The position of its entry.
     pub position: EntryPosition,
+    /// Which run of its day it is in.
+    pub(crate) run: usize,
 }
 
 impl Gap {
@@ -82,6 +84,8 @@ pub struct OpenSegment {
     pub kept: bool,
     /// The position of its entry.
     pub position: EntryPosition,
+    /// Which run of its day it is in.
+    pub(crate) run: usize,
 }
 
 impl OpenSegment {

@@ -55,8 +55,8 @@ pub struct Timeline<D> {
     gap: Option<(Timestamp, Cause)>,
     /// The file at whose start that gap is told to begin, because its end is not known.
     behind: Option<PathBuf>,
-    /// Files that could not be repaired yet, oldest first.
-    unsettled: Vec<Unsettled>,
+    /// Files that could not be repaired yet, oldest first; [`MAX_UNSETTLED`] at most.
+    pub unsettled: Vec<Unsettled>,
     /// Another cause than that of the gap, and since when.
     other: Option<(Cause, Instant)>,
     /// How long a picture of the camera lasts, by its newest file.
@@ -147,17 +147,7 @@ impl<D: Disk> Timeline<D> {
         self.behind = Some(path);
     }
 
-    /// Files that could not be repaired yet, oldest first; [`MAX_UNSETTLED`] at most.
-    pub fn unsettled(&self) -> &[Unsettled] {
-        &self.unsettled
-    }
-
-    /// The same, to add to and to change.
-    pub fn unsettled_mut(&mut self) -> &mut Vec<Unsettled> {
-        &mut self.unsettled
-    }
-
-    /// Such a file holds pictures up to `end` by the camera's clock, or none; gives its true end,
+    /// An unsettled file holds pictures up to `end` by the camera's clock, or none; gives its true end,
     /// and tells what follows.
     pub fn settle(&mut self, path: &Path, end: Option<Timestamp>) -> Option<Timestamp> {
         let at = self.unsettled.iter().position(|file| file.path == path)?;

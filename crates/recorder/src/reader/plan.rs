@@ -16,9 +16,9 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil};
 
 use super::stretch::Stretch;
-use crate::ledger::day::{Day, DayId, Run};
+use crate::ledger::day::{Day, DayId};
 use crate::ledger::eras::{Reach, eras};
-use crate::ledger::history::{self, Gap, History};
+use crate::ledger::history::{self, History};
 use crate::paths::{self, day_of, name_of};
 
 /// How often the clock had been set back, and the day of the ledger.
@@ -279,30 +279,17 @@ impl Plan {
             found.push((era(it.run), start, end, file));
         }
         for gap in &day.gaps {
-            let run = run_of(&day.runs, gap);
             // One that goes back stands before all that follows it.
             let from = if gap.is_backward() { Timestamp::MIN } else { gap.start };
-            found.push((era(run), from, gap.end, Stretch::Gap(gap.clone())));
+            found.push((era(gap.run), from, gap.end, Stretch::Gap(gap.clone())));
         }
         let history = History::of(&self.root, &self.folder, std::iter::once(&day));
         for it in history.opens() {
-            let line = it.position.line;
-            let run = day.runs.iter().rposition(|run| run.line <= line).unwrap_or(0);
             let file = Stretch::File { path: it.path.clone(), start: it.start, end: None };
-            found.push((era(run), it.start, Timestamp::MAX, file));
+            found.push((era(it.run), it.start, Timestamp::MAX, file));
         }
         found.sort_by_key(|(era, start, end, _)| (*era, *start, *end));
         self.stretches = found.into_iter().map(|(era, .., it)| (era, it)).collect();
         Ok(())
     }
-}
-
-/// The run to which a gap belongs: that of its line, unless it was told late.
-fn run_of(runs: &[Run], gap: &Gap) -> usize {
-    let fits = |run: &Run| match gap.is_backward() {
-        true => run.after == Some(gap.start) && run.first == gap.end,
-        false => run.first <= gap.start && gap.end <= run.last,
-    };
-    let told = runs.iter().rposition(|run| run.line <= gap.position.line).unwrap_or(0);
-    (0..=told).rev().find(|run| runs.get(*run).is_some_and(fits)).unwrap_or(told)
 }

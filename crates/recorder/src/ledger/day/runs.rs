@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use jiff::Timestamp;
 
 use super::Day;
-use crate::ledger::records::{EntryPosition, Gap};
+use crate::ledger::records::{Gap, RecordingOff};
 use crate::paths;
 
 /// Lines between two settings of the clock that put it back, or from midnight on.
@@ -59,51 +59,55 @@ impl Day {
         at
     }
 
-    /// Whether a gap is one of this day's; what it says of the runs counts in either case.
-    pub(super) fn is_gap_here(&mut self, gap: &Gap) -> bool {
-        if !gap.is_backward() {
-            // Into a day that was recorded before the clock was set back to an earlier one; a gap that is
-            // told late ends where its run begins.
-            let again = paths::day_of(gap.start) != self.id.date
-                && self.runs.last().is_some_and(|newest| newest.first < gap.end);
-            let known = self.run_of_gap(gap);
-            if known.is_none() && again {
-                self.begin_run(gap.start, None);
-            }
-            let newest = || self.runs.len().checked_sub(1).filter(|_| again);
-            let run = known.or_else(newest).unwrap_or_else(|| self.run_at_time(gap.start));
-            self.runs[run].account(gap.end);
-            return true;
+    /// A gap is over; its run, where it is one of this day's.
+    pub(super) fn run_gap(&mut self, gap: &Gap) -> Option<usize> {
+        if gap.is_backward() {
+            return self.run_set_back(gap);
         }
+        // Into a day that was recorded before the clock was set back to an earlier one; a gap that is
+        // told late ends where its run begins.
+        let again = paths::day_of(gap.start) != self.id.date
+            && self.runs.last().is_some_and(|newest| newest.first < gap.end);
+        let run = match self.run_of_gap(gap) {
+            Some(known) => known,
+            None if again => self.begin_run(gap.start, None),
+            None => self.run_at_time(gap.start),
+        };
+        self.runs[run].account(gap.end);
+        Some(run)
+    }
+
+    /// The clock was set back; the run that begins there, where that is in this day.
+    fn run_set_back(&mut self, gap: &Gap) -> Option<usize> {
         if paths::day_of(gap.end) != self.id.date {
             let run = self.run_at_time(gap.start);
             self.runs[run].reach(gap.start);
             self.runs[run].leads_to = Some(gap.end);
-            return false;
+            return None;
         }
         // It comes late where the end before was not known at once.
-        let late = self.begun.iter().rfind(|open| open.start == gap.end);
-        let late = late.map(|open| self.cuts.entry(open.position.line));
+        let late = self.begun.iter().rfind(|open| open.start == gap.end).map(|open| {
+            let cut = self.cuts.entry(open.position.line);
+            self.is_cut_late |= matches!(cut, Entry::Vacant(_));
+            (open.run, *cut.or_insert(gap.start))
+        });
         match late {
-            Some(Entry::Vacant(cut)) => {
-                cut.insert(gap.start);
-                self.is_cut_late = true;
-            }
-            Some(Entry::Occupied(cut)) if *cut.get() == gap.start => {}
-            _ => self.begin_run(gap.end, Some(gap.start)),
+            Some((run, before)) if before == gap.start => Some(run),
+            _ => Some(self.begin_run(gap.end, Some(gap.start))),
         }
-        true
     }
 
     /// A run begins, unless one did there of which is told only now what it follows.
-    fn begin_run(&mut self, first: Timestamp, after: Option<Timestamp>) {
-        let untold = |run: &&mut Run| after.is_some() && run.first == first && run.after.is_none();
-        if let Some(run) = self.runs.iter_mut().rfind(untold) {
-            run.after = after;
-            return run.account(first);
+    fn begin_run(&mut self, first: Timestamp, after: Option<Timestamp>) -> usize {
+        let untold = |run: &Run| after.is_some() && run.first == first && run.after.is_none();
+        if let Some(at) = self.runs.iter().rposition(untold) {
+            self.runs[at].after = after;
+            self.runs[at].account(first);
+            return at;
         }
         let (last, told, line) = (first, after.map(|_| first), self.lines);
         self.runs.push(Run { first, last, told, line, after, leads_to: None, opened: None });
+        self.runs.len() - 1
     }
 
     /// The run that a gap which goes forward belongs to, as far as lines tell: it begins where something
@@ -113,23 +117,20 @@ impl Day {
         let begun = |at: Timestamp| {
             let files = self.begun.iter().filter(move |open| open.start == at);
             let offs = self.offs.iter().filter(move |off| off.at == at);
-            let lines = files.map(|open| open.position).chain(offs.map(|off| off.position));
-            lines.filter_map(|line| self.run_at(line)).max()
+            let told = |off: &RecordingOff| {
+                self.runs.iter().rposition(|run| run.line <= off.position.line)
+            };
+            files.map(|open| open.run).chain(offs.filter_map(told)).max()
         };
         let from = ends.max().max(begun(gap.start));
         let newest = self.runs.len().checked_sub(1);
         from.filter(|_| from == newest).or_else(|| begun(gap.end)).or(from)
     }
 
-    /// The run that has this line.
-    fn run_at(&self, position: EntryPosition) -> Option<usize> {
-        self.runs.iter().rposition(|run| run.line <= position.line)
-    }
-
     /// The newest run in which this time can be.
     pub(super) fn run_at_time(&mut self, at: Timestamp) -> usize {
         if self.runs.is_empty() {
-            self.begin_run(at, None);
+            return self.begin_run(at, None);
         }
         self.runs.iter().rposition(|run| run.first <= at).unwrap_or(0)
     }

@@ -21,7 +21,7 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Whether files are mended elsewhere.
     pub(super) fn is_mending(&self) -> bool {
-        !self.timeline.unsettled().is_empty()
+        !self.timeline.unsettled.is_empty()
     }
 
     /// Whether files that ended still lack anything, or the ledger a line.
@@ -58,7 +58,7 @@ impl<S: RecorderSystem> Writer<S> {
     pub fn say_rest(&mut self) {
         let id = &self.settings.id;
         let unnamed = self.unnamed.iter().map(|file| &file.path);
-        let mending = self.timeline.unsettled().iter().map(|file| &file.path);
+        let mending = self.timeline.unsettled.iter().map(|file| &file.path);
         for path in unnamed.chain(mending) {
             let path = path.display();
             tracing::error!("{id}: {path} still is a .part; the next start finishes it");

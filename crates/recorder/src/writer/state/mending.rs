@@ -56,19 +56,19 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Remembers a file whose end is not known, or what of it plays, and asks for it to be mended.
     fn unsettle(&mut self, mut file: Unsettled, known: Box<KnownPart>) {
-        if self.timeline.unsettled().len() >= MAX_UNSETTLED {
+        if self.timeline.unsettled.len() >= MAX_UNSETTLED {
             let id = &self.settings.id;
             tracing::error!("{id}: {}: the next start mends it", part_of(&file.path).display());
             return;
         }
         file.asked = self.system.mend(job(&self.settings, &file, Some(known)));
-        self.timeline.unsettled_mut().push(file);
+        self.timeline.unsettled.push(file);
         self.mend_at = self.system.now().instant();
     }
 
     /// Asks for what nobody was asked to mend yet.
     pub(super) fn hand_over(&mut self) {
-        for file in self.timeline.unsettled_mut().iter_mut().filter(|file| !file.asked) {
+        for file in self.timeline.unsettled.iter_mut().filter(|file| !file.asked) {
             file.asked = self.system.mend(job(&self.settings, file, None));
         }
     }
@@ -91,7 +91,7 @@ impl<S: RecorderSystem> Writer<S> {
     /// Settles files that are gone though the folder is ours: somebody deleted them, and what is begun
     /// now follows the gap that they leave.
     pub(super) fn settle_gone(&mut self) {
-        let waits = self.timeline.unsettled().iter().map(|file| file.path.clone());
+        let waits = self.timeline.unsettled.iter().map(|file| file.path.clone());
         let gone: Vec<PathBuf> = waits.filter(|path| self.is_gone(path)).collect();
         gone.into_iter().for_each(|path| self.settle(path, None));
     }
