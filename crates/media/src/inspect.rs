@@ -1,12 +1,10 @@
 //! Counts what a recording holds, as FFmpeg reads it.
 //!
-//! Whoever repairs a recording runs it; it reads the whole file and decodes nothing. Who reads along,
-//! for a hash, is told how far it is, and finds in memory what was read just now.
+//! Whoever looks into a recording runs it, on the thread that asks; of all but the head by tests alone. It
+//! decodes nothing.
 //! Policy: the container is believed, nothing is guessed: no probing, no parsers, key frames are
 //! what the file says they are. The demuxer is forced by the file's extension.
 
-use std::fs::File;
-use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,9 +52,6 @@ pub enum InspectError {
         /// FFmpeg's words.
         error: String,
     },
-    /// Who reads along had it stop.
-    #[error("stopped")]
-    Stopped,
 }
 
 /// Reads a recording from its first packet to its last.
@@ -64,17 +59,6 @@ pub enum InspectError {
 /// # Errors
 /// Where it can't be read, or is none.
 pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
-    inspect_along(path, &mut |_| true)
-}
-
-/// The same; `along` is told the place of each packet in the file, in bytes, and says whether to go on.
-///
-/// # Errors
-/// As [`inspect`].
-pub fn inspect_along(
-    path: &Path,
-    along: &mut dyn FnMut(u64) -> bool,
-) -> Result<Inspection, InspectError> {
     super::init();
     let mut demuxer = open(path)?;
     let (video, audio) =
@@ -91,9 +75,6 @@ pub fn inspect_along(
             Err(error) => {
                 return Err(InspectError::Read { packets: shown.count, error: error.to_string() });
             }
-        }
-        if u64::try_from(packet.position()).is_ok_and(|place| !along(place)) {
-            return Err(InspectError::Stopped);
         }
         if packet.stream() == video.index {
             keyframes += u64::from(packet.is_key());
@@ -121,15 +102,14 @@ pub struct RecordedStreams {
     pub audio: Option<Arc<StreamInfo>>,
 }
 
-/// What the head of an open recording says of its streams; `name` is its name, which may be another by
-/// now. Only the head is read.
+/// What the head of a recording says of its streams; by its `name`, which may be another than its path's,
+/// it is Matroska or MP4. Only the head is read.
 ///
 /// # Errors
 /// Where it can't be read, or is none.
-pub fn recorded_streams(file: &File, name: &str) -> Result<RecordedStreams, InspectError> {
+pub fn recorded_streams(path: &Path, name: &str) -> Result<RecordedStreams, InspectError> {
     super::init();
-    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let mut demuxer = open_as(Path::new(&path), name)?;
+    let mut demuxer = open_as(path, name)?;
     let (video, audio) =
         demuxer.pick_streams(None).map_err(|error| InspectError::Open(error.to_string()))?;
     let video = Arc::new(StreamInfo::from(video.ok_or(InspectError::NoVideo)?));
@@ -221,28 +201,6 @@ mod tests {
         // B frames: decoded after the picture they stand before.
         assert_eq!(shown(&[(80, 0), (200, 0), (120, 0), (160, 0)]), Duration::from_millis(160));
         assert_eq!(shown(&[(i64::MIN, 0), (i64::MAX, 0)]), Duration::ZERO);
-    }
-
-    #[test]
-    fn who_reads_along_is_told_places_in_order_and_can_stop() {
-        let folder = tempfile::tempdir().expect("a folder");
-        for name in ["x.mkv", "x.mp4"] {
-            let path = folder.path().join(name);
-            let mut ffmpeg = std::process::Command::new("ffmpeg");
-            ffmpeg.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25", "-t", "2"]);
-            ffmpeg.args(["-c:v", "libx264", "-movflags", "empty_moov+frag_keyframe"]).arg(&path);
-            assert!(ffmpeg.status().expect("ffmpeg runs").success());
-            let mut places = Vec::new();
-            let all = inspect_along(&path, &mut |place| {
-                places.push(place);
-                true
-            });
-            assert_eq!(all.expect("a recording").packets, 50);
-            assert!(places.len() == 50 && places.is_sorted(), "{places:?}");
-            assert!(places[49] < std::fs::metadata(&path).expect("a file").len());
-            let stopped = inspect_along(&path, &mut |place| place < places[20]);
-            assert!(matches!(stopped, Err(InspectError::Stopped)), "{stopped:?}");
-        }
     }
 
     #[test]

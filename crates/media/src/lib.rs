@@ -77,9 +77,7 @@ pub use crate::undecodable::Undecodable;
 pub use camwall_address::{CameraAddress, Fingerprint, Secret};
 pub use feed::Feed;
 pub use frame::{Chroma, Frame, Plane, PlaneLayout};
-pub use inspect::{
-    InspectError, Inspection, RecordedStreams, inspect, inspect_along, recorded_streams,
-};
+pub use inspect::{InspectError, Inspection, RecordedStreams, inspect, recorded_streams};
 pub use mux::{Container, MuxError, MuxSpec, Muxer, NotRecordable};
 pub use packet::{MediaType, Packet, StreamInfo};
 pub use panic::panic_message;

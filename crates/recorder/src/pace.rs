@@ -5,7 +5,7 @@
 //! pause; what was read is not left in the system's memory, where it would push out what others need.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::num::NonZeroU64;
 use std::time::{Duration, Instant};
 
@@ -86,35 +86,6 @@ impl<B: FnMut() -> bool, S: Fn() -> bool> Pace for Paced<B, S> {
     }
 }
 
-/// A file that is read at a pace.
-pub struct PacedFile<'a> {
-    file: File,
-    pace: &'a mut dyn Pace,
-}
-
-impl<'a> PacedFile<'a> {
-    /// Reads an open file.
-    pub fn new(file: File, pace: &'a mut dyn Pace) -> Self {
-        Self { file, pace }
-    }
-}
-
-impl Read for PacedFile<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(buffer)?;
-        // `read_exact` would try again for ever.
-        let stop = |_| io::Error::from(rustix::io::Errno::CANCELED);
-        self.pace.took(count as u64).map_err(stop)?;
-        Ok(count)
-    }
-}
-
-impl Seek for PacedFile<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
-    }
-}
-
 /// The system need not remember this part of a file; all behind `from` where `length` is 0. What was not
 /// yet written stays until it is.
 pub fn forget(file: &File, from: u64, length: u64) {
@@ -124,6 +95,11 @@ pub fn forget(file: &File, from: u64, length: u64) {
 /// A file is read from its beginning to its end.
 pub fn in_sequence(file: &File) {
     rustix::fs::fadvise(file, 0, None, Advice::Sequential).best_effort();
+}
+
+/// A file is read in small pieces, and nothing more with them.
+pub fn here_and_there(file: &File) {
+    rustix::fs::fadvise(file, 0, None, Advice::Random).best_effort();
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! A file read here and there in small pieces, with few system calls.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
 
 use crc32fast::Hasher;
 
@@ -9,7 +11,7 @@ const AHEAD: usize = 16 << 10;
 
 /// A file's contents up to the length it had at first.
 pub(crate) struct Bytes<'a> {
-    file: &'a mut dyn ReadSeek,
+    file: &'a mut dyn ReadAt,
     len: u64,
     /// What was read last, and from where.
     buffer: Vec<u8>,
@@ -17,14 +19,35 @@ pub(crate) struct Bytes<'a> {
 }
 
 /// What can be read here and there.
-pub(crate) trait ReadSeek: Read + Seek {}
+pub(crate) trait ReadAt {
+    /// Fills `buffer` from byte `at` on.
+    fn read_at(&mut self, buffer: &mut [u8], at: u64) -> io::Result<()>;
 
-impl<T: Read + Seek> ReadSeek for T {}
+    /// Whether all of a stretch is what was written, for one that gives zeros for what can't be read.
+    fn is_given(&mut self, _from: u64, _to: u64) -> io::Result<bool> {
+        Ok(true)
+    }
+}
+
+impl ReadAt for &File {
+    fn read_at(&mut self, buffer: &mut [u8], at: u64) -> io::Result<()> {
+        self.read_exact_at(buffer, at)
+    }
+}
+
+impl ReadAt for &[u8] {
+    fn read_at(&mut self, buffer: &mut [u8], at: u64) -> io::Result<()> {
+        let from = usize::try_from(at).ok().and_then(|at| self.get(at..));
+        let found = from.and_then(|from| from.get(..buffer.len()));
+        buffer.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+}
 
 impl<'a> Bytes<'a> {
-    pub(crate) fn new(file: &'a mut dyn ReadSeek) -> io::Result<Self> {
-        let len = file.seek(SeekFrom::End(0))?;
-        Ok(Self { file, len, buffer: Vec::new(), start: 0 })
+    /// Of a file that is so long.
+    pub(crate) fn new(file: &'a mut dyn ReadAt, len: u64) -> Self {
+        Self { file, len, buffer: Vec::new(), start: 0 }
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -53,11 +76,15 @@ impl<'a> Bytes<'a> {
     }
 
     fn fill(&mut self, offset: u64, count: usize) -> io::Result<()> {
-        self.file.seek(SeekFrom::Start(offset))?;
         self.start = offset;
         self.buffer.resize(count, 0);
         // A failed read must leave nothing that looks like contents.
-        self.file.read_exact(&mut self.buffer).inspect_err(|_| self.buffer.clear())
+        self.file.read_at(&mut self.buffer, offset).inspect_err(|_| self.buffer.clear())
+    }
+
+    /// Whether all of a stretch is what was written.
+    pub(crate) fn are_given(&mut self, from: u64, to: u64) -> io::Result<bool> {
+        self.file.is_given(from, to)
     }
 
     /// A big-endian number of up to eight bytes.
@@ -79,9 +106,8 @@ impl<'a> Bytes<'a> {
         Ok(None)
     }
 
-    /// The CRC-32 of a stretch, as Matroska and zlib have it.
-    pub(crate) fn crc(&mut self, from: u64, to: u64) -> io::Result<u32> {
-        let mut crc = Hasher::new();
+    /// Goes on with the CRC-32, as Matroska and zlib have it, of what ends where a stretch begins.
+    pub(crate) fn crc(&mut self, crc: &mut Hasher, from: u64, to: u64) -> io::Result<()> {
         let mut at = from;
         while at < to {
             let count = AHEAD.min(usize::try_from(to - at).unwrap_or(AHEAD));
@@ -92,21 +118,19 @@ impl<'a> Bytes<'a> {
             crc.update(part);
             at += part.len() as u64;
         }
-        Ok(crc.finalize())
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
-
     use super::*;
 
     #[test]
     fn any_piece_can_be_had() {
         let data: Vec<u8> = (0..100_000_u32).map(|i| (i / 7) as u8).collect();
-        let mut file = Cursor::new(&data);
-        let mut bytes = Bytes::new(&mut file).expect("memory");
+        let mut file = &data[..];
+        let mut bytes = Bytes::new(&mut file, data.len() as u64);
         for (offset, count) in [(0, 8), (99_990, 20), (50_000, 40_000), (3, 1), (60_000, 0)] {
             let end = (offset + count).min(data.len());
             assert_eq!(bytes.get(offset as u64, count).expect("memory"), &data[offset..end]);
@@ -121,8 +145,8 @@ mod tests {
         for at in [0, 100, AHEAD - 5, AHEAD - 1, 2 * AHEAD - 4, 3 * AHEAD - 4] {
             data[at..at + 4].copy_from_slice(b"moof");
         }
-        let mut file = Cursor::new(&data);
-        let mut bytes = Bytes::new(&mut file).expect("memory");
+        let mut file = &data[..];
+        let mut bytes = Bytes::new(&mut file, data.len() as u64);
         let (mut at, mut found) = (0, Vec::new());
         while let Some(next) = bytes.find(*b"moof", at).expect("memory") {
             found.push(next as usize);
@@ -133,9 +157,11 @@ mod tests {
 
     #[test]
     fn the_crc_is_the_usual_one() {
-        let mut file = Cursor::new(b"x123456789");
-        let mut bytes = Bytes::new(&mut file).expect("memory");
-        assert_eq!(bytes.crc(1, 10).expect("memory"), 0xcbf4_3926);
-        assert!(bytes.crc(1, 11).is_err());
+        let mut file = &b"x123456789"[..];
+        let (mut bytes, mut crc) = (Bytes::new(&mut file, 10), Hasher::new());
+        bytes.crc(&mut crc, 1, 4).expect("memory");
+        bytes.crc(&mut crc, 4, 10).expect("memory");
+        assert!(bytes.crc(&mut crc, 10, 11).is_err());
+        assert_eq!(crc.finalize(), 0xcbf4_3926);
     }
 }

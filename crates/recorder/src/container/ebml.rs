@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crc32fast::Hasher;
+
 use super::bytes::Bytes;
 
 /// Ids of the elements that are looked at, named as in RFC 9559.
@@ -43,29 +45,37 @@ pub(crate) struct Element {
     pub(crate) end: Option<u64>,
 }
 
-/// Whether an element's CRC-32, which comes first where there is one, is that of what follows.
-pub(crate) fn crc_is_right(bytes: &mut Bytes<'_>, parent: Element) -> io::Result<bool> {
-    let Some(end) = parent.end else { return Ok(true) };
-    match whole_element(bytes, parent.body, end)? {
-        Some((crc, to)) if crc.id == id::CRC && parent.id != id::VOID => {
-            let stored = bytes.get(crc.body, 4)?.first_chunk().copied();
-            Ok(to - crc.body == 4 && stored == Some(bytes.crc(to, end)?.to_le_bytes()))
+/// Goes once over the children of an element that is to end at `end`, one behind the other for as long as
+/// `each` says so of a child and its end. Where they end, and whether that is `end` where the element says
+/// how large it is, and its CRC-32, which comes first where there is one, is theirs if that is to be `checked`.
+pub(crate) fn walk(
+    bytes: &mut Bytes<'_>,
+    parent: Element,
+    end: u64,
+    checked: bool,
+    mut each: impl FnMut(&mut Bytes<'_>, Element, u64) -> io::Result<bool>,
+) -> io::Result<(u64, bool)> {
+    let (mut at, mut crc) = (parent.body, None);
+    while at < end
+        && let Some((child, to)) = whole_element(bytes, at, end)?
+    {
+        if at == parent.body && child.id == id::CRC {
+            let stored = bytes.get(child.body, 4)?.first_chunk().map(|it| u32::from_le_bytes(*it));
+            let is_asked = checked && parent.end.is_some();
+            crc = is_asked.then(|| (stored.filter(|_| to - child.body == 4), Hasher::new()));
+        } else if !each(bytes, child, to)? {
+            break;
+        } else if let Some((_, crc)) = &mut crc {
+            bytes.crc(crc, at, to)?;
         }
-        _ => Ok(true),
+        at = to;
     }
+    let is_right = crc.is_none_or(|(stored, crc)| stored == Some(crc.finalize()));
+    Ok((at, (parent.end.is_none() || at == end) && is_right))
 }
 
-/// Makes an element a Void of the same size.
-pub(crate) fn void_patch(element: Element) -> Option<(u64, Vec<u8>)> {
-    let total = element.end.filter(|end| end - element.start <= LARGEST_HEAD)? - element.start;
-    let mut void = vec![0; total as usize];
-    let (head, _) = void.split_first_chunk_mut::<9>()?;
-    head[0] = 0xec;
-    head[1..].copy_from_slice(&size_field(total - 9, 8)?);
-    Some((element.start, void))
-}
-
-/// The header of a Void that takes so many bytes, whatever is in it; none for one byte, which is too few.
+/// The header of a Void that takes so many bytes, whatever is in it, and where it is to be written; none for
+/// one byte, which is too few.
 pub(crate) fn void_header(start: u64, total: u64) -> Option<(u64, Vec<u8>)> {
     // Two for the id and a size of one byte, nine for a size of eight.
     let width = if total < 9 { 1 } else { 8 };
@@ -138,13 +148,11 @@ pub(crate) fn children(
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
-
     use super::*;
 
-    fn read(data: &[u8]) -> Option<(u32, u64, Option<u64>)> {
-        let mut file = Cursor::new(data);
-        let mut bytes = Bytes::new(&mut file).expect("memory");
+    fn read(mut data: &[u8]) -> Option<(u32, u64, Option<u64>)> {
+        let length = data.len() as u64;
+        let mut bytes = Bytes::new(&mut data, length);
         element(&mut bytes, 0).expect("memory").map(|found| (found.id, found.body, found.end))
     }
 

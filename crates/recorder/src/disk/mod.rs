@@ -29,7 +29,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{CWD, FallocateFlags, RenameFlags, fallocate, renameat_with};
 
 pub use self::space::DiskSpace;
 use self::trace::Call;
@@ -109,6 +109,11 @@ pub trait Disk: Clone + Debug + Send + Sync + 'static {
     fn append(&self, file: &OpenFile, data: &[u8]) -> io::Result<usize>;
     /// Cuts a file at byte `length` (`ftruncate`).
     fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()>;
+    /// Makes a stretch zeros without reading or writing what is there (`fallocate` with
+    /// `FALLOC_FL_ZERO_RANGE`); not all file systems can.
+    fn clear(&self, _file: &OpenFile, _from: u64, _length: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
     /// Brings a file's data to the disk (`fdatasync`); an error where the file was removed meanwhile,
     /// because what is written to it is lost.
     fn sync(&self, file: &OpenFile) -> io::Result<()>;
@@ -168,6 +173,12 @@ impl Disk for RealDisk {
 
     fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()> {
         Call::new("ftruncate", &file.path).length(length).done(file.file.set_len(length))
+    }
+
+    fn clear(&self, file: &OpenFile, from: u64, length: u64) -> io::Result<()> {
+        let cleared = fallocate(&file.file, FallocateFlags::ZERO_RANGE, from, length);
+        let call = Call::new("fallocate", &file.path).offset(from).length(length);
+        call.done(cleared.map_err(io::Error::from))
     }
 
     fn sync(&self, file: &OpenFile) -> io::Result<()> {

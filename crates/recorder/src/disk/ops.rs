@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind};
+use std::ops::Range;
 use std::path::Path;
 
 use camwall_media::BestEffort;
@@ -82,17 +83,31 @@ pub fn append(disk: &impl Disk, path: &Path, lines: &[u8]) -> io::Result<()> {
     written
 }
 
-/// Cuts a file at `end`, overwrites what is to be written where, and brings it to the disk.
+/// Cuts a file at `end`, clears what can't be read, overwrites what is to be written where, and brings it
+/// to the disk.
 ///
 /// # Errors
 /// The system's; what is to be done may be done in part, and can be done again.
-pub fn mend(disk: &impl Disk, path: &Path, end: u64, patches: &[(u64, Vec<u8>)]) -> io::Result<()> {
-    let open = disk.open_mend(path)?;
-    disk.set_len(&open, end)?;
-    for (offset, data) in patches {
-        write_all_at(disk, &open, data, *offset)?;
+pub fn mend(
+    disk: &impl Disk,
+    file: &OpenFile,
+    end: u64,
+    bad: &[Range<u64>],
+    patches: &[(u64, Vec<u8>)],
+) -> io::Result<()> {
+    disk.set_len(file, end)?;
+    for bad in bad.iter().filter(|bad| bad.start < end) {
+        let length = bad.end.min(end) - bad.start;
+        if disk.clear(file, bad.start, length).is_err() {
+            // A disk puts another place there for what it is to write.
+            let zeros = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+            write_all_at(disk, file, &zeros, bad.start)?;
+        }
     }
-    disk.sync(&open)
+    for (offset, data) in patches {
+        write_all_at(disk, file, data, *offset)?;
+    }
+    disk.sync(file)
 }
 
 fn append_all(disk: &impl Disk, file: &OpenFile, mut data: &[u8]) -> io::Result<()> {

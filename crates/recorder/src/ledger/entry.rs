@@ -99,6 +99,9 @@ pub struct SegmentRecord {
     pub keyframes: u64,
     /// RTP packets of the video lost on the way.
     pub lost: u64,
+    /// Bytes of the file that were damaged, with whole ones behind them: players pass over them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub damaged: u64,
     /// BLAKE3 of the file as 64 hex digits, as `b3sum` prints it.
     pub hash: String,
     /// "h264 1920x1080".
@@ -107,6 +110,11 @@ pub struct SegmentRecord {
     pub audio: Option<String>,
     /// Whether it was finished by a later start of the program.
     pub recovered: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Which rule of `keep` took a segment.

@@ -7,11 +7,13 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use camwall_media::{RecordedStreams, recorded_streams};
 
-use super::blocks::{Format, Unit};
+use super::blocks::Format;
+use crate::container::Unit;
 use crate::paths::{name_of, part_of};
 
 /// Most bytes of a group that is read: as many as a camera's packets may take in memory.
@@ -65,7 +67,10 @@ impl SegmentReader {
         }
         let Some(file) = found else { return Ok(None) };
         let Some((format, end)) = Format::read(&file)? else { return Ok(None) };
-        let streams = recorded_streams(&file, &name_of(path)).map_err(io::Error::other)?;
+        // It may have another name by now.
+        let open = format!("/proc/self/fd/{}", file.as_raw_fd());
+        let streams = recorded_streams(Path::new(&open), &name_of(path));
+        let streams = streams.map_err(io::Error::other)?;
         let mut this = Self { file, format, streams, groups: Vec::new(), end, zero: None };
         this.look()?;
         Ok(Some(this))

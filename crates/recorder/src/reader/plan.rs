@@ -33,8 +33,8 @@ pub(super) struct Plan {
     runs: BTreeMap<civil::Date, (u64, Vec<Reach>)>,
     pages: BTreeSet<Page>,
     page: Page,
-    /// What the ledger of this day has, in the order of the recording, each in its era.
-    stretches: Vec<(u32, Stretch)>,
+    /// What the page has, in the order of the recording.
+    stretches: Vec<Stretch>,
     /// Where in that it stands.
     at: usize,
 }
@@ -61,9 +61,8 @@ impl Plan {
         let near = [before, Some(day), after];
         let is_near = |(_, date): &&Page| near.contains(&Some(*date));
         let pages: Vec<Page> = self.pages.iter().filter(is_near).copied().collect();
-        let times = |it: &(u32, Stretch)| it.1.times();
-        let holds = |it: &_| times(it).is_some_and(|(from, to)| from <= at && at < to);
-        let follows = |it: &_| times(it).is_some_and(|(from, _)| from > at);
+        let holds = |it: &Stretch| it.times().is_some_and(|(from, to)| from <= at && at < to);
+        let follows = |it: &Stretch| it.times().is_some_and(|(from, _)| from > at);
         for page in pages.iter().rev() {
             // An open one holds all that comes behind it.
             if self.find_in(*page, |all| all.iter().rposition(holds))? {
@@ -79,7 +78,7 @@ impl Plan {
                 next = Some((from, page));
             }
         }
-        self.at = self.end();
+        self.at = self.stretches.len();
         if let Some((_, page)) = next {
             self.find_in(page, |all| all.iter().position(follows))?;
         }
@@ -90,24 +89,22 @@ impl Plan {
     fn find_in(
         &mut self,
         page: Page,
-        find: impl Fn(&[(u32, Stretch)]) -> Option<usize>,
+        find: impl Fn(&[Stretch]) -> Option<usize>,
     ) -> io::Result<bool> {
         self.turn_to(page)?;
-        let end = self.end();
-        let found = find(&self.stretches[self.at..end]);
-        self.at += found.unwrap_or(0);
+        let found = find(&self.stretches);
+        self.at = found.unwrap_or(0);
         Ok(found.is_some())
     }
 
     /// What comes next on this page.
     pub fn here(&self) -> Option<&Stretch> {
-        self.stretches.get(self.at).filter(|(era, _)| *era == self.page.0).map(|(_, it)| it)
+        self.stretches.get(self.at)
     }
 
     /// What came before on this page.
     pub fn last(&self) -> Option<&Stretch> {
-        let last = self.stretches.get(self.at.checked_sub(1)?);
-        last.filter(|(era, _)| *era == self.page.0).map(|(_, it)| it)
+        self.stretches.get(self.at.checked_sub(1)?)
     }
 
     /// Goes on behind this stretch.
@@ -124,7 +121,7 @@ impl Plan {
             self.refresh(None)?;
             let Some(before) = self.pages.range(..self.page).next_back() else { return Ok(false) };
             self.turn_to(*before)?;
-            self.at = self.end();
+            self.at = self.stretches.len();
         }
         self.at -= 1;
         Ok(true)
@@ -175,8 +172,7 @@ impl Plan {
     /// # Errors
     /// Where a ledger can't be read.
     pub fn is_left(&self) -> io::Result<bool> {
-        let mut behind = self.stretches.iter().skip(self.at + 1);
-        if behind.any(|(era, it)| *era == self.page.0 && it.is_closed_file()) {
+        if self.stretches.iter().skip(self.at + 1).any(Stretch::is_closed_file) {
             return Ok(true);
         }
         let Some((_, date)) = self.next_page() else { return Ok(false) };
@@ -190,24 +186,19 @@ impl Plan {
     /// Where a folder or a ledger can't be read.
     pub fn look_again(&mut self) -> io::Result<bool> {
         self.refresh(Some(self.page.1))?;
-        let (at, era) = (self.at, self.page.0);
-        let before = std::mem::take(&mut self.stretches);
-        self.load(self.page.1)?;
-        let place = |(_, it): &(u32, Stretch)| {
-            self.stretches.iter().position(|(_, other)| other.is_same(it))
-        };
-        let mine = |it: &&(u32, Stretch)| it.0 == era;
+        let all = self.load(self.page.1)?;
+        let place = |it: &Stretch| all.iter().position(|(_, other)| other.is_same(it));
         // What came in between, or is gone, moves its place.
-        let stood = before.get(at).filter(mine);
-        let here = stood.and_then(place);
-        let behind = || before.iter().take(at).rev().filter(mine).find_map(place);
-        if let Some(found) = here.or_else(behind) {
-            self.page.0 = self.stretches[found].0;
-            self.at = found + usize::from(here.is_none());
-        } else {
-            self.at = self.begin();
-        }
-        Ok(here.is_some() || stood.is_none())
+        let here = self.here().and_then(place);
+        let behind = || self.stretches.iter().take(self.at).rev().find_map(place);
+        let stands = here.is_some() || self.here().is_none();
+        let found = here.or_else(behind);
+        let era = found.map_or(self.page.0, |found| all[found].0);
+        let before = found.map_or(0, |found| found + usize::from(here.is_none()));
+        let at = all[..before].iter().filter(|(of, _)| *of == era).count();
+        self.turn((era, self.page.1), all);
+        self.at = at;
+        Ok(stands)
     }
 
     fn next_page(&self) -> Option<Page> {
@@ -216,18 +207,15 @@ impl Plan {
 
     /// Stands before the first stretch of a page.
     fn turn_to(&mut self, page: Page) -> io::Result<()> {
-        self.load(page.1)?;
-        self.page = page;
-        self.at = self.begin();
+        let all = self.load(page.1)?;
+        self.turn(page, all);
         Ok(())
     }
 
-    fn begin(&self) -> usize {
-        self.stretches.partition_point(|(era, _)| *era < self.page.0)
-    }
-
-    fn end(&self) -> usize {
-        self.stretches.partition_point(|(era, _)| *era <= self.page.0)
+    /// The same, of all that the day of the page has.
+    fn turn(&mut self, page: Page, all: Vec<(u32, Stretch)>) {
+        self.stretches = all.into_iter().filter(|it| it.0 == page.0).map(|it| it.1).collect();
+        (self.page, self.at) = (page, 0);
     }
 
     fn day(&self, date: civil::Date) -> DayId {
@@ -263,8 +251,8 @@ impl Plan {
         all().filter(|(_, of)| *of == date).map(|(era, _)| era).collect()
     }
 
-    /// Reads the ledger of a day.
-    fn load(&mut self, date: civil::Date) -> io::Result<()> {
+    /// What the ledger of a day has, in the order of the recording, each in its era.
+    fn load(&mut self, date: civil::Date) -> io::Result<Vec<(u32, Stretch)>> {
         let day = Day::look(&self.root, &self.day(date))?;
         if !day.runs.is_empty() {
             let runs = day.runs.iter().map(Reach::from).collect();
@@ -289,7 +277,6 @@ impl Plan {
             found.push((era(it.run), it.start, Timestamp::MAX, file));
         }
         found.sort_by_key(|(era, start, end, _)| (*era, *start, *end));
-        self.stretches = found.into_iter().map(|(era, .., it)| (era, it)).collect();
-        Ok(())
+        Ok(found.into_iter().map(|(era, .., it)| (era, it)).collect())
     }
 }

@@ -8,16 +8,20 @@
 //!   it would say that the clock had gone back; what is still missing beside it becomes a gap.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp, civil};
 
-use super::read::read_once;
+use super::read::ReadOnce;
+use super::{make_plan, record_of};
 use crate::Cause;
+use crate::container::bytes::Bytes;
 use crate::disk::Disk;
+use crate::error::Why;
 use crate::ledger::Ledger;
 use crate::ledger::archive::Archive;
 use crate::ledger::day::{Day, DayId};
@@ -57,14 +61,12 @@ pub fn adopt<D: Disk>(
     let mut found = Vec::new();
     for (path, second) in files {
         // What can't be read, or plays nothing, stays what it is.
-        let length = fs::metadata(&path)?.len();
-        let Ok((record, mut hash)) = read_once(&path, second, length, pace) else { continue };
-        let hash = hash.finish(length, |_, _| Err(io::ErrorKind::Unsupported.into()))?;
+        let Ok(record) = look_into(&path, second, pace) else { continue };
         if record.keyframes > 0
             && let Some((start, end)) =
                 told.place(second, record.end.duration_since(second), on_wall)
         {
-            found.push(SegmentRecord { start, end, hash, ..record });
+            found.push(SegmentRecord { start, end, ..record });
             told.stretches.push((start, end));
         }
     }
@@ -82,6 +84,21 @@ pub fn adopt<D: Disk>(
         return Err(io::Error::other("the ledger takes no line"));
     }
     Ok(found.len())
+}
+
+/// What a file holds that begins at `start`, as it is.
+fn look_into(path: &Path, start: Timestamp, pace: &mut dyn Pace) -> Result<SegmentRecord, Why> {
+    let file = File::open(path)?;
+    let len = file.metadata()?.len();
+    let mut once = ReadOnce::new(&file, len, |buffer, at| file.read_exact_at(buffer, at), pace);
+    let plan = make_plan(&mut Bytes::new(&mut once, len))?;
+    once.read_to(len)?;
+    if !once.bad.is_empty() {
+        return Err(io::Error::from(rustix::io::Errno::IO).into());
+    }
+    let record = record_of(path, start, &plan)?;
+    let hash = once.hash.finish(len, |_, _| Err(io::ErrorKind::Unsupported.into()))?;
+    Ok(SegmentRecord { bytes: len, hash, ..record })
 }
 
 /// Segments in a day's folder that no line names, and their starts to the second; oldest first.
@@ -180,6 +197,7 @@ impl Told {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::time::Duration;
 
     use super::*;

@@ -9,12 +9,13 @@
 use std::io;
 use std::time::Duration;
 
-use super::{MOST_TRIES, RepairPlan, TAIL, next_whole};
+use super::read::Contents;
+use super::{MOST_TRIES, RepairPlan, next_whole};
 use crate::container::bytes::Bytes;
 use crate::container::ebml::{
-    Element, LARGEST_HEAD, children, crc_is_right, element, id, size_field, void_header,
-    void_patch, whole_element,
+    Element, LARGEST_HEAD, children, element, id, size_field, void_header, walk, whole_element,
 };
+use crate::container::matroska::{Head, segment};
 
 /// Bytes of a Duration element with its header, for which the muxer leaves a Void.
 const DURATION_SIZE: u64 = 11;
@@ -40,35 +41,31 @@ pub(super) fn plan_head(bytes: &mut Bytes<'_>, end: u64) -> io::Result<RepairPla
     walk.finish(bytes, segment)
 }
 
-/// The segment, behind the EBML header.
-fn segment(bytes: &mut Bytes<'_>) -> io::Result<Option<Element>> {
-    let Some(header) = element(bytes, 0)? else { return Ok(None) };
-    let Some(end) = header.end.filter(|_| header.id == id::EBML) else { return Ok(None) };
-    Ok(element(bytes, end)?.filter(|segment| segment.id == id::SEGMENT))
-}
-
 /// The segment's children, in the order they come.
 #[derive(Default)]
 struct SegmentWalk {
     /// Where the whole part of the file ends.
     end: u64,
+    head: Head,
     clusters: u64,
+    contents: Contents,
     info: Option<Element>,
     seek_head: Option<Element>,
     cues: Vec<Element>,
-    has_duration: bool,
     has_tracks: bool,
-    /// Nanoseconds a tick.
-    scale: u64,
     /// Stretches that are damaged, with whole clusters behind them.
     bad: Vec<(u64, u64)>,
+    /// Bytes of Voids between clusters, which stand where others were damaged earlier, and of those right
+    /// before the end.
+    voids: u64,
+    last_void: u64,
     /// How often a whole cluster may still be looked for.
     tries: u32,
 }
 
 impl SegmentWalk {
     fn new(end: u64) -> Self {
-        Self { end, scale: 1_000_000, tries: MOST_TRIES, ..Self::default() }
+        Self { end, tries: MOST_TRIES, ..Self::default() }
     }
 
     /// Goes over the next child; false where the whole part ends before it or in it.
@@ -84,25 +81,37 @@ impl SegmentWalk {
 
     /// Goes over one child, which ends at `end`.
     fn take(&mut self, bytes: &mut Bytes<'_>, child: Element, end: u64) -> io::Result<bool> {
-        let is_far_back = bytes.len() - end > TAIL;
+        if child.id == id::CLUSTER {
+            return self.take_cluster(bytes, child, end);
+        }
+        if !bytes.are_given(child.start, end)? {
+            return Ok(false);
+        }
         match child.id {
-            id::CLUSTER if is_far_back => self.clusters += 1,
             // The head is not given up for a wrong CRC: without it nothing plays.
-            id::CLUSTER | id::CUES if !crc_is_right(bytes, child)? => return Ok(false),
-            id::CLUSTER => {
-                let Some(whole) = cluster_end(bytes, child, end)? else { return Ok(false) };
-                self.clusters += 1;
-                self.end = whole;
-                return Ok(true);
-            }
-            id::INFO => self.read_info(bytes, child, end)?,
-            id::SEEK_HEAD => self.seek_head = Some(child),
+            id::CUES if !walk(bytes, child, end, true, |_, _, _| Ok(true))?.1 => return Ok(false),
             id::CUES if self.cues.len() < MOST_TRIES as usize => self.cues.push(child),
+            id::INFO => self.info = Some(child),
+            id::SEEK_HEAD => self.seek_head = Some(child),
             id::TRACKS => self.has_tracks = true,
+            id::VOID if self.clusters > 0 => self.last_void += end - child.start,
             id::TAGS | id::CHAPTERS | id::ATTACHMENTS | id::VOID | id::CRC => {}
             _ => return Ok(false),
         }
+        self.head.read(bytes, child, end)?;
         self.end = end;
+        Ok(true)
+    }
+
+    fn take_cluster(&mut self, bytes: &mut Bytes<'_>, it: Element, end: u64) -> io::Result<bool> {
+        let (chunk, is_whole) = self.head.cluster(bytes, it, end, true)?;
+        if !is_whole || !bytes.are_given(it.start, chunk.next)? {
+            return Ok(false);
+        }
+        self.contents.add(&chunk.units);
+        self.clusters += 1;
+        self.voids += std::mem::take(&mut self.last_void);
+        self.end = chunk.next;
         Ok(true)
     }
 
@@ -113,7 +122,13 @@ impl SegmentWalk {
             return Ok(false);
         }
         let mark = (id::CLUSTER.to_be_bytes(), 0);
-        let found = next_whole(bytes, mark, self.end + 2, &mut self.tries, is_cluster)?;
+        let head = &self.head;
+        let is_whole = |bytes: &mut Bytes<'_>, at: u64| {
+            let found = whole_element(bytes, at, bytes.len())?;
+            let Some((cluster, end)) = found else { return Ok(false) };
+            Ok(head.cluster(bytes, cluster, end, true)?.1 && bytes.are_given(at, end)?)
+        };
+        let found = next_whole(bytes, mark, self.end + 2, &mut self.tries, is_whole)?;
         if let Some(found) = found {
             self.bad.push((self.end, found));
             self.end = found;
@@ -121,24 +136,12 @@ impl SegmentWalk {
         Ok(found.is_some())
     }
 
-    fn read_info(&mut self, bytes: &mut Bytes<'_>, info: Element, end: u64) -> io::Result<()> {
-        for (child, to) in children(bytes, info.body, end)? {
-            match child.id {
-                id::TIMESTAMP_SCALE => {
-                    self.scale = bytes.number(child.body, to - child.body)?.max(1)
-                }
-                id::DURATION => self.has_duration = true,
-                _ => {}
-            }
-        }
-        self.info = Some(info);
-        Ok(())
-    }
-
     /// What is to be written, now that the end is known.
     fn finish(self, bytes: &mut Bytes<'_>, segment: Element) -> io::Result<RepairPlan> {
+        let damaged = self.bad.iter().map(|(from, to)| to - from).sum::<u64>() + self.voids;
         let mut plan = RepairPlan::new(self.end);
-        let is_closed = self.has_duration && segment.end == Some(self.end);
+        (plan.contents, plan.damaged) = (self.contents, damaged);
+        let is_closed = self.head.has_duration && segment.end == Some(self.end);
         if is_closed && self.end == bytes.len() && self.bad.is_empty() {
             return Ok(plan);
         }
@@ -146,11 +149,9 @@ impl SegmentWalk {
             plan.patches.extend(void_header(*from, to - from));
         }
         // An index that may name what is no longer there, and what leads to it: players do without.
-        let broken = self.cues.iter().filter(|_| !self.bad.is_empty());
-        plan.patches
-            .extend(broken.filter_map(|cues| void_header(cues.start, cues.end? - cues.start)));
-        plan.patches.extend(self.seek_head.and_then(void_patch));
-        plan.info = self.info.map(|info| (info, self.scale));
+        let broken = self.cues.iter().filter(|_| !self.bad.is_empty()).chain(&self.seek_head);
+        plan.patches.extend(broken.filter_map(|it| void_header(it.start, it.end? - it.start)));
+        plan.info = self.info.map_or(Ok(None), |info| InfoBody::read(bytes, info, &self.head))?;
         // Its id has four bytes.
         let at = segment.start + 4;
         if segment.end != Some(self.end)
@@ -162,59 +163,41 @@ impl SegmentWalk {
     }
 }
 
-/// Whether a whole cluster stands there, filled by its blocks.
-fn is_cluster(bytes: &mut Bytes<'_>, at: u64) -> io::Result<bool> {
-    let Some((cluster, end)) = whole_element(bytes, at, bytes.len())? else { return Ok(false) };
-    Ok(crc_is_right(bytes, cluster)? && cluster_end(bytes, cluster, end)? == Some(end))
-}
-
-/// Where the blocks of a cluster end which is to end at `end`; none where it has none, or where they do
-/// not fill it and it says how large it is.
-fn cluster_end(bytes: &mut Bytes<'_>, cluster: Element, end: u64) -> io::Result<Option<u64>> {
-    let (mut at, mut blocks) = (cluster.body, 0_u64);
-    while at < end {
-        let Some((child, to)) = whole_element(bytes, at, end)? else { break };
-        match child.id {
-            id::SIMPLE_BLOCK | id::BLOCK_GROUP => blocks += 1,
-            id::TIMESTAMP | id::POSITION | id::PREV_SIZE | id::VOID | id::CRC => {}
-            // The next child of the segment, after a cluster of unknown size.
-            _ if cluster.end.is_none() => break,
-            _ => {}
-        }
-        at = to;
-    }
-    Ok((blocks > 0 && (cluster.end.is_none() || at == end)).then_some(at))
-}
-
-/// What is to be written where, so that Info says how long the recording is; none where there is no room.
-pub(super) fn duration_patch(
-    bytes: &mut Bytes<'_>,
-    info: Element,
+/// What is in the Info element, where the head says how long the recording is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct InfoBody {
+    at: u64,
+    bytes: Vec<u8>,
+    /// Nanoseconds a tick.
     scale: u64,
-    length: Duration,
-) -> io::Result<Option<(u64, Vec<u8>)>> {
-    let Some(end) = info.end.filter(|end| end - info.body <= LARGEST_HEAD) else { return Ok(None) };
-    let place = |at: u64| (at - info.body) as usize;
-    let mut body = bytes.get(info.body, place(end))?.to_vec();
-    let (mut room, mut crc_end) = (None, None);
-    for (child, to) in children(bytes, info.body, end)? {
-        match child.id {
-            id::DURATION | id::VOID if to - child.start == DURATION_SIZE => {
-                room = Some(place(child.start));
-            }
-            id::CRC if child.start == info.body && to - child.body == 4 => {
-                crc_end = Some(place(to))
-            }
-            _ => {}
+}
+
+impl InfoBody {
+    /// None where it is too large to be one of ours.
+    fn read(bytes: &mut Bytes<'_>, info: Element, head: &Head) -> io::Result<Option<Self>> {
+        let size = info.end.map(|end| end - info.body).filter(|size| *size <= LARGEST_HEAD);
+        let Some(size) = size else { return Ok(None) };
+        let body = bytes.get(info.body, size as usize)?.to_vec();
+        Ok(Some(Self { at: info.body, bytes: body, scale: head.scale }))
+    }
+
+    /// What is to be written where, so that it says how long the recording is; none where there is no room.
+    pub(super) fn patch(mut self, length: Duration) -> io::Result<Option<(u64, Vec<u8>)>> {
+        let end = self.bytes.len() as u64;
+        let found = children(&mut Bytes::new(&mut &self.bytes[..], end), 0, end)?;
+        let is_room = |(it, to): &&(Element, u64)| {
+            matches!(it.id, id::DURATION | id::VOID) && to - it.start == DURATION_SIZE
+        };
+        let Some((room, _)) = found.iter().rfind(is_room) else { return Ok(None) };
+        let ticks = length.as_nanos() as f64 / self.scale as f64;
+        let duration = [&[0x44, 0x89, 0x88], &ticks.to_be_bytes()[..]].concat();
+        self.bytes[room.start as usize..][..duration.len()].copy_from_slice(&duration);
+        if let Some((crc, to)) = found.first()
+            && (crc.id, crc.start, to - crc.body) == (id::CRC, 0, 4)
+        {
+            let (head, rest) = self.bytes.split_at_mut(*to as usize);
+            head[crc.body as usize..].copy_from_slice(&crc32fast::hash(rest).to_le_bytes());
         }
+        Ok(Some((self.at, self.bytes)))
     }
-    let Some(room) = room else { return Ok(None) };
-    let ticks = length.as_nanos() as f64 / scale as f64;
-    let duration = [&[0x44, 0x89, 0x88], &ticks.to_be_bytes()[..]].concat();
-    body[room..room + duration.len()].copy_from_slice(&duration);
-    if let Some(to) = crc_end {
-        let crc = crc32fast::hash(&body[to..]);
-        body[to - 4..to].copy_from_slice(&crc.to_le_bytes());
-    }
-    Ok(Some((info.body, body)))
 }

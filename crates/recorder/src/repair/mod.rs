@@ -12,11 +12,18 @@
 //! - what is claimed of a file was read from the disk, not from the system's memory of it, which a
 //!   failed write can have left behind;
 //! - a file that its writer knows to be good up to a byte is cut there, whatever can be read behind it;
-//!   only its head is read, and what its hash has to read back: counts and times are the writer's;
+//!   only its head is read, and what its hash has to read back: counts and times are the writer's. Where
+//!   that can't be read, it is looked into like others, up to there;
+//! - a block that the disk can't read is damage like other, of four KiB. Its bytes stay where they are, in
+//!   what players pass over, and become zeros, so that whoever reads the file later meets no error: the file
+//!   system notes that they are zeros and does not touch the block, or where it can't, they are written, for
+//!   which a disk takes another place. Where the beginning can't be read either, nothing is done: that disk
+//!   may be gone, and another time it may not be;
 //! - a file damaged otherwise, or not made by a recorder, is left as it is.
 //!
-//! First a plan is made by reading alone, then it is carried out: the cut first, so that a second
-//! kill in between leaves what the next start can finish.
+//! First a plan is made by reading alone, once, for all that is to be known; then it is carried out: the cut
+//! first, so that a second kill in between leaves what the next start can finish. What is written is read
+//! back for the hash, in groups of 64 KiB.
 
 pub(crate) mod adopt;
 pub(crate) mod finish;
@@ -28,24 +35,25 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use self::read::read_once;
-
-use crate::container::bytes::{Bytes, ReadSeek};
-use crate::container::ebml::{self, Element};
-use crate::disk::{Disk, ops};
+use self::matroska::InfoBody;
+use self::read::{BLOCK, Contents, ReadOnce, is_bad_block};
+use crate::container::bytes::Bytes;
+use crate::container::ebml;
+use crate::disk::{Disk, OpenFile, ops};
 use crate::error::Why;
 use crate::hash::TreeHash;
 use crate::ledger::entry::SegmentRecord;
-use crate::pace::{self, Pace, PacedFile};
+use crate::pace::{self, Pace};
+use crate::paths;
 
-/// The most that is cut off, and the part of a file looked at in detail. Damage by a kill or a
+/// The most that is cut off. Damage by a kill or a
 /// power cut is within what was not yet synced: at most what a recorder's queue of 64 MB held,
 /// and what came while that was written.
 const TAIL: u64 = 128 << 20;
@@ -64,15 +72,18 @@ pub struct KnownPart {
     pub hash: TreeHash,
 }
 
-/// What is to be done to a file.
+/// What is to be done to a file, and what it holds then.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct RepairPlan {
     /// Where it is to end; 0 where there is nothing to keep.
     end: u64,
     /// What is to be written where, all before `end`.
     patches: Vec<(u64, Vec<u8>)>,
-    /// Where its head is to say how long it is, once that is known, and the nanoseconds of a tick.
-    info: Option<(Element, u64)>,
+    /// Where its head is to say how long it is, once that is known.
+    info: Option<InfoBody>,
+    contents: Contents,
+    /// Bytes that are damaged, before `end`.
+    damaged: u64,
 }
 
 impl RepairPlan {
@@ -80,14 +91,11 @@ impl RepairPlan {
         Self { end, ..Self::default() }
     }
 
-    /// What is to be written where for this length.
-    fn duration(
-        &self,
-        file: &mut dyn ReadSeek,
-        length: Duration,
-    ) -> io::Result<Option<(u64, Vec<u8>)>> {
-        let Some((info, scale)) = self.info else { return Ok(None) };
-        matroska::duration_patch(&mut Bytes::new(file)?, info, scale, length)
+    /// That its head is to say that it is so long, too.
+    fn with_length(mut self, length: Duration) -> io::Result<Self> {
+        let patch = self.info.take().map_or(Ok(None), |info| info.patch(length))?;
+        self.patches.extend(patch);
+        Ok(self)
     }
 }
 
@@ -105,54 +113,120 @@ pub fn repair(
     pace: &mut dyn Pace,
 ) -> Result<Option<SegmentRecord>, Why> {
     let open = disk.open_mend(path)?;
-    let len = open.file().metadata()?.len();
+    let mut len = open.file().metadata()?.len();
     // One that is shorter is not what its writer knew: what is in it is looked up.
-    let known = known.filter(|known| known.record.bytes <= len);
-    let end = known.as_ref().map(|known| known.record.bytes);
-    if known.as_ref().is_some_and(|known| known.record.bytes == 0 || known.record.keyframes == 0) {
-        return Ok(None);
+    if let Some(known) = known.filter(|known| known.record.bytes <= len) {
+        len = known.record.bytes;
+        if len == 0 || known.record.keyframes == 0 {
+            return Ok(None);
+        }
+        match finish_known(disk, &open, known) {
+            Err(error) if is_bad_block(&error) => {}
+            finished => return Ok(finished.map(Some)?),
+        }
     }
-    match end {
-        Some(end) => ops::mend(disk, path, end, &[])?,
-        None => disk.sync(&open)?,
-    }
+    look_into(disk, &open, (path, start, len), pace)
+}
+
+/// Finishes a file up to where its writer knows it.
+fn finish_known(
+    disk: &impl Disk,
+    open: &OpenFile,
+    KnownPart { record, hash }: &mut KnownPart,
+) -> io::Result<SegmentRecord> {
+    let end = record.bytes;
+    ops::mend(disk, open, end, &[], &[])?;
     // What is read from here on is on the disk.
     pace::forget(open.file(), 0, 0);
-    let plan = match end {
-        Some(end) => matroska::plan_head(&mut Bytes::new(&mut File::open(path)?)?, end)?,
-        None => make_plan(&mut PacedFile::new(File::open(path)?, pace))?,
-    };
-    if plan.end == 0 {
-        return Ok(None);
+    let mut file = open.file();
+    let plan = matroska::plan_head(&mut Bytes::new(&mut file, end), end)?
+        .with_length(Duration::from_millis(record.duration_ms))?;
+    if !plan.patches.is_empty() {
+        ops::mend(disk, open, end, &[], &plan.patches)?;
+        pace::forget(open.file(), 0, 0);
     }
-    if plan.end < end.unwrap_or(len) || !plan.patches.is_empty() {
-        ops::mend(disk, path, plan.end, &plan.patches)?;
-    }
-    let mut read;
-    let (mut record, hash) = match known {
-        Some(KnownPart { record, hash }) => {
-            hash.truncate(plan.end);
-            // An earlier try may have changed the head, down to the disk or not.
-            hash.write(0, &[0]);
-            plan.patches.iter().for_each(|(at, data)| hash.write(*at, data));
-            (record.clone(), hash)
-        }
-        None => {
-            read = read_once(path, start, plan.end, pace)?;
-            (read.0, &mut read.1)
-        }
-    };
-    if record.keyframes == 0 {
-        return Ok(None);
-    }
-    let length = Duration::from_millis(record.duration_ms);
-    if let Some((at, data)) = plan.duration(&mut File::open(path)?, length)? {
-        hash.write(at, &data);
-        ops::mend(disk, path, plan.end, &[(at, data)])?;
-    }
+    hash.truncate(end);
+    // An earlier try may have changed the head, down to the disk or not.
+    hash.write(0, &[0]);
+    plan.patches.iter().for_each(|(at, data)| hash.write(*at, data));
+    let hash = hash.finish(end, |at, buffer| disk.read_at(open, buffer, at))?;
+    Ok(SegmentRecord { hash, recovered: true, ..record.clone() })
+}
+
+/// Finishes a file of which nothing is known, or no more than that it is good for `len` bytes at most.
+fn look_into(
+    disk: &impl Disk,
+    open: &OpenFile,
+    (path, start, len): (&Path, Timestamp, u64),
+    pace: &mut dyn Pace,
+) -> Result<Option<SegmentRecord>, Why> {
+    disk.sync(open)?;
+    // What is read from here on is on the disk.
     pace::forget(open.file(), 0, 0);
-    record.hash = hash.finish(plan.end, |at, buffer| disk.read_at(&open, buffer, at))?;
-    Ok(Some(SegmentRecord { recovered: true, ..record }))
+    let read = |buffer: &mut [u8], at| disk.read_at(open, buffer, at);
+    let mut file = ReadOnce::new(open.file(), len, read, pace);
+    let plan = make_plan(&mut Bytes::new(&mut file, len));
+    let ReadOnce { mut hash, bad, .. } = file;
+    if !bad.is_empty() {
+        is_still_there(disk, open, len, &bad)?;
+    }
+    let plan = plan?;
+    if plan.end == 0 || plan.contents.keyframes == 0 {
+        return if bad.is_empty() { Ok(None) } else { Err(Why::Damaged { at: 0, rest: len }) };
+    }
+    let length = plan.contents.duration();
+    let plan = plan.with_length(length)?;
+    let is_cut = plan.end < open.file().metadata()?.len();
+    if is_cut || !bad.is_empty() || !plan.patches.is_empty() {
+        ops::mend(disk, open, plan.end, &bad, &plan.patches)?;
+        pace::forget(open.file(), 0, 0);
+    }
+    hash.truncate(plan.end);
+    plan.patches.iter().for_each(|(at, data)| hash.write(*at, data));
+    let hash = hash.finish(plan.end, |at, buffer| disk.read_at(open, buffer, at))?;
+    let record = record_of(path, start, &plan)?;
+    Ok(Some(SegmentRecord { hash, ..record }))
+}
+
+/// That a disk which gave not all of a file gives its beginning once more: else it may be the disk that is gone.
+fn is_still_there(
+    disk: &impl Disk,
+    open: &OpenFile,
+    len: u64,
+    bad: &[Range<u64>],
+) -> io::Result<()> {
+    // Nothing with it, which may not be there.
+    pace::here_and_there(open.file());
+    pace::forget(open.file(), 0, 0);
+    let mut block = vec![0; usize::try_from(len).map_or(BLOCK, |len| len.min(BLOCK))];
+    disk.read_at(open, &mut block, 0)?;
+    let bytes: u64 = bad.iter().map(|bad| bad.end - bad.start).sum();
+    tracing::error!("{bytes} bytes of {} can't be read; they are lost", open.path().display());
+    Ok(())
+}
+
+/// The line of a file that begins at `start`, but for its hash; it ends as the camera's clock says.
+fn record_of(path: &Path, start: Timestamp, plan: &RepairPlan) -> Result<SegmentRecord, Why> {
+    let streams = camwall_media::recorded_streams(path, &paths::name_of(path))?;
+    let duration = plan.contents.duration();
+    let length = SignedDuration::try_from(duration).unwrap_or_default();
+    let end = crate::clock::to_millis(start.checked_add(length).unwrap_or(start)).max(start);
+    Ok(SegmentRecord {
+        file: paths::name_of(&paths::whole_of(path)),
+        start,
+        end,
+        duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+        packets: plan.contents.packets,
+        audio_packets: plan.contents.audio_packets,
+        bytes: plan.end,
+        keyframes: plan.contents.keyframes,
+        lost: 0,
+        damaged: plan.damaged,
+        hash: String::new(),
+        video: streams.video.describe(),
+        audio: streams.audio.map(|audio| audio.describe()),
+        recovered: true,
+    })
 }
 
 /// Whether a file is no more than a head, or less: nothing of one that is longer is read.
@@ -163,8 +237,14 @@ pub(crate) fn is_bare(path: &Path) -> io::Result<bool> {
     if std::fs::metadata(path)?.len() > HEAD {
         return Ok(false);
     }
-    let plan = make_plan(&mut io::Cursor::new(std::fs::read(path)?));
+    let plan = plan_of(&std::fs::read(path)?);
     Ok(plan.is_ok_and(|plan| plan.end == 0))
+}
+
+/// What is to be done to a file of these bytes.
+fn plan_of(mut data: &[u8]) -> Result<RepairPlan, Why> {
+    let len = data.len() as u64;
+    make_plan(&mut Bytes::new(&mut data, len))
 }
 
 /// What would be done to a file of these bytes: it as it would be then.
@@ -173,30 +253,26 @@ pub(crate) fn is_bare(path: &Path) -> io::Result<bool> {
 /// Where it would be left as it is.
 #[cfg(any(test, feature = "fixtures"))]
 pub(crate) fn planned(data: &[u8]) -> Result<Vec<u8>, Why> {
-    let plan = make_plan(&mut io::Cursor::new(data))?;
+    let plan = plan_of(data)?.with_length(Duration::from_secs(1))?;
     let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
     let mut data = data[..place(plan.end)].to_vec();
-    let carry_out = |data: &mut Vec<u8>, (at, patch): &(u64, Vec<u8>)| {
+    for (at, patch) in &plan.patches {
         data[place(*at)..][..patch.len()].copy_from_slice(patch);
-    };
-    plan.patches.iter().for_each(|patch| carry_out(&mut data, patch));
-    let duration = plan.duration(&mut io::Cursor::new(&data), Duration::from_secs(1))?;
-    duration.iter().for_each(|patch| carry_out(&mut data, patch));
+    }
     Ok(data)
 }
 
 /// What is to be done to a file of which nothing is known.
-fn make_plan(file: &mut dyn ReadSeek) -> Result<RepairPlan, Why> {
-    let mut bytes = Bytes::new(file)?;
+fn make_plan(bytes: &mut Bytes<'_>) -> Result<RepairPlan, Why> {
     let plan = match bytes.get(0, 8)? {
-        [0x1a, 0x45, 0xdf, 0xa3, ..] => matroska::plan(&mut bytes)?,
-        [_, _, _, _, b'f', b't', b'y', b'p'] => mp4::plan(&mut bytes)?,
+        [0x1a, 0x45, 0xdf, 0xa3, ..] => matroska::plan(bytes)?,
+        [_, _, _, _, b'f', b't', b'y', b'p'] => mp4::plan(bytes)?,
         // As a power cut leaves it that came before the first sync.
         start if start.len() < 8 || start.iter().all(|byte| *byte == 0) => RepairPlan::default(),
         _ => return Err(Why::Foreign),
     };
     let rest = bytes.len() - plan.end;
-    if rest > TAIL || (plan.end == 0 && holds_clusters(&mut bytes)?) {
+    if rest > TAIL || (plan.end == 0 && holds_clusters(bytes)?) {
         return Err(Why::Damaged { at: plan.end, rest });
     }
     Ok(plan)

@@ -6,29 +6,33 @@
 
 use std::io;
 
-use super::{MOST_TRIES, RepairPlan, TAIL, next_whole};
-use crate::container::boxes::{Atom, children, whole};
+use super::read::Contents;
+use super::{MOST_TRIES, RepairPlan, next_whole};
+use crate::container::boxes::{children, whole};
 use crate::container::bytes::Bytes;
+use crate::container::mp4::Head;
 
 pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<RepairPlan> {
-    let mut walk = BoxWalk { len: bytes.len(), tries: MOST_TRIES, ..BoxWalk::default() };
+    let mut walk = BoxWalk { tries: MOST_TRIES, ..BoxWalk::default() };
     while walk.step(bytes)? || walk.pass_over(bytes)? {}
-    Ok(walk.finish())
+    Ok(walk.finish(bytes.len()))
 }
 
 /// The file's boxes, in the order they come.
 #[derive(Default)]
 struct BoxWalk {
-    len: u64,
     at: u64,
-    /// Where the last whole fragment ends, or what follows it.
+    /// Where the last whole fragment ends, or the index behind it.
     kept: u64,
-    has_moov: bool,
+    head: Option<Head>,
     fragments: u64,
-    /// Where the `moof` begins that comes right before `at`.
-    moof: Option<u64>,
+    contents: Contents,
     /// Stretches that are damaged, with whole fragments behind them.
     bad: Vec<(u64, u64)>,
+    /// Bytes of `free` between fragments, which stands where others were damaged earlier, and of that right
+    /// before `at`.
+    frees: u64,
+    last_free: u64,
     /// The type of an index that may name what is no longer there.
     index: Option<u64>,
     /// How often a whole fragment may still be looked for.
@@ -36,54 +40,61 @@ struct BoxWalk {
 }
 
 impl BoxWalk {
-    /// Goes over the next box; false where the whole part ends before it.
+    /// Goes over the next box, a fragment as one; false where the whole part ends before it.
     fn step(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
-        let Some(head) = whole(bytes, self.at, self.len)? else { return Ok(false) };
-        let after_moof = self.moof.is_some();
-        match &head.kind {
-            b"mdat" if !(self.has_moov && after_moof) => return Ok(false),
-            b"mdat" => {
-                self.fragments += 1;
-                self.kept = head.end;
-            }
-            _ if after_moof => return Ok(false),
-            b"moof" if !self.has_moov || !is_sound(bytes, head, self.len)? => return Ok(false),
-            b"moov" => self.has_moov = true,
+        let Some(found) = whole(bytes, self.at, u64::MAX)? else { return Ok(false) };
+        match &found.kind {
+            b"moof" => return self.take_fragment(bytes),
+            _ if !bytes.are_given(self.at, found.end)? => return Ok(false),
+            b"moov" => self.head = Some(Head::read(bytes, found)?),
             b"mfra" => {
-                self.kept = head.end;
+                self.kept = found.end;
                 self.index = Some(self.at + 4);
             }
-            b"ftyp" | b"moof" | b"styp" | b"sidx" | b"free" | b"skip" | b"uuid" | b"emsg"
-            | b"prft" | b"meta" => {}
+            b"free" if self.fragments > 0 => self.last_free += found.end - self.at,
+            b"ftyp" | b"styp" | b"sidx" | b"free" | b"skip" | b"uuid" | b"emsg" | b"prft"
+            | b"meta" => {}
             _ => return Ok(false),
         }
-        self.moof = (head.kind == *b"moof").then_some(self.at);
-        self.at = head.end;
+        self.at = found.end;
+        Ok(true)
+    }
+
+    fn take_fragment(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
+        let Some(head) = &self.head else { return Ok(false) };
+        if !is_fragment(bytes, self.at)? {
+            return Ok(false);
+        }
+        let Some(chunk) = head.chunk(bytes, self.at)? else { return Ok(false) };
+        self.contents.add(&chunk.units);
+        self.fragments += 1;
+        self.frees += std::mem::take(&mut self.last_free);
+        (self.at, self.kept) = (chunk.next, chunk.next);
         Ok(true)
     }
 
     /// Passes over what is damaged where a whole fragment stands behind it; false where none does.
     fn pass_over(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
-        if !self.has_moov || self.at >= self.len {
+        if self.head.is_none() || self.at >= bytes.len() {
             return Ok(false);
         }
         // What stands behind the last whole fragment is of no use without the next.
-        let begins = self.moof.unwrap_or(self.at);
-        let from = if self.fragments > 0 { self.kept } else { begins };
+        let from = if self.fragments > 0 { self.kept } else { self.at };
         let found = next_whole(bytes, (*b"moof", 4), from + 8, &mut self.tries, is_fragment)?;
         if let Some(found) = found {
             self.bad.push((from, found));
-            (self.at, self.moof) = (found, None);
+            (self.at, self.last_free) = (found, 0);
         }
         Ok(found.is_some())
     }
 
-    fn finish(self) -> RepairPlan {
+    fn finish(self, len: u64) -> RepairPlan {
         if self.fragments == 0 {
             return RepairPlan::default();
         }
-        let whole = self.at == self.len && self.moof.is_none();
-        let mut plan = RepairPlan::new(if whole { self.len } else { self.kept });
+        let damaged = self.bad.iter().map(|(from, to)| to - from).sum::<u64>() + self.frees;
+        let mut plan = RepairPlan::new(if self.at == len { len } else { self.kept });
+        (plan.contents, plan.damaged) = (self.contents, damaged);
         plan.patches.extend(self.bad.iter().map(|(from, to)| (*from, free_header(to - from))));
         let index = self.index.filter(|_| !self.bad.is_empty());
         plan.patches.extend(index.map(|kind| (kind, b"free".to_vec())));
@@ -99,31 +110,20 @@ fn free_header(total: u64) -> Vec<u8> {
     }
 }
 
-/// Whether a whole `moof` with its `mdat` stands there.
+/// Whether a whole `moof` that is filled by its boxes and describes samples stands there, with its `mdat`.
 fn is_fragment(bytes: &mut Bytes<'_>, at: u64) -> io::Result<bool> {
-    let limit = bytes.len();
-    let Some(moof) = whole(bytes, at, limit)? else { return Ok(false) };
-    if moof.kind != *b"moof" || !has_tracks(bytes, moof)? {
+    let Some(moof) = whole(bytes, at, u64::MAX)? else { return Ok(false) };
+    let inner = children(bytes, moof)?;
+    let is_filled = inner.last().is_some_and(|last| last.end == moof.end);
+    if moof.kind != *b"moof" || !is_filled || !inner.iter().any(|child| child.kind == *b"traf") {
         return Ok(false);
     }
-    Ok(whole(bytes, moof.end, limit)?.is_some_and(|data| data.kind == *b"mdat"))
-}
-
-/// Whether a `moof` is filled by its boxes and describes samples. Looked at near the end only.
-fn is_sound(bytes: &mut Bytes<'_>, moof: Atom, len: u64) -> io::Result<bool> {
-    Ok(len - moof.end > TAIL || has_tracks(bytes, moof)?)
-}
-
-fn has_tracks(bytes: &mut Bytes<'_>, moof: Atom) -> io::Result<bool> {
-    let inner = children(bytes, moof)?;
-    let filled = inner.last().is_some_and(|last| last.end == moof.end);
-    Ok(filled && inner.iter().any(|child| child.kind == *b"traf"))
+    let data = whole(bytes, moof.end, u64::MAX)?.filter(|data| data.kind == *b"mdat");
+    data.map_or(Ok(false), |data| bytes.are_given(at, data.end))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
-
     use super::*;
 
     fn make(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
@@ -135,9 +135,9 @@ mod tests {
         [make(b"moof", &make(b"traf", &[])), make(b"mdat", &[7; 100])].concat()
     }
 
-    fn kept(file: &[u8]) -> u64 {
-        let mut file = Cursor::new(file);
-        let mut bytes = Bytes::new(&mut file).expect("memory");
+    fn kept(mut file: &[u8]) -> u64 {
+        let length = file.len() as u64;
+        let mut bytes = Bytes::new(&mut file, length);
         let plan = plan(&mut bytes).expect("memory");
         assert!(plan.patches.is_empty());
         plan.end

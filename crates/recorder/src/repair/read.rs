@@ -1,101 +1,183 @@
-//! Reads a file of which nothing is known: what is in it, and its hash.
+//! Reads a file of which nothing is known once: for its structure, its packets and its hash.
 //!
-//! Runs on the thread `mend`. Policy: the disk reads it once, and the system keeps none of it.
+//! Runs on the thread `mend`. Policies: the disk gives each piece once, in their order, and the system keeps
+//! none of it; where it gives a piece only in part, zeros stand for each block that can't be read, which is
+//! damage like other. So much of it that the disk itself must be doubted is an error, which another time may
+//! not be there.
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::ops::Range;
+use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use camwall_media::MediaType;
+use rustix::io::Errno;
 
-use crate::error::Why;
+use crate::container::Unit;
+use crate::container::bytes::ReadAt;
 use crate::hash::TreeHash;
-use crate::ledger::entry::SegmentRecord;
 use crate::pace::{self, Pace};
-use crate::paths;
-use camwall_media::{InspectError, Inspection, inspect_along};
 
-/// Read at once for the hash.
+/// Read at once.
 const PIECE: usize = 1 << 20;
+/// Read at once of a piece that can't be read as a whole: what a system reads and a disk replaces.
+pub(super) const BLOCK: usize = 4 << 10;
+/// Blocks of a file that are given up at most: 4 MiB.
+const MOST_BAD: usize = 1024;
+/// How long reads of a file may take that fail: a disk tries some for many seconds.
+const LONGEST: Duration = Duration::from_secs(120);
 
-/// What a file holds that begins at `start`, and its hash: the disk reads it once, because the hash is made
-/// of what FFmpeg has just read.
-pub(super) fn read_once(
-    path: &Path,
-    start: Timestamp,
-    end: u64,
-    pace: &mut dyn Pace,
-) -> Result<(SegmentRecord, TreeHash), Why> {
-    let file = File::open(path)?;
-    pace::in_sequence(&file);
-    let mut reader = HashReader { file, hash: TreeHash::new(), at: 0, pace, buffer: Vec::new() };
-    let mut failed = None;
-    let found = inspect_along(path, &mut |place| {
-        failed = reader.read_to(place.min(end), false).err();
-        failed.is_none()
-    });
-    if let Some(error) = failed {
-        return Err(error.into());
-    }
-    // FFmpeg does not tell a disk that fails from a file that is no film: this does.
-    reader.read_to(end, true)?;
-    let found = match found {
-        Err(InspectError::Open(_) | InspectError::Read { .. }) => {
-            inspect_along(path, &mut |_| true)
-        }
-        found => found,
-    };
-    Ok((record_of(path, start, end, found?), reader.hash))
+/// Whether the disk says that it can't read these bytes, and nothing else.
+pub(super) fn is_bad_block(error: &io::Error) -> bool {
+    Errno::from_io_error(error) == Some(Errno::IO)
 }
 
-/// Reads along for the hash.
-struct HashReader<'a> {
-    file: File,
-    hash: TreeHash,
-    at: u64,
+/// A file that is read once; see the module.
+pub(super) struct ReadOnce<'a, R> {
+    /// Fills a buffer from a byte on.
+    read: R,
+    file: &'a File,
+    len: u64,
     pace: &'a mut dyn Pace,
-    buffer: Vec<u8>,
+    /// The piece that was read last, and where it begins.
+    piece: Vec<u8>,
+    at: u64,
+    /// Of all pieces up to there.
+    pub hash: TreeHash,
+    hashed: u64,
+    /// What can't be read, in blocks.
+    pub bad: Vec<Range<u64>>,
+    failing: Duration,
 }
 
-impl HashReader<'_> {
-    /// Reads on up to `end` in whole pieces, and what is left where it is the `last` time.
-    fn read_to(&mut self, end: u64, last: bool) -> io::Result<()> {
-        self.buffer.resize(PIECE, 0);
-        while self.at < end {
-            let count = PIECE.min(usize::try_from(end - self.at).unwrap_or(PIECE));
-            if count < PIECE && !last {
-                break;
-            }
-            self.file.read_exact_at(&mut self.buffer[..count], self.at)?;
-            self.hash.write(self.at, &self.buffer[..count]);
-            // FFmpeg is a little ahead of what it tells, and has that in its own memory.
-            pace::forget(&self.file, self.at, count as u64);
-            self.at += count as u64;
-            self.pace.took(count as u64)?;
+impl<'a, R: Fn(&mut [u8], u64) -> io::Result<()>> ReadOnce<'a, R> {
+    /// The first `len` bytes of `file`, which `read` reads.
+    pub fn new(file: &'a File, len: u64, read: R, pace: &'a mut dyn Pace) -> Self {
+        pace::in_sequence(file);
+        let (piece, hash, bad) = (Vec::new(), TreeHash::new(), Vec::new());
+        Self { read, file, len, pace, piece, at: 0, hash, hashed: 0, bad, failing: Duration::ZERO }
+    }
+
+    /// Reads on up to that byte, for the hash.
+    pub fn read_to(&mut self, end: u64) -> io::Result<()> {
+        while self.hashed < end.min(self.len) {
+            self.fetch(self.hashed)?;
         }
         Ok(())
     }
+
+    /// Reads the piece that begins there.
+    fn fetch(&mut self, from: u64) -> io::Result<()> {
+        let count = usize::try_from(self.len - from).map_or(PIECE, |left| left.min(PIECE));
+        let mut piece = std::mem::take(&mut self.piece);
+        piece.resize(count, 0);
+        match (self.read)(&mut piece, from) {
+            Err(error) if is_bad_block(&error) => self.read_around(&mut piece, from)?,
+            read => read?,
+        }
+        if from == self.hashed {
+            self.hash.write(from, &piece);
+            self.hashed += count as u64;
+        }
+        (self.piece, self.at) = (piece, from);
+        pace::forget(self.file, from, count as u64);
+        self.pace.took(count as u64)
+    }
+
+    /// Reads a piece block by block.
+    fn read_around(&mut self, piece: &mut [u8], from: u64) -> io::Result<()> {
+        // What the system reads ahead fails as a whole.
+        pace::here_and_there(self.file);
+        pace::forget(self.file, from, piece.len() as u64);
+        for (number, block) in piece.chunks_mut(BLOCK).enumerate() {
+            let at = from + (number * BLOCK) as u64;
+            let (is_known, began) = (self.is_bad(at, at + 1), Instant::now());
+            match (self.read)(block, at) {
+                _ if is_known => block.fill(0),
+                Err(error) if is_bad_block(&error) => {
+                    self.failing += began.elapsed();
+                    if self.bad.len() >= MOST_BAD || self.failing > LONGEST {
+                        return Err(error);
+                    }
+                    self.bad.push(at..at + block.len() as u64);
+                    block.fill(0);
+                    self.pace.took(0)?;
+                }
+                read => read?,
+            }
+        }
+        pace::in_sequence(self.file);
+        Ok(())
+    }
+
+    fn is_bad(&self, from: u64, to: u64) -> bool {
+        self.bad.iter().any(|bad| bad.start < to && from < bad.end)
+    }
 }
 
-/// The line of a file that begins at `start` and holds this in so many bytes, but for its hash; it ends
-/// as the camera's clock says.
-fn record_of(path: &Path, start: Timestamp, bytes: u64, found: Inspection) -> SegmentRecord {
-    let length = SignedDuration::try_from(found.duration).unwrap_or_default();
-    let end = crate::clock::to_millis(start.checked_add(length).unwrap_or(start)).max(start);
-    SegmentRecord {
-        file: paths::name_of(&paths::whole_of(path)),
-        start,
-        end,
-        duration_ms: u64::try_from(found.duration.as_millis()).unwrap_or(u64::MAX),
-        packets: found.packets,
-        audio_packets: found.audio_packets,
-        bytes,
-        keyframes: found.keyframes,
-        lost: 0,
-        hash: String::new(),
-        video: found.video,
-        audio: found.audio,
-        recovered: true,
+impl<R: Fn(&mut [u8], u64) -> io::Result<()>> ReadAt for ReadOnce<'_, R> {
+    fn read_at(&mut self, mut buffer: &mut [u8], mut at: u64) -> io::Result<()> {
+        while !buffer.is_empty() {
+            let begin = at - at % PIECE as u64;
+            self.read_to(begin)?;
+            if self.at != begin || self.piece.is_empty() {
+                self.fetch(begin)?;
+            }
+            let found = usize::try_from(at - begin).ok().and_then(|skip| self.piece.get(skip..));
+            let found = found.filter(|found| !found.is_empty());
+            let found = found.ok_or(io::ErrorKind::UnexpectedEof)?;
+            let (part, rest) = buffer.split_at_mut(found.len().min(buffer.len()));
+            part.copy_from_slice(&found[..part.len()]);
+            at += part.len() as u64;
+            buffer = rest;
+        }
+        Ok(())
+    }
+
+    fn is_given(&mut self, from: u64, to: u64) -> io::Result<bool> {
+        self.read_to(to)?;
+        Ok(!self.is_bad(from, to))
+    }
+}
+
+/// What is in the whole part of a file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Contents {
+    pub packets: u64,
+    pub audio_packets: u64,
+    pub keyframes: u64,
+    /// When the first picture is shown, the last, and the one before: nanoseconds by the file's clock.
+    first: Option<i64>,
+    last: Option<i64>,
+    before: Option<i64>,
+}
+
+impl Contents {
+    /// These are in it, too; pictures come in another order than they are shown.
+    pub fn add(&mut self, units: &[Unit]) {
+        for it in units {
+            if it.media_type == MediaType::Audio {
+                self.audio_packets += 1;
+                continue;
+            }
+            self.packets += 1;
+            self.keyframes += u64::from(it.keyframe);
+            let time = Some(it.time);
+            self.first = self.first.map_or(time, |first| Some(first.min(it.time)));
+            if time > self.last {
+                (self.before, self.last) = (self.last, time);
+            } else if time < self.last {
+                self.before = self.before.max(time);
+            }
+        }
+    }
+
+    /// From the first picture to the end of the last, which is shown as long as the one before.
+    pub fn duration(&self) -> Duration {
+        let (Some(first), Some(last)) = (self.first, self.last) else { return Duration::ZERO };
+        let picture = self.before.map_or(0, |before| i128::from(last) - i128::from(before));
+        let nanos = i128::from(last) - i128::from(first) + picture;
+        // Ticks are parts of a second that are no whole nanoseconds.
+        Duration::from_micros(u64::try_from((nanos + 500) / 1000).unwrap_or(0))
     }
 }

@@ -1,7 +1,7 @@
 //! Recordings made by FFmpeg's muxers, cut everywhere.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Cursor};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -109,10 +109,6 @@ fn mp4_ends(data: &[u8]) -> Vec<usize> {
 /// What is in a file of which nothing is known.
 fn mend(path: &Path) -> Result<Option<SegmentRecord>, Why> {
     repair(&RealDisk, path, Timestamp::UNIX_EPOCH, None, &mut Unpaced)
-}
-
-fn plan_of(data: &[u8]) -> Result<RepairPlan, Why> {
-    make_plan(&mut Cursor::new(data))
 }
 
 fn carried_out(plan: &RepairPlan, data: &[u8]) -> Vec<u8> {
@@ -241,7 +237,8 @@ fn a_killed_muxer_s_file_is_whole_again() {
 fn a_complete_file_is_left_as_it_is() {
     for clip in &*CLIPS {
         let plan = plan_of(&clip.data).expect("a plan");
-        assert_eq!(plan, RepairPlan::new(clip.data.len() as u64));
+        assert_eq!((plan.end, plan.damaged), (clip.data.len() as u64, 0));
+        assert!(plan.patches.is_empty() && plan.info.is_none());
         let found = repaired(clip.name, &clip.data, |_, _| {}).expect("something in it");
         assert_eq!((found.packets, found.keyframes), (100, 4));
         assert_eq!(found.video, "h264 96x64");

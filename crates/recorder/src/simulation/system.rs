@@ -135,6 +135,7 @@ impl Disk for SimulatedSystem {
         let mut world = self.world();
         let wall = world.wall();
         world.written.insert(file.number(), wall);
+        world.overwrite(file.number(), at..at + written as u64);
         Ok(written)
     }
 
@@ -200,6 +201,7 @@ impl Disk for SimulatedSystem {
 
     fn read_at(&self, file: &OpenFile, buffer: &mut [u8], at: u64) -> io::Result<()> {
         self.permit_file(DiskOperation::Read, file, b"")?;
+        self.world().read(file.number(), at..at + buffer.len() as u64)?;
         self.real.read_at(file, buffer, at)
     }
 

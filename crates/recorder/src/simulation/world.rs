@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,6 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::keeper::Taken;
 use crate::Cause;
+
+/// What can be read or not, bytes.
+const BLOCK: u64 = 4096;
 
 /// What can be done to the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,6 +106,8 @@ pub struct World {
     /// From which byte on a failed sync forgot what was written: it is read for as long as the program
     /// runs, and no later sync brings it to the disk.
     pub(super) forgotten: HashMap<u64, u64>,
+    /// Blocks of files that can't be read until they are written, by numbers of both.
+    pub(super) unreadable: BTreeSet<(u64, u64)>,
     /// When each file was written last, by the wall clock.
     pub(super) written: HashMap<u64, Timestamp>,
     /// Files that the storage was told of, because they were closed or released.
@@ -145,6 +151,7 @@ impl World {
             refusals: Vec::new(),
             synced: HashMap::new(),
             forgotten: HashMap::new(),
+            unreadable: BTreeSet::new(),
             written: HashMap::new(),
             closed: Vec::new(),
             synced_at: None,
@@ -218,6 +225,25 @@ impl World {
     /// Where a file is to be cut now that the program is gone, because a sync of it failed.
     pub fn forgotten(&mut self, file: u64) -> Option<u64> {
         self.forgotten.remove(&file)
+    }
+
+    /// The blocks of a file in which these bytes are can't be read any more.
+    pub fn spoil(&mut self, file: u64, bytes: Range<u64>) {
+        let blocks = bytes.start / BLOCK..bytes.end.div_ceil(BLOCK);
+        self.unreadable.extend(blocks.map(|block| (file, block)));
+    }
+
+    /// Bytes of a file are read.
+    pub(crate) fn read(&self, file: u64, bytes: Range<u64>) -> io::Result<()> {
+        let blocks = (file, bytes.start / BLOCK)..(file, bytes.end.div_ceil(BLOCK));
+        let found = self.unreadable.range(blocks).next();
+        found.map_or(Ok(()), |_| Err(rustix::io::Errno::IO.into()))
+    }
+
+    /// Bytes of a file are written, for whose blocks the disk takes others.
+    pub(crate) fn overwrite(&mut self, file: u64, bytes: Range<u64>) {
+        let blocks = (file, bytes.start.div_ceil(BLOCK))..(file, bytes.end / BLOCK);
+        self.unreadable.retain(|block| !blocks.contains(block));
     }
 
     pub(super) fn permit(&mut self, operation: DiskOperation) -> Result<bool, io::Error> {

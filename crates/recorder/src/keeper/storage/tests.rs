@@ -67,6 +67,7 @@ fn segment(root: &Path, bytes: u64) -> PathBuf {
         bytes,
         keyframes: 1,
         lost: 0,
+        damaged: 0,
         hash: "0".repeat(64),
         video: "h264 16x16".to_owned(),
         audio: None,

@@ -345,6 +345,7 @@ impl Yard {
             bytes,
             keyframes: 300,
             lost: 0,
+            damaged: 0,
             hash: "0".repeat(64),
             video: "h264 1920x1080".to_owned(),
             audio: None,

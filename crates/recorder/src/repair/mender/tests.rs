@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::disk::RealDisk;
+use crate::disk::{DiskSpace, OpenFile, RealDisk};
 use crate::hash::TreeHash;
 use crate::simulation::{GATE, SimulatedRecorder};
 
@@ -15,11 +15,16 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// A recorder that was killed, and its file.
 fn killed(extension: &str) -> (SimulatedRecorder, PathBuf) {
+    killed_after(extension, 10 * SECOND)
+}
+
+/// The same after so long, in which there are 360 bytes a second in its file.
+fn killed_after(extension: &str, time: Duration) -> (SimulatedRecorder, PathBuf) {
     let mut archive = SimulatedRecorder::new();
     if extension == "mp4" {
         archive.settings.container = camwall_media::Container::FragmentedMp4;
     }
-    archive.record(10 * SECOND);
+    archive.record(time);
     archive.kill();
     let part = archive.part();
     (archive, part)
@@ -48,6 +53,7 @@ fn known(archive: &SimulatedRecorder, part: &Path, bytes: u64) -> Box<KnownPart>
         bytes,
         keyframes: 1,
         lost: 3,
+        damaged: 0,
         hash: String::new(),
         video: "h264 96x64".to_owned(),
         audio: None,
@@ -163,12 +169,11 @@ fn a_file_that_the_disk_does_not_give_is_tried_again_and_one_that_is_no_film_is_
     let now = Instant::now();
     let mut mender = Mender::default();
     mender.push(job(&archive, &part, None), now);
-    let mut pace = Stops(300_000);
     let mut waiting = mender.next(now).unwrap();
     let whole = fs::metadata(&part).unwrap().len();
-    assert!(whole < 300_000, "read once for its structure, and once for all else: {whole}");
-    let outcome = waiting.work(&RealDisk, &mut Stops(whole + 100));
-    assert!(outcome.is_err(), "stopped behind the walk");
+    let outcome = waiting.work(&RealDisk, &mut Stops(whole - 1));
+    assert!(outcome.is_err(), "stopped in the last piece");
+    let mut pace = Stops(whole);
     let outcome = waiting.work(&RealDisk, &mut pace);
     assert!(matches!(outcome, Ok(Some(_))));
     // The clusters are whole, but their codec is none.
@@ -212,4 +217,105 @@ fn queues_are_bounded() {
         mender.step(&RealDisk, now);
     }
     assert_eq!(std::iter::from_fn(|| mender.take(GATE)).count(), WAITING);
+}
+
+/// Counts what is read through it.
+#[derive(Clone, Debug, Default)]
+struct Counting(Arc<std::sync::atomic::AtomicU64>);
+
+macro_rules! as_the_real_disk {
+    ($($name:ident($($arg:ident: $of:ty),*) -> $to:ty;)*) => {
+        $(fn $name(&self, $($arg: $of),*) -> std::io::Result<$to> { RealDisk.$name($($arg),*) })*
+    };
+}
+
+impl Disk for Counting {
+    as_the_real_disk! {
+        make_dir(path: &Path) -> ();
+        create(path: &Path) -> OpenFile;
+        open_append(path: &Path) -> OpenFile;
+        open_mend(path: &Path) -> OpenFile;
+        write_at(file: &OpenFile, data: &[u8], at: u64) -> usize;
+        append(file: &OpenFile, data: &[u8]) -> usize;
+        set_len(file: &OpenFile, length: u64) -> ();
+        sync(file: &OpenFile) -> ();
+        sync_dir(path: &Path) -> ();
+        rename(from: &Path, to: &Path) -> ();
+        remove(path: &Path) -> ();
+        remove_dir(path: &Path) -> ();
+        space(path: &Path) -> DiskSpace;
+        exists(path: &Path) -> bool;
+    }
+
+    fn read_at(&self, file: &OpenFile, buffer: &mut [u8], at: u64) -> std::io::Result<()> {
+        self.0.fetch_add(buffer.len() as u64, std::sync::atomic::Ordering::Relaxed);
+        RealDisk.read_at(file, buffer, at)
+    }
+}
+
+#[test]
+fn a_file_is_read_once_and_what_is_written_of_it_once_more() {
+    for extension in ["mkv", "mp4"] {
+        let (archive, part) = killed_after(extension, 590 * SECOND);
+        let (mut mender, now, disk) = (Mender::default(), Instant::now(), Counting::default());
+        let length = fs::metadata(&part).unwrap().len();
+        assert!(length > 150_000, "{length}");
+        mender.push(job(&archive, &part, None), now);
+        assert!(matches!(answer(&mut mender, &disk, now), Some(Mended { whole: Some(_), .. })));
+        let read = disk.0.load(std::sync::atomic::Ordering::Relaxed);
+        // The head and the end, in groups of 64 KiB.
+        assert!((length..=length + (128 << 10)).contains(&read), "{read} of {length}");
+    }
+}
+
+#[test]
+fn a_block_that_can_t_be_read_costs_the_clusters_in_which_it_is() {
+    for extension in ["mkv", "mp4"] {
+        let (mut archive, part) = killed_after(extension, 120 * SECOND);
+        let whole = camwall_media::inspect(&part).unwrap().packets;
+        let (number, length) = {
+            let found = fs::metadata(&part).unwrap();
+            (std::os::unix::fs::MetadataExt::ino(&found), found.len())
+        };
+        archive.world().spoil(number, length / 2..length / 2 + 5000);
+        archive.start();
+        archive.record(10 * SECOND);
+        archive.finish();
+        assert!(archive.world().read(number, 0..length).is_ok(), "no block is left so");
+        let history = crate::ledger::history::History::read(archive.root(), GATE).unwrap();
+        let told = &history.segments()[0].segment;
+        assert!(told.damaged >= 5000 && told.damaged < length / 2, "{told:?}");
+        assert!(told.recovered && told.packets < whole && told.packets > whole / 2, "{told:?}");
+        let faults = crate::verify(archive.root(), GATE, false, &mut |_, _| {}).unwrap().1;
+        assert!(faults.is_empty(), "{faults:?}");
+        let path = &history.segments()[0].path;
+        assert_eq!(camwall_media::inspect(path).unwrap().packets, told.packets, "{extension}");
+        // Nothing is asked of it any more: who reads it meets packets on both sides.
+        let start = told.start;
+        let mut reader =
+            crate::reader::ArchiveReader::open(archive.root(), GATE, start, None).unwrap();
+        let mut times = Vec::new();
+        while let Some(piece) = reader.next_piece().unwrap() {
+            if let crate::reader::Piece::Group { packets, .. } = piece {
+                times.extend(packets.iter().map(|it| it.at.duration_since(start).as_secs()));
+            }
+        }
+        assert!(times.contains(&1) && times.contains(&115), "{times:?}");
+    }
+}
+
+#[test]
+fn a_disk_that_gives_nothing_is_not_taken_for_a_bad_block() {
+    let (mut archive, part) = killed("mkv");
+    let found = fs::metadata(&part).unwrap();
+    let number = std::os::unix::fs::MetadataExt::ino(&found);
+    let before = fs::read(&part).unwrap();
+    archive.world().spoil(number, 0..found.len());
+    archive.start();
+    archive.record(10 * SECOND);
+    assert!(part.exists(), "it is tried again");
+    assert!(fs::read(&part).unwrap() == before, "and is as it was");
+    archive.world().overwrite(number, 0..found.len() + 4096);
+    archive.record(70 * SECOND);
+    assert!(!part.exists(), "mended");
 }

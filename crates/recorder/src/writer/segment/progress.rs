@@ -62,6 +62,7 @@ impl SegmentProgress {
             bytes: 0,
             keyframes: 0,
             lost: 0,
+            damaged: 0,
             hash: String::new(),
             video: first.packet.info.describe(),
             audio,

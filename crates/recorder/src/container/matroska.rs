@@ -4,9 +4,9 @@ use std::io;
 
 use camwall_media::MediaType;
 
+use super::bytes::Bytes;
+use super::ebml::{Element, children, element, id, number, walk, whole_element};
 use super::{Chunk, Unit};
-use crate::container::bytes::Bytes;
-use crate::container::ebml::{Element, children, element, id, number, whole_element};
 
 const TRACK_ENTRY: u32 = 0xae;
 const TRACK_NUMBER: u32 = 0xd7;
@@ -16,41 +16,61 @@ const REFERENCE: u32 = 0xfb;
 
 /// What the head says.
 #[derive(Debug)]
-pub(in super::super) struct Head {
+pub(crate) struct Head {
     /// Nanoseconds a tick.
-    scale: u64,
+    pub(crate) scale: u64,
+    /// Whether it says how long the recording is.
+    pub(crate) has_duration: bool,
+    /// The tracks' numbers.
     video: Option<u64>,
     audio: Option<u64>,
 }
 
-/// The head, and where the first cluster begins.
-pub(super) fn head(bytes: &mut Bytes<'_>) -> io::Result<Option<(Head, u64)>> {
+impl Default for Head {
+    fn default() -> Self {
+        Self { scale: 1_000_000, has_duration: false, video: None, audio: None }
+    }
+}
+
+/// The segment, behind the EBML header.
+pub(crate) fn segment(bytes: &mut Bytes<'_>) -> io::Result<Option<Element>> {
     let length = bytes.len();
-    let Some((_, end)) = whole_element(bytes, 0, length)? else { return Ok(None) };
-    let segment = element(bytes, end)?.filter(|it| it.id == id::SEGMENT);
-    let Some(segment) = segment else { return Ok(None) };
-    let mut head = Head { scale: 1_000_000, video: None, audio: None };
-    let mut at = segment.body;
+    let Some((header, end)) = whole_element(bytes, 0, length)? else { return Ok(None) };
+    let segment = element(bytes, end)?.filter(|segment| segment.id == id::SEGMENT);
+    Ok(segment.filter(|_| header.id == id::EBML))
+}
+
+/// The head, and where the first cluster begins.
+pub(crate) fn head(bytes: &mut Bytes<'_>) -> io::Result<Option<(Head, u64)>> {
+    let Some(segment) = segment(bytes)? else { return Ok(None) };
+    let (length, mut head, mut at) = (bytes.len(), Head::default(), segment.body);
     while let Some(child) = element(bytes, at)? {
         if child.id == id::CLUSTER {
             return Ok(head.video.is_some().then_some((head, at)));
         }
         let Some(end) = child.end.filter(|end| *end <= length) else { break };
-        match child.id {
-            id::INFO => head.read_info(bytes, child, end)?,
-            id::TRACKS => head.read_tracks(bytes, child, end)?,
-            _ => {}
-        }
+        head.read(bytes, child, end)?;
         at = end;
     }
     Ok(None)
 }
 
 impl Head {
+    /// Reads a child of the segment, if it says something of the head.
+    pub(crate) fn read(&mut self, bytes: &mut Bytes<'_>, it: Element, end: u64) -> io::Result<()> {
+        match it.id {
+            id::INFO => self.read_info(bytes, it, end),
+            id::TRACKS => self.read_tracks(bytes, it, end),
+            _ => Ok(()),
+        }
+    }
+
     fn read_info(&mut self, bytes: &mut Bytes<'_>, info: Element, end: u64) -> io::Result<()> {
         for (it, to) in children(bytes, info.body, end)? {
-            if it.id == id::TIMESTAMP_SCALE {
-                self.scale = bytes.number(it.body, to - it.body)?.max(1);
+            match it.id {
+                id::TIMESTAMP_SCALE => self.scale = bytes.number(it.body, to - it.body)?.max(1),
+                id::DURATION => self.has_duration = true,
+                _ => {}
             }
         }
         Ok(())
@@ -76,26 +96,49 @@ impl Head {
         Ok(())
     }
 
-    pub(super) fn chunk(&self, bytes: &mut Bytes<'_>, at: u64) -> io::Result<Option<Chunk>> {
+    /// The chunk that begins at a byte; none where it is not whole, or not there yet.
+    pub(crate) fn chunk(&self, bytes: &mut Bytes<'_>, at: u64) -> io::Result<Option<Chunk>> {
         let length = bytes.len();
         let Some((found, next)) = whole_element(bytes, at, length)? else { return Ok(None) };
-        let (mut units, mut time) = (Vec::new(), 0);
-        let inner = if found.id == id::CLUSTER { next } else { found.body };
-        for (child, to) in children(bytes, found.body, inner)? {
+        if found.id != id::CLUSTER {
+            return Ok(Some(Chunk { units: Vec::new(), next }));
+        }
+        let (chunk, _) = self.cluster(bytes, found, next, false)?;
+        Ok(Some(Chunk { next, ..chunk }))
+    }
+
+    /// What is in a cluster that is to end at `end`, gone over once, and whether it is whole: there are blocks
+    /// in it, which fill it if it says how large it is, and its CRC-32 is right if that is to be `checked`.
+    pub(crate) fn cluster(
+        &self,
+        bytes: &mut Bytes<'_>,
+        cluster: Element,
+        end: u64,
+        checked: bool,
+    ) -> io::Result<(Chunk, bool)> {
+        let (mut units, mut time, mut blocks) = (Vec::new(), 0, 0_u64);
+        let (next, is_sound) = walk(bytes, cluster, end, checked, |bytes, child, to| {
             match child.id {
                 id::TIMESTAMP => time = bytes.number(child.body, to - child.body)?,
-                id::SIMPLE_BLOCK => units.extend(self.block(bytes, (child, to), time, None)?),
+                id::SIMPLE_BLOCK => {
+                    blocks += 1;
+                    units.extend(self.block(bytes, (child, to), time, None)?);
+                }
                 id::BLOCK_GROUP => {
+                    blocks += 1;
                     let inner = children(bytes, child.body, to)?;
                     let keyframe = !inner.iter().any(|(it, _)| it.id == REFERENCE);
                     if let Some(block) = inner.into_iter().find(|(it, _)| it.id == BLOCK) {
                         units.extend(self.block(bytes, block, time, Some(keyframe))?);
                     }
                 }
-                _ => {}
+                id::POSITION | id::PREV_SIZE | id::VOID | id::CRC => {}
+                // After a cluster of unknown size the next child of the segment.
+                _ => return Ok(cluster.end.is_some()),
             }
-        }
-        Ok(Some(Chunk { units, next }))
+            Ok(true)
+        })?;
+        Ok((Chunk { units, next }, is_sound && blocks > 0))
     }
 
     /// A block of one of our tracks.

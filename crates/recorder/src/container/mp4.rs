@@ -4,9 +4,9 @@ use std::io;
 
 use camwall_media::MediaType;
 
-use super::{Chunk, Unit, nanos};
-use crate::container::boxes::{Atom, children, whole};
-use crate::container::bytes::Bytes;
+use super::boxes::{Atom, children, whole};
+use super::bytes::Bytes;
+use super::{Chunk, Unit};
 
 /// A track of the head.
 #[derive(Clone, Copy, Debug)]
@@ -20,8 +20,8 @@ struct Track {
 }
 
 /// What the head says.
-#[derive(Debug)]
-pub(in super::super) struct Head {
+#[derive(Debug, Default)]
+pub(crate) struct Head {
     tracks: Vec<Track>,
 }
 
@@ -35,22 +35,14 @@ fn all(bytes: &mut Bytes<'_>, of: Atom, kind: &[u8; 4]) -> io::Result<Vec<Atom>>
 }
 
 /// The head, and where the first fragment begins.
-pub(super) fn head(bytes: &mut Bytes<'_>) -> io::Result<Option<(Head, u64)>> {
+pub(crate) fn head(bytes: &mut Bytes<'_>) -> io::Result<Option<(Head, u64)>> {
     let mut at = 0;
     while let Some(found) = whole(bytes, at, u64::MAX)? {
         at = found.end;
-        if found.kind != *b"moov" {
-            continue;
+        if found.kind == *b"moov" {
+            let head = Head::read(bytes, found)?;
+            return Ok((!head.tracks.is_empty()).then_some((head, at)));
         }
-        let mut head = Head { tracks: Vec::new() };
-        for it in children(bytes, found)? {
-            match &it.kind {
-                b"trak" => head.tracks.extend(track(bytes, it)?),
-                b"mvex" => head.defaults(bytes, it)?,
-                _ => {}
-            }
-        }
-        return Ok((!head.tracks.is_empty()).then_some((head, at)));
     }
     Ok(None)
 }
@@ -79,6 +71,19 @@ fn track(bytes: &mut Bytes<'_>, trak: Atom) -> io::Result<Option<Track>> {
 }
 
 impl Head {
+    /// What a `moov` says.
+    pub(crate) fn read(bytes: &mut Bytes<'_>, moov: Atom) -> io::Result<Self> {
+        let mut head = Self::default();
+        for it in children(bytes, moov)? {
+            match &it.kind {
+                b"trak" => head.tracks.extend(track(bytes, it)?),
+                b"mvex" => head.defaults(bytes, it)?,
+                _ => {}
+            }
+        }
+        Ok(head)
+    }
+
     fn defaults(&mut self, bytes: &mut Bytes<'_>, mvex: Atom) -> io::Result<()> {
         for trex in all(bytes, mvex, b"trex")? {
             let mut field = |at: u64| bytes.number(trex.body + 4 + 4 * at, 4);
@@ -90,7 +95,9 @@ impl Head {
         Ok(())
     }
 
-    pub(super) fn chunk(&self, bytes: &mut Bytes<'_>, at: u64) -> io::Result<Option<Chunk>> {
+    /// The box that begins at a byte, a `moof` with the box behind it; none where that is not whole, or not
+    /// there yet.
+    pub(crate) fn chunk(&self, bytes: &mut Bytes<'_>, at: u64) -> io::Result<Option<Chunk>> {
         let Some(found) = whole(bytes, at, u64::MAX)? else { return Ok(None) };
         if found.kind != *b"moof" {
             return Ok(Some(Chunk { units: Vec::new(), next: found.end }));
@@ -115,24 +122,14 @@ impl Head {
         units: &mut Vec<Unit>,
     ) -> io::Result<()> {
         let Some(tfhd) = child(bytes, traf, b"tfhd")? else { return Ok(()) };
-        let id = bytes.number(tfhd.body + 4, 4)?;
+        let mut fields = Fields { bytes, at: tfhd.body + 1 };
+        let (flags, id) = (fields.next(3)?, fields.next(4)?);
         let Some(mut track) = self.tracks.iter().find(|it| it.id == id).copied() else {
             return Ok(());
         };
-        let flags = bytes.number(tfhd.body + 1, 3)?;
-        let mut at = tfhd.body + 8;
-        let mut base = moof;
-        if flags & 0x1 != 0 {
-            base = bytes.number(at, 8)?;
-            at += 8;
-        }
-        at += if flags & 0x2 != 0 { 4 } else { 0 };
-        for (bit, default) in [0x8, 0x10, 0x20].into_iter().zip(&mut track.defaults) {
-            if flags & bit != 0 {
-                *default = bytes.number(at, 4)?;
-                at += 4;
-            }
-        }
+        let base = fields.next_if(flags & 0x1, 8)?.unwrap_or(moof);
+        fields.next_if(flags & 0x2, 4)?;
+        fields.replace(flags, [0x8, 0x10, 0x20], &mut track.defaults)?;
         let mut decoded = match child(bytes, traf, b"tfdt")? {
             Some(it) if bytes.number(it.body, 1)? == 1 => bytes.number(it.body + 4, 8)?,
             Some(it) => bytes.number(it.body + 4, 4)?,
@@ -140,6 +137,33 @@ impl Head {
         };
         for trun in all(bytes, traf, b"trun")? {
             run(bytes, trun, base, track, &mut decoded, units)?;
+        }
+        Ok(())
+    }
+}
+
+/// Numbers that lie one behind the other.
+struct Fields<'a, 'b> {
+    bytes: &'a mut Bytes<'b>,
+    at: u64,
+}
+
+impl Fields<'_, '_> {
+    /// The next, of so many bytes.
+    fn next(&mut self, bytes: u64) -> io::Result<u64> {
+        self.at += bytes;
+        self.bytes.number(self.at - bytes, bytes)
+    }
+
+    /// The next, if it is there by its `flag`.
+    fn next_if(&mut self, flag: u64, bytes: u64) -> io::Result<Option<u64>> {
+        if flag == 0 { Ok(None) } else { self.next(bytes).map(Some) }
+    }
+
+    /// Those of three values that are there by their bits.
+    fn replace(&mut self, flags: u64, bits: [u64; 3], values: &mut [u64; 3]) -> io::Result<()> {
+        for (bit, value) in bits.into_iter().zip(values) {
+            *value = self.next_if(flags & bit, 4)?.unwrap_or(*value);
         }
         Ok(())
     }
@@ -154,43 +178,23 @@ fn run(
     decoded: &mut u64,
     units: &mut Vec<Unit>,
 ) -> io::Result<()> {
-    let flags = bytes.number(trun.body + 1, 3)?;
-    let count = bytes.number(trun.body + 4, 4)?;
-    let mut at = trun.body + 8;
-    let mut place = base;
-    if flags & 0x1 != 0 {
-        place = base.saturating_add(bytes.number(at, 4)?);
-        at += 4;
-    }
-    let mut first = None;
-    if flags & 0x4 != 0 {
-        first = Some(bytes.number(at, 4)?);
-        at += 4;
-    }
-    for sample in 0..count.min(1 << 16) {
-        let mut fields = track.defaults;
-        if let Some(first) = first.filter(|_| sample == 0) {
-            fields[2] = first;
-        }
-        let mut shift = 0_i64;
-        if at > trun.end {
+    let mut fields = Fields { bytes, at: trun.body + 1 };
+    let (flags, count) = (fields.next(3)?, fields.next(4)?);
+    let mut place = base.saturating_add(fields.next_if(flags & 0x1, 4)?.unwrap_or(0));
+    let mut first = fields.next_if(flags & 0x4, 4)?;
+    for _ in 0..count.min(1 << 16) {
+        if fields.at > trun.end {
             break;
         }
-        for (bit, field) in [0x100, 0x200, 0x400].into_iter().zip(&mut fields) {
-            if flags & bit != 0 {
-                *field = bytes.number(at, 4)?;
-                at += 4;
-            }
-        }
-        if flags & 0x800 != 0 {
-            // Signed in the second version, and never that large in the first.
-            let word = u32::try_from(bytes.number(at, 4)?).unwrap_or(0);
-            shift = i64::from(i32::from_be_bytes(word.to_be_bytes()));
-            at += 4;
-        }
-        let [length, size, sample_flags] = fields;
-        let ticks = i128::from(*decoded) + i128::from(shift);
-        let time = nanos(ticks, track.scale);
+        let mut sample = track.defaults;
+        sample[2] = first.take().unwrap_or(sample[2]);
+        fields.replace(flags, [0x100, 0x200, 0x400], &mut sample)?;
+        // Signed in the second version, and never that large in the first.
+        let shift = u32::try_from(fields.next_if(flags & 0x800, 4)?.unwrap_or(0)).unwrap_or(0);
+        let [length, size, sample_flags] = sample;
+        let ticks = i128::from(*decoded) + i128::from(i32::from_be_bytes(shift.to_be_bytes()));
+        let time = ticks * 1_000_000_000 / i128::from(track.scale);
+        let time = i64::try_from(time).unwrap_or(i64::MAX);
         let keyframe = sample_flags & 0x1_0000 == 0;
         units.push(Unit { media_type: track.media_type, time, keyframe, at: place, bytes: size });
         place = place.saturating_add(size);
