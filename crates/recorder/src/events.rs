@@ -43,21 +43,13 @@ pub enum Trouble {
     NoSnapshot,
 }
 
-/// What the storage tells.
+/// What the storage tells: once for each error, of what is tried again for ever, and when it is over.
 #[derive(Clone, Copy, Debug)]
-pub enum StorageEvent<'a> {
-    /// Nothing can be recorded; told once for each error, and tried again for ever.
-    Unusable {
-        /// The recording folder.
-        root: &'a Path,
-        /// What went wrong.
-        error: &'a Error,
-    },
-    /// The folder can be recorded to again.
-    Usable {
-        /// The recording folder.
-        root: &'a Path,
-    },
+pub struct StorageEvent<'a> {
+    /// The recording folder.
+    pub root: &'a Path,
+    /// Why nothing can be recorded; none where the folder can be recorded to again.
+    pub error: Option<&'a Error>,
 }
 
 /// Takes what a recorder tells, on its threads `ID.record` and `ID.still`.

@@ -26,14 +26,10 @@ pub(super) fn log_recorder(what: Trouble, camera: &str, error: &Error) {
 }
 
 /// Logs what the recording folder tells, on the thread `retention`.
-pub(super) fn log_storage(event: StorageEvent<'_>) {
-    match event {
-        StorageEvent::Unusable { root, error } => {
-            let (root, why) = (root.display(), messages::storage(error));
-            warn!("{root}: nothing is recorded: {why}; trying again");
-        }
-        StorageEvent::Usable { root } => {
-            info!("{}: can be recorded to again", root.display());
-        }
+pub(super) fn log_storage(StorageEvent { root, error }: StorageEvent<'_>) {
+    let root = root.display();
+    match error.map(messages::storage) {
+        Some(why) => warn!("{root}: nothing is recorded: {why}; trying again"),
+        None => info!("{root}: can be recorded to again"),
     }
 }

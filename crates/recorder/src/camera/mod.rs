@@ -55,13 +55,6 @@ enum Command {
     SnapshotDone(Option<Note>),
 }
 
-/// What the thread and its holder share.
-struct RecorderShared {
-    published: PublishedStatus,
-    /// What was wished last; none until told.
-    intent: Option<Intent>,
-}
-
 /// One camera's recorder.
 pub struct Recorder {
     id: Arc<str>,
@@ -70,7 +63,7 @@ pub struct Recorder {
     keep: Keep,
     /// None once it is to finish.
     commands: Option<Sender<Command>>,
-    shared: Arc<Mutex<RecorderShared>>,
+    status: Arc<Mutex<PublishedStatus>>,
     live: LiveEnd,
     notes: Receiver<Note>,
     /// What the one before has to tell yet.
@@ -95,10 +88,7 @@ impl Recorder {
         let (commands, received) = bounded(COMMANDS);
         let (send_notes, notes) = bounded(NOTES);
         let (hold, alive) = bounded::<()>(0);
-        let shared = Arc::new(Mutex::new(RecorderShared {
-            published: PublishedStatus::new(Instant::now()),
-            intent: None,
-        }));
+        let status = Arc::new(Mutex::new(PublishedStatus::new(Instant::now())));
         let folder = spec.settings.folder.clone();
         let live = LiveEnd::default();
         let worker = Worker {
@@ -109,7 +99,7 @@ impl Recorder {
             waiting: VecDeque::new(),
             wish: None,
             notes: send_notes,
-            shared: shared.clone(),
+            status: status.clone(),
             live: live.clone(),
         };
         let name = camwall_media::thread_name(&id, "record");
@@ -120,7 +110,7 @@ impl Recorder {
             drop(hold);
         })?;
         let commands = Some(commands);
-        Ok(Self { id, folder, storage, keep, commands, shared, live, notes, last_notes, alive })
+        Ok(Self { id, folder, storage, keep, commands, status, live, notes, last_notes, alive })
     }
 
     /// What a feed is to keep for it, to subscribe with.
@@ -131,7 +121,7 @@ impl Recorder {
 
     /// Takes over what another wall file says: `keep` at once, `title` from the next file
     /// on; where files are to be others the next begins with the next key frame, and nothing is lost.
-    /// Whose camera it is and where its files are stays as it was. False where it has no time to listen:
+    /// It is the same camera, and its files stay where they are. False where it has no time to listen:
     /// then it is to be asked again.
     pub fn reconfigure(&mut self, spec: RecorderSpec) -> bool {
         let taken = self.step(Event::Reconfigure(spec.settings, spec.keep));
@@ -151,7 +141,7 @@ impl Recorder {
     pub fn set_intent(&self, intent: Intent, not_before: Option<Instant>) -> bool {
         let taken = self.step(Event::Intend(intent, not_before));
         if taken {
-            self.lock().intent = Some(intent);
+            self.lock().wanted = intent == Intent::On;
         }
         taken
     }
@@ -180,9 +170,7 @@ impl Recorder {
 
     /// The state of the recording, at this instant.
     pub fn status(&self) -> RecorderStatus {
-        let now = Instant::now();
-        let shared = self.lock();
-        let status = shared.published.read(shared.intent, now);
+        let status = self.lock().read(Instant::now());
         RecorderStatus { doubts: self.storage.doubts(&self.folder), ..status }
     }
 
@@ -216,7 +204,7 @@ impl Recorder {
         self.commands.as_ref().is_some_and(|commands| commands.try_send(command).is_ok())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, RecorderShared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, PublishedStatus> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

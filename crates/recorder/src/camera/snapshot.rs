@@ -127,8 +127,12 @@ impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
         let (system, handler) = (self.system.clone(), self.handler.clone());
         let settings = self.settings.clone();
         let work = move || {
-            let camera = &*settings.id;
-            let note = match save(&system, &settings, &packets) {
+            let SegmentSettings { id: camera, root, folder, .. } = &settings;
+            let at = Timestamp::now();
+            let picture = camwall_media::decode_snapshot(&packets);
+            let picture = picture.map_err(|error| failed(root, Why::Picture(error)));
+            let place = (&**root, &**folder);
+            let note = match picture.and_then(|it| save_picture(&system, place, at, &it)) {
                 Ok(path) => {
                     tracing::info!("{camera}: snapshot {}", path.display());
                     Note::SnapshotSaved(paths::name_of(&path))
@@ -150,18 +154,6 @@ impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
         self.busy = Some(done);
         None
     }
-}
-
-/// Decodes and writes; gives the file.
-fn save<S: RecorderSystem>(
-    system: &S,
-    SegmentSettings { root, folder, .. }: &SegmentSettings,
-    packets: &[Arc<Packet>],
-) -> Result<PathBuf, Error> {
-    let at = Timestamp::now();
-    let picture = camwall_media::decode_snapshot(packets);
-    let picture = picture.map_err(|error| failed(root, Why::Picture(error)))?;
-    save_picture(system, (root, folder), at, &picture)
 }
 
 fn failed(root: &Path, why: Why) -> Error {

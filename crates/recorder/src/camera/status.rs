@@ -6,7 +6,6 @@
 
 use std::time::{Duration, Instant};
 
-use crate::writer::rules::Intent;
 use crate::{Cause, RecorderStatus};
 
 /// Longer at work, and the disk hangs.
@@ -15,7 +14,10 @@ const STUCK: Duration = Duration::from_millis(2500);
 const GRACE: Duration = Duration::from_secs(3);
 
 /// What was published last.
+#[derive(Clone, Copy)]
 pub struct PublishedStatus {
+    /// Whether the holder wished last that it is recorded.
+    pub wanted: bool,
     status: RecorderStatus,
     /// Since when the thread is at work; none while it sleeps.
     busy_since: Option<Instant>,
@@ -26,7 +28,7 @@ pub struct PublishedStatus {
 impl PublishedStatus {
     /// Nothing is recorded, and nothing wrong with that.
     pub fn new(now: Instant) -> Self {
-        Self { status: RecorderStatus::default(), busy_since: None, healthy_at: now }
+        Self { wanted: false, status: RecorderStatus::default(), busy_since: None, healthy_at: now }
     }
 
     /// The thread is about to do what may take the disk long.
@@ -43,10 +45,9 @@ impl PublishedStatus {
         std::mem::replace(&mut self.status, status) != status
     }
 
-    /// What it comes to at `now`, where that is the wish.
-    pub fn read(&self, intent: Option<Intent>, now: Instant) -> RecorderStatus {
-        let status = self.status;
-        let wanted = intent == Some(Intent::On);
+    /// What it comes to at `now`.
+    pub fn read(&self, now: Instant) -> RecorderStatus {
+        let Self { wanted, status, .. } = *self;
         let busy = self.busy_since.map(|since| now.saturating_duration_since(since));
         let stuck = busy.is_some_and(|busy| busy > STUCK);
         let writing = wanted && status.writing && !stuck;

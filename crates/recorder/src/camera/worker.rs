@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
 
 use super::snapshot::SnapshotTaker;
-use super::{Command, RecorderShared, RecorderSpec};
+use super::status::PublishedStatus;
+use super::{Command, RecorderSpec};
 use crate::clock::WallClock;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::keeper::storage::{Storage, StorageShared};
@@ -57,7 +58,7 @@ pub(super) struct Worker {
     /// What was wished last.
     pub wish: Option<(Intent, Option<Instant>)>,
     pub notes: Sender<Note>,
-    pub shared: Arc<Mutex<RecorderShared>>,
+    pub status: Arc<Mutex<PublishedStatus>>,
     pub live: LiveEnd,
 }
 
@@ -125,7 +126,7 @@ impl Worker {
         let system = self.storage.system();
         let mut snapshots =
             SnapshotTaker::new(system, self.spec.settings.clone(), self.handler.clone());
-        self.lock().published.busy(Instant::now());
+        self.lock().busy(Instant::now());
         if self.spec.eager {
             self.step(writer, Event::Open);
         }
@@ -141,7 +142,7 @@ impl Worker {
             }
             self.publish(writer.status(&WallClock::now()));
             let command = self.waiting.pop_front().or_else(|| self.sleep(writer, &snapshots));
-            self.lock().published.busy(Instant::now());
+            self.lock().busy(Instant::now());
             match command {
                 None => break,
                 Some(Command::Look) => {}
@@ -176,7 +177,7 @@ impl Worker {
         match event {
             Event::Intend(intent, not_before) => self.wish = Some((*intent, *not_before)),
             Event::Reconfigure(settings, keep) => {
-                self.spec.settings = self.spec.settings.described_as(settings.clone());
+                self.spec.settings = settings.clone();
                 self.spec.keep = *keep;
             }
             _ => {}
@@ -230,13 +231,13 @@ impl Worker {
 
     /// Publishes the state of the recording.
     fn publish(&self, status: RecorderStatus) {
-        let changed = self.lock().published.publish(status, Instant::now());
+        let changed = self.lock().publish(status, Instant::now());
         if changed {
             (self.handler)(RecorderEvent::Changed);
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, RecorderShared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, PublishedStatus> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -220,7 +220,9 @@ impl SimulatedRecorder {
 
     /// What the wall shows of the recording now.
     pub fn status(&self) -> RecorderStatus {
-        self.published.read(Some(self.intent), self.world().now())
+        let mut published = self.published;
+        published.wanted = self.intent == Intent::On;
+        published.read(self.world().now())
     }
 
     /// Whether the camera was being recorded when an earlier run was killed.

@@ -192,15 +192,9 @@ impl Rules {
         (self.unflushed, self.unsynced) = (true, true);
     }
 
-    /// Whether a segment may be begun now with packets of which the `oldest` arrived then.
-    pub fn may_begin(&self, oldest: Instant, now: Instant) -> bool {
-        self.may_try(now)
-            && (self.reorder.settled() || now.saturating_duration_since(oldest) >= ORDER)
-    }
-
-    /// When a segment may be begun with packets of which the `oldest` arrived then, whatever comes.
-    pub fn order_known_at(oldest: Instant) -> Instant {
-        oldest + ORDER
+    /// From when on a segment may be begun with packets of which the `oldest` arrived then.
+    pub fn may_begin_at(&self, oldest: Instant) -> Instant {
+        if self.reorder.settled() { oldest } else { oldest + ORDER }
     }
 
     /// Whether it is wished, and time, to try to begin a segment.

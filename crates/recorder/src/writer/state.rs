@@ -60,7 +60,8 @@ pub enum Event {
     Tick,
     /// The protect key.
     Protect,
-    /// Files are to be others, and as much is to be kept in memory; the span is the pre-roll.
+    /// Files of the same camera in the same place are to be others, and as much is to be kept in memory; the
+    /// span is the pre-roll.
     Reconfigure(SegmentSettings, Keep),
     /// The program ends.
     Finish,
@@ -171,7 +172,6 @@ impl<S: RecorderSystem> Writer<S> {
     /// Takes over what another wall file says. A file that would be another ends with the next key frame,
     /// which begins one as it is to be.
     fn reconfigure(&mut self, settings: SegmentSettings, keep: Keep) {
-        let settings = self.settings.described_as(settings);
         if !settings.makes_files_like(&self.settings)
             && let Some(segment) = &mut self.segment
         {

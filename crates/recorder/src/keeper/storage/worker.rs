@@ -160,11 +160,8 @@ impl RetentionWorker {
         if self.reported == text {
             return;
         }
-        let root = &*self.shared.spec.root;
-        (self.shared.spec.handler)(match error {
-            Some(error) => StorageEvent::Unusable { root, error },
-            None => StorageEvent::Usable { root },
-        });
+        let spec = &self.shared.spec;
+        (spec.handler)(StorageEvent { root: &spec.root, error });
         self.reported = text;
     }
 }

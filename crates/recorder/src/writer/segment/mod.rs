@@ -56,12 +56,6 @@ impl SegmentSettings {
         }
     }
 
-    /// The same camera in the same place, its files as `other` describes them.
-    pub fn described_as(&self, other: Self) -> Self {
-        let Self { title, container, length, size, .. } = other;
-        Self { title, container, length, size, ..self.clone() }
-    }
-
     /// Whether files by the one are packed and end as by the other.
     pub(super) fn makes_files_like(&self, other: &Self) -> bool {
         (self.container, self.length, self.size) == (other.container, other.length, other.size)

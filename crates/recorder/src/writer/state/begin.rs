@@ -19,7 +19,7 @@ use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::SegmentRecord;
 use crate::paths;
 use crate::system::RecorderSystem;
-use crate::writer::rules::{Rotation, Rules};
+use crate::writer::rules::Rotation;
 use crate::writer::segment::file::make_part;
 use crate::writer::segment::{SegmentSettings, SegmentWriter};
 
@@ -33,13 +33,9 @@ impl<S: RecorderSystem> Writer<S> {
         }
         let Some(first) = self.look_ahead() else { return false };
         self.packets.seek(first.number);
-        let oldest = first.packet.arrived;
         let now = self.system.now().instant();
-        if !self.rules.may_begin(oldest, now) {
-            self.begin_at = Some(Rules::order_known_at(oldest));
-            return false;
-        }
-        self.begin_at = self.settled_at(now);
+        let order_known_at = Some(self.rules.may_begin_at(first.packet.arrived));
+        self.begin_at = order_known_at.filter(|at| *at > now).or_else(|| self.settled_at(now));
         if self.begin_at.is_some() {
             return false;
         }

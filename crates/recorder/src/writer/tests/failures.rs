@@ -9,7 +9,6 @@ use crate::Cause;
 use crate::RecorderStatus;
 use crate::camera::status::PublishedStatus;
 use crate::simulation::{DiskFault, DiskOperation, SimulatedRecorder, Told};
-use crate::writer::rules::Intent;
 
 const FULL: i32 = rustix::io::Errno::NOSPC.raw_os_error();
 const BROKEN: i32 = rustix::io::Errno::IO.raw_os_error();
@@ -216,9 +215,10 @@ fn a_thread_that_is_long_at_work_without_a_word_does_not_record() {
     let now = Instant::now();
     let writing = RecorderStatus { wanted: true, writing: true, ..RecorderStatus::default() };
     let mut published = PublishedStatus::new(now);
+    published.wanted = true;
     assert!(published.publish(writing, now) && !published.publish(writing, now));
     let later = |after: u64| now + Duration::from_millis(after);
-    let read = |published: &PublishedStatus, after| published.read(Some(Intent::On), later(after));
+    let read = |published: &PublishedStatus, after| published.read(later(after));
     assert!(read(&published, 60_000).writing, "it sleeps because nothing is to be done");
     published.busy(later(60_000));
     let status = read(&published, 62_500);
@@ -227,7 +227,8 @@ fn a_thread_that_is_long_at_work_without_a_word_does_not_record() {
     assert_eq!((status.writing, status.fault), (false, Some(Cause::DiskSlow)));
     published.publish(writing, later(62_600));
     assert!(read(&published, 90_000).writing);
-    assert!(!published.read(Some(Intent::Off(Cause::NotScheduled)), now).writing);
+    published.wanted = false;
+    assert!(!published.read(now).writing);
 }
 
 #[test]
