@@ -10,8 +10,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +19,7 @@ use jiff::{Timestamp, civil};
 
 use super::day::{Day, DayId, Run};
 use super::eras::eras;
-use super::folders::{days, naming, segments_in};
+use super::folders::{days, segments_in};
 use super::history::{EntryPosition, History, NextEntry, OpenSegment};
 use super::records::Hold;
 use crate::Cause;
@@ -89,7 +88,7 @@ impl History {
         today: civil::Date,
     ) -> io::Result<(Vec<LeftFile>, Vec<LeftFile>)> {
         let (mut found, mut behind) = (Vec::new(), Vec::new());
-        for (at, day) in days_if_any(self.root(), self.folder())?.into_iter().rev().enumerate() {
+        for (at, day) in days(self.root(), self.folder())?.into_iter().rev().enumerate() {
             let is_old = closed.is_some_and(|until| day < paths::day_of(until));
             if at >= NEWEST && is_old && day != today {
                 continue;
@@ -122,18 +121,6 @@ impl History {
 fn file_of(it: &OpenSegment) -> PathBuf {
     let part = it.part();
     if !part.exists() && it.path.exists() { it.path.clone() } else { part }
-}
-
-/// The days of a camera as [`days`]; none where it was never recorded into a `root` that is there.
-fn days_if_any(root: &Path, folder: &str) -> io::Result<Vec<civil::Date>> {
-    match days(root, folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            // Without the folder of recordings nothing can be said about what is in it.
-            fs::metadata(root).map_err(|error| naming(root, error))?;
-            Ok(Vec::new())
-        }
-        days => days,
-    }
 }
 
 /// The state of a camera's recording by the wall clock `now`, from its newest ledgers; none if it was
@@ -211,7 +198,7 @@ struct Chain<'a> {
 impl<'a> Chain<'a> {
     /// Goes from the latest day to the one that was recorded last.
     fn new(root: &'a Path, folder: &str, today: civil::Date) -> io::Result<Self> {
-        let mut dates = days_if_any(root, folder)?;
+        let mut dates = days(root, folder)?;
         dates.retain(|day| paths::ledger_path(root, folder, *day).exists());
         let mut this = Self { root, folder: folder.into(), dates, read: BTreeMap::new() };
         while let Some(date) = this.unread(today) {

@@ -79,12 +79,17 @@ fn named_in(root: &Path, folder: &str, day: civil::Date) -> io::Result<Vec<(File
     Ok(named.collect())
 }
 
-/// The days that a camera has a folder for, oldest first.
+/// The days that a camera has a folder for, oldest first; none where it was never recorded into a `root`
+/// that is there.
 ///
 /// # Errors
 /// Where a folder can't be read; the error names it.
 pub fn days(root: &Path, folder: &str) -> io::Result<Vec<civil::Date>> {
-    day_folders(root, folder, true).collect()
+    match day_folders(root, folder, true).collect() {
+        // Without the folder of recordings nothing can be said about what is in it.
+        Err(error) if error.kind() == ErrorKind::NotFound && root.exists() => Ok(Vec::new()),
+        days => days,
+    }
 }
 
 /// The same as they are found, with links followed or not, and what can't be read in its place.

@@ -1,5 +1,7 @@
 //! What the last state is, whatever was done to clock, ledger and files.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use super::*;
