@@ -7,14 +7,16 @@
 //! - of a file's bytes those are there that were synced; of what was written or cut off since, each
 //!   block is as it was at any time since, or torn between two such times at any sector, and the file
 //!   is as long as it was at any time since, or between; where nothing was written it holds zeros;
+//! - when a file was written last is told by the last write, or by the last before it was synced;
 //! - whether a file's sync carries its own name to the disk is asked both ways.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
-use super::log::DiskCall;
+use super::log::{DiskCall, Logged};
 
 /// What a file system writes at once, bytes.
 const BLOCK: usize = 4096;
@@ -56,6 +58,8 @@ enum EntryChange {
 struct ModelFile {
     synced: Vec<u8>,
     since: Vec<ByteChange>,
+    /// When it was written last before it was synced, and when it was at all.
+    written: [Option<Instant>; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -112,6 +116,11 @@ impl Folder {
 }
 
 impl ModelFile {
+    fn change(&mut self, change: ByteChange, now: Instant) {
+        self.since.push(change);
+        self.written[1] = Some(now);
+    }
+
     /// How it was at each time since it was synced, the first as it was then.
     fn states(&self) -> Vec<Vec<u8>> {
         let mut states = vec![self.synced.clone()];
@@ -184,7 +193,9 @@ impl DiskModel {
         let mut this = Self { sync_carries_name, nodes: vec![root], open: HashMap::new() };
         for (path, bytes) in image {
             let node = match bytes {
-                Some(bytes) => Node::File(ModelFile { synced: bytes.clone(), since: Vec::new() }),
+                Some(bytes) => {
+                    Node::File(ModelFile { synced: bytes.clone(), ..ModelFile::default() })
+                }
                 None => Node::Folder(Folder::default()),
             };
             this.put(path, node);
@@ -199,7 +210,7 @@ impl DiskModel {
     ///
     /// # Panics
     /// Where it can't have been done to this disk.
-    pub fn apply(&mut self, root: &Path, call: &DiskCall) {
+    pub fn apply(&mut self, root: &Path, Logged { at: now, call }: &Logged) {
         let below = |path: &Path| path.strip_prefix(root).unwrap().to_owned();
         match call {
             DiskCall::MakeDir(path) => {
@@ -216,16 +227,17 @@ impl DiskModel {
             }
             DiskCall::Write { file, at, data } => {
                 let at = usize::try_from(*at).unwrap();
-                self.file(*file).since.push(ByteChange::Write(at, data.clone()));
+                self.file(*file).change(ByteChange::Write(at, data.clone()), *now);
             }
             DiskCall::SetLen(file, length) => {
                 let length = usize::try_from(*length).unwrap();
-                self.file(*file).since.push(ByteChange::Length(length));
+                self.file(*file).change(ByteChange::Length(length), *now);
             }
             DiskCall::Sync(number) => {
                 let file = self.file(*number);
                 file.synced = file.now();
                 file.since.clear();
+                file.written[0] = file.written[1];
                 if self.sync_carries_name {
                     self.carry(self.open[number]);
                 }
@@ -285,6 +297,15 @@ impl DiskModel {
                 let length = (0..states[0].len()).take_while(|at| same(*at)).count();
                 Some(states[0][..length].to_vec())
             }
+            Node::Folder(_) => None,
+        }
+    }
+
+    /// When the file that has this name now was written last, by what a power cut leaves of that; none where
+    /// it was not written since the beginning.
+    pub fn written(&self, path: &Path, random: &mut fastrand::Rng) -> Option<Instant> {
+        match &self.nodes[self.find(path)?] {
+            Node::File(file) => file.written[random.usize(..2)].or(file.written[1]),
             Node::Folder(_) => None,
         }
     }

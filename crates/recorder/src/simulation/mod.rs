@@ -14,6 +14,8 @@ mod mishaps;
 #[cfg(test)]
 mod power_cuts;
 mod run;
+#[cfg(test)]
+pub(crate) mod seeds;
 mod system;
 mod thread;
 mod world;

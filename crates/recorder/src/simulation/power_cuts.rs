@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use self::recorded::Recorded;
+use super::seeds::play_each;
 use super::{GATE, SimulatedRecorder, new_folder, numbers_in};
 use crate::disk::log::{DiskCall, Logged};
 use crate::disk::replay::{DiskModel, read_image};
@@ -27,6 +28,8 @@ const CUTS: usize = 100;
 const SECOND: Duration = Duration::from_secs(1);
 /// The most that a power cut costs.
 const LOSS: Duration = SECOND;
+/// How far a time may be from what is told of it.
+const SLACK: SignedDuration = SignedDuration::from_secs(1);
 
 /// Which calls are more interesting than others: what is done to names, to the ledger, and at the ends of files.
 fn is_turn(call: &DiskCall) -> bool {
@@ -63,10 +66,11 @@ fn cut(recorded: &Recorded, calls: &[Logged], after: usize, seed: u64, deeper: b
     let mut random = fastrand::Rng::with_seed(seed ^ (after as u64) << 32);
     let root = recorded.gate.root();
     let mut model = DiskModel::new(&recorded.first, random.bool());
-    calls[..after].iter().for_each(|it| model.apply(root, &it.call));
+    calls[..after].iter().for_each(|it| model.apply(root, it));
     let left = new_folder();
     model.leave(left.path(), &mut random).unwrap();
     let first = read_image(left.path()).unwrap();
+    recorded.date_files(left.path(), &model, &mut random);
     let now = calls.get(after).unwrap_or(&calls[after - 1]).at;
     let mut gate = SimulatedRecorder::in_folder(left, now, recorded.wall(now));
     gate.settings =
@@ -83,6 +87,9 @@ fn cut(recorded: &Recorded, calls: &[Logged], after: usize, seed: u64, deeper: b
     again.stops = recorded.stops.clone();
     // No machine starts in a second, and names are told apart by seconds.
     again.gate.pass(2 * SECOND);
+    if again.random.bool() {
+        again.set_clock();
+    }
     again.gate.run(4 * SECOND);
     again.gate.finish();
     let delivered = recorded.gate.delivered.iter().filter(|it| it.at <= now);
@@ -141,7 +148,9 @@ impl Recorded {
                 .collect::<Vec<_>>()
         );
         self.check_lines(&history, model);
-        self.check_gaps(&history, before, cut, &saved);
+        let times = self.times();
+        self.check_segments(&history, &times);
+        self.check_gaps(&history, &times, &saved);
     }
 
     /// That lines which were on the disk are still there.
@@ -156,21 +165,71 @@ impl Recorded {
         }
     }
 
-    /// That no gap tells of a time that is recorded.
-    fn check_gaps(&self, history: &History, before: &Self, cut: Instant, saved: &BTreeSet<u64>) {
-        let slack = SignedDuration::from_secs(1);
-        let wall = |at: Instant| if at <= cut { before.wall(at) } else { self.wall(at) };
-        // A file goes by the clock with which it was begun up to its next key frame.
-        let set =
-            |it: Instant| before.set.iter().any(|(at, _)| (*at..*at + 3 * SECOND).contains(&it));
-        let delivered = self.gate.delivered.iter().filter(|it| !set(it.at));
-        let times: BTreeMap<u64, Timestamp> =
-            delivered.map(|it| (it.number, wall(it.at))).collect();
+    /// Each picture by its number: how often the clock had been set back before it came, and what it said
+    /// then. A file goes by the clock with which it was begun, a little after its first picture came, up to
+    /// its next key frame: what came about then is not in here.
+    fn times(&self) -> BTreeMap<u64, (usize, Timestamp)> {
+        let near = |it: Instant| {
+            self.set.iter().any(|(at, _)| (*at - SECOND..*at + 3 * SECOND).contains(&it))
+        };
+        let delivered = self.gate.delivered.iter().filter(|it| !near(it.at));
+        delivered.map(|it| (it.number, (self.era(it.at), self.wall(it.at)))).collect()
+    }
+
+    /// That what is told of a file's beginning and end is when its pictures came.
+    fn check_segments(&self, history: &History, times: &BTreeMap<u64, (usize, Timestamp)>) {
+        for recorded in history.segments().iter().filter(|it| !it.removed) {
+            let (segment, pictures) = (&recorded.segment, self.gate.numbers_of(&recorded.path));
+            let pictures = pictures.unwrap().pictures;
+            let time = |number: &u64| times.get(number).map(|(_, at)| *at);
+            let all = pictures.iter().map(time).collect::<Option<Vec<_>>>();
+            let Some((first, last)) = all.and_then(|it| Some((*it.first()?, *it.last()?))) else {
+                continue;
+            };
+            let is_near =
+                |one: Timestamp, other: Timestamp| one.duration_since(other).abs() <= SLACK;
+            let told = is_near(first, segment.start) && is_near(last, segment.end);
+            assert!(told, "from {first} to {last}, and told is {segment:?}");
+        }
+    }
+
+    /// That no gap tells of a time that is recorded: that there was a time when the clock said this and none
+    /// of it is.
+    fn check_gaps(
+        &self,
+        history: &History,
+        times: &BTreeMap<u64, (usize, Timestamp)>,
+        saved: &BTreeSet<u64>,
+    ) {
+        let backward = self.set.iter().filter(|(_, by)| by.is_negative());
+        let ends: Vec<_> =
+            backward.map(|(at, by)| (self.wall(*at) - *by, self.wall(*at))).collect();
+        let begins = std::iter::once(self.began.1).chain(ends.iter().map(|(_, begin)| *begin));
+        let ends = ends.iter().map(|(end, _)| *end).chain([self.wall(self.now())]);
+        let eras: Vec<_> = begins.zip(ends).enumerate().collect();
         for gap in history.gaps().iter().filter(|gap| gap.cause != Cause::ClockChanged) {
-            let inside = saved.iter().find(|number| {
-                times.get(number).is_some_and(|at| *at > gap.start + slack && *at < gap.end - slack)
-            });
-            assert_eq!(inside, None, "it is recorded in {gap:?}");
+            let shown = |at: Timestamp| {
+                let shows = move |(_, (begin, end)): &&(usize, (Timestamp, Timestamp))| {
+                    *begin <= at + SLACK && at <= *end + SLACK
+                };
+                eras.iter().filter(shows).map(|(era, _)| *era)
+            };
+            let inside = |from: usize, until: usize| {
+                let (from, until) = ((from, gap.start + SLACK), (until, gap.end - SLACK));
+                let its =
+                    |number: &&u64| times.get(number).is_some_and(|at| from < *at && *at < until);
+                saved.iter().find(its)
+            };
+            let mut found = shown(gap.start)
+                .flat_map(|from| {
+                    shown(gap.end).filter(move |until| from <= *until).map(move |it| (from, it))
+                })
+                .map(|(from, until)| inside(from, until));
+            assert!(
+                found.clone().any(|it| it.is_none()),
+                "{gap:?} is told, and recorded in it are {:?}",
+                found.next()
+            );
         }
     }
 }
@@ -196,7 +255,7 @@ fn play(seed: u64, only: Option<usize>, forgets: fn(&DiskCall, &DiskCall) -> boo
     let recorded = Recorded::play(seed);
     let mut calls = recorded.gate.system.real().take();
     let mut model = DiskModel::new(&recorded.first, true);
-    calls.iter().for_each(|it| model.apply(recorded.gate.root(), &it.call));
+    calls.iter().for_each(|it| model.apply(recorded.gate.root(), it));
     assert!(
         model.now() == read_image(recorded.gate.root()).unwrap(),
         "the log is not all that was done"
@@ -239,24 +298,7 @@ fn a_power_cut_costs_a_second_and_no_truth() {
         let (seed, call) = one.split_once(':').unwrap();
         return play(seed.parse().unwrap(), Some(call.parse().unwrap()), |_, _| false);
     }
-    let sequences = std::env::var("CAMWALL_CUTS").map_or(SEQUENCES, |range| {
-        let (first, end) = range.split_once("..").unwrap();
-        first.parse().unwrap()..end.parse().unwrap()
-    });
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    std::thread::scope(|scope| {
-        let share = |first: usize| {
-            sequences
-                .clone()
-                .skip(first)
-                .step_by(threads)
-                .for_each(|seed| play(seed, None, |_, _| false));
-        };
-        let shares: Vec<_> = (0..threads).map(|first| scope.spawn(move || share(first))).collect();
-        for share in shares {
-            share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        }
-    });
+    play_each("CAMWALL_CUTS", SEQUENCES, |seed| play(seed, None, |_, _| false));
 }
 
 /// Whether the archive is sound in spite of a disk that forgets.

@@ -58,7 +58,7 @@ fn a_power_cut_at_any_call_leaves_what_the_next_start_finishes() {
     for cut in 0..=calls.len() {
         for carries in [false, true] {
             let mut model = DiskModel::new(&image, carries);
-            calls[..cut].iter().for_each(|it| model.apply(yard.root(), &it.call));
+            calls[..cut].iter().for_each(|it| model.apply(yard.root(), it));
             let left = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
             model.leave(left.path(), &mut random).unwrap();
             let fake = Yard::at(left.path());

@@ -1,21 +1,24 @@
 //! A recording in which much happens, but nothing to the disk.
 
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
 
 use camwall_media::{ConnectionState, Container};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::Cause;
-use crate::disk::replay::Image;
+use crate::disk::replay::{DiskModel, Image, read_image};
 use crate::simulation::{RetentionLimits, SimulatedRecorder, at};
 use crate::writer::rules::Intent;
+use crate::{Cause, paths};
 
 /// What was recorded, and each call by which it was.
 pub(super) struct Recorded {
     pub gate: SimulatedRecorder,
     pub random: fastrand::Rng,
-    /// What was there before.
+    /// What was there before, and when its files were written last.
     pub first: Image,
+    dates: BTreeMap<PathBuf, SystemTime>,
     pub began: (Instant, Timestamp),
     /// When the wall clock was set, and by how much.
     pub set: Vec<(Instant, SignedDuration)>,
@@ -32,8 +35,24 @@ impl Recorded {
         let now = gate.world().now();
         let wall = gate.at();
         gate.system.real().begin(now);
+        let date = |path: &PathBuf| Some((path.clone(), modified(&gate.root().join(path))?));
+        let dates = first.keys().filter_map(date).collect();
         let (set, kills, stops, story) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { gate, random, first, began: (now, wall), set, kills, stops, story }
+        Self { gate, random, first, dates, began: (now, wall), set, kills, stops, story }
+    }
+
+    /// Files that a power cut left in a folder are as old as the clock says of when they were written.
+    pub fn date_files(&self, left: &Path, model: &DiskModel, random: &mut fastrand::Rng) {
+        for path in
+            read_image(left).unwrap().into_iter().filter_map(|(path, it)| it.and(Some(path)))
+        {
+            let names = [path.clone(), paths::whole_of(&path), paths::part_of(&path)];
+            let written = names.iter().find_map(|it| model.written(it, random));
+            let date = written.map(|at| SystemTime::from(self.wall(at)));
+            let date = date.or_else(|| names.iter().find_map(|it| self.dates.get(it).copied()));
+            let file = std::fs::File::options().write(true).open(left.join(path)).unwrap();
+            date.into_iter().for_each(|date| file.set_modified(date).unwrap());
+        }
     }
 
     /// A recording in which much happens, but nothing to the disk.
@@ -65,7 +84,7 @@ impl Recorded {
         this
     }
 
-    fn now(&self) -> Instant {
+    pub fn now(&self) -> Instant {
         self.gate.world().now()
     }
 
@@ -118,12 +137,7 @@ impl Recorded {
                 self.stops.push((from, self.now()));
                 self.gate.intend(Intent::On);
             }
-            8 => {
-                let by = SignedDuration::from_millis(self.random.i64(0..100_000));
-                self.tell(format_args!("clock set by {by}"));
-                self.gate.set_clock(by);
-                self.set.push((self.now(), by));
-            }
+            8 => self.set_clock(),
             _ => {
                 self.gate.camera.jitter =
                     (0..7).map(|_| self.random.u64(..200)).map(Duration::from_millis).collect()
@@ -135,6 +149,17 @@ impl Recorded {
     fn pass(&mut self) {
         let away = self.random.u64(..3000);
         self.gate.pass(Duration::from_millis(away));
+        if self.random.u8(..4) == 0 {
+            self.set_clock();
+        }
+    }
+
+    /// Somebody sets the wall clock, ahead or back.
+    pub fn set_clock(&mut self) {
+        let by = SignedDuration::from_millis(self.random.i64(-100_000..100_000));
+        self.tell(format_args!("clock set by {by}"));
+        self.gate.set_clock(by);
+        self.set.push((self.now(), by));
     }
 
     /// Since when a picture is to be on the disk that arrived then: what the pre-roll reaches back to
@@ -150,6 +175,16 @@ impl Recorded {
         let set = self.set.iter().filter(|(at, _)| *at <= now).map(|(_, by)| *by);
         set.fold(wall + now.duration_since(began), |wall, by| wall + by)
     }
+
+    /// How often it had been set back.
+    pub fn era(&self, now: Instant) -> usize {
+        self.set.iter().filter(|(at, by)| *at <= now && by.is_negative()).count()
+    }
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    let found = std::fs::metadata(path).ok()?;
+    found.is_file().then(|| found.modified().ok())?
 }
 
 /// In every other sequence something is to go. What else happens stays what it was without.

@@ -8,7 +8,6 @@ mod checks;
 mod events;
 mod removals;
 
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use camwall_media::Container;
@@ -16,6 +15,7 @@ use jiff::SignedDuration;
 
 use super::truth::Truth;
 use crate::Cause;
+use crate::simulation::seeds::play_each;
 use crate::simulation::{SimulatedRecorder, Told, at};
 
 /// How many sequences are played; `CAMWALL_SEQUENCES=first..end` plays others.
@@ -242,24 +242,5 @@ fn whatever_happens_the_archive_is_sound() {
     if let Ok(seed) = std::env::var("CAMWALL_SEED") {
         return play(seed.parse().unwrap());
     }
-    let sequences = std::env::var("CAMWALL_SEQUENCES").map_or(SEQUENCES, |range| {
-        let (first, end) = range.split_once("..").unwrap();
-        first.parse().unwrap()..end.parse().unwrap()
-    });
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let failed = std::sync::Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for first in 0..threads {
-            let (seeds, failed) = (sequences.clone().skip(first).step_by(threads), &failed);
-            scope.spawn(move || {
-                for seed in seeds {
-                    if std::panic::catch_unwind(|| play(seed)).is_err() {
-                        failed.lock().unwrap_or_else(PoisonError::into_inner).push(seed);
-                    }
-                }
-            });
-        }
-    });
-    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
-    assert!(failed.is_empty(), "these fail, each said above: {failed:?}");
+    play_each("CAMWALL_SEQUENCES", SEQUENCES, play);
 }
