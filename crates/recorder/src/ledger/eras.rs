@@ -49,12 +49,18 @@ pub fn eras(runs: &[(civil::Date, Reach)]) -> Vec<u32> {
         let (mut path, mut at) = (Vec::<usize>::new(), Some(start));
         while let Some(here) = at.filter(|here| known[*here].is_none()) {
             if let Some(from) = path.iter().position(|other| *other == here) {
-                // A circle: what is before by date alone is what comes behind by links.
-                let cut = path[from..].iter().rposition(|at| links[*at].is_some_and(|it| !it.sure));
+                // A circle: what is before by date alone is what comes behind by links. Before it is what
+                // stands there beyond the circle.
+                let circle = &path[from..];
+                let cut = circle.iter().rposition(|at| links[*at].is_some_and(|it| !it.sure));
                 let cut = cut.map_or(path.len() - 1, |cut| from + cut);
-                links[path[cut]] = None;
+                let of = path[cut];
+                let below = links[of].filter(|it| !it.sure).map_or(of, |it| it.before);
+                let before = (0..below).rev().find(|other| !circle.contains(other));
+                links[of] = before.map(|before| behind(runs, of, before));
                 path.truncate(cut + 1);
-                break;
+                at = before;
+                continue;
             }
             path.push(here);
             at = links[here].map(|link| link.before);
@@ -83,7 +89,7 @@ fn before(
     ends: &HashMap<i64, Vec<usize>>,
     at: usize,
 ) -> Option<Link> {
-    let (date, run) = runs[at];
+    let (_, run) = runs[at];
     let ending = ends.get(&run.after.unwrap_or(run.first)).into_iter().flatten().copied();
     let linked = match run.after {
         Some(_) => {
@@ -93,10 +99,16 @@ fn before(
         }
         None => ending.filter(|other| *other < at).max(),
     };
-    let (sure, last) = (linked.is_some(), at.checked_sub(1));
-    // Without a link it was cut because its files go back, or stands in the ledger of a later day.
-    let back = run.after.is_some() || (!sure && last.is_some_and(|last| runs[last].0 == date));
-    linked.or(last).map(|before| Link { before, back, sure })
+    let back = run.after.is_some();
+    let linked = linked.map(|before| Link { before, back, sure: true });
+    linked.or_else(|| at.checked_sub(1).map(|last| behind(runs, at, last)))
+}
+
+/// That a run only stands behind another. Without a link it was cut because its files go back, or stands in
+/// the ledger of a later day.
+fn behind(runs: &[(civil::Date, Reach)], at: usize, before: usize) -> Link {
+    let back = runs[at].1.after.is_some() || runs[before].0 == runs[at].0;
+    Link { before, back, sure: false }
 }
 
 #[cfg(test)]
@@ -125,6 +137,14 @@ mod tests {
         runs.remove(0);
         runs[4].1.first = time("23T00:30:00");
         assert_eq!(eras(&runs), [0, 1, 0, 1, 1]);
+        // Nothing leads to 23 in the ledger from which the clock was set back into 22.
+        let runs = [
+            run(22, "22T23:59:40", "22T23:59:56", None),
+            run(22, "22T23:59:49", "22T23:59:51", Some("22T23:59:56")),
+            run(22, "22T23:59:54", "22T23:59:58", Some("23T00:00:06")),
+            run(23, "23T00:00:06", "23T00:00:06", None),
+        ];
+        assert_eq!(eras(&runs), [0, 1, 2, 1]);
         // A circle.
         let circle = [
             run(20, "20T00:00:00", "20T01:00:00", Some("21T01:00:00")),
