@@ -32,6 +32,8 @@ impl SimulatedRecorder {
     /// Another camera of a program that runs comes onto its wall.
     pub fn come(&mut self) {
         if self.writer.is_none() {
+            // As at a start.
+            self.forget();
             self.begin();
         }
     }

@@ -206,10 +206,12 @@ impl Disk for SimulatedSystem {
     }
 
     fn space(&self, path: &Path) -> io::Result<DiskSpace> {
+        self.permit(DiskOperation::Look, path)?;
         self.room(path).map_or_else(|| self.real.space(path), Ok)
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {
+        self.permit(DiskOperation::Look, path)?;
         self.real.exists(path)
     }
 }

@@ -39,11 +39,13 @@ pub enum DiskOperation {
     Append,
     /// A file is cut and its head written, to repair it.
     Mend,
+    /// It is asked for its room, or whether a file is there.
+    Look,
 }
 
 impl DiskOperation {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Folder,
         Self::Create,
         Self::SyncFolder,
@@ -54,6 +56,7 @@ impl DiskOperation {
         Self::Remove,
         Self::Append,
         Self::Mend,
+        Self::Look,
     ];
 }
 

@@ -13,7 +13,7 @@ use crate::writer::rules::Intent;
 impl Trial {
     /// One of the things that happen, and then some time.
     pub(super) fn happen(&mut self) {
-        match self.random.u8(..27) {
+        match self.random.u8(..29) {
             0..3 => self.camera_goes(),
             3 => self.camera_freezes(),
             4 => self.network_holds(),
@@ -53,23 +53,13 @@ impl Trial {
                 self.tell(format_args!("to be killed after {life} operations"));
                 self.gate.world().life = Some(life);
             }
-            22 => {
-                self.tell("ends");
-                self.ends.push(self.now());
-                let from = self.now();
-                self.finish();
-                if self.gate.world().is_dead() {
-                    self.killed(Duration::MAX);
-                    // It may have told that already.
-                    self.truth.held(Cause::ProgramEnded, from, self.now());
-                } else {
-                    self.away(Cause::ProgramEnded);
-                }
-            }
+            22 => self.program_ends(),
             23 => self.feed_is_closed(),
             24 => self.mender_hangs(),
             25 => self.another_comes_or_goes(),
             26 => self.wall_file_changes(),
+            27 => self.camera_is_taken_off(),
+            28 => self.clock_is_wrong_at_a_start(),
             _ => {}
         }
         let time = self.time(100, 7000);
@@ -231,6 +221,52 @@ impl Trial {
         self.tell("another camera comes or goes");
         if self.gate.world().is_dead() {
             self.killed(Duration::MAX);
+        }
+    }
+
+    /// The wall file no longer has the camera, and has it again a while later; the program runs on.
+    fn camera_is_taken_off(&mut self) {
+        let (from, time) = (self.now(), self.time(0, 9000));
+        self.tell(format_args!("off the wall for {time:?}"));
+        self.ends.push(from);
+        if self.gate.is_running() {
+            self.gate.go();
+        }
+        if self.gate.world().is_dead() {
+            return self.killed(Duration::MAX);
+        }
+        self.gate.pass(time);
+        self.truth.held(Cause::ProgramEnded, from, self.now());
+        (self.anew, self.trouble) = (true, None);
+        self.gate.told();
+        self.starts.push(self.now());
+        self.gate.come();
+        if self.gate.world().is_dead() {
+            self.killed(Duration::MAX);
+        }
+    }
+
+    /// The clock is set while the program does not run.
+    fn clock_is_wrong_at_a_start(&mut self) {
+        if self.random.bool() {
+            self.kill();
+        } else {
+            self.program_ends();
+        }
+        self.clock_is_set();
+    }
+
+    fn program_ends(&mut self) {
+        self.tell("ends");
+        self.ends.push(self.now());
+        let from = self.now();
+        self.finish();
+        if self.gate.world().is_dead() {
+            self.killed(Duration::MAX);
+            // It may have told that already.
+            self.truth.held(Cause::ProgramEnded, from, self.now());
+        } else {
+            self.away(Cause::ProgramEnded);
         }
     }
 
