@@ -4,7 +4,7 @@
 //! wall clock's. Policy: within a segment the two move together, whatever is done to the wall
 //! clock; they are compared again at each segment's start.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -70,12 +70,6 @@ impl WallClock {
         let moved = later.wall.duration_since(self.wall(later.instant)).abs();
         moved > DRIFT
     }
-}
-
-/// For metadata that FFmpeg writes.
-pub fn system_time(at: Timestamp) -> SystemTime {
-    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
-    SystemTime::UNIX_EPOCH + Duration::from_millis(millis)
 }
 
 /// The first multiple of `length` after `start`, counted from midnight 1970 UTC: segments of ten

@@ -14,7 +14,7 @@ use rustix::fs::Advice;
 
 /// Bytes a second beside a recording: a hard disk reads three times as fast, and sixteen cameras write
 /// a quarter of it.
-pub const RATE: u64 = 50_000_000;
+pub const RATE: u32 = 50_000_000;
 /// What may be read at once before a pause: pauses below a tenth of a second cost more than they bring.
 const AT_ONCE: Duration = Duration::from_millis(100);
 /// Longest piece of a pause, after which somebody is asked whether to stop.
@@ -50,8 +50,7 @@ pub struct Debt {
 impl Debt {
     /// So many bytes were read until `now`; how long to wait.
     pub fn add(&mut self, bytes: u64, now: Instant) -> Duration {
-        let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(RATE);
-        let cost = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
+        let cost = Duration::from_secs(bytes) / RATE;
         let paid_at = self.paid_at.map_or(now, |at| at.max(now)) + cost;
         self.paid_at = Some(paid_at);
         paid_at.saturating_duration_since(now).saturating_sub(AT_ONCE)
@@ -127,11 +126,11 @@ mod tests {
     fn who_is_stopped_stops_in_a_pause() {
         let began = Instant::now();
         let mut pace = Paced::new(|| true, move || began.elapsed() > Duration::from_millis(150));
-        let error = pace.took(100 * RATE).unwrap_err();
+        let error = pace.took(100 * u64::from(RATE)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::Interrupted);
         assert!(began.elapsed() < Duration::from_secs(2));
         let mut idle = Paced::new(|| false, || false);
-        idle.took(100 * RATE).unwrap();
+        idle.took(100 * u64::from(RATE)).unwrap();
         assert!(began.elapsed() < Duration::from_secs(2), "nobody records: no pause");
     }
 }

@@ -15,7 +15,7 @@ use jiff::{Timestamp, civil};
 
 use self::file::SegmentFile;
 use self::progress::SegmentProgress;
-use crate::clock::{WallClock, system_time};
+use crate::clock::WallClock;
 use crate::disk::{Disk, OpenFile, ops};
 use crate::error::{Error, Why};
 use crate::ledger::entry::SegmentRecord;
@@ -112,7 +112,7 @@ impl<D: Disk> SegmentWriter<D> {
             first: &first.packet,
             audio,
             reorder,
-            started: system_time(start),
+            started: start.into(),
             title: &settings.title,
         };
         let muxer = Muxer::begin(file.clone(), &spec).map_err(|error| {
@@ -188,11 +188,8 @@ impl<D: Disk> SegmentWriter<D> {
 
     /// Length of a picture, for the end of the last one.
     fn picture(&self) -> Duration {
-        let duration = self.muxer.duration();
-        u32::try_from(self.progress.record.packets)
-            .ok()
-            .filter(|n| *n > 0)
-            .map_or(duration, |n| duration / n)
+        let pictures = u32::try_from(self.progress.record.packets).unwrap_or(u32::MAX);
+        self.muxer.duration() / pictures.max(1)
     }
 
     /// Its line where it ends there with all that was written, but for its hash.

@@ -80,16 +80,15 @@ impl<S: RecorderSystem> Writer<S> {
                 self.hold(false, at);
                 (Note::SpanEnded, None)
             }
-            Some(None) => self.toggle_newest(true, at).unwrap_or_else(|| self.protect(now)),
-            None => self.protect(now),
+            Some(None) => self.toggle_newest(true, at).unwrap_or_else(|| self.protect(at)),
+            None => self.protect(at),
         };
         self.span.last = Some(Press { at: now.instant(), marked });
         note
     }
 
     /// Begins a span; where nothing is being written, protects or releases the newest.
-    fn protect(&mut self, now: &WallClock) -> (Note, Option<Vec<Marked>>) {
-        let at = crate::clock::to_millis(now.timestamp());
+    fn protect(&mut self, at: Timestamp) -> (Note, Option<Vec<Marked>>) {
         let Some(segment) = &mut self.segment else {
             return self.toggle_newest(false, at).unwrap_or((Note::NothingToProtect, None));
         };
@@ -99,8 +98,7 @@ impl<S: RecorderSystem> Writer<S> {
             marked.push((segment.file().to_owned(), segment.day()));
         }
         if let Some(before) = self.previous.take_if(|before| {
-            opened.duration_since(before.end).abs() < JUST
-                && now.timestamp().duration_since(opened) < JUST
+            opened.duration_since(before.end).abs() < JUST && at.duration_since(opened) < JUST
         }) && !before.kept
         {
             marked.push((before.file, paths::day_of(before.start)));
@@ -179,8 +177,8 @@ impl<S: RecorderSystem> Writer<S> {
     /// A segment was opened: it is protected where a span is open.
     pub(super) fn keep_opened(&mut self, now: &WallClock) {
         let Some(segment) = self.segment.as_ref().filter(|_| self.span.on) else { return };
-        let (marked, at) = ((segment.file().to_owned(), segment.day()), now.timestamp());
-        let at = crate::clock::to_millis(at);
+        let marked = (segment.file().to_owned(), segment.day());
+        let at = crate::clock::to_millis(now.timestamp());
         if self.span.day != Some(marked.1) {
             self.hold(true, at);
         }
