@@ -177,6 +177,7 @@ fn segment(file: String, start: Timestamp, end: Timestamp) -> SegmentRecord {
         video: "h264 1920x1080".to_owned(),
         audio: Some("aac 16000 Hz 1 ch".to_owned()),
         recovered: false,
+        damaged: 0,
     }
 }
 
