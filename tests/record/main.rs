@@ -10,6 +10,7 @@
 
 mod rig;
 
+mod bad_block;
 mod causes;
 mod clock;
 mod disk;

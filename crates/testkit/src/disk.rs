@@ -47,6 +47,16 @@ impl Disk {
         Self::prepare(image, at, &how, &[ROOT])
     }
 
+    /// Mounts on the folder `at` what `how` has of the folder `from`. Takes root.
+    pub(crate) fn mount_served(from: &Path, at: &Path, how: &str) -> Self {
+        Self::prepare(&from.to_string_lossy(), at, how, &[ROOT])
+    }
+
+    /// Unmounts it, which nobody may use.
+    pub(crate) fn unmount(&self) {
+        self.run(&["umount"]);
+    }
+
     /// Mounts it again after it was taken away.
     pub(crate) fn mount_image_now(&self, image: &str) {
         self.run(&["sh", "-c", IMAGE, "sh", image]);
@@ -119,7 +129,12 @@ impl Disk {
 
     /// The disk's root, for processes outside.
     pub fn seen_from_outside(&self) -> PathBuf {
-        let inside = self.at.strip_prefix("/").expect("an absolute path");
+        self.path_from_outside(&self.at)
+    }
+
+    /// A path as those see it that see the disk, for processes outside.
+    pub(crate) fn path_from_outside(&self, path: &Path) -> PathBuf {
+        let inside = path.strip_prefix("/").expect("an absolute path");
         PathBuf::from(format!("/proc/{}/root", self.holder.id())).join(inside)
     }
 

@@ -59,6 +59,9 @@ pub struct Segment {
     #[serde(deserialize_with = "present")]
     pub audio: Option<String>,
     pub recovered: bool,
+    /// Only where it is not 0.
+    #[serde(default)]
+    pub damaged: u64,
 }
 
 /// A time that is not recorded.

@@ -11,6 +11,7 @@
 
 pub mod access_units;
 pub mod archive;
+mod bad_blocks;
 mod camsim;
 mod camwall;
 mod devices;
@@ -40,6 +41,7 @@ pub mod window;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use bad_blocks::{BLOCK, BadBlocks};
 pub use camsim::Camsim;
 pub use camwall::{Camwall, Ended, Run};
 pub use devices::Devices;

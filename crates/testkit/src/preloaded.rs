@@ -15,11 +15,7 @@ impl Preloaded {
     pub fn build(source: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let this = Self { folder };
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(source);
-        let mut command = Command::new("cc");
-        command.args(["-O1", "-shared", "-fPIC"]).arg(source).arg("-o").arg(this.library());
-        let status = command.status().expect("the tests need a C compiler");
-        assert!(status.success(), "{command:?}");
+        build(source, &["-shared", "-fPIC"], &this.library());
         this
     }
 
@@ -32,4 +28,13 @@ impl Preloaded {
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// Builds `source`, a file beside this one, with these arguments more.
+pub(crate) fn build(source: &str, args: &[&str], into: &Path) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(source);
+    let mut command = Command::new("cc");
+    command.arg("-O1").args(args).arg(source).arg("-o").arg(into);
+    let status = command.status().expect("the tests need a C compiler");
+    assert!(status.success(), "{command:?}");
 }
