@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::rig::{Rig, all_recorded, assert_untouched, fails, recorded, wait_lines};
 use testkit::archive::Archive;
-use testkit::{Disk, SECOND, SOON, half_turn, turn};
+use testkit::{Camwall, Disk, Ext4, Fault, Faults, SECOND, SOON, half_turn, turn};
 
 const CAMERAS: [&str; 2] = ["cam1", "cam4"];
 
@@ -20,6 +20,18 @@ fn fill(path: &Path, stop: &AtomicBool) {
             std::thread::sleep(SECOND / 50);
         }
     }
+}
+
+/// Has `work` done by a thread while the wall goes on, until `trial` is over.
+fn beside(work: impl Fn(&AtomicBool) + Sync, trial: impl FnOnce()) {
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let working = scope.spawn(|| work(&stop));
+        let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(trial));
+        stop.store(true, Ordering::Relaxed);
+        working.join().expect("it is done");
+        tried.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    });
 }
 
 #[test]
@@ -38,20 +50,15 @@ fn a_full_disk_is_waited_for() {
     });
     assert!(camwall.lines()[began..].iter().all(all_recorded), "retention stops nobody");
 
-    let (stop, foreign) = (AtomicBool::new(false), archive.root().join("foreign.bin"));
+    let foreign = archive.root().join("foreign.bin");
     let fault = |line: &_| CAMERAS.iter().all(|camera| fails(line, camera, "disk_full"));
     let filled = camwall.lines().len();
-    std::thread::scope(|scope| {
-        let filling = scope.spawn(|| fill(&foreign, &stop));
-        let trial = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for _ in 0..4 {
-                camwall.wait_for("it is said, and stays said", 2 * SOON, fault);
-            }
-        }));
-        stop.store(true, Ordering::Relaxed);
-        filling.join().expect("the disk is filled");
-        trial.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    });
+    let trial = || {
+        for _ in 0..4 {
+            camwall.wait_for("it is said, and stays said", 2 * SOON, fault);
+        }
+    };
+    beside(|stop| fill(&foreign, stop), trial);
     let last = camwall.lines().pop().expect("lines");
     assert!(fault(&last), "still no room: {last:#?}");
     std::fs::remove_file(&foreign).expect("the foreign file was left alone");
@@ -114,4 +121,93 @@ fn less_than_keep_free_at_the_start_is_no_reason_not_to_record() {
     assert!(camwall.lines()[from..].iter().all(all_recorded), "recorded all the time");
     assert_eq!(camwall.terminate().code, Some(0));
     archive.assert_sound(&["cam1"]);
+}
+
+/// Two cameras, `cam4` on a disk of its own, after some files of each.
+fn two_disks(disk: &Disk, rig: &Rig, faults: Option<&Faults>) -> (Archive, Camwall) {
+    let archive = Archive::above(disk, rig.archive.root());
+    let run = faults.map_or(rig.run(), |faults| faults.given_to(rig.run()));
+    let mut camwall = rig.started(disk.give_to(run));
+    camwall.wait_that("some files of each", 2 * SOON, || {
+        CAMERAS.iter().all(|camera| archive.camera(camera).segments.len() >= 6)
+    });
+    (archive, camwall)
+}
+
+/// Waits until `cam4` can't be recorded, and for so long then that a fourth file would have gone; only
+/// files of `cam4` do, and its disk alone is called full.
+fn assert_three_in_vain(archive: &Archive, camwall: &mut Camwall) {
+    let from = camwall.lines().len();
+    camwall.wait_for("it is said", SOON, |line| fails(line, "cam4", "disk_full"));
+    camwall
+        .wait_that("three are removed", 2 * SOON, || archive.camera("cam4").removed().len() >= 3);
+    // Room is looked for every five seconds.
+    wait_lines(camwall, 20);
+    assert_eq!(archive.camera("cam4").removed().len(), 3, "no more are removed in vain");
+    assert_eq!(archive.camera("cam1").removed(), Vec::<String>::new(), "it is not on that disk");
+    let lines = camwall.lines();
+    assert!(lines[from..].iter().all(|line| recorded(line, "cam1")), "it records on");
+    assert!(fails(&lines[lines.len() - 1], "cam4", "disk_full"), "{:#?}", lines.last());
+}
+
+/// Waits until both are recorded, ends the wall, and checks that all is as it should be; its log.
+fn assert_survived(archive: &Archive, mut camwall: Camwall) -> String {
+    camwall.wait_for("recorded again by itself", 2 * SOON, all_recorded);
+    let unfinished = || archive.parts().len();
+    camwall.wait_that("what was left is finished", 2 * SOON, || unfinished() <= CAMERAS.len());
+    let ended = camwall.terminate();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    archive.assert_sound(&CAMERAS);
+    let timeline = archive.camera("cam4");
+    assert!(timeline.causes().iter().all(|cause| *cause == "disk_full"), "{timeline:#?}");
+    assert!(!timeline.gaps.is_empty(), "{timeline:#?}");
+    assert_eq!(archive.camera("cam1").gaps, []);
+    ended.stderr
+}
+
+#[test]
+fn a_disk_without_inodes_costs_three_files_of_its_own_and_none_of_another() {
+    let _turn = half_turn();
+    let rig = Rig::new(
+        &["cam1/sub", "cam4/sub"],
+        r#"segment: "2s", pre_roll: "0s", keep: (free: "1MB")"#,
+    );
+    let ext4 = Ext4::mount(32, &["-N", "128"], &rig.archive.root().join("cam4"), false);
+    let (archive, mut camwall) = two_disks(ext4.disk(), &rig, None);
+    // Somebody takes all inodes that there are, and each that comes free.
+    let foreign = ext4.disk().seen_from_outside().join("foreign");
+    std::fs::create_dir(&foreign).expect("a folder");
+    let take = |stop: &AtomicBool| {
+        let mut next = 0;
+        while !stop.load(Ordering::Relaxed) {
+            match std::fs::File::create_new(foreign.join(next.to_string())) {
+                Ok(_) => next += 1,
+                // There may be another later.
+                Err(_) => std::thread::sleep(SECOND / 1000),
+            }
+        }
+    };
+    beside(take, || assert_three_in_vain(&archive, &mut camwall));
+    std::fs::remove_dir_all(&foreign).expect("what is foreign was left alone");
+    let log = assert_survived(&archive, camwall);
+    let said = log.matches("inodes are free, and removing old segments brings no more").count();
+    assert_eq!(said, 1, "{log}");
+}
+
+#[test]
+fn a_quota_costs_three_files_of_its_disk_and_none_of_another() {
+    let _turn = half_turn();
+    let rig = Rig::new(
+        &["cam1/sub", "cam4/sub"],
+        r#"segment: "2s", pre_roll: "0s", keep: (free: "1MB")"#,
+    );
+    let disk = Disk::mount("32M", &rig.archive.root().join("cam4"));
+    let faults = Faults::build();
+    let (archive, mut camwall) = two_disks(&disk, &rig, Some(&faults));
+    faults.begin(Fault::Quota);
+    assert_three_in_vain(&archive, &mut camwall);
+    faults.end(Fault::Quota);
+    let log = assert_survived(&archive, camwall);
+    let said = log.matches("fails for want of room").count();
+    assert_eq!(said, 1, "{log}");
 }

@@ -2,6 +2,7 @@
    named by CAMWALL_FAULTS. The sandbox lets it see there which files are there and how large they are, and
    no more:
    writes       nothing can be written to a file that is being recorded (`….part`): EIO
+   quota        nor to one in a folder `cam4`, although there is room: EDQUOT
    muxer        FFmpeg refuses each packet: EINVAL
    ahead        the wall clock is ahead, by as many seconds as the file has bytes
    synchronised, unsynchronised   what the kernel says about its clock
@@ -39,14 +40,19 @@ static int is_told(const char *name)
     return size_of(name) >= 0;
 }
 
-static int is_refused(int fd)
+/* The error with which writing to a file that is being recorded fails; 0 where it does not. */
+static int refusal(int fd)
 {
     char link[64], path[4096];
-    if (!is_told("writes"))
+    int writes = is_told("writes");
+    if (!writes && !is_told("quota"))
         return 0;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t length = readlink(link, path, sizeof path);
-    return length >= 5 && memcmp(path + length - 5, ".part", 5) == 0;
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 5 || memcmp(path + length - 5, ".part", 5) != 0)
+        return 0;
+    path[length] = 0;
+    return writes ? EIO : strstr(path, "/cam4/") ? EDQUOT : 0;
 }
 
 /* Defines the function of that name, which calls the real one unless it is to fail. */
@@ -62,7 +68,7 @@ static int is_refused(int fd)
     }
 
 #define WRITES(name, parameters, arguments) \
-    FAULTY(ssize_t, name, parameters, arguments, is_refused(fd), (errno = EIO, -1))
+    FAULTY(ssize_t, name, parameters, arguments, refusal(fd), (errno = refusal(fd), -1))
 
 WRITES(pwrite, (int fd, const void *data, size_t length, off_t at), (fd, data, length, at))
 WRITES(pwrite64, (int fd, const void *data, size_t length, off64_t at), (fd, data, length, at))

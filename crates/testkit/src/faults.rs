@@ -16,6 +16,8 @@ pub struct Faults {
 pub enum Fault {
     /// Nothing can be written to a file that is being recorded: EIO.
     Writes,
+    /// Nothing can be written to those of `cam4`, although there is room: EDQUOT.
+    Quota,
     /// FFmpeg puts no packet into a file.
     Muxer,
     /// The kernel says that its clock is synchronised.
@@ -63,6 +65,7 @@ impl Fault {
     fn name(self) -> &'static str {
         match self {
             Self::Writes => "writes",
+            Self::Quota => "quota",
             Self::Muxer => "muxer",
             Self::Synchronised => "synchronised",
             Self::Unsynchronised => "unsynchronised",
