@@ -28,7 +28,7 @@ fn producer(cause: Cause) -> (&'static str, &'static str) {
         Cause::NoFolder => ("folder", "a_folder_without_permission_is_waited_for"),
         Cause::DiskError => ("causes", "a_disk_that_refuses_to_write_costs_less_than_a_second"),
         Cause::NotRecordable => ("causes", "pictures_that_the_container_can_not_hold_are_a_gap"),
-        Cause::StoppedByHand => ("keys", "r_records_what_just_happened_until_r"),
+        Cause::StoppedByHand => ("keys", "what_a_key_ended_is_a_gap_until_it_begins_again"),
         Cause::NotScheduled => ("causes", "hours_that_are_not_scheduled_are_a_gap"),
         Cause::ProgramEnded => ("restart", "a_start_after_a_proper_end_says_so"),
         Cause::ProgramKilled => ("restart", "a_restart_finishes_what_a_kill_left"),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use image::RgbImage;
 use jiff::{SignedDuration, Timestamp};
 
-use super::rig::{Rig, SHORT, all_recorded, recorded, wait_lines};
+use super::rig::{Rig, SHORT, all_recorded, fails, recorded, wait_lines};
 use testkit::access_units::{Clip, assert_run, sent};
 use testkit::archive::{Archive, DIR};
 use testkit::window::session::{WindowSession, until};
@@ -52,6 +52,26 @@ fn r_records_what_just_happened_until_r() {
     let clip = Clip::read("cam1-1080.h264");
     let sent = sent(&trace, "cam1", "main", &clip);
     timeline.films().iter().for_each(|path| assert_run(&clip.units_of(path), &sent));
+}
+
+#[test]
+fn what_a_key_ended_is_a_gap_until_it_begins_again() {
+    let _turn = half_turn();
+    let rig = Rig::new(&["cam1/sub"], SHORT);
+    let archive = rig.archive.clone();
+    let Rig { wall, server: _server, .. } = rig;
+    let mut session = WindowSession::open_with(wall, &SMALL, false);
+    session.camwall.wait_for("recorded", SOON, all_recorded);
+    session.keys(&["r"]);
+    session.camwall.wait_for("it is said", SOON, |line| fails(line, "cam1", "stopped_by_hand"));
+    wait_lines(&mut session.camwall, 2);
+    session.keys(&["r"]);
+    session.camwall.wait_for("recorded again", SOON, all_recorded);
+    assert_eq!(session.camwall.terminate().code, Some(0));
+    archive.assert_sound(&["cam1"]);
+    let timeline = archive.camera("cam1");
+    assert_eq!(timeline.causes(), ["stopped_by_hand"], "{timeline:#?}");
+    assert!(timeline.gap("stopped_by_hand").seconds() > 1.0, "{timeline:#?}");
 }
 
 #[test]
