@@ -213,7 +213,7 @@ impl Day {
                 }
             }
             LedgerEntry::Off { at, cause } => {
-                let run = self.run_at_time(at);
+                let run = self.run_off(at);
                 self.runs[run].reach(at);
                 self.offs.push(RecordingOff { at, cause, position });
             }

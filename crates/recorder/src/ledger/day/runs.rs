@@ -59,6 +59,15 @@ impl Day {
         at
     }
 
+    /// Nothing is recorded any more; its run. One that was left into another day is not gone on with:
+    /// whoever is back in this day lives it again.
+    pub(super) fn run_off(&mut self, at: Timestamp) -> usize {
+        match self.runs.last() {
+            Some(newest) if newest.leads_to.is_some() => self.begin_run(at, None),
+            _ => self.run_at_time(at),
+        }
+    }
+
     /// A gap is over; its run, where it is one of this day's.
     pub(super) fn run_gap(&mut self, gap: &Gap) -> Option<usize> {
         if gap.is_backward() {
