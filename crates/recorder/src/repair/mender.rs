@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -89,17 +89,30 @@ impl WaitingJob {
 #[derive(Debug, Default)]
 pub struct Mender {
     jobs: VecDeque<WaitingJob>,
+    /// The file of the job that was taken out.
+    at_work: Option<PathBuf>,
     done: VecDeque<(Arc<str>, Mended)>,
 }
 
 impl Mender {
-    /// Takes a job, to be done from `now` on; false where too many wait already.
+    /// Takes a job, to be done from `now` on; false where too many wait already. A file that was asked for
+    /// by a camera that went from the wall and is back is not mended a second time: what it is answered
+    /// is taken by whoever asks now.
     pub fn push(&mut self, job: MendJob, now: Instant) -> bool {
+        if self.has(&job.path) {
+            return true;
+        }
         let room = self.jobs.len() < WAITING;
         if room {
             self.jobs.push_back(WaitingJob { job, again: Backoff::new(now) });
         }
         room
+    }
+
+    fn has(&self, path: &Path) -> bool {
+        self.at_work.as_deref() == Some(path)
+            || self.jobs.iter().any(|waiting| waiting.job.path == path)
+            || self.done.iter().any(|(_, mended)| mended.path == path)
     }
 
     /// Does the first job that is due; when to come again, where there is anything left to do.
@@ -120,7 +133,9 @@ impl Mender {
     /// Takes out the first job that is due.
     pub fn next(&mut self, now: Instant) -> Option<WaitingJob> {
         let due = self.jobs.iter().position(|waiting| waiting.again.at <= now)?;
-        self.jobs.remove(due)
+        let waiting = self.jobs.remove(due)?;
+        self.at_work = Some(waiting.job.path.clone());
+        Some(waiting)
     }
 
     /// What came of a job until `now`: it is answered, or tried again later.
@@ -130,6 +145,7 @@ impl Mender {
         outcome: Result<Option<SegmentRecord>, Error>,
         now: Instant,
     ) {
+        self.at_work = None;
         match outcome {
             Ok(whole) => {
                 let MendJob { folder, path, .. } = waiting.job;

@@ -202,21 +202,41 @@ impl Pace for Stops {
 fn queues_are_bounded() {
     let archive = SimulatedRecorder::new();
     let mut mender = Mender::default();
-    let nowhere = Path::new("/nowhere/gate_2026-11-22T07-20-00Z.mkv.part");
-    let now = Instant::now();
-    for _ in 0..WAITING {
-        assert!(mender.push(job(&archive, nowhere, None), now));
+    let part =
+        |folder: &Path, number| folder.join(format!("gate_2026-11-22T07-20-00Z-{number}.mkv.part"));
+    let (nowhere, now) = (Path::new("/nowhere"), Instant::now());
+    for number in 0..WAITING {
+        assert!(mender.push(job(&archive, &part(nowhere, number), None), now));
     }
-    assert!(!mender.push(job(&archive, nowhere, None), now));
+    assert!(!mender.push(job(&archive, &part(nowhere, WAITING), None), now));
     let folder = archive.root().join(GATE);
     fs::create_dir_all(&folder).unwrap();
     let mut mender = Mender::default();
-    let gone = folder.join("gate_2026-11-22T07-20-00Z.mkv.part");
-    for _ in 0..2 * WAITING {
-        mender.push(job(&archive, &gone, None), now);
+    for number in 0..2 * WAITING {
+        mender.push(job(&archive, &part(&folder, number), None), now);
         mender.step(&RealDisk, now);
     }
     assert_eq!(std::iter::from_fn(|| mender.take(GATE)).count(), WAITING);
+}
+
+#[test]
+fn a_file_that_is_asked_for_again_by_a_camera_that_is_back_is_mended_once() {
+    let (archive, part) = killed("mp4");
+    let mut mender = Mender::default();
+    let now = Instant::now();
+    // It waits, it is being worked on, and it is answered, when it is asked for again.
+    assert!(mender.push(job(&archive, &part, None), now));
+    assert!(mender.push(job(&archive, &part, None), now));
+    let mut waiting = mender.next(now).unwrap();
+    assert!(mender.next(now).is_none());
+    assert!(mender.push(job(&archive, &part, None), now));
+    let outcome = waiting.work(&RealDisk, &mut crate::pace::Unpaced);
+    mender.done(waiting, outcome, now);
+    assert!(mender.push(job(&archive, &part, None), now));
+    assert!(mender.next(now).is_none());
+    let whole = mender.take(GATE).unwrap().whole.unwrap();
+    assert_eq!(whole.bytes, fs::metadata(&part).unwrap().len());
+    assert!(mender.take(GATE).is_none());
 }
 
 /// Counts what is read through it.
