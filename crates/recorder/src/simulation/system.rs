@@ -135,7 +135,11 @@ impl Disk for SimulatedSystem {
         let mut world = self.world();
         let wall = world.wall();
         world.written.insert(file.number(), wall);
-        world.overwrite(file.number(), at..at + written as u64);
+        let end = at + written as u64;
+        world.overwrite(file.number(), at..end);
+        if file.file().metadata()?.len() == end {
+            world.ends_anew(file.number(), at);
+        }
         Ok(written)
     }
 
@@ -151,9 +155,7 @@ impl Disk for SimulatedSystem {
         let mut world = self.world();
         let wall = world.wall();
         world.written.insert(file.number(), wall);
-        if world.forgotten.get(&file.number()).is_some_and(|from| *from >= length) {
-            world.forgotten.remove(&file.number());
-        }
+        world.ends_anew(file.number(), length);
         Ok(())
     }
 

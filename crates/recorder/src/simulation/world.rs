@@ -95,7 +95,7 @@ pub struct World {
     pub ready: Result<(), Cause>,
     /// How the disk fails, where it does.
     pub fault: Option<DiskFault>,
-    /// How long each operation takes.
+    /// How long each operation takes, but for a look.
     pub slowness: Duration,
     /// Operations until the program is killed.
     pub life: Option<u32>,
@@ -249,10 +249,20 @@ impl World {
         self.unreadable.retain(|block| !blocks.contains(block));
     }
 
+    /// A file ends here with bytes that were written after each failed sync: the next sync brings them to
+    /// the disk.
+    pub(super) fn ends_anew(&mut self, file: u64, from: u64) {
+        if self.forgotten.get(&file).is_some_and(|forgotten| *forgotten >= from) {
+            self.forgotten.remove(&file);
+        }
+    }
+
     pub(super) fn permit(&mut self, operation: DiskOperation) -> Result<bool, io::Error> {
         let gone = || io::Error::from_raw_os_error(rustix::io::Errno::IO.raw_os_error());
-        let slowness = self.slowness;
-        self.pass(slowness);
+        if operation != DiskOperation::Look {
+            let slowness = self.slowness;
+            self.pass(slowness);
+        }
         if let Some(life) = &mut self.life {
             match life.checked_sub(1) {
                 Some(left) => *life = left,
