@@ -179,9 +179,11 @@ impl<S: RecorderSystem> Writer<S> {
                 next.cause = Some(Cause::ProgramKilled);
             }
             // Unless the clock was set back, it ended before now, else before it was written last: by the
-            // camera's clock, a burst lasts longer than the time in which it came.
+            // camera's clock, a burst lasts longer than the time in which it came. Where it ended may have been
+            // told before the clock was set back.
             let known = start <= now && !seen;
-            let latest = if known { set_back.unwrap_or(now) } else { Timestamp::MAX };
+            let ended = next.at.map_or(now, |at| at.max(now));
+            let latest = if known { set_back.unwrap_or(ended) } else { Timestamp::MAX };
             let set_back = set_back.is_some() || seen;
             unsettled.push(Unsettled { path, start, latest, next, set_back, asked: false });
         }
