@@ -225,6 +225,8 @@ impl<D: Disk> Retention<D> {
     }
 
     fn enforce(&mut self) -> Result<(), Cause> {
+        // Also while the disk can't be asked: a clock that jumps meanwhile has jumped.
+        self.look_at_clock();
         let here = match self.space(&self.root) {
             Ok(disk) => disk.device,
             Err(cause) => {
@@ -236,7 +238,6 @@ impl<D: Disk> Retention<D> {
         self.days.root_home = Some(here);
         self.rooms.entry(here).or_default().folder.clone_from(&self.root);
         self.write_owed();
-        self.look_at_clock();
         self.found.unmet.clear();
         self.limit_age();
         self.limit_cameras();
