@@ -233,7 +233,9 @@ impl Trial {
             self.gate.go();
         }
         if self.gate.world().is_dead() {
-            return self.killed(Duration::MAX);
+            self.killed(Duration::MAX);
+            // It may have told that already.
+            return self.truth.held(Cause::ProgramEnded, from, self.now());
         }
         self.gate.pass(time);
         self.truth.held(Cause::ProgramEnded, from, self.now());
