@@ -137,7 +137,8 @@ impl JobReader {
         let key = packet.keyframe;
         self.intra = [self.intra[1], key];
         self.blind &= !key;
-        let gradual = key && nal::recovers_gradually(packet.info.codec, packet.data());
+        let (codec, prefixed) = (packet.info.codec, packet.info.length_prefixed());
+        let gradual = key && nal::recovers_gradually(codec, packet.data(), prefixed);
         let old = now.saturating_duration_since(packet.arrived) > LATE;
         let silent = number < self.shown_from || (old && number < self.reader.newest_picture());
         Job {

@@ -57,7 +57,8 @@ fn outputs(watch: Watch) -> Outputs {
 }
 
 fn job(packet: Packet, restart: bool) -> Job {
-    let gradual = packet.keyframe && nal::recovers_gradually(packet.info.codec, packet.data());
+    let gradual =
+        packet.keyframe && nal::recovers_gradually(packet.info.codec, packet.data(), false);
     Job {
         packet: Arc::new(packet),
         restart,
@@ -123,6 +124,17 @@ fn clean_streams_are_clean_also_where_they_are_joined_at_a_key_frame() {
             let fields = if path.ends_with("odd-interlaced.h264") { 2 } else { 1 };
             assert!(clean * fields * 10 >= told.len() * 7, "{}: {clean}", path.display());
         }
+    }
+}
+
+#[test]
+fn key_frames_are_those_that_ffmpeg_finds() {
+    for path in clips() {
+        let packets = packets(&path);
+        let ours = packets.iter().map(|packet| packet.keyframe);
+        let others = packets.iter().map(|packet| packet.av.is_key());
+        let differs = ours.zip(others).position(|(ours, other)| ours != other);
+        assert_eq!(differs, None, "{}", path.display());
     }
 }
 
@@ -302,7 +314,7 @@ fn a_refresh_that_goes_on_after_what_was_skipped_is_damaged() {
     let all = packets(&path);
     let keys: Vec<usize> =
         all.iter().enumerate().filter(|(_, packet)| packet.keyframe).map(|(at, _)| at).collect();
-    let gradual = |at: &&usize| nal::recovers_gradually("h264", all[**at].data());
+    let gradual = |at: &&usize| nal::recovers_gradually("h264", all[**at].data(), false);
     let resumed = *keys.iter().skip(1).find(gradual).expect("a recovery point");
     let mut told = Vec::new();
     for (at, packet) in all.into_iter().enumerate() {

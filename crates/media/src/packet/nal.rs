@@ -30,7 +30,7 @@ fn judge_h264(nal: &[u8]) -> Option<bool> {
     match nal.first()? & 0x1f {
         5 => Some(true),
         1 | 2 => Some(false),
-        6 if has_recovery_point(&nal[1..]) => Some(true),
+        6 => recovery_point(&nal[1..]).map(|_| true),
         _ => None,
     }
 }
@@ -46,7 +46,7 @@ fn judge_h265(nal: &[u8]) -> Option<bool> {
 
 /// Whether a packet at which decoding can start is whole only some pictures later: H.264's recovery
 /// point whose `recovery_frame_cnt` is not 0 (annex D.1.8), as in periodic intra refresh.
-pub(crate) fn recovers_gradually(codec: &str, data: &[u8]) -> bool {
+pub(crate) fn recovers_gradually(codec: &str, data: &[u8], length_prefixed: bool) -> bool {
     if codec != "h264" {
         return false;
     }
@@ -56,8 +56,7 @@ pub(crate) fn recovers_gradually(codec: &str, data: &[u8]) -> bool {
         match header & 0x1f {
             6 => {
                 // ue(v): the code for 0 is one bit 1.
-                let first = recovery_point(rest).and_then(|point| point.first());
-                gradual |= first.is_some_and(|byte| byte & 0x80 == 0);
+                gradual |= recovery_point(rest).is_some_and(|first| first & 0x80 == 0);
                 false
             }
             5 => {
@@ -67,10 +66,10 @@ pub(crate) fn recovers_gradually(codec: &str, data: &[u8]) -> bool {
             kind => matches!(kind, 1 | 2),
         }
     };
-    if data.starts_with(&[0, 0, 1]) || data.starts_with(&[0, 0, 0, 1]) {
-        each_annex_b(data, &mut visit);
-    } else {
+    if length_prefixed {
         each_prefixed(data, &mut visit);
+    } else {
+        each_annex_b(data, &mut visit);
     }
     gradual
 }
@@ -136,32 +135,39 @@ pub(crate) fn parameter_sets(codec: &str, data: &[u8]) -> Option<Vec<u8>> {
     needed.iter().all(|kind| found.contains(kind)).then_some(sets)
 }
 
-fn has_recovery_point(sei: &[u8]) -> bool {
-    recovery_point(sei).is_some()
-}
-
-/// The recovery point in an SEI and what follows it (payload type 6, H.264 annex D.1). Type and
-/// size are sums of bytes up to the first that is not 255.
-fn recovery_point(mut sei: &[u8]) -> Option<&[u8]> {
-    fn number(sei: &mut &[u8]) -> Option<usize> {
+/// The first byte of the recovery point in an SEI (payload type 6, H.264 annex D.1). Type and size are
+/// sums of bytes up to the first that is not 255.
+fn recovery_point(sei: &[u8]) -> Option<u8> {
+    fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<usize> {
         let mut sum = 0;
         loop {
-            let (&byte, rest) = sei.split_first()?;
-            *sei = rest;
+            let byte = bytes.next()?;
             sum += usize::from(byte);
             if byte != 255 {
                 return Some(sum);
             }
         }
     }
-    while sei.len() > 2 {
-        let (kind, size) = (number(&mut sei)?, number(&mut sei)?);
+    let mut bytes = payload(sei);
+    loop {
+        let (kind, size) = (number(&mut bytes)?, number(&mut bytes)?);
         if kind == 6 {
-            return Some(sei);
+            return bytes.next();
         }
-        sei = sei.get(size..).unwrap_or_default();
+        bytes.by_ref().take(size).for_each(drop);
     }
-    None
+}
+
+/// The bytes of a NAL unit up to the next start code, which ends it, and without those that only keep start
+/// codes apart (H.264 7.3.1): what stands behind an SEI is a slice, and may look like anything.
+fn payload(unit: &[u8]) -> impl Iterator<Item = u8> {
+    let end = unit.windows(3).position(|next| next[..2] == [0, 0] && next[2] <= 1);
+    let mut zeros = 0;
+    unit[..end.unwrap_or(unit.len())].iter().copied().filter(move |&byte| {
+        let kept = byte != 3 || zeros < 2;
+        zeros = if byte == 0 { zeros + 1 } else { 0 };
+        kept
+    })
 }
 
 /// Calls `visit` with each NAL unit after a start code until it returns true. The slice runs to
@@ -219,6 +225,21 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_behind_an_sei_is_none_of_it() {
+        let timing = [6, 1, 1, 0x32, 0x80];
+        let slice = [&[0x41, 0x9a, 7][..], &[9; 0x41], &[6, 1, 0x80, 0x80]].concat();
+        // 65 bytes on, by what would be the size of a message of type 1.
+        assert!(!is_keyframe("h264", &annex_b(&[&timing, &slice]), false));
+        assert!(!recovers_gradually("h264", &annex_b(&[&timing, &slice]), false));
+        let short = [&[0, 0, 1][..], &timing, &[0, 0, 1], &slice].concat();
+        assert!(!is_keyframe("h264", &short, false));
+        // A byte that keeps start codes apart counts for no size.
+        let apart = [6, 5, 4, 0, 0, 3, 0, 9, 6, 1, 0x80, 0x80];
+        assert!(is_keyframe("h264", &annex_b(&[&apart, &slice]), false));
+        assert!(!is_keyframe("h264", &annex_b(&[&[6, 5, 9, 0, 0, 3, 0, 6, 1], &slice]), false));
+    }
+
+    #[test]
     fn h264_with_lengths() {
         let data = [0, 0, 0, 2, 0x67, 1, 0, 0, 0, 3, 0x65, 1, 2];
         assert!(is_keyframe("h264", &data, true));
@@ -269,12 +290,19 @@ mod tests {
     fn a_refresh_is_told_from_a_key_frame() {
         let slice = [0x41, 0x9a, 2];
         let point = |count: u8| annex_b(&[&[0x67, 66, 0, 30], &[0x06, 6, 1, count, 0x80], &slice]);
-        assert!(!recovers_gradually("h264", &point(0x80)), "0 pictures, as open GOPs have it");
-        assert!(recovers_gradually("h264", &point(0x08)));
-        assert!(!recovers_gradually("h265", &point(0x08)));
+        assert!(
+            !recovers_gradually("h264", &point(0x80), false),
+            "0 pictures, as open GOPs have it"
+        );
+        assert!(recovers_gradually("h264", &point(0x08), false));
+        assert!(!recovers_gradually("h265", &point(0x08), false));
         let idr = annex_b(&[&[0x06, 6, 1, 0x08, 0x80], &[0x65, 0x88, 2]]);
-        assert!(!recovers_gradually("h264", &idr));
-        assert!(recovers_gradually("h264", &[0, 0, 0, 4, 6, 6, 1, 8, 0, 0, 0, 2, 0x41, 1]));
+        assert!(!recovers_gradually("h264", &idr, false));
+        let prefixed = [0, 0, 0, 4, 6, 6, 1, 8, 0, 0, 0, 2, 0x41, 1];
+        assert!(recovers_gradually("h264", &prefixed, true));
+        // A length that looks like a start code.
+        let long = [&[0, 0, 1, 7, 6, 5, 255, 0][..], &[7; 255], &[6, 1, 8, 0x80], &prefixed[8..]];
+        assert!(recovers_gradually("h264", &long.concat(), true));
     }
 
     #[test]
