@@ -22,6 +22,8 @@ const FRESH: i64 = 2000;
 #[derive(Debug)]
 pub(super) struct OpenDay {
     day: Day,
+    /// Which of its segments are the last line of their file.
+    last: Vec<usize>,
     /// The segments of its folder that the ledger may name.
     there: HashSet<String>,
     /// As [`Stamp::changed`] when these were looked at.
@@ -36,7 +38,7 @@ impl OpenDay {
     pub fn read(root: &Path, id: &DayId) -> io::Result<Self> {
         let changed = stamp_of(root, id).changed;
         let day = Day::read(root, id)?;
-        Ok(Self { there: files(root, id)?, day, changed })
+        Ok(Self { there: files(root, id)?, last: last_lines(&day), day, changed })
     }
 
     /// Takes in what changed since.
@@ -58,14 +60,16 @@ impl OpenDay {
     /// # Errors
     /// Where it can't be read.
     pub fn catch_up(&mut self, root: &Path) -> io::Result<()> {
-        self.day.catch_up(root).map(drop)
+        if self.day.catch_up(root)? {
+            self.last = last_lines(&self.day);
+        }
+        Ok(())
     }
 
     /// Its closed segments that are there, by the last line of each.
     fn here(&self) -> impl Iterator<Item = &RecordedSegment> {
-        let here = self.day.segments.iter().filter(|it| self.there.contains(&it.segment.file));
-        let last: HashMap<&str, _> = here.map(|it| (&*it.segment.file, it)).collect();
-        last.into_values()
+        let last = self.last.iter().map(|at| &self.day.segments[*at]);
+        last.filter(|it| self.there.contains(&it.segment.file))
     }
 
     /// What it comes to.
@@ -117,6 +121,12 @@ impl OpenDay {
     pub fn gone(&mut self, file: &str) {
         self.there.remove(file);
     }
+}
+
+fn last_lines(day: &Day) -> Vec<usize> {
+    let lines = day.segments.iter().zip(0..);
+    let last: HashMap<&str, usize> = lines.map(|(it, at)| (&*it.segment.file, at)).collect();
+    last.into_values().collect()
 }
 
 /// When a segment ends, ms since 1970.

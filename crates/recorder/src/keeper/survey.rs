@@ -18,8 +18,9 @@ use crate::ledger::day::DayId;
 use crate::ledger::folders::{camera_folders, day_folders};
 use crate::paths::{self, FileName};
 
-/// Segments of opened days that are held, some 700 bytes each.
-const HELD: usize = 20_000;
+/// Segments of opened days that are held, some kilobyte each with the order in which they go. Of more cameras
+/// than have room their days are read again by turns.
+const HELD: usize = 8_000;
 
 impl<D: Disk> Retention<D> {
     /// Looks which days there are, and which disks.

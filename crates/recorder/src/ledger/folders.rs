@@ -5,10 +5,9 @@
 
 use std::fs::{self, DirEntry};
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::civil;
-use walkdir::WalkDir;
 
 use crate::error::Error;
 use crate::paths::{self, FileName};
@@ -92,38 +91,59 @@ pub fn days(root: &Path, folder: &str) -> io::Result<Vec<civil::Date>> {
     }
 }
 
-/// The same as they are found, with links followed or not, and what can't be read in its place.
+/// The same, with links followed or not, and what can't be read in its place. The days' own folders are
+/// not looked into: each has some thousand files, and a start looks at hundreds.
 pub(crate) fn day_folders(
     root: &Path,
     folder: &str,
     links: bool,
 ) -> impl Iterator<Item = io::Result<civil::Date>> {
     let camera = root.join(folder);
-    let tree = WalkDir::new(&camera).max_depth(3).follow_links(links).sort_by_file_name();
-    tree.into_iter().filter_entry(is_ours).filter_map(move |found| match found {
-        Ok(found) if found.depth() == 3 => {
-            date_of(found.path().strip_prefix(&camera).ok()?).map(Ok)
-        }
-        Ok(_) => None,
-        Err(error) => {
-            let (path, depth) = (error.path().unwrap_or(&camera).to_owned(), error.depth());
-            let error = error.into_io_error().unwrap_or_else(|| ErrorKind::Other.into());
-            // Retention took the folder away just now.
-            let gone = depth > 0 && error.kind() == ErrorKind::NotFound;
-            (!gone).then(|| Err(naming(&path, error)))
-        }
+    let mut found = Vec::new();
+    find_numbered(&camera, &[4, 2, 2], links, &mut found);
+    found.into_iter().filter_map(move |path| match path {
+        Ok(path) => date_of(path.strip_prefix(&camera).ok()?).map(Ok),
+        Err(error) => Some(Err(error)),
     })
 }
 
-/// Whether a camera's folder, or what is found in it, has a kind and a name that fit its depth.
-fn is_ours(found: &walkdir::DirEntry) -> bool {
-    let digits = match found.depth() {
-        0 => return true,
-        1 => 4,
-        _ => 2,
-    };
-    let name = found.file_name().as_encoded_bytes();
-    name.len() == digits && name.iter().all(u8::is_ascii_digit) && found.file_type().is_dir()
+/// Finds the folders below one, so deep as there are numbers, whose names are so many digits each; in order.
+fn find_numbered(path: &Path, digits: &[usize], links: bool, found: &mut Vec<io::Result<PathBuf>>) {
+    let Some((first, rest)) = digits.split_first() else { return found.push(Ok(path.to_owned())) };
+    match numbered_in(path, *first, links) {
+        Ok(inside) => inside.iter().for_each(|path| find_numbered(path, rest, links, found)),
+        // Retention took the folder away just now.
+        Err(error) if rest.len() < 2 && error.kind() == ErrorKind::NotFound => {}
+        Err(error) => found.push(Err(naming(path, error))),
+    }
+}
+
+/// The folders in one whose names are so many digits, sorted.
+fn numbered_in(path: &Path, digits: usize, links: bool) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        let is_ours = name.len() == digits && name.iter().all(u8::is_ascii_digit);
+        if is_ours && is_folder(&entry, links)? {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Whether it is a folder, or leads to one where `links` are followed.
+fn is_folder(entry: &DirEntry, links: bool) -> io::Result<bool> {
+    let kind = entry.file_type()?;
+    if !links || !kind.is_symlink() {
+        return Ok(kind.is_dir());
+    }
+    match fs::metadata(entry.path()) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        led => Ok(led?.is_dir()),
+    }
 }
 
 /// The day of `YYYY/MM/DD`.
