@@ -27,6 +27,8 @@ pub(crate) struct Findings {
     pub logins_renewed: u64,
     /// Whether the camera wanted the password itself, and may not have it.
     pub basic_refused: bool,
+    /// Whether there was ever anything for the client: known before the client can have it, and ask.
+    pub answers: bool,
     /// Bytes passed on to the client, and how many they were when it had its latest picture.
     pub bytes: u64,
     pub at_picture: u64,

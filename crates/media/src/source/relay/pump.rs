@@ -46,6 +46,8 @@ pub(super) struct Pump {
     exchange: Exchange,
     limits: Limits,
     findings: Arc<Mutex<Findings>>,
+    /// Whether those know that there was something for the client.
+    answers: bool,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -64,6 +66,7 @@ impl Pump {
             exchange,
             limits,
             findings,
+            answers: false,
             timer: Box::pin(tokio::time::sleep(limits.answer)),
         }
     }
@@ -99,6 +102,10 @@ impl Pump {
 
     /// Writes what can be written; whether anything was, or is no longer to be.
     fn write(&mut self, cx: &mut Context<'_>) -> Result<bool, RelayError> {
+        if !self.answers && !self.camera.from.output().is_empty() {
+            self.answers = true;
+            lock(&self.findings).answers = true;
+        }
         let down = self.client.write(cx, &mut self.camera.from);
         let up = self.camera.write(cx, &mut self.client.from);
         if down > 0 && self.client.broken.is_none() {

@@ -43,7 +43,7 @@ pub(super) fn explain(
         }
         (
             SourceError::Busy { detail, .. },
-            Findings { last_answer: Some(_), bytes: 0, retry_after: None, .. },
+            Findings { last_answer: Some(_), answers: false, retry_after: None, .. },
         ) => SourceError::Dialogue { client, detail },
         (SourceError::Busy { detail, retry_after: None }, Findings { retry_after, .. }) => {
             SourceError::Busy { detail, retry_after }
@@ -141,6 +141,6 @@ mod tests {
         let told = informed(busy(), asked.clone(), true);
         assert!(told.wants_fallback(), "{told:?}");
         // It said so itself.
-        assert_eq!(informed(busy(), Findings { bytes: 90, ..asked }, true), busy());
+        assert_eq!(informed(busy(), Findings { answers: true, ..asked }, true), busy());
     }
 }
