@@ -110,27 +110,30 @@ pub(crate) fn day_folders(
 /// Finds the folders below one, so deep as there are numbers, whose names are so many digits each; in order.
 fn find_numbered(path: &Path, digits: &[usize], links: bool, found: &mut Vec<io::Result<PathBuf>>) {
     let Some((first, rest)) = digits.split_first() else { return found.push(Ok(path.to_owned())) };
-    match numbered_in(path, *first, links) {
-        Ok(inside) => inside.iter().for_each(|path| find_numbered(path, rest, links, found)),
+    let inside = match numbered_in(path, *first) {
+        Ok(inside) => inside,
         // Retention took the folder away just now.
-        Err(error) if rest.len() < 2 && error.kind() == ErrorKind::NotFound => {}
-        Err(error) => found.push(Err(naming(path, error))),
+        Err(error) if rest.len() < 2 && error.kind() == ErrorKind::NotFound => return,
+        Err(error) => return found.push(Err(naming(path, error))),
+    };
+    for entry in inside {
+        let path = entry.path();
+        match is_folder(&entry, links) {
+            Ok(true) => find_numbered(&path, rest, links, found),
+            Ok(false) => {}
+            Err(error) => found.push(Err(naming(&path, error))),
+        }
     }
 }
 
-/// The folders in one whose names are so many digits, sorted.
-fn numbered_in(path: &Path, digits: usize, links: bool) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
+/// What is in a folder under names of so many digits, sorted.
+fn numbered_in(path: &Path, digits: usize) -> io::Result<Vec<DirEntry>> {
+    let mut found = fs::read_dir(path)?.collect::<io::Result<Vec<_>>>()?;
+    found.retain(|entry| {
         let name = entry.file_name();
-        let name = name.as_encoded_bytes();
-        let is_ours = name.len() == digits && name.iter().all(u8::is_ascii_digit);
-        if is_ours && is_folder(&entry, links)? {
-            found.push(entry.path());
-        }
-    }
-    found.sort();
+        name.len() == digits && name.as_encoded_bytes().iter().all(u8::is_ascii_digit)
+    });
+    found.sort_by_key(DirEntry::file_name);
     Ok(found)
 }
 
@@ -204,5 +207,37 @@ mod tests {
         let found: Vec<_> =
             days(dir.path(), "gate").unwrap().iter().map(|d| d.to_string()).collect();
         assert_eq!(found, ["2025-12-31", "2026-11-03", "2026-11-22"]);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_looked_at_leaves_the_other_days() {
+        let dir = tempfile::tempdir().unwrap();
+        let gate = dir.path().join("gate");
+        for day in ["2025/12/31", "2026/11/22", "2027/01/01"] {
+            fs::create_dir_all(gate.join(day)).unwrap();
+        }
+        std::os::unix::fs::symlink("2024", gate.join("2024")).unwrap();
+        std::os::unix::fs::symlink("12", gate.join("2026/12")).unwrap();
+        std::os::unix::fs::symlink("nowhere", gate.join("2026/10")).unwrap();
+        let seen = |links| -> Vec<_> {
+            let said = day_folders(dir.path(), "gate", links);
+            said.map(|day| day.map_or_else(|error| error.to_string(), |day| day.to_string()))
+                .collect()
+        };
+        let days = ["2025-12-31", "2026-11-22", "2027-01-01"];
+        assert_eq!(seen(false), days, "links are not looked through");
+        let seen = seen(true);
+        assert!(seen[0].contains("gate/2024: ") && seen[3].contains("gate/2026/12: "), "{seen:?}");
+        assert_eq!([&seen[1], &seen[2], &seen[4]], days);
+        assert!(self::days(dir.path(), "gate").is_err(), "not all are known");
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_a_camera_folder_is_not_a_camera_without_days() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("gate"), "").unwrap();
+        assert_eq!(days(dir.path(), "gate").unwrap_err().kind(), ErrorKind::NotADirectory);
+        assert_eq!(days(dir.path(), "yard").unwrap(), []);
+        assert!(days(&dir.path().join("none"), "gate").is_err());
     }
 }
