@@ -46,8 +46,6 @@ pub(super) struct Pump {
     exchange: Exchange,
     limits: Limits,
     findings: Arc<Mutex<Findings>>,
-    /// Whether those know that there was something for the client.
-    answers: bool,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -66,7 +64,6 @@ impl Pump {
             exchange,
             limits,
             findings,
-            answers: false,
             timer: Box::pin(tokio::time::sleep(limits.answer)),
         }
     }
@@ -102,8 +99,7 @@ impl Pump {
 
     /// Writes what can be written; whether anything was, or is no longer to be.
     fn write(&mut self, cx: &mut Context<'_>) -> Result<bool, RelayError> {
-        if !self.answers && !self.camera.from.output().is_empty() {
-            self.answers = true;
+        if !self.camera.from.output().is_empty() {
             lock(&self.findings).answers = true;
         }
         let down = self.client.write(cx, &mut self.camera.from);
