@@ -28,3 +28,4 @@ mod restart;
 mod retention;
 mod slow_disk;
 mod strace;
+mod verify;

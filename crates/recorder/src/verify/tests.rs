@@ -448,3 +448,17 @@ fn every_byte_that_is_read_is_told_to_the_pace_in_small_pieces() {
     assert!(pace.1 >= 9, "{} pieces", pace.1);
     assert_eq!(hash, blake3::hash(&vec![0; 10_000_000]));
 }
+
+#[test]
+fn beside_a_camwall_that_records_no_more_is_read_than_the_rate() {
+    let mut archive = SimulatedRecorder::new();
+    let path = archive.closed(SECOND);
+    let bytes = 20_000_000;
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(bytes).unwrap();
+    let lock = File::create(archive.root().join(paths::LOCK)).unwrap();
+    lock.try_lock().unwrap();
+    let begun = Instant::now();
+    assert_one(&verify_as(&archive, true), "gate_", "20000000");
+    let least = Duration::from_secs(bytes) / pace::RATE - TENTH;
+    assert!(begun.elapsed() >= least, "{:?} for {bytes} bytes", begun.elapsed());
+}
