@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::rig::{Rig, SHORT, fails, recorded};
+use super::rig::{Rig, SHORT, fails, recorded, wait_lines};
 use testkit::access_units::{Clip, assert_run, sent};
 use testkit::archive::Archive;
 use testkit::window::session::WindowSession;
@@ -78,21 +78,33 @@ fn a_start_after_a_proper_end_says_so() {
 
 #[test]
 fn what_a_key_began_goes_on_after_a_kill_although_the_wall_file_has_nothing_about_recording() {
-    let _turn = half_turn();
-    let server = Camsim::start(&["--cameras", "1"]);
-    let wall = WallFile::new(&[("cam1", format!("main: {:?}", server.url("cam1/sub")))], "");
-    let archive = Archive::at(wall.file("recordings"));
-    let mut session = WindowSession::open_with(wall, &["--size", "640x360"], false);
-    session.keys(&["r"]);
-    session.camwall.wait_for("recorded", SOON, |line| recorded(line, "cam1"));
-    session.camwall.wait_that("a file is open", SOON, || archive.growing("cam1").is_some());
-    session.camwall.kill();
-    let left = archive.parts();
-    assert_eq!(left.len(), 1, "{left:?}");
-    let mut camwall = Run::offscreen_of("320x180", &session.wall).start();
-    camwall.wait_for("it goes on", SOON, |line| recorded(line, "cam1"));
-    camwall.wait_that("it is finished", SOON, || !left[0].exists());
-    assert_eq!(camwall.terminate().code, Some(0));
-    archive.assert_sound(&["cam1"]);
-    assert_eq!(archive.camera("cam1").causes(), ["program_killed"]);
+    // Its disk is mounted before the next start, or after it.
+    for late in [false, true] {
+        let _turn = half_turn();
+        let server = Camsim::start(&["--cameras", "1"]);
+        let wall = WallFile::new(&[("cam1", format!("main: {:?}", server.url("cam1/sub")))], "");
+        let archive = Archive::at(wall.file("recordings"));
+        let mut session = WindowSession::open_with(wall, &["--size", "640x360"], false);
+        session.keys(&["r"]);
+        session.camwall.wait_for("recorded", SOON, |line| recorded(line, "cam1"));
+        session.camwall.wait_that("a file is open", SOON, || archive.growing("cam1").is_some());
+        session.camwall.kill();
+        let left = archive.parts();
+        assert_eq!(left.len(), 1, "{left:?}");
+        let (root, aside) = (archive.root(), session.wall.file("aside"));
+        if late {
+            std::fs::rename(root, &aside).expect("renamed");
+        }
+        let mut camwall = Run::offscreen_of("320x180", &session.wall).start();
+        if late {
+            wait_lines(&mut camwall, 3);
+            assert!(!root.exists(), "nothing is made where nothing is recorded");
+            std::fs::rename(&aside, root).expect("renamed");
+        }
+        camwall.wait_for("it goes on", SOON, |line| recorded(line, "cam1"));
+        camwall.wait_that("it is finished", SOON, || !left[0].exists());
+        assert_eq!(camwall.terminate().code, Some(0));
+        archive.assert_sound(&["cam1"]);
+        assert_eq!(archive.camera("cam1").causes(), ["program_killed"]);
+    }
 }

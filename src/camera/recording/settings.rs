@@ -97,10 +97,8 @@ fn container(asked: config::Container) -> Container {
 
 /// What the recorder of a camera is opened with.
 pub(super) fn spec(camera: &Camera, file: &WallFile, root: &Path) -> RecorderSpec {
-    // Where it was recorded before, a kill may have interrupted that.
-    let was_recorded = || root.join(config::folder_of(&camera.id)).is_dir();
-    let asked = file.wall.recording.is_some() || camera.config.record != Record::Never;
-    RecorderSpec { eager: asked || was_recorded(), ..described(camera, file, root) }
+    let eager = file.wall.recording.is_some() || camera.config.record != Record::Never;
+    RecorderSpec { eager, ..described(camera, file, root) }
 }
 
 /// The same for one that is open.

@@ -18,6 +18,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use self::status::PublishedStatus;
 use self::worker::Worker;
 use crate::RecorderStatus;
+use crate::backoff::Backoff;
 use crate::events::{Note, RecorderHandler};
 use crate::keeper::storage::Storage;
 use crate::reader::LiveEnd;
@@ -40,7 +41,7 @@ pub struct RecorderSpec {
     /// bytes as well.
     pub keep: Keep,
     /// Whether to open the folder at once and finish what an earlier run left there, rather than
-    /// when something is to be recorded.
+    /// when something is to be recorded, or when it is seen that the camera was recorded.
     pub eager: bool,
 }
 
@@ -98,6 +99,7 @@ impl Recorder {
             commands: received,
             waiting: VecDeque::new(),
             wish: None,
+            look: Backoff::new(Instant::now()),
             notes: send_notes,
             status: status.clone(),
             live: live.clone(),

@@ -70,17 +70,21 @@ impl Rig {
 /// A recorder of a camera, and the storage of its folder.
 fn open(id: &str, root: &Path, handler: RecorderHandler) -> (Recorder, Arc<Storage>) {
     camwall_media::init();
+    let storage = storage_of(id, root);
+    let recorder = Recorder::open(None, spec(id, root), storage.clone(), handler).unwrap();
+    (recorder, storage)
+}
+
+fn storage_of(id: &str, root: &Path) -> Arc<Storage> {
     let limits = RetentionLimits { age: None, total: None, per_camera: None, free: 0 };
-    let storage = Storage::new(StorageSpec {
+    Storage::new(StorageSpec {
         root: root.to_owned(),
         must_exist: false,
         limits,
         known: vec![id.to_owned()],
         handler: Arc::new(|_| {}),
         clock: || Some(true),
-    });
-    let recorder = Recorder::open(None, spec(id, root), storage.clone(), handler).unwrap();
-    (recorder, storage)
+    })
 }
 
 fn spec(id: &str, root: &Path) -> RecorderSpec {
@@ -199,6 +203,33 @@ fn what_is_on_its_way_when_the_program_ends_is_recorded_and_a_camera_that_never_
         rig.picture();
     }
     rig.storage.close();
+}
+
+#[test]
+fn what_a_kill_left_is_taken_up_though_nobody_asks_for_it_and_its_disk_is_mounted_later() {
+    let mut killed = SimulatedRecorder::new();
+    killed.record(Duration::from_secs(2));
+    killed.kill();
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path().join("recordings");
+    let storage = storage_of(GATE, &root);
+    let spec = RecorderSpec { eager: false, ..spec(GATE, &root) };
+    let recorder = Recorder::open(None, spec, storage.clone(), Arc::new(|_| {})).unwrap();
+    let told = Instant::now();
+    assert!(recorder.protect());
+    while recorder.note().is_none() {
+        assert!(told.elapsed() < SOON, "it does not answer");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // It has looked for the folder.
+    assert!(!root.exists(), "nothing is made for a camera that is not recorded");
+    std::os::unix::fs::symlink(killed.root(), &root).unwrap();
+    while recorder.status().interrupted.is_none() {
+        assert!(told.elapsed() < SOON, "it is never taken up");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(recorder.close(Instant::now() + SOON));
+    storage.close();
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! Policies:
 //! - it sleeps until something is to be done: it is rung for, or a time comes that its rules know
-//!   beforehand; a recorder that is off sleeps for ever;
+//!   beforehand; a recorder that is off sleeps for ever, but for a look each minute whether there is a folder
+//!   of the camera's, where none was yet: its disk may be mounted late, and a kill have interrupted it;
 //! - it says when it goes to work and when that is done; where it does not come back from the disk, REC
 //!   is no longer lit;
 //! - a panic costs the file its trailer, which is repaired, and no more; one that comes again and again
@@ -21,12 +22,14 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
 use super::snapshot::SnapshotTaker;
 use super::status::PublishedStatus;
 use super::{Command, RecorderSpec};
+use crate::backoff::Backoff;
 use crate::clock::WallClock;
 use crate::events::{Note, RecorderEvent, RecorderHandler};
 use crate::keeper::storage::{Storage, StorageShared};
 use crate::reader::live::{LiveEnd, LiveWriter};
 use crate::writer::packet_reader::PacketReader;
 use crate::writer::rules::Intent;
+use crate::writer::segment::SegmentSettings;
 use crate::writer::state::{Event, Writer};
 use crate::{Cause, RecorderStatus};
 use camwall_media::BestEffort;
@@ -57,6 +60,8 @@ pub(super) struct Worker {
     pub waiting: VecDeque<Command>,
     /// What was wished last.
     pub wish: Option<(Intent, Option<Instant>)>,
+    /// When it is looked next whether the camera was ever recorded, while nobody opened the folder.
+    pub look: Backoff,
     pub notes: Sender<Note>,
     pub status: Arc<Mutex<PublishedStatus>>,
     pub live: LiveEnd,
@@ -127,13 +132,12 @@ impl Worker {
         let mut snapshots =
             SnapshotTaker::new(system, self.spec.settings.clone(), self.handler.clone());
         self.lock().busy(Instant::now());
-        if self.spec.eager {
-            self.step(writer, Event::Open);
-        }
+        self.look_for_folder(writer);
         if let Some((intent, not_before)) = self.wish {
             self.step(writer, Event::Intend(intent, not_before));
         }
         loop {
+            self.look_for_folder(writer);
             self.step(writer, Event::Read);
             self.step(writer, Event::Tick);
             let now = Instant::now();
@@ -172,6 +176,20 @@ impl Worker {
         self.publish(writer.status(&WallClock::now()));
     }
 
+    /// Opens the folder, if nobody did yet, where that is asked for or the camera was recorded before.
+    fn look_for_folder(&mut self, writer: &mut Writer<System>) {
+        let now = Instant::now();
+        if writer.is_opened() || now < self.look.at {
+            return;
+        }
+        let SegmentSettings { root, folder, .. } = &self.spec.settings;
+        if self.spec.eager || root.join(folder).is_dir() {
+            self.step(writer, Event::Open);
+        } else {
+            self.look.failed(now);
+        }
+    }
+
     /// Keeps what a writer that begins anew after a panic must know.
     fn remember(&mut self, event: &Event) {
         match event {
@@ -201,7 +219,9 @@ impl Worker {
     fn sleep(&self, writer: &Writer<System>, snapshots: &SnapshotTaker<System>) -> Option<Command> {
         let (nothing, no_note) = (never(), never());
         let now = Instant::now();
-        let due = writer.next_due(now).into_iter().chain(snapshots.next_due(now)).min();
+        let look = (!writer.is_opened()).then_some(self.look.at);
+        let dues = writer.next_due(now).into_iter().chain(snapshots.next_due(now));
+        let due = dues.chain(look).min();
         // The longest there is, is for ever.
         let time = due.map_or(Duration::MAX, |due| due.saturating_duration_since(now));
         select! {

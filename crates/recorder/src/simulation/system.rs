@@ -234,6 +234,10 @@ impl RecorderSystem for SimulatedSystem {
         WallClock::simulated(world.now(), world.wall())
     }
 
+    fn settled(&self) -> bool {
+        self.world().looked
+    }
+
     fn ready(&self, folder: &str) -> Result<(), Cause> {
         let world = self.world();
         let barred = world.barred.get(folder).map_or(Ok(()), |cause| Err(*cause));

@@ -93,6 +93,8 @@ pub struct World {
     wall: Timestamp,
     /// Whether the storage is ready.
     pub ready: Result<(), Cause>,
+    /// Whether its first look at the folder is over.
+    pub looked: bool,
     /// How the disk fails, where it does.
     pub fault: Option<DiskFault>,
     /// How long each operation takes, but for a look.
@@ -146,6 +148,7 @@ impl World {
             now,
             wall,
             ready: Ok(()),
+            looked: true,
             fault: None,
             slowness: Duration::ZERO,
             life: None,

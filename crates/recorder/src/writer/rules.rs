@@ -118,6 +118,14 @@ impl Rules {
         self.intent == Some(Intent::On)
     }
 
+    /// Why it is not to be recorded, where somebody said so.
+    pub fn off(&self) -> Option<Cause> {
+        match self.intent {
+            Some(Intent::Off(cause)) => Some(cause),
+            _ => None,
+        }
+    }
+
     /// A wish at `now`; whether it is another than before. What is wished anew is tried at once.
     pub fn intend(&mut self, intent: Intent, now: Instant) -> bool {
         let other = self.intent.replace(intent) != Some(intent);

@@ -235,6 +235,11 @@ impl<S: RecorderSystem> Writer<S> {
         self.tell_released();
     }
 
+    /// Whether the folder was opened, whatever is found there.
+    pub fn is_opened(&self) -> bool {
+        self.opened.is_some()
+    }
+
     /// Whether a file is open.
     pub fn is_recording(&self) -> bool {
         self.segment.is_some()

@@ -26,6 +26,7 @@ use crate::paths::part_of;
 use crate::repair::is_bare;
 use crate::system::RecorderSystem;
 use crate::writer::packet_reader::PacketReader;
+use crate::writer::rules::due::LOOK;
 use crate::writer::segment::SegmentSettings;
 use camwall_media::BestEffort;
 
@@ -70,9 +71,15 @@ impl<S: RecorderSystem> Writer<S> {
         (patient && !self.system.settled()).then(|| now + SOON)
     }
 
-    /// Tries again to take up what was left, where the folder was not ours at once.
+    /// Tries again to take up what was left, for as long as the folder is not ours: its disk may be mounted
+    /// hours later.
     pub(super) fn resume_again(&mut self, now: Instant) {
-        self.resume_at = if self.resume() { None } else { self.settled_at(now) };
+        let again = self.settled_at(now).unwrap_or(now + LOOK);
+        self.resume_at = (!self.resume()).then_some(again);
+        if let Some(cause) = self.rules.off().filter(|_| self.resumed) {
+            // That was wished before anybody knew of a gap.
+            self.timeline.not_wanted(cause, &self.system.now());
+        }
     }
 
     /// Takes up what an earlier run left, once the folder is ours; true if that is done.

@@ -2,6 +2,7 @@
 
 mod failures;
 mod random;
+mod resume;
 mod rules;
 mod second;
 mod spans;
