@@ -96,8 +96,8 @@ pub struct RecorderStatus {
     /// Whether a span is open that is protected from retention: all that is recorded, up to the next
     /// press of the key.
     pub kept: bool,
-    /// When an earlier run of the program was killed that was recording it: up to when it is recorded. Known
-    /// a moment after the start.
+    /// When an earlier run of the program was killed that was to record it: up to when it is recorded. Known
+    /// a moment after the start, or when the folder is there.
     pub interrupted: Option<Timestamp>,
     /// What is to be said of the archive beside.
     pub doubts: Doubts,

@@ -91,7 +91,7 @@ pub struct Writer<S: RecorderSystem> {
     /// When it is tried again to take up what earlier runs left, and whether that is done.
     resume_at: Option<Instant>,
     resumed: bool,
-    /// When an earlier run was killed that was recording it.
+    /// When an earlier run was killed that was to record it.
     interrupted: Option<Timestamp>,
     segment: Option<SegmentWriter<S::Disk>>,
     /// The one before it, for the protect key.

@@ -198,14 +198,14 @@ impl<S: RecorderSystem> Writer<S> {
     }
 }
 
-/// Up to when the camera was recorded by a run of the program that was killed; before its newest file
-/// is mended, that is when it was written last.
+/// Up to when the camera was recorded by a run of the program that was to record it until it was killed; before
+/// its newest file is mended, that is when it was written last. Nothing may have come in the end: whoever is
+/// killed while the camera is away, or the disk, was to record it all the same.
 fn interrupted(left: &LastState, now: Timestamp) -> Option<Timestamp> {
     let last = left.open.last().map(|(path, start)| {
         written(&paths::whole_of(path)).map_or(*start, |at| at.min(now).max(*start))
     });
-    let killed = left.cause == Cause::ProgramKilled;
-    killed.then(|| last.map_or(left.until, |last| last.max(left.until)))
+    (!left.cause.is_intended()).then(|| last.map_or(left.until, |last| last.max(left.until)))
 }
 
 /// When a file was written last, by the clock of then: the `.part`, or the whole one where that is there

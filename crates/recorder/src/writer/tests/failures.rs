@@ -137,7 +137,7 @@ fn a_kill_in_a_gap_keeps_its_cause() {
     gate.kill();
     gate.pass(5 * SECOND);
     gate.record(5 * SECOND);
-    assert!(!gate.was_interrupted(), "nothing was being recorded");
+    assert!(gate.was_interrupted(), "it was wanted until then");
     gate.finish();
     let history = sound(&gate);
     assert_eq!(gaps(&history), [(Cause::CameraOffline, 10.0)]);

@@ -63,3 +63,40 @@ fn what_was_left_is_taken_up_as_soon_as_the_first_look_at_the_folder_is_over() {
     gate.run(SECOND / 10);
     assert!(gate.was_interrupted());
 }
+
+#[test]
+fn a_kill_while_nothing_comes_interrupts_a_recording_too() {
+    for cause in [Cause::CameraOffline, Cause::LoginRefused, Cause::NoFolder, Cause::DiskFull] {
+        let mut gate = SimulatedRecorder::new();
+        gate.record(10 * SECOND);
+        gate.interrupt(cause, 10 * SECOND);
+        gate.cut_power();
+        gate.world().ready = Ok(());
+        // The camera does not come, and the power goes a second time.
+        gate.camera.disconnect(ConnectionState::Offline);
+        for _ in 0..2 {
+            gate.pass(5 * SECOND);
+            gate.run(6 * SECOND);
+            assert!(gate.was_interrupted(), "{cause:?}");
+            gate.cut_power();
+        }
+        gate.record(5 * SECOND);
+        gate.finish();
+        sound(&gate);
+    }
+}
+
+#[test]
+fn what_was_ended_was_not_interrupted_though_nothing_came_then() {
+    for (ended, cause) in [(true, Cause::CameraOffline), (false, Cause::StoppedByHand)] {
+        let mut gate = SimulatedRecorder::new();
+        gate.record(10 * SECOND);
+        gate.interrupt(cause, 10 * SECOND);
+        if ended {
+            gate.finish();
+        }
+        gate.cut_power();
+        gate.run(5 * SECOND);
+        assert!(!gate.was_interrupted(), "{cause:?}");
+    }
+}
