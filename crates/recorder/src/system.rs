@@ -50,8 +50,8 @@ pub(crate) trait RecorderSystem {
             self.no_space(if there { &folder } else { root });
         }
     }
-    /// What was written in the camera's folder reached the disk: it has room.
-    fn wrote(&self, _folder: &str) {}
+    /// So many bytes in the camera's folder reached the disk: it has room.
+    fn wrote(&self, _folder: &str, _bytes: u64) {}
     /// Hands a file over to be finished; false where too many wait already.
     fn mend(&self, job: MendJob) -> bool;
     /// The next answer to what was handed over of this folder.

@@ -201,9 +201,12 @@ impl<D: Disk> Retention<D> {
         }
     }
 
-    /// What was written in the camera's folder reached the disk.
-    pub fn wrote(&mut self, folder: &str) {
-        self.rooms.values_mut().for_each(|room| room.wrote(folder));
+    /// So many bytes in the camera's folder reached the disk.
+    pub fn wrote(&mut self, folder: &str, bytes: u64) {
+        let (home, now) = (self.days.home_of(folder), (self.clock)().instant);
+        for (device, room) in &mut self.rooms {
+            room.wrote(folder, if home == Some(*device) { bytes } else { 0 }, now);
+        }
     }
 
     fn waits_for_writes(&self) -> bool {

@@ -4,8 +4,9 @@
 //! disk, and says in the log what an operator has to do something about. Policies:
 //! - below the floor of free space the oldest go and recording goes on; below the hard floor nothing is
 //!   recorded, until there is a little more than that;
-//! - a write that failed although there is room met a quota: one segment goes; where three went for a
-//!   camera and its writes still fail, removing does not help it, and none goes for it any more;
+//! - a write that failed although there is room met a quota: one segment goes; where three went and
+//!   writes still fail, whosever they are, removing does not help, and none goes for any of them until one
+//!   of them writes well again: for a while, or while as much is written as half of what went;
 //! - room that a removal does not bring at once is waited for before the next segment is removed;
 //! - files that can't be made because the file system has no number left for them (inodes) are not want
 //!   of bytes: one segment goes at each look until there are some again, but where three went and there are
@@ -36,7 +37,8 @@ const FEW_FILES: u64 = 16;
 const FILES: u64 = 64;
 /// Removals after which writes that still fail show that removing does not help.
 const VAIN: u8 = 3;
-/// How long nothing is recorded to a disk that removing does not help, before it is tried again.
+/// How long a camera that removing does not help is not recorded, before it is tried again; how long its
+/// writes go well until it counts as helped.
 const REFUSED: Duration = Duration::from_secs(30);
 
 /// What is to be removed from a disk.
@@ -48,7 +50,7 @@ pub(super) struct Demand {
     pub wanted: u64,
     /// Whether a write failed.
     asked: bool,
-    /// For whom it is removed although there may be room: whose writes failed after the last removal.
+    /// For whom it is removed although there is room: whose writes failed after the last removal.
     urgent: Vec<Arc<str>>,
 }
 
@@ -57,8 +59,8 @@ pub(super) struct Demand {
 struct Plight {
     /// Whether one failed since the disk was looked at.
     asked: bool,
-    /// Removals for it since its last write that went well.
-    vain: u8,
+    /// Since when its writes go well again.
+    well: Option<Instant>,
     /// Until when it is not recorded, or was not, because removing does not help.
     refused: Option<Instant>,
 }
@@ -70,6 +72,10 @@ pub(super) struct Room {
     pub folder: PathBuf,
     /// Cameras whose writes fail for want of room.
     plights: BTreeMap<Arc<str>, Plight>,
+    /// Removals for them although there was room, since one of them was helped by that.
+    vain: u8,
+    /// Bytes that are still to be written of the half of what these brought.
+    owed: u64,
     /// How many bytes must be free before the disk counts as not full.
     full: Option<u64>,
     /// Where there are so few inodes that segments go for them: how many there were when the first of the
@@ -91,7 +97,8 @@ impl Room {
 
     /// A write of that camera failed for want of room.
     pub fn ask(&mut self, camera: &Arc<str>) {
-        self.plights.entry(camera.clone()).or_default().asked = true;
+        let plight = self.plights.entry(camera.clone()).or_default();
+        (plight.asked, plight.well) = (true, None);
     }
 
     /// Nobody is taken to ask.
@@ -99,11 +106,17 @@ impl Room {
         self.plights.values_mut().for_each(|plight| plight.asked = false);
     }
 
-    /// What was written of that camera reached the disk.
-    pub fn wrote(&mut self, camera: &str) {
-        self.plights.remove(camera);
+    /// What was written of that camera reached its disk, so many bytes of it this one.
+    pub fn wrote(&mut self, camera: &str, bytes: u64, now: Instant) {
+        self.owed = self.owed.saturating_sub(bytes);
         // Those whose folder could not be made, if there are any.
         self.plights.remove("");
+        let Some(plight) = self.plights.get_mut(camera) else { return };
+        let well = *plight.well.get_or_insert(now);
+        if self.owed == 0 || now.duration_since(well) >= REFUSED {
+            self.plights.remove(camera);
+            (self.vain, self.owed) = (0, 0);
+        }
     }
 
     /// Whether [`Room::wrote`] would be news.
@@ -129,22 +142,22 @@ impl Room {
         disk: DiskSpace,
         now: Instant,
     ) -> Option<Demand> {
-        let asking = self.plights.iter_mut().filter_map(|(camera, plight)| {
-            take(&mut plight.asked).then(|| (camera.clone(), plight.vain))
-        });
-        let asking: Vec<_> = asking.collect();
-        let asked = !asking.is_empty();
+        let asking = self.plights.iter_mut();
+        let asking = asking.filter_map(|(camera, it)| take(&mut it.asked).then_some(camera));
+        let mut urgent: Vec<_> = asking.cloned().collect();
+        let asked = !urgent.is_empty();
         let lately = self.freed.is_some_and(|at| now.duration_since(at) < AGAIN);
-        let asking = asking.into_iter().filter(|_| !lately);
-        let (vain, urgent): (Vec<_>, Vec<_>) = asking.partition(|(_, vain)| *vain >= VAIN);
-        vain.iter().for_each(|(camera, _)| self.refuse(camera, disk, now));
-        if asked && !lately && urgent.is_empty() {
+        if lately || disk.free < room_of(disk) || disk.files_free == Some(0) {
+            urgent.clear();
+        }
+        if self.vain >= VAIN && !urgent.is_empty() {
+            urgent.iter().for_each(|camera| self.refuse(camera, disk, now));
             return None;
         }
         self.count_files(disk);
         let floor = limits.free.max(self.full.unwrap_or(0));
         let for_files = self.few_files.is_some_and(|(_, gone)| gone < VAIN);
-        let room = if asked && self.few_files.is_none() { room_of(disk) } else { 0 };
+        let room = if asked { room_of(disk) } else { 0 };
         let wanted = floor.max(room);
         let missing = match wanted.saturating_sub(disk.free) {
             // No file can be made, or there is room, and yet a write failed: a quota. One at a time.
@@ -160,7 +173,6 @@ impl Room {
             self.judge(limits, disk, 0);
             return None;
         }
-        let urgent = urgent.into_iter().map(|(camera, _)| camera).collect();
         Some(Demand { missing, wanted, asked, urgent })
     }
 
@@ -177,9 +189,9 @@ impl Room {
         if removed > 0 {
             self.freed = Some(now);
             self.count_vain_files();
-            for camera in &demand.urgent {
-                let plight = self.plights.entry(camera.clone()).or_default();
-                plight.vain = plight.vain.saturating_add(1);
+            if !demand.urgent.is_empty() {
+                self.vain = self.vain.saturating_add(1);
+                self.owed = self.owed.saturating_add(removed / 2);
             }
         }
         self.count_files(disk);

@@ -79,8 +79,8 @@ impl SimulatedRecorder {
         keeper.told += closed.len();
         let retention = &mut keeper.retention;
         closed.iter().for_each(|path| retention.closed(path));
+        wrote.iter().for_each(|(folder, bytes)| retention.wrote(folder, *bytes));
         asked.iter().for_each(|path| retention.no_space(path));
-        wrote.iter().for_each(|folder| retention.wrote(folder));
         let outcome = retention.look();
         while retention.read_days(READING) {}
         let barred = retention.found.barred.clone();

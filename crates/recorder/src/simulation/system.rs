@@ -254,10 +254,10 @@ impl RecorderSystem for SimulatedSystem {
         world.asked.push(path.to_owned());
     }
 
-    fn wrote(&self, folder: &str) {
+    fn wrote(&self, folder: &str, bytes: u64) {
         let mut world = self.world();
         world.wrote += 1;
-        world.wrote_in.insert(folder.to_owned());
+        *world.wrote_in.entry(folder.to_owned()).or_default() += bytes;
     }
 
     fn mend(&self, job: MendJob) -> bool {

@@ -138,7 +138,7 @@ pub struct World {
     pub asked: Vec<PathBuf>,
     /// Whether retention is at work.
     pub(super) making_room: bool,
-    pub(super) wrote_in: BTreeSet<String>,
+    pub(super) wrote_in: BTreeMap<String, u64>,
 }
 
 impl World {
@@ -171,7 +171,7 @@ impl World {
             taken: Vec::new(),
             asked: Vec::new(),
             making_room: false,
-            wrote_in: BTreeSet::new(),
+            wrote_in: BTreeMap::new(),
         }
     }
 

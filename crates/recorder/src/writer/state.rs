@@ -215,10 +215,12 @@ impl<S: RecorderSystem> Writer<S> {
             TickAction::Flush => self.save(SegmentWriter::flush),
             TickAction::Sync => {
                 let clock = *self.rules.clock();
+                let before = self.segment.as_ref().map_or(0, SegmentWriter::synced);
                 self.save(|segment| segment.sync(&clock));
-                if self.segment.is_some() {
+                if let Some(segment) = &self.segment {
                     self.rules.on_disk = true;
-                    self.system.wrote(&self.settings.folder);
+                    let bytes = segment.synced().saturating_sub(before);
+                    self.system.wrote(&self.settings.folder, bytes);
                 }
             }
             TickAction::End(cause) => self.end(cause),

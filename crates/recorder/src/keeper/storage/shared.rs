@@ -3,7 +3,7 @@
 //! Any thread. Policy: nobody waits for the disk: what the threads find is published here, what they are told
 //! waits, bounded, and what finds no room there is found by a walk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -66,8 +66,8 @@ pub(super) struct Told {
     pub missed: bool,
     /// Where room is wanted: cameras' folders, or that of all.
     pub asked: BTreeSet<PathBuf>,
-    /// Folders in which writes go well again.
-    pub wrote: BTreeSet<String>,
+    /// Bytes that reached the disk in each folder.
+    pub wrote: BTreeMap<String, u64>,
     /// Whether an operator said that the clock is right.
     pub clock_confirmed: bool,
     /// Whether limits or cameras are others.
@@ -197,12 +197,12 @@ impl RecorderSystem for Arc<StorageShared> {
         self.change(|state| state.told.asked.insert(path.to_owned()));
     }
 
-    fn wrote(&self, folder: &str) {
+    fn wrote(&self, folder: &str, bytes: u64) {
         let mut state = self.state();
         state.wrote = Instant::now();
         if state.found.waits_for_writes {
-            state.told.wrote.insert(folder.to_owned());
-            self.changed.notify_all();
+            // For the next look, whenever that is.
+            *state.told.wrote.entry(folder.to_owned()).or_default() += bytes;
         }
     }
 

@@ -132,9 +132,8 @@ impl RetentionWorker {
     /// Takes in what was told, and looks.
     fn turn(retention: &mut Retention<RealDisk>, told: Told) -> Result<(), Cause> {
         told.closed.iter().for_each(|path| retention.closed(path));
-        // Who writes well now may have asked for room before.
+        told.wrote.iter().for_each(|(folder, bytes)| retention.wrote(folder, *bytes));
         told.asked.iter().for_each(|path| retention.no_space(path));
-        told.wrote.iter().for_each(|folder| retention.wrote(folder));
         if told.clock_confirmed {
             retention.trust.confirm();
         }

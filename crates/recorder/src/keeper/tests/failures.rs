@@ -194,12 +194,83 @@ fn three_removals_in_vain_and_no_more() {
     yard.pass_time(LATE);
     assert_eq!(retention.apply(false), Ok(()));
     assert!(retention.waits_for_writes());
-    retention.wrote("door");
+    retention.wrote("door", 1_000_000);
     assert_eq!(retention.apply(true), Err(Cause::DiskFull), "another's write says nothing");
-    retention.wrote("gate");
-    assert!(!retention.waits_for_writes());
+    retention.wrote("gate", 1);
+    assert!(!retention.waits_for_writes(), "as much was written as went");
     assert_eq!(retention.apply(true), Ok(()));
     assert_eq!(yard.removed().len(), 4);
+}
+
+#[test]
+fn cameras_that_fail_by_turns_cost_three_segments_together() {
+    let yard = Yard::new();
+    let (_, _) = (yard.hours("gate", 10), yard.hours("door", 10));
+    yard.world().size = 1_000_000;
+    let mut retention = yard.scanned(all());
+    for turn in 0..40 {
+        retention.no_space(&yard.root().join(["gate", "door"][turn % 2]));
+        retention.look().unwrap();
+        yard.pass_time(Duration::from_secs(2));
+    }
+    assert_eq!(yard.removed().len(), 3);
+    assert_eq!(retention.found.barred.len(), 2);
+}
+
+#[test]
+fn what_another_takes_as_soon_as_it_is_free_costs_three_segments() {
+    let yard = Yard::new();
+    yard.hours("gate", 10);
+    yard.world().size = 1_000_000;
+    let mut retention = yard.scanned(all());
+    for _ in 0..10 {
+        retention.apply(true).ok();
+        // The head of a file, and no more.
+        retention.wrote("gate", 1);
+        yard.pass_time(Duration::from_secs(6));
+    }
+    assert_eq!(yard.removed().len(), 3);
+}
+
+#[test]
+fn a_quota_that_recordings_alone_fill_is_recorded_in_for_ever() {
+    let yard = Yard::new();
+    let (_, _) = (yard.hours("gate", 10), yard.hours("door", 10));
+    yard.world().size = 1_000_000;
+    let mut retention = yard.scanned(all());
+    for turn in 0..10 {
+        // Whose write fails first asks; the others have room before they notice.
+        retention.no_space(&yard.root().join(["gate", "door"][turn % 2]));
+        retention.look().unwrap();
+        assert!(retention.found.barred.is_empty());
+        for _ in 0..2 {
+            retention.wrote("gate", 2);
+            retention.wrote("door", 2);
+        }
+        yard.pass_time(Duration::from_secs(6));
+    }
+    assert_eq!(yard.removed().len(), 10);
+}
+
+#[test]
+fn a_full_disk_is_cleared_for_one_camera_though_another_is_under_a_quota() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 10);
+    let other = yard.root().join("other");
+    let fill = |free: u64| File::create(&other).unwrap().set_len(1_000_000 - 100 - free).unwrap();
+    yard.world().size = 1_000_000;
+    let mut retention = yard.scanned(all());
+    fill(100_000);
+    for _ in 0..6 {
+        retention.no_space(&yard.root().join("door"));
+        retention.look().unwrap();
+        yard.pass_time(Duration::from_secs(6));
+    }
+    assert_eq!(yard.removed().len(), 3);
+    fill(0);
+    assert_eq!(retention.apply(true), Err(Cause::DiskFull), "room is wanted that nothing brings");
+    assert!(hours.iter().all(|path| !path.exists()));
+    assert!(!retention.found.barred.contains_key("gate"));
 }
 
 #[test]

@@ -186,6 +186,11 @@ impl<D: Disk> SegmentWriter<D> {
         clock.wall(self.progress.last_video + self.picture()).max(self.progress.record.start)
     }
 
+    /// Bytes of it that are known to be on the disk.
+    pub fn synced(&self) -> u64 {
+        self.synced.bytes
+    }
+
     /// Length of a picture, for the end of the last one.
     fn picture(&self) -> Duration {
         let pictures = u32::try_from(self.progress.record.packets).unwrap_or(u32::MAX);

@@ -103,7 +103,7 @@ fn a_long_file_holds_nobody_up_who_hands_over_another() {
     let length = fs::metadata(&part).unwrap().len() + 100_000_000;
     fs::File::options().write(true).open(&part).unwrap().set_len(length).unwrap();
     let mend = MendThread::start(archive.root(), GATE, true);
-    mend.0.wrote(GATE);
+    mend.0.wrote(GATE, 0);
     let began = Instant::now();
     assert!(mend.push(job(&part, start)));
     std::thread::sleep(Duration::from_millis(200));
