@@ -10,7 +10,7 @@
 //! - room that a removal does not bring at once is waited for before the next segment is removed;
 //! - files that can't be made because the file system has no number left for them (inodes) are not want
 //!   of bytes: one segment goes at each look until there are some again, but where three went and there are
-//!   no more than before, none until there are.
+//!   no more than before, none until there are. It may be recorded to: what is open needs none.
 
 use std::collections::BTreeMap;
 use std::mem::{replace, take};
@@ -209,10 +209,9 @@ impl Room {
         self.judge(limits, disk, if nothing { room_of(disk) } else { 0 });
     }
 
-    /// Whether it may be recorded to, as it is now: not without room, nor where no file can be made.
-    pub fn verdict(&self, disk: DiskSpace) -> Result<(), Cause> {
-        let is_full = self.full.is_some() || disk.files_free == Some(0);
-        if is_full { Err(Cause::DiskFull) } else { Ok(()) }
+    /// Whether it may be recorded to: not without room.
+    pub fn verdict(&self) -> Result<(), Cause> {
+        if self.full.is_some() { Err(Cause::DiskFull) } else { Ok(()) }
     }
 
     fn count_files(&mut self, disk: DiskSpace) {

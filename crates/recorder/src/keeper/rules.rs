@@ -90,7 +90,7 @@ impl<D: Disk> Retention<D> {
             let on_it = self.days.cameras_on(device).cloned();
             self.found.unmet.extend(on_it.map(|camera| (camera, RetentionRule::Free)));
         }
-        room.verdict(disk)
+        room.verdict()
     }
 
     /// Reads the ledgers of the days of that disk that are still written, where they changed. On a full

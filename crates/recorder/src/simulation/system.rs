@@ -209,7 +209,9 @@ impl Disk for SimulatedSystem {
 
     fn space(&self, path: &Path) -> io::Result<DiskSpace> {
         self.permit(DiskOperation::Look, path)?;
-        self.room(path).map_or_else(|| self.real.space(path), Ok)
+        let space = self.room(path).map_or_else(|| self.real.space(path), Ok)?;
+        let files_free = if self.world().lacks_inodes() { Some(0) } else { space.files_free };
+        Ok(DiskSpace { files_free, ..space })
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {

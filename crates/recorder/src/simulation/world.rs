@@ -223,6 +223,17 @@ impl World {
         self.room_for_all.and(barred)
     }
 
+    /// Whether no file can be made although there is room; retention, which removes for that without being
+    /// asked, is not told.
+    pub(super) fn lacks_inodes(&self) -> bool {
+        let full = rustix::io::Errno::NOSPC.raw_os_error();
+        let is = |fault: &DiskFault| {
+            let has = |operation| fault.operations.contains(&operation);
+            fault.code == full && has(DiskOperation::Create) && !has(DiskOperation::Write)
+        };
+        !self.making_room && self.fault.as_ref().is_some_and(is)
+    }
+
     /// Bytes of a file that a power cut leaves.
     pub fn synced(&self, file: u64) -> u64 {
         self.synced.get(&file).copied().unwrap_or(0)

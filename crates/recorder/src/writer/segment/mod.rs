@@ -152,6 +152,11 @@ impl<D: Disk> SegmentWriter<D> {
         self.muxer.broken() || self.file.length() >= self.size
     }
 
+    /// Whether this key frame can go into it, full or not.
+    pub fn fits(&self, key: &Delivery) -> bool {
+        !self.muxer.broken() && self.progress.fits(key)
+    }
+
     /// Writes a packet.
     pub fn write(&mut self, delivery: &Delivery) -> Result<(), Error> {
         let written = self.muxer.write(&delivery.packet);
@@ -181,14 +186,14 @@ impl<D: Disk> SegmentWriter<D> {
         Ok(())
     }
 
-    /// Where it ends behind its last picture; `clock` is that of its start.
-    pub fn end(&self, clock: &WallClock) -> Timestamp {
-        clock.wall(self.progress.last_video + self.picture()).max(self.progress.record.start)
-    }
-
     /// Bytes of it that are known to be on the disk.
     pub fn synced(&self) -> u64 {
         self.synced.bytes
+    }
+
+    /// Where it ends behind its last picture; `clock` is that of its start.
+    pub fn end(&self, clock: &WallClock) -> Timestamp {
+        clock.wall(self.progress.last_video + self.picture()).max(self.progress.record.start)
     }
 
     /// Length of a picture, for the end of the last one.

@@ -101,8 +101,13 @@ impl SegmentProgress {
     /// Whether this key frame, arrived at `at`, begins another file: it is time, or the camera changed its
     /// parameters.
     pub fn must_rotate(&self, next: &Delivery, at: Timestamp) -> bool {
+        !self.fits(next) || at >= self.boundary
+    }
+
+    /// Whether `next` has the parameters of the file.
+    pub fn fits(&self, next: &Delivery) -> bool {
         let info = &next.packet.info;
-        !(Arc::ptr_eq(&self.info, info) || self.info.same_as(info)) || at >= self.boundary
+        Arc::ptr_eq(&self.info, info) || self.info.same_as(info)
     }
 
     /// A packet was written, and the next one is to follow it; one without contents is passed over by the

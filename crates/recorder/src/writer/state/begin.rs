@@ -1,7 +1,9 @@
 //! Begins files: the first file of a recording, and each that follows at a rotation.
 //!
 //! Run by the thread `ID.record`. Policy: the file is made first and the ledger told of it before any picture
-//! is; a kill in between leaves a file whose name says when it began, which the next start finds; files that follow one another join at a key frame. How
+//! is; a kill in between leaves a file whose name says when it began, which the next start finds; files that follow one another join at a key frame. Where
+//! none can be made because the file system is out of inodes, the open one is gone on with until one can be,
+//! however long that takes and however large it becomes, unless the pictures can't go into it. How
 //! far a camera's pictures are out of order must be known before the first is written: it is seen in
 //! what came already, which is then read once more.
 
@@ -13,6 +15,7 @@ use jiff::Timestamp;
 use super::Writer;
 use super::close::Ending;
 use crate::Cause;
+use crate::disk::Disk;
 use crate::error::Error;
 use crate::events::Trouble;
 use crate::ledger::day::{Day, DayId};
@@ -120,6 +123,12 @@ impl<S: RecorderSystem> Writer<S> {
         Ok(())
     }
 
+    /// Whether no file can be made where the camera's are, whatever room there is.
+    fn lacks_inodes(&self) -> bool {
+        let folder = self.settings.root.join(&self.settings.folder);
+        self.system.disk().space(&folder).is_ok_and(|disk| disk.files_free == Some(0))
+    }
+
     /// The day in which a file begins, where its ledger may tell of one of the same name: the clock was set
     /// back, and retention may have taken that file, but never its lines.
     fn told_of_day(&mut self, start: Timestamp) -> Option<Day> {
@@ -138,6 +147,9 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// At a key frame: ends the open file and begins the next.
     pub(super) fn rotate(&mut self, key: &Delivery, rotation: &Rotation) {
+        if self.segment.as_ref().is_some_and(|open| open.fits(key)) && self.lacks_inodes() {
+            return;
+        }
         let Rotation { clock, end, start } = *rotation;
         self.clock_set |= self.rules.set_clock(clock);
         let (ending, trouble) = self.close(end);

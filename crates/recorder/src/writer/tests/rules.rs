@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use super::{SECOND, all_pictures, gaps, pictures, segments, sound};
 use crate::Cause;
 use crate::events::Note;
-use crate::simulation::{SimulatedRecorder, at, numbers_in};
+use crate::simulation::{DiskFault, DiskOperation, SimulatedRecorder, at, numbers_in};
 use crate::writer::rules::Intent;
 
 #[test]
@@ -132,6 +132,42 @@ fn a_camera_that_sends_nothing_but_empty_packets_has_stalled() {
     gate.run(5 * SECOND);
     let history = all_pictures(&mut gate);
     assert_eq!(gaps(&history), [(Cause::CameraStalled, 15.0)]);
+}
+
+/// A disk on which no file can be made.
+fn no_inodes() -> Option<DiskFault> {
+    let operations = vec![DiskOperation::Create, DiskOperation::Folder];
+    Some(DiskFault { operations, code: rustix::io::Errno::NOSPC.raw_os_error(), after: 0 })
+}
+
+#[test]
+fn without_inodes_the_open_file_is_gone_on_with() {
+    let mut gate = SimulatedRecorder::starting_at(at("2026-11-22T07:20:03.400Z"));
+    gate.settings.length = 10 * SECOND;
+    gate.record(5 * SECOND);
+    gate.world().fault = no_inodes();
+    gate.record(20 * SECOND);
+    assert_eq!(gate.told(), []);
+    assert!(gate.status().writing);
+    gate.world().fault = None;
+    gate.record(10 * SECOND);
+    let history = all_pictures(&mut gate);
+    assert_eq!(segments(&history), ["07:20:03.400 25.0", "07:20:28.400 2.0", "07:20:30.400 8.0"]);
+    assert_eq!(gaps(&history), []);
+}
+
+#[test]
+fn without_inodes_other_parameters_end_the_recording() {
+    let mut gate = SimulatedRecorder::new();
+    gate.record(5 * SECOND);
+    gate.world().fault = no_inodes();
+    gate.camera.change_parameters();
+    gate.record(5 * SECOND);
+    assert_eq!(gate.status().fault, Some(Cause::DiskFull));
+    gate.world().fault = None;
+    gate.record(10 * SECOND);
+    gate.finish();
+    assert!(matches!(gaps(&sound(&gate))[..], [(Cause::DiskFull, _)]));
 }
 
 #[test]
