@@ -29,6 +29,10 @@ pub(super) const ADOPT: Duration = Duration::from_secs(60);
 /// How often the folder is asked for that is not ours yet.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// A folder over which tests' mending panics.
+#[cfg(test)]
+const PANICS: &str = "crash";
+
 impl StorageShared {
     /// The whole life of the thread `mend`.
     pub(super) fn run_mending(self: &Arc<Self>) {
@@ -40,18 +44,33 @@ impl StorageShared {
         while !self.stopped() {
             let mut due = LOOK;
             if self.state().is_ours() {
-                let others = others.get_or_insert_with(|| self.others());
-                // One that came onto the wall does that itself, once it is let go of here.
-                let known = self.state().known.clone();
-                others.retain(|(folder, _)| !known.contains(folder));
-                self.rest(others);
-                self.guarded(|| others.retain_mut(|(_, writer)| writer.go_on_with_rest()));
-                self.rest(others);
+                let first = || self.guarded("cameras", || self.others()).unwrap_or_default();
+                let others = others.get_or_insert_with(first);
+                self.go_on_with(others);
                 let next = self.mend_once(&mut days);
                 due = if others.is_empty() { next } else { next.min(due) };
             }
             self.wait_for(due, StorageState::is_mending_due);
         }
+    }
+
+    /// Goes on with what cameras that are off the wall left. One that came onto it does that itself, as soon
+    /// as it is let go of here; one over which we panic is left to the next start.
+    fn go_on_with(&self, others: &mut Vec<(String, Writer<Arc<Self>>)>) {
+        {
+            let mut state = self.state();
+            others.retain(|(folder, _)| !state.known.contains(folder));
+            state.resting = others.iter().map(|(folder, _)| folder.clone()).collect();
+        }
+        others.retain_mut(|(folder, writer)| {
+            let go_on = || {
+                #[cfg(test)]
+                assert_ne!(folder, PANICS);
+                writer.go_on_with_rest()
+            };
+            self.guarded(folder, go_on).unwrap_or(false)
+        });
+        self.state().resting.clear();
     }
 
     /// Does one thing; when to come again. Once it is time to, the `days` that are to be looked through.
@@ -62,17 +81,19 @@ impl StorageShared {
         if now < self.adopt_at || due.is_zero() {
             return due.min(self.adopt_at.saturating_duration_since(now));
         }
-        let Some(day) = days.get_or_insert_with(|| self.days()).pop() else { return due };
-        self.guarded(|| self.adopt(&day));
+        let all = || self.guarded("days", || self.days()).unwrap_or_default();
+        let Some(day) = days.get_or_insert_with(all).pop() else { return due };
+        self.guarded(&day.folder, || self.adopt(&day));
         Duration::ZERO
     }
 
-    /// A mistake of our own with one file costs that file's mending, not the others'.
-    fn guarded(&self, work: impl FnOnce()) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
-            let root = self.spec.root.display();
-            tracing::error!("{root}: mending: {}", camwall_media::panic_message(&*panic));
-        }
+    /// A mistake of our own with one camera costs its mending, not the others'; none where we panic.
+    fn guarded<T>(&self, of: &str, work: impl FnOnce() -> T) -> Option<T> {
+        let outcome = catch_unwind(AssertUnwindSafe(work)).inspect_err(|panic| {
+            let (root, said) = (self.spec.root.display(), camwall_media::panic_message(&**panic));
+            tracing::error!("{root}: mending of {of}: {said}");
+        });
+        outcome.ok()
     }
 
     /// Does the first job that is due, while others can hand over theirs.
@@ -96,11 +117,6 @@ impl StorageShared {
         folders.retain(|folder| !known.contains(folder));
         let writer = |folder: &String| Writer::of_rest(&self.spec.root, folder, Arc::clone(self));
         folders.into_iter().map(|folder| (folder.clone(), writer(&folder))).collect()
-    }
-
-    /// Says of whom files are finished here.
-    fn rest(&self, others: &[(String, Writer<Arc<Self>>)]) {
-        self.state().resting = others.iter().map(|(folder, _)| folder.clone()).collect();
     }
 
     /// All days of all cameras, the newest last.

@@ -48,7 +48,8 @@ pub(super) struct StorageState {
     /// What is removed when, and the folders of the wall's cameras.
     pub limits: RetentionLimits,
     pub known: Vec<String>,
-    /// Cameras' folders in which the thread `mend` finishes what was left.
+    /// Cameras' folders in which the thread `mend` is at work as their recorders would be: but for mending
+    /// files, of which each knows by itself.
     pub resting: Vec<String>,
     /// What that thread is to mend, and its answers.
     pub mender: Mender,
@@ -80,11 +81,9 @@ impl StorageState {
         self.settled && self.ready != Err(Cause::NoFolder)
     }
 
-    /// Whether the thread `mend` has something to do at once: a file, or to let a camera go that came onto
-    /// the wall.
+    /// Whether the thread `mend` has a file to mend at once.
     pub fn is_mending_due(&self) -> bool {
-        let is_due = || self.mender.next_at().is_some_and(|at| at <= Instant::now());
-        self.is_ours() && (is_due() || self.resting.iter().any(|it| self.known.contains(it)))
+        self.is_ours() && self.mender.next_at().is_some_and(|at| at <= Instant::now())
     }
 }
 

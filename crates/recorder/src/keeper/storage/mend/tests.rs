@@ -134,6 +134,43 @@ fn what_cameras_that_are_off_the_wall_left_is_finished() {
 }
 
 #[test]
+fn a_camera_that_is_back_on_the_wall_waits_for_no_file_of_another() {
+    let mut archive = SimulatedRecorder::new();
+    let start = archive.at();
+    archive.record(Duration::from_secs(5));
+    archive.kill();
+    // A file of a camera on the wall that takes seconds.
+    let long = archive.root().join("yard.mkv.part");
+    fs::copy(archive.part(), &long).unwrap();
+    let length = fs::metadata(&long).unwrap().len() + 200_000_000;
+    fs::File::options().write(true).open(&long).unwrap().set_len(length).unwrap();
+    let mend = MendThread::start(archive.root(), "yard", false);
+    mend.0.wrote("yard", 0);
+    assert!(mend.push(MendJob { folder: "yard".into(), ..job(&long, start) }));
+    mend.0.publish(Ok(()));
+    let is_at_work = || format!("{:?}", mend.0.state().mender).contains("at_work: Some");
+    assert!(wait(is_at_work));
+    mend.0.change(|state| state.known.push(GATE.to_owned()));
+    assert_eq!(mend.0.ready(GATE), Ok(()));
+    assert!(is_at_work(), "and that file is not done yet");
+    mend.close();
+}
+
+#[test]
+fn a_panic_over_one_camera_that_is_off_the_wall_stops_no_other() {
+    let mut archive = SimulatedRecorder::new();
+    let mut first = archive.beside(super::PANICS);
+    for recorder in [&mut first, &mut archive] {
+        recorder.record(Duration::from_secs(5));
+        recorder.kill();
+    }
+    let part = archive.part();
+    let mend = MendThread::start(archive.root(), "yard", true);
+    assert!(wait(|| !part.exists()), "behind the one that it panics over");
+    mend.close();
+}
+
+#[test]
 fn files_of_which_no_line_tells_are_looked_for_when_there_is_nothing_else_to_do() {
     let mut archive = SimulatedRecorder::new();
     archive.settings.length = Duration::from_secs(5);
