@@ -193,11 +193,10 @@ impl<D: Disk> Retention<D> {
         let camera = path.strip_prefix(&self.root).ok().and_then(|below| below.iter().next());
         let camera = self.days.camera(camera.and_then(|camera| camera.to_str()).unwrap_or(""));
         // Where it is not there, its folder is, or the one above.
-        let found = path.ancestors().find_map(|path| Some((path, self.disk.space(path).ok()?)));
-        if let Some((folder, disk)) = found {
-            self.days.set_home(&camera, disk.device);
-            let room = self.rooms.entry(disk.device);
-            room.or_insert_with(|| Room::new(folder.to_owned())).ask(&camera);
+        for folder in path.ancestors() {
+            if let Some(room) = self.meet_disk(&camera, folder) {
+                return room.ask(&camera);
+            }
         }
     }
 

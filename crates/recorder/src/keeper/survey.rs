@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::entry::{DayEntry, Stamp};
@@ -32,17 +33,20 @@ impl<D: Disk> Retention<D> {
         self.open.clear();
         self.known.iter().for_each(|camera| drop(self.days.camera(camera)));
         for camera in self.days.cameras() {
-            let folder = self.root.join(&*camera);
-            if let Ok(disk) = self.disk.space(&folder) {
-                self.days.set_home(&camera, disk.device);
-                self.rooms.entry(disk.device).or_insert_with(|| Room::new(folder));
-            }
+            self.meet_disk(&camera, &self.root.join(&*camera));
         }
         self.unread = self.days.which(|_, day| day.read.is_none());
         self.unread.sort_by_key(|id| id.date);
         // Days that were left behind without a segment.
         let emptied = self.days.which(|_, day| day.read.is_some() && day.is_emptied());
         emptied.iter().for_each(|id| self.finish_day(id));
+    }
+
+    /// Looks which disk a folder of a camera is on; none where there is no such folder.
+    pub(super) fn meet_disk(&mut self, camera: &Arc<str>, folder: &Path) -> Option<&mut Room> {
+        let device = self.disk.space(folder).ok()?.device;
+        self.days.set_home(camera, device);
+        Some(self.rooms.entry(device).or_insert_with(|| Room::new(folder.to_owned())))
     }
 
     /// The days that have a folder; none where it is told to stop before the end.
@@ -111,6 +115,8 @@ impl<D: Disk> Retention<D> {
         // What is gone again, or can't be looked at, is found by a walk, or not any more.
         let Ok(meta) = fs::symlink_metadata(path) else { return };
         let id = DayId { folder: self.days.camera(&name.folder), date };
+        // A disk of its own may have been mounted meanwhile.
+        self.meet_disk(&id.folder, &self.root.join(&*id.folder));
         let now = (self.clock)().wall.as_millisecond();
         if meta.is_file() && !self.days.closed(&id, &name, now, meta.len()) {
             self.open_day(&id);

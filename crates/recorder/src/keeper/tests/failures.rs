@@ -331,6 +331,20 @@ fn only_the_disk_that_is_full_is_cleared() {
 }
 
 #[test]
+fn a_disk_that_is_mounted_later_is_known_by_the_first_file_on_it() {
+    let yard = Yard::new();
+    let (gate, door) = (yard.hours("gate", 4), yard.hours("door", 4));
+    yard.world().size = 80;
+    let mut retention = yard.scanned(RetentionLimits { free: 10, ..all() });
+    yard.world().own_disks.insert("door".to_owned(), 1_000_000);
+    retention.closed(&yard.segment("door", at("2126-11-22T11:30:00Z"), 10));
+    yard.world().size = 40;
+    retention.look().unwrap();
+    assert!(door.iter().all(|path| path.exists()), "they bring no room there");
+    assert!(!gate[0].exists() && gate[1].exists());
+}
+
+#[test]
 fn without_anything_to_remove_no_space_is_full() {
     let yard = Yard::new();
     let other = yard.root().join("other");
