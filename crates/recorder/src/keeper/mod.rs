@@ -152,10 +152,24 @@ impl<D: Disk> Retention<D> {
         }
     }
 
-    /// Whether recordings may begin before anything else is known, and if not, why.
-    pub fn has_room(&self) -> Result<(), Cause> {
-        let enough = self.space(&self.root)?.free >= self.limits.hard_floor();
-        if enough { Ok(()) } else { Err(Cause::DiskFull) }
+    /// Whether recordings may begin before anything else is known, and if not, why; which cameras' may not,
+    /// because of a disk of their own, is found.
+    pub fn has_room(&mut self) -> Result<(), Cause> {
+        let floor = self.limits.hard_floor();
+        let judge = |disk: DiskSpace| if disk.free < floor { Err(Cause::DiskFull) } else { Ok(()) };
+        let root = self.space(&self.root)?;
+        for folder in &self.known {
+            let own = self.space(&self.root.join(folder));
+            let verdict =
+                own.and_then(|own| if own.device == root.device { Ok(()) } else { judge(own) });
+            // One that is not there is on the root's.
+            if let Err(cause) = verdict
+                && cause != Cause::NoFolder
+            {
+                self.found.barred.insert(folder.as_str().into(), cause);
+            }
+        }
+        judge(root)
     }
 
     /// Takes what the index of an earlier run says of the archive with this UUID.

@@ -82,7 +82,9 @@ impl RetentionWorker {
         lock: &FolderLock,
         retention: &mut Retention<RealDisk>,
     ) -> Result<(), Error> {
-        match retention.has_room() {
+        let room = retention.has_room();
+        self.shared.state().found.barred.clone_from(&retention.found.barred);
+        match room {
             // To be true or not true when we have looked what may go.
             full @ Err(Cause::DiskFull) => self.shared.state().ready = full,
             room => self.publish(room),

@@ -345,6 +345,20 @@ fn a_disk_that_is_mounted_later_is_known_by_the_first_file_on_it() {
 }
 
 #[test]
+fn the_hard_floor_of_a_cameras_own_disk_counts_from_the_start() {
+    let yard = Yard::new();
+    let _ = yard.hours("door", 4);
+    yard.world().size = 1000;
+    yard.world().own_disks.insert("door".to_owned(), 50);
+    let barred = |retention: &Retention<Fake>| retention.found.barred.get("door").copied();
+    let mut retention = yard.retention(RetentionLimits { free: 100, ..all() });
+    assert_eq!(retention.has_room(), Ok(()));
+    assert_eq!(barred(&retention), Some(Cause::DiskFull), "10 of 25");
+    let mut retention = yard.retention(RetentionLimits { free: 40, ..all() });
+    assert_eq!((retention.has_room(), barred(&retention)), (Ok(()), None));
+}
+
+#[test]
 fn without_anything_to_remove_no_space_is_full() {
     let yard = Yard::new();
     let other = yard.root().join("other");
