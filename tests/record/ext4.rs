@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::rig::{Rig, all_recorded, assert_untouched, fails, wait_lines};
+use super::rig::{Rig, all_recorded, assert_untouched, fails, recorded, wait_lines};
 use testkit::access_units::{Clip, assert_run, sent};
 use testkit::archive::Archive;
 use testkit::{Camwall, Ext4, SOON, half_turn, turn};
@@ -143,4 +143,68 @@ fn a_disk_that_must_be_there_is_waited_for() {
     camwall.wait_for("recorded", SOON, all_recorded);
     assert_eq!(camwall.terminate().code, Some(0));
     archive.assert_sound(&["cam1"]);
+}
+
+/// Cameras of which the second has a disk of its own, seen from outside.
+fn with_own_disk(recording: &str) -> (Rig, Ext4, Archive, Camwall) {
+    let rig = Rig::new(&["cam1/sub", "cam5/sub"], recording);
+    let ext4 = Ext4::mount(64, &[], &rig.archive.root().join("cam5"), false);
+    let archive = Archive::above(ext4.disk(), rig.archive.root());
+    let camwall = rig.started(ext4.disk().give_to(rig.run()));
+    (rig, ext4, archive, camwall)
+}
+
+fn of_own_disk(archive: &Archive) -> Vec<PathBuf> {
+    let folder = archive.root().join("cam5");
+    archive.files().into_iter().filter(|path| path.starts_with(&folder)).collect()
+}
+
+#[test]
+fn a_camera_whose_own_disk_fails_and_is_taken_out_has_its_file_once_it_is_back() {
+    let _turn = turn();
+    let recording = r#"segment: "1h", pre_roll: "0s", keep: (free: "5MB")"#;
+    let (_rig, mut ext4, archive, mut camwall) = with_own_disk(recording);
+    wait_lines(&mut camwall, 5);
+    let [_, part] = &archive.parts()[..] else { panic!("{:?}", archive.parts()) };
+    let broken = Timestamp::now();
+    ext4.break_down();
+    camwall.wait_for("it is said", SOON, |line| fails(line, "cam5", "disk_read_only"));
+    ext4.take_away(SOON);
+    camwall.wait_for("it is gone", SOON, |line| fails(line, "cam5", "no_folder"));
+    // Long enough for all that waits to be tried again.
+    wait_lines(&mut camwall, 10);
+    assert_eq!(of_own_disk(&archive), Vec::<PathBuf>::new(), "below its disk");
+    assert!(recorded(camwall.lines().last().expect("lines"), "cam1"), "the other goes on");
+    ext4.mend();
+    ext4.mount_again();
+    camwall.wait_for("recorded again", SOON, all_recorded);
+    let whole = part.with_extension("");
+    camwall.wait_that("the file is finished", SOON, || whole.exists());
+    assert_eq!(camwall.terminate().code, Some(0));
+    archive.assert_sound(&CAMERAS);
+    let timeline = archive.camera("cam5");
+    let lost = broken.duration_since(timeline.gaps[0].start);
+    assert!(lost <= LOSS, "{lost} lost: {timeline:#?}");
+    assert_eq!(archive.camera("cam1").causes(), Vec::<&str>::new());
+}
+
+#[test]
+fn a_camera_whose_own_disk_is_unmounted_while_it_records_loses_no_closed_file() {
+    let _turn = turn();
+    let recording = r#"segment: "2s", pre_roll: "0s", keep: (free: "5MB")"#;
+    let (_rig, mut ext4, archive, mut camwall) = with_own_disk(recording);
+    wait_lines(&mut camwall, 5);
+    let before = archive.camera("cam5").segments.len();
+    ext4.take_away(SOON);
+    camwall.wait_for("it is gone", SOON, |line| fails(line, "cam5", "no_folder"));
+    wait_lines(&mut camwall, 5);
+    assert_eq!(of_own_disk(&archive), Vec::<PathBuf>::new(), "below its disk");
+    ext4.mount_again();
+    camwall.wait_for("recorded again", SOON, all_recorded);
+    wait_lines(&mut camwall, 5);
+    assert_eq!(camwall.terminate().code, Some(0));
+    archive.assert_sound(&CAMERAS);
+    let timeline = archive.camera("cam5");
+    assert!(timeline.segments.len() > before + 2, "{timeline:#?}");
+    assert_eq!(timeline.causes(), ["no_folder"], "and nothing was deleted: {timeline:#?}");
 }

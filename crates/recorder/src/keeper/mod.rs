@@ -275,7 +275,17 @@ impl<D: Disk> Retention<D> {
             self.found.barred.extend(refused.map(|camera| (camera, Cause::DiskFull)));
             self.rooms.insert(device, room);
         }
+        self.bar_lost();
         outcome
+    }
+
+    /// Bars cameras whose own disks were taken away.
+    fn bar_lost(&mut self) {
+        for camera in self.known.iter().cloned().chain(self.archive.apart()) {
+            if let Err(error) = self.archive.check_folder(&camera) {
+                self.found.barred.insert(camera.into(), super::cause::cause_of(&error));
+            }
+        }
     }
 
     fn look_at_clock(&mut self) {

@@ -135,7 +135,7 @@ impl<D: Disk> Ledger<D> {
                 let root = self.archive.root();
                 let path = paths::ledger_path(root, &self.folder, day);
                 let lines: Vec<&LedgerEntry> = batch.iter().collect();
-                let written = self.archive.check();
+                let written = self.archive.check_folder(&self.folder);
                 let written = written.and_then(|()| append_in(&self.disk, root, &path, &lines));
                 self.is_written(&path, &written);
                 written?;

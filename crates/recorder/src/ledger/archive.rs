@@ -1,11 +1,12 @@
-//! A recording folder in the hands of all who write into it: on which disk it was locked, and the lines on
-//! their way into its ledgers.
+//! A recording folder in the hands of all who write into it: on which disk it was locked, which cameras have
+//! disks of their own, and the lines on their way into its ledgers.
 //!
 //! Made by the storage, one a wall; any thread. Policy: nothing is written below a folder that was not locked,
 //! or on another disk than it was locked on: where that was taken away, what would be written lies below its
-//! mount point.
+//! mount point. The same holds for a camera's folder that was on a disk of its own and is on the folder's now;
+//! that it is on a third is no harm: a disk that is put back may have another number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
@@ -22,6 +23,8 @@ pub struct Archive(Arc<Shared>);
 struct Shared {
     root: PathBuf,
     home: Mutex<Home>,
+    /// The cameras' folders that are, or were, on disks of their own.
+    apart: Mutex<BTreeSet<String>>,
     /// By the camera's folder, as long as anybody has it.
     queues: Mutex<BTreeMap<String, Weak<Queue>>>,
 }
@@ -40,8 +43,8 @@ pub enum Home {
 impl Archive {
     /// Nobody locks it. Touches nothing.
     pub fn new(root: &Path) -> Self {
-        let (home, queues) = (Mutex::new(Home::Unlocked), Mutex::default());
-        Self(Arc::new(Shared { root: root.to_owned(), home, queues }))
+        let (home, apart) = (Mutex::new(Home::Unlocked), Mutex::default());
+        Self(Arc::new(Shared { root: root.to_owned(), home, apart, queues: Mutex::default() }))
     }
 
     /// The recording folder.
@@ -64,9 +67,34 @@ impl Archive {
             Home::Unlocked => return Ok(()),
             Home::Nowhere => "the recording folder is not ours".to_owned(),
             Home::Disk(home) if fs::metadata(root)?.dev() == home => return Ok(()),
-            Home::Disk(_) => format!("the disk of {} is gone", root.display()),
+            Home::Disk(_) => gone_from(root),
         };
         Err(io::Error::new(ErrorKind::NotFound, gone))
+    }
+
+    /// The same, and that a camera's folder is not what lies below a disk of its own.
+    ///
+    /// # Errors
+    /// `NotFound` where it is; the system's.
+    pub fn check_folder(&self, folder: &str) -> io::Result<()> {
+        self.check()?;
+        let (root, path) = (fs::metadata(self.root())?.dev(), self.root().join(folder));
+        match fs::metadata(&path) {
+            Ok(found) if found.dev() != root => {
+                lock(&self.0.apart).insert(folder.to_owned());
+                Ok(())
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ if lock(&self.0.apart).contains(folder) => {
+                Err(io::Error::new(ErrorKind::NotFound, gone_from(&path)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The cameras' folders that are, or were, on disks of their own.
+    pub fn apart(&self) -> Vec<String> {
+        lock(&self.0.apart).iter().cloned().collect()
     }
 
     /// The lines of a camera's folder, the same for all who ask while anybody has them.
@@ -80,6 +108,10 @@ impl Archive {
         all.insert(folder.to_owned(), Arc::downgrade(&new));
         new
     }
+}
+
+fn gone_from(folder: &Path) -> String {
+    format!("the disk of {} is gone", folder.display())
 }
 
 #[cfg(test)]

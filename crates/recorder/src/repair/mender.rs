@@ -19,6 +19,7 @@ use super::finish::finish;
 use crate::backoff::Backoff;
 use crate::disk::Disk;
 use crate::error::{Error, Why};
+use crate::ledger::archive::Archive;
 use crate::ledger::entry::SegmentRecord;
 use crate::pace::Pace;
 use crate::paths::part_of;
@@ -35,8 +36,10 @@ pub const PANICS: &str = "gate_2026-11-22T09-00-00Z.mkv";
 pub struct MendJob {
     /// The camera's id, for messages.
     pub id: Arc<str>,
-    /// The camera's folder, by which the answer is asked for.
+    /// The camera's folder, by which the answer is asked for, and where it is.
     pub folder: Arc<str>,
+    /// The recording folder.
+    pub archive: Archive,
     /// Its path once it is whole, without `.part`.
     pub path: PathBuf,
     /// When it begins.
@@ -69,10 +72,16 @@ impl WaitingJob {
         disk: &impl Disk,
         pace: &mut dyn Pace,
     ) -> Result<Option<SegmentRecord>, Error> {
-        let MendJob { id, path, start, known, .. } = &mut self.job;
+        let MendJob { id, folder, archive, path, start, known } = &mut self.job;
         #[cfg(test)]
         assert!(!path.ends_with(PANICS), "that file");
-        finish(disk, id, path, *start, known.as_deref_mut(), pace)
+        let whole = finish(disk, id, path, *start, known.as_deref_mut(), pace)?;
+        if whole.is_none() {
+            // What is not there was looked for on its disk.
+            let away = |error| Error::new("finish", &part_of(path), error);
+            archive.check_folder(folder).map_err(away)?;
+        }
+        Ok(whole)
     }
 
     /// That trying it made us panic.

@@ -195,6 +195,12 @@ impl SimulatedRecorder {
         self.dir.path()
     }
 
+    /// The folder as all who write into it have it.
+    #[cfg(test)]
+    pub(crate) fn archive(&self) -> &crate::ledger::archive::Archive {
+        crate::system::RecorderSystem::archive(&self.system)
+    }
+
     /// The ledger of a day.
     pub fn ledger(&self, day: civil::Date) -> PathBuf {
         ledger_path(self.root(), GATE, day)

@@ -226,3 +226,24 @@ fn a_folder_that_disappears_is_noticed_and_made_again() {
     assert!(becomes(&storage, Ok(())));
     assert!(root.join(paths::LOCK).exists());
 }
+
+#[test]
+fn a_camera_whose_own_disk_is_taken_away_waits_for_it_and_no_other_does() {
+    let (temp, other) = (crate::simulation::new_folder(), tempfile::tempdir_in(".").unwrap());
+    let (root, at) = (temp.path(), temp.path().join("gate"));
+    let disk = other.path().canonicalize().unwrap();
+    std::os::unix::fs::symlink(&disk, &at).unwrap();
+    let storage = open(root, all());
+    assert!(storage.settled(SOON));
+    let cameras = || vec!["gate".to_owned(), "door".to_owned()];
+    let shared = &storage.shared;
+    storage.set_known(cameras());
+    assert!(eventually(|| shared.archive().apart() == ["gate"]), "two disks");
+    fs::remove_file(&at).unwrap();
+    fs::create_dir(&at).unwrap();
+    assert!(eventually(|| shared.ready("gate") == Err(Cause::NoFolder)));
+    assert_eq!(shared.ready("door"), Ok(()));
+    fs::remove_dir(&at).unwrap();
+    std::os::unix::fs::symlink(&disk, &at).unwrap();
+    assert!(eventually(|| shared.ready("gate") == Ok(())));
+}

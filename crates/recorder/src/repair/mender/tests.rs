@@ -32,7 +32,8 @@ fn killed_after(extension: &str, time: Duration) -> (SimulatedRecorder, PathBuf)
 
 fn job(archive: &SimulatedRecorder, part: &Path, known: Option<Box<KnownPart>>) -> MendJob {
     let start = archive.at() - 10 * SECOND;
-    MendJob { id: GATE.into(), folder: GATE.into(), path: part.with_extension(""), start, known }
+    let (folder, path) = (GATE.into(), part.with_extension(""));
+    MendJob { id: GATE.into(), folder, archive: archive.archive().clone(), path, start, known }
 }
 
 /// As a writer knows a file whose last good sync was at this byte.

@@ -21,8 +21,8 @@ use crate::paths::part_of;
 const NAMES: u32 = 1000;
 
 /// Makes the `.part` of a new file in the folder of its day, making that where it is missing; nothing where
-/// the archive is not at its home; under no name that is `taken` though no file has it. Gives its path once
-/// it is whole, too.
+/// the archive, or the camera's folder, is not on its disk; under no name that is `taken` though no file has
+/// it. Gives its path once it is whole, too.
 ///
 /// # Errors
 /// The system's, or [`Why::NoFreeName`].
@@ -41,7 +41,7 @@ pub fn make_part(
     let root = archive.root();
     let day = paths::day_folder(root, folder, paths::day_of(start));
     // The storage makes the recording folder: where it is missing, so is its disk.
-    archive.check().map_err(failed(root))?;
+    archive.check_folder(folder).map_err(failed(root))?;
     if !day.is_dir() {
         ops::make_below(disk, root, &day).map_err(failed(&day))?;
     }

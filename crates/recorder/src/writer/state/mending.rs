@@ -61,7 +61,7 @@ impl<S: RecorderSystem> Writer<S> {
             tracing::error!("{id}: {}: the next start mends it", part_of(&file.path).display());
             return;
         }
-        file.asked = self.system.mend(job(&self.settings, &file, Some(known)));
+        file.asked = self.system.mend(job((&self.settings, &self.system), &file, Some(known)));
         self.timeline.unsettled.push(file);
         self.mend_at = self.system.now().instant();
     }
@@ -69,7 +69,7 @@ impl<S: RecorderSystem> Writer<S> {
     /// Asks for what nobody was asked to mend yet.
     pub(super) fn hand_over(&mut self) {
         for file in self.timeline.unsettled.iter_mut().filter(|file| !file.asked) {
-            file.asked = self.system.mend(job(&self.settings, file, None));
+            file.asked = self.system.mend(job((&self.settings, &self.system), file, None));
         }
     }
 
@@ -113,18 +113,26 @@ impl<S: RecorderSystem> Writer<S> {
     }
 
     /// Whether the disk says that there is no such file, whole or not, in a camera's folder that is
-    /// there; a disk that says nothing does not, and without the folder the disk itself may be gone.
+    /// there; a disk that says nothing does not, and without the folder the disk itself may be gone. So
+    /// may it be where the folder is on another: that is asked last.
     fn is_gone(&self, path: &Path) -> bool {
         let disk = self.system.disk();
         let folder = self.settings.root.join(&self.settings.folder);
         let none = |path: &Path| matches!(disk.exists(path), Ok(false));
-        none(path) && none(&part_of(path)) && matches!(disk.exists(&folder), Ok(true))
+        let is_missing = none(path) && none(&part_of(path));
+        is_missing
+            && matches!(disk.exists(&folder), Ok(true))
+            && self.system.archive().check_folder(&self.settings.folder).is_ok()
     }
 }
 
 /// What is asked for: what its writer knows can't be told a second time.
-fn job(settings: &SegmentSettings, file: &Unsettled, known: Option<Box<KnownPart>>) -> MendJob {
-    let SegmentSettings { id, folder, .. } = settings;
-    let (path, start) = (file.path.clone(), file.start);
-    MendJob { id: id.clone(), folder: folder.as_str().into(), path, start, known }
+fn job(
+    (settings, system): (&SegmentSettings, &impl RecorderSystem),
+    file: &Unsettled,
+    known: Option<Box<KnownPart>>,
+) -> MendJob {
+    let (folder, archive) = (settings.folder.as_str().into(), system.archive().clone());
+    let (id, path) = (settings.id.clone(), file.path.clone());
+    MendJob { id, folder, archive, path, start: file.start, known }
 }

@@ -1,5 +1,6 @@
 //! The rules of a recording in simulated time: one by one, and in random order.
 
+mod disks;
 mod failures;
 mod random;
 mod resume;

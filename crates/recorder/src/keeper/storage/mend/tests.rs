@@ -7,6 +7,7 @@ use super::super::StorageSpec;
 use super::super::thread::RunningThread;
 use super::*;
 use crate::keeper::RetentionLimits;
+use crate::ledger::archive::Archive;
 use crate::repair::mender::{MendJob, Mended, PANICS};
 use crate::simulation::{GATE, SimulatedRecorder};
 use crate::system::RecorderSystem;
@@ -66,7 +67,9 @@ impl MendThread {
 
 fn job(part: &Path, start: jiff::Timestamp) -> MendJob {
     let (id, folder) = (GATE.into(), GATE.into());
-    MendJob { id, folder, path: part.with_extension(""), start, known: None }
+    // Above the camera's folder and that of the day.
+    let archive = Archive::new(part.ancestors().nth(5).unwrap_or(Path::new("/")));
+    MendJob { id, folder, archive, path: part.with_extension(""), start, known: None }
 }
 
 #[test]
