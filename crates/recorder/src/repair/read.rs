@@ -1,8 +1,9 @@
 //! Reads a file of which nothing is known once: for its structure, its packets and its hash.
 //!
 //! Runs on the thread `mend`. Policies: the disk gives each piece once, in their order, and the system keeps
-//! none of it; where it gives a piece only in part, zeros stand for each block that can't be read, which is
-//! damage like other. So much of it that the disk itself must be doubted is an error, which another time may
+//! none of it; the last two are held, because who goes over a file comes to the end of one and back a little;
+//! where it gives a piece only in part, zeros stand for each block that can't be read, which is
+//! damage like other, and none is asked for twice. So much of it that the disk itself must be doubted is an error, which another time may
 //! not be there.
 
 use std::fs::File;
@@ -39,9 +40,8 @@ pub(super) struct ReadOnce<'a, R> {
     file: &'a File,
     len: u64,
     pace: &'a mut dyn Pace,
-    /// The piece that was read last, and where it begins.
-    piece: Vec<u8>,
-    at: u64,
+    /// The piece that was read last, the one that was before, and where they begin.
+    pieces: [(u64, Vec<u8>); 2],
     /// Of all pieces up to there.
     pub hash: TreeHash,
     hashed: u64,
@@ -54,8 +54,8 @@ impl<'a, R: Fn(&mut [u8], u64) -> io::Result<()>> ReadOnce<'a, R> {
     /// The first `len` bytes of `file`, which `read` reads.
     pub fn new(file: &'a File, len: u64, read: R, pace: &'a mut dyn Pace) -> Self {
         pace::in_sequence(file);
-        let (piece, hash, bad) = (Vec::new(), TreeHash::new(), Vec::new());
-        Self { read, file, len, pace, piece, at: 0, hash, hashed: 0, bad, failing: Duration::ZERO }
+        let (pieces, hash, bad) = (Default::default(), TreeHash::new(), Vec::new());
+        Self { read, file, len, pace, pieces, hash, hashed: 0, bad, failing: Duration::ZERO }
     }
 
     /// Reads on up to that byte, for the hash.
@@ -69,41 +69,54 @@ impl<'a, R: Fn(&mut [u8], u64) -> io::Result<()>> ReadOnce<'a, R> {
     /// Reads the piece that begins there.
     fn fetch(&mut self, from: u64) -> io::Result<()> {
         let count = usize::try_from(self.len - from).map_or(PIECE, |left| left.min(PIECE));
-        let mut piece = std::mem::take(&mut self.piece);
+        self.pieces.swap(0, 1);
+        let mut piece = std::mem::take(&mut self.pieces[0].1);
         piece.resize(count, 0);
-        match (self.read)(&mut piece, from) {
-            Err(error) if is_bad_block(&error) => self.read_around(&mut piece, from)?,
-            read => read?,
+        let end = from + count as u64;
+        let read =
+            if self.is_bad(from, end) { None } else { Some(self.try_read(&mut piece, from)?) };
+        if read != Some(true) {
+            self.read_around(&mut piece, from)?;
         }
         if from == self.hashed {
             self.hash.write(from, &piece);
             self.hashed += count as u64;
         }
-        (self.piece, self.at) = (piece, from);
+        self.pieces[0] = (from, piece);
         pace::forget(self.file, from, count as u64);
         self.pace.took(count as u64)
     }
 
-    /// Reads a piece block by block.
+    /// Whether the disk gives these bytes; the time in which it does not is counted.
+    fn try_read(&mut self, buffer: &mut [u8], from: u64) -> io::Result<bool> {
+        let began = Instant::now();
+        match (self.read)(buffer, from) {
+            Err(error) if is_bad_block(&error) => {
+                self.failing += began.elapsed();
+                if self.failing > LONGEST { Err(error) } else { Ok(false) }
+            }
+            read => read.map(|()| true),
+        }
+    }
+
+    /// Reads a piece block by block, but for those that are known to be bad.
     fn read_around(&mut self, piece: &mut [u8], from: u64) -> io::Result<()> {
         // What the system reads ahead fails as a whole.
         pace::here_and_there(self.file);
         pace::forget(self.file, from, piece.len() as u64);
         for (number, block) in piece.chunks_mut(BLOCK).enumerate() {
             let at = from + (number * BLOCK) as u64;
-            let (is_known, began) = (self.is_bad(at, at + 1), Instant::now());
-            match (self.read)(block, at) {
-                _ if is_known => block.fill(0),
-                Err(error) if is_bad_block(&error) => {
-                    self.failing += began.elapsed();
-                    if self.bad.len() >= MOST_BAD || self.failing > LONGEST {
-                        return Err(error);
-                    }
-                    self.bad.push(at..at + block.len() as u64);
-                    block.fill(0);
-                    self.pace.took(0)?;
+            let is_known = self.is_bad(at, at + 1);
+            if !is_known && self.try_read(block, at)? {
+                continue;
+            }
+            block.fill(0);
+            if !is_known {
+                if self.bad.len() >= MOST_BAD {
+                    return Err(Errno::IO.into());
                 }
-                read => read?,
+                self.bad.push(at..at + block.len() as u64);
+                self.pace.took(0)?;
             }
         }
         pace::in_sequence(self.file);
@@ -120,11 +133,13 @@ impl<R: Fn(&mut [u8], u64) -> io::Result<()>> ReadAt for ReadOnce<'_, R> {
         while !buffer.is_empty() {
             let begin = at - at % PIECE as u64;
             self.read_to(begin)?;
-            if self.at != begin || self.piece.is_empty() {
+            let is_here = |(from, piece): &(u64, Vec<u8>)| *from == begin && !piece.is_empty();
+            if !self.pieces.iter().any(is_here) {
                 self.fetch(begin)?;
             }
-            let found = usize::try_from(at - begin).ok().and_then(|skip| self.piece.get(skip..));
-            let found = found.filter(|found| !found.is_empty());
+            let piece = self.pieces.iter().find(|piece| is_here(piece)).map(|(_, piece)| piece);
+            let skip = usize::try_from(at - begin).unwrap_or(usize::MAX);
+            let found = piece.and_then(|piece| piece.get(skip..)).filter(|it| !it.is_empty());
             let found = found.ok_or(io::ErrorKind::UnexpectedEof)?;
             let (part, rest) = buffer.split_at_mut(found.len().min(buffer.len()));
             part.copy_from_slice(&found[..part.len()]);

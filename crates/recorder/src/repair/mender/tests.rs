@@ -7,8 +7,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
+use crate::container::bytes::ReadAt;
 use crate::disk::{DiskSpace, OpenFile, RealDisk};
 use crate::hash::TreeHash;
+use crate::repair::read::ReadOnce;
 use crate::simulation::{GATE, SimulatedRecorder};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -287,6 +289,56 @@ fn a_file_is_read_once_and_what_is_written_of_it_once_more() {
         // The head and the end, in groups of 64 KiB.
         assert!((length..=length + (128 << 10)).contains(&read), "{read} of {length}");
     }
+}
+
+/// The head of a file, and behind it clusters of half a megabyte in packets of ten kilobytes.
+fn of_large_packets(head: &[u8], clusters: u16) -> Vec<u8> {
+    let element = |id: &[u8], body: &[u8]| {
+        let size = (body.len() as u32 | 1 << 28).to_be_bytes();
+        [id, &size[..], body].concat()
+    };
+    let first = head.windows(4).position(|id| *id == CLUSTER).unwrap();
+    let mut file = head[..first].to_vec();
+    for number in 0..clusters {
+        let time = [&[0xe7, 0x82][..], &(number * 500).to_be_bytes()].concat();
+        let block = element(&[0xa3], &[&[0x81, 0, 0, 0x80][..], &[7; 10_000]].concat());
+        file.extend(element(&CLUSTER, &[&time[..], &block.repeat(50)].concat()));
+    }
+    file
+}
+
+const CLUSTER: [u8; 4] = [0x1f, 0x43, 0xb6, 0x75];
+
+#[test]
+fn a_file_of_large_packets_is_read_once() {
+    let (archive, part) = killed("mkv");
+    let file = of_large_packets(&fs::read(&part).unwrap(), 12);
+    fs::write(&part, &file).unwrap();
+    let (mut mender, now, disk) = (Mender::default(), Instant::now(), Counting::default());
+    mender.push(job(&archive, &part, None), now);
+    let Some(Mended { whole: Some(whole), .. }) = answer(&mut mender, &disk, now) else { panic!() };
+    assert_eq!((whole.packets, whole.bytes), (600, file.len() as u64));
+    let (read, length) = (disk.0.load(std::sync::atomic::Ordering::Relaxed), file.len() as u64);
+    assert!((length..=length + (128 << 10)).contains(&read), "{read} of {length}");
+}
+
+#[test]
+fn a_block_that_can_t_be_read_is_asked_for_once() {
+    let (length, bad) = (3 << 20, 2 << 20);
+    let (file, tries) = (tempfile::tempfile().unwrap(), std::cell::Cell::new(0));
+    file.set_len(length).unwrap();
+    let read = |buffer: &mut [u8], at: u64| {
+        let is_bad = at <= bad && bad < at + buffer.len() as u64;
+        tries.set(tries.get() + u32::from(is_bad));
+        if is_bad { Err(rustix::io::Errno::IO.into()) } else { file.read_exact_at(buffer, at) }
+    };
+    let mut pace = crate::pace::Unpaced;
+    let mut once = ReadOnce::new(&file, length, read, &mut pace);
+    // As who looks for what is whole behind damage goes back to where that began.
+    for piece in [0, 1, 2, 0, 1, 2] {
+        once.read_at(&mut [0], piece << 20).unwrap();
+    }
+    assert_eq!(tries.get(), 2, "as a whole, and by itself");
 }
 
 #[test]
