@@ -16,16 +16,17 @@ use crate::container::ebml::{
     Element, LARGEST_HEAD, children, element, id, size_field, void_header, walk, whole_element,
 };
 use crate::container::matroska::{Head, segment};
+use crate::error::Why;
 
 /// Bytes of a Duration element with its header, for which the muxer leaves a Void.
 const DURATION_SIZE: u64 = 11;
 
-pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<RepairPlan> {
+pub(super) fn plan(bytes: &mut Bytes<'_>) -> Result<RepairPlan, Why> {
     let Some(segment) = segment(bytes)? else { return Ok(RepairPlan::default()) };
     let mut walk = SegmentWalk::new(segment.body);
     // The segment's own size is not looked at: it is written last of all.
     while walk.step(bytes)? || walk.pass_over(bytes)? {}
-    if walk.clusters == 0 { Ok(RepairPlan::default()) } else { walk.finish(bytes, segment) }
+    if walk.clusters == 0 { Ok(RepairPlan::default()) } else { Ok(walk.finish(bytes, segment)?) }
 }
 
 /// What is to be written into the head of a file that is known to be whole up to `end`, without a look
@@ -116,7 +117,7 @@ impl SegmentWalk {
     }
 
     /// Passes over what is damaged where a whole cluster stands behind it; false where none does.
-    fn pass_over(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
+    fn pass_over(&mut self, bytes: &mut Bytes<'_>) -> Result<bool, Why> {
         // Without its head nothing plays.
         if !self.has_tracks && self.clusters == 0 {
             return Ok(false);

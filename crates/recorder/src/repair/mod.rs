@@ -57,7 +57,8 @@ use crate::paths;
 /// power cut is within what was not yet synced: at most what a recorder's queue of 64 MB held,
 /// and what came while that was written.
 const TAIL: u64 = 128 << 20;
-/// How often a whole piece is looked for behind damage: what looks like one costs a CRC each time.
+/// How often a whole piece is looked for behind damage: what looks like one costs a CRC each time. A file
+/// that takes more is left to people.
 const MOST_TRIES: u32 = 1000;
 
 /// Longest head of a file that holds nothing else.
@@ -293,18 +294,20 @@ fn holds_clusters(bytes: &mut Bytes<'_>) -> io::Result<bool> {
 }
 
 /// Where the next whole piece begins, at `from` or behind it, of those that have this `mark` so many bytes
-/// behind their beginnings; none where `tries` are used up.
+/// behind their beginnings.
+///
+/// # Errors
+/// The system's; [`Why::Damaged`] where `tries` are used up: then nobody knows what stands behind.
 fn next_whole(
     bytes: &mut Bytes<'_>,
     (mark, behind): ([u8; 4], u64),
     mut from: u64,
     tries: &mut u32,
     is_whole: impl Fn(&mut Bytes<'_>, u64) -> io::Result<bool>,
-) -> io::Result<Option<u64>> {
-    while *tries > 0
-        && let Some(found) = bytes.find(mark, from + behind)?
-    {
-        *tries -= 1;
+) -> Result<Option<u64>, Why> {
+    let damaged = Why::Damaged { at: from, rest: bytes.len().saturating_sub(from) };
+    while let Some(found) = bytes.find(mark, from + behind)? {
+        *tries = tries.checked_sub(1).ok_or_else(|| damaged.clone())?;
         if is_whole(bytes, found - behind)? {
             return Ok(Some(found - behind));
         }

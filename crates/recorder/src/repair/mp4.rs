@@ -11,8 +11,9 @@ use super::{MOST_TRIES, RepairPlan, next_whole};
 use crate::container::boxes::{children, whole};
 use crate::container::bytes::Bytes;
 use crate::container::mp4::Head;
+use crate::error::Why;
 
-pub(super) fn plan(bytes: &mut Bytes<'_>) -> io::Result<RepairPlan> {
+pub(super) fn plan(bytes: &mut Bytes<'_>) -> Result<RepairPlan, Why> {
     let mut walk = BoxWalk { tries: MOST_TRIES, ..BoxWalk::default() };
     while walk.step(bytes)? || walk.pass_over(bytes)? {}
     Ok(walk.finish(bytes.len()))
@@ -74,7 +75,7 @@ impl BoxWalk {
     }
 
     /// Passes over what is damaged where a whole fragment stands behind it; false where none does.
-    fn pass_over(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
+    fn pass_over(&mut self, bytes: &mut Bytes<'_>) -> Result<bool, Why> {
         if self.head.is_none() || self.at >= bytes.len() {
             return Ok(false);
         }

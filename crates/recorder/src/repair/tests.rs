@@ -333,6 +333,31 @@ fn demuxed(path: &Path, bad: usize, count: usize) {
 }
 
 #[test]
+fn what_looks_whole_too_often_is_left_to_people_and_nothing_behind_it_is_cut() {
+    for (clip, mark) in [(&CLIPS[0], CLUSTER.to_vec()), (&CLIPS[2], b"\0\0\0\x08moof".to_vec())] {
+        let at = clip.ends[3];
+        // The first is where the damage begins, and the last try finds what is whole.
+        for (count, is_left) in [(MOST_TRIES, false), (MOST_TRIES + 1, true)] {
+            let junk = mark.repeat(count as usize);
+            let data = [&clip.data[..at], &junk, &clip.data[at..]].concat();
+            let folder = TempDir::new().expect("a folder");
+            let path = folder.path().join(format!("{}.part", clip.name));
+            fs::write(&path, &data).expect("a file");
+            let mended = mend(&path);
+            if is_left {
+                let why = mended.expect_err("too many");
+                assert!(matches!(why, Why::Damaged { .. }), "{why}");
+                assert!(fs::read(&path).expect("a file") == data, "{}", clip.name);
+            } else {
+                let whole = mended.expect("mended").expect("something in it");
+                assert_eq!(whole.damaged, junk.len() as u64, "{}", clip.name);
+                assert_eq!(whole.bytes, data.len() as u64, "all behind it is there");
+            }
+        }
+    }
+}
+
+#[test]
 fn nothing_to_play_is_told_from_what_is_not_ours() {
     assert_eq!(repaired("empty.mkv", &[], |_, _| {}), None);
     assert_eq!(repaired("zeros.mp4", &[0; 5000], |_, _| {}), None);
