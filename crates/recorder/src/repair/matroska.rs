@@ -26,7 +26,8 @@ pub(super) fn plan(bytes: &mut Bytes<'_>) -> Result<RepairPlan, Why> {
     let mut walk = SegmentWalk::new(segment.body);
     // The segment's own size is not looked at: it is written last of all.
     while walk.step(bytes)? || walk.pass_over(bytes)? {}
-    if walk.clusters == 0 { Ok(RepairPlan::default()) } else { Ok(walk.finish(bytes, segment)?) }
+    let is_empty = walk.clusters == 0;
+    Ok(if is_empty { RepairPlan::default() } else { walk.finish(bytes.len(), segment) })
 }
 
 /// What is to be written into the head of a file that is known to be whole up to `end`, without a look
@@ -39,7 +40,7 @@ pub(super) fn plan_head(bytes: &mut Bytes<'_>, end: u64) -> io::Result<RepairPla
         && walk.take(bytes, child, to)?
     {}
     walk.end = end;
-    walk.finish(bytes, segment)
+    Ok(walk.finish(bytes.len(), segment))
 }
 
 /// The segment's children, in the order they come.
@@ -50,7 +51,7 @@ struct SegmentWalk {
     head: Head,
     clusters: u64,
     contents: Contents,
-    info: Option<Element>,
+    info: Option<InfoBody>,
     seek_head: Option<Element>,
     cues: Vec<Element>,
     has_tracks: bool,
@@ -92,14 +93,17 @@ impl SegmentWalk {
             // The head is not given up for a wrong CRC: without it nothing plays.
             id::CUES if !walk(bytes, child, end, true, |_, _, _| Ok(true))?.1 => return Ok(false),
             id::CUES if self.cues.len() < MOST_TRIES as usize => self.cues.push(child),
-            id::INFO => self.info = Some(child),
             id::SEEK_HEAD => self.seek_head = Some(child),
             id::TRACKS => self.has_tracks = true,
             id::VOID if self.clusters > 0 => self.last_void += end - child.start,
-            id::TAGS | id::CHAPTERS | id::ATTACHMENTS | id::VOID | id::CRC => {}
+            id::INFO | id::TAGS | id::CHAPTERS | id::ATTACHMENTS | id::VOID | id::CRC => {}
             _ => return Ok(false),
         }
         self.head.read(bytes, child, end)?;
+        if child.id == id::INFO {
+            // Now: nobody goes back to the beginning of a long file.
+            self.info = InfoBody::read(bytes, child, &self.head)?;
+        }
         self.end = end;
         Ok(true)
     }
@@ -138,13 +142,13 @@ impl SegmentWalk {
     }
 
     /// What is to be written, now that the end is known.
-    fn finish(self, bytes: &mut Bytes<'_>, segment: Element) -> io::Result<RepairPlan> {
+    fn finish(self, len: u64, segment: Element) -> RepairPlan {
         let damaged = self.bad.iter().map(|(from, to)| to - from).sum::<u64>() + self.voids;
         let mut plan = RepairPlan::new(self.end);
         (plan.contents, plan.damaged) = (self.contents, damaged);
         let is_closed = self.head.has_duration && segment.end == Some(self.end);
-        if is_closed && self.end == bytes.len() && self.bad.is_empty() {
-            return Ok(plan);
+        if is_closed && self.end == len && self.bad.is_empty() {
+            return plan;
         }
         for (from, to) in &self.bad {
             plan.patches.extend(void_header(*from, to - from));
@@ -152,7 +156,7 @@ impl SegmentWalk {
         // An index that may name what is no longer there, and what leads to it: players do without.
         let broken = self.cues.iter().filter(|_| !self.bad.is_empty()).chain(&self.seek_head);
         plan.patches.extend(broken.filter_map(|it| void_header(it.start, it.end? - it.start)));
-        plan.info = self.info.map_or(Ok(None), |info| InfoBody::read(bytes, info, &self.head))?;
+        plan.info = self.info;
         // Its id has four bytes.
         let at = segment.start + 4;
         if segment.end != Some(self.end)
@@ -160,7 +164,7 @@ impl SegmentWalk {
         {
             plan.patches.push((at, size));
         }
-        Ok(plan)
+        plan
     }
 }
 

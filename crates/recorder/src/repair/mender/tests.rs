@@ -302,7 +302,9 @@ fn of_large_packets(head: &[u8], clusters: u16) -> Vec<u8> {
     for number in 0..clusters {
         let time = [&[0xe7, 0x82][..], &(number * 500).to_be_bytes()].concat();
         let block = element(&[0xa3], &[&[0x81, 0, 0, 0x80][..], &[7; 10_000]].concat());
-        file.extend(element(&CLUSTER, &[&time[..], &block.repeat(50)].concat()));
+        let body = [&time[..], &block.repeat(50)].concat();
+        let crc = element(&[0xbf], &crc32fast::hash(&body).to_le_bytes());
+        file.extend(element(&CLUSTER, &[crc, body].concat()));
     }
     file
 }
