@@ -102,6 +102,8 @@ pub(super) struct Retention<D> {
     clock: Box<dyn Fn() -> Moment>,
     stop: Arc<AtomicBool>,
     days: Days,
+    /// Whether it was ever looked which days there are.
+    walked: bool,
     /// Days that are to be read, the newest last.
     unread: Vec<DayId>,
     /// Days that were opened lately.
@@ -140,6 +142,7 @@ impl<D: Disk> Retention<D> {
             clock,
             stop,
             days: Days::default(),
+            walked: false,
             unread: Vec::new(),
             open: HashMap::new(),
             stuck: HashSet::new(),
@@ -293,6 +296,7 @@ impl<D: Disk> Retention<D> {
         let at = |millis| Timestamp::from_millisecond(millis).ok();
         self.trust.look(now, self.days.furthest().and_then(at));
         if let Some(started) = self.unbegun
+            && self.walked
             && self.days.are_newest_read()
         {
             let newest = self.days.newest_before(started.as_millisecond()).and_then(at);

@@ -24,9 +24,11 @@ use crate::paths::{self, FileName};
 const HELD: usize = 8_000;
 
 impl<D: Disk> Retention<D> {
-    /// Looks which days there are, and which disks.
-    pub fn walk(&mut self) {
-        let Some(met) = self.find_days() else { return };
+    /// Looks which days there are, and which disks; false where the folder can't be looked at, so that
+    /// nobody knows.
+    pub fn walk(&mut self) -> bool {
+        let Some(met) = self.find_days() else { return false };
+        self.walked = true;
         let gone = self.days.which(|id, _| !met.contains(id));
         gone.iter().for_each(|id| self.days.forget(id));
         self.stuck.clear();
@@ -40,6 +42,7 @@ impl<D: Disk> Retention<D> {
         // Days that were left behind without a segment.
         let emptied = self.days.which(|_, day| day.read.is_some() && day.is_emptied());
         emptied.iter().for_each(|id| self.finish_day(id));
+        true
     }
 
     /// Looks which disk a folder of a camera is on; none where there is no such folder.
@@ -49,13 +52,16 @@ impl<D: Disk> Retention<D> {
         Some(self.rooms.entry(device).or_insert_with(|| Room::new(folder.to_owned())))
     }
 
-    /// The days that have a folder; none where it is told to stop before the end.
+    /// The days that have a folder; none where nobody knows, or it is told to stop before the end.
     fn find_days(&mut self) -> Option<HashSet<DayId>> {
         let mut met = HashSet::new();
-        let cameras = camera_folders(&self.root).unwrap_or_else(|error| {
-            self.report.warn(&self.root, &format_args!("passed over by retention: {error}"));
-            Vec::new()
-        });
+        let cameras = match camera_folders(&self.root) {
+            Ok(cameras) => cameras,
+            Err(error) => {
+                self.report.warn(&self.root, &format_args!("passed over by retention: {error}"));
+                return None;
+            }
+        };
         for camera in cameras.iter().filter(|camera| !self.root.join(camera).is_symlink()) {
             for date in day_folders(&self.root, camera, false) {
                 if self.stopped() {

@@ -102,9 +102,11 @@ impl RetentionWorker {
                 let (limits, known) = self.described();
                 (retention.limits, retention.known) = (limits, known.into_iter().collect());
             }
-            if told.missed || told.described || walked.is_none_or(|at| at.elapsed() >= FULL_WALK) {
-                retention.walk();
-                (walked, saved) = (Some(Instant::now()), None);
+            let walks =
+                told.missed || told.described || walked.is_none_or(|at| at.elapsed() >= FULL_WALK);
+            if walks {
+                walked = retention.walk().then(Instant::now);
+                saved = saved.filter(|_| walked.is_none());
             }
             let left = retention.read_days(READING);
             let outcome = Self::turn(retention, told);

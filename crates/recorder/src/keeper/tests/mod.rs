@@ -1,5 +1,6 @@
 //! Retention on real folders, with clock, disk and its failures made up.
 
+mod clock;
 mod days;
 mod failures;
 mod power_cuts;
