@@ -2,8 +2,9 @@
 //!
 //! Pure; owned by the thread `retention`. Policies:
 //! - a clock that jumped, or that does not follow what was recorded last, is not believed until the
-//!   kernel says that it is synchronised, or an operator says that it is right; until then nothing goes
-//!   by age. Without a jump the kernel is not asked: many clocks are right that nobody synchronises;
+//!   kernel says that it is synchronised, or an operator says that it is right, over starts as well; until
+//!   then nothing goes by age. Without a jump the kernel is not asked: many clocks are right that nobody
+//!   synchronises;
 //! - nor is one that was ahead by days when it was recorded, however it stands to that at the next start:
 //!   what was recorded after days without a recording is not believed as long as nobody knew of it;
 //! - a clock that is behind what the ledgers tell is said to be so for as long as it is;
@@ -72,6 +73,9 @@ pub(super) struct Trust {
 pub(super) struct Memory {
     /// Up to when the ledgers were believed last.
     sure: Option<Timestamp>,
+    /// Whether it was not believed.
+    #[serde(default)]
+    doubted: bool,
     /// For each camera how much of it went by age in the last hour, ms.
     aged: BTreeMap<String, i64>,
 }
@@ -157,13 +161,14 @@ impl Trust {
     pub fn memory(&self, now: Instant) -> Memory {
         let length = |aged: &Aged| i64::try_from(aged.sum(now).as_millis()).unwrap_or(i64::MAX);
         let aged = self.aged.iter().map(|(camera, aged)| (camera.to_string(), length(aged)));
-        Memory { sure: self.sure, aged: aged.filter(|(_, length)| *length > 0).collect() }
+        let aged = aged.filter(|(_, length)| *length > 0).collect();
+        Memory { sure: self.sure, doubted: self.doubted, aged }
     }
 
     /// What the start before knew. When something went by age it does not say by a clock that is to be
     /// believed: as if that were now.
     pub fn recall(&mut self, memory: Memory, now: Instant) {
-        self.sure = memory.sure;
+        (self.sure, self.doubted) = (memory.sure, self.doubted | memory.doubted);
         if self.aged.is_empty() {
             for (camera, length) in memory.aged {
                 let aged = self.aged.entry(camera.into()).or_default();

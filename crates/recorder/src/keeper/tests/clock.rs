@@ -6,6 +6,42 @@ fn hours(count: i64) -> SignedDuration {
     SignedDuration::from_hours(count)
 }
 
+impl Yard {
+    fn set_clock(&self, now: Timestamp) {
+        self.world().now = now;
+    }
+}
+
+#[test]
+fn a_doubt_outlives_the_program() {
+    let yard = Yard::new();
+    yard.world().synchronised = Some(false);
+    let old = yard.long("gate", at(NOON) - hours(30), 1);
+    yard.long("gate", at(NOON) - hours(12), 1);
+    yard.set_clock(at(NOON) - hours(11));
+    let age = Some(Duration::from_secs(3600 * 48));
+    let start = || {
+        let mut retention = yard.retention(RetentionLimits { age, ..all() });
+        retention.load_index("one");
+        retention.scan();
+        retention.apply(false).unwrap();
+        retention
+    };
+    let mut retention = start();
+    assert!(!retention.trust.is_odd());
+    // So far that no day is missing.
+    yard.set_clock(at(NOON) + hours(29));
+    retention.apply(false).unwrap();
+    retention.closed(&yard.long("gate", at(NOON) + hours(28), 1));
+    retention.save_index("one");
+    let mut retention = start();
+    assert!(retention.trust.is_odd() && old.exists());
+    retention.trust.confirm();
+    retention.apply(false).unwrap();
+    retention.save_index("one");
+    assert!(!old.exists() && !start().trust.is_odd());
+}
+
 #[test]
 fn a_start_that_can_not_look_around_doubts_the_clock_when_it_can() {
     let yard = Yard::new();
