@@ -2,7 +2,7 @@
 //!
 //! Used by the thread `retention`. It spares a start the reading of all ledgers and holds nothing that they
 //! don't, but up to when they were believed and what went by age lately: missing, damaged or of another
-//! archive, it is made anew from them. A day that changed since is
+//! archive, it is made anew from them, and for an hour nothing goes by age. A day that changed since is
 //! read again. Policy: it is written whole, beside the old one, which is removed before the new one gets
 //! its name; whoever finds only the new one takes that.
 

@@ -175,16 +175,20 @@ impl<D: Disk> Retention<D> {
         judge(root)
     }
 
-    /// Takes what the index of an earlier run says of the archive with this UUID.
-    pub fn load_index(&mut self, uuid: &str) {
-        let (memory, days) = index_file::load(&self.root, uuid).unwrap_or_default();
+    /// Takes what the index of an earlier run says of the archive with this UUID; none is missing where it
+    /// `is_new`.
+    pub fn load_index(&mut self, uuid: &str, is_new: bool) {
+        let index = index_file::load(&self.root, uuid);
+        let index = if is_new { Some(index.unwrap_or_default()) } else { index };
+        let (memory, days) = index.unzip();
         self.trust.recall(memory, (self.clock)().instant);
+        let days: Vec<_> = days.unwrap_or_default();
         days.into_iter().for_each(|(id, entry)| self.days.put(&id, entry));
     }
 
-    /// Writes the index, unless the folder's disk was taken away.
+    /// Writes the index, unless the folder's disk was taken away, or it would hide that there was none.
     pub fn save_index(&mut self, uuid: &str) {
-        if self.archive.check().is_err() {
+        if self.archive.check().is_err() || self.trust.is_blind((self.clock)().instant) {
             return;
         }
         let memory = self.trust.memory((self.clock)().instant);

@@ -9,7 +9,8 @@
 //!   what was recorded after days without a recording is not believed as long as nobody knew of it;
 //! - a clock that is behind what the ledgers tell is said to be so for as long as it is;
 //! - whatever the clock says, no more than a recorded day of a camera goes by age in an hour, so that
-//!   somebody can still see what is happening: in no hour, whenever it begins, and over a start in peace.
+//!   somebody can still see what is happening: in no hour, whenever it begins, and over a start in peace;
+//!   where it is lost what went before a start, in the first hour nothing goes.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -66,6 +67,8 @@ pub(super) struct Trust {
     pub sure: Option<Timestamp>,
     /// What of each camera went by age in the last hour.
     aged: HashMap<Arc<str>, Aged>,
+    /// When it began without being told what went before.
+    blind: Option<Instant>,
 }
 
 /// What a start is told of the one before.
@@ -165,9 +168,13 @@ impl Trust {
         Memory { sure: self.sure, doubted: self.doubted, aged }
     }
 
-    /// What the start before knew. When something went by age it does not say by a clock that is to be
-    /// believed: as if that were now.
-    pub fn recall(&mut self, memory: Memory, now: Instant) {
+    /// What the start before knew, if that is there. When something went by age it does not say by a clock
+    /// that is to be believed: as if that were now.
+    pub fn recall(&mut self, memory: Option<Memory>, now: Instant) {
+        let Some(memory) = memory else {
+            self.blind = self.last.is_none().then_some(now);
+            return;
+        };
         (self.sure, self.doubted) = (memory.sure, self.doubted | memory.doubted);
         if self.aged.is_empty() {
             for (camera, length) in memory.aged {
@@ -175,6 +182,11 @@ impl Trust {
                 aged.count(SignedDuration::from_millis(length), now);
             }
         }
+    }
+
+    /// Whether nobody knows what of each camera went by age in the last hour: a day may have.
+    pub fn is_blind(&self, now: Instant) -> bool {
+        self.blind.is_some_and(|since| now.saturating_duration_since(since) < HOUR)
     }
 
     /// Whether the clock is believed, and of how many cameras nothing more may go by age: what a start
@@ -203,15 +215,16 @@ impl Trust {
     pub fn may_age_more(&self, camera: &str, now: Instant) -> bool {
         let has_place =
             |aged: &Aged| aged.has_place(aged.waits.max(SignedDuration::from_millis(1)), now);
-        !self.doubted && self.aged.get(camera).is_none_or(has_place)
+        !self.doubted && !self.is_blind(now) && self.aged.get(camera).is_none_or(has_place)
     }
 
     /// Whether a segment of that length may go by age; if so, it is counted.
     pub fn may_age(&mut self, camera: &Arc<str>, length: SignedDuration, now: Instant) -> bool {
+        let believed = !self.doubted && !self.is_blind(now);
         let (aged, length) =
             (self.aged.entry(camera.clone()).or_default(), length.max(SignedDuration::ZERO));
         // Where the next has no place, nothing has.
-        let may = !self.doubted && aged.has_place(length.max(aged.waits), now);
+        let may = believed && aged.has_place(length.max(aged.waits), now);
         aged.waits = if may { SignedDuration::ZERO } else { length.max(aged.waits) };
         if may {
             aged.count(length, now);
@@ -347,7 +360,7 @@ mod tests {
         let (gate, hours) = (Arc::from("gate"), SignedDuration::from_hours);
         assert!(trust.may_age(&gate, hours(20), now));
         let mut next = Trust::default();
-        next.recall(trust.memory(now + Duration::from_secs(1800)), now);
+        next.recall(Some(trust.memory(now + Duration::from_secs(1800))), now);
         assert!(!next.may_age(&gate, hours(5), now + Duration::from_secs(3599)));
         assert!(next.may_age(&gate, hours(5), now + HOUR));
         assert_eq!(trust.memory(now + HOUR), Memory::default());

@@ -11,6 +11,7 @@ use super::shared::{StorageShared, Told};
 use crate::Cause;
 use crate::disk::RealDisk;
 use crate::disk::lock::FolderLock;
+use crate::disk::marker::Marker;
 use crate::error::{Error, Why};
 use crate::events::StorageEvent;
 use crate::keeper::trust::{Gist, Moment, Trust};
@@ -62,6 +63,7 @@ impl RetentionWorker {
     /// Locks the folder and looks after it until told to stop, or until it is lost.
     fn look_after(&mut self) -> Result<(), Error> {
         let StorageSpec { root, must_exist, clock, .. } = self.shared.spec.clone();
+        let is_new = !Marker::is_there(&root);
         let lock = FolderLock::take(&root, must_exist, &mut self.home)?;
         let archive = self.shared.archive.clone();
         self.home.into_iter().for_each(|home| archive.set_home(Home::Disk(home)));
@@ -70,16 +72,17 @@ impl RetentionWorker {
         let mut retention =
             Retention::new(archive, limits, known, system, self.shared.stop.clone());
         retention.trust = std::mem::take(&mut self.trust);
-        let outcome = self.until_stopped(&lock, &mut retention);
+        let outcome = self.until_stopped((&lock, is_new), &mut retention);
         self.trust = std::mem::take(&mut retention.trust);
         retention.end();
         outcome
     }
 
-    /// Looks after the folder of this lock until told to stop, or until it is lost.
+    /// Looks after the folder of this lock, which `is_new` or was ours before, until told to stop, or until
+    /// it is lost.
     fn until_stopped(
         &mut self,
-        lock: &FolderLock,
+        (lock, is_new): (&FolderLock, bool),
         retention: &mut Retention<RealDisk>,
     ) -> Result<(), Error> {
         let room = retention.has_room();
@@ -92,7 +95,7 @@ impl RetentionWorker {
         let uuid = lock.marker().map(|marker| marker.uuid.clone());
         // What was closed before is found anyway.
         self.shared.state().told.closed.clear();
-        uuid.iter().for_each(|uuid| retention.load_index(uuid));
+        uuid.iter().for_each(|uuid| retention.load_index(uuid, is_new));
         // When all was looked at; when the index was written since, and what it says of the clock.
         let (mut walked, mut saved) = (None::<Instant>, None::<(Instant, Gist)>);
         while !self.shared.stopped() {

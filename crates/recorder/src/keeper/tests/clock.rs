@@ -22,7 +22,7 @@ fn a_doubt_outlives_the_program() {
     let age = Some(Duration::from_secs(3600 * 48));
     let start = || {
         let mut retention = yard.retention(RetentionLimits { age, ..all() });
-        retention.load_index("one");
+        retention.load_index("one", true);
         retention.scan();
         retention.apply(false).unwrap();
         retention
@@ -65,4 +65,36 @@ fn a_start_that_can_not_look_around_doubts_the_clock_when_it_can() {
     }
     assert!(retention.trust.is_odd() && old.iter().all(|path| path.exists()));
     assert!(yard.removed().is_empty());
+}
+
+#[test]
+fn an_index_that_is_lost_takes_no_second_day_with_it() {
+    for there in [true, false] {
+        let yard = Yard::new();
+        let long = |back: i64| yard.long("gate", at(NOON) - hours(8 * back), 8);
+        let paths: Vec<_> = (1..=40).rev().map(long).collect();
+        let age = Some(Duration::from_secs(3600));
+        let start = |is_new| {
+            let mut retention = yard.retention(RetentionLimits { age, ..all() });
+            retention.load_index("one", is_new);
+            retention.scan();
+            retention.apply(false).unwrap();
+            retention
+        };
+        start(true).save_index("one");
+        let gone = yard.removed().len();
+        if !there {
+            fs::remove_file(yard.root().join(".camwall.days")).unwrap();
+        }
+        // A start that is none in peace tells the next as much.
+        start(false).save_index("one");
+        let mut retention = start(false);
+        yard.pass_time(Duration::from_secs(3599));
+        retention.apply(false).unwrap();
+        assert_eq!((yard.removed().len(), gone), (3, 3), "{there}");
+        yard.pass_time(Duration::from_secs(1));
+        retention.apply(false).unwrap();
+        assert_eq!(yard.removed().len(), 6, "{there}");
+        assert!(paths[6].exists());
+    }
 }

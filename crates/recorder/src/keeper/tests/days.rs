@@ -25,7 +25,7 @@ pub(super) fn days(yard: &Yard, camera: &str, count: i64) -> Vec<PathBuf> {
 /// One that starts with the index that the last one wrote.
 fn started(yard: &Yard, limits: RetentionLimits) -> Retention<Fake> {
     let mut retention = yard.retention(limits);
-    retention.load_index("one");
+    retention.load_index("one", true);
     retention.walk();
     retention
 }
@@ -40,7 +40,7 @@ fn a_start_reads_what_changed_since_and_nothing_else() {
     let again = started(&yard, all());
     assert_eq!((again.days.total, again.unread.len()), (900, 0));
     let mut other = yard.retention(all());
-    other.load_index("two");
+    other.load_index("two", true);
     other.walk();
     assert_eq!((other.days.total, other.unread.len()), (0, 30), "the index of another archive");
     // A line more, a file less, a day less.
@@ -86,7 +86,8 @@ fn age_opens_no_more_than_may_go_by_it() {
     }
     // With nothing known of them as well.
     yard.pass_time(Duration::from_secs(3600));
-    let mut retention = started(&yard, RetentionLimits { age, ..all() });
+    let mut retention = yard.retention(RetentionLimits { age, ..all() });
+    retention.walk();
     for _ in 0..2 {
         retention.apply(false).unwrap();
         assert_eq!(yard.removed().len(), 24, "not before the newest are known");

@@ -72,7 +72,7 @@ fn a_power_cut_at_any_call_leaves_what_the_next_start_finishes() {
                 )
             };
             let mut again = new(all());
-            again.load_index("one");
+            again.load_index("one", true);
             again.walk();
             while again.read_days(Duration::from_secs(60)) {}
             check(left.path());

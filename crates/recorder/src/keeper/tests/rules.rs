@@ -347,7 +347,7 @@ fn a_clock_a_year_ahead_is_doubted_again_by_the_start_after_it_was_recorded() {
         let limits = RetentionLimits { age, ..all() };
         let start = |yard: &Yard| {
             let mut retention = yard.retention(limits.clone());
-            retention.load_index("one");
+            retention.load_index("one", true);
             retention.scan();
             retention.apply(false).unwrap();
             retention
@@ -391,7 +391,7 @@ fn an_absence_that_was_known_is_not_doubted_again() {
     }
     let start = |uuid| {
         let mut retention = yard.retention(all());
-        retention.load_index(uuid);
+        retention.load_index(uuid, true);
         retention.scan();
         retention.apply(false).unwrap();
         retention
