@@ -8,7 +8,7 @@
 //!   eras of their own, times are compared, and what a wrong clock dated into the future counts as no
 //!   younger than what was recorded after it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -149,9 +149,10 @@ impl Days {
     }
 
     /// The parts of all days in the order in which a camera's were recorded; a day that was not read is
-    /// one part from its midnight on.
-    pub fn in_order(&self) -> Vec<Link> {
-        self.cameras.keys().flat_map(|camera| order(self.of(camera))).collect()
+    /// one part from its midnight on. Those that are `late` were read before the line of a segment of theirs
+    /// may have come.
+    pub fn in_order(&self, late: &HashSet<DayId>) -> Vec<Link> {
+        self.cameras.keys().flat_map(|camera| order(self.of(camera), late)).collect()
     }
 
     fn of(&self, camera: &Arc<str>) -> impl DoubleEndedIterator<Item = (&DayId, &DayEntry)> {
@@ -210,18 +211,24 @@ impl Days {
 }
 
 /// One camera's days, which are sorted by date, as they were recorded.
-fn order<'a>(days: impl Iterator<Item = (&'a DayId, &'a DayEntry)>) -> Vec<Link> {
+fn order<'a>(
+    days: impl Iterator<Item = (&'a DayId, &'a DayEntry)>,
+    late: &HashSet<DayId>,
+) -> Vec<Link> {
     let mut links: Vec<Link> = Vec::new();
     for (id, day) in days {
         let link = |run, part| Link { id: id.clone(), run, part, era: 0, latest: i64::MAX };
         let parts = day.parts.iter().enumerate();
         links.extend(parts.map(|(run, part)| link(run, *part)));
-        if day.read.is_none() && day.parts.is_empty() {
-            let first = midnight(id.date);
-            let mut part = Part::of_run(Reach { first, last: first, ..Reach::default() });
-            // It ends after its midnight, as all that is known of it.
-            part.count(first, first, 0, true);
-            links.push(link(0, part));
+        if day.read.is_none() || late.contains(id) {
+            if day.parts.is_empty() {
+                let first = midnight(id.date);
+                links.push(link(0, Part::of_run(Reach { first, last: first, ..Reach::default() })));
+            }
+            // It may have one that nobody knows, which ends where all ends that is known of it.
+            links.last_mut().into_iter().for_each(|link| {
+                link.part.count(link.part.run.last, link.part.run.last, 0, true);
+            });
         }
     }
     let runs: Vec<_> = links.iter().map(|link| (link.id.date, link.part.run)).collect();

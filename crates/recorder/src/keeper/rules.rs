@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 
 use super::Retention;
 use super::days::Days;
+use super::entry::Stamp;
 use super::open_day::{end_of, stamp_of};
 use super::room::Room;
 use crate::Cause;
@@ -74,7 +75,6 @@ impl<D: Disk> Retention<D> {
         self.finished = 0;
         let (mut disk, now) = (self.space(&room.folder)?, (self.clock)().instant);
         if let Some(demand) = room.demand(&self.limits, disk, now) {
-            self.refresh_latest(device);
             let is_on_it = |days: &Days, next: &Next| days.home_of(&next.id.folder) == Some(device);
             let is_missing = |_: &Days, removed| removed < demand.missing;
             let removed = self.pass(RetentionRule::Free, is_missing, is_on_it);
@@ -93,22 +93,6 @@ impl<D: Disk> Retention<D> {
         room.verdict()
     }
 
-    /// Reads the ledgers of the days of that disk that are still written, where they changed. On a full
-    /// disk a segment's line waits for room, and comes later than the segment.
-    fn refresh_latest(&mut self, device: u64) {
-        let today = paths::day_of((self.clock)().wall);
-        let from = today.yesterday().unwrap_or(today);
-        let changed = self.days.which(|id, day| {
-            let is_same = |length| length == stamp_of(&self.root, id).ledger;
-            id.date >= from
-                && self.days.home_of(&id.folder) == Some(device)
-                && !day.read.is_some_and(|read| is_same(read.ledger))
-        });
-        for id in changed {
-            self.open_day(&id);
-        }
-    }
-
     /// Asks a rule what goes of all there is, from the oldest on, and removes that, for as long as the rule
     /// is not satisfied: by days and the bytes that were removed. Those bytes, with what opening days
     /// finished of earlier removals.
@@ -121,7 +105,8 @@ impl<D: Disk> Retention<D> {
         let (mut removed, mut opened, mut queue) = (0, HashSet::new(), None);
         while is_wanted(&self.days, removed + self.finished)
             && !self.stopped()
-            && let Some(Reverse(next)) = queue.get_or_insert_with(|| self.queue(&opened)).pop()
+            && let Some(Reverse(next)) =
+                queue.get_or_insert_with(|| self.queue(rule, &opened)).pop()
         {
             let is_stuck = next.path.as_ref().is_some_and(|path| self.stuck.contains(path));
             if is_stuck || !goes(&self.days, &next) {
@@ -143,9 +128,10 @@ impl<D: Disk> Retention<D> {
     }
 
     /// What may be removed, oldest first: parts of days, and the segments of those that were opened.
-    fn queue(&mut self, opened: &HashSet<DayId>) -> BinaryHeap<Reverse<Next>> {
+    fn queue(&mut self, rule: RetentionRule, opened: &HashSet<DayId>) -> BinaryHeap<Reverse<Next>> {
         let mut queue = Vec::new();
-        let parts = self.days.in_order().into_iter().filter(|link| link.part.removable > 0);
+        let late = if rule == RetentionRule::Free { self.late() } else { HashSet::new() };
+        let parts = self.days.in_order(&late).into_iter().filter(|link| link.part.removable > 0);
         for link in parts {
             let next = |start, end, path| {
                 Reverse(Next { age: link.age(start), id: link.id.clone(), path, end })
@@ -159,5 +145,19 @@ impl<D: Disk> Retention<D> {
             }
         }
         queue.into()
+    }
+
+    /// Days that are still written, of which nothing is known that may go, and whose ledgers changed: on a
+    /// full disk a segment's line waits for room, and comes later than the segment.
+    fn late(&self) -> HashSet<DayId> {
+        let today = paths::day_of((self.clock)().wall);
+        let from = today.yesterday().unwrap_or(today);
+        let late = self.days.which(|id, day| {
+            let is_same = |read: &Stamp| read.ledger == stamp_of(&self.root, id).ledger;
+            id.date >= from
+                && day.parts.iter().all(|part| part.removable == 0)
+                && !day.read.as_ref().is_some_and(is_same)
+        });
+        late.into_iter().collect()
     }
 }
