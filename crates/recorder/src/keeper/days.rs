@@ -5,19 +5,29 @@
 //! - a segment that was just closed counts before its day is read again, once;
 //! - what is older is (era, time), never the time alone: each time the clock was set back an era of the
 //!   camera begins, and else what was recorded after that would be the oldest. Between cameras, which have
-//!   eras of their own, times are compared, and what a wrong clock dated into the future counts as no
-//!   younger than what was recorded after it.
+//!   eras of their own, and by age, times are compared: nothing counts as older than what its camera
+//!   recorded before it, as far as that did not end in the future, and what a wrong clock dated into the
+//!   future counts as no younger than what was recorded after it. The future begins at the clock's time, or
+//!   where that is behind, when the clock was believed last;
+//! - what was recorded before the clock was seen to be set forward, by more than a day, is as much younger
+//!   than it says. What the first clock of all dated too early, and was set right while nobody looked, is
+//!   taken for as old as it says.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use super::entry::{DayEntry, Part, Stamp};
 use crate::ledger::day::DayId;
 use crate::ledger::eras::{Reach, eras};
 use crate::paths::FileName;
+
+/// So far ahead of the clock what was recorded may end and not lie in the future, ms: by a picture, and by
+/// what was recorded since the clock was looked at last.
+const SLACK: i64 = 60_000;
 
 /// All days, and where they are.
 #[derive(Debug, Default)]
@@ -39,6 +49,36 @@ struct Camera {
     home: Option<u64>,
 }
 
+/// The clock was set forward; times in ms since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Step {
+    /// Since when it had been behind, by itself.
+    pub since: i64,
+    /// By how much.
+    pub by: i64,
+    /// To when.
+    pub to: i64,
+}
+
+impl Step {
+    /// Whether what it calls so may be a time before it.
+    fn covers(&self, from: i64, to: i64) -> bool {
+        let until = self.to.saturating_sub(self.by);
+        self.since.saturating_sub(SLACK) <= to && from <= until.saturating_add(SLACK)
+    }
+}
+
+/// When it is, and what is known of the clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Now<'a> {
+    /// By the clock, or where that is behind, when it was believed last, ms since 1970.
+    pub at: i64,
+    /// How it was set forward.
+    pub steps: &'a [Step],
+    /// Days that were read before the line of a segment of theirs may have come.
+    pub late: &'a HashSet<DayId>,
+}
+
 /// A part of a day at its place in the order.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
@@ -50,14 +90,24 @@ pub(super) struct Link {
     pub part: Part,
     /// How often the clock was set back before.
     pub era: u32,
+    /// How the clock that it was dated by was set right.
+    pub step: Option<Step>,
+    /// Not older than this, ms since 1970.
+    pub earliest: i64,
     /// Not younger than this, ms since 1970.
     pub latest: i64,
 }
 
 impl Link {
+    /// When it was what its clock calls `at`, as far as that can be known.
+    pub fn dated(&self, at: i64) -> i64 {
+        let by = self.step.filter(|step| step.covers(at, at)).map_or(0, |step| step.by);
+        at.saturating_add(by).min(self.latest).max(self.earliest)
+    }
+
     /// By which it goes, or a segment of it that starts there; whoever began first, if that is the same.
     pub fn age(&self, start: i64) -> (i64, u32, i64) {
-        (start.min(self.latest), self.era, start)
+        (self.dated(start), self.era, start)
     }
 }
 
@@ -149,10 +199,9 @@ impl Days {
     }
 
     /// The parts of all days in the order in which a camera's were recorded; a day that was not read is
-    /// one part from its midnight on. Those that are `late` were read before the line of a segment of theirs
-    /// may have come.
-    pub fn in_order(&self, late: &HashSet<DayId>) -> Vec<Link> {
-        self.cameras.keys().flat_map(|camera| order(self.of(camera), late)).collect()
+    /// one part from its midnight on.
+    pub fn in_order(&self, now: &Now<'_>) -> Vec<Link> {
+        self.cameras.keys().flat_map(|camera| order(self.of(camera), now)).collect()
     }
 
     fn of(&self, camera: &Arc<str>) -> impl DoubleEndedIterator<Item = (&DayId, &DayEntry)> {
@@ -211,16 +260,15 @@ impl Days {
 }
 
 /// One camera's days, which are sorted by date, as they were recorded.
-fn order<'a>(
-    days: impl Iterator<Item = (&'a DayId, &'a DayEntry)>,
-    late: &HashSet<DayId>,
-) -> Vec<Link> {
+fn order<'a>(days: impl Iterator<Item = (&'a DayId, &'a DayEntry)>, now: &Now<'_>) -> Vec<Link> {
     let mut links: Vec<Link> = Vec::new();
     for (id, day) in days {
-        let link = |run, part| Link { id: id.clone(), run, part, era: 0, latest: i64::MAX };
+        let (earliest, latest) = (i64::MIN, i64::MAX);
+        let link =
+            |run, part| Link { id: id.clone(), run, part, era: 0, step: None, earliest, latest };
         let parts = day.parts.iter().enumerate();
         links.extend(parts.map(|(run, part)| link(run, *part)));
-        if day.read.is_none() || late.contains(id) {
+        if day.read.is_none() || now.late.contains(id) {
             if day.parts.is_empty() {
                 let first = midnight(id.date);
                 links.push(link(0, Part::of_run(Reach { first, last: first, ..Reach::default() })));
@@ -234,14 +282,27 @@ fn order<'a>(
     let runs: Vec<_> = links.iter().map(|link| (link.id.date, link.part.run)).collect();
     links.iter_mut().zip(eras(&runs)).for_each(|(link, era)| link.era = era);
     links.sort_by_key(|link| (link.era, link.part.run.first));
-    // What is newer than each began no earlier than this.
+    // What is older than each ended no later than this, and what is newer began no earlier.
+    let mut earliest = i64::MIN;
+    let past = |time: &i64| *time <= now.at.saturating_add(SLACK);
+    for link in &mut links {
+        let Reach { after, last, .. } = link.part.run;
+        earliest = after.filter(past).map_or(earliest, |after| earliest.max(after));
+        // Of several the first: for what came later, what is older tells more.
+        let of_it = |step: &&Step| step.to <= now.at && step.covers(link.part.begins, last);
+        link.step = now.steps.iter().filter(of_it).min_by_key(|step| step.by).copied();
+        link.earliest = earliest;
+        if past(&last) {
+            earliest = link.dated(last);
+        }
+    }
     let (mut latest, mut newer) = (i64::MAX, i64::MAX);
     for at in (0..links.len()).rev() {
         if links.get(at + 1).is_some_and(|next| links[at].era < next.era) {
             latest = newer;
         }
         links[at].latest = latest;
-        newer = newer.min(links[at].part.run.first);
+        newer = newer.min(links[at].dated(links[at].part.run.first));
     }
     links
 }

@@ -1,19 +1,21 @@
 //! The rules: which segments go by age, by bytes of their camera, by bytes of all and for room.
 //!
 //! Run by the thread `retention`. Policy: a rule is asked about each part of a day first, and only where it
-//! may take something the day is opened and the rule asked about its segments, from the oldest on.
+//! may take something the day is opened and the rule asked about its segments, from the oldest on: the one
+//! that was recorded first, whatever clock dated it.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
 use std::path::PathBuf;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Retention;
-use super::days::Days;
+use super::days::{Days, Now};
 use super::entry::Stamp;
 use super::open_day::{end_of, stamp_of};
 use super::room::Room;
+use super::trust::Trust;
 use crate::Cause;
 use crate::disk::Disk;
 use crate::ledger::day::DayId;
@@ -27,7 +29,9 @@ struct Next {
     id: DayId,
     /// The segment; none for a part.
     path: Option<PathBuf>,
-    /// Its end, or the earliest of a part, ms since 1970.
+    /// How long it is, ms; of no meaning for a part.
+    length: i64,
+    /// Its end, or the earliest of a part, as far as that can be known, ms since 1970.
     end: i64,
 }
 
@@ -39,9 +43,8 @@ impl<D: Disk> Retention<D> {
         }
         let (age, now) = (i64::try_from(age.as_millis()).unwrap_or(i64::MAX), (self.clock)());
         let oldest = now.wall.as_millisecond().saturating_sub(age);
-        let mut trust = std::mem::take(&mut self.trust);
-        let goes = |_: &Days, next: &Next| {
-            let length = SignedDuration::from_millis(next.end.saturating_sub(next.age.2));
+        let goes = |_: &Days, trust: &mut Trust, next: &Next| {
+            let length = SignedDuration::from_millis(next.length);
             next.end < oldest
                 && match next.path {
                     Some(_) => trust.may_age(&next.id.folder, length, now.instant),
@@ -49,13 +52,13 @@ impl<D: Disk> Retention<D> {
                 }
         };
         self.pass(RetentionRule::Age, |_, _| true, goes);
-        self.trust = trust;
     }
 
     pub(super) fn limit_cameras(&mut self) {
         let Some(limit) = self.limits.per_camera else { return };
         let is_any_above = |days: &Days, _| days.cameras_above(limit).next().is_some();
-        let is_above = |days: &Days, next: &Next| days.of_camera(&next.id.folder) > limit;
+        let is_above =
+            |days: &Days, _: &mut _, next: &Next| days.of_camera(&next.id.folder) > limit;
         self.pass(RetentionRule::PerCamera, is_any_above, is_above);
         let above = self.days.cameras_above(limit).cloned();
         self.found.unmet.extend(above.map(|camera| (camera, RetentionRule::PerCamera)));
@@ -63,7 +66,7 @@ impl<D: Disk> Retention<D> {
 
     pub(super) fn limit_total(&mut self) {
         let Some(limit) = self.limits.total else { return };
-        self.pass(RetentionRule::Total, |days, _| days.total > limit, |_, _| true);
+        self.pass(RetentionRule::Total, |days, _| days.total > limit, |_, _, _| true);
         if self.days.total > limit {
             let all = self.days.cameras().into_iter();
             self.found.unmet.extend(all.map(|camera| (camera, RetentionRule::Total)));
@@ -75,7 +78,8 @@ impl<D: Disk> Retention<D> {
         self.finished = 0;
         let (mut disk, now) = (self.space(&room.folder)?, (self.clock)().instant);
         if let Some(demand) = room.demand(&self.limits, disk, now) {
-            let is_on_it = |days: &Days, next: &Next| days.home_of(&next.id.folder) == Some(device);
+            let is_on_it =
+                |days: &Days, _: &mut _, next: &Next| days.home_of(&next.id.folder) == Some(device);
             let is_missing = |_: &Days, removed| removed < demand.missing;
             let removed = self.pass(RetentionRule::Free, is_missing, is_on_it);
             if removed > 0 {
@@ -100,7 +104,7 @@ impl<D: Disk> Retention<D> {
         &mut self,
         rule: RetentionRule,
         is_wanted: impl Fn(&Days, u64) -> bool,
-        mut goes: impl FnMut(&Days, &Next) -> bool,
+        goes: impl Fn(&Days, &mut Trust, &Next) -> bool,
     ) -> u64 {
         let (mut removed, mut opened, mut queue) = (0, HashSet::new(), None);
         while is_wanted(&self.days, removed + self.finished)
@@ -109,7 +113,7 @@ impl<D: Disk> Retention<D> {
                 queue.get_or_insert_with(|| self.queue(rule, &opened)).pop()
         {
             let is_stuck = next.path.as_ref().is_some_and(|path| self.stuck.contains(path));
-            if is_stuck || !goes(&self.days, &next) {
+            if is_stuck || !goes(&self.days, &mut self.trust, &next) {
                 continue;
             }
             let Some(path) = next.path else {
@@ -129,12 +133,15 @@ impl<D: Disk> Retention<D> {
 
     /// What may be removed, oldest first: parts of days, and the segments of those that were opened.
     fn queue(&mut self, rule: RetentionRule, opened: &HashSet<DayId>) -> BinaryHeap<Reverse<Next>> {
-        let mut queue = Vec::new();
-        let late = if rule == RetentionRule::Free { self.late() } else { HashSet::new() };
-        let parts = self.days.in_order(&late).into_iter().filter(|link| link.part.removable > 0);
-        for link in parts {
-            let next = |start, end, path| {
-                Reverse(Next { age: link.age(start), id: link.id.clone(), path, end })
+        let (now, sure) = ((self.clock)().wall, self.trust.sure);
+        let at = sure.map_or(now, |sure| sure.max(now)).as_millisecond();
+        let late = if rule == RetentionRule::Free { self.late(now) } else { HashSet::new() };
+        let now = Now { at, steps: &self.trust.steps, late: &late };
+        let (parts, mut queue) = (self.days.in_order(&now).into_iter(), Vec::new());
+        for link in parts.filter(|link| link.part.removable > 0) {
+            let next = |start: i64, end: i64, path| {
+                let (age, length) = (link.age(start), end.saturating_sub(start));
+                Reverse(Next { age, id: link.id.clone(), path, length, end: link.dated(end) })
             };
             if !opened.contains(&link.id) {
                 queue.push(next(link.part.first, link.part.first_end, None));
@@ -149,8 +156,8 @@ impl<D: Disk> Retention<D> {
 
     /// Days that are still written, of which nothing is known that may go, and whose ledgers changed: on a
     /// full disk a segment's line waits for room, and comes later than the segment.
-    fn late(&self) -> HashSet<DayId> {
-        let today = paths::day_of((self.clock)().wall);
+    fn late(&self, now: Timestamp) -> HashSet<DayId> {
+        let today = paths::day_of(now);
         let from = today.yesterday().unwrap_or(today);
         let late = self.days.which(|id, day| {
             let is_same = |read: &Stamp| read.ledger == stamp_of(&self.root, id).ledger;

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::days::Step;
 use crate::clock::ClockWord;
 
 /// Between two looks the two clocks may differ by this.
@@ -30,6 +31,8 @@ const ABSENCE: SignedDuration = SignedDuration::from_hours(24);
 /// How much of a camera may go by age in [`HOUR`].
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const HOUR: Duration = Duration::from_secs(3600);
+/// So often it is known that the clock was set forward, the latest.
+const STEPS: usize = 8;
 /// What goes within this time goes at once, as far as [`HOUR`] is concerned.
 const AT_ONCE: Duration = Duration::from_secs(60);
 
@@ -63,10 +66,14 @@ pub(super) struct Trust {
     furthest: Option<Timestamp>,
     /// The furthest end when somebody last knew that the clock was right: if it is ahead, it is wrong.
     settled: Option<Timestamp>,
-    /// Up to when the ledgers were believed last.
+    /// When the clock, and so what the ledgers say up to then, was believed last.
     pub sure: Option<Timestamp>,
     /// What of each camera went by age in the last hour.
     aged: HashMap<Arc<str>, Aged>,
+    /// When it began by the wall clock, or that was set last.
+    began: Option<Timestamp>,
+    /// When the clock was set forward by more than a day.
+    pub steps: Vec<Step>,
     /// When it began without being told what went before.
     blind: Option<Instant>,
 }
@@ -74,17 +81,21 @@ pub(super) struct Trust {
 /// What a start is told of the one before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Memory {
-    /// Up to when the ledgers were believed last.
+    /// When the clock was believed last.
     sure: Option<Timestamp>,
     /// Whether it was not believed.
     #[serde(default)]
     doubted: bool,
+    /// When the clock was set forward.
+    #[serde(default)]
+    steps: Vec<Step>,
     /// For each camera how much of it went by age in the last hour, ms.
     aged: BTreeMap<String, i64>,
 }
 
-/// Whether the clock is doubted, and of how many cameras nothing more may go by age.
-pub(super) type Gist = (bool, usize);
+/// Whether the clock is doubted, how often it was set forward, and of how many cameras nothing more may go
+/// by age.
+pub(super) type Gist = (bool, usize, usize);
 
 /// What of a camera went by age in the last hour, the oldest first.
 #[derive(Debug, Default)]
@@ -134,15 +145,33 @@ impl Trust {
         if let Some(last) = self.last.replace(now) {
             let passed = now.instant.saturating_duration_since(last.instant);
             let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);
-            let by_wall = now.wall.duration_since(last.wall);
-            self.doubted |= by_wall.saturating_sub(passed).abs() > JUMP;
+            let by = now.wall.duration_since(last.wall).saturating_sub(passed);
+            if by.abs() > JUMP {
+                self.jumped(by, now.wall);
+            }
         }
+        self.began.get_or_insert(now.wall);
         self.furthest = furthest;
         let news = furthest.filter(|end| self.settled.is_none_or(|settled| *end > settled));
         let ahead = news.map_or(SignedDuration::ZERO, |end| end.duration_since(now.wall));
         self.doubted |= ahead > JUMP;
         self.behind = ahead > AHEAD;
         self.ask(now);
+    }
+
+    /// The clock was set, to `now`.
+    fn jumped(&mut self, by: SignedDuration, now: Timestamp) {
+        self.doubted = true;
+        let to = now.as_millisecond();
+        // What was set forward to a time that is still to come was set wrong.
+        self.steps.retain(|step| step.to <= to);
+        if let Some(since) = self.began.replace(now)
+            && by > DAY
+        {
+            let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+            self.steps.push(Step { since: since.as_millisecond(), by, to });
+            self.steps.drain(..self.steps.len().saturating_sub(STEPS));
+        }
     }
 
     /// Once after a start: what was recorded before ended at `newest`, where there is anything, and days
@@ -156,7 +185,7 @@ impl Trust {
     /// What the ledgers say up to now is believed for good, if the clock is.
     pub fn settle(&mut self, now: Moment) {
         if !self.doubted {
-            self.sure = self.furthest.map(|end| end.min(now.wall));
+            self.sure = Some(now.wall);
         }
     }
 
@@ -165,7 +194,7 @@ impl Trust {
         let length = |aged: &Aged| i64::try_from(aged.sum(now).as_millis()).unwrap_or(i64::MAX);
         let aged = self.aged.iter().map(|(camera, aged)| (camera.to_string(), length(aged)));
         let aged = aged.filter(|(_, length)| *length > 0).collect();
-        Memory { sure: self.sure, doubted: self.doubted, aged }
+        Memory { sure: self.sure, doubted: self.doubted, steps: self.steps.clone(), aged }
     }
 
     /// What the start before knew, if that is there. When something went by age it does not say by a clock
@@ -176,6 +205,9 @@ impl Trust {
             return;
         };
         (self.sure, self.doubted) = (memory.sure, self.doubted | memory.doubted);
+        if self.steps.is_empty() {
+            self.steps = memory.steps;
+        }
         if self.aged.is_empty() {
             for (camera, length) in memory.aged {
                 let aged = self.aged.entry(camera.into()).or_default();
@@ -189,10 +221,10 @@ impl Trust {
         self.blind.is_some_and(|since| now.saturating_duration_since(since) < HOUR)
     }
 
-    /// Whether the clock is believed, and of how many cameras nothing more may go by age: what a start
-    /// must know though no end in peace comes before it.
+    /// What a start must know though no end in peace comes before it.
     pub fn gist(&self) -> Gist {
-        (self.doubted, self.aged.values().filter(|aged| !aged.waits.is_zero()).count())
+        let waits = self.aged.values().filter(|aged| !aged.waits.is_zero()).count();
+        (self.doubted, self.steps.len(), waits)
     }
 
     /// An operator says that the clock is right.

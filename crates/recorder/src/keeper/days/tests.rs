@@ -82,10 +82,22 @@ fn age(link: &Link) -> (i64, u32, i64) {
     link.age(link.part.first)
 }
 
+/// As it is at an hour of that month.
+fn order_at(days: &[(DayId, DayEntry)], hour: i64) -> Vec<Link> {
+    let at = midnight(jiff::civil::date(2026, 11, 1)) + hour * HOUR;
+    let now = Now { at, steps: &[], late: &HashSet::new() };
+    order(days.iter().map(|(id, day)| (id, day)), &now)
+}
+
+/// Whatever the time is.
 fn sorted(days: &[(DayId, DayEntry)]) -> Vec<(i8, usize, u32)> {
-    let mut links = order(days.iter().map(|(id, day)| (id, day)), &HashSet::new());
-    links.sort_by_key(age);
-    links.iter().map(|link| (link.id.date.day(), link.run, link.era)).collect()
+    let mut sorted = [0, 12, 60, 1000].map(|now| {
+        let mut links = order_at(days, now);
+        links.sort_by_key(age);
+        links.iter().map(|link| (link.id.date.day(), link.run, link.era)).collect()
+    });
+    assert!(sorted.iter().all(|other| *other == sorted[0]));
+    std::mem::take(&mut sorted[0])
 }
 
 #[test]
@@ -122,7 +134,7 @@ fn a_chain_that_is_broken_goes_by_date() {
 #[test]
 fn a_future_that_never_was_is_no_younger_than_what_followed() {
     let days = [day(3, &[(50, 60, Some(220))]), day(10, &[(216, 220, None)])];
-    let links = order(days.iter().map(|(id, day)| (id, day)), &HashSet::new());
+    let links = order_at(&days, 60);
     let ten = links.iter().find(|link| link.id.date.day() == 10).unwrap();
     let three = links.iter().find(|link| link.id.date.day() == 3).unwrap();
     assert!(age(ten) < age(three));

@@ -1,6 +1,6 @@
 //! Retention beside a recording: what goes, and what must not.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -82,20 +82,25 @@ impl Trial {
             let gone = taken.iter().any(|it| name_of(&it.path) == said.file);
             assert!(gone || kept, "{} is said to be removed and was not", said.file);
         }
-        self.check_order(history, &taken, &said);
+        self.check_order(history, &taken);
     }
 
-    /// That it was old by the clock, and where nobody set that also in truth; and that nothing went by a
+    /// That it was old in truth, but for how far the clock was set forward since; and that nothing went by a
     /// clock that had jumped.
     fn check_age(&self, it: &Taken, said: &Said, end: Timestamp, limits: &RetentionLimits) {
         let age = limits.age.expect("nothing is to go by age");
-        let by_clock = said.at.duration_since(end);
-        assert!(by_clock >= SignedDuration::try_from(age).unwrap(), "{by_clock}: {}", said.file);
         let newest = it.numbers.pictures.last();
         let arrived = self.gate.delivered.iter().find(|one| Some(&one.number) == newest);
-        if let Some(arrived) = arrived.filter(|_| !self.truth.was_set() && !self.held_up) {
+        if let Some(arrived) = arrived.filter(|_| !self.held_up) {
+            // A file goes on by the clock that it began with up to the next key frame.
+            let since = |at: Instant| at + 2 * SECOND >= arrived.at;
+            let since = self.set.iter().filter(|(at, by)| since(*at) && by.is_positive());
+            let forward: Duration = since.map(|(_, by)| by.unsigned_abs()).sum();
             let in_truth = it.at.duration_since(arrived.at);
-            assert!(in_truth + SECOND >= age, "{in_truth:?}: {}", said.file);
+            assert!(in_truth + forward + SECOND >= age, "{in_truth:?}: {}", said.file);
+        } else if !self.truth.was_set() {
+            let by_clock = said.at.duration_since(end).unsigned_abs();
+            assert!(by_clock >= age, "{by_clock:?}: {}", said.file);
         }
         if self.gate.world().synchronised == Some(true) {
             return;
@@ -112,7 +117,7 @@ impl Trial {
     }
 
     /// That nothing older stays which could go, too.
-    fn check_order(&self, history: &History, taken: &[&Taken], said: &[Said]) {
+    fn check_order(&self, history: &History, taken: &[&Taken]) {
         // What could not be removed, or could not be said to be, is tried again an hour later.
         let in_vain =
             |it: &Refusal| matches!(it.operation, DiskOperation::Remove | DiskOperation::Append);
@@ -128,14 +133,7 @@ impl Trial {
             }
             let numbers = self.gate.numbers_of(&stays.path).unwrap().pictures;
             let closed = self.gate.world().closed.iter().position(|it| *it == stays.path);
-            let by_age = |file: &str| {
-                said.iter().any(|said| said.file == file && said.why == RetentionRule::Age)
-            };
             for it in taken.iter().filter(|it| it.numbers.pictures > numbers) {
-                // By age goes what is old by its clock, whenever it was recorded.
-                if by_age(&name_of(&it.path)) {
-                    continue;
-                }
                 let world = self.gate.world();
                 let later = world.closed.iter().position(|path| *path == it.path);
                 drop(world);
@@ -155,6 +153,6 @@ impl Trial {
     }
 }
 
-fn at_most(one: std::time::Instant, other: std::time::Instant, apart: Duration) -> bool {
+fn at_most(one: Instant, other: Instant, apart: Duration) -> bool {
     one.saturating_duration_since(other).max(other.saturating_duration_since(one)) <= apart
 }
