@@ -195,6 +195,8 @@ fn a_file_that_cannot_be_begun_closed_or_named_for_room_asks_for_room() {
         gate.world().slowness = SECOND / 10;
         let operations = vec![operation];
         gate.world().fault = Some(DiskFault { operations, code: FULL, after: 0 });
+        // Without inodes alone the open file would be gone on with.
+        gate.camera.change_parameters();
         gate.run(3 * SECOND);
         assert!(gate.world().asked_for_room >= 1, "{operation:?} at a rotation");
     }
