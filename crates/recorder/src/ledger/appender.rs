@@ -110,8 +110,8 @@ impl<D: Disk> Ledger<D> {
         }
     }
 
-    /// Takes a line, in order; touches no disk. Its number.
-    fn give(&self, day: civil::Date, entry: LedgerEntry) -> u64 {
+    /// Takes a line, in order, to be written with the next; touches no disk. Its number.
+    pub(crate) fn give(&self, day: civil::Date, entry: LedgerEntry) -> u64 {
         let mut lines = self.lines();
         if lines.waiting.len() >= WAITING {
             lines.make_room(&self.id);

@@ -34,6 +34,18 @@ const NEWEST: usize = 7;
 /// A file that was begun but not closed, and its start.
 type LeftFile = (PathBuf, Timestamp);
 
+/// What was left of which no line tells, each oldest first.
+#[derive(Debug, Default)]
+struct Untold {
+    /// What a kill left before its `open` line was written, behind what the ledger accounts for; and a
+    /// whole file that is the newest of all.
+    parts: Vec<LeftFile>,
+    /// Whole files there.
+    whole: Vec<LeftFile>,
+    /// What a kill left before that.
+    behind: Vec<LeftFile>,
+}
+
 /// What the record thread needs to know when it starts: it closes what is `open`, with a gap before
 /// one that no line begins where that starts later than `until`, and begins its next segment behind one
 /// more gap of this `cause`. Every gap's line comes before the `open` of what follows it.
@@ -46,13 +58,17 @@ pub struct LastState {
     pub cause: Cause,
     /// Files of segments that were begun but not closed, and their starts; oldest first. The file
     /// is the `….part`, or the renamed one where that is there instead; also a `….part` that a kill
-    /// left before any line told of it.
+    /// left before any line told of it, and the newest whole file that no line names, where nothing
+    /// that was left is newer.
     pub open: Vec<(PathBuf, Timestamp)>,
     /// What follows each of these; none where no line begins it.
     pub next: Vec<Option<NextEntry>>,
     /// A `….part` that no line tells of, whose name lies before what the ledger accounts for, and the start
     /// by that name; oldest first. The clock was set back, and a kill came before the ledger took the line.
     pub behind: Vec<(PathBuf, Timestamp)>,
+    /// Starts of all other whole files that no line names and that begin behind `until`, oldest first:
+    /// whoever takes them in tells what is missing beside them.
+    pub whole: Vec<Timestamp>,
     /// How long the pictures of the newest segment lasted: so far its end may be ahead of a clock that was
     /// not set.
     pub picture: Duration,
@@ -62,54 +78,6 @@ pub struct LastState {
 pub type NamedSegment = (String, civil::Date);
 
 impl History {
-    fn last_state(&self, today: civil::Date) -> io::Result<Option<LastState>> {
-        let (closed, off) = (self.until(), self.off());
-        let mut told: Vec<_> = self.opens().iter().collect();
-        told.sort_by_key(|it| self.order(&it.position));
-        let mut open: Vec<_> = told.into_iter().map(|it| (file_of(it), it.start)).collect();
-        let (untold, behind) = self.untold(closed, today)?;
-        open.extend(untold);
-        let begun = open.first().map(|(_, start)| *start);
-        let until = closed.or(begun).or(off.map(|off| off.at));
-        // So a start tells the next that it found the clock set back behind a kill.
-        let is_cause = |cause: &Cause| *cause != Cause::ClockChanged;
-        let cause = off.map(|off| off.cause).filter(is_cause).unwrap_or(Cause::ProgramKilled);
-        let next = open.iter().map(|(file, start)| self.next_of(&paths::whole_of(file), *start));
-        let (next, picture) = (next.collect(), self.picture());
-        Ok(until.map(|until| LastState { until, cause, open, next, behind, picture }))
-    }
-
-    /// Files of what a kill left before their `open` line was written, and their starts: as the
-    /// name tells, to the second, but not before what the ledger accounts for. And those before that, in
-    /// the newest days and `today`, to which the clock may have been set back.
-    fn untold(
-        &self,
-        closed: Option<Timestamp>,
-        today: civil::Date,
-    ) -> io::Result<(Vec<LeftFile>, Vec<LeftFile>)> {
-        let (mut found, mut behind) = (Vec::new(), Vec::new());
-        for (at, day) in days(self.root(), self.folder())?.into_iter().rev().enumerate() {
-            let is_old = closed.is_some_and(|until| day < paths::day_of(until));
-            if at >= NEWEST && is_old && day != today {
-                continue;
-            }
-            for (name, entry) in segments_in(self.root(), self.folder(), day)? {
-                let path = entry.path();
-                if !name.part || self.is_begun(&paths::whole_of(&path)) {
-                    continue;
-                }
-                if closed.is_none_or(|until| until.as_second() <= name.start.as_second()) {
-                    found.push((path, closed.map_or(name.start, |until| name.start.max(until))));
-                } else {
-                    behind.push((path, name.start));
-                }
-            }
-        }
-        found.sort_by_key(|(_, start)| *start);
-        behind.sort_by_key(|(_, start)| *start);
-        Ok((found, behind))
-    }
-
     /// How long the pictures of the newest segment lasted.
     fn picture(&self) -> Duration {
         let newest = self.segments().iter().max_by_key(|it| self.order(&it.position));
@@ -131,11 +99,11 @@ fn file_of(it: &OpenSegment) -> PathBuf {
 pub fn last_state(root: &Path, folder: &str, now: Timestamp) -> io::Result<Option<LastState>> {
     let today = paths::day_of(now);
     let mut chain = Chain::new(root, folder, today)?;
-    let state = chain.history(NEWEST)?.last_state(today)?;
+    let state = chain.last_state(NEWEST, today)?;
     if state.is_some() || chain.read.len() == chain.dates.len() {
         return Ok(state);
     }
-    chain.history(usize::MAX)?.last_state(today)
+    chain.last_state(usize::MAX, today)
 }
 
 /// The segments of the newest `count` days whose files are there, closed or not, and whether they are
@@ -244,5 +212,72 @@ impl<'a> Chain<'a> {
             self.read_day(date)?;
         }
         Ok(History::of(self.root, &self.folder, self.read.values()))
+    }
+
+    /// The last state by the newest `count` days.
+    fn last_state(&mut self, count: usize, today: civil::Date) -> io::Result<Option<LastState>> {
+        let history = self.history(count)?;
+        let (closed, off) = (history.until(), history.off());
+        let mut told: Vec<_> = history.opens().iter().collect();
+        told.sort_by_key(|it| history.order(&it.position));
+        let mut open: Vec<_> = told.into_iter().map(|it| (file_of(it), it.start)).collect();
+        let Untold { parts, whole, behind } = self.untold(closed, today)?;
+        open.extend(parts);
+        let begun = open.first().map(|(_, start)| *start);
+        let until = closed.or(begun).or(off.map(|off| off.at));
+        // So a start tells the next that it found the clock set back behind a kill.
+        let is_cause = |cause: &Cause| *cause != Cause::ClockChanged;
+        let cause = off.map(|off| off.cause).filter(is_cause).unwrap_or(Cause::ProgramKilled);
+        let next = open.iter().map(|(file, start)| history.next_of(&paths::whole_of(file), *start));
+        let (next, picture) = (next.collect(), history.picture());
+        let whole = whole.into_iter().map(|(_, start)| start).collect();
+        let state = |until| LastState { until, cause, open, next, behind, whole, picture };
+        Ok(until.map(state))
+    }
+
+    /// Files that no line names, in the newest days and `today`, to which the clock may have been set back;
+    /// their starts are as the names tell, to the second, but not before what the ledger accounts for.
+    fn untold(&self, closed: Option<Timestamp>, today: civil::Date) -> io::Result<Untold> {
+        let (mut left, none) = (Untold::default(), Day::default());
+        for (at, date) in days(self.root, &self.folder)?.into_iter().rev().enumerate() {
+            let is_old = closed.is_some_and(|until| date < paths::day_of(until));
+            if at >= NEWEST && is_old && date != today {
+                continue;
+            }
+            let read = self.read.get(&date);
+            // Of a ledger that was not read, nobody knows which whole files it names.
+            let is_known = read.is_some() || self.dates.binary_search(&date).is_err();
+            let found = match segments_in(self.root, &self.folder, date) {
+                Err(error) if is_old => {
+                    tracing::error!(
+                        "{}: {error}; what was left there is not looked for",
+                        self.folder
+                    );
+                    continue;
+                }
+                found => found?,
+            };
+            for (name, entry) in read.unwrap_or(&none).unnamed(found) {
+                let is_last = closed.is_none_or(|at| at.as_second() <= name.start.as_second());
+                let start = closed.map_or(name.start, |until| name.start.max(until));
+                match (name.part, is_last) {
+                    (true, true) => left.parts.push((entry.path(), start)),
+                    (true, false) => left.behind.push((entry.path(), name.start)),
+                    (false, true) if is_known && entry.file_type()?.is_file() => {
+                        left.whole.push((entry.path(), start));
+                    }
+                    (false, _) => {}
+                }
+            }
+        }
+        let Untold { parts, whole, behind } = &mut left;
+        for all in [&mut *parts, &mut *whole, behind] {
+            all.sort_by_key(|(_, start)| *start);
+        }
+        // The newest of all is taken up like a `.part`: it is known then where the recording ended.
+        if whole.last().map(|(_, start)| *start) >= parts.last().map(|(_, start)| *start) {
+            parts.extend(whole.pop());
+        }
+        Ok(left)
     }
 }

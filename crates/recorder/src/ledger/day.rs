@@ -14,6 +14,7 @@
 //! counts, and in that of its start, where it only says how it goes on.
 
 use std::collections::{HashMap, HashSet};
+use std::fs::DirEntry;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -122,6 +123,14 @@ impl Day {
     /// Whether any line names this file.
     pub fn names(&self, file: &str) -> bool {
         self.files.contains_key(file)
+    }
+
+    /// Of what its folder has, what no line names, whole or not; by their starts.
+    pub fn unnamed(&self, mut found: Vec<(FileName, DirEntry)>) -> Vec<(FileName, DirEntry)> {
+        let whole = |entry: &DirEntry| paths::name_of(&paths::whole_of(&entry.path()));
+        found.retain(|(_, entry)| !self.names(&whole(entry)));
+        found.sort_by_key(|(name, _)| (name.start, name.number));
+        found
     }
 
     /// Whether retention has taken any file.

@@ -110,11 +110,6 @@ impl History {
         told > written && (gap.start == open.start || covers)
     }
 
-    /// The recording folder.
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// The camera's folder.
     #[must_use]
     pub fn folder(&self) -> &str {
@@ -159,11 +154,6 @@ impl History {
         let run = self.runs.partition_point(begun).checked_sub(1).map(|at| &self.runs[at]);
         let era = run.filter(|(date, ..)| *date == position.day).map_or(0, |(.., era)| *era);
         (era, *position)
-    }
-
-    /// Whether a line begins this file.
-    pub(crate) fn is_begun(&self, path: &Path) -> bool {
-        self.begun.contains_key(path)
     }
 
     /// Up to when segments and gaps account for everything, however that goes on: in the newest era. A

@@ -201,6 +201,12 @@ impl SimulatedRecorder {
         crate::system::RecorderSystem::archive(&self.system)
     }
 
+    /// Its disk, and it as all see it who write into it.
+    #[cfg(test)]
+    pub(crate) fn system(&self) -> &SimulatedSystem {
+        &self.system
+    }
+
     /// The ledger of a day.
     pub fn ledger(&self, day: civil::Date) -> PathBuf {
         ledger_path(self.root(), GATE, day)

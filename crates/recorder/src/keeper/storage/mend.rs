@@ -10,6 +10,7 @@
 //!
 //! [`RATE`]: crate::pace::RATE
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,9 +18,9 @@ use std::time::{Duration, Instant};
 use super::shared::{StorageShared, StorageState};
 use crate::disk::RealDisk;
 use crate::ledger::day::DayId;
-use crate::ledger::history::{days, recorded_folders};
+use crate::ledger::folders::{day_folders, recorded_folders};
 use crate::pace::Paced;
-use crate::repair::adopt::adopt;
+use crate::repair::adopt::{DayLook, DayLooks};
 use crate::writer::state::Writer;
 
 /// How much less urgent than the rest of the program it is (`nice(2)`, on Linux a thread's own).
@@ -40,14 +41,14 @@ impl StorageShared {
             tracing::debug!("mending is as urgent as all else: {error}");
         }
         let mut others: Option<Vec<(String, Writer<Arc<Self>>)>> = None;
-        let mut days: Option<Vec<DayId>> = None;
+        let mut looks: Option<DayLooks> = None;
         while !self.stopped() {
             let mut due = LOOK;
             if self.state().is_ours() {
                 let first = || self.guarded("cameras", || self.others()).unwrap_or_default();
                 let others = others.get_or_insert_with(first);
                 self.go_on_with(others);
-                let next = self.mend_once(&mut days);
+                let next = self.mend_once(&mut looks);
                 due = if others.is_empty() { next } else { next.min(due) };
             }
             self.wait_for(due, StorageState::is_mending_due);
@@ -73,18 +74,29 @@ impl StorageShared {
         self.state().resting.clear();
     }
 
-    /// Does one thing; when to come again. Once it is time to, the `days` that are to be looked through.
-    fn mend_once(&self, days: &mut Option<Vec<DayId>>) -> Duration {
+    /// Does one thing; when to come again. Once it is time to, the days that are to be looked through.
+    fn mend_once(&self, looks: &mut Option<DayLooks>) -> Duration {
         self.do_job();
         let (job, now) = (self.state().mender.next_at(), Instant::now());
-        let due = job.map_or(Duration::MAX, |at| at.saturating_duration_since(now));
+        let until = |at: Instant| at.saturating_duration_since(now);
+        let due = job.map_or(Duration::MAX, until);
         if now < self.adopt_at || due.is_zero() {
-            return due.min(self.adopt_at.saturating_duration_since(now));
+            return due.min(until(self.adopt_at));
         }
-        let all = || self.guarded("days", || self.days()).unwrap_or_default();
-        let Some(day) = days.get_or_insert_with(all).pop() else { return due };
-        self.guarded(&day.folder, || self.adopt(&day));
-        Duration::ZERO
+        let looks = match looks {
+            Some(looks) => looks,
+            None => match self.guarded("days", || self.days()).unwrap_or_else(|| Ok(Vec::new())) {
+                Ok(days) => looks.insert(DayLooks::new(days)),
+                Err(_) => return due.min(LOOK),
+            },
+        };
+        if let Some(mut day) = looks.next(now) {
+            let folder = day.folder();
+            if let Some(outcome) = self.guarded(&folder, || self.adopt(&mut day)) {
+                looks.done(day, outcome, Instant::now());
+            }
+        }
+        looks.next_at(now).map_or(due, |at| due.min(until(at)))
     }
 
     /// A mistake of our own with one camera costs its mending, not the others'; none where we panic.
@@ -119,26 +131,22 @@ impl StorageShared {
         folders.into_iter().map(|folder| (folder.clone(), writer(&folder))).collect()
     }
 
-    /// All days of all cameras, the newest last.
-    fn days(&self) -> Vec<DayId> {
+    /// All days of all cameras that can be looked at.
+    fn days(&self) -> io::Result<Vec<DayId>> {
         let root = &self.spec.root;
         let mut all = Vec::new();
-        for folder in recorded_folders(root).unwrap_or_default() {
-            let (dates, folder) = (days(root, &folder).unwrap_or_default(), Arc::from(folder));
-            all.extend(dates.into_iter().map(|date| DayId { folder: Arc::clone(&folder), date }));
+        for name in recorded_folders(root)? {
+            let folder: Arc<str> = name.as_str().into();
+            let dates = day_folders(root, &name, true).flatten();
+            all.extend(dates.map(|date| DayId { folder: Arc::clone(&folder), date }));
         }
-        all.sort_by_key(|id| id.date);
-        all
+        Ok(all)
     }
 
-    /// Takes in the files of a day of which no line tells.
-    fn adopt(&self, id: &DayId) {
-        let on_wall = self.state().known.iter().any(|known| **known == *id.folder);
-        let mut pace = self.pace();
-        let taken = adopt(&RealDisk, &self.archive, id, self.started, on_wall, &mut pace);
-        if let Err(error) = taken {
-            tracing::debug!("{} of {}: not looked through: {error}", id.folder, id.date);
-        }
+    /// Takes in some files of a day of which no line tells; whether there are more.
+    fn adopt(&self, day: &mut DayLook) -> io::Result<bool> {
+        let on_wall = self.state().known.iter().any(|known| **known == *day.folder());
+        Ok(day.go_on(&RealDisk, &self.archive, on_wall, &mut self.pace())?.1)
     }
 
     fn pace(&self) -> Paced<impl FnMut() -> bool, impl Fn() -> bool> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::StorageSpec;
 use crate::Cause;
@@ -31,8 +31,6 @@ pub(crate) struct StorageShared {
     /// Notified when the state has changed for somebody who waits.
     changed: Condvar,
     pub(super) stop: Arc<AtomicBool>,
-    /// Files written before are not this run's.
-    pub(super) started: SystemTime,
     /// When files of which no line tells are looked for.
     pub(super) adopt_at: Instant,
 }
@@ -108,7 +106,6 @@ impl StorageShared {
             state: Mutex::new(state),
             changed: Condvar::new(),
             stop: Arc::default(),
-            started: SystemTime::now(),
             adopt_at: now + adopt_after,
         }
     }

@@ -144,23 +144,27 @@ impl<S: RecorderSystem> Writer<S> {
     /// Tells of what was left open what must be told before anything is begun; gives up to when the
     /// camera's time is accounted for then, why not from there on, and the files.
     fn take_up(&mut self, left: LastState, now: Timestamp) -> (Timestamp, Cause, Vec<Unsettled>) {
-        let LastState { mut until, mut cause, open, next, .. } = left;
+        let LastState { mut until, mut cause, open, next, whole, .. } = left;
+        let mut since = until;
         let mut unsettled: Vec<Unsettled> = Vec::new();
         let mut open = open.into_iter().zip(next).peekable();
         while let Some(((file, start), told)) = open.next() {
             let path = paths::whole_of(&file);
+            let between = whole.iter().copied().find(|at| (since..start).contains(at));
+            since = start;
             match unsettled.last_mut().filter(|file| file.next.at.is_none()) {
                 // Behind a file whose end is not known the gap has to wait.
                 Some(last) => {
-                    last.next.at = Some(start);
+                    last.next.at = between.or(Some(start));
                     last.set_back = false;
                 }
+                // What is missing beside whole files is told by who takes them in.
+                None if told.is_some() || between.is_some() => {}
                 // The gap before a file is told before its line is.
-                None if told.is_none() && start < until => {
+                None if start < until => {
                     self.timeline.tell_gap(until, start, Cause::ClockChanged);
                 }
-                None if told.is_none() => self.timeline.tell_gap(until, start, cause),
-                None => {}
+                None => self.timeline.tell_gap(until, start, cause),
             }
             if told.is_none() {
                 // It was being recorded until the program was killed, whatever was the matter before.
