@@ -17,6 +17,8 @@ pub struct FoundArchive {
     pub marked: bool,
     /// Another disk is mounted there than on the folder above.
     pub mounted: bool,
+    /// It is on the disk of the system: its own may not be mounted.
+    pub on_system: bool,
 }
 
 impl FoundArchive {
@@ -29,16 +31,18 @@ impl FoundArchive {
         let device = |path: &Path| path.metadata().map(|found| found.dev());
         let above = real.parent().map(device).transpose()?;
         let marked = real.join(MARKER).try_exists()?;
-        Ok(Self { marked, mounted: above != Some(device(&real)?) })
+        let here = device(&real)?;
+        let on_system = device(Path::new("/")).is_ok_and(|system| system == here);
+        Ok(Self { marked, mounted: above != Some(here), on_system })
     }
 
     /// What was found, in the words of a language.
     pub fn say(&self, words: &Folder) -> &'static str {
-        match (self.marked, self.mounted) {
-            (true, true) => words.marked_disk,
-            (true, false) => words.marked,
-            (false, true) => words.unmarked_disk,
-            (false, false) => words.neither,
+        match self {
+            Self { marked: true, on_system: true, .. } => words.marked,
+            Self { marked: true, .. } => words.marked_disk,
+            Self { mounted: true, .. } => words.unmarked_disk,
+            _ => words.neither,
         }
     }
 
@@ -75,15 +79,32 @@ mod tests {
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);
         std::fs::create_dir(&dir).unwrap();
         let found = FoundArchive::look(&dir).unwrap();
-        assert_eq!(found, FoundArchive { marked: false, mounted: false });
+        let on_system = on_system(&dir);
+        assert_eq!(found, FoundArchive { marked: false, mounted: false, on_system });
         assert!(!found.is_usable());
         std::fs::write(dir.join(MARKER), "{}").unwrap();
         let found = FoundArchive::look(&dir).unwrap();
-        assert_eq!(found, FoundArchive { marked: true, mounted: false });
+        assert_eq!(found, FoundArchive { marked: true, mounted: false, on_system });
         assert!(found.is_usable());
         // The kernel's own, on every computer.
         let found = FoundArchive::look(Path::new("/proc")).unwrap();
-        assert_eq!(found, FoundArchive { marked: false, mounted: true });
+        assert_eq!(found, FoundArchive { marked: false, mounted: true, on_system: false });
         assert!(found.is_usable());
+    }
+
+    fn on_system(dir: &Path) -> bool {
+        dir.metadata().unwrap().dev() == Path::new("/").metadata().unwrap().dev()
+    }
+
+    #[test]
+    fn a_mark_on_the_systems_disk_is_said() {
+        let words = &camwall_words::Language::English.words().folder;
+        for (on_system, said) in [(true, words.marked), (false, words.marked_disk)] {
+            let found = FoundArchive { marked: true, mounted: !on_system, on_system };
+            assert_eq!(found.say(words), said);
+        }
+        // Below the mount point of a disk, which has its mark.
+        let found = FoundArchive { marked: true, mounted: false, on_system: false };
+        assert_eq!(found.say(words), words.marked_disk);
     }
 }

@@ -208,3 +208,27 @@ fn a_camera_whose_own_disk_is_unmounted_while_it_records_loses_no_closed_file() 
     assert!(timeline.segments.len() > before + 2, "{timeline:#?}");
     assert_eq!(timeline.causes(), ["no_folder"], "and nothing was deleted: {timeline:#?}");
 }
+
+#[test]
+fn a_cameras_own_disk_that_must_be_there_is_waited_for() {
+    let _turn = half_turn();
+    let recording = r#"must_exist: true, segment: "2s", pre_roll: "0s", keep: (free: "5MB")"#;
+    let rig = Rig::new(&["cam1/sub", "cam5/sub"], recording);
+    let mut ext4 = Ext4::mount(64, &[], &rig.archive.root().join("cam5"), false);
+    let archive = Archive::above(ext4.disk(), rig.archive.root());
+    // It is marked, as by a start before.
+    std::fs::write(rig.archive.root().join(".camwall.archive"), "{}").expect("a mark");
+    let camwall = rig.started(ext4.disk().give_to(rig.run()));
+    assert_eq!(camwall.terminate().code, Some(0));
+    ext4.take_away(SOON);
+    let mut camwall = ext4.disk().give_to(rig.run()).start();
+    camwall.wait_for("it is said", SOON, |line| {
+        fails(line, "cam5", "no_folder") && recorded(line, "cam1")
+    });
+    wait_lines(&mut camwall, 5);
+    assert_eq!(of_own_disk(&archive), Vec::<PathBuf>::new(), "below its disk");
+    ext4.mount_again();
+    camwall.wait_for("recorded", SOON, all_recorded);
+    assert_eq!(camwall.terminate().code, Some(0));
+    archive.assert_sound(&CAMERAS);
+}

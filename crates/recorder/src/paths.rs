@@ -18,6 +18,10 @@ pub const LOCK: &str = ".camwall.lock";
 /// The file that marks a recording folder as one.
 pub const MARKER: &str = ".camwall.archive";
 
+/// Begins the name of an empty file in the recording folder that stands for a camera's folder, whose name
+/// follows, on a disk of its own.
+pub const OWN_DISK: &str = ".camwall.disk-";
+
 /// Where a file is while it is being written.
 #[must_use]
 pub fn part_of(path: &Path) -> PathBuf {

@@ -92,7 +92,7 @@ texts! {
         ),
         /// There, marked, another disk.
         marked_disk,
-        /// There and marked.
+        /// There and marked, on the system's disk.
         marked,
         /// There, another disk, and not marked yet.
         unmarked_disk,

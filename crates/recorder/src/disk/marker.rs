@@ -1,7 +1,8 @@
-//! The mark of a recording folder, `.camwall.archive`: one line of JSON with a UUID of its own.
+//! The mark of a recording folder, `.camwall.archive`: one line of JSON with a UUID of its own. Beside it stand
+//! the empty files `.camwall.disk-CAMERA` of those cameras whose folders were on disks of their own.
 //!
-//! Owned by the thread `retention`. It tells an archive whose disk is mounted from the bare folder below
-//! its mount point. Policies: it is made once and never changed; what is damaged is made anew; a folder
+//! Owned by the thread `retention`. They tell an archive whose disks are mounted from the bare folders below
+//! their mount points. Policies: a mark is made once and never changed; what is damaged is made anew; a folder
 //! whose disk does not take it is recorded to all the same.
 
 use std::fs;
@@ -75,6 +76,33 @@ impl Marker {
         }
         Ok(marker)
     }
+}
+
+/// The cameras' folders that were on disks of their own.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn own_disks(root: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root)? {
+        let name = entry?.file_name();
+        let camera = name.to_str().and_then(|name| name.strip_prefix(paths::OWN_DISK));
+        found.extend(camera.map(str::to_owned));
+    }
+    Ok(found)
+}
+
+/// Notes that a camera's folder is on a disk of its own, down to the disk.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn note_own_disk(disk: &impl Disk, root: &Path, camera: &str) -> io::Result<()> {
+    let path = root.join(format!("{}{camera}", paths::OWN_DISK));
+    if disk.exists(&path)? {
+        return Ok(());
+    }
+    disk.create(&path)?;
+    disk.sync_dir(root)
 }
 
 /// Whether a disk is mounted at this folder.

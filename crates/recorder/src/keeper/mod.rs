@@ -48,6 +48,7 @@ use super::ledger::Ledger;
 use super::ledger::archive::Archive;
 use super::ledger::entry::RetentionRule;
 use super::paths;
+use crate::disk::marker::note_own_disk;
 use crate::disk::{Disk, DiskSpace};
 use crate::ledger::day::DayId;
 
@@ -119,6 +120,8 @@ pub(super) struct Retention<D> {
     /// Each disk that a camera's folder is on, by the number of its device.
     rooms: BTreeMap<u64, Room>,
     pub(crate) found: Findings,
+    /// Cameras that are known to have disks of their own.
+    noted: HashSet<String>,
     /// When it began, by the wall clock, as long as that was not held against what was recorded last.
     unbegun: Option<Timestamp>,
 }
@@ -152,6 +155,7 @@ impl<D: Disk> Retention<D> {
             finished: 0,
             rooms: BTreeMap::new(),
             found: Findings::default(),
+            noted: HashSet::new(),
         }
     }
 
@@ -172,6 +176,7 @@ impl<D: Disk> Retention<D> {
                 self.found.barred.insert(folder.as_str().into(), cause);
             }
         }
+        self.bar_lost();
         judge(root)
     }
 
@@ -283,6 +288,7 @@ impl<D: Disk> Retention<D> {
             self.rooms.insert(device, room);
         }
         self.bar_lost();
+        self.note_disks();
         outcome
     }
 
@@ -291,6 +297,21 @@ impl<D: Disk> Retention<D> {
         for camera in self.known.iter().cloned().chain(self.archive.apart()) {
             if let Err(error) = self.archive.check_folder(&camera) {
                 self.found.barred.insert(camera.into(), super::cause::cause_of(&error));
+            }
+        }
+    }
+
+    /// Notes for the next start whose folders are on disks of their own.
+    fn note_disks(&mut self) {
+        for camera in self.archive.apart() {
+            if self.noted.contains(&camera) {
+                continue;
+            }
+            if let Err(error) = note_own_disk(&self.disk, &self.root, &camera) {
+                let folder = self.root.join(&camera);
+                self.report.warn(&folder, &format_args!("not noted as a disk of its own: {error}"));
+            } else {
+                self.noted.insert(camera);
             }
         }
     }

@@ -79,7 +79,8 @@ impl Archive {
     pub fn check_folder(&self, folder: &str) -> io::Result<()> {
         self.check()?;
         let (root, path) = (fs::metadata(self.root())?.dev(), self.root().join(folder));
-        match fs::metadata(&path) {
+        // Looked into, so that what the system mounts when it is needed is.
+        match fs::metadata(path.join(".")) {
             Ok(found) if found.dev() != root => {
                 lock(&self.0.apart).insert(folder.to_owned());
                 Ok(())
@@ -90,6 +91,11 @@ impl Archive {
             }
             _ => Ok(()),
         }
+    }
+
+    /// These cameras' folders are to be on disks of their own.
+    pub fn expect_apart(&self, folders: Vec<String>) {
+        lock(&self.0.apart).extend(folders);
     }
 
     /// The cameras' folders that are, or were, on disks of their own.

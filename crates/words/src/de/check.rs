@@ -90,7 +90,7 @@ pub const FOLDER: Folder = Folder {
     },
     unusable: |_, path, why| format!("{path}: {why}; einen anderen Ordner angeben"),
     marked_disk: "vorhanden, markiert, eine eigene Platte",
-    marked: "vorhanden, markiert, keine eigene Platte",
+    marked: "vorhanden, markiert, auf der Platte des Systems, nicht auf einer eigenen",
     unmarked_disk: "vorhanden, eine eigene Platte, wird beim ersten Start markiert",
     neither: "vorhanden, aber nicht markiert, und nichts ist dort eingehängt",
     absent: |path| {
@@ -103,8 +103,8 @@ pub const FOLDER: Folder = Folder {
     },
     unmarked: |path, marker| {
         format!(
-            "in {path} fehlt {marker}, und nichts ist dort eingehängt; die Platte einhängen oder \
-             einmal ohne `must_exist` starten, damit markiert wird"
+            "in {path} fehlt {marker}, und nichts ist dort eingehängt; die Platte einhängen; \
+             ist sie eingehängt, einmal ohne `must_exist` starten, damit markiert wird"
         )
     },
 };

@@ -91,7 +91,7 @@ pub const FOLDER: Folder = Folder {
     },
     unusable: |tried, path, why| format!("can't {tried} {path}: {why}; name another folder"),
     marked_disk: "there, marked, a disk of its own",
-    marked: "there, marked, not a disk of its own",
+    marked: "there, marked, on the system's disk and not on one of its own",
     unmarked_disk: "there, a disk of its own, marked by the first start",
     neither: "there, but not marked, and nothing is mounted on it",
     absent: |path| {
@@ -100,8 +100,8 @@ pub const FOLDER: Folder = Folder {
     hidden: |path, why| format!("{path} must exist, and can't be looked at: {why}; mount its disk"),
     unmarked: |path, marker| {
         format!(
-            "{path} has no {marker}, and nothing is mounted on it; mount its disk, or start once \
-             without `must_exist` to have it marked"
+            "{path} has no {marker}, and nothing is mounted on it; mount its disk; where that is \
+             mounted, start once without `must_exist` to have it marked"
         )
     },
 };

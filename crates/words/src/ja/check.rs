@@ -86,7 +86,7 @@ pub const FOLDER: Folder = Folder {
     },
     unusable: |_, path, why| format!("{path}：{why}。別のフォルダーを指定してください"),
     marked_disk: "あり、目印あり、独立したディスク",
-    marked: "あり、目印あり、独立したディスクではない",
+    marked: "あり、目印あり、独立したディスクではなくシステムのディスク上",
     unmarked_disk: "あり、独立したディスク、目印は最初の起動で付く",
     neither: "あるが目印がなく、何もマウントされていない",
     absent: |path| {
@@ -99,8 +99,8 @@ pub const FOLDER: Folder = Folder {
     },
     unmarked: |path, marker| {
         format!(
-            "{path} に {marker} がなく、何もマウントされていません。ディスクをマウントするか、\
-             `must_exist` なしで一度起動して目印を付けてください"
+            "{path} に {marker} がなく、何もマウントされていません。ディスクをマウントしてください。\
+             マウント済みなら、`must_exist` なしで一度起動して目印を付けてください"
         )
     },
 };

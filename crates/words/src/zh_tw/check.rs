@@ -67,15 +67,15 @@ pub const FOLDER: Folder = Folder {
     full: |_, path| format!("{path}：磁碟已滿；請騰出空間，或指定另一個資料夾"),
     unusable: |_, path, why| format!("{path}：{why}；請指定另一個資料夾"),
     marked_disk: "存在，已標記，是獨立的磁碟",
-    marked: "存在，已標記，不是獨立的磁碟",
+    marked: "存在，已標記，在系統磁碟上，不是獨立的磁碟",
     unmarked_disk: "存在，是獨立的磁碟，首次啟動時標記",
     neither: "存在，但沒有標記，也沒有掛載任何磁碟",
     absent: |path| format!("{path} 不存在，而必須存在時不會自動建立；請掛載磁碟"),
     hidden: |path, why| format!("{path} 必須存在，卻無法檢視：{why}；請掛載磁碟"),
     unmarked: |path, marker| {
         format!(
-            "{path} 沒有 {marker}，也沒有掛載任何磁碟；請掛載磁碟，或先不寫 `must_exist` 啟動一次以作\
-             標記"
+            "{path} 沒有 {marker}，也沒有掛載任何磁碟；請掛載磁碟；若已掛載，請先不寫 `must_exist` 啟動\
+             一次以作標記"
         )
     },
 };

@@ -246,4 +246,15 @@ fn a_camera_whose_own_disk_is_taken_away_waits_for_it_and_no_other_does() {
     fs::remove_dir(&at).unwrap();
     std::os::unix::fs::symlink(&disk, &at).unwrap();
     assert!(eventually(|| shared.ready("gate") == Ok(())));
+    // The next start knows, where all disks must be there.
+    storage.close();
+    fs::remove_file(&at).unwrap();
+    fs::create_dir(&at).unwrap();
+    for (must_exist, ready) in [(true, Err(Cause::NoFolder)), (false, Ok(()))] {
+        let storage = Storage::new(StorageSpec { must_exist, ..spec(root, all()) });
+        // From the first word on.
+        assert!(storage.settled(SOON));
+        assert_eq!(storage.shared.ready("gate"), ready, "{must_exist}");
+        assert_eq!(storage.shared.ready("door"), Ok(()));
+    }
 }

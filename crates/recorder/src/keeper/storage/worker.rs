@@ -11,7 +11,7 @@ use super::shared::{StorageShared, Told};
 use crate::Cause;
 use crate::disk::RealDisk;
 use crate::disk::lock::FolderLock;
-use crate::disk::marker::Marker;
+use crate::disk::marker::{Marker, own_disks};
 use crate::error::{Error, Why};
 use crate::events::StorageEvent;
 use crate::keeper::trust::{Gist, Moment, Trust};
@@ -67,6 +67,10 @@ impl RetentionWorker {
         let lock = FolderLock::take(&root, must_exist, &mut self.home)?;
         let archive = self.shared.archive.clone();
         self.home.into_iter().for_each(|home| archive.set_home(Home::Disk(home)));
+        if must_exist {
+            let apart = own_disks(&root).map_err(|error| Error::new("look into", &root, error))?;
+            archive.expect_apart(apart);
+        }
         let system = (RealDisk, Box::new(move || Moment::now(clock)) as Box<_>);
         let (limits, known) = self.described();
         let mut retention =
