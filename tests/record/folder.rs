@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::names::as_anybody;
-use super::rig::{Rig, SHORT, assert_untouched, fails, recorded};
+use super::rig::{Rig, SHORT, assert_untouched, fails, recorded, wait_lines};
 use testkit::archive::Archive;
 use testkit::{Camwall, Disk, SOON, turn};
 
@@ -82,4 +82,25 @@ fn a_read_only_disk_is_waited_for() {
     assert_untouched(&live, "cam1");
     assert_eq!(camwall.terminate().code, Some(0));
     Archive::on(&disk).assert_sound(&["cam1"]);
+}
+
+#[test]
+fn a_ledger_that_cannot_be_read_at_a_start_leaves_no_hole() {
+    let _turn = turn();
+    let rig = rig();
+    let mut camwall = rig.record();
+    rig.wait_closed(&mut camwall, "cam1", 1, SOON);
+    camwall.kill();
+    let ledgers = rig.archive.files_of("jsonl");
+    let refuse = |mode| ledgers.iter().for_each(|ledger| permit(ledger, mode));
+    refuse(0o000);
+    let mut camwall = rig.started(as_anybody(rig.run()));
+    wait_lines(&mut camwall, 5);
+    let left = rig.archive.parts();
+    assert!(left.len() >= 2, "not taken up, and recorded: {left:?}");
+    refuse(0o644);
+    camwall.wait_that("it is finished", SOON, || !left[0].exists());
+    assert_eq!(camwall.terminate().code, Some(0));
+    rig.archive.assert_sound(&["cam1"]);
+    assert_eq!(rig.archive.camera("cam1").causes(), ["program_killed"]);
 }

@@ -5,7 +5,8 @@
 //!   because the clock was wrong hide nothing. Time goes forward in an *era*; where the clock was set back
 //!   another begins, linked to the one before by the gap that ends before it starts;
 //! - the newest ledgers are read, not years of them: more only where the clock is behind the ledger and
-//!   nothing in it says how it goes on.
+//!   nothing in it says how it goes on;
+//! - without the newest ledger nothing is known; without one of those before only what was left open in it.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ use crate::paths;
 #[cfg(test)]
 mod tests;
 
-/// Ledgers that [`last_state`] reads: so many days back, what a kill left open is found.
+/// Ledgers that [`last_state_before`] reads: so many days back, what a kill left open is found.
 const NEWEST: usize = 7;
 
 /// A file that was begun but not closed, and its start.
@@ -74,6 +75,26 @@ pub struct LastState {
     pub picture: Duration,
 }
 
+impl LastState {
+    /// What of it can be told behind a file that was begun at `first` before this was known. Left out, for the
+    /// next start, is a file of which no line tells: one that began it would say that the clock went back. And
+    /// so would an `off` at the start of one that is ahead of the clock.
+    pub fn keep_told(&mut self, first: Timestamp) {
+        let (open, next) = (std::mem::take(&mut self.open), std::mem::take(&mut self.next));
+        let told = open.into_iter().zip(next).filter(|(_, next)| next.is_some());
+        (self.open, self.next) = told.unzip();
+        self.behind.clear();
+        for ((_, start), next) in self.open.iter().zip(self.next.iter_mut().flatten()) {
+            if *next == NextEntry::default() && *start >= first {
+                next.cause = Some(self.cause);
+            }
+        }
+    }
+}
+
+/// The first line that a run of the program wrote into each day's ledger.
+pub type FirstLines = BTreeMap<civil::Date, Vec<u8>>;
+
 /// A segment: its file's name without `.part`, and the day whose folder and ledger it is in.
 pub type NamedSegment = (String, civil::Date);
 
@@ -93,12 +114,24 @@ fn file_of(it: &OpenSegment) -> PathBuf {
 
 /// The state of a camera's recording by the wall clock `now`, from its newest ledgers; none if it was
 /// never recorded.
+#[cfg(test)]
+pub fn last_state(root: &Path, folder: &str, now: Timestamp) -> io::Result<Option<LastState>> {
+    last_state_before(root, folder, now, FirstLines::new())
+}
+
+/// The state of a camera's recording by the wall clock `now`, from its newest ledgers, as it was before these
+/// lines were written; none if it was never recorded.
 ///
 /// # Errors
-/// Where `root`, a folder or a ledger can't be read.
-pub fn last_state(root: &Path, folder: &str, now: Timestamp) -> io::Result<Option<LastState>> {
+/// Where `root`, a folder or one of the newest ledgers can't be read.
+pub fn last_state_before(
+    root: &Path,
+    folder: &str,
+    now: Timestamp,
+    lines: FirstLines,
+) -> io::Result<Option<LastState>> {
     let today = paths::day_of(now);
-    let mut chain = Chain::new(root, folder, today)?;
+    let mut chain = Chain::before(root, folder, today, lines)?;
     let state = chain.last_state(NEWEST, today)?;
     if state.is_some() || chain.read.len() == chain.dates.len() {
         return Ok(state);
@@ -110,13 +143,13 @@ pub fn last_state(root: &Path, folder: &str, now: Timestamp) -> io::Result<Optio
 /// protected from retention; the newest first.
 ///
 /// # Errors
-/// As [`last_state`].
+/// As [`last_state_before`].
 pub fn newest_segments(
     root: &Path,
     folder: &str,
     count: usize,
 ) -> io::Result<impl Iterator<Item = (NamedSegment, bool)>> {
-    let history = Chain::new(root, folder, civil::Date::MAX)?.history(count)?;
+    let history = Chain::new(root, folder, civil::Date::MAX)?.history(count);
     let closed = history.present().map(|it| (it.segment.start, &it.path, it.position, it.kept));
     let opens = history.opens().iter().map(|it| (it.start, &it.path, it.position, it.kept));
     let of = |(start, path, at, kept): (_, &PathBuf, EntryPosition, _)| {
@@ -133,7 +166,7 @@ pub fn newest_segments(
 /// behind `telling` of them on whose days files were begun and that have no word on it.
 ///
 /// # Errors
-/// As [`last_state`].
+/// As [`last_state_before`].
 pub fn newest_hold(
     root: &Path,
     folder: &str,
@@ -143,7 +176,7 @@ pub fn newest_hold(
     let mut chain = Chain::new(root, folder, paths::day_of(now))?;
     let mut count = telling;
     loop {
-        let history = chain.history(count)?;
+        let history = chain.history(count);
         let holds = chain.read.values().flat_map(|day| &day.holds);
         let newest = holds.max_by_key(|hold| history.order(&hold.position)).copied();
         let begun = chain.read.values().filter(|day| !day.begun.is_empty()).count();
@@ -161,14 +194,30 @@ struct Chain<'a> {
     /// All days that have one, oldest first.
     dates: Vec<civil::Date>,
     read: BTreeMap<civil::Date, Day>,
+    /// Of what stands behind these lines, names alone count.
+    stops: FirstLines,
 }
 
 impl<'a> Chain<'a> {
     /// Goes from the latest day to the one that was recorded last.
     fn new(root: &'a Path, folder: &str, today: civil::Date) -> io::Result<Self> {
-        let mut dates = days(root, folder)?;
-        dates.retain(|day| paths::ledger_path(root, folder, *day).exists());
-        let mut this = Self { root, folder: folder.into(), dates, read: BTreeMap::new() };
+        Self::before(root, folder, today, FirstLines::new())
+    }
+
+    /// The same as it was before these lines were written.
+    fn before(
+        root: &'a Path,
+        folder: &str,
+        today: civil::Date,
+        stops: FirstLines,
+    ) -> io::Result<Self> {
+        let mut dates = Vec::new();
+        for day in days(root, folder)? {
+            if paths::ledger_path(root, folder, day).try_exists()? {
+                dates.push(day);
+            }
+        }
+        let mut this = Self { root, folder: folder.into(), dates, read: BTreeMap::new(), stops };
         while let Some(date) = this.unread(today) {
             this.read_day(date)?;
         }
@@ -177,7 +226,8 @@ impl<'a> Chain<'a> {
 
     fn read_day(&mut self, date: civil::Date) -> io::Result<()> {
         if let Entry::Vacant(new) = self.read.entry(date) {
-            new.insert(Day::read(self.root, &DayId { folder: self.folder.clone(), date })?);
+            let id = DayId { folder: self.folder.clone(), date };
+            new.insert(Day::read_before(self.root, &id, self.stops.get(&date))?);
         }
         Ok(())
     }
@@ -204,19 +254,22 @@ impl<'a> Chain<'a> {
         unread.rfind(within).copied()
     }
 
-    /// What the newest `count` days say, and those that were looked into to find them.
-    fn history(&mut self, count: usize) -> io::Result<History> {
+    /// What the newest `count` days say, and those that were looked into to find them. One before them that
+    /// can't be read is left out: what is newest is known without it, and what it began waits.
+    fn history(&mut self, count: usize) -> History {
         let newest = self.newest().map_or(civil::Date::MAX, |(date, _)| date);
         let before = self.dates.iter().rev().filter(|date| **date <= newest);
         for date in before.take(count).copied().collect::<Vec<_>>() {
-            self.read_day(date)?;
+            if let Err(error) = self.read_day(date) {
+                tracing::error!("{}: {error}; what was left open then stays so", self.folder);
+            }
         }
-        Ok(History::of(self.root, &self.folder, self.read.values()))
+        History::of(self.root, &self.folder, self.read.values())
     }
 
     /// The last state by the newest `count` days.
     fn last_state(&mut self, count: usize, today: civil::Date) -> io::Result<Option<LastState>> {
-        let history = self.history(count)?;
+        let history = self.history(count);
         let (closed, off) = (history.until(), history.off());
         let mut told: Vec<_> = history.opens().iter().collect();
         told.sort_by_key(|it| history.order(&it.position));

@@ -89,6 +89,10 @@ pub struct Day {
     /// A line that is there again was written again, because nobody could say whether it had reached
     /// the disk.
     seen: HashSet<blake3::Hash>,
+    /// The line from which on names alone count: nothing of what stands there happened yet.
+    stop: Option<Vec<u8>>,
+    /// Whether it was read.
+    is_stopped: bool,
     /// How many lines were read.
     lines: usize,
     /// The last whole line, with its end.
@@ -156,11 +160,15 @@ impl Day {
         if !self.seen.insert(blake3::hash(text)) {
             return;
         }
+        self.is_stopped |= self.stop.as_deref() == Some(text);
         for entry in entries {
-            if self.is_ours(&entry) {
-                self.take(entry);
-            } else {
+            let file = file_in(&entry).map(str::to_owned);
+            if !file.as_deref().is_none_or(|file| self.is_ours(file)) {
                 self.tell_bad("names a file that is not this camera's, skipped".to_owned());
+            } else if !self.is_stopped {
+                self.take(entry);
+            } else if let Some(file) = file {
+                self.files.entry(file).or_default();
             }
         }
     }
@@ -181,16 +189,9 @@ impl Day {
         EntryPosition { day: self.id.date, line: self.lines }
     }
 
-    /// Whether the file that a line names, if any, is a segment of this camera's: whoever follows a
-    /// ledger must not be led out of its folder.
-    fn is_ours(&self, line: &LedgerEntry) -> bool {
-        let (LedgerEntry::Open { file, .. }
-        | LedgerEntry::Segment(SegmentRecord { file, .. })
-        | LedgerEntry::Keep { file, .. }
-        | LedgerEntry::Removed { file, .. }) = line
-        else {
-            return true;
-        };
+    /// Whether a file that a line names is a segment of this camera's: whoever follows a ledger must not be
+    /// led out of its folder.
+    fn is_ours(&self, file: &str) -> bool {
         FileName::parse(file).is_some_and(|name| {
             name.folder == *self.id.folder && !name.part && name.extension != paths::SNAPSHOT
         })
@@ -234,5 +235,16 @@ impl Day {
                 self.files.entry(file).or_default().removed = Some(at);
             }
         }
+    }
+}
+
+/// The file that a line names, if any.
+fn file_in(line: &LedgerEntry) -> Option<&str> {
+    match line {
+        LedgerEntry::Open { file, .. }
+        | LedgerEntry::Segment(SegmentRecord { file, .. })
+        | LedgerEntry::Keep { file, .. }
+        | LedgerEntry::Removed { file, .. } => Some(file),
+        _ => None,
     }
 }

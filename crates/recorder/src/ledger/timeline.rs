@@ -3,7 +3,8 @@
 //! Owned by the thread `ID.record`. Policy: a gap is begun with an `off` line, so that a kill does
 //! not hide its cause, and closed with a `gap` line when the next segment opens; another cause cuts
 //! it in two once it has lasted for [`STEADY`]. Behind a file that can't be repaired yet no gap is
-//! told before it is known where that file ends: until then its `off` stands at its start.
+//! told before it is known where that file ends: until then its `off` stands at its start. What earlier runs
+//! left may be known only when files have been begun already: the gap before the first is told then.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp, civil};
 
 use super::Ledger;
+use super::chain::FirstLines;
 use super::entry::LedgerEntry;
 use super::history::NextEntry;
 use crate::Cause;
@@ -48,6 +50,15 @@ pub struct Unsettled {
     pub asked: bool,
 }
 
+/// What was told before it was known what earlier runs left.
+#[derive(Debug, Default)]
+struct Blind {
+    /// When the first file began.
+    first: Option<Timestamp>,
+    /// The first line in each ledger.
+    lines: FirstLines,
+}
+
 /// What the ledger has, and what it is to be told next.
 pub struct Timeline<D> {
     ledger: Ledger<D>,
@@ -62,6 +73,8 @@ pub struct Timeline<D> {
     /// How long a picture of the camera lasts, by its newest file.
     picture: Duration,
     retried: Instant,
+    /// None once it is known what earlier runs left.
+    blind: Option<Blind>,
 }
 
 impl<D: Disk> Timeline<D> {
@@ -69,19 +82,49 @@ impl<D: Disk> Timeline<D> {
     pub fn new(ledger: Ledger<D>, now: Instant) -> Self {
         let (gap, behind, unsettled) = (None, None, Vec::new());
         let picture = Duration::ZERO;
-        Self { ledger, gap, behind, unsettled, other: None, picture, retried: now }
+        let blind = Some(Blind::default());
+        Self { ledger, gap, behind, unsettled, other: None, picture, retried: now, blind }
+    }
+
+    /// Whether it is known what earlier runs left.
+    pub fn is_resumed(&self) -> bool {
+        self.blind.is_none()
+    }
+
+    /// Whether what earlier runs left can be told from what this one tells: as long as nothing that it
+    /// tells waits.
+    pub fn can_resume(&self) -> bool {
+        self.first_lines().is_empty() || self.pending() == 0
+    }
+
+    /// What this run wrote first into each ledger, before it is known what earlier ones left.
+    pub fn first_lines(&self) -> FirstLines {
+        self.blind.as_ref().map(|blind| blind.lines.clone()).unwrap_or_default()
+    }
+
+    /// When the first file was begun before that is known.
+    pub fn first(&self) -> Option<Timestamp> {
+        self.blind.as_ref()?.first
     }
 
     /// Takes up where an earlier run ended, with what it left `unsettled`.
     pub fn resume(&mut self, gap: Option<(Timestamp, Cause)>, mut unsettled: Vec<Unsettled>) {
+        let first = self.blind.take().and_then(|blind| blind.first);
         let last = unsettled.iter().rfind(|file| file.next.at.is_none());
-        self.behind = last.map(|file| file.path.clone());
-        self.gap = match (gap, last) {
+        let behind = last.map(|file| file.path.clone());
+        let gap = match (gap, last) {
             (Some((_, cause)), Some(file)) => Some((file.start, cause)),
             (gap, _) => gap,
         };
+        unsettled.append(&mut self.unsettled);
         unsettled.truncate(MAX_UNSETTLED);
         self.unsettled = unsettled;
+        let now =
+            (std::mem::replace(&mut self.gap, gap), std::mem::replace(&mut self.behind, behind));
+        if let Some(first) = first {
+            self.end_gap(first);
+            (self.gap, self.behind) = now;
+        }
     }
 
     /// Lines of the ledger that wait for the disk.
@@ -110,11 +153,28 @@ impl<D: Disk> Timeline<D> {
     /// A segment is open: the gap before it is over.
     pub fn segment_opened(&mut self, file: String, start: Timestamp) {
         self.other = None;
+        self.end_gap(start);
+        if let Some(blind) = &mut self.blind {
+            blind.first.get_or_insert(start);
+        }
+        self.tell(paths::day_of(start), LedgerEntry::Open { file, start });
+    }
+
+    /// The gap, if there is one, is over where a segment starts.
+    fn end_gap(&mut self, start: Timestamp) {
         if let Some((since, cause)) = self.gap.take() {
             let cause = if start < since { Cause::ClockChanged } else { cause };
             self.write_gap(since, start, cause);
         }
-        self.ledger.write(paths::day_of(start), LedgerEntry::Open { file, start });
+    }
+
+    fn tell(&mut self, day: civil::Date, entry: LedgerEntry) {
+        if let Some(blind) = &mut self.blind
+            && let Ok(line) = serde_json::to_vec(&entry)
+        {
+            blind.lines.entry(day).or_insert(line);
+        }
+        self.ledger.write(day, entry);
     }
 
     /// A line about a segment, or a mark on one.
@@ -122,7 +182,7 @@ impl<D: Disk> Timeline<D> {
         if let LedgerEntry::Segment(segment) = &entry {
             self.set_picture(segment.picture());
         }
-        self.ledger.write(day, entry);
+        self.tell(day, entry);
     }
 
     /// A segment ended at `at` and another begins at once; told only if the two do not meet.
@@ -134,7 +194,7 @@ impl<D: Disk> Timeline<D> {
     pub fn off(&mut self, at: Timestamp, cause: Cause) {
         self.gap = Some((at, cause));
         self.other = None;
-        self.ledger.write(paths::day_of(at), LedgerEntry::Off { at, cause });
+        self.tell(paths::day_of(at), LedgerEntry::Off { at, cause });
     }
 
     /// Nothing is recorded any more since the unsettled file that was begun at `start` as `path`: since when
@@ -163,7 +223,7 @@ impl<D: Disk> Timeline<D> {
                 self.behind = None;
                 self.gap = Some((end, cause));
                 if end != start {
-                    self.ledger.write(paths::day_of(end), LedgerEntry::Off { at: end, cause });
+                    self.tell(paths::day_of(end), LedgerEntry::Off { at: end, cause });
                 }
             }
             (None, _) => {}
@@ -239,7 +299,7 @@ impl<D: Disk> Timeline<D> {
     /// Tells that nothing was recorded in between, if that is any time.
     pub fn tell_gap(&mut self, start: Timestamp, end: Timestamp, cause: Cause) {
         for (day, gap) in gap_lines(start, end, cause) {
-            self.ledger.write(day, gap);
+            self.tell(day, gap);
         }
     }
 }

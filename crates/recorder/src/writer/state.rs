@@ -88,9 +88,10 @@ pub struct Writer<S: RecorderSystem> {
     unfinished: bool,
     /// Since when the folder is open.
     opened: Option<Instant>,
-    /// When it is tried again to take up what earlier runs left, and whether that is done.
+    /// When it is tried again to take up what earlier runs left.
     resume_at: Option<Instant>,
-    resumed: bool,
+    /// The same where a ledger could not be read.
+    unread: Option<Backoff>,
     /// When an earlier run was killed that was to record it.
     interrupted: Option<Timestamp>,
     segment: Option<SegmentWriter<S::Disk>>,
@@ -136,7 +137,7 @@ impl<S: RecorderSystem> Writer<S> {
             unfinished: false,
             opened: None,
             resume_at: None,
-            resumed: false,
+            unread: None,
             interrupted: None,
             segment: None,
             previous: None,

@@ -18,7 +18,7 @@ impl Day {
     /// # Errors
     /// Where it can't be read; the error names it.
     pub fn read(root: &Path, id: &DayId) -> io::Result<Self> {
-        Self::read_as(root, id, false)
+        Self::read_as(root, id, false, None)
     }
 
     /// The same, and a last line counts too that is whole but for its end. Such a line is cut off by
@@ -27,12 +27,20 @@ impl Day {
     /// # Errors
     /// As [`Day::read`].
     pub fn look(root: &Path, id: &DayId) -> io::Result<Self> {
-        Self::read_as(root, id, true)
+        Self::read_as(root, id, true, None)
     }
 
-    fn read_as(root: &Path, id: &DayId, looks: bool) -> io::Result<Self> {
+    /// A ledger as it was before this line was written, if it was; of what was told since, files' names count.
+    ///
+    /// # Errors
+    /// As [`Day::read`].
+    pub fn read_before(root: &Path, id: &DayId, line: Option<&Vec<u8>>) -> io::Result<Self> {
+        Self::read_as(root, id, false, line.cloned())
+    }
+
+    fn read_as(root: &Path, id: &DayId, looks: bool, stop: Option<Vec<u8>>) -> io::Result<Self> {
         let path = paths::day_folder(root, &id.folder, id.date);
-        let mut this = Self { id: id.clone(), path, ..Self::default() };
+        let mut this = Self { id: id.clone(), path, stop, ..Self::default() };
         this.read_on(root, looks)?;
         Ok(this)
     }
@@ -126,7 +134,7 @@ impl Day {
 
     /// Forgets all but where a late line cuts the ledger.
     fn forget(&mut self) {
-        let (id, path) = (std::mem::take(&mut self.id), std::mem::take(&mut self.path));
-        *self = Self { id, path, cuts: std::mem::take(&mut self.cuts), ..Self::default() };
+        let Self { id, path, stop, cuts, .. } = std::mem::take(self);
+        *self = Self { id, path, stop, cuts, ..Self::default() };
     }
 }

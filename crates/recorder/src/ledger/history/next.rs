@@ -46,15 +46,11 @@ impl History {
         let all = begun.chain(gaps).chain(offs).map(|(line, at, off)| (self.order(&line), at, off));
         let mut lines: Vec<_> = all.filter(|(order, ..)| *order > written).collect();
         lines.sort_by_key(|(order, ..)| *order);
-        let mut next = NextEntry::default();
-        for (_, at, off) in lines {
-            // So it is told of a file whose end is not known.
-            if off.is_none() || at != start {
-                next.at = Some(at);
-                break;
-            }
-            next.cause = off;
-        }
-        Some(next)
+        // So it is told of a file whose end is not known; late where the ledger could not be read.
+        let is_unknown =
+            |(_, at, off): &(_, Timestamp, Option<Cause>)| off.is_some() && *at == start;
+        let cause = lines.iter().rfind(|line| is_unknown(line)).and_then(|(.., off)| *off);
+        let at = lines.iter().find(|line| !is_unknown(line)).map(|(_, at, _)| *at);
+        Some(NextEntry { at, cause })
     }
 }

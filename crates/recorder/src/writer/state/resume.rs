@@ -4,7 +4,8 @@
 //! which takes a day or two of it; no file that was left is read here, but for when it was written
 //! last, and for the head of one that no line tells of and that lies behind a clock that was set back.
 //! Each is handed over to be mended, and the ledger tells of it what it must tell before the next file
-//! is begun: recording begins at once, whatever was left, and however large it is.
+//! is begun: recording begins at once, whatever was left, and however large it is. Where the newest ledger
+//! can't be read, it is recorded all the same, and what was left is taken up once it can.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,9 +15,11 @@ use jiff::Timestamp;
 
 use super::Writer;
 use crate::Cause;
+use crate::backoff::Backoff;
+use crate::clock::WallClock;
 use crate::disk::ops;
 use crate::events::{RecorderEvent, Trouble};
-use crate::ledger::chain::{LastState, last_state};
+use crate::ledger::chain::{LastState, last_state_before};
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::LedgerEntry;
 use crate::ledger::history::NextEntry;
@@ -57,12 +60,12 @@ impl<S: RecorderSystem> Writer<S> {
     /// Goes on with that; whether there is more to do.
     pub fn go_on_with_rest(&mut self) -> bool {
         let now = self.system.now().instant();
-        if !self.resumed {
+        if !self.timeline.is_resumed() {
             self.open();
         }
         self.settle_others(now);
         self.timeline.retry(now);
-        !self.resumed || self.has_rest()
+        !self.timeline.is_resumed() || self.has_rest()
     }
 
     /// When the folder's first look is asked for again; never where it is over, or takes too long.
@@ -74,32 +77,61 @@ impl<S: RecorderSystem> Writer<S> {
     /// Tries again to take up what was left, for as long as the folder is not ours: its disk may be mounted
     /// hours later.
     pub(super) fn resume_again(&mut self, now: Instant) {
-        let again = self.settled_at(now).unwrap_or(now + LOOK);
-        self.resume_at = (!self.resume()).then_some(again);
-        if let Some(cause) = self.rules.off().filter(|_| self.resumed) {
+        let soon = self.settled_at(now).unwrap_or(now + LOOK);
+        self.resume();
+        let again = self.unread.map_or(soon, |again| again.at);
+        self.resume_at = (!self.timeline.is_resumed()).then_some(again);
+        if let (None, Some(cause)) = (self.resume_at, self.rules.off()) {
             // That was wished before anybody knew of a gap.
             self.timeline.not_wanted(cause, &self.system.now());
         }
     }
 
-    /// Takes up what an earlier run left, once the folder is ours; true if that is done.
+    /// Takes up what an earlier run left, once the folder is ours; whether files may be begun then.
     pub(super) fn resume(&mut self) -> bool {
-        if self.resumed || self.system.ready(&self.settings.folder).is_err() {
-            return self.resumed;
+        if self.timeline.is_resumed() || self.system.ready(&self.settings.folder).is_err() {
+            return self.timeline.is_resumed();
         }
-        let (root, folder) = (self.settings.root.clone(), self.settings.folder.clone());
-        let wall = self.system.now().timestamp();
-        let left = last_state(&root, &folder, wall).unwrap_or_else(|error| {
-            let id = &self.settings.id;
-            tracing::error!("{id}: the ledger in {} can't be read: {error}", root.display());
-            None
-        });
-        let now = crate::clock::to_millis(self.system.now().timestamp());
+        let now = self.system.now();
+        if self.unread.is_some_and(|again| now.instant() < again.at || !self.timeline.can_resume())
+        {
+            return true;
+        }
+        let SegmentSettings { id, root, folder, .. } = &self.settings;
+        match last_state_before(root, folder, now.timestamp(), self.timeline.first_lines()) {
+            Ok(left) => {
+                if self.unread.take().is_some() {
+                    tracing::info!("{id}: the ledger can be read again");
+                }
+                self.take_over(left, &now);
+            }
+            Err(error) => {
+                if self.unread.is_none() {
+                    tracing::error!(
+                        "{id}: {error}; it is recorded, and what was left is taken up once the ledger can be read"
+                    );
+                }
+                let at = now.instant();
+                self.unread.get_or_insert_with(|| Backoff::new(at)).failed(at);
+            }
+        }
+        true
+    }
+
+    /// Takes up this.
+    fn take_over(&mut self, left: Option<LastState>, clock: &WallClock) {
+        let first = self.timeline.first();
+        // What an earlier run left ends before the first file of this one.
+        let now = first.unwrap_or_else(|| crate::clock::to_millis(clock.timestamp()));
         let (gap, unsettled) = match left {
             Some(mut left) => {
                 self.interrupted = interrupted(&left, now);
-                self.sort_out(&mut left);
-                self.timeline.set_picture(left.picture);
+                if let Some(first) = first {
+                    left.keep_told(first);
+                } else {
+                    self.sort_out(&mut left);
+                    self.timeline.set_picture(left.picture);
+                }
                 let (until, cause, unsettled) = self.take_up(left, now);
                 (Some((until, cause)), unsettled)
             }
@@ -111,9 +143,8 @@ impl<S: RecorderSystem> Writer<S> {
             .collect();
         self.timeline.resume(gap, unsettled);
         self.resume_span(held, now);
+        self.keep_opened(clock);
         self.hand_over();
-        self.resumed = true;
-        true
     }
 
     /// What a kill left behind a clock that was set back, of which no line tells: where no picture can be in

@@ -1,11 +1,15 @@
 //! What a start takes up of an earlier run: when the folder is there only later, and after which ends.
 
-use camwall_media::ConnectionState;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use super::{SECOND, gaps, sound};
+use camwall_media::ConnectionState;
+use jiff::SignedDuration;
+
+use super::{SECOND, gaps, pictures, sound};
 use crate::Cause;
-use crate::paths::is_part;
-use crate::simulation::SimulatedRecorder;
+use crate::paths::{day_of, is_part};
+use crate::simulation::{GATE, SimulatedRecorder};
 use crate::writer::rules::Intent;
 
 /// A camera whose span is to be kept, killed in the middle of a file.
@@ -99,4 +103,106 @@ fn what_was_ended_was_not_interrupted_though_nothing_came_then() {
         gate.run(5 * SECOND);
         assert!(!gate.was_interrupted(), "{cause:?}");
     }
+}
+
+/// The ledger of the day can't be read while this is here.
+struct Unreadable(PathBuf);
+
+impl Unreadable {
+    fn of(gate: &SimulatedRecorder) -> Self {
+        let ledger = gate.ledger(day_of(gate.at()));
+        std::fs::rename(&ledger, ledger.with_extension("aside")).unwrap();
+        // To read it is refused, as by a broken disk.
+        std::fs::create_dir(&ledger).unwrap();
+        Self(ledger)
+    }
+}
+
+impl Drop for Unreadable {
+    fn drop(&mut self) {
+        std::fs::remove_dir(&self.0).unwrap();
+        std::fs::rename(self.0.with_extension("aside"), &self.0).unwrap();
+    }
+}
+
+#[test]
+fn what_was_left_is_taken_up_once_the_ledger_can_be_read_and_it_is_recorded_meanwhile() {
+    let days = |days: i64| SignedDuration::from_hours(24 * days);
+    for killed in [false, true] {
+        // The same day and the next; by a clock that was set back within the day, and to others.
+        for later in [0, 1, 40, -1, -2].map(days) {
+            for back in [0, 20] {
+                for outage in [false, true] {
+                    taken_up_late(killed, later - SignedDuration::from_secs(back), outage);
+                }
+            }
+        }
+    }
+}
+
+/// The ledger can't be read at a start so much later than a kill or an end, maybe in an outage, and can be
+/// two minutes later.
+fn taken_up_late(killed: bool, later: SignedDuration, outage: bool) {
+    let case = format!("killed: {killed}, {later:#}, outage: {outage}");
+    let mut gate = SimulatedRecorder::new();
+    gate.settings.length = 20 * SECOND;
+    gate.record(30 * SECOND);
+    if outage {
+        gate.interrupt(Cause::CameraOffline, 10 * SECOND);
+    }
+    if killed {
+        gate.cut_power()
+    } else {
+        gate.finish()
+    }
+    let unreadable = Unreadable::of(&gate);
+    gate.pass(5 * SECOND);
+    gate.set_clock(later);
+    gate.record(50 * SECOND);
+    assert!(gate.status().writing, "{case}: the files do not depend on the ledger");
+    gate.interrupt(Cause::CameraOffline, 20 * SECOND);
+    gate.record(50 * SECOND);
+    drop(unreadable);
+    gate.run(70 * SECOND);
+    assert_eq!(gate.was_interrupted(), killed, "{case}");
+    gate.finish();
+    let history = sound(&gate);
+    assert!(gate.files().iter().all(|path| !is_part(path)), "{case}");
+    let mut told: Vec<_> = history.gaps().iter().map(|gap| gap.cause).collect();
+    let of = |wanted: Cause| told.iter().filter(|cause| **cause == wanted).count();
+    let before = match (later.is_negative(), killed, outage) {
+        (true, ..) => Cause::ClockChanged,
+        (_, true, false) => Cause::ProgramKilled,
+        (_, true, true) => Cause::CameraOffline,
+        (_, false, _) => Cause::ProgramEnded,
+    };
+    assert!(of(before) >= 1, "{case}: {told:?}");
+    told.retain(|cause| *cause != before && *cause != Cause::CameraOffline);
+    assert_eq!(told, [], "{case}");
+    let mut found = pictures(&history).concat();
+    found.sort_unstable();
+    let lost = gate.delivered.len() - found.len();
+    assert!(lost <= 10, "{case}: {lost} pictures lost");
+}
+
+#[test]
+fn a_ledger_of_before_that_cannot_be_read_keeps_nothing_from_being_taken_up() {
+    let mut gate = SimulatedRecorder::new();
+    gate.record(5 * SECOND);
+    gate.finish();
+    let unreadable = Unreadable::of(&gate);
+    gate.pass(Duration::from_secs(24 * 3600));
+    // The first start knows nothing of before, the next all that is newest.
+    for start in 0..2 {
+        gate.record(5 * SECOND);
+        gate.cut_power();
+        gate.pass(5 * SECOND);
+        gate.record(5 * SECOND);
+        assert!(gate.was_interrupted(), "{start}");
+    }
+    gate.finish();
+    assert!(gate.files().iter().all(|path| !is_part(path)));
+    drop(unreadable);
+    let (_, faults) = crate::verify(gate.root(), GATE, false, &mut |_, _| {}).unwrap();
+    assert_eq!(faults.len(), 1, "between the days: {faults:?}");
 }

@@ -1,5 +1,6 @@
 //! What may happen in a sequence: to the camera, the network, the disk, the clock and the program.
 
+use std::path::Path;
 use std::time::Duration;
 
 use camwall_media::ConnectionState;
@@ -7,13 +8,14 @@ use jiff::SignedDuration;
 
 use super::{SECOND, Trial};
 use crate::Cause;
-use crate::simulation::{DiskFault, DiskOperation};
+use crate::ledger::history;
+use crate::simulation::{DiskFault, DiskOperation, GATE, name_of};
 use crate::writer::rules::Intent;
 
 impl Trial {
     /// One of the things that happen, and then some time.
     pub(super) fn happen(&mut self) {
-        match self.random.u8(..29) {
+        match self.random.u8(..30) {
             0..3 => self.camera_goes(),
             3 => self.camera_freezes(),
             4 => self.network_holds(),
@@ -60,6 +62,7 @@ impl Trial {
             26 => self.wall_file_changes(),
             27 => self.camera_is_taken_off(),
             28 => self.clock_is_wrong_at_a_start(),
+            29 => self.ledgers_cannot_be_read_at_a_start(),
             _ => {}
         }
         let time = self.time(100, 7000);
@@ -256,6 +259,34 @@ impl Trial {
             self.program_ends();
         }
         self.clock_is_set();
+    }
+
+    /// Nor written, while a folder is in the place of each.
+    fn ledgers_cannot_be_read_at_a_start(&mut self) {
+        if self.gate.limits.is_some() {
+            // Which names retention took only they know, and a clock that is set back may give one again.
+            return;
+        }
+        self.clock_is_wrong_at_a_start();
+        let gate = self.gate.root().join(GATE);
+        let days = history::days(self.gate.root(), GATE).unwrap_or_default();
+        let ledgers = days.into_iter().map(|day| self.gate.ledger(day));
+        let ledgers: Vec<_> = ledgers.filter(|ledger| ledger.exists()).collect();
+        let time = self.time(1, 9000);
+        self.tell(format_args!("{} ledgers can't be read for {time:?}", ledgers.len()));
+        let aside = |ledger: &Path| gate.join(name_of(ledger));
+        for ledger in &ledgers {
+            std::fs::rename(ledger, aside(ledger)).unwrap();
+            std::fs::create_dir(ledger).unwrap();
+        }
+        self.gate.world().life = None;
+        self.run(time);
+        for ledger in &ledgers {
+            std::fs::remove_dir(ledger).unwrap();
+            std::fs::rename(aside(ledger), ledger).unwrap();
+        }
+        // Tried again after 2, 4 and 8 s.
+        self.run(10 * SECOND);
     }
 
     fn program_ends(&mut self) {
