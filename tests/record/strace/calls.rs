@@ -80,6 +80,10 @@ fn traced(thread: &str, text: &str) -> Option<Vec<Call>> {
         "write" => Some(Call { length: number(2), ..made(name, opened()?)? }),
         "pwrite64" => Some(Call { length: number(2), offset: number(3), ..made(name, opened()?)? }),
         "ftruncate" => Some(Call { length: number(1), ..made(name, opened()?)? }),
+        // A stretch of zeros; what else it can do camwall does not.
+        "fallocate" if arg(1) == "FALLOC_FL_ZERO_RANGE" => {
+            Some(Call { offset: number(2), length: number(3), ..made(name, opened()?)? })
+        }
         "fsync" | "fdatasync" => made(name, opened()?),
         "rename" => Some(Call { to: Some(unquoted(arg(1))), ..made(name, unquoted(arg(0)))? }),
         "renameat2" => {
@@ -210,6 +214,7 @@ mod tests {
 7<cam1.record> pwrite64(21</rec/cam1/a.mkv.part>, ""..., 574, 44) = 570
 7<cam1.record> renameat2(AT_FDCWD</tmp>, "/rec/cam1/a.mkv.part", AT_FDCWD</tmp>, "/rec/cam1/a.mkv", RENAME_NOREPLACE) = 0
 7<cam1.record> ftruncate(21</rec/cam1/a.mkv>(deleted), 5) = 0
+7<cam1.record> fallocate(21</rec/cam1/a.mkv>, FALLOC_FL_ZERO_RANGE, 4096, 8192) = 0
 7<cam1.record> fdatasync(21</rec/cam1/a.mkv> <unfinished ...>
 7<cam1.record> <... fdatasync resumed>)     = ?
 7<cam1.record> +++ killed by SIGKILL +++
@@ -223,6 +228,7 @@ mod tests {
 2026-11-26T14:48:44.776692Z TRACE cam1.record disk call="pwrite64" path="/rec/cam1/a.mkv.part" offset=44 length=574 result=570
 2026-11-26T14:48:44.776692Z TRACE cam1.record disk call="renameat2" path="/rec/cam1/a.mkv.part" to="/rec/cam1/a.mkv" result=0
 2026-11-26T14:48:44.776692Z TRACE cam1.record disk call="ftruncate" path="/rec/cam1/a.mkv" length=5 result=0
+2026-11-26T14:48:44.776692Z TRACE cam1.record disk call="fallocate" path="/rec/cam1/a.mkv" offset=4096 length=8192 result=0
 "#;
 
     /// What a program can do to a folder, in the words of a shell.
@@ -314,7 +320,7 @@ mod tests {
         let of = |thread: &str, calls: Vec<Call>| -> Vec<Call> {
             calls.into_iter().filter(|call| call.thread == thread).collect()
         };
-        for (thread, count) in [("cam1.record", 6), ("retention", 1)] {
+        for (thread, count) in [("cam1.record", 7), ("retention", 1)] {
             let logged = of(thread, of_log(LOG));
             assert_eq!(logged, of(thread, of_strace(STRACE)));
             assert_eq!(logged.len(), count, "{logged:#?}");
