@@ -27,7 +27,10 @@ pub fn make_below(disk: &impl Disk, root: &Path, folder: &Path) -> io::Result<()
         let above = at.clone();
         at.push(name);
         match disk.make_dir(&at) {
-            Ok(()) => disk.sync_dir(&above)?,
+            Ok(()) => disk.sync_dir(&above).inspect_err(|_| {
+                // Who finds it there the next time believes that it is on the disk.
+                disk.remove_dir(&at).best_effort();
+            })?,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
