@@ -12,6 +12,7 @@ use std::io;
 use std::ops::Bound::{Excluded, Unbounded};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use jiff::{Timestamp, civil};
 
@@ -24,6 +25,9 @@ use crate::paths::{self, day_of, name_of};
 /// How often the clock had been set back, and the day of the ledger.
 type Page = (u32, civil::Date);
 
+/// The day of a ledger, its length, and when it was written last.
+type Stamp = (civil::Date, u64, SystemTime);
+
 /// A place in what the ledgers tell.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -33,6 +37,8 @@ pub(super) struct Plan {
     runs: BTreeMap<civil::Date, (u64, Vec<Reach>)>,
     pages: BTreeSet<Page>,
     page: Page,
+    /// The ledger that was read last, as it was then.
+    read: Option<Stamp>,
     /// What the page has, in the order of the recording.
     stretches: Vec<Stretch>,
     /// Where in that it stands.
@@ -44,7 +50,8 @@ impl Plan {
     pub fn new(root: PathBuf, folder: &str) -> Self {
         let (runs, pages, stretches) = Default::default();
         let page = (0, civil::Date::MIN);
-        Self { root, folder: folder.into(), runs, pages, page, stretches, at: 0 }
+        let (root, folder, read) = (root, folder.into(), None);
+        Self { root, folder, runs, pages, page, read, stretches, at: 0 }
     }
 
     /// Stands before the newest stretch in which `at` lies, else before what comes next; whether it lies
@@ -180,12 +187,16 @@ impl Plan {
         Ok(date != self.page.1 && !day.segments.is_empty())
     }
 
-    /// Reads this day's ledger again; whether it still stands before the same.
+    /// Reads this day's ledger again, if it changed; whether it still stands before the same.
     ///
     /// # Errors
     /// Where a folder or a ledger can't be read.
     pub fn look_again(&mut self) -> io::Result<bool> {
+        let (pages, read) = (self.pages.clone(), self.stamp(self.page.1));
         self.refresh(Some(self.page.1))?;
+        if read.is_some() && read == self.read && pages == self.pages {
+            return Ok(true);
+        }
         let all = self.load(self.page.1)?;
         let place = |it: &Stretch| all.iter().position(|(_, other)| other.is_same(it));
         // What came in between, or is gone, moves its place.
@@ -216,6 +227,11 @@ impl Plan {
     fn turn(&mut self, page: Page, all: Vec<(u32, Stretch)>) {
         self.stretches = all.into_iter().filter(|it| it.0 == page.0).map(|it| it.1).collect();
         (self.page, self.at) = (page, 0);
+    }
+
+    fn stamp(&self, date: civil::Date) -> Option<Stamp> {
+        let found = fs::metadata(paths::ledger_path(&self.root, &self.folder, date)).ok()?;
+        Some((date, found.len(), found.modified().ok()?))
     }
 
     fn day(&self, date: civil::Date) -> DayId {
@@ -253,6 +269,7 @@ impl Plan {
 
     /// What the ledger of a day has, in the order of the recording, each in its era.
     fn load(&mut self, date: civil::Date) -> io::Result<Vec<(u32, Stretch)>> {
+        self.read = self.stamp(date);
         let day = Day::look(&self.root, &self.day(date))?;
         if !day.runs.is_empty() {
             let runs = day.runs.iter().map(Reach::from).collect();
