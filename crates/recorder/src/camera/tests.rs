@@ -2,17 +2,19 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
 
 use camwall_media::fixtures::{FakeHub, h264_of, packet_of};
 use camwall_media::{Container, Keep, StreamInfo};
+use jiff::Timestamp;
 use tempfile::TempDir;
 
 use crate::ledger::history::History;
-use crate::simulation::{GATE, SimulatedRecorder};
+use crate::reader::{ArchiveReader, Piece};
+use crate::simulation::{GATE, SimulatedRecorder, number_of};
 use crate::writer::rules::Intent;
 use crate::{
     Cause, Note, Recorder, RecorderEvent, RecorderHandler, RecorderSpec, RetentionLimits,
@@ -20,6 +22,8 @@ use crate::{
 };
 
 const SOON: Duration = Duration::from_secs(30);
+/// Longer than any file of these tests.
+const LONG: Duration = Duration::from_secs(600);
 
 /// A recorder, and a camera of ten pictures a second that it listens to.
 struct Rig {
@@ -39,8 +43,13 @@ impl Rig {
 
     /// The recorder tells this.
     fn told(id: &str, handler: RecorderHandler) -> Self {
+        Self::with(id, LONG, handler)
+    }
+
+    /// In files of this length.
+    fn with(id: &str, length: Duration, handler: RecorderHandler) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (recorder, storage) = open(id, folder.path(), handler);
+        let (recorder, storage) = open(id, folder.path(), length, handler);
         let hub = FakeHub::default();
         assert!(recorder.connect(Some(hub.subscribe(recorder.keep()))));
         let info = h264_of(640, 360, 0);
@@ -61,17 +70,23 @@ impl Rig {
     fn picture(&mut self) {
         let pts = self.began.elapsed().as_micros() * 9 / 100;
         let key = self.sent.is_multiple_of(10);
-        let info = self.info.clone();
-        self.hub.push(&packet_of(&info, &[0; 100], pts as i64, key, Instant::now()));
+        let (info, number) = (self.info.clone(), format!("<picture {:08}>", self.sent));
+        self.hub.push(&packet_of(&info, number.as_bytes(), pts as i64, key, Instant::now()));
         self.sent += 1;
     }
 }
 
 /// A recorder of a camera, and the storage of its folder.
-fn open(id: &str, root: &Path, handler: RecorderHandler) -> (Recorder, Arc<Storage>) {
+fn open(
+    id: &str,
+    root: &Path,
+    length: Duration,
+    handler: RecorderHandler,
+) -> (Recorder, Arc<Storage>) {
     camwall_media::init();
     let storage = storage_of(id, root);
-    let recorder = Recorder::open(None, spec(id, root), storage.clone(), handler).unwrap();
+    let spec = spec(id, root, length);
+    let recorder = Recorder::open(None, spec, storage.clone(), handler).unwrap();
     (recorder, storage)
 }
 
@@ -87,14 +102,14 @@ fn storage_of(id: &str, root: &Path) -> Arc<Storage> {
     })
 }
 
-fn spec(id: &str, root: &Path) -> RecorderSpec {
+fn spec(id: &str, root: &Path, length: Duration) -> RecorderSpec {
     let settings = SegmentSettings {
         id: id.into(),
         title: id.to_owned(),
         root: root.to_owned(),
         folder: id.to_owned(),
         container: Container::Matroska,
-        length: Duration::from_secs(600),
+        length,
         size: 1 << 30,
     };
     let keep = Keep { span: Duration::from_secs(2), bytes: 1 << 24 };
@@ -213,7 +228,7 @@ fn what_a_kill_left_is_taken_up_though_nobody_asks_for_it_and_its_disk_is_mounte
     let place = tempfile::tempdir().unwrap();
     let root = place.path().join("recordings");
     let storage = storage_of(GATE, &root);
-    let spec = RecorderSpec { eager: false, ..spec(GATE, &root) };
+    let spec = RecorderSpec { eager: false, ..spec(GATE, &root, LONG) };
     let recorder = Recorder::open(None, spec, storage.clone(), Arc::new(|_| {})).unwrap();
     let told = Instant::now();
     assert!(recorder.protect());
@@ -241,7 +256,7 @@ fn what_is_being_mended_when_the_program_ends_is_waited_for_a_moment() {
     // Nothing that is read at the rate, for a fifth of a second.
     let file = std::fs::File::options().write(true).open(&part).unwrap();
     file.set_len(15_000_000).unwrap();
-    let (mut recorder, storage) = open(GATE, killed.root(), Arc::new(|_| {}));
+    let (mut recorder, storage) = open(GATE, killed.root(), LONG, Arc::new(|_| {}));
     let told = Instant::now();
     while recorder.status().interrupted.is_none() && told.elapsed() < SOON {
         std::thread::sleep(Duration::from_millis(5));
@@ -313,7 +328,7 @@ fn the_next_recorder_of_a_camera_begins_when_the_one_before_has_ended_and_tells_
     assert!(rig.recorder.set_intent(Intent::On, None));
     entered.recv_timeout(SOON).unwrap();
     assert!(rig.recorder.snapshot());
-    let spec = spec("again", rig.folder.path());
+    let spec = spec("again", rig.folder.path(), LONG);
     let next = Recorder::open(Some(rig.recorder), spec, rig.storage.clone(), Arc::new(|_| {}));
     let next = next.unwrap();
     assert!(next.protect());
@@ -332,4 +347,54 @@ fn the_next_recorder_of_a_camera_begins_when_the_one_before_has_ended_and_tells_
     assert_eq!(told, [Note::SnapshotWithoutPicture, Note::NothingToProtect]);
     assert!(next.close(Instant::now() + SOON));
     rig.storage.close();
+}
+
+/// What a reader beside a writer has read: the numbers of the pictures, in turn.
+fn read_all(reader: &mut ArchiveReader) -> Vec<u64> {
+    let pieces = std::iter::from_fn(|| reader.next_piece().unwrap());
+    let packets = pieces.flat_map(|piece| match piece {
+        Piece::Group { packets, .. } => packets,
+        Piece::Gap(gap) => panic!("{gap:?}"),
+    });
+    packets.map(|it| number_of(&it.data, it.media_type).unwrap()).collect()
+}
+
+#[test]
+fn who_reads_beside_a_writer_reads_all_that_was_sent_and_holds_nobody_up() {
+    const FILE: Duration = Duration::from_secs(2);
+    let mut rig = Rig::with("read", FILE, Arc::new(|_| {}));
+    assert!(rig.recorder.set_intent(Intent::On, None));
+    assert!(rig.film(SOON, |recorder| recorder.status().writing));
+    let (root, live) = (rig.folder.path().to_owned(), rig.recorder.live_end());
+    let is_over = Arc::new(AtomicBool::new(false));
+    let over = is_over.clone();
+    let reader = std::thread::spawn(move || {
+        let mut reader =
+            ArchiveReader::open(&root, "read", Timestamp::UNIX_EPOCH, Some(live)).unwrap();
+        let (mut read, mut rounds) = (Vec::new(), 0_u64);
+        loop {
+            let last = over.load(Ordering::SeqCst);
+            read.extend(read_all(&mut reader));
+            rounds += 1;
+            if last {
+                return (read, rounds);
+            }
+        }
+    });
+    // As fast as it can, over several files: who writes is never late meanwhile.
+    let end = Instant::now() + 5 * FILE;
+    while Instant::now() < end {
+        assert!(!rig.film(Duration::from_millis(100), |recorder| !recorder.status().writing));
+    }
+    let sent = u64::from(rig.sent);
+    let Rig { mut recorder, storage, folder, .. } = rig;
+    recorder.finish();
+    assert!(recorder.close(Instant::now() + SOON));
+    is_over.store(true, Ordering::SeqCst);
+    let (read, rounds) = reader.join().unwrap();
+    storage.close();
+    let history = History::read(folder.path(), "read").unwrap();
+    assert!(history.segments().len() >= 4, "{history:?}");
+    assert_eq!(read, (0..sent).collect::<Vec<_>>());
+    assert!(rounds > 50, "{rounds} looks in ten seconds");
 }
