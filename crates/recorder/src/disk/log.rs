@@ -1,9 +1,10 @@
 //! A disk that writes down what is done to it, for tests that ask what a power cut would have left.
 //!
-//! On whichever thread uses it. Policy: what the disk refused did nothing and is not written down;
-//! nothing is before somebody begins a log.
+//! On whichever thread uses it. Policy: what the disk refused did nothing and is not written down, but for
+//! a sync, which gives up what it was to bring there; nothing is before somebody begins a log.
 
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -34,10 +35,28 @@ pub enum DiskCall {
         /// These.
         data: Vec<u8>,
     },
+    /// A stretch was made zeros.
+    Clear {
+        /// Of which file.
+        file: u64,
+        /// From which byte on.
+        from: u64,
+        /// So many bytes.
+        length: u64,
+    },
     /// A file was cut at a byte.
     SetLen(u64, u64),
     /// A file was synced.
     Sync(u64),
+    /// A sync of a file failed: what it was to bring to the disk is given up.
+    SyncFailed(u64),
+    /// The system, which had more of a file in memory than its disk, reads it again.
+    ReadAgain {
+        /// Which file.
+        file: u64,
+        /// What the disk has of it, or will have.
+        bytes: Vec<u8>,
+    },
     /// A folder was synced.
     SyncDir(PathBuf),
     /// A file was renamed.
@@ -97,7 +116,8 @@ impl<D: Disk> LoggedDisk<D> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn done(&self, call: impl FnOnce() -> DiskCall) {
+    /// Something happens that no call of ours brought about.
+    pub fn done(&self, call: impl FnOnce() -> DiskCall) {
         let mut log = self.log();
         if let Some(at) = log.now {
             log.calls.push(Logged { at, call: call() });
@@ -153,10 +173,24 @@ impl<D: Disk> Disk for LoggedDisk<D> {
         Ok(())
     }
 
-    fn sync(&self, file: &OpenFile) -> io::Result<()> {
-        self.inner.sync(file)?;
-        self.done(|| DiskCall::Sync(file.number()));
+    fn clear(&self, file: &OpenFile, from: u64, length: u64) -> io::Result<()> {
+        // In memory (tmpfs) files know no such stretches: they get zeros.
+        match self.inner.clear(file, from, length) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                let zeros = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+                file.file().write_all_at(&zeros, from)?;
+            }
+            cleared => cleared?,
+        }
+        self.done(|| DiskCall::Clear { file: file.number(), from, length });
         Ok(())
+    }
+
+    fn sync(&self, file: &OpenFile) -> io::Result<()> {
+        let synced = self.inner.sync(file);
+        let call = if synced.is_ok() { DiskCall::Sync } else { DiskCall::SyncFailed };
+        self.done(|| call(file.number()));
+        synced
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {

@@ -7,6 +7,8 @@
 //! without it, but for what is written anew by what was read. [`RealDisk`] tells of each call at trace level,
 //! target `camwall_recorder::disk`.
 
+#[cfg(any(test, feature = "fixtures"))]
+pub(crate) mod cached;
 pub(crate) mod check;
 pub(crate) mod lock;
 #[cfg(any(test, feature = "fixtures"))]
@@ -111,9 +113,7 @@ pub trait Disk: Clone + Debug + Send + Sync + 'static {
     fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()>;
     /// Makes a stretch zeros without reading or writing what is there (`fallocate` with
     /// `FALLOC_FL_ZERO_RANGE`); not all file systems can.
-    fn clear(&self, _file: &OpenFile, _from: u64, _length: u64) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
+    fn clear(&self, file: &OpenFile, from: u64, length: u64) -> io::Result<()>;
     /// Brings a file's data to the disk (`fdatasync`); an error where the file was removed meanwhile,
     /// because what is written to it is lost.
     fn sync(&self, file: &OpenFile) -> io::Result<()>;

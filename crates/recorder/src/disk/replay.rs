@@ -7,6 +7,7 @@
 //! - of a file's bytes those are there that were synced; of what was written or cut off since, each
 //!   block is as it was at any time since, or torn between two such times at any sector, and the file
 //!   is as long as it was at any time since, or between; where nothing was written it holds zeros;
+//! - what a sync that failed was to bring to the disk no later one brings there, see [`CachedFile`];
 //! - when a file was written last is told by the last write, or by the last before it was synced;
 //! - whether a file's sync carries its own name to the disk is asked both ways.
 
@@ -16,10 +17,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
+use super::cached::{BLOCK, ByteChange, CachedFile};
 use super::log::{DiskCall, Logged};
 
-/// What a file system writes at once, bytes.
-const BLOCK: usize = 4096;
 /// What a disk writes at once, bytes.
 const SECTOR: usize = 512;
 
@@ -56,16 +56,9 @@ enum EntryChange {
 
 #[derive(Clone, Debug, Default)]
 struct ModelFile {
-    synced: Vec<u8>,
-    since: Vec<ByteChange>,
+    bytes: CachedFile,
     /// When it was written last before it was synced, and when it was at all.
     written: [Option<Instant>; 2],
-}
-
-#[derive(Clone, Debug)]
-enum ByteChange {
-    Write(usize, Vec<u8>),
-    Length(usize),
 }
 
 impl EntryChange {
@@ -78,21 +71,6 @@ impl EntryChange {
                     entries.insert(to.clone(), node);
                 }
             }
-        }
-    }
-}
-
-impl ByteChange {
-    fn apply(&self, bytes: &mut Vec<u8>) {
-        match self {
-            Self::Write(at, data) => {
-                let end = at + data.len();
-                if bytes.len() < end {
-                    bytes.resize(end, 0);
-                }
-                bytes[*at..end].copy_from_slice(data);
-            }
-            Self::Length(length) => bytes.resize(*length, 0),
         }
     }
 }
@@ -117,36 +95,19 @@ impl Folder {
 
 impl ModelFile {
     fn change(&mut self, change: ByteChange, now: Instant) {
-        self.since.push(change);
+        self.bytes.change(change);
         self.written[1] = Some(now);
-    }
-
-    /// How it was at each time since it was synced, the first as it was then.
-    fn states(&self) -> Vec<Vec<u8>> {
-        let mut states = vec![self.synced.clone()];
-        for change in &self.since {
-            let mut next = states.last().cloned().unwrap_or_default();
-            change.apply(&mut next);
-            states.push(next);
-        }
-        states
-    }
-
-    fn now(&self) -> Vec<u8> {
-        let mut bytes = self.synced.clone();
-        self.since.iter().for_each(|change| change.apply(&mut bytes));
-        bytes
     }
 
     /// What is left of it.
     fn left(&self, random: &mut fastrand::Rng) -> Vec<u8> {
         match random.u8(..4) {
-            _ if self.since.is_empty() => return self.synced.clone(),
-            0 => return self.synced.clone(),
-            1 => return self.now(),
+            _ if self.bytes.is_on_disk() => return self.bytes.now(),
+            0 => return self.bytes.on_disk().to_vec(),
+            1 => return self.bytes.now(),
             _ => {}
         }
-        let states = self.states();
+        let states = self.bytes.states();
         let length = |of: usize| states[of].len();
         let (one, other) = (random.usize(..states.len()), random.usize(..states.len()));
         let (low, high) = (length(one).min(length(other)), length(one).max(length(other)));
@@ -194,7 +155,8 @@ impl DiskModel {
         for (path, bytes) in image {
             let node = match bytes {
                 Some(bytes) => {
-                    Node::File(ModelFile { synced: bytes.clone(), ..ModelFile::default() })
+                    let bytes = CachedFile::new(bytes.clone());
+                    Node::File(ModelFile { bytes, written: [None; 2] })
                 }
                 None => Node::Folder(Folder::default()),
             };
@@ -229,18 +191,26 @@ impl DiskModel {
                 let at = usize::try_from(*at).unwrap();
                 self.file(*file).change(ByteChange::Write(at, data.clone()), *now);
             }
+            DiskCall::Clear { file, from, length } => {
+                let at = usize::try_from(*from).unwrap();
+                let zeros = vec![0; usize::try_from(*length).unwrap()];
+                self.file(*file).change(ByteChange::Write(at, zeros), *now);
+            }
             DiskCall::SetLen(file, length) => {
                 let length = usize::try_from(*length).unwrap();
                 self.file(*file).change(ByteChange::Length(length), *now);
             }
             DiskCall::Sync(number) => {
                 let file = self.file(*number);
-                file.synced = file.now();
-                file.since.clear();
+                file.bytes.sync();
                 file.written[0] = file.written[1];
                 if self.sync_carries_name {
                     self.carry(self.open[number]);
                 }
+            }
+            DiskCall::SyncFailed(file) => self.file(*file).bytes.sync_failed(),
+            DiskCall::ReadAgain { file, bytes } => {
+                self.file(*file).bytes.read_again(bytes.clone());
             }
             DiskCall::SyncDir(path) => {
                 let at = self.find(&below(path)).unwrap();
@@ -269,7 +239,7 @@ impl DiskModel {
 
     fn see(&self, node: usize, path: &Path, image: &mut Image) {
         match &self.nodes[node] {
-            Node::File(file) => drop(image.insert(path.to_owned(), Some(file.now()))),
+            Node::File(file) => drop(image.insert(path.to_owned(), Some(file.bytes.now()))),
             Node::Folder(folder) => {
                 if node != 0 {
                     image.insert(path.to_owned(), None);
@@ -289,10 +259,9 @@ impl DiskModel {
             at = *folder.synced.get(name)?;
         }
         match &self.nodes[at] {
-            Node::File(file) if file.since.is_empty() => Some(file.synced.clone()),
             Node::File(file) => {
                 // What every time since has in common, from the beginning on.
-                let states = file.states();
+                let states = file.bytes.states();
                 let same = |at: usize| states.iter().all(|it| it.get(at) == states[0].get(at));
                 let length = (0..states[0].len()).take_while(|at| same(*at)).count();
                 Some(states[0][..length].to_vec())

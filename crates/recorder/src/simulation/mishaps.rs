@@ -1,6 +1,7 @@
 //! What befalls a recording: outages of every kind, kills, power cuts, disks that break.
 
-use std::os::unix::fs::MetadataExt;
+use std::fs::File;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -44,30 +45,35 @@ impl SimulatedRecorder {
         self.world().fault = None;
     }
 
-    /// What failed syncs forgot is gone now that nobody has it in memory any more, and files are as old
-    /// as the clock of this world says.
+    /// What failed syncs left in memory alone of recorded files is gone now that nobody has them open any
+    /// more, and files are as old as the clock of this world says.
     pub(super) fn forget(&mut self) {
         for path in self.files() {
-            let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
-            let found = file.metadata().unwrap();
-            let from = self.world().forgotten(found.ino());
-            if let Some(from) = from.filter(|from| *from < found.len()) {
-                file.set_len(from).unwrap();
-            }
-            if let Some(at) = self.world().written.get(&found.ino()) {
+            let file = File::options().write(true).open(&path).unwrap();
+            let number = file.metadata().unwrap().ino();
+            self.system.read_again(number, &file).unwrap();
+            if let Some(at) = self.world().written.get(&number) {
                 file.set_modified((*at).into()).unwrap();
             }
         }
     }
 
-    /// The machine loses its power: what was not synced is lost with it.
+    /// The machine loses its power: what was not synced is lost with it, of files and of ledgers.
     pub fn cut_power(&mut self) {
         self.kill();
-        for path in self.files().into_iter().filter(|path| paths::is_part(path)) {
-            let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
-            let found = file.metadata().unwrap();
-            file.set_len(self.world().synced(found.ino()).min(found.len())).unwrap();
+        let found = walkdir::WalkDir::new(self.root()).into_iter().flatten();
+        for found in found.filter(|found| found.file_type().is_file()) {
+            let file = File::options().read(true).write(true).open(found.path()).unwrap();
+            let now = std::fs::read(found.path()).unwrap();
+            let number = file.metadata().unwrap().ino();
+            let left = self.world().cache.lose_power(number, now.clone());
+            if left != now {
+                file.set_len(0).unwrap();
+                file.write_all_at(&left, 0).unwrap();
+            }
         }
+        // They are as old as before.
+        self.forget();
     }
 
     /// For so long nothing is recorded, for this cause.

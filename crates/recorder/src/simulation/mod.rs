@@ -11,6 +11,7 @@ mod keeper;
 #[cfg(test)]
 mod left_behind;
 mod mishaps;
+mod page_cache;
 #[cfg(test)]
 mod power_cuts;
 mod run;

@@ -4,7 +4,7 @@
 //! Each sequence is made from a number, its seed; `CAMWALL_CUTS=first..end` plays others than the first
 //! few, and `CAMWALL_CUT=seed:call` one cut alone.
 
-mod recorded;
+pub(super) mod recorded;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -83,7 +83,7 @@ fn cut(recorded: &Recorded, calls: &[Logged], after: usize, seed: u64, deeper: b
     // The clocks go on.
     again.began = recorded.began;
     again.set = recorded.set.iter().filter(|(at, _)| *at <= now).copied().collect();
-    again.kills = recorded.kills.clone();
+    again.troubles.clone_from(&recorded.troubles);
     again.stops = recorded.stops.clone();
     // No machine starts in a second, and names are told apart by seconds.
     again.gate.pass(2 * SECOND);
@@ -121,11 +121,10 @@ impl Recorded {
         let taken = self.gate.world().taken.clone();
         saved.extend(taken.into_iter().flat_map(|it| it.numbers.pictures));
         let known = super::power_cuts::saved(before.gate.root());
-        let near_kill = |at: Instant| {
-            before
-                .kills
-                .iter()
-                .any(|(kill, over)| (*kill - LOSS..=*kill).contains(&at) && cut <= *over)
+        let in_trouble = |at: Instant| {
+            let troubles = before.troubles.iter();
+            let mut its = troubles.filter(|[from, until, _]| (*from - LOSS..=*until).contains(&at));
+            its.any(|[.., over]| cut <= *over)
         };
         let lost: Vec<_> = self
             .gate
@@ -134,7 +133,7 @@ impl Recorded {
             .filter(|it| {
                 let old = before.wanted(it.at) < cut - LOSS
                     && known.contains(&it.number)
-                    && !near_kill(it.at);
+                    && !in_trouble(it.at);
                 let new = it.at > cut + 3 * SECOND + SECOND / 2;
                 (old || new) && !saved.contains(&it.number)
             })

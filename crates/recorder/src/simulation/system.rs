@@ -3,18 +3,22 @@
 //! Files are real and lie in the folder of the test: what the disk does not refuse is done by
 //! [`RealDisk`]. A program that is killed does nothing more to the disk, at whatever operation.
 
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::page_cache::place;
 use super::world::{DiskOperation, Refusal, World};
 use crate::Cause;
 use crate::clock::WallClock;
-use crate::disk::log::LoggedDisk;
+use crate::disk::cached::ByteChange;
+use crate::disk::log::{DiskCall, LoggedDisk};
 use crate::disk::{Disk, DiskSpace, OpenFile, OpenedFor, RealDisk};
 use crate::ledger::archive::Archive;
 use crate::repair::mender::{MendJob, Mended, Mender};
@@ -93,6 +97,39 @@ impl SimulatedSystem {
         self.permit_with(operation, file.path(), lines)
     }
 
+    /// Changes these bytes of a file, or cuts them off, and remembers how they were.
+    fn change<T>(
+        &self,
+        file: &OpenFile,
+        bytes: Range<u64>,
+        change: impl FnOnce() -> io::Result<(T, ByteChange)>,
+    ) -> io::Result<T> {
+        self.world().cache.about_to_change(file, bytes)?;
+        let (done, change) = change()?;
+        let mut world = self.world();
+        let wall = world.wall();
+        world.written.insert(file.number(), wall);
+        world.cache.changed(file.number(), || change);
+        Ok(done)
+    }
+
+    fn sync_failed(&self, file: &OpenFile) -> io::Result<()> {
+        let mut now = vec![0; place(file.file().metadata()?.len())];
+        file.file().read_exact_at(&mut now, 0)?;
+        self.world().cache.sync_failed(file.number(), now);
+        self.real.done(|| DiskCall::SyncFailed(file.number()));
+        Ok(())
+    }
+
+    /// What failed syncs left in memory alone of a file is there no more.
+    pub(super) fn read_again(&self, number: u64, file: &File) -> io::Result<()> {
+        let Some(bytes) = self.world().cache.read_again(number) else { return Ok(()) };
+        file.set_len(0)?;
+        file.write_all_at(&bytes, 0)?;
+        self.real.done(|| DiskCall::ReadAgain { file: number, bytes });
+        Ok(())
+    }
+
     fn permit_with(&self, operation: DiskOperation, path: &Path, lines: &[u8]) -> io::Result<bool> {
         let mut world = self.world();
         let permit = world.permit(operation);
@@ -115,12 +152,18 @@ impl Disk for SimulatedSystem {
 
     fn create(&self, path: &Path) -> io::Result<OpenFile> {
         self.permit(DiskOperation::Create, path)?;
-        self.real.create(path)
+        let file = self.real.create(path)?;
+        self.world().cache.made(file.number());
+        Ok(file)
     }
 
     fn open_append(&self, path: &Path) -> io::Result<OpenFile> {
         self.permit(DiskOperation::Append, path)?;
-        self.real.open_append(path)
+        let file = self.real.open_append(path)?;
+        if file.file().metadata()?.len() == 0 {
+            self.world().cache.made(file.number());
+        }
+        Ok(file)
     }
 
     fn open_mend(&self, path: &Path) -> io::Result<OpenFile> {
@@ -131,49 +174,70 @@ impl Disk for SimulatedSystem {
     fn write_at(&self, file: &OpenFile, data: &[u8], at: u64) -> io::Result<usize> {
         let half = self.permit_file(DiskOperation::Write, file, b"")?;
         let data = if half { &data[..data.len().div_ceil(2)] } else { data };
-        let written = self.real.write_at(file, data, at)?;
-        let mut world = self.world();
-        let wall = world.wall();
-        world.written.insert(file.number(), wall);
-        let end = at + written as u64;
-        world.overwrite(file.number(), at..end);
-        if file.file().metadata()?.len() == end {
-            world.ends_anew(file.number(), at);
-        }
-        Ok(written)
+        let bytes = at..at + data.len() as u64;
+        self.change(file, bytes.clone(), || {
+            let written = self.real.write_at(file, data, at)?;
+            self.world().overwrite(file.number(), bytes);
+            Ok((written, ByteChange::Write(place(at), data[..written].to_vec())))
+        })
     }
 
     fn append(&self, file: &OpenFile, data: &[u8]) -> io::Result<usize> {
         let half = self.permit_file(DiskOperation::Append, file, data)?;
         let data = if half { &data[..data.len().div_ceil(2)] } else { data };
-        self.real.append(file, data)
+        let at = file.file().metadata()?.len();
+        self.change(file, at..at, || {
+            let written = self.real.append(file, data)?;
+            Ok((written, ByteChange::Write(place(at), data[..written].to_vec())))
+        })
     }
 
     fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()> {
         self.permit_file(DiskOperation::Write, file, b"")?;
-        self.real.set_len(file, length)?;
-        let mut world = self.world();
-        let wall = world.wall();
-        world.written.insert(file.number(), wall);
-        world.ends_anew(file.number(), length);
-        Ok(())
+        self.change(file, length..u64::MAX, || {
+            self.real.set_len(file, length)?;
+            // What is cut off has no blocks any more.
+            self.world().overwrite(file.number(), length..u64::MAX);
+            Ok(((), ByteChange::Length(place(length))))
+        })
+    }
+
+    fn clear(&self, file: &OpenFile, from: u64, length: u64) -> io::Result<()> {
+        self.permit_file(DiskOperation::Write, file, b"")?;
+        if !self.world().clears {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        let bytes = from..from + length;
+        self.change(file, bytes.clone(), || {
+            self.real.clear(file, from, length)?;
+            self.world().overwrite(file.number(), bytes);
+            Ok(((), ByteChange::Write(place(from), vec![0; place(length)])))
+        })
     }
 
     fn sync(&self, file: &OpenFile) -> io::Result<()> {
         if let Err(error) = self.permit_file(DiskOperation::Sync, file, b"") {
-            let mut world = self.world();
-            if file.opened_for() == OpenedFor::Recording && !world.dead {
-                let from = world.synced(file.number());
-                world.forgotten.entry(file.number()).or_insert(from);
+            if !self.world().is_dead() {
+                self.sync_failed(file)?;
             }
             return Err(error);
         }
+        let lost = self.world().lost_syncs.checked_sub(1);
+        if let Some(left) = lost {
+            self.world().lost_syncs = left;
+            self.sync_failed(file)?;
+            return Err(rustix::io::Errno::IO.into());
+        }
         self.real.sync(file)?;
-        let found = file.file().metadata()?;
         let mut world = self.world();
-        world.synced.insert(found.ino(), found.len());
+        world.cache.synced(file.number());
         if file.opened_for() == OpenedFor::Recording && is_of_gate(file.path()) {
             world.synced_at = Some(world.now());
+        }
+        drop(world);
+        if file.opened_for() == OpenedFor::Mending {
+            // Who mends reads nothing that is in memory alone.
+            self.read_again(file.number(), file.file())?;
         }
         Ok(())
     }

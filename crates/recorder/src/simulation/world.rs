@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::keeper::Taken;
+use super::page_cache::PageCache;
 use crate::Cause;
 
 /// What can be read or not, bytes.
@@ -106,13 +107,14 @@ pub struct World {
     pub(super) dead: bool,
     /// What was refused, since it was cleared last.
     pub refusals: Vec<Refusal>,
-    /// Bytes of each file that are on the disk, by number.
-    pub(super) synced: HashMap<u64, u64>,
-    /// From which byte on a failed sync forgot what was written: it is read for as long as the program
-    /// runs, and no later sync brings it to the disk.
-    pub(super) forgotten: HashMap<u64, u64>,
+    /// Syncs that fail next, each once: the system tells that what it had to write is lost, and goes on.
+    pub lost_syncs: u32,
+    /// What the system has of files in memory.
+    pub(super) cache: PageCache,
     /// Blocks of files that can't be read until they are written, by numbers of both.
     pub(super) unreadable: BTreeSet<(u64, u64)>,
+    /// Whether its file system knows stretches of zeros.
+    pub clears: bool,
     /// When each file was written last, by the wall clock.
     pub(super) written: HashMap<u64, Timestamp>,
     /// Files that the storage was told of, because they were closed or released.
@@ -155,9 +157,10 @@ impl World {
             die_at: None,
             dead: false,
             refusals: Vec::new(),
-            synced: HashMap::new(),
-            forgotten: HashMap::new(),
+            lost_syncs: 0,
+            cache: PageCache::default(),
             unreadable: BTreeSet::new(),
+            clears: true,
             written: HashMap::new(),
             closed: Vec::new(),
             synced_at: None,
@@ -234,16 +237,6 @@ impl World {
         !self.making_room && self.fault.as_ref().is_some_and(is)
     }
 
-    /// Bytes of a file that a power cut leaves.
-    pub fn synced(&self, file: u64) -> u64 {
-        self.synced.get(&file).copied().unwrap_or(0)
-    }
-
-    /// Where a file is to be cut now that the program is gone, because a sync of it failed.
-    pub fn forgotten(&mut self, file: u64) -> Option<u64> {
-        self.forgotten.remove(&file)
-    }
-
     /// The blocks of a file in which these bytes are can't be read any more.
     pub fn spoil(&mut self, file: u64, bytes: Range<u64>) {
         let blocks = bytes.start / BLOCK..bytes.end.div_ceil(BLOCK);
@@ -261,14 +254,6 @@ impl World {
     pub(crate) fn overwrite(&mut self, file: u64, bytes: Range<u64>) {
         let blocks = (file, bytes.start.div_ceil(BLOCK))..(file, bytes.end / BLOCK);
         self.unreadable.retain(|block| !blocks.contains(block));
-    }
-
-    /// A file ends here with bytes that were written after each failed sync: the next sync brings them to
-    /// the disk.
-    pub(super) fn ends_anew(&mut self, file: u64, from: u64) {
-        if self.forgotten.get(&file).is_some_and(|forgotten| *forgotten >= from) {
-            self.forgotten.remove(&file);
-        }
     }
 
     pub(super) fn permit(&mut self, operation: DiskOperation) -> Result<bool, io::Error> {

@@ -56,6 +56,8 @@ struct World {
     deeds: Vec<Deed>,
     /// Appends that fail from now on, and how.
     refuse: Option<(u32, io::ErrorKind)>,
+    /// Syncs until one fails.
+    lost_sync: Option<u32>,
     /// Files that can't be removed.
     stuck: Option<String>,
     /// Deeds left before the program is killed.
@@ -172,7 +174,17 @@ impl Disk for Fake {
         RealDisk.set_len(file, length)
     }
 
+    fn clear(&self, file: &OpenFile, from: u64, length: u64) -> io::Result<()> {
+        RealDisk.clear(file, from, length)
+    }
+
     fn sync(&self, file: &OpenFile) -> io::Result<()> {
+        let mut world = self.world();
+        let fails = world.lost_sync == Some(0);
+        world.lost_sync = world.lost_sync.and_then(|left| left.checked_sub(1));
+        if fails {
+            return Err(rustix::io::Errno::IO.into());
+        }
         RealDisk.sync(file)
     }
 
@@ -284,6 +296,7 @@ impl Yard {
             read_only: false,
             deeds: Vec::new(),
             refuse: None,
+            lost_sync: None,
             stuck: None,
             life: u32::MAX,
             meanwhile: None,

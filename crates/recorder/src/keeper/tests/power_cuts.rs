@@ -2,8 +2,8 @@
 
 use super::days::days;
 use super::*;
-use crate::disk::log::LoggedDisk;
-use crate::disk::replay::{DiskModel, read_image};
+use crate::disk::log::{DiskCall, Logged, LoggedDisk};
+use crate::disk::replay::{DiskModel, Image, read_image};
 
 /// That a ledger says of each segment that is gone that it was removed, and of none that is there.
 fn check(root: &Path) {
@@ -27,63 +27,94 @@ fn check(root: &Path) {
     }
 }
 
+/// Eight of eighteen segments go, while a sync fails, if any.
+struct Removal {
+    yard: Yard,
+    before: Image,
+    calls: Vec<Logged>,
+}
+
+fn limits() -> RetentionLimits {
+    RetentionLimits { total: Some(100), ..all() }
+}
+
+fn retention<D: Disk>(
+    root: &Path,
+    world: (D, &Fake),
+    limits: RetentionLimits,
+    uuid: &str,
+) -> Retention<D> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let world = (world.0, world.1.clock());
+    let mut new = Retention::new(Archive::new(root), limits, ["gate".to_owned()], world, stop);
+    new.load_index(uuid, true);
+    new.walk();
+    while new.read_days(Duration::from_secs(60)) {}
+    new
+}
+
+impl Removal {
+    fn play(lost_sync: Option<u32>) -> Self {
+        let yard = Yard::new();
+        days(&yard, "gate", 6);
+        let before = read_image(yard.root()).unwrap();
+        let disk = LoggedDisk::new(yard.fake.clone());
+        disk.begin(Instant::now());
+        yard.world().lost_sync = lost_sync;
+        let mut retention = retention(yard.root(), (disk.clone(), &yard.fake), limits(), "one");
+        retention.save_index("one");
+        retention.look().unwrap();
+        retention.save_index("one");
+        let calls = disk.take();
+        Self { yard, before, calls }
+    }
+
+    /// Cuts the power after so many calls and looks at what the next start makes of it.
+    fn cut(&self, after: usize, carries: bool, random: &mut fastrand::Rng) {
+        let mut model = DiskModel::new(&self.before, carries);
+        self.calls[..after].iter().for_each(|it| model.apply(self.yard.root(), it));
+        let left = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        model.leave(left.path(), random).unwrap();
+        let fake = Yard::at(left.path());
+        let again = retention(left.path(), (fake.clone(), &fake), all(), "one");
+        check(left.path());
+        let there = again.days.total;
+        assert!((100..=180).contains(&there), "{there} after {after} calls");
+        let mut again = retention(left.path(), (fake.clone(), &fake), limits(), "no index");
+        assert_eq!(again.days.total, there, "no index knows more than the ledgers");
+        again.look().unwrap();
+        assert_eq!(again.days.total, 100);
+        check(left.path());
+    }
+}
+
 #[test]
 fn a_power_cut_at_any_call_leaves_what_the_next_start_finishes() {
-    let yard = Yard::new();
-    days(&yard, "gate", 6);
-    let image = read_image(yard.root()).unwrap();
-    let disk = LoggedDisk::new(yard.fake.clone());
-    disk.begin(Instant::now());
-    let system = (disk.clone(), yard.fake.clock());
-    let stop = Arc::new(AtomicBool::new(false));
-    let limits = RetentionLimits { total: Some(100), ..all() };
-    let known = ["gate".to_owned()];
-    let mut retention = Retention::new(
-        Archive::new(yard.root()),
-        limits.clone(),
-        known.clone(),
-        system,
-        stop.clone(),
-    );
-    retention.walk();
-    while retention.read_days(Duration::from_secs(60)) {}
-    retention.save_index("one");
-    retention.look().unwrap();
-    retention.save_index("one");
-    let calls = disk.take();
-    let removals = yard.world().deeds.len();
+    let removal = Removal::play(None);
+    let removals = removal.yard.world().deeds.len();
     assert_eq!(removals, 16, "eight of eighteen, each said and done");
-    assert!(calls.len() > 40, "and with them two days and two indices");
+    let all = removal.calls.len();
+    assert!(all > 40, "and with them two days and two indices");
     let mut random = fastrand::Rng::with_seed(12);
-    for cut in 0..=calls.len() {
-        for carries in [false, true] {
-            let mut model = DiskModel::new(&image, carries);
-            calls[..cut].iter().for_each(|it| model.apply(yard.root(), it));
-            let left = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-            model.leave(left.path(), &mut random).unwrap();
-            let fake = Yard::at(left.path());
-            let new = |limits| {
-                Retention::new(
-                    Archive::new(left.path()),
-                    limits,
-                    known.clone(),
-                    (fake.clone(), fake.clock()),
-                    stop.clone(),
-                )
-            };
-            let mut again = new(all());
-            again.load_index("one", true);
-            again.walk();
-            while again.read_days(Duration::from_secs(60)) {}
-            check(left.path());
-            let there = again.days.total;
-            assert!((100..=180).contains(&there), "{there} after {cut} calls");
-            assert!(cut < calls.len() || there == 100);
-            let mut again = new(limits.clone());
-            again.scan();
-            assert_eq!(again.days.total, there, "no index knows more than the ledgers");
-            again.look().unwrap();
-            assert_eq!(again.days.total, 100);
+    for after in 0..=all {
+        removal.cut(after, false, &mut random);
+        removal.cut(after, true, &mut random);
+    }
+}
+
+#[test]
+fn a_sync_that_fails_before_the_power_cut_costs_no_truth() {
+    let mut random = fastrand::Rng::with_seed(13);
+    for lost in 0.. {
+        let removal = Removal::play(Some(lost));
+        if removal.yard.world().lost_sync.is_some() {
+            assert!(lost >= 10, "of a removal each, and of two indices");
+            return;
+        }
+        let failed = |it: &Logged| matches!(it.call, DiskCall::SyncFailed(_));
+        let failed = removal.calls.iter().position(failed).unwrap();
+        for after in failed..=removal.calls.len() {
+            removal.cut(after, random.bool(), &mut random);
         }
     }
 }

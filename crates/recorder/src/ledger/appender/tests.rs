@@ -58,6 +58,9 @@ impl Disk for Moody {
     fn set_len(&self, file: &OpenFile, length: u64) -> io::Result<()> {
         RealDisk.set_len(file, length)
     }
+    fn clear(&self, file: &OpenFile, from: u64, length: u64) -> io::Result<()> {
+        RealDisk.clear(file, from, length)
+    }
     fn sync(&self, file: &OpenFile) -> io::Result<()> {
         while self.hangs.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(1));

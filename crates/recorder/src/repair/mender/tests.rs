@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::container::bytes::ReadAt;
+use crate::disk::log::DiskCall;
 use crate::disk::{DiskSpace, OpenFile, RealDisk};
 use crate::hash::TreeHash;
 use crate::repair::read::ReadOnce;
@@ -261,6 +262,7 @@ impl Disk for Counting {
         write_at(file: &OpenFile, data: &[u8], at: u64) -> usize;
         append(file: &OpenFile, data: &[u8]) -> usize;
         set_len(file: &OpenFile, length: u64) -> ();
+        clear(file: &OpenFile, from: u64, length: u64) -> ();
         sync(file: &OpenFile) -> ();
         sync_dir(path: &Path) -> ();
         rename(from: &Path, to: &Path) -> ();
@@ -345,17 +347,22 @@ fn a_block_that_can_t_be_read_is_asked_for_once() {
 
 #[test]
 fn a_block_that_can_t_be_read_costs_the_clusters_in_which_it_is() {
-    for extension in ["mkv", "mp4"] {
+    for (extension, clears) in [("mkv", true), ("mp4", true), ("mkv", false), ("mp4", false)] {
         let (mut archive, part) = killed_after(extension, 120 * SECOND);
+        archive.world().clears = clears;
         let whole = camwall_media::inspect(&part).unwrap().packets;
         let (number, length) = {
             let found = fs::metadata(&part).unwrap();
             (std::os::unix::fs::MetadataExt::ino(&found), found.len())
         };
         archive.world().spoil(number, length / 2..length / 2 + 5000);
+        archive.system().real().begin(Instant::now());
         archive.start();
         archive.record(10 * SECOND);
         archive.finish();
+        let calls = archive.system().real().take();
+        let cleared = calls.iter().filter(|it| matches!(it.call, DiskCall::Clear { .. })).count();
+        assert_eq!(cleared > 0, clears, "by a call of its own where the disk has one");
         assert!(archive.world().read(number, 0..length).is_ok(), "no block is left so");
         let history = crate::ledger::history::History::read(archive.root(), GATE).unwrap();
         let told = &history.segments()[0].segment;

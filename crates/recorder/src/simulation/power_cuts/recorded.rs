@@ -1,6 +1,7 @@
-//! A recording in which much happens, but nothing to the disk.
+//! A recording in which much happens, to the disk too.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -8,12 +9,18 @@ use camwall_media::{ConnectionState, Container};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::disk::replay::{DiskModel, Image, read_image};
-use crate::simulation::{RetentionLimits, SimulatedRecorder, at};
+use crate::simulation::{DiskFault, DiskOperation, RetentionLimits, SimulatedRecorder, at};
 use crate::writer::rules::Intent;
 use crate::{Cause, paths};
 
+/// What can be read or not, bytes.
+const BLOCK: u64 = 4096;
+
+/// When what the disk refused is tried again at the latest, and has reached it.
+const RETRY: Duration = Duration::from_secs(3);
+
 /// What was recorded, and each call by which it was.
-pub(super) struct Recorded {
+pub(in crate::simulation) struct Recorded {
     pub gate: SimulatedRecorder,
     pub random: fastrand::Rng,
     /// What was there before, and when its files were written last.
@@ -22,8 +29,8 @@ pub(super) struct Recorded {
     pub began: (Instant, Timestamp),
     /// When the wall clock was set, and by how much.
     pub set: Vec<(Instant, SignedDuration)>,
-    /// Kills, and when what they left was mended.
-    pub kills: Vec<(Instant, Instant)>,
+    /// Kills and trouble with the disk: since when, until when, and when it was over for certain.
+    pub troubles: Vec<[Instant; 3]>,
     /// When nobody wanted a recording.
     pub stops: Vec<(Instant, Instant)>,
     /// What happened, for the eyes of those who read a failure.
@@ -37,8 +44,8 @@ impl Recorded {
         gate.system.real().begin(now);
         let date = |path: &PathBuf| Some((path.clone(), modified(&gate.root().join(path))?));
         let dates = first.keys().filter_map(date).collect();
-        let (set, kills, stops, story) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { gate, random, first, dates, began: (now, wall), set, kills, stops, story }
+        let (set, troubles, stops, story) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { gate, random, first, dates, began: (now, wall), set, troubles, stops, story }
     }
 
     /// Files that a power cut left in a folder are as old as the clock says of when they were written.
@@ -55,13 +62,17 @@ impl Recorded {
         }
     }
 
-    /// A recording in which much happens, but nothing to the disk.
+    /// A recording in which much happens, to the disk too.
     pub fn play(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut gate = SimulatedRecorder::starting_at(at("2126-11-22T23:59:40Z"));
         gate.camera.gop = random.u64(4..12);
         gate.camera.sound = random.bool();
         gate.settings.length = Duration::from_secs(random.u64(3..9));
+        if random.u8(..3) == 0 {
+            // Of several blocks.
+            gate.settings.length *= 5;
+        }
         if random.u8(..4) == 0 {
             gate.settings.size = random.u64(2000..9000);
         }
@@ -99,15 +110,16 @@ impl Recorded {
     }
 
     fn happen(&mut self) {
-        match self.random.u8(..10) {
+        match self.random.u8(..14) {
             0 | 1 => {
                 self.tell("killed");
                 let killed = self.now();
                 self.gate.kill();
+                self.spoil();
                 self.pass();
                 self.gate.start();
                 self.run(4000, 5000);
-                self.kills.push((killed, self.now()));
+                self.troubles.push([killed, killed, self.now()]);
             }
             2 => {
                 self.tell("ends");
@@ -138,12 +150,68 @@ impl Recorded {
                 self.gate.intend(Intent::On);
             }
             8 => self.set_clock(),
+            9..12 => self.syncs_are_lost(),
+            12 => self.disk_fails(),
             _ => {
                 self.gate.camera.jitter =
                     (0..7).map(|_| self.random.u64(..200)).map(Duration::from_millis).collect()
             }
         }
         self.run(500, 6000);
+    }
+
+    /// Blocks of what a kill left can't be read any more, the first apart, without which nothing is done; a
+    /// power cut heals them.
+    fn spoil(&mut self) {
+        // What else happens stays what it was without.
+        let mut random = fastrand::Rng::with_seed(self.gate.camera.sent()[0]);
+        let parts = self.gate.files().into_iter().filter(|path| paths::is_part(path));
+        for found in parts.filter_map(|path| std::fs::metadata(path).ok()) {
+            if found.len() > BLOCK {
+                let from = BLOCK * random.u64(1..found.len().div_ceil(BLOCK));
+                self.tell(format_args!("a block can't be read, at {from} of {}", found.len()));
+                let mut world = self.gate.world();
+                world.clears = random.u8(..4) > 0;
+                world.spoil(found.ino(), from..from + 1);
+            }
+        }
+    }
+
+    /// The system tells of some syncs that what it had to write is lost.
+    fn syncs_are_lost(&mut self) {
+        let (lost, from) = (self.random.u32(1..4), self.now());
+        self.tell(format_args!("{lost} syncs are lost"));
+        self.gate.world().lost_syncs = lost;
+        self.run(500, 4000);
+        self.gate.world().lost_syncs = 0;
+        self.recover(from);
+    }
+
+    /// The disk refuses something for a while.
+    fn disk_fails(&mut self) {
+        use DiskOperation::{Append, Create, Mend, Rename, Sync, SyncFolder, Write};
+        let all = [Append, Create, Mend, Rename, Sync, SyncFolder, Write];
+        let operations: Vec<_> = all.into_iter().filter(|_| self.random.u8(..3) == 0).collect();
+        let (from, after) = (self.now(), self.random.u32(..4));
+        let mut code = [28, 5, 30][self.random.usize(..3)];
+        if operations.contains(&Append) && self.gate.limits.is_some() {
+            // Of what is removed for want of room even for a line is told afterwards, and a power cut in
+            // between leaves no word.
+            code = 5;
+        }
+        self.tell(format_args!("{operations:?} fail after {after} of them: {code}"));
+        self.gate.world().fault = Some(DiskFault { operations, code, after });
+        self.run(500, 4000);
+        self.gate.world().fault = None;
+        self.recover(from);
+    }
+
+    /// The disk is well, and what failed is tried again two seconds later; what came meanwhile waits in memory.
+    fn recover(&mut self, from: Instant) {
+        let until = self.now() + RETRY;
+        self.tell("the disk is well");
+        self.run(6000, 8000);
+        self.troubles.push([from, until, self.now()]);
     }
 
     fn pass(&mut self) {

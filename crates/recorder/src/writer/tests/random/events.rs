@@ -173,9 +173,14 @@ impl Trial {
             after = 0;
         }
         self.tell(format_args!("{cause:?} for {time:?} after {after} of {operations:?}"));
-        self.gate.world().fault = Some(DiskFault { operations, code, after });
+        // The system tells once of what it could not write, and what is written next gets there.
+        let lost = if operations == [DiskOperation::Sync] { after } else { 0 };
+        self.gate.world().lost_syncs = lost;
+        let fault = DiskFault { operations, code, after };
+        self.gate.world().fault = (lost == 0).then_some(fault);
         self.run(time);
         self.gate.world().fault = None;
+        self.gate.world().lost_syncs = 0;
         self.truth.held(cause, from, self.now());
         self.truth.held(Cause::DiskError, from, self.now());
         self.tell("the disk is well");
