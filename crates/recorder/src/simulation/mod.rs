@@ -19,6 +19,8 @@ mod run;
 pub(crate) mod seeds;
 mod system;
 mod thread;
+#[cfg(test)]
+mod traced;
 mod world;
 
 use std::path::{Path, PathBuf};
