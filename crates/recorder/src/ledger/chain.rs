@@ -76,11 +76,14 @@ pub struct LastState {
 }
 
 impl LastState {
-    /// What of it can be told behind a file that was begun at `first` before this was known. Left out, for the
-    /// next start, is a file of which no line tells: one that began it would say that the clock went back. And
-    /// so would an `off` at the start of one that is ahead of the clock.
+    /// What of it can be told behind a file that was begun at `first` before this was known. Left out is a
+    /// file of which no line tells, a `.part` for the next start, a whole one for who takes it in: a line that
+    /// began it would say that the clock went back. And so would an `off` at the start of one that is ahead of the clock.
     pub fn keep_told(&mut self, first: Timestamp) {
         let (open, next) = (std::mem::take(&mut self.open), std::mem::take(&mut self.next));
+        let untold = open.iter().zip(&next).filter(|(_, next)| next.is_none());
+        let whole = untold.filter(|((path, _), _)| !paths::is_part(path));
+        self.whole.extend(whole.map(|((_, start), _)| *start));
         let told = open.into_iter().zip(next).filter(|(_, next)| next.is_some());
         (self.open, self.next) = told.unzip();
         self.behind.clear();

@@ -266,6 +266,35 @@ fn a_board_that_does_not_know_the_time_takes_in_what_it_lost() {
 }
 
 #[test]
+fn a_ledger_that_can_be_read_later_tells_no_gap_over_files_whose_own_is_lost() {
+    for cut in [true, false] {
+        let mut archive = over_midnight(SimulatedRecorder::finish);
+        let today = day_of(archive.at());
+        fs::remove_file(archive.ledger(today)).unwrap();
+        let last = archive.ledger(today.yesterday().unwrap());
+        if cut {
+            // Its last file is whole, too, and only begun.
+            let text = fs::read_to_string(&last).unwrap();
+            let lines = text.lines().count() - 1;
+            let left: String = text.lines().take(lines).map(|line| format!("{line}\n")).collect();
+            fs::write(&last, left).unwrap();
+        }
+        fs::rename(&last, last.with_extension("aside")).unwrap();
+        fs::create_dir(&last).unwrap();
+        archive.pass(MINUTE);
+        archive.record(2 * MINUTE);
+        fs::remove_dir(&last).unwrap();
+        fs::rename(last.with_extension("aside"), &last).unwrap();
+        archive.record(3 * MINUTE);
+        assert!(take(&archive, today, true) > 0, "{}", archive.told_in_ledgers());
+        archive.finish();
+        let told = archive.told_in_ledgers();
+        assert!(faults(&archive).is_empty(), "{cut}: {:?}\n{told}", faults(&archive));
+        assert_eq!(spans(&archive).len(), archive.files().len(), "{cut}: {told}");
+    }
+}
+
+#[test]
 fn no_gap_is_told_over_files_that_were_not_looked_at() {
     let mut archive = SimulatedRecorder::starting_at(at("2026-11-21T23:59:00.4Z"));
     archive.settings.length = Duration::from_secs(2);

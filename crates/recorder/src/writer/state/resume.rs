@@ -132,8 +132,7 @@ impl<S: RecorderSystem> Writer<S> {
                     self.sort_out(&mut left);
                     self.timeline.set_picture(left.picture);
                 }
-                let (until, cause, unsettled) = self.take_up(left, now);
-                (Some((until, cause)), unsettled)
+                self.take_up(left, now)
             }
             None => (None, Vec::new()),
         };
@@ -173,8 +172,12 @@ impl<S: RecorderSystem> Writer<S> {
     }
 
     /// Tells of what was left open what must be told before anything is begun; gives up to when the
-    /// camera's time is accounted for then, why not from there on, and the files.
-    fn take_up(&mut self, left: LastState, now: Timestamp) -> (Timestamp, Cause, Vec<Unsettled>) {
+    /// camera's time is accounted for then, and why not from there on, unless others tell that; and the files.
+    fn take_up(
+        &mut self,
+        left: LastState,
+        now: Timestamp,
+    ) -> (Option<(Timestamp, Cause)>, Vec<Unsettled>) {
         let LastState { mut until, mut cause, open, next, whole, .. } = left;
         let mut since = until;
         let mut unsettled: Vec<Unsettled> = Vec::new();
@@ -229,7 +232,13 @@ impl<S: RecorderSystem> Writer<S> {
             let set_back = set_back.is_some() || seen;
             unsettled.push(Unsettled { path, start, latest, next, set_back, asked: false });
         }
-        (until, cause, unsettled)
+        // Whole files may lie between all that and the first file of this run.
+        let is_late = self.timeline.first().is_some();
+        let whole = whole.into_iter().find(|at| is_late && *at >= since);
+        if let Some(last) = unsettled.last_mut().filter(|file| file.next.at.is_none()) {
+            last.next.at = whole;
+        }
+        (whole.is_none().then_some((until, cause)), unsettled)
     }
 }
 
