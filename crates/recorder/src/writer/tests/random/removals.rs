@@ -116,7 +116,7 @@ impl Trial {
         assert_eq!(jumped, None, "{} went by a clock that nobody vouches for", said.file);
     }
 
-    /// That nothing older stays which could go, too.
+    /// That nothing older stays, or goes later, which could go before, too.
     fn check_order(&self, history: &History, taken: &[&Taken]) {
         // What could not be removed, or could not be said to be, is tried again an hour later.
         let in_vain =
@@ -126,14 +126,16 @@ impl Trial {
         }
         let lines = self.gate.lines();
         let is_keep = |line: &LedgerEntry, of: &String| matches!(line, LedgerEntry::Keep { file, .. } if file == of);
-        for stays in history.segments().iter().filter(|it| !it.removed && !it.segment.recovered) {
+        for stays in history.segments().iter().filter(|it| !it.segment.recovered) {
             let file = &stays.segment.file;
+            let until = taken.iter().find(|it| it.path == stays.path).map(|it| it.at);
             if lines.iter().any(|line| is_keep(line, file)) {
                 continue;
             }
             let numbers = self.gate.numbers_of(&stays.path).unwrap().pictures;
             let closed = self.gate.world().closed.iter().position(|it| *it == stays.path);
-            for it in taken.iter().filter(|it| it.numbers.pictures > numbers) {
+            let newer = taken.iter().filter(|it| it.numbers.pictures > numbers);
+            for it in newer.filter(|it| until.is_none_or(|until| it.at < until)) {
                 let world = self.gate.world();
                 let later = world.closed.iter().position(|path| *path == it.path);
                 drop(world);
