@@ -15,6 +15,7 @@
 
 pub(crate) mod storage;
 
+mod aged;
 mod days;
 mod entry;
 mod index_file;

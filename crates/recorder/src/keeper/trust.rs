@@ -12,13 +12,14 @@
 //!   somebody can still see what is happening: in no hour, whenever it begins, and over a start in peace;
 //!   where it is lost what went before a start, in the first hour nothing goes.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::aged::{Aged, DAY, HOUR};
 use super::days::Step;
 use crate::clock::ClockWord;
 
@@ -28,13 +29,8 @@ const JUMP: SignedDuration = SignedDuration::from_secs(60);
 const AHEAD: SignedDuration = SignedDuration::from_secs(2);
 /// How long before a start the last recording may have ended.
 const ABSENCE: SignedDuration = SignedDuration::from_hours(24);
-/// How much of a camera may go by age in [`HOUR`].
-const DAY: SignedDuration = SignedDuration::from_hours(24);
-const HOUR: Duration = Duration::from_secs(3600);
 /// So often it is known that the clock was set forward, the latest.
 const STEPS: usize = 8;
-/// What goes within this time goes at once, as far as [`HOUR`] is concerned.
-const AT_ONCE: Duration = Duration::from_secs(60);
 
 /// One instant by both clocks, with the kernel's word on one of them.
 #[derive(Clone, Copy, Debug)]
@@ -96,48 +92,6 @@ pub(super) struct Memory {
 /// Whether the clock is doubted, how often it was set forward, and of how many cameras nothing more may go
 /// by age.
 pub(super) type Gist = (bool, usize, usize);
-
-/// What of a camera went by age in the last hour, the oldest first.
-#[derive(Debug, Default)]
-struct Aged {
-    gone: VecDeque<Portion>,
-    /// The length of the next that had no place.
-    waits: SignedDuration,
-}
-
-/// What went at once.
-#[derive(Clone, Copy, Debug)]
-struct Portion {
-    first: Instant,
-    last: Instant,
-    length: SignedDuration,
-}
-
-impl Aged {
-    /// How much went in the hour before.
-    fn sum(&self, now: Instant) -> SignedDuration {
-        let lately = |it: &&Portion| now.saturating_duration_since(it.last) < HOUR;
-        let lengths = self.gone.iter().filter(lately).map(|it| it.length);
-        lengths.fold(SignedDuration::ZERO, SignedDuration::saturating_add)
-    }
-
-    /// Whether as much more may go; what is longer than a day goes alone.
-    fn has_place(&self, length: SignedDuration, now: Instant) -> bool {
-        let gone = self.sum(now);
-        gone.is_zero() || gone.saturating_add(length) <= DAY
-    }
-
-    /// So much goes.
-    fn count(&mut self, length: SignedDuration, now: Instant) {
-        self.gone.retain(|it| now.saturating_duration_since(it.last) < HOUR);
-        match self.gone.back_mut() {
-            Some(it) if now.saturating_duration_since(it.first) < AT_ONCE => {
-                (it.last, it.length) = (now, it.length.saturating_add(length));
-            }
-            _ => self.gone.push_back(Portion { first: now, last: now, length }),
-        }
-    }
-}
 
 impl Trust {
     /// Looks at the clocks; `furthest` is the furthest end that the ledgers tell.
@@ -267,6 +221,8 @@ impl Trust {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn moment(seconds: i64) -> Moment {
