@@ -14,7 +14,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::page_cache::place;
-use super::world::{DiskOperation, Refusal, World};
+use super::world::{DiskOperation, World};
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::disk::cached::ByteChange;
@@ -81,20 +81,14 @@ impl SimulatedSystem {
         self.permit_with(operation, path, b"")
     }
 
-    /// The same for an open file: what is done to a ledger is [`DiskOperation::Append`], what is done
-    /// to a file that is mended is [`DiskOperation::Mend`].
+    /// The same for an open file.
     fn permit_file(
         &self,
         operation: DiskOperation,
         file: &OpenFile,
         lines: &[u8],
     ) -> io::Result<bool> {
-        let operation = match file.opened_for() {
-            OpenedFor::Recording => operation,
-            OpenedFor::Appending => DiskOperation::Append,
-            OpenedFor::Mending => DiskOperation::Mend,
-        };
-        self.permit_with(operation, file.path(), lines)
+        self.permit_with(done_to(operation, file), file.path(), lines)
     }
 
     /// Changes these bytes of a file, or cuts them off, and remembers how they were.
@@ -135,12 +129,19 @@ impl SimulatedSystem {
         let permit = world.permit(operation);
         self.real.set_time(world.now());
         if permit.is_err() && !world.dead {
-            let lines = String::from_utf8_lossy(lines).into_owned();
-            let (at, path, for_room) = (world.now(), path.to_owned(), world.making_room);
-            let deed = Refusal { at, operation, path, lines, for_room };
-            world.refusals.push(deed);
+            world.refused(operation, path, lines);
         }
         permit
+    }
+}
+
+/// What counts as done to an open file: to a ledger [`DiskOperation::Append`], to a file that is mended
+/// [`DiskOperation::Mend`].
+fn done_to(operation: DiskOperation, file: &OpenFile) -> DiskOperation {
+    match file.opened_for() {
+        OpenedFor::Recording => operation,
+        OpenedFor::Appending => DiskOperation::Append,
+        OpenedFor::Mending => DiskOperation::Mend,
     }
 }
 
@@ -224,7 +225,10 @@ impl Disk for SimulatedSystem {
         }
         let lost = self.world().lost_syncs.checked_sub(1);
         if let Some(left) = lost {
-            self.world().lost_syncs = left;
+            let mut world = self.world();
+            world.lost_syncs = left;
+            world.refused(done_to(DiskOperation::Sync, file), file.path(), b"");
+            drop(world);
             self.sync_failed(file)?;
             return Err(rustix::io::Errno::IO.into());
         }

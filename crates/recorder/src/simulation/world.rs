@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -254,6 +254,13 @@ impl World {
     pub(crate) fn overwrite(&mut self, file: u64, bytes: Range<u64>) {
         let blocks = (file, bytes.start.div_ceil(BLOCK))..(file, bytes.end / BLOCK);
         self.unreadable.retain(|block| !blocks.contains(block));
+    }
+
+    /// An operation failed.
+    pub(super) fn refused(&mut self, operation: DiskOperation, path: &Path, lines: &[u8]) {
+        let lines = String::from_utf8_lossy(lines).into_owned();
+        let (at, path, for_room) = (self.now, path.to_owned(), self.making_room);
+        self.refusals.push(Refusal { at, operation, path, lines, for_room });
     }
 
     pub(super) fn permit(&mut self, operation: DiskOperation) -> Result<bool, io::Error> {

@@ -118,12 +118,15 @@ impl Trial {
 
     /// That nothing older stays, or goes later, which could go before, too.
     fn check_order(&self, history: &History, taken: &[&Taken]) {
-        // What could not be removed, or could not be said to be, is tried again an hour later.
-        let in_vain =
-            |it: &Refusal| matches!(it.operation, DiskOperation::Remove | DiskOperation::Append);
-        if self.gate.world().refusals.iter().any(in_vain) {
-            return;
-        }
+        // What could not be removed, or could not be said to be, is tried again an hour later, and where a
+        // segment's own line could not be written, it comes late.
+        let gate = self.gate.root().join(GATE);
+        let in_vain = |it: &&Refusal| {
+            matches!(it.operation, DiskOperation::Remove | DiskOperation::Append)
+                && it.path.starts_with(&gate)
+        };
+        let refused = self.gate.world().refusals.iter().find(in_vain).map(|it| it.at);
+        let in_order = |it: &&&Taken| refused.is_none_or(|refused| it.at < refused);
         let lines = self.gate.lines();
         let is_keep = |line: &LedgerEntry, of: &String| matches!(line, LedgerEntry::Keep { file, .. } if file == of);
         for stays in history.segments().iter().filter(|it| !it.segment.recovered) {
@@ -134,7 +137,8 @@ impl Trial {
             }
             let numbers = self.gate.numbers_of(&stays.path).unwrap().pictures;
             let closed = self.gate.world().closed.iter().position(|it| *it == stays.path);
-            let newer = taken.iter().filter(|it| it.numbers.pictures > numbers);
+            let newer = taken.iter().filter(in_order);
+            let newer = newer.filter(|it| it.numbers.pictures > numbers);
             for it in newer.filter(|it| until.is_none_or(|until| it.at < until)) {
                 let world = self.gate.world();
                 let later = world.closed.iter().position(|path| *path == it.path);
