@@ -186,6 +186,30 @@ fn taken_up_late(killed: bool, later: SignedDuration, outage: bool) {
 }
 
 #[test]
+fn what_is_told_late_of_a_clock_that_was_set_back_ends_no_file_that_was_begun_since() {
+    for readable in [false, true] {
+        let mut gate = SimulatedRecorder::new();
+        gate.settings.length = 60 * SECOND;
+        gate.record(30 * SECOND);
+        gate.cut_power();
+        let unreadable = (!readable).then(|| Unreadable::of(&gate));
+        gate.world().mends = !readable;
+        gate.set_clock(SignedDuration::from_secs(-120));
+        gate.record(40 * SECOND);
+        drop(unreadable);
+        gate.world().mends = true;
+        // The second file of the new time is open still when it is told where the one before ended.
+        gate.run(40 * SECOND);
+        gate.cut_power();
+        gate.pass(5 * SECOND);
+        gate.record(5 * SECOND);
+        gate.finish();
+        let told: Vec<_> = gaps(&sound(&gate)).iter().map(|(cause, _)| *cause).collect();
+        assert_eq!(told, [Cause::ProgramKilled, Cause::ClockChanged], "readable: {readable}");
+    }
+}
+
+#[test]
 fn a_ledger_of_before_that_cannot_be_read_keeps_nothing_from_being_taken_up() {
     let mut gate = SimulatedRecorder::new();
     gate.record(5 * SECOND);
