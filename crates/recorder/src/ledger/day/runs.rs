@@ -94,8 +94,12 @@ impl Day {
             self.runs[run].leads_to = Some(gap.end);
             return None;
         }
-        // It comes late where the end before was not known at once.
-        let late = self.begun.iter().rfind(|open| open.start == gap.end).map(|open| {
+        // It comes late where the end before was not known at once; where that was told, another file had begun
+        // at the same time of the era before.
+        let is_known = self.offs.iter().any(|off| off.at == gap.start)
+            || self.segments.iter().any(|it| it.segment.end == gap.start);
+        let begun = self.begun.iter().rfind(|open| open.start == gap.end && !is_known);
+        let late = begun.map(|open| {
             let cut = self.cuts.entry(open.position.line);
             self.is_cut_late |= matches!(cut, Entry::Vacant(_));
             (open.run, *cut.or_insert(gap.start))

@@ -268,6 +268,17 @@ fn a_gap_back_that_is_told_late_cuts_where_it_was() {
 }
 
 #[test]
+fn a_gap_back_to_the_very_moment_in_which_a_file_of_before_began_cuts_where_it_is_told() {
+    let back = gap("2026-11-22T07:25:00Z", "2026-11-22T07:22:00Z", Cause::ClockChanged);
+    let day = read((open("07:20:00") + &open("07:22:00") + &off(300) + &back).as_bytes());
+    let expected = [
+        ("22 07:20:00".to_owned(), "22 07:25:00".to_owned(), None, 1),
+        ("22 07:22:00".to_owned(), "22 07:22:00".to_owned(), Some("22 07:25:00".to_owned()), 4),
+    ];
+    assert_eq!(brief(&day), expected);
+}
+
+#[test]
 fn opens_are_those_that_no_line_explains() {
     let mut archive = SimulatedRecorder::new();
     archive.closed(SECOND);
