@@ -131,8 +131,7 @@ fn loads(_: Option<&str>) -> bool {
 
 fn recording(other: Option<&str>) -> bool {
     if let Some(other) = other {
-        record::against(Path::new(other));
-        return true;
+        return record::against(Path::new(other));
     }
     let sim = Camsim::start(&["--cameras", "4", "--codec", "h264", "--size", "1080"]);
     let rounds: Vec<_> = (0..ROUNDS).map(|_| record::round(&sim)).collect();
