@@ -52,6 +52,7 @@ lint: setup ## Check format, lints, documentation, architecture and dependencies
 	cargo clippy --release --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' cargo doc --release --workspace --no-deps --document-private-items
 	cargo test --release -p tidy
+	cargo metadata --quiet --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 	@.ci/setup-tools
 	target/tools/bin/cargo-machete .
 	target/tools/bin/cargo-deny --workspace check --hide-inclusion-graph licenses bans sources
