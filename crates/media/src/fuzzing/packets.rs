@@ -76,7 +76,7 @@ fn message(unit: &[u8]) -> Vec<u8> {
 }
 
 /// H.264 annex D.1, without a copy of how [`nal`] walks it: type and size are sums of bytes up to the
-/// first that is not 255, and what is shorter than three bytes is no message.
+/// first that is not 255, and a message without a byte of its own is none.
 fn has_recovery_point(sei: &[u8]) -> bool {
     let mut at = 0;
     while sei.len().saturating_sub(at) > 2 {
@@ -92,7 +92,7 @@ fn has_recovery_point(sei: &[u8]) -> bool {
             }
         }
         if numbers[0] == 6 {
-            return true;
+            return at < sei.len();
         }
         at += numbers[1];
     }

@@ -52,8 +52,8 @@ struct SegmentWalk {
     clusters: u64,
     contents: Contents,
     info: Option<InfoBody>,
-    seek_head: Option<Element>,
-    cues: Vec<Element>,
+    /// The indices and what leads to them, of which a file of ours has one each.
+    indices: Vec<Element>,
     has_tracks: bool,
     /// Stretches that are damaged, with whole clusters behind them.
     bad: Vec<(u64, u64)>,
@@ -92,8 +92,9 @@ impl SegmentWalk {
         match child.id {
             // The head is not given up for a wrong CRC: without it nothing plays.
             id::CUES if !walk(bytes, child, end, true, |_, _, _| Ok(true))?.1 => return Ok(false),
-            id::CUES if self.cues.len() < MOST_TRIES as usize => self.cues.push(child),
-            id::SEEK_HEAD => self.seek_head = Some(child),
+            id::CUES | id::SEEK_HEAD if self.indices.len() < MOST_TRIES as usize => {
+                self.indices.push(child);
+            }
             id::TRACKS => self.has_tracks = true,
             id::VOID if self.clusters > 0 => self.last_void += end - child.start,
             id::INFO | id::TAGS | id::CHAPTERS | id::ATTACHMENTS | id::VOID | id::CRC => {}
@@ -154,7 +155,8 @@ impl SegmentWalk {
             plan.patches.extend(void_header(*from, to - from));
         }
         // An index that may name what is no longer there, and what leads to it: players do without.
-        let broken = self.cues.iter().filter(|_| !self.bad.is_empty()).chain(&self.seek_head);
+        let is_broken = |it: &&Element| it.id == id::SEEK_HEAD || !self.bad.is_empty();
+        let broken = self.indices.iter().filter(is_broken);
         plan.patches.extend(broken.filter_map(|it| void_header(it.start, it.end? - it.start)));
         plan.info = self.info;
         // Its id has four bytes.
