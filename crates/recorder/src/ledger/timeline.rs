@@ -46,8 +46,6 @@ pub struct Unsettled {
     /// Whether the clock was set back to before it was written last, while nothing was recorded: what
     /// follows it may begin before its end.
     pub set_back: bool,
-    /// Whether somebody was asked to mend it.
-    pub asked: bool,
 }
 
 /// What was told before it was known what earlier runs left.

@@ -56,8 +56,6 @@ pub enum TickAction {
     Sync,
     /// To end the open segment.
     End(Cause),
-    /// To end it because the folder can't be used any more, and to say so.
-    Lose(Cause),
     /// To follow the cause of the gap, and to begin a segment where that is possible.
     Wait,
 }
@@ -85,8 +83,6 @@ pub struct Rules {
     unflushed: bool,
     unsynced: bool,
     ticked: Instant,
-    /// Whether the open segment has reached the disk at least once.
-    pub on_disk: bool,
 }
 
 impl Rules {
@@ -109,7 +105,6 @@ impl Rules {
             unflushed: false,
             unsynced: false,
             ticked: at,
-            on_disk: false,
         }
     }
 
@@ -157,15 +152,14 @@ impl Rules {
         if !open {
             return if self.wanted() { TickAction::Wait } else { TickAction::Nothing };
         }
-        match (down(link), ready()) {
-            (_, Ok(())) if behind => self.save(now),
-            (Some(cause), _) => TickAction::End(cause),
-            (None, Err(cause)) => TickAction::Lose(cause),
-            (None, Ok(())) if self.stall_detector.silent_for(now) > self.silence() => {
-                TickAction::End(Cause::CameraStalled)
-            }
-            (None, Ok(())) => self.save(now),
-        }
+        let silent = || self.stall_detector.silent_for(now) > self.silence();
+        let ends = match ready() {
+            Ok(()) if behind => None,
+            ready => down(link)
+                .or_else(|| ready.err())
+                .or_else(|| silent().then_some(Cause::CameraStalled)),
+        };
+        ends.map_or_else(|| self.save(now), TickAction::End)
     }
 
     /// How long nothing comes before a file is closed; longer where the camera is slower than that.
@@ -215,11 +209,9 @@ impl Rules {
         &self.clock
     }
 
-    /// The next segment is timed by these clocks; whether the wall clock was set since the last.
-    pub fn set_clock(&mut self, now: WallClock) -> bool {
-        let set = self.clock.was_set(&now);
+    /// The newest segment is timed by these clocks.
+    pub fn set_clock(&mut self, now: WallClock) {
         self.clock = now;
-        set
     }
 
     /// Pictures by which showing may lag behind decoding.
@@ -230,21 +222,17 @@ impl Rules {
     /// A segment was begun at `now`; the trouble that is over by that. Its first bytes go to the
     /// disk at once: REC waits for them.
     pub fn begun(&mut self, now: Instant) -> Option<Error> {
-        self.on_disk = false;
         self.wrote();
         self.sync_at = now;
         self.trouble.take()
     }
 
-    /// Whether this trouble is to be told: once for each cause.
-    pub fn is_news(&self, trouble: &Error) -> bool {
-        self.trouble.as_ref().is_none_or(|known| known.cause() != trouble.cause())
-    }
-
-    /// Trouble with the disk at `now`; it is tried again after [`RETRY`].
-    pub fn failed(&mut self, trouble: Error, now: Instant) {
+    /// Trouble with the disk at `now`, which is tried again after [`RETRY`]; whether it is to be told: once
+    /// for each cause.
+    pub fn failed(&mut self, trouble: Error, now: Instant) -> bool {
         self.retry_at = now + RETRY;
-        self.trouble = Some(trouble);
+        let cause = trouble.cause();
+        self.trouble.replace(trouble).is_none_or(|known| known.cause() != cause)
     }
 
     /// Whether pictures arrive.

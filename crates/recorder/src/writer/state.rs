@@ -33,13 +33,13 @@ use super::packet_reader::PacketReader;
 use super::rules::{FLUSH, Intent, Rules, SYNC, TickAction};
 use crate::backoff::Backoff;
 use crate::clock::{WallClock, phase_of};
-use crate::error::{Error, Why};
+use crate::error::Error;
 use crate::events::{Note, RecorderEvent, RecorderHandler, Trouble};
 use crate::ledger::Ledger;
 use crate::ledger::timeline::Timeline;
 use crate::reader::live::LiveWriter;
 use crate::system::RecorderSystem;
-use crate::writer::segment::{SegmentSettings, SegmentWriter, WholeFile};
+use crate::writer::segment::{SegmentSettings, SegmentWriter};
 use crate::{Cause, Doubts, RecorderStatus};
 use camwall_media::{Keep, Subscription};
 
@@ -82,15 +82,13 @@ pub struct Writer<S: RecorderSystem> {
     not_before: Option<Instant>,
     /// When a file is begun with what came, although the order of its pictures is not clear yet.
     begin_at: Option<Instant>,
-    /// Whether packets were read that went into the open file: the next are read when it is flushed.
-    paced: bool,
     /// Whether reading was broken off, to look at the clock.
     unfinished: bool,
     /// Since when the folder is open.
     opened: Option<Instant>,
-    /// When it is tried again to take up what earlier runs left.
-    resume_at: Option<Instant>,
-    /// The same where a ledger could not be read.
+    /// When it is looked next for what rings no bell: see [`Writer::look`].
+    look_at: Instant,
+    /// When a ledger that could not be read is tried again.
     unread: Option<Backoff>,
     /// When an earlier run was killed that was to record it.
     interrupted: Option<Timestamp>,
@@ -99,13 +97,7 @@ pub struct Writer<S: RecorderSystem> {
     previous: Option<PreviousSegment>,
     /// What that marks.
     span: Span,
-    /// Files that are whole but could not be given their names.
-    unnamed: Vec<WholeFile>,
     naming: Naming,
-    /// When it is looked for what became of files that are mended elsewhere.
-    mend_at: Instant,
-    /// Whether the wall clock was set since the newest file was begun.
-    clock_set: bool,
     /// A day, and the latest start of a file that its ledger tells of.
     told_until: (civil::Date, Timestamp),
     warned_sound: bool,
@@ -133,19 +125,15 @@ impl<S: RecorderSystem> Writer<S> {
             rules: Rules::new(now, phase),
             not_before: None,
             begin_at: None,
-            paced: false,
             unfinished: false,
             opened: None,
-            resume_at: None,
+            look_at: at,
             unread: None,
             interrupted: None,
             segment: None,
             previous: None,
             span: Span::default(),
-            unnamed: Vec::new(),
-            naming: Naming { trouble: None, again: Backoff::new(at) },
-            mend_at: at,
-            clock_set: false,
+            naming: Naming::new(at),
             told_until: (civil::Date::MIN, Timestamp::MAX),
             warned_sound: false,
         }
@@ -205,30 +193,21 @@ impl<S: RecorderSystem> Writer<S> {
     fn tick(&mut self, now: &WallClock) {
         let (link, behind) = (self.packets.connection(), self.packets.is_behind());
         let at = now.instant();
-        if self.resume_at.is_some_and(|due| due <= at) {
-            self.resume_again(at);
-        }
-        self.settle_others(at);
+        self.look_after(at);
         let (system, open) = (&self.system, self.segment.is_some());
         let ready = || system.ready(&self.settings.folder);
         match self.rules.tick(link, behind, open, ready, at) {
             TickAction::Nothing => {}
-            TickAction::Flush => self.save(SegmentWriter::flush),
+            TickAction::Flush => {
+                self.save(SegmentWriter::flush);
+            }
             TickAction::Sync => {
                 let clock = *self.rules.clock();
-                let before = self.segment.as_ref().map_or(0, SegmentWriter::synced);
-                self.save(|segment| segment.sync(&clock));
-                if let Some(segment) = &self.segment {
-                    self.rules.on_disk = true;
-                    let bytes = segment.synced().saturating_sub(before);
+                if let Some(bytes) = self.save(|segment| segment.sync(&clock)) {
                     self.system.wrote(&self.settings.folder, bytes);
                 }
             }
             TickAction::End(cause) => self.end(cause),
-            TickAction::Lose(cause) => {
-                self.end(cause);
-                self.report_error(self.not_ready("go on in", cause));
-            }
             TickAction::Wait => {
                 let cause = self.waiting_for();
                 self.timeline.watch(cause, now);
@@ -251,10 +230,11 @@ impl<S: RecorderSystem> Writer<S> {
     /// The state of the recording, with the cause of a fault that may be none yet.
     pub fn status(&self, now: &WallClock) -> RecorderStatus {
         let wanted = self.rules.wanted();
-        let moving = self.segment.is_some() && self.rules.moving(now.instant());
+        let open = self.segment.as_ref();
+        let moving = open.is_some() && self.rules.moving(now.instant());
         RecorderStatus {
             wanted,
-            writing: moving && self.rules.on_disk,
+            writing: moving && open.is_some_and(|segment| segment.synced() > 0),
             fault: (wanted && !moving).then(|| self.waiting_for()),
             kept: self.span.on,
             interrupted: self.interrupted,
@@ -262,22 +242,19 @@ impl<S: RecorderSystem> Writer<S> {
         }
     }
 
-    /// Flushes or syncs the open segment.
-    fn save(&mut self, how: impl FnOnce(&mut SegmentWriter<S::Disk>) -> Result<(), Error>) {
-        let Some(segment) = &mut self.segment else { return };
-        match how(segment) {
-            Ok(()) => self.live.flushed(),
-            Err(failure) => self.abort_segment(failure),
-        }
+    /// Flushes or syncs the open segment; none where that fails.
+    fn save<T>(
+        &mut self,
+        how: impl FnOnce(&mut SegmentWriter<S::Disk>) -> Result<T, Error>,
+    ) -> Option<T> {
+        let saved = how(self.segment.as_mut()?);
+        let saved = saved.map_err(|failure| self.abort_segment(failure)).ok()?;
+        self.live.flushed();
+        Some(saved)
     }
 
     fn tell(&self, what: Trouble, error: &Error) {
         (self.handler)(RecorderEvent::Told { what, camera: &self.settings.id, error });
-    }
-
-    /// Why the recording folder can't be used, as an error.
-    fn not_ready(&self, attempt: &'static str, cause: Cause) -> Error {
-        Error::new(attempt, &self.settings.root, Why::NotReady(cause))
     }
 
     /// What a recording that is wanted waits for.

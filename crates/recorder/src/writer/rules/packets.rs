@@ -30,10 +30,8 @@ pub enum PacketAction {
 pub struct Rotation {
     /// The clocks by which the next segment is timed.
     pub clock: WallClock,
-    /// End of the segment that is open.
+    /// End of the segment that is open; where the wall clock was not set, the next joins it there.
     pub end: Timestamp,
-    /// Start of the next; the same as `end` unless the wall clock was set.
-    pub start: Timestamp,
 }
 
 impl Rules {
@@ -113,8 +111,7 @@ impl Rules {
         if !(set || is_full || open.must_rotate(key, old)) {
             return None;
         }
-        let start = now.wall(key.packet.arrived);
-        let end = if set { old } else { start }.max(open.record.start);
-        Some(Rotation { clock: *now, end, start: if set { start } else { end } })
+        let end = if set { old } else { now.wall(key.packet.arrived) };
+        Some(Rotation { clock: *now, end: end.max(open.record.start) })
     }
 }

@@ -87,8 +87,6 @@ struct WrittenState {
     /// The furthest byte written, plus one.
     length: u64,
     hash: TreeHash,
-    /// Whether anything was written since the last sync.
-    dirty: bool,
 }
 
 impl<D: Disk> SegmentFile<D> {
@@ -112,14 +110,9 @@ impl<D: Disk> SegmentFile<D> {
         self.lock().length
     }
 
-    /// Brings what was written to the disk. Only what was brought there is no longer to be: where this
-    /// fails, the next try is no empty one.
+    /// Brings what was written to the disk.
     pub fn sync(&self) -> io::Result<()> {
-        if self.lock().dirty {
-            self.disk.sync(&self.file)?;
-            self.lock().dirty = false;
-        }
-        Ok(())
+        self.disk.sync(&self.file)
     }
 
     /// The hash of the whole file, as `b3sum` prints it.
@@ -144,7 +137,6 @@ impl<D: Disk> Write for SegmentFile<D> {
         let written = self.disk.write_at(&self.file, data, self.at)?;
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.hash.write(self.at, &data[..written]);
-        shared.dirty = true;
         self.at += written as u64;
         shared.length = shared.length.max(self.at);
         Ok(written)
@@ -206,8 +198,6 @@ mod tests {
         assert!(file.sync().is_err() && file.sync().is_err());
         system.world().fault = None;
         file.sync().unwrap();
-        assert!(system.world().synced_at.take().is_some());
-        file.sync().unwrap();
-        assert!(system.world().synced_at.is_none(), "nothing was written since");
+        assert!(system.world().synced_at.is_some());
     }
 }

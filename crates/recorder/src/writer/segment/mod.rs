@@ -70,8 +70,6 @@ pub struct SegmentWriter<D> {
     pub progress: SegmentProgress,
     /// How large it may grow, bytes.
     size: u64,
-    /// Something was written since the last flush.
-    pending: bool,
     /// Bytes before the first packet.
     head: u64,
     /// Its line as of the last good sync: without a byte before the first packet is on the disk.
@@ -124,7 +122,7 @@ impl<D: Disk> SegmentWriter<D> {
         let name = paths::name_of(file.path());
         let progress = SegmentProgress::new(settings, first, start, name, sound);
         let (head, synced) = (file.length(), progress.record.clone());
-        Ok(Self { file, muxer, progress, size: settings.size, pending: false, head, synced })
+        Ok(Self { file, muxer, progress, size: settings.size, head, synced })
     }
 
     /// Why sound is left out although the camera sends some.
@@ -161,29 +159,27 @@ impl<D: Disk> SegmentWriter<D> {
     pub fn write(&mut self, delivery: &Delivery) -> Result<(), Error> {
         let written = self.muxer.write(&delivery.packet);
         written.map_err(|error| self.error("write", error))?;
-        self.pending = true;
         self.progress.count(delivery);
         Ok(())
     }
 
     /// Hands everything received to the system.
     pub fn flush(&mut self) -> Result<(), Error> {
-        if !std::mem::take(&mut self.pending) {
-            return Ok(());
-        }
         let flushed = self.muxer.flush();
         flushed.map_err(|error| self.error("write", error))
     }
 
-    /// Brings it to the disk, and remembers what is there then; `clock` is that of the file's start.
-    pub fn sync(&mut self, clock: &WallClock) -> Result<(), Error> {
+    /// Brings it to the disk, and remembers what is there then; `clock` is that of the file's start. Bytes
+    /// that are known to be there since.
+    pub fn sync(&mut self, clock: &WallClock) -> Result<u64, Error> {
+        let before = self.synced();
         self.flush()?;
         self.file.sync().map_err(|error| self.error("sync", error))?;
         // The first pictures may still be held back, and are counted already.
         if self.file.length() > self.head {
             self.synced = self.record(self.end(clock));
         }
-        Ok(())
+        Ok(self.synced().saturating_sub(before))
     }
 
     /// Bytes of it that are known to be on the disk.

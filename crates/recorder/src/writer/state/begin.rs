@@ -15,8 +15,9 @@ use jiff::Timestamp;
 use super::Writer;
 use super::close::Ending;
 use crate::Cause;
+use crate::clock::WallClock;
 use crate::disk::Disk;
-use crate::error::Error;
+use crate::error::{Error, Why};
 use crate::events::Trouble;
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::SegmentRecord;
@@ -31,25 +32,23 @@ impl<S: RecorderSystem> Writer<S> {
     /// whether one is open then, with its first packet in it.
     pub(super) fn begin(&mut self) -> bool {
         self.begin_at = None;
-        if !self.rules.may_try(self.system.now().instant()) {
+        let now = self.system.now().instant();
+        if !self.rules.may_try(now) || self.awaits_first_look(now) {
             return false;
         }
         let Some(first) = self.look_ahead() else { return false };
         self.packets.seek(first.number);
-        let now = self.system.now().instant();
-        let order_known_at = Some(self.rules.may_begin_at(first.packet.arrived));
-        self.begin_at = order_known_at.filter(|at| *at > now).or_else(|| self.settled_at(now));
-        if self.begin_at.is_some() {
+        let order_known_at = self.rules.may_begin_at(first.packet.arrived);
+        if order_known_at > self.system.now().instant() {
+            self.begin_at = Some(order_known_at);
             return false;
         }
         if let Err(cause) = self.system.ready(&self.settings.folder) {
-            self.report_error(self.not_ready("record into", cause));
+            let why = Why::NotReady(cause);
+            self.report_error(Error::new("record into", &self.settings.root, why));
             return false;
         }
-        if !self.resume() {
-            return false;
-        }
-        self.settle_gone();
+        self.resume();
         // The same again, or where the hub had no room for it the next key frame.
         let Some(first) = self.packets.next() else { return false };
         self.begin_with(&first);
@@ -87,17 +86,18 @@ impl<S: RecorderSystem> Writer<S> {
     /// Begins a file with this key frame.
     fn begin_with(&mut self, first: &Delivery) {
         let clock = self.system.now();
-        let start = clock.wall(first.packet.arrived);
-        self.clock_set |= self.rules.set_clock(clock) || self.timeline.is_ahead(clock.timestamp());
-        match self.begin_file(first, start) {
+        let set = self.timeline.is_ahead(clock.timestamp());
+        match self.begin_file(first, clock, set) {
             Err(failure) => self.report_error(failure),
             Ok(()) => self.write(first),
         }
     }
 
-    /// Begins a file at `start`, or where what the ledger accounts for ends.
-    fn begin_file(&mut self, first: &Delivery, start: Timestamp) -> Result<(), Error> {
-        let start = self.timeline.join(start, self.clock_set);
+    /// Begins a file with a key frame that arrived by this clock, or where what the ledger accounts for ends,
+    /// unless the wall clock was `set`.
+    fn begin_file(&mut self, first: &Delivery, clock: WallClock, set: bool) -> Result<(), Error> {
+        let set = set || self.rules.clock().was_set(&clock);
+        let start = self.timeline.join(clock.wall(first.packet.arrived), set);
         let told = self.told_of_day(start);
         let taken = |name: &str| told.as_ref().is_some_and(|day| day.names(name));
         let (disk, reorder) = (self.system.disk(), self.rules.reorder());
@@ -112,7 +112,7 @@ impl<S: RecorderSystem> Writer<S> {
         if let Some(over) = self.rules.begun(self.system.now().instant()) {
             self.tell(Trouble::RecordedAgain, &over);
         }
-        self.clock_set = false;
+        self.rules.set_clock(clock);
         let SegmentRecord { file, audio, .. } = &segment.progress.record;
         // From here on whatever happens to the file is known; what comes before, its name tells.
         self.timeline.segment_opened(file.clone(), start);
@@ -150,27 +150,18 @@ impl<S: RecorderSystem> Writer<S> {
         if self.segment.as_ref().is_some_and(|open| open.fits(key)) && self.lacks_inodes() {
             return;
         }
-        let Rotation { clock, end, start } = *rotation;
-        self.clock_set |= self.rules.set_clock(clock);
+        let Rotation { clock, end } = *rotation;
         let (ending, trouble) = self.close(end);
-        self.live.goes_on(self.packets.tap());
-        let closed = match ending {
-            // Written only where the two do not meet.
-            Ending::At(closed) => {
-                let cause = trouble.filter(|_| closed < end).unwrap_or(Cause::ClockChanged);
-                self.timeline.segment_ended(closed, cause);
-                Some(closed)
-            }
-            unknown => {
-                self.off(unknown, trouble.unwrap_or(Cause::DiskError));
-                None
-            }
+        let Ending::At(closed) = ending else {
+            return self.off(ending, trouble.unwrap_or(Cause::DiskError));
         };
-        if let Err(failure) = self.begin_file(key, start) {
+        // Written only where the two do not meet.
+        let cause = trouble.filter(|_| closed < end).unwrap_or(Cause::ClockChanged);
+        self.timeline.segment_ended(closed, cause);
+        self.live.goes_on(self.packets.tap());
+        if let Err(failure) = self.begin_file(key, clock, false) {
             self.live.end();
-            if let Some(closed) = closed {
-                self.timeline.off(closed, failure.cause());
-            }
+            self.timeline.off(closed, failure.cause());
             self.report_error(failure);
         }
     }

@@ -88,9 +88,8 @@ impl<S: RecorderSystem> Writer<S> {
     /// Remembers trouble and when to try again; says it once.
     pub(super) fn report_error(&mut self, failure: Error) {
         self.ask_for_room(&failure);
-        if self.rules.is_news(&failure) {
+        if self.rules.failed(failure.clone(), self.system.now().instant()) {
             self.tell(Trouble::NotRecording, &failure);
         }
-        self.rules.failed(failure, self.system.now().instant());
     }
 }

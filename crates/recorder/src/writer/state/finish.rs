@@ -5,18 +5,30 @@
 
 use std::time::Instant;
 
+use super::resume::SOON;
 use super::{FINISH_TIMEOUT, Writer};
 use crate::Cause;
 use crate::clock::WallClock;
 use crate::system::RecorderSystem;
+use crate::writer::rules::due::LOOK;
 
 impl<S: RecorderSystem> Writer<S> {
-    /// Looks after files that were ended before: takes what was mended, and names what waits.
-    pub(super) fn settle_others(&mut self, now: Instant) {
-        self.take_mended(now);
+    /// Looks, if it is time to, for what rings no bell: whether what was left can be taken up, and what became
+    /// of files that are mended elsewhere. Names what waits.
+    pub(super) fn look_after(&mut self, now: Instant) {
+        if self.look_at <= now {
+            self.look_at = now + if self.awaits_first_look(now) { SOON } else { LOOK };
+            self.resume();
+            self.take_mended();
+        }
         if self.name_at().is_some_and(|at| at <= now) {
             self.name_files();
         }
+    }
+
+    /// When it is looked next; never where nothing is awaited.
+    pub(super) fn look_due(&self) -> Option<Instant> {
+        (self.is_resuming() || self.is_mending()).then_some(self.look_at)
     }
 
     /// Whether files are mended elsewhere.
@@ -26,7 +38,7 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Whether files that ended still lack anything, or the ledger a line.
     pub(super) fn has_rest(&self) -> bool {
-        self.is_mending() || !self.unnamed.is_empty() || self.timeline.pending() > 0
+        self.is_mending() || !self.naming.files.is_empty() || self.timeline.pending() > 0
     }
 
     /// Ends everything because the program ends; first what still waits is written.
@@ -42,7 +54,7 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Names what is whole by now, and tells of it, however lately that was tried.
     pub fn settle_rest(&mut self) {
-        self.take_mended(self.mend_at);
+        self.take_mended();
         // What the ledger does not take holds up names.
         self.timeline.finish();
         self.name_files();
@@ -57,7 +69,7 @@ impl<S: RecorderSystem> Writer<S> {
     /// Says what is left for the next start.
     pub fn say_rest(&mut self) {
         let id = &self.settings.id;
-        let unnamed = self.unnamed.iter().map(|file| &file.path);
+        let unnamed = self.naming.files.iter().map(|file| &file.path);
         let mending = self.timeline.unsettled.iter().map(|file| &file.path);
         for path in unnamed.chain(mending) {
             let path = path.display();

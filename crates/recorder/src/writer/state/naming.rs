@@ -4,6 +4,7 @@
 //! is no word about that; tries come less and less often, and all at once as soon as one is named; a line
 //! is written once its file has its name.
 
+use std::io;
 use std::time::Instant;
 
 use super::Writer;
@@ -21,10 +22,18 @@ use crate::writer::segment::WholeFile;
 /// Files that may wait for their names: no more are begun where none can be named.
 const MAX_UNNAMED: usize = 16;
 
-/// Why files wait for their names, and when they are tried again.
+/// Files that are whole but could not be given their names, why, and when they are tried again.
 pub(super) struct Naming {
-    pub trouble: Option<Error>,
-    pub again: Backoff,
+    pub files: Vec<WholeFile>,
+    trouble: Option<Error>,
+    again: Backoff,
+}
+
+impl Naming {
+    /// None waits.
+    pub fn new(now: Instant) -> Self {
+        Self { files: Vec::new(), trouble: None, again: Backoff::new(now) }
+    }
 }
 
 impl<S: RecorderSystem> Writer<S> {
@@ -32,8 +41,9 @@ impl<S: RecorderSystem> Writer<S> {
     /// deleted meanwhile is a gap. While the ledger takes no lines it waits: of a `.part` that no line
     /// tells of, the next start knows that it was left, and of a whole file it does not.
     pub(super) fn name(&mut self, file: WholeFile) {
-        if self.timeline.pending() > 0 && self.unnamed.len() < MAX_UNNAMED {
-            return self.unnamed.push(file);
+        let has_room = self.naming.files.len() < MAX_UNNAMED;
+        if self.timeline.pending() > 0 && has_room {
+            return self.naming.files.push(file);
         }
         let (disk, part) = (self.system.disk(), part_of(&file.path));
         let there = |path| matches!(disk.exists(path), Ok(true));
@@ -51,54 +61,56 @@ impl<S: RecorderSystem> Writer<S> {
                 self.timeline.write(day, LedgerEntry::Segment(file.record));
                 self.system.closed(file.path);
             }
-            Err(_) if self.is_deleted(&file.path) => {
+            Err(error) if self.is_deleted(&error) => {
                 let (id, path) = (&self.settings.id, file.path.display());
                 tracing::error!("{id}: {path} was deleted before it had its name");
                 self.timeline.tell_gap(file.record.start, file.record.end, Cause::DiskError);
             }
             Err(error) => {
                 self.not_named(Error::new("rename to", &file.path, error), now);
-                if self.unnamed.len() < MAX_UNNAMED {
-                    self.unnamed.push(file);
+                if has_room {
+                    self.naming.files.push(file);
                 }
             }
         }
+    }
+
+    /// Whether by this error a file is not there, in a camera's folder that is: somebody deleted it.
+    fn is_deleted(&self, error: &io::Error) -> bool {
+        let away = || self.system.archive().check_folder(&self.settings.folder).is_err();
+        error.kind() == io::ErrorKind::NotFound && !away()
     }
 
     /// Remembers why a file has no name; says it once for each cause. It is tried again with the others
     /// that wait.
     fn not_named(&mut self, trouble: Error, now: Instant) {
         self.ask_for_room(&trouble);
-        match &self.naming.trouble {
-            Some(known) if known.cause() == trouble.cause() => {}
-            known => {
-                if known.is_none() {
-                    self.naming.again = Backoff::new(now);
-                    self.naming.again.failed(now);
-                }
-                self.tell(Trouble::NotNamed, &trouble);
-            }
+        let known = self.naming.trouble.replace(trouble.clone());
+        if known.is_none() {
+            self.naming.again = Backoff::new(now);
+            self.naming.again.failed(now);
         }
-        self.naming.trouble = Some(trouble);
+        if known.is_none_or(|known| known.cause() != trouble.cause()) {
+            self.tell(Trouble::NotNamed, &trouble);
+        }
     }
 
     /// When naming files is tried again; never where none waits.
     pub(super) fn name_at(&self) -> Option<Instant> {
-        let waits = !self.unnamed.is_empty() || self.naming.trouble.is_some();
-        waits.then_some(self.naming.again.at)
+        (!self.naming.files.is_empty()).then_some(self.naming.again.at)
     }
 
     /// Tries again to name the files that wait.
     pub(super) fn name_files(&mut self) {
-        for file in std::mem::take(&mut self.unnamed) {
+        for file in std::mem::take(&mut self.naming.files) {
             self.name(file);
         }
-        if !self.unnamed.is_empty() {
-            if self.naming.trouble.is_some() {
-                self.naming.again.failed(self.system.now().instant());
+        if self.naming.files.is_empty() {
+            if let Some(trouble) = self.naming.trouble.take() {
+                self.tell(Trouble::NamedAgain, &trouble);
             }
-        } else if let Some(trouble) = self.naming.trouble.take() {
-            self.tell(Trouble::NamedAgain, &trouble);
+        } else if self.naming.trouble.is_some() {
+            self.naming.again.failed(self.system.now().instant());
         }
     }
 }

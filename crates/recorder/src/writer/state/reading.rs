@@ -25,11 +25,10 @@ impl<S: RecorderSystem> Writer<S> {
         }
         let open = self.segment.is_some();
         let others = [
-            (self.paced && open).then(|| self.rules.flush_at()),
+            Some(self.rules.flush_at()).filter(|at| open && *at > now),
             self.begin_at,
-            self.resume_at,
             self.name_at(),
-            self.is_mending().then_some(self.mend_at),
+            self.look_due(),
             self.timeline.next_due(),
         ];
         let others = others.into_iter().flatten().map(|due| self.rules.not_again(due));
@@ -39,7 +38,7 @@ impl<S: RecorderSystem> Writer<S> {
     /// What rings when there is something to read, or when the connection's state changed; none where
     /// nobody has to come at once.
     pub fn bell(&self, now: Instant) -> Option<&Receiver<()>> {
-        let sleeps = self.paced && self.segment.is_some() && now < self.rules.flush_at();
+        let sleeps = self.segment.is_some() && now < self.rules.flush_at();
         self.packets.bell().filter(|_| !sleeps)
     }
 
@@ -67,7 +66,7 @@ impl<S: RecorderSystem> Writer<S> {
     /// Reads what came, up to then; begins a file where none is open.
     pub(super) fn read(&mut self, until: Instant) {
         self.packets.hear_bell();
-        (self.paced, self.unfinished) = (false, false);
+        self.unfinished = false;
         while self.segment.is_some() || self.begin() {
             let Some(delivery) = self.packets.next() else {
                 if self.packets.has_missed() {
@@ -78,7 +77,6 @@ impl<S: RecorderSystem> Writer<S> {
             };
             let now = self.system.now();
             self.take(&delivery, &now);
-            self.paced = true;
             if now.instant() >= until {
                 self.unfinished = true;
                 return;

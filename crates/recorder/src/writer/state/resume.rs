@@ -29,21 +29,20 @@ use crate::paths::part_of;
 use crate::repair::is_bare;
 use crate::system::RecorderSystem;
 use crate::writer::packet_reader::PacketReader;
-use crate::writer::rules::due::LOOK;
 use crate::writer::segment::SegmentSettings;
 use camwall_media::BestEffort;
 
 /// How long the folder's first look may take before its absence is trouble.
 const SETTLE: Duration = Duration::from_secs(5);
 /// How often is looked meanwhile whether it is over.
-const SOON: Duration = Duration::from_millis(50);
+pub(super) const SOON: Duration = Duration::from_millis(50);
 
 impl<S: RecorderSystem> Writer<S> {
     /// Opens the folder, and takes up what an earlier run left there as soon as it is ours.
     pub(super) fn open(&mut self) {
         let now = self.system.now().instant();
-        self.opened = Some(now);
-        self.resume_again(now);
+        (self.opened, self.look_at) = (Some(now), now);
+        self.look_after(now);
     }
 
     /// A camera that is no longer on the wall: only what an earlier run left of it is finished.
@@ -60,42 +59,31 @@ impl<S: RecorderSystem> Writer<S> {
     /// Goes on with that; whether there is more to do.
     pub fn go_on_with_rest(&mut self) -> bool {
         let now = self.system.now().instant();
-        if !self.timeline.is_resumed() {
-            self.open();
-        }
-        self.settle_others(now);
+        self.opened.get_or_insert(now);
+        self.look_after(now);
         self.timeline.retry(now);
-        !self.timeline.is_resumed() || self.has_rest()
+        self.is_resuming() || self.has_rest()
     }
 
-    /// When the folder's first look is asked for again; never where it is over, or takes too long.
-    pub(super) fn settled_at(&self, now: Instant) -> Option<Instant> {
+    /// Whether it is not over yet, and is waited for: its absence is no trouble in the first moments.
+    pub(super) fn awaits_first_look(&self, now: Instant) -> bool {
         let patient = self.opened.is_some_and(|opened| now < opened + SETTLE);
-        (patient && !self.system.settled()).then(|| now + SOON)
+        patient && !self.system.settled()
     }
 
-    /// Tries again to take up what was left, for as long as the folder is not ours: its disk may be mounted
-    /// hours later.
-    pub(super) fn resume_again(&mut self, now: Instant) {
-        let soon = self.settled_at(now).unwrap_or(now + LOOK);
-        self.resume();
-        let again = self.unread.map_or(soon, |again| again.at);
-        self.resume_at = (!self.timeline.is_resumed()).then_some(again);
-        if let (None, Some(cause)) = (self.resume_at, self.rules.off()) {
-            // That was wished before anybody knew of a gap.
-            self.timeline.not_wanted(cause, &self.system.now());
-        }
+    /// Whether what was left is to be taken up yet.
+    pub(super) fn is_resuming(&self) -> bool {
+        self.opened.is_some() && !self.timeline.is_resumed()
     }
 
-    /// Takes up what an earlier run left, once the folder is ours; whether files may be begun then.
-    pub(super) fn resume(&mut self) -> bool {
-        if self.timeline.is_resumed() || self.system.ready(&self.settings.folder).is_err() {
-            return self.timeline.is_resumed();
-        }
+    /// Takes up what an earlier run left, once the folder is ours, its disk may be mounted hours later, and
+    /// the ledger can be read.
+    pub(super) fn resume(&mut self) {
         let now = self.system.now();
-        if self.unread.is_some_and(|again| now.instant() < again.at || !self.timeline.can_resume())
-        {
-            return true;
+        let is_due = self.unread.is_none_or(|again| again.at <= now.instant());
+        let is_ours = || self.system.ready(&self.settings.folder).is_ok();
+        if !self.is_resuming() || !is_due || !self.timeline.can_resume() || !is_ours() {
+            return;
         }
         let SegmentSettings { id, root, folder, .. } = &self.settings;
         match last_state_before(root, folder, now.timestamp(), self.timeline.first_lines()) {
@@ -115,7 +103,6 @@ impl<S: RecorderSystem> Writer<S> {
                 self.unread.get_or_insert_with(|| Backoff::new(at)).failed(at);
             }
         }
-        true
     }
 
     /// Takes up this.
@@ -144,6 +131,11 @@ impl<S: RecorderSystem> Writer<S> {
         self.resume_span(held, now);
         self.keep_opened(clock);
         self.hand_over();
+        self.look_at = clock.instant();
+        if let Some(cause) = self.rules.off() {
+            // That was wished before anybody knew of a gap.
+            self.timeline.not_wanted(cause, clock);
+        }
     }
 
     /// What a kill left behind a clock that was set back, of which no line tells: where no picture can be in
@@ -230,7 +222,7 @@ impl<S: RecorderSystem> Writer<S> {
             let ended = next.at.map_or(now, |at| at.max(now));
             let latest = if known { set_back.unwrap_or(ended) } else { Timestamp::MAX };
             let set_back = set_back.is_some() || seen;
-            unsettled.push(Unsettled { path, start, latest, next, set_back, asked: false });
+            unsettled.push(Unsettled { path, start, latest, next, set_back });
         }
         // Whole files may lie between all that and the first file of this run.
         let is_late = self.timeline.first().is_some();

@@ -90,7 +90,7 @@ fn play(story: &[(u64, Happens)], start: WallClock) -> Played {
 impl Played {
     fn tick(&mut self, at: Instant) -> TickAction {
         let action = self.rules.tick(self.link, false, self.open, || Ok(()), at);
-        self.open &= !matches!(action, TickAction::End(_) | TickAction::Lose(_));
+        self.open &= !matches!(action, TickAction::End(_));
         action
     }
 }
@@ -249,7 +249,6 @@ fn syncs(phase: Duration, start: WallClock, begun: Duration) -> Vec<Duration> {
         let now = begin.instant() + STEP * step;
         rules.wrote();
         if rules.tick(ConnectionState::Up, true, true, || Ok(()), now) == TickAction::Sync {
-            rules.on_disk = true;
             found.push(now - start.instant());
         }
     }
