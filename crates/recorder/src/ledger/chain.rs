@@ -32,8 +32,17 @@ mod tests;
 /// Ledgers that [`last_state_before`] reads: so many days back, what a kill left open is found.
 const NEWEST: usize = 7;
 
-/// A file that was begun but not closed, and its start.
-type LeftFile = (PathBuf, Timestamp);
+/// A file that was begun but not closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftFile {
+    /// The `….part`, or the renamed one where that is there instead.
+    pub path: PathBuf,
+    /// When it was begun; of one that no line begins as its name says, but not before what the ledger
+    /// accounts for, unless it lies behind that.
+    pub start: Timestamp,
+    /// What follows it; none where no line begins it.
+    pub next: Option<NextEntry>,
+}
 
 /// What was left of which no line tells, each oldest first.
 #[derive(Debug, Default)]
@@ -57,42 +66,19 @@ pub struct LastState {
     /// Why nothing is recorded from then on, or from the end of the `open` ones on: the cause of a
     /// trailing `off`, else the program was killed.
     pub cause: Cause,
-    /// Files of segments that were begun but not closed, and their starts; oldest first. The file
-    /// is the `….part`, or the renamed one where that is there instead; also a `….part` that a kill
+    /// Files of segments that were begun but not closed, oldest first; also a `….part` that a kill
     /// left before any line told of it, and the newest whole file that no line names, where nothing
     /// that was left is newer.
-    pub open: Vec<(PathBuf, Timestamp)>,
-    /// What follows each of these; none where no line begins it.
-    pub next: Vec<Option<NextEntry>>,
-    /// A `….part` that no line tells of, whose name lies before what the ledger accounts for, and the start
-    /// by that name; oldest first. The clock was set back, and a kill came before the ledger took the line.
-    pub behind: Vec<(PathBuf, Timestamp)>,
+    pub open: Vec<LeftFile>,
+    /// Each `….part` that no line tells of, whose name lies before what the ledger accounts for; oldest
+    /// first. The clock was set back, and a kill came before the ledger took the line.
+    pub behind: Vec<LeftFile>,
     /// Starts of all other whole files that no line names and that begin behind `until`, oldest first:
     /// whoever takes them in tells what is missing beside them.
     pub whole: Vec<Timestamp>,
     /// How long the pictures of the newest segment lasted: so far its end may be ahead of a clock that was
     /// not set.
     pub picture: Duration,
-}
-
-impl LastState {
-    /// What of it can be told behind a file that was begun at `first` before this was known. Left out is a
-    /// file of which no line tells, a `.part` for the next start, a whole one for who takes it in: a line that
-    /// began it would say that the clock went back. And so would an `off` at the start of one that is ahead of the clock.
-    pub fn keep_told(&mut self, first: Timestamp) {
-        let (open, next) = (std::mem::take(&mut self.open), std::mem::take(&mut self.next));
-        let untold = open.iter().zip(&next).filter(|(_, next)| next.is_none());
-        let whole = untold.filter(|((path, _), _)| !paths::is_part(path));
-        self.whole.extend(whole.map(|((_, start), _)| *start));
-        let told = open.into_iter().zip(next).filter(|(_, next)| next.is_some());
-        (self.open, self.next) = told.unzip();
-        self.behind.clear();
-        for ((_, start), next) in self.open.iter().zip(self.next.iter_mut().flatten()) {
-            if *next == NextEntry::default() && *start >= first {
-                next.cause = Some(self.cause);
-            }
-        }
-    }
 }
 
 /// The first line that a run of the program wrote into each day's ledger.
@@ -276,35 +262,38 @@ impl<'a> Chain<'a> {
         let (closed, off) = (history.until(), history.off());
         let mut told: Vec<_> = history.opens().iter().collect();
         told.sort_by_key(|it| history.order(&it.position));
-        let mut open: Vec<_> = told.into_iter().map(|it| (file_of(it), it.start)).collect();
+        let left = |it: &OpenSegment| {
+            let (path, start) = (file_of(it), it.start);
+            LeftFile { path, start, next: history.next_of(&it.path, start) }
+        };
+        let mut open: Vec<_> = told.into_iter().map(left).collect();
         let Untold { parts, whole, behind } = self.untold(closed, today)?;
         open.extend(parts);
-        let begun = open.first().map(|(_, start)| *start);
+        let begun = open.first().map(|file| file.start);
         let until = closed.or(begun).or(off.map(|off| off.at));
         // So a start tells the next that it found the clock set back behind a kill.
         let is_cause = |cause: &Cause| *cause != Cause::ClockChanged;
         let cause = off.map(|off| off.cause).filter(is_cause).unwrap_or(Cause::ProgramKilled);
-        let next = open.iter().map(|(file, start)| history.next_of(&paths::whole_of(file), *start));
-        let (next, picture) = (next.collect(), history.picture());
-        let whole = whole.into_iter().map(|(_, start)| start).collect();
-        let state = |until| LastState { until, cause, open, next, behind, whole, picture };
+        let (whole, picture) =
+            (whole.into_iter().map(|file| file.start).collect(), history.picture());
+        let state = |until| LastState { until, cause, open, behind, whole, picture };
         Ok(until.map(state))
     }
 
     /// Files that no line names, in the newest days and `today`, to which the clock may have been set back;
     /// their starts are as the names tell, to the second, but not before what the ledger accounts for.
-    fn untold(&self, closed: Option<Timestamp>, today: civil::Date) -> io::Result<Untold> {
-        let (mut left, none) = (Untold::default(), Day::default());
+    fn untold(&mut self, closed: Option<Timestamp>, today: civil::Date) -> io::Result<Untold> {
+        let mut left = Untold::default();
         for (at, date) in days(self.root, &self.folder)?.into_iter().rev().enumerate() {
             let is_old = closed.is_some_and(|until| date < paths::day_of(until));
             if at >= NEWEST && is_old && date != today {
                 continue;
             }
-            let read = self.read.get(&date);
-            // Of a ledger that was not read, nobody knows which whole files it names.
-            let is_known = read.is_some() || self.dates.binary_search(&date).is_err();
-            let found = match segments_in(self.root, &self.folder, date) {
-                Err(error) if is_old => {
+            // Of a ledger that can't be read, nobody knows which files it names.
+            let named = self.dates.binary_search(&date).map_or(Ok(()), |_| self.read_day(date));
+            let may_miss = is_old || named.is_err();
+            let found = match named.and_then(|()| segments_in(self.root, &self.folder, date)) {
+                Err(error) if may_miss => {
                     tracing::error!(
                         "{}: {error}; what was left there is not looked for",
                         self.folder
@@ -313,25 +302,25 @@ impl<'a> Chain<'a> {
                 }
                 found => found?,
             };
-            for (name, entry) in read.unwrap_or(&none).unnamed(found) {
+            let none = Day::default();
+            for (name, entry) in self.read.get(&date).unwrap_or(&none).unnamed(found) {
                 let is_last = closed.is_none_or(|at| at.as_second() <= name.start.as_second());
-                let start = closed.map_or(name.start, |until| name.start.max(until));
+                let start = closed.filter(|_| is_last).map_or(name.start, |at| name.start.max(at));
+                let file = LeftFile { path: entry.path(), start, next: None };
                 match (name.part, is_last) {
-                    (true, true) => left.parts.push((entry.path(), start)),
-                    (true, false) => left.behind.push((entry.path(), name.start)),
-                    (false, true) if is_known && entry.file_type()?.is_file() => {
-                        left.whole.push((entry.path(), start));
-                    }
+                    (true, true) => left.parts.push(file),
+                    (true, false) => left.behind.push(file),
+                    (false, true) if entry.file_type()?.is_file() => left.whole.push(file),
                     (false, _) => {}
                 }
             }
         }
         let Untold { parts, whole, behind } = &mut left;
         for all in [&mut *parts, &mut *whole, behind] {
-            all.sort_by_key(|(_, start)| *start);
+            all.sort_by_key(|file| file.start);
         }
         // The newest of all is taken up like a `.part`: it is known then where the recording ended.
-        if whole.last().map(|(_, start)| *start) >= parts.last().map(|(_, start)| *start) {
+        if whole.last().map(|file| file.start) >= parts.last().map(|file| file.start) {
             parts.extend(whole.pop());
         }
         Ok(left)

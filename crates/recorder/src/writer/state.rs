@@ -17,6 +17,7 @@
 mod begin;
 mod close;
 mod finish;
+mod left;
 mod mending;
 mod naming;
 mod protect;

@@ -17,6 +17,10 @@ fn state(archive: &SimulatedRecorder) -> LastState {
     last_state(archive.root(), GATE, archive.at()).unwrap().expect("recorded")
 }
 
+fn left(path: PathBuf, start: Timestamp, next: Option<NextEntry>) -> LeftFile {
+    LeftFile { path, start, next }
+}
+
 fn brief(archive: &SimulatedRecorder) -> (Timestamp, Cause, usize) {
     let state = state(archive);
     (state.until, state.cause, state.open.len())
@@ -58,15 +62,15 @@ fn killed_in_the_first_segment() {
     archive.record(SECOND);
     archive.kill();
     let part = archive.part();
-    let open = vec![(part.clone(), start)];
+    let open = |path: &Path| [left(path.to_owned(), start, Some(NextEntry::default()))];
     let found = state(&archive);
-    assert_eq!((found.until, found.cause, found.open), (start, Cause::ProgramKilled, open));
-    assert_eq!(found.next, [Some(NextEntry::default())]);
+    assert_eq!((found.until, found.cause), (start, Cause::ProgramKilled));
+    assert_eq!(found.open, open(&part));
     let whole = part.with_extension("");
     fs::rename(&part, &whole).unwrap();
-    assert_eq!(state(&archive).open, [(whole.clone(), start)], "killed behind the renaming");
+    assert_eq!(state(&archive).open, open(&whole), "killed behind the renaming");
     fs::remove_file(&whole).unwrap();
-    assert_eq!(state(&archive).open, [(part, start)], "killed before the file was made");
+    assert_eq!(state(&archive).open, open(&part), "killed before the file was made");
 }
 
 #[test]
@@ -149,7 +153,7 @@ fn over_midnight_and_over_years() {
     archive.kill();
     let LastState { until, open, .. } = state(&archive);
     assert!(until > start, "what was left over years is done with");
-    assert_eq!(open, [(archive.part(), until)]);
+    assert_eq!(open, [left(archive.part(), until, Some(NextEntry::default()))]);
 }
 
 #[test]
@@ -204,12 +208,11 @@ fn a_file_that_no_line_tells_of_is_found() {
     assert_eq!(last_state(archive.root(), GATE, archive.at()).unwrap(), None);
     let part = folder.join("gate_2026-11-22T07-20-00Z.mkv.part");
     fs::write(&part, "").unwrap();
-    let open = vec![(part.clone(), archive.at())];
+    let open = vec![left(part, archive.at(), None)];
     let found = state(&archive);
     let first = (archive.at(), Cause::ProgramKilled, open);
     let words = "killed in the first moment of the first recording";
     assert_eq!((found.until, found.cause, found.open), first, "{words}");
-    assert_eq!(found.next, [None]);
 }
 
 #[test]
@@ -236,7 +239,8 @@ fn files_that_the_ledger_has_done_with_are_not_taken_up_again() {
     let found = state(&archive);
     let began = Timestamp::from_second((archive.at() - SECOND).as_second()).unwrap();
     let behind = (found.open, found.behind);
-    assert_eq!(behind, (vec![(second, archive.at())], vec![(earlier, began)]));
+    let expected = (vec![left(second, archive.at(), None)], vec![left(earlier, began, None)]);
+    assert_eq!(behind, expected);
 }
 
 #[test]

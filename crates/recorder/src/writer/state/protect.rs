@@ -37,8 +37,6 @@ const MONTH: usize = 31;
 /// Days on which files were begun in which an open span is looked for: each tells of it, but for one in
 /// which a kill came between.
 const TELLING: usize = 2;
-/// Segments that are taken back with a press.
-const MOST_MARKED: usize = 16;
 
 /// The span that the key marks.
 #[derive(Default)]
@@ -185,7 +183,6 @@ impl<S: RecorderSystem> Writer<S> {
         self.keep(std::slice::from_ref(&marked), true, at);
         if let Some(Press { at, marked: Some(taken) }) = &mut self.span.last
             && now.instant().duration_since(*at) < QUICK
-            && taken.len() < MOST_MARKED
         {
             taken.push(marked);
         }
@@ -193,11 +190,7 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Goes on with a span that an earlier run of the program left open, by the newest ledgers: also
     /// with what it left unfinished of it.
-    pub(super) fn resume_span(
-        &mut self,
-        left: Vec<(String, civil::Date, Timestamp)>,
-        now: Timestamp,
-    ) {
+    pub(super) fn resume_span(&mut self, now: Timestamp) {
         if self.span.last.is_some() {
             return;
         }
@@ -208,9 +201,10 @@ impl<S: RecorderSystem> Writer<S> {
         });
         if let Some(Hold { on: true, at: since, position }) = newest {
             (self.span.on, self.span.day) = (true, Some(position.day));
-            let within = left.into_iter().filter(|(.., start)| *start >= since);
-            let within: Vec<_> = within.map(|(file, day, _)| (file, day)).collect();
-            self.keep(&within, true, now);
+            let within = self.timeline.unsettled.iter().filter(|file| file.start >= since);
+            let marked = within.map(|file| (paths::name_of(&file.path), paths::day_of(file.start)));
+            let marked: Vec<_> = marked.collect();
+            self.keep(&marked, true, now);
         }
     }
 }
