@@ -52,8 +52,6 @@ enum Command {
     /// Something happens to the recording.
     Step(Event),
     TakeSnapshot,
-    /// A snapshot is done, with what to tell the operator.
-    SnapshotDone(Option<Note>),
 }
 
 /// One camera's recorder.
@@ -66,9 +64,8 @@ pub struct Recorder {
     commands: Option<Sender<Command>>,
     status: Arc<Mutex<PublishedStatus>>,
     live: LiveEnd,
-    notes: Receiver<Note>,
-    /// What the one before has to tell yet.
-    last_notes: Option<Receiver<Note>>,
+    /// What there is to tell the operator: the next recorder of the camera goes on with it.
+    notes: (Sender<Note>, Receiver<Note>),
     /// Hung up by the thread when it ends.
     alive: Receiver<()>,
 }
@@ -84,10 +81,10 @@ impl Recorder {
         storage: Arc<Storage>,
         handler: RecorderHandler,
     ) -> std::io::Result<Self> {
-        let (before, last_notes) = before.map(|it| (it.alive, it.notes)).unzip();
+        let (before, notes) = before.map(|it| (it.alive, it.notes)).unzip();
+        let notes = notes.unwrap_or_else(|| bounded(NOTES));
         let (id, keep) = (spec.settings.id.clone(), spec.keep);
         let (commands, received) = bounded(COMMANDS);
-        let (send_notes, notes) = bounded(NOTES);
         let (hold, alive) = bounded::<()>(0);
         let status = Arc::new(Mutex::new(PublishedStatus::new(Instant::now())));
         let folder = spec.settings.folder.clone();
@@ -100,7 +97,7 @@ impl Recorder {
             waiting: VecDeque::new(),
             wish: None,
             look: Backoff::new(Instant::now()),
-            notes: send_notes,
+            notes: notes.0.clone(),
             status: status.clone(),
             live: live.clone(),
         };
@@ -112,7 +109,7 @@ impl Recorder {
             drop(hold);
         })?;
         let commands = Some(commands);
-        Ok(Self { id, folder, storage, keep, commands, status, live, notes, last_notes, alive })
+        Ok(Self { id, folder, storage, keep, commands, status, live, notes, alive })
     }
 
     /// What a feed is to keep for it, to subscribe with.
@@ -160,8 +157,7 @@ impl Recorder {
 
     /// Something to tell the operator, if there is.
     pub fn note(&self) -> Option<Note> {
-        let last = || self.last_notes.as_ref()?.try_recv().ok();
-        last().or_else(|| self.notes.try_recv().ok())
+        self.notes.1.try_recv().ok()
     }
 
     /// Where its archive goes on in memory, for those who read it.

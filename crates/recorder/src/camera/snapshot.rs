@@ -10,9 +10,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use image::RgbImage;
 use jiff::Timestamp;
 
@@ -40,14 +40,14 @@ pub struct SnapshotTaker<S> {
     settings: SegmentSettings,
     handler: RecorderHandler,
     asked: Option<Instant>,
-    /// The thread at work hangs up when done.
-    busy: Option<Receiver<Note>>,
+    /// The thread at work, with what it has to tell the operator.
+    work: Option<JoinHandle<Note>>,
 }
 
 impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
     /// Touches nothing yet. The thread `ID.still` calls `handler` when it fails.
     pub fn new(system: S, settings: SegmentSettings, handler: RecorderHandler) -> Self {
-        Self { system, settings, handler, asked: None, busy: None }
+        Self { system, settings, handler, asked: None, work: None }
     }
 
     /// Wants one, as soon as there is a picture.
@@ -55,75 +55,51 @@ impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
         self.asked.get_or_insert(now);
     }
 
+    /// Whether one is wanted, or being made.
+    pub fn is_busy(&self) -> bool {
+        self.asked.is_some() || self.work.is_some()
+    }
+
     /// When there is something to do, at the latest; never where that is none.
     pub fn next_due(&self, now: Instant) -> Option<Instant> {
-        self.asked.filter(|_| self.busy.is_none()).map(|_| now + LOOK)
+        self.is_busy().then(|| now + LOOK)
     }
 
-    /// Receives, or is hung up, when the thread at work is done; none where there is none.
-    pub fn done(&self) -> Option<&Receiver<Note>> {
-        self.busy.as_ref()
-    }
-
-    /// The thread at work is done, with this to tell the operator, or without a word.
-    pub fn finished(&mut self, note: Option<Note>) -> Note {
-        self.busy = None;
-        note.unwrap_or(Note::SnapshotAborted)
-    }
-
-    /// The end: what was asked for is taken, if there is a picture, and waited for until then; gives what to
-    /// tell the operator.
-    pub fn finish(
-        &mut self,
-        newest_gop: impl FnOnce() -> Vec<Arc<Packet>>,
-        until: Instant,
-    ) -> Vec<Note> {
-        let before = self.wait(until);
-        let refused = self.try_begin(newest_gop, true);
-        if refused == Some(Note::SnapshotWithoutPicture) {
-            tracing::warn!("{}: no snapshot: its recorder ended first", self.settings.id);
-        }
-        before.into_iter().chain(refused.or_else(|| self.wait(until))).collect()
-    }
-
-    /// Waits until then for the thread at work, if there is one.
-    fn wait(&mut self, until: Instant) -> Option<Note> {
-        let note = self.busy.take()?.recv_deadline(until);
-        if note == Err(RecvTimeoutError::Timeout) {
-            tracing::warn!("{}: a snapshot is not waited for any longer", self.settings.id);
-        }
-        Some(note.unwrap_or(Note::SnapshotAborted))
-    }
-
-    /// Begins what is due, or gives up; gives what to tell the operator. The newest group of pictures is
-    /// asked for where it is needed.
+    /// Goes on: begins what is asked for where nothing is at work and there is a picture, or where that is the
+    /// `last` try, or was waited for long enough, gives up. Gives what to tell the operator. The newest group
+    /// of pictures is asked for where it is needed.
     pub fn tick(
         &mut self,
         newest_gop: impl FnOnce() -> Vec<Arc<Packet>>,
         now: Instant,
-    ) -> Option<Note> {
-        let over = now.saturating_duration_since(self.asked?) > PATIENCE;
-        self.try_begin(newest_gop, over)
-    }
-
-    /// Begins what is asked for, if nothing is at work and there is a picture; where that is the `last` try,
-    /// gives up.
-    fn try_begin(
-        &mut self,
-        newest_gop: impl FnOnce() -> Vec<Arc<Packet>>,
         last: bool,
     ) -> Option<Note> {
-        self.asked.filter(|_| self.busy.is_none())?;
+        if let Some(done) = self.work.take_if(|work| work.is_finished()) {
+            return Some(done.join().unwrap_or(Note::SnapshotAborted));
+        }
+        let asked = self.asked.filter(|_| self.work.is_none())?;
         let packets = newest_gop();
-        if packets.is_empty() && !last {
+        if !packets.is_empty() {
+            self.asked = None;
+            return self.begin(packets);
+        }
+        if last {
+            tracing::warn!("{}: no snapshot: its recorder ended first", self.settings.id);
+        } else if now.saturating_duration_since(asked) <= PATIENCE {
             return None;
         }
         self.asked = None;
-        if packets.is_empty() { Some(Note::SnapshotWithoutPicture) } else { self.begin(packets) }
+        Some(Note::SnapshotWithoutPicture)
+    }
+
+    /// What is at work is not waited for any longer; gives what to tell the operator.
+    pub fn give_up(&mut self) -> Option<Note> {
+        self.work.take()?;
+        tracing::warn!("{}: a snapshot is not waited for any longer", self.settings.id);
+        Some(Note::SnapshotAborted)
     }
 
     fn begin(&mut self, packets: Vec<Arc<Packet>>) -> Option<Note> {
-        let (say, done) = bounded(1);
         let (system, handler) = (self.system.clone(), self.handler.clone());
         let settings = self.settings.clone();
         let work = move || {
@@ -132,7 +108,7 @@ impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
             let picture = camwall_media::decode_snapshot(&packets);
             let picture = picture.map_err(|error| failed(root, Why::Picture(error)));
             let place = (&**root, &**folder);
-            let note = match picture.and_then(|it| save_picture(&system, place, at, &it)) {
+            match picture.and_then(|it| save_picture(&system, place, at, &it)) {
                 Ok(path) => {
                     tracing::info!("{camera}: snapshot {}", path.display());
                     Note::SnapshotSaved(paths::name_of(&path))
@@ -142,17 +118,16 @@ impl<S: RecorderSystem + Clone + Send + 'static> SnapshotTaker<S> {
                     handler(RecorderEvent::Told { what, camera, error: &error });
                     Note::SnapshotFailed
                 }
-            };
-            // The recorder may have ended meanwhile.
-            say.send(note).best_effort();
+            }
         };
         let name = camwall_media::thread_name(&self.settings.id, "still");
-        if let Err(error) = std::thread::Builder::new().name(name).spawn(work) {
-            tracing::error!("{}: no thread for a snapshot: {error}", self.settings.id);
-            return Some(Note::SnapshotAborted);
-        }
-        self.busy = Some(done);
-        None
+        let begun = std::thread::Builder::new().name(name).spawn(work);
+        self.work = begun
+            .inspect_err(|error| {
+                tracing::error!("{}: no thread for a snapshot: {error}", self.settings.id);
+            })
+            .ok();
+        self.work.is_none().then_some(Note::SnapshotAborted)
     }
 }
 
@@ -304,8 +279,7 @@ mod tests {
         let mut taker = SnapshotTaker::new(system, settings(root.path()), Arc::new(handler));
         for key in [false, true] {
             assert_eq!(taker.begin(vec![fake_at(0, key, Instant::now())]), None);
-            let done = taker.busy.take().unwrap();
-            assert_eq!(done.recv_timeout(Duration::from_secs(60)), Ok(Note::SnapshotFailed));
+            assert_eq!(taker.work.take().unwrap().join().unwrap(), Note::SnapshotFailed);
         }
         let why =
             [camwall_media::SnapshotError::NoKeyFrame, camwall_media::SnapshotError::NoPicture];

@@ -39,12 +39,10 @@ const QUIET: Duration = Duration::from_millis(100);
 /// How long that is waited for at most: a camera never ceases to send.
 const LAST_WAIT: Duration = Duration::from_millis(300);
 /// How long files that are being mended, and snapshots, are waited for at the end, and how often is looked
-/// for the files.
-const LAST_MENDS: Duration = Duration::from_secs(2);
-const MEND_LOOK: Duration = Duration::from_millis(20);
-/// The pause after a panic, which doubles where the next follows within [`SOUND`], up to [`SOUND`].
-const BREATH: Duration = Duration::from_secs(1);
-/// The longest pause after a panic, and how long without one makes the next the first again.
+/// for them.
+const LAST_WORK: Duration = Duration::from_secs(2);
+const LAST_LOOK: Duration = Duration::from_millis(20);
+/// How long without a panic makes the next the first again, after which the pause is short.
 const SOUND: Duration = Duration::from_secs(60);
 
 /// What it records into.
@@ -73,7 +71,7 @@ impl Worker {
         let id = self.spec.settings.id.clone();
         let _scope = camwall_media::log_scope(id.clone());
         let mut writer = self.writer(PacketReader::new(self.spec.keep.span));
-        let mut pause = BREATH;
+        let mut again = Backoff::new(Instant::now());
         loop {
             let began = Instant::now();
             let turns = catch_unwind(AssertUnwindSafe(|| self.session(&mut writer)));
@@ -87,12 +85,14 @@ impl Worker {
                     packets.forget();
                     writer = self.writer(packets);
                     self.publish_panic();
-                    let again = began.elapsed() < SOUND;
-                    pause = if again { pause } else { BREATH };
-                    if !self.rest(pause) {
+                    let now = Instant::now();
+                    if began.elapsed() > SOUND {
+                        again = Backoff::new(now);
+                    }
+                    again.failed(now);
+                    if !self.rest(again.at) {
                         return;
                     }
-                    pause = (pause * 2).min(SOUND);
                 }
             }
         }
@@ -107,9 +107,8 @@ impl Worker {
         }
     }
 
-    /// Waits for so long; false where it is to finish. What is ordered meanwhile waits.
-    fn rest(&mut self, pause: Duration) -> bool {
-        let until = Instant::now() + pause;
+    /// Waits until then; false where it is to finish. What is ordered meanwhile waits.
+    fn rest(&mut self, until: Instant) -> bool {
         loop {
             match self.commands.recv_deadline(until) {
                 Ok(command) => self.waiting.push_back(command),
@@ -132,7 +131,6 @@ impl Worker {
         let mut snapshots =
             SnapshotTaker::new(system, self.spec.settings.clone(), self.handler.clone());
         self.lock().busy(Instant::now());
-        self.look_for_folder(writer);
         if let Some((intent, not_before)) = self.wish {
             self.step(writer, Event::Intend(intent, not_before));
         }
@@ -141,7 +139,7 @@ impl Worker {
             self.step(writer, Event::Read);
             self.step(writer, Event::Tick);
             let now = Instant::now();
-            if let Some(note) = snapshots.tick(|| writer.packets.newest_gop(), now) {
+            if let Some(note) = snapshots.tick(|| writer.packets.newest_gop(), now, false) {
                 self.send_note(note);
             }
             self.publish(writer.status(&WallClock::now()));
@@ -158,18 +156,24 @@ impl Worker {
                     self.storage.open();
                     snapshots.ask(Instant::now());
                 }
-                Some(Command::SnapshotDone(note)) => self.send_note(snapshots.finished(note)),
             }
         }
         self.read_on(writer);
         self.step(writer, Event::Finish);
         // What is being mended has its name in a moment, while the disk answers.
-        let until = Instant::now() + LAST_MENDS;
-        for note in snapshots.finish(|| writer.packets.newest_gop(), until) {
-            self.send_note(note);
-        }
-        while writer.awaits_mends() && Instant::now() < until {
-            std::thread::sleep(MEND_LOOK);
+        let until = Instant::now() + LAST_WORK;
+        loop {
+            let newest_gop = || writer.packets.newest_gop();
+            let note = snapshots.tick(newest_gop, Instant::now(), true);
+            note.into_iter().for_each(|note| self.send_note(note));
+            if !(snapshots.is_busy() || writer.awaits_mends()) {
+                break;
+            }
+            if Instant::now() >= until {
+                snapshots.give_up().into_iter().for_each(|note| self.send_note(note));
+                break;
+            }
+            std::thread::sleep(LAST_LOOK);
             writer.settle_rest();
         }
         writer.say_rest();
@@ -217,7 +221,7 @@ impl Worker {
 
     /// Waits until something is to be done; none where it is to finish.
     fn sleep(&self, writer: &Writer<System>, snapshots: &SnapshotTaker<System>) -> Option<Command> {
-        let (nothing, no_note) = (never(), never());
+        let nothing = never();
         let now = Instant::now();
         let look = (!writer.is_opened()).then_some(self.look.at);
         let dues = writer.next_due(now).into_iter().chain(snapshots.next_due(now));
@@ -228,7 +232,6 @@ impl Worker {
             recv(self.commands) -> command => command.ok(),
             // What it is, or that nothing follows, is found where it is read.
             recv(writer.bell(now).unwrap_or(&nothing)) -> _rung => Some(Command::Look),
-            recv(snapshots.done().unwrap_or(&no_note)) -> note => Some(Command::SnapshotDone(note.ok())),
             default(time) => Some(Command::Look),
         }
     }
