@@ -97,11 +97,11 @@ pub struct Day {
     lines: usize,
     /// The last whole line, with its end.
     last_line: Vec<u8>,
-    /// Lines that begin a file before which the clock had been set back, and the end that was told before:
-    /// as a line behind them tells.
+    /// Lines before which the clock had been set back, and the end that was told before: as a line behind
+    /// them tells.
     cuts: HashMap<usize, Timestamp>,
-    /// Whether one of these was found when the line had been read.
-    is_cut_late: bool,
+    /// By how many of these it was read.
+    read_by: usize,
 }
 
 impl Day {
@@ -217,10 +217,9 @@ impl Day {
                 self.segments.push(it);
             }
             LedgerEntry::Gap { start, end, cause, detail } => {
-                let gap = Gap { start, end, cause, detail, position, run: 0 };
-                if let Some(run) = self.run_gap(&gap) {
-                    self.gaps.push(Gap { run, ..gap });
-                }
+                let (run, late) = (0, false);
+                let gap = self.place(Gap { start, end, cause, detail, position, run, late });
+                self.gaps.extend(gap);
             }
             LedgerEntry::Off { at, cause } => {
                 let run = self.run_off(at);

@@ -62,6 +62,9 @@ pub struct Gap {
     pub position: EntryPosition,
     /// Which run of its day it is in.
     pub(crate) run: usize,
+    /// Whether the clock was set back in it and it was told late: behind the line of what it leads to. It
+    /// lies before that.
+    pub(crate) late: bool,
 }
 
 impl Gap {

@@ -61,9 +61,7 @@ impl Day {
         let path = paths::ledger_path(root, &self.id.folder, self.id.date);
         let read = match File::open(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                self.cuts.clear();
-                self.forget();
-                return Ok(());
+                self.read_lines(&mut io::empty(), looks)
             }
             file => file.and_then(|file| self.read_lines(&mut BufReader::new(file), looks)),
         };
@@ -89,7 +87,7 @@ impl Day {
             if looks {
                 self.take_rest(&line);
             }
-            if !self.is_cut_late {
+            if self.read_by == self.cuts.len() {
                 self.mark();
                 return Ok(());
             }
@@ -135,6 +133,6 @@ impl Day {
     /// Forgets all but where a late line cuts the ledger.
     fn forget(&mut self) {
         let Self { id, path, stop, cuts, .. } = std::mem::take(self);
-        *self = Self { id, path, stop, cuts, ..Self::default() };
+        *self = Self { id, path, stop, read_by: cuts.len(), cuts, ..Self::default() };
     }
 }

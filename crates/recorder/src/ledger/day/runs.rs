@@ -1,11 +1,16 @@
 //! The runs of a day: stretches of its ledger in which the time goes forward.
-
-use std::collections::hash_map::Entry;
+//!
+//! A gap back is told where the clock was set back: before the line of what it leads to, which begins a file or
+//! is an `off`. Where nobody knew yet when the recording before had ended, it is told late, behind that line: all
+//! from there on was written after the clock was set back. So one came late that ends where an earlier line
+//! begins a file, or else where an `off` is; unless an earlier line tells where it starts, as an `off` or as
+//! the end of a segment: then that file had begun at the very same time before the clock was set back. Nor
+//! is one late that leads to where another led already.
 
 use jiff::Timestamp;
 
 use super::Day;
-use crate::ledger::records::{Gap, RecordingOff};
+use crate::ledger::records::Gap;
 use crate::paths;
 
 /// Lines between two settings of the clock that put it back, or from midnight on.
@@ -26,8 +31,6 @@ pub struct Run {
     pub after: Option<Timestamp>,
     /// Where the clock was set back at its end, into another day: where it goes on there.
     pub leads_to: Option<Timestamp>,
-    /// Start of its newest file.
-    opened: Option<Timestamp>,
 }
 
 impl Run {
@@ -46,15 +49,16 @@ impl Day {
     /// A file begins; its run.
     pub(super) fn run_opened(&mut self, start: Timestamp) -> usize {
         let after = self.cuts.get(&self.lines).copied();
+        let before = self.begun.last().filter(|open| open.run + 1 == self.runs.len());
         // Back in a day that was left by a gap, or in one that was recorded before the clock was set back
         // over midnight, which another ledger tells.
-        let goes_on =
-            |run: &Run| run.leads_to.is_none() && start >= run.opened.unwrap_or(run.first);
+        let goes_on = |run: &Run| {
+            run.leads_to.is_none() && start >= before.map_or(run.first, |open| open.start)
+        };
         if after.is_some() || !self.runs.last().is_some_and(goes_on) {
-            self.begin_run(start, after);
+            return self.begin_run(start, after);
         }
         let at = self.runs.len() - 1;
-        self.runs[at].opened = Some(start);
         self.runs[at].reach(start);
         at
     }
@@ -62,64 +66,68 @@ impl Day {
     /// Nothing is recorded any more; its run. One that was left into another day is not gone on with:
     /// whoever is back in this day lives it again.
     pub(super) fn run_off(&mut self, at: Timestamp) -> usize {
-        match self.runs.last() {
-            Some(newest) if newest.leads_to.is_some() => self.begin_run(at, None),
-            _ => self.run_at_time(at),
+        let after = self.cuts.get(&self.lines).copied();
+        let is_left = |newest: &Run| newest.leads_to.is_some();
+        if after.is_some() || self.runs.last().is_some_and(is_left) {
+            return self.begin_run(at, after);
         }
+        self.run_at_time(at)
     }
 
-    /// A gap is over; its run, where it is one of this day's.
-    pub(super) fn run_gap(&mut self, gap: &Gap) -> Option<usize> {
+    /// A gap is over; it is put into its run, where that is one of this day's.
+    pub(super) fn place(&mut self, gap: Gap) -> Option<Gap> {
         if gap.is_backward() {
-            return self.run_set_back(gap);
+            return self.place_back(gap);
         }
         // Into a day that was recorded before the clock was set back to an earlier one; a gap that is
         // told late ends where its run begins.
         let again = paths::day_of(gap.start) != self.id.date
             && self.runs.last().is_some_and(|newest| newest.first < gap.end);
-        let run = match self.run_of_gap(gap) {
+        let run = match self.run_of_gap(&gap) {
             Some(known) => known,
             None if again => self.begin_run(gap.start, None),
             None => self.run_at_time(gap.start),
         };
         self.runs[run].account(gap.end);
-        Some(run)
+        Some(Gap { run, ..gap })
     }
 
-    /// The clock was set back; the run that begins there, where that is in this day.
-    fn run_set_back(&mut self, gap: &Gap) -> Option<usize> {
+    /// The clock was set back: the gap belongs to the run that begins there, where that is in this day.
+    fn place_back(&mut self, gap: Gap) -> Option<Gap> {
         if paths::day_of(gap.end) != self.id.date {
             let run = self.run_at_time(gap.start);
             self.runs[run].reach(gap.start);
             self.runs[run].leads_to = Some(gap.end);
             return None;
         }
-        // It comes late where the end before was not known at once; where that was told, another file had begun
-        // at the same time of the era before.
-        let is_known = self.offs.iter().any(|off| off.at == gap.start)
+        let is_known = self.off_at(gap.start).is_some()
             || self.segments.iter().any(|it| it.segment.end == gap.start);
-        let begun = self.begun.iter().rfind(|open| open.start == gap.end && !is_known);
-        let late = begun.map(|open| {
-            let cut = self.cuts.entry(open.position.line);
-            self.is_cut_late |= matches!(cut, Entry::Vacant(_));
-            (open.run, *cut.or_insert(gap.start))
-        });
-        match late {
-            Some((run, before)) if before == gap.start => Some(run),
-            _ => Some(self.begin_run(gap.end, Some(gap.start))),
-        }
+        let line = self.file_at(gap.end).or_else(|| self.off_at(gap.end)).filter(|_| !is_known);
+        let late = line.filter(|line| *self.cuts.entry(*line).or_insert(gap.start) == gap.start);
+        let run = late.and_then(|line| self.run_of_line(line));
+        let run = run.unwrap_or_else(|| self.begin_run(gap.end, Some(gap.start)));
+        Some(Gap { run, late: late.is_some(), ..gap })
     }
 
-    /// A run begins, unless one did there of which is told only now what it follows.
+    /// The last line that begins a file at this time.
+    fn file_at(&self, at: Timestamp) -> Option<usize> {
+        self.begun.iter().rfind(|open| open.start == at).map(|open| open.position.line)
+    }
+
+    /// The last line that tells that nothing is recorded from then on.
+    fn off_at(&self, at: Timestamp) -> Option<usize> {
+        self.offs.iter().rfind(|off| off.at == at).map(|off| off.position.line)
+    }
+
+    /// The newest run when a line was written that tells of what happens.
+    fn run_of_line(&self, line: usize) -> Option<usize> {
+        self.runs.iter().rposition(|run| run.line <= line)
+    }
+
+    /// A run begins.
     fn begin_run(&mut self, first: Timestamp, after: Option<Timestamp>) -> usize {
-        let untold = |run: &Run| after.is_some() && run.first == first && run.after.is_none();
-        if let Some(at) = self.runs.iter().rposition(untold) {
-            self.runs[at].after = after;
-            self.runs[at].account(first);
-            return at;
-        }
         let (last, told, line) = (first, after.map(|_| first), self.lines);
-        self.runs.push(Run { first, last, told, line, after, leads_to: None, opened: None });
+        self.runs.push(Run { first, last, told, line, after, leads_to: None });
         self.runs.len() - 1
     }
 
@@ -127,14 +135,7 @@ impl Day {
     /// ended in the newest run, or it ends where something of an earlier one begins, and was told late.
     fn run_of_gap(&self, gap: &Gap) -> Option<usize> {
         let ends = self.segments.iter().filter(|it| it.segment.end == gap.start).map(|it| it.run);
-        let begun = |at: Timestamp| {
-            let files = self.begun.iter().filter(move |open| open.start == at);
-            let offs = self.offs.iter().filter(move |off| off.at == at);
-            let told = |off: &RecordingOff| {
-                self.runs.iter().rposition(|run| run.line <= off.position.line)
-            };
-            files.map(|open| open.run).chain(offs.filter_map(told)).max()
-        };
+        let begun = |at| self.file_at(at).max(self.off_at(at)).and_then(|it| self.run_of_line(it));
         let from = ends.max().max(begun(gap.start));
         let newest = self.runs.len().checked_sub(1);
         from.filter(|_| from == newest).or_else(|| begun(gap.end)).or(from)

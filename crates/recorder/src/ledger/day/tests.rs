@@ -279,6 +279,62 @@ fn a_gap_back_to_the_very_moment_in_which_a_file_of_before_began_cuts_where_it_i
 }
 
 #[test]
+fn a_gap_back_came_late_behind_the_file_that_it_leads_to_unless_its_start_was_told_before() {
+    let to = |end: &str, start: &str| {
+        let [start, end] = [start, end].map(|clock| format!("2026-11-22T{clock}Z"));
+        gap(&start, &end, Cause::ClockChanged)
+    };
+    let begun = open("07:20:00") + &open("07:22:00");
+    let second = to("07:22:00", "07:26:00");
+    for (text, late) in [
+        (open("07:20:00") + &to("07:22:00", "07:25:00") + &open("07:22:00"), vec![false]),
+        (begun.clone() + &to("07:22:00", "07:25:00"), vec![true]),
+        (begun.clone() + &open("07:30:00") + &to("07:22:00", "07:25:00"), vec![true]),
+        (begun.clone() + &off(300) + &to("07:22:00", "07:25:00"), vec![false]),
+        (begun.clone() + &to("07:22:00", "07:25:00") + &second, vec![true, false]),
+        (begun + &to("07:22:01", "07:25:00"), vec![false]),
+    ] {
+        let day = read(text.as_bytes());
+        assert_eq!(day.gaps.iter().map(|gap| gap.late).collect::<Vec<_>>(), late, "{text}");
+    }
+}
+
+#[test]
+fn a_gap_back_that_is_told_late_and_leads_to_an_off_cuts_there_and_ends_no_file_that_was_begun_since()
+ {
+    let [off, begin] = ["2026-11-22T07:22:00Z", "2026-11-22T07:23:00Z"];
+    // Begun at 7:20, killed at 7:25; the clock is set back to 7:22, and it is to record from 7:23 on.
+    let cause = Cause::NotScheduled;
+    let text = open("07:20:00")
+        + &line(&LedgerEntry::Off { at: at(off), cause })
+        + &gap(off, begin, cause)
+        + &open("07:23:00")
+        + &gap("2026-11-22T07:25:00Z", off, Cause::ClockChanged);
+    let day = read(text.as_bytes());
+    let expected = [
+        ("22 07:20:00".to_owned(), "22 07:20:00".to_owned(), None, 1),
+        ("22 07:22:00".to_owned(), "22 07:23:00".to_owned(), Some("22 07:25:00".to_owned()), 2),
+    ];
+    assert_eq!(brief(&day), expected);
+    let runs: Vec<_> = day.begun.iter().map(|open| open.run).collect();
+    assert_eq!((runs, day.gaps[0].run, day.gaps[1].run), (vec![0, 1], 1, 1));
+    let history = History::of(Path::new(""), GATE, std::iter::once(&day));
+    let next = history.next_of(&day.begun[1].path, at(begin)).unwrap();
+    assert_eq!((next.at, next.cause), (None, None));
+}
+
+#[test]
+fn a_gap_back_to_the_very_moment_in_which_the_day_began_does_not_begin_it() {
+    let back = gap("2026-11-22T07:25:00Z", "2026-11-22T07:22:00Z", Cause::ClockChanged);
+    let day = read((open("07:22:00") + &off(300) + &back + &open("07:22:00")).as_bytes());
+    let expected = [
+        ("22 07:22:00".to_owned(), "22 07:25:00".to_owned(), None, 1),
+        ("22 07:22:00".to_owned(), "22 07:22:00".to_owned(), Some("22 07:25:00".to_owned()), 3),
+    ];
+    assert_eq!(brief(&day), expected);
+}
+
+#[test]
 fn opens_are_those_that_no_line_explains() {
     let mut archive = SimulatedRecorder::new();
     archive.closed(SECOND);

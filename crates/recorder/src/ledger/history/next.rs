@@ -7,7 +7,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{EntryPosition, Gap, History};
+use super::History;
 use crate::Cause;
 
 /// What follows a file that no line closes.
@@ -38,7 +38,7 @@ impl History {
         let written = self.order(line);
         // Lines that are written when it happens: when a file or a gap begins, or all ends, and why.
         let begun = self.begun.values().map(|(at, line)| (*line, *at, None));
-        let gaps = self.gaps.iter().filter(|gap| gap.start > start && !self.is_late(gap));
+        let gaps = self.gaps.iter().filter(|gap| gap.start > start && !gap.late);
         let gaps = gaps.map(|gap| (gap.position, gap.start, None));
         let offs = self.offs.iter().filter(|off| off.at >= start);
         let offs = offs.map(|off| (off.position, off.at, Some(off.cause)));
@@ -51,14 +51,5 @@ impl History {
         let cause = lines.iter().rfind(|line| is_unknown(line)).and_then(|(.., off)| *off);
         let at = lines.iter().find(|line| !is_unknown(line)).map(|(_, at, _)| *at);
         Some(NextEntry { at, cause })
-    }
-
-    /// Whether a gap of a clock that was set back was told when the file that it leads to had been begun: where
-    /// the one before it ended was known only then. It lies before all that was begun since.
-    fn is_late(&self, gap: &Gap) -> bool {
-        let told = self.order(&gap.position);
-        let is_before =
-            |(at, line): &(Timestamp, EntryPosition)| *at == gap.end && self.order(line) < told;
-        gap.end < gap.start && self.begun.values().any(is_before)
     }
 }
