@@ -62,14 +62,21 @@ impl Archive {
     /// # Errors
     /// `NotFound` where it is on another, or is not ours; the system's.
     pub fn check(&self) -> io::Result<()> {
-        let (root, home) = (self.root(), *lock(&self.0.home));
-        let gone = match home {
-            Home::Unlocked => return Ok(()),
-            Home::Nowhere => "the recording folder is not ours".to_owned(),
-            Home::Disk(home) if fs::metadata(root)?.dev() == home => return Ok(()),
-            Home::Disk(_) => gone_from(root),
-        };
-        Err(io::Error::new(ErrorKind::NotFound, gone))
+        self.device().map(drop)
+    }
+
+    /// The number of the disk that it is on, which is the one that was locked. What is not ours is not looked
+    /// at: it may not answer.
+    fn device(&self) -> io::Result<u64> {
+        let home = *lock(&self.0.home);
+        if home == Home::Nowhere {
+            return Err(io::Error::new(ErrorKind::NotFound, "the recording folder is not ours"));
+        }
+        let found = fs::metadata(self.root())?.dev();
+        match home {
+            Home::Disk(home) if home != found => Err(gone_from(self.root())),
+            _ => Ok(found),
+        }
     }
 
     /// The same, and that a camera's folder is not what lies below a disk of its own.
@@ -77,8 +84,7 @@ impl Archive {
     /// # Errors
     /// `NotFound` where it is; the system's.
     pub fn check_folder(&self, folder: &str) -> io::Result<()> {
-        self.check()?;
-        let (root, path) = (fs::metadata(self.root())?.dev(), self.root().join(folder));
+        let (root, path) = (self.device()?, self.root().join(folder));
         // Looked into, so that what the system mounts when it is needed is.
         match fs::metadata(path.join(".")) {
             Ok(found) if found.dev() != root => {
@@ -86,9 +92,7 @@ impl Archive {
                 Ok(())
             }
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ if lock(&self.0.apart).contains(folder) => {
-                Err(io::Error::new(ErrorKind::NotFound, gone_from(&path)))
-            }
+            _ if lock(&self.0.apart).contains(folder) => Err(gone_from(&path)),
             _ => Ok(()),
         }
     }
@@ -116,8 +120,8 @@ impl Archive {
     }
 }
 
-fn gone_from(folder: &Path) -> String {
-    format!("the disk of {} is gone", folder.display())
+fn gone_from(folder: &Path) -> io::Error {
+    io::Error::new(ErrorKind::NotFound, format!("the disk of {} is gone", folder.display()))
 }
 
 #[cfg(test)]
