@@ -155,7 +155,7 @@ impl<D: Disk> Timeline<D> {
         if let Some(blind) = &mut self.blind {
             blind.first.get_or_insert(start);
         }
-        self.tell(paths::day_of(start), LedgerEntry::Open { file, start });
+        self.write(paths::day_of(start), LedgerEntry::Open { file, start });
     }
 
     /// The gap, if there is one, is over where a segment starts.
@@ -166,21 +166,17 @@ impl<D: Disk> Timeline<D> {
         }
     }
 
-    fn tell(&mut self, day: civil::Date, entry: LedgerEntry) {
+    /// A line for this day's ledger.
+    pub fn write(&mut self, day: civil::Date, entry: LedgerEntry) {
+        if let LedgerEntry::Segment(segment) = &entry {
+            self.set_picture(segment.picture());
+        }
         if let Some(blind) = &mut self.blind
             && let Ok(line) = serde_json::to_vec(&entry)
         {
             blind.lines.entry(day).or_insert(line);
         }
         self.ledger.write(day, entry);
-    }
-
-    /// A line about a segment, or a mark on one.
-    pub fn write(&mut self, day: civil::Date, entry: LedgerEntry) {
-        if let LedgerEntry::Segment(segment) = &entry {
-            self.set_picture(segment.picture());
-        }
-        self.tell(day, entry);
     }
 
     /// A segment ended at `at` and another begins at once; told only if the two do not meet.
@@ -192,7 +188,7 @@ impl<D: Disk> Timeline<D> {
     pub fn off(&mut self, at: Timestamp, cause: Cause) {
         self.gap = Some((at, cause));
         self.other = None;
-        self.tell(paths::day_of(at), LedgerEntry::Off { at, cause });
+        self.write(paths::day_of(at), LedgerEntry::Off { at, cause });
     }
 
     /// Nothing is recorded any more since the unsettled file that was begun at `start` as `path`: since when
@@ -221,7 +217,7 @@ impl<D: Disk> Timeline<D> {
                 self.behind = None;
                 self.gap = Some((end, cause));
                 if end != start {
-                    self.tell(paths::day_of(end), LedgerEntry::Off { at: end, cause });
+                    self.write(paths::day_of(end), LedgerEntry::Off { at: end, cause });
                 }
             }
             (None, _) => {}
@@ -297,7 +293,7 @@ impl<D: Disk> Timeline<D> {
     /// Tells that nothing was recorded in between, if that is any time.
     pub fn tell_gap(&mut self, start: Timestamp, end: Timestamp, cause: Cause) {
         for (day, gap) in gap_lines(start, end, cause) {
-            self.tell(day, gap);
+            self.write(day, gap);
         }
     }
 }
