@@ -9,7 +9,6 @@
 use std::io;
 use std::time::Duration;
 
-use super::read::Contents;
 use super::{MOST_TRIES, RepairPlan, next_whole};
 use crate::container::bytes::Bytes;
 use crate::container::ebml::{
@@ -26,40 +25,40 @@ pub(super) fn plan(bytes: &mut Bytes<'_>) -> Result<RepairPlan, Why> {
     let mut walk = SegmentWalk::new(segment.body);
     // The segment's own size is not looked at: it is written last of all.
     while walk.step(bytes)? || walk.pass_over(bytes)? {}
-    let is_empty = walk.clusters == 0;
-    Ok(if is_empty { RepairPlan::default() } else { walk.finish(bytes.len(), segment) })
+    if walk.clusters == 0 {
+        return Ok(RepairPlan::default());
+    }
+    let length = walk.plan.contents.duration();
+    Ok(walk.finish(bytes.len(), segment, length)?)
 }
 
-/// What is to be written into the head of a file that is known to be whole up to `end`, without a look
+/// What is to be written into the head of a file of this length that is known to be whole, without a look
 /// at its clusters; nothing where it does not begin as one of ours, or states no length as MP4 does.
-pub(super) fn plan_head(bytes: &mut Bytes<'_>, end: u64) -> io::Result<RepairPlan> {
-    let Some(segment) = segment(bytes)? else { return Ok(RepairPlan::new(end)) };
+pub(super) fn plan_head(bytes: &mut Bytes<'_>, length: Duration) -> io::Result<RepairPlan> {
+    let end = bytes.len();
+    let Some(segment) = segment(bytes)? else { return Ok(RepairPlan { end, ..<_>::default() }) };
     let mut walk = SegmentWalk::new(segment.body);
-    while let Some((child, to)) = whole_element(bytes, walk.end, end)?
+    while let Some((child, to)) = whole_element(bytes, walk.plan.end, end)?
         && child.id != id::CLUSTER
         && walk.take(bytes, child, to)?
     {}
-    walk.end = end;
-    Ok(walk.finish(bytes.len(), segment))
+    walk.plan.end = end;
+    walk.finish(end, segment, length)
 }
 
 /// The segment's children, in the order they come.
 #[derive(Default)]
 struct SegmentWalk {
-    /// Where the whole part of the file ends.
-    end: u64,
+    /// As far as the whole part of the file goes; so far it takes what was damaged away.
+    plan: RepairPlan,
     head: Head,
     clusters: u64,
-    contents: Contents,
-    info: Option<InfoBody>,
+    /// The payload of the Info element, and where it begins.
+    info: Option<(u64, Vec<u8>)>,
     /// The indices and what leads to them, of which a file of ours has one each.
     indices: Vec<Element>,
     has_tracks: bool,
-    /// Stretches that are damaged, with whole clusters behind them.
-    bad: Vec<(u64, u64)>,
-    /// Bytes of Voids between clusters, which stand where others were damaged earlier, and of those right
-    /// before the end.
-    voids: u64,
+    /// Bytes of Voids right before the end: between clusters they stand where others were damaged earlier.
     last_void: u64,
     /// How often a whole cluster may still be looked for.
     tries: u32,
@@ -67,13 +66,14 @@ struct SegmentWalk {
 
 impl SegmentWalk {
     fn new(end: u64) -> Self {
-        Self { end, tries: MOST_TRIES, ..Self::default() }
+        let plan = RepairPlan { end, ..RepairPlan::default() };
+        Self { plan, tries: MOST_TRIES, ..Self::default() }
     }
 
     /// Goes over the next child; false where the whole part ends before it or in it.
     fn step(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
         let len = bytes.len();
-        let Some(child) = element(bytes, self.end)? else { return Ok(false) };
+        let Some(child) = element(bytes, self.plan.end)? else { return Ok(false) };
         match child.end {
             Some(end) if end <= len => self.take(bytes, child, end),
             None if child.id == id::CLUSTER => self.take(bytes, child, len),
@@ -89,6 +89,7 @@ impl SegmentWalk {
         if !bytes.are_given(child.start, end)? {
             return Ok(false);
         }
+        let size = end - child.start;
         match child.id {
             // The head is not given up for a wrong CRC: without it nothing plays.
             id::CUES if !walk(bytes, child, end, true, |_, _, _| Ok(true))?.1 => return Ok(false),
@@ -96,16 +97,17 @@ impl SegmentWalk {
                 self.indices.push(child);
             }
             id::TRACKS => self.has_tracks = true,
-            id::VOID if self.clusters > 0 => self.last_void += end - child.start,
+            id::VOID if self.clusters > 0 => self.last_void += size,
+            // Now: nobody goes back to the beginning of a long file.
+            id::INFO if size <= LARGEST_HEAD => {
+                let body = bytes.get(child.body, (end - child.body) as usize)?;
+                self.info = Some((child.body, body.to_vec()));
+            }
             id::INFO | id::TAGS | id::CHAPTERS | id::ATTACHMENTS | id::VOID | id::CRC => {}
             _ => return Ok(false),
         }
         self.head.read(bytes, child, end)?;
-        if child.id == id::INFO {
-            // Now: nobody goes back to the beginning of a long file.
-            self.info = InfoBody::read(bytes, child, &self.head)?;
-        }
-        self.end = end;
+        self.plan.end = end;
         Ok(true)
     }
 
@@ -114,10 +116,10 @@ impl SegmentWalk {
         if !is_whole || !bytes.are_given(it.start, chunk.next)? {
             return Ok(false);
         }
-        self.contents.add(&chunk.units);
         self.clusters += 1;
-        self.voids += std::mem::take(&mut self.last_void);
-        self.end = chunk.next;
+        self.plan.contents.add(&chunk.units);
+        self.plan.damaged += std::mem::take(&mut self.last_void);
+        self.plan.end = chunk.next;
         Ok(true)
     }
 
@@ -127,84 +129,63 @@ impl SegmentWalk {
         if !self.has_tracks && self.clusters == 0 {
             return Ok(false);
         }
-        let mark = (id::CLUSTER.to_be_bytes(), 0);
         let head = &self.head;
         let is_whole = |bytes: &mut Bytes<'_>, at: u64| {
             let found = whole_element(bytes, at, bytes.len())?;
             let Some((cluster, end)) = found else { return Ok(false) };
             Ok(head.cluster(bytes, cluster, end, true)?.1 && bytes.are_given(at, end)?)
         };
-        let found = next_whole(bytes, mark, self.end + 2, &mut self.tries, is_whole)?;
+        let (from, mark) = (self.plan.end, (id::CLUSTER.to_be_bytes(), 0));
+        let found = next_whole(bytes, mark, from + 2, &mut self.tries, is_whole)?;
         if let Some(found) = found {
-            self.bad.push((self.end, found));
-            self.end = found;
+            self.plan.patches.extend(void_header(from, found - from));
+            self.plan.damaged += found - from;
+            self.plan.end = found;
         }
         Ok(found.is_some())
     }
 
-    /// What is to be written, now that the end is known.
-    fn finish(self, len: u64, segment: Element) -> RepairPlan {
-        let damaged = self.bad.iter().map(|(from, to)| to - from).sum::<u64>() + self.voids;
-        let mut plan = RepairPlan::new(self.end);
-        (plan.contents, plan.damaged) = (self.contents, damaged);
-        let is_closed = self.head.has_duration && segment.end == Some(self.end);
-        if is_closed && self.end == len && self.bad.is_empty() {
-            return plan;
-        }
-        for (from, to) in &self.bad {
-            plan.patches.extend(void_header(*from, to - from));
+    /// What is to be done, now that the end is known, and how long the recording is.
+    fn finish(self, len: u64, segment: Element, length: Duration) -> io::Result<RepairPlan> {
+        let Self { mut plan, head, .. } = self;
+        let (end, is_damaged) = (plan.end, !plan.patches.is_empty());
+        let is_closed = head.has_duration && segment.end == Some(end);
+        if is_closed && end == len && !is_damaged {
+            return Ok(plan);
         }
         // An index that may name what is no longer there, and what leads to it: players do without.
-        let is_broken = |it: &&Element| it.id == id::SEEK_HEAD || !self.bad.is_empty();
-        let broken = self.indices.iter().filter(is_broken);
+        let broken = self.indices.iter().filter(|it| is_damaged || it.id == id::SEEK_HEAD);
         plan.patches.extend(broken.filter_map(|it| void_header(it.start, it.end? - it.start)));
-        plan.info = self.info;
+        if let Some((at, info)) = self.info {
+            let ticks = length.as_nanos() as f64 / head.scale as f64;
+            plan.patches.extend(with_duration(info, ticks)?.map(|info| (at, info)));
+        }
         // Its id has four bytes.
         let at = segment.start + 4;
-        if segment.end != Some(self.end)
-            && let Some(size) = size_field(self.end - segment.body, segment.body - at)
+        if segment.end != Some(end)
+            && let Some(size) = size_field(end - segment.body, segment.body - at)
         {
             plan.patches.push((at, size));
         }
-        plan
+        Ok(plan)
     }
 }
 
-/// What is in the Info element, where the head says how long the recording is.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct InfoBody {
-    at: u64,
-    bytes: Vec<u8>,
-    /// Nanoseconds a tick.
-    scale: u64,
-}
-
-impl InfoBody {
-    /// None where it is too large to be one of ours.
-    fn read(bytes: &mut Bytes<'_>, info: Element, head: &Head) -> io::Result<Option<Self>> {
-        let size = info.end.map(|end| end - info.body).filter(|size| *size <= LARGEST_HEAD);
-        let Some(size) = size else { return Ok(None) };
-        let body = bytes.get(info.body, size as usize)?.to_vec();
-        Ok(Some(Self { at: info.body, bytes: body, scale: head.scale }))
+/// What an Info element is to hold, so that it says how long the recording is; none where there is no room.
+fn with_duration(mut info: Vec<u8>, ticks: f64) -> io::Result<Option<Vec<u8>>> {
+    let end = info.len() as u64;
+    let found = children(&mut Bytes::new(&mut &info[..], end), 0, end)?;
+    let is_room = |(it, to): &&(Element, u64)| {
+        matches!(it.id, id::DURATION | id::VOID) && to - it.start == DURATION_SIZE
+    };
+    let Some((room, _)) = found.iter().rfind(is_room) else { return Ok(None) };
+    let duration = [&[0x44, 0x89, 0x88], &ticks.to_be_bytes()[..]].concat();
+    info[room.start as usize..][..duration.len()].copy_from_slice(&duration);
+    if let Some((crc, to)) = found.first()
+        && (crc.id, crc.start, to - crc.body) == (id::CRC, 0, 4)
+    {
+        let (head, rest) = info.split_at_mut(*to as usize);
+        head[crc.body as usize..].copy_from_slice(&crc32fast::hash(rest).to_le_bytes());
     }
-
-    /// What is to be written where, so that it says how long the recording is; none where there is no room.
-    pub(super) fn patch(mut self, length: Duration) -> io::Result<Option<(u64, Vec<u8>)>> {
-        let end = self.bytes.len() as u64;
-        let found = children(&mut Bytes::new(&mut &self.bytes[..], end), 0, end)?;
-        let is_room = |(it, to): &&(Element, u64)| {
-            matches!(it.id, id::DURATION | id::VOID) && to - it.start == DURATION_SIZE
-        };
-        let Some((room, _)) = found.iter().rfind(is_room) else { return Ok(None) };
-        let ticks = length.as_nanos() as f64 / self.scale as f64;
-        let duration = [&[0x44, 0x89, 0x88], &ticks.to_be_bytes()[..]].concat();
-        self.bytes[room.start as usize..][..duration.len()].copy_from_slice(&duration);
-        if let Some((crc, to)) = found.first()
-            && (crc.id, crc.start, to - crc.body) == (id::CRC, 0, 4)
-        {
-            let (head, rest) = self.bytes.split_at_mut(*to as usize);
-            head[crc.body as usize..].copy_from_slice(&crc32fast::hash(rest).to_le_bytes());
-        }
-        Ok(Some((self.at, self.bytes)))
-    }
+    Ok(Some(info))
 }

@@ -35,6 +35,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -42,8 +43,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use self::matroska::InfoBody;
-use self::read::{BLOCK, Contents, ReadOnce, is_bad_block};
+use self::read::{Contents, ReadOnce, is_bad_block};
 use crate::container::bytes::Bytes;
 use crate::container::ebml;
 use crate::disk::{Disk, OpenFile, ops};
@@ -80,24 +80,9 @@ struct RepairPlan {
     end: u64,
     /// What is to be written where, all before `end`.
     patches: Vec<(u64, Vec<u8>)>,
-    /// Where its head is to say how long it is, once that is known.
-    info: Option<InfoBody>,
     contents: Contents,
     /// Bytes that are damaged, before `end`.
     damaged: u64,
-}
-
-impl RepairPlan {
-    fn new(end: u64) -> Self {
-        Self { end, ..Self::default() }
-    }
-
-    /// That its head is to say that it is so long, too.
-    fn with_length(mut self, length: Duration) -> io::Result<Self> {
-        let patch = self.info.take().map_or(Ok(None), |info| info.patch(length))?;
-        self.patches.extend(patch);
-        Ok(self)
-    }
 }
 
 /// Finishes a file that begins at `start`, of which its writer may know what is on the disk; see the module.
@@ -116,11 +101,18 @@ pub fn repair(
     let open = disk.open_mend(path)?;
     let mut len = open.file().metadata()?.len();
     // One that is shorter is not what its writer knew: what is in it is looked up.
-    if let Some(known) = known.filter(|known| known.record.bytes <= len) {
-        len = known.record.bytes;
-        if len == 0 || known.record.keyframes == 0 {
+    let known = known.filter(|known| known.record.bytes <= len);
+    if let Some(KnownPart { record, .. }) = &known {
+        len = record.bytes;
+        if len == 0 || record.keyframes == 0 {
             return Ok(None);
         }
+        disk.set_len(&open, len)?;
+    }
+    disk.sync(&open)?;
+    // What is read from here on is on the disk.
+    pace::forget(open.file(), 0, 0);
+    if let Some(known) = known {
         match finish_known(disk, &open, known) {
             Err(error) if is_bad_block(&error) => {}
             finished => return Ok(finished.map(Some)?),
@@ -129,28 +121,18 @@ pub fn repair(
     look_into(disk, &open, (path, start, len), pace)
 }
 
-/// Finishes a file up to where its writer knows it.
+/// Finishes a file that ends where its writer knows it.
 fn finish_known(
     disk: &impl Disk,
     open: &OpenFile,
     KnownPart { record, hash }: &mut KnownPart,
 ) -> io::Result<SegmentRecord> {
-    let end = record.bytes;
-    ops::mend(disk, open, end, &[], &[])?;
-    // What is read from here on is on the disk.
-    pace::forget(open.file(), 0, 0);
     let mut file = open.file();
-    let plan = matroska::plan_head(&mut Bytes::new(&mut file, end), end)?
-        .with_length(Duration::from_millis(record.duration_ms))?;
-    if !plan.patches.is_empty() {
-        ops::mend(disk, open, end, &[], &plan.patches)?;
-        pace::forget(open.file(), 0, 0);
-    }
-    hash.truncate(end);
+    let length = Duration::from_millis(record.duration_ms);
+    let plan = matroska::plan_head(&mut Bytes::new(&mut file, record.bytes), length)?;
     // An earlier try may have changed the head, down to the disk or not.
     hash.write(0, &[0]);
-    plan.patches.iter().for_each(|(at, data)| hash.write(*at, data));
-    let hash = hash.finish(end, |at, buffer| disk.read_at(open, buffer, at))?;
+    let hash = carry_out(disk, open, &plan, &[], hash)?;
     Ok(SegmentRecord { hash, recovered: true, ..record.clone() })
 }
 
@@ -161,49 +143,48 @@ fn look_into(
     (path, start, len): (&Path, Timestamp, u64),
     pace: &mut dyn Pace,
 ) -> Result<Option<SegmentRecord>, Why> {
-    disk.sync(open)?;
-    // What is read from here on is on the disk.
-    pace::forget(open.file(), 0, 0);
     let read = |buffer: &mut [u8], at| disk.read_at(open, buffer, at);
-    let mut file = ReadOnce::new(open.file(), len, read, pace);
-    let plan = make_plan(&mut Bytes::new(&mut file, len));
-    let ReadOnce { mut hash, bad, .. } = file;
+    let (plan, mut hash, bad) = read_through(open.file(), len, read, pace)?;
     if !bad.is_empty() {
-        is_still_there(disk, open, len, &bad)?;
+        let bytes: u64 = bad.iter().map(|bad| bad.end - bad.start).sum();
+        tracing::error!("{bytes} bytes of {} can't be read; they are lost", path.display());
     }
-    let plan = plan?;
     if plan.end == 0 || plan.contents.keyframes == 0 {
         return if bad.is_empty() { Ok(None) } else { Err(Why::Damaged { at: 0, rest: len }) };
     }
-    let length = plan.contents.duration();
-    let plan = plan.with_length(length)?;
-    let is_cut = plan.end < open.file().metadata()?.len();
-    if is_cut || !bad.is_empty() || !plan.patches.is_empty() {
-        ops::mend(disk, open, plan.end, &bad, &plan.patches)?;
-        pace::forget(open.file(), 0, 0);
-    }
-    hash.truncate(plan.end);
-    plan.patches.iter().for_each(|(at, data)| hash.write(*at, data));
-    let hash = hash.finish(plan.end, |at, buffer| disk.read_at(open, buffer, at))?;
+    let hash = carry_out(disk, open, &plan, &bad, &mut hash)?;
     let record = record_of(path, start, &plan)?;
     Ok(Some(SegmentRecord { hash, ..record }))
 }
 
-/// That a disk which gave not all of a file gives its beginning once more: else it may be the disk that is gone.
-fn is_still_there(
+/// Reads a file once: what is to be done to it, the hash of what it is, and what of it can't be read.
+fn read_through(
+    file: &File,
+    len: u64,
+    read: impl Fn(&mut [u8], u64) -> io::Result<()>,
+    pace: &mut dyn Pace,
+) -> Result<(RepairPlan, TreeHash, Vec<Range<u64>>), Why> {
+    let mut once = ReadOnce::new(file, len, read, pace);
+    let plan = make_plan(&mut Bytes::new(&mut once, len));
+    once.is_still_there()?;
+    Ok((plan?, once.hash, once.bad))
+}
+
+/// Does to a file what is to be done; the hash of what it is then.
+fn carry_out(
     disk: &impl Disk,
     open: &OpenFile,
-    len: u64,
+    RepairPlan { end, patches, .. }: &RepairPlan,
     bad: &[Range<u64>],
-) -> io::Result<()> {
-    // Nothing with it, which may not be there.
-    pace::here_and_there(open.file());
-    pace::forget(open.file(), 0, 0);
-    let mut block = vec![0; usize::try_from(len).map_or(BLOCK, |len| len.min(BLOCK))];
-    disk.read_at(open, &mut block, 0)?;
-    let bytes: u64 = bad.iter().map(|bad| bad.end - bad.start).sum();
-    tracing::error!("{bytes} bytes of {} can't be read; they are lost", open.path().display());
-    Ok(())
+    hash: &mut TreeHash,
+) -> io::Result<String> {
+    let is_cut = *end < open.file().metadata()?.len();
+    if is_cut || !bad.is_empty() || !patches.is_empty() {
+        ops::mend(disk, open, *end, bad, patches)?;
+        pace::forget(open.file(), 0, 0);
+    }
+    patches.iter().for_each(|(at, data)| hash.write(*at, data));
+    hash.finish(*end, |at, buffer| disk.read_at(open, buffer, at))
 }
 
 /// The line of a file that begins at `start`, but for its hash; it ends as the camera's clock says.
@@ -254,7 +235,7 @@ fn plan_of(mut data: &[u8]) -> Result<RepairPlan, Why> {
 /// Where it would be left as it is.
 #[cfg(any(test, feature = "fixtures"))]
 pub(crate) fn planned(data: &[u8]) -> Result<Vec<u8>, Why> {
-    let plan = plan_of(data)?.with_length(Duration::from_secs(1))?;
+    let plan = plan_of(data)?;
     let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
     let mut data = data[..place(plan.end)].to_vec();
     for (at, patch) in &plan.patches {

@@ -6,7 +6,6 @@
 
 use std::io;
 
-use super::read::Contents;
 use super::{MOST_TRIES, RepairPlan, next_whole};
 use crate::container::boxes::{children, whole};
 use crate::container::bytes::Bytes;
@@ -23,19 +22,14 @@ pub(super) fn plan(bytes: &mut Bytes<'_>) -> Result<RepairPlan, Why> {
 #[derive(Default)]
 struct BoxWalk {
     at: u64,
-    /// Where the last whole fragment ends, or the index behind it.
-    kept: u64,
+    /// Up to where the last whole fragment ends, or the index behind it; so far it takes what was damaged away.
+    plan: RepairPlan,
     head: Option<Head>,
     fragments: u64,
-    contents: Contents,
-    /// Stretches that are damaged, with whole fragments behind them.
-    bad: Vec<(u64, u64)>,
-    /// Bytes of `free` between fragments, which stands where others were damaged earlier, and of that right
-    /// before `at`.
-    frees: u64,
+    /// Bytes of `free` right before `at`: between fragments it stands where others were damaged earlier.
     last_free: u64,
-    /// The type of an index that may name what is no longer there.
-    index: Option<u64>,
+    /// What would take an index away that may name what is no longer there.
+    no_index: Option<(u64, Vec<u8>)>,
     /// How often a whole fragment may still be looked for.
     tries: u32,
 }
@@ -49,8 +43,8 @@ impl BoxWalk {
             _ if !bytes.are_given(self.at, found.end)? => return Ok(false),
             b"moov" => self.head = Some(Head::read(bytes, found)?),
             b"mfra" => {
-                self.kept = found.end;
-                self.index = Some(self.at + 4);
+                self.plan.end = found.end;
+                self.no_index = Some((self.at + 4, b"free".to_vec()));
             }
             b"free" if self.fragments > 0 => self.last_free += found.end - self.at,
             b"ftyp" | b"styp" | b"sidx" | b"free" | b"skip" | b"uuid" | b"emsg" | b"prft"
@@ -67,10 +61,10 @@ impl BoxWalk {
             return Ok(false);
         }
         let Some(chunk) = head.chunk(bytes, self.at)? else { return Ok(false) };
-        self.contents.add(&chunk.units);
         self.fragments += 1;
-        self.frees += std::mem::take(&mut self.last_free);
-        (self.at, self.kept) = (chunk.next, chunk.next);
+        self.plan.contents.add(&chunk.units);
+        self.plan.damaged += std::mem::take(&mut self.last_free);
+        (self.at, self.plan.end) = (chunk.next, chunk.next);
         Ok(true)
     }
 
@@ -80,25 +74,26 @@ impl BoxWalk {
             return Ok(false);
         }
         // What stands behind the last whole fragment is of no use without the next.
-        let from = if self.fragments > 0 { self.kept } else { self.at };
+        let from = if self.fragments > 0 { self.plan.end } else { self.at };
         let found = next_whole(bytes, (*b"moof", 4), from + 8, &mut self.tries, is_fragment)?;
         if let Some(found) = found {
-            self.bad.push((from, found));
+            self.plan.patches.push((from, free_header(found - from)));
+            self.plan.damaged += found - from;
             (self.at, self.last_free) = (found, 0);
         }
         Ok(found.is_some())
     }
 
     fn finish(self, len: u64) -> RepairPlan {
+        let mut plan = self.plan;
         if self.fragments == 0 {
             return RepairPlan::default();
         }
-        let damaged = self.bad.iter().map(|(from, to)| to - from).sum::<u64>() + self.frees;
-        let mut plan = RepairPlan::new(if self.at == len { len } else { self.kept });
-        (plan.contents, plan.damaged) = (self.contents, damaged);
-        plan.patches.extend(self.bad.iter().map(|(from, to)| (*from, free_header(to - from))));
-        let index = self.index.filter(|_| !self.bad.is_empty());
-        plan.patches.extend(index.map(|kind| (kind, b"free".to_vec())));
+        if self.at == len {
+            plan.end = len;
+        }
+        let is_damaged = !plan.patches.is_empty();
+        plan.patches.extend(self.no_index.filter(|_| is_damaged));
         plan
     }
 }

@@ -22,7 +22,7 @@ use crate::pace::{self, Pace};
 /// Read at once.
 const PIECE: usize = 1 << 20;
 /// Read at once of a piece that can't be read as a whole: what a system reads and a disk replaces.
-pub(super) const BLOCK: usize = 4 << 10;
+const BLOCK: usize = 4 << 10;
 /// Blocks of a file that are given up at most: 4 MiB.
 const MOST_BAD: usize = 1024;
 /// How long reads of a file may take that fail: a disk tries some for many seconds.
@@ -58,8 +58,21 @@ impl<'a, R: Fn(&mut [u8], u64) -> io::Result<()>> ReadOnce<'a, R> {
         Self { read, file, len, pace, pieces, hash, hashed: 0, bad, failing: Duration::ZERO }
     }
 
+    /// That a disk which gave not all of a file gives its beginning once more: else it may be the disk that is
+    /// gone.
+    pub fn is_still_there(&self) -> io::Result<()> {
+        if self.bad.is_empty() {
+            return Ok(());
+        }
+        // Nothing with it, which may not be there.
+        pace::here_and_there(self.file);
+        pace::forget(self.file, 0, 0);
+        let len = usize::try_from(self.len).map_or(BLOCK, |len| len.min(BLOCK));
+        (self.read)(&mut vec![0; len], 0)
+    }
+
     /// Reads on up to that byte, for the hash.
-    pub fn read_to(&mut self, end: u64) -> io::Result<()> {
+    fn read_to(&mut self, end: u64) -> io::Result<()> {
         while self.hashed < end.min(self.len) {
             self.fetch(self.hashed)?;
         }
@@ -73,9 +86,7 @@ impl<'a, R: Fn(&mut [u8], u64) -> io::Result<()>> ReadOnce<'a, R> {
         let mut piece = std::mem::take(&mut self.pieces[0].1);
         piece.resize(count, 0);
         let end = from + count as u64;
-        let read =
-            if self.is_bad(from, end) { None } else { Some(self.try_read(&mut piece, from)?) };
-        if read != Some(true) {
+        if self.is_bad(from, end) || !self.try_read(&mut piece, from)? {
             self.read_around(&mut piece, from)?;
         }
         if from == self.hashed {

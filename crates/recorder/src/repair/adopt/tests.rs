@@ -84,6 +84,20 @@ fn a_file_without_its_lines_is_taken_in_where_nothing_covers_its_time() {
 }
 
 #[test]
+fn a_file_as_long_as_a_group_of_its_hash_is_taken_in_too() {
+    let archive = archive("2026-11-22T07:20:00Z");
+    let (date, path) = (day_of(archive.at()), archive.files()[1].clone());
+    lose(&archive, date, |line| line.contains(&name_of(&path)));
+    // What stands behind the last cluster is passed over.
+    fs::File::options().write(true).open(&path).unwrap().set_len(64 << 10).unwrap();
+    assert_eq!(take(&archive, date, true), 1);
+    let history = History::read(archive.root(), GATE).unwrap();
+    let found = &history.segments()[1].segment;
+    assert_eq!(found.hash, blake3::hash(&fs::read(&path).unwrap()).to_string());
+    assert!(faults(&archive).is_empty(), "{:?}", faults(&archive));
+}
+
+#[test]
 fn a_file_over_a_told_time_stays_nobody_s() {
     let archive = archive("2026-11-22T07:20:00Z");
     let date = day_of(archive.at());

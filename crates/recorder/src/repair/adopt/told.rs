@@ -14,15 +14,13 @@ use jiff::{SignedDuration, Timestamp, civil};
 
 use super::SECOND;
 use crate::Cause;
-use crate::container::bytes::Bytes;
 use crate::error::Why;
 use crate::ledger::day::DayId;
 use crate::ledger::entry::SegmentRecord;
 use crate::ledger::history::{History, days};
-use crate::pace::{self, Pace};
+use crate::pace::Pace;
 use crate::paths;
-use crate::repair::read::{BLOCK, ReadOnce};
-use crate::repair::{make_plan, record_of};
+use crate::repair::{read_through, record_of};
 
 /// A segment or a gap.
 struct Stretch {
@@ -180,21 +178,12 @@ impl Told {
 fn look_into(path: &Path, start: Timestamp, pace: &mut dyn Pace) -> Result<SegmentRecord, Why> {
     let file = File::open(path)?;
     let len = file.metadata()?.len();
-    let mut once = ReadOnce::new(&file, len, |buffer, at| file.read_exact_at(buffer, at), pace);
-    let plan = make_plan(&mut Bytes::new(&mut once, len));
-    if plan.is_ok() {
-        once.read_to(len)?;
-    }
-    if let Some(bad) = once.bad.first() {
-        // A block, where the beginning can be read; else it may be the disk that is gone.
-        pace::forget(&file, 0, 0);
-        file.read_exact_at(
-            &mut vec![0; usize::try_from(len).map_or(BLOCK, |len| len.min(BLOCK))],
-            0,
-        )?;
+    let read = |buffer: &mut [u8], at| file.read_exact_at(buffer, at);
+    let (plan, mut hash, bad) = read_through(&file, len, read, pace)?;
+    if let Some(bad) = bad.first() {
         return Err(Why::Damaged { at: bad.start, rest: len - bad.start });
     }
-    let record = record_of(path, start, &plan?)?;
-    let hash = once.hash.finish(len, |_, _| Err(io::ErrorKind::Unsupported.into()))?;
+    let hash = hash.finish(len, |at, buffer| read(buffer, at))?;
+    let record = record_of(path, start, &plan)?;
     Ok(SegmentRecord { bytes: len, hash, ..record })
 }
