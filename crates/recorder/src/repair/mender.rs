@@ -2,22 +2,27 @@
 //!
 //! [`Mender`] is a queue without a thread, told the time, so that simulated time can stand behind it:
 //! whoever owns it takes a job by [`Mender::next`], works on it without holding the queue, and brings
-//! it back to [`Mender::done`], so that nobody who asks has to wait for the disk. Policies: a job is asked
-//! for once and answered once, by the camera's folder; what the disk refuses is tried again here, less and
-//! less often, and is answered when it is done; both queues are bounded, and who finds no room asks again.
+//! it back to [`Mender::done`], so that nobody who asks has to wait for the disk. Policies:
+//! - a job is asked for once and answered once, by the camera's folder; what the disk refuses is tried again
+//!   here, less and less often, and is answered when it is done; both queues are bounded, and who finds no
+//!   room asks again;
+//! - what is playable of a file is kept, whoever left it: this run, or a kill, a power cut or a full disk
+//!   before it; what can't be recovered is left as it is, and said;
+//! - that a file is gone is believed of a disk that says so, not of one that fails;
+//! - a file that is finished only lacks its name. The camera's own writer names it and tells of it, see
+//!   `writer::state`.
 
 use std::collections::VecDeque;
-use std::fmt::Display;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::KnownPart;
-use super::finish::finish;
+use super::{KnownPart, repair};
 use crate::backoff::Backoff;
-use crate::disk::Disk;
+use crate::disk::{Disk, ops};
 use crate::error::{Error, Why};
 use crate::ledger::archive::Archive;
 use crate::ledger::entry::SegmentRecord;
@@ -58,6 +63,41 @@ pub struct Mended {
     pub whole: Option<SegmentRecord>,
 }
 
+impl MendJob {
+    /// Finishes the file, reading at this pace, but does not rename it. None: nothing in it plays, or it is
+    /// gone.
+    fn finish(
+        &mut self,
+        disk: &impl Disk,
+        pace: &mut dyn Pace,
+    ) -> Result<Option<SegmentRecord>, Why> {
+        let Some(from) = self.find(disk)? else { return Ok(None) };
+        let whole = repair(disk, &from, self.start, self.known.as_deref_mut(), pace)?;
+        if whole.is_none() && from == self.path {
+            tracing::error!("{}: nothing in {} plays; it stays as it is", self.id, from.display());
+        } else if whole.is_none() {
+            tracing::debug!("{}: {} holds no whole picture and goes", self.id, from.display());
+            ops::remove(disk, &from)?;
+        }
+        Ok(whole)
+    }
+
+    /// The `.part`, or the whole file where that is there instead; none where the disk says that neither
+    /// is, and that the camera's folder is there: where that is not either, the disk is not.
+    fn find(&self, disk: &impl Disk) -> io::Result<Option<PathBuf>> {
+        let folder = self.archive.root().join(&*self.folder);
+        for path in [part_of(&self.path), self.path.clone()] {
+            if disk.exists(&path)? {
+                return Ok(Some(path));
+            }
+        }
+        if !disk.exists(&folder)? {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        self.archive.check_folder(&self.folder).map(|()| None)
+    }
+}
+
 /// A job, and when it is tried next.
 #[derive(Debug)]
 pub struct WaitingJob {
@@ -66,31 +106,35 @@ pub struct WaitingJob {
 }
 
 impl WaitingJob {
-    /// Tries it, reading at this pace.
+    /// Tries it, reading at this pace; none where nothing plays, the file is gone, or it can never be mended.
+    ///
+    /// # Errors
+    /// The disk refuses; another time it may not.
     pub fn work(
         &mut self,
         disk: &impl Disk,
         pace: &mut dyn Pace,
     ) -> Result<Option<SegmentRecord>, Error> {
-        let MendJob { id, folder, archive, path, start, known } = &mut self.job;
         #[cfg(test)]
-        assert!(!path.ends_with(PANICS), "that file");
-        let whole = finish(disk, id, path, *start, known.as_deref_mut(), pace)?;
-        if whole.is_none() {
-            // What is not there was looked for on its disk.
-            let away = |error| Error::new("finish", &part_of(path), error);
-            archive.check_folder(folder).map_err(away)?;
-        }
-        Ok(whole)
+        assert!(!self.job.path.ends_with(PANICS), "that file");
+        self.job.finish(disk, pace).or_else(|why| self.failed(why))
     }
 
-    /// That trying it made us panic.
-    pub fn panicked(&self, said: impl Display) -> Error {
-        Error::new(
-            "finish",
-            &part_of(&self.job.path),
-            Why::Internal(format!("internal error: {said}")),
-        )
+    /// It was tried in vain: none unless it is to be tried again.
+    ///
+    /// # Errors
+    /// It is.
+    pub fn failed(&self, why: Why) -> Result<Option<SegmentRecord>, Error> {
+        let error = Error::new("finish", &part_of(&self.job.path), why);
+        if matches!(error.why, Why::Io(_)) {
+            return Err(error);
+        }
+        // It is said once: no line waits for it from now on.
+        tracing::error!(
+            "{}: {error}; it stays as it is: a player may make something of it, else remove it",
+            self.job.id
+        );
+        Ok(None)
     }
 }
 

@@ -26,7 +26,6 @@
 //! back for the hash, in groups of 64 KiB.
 
 pub(crate) mod adopt;
-pub(crate) mod finish;
 pub(crate) mod mender;
 
 mod matroska;

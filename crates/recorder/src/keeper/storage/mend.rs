@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use super::shared::{StorageShared, StorageState};
 use crate::disk::RealDisk;
+use crate::error::Why;
 use crate::ledger::day::DayId;
 use crate::ledger::folders::{day_folders, recorded_folders};
 use crate::pace::Paced;
@@ -116,8 +117,7 @@ impl StorageShared {
         let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
             // It would do so again, and its camera waits for an answer.
             let said = camwall_media::panic_message(&*panic);
-            tracing::error!("{}; it stays as it is", waiting.panicked(said));
-            Ok(None)
+            waiting.failed(Why::Internal(format!("internal error: {said}")))
         });
         self.state().mender.done(waiting, outcome, Instant::now());
     }

@@ -137,12 +137,12 @@ fn a_file_that_is_not_what_its_writer_knew_is_looked_into() {
 #[test]
 fn a_disk_that_fails_is_no_missing_file() {
     let (archive, part) = killed("mkv");
-    let folder = part.parent().unwrap();
+    let folder = &archive.root().join(GATE);
     let (aside, now) = (folder.with_extension("aside"), Instant::now());
     let mut mender = Mender::default();
     mender.push(job(&archive, &part, None), now);
     fs::rename(folder, &aside).unwrap();
-    // The folder of the day is gone, then a loop.
+    // The camera's folder is gone, then a loop.
     assert!(answer(&mut mender, &RealDisk, now).is_none(), "without its folder the disk is gone");
     std::os::unix::fs::symlink(folder, folder).unwrap();
     let mut at = now;
@@ -159,12 +159,12 @@ fn a_disk_that_fails_is_no_missing_file() {
         panic!("not mended")
     };
     assert!((99..=100).contains(&whole.packets), "{}", whole.packets);
-    fs::rename(&part, part.with_extension("elsewhere")).unwrap();
-    mender.push(job(&archive, &part, None), now);
-    assert!(
-        matches!(answer(&mut mender, &RealDisk, now), Some(Mended { whole: None, .. })),
-        "gone"
-    );
+    for away in [part.as_path(), part.parent().unwrap()] {
+        fs::rename(away, away.with_extension("elsewhere")).unwrap();
+        mender.push(job(&archive, &part, None), now);
+        let answered = answer(&mut mender, &RealDisk, now);
+        assert!(matches!(answered, Some(Mended { whole: None, .. })), "gone, and with its day");
+    }
 }
 
 #[test]
