@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
-use self::told::{Found, Told};
+use self::told::{Left, Told};
 use crate::Cause;
 use crate::backoff::Backoff;
 use crate::disk::Disk;
@@ -85,20 +85,19 @@ impl DayLook {
         let (mut found, mut nobodys) = (Vec::new(), Vec::new());
         let mut undecided: Vec<_> = rest.iter().map(|(name, _)| name.start).collect();
         for (name, entry) in &files {
-            match told.find(&entry.path(), name.start, pace) {
-                Found::Segment(record) => {
-                    told.take(&record);
-                    found.push(record);
-                }
-                Found::Nothing => nobodys.push(name.start),
-                Found::NotRead if self.tries >= TRIES => nobodys.push(name.start),
-                Found::NotRead | Found::Waits => undecided.push(name.start),
-                Found::Told => {}
+            match told.take(&entry.path(), name.start, self.tries >= TRIES, pace) {
+                Ok(Some(record)) => found.push(record),
+                Ok(None) => nobodys.push(name.start),
+                Err(Left::Open) => undecided.push(name.start),
+                Err(Left::Told) => {}
             }
         }
         self.waits |= undecided.len() > rest.len();
-        let mut holes = told.holes(&found, &nobodys);
-        holes.retain(|(from, to)| !undecided.iter().any(|at| *at + SECOND > *from && at < to));
+        let nobodys = nobodys.iter().filter_map(|at| told.place(*at, SignedDuration::ZERO).ok());
+        let ends = found.iter().map(|it| (it.start, it.end)).chain(nobodys);
+        let holes = ends.flat_map(|(start, end)| [start, end]).filter_map(|at| told.hole(at));
+        let is_known = |(from, to): &_| !undecided.iter().any(|at| *at + SECOND > *from && at < to);
+        let holes = holes.filter(is_known).collect();
         self.tell(&mut ledger, &found, holes)?;
         self.done = done;
         Ok((found.len(), !rest.is_empty()))
@@ -135,15 +134,15 @@ impl DayLook {
     fn tell<D: Disk>(
         &self,
         ledger: &mut Ledger<D>,
-        found: &[Box<SegmentRecord>],
+        found: &[SegmentRecord],
         holes: BTreeSet<(Timestamp, Timestamp)>,
     ) -> io::Result<()> {
         let id = &self.id;
         // The gaps first: what is missing beside a file is told by the try that takes it in.
-        for (from, to) in holes {
-            for (date, gap) in gap_lines(from, to, Cause::DiskError) {
-                ledger.give(date, gap);
-            }
+        for (date, gap) in
+            holes.into_iter().flat_map(|(from, to)| gap_lines(from, to, Cause::DiskError))
+        {
+            ledger.give(date, gap);
         }
         for it in found {
             tracing::warn!(
@@ -151,7 +150,7 @@ impl DayLook {
                 id.folder,
                 it.file
             );
-            ledger.give(id.date, LedgerEntry::Segment((**it).clone()));
+            ledger.give(id.date, LedgerEntry::Segment(it.clone()));
         }
         ledger.retry();
         if ledger.pending() > 0 {
@@ -161,40 +160,32 @@ impl DayLook {
     }
 }
 
-/// Days that are looked through one after the other.
-#[derive(Debug, Default)]
-pub struct DayLooks {
-    /// The newest last.
-    fresh: Vec<DayId>,
-    /// Those that were begun.
-    begun: Vec<DayLook>,
-}
+/// Days that are looked through one after the other; the next last.
+#[derive(Debug)]
+pub struct DayLooks(Vec<DayLook>);
 
 impl DayLooks {
     /// These, the newest first.
-    pub fn new(mut days: Vec<DayId>) -> Self {
+    pub fn new(mut days: Vec<DayId>, now: Instant) -> Self {
         days.sort_by_key(|id| id.date);
-        Self { fresh: days, begun: Vec::new() }
+        Self(days.into_iter().map(|id| DayLook::new(id, now)).collect())
     }
 
     /// Takes out the first that is due.
     pub fn next(&mut self, now: Instant) -> Option<DayLook> {
-        match self.begun.iter().position(|day| day.again.at <= now) {
-            Some(at) => Some(self.begun.remove(at)),
-            None => self.fresh.pop().map(|id| DayLook::new(id, now)),
-        }
+        let at = self.0.iter().rposition(|day| day.again.at <= now)?;
+        Some(self.0.remove(at))
     }
 
     /// When to come again, where any is left.
-    pub fn next_at(&self, now: Instant) -> Option<Instant> {
-        let fresh = (!self.fresh.is_empty()).then_some(now);
-        fresh.into_iter().chain(self.begun.iter().map(|day| day.again.at)).min()
+    pub fn next_at(&self) -> Option<Instant> {
+        self.0.iter().map(|day| day.again.at).min()
     }
 
     /// What came of one until `now`, and whether there is more of it to look at.
     pub fn done(&mut self, mut day: DayLook, outcome: io::Result<bool>, now: Instant) {
         match &outcome {
-            Ok(true) => return self.begun.push(day),
+            Ok(true) => return self.0.push(day),
             Ok(false) if !day.waits => return,
             Ok(false) => (day.done, day.waits) = (None, false),
             Err(_) => {}
@@ -204,7 +195,7 @@ impl DayLooks {
             tracing::debug!("{folder} of {date}: looked through again later: {error:?}");
             day.tries += 1;
             day.again.failed(now);
-            self.begun.push(day);
+            self.0.push(day);
         } else if let Some(error) = error {
             tracing::error!(
                 "{folder}: files of {date} of which no line tells can't be taken in: {error}; the next start tries again"

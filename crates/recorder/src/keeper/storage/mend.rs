@@ -87,7 +87,7 @@ impl StorageShared {
         let looks = match looks {
             Some(looks) => looks,
             None => match self.guarded("days", || self.days()).unwrap_or_else(|| Ok(Vec::new())) {
-                Ok(days) => looks.insert(DayLooks::new(days)),
+                Ok(days) => looks.insert(DayLooks::new(days, now)),
                 Err(_) => return due.min(LOOK),
             },
         };
@@ -97,7 +97,7 @@ impl StorageShared {
                 looks.done(day, outcome, Instant::now());
             }
         }
-        looks.next_at(now).map_or(due, |at| due.min(until(at)))
+        looks.next_at().map_or(due, |at| due.min(until(at)))
     }
 
     /// A mistake of our own with one camera costs its mending, not the others'; none where we panic.

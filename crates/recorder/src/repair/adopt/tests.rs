@@ -355,11 +355,10 @@ fn a_day_that_fails_or_waits_is_tried_again_for_half_an_hour() {
     for fails in [true, false] {
         let date = civil::date(2026, 11, 22);
         let day = |folder: &str, date| DayId { folder: folder.into(), date };
-        let mut looks =
-            DayLooks::new(vec![day("gate", date), day("gate", date.yesterday().unwrap())]);
-        let start = Instant::now();
+        let (days, start) = ([date, date.yesterday().unwrap()], Instant::now());
+        let mut looks = DayLooks::new(days.map(|date| day("gate", date)).into(), start);
         let (mut now, mut tries) = (start, 0);
-        while let Some(at) = looks.next_at(now) {
+        while let Some(at) = looks.next_at() {
             now = at;
             let mut it = looks.next(now).unwrap();
             if it.id.date != date {

@@ -1,12 +1,10 @@
 //! The time that ledgers tell of, and where in it a file has its place.
 //!
 //! Reads ledgers and files, writes nothing. Policy: where the clock was set, forward or back, no time passed:
-//! such a gap joins what ends and begins at its ends, and covers nothing.
+//! something ends and something begins at both ends of such a gap, and that is all.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
-use std::ops::RangeInclusive;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -22,155 +20,113 @@ use crate::pace::Pace;
 use crate::paths;
 use crate::repair::{read_through, record_of};
 
-/// A segment or a gap.
-struct Stretch {
-    from: Timestamp,
-    to: Timestamp,
-    /// Whether time passed in it.
-    covers: bool,
-}
+/// From when to when.
+type Stretch = (Timestamp, Timestamp);
 
-/// Where a file is to be put.
-enum Place {
-    /// Its time from and to.
-    Free(Timestamp, Timestamp),
-    /// Somebody may still tell of it.
-    Waits,
-    /// Something else is told of it.
-    Told,
-}
-
-/// What a file is of which no line tells.
-pub(super) enum Found {
-    /// It is told of by this line.
-    Segment(Box<SegmentRecord>),
-    /// Nothing plays in it, and nothing is told of its time.
-    Nothing,
-    /// The disk does not give it.
-    NotRead,
-    /// Somebody may still tell of its time.
-    Waits,
+/// Why a file is not taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
     /// Something else is told of its time.
     Told,
+    /// Somebody may still tell of its time, or the disk does not give it: another time it may be known.
+    Open,
 }
 
 /// What the ledgers about a day tell.
 pub(super) struct Told {
-    stretches: Vec<Stretch>,
-    /// Since when something is open or off, whose end is told later.
-    open: Vec<Timestamp>,
-    /// The days between whose ledgers there is none that is missing.
-    known: RangeInclusive<civil::Date>,
-    /// Whether somebody may still tell of the time behind the last line.
-    on_wall: bool,
+    /// Segments and gaps.
+    told: Vec<Stretch>,
+    /// What somebody may still tell of.
+    open: Vec<Stretch>,
+    /// Other days that have no ledger: their folders may hold files of whose time nothing is told.
+    lost: Vec<civil::Date>,
 }
 
 impl Told {
-    /// By the ledgers of a day and of those beside it.
+    /// By the ledgers of a day and of those beside it; `on_wall` where somebody may still tell of the time behind
+    /// the last line.
     pub fn around(root: &Path, id: &DayId, on_wall: bool) -> io::Result<Self> {
-        let all = days(root, &id.folder)?;
-        let has = |date: &&civil::Date| paths::ledger_path(root, &id.folder, **date).exists();
-        let last = all.iter().filter(has).rfind(|date| **date < id.date);
-        let next = all.iter().filter(has).find(|date| **date > id.date);
-        let near: Vec<_> = [last, Some(&id.date), next].into_iter().flatten().copied().collect();
-        let history = History::read_days(root, &id.folder, &near)?;
-        let segments = history.segments().iter().map(|it| &it.segment);
-        let segments = segments.map(|it| (it.start, it.end, true));
-        let gaps = history.gaps().iter();
-        let gaps = gaps.map(|gap| (gap.start, gap.end, gap.cause != Cause::ClockChanged));
-        let stretches = segments.chain(gaps);
-        let stretches = stretches.map(|(from, to, covers)| Stretch { from, to, covers }).collect();
+        let has = |date: &_| paths::ledger_path(root, &id.folder, *date).exists();
+        let (dates, mut lost): (Vec<_>, Vec<_>) =
+            days(root, &id.folder)?.into_iter().partition(has);
+        lost.retain(|date| *date != id.date);
+        let at = dates.partition_point(|date| *date < id.date);
+        let near = &dates[at.saturating_sub(1)..dates.len().min(at + 2)];
+        let history = History::read_days(root, &id.folder, near)?;
+        let segments = history.segments().iter().map(|it| (it.segment.start, it.segment.end));
+        let gaps = history.gaps().iter().flat_map(|gap| match gap.cause {
+            Cause::ClockChanged => vec![(gap.start, gap.start), (gap.end, gap.end)],
+            _ => vec![(gap.start, gap.end)],
+        });
+        let told: Vec<Stretch> = segments.chain(gaps).collect();
         let opens = history.opens().iter().map(|it| it.start);
-        let open = opens.chain(history.off().map(|off| off.at)).collect();
-        // A folder beside that has no ledger may hold others of whose time nothing is told.
-        let beside = |date: Option<&civil::Date>| date.filter(|date| has(date)).copied();
-        let before = all.iter().rfind(|date| **date < id.date);
-        let after = all.iter().find(|date| **date > id.date);
-        let known = beside(before).unwrap_or(id.date)..=beside(after).unwrap_or(id.date);
-        Ok(Self { stretches, open, known, on_wall })
+        let opens = opens.chain(history.off().map(|off| off.at));
+        let mut open: Vec<Stretch> = opens
+            .map(|open| {
+                let closed = told.iter().map(|it| it.0).filter(|from| *from > open).min();
+                (open, closed.unwrap_or(Timestamp::MAX))
+            })
+            .collect();
+        if on_wall {
+            let newest = told.iter().chain(&open).map(|it| it.0).max();
+            open.push((newest.unwrap_or(Timestamp::MIN), Timestamp::MAX));
+        }
+        Ok(Self { told, open, lost })
     }
 
-    /// What a file is that began in this second; it is read only where nothing is told of that.
-    pub fn find(&self, path: &Path, second: Timestamp, pace: &mut dyn Pace) -> Found {
-        match self.place(second, SignedDuration::ZERO) {
-            Place::Free(..) => {}
-            Place::Waits => return Found::Waits,
-            Place::Told => return Found::Told,
-        }
+    /// The line of a file that began in this second, which is told of from now on; none where nothing plays in
+    /// it, or where it is the `last` time that the disk is asked for it. It is read only where nothing is told of
+    /// that second.
+    pub fn take(
+        &mut self,
+        path: &Path,
+        second: Timestamp,
+        last: bool,
+        pace: &mut dyn Pace,
+    ) -> Result<Option<SegmentRecord>, Left> {
+        self.place(second, SignedDuration::ZERO)?;
         let record = match look_into(path, second, pace) {
             Ok(record) if record.keyframes > 0 => record,
-            Err(Why::Io(_)) => return Found::NotRead,
-            Ok(_) | Err(_) => return Found::Nothing,
+            Err(Why::Io(_)) if !last => return Err(Left::Open),
+            Ok(_) | Err(_) => return Ok(None),
         };
-        match self.place(second, record.end.duration_since(second)) {
-            Place::Free(start, end) if start < end => {
-                Found::Segment(Box::new(SegmentRecord { start, end, ..record }))
-            }
-            Place::Waits => Found::Waits,
-            Place::Free(..) | Place::Told => Found::Told,
+        let (start, end) = self.place(second, record.end.duration_since(second))?;
+        if start == end {
+            return Err(Left::Told);
         }
-    }
-
-    /// It is told of this one, too.
-    pub fn take(&mut self, segment: &SegmentRecord) {
-        self.stretches.push(Stretch { from: segment.start, to: segment.end, covers: true });
+        self.told.push((start, end));
+        Ok(Some(SegmentRecord { start, end, ..record }))
     }
 
     /// Where a file is that began in this second and lasts so long.
-    fn place(&self, second: Timestamp, duration: SignedDuration) -> Place {
+    pub fn place(&self, second: Timestamp, duration: SignedDuration) -> Result<Stretch, Left> {
         let within = |at: &Timestamp| (second..second + SECOND).contains(at);
         let end_of = |start: Timestamp| crate::clock::to_millis(start + duration);
-        let (begins, ends) = (|it: &Stretch| it.from, |it: &Stretch| it.to);
+        let begins = || self.told.iter().map(|it| it.0);
         // It joins what ends or begins there, within what the name leaves open.
-        let after = self.stretches.iter().map(ends).filter(within).max();
-        let before = self.stretches.iter().map(|it| it.from - duration).filter(within).max();
+        let after = self.told.iter().map(|it| it.1).filter(within).max();
+        let before = begins().map(|at| at - duration).filter(within).max();
         let start = crate::clock::to_millis(after.or(before).unwrap_or(second)).max(second);
         // What follows may have its start by a name, too.
         let earliest = start.max(end_of(second) - SECOND);
-        let next = self.stretches.iter().map(begins).filter(|at| *at >= earliest).min();
+        let next = begins().filter(|at| *at >= earliest).min();
         let end = next.map_or(end_of(start), |next| next.min(end_of(start)));
-        let mut covering = self.stretches.iter().filter(|it| it.covers);
-        if start > end || !covering.all(|it| it.to <= start || end <= it.from) {
-            return Place::Told;
+        let is_in = |all: &[Stretch]| all.iter().any(|(from, to)| *from < end && start < *to);
+        match (is_in(&self.told), is_in(&self.open)) {
+            (true, _) => Err(Left::Told),
+            (_, true) => Err(Left::Open),
+            _ => Ok((start, end)),
         }
-        let waits = self.open.iter().any(|open| {
-            let closed_by = self.stretches.iter().map(begins).filter(|from| from > open).min();
-            *open < end && closed_by.is_none_or(|closed| start < closed)
-        });
-        let is_told_behind =
-            self.beside(start, end).1.is_some() || self.open.iter().any(|open| *open >= end);
-        if waits || (self.on_wall && !is_told_behind) {
-            return Place::Waits;
-        }
-        Place::Free(start, end)
     }
 
-    /// What ends before, and what begins behind.
-    fn beside(&self, start: Timestamp, end: Timestamp) -> (Option<Timestamp>, Option<Timestamp>) {
-        let last = self.stretches.iter().map(|it| it.to).filter(|to| *to <= start).max();
-        let begins = self.stretches.iter().map(|it| it.from).chain(self.open.iter().copied());
-        (last, begins.filter(|from| *from >= end).min())
-    }
-
-    /// What is still not told of beside files that are, and about those that begin in these seconds and
-    /// that nobody tells of.
-    pub fn holes(
-        &self,
-        found: &[Box<SegmentRecord>],
-        nobodys: &[Timestamp],
-    ) -> BTreeSet<(Timestamp, Timestamp)> {
-        let beside = found.iter().flat_map(|it| {
-            let (last, next) = self.beside(it.start, it.end);
-            [(last, Some(it.start)), (Some(it.end), next)]
-        });
-        let about =
-            nobodys.iter().filter_map(|second| match self.place(*second, SignedDuration::ZERO) {
-                Place::Free(start, end) => Some(self.beside(start, end)),
-                Place::Waits | Place::Told => None,
-            });
-        let holes = beside.chain(about).filter_map(|(from, to)| Some((from?, to?)));
-        let known = |at: &Timestamp| self.known.contains(&paths::day_of(*at));
-        holes.filter(|(from, to)| from < to && known(from) && known(to)).collect()
+    /// The time about this moment of which nothing is told, though something is before and behind it.
+    pub fn hole(&self, at: Timestamp) -> Option<Stretch> {
+        let from = self.told.iter().map(|it| it.1).filter(|to| *to <= at).max()?;
+        let begins = self.told.iter().chain(&self.open).map(|it| it.0);
+        let to = begins.filter(|from| *from >= at).min()?;
+        let mut lost = self.lost.iter();
+        let is_lost = lost.any(|date| (paths::day_of(from)..=paths::day_of(to)).contains(date));
+        (from < to && !is_lost).then_some((from, to))
     }
 }
 
