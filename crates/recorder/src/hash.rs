@@ -49,14 +49,17 @@ impl TreeHash {
         }
         let (patch, news) = data.split_at(usize_of(self.end - offset).min(data.len()));
         if !patch.is_empty() {
-            self.patch(index_of(offset), index_of(offset + patch.len() as u64 - 1));
+            let last = index_of(offset + patch.len() as u64 - 1);
+            self.groups.iter_mut().take(last + 1).skip(index_of(offset)).for_each(|it| *it = None);
+            if last == index_of(self.end) {
+                self.current = None;
+            }
         }
         self.append(news);
     }
 
-    /// Takes note that the file was cut to `len`; one that was made longer is noticed by
-    /// [`Self::finish`].
-    pub fn truncate(&mut self, len: u64) {
+    /// Takes note that the file was cut to `len`.
+    fn truncate(&mut self, len: u64) {
         if len < self.end {
             self.groups.truncate(index_of(len));
             (self.end, self.current) = (len, None);
@@ -96,17 +99,6 @@ impl TreeHash {
         }
         let (left, right) = halves(&values, len);
         Ok(hazmat::merge_subtrees_root(&left, &right, Mode::Hash).to_string())
-    }
-
-    /// Groups are written again in part.
-    fn patch(&mut self, first: usize, last: usize) {
-        for index in first..=last {
-            match self.groups.get_mut(index) {
-                Some(value) => *value = None,
-                None if index == index_of(self.end) => self.current = None,
-                None => {}
-            }
-        }
     }
 
     /// What follows `end`.
