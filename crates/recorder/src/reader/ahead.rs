@@ -6,8 +6,8 @@
 use std::io;
 
 use super::group::{Counts, Group, Piece};
-use super::stretch::Stretch;
-use super::{Ahead, ArchiveReader, Place, is_more};
+use super::stretch::{Place, Stretch};
+use super::{Ahead, ArchiveReader, is_more};
 use crate::paths::name_of;
 
 impl ArchiveReader {
@@ -15,15 +15,12 @@ impl ArchiveReader {
     pub(super) fn read_ahead(&mut self) -> Option<Piece> {
         let live = self.live.as_ref()?;
         let waiting = live.waiting()?;
-        let last = match self.plan.here() {
+        let (last, group) = match self.plan.here() {
             Some(here) => (here, self.group),
             None => (self.plan.last()?, waiting.count),
         };
-        let stands = |(stretch, group): (&Stretch, usize)| match stretch {
-            Stretch::File { path, .. } => name_of(path) == *waiting.file && group >= waiting.count,
-            Stretch::Gap(_) => false,
-        };
-        if !stands(last) {
+        let Stretch::File(last) = last else { return None };
+        if name_of(&last.path) != *waiting.file || group < waiting.count {
             return None;
         }
         let known = self.ahead.as_ref().filter(|ahead| ahead.hub == waiting.hub);

@@ -8,7 +8,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use camwall_media::{RecordedStreams, recorded_streams};
 
@@ -33,11 +33,10 @@ pub(super) struct SegmentReader {
     format: Format,
     /// Pictures and sound in it.
     pub streams: RecordedStreams,
-    groups: Vec<Place>,
+    /// Its groups, and the file's time of each key frame, nanoseconds.
+    groups: Vec<(Place, i64)>,
     /// Up to where it was looked through.
     end: u64,
-    /// The file's time of its first picture, nanoseconds.
-    zero: Option<i64>,
 }
 
 /// A packet, and its place in time behind the first picture, nanoseconds.
@@ -51,27 +50,20 @@ impl SegmentReader {
     /// Opens the file that is, or will be, at `path`; none where its head is not written yet, or it is
     /// gone.
     pub fn open(path: &Path) -> io::Result<Option<Self>> {
-        let part = part_of(path);
+        let part: &Path = &part_of(path);
+        let open = |name| match File::open(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            open => Some(open),
+        };
         // It may get its name between the first and the second.
-        let tries: [&PathBuf; 3] = [&part, &path.to_owned(), &part];
-        let mut found = None;
-        for name in tries {
-            match File::open(name) {
-                Ok(file) => {
-                    found = Some(file);
-                    break;
-                }
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let found = [part, path, part].into_iter().find_map(open).transpose()?;
         let Some(file) = found else { return Ok(None) };
         let Some((format, end)) = Format::read(&file)? else { return Ok(None) };
         // It may have another name by now.
         let open = format!("/proc/self/fd/{}", file.as_raw_fd());
         let streams = recorded_streams(Path::new(&open), &name_of(path));
         let streams = streams.map_err(io::Error::other)?;
-        let mut this = Self { file, format, streams, groups: Vec::new(), end, zero: None };
+        let mut this = Self { file, format, streams, groups: Vec::new(), end };
         this.look()?;
         Ok(Some(this))
     }
@@ -80,8 +72,7 @@ impl SegmentReader {
     pub fn look(&mut self) -> io::Result<()> {
         while let Some(chunk) = self.format.chunk(&self.file, self.end)? {
             for (unit, it) in chunk.units.iter().enumerate().filter(|(_, it)| it.is_key()) {
-                self.zero.get_or_insert(it.time);
-                self.groups.push(Place { chunk: self.end, unit });
+                self.groups.push((Place { chunk: self.end, unit }, it.time));
             }
             self.end = chunk.next;
         }
@@ -95,26 +86,21 @@ impl SegmentReader {
 
     /// The group in which `after` lies, nanoseconds behind the first picture; the first where that is
     /// before it.
-    pub fn group_at(&self, after: i64) -> io::Result<usize> {
-        let (mut low, mut high) = (0, self.groups.len());
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            let place = self.groups[middle];
-            let chunk = self.format.chunk(&self.file, place.chunk)?.unwrap_or_default();
-            let key = chunk.units.get(place.unit).map_or(i64::MAX, |unit| unit.time);
-            if key.saturating_sub(self.zero.unwrap_or(0)) <= after {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        Ok(low)
+    pub fn group_at(&self, after: i64) -> usize {
+        let begun = |(_, time): &(Place, i64)| self.after(*time) <= after;
+        self.groups.partition_point(begun).saturating_sub(1)
+    }
+
+    /// How long behind the first picture a time of the file is.
+    fn after(&self, time: i64) -> i64 {
+        time.saturating_sub(self.groups.first().map_or(0, |(_, zero)| *zero))
     }
 
     /// The packets of a group; the first has those as well that lie before its key frame.
     pub fn group(&self, index: usize) -> io::Result<Vec<ReadPacket>> {
-        let Some(&begin) = self.groups.get(index) else { return Ok(Vec::new()) };
-        let end = self.groups.get(index + 1).copied();
+        let place = |index| self.groups.get(index).map(|(place, _)| *place);
+        let Some(begin) = place(index) else { return Ok(Vec::new()) };
+        let end = place(index + 1);
         let mut at = if index == 0 { Place { unit: 0, ..begin } } else { begin };
         let (mut packets, mut bytes) = (Vec::new(), 0_u64);
         while at.chunk < self.end {
@@ -138,6 +124,6 @@ impl SegmentReader {
         use std::os::unix::fs::FileExt;
         let mut data = vec![0; usize::try_from(unit.bytes).unwrap_or(usize::MAX)];
         self.file.read_exact_at(&mut data, unit.at)?;
-        Ok(ReadPacket { unit, after: unit.time.saturating_sub(self.zero.unwrap_or(0)), data })
+        Ok(ReadPacket { unit, after: self.after(unit.time), data })
     }
 }

@@ -31,7 +31,7 @@ pub use self::group::{ArchivedPacket, Piece};
 use self::group::{Counts, Group};
 pub use self::live::LiveEnd;
 use self::plan::Plan;
-use self::stretch::Stretch;
+use self::stretch::{Place, Stretch};
 use crate::paths::name_of;
 
 /// Reads one camera's archive, at one place.
@@ -57,14 +57,6 @@ struct Ahead {
     told: Counts,
     /// When that was shown, should nobody know any more where the key frame is.
     at: Timestamp,
-}
-
-/// A file, as its ledger has it.
-#[derive(Clone)]
-struct Place {
-    path: PathBuf,
-    start: Timestamp,
-    closed: bool,
 }
 
 impl ArchiveReader {
@@ -97,19 +89,17 @@ impl ArchiveReader {
     /// Where it can't be read.
     pub fn next_piece(&mut self) -> io::Result<Option<Piece>> {
         loop {
-            if self.plan.here().is_none() && !self.plan.go_on()? {
-                return Ok(self.read_ahead());
-            }
-            if let Some(Stretch::Gap(gap)) = self.plan.here().cloned() {
-                self.leave();
-                return Ok(Some(Piece::Gap(gap)));
-            }
-            let Some(mut place) = self.place() else { continue };
-            let mut found = self.read_group(&place)?;
-            if !place.closed && found.as_ref().is_none_or(|it| !it.whole) && self.plan.is_left()? {
-                place.closed = true;
-                found = self.read_group(&place)?;
-            }
+            let place = match self.plan.here().cloned() {
+                None if self.plan.go_on()? => continue,
+                None => return Ok(self.read_ahead()),
+                Some(Stretch::Gap(gap)) => {
+                    self.leave();
+                    return Ok(Some(Piece::Gap(gap)));
+                }
+                Some(Stretch::File(place)) => place,
+            };
+            let closed = place.end.is_some() || self.plan.is_left()?;
+            let found = self.read_group(&place, closed)?;
             if let Some(found) = found.filter(|it| it.whole || it.grows) {
                 self.pass_over(&place, &found);
                 let goes_on = !found.whole;
@@ -122,7 +112,7 @@ impl ArchiveReader {
                 continue;
             }
             // The last of an open file may go on, until the ledger says that it does not.
-            if place.closed {
+            if closed {
                 self.leave();
             } else if !self.look_again()? && !self.plan.is_left()? {
                 return Ok(self.read_ahead());
@@ -145,7 +135,7 @@ impl ArchiveReader {
             {
                 let whole = told == Counts::default();
                 self.group -= usize::from(whole);
-                match self.read_group(&place)? {
+                match self.read_group(&place, place.end.is_some())? {
                     Some(found) if whole => return Ok(Some(found.part([usize::MAX; 2], true))),
                     Some(found) => return Ok(Some(found.part(told, true))),
                     None if whole => return Err(io::ErrorKind::NotFound.into()),
@@ -169,9 +159,7 @@ impl ArchiveReader {
     /// The file before which or in which it stands.
     fn place(&self) -> Option<Place> {
         match self.plan.here() {
-            Some(Stretch::File { path, start, end }) => {
-                Some(Place { path: path.clone(), start: *start, closed: end.is_some() })
-            }
+            Some(Stretch::File(place)) => Some(place.clone()),
             _ => None,
         }
     }
@@ -195,7 +183,7 @@ impl ArchiveReader {
 
     /// Reads this day's ledger again, and the open file on; whether there is anything new.
     fn look_again(&mut self) -> io::Result<bool> {
-        let known = |this: &Self| (this.place().map(|it| (it.path, it.closed)), this.ready());
+        let known = |this: &Self| (this.place(), this.ready());
         let before = known(self);
         if !self.plan.look_again()? {
             // Nothing of that file is on the disk.
@@ -226,10 +214,7 @@ impl ArchiveReader {
     fn group_at(&mut self, place: &Place, at: Timestamp) -> io::Result<usize> {
         self.groups_of(&place.path)?;
         let after = i64::try_from(at.duration_since(place.start).as_nanos()).unwrap_or(i64::MAX);
-        let mut group = match &self.open {
-            Some((_, file)) => file.group_at(after)?,
-            None => 0,
-        };
+        let mut group = self.open.as_ref().map_or(0, |(_, file)| file.group_at(after));
         let live = |group| self.live.as_ref()?.group(&name_of(&place.path), group);
         let begins = |group| live(group)?.packets.first().map(|it| it.at);
         while begins(group + 1).is_some_and(|next| next <= at) {
@@ -238,8 +223,9 @@ impl ArchiveReader {
         Ok(group)
     }
 
-    /// The group in a file before which it stands; from memory where it is there.
-    fn read_group(&mut self, place: &Place) -> io::Result<Option<Group>> {
+    /// The group in a file before which it stands; from memory where it is there. The last of one that is
+    /// `closed` is whole.
+    fn read_group(&mut self, place: &Place, closed: bool) -> io::Result<Option<Group>> {
         let name = name_of(&place.path);
         if let Some(found) = self.live.as_ref().and_then(|it| it.group(&name, self.group)) {
             return Ok(Some(found));
@@ -258,7 +244,7 @@ impl ArchiveReader {
         });
         let (video, audio) = (file.streams.video.clone(), file.streams.audio.clone());
         let grows = self.live.as_ref().is_some_and(|live| live.count(&name) > 0);
-        let whole = place.closed || self.group + 1 < file.count();
+        let whole = closed || self.group + 1 < file.count();
         Ok(Some(Group { video, audio, packets: packets.collect(), whole, grows }))
     }
 }

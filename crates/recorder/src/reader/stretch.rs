@@ -11,20 +11,25 @@ use crate::ledger::history::Gap;
 /// Something that a ledger has.
 #[derive(Clone, Debug)]
 pub(super) enum Stretch {
-    /// A file: where it is once it is whole, and the times of its line; it is open where it has no end.
-    File {
-        path: PathBuf,
-        start: Timestamp,
-        end: Option<Timestamp>,
-    },
+    File(Place),
     Gap(Gap),
+}
+
+/// A file, as its ledger has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Where it is once it is whole.
+    pub path: PathBuf,
+    pub start: Timestamp,
+    /// None as long as no line closes it.
+    pub end: Option<Timestamp>,
 }
 
 impl Stretch {
     /// Whether it is the same file, or the same gap.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::File { path, .. }, Self::File { path: other, .. }) => path == other,
+            (Self::File(one), Self::File(other)) => one.path == other.path,
             (Self::Gap(gap), Self::Gap(other)) => gap.position == other.position,
             _ => false,
         }
@@ -33,13 +38,12 @@ impl Stretch {
     /// From when to when it is; none where the clock was set back.
     pub fn times(&self) -> Option<(Timestamp, Timestamp)> {
         match self {
-            Self::File { start, end, .. } => Some((*start, end.unwrap_or(Timestamp::MAX))),
-            Self::Gap(gap) if gap.is_backward() => None,
-            Self::Gap(gap) => Some((gap.start, gap.end)),
+            Self::File(file) => Some((file.start, file.end.unwrap_or(Timestamp::MAX))),
+            Self::Gap(gap) => (!gap.is_backward()).then_some((gap.start, gap.end)),
         }
     }
 
     pub fn is_closed_file(&self) -> bool {
-        matches!(self, Self::File { end: Some(_), .. })
+        matches!(self, Self::File(Place { end: Some(_), .. }))
     }
 }
