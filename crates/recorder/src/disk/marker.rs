@@ -6,7 +6,7 @@
 //! whose disk does not take it is recorded to all the same.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -16,9 +16,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Disk, ops};
 use crate::paths;
-
-/// Longer than any marker, bytes.
-const LONGEST: u64 = 4096;
 
 /// What marks a recording folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,17 +32,10 @@ impl Marker {
     /// # Errors
     /// Where it can't be read.
     pub fn find(root: &Path) -> io::Result<Option<Self>> {
-        let path = root.join(paths::MARKER);
-        match fs::symlink_metadata(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-            Ok(meta) if !meta.is_file() => return Ok(None),
-            Ok(_) => {}
+        if !Self::is_there(root) {
+            return Ok(None);
         }
-        let mut text = String::new();
-        let file = fs::File::open(&path)?;
-        io::Read::read_to_string(&mut io::Read::take(file, LONGEST), &mut text)?;
-        Ok(serde_json::from_str(&text).ok())
+        Ok(serde_json::from_slice(&fs::read(root.join(paths::MARKER))?).ok())
     }
 
     /// Whether there is a marker, whatever is in it.
