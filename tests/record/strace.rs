@@ -10,7 +10,7 @@ use self::calls::{Call, FOLLOWED, of_log, of_strace};
 use super::rig::{Rig, wait_lines};
 use testkit::archive::Archive;
 use testkit::window::session::WindowSession;
-use testkit::{Camwall, Run, SECOND, SOON, StatusLine, half_turn};
+use testkit::{BLOCK, BadBlocks, Camwall, Run, SECOND, SOON, StatusLine, half_turn};
 
 /// Some four segments, so that some are removed soon.
 const LIMITED: &str = r#"segment: "2s", pre_roll: "0s", keep: (free: "20MB", per_camera: "300kB")"#;
@@ -100,6 +100,11 @@ fn assert_some(archive: &Archive, followed: &Followed, names: &[&str]) {
     }
 }
 
+/// How many blocks of the disk a file has, the last of which may go on.
+fn blocks(path: &Path) -> u64 {
+    path.metadata().map_or(0, |found| found.len().div_ceil(BLOCK))
+}
+
 fn is_recorded(line: &StatusLine) -> bool {
     line.camera("cam1").recording
 }
@@ -108,12 +113,16 @@ fn is_recorded(line: &StatusLine) -> bool {
 fn the_system_is_asked_for_what_the_log_tells() {
     let _turn = half_turn();
     let rig = Rig::new(&["cam1/sub"], LIMITED);
-    let (archive, folder) = (rig.archive.clone(), rig.folder.path().to_owned());
+    let folder = rig.folder.path().to_owned();
+    let disk = BadBlocks::mount(64, rig.archive.root());
+    // As we see it, and as the wall does.
+    let (archive, inside) = (Archive::on(disk.disk()), rig.archive.clone());
+    let followed = |run, by: &Followed| disk.disk().give_to(by.given_to(run));
     // All that an ordinary day has: files that turn, keys, pictures, and old ones that go.
     let first = Followed::new(&folder, "first");
     let Rig { wall, server: _server, folder: _folder, .. } = rig;
     let small = (wall, &["--size", "640x360"][..]);
-    let mut session = WindowSession::open_as(small, |run| first.given_to(run), is_recorded);
+    let mut session = WindowSession::open_as(small, |run| followed(run, &first), is_recorded);
     session.keys(&["k"]);
     session.camwall.wait_that("it is kept", SOON, || !archive.camera("cam1").kept().is_empty());
     // Until the key is pressed again.
@@ -129,32 +138,37 @@ fn the_system_is_asked_for_what_the_log_tells() {
         .wait_that("the oldest go", 2 * SOON, || !archive.camera("cam1").removed().is_empty());
     let ended = session.camwall.terminate();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let told = assert_same(&archive, &first, &ended.stderr, false);
+    let told = assert_same(&inside, &first, &ended.stderr, false);
     eprintln!("{told} calls of the first run");
     assert!(told > 50, "{told} calls");
-    assert_some(&archive, &first, &["mkdir", "openat", "pwrite64", "write", "fsync", "fdatasync"]);
-    assert_some(&archive, &first, &["renameat2", "unlink"]);
+    assert_some(&inside, &first, &["mkdir", "openat", "pwrite64", "write", "fsync", "fdatasync"]);
+    assert_some(&inside, &first, &["renameat2", "unlink"]);
     let marked = |call: &Call| call.path.ends_with(".camwall.archive") && call.name == "pwrite64";
-    assert!(first.calls(archive.root()).iter().any(marked), "the folder is marked");
+    assert!(first.calls(inside.root()).iter().any(marked), "the folder is marked");
 
     let second = Followed::new(&folder, "second");
-    let mut camwall: Camwall = second.given_to(Run::offscreen_of("320x180", &session.wall)).start();
+    let run = || Run::offscreen_of("320x180", &session.wall);
+    let mut camwall: Camwall = followed(run(), &second).start();
     camwall.wait_for("recorded again", SOON, is_recorded);
-    camwall.wait_that("a file is open", SOON, || archive.growing("cam1").is_some());
+    camwall.wait_that("a file is open", SOON, || {
+        archive.growing("cam1").is_some_and(|path| blocks(&path) > 3)
+    });
     camwall.signal(libc::SIGKILL);
     let ended = camwall.finish(10 * SECOND);
-    assert!(assert_same(&archive, &second, &ended.stderr, true) > 10);
+    assert!(assert_same(&inside, &second, &ended.stderr, true) > 10);
 
-    // What a kill left is mended.
+    // What a kill left is mended, a block that can't be read as well.
     assert_eq!(archive.parts().len(), 1);
     let left = archive.parts().pop().expect("one");
+    let middle = blocks(&left) / 2;
+    disk.spoil(&left, middle..middle + 1);
     let third = Followed::new(&folder, "third");
-    let mut camwall = third.given_to(Run::offscreen_of("320x180", &session.wall)).start();
+    let mut camwall = followed(run(), &third).start();
     camwall.wait_for("recorded again", SOON, is_recorded);
     camwall.wait_that("it is mended", SOON, || !left.exists());
     let ended = camwall.terminate();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(assert_same(&archive, &third, &ended.stderr, false) > 20);
-    assert_some(&archive, &third, &["renameat2", "fdatasync"]);
+    assert!(assert_same(&inside, &third, &ended.stderr, false) > 20);
+    assert_some(&inside, &third, &["renameat2", "fdatasync", "fallocate"]);
     archive.assert_sound(&["cam1"]);
 }
