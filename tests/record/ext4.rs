@@ -154,9 +154,16 @@ fn with_own_disk(recording: &str) -> (Rig, Ext4, Archive, Camwall) {
     (rig, ext4, archive, camwall)
 }
 
-fn of_own_disk(archive: &Archive) -> Vec<PathBuf> {
+/// Waits until it is said that the disk of the second is away, and so many seconds more: nothing is written
+/// below it, and the other goes on.
+fn assert_away(archive: &Archive, camwall: &mut Camwall, seconds: usize) {
+    let is_away = |line: &_| fails(line, "cam5", "no_folder") && recorded(line, "cam1");
+    camwall.wait_for("it is gone", SOON, is_away);
+    wait_lines(camwall, seconds);
+    assert!(is_away(camwall.lines().last().expect("lines")));
     let folder = archive.root().join("cam5");
-    archive.files().into_iter().filter(|path| path.starts_with(&folder)).collect()
+    let below = archive.files().into_iter().filter(|path| path.starts_with(&folder));
+    assert_eq!(below.collect::<Vec<_>>(), Vec::<PathBuf>::new(), "below its disk");
 }
 
 #[test]
@@ -170,11 +177,8 @@ fn a_camera_whose_own_disk_fails_and_is_taken_out_has_its_file_once_it_is_back()
     ext4.break_down();
     camwall.wait_for("it is said", SOON, |line| fails(line, "cam5", "disk_read_only"));
     ext4.take_away(SOON);
-    camwall.wait_for("it is gone", SOON, |line| fails(line, "cam5", "no_folder"));
     // Long enough for all that waits to be tried again.
-    wait_lines(&mut camwall, 10);
-    assert_eq!(of_own_disk(&archive), Vec::<PathBuf>::new(), "below its disk");
-    assert!(recorded(camwall.lines().last().expect("lines"), "cam1"), "the other goes on");
+    assert_away(&archive, &mut camwall, 10);
     ext4.mend();
     ext4.mount_again();
     camwall.wait_for("recorded again", SOON, all_recorded);
@@ -196,9 +200,7 @@ fn a_camera_whose_own_disk_is_unmounted_while_it_records_loses_no_closed_file() 
     wait_lines(&mut camwall, 5);
     let before = archive.camera("cam5").segments.len();
     ext4.take_away(SOON);
-    camwall.wait_for("it is gone", SOON, |line| fails(line, "cam5", "no_folder"));
-    wait_lines(&mut camwall, 5);
-    assert_eq!(of_own_disk(&archive), Vec::<PathBuf>::new(), "below its disk");
+    assert_away(&archive, &mut camwall, 5);
     ext4.mount_again();
     camwall.wait_for("recorded again", SOON, all_recorded);
     wait_lines(&mut camwall, 5);
@@ -222,11 +224,7 @@ fn a_cameras_own_disk_that_must_be_there_is_waited_for() {
     assert_eq!(camwall.terminate().code, Some(0));
     ext4.take_away(SOON);
     let mut camwall = ext4.disk().give_to(rig.run()).start();
-    camwall.wait_for("it is said", SOON, |line| {
-        fails(line, "cam5", "no_folder") && recorded(line, "cam1")
-    });
-    wait_lines(&mut camwall, 5);
-    assert_eq!(of_own_disk(&archive), Vec::<PathBuf>::new(), "below its disk");
+    assert_away(&archive, &mut camwall, 5);
     ext4.mount_again();
     camwall.wait_for("recorded", SOON, all_recorded);
     assert_eq!(camwall.terminate().code, Some(0));
