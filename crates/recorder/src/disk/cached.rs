@@ -87,6 +87,11 @@ impl CachedFile {
         *self = Self::new(bytes);
     }
 
+    /// Whether a sync of it failed, and left more in memory than is on the disk.
+    pub fn has_given_up(&self) -> bool {
+        self.dropped > 0
+    }
+
     /// Whether all of it is on the disk.
     pub fn is_on_disk(&self) -> bool {
         self.since.is_empty()

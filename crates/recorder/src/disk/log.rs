@@ -4,7 +4,7 @@
 //! a sync, which gives up what it was to bring there; nothing is before somebody begins a log.
 
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -65,6 +65,16 @@ pub enum DiskCall {
     Remove(PathBuf),
     /// A folder was removed.
     RemoveDir(PathBuf),
+}
+
+impl OpenFile {
+    /// Its number on its disk (inode), which stays where it is renamed.
+    ///
+    /// # Panics
+    /// Where the system does not tell it.
+    pub fn number(&self) -> u64 {
+        self.file.metadata().expect("it is open").ino()
+    }
 }
 
 /// A call and when it was made.

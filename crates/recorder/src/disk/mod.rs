@@ -36,54 +36,23 @@ use rustix::fs::{CWD, FallocateFlags, RenameFlags, fallocate, renameat_with};
 pub use self::space::DiskSpace;
 use self::trace::Call;
 
-/// What a file was opened for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpenedFor {
-    /// To be written from its beginning: it was made.
-    Recording,
-    /// To add lines to its end.
-    Appending,
-    /// To be mended: cut, and overwritten in places.
-    Mending,
-}
-
 /// An open file of the archive.
 #[derive(Debug)]
 pub struct OpenFile {
     file: File,
     path: PathBuf,
-    /// Its number on its disk (inode), which stays where it is renamed.
-    #[allow(dead_code, reason = "asked by the disks of tests")]
-    number: u64,
-    #[allow(dead_code, reason = "asked by the disks of tests")]
-    opened_for: OpenedFor,
 }
 
 impl OpenFile {
-    fn new(path: &Path, file: File, opened_for: OpenedFor) -> io::Result<Self> {
-        let number = file.metadata()?.ino();
-        Ok(Self { file, path: path.to_owned(), number, opened_for })
+    fn open(path: &Path, how: &mut OpenOptions) -> io::Result<Self> {
+        let file = how.read(true).open(path);
+        Call::new("openat", path).done(file.map(|file| Self { file, path: path.to_owned() }))
     }
 
     /// The path under which it was opened.
     #[must_use]
-    #[allow(dead_code, reason = "asked by the disks of tests")]
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Its number on its disk, which stays where it is renamed.
-    #[must_use]
-    #[allow(dead_code, reason = "asked by the disks of tests")]
-    pub fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// What it was opened for.
-    #[must_use]
-    #[allow(dead_code, reason = "asked by the disks of tests")]
-    pub fn opened_for(&self) -> OpenedFor {
-        self.opened_for
     }
 
     /// To look at: its length, its lock.
@@ -144,21 +113,15 @@ impl Disk for RealDisk {
     }
 
     fn create(&self, path: &Path) -> io::Result<OpenFile> {
-        let made = OpenOptions::new().read(true).write(true).create_new(true).open(path);
-        let open = made.and_then(|file| OpenFile::new(path, file, OpenedFor::Recording));
-        Call::new("openat", path).done(open)
+        OpenFile::open(path, File::options().write(true).create_new(true))
     }
 
     fn open_append(&self, path: &Path) -> io::Result<OpenFile> {
-        let made = OpenOptions::new().read(true).append(true).create(true).open(path);
-        let open = made.and_then(|file| OpenFile::new(path, file, OpenedFor::Appending));
-        Call::new("openat", path).done(open)
+        OpenFile::open(path, File::options().append(true).create(true))
     }
 
     fn open_mend(&self, path: &Path) -> io::Result<OpenFile> {
-        let found = OpenOptions::new().read(true).write(true).open(path);
-        let open = found.and_then(|file| OpenFile::new(path, file, OpenedFor::Mending));
-        Call::new("openat", path).done(open)
+        OpenFile::open(path, File::options().write(true))
     }
 
     fn write_at(&self, file: &OpenFile, data: &[u8], at: u64) -> io::Result<usize> {
@@ -223,18 +186,14 @@ impl Disk for RealDisk {
 
     fn exists(&self, path: &Path) -> io::Result<bool> {
         match fs::symlink_metadata(path) {
-            Ok(_) => Ok(true),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-                ) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(error),
+            Err(error) if is_missing(&error) => Ok(false),
+            found => found.map(|_| true),
         }
     }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn knows_no_flags(error: &io::Error) -> bool {

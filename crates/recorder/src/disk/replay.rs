@@ -11,17 +11,17 @@
 //! - when a file was written last is told by the last write, or by the last before it was synced;
 //! - whether a file's sync carries its own name to the disk is asked both ways.
 
+mod nodes;
+
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use super::cached::{BLOCK, ByteChange, CachedFile};
+use self::nodes::{EntryChange, Folder, ModelFile, Node};
+use super::cached::{ByteChange, CachedFile};
 use super::log::{DiskCall, Logged};
-
-/// What a disk writes at once, bytes.
-const SECTOR: usize = 512;
 
 /// A disk of which every call is known.
 #[derive(Clone, Debug)]
@@ -31,102 +31,6 @@ pub struct DiskModel {
     nodes: Vec<Node>,
     /// Which node an open file is, by its number.
     open: HashMap<u64, usize>,
-}
-
-#[derive(Clone, Debug)]
-enum Node {
-    Folder(Folder),
-    File(ModelFile),
-}
-
-#[derive(Clone, Debug, Default)]
-struct Folder {
-    synced: Entries,
-    since: Vec<EntryChange>,
-}
-
-type Entries = BTreeMap<OsString, usize>;
-
-#[derive(Clone, Debug)]
-enum EntryChange {
-    Put(OsString, usize),
-    Take(OsString),
-    Move(OsString, OsString),
-}
-
-#[derive(Clone, Debug, Default)]
-struct ModelFile {
-    bytes: CachedFile,
-    /// When it was written last before it was synced, and when it was at all.
-    written: [Option<Instant>; 2],
-}
-
-impl EntryChange {
-    fn apply(&self, entries: &mut Entries) {
-        match self {
-            Self::Put(name, node) => drop(entries.insert(name.clone(), *node)),
-            Self::Take(name) => drop(entries.remove(name)),
-            Self::Move(from, to) => {
-                if let Some(node) = entries.remove(from) {
-                    entries.insert(to.clone(), node);
-                }
-            }
-        }
-    }
-}
-
-impl Folder {
-    fn now(&self) -> Entries {
-        self.after(self.since.len())
-    }
-
-    fn after(&self, changes: usize) -> Entries {
-        let mut entries = self.synced.clone();
-        self.since[..changes].iter().for_each(|change| change.apply(&mut entries));
-        entries
-    }
-
-    /// Brings so many of the changes to the disk.
-    fn sync(&mut self, changes: usize) {
-        self.synced = self.after(changes);
-        self.since.drain(..changes);
-    }
-}
-
-impl ModelFile {
-    fn change(&mut self, change: ByteChange, now: Instant) {
-        self.bytes.change(change);
-        self.written[1] = Some(now);
-    }
-
-    /// What is left of it.
-    fn left(&self, random: &mut fastrand::Rng) -> Vec<u8> {
-        match random.u8(..4) {
-            _ if self.bytes.is_on_disk() => return self.bytes.now(),
-            0 => return self.bytes.on_disk().to_vec(),
-            1 => return self.bytes.now(),
-            _ => {}
-        }
-        let states = self.bytes.states();
-        let length = |of: usize| states[of].len();
-        let (one, other) = (random.usize(..states.len()), random.usize(..states.len()));
-        let (low, high) = (length(one).min(length(other)), length(one).max(length(other)));
-        let mut left = vec![0; if random.bool() { low } else { random.usize(low..=high) }];
-        for (at, block) in left.chunks_mut(BLOCK).enumerate() {
-            let mut of = random.usize(..states.len());
-            let torn = random.u8(..4) == 0;
-            for (sector, bytes) in block.chunks_mut(SECTOR).enumerate() {
-                if torn {
-                    of = random.usize(..states.len());
-                }
-                let from = at * BLOCK + sector * SECTOR;
-                let known = states[of].get(from..).unwrap_or(&[]);
-                let known = &known[..known.len().min(bytes.len())];
-                bytes[..known.len()].copy_from_slice(known);
-            }
-        }
-        left
-    }
 }
 
 /// What is there, by paths below the root: bytes of files, none of folders.

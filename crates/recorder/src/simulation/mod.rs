@@ -7,6 +7,7 @@
 //! that was tampered with, it does to the real files itself.
 
 mod camera;
+mod disk;
 mod keeper;
 #[cfg(test)]
 mod left_behind;

@@ -115,6 +115,9 @@ pub struct World {
     pub(super) unreadable: BTreeSet<(u64, u64)>,
     /// Whether its file system knows stretches of zeros.
     pub clears: bool,
+    /// What counts as done to files that were opened to be added to ([`DiskOperation::Append`]) or mended
+    /// ([`DiskOperation::Mend`]).
+    pub(super) opened: HashMap<u64, DiskOperation>,
     /// When each file was written last, by the wall clock.
     pub(super) written: HashMap<u64, Timestamp>,
     /// Files that the storage was told of, because they were closed or released.
@@ -123,8 +126,6 @@ pub struct World {
     pub synced_at: Option<Instant>,
     /// How often the storage was asked for room.
     pub asked_for_room: u32,
-    /// How often the storage was told that what was written reached the disk.
-    pub wrote: u64,
     /// Whether the thread that mends files works, or hangs.
     pub mends: bool,
     /// How large the disk of this folder is, where that is made up.
@@ -161,11 +162,11 @@ impl World {
             cache: PageCache::default(),
             unreadable: BTreeSet::new(),
             clears: true,
+            opened: HashMap::new(),
             written: HashMap::new(),
             closed: Vec::new(),
             synced_at: None,
             asked_for_room: 0,
-            wrote: 0,
             mends: true,
             room: None,
             synchronised: None,
@@ -254,6 +255,11 @@ impl World {
     pub(crate) fn overwrite(&mut self, file: u64, bytes: Range<u64>) {
         let blocks = (file, bytes.start.div_ceil(BLOCK))..(file, bytes.end / BLOCK);
         self.unreadable.retain(|block| !blocks.contains(block));
+    }
+
+    /// What an operation counts as that is done to an open file.
+    pub(super) fn done_to(&self, operation: DiskOperation, file: u64) -> DiskOperation {
+        self.opened.get(&file).copied().unwrap_or(operation)
     }
 
     /// An operation failed.
