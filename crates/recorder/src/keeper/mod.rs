@@ -19,6 +19,7 @@ mod aged;
 mod days;
 mod entry;
 mod index_file;
+mod notes;
 mod open_day;
 mod remove;
 mod report;
@@ -45,9 +46,8 @@ use self::room::LATE;
 use self::room::Room;
 use self::trust::{Moment, Trust};
 use super::Cause;
-use super::ledger::Ledger;
 use super::ledger::archive::Archive;
-use super::ledger::entry::RetentionRule;
+use super::ledger::entry::{LedgerEntry, RetentionRule};
 use super::paths;
 use crate::disk::marker::note_own_disk;
 use crate::disk::{Disk, DiskSpace};
@@ -114,8 +114,8 @@ pub(super) struct Retention<D> {
     stuck: HashSet<PathBuf>,
     report: RemovalReport,
     trust: Trust,
-    /// Ledgers with lines for which there was no room.
-    owed: BTreeMap<Arc<str>, Ledger<D>>,
+    /// Lines on removed segments for which there was no room, as they are noted.
+    owed: Vec<LedgerEntry>,
     /// Bytes of removals that were finished late since a disk's room was looked at.
     finished: u64,
     /// Each disk that a camera's folder is on, by the number of its device.
@@ -152,7 +152,7 @@ impl<D: Disk> Retention<D> {
             stuck: HashSet::new(),
             report: RemovalReport::default(),
             trust: Trust::default(),
-            owed: BTreeMap::new(),
+            owed: Vec::new(),
             finished: 0,
             rooms: BTreeMap::new(),
             found: Findings::default(),
@@ -201,17 +201,6 @@ impl<D: Disk> Retention<D> {
         if let Err(error) = index_file::save(&self.disk, &self.root, uuid, (memory, &self.days)) {
             let path = self.root.join(index_file::NAME);
             self.report.warn(&path, &format_args!("no index of the days: {error}"));
-        }
-    }
-
-    /// Nobody looks after the folder any more: lines for which there was no room are tried a last time.
-    pub fn end(&mut self) {
-        let root = self.root.display();
-        for (folder, mut ledger) in std::mem::take(&mut self.owed) {
-            let lost = ledger.finish();
-            if lost > 0 {
-                tracing::error!("{root}: {folder}: {lost} lines on removed segments are lost");
-            }
         }
     }
 

@@ -1,25 +1,26 @@
 //! Removes a segment, and what is left of a day when its last segment is gone.
 //!
 //! Policy: the ledger says so first, so that a kill in between leaves a file that the next reading of its
-//! day removes, never a hole without a reason; a segment that is protected at the last moment stays;
-//! what fails is not tried again before the next walk.
+//! day removes, never a hole without a reason; where there is no room for its line it is noted first, and
+//! told when there is; a segment that is protected at the last moment stays; what fails is not tried again
+//! before the next walk.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::Retention;
 use super::entry::DayEntry;
 use super::open_day::put_there;
 use super::report::RemovalReport;
+use super::{Retention, notes};
 use crate::Cause;
 use crate::cause::cause_of;
 use crate::disk::Disk;
 use crate::ledger::Ledger;
-use crate::ledger::day::DayId;
+use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
-use crate::paths;
+use crate::paths::{self, FileName};
 
 /// How long another may take who is writing to the same ledger.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -41,27 +42,38 @@ impl<D: Disk> Retention<D> {
         let said = self.look_again(id, path)?;
         let at = (self.clock)().wall;
         let entry = LedgerEntry::Removed { file: paths::name_of(path), at, why };
-        let mut ledger = Ledger::new(self.disk.clone(), &self.archive, &id.folder, &id.folder);
-        let mut owes = false;
         if !said {
-            // Behind the lines of the camera's own thread, in the one queue of both.
-            match ledger.write_through(id.date, entry.clone(), PATIENCE) {
+            match self.write_line(id, entry.clone()) {
                 Ok(()) => {}
                 // A line needs room, and here comes some.
-                Err(error) if cause_of(&error) == Cause::DiskFull => owes = true,
+                Err(error) if cause_of(&error) == Cause::DiskFull => self.owe(path, entry)?,
                 Err(error) => return self.leave_for_now(path, &self.ledger(id), &error),
             }
             // The disk may have taken its time, and somebody may have pressed a key meanwhile.
             self.look_again(id, path)?;
         }
         self.unlink(id, path)?;
-        if owes {
-            ledger.write(id.date, entry);
-            self.owed.insert(id.folder.clone(), ledger);
-            self.write_owed();
-        }
+        self.write_owed();
         self.finish_day(id);
         Some(bytes)
+    }
+
+    /// Writes a line behind those of the camera's own thread, in the one queue of both.
+    fn write_line(&self, id: &DayId, line: LedgerEntry) -> io::Result<()> {
+        let ledger = Ledger::new(self.disk.clone(), &self.archive, &id.folder, &id.folder);
+        ledger.write_through(id.date, line, PATIENCE)
+    }
+
+    /// Notes a line for which there is no room; none where even that fails, and then its segment stays.
+    fn owe(&mut self, path: &Path, line: LedgerEntry) -> Option<()> {
+        self.owed.push(line);
+        let noted = notes::write(&self.disk, &self.root, &self.owed);
+        noted
+            .or_else(|error| {
+                self.owed.pop();
+                self.leave_for_now(path, &self.root.join(notes::NAME), &error).ok_or(())
+            })
+            .ok()
     }
 
     /// Removes segments of an opened day whose ledger says that they are removed: we were killed in
@@ -83,10 +95,25 @@ impl<D: Disk> Retention<D> {
 
     /// Writes the lines for which there was no room.
     pub(super) fn write_owed(&mut self) {
-        self.owed.retain(|_, ledger| {
-            ledger.retry();
-            ledger.pending() > 0
-        });
+        let told = self.owed.iter().filter(|line| self.tell(line).is_ok()).count();
+        if told > 0 && told == self.owed.len() && notes::write(&self.disk, &self.root, &[]).is_ok()
+        {
+            self.owed.clear();
+        }
+    }
+
+    /// Writes a line that was noted, unless that is done, or its segment was not removed after all.
+    fn tell(&self, line: &LedgerEntry) -> io::Result<()> {
+        let LedgerEntry::Removed { file, .. } = line else { return Ok(()) };
+        let Some(name) = FileName::parse(file) else { return Ok(()) };
+        self.archive.check_folder(&name.folder)?;
+        let id = DayId { date: paths::day_of(name.start), folder: name.folder.into() };
+        let day = Day::read(&self.root, &id)?;
+        let is_owed = day.file(file).is_some_and(|file| file.closed && file.removed.is_none());
+        if !is_owed || self.disk.exists(&day.path.join(file))? {
+            return Ok(());
+        }
+        self.write_line(&id, line.clone())
     }
 
     /// Whether the ledger says of a segment by now that it was taken away; none where it is not to be
@@ -136,10 +163,7 @@ impl<D: Disk> Retention<D> {
     pub(super) fn finish_day(&mut self, id: &DayId) {
         let today = paths::day_of((self.clock)().wall);
         let past = today.yesterday().is_ok_and(|yesterday| id.date < yesterday);
-        if !past
-            || self.owed.contains_key(&id.folder)
-            || !self.days.get(id).is_some_and(DayEntry::is_emptied)
-        {
+        if !past || !self.days.get(id).is_some_and(DayEntry::is_emptied) {
             return;
         }
         let (ledger, folder) =

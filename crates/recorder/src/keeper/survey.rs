@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::entry::{DayEntry, Stamp};
 use super::open_day::{OpenDay, stamp_of};
 use super::room::Room;
-use super::{Retention, report};
+use super::{Retention, notes, report};
 use crate::disk::Disk;
 use crate::ledger::day::DayId;
 use crate::ledger::folders::{camera_folders, day_folders};
@@ -27,6 +27,7 @@ impl<D: Disk> Retention<D> {
     /// Looks which days there are, and which disks; false where the folder can't be looked at, so that
     /// nobody knows.
     pub fn walk(&mut self) -> bool {
+        self.take_up_notes();
         let Some(met) = self.find_days() else { return false };
         self.walked = true;
         let gone = self.days.which(|id, _| !met.contains(id));
@@ -43,6 +44,24 @@ impl<D: Disk> Retention<D> {
         let emptied = self.days.which(|_, day| day.read.is_some() && day.is_emptied());
         emptied.iter().for_each(|id| self.finish_day(id));
         true
+    }
+
+    /// Takes up what was noted and not told, and sees that there is room for notes.
+    fn take_up_notes(&mut self) {
+        if !self.owed.is_empty() || self.archive.check().is_err() {
+            return;
+        }
+        match notes::read(&self.disk, &self.root) {
+            Ok(owed) => {
+                self.owed = owed;
+                self.write_owed();
+            }
+            Err(error) => {
+                let what =
+                    format_args!("where there is no room for a line, its segment stays: {error}");
+                self.report.warn(&self.root.join(notes::NAME), &what);
+            }
+        }
     }
 
     /// Looks which disk a folder of a camera is on; none where there is no such folder.

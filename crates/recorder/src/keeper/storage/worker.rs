@@ -78,7 +78,7 @@ impl RetentionWorker {
         retention.trust = std::mem::take(&mut self.trust);
         let outcome = self.until_stopped((&lock, is_new), &mut retention);
         self.trust = std::mem::take(&mut retention.trust);
-        retention.end();
+        retention.write_owed();
         outcome
     }
 

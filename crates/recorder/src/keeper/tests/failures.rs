@@ -66,6 +66,74 @@ fn a_full_disk_has_no_room_for_the_line_and_yet_gets_room() {
 }
 
 #[test]
+fn a_kill_before_there_was_room_for_the_line_costs_no_reason() {
+    let (yard, retention, file) = removed_without_its_line();
+    drop(retention);
+    let said = Deed::Said { file: file.clone(), why: RetentionRule::Free };
+    yard.world().refuse = Some((1, io::ErrorKind::StorageFull));
+    let mut next = yard.scanned(all());
+    assert_eq!(yard.world().deeds.len(), 1, "nor at that start");
+    next.apply(false).unwrap();
+    assert_eq!(yard.world().deeds[1..], [said]);
+    for _ in 0..2 {
+        yard.scanned(all()).apply(false).unwrap();
+    }
+    assert_eq!(yard.world().deeds.len(), 2, "said once");
+}
+
+#[test]
+fn what_was_noted_and_stayed_is_not_said_to_be_removed() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 2);
+    yard.world().stuck = Some(name(&hours[0]));
+    yard.world().refuse = Some((1, io::ErrorKind::StorageFull));
+    let mut retention = yard.scanned(RetentionLimits { total: Some(10), ..all() });
+    retention.apply(false).unwrap();
+    assert!(hours[0].exists() && !hours[1].exists());
+    assert_eq!(yard.removed().len(), 1);
+    // Killed before it could be removed.
+    let noted = |path: &Path| LedgerEntry::Removed {
+        file: name(path),
+        at: at(NOON),
+        why: RetentionRule::Free,
+    };
+    notes::write(&RealDisk, yard.root(), &[noted(&hours[0]), noted(&hours[1])]).unwrap();
+    yard.scanned(all()).apply(false).unwrap();
+    assert!(hours[0].exists());
+    assert_eq!(yard.removed().len(), 1);
+    let text = fs::read_to_string(yard.root().join(notes::NAME)).unwrap();
+    assert_eq!(text.trim(), "", "and what is settled is forgotten");
+}
+
+#[test]
+fn where_not_even_a_note_can_be_made_a_segment_stays() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 2);
+    fs::create_dir(yard.root().join(notes::NAME)).unwrap();
+    yard.world().refuse = Some((1, io::ErrorKind::StorageFull));
+    let mut retention = yard.scanned(RetentionLimits { total: Some(10), ..all() });
+    retention.apply(false).unwrap();
+    assert!(hours[0].exists() && !hours[1].exists(), "the next has room for its line");
+    assert_eq!(yard.removed().len(), 1);
+}
+
+#[test]
+fn more_lines_than_notes_have_room_for_wait_for_room() {
+    let yard = Yard::new();
+    let hours = yard.hours("gate", 40);
+    yard.world().refuse = Some((u32::MAX, io::ErrorKind::StorageFull));
+    let mut retention = yard.scanned(RetentionLimits { total: Some(10), ..all() });
+    retention.apply(false).unwrap();
+    let gone = hours.iter().filter(|path| !path.exists()).count();
+    assert!((4..12).contains(&gone), "{gone}");
+    yard.world().refuse = None;
+    retention.scan();
+    retention.apply(false).unwrap();
+    assert!(hours[..39].iter().all(|path| !path.exists()));
+    assert_eq!(yard.world().deeds.len(), 2 * 39, "each said and done");
+}
+
+#[test]
 fn a_ledger_that_fails_protects_its_segments_and_no_others() {
     let yard = Yard::new();
     let (gate, door) = (yard.hours("gate", 2), yard.hours("door", 2));
@@ -538,6 +606,6 @@ fn a_floor_that_can_not_be_met_is_said_at_each_look() {
 #[test]
 fn a_line_for_which_there_was_no_room_is_tried_at_the_end() {
     let (yard, mut retention, file) = removed_without_its_line();
-    retention.end();
+    retention.write_owed();
     assert_eq!(yard.world().deeds[1..], [Deed::Said { file, why: RetentionRule::Free }]);
 }

@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use walkdir::WalkDir;
 
 use super::trust::Moment;
-use super::{Retention, RetentionLimits};
+use super::{Retention, RetentionLimits, notes};
 use crate::Cause;
 use crate::disk::{Disk, DiskSpace, OpenFile, RealDisk};
 use crate::ledger::archive::Archive;
@@ -222,10 +222,11 @@ impl World {
     }
 }
 
-/// Bytes of everything but ledgers, which are left out so that numbers in tests stay round.
+/// Bytes of everything but ledgers and notes, which are left out so that numbers in tests stay round.
 fn used(root: &Path) -> u64 {
     let files = WalkDir::new(root).into_iter().filter_map(Result::ok);
-    let files = files.filter(|found| found.file_type().is_file());
+    let files =
+        files.filter(|found| found.file_type().is_file() && found.file_name() != notes::NAME);
     let counted = files.filter(|found| found.path().extension().is_none_or(|ext| ext != "jsonl"));
     counted.map(|found| found.metadata().unwrap().len()).sum()
 }

@@ -55,12 +55,17 @@ fn retention<D: Disk>(
 
 impl Removal {
     fn play(lost_sync: Option<u32>) -> Self {
+        Self::play_where(lost_sync, None)
+    }
+
+    /// The same where these appends are refused.
+    fn play_where(lost_sync: Option<u32>, refuse: Option<(u32, io::ErrorKind)>) -> Self {
         let yard = Yard::new();
         days(&yard, "gate", 6);
         let before = read_image(yard.root()).unwrap();
         let disk = LoggedDisk::new(yard.fake.clone());
         disk.begin(Instant::now());
-        yard.world().lost_sync = lost_sync;
+        (yard.world().lost_sync, yard.world().refuse) = (lost_sync, refuse);
         let mut retention = retention(yard.root(), (disk.clone(), &yard.fake), limits(), "one");
         retention.save_index("one");
         retention.look().unwrap();
@@ -99,6 +104,17 @@ fn a_power_cut_at_any_call_leaves_what_the_next_start_finishes() {
     for after in 0..=all {
         removal.cut(after, false, &mut random);
         removal.cut(after, true, &mut random);
+    }
+}
+
+#[test]
+fn a_power_cut_where_there_was_no_room_for_a_line_costs_no_reason() {
+    let mut random = fastrand::Rng::with_seed(14);
+    for refused in 1..16 {
+        let removal = Removal::play_where(None, Some((refused, io::ErrorKind::StorageFull)));
+        for after in 0..=removal.calls.len() {
+            removal.cut(after, random.bool(), &mut random);
+        }
     }
 }
 
