@@ -53,6 +53,10 @@ fn retention<D: Disk>(
     new
 }
 
+fn is_failed(it: &Logged) -> bool {
+    matches!(it.call, DiskCall::SyncFailed(_))
+}
+
 impl Removal {
     fn play(lost_sync: Option<u32>) -> Self {
         Self::play_where(lost_sync, None)
@@ -84,11 +88,13 @@ impl Removal {
         let again = retention(left.path(), (fake.clone(), &fake), all(), "one");
         check(left.path());
         let there = again.days.total;
-        assert!((100..=180).contains(&there), "{there} after {after} calls");
+        // A line whose sync failed may be on the disk though it was taken back: its segment goes with others.
+        let least = if self.calls[..after].iter().any(is_failed) { 90 } else { 100 };
+        assert!((least..=180).contains(&there), "{there} after {after} calls");
         let mut again = retention(left.path(), (fake.clone(), &fake), limits(), "no index");
         assert_eq!(again.days.total, there, "no index knows more than the ledgers");
         again.look().unwrap();
-        assert_eq!(again.days.total, 100);
+        assert_eq!(again.days.total, there.min(100));
         check(left.path());
     }
 }
@@ -127,8 +133,7 @@ fn a_sync_that_fails_before_the_power_cut_costs_no_truth() {
             assert!(lost >= 10, "of a removal each, and of two indices");
             return;
         }
-        let failed = |it: &Logged| matches!(it.call, DiskCall::SyncFailed(_));
-        let failed = removal.calls.iter().position(failed).unwrap();
+        let failed = removal.calls.iter().position(is_failed).unwrap();
         for after in failed..=removal.calls.len() {
             removal.cut(after, random.bool(), &mut random);
         }
