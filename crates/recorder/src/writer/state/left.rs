@@ -42,14 +42,15 @@ pub(super) fn take_up(
     let later = later.into_iter().filter(|file| !paths::is_part(&file.path));
     whole.extend(later.map(|file| file.start));
     let (mut lines, mut files) = (Vec::new(), Vec::<Unsettled>::new());
-    let (mut since, count) = (until, open.len());
+    let (mut since, mut seen, count) = (until, false, open.len());
     for (at, LeftFile { path, start, next: told }) in open.into_iter().enumerate() {
         let path = paths::whole_of(&path);
         let between = whole.iter().copied().find(|at| (since..start).contains(at));
         since = start;
         if let Some(last) = files.last_mut().filter(|file| file.next.at.is_none()) {
             last.next.at = between.or(Some(start));
-            last.set_back = false;
+            // Begun by a start that saw the clock set back behind that one, it may begin before its end.
+            last.set_back &= seen;
         } else if told.is_none() && between.is_none() {
             // What is missing beside whole files is told by who takes them in.
             let why = if start < until { Cause::ClockChanged } else { cause };
@@ -68,7 +69,7 @@ pub(super) fn take_up(
         let set_back = written(&path).filter(|at| *at > now && next.at.is_none());
         // Where what follows is told already, it may have been written last by who began to mend it;
         // so that a start sees the clock set back, the one before tells that.
-        let seen = next.cause == Some(Cause::ClockChanged);
+        seen = next.cause == Some(Cause::ClockChanged);
         if next == NextEntry::default() {
             let is_seen = set_back.is_some() && at + 1 == count;
             let why = if is_seen { Cause::ClockChanged } else { cause };

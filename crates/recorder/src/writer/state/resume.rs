@@ -36,8 +36,9 @@ impl<S: RecorderSystem> Writer<S> {
     /// Opens the folder, and takes up what an earlier run left there as soon as it is ours.
     pub(super) fn open(&mut self) {
         let now = self.system.now().instant();
+        // What is mended by the first tick is told before a file is begun.
         (self.opened, self.look_at) = (Some(now), now);
-        self.look_after(now);
+        self.resume();
     }
 
     /// A camera that is no longer on the wall: only what an earlier run left of it is finished.

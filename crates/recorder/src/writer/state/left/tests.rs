@@ -101,3 +101,12 @@ fn behind_files_that_were_begun_nothing_is_told_that_reads_as_a_clock_set_back()
     let ahead = taken(left(vec![part("08:30", Some(NextEntry::default()))]), true);
     assert_eq!((lines(&ahead), Some(ahead.files[0].next)), (Vec::new(), OFFLINE));
 }
+
+#[test]
+fn what_was_begun_behind_a_clock_that_a_start_saw_set_back_cuts_nothing_off() {
+    let seen = NextEntry { at: None, cause: Some(Cause::ClockChanged) };
+    let taken = taken(left(vec![part("07:20", Some(seen)), part("07:20", None)]), false);
+    let [first, second] = &taken.files[..] else { panic!("{taken:?}") };
+    assert_eq!((first.next.at, first.next.cause), (Some(at("07:20")), Some(Cause::ProgramKilled)));
+    assert!(first.set_back && first.latest == Timestamp::MAX && !second.set_back);
+}
