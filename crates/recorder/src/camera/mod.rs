@@ -56,10 +56,8 @@ enum Command {
 
 /// One camera's recorder.
 pub struct Recorder {
-    id: Arc<str>,
-    folder: String,
+    spec: RecorderSpec,
     storage: Arc<Storage>,
-    keep: Keep,
     /// None once it is to finish.
     commands: Option<Sender<Command>>,
     status: Arc<Mutex<PublishedStatus>>,
@@ -83,14 +81,12 @@ impl Recorder {
     ) -> std::io::Result<Self> {
         let (before, notes) = before.map(|it| (it.alive, it.notes)).unzip();
         let notes = notes.unwrap_or_else(|| bounded(NOTES));
-        let (id, keep) = (spec.settings.id.clone(), spec.keep);
         let (commands, received) = bounded(COMMANDS);
         let (hold, alive) = bounded::<()>(0);
         let status = Arc::new(Mutex::new(PublishedStatus::new(Instant::now())));
-        let folder = spec.settings.folder.clone();
         let live = LiveEnd::default();
         let worker = Worker {
-            spec,
+            spec: spec.clone(),
             storage: storage.clone(),
             handler,
             commands: received,
@@ -101,7 +97,7 @@ impl Recorder {
             status: status.clone(),
             live: live.clone(),
         };
-        let name = camwall_media::thread_name(&id, "record");
+        let name = camwall_media::thread_name(&spec.settings.id, "record");
         std::thread::Builder::new().name(name).spawn(move || {
             // Nothing is ever sent there.
             before.into_iter().for_each(|before| before.recv().best_effort());
@@ -109,13 +105,13 @@ impl Recorder {
             drop(hold);
         })?;
         let commands = Some(commands);
-        Ok(Self { id, folder, storage, keep, commands, status, live, notes, alive })
+        Ok(Self { spec, storage, commands, status, live, notes, alive })
     }
 
     /// What a feed is to keep for it, to subscribe with.
     #[must_use]
     pub fn keep(&self) -> Keep {
-        self.keep
+        self.spec.keep
     }
 
     /// Takes over what another wall file says: `keep` at once, `title` from the next file
@@ -123,9 +119,9 @@ impl Recorder {
     /// It is the same camera, and its files stay where they are. False where it has no time to listen:
     /// then it is to be asked again.
     pub fn reconfigure(&mut self, spec: RecorderSpec) -> bool {
-        let taken = self.step(Event::Reconfigure(spec.settings, spec.keep));
+        let taken = self.step(Event::Reconfigure(spec.settings.clone(), spec.keep));
         if taken {
-            self.keep = spec.keep;
+            self.spec = spec;
         }
         taken
     }
@@ -169,7 +165,7 @@ impl Recorder {
     /// The state of the recording, at this instant.
     pub fn status(&self) -> RecorderStatus {
         let status = self.lock().read(Instant::now());
-        RecorderStatus { doubts: self.storage.doubts(&self.folder), ..status }
+        RecorderStatus { doubts: self.storage.doubts(&self.spec.settings.folder), ..status }
     }
 
     /// Tells the thread to finish its file and end, behind what it was ordered before; returns at once.
@@ -188,7 +184,7 @@ impl Recorder {
         self.finish();
         let ended = self.alive.recv_deadline(deadline) == Err(RecvTimeoutError::Disconnected);
         if !ended {
-            let id = &self.id;
+            let id = &self.spec.settings.id;
             tracing::error!("{id}: the recording could not be finished: the disk does not answer");
         }
         ended

@@ -47,6 +47,7 @@ const SOUND: Duration = Duration::from_secs(60);
 
 /// What it records into.
 type System = Arc<StorageShared>;
+type Snapshots = SnapshotTaker<System>;
 
 /// What the thread works with.
 pub(super) struct Worker {
@@ -128,8 +129,8 @@ impl Worker {
     /// Records until told to finish.
     fn session(&mut self, writer: &mut Writer<System>) {
         let system = self.storage.system();
-        let mut snapshots =
-            SnapshotTaker::new(system, self.spec.settings.clone(), self.handler.clone());
+        let (settings, handler) = (self.spec.settings.clone(), self.handler.clone());
+        let mut snapshots = Snapshots::new(system, settings, handler);
         self.lock().busy(Instant::now());
         if let Some((intent, not_before)) = self.wish {
             self.step(writer, Event::Intend(intent, not_before));
@@ -160,24 +161,27 @@ impl Worker {
         }
         self.read_on(writer);
         self.step(writer, Event::Finish);
-        // What is being mended has its name in a moment, while the disk answers.
+        self.wait_for_last_work(writer, &mut snapshots);
+        writer.say_rest();
+        self.publish(writer.status(&WallClock::now()));
+    }
+
+    /// What is being mended has its name in a moment, while the disk answers; and what was to be a snapshot
+    /// becomes one, or never will.
+    fn wait_for_last_work(&self, writer: &mut Writer<System>, snapshots: &mut Snapshots) {
         let until = Instant::now() + LAST_WORK;
         loop {
             let newest_gop = || writer.packets.newest_gop();
             let note = snapshots.tick(newest_gop, Instant::now(), true);
+            let (busy, late) = (snapshots.is_busy(), Instant::now() >= until);
+            let note = note.or_else(|| if late { snapshots.give_up() } else { None });
             note.into_iter().for_each(|note| self.send_note(note));
-            if !(snapshots.is_busy() || writer.awaits_mends()) {
-                break;
-            }
-            if Instant::now() >= until {
-                snapshots.give_up().into_iter().for_each(|note| self.send_note(note));
-                break;
+            if late || !(busy || writer.awaits_mends()) {
+                return;
             }
             std::thread::sleep(LAST_LOOK);
             writer.settle_rest();
         }
-        writer.say_rest();
-        self.publish(writer.status(&WallClock::now()));
     }
 
     /// Opens the folder, if nobody did yet, where that is asked for or the camera was recorded before.
@@ -220,7 +224,7 @@ impl Worker {
     }
 
     /// Waits until something is to be done; none where it is to finish.
-    fn sleep(&self, writer: &Writer<System>, snapshots: &SnapshotTaker<System>) -> Option<Command> {
+    fn sleep(&self, writer: &Writer<System>, snapshots: &Snapshots) -> Option<Command> {
         let nothing = never();
         let now = Instant::now();
         let look = (!writer.is_opened()).then_some(self.look.at);

@@ -77,7 +77,7 @@ pub enum LedgerEntry {
 }
 
 /// A closed segment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SegmentRecord {
     /// The file's name.
     pub file: String,

@@ -65,7 +65,7 @@ pub struct Rules {
     /// None until told.
     intent: Option<Intent>,
     link: ConnectionState,
-    /// The clocks at the newest segment's start.
+    /// The clocks by which it beats.
     clock: WallClock,
     session: Option<Arc<Session>>,
     /// The first packet that was not observed yet.
@@ -202,16 +202,6 @@ impl Rules {
     /// Whether it is wished, and time, to try to begin a segment.
     pub fn may_try(&self, now: Instant) -> bool {
         self.wanted() && now >= self.retry_at
-    }
-
-    /// The clocks by which the open segment is timed.
-    pub fn clock(&self) -> &WallClock {
-        &self.clock
-    }
-
-    /// The newest segment is timed by these clocks.
-    pub fn set_clock(&mut self, now: WallClock) {
-        self.clock = now;
     }
 
     /// Pictures by which showing may lag behind decoding.

@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 use jiff::{Timestamp, civil};
 
 use self::naming::Naming;
-use self::protect::{PreviousSegment, Span};
+use self::protect::Span;
 use super::packet_reader::PacketReader;
 use super::rules::{FLUSH, Intent, Rules, SYNC, TickAction};
 use crate::backoff::Backoff;
@@ -37,6 +37,7 @@ use crate::clock::{WallClock, phase_of};
 use crate::error::Error;
 use crate::events::{Note, RecorderEvent, RecorderHandler, Trouble};
 use crate::ledger::Ledger;
+use crate::ledger::chain::NamedSegment;
 use crate::ledger::timeline::Timeline;
 use crate::reader::live::LiveWriter;
 use crate::system::RecorderSystem;
@@ -87,15 +88,15 @@ pub struct Writer<S: RecorderSystem> {
     unfinished: bool,
     /// Since when the folder is open.
     opened: Option<Instant>,
-    /// When it is looked next for what rings no bell: see [`Writer::look`].
+    /// When it is looked next for what rings no bell.
     look_at: Instant,
     /// When a ledger that could not be read is tried again.
     unread: Option<Backoff>,
     /// When an earlier run was killed that was to record it.
     interrupted: Option<Timestamp>,
     segment: Option<SegmentWriter<S::Disk>>,
-    /// The one before it, for the protect key.
-    previous: Option<PreviousSegment>,
+    /// The one before it, unless that is protected, and its end; for the protect key.
+    previous: Option<(NamedSegment, Timestamp)>,
     /// What that marks.
     span: Span,
     naming: Naming,
@@ -203,8 +204,7 @@ impl<S: RecorderSystem> Writer<S> {
                 self.save(SegmentWriter::flush);
             }
             TickAction::Sync => {
-                let clock = *self.rules.clock();
-                if let Some(bytes) = self.save(|segment| segment.sync(&clock)) {
+                if let Some(bytes) = self.save(SegmentWriter::sync) {
                     self.system.wrote(&self.settings.folder, bytes);
                 }
             }
@@ -231,12 +231,11 @@ impl<S: RecorderSystem> Writer<S> {
     /// The state of the recording, with the cause of a fault that may be none yet.
     pub fn status(&self, now: &WallClock) -> RecorderStatus {
         let wanted = self.rules.wanted();
-        let open = self.segment.as_ref();
-        let moving = open.is_some() && self.rules.moving(now.instant());
+        let moving = self.segment.as_ref().filter(|_| self.rules.moving(now.instant()));
         RecorderStatus {
             wanted,
-            writing: moving && open.is_some_and(|segment| segment.synced() > 0),
-            fault: (wanted && !moving).then(|| self.waiting_for()),
+            writing: moving.is_some_and(|segment| segment.synced() > 0),
+            fault: (wanted && moving.is_none()).then(|| self.waiting_for()),
             kept: self.span.on,
             interrupted: self.interrupted,
             doubts: Doubts::default(),

@@ -30,7 +30,9 @@ pub enum PacketAction {
 pub struct Rotation {
     /// The clocks by which the next segment is timed.
     pub clock: WallClock,
-    /// End of the segment that is open; where the wall clock was not set, the next joins it there.
+    /// Whether the wall clock was set since the open one was begun; else the next joins that.
+    pub set: bool,
+    /// End of the segment that is open.
     pub end: Timestamp,
 }
 
@@ -79,7 +81,8 @@ impl Rules {
         if let Some(cause) = self.breaks(open, next) {
             return PacketAction::End(cause);
         }
-        let rotation = if next.is_key() { self.rotation(open, next, is_full(), now) } else { None };
+        let is_key = next.is_key();
+        let rotation = is_key.then(|| rotation(open, next, is_full(), now)).flatten();
         rotation.map_or(PacketAction::GoOn, PacketAction::Rotate)
     }
 
@@ -97,21 +100,21 @@ impl Rules {
         (next.is_picture() && late > stall && open.skips(&next.packet, stall))
             .then_some(Cause::CameraStalled)
     }
+}
 
-    /// Where the open segment ends because this key frame begins the next.
-    fn rotation(
-        &self,
-        open: &SegmentProgress,
-        key: &Delivery,
-        is_full: bool,
-        now: &WallClock,
-    ) -> Option<Rotation> {
-        let set = self.clock.was_set(now);
-        let old = self.clock.wall(key.packet.arrived);
-        if !(set || is_full || open.must_rotate(key, old)) {
-            return None;
-        }
-        let end = if set { old } else { now.wall(key.packet.arrived) };
-        Some(Rotation { clock: *now, end: end.max(open.record.start) })
+/// Where the open segment ends because this key frame begins the next: it is time, the clock was set, or the
+/// camera changed its parameters.
+fn rotation(
+    open: &SegmentProgress,
+    key: &Delivery,
+    is_full: bool,
+    now: &WallClock,
+) -> Option<Rotation> {
+    let set = open.clock.was_set(now);
+    let old = open.clock.wall(key.packet.arrived);
+    if !(set || is_full || !open.fits(key) || old >= open.boundary) {
+        return None;
     }
+    let end = if set { old } else { now.wall(key.packet.arrived) };
+    Some(Rotation { clock: *now, set, end: end.max(open.record.start) })
 }

@@ -94,13 +94,13 @@ pub struct AbandonedFile {
 }
 
 impl<D: Disk> SegmentWriter<D> {
-    /// Begins a file that was just `made` with a key frame that arrived at `start`.
+    /// Begins a file that was just `made` with a key frame that arrived at `start` by this clock.
     pub fn begin(
         disk: &D,
         made: (OpenFile, PathBuf),
         settings: &SegmentSettings,
         first: &Delivery,
-        start: Timestamp,
+        (start, clock): (Timestamp, WallClock),
         reorder: usize,
     ) -> Result<Self, Error> {
         let file = SegmentFile::new(disk.clone(), made);
@@ -120,7 +120,7 @@ impl<D: Disk> SegmentWriter<D> {
         })?;
         let sound = audio.filter(|_| muxer.left_out().is_none()).map(|audio| audio.describe());
         let name = paths::name_of(file.path());
-        let progress = SegmentProgress::new(settings, first, start, name, sound);
+        let progress = SegmentProgress::new(settings, first, (start, clock), name, sound);
         let (head, synced) = (file.length(), progress.record.clone());
         Ok(Self { file, muxer, progress, size: settings.size, head, synced })
     }
@@ -169,15 +169,14 @@ impl<D: Disk> SegmentWriter<D> {
         flushed.map_err(|error| self.error("write", error))
     }
 
-    /// Brings it to the disk, and remembers what is there then; `clock` is that of the file's start. Bytes
-    /// that are known to be there since.
-    pub fn sync(&mut self, clock: &WallClock) -> Result<u64, Error> {
+    /// Brings it to the disk, and remembers what is there then. Bytes that are known to be there since.
+    pub fn sync(&mut self) -> Result<u64, Error> {
         let before = self.synced();
         self.flush()?;
         self.file.sync().map_err(|error| self.error("sync", error))?;
         // The first pictures may still be held back, and are counted already.
         if self.file.length() > self.head {
-            self.synced = self.record(self.end(clock));
+            self.synced = self.record(self.end());
         }
         Ok(self.synced().saturating_sub(before))
     }
@@ -187,9 +186,10 @@ impl<D: Disk> SegmentWriter<D> {
         self.synced.bytes
     }
 
-    /// Where it ends behind its last picture; `clock` is that of its start.
-    pub fn end(&self, clock: &WallClock) -> Timestamp {
-        clock.wall(self.progress.last_video + self.picture()).max(self.progress.record.start)
+    /// Where it ends behind its last picture.
+    pub fn end(&self) -> Timestamp {
+        let SegmentProgress { clock, last_video, record, .. } = &self.progress;
+        clock.wall(*last_video + self.picture()).max(record.start)
     }
 
     /// Length of a picture, for the end of the last one.

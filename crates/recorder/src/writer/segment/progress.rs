@@ -9,7 +9,7 @@ use camwall_media::{Delivery, MediaType, Packet, Session, StreamInfo};
 use jiff::Timestamp;
 
 use super::SegmentSettings;
-use crate::clock::{next_boundary, phase_of};
+use crate::clock::{WallClock, next_boundary, phase_of};
 use crate::ledger::entry::SegmentRecord;
 
 /// Files of this length or more end up to [`SPREAD`] later, each camera's at another moment, so that
@@ -22,7 +22,10 @@ const SPREAD: Duration = Duration::from_secs(2);
 pub struct SegmentProgress {
     info: Arc<StreamInfo>,
     session: Arc<Session>,
-    boundary: Timestamp,
+    /// The clocks by which it is timed.
+    pub clock: WallClock,
+    /// From when on the next key frame begins another file.
+    pub boundary: Timestamp,
     /// Arrival of the newest picture.
     pub last_video: Instant,
     /// Time of the newest picture by the camera's clock, seconds.
@@ -35,7 +38,6 @@ pub struct SegmentProgress {
     pub kept: bool,
 }
 
-/// From when on the next key frame begins another file.
 fn boundary(start: Timestamp, settings: &SegmentSettings) -> Timestamp {
     let round = next_boundary(start, settings.length);
     let long = settings.length >= LONG;
@@ -44,11 +46,12 @@ fn boundary(start: Timestamp, settings: &SegmentSettings) -> Timestamp {
 }
 
 impl SegmentProgress {
-    /// A segment that begins with a key frame, which arrived at `start`; `audio` says what sound it has.
+    /// A segment that begins with a key frame, which arrived at `start` by this clock; `audio` says what sound
+    /// it has.
     pub fn new(
         settings: &SegmentSettings,
         first: &Delivery,
-        start: Timestamp,
+        (start, clock): (Timestamp, WallClock),
         file: String,
         audio: Option<String>,
     ) -> Self {
@@ -56,21 +59,14 @@ impl SegmentProgress {
             file,
             start,
             end: start,
-            duration_ms: 0,
-            packets: 0,
-            audio_packets: 0,
-            bytes: 0,
-            keyframes: 0,
-            lost: 0,
-            damaged: 0,
-            hash: String::new(),
             video: first.packet.info.describe(),
             audio,
-            recovered: false,
+            ..SegmentRecord::default()
         };
         Self {
             info: first.packet.info.clone(),
             session: first.session.clone(),
+            clock,
             boundary: boundary(start, settings),
             last_video: first.packet.arrived,
             last_seconds: first.packet.seconds(),
@@ -96,12 +92,6 @@ impl SegmentProgress {
             (Some(last), Some(now)) => now - last > stall.as_secs_f64(),
             _ => true,
         }
-    }
-
-    /// Whether this key frame, arrived at `at`, begins another file: it is time, or the camera changed its
-    /// parameters.
-    pub fn must_rotate(&self, next: &Delivery, at: Timestamp) -> bool {
-        !self.fits(next) || at >= self.boundary
     }
 
     /// Whether `next` has the parameters of the file.

@@ -51,7 +51,12 @@ impl<S: RecorderSystem> Writer<S> {
         self.resume();
         // The same again, or where the hub had no room for it the next key frame.
         let Some(first) = self.packets.next() else { return false };
-        self.begin_with(&first);
+        let clock = self.system.now();
+        let set = self.timeline.is_ahead(clock.timestamp());
+        match self.begin_file(&first, clock, set) {
+            Err(failure) => self.report_error(failure),
+            Ok(()) => self.write(&first),
+        }
         self.segment.is_some()
     }
 
@@ -83,20 +88,9 @@ impl<S: RecorderSystem> Writer<S> {
         first
     }
 
-    /// Begins a file with this key frame.
-    fn begin_with(&mut self, first: &Delivery) {
-        let clock = self.system.now();
-        let set = self.timeline.is_ahead(clock.timestamp());
-        match self.begin_file(first, clock, set) {
-            Err(failure) => self.report_error(failure),
-            Ok(()) => self.write(first),
-        }
-    }
-
     /// Begins a file with a key frame that arrived by this clock, or where what the ledger accounts for ends,
     /// unless the wall clock was `set`.
     fn begin_file(&mut self, first: &Delivery, clock: WallClock, set: bool) -> Result<(), Error> {
-        let set = set || self.rules.clock().was_set(&clock);
         let start = self.timeline.join(clock.wall(first.packet.arrived), set);
         let told = self.told_of_day(start);
         let taken = |name: &str| told.as_ref().is_some_and(|day| day.names(name));
@@ -104,7 +98,8 @@ impl<S: RecorderSystem> Writer<S> {
         let SegmentSettings { folder, container, .. } = &self.settings;
         let (archive, extension) = (self.system.archive(), container.extension());
         let made = make_part(disk, archive, folder, start, extension, taken)?;
-        let segment = SegmentWriter::begin(disk, made, &self.settings, first, start, reorder)?;
+        let segment =
+            SegmentWriter::begin(disk, made, &self.settings, first, (start, clock), reorder)?;
         if let Some(why) = segment.left_out().filter(|_| !self.warned_sound) {
             tracing::warn!("{}: recorded without sound: {why}", self.settings.id);
             self.warned_sound = true;
@@ -112,7 +107,6 @@ impl<S: RecorderSystem> Writer<S> {
         if let Some(over) = self.rules.begun(self.system.now().instant()) {
             self.tell(Trouble::RecordedAgain, &over);
         }
-        self.rules.set_clock(clock);
         let SegmentRecord { file, audio, .. } = &segment.progress.record;
         // From here on whatever happens to the file is known; what comes before, its name tells.
         self.timeline.segment_opened(file.clone(), start);
@@ -150,7 +144,7 @@ impl<S: RecorderSystem> Writer<S> {
         if self.segment.as_ref().is_some_and(|open| open.fits(key)) && self.lacks_inodes() {
             return;
         }
-        let Rotation { clock, end } = *rotation;
+        let Rotation { clock, set, end } = *rotation;
         let (ending, trouble) = self.close(end);
         let Ending::At(closed) = ending else {
             return self.off(ending, trouble.unwrap_or(Cause::DiskError));
@@ -159,7 +153,7 @@ impl<S: RecorderSystem> Writer<S> {
         let cause = trouble.filter(|_| closed < end).unwrap_or(Cause::ClockChanged);
         self.timeline.segment_ended(closed, cause);
         self.live.goes_on(self.packets.tap());
-        if let Err(failure) = self.begin_file(key, clock, false) {
+        if let Err(failure) = self.begin_file(key, clock, set) {
             self.live.end();
             self.timeline.off(closed, failure.cause());
             self.report_error(failure);

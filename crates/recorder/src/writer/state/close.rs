@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::Writer;
-use super::protect::PreviousSegment;
 use crate::Cause;
 use crate::error::Error;
 use crate::events::Trouble;
@@ -29,7 +28,7 @@ impl<S: RecorderSystem> Writer<S> {
     /// Ends the recording after the last picture.
     pub(super) fn end(&mut self, cause: Cause) {
         let Some(segment) = &self.segment else { return };
-        let last = segment.end(self.rules.clock());
+        let last = segment.end();
         match self.close(last) {
             (Ending::At(end), Some(trouble)) => {
                 self.timeline.tell_gap(end, last, trouble);
@@ -42,12 +41,12 @@ impl<S: RecorderSystem> Writer<S> {
     /// Closes the file, which ends at `end`. Gives its true end, and why it is another.
     pub(super) fn close(&mut self, end: Timestamp) -> (Ending, Option<Cause>) {
         let Some(segment) = self.segment.take() else { return (Ending::At(end), None) };
-        let kept = segment.progress.kept;
+        let ended = (segment.file().to_owned(), segment.day());
+        let is_new = !segment.progress.kept;
         let closed = match segment.close(end) {
             Ok(whole) => {
-                let (file, start) = (whole.record.file.clone(), whole.record.start);
                 self.name(whole);
-                self.previous = Some(PreviousSegment { file, start, end, kept });
+                self.previous = is_new.then_some((ended, end));
                 (Ending::At(end), None)
             }
             Err((failure, file)) => {

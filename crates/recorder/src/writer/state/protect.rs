@@ -58,14 +58,6 @@ struct Press {
     marked: Option<Vec<Marked>>,
 }
 
-/// The segment before the open one.
-pub(super) struct PreviousSegment {
-    pub file: String,
-    pub start: Timestamp,
-    pub end: Timestamp,
-    pub kept: bool,
-}
-
 impl<S: RecorderSystem> Writer<S> {
     /// Does what a press calls for. Says what was done.
     pub(super) fn toggle_protection(&mut self, now: &WallClock) -> Note {
@@ -87,20 +79,18 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// Begins a span; where nothing is being written, protects or releases the newest.
     fn protect(&mut self, at: Timestamp) -> (Note, Option<Vec<Marked>>) {
-        let Some(segment) = &mut self.segment else {
+        let Some(segment) = &self.segment else {
             return self.toggle_newest(false, at).unwrap_or((Note::NothingToProtect, None));
         };
         let opened = segment.progress.record.start;
         let mut marked = Vec::new();
-        if !std::mem::replace(&mut segment.progress.kept, true) {
+        if !segment.progress.kept {
             marked.push((segment.file().to_owned(), segment.day()));
         }
-        if let Some(before) = self.previous.take_if(|before| {
-            opened.duration_since(before.end).abs() < JUST && at.duration_since(opened) < JUST
-        }) && !before.kept
-        {
-            marked.push((before.file, paths::day_of(before.start)));
-        }
+        let is_just = |(_, end): &mut (Marked, Timestamp)| {
+            opened.duration_since(*end).abs() < JUST && at.duration_since(opened) < JUST
+        };
+        marked.extend(self.previous.take_if(is_just).map(|(before, _)| before));
         self.keep(&marked, true, at);
         self.hold(true, at);
         (Note::Protected, Some(marked))
