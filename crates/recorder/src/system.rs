@@ -6,6 +6,7 @@
 //! that fail in its place.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::Cause;
 use crate::clock::WallClock;
@@ -13,6 +14,9 @@ use crate::disk::Disk;
 use crate::error::{Error, Why};
 use crate::ledger::archive::Archive;
 use crate::repair::mender::{MendJob, Mended};
+
+/// How long the first look at the folder may take before its absence is trouble.
+pub(crate) const SETTLE: Duration = Duration::from_secs(5);
 
 /// Clocks, disk and storage.
 pub(crate) trait RecorderSystem {

@@ -22,18 +22,17 @@ use crate::events::{Note, RecorderEvent, RecorderHandler, Trouble};
 use crate::keeper::storage::Storage;
 use crate::paths;
 use crate::paths::part_of;
-use crate::system::RecorderSystem;
+use crate::system::{RecorderSystem, SETTLE};
 use crate::writer::segment::SegmentSettings;
 use crate::writer::segment::file::make_part;
 use camwall_media::{BestEffort, Packet};
 
 /// How long a snapshot waits for a key frame to begin with.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How often is looked for one meanwhile: a recorder that is off is not woken by packets.
+/// How often is looked for one meanwhile, a recorder that is off is not woken by packets, and later whether it
+/// is made.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How long the folder's first look is waited for.
-const SETTLE: Duration = Duration::from_secs(5);
 /// Takes one camera's snapshots.
 pub struct SnapshotTaker<S> {
     system: S,

@@ -22,8 +22,6 @@ use crate::paths;
 
 /// How long another cause must last to be told.
 const STEADY: Duration = Duration::from_secs(3);
-/// How often lines that the disk refused are tried again.
-const RETRY: Duration = Duration::from_secs(1);
 /// How far the end of a file may be ahead of the clock that was not set, beside its last picture: what
 /// counts as drift.
 const AHEAD: SignedDuration = SignedDuration::from_secs(1);
@@ -70,18 +68,17 @@ pub struct Timeline<D> {
     other: Option<(Cause, Instant)>,
     /// How long a picture of the camera lasts, by its newest file.
     picture: Duration,
-    retried: Instant,
     /// None once it is known what earlier runs left.
     blind: Option<Blind>,
 }
 
 impl<D: Disk> Timeline<D> {
     /// Touches nothing.
-    pub fn new(ledger: Ledger<D>, now: Instant) -> Self {
+    pub fn new(ledger: Ledger<D>) -> Self {
         let (gap, behind, unsettled) = (None, None, Vec::new());
         let picture = Duration::ZERO;
         let blind = Some(Blind::default());
-        Self { ledger, gap, behind, unsettled, other: None, picture, retried: now, blind }
+        Self { ledger, gap, behind, unsettled, other: None, picture, blind }
     }
 
     /// Whether it is known what earlier runs left.
@@ -259,19 +256,14 @@ impl<D: Disk> Timeline<D> {
         }
     }
 
-    /// When another cause is steady, or what the disk refused is tried again; never where that is none.
+    /// When another cause is steady; never where there is none.
     pub fn next_due(&self) -> Option<Instant> {
-        let steady = self.other.map(|(_, since)| since + STEADY);
-        let retry = (self.ledger.pending() > 0).then(|| self.retried + RETRY);
-        steady.into_iter().chain(retry).min()
+        self.other.map(|(_, since)| since + STEADY)
     }
 
-    /// Tries again what the disk refused, if it is time to.
-    pub fn retry(&mut self, now: Instant) {
-        if self.ledger.pending() > 0 && now.duration_since(self.retried) >= RETRY {
-            self.retried = now;
-            self.ledger.retry();
-        }
+    /// Tries again what the disk refused.
+    pub fn retry(&mut self) {
+        self.ledger.retry();
     }
 
     /// Tries a last time; lines that are lost.

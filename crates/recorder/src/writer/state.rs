@@ -118,7 +118,7 @@ impl<S: RecorderSystem> Writer<S> {
         let phase = phase_of(&settings.id, SYNC);
         let ledger = Ledger::new(disk, system.archive(), &settings.id, &settings.folder);
         Self {
-            timeline: Timeline::new(ledger, at),
+            timeline: Timeline::new(ledger),
             settings,
             system,
             handler,
@@ -214,7 +214,6 @@ impl<S: RecorderSystem> Writer<S> {
                 self.timeline.watch(cause, now);
             }
         }
-        self.timeline.retry(at);
         self.tell_released();
     }
 

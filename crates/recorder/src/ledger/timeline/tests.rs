@@ -12,7 +12,7 @@ fn lines(root: &Path) -> Vec<LedgerEntry> {
 
 fn timeline(root: &Path) -> Timeline<RealDisk> {
     let ledger = Ledger::new(RealDisk, &Archive::new(root), "gate", "gate");
-    Timeline::new(ledger, Instant::now())
+    Timeline::new(ledger)
 }
 
 fn at(text: &str) -> Timestamp {

@@ -13,13 +13,14 @@ use crate::system::RecorderSystem;
 use crate::writer::rules::due::LOOK;
 
 impl<S: RecorderSystem> Writer<S> {
-    /// Looks, if it is time to, for what rings no bell: whether what was left can be taken up, and what became
-    /// of files that are mended elsewhere. Names what waits.
+    /// Looks, if it is time to, for what rings no bell: whether what was left can be taken up, what became of
+    /// files that are mended elsewhere, and whether the ledger takes what waits. Names what waits.
     pub(super) fn look_after(&mut self, now: Instant) {
         if self.look_at <= now {
             self.look_at = now + if self.awaits_first_look(now) { SOON } else { LOOK };
             self.resume();
             self.take_mended();
+            self.timeline.retry();
         }
         if self.name_at().is_some_and(|at| at <= now) {
             self.name_files();
@@ -28,7 +29,8 @@ impl<S: RecorderSystem> Writer<S> {
 
     /// When it is looked next; never where nothing is awaited.
     pub(super) fn look_due(&self) -> Option<Instant> {
-        (self.is_resuming() || self.is_mending()).then_some(self.look_at)
+        let waits = self.is_resuming() || self.is_mending() || self.timeline.pending() > 0;
+        waits.then_some(self.look_at)
     }
 
     /// Whether files are mended elsewhere.

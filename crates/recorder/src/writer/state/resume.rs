@@ -22,14 +22,12 @@ use crate::events::{RecorderEvent, Trouble};
 use crate::ledger::chain::{LastState, last_state_before};
 use crate::paths::part_of;
 use crate::repair::is_bare;
-use crate::system::RecorderSystem;
+use crate::system::{RecorderSystem, SETTLE};
 use crate::writer::packet_reader::PacketReader;
 use crate::writer::segment::SegmentSettings;
 use camwall_media::BestEffort;
 
-/// How long the folder's first look may take before its absence is trouble.
-const SETTLE: Duration = Duration::from_secs(5);
-/// How often is looked meanwhile whether it is over.
+/// How often is looked whether the first look at the folder is over.
 pub(super) const SOON: Duration = Duration::from_millis(50);
 
 impl<S: RecorderSystem> Writer<S> {
@@ -57,7 +55,6 @@ impl<S: RecorderSystem> Writer<S> {
         let now = self.system.now().instant();
         self.opened.get_or_insert(now);
         self.look_after(now);
-        self.timeline.retry(now);
         self.is_resuming() || self.has_rest()
     }
 
