@@ -61,17 +61,12 @@ impl<'a> Bytes<'a> {
         if count == 0 {
             return Ok(&[]);
         }
-        let inside = |at: u64, length: usize| {
-            let skip = usize::try_from(at.checked_sub(self.start)?).ok()?;
-            (skip.checked_add(count)? <= length).then_some(skip)
-        };
-        let skip = match inside(offset, self.buffer.len()) {
-            Some(skip) => skip,
-            None => {
-                self.fill(offset, count.max(AHEAD).min(left))?;
-                0
-            }
-        };
+        let skip = offset.checked_sub(self.start).and_then(|skip| usize::try_from(skip).ok());
+        let skip = skip.filter(|skip| skip.saturating_add(count) <= self.buffer.len());
+        if skip.is_none() {
+            self.fill(offset, count.max(AHEAD).min(left))?;
+        }
+        let skip = skip.unwrap_or(0);
         Ok(&self.buffer[skip..skip + count])
     }
 
