@@ -38,9 +38,8 @@ pub(super) fn plan_head(bytes: &mut Bytes<'_>, length: Duration) -> io::Result<R
     let end = bytes.len();
     let Some(segment) = segment(bytes)? else { return Ok(RepairPlan { end, ..<_>::default() }) };
     let mut walk = SegmentWalk::new(segment.body);
-    while let Some((child, to)) = whole_element(bytes, walk.plan.end, end)?
-        && child.id != id::CLUSTER
-        && walk.take(bytes, child, to)?
+    while element(bytes, walk.plan.end)?.is_some_and(|child| child.id != id::CLUSTER)
+        && walk.step(bytes)?
     {}
     walk.plan.end = end;
     walk.finish(end, segment, length)
@@ -74,15 +73,8 @@ impl SegmentWalk {
     fn step(&mut self, bytes: &mut Bytes<'_>) -> io::Result<bool> {
         let len = bytes.len();
         let Some(child) = element(bytes, self.plan.end)? else { return Ok(false) };
-        match child.end {
-            Some(end) if end <= len => self.take(bytes, child, end),
-            None if child.id == id::CLUSTER => self.take(bytes, child, len),
-            _ => Ok(false),
-        }
-    }
-
-    /// Goes over one child, which ends at `end`.
-    fn take(&mut self, bytes: &mut Bytes<'_>, child: Element, end: u64) -> io::Result<bool> {
+        let end = child.end.or((child.id == id::CLUSTER).then_some(len));
+        let Some(end) = end.filter(|end| *end <= len) else { return Ok(false) };
         if child.id == id::CLUSTER {
             return self.take_cluster(bytes, child, end);
         }

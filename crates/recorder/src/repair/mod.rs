@@ -79,6 +79,8 @@ struct RepairPlan {
     end: u64,
     /// What is to be written where, all before `end`.
     patches: Vec<(u64, Vec<u8>)>,
+    /// What can't be read, to be cleared.
+    bad: Vec<Range<u64>>,
     contents: Contents,
     /// Bytes that are damaged, before `end`.
     damaged: u64,
@@ -131,7 +133,7 @@ fn finish_known(
     let plan = matroska::plan_head(&mut Bytes::new(&mut file, record.bytes), length)?;
     // An earlier try may have changed the head, down to the disk or not.
     hash.write(0, &[0]);
-    let hash = carry_out(disk, open, &plan, &[], hash)?;
+    let hash = carry_out(disk, open, &plan, hash)?;
     Ok(SegmentRecord { hash, recovered: true, ..record.clone() })
 }
 
@@ -143,38 +145,37 @@ fn look_into(
     pace: &mut dyn Pace,
 ) -> Result<Option<SegmentRecord>, Why> {
     let read = |buffer: &mut [u8], at| disk.read_at(open, buffer, at);
-    let (plan, mut hash, bad) = read_through(open.file(), len, read, pace)?;
-    if !bad.is_empty() {
-        let bytes: u64 = bad.iter().map(|bad| bad.end - bad.start).sum();
-        tracing::error!("{bytes} bytes of {} can't be read; they are lost", path.display());
+    let (plan, mut hash) = read_through(open.file(), len, read, pace)?;
+    let bad: u64 = plan.bad.iter().map(|bad| bad.end - bad.start).sum();
+    if bad > 0 {
+        tracing::error!("{bad} bytes of {} can't be read; they are lost", path.display());
     }
     if plan.end == 0 || plan.contents.keyframes == 0 {
-        return if bad.is_empty() { Ok(None) } else { Err(Why::Damaged { at: 0, rest: len }) };
+        return if bad == 0 { Ok(None) } else { Err(Why::Damaged { at: 0, rest: len }) };
     }
-    let hash = carry_out(disk, open, &plan, &bad, &mut hash)?;
+    let hash = carry_out(disk, open, &plan, &mut hash)?;
     let record = record_of(path, start, &plan)?;
     Ok(Some(SegmentRecord { hash, ..record }))
 }
 
-/// Reads a file once: what is to be done to it, the hash of what it is, and what of it can't be read.
+/// Reads a file once: what is to be done to it, and the hash of what it is.
 fn read_through(
     file: &File,
     len: u64,
     read: impl Fn(&mut [u8], u64) -> io::Result<()>,
     pace: &mut dyn Pace,
-) -> Result<(RepairPlan, TreeHash, Vec<Range<u64>>), Why> {
+) -> Result<(RepairPlan, TreeHash), Why> {
     let mut once = ReadOnce::new(file, len, read, pace);
     let plan = make_plan(&mut Bytes::new(&mut once, len));
     once.is_still_there()?;
-    Ok((plan?, once.hash, once.bad))
+    Ok((RepairPlan { bad: once.bad, ..plan? }, once.hash))
 }
 
 /// Does to a file what is to be done; the hash of what it is then.
 fn carry_out(
     disk: &impl Disk,
     open: &OpenFile,
-    RepairPlan { end, patches, .. }: &RepairPlan,
-    bad: &[Range<u64>],
+    RepairPlan { end, bad, patches, .. }: &RepairPlan,
     hash: &mut TreeHash,
 ) -> io::Result<String> {
     let is_cut = *end < open.file().metadata()?.len();

@@ -25,7 +25,6 @@ struct BoxWalk {
     /// Up to where the last whole fragment ends, or the index behind it; so far it takes what was damaged away.
     plan: RepairPlan,
     head: Option<Head>,
-    fragments: u64,
     /// Bytes of `free` right before `at`: between fragments it stands where others were damaged earlier.
     last_free: u64,
     /// What would take an index away that may name what is no longer there.
@@ -42,11 +41,11 @@ impl BoxWalk {
             b"moof" => return self.take_fragment(bytes),
             _ if !bytes.are_given(self.at, found.end)? => return Ok(false),
             b"moov" => self.head = Some(Head::read(bytes, found)?),
-            b"mfra" => {
+            b"mfra" if self.plan.end > 0 => {
                 self.plan.end = found.end;
                 self.no_index = Some((self.at + 4, b"free".to_vec()));
             }
-            b"free" if self.fragments > 0 => self.last_free += found.end - self.at,
+            b"free" if self.plan.end > 0 => self.last_free += found.end - self.at,
             b"ftyp" | b"styp" | b"sidx" | b"free" | b"skip" | b"uuid" | b"emsg" | b"prft"
             | b"meta" => {}
             _ => return Ok(false),
@@ -61,7 +60,6 @@ impl BoxWalk {
             return Ok(false);
         }
         let Some(chunk) = head.chunk(bytes, self.at)? else { return Ok(false) };
-        self.fragments += 1;
         self.plan.contents.add(&chunk.units);
         self.plan.damaged += std::mem::take(&mut self.last_free);
         (self.at, self.plan.end) = (chunk.next, chunk.next);
@@ -74,7 +72,7 @@ impl BoxWalk {
             return Ok(false);
         }
         // What stands behind the last whole fragment is of no use without the next.
-        let from = if self.fragments > 0 { self.plan.end } else { self.at };
+        let from = if self.plan.end > 0 { self.plan.end } else { self.at };
         let found = next_whole(bytes, (*b"moof", 4), from + 8, &mut self.tries, is_fragment)?;
         if let Some(found) = found {
             self.plan.patches.push((from, free_header(found - from)));
@@ -86,7 +84,7 @@ impl BoxWalk {
 
     fn finish(self, len: u64) -> RepairPlan {
         let mut plan = self.plan;
-        if self.fragments == 0 {
+        if plan.end == 0 {
             return RepairPlan::default();
         }
         if self.at == len {

@@ -135,8 +135,8 @@ fn look_into(path: &Path, start: Timestamp, pace: &mut dyn Pace) -> Result<Segme
     let file = File::open(path)?;
     let len = file.metadata()?.len();
     let read = |buffer: &mut [u8], at| file.read_exact_at(buffer, at);
-    let (plan, mut hash, bad) = read_through(&file, len, read, pace)?;
-    if let Some(bad) = bad.first() {
+    let (plan, mut hash) = read_through(&file, len, read, pace)?;
+    if let Some(bad) = plan.bad.first() {
         return Err(Why::Damaged { at: bad.start, rest: len - bad.start });
     }
     let hash = hash.finish(len, |at, buffer| read(buffer, at))?;
