@@ -1,11 +1,12 @@
 //! The index of the archive on the disk, `.camwall.days`: what each camera's day comes to, in JSON.
 //!
-//! Used by the thread `retention`. It spares a start the reading of all ledgers and holds nothing that they
-//! don't, but up to when they were believed and what went by age lately: missing, damaged or of another
-//! archive, it is made anew from them, and for an hour nothing goes by age. A day that changed since is
-//! read again. Policy: it is written whole, beside the old one, which is removed before the new one gets
-//! its name; whoever finds only the new one takes that.
+//! Written by the thread `retention`. It spares a start, and whoever reads a recording, the reading of all
+//! ledgers and holds nothing that they don't, but up to when they were believed and what went by age lately:
+//! missing, damaged or of another archive, it is made anew from them, and for an hour nothing goes by age. A
+//! day that changed since is read again. Policy: it is written whole, beside the old one, which is removed
+//! before the new one gets its name; whoever finds only the new one takes that.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -16,8 +17,10 @@ use serde::{Deserialize, Serialize};
 use super::days::Days;
 use super::entry::DayEntry;
 use super::trust::Memory;
+use crate::disk::marker::Marker;
 use crate::disk::{Disk, ops};
 use crate::ledger::day::DayId;
+use crate::ledger::eras::Reach;
 
 /// Its name in the recording folder.
 pub(super) const NAME: &str = ".camwall.days";
@@ -72,6 +75,18 @@ pub(super) fn load(root: &Path, uuid: &str) -> Option<(Memory, Vec<(DayId, DayEn
     Some((index.memory, index.days.into_iter().map(day).collect()))
 }
 
+/// The runs of a camera's ledgers as far as the index has them, and how long each was then.
+pub(crate) fn runs_of(root: &Path, folder: &str) -> BTreeMap<Date, (u64, Vec<Reach>)> {
+    let marker = Marker::find(root).ok().flatten();
+    let index = marker.and_then(|marker| load(root, &marker.uuid));
+    let days = index.into_iter().flat_map(|(_, days)| days);
+    let day = |(id, day): (DayId, DayEntry)| {
+        let runs = day.parts.iter().map(|part| part.run).collect();
+        (*id.folder == *folder).then_some((id.date, (day.read?.ledger, runs)))
+    };
+    days.filter_map(day).collect()
+}
+
 fn remove_if_there(disk: &impl Disk, path: &Path) -> io::Result<()> {
     if disk.exists(path)? { disk.remove(path) } else { Ok(()) }
 }
@@ -83,7 +98,6 @@ mod tests {
     use super::*;
     use crate::disk::RealDisk;
     use crate::keeper::entry::{Part, Stamp};
-    use crate::ledger::eras::Reach;
 
     #[test]
     fn an_index_is_read_as_it_was_written_and_otherwise_not_at_all() {

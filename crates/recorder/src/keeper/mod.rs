@@ -18,7 +18,7 @@ pub(crate) mod storage;
 mod aged;
 mod days;
 mod entry;
-mod index_file;
+pub(crate) mod index_file;
 mod notes;
 mod open_day;
 mod remove;

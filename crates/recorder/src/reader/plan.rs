@@ -3,7 +3,7 @@
 //! Any thread; reads ledgers, opens no other file. Policies:
 //! - a page is what one day's ledger tells between two settings of the clock: pages come in the order of
 //!   the recording, whatever their dates, and one is in memory. Of all other days is known where the
-//!   clock was set back, for which a ledger is read once and again when it has changed;
+//!   clock was set back: by the index, or where it does not know that a ledger has changed, by reading it;
 //! - what retention took is passed over; a day whose ledger it took keeps its place in the order.
 
 use std::collections::BTreeMap;
@@ -12,11 +12,11 @@ use std::io;
 use std::ops::Bound::{Excluded, Unbounded};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use jiff::{Timestamp, civil};
 
 use super::stretch::{Place, Stretch};
+use crate::keeper::index_file;
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::eras::{Reach, eras};
 use crate::ledger::history::{self, History};
@@ -25,16 +25,13 @@ use crate::paths::{self, FileName, day_of, name_of};
 /// How often the clock had been set back, and the day of the ledger.
 type Page = (u32, civil::Date);
 
-/// How long a ledger is, and when it was written last.
-type Stamp = (u64, SystemTime);
-
 /// A place in what the ledgers tell.
 #[derive(Debug)]
 pub(super) struct Plan {
     root: PathBuf,
     folder: Arc<str>,
-    /// The runs of each day, and what its ledger was like when they were read.
-    runs: BTreeMap<civil::Date, (Stamp, Vec<Reach>)>,
+    /// The runs of each day, and how long its ledger was when they were read.
+    runs: BTreeMap<civil::Date, (u64, Vec<Reach>)>,
     page: Page,
     /// What the page has, in the order of the recording.
     stretches: Vec<Stretch>,
@@ -45,8 +42,8 @@ pub(super) struct Plan {
 impl Plan {
     /// Stands before everything.
     pub fn new(root: PathBuf, folder: &str) -> Self {
-        let (runs, stretches) = Default::default();
-        let page = (0, civil::Date::MIN);
+        let runs = index_file::runs_of(&root, folder);
+        let (page, stretches) = ((0, civil::Date::MIN), Vec::new());
         Self { root, folder: folder.into(), runs, page, stretches, at: 0 }
     }
 
@@ -201,8 +198,8 @@ impl Plan {
         };
         let mut changed = false;
         for date in days {
-            let (stamp, known) = (self.stamp(date), self.runs.get(&date).map(|(stamp, _)| *stamp));
-            if stamp.is_some() && stamp != known {
+            let (length, known) = (self.length(date), self.runs.get(&date).map(|known| known.0));
+            if length.is_some() && length != known {
                 self.read(date)?;
                 changed = true;
             }
@@ -210,17 +207,17 @@ impl Plan {
         Ok(changed)
     }
 
-    fn stamp(&self, date: civil::Date) -> Option<Stamp> {
-        let found = fs::metadata(paths::ledger_path(&self.root, &self.folder, date)).ok()?;
-        Some((found.len(), found.modified().ok()?))
+    fn length(&self, date: civil::Date) -> Option<u64> {
+        let ledger = paths::ledger_path(&self.root, &self.folder, date);
+        fs::metadata(ledger).ok().map(|found| found.len())
     }
 
     /// Reads the ledger of a day; its runs are known from then on.
     fn read(&mut self, date: civil::Date) -> io::Result<Day> {
-        let stamp = self.stamp(date);
+        let length = self.length(date);
         let day = Day::look(&self.root, &DayId { folder: self.folder.clone(), date })?;
-        if let Some(stamp) = stamp {
-            self.runs.insert(date, (stamp, day.runs.iter().map(Reach::from).collect()));
+        if let Some(length) = length {
+            self.runs.insert(date, (length, day.runs.iter().map(Reach::from).collect()));
         }
         Ok(day)
     }

@@ -100,3 +100,18 @@ fn a_file_that_nobody_closes_holds_nobody_up() {
     let newest = gate.delivered.last().unwrap().number;
     assert!(newest - read.last().unwrap() < 25, "{read:?}\n{}", gate.told_in_ledgers());
 }
+
+#[test]
+fn what_the_index_knows_of_a_ledger_is_not_read_from_it() {
+    let mut gate = here_and_there();
+    gate.finish();
+    gate.world().synchronised = Some(true);
+    gate.save_index();
+    // From here the clock was set back to 21, which nothing else tells.
+    let ledger = gate.ledger("2026-11-25".parse().unwrap());
+    let length = std::fs::metadata(&ledger).unwrap().len();
+    std::fs::write(&ledger, vec![b'\n'; usize::try_from(length).unwrap()]).unwrap();
+    let mut reader = open(&gate, at("2026-11-21T00:00:05Z"));
+    let read = pictures(&forward(&mut reader));
+    assert!(read.is_sorted() && read.last() == sent(&gate).last(), "{read:?}");
+}
