@@ -68,6 +68,11 @@ pub enum DiskCall {
 }
 
 impl OpenFile {
+    /// The path under which it was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Its number on its disk (inode), which stays where it is renamed.
     ///
     /// # Panics

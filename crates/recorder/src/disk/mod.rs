@@ -49,12 +49,6 @@ impl OpenFile {
         Call::new("openat", path).done(file.map(|file| Self { file, path: path.to_owned() }))
     }
 
-    /// The path under which it was opened.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// To look at: its length, its lock.
     #[must_use]
     pub fn file(&self) -> &File {
