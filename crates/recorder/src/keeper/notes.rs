@@ -3,10 +3,14 @@
 //! Used by the thread `retention`. Policies: the file is made while there is room, and what is written into it
 //! takes the place of blanks, which needs none; a note is on the disk before its segment goes, and stays until
 //! the ledger says the same; notes that may still be needed are never moved, so that no power cut tears them.
+//! Only where there never was room for the file the segment goes first, and is noted or told at once: else a
+//! wall on a disk that was full before would never record.
 
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
+
+use camwall_media::BestEffort;
 
 use crate::disk::{Disk, ops};
 use crate::ledger::entry::LedgerEntry;
@@ -31,7 +35,6 @@ pub(super) fn read(disk: &impl Disk, root: &Path) -> io::Result<Vec<LedgerEntry>
         if disk.exists(&path)? {
             disk.remove(&path)?;
         }
-        disk.create(&path)?;
         write(disk, root, &[])?;
     }
     // What is torn was not acted upon.
@@ -39,10 +42,12 @@ pub(super) fn read(disk: &impl Disk, root: &Path) -> io::Result<Vec<LedgerEntry>
     Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
 }
 
-/// Notes these, down to the disk: those that were noted, with others behind them, or none.
+/// Notes these, down to the disk: those that were noted, with others behind them, or none. Makes the file where
+/// it is missing.
 ///
 /// # Errors
-/// The system's; [`ErrorKind::StorageFull`] where there are too many. Those that were noted are then still so.
+/// The system's; [`ErrorKind::StorageFull`] where there are too many. Those that were noted are then still so;
+/// where nothing was ever noted there is no file.
 pub(super) fn write(disk: &impl Disk, root: &Path, notes: &[LedgerEntry]) -> io::Result<()> {
     let mut text = Vec::new();
     for note in notes {
@@ -53,8 +58,14 @@ pub(super) fn write(disk: &impl Disk, root: &Path, notes: &[LedgerEntry]) -> io:
         return Err(ErrorKind::StorageFull.into());
     }
     text.resize(SIZE, b'\n');
-    let file = disk.open_mend(&root.join(NAME))?;
-    ops::write_all_at(disk, &file, &text, 0)?;
-    disk.sync(&file)?;
-    disk.sync_dir(root)
+    let path = root.join(NAME);
+    let is_there = disk.exists(&path)?;
+    let file = if is_there { disk.open_mend(&path)? } else { disk.create(&path)? };
+    let written = ops::write_all_at(disk, &file, &text, 0)
+        .and_then(|()| disk.sync(&file))
+        .and_then(|()| disk.sync_dir(root));
+    if written.is_err() && !is_there {
+        disk.remove(&path).best_effort();
+    }
+    written
 }

@@ -64,16 +64,17 @@ impl<D: Disk> Retention<D> {
         ledger.write_through(id.date, line, PATIENCE)
     }
 
-    /// Notes a line for which there is no room; none where even that fails, and then its segment stays.
+    /// Notes a line for which there is no room; none where its segment stays, because even that fails.
     fn owe(&mut self, path: &Path, line: LedgerEntry) -> Option<()> {
         self.owed.push(line);
-        let noted = notes::write(&self.disk, &self.root, &self.owed);
-        noted
-            .or_else(|error| {
-                self.owed.pop();
-                self.leave_for_now(path, &self.root.join(notes::NAME), &error).ok_or(())
-            })
-            .ok()
+        let Err(error) = notes::write(&self.disk, &self.root, &self.owed) else { return Some(()) };
+        let notes = self.root.join(notes::NAME);
+        // There never was room for notes: that is what it goes for.
+        if cause_of(&error) == Cause::DiskFull && matches!(self.disk.exists(&notes), Ok(false)) {
+            return Some(());
+        }
+        self.owed.pop();
+        self.leave_for_now(path, &notes, &error)
     }
 
     /// Removes segments of an opened day whose ledger says that they are removed: we were killed in
@@ -93,11 +94,14 @@ impl<D: Disk> Retention<D> {
         }
     }
 
-    /// Writes the lines for which there was no room.
+    /// Writes the lines for which there was no room, or notes them.
     pub(super) fn write_owed(&mut self) {
+        if self.owed.is_empty() {
+            return;
+        }
         let told = self.owed.iter().filter(|line| self.tell(line).is_ok()).count();
-        if told > 0 && told == self.owed.len() && notes::write(&self.disk, &self.root, &[]).is_ok()
-        {
+        let left = if told == self.owed.len() { &[] } else { &self.owed[..] };
+        if notes::write(&self.disk, &self.root, left).is_ok() && left.is_empty() {
             self.owed.clear();
         }
     }

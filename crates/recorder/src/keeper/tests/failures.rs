@@ -118,6 +118,27 @@ fn where_not_even_a_note_can_be_made_a_segment_stays() {
 }
 
 #[test]
+fn where_there_never_was_room_for_notes_there_is_room_all_the_same() {
+    let yard = Yard::new();
+    let file = name(&yard.hours("gate", 4)[0]);
+    yard.world().size = 40;
+    (yard.world().no_file, yard.world().refuse) = (true, Some((2, io::ErrorKind::StorageFull)));
+    let mut retention = yard.scanned(RetentionLimits { free: 10, ..all() });
+    assert!(!yard.root().join(notes::NAME).exists());
+    retention.apply(false).unwrap();
+    let removed = Deed::Removed { file: file.clone() };
+    assert_eq!(yard.world().deeds, std::slice::from_ref(&removed));
+    yard.world().no_file = false;
+    yard.world().refuse = Some((1, io::ErrorKind::StorageFull));
+    retention.apply(false).unwrap();
+    assert_eq!(yard.world().deeds.len(), 1, "noted at least");
+    drop(retention);
+    yard.scanned(all()).apply(false).unwrap();
+    let said = Deed::Said { file, why: RetentionRule::Free };
+    assert_eq!(yard.world().deeds, [removed, said]);
+}
+
+#[test]
 fn more_lines_than_notes_have_room_for_wait_for_room() {
     let yard = Yard::new();
     let hours = yard.hours("gate", 40);

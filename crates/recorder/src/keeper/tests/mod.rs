@@ -5,6 +5,7 @@ mod days;
 mod failures;
 mod power_cuts;
 mod random;
+mod random_age;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -56,6 +57,8 @@ struct World {
     deeds: Vec<Deed>,
     /// Appends that fail from now on, and how.
     refuse: Option<(u32, io::ErrorKind)>,
+    /// Whether there is no room for another file.
+    no_file: bool,
     /// Syncs until one fails.
     lost_sync: Option<u32>,
     /// Files that can't be removed.
@@ -155,6 +158,9 @@ impl Disk for Fake {
     }
 
     fn create(&self, path: &Path) -> io::Result<OpenFile> {
+        if self.world().no_file {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         RealDisk.create(path)
     }
 
@@ -297,6 +303,7 @@ impl Yard {
             read_only: false,
             deeds: Vec::new(),
             refuse: None,
+            no_file: false,
             lost_sync: None,
             stuck: None,
             life: u32::MAX,
