@@ -121,8 +121,6 @@ pub(super) struct Retention<D> {
     /// Each disk that a camera's folder is on, by the number of its device.
     rooms: BTreeMap<u64, Room>,
     pub(crate) found: Findings,
-    /// Cameras that are known to have disks of their own.
-    noted: HashSet<String>,
     /// When it began, by the wall clock, as long as that was not held against what was recorded last.
     unbegun: Option<Timestamp>,
 }
@@ -156,7 +154,6 @@ impl<D: Disk> Retention<D> {
             finished: 0,
             rooms: BTreeMap::new(),
             found: Findings::default(),
-            noted: HashSet::new(),
         }
     }
 
@@ -294,14 +291,9 @@ impl<D: Disk> Retention<D> {
     /// Notes for the next start whose folders are on disks of their own.
     fn note_disks(&mut self) {
         for camera in self.archive.apart() {
-            if self.noted.contains(&camera) {
-                continue;
-            }
             if let Err(error) = note_own_disk(&self.disk, &self.root, &camera) {
                 let folder = self.root.join(&camera);
                 self.report.warn(&folder, &format_args!("not noted as a disk of its own: {error}"));
-            } else {
-                self.noted.insert(camera);
             }
         }
     }

@@ -22,8 +22,6 @@ const FRESH: i64 = 2000;
 #[derive(Debug)]
 pub(super) struct OpenDay {
     day: Day,
-    /// Which of its segments are the last line of their file.
-    last: Vec<usize>,
     /// The segments of its folder that the ledger may name.
     there: HashSet<String>,
     /// As [`Stamp::changed`] when these were looked at.
@@ -37,8 +35,7 @@ impl OpenDay {
     /// Where either can't be read.
     pub fn read(root: &Path, id: &DayId) -> io::Result<Self> {
         let changed = stamp_of(root, id).changed;
-        let day = Day::read(root, id)?;
-        Ok(Self { there: files(root, id)?, last: last_lines(&day), day, changed })
+        Ok(Self { day: Day::read(root, id)?, there: files(root, id)?, changed })
     }
 
     /// Takes in what changed since.
@@ -60,16 +57,14 @@ impl OpenDay {
     /// # Errors
     /// Where it can't be read.
     pub fn catch_up(&mut self, root: &Path) -> io::Result<()> {
-        if self.day.catch_up(root)? {
-            self.last = last_lines(&self.day);
-        }
-        Ok(())
+        self.day.catch_up(root).map(drop)
     }
 
     /// Its closed segments that are there, by the last line of each.
     fn here(&self) -> impl Iterator<Item = &RecordedSegment> {
-        let last = self.last.iter().map(|at| &self.day.segments[*at]);
-        last.filter(|it| self.there.contains(&it.segment.file))
+        let last: HashMap<_, _> =
+            self.day.segments.iter().map(|it| (&*it.segment.file, it)).collect();
+        last.into_values().filter(|it| self.there.contains(&it.segment.file))
     }
 
     /// What it comes to.
@@ -121,12 +116,6 @@ impl OpenDay {
     pub fn gone(&mut self, file: &str) {
         self.there.remove(file);
     }
-}
-
-fn last_lines(day: &Day) -> Vec<usize> {
-    let lines = day.segments.iter().zip(0..);
-    let last: HashMap<&str, usize> = lines.map(|(it, at)| (&*it.segment.file, at)).collect();
-    last.into_values().collect()
 }
 
 /// When a segment ends, ms since 1970.

@@ -4,8 +4,7 @@
 //! may take something the day is opened and the rule asked about its segments, from the oldest on: the one
 //! that was recorded first, whatever clock dated it.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
@@ -109,8 +108,7 @@ impl<D: Disk> Retention<D> {
         let (mut removed, mut opened, mut queue) = (0, HashSet::new(), None);
         while is_wanted(&self.days, removed + self.finished)
             && !self.stopped()
-            && let Some(Reverse(next)) =
-                queue.get_or_insert_with(|| self.queue(rule, &opened)).pop()
+            && let Some(next) = queue.get_or_insert_with(|| self.queue(rule, &opened)).pop()
         {
             let is_stuck = next.path.as_ref().is_some_and(|path| self.stuck.contains(path));
             if is_stuck || !goes(&self.days, &mut self.trust, &next) {
@@ -131,8 +129,8 @@ impl<D: Disk> Retention<D> {
         removed + self.finished
     }
 
-    /// What may be removed, oldest first: parts of days, and the segments of those that were opened.
-    fn queue(&mut self, rule: RetentionRule, opened: &HashSet<DayId>) -> BinaryHeap<Reverse<Next>> {
+    /// What may be removed, the oldest last: parts of days, and the segments of those that were opened.
+    fn queue(&mut self, rule: RetentionRule, opened: &HashSet<DayId>) -> Vec<Next> {
         let (now, sure) = ((self.clock)().wall, self.trust.sure);
         let at = sure.map_or(now, |sure| sure.max(now)).as_millisecond();
         let late = if rule == RetentionRule::Free { self.late(now) } else { HashSet::new() };
@@ -141,7 +139,7 @@ impl<D: Disk> Retention<D> {
         for link in parts.filter(|link| link.part.removable > 0) {
             let next = |start: i64, end: i64, path| {
                 let (age, length) = (link.age(start), end.saturating_sub(start));
-                Reverse(Next { age, id: link.id.clone(), path, length, end: link.dated(end) })
+                Next { age, id: link.id.clone(), path, length, end: link.dated(end) }
             };
             if !opened.contains(&link.id) {
                 queue.push(next(link.part.first, link.part.first_end, None));
@@ -151,7 +149,8 @@ impl<D: Disk> Retention<D> {
                 }));
             }
         }
-        queue.into()
+        queue.sort_unstable_by(|one: &Next, other| other.cmp(one));
+        queue
     }
 
     /// Days that are still written, of which nothing is known that may go, and whose ledgers changed: on a

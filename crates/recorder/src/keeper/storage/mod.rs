@@ -9,7 +9,6 @@
 
 mod mend;
 mod shared;
-mod thread;
 mod worker;
 
 #[cfg(test)]
@@ -17,10 +16,10 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 pub(crate) use self::shared::StorageShared;
-use self::thread::RunningThread;
 use self::worker::RetentionWorker;
 use crate::clock::ClockWord;
 use crate::events::StorageHandler;
@@ -30,6 +29,8 @@ use crate::{Cause, Doubts};
 
 /// How long a thread may take to end; it is left alone if the disk holds it longer.
 const END: Duration = Duration::from_secs(1);
+/// How often is looked meanwhile whether it has.
+const SOON: Duration = Duration::from_millis(2);
 
 /// What the recording folder is opened with.
 #[derive(Clone)]
@@ -51,7 +52,7 @@ pub struct StorageSpec {
 /// The recording folder.
 pub struct Storage {
     shared: Arc<StorageShared>,
-    threads: OnceLock<Mutex<Vec<RunningThread>>>,
+    threads: OnceLock<Mutex<Vec<JoinHandle<()>>>>,
 }
 
 impl Storage {
@@ -72,8 +73,8 @@ impl Storage {
                 return Mutex::default();
             }
             let (mend, retention) = (self.shared.clone(), self.shared.clone());
-            let mend = RunningThread::start("mend", move || mend.run_mending());
-            let retention = RunningThread::start("retention", move || {
+            let mend = start("mend", move || mend.run_mending());
+            let retention = start("retention", move || {
                 let (shared, trust) = (retention, Trust::default());
                 RetentionWorker { shared, home: None, trust, reported: None }.run();
             });
@@ -129,9 +130,26 @@ impl Storage {
         self.shared.end();
         let Some(threads) = self.threads.get() else { return };
         let threads = std::mem::take(&mut *threads.lock().unwrap_or_else(PoisonError::into_inner));
-        let until = Instant::now() + END;
-        threads.into_iter().for_each(|thread| thread.end(until, self.root()));
+        let (until, root) = (Instant::now() + END, self.root().display());
+        for thread in threads {
+            while !thread.is_finished() && Instant::now() < until {
+                thread::sleep(SOON);
+            }
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if !thread.is_finished() {
+                tracing::warn!("{root}: the disk holds the thread `{name}` up; not waiting");
+            } else if thread.join().is_err() {
+                tracing::error!("{root}: the thread `{name}` ended in a panic");
+            }
+        }
     }
+}
+
+/// A thread of that name; none where there is none to be had.
+fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Option<JoinHandle<()>> {
+    let started = thread::Builder::new().name(name.into()).spawn(work);
+    let failed = |error: &_| tracing::error!("no thread `{name}` for recordings: {error}");
+    started.inspect_err(failed).ok()
 }
 
 impl Drop for Storage {

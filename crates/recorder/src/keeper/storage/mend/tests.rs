@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread::JoinHandle;
 
-use super::super::StorageSpec;
-use super::super::thread::RunningThread;
+use super::super::{StorageSpec, start};
 use super::*;
 use crate::keeper::RetentionLimits;
 use crate::ledger::archive::Archive;
@@ -24,7 +24,7 @@ fn wait(until: impl Fn() -> bool) -> bool {
 }
 
 /// The thread of a folder with this camera on the wall.
-struct MendThread(Arc<StorageShared>, Option<RunningThread>);
+struct MendThread(Arc<StorageShared>, Option<JoinHandle<()>>);
 
 impl MendThread {
     fn start(root: &Path, known: &str, is_ours: bool) -> Self {
@@ -46,7 +46,7 @@ impl MendThread {
             shared.publish(Ok(()));
         }
         let its = shared.clone();
-        let thread = RunningThread::start("mend", move || its.run_mending());
+        let thread = start("mend", move || its.run_mending());
         Self(shared, thread)
     }
 
@@ -60,8 +60,7 @@ impl MendThread {
 
     fn close(mut self) {
         self.0.end();
-        let until = Instant::now() + Duration::from_secs(1);
-        self.1.take().unwrap().end(until, &self.0.spec.root);
+        self.1.take().unwrap().join().unwrap();
     }
 }
 
