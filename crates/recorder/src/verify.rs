@@ -116,8 +116,7 @@ fn is_gone(open: &OpenSegment) -> bool {
 /// Whether the next file was begun in the same millisecond: a kill came in the moment in which this one was
 /// begun, and the next start in that moment, too. No time was in it, so none is missing where it is not.
 fn holds_no_time(history: &History, open: &OpenSegment) -> bool {
-    let next = history.next_of(&open.path, open.start).and_then(|next| next.at);
-    next == Some(open.start)
+    history.next_of(open).at == Some(open.start)
 }
 
 /// What is wrong with a file that was found, as far as its name tells: whether the ledger closes

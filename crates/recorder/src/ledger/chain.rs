@@ -44,18 +44,6 @@ pub struct LeftFile {
     pub next: Option<NextEntry>,
 }
 
-/// What was left of which no line tells, each oldest first.
-#[derive(Debug, Default)]
-struct Untold {
-    /// What a kill left before its `open` line was written, behind what the ledger accounts for; and a
-    /// whole file that is the newest of all.
-    parts: Vec<LeftFile>,
-    /// Whole files there.
-    whole: Vec<LeftFile>,
-    /// What a kill left before that.
-    behind: Vec<LeftFile>,
-}
-
 /// What the record thread needs to know when it starts: it closes what is `open`, with a gap before
 /// one that no line begins where that starts later than `until`, and begins its next segment behind one
 /// more gap of this `cause`. Every gap's line comes before the `open` of what follows it.
@@ -87,14 +75,6 @@ pub type FirstLines = BTreeMap<civil::Date, Vec<u8>>;
 /// A segment: its file's name without `.part`, and the day whose folder and ledger it is in.
 pub type NamedSegment = (String, civil::Date);
 
-impl History {
-    /// How long the pictures of the newest segment lasted.
-    fn picture(&self) -> Duration {
-        let newest = self.segments().iter().max_by_key(|it| self.order(&it.position));
-        newest.map_or(Duration::ZERO, |it| it.segment.picture())
-    }
-}
-
 /// The `.part`, or the whole file where that is there instead.
 fn file_of(it: &OpenSegment) -> PathBuf {
     let part = it.part();
@@ -120,7 +100,7 @@ pub fn last_state_before(
     lines: FirstLines,
 ) -> io::Result<Option<LastState>> {
     let today = paths::day_of(now);
-    let mut chain = Chain::before(root, folder, today, lines)?;
+    let mut chain = Chain::new(root, folder, today, lines)?;
     let state = chain.last_state(NEWEST, today)?;
     if state.is_some() || chain.read.len() == chain.dates.len() {
         return Ok(state);
@@ -138,7 +118,7 @@ pub fn newest_segments(
     folder: &str,
     count: usize,
 ) -> io::Result<impl Iterator<Item = (NamedSegment, bool)>> {
-    let history = Chain::new(root, folder, civil::Date::MAX)?.history(count);
+    let history = Chain::new(root, folder, civil::Date::MAX, FirstLines::new())?.history(count);
     let closed = history.present().map(|it| (it.segment.start, &it.path, it.position, it.kept));
     let opens = history.opens().iter().map(|it| (it.start, &it.path, it.position, it.kept));
     let of = |(start, path, at, kept): (_, &PathBuf, EntryPosition, _)| {
@@ -162,7 +142,7 @@ pub fn newest_hold(
     now: Timestamp,
     (telling, most): (usize, usize),
 ) -> io::Result<Option<Hold>> {
-    let mut chain = Chain::new(root, folder, paths::day_of(now))?;
+    let mut chain = Chain::new(root, folder, paths::day_of(now), FirstLines::new())?;
     let mut count = telling;
     loop {
         let history = chain.history(count);
@@ -188,13 +168,8 @@ struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    /// Goes from the latest day to the one that was recorded last.
-    fn new(root: &'a Path, folder: &str, today: civil::Date) -> io::Result<Self> {
-        Self::before(root, folder, today, FirstLines::new())
-    }
-
-    /// The same as it was before these lines were written.
-    fn before(
+    /// Goes from the latest day to the one that was recorded last, as it was before `stops` were written.
+    fn new(
         root: &'a Path,
         folder: &str,
         today: civil::Date,
@@ -263,27 +238,32 @@ impl<'a> Chain<'a> {
         let mut told: Vec<_> = history.opens().iter().collect();
         told.sort_by_key(|it| history.order(&it.position));
         let left = |it: &OpenSegment| {
-            let (path, start) = (file_of(it), it.start);
-            LeftFile { path, start, next: history.next_of(&it.path, start) }
+            let next = Some(history.next_of(it));
+            LeftFile { path: file_of(it), start: it.start, next }
         };
-        let mut open: Vec<_> = told.into_iter().map(left).collect();
-        let Untold { parts, whole, behind } = self.untold(closed, today)?;
-        open.extend(parts);
-        let begun = open.first().map(|file| file.start);
-        let until = closed.or(begun).or(off.map(|off| off.at));
+        let open: Vec<_> = told.into_iter().map(left).collect();
         // So a start tells the next that it found the clock set back behind a kill.
         let is_cause = |cause: &Cause| *cause != Cause::ClockChanged;
         let cause = off.map(|off| off.cause).filter(is_cause).unwrap_or(Cause::ProgramKilled);
-        let (whole, picture) =
-            (whole.into_iter().map(|file| file.start).collect(), history.picture());
-        let state = |until| LastState { until, cause, open, behind, whole, picture };
-        Ok(until.map(state))
+        let newest = history.segments().iter().max_by_key(|it| history.order(&it.position));
+        let picture = newest.map_or(Duration::ZERO, |it| it.segment.picture());
+        let (until, behind, whole) = Default::default();
+        let mut state = LastState { until, cause, open, behind, whole, picture };
+        self.add_untold(&mut state, closed, today)?;
+        let begun = state.open.first().map(|file| file.start);
+        let until = closed.or(begun).or(off.map(|off| off.at));
+        Ok(until.map(|until| LastState { until, ..state }))
     }
 
-    /// Files that no line names, in the newest days and `today`, to which the clock may have been set back;
+    /// Adds files that no line names, in the newest days and `today`, to which the clock may have been set back;
     /// their starts are as the names tell, to the second, but not before what the ledger accounts for.
-    fn untold(&mut self, closed: Option<Timestamp>, today: civil::Date) -> io::Result<Untold> {
-        let mut left = Untold::default();
+    fn add_untold(
+        &mut self,
+        state: &mut LastState,
+        closed: Option<Timestamp>,
+        today: civil::Date,
+    ) -> io::Result<()> {
+        let (mut parts, mut whole) = (Vec::new(), Vec::new());
         for (at, date) in days(self.root, &self.folder)?.into_iter().rev().enumerate() {
             let is_old = closed.is_some_and(|until| date < paths::day_of(until));
             if at >= NEWEST && is_old && date != today {
@@ -308,21 +288,22 @@ impl<'a> Chain<'a> {
                 let start = closed.filter(|_| is_last).map_or(name.start, |at| name.start.max(at));
                 let file = LeftFile { path: entry.path(), start, next: None };
                 match (name.part, is_last) {
-                    (true, true) => left.parts.push(file),
-                    (true, false) => left.behind.push(file),
-                    (false, true) if entry.file_type()?.is_file() => left.whole.push(file),
+                    (true, true) => parts.push(file),
+                    (true, false) => state.behind.push(file),
+                    (false, true) if entry.file_type()?.is_file() => whole.push(file),
                     (false, _) => {}
                 }
             }
         }
-        let Untold { parts, whole, behind } = &mut left;
-        for all in [&mut *parts, &mut *whole, behind] {
+        for all in [&mut parts, &mut whole, &mut state.behind] {
             all.sort_by_key(|file| file.start);
         }
         // The newest of all is taken up like a `.part`: it is known then where the recording ended.
         if whole.last().map(|file| file.start) >= parts.last().map(|file| file.start) {
             parts.extend(whole.pop());
         }
-        Ok(left)
+        state.open.extend(parts);
+        state.whole.extend(whole.into_iter().map(|file| file.start));
+        Ok(())
     }
 }

@@ -4,7 +4,6 @@
 //! counted, and is never guessed at; a ledger that can't be read is an error, because silence would
 //! pass for "nothing was recorded".
 
-use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,7 +33,7 @@ pub struct History {
     gaps: Vec<Gap>,
     opens: Vec<OpenSegment>,
     /// All files that were ever begun, open or not: their starts, and where that is told.
-    begun: HashMap<PathBuf, (Timestamp, EntryPosition)>,
+    begun: Vec<(Timestamp, EntryPosition)>,
     offs: Vec<RecordingOff>,
     bad: Vec<BadEntry>,
     /// All runs and their eras, in the order of their days and lines.
@@ -85,8 +84,7 @@ impl History {
             self.bad.push(BadEntry { position: last.position, why });
         }
         self.runs.extend(day.runs.iter().map(|run| (day.id.date, run.clone(), 0)));
-        let begun = day.begun.iter();
-        self.begun.extend(begun.map(|it| (it.path.clone(), (it.start, it.position))));
+        self.begun.extend(day.begun.iter().map(|it| (it.start, it.position)));
     }
 
     /// Sorts, and drops what is no longer open.
@@ -161,10 +159,10 @@ impl History {
     #[must_use]
     pub fn until(&self) -> Option<Timestamp> {
         let told = self.runs.iter().filter_map(|(_, run, era)| Some((*era, run.told?)));
-        let opens = self.opens.iter().map(|it| {
-            let next = self.next_of(&it.path, it.start).and_then(|next| next.at);
-            (self.order(&it.position).0, next.unwrap_or(it.start))
-        });
+        let opens = self
+            .opens
+            .iter()
+            .map(|it| (self.order(&it.position).0, self.next_of(it).at.unwrap_or(it.start)));
         told.chain(opens).max().map(|(_, until)| until)
     }
 

@@ -319,7 +319,7 @@ fn a_gap_back_that_is_told_late_and_leads_to_an_off_cuts_there_and_ends_no_file_
     let runs: Vec<_> = day.begun.iter().map(|open| open.run).collect();
     assert_eq!((runs, day.gaps[0].run, day.gaps[1].run), (vec![0, 1], 1, 1));
     let history = History::of(Path::new(""), GATE, std::iter::once(&day));
-    let next = history.next_of(&day.begun[1].path, at(begin)).unwrap();
+    let next = history.next_of(&day.begun[1]);
     assert_eq!((next.at, next.cause), (None, None));
 }
 

@@ -3,11 +3,9 @@
 //! Any thread. Policy: judged by the order of the lines that are written at once, because the clock
 //! may have been set back; those that came late, such as a segment's, tell nothing of that order.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 
-use super::History;
+use super::{History, OpenSegment};
 use crate::Cause;
 
 /// What follows a file that no line closes.
@@ -32,12 +30,11 @@ impl NextEntry {
 }
 
 impl History {
-    /// What follows the file that was begun at `start` as `path`; none where no line begins it.
-    pub fn next_of(&self, path: &Path, start: Timestamp) -> Option<NextEntry> {
-        let (_, line) = self.begun.get(path)?;
-        let written = self.order(line);
+    /// What follows a file that no line closes.
+    pub fn next_of(&self, open: &OpenSegment) -> NextEntry {
+        let (start, written) = (open.start, self.order(&open.position));
         // Lines that are written when it happens: when a file or a gap begins, or all ends, and why.
-        let begun = self.begun.values().map(|(at, line)| (*line, *at, None));
+        let begun = self.begun.iter().map(|(at, line)| (*line, *at, None));
         let gaps = self.gaps.iter().filter(|gap| gap.start > start && !gap.late);
         let gaps = gaps.map(|gap| (gap.position, gap.start, None));
         let offs = self.offs.iter().filter(|off| off.at >= start);
@@ -50,6 +47,6 @@ impl History {
             |(_, at, off): &(_, Timestamp, Option<Cause>)| off.is_some() && *at == start;
         let cause = lines.iter().rfind(|line| is_unknown(line)).and_then(|(.., off)| *off);
         let at = lines.iter().find(|line| !is_unknown(line)).map(|(_, at, _)| *at);
-        Some(NextEntry { at, cause })
+        NextEntry { at, cause }
     }
 }
