@@ -3,8 +3,8 @@
 //! A gap back is told where the clock was set back: before the line of what it leads to, which begins a file or
 //! is an `off`. Where nobody knew yet when the recording before had ended, it is told late, behind that line: all
 //! from there on was written after the clock was set back. So one came late that ends where an earlier line
-//! begins a file, or else where an `off` is; unless an earlier line tells where it starts, as an `off` or as
-//! the end of a segment: then that file had begun at the very same time before the clock was set back. Nor
+//! begins a file, or else where an `off` is; unless a line between both tells where it starts, as an `off` or
+//! as the end of a segment: then that file had begun at the very same time before the clock was set back. Nor
 //! is one late that leads to where another led already.
 
 use jiff::Timestamp;
@@ -79,16 +79,22 @@ impl Day {
         if gap.is_backward() {
             return self.place_back(gap);
         }
-        // Into a day that was recorded before the clock was set back to an earlier one; a gap that is
+        // Into what was recorded before the clock was set back, to an earlier day or to this one; a gap that is
         // told late ends where its run begins.
-        let again = paths::day_of(gap.start) != self.id.date
-            && self.runs.last().is_some_and(|newest| newest.first < gap.end);
+        let again = self.runs.last().is_some_and(|it| {
+            it.leads_to.is_some() || (gap.start < it.first && it.first < gap.end)
+        });
         let run = match self.run_of_gap(&gap) {
             Some(known) => known,
             None if again => self.begin_run(gap.start, None),
             None => self.run_at_time(gap.start),
         };
-        self.runs[run].account(gap.end);
+        let it = &mut self.runs[run];
+        if it.after.is_none() && it.first == gap.end {
+            // Told late: what it follows is known only now.
+            it.first = gap.start;
+        }
+        it.account(gap.end);
         Some(Gap { run, ..gap })
     }
 
@@ -100,9 +106,10 @@ impl Day {
             self.runs[run].leads_to = Some(gap.end);
             return None;
         }
-        let is_known = self.off_at(gap.start).is_some()
-            || self.segments.iter().any(|it| it.segment.end == gap.start);
-        let line = self.file_at(gap.end).or_else(|| self.off_at(gap.end)).filter(|_| !is_known);
+        let ends = self.segments.iter().filter(|it| it.segment.end == gap.start);
+        let known = ends.map(|it| it.position.line).max().max(self.off_at(gap.start));
+        let line = self.file_at(gap.end).or_else(|| self.off_at(gap.end));
+        let line = line.filter(|line| known < Some(*line));
         let late = line.filter(|line| *self.cuts.entry(*line).or_insert(gap.start) == gap.start);
         let run = late.and_then(|line| self.run_of_line(line));
         let run = run.unwrap_or_else(|| self.begin_run(gap.end, Some(gap.start)));

@@ -279,7 +279,7 @@ fn a_gap_back_to_the_very_moment_in_which_a_file_of_before_began_cuts_where_it_i
 }
 
 #[test]
-fn a_gap_back_came_late_behind_the_file_that_it_leads_to_unless_its_start_was_told_before() {
+fn a_gap_back_came_late_behind_the_file_that_it_leads_to_unless_its_start_was_told_since() {
     let to = |end: &str, start: &str| {
         let [start, end] = [start, end].map(|clock| format!("2026-11-22T{clock}Z"));
         gap(&start, &end, Cause::ClockChanged)
@@ -291,12 +291,26 @@ fn a_gap_back_came_late_behind_the_file_that_it_leads_to_unless_its_start_was_to
         (begun.clone() + &to("07:22:00", "07:25:00"), vec![true]),
         (begun.clone() + &open("07:30:00") + &to("07:22:00", "07:25:00"), vec![true]),
         (begun.clone() + &off(300) + &to("07:22:00", "07:25:00"), vec![false]),
+        // As where the ledger could not be read when that file was begun.
+        (
+            open("07:20:00") + &off(300) + &open("07:22:00") + &to("07:22:00", "07:25:00"),
+            vec![true],
+        ),
         (begun.clone() + &to("07:22:00", "07:25:00") + &second, vec![true, false]),
         (begun + &to("07:22:01", "07:25:00"), vec![false]),
     ] {
         let day = read(text.as_bytes());
         assert_eq!(day.gaps.iter().map(|gap| gap.late).collect::<Vec<_>>(), late, "{text}");
     }
+}
+
+#[test]
+fn a_gap_that_is_told_late_tells_what_the_run_follows_that_it_leads_to() {
+    let (killed, end, begin) =
+        (Cause::ProgramKilled, "2026-11-21T23:59:50Z", "2026-11-22T00:00:10Z");
+    let day = read((open("00:00:10") + &open("00:10:00") + &gap(end, begin, killed)).as_bytes());
+    let expected = ("21 23:59:50".to_owned(), "22 00:10:00".to_owned(), None, 1);
+    assert_eq!(brief(&day), [expected]);
 }
 
 #[test]

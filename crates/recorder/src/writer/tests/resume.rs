@@ -210,6 +210,28 @@ fn what_is_told_late_of_a_clock_that_was_set_back_ends_no_file_that_was_begun_si
 }
 
 #[test]
+fn nor_does_it_where_the_camera_was_not_to_be_recorded_when_the_clock_had_been_set_back() {
+    let mut gate = SimulatedRecorder::new();
+    gate.settings.length = 300 * SECOND;
+    gate.record(60 * SECOND);
+    gate.cut_power();
+    gate.world().mends = false;
+    gate.set_clock(SignedDuration::from_secs(-30));
+    gate.intend(Intent::Off(Cause::NotScheduled));
+    gate.run(5 * SECOND);
+    gate.record(20 * SECOND);
+    gate.world().mends = true;
+    // The file of the new time is open still when it is told where the one before ended.
+    gate.run(20 * SECOND);
+    gate.cut_power();
+    gate.pass(5 * SECOND);
+    gate.record(5 * SECOND);
+    gate.finish();
+    let told: Vec<_> = gaps(&sound(&gate)).iter().map(|(cause, _)| *cause).collect();
+    assert_eq!(told, [Cause::NotScheduled, Cause::ClockChanged, Cause::ProgramKilled]);
+}
+
+#[test]
 fn a_ledger_of_before_that_cannot_be_read_keeps_nothing_from_being_taken_up() {
     let mut gate = SimulatedRecorder::new();
     gate.record(5 * SECOND);
