@@ -57,7 +57,7 @@ struct SegmentWalk {
     /// The indices and what leads to them, of which a file of ours has one each.
     indices: Vec<Element>,
     has_tracks: bool,
-    /// Bytes of Voids right before the end: between clusters they stand where others were damaged earlier.
+    /// Bytes of Voids right before the end: behind the head they stand where clusters were damaged earlier.
     last_void: u64,
     /// How often a whole cluster may still be looked for.
     tries: u32,
@@ -89,7 +89,7 @@ impl SegmentWalk {
                 self.indices.push(child);
             }
             id::TRACKS => self.has_tracks = true,
-            id::VOID if self.clusters > 0 => self.last_void += size,
+            id::VOID if self.has_tracks => self.last_void += size,
             // Now: nobody goes back to the beginning of a long file.
             id::INFO if size <= LARGEST_HEAD => {
                 let body = bytes.get(child.body, (end - child.body) as usize)?;

@@ -25,7 +25,7 @@ struct BoxWalk {
     /// Up to where the last whole fragment ends, or the index behind it; so far it takes what was damaged away.
     plan: RepairPlan,
     head: Option<Head>,
-    /// Bytes of `free` right before `at`: between fragments it stands where others were damaged earlier.
+    /// Bytes of `free` right before `at`: behind the head it stands where fragments were damaged earlier.
     last_free: u64,
     /// What would take an index away that may name what is no longer there.
     no_index: Option<(u64, Vec<u8>)>,
@@ -45,7 +45,7 @@ impl BoxWalk {
                 self.plan.end = found.end;
                 self.no_index = Some((self.at + 4, b"free".to_vec()));
             }
-            b"free" if self.plan.end > 0 => self.last_free += found.end - self.at,
+            b"free" if self.head.is_some() => self.last_free += found.end - self.at,
             b"ftyp" | b"styp" | b"sidx" | b"free" | b"skip" | b"uuid" | b"emsg" | b"prft"
             | b"meta" => {}
             _ => return Ok(false),

@@ -290,7 +290,7 @@ fn damage_with_nothing_whole_behind_it_is_cut_off() {
 fn damage_with_whole_clusters_behind_it_costs_that_cluster_alone() {
     for clip in &*CLIPS {
         let whole = repaired(clip.name, &clip.data, |_, _| {}).expect("a clip").packets;
-        for (bad, count) in [(3, 1), (4, 2), (1, 3)] {
+        for (bad, count) in [(3, 1), (4, 2), (1, 3), (0, 1)] {
             // At the head of the first, or in the payload where a CRC tells.
             for skip in [0, 300 * usize::from(clip.name.ends_with("mkv"))] {
                 let mut data = clip.data.clone();
@@ -299,7 +299,12 @@ fn damage_with_whole_clusters_behind_it_costs_that_cluster_alone() {
                 }
                 let plan = plan_of(&data).expect("a plan");
                 assert_eq!(plan.end as usize, data.len(), "{} {bad} {count} {skip}", clip.name);
-                let found = repaired(clip.name, &data, |path, _| demuxed(path, bad, count));
+                let found = repaired(clip.name, &data, |path, _| {
+                    // FFmpeg has words for what refers to a picture that is not there.
+                    if bad > 0 {
+                        demuxed(path, bad, count);
+                    }
+                });
                 let packets = found.expect("something in it").packets;
                 let lost = (whole - packets) as usize;
                 assert!((11 * count..=15 * count).contains(&lost), "{lost} {}", clip.name);
